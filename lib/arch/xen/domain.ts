@@ -1,0 +1,50 @@
+import type { Cpu } from '../../machine/cpu.js';
+import { IN_HYPERVISOR } from '../../machine/irq.js';
+import { acquire, release } from '../../machine/lock.js';
+import { PT_PAGE } from './ptPage.js';
+
+/**
+ * One guest domain of an instance: its lock in the hypervisor and its page-table pages, by frame number.
+ * Page 0 is the top level.
+ */
+export interface Domain {
+  /** Word offset of the domain lock in the instance. */
+  readonly lock: number;
+  /** Word offset of the first PT_PAGE in the instance. */
+  readonly pages: number;
+  /** Entries of a page-table page that are modelled. */
+  readonly entries: number;
+  /** Window that is open while a page is read-only and not yet validated. */
+  readonly windowReadOnlyNotTyped: number;
+  /** Window that is open while a page is no longer validated and not yet writable. */
+  readonly windowUntypedNotWritable: number;
+}
+
+/** Words of a page-table page with `entries` entries. */
+export function ptPageWords(entries: number): number {
+  return PT_PAGE.entries + entries;
+}
+
+/** Word index of the page-table page with frame number `frame`. */
+export function ptPageOf(domain: Domain, instance: number, frame: number): number {
+  return instance + domain.pages + frame * ptPageWords(domain.entries);
+}
+
+/**
+ * Enters the hypervisor and takes the domain lock, as every hypercall and each entry of a multicall does by itself. Guest
+ * events wait until the return.
+ *
+ * @kernel LOCK_BIGLOCK, xen/arch/x86/mm.c
+ */
+export function LOCK_BIGLOCK(cpu: Cpu, domain: Domain): void {
+  cpu.mem[cpu.irqOff] |= IN_HYPERVISOR;
+  acquire(cpu, cpu.instance + domain.lock);
+}
+
+/**
+ * @kernel UNLOCK_BIGLOCK, xen/arch/x86/mm.c
+ */
+export function UNLOCK_BIGLOCK(cpu: Cpu, domain: Domain): void {
+  release(cpu, cpu.instance + domain.lock);
+  cpu.mem[cpu.irqOff] &= ~IN_HYPERVISOR;
+}

@@ -1,0 +1,120 @@
+import { READ_ONCE, WRITE_ONCE, cmpxchg } from '../../machine/access.js';
+import type { Cpu } from '../../machine/cpu.js';
+import { endWindow, raceWindow } from '../../machine/windows.js';
+import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_RW } from '../../mm/pgtable.js';
+import { LOCK_BIGLOCK, UNLOCK_BIGLOCK, type Domain } from './domain.js';
+import { get_page_type, put_page_type } from './pageType.js';
+import { PGT_pinned, PGT_writable_page, PT_PAGE } from './ptPage.js';
+
+/** What an entry of a multicall asks for. */
+export const MMU = Object.freeze({
+  /** Make the page read-only in the guest's linear map. */
+  update_va_mapping_ro: 1,
+  /** Make it writable there. */
+  update_va_mapping_rw: 2,
+  MMUEXT_PIN_TABLE: 3,
+  MMUEXT_UNPIN_TABLE: 4,
+} as const);
+
+/** -EINVAL */
+const EINVAL = 22;
+
+/**
+ * Executes one entry of a multicall under the domain lock; returns 0 or a negative error number.
+ * `argument` is the page type for MMUEXT_PIN_TABLE.
+ *
+ * @kernel do_multicall, xen/common/multicall.c, with do_update_va_mapping and do_mmuext_op, xen/arch/x86/mm.c
+ */
+export function executeEntry(cpu: Cpu, domain: Domain, op: number, page: number, argument: number): number {
+  LOCK_BIGLOCK(cpu, domain);
+  const result = execute(cpu, domain, op, page, argument);
+  UNLOCK_BIGLOCK(cpu, domain);
+  return result;
+}
+
+function execute(cpu: Cpu, domain: Domain, op: number, page: number, argument: number): number {
+  switch (op) {
+    case MMU.update_va_mapping_ro:
+      return makeReadOnly(cpu, domain, page);
+    case MMU.update_va_mapping_rw:
+      return makeWritable(cpu, domain, page);
+    case MMU.MMUEXT_PIN_TABLE:
+      return pinTable(cpu, domain, page, argument);
+    case MMU.MMUEXT_UNPIN_TABLE:
+      return unpinTable(cpu, domain, page);
+    default:
+      return -EINVAL;
+  }
+}
+
+/** The entry is written first and the writable reference dropped after it: from the write on, guest stores fault. */
+function makeReadOnly(cpu: Cpu, domain: Domain, page: number): number {
+  const old = READ_ONCE(cpu, page + PT_PAGE.lin);
+  WRITE_ONCE(cpu, page + PT_PAGE.lin, old & ~_PAGE_RW);
+  raceWindow(cpu, domain.windowReadOnlyNotTyped);
+  if ((old & _PAGE_RW) !== 0) put_page_type(cpu, domain, page);
+  return 0;
+}
+
+/** The writable reference is taken first, and refused while the page is a page table in use. */
+function makeWritable(cpu: Cpu, domain: Domain, page: number): number {
+  const old = READ_ONCE(cpu, page + PT_PAGE.lin);
+  if ((old & _PAGE_RW) !== 0) return 0;
+  if (!get_page_type(cpu, domain, page, PGT_writable_page)) return -EINVAL;
+  WRITE_ONCE(cpu, page + PT_PAGE.lin, old | _PAGE_RW);
+  return 0;
+}
+
+function pinTable(cpu: Cpu, domain: Domain, page: number, type: number): number {
+  if (!get_page_type(cpu, domain, page, type)) return -EINVAL;
+  const word = READ_ONCE(cpu, page + PT_PAGE.type);
+  if ((word & PGT_pinned) !== 0) {
+    put_page_type(cpu, domain, page);
+    return -EINVAL;
+  }
+  WRITE_ONCE(cpu, page + PT_PAGE.type, word | PGT_pinned);
+  endWindow(cpu, domain.windowReadOnlyNotTyped);
+  return 0;
+}
+
+function unpinTable(cpu: Cpu, domain: Domain, page: number): number {
+  const word = READ_ONCE(cpu, page + PT_PAGE.type);
+  if ((word & PGT_pinned) === 0) return -EINVAL;
+  WRITE_ONCE(cpu, page + PT_PAGE.type, word & ~PGT_pinned);
+  put_page_type(cpu, domain, page);
+  raceWindow(cpu, domain.windowUntypedNotWritable);
+  return 0;
+}
+
+/**
+ * Writes one PTE by its machine address: works whatever the page is at the moment. With `preserveAD`, the accessed and
+ * dirty bits that the entry has by then stay set. Returns the PTE that was replaced.
+ *
+ * @kernel do_mmu_update with MMU_NORMAL_PT_UPDATE or MMU_PT_UPDATE_PRESERVE_AD, xen/arch/x86/mm.c
+ */
+export function HYPERVISOR_mmu_update(cpu: Cpu, domain: Domain, ptep: number, val: number, preserveAD: boolean): number {
+  LOCK_BIGLOCK(cpu, domain);
+  let old = READ_ONCE(cpu, ptep);
+  for (;;) {
+    const wanted = preserveAD ? val | (old & (_PAGE_ACCESSED | _PAGE_DIRTY)) : val;
+    const found = cmpxchg(cpu, ptep, old, wanted);
+    if (found === old) break;
+    old = found;
+  }
+  UNLOCK_BIGLOCK(cpu, domain);
+  return old;
+}
+
+/**
+ * Loads a page-table root for this CPU: a reference to the new one, then the old one's is dropped. `page` 0 is the
+ * kernel's own root, which is always there.
+ *
+ * @kernel new_guest_cr3, xen/arch/x86/mm.c
+ */
+export function new_guest_cr3(cpu: Cpu, domain: Domain, from: number, to: number, type: number): boolean {
+  LOCK_BIGLOCK(cpu, domain);
+  const taken = to === 0 || get_page_type(cpu, domain, to, type);
+  if (taken && from !== 0) put_page_type(cpu, domain, from);
+  UNLOCK_BIGLOCK(cpu, domain);
+  return taken;
+}

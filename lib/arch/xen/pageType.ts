@@ -1,0 +1,77 @@
+import { READ_ONCE, WRITE_ONCE } from '../../machine/access.js';
+import type { Cpu } from '../../machine/cpu.js';
+import { pte_pfn, pte_present } from '../../mm/pgtable.js';
+import { tlbFlushCpu } from '../../mm/tlb.js';
+import { ptPageOf, type Domain } from './domain.js';
+import {
+  PGT_count_mask,
+  PGT_l1_page_table,
+  PGT_l2_page_table,
+  PGT_l3_page_table,
+  PGT_type_mask,
+  PGT_writable_page,
+  PT_PAGE,
+} from './ptPage.js';
+
+/*
+ * Page types: a page is a page table or writable, never both at once. All changes are made under the domain lock, so a
+ * load and a store do; the guest's page faults read a type word under the same lock.
+ */
+
+/**
+ * Takes one reference to a page in a type. A page without references takes the new type; every CPU's TLB is flushed then,
+ * since it may hold a translation that the old type allowed. A page table is validated with all that hangs below it.
+ * Returns false if the page is in use as another type.
+ *
+ * @kernel get_page_type, xen/arch/x86/mm.c. Differs: no cmpxchg loop, the domain lock excludes others.
+ */
+export function get_page_type(cpu: Cpu, domain: Domain, page: number, type: number): boolean {
+  const old = READ_ONCE(cpu, page + PT_PAGE.type);
+  if ((old & PGT_count_mask) === 0) {
+    if ((old & PGT_type_mask) !== type) for (let c = 0; c < cpu.cpus; c++) tlbFlushCpu(cpu, c);
+    // Children first: a page counts as validated only once everything below it is.
+    if (!validateEntries(cpu, domain, page, type)) return false;
+    WRITE_ONCE(cpu, page + PT_PAGE.type, type | 1);
+    return true;
+  }
+  if ((old & PGT_type_mask) !== type) return false;
+  WRITE_ONCE(cpu, page + PT_PAGE.type, old + 1);
+  return true;
+}
+
+/**
+ * Drops one reference. With the last one of a page table, what hangs below it loses its own; the type field stays until
+ * the page is used as something else.
+ *
+ * @kernel put_page_type, xen/arch/x86/mm.c
+ */
+export function put_page_type(cpu: Cpu, domain: Domain, page: number): void {
+  const old = READ_ONCE(cpu, page + PT_PAGE.type);
+  WRITE_ONCE(cpu, page + PT_PAGE.type, old - 1);
+  if ((old & PGT_count_mask) !== 1) return;
+  const child = childType(old & PGT_type_mask);
+  if (child === 0) return;
+  for (let i = 0; i < domain.entries; i++) {
+    const entry = READ_ONCE(cpu, page + PT_PAGE.entries + i);
+    if (!pte_present(entry)) break;
+    put_page_type(cpu, domain, ptPageOf(domain, cpu.instance, pte_pfn(entry)));
+  }
+}
+
+/** Type of the tables that a table of `type` points to; 0 for the lowest level and for data. */
+function childType(type: number): number {
+  if (type === PGT_l3_page_table) return PGT_l2_page_table;
+  return type === PGT_l2_page_table ? PGT_l1_page_table : 0;
+}
+
+/** Entries of a table are filled from the start, so the first one that is not present ends it. */
+function validateEntries(cpu: Cpu, domain: Domain, page: number, type: number): boolean {
+  if (type === PGT_writable_page) return true;
+  const child = childType(type);
+  for (let i = 0; i < domain.entries; i++) {
+    const entry = READ_ONCE(cpu, page + PT_PAGE.entries + i);
+    if (!pte_present(entry)) break;
+    if (child !== 0 && !get_page_type(cpu, domain, ptPageOf(domain, cpu.instance, pte_pfn(entry)), child)) return false;
+  }
+  return true;
+}

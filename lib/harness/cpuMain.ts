@@ -1,0 +1,60 @@
+import { spinBudget } from '../sharedarraybuffer-utils/index.js';
+import type { Cpu } from '../machine/cpu.js';
+import { IRR_LOCKSTEP } from '../machine/irq.js';
+import { Lockstep } from '../machine/lockstep.js';
+import { bootCpu, machineFor } from '../race/bootMachine.js';
+import type { Race } from '../race/defineRace.js';
+import { instanceAt } from '../machine/cpu.js';
+import { watchGarbageCollection, type HeapFigures } from './heapFigures.js';
+import type { Plan } from './plan.js';
+import { runRounds } from './rounds.js';
+import { beginTrial, runActor, type TrialWork } from './trial.js';
+
+/** The task of one thread: which CPU of which machine it becomes. */
+export interface CpuTask {
+  readonly plan: Plan;
+  readonly mem: Int32Array;
+  readonly words: number;
+  readonly machine: number;
+  readonly cpu: number;
+}
+
+/** What a thread has to say when its CPU is done; everything else is in shared memory. */
+export interface CpuReport {
+  readonly parks: number;
+  readonly heap: HeapFigures;
+}
+
+/** Becomes one CPU and runs it to the end of the run. */
+export async function cpuMain(task: CpuTask): Promise<CpuReport> {
+  const { plan } = task;
+  const race = ((await import(plan.raceUrl)) as { default: Race }).default;
+  const config = race.configure(plan.variant, plan.knobs);
+  const map = machineFor(race, config, { cpus: plan.cpus, instances: plan.round, orderTurns: plan.orderTurns });
+  if (map.words !== task.words) throw new Error(`the machine has ${task.words} words, this thread counts ${map.words}`);
+  const budget = spinBudget(plan.cpus * plan.machines, plan.cores);
+  const order = { mem: task.mem, map, id: task.cpu, machine: task.machine, budget, recording: plan.recording, hostStartMs: plan.hostStartMs };
+  const cpu = bootCpu(race, config, order);
+  const work: TrialWork = {
+    cpu,
+    actor: race.actors[race.role(task.cpu, plan.cpus, config).actor],
+    config,
+    seed: plan.seed,
+    phase: plan.phase,
+    windows: race.windows.map((name) => plan.windows[name] ?? { min: 0, max: 0 }),
+  };
+  const heap = watchGarbageCollection();
+  if (plan.sync === 'lockstep') runLockstep(work, plan, new Lockstep(task.mem, map, task.cpu, budget));
+  else runRounds({ work, plan, race });
+  return { parks: cpu.waiter.parks, heap: await heap.stop() };
+}
+
+/** One trial in lockstep, on the first instance, which the host has brought into its first state. */
+function runLockstep(work: TrialWork, plan: Plan, lockstep: Lockstep): void {
+  const cpu: Cpu = work.cpu;
+  cpu.lockstep = lockstep;
+  Atomics.or(cpu.mem, cpu.irr, IRR_LOCKSTEP);
+  beginTrial(work, 1, 1, instanceAt(cpu.map, 0));
+  runActor({ ...work, phase: { min: 0, max: 0 } }, plan.seed);
+  lockstep.finish(cpu);
+}

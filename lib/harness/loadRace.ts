@@ -1,0 +1,36 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Race } from '../race/defineRace.js';
+
+const STRESS = new URL('../../stress/', import.meta.url);
+
+/** Names of the built-in races: the files in `stress/` without an inner dot in their name. */
+export function builtInRaces(): string[] {
+  return readdirSync(STRESS)
+    .filter((file) => /^[a-z0-9-]+\.js$/.test(file))
+    .map((file) => file.slice(0, -'.js'.length))
+    .toSorted();
+}
+
+/** A race and where its module is. */
+export interface LoadedRace {
+  readonly race: Race;
+  readonly url: string;
+}
+
+/** The module of a built-in race, or of a file of the user's (a path that ends in .js or .mjs); undefined if there is none. */
+export function raceUrl(nameOrPath: string): string | undefined {
+  if (/\.m?js$/.test(nameOrPath)) {
+    const path = resolve(nameOrPath);
+    return existsSync(path) ? pathToFileURL(path).href : undefined;
+  }
+  return builtInRaces().includes(nameOrPath) ? new URL(`${nameOrPath}.js`, STRESS).href : undefined;
+}
+
+/** Imports a race. Throws Error if the module exports none. */
+export async function loadRace(url: string): Promise<LoadedRace> {
+  const module = (await import(url)) as { default?: Race };
+  if (module.default?.variants === undefined) throw new Error(`${url} has no default export made by defineRace()`);
+  return { race: module.default, url };
+}

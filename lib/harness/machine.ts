@@ -1,0 +1,119 @@
+import { Counters, LINE_WORDS, allocateWords } from '../sharedarraybuffer-utils/index.js';
+import { instanceAt, blockOf } from '../machine/cpu.js';
+import { COUNTER, CPU, MACHINE } from '../machine/layout.js';
+import type { MachineMap } from '../machine/map.js';
+import { readCpu, readSnapshot, stepLabel, type CpuSnapshot, type Naming, type Snapshot } from '../machine/snapshotView.js';
+import { machineFor } from '../race/bootMachine.js';
+import type { Race } from '../race/defineRace.js';
+import type { Plan } from './plan.js';
+
+/** What a machine has counted so far. */
+export interface MachineCounts {
+  readonly trials: number;
+  readonly rounds: number;
+  readonly nearMisses: number;
+  readonly failures: number;
+  /** Failures by signature, in the order of the race's; the last one counts everything undeclared. */
+  readonly signatures: readonly number[];
+  /** Microseconds from the start of the process to the first failure, or 0. */
+  readonly firstFailureUs: number;
+}
+
+/** One machine as the host sees it: it reads shared memory and never waits. */
+export class HostMachine {
+  readonly mem: Int32Array;
+  readonly map: MachineMap;
+  readonly index: number;
+  readonly #naming: Naming;
+  readonly #counters: Counters;
+
+  constructor(race: Race, config: unknown, plan: Plan, index: number) {
+    this.map = machineFor(race, config, { cpus: plan.cpus, instances: plan.round, orderTurns: plan.orderTurns });
+    this.mem = allocateWords(this.map.words);
+    this.index = index;
+    this.#counters = new Counters(this.mem, this.map.counters);
+    this.#naming = {
+      steps: race.steps,
+      signatures: Object.keys(race.signatures),
+      role: (cpu) => race.role(cpu, plan.cpus, config),
+    };
+    if (plan.sync === 'lockstep') race.reset(this.mem, instanceAt(this.map, 0), config);
+  }
+
+  stop(): void {
+    Atomics.store(this.mem, this.map.machine + MACHINE.stop, 1);
+  }
+
+  counts(): MachineCounts {
+    const signatures = Array.from({ length: this.map.shape.signatures + 1 }, (_, i) => this.#counters.read(COUNTER.signature0 + i));
+    return {
+      trials: this.#counters.read(COUNTER.trials),
+      rounds: this.#counters.read(COUNTER.rounds),
+      nearMisses: this.#counters.read(COUNTER.nearMisses),
+      failures: this.#counters.read(COUNTER.failures),
+      signatures,
+      firstFailureUs: this.mem[this.map.machine + MACHINE.firstFailureUs],
+    };
+  }
+
+  /** A number that changes whenever a CPU of the machine gets anywhere. */
+  progressOf(cpu: number): number {
+    const block = blockOf(this.map, cpu);
+    return (
+      Math.imul(this.mem[this.map.progress + cpu * LINE_WORDS], 31) ^
+      Math.imul(this.mem[block + CPU.trial], 17) ^
+      this.mem[this.map.rings + cpu * this.map.ringStride]
+    );
+  }
+
+  /** The first failure of a signature; undefined if there was none. Copies, so that the machine may go on. */
+  snapshot(signature: number): Snapshot | undefined {
+    if ((Atomics.load(this.mem, this.map.machine + MACHINE.captured) & (1 << signature)) === 0) return undefined;
+    const at = this.map.snapshots + signature * this.map.snapshotStride;
+    return readSnapshot(this.mem.slice(at, at + this.map.snapshotStride), 0, this.map, this.#naming);
+  }
+
+  /** What every CPU is doing now, as far as another thread can tell. */
+  cpusNow(): CpuSnapshot[] {
+    return Array.from({ length: this.map.shape.cpus }, (_, id) =>
+      readCpu(
+        this.mem,
+        blockOf(this.map, id),
+        this.map.rings + id * this.map.ringStride,
+        this.map.percpu + id * this.map.percpuStride,
+        id,
+        this.map,
+        this.#naming,
+      ),
+    );
+  }
+
+  /** Word index of the instance that a CPU works on. */
+  instanceOf(cpu: number): number {
+    return this.mem[blockOf(this.map, cpu) + CPU.instance];
+  }
+
+  /** Name of a word that belongs to the machine, not to an instance; undefined if it is neither. */
+  nameOf(address: number): string | undefined {
+    const { map } = this;
+    const { cpus } = map.shape;
+    const inside = (base: number, stride: number): number =>
+      address >= base && address < base + stride * cpus ? Math.floor((address - base) / stride) : -1;
+    const box = inside(map.mailboxes, 2 * LINE_WORDS);
+    if (box >= 0) return `cpu${box}.${(address - map.mailboxes) % (2 * LINE_WORDS) < LINE_WORDS ? 'ipi_pending' : 'ipi_unacked'}`;
+    const block = inside(map.cpus, map.cpuStride);
+    if (block >= 0) return `cpu${block}.${nameOfCpuWord((address - map.cpus) % map.cpuStride)}`;
+    const area = inside(map.percpu, map.percpuStride);
+    return area >= 0 ? `cpu${area}.percpu+${(address - map.percpu) % map.percpuStride}` : undefined;
+  }
+
+  /** Label of the step that a CPU is at. */
+  stepOf(cpu: number): string {
+    return stepLabel(this.#naming.steps, this.mem[blockOf(this.map, cpu) + CPU.step]);
+  }
+}
+
+function nameOfCpuWord(offset: number): string {
+  const csd = offset - CPU.csd;
+  return csd >= 0 && csd < 3 ? `csd.${['func', 'info', 'wait'][csd]}` : `word+${offset}`;
+}

@@ -1,0 +1,48 @@
+import type { Knobs } from '../race/defineRace.js';
+
+/** How the CPUs of a machine keep together. */
+export const SYNC_MODES = ['rendezvous', 'stride', 'free'] as const;
+export type Sync = (typeof SYNC_MODES)[number];
+
+/** A range of spins, both ends included; min = max is a fixed delay. */
+export interface SpinRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Everything that decides what the CPUs do; the same object in every thread. */
+export interface Plan {
+  /** Where the race's module is, as a URL. */
+  readonly raceUrl: string;
+  readonly race: string;
+  readonly variant: string;
+  readonly knobs: Knobs;
+  readonly cpus: number;
+  readonly machines: number;
+  readonly sync: Sync | 'lockstep';
+  readonly seed: number;
+  /** Trials in all; each machine does its share. Infinity with a duration. */
+  readonly trials: number;
+  readonly stopOnFirst: boolean;
+  readonly recording: boolean;
+  /** Random wait before each actor. */
+  readonly phase: SpinRange;
+  /** Delay in each window, by name. */
+  readonly windows: Readonly<Record<string, SpinRange>>;
+  /** Instances in a round. */
+  readonly round: number;
+  /** Turns that a lockstep order can hold; 0 otherwise. */
+  readonly orderTurns: number;
+  /** Start of the host process in milliseconds since the epoch. */
+  readonly hostStartMs: number;
+  readonly cores: number;
+}
+
+/** Trials in a round: long enough that the two gates cost little, short enough that a run ends soon when told to. */
+export const ROUND_TRIALS = 256;
+
+/** The share of machine `m` in the trials of the plan. */
+export function trialsOf(plan: Plan, m: number): number {
+  if (plan.trials === Infinity) return Infinity;
+  return Math.floor(plan.trials / plan.machines) + (m < plan.trials % plan.machines ? 1 : 0);
+}

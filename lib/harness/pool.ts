@@ -1,0 +1,55 @@
+import { Piscina } from 'piscina';
+import type { CpuReport, CpuTask } from './cpuMain.js';
+
+/** A worker that ended before its CPU was done. */
+export class WorkerFailure extends Error {
+  readonly machine: number;
+  readonly cpu: number;
+
+  constructor(machine: number, cpu: number, cause: unknown) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    super(`worker of CPU ${cpu} on machine ${machine}: ${what}`, { cause });
+    this.name = 'WorkerFailure';
+    this.machine = machine;
+    this.cpu = cpu;
+  }
+}
+
+/** The threads of a run, one for each CPU of each machine. */
+export class CpuPool {
+  readonly #pool: Piscina;
+  #closed = false;
+
+  constructor(threads: number) {
+    this.#pool = new Piscina({
+      filename: new URL('../../workers/cpu.js', import.meta.url).href,
+      minThreads: threads,
+      maxThreads: threads,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: Infinity,
+      maxQueue: 0,
+      // A worker that sleeps in Atomics.wait between tasks could be neither debugged nor asked for its stack.
+      atomics: 'disabled',
+      recordTiming: false,
+      resourceLimits: { maxOldGenerationSizeMb: 128 },
+    });
+    // Without a listener the pool's own errors would end the process; each one also rejects its task.
+    this.#pool.on('error', () => {});
+  }
+
+  /** Runs one CPU to its end. Rejects with WorkerFailure if its thread throws, exits or runs out of memory. */
+  async run(task: CpuTask): Promise<CpuReport> {
+    try {
+      return (await this.#pool.run(task, { name: 'cpuMain' })) as CpuReport;
+    } catch (cause) {
+      if (this.#closed) throw cause;
+      throw new WorkerFailure(task.machine, task.cpu, cause);
+    }
+  }
+
+  /** Ends every thread, whatever it is doing; settles when they are gone. */
+  async destroy(): Promise<void> {
+    this.#closed = true;
+    await this.#pool.destroy();
+  }
+}

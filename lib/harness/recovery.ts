@@ -1,0 +1,54 @@
+import { Counters } from '../sharedarraybuffer-utils/index.js';
+import { blockOf, type Cpu } from '../machine/cpu.js';
+import { COUNTER, CPU, HEADER, MACHINE } from '../machine/layout.js';
+import { IRR_MAILBOX } from '../machine/irq.js';
+import { meet } from '../machine/meeting.js';
+import { captureRings } from '../machine/snapshot.js';
+import { ACTIVITY, verdictCpu, verdictSignature } from '../machine/verdict.js';
+import { WAIT, publishWait } from '../machine/wait.js';
+
+/**
+ * Brings the machine back from an abandoned trial: CPU 0 counts the outcome, every CPU forgets what it held and waited
+ * for. Called by all CPUs with the same verdict, after all have met; `turn` is the number of the meeting in here. Nothing
+ * but the trial is lost. The orphaned locks stay in the instance, which is not used again before its reset.
+ *
+ * Mailboxes are cleared between the two meetings, while nobody can post: before the first an abandoned sender still may,
+ * after the second a faster CPU does so for the next trial.
+ */
+export function recover(cpu: Cpu, verdict: number, turn: number, forget: ((cpu: Cpu) => void) | undefined): void {
+  if (cpu.id === 0) countFailure(cpu, verdict);
+  resetCpu(cpu);
+  forget?.(cpu);
+  meet(cpu, turn);
+  // A plain store could wipe out the verdict of a trial that a faster CPU has begun already.
+  if (cpu.id === 0) Atomics.compareExchange(cpu.mem, cpu.verdict, verdict, 0);
+}
+
+function countFailure(cpu: Cpu, verdict: number): void {
+  const { mem, map } = cpu;
+  const signature = verdictSignature(verdict);
+  const counters = new Counters(mem, map.counters);
+  counters.add(COUNTER.failures, 1);
+  counters.add(COUNTER.signature0 + signature, 1);
+  mem[mem[blockOf(map, verdictCpu(verdict)) + CPU.instance] - HEADER.WORDS + HEADER.near] = 0;
+  const { captured, firstFailureUs } = MACHINE;
+  if (mem[map.machine + firstFailureUs] === 0) mem[map.machine + firstFailureUs] = Math.max(1, sinceStartUs(cpu));
+  if ((mem[map.machine + captured] & (1 << signature)) === 0) captureRings(cpu, signature);
+}
+
+function sinceStartUs(cpu: Cpu): number {
+  return Math.round((performance.timeOrigin + performance.now() - cpu.hostStartMs) * 1000);
+}
+
+/** Assigns what an abandoned trial left behind, whatever it was. */
+function resetCpu(cpu: Cpu): void {
+  const { mem, block } = cpu;
+  mem[cpu.irqOff] = 0;
+  mem[block + CPU.preemptCount] = 0;
+  mem[block + CPU.depth] = 0;
+  mem[block + CPU.held] = 0;
+  mem[block + CPU.activity] = ACTIVITY.IDLE;
+  publishWait(cpu, WAIT.RUN, 0);
+  cpu.mailboxes.clear(cpu.id);
+  Atomics.and(mem, cpu.irr, ~IRR_MAILBOX);
+}

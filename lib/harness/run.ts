@@ -1,0 +1,186 @@
+import { availableParallelism } from 'node:os';
+import type { Race } from '../race/defineRace.js';
+import { failureReport, cpuBlock, type Symbols } from '../race/failureReport.js';
+import { instanceAt } from '../machine/cpu.js';
+import { HEADER } from '../machine/layout.js';
+import type { CpuSnapshot } from '../machine/snapshotView.js';
+import type { CpuReport } from './cpuMain.js';
+import { HostMachine, type MachineCounts } from './machine.js';
+import { ProgressWatch } from './progressWatch.js';
+import type { Plan } from './plan.js';
+import { CpuPool } from './pool.js';
+
+/** Counts of all machines together. */
+export interface Totals {
+  readonly trials: number;
+  readonly rounds: number;
+  readonly nearMisses: number;
+  readonly failures: number;
+  readonly outcomes: readonly { readonly signature: string; readonly count: number }[];
+  /** Milliseconds from the start of the process to the first failure; null if there was none. */
+  readonly firstFailureMs: number | null;
+}
+
+/** How a run ended, with everything it counted. */
+export interface RunOutcome extends Totals {
+  /** Seconds from the first trial's gate to the last, as the host saw it. */
+  readonly seconds: number;
+  /** Why the harness failed; null if it did not. The counts up to then are kept. */
+  readonly harnessError: string | null;
+  readonly interrupted: boolean;
+  /** Report lines of the first failure of each signature. */
+  readonly reports: Readonly<Record<string, readonly string[]>>;
+  readonly parks: number;
+  readonly collections: number;
+}
+
+/** What the caller can see and do while a run goes on. */
+export interface RunHooks {
+  /** Called about ten times a second. */
+  onProgress?(totals: Totals, seconds: number): void;
+  /** Ends the run early, as an interrupt does. */
+  readonly signal?: AbortSignal;
+  /** Ends the run after this time; without it the plan's trials do. */
+  readonly durationMs?: number;
+  /** How long no CPU may get anywhere before the run is ended as a harness error. */
+  readonly noProgressMs?: number;
+}
+
+export const NO_PROGRESS_MS = 5000;
+const TICK_MS = 100;
+
+/** Runs one variant of a race to its end. Never rejects for what a worker does: that is a harness error in the outcome. */
+export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Promise<RunOutcome> {
+  const config = race.configure(plan.variant, plan.knobs);
+  const machines = Array.from({ length: plan.machines }, (_, m) => new HostMachine(race, config, plan, m));
+  const pool = new CpuPool(plan.machines * plan.cpus);
+  const started = performance.now();
+  const watch = new ProgressWatch(machines, hooks.noProgressMs ?? NO_PROGRESS_MS, TICK_MS);
+  const tasks = machines.flatMap((machine) =>
+    Array.from({ length: plan.cpus }, (_, cpu) => pool.run({ plan, mem: machine.mem, words: machine.map.words, machine: machine.index, cpu })),
+  );
+  const stop = (): void => machines.forEach((machine) => machine.stop());
+  const supervision = supervise({ machines, watch, hooks, started, stop, signatures: Object.keys(race.signatures) });
+  let harnessError: string | null = null;
+  let reports: CpuReport[] = [];
+  try {
+    reports = await Promise.race([Promise.all(tasks), supervision.stuck]);
+  } catch (error) {
+    harnessError = describeError(error, () => machines.flatMap((m) => stuckLines(race, config, m)));
+  } finally {
+    supervision.end();
+  }
+  const seconds = (performance.now() - started) / 1000;
+  await Promise.all([pool.destroy(), Promise.allSettled(tasks)]);
+  const interrupted = hooks.signal?.aborted ?? false;
+  return {
+    ...totalsOf(machines, Object.keys(race.signatures)),
+    seconds,
+    harnessError,
+    interrupted,
+    reports: reportsOf(race, config, plan, machines),
+    parks: reports.reduce((n, r) => n + r.parks, 0),
+    collections: reports.reduce((n, r) => n + r.heap.collections, 0),
+  };
+}
+
+interface Supervised {
+  readonly machines: readonly HostMachine[];
+  readonly watch: ProgressWatch;
+  readonly hooks: RunHooks;
+  readonly started: number;
+  readonly stop: () => void;
+  readonly signatures: readonly string[];
+}
+
+/** The host's side of a running run: the clock, the display, the interrupt, and the watch over progress. */
+function supervise(s: Supervised): { readonly stuck: Promise<never>; end(): void } {
+  let reject: (reason: Error) => void = () => {};
+  const stuck = new Promise<never>((_, r) => {
+    reject = r;
+  });
+  // Nobody may be left to listen when the run has ended first.
+  stuck.catch(() => {});
+  const tick = setInterval(() => {
+    const seconds = (performance.now() - s.started) / 1000;
+    if (s.hooks.durationMs !== undefined && seconds * 1000 >= s.hooks.durationMs) s.stop();
+    s.hooks.onProgress?.(totalsOf(s.machines, s.signatures), seconds);
+    if (s.watch.isStuck()) reject(new NoProgress(s.watch.limitMs));
+  }, TICK_MS);
+  s.hooks.signal?.addEventListener('abort', s.stop, { once: true });
+  return {
+    stuck,
+    end() {
+      clearInterval(tick);
+      s.hooks.signal?.removeEventListener('abort', s.stop);
+    },
+  };
+}
+
+class NoProgress extends Error {
+  constructor(limitMs: number) {
+    super(`no CPU of a machine got anywhere for ${limitMs / 1000} s`);
+  }
+}
+
+function describeError(error: unknown, stuck: () => string[]): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return error instanceof NoProgress ? [text, ...stuck()].join('\n') : text;
+}
+
+/** What each CPU was doing when the run was given up. */
+function stuckLines(race: Race, config: unknown, machine: HostMachine): string[] {
+  const cpus = machine.cpusNow();
+  const instance = cpus[0] === undefined ? 0 : machine.instanceOf(0);
+  const symbols = symbolsFor(race, config, machine, instance);
+  const word = (address: number): number => machine.mem[address];
+  return cpus.flatMap((cpu: CpuSnapshot) => cpuBlock(cpu, { word, cpus }, symbols).map((line) => `machine ${machine.index} ${line}`));
+}
+
+/** Adds up what all machines have counted. */
+export function totalsOf(machines: readonly HostMachine[], signatures: readonly string[]): Totals {
+  const all: MachineCounts[] = machines.map((machine) => machine.counts());
+  const sum = (pick: (c: MachineCounts) => number): number => all.reduce((n, c) => n + pick(c), 0);
+  const first = all.map((c) => c.firstFailureUs).filter((us) => us > 0);
+  return {
+    trials: sum((c) => c.trials),
+    rounds: sum((c) => c.rounds),
+    nearMisses: sum((c) => c.nearMisses),
+    failures: sum((c) => c.failures),
+    outcomes: [...signatures, 'unexpected'].map((signature, i) => ({ signature, count: sum((c) => c.signatures[i]) })).filter((o) => o.count > 0),
+    firstFailureMs: first.length === 0 ? null : Math.min(...first) / 1000,
+  };
+}
+
+function reportsOf(race: Race, config: unknown, plan: Plan, machines: readonly HostMachine[]): Record<string, string[]> {
+  const reports: Record<string, string[]> = {};
+  for (let i = 0; i <= Object.keys(race.signatures).length; i++) {
+    for (const machine of machines) {
+      const snapshot = machine.snapshot(i);
+      if (snapshot === undefined || reports[snapshot.signature] !== undefined) continue;
+      const symbols = symbolsFor(race, config, machine, snapshot.instance);
+      const title = `${snapshot.signature}: race ${plan.race}, variant ${plan.variant}, trial ${snapshot.trial} on machine ${machine.index}`;
+      reports[snapshot.signature] = failureReport(snapshot, race.report(snapshot, config), symbols, title);
+    }
+  }
+  return reports;
+}
+
+/** Names the words of an instance by the race, and those of the machine by where they are. */
+function symbolsFor(race: Race, config: unknown, machine: HostMachine, instance: number): Symbols {
+  const end = instance + machine.map.instanceStride - HEADER.WORDS;
+  return (address) => {
+    if (address >= instance && address < end) return race.symbol(address - instance, config);
+    return machine.nameOf(address) ?? `word ${address}`;
+  };
+}
+
+/** Threads that this host runs at the same time. */
+export function cores(): number {
+  return availableParallelism();
+}
+
+/** The first instance, for a host that looks at a lockstep run. */
+export function firstInstance(machine: HostMachine): number {
+  return instanceAt(machine.map, 0);
+}

@@ -1,0 +1,60 @@
+import type { Actor } from '../race/defineRace.js';
+import type { Cpu } from '../machine/cpu.js';
+import { CPU } from '../machine/layout.js';
+import { OP, record } from '../machine/recorder.js';
+import { drawBetween } from '../machine/random.js';
+import { ABANDONED, ACTIVITY, fail, trialTag } from '../machine/verdict.js';
+import { spin } from '../machine/windows.js';
+import type { SpinRange } from './plan.js';
+
+/** What one CPU does in every trial. */
+export interface TrialWork {
+  readonly cpu: Cpu;
+  readonly actor: Actor<unknown>;
+  readonly config: unknown;
+  readonly seed: number;
+  readonly phase: SpinRange;
+  /** Delay range of each window, in the order of the race's windows. */
+  readonly windows: readonly SpinRange[];
+}
+
+/** Signature of an actor that ended with a lock held, interrupts off or preemption disabled. */
+export const UNBALANCED = 'unbalanced';
+
+/** Puts the CPU at the start of a trial. `tag` is the trial's in a verdict: the round's where CPUs meet once a round. */
+export function beginTrial(work: TrialWork, trial: number, tag: number, instance: number): void {
+  const { cpu, windows, seed } = work;
+  const { mem, block } = cpu;
+  cpu.instance = instance;
+  cpu.trialTag = trialTag(tag);
+  mem[block + CPU.trial] = trial;
+  mem[block + CPU.instance] = instance;
+  mem[cpu.step] = 0;
+  const stream = cpu.machineIndex * 64 + cpu.id;
+  for (let w = 0; w < windows.length; w++) {
+    const { min, max } = windows[w];
+    mem[block + CPU.delays + w] = drawBetween(seed, stream + ((w + 1) << 16), trial, min, max);
+  }
+}
+
+/** Waits the phase that the trial draws for this CPU, then runs its actor to its end, its death or its abandonment. */
+export function runActor(work: TrialWork, trial: number): void {
+  const { cpu, phase } = work;
+  const { mem, block } = cpu;
+  spin(cpu, drawBetween(work.seed, cpu.machineIndex * 64 + cpu.id, trial, phase.min, phase.max));
+  mem[block + CPU.activity] = ACTIVITY.RUNNING;
+  try {
+    work.actor(cpu, cpu.instance, work.config);
+    if (mem[block + CPU.held] !== 0 || mem[block + CPU.preemptCount] !== 0 || mem[cpu.irqOff] !== 0) reportUnbalanced(cpu);
+  } catch (thrown) {
+    if (thrown !== ABANDONED) throw thrown;
+  }
+  record(cpu, OP.ACTOR_END, 0, 0, 0);
+  if (mem[block + CPU.activity] === ACTIVITY.RUNNING) mem[block + CPU.activity] = ACTIVITY.IDLE;
+}
+
+function reportUnbalanced(cpu: Cpu): void {
+  const { mem, block } = cpu;
+  const what = 'an actor ended with a lock held, interrupts off or preemption disabled';
+  fail(cpu, UNBALANCED, what, mem[block + CPU.held], mem[block + CPU.preemptCount], mem[cpu.irqOff]);
+}

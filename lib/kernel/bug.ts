@@ -1,0 +1,21 @@
+import type { Cpu } from '../machine/cpu.js';
+import { die, fail } from '../machine/verdict.js';
+
+/**
+ * The kernel's assertion has failed: the CPU dies with its locks held. `signature` is the outcome that is counted,
+ * `what` the line of the report.
+ *
+ * @kernel BUG, include/asm-generic/bug.h. Differs: names its outcome.
+ */
+export function BUG(cpu: Cpu, signature: string, what: string, d0 = 0, d1 = 0, d2 = 0, d3 = 0): never {
+  return die(cpu, signature, what, d0, d1, d2, d3);
+}
+
+/**
+ * Reports and goes on. The trial counts as failed with the given signature.
+ *
+ * @kernel WARN, include/asm-generic/bug.h. Differs: names its outcome.
+ */
+export function WARN(cpu: Cpu, signature: string, what: string, d0 = 0, d1 = 0): void {
+  fail(cpu, signature, what, d0, d1);
+}

@@ -1,0 +1,50 @@
+import type { Cpu } from '../machine/cpu.js';
+import { IN_HARDIRQ, IRQS_DISABLED } from '../machine/irq.js';
+
+/**
+ * Masks interrupts and returns the state before, for `local_irq_restore`.
+ *
+ * @kernel local_irq_save, include/linux/irqflags.h. Differs: returns the flags.
+ */
+export function local_irq_save(cpu: Cpu): number {
+  const flags = cpu.mem[cpu.irqOff] & IRQS_DISABLED;
+  cpu.mem[cpu.irqOff] |= IRQS_DISABLED;
+  return flags;
+}
+
+/**
+ * Brings back the state that `local_irq_save` returned. What came meanwhile is taken at the next memory instruction.
+ *
+ * @kernel local_irq_restore, include/linux/irqflags.h
+ */
+export function local_irq_restore(cpu: Cpu, flags: number): void {
+  cpu.mem[cpu.irqOff] = (cpu.mem[cpu.irqOff] & ~IRQS_DISABLED) | flags;
+}
+
+/**
+ * @kernel local_irq_disable, include/linux/irqflags.h
+ */
+export function local_irq_disable(cpu: Cpu): void {
+  cpu.mem[cpu.irqOff] |= IRQS_DISABLED;
+}
+
+/**
+ * @kernel local_irq_enable, include/linux/irqflags.h
+ */
+export function local_irq_enable(cpu: Cpu): void {
+  cpu.mem[cpu.irqOff] &= ~IRQS_DISABLED;
+}
+
+/**
+ * @kernel irqs_disabled, include/linux/irqflags.h. A handler runs with interrupts off.
+ */
+export function irqs_disabled(cpu: Cpu): boolean {
+  return (cpu.mem[cpu.irqOff] & (IRQS_DISABLED | IN_HARDIRQ)) !== 0;
+}
+
+/**
+ * @kernel in_interrupt, include/linux/preempt.h. Differs: hard interrupts alone.
+ */
+export function in_interrupt(cpu: Cpu): boolean {
+  return (cpu.mem[cpu.irqOff] & IN_HARDIRQ) !== 0;
+}

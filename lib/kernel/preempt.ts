@@ -1,0 +1,30 @@
+import type { Cpu } from '../machine/cpu.js';
+import { CPU } from '../machine/layout.js';
+import { die } from '../machine/verdict.js';
+
+/** The preemption part of preempt_count has eight bits: more nested critical sections overflow into the next field. */
+const PREEMPT_MAX = 255;
+
+/**
+ * Forbids preemption until the matching `preempt_enable`. Guarded by nobody: the CPU's own word.
+ *
+ * @kernel preempt_disable, include/linux/preempt.h
+ */
+export function preempt_disable(cpu: Cpu): void {
+  const at = cpu.block + CPU.preemptCount;
+  if (++cpu.mem[at] > PREEMPT_MAX) die(cpu, 'preempt-overflow', `more than ${PREEMPT_MAX} locks held: preempt_count overflows`);
+}
+
+/**
+ * @kernel preempt_enable, include/linux/preempt.h. Differs: does not reschedule.
+ */
+export function preempt_enable(cpu: Cpu): void {
+  cpu.mem[cpu.block + CPU.preemptCount]--;
+}
+
+/**
+ * @kernel preempt_count, include/linux/preempt.h. Differs: counts preempt_disable alone; interrupt context is apart.
+ */
+export function preempt_count(cpu: Cpu): number {
+  return cpu.mem[cpu.block + CPU.preemptCount];
+}

@@ -1,0 +1,62 @@
+import type { Cpu } from '../machine/cpu.js';
+import { acquire, holds, release, tryAcquire } from '../machine/lock.js';
+import { local_irq_restore, local_irq_save } from './irqflags.js';
+import { preempt_disable, preempt_enable } from './preempt.js';
+
+/**
+ * Takes a spinlock; a free one is the word 0.
+ *
+ * @kernel spin_lock, include/linux/spinlock.h. Differs: test-and-set and unfair, also where the kernel has ticket locks.
+ */
+export function spin_lock(cpu: Cpu, lock: number): void {
+  preempt_disable(cpu);
+  acquire(cpu, lock);
+}
+
+/**
+ * @kernel spin_unlock, include/linux/spinlock.h. Unlocking what the CPU does not hold kills it (I19).
+ */
+export function spin_unlock(cpu: Cpu, lock: number): void {
+  release(cpu, lock);
+  preempt_enable(cpu);
+}
+
+/**
+ * Takes the lock if it is free.
+ *
+ * @kernel spin_trylock, include/linux/spinlock.h
+ */
+export function spin_trylock(cpu: Cpu, lock: number): boolean {
+  preempt_disable(cpu);
+  if (tryAcquire(cpu, lock)) return true;
+  preempt_enable(cpu);
+  return false;
+}
+
+/**
+ * Masks interrupts, then takes the lock: it spins with interrupts off.
+ *
+ * @kernel spin_lock_irqsave, include/linux/spinlock.h. Differs: returns the flags.
+ */
+export function spin_lock_irqsave(cpu: Cpu, lock: number): number {
+  const flags = local_irq_save(cpu);
+  spin_lock(cpu, lock);
+  return flags;
+}
+
+/**
+ * @kernel spin_unlock_irqrestore, include/linux/spinlock.h
+ */
+export function spin_unlock_irqrestore(cpu: Cpu, lock: number, flags: number): void {
+  spin_unlock(cpu, lock);
+  local_irq_restore(cpu, flags);
+}
+
+/**
+ * Whether the running CPU holds the lock.
+ *
+ * @kernel lockdep_is_held, include/linux/lockdep.h. Differs: of the CPU, not of the task.
+ */
+export function lockdep_is_held(cpu: Cpu, lock: number): boolean {
+  return holds(cpu, lock);
+}

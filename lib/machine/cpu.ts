@@ -1,0 +1,119 @@
+import { LINE_WORDS, Mailboxes, PARTY_STRIDE, Ring, Waiter, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
+import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
+import type { MachineMap } from './map.js';
+import { WalkPath } from './walkPath.js';
+
+/** Handles one call posted by another CPU. Runs on the receiving CPU with interrupts off; `config` is the race's. */
+export type InterruptHandler = (cpu: Cpu, info: number, config: never) => void;
+
+/** Takes turns with the other CPUs in a given order (lockstep.ts). */
+export interface TurnTaking {
+  /** An instruction boundary: waits for this CPU's turn, taking interrupts on the way. */
+  boundary(cpu: Cpu): void;
+  /** The CPU's actor has ended: it takes no more turns in this trial. */
+  finish(cpu: Cpu): void;
+}
+
+/** What a thread needs to become a CPU. */
+export interface CpuSetup {
+  readonly mem: Int32Array;
+  readonly map: MachineMap;
+  readonly id: number;
+  /** Index of the machine among those that run side by side. */
+  readonly machine: number;
+  readonly budget: SpinBudget;
+  readonly recording: boolean;
+  /** Handlers that `send` may name, the same list on every CPU. */
+  readonly interrupts: readonly InterruptHandler[];
+  /** What the race's handlers are given beside the argument of the call. */
+  readonly config: unknown;
+  /** Signatures the race declares, in the order of their counters. */
+  readonly signatures: readonly string[];
+  /** Start of the host process in milliseconds since the epoch, for the time of the first failure. */
+  readonly hostStartMs: number;
+  /** What an instruction boundary does when something is requested of the CPU (irq.ts). */
+  readonly trap: (cpu: Cpu) => void;
+}
+
+/**
+ * One simulated processor, as the thread that runs it sees it. The state of the processor itself lies in the shared
+ * buffer; the fields here are word indexes into it and this thread's own tools.
+ */
+export class Cpu {
+  readonly mem: Int32Array;
+  readonly map: MachineMap;
+  readonly id: number;
+  readonly machineIndex: number;
+  readonly cpus: number;
+  readonly recording: boolean;
+  readonly interrupts: readonly InterruptHandler[];
+  readonly config: unknown;
+  readonly signatures: readonly string[];
+  readonly hostStartMs: number;
+  readonly trap: (cpu: Cpu) => void;
+  readonly ring: Ring;
+  readonly waiter: Waiter;
+  readonly mailboxes: Mailboxes;
+
+  /** Word indexes into `mem`, copied out of the map because every access uses one of them. */
+  readonly irr: number;
+  readonly wait: number;
+  readonly irqOff: number;
+  readonly step: number;
+  readonly block: number;
+  readonly percpu: number;
+  readonly verdict: number;
+  readonly progress: number;
+
+  /** Word index of the instance that the trial works on, and the tag of the trial in a verdict. */
+  instance = 0;
+  trialTag = 0;
+  /** The turn-taking of a lockstep run; null while the machine runs free. */
+  lockstep: TurnTaking | null = null;
+  /** Details of a failure, filled by whoever fails before the verdict is given; made once. */
+  readonly detail: number[] = Array.from({ length: FAILURE_DETAIL_WORDS }, () => 0);
+
+  /** Where this CPU keeps a walk of the wait-for graph. */
+  readonly path = new WalkPath();
+
+  constructor(setup: CpuSetup) {
+    const { mem, map, id } = setup;
+    this.mem = mem;
+    this.map = map;
+    this.id = id;
+    this.machineIndex = setup.machine;
+    this.cpus = map.shape.cpus;
+    this.recording = setup.recording;
+    this.interrupts = setup.interrupts;
+    this.config = setup.config;
+    this.signatures = setup.signatures;
+    this.hostStartMs = setup.hostStartMs;
+    this.trap = setup.trap;
+    this.ring = new Ring(mem, map.rings + id * map.ringStride, map.shape.ringEntries);
+    this.waiter = new Waiter(mem, partyOf(map, id), setup.budget);
+    this.mailboxes = new Mailboxes(mem, map.mailboxes);
+    this.block = blockOf(map, id);
+    this.irr = this.block + CPU.irr;
+    this.wait = this.block + CPU.wait;
+    this.irqOff = this.block + CPU.irqOff;
+    this.step = this.block + CPU.step;
+    this.percpu = map.percpu + id * map.percpuStride;
+    this.verdict = map.machine + MACHINE.verdict;
+    this.progress = map.progress + id * LINE_WORDS;
+  }
+}
+
+/** Word index of a CPU's block. */
+export function blockOf(map: MachineMap, id: number): number {
+  return map.cpus + id * map.cpuStride;
+}
+
+/** Word index of a CPU's bell. */
+export function partyOf(map: MachineMap, id: number): number {
+  return map.parties + id * PARTY_STRIDE;
+}
+
+/** Word index of instance `i` of the round, as the race sees it (behind its header). */
+export function instanceAt(map: MachineMap, i: number): number {
+  return map.instances + i * map.instanceStride + HEADER.WORDS;
+}

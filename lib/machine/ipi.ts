@@ -1,0 +1,84 @@
+import { wake } from '../sharedarraybuffer-utils/index.js';
+import { WRITE_ONCE } from './access.js';
+import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
+import { findCycle } from './cycle.js';
+import { CSD, IRR_MAILBOX } from './irq.js';
+import { CPU } from './layout.js';
+import { FIRST_LOOK } from './lock.js';
+import { OP, SPIN, record } from './recorder.js';
+import { abandon, die, hasVerdict } from './verdict.js';
+import { WAIT, publishWait } from './wait.js';
+
+/**
+ * Posts one call to every CPU of a mask: bit b of `low` is CPU b, bit b of `high` CPU 32 + b. The own CPU is left out.
+ * With `wait`, returns when every receiver has run the handler. A CPU has one call under way: the next one first waits
+ * until all receivers of the last have taken it. Receivers see every store made before; a waiting sender sees theirs.
+ */
+export function send(cpu: Cpu, low: number, high: number, handler: InterruptHandler, info: number, wait: boolean): void {
+  const index = cpu.interrupts.indexOf(handler);
+  if (index < 0) throw new Error(`interrupt handler ${handler.name} is not declared by the race`);
+  awaitAcks(cpu);
+  const csd = cpu.block + CPU.csd;
+  WRITE_ONCE(cpu, csd + CSD.handler, index);
+  WRITE_ONCE(cpu, csd + CSD.info, info);
+  WRITE_ONCE(cpu, csd + CSD.wait, wait ? 1 : 0);
+  expect(cpu, 0, withoutSelf(cpu, low, 0));
+  if (cpu.cpus > 32) expect(cpu, 1, withoutSelf(cpu, high, 1));
+  post(cpu, 0, withoutSelf(cpu, low, 0));
+  if (cpu.cpus > 32) post(cpu, 1, withoutSelf(cpu, high, 1));
+  if (wait) awaitAcks(cpu);
+}
+
+function withoutSelf(cpu: Cpu, mask: number, word: number): number {
+  return cpu.id >>> 5 === word ? mask & ~(1 << (cpu.id & 31)) : mask;
+}
+
+function expect(cpu: Cpu, word: number, mask: number): void {
+  if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
+  const before = cpu.mailboxes.expect(cpu.id, word, mask);
+  record(cpu, OP.WRITE, cpu.mailboxes.unackedAt(cpu.id, word), before, mask);
+}
+
+function post(cpu: Cpu, word: number, mask: number): void {
+  for (let bit = 0; bit < 32; bit++) {
+    if ((mask & (1 << bit)) === 0) continue;
+    const target = word * 32 + bit;
+    if (target >= cpu.cpus) die(cpu, 'ipi-no-cpu', 'IPI to a CPU that the machine does not have', target);
+    if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
+    const before = cpu.mailboxes.post(cpu.id, target);
+    record(cpu, OP.FETCH_OR, cpu.mailboxes.pendingAt(target, cpu.id >>> 5), before, before | (1 << (cpu.id & 31)));
+    Atomics.or(cpu.mem, blockOf(cpu.map, target) + CPU.irr, IRR_MAILBOX);
+    wake(cpu.mem, partyOf(cpu.map, target));
+  }
+}
+
+/** Waits until everybody has acknowledged this CPU's last call, taking interrupts if they are on. */
+export function awaitAcks(cpu: Cpu): void {
+  for (let word = 0; word * 32 < cpu.cpus; word++) {
+    if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
+    const unacked = cpu.mailboxes.unacked(cpu.id, word);
+    if (unacked === 0) record(cpu, OP.READ, cpu.mailboxes.unackedAt(cpu.id, word), 0, 0);
+    else awaitWord(cpu, word, unacked);
+  }
+}
+
+function awaitWord(cpu: Cpu, word: number, seen: number): void {
+  const { mem, waiter } = cpu;
+  const at = cpu.mailboxes.unackedAt(cpu.id, word);
+  record(cpu, OP.READ | SPIN, at, seen, seen);
+  publishWait(cpu, WAIT.ACK, word);
+  waiter.begin();
+  for (let turn = 1, look = FIRST_LOOK; ; turn++) {
+    if (mem[cpu.irr] !== 0) cpu.trap(cpu);
+    if (cpu.mailboxes.unacked(cpu.id, word) === 0) break;
+    if (hasVerdict(cpu) || (turn >= look && findCycle(cpu))) {
+      waiter.end();
+      abandon(cpu, at);
+    }
+    if (turn >= look) look += Math.min(look, 1024);
+    if (cpu.lockstep === null) waiter.pause();
+  }
+  waiter.end();
+  publishWait(cpu, WAIT.RUN, 0);
+  record(cpu, OP.READ | SPIN, at, 0, 0);
+}

@@ -1,0 +1,71 @@
+import { READ_ONCE, atomic_fetch_and } from './access.js';
+import { blockOf, partyOf, type Cpu } from './cpu.js';
+import { CPU } from './layout.js';
+import { OP, record } from './recorder.js';
+import { publishWait, waitKind, waitObject, WAIT } from './wait.js';
+import { wake } from '../sharedarraybuffer-utils/index.js';
+
+/** Bits of `CPU.irr`. */
+export const IRR_MAILBOX = 1;
+export const IRR_LOCKSTEP = 1 << 31;
+
+/** Reasons why a CPU takes no interrupt: bits of `CPU.irqOff`, written by the CPU itself. */
+export const IRQS_DISABLED = 1;
+export const IN_HARDIRQ = 2;
+/** In the hypervisor: guest events wait until it returns. */
+export const IN_HYPERVISOR = 4;
+
+/** Words of a posted call, at `CPU.csd`. */
+export const CSD = Object.freeze({ handler: 0, info: 1, wait: 2 });
+
+/** The slow path of every instruction boundary: something is requested, or the machine runs in lockstep. */
+export function takeInterrupts(cpu: Cpu): void {
+  if (cpu.lockstep !== null) cpu.lockstep.boundary(cpu);
+  else if (cpu.mem[cpu.irqOff] === 0) deliver(cpu);
+}
+
+/** Whether a call waits in the mailbox and the CPU takes interrupts. */
+export function interruptPending(cpu: Cpu): boolean {
+  return (cpu.mem[cpu.irr] & IRR_MAILBOX) !== 0 && cpu.mem[cpu.irqOff] === 0;
+}
+
+/**
+ * Handles every call in the CPU's mailbox. The wait record is withdrawn meanwhile: a CPU that runs a handler waits for
+ * nothing, whatever it interrupted, and a walker that saw both sides sees another sequence number.
+ */
+export function deliver(cpu: Cpu): void {
+  const { mem } = cpu;
+  const outer = mem[cpu.wait];
+  if (waitKind(outer) !== WAIT.RUN) publishWait(cpu, WAIT.RUN, 0);
+  mem[cpu.irqOff] |= IN_HARDIRQ;
+  record(cpu, OP.IRQ_ENTER, 0, 0, 0);
+  Atomics.and(mem, cpu.irr, ~IRR_MAILBOX);
+  for (let word = 0; word * 32 < cpu.cpus; word++) {
+    const at = cpu.mailboxes.pendingAt(cpu.id, word);
+    if (READ_ONCE(cpu, at) === 0) continue;
+    const senders = cpu.mailboxes.drain(cpu.id, word);
+    record(cpu, OP.XCHG, at, senders, 0);
+    for (let bit = 0; bit < 32; bit++) if ((senders & (1 << bit)) !== 0) handle(cpu, word * 32 + bit);
+  }
+  record(cpu, OP.IRQ_EXIT, 0, 0, 0);
+  mem[cpu.irqOff] &= ~IN_HARDIRQ;
+  if (waitKind(outer) !== WAIT.RUN) publishWait(cpu, waitKind(outer), waitObject(outer));
+}
+
+/** A waiting sender is answered after its handler has run; another one before, so that it can post again at once. */
+function handle(cpu: Cpu, sender: number): void {
+  const csd = blockOf(cpu.map, sender) + CPU.csd;
+  const handler = READ_ONCE(cpu, csd + CSD.handler);
+  const info = READ_ONCE(cpu, csd + CSD.info);
+  const waits = READ_ONCE(cpu, csd + CSD.wait) !== 0;
+  if (!waits) acknowledge(cpu, sender);
+  cpu.interrupts[handler](cpu, info, cpu.config as never);
+  if (waits) acknowledge(cpu, sender);
+}
+
+function acknowledge(cpu: Cpu, sender: number): void {
+  const at = cpu.mailboxes.unackedAt(sender, cpu.id >>> 5);
+  const mine = 1 << (cpu.id & 31);
+  const before = atomic_fetch_and(cpu, at, ~mine);
+  if (before === mine) wake(cpu.mem, partyOf(cpu.map, sender));
+}

@@ -1,0 +1,89 @@
+import { GATE, LINE, WORD, lines, struct, words } from '../sharedarraybuffer-utils/index.js';
+
+/** Most CPUs that a machine can have: a lock word and the mailbox masks hold no more. */
+export const CPUS_MAX = 64;
+/** Locks that one CPU can hold at once. Pinning holds up to a whole multicall batch of them. */
+export const HELD_MAX = 40;
+/** Depth of the shadow call stack. */
+export const STACK_MAX = 24;
+/** Windows that a race can name. */
+export const WINDOWS_MAX = 8;
+/** Failure signatures that a race can declare; one more stands for everything undeclared. */
+export const SIGNATURES_MAX = 31;
+/** Wait records hold 16 bits of word index, so whatever CPUs can wait for must lie below. */
+export const LOCK_SPACE_WORDS = 65_536;
+
+/** One lock that a CPU holds: where, the lock word it found, the step and the IRQ state when it took it. */
+export const HELD = struct({ lock: WORD, word: WORD, step: WORD, irqOff: WORD });
+/** One frame of the shadow call stack: the function, and the step its caller was at. */
+export const FRAME = struct({ fn: WORD, callerStep: WORD });
+
+/**
+ * What a CPU shows of itself. `irr` is written by whoever interrupts it; everything else by the CPU alone,
+ * so that any thread can read it while the CPU hangs.
+ */
+export const CPU = struct({
+  /** Interrupt requests: bit 0 the mailbox holds posts, bit 31 the machine runs in lockstep. */
+  irr: LINE,
+  /** The wait record: sequence, IRQs off, kind, object (wait.ts). Read by every CPU that looks for a cycle. */
+  wait: LINE,
+  /** The call that this CPU has posted: handler, argument, whether it waits. Read by the receivers. */
+  csd: lines(3),
+  /** 0 when interrupts can be taken; otherwise the reasons they cannot (irq.ts). */
+  irqOff: LINE,
+  preemptCount: WORD,
+  /** The step the CPU is at: index into the race's step labels. */
+  step: WORD,
+  trial: WORD,
+  /** Word index of the instance the trial works on. */
+  instance: WORD,
+  /** RUNNING, IDLE (waiting for the next trial) or DEAD (oopsed in this trial). */
+  activity: WORD,
+  depth: WORD,
+  held: WORD,
+  /** Delays drawn for this trial, one for each window, in spins. */
+  delays: words(WINDOWS_MAX),
+  locks: lines(HELD_MAX * HELD.WORDS),
+  frames: lines(STACK_MAX * FRAME.WORDS),
+});
+
+/** The failure that ended the newest abandoned trial, filled by the CPU that met it. */
+export const FAILURE_DETAIL_WORDS = 16;
+export const MESSAGE_WORDS = 32;
+export const FAILURE = struct({
+  cpu: WORD,
+  signature: WORD,
+  trial: WORD,
+  instance: WORD,
+  /** Details as the signature defines them (faulting address, error code, the cycle of a deadlock, ...). */
+  detail: words(FAILURE_DETAIL_WORDS),
+  message: words(MESSAGE_WORDS),
+});
+
+/** Words of the machine as a whole. */
+export const MACHINE = struct({
+  /** The failure of the running trial, or 0 (verdict.ts). */
+  verdict: LINE,
+  /** Bit per signature whose first failure has been captured. Written by the CPU whose verdict stands. */
+  captured: LINE,
+  failure: lines(FAILURE.WORDS),
+  /** Set by the host: end at the next round. */
+  stop: LINE,
+  /** The round that CPU 0 has prepared: first trial and number of trials; 0 trials ends the run. Guarded by the gate. */
+  roundFirst: LINE,
+  roundTrials: WORD,
+  /** Set by CPU 0 when a round without meetings is over. */
+  roundOver: LINE,
+  gate: lines(GATE.WORDS),
+  /** Time of the first failure in microseconds since the host process started, or 0. */
+  firstFailureUs: LINE,
+});
+
+/** Words in front of every instance that belong to the harness (windows.ts). */
+export const HEADER = struct({ window: WORD, reach: WORD, near: WORD, spare: WORD });
+
+/** Counters of a machine, all written by CPU 0. */
+export const COUNTER = Object.freeze({ trials: 0, nearMisses: 1, rounds: 2, failures: 3, signature0: 4 });
+
+/** Lockstep words: the turn index, how many turns are known, then per CPU a PARTY and an end flag, then the order. */
+export const LOCKSTEP = struct({ turn: LINE, length: LINE, ended: lines(CPUS_MAX) });

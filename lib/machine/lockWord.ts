@@ -1,0 +1,39 @@
+/*
+ * A lock word holds who has it and how often it was taken:
+ *   generation:24 | parked:1 | owner+1:7        owner part 0 = free
+ * The owner is in the same word because a walker of the wait-for graph must read both at once; the generation makes the
+ * order of the owners unique in a record. `parked` says that a waiter sleeps; it is no part of the modelled lock, and is
+ * masked out of every record.
+ */
+const OWNER_MASK = 0x7f;
+export const LOCK_PARKED = 0x80;
+const GENERATION_SHIFT = 8;
+
+/** The CPU that owns the lock, or -1. */
+export function lockOwner(word: number): number {
+  return (word & OWNER_MASK) - 1;
+}
+
+/** Times the lock has been released. */
+export function lockGeneration(word: number): number {
+  return word >>> GENERATION_SHIFT;
+}
+
+export function isFree(word: number): boolean {
+  return (word & OWNER_MASK) === 0;
+}
+
+/** The word once `id` has taken a free lock; a waiter's mark stays. */
+export function takenBy(word: number, id: number): number {
+  return word | (id + 1);
+}
+
+/** The word that releases a lock taken at `word`. */
+export function released(word: number): number {
+  return ((word >>> GENERATION_SHIFT) + 1) << GENERATION_SHIFT;
+}
+
+/** The word as the modelled machine sees it. */
+export function visible(word: number): number {
+  return word & ~LOCK_PARKED;
+}

@@ -1,0 +1,99 @@
+import { Carver, Counters, LINE_WORDS, Mailboxes, PARTY_STRIDE, ringWords, roundUp } from '../sharedarraybuffer-utils/index.js';
+import { COUNTER, CPU, CPUS_MAX, HEADER, LOCKSTEP, LOCK_SPACE_WORDS, MACHINE, SIGNATURES_MAX } from './layout.js';
+import { snapshotWords } from './snapshotMap.js';
+
+/** What fixes the size and place of everything in a machine. */
+export interface MachineShape {
+  readonly cpus: number;
+  /** Words of one instance of the race's state. */
+  readonly instanceWords: number;
+  /** Instances in a round. */
+  readonly instances: number;
+  /** Words of per-CPU variables of the layers above. */
+  readonly percpuWords: number;
+  /** Entries of each CPU's ring, a power of two. */
+  readonly ringEntries: number;
+  /** Signatures that are told apart. */
+  readonly signatures: number;
+  /** Turns that a lockstep order can hold; 0 for a machine that runs free. */
+  readonly orderTurns: number;
+}
+
+/** Word index of everything in a machine's memory. */
+export interface MachineMap {
+  readonly shape: MachineShape;
+  readonly machine: number;
+  readonly instances: number;
+  readonly instanceStride: number;
+  readonly cpus: number;
+  readonly cpuStride: number;
+  readonly percpu: number;
+  readonly percpuStride: number;
+  readonly parties: number;
+  readonly progress: number;
+  readonly mailboxes: number;
+  readonly counters: number;
+  readonly lockstep: number;
+  readonly rings: number;
+  readonly ringStride: number;
+  readonly snapshots: number;
+  readonly snapshotStride: number;
+  readonly words: number;
+}
+
+/** Places everything; the same shape gives the same map in every thread. */
+export function mapMachine(shape: MachineShape): MachineMap {
+  const { cpus } = shape;
+  if (cpus < 1 || cpus > CPUS_MAX) throw new RangeError(`a machine has 1 to ${CPUS_MAX} CPUs, not ${cpus}`);
+  if (shape.signatures > SIGNATURES_MAX) throw new RangeError(`${shape.signatures} signatures, at most ${SIGNATURES_MAX}`);
+  const carver = new Carver();
+  const machine = carver.take('machine', MACHINE.WORDS);
+  const instanceStride = roundUp(HEADER.WORDS + shape.instanceWords, LINE_WORDS);
+  const instances = carver.take('instances', instanceStride * shape.instances);
+  const mailboxes = carver.take('mailboxes', Mailboxes.words(cpus));
+  if (carver.words > LOCK_SPACE_WORDS) {
+    throw new RangeError(`${shape.instances} instances of ${instanceStride} words do not fit below ${LOCK_SPACE_WORDS} words`);
+  }
+  const cpuBlocks = carver.take('cpus', CPU.WORDS * cpus);
+  const percpuStride = roundUp(Math.max(1, shape.percpuWords), LINE_WORDS);
+  const percpu = carver.take('percpu', percpuStride * cpus);
+  const parties = carver.take('parties', PARTY_STRIDE * cpus);
+  const progress = carver.take('progress', LINE_WORDS * cpus);
+  const counters = carver.take('counters', Counters.words(COUNTER.signature0 + shape.signatures + 1));
+  const turnWords = shape.orderTurns === 0 ? 0 : PARTY_STRIDE * cpus + shape.orderTurns;
+  const lockstep = carver.take('lockstep', LOCKSTEP.WORDS + turnWords);
+  const ringStride = ringWords(shape.ringEntries);
+  const rings = carver.take('rings', ringStride * cpus);
+  const snapshotStride = roundUp(
+    snapshotWords({ shape, instanceStride, cpuStride: CPU.WORDS, percpuStride, ringStride }),
+    LINE_WORDS,
+  );
+  const snapshots = carver.take('snapshots', snapshotStride * (shape.signatures + 1));
+  return {
+    shape,
+    machine,
+    instances,
+    instanceStride,
+    cpus: cpuBlocks,
+    cpuStride: CPU.WORDS,
+    percpu,
+    percpuStride,
+    parties,
+    progress,
+    mailboxes,
+    counters,
+    lockstep,
+    rings,
+    ringStride,
+    snapshots,
+    snapshotStride,
+    words: carver.words,
+  };
+}
+
+/** How many instances of `instanceWords` words a machine can have, at most `wanted`. */
+export function instancesThatFit(instanceWords: number, cpus: number, wanted: number): number {
+  const stride = roundUp(HEADER.WORDS + instanceWords, LINE_WORDS);
+  const taken = roundUp(MACHINE.WORDS, LINE_WORDS) + Mailboxes.words(cpus) + LINE_WORDS;
+  return Math.max(1, Math.min(wanted, Math.floor((LOCK_SPACE_WORDS - taken) / stride)));
+}

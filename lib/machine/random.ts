@@ -1,0 +1,16 @@
+/**
+ * A 32-bit number that depends on nothing but its arguments, so that what a trial drew can be drawn again from
+ * (seed, machine, CPU, trial). Uniform over 0 .. 2^32 - 1.
+ */
+export function draw(seed: number, stream: number, index: number): number {
+  let h = (seed ^ Math.imul(stream + 1, 0x9e3779b1)) | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b) ^ index;
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+  h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
+  return (h ^ (h >>> 15)) >>> 0;
+}
+
+/** `draw` brought to min .. max, both included. */
+export function drawBetween(seed: number, stream: number, index: number, min: number, max: number): number {
+  return max === min ? min : min + (draw(seed, stream, index) % (max - min + 1));
+}

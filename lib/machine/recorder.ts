@@ -1,0 +1,45 @@
+import type { Cpu } from './cpu.js';
+
+/**
+ * What a record stands for. One record is four words: opcode | flags << 5 | step << 16, address, value before, value
+ * after. The order of one CPU's records and the values it saw are all there is: no time, no global counter.
+ */
+export const OP = Object.freeze({
+  READ: 1,
+  WRITE: 2,
+  CMPXCHG: 3,
+  XCHG: 4,
+  FETCH_OR: 5,
+  FETCH_AND: 6,
+  FETCH_ADD: 7,
+  ACQUIRE: 8,
+  RELEASE: 9,
+  PLAIN_READ: 10,
+  PLAIN_WRITE: 11,
+  /** Markers: they access no memory of the race. */
+  IRQ_ENTER: 16,
+  IRQ_EXIT: 17,
+  GAVE_UP: 18,
+  DIED: 19,
+  ACTOR_END: 20,
+  WINDOW: 21,
+} as const);
+
+export const OP_MASK = 0x1f;
+export const STEP_SHIFT = 16;
+/** The failed first look of a wait; further looks are not recorded. */
+export const SPIN = 1 << 5;
+/** Made while an interrupt was being handled. */
+export const IN_IRQ = 1 << 6;
+
+const NAMES = new Map<number, string>(Object.entries(OP).map(([name, op]) => [op, name.toLowerCase()]));
+
+/** Lower-case name of an opcode. */
+export function opName(op: number): string {
+  return NAMES.get(op & OP_MASK) ?? `op${op & OP_MASK}`;
+}
+
+/** Appends one record to the CPU's ring, unless the run does not record. */
+export function record(cpu: Cpu, op: number, address: number, before: number, after: number): void {
+  if (cpu.recording) cpu.ring.push(op | (cpu.mem[cpu.step] << STEP_SHIFT), address, before, after);
+}

@@ -1,0 +1,31 @@
+import { Mailboxes } from '../sharedarraybuffer-utils/index.js';
+import type { Cpu } from './cpu.js';
+import { FAILURE, HEADER, MACHINE } from './layout.js';
+import { mapSnapshot } from './snapshotMap.js';
+
+/**
+ * Copies the failure and the state of the machine as the failing CPU sees it now, while the others go on: what it
+ * copies of them is of about this moment, not of one instant. The exact account is in the rings.
+ */
+export function captureState(cpu: Cpu, signature: number): void {
+  const { mem, map } = cpu;
+  const at = map.snapshots + signature * map.snapshotStride;
+  const to = mapSnapshot(map);
+  copy(mem, at + to.failure, map.machine + MACHINE.failure, FAILURE.WORDS);
+  copy(mem, at + to.instance, cpu.instance - HEADER.WORDS, map.instanceStride);
+  copy(mem, at + to.mailboxes, map.mailboxes, Mailboxes.words(cpu.cpus));
+  copy(mem, at + to.cpus, map.cpus, cpu.cpus * map.cpuStride);
+  copy(mem, at + to.percpu, map.percpu, cpu.cpus * map.percpuStride);
+}
+
+/** Copies the rings, once all CPUs have left the trial, and marks the signature as captured. */
+export function captureRings(cpu: Cpu, signature: number): void {
+  const { mem, map } = cpu;
+  const at = map.snapshots + signature * map.snapshotStride;
+  copy(mem, at + mapSnapshot(map).rings, map.rings, cpu.cpus * map.ringStride);
+  Atomics.or(mem, map.machine + MACHINE.captured, 1 << signature);
+}
+
+function copy(mem: Int32Array, to: number, from: number, count: number): void {
+  mem.copyWithin(to, from, from + count);
+}

@@ -1,0 +1,154 @@
+import { CPU, FAILURE, FAILURE_DETAIL_WORDS, FRAME, HEADER, HELD, STACK_MAX } from './layout.js';
+import type { MachineMap } from './map.js';
+import { OP_MASK, STEP_SHIFT, opName } from './recorder.js';
+import { mapSnapshot } from './snapshotMap.js';
+import { functionName } from './callStack.js';
+import { Ring } from '../sharedarraybuffer-utils/index.js';
+import { readText } from './verdict.js';
+
+/** A lock that a CPU held, as it noted it. */
+export interface HeldLock {
+  readonly lock: number;
+  readonly step: string;
+  readonly irqsOff: boolean;
+}
+
+/** One frame of a shadow call stack, innermost first, with the step it stood at. */
+export interface Frame {
+  readonly fn: string;
+  readonly step: string;
+}
+
+/** One record of a CPU's ring. */
+export interface RecordedStep {
+  readonly op: string;
+  readonly flags: number;
+  readonly step: string;
+  readonly address: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What one CPU looked like. */
+export interface CpuSnapshot {
+  readonly id: number;
+  readonly comm: string;
+  readonly actor: string;
+  readonly activity: number;
+  readonly irqOff: number;
+  readonly preemptCount: number;
+  readonly wait: number;
+  readonly step: string;
+  readonly held: readonly HeldLock[];
+  readonly frames: readonly Frame[];
+  /** Newest last. Empty when the run did not record. */
+  readonly records: readonly RecordedStep[];
+  /** Whether older records of the trial were overwritten. */
+  readonly wrapped: boolean;
+  /** Word index of the CPU's block in `mem`. */
+  readonly block: number;
+  /** Word index of the CPU's per-CPU area in `mem`. */
+  readonly percpu: number;
+}
+
+/** A failure and the state of its machine, copied when it happened. */
+export interface Snapshot {
+  readonly signature: string;
+  readonly message: string;
+  readonly cpu: number;
+  readonly trial: number;
+  readonly detail: readonly number[];
+  /** The copied words. `word` translates: it takes the machine's word index and returns the word of that moment. */
+  readonly mem: Int32Array;
+  /** Word index of the instance, as the actors saw it. */
+  readonly instance: number;
+  /** A word of the instance by its machine word index. */
+  word(address: number): number;
+  readonly cpus: readonly CpuSnapshot[];
+}
+
+/** Names that turn a snapshot's numbers into words. */
+export interface Naming {
+  readonly steps: readonly string[];
+  readonly signatures: readonly string[];
+  role(cpu: number): { readonly actor: string; readonly comm: string };
+}
+
+/** Reads the snapshot that starts at word `at`. `mem` must not change meanwhile: a copy, or a machine at rest. */
+export function readSnapshot(mem: Int32Array, at: number, map: MachineMap, naming: Naming): Snapshot {
+  const to = mapSnapshot(map);
+  const failure = at + to.failure;
+  const instance = mem[failure + FAILURE.instance];
+  const instanceCopy = at + to.instance + HEADER.WORDS;
+  return {
+    signature: naming.signatures[mem[failure + FAILURE.signature]] ?? 'unexpected',
+    message: readText(mem, failure + FAILURE.message),
+    cpu: mem[failure + FAILURE.cpu],
+    trial: mem[failure + FAILURE.trial],
+    detail: Array.from({ length: FAILURE_DETAIL_WORDS }, (_, i) => mem[failure + FAILURE.detail + i]),
+    mem,
+    instance,
+    word: (address) => mem[instanceCopy + address - instance],
+    cpus: Array.from({ length: map.shape.cpus }, (_, id) =>
+      readCpu(mem, at + to.cpus + id * map.cpuStride, at + to.rings + id * map.ringStride, at + to.percpu + id * map.percpuStride, id, map, naming),
+    ),
+  };
+}
+
+/** One CPU from the words of its block, its ring and its per-CPU area. */
+export function readCpu(mem: Int32Array, block: number, ringAt: number, percpu: number, id: number, map: MachineMap, naming: Naming): CpuSnapshot {
+  const label = (step: number): string => stepLabel(naming.steps, step);
+  const ring = new Ring(mem, ringAt, map.shape.ringEntries);
+  return {
+    id,
+    block,
+    ...naming.role(id),
+    activity: mem[block + CPU.activity],
+    irqOff: mem[block + CPU.irqOff],
+    preemptCount: mem[block + CPU.preemptCount],
+    wait: mem[block + CPU.wait],
+    step: label(mem[block + CPU.step]),
+    held: readHeld(mem, block, label),
+    frames: readFrames(mem, block, label),
+    records: Array.from({ length: ring.kept }, (_, i) => readRecord(mem, ring.at(i), label)),
+    wrapped: ring.written > ring.capacity,
+    percpu,
+  };
+}
+
+/** Label of a step number; "-" before the first. */
+export function stepLabel(steps: readonly string[], step: number): string {
+  return step === 0 ? '-' : (steps[step - 1] ?? `step ${step}`);
+}
+
+function readHeld(mem: Int32Array, block: number, label: (step: number) => string): HeldLock[] {
+  return Array.from({ length: mem[block + CPU.held] }, (_, i) => {
+    const at = block + CPU.locks + i * HELD.WORDS;
+    return { lock: mem[at + HELD.lock], step: label(mem[at + HELD.step]), irqsOff: mem[at + HELD.irqOff] !== 0 };
+  });
+}
+
+/** A frame stands at the step that its callee found; the innermost one at the CPU's own step. */
+function readFrames(mem: Int32Array, block: number, label: (step: number) => string): Frame[] {
+  const depth = Math.min(mem[block + CPU.depth], STACK_MAX);
+  const frames: Frame[] = [];
+  let step = mem[block + CPU.step];
+  for (let i = depth - 1; i >= 0; i--) {
+    const at = block + CPU.frames + i * FRAME.WORDS;
+    frames.push({ fn: functionName(mem[at + FRAME.fn]), step: label(step) });
+    step = mem[at + FRAME.callerStep];
+  }
+  return frames;
+}
+
+function readRecord(mem: Int32Array, at: number, label: (step: number) => string): RecordedStep {
+  const head = mem[at];
+  return {
+    op: opName(head & OP_MASK),
+    flags: head & 0xffe0,
+    step: label(head >>> STEP_SHIFT),
+    address: mem[at + 1],
+    before: mem[at + 2],
+    after: mem[at + 3],
+  };
+}

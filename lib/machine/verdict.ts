@@ -1,0 +1,120 @@
+import { wake } from '../sharedarraybuffer-utils/index.js';
+import { partyOf, type Cpu } from './cpu.js';
+import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS } from './layout.js';
+import { OP, record } from './recorder.js';
+import { captureState } from './snapshot.js';
+
+/*
+ * The verdict of the running trial is one word, so that whoever fails first is known to all at once:
+ *   trial tag:20 | CPU:6 | signature:5 | 1        0 = nothing has failed
+ * It carries its trial: a CPU still leaving the last rendezvous must not take it for the verdict of the trial before.
+ */
+const TAG_SHIFT = 12;
+const TAG_MASK = 0xfffff;
+
+export function trialTag(trial: number): number {
+  return trial & TAG_MASK;
+}
+
+export function verdictTag(verdict: number): number {
+  return verdict >>> TAG_SHIFT;
+}
+
+export function verdictCpu(verdict: number): number {
+  return (verdict >>> 6) & 63;
+}
+
+export function verdictSignature(verdict: number): number {
+  return (verdict >>> 1) & 31;
+}
+
+/** Values of `CPU.activity`. */
+export const ACTIVITY = Object.freeze({ IDLE: 0, RUNNING: 1, DEAD: 2 } as const);
+
+/** Thrown through the kernel paths of an abandoned trial. Made once: a throw of it allocates nothing. */
+export const ABANDONED: unknown = Object.freeze({ abandoned: true });
+
+/** Whether the running trial has failed on any CPU. */
+export function hasVerdict(cpu: Cpu): boolean {
+  const verdict = Atomics.load(cpu.mem, cpu.verdict);
+  return verdict !== 0 && verdict >>> TAG_SHIFT === cpu.trialTag;
+}
+
+/** Leaves the trial from a waiting loop: nothing is unlocked and no IRQ state restored on the way. */
+export function abandon(cpu: Cpu, waitedFor: number): never {
+  record(cpu, OP.GAVE_UP, waitedFor, 0, 0);
+  throw ABANDONED;
+}
+
+/**
+ * Fails the trial with a signature; the first CPU to do so decides. The message and four details describe the failure
+ * for the report. Returns whether this CPU's failure is the one that counts. The actor may go on.
+ */
+export function fail(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0, d2 = 0, d3 = 0): boolean {
+  const { detail } = cpu;
+  detail.fill(0);
+  detail[0] = d0;
+  detail[1] = d1;
+  detail[2] = d2;
+  detail[3] = d3;
+  return failFrom(cpu, Atomics.load(cpu.mem, cpu.verdict), signature, message);
+}
+
+/** As `fail`, with `cpu.detail` already filled, for a failure found since the verdict `seen` was read. */
+export function failFrom(cpu: Cpu, seen: number, signature: string, message: string): boolean {
+  const { mem } = cpu;
+  if (seen !== 0 && verdictTag(seen) === cpu.trialTag) return false;
+  const index = signatureIndex(cpu, signature);
+  const verdict = (cpu.trialTag << TAG_SHIFT) | (cpu.id << 6) | (index << 1) | 1;
+  if (Atomics.compareExchange(mem, cpu.verdict, seen, verdict) !== seen) return false;
+  if ((mem[cpu.map.machine + MACHINE.captured] & (1 << index)) === 0) describe(cpu, index, message);
+  for (let c = 0; c < cpu.cpus; c++) wake(mem, partyOf(cpu.map, c));
+  return true;
+}
+
+/** The CPU dies here: the trial fails, nothing that it holds is released, its actor goes no further. */
+export function die(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0, d2 = 0, d3 = 0): never {
+  cpu.mem[cpu.block + CPU.activity] = ACTIVITY.DEAD;
+  fail(cpu, signature, message, d0, d1, d2, d3);
+  record(cpu, OP.DIED, 0, 0, 0);
+  throw ABANDONED;
+}
+
+/** Index of a declared signature; everything undeclared shares the one behind the last. */
+function signatureIndex(cpu: Cpu, signature: string): number {
+  const index = cpu.signatures.indexOf(signature);
+  return index < 0 ? cpu.signatures.length : index;
+}
+
+/** Fills the failure block and copies the state of the machine. Once per signature, so its cost does not matter. */
+function describe(cpu: Cpu, index: number, message: string): void {
+  const { mem } = cpu;
+  const at = cpu.map.machine + MACHINE.failure;
+  mem[at + FAILURE.cpu] = cpu.id;
+  mem[at + FAILURE.signature] = index;
+  mem[at + FAILURE.trial] = mem[cpu.block + CPU.trial];
+  mem[at + FAILURE.instance] = cpu.instance;
+  for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) mem[at + FAILURE.detail + i] = cpu.detail[i];
+  writeText(mem, at + FAILURE.message, message);
+  captureState(cpu, index);
+}
+
+/** Four characters a word, padded with zeros; what does not fit is cut. */
+function writeText(mem: Int32Array, at: number, text: string): void {
+  for (let i = 0; i < MESSAGE_WORDS * 4; i += 4) {
+    let word = 0;
+    for (let k = 0; k < 4; k++) word |= (text.charCodeAt(i + k) & 0x7f || 0) << (8 * k);
+    mem[at + (i >> 2)] = word;
+  }
+}
+
+/** The text that `describe` stored. */
+export function readText(mem: Int32Array, at: number): string {
+  let text = '';
+  for (let i = 0; i < MESSAGE_WORDS * 4; i++) {
+    const code = (mem[at + (i >> 2)] >>> (8 * (i & 3))) & 0x7f;
+    if (code === 0) break;
+    text += String.fromCharCode(code);
+  }
+  return text;
+}

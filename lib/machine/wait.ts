@@ -1,0 +1,35 @@
+import type { Cpu } from './cpu.js';
+
+/** What a CPU waits for. Only waits without a bound are published. */
+export const WAIT = Object.freeze({ RUN: 0, LOCK: 1, ACK: 2 } as const);
+
+/*
+ * The wait record is one word, so that no reader can see half of it:
+ *   sequence:13 | IRQs off:1 | kind:2 | object:16
+ * The sequence grows with every publication: two equal records are one and the same wait, with no interrupt in between.
+ * The object of a LOCK wait is the word index of the lock.
+ */
+const SEQUENCE_SHIFT = 19;
+const SEQUENCE_MASK = 0x1fff;
+const IRQS_OFF = 1 << 18;
+const KIND_SHIFT = 16;
+
+/** Says what this CPU waits for from now on. */
+export function publishWait(cpu: Cpu, kind: number, object: number): void {
+  const { mem } = cpu;
+  const sequence = ((mem[cpu.wait] >>> SEQUENCE_SHIFT) + 1) & SEQUENCE_MASK;
+  const off = mem[cpu.irqOff] === 0 ? 0 : IRQS_OFF;
+  Atomics.store(mem, cpu.wait, (sequence << SEQUENCE_SHIFT) | off | (kind << KIND_SHIFT) | object);
+}
+
+export function waitKind(record: number): number {
+  return (record >>> KIND_SHIFT) & 3;
+}
+
+export function waitObject(record: number): number {
+  return record & 0xffff;
+}
+
+export function waitsWithIrqsOff(record: number): boolean {
+  return (record & IRQS_OFF) !== 0;
+}

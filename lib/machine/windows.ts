@@ -1,0 +1,45 @@
+import type { Cpu } from './cpu.js';
+import { CPU, HEADER } from './layout.js';
+import { OP, record } from './recorder.js';
+
+/*
+ * The words of a window lie in the header in front of the instance and are plain: they are the harness's, no part of the
+ * modelled machine. Whoever comes second, into the window or within reach of it, notes a near miss; two that come in the
+ * same instant may both miss it, so a count of near misses is a lower bound.
+ */
+
+/** Opens window `w` of the instance, and waits as long as the trial has drawn for it. */
+export function raceWindow(cpu: Cpu, w: number): void {
+  const { mem } = cpu;
+  const header = cpu.instance - HEADER.WORDS;
+  mem[header + HEADER.window] = w + 1;
+  if (mem[header + HEADER.reach] !== 0) mem[header + HEADER.near] = 1;
+  const spins = mem[cpu.block + CPU.delays + w];
+  if (spins > 0) spin(cpu, spins);
+  record(cpu, OP.WINDOW, w, 0, 1);
+}
+
+/** Closes window `w`. */
+export function endWindow(cpu: Cpu, w: number): void {
+  cpu.mem[cpu.instance - HEADER.WORDS + HEADER.window] = 0;
+  record(cpu, OP.WINDOW, w, 1, 0);
+}
+
+/** The CPU starts the steps that fail if they fall into a window. */
+export function withinReach(cpu: Cpu): void {
+  const { mem } = cpu;
+  const header = cpu.instance - HEADER.WORDS;
+  mem[header + HEADER.reach] = 1;
+  if (mem[header + HEADER.window] !== 0) mem[header + HEADER.near] = 1;
+}
+
+/** The CPU has ended them. */
+export function outOfReach(cpu: Cpu): void {
+  cpu.mem[cpu.instance - HEADER.WORDS + HEADER.reach] = 0;
+}
+
+/** Passes time: `n` turns of a loop with one plain load of a line of the CPU's own, well under a nanosecond each. */
+export function spin(cpu: Cpu, n: number): void {
+  const { mem, step } = cpu;
+  for (let i = 0; i < n; i++) if (mem[step] < 0) return;
+}

@@ -1,0 +1,56 @@
+import { READ_ONCE, atomic_fetch_add } from '../machine/access.js';
+import type { Cpu } from '../machine/cpu.js';
+import { DEFINE_PER_CPU, per_cpu_ptr, this_cpu_ptr } from '../kernel/percpu.js';
+import { LINE, WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
+
+/*
+ * A CPU's TLB: eight direct-mapped entries. `generation` is changed by whoever flushes this TLB; entries of an older
+ * generation are dead. The entries belong to the CPU alone. They also carry the trial, so that nothing survives into the
+ * next use of an instance.
+ */
+const ENTRIES = 8;
+const TLB = struct({ generation: LINE, key: words(ENTRIES), stamp: words(ENTRIES), trial: words(ENTRIES), pte: words(ENTRIES), walk: WORD });
+const cpu_tlb = DEFINE_PER_CPU('cpu_tlb', TLB.WORDS);
+
+/**
+ * The cached translation of `key` (any word that names a virtual page, a word index in most races), or 0.
+ * A miss remembers the generation, for the `tlbFill` that follows the page walk.
+ */
+export function tlbLookup(cpu: Cpu, key: number): number {
+  const { mem } = cpu;
+  const tlb = this_cpu_ptr(cpu, cpu_tlb);
+  const generation = READ_ONCE(cpu, tlb + TLB.generation);
+  const i = slotOf(key);
+  mem[tlb + TLB.walk] = generation;
+  const hit =
+    mem[tlb + TLB.key + i] === key && mem[tlb + TLB.stamp + i] === generation && mem[tlb + TLB.trial + i] === cpu.trialTag + 1;
+  return hit ? mem[tlb + TLB.pte + i] : 0;
+}
+
+/** Caches what a page walk found. A flush since the lookup makes the entry dead at once. */
+export function tlbFill(cpu: Cpu, key: number, pte: number): void {
+  const { mem } = cpu;
+  const tlb = this_cpu_ptr(cpu, cpu_tlb);
+  const i = slotOf(key);
+  mem[tlb + TLB.key + i] = key;
+  mem[tlb + TLB.stamp + i] = mem[tlb + TLB.walk];
+  mem[tlb + TLB.trial + i] = cpu.trialTag + 1;
+  mem[tlb + TLB.pte + i] = pte;
+}
+
+/** Drops one own translation. */
+export function tlbDrop(cpu: Cpu, key: number): void {
+  const tlb = this_cpu_ptr(cpu, cpu_tlb);
+  const i = slotOf(key);
+  if (cpu.mem[tlb + TLB.key + i] === key) cpu.mem[tlb + TLB.trial + i] = 0;
+}
+
+/** Flushes the whole TLB of CPU `target`, the own one or another's, as its hardware or hypervisor would. */
+export function tlbFlushCpu(cpu: Cpu, target: number): void {
+  atomic_fetch_add(cpu, per_cpu_ptr(cpu, cpu_tlb, target) + TLB.generation, 1);
+}
+
+/** Tables of a race stand at regular distances, so the low bits alone would put them all into one slot. */
+function slotOf(key: number): number {
+  return (key ^ (key >> 3)) & (ENTRIES - 1);
+}

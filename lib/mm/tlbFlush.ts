@@ -1,0 +1,45 @@
+import { READ_ONCE } from '../machine/access.js';
+import { enter, kernelFunction, leave } from '../machine/callStack.js';
+import type { Cpu } from '../machine/cpu.js';
+import { preempt_disable, preempt_enable } from '../kernel/preempt.js';
+import { smp_call_function_many } from '../kernel/smp.js';
+import { tlbFlushCpu } from './tlb.js';
+
+/** How other CPUs' TLBs are flushed: by an interrupt that each must take, or by the hypervisor for them. */
+export type FlushBackEnd = 'ipi' | 'hypercall';
+
+const FLUSH_TLB_PAGE = kernelFunction('flush_tlb_page');
+const FLUSH_TLB_OTHERS = kernelFunction('native_flush_tlb_others');
+
+/**
+ * Flushes the running CPU's TLB for the address space `mm`, on behalf of another CPU. Runs in interrupt context.
+ *
+ * @kernel smp_invalidate_interrupt, arch/i386/kernel/smp.c. Differs: flushes everything, not one page.
+ */
+export function flush_tlb_func(cpu: Cpu, _mm: number): void {
+  tlbFlushCpu(cpu, cpu.id);
+}
+
+/**
+ * Flushes one page of an address space from the TLBs of all CPUs that use it: those in the mask at word `cpu_vm_mask`
+ * (bit b is CPU b; the first 32 CPUs). Through interrupts, it returns when every one has taken its own.
+ *
+ * @kernel flush_tlb_page, arch/i386/kernel/smp.c; on Xen PV xen_flush_tlb_others, arch/x86/xen/mmu.c (MMUEXT_INVLPG_MULTI).
+ * Differs: flushes all translations of those TLBs.
+ */
+export function flush_tlb_page(cpu: Cpu, mm: number, cpu_vm_mask: number, backEnd: FlushBackEnd): void {
+  preempt_disable(cpu);
+  enter(cpu, FLUSH_TLB_PAGE);
+  const mask = READ_ONCE(cpu, cpu_vm_mask);
+  const self = cpu.id < 32 ? 1 << cpu.id : 0;
+  if ((mask & self) !== 0) tlbFlushCpu(cpu, cpu.id);
+  const others = mask & ~self;
+  if (others !== 0) {
+    enter(cpu, FLUSH_TLB_OTHERS);
+    if (backEnd === 'ipi') smp_call_function_many(cpu, others, 0, flush_tlb_func, mm, true);
+    else for (let c = 0; c < cpu.cpus && c < 32; c++) if ((others & (1 << c)) !== 0) tlbFlushCpu(cpu, c);
+    leave(cpu);
+  }
+  leave(cpu);
+  preempt_enable(cpu);
+}

@@ -1,0 +1,47 @@
+import { linkPerCpuAreas } from '../kernel/percpu.js';
+import { Cpu } from '../machine/cpu.js';
+import { takeInterrupts } from '../machine/irq.js';
+import { instancesThatFit, mapMachine, type MachineMap } from '../machine/map.js';
+import { WINDOWS_MAX } from '../machine/layout.js';
+import type { SpinBudget } from '../sharedarraybuffer-utils/index.js';
+import type { Race } from './defineRace.js';
+
+/** What the machine needs to know of a run. */
+export interface MachineOrder {
+  readonly cpus: number;
+  /** Instances wanted in a round; fewer if they do not fit. */
+  readonly instances: number;
+  readonly orderTurns: number;
+}
+
+/** The memory map of a machine for a race; the same in every thread that has imported the race. */
+export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): MachineMap {
+  if (race.windows.length > WINDOWS_MAX) throw new RangeError(`race ${race.name}: more than ${WINDOWS_MAX} windows`);
+  const instanceWords = race.instanceWords(config);
+  return mapMachine({
+    cpus: order.cpus,
+    instanceWords,
+    instances: instancesThatFit(instanceWords, order.cpus, order.instances),
+    percpuWords: linkPerCpuAreas(),
+    ringEntries: order.cpus <= 8 ? 1024 : 256,
+    signatures: Object.keys(race.signatures).length,
+    orderTurns: order.orderTurns,
+  });
+}
+
+/** What a thread needs beside the race to become a CPU of it. */
+export interface CpuOrder {
+  readonly mem: Int32Array;
+  readonly map: MachineMap;
+  readonly id: number;
+  readonly machine: number;
+  readonly budget: SpinBudget;
+  readonly recording: boolean;
+  readonly hostStartMs: number;
+}
+
+/** Makes the running thread a CPU of the race's machine. */
+export function bootCpu<C>(race: Race<C>, config: C, order: CpuOrder): Cpu {
+  return new Cpu({ ...order, config, interrupts: race.interrupts, signatures: Object.keys(race.signatures), trap: takeInterrupts });
+}
+

@@ -1,0 +1,138 @@
+import type { Cpu, InterruptHandler } from '../machine/cpu.js';
+import type { Snapshot } from '../machine/snapshotView.js';
+
+/** The knobs of a run: every knob of the race with one of its values. */
+export type Knobs = Readonly<Record<string, string>>;
+
+/** A run-time condition that decides an outcome. */
+export interface Knob {
+  readonly values: readonly string[];
+  readonly default: string;
+  /** One sentence for `explain`. */
+  readonly about: string;
+}
+
+/** What a variant is expected to do when the knobs in `when` have these values; without `when`, always. */
+export interface Expectation {
+  readonly when?: Knobs;
+  /** The signature it fails with; absent if it holds. */
+  readonly fails?: string;
+}
+
+/** A form of the protocol: the buggy one, or a fix by name. */
+export interface Variant {
+  /** One sentence: what is different. */
+  readonly about: string;
+  /** Mail, commit or analysis that it comes from. */
+  readonly source: string;
+  /** Knob values under which the variant shows what it is named for; they are its defaults. */
+  readonly needs?: Knobs;
+  /** The first one that matches the knobs counts. The last one has no `when`. */
+  readonly expects: readonly Expectation[];
+}
+
+/** One kernel path of a race. Runs once in each trial, on the instance at word index `instance`. */
+export type Actor<Config> = (cpu: Cpu, instance: number, config: Config) => void;
+
+/** What a race says about itself. */
+export interface RaceFacts {
+  /** Kebab-case; the same as its file name in `stress/`. */
+  readonly name: string;
+  /** The question the race answers, in one sentence. */
+  readonly question: string;
+  /** File name of the source mail, and what it is. */
+  readonly mail: string;
+  readonly commits: readonly string[];
+  /** Paragraphs for `explain`. */
+  readonly explain: string;
+  /** Step labels in their order; the first steps of the record of every trial. */
+  readonly steps: readonly string[];
+  readonly windows: readonly string[];
+  /** Every signature that the race knows, with one sentence about it. */
+  readonly signatures: Readonly<Record<string, string>>;
+  readonly knobs: Readonly<Record<string, Knob>>;
+  /** The first variant is the buggy form. */
+  readonly variants: Readonly<Record<string, Variant>>;
+  /** The variant that was merged: what `run` shows beside the buggy form. */
+  readonly merged: string;
+  /** Handlers that the race's IPIs call. */
+  readonly interrupts: readonly InterruptHandler[];
+  readonly cpus: { readonly min: number; readonly default: number };
+  /** The range of the random phase before each actor, in spins, that suits the race. */
+  readonly phase: { readonly min: number; readonly max: number };
+}
+
+/**
+ * A race: state, actors, variants, knobs and checks.
+ *
+ * 1. `reset` brings an instance into its first state; it runs alone, before a round, never while actors run.
+ * 2. Every actor is called once per trial, at the same time as the others, each on its own CPU.
+ * 3. What an actor reads and writes goes through the operations of the SDK; it keeps nothing between trials.
+ * 4. A failure is raised where it happens (`BUG`, an oops, a failed invariant), never concluded from two loads.
+ *
+ * Not promised: any order between actors, or that every interleaving is met.
+ */
+export interface Race<Config = unknown> extends RaceFacts {
+  readonly actors: Readonly<Record<string, Actor<Config>>>;
+  /** Turns variant and knobs into what the actors look at. Called once in each thread. */
+  configure(variant: string, knobs: Knobs): Config;
+  /** Words of one instance. */
+  instanceWords(config: Config): number;
+  reset(mem: Int32Array, instance: number, config: Config): void;
+  /** Name of the actor that CPU `cpu` of `cpus` runs, and of the task that it shows in reports. */
+  role(cpu: number, cpus: number, config: Config): { readonly actor: string; readonly comm: string };
+  /** Empties what the layers keep per CPU, after an abandoned trial. */
+  recover?(cpu: Cpu): void;
+  /** Name of the word at `offset` of an instance, for reports: `mm.page_table_lock`, `pte_page[0].pte[0]`. */
+  symbol(offset: number, config: Config): string;
+  /** The report of the first failure of a signature, in the kernel's layout. */
+  report(snapshot: Snapshot, config: Config): readonly string[];
+}
+
+/** Checks a race's declarations against each other and returns it. Throws Error naming the field that is wrong. */
+export function defineRace<Config>(race: Race<Config>): Race<Config> {
+  const wrong = (what: string): never => {
+    throw new Error(`race ${race.name}: ${what}`);
+  };
+  if (!/^[a-z][a-z0-9-]*$/.test(race.name)) wrong('name must be kebab-case');
+  if (race.variants[race.merged] === undefined) wrong(`merged names no variant: ${race.merged}`);
+  for (const [name, knob] of Object.entries(race.knobs)) {
+    if (!knob.values.includes(knob.default)) wrong(`knob ${name}: its default ${knob.default} is none of its values`);
+  }
+  for (const [name, variant] of Object.entries(race.variants)) {
+    for (const knobs of [variant.needs ?? {}, ...variant.expects.map((e) => e.when ?? {})]) checkKnobs(race, name, knobs, wrong);
+    for (const { fails } of variant.expects) {
+      if (fails !== undefined && race.signatures[fails] === undefined) wrong(`variant ${name} fails as ${fails}, which is no signature`);
+    }
+    if (variant.expects.at(-1)?.when !== undefined) wrong(`variant ${name}: its last expectation must have no condition`);
+  }
+  return race;
+}
+
+function checkKnobs(race: RaceFacts, variant: string, knobs: Knobs, wrong: (what: string) => never): void {
+  for (const [knob, value] of Object.entries(knobs)) {
+    if (!race.knobs[knob]?.values.includes(value)) wrong(`variant ${variant}: ${knob}=${value} is no knob value`);
+  }
+}
+
+/** Step labels as numbers: 1 for the first; 0 means that no step has been reached. */
+export function steps<const L extends readonly string[]>(labels: L): { readonly [K in L[number]]: number } {
+  return Object.freeze(Object.fromEntries(labels.map((label, i) => [label, i + 1]))) as { [K in L[number]]: number };
+}
+
+/** Names as numbers from 0, for windows. */
+export function indexes<const L extends readonly string[]>(names: L): { readonly [K in L[number]]: number } {
+  return Object.freeze(Object.fromEntries(names.map((name, i) => [name, i]))) as { [K in L[number]]: number };
+}
+
+/** The knobs of a run: defaults, then what the variant needs, then what the user asked for. */
+export function knobsFor(race: RaceFacts, variant: string, asked: Knobs): Knobs {
+  const defaults = Object.fromEntries(Object.entries(race.knobs).map(([name, knob]) => [name, knob.default]));
+  return { ...defaults, ...race.variants[variant].needs, ...asked };
+}
+
+/** What the variant is expected to do under these knobs: the signature it fails with, or null if it holds. */
+export function expectedOutcome(race: RaceFacts, variant: string, knobs: Knobs): string | null {
+  const match = race.variants[variant].expects.find(({ when = {} }) => Object.entries(when).every(([k, v]) => knobs[k] === v));
+  return match?.fails ?? null;
+}

@@ -1,0 +1,27 @@
+/** Everything that a race needs, and nothing else: races in stress/ and races of users import this file alone. */
+export * from './race/defineRace.js';
+export type { CpuSnapshot, Frame, HeldLock, RecordedStep, Snapshot } from './machine/snapshotView.js';
+export type { Cpu, InterruptHandler } from './machine/cpu.js';
+export * from './machine/access.js';
+export { enter, kernelFunction, leave, step } from './machine/callStack.js';
+export { DEADLOCK } from './machine/cycle.js';
+export { endWindow, outOfReach, raceWindow, spin, withinReach } from './machine/windows.js';
+export { fail } from './machine/verdict.js';
+export * from './kernel/bug.js';
+export * from './kernel/irqflags.js';
+export * from './kernel/oops.js';
+export * from './kernel/percpu.js';
+export * from './kernel/preempt.js';
+export * from './kernel/smp.js';
+export * from './kernel/spinlock.js';
+export * from './mm/pgtable.js';
+export * from './mm/tlb.js';
+export * from './mm/tlbFlush.js';
+export * from './arch/xen/domain.js';
+export * from './arch/xen/hypercall.js';
+export * from './arch/xen/multicall.js';
+export * from './arch/xen/pageFault.js';
+export * from './arch/xen/ptPage.js';
+export * from './arch/xen/ptep.js';
+export * from './arch/xen/report.js';
+export { LINE, WORD, lines, struct, words } from './sharedarraybuffer-utils/index.js';

@@ -1,0 +1,57 @@
+import { LINE_WORDS, roundUp } from './layout.js';
+
+/**
+ * Carves one fixed-size buffer: hands out word offsets first, and says afterwards how large the buffer must be.
+ *
+ *     const carver = new Carver();
+ *     const gate = carver.take('gate', GATE.WORDS);
+ *     const mem = carver.allocate();
+ *
+ * 1. Every block starts on a cache line, so two blocks never share one.
+ * 2. Nothing is handed out twice; nothing can be taken once the buffer exists.
+ */
+export class Carver {
+  readonly blocks: { readonly name: string; readonly at: number; readonly words: number }[] = [];
+  #next = 0;
+  #closed = false;
+
+  /** Word offset of a new block of `count` words. Throws RangeError for a count below 1. */
+  take(name: string, count: number): number {
+    if (this.#closed) throw new RangeError(`Carver: "${name}" was asked for after the buffer was allocated`);
+    if (!Number.isInteger(count) || count < 1) throw new RangeError(`Carver: "${name}" of ${count} words`);
+    const at = this.#next;
+    this.blocks.push({ name, at, words: count });
+    this.#next = roundUp(at + count, LINE_WORDS);
+    return at;
+  }
+
+  /** Words taken so far, rounded up to whole cache lines. */
+  get words(): number {
+    return this.#next;
+  }
+
+  /** A zeroed shared buffer that holds every block. */
+  allocate(): Int32Array<SharedArrayBuffer> {
+    this.#closed = true;
+    return allocateWords(this.#next);
+  }
+}
+
+const PAGE_BYTES = 65_536;
+
+/** The part of WebAssembly that is used here: neither the es2024 library nor Node's types declare it. */
+declare const WebAssembly: {
+  readonly Memory: new (size: { readonly initial: number; readonly maximum: number; readonly shared: true }) => {
+    readonly buffer: SharedArrayBuffer;
+  };
+};
+
+/**
+ * A zeroed Int32Array of at least `count` words on the buffer of a shared WebAssembly memory of fixed size: as fast as
+ * any other shared buffer, and code in WebAssembly could work on the same words.
+ */
+export function allocateWords(count: number): Int32Array<SharedArrayBuffer> {
+  const pages = Math.max(1, Math.ceil((count * 4) / PAGE_BYTES));
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  return new Int32Array(memory.buffer);
+}

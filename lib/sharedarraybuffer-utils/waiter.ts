@@ -1,0 +1,113 @@
+import { LINE_WORDS, WORD, struct } from './layout.js';
+
+/**
+ * What one waiting thread shares with those who may wake it; it needs a cache line of its own.
+ * `bell` is changed by whoever rings; `parked` is written by the waiting thread alone.
+ */
+export const PARTY = struct({ bell: WORD, parked: WORD });
+
+/** Words between two parties in an array of them. */
+export const PARTY_STRIDE = LINE_WORDS;
+
+/** Bounds of the spin phase, in turns of the loop, and of one sleep. */
+export interface SpinBudget {
+  readonly min: number;
+  readonly max: number;
+  /** Longest single sleep in milliseconds: a bell that was never rung costs this much, never a hang. */
+  readonly parkMsMax: number;
+}
+
+/**
+ * The budget for `threads` threads on `cores` cores. Threads that all have a core wait for each other well under a
+ * microsecond, so they may spin long; once they outnumber the cores, spinning only keeps the awaited thread off its core.
+ */
+export function spinBudget(threads: number, cores: number): SpinBudget {
+  if (threads <= cores) return { min: 2000, max: 20_000, parkMsMax: 20 };
+  return { min: 50, max: 2000, parkMsMax: 20 };
+}
+
+const pauseInstruction: () => void = (Atomics as { pause?: () => void }).pause ?? (() => {});
+
+/**
+ * The waiting loop: spin, then park on a bell, for a bounded time.
+ *
+ *     waiter.begin();
+ *     while (!condition()) waiter.pause();
+ *     waiter.end();
+ *
+ * 1. The condition is looked at after the thread has said it will park and before it sleeps, so a waker that changes
+ *    the condition first and calls `wake` after it is never missed.
+ * 2. The number of spins follows what spinning achieved: it shrinks when waits end in a sleep and grows again when they
+ *    end while spinning, between the bounds of the budget.
+ *
+ * Not promised: fairness, or that a sleep ends early when nobody rings.
+ */
+export class Waiter {
+  /** Sleeps since the waiter was made: a host figure, not part of any verdict. */
+  parks = 0;
+  #limit: number;
+  #spins = 0;
+  #slept = false;
+  #armed = false;
+  #seen = 0;
+  readonly #mem: Int32Array;
+  readonly #party: number;
+  readonly #budget: SpinBudget;
+
+  /** `party` is the word index of this thread's PARTY in `mem`. */
+  constructor(mem: Int32Array, party: number, budget: SpinBudget) {
+    this.#mem = mem;
+    this.#party = party;
+    this.#budget = budget;
+    this.#limit = budget.max;
+  }
+
+  /** Whether the next `pause` sleeps: the last moment to tell a waker that somebody does. */
+  get armed(): boolean {
+    return this.#armed;
+  }
+
+  begin(): void {
+    this.#spins = 0;
+    this.#slept = false;
+  }
+
+  /** One turn of the loop. Returns soon while the budget lasts; then arms the bell; then sleeps. */
+  pause(): void {
+    if (this.#spins < this.#limit) {
+      this.#spins++;
+      pauseInstruction();
+    } else if (!this.#armed) {
+      this.#seen = Atomics.load(this.#mem, this.#party + PARTY.bell);
+      Atomics.store(this.#mem, this.#party + PARTY.parked, 1);
+      this.#armed = true;
+    } else {
+      Atomics.wait(this.#mem, this.#party + PARTY.bell, this.#seen, this.#budget.parkMsMax);
+      this.#disarm();
+      this.#slept = true;
+      this.parks++;
+    }
+  }
+
+  end(): void {
+    if (this.#armed) this.#disarm();
+    const { min, max } = this.#budget;
+    if (this.#slept) this.#limit = Math.max(min, this.#limit >> 1);
+    else this.#limit = Math.min(max, Math.max(min, this.#limit + (this.#spins >> 1) + 8));
+  }
+
+  #disarm(): void {
+    Atomics.store(this.#mem, this.#party + PARTY.parked, 0);
+    this.#armed = false;
+  }
+}
+
+/**
+ * Wakes the party if it is parked or about to be. Call it after the change it waits for, and make that change with
+ * Atomics: a processor may carry out a plain store only after `wake` has found that nobody is parked.
+ */
+export function wake(mem: Int32Array, party: number): void {
+  if (Atomics.load(mem, party + PARTY.parked) === 0) return;
+  Atomics.add(mem, party + PARTY.bell, 1);
+  Atomics.notify(mem, party + PARTY.bell);
+}

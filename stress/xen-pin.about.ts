@@ -1,0 +1,140 @@
+/** What xen-pin says about itself: steps, knobs, variants and what is expected of each. */
+import { DEADLOCK, MULTICALL_FAILED, OOPS_WRITE_PROTECTION, steps, type Expectation, type RaceFacts } from '../lib/sdk.js';
+import { WINDOWS } from './xen-pin.state.js';
+
+const STEPS = [
+  ...(['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10'] as const),
+  ...(['R1', 'R2', 'R3', 'R4', 'R5', 'R6'] as const),
+  ...(['X1', 'X2', 'X3', 'X4', 'X5', 'X6', 'X7', 'X8', 'X9'] as const),
+  ...(['T1', 'T2', 'T3', 'U1'] as const),
+] as const;
+export const S = steps(STEPS);
+
+export const BUG_PAGE_MAPPED = 'bug-page-mapped';
+export const LOST_DIRTY = 'lost-dirty';
+
+const OOPS: Expectation = { fails: OOPS_WRITE_PROTECTION };
+const HOLDS: Expectation = {};
+/** Without split PTE locks R3 takes the lock that the pinning CPU holds; a table in use is pinned all the time. */
+const EXCLUDED: Expectation[] = [{ when: { split_ptl: '0' } }, { when: { path: 'run' } }];
+/** With the A bit clear page_referenced_one() stores nothing. */
+const NOTHING_TO_CLEAR: Expectation[] = [{ when: { accessed: 'mkold', writer: 'reclaim' } }];
+/** What a raw store to the PTE leads to. */
+const RAW: Expectation[] = [...EXCLUDED, ...NOTHING_TO_CLEAR, OOPS];
+/** A fix of the young bit alone: try_to_unmap() and truncate still store raw. */
+const YOUNG_ONLY: Expectation[] = [...EXCLUDED, { when: { writer: 'reclaim' } }, OOPS];
+const MAIL = 'the mail';
+const MERGED = '74260714c56de4f967fcb2f17a8656bc574b75be';
+
+export const ABOUT = {
+  name: 'xen-pin',
+  question: 'Does Xen PV page-table pinning race with page_referenced_one()?',
+  mail: '000_491d872091cae3f7.txt',
+  commits: [`${MERGED} "xen: lock pte pages while pinning/unpinning" (2.6.24)`, '9f79991d4186089e228274196413572cc000143b "xen: deal with stale cr3 values when unpinning pagetables"'],
+  explain: `Xen keeps the page tables of a paravirtualised guest read-only and emulates the guest's stores to them, as long as
+it knows the page as a page table ("typed"). A new table is first made read-only, page by page (F7), then pinned, which
+types it (F8); both are queued and executed by one multicall (F9). Exit does it the other way round (X3, X4).
+
+fork, on CPU 0 (dup_mmap)                        reclaim, on CPU 1 (shrink_page_list)
+F3  child's VMA into the prio tree               R1  lock i_mmap_lock, find the child's VMA
+F4  copy the parent's PTEs                       R2  walk its page table: is the PTE present?
+F5  lock mm.page_table_lock                      R3  lock the PTE lock
+F6  interrupts off                               R4  look again
+F7  each page p: PG_pinned, queue lin[p] := RO   R5  A bit set? lock btr $5, (pte)
+F8  queue the pin of the root                    R6  flush_tlb_page, unlock
+F9  the hypervisor executes the queue
+F10 unlock
+
+exit, on CPU 0 (exit_mmap)
+X1  drop_mm_ref: every CPU lets go of the root   X4  each page p: queue lin[p] := RW
+X2  lock mm.page_table_lock, interrupts off      X5  the hypervisor executes the queue
+X3  queue the unpin of the root                  X6 unlock; X7 unmap; X8 VMA out of the prio tree
+
+The store of R5 goes through the linear map. If lin[p] is RO it faults into the hypervisor, which emulates it if p is a
+typed L1 page and otherwise hands the fault to the guest: oops, error code 0003. That is so between F9's "lin[p] := RO"
+and its pin, and between X5's unpin and its "lin[p] := RW". With split PTE locks R3 takes p's own lock, which the
+pinning CPU does not hold; without them it is mm.page_table_lock, and the two exclude each other.
+
+Two things that reading the mail does not tell:
+- copy_one_pte() clears the A bit of the child's PTEs, so that after a plain fork page_referenced_one() has nothing to
+  store (knob accessed=mkold). accessed=hw stands for hardware that has set it. try_to_unmap() stores in any case.
+- The merged fix spins on a PTE lock with interrupts off. Were the TLB flush of R6 an IPI instead of a hypercall, and
+  the pinning CPU one of its targets, the two would wait for each other: variant pte-lock-ipi.`,
+  steps: STEPS,
+  windows: WINDOWS,
+  signatures: {
+    [OOPS_WRITE_PROTECTION]: 'a store to a read-only page-table page that the hypervisor has not typed (I1)',
+    [BUG_PAGE_MAPPED]: 'a page is still mapped when it leaves the page cache (I4)',
+    [MULTICALL_FAILED]: 'the hypervisor refused an entry of a multicall: the page is still in use as a page table (I2)',
+    [LOST_DIRTY]: 'a dirty bit that the hardware had set was overwritten',
+    [DEADLOCK]: 'a cycle of CPUs that wait for each other (I13)',
+  },
+  knobs: {
+    split_ptl: { values: ['1', '0'], default: '1', about: 'a lock for each PTE page (NR_CPUS >= 4), or mm.page_table_lock for all' },
+    path: { values: ['fork', 'exit', 'fork-exit', 'run'], default: 'fork', about: 'what CPU 0 does: dup_mmap, exit_mmap, both, or run the process' },
+    writer: { values: ['reclaim', 'unmap', 'mixed', 'truncate'], default: 'reclaim', about: 'who finds the PTE through the rmap: page_referenced_one, try_to_unmap_one, both by turns (even CPUs unmap), or truncate' },
+    accessed: { values: ['hw', 'mkold'], default: 'hw', about: 'A bit of the PTEs: set by the hardware, or clear as copy_one_pte() leaves it' },
+    flush: { values: ['hypercall', 'ipi'], default: 'hypercall', about: 'how flush_tlb_page reaches other CPUs' },
+    lazy: { values: ['off', 'borrowed', 'stale'], default: 'off', about: "whether CPU 1 still has the dying mm's cr3: as a lazy TLB, or only because its next cr3 load is queued" },
+    own_mm: { values: ['0', '1'], default: '0', about: 'the exiting CPU stays in cpu_vm_mask: drop_mm_ref() by load_cr3 instead of leave_mm' },
+    pte_pages: { values: ['1', '2', '4', '40'], default: '1', about: 'PTE pages of the mm; with 40 the multicall queue of 32 is issued in several batches' },
+  },
+  variants: {
+    buggy: { about: 'split PTE locks, raw stores to PTEs', source: `${MAIL}; 2.6.23-rc9`, expects: RAW },
+    'split-ptl-off': {
+      about: 'every PTE lock is mm.page_table_lock, whatever the knob says',
+      source: '"xen: disable split pte locks for now", shipped in 2.6.23',
+      expects: [HOLDS],
+    },
+    'mail1-set-pte-at': {
+      about: "generic young-bit helper as coded: set_pte_at, which is a raw store for any mm but current's",
+      source: `${MAIL}, proposal 1, with xen_set_pte_at of 2.6.23-rc9 (analysis)`,
+      expects: RAW,
+    },
+    'mail1-mmu-update': {
+      about: 'generic helpers by mmu_update: load, then a hypercall that writes the PTE by its machine address',
+      source: `${MAIL}, proposal 1`,
+      expects: [{ when: { path: 'run' }, fails: LOST_DIRTY }, { when: { writer: 'truncate' }, fails: OOPS_WRITE_PROTECTION }, HOLDS],
+    },
+    'mail1-preserve-ad': {
+      about: 'the same with MMU_PT_UPDATE_PRESERVE_AD: no dirty bit is lost, but the A bit stays as well, so nothing ages',
+      source: `${MAIL}, proposal 1; later Xen interface (analysis)`,
+      expects: [{ when: { writer: 'truncate' }, fails: OOPS_WRITE_PROTECTION }, HOLDS],
+    },
+    'mail2-pv-op': {
+      about: 'a pv-op test_and_clear_pte_flags: the hypervisor clears the bit',
+      source: `${MAIL}, proposal 2`,
+      expects: YOUNG_ONLY,
+    },
+    'mail3-late-rmap': {
+      about: 'the VMA is in the prio tree only while the table is pinned; truncate then misses PTEs that are mapped already',
+      source: `${MAIL}, proposal 3, naive form (analysis)`,
+      needs: { writer: 'truncate' },
+      expects: [{ when: { writer: 'truncate', path: 'fork' }, fails: BUG_PAGE_MAPPED }, { when: { writer: 'truncate', path: 'exit' }, fails: BUG_PAGE_MAPPED }, { when: { writer: 'truncate', path: 'fork-exit' }, fails: BUG_PAGE_MAPPED }, HOLDS],
+    },
+    'pte-lock': {
+      about: "hold each page's PTE lock while it is pinned or unpinned",
+      source: MERGED,
+      expects: [{ when: { flush: 'ipi', path: 'exit', own_mm: '1', split_ptl: '1', accessed: 'hw' }, fails: DEADLOCK }, HOLDS],
+    },
+    'pte-lock-ipi': {
+      about: 'the merged fix with TLB flushes by IPI: it spins on a PTE lock with interrupts off while the owner waits for its ack',
+      source: `${MERGED} without the hypercall flush that makes it safe (analysis)`,
+      needs: { flush: 'ipi', path: 'exit', own_mm: '1' },
+      expects: [{ when: { flush: 'hypercall' } }, { when: { own_mm: '0' } }, { when: { split_ptl: '0' } }, { when: { path: 'fork' } }, { when: { path: 'run' } }, { when: { accessed: 'mkold', writer: 'reclaim' } }, { fails: DEADLOCK }],
+    },
+    'exit-no-drop-mm-ref': {
+      about: 'unpin without asking lazy CPUs to let go of the mm',
+      source: 'drop_mm_ref() left out (analysis)',
+      needs: { path: 'exit', lazy: 'borrowed' },
+      expects: [{ when: { path: 'exit', lazy: 'borrowed' }, fails: MULTICALL_FAILED }, { when: { path: 'exit', lazy: 'stale' }, fails: MULTICALL_FAILED }, HOLDS],
+    },
+    'exit-stale-cr3': {
+      about: 'drop_mm_ref() asks only the CPUs in cpu_vm_mask; one whose cr3 load is still queued is missed',
+      source: 'before 9f79991d4186089e228274196413572cc000143b',
+      needs: { path: 'exit', lazy: 'stale' },
+      expects: [{ when: { path: 'exit', lazy: 'stale' }, fails: MULTICALL_FAILED }, HOLDS],
+    },
+  },
+  merged: 'pte-lock',
+} satisfies Omit<RaceFacts, 'interrupts' | 'cpus' | 'phase'>;

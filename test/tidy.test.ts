@@ -1,0 +1,219 @@
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { importsGoOneWay, layerOf } from './tidy/arrows.js';
+import { noCycles, noDeadFiles } from './tidy/graph.js';
+import { importsOf, loadsOf } from './tidy/imports.js';
+import { mask } from './tidy/mask.js';
+import { catalogueIsComplete, kernelNamesAreDocumented, noDrawers } from './tidy/names.js';
+import { readTree, type Rule, type SourceFile } from './tidy/source.js';
+import { noModuleState } from './tidy/state.js';
+import { filesAreSmall, nothingIsPutOff, onlyCliPrints } from './tidy/text.js';
+
+const RULES: Readonly<Record<string, Rule>> = {
+  'imports go one way': importsGoOneWay,
+  'no import cycles': noCycles,
+  'no dead files': noDeadFiles,
+  'no state in modules': noModuleState,
+  'no drawers': noDrawers,
+  'kernel names are documented': kernelNamesAreDocumented,
+  'the catalogue names every race': catalogueIsComplete,
+  'nothing is put off': nothingIsPutOff,
+  'only the command line prints': onlyCliPrints,
+  'files are small': filesAreSmall,
+};
+
+const tree = readTree(fileURLToPath(new URL('../../', import.meta.url)));
+
+for (const [name, rule] of Object.entries(RULES)) {
+  test(`this tree: ${name}`, (t) => {
+    const findings = rule(tree);
+    if (findings.length > 0) t.fail(`\n${findings.join('\n')}`);
+    else t.pass();
+  });
+
+  test(`an empty tree: ${name}`, (t) => {
+    t.deepEqual(rule([]), []);
+  });
+}
+
+/** A tree of the given paths and texts. */
+function fixture(texts: Readonly<Record<string, string>>): SourceFile[] {
+  return Object.entries(texts).map(([path, text]) => ({ path, text }));
+}
+
+/** What a rule finds in one file. */
+function findIn(rule: Rule, path: string, text: string): string[] {
+  return rule([{ path, text }]);
+}
+
+test('mask: comments, strings, templates and regular expressions are told from code', (t) => {
+  const text = "a = 'it\\'s // no'; // let x\nb = `x${ f({ c: '}' }) }y`; /* d */ e = /['\"/]/.test(g) / 2;";
+  const { code, comments } = mask(text);
+  t.is(code.length, text.length);
+  t.is(code.replace(/ +/g, ' '), "a = ' '; \nb = ` ${ f({ c: ' ' }) } `; e = / /.test(g) / 2;");
+  t.is(comments.trim().replace(/\s+/g, ' '), '// let x /* d */');
+});
+
+test('imports: every form is found, with its line and its target', (t) => {
+  const text = [
+    "import a, { b } from './a.js';",
+    "import type { C } from '../c.js';",
+    'import {',
+    '  d, // as it was',
+    "} from './d/d.js';",
+    "import 'node:fs';",
+    "export * as e from './e.js';",
+    "export type { F } from './f.js';",
+    "const g = await import('./g.js');",
+    "type H = import('./h.js').H;",
+    '// import i from "./i.js"',
+    `const j = "import j from './j.js'";`,
+    "export const k = { from: './k.js' };",
+  ].join('\n');
+  t.deepEqual(
+    importsOf({ path: 'lib/mm/x.ts', text }).map(({ line, target, specifier }) => [line, target ?? specifier]),
+    [
+      [1, 'lib/mm/a.ts'],
+      [2, 'lib/c.ts'],
+      [3, 'lib/mm/d/d.ts'],
+      [6, 'node:fs'],
+      [7, 'lib/mm/e.ts'],
+      [8, 'lib/mm/f.ts'],
+      [9, 'lib/mm/g.ts'],
+      [10, 'lib/mm/h.ts'],
+    ],
+  );
+  const worker = "new URL('../../workers/cpu.js', import.meta.url); new URL('./page.html', import.meta.url)";
+  t.deepEqual(
+    loadsOf({ path: 'lib/harness/x.ts', text: worker }).map(({ target }) => target),
+    ['workers/cpu.ts'],
+  );
+});
+
+test('layers are named by folder', (t) => {
+  t.is(layerOf('lib/mm/rmap.ts'), 'mm');
+  t.is(layerOf('lib/sdk.ts'), 'sdk');
+  t.is(layerOf('stress/xen-pin.ts'), 'stress');
+  t.is(layerOf('test/mm/rmap.test.ts'), 'test');
+  t.is(layerOf('lib/stray.ts'), undefined);
+});
+
+const ALLOWED = [
+  ['lib/mm/x.ts', '../kernel/lock.js'],
+  ['lib/mm/x.ts', './y.js'],
+  ['lib/sdk.ts', './arch/xen.js'],
+  ['stress/x.ts', '../lib/sdk.js'],
+  ['lib/harness/x.ts', 'node:fs/promises'],
+  ['lib/harness/x.ts', 'piscina'],
+  ['lib/cli/x.ts', 'commander'],
+  ['workers/cpu.ts', '../lib/harness/cpu.js'],
+  ['test/mm/x.test.ts', '../../lib/cli/main.js'],
+];
+
+const FORBIDDEN = [
+  ['lib/sharedarraybuffer-utils/x.ts', '../machine/cpu.js'],
+  ['lib/machine/x.ts', '../kernel/lock.js'],
+  ['lib/kernel/x.ts', 'node:os'],
+  ['lib/race/x.ts', '../mm/rmap.js'],
+  ['lib/evidence/x.ts', '../kernel/lock.js'],
+  ['lib/report/x.ts', '../machine/cpu.js'],
+  ['lib/harness/x.ts', '../../stress/xen-pin.js'],
+  ['lib/harness/x.ts', 'commander'],
+  ['lib/mm/x.ts', '../stray.js'],
+  ['stress/x.ts', '../lib/kernel/lock.js'],
+  ['workers/cpu.ts', '../lib/machine/cpu.js'],
+];
+
+test('imports go one way', (t) => {
+  for (const [path, specifier] of ALLOWED) {
+    t.deepEqual(findIn(importsGoOneWay, path, `import { x } from '${specifier}';`), [], `${path} ${specifier}`);
+  }
+  for (const [path, specifier] of FORBIDDEN) {
+    const findings = findIn(importsGoOneWay, path, `\nimport type { x } from '${specifier}';`);
+    t.is(findings.length, 1, `${path} ${specifier}`);
+    t.true(findings[0].startsWith(`${path}:2: `));
+    t.true(findings[0].includes(specifier));
+  }
+  t.regex(findIn(importsGoOneWay, 'lib/stray.ts', '')[0], /lies in no layer/);
+});
+
+test('no import cycles', (t) => {
+  const a = "import type { B } from './b.js';";
+  t.deepEqual(noCycles(fixture({ 'lib/mm/a.ts': a, 'lib/mm/b.ts': '' })), []);
+  const findings = noCycles(fixture({ 'lib/mm/a.ts': a, 'lib/mm/b.ts': "export * from './a.js';" }));
+  t.is(findings.length, 1);
+  t.regex(findings[0], /lib\/mm\/a\.ts -> lib\/mm\/b\.ts -> lib\/mm\/a\.ts/);
+});
+
+test('no dead files', (t) => {
+  const files = {
+    'lib/cli/main.ts': "import { run } from '../harness/run.js';",
+    'lib/harness/run.ts': "new URL('./clock.js', import.meta.url);",
+    'lib/harness/clock.ts': '',
+    'stress/xen-pin.ts': '',
+  };
+  t.deepEqual(noDeadFiles(fixture(files)), []);
+  const findings = noDeadFiles(fixture({ ...files, 'stress/parts/x.ts': "import '../xen-pin.js';" }));
+  t.deepEqual(
+    findings.map((line) => line.split(':')[0]),
+    ['stress/parts/x.ts'],
+  );
+});
+
+test('no state in modules', (t) => {
+  const inside = 'const a = 1;\nfunction f() { let b = 1; for (let i = 0; i < 2; i++) b++; }\n// let c\n';
+  t.deepEqual(findIn(noModuleState, 'lib/mm/x.ts', inside), []);
+  t.deepEqual(findIn(noModuleState, 'lib/harness/x.ts', 'let a = 1;'), []);
+  t.regex(findIn(noModuleState, 'lib/mm/x.ts', `${inside}export let d = 1;`)[0], /^lib\/mm\/x\.ts:4: module-level let/);
+  t.is(findIn(noModuleState, 'stress/x.ts', 'var a = `${1}`; let b;').length, 2);
+});
+
+test('no drawers', (t) => {
+  t.deepEqual(findIn(noDrawers, 'lib/sharedarraybuffer-utils/misconduct.ts', ''), []);
+  for (const path of ['lib/mm/utils.ts', 'lib/common/x.ts', 'test/helpers.test.ts']) {
+    t.is(findIn(noDrawers, path, '').length, 1, path);
+  }
+});
+
+test('kernel names are documented', (t) => {
+  const doc = '/**\n * Takes the lock.\n * @kernel include/linux/spinlock.h\n */\n';
+  const spin = 'export function spin_lock(cpu: Cpu): void {\n}\n';
+  const find = (text: string): number => findIn(kernelNamesAreDocumented, 'lib/kernel/x.ts', text).length;
+  t.is(find(doc + spin), 0);
+  t.is(find(`${doc}export const _PAGE_RW = 2;\nexport const _PAGE_USER = 4;\n`), 0);
+  t.is(find('export const LOCK_WORDS = 2;\nexport function lockName(): string {}\nfunction not_exported() {}\n'), 0);
+  t.is(find(spin), 1);
+  t.is(find(`/** Takes the lock. */\n${spin}`), 1);
+  t.is(find(`${doc}export const a_b = 2;\n\nexport const c_d = 4;\n`), 1);
+  t.is(find('export function READ_ONCE() {}\n'), 1);
+});
+
+test('the catalogue names every race', (t) => {
+  const races = { 'stress/pin.ts': '', 'stress/xen-pin.ts': '', 'stress/parts/x.ts': '' };
+  t.deepEqual(catalogueIsComplete(fixture(races)), []);
+  t.deepEqual(catalogueIsComplete(fixture({ ...races, 'stress/README.md': '`xen-pin` and pin.' })), []);
+  t.is(catalogueIsComplete(fixture({ ...races, 'stress/README.md': 'xen-pin' })).length, 1);
+});
+
+test('nothing is put off', (t) => {
+  const [todo, silence] = ['// TODO: more', '// @ts-ignore'];
+  const find = (path: string, text: string): number => findIn(nothingIsPutOff, path, text).length;
+  t.is(find('test/x.test.ts', `test('a', run); f('${todo}');`), 0);
+  t.is(find('lib/mm/x.ts', todo), 1);
+  t.is(find('lib/cli/x.ts', "print('FIXME');"), 1);
+  t.is(find('test/x.test.ts', silence), 1);
+  t.is(find('lib/mm/x.ts', '/* oxlint-disable no-shadow */'), 1);
+  t.is(find('test/x.test.ts', "test.serial.skip('a', run); test.only('b', run);"), 2);
+});
+
+test('only the command line prints', (t) => {
+  const text = "console.log('x'); process.stdout.write('x'); process.exit(1);";
+  t.is(findIn(onlyCliPrints, 'lib/bench/x.ts', text).length, 3);
+  t.deepEqual(findIn(onlyCliPrints, 'lib/cli/x.ts', text), []);
+  t.deepEqual(findIn(onlyCliPrints, 'lib/mm/x.ts', "// console.log()\nprocess.memoryUsage(); f('console.log');"), []);
+});
+
+test('files are small', (t) => {
+  t.deepEqual(findIn(filesAreSmall, 'lib/mm/x.ts', 'x;\n'.repeat(400)), []);
+  t.regex(findIn(filesAreSmall, 'lib/mm/x.ts', 'x;\n'.repeat(401))[0], /401 lines/);
+});

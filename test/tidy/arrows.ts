@@ -1,0 +1,66 @@
+import { importsOf } from './imports.js';
+import type { Rule } from './source.js';
+
+/** What a layer may import: layers of ours, and modules from outside (`node:` stands for every built-in module). */
+interface Layer {
+  readonly ours: readonly string[];
+  readonly outside: readonly string[];
+}
+
+const MACHINE = ['machine', 'sharedarraybuffer-utils'];
+const KERNEL = ['kernel', ...MACHINE];
+const MM = ['mm', ...KERNEL];
+
+const LAYERS: Readonly<Record<string, Layer>> = {
+  'sharedarraybuffer-utils': { ours: [], outside: [] },
+  machine: { ours: ['sharedarraybuffer-utils'], outside: [] },
+  kernel: { ours: MACHINE, outside: [] },
+  mm: { ours: KERNEL, outside: [] },
+  arch: { ours: MM, outside: [] },
+  race: { ours: KERNEL, outside: [] },
+  sdk: { ours: ['race', 'arch', ...MM], outside: [] },
+  stress: { ours: ['sdk'], outside: [] },
+  evidence: { ours: MACHINE, outside: ['node:'] },
+  report: { ours: ['evidence'], outside: ['node:', 'cli-table3'] },
+  harness: { ours: ['evidence', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
+  bench: { ours: ['harness', 'evidence', ...KERNEL], outside: ['node:'] },
+  cli: { ours: ['harness', 'report', 'evidence', 'race', 'bench'], outside: ['node:', 'commander', 'cli-table3'] },
+  workers: { ours: ['harness'], outside: ['node:'] },
+};
+
+/** The layer of a file, by its folder; undefined where no layer is. */
+export function layerOf(path: string): string | undefined {
+  if (path === 'lib/sdk.ts') return 'sdk';
+  return /^lib\/([^/]+)\//.exec(path)?.[1] ?? /^(workers|stress|test)\//.exec(path)?.[1];
+}
+
+/** Imports go one way, from the command line down to the shared memory; tests may import everything. */
+export const importsGoOneWay: Rule = (files) =>
+  files.flatMap((file) => {
+    const from = layerOf(file.path);
+    if (from === 'test' || !file.path.endsWith('.ts')) return [];
+    const layer = from === undefined ? undefined : LAYERS[from];
+    if (from === undefined || layer === undefined) {
+      return [`${file.path}:1: lies in no layer. Move it into one of: ${Object.keys(LAYERS).join(', ')}.`];
+    }
+    return importsOf(file).flatMap(({ line, specifier, target }) => {
+      const at = `${file.path}:${line}`;
+      if (target === undefined) {
+        return layer.outside.some((name) => comesFrom(specifier, name))
+          ? []
+          : [`${at}: ${from} -> ${specifier}. ${listed('modules from outside', layer.outside)} Have it passed in.`];
+      }
+      const to = layerOf(target);
+      if (to === from || (to !== undefined && layer.ours.includes(to))) return [];
+      const remedy = 'Move what you need down into one of these, or have it passed in.';
+      return [`${at}: ${from} -> ${to ?? target} (${specifier}). ${listed('layers', layer.ours)} ${remedy}`];
+    });
+  });
+
+function comesFrom(specifier: string, name: string): boolean {
+  return name === 'node:' ? specifier.startsWith(name) : specifier === name || specifier.startsWith(`${name}/`);
+}
+
+function listed(what: string, names: readonly string[]): string {
+  return names.length === 0 ? `No ${what} may be imported here.` : `Allowed ${what} here: ${names.join(', ')}.`;
+}

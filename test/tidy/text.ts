@@ -1,0 +1,54 @@
+import { mask } from './mask.js';
+import { lineAt, within, type Rule, type SourceFile } from './source.js';
+
+/** Something that must not be written, and what to do instead. */
+interface Ban {
+  readonly pattern: RegExp;
+  readonly remedy: string;
+}
+
+const UNFINISHED: Ban = { pattern: /\b(?:TODO|FIXME|XXX)\b/g, remedy: 'Do it now, or leave it out.' };
+const SILENCED: Ban = {
+  pattern: /@ts-(?:ignore|expect-error|nocheck)\b|\b(?:eslint|oxlint)-disable\b/g,
+  remedy: 'Cure what it hides.',
+};
+const NOT_RUN: Ban = {
+  pattern: /\btest(?:\.\w+)*\.(?:skip|only|failing|todo)\b/g,
+  remedy: 'Every test runs: mend it, or delete it.',
+};
+
+/** Nothing is left unfinished, no checker is silenced, no test is switched off. */
+export const nothingIsPutOff: Rule = (files) =>
+  within(files, 'lib', 'workers', 'stress', 'test').flatMap((file) => {
+    const { code, comments } = mask(file.text);
+    // What users read must not be unfinished either; tests may speak of it in their strings.
+    const words = file.path.startsWith('test/') ? comments : file.text;
+    return [...found(file, words, UNFINISHED), ...found(file, comments, SILENCED), ...found(file, code, NOT_RUN)];
+  });
+
+const ENDS_OR_PRINTS: Ban = {
+  pattern: /\bconsole\.\w+|\bprocess\.(?:exit|exitCode|stdout)\b|\bwriteSync\(\s*1\b/g,
+  remedy: 'Return it, and let lib/cli print or decide the exit code.',
+};
+
+/** Only the command line prints to stdout and ends the process. */
+export const onlyCliPrints: Rule = (files) =>
+  within(files, 'lib', 'workers', 'stress')
+    .filter(({ path }) => !path.startsWith('lib/cli/'))
+    .flatMap((file) => found(file, mask(file.text).code, ENDS_OR_PRINTS));
+
+const LINES_MAX = 400;
+
+/** A file is small enough to be read in one sitting. */
+export const filesAreSmall: Rule = (files) =>
+  within(files, 'lib', 'workers', 'stress').flatMap(({ path, text }) => {
+    const lines = lineAt(text.trimEnd(), text.length);
+    if (lines <= LINES_MAX) return [];
+    return [`${path}:${lines}: has ${lines} lines, ${LINES_MAX} are allowed. Split it by subject.`];
+  });
+
+function found(file: SourceFile, text: string, { pattern, remedy }: Ban): string[] {
+  return Array.from(text.matchAll(pattern), (match) => {
+    return `${file.path}:${lineAt(text, match.index)}: "${match[0]}". ${remedy}`;
+  });
+}
