@@ -137,4 +137,4 @@ Two things that reading the mail does not tell:
     },
   },
   merged: 'pte-lock',
-} satisfies Omit<RaceFacts, 'interrupts' | 'cpus' | 'phase'>;
+} satisfies Omit<RaceFacts, 'interrupts' | 'cpus' | 'phases' | 'delays'>;

@@ -113,7 +113,7 @@ export function configure(variant: string, knobs: Knobs): Config {
 /** Before a fork the table is plain memory; before an exit, or while the process runs, it is pinned and in use. */
 export function reset(mem: Int32Array, mm: number, c: Config): void {
   const live = c.path === 'exit' || c.path === 'run';
-  mem.fill(0, mm, mm + c.words);
+  for (let w = mm; w < mm + c.words; w++) mem[w] = 0;
   const young = c.accessed === 'hw' ? _PAGE_ACCESSED : 0;
   for (let i = 0; i < FIRST_PTE_PAGE + c.ptePages; i++) resetPage(mem, ptPageOf(c.domain, mm, i), live);
   for (let i = 0; i < c.ptePages; i++) {

@@ -137,7 +137,7 @@ function xen_pin_page(cpu: Cpu, _mm: number, c: Config, page: number, isPtePage:
   if ((atomic_fetch_or(cpu, page + PT_PAGE.flags, PG_pinned) & PG_pinned) !== 0) return;
   const lock = c.lockPte && c.splitPtl && isPtePage;
   if (lock) spin_lock(cpu, page + PT_PAGE.ptl); // [fix +] lock_pte()
-  xen_mc_entry(cpu, c.domain, MMU.update_va_mapping_ro, page, 0);
+  xen_mc_entry(cpu, c.domain, MMU.update_va_mapping_ro, page, isPtePage ? 1 : 2);
   if (!lock) return;
   xen_mc_entry(cpu, c.domain, MMU.MMUEXT_PIN_TABLE, page, PGT_l1_page_table); // [fix +] typed before the lock goes
   xen_mc_callback(cpu, c.domain, page + PT_PAGE.ptl); // [fix +]
@@ -209,7 +209,7 @@ function xen_unpin_page(cpu: Cpu, c: Config, page: number, isPtePage: boolean): 
     spin_lock(cpu, page + PT_PAGE.ptl); // [fix +] lock_pte()
     xen_mc_entry(cpu, c.domain, MMU.MMUEXT_UNPIN_TABLE, page, 0); // [fix +]
   }
-  xen_mc_entry(cpu, c.domain, MMU.update_va_mapping_rw, page, 0);
+  xen_mc_entry(cpu, c.domain, MMU.update_va_mapping_rw, page, isPtePage ? 1 : 2);
   if (lock) xen_mc_callback(cpu, c.domain, page + PT_PAGE.ptl); // [fix +]
 }
 
@@ -364,7 +364,8 @@ export default defineRace<Config>({
   ...ABOUT,
   interrupts: [drop_other_mm_ref, flush_tlb_func],
   cpus: { min: 2, default: 2 },
-  phase: { min: 0, max: 63 },
+  phases: { shrink_page_list: { min: 500, max: 1200 } },
+  delays: { W_RO_NOT_PINNED: { min: 100, max: 300 }, W_UNTYPED_NOT_RW: { min: 100, max: 300 } },
   actors: { dup_mmap, exit_mmap, fork_and_exit, user_store, shrink_page_list, truncate_inode_pages },
   configure,
   instanceWords: (c) => c.words,

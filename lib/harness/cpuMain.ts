@@ -6,14 +6,15 @@ import { bootCpu, machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
 import { instanceAt } from '../machine/cpu.js';
 import { watchGarbageCollection, type HeapFigures } from './heapFigures.js';
-import type { Plan } from './plan.js';
+import { DEFAULT_PHASE, type Plan } from './plan.js';
 import { runRounds } from './rounds.js';
 import { beginTrial, runActor, type TrialWork } from './trial.js';
 
 /** The task of one thread: which CPU of which machine it becomes. */
 export interface CpuTask {
   readonly plan: Plan;
-  readonly mem: Int32Array;
+  readonly memory: WebAssembly.Memory;
+  readonly instructions: WebAssembly.Module;
   readonly words: number;
   readonly machine: number;
   readonly cpu: number;
@@ -33,18 +34,19 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
   const map = machineFor(race, config, { cpus: plan.cpus, instances: plan.round, orderTurns: plan.orderTurns });
   if (map.words !== task.words) throw new Error(`the machine has ${task.words} words, this thread counts ${map.words}`);
   const budget = spinBudget(plan.cpus * plan.machines, plan.cores);
-  const order = { mem: task.mem, map, id: task.cpu, machine: task.machine, budget, recording: plan.recording, hostStartMs: plan.hostStartMs };
+  const order = { memory: task.memory, instructions: task.instructions, map, id: task.cpu, machine: task.machine, budget, recording: plan.recording, hostStartMs: plan.hostStartMs };
   const cpu = bootCpu(race, config, order);
+  const { actor } = race.role(task.cpu, plan.cpus, config);
   const work: TrialWork = {
     cpu,
-    actor: race.actors[race.role(task.cpu, plan.cpus, config).actor],
+    actor: race.actors[actor],
     config,
     seed: plan.seed,
-    phase: plan.phase,
-    windows: race.windows.map((name) => plan.windows[name] ?? { min: 0, max: 0 }),
+    phase: plan.phases[actor] ?? race.phases[actor] ?? DEFAULT_PHASE,
+    windows: race.windows.map((name) => plan.windows[name] ?? race.delays[name] ?? { min: 0, max: 0 }),
   };
   const heap = watchGarbageCollection();
-  if (plan.sync === 'lockstep') runLockstep(work, plan, new Lockstep(task.mem, map, task.cpu, budget));
+  if (plan.sync === 'lockstep') runLockstep(work, plan, new Lockstep(cpu.mem, map, task.cpu, budget));
   else runRounds({ work, plan, race });
   return { parks: cpu.waiter.parks, heap: await heap.stop() };
 }

@@ -1,4 +1,4 @@
-import { Counters, LINE_WORDS, allocateWords } from '../sharedarraybuffer-utils/index.js';
+import { Counters, LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, blockOf } from '../machine/cpu.js';
 import { COUNTER, CPU, MACHINE } from '../machine/layout.js';
 import type { MachineMap } from '../machine/map.js';
@@ -21,6 +21,7 @@ export interface MachineCounts {
 
 /** One machine as the host sees it: it reads shared memory and never waits. */
 export class HostMachine {
+  readonly memory: WebAssembly.Memory;
   readonly mem: Int32Array;
   readonly map: MachineMap;
   readonly index: number;
@@ -29,7 +30,8 @@ export class HostMachine {
 
   constructor(race: Race, config: unknown, plan: Plan, index: number) {
     this.map = machineFor(race, config, { cpus: plan.cpus, instances: plan.round, orderTurns: plan.orderTurns });
-    this.mem = allocateWords(this.map.words);
+    this.memory = allocateMemory(this.map.words);
+    this.mem = new Int32Array(this.memory.buffer);
     this.index = index;
     this.#counters = new Counters(this.mem, this.map.counters);
     this.#naming = {

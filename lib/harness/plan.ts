@@ -1,14 +1,8 @@
-import type { Knobs } from '../race/defineRace.js';
+import type { Knobs, SpinRange } from '../race/defineRace.js';
 
 /** How the CPUs of a machine keep together. */
 export const SYNC_MODES = ['rendezvous', 'stride', 'free'] as const;
 export type Sync = (typeof SYNC_MODES)[number];
-
-/** A range of spins, both ends included; min = max is a fixed delay. */
-export interface SpinRange {
-  readonly min: number;
-  readonly max: number;
-}
 
 /** Everything that decides what the CPUs do; the same object in every thread. */
 export interface Plan {
@@ -25,8 +19,8 @@ export interface Plan {
   readonly trials: number;
   readonly stopOnFirst: boolean;
   readonly recording: boolean;
-  /** Random wait before each actor. */
-  readonly phase: SpinRange;
+  /** Random wait before each actor, by name. */
+  readonly phases: Readonly<Record<string, SpinRange>>;
   /** Delay in each window, by name. */
   readonly windows: Readonly<Record<string, SpinRange>>;
   /** Instances in a round. */
@@ -37,6 +31,9 @@ export interface Plan {
   readonly hostStartMs: number;
   readonly cores: number;
 }
+
+/** The wait of an actor that neither the user nor the race gives one. */
+export const DEFAULT_PHASE: SpinRange = Object.freeze({ min: 0, max: 63 });
 
 /** Trials in a round: long enough that the two gates cost little, short enough that a run ends soon when told to. */
 export const ROUND_TRIALS = 256;

@@ -16,8 +16,9 @@ export interface CpuRun {
 }
 
 /**
- * One CPU's whole run: rounds of trials between two gates, until CPU 0 finds that it is time to end. Between the gates
- * CPU 0 counts the last round and brings the instances into their first state; nobody else touches them then.
+ * One CPU's whole run, in rounds, until CPU 0 finds that it is time to end. Three gates a round: behind the first CPU 0
+ * has counted the last round and announced this one, behind the second all instances are in their first state, the third
+ * closes the round.
  */
 export function runRounds(run: CpuRun): void {
   const { cpu } = run.work;
@@ -27,14 +28,27 @@ export function runRounds(run: CpuRun): void {
   const book = new RoundBook(run);
   const progress = { turn: 0 };
   for (;;) {
-    if (cpu.id === 0) book.prepare();
+    if (cpu.id === 0) book.announce();
     idleAtGate(cpu, gate);
     const trials = mem[map.machine + MACHINE.roundTrials];
     if (trials === 0) return;
+    if (mem[map.machine + MACHINE.roundReset] !== 0) resetShare(run, trials);
+    idleAtGate(cpu, gate);
     const first = mem[map.machine + MACHINE.roundFirst];
     const result = round(run.work, first, trials, progress, run.race.recover?.bind(run.race));
     idleAtGate(cpu, gate);
     if (cpu.id === 0) book.count(result);
+  }
+}
+
+/** Brings this CPU's share of the instances into their first state. */
+function resetShare(run: CpuRun, trials: number): void {
+  const { cpu, config } = run.work;
+  const { mem, map } = cpu;
+  for (let i = cpu.id; i < trials; i += cpu.cpus) {
+    const instance = instanceAt(map, i);
+    for (let w = instance - HEADER.WORDS; w < instance; w++) mem[w] = 0;
+    run.race.reset(mem, instance, config);
   }
 }
 
@@ -56,12 +70,12 @@ class RoundBook {
   }
 
   /** Announces the next round: its first trial, and how many; none ends the run. */
-  prepare(): void {
+  announce(): void {
     const { mem, map } = this.#cpu;
-    const n = this.#ended() ? 0 : Math.min(map.shape.instances, this.#limit - this.#done);
-    for (let i = 0; i < n; i++) this.#reset(i);
     mem[map.machine + MACHINE.roundFirst] = this.#next;
-    mem[map.machine + MACHINE.roundTrials] = n;
+    mem[map.machine + MACHINE.roundTrials] = this.#ended() ? 0 : Math.min(map.shape.instances, this.#limit - this.#done);
+    // In a standing workload the instance lives on, unless a failure has spoilt it.
+    mem[map.machine + MACHINE.roundReset] = this.#run.plan.sync === 'free' && this.#standing ? 0 : 1;
     this.#standing = true;
   }
 
@@ -69,15 +83,6 @@ class RoundBook {
     const { mem, map } = this.#cpu;
     if (Atomics.load(mem, map.machine + MACHINE.stop) !== 0) return true;
     return this.#run.plan.stopOnFirst && this.#counters.read(COUNTER.failures) > 0;
-  }
-
-  /** In a standing workload the one instance lives on, unless a failure has spoilt it. */
-  #reset(i: number): void {
-    const { mem, map } = this.#cpu;
-    if (this.#run.plan.sync === 'free' && (i > 0 || this.#standing)) return;
-    const instance = instanceAt(map, i);
-    mem.fill(0, instance - HEADER.WORDS, instance);
-    this.#run.race.reset(mem, instance, this.#run.work.config);
   }
 
   count(result: RoundResult): void {

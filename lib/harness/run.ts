@@ -5,6 +5,7 @@ import { instanceAt } from '../machine/cpu.js';
 import { HEADER } from '../machine/layout.js';
 import type { CpuSnapshot } from '../machine/snapshotView.js';
 import type { CpuReport } from './cpuMain.js';
+import { loadInstructions } from './loadInstructions.js';
 import { HostMachine, type MachineCounts } from './machine.js';
 import { ProgressWatch } from './progressWatch.js';
 import type { Plan } from './plan.js';
@@ -53,11 +54,12 @@ const TICK_MS = 100;
 export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Promise<RunOutcome> {
   const config = race.configure(plan.variant, plan.knobs);
   const machines = Array.from({ length: plan.machines }, (_, m) => new HostMachine(race, config, plan, m));
+  const instructions = loadInstructions();
   const pool = new CpuPool(plan.machines * plan.cpus);
   const started = performance.now();
   const watch = new ProgressWatch(machines, hooks.noProgressMs ?? NO_PROGRESS_MS, TICK_MS);
   const tasks = machines.flatMap((machine) =>
-    Array.from({ length: plan.cpus }, (_, cpu) => pool.run({ plan, mem: machine.mem, words: machine.map.words, machine: machine.index, cpu })),
+    Array.from({ length: plan.cpus }, (_, cpu) => pool.run({ plan, instructions, memory: machine.memory, words: machine.map.words, machine: machine.index, cpu })),
   );
   const stop = (): void => machines.forEach((machine) => machine.stop());
   const supervision = supervise({ machines, watch, hooks, started, stop, signatures: Object.keys(race.signatures) });

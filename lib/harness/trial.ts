@@ -1,11 +1,10 @@
-import type { Actor } from '../race/defineRace.js';
+import type { Actor, SpinRange } from '../race/defineRace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { CPU } from '../machine/layout.js';
 import { OP, record } from '../machine/recorder.js';
 import { drawBetween } from '../machine/random.js';
 import { ABANDONED, ACTIVITY, fail, trialTag } from '../machine/verdict.js';
 import { spin } from '../machine/windows.js';
-import type { SpinRange } from './plan.js';
 
 /** What one CPU does in every trial. */
 export interface TrialWork {

@@ -1,5 +1,4 @@
 import type { Cpu } from './cpu.js';
-import { CPU, FRAME, STACK_MAX } from './layout.js';
 
 /** A function of the simulated kernel. Its id depends on its name alone, so that every thread agrees on it. */
 export interface KernelFunction {
@@ -28,22 +27,12 @@ export function functionName(id: number): string {
 
 /** Pushes a frame. Every path out pops it with `leave`, except one that dies or is abandoned. */
 export function enter(cpu: Cpu, fn: KernelFunction): void {
-  const { mem, block } = cpu;
-  const depth = mem[block + CPU.depth];
-  if (depth < STACK_MAX) {
-    const at = block + CPU.frames + depth * FRAME.WORDS;
-    mem[at + FRAME.fn] = fn.id;
-    mem[at + FRAME.callerStep] = mem[cpu.step];
-  }
-  mem[block + CPU.depth] = depth + 1;
+  cpu.isa.enter(cpu.base, fn.id);
 }
 
 /** Pops a frame; the CPU is at its caller's step again. */
 export function leave(cpu: Cpu): void {
-  const { mem, block } = cpu;
-  const depth = mem[block + CPU.depth] - 1;
-  mem[block + CPU.depth] = depth;
-  if (depth < STACK_MAX) mem[cpu.step] = mem[block + CPU.frames + depth * FRAME.WORDS + FRAME.callerStep];
+  cpu.isa.leave(cpu.base);
 }
 
 /** The CPU comes to a step: index into the race's labels. */

@@ -1,5 +1,6 @@
 import { LINE_WORDS, Mailboxes, PARTY_STRIDE, Ring, Waiter, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
+import type { Instructions } from './instructions.js';
 import type { MachineMap } from './map.js';
 import { WalkPath } from './walkPath.js';
 
@@ -33,6 +34,8 @@ export interface CpuSetup {
   readonly hostStartMs: number;
   /** What an instruction boundary does when something is requested of the CPU (irq.ts). */
   readonly trap: (cpu: Cpu) => void;
+  /** Links the memory instructions to the machine's memory (instructions.ts). */
+  readonly link: (trap: () => void) => Instructions;
 }
 
 /**
@@ -51,6 +54,7 @@ export class Cpu {
   readonly signatures: readonly string[];
   readonly hostStartMs: number;
   readonly trap: (cpu: Cpu) => void;
+  readonly isa: Instructions;
   readonly ring: Ring;
   readonly waiter: Waiter;
   readonly mailboxes: Mailboxes;
@@ -61,6 +65,8 @@ export class Cpu {
   readonly irqOff: number;
   readonly step: number;
   readonly block: number;
+  /** `block` as a byte address, for the instructions. */
+  readonly base: number;
   readonly percpu: number;
   readonly verdict: number;
   readonly progress: number;
@@ -89,10 +95,12 @@ export class Cpu {
     this.signatures = setup.signatures;
     this.hostStartMs = setup.hostStartMs;
     this.trap = setup.trap;
+    this.isa = setup.link(() => this.trap(this));
     this.ring = new Ring(mem, map.rings + id * map.ringStride, map.shape.ringEntries);
     this.waiter = new Waiter(mem, partyOf(map, id), setup.budget);
     this.mailboxes = new Mailboxes(mem, map.mailboxes);
     this.block = blockOf(map, id);
+    this.base = this.block * 4;
     this.irr = this.block + CPU.irr;
     this.wait = this.block + CPU.wait;
     this.irqOff = this.block + CPU.irqOff;
@@ -100,6 +108,9 @@ export class Cpu {
     this.percpu = map.percpu + id * map.percpuStride;
     this.verdict = map.machine + MACHINE.verdict;
     this.progress = map.progress + id * LINE_WORDS;
+    mem[this.block + CPU.ring] = setup.recording ? (map.rings + id * map.ringStride) * 4 : 0;
+    mem[this.block + CPU.ringMask] = map.shape.ringEntries - 1;
+    mem[this.block + CPU.lockId] = id + 1;
   }
 }
 

@@ -41,6 +41,10 @@ export const CPU = struct({
   activity: WORD,
   depth: WORD,
   held: WORD,
+  /** Set at boot for the instructions: byte address of the ring or 0, its index mask, this CPU's id in a lock word. */
+  ring: WORD,
+  ringMask: WORD,
+  lockId: WORD,
   /** Delays drawn for this trial, one for each window, in spins. */
   delays: words(WINDOWS_MAX),
   locks: lines(HELD_MAX * HELD.WORDS),
@@ -72,6 +76,8 @@ export const MACHINE = struct({
   /** The round that CPU 0 has prepared: first trial and number of trials; 0 trials ends the run. Guarded by the gate. */
   roundFirst: LINE,
   roundTrials: WORD,
+  /** 1 if the instances are to be brought into their first state before the round. */
+  roundReset: WORD,
   /** Set by CPU 0 when a round without meetings is over. */
   roundOver: LINE,
   gate: lines(GATE.WORDS),

@@ -2,7 +2,7 @@ import { wake } from '../sharedarraybuffer-utils/index.js';
 import { findCycle, proveSelfDeadlock } from './cycle.js';
 import { partyOf, type Cpu } from './cpu.js';
 import { CPU, HELD, HELD_MAX } from './layout.js';
-import { LOCK_PARKED, isFree, lockOwner, released, takenBy, visible } from './lockWord.js';
+import { LOCK_PARKED, isFree, lockOwner, visible } from './lockWord.js';
 import { OP, SPIN, record } from './recorder.js';
 import { WAIT, publishWait } from './wait.js';
 import { abandon, die, hasVerdict } from './verdict.js';
@@ -17,35 +17,25 @@ const LOOK_MAX = 1024;
  * wait-for cycle through itself.
  */
 export function acquire(cpu: Cpu, lock: number): void {
-  const mem = cpu.mem;
-  if (mem[cpu.irr] !== 0) cpu.trap(cpu);
-  const word = Atomics.load(mem, lock);
-  if (isFree(word) && Atomics.compareExchange(mem, lock, word, takenBy(word, cpu.id)) === word) hold(cpu, lock, word, 0);
-  else acquireSlow(cpu, lock, word);
+  if (cpu.isa.acquire(cpu.base, lock) === 0) acquireSlow(cpu, lock);
 }
 
 /** Takes the lock if it is free; returns whether it did. */
 export function tryAcquire(cpu: Cpu, lock: number): boolean {
-  const mem = cpu.mem;
-  if (mem[cpu.irr] !== 0) cpu.trap(cpu);
-  const word = Atomics.load(mem, lock);
-  if (isFree(word) && Atomics.compareExchange(mem, lock, word, takenBy(word, cpu.id)) === word) {
-    hold(cpu, lock, word, 0);
-    return true;
-  }
-  record(cpu, OP.READ, lock, visible(word), visible(word));
+  if (cpu.isa.acquire(cpu.base, lock) !== 0) return true;
+  const word = visible(Atomics.load(cpu.mem, lock));
+  record(cpu, OP.READ, lock, word, word);
   return false;
 }
 
 /** Releases a lock that this CPU holds. Anybody else's is a bug of the race: the CPU dies. */
 export function release(cpu: Cpu, lock: number): void {
-  const mem = cpu.mem;
-  if (mem[cpu.irr] !== 0) cpu.trap(cpu);
-  const word = forget(cpu, lock);
-  const next = released(word);
-  const before = Atomics.exchange(mem, lock, next);
-  record(cpu, OP.RELEASE, lock, visible(before), next);
-  if ((before & LOCK_PARKED) !== 0) for (let c = 0; c < cpu.cpus; c++) wake(mem, partyOf(cpu.map, c));
+  let done = cpu.isa.release(cpu.base, lock);
+  if (done === 0) {
+    bringToTop(cpu, lock);
+    done = cpu.isa.release(cpu.base, lock);
+  }
+  if (done === 2) for (let c = 0; c < cpu.cpus; c++) wake(cpu.mem, partyOf(cpu.map, c));
 }
 
 /** Whether this CPU owns the lock, from one load. */
@@ -53,31 +43,28 @@ export function holds(cpu: Cpu, lock: number): boolean {
   return lockOwner(Atomics.load(cpu.mem, lock)) === cpu.id;
 }
 
-function acquireSlow(cpu: Cpu, lock: number, seen: number): void {
+function acquireSlow(cpu: Cpu, lock: number): void {
   const { mem, waiter } = cpu;
+  const seen = Atomics.load(mem, lock);
   record(cpu, OP.READ | SPIN, lock, visible(seen), visible(seen));
+  if (mem[cpu.block + CPU.held] === HELD_MAX) die(cpu, 'held-locks', `more than ${HELD_MAX} locks held at once`);
   if (lockOwner(seen) === cpu.id) proveSelfDeadlock(cpu, lock);
   publishWait(cpu, WAIT.LOCK, lock);
   waiter.begin();
   for (let turn = 1, look = FIRST_LOOK; ; turn++) {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);
     const word = Atomics.load(mem, lock);
-    if (isFree(word)) {
-      if (Atomics.compareExchange(mem, lock, word, takenBy(word, cpu.id)) === word) {
-        waiter.end();
-        publishWait(cpu, WAIT.RUN, 0);
-        hold(cpu, lock, word, SPIN);
-        return;
-      }
-      continue;
-    }
+    if (isFree(word) && cpu.isa.tryAcquire(cpu.base, lock, SPIN) !== 0) break;
     if (hasVerdict(cpu) || (turn >= look && findCycle(cpu))) {
       waiter.end();
       abandon(cpu, lock);
     }
     if (turn >= look) look += Math.min(look, LOOK_MAX);
-    if (cpu.lockstep === null && !(waiter.armed && !markParked(mem, lock, word))) waiter.pause();
+    if (isFree(word) || cpu.lockstep !== null) continue;
+    if (!waiter.armed || markParked(mem, lock, word)) waiter.pause();
   }
+  waiter.end();
+  publishWait(cpu, WAIT.RUN, 0);
 }
 
 /** Marks the lock so that its release rings the sleepers; false if the word has changed, so there is no need to sleep. */
@@ -85,32 +72,19 @@ function markParked(mem: Int32Array, lock: number, word: number): boolean {
   return (word & LOCK_PARKED) !== 0 || Atomics.compareExchange(mem, lock, word, word | LOCK_PARKED) === word;
 }
 
-/** Notes what the CPU holds, where it took it and with which IRQ state. */
-function hold(cpu: Cpu, lock: number, word: number, flags: number): void {
-  const mem = cpu.mem;
-  record(cpu, OP.ACQUIRE | flags, lock, visible(word), takenBy(visible(word), cpu.id));
-  const n = mem[cpu.block + CPU.held];
-  if (n === HELD_MAX) die(cpu, 'held-locks', `more than ${HELD_MAX} locks held at once`);
-  const at = cpu.block + CPU.locks + n * HELD.WORDS;
-  mem[at + HELD.lock] = lock;
-  mem[at + HELD.word] = word;
-  mem[at + HELD.step] = mem[cpu.step];
-  mem[at + HELD.irqOff] = mem[cpu.irqOff];
-  mem[cpu.block + CPU.held] = n + 1;
-}
-
-/** Takes the lock off the list of held ones, newest first; returns the word it was taken at. */
-function forget(cpu: Cpu, lock: number): number {
-  const mem = cpu.mem;
+/** Makes a lock the newest one on the list of held ones. A lock that is not on it is somebody else's. */
+function bringToTop(cpu: Cpu, lock: number): void {
+  const { mem } = cpu;
   const base = cpu.block + CPU.locks;
-  const n = mem[cpu.block + CPU.held] - 1;
-  for (let i = n; i >= 0; i--) {
-    const at = base + i * HELD.WORDS;
-    if (mem[at + HELD.lock] !== lock) continue;
-    const word = mem[at + HELD.word];
-    if (i !== n) mem.copyWithin(at, at + HELD.WORDS, base + (n + 1) * HELD.WORDS);
-    mem[cpu.block + CPU.held] = n;
-    return word;
+  const last = mem[cpu.block + CPU.held] - 1;
+  let at = -1;
+  for (let i = last; i >= 0 && at < 0; i--) if (mem[base + i * HELD.WORDS + HELD.lock] === lock) at = base + i * HELD.WORDS;
+  if (at < 0) {
+    die(cpu, 'unlock-not-owner', 'I19: unlock of a lock that this CPU does not hold', lock, lockOwner(Atomics.load(mem, lock)));
   }
-  return die(cpu, 'unlock-not-owner', 'I19: unlock of a lock that this CPU does not hold', lock, lockOwner(Atomics.load(mem, lock)));
+  for (let k = 0; k < HELD.WORDS; k++) {
+    const moved = mem[at + k];
+    for (let i = at + k; i < base + last * HELD.WORDS; i += HELD.WORDS) mem[i] = mem[i + HELD.WORDS];
+    mem[base + last * HELD.WORDS + k] = moved;
+  }
 }

@@ -23,16 +23,6 @@ export function isFree(word: number): boolean {
   return (word & OWNER_MASK) === 0;
 }
 
-/** The word once `id` has taken a free lock; a waiter's mark stays. */
-export function takenBy(word: number, id: number): number {
-  return word | (id + 1);
-}
-
-/** The word that releases a lock taken at `word`. */
-export function released(word: number): number {
-  return ((word >>> GENERATION_SHIFT) + 1) << GENERATION_SHIFT;
-}
-
 /** The word as the modelled machine sees it. */
 export function visible(word: number): number {
   return word & ~LOCK_PARKED;

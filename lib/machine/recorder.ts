@@ -41,5 +41,5 @@ export function opName(op: number): string {
 
 /** Appends one record to the CPU's ring, unless the run does not record. */
 export function record(cpu: Cpu, op: number, address: number, before: number, after: number): void {
-  if (cpu.recording) cpu.ring.push(op | (cpu.mem[cpu.step] << STEP_SHIFT), address, before, after);
+  cpu.isa.record(cpu.base, op, address, before, after);
 }

@@ -1,5 +1,6 @@
 import { linkPerCpuAreas } from '../kernel/percpu.js';
 import { Cpu } from '../machine/cpu.js';
+import { linkInstructions } from '../machine/instructions.js';
 import { takeInterrupts } from '../machine/irq.js';
 import { instancesThatFit, mapMachine, type MachineMap } from '../machine/map.js';
 import { WINDOWS_MAX } from '../machine/layout.js';
@@ -31,7 +32,9 @@ export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): Ma
 
 /** What a thread needs beside the race to become a CPU of it. */
 export interface CpuOrder {
-  readonly mem: Int32Array;
+  readonly memory: WebAssembly.Memory;
+  /** The compiled memory instructions. */
+  readonly instructions: WebAssembly.Module;
   readonly map: MachineMap;
   readonly id: number;
   readonly machine: number;
@@ -42,6 +45,14 @@ export interface CpuOrder {
 
 /** Makes the running thread a CPU of the race's machine. */
 export function bootCpu<C>(race: Race<C>, config: C, order: CpuOrder): Cpu {
-  return new Cpu({ ...order, config, interrupts: race.interrupts, signatures: Object.keys(race.signatures), trap: takeInterrupts });
+  return new Cpu({
+    ...order,
+    mem: new Int32Array(order.memory.buffer),
+    config,
+    interrupts: race.interrupts,
+    signatures: Object.keys(race.signatures),
+    trap: takeInterrupts,
+    link: (trap) => linkInstructions(order.instructions, order.memory, trap),
+  });
 }
 

@@ -34,6 +34,12 @@ export interface Variant {
 /** One kernel path of a race. Runs once in each trial, on the instance at word index `instance`. */
 export type Actor<Config> = (cpu: Cpu, instance: number, config: Config) => void;
 
+/** A range of spins, both ends included; min = max is a fixed delay. */
+export interface SpinRange {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** What a race says about itself. */
 export interface RaceFacts {
   /** Kebab-case; the same as its file name in `stress/`. */
@@ -58,8 +64,10 @@ export interface RaceFacts {
   /** Handlers that the race's IPIs call. */
   readonly interrupts: readonly InterruptHandler[];
   readonly cpus: { readonly min: number; readonly default: number };
-  /** The range of the random phase before each actor, in spins, that suits the race. */
-  readonly phase: { readonly min: number; readonly max: number };
+  /** The random wait before an actor that suits the race, in spins, by actor; 0 .. 63 for one that is not named. */
+  readonly phases: Readonly<Record<string, SpinRange>>;
+  /** The delay in a window that suits the race, in spins, by window; none for one that is not named. */
+  readonly delays: Readonly<Record<string, SpinRange>>;
 }
 
 /**

@@ -39,19 +39,33 @@ export class Carver {
 
 const PAGE_BYTES = 65_536;
 
-/** The part of WebAssembly that is used here: neither the es2024 library nor Node's types declare it. */
-declare const WebAssembly: {
-  readonly Memory: new (size: { readonly initial: number; readonly maximum: number; readonly shared: true }) => {
-    readonly buffer: SharedArrayBuffer;
-  };
-};
+declare global {
+  /** The part of WebAssembly that is used here: neither the es2024 library nor Node's types declare it. */
+  namespace WebAssembly {
+    class Memory {
+      constructor(size: { readonly initial: number; readonly maximum: number; readonly shared: true });
+      readonly buffer: SharedArrayBuffer;
+    }
+    class Module {
+      constructor(bytes: Uint8Array);
+    }
+    class Instance {
+      constructor(module: Module, imports: object);
+      readonly exports: object;
+    }
+  }
+}
+
+/** A zeroed shared WebAssembly memory of fixed size that holds at least `count` words. It can be sent to other threads. */
+export function allocateMemory(count: number): WebAssembly.Memory {
+  const pages = Math.max(1, Math.ceil((count * 4) / PAGE_BYTES));
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+}
 
 /**
- * A zeroed Int32Array of at least `count` words on the buffer of a shared WebAssembly memory of fixed size: as fast as
- * any other shared buffer, and code in WebAssembly could work on the same words.
+ * A zeroed Int32Array of at least `count` words on the buffer of such a memory: as fast as any other shared buffer, and
+ * code in WebAssembly can work on the same words.
  */
 export function allocateWords(count: number): Int32Array<SharedArrayBuffer> {
-  const pages = Math.max(1, Math.ceil((count * 4) / PAGE_BYTES));
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  return new Int32Array(memory.buffer);
+  return new Int32Array(allocateMemory(count).buffer);
 }

@@ -1,7 +1,8 @@
-import { READ_ONCE, WRITE_ONCE, cmpxchg } from '../../machine/access.js';
+import { READ_ONCE, WRITE_ONCE, atomic_fetch_or, cmpxchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { endWindow, raceWindow } from '../../machine/windows.js';
 import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_RW } from '../../mm/pgtable.js';
+import { tlbFlushCpu } from '../../mm/tlb.js';
 import { LOCK_BIGLOCK, UNLOCK_BIGLOCK, type Domain } from './domain.js';
 import { get_page_type, put_page_type } from './pageType.js';
 import { PGT_pinned, PGT_writable_page, PT_PAGE } from './ptPage.js';
@@ -20,8 +21,9 @@ export const MMU = Object.freeze({
 const EINVAL = 22;
 
 /**
- * Executes one entry of a multicall under the domain lock; returns 0 or a negative error number.
- * `argument` is the page type for MMUEXT_PIN_TABLE.
+ * Executes one entry of a multicall under the domain lock; returns 0 or a negative error number. `argument` is the page
+ * type for MMUEXT_PIN_TABLE, and the level of the page (1: a PTE page) otherwise. The windows lie behind the entry, where
+ * the lock is free: other CPUs' faults come in between two entries of one multicall.
  *
  * @kernel do_multicall, xen/common/multicall.c, with do_update_va_mapping and do_mmuext_op, xen/arch/x86/mm.c
  */
@@ -29,6 +31,9 @@ export function executeEntry(cpu: Cpu, domain: Domain, op: number, page: number,
   LOCK_BIGLOCK(cpu, domain);
   const result = execute(cpu, domain, op, page, argument);
   UNLOCK_BIGLOCK(cpu, domain);
+  if (op === MMU.update_va_mapping_ro) {
+    if (argument === 1) raceWindow(cpu, domain.windowReadOnlyNotTyped);
+  } else if (op === MMU.MMUEXT_UNPIN_TABLE) raceWindow(cpu, domain.windowUntypedNotWritable);
   return result;
 }
 
@@ -51,28 +56,25 @@ function execute(cpu: Cpu, domain: Domain, op: number, page: number, argument: n
 function makeReadOnly(cpu: Cpu, domain: Domain, page: number): number {
   const old = READ_ONCE(cpu, page + PT_PAGE.lin);
   WRITE_ONCE(cpu, page + PT_PAGE.lin, old & ~_PAGE_RW);
-  raceWindow(cpu, domain.windowReadOnlyNotTyped);
   if ((old & _PAGE_RW) !== 0) put_page_type(cpu, domain, page);
   return 0;
 }
 
-/** The writable reference is taken first, and refused while the page is a page table in use. */
+/** The writable reference is taken first, and refused while the page is a page table in use. Stale translations go. */
 function makeWritable(cpu: Cpu, domain: Domain, page: number): number {
   const old = READ_ONCE(cpu, page + PT_PAGE.lin);
   if ((old & _PAGE_RW) !== 0) return 0;
+  for (let c = 0; c < cpu.cpus; c++) tlbFlushCpu(cpu, c);
   if (!get_page_type(cpu, domain, page, PGT_writable_page)) return -EINVAL;
   WRITE_ONCE(cpu, page + PT_PAGE.lin, old | _PAGE_RW);
   return 0;
 }
 
+/** One flush serves all pages that the pin gives a new type: Xen skips CPUs that have flushed since a page was let go. */
 function pinTable(cpu: Cpu, domain: Domain, page: number, type: number): number {
+  for (let c = 0; c < cpu.cpus; c++) tlbFlushCpu(cpu, c);
   if (!get_page_type(cpu, domain, page, type)) return -EINVAL;
-  const word = READ_ONCE(cpu, page + PT_PAGE.type);
-  if ((word & PGT_pinned) !== 0) {
-    put_page_type(cpu, domain, page);
-    return -EINVAL;
-  }
-  WRITE_ONCE(cpu, page + PT_PAGE.type, word | PGT_pinned);
+  atomic_fetch_or(cpu, page + PT_PAGE.type, PGT_pinned);
   endWindow(cpu, domain.windowReadOnlyNotTyped);
   return 0;
 }
@@ -82,7 +84,6 @@ function unpinTable(cpu: Cpu, domain: Domain, page: number): number {
   if ((word & PGT_pinned) === 0) return -EINVAL;
   WRITE_ONCE(cpu, page + PT_PAGE.type, word & ~PGT_pinned);
   put_page_type(cpu, domain, page);
-  raceWindow(cpu, domain.windowUntypedNotWritable);
   return 0;
 }
 

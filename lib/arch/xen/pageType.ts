@@ -1,7 +1,6 @@
 import { READ_ONCE, WRITE_ONCE } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { pte_pfn, pte_present } from '../../mm/pgtable.js';
-import { tlbFlushCpu } from '../../mm/tlb.js';
 import { ptPageOf, type Domain } from './domain.js';
 import {
   PGT_count_mask,
@@ -19,8 +18,8 @@ import {
  */
 
 /**
- * Takes one reference to a page in a type. A page without references takes the new type; every CPU's TLB is flushed then,
- * since it may hold a translation that the old type allowed. A page table is validated with all that hangs below it.
+ * Takes one reference to a page in a type. A page without references takes the new type; the caller has flushed every
+ * CPU's TLB, since it may hold a translation that the old type allowed. A table is validated with all that hangs below it.
  * Returns false if the page is in use as another type.
  *
  * @kernel get_page_type, xen/arch/x86/mm.c. Differs: no cmpxchg loop, the domain lock excludes others.
@@ -28,7 +27,6 @@ import {
 export function get_page_type(cpu: Cpu, domain: Domain, page: number, type: number): boolean {
   const old = READ_ONCE(cpu, page + PT_PAGE.type);
   if ((old & PGT_count_mask) === 0) {
-    if ((old & PGT_type_mask) !== type) for (let c = 0; c < cpu.cpus; c++) tlbFlushCpu(cpu, c);
     // Children first: a page counts as validated only once everything below it is.
     if (!validateEntries(cpu, domain, page, type)) return false;
     WRITE_ONCE(cpu, page + PT_PAGE.type, type | 1);

@@ -1,0 +1,6 @@
+import { readFileSync } from 'node:fs';
+
+/** Compiles the memory instructions that the build has put beside lib/machine. The module can be sent to other threads. */
+export function loadInstructions(): WebAssembly.Module {
+  return new WebAssembly.Module(readFileSync(new URL('../machine/instructions.wasm', import.meta.url)));
+}

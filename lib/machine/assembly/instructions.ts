@@ -1,0 +1,169 @@
+/*
+ * The memory instructions of a simulated CPU, in AssemblyScript: V8 calls a builtin for each `Atomics` operation but
+ * compiles these to the processor's own instructions, so that interrupt check, access and record in one call cost less
+ * than one bare `Atomics` operation from JavaScript (`racehammer bench`).
+ *
+ * Addresses that JavaScript passes are word indexes; `cpu` is the byte address of a CPU's block (layout.ts). The offsets
+ * into the block are imported, so that they stand in one place.
+ */
+
+/** Takes interrupts, and turns in lockstep; may throw through the instruction. */
+@external("machine", "trap") declare function trap(cpu: i32): void;
+@external("machine", "irr") declare const IRR: i32;
+@external("machine", "step") declare const STEP: i32;
+@external("machine", "irqOff") declare const IRQ_OFF: i32;
+@external("machine", "ring") declare const RING: i32;
+@external("machine", "ringMask") declare const RING_MASK: i32;
+@external("machine", "lockId") declare const LOCK_ID: i32;
+@external("machine", "held") declare const HELD: i32;
+@external("machine", "heldMax") declare const HELD_MAX: i32;
+@external("machine", "locks") declare const LOCKS: i32;
+@external("machine", "depth") declare const DEPTH: i32;
+@external("machine", "depthMax") declare const DEPTH_MAX: i32;
+@external("machine", "frames") declare const FRAMES: i32;
+
+/** Opcodes of recorder.ts; test/machine/instructions.test.ts holds them equal. */
+const READ: i32 = 1;
+const WRITE: i32 = 2;
+const CMPXCHG: i32 = 3;
+const XCHG: i32 = 4;
+const FETCH_OR: i32 = 5;
+const FETCH_AND: i32 = 6;
+const FETCH_ADD: i32 = 7;
+const ACQUIRE: i32 = 8;
+const RELEASE: i32 = 9;
+
+/** Parts of a lock word, as in lockWord.ts. */
+const OWNER_MASK: i32 = 0x7f;
+const PARKED: i32 = 0x80;
+const GENERATION_SHIFT: i32 = 8;
+
+/** Bytes of a line in front of a ring's entries, of one entry, of one held lock, of one frame. */
+const RING_HEAD: i32 = 64;
+
+// @ts-ignore: decorator
+@inline
+function boundary(cpu: i32): void {
+  if (load<i32>(cpu + IRR) != 0) trap(cpu);
+}
+
+/** Appends four words to the CPU's ring; a ring at address 0 keeps nothing. */
+// @ts-ignore: decorator
+@inline
+function push(cpu: i32, head: i32, address: i32, before: i32, after: i32): void {
+  const ring = load<i32>(cpu + RING);
+  if (ring == 0) return;
+  const n = load<i32>(ring);
+  const at = ring + RING_HEAD + ((n & load<i32>(cpu + RING_MASK)) << 4);
+  store<i32>(at, head | (load<i32>(cpu + STEP) << 16));
+  store<i32>(at, address, 4);
+  store<i32>(at, before, 8);
+  store<i32>(at, after, 12);
+  store<i32>(ring, n + 1);
+}
+
+export function read(cpu: i32, address: i32): i32 {
+  boundary(cpu);
+  const value = atomic.load<i32>(address << 2);
+  push(cpu, READ, address, value, value);
+  return value;
+}
+
+export function write(cpu: i32, address: i32, value: i32): void {
+  boundary(cpu);
+  push(cpu, WRITE, address, atomic.xchg<i32>(address << 2, value), value);
+}
+
+export function compareExchange(cpu: i32, address: i32, expected: i32, value: i32): i32 {
+  boundary(cpu);
+  const before = atomic.cmpxchg<i32>(address << 2, expected, value);
+  push(cpu, CMPXCHG, address, before, before == expected ? value : before);
+  return before;
+}
+
+export function exchange(cpu: i32, address: i32, value: i32): i32 {
+  boundary(cpu);
+  const before = atomic.xchg<i32>(address << 2, value);
+  push(cpu, XCHG, address, before, value);
+  return before;
+}
+
+export function fetchOr(cpu: i32, address: i32, bits: i32): i32 {
+  boundary(cpu);
+  const before = atomic.or<i32>(address << 2, bits);
+  push(cpu, FETCH_OR, address, before, before | bits);
+  return before;
+}
+
+export function fetchAnd(cpu: i32, address: i32, mask: i32): i32 {
+  boundary(cpu);
+  const before = atomic.and<i32>(address << 2, mask);
+  push(cpu, FETCH_AND, address, before, before & mask);
+  return before;
+}
+
+export function fetchAdd(cpu: i32, address: i32, delta: i32): i32 {
+  boundary(cpu);
+  const before = atomic.add<i32>(address << 2, delta);
+  push(cpu, FETCH_ADD, address, before, before + delta);
+  return before;
+}
+
+/** Takes a free lock and notes it among the held ones; 0 if it is not free, or none more can be held. */
+export function tryAcquire(cpu: i32, lock: i32, flags: i32): i32 {
+  const word = atomic.load<i32>(lock << 2);
+  const n = load<i32>(cpu + HELD);
+  if ((word & OWNER_MASK) != 0 || n == HELD_MAX) return 0;
+  const taken = word | load<i32>(cpu + LOCK_ID);
+  if (atomic.cmpxchg<i32>(lock << 2, word, taken) != word) return 0;
+  const at = cpu + LOCKS + (n << 4);
+  store<i32>(at, lock);
+  store<i32>(at, word, 4);
+  store<i32>(at, load<i32>(cpu + STEP), 8);
+  store<i32>(at, load<i32>(cpu + IRQ_OFF), 12);
+  store<i32>(cpu + HELD, n + 1);
+  push(cpu, ACQUIRE | flags, lock, word & ~PARKED, taken & ~PARKED);
+  return 1;
+}
+
+/** As tryAcquire, at an instruction boundary. */
+export function acquire(cpu: i32, lock: i32): i32 {
+  boundary(cpu);
+  return tryAcquire(cpu, lock, 0);
+}
+
+/** Releases the lock if it is the newest one held: 1 if done, 2 if done and somebody sleeps on it, 0 if it is another. */
+export function release(cpu: i32, lock: i32): i32 {
+  boundary(cpu);
+  const n = load<i32>(cpu + HELD) - 1;
+  const at = cpu + LOCKS + (n << 4);
+  if (n < 0 || load<i32>(at) != lock) return 0;
+  store<i32>(cpu + HELD, n);
+  const next = ((load<i32>(at, 4) >>> GENERATION_SHIFT) + 1) << GENERATION_SHIFT;
+  const before = atomic.xchg<i32>(lock << 2, next);
+  push(cpu, RELEASE, lock, before & ~PARKED, next);
+  return (before & PARKED) != 0 ? 2 : 1;
+}
+
+/** Appends a record that no instruction makes by itself. */
+export function record(cpu: i32, head: i32, address: i32, before: i32, after: i32): void {
+  push(cpu, head, address, before, after);
+}
+
+/** Pushes a frame of the shadow call stack. */
+export function enter(cpu: i32, fn: i32): void {
+  const depth = load<i32>(cpu + DEPTH);
+  if (depth < DEPTH_MAX) {
+    const at = cpu + FRAMES + (depth << 3);
+    store<i32>(at, fn);
+    store<i32>(at, load<i32>(cpu + STEP), 4);
+  }
+  store<i32>(cpu + DEPTH, depth + 1);
+}
+
+/** Pops a frame; the CPU is at its caller's step again. */
+export function leave(cpu: i32): void {
+  const depth = load<i32>(cpu + DEPTH) - 1;
+  store<i32>(cpu + DEPTH, depth);
+  if (depth < DEPTH_MAX) store<i32>(cpu + STEP, load<i32>(cpu + FRAMES + (depth << 3), 4));
+}
