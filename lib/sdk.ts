@@ -25,3 +25,45 @@ export * from './arch/xen/ptPage.js';
 export * from './arch/xen/ptep.js';
 export * from './arch/xen/report.js';
 export { LINE, WORD, lines, struct, words } from './sharedarraybuffer-utils/index.js';
+export * from './kernel/cpumask.js';
+export * from './kernel/lockup.js';
+export * from './kernel/rwlock.js';
+export * from './mm/invalidateVectors.js';
+export * from './mm/structPage.js';
+export * from './mm/reportBadPte.js';
+export * from './arch/xen/p2m.js';
+export * from './arch/xen/numaPte.js';
+export * from './arch/paravirt/lazyMode.js';
+export * from './arch/paravirt/mapping.js';
+export * from './arch/paravirt/mmuQueue.js';
+export * from './arch/paravirt/rules.js';
+export * from './arch/paravirt/vmallocFault.js';
+export * from './arch/paravirt/report.js';
+export {
+  BUSY_BROKEN,
+  HASHPTE_MISMATCH,
+  auditUnhashed,
+  duplicateFlagged,
+  duplicateSlot,
+  forgetDuplicate,
+  isDuplicated,
+} from './arch/ppc64/audit.js';
+export * from './arch/ppc64/hashTable.js';
+export * from './arch/ppc64/hashPage.js';
+export * from './arch/ppc64/pte.js';
+export {
+  arch_enter_lazy_mmu_mode as ppc64EnterLazyMmuMode,
+  arch_leave_lazy_mmu_mode as ppc64LeaveLazyMmuMode,
+} from './arch/ppc64/tlbBatch.js';
+export {
+  dropTlbBatch,
+  flush_tlb_pending,
+  hpte_need_flush,
+  hpte_update,
+  mayBeHashed,
+  tlbBatchPending,
+} from './arch/ppc64/tlbBatch.js';
+export { BATCH_PENDING, preempt_schedule as ppc64PreemptSchedule, yieldCpu } from './arch/ppc64/preempt.js';
+export * from './arch/ppc64/timebase.js';
+export * from './arch/ppc64/walk.js';
+export { ppc64Report } from './arch/ppc64/report.js';

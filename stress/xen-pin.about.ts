@@ -1,5 +1,12 @@
 /** What xen-pin says about itself: steps, knobs, variants and what is expected of each. */
-import { DEADLOCK, MULTICALL_FAILED, OOPS_WRITE_PROTECTION, steps, type Expectation, type RaceFacts } from '../lib/sdk.js';
+import {
+  DEADLOCK,
+  MULTICALL_FAILED,
+  OOPS_WRITE_PROTECTION,
+  steps,
+  type Expectation,
+  type RaceFacts,
+} from '../lib/sdk.js';
 import { WINDOWS } from './xen-pin.state.js';
 
 const STEPS = [
@@ -23,6 +30,25 @@ const NOTHING_TO_CLEAR: Expectation[] = [{ when: { accessed: 'mkold', writer: 'r
 const RAW: Expectation[] = [...EXCLUDED, ...NOTHING_TO_CLEAR, OOPS];
 /** A fix of the young bit alone: try_to_unmap() and truncate still store raw. */
 const YOUNG_ONLY: Expectation[] = [...EXCLUDED, { when: { writer: 'reclaim' } }, OOPS];
+/** A load and an update by hypercall: a dirty bit set between the two is lost, if A was set or the PTE goes. */
+const LOAD_THEN_UPDATE: Expectation[] = [
+  { when: { path: 'run', writer: 'truncate' } },
+  { when: { path: 'run', writer: 'reclaim', accessed: 'mkold' } },
+  { when: { path: 'run' }, fails: LOST_DIRTY },
+];
+/** Proposal 1 leaves zap_pte_range() as it is. */
+const ZAP_IS_RAW: Expectation[] = [...EXCLUDED, { when: { writer: 'truncate' }, fails: OOPS_WRITE_PROTECTION }, HOLDS];
+/** Spinning on a PTE lock with interrupts off, while its owner waits for this CPU to take the flush: only in an exit. */
+const LOCK_AGAINST_IPI: Expectation[] = [
+  { when: { flush: 'hypercall' } },
+  { when: { split_ptl: '0' } },
+  { when: { path: 'fork' } },
+  { when: { path: 'fork-exit' } },
+  { when: { path: 'run' } },
+  { when: { writer: 'truncate' } },
+  ...NOTHING_TO_CLEAR,
+  { fails: DEADLOCK },
+];
 const MAIL = 'the mail';
 const MERGED = '74260714c56de4f967fcb2f17a8656bc574b75be';
 
@@ -30,7 +56,10 @@ export const ABOUT = {
   name: 'xen-pin',
   question: 'Does Xen PV page-table pinning race with page_referenced_one()?',
   mail: '000_491d872091cae3f7.txt',
-  commits: [`${MERGED} "xen: lock pte pages while pinning/unpinning" (2.6.24)`, '9f79991d4186089e228274196413572cc000143b "xen: deal with stale cr3 values when unpinning pagetables"'],
+  commits: [
+    `${MERGED} "xen: lock pte pages while pinning/unpinning" (2.6.24)`,
+    '9f79991d4186089e228274196413572cc000143b "xen: deal with stale cr3 values when unpinning pagetables"',
+  ],
   explain: `Xen keeps the page tables of a paravirtualised guest read-only and emulates the guest's stores to them, as long as
 it knows the page as a page table ("typed"). A new table is first made read-only, page by page (F7), then pinned, which
 types it (F8); both are queued and executed by one multicall (F9). Exit does it the other way round (X3, X4).
@@ -70,14 +99,48 @@ Two things that reading the mail does not tell:
     [DEADLOCK]: 'a cycle of CPUs that wait for each other (I13)',
   },
   knobs: {
-    split_ptl: { values: ['1', '0'], default: '1', about: 'a lock for each PTE page (NR_CPUS >= 4), or mm.page_table_lock for all' },
-    path: { values: ['fork', 'exit', 'fork-exit', 'run'], default: 'fork', about: 'what CPU 0 does: dup_mmap, exit_mmap, both, or run the process' },
-    writer: { values: ['reclaim', 'unmap', 'mixed', 'truncate'], default: 'reclaim', about: 'who finds the PTE through the rmap: page_referenced_one, try_to_unmap_one, both by turns (even CPUs unmap), or truncate' },
-    accessed: { values: ['hw', 'mkold'], default: 'hw', about: 'A bit of the PTEs: set by the hardware, or clear as copy_one_pte() leaves it' },
+    split_ptl: {
+      values: ['1', '0'],
+      default: '1',
+      about: 'a lock for each PTE page (NR_CPUS >= 4), or mm.page_table_lock for all',
+    },
+    path: {
+      values: ['fork', 'exit', 'fork-exit', 'run'],
+      default: 'fork',
+      about: 'what CPU 0 does: dup_mmap, exit_mmap, both, or run the process',
+    },
+    writer: {
+      values: ['reclaim', 'unmap', 'mixed', 'truncate'],
+      default: 'reclaim',
+      about:
+        'who finds the PTE through the rmap: page_referenced_one, try_to_unmap_one, both by turns (even CPUs unmap), or truncate',
+    },
+    accessed: {
+      values: ['hw', 'mkold'],
+      default: 'hw',
+      about: 'A bit of the PTEs: set by the hardware, or clear as copy_one_pte() leaves it',
+    },
     flush: { values: ['hypercall', 'ipi'], default: 'hypercall', about: 'how flush_tlb_page reaches other CPUs' },
-    lazy: { values: ['off', 'borrowed', 'stale'], default: 'off', about: "whether CPU 1 still has the dying mm's cr3: as a lazy TLB, or only because its next cr3 load is queued" },
-    own_mm: { values: ['0', '1'], default: '0', about: 'the exiting CPU stays in cpu_vm_mask: drop_mm_ref() by load_cr3 instead of leave_mm' },
-    pte_pages: { values: ['1', '2', '4', '40'], default: '1', about: 'PTE pages of the mm; with 40 the multicall queue of 32 is issued in several batches' },
+    lazy: {
+      values: ['off', 'borrowed', 'stale'],
+      default: 'off',
+      about: "whether CPU 1 still has the dying mm's cr3: as a lazy TLB, or only because its next cr3 load is queued",
+    },
+    own_mm: {
+      values: ['0', '1'],
+      default: '0',
+      about: 'the exiting CPU stays in cpu_vm_mask: drop_mm_ref() by load_cr3 instead of leave_mm',
+    },
+    pae: {
+      values: ['0', '1'],
+      default: '0',
+      about: 'levels of page tables: two, or three with PAE as in the oops of the mail',
+    },
+    pte_pages: {
+      values: ['1', '2', '4', '40'],
+      default: '1',
+      about: 'PTE pages of the mm; with 40 the multicall queue of 32 is issued in several batches',
+    },
   },
   variants: {
     buggy: { about: 'split PTE locks, raw stores to PTEs', source: `${MAIL}; 2.6.23-rc9`, expects: RAW },
@@ -94,12 +157,13 @@ Two things that reading the mail does not tell:
     'mail1-mmu-update': {
       about: 'generic helpers by mmu_update: load, then a hypercall that writes the PTE by its machine address',
       source: `${MAIL}, proposal 1`,
-      expects: [{ when: { path: 'run' }, fails: LOST_DIRTY }, { when: { writer: 'truncate' }, fails: OOPS_WRITE_PROTECTION }, HOLDS],
+      expects: [...LOAD_THEN_UPDATE, ...ZAP_IS_RAW],
     },
     'mail1-preserve-ad': {
-      about: 'the same with MMU_PT_UPDATE_PRESERVE_AD: no dirty bit is lost, but the A bit stays as well, so nothing ages',
+      about:
+        'the same with MMU_PT_UPDATE_PRESERVE_AD: no dirty bit is lost, but the A bit stays as well, so nothing ages',
       source: `${MAIL}, proposal 1; later Xen interface (analysis)`,
-      expects: [{ when: { writer: 'truncate' }, fails: OOPS_WRITE_PROTECTION }, HOLDS],
+      expects: ZAP_IS_RAW,
     },
     'mail2-pv-op': {
       about: 'a pv-op test_and_clear_pte_flags: the hypervisor clears the bit',
@@ -107,27 +171,38 @@ Two things that reading the mail does not tell:
       expects: YOUNG_ONLY,
     },
     'mail3-late-rmap': {
-      about: 'the VMA is in the prio tree only while the table is pinned; truncate then misses PTEs that are mapped already',
+      about:
+        'the VMA is in the prio tree only while the table is pinned; truncate then misses PTEs that are mapped already',
       source: `${MAIL}, proposal 3, naive form (analysis)`,
       needs: { writer: 'truncate' },
-      expects: [{ when: { writer: 'truncate', path: 'fork' }, fails: BUG_PAGE_MAPPED }, { when: { writer: 'truncate', path: 'exit' }, fails: BUG_PAGE_MAPPED }, { when: { writer: 'truncate', path: 'fork-exit' }, fails: BUG_PAGE_MAPPED }, HOLDS],
+      expects: [
+        { when: { writer: 'truncate', path: 'fork' }, fails: BUG_PAGE_MAPPED },
+        { when: { writer: 'truncate', path: 'exit' }, fails: BUG_PAGE_MAPPED },
+        { when: { writer: 'truncate', path: 'fork-exit' }, fails: BUG_PAGE_MAPPED },
+        HOLDS,
+      ],
     },
     'pte-lock': {
       about: "hold each page's PTE lock while it is pinned or unpinned",
       source: MERGED,
-      expects: [{ when: { flush: 'ipi', path: 'exit', own_mm: '1', split_ptl: '1', accessed: 'hw' }, fails: DEADLOCK }, HOLDS],
+      expects: LOCK_AGAINST_IPI,
     },
     'pte-lock-ipi': {
-      about: 'the merged fix with TLB flushes by IPI: it spins on a PTE lock with interrupts off while the owner waits for its ack',
+      about:
+        'the merged fix with TLB flushes by IPI: it spins on a PTE lock with interrupts off while the owner waits for its ack',
       source: `${MERGED} without the hypercall flush that makes it safe (analysis)`,
       needs: { flush: 'ipi', path: 'exit', own_mm: '1' },
-      expects: [{ when: { flush: 'hypercall' } }, { when: { own_mm: '0' } }, { when: { split_ptl: '0' } }, { when: { path: 'fork' } }, { when: { path: 'run' } }, { when: { accessed: 'mkold', writer: 'reclaim' } }, { fails: DEADLOCK }],
+      expects: LOCK_AGAINST_IPI,
     },
     'exit-no-drop-mm-ref': {
       about: 'unpin without asking lazy CPUs to let go of the mm',
       source: 'drop_mm_ref() left out (analysis)',
       needs: { path: 'exit', lazy: 'borrowed' },
-      expects: [{ when: { path: 'exit', lazy: 'borrowed' }, fails: MULTICALL_FAILED }, { when: { path: 'exit', lazy: 'stale' }, fails: MULTICALL_FAILED }, HOLDS],
+      expects: [
+        { when: { path: 'exit', lazy: 'borrowed' }, fails: MULTICALL_FAILED },
+        { when: { path: 'exit', lazy: 'stale' }, fails: MULTICALL_FAILED },
+        HOLDS,
+      ],
     },
     'exit-stale-cr3': {
       about: 'drop_mm_ref() asks only the CPUs in cpu_vm_mask; one whose cr3 load is still queued is missed',
@@ -137,4 +212,44 @@ Two things that reading the mail does not tell:
     },
   },
   merged: 'pte-lock',
+  rows: [
+    { name: 'buggy, split PTE locks', variant: 'buggy' },
+    { name: 'buggy, single PTE lock', variant: 'buggy', knobs: { split_ptl: '0' } },
+    { name: 'buggy, exit', variant: 'buggy', knobs: { path: 'exit' } },
+    { name: 'buggy, A bit clear: nothing to store', variant: 'buggy', knobs: { accessed: 'mkold' } },
+    { name: 'buggy, A bit clear, try_to_unmap', variant: 'buggy', knobs: { accessed: 'mkold', writer: 'unmap' } },
+    { name: 'buggy, 40 PTE pages', variant: 'buggy', knobs: { pte_pages: '40' } },
+    { name: 'buggy, 4 CPUs', variant: 'buggy', cpus: 4 },
+    { name: 'split PTE locks disabled (2.6.23)', variant: 'split-ptl-off' },
+    { name: 'mail #1 as coded: set_pte_at of a foreign mm', variant: 'mail1-set-pte-at' },
+    { name: 'mail #1 by mmu_update: no oops', variant: 'mail1-mmu-update' },
+    { name: 'mail #1 by mmu_update, hardware sets D', variant: 'mail1-mmu-update', knobs: { path: 'run' } },
+    { name: 'mail #1 with PRESERVE_AD, hardware sets D', variant: 'mail1-preserve-ad', knobs: { path: 'run' } },
+    { name: 'mail #2: no oops', variant: 'mail2-pv-op' },
+    { name: 'mail #2, hardware sets D', variant: 'mail2-pv-op', knobs: { path: 'run' } },
+    { name: 'mail #2, try_to_unmap', variant: 'mail2-pv-op', knobs: { writer: 'unmap' } },
+    { name: 'mail #3 naive, truncate', variant: 'mail3-late-rmap' },
+    { name: 'merged fix, fork, flush by hypercall', variant: 'pte-lock' },
+    { name: 'merged fix, exit, flush by hypercall', variant: 'pte-lock', knobs: { path: 'exit' } },
+    { name: 'merged fix, exit, flush by IPI', variant: 'pte-lock-ipi' },
+    {
+      name: 'merged fix, exit, cr3 borrowed by a lazy CPU',
+      variant: 'pte-lock',
+      knobs: { path: 'exit', lazy: 'borrowed' },
+    },
+    { name: 'merged fix, exit, stale cr3', variant: 'pte-lock', knobs: { path: 'exit', lazy: 'stale' } },
+    { name: 'merged fix, 40 PTE pages', variant: 'pte-lock', knobs: { path: 'fork-exit', pte_pages: '40' } },
+    { name: 'merged fix, 4 CPUs', variant: 'pte-lock', knobs: { path: 'fork-exit', writer: 'mixed' }, cpus: 4 },
+    { name: 'exit without drop_mm_ref, lazy CPU', variant: 'exit-no-drop-mm-ref' },
+    { name: 'exit before 9f79991d, stale cr3', variant: 'exit-stale-cr3' },
+  ],
+  // What a pass takes from a running process, or from the file, does not come back in the next.
+  free: {
+    knobs: { path: 'fork-exit' },
+    allowed: [
+      { path: 'fork-exit', writer: 'reclaim' },
+      { path: 'fork-exit', writer: 'unmap' },
+      { path: 'fork-exit', writer: 'mixed' },
+    ],
+  },
 } satisfies Omit<RaceFacts, 'interrupts' | 'cpus' | 'phases' | 'delays'>;

@@ -45,8 +45,8 @@ export const MM = struct({
 /** One page of the file, and the parent's PTE of it. `mapcount` is changed under the PTE lock of the mapping it counts. */
 export const FILE_PAGE = struct({ mapcount: WORD, parent_pte: WORD });
 export const PGD = 0;
+/** Only with PAE. */
 export const PMD = 1;
-const FIRST_PTE_PAGE = 2;
 const FILE_PFN = 0x100;
 
 export interface Config {
@@ -63,13 +63,19 @@ export interface Config {
   readonly accessed: string;
   readonly lazy: string;
   readonly ownMm: boolean;
+  /** Three levels of tables instead of two. */
+  readonly pae: boolean;
+  /** Type that the root is pinned as. */
+  readonly rootType: number;
+  /** Frame number of the first PTE page; those before it are the upper levels. */
+  readonly firstPtePage: number;
   readonly ptePages: number;
   readonly filePages: number;
   readonly domain: Domain;
   readonly words: number;
 }
 
-export const ptePage = (mm: number, c: Config, i: number): number => ptPageOf(c.domain, mm, FIRST_PTE_PAGE + i);
+export const ptePage = (mm: number, c: Config, i: number): number => ptPageOf(c.domain, mm, c.firstPtePage + i);
 export const filePage = (mm: number, c: Config, i: number): number => mm + c.filePages + i * FILE_PAGE.WORDS;
 export const ptepOf = (page: number): number => page + PT_PAGE.entries;
 
@@ -81,9 +87,15 @@ export function pte_lockptr(mm: number, c: Config, page: number): number {
 /** What a variant and its knobs mean for the protocol. */
 export function configure(variant: string, knobs: Knobs): Config {
   const ptePages = Number(knobs.pte_pages);
-  const pages = FIRST_PTE_PAGE + ptePages;
-  const filePages = MM.WORDS + pages * ptPageWords(ptePages);
-  const young = { 'mail1-set-pte-at': 'set_pte_at', 'mail1-mmu-update': 'mmu_update', 'mail1-preserve-ad': 'mmu_update_ad', 'mail2-pv-op': 'pv_op' } as const;
+  const pae = knobs.pae === '1';
+  const firstPtePage = pae ? 2 : 1;
+  const filePages = MM.WORDS + (firstPtePage + ptePages) * ptPageWords(ptePages);
+  const young = {
+    'mail1-set-pte-at': 'set_pte_at',
+    'mail1-mmu-update': 'mmu_update',
+    'mail1-preserve-ad': 'mmu_update_ad',
+    'mail2-pv-op': 'pv_op',
+  } as const;
   const dropMmRef = { 'exit-no-drop-mm-ref': 'no', 'exit-stale-cr3': 'mask' } as const;
   return Object.freeze({
     splitPtl: knobs.split_ptl === '1' && variant !== 'split-ptl-off',
@@ -97,6 +109,9 @@ export function configure(variant: string, knobs: Knobs): Config {
     accessed: knobs.accessed,
     lazy: knobs.lazy,
     ownMm: knobs.own_mm === '1',
+    pae,
+    rootType: pae ? PGT_l3_page_table : PGT_l2_page_table,
+    firstPtePage,
     ptePages,
     filePages,
     domain: {
@@ -115,15 +130,18 @@ export function reset(mem: Int32Array, mm: number, c: Config): void {
   const live = c.path === 'exit' || c.path === 'run';
   for (let w = mm; w < mm + c.words; w++) mem[w] = 0;
   const young = c.accessed === 'hw' ? _PAGE_ACCESSED : 0;
-  for (let i = 0; i < FIRST_PTE_PAGE + c.ptePages; i++) resetPage(mem, ptPageOf(c.domain, mm, i), live);
+  for (let i = 0; i < c.firstPtePage + c.ptePages; i++) resetPage(mem, ptPageOf(c.domain, mm, i), live);
   for (let i = 0; i < c.ptePages; i++) {
-    mem[ptPageOf(c.domain, mm, PMD) + PT_PAGE.entries + i] = pfn_pte(FIRST_PTE_PAGE + i, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);
+    mem[ptPageOf(c.domain, mm, c.firstPtePage - 1) + PT_PAGE.entries + i] = pfn_pte(
+      c.firstPtePage + i,
+      _PAGE_PRESENT | _PAGE_RW | _PAGE_USER,
+    );
     const pte = pfn_pte(FILE_PFN + i, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);
     mem[filePage(mm, c, i) + FILE_PAGE.parent_pte] = pte;
     mem[filePage(mm, c, i) + FILE_PAGE.mapcount] = live ? 2 : 1;
     if (live) mem[ptepOf(ptePage(mm, c, i))] = pte | young;
   }
-  mem[ptPageOf(c.domain, mm, PGD) + PT_PAGE.entries] = pfn_pte(PMD, _PAGE_PRESENT);
+  if (c.pae) mem[ptPageOf(c.domain, mm, PGD) + PT_PAGE.entries] = pfn_pte(PMD, _PAGE_PRESENT);
   if (live) resetLive(mem, mm, c);
 }
 
@@ -139,15 +157,16 @@ function resetLive(mem: Int32Array, mm: number, c: Config): void {
   mem[mm + MM.vma_visible] = 1;
   mem[mm + MM.cpu_vm_mask] = c.lazy === 'borrowed' ? 3 : 1;
   mem[mm + MM.xen_current_cr3] = 1 | lazyCr3;
-  mem[ptPageOf(c.domain, mm, PGD) + PT_PAGE.type] = PGT_l3_page_table | PGT_pinned | (lazyCr3 === 0 ? 2 : 3);
-  mem[ptPageOf(c.domain, mm, PMD) + PT_PAGE.type] = PGT_l2_page_table | 1;
+  mem[ptPageOf(c.domain, mm, PGD) + PT_PAGE.type] = c.rootType | PGT_pinned | (lazyCr3 === 0 ? 2 : 3);
+  if (c.pae) mem[ptPageOf(c.domain, mm, PMD) + PT_PAGE.type] = PGT_l2_page_table | 1;
   const pte = c.lockPte && c.splitPtl ? PGT_pinned | 2 : 1;
   for (let i = 0; i < c.ptePages; i++) mem[ptePage(mm, c, i) + PT_PAGE.type] = PGT_l1_page_table | pte;
 }
 
 /** Name of the word at `offset` of an instance. */
 export function symbol(offset: number, c: Config): string {
-  const inStruct = (fields: Record<string, number>, at: number): string => Object.keys(fields).find((name) => fields[name] === at) ?? `+${at}`;
+  const inStruct = (fields: Record<string, number>, at: number): string =>
+    Object.keys(fields).find((name) => fields[name] === at) ?? `+${at}`;
   if (offset < MM.WORDS) return `mm.${inStruct(MM, offset)}`;
   if (offset >= c.filePages) {
     const at = offset - c.filePages;
@@ -156,6 +175,17 @@ export function symbol(offset: number, c: Config): string {
   const pageWords = ptPageWords(c.domain.entries);
   const frame = Math.floor((offset - MM.WORDS) / pageWords);
   const at = (offset - MM.WORDS) % pageWords;
-  const page = frame === PGD ? 'pgd' : frame === PMD ? 'pmd' : `pte_page[${frame - FIRST_PTE_PAGE}]`;
+  const page = frame >= c.firstPtePage ? `pte_page[${frame - c.firstPtePage}]` : frame === PGD ? 'pgd' : 'pmd';
   return at < PT_PAGE.entries ? `${page}.${inStruct(PT_PAGE, at)}` : `${page}.entry[${at - PT_PAGE.entries}]`;
+}
+
+/** Which actor a CPU runs, and the name of its task. */
+export function role(cpu: number, c: Config): { actor: string; comm: string } {
+  if (cpu > 0)
+    return c.writer === 'truncate'
+      ? { actor: 'truncate_inode_pages', comm: 'truncate' }
+      : { actor: 'shrink_page_list', comm: 'cc1' };
+  if (c.path === 'run') return { actor: 'user_store', comm: 'sh' };
+  if (c.path === 'exit') return { actor: 'exit_mmap', comm: 'sh' };
+  return c.path === 'fork' ? { actor: 'dup_mmap', comm: 'make' } : { actor: 'fork_and_exit', comm: 'make' };
 }

@@ -16,7 +16,6 @@ import {
   MMU,
   PG_pinned,
   PGT_l1_page_table,
-  PGT_l3_page_table,
   PT_PAGE,
   READ_ONCE,
   UNLOCK_BIGLOCK,
@@ -35,6 +34,8 @@ import {
   flush_tlb_page,
   kernelFunction,
   leave,
+  local_irq_restore,
+  local_irq_save,
   native_set_pte,
   new_guest_cr3,
   outOfReach,
@@ -60,7 +61,22 @@ import {
   type Cpu,
 } from '../lib/sdk.js';
 import { ABOUT, BUG_PAGE_MAPPED, LOST_DIRTY, S } from './xen-pin.about.js';
-import { FILE_PAGE, MM, PGD, PMD, W, configure, filePage, pte_lockptr, ptePage, ptepOf, reset, symbol, type Config } from './xen-pin.state.js';
+import {
+  FILE_PAGE,
+  MM,
+  PGD,
+  PMD,
+  W,
+  configure,
+  filePage,
+  pte_lockptr,
+  ptePage,
+  ptepOf,
+  reset,
+  role,
+  symbol,
+  type Config,
+} from './xen-pin.state.js';
 
 const F_DUP_MMAP = kernelFunction('dup_mmap');
 const F_COPY_PAGE_RANGE = kernelFunction('copy_page_range');
@@ -116,24 +132,24 @@ function copy_page_range(cpu: Cpu, mm: number, c: Config): void {
   leave(cpu);
 }
 
-/** xen_dup_mmap(): the PMD page, its PTE pages, the root last; then the root is pinned. Interrupts are off in between. */
+/** xen_dup_mmap(): with PAE the PMD page, the PTE pages, the root last; then the root is pinned. Interrupts are off meanwhile. */
 function xen_pgd_pin(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_XEN_PGD_PIN);
   step(cpu, S.F6);
   xen_mc_batch(cpu);
   step(cpu, S.F7);
-  xen_pin_page(cpu, mm, c, ptPageOf(c.domain, mm, PMD), false);
-  for (let i = 0; i < c.ptePages; i++) xen_pin_page(cpu, mm, c, ptePage(mm, c, i), true);
-  xen_pin_page(cpu, mm, c, ptPageOf(c.domain, mm, PGD), false);
+  if (c.pae) xen_pin_page(cpu, c, ptPageOf(c.domain, mm, PMD), false);
+  for (let i = 0; i < c.ptePages; i++) xen_pin_page(cpu, c, ptePage(mm, c, i), true);
+  xen_pin_page(cpu, c, ptPageOf(c.domain, mm, PGD), false);
   step(cpu, S.F8);
-  xen_mc_entry(cpu, c.domain, MMU.MMUEXT_PIN_TABLE, ptPageOf(c.domain, mm, PGD), PGT_l3_page_table);
+  xen_mc_entry(cpu, c.domain, MMU.MMUEXT_PIN_TABLE, ptPageOf(c.domain, mm, PGD), c.rootType);
   step(cpu, S.F9);
   xen_mc_issue(cpu, c.domain);
   endWindow(cpu, W.W_RO_NOT_PINNED);
   leave(cpu);
 }
 
-function xen_pin_page(cpu: Cpu, _mm: number, c: Config, page: number, isPtePage: boolean): void {
+function xen_pin_page(cpu: Cpu, c: Config, page: number, isPtePage: boolean): void {
   if ((atomic_fetch_or(cpu, page + PT_PAGE.flags, PG_pinned) & PG_pinned) !== 0) return;
   const lock = c.lockPte && c.splitPtl && isPtePage;
   if (lock) spin_lock(cpu, page + PT_PAGE.ptl); // [fix +] lock_pte()
@@ -181,10 +197,14 @@ function drop_other_mm_ref(cpu: Cpu, mm: number, c: Config): void {
   drop_cr3(cpu, mm, c);
 }
 
+/** As in xen_write_cr3(), interrupts are off: another CPU's drop_other_mm_ref in between would drop the root twice. */
 function drop_cr3(cpu: Cpu, mm: number, c: Config): void {
-  if ((READ_ONCE(cpu, mm + MM.xen_current_cr3) & (1 << cpu.id)) === 0) return;
-  new_guest_cr3(cpu, c.domain, ptPageOf(c.domain, mm, PGD), 0, 0);
-  atomic_fetch_and(cpu, mm + MM.xen_current_cr3, ~(1 << cpu.id));
+  const flags = local_irq_save(cpu);
+  if ((READ_ONCE(cpu, mm + MM.xen_current_cr3) & (1 << cpu.id)) !== 0) {
+    new_guest_cr3(cpu, c.domain, ptPageOf(c.domain, mm, PGD), 0, 0);
+    atomic_fetch_and(cpu, mm + MM.xen_current_cr3, ~(1 << cpu.id));
+  }
+  local_irq_restore(cpu, flags);
 }
 
 function xen_pgd_unpin(cpu: Cpu, mm: number, c: Config): void {
@@ -193,7 +213,7 @@ function xen_pgd_unpin(cpu: Cpu, mm: number, c: Config): void {
   step(cpu, S.X3);
   xen_mc_entry(cpu, c.domain, MMU.MMUEXT_UNPIN_TABLE, ptPageOf(c.domain, mm, PGD), 0);
   step(cpu, S.X4);
-  xen_unpin_page(cpu, c, ptPageOf(c.domain, mm, PMD), false);
+  if (c.pae) xen_unpin_page(cpu, c, ptPageOf(c.domain, mm, PMD), false);
   for (let i = 0; i < c.ptePages; i++) xen_unpin_page(cpu, c, ptePage(mm, c, i), true);
   xen_unpin_page(cpu, c, ptPageOf(c.domain, mm, PGD), false);
   step(cpu, S.X5);
@@ -244,7 +264,7 @@ function shrink_page_list(cpu: Cpu, mm: number, c: Config): void {
     spin_unlock(cpu, mm + MM.i_mmap_lock);
     leave(cpu);
   }
-  if (c.lazy === 'stale') drop_cr3(cpu, mm, c); // the queued cr3 load takes effect at last
+  if (c.lazy === 'stale' && cpu.id === 1) drop_cr3(cpu, mm, c); // its queued cr3 load takes effect at last
 }
 
 /** page_check_address(), then page_referenced_one() or try_to_unmap_one(). */
@@ -330,7 +350,8 @@ function truncate_inode_pages(cpu: Cpu, mm: number, c: Config): void {
     spin_unlock(cpu, mm + MM.i_mmap_lock);
     step(cpu, S.T3);
     const mapcount = READ_ONCE(cpu, filePage(mm, c, i) + FILE_PAGE.mapcount);
-    if (mapcount > 0) BUG(cpu, BUG_PAGE_MAPPED, 'I4: page_mapped(page) in remove_from_page_cache', filePage(mm, c, i), mapcount);
+    if (mapcount > 0)
+      BUG(cpu, BUG_PAGE_MAPPED, 'I4: page_mapped(page) in remove_from_page_cache', filePage(mm, c, i), mapcount);
   }
   leave(cpu);
 }
@@ -352,20 +373,16 @@ function fork_and_exit(cpu: Cpu, mm: number, c: Config): void {
   exit_mmap(cpu, mm, c);
 }
 
-function role(cpu: number, c: Config): { actor: string; comm: string } {
-  if (cpu > 0) return c.writer === 'truncate' ? { actor: 'truncate_inode_pages', comm: 'truncate' } : { actor: 'shrink_page_list', comm: 'cc1' };
-  if (c.path === 'run') return { actor: 'user_store', comm: 'sh' };
-  if (c.path === 'exit') return { actor: 'exit_mmap', comm: 'sh' };
-  return c.path === 'fork' ? { actor: 'dup_mmap', comm: 'make' } : { actor: 'fork_and_exit', comm: 'make' };
-}
-
-
 export default defineRace<Config>({
   ...ABOUT,
   interrupts: [drop_other_mm_ref, flush_tlb_func],
   cpus: { min: 2, default: 2 },
-  phases: { shrink_page_list: { min: 500, max: 1200 } },
-  delays: { W_RO_NOT_PINNED: { min: 100, max: 300 }, W_UNTYPED_NOT_RW: { min: 100, max: 300 } },
+  phases: { shrink_page_list: { min: 200, max: 600 }, user_store: { min: 250, max: 800 } },
+  delays: {
+    W_RO_NOT_PINNED: { min: 100, max: 300 },
+    W_UNTYPED_NOT_RW: { min: 100, max: 300 },
+    W_LOAD_TO_UPDATE: { min: 100, max: 300 },
+  },
   actors: { dup_mmap, exit_mmap, fork_and_exit, user_store, shrink_page_list, truncate_inode_pages },
   configure,
   instanceWords: (c) => c.words,

@@ -1,12 +1,13 @@
-import { spinBudget } from '../sharedarraybuffer-utils/index.js';
-import type { Cpu } from '../machine/cpu.js';
+import { Counters, spinBudget } from '../sharedarraybuffer-utils/index.js';
+import { instanceAt, type Cpu } from '../machine/cpu.js';
 import { IRR_LOCKSTEP } from '../machine/irq.js';
+import { COUNTER, HEADER } from '../machine/layout.js';
 import { Lockstep } from '../machine/lockstep.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
-import { instanceAt } from '../machine/cpu.js';
 import { watchGarbageCollection, type HeapFigures } from './heapFigures.js';
 import { DEFAULT_PHASE, type Plan } from './plan.js';
+import { countFailure } from './recovery.js';
 import { runRounds } from './rounds.js';
 import { beginTrial, runActor, type TrialWork } from './trial.js';
 
@@ -34,7 +35,16 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
   const map = machineFor(race, config, { cpus: plan.cpus, instances: plan.round, orderTurns: plan.orderTurns });
   if (map.words !== task.words) throw new Error(`the machine has ${task.words} words, this thread counts ${map.words}`);
   const budget = spinBudget(plan.cpus * plan.machines, plan.cores);
-  const order = { memory: task.memory, instructions: task.instructions, map, id: task.cpu, machine: task.machine, budget, recording: plan.recording, hostStartMs: plan.hostStartMs };
+  const order = {
+    memory: task.memory,
+    instructions: task.instructions,
+    map,
+    id: task.cpu,
+    machine: task.machine,
+    budget,
+    recording: plan.recording,
+    hostStartMs: plan.hostStartMs,
+  };
   const cpu = bootCpu(race, config, order);
   const { actor } = race.role(task.cpu, plan.cpus, config);
   const work: TrialWork = {
@@ -46,12 +56,16 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
     windows: race.windows.map((name) => plan.windows[name] ?? race.delays[name] ?? { min: 0, max: 0 }),
   };
   const heap = watchGarbageCollection();
+  let warmAtMs = Infinity;
   if (plan.sync === 'lockstep') runLockstep(work, plan, new Lockstep(cpu.mem, map, task.cpu, budget));
-  else runRounds({ work, plan, race });
-  return { parks: cpu.waiter.parks, heap: await heap.stop() };
+  else warmAtMs = runRounds({ work, plan, race });
+  return { parks: cpu.waiter.parks, heap: await heap.stop(warmAtMs) };
 }
 
-/** One trial in lockstep, on the first instance, which the host has brought into its first state. */
+/**
+ * One trial in lockstep, on the first instance, which the host has brought into its first state. What a failure leaves
+ * behind stays as it is, for the host to look at.
+ */
 function runLockstep(work: TrialWork, plan: Plan, lockstep: Lockstep): void {
   const cpu: Cpu = work.cpu;
   cpu.lockstep = lockstep;
@@ -59,4 +73,15 @@ function runLockstep(work: TrialWork, plan: Plan, lockstep: Lockstep): void {
   beginTrial(work, 1, 1, instanceAt(cpu.map, 0));
   runActor({ ...work, phase: { min: 0, max: 0 } }, plan.seed);
   lockstep.finish(cpu);
+  if (cpu.id === 0) countTrial(cpu);
+}
+
+/** The host has seen all CPUs come to rest. */
+function countTrial(cpu: Cpu): void {
+  const { mem, map } = cpu;
+  const counters = new Counters(mem, map.counters);
+  counters.add(COUNTER.trials, 1);
+  const verdict = Atomics.load(mem, cpu.verdict);
+  if (verdict !== 0) countFailure(cpu, verdict);
+  else if (mem[cpu.instance - HEADER.WORDS + HEADER.near] !== 0) counters.add(COUNTER.nearMisses, 1);
 }

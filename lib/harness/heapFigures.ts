@@ -1,27 +1,28 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 
-/** What the garbage collector did in one thread while its CPU ran. */
+/** Trials after which a CPU counts as warmed up: its code is compiled and its heap at rest. */
+export const WARM_UP_TRIALS = 100_000;
+
+/** What the garbage collector did in one thread once its CPU had warmed up. */
 export interface HeapFigures {
+  /** Collections since then. */
   readonly collections: number;
-  /** Growth of the used heap in bytes; negative if a collection freed more than was allocated. */
-  readonly growth: number;
 }
 
-/** Starts counting collections of the running thread; `stop` settles once the last one has been reported. */
-export function watchGarbageCollection(): { stop(): Promise<HeapFigures> } {
-  let collections = 0;
+/** Starts watching collections of the running thread; `stop` settles once the last one has been reported. */
+export function watchGarbageCollection(): { stop(warmAtMs: number): Promise<HeapFigures> } {
+  const starts: number[] = [];
   const observer = new PerformanceObserver((list) => {
-    collections += list.getEntries().length;
+    for (const entry of list.getEntries()) starts.push(entry.startTime);
   });
   observer.observe({ entryTypes: ['gc'] });
-  const before = process.memoryUsage().heapUsed;
   return {
-    async stop() {
-      const growth = process.memoryUsage().heapUsed - before;
+    async stop(warmAtMs) {
+      const end = performance.now();
       await setImmediate();
       observer.disconnect();
-      return { collections, growth };
+      return { collections: starts.filter((ms) => ms >= warmAtMs && ms <= end).length };
     },
   };
 }

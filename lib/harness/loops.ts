@@ -1,8 +1,8 @@
 import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
-import { instanceAt, type Cpu } from '../machine/cpu.js';
-import { HEADER, MACHINE } from '../machine/layout.js';
+import { blockOf, instanceAt, type Cpu } from '../machine/cpu.js';
+import { CPU, HEADER, MACHINE } from '../machine/layout.js';
 import { meet } from '../machine/meeting.js';
-import { trialTag, verdictTag } from '../machine/verdict.js';
+import { trialTag, verdictCpu, verdictTag } from '../machine/verdict.js';
 import { recover } from './recovery.js';
 import { beginTrial, runActor, type TrialWork } from './trial.js';
 
@@ -29,7 +29,13 @@ function verdictOf(cpu: Cpu, tag: number): number {
 }
 
 /** The CPUs meet before each trial, then each waits its own random phase. */
-export function rendezvousRound(work: TrialWork, first: number, trials: number, progress: Progress, forget: Forget): RoundResult {
+export function rendezvousRound(
+  work: TrialWork,
+  first: number,
+  trials: number,
+  progress: Progress,
+  forget: Forget,
+): RoundResult {
   const { cpu } = work;
   let failed = false;
   for (let i = 0; i < trials; i++) {
@@ -53,7 +59,13 @@ function settle(cpu: Cpu, tag: number, progress: Progress, forget: Forget): bool
 }
 
 /** Every CPU sweeps the instances at its own pace; all meet once, at the end. A failure ends the round. */
-export function strideRound(work: TrialWork, first: number, trials: number, progress: Progress, forget: Forget): RoundResult {
+export function strideRound(
+  work: TrialWork,
+  first: number,
+  trials: number,
+  progress: Progress,
+  forget: Forget,
+): RoundResult {
   const { cpu } = work;
   cpu.ring.reset();
   let i = 0;
@@ -63,13 +75,29 @@ export function strideRound(work: TrialWork, first: number, trials: number, prog
   }
   cpu.mem[cpu.progress + 1] = i;
   meet(cpu, ++progress.turn);
-  let completed = i;
-  for (let c = 0; c < cpu.cpus; c++) completed = Math.min(completed, cpu.mem[cpu.map.progress + c * LINE_WORDS + 1]);
-  return { trials: completed, nearMisses: 0, failed: settle(cpu, first, progress, forget) };
+  const ended = endedTrials(cpu, first);
+  return { trials: ended, nearMisses: 0, failed: settle(cpu, first, progress, forget) };
+}
+
+/** Trials that all CPUs have ended, and the one that failed, which others may have left out. */
+function endedTrials(cpu: Cpu, first: number): number {
+  const { mem, map } = cpu;
+  let ended = Infinity;
+  for (let c = 0; c < cpu.cpus; c++) ended = Math.min(ended, mem[map.progress + c * LINE_WORDS + 1]);
+  const verdict = verdictOf(cpu, first);
+  if (verdict === 0) return ended;
+  const failed = mem[blockOf(map, verdictCpu(verdict)) + CPU.trial] - first;
+  return failed < ended ? ended : ended + 1;
 }
 
 /** No meeting: CPU 0 makes `trials` passes over a standing workload, the others theirs meanwhile. */
-export function freeRound(work: TrialWork, first: number, trials: number, progress: Progress, forget: Forget): RoundResult {
+export function freeRound(
+  work: TrialWork,
+  first: number,
+  trials: number,
+  progress: Progress,
+  forget: Forget,
+): RoundResult {
   const { cpu } = work;
   const { mem, map } = cpu;
   const over = map.machine + MACHINE.roundOver;

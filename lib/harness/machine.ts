@@ -1,8 +1,16 @@
-import { Counters, LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';
+import { Counters, GATE, LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, blockOf } from '../machine/cpu.js';
 import { COUNTER, CPU, MACHINE } from '../machine/layout.js';
 import type { MachineMap } from '../machine/map.js';
-import { readCpu, readSnapshot, stepLabel, type CpuSnapshot, type Naming, type Snapshot } from '../machine/snapshotView.js';
+import { offerAt } from '../machine/migration.js';
+import {
+  readCpu,
+  readSnapshot,
+  stepLabel,
+  type CpuSnapshot,
+  type Naming,
+  type Snapshot,
+} from '../machine/snapshotView.js';
 import { machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
 import type { Plan } from './plan.js';
@@ -46,8 +54,20 @@ export class HostMachine {
     Atomics.store(this.mem, this.map.machine + MACHINE.stop, 1);
   }
 
+  /** Whether all its CPUs have come to the first gate; before that, threads are being made. */
+  hasBegun(): boolean {
+    return Atomics.load(this.mem, this.map.machine + MACHINE.gate + GATE.generation) !== 0;
+  }
+
+  /** Whether CPU 0 has announced the end: it is normal that nothing moves any more. */
+  isEnding(): boolean {
+    return this.hasBegun() && this.mem[this.map.machine + MACHINE.roundTrials] === 0;
+  }
+
   counts(): MachineCounts {
-    const signatures = Array.from({ length: this.map.shape.signatures + 1 }, (_, i) => this.#counters.read(COUNTER.signature0 + i));
+    const signatures = Array.from({ length: this.map.shape.signatures + 1 }, (_, i) =>
+      this.#counters.read(COUNTER.signature0 + i),
+    );
     return {
       trials: this.#counters.read(COUNTER.trials),
       rounds: this.#counters.read(COUNTER.rounds),
@@ -102,7 +122,9 @@ export class HostMachine {
     const inside = (base: number, stride: number): number =>
       address >= base && address < base + stride * cpus ? Math.floor((address - base) / stride) : -1;
     const box = inside(map.mailboxes, 2 * LINE_WORDS);
-    if (box >= 0) return `cpu${box}.${(address - map.mailboxes) % (2 * LINE_WORDS) < LINE_WORDS ? 'ipi_pending' : 'ipi_unacked'}`;
+    if (box >= 0)
+      return `cpu${box}.${(address - map.mailboxes) % (2 * LINE_WORDS) < LINE_WORDS ? 'ipi_pending' : 'ipi_unacked'}`;
+    if (address === offerAt(map)) return 'cpu_on_offer';
     const block = inside(map.cpus, map.cpuStride);
     if (block >= 0) return `cpu${block}.${nameOfCpuWord((address - map.cpus) % map.cpuStride)}`;
     const area = inside(map.percpu, map.percpuStride);

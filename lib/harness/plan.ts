@@ -35,8 +35,13 @@ export interface Plan {
 /** The wait of an actor that neither the user nor the race gives one. */
 export const DEFAULT_PHASE: SpinRange = Object.freeze({ min: 0, max: 63 });
 
-/** Trials in a round: long enough that the two gates cost little, short enough that a run ends soon when told to. */
-export const ROUND_TRIALS = 256;
+/**
+ * Trials in a round. CPUs that meet for each trial want few, so that the instances stay in the cache and a run ends soon
+ * when told to; CPUs that meet once a round want many, so that the meeting costs little.
+ */
+export function roundTrials(sync: Sync): number {
+  return sync === 'rendezvous' ? 64 : 512;
+}
 
 /** The share of machine `m` in the trials of the plan. */
 export function trialsOf(plan: Plan, m: number): number {

@@ -1,32 +1,41 @@
 import type { HostMachine } from './machine.js';
 
+/** How long the threads of a machine may take to start: many of them on few cores need seconds. */
+const BOOT_MS_MAX = 60_000;
+/** In place of a fingerprint, which is a 32-bit number. */
+const BOOTING = Infinity;
+
 /**
  * Notices a machine on which no CPU gets anywhere. It counts its own ticks instead of reading a clock, so that a process
  * that was stopped, or a host that had no time for it, is not taken for a hang.
  */
 export class ProgressWatch {
-  readonly limitMs: number;
   readonly #machines: readonly HostMachine[];
-  readonly #ticksMax: number;
+  readonly #limitMs: number;
+  readonly #tickMs: number;
   readonly #last: number[];
   readonly #still: number[];
 
   constructor(machines: readonly HostMachine[], limitMs: number, tickMs: number) {
-    this.limitMs = limitMs;
     this.#machines = machines;
-    this.#ticksMax = Math.ceil(limitMs / tickMs);
-    this.#last = machines.map(() => 0);
+    this.#limitMs = limitMs;
+    this.#tickMs = tickMs;
+    this.#last = machines.map(() => BOOTING);
     this.#still = machines.map(() => 0);
   }
 
-  /** Call once a tick. True when a machine has not changed for the whole limit. */
-  isStuck(): boolean {
-    return this.#machines.some((machine, m) => {
-      const now = this.#fingerprint(machine);
+  /** Call once a tick. How long a machine has not changed, in milliseconds, if that is longer than it may; otherwise 0. */
+  stuckMs(): number {
+    for (const [m, machine] of this.#machines.entries()) {
+      if (machine.isEnding()) continue;
+      const booting = !machine.hasBegun();
+      const now = booting ? BOOTING : this.#fingerprint(machine);
       this.#still[m] = now === this.#last[m] ? this.#still[m] + 1 : 0;
       this.#last[m] = now;
-      return this.#still[m] >= this.#ticksMax;
-    });
+      const stillMs = this.#still[m] * this.#tickMs;
+      if (stillMs >= (booting ? BOOT_MS_MAX : this.#limitMs)) return stillMs;
+    }
+    return 0;
   }
 
   #fingerprint(machine: HostMachine): number {

@@ -1,4 +1,3 @@
-import { Counters } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, type Cpu } from '../machine/cpu.js';
 import { COUNTER, CPU, HEADER, MACHINE } from '../machine/layout.js';
 import { IRR_MAILBOX } from '../machine/irq.js';
@@ -24,20 +23,21 @@ export function recover(cpu: Cpu, verdict: number, turn: number, forget: ((cpu: 
   if (cpu.id === 0) Atomics.compareExchange(cpu.mem, cpu.verdict, verdict, 0);
 }
 
-function countFailure(cpu: Cpu, verdict: number): void {
+/** Counts a failed trial, and keeps the records of the first failure of its signature. CPU 0 only; the others are at rest. */
+export function countFailure(cpu: Cpu, verdict: number): void {
   const { mem, map } = cpu;
   const signature = verdictSignature(verdict);
-  const counters = new Counters(mem, map.counters);
-  counters.add(COUNTER.failures, 1);
-  counters.add(COUNTER.signature0 + signature, 1);
+  cpu.counters.add(COUNTER.failures, 1);
+  cpu.counters.add(COUNTER.signature0 + signature, 1);
   mem[mem[blockOf(map, verdictCpu(verdict)) + CPU.instance] - HEADER.WORDS + HEADER.near] = 0;
   const { captured, firstFailureUs } = MACHINE;
-  if (mem[map.machine + firstFailureUs] === 0) mem[map.machine + firstFailureUs] = Math.max(1, sinceStartUs(cpu));
+  if (mem[map.machine + firstFailureUs] === 0) mem[map.machine + firstFailureUs] = sinceHostStartUs(cpu);
   if ((mem[map.machine + captured] & (1 << signature)) === 0) captureRings(cpu, signature);
 }
 
-function sinceStartUs(cpu: Cpu): number {
-  return Math.round((performance.timeOrigin + performance.now() - cpu.hostStartMs) * 1000);
+/** Microseconds from the start of the host process until now, at least 1. The origin of `performance.now` is each thread's own. */
+function sinceHostStartUs(cpu: Cpu): number {
+  return Math.max(1, Math.round((performance.timeOrigin + performance.now() - cpu.hostStartMs) * 1000));
 }
 
 /** Assigns what an abandoned trial left behind, whatever it was. */

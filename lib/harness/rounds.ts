@@ -1,10 +1,10 @@
-import { Counters, Gate } from '../sharedarraybuffer-utils/index.js';
+import { Gate } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, type Cpu } from '../machine/cpu.js';
 import { COUNTER, HEADER, MACHINE } from '../machine/layout.js';
 import { idleAtGate } from '../machine/meeting.js';
 import type { Race } from '../race/defineRace.js';
-import type { Plan } from './plan.js';
-import { trialsOf } from './plan.js';
+import { WARM_UP_TRIALS } from './heapFigures.js';
+import { trialsOf, type Plan } from './plan.js';
 import { freeRound, rendezvousRound, strideRound, type RoundResult } from './loops.js';
 import type { TrialWork } from './trial.js';
 
@@ -18,23 +18,27 @@ export interface CpuRun {
 /**
  * One CPU's whole run, in rounds, until CPU 0 finds that it is time to end. Three gates a round: behind the first CPU 0
  * has counted the last round and announced this one, behind the second all instances are in their first state, the third
- * closes the round.
+ * closes the round. Returns when the CPU had warmed up, in milliseconds of `performance.now()`; Infinity if it never did.
  */
-export function runRounds(run: CpuRun): void {
+export function runRounds(run: CpuRun): number {
   const { cpu } = run.work;
   const { mem, map } = cpu;
   const gate = new Gate(mem, map.machine + MACHINE.gate, cpu.cpus, map.parties);
-  const round = { free: freeRound, stride: strideRound, rendezvous: rendezvousRound, lockstep: rendezvousRound }[run.plan.sync];
+  const round = { free: freeRound, stride: strideRound, rendezvous: rendezvousRound, lockstep: rendezvousRound }[
+    run.plan.sync
+  ];
   const book = new RoundBook(run);
   const progress = { turn: 0 };
+  let warmAtMs = Infinity;
   for (;;) {
     if (cpu.id === 0) book.announce();
     idleAtGate(cpu, gate);
     const trials = mem[map.machine + MACHINE.roundTrials];
-    if (trials === 0) return;
+    if (trials === 0) return warmAtMs;
     if (mem[map.machine + MACHINE.roundReset] !== 0) resetShare(run, trials);
     idleAtGate(cpu, gate);
     const first = mem[map.machine + MACHINE.roundFirst];
+    if (warmAtMs === Infinity && first > WARM_UP_TRIALS) warmAtMs = performance.now();
     const result = round(run.work, first, trials, progress, run.race.recover?.bind(run.race));
     idleAtGate(cpu, gate);
     if (cpu.id === 0) book.count(result);
@@ -56,7 +60,6 @@ function resetShare(run: CpuRun, trials: number): void {
 class RoundBook {
   readonly #run: CpuRun;
   readonly #cpu: Cpu;
-  readonly #counters: Counters;
   readonly #limit: number;
   #done = 0;
   #next = 1;
@@ -65,7 +68,6 @@ class RoundBook {
   constructor(run: CpuRun) {
     this.#run = run;
     this.#cpu = run.work.cpu;
-    this.#counters = new Counters(this.#cpu.mem, this.#cpu.map.counters);
     this.#limit = trialsOf(run.plan, this.#cpu.machineIndex);
   }
 
@@ -73,7 +75,9 @@ class RoundBook {
   announce(): void {
     const { mem, map } = this.#cpu;
     mem[map.machine + MACHINE.roundFirst] = this.#next;
-    mem[map.machine + MACHINE.roundTrials] = this.#ended() ? 0 : Math.min(map.shape.instances, this.#limit - this.#done);
+    mem[map.machine + MACHINE.roundTrials] = this.#ended()
+      ? 0
+      : Math.min(map.shape.instances, this.#limit - this.#done);
     // In a standing workload the instance lives on, unless a failure has spoilt it.
     mem[map.machine + MACHINE.roundReset] = this.#run.plan.sync === 'free' && this.#standing ? 0 : 1;
     this.#standing = true;
@@ -82,7 +86,7 @@ class RoundBook {
   #ended(): boolean {
     const { mem, map } = this.#cpu;
     if (Atomics.load(mem, map.machine + MACHINE.stop) !== 0) return true;
-    return this.#run.plan.stopOnFirst && this.#counters.read(COUNTER.failures) > 0;
+    return this.#run.plan.stopOnFirst && this.#cpu.counters.read(COUNTER.failures) > 0;
   }
 
   count(result: RoundResult): void {
@@ -90,13 +94,13 @@ class RoundBook {
     this.#done += result.trials;
     // Trial numbers go on behind those that a failure cut off, so that no two trials share one.
     this.#next = (this.#next + map.shape.instances) | 0;
-    this.#counters.add(COUNTER.trials, result.trials);
-    this.#counters.add(COUNTER.rounds, 1);
+    this.#cpu.counters.add(COUNTER.trials, result.trials);
+    this.#cpu.counters.add(COUNTER.rounds, 1);
     let near = result.nearMisses;
     if (this.#run.plan.sync !== 'free') {
       for (let i = 0; i < result.trials; i++) if (mem[instanceAt(map, i) - HEADER.WORDS + HEADER.near] !== 0) near++;
     }
-    this.#counters.add(COUNTER.nearMisses, near);
+    this.#cpu.counters.add(COUNTER.nearMisses, near);
     if (result.failed) this.#standing = false;
   }
 }

@@ -45,10 +45,16 @@ export interface RunHooks {
   readonly durationMs?: number;
   /** How long no CPU may get anywhere before the run is ended as a harness error. */
   readonly noProgressMs?: number;
+  /** How long the CPUs may go on after they have been told to end, before that is a harness error. */
+  readonly endingMs?: number;
 }
 
 export const NO_PROGRESS_MS = 5000;
+/** Many CPUs on few cores need seconds for the round that they are in. */
+const ENDING_MS = 15_000;
 const TICK_MS = 100;
+/** How exactly the clock starts with the first trial: threads take longer to start than some runs last. */
+const START_TICK_MS = 2;
 
 /** Runs one variant of a race to its end. Never rejects for what a worker does: that is a harness error in the outcome. */
 export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Promise<RunOutcome> {
@@ -56,13 +62,21 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   const machines = Array.from({ length: plan.machines }, (_, m) => new HostMachine(race, config, plan, m));
   const instructions = loadInstructions();
   const pool = new CpuPool(plan.machines * plan.cpus);
-  const started = performance.now();
   const watch = new ProgressWatch(machines, hooks.noProgressMs ?? NO_PROGRESS_MS, TICK_MS);
   const tasks = machines.flatMap((machine) =>
-    Array.from({ length: plan.cpus }, (_, cpu) => pool.run({ plan, instructions, memory: machine.memory, words: machine.map.words, machine: machine.index, cpu })),
+    Array.from({ length: plan.cpus }, (_, cpu) =>
+      pool.run({ plan, instructions, memory: machine.memory, words: machine.map.words, machine: machine.index, cpu }),
+    ),
   );
   const stop = (): void => machines.forEach((machine) => machine.stop());
-  const supervision = supervise({ machines, watch, hooks, started, stop, signatures: Object.keys(race.signatures) });
+  const supervision = supervise({
+    machines,
+    watch,
+    hooks,
+    stop,
+    stopOnFirst: plan.stopOnFirst,
+    signatures: Object.keys(race.signatures),
+  });
   let harnessError: string | null = null;
   let reports: CpuReport[] = [];
   try {
@@ -72,7 +86,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   } finally {
     supervision.end();
   }
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = supervision.seconds();
   await Promise.all([pool.destroy(), Promise.allSettled(tasks)]);
   const interrupted = hooks.signal?.aborted ?? false;
   return {
@@ -90,44 +104,83 @@ interface Supervised {
   readonly machines: readonly HostMachine[];
   readonly watch: ProgressWatch;
   readonly hooks: RunHooks;
-  readonly started: number;
   readonly stop: () => void;
+  readonly stopOnFirst: boolean;
   readonly signatures: readonly string[];
 }
 
+interface Supervision {
+  /** Never resolves; rejects when a machine does not get anywhere. */
+  readonly stuck: Promise<never>;
+  /** Seconds since the CPUs of all machines have begun; 0 before that. */
+  seconds(): number;
+  end(): void;
+}
+
 /** The host's side of a running run: the clock, the display, the interrupt, and the watch over progress. */
-function supervise(s: Supervised): { readonly stuck: Promise<never>; end(): void } {
+function supervise(s: Supervised): Supervision {
   let reject: (reason: Error) => void = () => {};
   const stuck = new Promise<never>((_, r) => {
     reject = r;
   });
   // Nobody may be left to listen when the run has ended first.
   stuck.catch(() => {});
+  let begunMs = Infinity;
+  const haveBegun = (): boolean => s.machines.every((machine) => machine.hasBegun());
+  const start = setInterval(() => {
+    if (!haveBegun()) return;
+    begunMs = performance.now();
+    clearInterval(start);
+  }, START_TICK_MS);
+  // A run may be over before the clock has noticed that it began.
+  const seconds = (): number => (haveBegun() ? Math.max(START_TICK_MS, performance.now() - begunMs) / 1000 : 0);
+  // In ticks, as the watch counts them: a process that was stopped has not hung.
+  let endingMs = -Infinity;
+  const stop = (): void => {
+    endingMs = Math.max(endingMs, 0);
+    s.stop();
+  };
   const tick = setInterval(() => {
-    const seconds = (performance.now() - s.started) / 1000;
-    if (s.hooks.durationMs !== undefined && seconds * 1000 >= s.hooks.durationMs) s.stop();
-    s.hooks.onProgress?.(totalsOf(s.machines, s.signatures), seconds);
-    if (s.watch.isStuck()) reject(new NoProgress(s.watch.limitMs));
+    if (seconds() * 1000 >= (s.hooks.durationMs ?? Infinity)) stop();
+    const totals = totalsOf(s.machines, s.signatures);
+    // A machine ends by itself after its first failure; the others do not hear of it.
+    if (s.stopOnFirst && totals.failures > 0) stop();
+    s.hooks.onProgress?.(totals, seconds());
+    const stuckMs = s.watch.stuckMs();
+    if (stuckMs > 0) reject(new Hang(`no CPU of a machine got anywhere for ${stuckMs / 1000} s`));
+    endingMs += TICK_MS;
+    if (endingMs > (s.hooks.endingMs ?? ENDING_MS)) {
+      reject(new Hang(`CPUs were told to end and went on for ${endingMs / 1000} s: they move, but no trial ends`));
+    }
   }, TICK_MS);
-  s.hooks.signal?.addEventListener('abort', s.stop, { once: true });
+  s.hooks.signal?.addEventListener('abort', stop, { once: true });
   return {
     stuck,
+    seconds,
     end() {
+      clearInterval(start);
       clearInterval(tick);
-      s.hooks.signal?.removeEventListener('abort', s.stop);
+      s.hooks.signal?.removeEventListener('abort', stop);
     },
   };
 }
 
-class NoProgress extends Error {
-  constructor(limitMs: number) {
-    super(`no CPU of a machine got anywhere for ${limitMs / 1000} s`);
-  }
-}
+/** The CPUs do not come to the end of their trial: what each was doing then belongs to the message. */
+class Hang extends Error {}
 
 function describeError(error: unknown, stuck: () => string[]): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return error instanceof NoProgress ? [text, ...stuck()].join('\n') : text;
+  if (!(error instanceof Error)) return String(error);
+  const details = error instanceof Hang ? stuck() : innermostFrames(error.cause);
+  return [error.message, ...details].join('\n');
+}
+
+/** Where a worker threw: whoever writes a race wants to know. Empty for a worker that ended without throwing. */
+function innermostFrames(cause: unknown): string[] {
+  const stack = cause instanceof Error ? (cause.stack ?? '') : '';
+  const frames = stack
+    .split('\n')
+    .filter((line) => line.startsWith('    at ') && !/node:|[\\/]piscina[\\/]/.test(line));
+  return frames.slice(0, 3);
 }
 
 /** What each CPU was doing when the run was given up. */
@@ -136,7 +189,9 @@ function stuckLines(race: Race, config: unknown, machine: HostMachine): string[]
   const instance = cpus[0] === undefined ? 0 : machine.instanceOf(0);
   const symbols = symbolsFor(race, config, machine, instance);
   const word = (address: number): number => machine.mem[address];
-  return cpus.flatMap((cpu: CpuSnapshot) => cpuBlock(cpu, { word, cpus }, symbols).map((line) => `machine ${machine.index} ${line}`));
+  return cpus.flatMap((cpu: CpuSnapshot) =>
+    cpuBlock(cpu, { word, cpus }, symbols).map((line) => `machine ${machine.index} ${line}`),
+  );
 }
 
 /** Adds up what all machines have counted. */
@@ -149,12 +204,19 @@ export function totalsOf(machines: readonly HostMachine[], signatures: readonly 
     rounds: sum((c) => c.rounds),
     nearMisses: sum((c) => c.nearMisses),
     failures: sum((c) => c.failures),
-    outcomes: [...signatures, 'unexpected'].map((signature, i) => ({ signature, count: sum((c) => c.signatures[i]) })).filter((o) => o.count > 0),
+    outcomes: [...signatures, 'unexpected']
+      .map((signature, i) => ({ signature, count: sum((c) => c.signatures[i]) }))
+      .filter((o) => o.count > 0),
     firstFailureMs: first.length === 0 ? null : Math.min(...first) / 1000,
   };
 }
 
-function reportsOf(race: Race, config: unknown, plan: Plan, machines: readonly HostMachine[]): Record<string, string[]> {
+function reportsOf(
+  race: Race,
+  config: unknown,
+  plan: Plan,
+  machines: readonly HostMachine[],
+): Record<string, string[]> {
   const reports: Record<string, string[]> = {};
   for (let i = 0; i <= Object.keys(race.signatures).length; i++) {
     for (const machine of machines) {

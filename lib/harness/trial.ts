@@ -1,8 +1,9 @@
 import type { Actor, SpinRange } from '../race/defineRace.js';
 import type { Cpu } from '../machine/cpu.js';
+import { awaitLastCall } from '../machine/ipi.js';
 import { CPU } from '../machine/layout.js';
 import { OP, record } from '../machine/recorder.js';
-import { drawBetween } from '../machine/random.js';
+import { draw, drawBetween } from '../machine/random.js';
 import { ABANDONED, ACTIVITY, fail, trialTag } from '../machine/verdict.js';
 import { spin } from '../machine/windows.js';
 
@@ -17,6 +18,9 @@ export interface TrialWork {
   readonly windows: readonly SpinRange[];
 }
 
+/** Beside the streams of the phases and of the windows. */
+const CHANCE_STREAM = 63 << 16;
+
 /** Signature of an actor that ended with a lock held, interrupts off or preemption disabled. */
 export const UNBALANCED = 'unbalanced';
 
@@ -29,7 +33,8 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
   mem[block + CPU.trial] = trial;
   mem[block + CPU.instance] = instance;
   mem[cpu.step] = 0;
-  const stream = cpu.machineIndex * 64 + cpu.id;
+  const stream = cpu.machineIndex * 64 + cpu.home;
+  mem[block + CPU.chance] = draw(seed, stream + CHANCE_STREAM, trial);
   for (let w = 0; w < windows.length; w++) {
     const { min, max } = windows[w];
     mem[block + CPU.delays + w] = drawBetween(seed, stream + ((w + 1) << 16), trial, min, max);
@@ -39,17 +44,20 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
 /** Waits the phase that the trial draws for this CPU, then runs its actor to its end, its death or its abandonment. */
 export function runActor(work: TrialWork, trial: number): void {
   const { cpu, phase } = work;
-  const { mem, block } = cpu;
-  spin(cpu, drawBetween(work.seed, cpu.machineIndex * 64 + cpu.id, trial, phase.min, phase.max));
-  mem[block + CPU.activity] = ACTIVITY.RUNNING;
+  const { mem } = cpu;
+  spin(cpu, drawBetween(work.seed, cpu.machineIndex * 64 + cpu.home, trial, phase.min, phase.max));
+  mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
   try {
     work.actor(cpu, cpu.instance, work.config);
-    if (mem[block + CPU.held] !== 0 || mem[block + CPU.preemptCount] !== 0 || mem[cpu.irqOff] !== 0) reportUnbalanced(cpu);
+    if (mem[cpu.block + CPU.held] !== 0 || mem[cpu.block + CPU.preemptCount] !== 0 || mem[cpu.irqOff] !== 0)
+      reportUnbalanced(cpu);
+    else awaitLastCall(cpu);
   } catch (thrown) {
     if (thrown !== ABANDONED) throw thrown;
   }
+  // The actor may have ended on another CPU than it began on.
   record(cpu, OP.ACTOR_END, 0, 0, 0);
-  if (mem[block + CPU.activity] === ACTIVITY.RUNNING) mem[block + CPU.activity] = ACTIVITY.IDLE;
+  if (mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING) mem[cpu.block + CPU.activity] = ACTIVITY.IDLE;
 }
 
 function reportUnbalanced(cpu: Cpu): void {

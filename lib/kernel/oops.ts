@@ -92,15 +92,21 @@ export function showRegisters(s: Snapshot, registers: Registers, steps: readonly
     `Process ${cpu.comm} (pid: ${pidOf(cpu)}, ti=${hex(top - STACK_BYTES)} task=${hex(dataAddress(cpu.percpu))} task.ti=${hex(top - STACK_BYTES)})`,
     ...stackLines(s, cpu),
     'Call Trace:',
-    ...cpu.frames.map((f) => ` ${bracket(f)} ${symbol(f, steps)}`),
+    ...callTrace(cpu.frames, steps),
     '=======================',
     `Code: ${codeLine(frame, steps)}`,
     `EIP: ${bracket(frame)} ${symbol(frame, steps)} SS:ESP 0069:${hex(esp)}`,
   ];
 }
 
-function pidOf(cpu: CpuSnapshot): number {
-  return 300 + cpu.id;
+/** The lines under `Call Trace:`, innermost function first. */
+export function callTrace(frames: readonly Frame[], steps: readonly string[]): string[] {
+  return frames.map((f) => ` ${bracket(f)} ${symbol(f, steps)}`);
+}
+
+/** The process number of the task that a CPU shows. */
+export function pidOf(cpu: Pick<CpuSnapshot, 'task'>): number {
+  return 300 + cpu.task;
 }
 
 /** The 24 words of the CPU's block from its shadow call stack on. */

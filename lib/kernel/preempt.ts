@@ -12,7 +12,8 @@ const PREEMPT_MAX = 255;
  */
 export function preempt_disable(cpu: Cpu): void {
   const at = cpu.block + CPU.preemptCount;
-  if (++cpu.mem[at] > PREEMPT_MAX) die(cpu, 'preempt-overflow', `more than ${PREEMPT_MAX} locks held: preempt_count overflows`);
+  if (++cpu.mem[at] > PREEMPT_MAX)
+    die(cpu, 'preempt-overflow', `more than ${PREEMPT_MAX} locks held: preempt_count overflows`);
 }
 
 /**

@@ -1,20 +1,29 @@
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
-import { send } from '../machine/ipi.js';
+import { awaitAcks, post, send } from '../machine/ipi.js';
 import { WARN } from './bug.js';
-import { irqs_disabled } from './irqflags.js';
+import { irqs_disabled, local_irq_restore, local_irq_save } from './irqflags.js';
 import { preempt_disable, preempt_enable } from './preempt.js';
 
 /** Signature of an IPI wait with interrupts off (I14). */
 export const IPI_WAIT_IRQS_OFF = 'ipi-wait-irqs-off';
 
 /**
- * Runs `func(info)` on CPU `target` in interrupt context; with `wait`, returns when it has run. The own CPU runs it at once.
+ * Runs `func(info)` on CPU `target` in interrupt context; with `wait`, returns when it has run. The own CPU runs it
+ * at once, with interrupts off.
  *
  * @kernel smp_call_function_single, kernel/smp.c. Differs: always uses this CPU's own call slot.
  */
-export function smp_call_function_single(cpu: Cpu, target: number, func: InterruptHandler, info: number, wait: boolean): void {
+export function smp_call_function_single(
+  cpu: Cpu,
+  target: number,
+  func: InterruptHandler,
+  info: number,
+  wait: boolean,
+): void {
   if (target === cpu.id) {
+    const flags = local_irq_save(cpu);
     func(cpu, info, cpu.config as never);
+    local_irq_restore(cpu, flags);
     return;
   }
   const bit = 1 << (target & 31);
@@ -27,9 +36,38 @@ export function smp_call_function_single(cpu: Cpu, target: number, func: Interru
  *
  * @kernel smp_call_function_many, kernel/smp.c. Differs: the mask is two words.
  */
-export function smp_call_function_many(cpu: Cpu, low: number, high: number, func: InterruptHandler, info: number, wait: boolean): void {
+export function smp_call_function_many(
+  cpu: Cpu,
+  low: number,
+  high: number,
+  func: InterruptHandler,
+  info: number,
+  wait: boolean,
+): void {
   if (wait && irqs_disabled(cpu)) WARN(cpu, IPI_WAIT_IRQS_OFF, 'I14: IPI wait entered with interrupts off');
   preempt_disable(cpu);
   send(cpu, low, high, func, info, wait);
   preempt_enable(cpu);
+}
+
+/**
+ * Has another CPU run `func(info)` in interrupt context, without waiting for it; `csd_lock_wait` does that. An actor must
+ * not end before it: a handler that fails later would fail another trial.
+ *
+ * @kernel smp_call_function_single_async, kernel/smp.c. Differs: the call is under way until the handler has run.
+ */
+export function smp_call_function_single_async(cpu: Cpu, target: number, func: InterruptHandler, info: number): void {
+  const bit = 1 << (target & 31);
+  preempt_disable(cpu);
+  post(cpu, target < 32 ? bit : 0, target < 32 ? 0 : bit, func, info, true);
+  preempt_enable(cpu);
+}
+
+/**
+ * Waits until the CPU's last call is no longer under way, taking interrupts meanwhile if they are on.
+ *
+ * @kernel csd_lock_wait, kernel/smp.c
+ */
+export function csd_lock_wait(cpu: Cpu): void {
+  awaitAcks(cpu);
 }

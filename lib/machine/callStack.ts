@@ -14,7 +14,8 @@ export function kernelFunction(name: string): KernelFunction {
   for (let i = 0; i < name.length; i++) id = Math.imul(id ^ name.charCodeAt(i), 0x01000193);
   id &= 0x00ffffff;
   const known = byId.get(id);
-  if (known !== undefined && known.name !== name) throw new Error(`kernel functions ${known.name} and ${name} share an id; rename one`);
+  if (known !== undefined && known.name !== name)
+    throw new Error(`kernel functions ${known.name} and ${name} share an id; rename one`);
   const made = known ?? Object.freeze({ id, name });
   byId.set(id, made);
   return made;

@@ -1,7 +1,16 @@
-import { LINE_WORDS, Mailboxes, PARTY_STRIDE, Ring, Waiter, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
+import {
+  Counters,
+  LINE_WORDS,
+  Mailboxes,
+  PARTY_STRIDE,
+  Ring,
+  Waiter,
+  type SpinBudget,
+} from '../sharedarraybuffer-utils/index.js';
 import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
 import type { Instructions } from './instructions.js';
 import type { MachineMap } from './map.js';
+import { TaskState } from './taskState.js';
 import { WalkPath } from './walkPath.js';
 
 /** Handles one call posted by another CPU. Runs on the receiving CPU with interrupts off; `config` is the race's. */
@@ -11,8 +20,12 @@ export type InterruptHandler = (cpu: Cpu, info: number, config: never) => void;
 export interface TurnTaking {
   /** An instruction boundary: waits for this CPU's turn, taking interrupts on the way. */
   boundary(cpu: Cpu): void;
-  /** The CPU's actor has ended: it takes no more turns in this trial. */
+  /** The CPU's actor has ended: it idles, taking interrupts in its turns, until the host ends the run. */
   finish(cpu: Cpu): void;
+  /** The CPU is on offer (migration.ts): waits until it has been taken, or for its turn if nobody has. */
+  standAside?(cpu: Cpu): void;
+  /** The thread runs another CPU from now on. */
+  moved?(cpu: Cpu): void;
 }
 
 /** What a thread needs to become a CPU. */
@@ -41,11 +54,14 @@ export interface CpuSetup {
 /**
  * One simulated processor, as the thread that runs it sees it. The state of the processor itself lies in the shared
  * buffer; the fields here are word indexes into it and this thread's own tools.
+ *
+ * A thread may exchange its CPU for another's at a preemption point (migration.ts): then `id` and the word indexes
+ * change, so nobody keeps a copy of them across one. `home` is the CPU that the thread started as; it names the task.
  */
 export class Cpu {
   readonly mem: Int32Array;
   readonly map: MachineMap;
-  readonly id: number;
+  readonly home: number;
   readonly machineIndex: number;
   readonly cpus: number;
   readonly recording: boolean;
@@ -55,21 +71,28 @@ export class Cpu {
   readonly hostStartMs: number;
   readonly trap: (cpu: Cpu) => void;
   readonly isa: Instructions;
-  readonly ring: Ring;
+  readonly rings: readonly Ring[];
   readonly waiter: Waiter;
   readonly mailboxes: Mailboxes;
+  /** The machine's counters; CPU 0 alone adds to them. */
+  readonly counters: Counters;
 
-  /** Word indexes into `mem`, copied out of the map because every access uses one of them. */
-  readonly irr: number;
-  readonly wait: number;
-  readonly irqOff: number;
-  readonly step: number;
-  readonly block: number;
-  /** `block` as a byte address, for the instructions. */
-  readonly base: number;
-  readonly percpu: number;
   readonly verdict: number;
+  /** The thread's own progress counter, whatever CPU it runs. */
   readonly progress: number;
+
+  /** The CPU that the thread runs now. */
+  id = 0;
+  ring: Ring;
+  /** Word indexes into `mem`, copied out of the map because every access uses one of them. */
+  irr = 0;
+  wait = 0;
+  irqOff = 0;
+  step = 0;
+  block = 0;
+  /** `block` as a byte address, for the instructions. */
+  base = 0;
+  percpu = 0;
 
   /** Word index of the instance that the trial works on, and the tag of the trial in a verdict. */
   instance = 0;
@@ -81,12 +104,14 @@ export class Cpu {
 
   /** Where this CPU keeps a walk of the wait-for graph. */
   readonly path = new WalkPath();
+  /** Where the thread keeps its task's state while it exchanges CPUs. */
+  readonly task = new TaskState();
 
   constructor(setup: CpuSetup) {
     const { mem, map, id } = setup;
     this.mem = mem;
     this.map = map;
-    this.id = id;
+    this.home = id;
     this.machineIndex = setup.machine;
     this.cpus = map.shape.cpus;
     this.recording = setup.recording;
@@ -96,21 +121,34 @@ export class Cpu {
     this.hostStartMs = setup.hostStartMs;
     this.trap = setup.trap;
     this.isa = setup.link(() => this.trap(this));
-    this.ring = new Ring(mem, map.rings + id * map.ringStride, map.shape.ringEntries);
+    const ringAt = (c: number): number => map.rings + c * map.ringStride;
+    this.rings = Array.from({ length: this.cpus }, (_, c) => new Ring(mem, ringAt(c), map.shape.ringEntries));
+    this.ring = this.rings[id];
     this.waiter = new Waiter(mem, partyOf(map, id), setup.budget);
     this.mailboxes = new Mailboxes(mem, map.mailboxes);
-    this.block = blockOf(map, id);
-    this.base = this.block * 4;
-    this.irr = this.block + CPU.irr;
-    this.wait = this.block + CPU.wait;
-    this.irqOff = this.block + CPU.irqOff;
-    this.step = this.block + CPU.step;
-    this.percpu = map.percpu + id * map.percpuStride;
+    this.counters = new Counters(mem, map.counters);
     this.verdict = map.machine + MACHINE.verdict;
     this.progress = map.progress + id * LINE_WORDS;
-    mem[this.block + CPU.ring] = setup.recording ? (map.rings + id * map.ringStride) * 4 : 0;
+    this.become(id);
+    mem[this.block + CPU.runner] = id + 1;
+    mem[this.block + CPU.ring] = setup.recording ? ringAt(id) * 4 : 0;
     mem[this.block + CPU.ringMask] = map.shape.ringEntries - 1;
     mem[this.block + CPU.lockId] = id + 1;
+  }
+
+  /** The thread runs CPU `id` from now on. Only for boot and migration.ts, which see to it that no other thread does. */
+  become(id: number): void {
+    const { map } = this;
+    const block = blockOf(map, id);
+    this.id = id;
+    this.block = block;
+    this.base = block * 4;
+    this.irr = block + CPU.irr;
+    this.wait = block + CPU.wait;
+    this.irqOff = block + CPU.irqOff;
+    this.step = block + CPU.step;
+    this.percpu = map.percpu + id * map.percpuStride;
+    this.ring = this.rings[id];
   }
 }
 

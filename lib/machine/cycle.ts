@@ -90,7 +90,8 @@ function describe(cpu: Cpu, start: number): void {
   const { detail, path } = cpu;
   detail.fill(0);
   detail[0] = path.length - start;
-  for (let i = start; i < path.length && i - start + 1 < FAILURE_DETAIL_WORDS; i++) detail[i - start + 1] = path.members[i];
+  for (let i = start; i < path.length && i - start + 1 < FAILURE_DETAIL_WORDS; i++)
+    detail[i - start + 1] = path.members[i];
 }
 
 function waitOf(cpu: Cpu, c: number): number {

@@ -23,8 +23,13 @@ const BYTES = 4;
  * Links the compiled instructions to a machine's memory. `trap` is called with the byte address of a CPU's block when
  * something is requested of that CPU; what it throws passes through the instruction.
  */
-export function linkInstructions(module: WebAssembly.Module, memory: WebAssembly.Memory, trap: (cpu: number) => void): Instructions {
-  if (HELD.WORDS !== 4 || FRAME.WORDS !== 2) throw new Error('the instructions take a held lock for 4 words and a frame for 2');
+export function linkInstructions(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  trap: (cpu: number) => void,
+): Instructions {
+  if (HELD.WORDS !== 4 || FRAME.WORDS !== 2)
+    throw new Error('the instructions take a held lock for 4 words and a frame for 2');
   const offset = (word: number): number => word * BYTES;
   const imports = {
     env: { memory },

@@ -14,19 +14,40 @@ import { WAIT, publishWait } from './wait.js';
  * With `wait`, returns when every receiver has run the handler. A CPU has one call under way: the next one first waits
  * until all receivers of the last have taken it. Receivers see every store made before; a waiting sender sees theirs.
  */
-export function send(cpu: Cpu, low: number, high: number, handler: InterruptHandler, info: number, wait: boolean): void {
+export function send(
+  cpu: Cpu,
+  low: number,
+  high: number,
+  handler: InterruptHandler,
+  info: number,
+  wait: boolean,
+): void {
+  post(cpu, low, high, handler, info, wait);
+  if (wait) awaitAcks(cpu);
+}
+
+/** As `send`, without waiting. With `ackDone`, `awaitAcks` returns only when every receiver has run the handler. */
+export function post(
+  cpu: Cpu,
+  low: number,
+  high: number,
+  handler: InterruptHandler,
+  info: number,
+  ackDone: boolean,
+): void {
   const index = cpu.interrupts.indexOf(handler);
   if (index < 0) throw new Error(`interrupt handler ${handler.name} is not declared by the race`);
   awaitAcks(cpu);
   const csd = cpu.block + CPU.csd;
   WRITE_ONCE(cpu, csd + CSD.handler, index);
   WRITE_ONCE(cpu, csd + CSD.info, info);
-  WRITE_ONCE(cpu, csd + CSD.wait, wait ? 1 : 0);
+  WRITE_ONCE(cpu, csd + CSD.wait, ackDone ? 1 : 0);
+  cpu.mem[csd + CSD.instance] = cpu.instance;
+  cpu.mem[csd + CSD.tag] = cpu.trialTag;
   expect(cpu, 0, withoutSelf(cpu, low, 0));
   if (cpu.cpus > 32) expect(cpu, 1, withoutSelf(cpu, high, 1));
-  post(cpu, 0, withoutSelf(cpu, low, 0));
-  if (cpu.cpus > 32) post(cpu, 1, withoutSelf(cpu, high, 1));
-  if (wait) awaitAcks(cpu);
+  postWord(cpu, 0, withoutSelf(cpu, low, 0));
+  if (cpu.cpus > 32) postWord(cpu, 1, withoutSelf(cpu, high, 1));
 }
 
 function withoutSelf(cpu: Cpu, mask: number, word: number): number {
@@ -39,7 +60,7 @@ function expect(cpu: Cpu, word: number, mask: number): void {
   record(cpu, OP.WRITE, cpu.mailboxes.unackedAt(cpu.id, word), before, mask);
 }
 
-function post(cpu: Cpu, word: number, mask: number): void {
+function postWord(cpu: Cpu, word: number, mask: number): void {
   for (let bit = 0; bit < 32; bit++) {
     if ((mask & (1 << bit)) === 0) continue;
     const target = word * 32 + bit;
@@ -50,6 +71,11 @@ function post(cpu: Cpu, word: number, mask: number): void {
     Atomics.or(cpu.mem, blockOf(cpu.map, target) + CPU.irr, IRR_MAILBOX);
     wake(cpu.mem, partyOf(cpu.map, target));
   }
+}
+
+/** At the end of an actor: waits until the last call has been taken, if it was one without waiting. No call outlives its trial. */
+export function awaitLastCall(cpu: Cpu): void {
+  if (cpu.mailboxes.unacked(cpu.id, 0) !== 0 || cpu.mailboxes.unacked(cpu.id, 1) !== 0) awaitAcks(cpu);
 }
 
 /** Waits until everybody has acknowledged this CPU's last call, taking interrupts if they are on. */

@@ -2,6 +2,7 @@ import { READ_ONCE, atomic_fetch_and } from './access.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
 import { CPU } from './layout.js';
 import { OP, record } from './recorder.js';
+import { isLaterTrial } from './verdict.js';
 import { publishWait, waitKind, waitObject, WAIT } from './wait.js';
 import { wake } from '../sharedarraybuffer-utils/index.js';
 
@@ -15,8 +16,11 @@ export const IN_HARDIRQ = 2;
 /** In the hypervisor: guest events wait until it returns. */
 export const IN_HYPERVISOR = 4;
 
-/** Words of a posted call, at `CPU.csd`. */
-export const CSD = Object.freeze({ handler: 0, info: 1, wait: 2 });
+/**
+ * Words of a posted call, at `CPU.csd`. `instance` and `tag` say which trial it belongs to: the receiver may be idle after
+ * the trial before, or work on another instance. They are the harness's, so no record shows them.
+ */
+export const CSD = Object.freeze({ handler: 0, info: 1, wait: 2, instance: 3, tag: 4 });
 
 /** The slow path of every instruction boundary: something is requested, or the machine runs in lockstep. */
 export function takeInterrupts(cpu: Cpu): void {
@@ -52,15 +56,27 @@ export function deliver(cpu: Cpu): void {
   if (waitKind(outer) !== WAIT.RUN) publishWait(cpu, waitKind(outer), waitObject(outer));
 }
 
-/** A waiting sender is answered after its handler has run; another one before, so that it can post again at once. */
+/**
+ * Runs one call on the instance of its sender. A waiting sender is answered after its handler has run; another one before,
+ * so that it can post again at once. A call of the trial to come is left in the mailbox: the sender has left the meeting
+ * in which this CPU still idles.
+ */
 function handle(cpu: Cpu, sender: number): void {
+  const { mem, instance } = cpu;
   const csd = blockOf(cpu.map, sender) + CPU.csd;
+  if (isLaterTrial(mem[csd + CSD.tag], cpu.trialTag)) {
+    cpu.mailboxes.post(sender, cpu.id);
+    Atomics.or(mem, cpu.irr, IRR_MAILBOX);
+    return;
+  }
+  cpu.instance = mem[csd + CSD.instance];
   const handler = READ_ONCE(cpu, csd + CSD.handler);
   const info = READ_ONCE(cpu, csd + CSD.info);
   const waits = READ_ONCE(cpu, csd + CSD.wait) !== 0;
   if (!waits) acknowledge(cpu, sender);
   cpu.interrupts[handler](cpu, info, cpu.config as never);
   if (waits) acknowledge(cpu, sender);
+  cpu.instance = instance;
 }
 
 function acknowledge(cpu: Cpu, sender: number): void {

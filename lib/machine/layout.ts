@@ -27,8 +27,8 @@ export const CPU = struct({
   irr: LINE,
   /** The wait record: sequence, IRQs off, kind, object (wait.ts). Read by every CPU that looks for a cycle. */
   wait: LINE,
-  /** The call that this CPU has posted: handler, argument, whether it waits. Read by the receivers. */
-  csd: lines(3),
+  /** The call that this CPU has posted (irq.ts). Read by the receivers. */
+  csd: lines(5),
   /** 0 when interrupts can be taken; otherwise the reasons they cannot (irq.ts). */
   irqOff: LINE,
   preemptCount: WORD,
@@ -45,8 +45,12 @@ export const CPU = struct({
   ring: WORD,
   ringMask: WORD,
   lockId: WORD,
+  /** A number drawn for the trial, for what the modelled hardware leaves to chance. */
+  chance: WORD,
   /** Delays drawn for this trial, one for each window, in spins. */
   delays: words(WINDOWS_MAX),
+  /** The thread that runs the CPU, by the CPU it started as, plus 1; 0 while it is handed back (migration.ts). */
+  runner: WORD,
   locks: lines(HELD_MAX * HELD.WORDS),
   frames: lines(STACK_MAX * FRAME.WORDS),
 });
@@ -91,5 +95,8 @@ export const HEADER = struct({ window: WORD, reach: WORD, near: WORD, spare: WOR
 /** Counters of a machine, all written by CPU 0. */
 export const COUNTER = Object.freeze({ trials: 0, nearMisses: 1, rounds: 2, failures: 3, signature0: 4 });
 
-/** Lockstep words: the turn index, how many turns are known, then per CPU a PARTY and an end flag, then the order. */
-export const LOCKSTEP = struct({ turn: LINE, length: LINE, ended: lines(CPUS_MAX) });
+/**
+ * Lockstep words: the turn index, how many turns are known, whether the host has ended the run, per CPU whether it idles.
+ * Behind them lie a PARTY for each CPU, then the order.
+ */
+export const LOCKSTEP = struct({ turn: LINE, length: LINE, over: LINE, ended: lines(CPUS_MAX) });

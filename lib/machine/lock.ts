@@ -48,8 +48,8 @@ function acquireSlow(cpu: Cpu, lock: number): void {
   const seen = Atomics.load(mem, lock);
   record(cpu, OP.READ | SPIN, lock, visible(seen), visible(seen));
   if (mem[cpu.block + CPU.held] === HELD_MAX) die(cpu, 'held-locks', `more than ${HELD_MAX} locks held at once`);
-  if (lockOwner(seen) === cpu.id) proveSelfDeadlock(cpu, lock);
   publishWait(cpu, WAIT.LOCK, lock);
+  if (lockOwner(seen) === cpu.id) proveSelfDeadlock(cpu, lock);
   waiter.begin();
   for (let turn = 1, look = FIRST_LOOK; ; turn++) {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);
@@ -78,9 +78,16 @@ function bringToTop(cpu: Cpu, lock: number): void {
   const base = cpu.block + CPU.locks;
   const last = mem[cpu.block + CPU.held] - 1;
   let at = -1;
-  for (let i = last; i >= 0 && at < 0; i--) if (mem[base + i * HELD.WORDS + HELD.lock] === lock) at = base + i * HELD.WORDS;
+  for (let i = last; i >= 0 && at < 0; i--)
+    if (mem[base + i * HELD.WORDS + HELD.lock] === lock) at = base + i * HELD.WORDS;
   if (at < 0) {
-    die(cpu, 'unlock-not-owner', 'I19: unlock of a lock that this CPU does not hold', lock, lockOwner(Atomics.load(mem, lock)));
+    die(
+      cpu,
+      'unlock-not-owner',
+      'I19: unlock of a lock that this CPU does not hold',
+      lock,
+      lockOwner(Atomics.load(mem, lock)),
+    );
   }
   for (let k = 0; k < HELD.WORDS; k++) {
     const moved = mem[at + k];

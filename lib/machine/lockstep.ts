@@ -1,8 +1,10 @@
 import { PARTY_STRIDE, Waiter, wake, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
-import type { Cpu, TurnTaking } from './cpu.js';
-import { deliver, interruptPending } from './irq.js';
-import { LOCKSTEP } from './layout.js';
+import { blockOf, type Cpu, type TurnTaking } from './cpu.js';
+import { IRR_MAILBOX, deliver, interruptPending } from './irq.js';
+import { CPU, LOCKSTEP } from './layout.js';
 import type { MachineMap } from './map.js';
+import { isOffered } from './migration.js';
+import { ABANDONED } from './verdict.js';
 
 /** Word index of the bell of a CPU that waits for its turn. */
 export function turnPartyOf(map: MachineMap, id: number): number {
@@ -18,6 +20,9 @@ export function orderAt(map: MachineMap): number {
  * One CPU's part in a lockstep run. The order is a list of CPU numbers, one for each access, in shared memory; it may
  * still grow while the run goes on. A CPU keeps its turn until it comes to its next access, so that everything it does
  * in between belongs to the turn too; then the turn index moves on and the next CPU is rung.
+ *
+ * An interrupt is taken in the first turn that finds it pending. A CPU whose actor has ended idles with what turns it
+ * gets: it takes interrupts in them, since others may wait for its acknowledgement, and lets the rest pass.
  */
 export class Lockstep implements TurnTaking {
   readonly #mem: Int32Array;
@@ -42,9 +47,50 @@ export class Lockstep implements TurnTaking {
   }
 
   finish(cpu: Cpu): void {
+    // Before the turn is passed: whoever sees that the last turn is used sees that it was the last.
+    this.#setEnded(cpu, 1);
     if (this.#state !== 'none') this.#pass();
-    Atomics.store(this.#mem, this.#endedAt(cpu.id), 1);
+    this.#waiter.begin();
+    while (Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.over) === 0) {
+      if (!this.#isMine(cpu)) {
+        this.#waiter.pause();
+        continue;
+      }
+      this.#waiter.end();
+      this.#idleTurn(cpu);
+      this.#waiter.begin();
+    }
+    this.#waiter.end();
+  }
+
+  /** Whoever takes the CPU does so before its turn is passed, so a turn that is seen to come is this thread's only if nobody has. */
+  standAside(cpu: Cpu): void {
+    if (this.#state !== 'none') this.#pass();
+    this.#waiter.begin();
+    while (isOffered(cpu) && !this.#isMine(cpu)) this.#waiter.pause();
+    this.#waiter.end();
+    if (isOffered(cpu)) this.#state = 'used';
+  }
+
+  /** Whoever gave the CPU away waits on its bell until it sees that it has been taken. */
+  moved(cpu: Cpu): void {
     wake(this.#mem, turnPartyOf(this.#map, cpu.id));
+    this.#waiter.moveTo(turnPartyOf(this.#map, cpu.id));
+  }
+
+  /** A handler may die or be abandoned, as an actor may. */
+  #idleTurn(cpu: Cpu): void {
+    this.#state = 'granted';
+    if (interruptPending(cpu)) {
+      this.#setEnded(cpu, 0);
+      try {
+        deliver(cpu);
+      } catch (thrown) {
+        if (thrown !== ABANDONED) throw thrown;
+      }
+      this.#setEnded(cpu, 1);
+    }
+    this.#pass();
   }
 
   #takeTurn(cpu: Cpu): void {
@@ -61,7 +107,10 @@ export class Lockstep implements TurnTaking {
 
   #isMine(cpu: Cpu): boolean {
     const turn = Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.turn);
-    return turn < Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.length) && this.#mem[orderAt(this.#map) + turn] === cpu.id;
+    return (
+      turn < Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.length) &&
+      this.#mem[orderAt(this.#map) + turn] === cpu.id
+    );
   }
 
   #pass(): void {
@@ -73,8 +122,8 @@ export class Lockstep implements TurnTaking {
     }
   }
 
-  #endedAt(id: number): number {
-    return this.#map.lockstep + LOCKSTEP.ended + id;
+  #setEnded(cpu: Cpu, ended: number): void {
+    Atomics.store(this.#mem, this.#map.lockstep + LOCKSTEP.ended + cpu.id, ended);
   }
 }
 
@@ -96,18 +145,25 @@ export class TurnOrder {
     return Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.length);
   }
 
-  /** Grants the next turn to CPU `id`. */
-  grant(id: number): void {
+  /** Grants the next turns, one to each CPU named. Throws RangeError if the machine has no room for so long an order. */
+  grant(...ids: readonly number[]): void {
     const n = this.length;
-    if (n >= this.#map.shape.orderTurns) throw new RangeError(`an order holds ${this.#map.shape.orderTurns} turns at most`);
-    this.#mem[orderAt(this.#map) + n] = id;
-    Atomics.store(this.#mem, this.#map.lockstep + LOCKSTEP.length, n + 1);
-    wake(this.#mem, turnPartyOf(this.#map, id));
+    const { orderTurns, cpus } = this.#map.shape;
+    if (n + ids.length > orderTurns) throw new RangeError(`an order holds ${orderTurns} turns at most`);
+    for (const [i, id] of ids.entries()) {
+      if (!Number.isInteger(id) || id < 0 || id >= cpus)
+        throw new RangeError(`a turn for CPU ${id}: the machine has ${cpus}`);
+      this.#mem[orderAt(this.#map) + n + i] = id;
+    }
+    Atomics.store(this.#mem, this.#map.lockstep + LOCKSTEP.length, n + ids.length);
+    for (let c = 0; c < cpus; c++) wake(this.#mem, turnPartyOf(this.#map, c));
   }
 
-  /** Whether the CPU's actor has ended. */
+  /** Whether the CPU's actor has ended, and no interrupt waits for it. Stands still once all turns have been used. */
   hasEnded(id: number): boolean {
-    return Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.ended + id) !== 0;
+    if (Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.ended + id) === 0) return false;
+    const block = blockOf(this.#map, id);
+    return (this.#mem[block + CPU.irr] & IRR_MAILBOX) === 0 || this.#mem[block + CPU.irqOff] !== 0;
   }
 
   /** The order so far. */
@@ -116,16 +172,20 @@ export class TurnOrder {
     return Array.from(this.#mem.subarray(at, at + this.length));
   }
 
-  /** Settles when every turn granted so far has been used, or the CPU of the last one has ended without using it. */
+  /** Settles when every turn granted so far has been used. */
   async used(): Promise<void> {
     const at = this.#map.lockstep + LOCKSTEP.turn;
     for (;;) {
       const turn = Atomics.load(this.#mem, at);
-      const length = this.length;
-      if (turn >= length || this.hasEnded(this.#mem[orderAt(this.#map) + turn])) return;
+      if (turn >= this.length) return;
       const result = Atomics.waitAsync(this.#mem, at, turn, 50);
       if (result.async) await result.value;
     }
   }
 
+  /** Lets the CPUs go, once every actor has ended. */
+  end(): void {
+    Atomics.store(this.#mem, this.#map.lockstep + LOCKSTEP.over, 1);
+    for (let c = 0; c < this.#map.shape.cpus; c++) wake(this.#mem, turnPartyOf(this.#map, c));
+  }
 }

@@ -1,4 +1,12 @@
-import { Carver, Counters, LINE_WORDS, Mailboxes, PARTY_STRIDE, ringWords, roundUp } from '../sharedarraybuffer-utils/index.js';
+import {
+  Carver,
+  Counters,
+  LINE_WORDS,
+  Mailboxes,
+  PARTY_STRIDE,
+  ringWords,
+  roundUp,
+} from '../sharedarraybuffer-utils/index.js';
 import { COUNTER, CPU, CPUS_MAX, HEADER, LOCKSTEP, LOCK_SPACE_WORDS, MACHINE, SIGNATURES_MAX } from './layout.js';
 import { snapshotWords } from './snapshotMap.js';
 
@@ -32,6 +40,8 @@ export interface MachineMap {
   readonly parties: number;
   readonly progress: number;
   readonly mailboxes: number;
+  /** The offer of a CPU on a line of its own, then a bell for each thread that waits for its own CPU. */
+  readonly migration: number;
   readonly counters: number;
   readonly lockstep: number;
   readonly rings: number;
@@ -45,20 +55,24 @@ export interface MachineMap {
 export function mapMachine(shape: MachineShape): MachineMap {
   const { cpus } = shape;
   if (cpus < 1 || cpus > CPUS_MAX) throw new RangeError(`a machine has 1 to ${CPUS_MAX} CPUs, not ${cpus}`);
-  if (shape.signatures > SIGNATURES_MAX) throw new RangeError(`${shape.signatures} signatures, at most ${SIGNATURES_MAX}`);
+  if (shape.signatures > SIGNATURES_MAX)
+    throw new RangeError(`${shape.signatures} signatures, at most ${SIGNATURES_MAX}`);
   const carver = new Carver();
   const machine = carver.take('machine', MACHINE.WORDS);
   const instanceStride = roundUp(HEADER.WORDS + shape.instanceWords, LINE_WORDS);
   const instances = carver.take('instances', instanceStride * shape.instances);
   const mailboxes = carver.take('mailboxes', Mailboxes.words(cpus));
   if (carver.words > LOCK_SPACE_WORDS) {
-    throw new RangeError(`${shape.instances} instances of ${instanceStride} words do not fit below ${LOCK_SPACE_WORDS} words`);
+    throw new RangeError(
+      `${shape.instances} instances of ${instanceStride} words do not fit below ${LOCK_SPACE_WORDS} words`,
+    );
   }
   const cpuBlocks = carver.take('cpus', CPU.WORDS * cpus);
   const percpuStride = roundUp(Math.max(1, shape.percpuWords), LINE_WORDS);
   const percpu = carver.take('percpu', percpuStride * cpus);
   const parties = carver.take('parties', PARTY_STRIDE * cpus);
   const progress = carver.take('progress', LINE_WORDS * cpus);
+  const migration = carver.take('migration', LINE_WORDS + PARTY_STRIDE * cpus);
   const counters = carver.take('counters', Counters.words(COUNTER.signature0 + shape.signatures + 1));
   const turnWords = shape.orderTurns === 0 ? 0 : PARTY_STRIDE * cpus + shape.orderTurns;
   const lockstep = carver.take('lockstep', LOCKSTEP.WORDS + turnWords);
@@ -81,6 +95,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
     parties,
     progress,
     mailboxes,
+    migration,
     counters,
     lockstep,
     rings,

@@ -1,12 +1,19 @@
 import { LINE_WORDS, wake, type Gate } from '../sharedarraybuffer-utils/index.js';
 import { partyOf, type Cpu } from './cpu.js';
+import { goHome } from './migration.js';
 import { ABANDONED } from './verdict.js';
 
 /**
  * The CPUs of a machine meet by progress counters: each says that it has come to meeting `turn`, and goes on when all
  * others have. `turn` grows by one for each meeting, the same on every CPU. Waiting is an idle loop with interrupts on.
+ * A thread that has come on another CPU than its own goes on as its own again.
  */
 export function meet(cpu: Cpu, turn: number): void {
+  comeTo(cpu, turn);
+  if (cpu.id !== cpu.home) goHome(cpu);
+}
+
+function comeTo(cpu: Cpu, turn: number): void {
   const { mem, waiter } = cpu;
   Atomics.store(mem, cpu.progress, turn);
   let missing = nextMissing(cpu, 0, turn);

@@ -32,6 +32,8 @@ export interface RecordedStep {
 /** What one CPU looked like. */
 export interface CpuSnapshot {
   readonly id: number;
+  /** The task that runs on the CPU, by the CPU it started on. */
+  readonly task: number;
   readonly comm: string;
   readonly actor: string;
   readonly activity: number;
@@ -90,19 +92,37 @@ export function readSnapshot(mem: Int32Array, at: number, map: MachineMap, namin
     instance,
     word: (address) => mem[instanceCopy + address - instance],
     cpus: Array.from({ length: map.shape.cpus }, (_, id) =>
-      readCpu(mem, at + to.cpus + id * map.cpuStride, at + to.rings + id * map.ringStride, at + to.percpu + id * map.percpuStride, id, map, naming),
+      readCpu(
+        mem,
+        at + to.cpus + id * map.cpuStride,
+        at + to.rings + id * map.ringStride,
+        at + to.percpu + id * map.percpuStride,
+        id,
+        map,
+        naming,
+      ),
     ),
   };
 }
 
 /** One CPU from the words of its block, its ring and its per-CPU area. */
-export function readCpu(mem: Int32Array, block: number, ringAt: number, percpu: number, id: number, map: MachineMap, naming: Naming): CpuSnapshot {
+export function readCpu(
+  mem: Int32Array,
+  block: number,
+  ringAt: number,
+  percpu: number,
+  id: number,
+  map: MachineMap,
+  naming: Naming,
+): CpuSnapshot {
   const label = (step: number): string => stepLabel(naming.steps, step);
   const ring = new Ring(mem, ringAt, map.shape.ringEntries);
+  const task = (mem[block + CPU.runner] || id + 1) - 1;
   return {
     id,
+    task,
     block,
-    ...naming.role(id),
+    ...naming.role(task),
     activity: mem[block + CPU.activity],
     irqOff: mem[block + CPU.irqOff],
     preemptCount: mem[block + CPU.preemptCount],

@@ -16,6 +16,11 @@ export function trialTag(trial: number): number {
   return trial & TAG_MASK;
 }
 
+/** Whether tag `a` is of a later trial than `b`; tags come round. */
+export function isLaterTrial(a: number, b: number): boolean {
+  return (a - b) << TAG_SHIFT > 0;
+}
+
 export function verdictTag(verdict: number): number {
   return verdict >>> TAG_SHIFT;
 }
@@ -63,10 +68,15 @@ export function fail(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 
 /** As `fail`, with `cpu.detail` already filled, for a failure found since the verdict `seen` was read. */
 export function failFrom(cpu: Cpu, seen: number, signature: string, message: string): boolean {
   const { mem } = cpu;
-  if (seen !== 0 && verdictTag(seen) === cpu.trialTag) return false;
   const index = signatureIndex(cpu, signature);
   const verdict = (cpu.trialTag << TAG_SHIFT) | (cpu.id << 6) | (index << 1) | 1;
-  if (Atomics.compareExchange(mem, cpu.verdict, seen, verdict) !== seen) return false;
+  for (let before = seen; ;) {
+    if (before !== 0 && verdictTag(before) === cpu.trialTag) return false;
+    const found = Atomics.compareExchange(mem, cpu.verdict, before, verdict);
+    if (found === before) break;
+    // CPU 0 has just cleared the verdict of the trial before. This trial is not over as long as this CPU is in it.
+    before = found;
+  }
   if ((mem[cpu.map.machine + MACHINE.captured] & (1 << index)) === 0) describe(cpu, index, message);
   for (let c = 0; c < cpu.cpus; c++) wake(mem, partyOf(cpu.map, c));
   return true;

@@ -9,7 +9,14 @@ import { LINE, WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
  * next use of an instance.
  */
 const ENTRIES = 8;
-const TLB = struct({ generation: LINE, key: words(ENTRIES), stamp: words(ENTRIES), trial: words(ENTRIES), pte: words(ENTRIES), walk: WORD });
+const TLB = struct({
+  generation: LINE,
+  key: words(ENTRIES),
+  stamp: words(ENTRIES),
+  trial: words(ENTRIES),
+  pte: words(ENTRIES),
+  walk: WORD,
+});
 const cpu_tlb = DEFINE_PER_CPU('cpu_tlb', TLB.WORDS);
 
 /**
@@ -23,7 +30,9 @@ export function tlbLookup(cpu: Cpu, key: number): number {
   const i = slotOf(key);
   mem[tlb + TLB.walk] = generation;
   const hit =
-    mem[tlb + TLB.key + i] === key && mem[tlb + TLB.stamp + i] === generation && mem[tlb + TLB.trial + i] === cpu.trialTag + 1;
+    mem[tlb + TLB.key + i] === key &&
+    mem[tlb + TLB.stamp + i] === generation &&
+    mem[tlb + TLB.trial + i] === cpu.trialTag + 1;
   return hit ? mem[tlb + TLB.pte + i] : 0;
 }
 

@@ -55,4 +55,3 @@ export function bootCpu<C>(race: Race<C>, config: C, order: CpuOrder): Cpu {
     link: (trap) => linkInstructions(order.instructions, order.memory, trap),
   });
 }
-

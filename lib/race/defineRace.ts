@@ -40,6 +40,19 @@ export interface SpinRange {
   readonly max: number;
 }
 
+/** A variant under conditions, as `verify` runs it. What is expected of it is what its variant declares for them. */
+export interface VerifyRow {
+  /** What is special about the row, in a few words; unique within the race. */
+  readonly name: string;
+  readonly variant: string;
+  /** Beside the defaults and what the variant needs. */
+  readonly knobs?: Knobs;
+  /** As suits the race, if absent. */
+  readonly cpus?: number;
+  /** `rendezvous`, if absent. */
+  readonly sync?: 'rendezvous' | 'stride' | 'free';
+}
+
 /** What a race says about itself. */
 export interface RaceFacts {
   /** Kebab-case; the same as its file name in `stress/`. */
@@ -61,6 +74,8 @@ export interface RaceFacts {
   readonly variants: Readonly<Record<string, Variant>>;
   /** The variant that was merged: what `run` shows beside the buggy form. */
   readonly merged: string;
+  /** What `verify` runs; a race without rows is no part of it. */
+  readonly rows: readonly VerifyRow[];
   /** Handlers that the race's IPIs call. */
   readonly interrupts: readonly InterruptHandler[];
   readonly cpus: { readonly min: number; readonly default: number };
@@ -68,6 +83,17 @@ export interface RaceFacts {
   readonly phases: Readonly<Record<string, SpinRange>>;
   /** The delay in a window that suits the race, in spins, by window; none for one that is not named. */
   readonly delays: Readonly<Record<string, SpinRange>>;
+  /** How the race runs without meetings; absent if it cannot. */
+  readonly free?: StandingWorkload;
+}
+
+/**
+ * Without meetings the actors run again and again on one instance, so a pass must leave the state it began with. `knobs`
+ * become defaults under `--sync free`; the knobs of the run must agree with one of `allowed`.
+ */
+export interface StandingWorkload {
+  readonly knobs: Knobs;
+  readonly allowed: readonly Knobs[];
 }
 
 /**
@@ -108,18 +134,37 @@ export function defineRace<Config>(race: Race<Config>): Race<Config> {
     if (!knob.values.includes(knob.default)) wrong(`knob ${name}: its default ${knob.default} is none of its values`);
   }
   for (const [name, variant] of Object.entries(race.variants)) {
-    for (const knobs of [variant.needs ?? {}, ...variant.expects.map((e) => e.when ?? {})]) checkKnobs(race, name, knobs, wrong);
+    for (const knobs of [variant.needs ?? {}, ...variant.expects.map((e) => e.when ?? {})])
+      checkKnobs(race, `variant ${name}`, knobs, wrong);
     for (const { fails } of variant.expects) {
-      if (fails !== undefined && race.signatures[fails] === undefined) wrong(`variant ${name} fails as ${fails}, which is no signature`);
+      if (fails !== undefined && race.signatures[fails] === undefined)
+        wrong(`variant ${name} fails as ${fails}, which is no signature`);
     }
-    if (variant.expects.at(-1)?.when !== undefined) wrong(`variant ${name}: its last expectation must have no condition`);
+    if (variant.expects.at(-1)?.when !== undefined)
+      wrong(`variant ${name}: its last expectation must have no condition`);
   }
+  for (const knobs of race.free === undefined ? [] : [race.free.knobs, ...race.free.allowed])
+    checkKnobs(race, 'free', knobs, wrong);
+  checkRows(race, wrong);
   return race;
 }
 
-function checkKnobs(race: RaceFacts, variant: string, knobs: Knobs, wrong: (what: string) => never): void {
+function checkRows(race: RaceFacts, wrong: (what: string) => never): void {
+  if (!Array.isArray(race.rows)) wrong('rows must be a list, empty if the race is no part of verify');
+  const names = new Set<string>();
+  for (const { name, variant, knobs = {}, cpus = race.cpus.default, sync } of race.rows) {
+    if (name.trim() === '' || names.has(name)) wrong(`row "${name}": each row needs a name of its own`);
+    names.add(name);
+    if (race.variants[variant] === undefined) wrong(`row "${name}": ${variant} is no variant`);
+    checkKnobs(race, `row "${name}"`, knobs, wrong);
+    if (cpus < race.cpus.min) wrong(`row "${name}": ${cpus} CPUs are fewer than the race's actors`);
+    if (sync === 'free' && race.free === undefined) wrong(`row "${name}": the race cannot run without meetings`);
+  }
+}
+
+function checkKnobs(race: RaceFacts, where: string, knobs: Knobs, wrong: (what: string) => never): void {
   for (const [knob, value] of Object.entries(knobs)) {
-    if (!race.knobs[knob]?.values.includes(value)) wrong(`variant ${variant}: ${knob}=${value} is no knob value`);
+    if (!race.knobs[knob]?.values.includes(value)) wrong(`${where}: ${knob}=${value} is no knob value`);
   }
 }
 
@@ -141,6 +186,8 @@ export function knobsFor(race: RaceFacts, variant: string, asked: Knobs): Knobs 
 
 /** What the variant is expected to do under these knobs: the signature it fails with, or null if it holds. */
 export function expectedOutcome(race: RaceFacts, variant: string, knobs: Knobs): string | null {
-  const match = race.variants[variant].expects.find(({ when = {} }) => Object.entries(when).every(([k, v]) => knobs[k] === v));
+  const match = race.variants[variant].expects.find(({ when = {} }) =>
+    Object.entries(when).every(([k, v]) => knobs[k] === v),
+  );
   return match?.fails ?? null;
 }

@@ -48,7 +48,10 @@ function waitsFor(cpu: CpuSnapshot, symbols: Symbols, next: number): string {
 export function cpuBlock(cpu: CpuSnapshot, s: Pick<Snapshot, 'word' | 'cpus'>, symbols: Symbols): string[] {
   return [
     `CPU ${cpu.id}: ${cpu.comm} in ${cpu.actor} at ${cpu.step}: ${stateOf(cpu, symbols)}, IRQs ${irqState(cpu)}, preempt_count ${cpu.preemptCount}`,
-    ...cpu.held.map((h) => `  holds ${symbols(h.lock)}, taken at ${h.step} with IRQs ${h.irqsOff ? 'off' : 'on'}${lockNote(s, h.lock)}`),
+    ...cpu.held.map(
+      (h) =>
+        `  holds ${symbols(h.lock)}, taken at ${h.step} with IRQs ${h.irqsOff ? 'off' : 'on'}${lockNote(s, h.lock)}`,
+    ),
     `  call trace: ${cpu.frames.length === 0 ? '-' : cpu.frames.map((f) => `${f.fn} (${f.step})`).join(' < ')}`,
     ...lastSteps(cpu, symbols),
   ];
@@ -81,7 +84,10 @@ function lastSteps(cpu: CpuSnapshot, symbols: Symbols): string[] {
   if (cpu.records.length === 0) return ['  last steps: not recorded'];
   const last = cpu.records.slice(-LAST_STEPS);
   const cut = cpu.records.length - last.length;
-  return [`  last steps${cut > 0 ? ` (${cut} before)` : ''}:`, ...last.map((r) => `    ${r.step.padEnd(4)}${describeRecord(r, symbols)}`)];
+  return [
+    `  last steps${cut > 0 ? ` (${cut} before)` : ''}:`,
+    ...last.map((r) => `    ${r.step.padEnd(4)}${describeRecord(r, symbols)}`),
+  ];
 }
 
 const MARKERS: Record<string, string> = {

@@ -46,9 +46,11 @@ declare global {
       constructor(size: { readonly initial: number; readonly maximum: number; readonly shared: true });
       readonly buffer: SharedArrayBuffer;
     }
-    class Module {
-      constructor(bytes: Uint8Array);
+    interface Module {
+      /** Modules can be sent to other threads; there is nothing in them to look at. */
+      readonly [Symbol.toStringTag]: string;
     }
+    const Module: new (bytes: Uint8Array) => Module;
     class Instance {
       constructor(module: Module, imports: object);
       readonly exports: object;

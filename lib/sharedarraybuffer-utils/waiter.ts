@@ -22,9 +22,13 @@ export interface SpinBudget {
  * microsecond, so they may spin long; once they outnumber the cores, spinning only keeps the awaited thread off its core.
  */
 export function spinBudget(threads: number, cores: number): SpinBudget {
-  if (threads <= cores) return { min: 2000, max: 20_000, parkMsMax: 20 };
+  if (threads <= cores) return { min: 100, max: 20_000, parkMsMax: 20 };
   return { min: 50, max: 2000, parkMsMax: 20 };
 }
+
+/** After so many sleeps the next wait spins longer: a budget that has shrunk below what waits take now would stay there. */
+const PROBE_EVERY = 8;
+const PROBE_SPINS = 4000;
 
 const pauseInstruction: () => void = (Atomics as { pause?: () => void }).pause ?? (() => {});
 
@@ -38,7 +42,7 @@ const pauseInstruction: () => void = (Atomics as { pause?: () => void }).pause ?
  * 1. The condition is looked at after the thread has said it will park and before it sleeps, so a waker that changes
  *    the condition first and calls `wake` after it is never missed.
  * 2. The number of spins follows what spinning achieved: it shrinks when waits end in a sleep and grows again when they
- *    end while spinning, between the bounds of the budget.
+ *    end while spinning, between the bounds of the budget; now and then a longer spin is tried.
  *
  * Not promised: fairness, or that a sleep ends early when nobody rings.
  */
@@ -46,12 +50,14 @@ export class Waiter {
   /** Sleeps since the waiter was made: a host figure, not part of any verdict. */
   parks = 0;
   #limit: number;
+  /** Waits that ended in a sleep. */
+  #sleeps = 0;
   #spins = 0;
   #slept = false;
   #armed = false;
   #seen = 0;
   readonly #mem: Int32Array;
-  readonly #party: number;
+  #party: number;
   readonly #budget: SpinBudget;
 
   /** `party` is the word index of this thread's PARTY in `mem`. */
@@ -65,6 +71,11 @@ export class Waiter {
   /** Whether the next `pause` sleeps: the last moment to tell a waker that somebody does. */
   get armed(): boolean {
     return this.#armed;
+  }
+
+  /** Waits on another bell from now on. Between two waits only. */
+  moveTo(party: number): void {
+    this.#party = party;
   }
 
   begin(): void {
@@ -92,8 +103,9 @@ export class Waiter {
   end(): void {
     if (this.#armed) this.#disarm();
     const { min, max } = this.#budget;
-    if (this.#slept) this.#limit = Math.max(min, this.#limit >> 1);
-    else this.#limit = Math.min(max, Math.max(min, this.#limit + (this.#spins >> 1) + 8));
+    if (!this.#slept) this.#limit = Math.min(max, this.#limit + this.#spins + 8);
+    else if (++this.#sleeps % PROBE_EVERY === 0) this.#limit = Math.min(max, PROBE_SPINS);
+    else this.#limit = Math.max(min, this.#limit >> 2);
   }
 
   #disarm(): void {

@@ -51,7 +51,7 @@ export const catalogueIsComplete: Rule = (files) => {
   if (catalogue === undefined) return [];
   const words = new Set(catalogue.text.match(/[\w-]+/g));
   return files
-    .filter(({ path }) => /^stress\/[^/]+\.ts$/.test(path))
+    .filter(({ path }) => /^stress\/[^/.]+\.ts$/.test(path))
     .filter(({ path }) => !words.has(posix.basename(path, '.ts')))
     .map(({ path }) => `stress/README.md:1: does not name ${path}. Add its line: question, result, mail, commit.`);
 };

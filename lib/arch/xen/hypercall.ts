@@ -93,7 +93,13 @@ function unpinTable(cpu: Cpu, domain: Domain, page: number): number {
  *
  * @kernel do_mmu_update with MMU_NORMAL_PT_UPDATE or MMU_PT_UPDATE_PRESERVE_AD, xen/arch/x86/mm.c
  */
-export function HYPERVISOR_mmu_update(cpu: Cpu, domain: Domain, ptep: number, val: number, preserveAD: boolean): number {
+export function HYPERVISOR_mmu_update(
+  cpu: Cpu,
+  domain: Domain,
+  ptep: number,
+  val: number,
+  preserveAD: boolean,
+): number {
   LOCK_BIGLOCK(cpu, domain);
   let old = READ_ONCE(cpu, ptep);
   for (;;) {

@@ -123,6 +123,12 @@ export function readBatch(mem: Int32Array, area: number): McEntry[] {
   const b = area + mc_buffer.offset;
   return Array.from({ length: mem[b + BUFFER.count] }, (_, index) => {
     const at = b + BUFFER.entries + index * ENTRY.WORDS;
-    return { index, op: mem[at + ENTRY.op], page: mem[at + ENTRY.page], argument: mem[at + ENTRY.argument], result: mem[at + ENTRY.result] };
+    return {
+      index,
+      op: mem[at + ENTRY.op],
+      page: mem[at + ENTRY.page],
+      argument: mem[at + ENTRY.argument],
+      result: mem[at + ENTRY.result],
+    };
   });
 }

@@ -1,6 +1,14 @@
 import { DEADLOCK } from '../../machine/cycle.js';
 import type { Snapshot } from '../../machine/snapshotView.js';
-import { bugHead, dataAddress, hex, pageFaultHead, pageVirtualAddress, showRegisters, type Registers } from '../../kernel/oops.js';
+import {
+  bugHead,
+  dataAddress,
+  hex,
+  pageFaultHead,
+  pageVirtualAddress,
+  showRegisters,
+  type Registers,
+} from '../../kernel/oops.js';
 import { MULTICALL_FAILED, readBatch } from './multicall.js';
 import { OOPS_WRITE_PROTECTION } from './pageFault.js';
 import { PT_PAGE, typeName } from './ptPage.js';
@@ -19,7 +27,14 @@ function writeProtectionOops(s: Snapshot, steps: readonly string[]): string[] {
   const address = pageVirtualAddress(page, ptep - page - PT_PAGE.entries);
   const lin = s.word(page + PT_PAGE.lin);
   const type = s.word(page + PT_PAGE.type);
-  const registers = { eax: pte, ebx: address, ecx: s.word(page + PT_PAGE.ptl), edx: type, esi: lin, edi: dataAddress(s.instance) };
+  const registers = {
+    eax: pte,
+    ebx: address,
+    ecx: s.word(page + PT_PAGE.ptl),
+    edx: type,
+    esi: lin,
+    edi: dataAddress(s.instance),
+  };
   return [
     ...pageFaultHead(s, address, errorCode, lin),
     ...showRegisters(s, registers, steps),
@@ -32,7 +47,10 @@ function multicallFailure(s: Snapshot, steps: readonly string[]): string[] {
   const failed = entries.filter((e) => e.result !== 0).length;
   return [
     `${failed} multicall(s) failed: cpu ${s.cpu}`,
-    ...entries.map((e) => `  call ${String(e.index + 1).padStart(2)}/${entries.length}: op=${e.op} arg=[${hex(dataAddress(e.page), 1)}] result=${e.result}`),
+    ...entries.map(
+      (e) =>
+        `  call ${String(e.index + 1).padStart(2)}/${entries.length}: op=${e.op} arg=[${hex(dataAddress(e.page), 1)}] result=${e.result}`,
+    ),
     ...bugHead(s.message),
     ...showRegisters(s, detailRegisters(s), steps),
   ];

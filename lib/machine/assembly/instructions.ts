@@ -41,14 +41,12 @@ const GENERATION_SHIFT: i32 = 8;
 /** Bytes of a line in front of a ring's entries, of one entry, of one held lock, of one frame. */
 const RING_HEAD: i32 = 64;
 
-// @ts-ignore: decorator
 @inline
 function boundary(cpu: i32): void {
   if (load<i32>(cpu + IRR) != 0) trap(cpu);
 }
 
 /** Appends four words to the CPU's ring; a ring at address 0 keeps nothing. */
-// @ts-ignore: decorator
 @inline
 function push(cpu: i32, head: i32, address: i32, before: i32, after: i32): void {
   const ring = load<i32>(cpu + RING);

@@ -1,0 +1,40 @@
+import { PARTY, wake } from '../../sharedarraybuffer-utils/index.js';
+import { partyOf, type Cpu } from '../../machine/cpu.js';
+import { OP, SPIN, record } from '../../machine/recorder.js';
+import { abandon, hasVerdict } from '../../machine/verdict.js';
+
+/*
+ * Waiting for a lock that is one bit of a word: BUSY of a PTE, the lock bit of a hash table entry. Nothing in the word
+ * says who owns it, so no wait record is published and no cycle can be proved through it; a trial that is over is left.
+ */
+
+/** Waits until the bits are clear; they may be set again by the time the caller looks. Interrupts are taken meanwhile. */
+export function spinWhileSet(cpu: Cpu, address: number, bits: number): void {
+  const { mem, waiter } = cpu;
+  let word = Atomics.load(mem, address);
+  if ((word & bits) === 0) return;
+  record(cpu, OP.READ | SPIN, address, word, word);
+  waiter.begin();
+  do {
+    if (mem[cpu.irr] !== 0) cpu.trap(cpu);
+    if (hasVerdict(cpu)) {
+      waiter.end();
+      abandon(cpu, address);
+    }
+    if (cpu.lockstep === null) waiter.pause();
+    word = Atomics.load(mem, address);
+  } while ((word & bits) !== 0);
+  waiter.end();
+  record(cpu, OP.READ | SPIN, address, word, word);
+}
+
+/**
+ * Rings whoever may sleep in `spinWhileSet`, after the bits were cleared by an atomic store: nothing is looked at before
+ * it, so one plain look is enough to leave out the ring.
+ */
+export function wakeSpinners(cpu: Cpu): void {
+  for (let c = 0; c < cpu.cpus; c++) {
+    const party = partyOf(cpu.map, c);
+    if (cpu.mem[party + PARTY.parked] !== 0) wake(cpu.mem, party);
+  }
+}

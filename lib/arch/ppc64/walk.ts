@@ -1,0 +1,102 @@
+import { READ_ONCE } from '../../machine/access.js';
+import type { Cpu } from '../../machine/cpu.js';
+import { die } from '../../machine/verdict.js';
+import { tlbFill, tlbLookup } from '../../mm/tlb.js';
+import { isDuplicated } from './audit.js';
+import {
+  HPTES_PER_GROUP,
+  HPTE_R,
+  HPTE_R_WORD,
+  HPTE_WORDS,
+  PP_RWRW,
+  groupOf,
+  hpteAt,
+  hpteMatches,
+  hpteSearchedFor,
+  type HashTable,
+} from './hashTable.js';
+import { PPC_PAGE } from './pte.js';
+
+/*
+ * The processor's side: translation of a page through the TLB, and through the hash table on a miss. What it does with
+ * two matching entries is undefined; what of that is modelled is the caller's choice.
+ */
+
+/** Signature of a walk that met two entries of one page and stopped the processor. */
+export const MACHINE_CHECK = 'machine-check';
+
+/** What the processor does with two entries of one page. */
+export type MultiHit = 'machine-check' | 'weaker' | 'weaker-load';
+
+/** Rights that an access needs of an entry's second word. */
+export function hptePermits(r: number, access: number): boolean {
+  if ((access & PPC_PAGE.RW) !== 0) return (r & HPTE_R.PP) === PP_RWRW;
+  return (access & PPC_PAGE.EXEC) === 0 || (r & HPTE_R.N) === 0;
+}
+
+/** The second word of the page's translation, from the TLB or from a walk of the hash table, which fills the TLB; 0 for none. */
+export function htabTranslate(
+  cpu: Cpu,
+  t: HashTable,
+  key: number,
+  vpn: number,
+  access: number,
+  onMultiHit: MultiHit,
+): number {
+  const cached = tlbLookup(cpu, key);
+  if (cached !== 0) return cached;
+  const r = walkHashTable(cpu, t, vpn, access, onMultiHit);
+  if (r !== 0) tlbFill(cpu, key, r);
+  return r;
+}
+
+/** Searches all 8 + 8 slots of a page. An entry that changes under the search is searched for again. */
+export function walkHashTable(cpu: Cpu, t: HashTable, vpn: number, access: number, onMultiHit: MultiHit): number {
+  const primary = hpteAt(cpu, t, groupOf(t, vpn, false));
+  const secondary = hpteAt(cpu, t, groupOf(t, vpn, true));
+  for (;;) {
+    const first = search(cpu, primary, secondary, vpn, 0);
+    if (first < 0) return 0;
+    const hptep = slotAt(primary, secondary, first);
+    const second = search(cpu, primary, secondary, vpn, first + 1);
+    // Two loads alone do not prove that both entries were valid at once; the auditor's count does.
+    if (second >= 0 && isDuplicated(cpu, t, vpn)) {
+      return multiHit(cpu, vpn, hptep, slotAt(primary, secondary, second), access, onMultiHit);
+    }
+    const r = READ_ONCE(cpu, hptep + HPTE_R_WORD);
+    if (hpteMatches(READ_ONCE(cpu, hptep), hpteSearchedFor(vpn, first >= HPTES_PER_GROUP))) return r;
+  }
+}
+
+/** The first of the 16 slots, from slot `from` on, that has an entry of the page; -1 for none. */
+function search(cpu: Cpu, primary: number, secondary: number, vpn: number, from: number): number {
+  const inPrimary = hpteSearchedFor(vpn, false);
+  const inSecondary = hpteSearchedFor(vpn, true);
+  for (let i = from; i < HPTES_PER_GROUP; i++) {
+    if (hpteMatches(READ_ONCE(cpu, primary + i * HPTE_WORDS), inPrimary)) return i;
+  }
+  for (let i = Math.max(from, HPTES_PER_GROUP); i < 2 * HPTES_PER_GROUP; i++) {
+    if (hpteMatches(READ_ONCE(cpu, secondary + (i - HPTES_PER_GROUP) * HPTE_WORDS), inSecondary)) return i;
+  }
+  return -1;
+}
+
+function slotAt(primary: number, secondary: number, i: number): number {
+  return i < HPTES_PER_GROUP ? primary + i * HPTE_WORDS : secondary + (i - HPTES_PER_GROUP) * HPTE_WORDS;
+}
+
+/** Two entries match: the processor stops, or takes one of them. */
+function multiHit(cpu: Cpu, vpn: number, first: number, second: number, access: number, onMultiHit: MultiHit): number {
+  if (onMultiHit !== 'machine-check') return pick(cpu, first, second, access, onMultiHit);
+  return die(cpu, MACHINE_CHECK, 'two hash table entries match one page (I9)', vpn, first, second, access);
+}
+
+/** The processor takes one of two entries as if it were the only one: the one with fewer rights, or that for loads alone. */
+function pick(cpu: Cpu, first: number, second: number, access: number, onMultiHit: MultiHit): number {
+  const a = READ_ONCE(cpu, first + HPTE_R_WORD);
+  const b = READ_ONCE(cpu, second + HPTE_R_WORD);
+  const firstIsWeaker = !hptePermits(a, PPC_PAGE.RW) || hptePermits(b, PPC_PAGE.RW);
+  const weaker = firstIsWeaker ? a : b;
+  const stronger = firstIsWeaker ? b : a;
+  return onMultiHit === 'weaker' || (access & PPC_PAGE.RW) === 0 ? weaker : stronger;
+}

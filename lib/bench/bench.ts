@@ -1,0 +1,20 @@
+import type { BenchOptions, Figure } from './figure.js';
+import { measureGates } from './gates.js';
+import { measureOperations } from './operations.js';
+import { measureProcess } from './process.js';
+import { measureXenPin } from './race.js';
+
+/** The parts of the bench by name, in the order in which they run. */
+export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>>> = {
+  op: measureOperations,
+  process: measureProcess,
+  gate: measureGates,
+  'xen-pin': measureXenPin,
+};
+
+/** Measures the named parts, or all of them. */
+export async function runBench(parts: readonly string[], options: BenchOptions): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const part of parts) figures.push(...(await PARTS[part](options)));
+  return figures;
+}

@@ -1,0 +1,80 @@
+import { allocateMemory } from '../sharedarraybuffer-utils/index.js';
+import { READ_ONCE, WRITE_ONCE, atomic_fetch_or, cmpxchg } from '../machine/access.js';
+import { instanceAt, type Cpu } from '../machine/cpu.js';
+import { bootCpu, machineFor } from '../race/bootMachine.js';
+import { loadInstructions } from '../harness/loadInstructions.js';
+import { benchRace } from './benchRace.js';
+import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+
+const TURNS = 400_000;
+const OPS_PER_TURN = 5;
+const LINE = 16;
+
+/** A memory instruction of the machine, recorded and not, against a bare Atomics operation: the same five on five lines. */
+export function measureOperations(options: BenchOptions): Figure[] {
+  options.onPart('memory instructions');
+  const recorded = bootLone(true);
+  const unrecorded = bootLone(false);
+  const bare = new Int32Array(allocateMemory(16_384).buffer);
+  const samples = new Samples();
+  const at = instanceAt(recorded.map, 0);
+  for (let round = -2; round < options.rounds; round++) {
+    const bareNs = time(() => bareLoop(bare, at));
+    const recordedNs = time(() => machineLoop(recorded, at));
+    const unrecordedNs = time(() => machineLoop(unrecorded, at));
+    // The first two rounds let the compiler settle.
+    if (round < 0) continue;
+    samples.add('bare', bareNs);
+    samples.add('recorded', recordedNs);
+    samples.add('unrecorded', unrecordedNs);
+  }
+  return [
+    figure('op.bare_atomics_ns', 'ns', samples.of('bare')),
+    figure('op.recorded_ns', 'ns', samples.of('recorded')),
+    figure('op.unrecorded_ns', 'ns', samples.of('unrecorded')),
+    figure('op.recorded_over_bare', 'ratio', samples.ratio('recorded', 'bare'), '<= 1.6'),
+  ];
+}
+
+function bootLone(recording: boolean): Cpu {
+  const config = benchRace.configure('buggy', {});
+  const map = machineFor(benchRace, config, { cpus: 1, instances: 1, orderTurns: 0 });
+  const memory = allocateMemory(map.words);
+  const budget = { min: 1, max: 1, parkMsMax: 1 };
+  return bootCpu(benchRace, config, {
+    memory,
+    instructions: loadInstructions(),
+    map,
+    id: 0,
+    machine: 0,
+    budget,
+    recording,
+    hostStartMs: 0,
+  });
+}
+
+function time(loop: () => void): number {
+  const before = process.hrtime.bigint();
+  loop();
+  return Number(process.hrtime.bigint() - before) / (TURNS * OPS_PER_TURN);
+}
+
+function bareLoop(mem: Int32Array, at: number): void {
+  for (let i = 0; i < TURNS; i++) {
+    const seen = Atomics.load(mem, at);
+    Atomics.exchange(mem, at + LINE, i);
+    Atomics.or(mem, at + 2 * LINE, seen);
+    Atomics.compareExchange(mem, at + 3 * LINE, seen, i);
+    Atomics.exchange(mem, at + 4 * LINE, i);
+  }
+}
+
+function machineLoop(cpu: Cpu, at: number): void {
+  for (let i = 0; i < TURNS; i++) {
+    const seen = READ_ONCE(cpu, at);
+    WRITE_ONCE(cpu, at + LINE, i);
+    atomic_fetch_or(cpu, at + 2 * LINE, seen);
+    cmpxchg(cpu, at + 3 * LINE, seen, i);
+    WRITE_ONCE(cpu, at + 4 * LINE, i);
+  }
+}

@@ -1,0 +1,83 @@
+import { knobsFor, type Race } from '../race/defineRace.js';
+import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { SYNC_MODES, roundTrials, type Plan, type Sync } from '../harness/plan.js';
+import { cores, runRace, type RunOutcome } from '../harness/run.js';
+import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+
+const MODE_MS = 1500;
+/** The long run of the merged fix. */
+const LONG_TRIALS = 10_000_000;
+
+/** xen-pin's buggy form in each mode, in turn; then the merged fix for ten million trials. */
+export async function measureXenPin(options: BenchOptions): Promise<Figure[]> {
+  const { race, url } = await loadRace(raceUrl('xen-pin')!);
+  const samples = new Samples();
+  for (let round = 0; round < options.rounds; round++) {
+    for (const sync of SYNC_MODES) {
+      options.onPart(`xen-pin buggy, ${sync}, round ${round + 1} of ${options.rounds}`);
+      const outcome = await run(race, url, 'buggy', sync, { durationMs: MODE_MS, trials: Infinity });
+      samples.add(`${sync}.trials`, outcome.trials / outcome.seconds);
+      samples.add(`${sync}.failures`, outcome.failures / outcome.seconds);
+    }
+  }
+  options.onPart(`xen-pin merged fix, ${LONG_TRIALS} trials`);
+  const long = await run(race, url, race.merged, 'rendezvous', { trials: LONG_TRIALS });
+  return [
+    ...SYNC_MODES.flatMap((sync) => [
+      figure(
+        `xen_pin.${sync}.trials_per_s`,
+        '/s',
+        samples.of(`${sync}.trials`),
+        sync === 'rendezvous' ? '>= 500000' : undefined,
+      ),
+      figure(
+        `xen_pin.${sync}.failures_per_s`,
+        '/s',
+        samples.of(`${sync}.failures`),
+        sync === 'rendezvous' ? '>= 25000' : undefined,
+      ),
+    ]),
+    figure(
+      'xen_pin.rendezvous_over_stride_failures',
+      'ratio',
+      samples.ratio('rendezvous.failures', 'stride.failures'),
+      '>= 30',
+    ),
+    figure('xen_pin.merged_fix.trials', 'trials', [long.trials]),
+    figure('xen_pin.merged_fix.failures', 'failures', [long.failures], '= 0'),
+    figure('xen_pin.merged_fix.near_misses', 'trials', [long.nearMisses]),
+    figure('gc.collections_in_trial_loop', 'collections', [long.collections], '= 0'),
+  ];
+}
+
+async function run(
+  race: Race,
+  url: string,
+  variant: string,
+  sync: Sync,
+  until: { trials: number; durationMs?: number },
+): Promise<RunOutcome> {
+  const asked = sync === 'free' ? { path: 'fork-exit' } : {};
+  const plan: Plan = {
+    raceUrl: url,
+    race: race.name,
+    variant,
+    knobs: knobsFor(race, variant, asked),
+    cpus: race.cpus.default,
+    machines: 1,
+    sync,
+    seed: 1,
+    trials: until.trials,
+    stopOnFirst: false,
+    recording: true,
+    phases: {},
+    windows: {},
+    round: roundTrials(sync),
+    orderTurns: 0,
+    hostStartMs: performance.timeOrigin,
+    cores: cores(),
+  };
+  const outcome = await runRace(race, plan, until.durationMs === undefined ? {} : { durationMs: until.durationMs });
+  if (outcome.harnessError !== null) throw new Error(`xen-pin:${variant} did not run: ${outcome.harnessError}`);
+  return outcome;
+}

@@ -1,0 +1,78 @@
+/** `racehammer explain`: the protocol beside the mail, and everything that a run of the race can be told. */
+
+import type { Expectation, Race } from '../race/defineRace.js';
+import { chooseRace } from './chooseRace.js';
+import { raceEntry } from './raceEntry.js';
+import { spinWords } from './repeat.js';
+
+export async function explainCommand(target: string, flags: { readonly json?: boolean }): Promise<number> {
+  const { race, typed } = await chooseRace(target);
+  const text =
+    flags.json === true
+      ? JSON.stringify({ ...raceEntry(race), explain: race.explain, steps: race.steps, cpus: race.cpus }, null, 2)
+      : explainLines(race, typed).join('\n');
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+/** `typed` is how the race was named: its name, or the path of its file. */
+export function explainLines(race: Race, typed: string): string[] {
+  return [
+    race.question,
+    '',
+    `Mail     ${race.mail}`,
+    ...race.commits.map((commit, i) => (i === 0 ? 'Commits' : '').padEnd(9) + commit),
+    '',
+    race.explain,
+    ...section('Variants', Object.keys(race.variants), (name) => variantLines(race, name)),
+    ...section('Knobs', Object.keys(race.knobs), (name) => {
+      const { about, values } = race.knobs[name];
+      return [about, `${values.join(' | ')}   (default ${race.knobs[name].default})`];
+    }),
+    ...section('Signatures', Object.keys(race.signatures), (name) => [race.signatures[name]]),
+    ...section('Windows', race.windows, (name) => [
+      `delay ${spinWords(race.delays[name] ?? { min: 0, max: 0 })} spins`,
+    ]),
+    '',
+    ...runLines(race, typed),
+  ];
+}
+
+/** A headline, then each name with its lines beside and below it; nothing where there are no names. */
+function section(title: string, names: readonly string[], about: (name: string) => readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const width = Math.max(...names.map((name) => name.length)) + 2;
+  const lines = names.flatMap((name) =>
+    about(name).map((line, i) => `  ${(i === 0 ? name : '').padEnd(width)}${line}`),
+  );
+  return ['', title, ...lines];
+}
+
+function variantLines(race: Race, name: string): string[] {
+  const { about, source, needs = {}, expects } = race.variants[name];
+  const setting = Object.entries(needs).map(([knob, value]) => `${knob}=${value}`);
+  return [
+    `${about}${name === race.merged ? ' (merged)' : ''}`,
+    ...expects.map((expectation, i) => expectationWords(expectation, i > 0)),
+    ...(setting.length === 0 ? [] : [`runs with ${setting.join(' ')} unless told otherwise`]),
+    `source: ${source}`,
+  ];
+}
+
+function expectationWords({ when, fails }: Expectation, isFurther: boolean): string {
+  const what = fails === undefined ? 'holds' : `fails as ${fails}`;
+  if (when === undefined) return isFurther ? `otherwise ${what}` : what;
+  const condition = Object.entries(when).map(([knob, value]) => `${knob}=${value}`);
+  return `${what} with ${condition.join(' ')}`;
+}
+
+function runLines(race: Race, typed: string): string[] {
+  const names = Object.keys(race.variants);
+  const knob = Object.keys(race.knobs)[0];
+  return [
+    'Run',
+    `  racehammer run ${typed}          ${names[0]}, then ${race.merged}, side by side`,
+    `  racehammer run ${typed}:${race.merged} --duration 60s${knob === undefined ? '' : ` --knob ${knob}=${race.knobs[knob].values[0]}`}`,
+    `  CPUs: ${race.cpus.min} or more, ${race.cpus.default} by default`,
+  ];
+}

@@ -1,0 +1,32 @@
+/** One run from its order to its document, as every command that hammers does it. */
+
+import { runRace, type Totals } from '../harness/run.js';
+import type { Race } from '../race/defineRace.js';
+import type { RunDocument } from '../report/runDocument.js';
+import { documentOf } from './runDocument.js';
+import type { RunOrder } from './runOrder.js';
+
+/** What the caller can see and do while a run goes on. */
+export interface HammerHooks {
+  /** The user's interrupt: ends the run, and the document says so. */
+  readonly signal: AbortSignal;
+  /** Called about ten times a second. */
+  onProgress?(totals: Totals, seconds: number): void;
+  /** Whether these counts are enough: then the run ends before its limit, which is no interruption. */
+  isEnough?(totals: Totals): boolean;
+}
+
+export async function hammer(race: Race, order: RunOrder, hooks: HammerHooks): Promise<RunDocument> {
+  const { plan, durationMs } = order;
+  const enough = new AbortController();
+  const startedMs = performance.now();
+  const outcome = await runRace(race, plan, {
+    signal: AbortSignal.any([hooks.signal, enough.signal]),
+    onProgress(totals, seconds) {
+      hooks.onProgress?.(totals, seconds);
+      if (hooks.isEnough?.(totals) === true) enough.abort();
+    },
+    ...(durationMs === null ? {} : { durationMs }),
+  });
+  return documentOf(race, order, { ...outcome, interrupted: hooks.signal.aborted }, startedMs);
+}

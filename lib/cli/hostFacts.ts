@@ -1,0 +1,16 @@
+/** The host that figures come from; without it they mean little. */
+
+import { arch, cpus, loadavg, platform } from 'node:os';
+import { cores } from '../harness/run.js';
+import type { HostFacts } from '../report/runDocument.js';
+
+export function hostFacts(): HostFacts {
+  return {
+    node: process.version,
+    platform: platform(),
+    arch: arch(),
+    cores: cores(),
+    cpuModel: cpus()[0]?.model ?? 'unknown',
+    loadavg: loadavg(),
+  };
+}

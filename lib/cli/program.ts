@@ -1,0 +1,139 @@
+/** The commands and their flags. Every mistake in them becomes a UsageError of one line. */
+
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { benchCommand, type BenchFlags } from './bench.js';
+import { explainCommand } from './explain.js';
+import { listCommand } from './list.js';
+import { unknownWord } from './nearest.js';
+import { runCommand } from './run.js';
+import type { RunFlags } from './runOptions.js';
+import { UsageError } from './usageError.js';
+import { verifyCommand } from './verify.js';
+import type { VerifyFlags } from './verifyOptions.js';
+
+const SEED_NOTE = `
+A seed fixes the phases and window delays of every trial, not what the host's scheduler does.
+Exit codes: 0 as expected, 1 VIOLATED, 2 usage, 3 NOT REPRODUCED, 70 HARNESS ERROR, 130 interrupted (after the report).`;
+
+/** Parses the arguments and runs the command. Returns the exit code. Throws UsageError. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = programOf((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
+  } catch (error) {
+    // The help and the version end like this too.
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    throw error;
+  }
+  return exitCode;
+}
+
+function programOf(ended: (exitCode: number) => void): Command {
+  const program = new Command('racehammer')
+    .description('Hammers historic Linux page-table races with real threads, and proves what it finds.')
+    .version(version())
+    .helpCommand(true);
+  program.addHelpText('after', '\nStart with: racehammer list, then racehammer run <race>');
+  program
+    .command('list')
+    .description('the built-in races')
+    .option('--json', 'one JSON document on stdout')
+    .action(async (flags: { json?: boolean }) => ended(await listCommand(flags)));
+  program
+    .command('explain')
+    .argument('<race>', 'name of a race, or a .js or .mjs file of yours')
+    .description('the protocol of a race beside its mail: variants, knobs, windows, signatures')
+    .option('--json', 'one JSON document on stdout')
+    .action(async (race: string, flags: { json?: boolean }) => ended(await explainCommand(race, flags)));
+  addRun(program, ended);
+  addVerify(program, ended);
+  program
+    .command('bench')
+    .description("the project's figures: memory operations, gates, trials per second")
+    .option('--only <part>', 'measure this part alone; repeatable', collect, [])
+    .option('--rounds <n>', 'how often each figure is measured (default: 5)')
+    .option('--output <file>', 'write the JSON document there as well')
+    .option('--json', 'one JSON document on stdout')
+    .action(async (flags: BenchFlags) => ended(await benchCommand(flags)));
+  for (const command of [program, ...program.commands]) {
+    command.configureOutput({ writeErr: () => {} }).exitOverride((error) => {
+      throw error.exitCode === 0 ? error : usageErrorOf(error, command);
+    });
+  }
+  return program;
+}
+
+/** Gathers the values of a flag that may be given more than once. */
+function collect(text: string, texts: readonly string[]): string[] {
+  return [...texts, text];
+}
+
+function addRun(program: Command, ended: (exitCode: number) => void): void {
+  program
+    .command('run')
+    .argument('<race[:variant]>', 'without a variant: the buggy form, then the merged fix, side by side')
+    .description('hammer a race and judge it by what was counted')
+    .option('--cpus <n>', 'CPUs per machine (default: what suits the race)')
+    .option('--threads <n>', 'threads in all: threads / CPUs machines run side by side (default: one machine)')
+    .option('--duration <time>', 'how long each variant runs: 90s, 2h, 1d (default: 3s)')
+    .option('--trials <n>', 'how many trials each variant runs, instead of a duration')
+    .option('--sync <mode>', 'rendezvous before each trial, stride: once a round, free: never (default: rendezvous)')
+    .option('--window <name=spins>', 'delay in a window: 200, or 0..200 to draw it per trial; repeatable', collect, [])
+    .option(
+      '--phase <actor=spins>',
+      'wait before an actor: 200, or 0..200 to draw it per trial; repeatable',
+      collect,
+      [],
+    )
+    .option('--seed <n>', 'seed of the delays (default: random, printed)')
+    .option('--knob <name=value>', 'a condition of the run; repeatable', collect, [])
+    .option('--stop-on-first', 'end each variant with its first failure')
+    .option('--no-record', 'record no steps: faster, but reports without last steps')
+    .option('--json', 'one JSON document on stdout, and nothing else there')
+    .addHelpText('after', SEED_NOTE)
+    .action(async (race: string, flags: RunFlags) => ended(await runCommand(race, flags)));
+}
+
+function addVerify(program: Command, ended: (exitCode: number) => void): void {
+  program
+    .command('verify')
+    .argument('[race...]', 'names of races, or .js or .mjs files of yours (default: all built-in races)')
+    .description('expected against observed: every race under every condition whose outcome is known')
+    .option('--budget <time>', 'at most so long for each row: 3s, 1m, 1h (default: 3s)')
+    .option('--row <text>', 'only rows whose name holds the text; repeatable', collect, [])
+    .option('--seed <n>', 'seed of the delays (default: random, printed)')
+    .option('--junit <file>', 'write the rows as JUnit XML there as well')
+    .option('--json', 'one JSON document on stdout, and nothing else there')
+    .addHelpText('after', SEED_NOTE)
+    .action(async (races: string[], flags: VerifyFlags) => ended(await verifyCommand(races, flags)));
+}
+
+/** The parser's error in the words of our own: one line, with the nearest valid word. */
+function usageErrorOf(error: CommanderError, command: Command): UsageError {
+  const [line] = error.message.replace(/^error: /, '').split('\n');
+  const word = /'([^']*)'/.exec(line)?.[1] ?? '';
+  const of = command.parent === null ? undefined : command.name();
+  switch (error.code) {
+    case 'commander.unknownOption':
+      return unknownWord('flag', word.split('=')[0], flagsOf(command), of);
+    case 'commander.unknownCommand':
+      return unknownWord('command', word, [...command.commands.map((known) => known.name()), 'help']);
+    case 'commander.missingArgument':
+      return new UsageError(`${command.name()}: ${line}; racehammer list shows the races`);
+    default:
+      return new UsageError(of === undefined ? line : `${of}: ${line}`);
+  }
+}
+
+function flagsOf(command: Command): string[] {
+  return [...command.options.map((option) => option.long ?? option.flags), '--help'];
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

@@ -1,0 +1,65 @@
+/** What a person sees while a run goes on, on stderr: stdout belongs to the result. */
+
+import type { Totals } from '../harness/run.js';
+import { formatCount, formatRate, formatSeconds } from '../report/numbers.js';
+
+/** Where progress goes; process.stderr is one. */
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+/** When the run ends: exactly one of the two is finite. */
+export interface Limit {
+  readonly trials: number;
+  readonly durationMs: number;
+}
+
+const REWRITE_MS = 200;
+const LINE_EVERY_MS = 10_000;
+
+/** On a terminal one line, rewritten about five times a second; elsewhere a plain line every ten seconds. */
+export class Progress {
+  readonly #stream: ProgressStream;
+  readonly #title: string;
+  readonly #limit: Limit;
+  readonly #live: boolean;
+  #nextMs: number;
+
+  constructor(stream: ProgressStream, title: string, limit: Limit) {
+    this.#stream = stream;
+    this.#title = title;
+    this.#limit = limit;
+    this.#live = stream.isTTY === true;
+    this.#nextMs = this.#live ? 0 : LINE_EVERY_MS;
+  }
+
+  /** Call as often as you like. */
+  update(totals: Totals, seconds: number): void {
+    const ms = seconds * 1000;
+    if (ms < this.#nextMs) return;
+    this.#nextMs = ms + (this.#live ? REWRITE_MS : LINE_EVERY_MS);
+    const line = `${this.#title}: ${progressWords(totals, seconds, this.#limit)}`;
+    // A line that wraps could not be rewritten.
+    if (this.#live) this.#stream.write(`\r${line.slice(0, (this.#stream.columns ?? 80) - 1)}\u001b[K`);
+    else this.#stream.write(`${line}\n`);
+  }
+
+  /** Leaves the terminal's line empty for what comes next. */
+  end(): void {
+    if (this.#live) this.#stream.write('\r\u001b[K');
+  }
+}
+
+/** "1,234,567 trials, 181 k/s; 5,866 failures, 2.9 k/s; 1.2 s left". */
+export function progressWords(totals: Totals, seconds: number, limit: Limit): string {
+  const { trials, failures } = totals;
+  const left = Number.isFinite(limit.trials)
+    ? (limit.trials - trials) / (trials / seconds)
+    : limit.durationMs / 1000 - seconds;
+  return (
+    `${formatCount(trials)} trials, ${formatRate(trials / seconds)}; ` +
+    `${formatCount(failures)} failures, ${formatRate(failures / seconds)}; ${formatSeconds(Math.max(0, left))} left`
+  );
+}

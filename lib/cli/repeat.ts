@@ -1,0 +1,47 @@
+/** The command that runs something again, with every parameter spelt out, those too that were not typed. */
+
+import type { SpinRange } from '../race/defineRace.js';
+import { formatDuration } from './duration.js';
+import type { RunOrder } from './runOrder.js';
+
+/** The command line, ready to be pasted. */
+export function repeatCommand({ plan, typed, threads, durationMs }: RunOrder): string {
+  return [
+    `npx racehammer run ${shellWord(`${typed}:${plan.variant}`)}`,
+    `--cpus ${plan.cpus} --threads ${threads} --sync ${plan.sync} --seed ${plan.seed}`,
+    durationMs === null ? `--trials ${plan.trials}` : `--duration ${formatDuration(durationMs)}`,
+    ...Object.entries(plan.knobs).map(([name, value]) => `--knob ${name}=${value}`),
+    ...Object.entries(plan.phases).map(([actor, range]) => `--phase ${actor}=${spinWords(range)}`),
+    ...Object.entries(plan.windows).map(([name, range]) => `--window ${name}=${spinWords(range)}`),
+    ...(plan.stopOnFirst ? ['--stop-on-first'] : []),
+    ...(plan.recording ? [] : ['--no-record']),
+  ].join(' ');
+}
+
+/** The same for `verify`: `targets` and `rows` as they were typed, the rest from any of its orders. */
+export function verifyCommandLine(
+  { plan, durationMs }: RunOrder,
+  targets: readonly string[],
+  rows: readonly string[],
+): string {
+  return [
+    'npx racehammer verify',
+    ...targets.map(shellWord),
+    ...rows.map((text) => `--row ${shellWord(text)}`),
+    `--budget ${formatDuration(durationMs ?? 0)} --seed ${plan.seed}`,
+  ].join(' ');
+}
+
+/** What belongs to a figure and has no flag, as a comment that may be pasted with the command. */
+export function repeatRemark({ plan }: RunOrder): string {
+  return `# layout packed, recorder ${plan.recording ? 'on' : 'off'}; the seed fixes the delays, not what the host's scheduler does`;
+}
+
+export function spinWords({ min, max }: SpinRange): string {
+  return min === max ? String(min) : `${min}..${max}`;
+}
+
+/** The word as a POSIX shell reads it back. */
+function shellWord(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

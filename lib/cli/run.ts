@@ -1,0 +1,104 @@
+/** `racehammer run`: hammers one variant of a race, or the buggy form and then the merged fix. */
+
+import { worstExitCode } from '../evidence/verdict.js';
+import { expectedOutcome, type Race } from '../race/defineRace.js';
+import { comparison } from '../report/comparison.js';
+import type { RunDocument } from '../report/runDocument.js';
+import { runReport } from '../report/runReport.js';
+import { chooseRace } from './chooseRace.js';
+import { formatDuration } from './duration.js';
+import { hammer } from './hammer.js';
+import { catchInterrupts } from './interrupts.js';
+import { Progress } from './progress.js';
+import { repeatRemark, spinWords } from './repeat.js';
+import { ordersFor, type RunFlags } from './runOptions.js';
+import type { RunOrder } from './runOrder.js';
+
+/** Runs what was asked for and prints it. Returns the exit code. Throws UsageError. */
+export async function runCommand(target: string, flags: RunFlags): Promise<number> {
+  const chosen = await chooseRace(target);
+  const orders = ordersFor(chosen, flags);
+  const { race } = chosen;
+  const boxed = process.stdout.isTTY;
+  const say = (lines: readonly string[]): void => {
+    if (flags.json !== true) process.stdout.write(`${lines.join('\n')}\n`);
+  };
+  say(introduction(race, orders));
+  const runs = await hammerAll(race, orders, (run, exitCode) => {
+    // At once: whoever reads the report through a pipe may close it while it is written.
+    process.exitCode = exitCode;
+    say(['', ...runReport(run, boxed)]);
+  });
+  if (runs.length > 1) say(['', ...comparison(runs, boxed)]);
+  const left = orders.slice(runs.length).map(({ plan }) => `not run: ${race.name}:${plan.variant}`);
+  say(['', ...left, repeatRemark(orders[0]), ...runs.map((run) => `repeat: ${run.repeat}`)]);
+  if (flags.json === true) {
+    process.stdout.write(`${JSON.stringify(orders.length === 1 ? runs[0] : { runs }, null, 2)}\n`);
+  }
+  return worstExitCode(runs.map((run) => run.exitCode));
+}
+
+/** One run after the other; an interrupt ends the running one and leaves out the rest. */
+async function hammerAll(
+  race: Race,
+  orders: readonly RunOrder[],
+  onEnd: (run: RunDocument, exitCode: number) => void,
+): Promise<RunDocument[]> {
+  const interrupts = catchInterrupts();
+  const runs: RunDocument[] = [];
+  try {
+    for (const order of orders) {
+      if (interrupts.signal.aborted) break;
+      const { plan, durationMs } = order;
+      const limit = { trials: plan.trials, durationMs: durationMs ?? Infinity };
+      const progress = new Progress(process.stderr, `${race.name}:${plan.variant}`, limit);
+      const run = await hammer(race, order, {
+        signal: interrupts.signal,
+        onProgress: (totals, seconds) => progress.update(totals, seconds),
+      });
+      progress.end();
+      runs.push(run);
+      onEnd(run, worstExitCode(runs.map(({ exitCode }) => exitCode)));
+    }
+  } finally {
+    interrupts.release();
+  }
+  return runs;
+}
+
+/** What is about to run, under which conditions. */
+function introduction(race: Race, orders: readonly RunOrder[]): string[] {
+  const [{ plan, threads, durationMs }] = orders;
+  const width = Math.max(...orders.map((order) => order.plan.variant.length));
+  const limit = durationMs === null ? `${plan.trials} trials` : formatDuration(durationMs);
+  return [
+    `${race.name}: ${race.question}`,
+    ...orders.map(({ plan: { variant, knobs } }) => {
+      const fails = expectedOutcome(race, variant, knobs);
+      const expected = fails === null ? 'expected to hold' : `expected to fail as ${fails}`;
+      return `  ${variant.padEnd(width)}  ${expected}: ${race.variants[variant].about}`;
+    }),
+    `${plan.cpus} CPUs, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}, ${limit} each, seed ${plan.seed}`,
+    `phases in spins: ${rangeWords(plan.phases)}; window delays: ${rangeWords(plan.windows)}`,
+    ...hostNotes(plan.cpus * plan.machines, threads, plan.cores),
+  ];
+}
+
+function rangeWords(ranges: RunOrder['plan']['phases']): string {
+  const words = Object.entries(ranges).map(([name, range]) => `${name} ${spinWords(range)}`);
+  return words.length === 0 ? 'none' : words.join(', ');
+}
+
+/** What the number of threads does to the figures on this host. */
+function hostNotes(running: number, threads: number, cores: number): string[] {
+  const notes: string[] = [];
+  if (running < threads)
+    notes.push(`note: ${threads - running} of ${threads} threads left over: too few for another machine`);
+  if (running > cores) {
+    notes.push(
+      `note: ${running} CPUs share ${cores} cores: at every meeting one waits until the host runs the other, ` +
+        'which costs 10 to 100 times the rate',
+    );
+  }
+  return notes;
+}

@@ -1,0 +1,126 @@
+/** Flags of `run`, checked and turned into what each variant's run is made of. */
+
+import { SYNC_MODES, type Sync } from '../harness/plan.js';
+import type { Knobs, Race, SpinRange } from '../race/defineRace.js';
+import { parseAssignments, type Assigned } from './assignments.js';
+import type { ChosenRace } from './chooseRace.js';
+import { parseDuration } from './duration.js';
+import { unknownWord } from './nearest.js';
+import { parseCount, parseSpinRange } from './numbers.js';
+import { knobsUnder, orderOf, runningActors, seedOf, type RunOrder } from './runOrder.js';
+import { UsageError } from './usageError.js';
+
+/** The flags as they were typed. */
+export interface RunFlags {
+  readonly cpus?: string;
+  readonly threads?: string;
+  readonly duration?: string;
+  readonly trials?: string;
+  readonly sync?: string;
+  readonly window: readonly string[];
+  readonly phase: readonly string[];
+  readonly seed?: string;
+  readonly knob: readonly string[];
+  readonly stopOnFirst?: boolean;
+  readonly json?: boolean;
+  /** False with --no-record. */
+  readonly record: boolean;
+}
+
+const CPUS_MAX = 64;
+/** Each machine and CPU draws from a random stream of its own, and so many streams are told apart. */
+const THREADS_MAX = 1024;
+const DEFAULT_DURATION_MS = 3000;
+
+/** The runs that the flags ask for: the variant that was named, or the buggy form and then the merged fix. Throws UsageError. */
+export function ordersFor(chosen: ChosenRace, flags: RunFlags): RunOrder[] {
+  const { race } = chosen;
+  const { cpus, threads } = parseThreads(race, flags);
+  const sync = parseSync(flags.sync);
+  const common = {
+    cpus,
+    threads,
+    sync,
+    ...parseLimit(flags),
+    seed: seedOf(flags.seed),
+    stopOnFirst: flags.stopOnFirst ?? false,
+    recording: flags.record,
+  };
+  const asked = parseKnobs(race, flags.knob);
+  return variantsOf(chosen).map((variant) => {
+    const knobs = knobsUnder(race, variant, sync, asked);
+    const owner = `${race.name}:${variant} with these knobs`;
+    const actors = {
+      flag: '--phase',
+      noun: 'actor',
+      names: runningActors(race, variant, knobs, cpus),
+      example: '0..63',
+      owner,
+    };
+    const phases = parseSpins(flags.phase, actors);
+    return orderOf(chosen, { ...common, variant, knobs, phases, windows: parseWindows(race, flags.window) });
+  });
+}
+
+function variantsOf({ race, variant }: ChosenRace): string[] {
+  const [buggy] = Object.keys(race.variants);
+  return variant === undefined ? [...new Set([buggy, race.merged])] : [variant];
+}
+
+function parseThreads(race: Race, flags: RunFlags): { cpus: number; threads: number } {
+  const cpus =
+    flags.cpus === undefined ? race.cpus.default : parseCount('--cpus', flags.cpus, { min: 1, max: CPUS_MAX });
+  if (cpus < race.cpus.min) {
+    throw new UsageError(
+      `--cpus ${cpus}: must be ${race.cpus.min} or more: ${race.name} needs a CPU for each of its actors`,
+    );
+  }
+  const threads =
+    flags.threads === undefined ? cpus : parseCount('--threads', flags.threads, { min: 1, max: THREADS_MAX });
+  if (threads < cpus) {
+    throw new UsageError(
+      `--threads ${threads}: must be ${cpus} or more: each of the ${cpus} CPUs of a machine needs a thread`,
+    );
+  }
+  return { cpus, threads };
+}
+
+function parseSync(text: string | undefined): Sync {
+  if (text === undefined) return 'rendezvous';
+  const sync = SYNC_MODES.find((mode) => mode === text);
+  if (sync === undefined) throw unknownWord('sync mode', text, SYNC_MODES);
+  return sync;
+}
+
+function parseLimit(flags: RunFlags): { trials: number; durationMs: number | null } {
+  if (flags.trials === undefined) {
+    const durationMs = flags.duration === undefined ? DEFAULT_DURATION_MS : parseDuration(flags.duration, '--duration');
+    return { trials: Infinity, durationMs };
+  }
+  if (flags.duration !== undefined) {
+    throw new UsageError('--trials and --duration: a run ends by one of them, give only one');
+  }
+  return { trials: parseCount('--trials', flags.trials, { min: 1 }), durationMs: null };
+}
+
+function parseKnobs(race: Race, texts: readonly string[]): Knobs {
+  const names = Object.keys(race.knobs);
+  const example = names.length === 0 ? '' : race.knobs[names[0]].default;
+  const asked = parseAssignments(texts, { flag: '--knob', noun: 'knob', names, example, owner: race.name });
+  for (const [name, value] of asked) {
+    const { values } = race.knobs[name];
+    if (!values.includes(value)) throw unknownWord('value', value, values, `knob ${name} of ${race.name}`);
+  }
+  return Object.fromEntries(asked);
+}
+
+function parseWindows(race: Race, texts: readonly string[]): Record<string, SpinRange> {
+  const names = race.windows;
+  return parseSpins(texts, { flag: '--window', noun: 'window', names, example: '0..200', owner: race.name });
+}
+
+function parseSpins(texts: readonly string[], to: Assigned): Record<string, SpinRange> {
+  return Object.fromEntries(
+    parseAssignments(texts, to).map(([name, text]) => [name, parseSpinRange(`${to.flag} ${name}`, text)]),
+  );
+}

@@ -1,0 +1,108 @@
+/** Race, variant and conditions turned into what one run is made of; whatever is not asked for is as suits the race. */
+
+import { randomInt } from 'node:crypto';
+import { DEFAULT_PHASE, roundTrials, type Plan, type Sync } from '../harness/plan.js';
+import { cores } from '../harness/run.js';
+import { knobsFor, type Knobs, type Race, type SpinRange } from '../race/defineRace.js';
+import type { ChosenRace } from './chooseRace.js';
+import { parseSeed } from './numbers.js';
+import { UsageError } from './usageError.js';
+
+/** One variant's run. */
+export interface RunOrder {
+  readonly plan: Plan;
+  /** The race as it was typed, to repeat the run with. */
+  readonly typed: string;
+  /** Threads as asked for. */
+  readonly threads: number;
+  /** Null when the run ends with its trials. */
+  readonly durationMs: number | null;
+}
+
+/** The conditions of a run, all of them checked. */
+export interface Asked {
+  readonly variant: string;
+  /** Every knob, as knobsUnder() gives them. */
+  readonly knobs: Knobs;
+  readonly cpus: number;
+  readonly threads: number;
+  readonly sync: Sync;
+  readonly seed: number;
+  /** Exactly one of the two is a limit: Infinity trials, or null. */
+  readonly trials: number;
+  readonly durationMs: number | null;
+  readonly stopOnFirst?: boolean;
+  readonly recording?: boolean;
+  /** Those that are not to be as suits the race. */
+  readonly phases?: Readonly<Record<string, SpinRange>>;
+  readonly windows?: Readonly<Record<string, SpinRange>>;
+}
+
+const SEEDS = 2 ** 32;
+
+export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrder {
+  const { variant, knobs, cpus, threads, sync, seed, trials, durationMs } = asked;
+  const actors = runningActors(race, variant, knobs, cpus);
+  const plan: Plan = {
+    raceUrl: url,
+    race: race.name,
+    variant,
+    knobs,
+    cpus,
+    machines: Math.floor(threads / cpus),
+    sync,
+    seed,
+    trials,
+    stopOnFirst: asked.stopOnFirst ?? false,
+    recording: asked.recording ?? true,
+    phases: {
+      ...Object.fromEntries(actors.map((actor) => [actor, race.phases[actor] ?? DEFAULT_PHASE])),
+      ...asked.phases,
+    },
+    windows: {
+      ...Object.fromEntries(race.windows.map((name) => [name, race.delays[name] ?? { min: 0, max: 0 }])),
+      ...asked.windows,
+    },
+    round: roundTrials(sync),
+    orderTurns: 0,
+    hostStartMs: performance.timeOrigin,
+    cores: cores(),
+  };
+  return { plan, typed, threads, durationMs };
+}
+
+/** The actors that run under these conditions, each once. */
+export function runningActors(race: Race, variant: string, knobs: Knobs, cpus: number): string[] {
+  const config = race.configure(variant, knobs);
+  return [...new Set(Array.from({ length: cpus }, (_, cpu) => race.role(cpu, cpus, config).actor))];
+}
+
+/**
+ * The knobs of a run. Without meetings the race's standing workload gives defaults, below what the variant needs.
+ * Throws UsageError where the race cannot run without meetings.
+ */
+export function knobsUnder(race: Race, variant: string, sync: Sync, asked: Knobs): Knobs {
+  if (sync !== 'free') return knobsFor(race, variant, asked);
+  const { free } = race;
+  if (free === undefined) throw new UsageError(`--sync free: ${race.name} has no workload that runs without meetings`);
+  const knobs = knobsFor(race, variant, { ...free.knobs, ...race.variants[variant].needs, ...asked });
+  const agrees = (with_: Knobs): boolean => Object.entries(with_).every(([name, value]) => knobs[name] === value);
+  if (free.allowed.some(agrees)) return knobs;
+  const deciding = [...new Set(free.allowed.flatMap((allowed) => Object.keys(allowed)))];
+  const got = Object.fromEntries(deciding.map((name) => [name, knobs[name]]));
+  throw new UsageError(
+    `--sync free: a pass of ${race.name}:${variant} must end in the state it began in, which it does with ` +
+      `${free.allowed.map(knobWords).join(', or ')}; not with ${knobWords(got)}`,
+  );
+}
+
+function knobWords(knobs: Knobs): string {
+  return Object.entries(knobs)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
+
+/** The seed that was typed, or a random one. Throws UsageError. */
+export function seedOf(text: string | undefined): number {
+  return text === undefined ? randomInt(SEEDS) : parseSeed(text, '--seed');
+}

@@ -1,0 +1,120 @@
+/** `racehammer verify`: every race under every condition whose outcome is known, expected against observed. */
+
+import { verdictWords } from '../evidence/verdict.js';
+import type { Totals } from '../harness/run.js';
+import { expectedOutcome } from '../race/defineRace.js';
+import { formatCount } from '../report/numbers.js';
+import type { RunDocument } from '../report/runDocument.js';
+import { observedWords, verifyReport } from '../report/verifyReport.js';
+import { verifyDocument, type RowDocument, type VerifyDocument } from '../report/verifyDocument.js';
+import { formatDuration } from './duration.js';
+import { hammer, type HammerHooks } from './hammer.js';
+import { catchInterrupts } from './interrupts.js';
+import { reserveJunitFile, writeJunitFile } from './junitFile.js';
+import { Progress } from './progress.js';
+import { repeatRemark, verifyCommandLine } from './repeat.js';
+import type { RunOrder } from './runOrder.js';
+import { rowsFor, type VerifyFlags, type VerifyOrder } from './verifyOptions.js';
+
+/** A row that should fail has shown it after so many failures of the expected kind. */
+const ENOUGH_FAILURES = 100;
+/** How much longer the second try of a row is that should have failed. */
+const SECOND_TRY_TIMES = 3;
+
+/** Runs the rows that were asked for and prints what came out. Returns the exit code. Throws UsageError. */
+export async function verifyCommand(targets: readonly string[], flags: VerifyFlags): Promise<number> {
+  const rows = await rowsFor(targets, flags);
+  if (flags.junit !== undefined) reserveJunitFile(flags.junit);
+  const [{ order }] = rows;
+  const say = (lines: readonly string[]): void => {
+    if (flags.json !== true) process.stdout.write(`${lines.join('\n')}\n`);
+  };
+  say([
+    `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, at most ${formatDuration(order.durationMs ?? 0)} each; ` +
+      `one that should fail ends after ${ENOUGH_FAILURES} failures, and has a second, longer try if there was none; ` +
+      `seed ${order.plan.seed}`,
+    '',
+  ]);
+  const document = verifyDocument({ ...(await verifyAll(rows)), repeat: verifyCommandLine(order, targets, flags.row) });
+  process.exitCode = document.exitCode;
+  say([...verifyReport(document, process.stdout.isTTY), repeatRemark(order), `repeat: ${document.repeat}`]);
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  // Last: whatever becomes of the file, the result is out.
+  if (flags.junit !== undefined) writeJunitFile(flags.junit, document);
+  return document.exitCode;
+}
+
+/** One row after the other; an interrupt ends the running one and leaves out the rest. */
+async function verifyAll(
+  rows: readonly VerifyOrder[],
+): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted'>> {
+  const interrupts = catchInterrupts();
+  const { signal } = interrupts;
+  const done: RowDocument[] = [];
+  try {
+    for (const [i, row] of rows.entries()) {
+      if (signal.aborted) break;
+      const title = `[${i + 1}/${rows.length}] ${row.race.name}, ${row.row}`;
+      const document = await verifyRow(row, signal, (order) => hammerRow(row, order, title, signal));
+      // Interrupted while its threads were being made: nothing can be said about it, so it has not run.
+      if (signal.aborted && document.trials === 0 && document.harnessError === null) break;
+      done.push(document);
+      if (!process.stderr.isTTY) process.stderr.write(`${title}: ${outcomeWords(document)}\n`);
+    }
+  } finally {
+    interrupts.release();
+  }
+  const notRun = rows.slice(done.length).map(({ race, row }) => ({ race: race.name, row }));
+  return { rows: done, notRun, interrupted: signal.aborted };
+}
+
+/** One row: a run, and another one three times longer if it should have failed and did not. */
+export async function verifyRow(
+  { row, order }: VerifyOrder,
+  signal: AbortSignal,
+  run: (order: RunOrder) => Promise<RunDocument>,
+): Promise<RowDocument> {
+  const first = await run(order);
+  if (first.verdict !== 'NOT_REPRODUCED' || signal.aborted) return { ...first, row, firstTry: null };
+  const second = await run(secondTry(order));
+  // Interrupted while its threads were being made: what there is to tell is the first try.
+  if (second.interrupted && second.trials === 0) return { ...first, row, firstTry: null, interrupted: true };
+  return { ...second, row, firstTry: first };
+}
+
+/** Longer, and with other delays. */
+export function secondTry(order: RunOrder): RunOrder {
+  const { plan, durationMs } = order;
+  const seed = (plan.seed + 1) >>> 0;
+  return { ...order, plan: { ...plan, seed }, durationMs: (durationMs ?? 0) * SECOND_TRY_TIMES };
+}
+
+async function hammerRow(
+  { race }: VerifyOrder,
+  order: RunOrder,
+  title: string,
+  signal: AbortSignal,
+): Promise<RunDocument> {
+  const expected = expectedOutcome(race, order.plan.variant, order.plan.knobs);
+  const limit = { trials: Infinity, durationMs: order.durationMs ?? Infinity };
+  // Elsewhere than on a terminal each row has one line, at its end.
+  const progress = process.stderr.isTTY ? new Progress(process.stderr, title, limit) : undefined;
+  const hooks: HammerHooks = {
+    signal,
+    onProgress: (totals, seconds) => progress?.update(totals, seconds),
+    isEnough: (totals) => hasFailedEnough(expected, totals),
+  };
+  const document = await hammer(race, order, hooks);
+  progress?.end();
+  return document;
+}
+
+/** Whether a row that should fail as `expected` has done so often enough; never for one that should hold. */
+export function hasFailedEnough(expected: string | null, { outcomes }: Pick<Totals, 'outcomes'>): boolean {
+  return outcomes.some(({ signature, count }) => signature === expected && count >= ENOUGH_FAILURES);
+}
+
+function outcomeWords(row: RowDocument): string {
+  const tries = row.firstTry === null ? '' : ', second try';
+  return `${verdictWords(row.verdict)}, ${observedWords(row)} in ${formatCount(row.trials)} trials${tries}`;
+}

@@ -1,0 +1,85 @@
+/** Flags of `verify`, checked and turned into its rows. */
+
+import { builtInRaces } from '../harness/loadRace.js';
+import type { Race } from '../race/defineRace.js';
+import { chooseRace, type ChosenRace } from './chooseRace.js';
+import { parseDuration } from './duration.js';
+import { unknownWord } from './nearest.js';
+import { knobsUnder, orderOf, seedOf, type RunOrder } from './runOrder.js';
+import { UsageError, quoted } from './usageError.js';
+
+/** The flags as they were typed. */
+export interface VerifyFlags {
+  readonly budget?: string;
+  readonly seed?: string;
+  readonly row: readonly string[];
+  readonly json?: boolean;
+  readonly junit?: string;
+}
+
+/** One row of a race, ready to run. */
+export interface VerifyOrder {
+  readonly race: Race;
+  readonly row: string;
+  readonly order: RunOrder;
+}
+
+const DEFAULT_BUDGET_MS = 3000;
+
+/**
+ * The rows that were asked for: of the named races or of all that are built in; with `--row` those whose name holds one of
+ * its texts. A race named with a variant stands for the rows of that variant. Throws UsageError, also if no row is left.
+ */
+export async function rowsFor(targets: readonly string[], flags: VerifyFlags): Promise<VerifyOrder[]> {
+  const budgetMs = flags.budget === undefined ? DEFAULT_BUDGET_MS : parseDuration(flags.budget, '--budget');
+  const seed = seedOf(flags.seed);
+  const named = targets.length > 0;
+  const chosen = await Promise.all([...new Set(named ? targets : builtInRaces())].map((target) => chooseRace(target)));
+  const all = chosen.flatMap((race) => rowsOf(race, { named, seed, budgetMs }));
+  for (const text of flags.row) {
+    if (!all.some(({ row }) => holds(row, text))) throw unknownRow(text, all, targets);
+  }
+  const left = flags.row.length === 0 ? all : all.filter(({ row }) => flags.row.some((text) => holds(row, text)));
+  if (left.length === 0) throw new UsageError('verify: no built-in race has rows');
+  return left;
+}
+
+interface Conditions {
+  /** Whether the race was named: then it must have rows. */
+  readonly named: boolean;
+  readonly seed: number;
+  readonly budgetMs: number;
+}
+
+function rowsOf(chosen: ChosenRace, { named, seed, budgetMs }: Conditions): VerifyOrder[] {
+  const { race, typed, variant: only } = chosen;
+  const rows = race.rows.filter(({ variant }) => only === undefined || variant === only);
+  if (named && rows.length === 0) {
+    throw new UsageError(
+      `race ${quoted(typed)}: has no rows to verify${only === undefined ? '' : ` of variant ${only}`}`,
+    );
+  }
+  return rows.map(({ name, variant, knobs = {}, cpus = race.cpus.default, sync = 'rendezvous' }) => ({
+    race,
+    row: name,
+    order: orderOf(chosen, {
+      variant,
+      knobs: knobsUnder(race, variant, sync, knobs),
+      cpus,
+      threads: cpus,
+      sync,
+      seed,
+      trials: Infinity,
+      durationMs: budgetMs,
+    }),
+  }));
+}
+
+function holds(name: string, text: string): boolean {
+  return name.toLowerCase().includes(text.toLowerCase());
+}
+
+function unknownRow(text: string, all: readonly VerifyOrder[], targets: readonly string[]): UsageError {
+  const names = [...new Set(all.map(({ row }) => row))];
+  return unknownWord('row', text, names, targets.length === 1 ? targets[0] : undefined);
+}

@@ -1,0 +1,107 @@
+import type { Cpu } from '../machine/cpu.js';
+import { struct, words } from '../sharedarraybuffer-utils/index.js';
+import { local_irq_restore, local_irq_save } from './irqflags.js';
+import { spin_lock, spin_trylock, spin_unlock } from './spinlock.js';
+
+/** CPUs that an rwlock can serve. */
+export const RWLOCK_CPUS_MAX = 32;
+
+/*
+ * A reader-writer lock is a spinlock for each CPU, as the kernel's brlock was: a reader takes its own CPU's, a writer
+ * those of all. So every wait for it is a wait for a spinlock with one owner, which the proof of a deadlock can follow;
+ * one word with a count of readers would not say who they are. As in the kernel, readers nest, also in interrupts; a
+ * writer that waits keeps nobody out, so it waits for one CPU's lock while it holds none.
+ */
+export const RWLOCK = struct({
+  /** Lock of each CPU. */
+  of_cpu: words(RWLOCK_CPUS_MAX),
+  /** How often each CPU has taken it for reading; written by that CPU alone. */
+  depth: words(RWLOCK_CPUS_MAX),
+});
+
+/**
+ * Takes the lock for reading. Nests.
+ *
+ * @kernel read_lock, include/linux/rwlock.h. Differs: of 32 CPUs at most, see above.
+ */
+export function read_lock(cpu: Cpu, lock: number): void {
+  const depth = depthAt(cpu, lock);
+  // The depth is more than 0 at each boundary at which the lock is held: an interrupt then nests.
+  if (cpu.mem[depth] === 0) spin_lock(cpu, lock + RWLOCK.of_cpu + cpu.id);
+  cpu.mem[depth]++;
+}
+
+/**
+ * @kernel read_unlock, include/linux/rwlock.h
+ */
+export function read_unlock(cpu: Cpu, lock: number): void {
+  const depth = depthAt(cpu, lock);
+  if (cpu.mem[depth] === 1) spin_unlock(cpu, lock + RWLOCK.of_cpu + cpu.id);
+  cpu.mem[depth]--;
+}
+
+/**
+ * Takes the lock for writing: waits until nobody has it.
+ *
+ * @kernel write_lock, include/linux/rwlock.h. Differs: of 32 CPUs at most, see above.
+ */
+export function write_lock(cpu: Cpu, lock: number): void {
+  for (let busy = tryAll(cpu, lock, -1); busy >= 0;) {
+    spin_lock(cpu, lock + RWLOCK.of_cpu + busy);
+    busy = tryAll(cpu, lock, busy);
+  }
+}
+
+/**
+ * Masks interrupts, then takes the lock for writing. With `spinWithIrqsOn` interrupts are masked only once the lock can
+ * be had, which is of use if this is the outermost lock of its kind.
+ *
+ * @kernel write_lock_irqsave, include/linux/rwlock.h. Differs: returns the flags; both ways to spin have been the kernel's.
+ */
+export function write_lock_irqsave(cpu: Cpu, lock: number, spinWithIrqsOn: boolean): number {
+  const flags = local_irq_save(cpu);
+  for (let busy = tryAll(cpu, lock, -1); busy >= 0;) {
+    if (spinWithIrqsOn) local_irq_restore(cpu, flags);
+    spin_lock(cpu, lock + RWLOCK.of_cpu + busy);
+    local_irq_save(cpu);
+    busy = tryAll(cpu, lock, busy);
+  }
+  return flags;
+}
+
+/**
+ * @kernel write_unlock, include/linux/rwlock.h
+ */
+export function write_unlock(cpu: Cpu, lock: number): void {
+  for (let c = cpu.cpus - 1; c >= 0; c--) spin_unlock(cpu, lock + RWLOCK.of_cpu + c);
+}
+
+/**
+ * @kernel write_unlock_irqrestore, include/linux/rwlock.h
+ */
+export function write_unlock_irqrestore(cpu: Cpu, lock: number, flags: number): void {
+  write_unlock(cpu, lock);
+  local_irq_restore(cpu, flags);
+}
+
+/** Takes every CPU's lock but that of `held`, which this CPU has, or none of them: the CPU whose lock is taken, or -1. */
+function tryAll(cpu: Cpu, lock: number, held: number): number {
+  checkCpus(cpu);
+  for (let c = 0; c < cpu.cpus; c++) {
+    if (c === held || spin_trylock(cpu, lock + RWLOCK.of_cpu + c)) continue;
+    for (let d = c - 1; d >= 0; d--) if (d !== held) spin_unlock(cpu, lock + RWLOCK.of_cpu + d);
+    if (held >= 0) spin_unlock(cpu, lock + RWLOCK.of_cpu + held);
+    return c;
+  }
+  return -1;
+}
+
+function depthAt(cpu: Cpu, lock: number): number {
+  checkCpus(cpu);
+  return lock + RWLOCK.depth + cpu.id;
+}
+
+function checkCpus(cpu: Cpu): void {
+  if (cpu.cpus > RWLOCK_CPUS_MAX)
+    throw new RangeError(`an rwlock serves ${RWLOCK_CPUS_MAX} CPUs at most, not ${cpu.cpus}`);
+}

@@ -1,0 +1,128 @@
+import { LINE_WORDS, PARTY_STRIDE, wake } from '../sharedarraybuffer-utils/index.js';
+import { READ_ONCE, cmpxchg } from './access.js';
+import { blockOf, partyOf, type Cpu } from './cpu.js';
+import { CPU } from './layout.js';
+import type { MachineMap } from './map.js';
+import { OP, record } from './recorder.js';
+
+/*
+ * A task that is preempted and goes on elsewhere is a thread that exchanges its CPU for another thread's: the JavaScript
+ * stack goes on, `cpu.id` is another. One word of the machine holds the offer:
+ *   trial:17 | taken:1 | thread+1:7 | CPU+1:7        0 = nothing is offered
+ * The offerer puts its CPU there and touches nothing of it until the word has changed; the taker answers, in the same
+ * word, with the CPU it gives for it. Both then pass the CPU's `runner` on, which is checked: no CPU ever has two threads
+ * or none. Every access to the word is recorded by the CPU that the thread is at that moment, so that the record of a
+ * failure shows where a task went on. An offered CPU takes no interrupts, hence the bound.
+ */
+const CPU_MASK = 0x7f;
+const THREAD_SHIFT = 7;
+const TAKEN = 1 << 14;
+const TRIAL_SHIFT = 15;
+
+/** Looks at an offer before it is withdrawn. */
+export const OFFER_SPINS = 500;
+
+/** Word index of the offer. */
+export function offerAt(map: MachineMap): number {
+  return map.migration;
+}
+
+/** Word index of the bell on which thread `home` waits for its own CPU. */
+function homeBellOf(map: MachineMap, home: number): number {
+  return map.migration + LINE_WORDS + home * PARTY_STRIDE;
+}
+
+/** Whether the running task may be preempted: interrupts on, preemption enabled, no lock held. */
+export function isPreemptible(cpu: Cpu): boolean {
+  const { mem, block } = cpu;
+  return mem[cpu.irqOff] === 0 && mem[block + CPU.preemptCount] === 0 && mem[block + CPU.held] === 0;
+}
+
+/**
+ * A preemption point. If another task of the same trial is on offer, the two exchange their CPUs; otherwise, with
+ * `willing`, this one is offered for a bounded time. Returns whether the task goes on on another CPU. Does nothing where
+ * the task cannot be preempted.
+ */
+export function preemptionPoint(cpu: Cpu, willing: boolean): boolean {
+  if (!isPreemptible(cpu)) return false;
+  const offer = READ_ONCE(cpu, offerAt(cpu.map));
+  if (offer === 0) return willing && offerCpu(cpu);
+  return (offer & TAKEN) === 0 && offer >>> TRIAL_SHIFT === wordOf(cpu) >>> TRIAL_SHIFT && takeCpu(cpu, offer);
+}
+
+/** Whether the trial is one of every `n`; never for 0. For what a task does only now and then. */
+export function isEveryNthTrial(cpu: Cpu, n: number): boolean {
+  return n !== 0 && cpu.mem[cpu.block + CPU.trial] % n === 0;
+}
+
+/** The word that offers the thread's CPU. */
+function wordOf(cpu: Cpu): number {
+  return (cpu.mem[cpu.block + CPU.trial] << TRIAL_SHIFT) | ((cpu.home + 1) << THREAD_SHIFT) | (cpu.id + 1);
+}
+
+/** Whether the thread's CPU is on offer and not yet taken. */
+export function isOffered(cpu: Cpu): boolean {
+  return Atomics.load(cpu.mem, offerAt(cpu.map)) === wordOf(cpu);
+}
+
+function takeCpu(cpu: Cpu, offer: number): boolean {
+  const { mem, map } = cpu;
+  cpu.task.save(mem, cpu.block);
+  if (cmpxchg(cpu, offerAt(map), offer, wordOf(cpu) | TAKEN) !== offer) return false;
+  adopt(cpu, offer);
+  return true;
+}
+
+function offerCpu(cpu: Cpu): boolean {
+  const { mem, map } = cpu;
+  const at = offerAt(map);
+  cpu.task.save(mem, cpu.block);
+  const offer = wordOf(cpu);
+  if (cmpxchg(cpu, at, 0, offer) !== 0) return false;
+  if (cpu.lockstep !== null) cpu.lockstep.standAside?.(cpu);
+  else for (let i = 0; i < OFFER_SPINS && Atomics.load(mem, at) === offer; i++);
+  const answer = Atomics.compareExchange(mem, at, offer, 0);
+  if (answer === offer) {
+    record(cpu, OP.CMPXCHG, at, offer, 0);
+    return false;
+  }
+  adopt(cpu, answer);
+  if (cpu.lockstep !== null) cpu.lockstep.boundary(cpu);
+  Atomics.store(mem, at, 0);
+  record(cpu, OP.WRITE, at, answer, 0);
+  return true;
+}
+
+/** The thread runs the CPU that the word names from now on, and brings its task there. */
+function adopt(cpu: Cpu, word: number): void {
+  const id = (word & CPU_MASK) - 1;
+  passOn(cpu, id, (word >>> THREAD_SHIFT) & CPU_MASK, cpu.home + 1);
+  cpu.become(id);
+  cpu.task.restore(cpu.mem, cpu.block);
+  cpu.waiter.moveTo(partyOf(cpu.map, id));
+  cpu.lockstep?.moved?.(cpu);
+}
+
+/** Changes who runs a CPU. Anything unexpected there is a fault of the exchange, not of a race. */
+function passOn(cpu: Cpu, id: number, from: number, to: number): void {
+  const before = Atomics.compareExchange(cpu.mem, blockOf(cpu.map, id) + CPU.runner, from, to);
+  if (before !== from)
+    throw new Error(`CPU ${id} passes from thread ${from - 1} to ${to - 1}, but thread ${before - 1} runs it`);
+}
+
+/**
+ * Gives a thread the CPU back that it started as. Called by every thread that runs another one, after all have met: no
+ * actor runs, whether it came to its end or not, so a CPU that nobody runs for a moment keeps nobody waiting for long.
+ */
+export function goHome(cpu: Cpu): void {
+  const { mem, map, home, waiter } = cpu;
+  const runner = blockOf(map, home) + CPU.runner;
+  passOn(cpu, cpu.id, home + 1, 0);
+  wake(mem, homeBellOf(map, cpu.id));
+  waiter.moveTo(homeBellOf(map, home));
+  waiter.begin();
+  while (Atomics.compareExchange(mem, runner, 0, home + 1) !== 0) waiter.pause();
+  waiter.end();
+  waiter.moveTo(partyOf(map, home));
+  cpu.become(home);
+}

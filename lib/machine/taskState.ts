@@ -1,0 +1,27 @@
+import { CPU, FRAME, STACK_MAX } from './layout.js';
+
+/** What a task takes along when it goes on on another CPU: where it is, its shadow call stack, whether it runs. Made once for each thread. */
+export class TaskState {
+  readonly #frames = new Array<number>(STACK_MAX * FRAME.WORDS).fill(0);
+  #depth = 0;
+  #step = 0;
+  #activity = 0;
+
+  /** Copies the state of the task that runs on the CPU with this block. */
+  save(mem: Int32Array, block: number): void {
+    this.#step = mem[block + CPU.step];
+    this.#activity = mem[block + CPU.activity];
+    this.#depth = mem[block + CPU.depth];
+    const used = Math.min(this.#depth, STACK_MAX) * FRAME.WORDS;
+    for (let i = 0; i < used; i++) this.#frames[i] = mem[block + CPU.frames + i];
+  }
+
+  /** Puts the saved state onto the CPU with this block. */
+  restore(mem: Int32Array, block: number): void {
+    mem[block + CPU.step] = this.#step;
+    mem[block + CPU.activity] = this.#activity;
+    mem[block + CPU.depth] = this.#depth;
+    const used = Math.min(this.#depth, STACK_MAX) * FRAME.WORDS;
+    for (let i = 0; i < used; i++) mem[block + CPU.frames + i] = this.#frames[i];
+  }
+}

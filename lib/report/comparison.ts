@@ -1,0 +1,37 @@
+import { verdictWords } from '../evidence/verdict.js';
+import { formatCount, formatProbability, formatRate } from './numbers.js';
+import type { RunDocument } from './runDocument.js';
+import { renderTable, type Column } from './table.js';
+
+/** Several variants of a race side by side: what differs in their knobs, what was expected, what was counted. */
+export function comparison(runs: readonly RunDocument[], boxed: boolean): string[] {
+  const columns: Column[] = [
+    { head: runs[0].race, align: 'left' },
+    ...runs.map((run): Column => ({ head: run.variant, align: 'right' })),
+  ];
+  const row = (name: string, cell: (run: RunDocument) => string): string[] => [name, ...runs.map(cell)];
+  return renderTable(
+    columns,
+    [
+      ...differingKnobs(runs).map((knob) => row(knob, (run) => run.knobs[knob])),
+      row('expected', (run) => (run.expectedOutcome === null ? 'to hold' : `to fail as ${run.expectedOutcome}`)),
+      row('trials', (run) => formatCount(run.trials)),
+      row('trials/s', (run) => formatRate(run.trials / run.seconds)),
+      row('near misses', (run) => formatCount(run.nearMisses)),
+      row('failures', (run) => formatCount(run.failures)),
+      row('failures/s', (run) => formatRate(run.failures / run.seconds)),
+      row('failures per trial', failureRate),
+      row('verdict', (run) => verdictWords(run.verdict)),
+    ],
+    boxed,
+  );
+}
+
+function differingKnobs(runs: readonly RunDocument[]): string[] {
+  return Object.keys(runs[0].knobs).filter((knob) => runs.some((run) => run.knobs[knob] !== runs[0].knobs[knob]));
+}
+
+function failureRate(run: RunDocument): string {
+  if (run.upperBound95 !== null) return `< ${formatProbability(run.upperBound95)}`;
+  return run.trials === 0 ? '-' : formatProbability(run.failures / run.trials);
+}

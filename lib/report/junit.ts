@@ -1,0 +1,87 @@
+import { formatCount } from './numbers.js';
+import { isUnexpected, wasCutOff, type RowDocument, type RowNotRun, type VerifyDocument } from './verifyDocument.js';
+import { expectedWords, observedWords } from './verifyReport.js';
+
+/** The rows as a JUnit XML file: a suite for each race, a case for each row. */
+export function junitXml({ rows, notRun }: VerifyDocument): string {
+  const races = [...new Set([...rows, ...notRun].map(({ race }) => race))];
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="racehammer verify" ${totals(rows, notRun)}>`,
+    ...races.flatMap((race) => {
+      const own = rows.filter((row) => row.race === race);
+      const left = notRun.filter((row) => row.race === race);
+      return [
+        `  <testsuite name="${escapeXml(race)}" ${totals(own, left)}>`,
+        ...own.flatMap(testCase),
+        ...left.flatMap((row) => caseOf(row, 0, ['<skipped message="interrupted before it ran"/>'])),
+        '  </testsuite>',
+      ];
+    }),
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function totals(rows: readonly RowDocument[], notRun: readonly RowNotRun[]): string {
+  const unexpected = rows.filter(isUnexpected);
+  const errors = unexpected.filter(isError).length;
+  const skipped = rows.filter(wasCutOff).length + notRun.length;
+  const seconds = rows.reduce((sum, row) => sum + secondsOf(row), 0);
+  return (
+    `tests="${rows.length + notRun.length}" failures="${unexpected.length - errors}" errors="${errors}" ` +
+    `skipped="${skipped}" time="${seconds.toFixed(3)}"`
+  );
+}
+
+function testCase(row: RowDocument): string[] {
+  if (wasCutOff(row)) return caseOf(row, secondsOf(row), ['<skipped message="interrupted before its end"/>']);
+  return caseOf(row, secondsOf(row), isUnexpected(row) ? failureOf(row) : []);
+}
+
+function caseOf({ race, row }: RowNotRun, seconds: number, inside: readonly string[]): string[] {
+  const start = `    <testcase classname="${escapeXml(race)}" name="${escapeXml(row)}" time="${seconds.toFixed(3)}"`;
+  return inside.length === 0
+    ? [`${start}/>`]
+    : [`${start}>`, ...inside.map((line) => `      ${line}`), '    </testcase>'];
+}
+
+/** What was counted, why, how to repeat it, and the reports of the first failures. */
+function failureOf(row: RowDocument): string[] {
+  const element = isError(row) ? 'error' : 'failure';
+  const observed = `${observedWords(row)} in ${formatCount(row.trials)} trials`;
+  const message = `expected to ${expectedWords(row)}; observed: ${observed}`;
+  const first = row.firstTry;
+  const text = [
+    `observed: ${observed}`,
+    ...(first === null ? [] : [`first try: ${observedWords(first)} in ${formatCount(first.trials)} trials`]),
+    ...(row.harnessError === null ? [] : [row.harnessError]),
+    `repeat: ${row.repeat}`,
+    ...Object.values(row.reports).flat(),
+  ].join('\n');
+  return [`<${element} type="${row.verdict}" message="${escapeXml(message)}">${escapeXml(text)}</${element}>`];
+}
+
+function isError({ verdict }: RowDocument): boolean {
+  return verdict === 'HARNESS_ERROR';
+}
+
+function secondsOf({ seconds, firstTry }: RowDocument): number {
+  return seconds + (firstTry?.seconds ?? 0);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+
+/** The text as it stands in an attribute or an element. What XML 1.0 cannot hold at all becomes U+FFFD. */
+export function escapeXml(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
+    .replace(/[&<>"']/g, (c) => ENTITIES[c]);
+}

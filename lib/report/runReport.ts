@@ -1,0 +1,99 @@
+import { UNDECLARED, verdictWords } from '../evidence/verdict.js';
+import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
+import type { OutcomeFigures, RunDocument } from './runDocument.js';
+import { renderTable, type Column } from './table.js';
+
+const COLUMNS: readonly Column[] = [
+  { head: 'outcome', align: 'left' },
+  { head: 'count', align: 'right' },
+  { head: 'per trial', align: 'right' },
+  { head: '95 % interval', align: 'left' },
+  { head: 'failures/s', align: 'right' },
+  { head: 'expected', align: 'left' },
+  { head: 'verdict', align: 'left' },
+];
+
+/** Everything about one run: verdict, outcomes, figures, and the report of the first failure of each signature. */
+export function runReport(run: RunDocument, boxed: boolean): string[] {
+  return [
+    `${run.race}:${run.variant}: ${verdictWords(run.verdict)}${run.interrupted ? ' (interrupted)' : ''}`,
+    ...renderTable(COLUMNS, outcomeRows(run), boxed),
+    ...figureLines(run),
+    ...conclusion(run),
+    ...Object.values(run.reports).flatMap((lines) => ['', ...lines]),
+  ];
+}
+
+/** Clean trials, each signature counted, and the expected one even where it was not. */
+function outcomeRows(run: RunDocument): string[][] {
+  const missing = run.expectedOutcome !== null && run.outcomes.every((o) => o.signature !== run.expectedOutcome);
+  const none: OutcomeFigures = { signature: run.expectedOutcome ?? '', count: 0, rate: 0, low95: 0, high95: 1 };
+  const clean = Math.max(0, run.trials - run.failures);
+  return [
+    [
+      'clean',
+      formatCount(clean),
+      '',
+      '',
+      '',
+      'yes',
+      run.expected === 'hold' && run.verdict !== 'VIOLATED' ? word(run) : '',
+    ],
+    ...run.outcomes.map((outcome) => outcomeRow(run, outcome)),
+    ...(missing ? [outcomeRow(run, none)] : []),
+  ];
+}
+
+function outcomeRow(run: RunDocument, outcome: OutcomeFigures): string[] {
+  const isExpected = outcome.signature === run.expectedOutcome;
+  const counts = outcome.count > 0;
+  const verdict = isExpected || (counts && run.verdict === 'VIOLATED') ? word(run) : '';
+  return [
+    outcome.signature,
+    formatCount(outcome.count),
+    counts ? formatProbability(outcome.rate) : '0',
+    counts ? `${formatProbability(outcome.low95)} .. ${formatProbability(outcome.high95)}` : '',
+    formatRate(outcome.count / run.seconds),
+    isExpected ? 'yes' : 'no',
+    verdict,
+  ];
+}
+
+function word(run: RunDocument): string {
+  return verdictWords(run.verdict);
+}
+
+function figureLines(run: RunDocument): string[] {
+  const ran = `${formatCount(run.trials)} trials in ${formatSeconds(run.seconds)}: ${formatRate(run.trials / run.seconds)}`;
+  const lines = [`${ran}; ${formatCount(run.nearMisses)} near misses (a lower bound)`];
+  if (run.firstFailureMs !== null) {
+    const own = formatSeconds((run.firstFailureMs - run.startedMs) / 1000);
+    lines.push(`first failure after ${own} (${formatSeconds(run.firstFailureMs / 1000)} after the process started)`);
+  }
+  if (run.upperBound95 !== null) {
+    lines.push(
+      `no failure: its rate per trial is below ${formatProbability(run.upperBound95)} with 95 % confidence (about 3/n)`,
+    );
+  }
+  return lines;
+}
+
+/** What the verdict means here, where the table does not say it. */
+function conclusion(run: RunDocument): string[] {
+  if (run.verdict === 'HARNESS_ERROR') {
+    const cause = run.harnessError ?? 'no trial was completed, so nothing can be said';
+    return [`HARNESS ERROR: ${cause}`, 'The counts up to then are kept above; they are no verdict.'];
+  }
+  const others = run.outcomes.map((o) => o.signature).filter((s) => s !== run.expectedOutcome && s !== UNDECLARED);
+  if (run.verdict === 'NOT_REPRODUCED') {
+    const seen = others.length > 0 ? ` It failed in another way: ${others.join(', ')}.` : '';
+    return [
+      `Expected to fail as ${run.expectedOutcome}, and did not.${seen} More trials, or other --window and --phase delays, may show it.`,
+    ];
+  }
+  if (run.verdict === 'REPRODUCED')
+    return others.length > 0 ? [`Also seen, and declared by the race: ${others.join(', ')}.`] : [];
+  if (run.outcomes.some((o) => o.signature === UNDECLARED))
+    return ['A failure was counted that the race does not declare.'];
+  return run.verdict === 'VIOLATED' ? [`Expected to hold, and failed: ${others.join(', ')}.`] : [];
+}

@@ -1,0 +1,88 @@
+import { binomialInterval } from '../evidence/statistics.js';
+import { verdictWords } from '../evidence/verdict.js';
+import { formatCount, formatProbability, formatSeconds } from './numbers.js';
+import type { RunDocument } from './runDocument.js';
+import { runReport } from './runReport.js';
+import { renderTable, type Column } from './table.js';
+import { isUnexpected, wasCutOff, type RowDocument, type VerifyDocument } from './verifyDocument.js';
+
+const COLUMNS: readonly Column[] = [
+  { head: 'race', align: 'left' },
+  { head: 'row', align: 'left' },
+  { head: 'expected', align: 'left' },
+  { head: 'observed', align: 'left' },
+  { head: 'trials', align: 'right' },
+  { head: 'failures', align: 'right' },
+  { head: 'per trial (95 %)', align: 'left' },
+  { head: 'verdict', align: 'left' },
+];
+
+/** The table, what needs explaining in it, the reports of the rows that are not as expected, and the sum. */
+export function verifyReport(document: VerifyDocument, boxed: boolean): string[] {
+  const { rows } = document;
+  const unexpected = rows.filter(isUnexpected);
+  return [
+    ...(rows.length === 0 ? [] : renderTable(COLUMNS, rows.map(cells), boxed)),
+    ...rows.flatMap(secondTryNote),
+    ...unexpected.flatMap((row) => ['', `not as expected: ${row.race}, ${row.row}`, ...runReport(row, boxed)]),
+    '',
+    ...document.notRun.map(({ race, row }) => `not run: ${race}, ${row}`),
+    summaryLine(document),
+    ...unexpected.map((row) => `repeat: ${row.repeat}`),
+  ];
+}
+
+function cells(row: RowDocument): string[] {
+  return [
+    row.race,
+    row.row,
+    expectedWords(row),
+    `${observedWords(row)}${row.firstTry === null ? '' : ' (second try)'}`,
+    formatCount(row.trials),
+    formatCount(row.failures),
+    rateWords(row),
+    `${verdictWords(row.verdict)}${row.interrupted ? ' (interrupted)' : ''}`,
+  ];
+}
+
+/** "hold", "fail as oops-0003". */
+export function expectedWords({ expectedOutcome }: RunDocument): string {
+  return expectedOutcome === null ? 'hold' : `fail as ${expectedOutcome}`;
+}
+
+/** "oops-0003 107, deadlock 2"; "no failure". */
+export function observedWords({ outcomes }: RunDocument): string {
+  if (outcomes.length === 0) return 'no failure';
+  return outcomes.map(({ signature, count }) => `${signature} ${formatCount(count)}`).join(', ');
+}
+
+/** The interval of all failures together; the upper bound where there was none. */
+function rateWords({ failures, trials, upperBound95 }: RunDocument): string {
+  if (trials === 0) return '-';
+  if (upperBound95 !== null) return `< ${formatProbability(upperBound95)}`;
+  const { low, high } = binomialInterval(failures, trials);
+  return `${formatProbability(low)} .. ${formatProbability(high)}`;
+}
+
+function secondTryNote({ race, row, firstTry }: RowDocument): string[] {
+  if (firstTry === null) return [];
+  const first = `${observedWords(firstTry)} in ${formatCount(firstTry.trials)} trials and ${formatSeconds(firstTry.seconds)}`;
+  return [`second try, three times longer: ${race}, ${row}; the first: ${first}`];
+}
+
+/** "25 rows: 23 as expected, 1 VIOLATED, 1 NOT REPRODUCED". */
+function summaryLine({ rows, notRun, interrupted }: VerifyDocument): string {
+  const unexpected = rows.filter(isUnexpected);
+  const cutOff = rows.filter(wasCutOff).length;
+  const parts = [
+    `${rows.length - unexpected.length - cutOff} as expected`,
+    ...(['HARNESS_ERROR', 'VIOLATED', 'NOT_REPRODUCED'] as const).map((verdict) => {
+      const count = unexpected.filter((row) => row.verdict === verdict).length;
+      return count === 0 ? '' : `${count} ${verdictWords(verdict)}`;
+    }),
+    cutOff === 0 ? '' : `${cutOff} cut off`,
+    notRun.length === 0 ? '' : `${notRun.length} not run`,
+  ].filter((part) => part !== '');
+  const all = rows.length + notRun.length;
+  return `${all} ${all === 1 ? 'row' : 'rows'}: ${parts.join(', ')}${interrupted ? ' (interrupted)' : ''}`;
+}

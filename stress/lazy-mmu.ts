@@ -1,0 +1,230 @@
+/**
+ * Can a page-table update be held back where it is needed at once?   Result: buggy Sometimes, merged fix Never
+ *
+ * Mail:  Z. Amsden and R. Russell, 2007: is the flush of the lazy MMU queue in a vmalloc fault safe from preemption?
+ * Race:  in lazy mode a CPU queues its page-table updates. A vmalloc fault inside it repairs the table only in the queue
+ *        and comes back (bug 1). A task that is preempted in it and goes on elsewhere leaves its updates behind (bug 2).
+ * Fix:   flush behind set_pmd(). The mail proves, by rules, that no more is needed; later kernels broke the rules.
+ * Left out: the TLB, the lazy mode of cr3 loads, freeing of vmalloc areas.
+ * Run:   npx racehammer run lazy-mmu
+ * Words and first state: lazy-mmu.state.ts. Variants, knobs and the step labels T, P, V, I, R: lazy-mmu.about.ts.
+ */
+import {
+  KM_IRQ0,
+  KM_USER0,
+  READ_ONCE,
+  UPDATE_STRANDED,
+  WRITE_ONCE,
+  _PAGE_PRESENT,
+  _PAGE_RW,
+  paravirt_enter_lazy_mmu,
+  paravirt_flush_lazy_mmu,
+  paravirt_leave_lazy_mmu,
+  csd_lock_wait,
+  defineRace,
+  dropLazyMode,
+  endWindow,
+  enter,
+  fail,
+  isSettled,
+  kernelFunction,
+  kmap_atomic,
+  kunmap_atomic,
+  lazyMmuReport,
+  leave,
+  outOfReach,
+  pfn_pte,
+  preemptTask,
+  raceWindow,
+  setKernelPte,
+  set_pte,
+  smp_call_function_single_async,
+  spin_lock,
+  spin_unlock,
+  step,
+  useMapping,
+  useUserMapping,
+  useVmalloc,
+  withinReach,
+  type Cpu,
+} from '../lib/sdk.js';
+import { ABOUT, S } from './lazy-mmu.about.js';
+import {
+  KERNEL_PAGES,
+  MM,
+  PFN,
+  USER_PAGES,
+  W,
+  configure,
+  kernelPte,
+  reset,
+  symbol,
+  userPte,
+  type Config,
+} from './lazy-mmu.state.js';
+
+const F_EXIT_MMAP = kernelFunction('exit_mmap');
+const F_ZAP_PTE_RANGE = kernelFunction('zap_pte_range');
+const F_PAGE_REMOVE_RMAP = kernelFunction('page_remove_rmap');
+const F_CHARGE_STATISTICS = kernelFunction('mem_cgroup_charge_statistics');
+const F_MEM_CGROUP_CREATE = kernelFunction('mem_cgroup_create');
+const F_APPLY_TO_PTE_RANGE = kernelFunction('apply_to_pte_range');
+const F_INTERRUPT = kernelFunction('smp_call_function_interrupt');
+const F_PAGE_REFERENCED_ONE = kernelFunction('page_referenced_one');
+
+const PRESENT = _PAGE_PRESENT | _PAGE_RW;
+const KERNEL_PTE = [0, 1].map((i) => pfn_pte(PFN.vmalloc + i, PRESENT));
+const VMALLOC_PMD = pfn_pte(PFN.vmallocTable, PRESENT);
+const KMAP_PTE = pfn_pte(PFN.kmap, PRESENT);
+const READ_ONLY_PTE = pfn_pte(PFN.linear, _PAGE_PRESENT);
+
+/** CPU 0: a process exits. It is accounted before its page tables are taken down, and for each page of them. */
+function exit_mmap(cpu: Cpu, mm: number, c: Config): void {
+  enter(cpu, F_EXIT_MMAP);
+  preemptTask(cpu, c.pv, false);
+  step(cpu, S.T0);
+  mem_cgroup_charge_statistics(cpu, mm, c);
+  zap_pte_range(cpu, mm, c);
+  preemptTask(cpu, c.pv, false);
+  returnToUser(cpu);
+  leave(cpu);
+}
+
+/** Uses the vmalloc area of the accounting, once there is one. */
+function mem_cgroup_charge_statistics(cpu: Cpu, mm: number, c: Config): void {
+  if (READ_ONCE(cpu, mm + MM.memcg_stat) === 0) return;
+  enter(cpu, F_CHARGE_STATISTICS);
+  useVmalloc(cpu, c.pv, mm + MM.pmd, mm + MM.init_pmd, kernelPte(mm, 0));
+  leave(cpu);
+}
+
+function zap_pte_range(cpu: Cpu, mm: number, c: Config): void {
+  enter(cpu, F_ZAP_PTE_RANGE);
+  step(cpu, S.T1);
+  spin_lock(cpu, mm + MM.ptl);
+  paravirt_enter_lazy_mmu(cpu, c.pv, mm + MM.ptl);
+  step(cpu, S.T2);
+  for (let i = 0; i < USER_PAGES; i++) if (READ_ONCE(cpu, userPte(mm, i)) !== 0) set_pte(cpu, c.pv, userPte(mm, i), 0);
+  raceWindow(cpu, W.W_LAZY_MODE);
+  step(cpu, S.T3);
+  page_remove_rmap(cpu, mm, c);
+  endWindow(cpu, W.W_LAZY_MODE);
+  step(cpu, S.T8);
+  paravirt_leave_lazy_mmu(cpu, c.pv);
+  step(cpu, S.T9);
+  spin_unlock(cpu, mm + MM.ptl);
+  leave(cpu);
+}
+
+/** In the lazy section. Two rules can be broken here: by a mapping of the kernel, and by a use of what has been queued. */
+function page_remove_rmap(cpu: Cpu, mm: number, c: Config): void {
+  enter(cpu, F_PAGE_REMOVE_RMAP);
+  mem_cgroup_charge_statistics(cpu, mm, c);
+  if (c.broken === 'R2') {
+    setKernelPte(cpu, c.pv, mm + MM.pkmap_pte, KMAP_PTE); // breaks R2: kmap() instead of kmap_atomic()
+    useMapping(cpu, c.pv, mm + MM.pkmap_pte, KMAP_PTE);
+  } else if (c.broken === 'B') {
+    useUserMapping(cpu, c.pv, userPte(mm, USER_PAGES - 1), 0); // breaks B
+  }
+  leave(cpu);
+}
+
+/** CPU 1: a new cgroup. Its statistics are allocated and mapped, then handed over. */
+function mem_cgroup_create(cpu: Cpu, mm: number, c: Config): void {
+  enter(cpu, F_MEM_CGROUP_CREATE);
+  step(cpu, S.P0);
+  preemptTask(cpu, c.pv, false);
+  step(cpu, S.V1);
+  const keepsPreemption = c.broken === 'R3'; // breaks R3
+  kmap_atomic(cpu, c.pv, KM_USER0, PFN.kmap, keepsPreemption);
+  kunmap_atomic(cpu, keepsPreemption);
+  apply_to_pte_range(cpu, mm, c);
+  step(cpu, S.V2);
+  smp_call_function_single_async(cpu, cpu.id === 0 ? 1 : 0, smp_call_function_interrupt, mm);
+  step(cpu, S.V3);
+  withinReach(cpu);
+  WRITE_ONCE(cpu, mm + MM.init_pmd, VMALLOC_PMD);
+  WRITE_ONCE(cpu, mm + MM.memcg_stat, 1);
+  outOfReach(cpu);
+  step(cpu, S.V4);
+  csd_lock_wait(cpu);
+  returnToUser(cpu);
+  leave(cpu);
+}
+
+/** Maps the pages of a vmalloc area. Lazy mode is for user PTEs under spinlock (A); in 2011 this path began to use it. */
+function apply_to_pte_range(cpu: Cpu, mm: number, c: Config): void {
+  const lock = c.broken === 'A';
+  const lazy = lock || c.broken === 'R1'; // breaks A, with the lock; R1 and A, without
+  enter(cpu, F_APPLY_TO_PTE_RANGE);
+  step(cpu, S.P1);
+  if (lock) spin_lock(cpu, mm + MM.init_mm_lock);
+  if (lazy) paravirt_enter_lazy_mmu(cpu, c.pv, 0);
+  for (let i = 0; i < KERNEL_PAGES; i++) set_pte(cpu, c.pv, kernelPte(mm, i), KERNEL_PTE[i]);
+  step(cpu, S.P2);
+  preemptTask(cpu, c.pv, true);
+  step(cpu, S.P3);
+  paravirt_flush_lazy_mmu(cpu, c.pv);
+  step(cpu, S.P4);
+  for (let i = 0; i < KERNEL_PAGES; i++) useMapping(cpu, c.pv, kernelPte(mm, i), KERNEL_PTE[i]);
+  step(cpu, S.P5);
+  if (lazy) paravirt_leave_lazy_mmu(cpu, c.pv);
+  if (lock) spin_unlock(cpu, mm + MM.init_mm_lock);
+  leave(cpu);
+}
+
+/** An interrupt, wherever the CPU is: maps a page for a moment, which the rules allow. */
+function smp_call_function_interrupt(cpu: Cpu, mm: number, c: Config): void {
+  enter(cpu, F_INTERRUPT);
+  step(cpu, S.I1);
+  kmap_atomic(cpu, c.pv, KM_IRQ0, PFN.kmap, false);
+  kunmap_atomic(cpu, false);
+  if (c.broken === 'C') {
+    paravirt_enter_lazy_mmu(cpu, c.pv, 0); // breaks C
+    paravirt_leave_lazy_mmu(cpu, c.pv);
+  } else if (c.broken === 'D') {
+    setKernelPte(cpu, c.pv, mm + MM.linear_pte, READ_ONLY_PTE); // breaks D: change_page_attr(), by DEBUG_PAGEALLOC
+    useMapping(cpu, c.pv, mm + MM.linear_pte, READ_ONLY_PTE);
+  }
+  leave(cpu);
+}
+
+/** Other CPUs: reclaim looks at a PTE. It may be stale, but not under the lock: that cannot be had before the queue is empty. */
+function page_referenced_one(cpu: Cpu, mm: number, c: Config): void {
+  enter(cpu, F_PAGE_REFERENCED_ONE);
+  preemptTask(cpu, c.pv, false);
+  step(cpu, S.R1);
+  spin_lock(cpu, mm + MM.ptl);
+  useMapping(cpu, c.pv, userPte(mm, 0), READ_ONCE(cpu, userPte(mm, 0)));
+  spin_unlock(cpu, mm + MM.ptl);
+  preemptTask(cpu, c.pv, false);
+  returnToUser(cpu);
+  leave(cpu);
+}
+
+/** The CPU that the task ends on must have nothing left to hand over (I6). */
+function returnToUser(cpu: Cpu): void {
+  if (!isSettled(cpu))
+    fail(cpu, UPDATE_STRANDED, 'I6: the CPU goes to user mode in lazy mode, or with updates queued', cpu.id);
+}
+
+function role(cpu: number): { actor: string; comm: string } {
+  if (cpu === 0) return { actor: 'exit_mmap', comm: 'httpd' };
+  return cpu === 1 ? { actor: 'mem_cgroup_create', comm: 'mkdir' } : { actor: 'page_referenced_one', comm: 'kswapd0' };
+}
+
+export default defineRace<Config>({
+  ...ABOUT,
+  interrupts: [smp_call_function_interrupt],
+  cpus: { min: 2, default: 2 },
+  phases: { exit_mmap: { min: 0, max: 400 } },
+  delays: { W_LAZY_MODE: { min: 100, max: 300 } },
+  actors: { exit_mmap, mem_cgroup_create, page_referenced_one },
+  configure,
+  instanceWords: () => MM.WORDS,
+  reset,
+  role: (cpu) => role(cpu),
+  recover: dropLazyMode,
+  symbol,
+  report: (s) => lazyMmuReport(s, ABOUT.steps, (address) => symbol(address - s.instance)),
+});

@@ -1,0 +1,49 @@
+// Goal: progress is one line rewritten on a terminal, now and then a plain line elsewhere. Method: a stream that keeps what is
+// written to it, and updates with made-up times.
+
+import test from 'ava';
+import { Progress, progressWords } from '../../lib/cli/progress.js';
+import type { Totals } from '../../lib/harness/run.js';
+
+const TOTALS: Totals = { trials: 20_000, rounds: 20, nearMisses: 5, failures: 100, outcomes: [], firstFailureMs: null };
+
+function streamOf(
+  isTTY: boolean,
+  columns?: number,
+): { isTTY: boolean; columns?: number; written: string[]; write(text: string): void } {
+  const written: string[] = [];
+  return { isTTY, ...(columns === undefined ? {} : { columns }), written, write: (text) => void written.push(text) };
+}
+
+test('the line holds counts, rates and the time left', (t) => {
+  t.is(
+    progressWords(TOTALS, 2, { trials: Infinity, durationMs: 5000 }),
+    '20,000 trials, 10.0 k/s; 100 failures, 50.0 /s; 3.0 s left',
+  );
+  t.regex(progressWords(TOTALS, 2, { trials: 50_000, durationMs: Infinity }), /; 3\.0 s left$/);
+  t.regex(progressWords(TOTALS, 9, { trials: Infinity, durationMs: 5000 }), /; 0 s left$/);
+  t.regex(
+    progressWords({ ...TOTALS, trials: 0, failures: 0 }, 0, { trials: 50, durationMs: Infinity }),
+    /^0 trials, -; 0 failures, -; - left$/,
+  );
+});
+
+test('on a terminal one line is rewritten five times a second and leaves nothing', (t) => {
+  const stream = streamOf(true, 30);
+  const progress = new Progress(stream, 'race:variant', { trials: Infinity, durationMs: 5000 });
+  for (let ms = 0; ms < 1000; ms += 100) progress.update(TOTALS, ms / 1000);
+  progress.end();
+  t.is(stream.written.length, 6);
+  t.is(stream.written.at(-1), '\r\u001b[K');
+  for (const text of stream.written) t.true(text.startsWith('\r') && !text.includes('\n') && text.length <= 1 + 29 + 3);
+});
+
+test('elsewhere a plain line appears every ten seconds', (t) => {
+  const stream = streamOf(false);
+  const progress = new Progress(stream, 'race:variant', { trials: Infinity, durationMs: 60_000 });
+  for (let s = 0; s < 25; s++) progress.update(TOTALS, s);
+  progress.end();
+  t.is(stream.written.length, 2);
+  for (const text of stream.written)
+    t.true(text.startsWith('race:variant: 20,000 trials') && text.endsWith(' left\n') && !/\r/.test(text));
+});

@@ -1,0 +1,54 @@
+// Goal: list and explain say what a race declares. Method: the entry and the lines of xen-pin and of a fixture with few
+// declarations.
+
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { chooseRace } from '../../lib/cli/chooseRace.js';
+import { explainLines } from '../../lib/cli/explain.js';
+import { listLines } from '../../lib/cli/list.js';
+import { raceEntry } from '../../lib/cli/raceEntry.js';
+
+const OUTCOMES = fileURLToPath(new URL('../fixtures/outcomes.js', import.meta.url));
+
+test('the entry of a race holds what it declares', async (t) => {
+  const { race } = await chooseRace('xen-pin');
+  const entry = raceEntry(race);
+  t.like(entry, {
+    race: 'xen-pin',
+    question: race.question,
+    mail: race.mail,
+    commits: race.commits,
+    windows: race.windows,
+  });
+  t.deepEqual(entry.actors, Object.keys(race.actors));
+  t.deepEqual(
+    entry.knobs.map((knob) => knob.name),
+    Object.keys(race.knobs),
+  );
+  const variant = (name: string): object | undefined => entry.variants.find((v) => v.name === name);
+  t.like(variant('buggy'), { expected: 'fail', outcome: 'oops-0003' });
+  t.like(variant('pte-lock'), { expected: 'hold', outcome: undefined, needs: undefined });
+  t.like(variant('pte-lock-ipi'), { expected: 'fail', outcome: 'deadlock', needs: { flush: 'ipi' } });
+});
+
+test('the list names each race with its question and its results', async (t) => {
+  const { race } = await chooseRace(OUTCOMES);
+  const lines = listLines([raceEntry(race)]);
+  t.is(lines[0], 'outcomes  Does the harness notice?');
+  t.is(lines[1], '          buggy fails as lost, fixed holds');
+  t.is(lines[2], '          8 variants, 1 knob, 1 window');
+  t.regex(lines.at(-1) ?? '', /racehammer run/);
+  t.is(listLines([]).length, 1);
+});
+
+test('the explanation says what every variant is expected to do under which knobs', async (t) => {
+  const { race } = await chooseRace('xen-pin');
+  const text = explainLines(race, 'xen-pin').join('\n');
+  for (const part of [race.question, race.mail, race.explain, ...race.commits, ...Object.values(race.signatures)])
+    t.true(text.includes(part));
+  t.regex(text, /^ {2}buggy +split PTE locks/m);
+  t.regex(text, /^ +holds with split_ptl=0$/m);
+  t.regex(text, /^ +otherwise fails as oops-0003$/m);
+  t.regex(text, /^ +runs with flush=ipi path=exit own_mm=1 unless told otherwise$/m);
+  t.regex(text, /^ {2}W_RO_NOT_PINNED +delay \d/m);
+});

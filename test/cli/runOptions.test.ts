@@ -1,0 +1,102 @@
+// Goal: flags become the plan that they ask for, and the command that repeats a run asks for the same plan. Method: orders for
+// xen-pin and a fixture, looked at field by field; then the round trip through the repeat command.
+
+import test from 'ava';
+import { chooseRace } from '../../lib/cli/chooseRace.js';
+import { repeatCommand, repeatRemark, spinWords } from '../../lib/cli/repeat.js';
+import { ordersFor, type RunFlags } from '../../lib/cli/runOptions.js';
+import type { RunOrder } from '../../lib/cli/runOrder.js';
+
+const NO_FLAGS: RunFlags = { window: [], phase: [], knob: [], record: true };
+
+async function orders(target: string, flags: Partial<RunFlags> = {}): Promise<RunOrder[]> {
+  return ordersFor(await chooseRace(target), { ...NO_FLAGS, ...flags });
+}
+
+test('without flags the race decides', async (t) => {
+  const { race } = await chooseRace('xen-pin');
+  const [buggy, merged, ...others] = await orders('xen-pin');
+  t.deepEqual(others, []);
+  t.deepEqual([buggy.plan.variant, merged.plan.variant], ['buggy', race.merged]);
+  t.like(buggy, { typed: 'xen-pin', threads: race.cpus.default, durationMs: 3000 });
+  t.like(buggy.plan, { race: 'xen-pin', cpus: race.cpus.default, machines: 1, sync: 'rendezvous', trials: Infinity });
+  t.like(buggy.plan, { stopOnFirst: false, recording: true, orderTurns: 0 });
+  t.deepEqual(buggy.plan.windows['W_RO_NOT_PINNED'], race.delays['W_RO_NOT_PINNED']);
+  t.deepEqual(Object.keys(buggy.plan.phases).toSorted(), ['dup_mmap', 'shrink_page_list']);
+  t.is(buggy.plan.seed, merged.plan.seed);
+  t.true(Number.isInteger(buggy.plan.seed) && buggy.plan.seed >= 0);
+});
+
+test('flags override the race, and what a variant needs', async (t) => {
+  const [order] = await orders('xen-pin:pte-lock-ipi', {
+    cpus: '3',
+    threads: '10',
+    trials: '2M',
+    sync: 'stride',
+    seed: '0x10',
+    knob: ['flush=hypercall'],
+    window: ['W_UNTYPED_NOT_RW=7'],
+    phase: ['exit_mmap=1..2'],
+    stopOnFirst: true,
+    record: false,
+  });
+  t.like(order, { threads: 10, durationMs: null });
+  t.like(order.plan, {
+    cpus: 3,
+    machines: 3,
+    trials: 2_000_000,
+    sync: 'stride',
+    seed: 16,
+    stopOnFirst: true,
+    recording: false,
+  });
+  t.like(order.plan.knobs, { flush: 'hypercall', path: 'exit', own_mm: '1' });
+  t.deepEqual(order.plan.windows['W_UNTYPED_NOT_RW'], { min: 7, max: 7 });
+  t.deepEqual(order.plan.phases['exit_mmap'], { min: 1, max: 2 });
+});
+
+test('without meetings the standing workload gives the defaults', async (t) => {
+  const [order] = await orders('xen-pin:buggy', { sync: 'free' });
+  t.is(order.plan.knobs['path'], 'fork-exit');
+  const [asked] = await orders('xen-pin:buggy', { sync: 'free', knob: ['writer=unmap'] });
+  t.is(asked.plan.knobs['writer'], 'unmap');
+});
+
+test('the command that repeats a run asks for the same run', async (t) => {
+  const asked: Partial<RunFlags>[] = [
+    {},
+    { trials: '5000', cpus: '4', threads: '9', knob: ['path=exit'], phase: ['exit_mmap=3'], stopOnFirst: true },
+    { duration: '1h30m', sync: 'free', window: ['W_RO_NOT_PINNED=1..9'], record: false, seed: '4294967295' },
+  ];
+  for (const flags of asked) {
+    const [order] = await orders('xen-pin:pte-lock', flags);
+    const [, , , target, ...words] = repeatCommand(order).split(' ');
+    const [again] = await orders(target, flagsOf(words));
+    t.deepEqual(again, order);
+  }
+});
+
+/** The flags of a command line that holds each value in a word of its own. */
+function flagsOf(words: readonly string[]): Partial<RunFlags> {
+  const valuesOf = (flag: string): string[] => words.filter((_, i) => words[i - 1] === flag);
+  const single = ['cpus', 'threads', 'sync', 'seed', 'duration', 'trials'] as const;
+  return {
+    ...Object.fromEntries(single.flatMap((name) => valuesOf(`--${name}`).map((value) => [name, value]))),
+    knob: valuesOf('--knob'),
+    phase: valuesOf('--phase'),
+    window: valuesOf('--window'),
+    stopOnFirst: words.includes('--stop-on-first'),
+    record: !words.includes('--no-record'),
+  };
+}
+
+test('a path is quoted for the shell, and the remark says what no flag does', async (t) => {
+  const [order] = await orders('xen-pin:buggy');
+  t.regex(repeatCommand({ ...order, typed: "my race's.mjs" }), /^npx racehammer run 'my race'\\''s\.mjs:buggy' /);
+  t.regex(
+    repeatRemark(order),
+    /^# layout packed, recorder on; the seed fixes the delays, not what the host's scheduler does$/,
+  );
+  t.is(spinWords({ min: 4, max: 4 }), '4');
+  t.is(spinWords({ min: 4, max: 9 }), '4..9');
+});

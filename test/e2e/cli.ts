@@ -1,0 +1,53 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
+
+/** The race of a fixture, as the path that the command line takes. */
+export function fixture(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
+}
+
+/** How the program ended, and what it wrote. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The program while it runs. */
+export class Racehammer {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  stdout = '';
+  stderr = '';
+  readonly #closed: Promise<unknown[]>;
+
+  constructor(args: readonly string[]) {
+    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#closed = once(this.child, 'close');
+    this.child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+  }
+
+  /** Settles when stderr holds the text; rejects if the program ends without having written it. */
+  async saysOnStderr(text: string): Promise<void> {
+    while (!this.stderr.includes(text)) {
+      await Promise.race([once(this.child.stderr, 'data'), this.#closed]);
+      if (this.child.exitCode !== null && !this.stderr.includes(text))
+        throw new Error(`ended without "${text}": ${this.stderr}`);
+    }
+  }
+
+  /** Settles when the process has ended by itself: no thread of it is left then. */
+  async ended(): Promise<Ended> {
+    const [code] = (await this.#closed) as [number | null];
+    return { code, stdout: this.stdout, stderr: this.stderr };
+  }
+}
+
+/** Runs the program to its end. */
+export async function racehammer(...args: readonly string[]): Promise<Ended> {
+  return await new Racehammer(args).ended();
+}

@@ -1,0 +1,81 @@
+// Goal: however a run ends, it says so with the right exit code and leaves nothing behind. Method: fixtures whose worker
+// throws, exits or runs out of memory; signals sent when the workers say that they run; a reader that goes away.
+
+import { once } from 'node:events';
+import test from 'ava';
+import type { RunDocument } from '../../lib/report/runDocument.js';
+import { Racehammer, fixture, racehammer } from './cli.js';
+
+const BROKEN = fixture('broken');
+const OUTCOMES = fixture('outcomes');
+
+const CAUSES = {
+  throws: /^worker of CPU 0 on machine 0: the actor threw this\n +at .*broken\.js/,
+  exits: /^worker of CPU 0 on machine 0: worker exited with code: 7$/,
+  'out-of-memory': /^worker of CPU 0 on machine 0: .*memory/,
+};
+
+for (const [variant, cause] of Object.entries(CAUSES)) {
+  test.serial(`a worker that breaks is a harness error, its samples are kept: ${variant}`, async (t) => {
+    const { code, stdout } = await racehammer('run', `${BROKEN}:${variant}`, '--duration', '50s', '--json');
+    const run = JSON.parse(stdout) as RunDocument;
+    t.is(code, 70);
+    t.like(run, { verdict: 'HARNESS_ERROR', exitCode: 70, interrupted: false });
+    t.regex(run.harnessError ?? '', cause);
+    t.true(run.trials > 1000 && run.trials < 2000);
+    t.true(run.seconds < 50);
+  });
+}
+
+test.serial('a harness error outweighs what the other variant showed', async (t) => {
+  const { code, stdout } = await racehammer('run', BROKEN, '--trials', '5000');
+  t.is(code, 70);
+  t.regex(stdout, /^broken:throws: HARNESS ERROR$/m);
+  t.regex(stdout, /^HARNESS ERROR: worker of CPU 0 on machine 0: the actor threw this$/m);
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test.serial(`${signal} ends the run with its full report`, async (t) => {
+    const program = new Racehammer(['run', `${OUTCOMES}:tells`, '--duration', '1h']);
+    await program.saysOnStderr('hammering');
+    program.child.kill(signal);
+    const { code, stdout, stderr } = await program.ended();
+    t.is(code, 130);
+    t.regex(stderr, new RegExp(`${signal}: the run ends with its report`));
+    t.regex(stdout, /^outcomes:tells: HELD \(interrupted\)$/m);
+    t.regex(stdout, /^repeat: .*--duration 1h/m);
+  });
+}
+
+test.serial('an interrupt leaves out the variants that have not run', async (t) => {
+  const program = new Racehammer(['run', fixture('patient'), '--duration', '1h', '--json']);
+  await program.saysOnStderr('hammering');
+  program.child.kill('SIGINT');
+  const { code, stdout } = await program.ended();
+  const { runs } = JSON.parse(stdout) as { runs: RunDocument[] };
+  t.is(code, 130);
+  t.deepEqual(
+    runs.map((run) => [run.variant, run.interrupted, run.exitCode]),
+    [['first', true, 130]],
+  );
+});
+
+test.serial('a second interrupt ends the process at once', async (t) => {
+  const program = new Racehammer(['run', `${BROKEN}:spins`, '--duration', '1h']);
+  await program.saysOnStderr('spinning');
+  program.child.kill('SIGINT');
+  await program.saysOnStderr('once more');
+  program.child.kill('SIGINT');
+  const { code, stdout } = await program.ended();
+  t.is(code, 130);
+  t.notRegex(stdout, /repeat:/);
+});
+
+test.serial('a reader that goes away ends the program quietly, with the exit code that it has earned', async (t) => {
+  const program = new Racehammer(['run', `${OUTCOMES}:weak`, '--trials', '20k']);
+  await once(program.child.stdout, 'data');
+  program.child.stdout.destroy();
+  const { code, stderr } = await program.ended();
+  t.is(stderr, '');
+  t.is(code, 1);
+});

@@ -1,0 +1,161 @@
+// Goal: `run` counts, judges and exits as the documents say. Method: the program as a process, on fixtures that fail in
+// every fourth trial whatever the host does, and on xen-pin until its first failure; --json is checked field by field.
+
+import test from 'ava';
+import type { RunDocument } from '../../lib/report/runDocument.js';
+import { fixture, racehammer } from './cli.js';
+
+const OUTCOMES = fixture('outcomes');
+
+async function runJson(...args: readonly string[]): Promise<{ code: number | null; run: RunDocument }> {
+  const { code, stdout } = await racehammer('run', ...args, '--json');
+  return { code, run: JSON.parse(stdout) as RunDocument };
+}
+
+const VERDICTS = {
+  buggy: ['REPRODUCED', 0],
+  fixed: ['HELD', 0],
+  shy: ['NOT_REPRODUCED', 3],
+  elsewise: ['NOT_REPRODUCED', 3],
+  weak: ['VIOLATED', 1],
+  both: ['REPRODUCED', 0],
+  undeclared: ['VIOLATED', 1],
+} as const;
+
+for (const [variant, [verdict, exitCode]] of Object.entries(VERDICTS)) {
+  test.serial(`the variant ${variant} is ${verdict}, exit ${exitCode}`, async (t) => {
+    const { code, run } = await runJson(`${OUTCOMES}:${variant}`, '--trials', '400');
+    t.is(run.verdict, verdict);
+    t.is(run.exitCode, exitCode);
+    t.is(code, exitCode);
+  });
+}
+
+test.serial('the document of a run holds every field', async (t) => {
+  const { run } = await runJson(`${OUTCOMES}:buggy`, '--trials', '400', '--seed', '7', '--window', 'W_HERE=3..9');
+  t.is(run.schema, 'racehammer.run/1');
+  t.like(run, { race: 'outcomes', variant: 'buggy', cpus: 2, threads: 2, machines: 1, sync: 'rendezvous', seed: 7 });
+  t.like(run, { durationMs: null, trialsMax: 400, stopOnFirst: false, recording: true, layout: 'packed' });
+  t.deepEqual(run.knobs, { size: 'small' });
+  t.deepEqual(run.phases, { first: { min: 0, max: 63 }, second: { min: 5, max: 5 } });
+  t.deepEqual(run.windows, { W_HERE: { min: 3, max: 9 } });
+  t.is(run.trials, 400);
+  t.is(run.failures, 100);
+  t.is(run.nearMisses, 0);
+  t.true(run.seconds > 0);
+  const [outcome, ...others] = run.outcomes;
+  t.deepEqual(others, []);
+  t.like(outcome, { signature: 'lost', count: 100, rate: 0.25 });
+  t.true(outcome.low95 > 0.2 && outcome.low95 < 0.25 && outcome.high95 > 0.25 && outcome.high95 < 0.3);
+  t.true(run.firstFailureMs !== null && run.firstFailureMs > run.startedMs && run.startedMs > 0);
+  t.like(run, {
+    upperBound95: null,
+    expected: 'fail',
+    expectedOutcome: 'lost',
+    harnessError: null,
+    interrupted: false,
+  });
+  t.true(run.reports['lost'].some((line) => line.includes('the word was lost')));
+  t.like(run.host, { node: process.version, platform: process.platform, arch: process.arch });
+  t.true(run.host.cores >= 1 && run.host.cpuModel !== '' && run.host.loadavg.length === 3);
+});
+
+test.serial('a run without failures has a bound instead of a rate', async (t) => {
+  const { run } = await runJson(`${OUTCOMES}:fixed`, '--trials', '400', '--no-record');
+  t.deepEqual(run.outcomes, []);
+  t.like(run, { firstFailureMs: null, expected: 'hold', expectedOutcome: null, recording: false, reports: {} });
+  t.true(run.upperBound95 !== null && run.upperBound95 > 0.0074 && run.upperBound95 < 0.0075);
+});
+
+test.serial('the command to repeat a run repeats it', async (t) => {
+  const { run } = await runJson(
+    `${OUTCOMES}:both`,
+    '--trials',
+    '400',
+    '--sync',
+    'stride',
+    '--phase',
+    'first=9',
+    '--no-record',
+  );
+  const [npx, name, command, ...args] = run.repeat.split(' ');
+  t.deepEqual([npx, name, command], ['npx', 'racehammer', 'run']);
+  const { run: again } = await runJson(...args);
+  const parametersOf = ({
+    race,
+    variant,
+    knobs,
+    cpus,
+    threads,
+    machines,
+    sync,
+    seed,
+    phases,
+    windows,
+    recording,
+    repeat,
+  }: RunDocument): object => {
+    return { race, variant, knobs, cpus, threads, machines, sync, seed, phases, windows, recording, repeat };
+  };
+  t.deepEqual(parametersOf(again), parametersOf(run));
+});
+
+test.serial('without a variant the buggy form and the merged fix run, and the worst exit code counts', async (t) => {
+  const { code, stdout } = await racehammer('run', OUTCOMES, '--trials', '400', '--json');
+  const { runs } = JSON.parse(stdout) as { runs: RunDocument[] };
+  t.deepEqual(
+    runs.map((run) => [run.variant, run.verdict]),
+    [
+      ['buggy', 'REPRODUCED'],
+      ['fixed', 'HELD'],
+    ],
+  );
+  t.is(runs[0].seed, runs[1].seed);
+  t.is(code, 0);
+});
+
+test.serial('the text shows both variants side by side and ends with the command to repeat them', async (t) => {
+  const { code, stdout, stderr } = await racehammer('run', OUTCOMES, '--trials', '400', '--seed', '7');
+  t.is(code, 0);
+  t.is(stderr, '');
+  for (const words of ['outcomes:buggy: REPRODUCED', 'outcomes:fixed: HELD', 'fixture: the word was lost'])
+    t.true(stdout.includes(words), words);
+  t.regex(stdout, /^lost +100 +25\.0 % +20\.\d % \.\. 29\.\d %.* yes +REPRODUCED$/m);
+  t.regex(stdout, /^outcomes +buggy +fixed$/m);
+  t.regex(stdout, /^verdict +REPRODUCED +HELD$/m);
+  t.false(stdout.includes('\u001b'));
+  const [remark, ...repeats] = stdout.trimEnd().split('\n').slice(-3);
+  t.regex(remark, /layout packed, recorder on; the seed fixes the delays, not/);
+  for (const line of repeats)
+    t.regex(
+      line,
+      /^repeat: npx racehammer run \S+:(buggy|fixed) --cpus 2 --threads 2 .*--seed 7 --trials 400 .*--window W_HERE=0$/,
+    );
+});
+
+test.serial('the run ends with the first failure, and machines run side by side', async (t) => {
+  const { run } = await runJson(`${OUTCOMES}:buggy`, '--threads', '5', '--duration', '60s', '--stop-on-first');
+  t.like(run, { threads: 5, machines: 2, verdict: 'REPRODUCED', durationMs: 60_000 });
+  t.true(run.seconds < 60);
+  const shared = await runJson(`${OUTCOMES}:fixed`, '--threads', '4', '--trials', '401');
+  t.like(shared.run, { machines: 2, trials: 401, verdict: 'HELD' });
+});
+
+test.serial('a duration ends the run', async (t) => {
+  const { run } = await runJson(`${OUTCOMES}:fixed`, '--duration', '200ms');
+  t.like(run, { durationMs: 200, trialsMax: null, verdict: 'HELD' });
+  t.true(run.seconds >= 0.2);
+});
+
+test.serial('xen-pin fails as its mail says', async (t) => {
+  const { code, run } = await runJson('xen-pin:buggy', '--duration', '50s', '--stop-on-first');
+  t.is(run.verdict, 'REPRODUCED');
+  t.is(code, 0);
+  t.is(run.outcomes[0].signature, 'oops-0003');
+});
+
+test.serial('xen-pin runs without meetings where its state is that of the start after each pass', async (t) => {
+  const { run } = await runJson('xen-pin:pte-lock', '--sync', 'free', '--trials', '2000');
+  t.like(run, { sync: 'free', verdict: 'HELD', trials: 2000 });
+  t.is(run.knobs['path'], 'fork-exit');
+});

@@ -1,0 +1,91 @@
+// Goal: whatever a worker does, the run ends as a harness error with its samples kept and its threads gone. Method: fixtures
+// whose worker throws, exits, runs out of memory or loops, with or without touching shared memory, run by the harness itself with a
+// short limit; on Linux the threads of this process are counted before and after.
+
+import { existsSync, readdirSync } from 'node:fs';
+import test from 'ava';
+import { roundTrials, type Plan } from '../../lib/harness/plan.js';
+import { cores, runRace } from '../../lib/harness/run.js';
+import { loadRace } from '../../lib/harness/loadRace.js';
+
+const { race, url } = await loadRace(new URL('../fixtures/broken.js', import.meta.url).href);
+
+function planFor(variant: string, changes: Partial<Plan> = {}): Plan {
+  return {
+    raceUrl: url,
+    race: race.name,
+    variant,
+    knobs: { size: 'small' },
+    cpus: 2,
+    machines: 1,
+    sync: 'rendezvous',
+    seed: 1,
+    trials: Infinity,
+    stopOnFirst: false,
+    recording: true,
+    phases: {},
+    windows: {},
+    round: roundTrials('rendezvous'),
+    orderTurns: 0,
+    hostStartMs: performance.timeOrigin,
+    cores: cores(),
+    ...changes,
+  };
+}
+
+/** Threads of this process, or 0 where that cannot be told. */
+function threads(): number {
+  return existsSync('/proc/self/task') ? readdirSync('/proc/self/task').length : 0;
+}
+
+/** How long nothing may happen: running out of memory takes a while. */
+const LIMIT_MS: Readonly<Record<string, number>> = { spins: 1000 };
+
+const CAUSES = {
+  throws: /^worker of CPU 0 on machine 0: the actor threw this$/m,
+  exits: /^worker of CPU 0 on machine 0: worker exited with code: 7$/m,
+  'out-of-memory': /^worker of CPU 0 on machine 0: .*memory/m,
+  spins: /^machine 0 CPU 0: one in first at -: runs/m,
+};
+
+test.before('one run makes the threads that stay', async () => {
+  await runRace(race, planFor('spins', { trials: 100 }));
+});
+
+for (const [variant, cause] of Object.entries(CAUSES)) {
+  test.serial(`a worker that breaks the run: ${variant}`, async (t) => {
+    const before = threads();
+    const outcome = await runRace(race, planFor(variant), {
+      noProgressMs: LIMIT_MS[variant] ?? 60_000,
+      durationMs: 600_000,
+    });
+    t.regex(outcome.harnessError ?? '', cause);
+    t.true(outcome.trials > 1000 && outcome.trials < 2000, `${outcome.trials} trials`);
+    t.is(outcome.failures, 0);
+    t.false(outcome.interrupted);
+    t.true(threads() <= before, `${threads()} threads, ${before} before`);
+  });
+}
+
+test.serial('CPUs that move and end no trial do not keep the run from ending', async (t) => {
+  const before = threads();
+  const outcome = await runRace(race, planFor('livelock'), { durationMs: 100, endingMs: 500 });
+  t.regex(outcome.harnessError ?? '', /^CPUs were told to end and went on for 0\.6 s: they move, but no trial ends$/m);
+  t.regex(outcome.harnessError ?? '', /^machine 0 CPU 0: one in first at -: runs/m);
+  t.true(outcome.trials > 1000 && outcome.trials < 2000, `${outcome.trials} trials`);
+  t.true(threads() <= before, `${threads()} threads, ${before} before`);
+});
+
+test.serial('an interrupt ends the run and keeps what was counted', async (t) => {
+  const controller = new AbortController();
+  const patient = await loadRace(new URL('../fixtures/patient.js', import.meta.url).href);
+  const outcome = await runRace(patient.race, planFor('first', { raceUrl: patient.url, race: patient.race.name }), {
+    signal: controller.signal,
+    onProgress(totals) {
+      if (totals.trials > 0) controller.abort();
+    },
+  });
+  t.true(outcome.interrupted);
+  t.is(outcome.harnessError, null);
+  t.true(outcome.trials > 0);
+});

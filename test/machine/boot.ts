@@ -1,0 +1,159 @@
+/**
+ * Boots CPUs of one machine in one thread, for a race of a few words that has no actors: the test calls the operations of
+ * one CPU or another itself, in the order that it wants to see.
+ */
+import { loadInstructions } from '../../lib/harness/loadInstructions.js';
+import { linkPerCpuAreas } from '../../lib/kernel/percpu.js';
+import { blockOf, instanceAt, Cpu, type InterruptHandler } from '../../lib/machine/cpu.js';
+import { linkInstructions } from '../../lib/machine/instructions.js';
+import { IRR_MAILBOX, takeInterrupts } from '../../lib/machine/irq.js';
+import { CPU } from '../../lib/machine/layout.js';
+import { mapMachine, type MachineMap } from '../../lib/machine/map.js';
+import {
+  readCpu,
+  readSnapshot,
+  type Naming,
+  type RecordedStep,
+  type Snapshot,
+} from '../../lib/machine/snapshotView.js';
+import { ABANDONED, trialTag } from '../../lib/machine/verdict.js';
+import { allocateMemory, type SpinBudget } from '../../lib/sharedarraybuffer-utils/index.js';
+
+export const STEPS = ['A1', 'A2', 'A3'] as const;
+const SIGNATURES = ['deadlock', 'unlock-not-owner', 'bang', 'ipi-wait-irqs-off', 'oops-0003', 'multicall-failed'];
+const instructions = loadInstructions();
+
+/** A bit of `irr` that requests nothing, so that every boundary of the CPU comes to the trap. */
+const EVERY_BOUNDARY = 1 << 20;
+
+export interface BootOptions {
+  readonly cpus?: number;
+  readonly words?: number;
+  readonly instances?: number;
+  readonly interrupts?: readonly InterruptHandler[];
+  readonly config?: unknown;
+  readonly recording?: boolean;
+  readonly ringEntries?: number;
+  readonly budget?: SpinBudget;
+}
+
+export interface Machine {
+  readonly cpus: readonly Cpu[];
+  readonly mem: Int32Array;
+  readonly map: MachineMap;
+  /** Word index of the instance that the CPUs work on. */
+  readonly at: number;
+  /** Calls `script` at every instruction boundary of a CPU from now on, before it takes interrupts; 1 is the first. */
+  readonly atBoundaries: (cpu: Cpu, script: (n: number) => void) => void;
+}
+
+/** CPUs in trial 1, in front of its first step. */
+export function boot(options: BootOptions = {}): Machine {
+  const { cpus = 2, words = 32, instances = 2, interrupts = [], config = null, recording = true } = options;
+  const { ringEntries = 64, budget = { min: 1, max: 1, parkMsMax: 1 } } = options;
+  const map = mapMachine({
+    cpus,
+    instanceWords: words,
+    instances,
+    percpuWords: linkPerCpuAreas(),
+    ringEntries,
+    signatures: SIGNATURES.length,
+    orderTurns: 0,
+  });
+  const memory = allocateMemory(map.words);
+  const mem = new Int32Array(memory.buffer);
+  const scripts = new Map<Cpu, { script: (n: number) => void; n: number; busy: boolean }>();
+  const trap = (cpu: Cpu): void => {
+    const scripted = scripts.get(cpu);
+    if (scripted !== undefined && !scripted.busy) {
+      scripted.busy = true;
+      try {
+        scripted.script(++scripted.n);
+      } finally {
+        scripted.busy = false;
+      }
+    }
+    if ((cpu.mem[cpu.irr] & IRR_MAILBOX) !== 0) takeInterrupts(cpu);
+  };
+  const made = Array.from({ length: cpus }, (_, id) => {
+    const link = (trapped: () => void) => linkInstructions(instructions, memory, trapped);
+    const cpu = new Cpu({
+      mem,
+      map,
+      id,
+      machine: 0,
+      budget,
+      recording,
+      interrupts,
+      config,
+      signatures: SIGNATURES,
+      hostStartMs: 0,
+      trap,
+      link,
+    });
+    beginTrial(cpu, 1);
+    return cpu;
+  });
+  const atBoundaries = (cpu: Cpu, script: (n: number) => void): void => {
+    scripts.set(cpu, { script, n: 0, busy: false });
+    Atomics.or(mem, cpu.irr, EVERY_BOUNDARY);
+  };
+  return { cpus: made, mem, map, at: instanceAt(map, 0), atBoundaries };
+}
+
+/** Puts a CPU into a trial on the first instance, as the harness does. */
+export function beginTrial(cpu: Cpu, trial: number): void {
+  cpu.instance = instanceAt(cpu.map, 0);
+  cpu.trialTag = trialTag(trial);
+  cpu.mem[cpu.block + CPU.trial] = trial;
+  cpu.mem[cpu.block + CPU.instance] = cpu.instance;
+}
+
+const NAMING: Naming = {
+  steps: STEPS,
+  signatures: SIGNATURES,
+  role: (id) => ({ actor: `actor${id}`, comm: `task${id}` }),
+};
+
+/** The state of a CPU as the host reads it. */
+export function look(cpu: Cpu): ReturnType<typeof readCpu> {
+  const { mem, map, id } = cpu;
+  return readCpu(
+    mem,
+    blockOf(map, id),
+    map.rings + id * map.ringStride,
+    map.percpu + id * map.percpuStride,
+    id,
+    map,
+    NAMING,
+  );
+}
+
+/** What a CPU has recorded since it was last asked: `operation address before after`, the address relative to the instance. */
+export function recorded(cpu: Cpu): string[] {
+  const seen = records(cpu);
+  cpu.ring.reset();
+  return seen.map((r) => `${r.op} ${r.address - cpu.instance} ${r.before} ${r.after}`);
+}
+
+/** What a CPU has recorded, record by record. */
+export function records(cpu: Cpu): readonly RecordedStep[] {
+  return look(cpu).records;
+}
+
+/** The first failure of a signature. */
+export function snapshotOf(machine: Machine, signature: string): Snapshot {
+  const at = machine.map.snapshots + NAMING.signatures.indexOf(signature) * machine.map.snapshotStride;
+  return readSnapshot(machine.mem, at, machine.map, NAMING);
+}
+
+/** Runs a part of an actor; returns whether the CPU left the trial in it. */
+export function isAbandoned(part: () => void): boolean {
+  try {
+    part();
+  } catch (thrown) {
+    if (thrown !== ABANDONED) throw thrown;
+    return true;
+  }
+  return false;
+}

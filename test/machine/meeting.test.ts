@@ -1,0 +1,90 @@
+/**
+ * Goal: CPUs go on from a meeting when all have come, take interrupts while they wait, and survive a handler that dies.
+ * Method: one thread: the other CPUs come, post or open the gate at the waiting CPU's idle boundaries. Meetings of real
+ * threads are in every race test.
+ */
+import test from 'ava';
+import type { Cpu } from '../../lib/machine/cpu.js';
+import { send } from '../../lib/machine/ipi.js';
+import { MACHINE } from '../../lib/machine/layout.js';
+import { idleAtGate, meet } from '../../lib/machine/meeting.js';
+import { ACTIVITY, die } from '../../lib/machine/verdict.js';
+import { CPU } from '../../lib/machine/layout.js';
+import { Gate } from '../../lib/sharedarraybuffer-utils/index.js';
+import { boot } from './boot.js';
+
+test('a machine of one CPU never waits', (t) => {
+  const [cpu] = boot({ cpus: 1 }).cpus;
+  for (let turn = 1; turn < 4; turn++) meet(cpu, turn);
+  t.is(cpu.mem[cpu.progress], 3);
+});
+
+test('the last to come does not wait', (t) => {
+  const { cpus, mem } = boot({ cpus: 3 });
+  mem[cpus[0].progress] = 5;
+  mem[cpus[2].progress] = 6;
+  meet(cpus[1], 5);
+  t.is(mem[cpus[1].progress], 5);
+});
+
+test('a CPU waits until the others have come, and takes interrupts meanwhile', (t) => {
+  const ran: number[] = [];
+  const handler = (cpu: Cpu, info: number): void => void ran.push(cpu.id, info);
+  const { cpus, mem, atBoundaries } = boot({ cpus: 3, interrupts: [handler] });
+  const [a, b, c] = cpus;
+  atBoundaries(a, (n) => {
+    if (n === 2) send(b, 1, 0, handler, 7, false);
+    if (n === 10) Atomics.store(mem, b.progress, 1);
+    if (n === 20) Atomics.store(mem, c.progress, 1);
+  });
+  meet(a, 1);
+  t.deepEqual(ran, [0, 7]);
+  t.is(mem[c.progress], 1);
+});
+
+test('turn numbers may come round', (t) => {
+  const { cpus, mem } = boot();
+  const [a, b] = cpus;
+  mem[b.progress] = -(2 ** 31);
+  meet(a, 2 ** 31 - 1);
+  t.is(mem[a.progress], 2 ** 31 - 1);
+  mem[b.progress] = -(2 ** 31) + 1;
+  meet(a, -(2 ** 31));
+  t.is(mem[a.progress], -(2 ** 31));
+});
+
+test('a handler that dies while its CPU idles ends the trial, not the meeting', (t) => {
+  const handler = (cpu: Cpu): never => die(cpu, 'bang', 'in a handler');
+  const { cpus, mem, atBoundaries } = boot({ interrupts: [handler] });
+  const [a, b] = cpus;
+  send(b, 1, 0, handler, 0, false);
+  atBoundaries(a, (n) => {
+    if (n === 20) Atomics.store(mem, b.progress, 1);
+  });
+  meet(a, 1);
+  t.is(mem[a.block + CPU.activity], ACTIVITY.DEAD);
+  t.not(mem[a.irqOff], 0, 'it takes no more interrupts until it is reset');
+});
+
+test('what else a handler throws is not swallowed', (t) => {
+  const handler = (): never => {
+    throw new Error('a mistake in the handler');
+  };
+  const { cpus } = boot({ interrupts: [handler] });
+  send(cpus[1], 1, 0, handler, 0, false);
+  t.throws(() => meet(cpus[0], 1), { message: 'a mistake in the handler' });
+});
+
+test('a CPU at a gate takes interrupts until it opens', (t) => {
+  const ran: number[] = [];
+  const handler = (_: Cpu, info: number): void => void ran.push(info);
+  const { cpus, mem, map, atBoundaries } = boot({ interrupts: [handler] });
+  const [a, b] = cpus;
+  const gate = new Gate(mem, map.machine + MACHINE.gate, 2, map.parties);
+  atBoundaries(a, (n) => {
+    if (n === 2) send(b, 1, 0, handler, 3, false);
+    if (n === 20) gate.arrive();
+  });
+  idleAtGate(a, gate);
+  t.deepEqual(ran, [3]);
+});

@@ -1,0 +1,65 @@
+/**
+ * Goal: a near miss is noted by whoever comes second, into the window or within reach of it, on this instance alone; a
+ * window waits as long as the trial has drawn.
+ * Method: one CPU opens and closes windows, another comes within reach, in both orders.
+ */
+import test from 'ava';
+import { CPU, HEADER } from '../../lib/machine/layout.js';
+import { endWindow, outOfReach, raceWindow, spin, withinReach } from '../../lib/machine/windows.js';
+import { boot, recorded } from './boot.js';
+
+function near(mem: Int32Array, instance: number): boolean {
+  return mem[instance - HEADER.WORDS + HEADER.near] !== 0;
+}
+
+test('within reach of an open window', (t) => {
+  const { cpus, mem, at } = boot();
+  raceWindow(cpus[0], 1);
+  t.false(near(mem, at));
+  withinReach(cpus[1]);
+  t.true(near(mem, at));
+});
+
+test('a window opens while another CPU is within reach', (t) => {
+  const { cpus, mem, at } = boot();
+  withinReach(cpus[1]);
+  t.false(near(mem, at));
+  raceWindow(cpus[0], 0);
+  t.true(near(mem, at));
+});
+
+test('one after the other is no near miss', (t) => {
+  const { cpus, mem, at } = boot();
+  withinReach(cpus[1]);
+  outOfReach(cpus[1]);
+  raceWindow(cpus[0], 0);
+  endWindow(cpus[0], 0);
+  withinReach(cpus[1]);
+  t.false(near(mem, at));
+});
+
+test('another instance has a header of its own', (t) => {
+  const { cpus, mem, map, at } = boot({ words: 1 });
+  raceWindow(cpus[0], 0);
+  cpus[1].instance = at + map.instanceStride;
+  withinReach(cpus[1]);
+  t.false(near(mem, at));
+  t.false(near(mem, cpus[1].instance));
+});
+
+test('opening and closing are recorded, and belong to no word of the race', (t) => {
+  const { cpus, mem, at } = boot();
+  mem[cpus[0].block + CPU.delays + 3] = 100;
+  raceWindow(cpus[0], 3);
+  endWindow(cpus[0], 3);
+  t.deepEqual(recorded(cpus[0]), [`window ${3 - at} 0 1`, `window ${3 - at} 1 0`]);
+  t.true(mem.subarray(at, at + 32).every((word) => word === 0));
+});
+
+test('passing time changes nothing', (t) => {
+  const { cpus, mem } = boot();
+  const before = mem.slice();
+  spin(cpus[0], 10_000);
+  spin(cpus[0], 0);
+  t.deepEqual(mem, before);
+});

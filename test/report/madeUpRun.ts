@@ -1,0 +1,100 @@
+import type { RunDocument } from '../../lib/report/runDocument.js';
+import {
+  verifyDocument,
+  type RowDocument,
+  type RowNotRun,
+  type VerifyDocument,
+} from '../../lib/report/verifyDocument.js';
+
+/** A run that held, from which tests make up others. */
+export const HELD: RunDocument = {
+  schema: 'racehammer.run/1',
+  race: 'xen-pin',
+  variant: 'pte-lock',
+  knobs: { path: 'fork', flush: 'hypercall' },
+  cpus: 2,
+  threads: 2,
+  machines: 1,
+  sync: 'rendezvous',
+  seed: 1,
+  durationMs: 2000,
+  trialsMax: null,
+  stopOnFirst: false,
+  recording: true,
+  layout: 'packed',
+  phases: {},
+  windows: {},
+  trials: 1_000_000,
+  seconds: 2,
+  failures: 0,
+  nearMisses: 12_345,
+  outcomes: [],
+  startedMs: 200,
+  firstFailureMs: null,
+  upperBound95: 3e-6,
+  expected: 'hold',
+  expectedOutcome: null,
+  verdict: 'HELD',
+  exitCode: 0,
+  harnessError: null,
+  interrupted: false,
+  reports: {},
+  repeat: 'npx racehammer run xen-pin:pte-lock',
+  host: { node: 'v20', platform: 'linux', arch: 'x64', cores: 2, cpuModel: 'any', loadavg: [0, 0, 0] },
+};
+
+export const OOPS = { signature: 'oops-0003', count: 5000, rate: 0.005, low95: 0.00486, high95: 0.00514 };
+
+/** A run that failed as it should. */
+export const REPRODUCED: RunDocument = {
+  ...HELD,
+  variant: 'buggy',
+  knobs: { path: 'exit', flush: 'hypercall' },
+  failures: 5000,
+  outcomes: [OOPS],
+  firstFailureMs: 450,
+  upperBound95: null,
+  expected: 'fail',
+  expectedOutcome: 'oops-0003',
+  verdict: 'REPRODUCED',
+  reports: { 'oops-0003': ['the first line of the oops'] },
+};
+
+/** A run that should have failed and did not. */
+export const NOT_REPRODUCED: RunDocument = {
+  ...REPRODUCED,
+  failures: 0,
+  outcomes: [],
+  upperBound95: 3e-6,
+  firstFailureMs: null,
+  verdict: 'NOT_REPRODUCED',
+  exitCode: 3,
+  reports: {},
+};
+
+/** A run that should have held and failed. */
+export const VIOLATED: RunDocument = {
+  ...HELD,
+  failures: 5000,
+  outcomes: [OOPS],
+  upperBound95: null,
+  verdict: 'VIOLATED',
+  exitCode: 1,
+  reports: REPRODUCED.reports,
+};
+
+export const BROKEN: RunDocument = {
+  ...HELD,
+  verdict: 'HARNESS_ERROR',
+  exitCode: 70,
+  harnessError: 'worker of CPU 1 on machine 0: it threw',
+};
+
+export function rowOf(row: string, run: RunDocument, changes: Partial<RowDocument> = {}): RowDocument {
+  return { ...run, row, firstTry: null, ...changes };
+}
+
+/** These rows, interrupted if some were left out. */
+export function documentOf(rows: readonly RowDocument[], notRun: readonly RowNotRun[] = []): VerifyDocument {
+  return verifyDocument({ rows, notRun, interrupted: notRun.length > 0, repeat: 'npx racehammer verify' });
+}

@@ -1,0 +1,83 @@
+/**
+ * Goal: on real threads every row of lazy-mmu ends as its variant declares; no combination of knobs fails in a way that
+ * nobody has declared; and while the rules hold, the two flushes of the mail cannot be told apart.
+ * Method: short runs, bounded by trials. Rows that fail stop at their first failure. Tasks move between CPUs in most of
+ * them, with more CPUs than cores as well; a CPU with two threads or none would end its run as a harness error.
+ */
+import test from 'ava';
+import { judge } from '../../lib/evidence/verdict.js';
+import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
+import { runRace, type RunOutcome } from '../../lib/harness/run.js';
+import { draw } from '../../lib/machine/random.js';
+import { expectedOutcome, knobsFor, type Knobs } from '../../lib/race/defineRace.js';
+import { planOf, type Short } from './plan.js';
+
+const loaded = await loadRace(raceUrl('lazy-mmu') ?? 'no such race');
+const { race } = loaded;
+
+const HOLDING_TRIALS = 2000;
+/** Far more than a failing row needs; it stops at the first. */
+const FAILING_TRIALS = 200_000;
+
+async function run(short: Short): Promise<RunOutcome> {
+  return runRace(race, planOf(loaded, short));
+}
+
+for (const { name, variant, knobs = {} } of race.rows ?? []) {
+  const expected = expectedOutcome(race, variant, knobsFor(race, variant, knobs));
+  test.serial(`${variant}: ${name}: ${expected ?? 'holds'}`, async (t) => {
+    const fails = expected !== null;
+    const outcome = await run({ variant, knobs, trials: fails ? FAILING_TRIALS : HOLDING_TRIALS, stopOnFirst: fails });
+    t.is(outcome.harnessError, null);
+    if (fails) t.true(outcome.failures > 0);
+    else t.deepEqual([outcome.failures, outcome.trials], [0, HOLDING_TRIALS]);
+    t.not(judge(expected, outcome), 'VIOLATED');
+  });
+}
+
+test.serial('while the rules hold, a flush with preemption off does no more than one with preemption on', async (t) => {
+  const counts: Pick<RunOutcome, 'trials' | 'failures' | 'outcomes' | 'harnessError'>[] = [];
+  for (const variant of ['flush-set-pmd', 'flush-preempt-off']) {
+    const { trials, failures, outcomes, harnessError } = await run({
+      variant,
+      knobs: { migrate: 'always' },
+      trials: 20_000,
+    });
+    counts.push({ trials, failures, outcomes, harnessError });
+  }
+  t.deepEqual(counts[0], { trials: 20_000, failures: 0, outcomes: [], harnessError: null });
+  t.deepEqual(counts[1], counts[0]);
+});
+
+test.serial("tasks move among four CPUs, die on others' CPUs, and every thread gets its own back", async (t) => {
+  for (const variant of ['enter-preempt-off', 'flush-set-pmd']) {
+    const knobs = { broken: 'R1', checks: '0', migrate: 'always' };
+    const outcome = await run({ variant, knobs, trials: 2000, cpus: 4 });
+    t.is(outcome.harnessError, null);
+    t.is(outcome.trials, 2000);
+    if (variant === 'enter-preempt-off') t.is(outcome.failures, 0);
+  }
+});
+
+/** A value for each knob, drawn from a number. */
+function someKnobs(n: number): Knobs {
+  return Object.fromEntries(
+    Object.entries(race.knobs).map(([name, { values }], i) => [name, values[draw(n, i, 0) % values.length]]),
+  );
+}
+
+test.serial('whatever the knobs are, nothing fails that the variant does not declare for them', async (t) => {
+  const variants = Object.keys(race.variants);
+  for (let n = 0; n < 9; n++) {
+    const variant = variants[n % variants.length];
+    const knobs = someKnobs(n);
+    const expected = expectedOutcome(race, variant, knobs);
+    const outcome = await run({ variant, knobs, trials: 1000 });
+    t.not(
+      judge(expected, outcome),
+      'VIOLATED',
+      `${variant} ${JSON.stringify(knobs)}: ${JSON.stringify(outcome.outcomes)}`,
+    );
+    t.is(outcome.harnessError, null);
+  }
+});

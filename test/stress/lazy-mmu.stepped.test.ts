@@ -1,0 +1,285 @@
+/**
+ * Goal: lazy-mmu fails and holds for the reasons that its mail gives: an update that is needed at once is only queued, or
+ * is queued on the CPU that its task has left; and each rule is reported by its name.
+ * Method: real threads in lockstep. Bug 1: CPU 0 stands in lazy mode while CPU 1 hands over a new vmalloc area. Bug 2: the
+ * task on CPU 1 is preempted between update and flush, and the one on CPU 0 lets it have its CPU.
+ */
+import test from 'ava';
+import type { ExecutionContext } from 'ava';
+import { FAULTS_MAX } from '../../lib/arch/paravirt/vmallocFault.js';
+import { RULES, RULE_SIGNATURE, type Rule } from '../../lib/arch/paravirt/rules.js';
+import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
+import { LockstepRun } from '../../lib/harness/lockstepRun.js';
+import { CpuPool } from '../../lib/harness/pool.js';
+import { lockOwner } from '../../lib/machine/lockWord.js';
+import { offerAt } from '../../lib/machine/migration.js';
+import { draw } from '../../lib/machine/random.js';
+import type { CpuSnapshot } from '../../lib/machine/snapshotView.js';
+import { ACTIVITY } from '../../lib/machine/verdict.js';
+import type { Knobs } from '../../lib/race/defineRace.js';
+
+const loaded = await loadRace(raceUrl('lazy-mmu') ?? 'no such race');
+const pool = new CpuPool(2);
+test.after.always(() => pool.destroy());
+
+function start(variant: string, knobs: Knobs = {}): LockstepRun {
+  return LockstepRun.start({ loaded, variant, knobs, pool });
+}
+
+const functions = (cpu: CpuSnapshot | undefined): string[] | undefined => cpu?.frames.map((f) => f.fn);
+
+/** CPU 0 is in lazy mode with its updates queued; then CPU 1 hands over the area that CPU 0 uses next. */
+async function intoLazyMode(variant: string, knobs: Knobs = {}): Promise<LockstepRun> {
+  const run = start(variant, { migrate: 'never', ...knobs });
+  await run.runUntil(0, { window: 'W_LAZY_MODE' });
+  await run.runUntil(1, { step: 'V4' });
+  return run;
+}
+
+/** The fault handler's faults: one record of the reference entry for each. */
+const faultsOf = (cpu: CpuSnapshot): number => cpu.records.filter((r) => r.step === 'T5' && r.op === 'read').length / 2;
+
+for (const [queue, faults] of [
+  ['1', 2],
+  ['4', 5],
+  ['32', 33],
+] as const) {
+  test.serial(`bug 1, direct paging, queue of ${queue}: refaults until the queue is full and issued`, async (t) => {
+    const run = await intoLazyMode('buggy', { queue });
+    await run.runUntil(0, 'end');
+    t.is(run.word('mm.pmd'), run.word('init_mm.pmd'));
+    const { signature, snapshot } = await run.finish();
+    t.is(signature, 'vmalloc-refault');
+    // The interrupt that came with the area has issued the queue: it was empty at the first fault.
+    t.is(snapshot?.detail[1], faults);
+  });
+}
+
+for (const knobs of [{ paging: 'shadow' }, { paging: 'shadow', queue: '1' }, { queue: 'inf' }]) {
+  test.serial(`bug 1, ${Object.values(knobs).join(', ')}: never heals`, async (t) => {
+    const run = await intoLazyMode('buggy', knobs);
+    await run.runUntil(0, 'end');
+    t.is(run.word('paging' in knobs ? 'mm.pmd.shadow' : 'mm.pmd'), 0, 'the hardware has never been told');
+    const { signature, snapshot } = await run.finish();
+    t.is(signature, 'vmalloc-livelock');
+    t.is(snapshot?.detail[1], FAULTS_MAX + 1);
+    t.is(snapshot?.cpus[0].activity, ACTIVITY.DEAD);
+  });
+}
+
+test.serial(
+  'bug 1, 64 bit: the handler finds another entry than it has set, with interrupts off and the lock held',
+  async (t) => {
+    const run = await intoLazyMode('buggy', { paging: 'compare64' });
+    await run.runUntil(0, 'end');
+    t.is(lockOwner(run.word('mm.ptl')), 0);
+    const { signature, snapshot } = await run.finish();
+    t.is(signature, 'bug-vmalloc-fault');
+    const cpu = snapshot?.cpus[0];
+    t.deepEqual([cpu?.step, cpu?.irqOff, cpu?.held.map((h) => h.step)], ['T6', 1, ['T1']]);
+    t.deepEqual(functions(cpu), [
+      'vmalloc_fault',
+      'do_page_fault',
+      'mem_cgroup_charge_statistics',
+      'page_remove_rmap',
+      'zap_pte_range',
+      'exit_mmap',
+    ]);
+  },
+);
+
+for (const paging of ['direct', 'shadow', 'compare64']) {
+  for (const variant of ['flush-set-pmd', 'flush-preempt-off', 'enter-preempt-off', 'task-flag', 'task-count']) {
+    test.serial(`bug 1, ${paging}, ${variant}: one fault, and it is repaired`, async (t) => {
+      const run = await intoLazyMode(variant, { paging });
+      await run.runUntil(0, 'end');
+      t.is(run.word(paging === 'shadow' ? 'mm.pmd.shadow' : 'mm.pmd'), run.word('init_mm.pmd'));
+      const { signature, cpus } = await run.finish();
+      t.is(signature, null);
+      const compares = paging === 'compare64' ? 1 : 0;
+      t.is(cpus[0].records.filter((r) => r.step === 'T6').length, compares);
+      t.is(faultsOf(cpus[0]), 1);
+    });
+  }
+}
+
+for (const [paging, expected] of [
+  ['compare64', null],
+  ['direct', 'vmalloc-refault'],
+  ['shadow', 'vmalloc-livelock'],
+] as const) {
+  test.serial(`flush-set-pgd-64, ${paging}: ${expected ?? 'repaired'}`, async (t) => {
+    const run = await intoLazyMode('flush-set-pgd-64', { paging });
+    t.is((await run.finish()).signature, expected);
+  });
+}
+
+test.serial('task-flag-no-flush: a fault is no interrupt, so the bug is back', async (t) => {
+  const run = await intoLazyMode('task-flag-no-flush', { paging: 'compare64' });
+  t.is((await run.finish()).signature, 'bug-vmalloc-fault');
+});
+
+test.serial('an area that is there before lazy mode is entered is synced outside of it', async (t) => {
+  const run = start('buggy', { migrate: 'never' });
+  await run.runUntil(1, { step: 'V4' });
+  const { signature, cpus } = await run.finish();
+  t.is(signature, null);
+  t.is(faultsOf(cpus[0]), 1);
+});
+
+const R1_BROKEN: Knobs = { broken: 'R1', checks: '0', migrate: 'always' };
+
+/** The task of CPU 1 is on offer between its update and its flush; nobody has taken it yet. */
+async function intoOffer(variant: string, knobs: Knobs = R1_BROKEN): Promise<LockstepRun> {
+  const run = start(variant, knobs);
+  const { mem, map } = run.machine;
+  await run.runUntil(1, () => Atomics.load(mem, offerAt(map)) !== 0);
+  return run;
+}
+
+/** CPU 0 has taken it: the tasks have changed places. */
+async function exchanged(t: ExecutionContext, variant: string, knobs: Knobs = R1_BROKEN): Promise<LockstepRun> {
+  const run = await intoOffer(variant, knobs);
+  await run.runUntil(1, () => true);
+  await run.runUntil(0, () => run.stateOf(0).comm === 'mkdir');
+  t.is(run.stateOf(1).comm, 'httpd');
+  return run;
+}
+
+for (const variant of ['flush-set-pmd', 'flush-preempt-off']) {
+  test.serial(`bug 2, ${variant}: the update stays behind, the flush finds nothing to do`, async (t) => {
+    const run = await exchanged(t, variant);
+    t.deepEqual(functions(run.stateOf(0)), ['apply_to_pte_range', 'mem_cgroup_create']);
+    await run.runUntil(0, 'end');
+    t.is(run.verdict(), 'update-stranded');
+    t.is(run.stateOf(0).step, 'P4');
+    t.is(run.word('mm.kernel_pte[0]'), 0);
+    const { snapshot } = await run.finish();
+    t.deepEqual([snapshot?.cpu, snapshot?.cpus[0].task, snapshot?.cpus[1].task], [0, 1, 0]);
+    const report = loaded.race.report(snapshot!, null).join('\n');
+    t.regex(report, /CPU 1: MMU, entered by pid 301, which runs on CPU 0 now, 2 updates queued/);
+    t.regex(report, /mm\.kernel_pte\[0\] was set to 00200003, the hardware finds 00000000/);
+  });
+
+  test.serial(
+    `bug 2, ${variant}: the CPU that was left is in lazy mode already when the next task enters it`,
+    async (t) => {
+      const run = await exchanged(t, variant);
+      await run.runUntil(1, 'end');
+      t.is(run.verdict(), 'bug-lazy-mode');
+      t.is(run.stateOf(1).step, 'T1');
+      t.deepEqual((await run.finish()).snapshot?.cpus[1].frames[0].fn, 'enter_lazy');
+    },
+  );
+}
+
+for (const variant of ['task-flag', 'task-count']) {
+  test.serial(`bug 2, ${variant}: the mode goes with the task, and what it had queued is issued`, async (t) => {
+    const run = await exchanged(t, variant);
+    t.not(run.word('mm.kernel_pte[0]'), 0);
+    t.not(run.word('mm.kernel_pte[1]'), 0);
+    await run.runUntil(0, 'end').catch(() => {});
+    t.is((await run.finish()).signature, null);
+  });
+}
+
+test.serial('bug 2, enter-preempt-off: the task cannot be preempted between update and flush', async (t) => {
+  const run = start('enter-preempt-off', R1_BROKEN);
+  await run.runUntil(1, { step: 'P4' });
+  const preemptCount = run.stateOf(1).preemptCount;
+  t.is(preemptCount, 1);
+  t.is(Atomics.load(run.machine.mem, offerAt(run.machine.map)), 0);
+  const { signature, cpus } = await run.finish();
+  t.is(signature, null);
+  t.is(cpus[1].task, 1);
+});
+
+test.serial('while the rules hold a task moves between update and flush, and nothing is lost', async (t) => {
+  for (const variant of ['flush-set-pmd', 'flush-preempt-off']) {
+    const run = await exchanged(t, variant, { migrate: 'always' });
+    const { signature, cpus } = await run.finish();
+    t.is(signature, null, variant);
+    t.deepEqual(
+      cpus.map((cpu) => cpu.task),
+      [1, 0],
+    );
+  }
+});
+
+test.serial('an offer that nobody takes is withdrawn in the next turn of its CPU', async (t) => {
+  const run = await intoOffer('flush-set-pmd');
+  await run.runUntil(1, { step: 'P3' });
+  t.is(Atomics.load(run.machine.mem, offerAt(run.machine.map)), 0);
+  const { signature, cpus } = await run.finish();
+  t.is(signature, null);
+  t.deepEqual(
+    cpus.map((cpu) => cpu.task),
+    [0, 1],
+  );
+});
+
+/** Leads to the operation that breaks the rule. */
+async function breakRule(rule: Rule, knobs: Knobs): Promise<string | null> {
+  const run = await intoLazyMode('flush-set-pmd', { broken: rule, ...knobs }).catch(() => null);
+  return run === null ? null : (await run.finish()).signature;
+}
+
+for (const rule of RULES) {
+  test.serial(`a broken ${rule} is reported as such`, async (t) => {
+    const run = start('flush-set-pmd', { broken: rule, migrate: 'never' });
+    // R1, R3 and A are broken by CPU 1 before it can hand over the area; the others while CPU 0 is in lazy mode, B as
+    // long as nothing has flushed the queue.
+    const byCpu1 = ['R1', 'R3', 'A'].includes(rule);
+    if (rule === 'B') await run.runUntil(0, 'end');
+    else if (!byCpu1) {
+      await run.runUntil(0, { window: 'W_LAZY_MODE' });
+      await run.runUntil(1, { step: 'V4' });
+    }
+    const { signature, snapshot } = await run.finish();
+    t.is(signature, RULE_SIGNATURE[rule]);
+    t.true(snapshot?.message.startsWith(rule));
+    t.is(snapshot?.cpu, byCpu1 ? 1 : 0);
+  });
+}
+
+for (const [rule, expected] of [
+  ['R2', 'update-stranded'],
+  ['R3', null],
+  ['R4', null],
+  ['A', null],
+  ['C', 'bug-lazy-mode'],
+  ['D', 'update-stranded'],
+] as const) {
+  test.serial(`a broken ${rule} that nobody checks: ${expected ?? 'no harm by itself'}`, async (t) => {
+    t.is(await breakRule(rule, { checks: '0' }), expected);
+  });
+}
+
+test.serial(
+  'a broken B that nobody checks: what was queued is used, unless a fault has flushed it before',
+  async (t) => {
+    const run = start('flush-set-pmd', { broken: 'B', checks: '0', migrate: 'never' });
+    await run.runUntil(0, 'end');
+    t.is(run.verdict(), 'update-stranded');
+    await run.finish();
+    t.is(await breakRule('B', { checks: '0' }), null);
+  },
+);
+
+test.serial('an order with an exchange in it replays to the same end, access by access', async (t) => {
+  for (const [i, variant] of ['flush-set-pmd', 'task-flag', 'flush-preempt-off', 'task-count'].entries()) {
+    const setup = { loaded, variant, knobs: R1_BROKEN, pool };
+    const run = LockstepRun.start(setup);
+    for (let n = 0; n < 400 && !(run.hasEnded(0) && run.hasEnded(1)); n++) {
+      const cpu = draw(i, 7, n) & 1;
+      if (!run.hasEnded(cpu)) await run.step(cpu);
+    }
+    const first = await run.finish();
+    const again = await LockstepRun.replay(setup, first.order);
+    t.is(again.signature, first.signature);
+    t.deepEqual(
+      again.cpus.map((cpu) => [cpu.task, cpu.records]),
+      first.cpus.map((cpu) => [cpu.task, cpu.records]),
+    );
+  }
+});

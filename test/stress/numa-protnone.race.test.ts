@@ -1,0 +1,80 @@
+/**
+ * Goal: on real threads every variant of numa-protnone does what it says of itself: one that is expected to fail does so
+ * within a bounded number of trials, one that is expected to hold never fails; and the rows of `verify` come out as they say.
+ * Method: each variant runs under the knobs that it needs until it fails, or to the end; then short runs of the rows and of
+ * three CPUs. What is expected to fail may get through a short run: that is chance. What is not expected may not.
+ * Every instant of every combination of knobs is in numa-protnone.knobs.test.ts.
+ */
+import test from 'ava';
+import type { ExecutionContext } from 'ava';
+import { UNDECLARED } from '../../lib/evidence/verdict.js';
+import { HostMachine } from '../../lib/harness/machine.js';
+import { loadInstructions } from '../../lib/harness/loadInstructions.js';
+import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
+import { CpuPool } from '../../lib/harness/pool.js';
+import { runRace } from '../../lib/harness/run.js';
+import { expectedOutcome, knobsFor } from '../../lib/race/defineRace.js';
+import { planOf, type Short } from './plan.js';
+
+const loaded = await loadRace(raceUrl('numa-protnone') ?? 'no such race');
+const { race } = loaded;
+
+/** Trials within which a variant must fail, far more than it takes on an idle host; and those that it must hold. */
+const FAILING_TRIALS = 2_000_000;
+const HOLDING_TRIALS = 20_000;
+/** Trials of each row of the sweeps. */
+const SWEEP_TRIALS = 600;
+
+for (const variant of Object.keys(race.variants)) {
+  const expected = expectedOutcome(race, variant, knobsFor(race, variant, {}));
+  test.serial(`${variant}: ${expected ?? 'holds'}`, async (t) => {
+    const trials = expected === null ? HOLDING_TRIALS : FAILING_TRIALS;
+    const outcome = await runRace(race, planOf(loaded, { variant, trials, stopOnFirst: true }));
+    t.is(outcome.harnessError, null);
+    if (expected === null) {
+      t.deepEqual(outcome.outcomes, []);
+      t.is(outcome.trials, HOLDING_TRIALS);
+    } else {
+      t.true(outcome.outcomes.some((o) => o.signature === expected));
+      t.true((outcome.reports[expected] ?? []).length > 0);
+    }
+  });
+}
+
+/** Runs in threads that are there already: starting them takes longer than the trials. */
+class Sweep {
+  readonly #pool: CpuPool;
+  readonly #instructions = loadInstructions();
+  #seed = 0;
+
+  constructor(t: ExecutionContext, cpus: number) {
+    this.#pool = new CpuPool(cpus);
+    t.teardown(() => this.#pool.destroy());
+  }
+
+  /** The signatures that were counted. */
+  async run(short: Omit<Short, 'seed' | 'trials'>): Promise<string[]> {
+    const plan = planOf(loaded, { ...short, trials: SWEEP_TRIALS, seed: ++this.#seed });
+    const machine = new HostMachine(race, race.configure(plan.variant, plan.knobs), plan, 0);
+    const { memory, map } = machine;
+    const task = { plan, memory, instructions: this.#instructions, words: map.words, machine: 0 };
+    await Promise.all(Array.from({ length: plan.cpus }, (_, cpu) => this.#pool.run({ ...task, cpu })));
+    const { trials, signatures } = machine.counts();
+    if (trials !== SWEEP_TRIALS) throw new Error(`${trials} trials of ${SWEEP_TRIALS}`);
+    return [...Object.keys(race.signatures), UNDECLARED].filter((_, i) => signatures[i] > 0);
+  }
+}
+
+for (const cpus of [1, 2, 3]) {
+  test.serial(`the rows on ${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}`, async (t) => {
+    const sweep = new Sweep(t, cpus);
+    for (const { name, variant, knobs = {} } of race.rows ?? []) {
+      const expected = expectedOutcome(race, variant, knobsFor(race, variant, knobs));
+      const counted = await sweep.run({ variant, knobs, cpus });
+      if (expected === null) t.deepEqual(counted, [], name);
+      else t.false(counted.includes(UNDECLARED), name);
+      // Without another CPU nothing is left to chance.
+      if (cpus === 1) t.deepEqual(counted, expected === null ? [] : [expected], name);
+    }
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * Goal: on real threads every variant does what it says of itself: one that is expected to fail fails so, and so alone,
+ * within a bounded number of trials; one that is expected to hold never fails; and for no value of the knobs that decide
+ * anything else is ever counted.
+ * Method: each variant runs under the knobs that it needs until it fails, or to the end; then short runs of all
+ * combinations. What is expected to fail may get through a short run: that is chance. What is not expected may not.
+ */
+import test from 'ava';
+import type { ExecutionContext } from 'ava';
+import { HostMachine } from '../../lib/harness/machine.js';
+import { loadInstructions } from '../../lib/harness/loadInstructions.js';
+import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
+import { CpuPool } from '../../lib/harness/pool.js';
+import { runRace } from '../../lib/harness/run.js';
+import { expectedOutcome, knobsFor, type Knobs } from '../../lib/race/defineRace.js';
+import { planOf, type Short } from './plan.js';
+
+const loaded = await loadRace(raceUrl('xen-pin') ?? 'no such race');
+const { race } = loaded;
+
+/** Trials within which a variant must fail, some 1000 times what it takes on an idle host; and those that it must hold. */
+const FAILING_TRIALS = 3_000_000;
+const HOLDING_TRIALS = 30_000;
+/** Trials of each combination of knobs, by number of CPUs. With three CPUs writer=mixed is what it says. */
+const SWEEPS = [
+  { cpus: 2, trials: 400, writers: race.knobs['writer'].values },
+  { cpus: 3, trials: 200, writers: ['mixed'] },
+];
+
+for (const variant of Object.keys(race.variants)) {
+  const expected = expectedOutcome(race, variant, knobsFor(race, variant, {}));
+  const trials = expected === null ? HOLDING_TRIALS : FAILING_TRIALS;
+  test.serial(`${variant}: ${expected ?? 'holds'}`, async (t) => {
+    const outcome = await runRace(race, planOf(loaded, { variant, trials, stopOnFirst: true }));
+    t.is(outcome.harnessError, null);
+    t.deepEqual(
+      outcome.outcomes.map((o) => o.signature),
+      expected === null ? [] : [expected],
+    );
+    if (expected === null) t.is(outcome.trials, HOLDING_TRIALS);
+    else t.true((outcome.reports[expected] ?? []).length > 0);
+  });
+}
+
+/** All combinations of values of these knobs. */
+function combinations(names: readonly string[]): Knobs[] {
+  return names.reduce<Knobs[]>(
+    (all, name) => all.flatMap((knobs) => race.knobs[name].values.map((value) => ({ ...knobs, [name]: value }))),
+    [{}],
+  );
+}
+
+/** Runs in threads that are there already: starting them takes longer than the trials. */
+class Sweep {
+  readonly #pool: CpuPool;
+  readonly #instructions = loadInstructions();
+  #seed = 0;
+
+  constructor(t: ExecutionContext, cpus: number) {
+    this.#pool = new CpuPool(cpus);
+    t.teardown(() => this.#pool.destroy());
+  }
+
+  /** The signatures that were counted. */
+  async run(short: Omit<Short, 'seed'>): Promise<string[]> {
+    const plan = planOf(loaded, { ...short, seed: ++this.#seed });
+    const machine = new HostMachine(race, race.configure(plan.variant, plan.knobs), plan, 0);
+    const { memory, map } = machine;
+    const task = { plan, memory, instructions: this.#instructions, words: map.words, machine: 0 };
+    await Promise.all(Array.from({ length: plan.cpus }, (_, cpu) => this.#pool.run({ ...task, cpu })));
+    const { trials, signatures } = machine.counts();
+    if (trials !== short.trials) throw new Error(`${trials} trials of ${short.trials}`);
+    return [...Object.keys(race.signatures), 'unexpected'].filter((_, i) => signatures[i] > 0);
+  }
+}
+
+for (const { cpus, trials, writers } of SWEEPS) {
+  test.serial(`${cpus} CPUs, all knobs that decide: nothing unexpected`, async (t) => {
+    t.timeout(120_000);
+    const sweep = new Sweep(t, cpus);
+    for (const knobs of combinations(['split_ptl', 'path', 'writer', 'accessed'])) {
+      if (!writers.includes(knobs['writer'])) continue;
+      for (const variant of Object.keys(race.variants)) {
+        const expected = expectedOutcome(race, variant, knobsFor(race, variant, knobs));
+        const counted = await sweep.run({ variant, knobs, cpus, trials });
+        t.deepEqual(
+          counted.filter((signature) => signature !== expected),
+          [],
+          `${variant} ${JSON.stringify(knobs)}`,
+        );
+      }
+    }
+  });
+}
