@@ -41,6 +41,7 @@ export * from './arch/paravirt/vmallocFault.js';
 export * from './arch/paravirt/report.js';
 export {
   BUSY_BROKEN,
+  FREED_FRAME,
   HASHPTE_MISMATCH,
   auditUnhashed,
   duplicateFlagged,

@@ -3,6 +3,7 @@ import {
   BATCH_PENDING,
   BUSY_BROKEN,
   DEADLOCK,
+  FREED_FRAME,
   HASHPTE_MISMATCH,
   MACHINE_CHECK,
   steps,
@@ -20,7 +21,6 @@ export const S = steps(STEPS);
 export const DUPLICATE_HPTE = 'duplicate-hpte';
 export const REFAULT_LIVELOCK = 'refault-livelock';
 export const STALE_ACCESS = 'stale-access';
-export const FREED_FRAME = 'freed-frame';
 
 const HOLDS: readonly Expectation[] = [{}];
 const FREED: Expectation = { fails: FREED_FRAME };

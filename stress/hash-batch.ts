@@ -14,6 +14,7 @@
 import {
   BATCH_PENDING,
   BUG,
+  FREED_FRAME,
   NOT_ALLOWED,
   PPC_PAGE,
   READ_ONCE,
@@ -61,7 +62,7 @@ import {
   type Cpu,
   type MultiHit,
 } from '../lib/sdk.js';
-import { ABOUT, DUPLICATE_HPTE, FREED_FRAME, REFAULT_LIVELOCK, S, STALE_ACCESS } from './hash-batch.about.js';
+import { ABOUT, DUPLICATE_HPTE, REFAULT_LIVELOCK, S, STALE_ACCESS } from './hash-batch.about.js';
 import {
   MM,
   PAGE,
@@ -124,19 +125,23 @@ function zap_pte_range(cpu: Cpu, mm: number, c: Config, i: number): void {
   step(cpu, S.Z2);
   const old = pte_update(cpu, pteOf(mm, i), ~0);
   step(cpu, S.Z3);
-  if (mayBeHashed(old)) queue(cpu, mm, c, i, old);
+  const hashed = mayBeHashed(old);
+  if (hashed) queue(cpu, mm, c, i, old);
   step(cpu, S.Z4);
   if (c.preempt) preempt_schedule(cpu, c.table, c.switchFlushes);
   if (c.flushBeforeUnlock) flush_tlb_pending(cpu, c.table); // [fix mail +]
   if (c.lazyMmu && !c.leaveAfterUnlock) leave_lazy(cpu, c); // [fix a741e679 +]
-  endWindow(cpu, W.W_CLEARED_LOCKED);
+  if (hashed) endWindow(cpu, W.W_CLEARED_LOCKED);
   if (c.promises) checkPromises(cpu, mm, c, i);
   step(cpu, S.Z5);
   if (!c.preempt) spin_unlock(cpu, ptl);
   if (tlbBatchPending(cpu) > 0) raceWindow(cpu, W.W_CLEARED_UNLOCKED);
   if (c.freeAtUnlock) free_page(cpu, mm, c, i);
   step(cpu, S.Z6);
-  if (c.leaveAfterUnlock) leave_lazy(cpu, c);
+  if (c.leaveAfterUnlock) {
+    leave_lazy(cpu, c);
+    if (hashed) endWindow(cpu, W.W_CLEARED_UNLOCKED);
+  }
   leave(cpu);
 }
 
@@ -169,8 +174,10 @@ function checkPromises(cpu: Cpu, mm: number, c: Config, i: number): void {
 function tlb_finish_mmu(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_TLB_FINISH_MMU);
   step(cpu, S.Z7);
-  flush_tlb_pending(cpu, c.table);
-  endWindow(cpu, W.W_CLEARED_UNLOCKED);
+  if (tlbBatchPending(cpu) > 0) {
+    flush_tlb_pending(cpu, c.table);
+    endWindow(cpu, W.W_CLEARED_UNLOCKED);
+  }
   if (!c.freeAtUnlock) for (let i = 0; i < c.ptePages; i++) free_page(cpu, mm, c, i);
   leave(cpu);
 }
@@ -181,44 +188,44 @@ function free_page(cpu: Cpu, mm: number, c: Config, i: number): void {
 
 /** The other CPUs: threads of the address space, in read() into the mapping, or in write() from it. */
 function copy_tofrom_user(cpu: Cpu, mm: number, c: Config): void {
+  step(cpu, c.warmTlb ? S.A0 : S.A1);
   enter(cpu, c.write ? F_VFS_READ : F_VFS_WRITE);
   enter(cpu, F_COPY_TOFROM_USER);
   forgetDuplicate(cpu);
   const i = c.preempt ? c.ptePages : (cpu.id - 1) % c.ptePages;
   const onMultiHit = c.onDuplicate ?? DRAWN[mftb(cpu) % DRAWN.length];
   if (c.preempt) for (let n = 0; n < YIELDS && !yieldCpu(cpu); n++);
-  if (c.warmTlb) touch(cpu, mm, c, i, onMultiHit);
+  if (!c.warmTlb || touch(cpu, mm, c, i, onMultiHit)) useThePage(cpu, mm, c, i, onMultiHit);
+  leave(cpu);
+  leave(cpu);
+}
+
+/** A1 to A6; then a duplicate that this CPU has made and no walk has met is reported (I9). */
+function useThePage(cpu: Cpu, mm: number, c: Config, i: number, onMultiHit: MultiHit): void {
   withinReach(cpu);
   step(cpu, S.A1);
   const done = access(cpu, mm, c, i, c.write ? PPC_PAGE.RW : 0, onMultiHit);
   if (done && c.write && onMultiHit === 'weaker-load') readBack(cpu, mm, c, i);
   outOfReach(cpu);
-  if (done && duplicateFlagged(cpu)) {
-    fail(
-      cpu,
-      DUPLICATE_HPTE,
-      'I9: a second hash table entry of a page was inserted',
-      vpnOfPage(i),
-      duplicateSlot(cpu, true),
-      duplicateSlot(cpu, false),
-    );
-  }
-  leave(cpu);
-  leave(cpu);
+  if (!done || !duplicateFlagged(cpu)) return;
+  const message = 'I9: a second hash table entry of a page was inserted';
+  fail(cpu, DUPLICATE_HPTE, message, vpnOfPage(i), duplicateSlot(cpu, true), duplicateSlot(cpu, false));
 }
 
 /** The thread has used the page before: its TLB has the translation. */
-function touch(cpu: Cpu, mm: number, c: Config, i: number, onMultiHit: MultiHit): void {
+function touch(cpu: Cpu, mm: number, c: Config, i: number, onMultiHit: MultiHit): boolean {
   step(cpu, S.A0);
-  access(cpu, mm, c, i, 0, onMultiHit);
+  const done = access(cpu, mm, c, i, 0, onMultiHit);
   raceWindow(cpu, W.W_TOUCHED);
   endWindow(cpu, W.W_TOUCHED);
+  return done;
 }
 
 /** One load or store, with all the faults it takes. Returns whether it was done; false after a failure. */
 function access(cpu: Cpu, mm: number, c: Config, i: number, rights: number, onMultiHit: MultiHit): boolean {
   const ptep = pteOf(mm, i);
-  for (let faults = 0; faults <= REFAULTS_MAX || !isDuplicated(cpu, c.table, vpnOfPage(i));) {
+  let faults = 0;
+  while (faults <= REFAULTS_MAX || !isDuplicated(cpu, c.table, vpnOfPage(i))) {
     const r = htabTranslate(cpu, c.table, ptep, vpnOfPage(i), rights, onMultiHit);
     if (r === 0 || !hptePermits(r, rights)) {
       tlbDrop(cpu, ptep); // a translation that denied the access is searched for again when the access is retried
@@ -237,13 +244,8 @@ function access(cpu: Cpu, mm: number, c: Config, i: number, rights: number, onMu
       return false;
     }
   }
-  fail(
-    cpu,
-    REFAULT_LIVELOCK,
-    'the access faults again and again: the hardware uses the older of two entries',
-    vpnOfPage(i),
-    REFAULTS_MAX,
-  );
+  const message = 'the access faults again and again: the hardware uses the older of two entries';
+  fail(cpu, REFAULT_LIVELOCK, message, vpnOfPage(i), faults);
   return false;
 }
 
@@ -282,15 +284,8 @@ function readBack(cpu: Cpu, mm: number, c: Config, i: number): void {
   tlbDrop(cpu, pteOf(mm, i));
   const r = htabTranslate(cpu, c.table, pteOf(mm, i), vpnOfPage(i), 0, 'weaker-load');
   if (r === 0 || !duplicateFlagged(cpu) || frameOf(r) !== oldFrame(i)) return;
-  fail(
-    cpu,
-    STALE_ACCESS,
-    'a load went to the page that was unmapped, not to the one it was stored to',
-    vpnOfPage(i),
-    r,
-    oldFrame(i),
-    newFrame(i),
-  );
+  const message = 'a load went to the page that was unmapped, not to the one that was stored to';
+  fail(cpu, STALE_ACCESS, message, vpnOfPage(i), r, oldFrame(i), newFrame(i));
 }
 
 function role(cpu: number, c: Config): { actor: string; comm: string } {

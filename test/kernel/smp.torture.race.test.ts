@@ -10,20 +10,20 @@ import { planOf } from '../stress/plan.js';
 
 const URL_OF_SCF = new URL('../fixtures/scf.js', import.meta.url).href;
 
-/** Calls in all, by number of CPUs: fewer where they must take turns on the cores. */
-const CALLS = new Map([
-  [2, 100_000],
-  [3, 60_000],
-  [8, 30_000],
-]);
+/** Fewer calls where the CPUs must take turns on the cores. In stride mode they call each other from different instances. */
+const RUNS = [
+  { cpus: 2, calls: 100_000, sync: 'rendezvous' },
+  { cpus: 3, calls: 50_000, sync: 'rendezvous' },
+  { cpus: 8, calls: 20_000, sync: 'rendezvous' },
+  { cpus: 3, calls: 30_000, sync: 'stride' },
+] as const;
 
-for (const [cpus, calls] of CALLS) {
-  test.serial(`${cpus} CPUs: ${calls} calls`, async (t) => {
+for (const { cpus, calls, sync } of RUNS) {
+  test.serial(`${cpus} CPUs, ${sync}: ${calls} calls`, async (t) => {
     const loaded = await loadRace(URL_OF_SCF);
     const trials = Math.ceil(calls / (cpus * (SCF_CALLS + 1)));
-    const outcome = await runRace(loaded.race, planOf(loaded, { variant: 'calls', trials, cpus }), {
-      noProgressMs: 30_000,
-    });
+    const plan = planOf(loaded, { variant: 'calls', trials, cpus, sync });
+    const outcome = await runRace(loaded.race, plan, { noProgressMs: 30_000 });
     t.is(outcome.harnessError, null);
     t.deepEqual(outcome.outcomes, [], Object.values(outcome.reports).flat().join('\n'));
     t.is(outcome.trials, trials);

@@ -27,7 +27,7 @@ function turnsUntilArmed(mem: Int32Array, waiter: Waiter, sleeps: boolean): numb
 }
 
 test('more threads than cores spin less', (t) => {
-  t.deepEqual(spinBudget(2, 2), { min: 2000, max: 20_000, parkMsMax: 20 });
+  t.deepEqual(spinBudget(2, 2), { min: 100, max: 20_000, parkMsMax: 20 });
   t.true(spinBudget(3, 2).max < spinBudget(2, 2).max);
   t.true(spinBudget(3, 2).min < spinBudget(2, 2).min);
 });
@@ -36,7 +36,7 @@ test('spins shrink down to the minimum while waits end in a sleep, and grow up t
   const mem = allocateWords(PARTY.WORDS);
   const waiter = new Waiter(mem, 0, { min: 4, max: 64, parkMsMax: 20 });
   const shrinking = Array.from({ length: 6 }, () => turnsUntilArmed(mem, waiter, true));
-  t.deepEqual(shrinking, [64, 32, 16, 8, 4, 4]);
+  t.deepEqual(shrinking, [64, 16, 4, 4, 4, 4]);
   t.is(waiter.parks, 6);
   const growing = Array.from({ length: 10 }, () => turnsUntilArmed(mem, waiter, false));
   t.deepEqual(
@@ -46,6 +46,17 @@ test('spins shrink down to the minimum while waits end in a sleep, and grow up t
   t.is(growing[0], 4);
   t.is(growing.at(-1), 64);
   t.is(waiter.parks, 6);
+});
+
+test('a budget that has shrunk is tried out now and then', (t) => {
+  const mem = allocateWords(PARTY.WORDS);
+  const waiter = new Waiter(mem, 0, { min: 4, max: 64, parkMsMax: 20 });
+  const limits = Array.from({ length: 18 }, () => turnsUntilArmed(mem, waiter, true));
+  // The waits behind the 8th and the 16th sleep spin as long as they may.
+  t.deepEqual(
+    limits.map((turns) => turns > 16),
+    limits.map((_, i) => i === 0 || i === 8 || i === 16),
+  );
 });
 
 test('a wait that is over at once neither parks nor spins', (t) => {

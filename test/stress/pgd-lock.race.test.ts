@@ -58,10 +58,10 @@ for (const [cpus, knobs, members] of [
 test.serial('8 CPUs: the machine comes back from every deadlock, and the fixes hold', async (t) => {
   t.timeout(120_000);
   for (const [variant, trials] of [
-    ['buggy', 60],
-    ['plain-lock', 120],
-    ['unlock-first', 120],
-    ['rwlock', 120],
+    ['buggy', 40],
+    ['plain-lock', 80],
+    ['unlock-first', 80],
+    ['rwlock', 80],
   ] as const) {
     const outcome = await runRace(race, planOf(loaded, { variant, cpus: 8, trials }));
     t.is(outcome.harnessError, null);

@@ -1,7 +1,7 @@
 /** Plans of short runs for tests, and the runs themselves. */
 import { availableParallelism } from 'node:os';
 import type { LoadedRace } from '../../lib/harness/loadRace.js';
-import type { Plan } from '../../lib/harness/plan.js';
+import type { Plan, Sync } from '../../lib/harness/plan.js';
 import { knobsFor, type Knobs } from '../../lib/race/defineRace.js';
 
 export interface Short {
@@ -11,9 +11,10 @@ export interface Short {
   readonly cpus?: number;
   readonly seed?: number;
   readonly stopOnFirst?: boolean;
+  readonly sync?: Sync;
 }
 
-/** One machine that meets before each trial. */
+/** One machine, whose CPUs meet before each trial unless it is said otherwise. */
 export function planOf({ race, url }: LoadedRace, short: Short): Plan {
   return {
     raceUrl: url,
@@ -22,7 +23,7 @@ export function planOf({ race, url }: LoadedRace, short: Short): Plan {
     knobs: knobsFor(race, short.variant, short.knobs ?? {}),
     cpus: short.cpus ?? race.cpus.default,
     machines: 1,
-    sync: 'rendezvous',
+    sync: short.sync ?? 'rendezvous',
     seed: short.seed ?? 1,
     trials: short.trials,
     stopOnFirst: short.stopOnFirst ?? false,

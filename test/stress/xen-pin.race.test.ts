@@ -23,7 +23,7 @@ const FAILING_TRIALS = 3_000_000;
 const HOLDING_TRIALS = 30_000;
 /** Trials of each combination of knobs, by number of CPUs. With three CPUs writer=mixed is what it says. */
 const SWEEPS = [
-  { cpus: 2, trials: 400, writers: race.knobs['writer'].values },
+  { cpus: 2, trials: 250, writers: race.knobs['writer'].values },
   { cpus: 3, trials: 200, writers: ['mixed'] },
 ];
 

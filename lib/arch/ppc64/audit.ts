@@ -20,6 +20,8 @@ import {
  * entries were valid at that instant; the search for them that follows tells only where they stood.
  */
 
+/** Signature of an access to a page that had been freed (I17). Its details: page, translation, frame, rights. */
+export const FREED_FRAME = 'freed-frame';
 /** Signature of a broken BUSY protocol (I11). */
 export const BUSY_BROKEN = 'busy-broken';
 /** Signature of a PTE and a hash table that contradict each other (I10). */

@@ -39,9 +39,9 @@ export const NOT_ALLOWED = 1;
  */
 export function hash_page(cpu: Cpu, t: HashTable, ptep: number, vpn: number, access: number): number {
   enter(cpu, HASH_PAGE);
-  const pte = READ_ONCE(cpu, ptep);
-  const allowed = (pte & PPC_PAGE.PRESENT) !== 0 && (access & ~pte) === 0;
-  const result = allowed ? __hash_page_4K(cpu, t, ptep, vpn, access) : NOT_ALLOWED;
+  const needed = access | PPC_PAGE.PRESENT;
+  const allowed = (needed & ~READ_ONCE(cpu, ptep)) === 0;
+  const result = allowed ? __hash_page_4K(cpu, t, ptep, vpn, needed) : NOT_ALLOWED;
   leave(cpu);
   return result;
 }
@@ -54,7 +54,7 @@ export function hash_page(cpu: Cpu, t: HashTable, ptep: number, vpn: number, acc
 export function hash_preload(cpu: Cpu, t: HashTable, ptep: number, vpn: number): void {
   enter(cpu, HASH_PRELOAD);
   const flags = local_irq_save(cpu);
-  __hash_page_4K(cpu, t, ptep, vpn, 0);
+  __hash_page_4K(cpu, t, ptep, vpn, PPC_PAGE.PRESENT);
   local_irq_restore(cpu, flags);
   leave(cpu);
 }
@@ -64,7 +64,7 @@ export function hash_preload(cpu: Cpu, t: HashTable, ptep: number, vpn: number):
  * the access is tried again, once it is free.
  *
  * @kernel __hash_page_4K, arch/powerpc/mm/hash_low_64.S. Differs: repetitions of the access that would find BUSY again
- * are left out.
+ * are left out. `access` has PRESENT, since a PTE can go between the first look and the CAS.
  */
 export function __hash_page_4K(cpu: Cpu, t: HashTable, ptep: number, vpn: number, access: number): number {
   let old = READ_ONCE(cpu, ptep);

@@ -2,7 +2,7 @@ import { dataAddress, hex } from '../../kernel/oops.js';
 import { kernelFunction } from '../../machine/callStack.js';
 import { IRQS_DISABLED } from '../../machine/irq.js';
 import type { CpuSnapshot, Frame, Snapshot } from '../../machine/snapshotView.js';
-import { readDuplicate, type DuplicateSeen } from './audit.js';
+import { FREED_FRAME, readDuplicate, type DuplicateSeen } from './audit.js';
 import {
   HPTES_PER_GROUP,
   HPTE_R,
@@ -16,6 +16,8 @@ import {
   vpnOf,
   type HashTable,
 } from './hashTable.js';
+import { PPC_PAGE } from './pte.js';
+import { BATCH_PENDING } from './preempt.js';
 import { readTlbBatch } from './tlbBatch.js';
 import { MACHINE_CHECK } from './walk.js';
 
@@ -23,7 +25,8 @@ import { MACHINE_CHECK } from './walk.js';
  * What a ppc64 kernel prints when a machine check in kernel mode is not recovered: die("Machine check", regs, SIGBUS),
  * arch/powerpc/kernel/traps.c, and show_regs(), process.c. The lines and their order are the kernel's; whether a
  * processor answers a multiple match with a machine check depends on the processor. What the simulated machine does not
- * have is given a value that can be traced back to it, as in oops.ts. Behind the kernel's lines follow our own: the two
+ * have is given a value that can be traced back to it, as in oops.ts: CTR counts the CPU's records, CR is its
+ * preempt_count, XER the number of its locks. Behind the kernel's lines follow our own: the two
  * groups of the page, and what each CPU still owed.
  */
 
@@ -45,7 +48,17 @@ const MSR_BITS: readonly (readonly [name: string, bit: number])[] = [
 /** The report of a failure: an oops for a machine check, our own lines for what no kernel would have noticed. */
 export function ppc64Report(s: Snapshot, t: HashTable, steps: readonly string[]): readonly string[] {
   const head = s.signature === MACHINE_CHECK ? machineCheck(s, t, steps) : [s.message];
-  return [...head, ...duplicateLines(s, t), ...batchLines(s, t)];
+  return [...head, ...translationLines(s), ...pageLines(s, t), ...batchLines(s, t)];
+}
+
+/** The translation that led to a freed page. */
+function translationLines(s: Snapshot): string[] {
+  if (s.signature !== FREED_FRAME) return [];
+  const [vpn, r, frame, rights] = s.detail;
+  const how = (rights & PPC_PAGE.RW) === 0 ? 'load' : 'store';
+  return [
+    `CPU ${s.cpu} (${s.cpus[s.cpu].comm}): ${how} to page ${hex(vpn, 1)} by r=${hex(r)}, frame ${hex(frame, 1)}, which is nobody's`,
+  ];
 }
 
 function machineCheck(s: Snapshot, t: HashTable, steps: readonly string[]): string[] {
@@ -88,13 +101,22 @@ function registerLines(s: Snapshot, t: HashTable, cpu: CpuSnapshot, sp: number):
   return [0, 4, 8, 12].map((from) => `GPR${String(from).padStart(2, '0')}: ${r.slice(from, from + 4).join(' ')}`);
 }
 
-/** What the CPU that made the duplicate has seen; before that, the groups of the page that the failure is about. */
-function duplicateLines(s: Snapshot, t: HashTable): string[] {
+/** The groups of the page that the failure is about: as the CPU that made a duplicate saw them, or as they are now. */
+function pageLines(s: Snapshot, t: HashTable): string[] {
   for (const cpu of s.cpus) {
     const seen = readDuplicate(s.mem, cpu.percpu);
     if (seen !== undefined) return seenLines(s, t, cpu, seen);
   }
-  return [];
+  const vpn = s.detail[0];
+  if (s.signature === BATCH_PENDING || vpn < t.firstVpn || vpn >= t.firstVpn + t.pages) return [];
+  const groups = [false, true].flatMap((secondary) =>
+    Array.from({ length: HPTES_PER_GROUP }, (_, i) => {
+      const at = s.instance + t.htab + (groupOf(t, vpn, secondary) + i) * HPTE_WORDS;
+      return { v: s.word(at), r: s.word(at + HPTE_R_WORD) };
+    }),
+  );
+  const now = { vpn, slot: -1, other: -1, groups };
+  return ['', `Hash table entries of page ${hex(vpn, 1)} (hash ${hex(hpt_hash(vpn), 1)}):`, ...bothGroups(s, t, now)];
 }
 
 function seenLines(s: Snapshot, t: HashTable, cpu: CpuSnapshot, seen: DuplicateSeen): string[] {
@@ -102,8 +124,12 @@ function seenLines(s: Snapshot, t: HashTable, cpu: CpuSnapshot, seen: DuplicateS
   return [
     '',
     `Duplicate hash table entries of page ${hex(seen.vpn, 1)} (hash ${hex(hpt_hash(seen.vpn), 1)}): CPU ${cpu.id} (${cpu.comm}) inserted htab${place(seen.slot)} beside ${older}`,
-    ...[false, true].flatMap((secondary) => groupLines(s, t, seen, secondary)),
+    ...bothGroups(s, t, seen),
   ];
+}
+
+function bothGroups(s: Snapshot, t: HashTable, seen: DuplicateSeen): string[] {
+  return [false, true].flatMap((secondary) => groupLines(s, t, seen, secondary));
 }
 
 /** One group: as it was when the duplicate was made, and what has changed until the failure. */

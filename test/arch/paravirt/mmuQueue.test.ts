@@ -53,7 +53,7 @@ test('an update that finds the queue full issues it first', (t) => {
   const { cpus, mem, at } = bootGuest();
   const [cpu] = cpus;
   for (let i = 0; i < 5; i++) queueUpdate(cpu, form, at + i, 1);
-  t.deepEqual([...mem.slice(at, at + 5)], [1, 1, 1, 1, 0]);
+  t.deepEqual(Array.from(mem.subarray(at, at + 5)), [1, 1, 1, 1, 0]);
   t.is(queueLength(cpu), 1);
 });
 

@@ -123,9 +123,22 @@ test('a second hash_page() finds BUSY, waits, and has the access tried again', (
   atBoundaries(b, (n) => {
     if (n === 9) mem[ptep(a, 0)] &= ~PPC_PAGE.BUSY;
   });
-  t.is(__hash_page_4K(b, TABLE, ptep(a, 0), vpn(0), 0), HASHED);
+  t.is(__hash_page_4K(b, TABLE, ptep(a, 0), vpn(0), PPC_PAGE.PRESENT), HASHED);
   t.is(mem[ptep(a, 0)], makePpcPte(0x55, CLEAN));
   t.is(countOf(a, 0), 0);
+});
+
+test('a PTE that is taken out between the first look and the CAS is not hashed', (t) => {
+  for (const boundary of [2, 3]) {
+    const { cpus, mem, atBoundaries } = bootTable();
+    const [a, b] = cpus;
+    mem[ptep(a, 0)] = makePpcPte(0x55, CLEAN);
+    atBoundaries(a, (n) => {
+      if (n === boundary) pte_update(b, ptep(a, 0), ~0);
+    });
+    t.is(hash_page(a, TABLE, ptep(a, 0), vpn(0), 0), NOT_ALLOWED);
+    t.deepEqual([mem[ptep(a, 0)], countOf(a, 0)], [0, 0]);
+  }
 });
 
 test('a PTE that changes while it is BUSY is reported (I11)', (t) => {
