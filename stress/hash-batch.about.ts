@@ -56,7 +56,7 @@ export const ABOUT = {
   question: 'Can the ppc64 hash table hold two entries of one page?',
   mail: '002_87a24ad769dd0bd9.txt',
   commits: [
-    `${MERGED} "[POWERPC] Make tlb flush batch use lazy MMU mode" (2.6.22)`,
+    `${MERGED} "[POWERPC] Make tlb flush batch use lazy MMU mode"`,
     'd6bf29b44ddf "powerpc: mmu_gather rework"',
     'b9ef323ea168 "powerpc/64s: Disable preemption in hash lazy mmu mode"',
   ],
@@ -89,7 +89,7 @@ Two things that reading the mail does not tell:
   windows: WINDOWS,
   signatures: {
     [MACHINE_CHECK]: 'a walk of the hash table met two entries of one page, and the processor stopped (I9)',
-    [DUPLICATE_HPTE]: 'a second entry of a page was inserted, and none of the two was left when the page was used (I9)',
+    [DUPLICATE_HPTE]: 'a second entry of a page was inserted, and one of the two was gone before a walk could meet both (I9)',
     [REFAULT_LIVELOCK]: 'the processor used the older of two entries: the access faulted again and again',
     [STALE_ACCESS]: 'the processor used the older of two entries: a load did not see what had been stored',
     [FREED_FRAME]: 'an access went to a page that had been freed (I17)',

@@ -29,8 +29,6 @@ export const OP_MASK = 0x1f;
 export const STEP_SHIFT = 16;
 /** The failed first look of a wait; further looks are not recorded. */
 export const SPIN = 1 << 5;
-/** Made while an interrupt was being handled. */
-export const IN_IRQ = 1 << 6;
 
 const NAMES = new Map<number, string>(Object.entries(OP).map(([name, op]) => [op, name.toLowerCase()]));
 

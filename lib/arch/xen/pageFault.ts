@@ -37,15 +37,7 @@ export function rawWriteBegin(cpu: Cpu, domain: Domain, page: number, ptep: numb
   if ((lin & (_PAGE_PRESENT | _PAGE_RW)) === _PAGE_PRESENT && isTyped(type, PGT_l1_page_table)) return EMULATED;
   UNLOCK_BIGLOCK(cpu, domain);
   tlbDrop(cpu, page);
-  return die(
-    cpu,
-    OOPS_WRITE_PROTECTION,
-    'unable to handle kernel paging request',
-    ptep,
-    ERROR_CODE,
-    page,
-    cpu.mem[ptep],
-  );
+  return die(cpu, OOPS_WRITE_PROTECTION, 'unable to handle kernel paging request', ptep, ERROR_CODE, page, type);
 }
 
 /** Ends the store that `rawWriteBegin` has let through. */

@@ -21,12 +21,15 @@ export function xenReport(s: Snapshot, steps: readonly string[]): readonly strin
   return [...bugHead(s.message), ...showRegisters(s, detailRegisters(s), steps)];
 }
 
-/** ebx is the address of the PTE, as in the mail; eax the PTE, ecx its lock word, edx the page's type, esi its linear-map PTE. */
+/**
+ * ebx is the address of the PTE, as in the mail; eax the PTE, ecx its lock word, edx the page's type as the fault found it,
+ * esi its linear-map PTE.
+ */
 function writeProtectionOops(s: Snapshot, steps: readonly string[]): string[] {
-  const [ptep, errorCode, page, pte] = s.detail;
+  const [ptep, errorCode, page, type] = s.detail;
   const address = pageVirtualAddress(page, ptep - page - PT_PAGE.entries);
   const lin = s.word(page + PT_PAGE.lin);
-  const type = s.word(page + PT_PAGE.type);
+  const pte = s.word(ptep);
   const registers = {
     eax: pte,
     ebx: address,

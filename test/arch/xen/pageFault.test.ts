@@ -5,7 +5,7 @@
  */
 import test from 'ava';
 import { DIRECT, EMULATED, rawWriteBegin, rawWriteEnd, readThroughLinearMap } from '../../../lib/arch/xen/pageFault.js';
-import { PT_PAGE } from '../../../lib/arch/xen/ptPage.js';
+import { PGT_writable_page, PT_PAGE } from '../../../lib/arch/xen/ptPage.js';
 import { native_set_pte, ptep_get_and_clear, test_and_clear_pte_flags } from '../../../lib/arch/xen/ptep.js';
 import { spin_lock } from '../../../lib/kernel/spinlock.js';
 import { isFree, lockOwner } from '../../../lib/machine/lockWord.js';
@@ -118,7 +118,7 @@ test('an oops dies with the locks of its context held, and says where and why', 
     [1],
   );
   const detail = map.machine + MACHINE.failure + FAILURE.detail;
-  t.deepEqual([...mem.subarray(detail, detail + 4)], [ptep, 0x3, pages[2], pte]);
+  t.deepEqual([...mem.subarray(detail, detail + 4)], [ptep, 0x3, pages[2], PGT_writable_page]);
   t.is(mem[ptep], pte);
 });
 
