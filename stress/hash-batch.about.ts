@@ -89,7 +89,8 @@ Two things that reading the mail does not tell:
   windows: WINDOWS,
   signatures: {
     [MACHINE_CHECK]: 'a walk of the hash table met two entries of one page, and the processor stopped (I9)',
-    [DUPLICATE_HPTE]: 'a second entry of a page was inserted, and one of the two was gone before a walk could meet both (I9)',
+    [DUPLICATE_HPTE]:
+      'a second entry of a page was inserted, and one of the two was gone before a walk could meet both (I9)',
     [REFAULT_LIVELOCK]: 'the processor used the older of two entries: the access faulted again and again',
     [STALE_ACCESS]: 'the processor used the older of two entries: a load did not see what had been stored',
     [FREED_FRAME]: 'an access went to a page that had been freed (I17)',
