@@ -1,6 +1,6 @@
 import { READ_ONCE, atomic_fetch_and } from './access.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
-import { CPU } from './layout.js';
+import { CPU, MACHINE } from './layout.js';
 import { OP, record } from './recorder.js';
 import { isLaterTrial } from './verdict.js';
 import { publishWait, waitKind, waitObject, WAIT } from './wait.js';
@@ -73,10 +73,19 @@ function handle(cpu: Cpu, sender: number): void {
   const handler = READ_ONCE(cpu, csd + CSD.handler);
   const info = READ_ONCE(cpu, csd + CSD.info);
   const waits = READ_ONCE(cpu, csd + CSD.wait) !== 0;
-  if (!waits) acknowledge(cpu, sender);
+  if (!waits) {
+    if (cpu.idling) countIdleHandler(cpu);
+    acknowledge(cpu, sender);
+  }
   cpu.interrupts[handler](cpu, info, cpu.config as never);
   if (waits) acknowledge(cpu, sender);
   cpu.instance = instance;
+}
+
+/** Once its call is acknowledged, nothing but this count tells the others that the handler still runs. */
+function countIdleHandler(cpu: Cpu): void {
+  cpu.idleHandlers++;
+  Atomics.add(cpu.mem, cpu.map.machine + MACHINE.idleHandlers, 1);
 }
 
 function acknowledge(cpu: Cpu, sender: number): void {

@@ -72,6 +72,8 @@ export const FAILURE = struct({
 export const MACHINE = struct({
   /** The failure of the running trial, or 0 (verdict.ts). */
   verdict: LINE,
+  /** Handlers that run in the idle loop of a meeting: it is not over before they are (meeting.ts). */
+  idleHandlers: WORD,
   /** Bit per signature whose first failure has been captured. Written by the CPU whose verdict stands. */
   captured: LINE,
   failure: lines(FAILURE.WORDS),

@@ -66,6 +66,35 @@ test('a handler that dies while its CPU idles ends the trial, not the meeting', 
   t.not(mem[a.irqOff], 0, 'it takes no more interrupts until it is reset');
 });
 
+test('a meeting is not over while a handler of the ended trial runs on an idle CPU', (t) => {
+  const { cpus, mem, map, atBoundaries } = boot();
+  const [a, b] = cpus;
+  mem[b.progress] = 1;
+  mem[map.machine + MACHINE.idleHandlers] = 1;
+  let ended = false;
+  atBoundaries(a, (n) => {
+    if (n !== 20) return;
+    ended = true;
+    mem[map.machine + MACHINE.idleHandlers] = 0;
+  });
+  meet(a, 1);
+  t.true(ended);
+});
+
+test('handlers of the idle loop are counted until the calls that they posted are taken', (t) => {
+  const seen: number[] = [];
+  const handler = (cpu: Cpu): void => void seen.push(cpu.mem[cpu.map.machine + MACHINE.idleHandlers]);
+  const { cpus, mem, map, atBoundaries } = boot({ interrupts: [handler] });
+  const [a, b] = cpus;
+  send(b, 1, 0, handler, 0, false);
+  atBoundaries(a, (n) => {
+    if (n === 20) Atomics.store(mem, b.progress, 1);
+  });
+  meet(a, 1);
+  t.deepEqual(seen, [1]);
+  t.is(mem[map.machine + MACHINE.idleHandlers], 0);
+});
+
 test('what else a handler throws is not swallowed', (t) => {
   const handler = (): never => {
     throw new Error('a mistake in the handler');
