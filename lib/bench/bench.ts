@@ -3,6 +3,7 @@ import { measureGates } from './gates.js';
 import { measureOperations } from './operations.js';
 import { measureProcess } from './process.js';
 import { measureXenPin } from './race.js';
+import { measureRows } from './rows.js';
 
 /** The parts of the bench by name, in the order in which they run. */
 export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>>> = {
@@ -10,6 +11,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] 
   process: measureProcess,
   gate: measureGates,
   'xen-pin': measureXenPin,
+  rows: measureRows,
 };
 
 /** Measures the named parts, or all of them. */

@@ -1,0 +1,78 @@
+import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { roundTrials, type Plan } from '../harness/plan.js';
+import { cores, runRace, type RunOutcome } from '../harness/run.js';
+import { expectedOutcome, knobsFor, type Race, type VerifyRow } from '../race/defineRace.js';
+import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+
+const ROW_MS = 1000;
+
+/** The buggy forms that are measured, and what each is to reach. */
+const TARGETS: Readonly<Record<string, { readonly trials?: string; readonly failures: string }>> = {
+  'hash-batch': { trials: '>= 200000', failures: '>= 5000' },
+  'lazy-mmu': { trials: '>= 200000', failures: '>= 5000' },
+  'numa-protnone': { trials: '>= 200000', failures: '>= 5000' },
+  'pgd-lock': { failures: '>= 200' },
+};
+
+interface MeasuredRow {
+  readonly race: Race;
+  readonly url: string;
+  readonly row: VerifyRow;
+  readonly name: string;
+}
+
+/** Every row of `verify` in which a buggy form must fail, in turn: trials and failures of the expected kind a second. */
+export async function measureRows(options: BenchOptions): Promise<Figure[]> {
+  const rows = (await Promise.all(Object.keys(TARGETS).map(failingRows))).flat();
+  const samples = new Samples();
+  for (let round = 0; round < options.rounds; round++) {
+    options.onPart(`${rows.length} rows of the buggy forms, round ${round + 1} of ${options.rounds}`);
+    for (const measured of rows) {
+      const outcome = await run(measured);
+      samples.add(`${measured.name}.trials`, outcome.trials / outcome.seconds);
+      samples.add(`${measured.name}.failures`, outcome.failures / outcome.seconds);
+    }
+  }
+  return rows.flatMap(({ race, name }) => {
+    const { trials, failures } = TARGETS[race.name];
+    return [
+      figure(`${name}.trials_per_s`, '/s', samples.of(`${name}.trials`), trials),
+      figure(`${name}.failures_per_s`, '/s', samples.of(`${name}.failures`), failures),
+    ];
+  });
+}
+
+async function failingRows(name: string): Promise<MeasuredRow[]> {
+  const { race, url } = await loadRace(raceUrl(name)!);
+  const [buggy] = Object.keys(race.variants);
+  return race.rows
+    .filter(({ variant }) => variant === buggy)
+    .filter(({ variant, knobs = {} }) => expectedOutcome(race, variant, knobsFor(race, variant, knobs)) !== null)
+    .map((row) => ({ race, url, row, name: `${name}.${row.name.replaceAll(/[^A-Za-z0-9]+/g, '_')}` }));
+}
+
+async function run({ race, url, row }: MeasuredRow): Promise<RunOutcome> {
+  const { variant, knobs = {}, cpus = race.cpus.default, sync = 'rendezvous' } = row;
+  const plan: Plan = {
+    raceUrl: url,
+    race: race.name,
+    variant,
+    knobs: knobsFor(race, variant, knobs),
+    cpus,
+    machines: 1,
+    sync,
+    seed: 1,
+    trials: Infinity,
+    stopOnFirst: false,
+    recording: true,
+    phases: {},
+    windows: {},
+    round: roundTrials(sync),
+    orderTurns: 0,
+    hostStartMs: performance.timeOrigin,
+    cores: cores(),
+  };
+  const outcome = await runRace(race, plan, { durationMs: ROW_MS });
+  if (outcome.harnessError !== null) throw new Error(`${race.name}, ${row.name} did not run: ${outcome.harnessError}`);
+  return outcome;
+}
