@@ -135,8 +135,8 @@ function zap_pte_range(cpu: Cpu, mm: number, c: Config, i: number): void {
   if (c.promises) checkPromises(cpu, mm, c, i);
   step(cpu, S.Z5);
   if (!c.preempt) spin_unlock(cpu, ptl);
-  if (tlbBatchPending(cpu) > 0) raceWindow(cpu, W.W_CLEARED_UNLOCKED);
   if (c.freeAtUnlock) free_page(cpu, mm, c, i);
+  if (tlbBatchPending(cpu) > 0) raceWindow(cpu, W.W_CLEARED_UNLOCKED);
   step(cpu, S.Z6);
   if (c.leaveAfterUnlock) {
     leave_lazy(cpu, c);

@@ -19,10 +19,11 @@ export interface SpinBudget {
 
 /**
  * The budget for `threads` threads on `cores` cores. Threads that all have a core wait for each other well under a
- * microsecond, so they may spin long; once they outnumber the cores, spinning only keeps the awaited thread off its core.
+ * microsecond, so they may spin long, and at least for as long as a sleep and its wake-up cost; once they outnumber the
+ * cores, spinning only keeps the awaited thread off its core.
  */
 export function spinBudget(threads: number, cores: number): SpinBudget {
-  if (threads <= cores) return { min: 100, max: 20_000, parkMsMax: 20 };
+  if (threads <= cores) return { min: 1000, max: 20_000, parkMsMax: 20 };
   return { min: 50, max: 2000, parkMsMax: 20 };
 }
 

@@ -27,7 +27,7 @@ function turnsUntilArmed(mem: Int32Array, waiter: Waiter, sleeps: boolean): numb
 }
 
 test('more threads than cores spin less', (t) => {
-  t.deepEqual(spinBudget(2, 2), { min: 100, max: 20_000, parkMsMax: 20 });
+  t.deepEqual(spinBudget(2, 2), { min: 1000, max: 20_000, parkMsMax: 20 });
   t.true(spinBudget(3, 2).max < spinBudget(2, 2).max);
   t.true(spinBudget(3, 2).min < spinBudget(2, 2).min);
 });

@@ -35,8 +35,8 @@ export const VMALLOC_REFAULT = 'vmalloc-refault';
 export const VMALLOC_LIVELOCK = 'vmalloc-livelock';
 /** Signature of a 64-bit handler that does not find the entry that it has just set. */
 export const BUG_VMALLOC_FAULT = 'bug-vmalloc-fault';
-/** Faults of one access from which on it is called a livelock: more than a bounded queue can hold. */
-export const FAULTS_MAX = 64;
+/** Faults of one access from which on it is called a livelock: the longest bounded queue, 32, is issued before that. */
+export const FAULTS_MAX = 34;
 
 const F_DO_PAGE_FAULT = kernelFunction('do_page_fault');
 const F_VMALLOC_FAULT = kernelFunction('vmalloc_fault');
