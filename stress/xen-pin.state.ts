@@ -97,9 +97,12 @@ export function configure(variant: string, knobs: Knobs): Config {
     'mail2-pv-op': 'pv_op',
   } as const;
   const dropMmRef = { 'exit-no-drop-mm-ref': 'no', 'exit-stale-cr3': 'mask' } as const;
+  const splitPtl = knobs.split_ptl === '1' && variant !== 'split-ptl-off';
+  const lockPte = ['pte-lock', 'pte-lock-ipi', 'exit-no-drop-mm-ref', 'exit-stale-cr3'].includes(variant);
+  const promisedLock: Domain['promisedLock'] = splitPtl ? (lockPte ? 'page' : null) : MM.page_table_lock;
   return Object.freeze({
-    splitPtl: knobs.split_ptl === '1' && variant !== 'split-ptl-off',
-    lockPte: ['pte-lock', 'pte-lock-ipi', 'exit-no-drop-mm-ref', 'exit-stale-cr3'].includes(variant),
+    splitPtl,
+    lockPte,
     young: young[variant as keyof typeof young] ?? 'raw',
     lateRmap: variant === 'mail3-late-rmap',
     dropMmRef: dropMmRef[variant as keyof typeof dropMmRef] ?? 'full',
@@ -117,6 +120,7 @@ export function configure(variant: string, knobs: Knobs): Config {
     domain: {
       lock: MM.domain_lock,
       pages: MM.WORDS,
+      promisedLock,
       entries: ptePages,
       windowReadOnlyNotTyped: W.W_RO_NOT_PINNED,
       windowUntypedNotWritable: W.W_UNTYPED_NOT_RW,

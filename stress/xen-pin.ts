@@ -53,7 +53,6 @@ import {
   test_and_clear_pte_flags,
   withinReach,
   xchg,
-  xenReport,
   xen_mc_batch,
   xen_mc_callback,
   xen_mc_entry,
@@ -61,6 +60,7 @@ import {
   type Cpu,
 } from '../lib/sdk.js';
 import { ABOUT, BUG_PAGE_MAPPED, LOST_DIRTY, S } from './xen-pin.about.js';
+import { xenPinReport } from './xen-pin.report.js';
 import {
   FILE_PAGE,
   MM,
@@ -211,7 +211,7 @@ function xen_pgd_unpin(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_XEN_PGD_UNPIN);
   xen_mc_batch(cpu);
   step(cpu, S.X3);
-  xen_mc_entry(cpu, c.domain, MMU.MMUEXT_UNPIN_TABLE, ptPageOf(c.domain, mm, PGD), 0);
+  xen_mc_entry(cpu, c.domain, MMU.MMUEXT_UNPIN_TABLE, ptPageOf(c.domain, mm, PGD), 2);
   step(cpu, S.X4);
   if (c.pae) xen_unpin_page(cpu, c, ptPageOf(c.domain, mm, PMD), false);
   for (let i = 0; i < c.ptePages; i++) xen_unpin_page(cpu, c, ptePage(mm, c, i), true);
@@ -227,7 +227,7 @@ function xen_unpin_page(cpu: Cpu, c: Config, page: number, isPtePage: boolean): 
   const lock = c.lockPte && c.splitPtl && isPtePage;
   if (lock) {
     spin_lock(cpu, page + PT_PAGE.ptl); // [fix +] lock_pte()
-    xen_mc_entry(cpu, c.domain, MMU.MMUEXT_UNPIN_TABLE, page, 0); // [fix +]
+    xen_mc_entry(cpu, c.domain, MMU.MMUEXT_UNPIN_TABLE, page, 1); // [fix +]
   }
   xen_mc_entry(cpu, c.domain, MMU.update_va_mapping_rw, page, isPtePage ? 1 : 2);
   if (lock) xen_mc_callback(cpu, c.domain, page + PT_PAGE.ptl); // [fix +]
@@ -390,5 +390,5 @@ export default defineRace<Config>({
   role: (cpu, _cpus, c) => role(cpu, c),
   recover: dropBatch,
   symbol,
-  report: (snapshot) => xenReport(snapshot, ABOUT.steps),
+  report: (snapshot) => xenPinReport(snapshot, ABOUT.steps),
 });

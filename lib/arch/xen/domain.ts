@@ -12,6 +12,11 @@ export interface Domain {
   readonly lock: number;
   /** Word offset of the first PT_PAGE in the instance. */
   readonly pages: number;
+  /**
+   * The lock that the guest promises to hold while a PTE page is pinned or unpinned: the page's own, the one at this word
+   * offset of the instance, or none.
+   */
+  readonly promisedLock: 'page' | number | null;
   /** Entries of a page-table page that are modelled. */
   readonly entries: number;
   /** Window that is open while a page is read-only and not yet validated. */

@@ -1,11 +1,13 @@
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_or, cmpxchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { endWindow, raceWindow } from '../../machine/windows.js';
+import { BUG } from '../../kernel/bug.js';
+import { lockdep_is_held } from '../../kernel/spinlock.js';
 import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_RW } from '../../mm/pgtable.js';
 import { tlbFlushCpu } from '../../mm/tlb.js';
 import { LOCK_BIGLOCK, UNLOCK_BIGLOCK, type Domain } from './domain.js';
 import { get_page_type, put_page_type } from './pageType.js';
-import { PGT_pinned, PGT_writable_page, PT_PAGE } from './ptPage.js';
+import { PGT_l1_page_table, PGT_pinned, PGT_writable_page, PT_PAGE } from './ptPage.js';
 
 /** What an entry of a multicall asks for. */
 export const MMU = Object.freeze({
@@ -17,17 +19,22 @@ export const MMU = Object.freeze({
   MMUEXT_UNPIN_TABLE: 4,
 } as const);
 
+/** Signature of a PTE page that is pinned or unpinned without the lock that was promised. */
+export const PTE_PAGE_UNGUARDED = 'pte-page-unguarded';
+
 /** -EINVAL */
 const EINVAL = 22;
 
 /**
  * Executes one entry of a multicall under the domain lock; returns 0 or a negative error number. `argument` is the page
- * type for MMUEXT_PIN_TABLE, and the level of the page (1: a PTE page) otherwise. The windows lie behind the entry, where
+ * type for MMUEXT_PIN_TABLE, and the level of the page (1: a PTE page) otherwise. From the moment when a PTE page becomes
+ * read-only until it is typed, and from untyped to writable, the lock that the domain promises is held (I3). The windows lie behind the entry, where
  * the lock is free: other CPUs' faults come in between two entries of one multicall.
  *
  * @kernel do_multicall, xen/common/multicall.c, with do_update_va_mapping and do_mmuext_op, xen/arch/x86/mm.c
  */
 export function executeEntry(cpu: Cpu, domain: Domain, op: number, page: number, argument: number): number {
+  if (domain.promisedLock !== null && isPtePage(op, argument)) checkPromise(cpu, domain.promisedLock, op, page);
   LOCK_BIGLOCK(cpu, domain);
   const result = execute(cpu, domain, op, page, argument);
   UNLOCK_BIGLOCK(cpu, domain);
@@ -35,6 +42,16 @@ export function executeEntry(cpu: Cpu, domain: Domain, op: number, page: number,
     if (argument === 1) raceWindow(cpu, domain.windowReadOnlyNotTyped);
   } else if (op === MMU.MMUEXT_UNPIN_TABLE) raceWindow(cpu, domain.windowUntypedNotWritable);
   return result;
+}
+
+function isPtePage(op: number, argument: number): boolean {
+  return argument === (op === MMU.MMUEXT_PIN_TABLE ? PGT_l1_page_table : 1);
+}
+
+function checkPromise(cpu: Cpu, promised: 'page' | number, op: number, page: number): void {
+  const ptl = promised === 'page' ? page + PT_PAGE.ptl : cpu.instance + promised;
+  if (!lockdep_is_held(cpu, ptl))
+    BUG(cpu, PTE_PAGE_UNGUARDED, 'I3: a PTE page is pinned or unpinned without its PTE lock', op, page, ptl);
 }
 
 function execute(cpu: Cpu, domain: Domain, op: number, page: number, argument: number): number {

@@ -7,8 +7,8 @@ import test from 'ava';
 import { DEFINE_PER_CPU } from '../../../lib/kernel/percpu.js';
 import { irqs_disabled, local_irq_disable } from '../../../lib/kernel/irqflags.js';
 import { preempt_count } from '../../../lib/kernel/preempt.js';
-import { lockdep_is_held, spin_lock } from '../../../lib/kernel/spinlock.js';
-import { MMU } from '../../../lib/arch/xen/hypercall.js';
+import { lockdep_is_held, spin_lock, spin_unlock } from '../../../lib/kernel/spinlock.js';
+import { MMU, executeEntry } from '../../../lib/arch/xen/hypercall.js';
 import {
   MC_BATCH,
   dropBatch,
@@ -19,7 +19,7 @@ import {
   xen_mc_flush,
   xen_mc_issue,
 } from '../../../lib/arch/xen/multicall.js';
-import { PGT_l3_page_table } from '../../../lib/arch/xen/ptPage.js';
+import { PGT_l1_page_table, PGT_l3_page_table, PT_PAGE } from '../../../lib/arch/xen/ptPage.js';
 import { ACTIVITY, hasVerdict, verdictSignature } from '../../../lib/machine/verdict.js';
 import { isAbandoned, look } from '../../machine/boot.js';
 import { DOMAIN, bootTables } from './tables.js';
@@ -131,4 +131,43 @@ test('each CPU has its own queue; flushing an empty one does nothing', (t) => {
   t.false(irqs_disabled(b));
   xen_mc_issue(a, DOMAIN);
   t.is(state(pages[2]), 'none 0 RO');
+});
+
+const OPERATIONS = [
+  ['update_va_mapping_ro', 1],
+  ['MMUEXT_PIN_TABLE', PGT_l1_page_table],
+  ['MMUEXT_UNPIN_TABLE', 1],
+  ['update_va_mapping_rw', 1],
+] as const;
+
+for (const promisedLock of ['page', 1] as const) {
+  test(`a PTE page is pinned and unpinned under the lock that is promised: ${promisedLock} (I3)`, (t) => {
+    const { cpus, pages, at } = bootTables();
+    const [cpu] = cpus;
+    const [, , page] = pages;
+    const domain = { ...DOMAIN, promisedLock };
+    const lock = promisedLock === 'page' ? page + PT_PAGE.ptl : at + promisedLock;
+    spin_lock(cpu, lock);
+    for (const [op, argument] of OPERATIONS) t.is(executeEntry(cpu, domain, MMU[op], page, argument), 0, op);
+    spin_unlock(cpu, lock);
+    t.false(hasVerdict(cpu));
+  });
+
+  for (const [op, argument] of OPERATIONS) {
+    test(`${op} of a PTE page without the promised lock: ${promisedLock} (I3)`, (t) => {
+      const machine = bootTables();
+      const [cpu] = machine.cpus;
+      const domain = { ...DOMAIN, promisedLock };
+      spin_lock(cpu, machine.pages[3] + PT_PAGE.ptl); // another page's
+      t.true(isAbandoned(() => executeEntry(cpu, domain, MMU[op], machine.pages[2], argument)));
+    });
+  }
+}
+
+test("the upper levels are nobody's promise (I3)", (t) => {
+  const { cpus, pages } = bootTables();
+  const [cpu] = cpus;
+  const domain = { ...DOMAIN, promisedLock: 'page' } as const;
+  t.is(executeEntry(cpu, domain, MMU.update_va_mapping_ro, pages[1], 2), 0);
+  t.is(executeEntry(cpu, domain, MMU.update_va_mapping_ro, pages[0], 2), 0);
 });

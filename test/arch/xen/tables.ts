@@ -24,6 +24,7 @@ export const W_UNTYPED_NOT_RW = 1;
 export const DOMAIN: Domain = {
   lock: 0,
   pages: 16,
+  promisedLock: null,
   entries: ENTRIES,
   windowReadOnlyNotTyped: W_RO_NOT_TYPED,
   windowUntypedNotWritable: W_UNTYPED_NOT_RW,
