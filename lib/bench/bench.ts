@@ -1,9 +1,11 @@
 import type { BenchOptions, Figure } from './figure.js';
+import { measureClaims } from './claims.js';
 import { measureGates } from './gates.js';
 import { measureOperations } from './operations.js';
 import { measureProcess } from './process.js';
 import { measureXenPin } from './race.js';
 import { measureRows } from './rows.js';
+import { measureVerify } from './verify.js';
 
 /** The parts of the bench by name, in the order in which they run. */
 export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>>> = {
@@ -12,6 +14,8 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] 
   gate: measureGates,
   'xen-pin': measureXenPin,
   rows: measureRows,
+  claims: measureClaims,
+  verify: measureVerify,
 };
 
 /** Measures the named parts, or all of them. */

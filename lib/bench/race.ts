@@ -1,7 +1,6 @@
-import { knobsFor, type Race } from '../race/defineRace.js';
 import { loadRace, raceUrl } from '../harness/loadRace.js';
-import { SYNC_MODES, roundTrials, type Plan, type Sync } from '../harness/plan.js';
-import { cores, runRace, type RunOutcome } from '../harness/run.js';
+import { SYNC_MODES } from '../harness/plan.js';
+import { benchRun } from './benchRun.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MODE_MS = 1500;
@@ -15,13 +14,14 @@ export async function measureXenPin(options: BenchOptions): Promise<Figure[]> {
   for (let round = 0; round < options.rounds; round++) {
     for (const sync of SYNC_MODES) {
       options.onPart(`xen-pin buggy, ${sync}, round ${round + 1} of ${options.rounds}`);
-      const outcome = await run(race, url, 'buggy', sync, { durationMs: MODE_MS, trials: Infinity });
+      const knobs = sync === 'free' ? { path: 'fork-exit' } : {};
+      const outcome = await benchRun({ race, url, variant: 'buggy', knobs, sync }, { ms: MODE_MS });
       samples.add(`${sync}.trials`, outcome.trials / outcome.seconds);
       samples.add(`${sync}.failures`, outcome.failures / outcome.seconds);
     }
   }
   options.onPart(`xen-pin merged fix, ${LONG_TRIALS} trials`);
-  const long = await run(race, url, race.merged, 'rendezvous', { trials: LONG_TRIALS });
+  const long = await benchRun({ race, url, variant: race.merged }, { trials: LONG_TRIALS });
   return [
     ...SYNC_MODES.flatMap((sync) => [
       figure(
@@ -48,36 +48,4 @@ export async function measureXenPin(options: BenchOptions): Promise<Figure[]> {
     figure('xen_pin.merged_fix.near_misses', 'trials', [long.nearMisses]),
     figure('gc.collections_in_trial_loop', 'collections', [long.collections], '= 0'),
   ];
-}
-
-async function run(
-  race: Race,
-  url: string,
-  variant: string,
-  sync: Sync,
-  until: { trials: number; durationMs?: number },
-): Promise<RunOutcome> {
-  const asked = sync === 'free' ? { path: 'fork-exit' } : {};
-  const plan: Plan = {
-    raceUrl: url,
-    race: race.name,
-    variant,
-    knobs: knobsFor(race, variant, asked),
-    cpus: race.cpus.default,
-    machines: 1,
-    sync,
-    seed: 1,
-    trials: until.trials,
-    stopOnFirst: false,
-    recording: true,
-    phases: {},
-    windows: {},
-    round: roundTrials(sync),
-    orderTurns: 0,
-    hostStartMs: performance.timeOrigin,
-    cores: cores(),
-  };
-  const outcome = await runRace(race, plan, until.durationMs === undefined ? {} : { durationMs: until.durationMs });
-  if (outcome.harnessError !== null) throw new Error(`xen-pin:${variant} did not run: ${outcome.harnessError}`);
-  return outcome;
 }

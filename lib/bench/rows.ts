@@ -1,7 +1,6 @@
 import { loadRace, raceUrl } from '../harness/loadRace.js';
-import { roundTrials, type Plan } from '../harness/plan.js';
-import { cores, runRace, type RunOutcome } from '../harness/run.js';
-import { expectedOutcome, knobsFor, type Race, type VerifyRow } from '../race/defineRace.js';
+import { expectedOutcome, knobsFor } from '../race/defineRace.js';
+import { benchRun, type Measured } from './benchRun.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const ROW_MS = 1000;
@@ -14,10 +13,7 @@ const TARGETS: Readonly<Record<string, { readonly trials?: string; readonly fail
   'pgd-lock': { failures: '>= 200' },
 };
 
-interface MeasuredRow {
-  readonly race: Race;
-  readonly url: string;
-  readonly row: VerifyRow;
+interface MeasuredRow extends Measured {
   readonly name: string;
 }
 
@@ -28,7 +24,7 @@ export async function measureRows(options: BenchOptions): Promise<Figure[]> {
   for (let round = 0; round < options.rounds; round++) {
     options.onPart(`${rows.length} rows of the buggy forms, round ${round + 1} of ${options.rounds}`);
     for (const measured of rows) {
-      const outcome = await run(measured);
+      const outcome = await benchRun(measured, { ms: ROW_MS });
       samples.add(`${measured.name}.trials`, outcome.trials / outcome.seconds);
       samples.add(`${measured.name}.failures`, outcome.failures / outcome.seconds);
     }
@@ -48,31 +44,5 @@ async function failingRows(name: string): Promise<MeasuredRow[]> {
   return race.rows
     .filter(({ variant }) => variant === buggy)
     .filter(({ variant, knobs = {} }) => expectedOutcome(race, variant, knobsFor(race, variant, knobs)) !== null)
-    .map((row) => ({ race, url, row, name: `${name}.${row.name.replaceAll(/[^A-Za-z0-9]+/g, '_')}` }));
-}
-
-async function run({ race, url, row }: MeasuredRow): Promise<RunOutcome> {
-  const { variant, knobs = {}, cpus = race.cpus.default, sync = 'rendezvous' } = row;
-  const plan: Plan = {
-    raceUrl: url,
-    race: race.name,
-    variant,
-    knobs: knobsFor(race, variant, knobs),
-    cpus,
-    machines: 1,
-    sync,
-    seed: 1,
-    trials: Infinity,
-    stopOnFirst: false,
-    recording: true,
-    phases: {},
-    windows: {},
-    round: roundTrials(sync),
-    orderTurns: 0,
-    hostStartMs: performance.timeOrigin,
-    cores: cores(),
-  };
-  const outcome = await runRace(race, plan, { durationMs: ROW_MS });
-  if (outcome.harnessError !== null) throw new Error(`${race.name}, ${row.name} did not run: ${outcome.harnessError}`);
-  return outcome;
+    .map((row) => ({ ...row, race, url, name: `${name}.${row.name.replaceAll(/[^A-Za-z0-9]+/g, '_')}` }));
 }

@@ -1,0 +1,20 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+/** Peak memory is read by the process itself as it exits, and comes on its standard error. */
+const TELL_PEAK = "process.on('exit',()=>console.error('peak '+process.resourceUsage().maxRSS))";
+
+/** Runs the command line in a process of its own, to its end: what it printed, and its peak memory in MB. */
+export async function runCommand(args: readonly string[]): Promise<{ output: string; peakMb: number }> {
+  const tellPeak = `data:text/javascript,${encodeURIComponent(TELL_PEAK)}`;
+  const child = spawn(process.execPath, ['--import', tellPeak, MAIN, ...args]);
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  await new Promise<void>((done, failed) => child.once('close', () => done()).once('error', failed));
+  const peakKb = Math.max(0, ...[...errors.matchAll(/peak (\d+)/g)].map((m) => Number(m[1])));
+  if (output === '') throw new Error(`the run printed nothing: ${errors}`);
+  return { output, peakMb: peakKb / 1024 };
+}

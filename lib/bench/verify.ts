@@ -1,0 +1,18 @@
+import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { runCommand } from './command.js';
+
+/** The whole of `verify` with its default budgets, once a round. */
+export async function measureVerify(options: BenchOptions): Promise<Figure[]> {
+  const samples = new Samples();
+  for (let round = 0; round < options.rounds; round++) {
+    options.onPart(`verify, round ${round + 1} of ${options.rounds}`);
+    const started = performance.now();
+    const { rows } = JSON.parse((await runCommand(['verify', '--json'])).output) as { rows: { exitCode: number }[] };
+    samples.add('seconds', (performance.now() - started) / 1000);
+    samples.add('unexpected', rows.filter(({ exitCode }) => exitCode !== 0).length);
+  }
+  return [
+    figure('verify.seconds', 's', samples.of('seconds'), '<= 180'),
+    figure('verify.rows_not_as_expected', 'rows', samples.of('unexpected'), '= 0'),
+  ];
+}
