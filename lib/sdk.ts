@@ -24,7 +24,7 @@ export * from './arch/xen/pageFault.js';
 export * from './arch/xen/ptPage.js';
 export * from './arch/xen/ptep.js';
 export * from './arch/xen/report.js';
-export { LINE, WORD, lines, struct, words } from './sharedarraybuffer-utils/index.js';
+export { LINE, WORD, fieldAt, lines, struct, words } from './sharedarraybuffer-utils/index.js';
 export * from './kernel/cpumask.js';
 export * from './kernel/lockup.js';
 export * from './kernel/rwlock.js';

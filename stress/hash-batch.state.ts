@@ -17,6 +17,7 @@ import {
   makePpcPte,
   makeVpn,
   slotBits,
+  fieldAt,
   struct,
   type HashTable,
   type Knobs,
@@ -189,11 +190,9 @@ function fillGroups(mem: Int32Array, mm: number, c: Config): void {
 
 /** Name of the word at `offset` of an instance. */
 export function symbol(offset: number, c: Config): string {
-  const inStruct = (fields: Record<string, number>, at: number): string =>
-    Object.keys(fields).find((name) => fields[name] === at) ?? `+${at}`;
   const inArray = (name: string, fields: Record<string, number>, words: number, at: number): string =>
-    `${name}[${Math.floor(at / words)}].${inStruct(fields, at % words)}`;
-  if (offset < MM.WORDS) return `mm.${inStruct(MM, offset)}`;
+    `${name}[${Math.floor(at / words)}].${fieldAt(fields, at % words)}`;
+  if (offset < MM.WORDS) return `mm.${fieldAt(MM, offset)}`;
   if (offset < c.table.counts) return inArray('pte_page', PTE_PAGE, PTE_PAGE.WORDS, offset - MM.WORDS);
   if (offset < c.pageFrames) return `hptes_of_page[${offset - c.table.counts}]`;
   const pagesEnd = c.pageFrames + 2 * c.pages * PAGE.WORDS;

@@ -10,6 +10,7 @@ import {
   _PAGE_USER,
   indexes,
   pfn_pte,
+  fieldAt,
   struct,
   words,
   type FlushBackEnd,
@@ -136,18 +137,16 @@ export function reset(mem: Int32Array, at: number, c: Config): void {
 
 /** Name of the word at `offset` of an instance. */
 export function symbol(offset: number, c: Config): string {
-  const inStruct = (fields: Record<string, number>, at: number): string =>
-    Object.keys(fields).find((name) => fields[name] === at) ?? `+${at}`;
-  if (offset < STATE.WORDS) return inStruct(STATE, offset);
+  if (offset < STATE.WORDS) return fieldAt(STATE, offset);
   if (offset < c.flushStates) {
     const i = Math.floor((offset - STATE.WORDS) / MM.WORDS);
     const at = (offset - STATE.WORDS) % MM.WORDS;
     const inTlb = at >= MM.tlb && at < MM.tlb + MM_TLB.WORDS;
-    return `mm[${i}].${inTlb ? inStruct(MM_TLB, at - MM.tlb) : inStruct(MM, at)}`;
+    return `mm[${i}].${inTlb ? fieldAt(MM_TLB, at - MM.tlb) : fieldAt(MM, at)}`;
   }
   if (offset < c.pgdRwlock) {
     const at = offset - c.flushStates;
-    return `flush_state[${Math.floor(at / FLUSH_STATE.WORDS)}].${inStruct(FLUSH_STATE, at % FLUSH_STATE.WORDS)}`;
+    return `flush_state[${Math.floor(at / FLUSH_STATE.WORDS)}].${fieldAt(FLUSH_STATE, at % FLUSH_STATE.WORDS)}`;
   }
   const at = offset - c.pgdRwlock;
   return at < RWLOCK.depth ? `pgd_rwlock.of_cpu[${at}]` : `pgd_rwlock.depth[${at - RWLOCK.depth}]`;

@@ -16,6 +16,7 @@ import {
   pfn_pte,
   ptPageOf,
   ptPageWords,
+  fieldAt,
   struct,
   type Domain,
   type FlushBackEnd,
@@ -169,18 +170,16 @@ function resetLive(mem: Int32Array, mm: number, c: Config): void {
 
 /** Name of the word at `offset` of an instance. */
 export function symbol(offset: number, c: Config): string {
-  const inStruct = (fields: Record<string, number>, at: number): string =>
-    Object.keys(fields).find((name) => fields[name] === at) ?? `+${at}`;
-  if (offset < MM.WORDS) return `mm.${inStruct(MM, offset)}`;
+  if (offset < MM.WORDS) return `mm.${fieldAt(MM, offset)}`;
   if (offset >= c.filePages) {
     const at = offset - c.filePages;
-    return `page[${Math.floor(at / FILE_PAGE.WORDS)}].${inStruct(FILE_PAGE, at % FILE_PAGE.WORDS)}`;
+    return `page[${Math.floor(at / FILE_PAGE.WORDS)}].${fieldAt(FILE_PAGE, at % FILE_PAGE.WORDS)}`;
   }
   const pageWords = ptPageWords(c.domain.entries);
   const frame = Math.floor((offset - MM.WORDS) / pageWords);
   const at = (offset - MM.WORDS) % pageWords;
   const page = frame >= c.firstPtePage ? `pte_page[${frame - c.firstPtePage}]` : frame === PGD ? 'pgd' : 'pmd';
-  return at < PT_PAGE.entries ? `${page}.${inStruct(PT_PAGE, at)}` : `${page}.entry[${at - PT_PAGE.entries}]`;
+  return at < PT_PAGE.entries ? `${page}.${fieldAt(PT_PAGE, at)}` : `${page}.entry[${at - PT_PAGE.entries}]`;
 }
 
 /** Which actor a CPU runs, and the name of its task. */

@@ -1,5 +1,16 @@
 /** Shared-memory parts for threads that meet on one SharedArrayBuffer. README.md in this folder has examples. */
-export { LINE, LINE_WORDS, WORD, lines, roundUp, struct, words, type FieldSpec, type Struct } from './layout.js';
+export {
+  LINE,
+  LINE_WORDS,
+  WORD,
+  fieldAt,
+  lines,
+  roundUp,
+  struct,
+  words,
+  type FieldSpec,
+  type Struct,
+} from './layout.js';
 export { Carver, allocateMemory, allocateWords } from './carver.js';
 export { PARTY, PARTY_STRIDE, Waiter, wake, spinBudget, type SpinBudget } from './waiter.js';
 export { GATE, Gate } from './gate.js';

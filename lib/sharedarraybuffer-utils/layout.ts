@@ -53,6 +53,11 @@ export function struct<const T extends Record<string, FieldSpec>>(fields: T): St
   return Object.freeze(offsets) as Struct<T>;
 }
 
+/** Name of the field that begins at word `at` of a struct, `+at` if none does: for reports. */
+export function fieldAt(fields: Readonly<Record<string, number>>, at: number): string {
+  return Object.keys(fields).find((name) => fields[name] === at) ?? `+${at}`;
+}
+
 /** The next multiple of `unit` that is not below `n`. */
 export function roundUp(n: number, unit: number): number {
   return Math.ceil(n / unit) * unit;

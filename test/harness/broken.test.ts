@@ -4,33 +4,16 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import test from 'ava';
-import { roundTrials, type Plan } from '../../lib/harness/plan.js';
-import { cores, runRace } from '../../lib/harness/run.js';
+import type { Plan } from '../../lib/harness/plan.js';
+import { runRace } from '../../lib/harness/run.js';
 import { loadRace } from '../../lib/harness/loadRace.js';
+import { planOf } from '../stress/plan.js';
 
-const { race, url } = await loadRace(new URL('../fixtures/broken.js', import.meta.url).href);
+const loaded = await loadRace(new URL('../fixtures/broken.js', import.meta.url).href);
+const { race } = loaded;
 
 function planFor(variant: string, changes: Partial<Plan> = {}): Plan {
-  return {
-    raceUrl: url,
-    race: race.name,
-    variant,
-    knobs: { size: 'small' },
-    cpus: 2,
-    machines: 1,
-    sync: 'rendezvous',
-    seed: 1,
-    trials: Infinity,
-    stopOnFirst: false,
-    recording: true,
-    phases: {},
-    windows: {},
-    round: roundTrials('rendezvous'),
-    orderTurns: 0,
-    hostStartMs: performance.timeOrigin,
-    cores: cores(),
-    ...changes,
-  };
+  return { ...planOf(loaded, { variant, trials: Infinity }), ...changes };
 }
 
 /** Threads of this process, or 0 where that cannot be told. */

@@ -10,6 +10,7 @@ import {
   WORD,
   lines,
   roundUp,
+  fieldAt,
   struct,
   words,
   type FieldSpec,
@@ -68,4 +69,11 @@ test('any struct: no overlap, own lines are aligned and shared with nobody, noth
     }),
   );
   t.pass();
+});
+
+test('fieldAt() names the field that begins at a word', (t) => {
+  const S = struct({ a: WORD, b: words(3) });
+  t.is(fieldAt(S, 0), 'a');
+  t.is(fieldAt(S, 1), 'b');
+  t.is(fieldAt(S, 2), '+2');
 });

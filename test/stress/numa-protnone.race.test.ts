@@ -6,15 +6,12 @@
  * Every instant of every combination of knobs is in numa-protnone.knobs.test.ts.
  */
 import test from 'ava';
-import type { ExecutionContext } from 'ava';
 import { UNDECLARED } from '../../lib/evidence/verdict.js';
-import { HostMachine } from '../../lib/harness/machine.js';
-import { loadInstructions } from '../../lib/harness/loadInstructions.js';
 import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { CpuPool } from '../../lib/harness/pool.js';
 import { runRace } from '../../lib/harness/run.js';
 import { expectedOutcome, knobsFor } from '../../lib/race/defineRace.js';
-import { planOf, type Short } from './plan.js';
+import { planOf } from './plan.js';
+import { Sweep } from './sweep.js';
 
 const loaded = await loadRace(raceUrl('numa-protnone') ?? 'no such race');
 const { race } = loaded;
@@ -41,36 +38,12 @@ for (const variant of Object.keys(race.variants)) {
   });
 }
 
-/** Runs in threads that are there already: starting them takes longer than the trials. */
-class Sweep {
-  readonly #pool: CpuPool;
-  readonly #instructions = loadInstructions();
-  #seed = 0;
-
-  constructor(t: ExecutionContext, cpus: number) {
-    this.#pool = new CpuPool(cpus);
-    t.teardown(() => this.#pool.destroy());
-  }
-
-  /** The signatures that were counted. */
-  async run(short: Omit<Short, 'seed' | 'trials'>): Promise<string[]> {
-    const plan = planOf(loaded, { ...short, trials: SWEEP_TRIALS, seed: ++this.#seed });
-    const machine = new HostMachine(race, race.configure(plan.variant, plan.knobs), plan, 0);
-    const { memory, map } = machine;
-    const task = { plan, memory, instructions: this.#instructions, words: map.words, machine: 0 };
-    await Promise.all(Array.from({ length: plan.cpus }, (_, cpu) => this.#pool.run({ ...task, cpu })));
-    const { trials, signatures } = machine.counts();
-    if (trials !== SWEEP_TRIALS) throw new Error(`${trials} trials of ${SWEEP_TRIALS}`);
-    return [...Object.keys(race.signatures), UNDECLARED].filter((_, i) => signatures[i] > 0);
-  }
-}
-
 for (const cpus of [1, 2, 3]) {
   test.serial(`the rows on ${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}`, async (t) => {
-    const sweep = new Sweep(t, cpus);
+    const sweep = new Sweep(t, loaded, cpus);
     for (const { name, variant, knobs = {} } of race.rows ?? []) {
       const expected = expectedOutcome(race, variant, knobsFor(race, variant, knobs));
-      const counted = await sweep.run({ variant, knobs, cpus });
+      const counted = await sweep.run({ variant, knobs, cpus, trials: SWEEP_TRIALS });
       if (expected === null) t.deepEqual(counted, [], name);
       else t.false(counted.includes(UNDECLARED), name);
       // Without another CPU nothing is left to chance.

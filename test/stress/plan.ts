@@ -1,7 +1,7 @@
 /** Plans of short runs for tests, and the runs themselves. */
 import { availableParallelism } from 'node:os';
 import type { LoadedRace } from '../../lib/harness/loadRace.js';
-import type { Plan, Sync } from '../../lib/harness/plan.js';
+import { roundTrials, type Plan, type Sync } from '../../lib/harness/plan.js';
 import { knobsFor, type Knobs } from '../../lib/race/defineRace.js';
 
 export interface Short {
@@ -30,7 +30,7 @@ export function planOf({ race, url }: LoadedRace, short: Short): Plan {
     recording: true,
     phases: {},
     windows: {},
-    round: 256,
+    round: roundTrials(short.sync ?? 'rendezvous'),
     orderTurns: 0,
     hostStartMs: performance.timeOrigin,
     cores: availableParallelism(),

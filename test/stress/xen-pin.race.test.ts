@@ -6,14 +6,11 @@
  * combinations. What is expected to fail may get through a short run: that is chance. What is not expected may not.
  */
 import test from 'ava';
-import type { ExecutionContext } from 'ava';
-import { HostMachine } from '../../lib/harness/machine.js';
-import { loadInstructions } from '../../lib/harness/loadInstructions.js';
 import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { CpuPool } from '../../lib/harness/pool.js';
 import { runRace } from '../../lib/harness/run.js';
 import { expectedOutcome, knobsFor, type Knobs } from '../../lib/race/defineRace.js';
-import { planOf, type Short } from './plan.js';
+import { planOf } from './plan.js';
+import { Sweep } from './sweep.js';
 
 const loaded = await loadRace(raceUrl('xen-pin') ?? 'no such race');
 const { race } = loaded;
@@ -50,34 +47,10 @@ function combinations(names: readonly string[]): Knobs[] {
   );
 }
 
-/** Runs in threads that are there already: starting them takes longer than the trials. */
-class Sweep {
-  readonly #pool: CpuPool;
-  readonly #instructions = loadInstructions();
-  #seed = 0;
-
-  constructor(t: ExecutionContext, cpus: number) {
-    this.#pool = new CpuPool(cpus);
-    t.teardown(() => this.#pool.destroy());
-  }
-
-  /** The signatures that were counted. */
-  async run(short: Omit<Short, 'seed'>): Promise<string[]> {
-    const plan = planOf(loaded, { ...short, seed: ++this.#seed });
-    const machine = new HostMachine(race, race.configure(plan.variant, plan.knobs), plan, 0);
-    const { memory, map } = machine;
-    const task = { plan, memory, instructions: this.#instructions, words: map.words, machine: 0 };
-    await Promise.all(Array.from({ length: plan.cpus }, (_, cpu) => this.#pool.run({ ...task, cpu })));
-    const { trials, signatures } = machine.counts();
-    if (trials !== short.trials) throw new Error(`${trials} trials of ${short.trials}`);
-    return [...Object.keys(race.signatures), 'unexpected'].filter((_, i) => signatures[i] > 0);
-  }
-}
-
 for (const { cpus, trials, writers } of SWEEPS) {
   test.serial(`${cpus} CPUs, all knobs that decide: nothing unexpected`, async (t) => {
     t.timeout(120_000);
-    const sweep = new Sweep(t, cpus);
+    const sweep = new Sweep(t, loaded, cpus);
     for (const knobs of combinations(['split_ptl', 'path', 'writer', 'accessed'])) {
       if (!writers.includes(knobs['writer'])) continue;
       for (const variant of Object.keys(race.variants)) {

@@ -1,0 +1,34 @@
+/** Many short runs of a race, in threads that are there already: starting them takes longer than the trials. */
+import type { ExecutionContext } from 'ava';
+import { UNDECLARED } from '../../lib/evidence/verdict.js';
+import { loadInstructions } from '../../lib/harness/loadInstructions.js';
+import type { LoadedRace } from '../../lib/harness/loadRace.js';
+import { HostMachine } from '../../lib/harness/machine.js';
+import { CpuPool } from '../../lib/harness/pool.js';
+import { planOf, type Short } from './plan.js';
+
+export class Sweep {
+  readonly #loaded: LoadedRace;
+  readonly #pool: CpuPool;
+  readonly #instructions = loadInstructions();
+  #seed = 0;
+
+  constructor(t: ExecutionContext, loaded: LoadedRace, cpus: number) {
+    this.#loaded = loaded;
+    this.#pool = new CpuPool(cpus);
+    t.teardown(() => this.#pool.destroy());
+  }
+
+  /** The signatures that were counted. */
+  async run(short: Omit<Short, 'seed'>): Promise<string[]> {
+    const { race } = this.#loaded;
+    const plan = planOf(this.#loaded, { ...short, seed: ++this.#seed });
+    const machine = new HostMachine(race, race.configure(plan.variant, plan.knobs), plan, 0);
+    const { memory, map } = machine;
+    const task = { plan, memory, instructions: this.#instructions, words: map.words, machine: 0 };
+    await Promise.all(Array.from({ length: plan.cpus }, (_, cpu) => this.#pool.run({ ...task, cpu })));
+    const { trials, signatures } = machine.counts();
+    if (trials !== short.trials) throw new Error(`${trials} trials of ${short.trials}`);
+    return [...Object.keys(race.signatures), UNDECLARED].filter((_, i) => signatures[i] > 0);
+  }
+}
