@@ -70,7 +70,7 @@ test.serial('CPUs that move and end no trial do not keep the run from ending', a
 test.serial('an interrupt ends the run and keeps what was counted', async (t) => {
   const controller = new AbortController();
   const patient = await loadRace(new URL('../fixtures/patient.js', import.meta.url).href);
-  const outcome = await runRace(patient.race, planFor('first', { raceUrl: patient.url, race: patient.race.name }), {
+  const outcome = await runRace(patient.race, planOf(patient, { variant: 'first', trials: Infinity }), {
     signal: controller.signal,
     onProgress(totals) {
       if (totals.trials > 0) controller.abort();
