@@ -12,8 +12,8 @@ import { planOf } from '../stress/plan.js';
 const loaded = await loadRace(new URL('../fixtures/broken.js', import.meta.url).href);
 const { race } = loaded;
 
-function planFor(variant: string, changes: Partial<Plan> = {}): Plan {
-  return { ...planOf(loaded, { variant, trials: Infinity }), ...changes };
+function planFor(variant: string, trials = Infinity): Plan {
+  return planOf(loaded, { variant, trials });
 }
 
 /** Threads of this process, or 0 where that cannot be told. */
@@ -32,7 +32,7 @@ const CAUSES = {
 };
 
 test.before('one run makes the threads that stay', async () => {
-  await runRace(race, planFor('spins', { trials: 100 }));
+  await runRace(race, planFor('spins', 100));
 });
 
 for (const [variant, cause] of Object.entries(CAUSES)) {
