@@ -103,7 +103,7 @@ function addVerify(program: Command, ended: (exitCode: number) => void): void {
     .command('verify')
     .argument('[race...]', 'names of races, or .js or .mjs files of yours (default: all built-in races)')
     .description('expected against observed: every race under every condition whose outcome is known')
-    .option('--budget <time>', 'at most so long for each row: 3s, 1m, 1h (default: 2.5s)')
+    .option('--budget <time>', 'at most so long for each row: 3s, 1m, 1h (default: 2s)')
     .option('--row <text>', 'only rows whose name holds the text; repeatable', collect, [])
     .option('--seed <n>', 'seed of the delays (default: random, printed)')
     .option('--junit <file>', 'write the rows as JUnit XML there as well')

@@ -24,7 +24,7 @@ export interface VerifyOrder {
   readonly order: RunOrder;
 }
 
-const DEFAULT_BUDGET_MS = 2500;
+const DEFAULT_BUDGET_MS = 2000;
 
 /**
  * The rows that were asked for: of the named races or of all that are built in; with `--row` those whose name holds one of
