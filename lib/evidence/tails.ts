@@ -26,6 +26,15 @@ export function poissonParameter(side: Side, k: number, lnTail: number): number 
   );
 }
 
+/** ln P(X >= k) or ln P(X <= k) of `n` trials with probability `p`, 0 < p < 1. Quick where k lies on that side of the mean. */
+export function lnBinomialTail(side: Side, k: number, n: number, p: number): number {
+  if (side === 'atLeast' ? k <= 0 : k >= n) return 0;
+  if (side === 'atLeast' ? k > n : k < 0) return -Infinity;
+  if (k === n) return n * Math.log(p);
+  if (k === 0) return n * Math.log1p(-p);
+  return Math.min(0, binomialTail(side, k, n, p / (1 - p)).ln);
+}
+
 /**
  * Newton's method on ln(tail) over the natural parameter u (logit of p, logarithm of the mean). It needs no bracket: there the second
  * derivative is Var(X | tail) - Var(X), which is never positive, so from any start the second point is on the far side and the rest

@@ -46,6 +46,29 @@ test('binomialInterval has the golden values', (t) => {
   }
 });
 
+test('intervals agree with published ones to every digit printed', (t) => {
+  const digits = (value: number, count: number): string => value.toFixed(count);
+  // NIST/SEMATECH e-Handbook of Statistical Methods, 7.2.4.1: 4 of 20, 90 %: 0.071354 to 0.401029 (the last digit of its upper end is off by one).
+  t.is(digits(binomialInterval(4, 20, 0.9).low, 6), '0.071354');
+  t.true(Math.abs(binomialInterval(4, 20, 0.9).high - 0.401029) < 1.5e-6);
+  // R, help(binom.test), data of Conover (1971): 682 of 925.
+  t.is(digits(binomialInterval(682, 925).low, 7), '0.7076683');
+  t.is(digits(binomialInterval(682, 925).high, 7), '0.7654066');
+  // Garwood, "Fiducial limits for the Poisson distribution" (1936), as tables of the 95 % limits print them.
+  const GARWOOD = [
+    ['0.000', '3.689'],
+    ['0.025', '5.572'],
+    ['0.242', '7.225'],
+    ['0.619', '8.767'],
+    ['1.090', '10.242'],
+    ['1.623', '11.668'],
+  ];
+  for (const [k, limits] of GARWOOD.entries()) {
+    const { low, high } = poissonInterval(k, 1);
+    t.deepEqual([digits(low, 3), digits(high, 3)], limits);
+  }
+});
+
 test('binomialInterval by the closed forms when nothing or everything failed', (t) => {
   t.is(binomialInterval(0, 1e9).low, 0);
   t.true(near(binomialInterval(0, 1e9).high, 3.6888794473100207e-9));
