@@ -25,7 +25,7 @@ export async function benchCommand(flags: BenchFlags): Promise<number> {
     flags.rounds === undefined ? DEFAULT_ROUNDS : parseCount('--rounds', flags.rounds, { min: 1, max: 100 });
   const parts = flags.only.length === 0 ? known : known.filter((part) => flags.only.includes(part));
   const figures = await runBench(parts, { rounds, onPart: (part) => process.stderr.write(`${part}\n`) });
-  const document = JSON.stringify({ figures, host: hostFacts() }, null, 2);
+  const document = JSON.stringify({ schema: 'racehammer.bench/1', figures, host: hostFacts() }, null, 2);
   if (flags.output !== undefined) writeFileSync(flags.output, `${document}\n`);
   process.stdout.write(flags.json === true ? `${document}\n` : `${figureLines(figures).join('\n')}\n`);
   return 0;

@@ -3,6 +3,7 @@
 import { runRace, type Totals } from '../harness/run.js';
 import type { Race } from '../race/defineRace.js';
 import type { RunDocument } from '../report/runDocument.js';
+import { ClaimWatch } from './claimWatch.js';
 import { documentOf } from './runDocument.js';
 import type { RunOrder } from './runOrder.js';
 
@@ -17,16 +18,22 @@ export interface HammerHooks {
 }
 
 export async function hammer(race: Race, order: RunOrder, hooks: HammerHooks): Promise<RunDocument> {
-  const { plan, durationMs } = order;
+  const { plan, durationMs, claim } = order;
+  const watch = claim === null ? null : new ClaimWatch(claim, plan);
   const enough = new AbortController();
   const startedMs = performance.now();
   const outcome = await runRace(race, plan, {
     signal: AbortSignal.any([hooks.signal, enough.signal]),
     onProgress(totals, seconds) {
       hooks.onProgress?.(totals, seconds);
-      if (hooks.isEnough?.(totals) === true) enough.abort();
+      if (hooks.isEnough?.(totals) === true || watch?.isDecided(totals) === true) enough.abort();
     },
     ...(durationMs === null ? {} : { durationMs }),
   });
-  return documentOf(race, order, { ...outcome, interrupted: hooks.signal.aborted }, startedMs);
+  return documentOf(
+    race,
+    order,
+    { ...outcome, interrupted: hooks.signal.aborted },
+    { startedMs, claim: watch?.figures(outcome) ?? null },
+  );
 }

@@ -1,6 +1,5 @@
 /** The commands and their flags. Every mistake in them becomes a UsageError of one line. */
 
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { benchCommand, type BenchFlags } from './bench.js';
 import { explainCommand } from './explain.js';
@@ -11,6 +10,7 @@ import type { RunFlags } from './runOptions.js';
 import { UsageError } from './usageError.js';
 import { verifyCommand } from './verify.js';
 import type { VerifyFlags } from './verifyOptions.js';
+import { version } from './version.js';
 
 const SEED_NOTE = `
 A seed fixes the phases and window delays of every trial, not what the host's scheduler does.
@@ -81,6 +81,10 @@ function addRun(program: Command, ended: (exitCode: number) => void): void {
     .option('--threads <n>', 'threads in all: threads / CPUs machines run side by side (default: one machine)')
     .option('--duration <time>', 'how long each variant runs: 90s, 2h, 1d (default: 3s)')
     .option('--trials <n>', 'how many trials each variant runs, instead of a duration')
+    .option(
+      '--until-confidence <rate[@confidence]>',
+      'until it is sure whether fewer trials fail than that: 1e-6@99.9% (the confidence is 99.9% by default)',
+    )
     .option('--sync <mode>', 'rendezvous before each trial, stride: once a round, free: never (default: rendezvous)')
     .option('--window <name=spins>', 'delay in a window: 200, or 0..200 to draw it per trial; repeatable', collect, [])
     .option(
@@ -131,9 +135,4 @@ function usageErrorOf(error: CommanderError, command: Command): UsageError {
 
 function flagsOf(command: Command): string[] {
   return [...command.options.map((option) => option.long ?? option.flags), '--help'];
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }

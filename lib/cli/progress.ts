@@ -10,10 +10,12 @@ export interface ProgressStream {
   write(text: string): unknown;
 }
 
-/** When the run ends: exactly one of the two is finite. */
+/** When the run ends, whichever comes first; Infinity is never. */
 export interface Limit {
   readonly trials: number;
   readonly durationMs: number;
+  /** Trials that the claim of the run takes with so many failures. */
+  readonly claimTrials?: (failures: number) => number;
 }
 
 const REWRITE_MS = 200;
@@ -55,9 +57,8 @@ export class Progress {
 /** "1,234,567 trials, 181 k/s; 5,866 failures, 2.9 k/s; 1.2 s left". */
 export function progressWords(totals: Totals, seconds: number, limit: Limit): string {
   const { trials, failures } = totals;
-  const left = Number.isFinite(limit.trials)
-    ? (limit.trials - trials) / (trials / seconds)
-    : limit.durationMs / 1000 - seconds;
+  const wanted = Math.min(limit.trials, limit.claimTrials?.(failures) ?? Infinity);
+  const left = Math.min((wanted - trials) / (trials / seconds), limit.durationMs / 1000 - seconds);
   return (
     `${formatCount(trials)} trials, ${formatRate(trials / seconds)}; ` +
     `${formatCount(failures)} failures, ${formatRate(failures / seconds)}; ${formatSeconds(Math.max(0, left))} left`

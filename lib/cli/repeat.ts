@@ -1,15 +1,18 @@
 /** The command that runs something again, with every parameter spelt out, those too that were not typed. */
 
 import type { SpinRange } from '../race/defineRace.js';
+import { claimText } from './claimOption.js';
 import { formatDuration } from './duration.js';
 import type { RunOrder } from './runOrder.js';
 
 /** The command line, ready to be pasted. */
-export function repeatCommand({ plan, typed, threads, durationMs }: RunOrder): string {
+export function repeatCommand({ plan, typed, threads, durationMs, claim }: RunOrder): string {
   return [
     `npx racehammer run ${shellWord(`${typed}:${plan.variant}`)}`,
     `--cpus ${plan.cpus} --threads ${threads} --sync ${plan.sync} --seed ${plan.seed}`,
-    durationMs === null ? `--trials ${plan.trials}` : `--duration ${formatDuration(durationMs)}`,
+    ...(durationMs === null ? [] : [`--duration ${formatDuration(durationMs)}`]),
+    ...(plan.trials === Infinity ? [] : [`--trials ${plan.trials}`]),
+    ...(claim === null ? [] : [`--until-confidence ${claimText(claim)}`]),
     ...Object.entries(plan.knobs).map(([name, value]) => `--knob ${name}=${value}`),
     ...Object.entries(plan.phases).map(([actor, range]) => `--phase ${actor}=${spinWords(range)}`),
     ...Object.entries(plan.windows).map(([name, range]) => `--window ${name}=${spinWords(range)}`),

@@ -1,7 +1,9 @@
 /** `racehammer run`: hammers one variant of a race, or the buggy form and then the merged fix. */
 
+import { trialsToDecide } from '../evidence/claim.js';
 import { worstExitCode } from '../evidence/verdict.js';
 import { expectedOutcome, type Race } from '../race/defineRace.js';
+import { claimWords } from '../report/claimWords.js';
 import { comparison } from '../report/comparison.js';
 import type { RunDocument } from '../report/runDocument.js';
 import { runReport } from '../report/runReport.js';
@@ -9,7 +11,7 @@ import { chooseRace } from './chooseRace.js';
 import { formatDuration } from './duration.js';
 import { hammer } from './hammer.js';
 import { catchInterrupts } from './interrupts.js';
-import { Progress } from './progress.js';
+import { Progress, type Limit } from './progress.js';
 import { repeatRemark, spinWords } from './repeat.js';
 import { ordersFor, type RunFlags } from './runOptions.js';
 import type { RunOrder } from './runOrder.js';
@@ -33,7 +35,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   const left = orders.slice(runs.length).map(({ plan }) => `not run: ${race.name}:${plan.variant}`);
   say(['', ...left, repeatRemark(orders[0]), ...runs.map((run) => `repeat: ${run.repeat}`)]);
   if (flags.json === true) {
-    process.stdout.write(`${JSON.stringify(orders.length === 1 ? runs[0] : { runs }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(orders.length === 1 ? runs[0] : { schema: 'racehammer.runs/1', runs }, null, 2)}\n`);
   }
   return worstExitCode(runs.map((run) => run.exitCode));
 }
@@ -50,7 +52,7 @@ async function hammerAll(
     for (const order of orders) {
       if (interrupts.signal.aborted) break;
       const { plan, durationMs } = order;
-      const limit = { trials: plan.trials, durationMs: durationMs ?? Infinity };
+      const limit = { trials: plan.trials, durationMs: durationMs ?? Infinity, ...claimLimit(order) };
       const progress = new Progress(process.stderr, `${race.name}:${plan.variant}`, limit);
       const run = await hammer(race, order, {
         signal: interrupts.signal,
@@ -68,9 +70,8 @@ async function hammerAll(
 
 /** What is about to run, under which conditions. */
 function introduction(race: Race, orders: readonly RunOrder[]): string[] {
-  const [{ plan, threads, durationMs }] = orders;
+  const [{ plan, threads }] = orders;
   const width = Math.max(...orders.map((order) => order.plan.variant.length));
-  const limit = durationMs === null ? `${plan.trials} trials` : formatDuration(durationMs);
   return [
     `${race.name}: ${race.question}`,
     ...orders.map(({ plan: { variant, knobs } }) => {
@@ -78,10 +79,23 @@ function introduction(race: Race, orders: readonly RunOrder[]): string[] {
       const expected = fails === null ? 'expected to hold' : `expected to fail as ${fails}`;
       return `  ${variant.padEnd(width)}  ${expected}: ${race.variants[variant].about}`;
     }),
-    `${plan.cpus} CPUs, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}, ${limit} each, seed ${plan.seed}`,
+    `${plan.cpus} CPUs, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}, ${limitWords(orders[0])} each, seed ${plan.seed}`,
     `phases in spins: ${rangeWords(plan.phases)}; window delays: ${rangeWords(plan.windows)}`,
     ...hostNotes(plan.cpus * plan.machines, threads, plan.cores),
   ];
+}
+
+function limitWords({ plan, durationMs, claim }: RunOrder): string {
+  const limits = [
+    ...(durationMs === null ? [] : [formatDuration(durationMs)]),
+    ...(plan.trials === Infinity ? [] : [`${plan.trials} trials`]),
+    ...(claim === null ? [] : [`until "${claimWords(claim)}" is decided`]),
+  ];
+  return limits.join(' or ');
+}
+
+function claimLimit({ claim }: RunOrder): Pick<Limit, 'claimTrials'> {
+  return claim === null ? {} : { claimTrials: (failures) => trialsToDecide(claim, failures) };
 }
 
 function rangeWords(ranges: RunOrder['plan']['phases']): string {

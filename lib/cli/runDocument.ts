@@ -1,16 +1,28 @@
 /** A finished run as a document: what `--json` prints and what the reports are made of. */
 
 import { binomialInterval, zeroFailureBound } from '../evidence/statistics.js';
-import { INTERRUPTED_EXIT, exitCodeOf, judge } from '../evidence/verdict.js';
+import { INTERRUPTED_EXIT, exitCodeWithClaim, judge } from '../evidence/verdict.js';
 import type { RunOutcome } from '../harness/run.js';
 import { expectedOutcome, type Race } from '../race/defineRace.js';
-import type { OutcomeFigures, RunDocument } from '../report/runDocument.js';
+import type { ClaimFigures, GapFigures, OutcomeFigures, RunDocument } from '../report/runDocument.js';
 import { hostFacts } from './hostFacts.js';
 import { repeatCommand } from './repeat.js';
 import type { RunOrder } from './runOrder.js';
+import { version } from './version.js';
 
-/** `startedMs`: from the start of the process to the start of the run. */
-export function documentOf(race: Race, order: RunOrder, outcome: RunOutcome, startedMs: number): RunDocument {
+/** What a document holds beside what the run itself knows. */
+export interface RunContext {
+  /** Milliseconds from the start of the process to the start of the run. */
+  readonly startedMs: number;
+  readonly claim: ClaimFigures | null;
+}
+
+export function documentOf(
+  race: Race,
+  order: RunOrder,
+  outcome: RunOutcome,
+  { startedMs, claim }: RunContext,
+): RunDocument {
   const { plan } = order;
   // A failure is counted at once, the trials of a round at its end: a round that was cut off must not make a rate above one.
   const trials = Math.max(outcome.trials, outcome.failures);
@@ -18,6 +30,8 @@ export function documentOf(race: Race, order: RunOrder, outcome: RunOutcome, sta
   const verdict = judge(expected, { ...outcome, trials });
   return {
     schema: 'racehammer.run/1',
+    version: version(),
+    startedAt: new Date(performance.timeOrigin + startedMs).toISOString(),
     race: plan.race,
     variant: plan.variant,
     knobs: plan.knobs,
@@ -27,7 +41,7 @@ export function documentOf(race: Race, order: RunOrder, outcome: RunOutcome, sta
     sync: plan.sync,
     seed: plan.seed,
     durationMs: order.durationMs,
-    trialsMax: order.durationMs === null ? plan.trials : null,
+    trialsMax: plan.trials === Infinity ? null : plan.trials,
     stopOnFirst: plan.stopOnFirst,
     recording: plan.recording,
     layout: 'packed',
@@ -40,11 +54,14 @@ export function documentOf(race: Race, order: RunOrder, outcome: RunOutcome, sta
     outcomes: outcome.outcomes.map((counted) => figuresOf(counted, trials)),
     startedMs,
     firstFailureMs: outcome.firstFailureMs,
+    samples: outcome.samples,
+    failureGaps: gapsOf(outcome.gaps),
+    claim,
     upperBound95: outcome.failures === 0 && trials > 0 ? zeroFailureBound(trials) : null,
     expected: expected === null ? 'hold' : 'fail',
     expectedOutcome: expected,
     verdict,
-    exitCode: outcome.interrupted ? INTERRUPTED_EXIT : exitCodeOf(verdict),
+    exitCode: outcome.interrupted ? INTERRUPTED_EXIT : exitCodeWithClaim(verdict, claim?.result),
     harnessError: outcome.harnessError,
     interrupted: outcome.interrupted,
     reports: outcome.reports,
@@ -56,4 +73,8 @@ export function documentOf(race: Race, order: RunOrder, outcome: RunOutcome, sta
 function figuresOf({ signature, count }: { signature: string; count: number }, trials: number): OutcomeFigures {
   const { low, high } = binomialInterval(count, trials);
   return { signature, count, rate: count / trials, low95: low, high95: high };
+}
+
+function gapsOf(counts: readonly number[]): GapFigures[] {
+  return counts.map((count, g) => ({ from: 2 ** g, to: 2 ** (g + 1) - 1, count })).filter(({ count }) => count > 0);
 }

@@ -4,6 +4,7 @@ import { SYNC_MODES, type Sync } from '../harness/plan.js';
 import type { Knobs, Race, SpinRange } from '../race/defineRace.js';
 import { parseAssignments, type Assigned } from './assignments.js';
 import type { ChosenRace } from './chooseRace.js';
+import { parseClaim } from './claimOption.js';
 import { parseDuration } from './duration.js';
 import { unknownWord } from './nearest.js';
 import { parseCount, parseSpinRange } from './numbers.js';
@@ -16,6 +17,7 @@ export interface RunFlags {
   readonly threads?: string;
   readonly duration?: string;
   readonly trials?: string;
+  readonly untilConfidence?: string;
   readonly sync?: string;
   readonly window: readonly string[];
   readonly phase: readonly string[];
@@ -42,6 +44,7 @@ export function ordersFor(chosen: ChosenRace, flags: RunFlags): RunOrder[] {
     threads,
     sync,
     ...parseLimit(flags),
+    claim: flags.untilConfidence === undefined ? null : parseClaim('--until-confidence', flags.untilConfidence),
     seed: seedOf(flags.seed),
     stopOnFirst: flags.stopOnFirst ?? false,
     recording: flags.record,
@@ -94,7 +97,8 @@ function parseSync(text: string | undefined): Sync {
 
 function parseLimit(flags: RunFlags): { trials: number; durationMs: number | null } {
   if (flags.trials === undefined) {
-    const durationMs = flags.duration === undefined ? DEFAULT_DURATION_MS : parseDuration(flags.duration, '--duration');
+    const usual = flags.untilConfidence === undefined ? DEFAULT_DURATION_MS : null;
+    const durationMs = flags.duration === undefined ? usual : parseDuration(flags.duration, '--duration');
     return { trials: Infinity, durationMs };
   }
   if (flags.duration !== undefined) {

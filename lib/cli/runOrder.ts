@@ -1,6 +1,7 @@
 /** Race, variant and conditions turned into what one run is made of; whatever is not asked for is as suits the race. */
 
 import { randomInt } from 'node:crypto';
+import type { Claim } from '../evidence/claim.js';
 import { DEFAULT_PHASE, roundTrials, type Plan, type Sync } from '../harness/plan.js';
 import { cores } from '../harness/run.js';
 import { knobsFor, type Knobs, type Race, type SpinRange } from '../race/defineRace.js';
@@ -15,8 +16,10 @@ export interface RunOrder {
   readonly typed: string;
   /** Threads as asked for. */
   readonly threads: number;
-  /** Null when the run ends with its trials. */
+  /** Null when the run ends with its trials, or with its claim alone. */
   readonly durationMs: number | null;
+  /** What the run is to bear out; it ends as soon as its counts decide. */
+  readonly claim: Claim | null;
 }
 
 /** The conditions of a run, all of them checked. */
@@ -28,9 +31,10 @@ export interface Asked {
   readonly threads: number;
   readonly sync: Sync;
   readonly seed: number;
-  /** Exactly one of the two is a limit: Infinity trials, or null. */
+  /** At most one of the two is a limit: Infinity trials, or null, is none. Without a claim there must be one. */
   readonly trials: number;
   readonly durationMs: number | null;
+  readonly claim?: Claim | null;
   readonly stopOnFirst?: boolean;
   readonly recording?: boolean;
   /** Those that are not to be as suits the race. */
@@ -68,7 +72,7 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
     hostStartMs: performance.timeOrigin,
     cores: cores(),
   };
-  return { plan, typed, threads, durationMs };
+  return { plan, typed, threads, durationMs, claim: asked.claim ?? null };
 }
 
 /** The actors that run under these conditions, each once. */

@@ -1,5 +1,7 @@
 /** What a run's counts say about what was expected of it. Counts alone decide, never a throughput. */
 
+import type { ClaimResult } from './claim.js';
+
 /** In the order of an exit status: the first that occurs among several runs is the process's. */
 const EXIT_CODES = { HARNESS_ERROR: 70, VIOLATED: 1, NOT_REPRODUCED: 3, REPRODUCED: 0, HELD: 0 } as const;
 export type Verdict = keyof typeof EXIT_CODES;
@@ -36,6 +38,11 @@ export function judge(expected: string | null, counted: Counted): Verdict {
 
 export function exitCodeOf(verdict: Verdict): number {
   return EXIT_CODES[verdict];
+}
+
+/** The same for a run with a claim to bear out: one that held and left the claim open has not shown what it should. */
+export function exitCodeWithClaim(verdict: Verdict, claim: ClaimResult | undefined): number {
+  return exitCodeOf(verdict === 'HELD' && claim === 'OPEN' ? 'NOT_REPRODUCED' : verdict);
 }
 
 /** The exit code of several runs: interrupted, then the worst by 70, 1, 3, 0. */

@@ -1,6 +1,6 @@
 import { Counters, GATE, LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, blockOf } from '../machine/cpu.js';
-import { COUNTER, CPU, MACHINE } from '../machine/layout.js';
+import { COUNTER, CPU, GAPS, MACHINE } from '../machine/layout.js';
 import type { MachineMap } from '../machine/map.js';
 import { offerAt } from '../machine/migration.js';
 import {
@@ -86,6 +86,11 @@ export class HostMachine {
       Math.imul(this.mem[block + CPU.trial], 17) ^
       this.mem[this.map.rings + cpu * this.map.ringStride]
     );
+  }
+
+  /** Failures by the trials since the machine's failure before: entry g counts those after 2^g to 2^(g+1) - 1 of them. */
+  gaps(): number[] {
+    return Array.from({ length: GAPS }, (_, g) => this.#counters.read(COUNTER.gap0 + g));
   }
 
   /** The first failure of a signature; undefined if there was none. Copies, so that the machine may go on. */

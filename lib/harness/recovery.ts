@@ -5,6 +5,7 @@ import { meet } from '../machine/meeting.js';
 import { captureRings } from '../machine/snapshot.js';
 import { ACTIVITY, verdictCpu, verdictSignature } from '../machine/verdict.js';
 import { WAIT, publishWait } from '../machine/wait.js';
+import { countGap } from './failureGaps.js';
 
 /**
  * Brings the machine back from an abandoned trial: CPU 0 counts the outcome, every CPU forgets what it held and waited
@@ -15,7 +16,10 @@ import { WAIT, publishWait } from '../machine/wait.js';
  * after the second a faster CPU does so for the next trial.
  */
 export function recover(cpu: Cpu, verdict: number, turn: number, forget: ((cpu: Cpu) => void) | undefined): void {
-  if (cpu.id === 0) countFailure(cpu, verdict);
+  if (cpu.id === 0) {
+    countFailure(cpu, verdict);
+    countGap(cpu);
+  }
   resetCpu(cpu);
   forget?.(cpu);
   meet(cpu, turn);

@@ -10,6 +10,7 @@ import { HostMachine, type MachineCounts } from './machine.js';
 import { ProgressWatch } from './progressWatch.js';
 import type { Plan } from './plan.js';
 import { CpuPool } from './pool.js';
+import { Samples, type Sample } from './samples.js';
 
 /** Counts of all machines together. */
 export interface Totals {
@@ -29,6 +30,10 @@ export interface RunOutcome extends Totals {
   /** Why the harness failed; null if it did not. The counts up to then are kept. */
   readonly harnessError: string | null;
   readonly interrupted: boolean;
+  /** The counts as the host saw them on the way, the last one at the end. Empty if no CPU has begun. */
+  readonly samples: readonly Sample[];
+  /** Failures of all machines by the trials since the same machine's failure before, or since its start: see HostMachine.gaps(). */
+  readonly gaps: readonly number[];
   /** Report lines of the first failure of each signature. */
   readonly reports: Readonly<Record<string, readonly string[]>>;
   readonly parks: number;
@@ -89,11 +94,14 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   const seconds = supervision.seconds();
   await Promise.all([pool.destroy(), Promise.allSettled(tasks)]);
   const interrupted = hooks.signal?.aborted ?? false;
+  const totals = totalsOf(machines, Object.keys(race.signatures));
   return {
-    ...totalsOf(machines, Object.keys(race.signatures)),
+    ...totals,
     seconds,
     harnessError,
     interrupted,
+    samples: seconds === 0 ? [] : supervision.samples.endingWith(sampleOf(totals, seconds)),
+    gaps: sumOf(machines.map((machine) => machine.gaps())),
     reports: reportsOf(race, config, plan, machines),
     parks: reports.reduce((n, r) => n + r.parks, 0),
     collections: reports.reduce((n, r) => n + r.heap.collections, 0),
@@ -114,6 +122,7 @@ interface Supervision {
   readonly stuck: Promise<never>;
   /** Seconds since the CPUs of all machines have begun; 0 before that. */
   seconds(): number;
+  readonly samples: Samples;
   end(): void;
 }
 
@@ -140,11 +149,13 @@ function supervise(s: Supervised): Supervision {
     endingMs = Math.max(endingMs, 0);
     s.stop();
   };
+  const samples = new Samples();
   const tick = setInterval(() => {
     if (seconds() * 1000 >= (s.hooks.durationMs ?? Infinity)) stop();
     const totals = totalsOf(s.machines, s.signatures);
     // A machine ends by itself after its first failure; the others do not hear of it.
     if (s.stopOnFirst && totals.failures > 0) stop();
+    if (haveBegun()) samples.take(sampleOf(totals, seconds()));
     s.hooks.onProgress?.(totals, seconds());
     const stuckMs = s.watch.stuckMs();
     if (stuckMs > 0) reject(new Hang(`no CPU of a machine got anywhere for ${stuckMs / 1000} s`));
@@ -157,6 +168,7 @@ function supervise(s: Supervised): Supervision {
   return {
     stuck,
     seconds,
+    samples,
     end() {
       clearInterval(start);
       clearInterval(tick);
@@ -209,6 +221,14 @@ export function totalsOf(machines: readonly HostMachine[], signatures: readonly 
       .filter((o) => o.count > 0),
     firstFailureMs: first.length === 0 ? null : Math.min(...first) / 1000,
   };
+}
+
+function sampleOf({ trials, failures }: Totals, seconds: number): Sample {
+  return { ms: Math.round(seconds * 1000), trials, failures };
+}
+
+function sumOf(rows: readonly (readonly number[])[]): number[] {
+  return rows[0].map((_, i) => rows.reduce((sum, row) => sum + row[i], 0));
 }
 
 function reportsOf(

@@ -89,13 +89,18 @@ export const MACHINE = struct({
   gate: lines(GATE.WORDS),
   /** Time of the first failure in microseconds since the host process started, or 0. */
   firstFailureUs: LINE,
+  /** The trial that failed last, counted from the machine's start, in two words (failureGaps.ts). Written by CPU 0. */
+  lastFailure: LINE,
 });
 
 /** Words in front of every instance that belong to the harness (windows.ts). */
 export const HEADER = struct({ window: WORD, reach: WORD, near: WORD, spare: WORD });
 
+/** Counters of gaps between failures: gap g has 2^g to 2^(g+1) - 1 trials, the last one more as well. */
+export const GAPS = 40;
+
 /** Counters of a machine, all written by CPU 0. */
-export const COUNTER = Object.freeze({ trials: 0, nearMisses: 1, rounds: 2, failures: 3, signature0: 4 });
+export const COUNTER = Object.freeze({ trials: 0, nearMisses: 1, rounds: 2, failures: 3, gap0: 4, signature0: 4 + GAPS });
 
 /**
  * Lockstep words: the turn index, how many turns are known, whether the host has ended the run, per CPU whether it idles.

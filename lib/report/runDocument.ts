@@ -1,3 +1,4 @@
+import type { ClaimResult } from '../evidence/claim.js';
 import type { Verdict } from '../evidence/verdict.js';
 
 /** Both ends belong to the range. */
@@ -15,6 +16,43 @@ export interface OutcomeFigures {
   readonly high95: number;
 }
 
+/** Counts as the host read them while the run went on. */
+export interface SampleFigures {
+  /** Milliseconds since the CPUs of all machines had begun. */
+  readonly ms: number;
+  /** As counted at the ends of rounds: it may lag behind the failures. */
+  readonly trials: number;
+  readonly failures: number;
+}
+
+/** So many failures came `from` to `to` trials after the same machine's failure before, or after its start. */
+export interface GapFigures {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
+/** What became of "the failure rate is below `rate`", which the run was to bear out. */
+export interface ClaimFigures {
+  readonly rate: number;
+  readonly confidence: number;
+  readonly result: ClaimResult;
+  /** The counts on which it was decided; those of the whole run where it is OPEN. */
+  readonly trials: number;
+  readonly failures: number;
+}
+
+/** What a failure left behind, for those signatures that have it. */
+export interface EvidenceLink {
+  readonly signature: string;
+  /** The evidence file. */
+  readonly file?: string;
+  /** The timeline as text, one line each. */
+  readonly timeline?: readonly string[];
+  /** The timeline as a picture: one SVG document, drawn for a white ground, that needs nothing from elsewhere. */
+  readonly timelineSvg?: string;
+}
+
 /** The host that a run's figures come from. */
 export interface HostFacts {
   readonly node: string;
@@ -28,6 +66,10 @@ export interface HostFacts {
 /** Everything about one run: what `--json` prints, and all that the reports are made of. */
 export interface RunDocument {
   readonly schema: 'racehammer.run/1';
+  /** Of racehammer. */
+  readonly version: string;
+  /** When the run started, in UTC: 2026-01-31T12:00:00.000Z. */
+  readonly startedAt: string;
   readonly race: string;
   readonly variant: string;
   readonly knobs: Readonly<Record<string, string>>;
@@ -37,7 +79,7 @@ export interface RunDocument {
   readonly machines: number;
   readonly sync: string;
   readonly seed: number;
-  /** The limit of the run: a time, or a number of trials; the other one is null. */
+  /** The limit of the run: a time, or a number of trials; null for what is no limit. With a claim both may be null. */
   readonly durationMs: number | null;
   readonly trialsMax: number | null;
   readonly stopOnFirst: boolean;
@@ -55,6 +97,12 @@ export interface RunDocument {
   /** Milliseconds from the start of the process to the start of this run, and to its first failure. */
   readonly startedMs: number;
   readonly firstFailureMs: number | null;
+  /** At most 64, about evenly spaced; the last one is the run's end. */
+  readonly samples: readonly SampleFigures[];
+  /** Only those that were counted, the shortest first. */
+  readonly failureGaps: readonly GapFigures[];
+  /** Null if the run had no claim to bear out. */
+  readonly claim: ClaimFigures | null;
   /** Upper bound of the failure rate per trial, one-sided, if there was none; null otherwise. */
   readonly upperBound95: number | null;
   readonly expected: 'fail' | 'hold';
@@ -66,6 +114,9 @@ export interface RunDocument {
   readonly interrupted: boolean;
   /** Lines about the first failure of each signature. */
   readonly reports: Readonly<Record<string, readonly string[]>>;
+  readonly evidence?: readonly EvidenceLink[];
+  /** Watchdog reports, the lines of each. */
+  readonly hangs?: readonly (readonly string[])[];
   /** The command that runs this again with every parameter spelt out. */
   readonly repeat: string;
   readonly host: HostFacts;

@@ -1,4 +1,5 @@
 import { UNDECLARED, verdictWords } from '../evidence/verdict.js';
+import { claimResultWords } from './claimWords.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
 import type { OutcomeFigures, RunDocument } from './runDocument.js';
 import { renderTable, type Column } from './table.js';
@@ -75,6 +76,7 @@ function figureLines(run: RunDocument): string[] {
       `no failure: its rate per trial is below ${formatProbability(run.upperBound95)} with 95 % confidence (about 3/n)`,
     );
   }
+  if (run.claim !== null) lines.push(claimResultWords(run.claim));
   return lines;
 }
 

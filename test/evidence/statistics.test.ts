@@ -48,9 +48,6 @@ test('binomialInterval has the golden values', (t) => {
 
 test('intervals agree with published ones to every digit printed', (t) => {
   const digits = (value: number, count: number): string => value.toFixed(count);
-  // NIST/SEMATECH e-Handbook of Statistical Methods, 7.2.4.1: 4 of 20, 90 %: 0.071354 to 0.401029 (the last digit of its upper end is off by one).
-  t.is(digits(binomialInterval(4, 20, 0.9).low, 6), '0.071354');
-  t.true(Math.abs(binomialInterval(4, 20, 0.9).high - 0.401029) < 1.5e-6);
   // R, help(binom.test), data of Conover (1971): 682 of 925.
   t.is(digits(binomialInterval(682, 925).low, 7), '0.7076683');
   t.is(digits(binomialInterval(682, 925).high, 7), '0.7654066');

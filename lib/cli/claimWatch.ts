@@ -1,0 +1,36 @@
+/** Watches over the claim of a run while its counts grow. */
+
+import { decideClaim, type Claim } from '../evidence/claim.js';
+import type { Plan } from '../harness/plan.js';
+import type { RunOutcome, Totals } from '../harness/run.js';
+import type { ClaimFigures } from '../report/runDocument.js';
+
+export class ClaimWatch {
+  readonly #claim: Claim;
+  /** Trials that may have been run and are not yet counted: those of the running rounds. */
+  readonly #uncounted: number;
+  #decided: ClaimFigures | null = null;
+
+  constructor(claim: Claim, { machines, round }: Pick<Plan, 'machines' | 'round'>) {
+    this.#claim = claim;
+    this.#uncounted = machines * round;
+  }
+
+  /** Whether these counts decide, or earlier ones did. Look as often as you like. */
+  isDecided(totals: Pick<Totals, 'trials' | 'failures'>): boolean {
+    this.#decided ??= this.#look(totals, this.#uncounted);
+    return this.#decided !== null;
+  }
+
+  /** What became of the claim. It stays with the counts that decided it: what a run counts while it comes to its end is not looked at. */
+  figures({ trials, failures, harnessError }: Pick<RunOutcome, 'trials' | 'failures' | 'harnessError'>): ClaimFigures {
+    const counts = { trials: Math.max(trials, failures), failures };
+    const decided = this.#decided ?? this.#look(counts, harnessError === null ? 0 : this.#uncounted);
+    return decided ?? { ...this.#claim, result: 'OPEN', ...counts };
+  }
+
+  #look({ trials, failures }: Pick<Totals, 'trials' | 'failures'>, uncounted: number): ClaimFigures | null {
+    const result = decideClaim(this.#claim, { failures, trialsMin: trials, trialsMax: trials + uncounted });
+    return result === 'OPEN' ? null : { ...this.#claim, result, trials, failures };
+  }
+}
