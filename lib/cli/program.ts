@@ -2,9 +2,12 @@
 
 import { Command, CommanderError } from 'commander';
 import { benchCommand, type BenchFlags } from './bench.js';
+import { compareCommand } from './compare.js';
 import { explainCommand } from './explain.js';
 import { listCommand } from './list.js';
 import { unknownWord } from './nearest.js';
+import { planCommand } from './plan.js';
+import { reportCommand, type ReportFlags } from './report.js';
 import { runCommand } from './run.js';
 import type { RunFlags } from './runOptions.js';
 import { UsageError } from './usageError.js';
@@ -51,6 +54,27 @@ function programOf(ended: (exitCode: number) => void): Command {
     .action(async (race: string, flags: { json?: boolean }) => ended(await explainCommand(race, flags)));
   addRun(program, ended);
   addVerify(program, ended);
+  program
+    .command('report')
+    .argument('<file...>', 'documents of run --json and verify --json; - is standard input')
+    .description('one HTML page about runs, that opens without a network')
+    .option('-o, --output <file>', 'write the page there (default: stdout)')
+    .action(async (files: string[], flags: ReportFlags) => ended(await reportCommand(files, flags)));
+  program
+    .command('plan')
+    .argument('<rate[@confidence]>', 'what is to be claimed: fewer trials fail than 1e-6, with 99.9 % confidence')
+    .argument('[file...]', 'documents of run --json, for their speed')
+    .description('how long to soak to claim a failure rate')
+    .option('--json', 'one JSON document on stdout')
+    .action(async (claim: string, files: string[], flags: { json?: boolean }) =>
+      ended(await planCommand(claim, files, flags)),
+    );
+  program
+    .command('compare')
+    .argument('<file...>', 'two documents of run --json, or one that holds two runs')
+    .description('whether two runs fail at the same rate, and how far apart the rates are')
+    .option('--json', 'one JSON document on stdout')
+    .action(async (files: string[], flags: { json?: boolean }) => ended(await compareCommand(files, flags)));
   program
     .command('bench')
     .description("the project's figures: memory operations, gates, trials per second")

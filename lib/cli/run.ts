@@ -5,6 +5,7 @@ import { worstExitCode } from '../evidence/verdict.js';
 import { expectedOutcome, type Race } from '../race/defineRace.js';
 import { claimWords } from '../report/claimWords.js';
 import { comparison } from '../report/comparison.js';
+import { overallRate, rateSentence } from '../report/rateComparison.js';
 import type { RunDocument } from '../report/runDocument.js';
 import { runReport } from '../report/runReport.js';
 import { chooseRace } from './chooseRace.js';
@@ -31,11 +32,13 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
     process.exitCode = exitCode;
     say(['', ...runReport(run, boxed)]);
   });
-  if (runs.length > 1) say(['', ...comparison(runs, boxed)]);
+  if (runs.length > 1) say(['', ...comparison(runs, boxed), ...rateLines(runs)]);
   const left = orders.slice(runs.length).map(({ plan }) => `not run: ${race.name}:${plan.variant}`);
   say(['', ...left, repeatRemark(orders[0]), ...runs.map((run) => `repeat: ${run.repeat}`)]);
   if (flags.json === true) {
-    process.stdout.write(`${JSON.stringify(orders.length === 1 ? runs[0] : { schema: 'racehammer.runs/1', runs }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify(orders.length === 1 ? runs[0] : { schema: 'racehammer.runs/1', runs }, null, 2)}\n`,
+    );
   }
   return worstExitCode(runs.map((run) => run.exitCode));
 }
@@ -66,6 +69,12 @@ async function hammerAll(
     interrupts.release();
   }
   return runs;
+}
+
+/** Whether the fix has changed the rate. */
+function rateLines([first, second]: readonly RunDocument[]): string[] {
+  const rate = overallRate(first, second);
+  return rate === null ? [] : [rateSentence(rate, [first.variant, second.variant])];
 }
 
 /** What is about to run, under which conditions. */

@@ -100,7 +100,14 @@ export const HEADER = struct({ window: WORD, reach: WORD, near: WORD, spare: WOR
 export const GAPS = 40;
 
 /** Counters of a machine, all written by CPU 0. */
-export const COUNTER = Object.freeze({ trials: 0, nearMisses: 1, rounds: 2, failures: 3, gap0: 4, signature0: 4 + GAPS });
+export const COUNTER = Object.freeze({
+  trials: 0,
+  nearMisses: 1,
+  rounds: 2,
+  failures: 3,
+  gap0: 4,
+  signature0: 4 + GAPS,
+});
 
 /**
  * Lockstep words: the turn index, how many turns are known, whether the host has ended the run, per CPU whether it idles.

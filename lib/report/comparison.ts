@@ -4,10 +4,14 @@ import type { RunDocument } from './runDocument.js';
 import { renderTable, type Column } from './table.js';
 
 /** Several variants of a race side by side: what differs in their knobs, what was expected, what was counted. */
-export function comparison(runs: readonly RunDocument[], boxed: boolean): string[] {
+export function comparison(
+  runs: readonly RunDocument[],
+  boxed: boolean,
+  names: readonly string[] = runs.map(({ variant }) => variant),
+): string[] {
   const columns: Column[] = [
     { head: runs[0].race, align: 'left' },
-    ...runs.map((run): Column => ({ head: run.variant, align: 'right' })),
+    ...names.map((head): Column => ({ head, align: 'right' })),
   ];
   const row = (name: string, cell: (run: RunDocument) => string): string[] => [name, ...runs.map(cell)];
   return renderTable(

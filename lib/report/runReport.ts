@@ -81,7 +81,7 @@ function figureLines(run: RunDocument): string[] {
 }
 
 /** What the verdict means here, where the table does not say it. */
-function conclusion(run: RunDocument): string[] {
+export function conclusion(run: RunDocument): string[] {
   if (run.verdict === 'HARNESS_ERROR') {
     const cause = run.harnessError ?? 'no trial was completed, so nothing can be said';
     return [`HARNESS ERROR: ${cause}`, 'The counts up to then are kept above; they are no verdict.'];

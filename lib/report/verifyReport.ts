@@ -71,7 +71,7 @@ function secondTryNote({ race, row, firstTry }: RowDocument): string[] {
 }
 
 /** "25 rows: 23 as expected, 1 VIOLATED, 1 NOT REPRODUCED". */
-function summaryLine({ rows, notRun, interrupted }: VerifyDocument): string {
+export function summaryLine({ rows, notRun, interrupted }: VerifyDocument): string {
   const unexpected = rows.filter(isUnexpected);
   const cutOff = rows.filter(wasCutOff).length;
   const parts = [

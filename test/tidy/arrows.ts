@@ -24,7 +24,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   report: { ours: ['evidence'], outside: ['node:', 'cli-table3'] },
   harness: { ours: ['evidence', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
   bench: { ours: ['harness', 'evidence', 'race', ...KERNEL], outside: ['node:'] },
-  cli: { ours: ['harness', 'report', 'evidence', 'race', 'bench'], outside: ['node:', 'commander', 'cli-table3'] },
+  cli: {
+    ours: ['harness', 'report', 'evidence', 'race', 'bench'],
+    outside: ['node:', 'ajv', 'commander', 'cli-table3'],
+  },
   workers: { ours: ['harness'], outside: ['node:'] },
 };
 

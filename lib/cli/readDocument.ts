@@ -1,0 +1,90 @@
+/** Documents that a command reads back: what `run --json` and `verify --json` have printed, checked against their schemas. */
+
+import { readFileSync } from 'node:fs';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { RunDocument } from '../report/runDocument.js';
+import type { RunsDocument } from '../report/runsDocument.js';
+import type { VerifyDocument } from '../report/verifyDocument.js';
+import { UsageError, quoted } from './usageError.js';
+
+export type ResultDocument = RunDocument | RunsDocument | VerifyDocument;
+
+const SCHEMAS = new URL('../../../schema/', import.meta.url);
+const READABLE = ['run', 'runs', 'verify'] as const;
+const WHAT = 'must be what run --json or verify --json has printed';
+
+/** Reads a document; `-` is standard input. Throws UsageError for whatever is no document of this version or an older one. */
+export async function readDocument(path: string): Promise<ResultDocument> {
+  const shown = path === '-' ? 'standard input' : `file ${quoted(path)}`;
+  const document = parse(shown, textOf(shown, path));
+  const validate = await validatorFor(shown, document);
+  if (!validate(document)) throw new UsageError(`${shown}: ${errorWords(validate.errors ?? [])}`);
+  const result = document as ResultDocument;
+  for (const run of runsOf(result)) requireSense(shown, run);
+  return result;
+}
+
+/** The same for several; standard input can be only one of them. */
+export async function readDocuments(paths: readonly string[]): Promise<ResultDocument[]> {
+  if (paths.filter((path) => path === '-').length > 1) throw new UsageError('standard input: "-" is given twice');
+  return Promise.all(paths.map(readDocument));
+}
+
+/** The runs of a document, of `verify` those of its rows. */
+export function runsOf(document: ResultDocument): readonly RunDocument[] {
+  if ('runs' in document) return document.runs;
+  return 'rows' in document ? document.rows : [document];
+}
+
+function textOf(shown: string, path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8').replace(/^\ufeff/, '');
+  } catch (error) {
+    throw new UsageError(`${shown}: cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function parse(shown: string, text: string): unknown {
+  if (text.trim() === '') throw new UsageError(`${shown}: is empty: ${WHAT}`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(`${shown}: is no JSON document (it begins ${quoted(text.slice(0, 20))}): ${WHAT}`);
+  }
+}
+
+async function validatorFor(shown: string, document: unknown): Promise<ValidateFunction> {
+  const given = typeof document === 'object' && document !== null && 'schema' in document ? document.schema : undefined;
+  const [, kind, version] = /^racehammer\.([a-z]+)\/(\d+)$/.exec(typeof given === 'string' ? given : '') ?? [];
+  const known = READABLE.find((name) => name === kind);
+  if (known === undefined) {
+    const found = given === undefined ? 'has no field "schema"' : `holds ${quoted(String(given))}`;
+    throw new UsageError(`${shown}: ${found}: ${WHAT}`);
+  }
+  if (Number(version) > 1) {
+    throw new UsageError(
+      `${shown}: is of a newer racehammer (racehammer.${kind}/${version}; this one reads racehammer.${kind}/1)`,
+    );
+  }
+  // Not for commands that read nothing: they start the sooner.
+  const { Ajv2020 } = await import('ajv/dist/2020.js');
+  const ajv = new Ajv2020({ allowUnionTypes: true, strictTypes: false });
+  for (const name of READABLE) {
+    ajv.addSchema(JSON.parse(readFileSync(new URL(`${name}.schema.json`, SCHEMAS), 'utf8')) as object);
+  }
+  return ajv.getSchema(`${known}.schema.json`)!;
+}
+
+/** The innermost complaint: the others say only that what holds it does not match. */
+function errorWords(errors: readonly ErrorObject[]): string {
+  const [error] = errors.toSorted((a, b) => b.instancePath.length - a.instancePath.length);
+  const allowed = 'allowedValues' in error.params ? `: ${(error.params['allowedValues'] as unknown[]).join(', ')}` : '';
+  return `${error.instancePath === '' ? 'the document' : error.instancePath} ${error.message}${allowed}`;
+}
+
+/** What a schema cannot say. */
+function requireSense(shown: string, { trials, failures, outcomes }: RunDocument): void {
+  const counts = [failures, ...outcomes.map(({ count }) => count)];
+  if (counts.some((count) => count > trials))
+    throw new UsageError(`${shown}: has more failures than its ${trials} trials`);
+}

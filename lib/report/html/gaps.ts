@@ -1,0 +1,153 @@
+import { formatCount, formatProbability, formatSeconds } from '../numbers.js';
+import type { GapFigures, RunDocument } from '../runDocument.js';
+import { html, type Markup } from './markup.js';
+import { logScale } from './scale.js';
+
+/** One power of two of the distances between failures. */
+interface Bar extends GapFigures {
+  /** How many there would be if all trials were independent and of one rate. */
+  readonly even: number;
+  /** What `from` and `to` trials take at the run's mean speed, in seconds. */
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
+}
+
+const WIDTH = 560;
+const LEFT = 62;
+const RIGHT = 8;
+const TOP = 18;
+const PANEL = 194;
+const HEIGHT = TOP + PANEL + 62;
+
+/** How many trials it took from one failure to the next, with what even trials would give. Null where nothing failed. */
+export function gapsPicture(run: RunDocument): Markup | null {
+  const bars = barsOf(run);
+  if (bars.length === 0) return null;
+  const most = Math.max(...bars.map(({ count, even }) => Math.max(count, even)));
+  const base = TOP + PANEL;
+  const y = logScale(0.5, Math.max(10, most), base, TOP);
+  const slot = (WIDTH - LEFT - RIGHT) / bars.length;
+  const every = Math.ceil(bars.length / 9);
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${gapsSummary(run)}">
+    <text class="label" x="${LEFT}" y="${TOP - 6}">failures (logarithmic)</text>
+    ${y.ticks.map(
+      (tick) =>
+        html`<line class="grid" x1="${LEFT}" y1="${y.at(tick)}" x2="${WIDTH - RIGHT}" y2="${y.at(tick)}" />
+          <text class="tick" x="${LEFT - 6}" y="${y.at(tick) + 4}" text-anchor="end">${formatCount(tick)}</text>`,
+    )}
+    ${bars.map((bar, i) => barMarkup(bar, LEFT + i * slot, slot, y.at, base))}
+    <line class="axis" x1="${LEFT}" y1="${base}" x2="${WIDTH - RIGHT}" y2="${base}" />
+    ${bars
+      .filter((_, i) => i % every === 0)
+      .map((bar, i) => {
+        const x = LEFT + (i * every + 0.5) * slot;
+        return html`<text class="tick" x="${x}" y="${base + 15}" text-anchor="middle">${countWords(bar.from)}</text>
+          <text class="tick faint" x="${x}" y="${base + 30}" text-anchor="middle"
+            >${formatSeconds(bar.fromSeconds)}</text
+          >`;
+      })}
+    <text class="label" x="${(LEFT + WIDTH) / 2}" y="${base + 52}" text-anchor="middle">
+      trials since the failure before, or more (below: at the mean speed)
+    </text>
+  </svg>`;
+}
+
+function barMarkup(bar: Bar, left: number, slot: number, at: (n: number) => number, base: number): Markup {
+  const top = bar.count === 0 ? base : at(bar.count);
+  const dot =
+    bar.even < 0.5 ? null : html`<circle class="even" cx="${left + slot / 2}" cy="${at(bar.even)}" r="3.5" />`;
+  return html`<rect class="failures" x="${left + slot * 0.1}" y="${top}" width="${slot * 0.8}" height="${base - top}"
+      ><title>${rangeWords(bar)} trials (${timeWords(bar)}): ${formatCount(bar.count)} failures</title></rect
+    >${dot}`;
+}
+
+/** The same as a table, for those who cannot see the picture or want its numbers. */
+export function gapsTable(run: RunDocument): Markup {
+  return html`<table>
+    <thead>
+      <tr>
+        <th scope="col" class="num">trials</th>
+        <th scope="col" class="num">about</th>
+        <th scope="col" class="num">failures</th>
+        <th scope="col" class="num">if even</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${barsOf(run).map(
+        (bar) =>
+          html`<tr>
+            <td class="num">${rangeWords(bar)}</td>
+            <td class="num">${timeWords(bar)}</td>
+            <td class="num">${formatCount(bar.count)}</td>
+            <td class="num">${bar.even < 10 ? bar.even.toFixed(1) : formatCount(bar.even)}</td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+/** "Half of the failures came within 7 trials of the one before (about 20 µs), 99 % within 63 (about 180 µs)." */
+export function gapsSummary(run: RunDocument): string {
+  const bars = barsOf(run);
+  const within = (share: number): string => {
+    const bar = quantile(bars, share);
+    return `${formatCount(bar.to)} ${bar.to === 1 ? 'trial' : 'trials'} (about ${formatSeconds(bar.toSeconds)})`;
+  };
+  return bars.length === 0
+    ? 'No failure.'
+    : `Half of the failures came within ${within(0.5)} of the one before, 99 % within ${within(0.99)}.`;
+}
+
+function quantile(bars: readonly Bar[], share: number): Bar {
+  const all = bars.reduce((sum, { count }) => sum + count, 0);
+  let seen = 0;
+  return bars.find(({ count }) => (seen += count) >= share * all) ?? bars.at(-1)!;
+}
+
+/** All powers of two from the shortest distance to the longest, those too at which nothing was counted. */
+function barsOf({ failureGaps, failures, trials, seconds, machines }: RunDocument): Bar[] {
+  if (failureGaps.length === 0 || trials === 0) return [];
+  const counted = new Map<number, number>();
+  for (const { from, count } of failureGaps) {
+    const power = Math.min(52, Math.floor(Math.log2(from)));
+    counted.set(power, (counted.get(power) ?? 0) + count);
+  }
+  const powers = [...counted.keys()];
+  const first = Math.min(...powers);
+  const all = [...counted.values()].reduce((sum, count) => sum + count, 0);
+  const survives = (n: number): number => Math.exp(n * Math.log1p(-Math.min(failures / trials, 1 - 1e-15)));
+  const secondsPerTrial = (seconds * machines) / trials;
+  return Array.from({ length: Math.max(...powers) - first + 1 }, (_, i) => {
+    const from = 2 ** (first + i);
+    const to = 2 * from - 1;
+    return {
+      from,
+      to,
+      count: counted.get(first + i) ?? 0,
+      even: all * (survives(from - 1) - survives(to)),
+      fromSeconds: from * secondsPerTrial,
+      toSeconds: to * secondsPerTrial,
+    };
+  });
+}
+
+function rangeWords({ from, to }: Bar): string {
+  return from === to ? formatCount(from) : `${formatCount(from)} to ${formatCount(to)}`;
+}
+
+function timeWords({ fromSeconds, toSeconds }: Bar): string {
+  return `${formatSeconds(fromSeconds)} to ${formatSeconds(toSeconds)}`;
+}
+
+/** "1", "512", "16 k", "2 M": powers of two, by 1,024 as far as they go. */
+function countWords(n: number): string {
+  const units = ['', ' k', ' M', ' G', ' T', ' P'];
+  const unit = Math.min(units.length - 1, Math.floor(Math.log2(n) / 10));
+  return `${n / 1024 ** unit}${units[unit]}`;
+}
+
+/** For a caption: whether the failures come evenly. */
+export function evennessWords(run: RunDocument): string {
+  const rate = formatProbability(run.failures / run.trials);
+  return `Dots: what independent trials would give that all fail with the run's mean rate, ${rate}. Bars far from them mean that failures come in bursts, or that the rate changed on the way.`;
+}

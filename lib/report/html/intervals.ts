@@ -1,0 +1,71 @@
+import { binomialInterval } from '../../evidence/statistics.js';
+import { formatProbability } from '../numbers.js';
+import type { RunDocument } from '../runDocument.js';
+import { html, type Markup } from './markup.js';
+import { logScale, type Scale } from './scale.js';
+
+/** A rate with its exact 95 % interval; where nothing failed, only the upper bound. */
+interface RateInterval {
+  readonly rate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+const WIDTH = 180;
+const HEIGHT = 18;
+const PAD = 6;
+
+/** Draws rates of several runs on one axis, so that one can run an eye down them. */
+export class IntervalColumn {
+  readonly #scale: Scale;
+  readonly #min: number;
+
+  constructor(runs: readonly RunDocument[]) {
+    const shown = runs.flatMap((run) => intervalOf(run) ?? []);
+    const lowest = Math.min(0.1, ...shown.map(({ low, high }) => (low > 0 ? low : high)));
+    this.#min = 10 ** Math.floor(Math.log10(lowest));
+    this.#scale = logScale(this.#min, 1, PAD, WIDTH - PAD);
+  }
+
+  /** "1e-7 to 1, logarithmic", for the head of the column. */
+  axisWords(): string {
+    return `${powerWords(this.#min)} to 1, logarithmic`;
+  }
+
+  cell(run: RunDocument): Markup | null {
+    const interval = intervalOf(run);
+    if (interval === null) return null;
+    const { rate, low, high } = interval;
+    const { at, ticks } = this.#scale;
+    const middle = HEIGHT / 2;
+    return html`<svg class="interval" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${rateWords(run)}">
+      ${ticks.map((tick) => html`<line class="grid" x1="${at(tick)}" y1="0" x2="${at(tick)}" y2="${HEIGHT}" />`)}
+      ${
+        rate === 0
+          ? html`<line class="bound" x1="${PAD}" y1="${middle}" x2="${at(high)}" y2="${middle}" />
+              <line class="bound" x1="${at(high)}" y1="4" x2="${at(high)}" y2="${HEIGHT - 4}" />`
+          : html`<line class="whisker" x1="${at(low)}" y1="${middle}" x2="${at(high)}" y2="${middle}" />
+              <circle class="point" cx="${at(rate)}" cy="${middle}" r="4" />`
+      }
+    </svg>`;
+  }
+}
+
+/** All failures of a run per trial: "31.1 % (31.0 % .. 31.3 %)", "below 3.0e-6", "-" where nothing ran. */
+export function rateWords(run: RunDocument): string {
+  const interval = intervalOf(run);
+  if (interval === null) return '-';
+  const { rate, low, high } = interval;
+  if (rate === 0) return `below ${formatProbability(high)}`;
+  return `${formatProbability(rate)} (${formatProbability(low)} .. ${formatProbability(high)})`;
+}
+
+function intervalOf({ failures, trials, upperBound95 }: RunDocument): RateInterval | null {
+  if (trials === 0) return null;
+  if (failures > 0) return { rate: failures / trials, ...binomialInterval(failures, trials) };
+  return upperBound95 === null ? null : { rate: 0, low: 0, high: upperBound95 };
+}
+
+function powerWords(value: number): string {
+  return value >= 0.001 ? String(value) : value.toExponential(0);
+}

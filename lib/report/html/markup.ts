@@ -1,0 +1,37 @@
+import { escapeXml } from '../junit.js';
+
+/** Markup that needs no escaping any more. Only `html` makes it, so whatever else comes into a page is escaped. */
+export class Markup {
+  readonly #text: string;
+
+  private constructor(text: string) {
+    this.#text = text;
+  }
+
+  static of(strings: TemplateStringsArray, values: readonly Content[]): Markup {
+    return new Markup(strings.reduce((text, part, i) => text + rendered(values[i - 1]) + part));
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
+/** What may stand in a page: markup as it is, text and numbers escaped, null as nothing, lists one after the other. */
+export type Content = Markup | string | number | null | readonly Content[];
+
+/** A piece of a page. Attributes must stand in double quotes. */
+export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
+  return Markup.of(strings, values);
+}
+
+/** Controls that turn the direction of what follows: a name could make a page say what it does not. */
+const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+function rendered(content: Content | undefined): string {
+  if (content === null || content === undefined) return '';
+  if (content instanceof Markup) return content.toString();
+  if (typeof content === 'number') return Number.isFinite(content) ? String(Math.round(content * 100) / 100) : '0';
+  if (typeof content === 'string') return escapeXml(content).replace(DIRECTION, '\ufffd');
+  return content.map(rendered).join('');
+}

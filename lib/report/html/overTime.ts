@@ -1,0 +1,115 @@
+import { median } from '../../evidence/statistics.js';
+import { formatCount, formatRate, formatSeconds } from '../numbers.js';
+import type { RunDocument } from '../runDocument.js';
+import { html, type Markup } from './markup.js';
+import { linearScale, type Scale } from './scale.js';
+
+/** What was counted between two samples. */
+interface Bin {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly trials: number;
+  readonly failures: number;
+}
+
+const WIDTH = 560;
+const LEFT = 62;
+const RIGHT = 8;
+const PANEL = 84;
+const GAP = 26;
+const TOP = 18;
+const HEIGHT = TOP + 2 * PANEL + GAP + 34;
+
+/** Trials and failures per second between the samples of a run, one above the other. Null where there are too few samples. */
+export function overTime(run: RunDocument): Markup | null {
+  const bins = binsOf(run);
+  if (bins.length < 3) return null;
+  const endMs = bins.at(-1)!.toMs;
+  const x = linearScale(endMs / 1000, LEFT, WIDTH - RIGHT);
+  const end = x.at(endMs / 1000);
+  const panels = [
+    { name: 'trials', count: (bin: Bin) => bin.trials, top: TOP },
+    { name: 'failures', count: (bin: Bin) => bin.failures, top: TOP + PANEL + GAP },
+  ];
+  const base = TOP + 2 * PANEL + GAP;
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary(bins)}">
+    ${panels.map(({ name, count, top }) => panel(name, bins, count, top, x))}
+    <line class="axis" x1="${LEFT}" y1="${base}" x2="${end}" y2="${base}" />
+    ${x.ticks
+      .filter((s) => s * 1000 <= endMs * 1.001)
+      .map(
+        (s) =>
+          html`<text class="tick" x="${x.at(s)}" y="${base + 15}" text-anchor="middle"
+            >${s === 0 ? '0' : formatSeconds(s)}</text
+          >`,
+      )}
+    <text class="label" x="${(LEFT + WIDTH) / 2}" y="${base + 31}" text-anchor="middle">since the CPUs began</text>
+  </svg>`;
+}
+
+function panel(name: string, bins: readonly Bin[], count: (bin: Bin) => number, top: number, x: Scale): Markup {
+  const rate = (bin: Bin): number => (count(bin) * 1000) / (bin.toMs - bin.fromMs);
+  const y = linearScale(Math.max(...bins.map(rate)), top + PANEL, top);
+  return html`<text class="label" x="${LEFT}" y="${top - 6}">${name} per second</text> ${y.ticks.map(
+      (tick) =>
+        html`<line class="grid" x1="${LEFT}" y1="${y.at(tick)}" x2="${WIDTH - RIGHT}" y2="${y.at(tick)}" /> ${
+            tick === 0 || tick === y.ticks.at(-1)
+              ? html`<text class="tick" x="${LEFT - 6}" y="${y.at(tick) + 4}" text-anchor="end">
+                  ${tick === 0 ? '0' : formatRate(tick)}
+                </text>`
+              : null
+          }`,
+    )}
+    ${bins.map((bin) => {
+      const left = x.at(bin.fromMs / 1000);
+      const width = Math.max(0.5, x.at(bin.toMs / 1000) - left - 0.6);
+      return html`<rect
+        class="${name}"
+        x="${left}"
+        y="${y.at(rate(bin))}"
+        width="${width}"
+        height="${top + PANEL - y.at(rate(bin))}"
+        ><title>${spanWords(bin)}: ${formatCount(count(bin))} ${name}, ${formatRate(rate(bin))}</title></rect
+      >`;
+    })}`;
+}
+
+function spanWords({ fromMs, toMs }: Bin): string {
+  return `${formatSeconds(fromMs / 1000)} to ${formatSeconds(toMs / 1000)}`;
+}
+
+function summary(bins: readonly Bin[]): string {
+  const seconds = formatSeconds(bins.at(-1)!.toMs / 1000);
+  const failed = bins.filter(({ failures }) => failures > 0).length;
+  return `Trials and failures per second over ${seconds}: failures in ${failed} of ${bins.length} intervals.`;
+}
+
+/** The intervals between samples; one that is much shorter than the others, as the last may be, joins the one before. */
+function binsOf({ samples }: RunDocument): Bin[] {
+  const bins: Bin[] = [];
+  let last = { ms: 0, trials: 0, failures: 0 };
+  for (const sample of samples) {
+    if (!(sample.ms > last.ms)) continue;
+    bins.push({
+      fromMs: last.ms,
+      toMs: sample.ms,
+      trials: Math.max(0, sample.trials - last.trials),
+      failures: Math.max(0, sample.failures - last.failures),
+    });
+    last = sample;
+  }
+  if (bins.length < 2) return bins;
+  const usual = median(bins.map(({ fromMs, toMs }) => toMs - fromMs));
+  const end = bins.at(-1)!;
+  if (end.toMs - end.fromMs > usual / 2) return bins;
+  const before = bins.at(-2)!;
+  return [
+    ...bins.slice(0, -2),
+    {
+      fromMs: before.fromMs,
+      toMs: end.toMs,
+      trials: before.trials + end.trials,
+      failures: before.failures + end.failures,
+    },
+  ];
+}

@@ -1,0 +1,109 @@
+import { verdictWords } from '../../evidence/verdict.js';
+import type { RunDocument } from '../runDocument.js';
+import type { RunsDocument } from '../runsDocument.js';
+import type { RowDocument, VerifyDocument } from '../verifyDocument.js';
+import { summaryLine } from '../verifyReport.js';
+import { html, type Markup } from './markup.js';
+import { needsAttention, sideBySide, verifyOverview, type LinkedRun } from './overview.js';
+import { hostFacts } from './runParts.js';
+import { foldedRunSection, runSection } from './runSection.js';
+import { STYLE } from './style.js';
+
+/** A document that a page is made of, and what to call it where there are several. */
+export interface Source {
+  readonly name: string;
+  readonly document: RunDocument | RunsDocument | VerifyDocument;
+}
+
+/** No script runs and nothing is loaded, whatever the documents hold. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/**
+ * One page of HTML about all the documents: it needs no other file, no network and no script. Every text in them is escaped; a
+ * timeline's picture is an image of its own.
+ */
+export function htmlPage(sources: readonly Source[]): string {
+  const verified = sources.filter(
+    (source): source is Source & { document: VerifyDocument } => 'rows' in source.document,
+  );
+  const runs = linkRuns(sources);
+  const title = titleOf(
+    runs,
+    verified.map(({ document }) => document),
+  );
+  const page = html`<html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <meta name="referrer" content="no-referrer" />
+      <link rel="icon" href="data:," />
+      <title>${title}</title>
+      ${STYLE}
+    </head>
+    <body>
+      <div class="page">
+        <header>
+          <p class="kicker">racehammer report</p>
+          <h1>${title}</h1>
+          ${subtitle([...runs.map(({ run }) => run), ...verified.flatMap(({ document }) => document.rows)])}
+        </header>
+        <main>
+          ${runs.length > 1 ? sideBySide(runs) : null} ${runs.map(({ run, name, id }) => runSection(run, name, id))}
+          ${verified.map(({ document }, i) => verifySection(document, `v${i + 1}`))}
+        </main>
+        <footer class="soft">
+          <p>
+            A verdict rests on counts. Rates depend on the host, its load and the delays: compare rates of one run only.
+            Trials are taken to be independent in all intervals. All accesses are sequentially consistent.
+          </p>
+        </footer>
+      </div>
+    </body>
+  </html>`;
+  return `<!doctype html>\n${page.toString()}\n`;
+}
+
+function linkRuns(sources: readonly Source[]): LinkedRun[] {
+  const runs = sources.flatMap(({ name, document }) => {
+    if ('rows' in document) return [];
+    return ('runs' in document ? document.runs : [document]).map((run) => ({ run, from: name }));
+  });
+  const titles = runs.map(({ run }) => `${run.race}:${run.variant}`);
+  return runs.map(({ run, from }, i) => {
+    const isOnly = titles.filter((title) => title === titles[i]).length === 1;
+    return { run, name: isOnly ? titles[i] : `${titles[i]} (${from})`, id: `r${i + 1}` };
+  });
+}
+
+function verifySection(document: VerifyDocument, id: string): Markup {
+  const linked = document.rows.map((run, i): LinkedRun<RowDocument> => {
+    return { run, name: `${run.race}: ${run.row}`, id: `${id}-${i + 1}` };
+  });
+  return html`${verifyOverview(document, linked)}
+  ${linked.map(({ run, name, id: target }) =>
+    needsAttention(run) ? runSection(run, name, target) : foldedRunSection(run, name, target, run.variant),
+  )}`;
+}
+
+function titleOf(runs: readonly LinkedRun[], verified: readonly VerifyDocument[]): string {
+  const races = [...new Set(runs.map(({ run }) => run.race))];
+  const words = races.map((race) => {
+    const own = runs.filter(({ run }) => run.race === race);
+    if (own.length > 4) return `${race}: ${own.length} runs`;
+    return `${race}: ${own.map(({ run }) => `${run.variant} ${verdictWords(run.verdict)}`).join(', ')}`;
+  });
+  return [...words, ...verified.map(summaryLine)].join('; ');
+}
+
+function subtitle(runs: readonly RunDocument[]): Markup | null {
+  if (runs.length === 0) return null;
+  const { startedAt, host, version } = runs[0];
+  const hosts = new Set(runs.map((run) => JSON.stringify({ ...run.host, loadavg: null })));
+  const where = hosts.size === 1 ? hostFacts(host).slice(0, 2) : [['host', `${hosts.size} different hosts`]];
+  return html`<p class="soft">
+    ${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}, racehammer ${version};
+    ${where.map(([, fact]) => fact).join('; ')}
+  </p>`;
+}

@@ -1,0 +1,154 @@
+import { UNDECLARED, verdictWords } from '../../evidence/verdict.js';
+import { claimResultWords } from '../claimWords.js';
+import { formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
+import type { HostFacts, OutcomeFigures, RunDocument, Spins } from '../runDocument.js';
+import { conclusion } from '../runReport.js';
+import { rateWords } from './intervals.js';
+import { html, type Content, type Markup } from './markup.js';
+
+export function badge(verdict: RunDocument['verdict']): Markup {
+  return html`<span class="badge ${verdict.toLowerCase()}">${verdictWords(verdict)}</span>`;
+}
+
+/** What the verdict means, in a sentence or two. */
+export function meaning(run: RunDocument): string[] {
+  const trials = `${formatCount(run.trials)} trials`;
+  const first = {
+    REPRODUCED: `Expected to fail as ${run.expectedOutcome}, and did.`,
+    NOT_REPRODUCED: '',
+    HELD: `Expected to hold, and did: no failure in ${trials}. The failure rate per trial is ${rateWords(run)} with 95 % confidence; a pass is a count, not a proof.`,
+    VIOLATED: `Expected to ${run.expectedOutcome === null ? 'hold' : `fail as ${run.expectedOutcome} only`}; ${formatCount(run.failures)} of ${trials} failed.`,
+    HARNESS_ERROR: '',
+  }[run.verdict];
+  const claim = run.claim === null ? '' : `${claimResultWords(run.claim)}.`;
+  const cutOff = run.interrupted ? 'The run was interrupted; what is shown was counted up to then.' : '';
+  const sentences = [first, ...conclusion(run), claim, cutOff].filter((sentence) => sentence !== '');
+  return sentences.map((sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1));
+}
+
+/** The figures that one looks for first. */
+export function tiles(run: RunDocument): Markup {
+  const { trials, seconds, failures, nearMisses, firstFailureMs, startedMs } = run;
+  const tile = (name: string, value: string, note: string): Markup =>
+    html`<div>
+      <dt>${name}</dt>
+      <dd>${value}<small>${note}</small></dd>
+    </div>`;
+  return html`<dl class="tiles">
+    ${tile('trials', formatCount(trials), `${formatRate(trials / seconds)} for ${formatSeconds(seconds)}`)}
+    ${tile('failures', formatCount(failures), formatRate(failures / seconds))}
+    ${tile(
+      'failures per trial',
+      trials === 0 ? '-' : failures === 0 ? '0' : formatProbability(failures / trials),
+      trials === 0 ? 'nothing ran' : `95 %: ${rateWords(run).replace(/^.*\(|\)$/g, '')}`,
+    )}
+    ${tile(
+      'first failure',
+      firstFailureMs === null ? 'none' : formatSeconds((firstFailureMs - startedMs) / 1000),
+      firstFailureMs === null ? '' : `${formatSeconds(firstFailureMs / 1000)} after the process started`,
+    )}
+    ${tile('near misses', formatCount(nearMisses), 'a lower bound')}
+  </dl>`;
+}
+
+export function outcomesTable(run: RunDocument): Markup {
+  const missing = run.expectedOutcome !== null && run.outcomes.every((o) => o.signature !== run.expectedOutcome);
+  const clean = Math.max(0, run.trials - run.failures);
+  return html`<div class="scroll">
+    <table>
+      <caption>
+        Outcomes of ${formatCount(run.trials)} trials, with exact 95 % intervals
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">outcome</th>
+          <th scope="col" class="num">count</th>
+          <th scope="col" class="num">per trial</th>
+          <th scope="col" class="num">95 % interval</th>
+          <th scope="col" class="num">per second</th>
+          <th scope="col">expected</th>
+        </tr>
+      </thead>
+      <tbody>
+        <tr>
+          <th scope="row">clean</th>
+          <td class="num">${formatCount(clean)}</td>
+          <td></td>
+          <td></td>
+          <td></td>
+          <td>yes</td>
+        </tr>
+        ${run.outcomes.map((outcome) => outcomeRow(run, outcome))}
+        ${missing ? outcomeRow(run, { signature: run.expectedOutcome, count: 0, rate: 0, low95: 0, high95: 0 }) : null}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function outcomeRow(run: RunDocument, { signature, count, rate, low95, high95 }: OutcomeFigures): Markup {
+  const expected = signature === run.expectedOutcome ? 'yes' : signature === UNDECLARED ? 'no: undeclared' : 'no';
+  return html`<tr>
+    <th scope="row">${signature}</th>
+    <td class="num">${formatCount(count)}</td>
+    <td class="num">${count === 0 ? '' : formatProbability(rate)}</td>
+    <td class="num">${count === 0 ? '' : `${formatProbability(low95)} .. ${formatProbability(high95)}`}</td>
+    <td class="num">${count === 0 ? '' : formatRate(count / run.seconds)}</td>
+    <td>${expected}</td>
+  </tr>`;
+}
+
+/** Everything that the run was told, and the host it ran on. */
+export function parameters(run: RunDocument): Markup {
+  const limits = [
+    ...(run.durationMs === null ? [] : [formatSeconds(run.durationMs / 1000)]),
+    ...(run.trialsMax === null ? [] : [`${formatCount(run.trialsMax)} trials`]),
+    ...(run.claim === null ? [] : ['until its claim is decided']),
+    ...(run.stopOnFirst ? ['until the first failure'] : []),
+  ];
+  const spins = (ranges: Readonly<Record<string, Spins>>): string =>
+    Object.entries(ranges)
+      .map(([name, { min, max }]) => `${name} ${min === max ? min : `${min}..${max}`}`)
+      .join(', ') || 'none';
+  return factsTable('Parameters', [
+    ...Object.entries(run.knobs).map(([name, value]): [Content, string] => [html`knob <code>${name}</code>`, value]),
+    ['CPUs', `${run.cpus} on each of ${run.machines} ${run.machines === 1 ? 'machine' : 'machines'}`],
+    ['meeting', run.sync],
+    ['phases, in spins', spins(run.phases)],
+    ['window delays, in spins', spins(run.windows)],
+    ['limit', limits.join(' or ')],
+    ['seed', `${run.seed} (fixes the delays, not what the host's scheduler does)`],
+    ['recorder, layout', `${run.recording ? 'on' : 'off'}, ${run.layout}`],
+    ['started', `${run.startedAt}, racehammer ${run.version}`],
+    ...hostFacts(run.host),
+  ]);
+}
+
+export function hostFacts({ node, platform, arch, cores, cpuModel, loadavg }: HostFacts): [string, string][] {
+  return [
+    ['host', `${cpuModel}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${platform} ${arch}`],
+    ['Node.js', node],
+    ['load average', loadavg.map((load) => load.toFixed(2)).join(', ')],
+  ];
+}
+
+function factsTable(caption: string, facts: readonly (readonly [Content, string])[]): Markup {
+  return html`<table>
+    <caption>
+      ${caption}
+    </caption>
+    <tbody>
+      ${facts.map(
+        ([name, value]) =>
+          html`<tr>
+            <th scope="row">${name}</th>
+            <td>${value}</td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+/** Lines of text as they are. Reachable by keyboard, because it may scroll. */
+export function lines(name: string, text: readonly string[]): Markup {
+  return html`<pre tabindex="0" role="region" aria-label="${name}">${text.join('\n')}</pre>`;
+}

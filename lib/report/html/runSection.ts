@@ -1,0 +1,129 @@
+import type { EvidenceLink, RunDocument } from '../runDocument.js';
+import { evennessWords, gapsPicture, gapsSummary, gapsTable } from './gaps.js';
+import { html, type Content, type Markup } from './markup.js';
+import { overTime } from './overTime.js';
+import { badge, lines, meaning, outcomesTable, parameters, tiles } from './runParts.js';
+
+/** A run with all that is known of it. `name` is its heading, `id` the target of links to it. */
+export function runSection(run: RunDocument, name: string, id: string): Markup {
+  return html`<section class="card" id="${id}">
+    <div class="title">
+      <h2>${name}</h2>
+      ${badge(run.verdict)}
+    </div>
+    ${runBody(run)}
+  </section>`;
+}
+
+/** The same folded up; a link to it unfolds it. */
+export function foldedRunSection(run: RunDocument, name: string, id: string, note: Content): Markup {
+  return html`<details class="card">
+    <summary>
+      <span class="title"><span>${name}</span>${badge(run.verdict)}<span class="soft">${note}</span></span>
+    </summary>
+    <div id="${id}">${runBody(run)}</div>
+  </details>`;
+}
+
+/** What a run came to, from the verdict to the command that repeats it. */
+export function runBody(run: RunDocument): Markup {
+  return html`${meaning(run).map((sentence) => html`<p>${sentence}</p>`)} ${tiles(run)}
+    <h3>Outcomes</h3>
+    ${outcomesTable(run)}
+    <div class="charts">${overTimeFigure(run)}${gapsFigure(run)}</div>
+    ${signaturesOf(run).map((signature, i) => firstFailure(run, signature, i === 0))} ${hangs(run)}
+    <h3>Repeat</h3>
+    <pre class="wrap" tabindex="0" role="region" aria-label="command that repeats the run">${run.repeat}</pre>
+    <details>
+      <summary>Parameters and host</summary>
+      ${parameters(run)}
+    </details>`;
+}
+
+function overTimeFigure(run: RunDocument): Markup {
+  const picture = overTime(run);
+  return html`<figure>
+    <h3>Over time</h3>
+    ${picture ?? html`<p class="soft">The run was too short for a picture.</p>`}
+    ${
+      picture === null
+        ? null
+        : html`<figcaption>
+            As the host read the counters while the CPUs ran. Trials are counted at the ends of rounds, failures at
+            once.
+          </figcaption>`
+    }
+  </figure>`;
+}
+
+function gapsFigure(run: RunDocument): Markup {
+  const picture = gapsPicture(run);
+  if (picture === null)
+    return html`<figure>
+      <h3>Trials to a failure</h3>
+      <p class="soft">Nothing failed, so there is nothing to show.</p>
+    </figure>`;
+  return html`<figure>
+    <h3>Trials to a failure</h3>
+    ${picture}
+    <figcaption>
+      ${gapsSummary(run)} Counted by each machine from one failure to its next, the first from its start.
+      ${evennessWords(run)}
+      <details>
+        <summary>Numbers</summary>
+        ${gapsTable(run)}
+      </details>
+    </figcaption>
+  </figure>`;
+}
+
+function signaturesOf(run: RunDocument): string[] {
+  return [...new Set([...Object.keys(run.reports), ...(run.evidence ?? []).map(({ signature }) => signature)])];
+}
+
+/** The first failure of a signature: its timeline, if there is one, and its report. */
+function firstFailure(run: RunDocument, signature: string, open: boolean): Markup {
+  const report = new Map(Object.entries(run.reports)).get(signature);
+  const evidence = (run.evidence ?? []).filter((link) => link.signature === signature);
+  const content = html`<summary>First failure: ${signature}</summary>
+    ${evidence.map(timeline)} ${report === undefined ? null : lines(`report of ${signature}`, report)}`;
+  return open ? html`<details open>${content}</details>` : html`<details>${content}</details>`;
+}
+
+/**
+ * The picture goes in as an image: whatever the document holds in its place, an image runs no script, follows no link and reaches
+ * nothing outside.
+ */
+function timeline({ signature, file, timelineSvg, timeline: text }: EvidenceLink): Markup {
+  const picture = timelineSvg === undefined ? null : Buffer.from(timelineSvg.toWellFormed()).toString('base64');
+  return html`${
+    picture === null
+      ? null
+      : html`<div class="timeline" tabindex="0" role="region" aria-label="timeline of ${signature}">
+          <img src="data:image/svg+xml;base64,${picture}" alt="${altOf(signature, text)}" />
+        </div>`
+  }
+  ${
+    text === undefined
+      ? null
+      : html`<details>
+          <summary>Timeline as text</summary>
+          ${lines(`timeline of ${signature} as text`, text)}
+        </details>`
+  }
+  ${
+    file === undefined
+      ? null
+      : html`<p class="soft">Evidence: <code>${file}</code>. To replay it: <code>racehammer replay ${file}</code></p>`
+  }`;
+}
+
+function altOf(signature: string, text: readonly string[] | undefined): string {
+  return `Timeline of the first ${signature}${text === undefined ? '' : ': as text below'}`;
+}
+
+function hangs({ hangs: reports = [] }: RunDocument): Markup | null {
+  if (reports.length === 0) return null;
+  return html`<h3>Watchdog</h3>
+    ${reports.map((report, i) => lines(`watchdog report ${i + 1}`, report))}`;
+}

@@ -1,0 +1,38 @@
+/** Where values lie on an axis, and which of them are named there. */
+
+export interface Scale {
+  /** Position of a value; values outside the axis are moved to its ends. */
+  at(value: number): number;
+  readonly ticks: readonly number[];
+}
+
+/** From 0 to a round number at or above `max`, with up to five ticks. */
+export function linearScale(max: number, from: number, to: number): Scale {
+  const step = roundUp(Math.max(max, Number.MIN_VALUE * 1e6) / 4);
+  const count = Math.max(1, Math.ceil(max / step - 1e-9));
+  const ticks = Array.from({ length: count + 1 }, (_, i) => i * step);
+  const top = count * step;
+  return { at: (value) => from + ((to - from) * clamp(value, 0, top)) / top, ticks };
+}
+
+/** From `min` to `max`, both above 0, with a tick at each power of ten; at every second or third where there are many. */
+export function logScale(min: number, max: number, from: number, to: number): Scale {
+  const low = Math.log10(min);
+  const high = Math.max(Math.log10(max), low + 1);
+  const first = Math.ceil(low - 1e-9);
+  const last = Math.floor(high + 1e-9);
+  const every = Math.ceil((last - first + 1) / 8);
+  const ticks = Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => 10 ** (first + i * every));
+  const position = (value: number): number => clamp(value > 0 ? Math.log10(value) : low, low, high);
+  return { at: (value) => from + ((to - from) * (position(value) - low)) / (high - low), ticks };
+}
+
+/** The next of 1, 2, 5 times a power of ten. */
+function roundUp(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * ([1, 2, 5, 10].find((digit) => digit * power >= value * (1 - 1e-9)) ?? 10);
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}

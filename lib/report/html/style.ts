@@ -1,0 +1,364 @@
+import { html } from './markup.js';
+
+/** Colours by what they stand for, once for a light ground and once for a dark one; each has the contrast that WCAG AA asks for. */
+export const STYLE = html`<style>
+  :root {
+    color-scheme: light dark;
+    --ground: #f6f7f8;
+    --card: #ffffff;
+    --ink: #1b1f23;
+    --soft: #57606a;
+    --line: #d5dadf;
+    --well: #f1f3f5;
+    --good: #14692f;
+    --good-ground: #dcf3e2;
+    --known: #0b57a4;
+    --known-ground: #dcebfb;
+    --bad: #a8111c;
+    --bad-ground: #fde3e3;
+    --open: #7a4d00;
+    --open-ground: #fbeccb;
+    --broken: #6d2f96;
+    --broken-ground: #f2e4fb;
+    --trials: #7a93ad;
+    --failures: #cf3b45;
+    --even: #1b1f23;
+    --grid: #e6e9ec;
+  }
+  @media (prefers-color-scheme: dark) {
+    :root {
+      --ground: #101316;
+      --card: #181c20;
+      --ink: #e4e7ea;
+      --soft: #9aa4ae;
+      --line: #333a41;
+      --well: #0c0e11;
+      --good: #7ee29a;
+      --good-ground: #14331d;
+      --known: #8cc4ff;
+      --known-ground: #12304f;
+      --bad: #ff9a9a;
+      --bad-ground: #481519;
+      --open: #f3c969;
+      --open-ground: #3d2d08;
+      --broken: #d9a8f7;
+      --broken-ground: #371b4a;
+      --trials: #5d7893;
+      --failures: #e8636b;
+      --even: #f3f5f7;
+      --grid: #272d33;
+    }
+  }
+  * {
+    box-sizing: border-box;
+  }
+  body {
+    margin: 0;
+    background: var(--ground);
+    color: var(--ink);
+    font:
+      15px/1.5 system-ui,
+      -apple-system,
+      'Segoe UI',
+      Roboto,
+      'Helvetica Neue',
+      Arial,
+      sans-serif;
+  }
+  .page {
+    max-width: 1120px;
+    margin: 0 auto;
+    padding: 28px 20px 48px;
+  }
+  h1 {
+    font-size: 26px;
+    line-height: 1.25;
+    margin: 2px 0 6px;
+    overflow-wrap: anywhere;
+  }
+  h2 {
+    font-size: 19px;
+    margin: 0;
+    overflow-wrap: anywhere;
+  }
+  h3 {
+    font-size: 15px;
+    margin: 22px 0 8px;
+  }
+  p {
+    margin: 6px 0;
+    max-width: 80ch;
+    overflow-wrap: anywhere;
+  }
+  a {
+    color: var(--known);
+  }
+  .kicker {
+    color: var(--soft);
+    font-size: 13px;
+    letter-spacing: 0.04em;
+    text-transform: uppercase;
+    margin: 0;
+  }
+  .soft,
+  figcaption,
+  caption {
+    color: var(--soft);
+    font-size: 13px;
+  }
+  .card {
+    background: var(--card);
+    border: 1px solid var(--line);
+    border-radius: 8px;
+    padding: 18px 20px;
+    margin: 18px 0;
+  }
+  .title {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 10px;
+    align-items: center;
+  }
+  .badge {
+    display: inline-block;
+    font-weight: 650;
+    font-size: 12px;
+    letter-spacing: 0.03em;
+    padding: 2px 9px;
+    border-radius: 999px;
+    white-space: nowrap;
+    color: var(--known);
+    background: var(--known-ground);
+  }
+  .badge.held {
+    color: var(--good);
+    background: var(--good-ground);
+  }
+  .badge.violated {
+    color: var(--bad);
+    background: var(--bad-ground);
+  }
+  .badge.not_reproduced {
+    color: var(--open);
+    background: var(--open-ground);
+  }
+  .badge.harness_error {
+    color: var(--broken);
+    background: var(--broken-ground);
+  }
+  .tiles {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
+    gap: 1px;
+    margin: 16px 0 4px;
+    background: var(--line);
+    border: 1px solid var(--line);
+    border-radius: 6px;
+    overflow: hidden;
+  }
+  .tiles > div {
+    background: var(--card);
+    padding: 9px 12px;
+  }
+  .tiles dt {
+    color: var(--soft);
+    font-size: 12px;
+  }
+  .tiles dd {
+    margin: 0;
+    font-size: 18px;
+    font-weight: 600;
+    font-variant-numeric: tabular-nums;
+    overflow-wrap: anywhere;
+  }
+  .tiles dd small {
+    display: block;
+    font-size: 12px;
+    font-weight: 400;
+    color: var(--soft);
+  }
+  .scroll {
+    overflow-x: auto;
+  }
+  table {
+    border-collapse: collapse;
+    width: 100%;
+    font-size: 14px;
+    margin: 8px 0;
+  }
+  caption {
+    text-align: left;
+    padding: 0 0 6px;
+  }
+  th,
+  td {
+    text-align: left;
+    padding: 5px 12px 5px 0;
+    border-bottom: 1px solid var(--line);
+    vertical-align: top;
+    overflow-wrap: anywhere;
+  }
+  thead th {
+    color: var(--soft);
+    font-weight: 600;
+    font-size: 12.5px;
+    vertical-align: bottom;
+  }
+  tbody th {
+    font-weight: 500;
+  }
+  .num {
+    text-align: right;
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+  }
+  td.num:last-child,
+  th.num:last-child {
+    padding-right: 0;
+  }
+  .charts {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr));
+    gap: 8px 28px;
+  }
+  figure {
+    margin: 10px 0 0;
+    min-width: 0;
+  }
+  figure h3 {
+    margin: 8px 0 4px;
+  }
+  figcaption {
+    margin-top: 4px;
+  }
+  svg {
+    display: block;
+    width: 100%;
+    height: auto;
+  }
+  svg.interval {
+    width: 180px;
+    height: 18px;
+  }
+  svg text {
+    font-size: 12px;
+    fill: var(--ink);
+  }
+  svg .tick {
+    fill: var(--soft);
+    font-size: 11px;
+    font-variant-numeric: tabular-nums;
+  }
+  svg .label {
+    fill: var(--soft);
+    font-size: 12px;
+  }
+  svg .grid {
+    stroke: var(--grid);
+    stroke-width: 1;
+  }
+  svg .axis {
+    stroke: var(--soft);
+    stroke-width: 1;
+  }
+  svg .trials {
+    fill: var(--trials);
+  }
+  svg .failures {
+    fill: var(--failures);
+  }
+  svg .even {
+    fill: var(--card);
+    stroke: var(--even);
+    stroke-width: 1.6;
+  }
+  svg .whisker {
+    stroke: var(--failures);
+    stroke-width: 2;
+  }
+  svg .point {
+    fill: var(--failures);
+  }
+  svg .bound {
+    stroke: var(--good);
+    stroke-width: 2;
+  }
+  pre {
+    background: var(--well);
+    border: 1px solid var(--line);
+    border-radius: 6px;
+    padding: 12px 14px;
+    margin: 8px 0;
+    overflow: auto;
+    max-height: 34em;
+    font:
+      12.5px/1.45 ui-monospace,
+      SFMono-Regular,
+      'DejaVu Sans Mono',
+      Menlo,
+      Consolas,
+      monospace;
+    tab-size: 8;
+  }
+  pre.wrap {
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
+  pre:focus-visible,
+  summary:focus-visible,
+  a:focus-visible {
+    outline: 2px solid var(--known);
+    outline-offset: 2px;
+  }
+  details {
+    margin: 12px 0;
+  }
+  summary {
+    cursor: pointer;
+    font-weight: 600;
+  }
+  details.card > summary {
+    margin: -4px 0;
+  }
+  summary .title {
+    display: inline-flex;
+    vertical-align: middle;
+    max-width: calc(100% - 24px);
+  }
+  .timeline {
+    background: #fff;
+    border: 1px solid var(--line);
+    border-radius: 6px;
+    padding: 10px;
+    overflow-x: auto;
+  }
+  .timeline img {
+    display: block;
+    max-width: none;
+    color-scheme: light;
+  }
+  .notice {
+    border-left: 3px solid var(--open);
+    padding-left: 12px;
+  }
+  @media (max-width: 640px) {
+    .page {
+      padding: 16px 12px;
+    }
+    .card {
+      padding: 14px;
+    }
+  }
+  @media print {
+    body {
+      background: #fff;
+    }
+    .card {
+      break-inside: avoid;
+    }
+    pre {
+      max-height: none;
+      white-space: pre-wrap;
+    }
+  }
+</style>`;
