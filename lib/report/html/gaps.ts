@@ -25,7 +25,7 @@ export function gapsPicture(run: RunDocument): Markup | null {
   if (bars.length === 0) return null;
   const most = Math.max(...bars.map(({ count, even }) => Math.max(count, even)));
   const base = TOP + PANEL;
-  const y = logScale(0.5, Math.max(10, most), base, TOP);
+  const y = logScale(0.5, Math.max(10, most * 1.6), base, TOP);
   const slot = (WIDTH - LEFT - RIGHT) / bars.length;
   const every = Math.ceil(bars.length / 9);
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${gapsSummary(run)}">
@@ -63,7 +63,7 @@ function barMarkup(bar: Bar, left: number, slot: number, at: (n: number) => numb
 
 /** The same as a table, for those who cannot see the picture or want its numbers. */
 export function gapsTable(run: RunDocument): Markup {
-  return html`<table>
+  return html`<table class="fit">
     <thead>
       <tr>
         <th scope="col" class="num">trials</th>
@@ -139,8 +139,9 @@ function timeWords({ fromSeconds, toSeconds }: Bar): string {
   return `${formatSeconds(fromSeconds)} to ${formatSeconds(toSeconds)}`;
 }
 
-/** "1", "512", "16 k", "2 M": powers of two, by 1,024 as far as they go. */
+/** "1", "512", "8,192", "16 k", "2 M": powers of two, the large ones by 1,024 as far as they go. */
 function countWords(n: number): string {
+  if (n < 10_000) return formatCount(n);
   const units = ['', ' k', ' M', ' G', ' T', ' P'];
   const unit = Math.min(units.length - 1, Math.floor(Math.log2(n) / 10));
   return `${n / 1024 ** unit}${units[unit]}`;

@@ -39,7 +39,7 @@ export class IntervalColumn {
     const { at, ticks } = this.#scale;
     const middle = HEIGHT / 2;
     return html`<svg class="interval" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${rateWords(run)}">
-      ${ticks.map((tick) => html`<line class="grid" x1="${at(tick)}" y1="0" x2="${at(tick)}" y2="${HEIGHT}" />`)}
+      <path class="grid" d="${ticks.map((tick) => `M${Math.round(at(tick))} 0V${HEIGHT}`)}" />
       ${
         rate === 0
           ? html`<line class="bound" x1="${PAD}" y1="${middle}" x2="${at(high)}" y2="${middle}" />

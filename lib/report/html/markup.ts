@@ -9,7 +9,8 @@ export class Markup {
   }
 
   static of(strings: TemplateStringsArray, values: readonly Content[]): Markup {
-    return new Markup(strings.reduce((text, part, i) => text + rendered(values[i - 1]) + part));
+    const parts = strings.map(withoutIndent);
+    return new Markup(parts.reduce((text, part, i) => text + rendered(values[i - 1]) + part));
   }
 
   toString(): string {
@@ -23,6 +24,11 @@ export type Content = Markup | string | number | null | readonly Content[];
 /** A piece of a page. Attributes must stand in double quotes. */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
   return Markup.of(strings, values);
+}
+
+/** The indent of the templates is half of a page; none of them has a line break where one counts. */
+function withoutIndent(part: string): string {
+  return part.replace(/\s*\n\s*/g, '\n');
 }
 
 /** Controls that turn the direction of what follows: a name could make a page say what it does not. */

@@ -1,8 +1,8 @@
 import { median } from '../../evidence/statistics.js';
-import { formatCount, formatRate, formatSeconds } from '../numbers.js';
+import { formatRate, formatSeconds } from '../numbers.js';
 import type { RunDocument } from '../runDocument.js';
 import { html, type Markup } from './markup.js';
-import { linearScale, type Scale } from './scale.js';
+import { linearScale, spanScale, type Scale } from './scale.js';
 
 /** What was counted between two samples. */
 interface Bin {
@@ -25,8 +25,7 @@ export function overTime(run: RunDocument): Markup | null {
   const bins = binsOf(run);
   if (bins.length < 3) return null;
   const endMs = bins.at(-1)!.toMs;
-  const x = linearScale(endMs / 1000, LEFT, WIDTH - RIGHT);
-  const end = x.at(endMs / 1000);
+  const x = spanScale(endMs / 1000, LEFT, WIDTH - RIGHT);
   const panels = [
     { name: 'trials', count: (bin: Bin) => bin.trials, top: TOP },
     { name: 'failures', count: (bin: Bin) => bin.failures, top: TOP + PANEL + GAP },
@@ -34,15 +33,13 @@ export function overTime(run: RunDocument): Markup | null {
   const base = TOP + 2 * PANEL + GAP;
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary(bins)}">
     ${panels.map(({ name, count, top }) => panel(name, bins, count, top, x))}
-    <line class="axis" x1="${LEFT}" y1="${base}" x2="${end}" y2="${base}" />
-    ${x.ticks
-      .filter((s) => s * 1000 <= endMs * 1.001)
-      .map(
-        (s) =>
-          html`<text class="tick" x="${x.at(s)}" y="${base + 15}" text-anchor="middle"
-            >${s === 0 ? '0' : formatSeconds(s)}</text
-          >`,
-      )}
+    <line class="axis" x1="${LEFT}" y1="${base}" x2="${WIDTH - RIGHT}" y2="${base}" />
+    ${x.ticks.map(
+      (s) =>
+        html`<text class="tick" x="${x.at(s)}" y="${base + 15}" text-anchor="middle"
+          >${s === 0 ? '0' : formatSeconds(s)}</text
+        >`,
+    )}
     <text class="label" x="${(LEFT + WIDTH) / 2}" y="${base + 31}" text-anchor="middle">since the CPUs began</text>
   </svg>`;
 }
@@ -60,22 +57,16 @@ function panel(name: string, bins: readonly Bin[], count: (bin: Bin) => number, 
               : null
           }`,
     )}
-    ${bins.map((bin) => {
-      const left = x.at(bin.fromMs / 1000);
-      const width = Math.max(0.5, x.at(bin.toMs / 1000) - left - 0.6);
-      return html`<rect
-        class="${name}"
-        x="${left}"
-        y="${y.at(rate(bin))}"
-        width="${width}"
-        height="${top + PANEL - y.at(rate(bin))}"
-        ><title>${spanWords(bin)}: ${formatCount(count(bin))} ${name}, ${formatRate(rate(bin))}</title></rect
-      >`;
-    })}`;
+    <path
+      class="${name}"
+      d="${bins.map((bin) => barPath(x.at(bin.fromMs / 1000), x.at(bin.toMs / 1000), y.at(rate(bin)), top + PANEL))}"
+    />`;
 }
 
-function spanWords({ fromMs, toMs }: Bin): string {
-  return `${formatSeconds(fromMs / 1000)} to ${formatSeconds(toMs / 1000)}`;
+/** One outline for all bars of a panel: a page may hold a hundred pictures of sixty bars. */
+function barPath(left: number, right: number, top: number, base: number): string {
+  const round = (n: number): number => Math.round(n * 10) / 10;
+  return `M${round(left)} ${round(base)}V${round(top)}H${round(Math.max(left + 0.5, right - 0.6))}V${round(base)}z`;
 }
 
 function summary(bins: readonly Bin[]): string {

@@ -2,7 +2,7 @@ import { formatCount, formatRate } from '../numbers.js';
 import { overallRate, rateSentence } from '../rateComparison.js';
 import type { RunDocument } from '../runDocument.js';
 import { isUnexpected, wasCutOff, type RowDocument, type VerifyDocument } from '../verifyDocument.js';
-import { expectedWords, observedWords, summaryLine } from '../verifyReport.js';
+import { expectedWords, observedWords } from '../verifyReport.js';
 import { IntervalColumn, rateWords } from './intervals.js';
 import { html, type Content, type Markup } from './markup.js';
 import { badge } from './runParts.js';
@@ -30,19 +30,22 @@ export function sideBySide(linked: readonly LinkedRun[]): Markup {
       ...columnsOf(linked),
       { head: 'trials/s', numeric: true, cell: ({ run }) => formatRate(run.trials / run.seconds) },
     ])}
-    ${rate === null ? null : html`<p>${capital(rateSentence(rate, [nameOf(first, second), nameOf(second, first)]))}</p>`}
+    ${rate === null ? null : html`<p>${rateSentence(rate, [nameOf(first, second), nameOf(second, first)])}.</p>`}
   </section>`;
 }
 
 /** The rows of a `verify`: which are as expected. */
-export function verifyOverview(document: VerifyDocument, linked: readonly LinkedRun<RowDocument>[]): Markup {
+export function verifyOverview(
+  heading: string,
+  document: VerifyDocument,
+  linked: readonly LinkedRun<RowDocument>[],
+): Markup {
   return html`<section class="card">
-    <h2>Expected against observed</h2>
-    <p>${summaryLine(document)}</p>
+    <h2>${heading}</h2>
     ${linked.length === 0 ? null : table('Rows of the verification', linked, columnsOf(linked))}
     ${document.notRun.map(({ race, row }) => html`<p class="soft">not run: ${race}, ${row}</p>`)}
     <h3>Repeat</h3>
-    <pre class="wrap" tabindex="0" role="region" aria-label="command that repeats the verification">
+    <pre class="wrap" tabindex="0" role="group" aria-label="command that repeats the verification">
 ${document.repeat}</pre>
   </section>`;
 }
@@ -97,8 +100,4 @@ function table(caption: string, linked: readonly LinkedRun[], columns: readonly 
 
 function nameOf({ run, name }: LinkedRun, other: LinkedRun): string {
   return run.variant === other.run.variant ? name : run.variant;
-}
-
-function capital(sentence: string): string {
-  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
 }

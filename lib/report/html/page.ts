@@ -51,7 +51,10 @@ export function htmlPage(sources: readonly Source[]): string {
         </header>
         <main>
           ${runs.length > 1 ? sideBySide(runs) : null} ${runs.map(({ run, name, id }) => runSection(run, name, id))}
-          ${verified.map(({ document }, i) => verifySection(document, `v${i + 1}`))}
+          ${verified.map(({ name, document }, i) => {
+            const heading = `Expected against observed${verified.length > 1 ? ` (${name})` : ''}`;
+            return verifySection(heading, document, `v${i + 1}`);
+          })}
         </main>
         <footer class="soft">
           <p>
@@ -77,11 +80,11 @@ function linkRuns(sources: readonly Source[]): LinkedRun[] {
   });
 }
 
-function verifySection(document: VerifyDocument, id: string): Markup {
+function verifySection(heading: string, document: VerifyDocument, id: string): Markup {
   const linked = document.rows.map((run, i): LinkedRun<RowDocument> => {
     return { run, name: `${run.race}: ${run.row}`, id: `${id}-${i + 1}` };
   });
-  return html`${verifyOverview(document, linked)}
+  return html`${verifyOverview(heading, document, linked)}
   ${linked.map(({ run, name, id: target }) =>
     needsAttention(run) ? runSection(run, name, target) : foldedRunSection(run, name, target, run.variant),
   )}`;

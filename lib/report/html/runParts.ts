@@ -55,7 +55,7 @@ export function outcomesTable(run: RunDocument): Markup {
   const missing = run.expectedOutcome !== null && run.outcomes.every((o) => o.signature !== run.expectedOutcome);
   const clean = Math.max(0, run.trials - run.failures);
   return html`<div class="scroll">
-    <table>
+    <table class="fit">
       <caption>
         Outcomes of ${formatCount(run.trials)} trials, with exact 95 % intervals
       </caption>
@@ -132,7 +132,7 @@ export function hostFacts({ node, platform, arch, cores, cpuModel, loadavg }: Ho
 }
 
 function factsTable(caption: string, facts: readonly (readonly [Content, string])[]): Markup {
-  return html`<table>
+  return html`<table class="fit facts">
     <caption>
       ${caption}
     </caption>
@@ -150,5 +150,5 @@ function factsTable(caption: string, facts: readonly (readonly [Content, string]
 
 /** Lines of text as they are. Reachable by keyboard, because it may scroll. */
 export function lines(name: string, text: readonly string[]): Markup {
-  return html`<pre tabindex="0" role="region" aria-label="${name}">${text.join('\n')}</pre>`;
+  return html`<pre tabindex="0" role="group" aria-label="${name}">${text.join('\n')}</pre>`;
 }

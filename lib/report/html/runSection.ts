@@ -33,7 +33,7 @@ export function runBody(run: RunDocument): Markup {
     <div class="charts">${overTimeFigure(run)}${gapsFigure(run)}</div>
     ${signaturesOf(run).map((signature, i) => firstFailure(run, signature, i === 0))} ${hangs(run)}
     <h3>Repeat</h3>
-    <pre class="wrap" tabindex="0" role="region" aria-label="command that repeats the run">${run.repeat}</pre>
+    <pre class="wrap" tabindex="0" role="group" aria-label="command that repeats the run">${run.repeat}</pre>
     <details>
       <summary>Parameters and host</summary>
       ${parameters(run)}
@@ -99,7 +99,7 @@ function timeline({ signature, file, timelineSvg, timeline: text }: EvidenceLink
   return html`${
     picture === null
       ? null
-      : html`<div class="timeline" tabindex="0" role="region" aria-label="timeline of ${signature}">
+      : html`<div class="timeline" tabindex="0" role="group" aria-label="timeline of ${signature}">
           <img src="data:image/svg+xml;base64,${picture}" alt="${altOf(signature, text)}" />
         </div>`
   }

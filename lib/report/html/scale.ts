@@ -8,10 +8,18 @@ export interface Scale {
 
 /** From 0 to a round number at or above `max`, with up to five ticks. */
 export function linearScale(max: number, from: number, to: number): Scale {
-  const step = roundUp(Math.max(max, Number.MIN_VALUE * 1e6) / 4);
+  const step = max > 0 ? roundUp(max / 4) : 1;
   const count = Math.max(1, Math.ceil(max / step - 1e-9));
-  const ticks = Array.from({ length: count + 1 }, (_, i) => i * step);
-  const top = count * step;
+  return scaleTo(count * step, step, from, to);
+}
+
+/** From 0 to `max` itself, above 0, with ticks at round numbers. */
+export function spanScale(max: number, from: number, to: number): Scale {
+  return scaleTo(max, roundUp(max / 5), from, to);
+}
+
+function scaleTo(top: number, step: number, from: number, to: number): Scale {
+  const ticks = Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, i) => i * step);
   return { at: (value) => from + ((to - from) * clamp(value, 0, top)) / top, ticks };
 }
 

@@ -87,7 +87,7 @@ export const STYLE = html`<style>
   }
   p {
     margin: 6px 0;
-    max-width: 80ch;
+    max-width: 92ch;
     overflow-wrap: anywhere;
   }
   a {
@@ -151,14 +151,13 @@ export const STYLE = html`<style>
     grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
     gap: 1px;
     margin: 16px 0 4px;
-    background: var(--line);
     border: 1px solid var(--line);
     border-radius: 6px;
     overflow: hidden;
   }
   .tiles > div {
-    background: var(--card);
     padding: 9px 12px;
+    box-shadow: 0 0 0 1px var(--line);
   }
   .tiles dt {
     color: var(--soft);
@@ -198,6 +197,13 @@ export const STYLE = html`<style>
     vertical-align: top;
     overflow-wrap: anywhere;
   }
+  table.fit {
+    width: auto;
+  }
+  table.fit th,
+  table.fit td {
+    padding-right: 28px;
+  }
   thead th {
     color: var(--soft);
     font-weight: 600;
@@ -206,6 +212,10 @@ export const STYLE = html`<style>
   }
   tbody th {
     font-weight: 500;
+    min-width: 11ch;
+  }
+  td {
+    min-width: 8ch;
   }
   .num {
     text-align: right;
