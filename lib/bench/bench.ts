@@ -3,6 +3,7 @@ import { measureClaims } from './claims.js';
 import { measureGates } from './gates.js';
 import { measureOperations } from './operations.js';
 import { measureProcess } from './process.js';
+import { measureReport } from './report.js';
 import { measureXenPin } from './race.js';
 import { measureRows } from './rows.js';
 import { measureVerify } from './verify.js';
@@ -11,6 +12,7 @@ import { measureVerify } from './verify.js';
 export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>>> = {
   op: measureOperations,
   process: measureProcess,
+  report: measureReport,
   gate: measureGates,
   'xen-pin': measureXenPin,
   rows: measureRows,

@@ -3,11 +3,13 @@
 import { trialsToDecide } from '../evidence/claim.js';
 import { worstExitCode } from '../evidence/verdict.js';
 import { expectedOutcome, type Race } from '../race/defineRace.js';
+import { runAnnotations } from '../report/annotations.js';
 import { claimWords } from '../report/claimWords.js';
 import { comparison } from '../report/comparison.js';
 import { overallRate, rateSentence } from '../report/rateComparison.js';
 import type { RunDocument } from '../report/runDocument.js';
 import { runReport } from '../report/runReport.js';
+import { annotate } from './annotate.js';
 import { chooseRace } from './chooseRace.js';
 import { formatDuration } from './duration.js';
 import { hammer } from './hammer.js';
@@ -40,6 +42,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
       `${JSON.stringify(orders.length === 1 ? runs[0] : { schema: 'racehammer.runs/1', runs }, null, 2)}\n`,
     );
   }
+  annotate(runAnnotations(runs));
   return worstExitCode(runs.map((run) => run.exitCode));
 }
 

@@ -3,10 +3,12 @@
 import { verdictWords } from '../evidence/verdict.js';
 import type { Totals } from '../harness/run.js';
 import { expectedOutcome } from '../race/defineRace.js';
+import { verifyAnnotations } from '../report/annotations.js';
 import { formatCount } from '../report/numbers.js';
 import type { RunDocument } from '../report/runDocument.js';
 import { observedWords, verifyReport } from '../report/verifyReport.js';
 import { verifyDocument, type RowDocument, type VerifyDocument } from '../report/verifyDocument.js';
+import { annotate } from './annotate.js';
 import { formatDuration } from './duration.js';
 import { hammer, type HammerHooks } from './hammer.js';
 import { catchInterrupts } from './interrupts.js';
@@ -39,6 +41,7 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
   process.exitCode = document.exitCode;
   say([...verifyReport(document, process.stdout.isTTY), repeatRemark(order), `repeat: ${document.repeat}`]);
   if (flags.json === true) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  annotate(verifyAnnotations(document));
   // Last: whatever becomes of the file, the result is out.
   if (flags.junit !== undefined) writeJunitFile(flags.junit, document);
   return document.exitCode;

@@ -24,8 +24,12 @@ export class Racehammer {
   stderr = '';
   readonly #closed: Promise<unknown[]>;
 
-  constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  /** `changes`: of the environment, which otherwise is that of a build outside GitHub. */
+  constructor(args: readonly string[], changes: Readonly<Record<string, string>> = {}) {
+    this.child = spawn(process.execPath, [MAIN, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, GITHUB_ACTIONS: '', ...changes },
+    });
     this.#closed = once(this.child, 'close');
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));

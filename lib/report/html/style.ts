@@ -205,6 +205,7 @@ export const STYLE = html`<style>
     padding-right: 28px;
   }
   thead th {
+    overflow-wrap: normal;
     color: var(--soft);
     font-weight: 600;
     font-size: 12.5px;
@@ -323,12 +324,18 @@ export const STYLE = html`<style>
   details {
     margin: 12px 0;
   }
+  details.card {
+    margin: 8px 0;
+  }
   summary {
     cursor: pointer;
     font-weight: 600;
   }
   details.card > summary {
     margin: -4px 0;
+  }
+  summary .soft {
+    font-weight: 400;
   }
   summary .title {
     display: inline-flex;

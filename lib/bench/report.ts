@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { builtInRaces, loadRace, raceUrl } from '../harness/loadRace.js';
+import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+
+const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+const RUN_TIME = '1s';
+
+/**
+ * The page about a whole verification: as many rows as there are in all races, made of a run of the buggy form and of the merged
+ * fix of each, over and over. The time is that of the whole process.
+ */
+export async function measureReport(options: BenchOptions): Promise<Figure[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'racehammer-bench-'));
+  try {
+    const input = join(directory, 'verify.json');
+    const output = join(directory, 'verify.html');
+    writeFileSync(input, JSON.stringify(await verification(options)));
+    const samples = new Samples();
+    for (let round = 0; round < options.rounds; round++) {
+      options.onPart(`HTML report, round ${round + 1} of ${options.rounds}`);
+      const started = performance.now();
+      await racehammer(['report', input, '--output', output]);
+      samples.add('time', (performance.now() - started) / 1000);
+      samples.add('size', statSync(output).size / 1e6);
+    }
+    return [
+      figure('report-size', 'MB', samples.of('size'), '<= 1.5'),
+      figure('report-time', 's', samples.of('time'), '<= 2'),
+    ];
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function verification(options: BenchOptions): Promise<object> {
+  const runs: object[] = [];
+  let rows = 0;
+  for (const name of builtInRaces()) {
+    options.onPart(`${name}, for the HTML report`);
+    const output = await racehammer(['run', name, '--duration', RUN_TIME, '--json']);
+    runs.push(...(JSON.parse(output) as { runs: object[] }).runs);
+    rows += (await loadRace(raceUrl(name)!)).race.rows.length;
+  }
+  return {
+    schema: 'racehammer.verify/1',
+    rows: Array.from({ length: rows }, (_, i) => ({ ...runs[i % runs.length], row: `row ${i + 1}`, firstTry: null })),
+    notRun: [],
+    verdict: 'AS_EXPECTED',
+    exitCode: 0,
+    interrupted: false,
+    repeat: 'npx racehammer verify',
+  };
+}
+
+/** What the program printed. A verdict that is not as expected is no error here: one second is little. */
+async function racehammer(args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  const code = await new Promise<number | null>((done, failed) => child.once('close', done).once('error', failed));
+  if (code === null || ![0, 3].includes(code)) throw new Error(`racehammer ${args.join(' ')}: exit ${code}: ${errors}`);
+  return output;
+}

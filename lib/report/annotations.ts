@@ -1,0 +1,42 @@
+import { verdictWords } from '../evidence/verdict.js';
+import { claimResultWords } from './claimWords.js';
+import { formatCount } from './numbers.js';
+import type { RunDocument } from './runDocument.js';
+import { conclusion } from './runReport.js';
+import { isUnexpected, type VerifyDocument } from './verifyDocument.js';
+import { expectedWords, observedWords } from './verifyReport.js';
+
+/** Workflow commands that show runs of one race beside a build on GitHub, a line each; none for those that are as expected. */
+export function runAnnotations(runs: readonly RunDocument[]): string[] {
+  return runs.flatMap((run) => annotation(run, `${run.race}:${run.variant}`));
+}
+
+/** The same for the rows of a `verify`. A row that an interrupt cut off says nothing. */
+export function verifyAnnotations({ rows }: VerifyDocument): string[] {
+  return rows.filter(isUnexpected).flatMap((row) => annotation(row, `${row.race}, ${row.row}`));
+}
+
+function annotation(run: RunDocument, name: string): string[] {
+  const claimIsOpen = run.claim?.result === 'OPEN' && run.verdict === 'HELD';
+  if (run.interrupted && !['VIOLATED', 'HARNESS_ERROR'].includes(run.verdict)) return [];
+  if (run.verdict === 'REPRODUCED' || (run.verdict === 'HELD' && !claimIsOpen)) return [];
+  const level = run.verdict === 'VIOLATED' || run.verdict === 'HARNESS_ERROR' ? 'error' : 'notice';
+  const title = `racehammer: ${name}: ${claimIsOpen ? 'CLAIM OPEN' : verdictWords(run.verdict)}`;
+  const message = [
+    `expected to ${expectedWords(run)}; observed: ${observedWords(run)} in ${formatCount(run.trials)} trials`,
+    ...conclusion(run),
+    ...(run.claim === null ? [] : [claimResultWords(run.claim)]),
+    `repeat: ${run.repeat}`,
+  ].join('\n');
+  return [`::${level} title=${escapeProperty(title)}::${escapeData(message)}`];
+}
+
+/** What a command's message may hold: whatever would end its line is written as an escape that GitHub undoes. */
+export function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+/** The same for a property, which a colon or a comma would end as well. */
+export function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
