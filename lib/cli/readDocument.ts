@@ -58,7 +58,7 @@ async function validatorFor(shown: string, document: unknown): Promise<ValidateF
   const [, kind, version] = /^racehammer\.([a-z]+)\/(\d+)$/.exec(typeof given === 'string' ? given : '') ?? [];
   const known = READABLE.find((name) => name === kind);
   if (known === undefined) {
-    const found = given === undefined ? 'has no field "schema"' : `holds ${quoted(String(given))}`;
+    const found = typeof given === 'string' ? `holds ${quoted(given)}` : 'has no field "schema" with a name in it';
     throw new UsageError(`${shown}: ${found}: ${WHAT}`);
   }
   if (Number(version) > 1) {

@@ -77,11 +77,13 @@ function differences(first: RunDocument, second: RunDocument): string[] {
     .map((name) => `${name}: ${before.get(name) ?? '-'} against ${after.get(name) ?? '-'}`);
 }
 
-/** "0.012 times as often (95 %: 0.008 .. 0.017), p < 1e-300". */
+/** "0.012 times as often (95 %: 0.008 .. 0.017), p = 1.2e-5"; where one of the runs had no failure, only the bound there is. */
 export function ratioWords({ ratio, low95, high95, p }: RateFigures): string {
-  const interval = high95 === null ? `${times(low95)} or more` : `${times(low95)} .. ${times(high95)}`;
-  const point = ratio === null ? '' : `${times(ratio)} times as often `;
-  return `${point}(95 %: ${interval}), ${p === 0 ? 'p < 1e-300' : `p = ${times(p)}`}`;
+  const chance = p === 0 ? 'p < 1e-300' : `p = ${times(p)}`;
+  if (ratio === null) return `at least ${times(low95)} times as often (95 %), ${chance}`;
+  if (ratio === 0 && high95 !== null) return `at most ${times(high95)} times as often (95 %), ${chance}`;
+  const high = high95 === null ? 'no end' : times(high95);
+  return `${times(ratio)} times as often (95 %: ${times(low95)} .. ${high}), ${chance}`;
 }
 
 /** Did the second run fail less often? In a sentence; `names` stands for the two runs. */

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
@@ -19,18 +19,20 @@ export interface Ended {
 
 /** The program while it runs. */
 export class Racehammer {
-  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   stdout = '';
   stderr = '';
   readonly #closed: Promise<unknown[]>;
 
-  /** `changes`: of the environment, which otherwise is that of a build outside GitHub. */
-  constructor(args: readonly string[], changes: Readonly<Record<string, string>> = {}) {
+  /** `changes`: of the environment, which otherwise is that of a build outside GitHub. `input`: what it finds on stdin. */
+  constructor(args: readonly string[], changes: Readonly<Record<string, string>> = {}, input = '') {
     this.child = spawn(process.execPath, [MAIN, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, GITHUB_ACTIONS: '', ...changes },
     });
     this.#closed = once(this.child, 'close');
+    // It may end without having read its input.
+    this.child.stdin.on('error', () => {}).end(input);
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
   }

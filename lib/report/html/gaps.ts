@@ -63,27 +63,29 @@ function barMarkup(bar: Bar, left: number, slot: number, at: (n: number) => numb
 
 /** The same as a table, for those who cannot see the picture or want its numbers. */
 export function gapsTable(run: RunDocument): Markup {
-  return html`<table class="fit">
-    <thead>
-      <tr>
-        <th scope="col" class="num">trials</th>
-        <th scope="col" class="num">about</th>
-        <th scope="col" class="num">failures</th>
-        <th scope="col" class="num">if even</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${barsOf(run).map(
-        (bar) =>
-          html`<tr>
-            <td class="num">${rangeWords(bar)}</td>
-            <td class="num">${timeWords(bar)}</td>
-            <td class="num">${formatCount(bar.count)}</td>
-            <td class="num">${bar.even < 10 ? bar.even.toFixed(1) : formatCount(bar.even)}</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  return html`<div class="scroll">
+    <table class="fit">
+      <thead>
+        <tr>
+          <th scope="col" class="num">trials</th>
+          <th scope="col" class="num">about</th>
+          <th scope="col" class="num">failures</th>
+          <th scope="col" class="num">if even</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${barsOf(run).map(
+          (bar) =>
+            html`<tr>
+              <td class="num">${rangeWords(bar)}</td>
+              <td class="num">${timeWords(bar)}</td>
+              <td class="num">${formatCount(bar.count)}</td>
+              <td class="num">${bar.even < 10 ? bar.even.toFixed(1) : formatCount(bar.even)}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 /** "Half of the failures came within 7 trials of the one before (about 20 µs), 99 % within 63 (about 180 µs)." */

@@ -132,20 +132,22 @@ export function hostFacts({ node, platform, arch, cores, cpuModel, loadavg }: Ho
 }
 
 function factsTable(caption: string, facts: readonly (readonly [Content, string])[]): Markup {
-  return html`<table class="fit facts">
-    <caption>
-      ${caption}
-    </caption>
-    <tbody>
-      ${facts.map(
-        ([name, value]) =>
-          html`<tr>
-            <th scope="row">${name}</th>
-            <td>${value}</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  return html`<div class="scroll">
+    <table class="fit">
+      <caption>
+        ${caption}
+      </caption>
+      <tbody>
+        ${facts.map(
+          ([name, value]) =>
+            html`<tr>
+              <th scope="row">${name}</th>
+              <td>${value}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 /** Lines of text as they are. Reachable by keyboard, because it may scroll. */

@@ -2,7 +2,7 @@
 
 export interface Scale {
   /** Position of a value; values outside the axis are moved to its ends. */
-  at(value: number): number;
+  readonly at: (value: number) => number;
   readonly ticks: readonly number[];
 }
 

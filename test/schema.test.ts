@@ -1,0 +1,108 @@
+// Goal: the published schemas describe what the program prints, all of it. Method: real documents of every command, validated by ajv;
+// then every field of them is looked up in the schema, so that a new one cannot be forgotten.
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import test, { type ExecutionContext } from 'ava';
+import { fixture, racehammer } from './e2e/cli.js';
+import { DocumentFolder } from './report/documentFolder.js';
+import { HELD } from './report/madeUpRun.js';
+
+interface Schema {
+  readonly $id?: string;
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, Schema>>;
+  readonly allOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema;
+  readonly items?: Schema;
+}
+
+const FOLDER = new URL('../../schema/', import.meta.url);
+const schemas = new Map(
+  readdirSync(FOLDER).map((file) => [file, JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Schema]),
+);
+const ajv = new Ajv2020({ allowUnionTypes: true, strictTypes: false, allErrors: true });
+for (const schema of schemas.values()) ajv.addSchema(schema);
+
+/** The schemas that say something about a value, references followed. */
+function expand(schema: Schema, root: Schema): { schema: Schema; root: Schema }[] {
+  const parts = [...(schema.allOf ?? []), ...(schema.anyOf ?? [])].flatMap((part) => expand(part, root));
+  if (schema.$ref === undefined) return [{ schema, root }, ...parts];
+  const [file, name] = schema.$ref.split('#/$defs/');
+  const target = file === '' ? root : schemas.get(file)!;
+  return [...parts, ...expand(name === undefined ? target : target.$defs![name], target)];
+}
+
+/** Paths of the fields that no schema names. */
+function unnamed(value: unknown, schema: Schema, root: Schema, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const known = expand(schema, root);
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const next = known.flatMap(({ schema: part, root: base }) => {
+      const found = Array.isArray(value) ? part.items : (part.properties?.[key] ?? part.additionalProperties);
+      return found === undefined ? [] : [{ found, base }];
+    });
+    if (next.length === 0) return [`${path}/${key}`];
+    // Named by any of them is named.
+    const findings = next.map(({ found, base }) => unnamed(inner, found, base, `${path}/${key}`));
+    return findings.toSorted((a, b) => a.length - b.length)[0];
+  });
+}
+
+function isDescribed(t: ExecutionContext, kind: string, text: string): void {
+  const document = JSON.parse(text) as unknown;
+  const validate = ajv.getSchema(`${kind}.schema.json`)!;
+  t.true(validate(document), JSON.stringify(validate.errors));
+  const schema = schemas.get(`${kind}.schema.json`)!;
+  t.deepEqual(unnamed(document, schema, schema), []);
+}
+
+const OUTCOMES = fixture('outcomes');
+
+test.serial('run, one variant: as expected or not, with a claim, interrupted by nothing', async (t) => {
+  for (const args of [
+    [`${OUTCOMES}:both`, '--trials', '400'],
+    [`${OUTCOMES}:fixed`, '--until-confidence', '1%'],
+    ['xen-pin:buggy', '--duration', '50s', '--stop-on-first'],
+  ]) {
+    isDescribed(t, 'run', (await racehammer('run', ...args, '--json')).stdout);
+  }
+});
+
+test.serial('run, several variants, and what compare and plan make of them', async (t) => {
+  const { stdout } = await racehammer('run', OUTCOMES, '--trials', '400', '--json');
+  isDescribed(t, 'runs', stdout);
+  const folder = new DocumentFolder();
+  const path = folder.put('runs.json', stdout);
+  isDescribed(t, 'compare', (await racehammer('compare', path, '--json')).stdout);
+  isDescribed(t, 'plan', (await racehammer('plan', '1e-6', path, '--json')).stdout);
+});
+
+test.serial('verify, with rows of second tries', async (t) => {
+  isDescribed(t, 'verify', (await racehammer('verify', OUTCOMES, '--budget', '100ms', '--json')).stdout);
+});
+
+test.serial('list and bench', async (t) => {
+  isDescribed(t, 'list', (await racehammer('list', '--json')).stdout);
+  isDescribed(t, 'bench', (await racehammer('bench', '--only', 'op', '--rounds', '1', '--json')).stdout);
+});
+
+test('the optional fields are described as well', (t) => {
+  const evidence = [{ signature: 'a', file: 'b', timeline: ['c'], timelineSvg: '<svg/>' }];
+  isDescribed(t, 'run', JSON.stringify({ ...HELD, evidence, hangs: [['d']] }));
+});
+
+test('a schema has its file name as its identity, names no host, and allows fields that are added later', (t) => {
+  for (const [file, schema] of schemas) {
+    t.is(schema.$id, file);
+    t.notRegex(JSON.stringify({ ...schema, $schema: '' }), /https?:|"additionalProperties":false|unevaluated/);
+  }
+});
+
+test('the check of names finds one that the schema lacks', (t) => {
+  const schema = schemas.get('run.schema.json')!;
+  const document = { ...HELD, host: { ...HELD.host, numa: 2 }, novelty: 1 };
+  t.deepEqual(unnamed(document, schema, schema), ['/host/numa', '/novelty']);
+});
