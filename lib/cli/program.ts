@@ -151,7 +151,9 @@ function usageErrorOf(error: CommanderError, command: Command): UsageError {
     case 'commander.unknownCommand':
       return unknownWord('command', word, [...command.commands.map((known) => known.name()), 'help']);
     case 'commander.missingArgument':
-      return new UsageError(`${command.name()}: ${line}; racehammer list shows the races`);
+      return new UsageError(
+        `${command.name()}: ${line}${word.startsWith('race') ? '; racehammer list shows the races' : ''}`,
+      );
     default:
       return new UsageError(of === undefined ? line : `${of}: ${line}`);
   }

@@ -1,7 +1,8 @@
 /** Documents that a command reads back: what `run --json` and `verify --json` have printed, checked against their schemas. */
 
 import { readFileSync } from 'node:fs';
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { ErrorObject } from 'ajv';
+import type { Ajv2020 } from 'ajv/dist/2020.js';
 import type { RunDocument } from '../report/runDocument.js';
 import type { RunsDocument } from '../report/runsDocument.js';
 import type { VerifyDocument } from '../report/verifyDocument.js';
@@ -13,21 +14,31 @@ const SCHEMAS = new URL('../../../schema/', import.meta.url);
 const READABLE = ['run', 'runs', 'verify'] as const;
 const WHAT = 'must be what run --json or verify --json has printed';
 
-/** Reads a document; `-` is standard input. Throws UsageError for whatever is no document of this version or an older one. */
-export async function readDocument(path: string): Promise<ResultDocument> {
+/**
+ * Reads documents; `-` is standard input, which can be only one of them. Throws UsageError for whatever is no document of this
+ * version or an older one.
+ */
+export async function readDocuments(paths: readonly string[]): Promise<ResultDocument[]> {
+  if (paths.filter((path) => path === '-').length > 1) throw new UsageError('standard input: "-" is given twice');
+  if (paths.length === 0) return [];
+  // Not for commands that read nothing: they start the sooner.
+  const { Ajv2020: Schemas } = await import('ajv/dist/2020.js');
+  // The schemas themselves are checked by the tests.
+  const schemas = new Schemas({ allowUnionTypes: true, strictTypes: false, validateSchema: false });
+  for (const name of READABLE) {
+    schemas.addSchema(JSON.parse(readFileSync(new URL(`${name}.schema.json`, SCHEMAS), 'utf8')) as object);
+  }
+  return paths.map((path) => readDocument(path, schemas));
+}
+
+function readDocument(path: string, schemas: Ajv2020): ResultDocument {
   const shown = path === '-' ? 'standard input' : `file ${quoted(path)}`;
   const document = parse(shown, textOf(shown, path));
-  const validate = await validatorFor(shown, document);
+  const validate = schemas.getSchema(`${kindOf(shown, document)}.schema.json`)!;
   if (!validate(document)) throw new UsageError(`${shown}: ${errorWords(validate.errors ?? [])}`);
   const result = document as ResultDocument;
   for (const run of runsOf(result)) requireSense(shown, run);
   return result;
-}
-
-/** The same for several; standard input can be only one of them. */
-export async function readDocuments(paths: readonly string[]): Promise<ResultDocument[]> {
-  if (paths.filter((path) => path === '-').length > 1) throw new UsageError('standard input: "-" is given twice');
-  return Promise.all(paths.map(readDocument));
 }
 
 /** The runs of a document, of `verify` those of its rows. */
@@ -53,7 +64,8 @@ function parse(shown: string, text: string): unknown {
   }
 }
 
-async function validatorFor(shown: string, document: unknown): Promise<ValidateFunction> {
+/** Which of the documents it says that it is. */
+function kindOf(shown: string, document: unknown): (typeof READABLE)[number] {
   const given = typeof document === 'object' && document !== null && 'schema' in document ? document.schema : undefined;
   const [, kind, version] = /^racehammer\.([a-z]+)\/(\d+)$/.exec(typeof given === 'string' ? given : '') ?? [];
   const known = READABLE.find((name) => name === kind);
@@ -66,13 +78,7 @@ async function validatorFor(shown: string, document: unknown): Promise<ValidateF
       `${shown}: is of a newer racehammer (racehammer.${kind}/${version}; this one reads racehammer.${kind}/1)`,
     );
   }
-  // Not for commands that read nothing: they start the sooner.
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
-  const ajv = new Ajv2020({ allowUnionTypes: true, strictTypes: false });
-  for (const name of READABLE) {
-    ajv.addSchema(JSON.parse(readFileSync(new URL(`${name}.schema.json`, SCHEMAS), 'utf8')) as object);
-  }
-  return ajv.getSchema(`${known}.schema.json`)!;
+  return known;
 }
 
 /** The innermost complaint: the others say only that what holds it does not match. */

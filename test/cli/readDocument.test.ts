@@ -2,7 +2,7 @@
 
 import { rmSync } from 'node:fs';
 import test from 'ava';
-import { readDocument, readDocuments, runsOf } from '../../lib/cli/readDocument.js';
+import { readDocuments, runsOf } from '../../lib/cli/readDocument.js';
 import { UsageError } from '../../lib/cli/usageError.js';
 import { DocumentFolder } from '../report/documentFolder.js';
 import { HELD, REPRODUCED, documentOf, rowOf } from '../report/madeUpRun.js';
@@ -14,7 +14,7 @@ test('a run, several runs, and the rows of a verify', async (t) => {
   const run = folder.put('run.json', `\ufeff${JSON.stringify(REPRODUCED)}\n`);
   const runs = folder.put('runs.json', { schema: 'racehammer.runs/1', runs: [REPRODUCED, HELD] });
   const verify = folder.put('verify.json', documentOf([rowOf('one', HELD)]));
-  t.deepEqual(await readDocument(run), REPRODUCED);
+  t.deepEqual(await readDocuments([run]), [REPRODUCED]);
   const read = await readDocuments([run, runs, verify]);
   t.deepEqual(
     read.flatMap(runsOf).map(({ variant }) => variant),
@@ -24,7 +24,7 @@ test('a run, several runs, and the rows of a verify', async (t) => {
 
 test('fields that a later version may add do not matter', async (t) => {
   const path = folder.put('later.json', { ...HELD, novelty: 1, host: { ...HELD.host, numa: 2 } });
-  await t.notThrowsAsync(readDocument(path));
+  await t.notThrowsAsync(readDocuments([path]));
 });
 
 const MISTAKES: Readonly<Record<string, readonly [document: unknown, says: RegExp]>> = {
@@ -64,7 +64,7 @@ const MISTAKES: Readonly<Record<string, readonly [document: unknown, says: RegEx
 for (const [name, [document, says]] of Object.entries(MISTAKES)) {
   test(`refused: ${name}`, async (t) => {
     const path = folder.put(`${name}.json`, document);
-    const error = await t.throwsAsync(readDocument(path), { instanceOf: UsageError });
+    const error = await t.throwsAsync(readDocuments([path]), { instanceOf: UsageError });
     t.regex(error?.message ?? '', says);
     t.true(error?.message.startsWith(`file "${path.slice(0, 60)}`));
     t.false(['\n', '\u001b'].some((control) => error?.message.includes(control)));
@@ -72,8 +72,8 @@ for (const [name, [document, says]] of Object.entries(MISTAKES)) {
 }
 
 test('a file that cannot be read', async (t) => {
-  const gone = await t.throwsAsync(readDocument('nowhere.json'), { instanceOf: UsageError });
+  const gone = await t.throwsAsync(readDocuments(['nowhere.json']), { instanceOf: UsageError });
   t.regex(gone?.message ?? '', /^file "nowhere\.json": cannot be read: ENOENT/);
-  await t.throwsAsync(readDocument(folder.path), { instanceOf: UsageError, message: /cannot be read: EISDIR/ });
+  await t.throwsAsync(readDocuments([folder.path]), { instanceOf: UsageError, message: /cannot be read: EISDIR/ });
   await t.throwsAsync(readDocuments(['-', '-']), { instanceOf: UsageError, message: /"-" is given twice/ });
 });

@@ -20,7 +20,7 @@ export function spanScale(max: number, from: number, to: number): Scale {
 
 function scaleTo(top: number, step: number, from: number, to: number): Scale {
   const ticks = Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, i) => i * step);
-  return { at: (value) => from + ((to - from) * clamp(value, 0, top)) / top, ticks };
+  return { at: (value) => from + (to - from) * (clamp(value, 0, top) / top), ticks };
 }
 
 /** From `min` to `max`, both above 0, with a tick at each power of ten; at every second or third where there are many. */
@@ -32,7 +32,7 @@ export function logScale(min: number, max: number, from: number, to: number): Sc
   const every = Math.ceil((last - first + 1) / 8);
   const ticks = Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => 10 ** (first + i * every));
   const position = (value: number): number => clamp(value > 0 ? Math.log10(value) : low, low, high);
-  return { at: (value) => from + ((to - from) * (position(value) - low)) / (high - low), ticks };
+  return { at: (value) => from + (to - from) * ((position(value) - low) / (high - low)), ticks };
 }
 
 /** The next of 1, 2, 5 times a power of ten. */
