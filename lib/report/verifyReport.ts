@@ -64,10 +64,15 @@ function rateWords({ failures, trials, upperBound95 }: RunDocument): string {
   return `${formatProbability(low)} .. ${formatProbability(high)}`;
 }
 
-function secondTryNote({ race, row, firstTry }: RowDocument): string[] {
-  if (firstTry === null) return [];
-  const first = `${observedWords(firstTry)} in ${formatCount(firstTry.trials)} trials and ${formatSeconds(firstTry.seconds)}`;
-  return [`second try, three times longer: ${race}, ${row}; the first: ${first}`];
+function secondTryNote(row: RowDocument): string[] {
+  const first = firstTryWords(row);
+  return first === null ? [] : [`second try, three times longer: ${row.race}, ${row.row}; the first: ${first}`];
+}
+
+/** "no failure in 2,500 trials and 2.0 s": what the first try of a row came to; null if there was only one. */
+export function firstTryWords({ firstTry }: RowDocument): string | null {
+  if (firstTry === null) return null;
+  return `${observedWords(firstTry)} in ${formatCount(firstTry.trials)} trials and ${formatSeconds(firstTry.seconds)}`;
 }
 
 /** "25 rows: 23 as expected, 1 VIOLATED, 1 NOT REPRODUCED". */

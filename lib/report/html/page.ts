@@ -2,7 +2,7 @@ import { verdictWords } from '../../evidence/verdict.js';
 import type { RunDocument } from '../runDocument.js';
 import type { RunsDocument } from '../runsDocument.js';
 import type { RowDocument, VerifyDocument } from '../verifyDocument.js';
-import { summaryLine } from '../verifyReport.js';
+import { firstTryWords, summaryLine } from '../verifyReport.js';
 import { html, type Markup } from './markup.js';
 import { needsAttention, sideBySide, verifyOverview, type LinkedRun } from './overview.js';
 import { hostFacts } from './runParts.js';
@@ -50,7 +50,8 @@ export function htmlPage(sources: readonly Source[]): string {
           ${subtitle([...runs.map(({ run }) => run), ...verified.flatMap(({ document }) => document.rows)])}
         </header>
         <main>
-          ${runs.length > 1 ? sideBySide(runs) : null} ${runs.map(({ run, name, id }) => runSection(run, name, id))}
+          ${runs.length > 1 ? sideBySide(runs) : null}
+          ${runs.map(({ run, name, id }) => runSection(run, name, id, null))}
           ${verified.map(({ name, document }, i) => {
             const heading = `Expected against observed${verified.length > 1 ? ` (${name})` : ''}`;
             return verifySection(heading, document, `v${i + 1}`);
@@ -74,9 +75,11 @@ function linkRuns(sources: readonly Source[]): LinkedRun[] {
     return ('runs' in document ? document.runs : [document]).map((run) => ({ run, from: name }));
   });
   const titles = runs.map(({ run }) => `${run.race}:${run.variant}`);
-  return runs.map(({ run, from }, i) => {
-    const isOnly = titles.filter((title) => title === titles[i]).length === 1;
-    return { run, name: isOnly ? titles[i] : `${titles[i]} (${from})`, id: `r${i + 1}` };
+  const fullTitles = runs.map(({ from }, i) => `${titles[i]} (${from})`);
+  const isOnly = (all: readonly string[], i: number): boolean => all.filter((title) => title === all[i]).length === 1;
+  return runs.map(({ run }, i) => {
+    const full = isOnly(fullTitles, i) ? fullTitles[i] : `${fullTitles[i]}, run ${i + 1}`;
+    return { run, name: isOnly(titles, i) ? titles[i] : full, id: `r${i + 1}` };
   });
 }
 
@@ -85,9 +88,12 @@ function verifySection(heading: string, document: VerifyDocument, id: string): M
     return { run, name: `${run.race}: ${run.row}`, id: `${id}-${i + 1}` };
   });
   return html`${verifyOverview(heading, document, linked)}
-  ${linked.map(({ run, name, id: target }) =>
-    needsAttention(run) ? runSection(run, name, target) : foldedRunSection(run, name, target, run.variant),
-  )}`;
+  ${linked.map(({ run, name, id: target }) => {
+    const section = needsAttention(run) ? runSection : foldedRunSection;
+    const first = firstTryWords(run);
+    const second = first === null ? '' : `; second try, three times longer; the first: ${first}`;
+    return section(run, name, target, `${run.variant}${second}`);
+  })}`;
 }
 
 function titleOf(runs: readonly LinkedRun[], verified: readonly VerifyDocument[]): string {

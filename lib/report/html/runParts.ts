@@ -17,7 +17,7 @@ export function meaning(run: RunDocument): string[] {
     REPRODUCED: `Expected to fail as ${run.expectedOutcome}, and did.`,
     NOT_REPRODUCED: '',
     HELD: `Expected to hold, and did: no failure in ${trials}. The failure rate per trial is ${rateWords(run)} with 95 % confidence; a pass is a count, not a proof.`,
-    VIOLATED: `Expected to ${run.expectedOutcome === null ? 'hold' : `fail as ${run.expectedOutcome} only`}; ${formatCount(run.failures)} of ${trials} failed.`,
+    VIOLATED: `${formatCount(run.failures)} of ${trials} failed.`,
     HARNESS_ERROR: '',
   }[run.verdict];
   const claim = run.claim === null ? '' : `${claimResultWords(run.claim)}.`;

@@ -4,12 +4,12 @@ import { html, type Content, type Markup } from './markup.js';
 import { overTime } from './overTime.js';
 import { badge, lines, meaning, outcomesTable, parameters, tiles } from './runParts.js';
 
-/** A run with all that is known of it. `name` is its heading, `id` the target of links to it. */
-export function runSection(run: RunDocument, name: string, id: string): Markup {
+/** A run with all that is known of it. `name` is its heading, `id` the target of links to it, `note` stands beside the verdict. */
+export function runSection(run: RunDocument, name: string, id: string, note: Content): Markup {
   return html`<section class="card" id="${id}">
     <div class="title">
       <h2>${name}</h2>
-      ${badge(run.verdict)}
+      ${badge(run.verdict)}<span class="soft">${note}</span>
     </div>
     ${runBody(run)}
   </section>`;

@@ -45,7 +45,7 @@ test('a page shows verdict, counts, intervals, times, report, parameters, host a
 
 test('every verdict is explained', (t) => {
   t.regex(textOf(pageOf(HELD)), /no failure in 1,000,000 trials\. The failure rate per trial is below 3\.0e-6/);
-  t.regex(textOf(pageOf(VIOLATED)), /Expected to hold; 5,000 of 1,000,000 trials failed\./);
+  t.regex(textOf(pageOf(VIOLATED)), /5,000 of 1,000,000 trials failed\. Expected to hold, and failed: oops-0003\./);
   t.regex(textOf(pageOf(NOT_REPRODUCED)), /Expected to fail as oops-0003, and did not\./);
   t.regex(textOf(pageOf(BROKEN)), /HARNESS ERROR: worker of CPU 1 on machine 0: it threw/);
   const claim = { rate: 1e-5, confidence: 0.999, result: 'HOLDS', trials: 705_280, failures: 0 } as const;
@@ -62,10 +62,11 @@ test('two runs stand side by side, with what the fix has changed', (t) => {
 });
 
 test('rows that are not as expected are open, the others folded up, and the table leads to all', (t) => {
-  const rows = [rowOf('good', HELD), rowOf('bad', VIOLATED)];
+  const rows = [rowOf('good', HELD), rowOf('bad', VIOLATED, { firstTry: { ...HELD, trials: 777 } })];
   const page = htmlPage([{ name: 'v.json', document: documentOf(rows, [{ race: 'pgd-lock', row: 'last' }]) }]);
   t.regex(textOf(page), /3 rows: 1 as expected, 1 VIOLATED, 1 not run/);
   t.regex(textOf(page), /not run: pgd-lock, last/);
+  t.regex(textOf(page), /pte-lock; second try, three times longer; the first: no failure in 777 trials and 2\.0 s/);
   for (const target of page.match(/href="#[^"]+"/g) ?? []) t.true(page.includes(target.replace('href="#', 'id="')));
   t.is(page.match(/<details class="card">/g)?.length, 1);
   t.is(page.match(/<section class="card" id="/g)?.length, 1);
