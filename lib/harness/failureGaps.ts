@@ -16,5 +16,6 @@ export function countGap(cpu: Cpu): void {
   const gap = Math.max(1, now - (mem[at + 1] * LOW + mem[at]));
   mem[at] = now % LOW;
   mem[at + 1] = Math.floor(now / LOW);
-  counters.add(COUNTER.gap0 + Math.min(GAPS - 1, Math.floor(Math.log2(gap))), 1);
+  const power = gap < LOW ? 31 - Math.clz32(gap) : Math.floor(Math.log2(gap));
+  counters.add(COUNTER.gap0 + Math.min(power, GAPS - 1), 1);
 }

@@ -96,8 +96,8 @@ export const MACHINE = struct({
 /** Words in front of every instance that belong to the harness (windows.ts). */
 export const HEADER = struct({ window: WORD, reach: WORD, near: WORD, spare: WORD });
 
-/** Counters of gaps between failures: gap g has 2^g to 2^(g+1) - 1 trials, the last one more as well. */
-export const GAPS = 40;
+/** Counters of gaps between failures: gap g has 2^g to 2^(g+1) - 1 trials. */
+export const GAPS = 48;
 
 /** Counters of a machine, all written by CPU 0. */
 export const COUNTER = Object.freeze({
