@@ -77,7 +77,7 @@ test('every row of a built-in race runs under the conditions that it names', asy
     const { variant, knobs = {}, cpus = race.cpus.default, sync = 'rendezvous' } = race.rows[i];
     t.like(order.plan, { variant, cpus, machines: 1, sync, trials: Infinity, recording: true, stopOnFirst: false });
     t.deepEqual(order.plan.knobs, knobsFor(race, variant, knobs));
-    t.is(order.durationMs, 3000);
+    t.is(order.durationMs, 2000);
     t.is(order.plan.seed, rows[0].order.plan.seed);
   }
 });
