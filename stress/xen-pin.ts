@@ -48,6 +48,7 @@ import {
   readThroughLinearMap,
   smp_call_function_many,
   spin_lock,
+  spin_lock_nest_lock,
   spin_unlock,
   step,
   test_and_clear_pte_flags,
@@ -138,9 +139,9 @@ function xen_pgd_pin(cpu: Cpu, mm: number, c: Config): void {
   step(cpu, S.F6);
   xen_mc_batch(cpu);
   step(cpu, S.F7);
-  if (c.pae) xen_pin_page(cpu, c, ptPageOf(c.domain, mm, PMD), false);
-  for (let i = 0; i < c.ptePages; i++) xen_pin_page(cpu, c, ptePage(mm, c, i), true);
-  xen_pin_page(cpu, c, ptPageOf(c.domain, mm, PGD), false);
+  if (c.pae) xen_pin_page(cpu, mm, c, ptPageOf(c.domain, mm, PMD), false);
+  for (let i = 0; i < c.ptePages; i++) xen_pin_page(cpu, mm, c, ptePage(mm, c, i), true);
+  xen_pin_page(cpu, mm, c, ptPageOf(c.domain, mm, PGD), false);
   step(cpu, S.F8);
   xen_mc_entry(cpu, c.domain, MMU.MMUEXT_PIN_TABLE, ptPageOf(c.domain, mm, PGD), c.rootType);
   step(cpu, S.F9);
@@ -149,10 +150,10 @@ function xen_pgd_pin(cpu: Cpu, mm: number, c: Config): void {
   leave(cpu);
 }
 
-function xen_pin_page(cpu: Cpu, c: Config, page: number, isPtePage: boolean): void {
+function xen_pin_page(cpu: Cpu, mm: number, c: Config, page: number, isPtePage: boolean): void {
   if ((atomic_fetch_or(cpu, page + PT_PAGE.flags, PG_pinned) & PG_pinned) !== 0) return;
   const lock = c.lockPte && c.splitPtl && isPtePage;
-  if (lock) spin_lock(cpu, page + PT_PAGE.ptl); // [fix +] lock_pte()
+  if (lock) spin_lock_nest_lock(cpu, page + PT_PAGE.ptl, mm + MM.page_table_lock); // [fix +] lock_pte()
   xen_mc_entry(cpu, c.domain, MMU.update_va_mapping_ro, page, isPtePage ? 1 : 2);
   if (!lock) return;
   xen_mc_entry(cpu, c.domain, MMU.MMUEXT_PIN_TABLE, page, PGT_l1_page_table); // [fix +] typed before the lock goes
@@ -213,20 +214,20 @@ function xen_pgd_unpin(cpu: Cpu, mm: number, c: Config): void {
   step(cpu, S.X3);
   xen_mc_entry(cpu, c.domain, MMU.MMUEXT_UNPIN_TABLE, ptPageOf(c.domain, mm, PGD), 2);
   step(cpu, S.X4);
-  if (c.pae) xen_unpin_page(cpu, c, ptPageOf(c.domain, mm, PMD), false);
-  for (let i = 0; i < c.ptePages; i++) xen_unpin_page(cpu, c, ptePage(mm, c, i), true);
-  xen_unpin_page(cpu, c, ptPageOf(c.domain, mm, PGD), false);
+  if (c.pae) xen_unpin_page(cpu, mm, c, ptPageOf(c.domain, mm, PMD), false);
+  for (let i = 0; i < c.ptePages; i++) xen_unpin_page(cpu, mm, c, ptePage(mm, c, i), true);
+  xen_unpin_page(cpu, mm, c, ptPageOf(c.domain, mm, PGD), false);
   step(cpu, S.X5);
   xen_mc_issue(cpu, c.domain);
   endWindow(cpu, W.W_UNTYPED_NOT_RW);
   leave(cpu);
 }
 
-function xen_unpin_page(cpu: Cpu, c: Config, page: number, isPtePage: boolean): void {
+function xen_unpin_page(cpu: Cpu, mm: number, c: Config, page: number, isPtePage: boolean): void {
   if ((atomic_fetch_and(cpu, page + PT_PAGE.flags, ~PG_pinned) & PG_pinned) === 0) return;
   const lock = c.lockPte && c.splitPtl && isPtePage;
   if (lock) {
-    spin_lock(cpu, page + PT_PAGE.ptl); // [fix +] lock_pte()
+    spin_lock_nest_lock(cpu, page + PT_PAGE.ptl, mm + MM.page_table_lock); // [fix +] lock_pte()
     xen_mc_entry(cpu, c.domain, MMU.MMUEXT_UNPIN_TABLE, page, 1); // [fix +]
   }
   xen_mc_entry(cpu, c.domain, MMU.update_va_mapping_rw, page, isPtePage ? 1 : 2);

@@ -49,6 +49,7 @@ function bootLone(recording: boolean): Cpu {
     machine: 0,
     budget,
     recording,
+    lockdep: false,
     hostStartMs: 0,
   });
 }

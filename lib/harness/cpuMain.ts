@@ -43,6 +43,7 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
     machine: task.machine,
     budget,
     recording: plan.recording,
+    lockdep: plan.lockdep ?? true,
     hostStartMs: plan.hostStartMs,
   };
   const cpu = bootCpu(race, config, order);

@@ -6,6 +6,7 @@ import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import { verdictSignature } from '../machine/verdict.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
 import { knobsFor, type Knobs } from '../race/defineRace.js';
+import { judgeLocks, type Lockdep } from '../race/possibleDeadlocks.js';
 import { loadInstructions } from './loadInstructions.js';
 import type { LoadedRace } from './loadRace.js';
 import { HostMachine } from './machine.js';
@@ -34,6 +35,8 @@ export interface LockstepOutcome {
   readonly snapshot: Snapshot | undefined;
   /** The CPUs at rest, with what they still hold and all that they have recorded. */
   readonly cpus: readonly CpuSnapshot[];
+  /** What could hang, by the orders in which locks were taken. */
+  readonly lockdep: Lockdep;
   /** Which CPU had which turn: replays to the same end. */
   readonly order: readonly number[];
 }
@@ -204,7 +207,8 @@ export class LockstepRun {
     if (this.#ownsPool) await this.#pool.destroy();
     const signature = this.verdict();
     const snapshot = signature === null ? undefined : this.machine.snapshot(this.#signatureIndex(signature));
-    return { signature, snapshot, cpus: this.machine.cpusNow(), order: this.order() };
+    const lockdep = judgeLocks(this.#loaded.race, this.#config, this.#plan.variant, [this.machine]);
+    return { signature, snapshot, cpus: this.machine.cpusNow(), lockdep, order: this.order() };
   }
 
   #signatureIndex(signature: string): number {

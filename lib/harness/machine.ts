@@ -13,6 +13,7 @@ import {
 } from '../machine/snapshotView.js';
 import { machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
+import { declareLocks } from '../race/possibleDeadlocks.js';
 import type { Plan } from './plan.js';
 
 /** What a machine has counted so far. */
@@ -33,6 +34,8 @@ export class HostMachine {
   readonly mem: Int32Array;
   readonly map: MachineMap;
   readonly index: number;
+  /** Class names of its locks; empty without lockdep. */
+  readonly lockNames: readonly string[];
   readonly #naming: Naming;
   readonly #counters: Counters;
 
@@ -47,6 +50,7 @@ export class HostMachine {
       signatures: Object.keys(race.signatures),
       role: (cpu) => race.role(cpu, plan.cpus, config),
     };
+    this.lockNames = plan.lockdep === false ? [] : declareLocks(race, config, this.mem, this.map);
     if (plan.sync === 'lockstep') race.reset(this.mem, instanceAt(this.map, 0), config);
   }
 

@@ -19,6 +19,8 @@ export interface Plan {
   readonly trials: number;
   readonly stopOnFirst: boolean;
   readonly recording: boolean;
+  /** Whether the CPUs learn in which order locks are taken; true if absent. */
+  readonly lockdep?: boolean;
   /** Random wait before each actor, by name. */
   readonly phases: Readonly<Record<string, SpinRange>>;
   /** Delay in each window, by name. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Race } from '../race/defineRace.js';
 import { failureReport, cpuBlock, type Symbols } from '../race/failureReport.js';
+import { judgeLocks, type Lockdep } from '../race/possibleDeadlocks.js';
 import { instanceAt } from '../machine/cpu.js';
 import { HEADER } from '../machine/layout.js';
 import type { CpuSnapshot } from '../machine/snapshotView.js';
@@ -36,6 +37,8 @@ export interface RunOutcome extends Totals {
   readonly gaps: readonly number[];
   /** Report lines of the first failure of each signature. */
   readonly reports: Readonly<Record<string, readonly string[]>>;
+  /** What could hang, by the orders in which locks were taken; null if the CPUs were not to look. */
+  readonly lockdep: Lockdep | null;
   readonly parks: number;
   readonly collections: number;
 }
@@ -103,6 +106,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     samples: seconds === 0 ? [] : supervision.samples.endingWith(sampleOf(totals, seconds)),
     gaps: sumOf(machines.map((machine) => machine.gaps())),
     reports: reportsOf(race, config, plan, machines),
+    lockdep: plan.lockdep === false ? null : judgeLocks(race, config, plan.variant, machines),
     parks: reports.reduce((n, r) => n + r.parks, 0),
     collections: reports.reduce((n, r) => n + r.heap.collections, 0),
   };

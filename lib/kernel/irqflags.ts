@@ -1,5 +1,7 @@
 import type { Cpu } from '../machine/cpu.js';
 import { IN_HARDIRQ, IRQS_DISABLED } from '../machine/irq.js';
+import { CPU } from '../machine/layout.js';
+import { irqsOnWithLocks } from './lockdep.js';
 
 /**
  * Masks interrupts and returns the state before, for `local_irq_restore`.
@@ -19,6 +21,7 @@ export function local_irq_save(cpu: Cpu): number {
  */
 export function local_irq_restore(cpu: Cpu, flags: number): void {
   cpu.mem[cpu.irqOff] = (cpu.mem[cpu.irqOff] & ~IRQS_DISABLED) | flags;
+  if (cpu.mem[cpu.block + CPU.held] !== 0 && cpu.mem[cpu.irqOff] === 0) irqsOnWithLocks(cpu);
 }
 
 /**
@@ -33,6 +36,7 @@ export function local_irq_disable(cpu: Cpu): void {
  */
 export function local_irq_enable(cpu: Cpu): void {
   cpu.mem[cpu.irqOff] &= ~IRQS_DISABLED;
+  if (cpu.mem[cpu.block + CPU.held] !== 0 && cpu.mem[cpu.irqOff] === 0) irqsOnWithLocks(cpu);
 }
 
 /**

@@ -1,7 +1,11 @@
 import type { Cpu } from '../machine/cpu.js';
 import { struct, words } from '../sharedarraybuffer-utils/index.js';
+import { acquire, tryAcquire } from '../machine/lock.js';
 import { local_irq_restore, local_irq_save } from './irqflags.js';
-import { spin_lock, spin_trylock, spin_unlock } from './spinlock.js';
+import { classOf, readClassOf } from './lockClass.js';
+import { rwlockAcquire } from './lockdep.js';
+import { preempt_disable, preempt_enable } from './preempt.js';
+import { spin_unlock } from './spinlock.js';
 
 /** CPUs that an rwlock can serve. */
 export const RWLOCK_CPUS_MAX = 32;
@@ -27,7 +31,9 @@ export const RWLOCK = struct({
 export function read_lock(cpu: Cpu, lock: number): void {
   const depth = depthAt(cpu, lock);
   // The depth is more than 0 at each boundary at which the lock is held: an interrupt then nests.
-  if (cpu.mem[depth] === 0) spin_lock(cpu, lock + RWLOCK.of_cpu + cpu.id);
+  const lockClass = readClassOf(cpu, lock);
+  rwlockAcquire(cpu, lockClass, cpu.mem[cpu.irqOff], cpu.mem[cpu.irqOff]);
+  if (cpu.mem[depth] === 0) take(cpu, lock + RWLOCK.of_cpu + cpu.id, lockClass);
   cpu.mem[depth]++;
 }
 
@@ -46,9 +52,11 @@ export function read_unlock(cpu: Cpu, lock: number): void {
  * @kernel write_lock, include/linux/rwlock.h. Differs: of 32 CPUs at most, see above.
  */
 export function write_lock(cpu: Cpu, lock: number): void {
-  for (let busy = tryAll(cpu, lock, -1); busy >= 0;) {
-    spin_lock(cpu, lock + RWLOCK.of_cpu + busy);
-    busy = tryAll(cpu, lock, busy);
+  const lockClass = classOf(cpu, lock);
+  rwlockAcquire(cpu, lockClass, cpu.mem[cpu.irqOff], cpu.mem[cpu.irqOff]);
+  for (let busy = tryAll(cpu, lock, lockClass, -1); busy >= 0;) {
+    take(cpu, lock + RWLOCK.of_cpu + busy, lockClass);
+    busy = tryAll(cpu, lock, lockClass, busy);
   }
 }
 
@@ -59,12 +67,15 @@ export function write_lock(cpu: Cpu, lock: number): void {
  * @kernel write_lock_irqsave, include/linux/rwlock.h. Differs: returns the flags; both ways to spin have been the kernel's.
  */
 export function write_lock_irqsave(cpu: Cpu, lock: number, spinWithIrqsOn: boolean): number {
+  const before = cpu.mem[cpu.irqOff];
   const flags = local_irq_save(cpu);
-  for (let busy = tryAll(cpu, lock, -1); busy >= 0;) {
+  const lockClass = classOf(cpu, lock);
+  rwlockAcquire(cpu, lockClass, spinWithIrqsOn ? before : cpu.mem[cpu.irqOff], cpu.mem[cpu.irqOff]);
+  for (let busy = tryAll(cpu, lock, lockClass, -1); busy >= 0;) {
     if (spinWithIrqsOn) local_irq_restore(cpu, flags);
-    spin_lock(cpu, lock + RWLOCK.of_cpu + busy);
+    take(cpu, lock + RWLOCK.of_cpu + busy, lockClass);
     local_irq_save(cpu);
-    busy = tryAll(cpu, lock, busy);
+    busy = tryAll(cpu, lock, lockClass, busy);
   }
   return flags;
 }
@@ -85,15 +96,28 @@ export function write_unlock_irqrestore(cpu: Cpu, lock: number, flags: number): 
 }
 
 /** Takes every CPU's lock but that of `held`, which this CPU has, or none of them: the CPU whose lock is taken, or -1. */
-function tryAll(cpu: Cpu, lock: number, held: number): number {
+function tryAll(cpu: Cpu, lock: number, lockClass: number, held: number): number {
   checkCpus(cpu);
   for (let c = 0; c < cpu.cpus; c++) {
-    if (c === held || spin_trylock(cpu, lock + RWLOCK.of_cpu + c)) continue;
+    if (c === held || tryTake(cpu, lock + RWLOCK.of_cpu + c, lockClass)) continue;
     for (let d = c - 1; d >= 0; d--) if (d !== held) spin_unlock(cpu, lock + RWLOCK.of_cpu + d);
     if (held >= 0) spin_unlock(cpu, lock + RWLOCK.of_cpu + held);
     return c;
   }
   return -1;
+}
+
+/** One CPU's lock: what is ordered is the rwlock that it is a part of. */
+function take(cpu: Cpu, lock: number, lockClass: number): void {
+  preempt_disable(cpu);
+  acquire(cpu, lock, lockClass);
+}
+
+function tryTake(cpu: Cpu, lock: number, lockClass: number): boolean {
+  preempt_disable(cpu);
+  if (tryAcquire(cpu, lock, lockClass)) return true;
+  preempt_enable(cpu);
+  return false;
 }
 
 function depthAt(cpu: Cpu, lock: number): number {

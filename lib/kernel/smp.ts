@@ -1,7 +1,9 @@
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
 import { awaitAcks, post, send } from '../machine/ipi.js';
 import { WARN } from './bug.js';
+import { cpumask_of } from './cpumask.js';
 import { irqs_disabled, local_irq_restore, local_irq_save } from './irqflags.js';
+import { ipiWait } from './lockdep.js';
 import { preempt_disable, preempt_enable } from './preempt.js';
 
 /** Signature of an IPI wait with interrupts off (I14). */
@@ -45,6 +47,7 @@ export function smp_call_function_many(
   wait: boolean,
 ): void {
   if (wait && irqs_disabled(cpu)) WARN(cpu, IPI_WAIT_IRQS_OFF, 'I14: IPI wait entered with interrupts off');
+  if ((wait && namesOthers(cpu, low, high)) || isCallUnderWay(cpu)) ipiWait(cpu);
   preempt_disable(cpu);
   send(cpu, low, high, func, info, wait);
   preempt_enable(cpu);
@@ -58,6 +61,7 @@ export function smp_call_function_many(
  */
 export function smp_call_function_single_async(cpu: Cpu, target: number, func: InterruptHandler, info: number): void {
   const bit = 1 << (target & 31);
+  if (isCallUnderWay(cpu)) ipiWait(cpu);
   preempt_disable(cpu);
   post(cpu, target < 32 ? bit : 0, target < 32 ? 0 : bit, func, info, true);
   preempt_enable(cpu);
@@ -69,5 +73,15 @@ export function smp_call_function_single_async(cpu: Cpu, target: number, func: I
  * @kernel csd_lock_wait, kernel/smp.c
  */
 export function csd_lock_wait(cpu: Cpu): void {
+  if (isCallUnderWay(cpu)) ipiWait(cpu);
   awaitAcks(cpu);
+}
+
+function namesOthers(cpu: Cpu, low: number, high: number): boolean {
+  return (low & ~cpumask_of(cpu.id)) !== 0 || (high & ~cpumask_of(cpu.id - 32)) !== 0;
+}
+
+/** Whether the CPU's last call has not been taken by all: whoever posts another one waits for that first. */
+function isCallUnderWay(cpu: Cpu): boolean {
+  return (cpu.mailboxes.unacked(cpu.id, 0) | cpu.mailboxes.unacked(cpu.id, 1)) !== 0;
 }

@@ -1,5 +1,7 @@
 import type { Cpu } from '../machine/cpu.js';
 import { acquire, holds, release, tryAcquire } from '../machine/lock.js';
+import { lockAcquire, lockAcquireNested, lockAcquireUnder, lockTried } from './lockdep.js';
+import { classOf } from './lockClass.js';
 import { local_irq_restore, local_irq_save } from './irqflags.js';
 import { preempt_disable, preempt_enable } from './preempt.js';
 
@@ -10,7 +12,28 @@ import { preempt_disable, preempt_enable } from './preempt.js';
  */
 export function spin_lock(cpu: Cpu, lock: number): void {
   preempt_disable(cpu);
-  acquire(cpu, lock);
+  acquire(cpu, lock, lockAcquire(cpu, lock));
+}
+
+/**
+ * Takes a spinlock while the CPU holds another one of the same class, in an order that the caller keeps to: `subclass` is
+ * 1 for the second one, 2 for the third.
+ *
+ * @kernel spin_lock_nested, include/linux/spinlock.h
+ */
+export function spin_lock_nested(cpu: Cpu, lock: number, subclass: number): void {
+  preempt_disable(cpu);
+  acquire(cpu, lock, lockAcquireNested(cpu, lock, subclass));
+}
+
+/**
+ * Takes one of several spinlocks of a class, in any order, since nobody takes two of them without `nestLock`.
+ *
+ * @kernel spin_lock_nest_lock, include/linux/spinlock.h
+ */
+export function spin_lock_nest_lock(cpu: Cpu, lock: number, nestLock: number): void {
+  preempt_disable(cpu);
+  acquire(cpu, lock, lockAcquireUnder(cpu, lock, nestLock));
 }
 
 /**
@@ -28,7 +51,11 @@ export function spin_unlock(cpu: Cpu, lock: number): void {
  */
 export function spin_trylock(cpu: Cpu, lock: number): boolean {
   preempt_disable(cpu);
-  if (tryAcquire(cpu, lock)) return true;
+  const lockClass = classOf(cpu, lock);
+  if (tryAcquire(cpu, lock, lockClass)) {
+    lockTried(cpu, lockClass);
+    return true;
+  }
   preempt_enable(cpu);
   return false;
 }

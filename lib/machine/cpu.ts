@@ -8,6 +8,7 @@ import {
   type SpinBudget,
 } from '../sharedarraybuffer-utils/index.js';
 import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
+import { LOCKDEP } from './lockdepLayout.js';
 import type { Instructions } from './instructions.js';
 import type { MachineMap } from './map.js';
 import { TaskState } from './taskState.js';
@@ -37,6 +38,8 @@ export interface CpuSetup {
   readonly machine: number;
   readonly budget: SpinBudget;
   readonly recording: boolean;
+  /** Whether the CPU learns in which order locks are taken. */
+  readonly lockdep: boolean;
   /** Handlers that `send` may name, the same list on every CPU. */
   readonly interrupts: readonly InterruptHandler[];
   /** What the race's handlers are given beside the argument of the call. */
@@ -76,6 +79,10 @@ export class Cpu {
   readonly mailboxes: Mailboxes;
   /** The machine's counters; CPU 0 alone adds to them. */
   readonly counters: Counters;
+
+  /** Words of an instance that may be locks of a class, 0 without lockdep; and where their classes are. */
+  readonly lockWords: number;
+  readonly lockClasses: number;
 
   readonly verdict: number;
   /** The thread's own progress counter, whatever CPU it runs. */
@@ -130,6 +137,8 @@ export class Cpu {
     this.waiter = new Waiter(mem, partyOf(map, id), setup.budget);
     this.mailboxes = new Mailboxes(mem, map.mailboxes);
     this.counters = new Counters(mem, map.counters);
+    this.lockWords = setup.lockdep ? map.shape.instanceWords : 0;
+    this.lockClasses = map.lockdep + LOCKDEP.WORDS;
     this.verdict = map.machine + MACHINE.verdict;
     this.progress = map.progress + id * LINE_WORDS;
     this.become(id);

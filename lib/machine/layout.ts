@@ -15,6 +15,8 @@ export const LOCK_SPACE_WORDS = 65_536;
 
 /** One lock that a CPU holds: where, the lock word it found, the step and the IRQ state when it took it. */
 export const HELD = struct({ lock: WORD, word: WORD, step: WORD, irqOff: WORD });
+/** Classes of the first n locks that a CPU holds: a bit for each, and the class of the n-th (heldClasses.ts). */
+export const HELD_CLASSES = struct({ mask: WORD, last: WORD });
 /** One frame of the shadow call stack: the function, and the step its caller was at. */
 export const FRAME = struct({ fn: WORD, callerStep: WORD });
 
@@ -52,6 +54,8 @@ export const CPU = struct({
   /** The thread that runs the CPU, by the CPU it started as, plus 1; 0 while it is handed back (migration.ts). */
   runner: WORD,
   locks: lines(HELD_MAX * HELD.WORDS),
+  /** What classes those locks are of (heldClasses.ts). */
+  classes: lines((HELD_MAX + 1) * HELD_CLASSES.WORDS),
   frames: lines(STACK_MAX * FRAME.WORDS),
 });
 

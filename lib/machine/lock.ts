@@ -1,6 +1,7 @@
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { findCycle, proveSelfDeadlock } from './cycle.js';
 import { partyOf, type Cpu } from './cpu.js';
+import { moveClassToTop, noteHeldClass } from './heldClasses.js';
 import { CPU, HELD, HELD_MAX } from './layout.js';
 import { LOCK_PARKED, isFree, lockOwner, visible } from './lockWord.js';
 import { OP, SPIN, record } from './recorder.js';
@@ -14,15 +15,19 @@ const LOOK_MAX = 1024;
 /**
  * Takes a test-and-set lock: spins, then parks. Unfair on purpose: a fair lock collapses when CPUs outnumber cores.
  * The uncontended path publishes nothing. While it waits, the CPU takes interrupts if it has them on, and looks for a
- * wait-for cycle through itself.
+ * wait-for cycle through itself. `lockClass` is what lockdep knows the lock as.
  */
-export function acquire(cpu: Cpu, lock: number): void {
+export function acquire(cpu: Cpu, lock: number, lockClass = 0): void {
   if (cpu.isa.acquire(cpu.base, lock) === 0) acquireSlow(cpu, lock);
+  if (cpu.lockWords !== 0) noteHeldClass(cpu, lockClass);
 }
 
 /** Takes the lock if it is free; returns whether it did. */
-export function tryAcquire(cpu: Cpu, lock: number): boolean {
-  if (cpu.isa.acquire(cpu.base, lock) !== 0) return true;
+export function tryAcquire(cpu: Cpu, lock: number, lockClass = 0): boolean {
+  if (cpu.isa.acquire(cpu.base, lock) !== 0) {
+    if (cpu.lockWords !== 0) noteHeldClass(cpu, lockClass);
+    return true;
+  }
   const word = visible(Atomics.load(cpu.mem, lock));
   record(cpu, OP.READ, lock, word, word);
   return false;
@@ -94,4 +99,5 @@ function bringToTop(cpu: Cpu, lock: number): void {
     for (let i = at + k; i < base + last * HELD.WORDS; i += HELD.WORDS) mem[i] = mem[i + HELD.WORDS];
     mem[base + last * HELD.WORDS + k] = moved;
   }
+  if (cpu.lockWords !== 0) moveClassToTop(cpu, (at - base) / HELD.WORDS + 1);
 }

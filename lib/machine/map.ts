@@ -8,6 +8,7 @@ import {
   roundUp,
 } from '../sharedarraybuffer-utils/index.js';
 import { COUNTER, CPU, CPUS_MAX, HEADER, LOCKSTEP, LOCK_SPACE_WORDS, MACHINE, SIGNATURES_MAX } from './layout.js';
+import { LOCKDEP } from './lockdepLayout.js';
 import { snapshotWords } from './snapshotMap.js';
 
 /** What fixes the size and place of everything in a machine. */
@@ -44,6 +45,8 @@ export interface MachineMap {
   readonly migration: number;
   readonly counters: number;
   readonly lockstep: number;
+  /** LOCKDEP, then the class of each word of an instance. */
+  readonly lockdep: number;
   readonly rings: number;
   readonly ringStride: number;
   readonly snapshots: number;
@@ -76,6 +79,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
   const counters = carver.take('counters', Counters.words(COUNTER.signature0 + shape.signatures + 1));
   const turnWords = shape.orderTurns === 0 ? 0 : PARTY_STRIDE * cpus + shape.orderTurns;
   const lockstep = carver.take('lockstep', LOCKSTEP.WORDS + turnWords);
+  const lockdep = carver.take('lockdep', LOCKDEP.WORDS + shape.instanceWords);
   const ringStride = ringWords(shape.ringEntries);
   const rings = carver.take('rings', ringStride * cpus);
   const snapshotStride = roundUp(
@@ -98,6 +102,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
     migration,
     counters,
     lockstep,
+    lockdep,
     rings,
     ringStride,
     snapshots,

@@ -40,6 +40,8 @@ export interface CpuOrder {
   readonly machine: number;
   readonly budget: SpinBudget;
   readonly recording: boolean;
+  /** Whether the CPU learns in which order locks are taken; the host has declared their classes. */
+  readonly lockdep: boolean;
   readonly hostStartMs: number;
 }
 

@@ -3,6 +3,7 @@
  * one CPU or another itself, in the order that it wants to see.
  */
 import { loadInstructions } from '../../lib/harness/loadInstructions.js';
+import { declareLockClasses } from '../../lib/kernel/lockClass.js';
 import { linkPerCpuAreas } from '../../lib/kernel/percpu.js';
 import { blockOf, instanceAt, Cpu, type InterruptHandler } from '../../lib/machine/cpu.js';
 import { linkInstructions } from '../../lib/machine/instructions.js';
@@ -33,6 +34,8 @@ export interface BootOptions {
   readonly interrupts?: readonly InterruptHandler[];
   readonly config?: unknown;
   readonly recording?: boolean;
+  /** Name of the word at each offset of an instance, for lockdep; without it there is none. */
+  readonly lockNames?: (offset: number) => string;
   readonly ringEntries?: number;
   readonly budget?: SpinBudget;
 }
@@ -43,6 +46,8 @@ export interface Machine {
   readonly map: MachineMap;
   /** Word index of the instance that the CPUs work on. */
   readonly at: number;
+  /** Names of the lock classes; empty without lockdep. */
+  readonly lockClasses: readonly string[];
   /** Calls `script` at every instruction boundary of a CPU from now on, before it takes interrupts; 1 is the first. */
   readonly atBoundaries: (cpu: Cpu, script: (n: number) => void) => void;
 }
@@ -50,6 +55,7 @@ export interface Machine {
 /** CPUs in trial 1, in front of its first step. */
 export function boot(options: BootOptions = {}): Machine {
   const { cpus = 2, words = 32, instances = 2, interrupts = [], config = null, recording = true } = options;
+  const { lockNames } = options;
   const { ringEntries = 64, budget = { min: 1, max: 1, parkMsMax: 1 } } = options;
   const map = mapMachine({
     cpus,
@@ -62,6 +68,7 @@ export function boot(options: BootOptions = {}): Machine {
   });
   const memory = allocateMemory(map.words);
   const mem = new Int32Array(memory.buffer);
+  const lockClasses = lockNames === undefined ? [] : declareLockClasses(mem, map, lockNames);
   const scripts = new Map<Cpu, { script: (n: number) => void; n: number; busy: boolean }>();
   const trap = (cpu: Cpu): void => {
     const scripted = scripts.get(cpu);
@@ -84,6 +91,7 @@ export function boot(options: BootOptions = {}): Machine {
       machine: 0,
       budget,
       recording,
+      lockdep: lockNames !== undefined,
       interrupts,
       config,
       signatures: SIGNATURES,
@@ -98,7 +106,7 @@ export function boot(options: BootOptions = {}): Machine {
     scripts.set(cpu, { script, n: 0, busy: false });
     Atomics.or(mem, cpu.irr, EVERY_BOUNDARY);
   };
-  return { cpus: made, mem, map, at: instanceAt(map, 0), atBoundaries };
+  return { cpus: made, mem, map, at: instanceAt(map, 0), lockClasses, atBoundaries };
 }
 
 /** Puts a CPU into a trial on the first instance, as the harness does. */

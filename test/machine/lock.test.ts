@@ -128,7 +128,8 @@ test('locks may be released in any order; what is still held is noted in the ord
 });
 
 test('I19: who unlocks what another CPU holds dies, and the lock stays locked', (t) => {
-  const { cpus, mem, at } = boot();
+  const machine = boot();
+  const { cpus, mem, at } = machine;
   const [a, b] = cpus;
   acquire(b, at);
   acquire(a, at + 1);
@@ -137,7 +138,7 @@ test('I19: who unlocks what another CPU holds dies, and the lock stays locked', 
   t.is(lockOwner(mem[at]), 1);
   t.true(holds(a, at + 1));
   captureRings(a, 1);
-  const snapshot = snapshotOf({ cpus, mem, map: a.map, at, atBoundaries: () => {} }, 'unlock-not-owner');
+  const snapshot = snapshotOf(machine, 'unlock-not-owner');
   t.is(snapshot.signature, 'unlock-not-owner');
   t.deepEqual(snapshot.detail.slice(0, 2), [at, 1]);
 });
@@ -149,7 +150,8 @@ test('I19: unlocking a free lock kills as well', (t) => {
 });
 
 test('a CPU that waits for a lock it holds proves the deadlock itself, at its first look', (t) => {
-  const { cpus, mem, at, atBoundaries } = boot();
+  const machine = boot();
+  const { cpus, at, atBoundaries } = machine;
   const [cpu] = cpus;
   acquire(cpu, at);
   let boundaries = 0;
@@ -157,7 +159,7 @@ test('a CPU that waits for a lock it holds proves the deadlock itself, at its fi
   t.true(isAbandoned(() => acquire(cpu, at)));
   t.is(boundaries, 1);
   captureRings(cpu, 0);
-  const snapshot = snapshotOf({ cpus, mem, map: cpu.map, at, atBoundaries }, DEADLOCK);
+  const snapshot = snapshotOf(machine, DEADLOCK);
   t.deepEqual(snapshot.detail.slice(0, 2), [1, 0]);
   t.deepEqual(recorded(cpu).slice(-2), ['read 0 1 1', 'gave_up 0 0 0']);
 });

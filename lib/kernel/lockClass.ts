@@ -1,0 +1,100 @@
+import type { Cpu } from '../machine/cpu.js';
+import { CLASSES_MAX, LOCKDEP, NO_CLASS } from '../machine/lockdepLayout.js';
+import type { MachineMap } from '../machine/map.js';
+
+/*
+ * A lock's class is its name without what tells it from its like: `pte_page[3].ptl` is of class `pte_page.ptl`. Every word
+ * of an instance has such a name; a name gets one of the 30 class numbers when a lock of that name is first taken. The
+ * word that keeps it for each word of an instance is negative until then: -1 minus the index of the name.
+ *
+ * A key stands for one class: the name, the subclass of a nested lock, and whether it is held for reading.
+ *   name+1:24 | subclass:3 | read:1
+ */
+const SUBCLASS_SHIFT = 1;
+const NAME_SHIFT = 4;
+const SUBCLASSES_MAX = 8;
+const READ = 1;
+
+/** What a class number stands for. */
+export interface LockClass {
+  /** Name of the lock's class, as the race gives it. */
+  readonly name: string;
+  readonly subclass: number;
+  /** Of a reader-writer lock: held or taken for reading. */
+  readonly read: boolean;
+}
+
+/** Writes the class names of an instance's words into a machine that has not begun. `nameOf` is called for each word. */
+export function declareLockClasses(mem: Int32Array, map: MachineMap, nameOf: (offset: number) => string): string[] {
+  const names: string[] = [];
+  const indexes = new Map<string, number>();
+  for (let offset = 0; offset < map.shape.instanceWords; offset++) {
+    const name = lockClassName(nameOf(offset));
+    let index = indexes.get(name);
+    if (index === undefined) {
+      index = names.push(name) - 1;
+      indexes.set(name, index);
+    }
+    mem[map.lockdep + LOCKDEP.WORDS + offset] = -1 - index;
+  }
+  return names;
+}
+
+/** The name of a lock without its indexes, and that of an rwlock without the CPU's part. */
+function lockClassName(symbol: string): string {
+  return symbol.replaceAll(/\[[^\]]*\]/g, '').replace(/\.of_cpu$/, '');
+}
+
+/** Class number of a lock that is taken as it usually is; NO_CLASS without lockdep, or for a word outside the instance. */
+export function classOf(cpu: Cpu, lock: number): number {
+  const offset = lock - cpu.instance;
+  if (offset >>> 0 >= cpu.lockWords) return NO_CLASS;
+  const known = cpu.mem[cpu.lockClasses + offset];
+  return known >= 0 ? known : register(cpu, cpu.lockClasses + offset, -1 - known);
+}
+
+/** Class number of a lock that is nested in one of its class. Throws RangeError for a subclass that lockdep does not tell apart. */
+export function nestedClassOf(cpu: Cpu, lock: number, subclass: number): number {
+  if (subclass < 0 || subclass >= SUBCLASSES_MAX) throw new RangeError(`lock subclass ${subclass}: from 0 to 7`);
+  return variantOf(cpu, classOf(cpu, lock), subclass << SUBCLASS_SHIFT);
+}
+
+/** Class number of an rwlock that is taken for reading. */
+export function readClassOf(cpu: Cpu, lock: number): number {
+  return variantOf(cpu, classOf(cpu, lock), READ);
+}
+
+function register(cpu: Cpu, at: number, name: number): number {
+  const number = numberOf(cpu, (name + 1) << NAME_SHIFT);
+  cpu.mem[at] = number;
+  return number;
+}
+
+function variantOf(cpu: Cpu, lockClass: number, bits: number): number {
+  return lockClass === NO_CLASS ? NO_CLASS : numberOf(cpu, cpu.mem[cpu.map.lockdep + LOCKDEP.keys + lockClass] | bits);
+}
+
+/** The number of a key; the first CPU to ask gives it one. NO_CLASS once all are given away. */
+function numberOf(cpu: Cpu, key: number): number {
+  const { mem } = cpu;
+  const keys = cpu.map.lockdep + LOCKDEP.keys;
+  for (let number = 1; number <= CLASSES_MAX; number++) {
+    const found = mem[keys + number];
+    if (found === key) return number;
+    if (found !== 0) continue;
+    const before = Atomics.compareExchange(mem, keys + number, 0, key);
+    if (before === 0 || before === key) return number;
+  }
+  mem[cpu.map.lockdep + LOCKDEP.full] = 1;
+  return NO_CLASS;
+}
+
+/** What a class number stands for, by the names that `declareLockClasses` returned. */
+export function lockClassAt(mem: Int32Array, map: MachineMap, number: number, names: readonly string[]): LockClass {
+  const key = mem[map.lockdep + LOCKDEP.keys + number];
+  return {
+    name: names[(key >>> NAME_SHIFT) - 1],
+    subclass: (key >>> SUBCLASS_SHIFT) & (SUBCLASSES_MAX - 1),
+    read: (key & READ) !== 0,
+  };
+}

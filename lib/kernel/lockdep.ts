@@ -1,0 +1,160 @@
+import { classAt, heldClasses } from '../machine/heldClasses.js';
+import type { Cpu } from '../machine/cpu.js';
+import { IN_HARDIRQ } from '../machine/irq.js';
+import { CPU, FRAME, HELD, STACK_MAX } from '../machine/layout.js';
+import { holds } from '../machine/lock.js';
+import {
+  EVENTS_MAX,
+  EVENT_FRAMES_MAX,
+  EVENT_HELD,
+  EVENT_HELD_MAX,
+  IRQ_CLASS,
+  LOCKDEP,
+  LOCK_EVENT,
+  NO_CLASS,
+} from '../machine/lockdepLayout.js';
+import { classOf, nestedClassOf } from './lockClass.js';
+
+/*
+ * What a CPU tells of the locks that it takes. Nothing is judged here: each CPU notes what was never seen before (a class
+ * taken after another, a class held with interrupts on or taken in an interrupt, a class held across an IPI wait) together
+ * with who did it and where; lockdepGraph.ts finds what could hang, once the run is over. What is known already costs a few
+ * plain loads. An acquisition is told before the CPU spins: one that never ends has been seen.
+ *
+ * The pseudo-lock `irq` makes an IPI wait a lock like others: a CPU that cannot take interrupts holds it, so whatever it
+ * spins on comes after it; a CPU that waits for acknowledgements takes it, after all that it holds.
+ *
+ * Differs from the kernel's: no softirqs; a lock of the hypervisor and a lock that is one bit of a word have no class.
+ */
+
+const IRQ_BIT = 1 << IRQ_CLASS;
+
+/** The CPU is about to take a lock, and to spin as long as it must. Returns the lock's class. */
+export function lockAcquire(cpu: Cpu, lock: number): number {
+  const lockClass = classOf(cpu, lock);
+  if (lockClass !== NO_CLASS) check(cpu, lockClass, heldClasses(cpu));
+  return lockClass;
+}
+
+/** As `lockAcquire`, of a lock that is nested in one of its class. */
+export function lockAcquireNested(cpu: Cpu, lock: number, subclass: number): number {
+  const lockClass = nestedClassOf(cpu, lock, subclass);
+  if (lockClass !== NO_CLASS) check(cpu, lockClass, heldClasses(cpu));
+  return lockClass;
+}
+
+/** As `lockAcquire`, of a lock whose like may be held already if the CPU holds `nestLock`. */
+export function lockAcquireUnder(cpu: Cpu, lock: number, nestLock: number): number {
+  const lockClass = classOf(cpu, lock);
+  if (lockClass === NO_CLASS) return lockClass;
+  const held = heldClasses(cpu);
+  check(cpu, lockClass, holds(cpu, nestLock) ? held & ~(1 << lockClass) : held);
+  return lockClass;
+}
+
+/** The CPU is about to take an rwlock as `lockClass`; `spinIrqOff` and `heldIrqOff` are `irqOff` while it spins, and once it has it. */
+export function rwlockAcquire(
+  cpu: Cpu,
+  lockClass: number,
+  spinIrqOff: number,
+  heldIrqOff: number,
+): void {
+  if (lockClass === NO_CLASS) return;
+  const after = spinIrqOff === 0 ? heldClasses(cpu) : heldClasses(cpu) | IRQ_BIT;
+  compare(cpu, lockClass, after, heldIrqOff);
+}
+
+/** The CPU has got a lock that it would not have spun on: nothing can wait for that, but others for the lock. */
+export function lockTried(cpu: Cpu, lockClass: number): void {
+  if (lockClass !== NO_CLASS && cpu.mem[cpu.irqOff] === 0) compare(cpu, lockClass, 0, 0);
+}
+
+/** The CPU is about to wait until others have taken an interrupt. */
+export function ipiWait(cpu: Cpu): void {
+  if (cpu.lockWords === 0) return;
+  const held = heldClasses(cpu);
+  const after = cpu.mem[cpu.irqOff] === 0 ? held : held | IRQ_BIT;
+  const { mem, map } = cpu;
+  if ((after & ~mem[map.lockdep + LOCKDEP.before + IRQ_CLASS]) !== 0) learn(cpu, IRQ_CLASS, after, 0, 0);
+}
+
+/** The CPU takes interrupts again, with locks held. */
+export function irqsOnWithLocks(cpu: Cpu): void {
+  if (cpu.lockWords === 0) return;
+  const held = heldClasses(cpu);
+  if ((held & ~cpu.mem[cpu.map.lockdep + LOCKDEP.on]) !== 0) learn(cpu, NO_CLASS, 0, held, 0);
+}
+
+function check(cpu: Cpu, lockClass: number, held: number): void {
+  const irqOff = cpu.mem[cpu.irqOff];
+  compare(cpu, lockClass, irqOff === 0 ? held : held | IRQ_BIT, irqOff);
+}
+
+/** Whether all of this is known already. */
+function compare(cpu: Cpu, lockClass: number, after: number, irqOff: number): void {
+  const { mem } = cpu;
+  const at = cpu.map.lockdep;
+  const bit = 1 << lockClass;
+  const on = irqOff === 0 ? bit : 0;
+  const inIrq = (irqOff & IN_HARDIRQ) === 0 ? 0 : bit;
+  const news =
+    (after & ~mem[at + LOCKDEP.before + lockClass]) | (on & ~mem[at + LOCKDEP.on]) | (inIrq & ~mem[at + LOCKDEP.in]);
+  if (news !== 0) learn(cpu, lockClass, after, on, inIrq);
+}
+
+/** Notes what is new, and where it was seen. Of two CPUs that see it at once, one notes it. */
+function learn(cpu: Cpu, lockClass: number, after: number, on: number, inIrq: number): void {
+  const { mem, block } = cpu;
+  const at = cpu.map.lockdep;
+  const newAfter = after & ~Atomics.or(mem, at + LOCKDEP.before + lockClass, after);
+  const newOn = on & ~Atomics.or(mem, at + LOCKDEP.on, on);
+  const newIn = inIrq & ~Atomics.or(mem, at + LOCKDEP.in, inIrq);
+  if ((newAfter | newOn | newIn) === 0) return;
+  const n = Atomics.add(mem, at + LOCKDEP.events, 1);
+  if (n >= EVENTS_MAX) {
+    mem[at + LOCKDEP.full] = 1;
+    return;
+  }
+  const event = at + LOCKDEP.log + n * LOCK_EVENT.WORDS;
+  mem[event + LOCK_EVENT.class] = lockClass;
+  mem[event + LOCK_EVENT.after] = newAfter;
+  mem[event + LOCK_EVENT.on] = newOn;
+  mem[event + LOCK_EVENT.in] = newIn;
+  mem[event + LOCK_EVENT.cpu] = cpu.id;
+  mem[event + LOCK_EVENT.task] = cpu.home;
+  mem[event + LOCK_EVENT.irqOff] = mem[cpu.irqOff];
+  mem[event + LOCK_EVENT.trial] = mem[block + CPU.trial];
+  mem[event + LOCK_EVENT.step] = mem[cpu.step];
+  noteHeld(cpu, event);
+  noteFrames(cpu, event);
+  Atomics.store(mem, event + LOCK_EVENT.ready, 1);
+}
+
+function noteHeld(cpu: Cpu, event: number): void {
+  const { mem, block } = cpu;
+  const count = mem[block + CPU.held];
+  mem[event + LOCK_EVENT.heldCount] = count;
+  for (let i = 0; i < count && i < EVENT_HELD_MAX; i++) {
+    const from = block + CPU.locks + i * HELD.WORDS;
+    const to = event + LOCK_EVENT.held + i * EVENT_HELD.WORDS;
+    mem[to + EVENT_HELD.offset] = mem[from + HELD.lock] - cpu.instance;
+    mem[to + EVENT_HELD.class] = classAt(cpu, i + 1);
+    mem[to + EVENT_HELD.step] = mem[from + HELD.step];
+    mem[to + EVENT_HELD.irqOff] = mem[from + HELD.irqOff];
+  }
+}
+
+/** As the call stack keeps them, each frame stands at the step that its callee found; the innermost at the CPU's own. */
+function noteFrames(cpu: Cpu, event: number): void {
+  const { mem, block } = cpu;
+  const depth = Math.min(mem[block + CPU.depth], STACK_MAX);
+  let step = mem[cpu.step];
+  let kept = 0;
+  for (; kept < depth && kept < EVENT_FRAMES_MAX; kept++) {
+    const frame = block + CPU.frames + (depth - 1 - kept) * FRAME.WORDS;
+    mem[event + LOCK_EVENT.frames + 2 * kept] = mem[frame + FRAME.fn];
+    mem[event + LOCK_EVENT.frames + 2 * kept + 1] = step;
+    step = mem[frame + FRAME.callerStep];
+  }
+  mem[event + LOCK_EVENT.depth] = kept;
+}

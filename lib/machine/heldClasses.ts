@@ -1,0 +1,54 @@
+import type { Cpu } from './cpu.js';
+import { IN_HARDIRQ } from './irq.js';
+import { CPU, HELD, HELD_CLASSES } from './layout.js';
+
+/*
+ * Beside the list of locks that a CPU holds stands, for each length of the list, the set of classes of its locks. So one
+ * load tells what is held; a release has nothing to do, and neither has the recovery of an abandoned trial. Locks that an
+ * interrupt handler takes begin a set of their own: what it interrupted is ordered by its use in interrupts, not by them.
+ */
+
+/** Classes that the CPU holds in its present context: a bit for each. */
+export function heldClasses(cpu: Cpu): number {
+  const { mem, block } = cpu;
+  const n = mem[block + CPU.held];
+  if (n === 0 || startsContext(cpu, n)) return 0;
+  return mem[block + CPU.classes + n * HELD_CLASSES.WORDS + HELD_CLASSES.mask];
+}
+
+/** Notes the class of the lock that the CPU has just taken. */
+export function noteHeldClass(cpu: Cpu, lockClass: number): void {
+  setClass(cpu, cpu.mem[cpu.block + CPU.held], lockClass);
+}
+
+/** Makes the class of lock `n` of the list, from 1, that of the last one, as the list itself has been changed. */
+export function moveClassToTop(cpu: Cpu, n: number): void {
+  const { mem, block } = cpu;
+  const last = mem[block + CPU.held];
+  const moved = classAt(cpu, n);
+  for (let i = n; i < last; i++) setClass(cpu, i, classAt(cpu, i + 1));
+  setClass(cpu, last, moved);
+}
+
+/** Class of lock `n` of the list, from 1. */
+export function classAt(cpu: Cpu, n: number): number {
+  return cpu.mem[cpu.block + CPU.classes + n * HELD_CLASSES.WORDS + HELD_CLASSES.last];
+}
+
+function setClass(cpu: Cpu, n: number, lockClass: number): void {
+  const { mem, block } = cpu;
+  const at = block + CPU.classes + n * HELD_CLASSES.WORDS;
+  const below = n > 1 && inHardirq(cpu, n) === inHardirq(cpu, n - 1) ? mem[at - HELD_CLASSES.WORDS] : 0;
+  mem[at + HELD_CLASSES.mask] = below | ((1 << lockClass) & ~1);
+  mem[at + HELD_CLASSES.last] = lockClass;
+}
+
+/** Whether a handler runs that has taken none of the `n` locks held. */
+function startsContext(cpu: Cpu, n: number): boolean {
+  return (cpu.mem[cpu.irqOff] & IN_HARDIRQ) !== 0 && inHardirq(cpu, n) === 0;
+}
+
+/** Whether lock `n` of the list, from 1, was taken in an interrupt handler: not 0 if so. */
+function inHardirq(cpu: Cpu, n: number): number {
+  return cpu.mem[cpu.block + CPU.locks + (n - 1) * HELD.WORDS + HELD.irqOff] & IN_HARDIRQ;
+}

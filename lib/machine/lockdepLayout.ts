@@ -1,0 +1,63 @@
+import { LINE, WORD, lines, struct, words } from '../sharedarraybuffer-utils/index.js';
+
+/**
+ * Classes are numbered so that a set of them fits one word: 1 to 30 are lock classes, in the order in which they were met.
+ */
+export const CLASSES_MAX = 30;
+/** The number of a lock that has no class: the hypervisor's. */
+export const NO_CLASS = 0;
+/**
+ * The pseudo-lock `irq`: a CPU holds its own while it cannot take interrupts, and a CPU that waits for acknowledgements
+ * waits for the others' to be free.
+ */
+export const IRQ_CLASS = 31;
+
+/** Events that a machine can keep; each brings something new, so a run has a few dozen. */
+export const EVENTS_MAX = 192;
+/** Held locks and frames that an event keeps. */
+export const EVENT_HELD_MAX = 8;
+export const EVENT_FRAMES_MAX = 12;
+
+/** A lock that was held in an event. */
+export const EVENT_HELD = struct({ offset: WORD, class: WORD, step: WORD, irqOff: WORD });
+
+/** An acquisition, an IPI wait, or interrupts that were enabled, in which something was seen for the first time. */
+export const LOCK_EVENT = struct({
+  /** Set last: the event is complete. */
+  ready: LINE,
+  /** Class that is acquired: IRQ_CLASS for an IPI wait, NO_CLASS where interrupts are enabled. */
+  class: WORD,
+  /** Classes after which that one was acquired for the first time: a bit each. */
+  after: WORD,
+  /** Classes that were seen for the first time held with interrupts on, and acquired in an interrupt. */
+  on: WORD,
+  in: WORD,
+  cpu: WORD,
+  task: WORD,
+  irqOff: WORD,
+  trial: WORD,
+  step: WORD,
+  heldCount: WORD,
+  depth: WORD,
+  held: words(EVENT_HELD_MAX * EVENT_HELD.WORDS),
+  /** The frames of the CPU's call stack, innermost first: function and step. */
+  frames: words(EVENT_FRAMES_MAX * 2),
+});
+
+/**
+ * What a machine has learnt about the order of its locks. Every word but the events is a set that only grows, changed by
+ * an atomic OR; a CPU reads it by a plain load, so it may be told twice of what is new, and finds out by the OR.
+ */
+export const LOCKDEP = struct({
+  /** For each class, the classes after which it was acquired. */
+  before: lines(32),
+  /** Classes that were held with interrupts on; classes that were acquired in an interrupt. */
+  on: LINE,
+  in: WORD,
+  /** For each class, what it stands for (lockClass.ts), or 0. */
+  keys: lines(32),
+  events: LINE,
+  /** 1 once something new found no place. */
+  full: LINE,
+  log: lines(EVENTS_MAX * LOCK_EVENT.WORDS),
+});
