@@ -1,6 +1,7 @@
 import type { BenchOptions, Figure } from './figure.js';
 import { measureClaims } from './claims.js';
 import { measureGates } from './gates.js';
+import { measureLockdep } from './lockdep.js';
 import { measureOperations } from './operations.js';
 import { measureProcess } from './process.js';
 import { measureReport } from './report.js';
@@ -17,6 +18,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] 
   'xen-pin': measureXenPin,
   rows: measureRows,
   claims: measureClaims,
+  lockdep: measureLockdep,
   verify: measureVerify,
 };
 

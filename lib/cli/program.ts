@@ -121,6 +121,7 @@ function addRun(program: Command, ended: (exitCode: number) => void): void {
     .option('--knob <name=value>', 'a condition of the run; repeatable', collect, [])
     .option('--stop-on-first', 'end each variant with its first failure')
     .option('--no-record', 'record no steps: faster, but reports without last steps')
+    .option('--no-lockdep', 'do not look at the order in which locks are taken')
     .option('--json', 'one JSON document on stdout, and nothing else there')
     .addHelpText('after', SEED_NOTE)
     .action(async (race: string, flags: RunFlags) => ended(await runCommand(race, flags)));
@@ -135,6 +136,7 @@ function addVerify(program: Command, ended: (exitCode: number) => void): void {
     .option('--row <text>', 'only rows whose name holds the text; repeatable', collect, [])
     .option('--seed <n>', 'seed of the delays (default: random, printed)')
     .option('--junit <file>', 'write the rows as JUnit XML there as well')
+    .option('--no-lockdep', 'do not look at the order in which locks are taken')
     .option('--json', 'one JSON document on stdout, and nothing else there')
     .addHelpText('after', SEED_NOTE)
     .action(async (races: string[], flags: VerifyFlags) => ended(await verifyCommand(races, flags)));

@@ -18,6 +18,7 @@ export function repeatCommand({ plan, typed, threads, durationMs, claim }: RunOr
     ...Object.entries(plan.windows).map(([name, range]) => `--window ${name}=${spinWords(range)}`),
     ...(plan.stopOnFirst ? ['--stop-on-first'] : []),
     ...(plan.recording ? [] : ['--no-record']),
+    ...(plan.lockdep === false ? ['--no-lockdep'] : []),
   ].join(' ');
 }
 
@@ -32,6 +33,7 @@ export function verifyCommandLine(
     ...targets.map(shellWord),
     ...rows.map((text) => `--row ${shellWord(text)}`),
     `--budget ${formatDuration(durationMs ?? 0)} --seed ${plan.seed}`,
+    ...(plan.lockdep === false ? ['--no-lockdep'] : []),
   ].join(' ');
 }
 

@@ -65,6 +65,7 @@ export function documentOf(
     harnessError: outcome.harnessError,
     interrupted: outcome.interrupted,
     reports: outcome.reports,
+    lockdep: outcome.lockdep,
     repeat: repeatCommand(order),
     host: hostFacts(),
   };

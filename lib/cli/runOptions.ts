@@ -27,6 +27,8 @@ export interface RunFlags {
   readonly json?: boolean;
   /** False with --no-record. */
   readonly record: boolean;
+  /** False with --no-lockdep. */
+  readonly lockdep?: boolean;
 }
 
 const CPUS_MAX = 64;
@@ -48,6 +50,7 @@ export function ordersFor(chosen: ChosenRace, flags: RunFlags): RunOrder[] {
     seed: seedOf(flags.seed),
     stopOnFirst: flags.stopOnFirst ?? false,
     recording: flags.record,
+    lockdep: flags.lockdep ?? true,
   };
   const asked = parseKnobs(race, flags.knob);
   return variantsOf(chosen).map((variant) => {

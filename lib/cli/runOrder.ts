@@ -37,6 +37,7 @@ export interface Asked {
   readonly claim?: Claim | null;
   readonly stopOnFirst?: boolean;
   readonly recording?: boolean;
+  readonly lockdep?: boolean;
   /** Those that are not to be as suits the race. */
   readonly phases?: Readonly<Record<string, SpinRange>>;
   readonly windows?: Readonly<Record<string, SpinRange>>;
@@ -59,6 +60,7 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
     trials,
     stopOnFirst: asked.stopOnFirst ?? false,
     recording: asked.recording ?? true,
+    lockdep: asked.lockdep ?? true,
     phases: {
       ...Object.fromEntries(actors.map((actor) => [actor, race.phases[actor] ?? DEFAULT_PHASE])),
       ...asked.phases,

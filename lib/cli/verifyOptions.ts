@@ -13,6 +13,8 @@ export interface VerifyFlags {
   readonly budget?: string;
   readonly seed?: string;
   readonly row: readonly string[];
+  /** False with --no-lockdep. */
+  readonly lockdep?: boolean;
   readonly json?: boolean;
   readonly junit?: string;
 }
@@ -35,7 +37,7 @@ export async function rowsFor(targets: readonly string[], flags: VerifyFlags): P
   const seed = seedOf(flags.seed);
   const named = targets.length > 0;
   const chosen = await Promise.all([...new Set(named ? targets : builtInRaces())].map((target) => chooseRace(target)));
-  const all = chosen.flatMap((race) => rowsOf(race, { named, seed, budgetMs }));
+  const all = chosen.flatMap((race) => rowsOf(race, { named, seed, budgetMs, lockdep: flags.lockdep ?? true }));
   for (const text of flags.row) {
     if (!all.some(({ row }) => holds(row, text))) throw unknownRow(text, all, targets);
   }
@@ -49,9 +51,10 @@ interface Conditions {
   readonly named: boolean;
   readonly seed: number;
   readonly budgetMs: number;
+  readonly lockdep: boolean;
 }
 
-function rowsOf(chosen: ChosenRace, { named, seed, budgetMs }: Conditions): VerifyOrder[] {
+function rowsOf(chosen: ChosenRace, { named, seed, budgetMs, lockdep }: Conditions): VerifyOrder[] {
   const { race, typed, variant: only } = chosen;
   const rows = race.rows.filter(({ variant }) => only === undefined || variant === only);
   if (named && rows.length === 0) {
@@ -71,6 +74,7 @@ function rowsOf(chosen: ChosenRace, { named, seed, budgetMs }: Conditions): Veri
       seed,
       trials: Infinity,
       durationMs: budgetMs,
+      lockdep,
     }),
   }));
 }

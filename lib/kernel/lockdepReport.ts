@@ -43,7 +43,7 @@ export function lockReport(
   return [
     RULE,
     HEADS[cycle.kind],
-    `${title}: seen in trial ${event.trial}, in which it need not have hung`,
+    `${title}: seen in trial ${event.trial}; nothing need have hung`,
     THIN_RULE,
     ...body,
     '',

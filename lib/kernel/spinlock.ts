@@ -1,5 +1,5 @@
 import type { Cpu } from '../machine/cpu.js';
-import { acquire, holds, release, tryAcquire } from '../machine/lock.js';
+import { acquire, acquireInOrder, holds, release, tryAcquire } from '../machine/lock.js';
 import { lockAcquire, lockAcquireNested, lockAcquireUnder, lockTried } from './lockdep.js';
 import { classOf } from './lockClass.js';
 import { local_irq_restore, local_irq_save } from './irqflags.js';
@@ -12,7 +12,7 @@ import { preempt_disable, preempt_enable } from './preempt.js';
  */
 export function spin_lock(cpu: Cpu, lock: number): void {
   preempt_disable(cpu);
-  acquire(cpu, lock, lockAcquire(cpu, lock));
+  acquireInOrder(cpu, lock, lockAcquire);
 }
 
 /**

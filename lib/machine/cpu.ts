@@ -146,6 +146,8 @@ export class Cpu {
     mem[this.block + CPU.ring] = setup.recording ? ringAt(id) * 4 : 0;
     mem[this.block + CPU.ringMask] = map.shape.ringEntries - 1;
     mem[this.block + CPU.lockId] = id + 1;
+    mem[this.block + CPU.lockdep] = setup.lockdep ? map.lockdep * 4 : 0;
+    mem[this.block + CPU.lockWords] = this.lockWords;
   }
 
   /** The thread runs CPU `id` from now on. Only for boot and migration.ts, which see to it that no other thread does. */

@@ -1,5 +1,5 @@
 import type { Cpu } from './cpu.js';
-import { IN_HARDIRQ } from './irq.js';
+import { IN_HARDIRQ } from './irqMask.js';
 import { CPU, HELD, HELD_CLASSES } from './layout.js';
 
 /*
@@ -14,11 +14,6 @@ export function heldClasses(cpu: Cpu): number {
   const n = mem[block + CPU.held];
   if (n === 0 || startsContext(cpu, n)) return 0;
   return mem[block + CPU.classes + n * HELD_CLASSES.WORDS + HELD_CLASSES.mask];
-}
-
-/** Notes the class of the lock that the CPU has just taken. */
-export function noteHeldClass(cpu: Cpu, lockClass: number): void {
-  setClass(cpu, cpu.mem[cpu.block + CPU.held], lockClass);
 }
 
 /** Makes the class of lock `n` of the list, from 1, that of the last one, as the list itself has been changed. */

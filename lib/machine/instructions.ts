@@ -1,4 +1,6 @@
-import { CPU, FRAME, HELD, HELD_MAX, STACK_MAX } from './layout.js';
+import { IN_HARDIRQ } from './irqMask.js';
+import { CPU, FRAME, HELD, HELD_CLASSES, HELD_MAX, STACK_MAX } from './layout.js';
+import { IRQ_CLASS, LOCKDEP } from './lockdepLayout.js';
 
 /** The memory instructions (assembly/instructions.ts). `cpu` is the byte address of a CPU's block; addresses are word indexes. */
 export interface Instructions {
@@ -9,8 +11,9 @@ export interface Instructions {
   readonly fetchOr: (cpu: number, address: number, bits: number) => number;
   readonly fetchAnd: (cpu: number, address: number, mask: number) => number;
   readonly fetchAdd: (cpu: number, address: number, delta: number) => number;
-  readonly tryAcquire: (cpu: number, lock: number, flags: number) => number;
-  readonly acquire: (cpu: number, lock: number) => number;
+  readonly tryAcquire: (cpu: number, lock: number, flags: number, lockClass: number) => number;
+  readonly acquire: (cpu: number, lock: number, lockClass: number) => number;
+  readonly acquireInOrder: (cpu: number, lock: number, offset: number) => number;
   readonly release: (cpu: number, lock: number) => number;
   readonly record: (cpu: number, head: number, address: number, before: number, after: number) => void;
   readonly enter: (cpu: number, fn: number) => void;
@@ -28,8 +31,8 @@ export function linkInstructions(
   memory: WebAssembly.Memory,
   trap: (cpu: number) => void,
 ): Instructions {
-  if (HELD.WORDS !== 4 || FRAME.WORDS !== 2)
-    throw new Error('the instructions take a held lock for 4 words and a frame for 2');
+  if (HELD.WORDS !== 4 || HELD_CLASSES.WORDS !== 2 || FRAME.WORDS !== 2)
+    throw new Error('the instructions take a held lock for 4 words, its classes and a frame for 2');
   const offset = (word: number): number => word * BYTES;
   const imports = {
     env: { memory },
@@ -44,6 +47,15 @@ export function linkInstructions(
       held: offset(CPU.held),
       heldMax: HELD_MAX,
       locks: offset(CPU.locks),
+      classes: offset(CPU.classes),
+      lockdep: offset(CPU.lockdep),
+      lockWords: offset(CPU.lockWords),
+      before: offset(LOCKDEP.before),
+      on: offset(LOCKDEP.on),
+      in: offset(LOCKDEP.in),
+      classOf: offset(LOCKDEP.WORDS),
+      inHardirq: IN_HARDIRQ,
+      irqClass: IRQ_CLASS,
       depth: offset(CPU.depth),
       depthMax: STACK_MAX,
       frames: offset(CPU.frames),

@@ -1,5 +1,6 @@
 import { READ_ONCE, atomic_fetch_and } from './access.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
+import { IN_HARDIRQ } from './irqMask.js';
 import { CPU, MACHINE } from './layout.js';
 import { OP, record } from './recorder.js';
 import { isLaterTrial } from './verdict.js';
@@ -10,11 +11,7 @@ import { wake } from '../sharedarraybuffer-utils/index.js';
 export const IRR_MAILBOX = 1;
 export const IRR_LOCKSTEP = 1 << 31;
 
-/** Reasons why a CPU takes no interrupt: bits of `CPU.irqOff`, written by the CPU itself. */
-export const IRQS_DISABLED = 1;
-export const IN_HARDIRQ = 2;
-/** In the hypervisor: guest events wait until it returns. */
-export const IN_HYPERVISOR = 4;
+export { IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED } from './irqMask.js';
 
 /**
  * Words of a posted call, at `CPU.csd`. `instance` and `tag` say which trial it belongs to: the receiver may be idle after

@@ -47,6 +47,9 @@ export const CPU = struct({
   ring: WORD,
   ringMask: WORD,
   lockId: WORD,
+  /** Byte address of LOCKDEP or 0, and the words of an instance, for the instructions as well. */
+  lockdep: WORD,
+  lockWords: WORD,
   /** A number drawn for the trial, for what the modelled hardware leaves to chance. */
   chance: WORD,
   /** Delays drawn for this trial, one for each window, in spins. */

@@ -1,7 +1,7 @@
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { findCycle, proveSelfDeadlock } from './cycle.js';
 import { partyOf, type Cpu } from './cpu.js';
-import { moveClassToTop, noteHeldClass } from './heldClasses.js';
+import { moveClassToTop } from './heldClasses.js';
 import { CPU, HELD, HELD_MAX } from './layout.js';
 import { LOCK_PARKED, isFree, lockOwner, visible } from './lockWord.js';
 import { OP, SPIN, record } from './recorder.js';
@@ -18,16 +18,20 @@ const LOOK_MAX = 1024;
  * wait-for cycle through itself. `lockClass` is what lockdep knows the lock as.
  */
 export function acquire(cpu: Cpu, lock: number, lockClass = 0): void {
-  if (cpu.isa.acquire(cpu.base, lock) === 0) acquireSlow(cpu, lock);
-  if (cpu.lockWords !== 0) noteHeldClass(cpu, lockClass);
+  if (cpu.isa.acquire(cpu.base, lock, lockClass) === 0) acquireSlow(cpu, lock, lockClass);
+}
+
+/** As `acquire`. Where the order is new, and before it spins, the CPU calls `learn`, which returns the lock's class. */
+export function acquireInOrder(cpu: Cpu, lock: number, learn: (cpu: Cpu, lock: number) => number): void {
+  const taken = cpu.isa.acquireInOrder(cpu.base, lock, lock - cpu.instance);
+  if (taken === 1) return;
+  const lockClass = learn(cpu, lock);
+  if (taken === 0 || cpu.isa.tryAcquire(cpu.base, lock, 0, lockClass) === 0) acquireSlow(cpu, lock, lockClass);
 }
 
 /** Takes the lock if it is free; returns whether it did. */
 export function tryAcquire(cpu: Cpu, lock: number, lockClass = 0): boolean {
-  if (cpu.isa.acquire(cpu.base, lock) !== 0) {
-    if (cpu.lockWords !== 0) noteHeldClass(cpu, lockClass);
-    return true;
-  }
+  if (cpu.isa.acquire(cpu.base, lock, lockClass) !== 0) return true;
   const word = visible(Atomics.load(cpu.mem, lock));
   record(cpu, OP.READ, lock, word, word);
   return false;
@@ -48,7 +52,7 @@ export function holds(cpu: Cpu, lock: number): boolean {
   return lockOwner(Atomics.load(cpu.mem, lock)) === cpu.id;
 }
 
-function acquireSlow(cpu: Cpu, lock: number): void {
+function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
   const { mem, waiter } = cpu;
   const seen = Atomics.load(mem, lock);
   record(cpu, OP.READ | SPIN, lock, visible(seen), visible(seen));
@@ -59,7 +63,7 @@ function acquireSlow(cpu: Cpu, lock: number): void {
   for (let turn = 1, look = FIRST_LOOK; ; turn++) {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);
     const word = Atomics.load(mem, lock);
-    if (isFree(word) && cpu.isa.tryAcquire(cpu.base, lock, SPIN) !== 0) break;
+    if (isFree(word) && cpu.isa.tryAcquire(cpu.base, lock, SPIN, lockClass) !== 0) break;
     if (hasVerdict(cpu) || (turn >= look && findCycle(cpu))) {
       waiter.end();
       abandon(cpu, lock);
@@ -99,5 +103,5 @@ function bringToTop(cpu: Cpu, lock: number): void {
     for (let i = at + k; i < base + last * HELD.WORDS; i += HELD.WORDS) mem[i] = mem[i + HELD.WORDS];
     mem[base + last * HELD.WORDS + k] = moved;
   }
-  if (cpu.lockWords !== 0) moveClassToTop(cpu, (at - base) / HELD.WORDS + 1);
+  moveClassToTop(cpu, (at - base) / HELD.WORDS + 1);
 }

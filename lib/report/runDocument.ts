@@ -63,6 +63,20 @@ export interface HostFacts {
   readonly loadavg: readonly number[];
 }
 
+/** What the CPUs have learnt of their locks. */
+export interface LockdepDocument {
+  /** Whether all of it found a place: if not, a possible deadlock may be missing. */
+  readonly complete: boolean;
+  /** One for each set of lock classes. */
+  readonly possibleDeadlocks: readonly {
+    readonly kind: string;
+    /** Each is waited for by whoever holds the one before it; `irq[cpu]` stands for the interrupts of a CPU. */
+    readonly locks: readonly string[];
+    readonly trial: number;
+    readonly report: readonly string[];
+  }[];
+}
+
 /** Everything about one run: what `--json` prints, and all that the reports are made of. */
 export interface RunDocument {
   readonly schema: 'racehammer.run/1';
@@ -117,6 +131,8 @@ export interface RunDocument {
   readonly evidence?: readonly EvidenceLink[];
   /** Watchdog reports, the lines of each. */
   readonly hangs?: readonly (readonly string[])[];
+  /** What could hang, by the orders in which locks were taken; null with --no-lockdep. */
+  readonly lockdep: LockdepDocument | null;
   /** The command that runs this again with every parameter spelt out. */
   readonly repeat: string;
   readonly host: HostFacts;

@@ -1,5 +1,6 @@
 import { UNDECLARED, verdictWords } from '../evidence/verdict.js';
 import { claimResultWords } from './claimWords.js';
+import { lockdepLines, lockdepReports } from './lockdepLines.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
 import type { OutcomeFigures, RunDocument } from './runDocument.js';
 import { renderTable, type Column } from './table.js';
@@ -20,8 +21,10 @@ export function runReport(run: RunDocument, boxed: boolean): string[] {
     `${run.race}:${run.variant}: ${verdictWords(run.verdict)}${run.interrupted ? ' (interrupted)' : ''}`,
     ...renderTable(COLUMNS, outcomeRows(run), boxed),
     ...figureLines(run),
+    ...lockdepLines(run),
     ...conclusion(run),
     ...Object.values(run.reports).flatMap((lines) => ['', ...lines]),
+    ...lockdepReports(run),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { binomialInterval } from '../evidence/statistics.js';
 import { verdictWords } from '../evidence/verdict.js';
+import { deadlockWords } from './lockdepLines.js';
 import { formatCount, formatProbability, formatSeconds } from './numbers.js';
 import type { RunDocument } from './runDocument.js';
 import { runReport } from './runReport.js';
@@ -24,6 +25,7 @@ export function verifyReport(document: VerifyDocument, boxed: boolean): string[]
   return [
     ...(rows.length === 0 ? [] : renderTable(COLUMNS, rows.map(cells), boxed)),
     ...rows.flatMap(secondTryNote),
+    ...rows.flatMap(lockdepNotes),
     ...unexpected.flatMap((row) => ['', `not as expected: ${row.race}, ${row.row}`, ...runReport(row, boxed)]),
     '',
     ...document.notRun.map(({ race, row }) => `not run: ${race}, ${row}`),
@@ -73,6 +75,12 @@ function secondTryNote(row: RowDocument): string[] {
 export function firstTryWords({ firstTry }: RowDocument): string | null {
   if (firstTry === null) return null;
   return `${observedWords(firstTry)} in ${formatCount(firstTry.trials)} trials and ${formatSeconds(firstTry.seconds)}`;
+}
+
+/** Possible deadlocks of rows that hold: nothing hung, but something could. */
+function lockdepNotes({ race, row, expectedOutcome, lockdep }: RowDocument): string[] {
+  const found = expectedOutcome === null ? (lockdep?.possibleDeadlocks ?? []) : [];
+  return found.map((deadlock) => `possible deadlock (lockdep): ${race}, ${row}: ${deadlockWords(deadlock)}`);
 }
 
 /** "25 rows: 23 as expected, 1 VIOLATED, 1 NOT REPRODUCED". */

@@ -47,6 +47,7 @@ export const HELD: RunDocument = {
   harnessError: null,
   interrupted: false,
   reports: {},
+  lockdep: { complete: true, possibleDeadlocks: [] },
   repeat: 'npx racehammer run xen-pin:pte-lock',
   host: { node: 'v20', platform: 'linux', arch: 'x64', cores: 2, cpuModel: 'any', loadavg: [0, 0, 0] },
 };

@@ -18,6 +18,15 @@
 @external("machine", "held") declare const HELD: i32;
 @external("machine", "heldMax") declare const HELD_MAX: i32;
 @external("machine", "locks") declare const LOCKS: i32;
+@external("machine", "classes") declare const CLASSES: i32;
+@external("machine", "lockdep") declare const LOCKDEP: i32;
+@external("machine", "lockWords") declare const LOCK_WORDS: i32;
+@external("machine", "before") declare const BEFORE: i32;
+@external("machine", "on") declare const ON: i32;
+@external("machine", "in") declare const IN: i32;
+@external("machine", "classOf") declare const CLASS_OF: i32;
+@external("machine", "inHardirq") declare const IN_HARDIRQ: i32;
+@external("machine", "irqClass") declare const IRQ_CLASS: i32;
 @external("machine", "depth") declare const DEPTH: i32;
 @external("machine", "depthMax") declare const DEPTH_MAX: i32;
 @external("machine", "frames") declare const FRAMES: i32;
@@ -107,8 +116,38 @@ export function fetchAdd(cpu: i32, address: i32, delta: i32): i32 {
   return before;
 }
 
+/** The classes of the `n` locks held that were taken in the same context as one taken with this `irqOff` (heldClasses.ts). */
+@inline
+function heldClasses(cpu: i32, n: i32, irqOff: i32): i32 {
+  if (n == 0) return 0;
+  const top = load<i32>(cpu + LOCKS + ((n - 1) << 4), 12);
+  return ((top ^ irqOff) & IN_HARDIRQ) != 0 ? 0 : load<i32>(cpu + CLASSES + (n << 3));
+}
+
+/**
+ * The class of the word at `offset` of the instance if lockdep has seen it taken after all that is held, and with
+ * interrupts as they are; -1 if something is new. 0 for a word without a class, and without lockdep.
+ */
+@inline
+function classIfKnown(cpu: i32, offset: i32): i32 {
+  const lockdep = load<i32>(cpu + LOCKDEP);
+  if (lockdep == 0 || <u32>offset >= load<u32>(cpu + LOCK_WORDS)) return 0;
+  const lockClass = load<i32>(lockdep + CLASS_OF + (offset << 2));
+  if (lockClass <= 0) return lockClass >> 31;
+  const irqOff = load<i32>(cpu + IRQ_OFF);
+  let after = heldClasses(cpu, load<i32>(cpu + HELD), irqOff);
+  let news = 0;
+  if (irqOff == 0) news = (1 << lockClass) & ~load<i32>(lockdep + ON);
+  else {
+    after |= 1 << IRQ_CLASS;
+    if ((irqOff & IN_HARDIRQ) != 0) news = (1 << lockClass) & ~load<i32>(lockdep + IN);
+  }
+  news |= after & ~load<i32>(lockdep + BEFORE + (lockClass << 2));
+  return news == 0 ? lockClass : -1;
+}
+
 /** Takes a free lock and notes it among the held ones; 0 if it is not free, or none more can be held. */
-export function tryAcquire(cpu: i32, lock: i32, flags: i32): i32 {
+export function tryAcquire(cpu: i32, lock: i32, flags: i32, lockClass: i32): i32 {
   const word = atomic.load<i32>(lock << 2);
   const n = load<i32>(cpu + HELD);
   if ((word & OWNER_MASK) != 0 || n == HELD_MAX) return 0;
@@ -118,16 +157,27 @@ export function tryAcquire(cpu: i32, lock: i32, flags: i32): i32 {
   store<i32>(at, lock);
   store<i32>(at, word, 4);
   store<i32>(at, load<i32>(cpu + STEP), 8);
-  store<i32>(at, load<i32>(cpu + IRQ_OFF), 12);
+  const irqOff = load<i32>(cpu + IRQ_OFF);
+  store<i32>(at, irqOff, 12);
+  const classes = cpu + CLASSES + (n << 3);
+  store<i32>(classes, heldClasses(cpu, n, irqOff) | ((1 << lockClass) & ~1), 8);
+  store<i32>(classes, lockClass, 12);
   store<i32>(cpu + HELD, n + 1);
   push(cpu, ACQUIRE | flags, lock, word & ~PARKED, taken & ~PARKED);
   return 1;
 }
 
 /** As tryAcquire, at an instruction boundary. */
-export function acquire(cpu: i32, lock: i32): i32 {
+export function acquire(cpu: i32, lock: i32, lockClass: i32): i32 {
   boundary(cpu);
-  return tryAcquire(cpu, lock, 0);
+  return tryAcquire(cpu, lock, 0, lockClass);
+}
+
+/** As acquire, of a lock at `offset` of the instance; -1, and nothing but the boundary done, if lockdep has not seen this order. */
+export function acquireInOrder(cpu: i32, lock: i32, offset: i32): i32 {
+  boundary(cpu);
+  const lockClass = classIfKnown(cpu, offset);
+  return lockClass < 0 ? -1 : tryAcquire(cpu, lock, 0, lockClass);
 }
 
 /** Releases the lock if it is the newest one held: 1 if done, 2 if done and somebody sleeps on it, 0 if it is another. */
