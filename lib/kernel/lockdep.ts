@@ -53,12 +53,7 @@ export function lockAcquireUnder(cpu: Cpu, lock: number, nestLock: number): numb
 }
 
 /** The CPU is about to take an rwlock as `lockClass`; `spinIrqOff` and `heldIrqOff` are `irqOff` while it spins, and once it has it. */
-export function rwlockAcquire(
-  cpu: Cpu,
-  lockClass: number,
-  spinIrqOff: number,
-  heldIrqOff: number,
-): void {
+export function rwlockAcquire(cpu: Cpu, lockClass: number, spinIrqOff: number, heldIrqOff: number): void {
   if (lockClass === NO_CLASS) return;
   const after = spinIrqOff === 0 ? heldClasses(cpu) : heldClasses(cpu) | IRQ_BIT;
   compare(cpu, lockClass, after, heldIrqOff);

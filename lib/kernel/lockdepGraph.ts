@@ -70,8 +70,7 @@ function linksOf(events: readonly LockEvent[]): Link[] {
   }
   for (const held of events)
     for (const from of held.on)
-      for (const event of events)
-        for (const to of event.in) add({ from, to, event, held, interrupt: true });
+      for (const event of events) for (const to of event.in) add({ from, to, event, held, interrupt: true });
   return [...seen.values()];
 }
 

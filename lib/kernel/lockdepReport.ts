@@ -74,12 +74,19 @@ function chain({ kind, links }: PossibleCycle, events: readonly LockEvent[], nam
     ...holding(event, from, events, naming),
     '',
     ...(kind === 'recursive' || kind === 'ipi-wait-irqs-off'
-      ? [kind === 'recursive' ? 'which is of the same class.' : 'so that two CPUs that do this at once wait for each other.']
+      ? [
+          kind === 'recursive'
+            ? 'which is of the same class.'
+            : 'so that two CPUs that do this at once wait for each other.',
+        ]
       : [
           'which lock already depends on the new lock.',
           '',
           'the existing dependency chain (in reverse order) is:',
-          ...links.map((link, i) => chainEntry(link, i, events, naming)).toReversed().flat(),
+          ...links
+            .map((link, i) => chainEntry(link, i, events, naming))
+            .toReversed()
+            .flat(),
         ]),
   ];
 }
@@ -90,7 +97,10 @@ function holding(event: LockEvent, from: LockClass, events: readonly LockEvent[]
     return [`but its CPU has ${why}:`, ` ${stateOf(IRQ, events)}, of CPU ${event.cpu}`];
   }
   const held = event.held.findLast(({ lockClass }) => lockClass !== null && sameClass(lockClass, from));
-  return ['but task is already holding lock:', ` ${held === undefined ? stateOf(from, events) : heldLine(held, events, naming)}`];
+  return [
+    'but task is already holding lock:',
+    ` ${held === undefined ? stateOf(from, events) : heldLine(held, events, naming)}`,
+  ];
 }
 
 function chainEntry(link: Link, i: number, events: readonly LockEvent[], naming: LockNaming): string[] {
@@ -135,7 +145,11 @@ function heldLocks(event: LockEvent, events: readonly LockEvent[], naming: LockN
   ];
 }
 
-function heldLine({ lockClass, offset, step, irqOff }: EventHeld, events: readonly LockEvent[], naming: LockNaming): string {
+function heldLine(
+  { lockClass, offset, step, irqOff }: EventHeld,
+  events: readonly LockEvent[],
+  naming: LockNaming,
+): string {
   const state = lockClass === null ? '(no class)' : stateOf(lockClass, events);
   return `${state}, ${naming.symbol(offset)} taken at ${step} with interrupts ${irqOff === 0 ? 'on' : 'off'}`;
 }
@@ -154,7 +168,9 @@ function siteOf(event: LockEvent, naming: LockNaming): string {
 function stateOf(lockClass: LockClass, events: readonly LockEvent[]): string {
   if (lockClass === IRQ) return `(${IRQ.name})`;
   const has = (which: 'on' | 'in', read: boolean): boolean =>
-    events.some((event) => event[which].some((other) => className(other) === className(lockClass) && other.read === read));
+    events.some((event) =>
+      event[which].some((other) => className(other) === className(lockClass) && other.read === read),
+    );
   const character = (read: boolean): string => {
     if (has('in', read)) return has('on', read) ? '?' : '-';
     return has('on', read) ? '+' : '.';

@@ -34,11 +34,17 @@ function lockWord(lockClass: LockClass): string {
 function table(columns: readonly (readonly string[])[]): string[] {
   const line = (column: number, text: string): string => `  ${' '.repeat(column * COLUMN)}${text}`;
   const head = (text: (cpu: number) => string): string =>
-    columns.map((_, cpu) => text(cpu).padEnd(COLUMN)).join('').trimEnd();
+    columns
+      .map((_, cpu) => text(cpu).padEnd(COLUMN))
+      .join('')
+      .trimEnd();
   return [
     `       ${head((cpu) => `CPU${cpu}`)}`,
     `       ${head(() => '----')}`,
     ...columns.map(([first], i) => line(i, first)),
-    ...columns.map(([, ...rest], i) => rest.map((text) => line(i, text))).toReversed().flat(),
+    ...columns
+      .map(([, ...rest], i) => rest.map((text) => line(i, text)))
+      .toReversed()
+      .flat(),
   ];
 }

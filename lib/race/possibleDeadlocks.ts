@@ -37,12 +37,7 @@ export interface LearntMachine {
 }
 
 /** Judges what the machines of a run have learnt, all together: a lock's class is the same in each. */
-export function judgeLocks<C>(
-  race: Race<C>,
-  config: C,
-  variant: string,
-  machines: readonly LearntMachine[],
-): Lockdep {
+export function judgeLocks<C>(race: Race<C>, config: C, variant: string, machines: readonly LearntMachine[]): Lockdep {
   const facts: LockFacts[] = machines.map(({ mem, map, lockNames }) => readLockFacts(mem, map, lockNames, race.steps));
   const events = facts.flatMap((of) => of.events);
   const cpus = machines[0]?.map.shape.cpus ?? 1;

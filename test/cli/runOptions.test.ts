@@ -20,7 +20,7 @@ test('without flags the race decides', async (t) => {
   t.deepEqual([buggy.plan.variant, merged.plan.variant], ['buggy', race.merged]);
   t.like(buggy, { typed: 'xen-pin', threads: race.cpus.default, durationMs: 3000 });
   t.like(buggy.plan, { race: 'xen-pin', cpus: race.cpus.default, machines: 1, sync: 'rendezvous', trials: Infinity });
-  t.like(buggy.plan, { stopOnFirst: false, recording: true, orderTurns: 0 });
+  t.like(buggy.plan, { stopOnFirst: false, recording: true, lockdep: true, orderTurns: 0 });
   t.deepEqual(buggy.plan.windows['W_RO_NOT_PINNED'], race.delays['W_RO_NOT_PINNED']);
   t.deepEqual(Object.keys(buggy.plan.phases).toSorted(), ['dup_mmap', 'shrink_page_list']);
   t.is(buggy.plan.seed, merged.plan.seed);
@@ -39,6 +39,7 @@ test('flags override the race, and what a variant needs', async (t) => {
     phase: ['exit_mmap=1..2'],
     stopOnFirst: true,
     record: false,
+    lockdep: false,
   });
   t.like(order, { threads: 10, durationMs: null });
   t.like(order.plan, {
@@ -49,6 +50,7 @@ test('flags override the race, and what a variant needs', async (t) => {
     seed: 16,
     stopOnFirst: true,
     recording: false,
+    lockdep: false,
   });
   t.like(order.plan.knobs, { flush: 'hypercall', path: 'exit', own_mm: '1' });
   t.deepEqual(order.plan.windows['W_UNTYPED_NOT_RW'], { min: 7, max: 7 });

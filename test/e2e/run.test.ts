@@ -55,14 +55,17 @@ test.serial('the document of a run holds every field', async (t) => {
     harnessError: null,
     interrupted: false,
   });
+  t.deepEqual(run.lockdep, { complete: true, possibleDeadlocks: [] });
   t.true(run.reports['lost'].some((line) => line.includes('the word was lost')));
   t.like(run.host, { node: process.version, platform: process.platform, arch: process.arch });
   t.true(run.host.cores >= 1 && run.host.cpuModel !== '' && run.host.loadavg.length === 3);
 });
 
 test.serial('a run without failures has a bound instead of a rate', async (t) => {
-  const { run } = await runJson(`${OUTCOMES}:fixed`, '--trials', '400', '--no-record');
+  const { run } = await runJson(`${OUTCOMES}:fixed`, '--trials', '400', '--no-record', '--no-lockdep');
   t.deepEqual(run.outcomes, []);
+  t.is(run.lockdep, null);
+  t.true(run.repeat.endsWith('--no-record --no-lockdep'));
   t.like(run, { firstFailureMs: null, expected: 'hold', expectedOutcome: null, recording: false, reports: {} });
   t.true(run.upperBound95 !== null && run.upperBound95 > 0.0074 && run.upperBound95 < 0.0075);
 });

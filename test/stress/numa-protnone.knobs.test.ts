@@ -28,7 +28,17 @@ const memory = allocateMemory(map.words);
 const instructions = loadInstructions();
 const budget = { min: 1, max: 1, parkMsMax: 1 };
 const cpus = [0, 1].map((id) =>
-  bootCpu(race, anyConfig, { memory, instructions, map, id, machine: 0, budget, recording: false, lockdep: false, hostStartMs: 0 }),
+  bootCpu(race, anyConfig, {
+    memory,
+    instructions,
+    map,
+    id,
+    machine: 0,
+    budget,
+    recording: false,
+    lockdep: false,
+    hostStartMs: 0,
+  }),
 );
 const { mem } = cpus[0];
 const instance = instanceAt(map, 0);
