@@ -1,31 +1,83 @@
+import { loadInstructions } from '../harness/loadInstructions.js';
 import { loadRace, raceUrl } from '../harness/loadRace.js';
 import { roundTrials, type Plan } from '../harness/plan.js';
 import { cores, runRace } from '../harness/run.js';
+import { spin_lock, spin_unlock } from '../kernel/spinlock.js';
+import { instanceAt, type Cpu } from '../machine/cpu.js';
+import { bootCpu, machineFor } from '../race/bootMachine.js';
 import { knobsFor } from '../race/defineRace.js';
+import { declareLocks } from '../race/possibleDeadlocks.js';
+import { allocateMemory } from '../sharedarraybuffer-utils/index.js';
+import { benchRace } from './benchRace.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'pgd-lock', 'hash-batch'];
-const RUN_MS = 1000;
+const RUN_MS = 500;
+const PAIRS = 200_000;
+/** Two locks on lines of their own. */
+const LOCKS = [0, 32];
 
-/** Trials per second of each race's merged fix with lockdep, over those without, in turn and in both orders. */
+/**
+ * What lockdep costs: a lock and its unlock, two deep, on one CPU; then trials per second of each race's merged fix with
+ * it over those without. Each round goes there and back again, so that a host that becomes faster or slower favours neither.
+ */
 export async function measureLockdep(options: BenchOptions): Promise<Figure[]> {
   const samples = new Samples();
+  options.onPart('a lock with and without lockdep');
+  measurePairs(samples, options.rounds);
   for (let round = 0; round < options.rounds; round++) {
     for (const race of RACES) {
-      for (const lockdep of round % 2 === 0 ? [true, false] : [false, true]) {
-        options.onPart(`${race} ${lockdep ? 'with' : 'without'} lockdep, round ${round + 1} of ${options.rounds}`);
-        samples.add(`${race}.${lockdep ? 'with' : 'without'}`, await trialsPerSecond(race, lockdep));
-      }
+      options.onPart(`${race} with and without lockdep, round ${round + 1} of ${options.rounds}`);
+      const rates = { true: 0, false: 0 };
+      for (const lockdep of [true, false, false, true]) rates[`${lockdep}`] += await trialsPerSecond(race, lockdep);
+      samples.add(race, rates.true / rates.false);
     }
   }
-  return RACES.map((race) =>
-    figure(
-      `lockdep.with_over_without.${race.replace('-', '_')}`,
-      'ratio',
-      samples.ratio(`${race}.with`, `${race}.without`),
-      '>= 0.85',
+  return [
+    figure('lockdep.lock_pair_ns', 'ns', samples.of('pair.with')),
+    figure('lockdep.lock_pair_ns_without', 'ns', samples.of('pair.without')),
+    ...RACES.map((race) =>
+      figure(`lockdep.with_over_without.${race.replace('-', '_')}`, 'ratio', samples.of(race), '>= 0.85'),
     ),
-  );
+  ];
+}
+
+function measurePairs(samples: Samples, rounds: number): void {
+  const looking = bootLone(true);
+  const blind = bootLone(false);
+  for (let round = -2; round < rounds; round++) {
+    const withNs = timePairs(looking);
+    const withoutNs = timePairs(blind);
+    // The first two rounds let the compiler settle.
+    if (round < 0) continue;
+    samples.add('pair.with', withNs);
+    samples.add('pair.without', withoutNs);
+  }
+}
+
+function bootLone(lockdep: boolean): Cpu {
+  const config = benchRace.configure('buggy', {});
+  const map = machineFor(benchRace, config, { cpus: 1, instances: 1, orderTurns: 0 });
+  const memory = allocateMemory(map.words);
+  if (lockdep) declareLocks(benchRace, config, new Int32Array(memory.buffer), map);
+  const budget = { min: 1, max: 1, parkMsMax: 1 };
+  const order = { memory, instructions: loadInstructions(), map, id: 0, machine: 0, budget, hostStartMs: 0 };
+  const cpu = bootCpu(benchRace, config, { ...order, recording: true, lockdep });
+  cpu.instance = instanceAt(map, 0);
+  return cpu;
+}
+
+/** Nanoseconds of the processor for a lock and its unlock. */
+function timePairs(cpu: Cpu): number {
+  const [outer, inner] = LOCKS.map((offset) => cpu.instance + offset);
+  const before = process.cpuUsage();
+  for (let i = 0; i < PAIRS; i += 2) {
+    spin_lock(cpu, outer);
+    spin_lock(cpu, inner);
+    spin_unlock(cpu, inner);
+    spin_unlock(cpu, outer);
+  }
+  return (process.cpuUsage(before).user * 1000) / PAIRS;
 }
 
 async function trialsPerSecond(name: string, lockdep: boolean): Promise<number> {
