@@ -10,11 +10,13 @@ export interface Measured {
   readonly knobs?: Knobs;
   readonly cpus?: number;
   readonly sync?: Sync;
+  readonly lockdep?: boolean;
 }
 
 /** Hammers for a time or for a number of trials. Throws Error if the harness fails: there is no figure then. */
 export async function benchRun(measured: Measured, until: { trials: number } | { ms: number }): Promise<RunOutcome> {
   const { race, url, variant, knobs = {}, cpus = race.cpus.default, sync = 'rendezvous' } = measured;
+  const { lockdep = true } = measured;
   const plan: Plan = {
     raceUrl: url,
     race: race.name,
@@ -27,6 +29,7 @@ export async function benchRun(measured: Measured, until: { trials: number } | {
     trials: 'trials' in until ? until.trials : Infinity,
     stopOnFirst: false,
     recording: true,
+    lockdep,
     phases: {},
     windows: {},
     round: roundTrials(sync),

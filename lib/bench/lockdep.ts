@@ -1,13 +1,11 @@
 import { loadInstructions } from '../harness/loadInstructions.js';
 import { loadRace, raceUrl } from '../harness/loadRace.js';
-import { roundTrials, type Plan } from '../harness/plan.js';
-import { cores, runRace } from '../harness/run.js';
 import { spin_lock, spin_unlock } from '../kernel/spinlock.js';
 import { instanceAt, type Cpu } from '../machine/cpu.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
-import { knobsFor } from '../race/defineRace.js';
 import { declareLocks } from '../race/possibleDeadlocks.js';
 import { allocateMemory } from '../sharedarraybuffer-utils/index.js';
+import { benchRun } from './benchRun.js';
 import { benchRace } from './benchRace.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
@@ -82,27 +80,6 @@ function timePairs(cpu: Cpu): number {
 
 async function trialsPerSecond(name: string, lockdep: boolean): Promise<number> {
   const { race, url } = await loadRace(raceUrl(name)!);
-  const plan: Plan = {
-    raceUrl: url,
-    race: race.name,
-    variant: race.merged,
-    knobs: knobsFor(race, race.merged, {}),
-    cpus: race.cpus.default,
-    machines: 1,
-    sync: 'rendezvous',
-    seed: 1,
-    trials: Infinity,
-    stopOnFirst: false,
-    recording: true,
-    lockdep,
-    phases: {},
-    windows: {},
-    round: roundTrials('rendezvous'),
-    orderTurns: 0,
-    hostStartMs: performance.timeOrigin,
-    cores: cores(),
-  };
-  const { trials, seconds, harnessError } = await runRace(race, plan, { durationMs: RUN_MS });
-  if (harnessError !== null) throw new Error(`${name}:${race.merged} did not run: ${harnessError}`);
+  const { trials, seconds } = await benchRun({ race, url, variant: race.merged, lockdep }, { ms: RUN_MS });
   return trials / seconds;
 }

@@ -29,6 +29,7 @@ import {
 } from '../../lib/kernel/spinlock.js';
 import { READ_ONCE } from '../../lib/machine/access.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
+import { CPU } from '../../lib/machine/layout.js';
 import { acquire, release } from '../../lib/machine/lock.js';
 import { CLASSES_MAX } from '../../lib/machine/lockdepLayout.js';
 import { boot, STEPS, type Machine } from '../machine/boot.js';
@@ -580,6 +581,26 @@ test('an event says who did it, where, and what was held', (t) => {
     ['a', 'irq[cpu]'],
   );
   t.like(event?.held[0], { lockClass: { name: 'a' }, offset: 0, irqOff: 1 });
+});
+
+test('what an interrupt found held is named where it is, though the handler works on another instance', (t) => {
+  const s = new Stage();
+  spin_lock(s.two, s.at('b'));
+  const other = s.machine.map.instanceStride;
+  s.one.instance += other;
+  s.config.run = (cpu) => {
+    spin_lock(cpu, s.at('a') + other);
+    spin_unlock(cpu, s.at('a') + other);
+  };
+  s.one.mem[s.one.block + CPU.instance] = s.one.instance;
+  smp_call_function_single(s.one, 1, handler, 0, false);
+  READ_ONCE(s.two, s.at('no lock'));
+  const event = s.facts().events.at(-1);
+  t.is(event?.acquired?.name, 'a');
+  t.deepEqual(
+    event?.held.map(({ offset }) => NAMES[offset]),
+    ['b'],
+  );
 });
 
 test('more classes than there are numbers: what is missing is said', (t) => {
