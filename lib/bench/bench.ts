@@ -7,6 +7,7 @@ import { measureReport } from './report.js';
 import { measureXenPin } from './race.js';
 import { measureRows } from './rows.js';
 import { measureVerify } from './verify.js';
+import { measureWatchdog } from './watchdog.js';
 
 /** The parts of the bench by name, in the order in which they run. */
 export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>>> = {
@@ -18,6 +19,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] 
   rows: measureRows,
   claims: measureClaims,
   verify: measureVerify,
+  watchdog: measureWatchdog,
 };
 
 /** Measures the named parts, or all of them. */

@@ -6,7 +6,7 @@ import { formatDuration } from './duration.js';
 import type { RunOrder } from './runOrder.js';
 
 /** The command line, ready to be pasted. */
-export function repeatCommand({ plan, typed, threads, durationMs, claim }: RunOrder): string {
+export function repeatCommand({ plan, typed, threads, durationMs, watchdogMs, claim }: RunOrder): string {
   return [
     `npx racehammer run ${shellWord(`${typed}:${plan.variant}`)}`,
     `--cpus ${plan.cpus} --threads ${threads} --sync ${plan.sync} --seed ${plan.seed}`,
@@ -18,6 +18,8 @@ export function repeatCommand({ plan, typed, threads, durationMs, claim }: RunOr
     ...Object.entries(plan.windows).map(([name, range]) => `--window ${name}=${spinWords(range)}`),
     ...(plan.stopOnFirst ? ['--stop-on-first'] : []),
     ...(plan.recording ? [] : ['--no-record']),
+    watchdogMs === null ? '--no-watchdog' : `--watchdog ${formatDuration(watchdogMs)}`,
+    ...(plan.onHang === 'stop' ? ['--on-hang stop'] : []),
   ].join(' ');
 }
 

@@ -7,7 +7,17 @@ import {
   ringWords,
   roundUp,
 } from '../sharedarraybuffer-utils/index.js';
-import { COUNTER, CPU, CPUS_MAX, HEADER, LOCKSTEP, LOCK_SPACE_WORDS, MACHINE, SIGNATURES_MAX } from './layout.js';
+import {
+  COUNTER,
+  CPU,
+  CPUS_MAX,
+  HEADER,
+  LOCKSTEP,
+  LOCK_SPACE_WORDS,
+  MACHINE,
+  PROOF_BUCKETS,
+  SIGNATURES_MAX,
+} from './layout.js';
 import { snapshotWords } from './snapshotMap.js';
 
 /** What fixes the size and place of everything in a machine. */
@@ -43,6 +53,8 @@ export interface MachineMap {
   /** The offer of a CPU on a line of its own, then a bell for each thread that waits for its own CPU. */
   readonly migration: number;
   readonly counters: number;
+  /** Deadlocks by the time that their proof took (proofTime.ts). */
+  readonly proofs: number;
   readonly lockstep: number;
   readonly rings: number;
   readonly ringStride: number;
@@ -73,7 +85,8 @@ export function mapMachine(shape: MachineShape): MachineMap {
   const parties = carver.take('parties', PARTY_STRIDE * cpus);
   const progress = carver.take('progress', LINE_WORDS * cpus);
   const migration = carver.take('migration', LINE_WORDS + PARTY_STRIDE * cpus);
-  const counters = carver.take('counters', Counters.words(COUNTER.signature0 + shape.signatures + 1));
+  const counters = carver.take('counters', Counters.words(COUNTER.signature0 + shape.signatures));
+  const proofs = carver.take('proofs', PROOF_BUCKETS);
   const turnWords = shape.orderTurns === 0 ? 0 : PARTY_STRIDE * cpus + shape.orderTurns;
   const lockstep = carver.take('lockstep', LOCKSTEP.WORDS + turnWords);
   const ringStride = ringWords(shape.ringEntries);
@@ -82,7 +95,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
     snapshotWords({ shape, instanceStride, cpuStride: CPU.WORDS, percpuStride, ringStride }),
     LINE_WORDS,
   );
-  const snapshots = carver.take('snapshots', snapshotStride * (shape.signatures + 1));
+  const snapshots = carver.take('snapshots', snapshotStride * shape.signatures);
   return {
     shape,
     machine,
@@ -97,6 +110,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
     mailboxes,
     migration,
     counters,
+    proofs,
     lockstep,
     rings,
     ringStride,

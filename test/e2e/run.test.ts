@@ -129,7 +129,7 @@ test.serial('the text shows both variants side by side and ends with the command
   for (const line of repeats)
     t.regex(
       line,
-      /^repeat: npx racehammer run \S+:(buggy|fixed) --cpus 2 --threads 2 .*--seed 7 --trials 400 .*--window W_HERE=0$/,
+      /^repeat: npx racehammer run \S+:(buggy|fixed) --cpus 2 --threads 2 .*--seed 7 --trials 400 .*--window W_HERE=0 --watchdog 250ms$/,
     );
 });
 
