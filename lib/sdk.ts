@@ -4,7 +4,8 @@ export type { CpuSnapshot, Frame, HeldLock, RecordedStep, Snapshot } from './mac
 export type { Cpu, InterruptHandler } from './machine/cpu.js';
 export * from './machine/access.js';
 export { enter, kernelFunction, leave, step } from './machine/callStack.js';
-export { DEADLOCK } from './machine/cycle.js';
+export { DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from './machine/signatures.js';
+export { isEveryNthTrial } from './machine/migration.js';
 export { endWindow, outOfReach, raceWindow, spin, withinReach } from './machine/windows.js';
 export { fail } from './machine/verdict.js';
 export * from './kernel/bug.js';
@@ -26,7 +27,6 @@ export * from './arch/xen/ptep.js';
 export * from './arch/xen/report.js';
 export { LINE, WORD, fieldAt, lines, struct, words } from './sharedarraybuffer-utils/index.js';
 export * from './kernel/cpumask.js';
-export * from './kernel/lockup.js';
 export * from './kernel/rwlock.js';
 export * from './mm/invalidateVectors.js';
 export * from './mm/structPage.js';

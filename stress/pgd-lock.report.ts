@@ -1,10 +1,9 @@
 /** What a kernel log would show of the failures of pgd-lock. */
-import { DEADLOCK, bugHead, dataAddress, hex, lockupReport, showRegisters, type Snapshot } from '../lib/sdk.js';
+import { bugHead, dataAddress, hex, showRegisters, type Snapshot } from '../lib/sdk.js';
 import { LOST_WRITE } from './pgd-lock.about.js';
 import { CONTENTS, PG_dirty, PG_writeback } from './pgd-lock.state.js';
 
 export function pgdLockReport(s: Snapshot, stepLabels: readonly string[]): readonly string[] {
-  if (s.signature === DEADLOCK) return lockupReport(s, stepLabels);
   if (s.signature === LOST_WRITE) return lostWrite(s);
   const [eax, ebx, ecx, edx] = s.detail;
   return [

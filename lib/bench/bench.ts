@@ -8,6 +8,7 @@ import { measureReport } from './report.js';
 import { measureXenPin } from './race.js';
 import { measureRows } from './rows.js';
 import { measureVerify } from './verify.js';
+import { measureWatchdog } from './watchdog.js';
 
 /** The parts of the bench by name, in the order in which they run. */
 export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>>> = {
@@ -20,6 +21,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] 
   claims: measureClaims,
   lockdep: measureLockdep,
   verify: measureVerify,
+  watchdog: measureWatchdog,
 };
 
 /** Measures the named parts, or all of them. */

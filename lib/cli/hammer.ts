@@ -18,7 +18,7 @@ export interface HammerHooks {
 }
 
 export async function hammer(race: Race, order: RunOrder, hooks: HammerHooks): Promise<RunDocument> {
-  const { plan, durationMs, claim } = order;
+  const { plan, durationMs, watchdogMs, claim } = order;
   const watch = claim === null ? null : new ClaimWatch(claim, plan);
   const enough = new AbortController();
   const startedMs = performance.now();
@@ -28,6 +28,7 @@ export async function hammer(race: Race, order: RunOrder, hooks: HammerHooks): P
       hooks.onProgress?.(totals, seconds);
       if (hooks.isEnough?.(totals) === true || watch?.isDecided(totals) === true) enough.abort();
     },
+    watchdogMs,
     ...(durationMs === null ? {} : { durationMs }),
   });
   return documentOf(

@@ -122,6 +122,9 @@ function addRun(program: Command, ended: (exitCode: number) => void): void {
     .option('--stop-on-first', 'end each variant with its first failure')
     .option('--no-record', 'record no steps: faster, but reports without last steps')
     .option('--no-lockdep', 'do not look at the order in which locks are taken')
+    .option('--watchdog <time>', 'how long a trial may have the processor before it counts as hung (default: 250ms)')
+    .option('--no-watchdog', 'no watchdog: what hangs without a proof ends the run as a harness error')
+    .option('--on-hang <what>', 'after a trial that hung: continue, or stop (default: continue)')
     .option('--json', 'one JSON document on stdout, and nothing else there')
     .addHelpText('after', SEED_NOTE)
     .action(async (race: string, flags: RunFlags) => ended(await runCommand(race, flags)));

@@ -6,7 +6,7 @@ import { formatDuration } from './duration.js';
 import type { RunOrder } from './runOrder.js';
 
 /** The command line, ready to be pasted. */
-export function repeatCommand({ plan, typed, threads, durationMs, claim }: RunOrder): string {
+export function repeatCommand({ plan, typed, threads, durationMs, watchdogMs, claim }: RunOrder): string {
   return [
     `npx racehammer run ${shellWord(`${typed}:${plan.variant}`)}`,
     `--cpus ${plan.cpus} --threads ${threads} --sync ${plan.sync} --seed ${plan.seed}`,
@@ -19,6 +19,8 @@ export function repeatCommand({ plan, typed, threads, durationMs, claim }: RunOr
     ...(plan.stopOnFirst ? ['--stop-on-first'] : []),
     ...(plan.recording ? [] : ['--no-record']),
     ...(plan.lockdep === false ? ['--no-lockdep'] : []),
+    watchdogMs === null ? '--no-watchdog' : `--watchdog ${formatDuration(watchdogMs)}`,
+    ...(plan.onHang === 'stop' ? ['--on-hang stop'] : []),
   ].join(' ');
 }
 

@@ -27,6 +27,7 @@ export function documentOf(
   // A failure is counted at once, the trials of a round at its end: a round that was cut off must not make a rate above one.
   const trials = Math.max(outcome.trials, outcome.failures);
   const expected = expectedOutcome(race, plan.variant, plan.knobs);
+  const repeat = repeatCommand(order);
   const verdict = judge(expected, { ...outcome, trials });
   return {
     schema: 'racehammer.run/1',
@@ -64,16 +65,31 @@ export function documentOf(
     exitCode: outcome.interrupted ? INTERRUPTED_EXIT : exitCodeWithClaim(verdict, claim?.result),
     harnessError: outcome.harnessError,
     interrupted: outcome.interrupted,
-    reports: outcome.reports,
+    reports: withRepeat(outcome.reports, repeat),
+    facts: outcome.facts,
+    watchdog: outcome.watchdog,
     lockdep: outcome.lockdep,
-    repeat: repeatCommand(order),
+    repeat,
     host: hostFacts(),
   };
 }
 
-function figuresOf({ signature, count }: { signature: string; count: number }, trials: number): OutcomeFigures {
+function figuresOf(
+  { signature, count, declared = true }: RunOutcome['outcomes'][number],
+  trials: number,
+): OutcomeFigures {
   const { low, high } = binomialInterval(count, trials);
-  return { signature, count, rate: count / trials, low95: low, high95: high };
+  return { signature, count, declared, rate: count / trials, low95: low, high95: high };
+}
+
+/** Each report says how to come by it again, in front of its closing rule. */
+function withRepeat(reports: RunOutcome['reports'], repeat: string): RunOutcome['reports'] {
+  return Object.fromEntries(
+    Object.entries(reports).map(([signature, lines]) => [
+      signature,
+      [...lines.slice(0, -1), '', `how to repeat: ${repeat}`, ...lines.slice(-1)],
+    ]),
+  );
 }
 
 function gapsOf(counts: readonly number[]): GapFigures[] {

@@ -1,6 +1,7 @@
 /** Flags of `run`, checked and turned into what each variant's run is made of. */
 
-import { SYNC_MODES, type Sync } from '../harness/plan.js';
+import { ON_HANG, SYNC_MODES, type OnHang, type Sync } from '../harness/plan.js';
+import { WATCHDOG_MS } from '../harness/watchdog.js';
 import type { Knobs, Race, SpinRange } from '../race/defineRace.js';
 import { parseAssignments, type Assigned } from './assignments.js';
 import type { ChosenRace } from './chooseRace.js';
@@ -29,6 +30,9 @@ export interface RunFlags {
   readonly record: boolean;
   /** False with --no-lockdep. */
   readonly lockdep?: boolean;
+  /** False with --no-watchdog. */
+  readonly watchdog?: string | false;
+  readonly onHang?: string;
 }
 
 const CPUS_MAX = 64;
@@ -51,6 +55,7 @@ export function ordersFor(chosen: ChosenRace, flags: RunFlags): RunOrder[] {
     stopOnFirst: flags.stopOnFirst ?? false,
     recording: flags.record,
     lockdep: flags.lockdep ?? true,
+    ...parseWatchdog(flags),
   };
   const asked = parseKnobs(race, flags.knob);
   return variantsOf(chosen).map((variant) => {
@@ -108,6 +113,22 @@ function parseLimit(flags: RunFlags): { trials: number; durationMs: number | nul
     throw new UsageError('--trials and --duration: a run ends by one of them, give only one');
   }
   return { trials: parseCount('--trials', flags.trials, { min: 1 }), durationMs: null };
+}
+
+/** Shorter than this the watchdog cannot be: it looks twenty times a second. */
+const WATCHDOG_MS_MIN = 100;
+
+function parseWatchdog(flags: RunFlags): { watchdogMs: number | null; onHang: OnHang } {
+  const onHang = ON_HANG.find((word) => word === (flags.onHang ?? 'continue'));
+  if (onHang === undefined) throw unknownWord('--on-hang', flags.onHang ?? '', ON_HANG);
+  if (flags.watchdog === false) return { watchdogMs: null, onHang };
+  if (flags.watchdog === undefined) return { watchdogMs: WATCHDOG_MS, onHang };
+  const watchdogMs = parseDuration(flags.watchdog, '--watchdog');
+  if (watchdogMs < WATCHDOG_MS_MIN)
+    throw new UsageError(
+      `--watchdog ${flags.watchdog}: must be ${WATCHDOG_MS_MIN}ms or more: the watchdog looks 20 times a second`,
+    );
+  return { watchdogMs, onHang };
 }
 
 function parseKnobs(race: Race, texts: readonly string[]): Knobs {

@@ -2,7 +2,8 @@
 
 import { randomInt } from 'node:crypto';
 import type { Claim } from '../evidence/claim.js';
-import { DEFAULT_PHASE, roundTrials, type Plan, type Sync } from '../harness/plan.js';
+import { DEFAULT_PHASE, roundTrials, type OnHang, type Plan, type Sync } from '../harness/plan.js';
+import { WATCHDOG_MS } from '../harness/watchdog.js';
 import { cores } from '../harness/run.js';
 import { knobsFor, type Knobs, type Race, type SpinRange } from '../race/defineRace.js';
 import type { ChosenRace } from './chooseRace.js';
@@ -20,6 +21,8 @@ export interface RunOrder {
   readonly durationMs: number | null;
   /** What the run is to bear out; it ends as soon as its counts decide. */
   readonly claim: Claim | null;
+  /** How long a trial may have the processor before it counts as hung; null for no watchdog. */
+  readonly watchdogMs: number | null;
 }
 
 /** The conditions of a run, all of them checked. */
@@ -38,6 +41,9 @@ export interface Asked {
   readonly stopOnFirst?: boolean;
   readonly recording?: boolean;
   readonly lockdep?: boolean;
+  /** Null for no watchdog. */
+  readonly watchdogMs?: number | null;
+  readonly onHang?: OnHang;
   /** Those that are not to be as suits the race. */
   readonly phases?: Readonly<Record<string, SpinRange>>;
   readonly windows?: Readonly<Record<string, SpinRange>>;
@@ -59,6 +65,7 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
     seed,
     trials,
     stopOnFirst: asked.stopOnFirst ?? false,
+    onHang: asked.onHang ?? 'continue',
     recording: asked.recording ?? true,
     lockdep: asked.lockdep ?? true,
     phases: {
@@ -74,7 +81,8 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
     hostStartMs: performance.timeOrigin,
     cores: cores(),
   };
-  return { plan, typed, threads, durationMs, claim: asked.claim ?? null };
+  const { watchdogMs = WATCHDOG_MS } = asked;
+  return { plan, typed, threads, durationMs, watchdogMs, claim: asked.claim ?? null };
 }
 
 /** The actors that run under these conditions, each once. */

@@ -12,10 +12,23 @@ export const INTERRUPTED_EXIT = 130;
 /** The signature under which everything is counted that a race does not declare. */
 export const UNDECLARED = 'unexpected';
 
+/** One signature that was counted. A hang has its own even where the race does not declare it. */
+export interface CountedOutcome {
+  readonly signature: string;
+  readonly count: number;
+  /** True if absent. */
+  readonly declared?: boolean;
+}
+
+/** Whether nobody has said that it may happen. */
+export function isUndeclared({ signature, declared = true }: Pick<CountedOutcome, 'signature' | 'declared'>): boolean {
+  return signature === UNDECLARED || !declared;
+}
+
 /** What a verdict rests on. */
 export interface Counted {
   readonly trials: number;
-  readonly outcomes: readonly { readonly signature: string; readonly count: number }[];
+  readonly outcomes: readonly CountedOutcome[];
   readonly harnessError: string | null;
 }
 
@@ -30,8 +43,9 @@ export interface Counted {
  */
 export function judge(expected: string | null, counted: Counted): Verdict {
   if (counted.harnessError !== null || counted.trials === 0) return 'HARNESS_ERROR';
-  const seen = counted.outcomes.filter(({ count }) => count > 0).map(({ signature }) => signature);
-  if (seen.includes(UNDECLARED)) return 'VIOLATED';
+  const found = counted.outcomes.filter(({ count }) => count > 0);
+  if (found.some(isUndeclared)) return 'VIOLATED';
+  const seen = found.map(({ signature }) => signature);
   if (expected === null) return seen.length > 0 ? 'VIOLATED' : 'HELD';
   return seen.includes(expected) ? 'REPRODUCED' : 'NOT_REPRODUCED';
 }

@@ -1,7 +1,9 @@
+import { readlinkSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
 import { Counters, spinBudget } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, type Cpu } from '../machine/cpu.js';
 import { IRR_LOCKSTEP } from '../machine/irq.js';
-import { COUNTER, HEADER } from '../machine/layout.js';
+import { COUNTER, HEADER, PROGRESS } from '../machine/layout.js';
 import { Lockstep } from '../machine/lockstep.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
@@ -19,6 +21,8 @@ export interface CpuTask {
   readonly words: number;
   readonly machine: number;
   readonly cpu: number;
+  /** Whether the thread goes on where another one was ended. */
+  readonly replaces?: boolean;
 }
 
 /** What a thread has to say when its CPU is done; everything else is in shared memory. */
@@ -45,8 +49,11 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
     recording: plan.recording,
     lockdep: plan.lockdep ?? true,
     hostStartMs: plan.hostStartMs,
+    clock: plan.timing === true ? nanoseconds : null,
+    replaces: task.replaces ?? false,
   };
   const cpu = bootCpu(race, config, order);
+  showThread(cpu);
   const { actor } = race.role(task.cpu, plan.cpus, config);
   const work: TrialWork = {
     cpu,
@@ -59,7 +66,7 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
   const heap = watchGarbageCollection();
   let warmAtMs = Infinity;
   if (plan.sync === 'lockstep') runLockstep(work, plan, new Lockstep(cpu.mem, map, task.cpu, budget));
-  else warmAtMs = runRounds({ work, plan, race });
+  else warmAtMs = runRounds({ work, plan, race, replaces: task.replaces ?? false });
   return { parks: cpu.waiter.parks, heap: await heap.stop(warmAtMs) };
 }
 
@@ -85,4 +92,20 @@ function countTrial(cpu: Cpu): void {
   const verdict = Atomics.load(mem, cpu.verdict);
   if (verdict !== 0) countFailure(cpu, verdict);
   else if (mem[cpu.instance - HEADER.WORDS + HEADER.near] !== 0) counters.add(COUNTER.nearMisses, 1);
+}
+
+/** Tells the host's watchdog which thread this is. */
+function showThread({ mem, progress }: Cpu): void {
+  mem[progress + PROGRESS.threadId] = threadId;
+  try {
+    mem[progress + PROGRESS.tid] = Number(/\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0] ?? 0);
+  } catch {
+    // A host without /proc: the watchdog goes by the time of the whole process there.
+    mem[progress + PROGRESS.tid] = 0;
+  }
+}
+
+/** A clock that all threads share, unlike `performance.now`. */
+function nanoseconds(): number {
+  return Number(BigInt.asIntN(32, process.hrtime.bigint()));
 }

@@ -3,6 +3,7 @@ import { instanceAt } from '../machine/cpu.js';
 import { HEADER, MACHINE } from '../machine/layout.js';
 import { TurnOrder } from '../machine/lockstep.js';
 import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
+import { signaturesOf } from '../machine/signatures.js';
 import { verdictSignature } from '../machine/verdict.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
 import { knobsFor, type Knobs } from '../race/defineRace.js';
@@ -181,7 +182,7 @@ export class LockstepRun {
   verdict(): string | null {
     const verdict = Atomics.load(this.machine.mem, this.machine.map.machine + MACHINE.verdict);
     if (verdict === 0) return null;
-    return Object.keys(this.#loaded.race.signatures)[verdictSignature(verdict)] ?? 'unexpected';
+    return signaturesOf(Object.keys(this.#loaded.race.signatures))[verdictSignature(verdict)];
   }
 
   /** The order of turns so far. */

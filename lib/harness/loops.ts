@@ -1,23 +1,27 @@
 import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, instanceAt, type Cpu } from '../machine/cpu.js';
-import { CPU, HEADER, MACHINE } from '../machine/layout.js';
+import { COUNTER, CPU, HEADER, MACHINE, PROGRESS } from '../machine/layout.js';
 import { meet } from '../machine/meeting.js';
-import { trialTag, verdictCpu, verdictTag } from '../machine/verdict.js';
+import { ACTIVITY, trialTag, verdictCpu, verdictTag } from '../machine/verdict.js';
 import { recover } from './recovery.js';
-import { beginTrial, runActor, type TrialWork } from './trial.js';
+import { beginTrial, runActor, takeUpTrial, type TrialWork } from './trial.js';
 
 /** What a round came to, as CPU 0 counts it. */
 export interface RoundResult {
   /** Trials that every CPU has taken part in to the end. */
   trials: number;
-  /** Near misses counted on the way; those left in the instances' headers are not among them. */
-  nearMisses: number;
   failed: boolean;
 }
 
 /** Number of the last meeting; the same on all CPUs. */
 export interface Progress {
   turn: number;
+}
+
+/** Where the thread that this one replaces was ended: in trial `trial`, in its actor or in the meeting behind it. */
+export interface Resumption {
+  readonly trial: number;
+  readonly inActor: boolean;
 }
 
 type Forget = ((cpu: Cpu) => void) | undefined;
@@ -35,10 +39,12 @@ export function rendezvousRound(
   trials: number,
   progress: Progress,
   forget: Forget,
+  resumed?: Resumption,
 ): RoundResult {
   const { cpu } = work;
   let failed = false;
-  for (let i = 0; i < trials; i++) {
+  if (resumed !== undefined) takeUpTrial(work, resumed.trial);
+  for (let i = resumed === undefined ? 0 : resumed.trial - first + 1; i < trials; i++) {
     meet(cpu, ++progress.turn);
     if (i > 0) failed = settle(cpu, first + i - 1, progress, forget) || failed;
     cpu.ring.reset();
@@ -47,7 +53,7 @@ export function rendezvousRound(
   }
   meet(cpu, ++progress.turn);
   failed = settle(cpu, first + trials - 1, progress, forget) || failed;
-  return { trials, nearMisses: 0, failed };
+  return { trials, failed };
 }
 
 /** After a meeting: recovers if the trial with this tag has failed. */
@@ -65,25 +71,32 @@ export function strideRound(
   trials: number,
   progress: Progress,
   forget: Forget,
+  resumed?: Resumption,
 ): RoundResult {
   const { cpu } = work;
-  cpu.ring.reset();
   let i = 0;
-  for (; i < trials && verdictOf(cpu, first) === 0; i++) {
+  if (resumed === undefined) cpu.ring.reset();
+  else {
+    takeUpTrial(work, first);
+    i = resumed.inActor ? resumed.trial - first + 1 : trials;
+  }
+  for (let exited = false; i < trials && !exited && verdictOf(cpu, first) === 0; i++) {
     beginTrial(work, first + i, first, instanceAt(cpu.map, i));
     runActor(work, first + i);
+    // Others may still come to wait for what its task held: it must be seen to have exited until they all meet.
+    exited = cpu.mem[cpu.block + CPU.activity] === ACTIVITY.EXITED;
   }
-  cpu.mem[cpu.progress + 1] = i;
+  if (resumed?.inActor !== false) cpu.mem[cpu.progress + PROGRESS.ended] = i;
   meet(cpu, ++progress.turn);
   const ended = endedTrials(cpu, first);
-  return { trials: ended, nearMisses: 0, failed: settle(cpu, first, progress, forget) };
+  return { trials: ended, failed: settle(cpu, first, progress, forget) };
 }
 
 /** Trials that all CPUs have ended, and the one that failed, which others may have left out. */
 function endedTrials(cpu: Cpu, first: number): number {
   const { mem, map } = cpu;
   let ended = Infinity;
-  for (let c = 0; c < cpu.cpus; c++) ended = Math.min(ended, mem[map.progress + c * LINE_WORDS + 1]);
+  for (let c = 0; c < cpu.cpus; c++) ended = Math.min(ended, mem[map.progress + c * LINE_WORDS + PROGRESS.ended]);
   const verdict = verdictOf(cpu, first);
   if (verdict === 0) return ended;
   const failed = mem[blockOf(map, verdictCpu(verdict)) + CPU.trial] - first;
@@ -97,26 +110,38 @@ export function freeRound(
   trials: number,
   progress: Progress,
   forget: Forget,
+  resumed?: Resumption,
 ): RoundResult {
   const { cpu } = work;
   const { mem, map } = cpu;
   const over = map.machine + MACHINE.roundOver;
-  const instance = instanceAt(map, 0);
-  let passes = 0;
-  let nearMisses = 0;
-  if (cpu.id === 0) Atomics.store(mem, over, 0);
-  meet(cpu, ++progress.turn);
-  while (verdictOf(cpu, first) === 0 && (cpu.id === 0 ? passes < trials : Atomics.load(mem, over) === 0)) {
-    cpu.ring.reset();
-    beginTrial(work, first + passes, first, instance);
-    runActor(work, first + passes);
-    passes++;
-    if (cpu.id === 0 && mem[instance - HEADER.WORDS + HEADER.near] !== 0) {
-      nearMisses++;
-      mem[instance - HEADER.WORDS + HEADER.near] = 0;
-    }
+  const passed = cpu.progress + PROGRESS.ended;
+  if (resumed === undefined) {
+    mem[passed] = 0;
+    if (cpu.id === 0) Atomics.store(mem, over, 0);
+    meet(cpu, ++progress.turn);
+  } else {
+    takeUpTrial(work, first);
+    if (resumed.inActor) mem[passed]++;
   }
+  while (verdictOf(cpu, first) === 0 && (cpu.id === 0 ? mem[passed] < trials : Atomics.load(mem, over) === 0))
+    pass(work, first, passed);
   if (cpu.id === 0) Atomics.store(mem, over, 1);
   meet(cpu, ++progress.turn);
-  return { trials: passes, nearMisses, failed: settle(cpu, first, progress, forget) };
+  return { trials: mem[passed], failed: settle(cpu, first, progress, forget) };
+}
+
+/** One pass over the standing workload, counted where it survives the thread. */
+function pass(work: TrialWork, first: number, passed: number): void {
+  const { cpu } = work;
+  const { mem } = cpu;
+  const instance = instanceAt(cpu.map, 0);
+  const trial = first + mem[passed];
+  cpu.ring.reset();
+  beginTrial(work, trial, first, instance);
+  runActor(work, trial);
+  mem[passed]++;
+  if (cpu.id !== 0 || mem[instance - HEADER.WORDS + HEADER.near] === 0) return;
+  cpu.counters.add(COUNTER.nearMisses, 1);
+  mem[instance - HEADER.WORDS + HEADER.near] = 0;
 }

@@ -1,16 +1,19 @@
 import { Counters, GATE, LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, blockOf } from '../machine/cpu.js';
-import { COUNTER, CPU, GAPS, MACHINE } from '../machine/layout.js';
+import { COUNTER, CPU, GAPS, MACHINE, PROOF_BUCKETS } from '../machine/layout.js';
 import type { MachineMap } from '../machine/map.js';
 import { offerAt } from '../machine/migration.js';
 import {
+  readCalls,
   readCpu,
   readSnapshot,
   stepLabel,
   type CpuSnapshot,
   type Naming,
+  type PostedCall,
   type Snapshot,
 } from '../machine/snapshotView.js';
+import { signaturesOf } from '../machine/signatures.js';
 import { machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
 import { declareLocks } from '../race/possibleDeadlocks.js';
@@ -22,7 +25,7 @@ export interface MachineCounts {
   readonly rounds: number;
   readonly nearMisses: number;
   readonly failures: number;
-  /** Failures by signature, in the order of the race's; the last one counts everything undeclared. */
+  /** Failures by signature, in the order of signaturesOf(). */
   readonly signatures: readonly number[];
   /** Microseconds from the start of the process to the first failure, or 0. */
   readonly firstFailureUs: number;
@@ -36,6 +39,8 @@ export class HostMachine {
   readonly index: number;
   /** Class names of its locks; empty without lockdep. */
   readonly lockNames: readonly string[];
+  /** Signatures that the race declares. */
+  readonly declared: readonly string[];
   readonly #naming: Naming;
   readonly #counters: Counters;
 
@@ -44,10 +49,12 @@ export class HostMachine {
     this.memory = allocateMemory(this.map.words);
     this.mem = new Int32Array(this.memory.buffer);
     this.index = index;
+    this.declared = Object.keys(race.signatures);
     this.#counters = new Counters(this.mem, this.map.counters);
     this.#naming = {
       steps: race.steps,
-      signatures: Object.keys(race.signatures),
+      signatures: signaturesOf(this.declared),
+      interrupts: race.interrupts.map((handler) => handler.name),
       role: (cpu) => race.role(cpu, plan.cpus, config),
     };
     this.lockNames = plan.lockdep === false ? [] : declareLocks(race, config, this.mem, this.map);
@@ -69,7 +76,7 @@ export class HostMachine {
   }
 
   counts(): MachineCounts {
-    const signatures = Array.from({ length: this.map.shape.signatures + 1 }, (_, i) =>
+    const signatures = Array.from({ length: this.map.shape.signatures }, (_, i) =>
       this.#counters.read(COUNTER.signature0 + i),
     );
     return {
@@ -80,6 +87,18 @@ export class HostMachine {
       signatures,
       firstFailureUs: this.mem[this.map.machine + MACHINE.firstFailureUs],
     };
+  }
+
+  /** A proof of a CPU that turned out wrong (recovery.ts): the accused CPU and the wait record; null if there is none. */
+  wrongProof(): { readonly cpu: number; readonly wait: number } | null {
+    const at = this.map.machine + MACHINE.wrongProof;
+    const accused = Atomics.load(this.mem, at);
+    return accused === 0 ? null : { cpu: accused - 1, wait: this.mem[at + 1] };
+  }
+
+  /** Proved deadlocks by the time it took (proofTime.ts); all 0 if the plan does not measure it. */
+  proofs(): Int32Array {
+    return this.mem.slice(this.map.proofs, this.map.proofs + PROOF_BUCKETS);
   }
 
   /** A number that changes whenever a CPU of the machine gets anywhere. */
@@ -117,6 +136,11 @@ export class HostMachine {
         this.#naming,
       ),
     );
+  }
+
+  /** The calls that are not acknowledged now. */
+  callsNow(): PostedCall[] {
+    return readCalls(this.mem, { blocks: this.map.cpus, mailboxes: this.map.mailboxes }, this.map, this.#naming);
   }
 
   /** Word index of the instance that a CPU works on. */

@@ -4,6 +4,10 @@ import type { Knobs, SpinRange } from '../race/defineRace.js';
 export const SYNC_MODES = ['rendezvous', 'stride', 'free'] as const;
 export type Sync = (typeof SYNC_MODES)[number];
 
+/** What a run does after a trial that hung. */
+export const ON_HANG = ['continue', 'stop'] as const;
+export type OnHang = (typeof ON_HANG)[number];
+
 /** Everything that decides what the CPUs do; the same object in every thread. */
 export interface Plan {
   /** Where the race's module is, as a URL. */
@@ -18,6 +22,10 @@ export interface Plan {
   /** Trials in all; each machine does its share. Infinity with a duration. */
   readonly trials: number;
   readonly stopOnFirst: boolean;
+  /** Whether a machine goes on after a trial that hung: `continue` if absent. */
+  readonly onHang?: OnHang;
+  /** Whether the CPUs measure how soon deadlocks are proved. */
+  readonly timing?: boolean;
   readonly recording: boolean;
   /** Whether the CPUs learn in which order locks are taken; true if absent. */
   readonly lockdep?: boolean;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Piscina } from 'piscina';
 import type { CpuReport, CpuTask } from './cpuMain.js';
 
@@ -37,14 +38,24 @@ export class CpuPool {
     this.#pool.on('error', () => {});
   }
 
-  /** Runs one CPU to its end. Rejects with WorkerFailure if its thread throws, exits or runs out of memory. */
-  async run(task: CpuTask): Promise<CpuReport> {
+  /**
+   * Runs one CPU to its end. Rejects with WorkerFailure if its thread throws, exits or runs out of memory; `signal` ends
+   * the thread, and the pool starts another.
+   */
+  async run(task: CpuTask, signal?: AbortSignal): Promise<CpuReport> {
     try {
-      return (await this.#pool.run(task, { name: 'cpuMain' })) as CpuReport;
+      const how = { name: 'cpuMain', ...(signal === undefined ? {} : { signal }) };
+      return (await this.#pool.run(task, how)) as CpuReport;
     } catch (cause) {
       if (this.#closed) throw cause;
       throw new WorkerFailure(task.machine, task.cpu, cause);
     }
+  }
+
+  /** Settles when the worker with Node's thread number `threadId` is gone. */
+  async goneOf(threadId: number): Promise<void> {
+    const worker = this.#pool.threads.find((thread) => thread.threadId === threadId);
+    if (worker !== undefined) await once(worker, 'exit');
   }
 
   /** Ends every thread, whatever it is doing; settles when they are gone. */

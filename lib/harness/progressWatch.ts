@@ -15,8 +15,16 @@ export class ProgressWatch {
   readonly #tickMs: number;
   readonly #last: number[];
   readonly #still: number[];
+  readonly #isStalled: (machine: number) => boolean;
 
-  constructor(machines: readonly HostMachine[], limitMs: number, tickMs: number) {
+  /** `isStalled`: whether the host gives a machine, by its index, no processor: that does not count. */
+  constructor(
+    machines: readonly HostMachine[],
+    limitMs: number,
+    tickMs: number,
+    isStalled: (machine: number) => boolean = () => false,
+  ) {
+    this.#isStalled = isStalled;
     this.#machines = machines;
     this.#limitMs = limitMs;
     this.#tickMs = tickMs;
@@ -27,7 +35,7 @@ export class ProgressWatch {
   /** Call once a tick. How long a machine has not changed, in milliseconds, if that is longer than it may; otherwise 0. */
   stuckMs(): number {
     for (const [m, machine] of this.#machines.entries()) {
-      if (machine.isEnding()) continue;
+      if (machine.isEnding() || this.#isStalled(m)) continue;
       const booting = !machine.hasBegun();
       const now = booting ? BOOTING : this.#fingerprint(machine);
       this.#still[m] = now === this.#last[m] ? this.#still[m] + 1 : 0;

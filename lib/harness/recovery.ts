@@ -1,10 +1,13 @@
 import { blockOf, type Cpu } from '../machine/cpu.js';
 import { COUNTER, CPU, HEADER, MACHINE } from '../machine/layout.js';
 import { IRR_MAILBOX } from '../machine/irq.js';
+import { lockOwner } from '../machine/lockWord.js';
 import { meet } from '../machine/meeting.js';
+import { IRR_NMI } from '../machine/nmi.js';
+import { DEADLOCK, ORPHANED_LOCK } from '../machine/signatures.js';
 import { captureRings } from '../machine/snapshot.js';
 import { ACTIVITY, verdictCpu, verdictSignature } from '../machine/verdict.js';
-import { WAIT, publishWait } from '../machine/wait.js';
+import { WAIT, publishWait, waitKind, waitObject } from '../machine/wait.js';
 import { countGap } from './failureGaps.js';
 
 /**
@@ -16,6 +19,7 @@ import { countGap } from './failureGaps.js';
  * after the second a faster CPU does so for the next trial.
  */
 export function recover(cpu: Cpu, verdict: number, turn: number, forget: ((cpu: Cpu) => void) | undefined): void {
+  checkProof(cpu, verdict);
   if (cpu.id === 0) {
     countFailure(cpu, verdict);
     countGap(cpu);
@@ -44,8 +48,25 @@ function sinceHostStartUs(cpu: Cpu): number {
   return Math.max(1, Math.round((performance.timeOrigin + performance.now() - cpu.hostStartMs) * 1000));
 }
 
+/**
+ * If the verdict is a proof that accuses this CPU: what it waited for must still not have come, since orphaned locks stay
+ * locked and missing acknowledgements stay missing. If it has, the proof was wrong, and so is the harness.
+ */
+export function checkProof(cpu: Cpu, verdict: number): void {
+  const { mem, map } = cpu;
+  const signature = cpu.signatures[verdictSignature(verdict)];
+  if (signature !== DEADLOCK && signature !== ORPHANED_LOCK) return;
+  const accused = blockOf(map, verdictCpu(verdict)) + CPU.accused;
+  if ((mem[accused + (cpu.id >>> 5)] & (1 << (cpu.id & 31))) === 0) return;
+  const wait = mem[cpu.block + CPU.accusedOf];
+  if (waitKind(wait) === WAIT.ACK && cpu.mailboxes.unacked(cpu.id, waitObject(wait)) !== 0) return;
+  if (waitKind(wait) === WAIT.LOCK && lockOwner(Atomics.load(mem, waitObject(wait))) >= 0) return;
+  mem[map.machine + MACHINE.wrongProof + 1] = wait;
+  Atomics.store(mem, map.machine + MACHINE.wrongProof, cpu.id + 1);
+}
+
 /** Assigns what an abandoned trial left behind, whatever it was. */
-function resetCpu(cpu: Cpu): void {
+export function resetCpu(cpu: Cpu): void {
   const { mem, block } = cpu;
   mem[cpu.irqOff] = 0;
   mem[block + CPU.preemptCount] = 0;
@@ -54,5 +75,5 @@ function resetCpu(cpu: Cpu): void {
   mem[block + CPU.activity] = ACTIVITY.IDLE;
   publishWait(cpu, WAIT.RUN, 0);
   cpu.mailboxes.clear(cpu.id);
-  Atomics.and(mem, cpu.irr, ~IRR_MAILBOX);
+  Atomics.and(mem, cpu.irr, ~(IRR_MAILBOX | IRR_NMI));
 }

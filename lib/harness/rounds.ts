@@ -1,11 +1,13 @@
 import { Gate } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, type Cpu } from '../machine/cpu.js';
-import { COUNTER, HEADER, MACHINE } from '../machine/layout.js';
+import { COUNTER, CPU, HEADER, MACHINE, PROGRESS } from '../machine/layout.js';
 import { idleAtGate } from '../machine/meeting.js';
+import { HANGS } from '../machine/signatures.js';
+import { ACTIVITY } from '../machine/verdict.js';
 import type { Race } from '../race/defineRace.js';
 import { WARM_UP_TRIALS } from './heapFigures.js';
 import { trialsOf, type Plan } from './plan.js';
-import { freeRound, rendezvousRound, strideRound, type RoundResult } from './loops.js';
+import { freeRound, rendezvousRound, strideRound, type Progress, type Resumption, type RoundResult } from './loops.js';
 import type { TrialWork } from './trial.js';
 
 /** What one CPU needs for a run. */
@@ -13,6 +15,8 @@ export interface CpuRun {
   readonly work: TrialWork;
   readonly plan: Plan;
   readonly race: Race;
+  /** Whether the thread goes on where another one was ended. */
+  readonly replaces: boolean;
 }
 
 /**
@@ -30,19 +34,39 @@ export function runRounds(run: CpuRun): number {
   const book = new RoundBook(run);
   const progress = { turn: 0 };
   let warmAtMs = Infinity;
+  let resumed = run.replaces ? resume(cpu, progress) : undefined;
   for (;;) {
-    if (cpu.id === 0) book.announce();
-    idleAtGate(cpu, gate);
-    const trials = mem[map.machine + MACHINE.roundTrials];
-    if (trials === 0) return warmAtMs;
-    if (mem[map.machine + MACHINE.roundReset] !== 0) resetShare(run, trials);
-    idleAtGate(cpu, gate);
+    if (resumed === undefined && !beginRound(run, book, gate)) return warmAtMs;
     const first = mem[map.machine + MACHINE.roundFirst];
+    const trials = mem[map.machine + MACHINE.roundTrials];
     if (warmAtMs === Infinity && first > WARM_UP_TRIALS) warmAtMs = performance.now();
-    const result = round(run.work, first, trials, progress, run.race.recover?.bind(run.race));
+    const result = round(run.work, first, trials, progress, run.race.recover?.bind(run.race), resumed);
+    resumed = undefined;
     idleAtGate(cpu, gate);
     if (cpu.id === 0) book.count(result);
   }
+}
+
+/** Passes the two gates in front of a round; false if CPU 0 announced the end. */
+function beginRound(run: CpuRun, book: RoundBook, gate: Gate): boolean {
+  const { cpu } = run.work;
+  const { mem, map } = cpu;
+  if (cpu.id === 0) book.announce();
+  idleAtGate(cpu, gate);
+  const trials = mem[map.machine + MACHINE.roundTrials];
+  if (trials === 0) return false;
+  if (mem[map.machine + MACHINE.roundReset] !== 0) resetShare(run, trials);
+  idleAtGate(cpu, gate);
+  return true;
+}
+
+/** Where the thread was that this one replaces, by what it left in shared memory. */
+function resume(cpu: Cpu, progress: Progress): Resumption {
+  const { mem, block } = cpu;
+  const inActor = mem[block + CPU.activity] === ACTIVITY.RUNNING;
+  // One that was ended in a meeting comes to it once more.
+  progress.turn = mem[cpu.progress + PROGRESS.turn] - (inActor ? 0 : 1);
+  return { trial: mem[block + CPU.trial], inActor };
 }
 
 /** Brings this CPU's share of the instances into their first state. */
@@ -69,6 +93,11 @@ class RoundBook {
     this.#run = run;
     this.#cpu = run.work.cpu;
     this.#limit = trialsOf(run.plan, this.#cpu.machineIndex);
+    if (!run.replaces) return;
+    const { mem, map, counters } = this.#cpu;
+    this.#done = counters.read(COUNTER.trials);
+    this.#next = mem[map.machine + MACHINE.roundFirst];
+    this.#standing = true;
   }
 
   /** Announces the next round: its first trial, and how many; none ends the run. */
@@ -86,7 +115,9 @@ class RoundBook {
   #ended(): boolean {
     const { mem, map } = this.#cpu;
     if (Atomics.load(mem, map.machine + MACHINE.stop) !== 0) return true;
-    return this.#run.plan.stopOnFirst && this.#cpu.counters.read(COUNTER.failures) > 0;
+    const { plan } = this.#run;
+    if (plan.stopOnFirst && this.#cpu.counters.read(COUNTER.failures) > 0) return true;
+    return plan.onHang === 'stop' && hasHung(this.#cpu);
   }
 
   count(result: RoundResult): void {
@@ -96,11 +127,15 @@ class RoundBook {
     this.#next = (this.#next + map.shape.instances) | 0;
     this.#cpu.counters.add(COUNTER.trials, result.trials);
     this.#cpu.counters.add(COUNTER.rounds, 1);
-    let near = result.nearMisses;
+    let near = 0;
     if (this.#run.plan.sync !== 'free') {
       for (let i = 0; i < result.trials; i++) if (mem[instanceAt(map, i) - HEADER.WORDS + HEADER.near] !== 0) near++;
     }
     this.#cpu.counters.add(COUNTER.nearMisses, near);
     if (result.failed) this.#standing = false;
   }
+}
+
+function hasHung({ counters, signatures }: Cpu): boolean {
+  return signatures.some((signature, i) => HANGS.includes(signature) && counters.read(COUNTER.signature0 + i) > 0);
 }

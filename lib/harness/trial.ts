@@ -1,9 +1,12 @@
 import type { Actor, SpinRange } from '../race/defineRace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { awaitLastCall } from '../machine/ipi.js';
-import { CPU } from '../machine/layout.js';
+import { CPU, PROGRESS } from '../machine/layout.js';
+import { uncountHandlers } from '../machine/meeting.js';
+import { sendNmi } from '../machine/nmi.js';
 import { OP, record } from '../machine/recorder.js';
 import { draw, drawBetween } from '../machine/random.js';
+import { STUCK_WORKER } from '../machine/signatures.js';
 import { ABANDONED, ACTIVITY, fail, trialTag } from '../machine/verdict.js';
 import { spin } from '../machine/windows.js';
 
@@ -23,6 +26,29 @@ const CHANCE_STREAM = 63 << 16;
 
 /** Signature of an actor that ended with a lock held, interrupts off or preemption disabled. */
 export const UNBALANCED = 'unbalanced';
+
+/**
+ * Takes up the trial that another thread was ended in, in the place of its actor, or of a handler in its idle loop: the trial
+ * fails. `tag` as in `beginTrial`.
+ */
+export function takeUpTrial(work: TrialWork, tag: number): void {
+  const { cpu } = work;
+  const { mem, block } = cpu;
+  cpu.instance = mem[block + CPU.instance];
+  cpu.trialTag = trialTag(tag);
+  const inActor = mem[block + CPU.activity] === ACTIVITY.RUNNING;
+  cpu.idleHandlers = mem[cpu.progress + PROGRESS.handlers];
+  // A handler whose sender waits for it leaves the verdict to the sender: without either the trial may be over.
+  if (inActor || cpu.idleHandlers !== 0) {
+    fail(cpu, STUCK_WORKER, 'STUCK WORKER: its thread answered nothing, and was ended', cpu.id, cpu.home);
+    for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) sendNmi(mem, cpu.map, c);
+  }
+  if (inActor) {
+    record(cpu, OP.ACTOR_END, 0, 0, 0);
+    mem[block + CPU.activity] = ACTIVITY.IDLE;
+  }
+  if (cpu.idleHandlers !== 0) uncountHandlers(cpu);
+}
 
 /** Puts the CPU at the start of a trial. `tag` is the trial's in a verdict: the round's where CPUs meet once a round. */
 export function beginTrial(work: TrialWork, trial: number, tag: number, instance: number): void {
@@ -46,6 +72,7 @@ export function runActor(work: TrialWork, trial: number): void {
   const { cpu, phase } = work;
   const { mem } = cpu;
   spin(cpu, drawBetween(work.seed, cpu.machineIndex * 64 + cpu.home, trial, phase.min, phase.max));
+  if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) forgetExited(cpu);
   mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
   try {
     work.actor(cpu, cpu.instance, work.config);
@@ -58,6 +85,14 @@ export function runActor(work: TrialWork, trial: number): void {
   // The actor may have ended on another CPU than it began on.
   record(cpu, OP.ACTOR_END, 0, 0, 0);
   if (mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING) mem[cpu.block + CPU.activity] = ACTIVITY.IDLE;
+}
+
+/** The task of the trial before ended with all that it held, and nobody came to wait for it. */
+function forgetExited(cpu: Cpu): void {
+  const { mem, block } = cpu;
+  mem[block + CPU.held] = 0;
+  mem[block + CPU.preemptCount] = 0;
+  mem[block + CPU.depth] = 0;
 }
 
 function reportUnbalanced(cpu: Cpu): void {

@@ -1,5 +1,5 @@
 import type { Cpu } from '../machine/cpu.js';
-import { die, fail } from '../machine/verdict.js';
+import { die, exit, fail } from '../machine/verdict.js';
 
 /**
  * The kernel's assertion has failed: the CPU dies with its locks held. `signature` is the outcome that is counted,
@@ -18,4 +18,15 @@ export function BUG(cpu: Cpu, signature: string, what: string, d0 = 0, d1 = 0, d
  */
 export function WARN(cpu: Cpu, signature: string, what: string, d0 = 0, d1 = 0): void {
   fail(cpu, signature, what, d0, d1);
+}
+
+/**
+ * The task ends here, quietly, with all that it holds: its CPU idles on with interrupts on. What fails is whoever waits for
+ * a lock of it: ORPHANED LOCK.
+ *
+ * @kernel do_exit, kernel/exit.c. Differs: warns of nothing; the CPU has no other task in this trial.
+ */
+export function do_exit(cpu: Cpu): never {
+  cpu.mem[cpu.irqOff] = 0;
+  return exit(cpu);
 }

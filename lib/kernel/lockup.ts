@@ -1,23 +1,53 @@
+import { IRQS_DISABLED } from '../machine/irq.js';
+import { DEADLOCK, HANGS, LIVELOCK, ORPHANED_LOCK, STARVATION } from '../machine/signatures.js';
+import type { CpuSnapshot, Frame, PostedCall, Snapshot } from '../machine/snapshotView.js';
+import { ACTIVITY } from '../machine/verdict.js';
 import { WAIT, waitKind } from '../machine/wait.js';
-import type { CpuSnapshot, Frame, Snapshot } from '../machine/snapshotView.js';
-import { callTrace, pidOf } from './oops.js';
+import { callTrace, hex, pidOf } from './oops.js';
 
 /**
- * What the kernel's lockup detectors say of a proved deadlock: a CPU of the cycle that hangs with interrupts off is a
- * hard lockup, one that hangs with interrupts on and preemption off a soft one. The detectors go by time, of which the
- * simulated machine has none; the proof says that there is no end to it.
+ * What the kernel's detectors say of a hang: a CPU that hangs with interrupts off is a hard lockup, one that hangs with
+ * interrupts on and preemption off a soft one, a call that is not acknowledged an unresponsive CSD lock. The detectors go by
+ * time, of which the simulated machine has none: a proof says that there is no end to it; what the watchdog found from
+ * outside is given with the processor time that it took.
  */
 export function lockupReport(s: Snapshot, steps: readonly string[]): string[] {
-  const members = s.detail.slice(1, 1 + s.detail[0]).map((id) => s.cpus[id]);
-  const hard = members.filter((cpu) => cpu.irqOff !== 0);
-  const soft = members.filter((cpu) => cpu.irqOff === 0);
+  const hung = hungCpus(s);
+  const hard = hung.filter((cpu) => cpu.irqOff !== 0);
+  const soft = hung.filter((cpu) => cpu.irqOff === 0);
   return [
     ...hard.flatMap((cpu) => [`Watchdog detected hard LOCKUP on cpu ${cpu.id}`, ...taskAndTrace(cpu, steps)]),
     ...soft.flatMap((cpu) => [
-      `watchdog: BUG: soft lockup - CPU#${cpu.id} stuck for ever! [${cpu.comm}:${pidOf(cpu)}]`,
+      `watchdog: BUG: soft lockup - CPU#${cpu.id} stuck for ${howLong(s)}! [${cpu.comm}:${pidOf(cpu)}]`,
       ...taskAndTrace(cpu, steps),
     ]),
+    ...s.calls.filter((call) => hung.some((cpu) => cpu.id === call.from)).flatMap((call, i) => csdLock(call, s, i + 1)),
   ];
+}
+
+/** What is proved has no end; of the rest the watchdog noted the processor time. */
+function howLong(s: Snapshot): string {
+  if (s.signature === LIVELOCK) return `${s.detail[1]}ms`;
+  return s.signature === STARVATION ? `${s.detail[3]}ms` : 'ever';
+}
+
+/** The members of a cycle, a lock's waiter, or all that were in their actors. */
+function hungCpus(s: Snapshot): CpuSnapshot[] {
+  if (s.signature === DEADLOCK) return s.detail.slice(1, 1 + s.detail[0]).map((id) => s.cpus[id]);
+  if (s.signature === ORPHANED_LOCK) return [s.cpus[s.cpu]];
+  return HANGS.includes(s.signature) ? s.cpus.filter((cpu) => cpu.activity === ACTIVITY.RUNNING) : [];
+}
+
+/** As kernel/smp.c complains with CONFIG_CSD_LOCK_WAIT_DEBUG; what it gives in nanoseconds is left out. */
+function csdLock(call: PostedCall, s: Snapshot, n: number): string[] {
+  return call.unacked.flatMap(({ cpu, pending }) => {
+    const target = `CPU#${String(cpu).padStart(2, '0')}`;
+    const masked = (s.cpus[cpu].irqOff & IRQS_DISABLED) === 0 ? '' : `: ${target} has interrupts off`;
+    return [
+      `csd: Detected non-responsive CSD lock (#${n}) on CPU#${call.from}, waiting for ${target} ${call.handler}(0x${hex(call.info, 1)}).`,
+      `csd:     CSD lock (#${n}) ${pending ? `unresponsive${masked}` : 'handling this request'}.`,
+    ];
+  });
 }
 
 function taskAndTrace(cpu: CpuSnapshot, steps: readonly string[]): string[] {

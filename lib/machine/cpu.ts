@@ -11,6 +11,7 @@ import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
 import type { Instructions } from './instructions.js';
 import type { MachineMap } from './map.js';
+import { signaturesOf } from './signatures.js';
 import { TaskState } from './taskState.js';
 import { WalkPath } from './walkPath.js';
 
@@ -44,10 +45,14 @@ export interface CpuSetup {
   readonly interrupts: readonly InterruptHandler[];
   /** What the race's handlers are given beside the argument of the call. */
   readonly config: unknown;
-  /** Signatures the race declares, in the order of their counters. */
+  /** Signatures the race declares. */
   readonly signatures: readonly string[];
   /** Start of the host process in milliseconds since the epoch, for the time of the first failure. */
   readonly hostStartMs: number;
+  /** The clock of a run that measures how soon deadlocks are proved, in nanoseconds, 32 bits of them; null otherwise. */
+  readonly clock?: (() => number) | null;
+  /** Whether the thread takes the place of one that was ended: it goes on as the CPU that one ran. */
+  readonly replaces?: boolean;
   /** What an instruction boundary does when something is requested of the CPU (irq.ts). */
   readonly trap: (cpu: Cpu) => void;
   /** Links the memory instructions to the machine's memory (instructions.ts). */
@@ -72,6 +77,7 @@ export class Cpu {
   readonly config: unknown;
   readonly signatures: readonly string[];
   readonly hostStartMs: number;
+  readonly clock: (() => number) | null;
   readonly trap: (cpu: Cpu) => void;
   readonly isa: Instructions;
   readonly rings: readonly Ring[];
@@ -127,8 +133,9 @@ export class Cpu {
     this.recording = setup.recording;
     this.interrupts = setup.interrupts;
     this.config = setup.config;
-    this.signatures = setup.signatures;
+    this.signatures = signaturesOf(setup.signatures);
     this.hostStartMs = setup.hostStartMs;
+    this.clock = setup.clock ?? null;
     this.trap = setup.trap;
     this.isa = setup.link(() => this.trap(this));
     const ringAt = (c: number): number => map.rings + c * map.ringStride;
@@ -141,6 +148,11 @@ export class Cpu {
     this.lockClasses = map.lockdep + LOCKDEP.WORDS;
     this.verdict = map.machine + MACHINE.verdict;
     this.progress = map.progress + id * LINE_WORDS;
+    if (setup.replaces === true) {
+      this.become(this.#runBy(id));
+      this.waiter.moveTo(partyOf(map, this.id));
+      return;
+    }
     this.become(id);
     mem[this.block + CPU.runner] = id + 1;
     mem[this.block + CPU.ring] = setup.recording ? ringAt(id) * 4 : 0;
@@ -148,6 +160,12 @@ export class Cpu {
     mem[this.block + CPU.lockId] = id + 1;
     mem[this.block + CPU.lockdep] = setup.lockdep ? map.lockdep * 4 : 0;
     mem[this.block + CPU.lockWords] = this.lockWords;
+  }
+
+  /** The CPU that thread `home` runs. */
+  #runBy(home: number): number {
+    for (let c = 0; c < this.cpus; c++) if (this.mem[blockOf(this.map, c) + CPU.runner] === home + 1) return c;
+    throw new Error(`thread ${home} was ended while it passed its CPU on`);
   }
 
   /** The thread runs CPU `id` from now on. Only for boot and migration.ts, which see to it that no other thread does. */

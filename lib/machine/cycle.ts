@@ -1,14 +1,26 @@
+import type { Mailboxes } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, type Cpu } from './cpu.js';
 import { CPU, FAILURE_DETAIL_WORDS } from './layout.js';
 import { lockOwner, visible } from './lockWord.js';
-import { abandon, failFrom, verdictTag } from './verdict.js';
+import type { MachineMap } from './map.js';
+import { noteProof } from './proofTime.js';
+import { DEADLOCK, ORPHANED_LOCK } from './signatures.js';
+import { ACTIVITY, abandon, failFrom, verdictTag } from './verdict.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from './wait.js';
+import type { WalkPath } from './walkPath.js';
 
-/** Signature of a proved wait-for cycle. */
-export const DEADLOCK = 'deadlock';
+/** Whoever walks the wait-for graph: a CPU, or the watchdog from outside. */
+export interface Walker {
+  readonly mem: Int32Array;
+  readonly map: MachineMap;
+  readonly cpus: number;
+  readonly mailboxes: Mailboxes;
+  readonly path: WalkPath;
+}
 
 /**
- * Looks for a wait-for cycle through this CPU and proves it by reading it twice.
+ * Looks for a wait-for cycle through this CPU and proves it by reading it twice; and for an owner of the lock it waits for
+ * that has exited.
  *
  * Edges: a CPU that waits for a lock waits for its owner; a CPU that waits for acknowledgements waits for every CPU that
  * has not given its own, cannot take interrupts and waits itself. The first pass remembers each wait record with its
@@ -19,12 +31,48 @@ export const DEADLOCK = 'deadlock';
 export function findCycle(cpu: Cpu): boolean {
   const verdict = Atomics.load(cpu.mem, cpu.verdict);
   if (verdict !== 0 && verdictTag(verdict) === cpu.trialTag) return true;
-  cpu.path.clear(cpu.cpus);
-  const start = search(cpu, cpu.id);
-  if (start < 0 || !unchanged(cpu, start)) return false;
-  describe(cpu, start);
-  failFrom(cpu, verdict, DEADLOCK, 'DEADLOCK: a cycle of CPUs that wait for each other');
+  const start = provenCycle(cpu, cpu.id);
+  if (start < 0) return findOrphan(cpu, verdict);
+  describeCycle(cpu.path, start, cpu.detail);
+  // Before the verdict: ringing those who sleep takes longer than all the rest.
+  const provedAt = cpu.clock === null ? 0 : cpu.clock();
+  if (failFrom(cpu, verdict, DEADLOCK, 'DEADLOCK: a cycle of CPUs that wait for each other')) {
+    noteProof(cpu, start, provedAt);
+    accuse(cpu, start);
+  }
   return true;
+}
+
+/** Walks from CPU `from`; index on the path where a cycle begins that both passes saw, or -1. */
+export function provenCycle(walker: Walker, from: number): number {
+  walker.path.clear(walker.cpus);
+  const start = search(walker, from);
+  return start >= 0 && unchanged(walker, start) ? start : -1;
+}
+
+/**
+ * A CPU whose task has exited releases nothing more in this trial. One that died of a failure needs no such proof: the
+ * trial has its verdict.
+ */
+function findOrphan(cpu: Cpu, verdict: number): boolean {
+  const { mem } = cpu;
+  const wait = mem[cpu.wait];
+  if (waitKind(wait) !== WAIT.LOCK) return false;
+  const lock = waitObject(wait);
+  const owner = exitedOwner(cpu, lock);
+  if (owner < 0) return false;
+  cpu.detail.fill(0);
+  cpu.detail[0] = lock;
+  cpu.detail[1] = owner;
+  if (failFrom(cpu, verdict, ORPHANED_LOCK, 'ORPHANED LOCK: its owner has exited')) accuseAlone(cpu);
+  return true;
+}
+
+/** The owner of a lock if its task has exited, or -1. */
+export function exitedOwner(walker: Pick<Walker, 'mem' | 'map'>, lock: number): number {
+  const owner = lockOwner(Atomics.load(walker.mem, lock));
+  if (owner < 0 || walker.mem[blockOf(walker.map, owner) + CPU.activity] !== ACTIVITY.EXITED) return -1;
+  return owner;
 }
 
 /** A CPU that waits for a lock it holds itself needs no walk: the cycle is itself. */
@@ -32,72 +80,97 @@ export function proveSelfDeadlock(cpu: Cpu, lock: number): never {
   cpu.detail.fill(0);
   cpu.detail[0] = 1;
   cpu.detail[1] = cpu.id;
-  failFrom(cpu, Atomics.load(cpu.mem, cpu.verdict), DEADLOCK, 'DEADLOCK: a CPU waits for a lock that it holds');
+  const seen = Atomics.load(cpu.mem, cpu.verdict);
+  if (failFrom(cpu, seen, DEADLOCK, 'DEADLOCK: a CPU waits for a lock that it holds')) accuseAlone(cpu);
   return abandon(cpu, lock);
 }
 
 /** Depth first from CPU `c`; the index on the path where the cycle begins, or -1. */
-function search(cpu: Cpu, c: number): number {
-  const { path } = cpu;
+function search(walker: Walker, c: number): number {
+  const { path } = walker;
   const met = path.indexOf(c);
   if (met >= 0 || path.seen[c]) return met;
   path.seen[c] = true;
-  const wait = waitOf(cpu, c);
+  const wait = waitOf(walker, c);
   const kind = waitKind(wait);
   if (kind === WAIT.RUN) return -1;
   path.push(c, wait);
-  const start = kind === WAIT.LOCK ? searchThroughLock(cpu, c, waitObject(wait)) : searchThroughAcks(cpu, c);
+  const start = kind === WAIT.LOCK ? searchThroughLock(walker, c, waitObject(wait)) : searchThroughAcks(walker, c);
   if (start < 0) path.length--;
   return start;
 }
 
 /** A lock that c itself holds is one it has just taken, and not yet withdrawn its wait for: no edge. */
-function searchThroughLock(cpu: Cpu, c: number, lock: number): number {
-  const word = Atomics.load(cpu.mem, lock);
+function searchThroughLock(walker: Walker, c: number, lock: number): number {
+  const word = Atomics.load(walker.mem, lock);
   const owner = lockOwner(word);
   if (owner < 0 || owner === c) return -1;
-  cpu.path.edges[cpu.path.length - 1] = word;
-  return search(cpu, owner);
+  walker.path.edges[walker.path.length - 1] = word;
+  return search(walker, owner);
 }
 
-function searchThroughAcks(cpu: Cpu, c: number): number {
-  for (let t = 0; t < cpu.cpus; t++) {
-    if (!owesAck(cpu, t, c)) continue;
-    const wait = waitOf(cpu, t);
+function searchThroughAcks(walker: Walker, c: number): number {
+  for (let t = 0; t < walker.cpus; t++) {
+    if (!owesAck(walker, t, c)) continue;
+    const wait = waitOf(walker, t);
     if (!waitsWithIrqsOff(wait) || waitKind(wait) === WAIT.RUN) continue;
-    cpu.path.edges[cpu.path.length - 1] = t;
-    const start = search(cpu, t);
+    walker.path.edges[walker.path.length - 1] = t;
+    const start = search(walker, t);
     if (start >= 0) return start;
   }
   return -1;
 }
 
 /** The second pass, over the cycle alone. */
-function unchanged(cpu: Cpu, start: number): boolean {
-  const { path } = cpu;
+function unchanged(walker: Walker, start: number): boolean {
+  const { path } = walker;
   for (let i = start; i < path.length; i++) {
-    const wait = waitOf(cpu, path.members[i]);
+    const wait = waitOf(walker, path.members[i]);
     if (wait !== path.records[i]) return false;
     if (waitKind(wait) === WAIT.LOCK) {
-      if (visible(Atomics.load(cpu.mem, waitObject(wait))) !== visible(path.edges[i])) return false;
-    } else if (!owesAck(cpu, path.edges[i], path.members[i])) return false;
+      if (visible(Atomics.load(walker.mem, waitObject(wait))) !== visible(path.edges[i])) return false;
+    } else if (!owesAck(walker, path.edges[i], path.members[i])) return false;
   }
   return true;
 }
 
-/** Fills the failure's details: number of members, then the members in order of waiting. */
-function describe(cpu: Cpu, start: number): void {
-  const { detail, path } = cpu;
+/** Fills a failure's details: number of members, then the members in order of waiting. */
+export function describeCycle(path: WalkPath, start: number, detail: number[]): void {
   detail.fill(0);
   detail[0] = path.length - start;
   for (let i = start; i < path.length && i - start + 1 < FAILURE_DETAIL_WORDS; i++)
     detail[i - start + 1] = path.members[i];
 }
 
-function waitOf(cpu: Cpu, c: number): number {
-  return Atomics.load(cpu.mem, blockOf(cpu.map, c) + CPU.wait);
+/** Notes whom this CPU's proof accuses, and of what: they check it when the trial is over (recovery.ts). */
+function accuse(cpu: Cpu, start: number): void {
+  const { mem, map, path } = cpu;
+  const mask = cpu.block + CPU.accused;
+  mem[mask] = 0;
+  mem[mask + 1] = 0;
+  for (let i = start; i < path.length; i++) {
+    const c = path.members[i];
+    mem[mask + (c >>> 5)] |= 1 << (c & 31);
+    mem[blockOf(map, c) + CPU.accusedOf] = path.records[i];
+  }
 }
 
-function owesAck(cpu: Cpu, receiver: number, sender: number): boolean {
-  return (cpu.mailboxes.unacked(sender, receiver >>> 5) & (1 << (receiver & 31))) !== 0;
+/** The CPU accuses itself of the wait that it is in. */
+function accuseAlone(cpu: Cpu): void {
+  accuseAll(cpu, [cpu.id], 1);
+}
+
+/** Accuses the first `count` of these CPUs of the waits that they are in. */
+export function accuseAll(cpu: Cpu, members: readonly number[], count: number): void {
+  cpu.path.clear(cpu.cpus);
+  for (let i = 0; i < count; i++) cpu.path.push(members[i], waitOf(cpu, members[i]));
+  accuse(cpu, 0);
+}
+
+function waitOf(walker: Walker, c: number): number {
+  return Atomics.load(walker.mem, blockOf(walker.map, c) + CPU.wait);
+}
+
+function owesAck(walker: Walker, receiver: number, sender: number): boolean {
+  return (walker.mailboxes.unacked(sender, receiver >>> 5) & (1 << (receiver & 31))) !== 0;
 }

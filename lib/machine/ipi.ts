@@ -5,6 +5,7 @@ import { findCycle } from './cycle.js';
 import { CSD, IRR_MAILBOX } from './irq.js';
 import { CPU } from './layout.js';
 import { FIRST_LOOK } from './lock.js';
+import { noteBlocked } from './proofTime.js';
 import { OP, SPIN, record } from './recorder.js';
 import { abandon, die, hasVerdict } from './verdict.js';
 import { WAIT, publishWait } from './wait.js';
@@ -93,6 +94,7 @@ function awaitWord(cpu: Cpu, word: number, seen: number): void {
   const at = cpu.mailboxes.unackedAt(cpu.id, word);
   record(cpu, OP.READ | SPIN, at, seen, seen);
   publishWait(cpu, WAIT.ACK, word);
+  noteBlocked(cpu);
   waiter.begin();
   for (let turn = 1, look = FIRST_LOOK; ; turn++) {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);

@@ -1,7 +1,8 @@
 import { READ_ONCE, atomic_fetch_and } from './access.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
 import { IN_HARDIRQ } from './irqMask.js';
-import { CPU, MACHINE } from './layout.js';
+import { CPU, MACHINE, PROGRESS } from './layout.js';
+import { IRR_NMI, takeNmi } from './nmi.js';
 import { OP, record } from './recorder.js';
 import { isLaterTrial } from './verdict.js';
 import { publishWait, waitKind, waitObject, WAIT } from './wait.js';
@@ -21,8 +22,12 @@ export const CSD = Object.freeze({ handler: 0, info: 1, wait: 2, instance: 3, ta
 
 /** The slow path of every instruction boundary: something is requested, or the machine runs in lockstep. */
 export function takeInterrupts(cpu: Cpu): void {
-  if (cpu.lockstep !== null) cpu.lockstep.boundary(cpu);
-  else if (cpu.mem[cpu.irqOff] === 0) deliver(cpu);
+  if (cpu.lockstep !== null) {
+    cpu.lockstep.boundary(cpu);
+    return;
+  }
+  if ((cpu.mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
+  if (interruptPending(cpu)) deliver(cpu);
 }
 
 /** Whether a call waits in the mailbox and the CPU takes interrupts. */
@@ -82,6 +87,7 @@ function handle(cpu: Cpu, sender: number): void {
 /** Once its call is acknowledged, nothing but this count tells the others that the handler still runs. */
 function countIdleHandler(cpu: Cpu): void {
   cpu.idleHandlers++;
+  cpu.mem[cpu.progress + PROGRESS.handlers] = cpu.idleHandlers;
   Atomics.add(cpu.mem, cpu.map.machine + MACHINE.idleHandlers, 1);
 }
 

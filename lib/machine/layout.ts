@@ -8,8 +8,8 @@ export const HELD_MAX = 40;
 export const STACK_MAX = 24;
 /** Windows that a race can name. */
 export const WINDOWS_MAX = 8;
-/** Failure signatures that a race can declare; one more stands for everything undeclared. */
-export const SIGNATURES_MAX = 31;
+/** Failure signatures that a machine tells apart (signatures.ts). */
+export const SIGNATURES_MAX = 32;
 /** Wait records hold 16 bits of word index, so whatever CPUs can wait for must lie below. */
 export const LOCK_SPACE_WORDS = 65_536;
 
@@ -39,7 +39,7 @@ export const CPU = struct({
   trial: WORD,
   /** Word index of the instance the trial works on. */
   instance: WORD,
-  /** RUNNING, IDLE (waiting for the next trial) or DEAD (oopsed in this trial). */
+  /** RUNNING, IDLE (waiting for the next trial), DEAD (oopsed in this trial) or EXITED (its task ended in this trial). */
   activity: WORD,
   depth: WORD,
   held: WORD,
@@ -56,6 +56,12 @@ export const CPU = struct({
   delays: words(WINDOWS_MAX),
   /** The thread that runs the CPU, by the CPU it started as, plus 1; 0 while it is handed back (migration.ts). */
   runner: WORD,
+  /** The CPUs that this one's newest proof accuses, as a mask of two words. */
+  accused: words(2),
+  /** The wait record that the newest proof accuses this CPU of; written by the CPU that proved. */
+  accusedOf: WORD,
+  /** When the CPU published its newest wait, by the clock of a run that measures (proofTime.ts). */
+  blockedAt: WORD,
   locks: lines(HELD_MAX * HELD.WORDS),
   /** What classes those locks are of (heldClasses.ts). */
   classes: lines((HELD_MAX + 1) * HELD_CLASSES.WORDS),
@@ -73,6 +79,25 @@ export const FAILURE = struct({
   /** Details as the signature defines them (faulting address, error code, the cycle of a deadlock, ...). */
   detail: words(FAILURE_DETAIL_WORDS),
   message: words(MESSAGE_WORDS),
+});
+
+/**
+ * What the watchdog asks for: the verdict that it wants given, as a verdict word that names who is to give it, or 0; and the
+ * details of it. Written by the host alone, the request last (nmi.ts).
+ */
+export const WATCH = struct({ request: WORD, detail: words(FAILURE_DETAIL_WORDS) });
+
+/** What a thread shows at `map.progress`, by the CPU it started as, on a line of its own. */
+export const PROGRESS = struct({
+  /** Number of the newest meeting that it has come to. */
+  turn: WORD,
+  /** Trials of the round that it had ended when it came to the last one. */
+  ended: WORD,
+  /** Numbers of the thread, for the host system and for Node; 0 where they are not known. */
+  tid: WORD,
+  threadId: WORD,
+  /** Handlers that it runs in its idle loop and has counted in `MACHINE.idleHandlers`. */
+  handlers: WORD,
 });
 
 /** Words of the machine as a whole. */
@@ -94,6 +119,9 @@ export const MACHINE = struct({
   /** Set by CPU 0 when a round without meetings is over. */
   roundOver: LINE,
   gate: lines(GATE.WORDS),
+  watch: lines(WATCH.WORDS),
+  /** A proof that was found wrong: the accused CPU plus 1, and the wait record it was accused of (recovery.ts). 0 if none. */
+  wrongProof: lines(2),
   /** Time of the first failure in microseconds since the host process started, or 0. */
   firstFailureUs: LINE,
   /** The trial that failed last, counted from the machine's start, in two words (failureGaps.ts). Written by CPU 0. */
@@ -115,6 +143,11 @@ export const COUNTER = Object.freeze({
   gap0: 4,
   signature0: 4 + GAPS,
 });
+
+/** Counters of proofs by their time in nanoseconds (proofTime.ts): one each below 16, then eight for each power of two. */
+export const PROOF_LINEAR = 16;
+export const PROOF_SUB_BUCKETS = 8;
+export const PROOF_BUCKETS = PROOF_LINEAR + (32 - 4) * PROOF_SUB_BUCKETS;
 
 /**
  * Lockstep words: the turn index, how many turns are known, whether the host has ended the run, per CPU whether it idles.

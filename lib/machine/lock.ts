@@ -4,6 +4,7 @@ import { partyOf, type Cpu } from './cpu.js';
 import { moveClassToTop } from './heldClasses.js';
 import { CPU, HELD, HELD_MAX } from './layout.js';
 import { LOCK_PARKED, isFree, lockOwner, visible } from './lockWord.js';
+import { noteBlocked } from './proofTime.js';
 import { OP, SPIN, record } from './recorder.js';
 import { WAIT, publishWait } from './wait.js';
 import { abandon, die, hasVerdict } from './verdict.js';
@@ -58,6 +59,7 @@ function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
   record(cpu, OP.READ | SPIN, lock, visible(seen), visible(seen));
   if (mem[cpu.block + CPU.held] === HELD_MAX) die(cpu, 'held-locks', `more than ${HELD_MAX} locks held at once`);
   publishWait(cpu, WAIT.LOCK, lock);
+  noteBlocked(cpu);
   if (lockOwner(seen) === cpu.id) proveSelfDeadlock(cpu, lock);
   waiter.begin();
   for (let turn = 1, look = FIRST_LOOK; ; turn++) {

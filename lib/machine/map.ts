@@ -7,7 +7,17 @@ import {
   ringWords,
   roundUp,
 } from '../sharedarraybuffer-utils/index.js';
-import { COUNTER, CPU, CPUS_MAX, HEADER, LOCKSTEP, LOCK_SPACE_WORDS, MACHINE, SIGNATURES_MAX } from './layout.js';
+import {
+  COUNTER,
+  CPU,
+  CPUS_MAX,
+  HEADER,
+  LOCKSTEP,
+  LOCK_SPACE_WORDS,
+  MACHINE,
+  PROOF_BUCKETS,
+  SIGNATURES_MAX,
+} from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
 import { snapshotWords } from './snapshotMap.js';
 
@@ -44,6 +54,8 @@ export interface MachineMap {
   /** The offer of a CPU on a line of its own, then a bell for each thread that waits for its own CPU. */
   readonly migration: number;
   readonly counters: number;
+  /** Deadlocks by the time that their proof took (proofTime.ts). */
+  readonly proofs: number;
   readonly lockstep: number;
   /** LOCKDEP, then the class of each word of an instance. */
   readonly lockdep: number;
@@ -76,7 +88,8 @@ export function mapMachine(shape: MachineShape): MachineMap {
   const parties = carver.take('parties', PARTY_STRIDE * cpus);
   const progress = carver.take('progress', LINE_WORDS * cpus);
   const migration = carver.take('migration', LINE_WORDS + PARTY_STRIDE * cpus);
-  const counters = carver.take('counters', Counters.words(COUNTER.signature0 + shape.signatures + 1));
+  const counters = carver.take('counters', Counters.words(COUNTER.signature0 + shape.signatures));
+  const proofs = carver.take('proofs', PROOF_BUCKETS);
   const turnWords = shape.orderTurns === 0 ? 0 : PARTY_STRIDE * cpus + shape.orderTurns;
   const lockstep = carver.take('lockstep', LOCKSTEP.WORDS + turnWords);
   const lockdep = carver.take('lockdep', LOCKDEP.WORDS + shape.instanceWords);
@@ -86,7 +99,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
     snapshotWords({ shape, instanceStride, cpuStride: CPU.WORDS, percpuStride, ringStride }),
     LINE_WORDS,
   );
-  const snapshots = carver.take('snapshots', snapshotStride * (shape.signatures + 1));
+  const snapshots = carver.take('snapshots', snapshotStride * shape.signatures);
   return {
     shape,
     machine,
@@ -101,6 +114,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
     mailboxes,
     migration,
     counters,
+    proofs,
     lockstep,
     lockdep,
     rings,

@@ -1,7 +1,7 @@
 import { LINE_WORDS, wake, type Gate } from '../sharedarraybuffer-utils/index.js';
 import { partyOf, type Cpu } from './cpu.js';
 import { awaitLastCall } from './ipi.js';
-import { MACHINE } from './layout.js';
+import { MACHINE, PROGRESS } from './layout.js';
 import { goHome } from './migration.js';
 import { ABANDONED } from './verdict.js';
 
@@ -78,8 +78,10 @@ function takeIdle(cpu: Cpu): void {
   waiter.begin();
 }
 
-function uncountHandlers(cpu: Cpu): void {
+/** The handlers that the CPU ran in its idle loop are over. */
+export function uncountHandlers(cpu: Cpu): void {
   const ended = cpu.idleHandlers;
   cpu.idleHandlers = 0;
+  cpu.mem[cpu.progress + PROGRESS.handlers] = 0;
   if (Atomics.sub(cpu.mem, cpu.map.machine + MACHINE.idleHandlers, ended) === ended) wakeAll(cpu);
 }

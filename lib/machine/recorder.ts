@@ -23,6 +23,7 @@ export const OP = Object.freeze({
   DIED: 19,
   ACTOR_END: 20,
   WINDOW: 21,
+  THROWN_OUT: 22,
 } as const);
 
 export const OP_MASK = 0x1f;

@@ -3,7 +3,8 @@ import type { MachineMap } from './map.js';
 import { OP_MASK, STEP_SHIFT, opName } from './recorder.js';
 import { mapSnapshot } from './snapshotMap.js';
 import { functionName } from './callStack.js';
-import { Ring } from '../sharedarraybuffer-utils/index.js';
+import { Mailboxes, Ring } from '../sharedarraybuffer-utils/index.js';
+import { CSD } from './irq.js';
 import { readText } from './verdict.js';
 
 /** A lock that a CPU held, as it noted it. */
@@ -53,6 +54,18 @@ export interface CpuSnapshot {
   readonly percpu: number;
 }
 
+/** A call that somebody has not acknowledged. */
+export interface PostedCall {
+  readonly from: number;
+  readonly handler: string;
+  readonly info: number;
+  /** Whether the sender waits until the handler has run; otherwise until it has been taken. */
+  readonly waits: boolean;
+  readonly unacked: readonly { readonly cpu: number; readonly pending: boolean }[];
+  /** Word indexes of the sender's masks of missing acknowledgements. */
+  readonly unackedAt: readonly number[];
+}
+
 /** A failure and the state of its machine, copied when it happened. */
 export interface Snapshot {
   readonly signature: string;
@@ -67,12 +80,15 @@ export interface Snapshot {
   /** A word of the instance by its machine word index. */
   word(address: number): number;
   readonly cpus: readonly CpuSnapshot[];
+  readonly calls: readonly PostedCall[];
 }
 
 /** Names that turn a snapshot's numbers into words. */
 export interface Naming {
   readonly steps: readonly string[];
   readonly signatures: readonly string[];
+  /** Interrupt handlers, as the race declares them. */
+  readonly interrupts: readonly string[];
   role(cpu: number): { readonly actor: string; readonly comm: string };
 }
 
@@ -83,7 +99,7 @@ export function readSnapshot(mem: Int32Array, at: number, map: MachineMap, namin
   const instance = mem[failure + FAILURE.instance];
   const instanceCopy = at + to.instance + HEADER.WORDS;
   return {
-    signature: naming.signatures[mem[failure + FAILURE.signature]] ?? 'unexpected',
+    signature: naming.signatures[mem[failure + FAILURE.signature]],
     message: readText(mem, failure + FAILURE.message),
     cpu: mem[failure + FAILURE.cpu],
     trial: mem[failure + FAILURE.trial],
@@ -102,7 +118,38 @@ export function readSnapshot(mem: Int32Array, at: number, map: MachineMap, namin
         naming,
       ),
     ),
+    calls: readCalls(mem, { blocks: at + to.cpus, mailboxes: at + to.mailboxes }, map, naming),
   };
+}
+
+/** The calls that are not acknowledged, from the CPUs' blocks and their mailboxes. */
+export function readCalls(
+  mem: Int32Array,
+  from: { readonly blocks: number; readonly mailboxes: number },
+  map: MachineMap,
+  naming: Naming,
+): PostedCall[] {
+  const { cpus } = map.shape;
+  const boxes = new Mailboxes(mem, from.mailboxes);
+  const real = new Mailboxes(mem, map.mailboxes);
+  const all = Array.from({ length: cpus }, (_, c) => c);
+  const has = (mask: number, c: number): boolean => (mask & (1 << (c & 31))) !== 0;
+  return all.flatMap((sender) => {
+    const owing = all.filter((c) => has(mem[boxes.unackedAt(sender, c >>> 5)], c));
+    if (owing.length === 0) return [];
+    const csd = from.blocks + sender * map.cpuStride + CPU.csd;
+    const pending = (c: number): boolean => has(mem[boxes.pendingAt(c, sender >>> 5)], sender);
+    return [
+      {
+        from: sender,
+        handler: naming.interrupts[mem[csd + CSD.handler]] ?? 'unknown',
+        info: mem[csd + CSD.info],
+        waits: mem[csd + CSD.wait] !== 0,
+        unacked: owing.map((cpu) => ({ cpu, pending: pending(cpu) })),
+        unackedAt: [real.unackedAt(sender, 0), real.unackedAt(sender, 1)],
+      },
+    ];
+  });
 }
 
 /** One CPU from the words of its block, its ring and its per-CPU area. */

@@ -2,6 +2,7 @@ import { wake } from '../sharedarraybuffer-utils/index.js';
 import { partyOf, type Cpu } from './cpu.js';
 import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS } from './layout.js';
 import { OP, record } from './recorder.js';
+import { UNEXPECTED } from './signatures.js';
 import { captureState } from './snapshot.js';
 
 /*
@@ -21,6 +22,11 @@ export function isLaterTrial(a: number, b: number): boolean {
   return (a - b) << TAG_SHIFT > 0;
 }
 
+/** The word that says: the trial with this tag has failed, as CPU `id` found. */
+export function verdictWord(tag: number, id: number, signature: number): number {
+  return (tag << TAG_SHIFT) | (id << 6) | (signature << 1) | 1;
+}
+
 export function verdictTag(verdict: number): number {
   return verdict >>> TAG_SHIFT;
 }
@@ -34,7 +40,7 @@ export function verdictSignature(verdict: number): number {
 }
 
 /** Values of `CPU.activity`. */
-export const ACTIVITY = Object.freeze({ IDLE: 0, RUNNING: 1, DEAD: 2 } as const);
+export const ACTIVITY = Object.freeze({ IDLE: 0, RUNNING: 1, DEAD: 2, EXITED: 3 } as const);
 
 /** Thrown through the kernel paths of an abandoned trial. Made once: a throw of it allocates nothing. */
 export const ABANDONED: unknown = Object.freeze({ abandoned: true });
@@ -69,7 +75,7 @@ export function fail(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 
 export function failFrom(cpu: Cpu, seen: number, signature: string, message: string): boolean {
   const { mem } = cpu;
   const index = signatureIndex(cpu, signature);
-  const verdict = (cpu.trialTag << TAG_SHIFT) | (cpu.id << 6) | (index << 1) | 1;
+  const verdict = verdictWord(cpu.trialTag, cpu.id, index);
   for (let before = seen; ;) {
     if (before !== 0 && verdictTag(before) === cpu.trialTag) return false;
     const found = Atomics.compareExchange(mem, cpu.verdict, before, verdict);
@@ -90,10 +96,17 @@ export function die(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0
   throw ABANDONED;
 }
 
-/** Index of a declared signature; everything undeclared shares the one behind the last. */
-function signatureIndex(cpu: Cpu, signature: string): number {
+/** The task ends here without a failure: nothing that it holds is released, its actor goes no further. */
+export function exit(cpu: Cpu): never {
+  cpu.mem[cpu.block + CPU.activity] = ACTIVITY.EXITED;
+  record(cpu, OP.DIED, 0, 0, 0);
+  throw ABANDONED;
+}
+
+/** Index of a signature; all that the machine does not know share one. */
+export function signatureIndex(cpu: Cpu, signature: string): number {
   const index = cpu.signatures.indexOf(signature);
-  return index < 0 ? cpu.signatures.length : index;
+  return index < 0 ? cpu.signatures.indexOf(UNEXPECTED) : index;
 }
 
 /** Fills the failure block and copies the state of the machine. Once per signature, so its cost does not matter. */

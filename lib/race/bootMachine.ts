@@ -4,6 +4,7 @@ import { linkInstructions } from '../machine/instructions.js';
 import { takeInterrupts } from '../machine/irq.js';
 import { instancesThatFit, mapMachine, type MachineMap } from '../machine/map.js';
 import { WINDOWS_MAX } from '../machine/layout.js';
+import { signaturesOf } from '../machine/signatures.js';
 import type { SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import type { Race } from './defineRace.js';
 
@@ -25,7 +26,7 @@ export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): Ma
     instances: instancesThatFit(instanceWords, order.cpus, order.instances),
     percpuWords: linkPerCpuAreas(),
     ringEntries: order.cpus <= 8 ? 1024 : 256,
-    signatures: Object.keys(race.signatures).length,
+    signatures: signaturesOf(Object.keys(race.signatures)).length,
     orderTurns: order.orderTurns,
   });
 }
@@ -43,6 +44,8 @@ export interface CpuOrder {
   /** Whether the CPU learns in which order locks are taken; the host has declared their classes. */
   readonly lockdep: boolean;
   readonly hostStartMs: number;
+  readonly clock?: (() => number) | null;
+  readonly replaces?: boolean;
 }
 
 /** Makes the running thread a CPU of the race's machine. */

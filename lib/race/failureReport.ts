@@ -1,109 +1,135 @@
-import { DEADLOCK } from '../machine/cycle.js';
-import { IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED } from '../machine/irq.js';
-import { lockGeneration, lockOwner } from '../machine/lockWord.js';
-import type { CpuSnapshot, RecordedStep, Snapshot } from '../machine/snapshotView.js';
-import { ACTIVITY } from '../machine/verdict.js';
-import { WAIT, waitKind, waitObject } from '../machine/wait.js';
+import { lockupReport } from '../kernel/lockup.js';
+import { hex } from '../kernel/oops.js';
+import { HANGS } from '../machine/signatures.js';
+import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
+import type { Race } from './defineRace.js';
+import {
+  cpuFacts,
+  failureFacts,
+  type Age,
+  type CallFacts,
+  type CpuFacts,
+  type FailureFacts,
+  type LockFacts,
+  type Seen,
+  type Symbols,
+} from './failureFacts.js';
+import { explainHang, shapeOf } from './hang.js';
 
-/** Name of a word of the machine, by its word index. */
-export type Symbols = (address: number) => string;
+export type { Symbols } from './failureFacts.js';
 
 const RULE = '='.repeat(66);
-const LAST_STEPS = 16;
 
-/** The whole report of a failure: the kernel's lines, what every CPU was doing, and the last steps of each. */
-export function failureReport(s: Snapshot, kernelLines: readonly string[], symbols: Symbols, title: string): string[] {
+/** What a report holds beside the state of the machine; the same facts are its text and its JSON. */
+export interface ReportFacts extends FailureFacts {
+  readonly title: string;
+  /** What the kernel's log would show. */
+  readonly kernel: readonly string[];
+  /** What it has in common with a known deadlock; null if nothing, or no deadlock. */
+  readonly shape: string | null;
+  /** The race's own source, where the race is a known one. */
+  readonly known: { readonly race: string; readonly mail: string; readonly commits: readonly string[] } | null;
+  /** Where a stuck worker was in its JavaScript, innermost first. */
+  readonly workerStack: readonly string[];
+}
+
+/** What the failure's reporter knows beside the snapshot. */
+export interface ReportContext {
+  readonly title: string;
+  readonly known?: ReportFacts['known'];
+  readonly workerStack?: readonly string[];
+}
+
+/** What the kernel's log would show: of a hang the same for every race, of anything else what the race says. */
+export function kernelLines<C>(race: Race<C>, s: Snapshot, config: C): readonly string[] {
+  return HANGS.includes(s.signature) ? lockupReport(s, race.steps) : race.report(s, config);
+}
+
+export function reportFacts(
+  s: Snapshot,
+  kernel: readonly string[],
+  symbols: Symbols,
+  context: ReportContext,
+): ReportFacts {
+  return {
+    ...failureFacts(s, symbols, explainHang(s, symbols)),
+    title: context.title,
+    kernel,
+    shape: shapeOf(s) ?? null,
+    known: context.known ?? null,
+    workerStack: context.workerStack ?? [],
+  };
+}
+
+/** The whole report of a failure: what hangs and why, the kernel's lines, each CPU, the locks, the calls. */
+export function failureReport(facts: ReportFacts): string[] {
+  const { known } = facts;
+  const section = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : ['', title, ...lines];
   return [
     RULE,
-    title,
-    ...(s.signature === DEADLOCK ? cycleLines(s, symbols) : []),
-    ...kernelLines,
+    facts.title,
+    ...facts.explanation,
+    ...(facts.shape === null ? [] : [`shape: ${facts.shape}`]),
+    ...(known === null ? [] : [`known race: ${known.race}, ${known.mail}`, ...known.commits.map((c) => `  ${c}`)]),
+    ...facts.kernel,
+    ...section(
+      'JavaScript stack of the stuck worker:',
+      facts.workerStack.map((frame) => `  ${frame}`),
+    ),
     '',
-    ...s.cpus.flatMap((cpu) => cpuBlock(cpu, s, symbols)),
+    ...facts.cpus.flatMap(cpuLines),
+    ...section('Locks held:', facts.locks.map(lockLine)),
+    ...section('Calls not acknowledged:', facts.calls.map(callLine)),
     RULE,
   ];
 }
 
-/** The cycle in words: who holds what and waits for whom. */
-function cycleLines(s: Snapshot, symbols: Symbols): string[] {
-  const members = s.detail.slice(1, 1 + s.detail[0]);
-  return [
-    `DEADLOCK: ${members.length === 1 ? 'one CPU' : `${members.length} CPUs`} in a cycle`,
-    ...members.map((id, i) => {
-      const cpu = s.cpus[id];
-      const next = members[(i + 1) % members.length];
-      const held = cpu.held.map((h) => `${symbols(h.lock)} taken at ${h.step}`).join(', ');
-      const off = irqState(cpu) === 'on' ? '' : `has IRQs off, `;
-      return `  CPU ${id} ${off}${held === '' ? 'holds no lock' : `holds ${held}`} and waits for ${waitsFor(cpu, symbols, next)}`;
-    }),
-  ];
-}
-
-function waitsFor(cpu: CpuSnapshot, symbols: Symbols, next: number): string {
-  if (waitKind(cpu.wait) === WAIT.LOCK) return `${symbols(waitObject(cpu.wait))}, which CPU ${next} holds`;
-  return `CPU ${next} to acknowledge its call`;
+/** One CPU of a machine that may still run. */
+export function cpuBlock(cpu: CpuSnapshot, seen: Seen, symbols: Symbols): string[] {
+  return cpuLines(cpuFacts(cpu, seen, symbols));
 }
 
 /** One CPU: task, state, interrupts, locks, call trace, last steps. */
-export function cpuBlock(cpu: CpuSnapshot, s: Pick<Snapshot, 'word' | 'cpus'>, symbols: Symbols): string[] {
+function cpuLines(c: CpuFacts): string[] {
+  const since = c.irqsOffSince === null ? '' : ` since ${c.irqsOffSince}`;
   return [
-    `CPU ${cpu.id}: ${cpu.comm} in ${cpu.actor} at ${cpu.step}: ${stateOf(cpu, symbols)}, IRQs ${irqState(cpu)}, preempt_count ${cpu.preemptCount}`,
-    ...cpu.held.map(
+    `CPU ${c.cpu}: ${c.comm} in ${c.actor} at ${c.step}: ${c.state}, IRQs ${c.irqs}${since}, preempt_count ${c.preemptCount}`,
+    ...c.held.map(
       (h) =>
-        `  holds ${symbols(h.lock)}, taken at ${h.step} with IRQs ${h.irqsOff ? 'off' : 'on'}${lockNote(s, h.lock)}`,
+        `  holds ${h.lock}, taken at ${h.step} with IRQs ${h.irqsOff ? 'off' : 'on'}${h.orphaned ? ', never released: ORPHANED' : ''}`,
     ),
-    `  call trace: ${cpu.frames.length === 0 ? '-' : cpu.frames.map((f) => `${f.fn} (${f.step})`).join(' < ')}`,
-    ...lastSteps(cpu, symbols),
+    `  call trace: ${c.callTrace.length === 0 ? '-' : c.callTrace.map((f) => `${f.fn} (${f.step})`).join(' < ')}`,
+    ...stepLines(c),
   ];
 }
 
-/** Whether the lock is orphaned: its owner is dead. */
-function lockNote(s: Pick<Snapshot, 'word' | 'cpus'>, lock: number): string {
-  const inside = s.word(lock);
-  if (inside === undefined) return '';
-  const owner = lockOwner(inside);
-  const dead = owner >= 0 && s.cpus[owner]?.activity === ACTIVITY.DEAD;
-  return dead ? ', never released: ORPHANED' : ` (generation ${lockGeneration(inside)})`;
-}
-
-export function stateOf(cpu: CpuSnapshot, symbols: Symbols): string {
-  if (cpu.activity === ACTIVITY.DEAD) return 'dead';
-  if (cpu.activity === ACTIVITY.IDLE) return 'idle';
-  const kind = waitKind(cpu.wait);
-  if (kind === WAIT.LOCK) return `spins on ${symbols(waitObject(cpu.wait))}`;
-  return kind === WAIT.ACK ? 'waits for IPI acknowledgements' : 'runs';
-}
-
-function irqState(cpu: CpuSnapshot): string {
-  if ((cpu.irqOff & IN_HARDIRQ) !== 0) return 'off (in a handler)';
-  if ((cpu.irqOff & IRQS_DISABLED) !== 0) return 'off';
-  return (cpu.irqOff & IN_HYPERVISOR) !== 0 ? 'on (in the hypervisor)' : 'on';
-}
-
-function lastSteps(cpu: CpuSnapshot, symbols: Symbols): string[] {
-  if (cpu.records.length === 0) return ['  last steps: not recorded'];
-  const last = cpu.records.slice(-LAST_STEPS);
-  const cut = cpu.records.length - last.length;
+function stepLines({ lastSteps, stepsBefore }: CpuFacts): string[] {
+  if (lastSteps.length === 0) return ['  last steps: not recorded'];
   return [
-    `  last steps${cut > 0 ? ` (${cut} before)` : ''}:`,
-    ...last.map((r) => `    ${r.step.padEnd(4)}${describeRecord(r, symbols)}`),
+    `  last steps${stepsBefore > 0 ? ` (${stepsBefore} before)` : ''}:`,
+    ...lastSteps.map(({ step, what }) => `    ${step.padEnd(4)}${what}`),
   ];
 }
 
-const MARKERS: Record<string, string> = {
-  irq_enter: 'interrupt',
-  irq_exit: 'interrupt done',
-  died: 'dies',
-  actor_end: 'done',
-};
+function lockLine(l: LockFacts): string {
+  return [
+    `  ${l.lock}: CPU ${l.holder}, taken at ${l.step} with IRQs ${l.irqsOffAtAcquire ? 'off' : 'on'}`,
+    ...(l.generation === null ? [] : [`generation ${l.generation}`]),
+    ...(l.heldFor === null ? [] : [`held for ${ageWords(l.heldFor)}`]),
+    l.waitedForBy.length === 0 ? 'nobody waits' : `waited for by ${l.waitedForBy.map((c) => `CPU ${c}`).join(', ')}`,
+    ...(l.orphaned ? ['ORPHANED'] : []),
+  ].join('; ');
+}
 
-function describeRecord(r: RecordedStep, symbols: Symbols): string {
-  if (r.op in MARKERS) return MARKERS[r.op];
-  if (r.op === 'window') return `window ${r.address} ${r.after === 1 ? 'opens' : 'closes'}`;
-  if (r.op === 'gave_up') return `gives up waiting for ${symbols(r.address)}`;
-  if (r.op === 'acquire') return `lock ${symbols(r.address)}`;
-  if (r.op === 'release') return `unlock ${symbols(r.address)}`;
-  const value = (n: number): string => `0x${(n >>> 0).toString(16).padStart(3, '0')}`;
-  if (r.op === 'read') return `${symbols(r.address)} is ${value(r.after)}`;
-  return `${symbols(r.address)} ${value(r.before)} -> ${value(r.after)} (${r.op})`;
+function callLine(call: CallFacts): string {
+  const owing = call.unacked.map(
+    ({ cpu, pending, irqs }) => `CPU ${cpu} (${pending ? 'in its mailbox' : 'taken, not answered'}, IRQs ${irqs})`,
+  );
+  const age = call.age === null ? '' : `, posted ${ageWords(call.age)} ago`;
+  return `  CPU ${call.from}: ${call.handler}(0x${hex(call.info, 1)})${age}, ${call.waits ? 'waits for it to run' : 'waits for it to be taken'}; owed by ${owing.join(', ')}`;
+}
+
+function ageWords({ cpu, instructions, atLeast }: Age): string {
+  return `${atLeast ? 'more than ' : ''}${instructions} ${instructions === 1 ? 'instruction' : 'instructions'} of CPU ${cpu}`;
 }

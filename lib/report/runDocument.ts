@@ -11,6 +11,8 @@ export interface Spins {
 export interface OutcomeFigures {
   readonly signature: string;
   readonly count: number;
+  /** Whether the race says that it may happen: true if absent. */
+  readonly declared?: boolean;
   readonly rate: number;
   readonly low95: number;
   readonly high95: number;
@@ -77,6 +79,16 @@ export interface LockdepDocument {
   }[];
 }
 
+/** What the watchdog saw beside the outcomes. Stalls are times in which the host gave the run no processor: no failure. */
+export interface WatchdogFigures {
+  readonly hostStalls: number;
+  readonly hostStallMs: number;
+  /** How long threads of the host waited for a processor meanwhile, and how much another guest took; null if it says nothing. */
+  readonly hostWaitingMs: number | null;
+  readonly hostStolenMs: number | null;
+  readonly workersReplaced: number;
+}
+
 /** Everything about one run: what `--json` prints, and all that the reports are made of. */
 export interface RunDocument {
   readonly schema: 'racehammer.run/1';
@@ -133,6 +145,10 @@ export interface RunDocument {
   readonly hangs?: readonly (readonly string[])[];
   /** What could hang, by the orders in which locks were taken; null with --no-lockdep. */
   readonly lockdep: LockdepDocument | null;
+  /** What those lines are made of, in the same order: `ReportFacts` of lib/race/failureReport.ts. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+  /** What the watchdog saw beside the outcomes; null if the run had none. */
+  readonly watchdog?: WatchdogFigures | null;
   /** The command that runs this again with every parameter spelt out. */
   readonly repeat: string;
   readonly host: HostFacts;

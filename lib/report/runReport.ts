@@ -1,4 +1,4 @@
-import { UNDECLARED, verdictWords } from '../evidence/verdict.js';
+import { isUndeclared, verdictWords } from '../evidence/verdict.js';
 import { claimResultWords } from './claimWords.js';
 import { lockdepLines, lockdepReports } from './lockdepLines.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
@@ -74,6 +74,14 @@ function figureLines(run: RunDocument): string[] {
     const own = formatSeconds((run.firstFailureMs - run.startedMs) / 1000);
     lines.push(`first failure after ${own} (${formatSeconds(run.firstFailureMs / 1000)} after the process started)`);
   }
+  const { watchdog = null } = run;
+  if (watchdog !== null && watchdog.hostStalls > 0) {
+    lines.push(
+      `HOST STALL: ${formatCount(watchdog.hostStalls)} times, ${formatSeconds(watchdog.hostStallMs / 1000)} in all, the host gave the run no processor: no failure`,
+    );
+  }
+  if (watchdog !== null && watchdog.workersReplaced > 0)
+    lines.push(`${formatCount(watchdog.workersReplaced)} workers answered nothing, were ended and replaced`);
   if (run.upperBound95 !== null) {
     lines.push(
       `no failure: its rate per trial is below ${formatProbability(run.upperBound95)} with 95 % confidence (about 3/n)`,
@@ -89,7 +97,9 @@ export function conclusion(run: RunDocument): string[] {
     const cause = run.harnessError ?? 'no trial was completed, so nothing can be said';
     return [`HARNESS ERROR: ${cause}`, 'The counts up to then are kept above; they are no verdict.'];
   }
-  const others = run.outcomes.map((o) => o.signature).filter((s) => s !== run.expectedOutcome && s !== UNDECLARED);
+  const others = run.outcomes
+    .filter((o) => o.signature !== run.expectedOutcome && !isUndeclared(o))
+    .map((o) => o.signature);
   if (run.verdict === 'NOT_REPRODUCED') {
     const seen = others.length > 0 ? ` It failed in another way: ${others.join(', ')}.` : '';
     return [
@@ -98,7 +108,12 @@ export function conclusion(run: RunDocument): string[] {
   }
   if (run.verdict === 'REPRODUCED')
     return others.length > 0 ? [`Also seen, and declared by the race: ${others.join(', ')}.`] : [];
-  if (run.outcomes.some((o) => o.signature === UNDECLARED))
-    return ['A failure was counted that the race does not declare.'];
+  if (run.outcomes.some((o) => isUndeclared(o)))
+    return [
+      `Counted, and not declared by the race: ${run.outcomes
+        .filter(isUndeclared)
+        .map((o) => o.signature)
+        .join(', ')}.`,
+    ];
   return run.verdict === 'VIOLATED' ? [`Expected to hold, and failed: ${others.join(', ')}.`] : [];
 }

@@ -80,6 +80,8 @@ export class Waiter {
   }
 
   begin(): void {
+    // A wait that was thrown out of has not ended.
+    if (this.#armed) this.#disarm();
     this.#spins = 0;
     this.#slept = false;
   }

@@ -4,6 +4,7 @@
 import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { repeatCommand, repeatRemark, spinWords } from '../../lib/cli/repeat.js';
+import { WATCHDOG_MS } from '../../lib/harness/watchdog.js';
 import { ordersFor, type RunFlags } from '../../lib/cli/runOptions.js';
 import type { RunOrder } from '../../lib/cli/runOrder.js';
 
@@ -69,6 +70,8 @@ test('the command that repeats a run asks for the same run', async (t) => {
     {},
     { trials: '5000', cpus: '4', threads: '9', knob: ['path=exit'], phase: ['exit_mmap=3'], stopOnFirst: true },
     { duration: '1h30m', sync: 'free', window: ['W_RO_NOT_PINNED=1..9'], record: false, seed: '4294967295' },
+    { watchdog: '1m', onHang: 'stop' },
+    { watchdog: false },
   ];
   for (const flags of asked) {
     const [order] = await orders('xen-pin:pte-lock', flags);
@@ -89,6 +92,9 @@ function flagsOf(words: readonly string[]): Partial<RunFlags> {
     window: valuesOf('--window'),
     stopOnFirst: words.includes('--stop-on-first'),
     record: !words.includes('--no-record'),
+    ...(words.includes('--no-watchdog') ? { watchdog: false } : {}),
+    ...Object.fromEntries(valuesOf('--watchdog').map((value) => ['watchdog', value])),
+    ...Object.fromEntries(valuesOf('--on-hang').map((value) => ['onHang', value])),
   };
 }
 
@@ -101,4 +107,19 @@ test('a path is quoted for the shell, and the remark says what no flag does', as
   );
   t.is(spinWords({ min: 4, max: 4 }), '4');
   t.is(spinWords({ min: 4, max: 9 }), '4..9');
+});
+
+test('the watchdog: on by itself, with another limit, off; and what a run does after a hang', async (t) => {
+  const of = async (flags: Partial<RunFlags>): Promise<RunOrder> => (await orders('canary:lock', flags))[0];
+  const usual = await of({});
+  t.deepEqual([usual.watchdogMs, usual.plan.onHang], [WATCHDOG_MS, 'continue']);
+  const patient = await of({ watchdog: '2s', onHang: 'stop' });
+  t.deepEqual([patient.watchdogMs, patient.plan.onHang], [2000, 'stop']);
+  t.regex(repeatCommand(patient), / --watchdog 2s --on-hang stop$/);
+  const alone = await of({ watchdog: false });
+  t.is(alone.watchdogMs, null);
+  t.regex(repeatCommand(alone), / --no-watchdog$/);
+  await t.throwsAsync(of({ watchdog: '50ms' }), { message: /^--watchdog 50ms: must be 100ms or more/ });
+  await t.throwsAsync(of({ watchdog: 'soon' }), { message: /^--watchdog "soon": must be a number with its unit/ });
+  await t.throwsAsync(of({ onHang: 'stopp' }), { message: /stop.*continue, stop/ });
 });

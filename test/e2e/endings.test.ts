@@ -2,6 +2,7 @@
 // throws, exits or runs out of memory; signals sent when the workers say that they run; a reader that goes away.
 
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { RunDocument } from '../../lib/report/runDocument.js';
 import { Racehammer, fixture, racehammer } from './cli.js';
@@ -17,7 +18,14 @@ const CAUSES = {
 
 for (const [variant, cause] of Object.entries(CAUSES)) {
   test.serial(`a worker that breaks is a harness error, its samples are kept: ${variant}`, async (t) => {
-    const { code, stdout } = await racehammer('run', `${BROKEN}:${variant}`, '--duration', '50s', '--json');
+    const { code, stdout } = await racehammer(
+      'run',
+      `${BROKEN}:${variant}`,
+      '--duration',
+      '50s',
+      '--no-watchdog',
+      '--json',
+    );
     const run = JSON.parse(stdout) as RunDocument;
     t.is(code, 70);
     t.like(run, { verdict: 'HARNESS_ERROR', exitCode: 70, interrupted: false });
@@ -26,6 +34,28 @@ for (const [variant, cause] of Object.entries(CAUSES)) {
     t.true(run.seconds < 50);
   });
 }
+
+test.serial('a process that was stopped has not hung: HOST STALL, and no failure', async (t) => {
+  const program = new Racehammer(['run', `${OUTCOMES}:tells`, '--duration', '2s', '--json']);
+  await program.saysOnStderr('hammering');
+  program.child.kill('SIGSTOP');
+  await sleep(800);
+  program.child.kill('SIGCONT');
+  const { code, stdout } = await program.ended();
+  const run = JSON.parse(stdout) as RunDocument;
+  t.is(code, 0);
+  t.like(run, { verdict: 'HELD', failures: 0, harnessError: null });
+  t.true((run.watchdog?.hostStalls ?? 0) > 0);
+});
+
+test.serial('a hang that a variant does not own up to is a violation, with its facts in the document', async (t) => {
+  const { code, stdout } = await racehammer('run', 'canary:undeclared-hang', '--trials', '10', '--json');
+  const run = JSON.parse(stdout) as RunDocument;
+  t.is(code, 1);
+  t.like(run, { verdict: 'VIOLATED', trials: 10, failures: 10 });
+  t.like(run.facts?.['deadlock'], { signature: 'deadlock', shape: 'AB-BA: two locks in both orders' });
+  t.true(run.reports['deadlock'].includes(`how to repeat: ${run.repeat}`));
+});
 
 test.serial('a harness error outweighs what the other variant showed', async (t) => {
   const { code, stdout } = await racehammer('run', BROKEN, '--trials', '5000');

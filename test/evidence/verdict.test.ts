@@ -49,3 +49,12 @@ test('exit codes, and the worst of several', (t) => {
   t.is(worstExitCode([70, 130]), 130);
   t.is(verdictWords('NOT_REPRODUCED'), 'NOT REPRODUCED');
 });
+
+test('a hang that the race does not declare is a violation, whatever was expected', (t) => {
+  const outcomes = [
+    { signature: 'oops', count: 5, declared: true },
+    { signature: 'livelock', count: 1, declared: false },
+  ];
+  t.is(judge('oops', { trials: 10, outcomes, harnessError: null }), 'VIOLATED');
+  t.is(judge('oops', { trials: 10, outcomes: outcomes.slice(0, 1), harnessError: null }), 'REPRODUCED');
+});

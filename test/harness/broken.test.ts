@@ -39,6 +39,7 @@ for (const [variant, cause] of Object.entries(CAUSES)) {
   test.serial(`a worker that breaks the run: ${variant}`, async (t) => {
     const before = threads();
     const outcome = await runRace(race, planFor(variant), {
+      watchdogMs: null,
       noProgressMs: LIMIT_MS[variant] ?? 60_000,
       durationMs: 600_000,
     });
@@ -56,6 +57,7 @@ test.serial('CPUs that move and end no trial do not keep the run from ending', a
   let ticksInLastRound = 0;
   const outcome = await runRace(race, planFor('livelock'), {
     signal: controller.signal,
+    watchdogMs: null,
     endingMs: 500,
     onProgress({ trials }) {
       if (trials > 1950 && ++ticksInLastRound > 5) controller.abort();

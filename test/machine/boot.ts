@@ -17,6 +17,7 @@ import {
   type RecordedStep,
   type Snapshot,
 } from '../../lib/machine/snapshotView.js';
+import { signaturesOf } from '../../lib/machine/signatures.js';
 import { ABANDONED, trialTag } from '../../lib/machine/verdict.js';
 import { allocateMemory, type SpinBudget } from '../../lib/sharedarraybuffer-utils/index.js';
 
@@ -63,7 +64,7 @@ export function boot(options: BootOptions = {}): Machine {
     instances,
     percpuWords: linkPerCpuAreas(),
     ringEntries,
-    signatures: SIGNATURES.length,
+    signatures: signaturesOf(SIGNATURES).length,
     orderTurns: 0,
   });
   const memory = allocateMemory(map.words);
@@ -119,7 +120,8 @@ export function beginTrial(cpu: Cpu, trial: number): void {
 
 const NAMING: Naming = {
   steps: STEPS,
-  signatures: SIGNATURES,
+  signatures: signaturesOf(SIGNATURES),
+  interrupts: ['handler0', 'handler1'],
   role: (id) => ({ actor: `actor${id}`, comm: `task${id}` }),
 };
 

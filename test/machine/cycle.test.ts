@@ -7,11 +7,12 @@
 import test from 'ava';
 import { READ_ONCE } from '../../lib/machine/access.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
-import { DEADLOCK, findCycle } from '../../lib/machine/cycle.js';
+import { findCycle } from '../../lib/machine/cycle.js';
 import { send } from '../../lib/machine/ipi.js';
 import { IRQS_DISABLED } from '../../lib/machine/irq.js';
 import { acquire, release } from '../../lib/machine/lock.js';
 import { LOCK_PARKED } from '../../lib/machine/lockWord.js';
+import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { captureRings } from '../../lib/machine/snapshot.js';
 import { fail, hasVerdict, verdictTag } from '../../lib/machine/verdict.js';
 import { WAIT, publishWait, waitKind } from '../../lib/machine/wait.js';

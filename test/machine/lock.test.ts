@@ -7,7 +7,7 @@ import test from 'ava';
 import { step } from '../../lib/machine/callStack.js';
 import { partyOf } from '../../lib/machine/cpu.js';
 import { CPU, HELD, HELD_MAX } from '../../lib/machine/layout.js';
-import { DEADLOCK } from '../../lib/machine/cycle.js';
+import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { acquire, holds, release, tryAcquire } from '../../lib/machine/lock.js';
 import { LOCK_PARKED, isFree, lockGeneration, lockOwner } from '../../lib/machine/lockWord.js';
 import { ACTIVITY, fail, hasVerdict } from '../../lib/machine/verdict.js';

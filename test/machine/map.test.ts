@@ -11,6 +11,7 @@ import {
   LOCKSTEP,
   LOCK_SPACE_WORDS,
   MACHINE,
+  PROOF_BUCKETS,
   SIGNATURES_MAX,
 } from '../../lib/machine/layout.js';
 import { instancesThatFit, mapMachine, type MachineShape } from '../../lib/machine/map.js';
@@ -30,7 +31,7 @@ const SHAPE: MachineShape = {
 
 const SHAPES: readonly Partial<MachineShape>[] = [
   {},
-  { cpus: 1, instances: 1, percpuWords: 0, signatures: 0 },
+  { cpus: 1, instances: 1, percpuWords: 0, signatures: 1 },
   { cpus: CPUS_MAX, signatures: SIGNATURES_MAX, orderTurns: 100 },
   { cpus: 3, instanceWords: 1, instances: 300, orderTurns: 1 },
 ];
@@ -51,13 +52,14 @@ function parts(shape: MachineShape): [name: string, at: number, words: number][]
   const instances = Array.from({ length: shape.instances }, (_, i): [string, number, number] => {
     return [`instance ${i}`, instanceAt(map, i) - HEADER.WORDS, HEADER.WORDS + shape.instanceWords];
   });
-  const snapshots = Array.from({ length: shape.signatures + 1 }, (_, i): [string, number, number] => {
+  const snapshots = Array.from({ length: shape.signatures }, (_, i): [string, number, number] => {
     return [`snapshot ${i}`, map.snapshots + i * map.snapshotStride, map.snapshotStride];
   });
   return [
     ['machine', map.machine, MACHINE.WORDS],
     ['mailboxes', map.mailboxes, Mailboxes.words(shape.cpus)],
-    ['counters', map.counters, Counters.words(4 + shape.signatures + 1)],
+    ['counters', map.counters, Counters.words(4 + shape.signatures)],
+    ['proofs', map.proofs, PROOF_BUCKETS],
     ['lockstep', map.lockstep, LOCKSTEP.WORDS],
     ['order', shape.orderTurns > 0 ? orderAt(map) : map.lockstep + LOCKSTEP.WORDS, shape.orderTurns],
     ...perCpu.flat(),
@@ -92,7 +94,7 @@ test('what CPUs write often begins on a cache line', (t) => {
 test('a machine that cannot be is refused', (t) => {
   t.throws(() => mapMachine({ ...SHAPE, cpus: 0 }), { message: /1 to 64 CPUs, not 0/ });
   t.throws(() => mapMachine({ ...SHAPE, cpus: CPUS_MAX + 1 }), { message: /not 65/ });
-  t.throws(() => mapMachine({ ...SHAPE, signatures: SIGNATURES_MAX + 1 }), { message: /32 signatures/ });
+  t.throws(() => mapMachine({ ...SHAPE, signatures: SIGNATURES_MAX + 1 }), { message: /33 signatures/ });
   t.throws(() => mapMachine({ ...SHAPE, instanceWords: LOCK_SPACE_WORDS }), { message: /do not fit/ });
 });
 

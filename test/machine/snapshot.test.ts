@@ -11,7 +11,7 @@ import { acquire } from '../../lib/machine/lock.js';
 import { captureRings } from '../../lib/machine/snapshot.js';
 import { ACTIVITY, die, fail } from '../../lib/machine/verdict.js';
 import { WAIT, publishWait, waitKind } from '../../lib/machine/wait.js';
-import { failureReport } from '../../lib/race/failureReport.js';
+import { failureReport, reportFacts } from '../../lib/race/failureReport.js';
 import { beginTrial, boot, isAbandoned, snapshotOf, type Machine } from './boot.js';
 
 /** CPU 0 dies at A2 in page_referenced_one with words 3 and 4 locked; CPU 1 waits for word 3 and holds word 5. */
@@ -64,13 +64,15 @@ test('a snapshot keeps the moment of the failure', (t) => {
 test('the report names the locks that are orphaned, and those alone', (t) => {
   const machine = fatal();
   const symbols = (address: number): string => `word${address - machine.at}`;
-  const lines = failureReport(snapshotOf(machine, 'bang'), ['kernel BUG'], symbols, 'bang in a test');
+  const lines = failureReport(
+    reportFacts(snapshotOf(machine, 'bang'), ['kernel BUG'], symbols, { title: 'bang in a test' }),
+  );
   const orphaned = lines.filter((line) => line.includes('ORPHANED'));
   t.deepEqual(
     orphaned.map((line) => line.trim().split(',')[0]),
-    ['holds word3', 'holds word4'],
+    ['ORPHANED LOCK: word3', 'ORPHANED LOCK: word4', 'holds word3', 'holds word4', 'word3: CPU 0', 'word4: CPU 0'],
   );
-  t.true(lines.some((line) => line.includes('holds word5') && line.includes('generation 0')));
+  t.true(lines.some((line) => line.includes('word5: CPU 1') && line.includes('generation 0')));
   t.true(lines.some((line) => line.startsWith('CPU 1') && line.includes('spins on word3')));
   t.true(lines.some((line) => line.startsWith('CPU 0') && line.includes('dead')));
   t.true(lines.includes('kernel BUG'));

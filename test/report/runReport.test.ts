@@ -39,7 +39,7 @@ test('every other verdict says why', (t) => {
   t.regex(textOf(violated), /^oops-0003 .* no +VIOLATED$/m);
   t.regex(textOf(violated), /^Expected to hold, and failed: oops-0003\.$/m);
   const undeclared = { ...violated, outcomes: [{ ...OOPS, signature: 'unexpected' }] };
-  t.regex(textOf(undeclared), /^A failure was counted that the race does not declare\.$/m);
+  t.regex(textOf(undeclared), /^Counted, and not declared by the race: unexpected\.$/m);
   const error: RunDocument = {
     ...HELD,
     verdict: 'HARNESS_ERROR',

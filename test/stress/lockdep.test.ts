@@ -9,13 +9,16 @@ import fc from 'fast-check';
 import { builtInRaces, loadRace, raceUrl } from '../../lib/harness/loadRace.js';
 import { LockstepRun } from '../../lib/harness/lockstepRun.js';
 import { runRace } from '../../lib/harness/run.js';
-import { DEADLOCK } from '../../lib/machine/cycle.js';
+import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { expectedOutcome, knobsFor } from '../../lib/race/defineRace.js';
 import type { Lockdep } from '../../lib/race/possibleDeadlocks.js';
 import { planOf } from './plan.js';
 import { solo } from './solo.js';
 
-const races = await Promise.all(builtInRaces().map((name) => loadRace(raceUrl(name) ?? name)));
+// The canaries hang on purpose, some of them without an instruction at which they could be left.
+const races = (await Promise.all(builtInRaces().map((name) => loadRace(raceUrl(name) ?? name)))).filter(
+  ({ race }) => race.rows.length > 0,
+);
 const TRIALS = 500;
 
 function words({ possibleDeadlocks }: Lockdep): string[] {

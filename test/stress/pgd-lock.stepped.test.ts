@@ -11,7 +11,7 @@ import { CpuPool } from '../../lib/harness/pool.js';
 import { lockOwner } from '../../lib/machine/lockWord.js';
 import { _PAGE_ACCESSED } from '../../lib/mm/pgtable.js';
 import { knobsFor, type Knobs } from '../../lib/race/defineRace.js';
-import { failureReport } from '../../lib/race/failureReport.js';
+import { failureReport, kernelLines, reportFacts } from '../../lib/race/failureReport.js';
 
 const loaded = await loadRace(raceUrl('pgd-lock') ?? 'no such race');
 const { race } = loaded;
@@ -59,7 +59,9 @@ function reportOf({ snapshot }: LockstepOutcome, variant: string, knobs: Knobs =
   if (snapshot === undefined) throw new Error('nothing has failed');
   const config = race.configure(variant, knobsFor(race, variant, knobs));
   const symbols = (address: number): string => race.symbol(address - snapshot.instance, config);
-  return failureReport(snapshot, race.report(snapshot, config), symbols, 'title').join('\n');
+  return failureReport(reportFacts(snapshot, kernelLines(race, snapshot, config), symbols, { title: 'title' })).join(
+    '\n',
+  );
 }
 
 async function holds(t: ExecutionContext, run: LockstepRun): Promise<LockstepOutcome> {
@@ -100,7 +102,7 @@ test.serial('the report of the deadlock: both lockups, their call traces, the cy
     report,
     pattern([
       'DEADLOCK: 2 CPUs in a cycle',
-      'CPU 1 has IRQs off, holds pgd_lock taken at V1 and waits for mm\\[0\\].page_table_lock, which CPU 0 holds',
+      'CPU 1 has IRQs off since V1, holds pgd_lock taken at V1 and waits for mm\\[0\\].page_table_lock, which CPU 0 holds',
     ]),
   );
   t.regex(report, /CPU 0 holds mm\[0\]\.page_table_lock taken at C1, .*waits for CPU 1 to acknowledge its call/);

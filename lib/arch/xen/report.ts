@@ -1,4 +1,4 @@
-import { DEADLOCK } from '../../machine/cycle.js';
+import { DEADLOCK } from '../../machine/signatures.js';
 import type { Snapshot } from '../../machine/snapshotView.js';
 import {
   bugHead,

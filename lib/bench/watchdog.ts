@@ -1,0 +1,131 @@
+import { loadRace, raceUrl, type LoadedRace } from '../harness/loadRace.js';
+import { roundTrials, type Plan } from '../harness/plan.js';
+import { cores, runRace, type RunHooks, type RunOutcome } from '../harness/run.js';
+import { knobsFor } from '../race/defineRace.js';
+import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+
+const MEASURE_MS = 1500;
+const SLICES = 4;
+const SLICE_MS = 500;
+const HANGS = 4;
+const CPUS = [2, 8] as const;
+/** To reach, by CPUs: deadlocks in a second, and the time to the proof of one. */
+const AGAINST = {
+  2: { rate: '>= 50000', p50: '<= 10', p99: '<= 1000' },
+  8: { rate: '>= 200', p50: '<= 50', p99: '<= 5000' },
+} as const;
+
+/** How soon deadlocks are proved and how many in a second, what the watchdog costs, how soon it names what it sees from outside. */
+export async function measureWatchdog(options: BenchOptions): Promise<Figure[]> {
+  const pgdLock = await loadRace(raceUrl('pgd-lock')!);
+  const xenPin = await loadRace(raceUrl('xen-pin')!);
+  const canary = await loadRace(raceUrl('canary')!);
+  const samples = new Samples();
+  for (let round = 0; round < options.rounds; round++) {
+    const say = (what: string): void => options.onPart(`${what}, round ${round + 1} of ${options.rounds}`);
+    for (const cpus of CPUS) {
+      say(`pgd-lock deadlocks at ${cpus} CPUs`);
+      await measureDeadlocks(pgdLock, cpus, samples);
+    }
+    say('cost of the watchdog');
+    for (const [name, loaded] of [
+      ['pgd-lock', pgdLock],
+      ['xen-pin', xenPin],
+    ] as const)
+      await measureCost(name, loaded, samples);
+    say('hangs seen from outside');
+    await measureNaming(canary, samples);
+  }
+  return figuresOf(samples);
+}
+
+async function measureDeadlocks(loaded: LoadedRace, cpus: number, samples: Samples): Promise<void> {
+  const until = { durationMs: MEASURE_MS };
+  const { failures, seconds } = await run(loaded, { variant: 'buggy', cpus }, until);
+  samples.add(`rate.${cpus}`, failures / seconds);
+  const { proofNs } = await run(loaded, { variant: 'buggy', cpus, timing: true }, until);
+  if (proofNs === null) throw new Error('no deadlock was proved, so nothing can be said of the time it takes');
+  samples.add(`p50.${cpus}`, proofNs.p50 / 1000);
+  samples.add(`p99.${cpus}`, proofNs.p99 / 1000);
+}
+
+/**
+ * The merged fix with the watchdog and without it, in turn, and the fastest slice of each: a neighbour of the run slows
+ * down the slices that it meets, never the other way.
+ */
+async function measureCost(name: string, loaded: LoadedRace, samples: Samples): Promise<void> {
+  const best = { on: 0, off: 0 };
+  for (let slice = 0; slice < SLICES; slice++) {
+    for (const [key, hooks] of [
+      ['on', {}],
+      ['off', { watchdogMs: null }],
+    ] as const) {
+      const { trials, seconds } = await run(
+        loaded,
+        { variant: loaded.race.merged },
+        { durationMs: SLICE_MS, ...hooks },
+      );
+      best[key] = Math.max(best[key], trials / seconds);
+    }
+  }
+  samples.add(`${name}.on`, best.on);
+  samples.add(`${name}.off`, best.off);
+}
+
+/** Every trial hangs: the time of a run by its hangs is that from one trial's begin to the next one's. */
+async function measureNaming(loaded: LoadedRace, samples: Samples): Promise<void> {
+  for (const variant of ['livelock', 'stuck-worker']) {
+    const { seconds, failures } = await run(loaded, { variant, trials: HANGS }, {});
+    samples.add(variant, (seconds * 1000) / failures);
+  }
+}
+
+function figuresOf(samples: Samples): Figure[] {
+  return [
+    ...CPUS.flatMap((cpus) => [
+      figure(`deadlock.per_s.${cpus}`, '/s', samples.of(`rate.${cpus}`), AGAINST[cpus].rate),
+      figure(`deadlock.proof_us.p50.${cpus}`, 'us', samples.of(`p50.${cpus}`), AGAINST[cpus].p50),
+      figure(`deadlock.proof_us.p99.${cpus}`, 'us', samples.of(`p99.${cpus}`), AGAINST[cpus].p99),
+    ]),
+    ...(['pgd-lock', 'xen-pin'] as const).map((name) =>
+      figure(
+        `watchdog.trials_with_over_without.${name}`,
+        'ratio',
+        samples.ratio(`${name}.on`, `${name}.off`),
+        '>= 0.85',
+      ),
+    ),
+    figure('watchdog.livelock_named_ms', 'ms', samples.of('livelock'), '<= 1000'),
+    figure('watchdog.stuck_worker_replaced_ms', 'ms', samples.of('stuck-worker'), '<= 1000'),
+  ];
+}
+
+async function run(
+  { race, url }: LoadedRace,
+  what: Partial<Plan> & Pick<Plan, 'variant'>,
+  hooks: RunHooks,
+): Promise<RunOutcome> {
+  const plan: Plan = {
+    raceUrl: url,
+    race: race.name,
+    knobs: knobsFor(race, what.variant, {}),
+    cpus: race.cpus.default,
+    machines: 1,
+    sync: 'rendezvous',
+    seed: 1,
+    trials: Infinity,
+    stopOnFirst: false,
+    recording: true,
+    phases: {},
+    windows: {},
+    round: roundTrials('rendezvous'),
+    orderTurns: 0,
+    hostStartMs: performance.timeOrigin,
+    cores: cores(),
+    ...what,
+  };
+  const outcome = await runRace(race, plan, hooks);
+  if (outcome.harnessError !== null)
+    throw new Error(`${race.name}:${what.variant} did not run: ${outcome.harnessError}`);
+  return outcome;
+}

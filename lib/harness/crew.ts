@@ -1,0 +1,70 @@
+import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
+import { PROGRESS } from '../machine/layout.js';
+import type { CpuReport, CpuTask } from './cpuMain.js';
+import { loadInstructions } from './loadInstructions.js';
+import type { HostMachine } from './machine.js';
+import type { Plan } from './plan.js';
+import { CpuPool } from './pool.js';
+
+/** What one thread of the crew is at; a new one each time that a worker is replaced. */
+interface Post {
+  readonly abort: AbortController;
+  /** Settles when the worker is gone; set when it is being replaced. */
+  gone: Promise<unknown> | null;
+}
+
+/** The threads of a run at their CPUs. A thread that obeys nothing is ended, and another one goes on in its place. */
+export class Crew {
+  /** Settles when every CPU is done; rejects with the first that fails. */
+  readonly done: Promise<CpuReport[]>;
+  readonly #pool: CpuPool;
+  readonly #posts = new Map<string, Post>();
+  readonly #tasks: Promise<CpuReport>[];
+  #replaced = 0;
+
+  constructor(plan: Plan, machines: readonly HostMachine[]) {
+    const instructions = loadInstructions();
+    this.#pool = new CpuPool(plan.machines * plan.cpus);
+    this.#tasks = machines.flatMap(({ memory, map, index }) =>
+      Array.from({ length: plan.cpus }, (_, cpu) =>
+        this.#serve({ plan, instructions, memory, words: map.words, machine: index, cpu }),
+      ),
+    );
+    this.done = Promise.all(this.#tasks);
+  }
+
+  /** Workers that were ended and replaced. */
+  get replaced(): number {
+    return this.#replaced;
+  }
+
+  /** One CPU to its end, by one worker after another. */
+  async #serve(first: CpuTask): Promise<CpuReport> {
+    for (let task = first; ; task = { ...first, replaces: true }) {
+      const post: Post = { abort: new AbortController(), gone: null };
+      this.#posts.set(`${task.machine}/${task.cpu}`, post);
+      try {
+        return await this.#pool.run(task, post.abort.signal);
+      } catch (cause) {
+        if (post.gone === null) throw cause;
+        // The pool lets go of a worker before its thread is gone, and until then it writes to shared memory.
+        await post.gone;
+        this.#replaced++;
+      }
+    }
+  }
+
+  /** Ends the thread of a CPU and has another one go on in its place; settles when the old one is gone. */
+  async replace(machine: HostMachine, thread: number): Promise<void> {
+    const post = this.#posts.get(`${machine.index}/${thread}`);
+    if (post === undefined || post.gone !== null) return;
+    post.gone = this.#pool.goneOf(machine.mem[machine.map.progress + thread * LINE_WORDS + PROGRESS.threadId]);
+    post.abort.abort();
+    await post.gone;
+  }
+
+  /** Ends all threads; settles when they are gone. */
+  async dismiss(): Promise<void> {
+    await Promise.all([this.#pool.destroy(), Promise.allSettled(this.#tasks)]);
+  }
+}

@@ -1,0 +1,57 @@
+import { expectedOutcome, type Race } from '../race/defineRace.js';
+import { cpuBlock, kernelLines, reportFacts, type ReportFacts, type Symbols } from '../race/failureReport.js';
+import { HEADER } from '../machine/layout.js';
+import { STUCK_WORKER, signaturesOf } from '../machine/signatures.js';
+import type { CpuSnapshot } from '../machine/snapshotView.js';
+import type { HostMachine } from './machine.js';
+import type { Plan } from './plan.js';
+
+/** What each CPU was doing when the run was given up. */
+export function stuckLines(race: Race, config: unknown, machine: HostMachine): string[] {
+  const cpus = machine.cpusNow();
+  const calls = machine.callsNow();
+  const instance = cpus[0] === undefined ? 0 : machine.instanceOf(0);
+  const symbols = symbolsFor(race, config, machine, instance);
+  const word = (address: number): number => machine.mem[address];
+  return cpus.flatMap((cpu: CpuSnapshot) =>
+    cpuBlock(cpu, { word, cpus, calls }, symbols).map((line) => `machine ${machine.index} ${line}`),
+  );
+}
+
+/** The facts of the first failure of each signature. `workerStack`: where the first worker that was replaced was. */
+export function reportsOf(
+  race: Race,
+  config: unknown,
+  plan: Plan,
+  machines: readonly HostMachine[],
+  workerStack: readonly string[],
+): Record<string, ReportFacts> {
+  const reports: Record<string, ReportFacts> = {};
+  const { name, mail, commits } = race;
+  for (const [i, signature] of signaturesOf(machines[0].declared).entries()) {
+    const machine = machines.find((m) => m.snapshot(i) !== undefined);
+    const snapshot = machine?.snapshot(i);
+    if (machine === undefined || snapshot === undefined) continue;
+    const isExpected = expectedOutcome(race, plan.variant, plan.knobs) === signature;
+    reports[signature] = reportFacts(
+      snapshot,
+      kernelLines(race, snapshot, config),
+      symbolsFor(race, config, machine, snapshot.instance),
+      {
+        title: `${signature}: race ${plan.race}, variant ${plan.variant}, trial ${snapshot.trial} on machine ${machine.index}`,
+        known: isExpected && commits.length > 0 ? { race: name, mail, commits } : null,
+        workerStack: signature === STUCK_WORKER ? workerStack : [],
+      },
+    );
+  }
+  return reports;
+}
+
+/** Names the words of an instance by the race, and those of the machine by where they are. */
+function symbolsFor(race: Race, config: unknown, machine: HostMachine, instance: number): Symbols {
+  const end = instance + machine.map.instanceStride - HEADER.WORDS;
+  return (address) => {
+    if (address >= instance && address < end) return race.symbol(address - instance, config);
+    return machine.nameOf(address) ?? `word ${address}`;
+  };
+}

@@ -1,0 +1,158 @@
+import { HANGS } from '../machine/signatures.js';
+import type { Crew } from './crew.js';
+import type { HostMachine } from './machine.js';
+import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
+import { PROGRESS } from '../machine/layout.js';
+import type { Finding } from './machineWatch.js';
+import { ProgressWatch } from './progressWatch.js';
+import type { Plan } from './plan.js';
+import { Samples, type Sample } from './samples.js';
+import { totalsOf, type Totals } from './totals.js';
+import { WATCHDOG_MS, Watchdog, type WatchFigures } from './watchdog.js';
+import { workerStack } from './workerStack.js';
+
+/** What the caller can see and do while a run goes on. */
+export interface RunHooks {
+  /** Called about ten times a second. */
+  onProgress?(totals: Totals, seconds: number): void;
+  /** Ends the run early, as an interrupt does. */
+  readonly signal?: AbortSignal;
+  /** Ends the run after this time; without it the plan's trials do. */
+  readonly durationMs?: number;
+  /** How long a trial may have the processor before it counts as hung: WATCHDOG_MS if absent; null for no watchdog. */
+  readonly watchdogMs?: number | null;
+  /** How long no CPU may get anywhere before the run is ended as a harness error. */
+  readonly noProgressMs?: number;
+  /** How long the CPUs may go on after they have been told to end, before that is a harness error. */
+  readonly endingMs?: number;
+}
+
+export const NO_PROGRESS_MS = 5000;
+/** Many CPUs on few cores need seconds for the round that they are in. */
+const ENDING_MS = 15_000;
+const TICK_MS = 100;
+const WATCH_TICK_MS = 50;
+/** How exactly the clock starts with the first trial: threads take longer to start than some runs last. */
+const START_TICK_MS = 2;
+
+/** The CPUs do not come to the end of their trial: what each was doing then belongs to the message. */
+export class Hang extends Error {}
+
+interface Supervised {
+  readonly machines: readonly HostMachine[];
+  readonly crew: Crew;
+  readonly plan: Plan;
+  readonly hooks: RunHooks;
+}
+
+/** The host's side of a running run: the clock, the display, the interrupt, and the watch over its CPUs. */
+export class Supervision {
+  /** Never resolves; rejects when a machine does not get anywhere. */
+  readonly failed: Promise<never>;
+  readonly samples = new Samples();
+  readonly #s: Supervised;
+  readonly #watch: ProgressWatch;
+  readonly #watchdog: Watchdog | null;
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #onAbort = (): void => this.#stop();
+  #reject: (reason: Error) => void = () => {};
+  #begunMs = Infinity;
+  // In ticks, as the watch counts them: a process that was stopped has not hung.
+  #endingMs = -Infinity;
+  #stack: readonly string[] = [];
+
+  constructor(s: Supervised) {
+    this.#s = s;
+    this.failed = new Promise<never>((_, reject) => {
+      this.#reject = reject;
+    });
+    // Nobody may be left to listen when the run has ended first.
+    this.failed.catch(() => {});
+    const { watchdogMs = WATCHDOG_MS, noProgressMs = NO_PROGRESS_MS, signal } = s.hooks;
+    this.#watchdog = watchdogMs === null ? null : new Watchdog(s.machines, s.plan, watchdogMs, WATCH_TICK_MS);
+    // Whatever the watchdog waits for before it speaks, it speaks before the harness gives up.
+    const patienceMs = watchdogMs === null ? noProgressMs : Math.max(noProgressMs, 4 * watchdogMs);
+    const isStalled = (machine: number): boolean => this.#watchdog?.isStalled(machine) ?? false;
+    this.#watch = new ProgressWatch(s.machines, patienceMs, TICK_MS, isStalled);
+    const start = setInterval(() => {
+      if (!this.#haveBegun()) return;
+      this.#begunMs = performance.now();
+      clearInterval(start);
+    }, START_TICK_MS);
+    this.#timers.push(
+      start,
+      setInterval(() => this.#tick(), TICK_MS),
+      setInterval(() => this.#watchdog?.tick().forEach((finding) => this.#replace(finding)), WATCH_TICK_MS),
+    );
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** JavaScript stack of the first worker that was replaced, as it stood. */
+  get stack(): readonly string[] {
+    return this.#stack;
+  }
+
+  /** What the watchdog saw; null without one. */
+  figures(): WatchFigures | null {
+    return this.#watchdog?.figures(this.#s.crew.replaced) ?? null;
+  }
+
+  /** Seconds since the CPUs of all machines have begun; 0 before that. A run may be over before the clock has noticed that. */
+  seconds(): number {
+    return this.#haveBegun() ? Math.max(START_TICK_MS, performance.now() - this.#begunMs) / 1000 : 0;
+  }
+
+  end(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#s.hooks.signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #haveBegun(): boolean {
+    return this.#s.machines.every((machine) => machine.hasBegun());
+  }
+
+  #stop(): void {
+    this.#endingMs = Math.max(this.#endingMs, 0);
+    for (const machine of this.#s.machines) machine.stop();
+  }
+
+  #tick(): void {
+    const { machines, plan, hooks } = this.#s;
+    const seconds = this.seconds();
+    if (seconds * 1000 >= (hooks.durationMs ?? Infinity)) this.#stop();
+    const totals = totalsOf(machines);
+    // A machine ends by itself after its first failure, or hang; the others do not hear of it.
+    if (plan.stopOnFirst && totals.failures > 0) this.#stop();
+    if (plan.onHang === 'stop' && totals.outcomes.some((o) => HANGS.includes(o.signature))) this.#stop();
+    if (this.#haveBegun()) this.samples.take(sampleOf(totals, seconds));
+    hooks.onProgress?.(totals, seconds);
+    const stuckMs = this.#watch.stuckMs();
+    if (stuckMs > 0) this.#reject(new Hang(`no CPU of a machine got anywhere for ${stuckMs / 1000} s`));
+    const wrong = machines.map((machine) => wrongProofWords(machine)).find((words) => words !== null);
+    if (wrong !== undefined) this.#reject(new Hang(wrong));
+    if (!machines.some((_, m) => this.#watchdog?.isStalled(m))) this.#endingMs += TICK_MS;
+    if (this.#endingMs > (hooks.endingMs ?? ENDING_MS)) {
+      const forMs = this.#endingMs / 1000;
+      this.#reject(new Hang(`CPUs were told to end and went on for ${forMs} s: they move, but no trial ends`));
+    }
+  }
+
+  #replace({ machine, thread }: Finding): void {
+    if (this.#stack.length === 0) {
+      const { mem, map } = machine;
+      this.#stack = workerStack(mem[map.progress + thread * LINE_WORDS + PROGRESS.threadId]);
+    }
+    void this.#s.crew.replace(machine, thread);
+  }
+}
+
+/** A proof that was found wrong says that the detector, or an axiom that it rests on, is broken. */
+export function wrongProofWords(machine: HostMachine): string | null {
+  const wrong = machine.wrongProof();
+  if (wrong === null) return null;
+  return `a proved deadlock was none: CPU ${wrong.cpu} of machine ${machine.index} was accused of a wait that had ended`;
+}
+
+export function sampleOf({ trials, failures }: Totals, seconds: number): Sample {
+  return { ms: Math.round(seconds * 1000), trials, failures };
+}

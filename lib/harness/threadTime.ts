@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+
+/** What the host says about its processors: how long its threads waited for one, and how much another guest took. */
+export interface HostPressure {
+  /** Microseconds in which some thread of the host waited for a processor (/proc/pressure/cpu); null where it is not told. */
+  readonly waitingUs: number | null;
+  /** Clock ticks, of 10 ms as a rule, in which the hypervisor ran somebody else (/proc/stat); null where it is not told. */
+  readonly stolenTicks: number | null;
+}
+
+/**
+ * How long a thread of this process has had a processor, in milliseconds, by the host's own account; null where the host
+ * keeps none. `tid` is the host's number of the thread, 0 for one that is not known.
+ */
+export function threadRanMs(tid: number): number | null {
+  if (tid === 0) return null;
+  const ns = firstNumber(read(`/proc/self/task/${tid}/schedstat`), /^(\d+)/);
+  if (ns !== null && ns > 0) return ns / 1e6;
+  // utime and stime are the 14th and 15th field; the second one, the name, may hold anything up to the last bracket.
+  const fields = read(`/proc/self/task/${tid}/stat`)
+    ?.replace(/^.*\) /s, '')
+    .split(' ');
+  return fields === undefined ? null : (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+export function hostPressure(): HostPressure {
+  return {
+    waitingUs: firstNumber(read('/proc/pressure/cpu'), /^some .*total=(\d+)/m),
+    stolenTicks: firstNumber(read('/proc/stat'), /^cpu +(?:\d+ +){7}(\d+)/m),
+  };
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
+
+function firstNumber(text: string | undefined, pattern: RegExp): number | null {
+  const found = text === undefined ? undefined : pattern.exec(text)?.[1];
+  return found === undefined ? null : Number(found);
+}

@@ -1,0 +1,70 @@
+import { wake } from '../sharedarraybuffer-utils/index.js';
+import { accuseAll } from './cycle.js';
+import { blockOf, partyOf, type Cpu } from './cpu.js';
+import { IN_HARDIRQ } from './irqMask.js';
+import { CPU, FAILURE_DETAIL_WORDS, MACHINE, WATCH } from './layout.js';
+import type { MachineMap } from './map.js';
+import { OP, record } from './recorder.js';
+import { DEADLOCK } from './signatures.js';
+import {
+  ABANDONED,
+  ACTIVITY,
+  abandon,
+  failFrom,
+  hasVerdict,
+  verdictCpu,
+  verdictSignature,
+  verdictTag,
+} from './verdict.js';
+import { WAIT, waitKind, waitObject } from './wait.js';
+
+/** Bit of `CPU.irr`: taken at the next instruction boundary or turn of a wait, whatever the CPU has masked. */
+export const IRR_NMI = 2;
+
+/** Has a CPU come by `takeNmi`. Any thread may call it. */
+export function sendNmi(mem: Int32Array, map: MachineMap, id: number): void {
+  Atomics.or(mem, blockOf(map, id) + CPU.irr, IRR_NMI);
+  wake(mem, partyOf(map, id));
+}
+
+/**
+ * The CPU is asked whether it still obeys. If its trial has failed already, it leaves it. If the watchdog wants a verdict
+ * from it, it gives that: under a CPU that is in the trial, the trial cannot end and the next one begin.
+ */
+export function takeNmi(cpu: Cpu): void {
+  const { mem } = cpu;
+  if (isInRaceCode(cpu) && (hasVerdict(cpu) || giveVerdict(cpu))) leaveTrial(cpu);
+  Atomics.and(mem, cpu.irr, ~IRR_NMI);
+}
+
+/** In its actor, or in a handler, perhaps on top of the idle loop. Elsewhere nothing may be thrown. */
+function isInRaceCode(cpu: Cpu): boolean {
+  return cpu.mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING || (cpu.mem[cpu.irqOff] & IN_HARDIRQ) !== 0;
+}
+
+/** What keeps the bit set: code that swallows what is thrown here meets it again at its next instruction. */
+function leaveTrial(cpu: Cpu): never {
+  const wait = cpu.mem[cpu.wait];
+  if (waitKind(wait) === WAIT.LOCK) abandon(cpu, waitObject(wait));
+  if (waitKind(wait) === WAIT.ACK) abandon(cpu, cpu.mailboxes.unackedAt(cpu.id, waitObject(wait)));
+  record(cpu, OP.THROWN_OUT, 0, 0, 0);
+  throw ABANDONED;
+}
+
+/** Gives the verdict that the watchdog asks of this CPU in this trial; returns whether the trial has failed. */
+function giveVerdict(cpu: Cpu): boolean {
+  const { mem, map } = cpu;
+  const watch = map.machine + MACHINE.watch;
+  const request = Atomics.load(mem, watch + WATCH.request);
+  if (request === 0 || verdictTag(request) !== cpu.trialTag || verdictCpu(request) !== cpu.id) return false;
+  // A CPU that idles keeps the trial open only by a handler that it has counted.
+  if (mem[cpu.block + CPU.activity] !== ACTIVITY.RUNNING && cpu.idleHandlers === 0) return false;
+  for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) cpu.detail[i] = mem[watch + WATCH.detail + i];
+  const signature = cpu.signatures[verdictSignature(request)];
+  if (failFrom(cpu, Atomics.load(mem, cpu.verdict), signature, `${signature}, found by the watchdog`)) {
+    const members = signature === DEADLOCK ? cpu.detail.slice(1, 1 + cpu.detail[0]) : [];
+    accuseAll(cpu, members, members.length);
+  }
+  for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) sendNmi(mem, map, c);
+  return true;
+}

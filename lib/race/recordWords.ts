@@ -1,0 +1,21 @@
+import type { RecordedStep } from '../machine/snapshotView.js';
+
+const MARKERS: Record<string, string> = {
+  irq_enter: 'interrupt',
+  irq_exit: 'interrupt done',
+  died: 'dies',
+  thrown_out: 'is thrown out',
+  actor_end: 'done',
+};
+
+/** One record in words. */
+export function recordWords(r: RecordedStep, symbols: (address: number) => string): string {
+  if (r.op in MARKERS) return MARKERS[r.op];
+  if (r.op === 'window') return `window ${r.address} ${r.after === 1 ? 'opens' : 'closes'}`;
+  if (r.op === 'gave_up') return `gives up waiting for ${symbols(r.address)}`;
+  if (r.op === 'acquire') return `lock ${symbols(r.address)}`;
+  if (r.op === 'release') return `unlock ${symbols(r.address)}`;
+  const value = (n: number): string => `0x${(n >>> 0).toString(16).padStart(3, '0')}`;
+  if (r.op === 'read') return `${symbols(r.address)} is ${value(r.after)}`;
+  return `${symbols(r.address)} ${value(r.before)} -> ${value(r.after)} (${r.op})`;
+}

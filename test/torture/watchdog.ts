@@ -1,0 +1,122 @@
+/**
+ * Does the watchdog ever cry wolf, and does a run lose anything when it is right?
+ *
+ *     npm run torture:watchdog -- 10m
+ *
+ * First, for the given time (1m if none), fixed variants of all races with eight CPUs, two busy neighbours, and the whole
+ * process stopped at random for 0.2 to 3 s by SIGSTOP: every failure and every harness error is a false alarm. Then a
+ * thousand hangs, and fifty workers that have to be replaced: every trial must be counted, and every hang. Prints one line
+ * for each run and a sum; ends with 1 if there was a false alarm or a sample is lost.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseDuration } from '../../lib/cli/duration.js';
+import type { RunDocument } from '../../lib/report/runDocument.js';
+
+const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
+const FIXED = [
+  'pgd-lock:plain-lock',
+  'xen-pin:pte-lock',
+  'pgd-lock:unlock-first',
+  'hash-batch',
+  'pgd-lock:rwlock',
+  'canary:lock',
+];
+const SLICE_MS = 15_000;
+const NEIGHBOURS = 2;
+const STOPPED_MS = { min: 200, max: 3000 };
+const RUNNING_MS_MAX = 4000;
+const HANGS = 1000;
+const REPLACEMENTS = 50;
+
+const between = (min: number, max: number): number => min + Math.random() * (max - min);
+
+function start(args: readonly string[]): { child: ChildProcess; ended: Promise<RunDocument[]> } {
+  const child = spawn(process.execPath, [MAIN, 'run', ...args, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise<RunDocument[]>((done, failed) => {
+    child.once('error', failed);
+    child.once('close', () => {
+      const document = JSON.parse(output) as RunDocument | { runs: RunDocument[] };
+      done('runs' in document ? document.runs : [document]);
+    });
+  });
+  return { child, ended };
+}
+
+/** Stops the process at random and lets it go on, until it has ended. */
+async function torment(child: ChildProcess): Promise<number> {
+  let stops = 0;
+  const isThere = (): boolean => child.exitCode === null && child.signalCode === null;
+  for (;;) {
+    await sleep(between(100, RUNNING_MS_MAX));
+    if (!isThere()) return stops;
+    child.kill('SIGSTOP');
+    stops++;
+    await sleep(between(STOPPED_MS.min, STOPPED_MS.max));
+    child.kill('SIGCONT');
+  }
+}
+
+/** Fixed variants in turn; returns the false alarms. */
+async function hunt(durationMs: number): Promise<number> {
+  const until = performance.now() + durationMs;
+  let alarms = 0;
+  for (let i = 0; performance.now() < until; i++) {
+    const slice = Math.round(Math.max(1000, Math.min(SLICE_MS, until - performance.now())));
+    const [race, named] = FIXED[i % FIXED.length].split(':');
+    const variant = named ?? (await mergedFixOf(race));
+    const { child, ended } = start([`${race}:${variant}`, '--cpus', '8', '--duration', `${slice}ms`]);
+    const [stops, runs] = await Promise.all([torment(child), ended]);
+    for (const run of runs) {
+      const wrong = run.failures > 0 || run.verdict !== 'HELD';
+      if (wrong) alarms++;
+      const { hostStalls = 0, hostStallMs = 0 } = run.watchdog ?? {};
+      const stalls = `${stops} stops, ${hostStalls} host stalls of ${hostStallMs} ms`;
+      say(`${run.race}:${run.variant}: ${run.trials} trials, ${stalls}, ${run.verdict}${wrong ? ' FALSE ALARM' : ''}`);
+      if (wrong) say(JSON.stringify({ outcomes: run.outcomes, error: run.harnessError, reports: run.reports }));
+    }
+  }
+  return alarms;
+}
+
+async function mergedFixOf(race: string): Promise<string> {
+  const module = (await import(new URL(`../../stress/${race}.js`, import.meta.url).href)) as {
+    default: { merged: string };
+  };
+  return module.default.merged;
+}
+
+/** Trials and hangs that were not counted. */
+async function lostOf(variant: string, trials: number, every: number): Promise<number> {
+  const args = [`canary:${variant}`, '--trials', String(trials), '--knob', `every=${every}`];
+  const [run] = await start(args).ended;
+  const hangs = trials / every;
+  const lost = Math.abs(trials - run.trials) + Math.abs(hangs - run.failures);
+  const replaced = run.watchdog?.workersReplaced ?? 0;
+  say(
+    `canary:${variant}: ${run.trials} of ${trials} trials, ${run.failures} of ${hangs} hangs, ${replaced} workers replaced, ${run.verdict}`,
+  );
+  return run.verdict === 'REPRODUCED' ? lost : lost + 1;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+const durationMs = parseDuration(process.argv[2] ?? '1m');
+const neighbours = Array.from({ length: NEIGHBOURS }, () => spawn(process.execPath, ['-e', 'for (;;);']));
+try {
+  const alarms = await hunt(durationMs);
+  for (const neighbour of neighbours) neighbour.kill('SIGKILL');
+  const lost =
+    (await lostOf('lock-cycle', HANGS * 10, 10)) +
+    (await lostOf('orphaned-lock', HANGS * 10, 10)) +
+    (await lostOf('stuck-worker', REPLACEMENTS * 10, 10));
+  say(`${alarms} false alarms, ${lost} samples lost`);
+  process.exitCode = alarms + lost === 0 ? 0 : 1;
+} finally {
+  for (const neighbour of neighbours) neighbour.kill('SIGKILL');
+}
