@@ -18,6 +18,7 @@ export function repeatCommand({ plan, typed, threads, durationMs, watchdogMs, cl
     ...Object.entries(plan.windows).map(([name, range]) => `--window ${name}=${spinWords(range)}`),
     ...(plan.stopOnFirst ? ['--stop-on-first'] : []),
     ...(plan.recording ? [] : ['--no-record']),
+    ...(plan.bindCores === false ? ['--no-bind'] : []),
     ...(plan.lockdep === false ? ['--no-lockdep'] : []),
     watchdogMs === null ? '--no-watchdog' : `--watchdog ${formatDuration(watchdogMs)}`,
     ...(plan.onHang === 'stop' ? ['--on-hang stop'] : []),
@@ -35,6 +36,7 @@ export function verifyCommandLine(
     ...targets.map(shellWord),
     ...rows.map((text) => `--row ${shellWord(text)}`),
     `--budget ${formatDuration(durationMs ?? 0)} --seed ${plan.seed}`,
+    ...(plan.bindCores === false ? ['--no-bind'] : []),
     ...(plan.lockdep === false ? ['--no-lockdep'] : []),
   ].join(' ');
 }

@@ -45,6 +45,7 @@ export function documentOf(
     trialsMax: plan.trials === Infinity ? null : plan.trials,
     stopOnFirst: plan.stopOnFirst,
     recording: plan.recording,
+    boundTo: outcome.boundTo,
     layout: 'packed',
     phases: plan.phases,
     windows: plan.windows,

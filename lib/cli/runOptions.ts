@@ -28,6 +28,8 @@ export interface RunFlags {
   readonly json?: boolean;
   /** False with --no-record. */
   readonly record: boolean;
+  /** False with --no-bind. */
+  readonly bind?: boolean;
   /** False with --no-lockdep. */
   readonly lockdep?: boolean;
   /** False with --no-watchdog. */
@@ -54,6 +56,7 @@ export function ordersFor(chosen: ChosenRace, flags: RunFlags): RunOrder[] {
     seed: seedOf(flags.seed),
     stopOnFirst: flags.stopOnFirst ?? false,
     recording: flags.record,
+    bindCores: flags.bind ?? true,
     lockdep: flags.lockdep ?? true,
     ...parseWatchdog(flags),
   };

@@ -41,6 +41,7 @@ export interface Asked {
   readonly stopOnFirst?: boolean;
   readonly recording?: boolean;
   readonly lockdep?: boolean;
+  readonly bindCores?: boolean;
   /** Null for no watchdog. */
   readonly watchdogMs?: number | null;
   readonly onHang?: OnHang;
@@ -68,6 +69,7 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
     onHang: asked.onHang ?? 'continue',
     recording: asked.recording ?? true,
     lockdep: asked.lockdep ?? true,
+    bindCores: asked.bindCores ?? true,
     phases: {
       ...Object.fromEntries(actors.map((actor) => [actor, race.phases[actor] ?? DEFAULT_PHASE])),
       ...asked.phases,

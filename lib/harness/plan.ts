@@ -29,6 +29,8 @@ export interface Plan {
   readonly recording: boolean;
   /** Whether the CPUs learn in which order locks are taken; true if absent. */
   readonly lockdep?: boolean;
+  /** Whether each thread is kept on a core of its own, where there are enough; true if absent. */
+  readonly bindCores?: boolean;
   /** Random wait before each actor, by name. */
   readonly phases: Readonly<Record<string, SpinRange>>;
   /** Delay in each window, by name. */

@@ -37,6 +37,8 @@ export interface RunOutcome extends Totals {
   readonly watchdog: WatchFigures | null;
   /** How soon deadlocks were proved, in nanoseconds; null if none was, or the plan does not measure it. */
   readonly proofNs: { readonly p50: number; readonly p99: number } | null;
+  /** Cores that the threads were bound to; empty if they were not. */
+  readonly boundTo: readonly number[];
   readonly parks: number;
   readonly collections: number;
 }
@@ -73,6 +75,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     watchdog: supervision.figures(),
     proofNs: proofNs(machines),
     lockdep: plan.lockdep === false ? null : judgeLocks(race, config, plan.variant, machines),
+    boundTo: supervision.boundTo,
     parks: reports.reduce((n, r) => n + r.parks, 0),
     collections: reports.reduce((n, r) => n + r.heap.collections, 0),
   };

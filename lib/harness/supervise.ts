@@ -1,4 +1,5 @@
 import { HANGS } from '../machine/signatures.js';
+import { CoreBinding } from './coreBinding.js';
 import type { Crew } from './crew.js';
 import type { HostMachine } from './machine.js';
 import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
@@ -53,6 +54,7 @@ export class Supervision {
   readonly #s: Supervised;
   readonly #watch: ProgressWatch;
   readonly #watchdog: Watchdog | null;
+  readonly #binding: CoreBinding | null;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #onAbort = (): void => this.#stop();
   #reject: (reason: Error) => void = () => {};
@@ -74,7 +76,10 @@ export class Supervision {
     const patienceMs = watchdogMs === null ? noProgressMs : Math.max(noProgressMs, 4 * watchdogMs);
     const isStalled = (machine: number): boolean => this.#watchdog?.isStalled(machine) ?? false;
     this.#watch = new ProgressWatch(s.machines, patienceMs, TICK_MS, isStalled);
+    const threads = s.plan.machines * s.plan.cpus;
+    this.#binding = s.plan.bindCores === false ? null : new CoreBinding(s.machines, threads);
     const start = setInterval(() => {
+      this.#binding?.bind();
       if (!this.#haveBegun()) return;
       this.#begunMs = performance.now();
       clearInterval(start);
@@ -95,6 +100,11 @@ export class Supervision {
   /** What the watchdog saw; null without one. */
   figures(): WatchFigures | null {
     return this.#watchdog?.figures(this.#s.crew.replaced) ?? null;
+  }
+
+  /** Cores that the threads are bound to; empty if they are not. */
+  get boundTo(): readonly number[] {
+    return this.#binding?.cores ?? [];
   }
 
   /** Seconds since the CPUs of all machines have begun; 0 before that. A run may be over before the clock has noticed that. */
@@ -118,6 +128,7 @@ export class Supervision {
 
   #tick(): void {
     const { machines, plan, hooks } = this.#s;
+    this.#binding?.bind();
     const seconds = this.seconds();
     if (seconds * 1000 >= (hooks.durationMs ?? Infinity)) this.#stop();
     const totals = totalsOf(machines);

@@ -110,6 +110,8 @@ export interface RunDocument {
   readonly trialsMax: number | null;
   readonly stopOnFirst: boolean;
   readonly recording: boolean;
+  /** Cores that the threads were bound to, in the order of the CPUs; empty if they were not. */
+  readonly boundTo?: readonly number[];
   readonly layout: 'packed';
   /** Random wait before each actor, in spins. */
   readonly phases: Readonly<Record<string, Spins>>;
