@@ -2,6 +2,7 @@ import { blockOf, type Cpu } from '../machine/cpu.js';
 import { COUNTER, CPU, HEADER, MACHINE } from '../machine/layout.js';
 import { IRR_MAILBOX } from '../machine/irq.js';
 import { meet } from '../machine/meeting.js';
+import { captureTrial } from '../machine/capture.js';
 import { captureRings } from '../machine/snapshot.js';
 import { ACTIVITY, verdictCpu, verdictSignature } from '../machine/verdict.js';
 import { WAIT, publishWait } from '../machine/wait.js';
@@ -37,6 +38,7 @@ export function countFailure(cpu: Cpu, verdict: number): void {
   const { captured, firstFailureUs } = MACHINE;
   if (mem[map.machine + firstFailureUs] === 0) mem[map.machine + firstFailureUs] = sinceHostStartUs(cpu);
   if ((mem[map.machine + captured] & (1 << signature)) === 0) captureRings(cpu, signature);
+  captureTrial(cpu, verdict, signature);
 }
 
 /** Microseconds from the start of the host process until now, at least 1. The origin of `performance.now` is each thread's own. */

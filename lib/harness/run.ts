@@ -1,17 +1,19 @@
 import { availableParallelism } from 'node:os';
 import type { Race } from '../race/defineRace.js';
-import { failureReport, cpuBlock, type Symbols } from '../race/failureReport.js';
+import { failureReport, cpuBlock } from '../race/failureReport.js';
 import { judgeLocks, type Lockdep } from '../race/possibleDeadlocks.js';
 import { instanceAt } from '../machine/cpu.js';
-import { HEADER } from '../machine/layout.js';
 import type { CpuSnapshot } from '../machine/snapshotView.js';
 import type { CpuReport } from './cpuMain.js';
+import type { Evidence } from '../evidence/evidence.js';
+import { EvidenceKeeper } from './evidenceOf.js';
 import { loadInstructions } from './loadInstructions.js';
 import { HostMachine, type MachineCounts } from './machine.js';
 import { ProgressWatch } from './progressWatch.js';
 import type { Plan } from './plan.js';
 import { CpuPool } from './pool.js';
 import { Samples, type Sample } from './samples.js';
+import { symbolsFor } from './symbols.js';
 
 /** Counts of all machines together. */
 export interface Totals {
@@ -39,6 +41,8 @@ export interface RunOutcome extends Totals {
   readonly reports: Readonly<Record<string, readonly string[]>>;
   /** What could hang, by the orders in which locks were taken; null if the CPUs were not to look. */
   readonly lockdep: Lockdep | null;
+  /** Failed trials that the plan says to keep, in the order in which they were found. */
+  readonly evidence: readonly Evidence[];
   readonly parks: number;
   readonly collections: number;
 }
@@ -77,11 +81,13 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     ),
   );
   const stop = (): void => machines.forEach((machine) => machine.stop());
+  const evidence = new EvidenceKeeper(race, config, plan, machines);
   const supervision = supervise({
     machines,
     watch,
     hooks,
     stop,
+    collect: () => evidence.collect(),
     stopOnFirst: plan.stopOnFirst,
     signatures: Object.keys(race.signatures),
   });
@@ -107,6 +113,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     gaps: sumOf(machines.map((machine) => machine.gaps())),
     reports: reportsOf(race, config, plan, machines),
     lockdep: plan.lockdep === false ? null : judgeLocks(race, config, plan.variant, machines),
+    evidence: evidence.collect(),
     parks: reports.reduce((n, r) => n + r.parks, 0),
     collections: reports.reduce((n, r) => n + r.heap.collections, 0),
   };
@@ -117,6 +124,7 @@ interface Supervised {
   readonly watch: ProgressWatch;
   readonly hooks: RunHooks;
   readonly stop: () => void;
+  readonly collect: () => void;
   readonly stopOnFirst: boolean;
   readonly signatures: readonly string[];
 }
@@ -160,6 +168,7 @@ function supervise(s: Supervised): Supervision {
     // A machine ends by itself after its first failure; the others do not hear of it.
     if (s.stopOnFirst && totals.failures > 0) stop();
     if (haveBegun()) samples.take(sampleOf(totals, seconds()));
+    s.collect();
     s.hooks.onProgress?.(totals, seconds());
     const stuckMs = s.watch.stuckMs();
     if (stuckMs > 0) reject(new Hang(`no CPU of a machine got anywhere for ${stuckMs / 1000} s`));
@@ -252,15 +261,6 @@ function reportsOf(
     }
   }
   return reports;
-}
-
-/** Names the words of an instance by the race, and those of the machine by where they are. */
-function symbolsFor(race: Race, config: unknown, machine: HostMachine, instance: number): Symbols {
-  const end = instance + machine.map.instanceStride - HEADER.WORDS;
-  return (address) => {
-    if (address >= instance && address < end) return race.symbol(address - instance, config);
-    return machine.nameOf(address) ?? `word ${address}`;
-  };
 }
 
 /** Threads that this host runs at the same time. */

@@ -24,6 +24,11 @@ const CHANCE_STREAM = 63 << 16;
 /** Signature of an actor that ended with a lock held, interrupts off or preemption disabled. */
 export const UNBALANCED = 'unbalanced';
 
+/** The number that the trial draws for what the modelled hardware leaves to chance. `cpu` is the thread's own. */
+export function chanceOf(seed: number, machine: number, cpu: number, trial: number): number {
+  return draw(seed, machine * 64 + cpu + CHANCE_STREAM, trial);
+}
+
 /** Puts the CPU at the start of a trial. `tag` is the trial's in a verdict: the round's where CPUs meet once a round. */
 export function beginTrial(work: TrialWork, trial: number, tag: number, instance: number): void {
   const { cpu, windows, seed } = work;
@@ -34,7 +39,7 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
   mem[block + CPU.instance] = instance;
   mem[cpu.step] = 0;
   const stream = cpu.machineIndex * 64 + cpu.home;
-  mem[block + CPU.chance] = draw(seed, stream + CHANCE_STREAM, trial);
+  mem[block + CPU.chance] = chanceOf(seed, cpu.machineIndex, cpu.home, trial);
   for (let w = 0; w < windows.length; w++) {
     const { min, max } = windows[w];
     mem[block + CPU.delays + w] = drawBetween(seed, stream + ((w + 1) << 16), trial, min, max);

@@ -1,4 +1,4 @@
-import { READ_ONCE, atomic_fetch_and } from './access.js';
+import { READ_ONCE, atomic_fetch_and, xchg } from './access.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
 import { IN_HARDIRQ } from './irqMask.js';
 import { CPU, MACHINE } from './layout.js';
@@ -44,8 +44,7 @@ export function deliver(cpu: Cpu): void {
   for (let word = 0; word * 32 < cpu.cpus; word++) {
     const at = cpu.mailboxes.pendingAt(cpu.id, word);
     if (READ_ONCE(cpu, at) === 0) continue;
-    const senders = cpu.mailboxes.drain(cpu.id, word);
-    record(cpu, OP.XCHG, at, senders, 0);
+    const senders = xchg(cpu, at, 0);
     for (let bit = 0; bit < 32; bit++) if ((senders & (1 << bit)) !== 0) handle(cpu, word * 32 + bit);
   }
   record(cpu, OP.IRQ_EXIT, 0, 0, 0);

@@ -7,7 +7,18 @@ import {
   ringWords,
   roundUp,
 } from '../sharedarraybuffer-utils/index.js';
-import { COUNTER, CPU, CPUS_MAX, HEADER, LOCKSTEP, LOCK_SPACE_WORDS, MACHINE, SIGNATURES_MAX } from './layout.js';
+import {
+  CAPTURE,
+  CAPTURES,
+  COUNTER,
+  CPU,
+  CPUS_MAX,
+  HEADER,
+  LOCKSTEP,
+  LOCK_SPACE_WORDS,
+  MACHINE,
+  SIGNATURES_MAX,
+} from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
 import { snapshotWords } from './snapshotMap.js';
 
@@ -26,6 +37,8 @@ export interface MachineShape {
   readonly signatures: number;
   /** Turns that a lockstep order can hold; 0 for a machine that runs free. */
   readonly orderTurns: number;
+  /** Failed trials whose records can wait for the host; none if absent. */
+  readonly captureSlots?: number;
 }
 
 /** Word index of everything in a machine's memory. */
@@ -51,6 +64,9 @@ export interface MachineMap {
   readonly ringStride: number;
   readonly snapshots: number;
   readonly snapshotStride: number;
+  /** The captures' own words, then the slots. */
+  readonly captures: number;
+  readonly captureStride: number;
   readonly words: number;
 }
 
@@ -77,7 +93,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
   const progress = carver.take('progress', LINE_WORDS * cpus);
   const migration = carver.take('migration', LINE_WORDS + PARTY_STRIDE * cpus);
   const counters = carver.take('counters', Counters.words(COUNTER.signature0 + shape.signatures + 1));
-  const turnWords = shape.orderTurns === 0 ? 0 : PARTY_STRIDE * cpus + shape.orderTurns;
+  const turnWords = shape.orderTurns === 0 ? 0 : PARTY_STRIDE * cpus + 2 * shape.orderTurns;
   const lockstep = carver.take('lockstep', LOCKSTEP.WORDS + turnWords);
   const lockdep = carver.take('lockdep', LOCKDEP.WORDS + shape.instanceWords);
   const ringStride = ringWords(shape.ringEntries);
@@ -87,6 +103,9 @@ export function mapMachine(shape: MachineShape): MachineMap {
     LINE_WORDS,
   );
   const snapshots = carver.take('snapshots', snapshotStride * (shape.signatures + 1));
+  // Behind everything that records name, so that these words are where they are whatever else a run needs.
+  const captureStride = roundUp(CAPTURE.WORDS + ringStride * cpus, LINE_WORDS);
+  const captures = carver.take('captures', CAPTURES.WORDS + captureStride * (shape.captureSlots ?? 0));
   return {
     shape,
     machine,
@@ -107,6 +126,8 @@ export function mapMachine(shape: MachineShape): MachineMap {
     ringStride,
     snapshots,
     snapshotStride,
+    captures,
+    captureStride,
     words: carver.words,
   };
 }

@@ -27,6 +27,16 @@ export function offerAt(map: MachineMap): number {
   return map.migration;
 }
 
+/** Whether the word of an offer says that it has been taken. */
+export function isTaken(word: number): boolean {
+  return (word & TAKEN) !== 0;
+}
+
+/** The CPU that the word names. */
+export function offeredCpu(word: number): number {
+  return (word & CPU_MASK) - 1;
+}
+
 /** Word index of the bell on which thread `home` waits for its own CPU. */
 function homeBellOf(map: MachineMap, home: number): number {
   return map.migration + LINE_WORDS + home * PARTY_STRIDE;

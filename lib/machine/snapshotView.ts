@@ -4,7 +4,7 @@ import { OP_MASK, STEP_SHIFT, opName } from './recorder.js';
 import { mapSnapshot } from './snapshotMap.js';
 import { functionName } from './callStack.js';
 import { Ring } from '../sharedarraybuffer-utils/index.js';
-import { readText } from './verdict.js';
+import { readText } from './text.js';
 
 /** A lock that a CPU held, as it noted it. */
 export interface HeldLock {

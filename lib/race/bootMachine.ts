@@ -13,6 +13,8 @@ export interface MachineOrder {
   /** Instances wanted in a round; fewer if they do not fit. */
   readonly instances: number;
   readonly orderTurns: number;
+  /** Failed trials whose records can wait for the host; none if absent. */
+  readonly captureSlots?: number;
 }
 
 /** The memory map of a machine for a race; the same in every thread that has imported the race. */
@@ -27,6 +29,7 @@ export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): Ma
     ringEntries: order.cpus <= 8 ? 1024 : 256,
     signatures: Object.keys(race.signatures).length,
     orderTurns: order.orderTurns,
+    captureSlots: order.captureSlots ?? 0,
   });
 }
 

@@ -95,6 +95,7 @@ const MARKERS: Record<string, string> = {
   irq_exit: 'interrupt done',
   died: 'dies',
   actor_end: 'done',
+  verdict: 'the trial fails',
 };
 
 function describeRecord(r: RecordedStep, symbols: Symbols): string {
