@@ -27,6 +27,9 @@ export interface Problem {
   readonly keptAt: readonly Int32Array[];
 }
 
+/** An access that counts for its place in an order alone. No address is negative. */
+const PLACE_ALONE: Access = Object.freeze({ address: -1, before: 0, after: 0 });
+
 /** Reduces a trace to what decides. */
 export function reduce(trace: Trace): Problem {
   const shared = sharedWords(trace);
@@ -36,7 +39,9 @@ export function reduce(trace: Trace): Problem {
     const list: Access[] = [];
     const at = new Int32Array(accesses.length);
     for (const [i, access] of accesses.entries()) {
-      if (pinned[cpu].has(i) || (shared.has(access.address) && !repeats(list.at(-1), access))) list.push(access);
+      if (shared.has(access.address)) {
+        if (pinned[cpu].has(i) || !repeats(list.at(-1), access)) list.push(access);
+      } else if (pinned[cpu].has(i)) list.push(PLACE_ALONE);
       at[i] = list.length - 1;
     }
     keptAt.push(at);

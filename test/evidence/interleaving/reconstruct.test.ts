@@ -117,6 +117,16 @@ test('an order that only the record knows is kept', (t) => {
   t.true(answer.isForced({ cpu: 1, index: 0 }, { cpu: 0, index: 0 }));
 });
 
+test('an order may name an access to a word of one CPU alone', (t) => {
+  const mine = [
+    { address: 3, before: 0, after: 2 },
+    { address: 3, before: 2, after: 2 },
+  ];
+  const others = [{ address: 4, before: 0, after: 1 }];
+  const edges = [{ from: { cpu: 0, index: 1 }, to: { cpu: 1, index: 0 } }];
+  t.deepEqual(found(reconstruct({ cpus: [mine, others], initial: new Map(), edges })).order, [0, 0, 1]);
+});
+
 test('accesses that decide nothing cost no switch', (t) => {
   const privately = (address: number) => Array.from({ length: 50 }, (_, i) => ({ address, before: i, after: i + 1 }));
   const answer = found(reconstruct({ cpus: [privately(1), privately(2)], initial: new Map(), edges: [] }));
