@@ -1,4 +1,7 @@
-import type { Access } from './interleaving/trace.js';
+import { reconstruct } from './interleaving/reconstruct.js';
+import type { Access, SearchBounds } from './interleaving/trace.js';
+
+const ONE_WORD: SearchBounds = Object.freeze({ exact: 0, weighted: 0, any: 1000 });
 
 /**
  * What the words that the CPUs touched held before the first access. For words that `known` does not know it follows from
@@ -33,7 +36,12 @@ function firstValue(columns: readonly (readonly Access[])[]): number {
     surplus.set(after, (surplus.get(after) ?? 0) - 1);
   }
   for (const [value, n] of surplus) if (n > 0) return value;
-  // It ended as it began. Somebody must have found it so.
-  const found = columns.map(([first]) => first.before);
-  return found.includes(0) ? 0 : found[0];
+  // It ended as it began. Somebody must have found it so, and the word's own history must be possible.
+  const found = [...new Set(columns.map(([first]) => first.before))].toSorted((a, b) => Math.abs(a) - Math.abs(b));
+  const possible = (value: number): boolean => {
+    const initial = new Map([[columns[0][0].address, value]]);
+    const answer = reconstruct({ cpus: columns, initial, edges: [] }, ONE_WORD);
+    return answer.found || answer.reason === 'bound';
+  };
+  return found.length === 1 ? found[0] : (found.find(possible) ?? found[0]);
 }

@@ -27,6 +27,8 @@ export interface TurnTaking {
   turn?(cpu: Cpu): void;
   /** The CPU is on offer (migration.ts): waits until it has been taken, or for its turn if nobody has. */
   standAside?(cpu: Cpu): void;
+  /** The thread has taken another CPU and has made its last access on its own. */
+  handOver?(cpu: Cpu): void;
   /** The thread runs another CPU from now on. */
   moved?(cpu: Cpu): void;
 }

@@ -54,7 +54,7 @@ export const CPU = struct({
   chance: WORD,
   /** Delays drawn for this trial, one for each window, in spins. */
   delays: words(WINDOWS_MAX),
-  /** The thread that runs the CPU, by the CPU it started as, plus 1; 0 while it is handed back (migration.ts). */
+  /** The thread that runs the CPU, by the CPU it started as, plus 1; 0 while it is handed back; marked when it has left (migration.ts). */
   runner: WORD,
   locks: lines(HELD_MAX * HELD.WORDS),
   /** What classes those locks are of (heldClasses.ts). */

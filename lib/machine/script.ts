@@ -104,6 +104,10 @@ export class ScriptedTurns implements TurnTaking {
     if (isOffered(cpu)) this.#use(cpu);
   }
 
+  handOver(): void {
+    this.#passIfAny();
+  }
+
   moved(cpu: Cpu): void {
     wake(this.#mem, turnPartyOf(this.#map, cpu.id));
     this.#waiter.moveTo(turnPartyOf(this.#map, cpu.id));
