@@ -31,15 +31,21 @@ export function whyNotReconstructible(evidence: Evidence): string | undefined {
   return silent < 0 ? undefined : `CPU ${silent} has recorded nothing`;
 }
 
+/**
+ * Where a deadlock was proved, as far as interrupts go that its members took while they waited: a record does not tell
+ * whether they came before the proof or after it, only that no member was in one.
+ */
+export type ProofPlace = 'after interrupts' | 'before interrupts';
+
 /** The accesses of a failed trial, with the orders that its markers prove. */
-export function traceOf(evidence: Evidence): RecordedTrace {
+export function traceOf(evidence: Evidence, proof: ProofPlace = 'after interrupts'): RecordedTrace {
   const outcome = outcomeOf(evidence);
   const columns = evidence.cpus.map(({ records }) => readColumn(records, evidence.layout.verdict, outcome));
   const cpus = columns.map((column) => column.accesses);
   return {
     cpus,
     initial: new Map(evidence.initial),
-    edges: [...migrationEdges(cpus, evidence.layout.migration), ...proofEdges(evidence, columns)],
+    edges: [...migrationEdges(cpus, evidence.layout.migration), ...proofEdges(evidence, columns, proof)],
   };
 }
 
@@ -52,10 +58,16 @@ function outcomeOf(evidence: Evidence): number {
   return 0;
 }
 
-/** One CPU's accesses, and the look with which it began the wait that it gave up. */
+/** The wait that a CPU gave up: its first look, and the CPU's last access before the end of it. */
+interface GivenUp {
+  readonly look: number;
+  readonly last: number;
+}
+
+/** One CPU's accesses. */
 interface Column {
   readonly accesses: RecordedAccess[];
-  readonly givenUp: number | undefined;
+  readonly givenUp: GivenUp | undefined;
 }
 
 /** A wait that has begun: its word, and its first look. */
@@ -69,7 +81,7 @@ function readColumn(records: readonly number[], verdict: number, outcome: number
   /** The open wait of the actor, then of the handler that has interrupted it. */
   let waits: (OpenWait | undefined)[] = [undefined];
   let flags = 0;
-  let givenUp: number | undefined;
+  let givenUp: GivenUp | undefined;
   const add = (access: Access, record: number, turn: number | undefined): void => {
     accesses.push({ ...access, record, turn });
     if (turn !== undefined) flags = 0;
@@ -77,7 +89,7 @@ function readColumn(records: readonly number[], verdict: number, outcome: number
   const giveUp = (): void => {
     const wait = waits.at(-1);
     if (wait !== undefined) {
-      givenUp = wait.look;
+      givenUp = { look: wait.look, last: accesses.length - 1 };
       accesses[wait.look].turn ??= 0;
     }
     waits = [undefined];
@@ -124,16 +136,21 @@ function readColumn(records: readonly number[], verdict: number, outcome: number
   return { accesses, givenUp };
 }
 
-/** The CPU that proved a deadlock found all its members waiting. */
-function proofEdges(evidence: Evidence, columns: readonly Column[]): Edge[] {
+/** The CPU that proved a deadlock found all its members waiting, and none of them in an interrupt. */
+function proofEdges(evidence: Evidence, columns: readonly Column[], place: ProofPlace): Edge[] {
   if (evidence.signature !== DEADLOCK) return [];
   const proof = columns[evidence.cpu].accesses.findIndex(
     ({ address, before, after }) => address === evidence.layout.verdict && before !== after,
   );
   if (proof < 0) return [];
   const to = { cpu: evidence.cpu, index: proof };
-  return evidence.detail.slice(1, 1 + evidence.detail[0]).flatMap((cpu) => {
-    const look = columns[cpu].givenUp;
-    return look === undefined ? [] : [{ from: { cpu, index: look }, to }];
+  return evidence.detail.slice(1, 1 + evidence.detail[0]).flatMap((cpu): Edge[] => {
+    const wait = columns[cpu].givenUp;
+    if (wait === undefined || cpu === evidence.cpu) return [];
+    const first = { from: { cpu, index: wait.look }, to };
+    if (wait.last === wait.look) return [first];
+    return place === 'after interrupts'
+      ? [{ from: { cpu, index: wait.last }, to }]
+      : [first, { from: to, to: { cpu, index: wait.look + 1 } }];
   });
 }
