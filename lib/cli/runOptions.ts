@@ -29,12 +29,17 @@ export interface RunFlags {
   readonly record: boolean;
   /** False with --no-lockdep. */
   readonly lockdep?: boolean;
+  /** Folder of the evidence; false with --no-evidence. */
+  readonly evidence?: string | false;
+  readonly keep?: string;
 }
 
 const CPUS_MAX = 64;
 /** Each machine and CPU draws from a random stream of its own, and so many streams are told apart. */
 const THREADS_MAX = 1024;
 const DEFAULT_DURATION_MS = 3000;
+/** They are all held in memory until the run has ended. */
+const KEEP_MAX = 1000;
 
 /** The runs that the flags ask for: the variant that was named, or the buggy form and then the merged fix. Throws UsageError. */
 export function ordersFor(chosen: ChosenRace, flags: RunFlags): RunOrder[] {
@@ -51,6 +56,7 @@ export function ordersFor(chosen: ChosenRace, flags: RunFlags): RunOrder[] {
     stopOnFirst: flags.stopOnFirst ?? false,
     recording: flags.record,
     lockdep: flags.lockdep ?? true,
+    keep: parseKeep(flags),
   };
   const asked = parseKnobs(race, flags.knob);
   return variantsOf(chosen).map((variant) => {
@@ -108,6 +114,12 @@ function parseLimit(flags: RunFlags): { trials: number; durationMs: number | nul
     throw new UsageError('--trials and --duration: a run ends by one of them, give only one');
   }
   return { trials: parseCount('--trials', flags.trials, { min: 1 }), durationMs: null };
+}
+
+/** Failures of each signature to keep as evidence; none without records or without a place to put them. */
+function parseKeep(flags: RunFlags): number {
+  const keep = flags.keep === undefined ? 1 : parseCount('--keep', flags.keep, { min: 1, max: KEEP_MAX });
+  return flags.record && typeof flags.evidence === 'string' ? keep : 0;
 }
 
 function parseKnobs(race: Race, texts: readonly string[]): Knobs {

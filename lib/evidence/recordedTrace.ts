@@ -11,6 +11,8 @@ export interface RecordedAccess extends Access {
   readonly record: number;
   /** Flags of its turn; undefined for a look that is no turn of its own: a wait takes only the turn in which it ends. */
   turn: number | undefined;
+  /** Whether it began a wait: the look found what it waits for not there. */
+  readonly waits: boolean;
 }
 
 /** What the record of a failed trial says, ready for the search. */
@@ -27,8 +29,7 @@ export function whyNotReconstructible(evidence: Evidence): string | undefined {
     const { written, records } = evidence.cpus[lost];
     return `the ring of CPU ${lost} overflowed: the first ${written - records.length / RECORD_WORDS} of ${written} records are lost`;
   }
-  const silent = evidence.cpus.findIndex(({ written }) => written === 0);
-  return silent < 0 ? undefined : `CPU ${silent} has recorded nothing`;
+  return evidence.cpus.some(({ written }) => written > 0) ? undefined : 'nothing was recorded';
 }
 
 /**
@@ -82,8 +83,8 @@ function readColumn(records: readonly number[], verdict: number, outcome: number
   let waits: (OpenWait | undefined)[] = [undefined];
   let flags = 0;
   let givenUp: GivenUp | undefined;
-  const add = (access: Access, record: number, turn: number | undefined): void => {
-    accesses.push({ ...access, record, turn });
+  const add = (access: Access, record: number, turn: number | undefined, begins = false): void => {
+    accesses.push({ ...access, record, turn, waits: begins });
     if (turn !== undefined) flags = 0;
   };
   const giveUp = (): void => {
@@ -114,9 +115,9 @@ function readColumn(records: readonly number[], verdict: number, outcome: number
           add({ address: verdict, before: outcome, after: outcome }, record, TURN_GIVES_UP);
         break;
       case OP.DIED:
+      case OP.ACTOR_END:
         waits = [undefined];
         break;
-      case OP.ACTOR_END:
       case OP.WINDOW:
         break;
       case OP.VERDICT:
@@ -126,13 +127,15 @@ function readColumn(records: readonly number[], verdict: number, outcome: number
       default:
         if ((head & SPIN) !== 0 && before === after && wait?.address !== address) {
           waits[waits.length - 1] = { address, look: accesses.length };
-          add({ address, before, after }, record, undefined);
+          add({ address, before, after }, record, undefined, true);
           break;
         }
         if ((head & SPIN) !== 0) waits[waits.length - 1] = undefined;
         add({ address, before, after }, record, flags);
     }
   }
+  // A record that was cut where it is no longer needed ends in the wait.
+  giveUp();
   return { accesses, givenUp };
 }
 

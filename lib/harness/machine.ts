@@ -12,7 +12,7 @@ import {
   type Naming,
   type Snapshot,
 } from '../machine/snapshotView.js';
-import { machineFor } from '../race/bootMachine.js';
+import { machineFor, nameOfPerCpuWord } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
 import { declareLocks } from '../race/possibleDeadlocks.js';
 import { machineOrderOf, type Plan } from './plan.js';
@@ -139,7 +139,7 @@ export class HostMachine {
     const block = inside(map.cpus, map.cpuStride);
     if (block >= 0) return `cpu${block}.${nameOfCpuWord((address - map.cpus) % map.cpuStride)}`;
     const area = inside(map.percpu, map.percpuStride);
-    return area >= 0 ? `cpu${area}.percpu+${(address - map.percpu) % map.percpuStride}` : undefined;
+    return area >= 0 ? `cpu${area}.${nameOfPerCpuWord((address - map.percpu) % map.percpuStride)}` : undefined;
   }
 
   /** Label of the step that a CPU is at. */

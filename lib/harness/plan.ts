@@ -52,7 +52,9 @@ export interface ReplayedTrial {
 export const DEFAULT_PHASE: SpinRange = Object.freeze({ min: 0, max: 63 });
 
 /** Failed trials that can wait for the host, which looks some ten times a second. */
-export const CAPTURE_SLOTS = 48;
+const CAPTURE_SLOTS_MAX = 48;
+/** Enough for one failure of each of a race's signatures that come at once. */
+const CAPTURE_SLOTS_MIN = 8;
 
 /** What the plan says of the machine's memory. */
 export function machineOrderOf(plan: Plan): MachineOrder {
@@ -60,7 +62,7 @@ export function machineOrderOf(plan: Plan): MachineOrder {
     cpus: plan.cpus,
     instances: plan.round,
     orderTurns: plan.orderTurns,
-    captureSlots: (plan.keep ?? 0) > 0 ? CAPTURE_SLOTS : 0,
+    captureSlots: Math.min(CAPTURE_SLOTS_MAX, CAPTURE_SLOTS_MIN * (plan.keep ?? 0)),
   };
 }
 

@@ -17,6 +17,8 @@ import type { LoadedRace } from './loadRace.js';
 import { HostMachine } from './machine.js';
 import type { Plan } from './plan.js';
 import { CpuPool } from './pool.js';
+import { cpuBlock } from '../race/failureReport.js';
+import { symbolsFor } from './symbols.js';
 
 /** What is replayed. */
 export interface ReplaySetup {
@@ -134,6 +136,15 @@ export class Replay {
         if (result.async) await result.value;
       }
     });
+  }
+
+  /** What every CPU is doing: between two turns each stands in front of its next access. */
+  states(): string[] {
+    const { loaded, evidence } = this.#setup;
+    const cpus = this.machine.cpusNow();
+    const symbols = symbolsFor(loaded.race, configOf(this.#setup), this.machine, evidence.instance);
+    const word = (address: number): number => Atomics.load(this.machine.mem, address);
+    return cpus.flatMap((cpu) => cpuBlock(cpu, { word, cpus }, symbols));
   }
 
   /** Ends the run where it is: what happened is compared with the evidence. Rejects with WorkerFailure if a thread fails. */

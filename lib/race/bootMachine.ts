@@ -1,4 +1,4 @@
-import { linkPerCpuAreas } from '../kernel/percpu.js';
+import { linkPerCpuAreas, perCpuName } from '../kernel/percpu.js';
 import { Cpu } from '../machine/cpu.js';
 import { linkInstructions } from '../machine/instructions.js';
 import { takeInterrupts } from '../machine/irq.js';
@@ -31,6 +31,11 @@ export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): Ma
     orderTurns: order.orderTurns,
     captureSlots: order.captureSlots ?? 0,
   });
+}
+
+/** Name of the word at `offset` of a CPU's area. */
+export function nameOfPerCpuWord(offset: number): string {
+  return perCpuName(offset) ?? `percpu+${offset}`;
 }
 
 /** What a thread needs beside the race to become a CPU of it. */

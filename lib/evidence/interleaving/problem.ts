@@ -30,9 +30,10 @@ export interface Problem {
 /** An access that counts for its place in an order alone. No address is negative. */
 const PLACE_ALONE: Access = Object.freeze({ address: -1, before: 0, after: 0 });
 
-/** Reduces a trace to what decides. */
-export function reduce(trace: Trace): Problem {
+/** Reduces a trace to what decides. Undefined if what does not decide contradicts itself already. */
+export function reduce(trace: Trace): Problem | undefined {
   const shared = sharedWords(trace);
+  if (!isPlainElsewhere(trace, shared)) return undefined;
   const pinned = pinnedPlaces(trace.edges, trace.cpus.length);
   const keptAt: Int32Array[] = [];
   const kept: Access[][] = trace.cpus.map((accesses, cpu) => {
@@ -63,6 +64,19 @@ function sharedWords(trace: Trace): Set<number> {
     }
   }
   return new Set([...changed].filter((address) => owner.get(address) === -1));
+}
+
+/** Whether the words that do not decide hold what their only CPU stored there, or what they always held. */
+function isPlainElsewhere(trace: Trace, shared: ReadonlySet<number>): boolean {
+  const memory = new Map(trace.initial);
+  return trace.cpus.every((accesses) =>
+    accesses.every(({ address, before, after }) => {
+      if (shared.has(address)) return true;
+      const holds = memory.get(address) ?? 0;
+      if (before !== after) memory.set(address, after);
+      return holds === before;
+    }),
+  );
 }
 
 function pinnedPlaces(edges: readonly Edge[], cpus: number): Set<number>[] {

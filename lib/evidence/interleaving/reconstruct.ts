@@ -15,8 +15,8 @@ const WEIGHT = 3;
  */
 export function reconstruct(trace: Trace, bounds: SearchBounds = DEFAULT_BOUNDS): Interleaving {
   const problem = reduce(trace);
-  const pred = saturate(problem);
-  if (pred === undefined) return { found: false, reason: 'contradiction', states: 0 };
+  const pred = problem === undefined ? undefined : saturate(problem);
+  if (problem === undefined || pred === undefined) return { found: false, reason: 'contradiction', states: 0 };
   const searches = [
     { minimal: true, run: () => searchSwitches(problem, pred, 1, bounds.exact) },
     { minimal: false, run: () => searchSwitches(problem, pred, WEIGHT, bounds.weighted) },
