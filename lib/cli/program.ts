@@ -157,6 +157,7 @@ function addReplay(program: Command, ended: (exitCode: number) => void): void {
     .option('--until <step>', 'only up to a step of the race, and what every CPU is doing there')
     .option('--full', 'all accesses, not only those of the words of the failure')
     .option('--reduce <file>', 'leave out what the failure does not need, and write the evidence of the rest')
+    .option('--svg <file>', 'write the order as a picture')
     .option('--trace <file>', 'write the order as trace events, for Perfetto or chrome://tracing')
     .option('--json', 'one JSON document on stdout, and nothing else there')
     .addHelpText('after', '\nExit codes: 0 the same failure again, 1 not, 2 usage.')

@@ -11,6 +11,7 @@ import { packageVersion, raceSource } from '../harness/raceSource.js';
 import { Replay, ReplayRefused } from '../harness/replay.js';
 import { replayDocument } from '../report/replayDocument.js';
 import { replayReport } from '../report/replayReport.js';
+import { timelineSvg } from '../report/timelineSvg.js';
 import { traceEvents } from '../report/traceEvents.js';
 import { chooseRace } from './chooseRace.js';
 import { readEvidence, writeEvidence } from './evidenceFiles.js';
@@ -25,6 +26,7 @@ export interface ReplayFlags {
   readonly full?: boolean;
   readonly reduce?: string;
   readonly trace?: string;
+  readonly svg?: string;
   readonly json?: boolean;
 }
 
@@ -78,8 +80,10 @@ async function show(
 ): Promise<void> {
   const { explained, replay } = proof;
   const timeline = explained === undefined ? undefined : timelineOf(evidence, explained, replay?.functions);
-  if (flags.trace !== undefined && timeline !== undefined)
-    writeTrace(flags.trace, JSON.stringify(traceEvents(timeline)));
+  if (timeline !== undefined) {
+    if (flags.trace !== undefined) write('--trace', flags.trace, JSON.stringify(traceEvents(timeline)));
+    if (flags.svg !== undefined) write('--svg', flags.svg, timelineSvg(timeline, { full: flags.full === true }));
+  }
   if (flags.json === true) {
     const document = replayDocument(file, evidence, timeline, { ...proof, proved: isProved(proof) });
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
@@ -146,10 +150,10 @@ function notesOn(evidence: Evidence, loaded: LoadedRace): string[] {
   ];
 }
 
-function writeTrace(path: string, text: string): void {
+function write(flag: string, path: string, text: string): void {
   try {
     writeFileSync(path, text);
   } catch (error) {
-    throw new UsageError(`--trace ${quoted(path)}: cannot be written: ${(error as Error).message}`);
+    throw new UsageError(`${flag} ${quoted(path)}: cannot be written: ${(error as Error).message}`);
   }
 }

@@ -11,7 +11,7 @@ export async function stepThrough(setup: ReplaySetup, timeline: Timeline): Promi
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   say(HELP);
   const input = process.stdin;
-  const isTerminal = input.isTTY === true;
+  const isTerminal = input.isTTY;
   if (isTerminal) input.setRawMode(true);
   let turn = 0;
   try {
@@ -47,12 +47,13 @@ async function* keys(input: NodeJS.ReadStream, isTerminal: boolean): AsyncGenera
   input.setEncoding('utf8');
   for await (const chunk of input) {
     const text = chunk as string;
-    yield* isTerminal
-      ? [...text]
-      : text
-          .split('\n')
-          .slice(0, -1)
-          .map((line) => line[0] ?? '\n');
+    // A key that sends several characters, such as an arrow, is one key.
+    if (isTerminal) yield text[0];
+    else
+      yield* text
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => line[0] ?? '\n');
   }
 }
 

@@ -81,7 +81,7 @@ function cutEvidence(evidence: Evidence, trace: RecordedTrace): Evidence {
       opAt(record) === OP.WINDOW ||
       opAt(record) === OP.DIED ||
       (opAt(record) === OP.GAVE_UP && opAt(record - 1) === OP.VERDICT);
-    while (last !== undefined && goesAlong(end)) end++;
+    while (end > 0 && goesAlong(end)) end++;
     return { ...column, written: end, records: column.records.slice(0, end * RECORD_WORDS) };
   });
   const touched = new Set(trace.cpus.flat().map(({ address }) => address));

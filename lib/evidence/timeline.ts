@@ -115,7 +115,7 @@ class Rows {
     while (i * RECORD_WORDS < records.length) {
       const op = records[i * RECORD_WORDS] & OP_MASK;
       const stays = op === OP.GAVE_UP && this.#explained.trace.cpus[cpu].some(({ record }) => record === i);
-      if (op < OP.IRQ_ENTER || op === OP.IRQ_ENTER || stays) break;
+      if (op <= OP.IRQ_ENTER || stays) break;
       i++;
     }
     return i;

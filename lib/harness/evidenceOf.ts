@@ -100,9 +100,11 @@ export class EvidenceKeeper {
 
   /** Takes what has been captured since; everything that is kept so far. */
   collect(): readonly Evidence[] {
-    for (const machine of this.#maker === undefined ? [] : this.#machines) {
+    const maker = this.#maker;
+    if (maker === undefined) return this.#kept;
+    for (const machine of this.#machines) {
       for (const captured of takeCaptures(machine.mem, machine.map)) {
-        const evidence = this.#maker!.make(machine, captured);
+        const evidence = maker.make(machine, captured);
         if (this.#kept.filter(({ signature }) => signature === evidence.signature).length < this.#keep)
           this.#kept.push(evidence);
       }
