@@ -1,5 +1,6 @@
 import type { BenchOptions, Figure } from './figure.js';
 import { measureClaims } from './claims.js';
+import { measureEvidence } from './evidence.js';
 import { measureGates } from './gates.js';
 import { measureLockdep } from './lockdep.js';
 import { measureOperations } from './operations.js';
@@ -20,6 +21,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] 
   claims: measureClaims,
   lockdep: measureLockdep,
   verify: measureVerify,
+  evidence: measureEvidence,
 };
 
 /** Measures the named parts, or all of them. */

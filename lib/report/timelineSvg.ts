@@ -13,6 +13,7 @@ const HEAD = 46;
 const MARGIN = 44;
 const CHAR = 6.7;
 const TEXT_MAX = 60;
+const LABEL_MIN = 26;
 
 /** Colours follow the reader's light or dark mode; every class begins with `rh-`, so that a page may embed several. */
 const STYLE = `
@@ -21,7 +22,7 @@ const STYLE = `
 .rh-timeline text{fill:var(--rh-ink)}.rh-timeline .rh-soft{fill:var(--rh-soft)}.rh-timeline .rh-head{font-weight:bold}
 .rh-timeline .rh-fails{fill:var(--rh-fail);font-weight:bold}.rh-timeline .rh-irq{fill:var(--rh-irq)}
 .rh-timeline .rh-life{stroke:var(--rh-line)}.rh-timeline .rh-run{fill:var(--rh-run)}.rh-timeline .rh-window{fill:var(--rh-window)}
-.rh-timeline .rh-switch{stroke:var(--rh-soft);fill:none}.rh-timeline .rh-chosen{stroke-dasharray:3 3}`;
+.rh-timeline .rh-switch{stroke:var(--rh-soft);stroke-opacity:.5;fill:none}.rh-timeline .rh-chosen{stroke-dasharray:3 3}`;
 const DARK = `
 @media (prefers-color-scheme:dark){.rh-timeline{--rh-ink:#e6edf3;--rh-soft:#8b949e;--rh-line:#3d444d;--rh-window:#4a3f12;
 --rh-fail:#ff7b72;--rh-irq:#c297ff;--rh-run:#1b2f48}}`;
@@ -30,18 +31,18 @@ const DARK = `
 export function timelineSvg(timeline: Timeline, options: SvgOptions = {}): string {
   const rows = shownRows(timeline.rows, options.full === true);
   const cpus = timeline.cpus.filter(({ id }) => timeline.rows.some(({ cpu }) => cpu === id));
-  const width = Math.max(...rows.map((row) => (row.row === undefined ? 0 : labelOf(row.row).length)), 30) * CHAR + 24;
-  const column = (cpu: number): number => MARGIN + cpus.findIndex(({ id }) => id === cpu) * width;
+  const starts = columnStarts(rows, timeline.cpus.length, new Set(cpus.map(({ id }) => id)));
+  const column = (cpu: number): number => starts[cpu];
   const height = HEAD + rows.length * ROW + 14;
-  const total = MARGIN + cpus.length * width;
+  const total = starts[timeline.cpus.length];
   const title = `${timeline.race}:${timeline.variant}, trial ${timeline.trial}: ${timeline.signature}`;
   return [
     `<svg class="rh-timeline" xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${round(total)} ${height}" width="${round(total)}" height="${height}">`,
     `<title>${escape(title)}</title><style>${STYLE}${options.onWhite === true ? '' : DARK}</style>`,
     ...windowBands(rows, total),
     ...cpus.flatMap(({ id, actor, comm }) => columnHead(column(id), height, `CPU ${id}: ${comm}`, actor)),
-    ...rows.flatMap((shown, i) => drawRow(shown, HEAD + i * ROW, column)),
     ...switches(rows, column),
+    ...rows.flatMap((shown, i) => drawRow(shown, HEAD + i * ROW, column)),
     '</svg>',
   ].join('\n');
 }
@@ -69,6 +70,16 @@ function shownRows(rows: readonly TimelineRow[], full: boolean): Shown[] {
   }
   unfold();
   return shown;
+}
+
+/** Where each CPU's column begins, and last where the picture ends; a CPU without rows takes no room. */
+function columnStarts(rows: readonly Shown[], cpus: number, shown: ReadonlySet<number>): number[] {
+  const starts = [MARGIN];
+  for (let cpu = 0; cpu < cpus; cpu++) {
+    const labels = rows.flatMap(({ row }) => (row?.cpu === cpu ? [labelOf(row).length] : []));
+    starts.push(starts[cpu] + (shown.has(cpu) ? Math.max(LABEL_MIN, ...labels) * CHAR + 24 : 0));
+  }
+  return starts;
 }
 
 function labelOf(row: TimelineRow): string {
