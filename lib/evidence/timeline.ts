@@ -201,7 +201,7 @@ function focusWords(evidence: Evidence, { trace }: Explained): Set<number> {
   const { verdict } = evidence.layout;
   if (evidence.signature === DEADLOCK) {
     const members = evidence.detail.slice(1, 1 + evidence.detail[0]);
-    return new Set(members.flatMap((cpu) => lastLook(trace.cpus[cpu], verdict)));
+    return new Set(members.flatMap((cpu) => lastLook(trace.cpus[cpu])));
   }
   const shared = sharedWords(trace.cpus);
   const accesses = trace.cpus[evidence.cpu];
@@ -213,9 +213,8 @@ function focusWords(evidence: Evidence, { trace }: Explained): Set<number> {
   return new Set(last === undefined ? [] : before.filter((a) => stepOf(a) === stepOf(last)).map((a) => a.address));
 }
 
-function lastLook(accesses: readonly RecordedAccess[], verdict: number): number[] {
-  const end = accesses.findIndex(({ address }) => address === verdict);
-  const waited = accesses.slice(0, end).findLast(({ before, after, turn }) => turn !== undefined && before === after);
+function lastLook(accesses: readonly RecordedAccess[]): number[] {
+  const waited = accesses.findLast(({ waits }) => waits);
   return waited === undefined ? [] : [waited.address];
 }
 
