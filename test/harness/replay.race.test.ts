@@ -200,6 +200,16 @@ test.serial('a deadlock replays to the same cycle', async (t) => {
   t.false(isProved(other));
 });
 
+test.serial('a trial that overflowed a ring is kept, and said to be beyond explanation', async (t) => {
+  t.timeout(120_000);
+  const [evidence] = await failuresOf(xenPin, 'buggy', 2, { pte_pages: '40', path: 'fork-exit' }, 1);
+  t.true(evidence.cpus[0].written > 1024);
+  t.regex(
+    (await prove(evidence, xenPin)).reason ?? '',
+    /^the ring of CPU 0 overflowed: the first \d+ of \d+ records are lost$/,
+  );
+});
+
 test('no more is captured than was asked for, nor than there are slots for', async (t) => {
   const failures = await failuresOf(await loadRace(raceUrl('numa-protnone') ?? ''), 'buggy', 2, {}, 3);
   t.is(failures.length, 3);
