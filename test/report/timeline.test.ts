@@ -140,5 +140,7 @@ test('as a picture: one element that needs nothing else, with everything escaped
   t.false(/(?:href|src|url\()/.test(svg.replaceAll('src=x', '')));
   t.regex(svg, /class="rh-fails"/);
   t.regex(svg, /<path class="rh-switch rh-chosen" /);
+  t.true(svg.includes('prefers-color-scheme'));
+  t.false(timelineSvg(timeline, { onWhite: true }).includes('prefers-color-scheme'));
   t.true(timelineSvg(timeline).length < timelineSvg(timeline, { full: true }).length);
 });
