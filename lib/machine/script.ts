@@ -4,6 +4,7 @@ import { deliver } from './irq.js';
 import { CPU, FRAME, LOCKSTEP, STACK_MAX } from './layout.js';
 import { orderAt, turnPartyOf } from './lockstep.js';
 import type { MachineMap } from './map.js';
+import { interruptIdle } from './meeting.js';
 import { isOffered } from './migration.js';
 import { ABANDONED, abandon, hasVerdict } from './verdict.js';
 
@@ -122,11 +123,7 @@ export class ScriptedTurns implements TurnTaking {
     }
     this.#state = 'granted';
     this.#delivered = this.#turnNow();
-    try {
-      deliver(cpu);
-    } catch (thrown) {
-      if (thrown !== ABANDONED) throw thrown;
-    }
+    interruptIdle(cpu, deliver);
     this.#passIfAny();
   }
 
