@@ -1,10 +1,12 @@
 // Goal: the published schemas describe what the program prints, all of it. Method: real documents of every command, validated by ajv;
 // then every field of them is looked up in the schema, so that a new one cannot be forgotten.
 
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import test, { type ExecutionContext } from 'ava';
-import { fixture, racehammer } from './e2e/cli.js';
+import { decodeEvidence, encodeEvidence } from '../lib/evidence/evidenceFile.js';
+import { FOLDER as EVIDENCE_FOLDER, fixture, racehammer } from './e2e/cli.js';
 import { DocumentFolder } from './report/documentFolder.js';
 import { HELD } from './report/madeUpRun.js';
 
@@ -69,6 +71,16 @@ test.serial('run, one variant: as expected or not, with a claim, interrupted by 
   ]) {
     isDescribed(t, 'run', (await racehammer('run', ...args, '--json')).stdout);
   }
+});
+
+test.serial('run with evidence, and its replay, as it was and with another variant', async (t) => {
+  const run = await racehammer('run', 'pgd-lock:buggy', '--trials', '3000', '--json');
+  isDescribed(t, 'run', run.stdout);
+  const [{ file }] = (JSON.parse(run.stdout) as { evidence: readonly { file: string }[] }).evidence;
+  isDescribed(t, 'replay', (await racehammer('replay', file, '--json')).stdout);
+  const path = join(EVIDENCE_FOLDER, file);
+  writeFileSync(path, encodeEvidence({ ...decodeEvidence(readFileSync(path)), variant: 'plain-lock' }));
+  isDescribed(t, 'replay', (await racehammer('replay', file, '--json')).stdout);
 });
 
 test.serial('run, several variants, and what compare and plan make of them', async (t) => {

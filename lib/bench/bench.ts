@@ -1,5 +1,6 @@
 import type { BenchOptions, Figure } from './figure.js';
 import { measureClaims } from './claims.js';
+import { measureEvidence } from './evidence.js';
 import { measureGates } from './gates.js';
 import { measureLockdep } from './lockdep.js';
 import { measureOperations } from './operations.js';
@@ -22,6 +23,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] 
   lockdep: measureLockdep,
   verify: measureVerify,
   watchdog: measureWatchdog,
+  evidence: measureEvidence,
 };
 
 /** Measures the named parts, or all of them. */

@@ -1,5 +1,6 @@
 /** One run from its order to its document, as every command that hammers does it. */
 
+import type { Evidence } from '../evidence/evidence.js';
 import { runRace, type Totals } from '../harness/run.js';
 import type { Race } from '../race/defineRace.js';
 import type { RunDocument } from '../report/runDocument.js';
@@ -13,6 +14,8 @@ export interface HammerHooks {
   readonly signal: AbortSignal;
   /** Called about ten times a second. */
   onProgress?(totals: Totals, seconds: number): void;
+  /** Called when the run has ended, with the failures that were kept. */
+  onEvidence?(evidence: readonly Evidence[]): void;
   /** Whether these counts are enough: then the run ends before its limit, which is no interruption. */
   isEnough?(totals: Totals): boolean;
 }
@@ -31,6 +34,7 @@ export async function hammer(race: Race, order: RunOrder, hooks: HammerHooks): P
     watchdogMs,
     ...(durationMs === null ? {} : { durationMs }),
   });
+  hooks.onEvidence?.(outcome.evidence);
   return documentOf(
     race,
     order,

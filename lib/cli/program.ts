@@ -8,6 +8,8 @@ import { listCommand } from './list.js';
 import { unknownWord } from './nearest.js';
 import { planCommand } from './plan.js';
 import { reportCommand, type ReportFlags } from './report.js';
+import { EVIDENCE_FOLDER } from './evidenceFiles.js';
+import { replayCommand, type ReplayFlags } from './replay.js';
 import { runCommand } from './run.js';
 import type { RunFlags } from './runOptions.js';
 import { UsageError } from './usageError.js';
@@ -54,6 +56,7 @@ function programOf(ended: (exitCode: number) => void): Command {
     .action(async (race: string, flags: { json?: boolean }) => ended(await explainCommand(race, flags)));
   addRun(program, ended);
   addVerify(program, ended);
+  addReplay(program, ended);
   program
     .command('report')
     .argument('<file...>', 'documents of run --json and verify --json; - is standard input')
@@ -126,6 +129,9 @@ function addRun(program: Command, ended: (exitCode: number) => void): void {
     .option('--watchdog <time>', 'how long a trial may have the processor before it counts as hung (default: 250ms)')
     .option('--no-watchdog', 'no watchdog: what hangs without a proof ends the run as a harness error')
     .option('--on-hang <what>', 'after a trial that hung: continue, or stop (default: continue)')
+    .option('--evidence <folder>', 'keep the records of failures there, for replay', EVIDENCE_FOLDER)
+    .option('--no-evidence', 'keep none')
+    .option('--keep <n>', 'failures of each signature to keep (default: 1)')
     .option('--json', 'one JSON document on stdout, and nothing else there')
     .addHelpText('after', SEED_NOTE)
     .action(async (race: string, flags: RunFlags) => ended(await runCommand(race, flags)));
@@ -145,6 +151,22 @@ function addVerify(program: Command, ended: (exitCode: number) => void): void {
     .option('--json', 'one JSON document on stdout, and nothing else there')
     .addHelpText('after', SEED_NOTE)
     .action(async (races: string[], flags: VerifyFlags) => ended(await verifyCommand(races, flags)));
+}
+
+function addReplay(program: Command, ended: (exitCode: number) => void): void {
+  program
+    .command('replay')
+    .argument('<file>', 'evidence that a run has kept')
+    .description('explain a failure by one order of all accesses, and run that order again on real threads')
+    .option('--step', 'one access a key')
+    .option('--until <step>', 'only up to a step of the race, and what every CPU is doing there')
+    .option('--full', 'all accesses, not only those of the words of the failure')
+    .option('--reduce <file>', 'leave out what the failure does not need, and write the evidence of the rest')
+    .option('--svg <file>', 'write the order as a picture')
+    .option('--trace <file>', 'write the order as trace events, for Perfetto or chrome://tracing')
+    .option('--json', 'one JSON document on stdout, and nothing else there')
+    .addHelpText('after', '\nExit codes: 0 the same failure again, 1 not, 2 usage.')
+    .action(async (file: string, flags: ReplayFlags) => ended(await replayCommand(file, flags)));
 }
 
 /** The parser's error in the words of our own: one line, with the nearest valid word. */

@@ -1,5 +1,6 @@
 /** `racehammer run`: hammers one variant of a race, or the buggy form and then the merged fix. */
 
+import type { Evidence } from '../evidence/evidence.js';
 import { trialsToDecide } from '../evidence/claim.js';
 import { worstExitCode } from '../evidence/verdict.js';
 import { expectedOutcome, type Race } from '../race/defineRace.js';
@@ -10,8 +11,9 @@ import { overallRate, rateSentence } from '../report/rateComparison.js';
 import type { RunDocument } from '../report/runDocument.js';
 import { runReport } from '../report/runReport.js';
 import { annotate } from './annotate.js';
-import { chooseRace } from './chooseRace.js';
+import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { formatDuration } from './duration.js';
+import { evidenceLines, proveKept } from './keptEvidence.js';
 import { hammer } from './hammer.js';
 import { catchInterrupts } from './interrupts.js';
 import { Progress, type Limit } from './progress.js';
@@ -24,15 +26,16 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   const chosen = await chooseRace(target);
   const orders = ordersFor(chosen, flags);
   const { race } = chosen;
+  const folder = typeof flags.evidence === 'string' ? flags.evidence : undefined;
   const boxed = process.stdout.isTTY;
   const say = (lines: readonly string[]): void => {
     if (flags.json !== true) process.stdout.write(`${lines.join('\n')}\n`);
   };
   say(introduction(race, orders));
-  const runs = await hammerAll(race, orders, (run, exitCode) => {
+  const runs = await hammerAll(chosen, orders, folder, (run, exitCode) => {
     // At once: whoever reads the report through a pipe may close it while it is written.
     process.exitCode = exitCode;
-    say(['', ...runReport(run, boxed)]);
+    say(['', ...runReport(run, boxed), ...evidenceLines(run.evidence ?? [])]);
   });
   if (runs.length > 1) say(['', ...comparison(runs, boxed), ...rateLines(runs)]);
   const left = orders.slice(runs.length).map(({ plan }) => `not run: ${race.name}:${plan.variant}`);
@@ -48,10 +51,12 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
 
 /** One run after the other; an interrupt ends the running one and leaves out the rest. */
 async function hammerAll(
-  race: Race,
+  chosen: ChosenRace,
   orders: readonly RunOrder[],
+  folder: string | undefined,
   onEnd: (run: RunDocument, exitCode: number) => void,
 ): Promise<RunDocument[]> {
+  const { race } = chosen;
   const interrupts = catchInterrupts();
   const runs: RunDocument[] = [];
   try {
@@ -60,11 +65,14 @@ async function hammerAll(
       const { plan, durationMs } = order;
       const limit = { trials: plan.trials, durationMs: durationMs ?? Infinity, ...claimLimit(order) };
       const progress = new Progress(process.stderr, `${race.name}:${plan.variant}`, limit);
-      const run = await hammer(race, order, {
+      let kept: readonly Evidence[] = [];
+      const hammered = await hammer(race, order, {
         signal: interrupts.signal,
         onProgress: (totals, seconds) => progress.update(totals, seconds),
+        onEvidence: (evidence) => (kept = evidence),
       });
       progress.end();
+      const run = folder === undefined ? hammered : { ...hammered, evidence: await proveKept(folder, chosen, kept) };
       runs.push(run);
       onEnd(run, worstExitCode(runs.map(({ exitCode }) => exitCode)));
     }

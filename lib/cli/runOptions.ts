@@ -35,12 +35,17 @@ export interface RunFlags {
   /** False with --no-watchdog. */
   readonly watchdog?: string | false;
   readonly onHang?: string;
+  /** Folder of the evidence; false with --no-evidence. */
+  readonly evidence?: string | false;
+  readonly keep?: string;
 }
 
 const CPUS_MAX = 64;
 /** Each machine and CPU draws from a random stream of its own, and so many streams are told apart. */
 const THREADS_MAX = 1024;
 const DEFAULT_DURATION_MS = 3000;
+/** They are all held in memory until the run has ended. */
+const KEEP_MAX = 1000;
 
 /** The runs that the flags ask for: the variant that was named, or the buggy form and then the merged fix. Throws UsageError. */
 export function ordersFor(chosen: ChosenRace, flags: RunFlags): RunOrder[] {
@@ -59,6 +64,7 @@ export function ordersFor(chosen: ChosenRace, flags: RunFlags): RunOrder[] {
     bindCores: flags.bind ?? true,
     lockdep: flags.lockdep ?? true,
     ...parseWatchdog(flags),
+    keep: parseKeep(flags),
   };
   const asked = parseKnobs(race, flags.knob);
   return variantsOf(chosen).map((variant) => {
@@ -132,6 +138,12 @@ function parseWatchdog(flags: RunFlags): { watchdogMs: number | null; onHang: On
       `--watchdog ${flags.watchdog}: must be ${WATCHDOG_MS_MIN}ms or more: the watchdog looks 20 times a second`,
     );
   return { watchdogMs, onHang };
+}
+
+/** Failures of each signature to keep as evidence; none without records or without a place to put them. */
+function parseKeep(flags: RunFlags): number {
+  const keep = flags.keep === undefined ? 1 : parseCount('--keep', flags.keep, { min: 1, max: KEEP_MAX });
+  return flags.record && typeof flags.evidence === 'string' ? keep : 0;
 }
 
 function parseKnobs(race: Race, texts: readonly string[]): Knobs {

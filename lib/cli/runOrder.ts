@@ -45,6 +45,8 @@ export interface Asked {
   /** Null for no watchdog. */
   readonly watchdogMs?: number | null;
   readonly onHang?: OnHang;
+  /** Failures of each signature to keep as evidence; none if absent. */
+  readonly keep?: number;
   /** Those that are not to be as suits the race. */
   readonly phases?: Readonly<Record<string, SpinRange>>;
   readonly windows?: Readonly<Record<string, SpinRange>>;
@@ -80,6 +82,7 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
     },
     round: roundTrials(sync),
     orderTurns: 0,
+    keep: asked.keep ?? 0,
     hostStartMs: performance.timeOrigin,
     cores: cores(),
   };

@@ -1,14 +1,15 @@
 import { readlinkSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
 import { Counters, spinBudget } from '../sharedarraybuffer-utils/index.js';
-import { instanceAt, type Cpu } from '../machine/cpu.js';
+import { instanceAt, type Cpu, type TurnTaking } from '../machine/cpu.js';
 import { IRR_LOCKSTEP } from '../machine/irq.js';
-import { COUNTER, HEADER, PROGRESS } from '../machine/layout.js';
+import { COUNTER, CPU, HEADER, PROGRESS } from '../machine/layout.js';
 import { Lockstep } from '../machine/lockstep.js';
+import { ScriptedTurns } from '../machine/script.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
 import { watchGarbageCollection, type HeapFigures } from './heapFigures.js';
-import { DEFAULT_PHASE, type Plan } from './plan.js';
+import { DEFAULT_PHASE, machineOrderOf, type Plan } from './plan.js';
 import { countFailure } from './recovery.js';
 import { runRounds } from './rounds.js';
 import { beginTrial, runActor, type TrialWork } from './trial.js';
@@ -36,7 +37,7 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
   const { plan } = task;
   const race = ((await import(plan.raceUrl)) as { default: Race }).default;
   const config = race.configure(plan.variant, plan.knobs);
-  const map = machineFor(race, config, { cpus: plan.cpus, instances: plan.round, orderTurns: plan.orderTurns });
+  const map = machineFor(race, config, machineOrderOf(plan));
   if (map.words !== task.words) throw new Error(`the machine has ${task.words} words, this thread counts ${map.words}`);
   const budget = spinBudget(plan.cpus * plan.machines, plan.cores);
   const order = {
@@ -65,22 +66,26 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
   };
   const heap = watchGarbageCollection();
   let warmAtMs = Infinity;
-  if (plan.sync === 'lockstep') runLockstep(work, plan, new Lockstep(cpu.mem, map, task.cpu, budget));
-  else warmAtMs = runRounds({ work, plan, race, replaces: task.replaces ?? false });
+  if (plan.sync === 'lockstep') {
+    const Turns = plan.replay === undefined ? Lockstep : ScriptedTurns;
+    runLockstep(work, plan, new Turns(cpu.mem, map, task.cpu, budget));
+  } else warmAtMs = runRounds({ work, plan, race, replaces: task.replaces ?? false });
   return { parks: cpu.waiter.parks, heap: await heap.stop(warmAtMs) };
 }
 
 /**
- * One trial in lockstep, on the first instance, which the host has brought into its first state. What a failure leaves
- * behind stays as it is, for the host to look at.
+ * One trial in lockstep: a first one on the first instance, or the one that is replayed. The host has brought the instance
+ * into its first state. What a failure leaves behind stays as it is, for the host to look at.
  */
-function runLockstep(work: TrialWork, plan: Plan, lockstep: Lockstep): void {
+function runLockstep(work: TrialWork, plan: Plan, turns: TurnTaking): void {
   const cpu: Cpu = work.cpu;
-  cpu.lockstep = lockstep;
+  const { trial, instance, chance } = plan.replay ?? { trial: 1, instance: instanceAt(cpu.map, 0), chance: undefined };
+  cpu.lockstep = turns;
   Atomics.or(cpu.mem, cpu.irr, IRR_LOCKSTEP);
-  beginTrial(work, 1, 1, instanceAt(cpu.map, 0));
+  beginTrial(work, trial, trial, instance);
+  if (chance !== undefined) cpu.mem[cpu.block + CPU.chance] = chance[cpu.home];
   runActor({ ...work, phase: { min: 0, max: 0 } }, plan.seed);
-  lockstep.finish(cpu);
+  turns.finish(cpu);
   if (cpu.id === 0) countTrial(cpu);
 }
 

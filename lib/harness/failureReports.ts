@@ -1,10 +1,10 @@
 import { expectedOutcome, type Race } from '../race/defineRace.js';
-import { cpuBlock, kernelLines, reportFacts, type ReportFacts, type Symbols } from '../race/failureReport.js';
-import { HEADER } from '../machine/layout.js';
+import { cpuBlock, kernelLines, reportFacts, type ReportFacts } from '../race/failureReport.js';
 import { STUCK_WORKER, signaturesOf } from '../machine/signatures.js';
 import type { CpuSnapshot } from '../machine/snapshotView.js';
 import type { HostMachine } from './machine.js';
 import type { Plan } from './plan.js';
+import { symbolsFor } from './symbols.js';
 
 /** What each CPU was doing when the run was given up. */
 export function stuckLines(race: Race, config: unknown, machine: HostMachine): string[] {
@@ -45,13 +45,4 @@ export function reportsOf(
     );
   }
   return reports;
-}
-
-/** Names the words of an instance by the race, and those of the machine by where they are. */
-function symbolsFor(race: Race, config: unknown, machine: HostMachine, instance: number): Symbols {
-  const end = instance + machine.map.instanceStride - HEADER.WORDS;
-  return (address) => {
-    if (address >= instance && address < end) return race.symbol(address - instance, config);
-    return machine.nameOf(address) ?? `word ${address}`;
-  };
 }

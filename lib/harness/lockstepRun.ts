@@ -213,9 +213,7 @@ export class LockstepRun {
   }
 
   #signatureIndex(signature: string): number {
-    const names = Object.keys(this.#loaded.race.signatures);
-    const index = names.indexOf(signature);
-    return index < 0 ? names.length : index;
+    return signaturesOf(Object.keys(this.#loaded.race.signatures)).indexOf(signature);
   }
 
   /** Whether the run has come to its end, or was aborted. */

@@ -1,5 +1,6 @@
 import { Counters, GATE, LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, blockOf } from '../machine/cpu.js';
+import { requestCaptures } from '../machine/capture.js';
 import { COUNTER, CPU, GAPS, MACHINE, PROOF_BUCKETS } from '../machine/layout.js';
 import type { MachineMap } from '../machine/map.js';
 import { offerAt } from '../machine/migration.js';
@@ -14,10 +15,10 @@ import {
   type Snapshot,
 } from '../machine/snapshotView.js';
 import { signaturesOf } from '../machine/signatures.js';
-import { machineFor } from '../race/bootMachine.js';
+import { machineFor, nameOfPerCpuWord } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
 import { declareLocks } from '../race/possibleDeadlocks.js';
-import type { Plan } from './plan.js';
+import { machineOrderOf, type Plan } from './plan.js';
 
 /** What a machine has counted so far. */
 export interface MachineCounts {
@@ -45,7 +46,7 @@ export class HostMachine {
   readonly #counters: Counters;
 
   constructor(race: Race, config: unknown, plan: Plan, index: number) {
-    this.map = machineFor(race, config, { cpus: plan.cpus, instances: plan.round, orderTurns: plan.orderTurns });
+    this.map = machineFor(race, config, machineOrderOf(plan));
     this.memory = allocateMemory(this.map.words);
     this.mem = new Int32Array(this.memory.buffer);
     this.index = index;
@@ -58,7 +59,8 @@ export class HostMachine {
       role: (cpu) => race.role(cpu, plan.cpus, config),
     };
     this.lockNames = plan.lockdep === false ? [] : declareLocks(race, config, this.mem, this.map);
-    if (plan.sync === 'lockstep') race.reset(this.mem, instanceAt(this.map, 0), config);
+    requestCaptures(this.mem, this.map, plan.keep ?? 0);
+    if (plan.sync === 'lockstep') race.reset(this.mem, plan.replay?.instance ?? instanceAt(this.map, 0), config);
   }
 
   stop(): void {
@@ -161,7 +163,7 @@ export class HostMachine {
     const block = inside(map.cpus, map.cpuStride);
     if (block >= 0) return `cpu${block}.${nameOfCpuWord((address - map.cpus) % map.cpuStride)}`;
     const area = inside(map.percpu, map.percpuStride);
-    return area >= 0 ? `cpu${area}.percpu+${(address - map.percpu) % map.percpuStride}` : undefined;
+    return area >= 0 ? `cpu${area}.${nameOfPerCpuWord((address - map.percpu) % map.percpuStride)}` : undefined;
   }
 
   /** Label of the step that a CPU is at. */

@@ -1,3 +1,4 @@
+import type { MachineOrder } from '../race/bootMachine.js';
 import type { Knobs, SpinRange } from '../race/defineRace.js';
 
 /** How the CPUs of a machine keep together. */
@@ -39,13 +40,41 @@ export interface Plan {
   readonly round: number;
   /** Turns that a lockstep order can hold; 0 otherwise. */
   readonly orderTurns: number;
+  /** Failures of each signature whose records are kept as evidence, on each machine; none if absent. */
+  readonly keep?: number;
+  /** The trial that a lockstep run repeats by a script; a first trial without one if absent. */
+  readonly replay?: ReplayedTrial;
   /** Start of the host process in milliseconds since the epoch. */
   readonly hostStartMs: number;
   readonly cores: number;
 }
 
+/** What of a trial decides what its actors do, beside the plan. */
+export interface ReplayedTrial {
+  readonly trial: number;
+  /** Word index of its instance. */
+  readonly instance: number;
+  /** The number that each CPU had drawn for chance. */
+  readonly chance: readonly number[];
+}
+
 /** The wait of an actor that neither the user nor the race gives one. */
 export const DEFAULT_PHASE: SpinRange = Object.freeze({ min: 0, max: 63 });
+
+/** Failed trials that can wait for the host, which looks some ten times a second. */
+const CAPTURE_SLOTS_MAX = 48;
+/** Enough for one failure of each of a race's signatures that come at once. */
+const CAPTURE_SLOTS_MIN = 8;
+
+/** What the plan says of the machine's memory. */
+export function machineOrderOf(plan: Plan): MachineOrder {
+  return {
+    cpus: plan.cpus,
+    instances: plan.round,
+    orderTurns: plan.orderTurns,
+    captureSlots: Math.min(CAPTURE_SLOTS_MAX, CAPTURE_SLOTS_MIN * (plan.keep ?? 0)),
+  };
+}
 
 /**
  * Trials in a round. CPUs that meet for each trial want few, so that the instances stay in the cache and a run ends soon

@@ -5,6 +5,7 @@ import { lockOwner } from '../machine/lockWord.js';
 import { meet } from '../machine/meeting.js';
 import { IRR_NMI } from '../machine/nmi.js';
 import { DEADLOCK, ORPHANED_LOCK } from '../machine/signatures.js';
+import { captureTrial } from '../machine/capture.js';
 import { captureRings } from '../machine/snapshot.js';
 import { ACTIVITY, verdictCpu, verdictSignature } from '../machine/verdict.js';
 import { WAIT, publishWait, waitKind, waitObject } from '../machine/wait.js';
@@ -41,6 +42,7 @@ export function countFailure(cpu: Cpu, verdict: number): void {
   const { captured, firstFailureUs } = MACHINE;
   if (mem[map.machine + firstFailureUs] === 0) mem[map.machine + firstFailureUs] = sinceHostStartUs(cpu);
   if ((mem[map.machine + captured] & (1 << signature)) === 0) captureRings(cpu, signature);
+  captureTrial(cpu, verdict, signature);
 }
 
 /** Microseconds from the start of the host process until now, at least 1. The origin of `performance.now` is each thread's own. */

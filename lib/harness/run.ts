@@ -5,7 +5,9 @@ import { judgeLocks, type Lockdep } from '../race/possibleDeadlocks.js';
 import { instanceAt } from '../machine/cpu.js';
 import { proofQuantileNs } from '../machine/proofTime.js';
 import type { CpuReport } from './cpuMain.js';
+import type { Evidence } from '../evidence/evidence.js';
 import { Crew } from './crew.js';
+import { EvidenceKeeper } from './evidenceOf.js';
 import { reportsOf, stuckLines } from './failureReports.js';
 import { HostMachine } from './machine.js';
 import type { Plan } from './plan.js';
@@ -39,6 +41,8 @@ export interface RunOutcome extends Totals {
   readonly proofNs: { readonly p50: number; readonly p99: number } | null;
   /** Cores that the threads were bound to; empty if they were not. */
   readonly boundTo: readonly number[];
+  /** Failed trials that the plan says to keep, in the order in which they were found. */
+  readonly evidence: readonly Evidence[];
   readonly parks: number;
   readonly collections: number;
 }
@@ -48,7 +52,8 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   const config = race.configure(plan.variant, plan.knobs);
   const machines = Array.from({ length: plan.machines }, (_, m) => new HostMachine(race, config, plan, m));
   const crew = new Crew(plan, machines);
-  const supervision = new Supervision({ machines, crew, plan, hooks });
+  const evidence = new EvidenceKeeper(race, config, plan, machines);
+  const supervision = new Supervision({ machines, crew, plan, hooks, collect: () => void evidence.collect() });
   let harnessError: string | null = null;
   let reports: CpuReport[] = [];
   try {
@@ -76,6 +81,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     proofNs: proofNs(machines),
     lockdep: plan.lockdep === false ? null : judgeLocks(race, config, plan.variant, machines),
     boundTo: supervision.boundTo,
+    evidence: evidence.collect(),
     parks: reports.reduce((n, r) => n + r.parks, 0),
     collections: reports.reduce((n, r) => n + r.heap.collections, 0),
   };

@@ -44,6 +44,8 @@ interface Supervised {
   readonly crew: Crew;
   readonly plan: Plan;
   readonly hooks: RunHooks;
+  /** Takes what the CPUs have captured; called with every tick. */
+  readonly collect: () => void;
 }
 
 /** The host's side of a running run: the clock, the display, the interrupt, and the watch over its CPUs. */
@@ -136,6 +138,7 @@ export class Supervision {
     if (plan.stopOnFirst && totals.failures > 0) this.#stop();
     if (plan.onHang === 'stop' && totals.outcomes.some((o) => HANGS.includes(o.signature))) this.#stop();
     if (this.#haveBegun()) this.samples.take(sampleOf(totals, seconds));
+    this.#s.collect();
     hooks.onProgress?.(totals, seconds);
     const stuckMs = this.#watch.stuckMs();
     if (stuckMs > 0) this.#reject(new Hang(`no CPU of a machine got anywhere for ${stuckMs / 1000} s`));

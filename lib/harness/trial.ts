@@ -50,6 +50,11 @@ export function takeUpTrial(work: TrialWork, tag: number): void {
   if (cpu.idleHandlers !== 0) uncountHandlers(cpu);
 }
 
+/** The number that the trial draws for what the modelled hardware leaves to chance. `cpu` is the thread's own. */
+export function chanceOf(seed: number, machine: number, cpu: number, trial: number): number {
+  return draw(seed, machine * 64 + cpu + CHANCE_STREAM, trial);
+}
+
 /** Puts the CPU at the start of a trial. `tag` is the trial's in a verdict: the round's where CPUs meet once a round. */
 export function beginTrial(work: TrialWork, trial: number, tag: number, instance: number): void {
   const { cpu, windows, seed } = work;
@@ -60,7 +65,7 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
   mem[block + CPU.instance] = instance;
   mem[cpu.step] = 0;
   const stream = cpu.machineIndex * 64 + cpu.home;
-  mem[block + CPU.chance] = draw(seed, stream + CHANCE_STREAM, trial);
+  mem[block + CPU.chance] = chanceOf(seed, cpu.machineIndex, cpu.home, trial);
   for (let w = 0; w < windows.length; w++) {
     const { min, max } = windows[w];
     mem[block + CPU.delays + w] = drawBetween(seed, stream + ((w + 1) << 16), trial, min, max);

@@ -33,6 +33,14 @@ export function linkPerCpuAreas(): number {
   return next;
 }
 
+/** Name of the variable that has the word at `offset` of an area, with the word's own offset if it is not the first. */
+export function perCpuName(offset: number): string | undefined {
+  for (const { name, words, offset: first } of variables.values())
+    if (first >= 0 && offset >= first && offset < first + words)
+      return offset === first ? name : `${name}+${offset - first}`;
+  return undefined;
+}
+
 /**
  * Word index of the running CPU's copy.
  *

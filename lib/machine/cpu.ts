@@ -24,8 +24,12 @@ export interface TurnTaking {
   boundary(cpu: Cpu): void;
   /** The CPU's actor has ended: it idles, taking interrupts in its turns, until the host ends the run. */
   finish(cpu: Cpu): void;
+  /** The CPU's next turn, without interrupts: for what is no instruction, but has its place in the order. */
+  turn?(cpu: Cpu): void;
   /** The CPU is on offer (migration.ts): waits until it has been taken, or for its turn if nobody has. */
   standAside?(cpu: Cpu): void;
+  /** The thread has taken another CPU and has made its last access on its own. */
+  handOver?(cpu: Cpu): void;
   /** The thread runs another CPU from now on. */
   moved?(cpu: Cpu): void;
 }

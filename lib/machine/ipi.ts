@@ -74,9 +74,13 @@ function postWord(cpu: Cpu, word: number, mask: number): void {
   }
 }
 
-/** At the end of an actor: waits until the last call has been taken, if it was one without waiting. No call outlives its trial. */
+/**
+ * At the end of an actor: waits until the last call of the trial has been taken, if there was one. No call outlives its
+ * trial. Whether there was one is the CPU's own to know: a look at who has answered, without a record, would decide what
+ * comes next and could not be replayed.
+ */
 export function awaitLastCall(cpu: Cpu): void {
-  if (cpu.mailboxes.unacked(cpu.id, 0) !== 0 || cpu.mailboxes.unacked(cpu.id, 1) !== 0) awaitAcks(cpu);
+  if (cpu.mem[cpu.block + CPU.csd + CSD.tag] === cpu.trialTag) awaitAcks(cpu);
 }
 
 /** Waits until everybody has acknowledged this CPU's last call, taking interrupts if they are on. */

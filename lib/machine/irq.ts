@@ -48,9 +48,9 @@ export function deliver(cpu: Cpu): void {
   Atomics.and(mem, cpu.irr, ~IRR_MAILBOX);
   for (let word = 0; word * 32 < cpu.cpus; word++) {
     const at = cpu.mailboxes.pendingAt(cpu.id, word);
-    if (READ_ONCE(cpu, at) === 0) continue;
-    const senders = cpu.mailboxes.drain(cpu.id, word);
-    record(cpu, OP.XCHG, at, senders, 0);
+    const senders = withoutLater(cpu, READ_ONCE(cpu, at), word * 32);
+    if (senders === 0) continue;
+    atomic_fetch_and(cpu, at, ~senders);
     for (let bit = 0; bit < 32; bit++) if ((senders & (1 << bit)) !== 0) handle(cpu, word * 32 + bit);
   }
   record(cpu, OP.IRQ_EXIT, 0, 0, 0);
@@ -59,18 +59,28 @@ export function deliver(cpu: Cpu): void {
 }
 
 /**
+ * The senders whose calls belong to the CPU's trial. A call of the trial to come is left in the mailbox, untouched: the
+ * sender has left the meeting in which this CPU still idles, and has recorded what it found there.
+ */
+function withoutLater(cpu: Cpu, senders: number, first: number): number {
+  const { mem } = cpu;
+  let now = senders;
+  for (let bit = 0; bit < 32; bit++) {
+    if ((senders & (1 << bit)) === 0) continue;
+    const tag = mem[blockOf(cpu.map, first + bit) + CPU.csd + CSD.tag];
+    if (isLaterTrial(tag, cpu.trialTag)) now &= ~(1 << bit);
+  }
+  if (now !== senders) Atomics.or(mem, cpu.irr, IRR_MAILBOX);
+  return now;
+}
+
+/**
  * Runs one call on the instance of its sender. A waiting sender is answered after its handler has run; another one before,
- * so that it can post again at once. A call of the trial to come is left in the mailbox: the sender has left the meeting
- * in which this CPU still idles.
+ * so that it can post again at once.
  */
 function handle(cpu: Cpu, sender: number): void {
   const { mem, instance } = cpu;
   const csd = blockOf(cpu.map, sender) + CPU.csd;
-  if (isLaterTrial(mem[csd + CSD.tag], cpu.trialTag)) {
-    cpu.mailboxes.post(sender, cpu.id);
-    Atomics.or(mem, cpu.irr, IRR_MAILBOX);
-    return;
-  }
   cpu.instance = mem[csd + CSD.instance];
   const handler = READ_ONCE(cpu, csd + CSD.handler);
   const info = READ_ONCE(cpu, csd + CSD.info);

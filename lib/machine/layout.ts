@@ -54,7 +54,7 @@ export const CPU = struct({
   chance: WORD,
   /** Delays drawn for this trial, one for each window, in spins. */
   delays: words(WINDOWS_MAX),
-  /** The thread that runs the CPU, by the CPU it started as, plus 1; 0 while it is handed back (migration.ts). */
+  /** The thread that runs the CPU, by the CPU it started as, plus 1; 0 while it is handed back; marked when it has left (migration.ts). */
   runner: WORD,
   /** The CPUs that this one's newest proof accuses, as a mask of two words. */
   accused: words(2),
@@ -128,6 +128,11 @@ export const MACHINE = struct({
   lastFailure: LINE,
 });
 
+/** Failed trials whose records wait for the host (capture.ts): how many of each signature to keep, how many have been kept. */
+export const CAPTURES = struct({ keep: LINE, kept: lines(SIGNATURES_MAX + 1) });
+/** One of them; the rings of all CPUs follow. `full` is 1 from when CPU 0 has filled it until the host has read it. */
+export const CAPTURE = struct({ full: LINE, verdict: LINE, failure: lines(FAILURE.WORDS) });
+
 /** Words in front of every instance that belong to the harness (windows.ts). */
 export const HEADER = struct({ window: WORD, reach: WORD, near: WORD, spare: WORD });
 
@@ -151,6 +156,15 @@ export const PROOF_BUCKETS = PROOF_LINEAR + (32 - 4) * PROOF_SUB_BUCKETS;
 
 /**
  * Lockstep words: the turn index, how many turns are known, whether the host has ended the run, per CPU whether it idles.
- * Behind them lie a PARTY for each CPU, then the order.
+ * A script (script.ts) also has the number of turns in all, and where a CPU has left it. Behind them lie a PARTY for each
+ * CPU, then the order, then a word for each turn in which the function is noted that used it.
  */
-export const LOCKSTEP = struct({ turn: LINE, length: LINE, over: LINE, ended: lines(CPUS_MAX) });
+export const LOCKSTEP = struct({
+  turn: LINE,
+  length: LINE,
+  over: LINE,
+  ended: lines(CPUS_MAX),
+  total: LINE,
+  /** 0, or why the run has left the script: reason << 8 | CPU + 1. */
+  left: LINE,
+});

@@ -33,9 +33,23 @@ export function acquireInOrder(cpu: Cpu, lock: number, learn: (cpu: Cpu, lock: n
 /** Takes the lock if it is free; returns whether it did. */
 export function tryAcquire(cpu: Cpu, lock: number, lockClass = 0): boolean {
   if (cpu.isa.acquire(cpu.base, lock, lockClass) !== 0) return true;
-  const word = visible(Atomics.load(cpu.mem, lock));
-  record(cpu, OP.READ, lock, word, word);
+  const word = lookUntilTaken(cpu, lock, lockClass);
+  if (word === 0) return true;
+  record(cpu, OP.READ, lock, visible(word), visible(word));
   return false;
+}
+
+/**
+ * After a failed attempt: the word that kept the CPU from the lock, or 0 if it has got it since. What is recorded of a
+ * failed attempt must be a word that explains it.
+ */
+function lookUntilTaken(cpu: Cpu, lock: number, lockClass: number): number {
+  for (;;) {
+    const word = Atomics.load(cpu.mem, lock);
+    if (!isFree(word)) return word;
+    if (cpu.isa.tryAcquire(cpu.base, lock, 0, lockClass) !== 0) return 0;
+    if (cpu.mem[cpu.block + CPU.held] === HELD_MAX) die(cpu, 'held-locks', `more than ${HELD_MAX} locks held at once`);
+  }
 }
 
 /** Releases a lock that this CPU holds. Anybody else's is a bug of the race: the CPU dies. */
@@ -55,7 +69,8 @@ export function holds(cpu: Cpu, lock: number): boolean {
 
 function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
   const { mem, waiter } = cpu;
-  const seen = Atomics.load(mem, lock);
+  const seen = lookUntilTaken(cpu, lock, lockClass);
+  if (seen === 0) return;
   record(cpu, OP.READ | SPIN, lock, visible(seen), visible(seen));
   if (mem[cpu.block + CPU.held] === HELD_MAX) die(cpu, 'held-locks', `more than ${HELD_MAX} locks held at once`);
   publishWait(cpu, WAIT.LOCK, lock);

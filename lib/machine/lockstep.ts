@@ -72,6 +72,11 @@ export class Lockstep implements TurnTaking {
     if (isOffered(cpu)) this.#state = 'used';
   }
 
+  /** Before anybody else can run the CPU: the turn is this thread's alone. */
+  handOver(): void {
+    if (this.#state !== 'none') this.#pass();
+  }
+
   /** Whoever gave the CPU away waits on its bell until it sees that it has been taken. */
   moved(cpu: Cpu): void {
     wake(this.#mem, turnPartyOf(this.#map, cpu.id));

@@ -8,6 +8,8 @@ import {
   roundUp,
 } from '../sharedarraybuffer-utils/index.js';
 import {
+  CAPTURE,
+  CAPTURES,
   COUNTER,
   CPU,
   CPUS_MAX,
@@ -36,6 +38,8 @@ export interface MachineShape {
   readonly signatures: number;
   /** Turns that a lockstep order can hold; 0 for a machine that runs free. */
   readonly orderTurns: number;
+  /** Failed trials whose records can wait for the host; none if absent. */
+  readonly captureSlots?: number;
 }
 
 /** Word index of everything in a machine's memory. */
@@ -63,6 +67,9 @@ export interface MachineMap {
   readonly ringStride: number;
   readonly snapshots: number;
   readonly snapshotStride: number;
+  /** The captures' own words, then the slots. */
+  readonly captures: number;
+  readonly captureStride: number;
   readonly words: number;
 }
 
@@ -90,7 +97,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
   const migration = carver.take('migration', LINE_WORDS + PARTY_STRIDE * cpus);
   const counters = carver.take('counters', Counters.words(COUNTER.signature0 + shape.signatures));
   const proofs = carver.take('proofs', PROOF_BUCKETS);
-  const turnWords = shape.orderTurns === 0 ? 0 : PARTY_STRIDE * cpus + shape.orderTurns;
+  const turnWords = shape.orderTurns === 0 ? 0 : PARTY_STRIDE * cpus + 2 * shape.orderTurns;
   const lockstep = carver.take('lockstep', LOCKSTEP.WORDS + turnWords);
   const lockdep = carver.take('lockdep', LOCKDEP.WORDS + shape.instanceWords);
   const ringStride = ringWords(shape.ringEntries);
@@ -100,6 +107,9 @@ export function mapMachine(shape: MachineShape): MachineMap {
     LINE_WORDS,
   );
   const snapshots = carver.take('snapshots', snapshotStride * shape.signatures);
+  // Behind everything that records name, so that these words are where they are whatever else a run needs.
+  const captureStride = roundUp(CAPTURE.WORDS + ringStride * cpus, LINE_WORDS);
+  const captures = carver.take('captures', CAPTURES.WORDS + captureStride * (shape.captureSlots ?? 0));
   return {
     shape,
     machine,
@@ -121,6 +131,8 @@ export function mapMachine(shape: MachineShape): MachineMap {
     ringStride,
     snapshots,
     snapshotStride,
+    captures,
+    captureStride,
     words: carver.words,
   };
 }

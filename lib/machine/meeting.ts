@@ -62,20 +62,26 @@ export function idleAtGate(cpu: Cpu, gate: Gate): void {
   cpu.waiter.end();
 }
 
-/** A handler may die or be abandoned, as an actor may; the CPU then waits on with interrupts off until it is reset. */
 function takeIdle(cpu: Cpu): void {
-  const { waiter } = cpu;
-  waiter.end();
+  cpu.waiter.end();
+  interruptIdle(cpu, cpu.trap);
+  cpu.waiter.begin();
+}
+
+/**
+ * An idle CPU takes its interrupts by `take`. A handler may die or be abandoned, as an actor may; the CPU then waits on with
+ * interrupts off until it is reset.
+ */
+export function interruptIdle(cpu: Cpu, take: (cpu: Cpu) => void): void {
   cpu.idling = true;
   try {
-    cpu.trap(cpu);
+    take(cpu);
     if (cpu.idleHandlers !== 0) awaitLastCall(cpu);
   } catch (thrown) {
     if (thrown !== ABANDONED) throw thrown;
   }
   cpu.idling = false;
   if (cpu.idleHandlers !== 0) uncountHandlers(cpu);
-  waiter.begin();
 }
 
 /** The handlers that the CPU ran in its idle loop are over. */

@@ -10,14 +10,16 @@ import { OP, record } from './recorder.js';
  * stack goes on, `cpu.id` is another. One word of the machine holds the offer:
  *   trial:17 | taken:1 | thread+1:7 | CPU+1:7        0 = nothing is offered
  * The offerer puts its CPU there and touches nothing of it until the word has changed; the taker answers, in the same
- * word, with the CPU it gives for it. Both then pass the CPU's `runner` on, which is checked: no CPU ever has two threads
- * or none. Every access to the word is recorded by the CPU that the thread is at that moment, so that the record of a
+ * word, with the CPU it gives for it. Either says in its own CPU's `runner` when it has made its last record there, and
+ * waits for the other to say so before it runs the other's: no CPU ever has two threads or none. Every access to the word is recorded by the CPU that the thread is at that moment, so that the record of a
  * failure shows where a task went on. An offered CPU takes no interrupts, hence the bound.
  */
 const CPU_MASK = 0x7f;
 const THREAD_SHIFT = 7;
 const TAKEN = 1 << 14;
 const TRIAL_SHIFT = 15;
+/** In `runner`: the thread has left the CPU, all but in name. */
+const LEFT = 0x80;
 
 /** Looks at an offer before it is withdrawn. */
 export const OFFER_SPINS = 500;
@@ -25,6 +27,16 @@ export const OFFER_SPINS = 500;
 /** Word index of the offer. */
 export function offerAt(map: MachineMap): number {
   return map.migration;
+}
+
+/** Whether the word of an offer says that it has been taken. */
+export function isTaken(word: number): boolean {
+  return (word & TAKEN) !== 0;
+}
+
+/** The CPU that the word names. */
+export function offeredCpu(word: number): number {
+  return (word & CPU_MASK) - 1;
 }
 
 /** Word index of the bell on which thread `home` waits for its own CPU. */
@@ -69,6 +81,8 @@ function takeCpu(cpu: Cpu, offer: number): boolean {
   const { mem, map } = cpu;
   cpu.task.save(mem, cpu.block);
   if (cmpxchg(cpu, offerAt(map), offer, wordOf(cpu) | TAKEN) !== offer) return false;
+  cpu.lockstep?.handOver?.(cpu);
+  Atomics.or(mem, runnerOf(cpu, cpu.id), LEFT);
   adopt(cpu, offer);
   return true;
 }
@@ -79,10 +93,12 @@ function offerCpu(cpu: Cpu): boolean {
   cpu.task.save(mem, cpu.block);
   const offer = wordOf(cpu);
   if (cmpxchg(cpu, at, 0, offer) !== 0) return false;
+  Atomics.or(mem, runnerOf(cpu, cpu.id), LEFT);
   if (cpu.lockstep !== null) cpu.lockstep.standAside?.(cpu);
   else for (let i = 0; i < OFFER_SPINS && Atomics.load(mem, at) === offer; i++);
   const answer = Atomics.compareExchange(mem, at, offer, 0);
   if (answer === offer) {
+    Atomics.and(mem, runnerOf(cpu, cpu.id), ~LEFT);
     record(cpu, OP.CMPXCHG, at, offer, 0);
     return false;
   }
@@ -95,8 +111,12 @@ function offerCpu(cpu: Cpu): boolean {
 
 /** The thread runs the CPU that the word names from now on, and brings its task there. */
 function adopt(cpu: Cpu, word: number): void {
-  const id = (word & CPU_MASK) - 1;
-  passOn(cpu, id, (word >>> THREAD_SHIFT) & CPU_MASK, cpu.home + 1);
+  const id = offeredCpu(word);
+  const from = (word >>> THREAD_SHIFT) & CPU_MASK;
+  const runner = runnerOf(cpu, id);
+  for (let spins = 0; Atomics.load(cpu.mem, runner) === from; spins++)
+    if (spins > OFFER_SPINS) Atomics.wait(cpu.mem, runner, from, 1);
+  passOn(cpu, id, from | LEFT, cpu.home + 1);
   cpu.become(id);
   cpu.task.restore(cpu.mem, cpu.block);
   cpu.waiter.moveTo(partyOf(cpu.map, id));
@@ -105,9 +125,19 @@ function adopt(cpu: Cpu, word: number): void {
 
 /** Changes who runs a CPU. Anything unexpected there is a fault of the exchange, not of a race. */
 function passOn(cpu: Cpu, id: number, from: number, to: number): void {
-  const before = Atomics.compareExchange(cpu.mem, blockOf(cpu.map, id) + CPU.runner, from, to);
-  if (before !== from)
-    throw new Error(`CPU ${id} passes from thread ${from - 1} to ${to - 1}, but thread ${before - 1} runs it`);
+  const before = Atomics.compareExchange(cpu.mem, runnerOf(cpu, id), from, to);
+  if (before === from) return;
+  const [expected, found] = [from, before].map((runner) => (runner & CPU_MASK) - 1);
+  throw new Error(`CPU ${id} passes from thread ${expected} to ${to - 1}, but thread ${found} runs it`);
+}
+
+function runnerOf(cpu: Cpu, id: number): number {
+  return blockOf(cpu.map, id) + CPU.runner;
+}
+
+/** The thread that runs the CPU with this block, by the CPU it started as; -1 while it is handed back. */
+export function runningThread(mem: Int32Array, block: number): number {
+  return (mem[block + CPU.runner] & CPU_MASK) - 1;
 }
 
 /**

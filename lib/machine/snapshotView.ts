@@ -1,11 +1,12 @@
 import { CPU, FAILURE, FAILURE_DETAIL_WORDS, FRAME, HEADER, HELD, STACK_MAX } from './layout.js';
 import type { MachineMap } from './map.js';
+import { runningThread } from './migration.js';
 import { OP_MASK, STEP_SHIFT, opName } from './recorder.js';
 import { mapSnapshot } from './snapshotMap.js';
 import { functionName } from './callStack.js';
 import { Mailboxes, Ring } from '../sharedarraybuffer-utils/index.js';
 import { CSD } from './irq.js';
-import { readText } from './verdict.js';
+import { readText } from './text.js';
 
 /** A lock that a CPU held, as it noted it. */
 export interface HeldLock {
@@ -164,7 +165,8 @@ export function readCpu(
 ): CpuSnapshot {
   const label = (step: number): string => stepLabel(naming.steps, step);
   const ring = new Ring(mem, ringAt, map.shape.ringEntries);
-  const task = (mem[block + CPU.runner] || id + 1) - 1;
+  const thread = runningThread(mem, block);
+  const task = thread < 0 ? id : thread;
   return {
     id,
     task,

@@ -1,9 +1,11 @@
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { partyOf, type Cpu } from './cpu.js';
-import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS } from './layout.js';
+import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE } from './layout.js';
 import { OP, record } from './recorder.js';
 import { UNEXPECTED } from './signatures.js';
+import { wantsCapture } from './capture.js';
 import { captureState } from './snapshot.js';
+import { writeText } from './text.js';
 
 /*
  * The verdict of the running trial is one word, so that whoever fails first is known to all at once:
@@ -12,6 +14,8 @@ import { captureState } from './snapshot.js';
  */
 const TAG_SHIFT = 12;
 const TAG_MASK = 0xfffff;
+/** The parts of a verdict that say how the trial ended, without its tag. */
+const OUTCOME_MASK = 0xfff;
 
 export function trialTag(trial: number): number {
   return trial & TAG_MASK;
@@ -76,14 +80,21 @@ export function failFrom(cpu: Cpu, seen: number, signature: string, message: str
   const { mem } = cpu;
   const index = signatureIndex(cpu, signature);
   const verdict = verdictWord(cpu.trialTag, cpu.id, index);
+  cpu.lockstep?.turn?.(cpu);
   for (let before = seen; ;) {
-    if (before !== 0 && verdictTag(before) === cpu.trialTag) return false;
+    if (before !== 0 && verdictTag(before) === cpu.trialTag) {
+      record(cpu, OP.VERDICT, cpu.verdict, before & OUTCOME_MASK, before & OUTCOME_MASK);
+      return false;
+    }
     const found = Atomics.compareExchange(mem, cpu.verdict, before, verdict);
     if (found === before) break;
     // CPU 0 has just cleared the verdict of the trial before. This trial is not over as long as this CPU is in it.
     before = found;
   }
-  if ((mem[cpu.map.machine + MACHINE.captured] & (1 << index)) === 0) describe(cpu, index, message);
+  record(cpu, OP.VERDICT, cpu.verdict, 0, verdict & OUTCOME_MASK);
+  const first = (mem[cpu.map.machine + MACHINE.captured] & (1 << index)) === 0;
+  if (first || wantsCapture(mem, cpu.map, index)) describe(cpu, index, message);
+  if (first) captureState(cpu, index);
   for (let c = 0; c < cpu.cpus; c++) wake(mem, partyOf(cpu.map, c));
   return true;
 }
@@ -109,7 +120,7 @@ export function signatureIndex(cpu: Cpu, signature: string): number {
   return index < 0 ? cpu.signatures.indexOf(UNEXPECTED) : index;
 }
 
-/** Fills the failure block and copies the state of the machine. Once per signature, so its cost does not matter. */
+/** Fills the failure block. For the first failures of a signature alone, so its cost does not matter. */
 function describe(cpu: Cpu, index: number, message: string): void {
   const { mem } = cpu;
   const at = cpu.map.machine + MACHINE.failure;
@@ -119,25 +130,4 @@ function describe(cpu: Cpu, index: number, message: string): void {
   mem[at + FAILURE.instance] = cpu.instance;
   for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) mem[at + FAILURE.detail + i] = cpu.detail[i];
   writeText(mem, at + FAILURE.message, message);
-  captureState(cpu, index);
-}
-
-/** Four characters a word, padded with zeros; what does not fit is cut. */
-function writeText(mem: Int32Array, at: number, text: string): void {
-  for (let i = 0; i < MESSAGE_WORDS * 4; i += 4) {
-    let word = 0;
-    for (let k = 0; k < 4; k++) word |= (text.charCodeAt(i + k) & 0x7f || 0) << (8 * k);
-    mem[at + (i >> 2)] = word;
-  }
-}
-
-/** The text that `describe` stored. */
-export function readText(mem: Int32Array, at: number): string {
-  let text = '';
-  for (let i = 0; i < MESSAGE_WORDS * 4; i++) {
-    const code = (mem[at + (i >> 2)] >>> (8 * (i & 3))) & 0x7f;
-    if (code === 0) break;
-    text += String.fromCharCode(code);
-  }
-  return text;
 }

@@ -1,4 +1,4 @@
-import { linkPerCpuAreas } from '../kernel/percpu.js';
+import { linkPerCpuAreas, perCpuName } from '../kernel/percpu.js';
 import { Cpu } from '../machine/cpu.js';
 import { linkInstructions } from '../machine/instructions.js';
 import { takeInterrupts } from '../machine/irq.js';
@@ -14,6 +14,8 @@ export interface MachineOrder {
   /** Instances wanted in a round; fewer if they do not fit. */
   readonly instances: number;
   readonly orderTurns: number;
+  /** Failed trials whose records can wait for the host; none if absent. */
+  readonly captureSlots?: number;
 }
 
 /** The memory map of a machine for a race; the same in every thread that has imported the race. */
@@ -28,7 +30,13 @@ export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): Ma
     ringEntries: order.cpus <= 8 ? 1024 : 256,
     signatures: signaturesOf(Object.keys(race.signatures)).length,
     orderTurns: order.orderTurns,
+    captureSlots: order.captureSlots ?? 0,
   });
+}
+
+/** Name of the word at `offset` of a CPU's area. */
+export function nameOfPerCpuWord(offset: number): string {
+  return perCpuName(offset) ?? `percpu+${offset}`;
 }
 
 /** What a thread needs beside the race to become a CPU of it. */

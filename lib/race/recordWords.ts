@@ -6,6 +6,7 @@ const MARKERS: Record<string, string> = {
   died: 'dies',
   thrown_out: 'is thrown out',
   actor_end: 'done',
+  verdict: 'the trial fails',
 };
 
 /** One record in words. */

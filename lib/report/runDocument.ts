@@ -49,6 +49,15 @@ export interface EvidenceLink {
   readonly signature: string;
   /** The evidence file. */
   readonly file?: string;
+  readonly machine?: number;
+  readonly trial?: number;
+  /** Accesses of the order that explains it, and its changes of CPU; null if there is none, or none was looked for. */
+  readonly accesses?: number | null;
+  readonly switches?: number | null;
+  /** Whether the order failed in the same way when it was run again; null if it was not. */
+  readonly replayed?: boolean | null;
+  /** Why no order explains it; null if one does, or none was looked for. */
+  readonly reason?: string | null;
   /** The timeline as text, one line each. */
   readonly timeline?: readonly string[];
   /** The timeline as a picture: one SVG document, drawn for a white ground, that needs nothing from elsewhere. */

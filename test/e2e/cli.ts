@@ -1,7 +1,14 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+
+/** Where the programs run: what they leave behind is gone with the test. */
+export const FOLDER = mkdtempSync(join(tmpdir(), 'racehammer-'));
+process.on('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
 
 const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
 
@@ -27,6 +34,7 @@ export class Racehammer {
   /** `changes`: of the environment, which otherwise is that of a build outside GitHub. `input`: what it finds on stdin. */
   constructor(args: readonly string[], changes: Readonly<Record<string, string>> = {}, input = '') {
     this.child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: FOLDER,
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, GITHUB_ACTIONS: '', ...changes },
     });

@@ -157,7 +157,7 @@ test('every access of a call is recorded', (t) => {
   t.deepEqual(taken, [
     'irq_enter',
     'read',
-    'xchg',
+    'fetch_and',
     'read',
     'read',
     'read',

@@ -55,7 +55,7 @@ test('a snapshot keeps the moment of the failure', (t) => {
   t.deepEqual(a.frames, [{ fn: 'page_referenced_one', step: 'A2' }]);
   t.deepEqual(
     a.records.map((r) => r.op),
-    ['write', 'acquire', 'acquire', 'died'],
+    ['write', 'acquire', 'acquire', 'verdict', 'died'],
   );
   t.deepEqual([a.comm, b.actor], ['task0', 'actor1']);
   t.is(waitKind(b.wait), WAIT.LOCK);

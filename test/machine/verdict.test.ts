@@ -14,12 +14,12 @@ import {
   failFrom,
   hasVerdict,
   isLaterTrial,
-  readText,
   trialTag,
   verdictCpu,
   verdictSignature,
   verdictTag,
 } from '../../lib/machine/verdict.js';
+import { readText } from '../../lib/machine/text.js';
 import { enter, kernelFunction } from '../../lib/machine/callStack.js';
 import { preempt_disable } from '../../lib/kernel/preempt.js';
 import { beginTrial, boot, isAbandoned, look } from './boot.js';

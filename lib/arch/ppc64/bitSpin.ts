@@ -11,9 +11,8 @@ import { abandon, hasVerdict } from '../../machine/verdict.js';
 /** Waits until the bits are clear; they may be set again by the time the caller looks. Interrupts are taken meanwhile. */
 export function spinWhileSet(cpu: Cpu, address: number, bits: number): void {
   const { mem, waiter } = cpu;
-  let word = Atomics.load(mem, address);
+  let word = spinLook(cpu, address, bits);
   if ((word & bits) === 0) return;
-  record(cpu, OP.READ | SPIN, address, word, word);
   waiter.begin();
   do {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);
@@ -26,6 +25,14 @@ export function spinWhileSet(cpu: Cpu, address: number, bits: number): void {
   } while ((word & bits) !== 0);
   waiter.end();
   record(cpu, OP.READ | SPIN, address, word, word);
+}
+
+/** The first look, recorded whatever it finds: it decides what the CPU does next. */
+function spinLook(cpu: Cpu, address: number, bits: number): number {
+  if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
+  const word = Atomics.load(cpu.mem, address);
+  record(cpu, (word & bits) === 0 ? OP.READ : OP.READ | SPIN, address, word, word);
+  return word;
 }
 
 /**

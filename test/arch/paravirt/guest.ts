@@ -3,7 +3,7 @@ import type { LazyMode } from '../../../lib/arch/paravirt/lazyMode.js';
 import { RULES, type Rule, type RuleChecks } from '../../../lib/arch/paravirt/rules.js';
 import type { VmallocSync } from '../../../lib/arch/paravirt/vmallocFault.js';
 import { FAILURE, MACHINE } from '../../../lib/machine/layout.js';
-import { readText } from '../../../lib/machine/verdict.js';
+import { readText } from '../../../lib/machine/text.js';
 import { boot, isAbandoned, type Machine } from '../../machine/boot.js';
 
 export type Guest = Machine;

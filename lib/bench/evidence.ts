@@ -1,0 +1,114 @@
+import type { Evidence } from '../evidence/evidence.js';
+import { loadRace, raceUrl, type LoadedRace } from '../harness/loadRace.js';
+import { roundTrials, type Plan } from '../harness/plan.js';
+import { CpuPool } from '../harness/pool.js';
+import { isProved, prove } from '../harness/prove.js';
+import { cores, runRace, type RunOutcome } from '../harness/run.js';
+import { knobsFor } from '../race/defineRace.js';
+import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+
+const RACES = ['xen-pin', 'hash-batch', 'pgd-lock', 'lazy-mmu', 'numa-protnone'];
+/** Failures that are captured of each race, by number of CPUs: more than 1,000 in all, since some give fewer. */
+const WANTED: Readonly<Record<number, number>> = { 2: 130, 3: 65, 4: 65 };
+/** A race whose failures are rare with more CPUs than cores gives what it has by then. */
+const HAMMER_MS_MAX = 15_000;
+const COST_MS = 1500;
+
+/** Failures of all races captured at full speed: how many can be explained and run again; and what capture costs while nothing fails. */
+export async function measureEvidence(options: BenchOptions): Promise<Figure[]> {
+  const samples = new Samples();
+  for (const cpus of Object.keys(WANTED).map(Number)) {
+    const pool = new CpuPool(cpus);
+    try {
+      for (const name of RACES) {
+        options.onPart(`evidence of ${name} at ${cpus} CPUs`);
+        const loaded = await loadRace(raceUrl(name)!);
+        for (const evidence of await failuresOf(loaded, cpus)) {
+          const proof = await prove(evidence, loaded, pool);
+          samples.add('ms', proof.searchMs);
+          samples.add('proved', isProved(proof) ? 1 : 0);
+          samples.add(`proved ${name} ${cpus}`, isProved(proof) ? 1 : 0);
+        }
+      }
+    } finally {
+      await pool.destroy();
+    }
+  }
+  return [...figuresOf(samples), await captureCost(options)];
+}
+
+function figuresOf(samples: Samples): Figure[] {
+  const ms = samples.of('ms').toSorted((a, b) => a - b);
+  const p99 = ms[Math.min(ms.length - 1, Math.floor(ms.length * 0.99))];
+  const share = (name: string, against: string): Figure => {
+    const proved = samples.of(name);
+    const sum = proved.reduce((n, one) => n + one, 0);
+    return figure(`evidence.${name.replaceAll(/[ -]/g, '_')}`, 'share', [sum / proved.length], against);
+  };
+  return [
+    figure('evidence.failures', 'failures', [ms.length]),
+    share('proved', '>= 0.99'),
+    share('proved xen-pin 2', '= 1'),
+    share('proved hash-batch 2', '= 1'),
+    figure('evidence.search_median_ms', 'ms', ms, '<= 20'),
+    figure('evidence.search_p99_ms', 'ms', [p99], '<= 2000'),
+  ];
+}
+
+/** Failures of the buggy form, as many of all signatures together as are wanted. */
+async function failuresOf(loaded: LoadedRace, cpus: number): Promise<readonly Evidence[]> {
+  const wanted = WANTED[cpus];
+  const enough = new AbortController();
+  const outcome = await runRace(loaded.race, planOf(loaded, 'buggy', cpus, wanted), {
+    durationMs: HAMMER_MS_MAX,
+    signal: enough.signal,
+    // Captures wait for the host in few slots, so they take some of its looks.
+    onProgress: ({ failures }, seconds) => {
+      if (failures >= wanted && seconds > 1) enough.abort();
+    },
+  });
+  return check(outcome).evidence.slice(0, wanted);
+}
+
+/** Trials a second of the merged fix with evidence asked for over those without: nothing fails, so nothing is captured. */
+async function captureCost(options: BenchOptions): Promise<Figure> {
+  const samples = new Samples();
+  const loaded = await loadRace(raceUrl('xen-pin')!);
+  for (let round = 0; round < options.rounds; round++) {
+    options.onPart(`evidence: cost of capture, round ${round + 1} of ${options.rounds}`);
+    for (const keep of [0, 1]) {
+      const plan = planOf(loaded, loaded.race.merged, 2, keep);
+      const { trials, seconds } = check(await runRace(loaded.race, plan, { durationMs: COST_MS }));
+      samples.add(`keep ${keep}`, trials / seconds);
+    }
+  }
+  return figure('evidence.capture_over_none_trials', 'ratio', samples.ratio('keep 1', 'keep 0'), '>= 0.98');
+}
+
+function check(outcome: RunOutcome): RunOutcome {
+  if (outcome.harnessError !== null) throw new Error(`the run failed: ${outcome.harnessError}`);
+  return outcome;
+}
+
+function planOf({ race, url }: LoadedRace, variant: string, cpus: number, keep: number): Plan {
+  return {
+    raceUrl: url,
+    race: race.name,
+    variant,
+    knobs: knobsFor(race, variant, {}),
+    cpus,
+    machines: 1,
+    sync: 'rendezvous',
+    seed: 1,
+    trials: Infinity,
+    stopOnFirst: false,
+    recording: true,
+    phases: {},
+    windows: {},
+    round: roundTrials('rendezvous'),
+    orderTurns: 0,
+    keep,
+    hostStartMs: performance.timeOrigin,
+    cores: cores(),
+  };
+}

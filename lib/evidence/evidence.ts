@@ -1,0 +1,72 @@
+/** One CPU's part in a failed trial. */
+export interface EvidenceCpu {
+  /** What the task did that started on this CPU. */
+  readonly actor: string;
+  readonly comm: string;
+  /** The number drawn for what the modelled hardware leaves to chance. */
+  readonly chance: number;
+  /** Records in all; if there are more than are kept, the first are lost. */
+  readonly written: number;
+  /** Four words each, as lib/machine/recorder.ts has them, oldest first. */
+  readonly records: readonly number[];
+}
+
+/** Where the machine's memory had what; word indexes. A replay needs the same. */
+export interface EvidenceLayout {
+  readonly instances: number;
+  readonly instanceStride: number;
+  readonly mailboxes: number;
+  readonly cpus: number;
+  readonly cpuStride: number;
+  readonly percpu: number;
+  readonly percpuStride: number;
+  readonly migration: number;
+  /** The word of the verdict. */
+  readonly verdict: number;
+}
+
+/** One failed trial: everything that it takes to explain it and to run it again. */
+export interface Evidence {
+  readonly race: string;
+  /** How the race was named to the command: by its name, or the path of its file. */
+  readonly target: string;
+  /** SHA-256 of the race's own files. */
+  readonly source: string;
+  readonly variant: string;
+  readonly knobs: Readonly<Record<string, string>>;
+  readonly sync: string;
+  readonly seed: number;
+  readonly machine: number;
+  /** Instances in a round. */
+  readonly round: number;
+  readonly trial: number;
+  /** Word index of the trial's instance. */
+  readonly instance: number;
+  readonly signature: string;
+  /** The CPU that failed. */
+  readonly cpu: number;
+  readonly message: string;
+  /** As the signature defines it. For a deadlock: number of members, then the members in order of waiting. */
+  readonly detail: readonly number[];
+  readonly cpus: readonly EvidenceCpu[];
+  /** Words that the trial touched, as they were before it: word index and value. */
+  readonly initial: readonly (readonly [number, number])[];
+  /** Their names. */
+  readonly names: readonly (readonly [number, string])[];
+  /** Labels of steps and windows, by number; steps from 1, windows from 0. */
+  readonly steps: readonly string[];
+  readonly windows: readonly string[];
+  readonly layout: EvidenceLayout;
+  readonly versions: { readonly racehammer: string; readonly node: string };
+}
+
+/** Words of one record. */
+export const RECORD_WORDS = 4;
+
+/** How the members of a deadlock stand to each other, whichever of them is named first; empty for any other failure. */
+export function cycleOf({ signature, detail }: Pick<Evidence, 'signature' | 'detail'>, deadlock: string): number[] {
+  if (signature !== deadlock) return [];
+  const members = detail.slice(1, 1 + detail[0]);
+  const first = members.indexOf(Math.min(...members));
+  return [...members.slice(first), ...members.slice(0, first)];
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import type { Evidence } from './evidence.js';
+
+/*
+ * A file of evidence is one line of text, then JSON:
+ *   racehammer-evidence <version> <SHA-256 of the rest> <bytes of the rest>
+ */
+const MAGIC = 'racehammer-evidence';
+const VERSION = 1;
+
+/** A file that is no evidence, or not whole. The message says what is wrong with it in one line. */
+export class EvidenceFileError extends Error {
+  override readonly name = 'EvidenceFileError';
+}
+
+/** The bytes of a file of evidence. */
+export function encodeEvidence(evidence: Evidence): Buffer {
+  const body = Buffer.from(`${JSON.stringify(evidence)}\n`);
+  return Buffer.concat([Buffer.from(`${MAGIC} ${VERSION} ${sha256(body)} ${body.length}\n`), body]);
+}
+
+/** Reads what `encodeEvidence` has made. Throws EvidenceFileError. */
+export function decodeEvidence(bytes: Uint8Array): Evidence {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = file.indexOf('\n');
+  const head = file.subarray(0, end < 0 ? 200 : end).toString('latin1');
+  const [magic, version, sum, length] = head.split(' ');
+  if (magic !== MAGIC) throw new EvidenceFileError('is no evidence of racehammer');
+  if (!/^\d+$/.test(version ?? '')) throw new EvidenceFileError('is damaged: its first line is not whole');
+  if (Number(version) > VERSION) {
+    throw new EvidenceFileError(`has format ${version}: a newer racehammer wrote it, this one reads up to ${VERSION}`);
+  }
+  if (end < 0 || !/^[0-9a-f]{64}$/.test(sum ?? '') || !/^\d+$/.test(length ?? ''))
+    throw new EvidenceFileError('is damaged: its first line is not whole');
+  const body = file.subarray(end + 1);
+  if (body.length < Number(length))
+    throw new EvidenceFileError(`is cut off: ${body.length} of ${length} bytes are there`);
+  if (body.length > Number(length))
+    throw new EvidenceFileError(`is damaged: ${body.length} bytes instead of ${length}`);
+  if (sha256(body) !== sum) throw new EvidenceFileError('is damaged: its checksum is wrong');
+  return JSON.parse(body.toString()) as Evidence;
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,227 @@
+import { DEADLOCK } from '../machine/signatures.js';
+import { OP, OP_MASK, STEP_SHIFT } from '../machine/recorder.js';
+import { RECORD_WORDS, type Evidence } from './evidence.js';
+import type { Explained } from './explain.js';
+import type { RecordedAccess } from './recordedTrace.js';
+import { describeAccess, describeMarker, lockWords, type RowKind } from './timelineText.js';
+
+/** One line of a timeline: an access of one CPU, or something that it noted beside. */
+export interface TimelineRow {
+  /** Place in the order, from 1. */
+  readonly number: number;
+  readonly cpu: number;
+  /** Turn of a replay, from 0; -1 for what has none. */
+  readonly turn: number;
+  readonly kind: RowKind;
+  /** Label of the step; `-` before the first. */
+  readonly step: string;
+  /** Kernel function that it happened in; empty if that is not known. */
+  readonly fn: string;
+  /** What was read or written, with names: `mm.pte[3] 0x067 -> 0x047`. */
+  readonly text: string;
+  /** Word index; -1 for what is no access. */
+  readonly address: number;
+  readonly before: number;
+  readonly after: number;
+  /** In an interrupt handler. */
+  readonly inInterrupt: boolean;
+  /** Windows that are open, of any CPU. */
+  readonly windows: readonly string[];
+  /** Whether another CPU runs than in the row above: because the record forces that order, or because the search chose it. */
+  readonly switched: 'forced' | 'chosen' | null;
+  /** Whether the trial fails here. */
+  readonly fails: boolean;
+  /** Whether it touches a word of the failure, or is of interest in itself. */
+  readonly focus: boolean;
+}
+
+/** The order of a failed trial, ready to be shown. */
+export interface Timeline {
+  readonly race: string;
+  readonly variant: string;
+  readonly trial: number;
+  readonly signature: string;
+  readonly message: string;
+  readonly cpus: readonly { readonly id: number; readonly actor: string; readonly comm: string }[];
+  readonly rows: readonly TimelineRow[];
+  readonly switches: number;
+  /** Whether no order has fewer switches. */
+  readonly minimal: boolean;
+}
+
+/** `functions`: of each turn of a replay, as far as it has come; without one the rows name none. */
+export function timelineOf(evidence: Evidence, explained: Explained, functions: readonly string[] = []): Timeline {
+  const { race, variant, trial, signature, message } = evidence;
+  const { switches, minimal } = explained.interleaving;
+  return {
+    race,
+    variant,
+    trial,
+    signature,
+    message,
+    cpus: evidence.cpus.map(({ actor, comm }, id) => ({ id, actor, comm })),
+    rows: new Rows(evidence, explained, functions).build(),
+    switches,
+    minimal,
+  };
+}
+
+class Rows {
+  readonly #evidence: Evidence;
+  readonly #explained: Explained;
+  readonly #functions: readonly string[];
+  readonly #names: ReadonlyMap<number, string>;
+  readonly #locks: ReadonlySet<number>;
+  readonly #focus: ReadonlySet<number>;
+  readonly #rows: TimelineRow[] = [];
+  /** Per CPU the next record, the depth of interrupts, and its newest function. */
+  readonly #next: number[];
+  readonly #depth: number[];
+  readonly #fn: string[];
+  readonly #open = new Map<string, string>();
+  #turn = 0;
+  #lastPlace: { cpu: number; index: number } | undefined;
+
+  constructor(evidence: Evidence, explained: Explained, functions: readonly string[]) {
+    this.#evidence = evidence;
+    this.#explained = explained;
+    this.#functions = functions;
+    this.#names = new Map(evidence.names);
+    this.#locks = lockWords(evidence);
+    this.#focus = focusWords(evidence, explained);
+    this.#next = evidence.cpus.map(() => 0);
+    this.#depth = evidence.cpus.map(() => 0);
+    this.#fn = evidence.cpus.map(() => '');
+  }
+
+  build(): TimelineRow[] {
+    const next = this.#next.map(() => 0);
+    for (const cpu of this.#explained.interleaving.order) {
+      const index = next[cpu]++;
+      const access = this.#explained.trace.cpus[cpu][index];
+      if (access.turn !== undefined) this.#fn[cpu] = this.#functions[this.#turn] ?? '';
+      this.#markers(cpu, access.record);
+      this.#access(cpu, index, access);
+      this.#markers(cpu, this.#upToInterrupt(cpu));
+    }
+    for (const [cpu, { records }] of this.#evidence.cpus.entries()) this.#markers(cpu, records.length / RECORD_WORDS);
+    return this.#rows;
+  }
+
+  /** Markers behind an access belong to it, up to the interrupt that comes before the next one. */
+  #upToInterrupt(cpu: number): number {
+    const { records } = this.#evidence.cpus[cpu];
+    let i = this.#next[cpu];
+    while (i * RECORD_WORDS < records.length) {
+      const op = records[i * RECORD_WORDS] & OP_MASK;
+      const stays = op === OP.GAVE_UP && this.#explained.trace.cpus[cpu].some(({ record }) => record === i);
+      if (op <= OP.IRQ_ENTER || stays) break;
+      i++;
+    }
+    return i;
+  }
+
+  /** Shows the CPU's records below `end` that are not shown yet; they are all markers. */
+  #markers(cpu: number, end: number): void {
+    for (; this.#next[cpu] < end; this.#next[cpu]++) {
+      const [head, number, before, after] = this.#record(cpu, this.#next[cpu]);
+      const op = head & OP_MASK;
+      if (op < OP.IRQ_ENTER || op === OP.GAVE_UP) continue;
+      if (op === OP.IRQ_ENTER) this.#depth[cpu]++;
+      const name = this.#evidence.windows[number] ?? `window ${number}`;
+      if (op === OP.WINDOW && after === 1) this.#open.set(`${cpu} ${number}`, name);
+      const { kind, text } = describeMarker(op, name, after);
+      this.#add(cpu, head, {
+        turn: -1,
+        kind,
+        text,
+        address: -1,
+        before,
+        after,
+        fails: false,
+        focus: op !== OP.ACTOR_END && !this.#rows.some((row) => row.fails),
+      });
+      if (op === OP.WINDOW && after === 0) this.#open.delete(`${cpu} ${number}`);
+      if (op === OP.IRQ_EXIT) this.#depth[cpu]--;
+    }
+  }
+
+  #access(cpu: number, index: number, access: RecordedAccess): void {
+    const { address, before, after, record, waits } = access;
+    const [head] = this.#record(cpu, record);
+    const name = this.#names.get(address) ?? `word ${address}`;
+    const isLock = this.#locks.has(address);
+    const { kind, text } = describeAccess(head, name, before, after, { isLock, waits });
+    const fails = kind === 'fails' && before !== after;
+    const described = fails ? `${text}: ${this.#evidence.signature}` : text;
+    const hasFailed = this.#rows.some((row) => row.fails);
+    const focus = kind === 'fails' || kind === 'gives-up' || (this.#focus.has(address) && !hasFailed);
+    const place = { cpu, index };
+    const turn = access.turn === undefined ? -1 : this.#turn++;
+    this.#add(cpu, head, { turn, kind, text: described, address, before, after, fails, focus }, place);
+    this.#next[cpu] = record + 1;
+  }
+
+  #record(cpu: number, i: number): readonly number[] {
+    return this.#evidence.cpus[cpu].records.slice(i * RECORD_WORDS, (i + 1) * RECORD_WORDS);
+  }
+
+  #add(
+    cpu: number,
+    head: number,
+    row: Pick<TimelineRow, 'turn' | 'kind' | 'text' | 'address' | 'before' | 'after' | 'fails' | 'focus'>,
+    place?: { cpu: number; index: number },
+  ): void {
+    const last = this.#rows.at(-1);
+    let switched: TimelineRow['switched'] = null;
+    if (last !== undefined && last.cpu !== cpu) {
+      const from = this.#lastPlace;
+      const forced = from !== undefined && place !== undefined && this.#explained.interleaving.isForced(from, place);
+      switched = forced ? 'forced' : 'chosen';
+    }
+    if (place !== undefined) this.#lastPlace = place;
+    this.#rows.push({
+      ...row,
+      number: this.#rows.length + 1,
+      cpu,
+      step: this.#evidence.steps[(head >>> STEP_SHIFT) - 1] ?? '-',
+      fn: this.#fn[cpu],
+      inInterrupt: this.#depth[cpu] > 0,
+      windows: [...new Set(this.#open.values())],
+      switched,
+    });
+  }
+}
+
+/**
+ * The words of the failure: for a deadlock what its members wait for; otherwise what the failing CPU touched in the step
+ * that it failed in, or, if that is nothing that others touch, in the last step that did.
+ */
+function focusWords(evidence: Evidence, { trace }: Explained): Set<number> {
+  const { verdict } = evidence.layout;
+  if (evidence.signature === DEADLOCK) {
+    const members = evidence.detail.slice(1, 1 + evidence.detail[0]);
+    return new Set(members.flatMap((cpu) => lastLook(trace.cpus[cpu])));
+  }
+  const shared = sharedWords(trace.cpus);
+  const accesses = trace.cpus[evidence.cpu];
+  const failed = accesses.findIndex(({ address, before, after }) => address === verdict && before !== after);
+  const { records } = evidence.cpus[evidence.cpu];
+  const stepOf = (access: RecordedAccess): number => records[access.record * RECORD_WORDS] >>> STEP_SHIFT;
+  const before = accesses.slice(0, Math.max(0, failed)).filter(({ address }) => shared.has(address));
+  const last = before.at(-1);
+  return new Set(last === undefined ? [] : before.filter((a) => stepOf(a) === stepOf(last)).map((a) => a.address));
+}
+
+function lastLook(accesses: readonly RecordedAccess[]): number[] {
+  const waited = accesses.findLast(({ waits }) => waits);
+  return waited === undefined ? [] : [waited.address];
+}
+
+function sharedWords(cpus: readonly (readonly RecordedAccess[])[]): Set<number> {
+  const count = new Map<number, number>();
+  for (const accesses of cpus)
+    for (const address of new Set(accesses.map((access) => access.address)))
+      count.set(address, (count.get(address) ?? 0) + 1);
+  return new Set([...count].filter(([, n]) => n > 1).map(([address]) => address));
+}

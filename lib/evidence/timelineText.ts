@@ -1,0 +1,92 @@
+import { lockOwner } from '../machine/lockWord.js';
+import { OP, OP_MASK } from '../machine/recorder.js';
+import { RECORD_WORDS, type Evidence } from './evidence.js';
+
+/** What a row of a timeline is. */
+export type RowKind =
+  | 'load'
+  | 'store'
+  | 'lock'
+  | 'unlock'
+  | 'waits'
+  | 'interrupt'
+  | 'interrupt-end'
+  | 'window'
+  | 'window-end'
+  | 'fails'
+  | 'gives-up'
+  | 'dies'
+  | 'done';
+
+export interface RowText {
+  readonly kind: RowKind;
+  readonly text: string;
+}
+
+/** Words that are locks: somebody took or released them. */
+export function lockWords(evidence: Evidence): Set<number> {
+  const locks = new Set<number>();
+  for (const { records } of evidence.cpus) {
+    for (let i = 0; i < records.length; i += RECORD_WORDS) {
+      const op = records[i] & OP_MASK;
+      if (op === OP.ACQUIRE || op === OP.RELEASE) locks.add(records[i + 1]);
+    }
+  }
+  return locks;
+}
+
+/** An access in words. `waits`: it began a wait. */
+export function describeAccess(
+  head: number,
+  name: string,
+  before: number,
+  after: number,
+  word: { readonly isLock: boolean; readonly waits: boolean },
+): RowText {
+  const held = word.isLock ? `, held by CPU ${lockOwner(before)}` : `, which is ${hex(before)}`;
+  switch (head & OP_MASK) {
+    case OP.ACQUIRE:
+      return { kind: 'lock', text: `lock ${name}` };
+    case OP.RELEASE:
+      return { kind: 'unlock', text: `unlock ${name}` };
+    case OP.VERDICT:
+      return { kind: 'fails', text: before === after ? 'fails as well, too late to count' : 'FAILS' };
+    case OP.GAVE_UP:
+      return { kind: 'gives-up', text: 'gives up: the trial has failed' };
+    case OP.READ:
+    case OP.PLAIN_READ:
+      if (word.waits) return { kind: 'waits', text: `waits for ${name}${held}` };
+      return {
+        kind: 'load',
+        text: word.isLock ? `${name}${lockOwner(before) < 0 ? ' is free' : held}` : `${name} is ${hex(after)}`,
+      };
+    case OP.CMPXCHG:
+      if (before === after) return { kind: 'load', text: `${name} is ${hex(after)}, compare fails` };
+      break;
+    default:
+  }
+  if (before === after) return { kind: 'load', text: `${name} stays ${hex(after)}` };
+  return { kind: 'store', text: `${name} ${hex(before)} -> ${hex(after)}` };
+}
+
+/** A marker in words. `window` is the name of the window, if it is one. */
+export function describeMarker(op: number, window: string, after: number): RowText {
+  switch (op) {
+    case OP.IRQ_ENTER:
+      return { kind: 'interrupt', text: 'interrupt' };
+    case OP.IRQ_EXIT:
+      return { kind: 'interrupt-end', text: 'interrupt done' };
+    case OP.WINDOW:
+      return after === 1
+        ? { kind: 'window', text: `${window} opens` }
+        : { kind: 'window-end', text: `${window} closes` };
+    case OP.DIED:
+      return { kind: 'dies', text: 'dies' };
+    default:
+      return { kind: 'done', text: 'done' };
+  }
+}
+
+function hex(n: number): string {
+  return `0x${(n >>> 0).toString(16).padStart(3, '0')}`;
+}

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** SHA-256 of a race's own files: its module, and those beside it that begin with its name and a dot. */
+export function raceSource(url: string): string {
+  const path = fileURLToPath(url);
+  const extension = extname(path);
+  const stem = basename(path, extension);
+  const files = readdirSync(dirname(path))
+    .filter((file) => file.startsWith(`${stem}.`) && file.endsWith(extension))
+    .toSorted();
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(`${file}\n`).update(readFileSync(join(dirname(path), file)));
+  return hash.digest('hex');
+}
+
+/** Version of this package. */
+export function packageVersion(): string {
+  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

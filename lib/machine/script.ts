@@ -1,0 +1,214 @@
+import { Waiter, wake, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
+import type { Cpu, TurnTaking } from './cpu.js';
+import { deliver } from './irq.js';
+import { CPU, FRAME, LOCKSTEP, STACK_MAX } from './layout.js';
+import { orderAt, turnPartyOf } from './lockstep.js';
+import type { MachineMap } from './map.js';
+import { interruptIdle } from './meeting.js';
+import { isOffered } from './migration.js';
+import { ABANDONED, abandon, hasVerdict } from './verdict.js';
+
+/*
+ * One turn of a script: the CPU, and what it does in the turn beside its next access.
+ */
+const TURN_CPU = 0xff;
+/** The access is the first of an interrupt handler: the CPU takes its interrupt here, and nowhere else. */
+export const TURN_DELIVERS = 0x100;
+/** The CPU gives up the wait that it is in: because the trial has failed, or because it proves the deadlock itself. */
+export const TURN_GIVES_UP = 0x200;
+
+/** Why a run has left its script. */
+export const LEFT = Object.freeze({ ENDED: 1, STUCK: 2 } as const);
+
+/** Boundaries without an access, or looks for a cycle, in one turn before the CPU counts as stuck in it. */
+const LOOKS_MAX = 10_000;
+
+/** The CPU of a turn. */
+export function turnCpu(turn: number): number {
+  return turn & TURN_CPU;
+}
+
+/** Word index where the function is noted that used a turn. */
+export function turnFunctionAt(map: MachineMap, turn: number): number {
+  return orderAt(map) + map.shape.orderTurns + turn;
+}
+
+/**
+ * One CPU's part in a run whose every access is known: each record of the script has one turn, interrupts come where the
+ * script has them, and a wait takes only the turn in which it ends. A CPU that cannot use its turn, or has none left
+ * where it wants one, leaves its trial; so the run comes to its end whatever the code does.
+ */
+export class ScriptedTurns implements TurnTaking {
+  readonly #mem: Int32Array;
+  readonly #map: MachineMap;
+  readonly #waiter: Waiter;
+  /** NONE: waits for a turn. GRANTED: has one, not yet used. USED: its access may be under way. */
+  #state: 'none' | 'granted' | 'used' = 'none';
+  /** Records in the CPU's ring when the turn was used: an attempt that has left none keeps its turn. */
+  #written = 0;
+  #looks = 0;
+  /** The turn in which an interrupt has been taken. */
+  #delivered = -1;
+
+  constructor(mem: Int32Array, map: MachineMap, id: number, budget: SpinBudget) {
+    this.#mem = mem;
+    this.#map = map;
+    this.#waiter = new Waiter(mem, turnPartyOf(map, id), budget);
+  }
+
+  boundary(cpu: Cpu): void {
+    for (;;) {
+      this.#take(cpu);
+      if (this.#state === 'used') return;
+      const turn = this.#turnNow();
+      const code = this.#mem[orderAt(this.#map) + turn];
+      if ((code & TURN_GIVES_UP) !== 0) {
+        if (hasVerdict(cpu)) abandon(cpu, 0);
+        this.#countLook(cpu);
+        return;
+      }
+      if ((code & TURN_DELIVERS) === 0 || this.#delivered === turn) break;
+      this.#delivered = turn;
+      deliver(cpu);
+    }
+    this.#use(cpu);
+  }
+
+  turn(cpu: Cpu): void {
+    this.#take(cpu);
+    if (this.#state === 'granted') this.#use(cpu);
+  }
+
+  finish(cpu: Cpu): void {
+    this.#passIfAny();
+    this.#waiter.begin();
+    while (!this.#isOver()) {
+      if (!this.#isMine(cpu)) {
+        this.#waiter.pause();
+        continue;
+      }
+      this.#waiter.end();
+      this.#idleTurn(cpu);
+      this.#waiter.begin();
+    }
+    this.#waiter.end();
+  }
+
+  standAside(cpu: Cpu): void {
+    this.#passIfAny();
+    this.#waiter.begin();
+    while (isOffered(cpu) && !this.#isMine(cpu)) {
+      this.#throwIfOver();
+      this.#waiter.pause();
+    }
+    this.#waiter.end();
+    if (isOffered(cpu)) this.#use(cpu);
+  }
+
+  handOver(): void {
+    this.#passIfAny();
+  }
+
+  moved(cpu: Cpu): void {
+    wake(this.#mem, turnPartyOf(this.#map, cpu.id));
+    this.#waiter.moveTo(turnPartyOf(this.#map, cpu.id));
+  }
+
+  /** A CPU whose actor has ended has turns for interrupts alone. */
+  #idleTurn(cpu: Cpu): void {
+    const code = this.#mem[orderAt(this.#map) + this.#turnNow()];
+    if ((code & TURN_DELIVERS) === 0) {
+      this.#leave(cpu, LEFT.ENDED);
+      return;
+    }
+    this.#state = 'granted';
+    this.#delivered = this.#turnNow();
+    interruptIdle(cpu, deliver);
+    this.#passIfAny();
+  }
+
+  /** Returns with a turn, granted or still used. */
+  #take(cpu: Cpu): void {
+    if (this.#state === 'used') {
+      if (cpu.ring.written === this.#written) {
+        this.#countLook(cpu);
+        return;
+      }
+      this.#pass();
+    }
+    if (this.#state === 'granted') return;
+    this.#waiter.begin();
+    while (!this.#isMine(cpu)) {
+      this.#throwIfOver();
+      this.#waiter.pause();
+    }
+    this.#waiter.end();
+    this.#looks = 0;
+    this.#state = 'granted';
+  }
+
+  #use(cpu: Cpu): void {
+    const { mem, block } = cpu;
+    const depth = Math.min(mem[block + CPU.depth], STACK_MAX);
+    mem[turnFunctionAt(this.#map, this.#turnNow())] =
+      depth === 0 ? 0 : mem[block + CPU.frames + (depth - 1) * FRAME.WORDS + FRAME.fn];
+    this.#written = cpu.ring.written;
+    this.#state = 'used';
+  }
+
+  #countLook(cpu: Cpu): void {
+    if (++this.#looks > LOOKS_MAX) this.#leave(cpu, LEFT.STUCK);
+    this.#throwIfOver();
+  }
+
+  #turnNow(): number {
+    return Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.turn);
+  }
+
+  #isMine(cpu: Cpu): boolean {
+    const turn = this.#turnNow();
+    return (
+      turn < Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.length) &&
+      turnCpu(this.#mem[orderAt(this.#map) + turn]) === cpu.id
+    );
+  }
+
+  #isOver(): boolean {
+    const { lockstep } = this.#map;
+    return (
+      Atomics.load(this.#mem, lockstep + LOCKSTEP.over) !== 0 ||
+      Atomics.load(this.#mem, lockstep + LOCKSTEP.left) !== 0 ||
+      this.#turnNow() >= this.#mem[lockstep + LOCKSTEP.total]
+    );
+  }
+
+  #throwIfOver(): void {
+    if (!this.#isOver()) return;
+    this.#state = 'none';
+    throw ABANDONED;
+  }
+
+  #leave(cpu: Cpu, why: number): void {
+    Atomics.compareExchange(this.#mem, this.#map.lockstep + LOCKSTEP.left, 0, (why << 8) | (cpu.id + 1));
+    this.#state = 'none';
+    this.#wakeAll();
+  }
+
+  #passIfAny(): void {
+    if (this.#state !== 'none') this.#pass();
+  }
+
+  #pass(): void {
+    this.#state = 'none';
+    const { lockstep } = this.#map;
+    const turn = Atomics.add(this.#mem, lockstep + LOCKSTEP.turn, 1) + 1;
+    Atomics.notify(this.#mem, lockstep + LOCKSTEP.turn);
+    if (turn >= this.#mem[lockstep + LOCKSTEP.total]) this.#wakeAll();
+    else if (turn < Atomics.load(this.#mem, lockstep + LOCKSTEP.length))
+      wake(this.#mem, turnPartyOf(this.#map, turnCpu(this.#mem[orderAt(this.#map) + turn])));
+  }
+
+  #wakeAll(): void {
+    for (let c = 0; c < this.#map.shape.cpus; c++) wake(this.#mem, turnPartyOf(this.#map, c));
+  }
+}

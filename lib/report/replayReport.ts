@@ -1,0 +1,76 @@
+import type { Evidence } from '../evidence/evidence.js';
+import type { Difference, ShownRecord } from '../evidence/replayedRecords.js';
+import type { Timeline } from '../evidence/timeline.js';
+import type { ReplayFacts } from './replayDocument.js';
+import { timelineTable } from './timelineTable.js';
+
+/** What `replay` prints beside the timeline. */
+export interface ReplayShown extends ReplayFacts {
+  readonly notes: readonly string[];
+  /** The failure as the kernel reports it. */
+  readonly kernelLines: readonly string[];
+  readonly full: boolean;
+  /** Last row to be shown. */
+  readonly until?: number;
+  /** What the CPUs were doing there. */
+  readonly states?: readonly string[];
+  readonly reducedTo?: string;
+}
+
+/** The lines of `replay`. */
+export function replayReport(evidence: Evidence, timeline: Timeline | undefined, shown: ReplayShown): string[] {
+  const { race, variant, trial, machine, signature, message } = evidence;
+  return [
+    `${race}:${variant}, trial ${trial} on machine ${machine}: ${signature}`,
+    `  ${message}`,
+    ...shown.notes,
+    ...explanation(evidence, timeline, shown),
+    ...verdictLines(evidence, shown),
+    ...(shown.reducedTo === undefined ? [] : [`reduced to what the failure needs: ${shown.reducedTo}`]),
+    ...(timeline === undefined
+      ? []
+      : [
+          '',
+          ...timelineTable(timeline, {
+            full: shown.full,
+            ...(shown.until === undefined ? {} : { until: shown.until }),
+          }),
+        ]),
+    ...(shown.states === undefined ? [] : ['', ...shown.states]),
+    ...(shown.kernelLines.length === 0 ? [] : ['', ...shown.kernelLines]),
+  ];
+}
+
+function explanation(evidence: Evidence, timeline: Timeline | undefined, { reason, searchMs }: ReplayShown): string[] {
+  if (timeline === undefined) return [`not explained: ${reason}`];
+  const accesses = timeline.rows.filter(({ address }) => address >= 0).length;
+  const cpus = new Set(timeline.rows.map(({ cpu }) => cpu)).size;
+  const unused = evidence.cpus.length - cpus;
+  return [
+    `explained: ${accesses} accesses of ${cpus} CPUs in one order, found in ${searchMs.toFixed(1)} ms` +
+      (unused === 0 ? '' : `; ${unused} of ${evidence.cpus.length} CPUs not needed`),
+  ];
+}
+
+function verdictLines(evidence: Evidence, { proved, replay }: ReplayShown): string[] {
+  if (replay === undefined) return [];
+  if (proved) return [`replayed: the same failure, each of ${replay.turns} accesses as recorded`];
+  const ended = replay.signature === null ? 'it does not fail' : `it fails as ${replay.signature}`;
+  return [
+    `DOES NOT REPLAY: ${ended}${replay.signature === evidence.signature ? ', but not in the same way' : ''}`,
+    ...(replay.difference === undefined ? [] : differenceLines(evidence, replay.difference)),
+  ];
+}
+
+function differenceLines(evidence: Evidence, { turn, cpu, record, expected, found }: Difference): string[] {
+  const show = (r: ShownRecord): string => {
+    const name = evidence.names.find(([address]) => address === r.address)?.[1] ?? `word ${r.address}`;
+    const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
+    return `${r.step} ${r.op} ${name} ${hex(r.before)} -> ${hex(r.after)}`;
+  };
+  return [
+    `  first difference: CPU ${cpu}, record ${record} (turn ${turn + 1})`,
+    `    in the evidence: ${show(expected)}`,
+    `    in the replay:   ${found === undefined ? 'the CPU does not come so far' : show(found)}`,
+  ];
+}

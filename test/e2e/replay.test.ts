@@ -1,0 +1,115 @@
+/**
+ * Goal: a failure that `run` meets can be replayed from the file that it keeps; what is no evidence, or does not replay, is
+ * told in one line and by the exit code.
+ * Method: the program itself, on a failure of its own and on files that are not as they should be.
+ */
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { decodeEvidence, encodeEvidence } from '../../lib/evidence/evidenceFile.js';
+import { FOLDER, racehammer } from './cli.js';
+
+interface RunWithEvidence {
+  readonly evidence: readonly {
+    readonly signature: string;
+    readonly file: string;
+    readonly replayed: boolean;
+    readonly accesses: number;
+  }[];
+}
+
+/** pgd-lock fails in most of its trials. */
+async function keptFailure(): Promise<string> {
+  const run = await racehammer('run', 'pgd-lock:buggy', '--trials', '3000', '--json');
+  const { evidence } = JSON.parse(run.stdout) as RunWithEvidence;
+  return join(FOLDER, evidence[0].file);
+}
+
+test.serial('run keeps the first failure of each signature, and says that it fails again', async (t) => {
+  const run = await racehammer('run', 'pgd-lock:buggy', '--trials', '3000', '--evidence', 'kept', '--json');
+  const { evidence } = JSON.parse(run.stdout) as RunWithEvidence;
+  t.deepEqual(
+    evidence.map(({ signature, replayed }) => [signature, replayed]),
+    [['deadlock', true]],
+  );
+  t.deepEqual(readdirSync(join(FOLDER, 'kept')), [evidence[0].file.replace('kept/', '')]);
+  const text = await racehammer('run', 'pgd-lock:buggy', '--trials', '3000', '--keep', '2');
+  t.regex(
+    text.stdout,
+    /evidence of deadlock: \d+ accesses, explained by an order with \d+ changes of CPU; run again in it, they fail in the same way/,
+  );
+  t.regex(
+    text.stdout,
+    /npx racehammer replay evidence\/pgd-lock-buggy-deadlock-m0-t\d+\.evidence {3}\(and 1 more beside it\)/,
+  );
+});
+
+test.serial('nothing is kept without a failure, or where nobody wants it', async (t) => {
+  const held = await racehammer('run', 'xen-pin:pte-lock', '--trials', '2000', '--evidence', 'nothing', '--json');
+  t.is(held.code, 0);
+  const unwanted = await racehammer('run', 'pgd-lock:buggy', '--trials', '2000', '--no-evidence', '--json');
+  t.false('evidence' in (JSON.parse(unwanted.stdout) as object));
+  t.false(readdirSync(FOLDER).includes('nothing'));
+});
+
+test.serial('replay shows the order, and writes what it is told to', async (t) => {
+  const file = await keptFailure();
+  const files = ['--reduce', 'less.evidence', '--trace', 'trace.json', '--svg', 'picture.svg'];
+  const { code, stdout, stderr } = await racehammer('replay', file, ...files);
+  t.is(code, 0, stderr);
+  t.regex(stdout, /^pgd-lock:buggy, trial \d+ on machine 0: deadlock\n/);
+  t.regex(stdout, /replayed: the same failure, each of \d+ accesses as recorded/);
+  t.regex(stdout, /(?:V3|C4) +FAILS: deadlock <== here/);
+  t.regex(stdout, /Watchdog detected hard LOCKUP/);
+  t.true('traceEvents' in (JSON.parse(readFileSync(join(FOLDER, 'trace.json'), 'utf8')) as object));
+  t.regex(readFileSync(join(FOLDER, 'picture.svg'), 'utf8'), /^<svg /);
+  const less = await racehammer('replay', 'less.evidence', '--json');
+  t.is(less.code, 0);
+  t.like(JSON.parse(less.stdout), { schema: 'racehammer.replay/1', replayed: true, replayedSignature: 'deadlock' });
+});
+
+test.serial('replay goes up to a step, or a key at a time', async (t) => {
+  const file = await keptFailure();
+  const until = await racehammer('replay', file, '--until', 'V3');
+  t.is(until.code, 0);
+  t.regex(until.stdout, /CPU 1: modprobe in vmalloc_sync_all at V3/);
+  t.false(until.stdout.includes('FAILS'));
+  const unknown = await racehammer('replay', file, '--until', 'V33');
+  t.is(unknown.code, 2);
+  t.regex(unknown.stderr, /^racehammer: .*V33.*\n$/);
+  const stepped = await racehammer('replay', file, '--step');
+  t.is(stepped.code, 0);
+  t.regex(stepped.stdout, /left after 0 of \d+ steps/);
+});
+
+test.serial('a failure that does not come again is exit code 1, and the first difference is named', async (t) => {
+  const file = await keptFailure();
+  const evidence = decodeEvidence(readFileSync(file));
+  writeFileSync(join(FOLDER, 'fixed.evidence'), encodeEvidence({ ...evidence, variant: 'plain-lock' }));
+  const { code, stdout } = await racehammer('replay', 'fixed.evidence');
+  t.is(code, 1);
+  t.regex(stdout, /DOES NOT REPLAY: /);
+  t.regex(stdout, /first difference: CPU \d, record \d+ \(turn \d+\)\n +in the evidence: .*\n +in the replay: /);
+});
+
+test.serial('what is no whole evidence of a race that is there is refused with one line', async (t) => {
+  const file = await keptFailure();
+  const whole = readFileSync(file);
+  const write = (name: string, bytes: Uint8Array): void => writeFileSync(join(FOLDER, name), bytes);
+  write('cut.evidence', whole.subarray(0, whole.length - 100));
+  write('other.evidence', Buffer.from('{}'));
+  write('variant.evidence', encodeEvidence({ ...decodeEvidence(whole), variant: 'gone' }));
+  const expected: Readonly<Record<string, RegExp>> = {
+    'cut.evidence': /is cut off: \d+ of \d+ bytes are there/,
+    'other.evidence': /is no evidence of racehammer/,
+    'variant.evidence': /is of variant "gone", which this pgd-lock does not have/,
+    'missing.evidence': /cannot be read: ENOENT/,
+  };
+  for (const [name, message] of Object.entries(expected)) {
+    const { code, stdout, stderr } = await racehammer('replay', name);
+    t.is(code, 2, name);
+    t.is(stdout, '');
+    t.regex(stderr, message);
+    t.is(stderr.split('\n').length, 2);
+  }
+});
