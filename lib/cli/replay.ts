@@ -1,5 +1,6 @@
 /** `racehammer replay`: a failed trial explained, run again access by access, and shown. */
 
+import { kernelLines } from '../race/failureReport.js';
 import { writeFileSync } from 'node:fs';
 import type { Evidence } from '../evidence/evidence.js';
 import type { Explained } from '../evidence/explain.js';
@@ -95,7 +96,7 @@ async function show(
       : timeline?.rows.find(({ step, turn }) => step === flags.until && turn >= 0)?.number;
   const config = loaded.race.configure(evidence.variant, evidence.knobs);
   const kernelLines =
-    replay?.snapshot === undefined || until !== undefined ? [] : loaded.race.report(replay.snapshot, config);
+    replay?.snapshot === undefined || until !== undefined ? [] : kernelLines(loaded.race, replay.snapshot, config);
   const lines = replayReport(evidence, timeline, {
     ...proof,
     proved: isProved(proof),
