@@ -95,13 +95,13 @@ async function show(
       ? undefined
       : timeline?.rows.find(({ step, turn }) => step === flags.until && turn >= 0)?.number;
   const config = loaded.race.configure(evidence.variant, evidence.knobs);
-  const kernelLines =
+  const reportLines =
     replay?.snapshot === undefined || until !== undefined ? [] : kernelLines(loaded.race, replay.snapshot, config);
   const lines = replayReport(evidence, timeline, {
     ...proof,
     proved: isProved(proof),
     notes: notesOn(evidence, loaded),
-    kernelLines,
+    kernelLines: reportLines,
     full: flags.full === true,
     ...(until === undefined ? {} : { until }),
     ...(flags.until === undefined ? {} : { states: await statesAt(evidence, loaded, explained, flags.until) }),
