@@ -12,6 +12,8 @@ import { EVIDENCE_FOLDER } from './evidenceFiles.js';
 import { replayCommand, type ReplayFlags } from './replay.js';
 import { runCommand } from './run.js';
 import type { RunFlags } from './runOptions.js';
+import { soakCommand, soakStatusCommand } from './soak.js';
+import type { SoakFlags } from './soakOptions.js';
 import { UsageError } from './usageError.js';
 import { verifyCommand } from './verify.js';
 import type { VerifyFlags } from './verifyOptions.js';
@@ -57,6 +59,7 @@ function programOf(ended: (exitCode: number) => void): Command {
   addRun(program, ended);
   addVerify(program, ended);
   addReplay(program, ended);
+  addSoak(program, ended);
   program
     .command('report')
     .argument('<file...>', 'documents of run --json and verify --json; - is standard input')
@@ -86,7 +89,7 @@ function programOf(ended: (exitCode: number) => void): Command {
     .option('--output <file>', 'write the JSON document there as well')
     .option('--json', 'one JSON document on stdout')
     .action(async (flags: BenchFlags) => ended(await benchCommand(flags)));
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((known) => [known, ...known.commands])]) {
     command.configureOutput({ writeErr: () => {} }).exitOverride((error) => {
       throw error.exitCode === 0 ? error : usageErrorOf(error, command);
     });
@@ -167,6 +170,30 @@ function addReplay(program: Command, ended: (exitCode: number) => void): void {
     .option('--json', 'one JSON document on stdout, and nothing else there')
     .addHelpText('after', '\nExit codes: 0 the same failure again, 1 not, 2 usage.')
     .action(async (file: string, flags: ReplayFlags) => ended(await replayCommand(file, flags)));
+}
+
+function addSoak(program: Command, ended: (exitCode: number) => void): void {
+  const soak = program
+    .command('soak')
+    .argument('[race[:variant]...]', 'what to soak (default: everything that is built in)')
+    .description('hammer a campaign for hours or days; whatever happens, it goes on where it was')
+    .option('--campaign <file>', 'rows, weights and times from a YAML file')
+    .option('--store <file>', 'the SQLite file that remembers everything', 'racehammer-soak.db')
+    .option('--resume', 'go on with the campaign in the store')
+    .option('--duration <time>', 'how long in all, every session together: 60h, 2d (default: 8h)')
+    .option('--slice <time>', 'longest slice of a row (default: 30s)')
+    .option('--prove-every <time>', 'how often a row that should fail must show that it does (default: 1h)')
+    .option('--seed <n>', 'seed of the delays (default: random, printed)')
+    .option('--metrics <address>', 'serve figures for Prometheus there: 127.0.0.1:9464')
+    .option('--json', 'one JSON document on stdout at the end, and nothing else there')
+    .addHelpText('after', SEED_NOTE)
+    .action(async (targets: string[], flags: SoakFlags) => ended(await soakCommand(targets, flags)));
+  soak
+    .command('status')
+    .argument('[store]', 'the file of a soak', 'racehammer-soak.db')
+    .description('what a store holds, also while it is being written')
+    .option('--json', 'one JSON document on stdout')
+    .action((store: string, flags: { json?: boolean }) => ended(soakStatusCommand(store, flags)));
 }
 
 /** The parser's error in the words of our own: one line, with the nearest valid word. */

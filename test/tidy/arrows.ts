@@ -23,9 +23,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   evidence: { ours: MACHINE, outside: ['node:'] },
   report: { ours: ['evidence'], outside: ['node:', 'cli-table3'] },
   harness: { ours: ['evidence', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
+  soak: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'libsql', 'yaml', 'zod'] },
   bench: { ours: ['harness', 'evidence', 'race', ...KERNEL], outside: ['node:'] },
   cli: {
-    ours: ['harness', 'report', 'evidence', 'race', 'bench'],
+    ours: ['harness', 'report', 'evidence', 'race', 'bench', 'soak'],
     outside: ['node:', 'ajv', 'commander', 'cli-table3'],
   },
   workers: { ours: ['harness'], outside: ['node:'] },

@@ -1,0 +1,91 @@
+/** Flags of `soak`, checked and turned into a campaign. */
+
+import { readFileSync } from 'node:fs';
+import { CampaignFileError, parseCampaignFile, type CampaignFile } from '../soak/campaignFile.js';
+import type { Pace, SoakRow } from '../soak/row.js';
+import { parseDuration } from './duration.js';
+import { seedOf } from './runOrder.js';
+import { everything, rowsOfEntries, type Blame } from './soakRows.js';
+import { UsageError, quoted } from './usageError.js';
+
+/** The flags as they were typed. */
+export interface SoakFlags {
+  readonly campaign?: string;
+  readonly store: string;
+  readonly resume?: boolean;
+  readonly duration?: string;
+  readonly slice?: string;
+  readonly proveEvery?: string;
+  readonly seed?: string;
+  readonly metrics?: string;
+  readonly json?: boolean;
+}
+
+/** What is to be soaked; the budget and the seed hold for a new campaign. */
+export interface SoakOrder {
+  readonly name: string;
+  readonly rows: readonly SoakRow[];
+  readonly pace: Pace;
+  readonly budgetMs: number;
+  /** Whether the budget was asked for: then it also holds for a campaign that goes on. */
+  readonly budgetAsked: boolean;
+  readonly seed: number;
+}
+
+const DEFAULT_BUDGET_MS = 8 * 3_600_000;
+const DEFAULT_PACE: Pace = { sliceMs: 30_000, proveEveryMs: 3_600_000 };
+
+export async function soakOrder(targets: readonly string[], flags: SoakFlags): Promise<SoakOrder> {
+  if (flags.campaign !== undefined && targets.length > 0) {
+    throw new UsageError(`--campaign and ${quoted(targets[0])}: the file names the races, give only one`);
+  }
+  const file = flags.campaign === undefined ? undefined : readCampaign(flags.campaign);
+  const { content } = file ?? {};
+  const entries = content?.rows ?? (targets.length > 0 ? targets.map((race) => ({ race })) : everything());
+  const blame: Blame = (path, error) => (file === undefined ? error : usageAt(file, path, error.message));
+  const duration = (
+    field: 'duration' | 'slice' | 'prove-every',
+    typed: string | undefined,
+    byDefault: number,
+  ): number => {
+    if (typed !== undefined) return parseDuration(typed, `--${field}`);
+    const text = content?.[field];
+    if (file === undefined || text === undefined) return byDefault;
+    try {
+      return parseDuration(text, field);
+    } catch (error) {
+      throw error instanceof UsageError ? usageAt(file, [field], error.message) : error;
+    }
+  };
+  return {
+    name: content?.campaign ?? (targets.length > 0 ? targets.join(' ') : 'everything'),
+    rows: await rowsOfEntries(entries, blame),
+    pace: {
+      sliceMs: duration('slice', flags.slice, DEFAULT_PACE.sliceMs),
+      proveEveryMs: duration('prove-every', flags.proveEvery, DEFAULT_PACE.proveEveryMs),
+    },
+    budgetMs: duration('duration', flags.duration, DEFAULT_BUDGET_MS),
+    budgetAsked: flags.duration !== undefined,
+    seed: seedOf(flags.seed),
+  };
+}
+
+function readCampaign(path: string): CampaignFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `--campaign ${quoted(path)}: cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
+    );
+  }
+  try {
+    return parseCampaignFile(path, text);
+  } catch (error) {
+    throw error instanceof CampaignFileError ? new UsageError(error.message) : error;
+  }
+}
+
+function usageAt(file: CampaignFile, path: Parameters<Blame>[0], message: string): UsageError {
+  return new UsageError(file.errorAt(path, message).message);
+}

@@ -1,0 +1,144 @@
+/** The rows of a soak: entries of a campaign, or races from the command line, checked against what the races declare. */
+
+import { builtInRaces } from '../harness/loadRace.js';
+import type { Sync } from '../harness/plan.js';
+import { expectedOutcome, type Knobs } from '../race/defineRace.js';
+import type { CampaignEntry, Path } from '../soak/campaignFile.js';
+import type { SoakRow } from '../soak/row.js';
+import type { RowTotals } from '../soak/store.js';
+import { chooseRace, type ChosenRace } from './chooseRace.js';
+import { unknownWord } from './nearest.js';
+import { repeatCommand } from './repeat.js';
+import { knobsUnder, orderOf } from './runOrder.js';
+import { UsageError } from './usageError.js';
+
+/** Makes the error that names the place of a mistake. */
+export type Blame = (path: Path, error: UsageError) => Error;
+
+/** One row before it is checked: the conditions that decide what happens. */
+interface Conditions {
+  readonly name: string;
+  readonly variant: string;
+  readonly knobs: Knobs;
+  readonly cpus: number;
+  readonly sync: Sync;
+  readonly weight: number;
+}
+
+/** Every row of every built-in race. */
+export function everything(): CampaignEntry[] {
+  return builtInRaces().map((race) => ({ race }));
+}
+
+/** The rows of the entries, in their order; what two entries ask for alike is one row. */
+export async function rowsOfEntries(entries: readonly CampaignEntry[], blame: Blame): Promise<SoakRow[]> {
+  const rows: SoakRow[] = [];
+  for (const [i, entry] of entries.entries()) {
+    const at = async <T>(path: Path, work: () => T | Promise<T>): Promise<T> => {
+      try {
+        return await work();
+      } catch (error) {
+        throw error instanceof UsageError ? blame(['rows', i, ...path], error) : error;
+      }
+    };
+    const chosen = await at(['race'], () => chooseRace(entry.race));
+    const conditions = await at(entry.variant === undefined ? ['row'] : ['variant'], () => conditionsOf(chosen, entry));
+    for (const each of conditions) {
+      const row = await at(['knobs'], () => rowOf(chosen, each));
+      if (!rows.some(({ race, name }) => race.name === row.race.name && name === row.name)) rows.push(row);
+    }
+  }
+  return rows;
+}
+
+/** The rows that a store knows, as they were when it was begun. */
+export async function rowsOfStore(totals: readonly RowTotals[]): Promise<SoakRow[]> {
+  return Promise.all(
+    totals.map(async ({ typed, name, variant, knobs, cpus, sync, weight }) => {
+      const chosen = await chooseRace(`${typed}:${variant}`);
+      return rowOf(chosen, { name, variant, knobs: JSON.parse(knobs) as Knobs, cpus, sync: sync as Sync, weight });
+    }),
+  );
+}
+
+function conditionsOf(chosen: ChosenRace, entry: CampaignEntry): Conditions[] {
+  const { race } = chosen;
+  const variant = entry.variant ?? chosen.variant;
+  const weight = entry.weight ?? 1;
+  if (variant !== undefined) {
+    const variants = Object.keys(race.variants);
+    if (!variants.includes(variant)) throw unknownWord('variant', variant, variants, race.name);
+    if (entry.row !== undefined) throw new UsageError('row and variant: give only one');
+    return combinations(chosen, entry, variant);
+  }
+  if (entry.knobs !== undefined) throw new UsageError('knobs: a variant is needed beside them');
+  const holds = (name: string): boolean => name.toLowerCase().includes((entry.row ?? '').toLowerCase());
+  const rows = race.rows.filter(({ name }) => holds(name));
+  if (rows.length === 0) {
+    const names = race.rows.map(({ name }) => name);
+    throw entry.row === undefined
+      ? new UsageError(`${race.name} has no rows to verify; name a variant`)
+      : unknownWord('row', entry.row, names, race.name);
+  }
+  return rows.map(({ name, variant: of, knobs = {}, cpus = race.cpus.default, sync = 'rendezvous' }) => ({
+    name,
+    variant: of,
+    knobs,
+    cpus,
+    sync: entry.sync ?? sync,
+    weight,
+  }));
+}
+
+/** One row for each combination of knob values and numbers of CPUs. */
+function combinations({ race }: ChosenRace, entry: CampaignEntry, variant: string): Conditions[] {
+  const asked = Object.entries(entry.knobs ?? {}).reduce<Knobs[]>(
+    (all, [knob, values]) => all.flatMap((knobs) => [values].flat().map((value) => ({ ...knobs, [knob]: value }))),
+    [{}],
+  );
+  const counts = [entry.cpus ?? race.cpus.default].flat();
+  return asked.flatMap((knobs) =>
+    counts.map((cpus) => ({
+      name: [
+        variant,
+        ...Object.entries(knobs).map(([k, v]) => `${k}=${v}`),
+        ...(entry.cpus === undefined ? [] : [`cpus=${cpus}`]),
+      ].join(' '),
+      variant,
+      knobs,
+      cpus,
+      sync: entry.sync ?? 'rendezvous',
+      weight: entry.weight ?? 1,
+    })),
+  );
+}
+
+function rowOf(chosen: ChosenRace, { name, variant, knobs, cpus, sync, weight }: Conditions): SoakRow {
+  const { race } = chosen;
+  for (const [knob, value] of Object.entries(knobs)) {
+    const known = race.knobs[knob];
+    if (known === undefined) throw unknownWord('knob', knob, Object.keys(race.knobs), race.name);
+    if (!known.values.includes(value)) throw unknownWord('value', value, known.values, `knob ${knob} of ${race.name}`);
+  }
+  if (cpus < race.cpus.min) throw new UsageError(`cpus ${cpus}: must be ${race.cpus.min} or more for ${race.name}`);
+  const full = knobsUnder(race, variant, sync, knobs);
+  const order = orderOf(chosen, {
+    variant,
+    knobs: full,
+    cpus,
+    threads: cpus,
+    sync,
+    seed: 0,
+    trials: Infinity,
+    durationMs: 60_000,
+  });
+  return {
+    name,
+    race,
+    typed: chosen.typed,
+    plan: order.plan,
+    weight,
+    expected: expectedOutcome(race, variant, full),
+    repeat: repeatCommand(order).replace(/ --seed \d+/, ''),
+  };
+}

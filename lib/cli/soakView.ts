@@ -1,0 +1,114 @@
+/** What a person sees of a running soak, on stderr. */
+
+import { formatCount, formatProbability, formatRate, formatSeconds } from '../report/numbers.js';
+import { zeroFailureBound } from '../evidence/statistics.js';
+import type { SoakRow } from '../soak/row.js';
+import type { SoakView } from '../soak/soak.js';
+import type { ProgressStream } from './progress.js';
+
+const REDRAW_MS = 500;
+const LINE_EVERY_MS = 60_000;
+const RATE_SAMPLES = 16;
+const SPARKS = '▁▂▃▄▅▆▇█';
+
+/** On a terminal a table of all rows, redrawn twice a second; elsewhere a line a minute. */
+export class SoakScreen {
+  readonly #stream: ProgressStream & { readonly rows?: number };
+  readonly #rows: readonly SoakRow[];
+  readonly #live: boolean;
+  /** Trials a second of each row's last slices, the newest last. */
+  readonly #rates: number[][];
+  #last: SoakView | undefined;
+  #lastHang = 'none';
+  #nextMs = 0;
+  #drawn = 0;
+
+  constructor(stream: ProgressStream & { readonly rows?: number }, rows: readonly SoakRow[]) {
+    this.#stream = stream;
+    this.#rows = rows;
+    this.#live = stream.isTTY === true;
+    this.#rates = rows.map(() => []);
+  }
+
+  /** Call as often as you like. */
+  update(view: SoakView): void {
+    if (this.#last !== undefined && this.#last.row !== view.row) this.#noteRate(this.#last);
+    this.#last = view;
+    const now = performance.now();
+    if (now < this.#nextMs) return;
+    this.#nextMs = now + (this.#live ? REDRAW_MS : LINE_EVERY_MS);
+    if (this.#live) this.#draw(view);
+    else this.#stream.write(`${statusLine(view, this.#rows)}\n`);
+  }
+
+  /** A line that stays. */
+  event(kind: string, text: string): void {
+    if (kind === 'harness error') this.#lastHang = text.split('\n')[0];
+    this.#clear();
+    this.#stream.write(`${kind}: ${text}\n`);
+  }
+
+  end(): void {
+    this.#clear();
+  }
+
+  #noteRate({ row, slice, sliceSeconds }: SoakView): void {
+    const rates = this.#rates[row];
+    rates.push(sliceSeconds > 0 ? slice.trials / sliceSeconds : 0);
+    if (rates.length > RATE_SAMPLES) rates.shift();
+  }
+
+  #draw(view: SoakView): void {
+    const width = (this.#stream.columns ?? 100) - 1;
+    const room = Math.max(3, (this.#stream.rows ?? 30) - 4);
+    // The rows around the running one, if not all fit.
+    const first = Math.max(0, Math.min(view.row - (room >> 1), this.#rows.length - room));
+    const lines = [
+      statusLine(view, this.#rows),
+      ...this.#rows.slice(first, first + room).map((_, k) => this.#line(view, first + k)),
+      `last hang or harness error: ${this.#lastHang}`,
+    ];
+    this.#clear();
+    this.#stream.write(lines.map((line) => `${line.slice(0, width)}\n`).join(''));
+    this.#drawn = lines.length;
+  }
+
+  #line(view: SoakView, i: number): string {
+    const { race, name, expected } = this.#rows[i];
+    const { trials, failures, nearMisses } = view.rows[i];
+    const bound = trials > 0 && failures === 0 ? `< ${formatProbability(zeroFailureBound(trials))}` : '';
+    return [
+      i === view.row ? '>' : ' ',
+      `${race.name}, ${name}`.padEnd(52).slice(0, 52),
+      (expected === null ? 'hold' : 'fail').padEnd(5),
+      `${formatCount(trials).padStart(15)} trials`,
+      `${formatCount(failures).padStart(12)} failures`,
+      bound.padStart(10),
+      `${formatCount(nearMisses).padStart(13)} near`,
+      sparkline(this.#rates[i]),
+    ].join(' ');
+  }
+
+  #clear(): void {
+    if (this.#drawn > 0) this.#stream.write(`\u001b[${this.#drawn}A\u001b[J`);
+    this.#drawn = 0;
+  }
+}
+
+/** "2h 03m of 60h; xen-pin, merged fix: 12,345 trials, 210 k/s; 5 failures in all; 142 MB; 57h 57m left". */
+export function statusLine(view: SoakView, rows: readonly SoakRow[]): string {
+  const { race, name } = rows[view.row];
+  const failures = view.rows.reduce((n, row, i) => n + (rows[i].expected === null ? row.failures : 0), 0);
+  return [
+    `${formatSeconds(view.elapsedMs / 1000)} of ${formatSeconds(view.budgetMs / 1000)}`,
+    `${race.name}, ${name}: ${formatCount(view.rows[view.row].trials)} trials, ${view.sliceSeconds > 0 ? formatRate(view.slice.trials / view.sliceSeconds) : '-'}`,
+    `${formatCount(failures)} failures of rows that should hold`,
+    `${view.rssMb.toFixed(0)} MB${view.isBehind ? ', DISK FULL' : ''}`,
+    `${formatSeconds(Math.max(0, view.budgetMs - view.elapsedMs) / 1000)} left`,
+  ].join('; ');
+}
+
+function sparkline(values: readonly number[]): string {
+  const top = Math.max(...values, 1);
+  return values.map((v) => SPARKS[Math.min(SPARKS.length - 1, Math.floor((v / top) * SPARKS.length))]).join('');
+}

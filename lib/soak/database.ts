@@ -1,0 +1,184 @@
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import Database from 'libsql';
+import { APPLICATION_ID, MIGRATIONS } from './migrations.js';
+
+/** What is wrong with a store, in one line that names the file. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}
+
+/** Values that can be bound and read. */
+export type Value = string | number | null;
+type Named = Readonly<Record<string, Value>>;
+
+const MAGIC = 'SQLite format 3\0';
+const BUSY_MS = 2000;
+
+/** A SQLite file of this project: its schema is checked and brought up to date when it is opened. */
+export class SoakDatabase {
+  readonly path: string;
+  readonly #db: Database.Database;
+
+  private constructor(path: string, db: Database.Database) {
+    this.path = path;
+    this.#db = db;
+  }
+
+  /** Makes a new file. Throws StoreError if there is one already, or none can be made. */
+  static create(path: string): SoakDatabase {
+    if (existsSync(path)) throw new StoreError(`store ${path}: there is a file already; --resume goes on with it`);
+    return open(path, (db) => new SoakDatabase(path, db), 'write');
+  }
+
+  /** Opens a file to go on with it. Throws StoreError if it is missing, no store, corrupt, or of a newer version. */
+  static open(path: string): SoakDatabase {
+    requireSqlite(path);
+    return open(path, (db) => new SoakDatabase(path, db), 'write');
+  }
+
+  /** Opens a file to look at it, while another process may be writing. Throws StoreError as `open`. */
+  static read(path: string): SoakDatabase {
+    requireSqlite(path);
+    return open(path, (db) => new SoakDatabase(path, db), 'read');
+  }
+
+  /** The rows that a query gives. */
+  all<T>(sql: string, ...values: readonly Value[]): T[] {
+    return this.#db.prepare(sql).all(...values) as T[];
+  }
+
+  /** The first row that a query gives. */
+  get<T>(sql: string, ...values: readonly Value[]): T | undefined {
+    return this.all<T>(sql, ...values)[0];
+  }
+
+  /** Inserts one row; returns its id. */
+  insert(table: string, row: Named): number {
+    const names = Object.keys(row);
+    const sql = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
+    return Number(this.#db.prepare(sql).run(...Object.values(row)).lastInsertRowid);
+  }
+
+  run(sql: string, ...values: readonly Value[]): void {
+    this.#db.prepare(sql).run(...values);
+  }
+
+  /** All of `work` or nothing of it is in the file, whatever happens to the process. */
+  transaction<T>(work: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // A full disk has ended the transaction already.
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** Limits the file to so many pages of 4 KiB: stands for a disk that is full. */
+  limitPages(pages: number): void {
+    this.#db.pragma(`max_page_count = ${pages}`);
+  }
+
+  /** Leaves one file, unless somebody else has it open; then the log stays beside it and is read with it. */
+  close(): void {
+    try {
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+      this.#db.pragma('journal_mode = DELETE');
+    } catch (error) {
+      if (!isBusy(error) && !isFull(error)) throw error;
+    } finally {
+      this.#db.close();
+    }
+  }
+
+  /** Ends a look at the file, which stays as it is. */
+  release(): void {
+    this.#db.close();
+  }
+}
+
+export function isFull(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR');
+}
+
+function isBusy(error: unknown): boolean {
+  return codeOf(error).startsWith('SQLITE_BUSY') || codeOf(error) === 'SQLITE_LOCKED';
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error ? String((error as { code?: unknown }).code ?? '') : '';
+}
+
+/** A file that is no database must not be touched by one: SQLite would take an empty one for new. */
+function requireSqlite(path: string): void {
+  const head = Buffer.alloc(MAGIC.length);
+  let length = 0;
+  try {
+    const file = openSync(path, 'r');
+    try {
+      length = readSync(file, head, 0, head.length, 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    throw new StoreError(`store ${path}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`}`);
+  }
+  if (length === 0) throw new StoreError(`store ${path}: the file is empty`);
+  if (head.toString('latin1') !== MAGIC) throw new StoreError(`store ${path}: is no SQLite file`);
+}
+
+function open(path: string, make: (db: Database.Database) => SoakDatabase, mode: 'read' | 'write'): SoakDatabase {
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(path);
+    db.pragma(`busy_timeout = ${BUSY_MS}`);
+    checkVersion(path, db, mode);
+    return make(db);
+  } catch (error) {
+    db?.close();
+    if (error instanceof StoreError) throw error;
+    const what = error instanceof Error ? error.message : String(error);
+    if (isBusy(error)) throw new StoreError(`store ${path}: is locked by another program`);
+    throw new StoreError(`store ${path}: cannot be opened: ${what}`);
+  }
+}
+
+function checkVersion(path: string, db: Database.Database, mode: 'read' | 'write'): void {
+  const number = (pragma: string): number =>
+    (db.pragma(pragma) as Readonly<Record<string, number>>[])[0]?.[pragma] ?? 0;
+  const version = number('user_version');
+  const application = number('application_id');
+  const isNew = version === 0 && application === 0 && mode === 'write' && tables(db) === 0;
+  if (!isNew && application !== APPLICATION_ID)
+    throw new StoreError(`store ${path}: is a SQLite file of another program`);
+  if (version > MIGRATIONS.length) {
+    throw new StoreError(
+      `store ${path}: has schema version ${version}, this racehammer knows ${MIGRATIONS.length}: it was written by a newer one`,
+    );
+  }
+  const check = (db.pragma('quick_check(1)') as { quick_check: string }[])[0]?.quick_check;
+  if (check !== 'ok') throw new StoreError(`store ${path}: is corrupt: ${check ?? 'no answer'}`);
+  if (mode === 'read') {
+    if (version < MIGRATIONS.length)
+      throw new StoreError(`store ${path}: has schema version ${version}; soak --resume brings it up`);
+    return;
+  }
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  for (let v = version; v < MIGRATIONS.length; v++) migrate(db, v);
+}
+
+function tables(db: Database.Database): number {
+  return (db.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as { n: number }).n;
+}
+
+function migrate(db: Database.Database, from: number): void {
+  db.exec(
+    `BEGIN IMMEDIATE; ${MIGRATIONS[from]}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${from + 1}; COMMIT`,
+  );
+}

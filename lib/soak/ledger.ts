@@ -1,0 +1,131 @@
+import { isFull } from './database.js';
+import type { Delta, EvidenceRecord, IntervalRecord, Store } from './store.js';
+
+/** A slice on its way into the store: it has an id as soon as there was room for it. */
+export interface OpenSlice {
+  readonly row: number;
+  id: number | null;
+}
+
+interface Entry {
+  /** What the entry is, for merging: only intervals of one slice are. */
+  interval: IntervalRecord | null;
+  readonly slice: OpenSlice | null;
+  write(store: Store): void;
+}
+
+/** Reports of one signature that are kept for a row. */
+const EVIDENCE_MAX = 3;
+
+/**
+ * Writes to the store in order, and keeps in memory what there is no room for: intervals of one slice as one. Nothing is
+ * written twice and nothing is lost as long as the process lives.
+ */
+export class Ledger {
+  readonly #store: Store;
+  readonly #session: number;
+  readonly #pending: Entry[] = [];
+  /** Called when the disk is full, and when there is room again. */
+  readonly #onFull: (full: boolean) => void;
+  #full = false;
+
+  constructor(store: Store, session: number, onFull: (full: boolean) => void) {
+    this.#store = store;
+    this.#session = session;
+    this.#onFull = onFull;
+  }
+
+  /** Whether something waits for room. */
+  get isBehind(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  beginSlice(row: number, startMs: number, seed: number): OpenSlice {
+    const slice: OpenSlice = { row, id: null };
+    this.#write({
+      interval: null,
+      slice,
+      write: (store) => {
+        slice.id = store.beginSlice(this.#session, row, startMs, seed);
+      },
+    });
+    return slice;
+  }
+
+  interval(slice: OpenSlice, startMs: number, endMs: number, delta: Delta, rssMb: number): void {
+    const last = this.#pending.at(-1);
+    if (last?.interval != null && last.slice === slice) {
+      last.interval = merged(last.interval, { ...delta, slice: 0, startMs, endMs, rssMb });
+      this.flush();
+      return;
+    }
+    const entry: Entry = {
+      interval: { ...delta, slice: 0, startMs, endMs, rssMb },
+      slice,
+      write: (store) => {
+        if (entry.interval !== null) store.checkpoint({ ...entry.interval, slice: idOf(slice) });
+      },
+    };
+    this.#write(entry);
+  }
+
+  endSlice(slice: OpenSlice, end: 'whole' | 'cut', harnessError: string | null): void {
+    this.#write({ interval: null, slice, write: (store) => store.endSlice(idOf(slice), end, harnessError) });
+  }
+
+  keepEvidence(slice: OpenSlice, evidence: EvidenceRecord): void {
+    this.#write({ interval: null, slice, write: (store) => store.keepEvidence(idOf(slice), evidence, EVIDENCE_MAX) });
+  }
+
+  event(kind: string, text: string): void {
+    this.#write({ interval: null, slice: null, write: (store) => store.event(kind, text) });
+  }
+
+  /** Tries to write what waits. */
+  flush(): void {
+    while (this.#pending.length > 0) {
+      const [next] = this.#pending;
+      try {
+        next.write(this.#store);
+      } catch (error) {
+        if (!isFull(error)) throw error;
+        this.#tell(true);
+        return;
+      }
+      this.#pending.shift();
+    }
+    this.#tell(false);
+  }
+
+  #write(entry: Entry): void {
+    this.#pending.push(entry);
+    this.flush();
+  }
+
+  #tell(full: boolean): void {
+    if (full === this.#full) return;
+    this.#full = full;
+    this.#onFull(full);
+  }
+}
+
+function idOf(slice: OpenSlice): number {
+  if (slice.id === null) throw new Error('an entry of a slice is written before the slice');
+  return slice.id;
+}
+
+function merged(a: IntervalRecord, b: IntervalRecord): IntervalRecord {
+  const outcomes: Record<string, number> = { ...a.outcomes };
+  for (const [signature, count] of Object.entries(b.outcomes)) outcomes[signature] = (outcomes[signature] ?? 0) + count;
+  return {
+    slice: 0,
+    startMs: a.startMs,
+    endMs: b.endMs,
+    seconds: a.seconds + b.seconds,
+    trials: a.trials + b.trials,
+    failures: a.failures + b.failures,
+    nearMisses: a.nearMisses + b.nearMisses,
+    outcomes,
+    rssMb: b.rssMb,
+  };
+}

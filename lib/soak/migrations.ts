@@ -1,0 +1,47 @@
+/** "rhmr": what file(1) and sqlite3 show of a store. */
+export const APPLICATION_ID = 0x72686d72;
+
+/**
+ * The schema, version by version: entry n brings version n to n + 1. Never changed once released; a store of an older version
+ * is brought up, one of a newer version refused.
+ *
+ * `slice.ended`: 0 while it runs, or lost with its process; 1 whole; 2 cut off by an interrupt.
+ * Times: `at` is Unix time in milliseconds; `_ms` without `at` is time of the soak, in which stops do not count.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE campaign (
+    id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, at INTEGER NOT NULL, seed INTEGER NOT NULL,
+    budget_ms INTEGER NOT NULL, slice_ms INTEGER NOT NULL, prove_every_ms INTEGER NOT NULL,
+    elapsed_ms REAL NOT NULL DEFAULT 0, ended_at INTEGER
+  );
+  CREATE TABLE owner (id INTEGER PRIMARY KEY CHECK (id = 1), host TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL);
+  CREATE TABLE row (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, race TEXT NOT NULL, typed TEXT NOT NULL, name TEXT NOT NULL, variant TEXT NOT NULL,
+    knobs TEXT NOT NULL, cpus INTEGER NOT NULL, machines INTEGER NOT NULL, sync TEXT NOT NULL, weight REAL NOT NULL,
+    expected TEXT, repeat TEXT NOT NULL
+  );
+  CREATE TABLE session (
+    id INTEGER PRIMARY KEY, at INTEGER NOT NULL, pid INTEGER NOT NULL, host TEXT NOT NULL, ended_at INTEGER, reason TEXT
+  );
+  CREATE TABLE slice (
+    id INTEGER PRIMARY KEY, session INTEGER NOT NULL REFERENCES session, row INTEGER NOT NULL REFERENCES row,
+    at INTEGER NOT NULL, start_ms REAL NOT NULL, seed INTEGER NOT NULL, ended INTEGER NOT NULL DEFAULT 0, harness_error TEXT
+  );
+  CREATE TABLE interval (
+    id INTEGER PRIMARY KEY, slice INTEGER NOT NULL REFERENCES slice, start_ms REAL NOT NULL, end_ms REAL NOT NULL,
+    seconds REAL NOT NULL, trials INTEGER NOT NULL, failures INTEGER NOT NULL, near_misses INTEGER NOT NULL, rss_mb REAL NOT NULL
+  );
+  CREATE INDEX interval_slice ON interval (slice);
+  CREATE TABLE outcome (
+    interval INTEGER NOT NULL REFERENCES interval, signature TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (interval, signature)
+  ) WITHOUT ROWID;
+  CREATE TABLE evidence (
+    id INTEGER PRIMARY KEY, slice INTEGER NOT NULL REFERENCES slice, row INTEGER NOT NULL REFERENCES row,
+    signature TEXT NOT NULL, report TEXT NOT NULL
+  );
+  CREATE INDEX evidence_row ON evidence (row, signature);
+  CREATE TABLE event (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, elapsed_ms REAL NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL);
+  `,
+];

@@ -1,0 +1,32 @@
+import type { Plan } from '../harness/plan.js';
+import type { Race } from '../race/defineRace.js';
+
+/** One row of a campaign: what is hammered, and how much of the time it gets. */
+export interface SoakRow {
+  /** Name within its race, unique there. */
+  readonly name: string;
+  readonly race: Race;
+  /** The race as it was typed: its name, or the path of its file. */
+  readonly typed: string;
+  readonly plan: Plan;
+  /** Share of the time among the rows that should hold. */
+  readonly weight: number;
+  /** Signature that the row must fail with, or null if it must hold. */
+  readonly expected: string | null;
+  /** The command that runs the row by itself. */
+  readonly repeat: string;
+}
+
+/** How a campaign uses its time. */
+export interface Pace {
+  /** Longest slice of a row; the first ones are shorter. */
+  readonly sliceMs: number;
+  /** How often a row that should fail must prove that it still does. */
+  readonly proveEveryMs: number;
+}
+
+/** The identity of a row in a store: the same conditions, the same key. */
+export function keyOf({ race, name, plan }: Pick<SoakRow, 'race' | 'name' | 'plan'>): string {
+  const knobs = Object.entries(plan.knobs).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([race.name, name, plan.variant, knobs, plan.cpus, plan.machines, plan.sync]);
+}

@@ -1,0 +1,68 @@
+import type { Pace } from './row.js';
+
+/** What the schedule looks at of a row. */
+export interface Standing {
+  readonly weight: number;
+  /** Whether the row should hold; otherwise it should fail, and so proves that the hammer works. */
+  readonly holds: boolean;
+  /** Time that the row has had, in milliseconds of the soak. */
+  readonly spentMs: number;
+  readonly slices: number;
+  /** When the row last showed what was expected, in milliseconds of the soak; null if never. */
+  readonly provedAtMs: number | null;
+}
+
+/**
+ * The row whose turn it is at `nowMs` of the soak.
+ *
+ * 1. A row that has had no slice yet, in the order of the campaign: each makes progress early.
+ * 2. A row that should fail and has not proved for `proveEveryMs` that it does; the longest overdue first.
+ * 3. A row that should hold: the one that is furthest behind its share. Without any, the rows that should fail take turns.
+ *
+ * Throws RangeError when there are no rows.
+ */
+export function nextRow(rows: readonly Standing[], nowMs: number, pace: Pace): number {
+  if (rows.length === 0) throw new RangeError('a campaign has at least one row');
+  const fresh = rows.findIndex((row) => row.slices === 0);
+  if (fresh >= 0) return fresh;
+  const overdue = best(rows, (row) =>
+    row.holds || nowMs - (row.provedAtMs ?? -Infinity) < pace.proveEveryMs ? null : (row.provedAtMs ?? -1),
+  );
+  if (overdue >= 0 && !triedLately(rows[overdue], rows)) return overdue;
+  const behind = best(rows, (row) => (row.holds ? row.spentMs / row.weight : null));
+  return behind >= 0 ? behind : best(rows, (row) => row.spentMs / row.weight);
+}
+
+/** A row that does not fail any more must not take all the time: every second turn is the others'. */
+function triedLately(overdue: Standing, rows: readonly Standing[]): boolean {
+  const holding = rows.filter((row) => row.holds);
+  return holding.length > 0 && overdue.slices > Math.min(...holding.map((row) => row.slices));
+}
+
+/** Index of the row with the smallest score; a row without one does not count. -1 if none counts. */
+function best(rows: readonly Standing[], score: (row: Standing) => number | null): number {
+  let found = -1;
+  let lowest = Infinity;
+  for (const [i, row] of rows.entries()) {
+    const s = score(row);
+    if (s !== null && (found < 0 || s < lowest)) {
+      found = i;
+      lowest = s;
+    }
+  }
+  return found;
+}
+
+/** Longest first slice of a row; each one is twice as long as the one before. */
+const FIRST_SLICE_MS = 2000;
+const FIRST_SLICE_MS_MIN = 200;
+
+/** The first slice of each row: so short that all of them have had several when the budget is used up. */
+export function firstSliceMs(budgetMs: number, rows: number): number {
+  return Math.min(FIRST_SLICE_MS, Math.max(FIRST_SLICE_MS_MIN, budgetMs / (8 * rows)));
+}
+
+/** How long the next slice of a row is that has had `slices`: at most the campaign's slice, and what is left of its time. */
+export function sliceMs(slices: number, firstMs: number, leftMs: number, pace: Pace): number {
+  return Math.max(1, Math.min(pace.sliceMs, firstMs * 2 ** Math.min(slices, 20), leftMs));
+}

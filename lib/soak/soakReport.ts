@@ -1,0 +1,112 @@
+import { verdictWords } from '../evidence/verdict.js';
+import { formatCount, formatProbability, formatRate, formatSeconds } from '../report/numbers.js';
+import { renderTable, type Column } from '../report/table.js';
+import { exitCodeOf } from '../evidence/verdict.js';
+import type { Campaign, EventRecord, EvidenceRecord } from './store.js';
+import { hasStoppedFailing, type RowVerdict } from './summary.js';
+
+/** All that is known of a campaign when it is shown. */
+export interface SoakDocument {
+  readonly campaign: Campaign;
+  readonly rows: readonly RowVerdict[];
+  readonly evidence: readonly EvidenceRecord[];
+  readonly events: readonly EventRecord[];
+  /** The process that writes now, if there is one. */
+  readonly soakingPid: number | null;
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'race', align: 'left' },
+  { head: 'row', align: 'left' },
+  { head: 'time', align: 'right' },
+  { head: 'trials', align: 'right' },
+  { head: 'trials/s', align: 'right' },
+  { head: 'near misses', align: 'right' },
+  { head: 'observed', align: 'left' },
+  { head: 'per trial (95 %)', align: 'left' },
+  { head: 'verdict', align: 'left' },
+];
+
+/** The table of all rows. */
+export function soakTable(rows: readonly RowVerdict[], boxed: boolean): string[] {
+  return renderTable(
+    COLUMNS,
+    rows.map((row) => [
+      row.race,
+      row.name,
+      formatSeconds(row.seconds),
+      formatCount(row.trials),
+      row.seconds > 0 ? formatRate(row.trials / row.seconds) : '-',
+      formatCount(row.nearMisses),
+      observed(row),
+      rate(row),
+      row.slices === 0 ? 'not run yet' : verdictWords(row.verdict),
+    ]),
+    boxed,
+  );
+}
+
+function observed({ outcomes }: RowVerdict): string {
+  return outcomes.length === 0
+    ? 'no failure'
+    : outcomes.map((o) => `${o.signature} ${formatCount(o.count)}`).join(', ');
+}
+
+function rate(row: RowVerdict): string {
+  if (row.trials === 0) return '-';
+  if (row.failures === 0) return `< ${formatProbability(row.high95)}`;
+  return `${formatProbability(row.low95)} .. ${formatProbability(row.high95)}`;
+}
+
+/** The whole report: table, what is claimed, what was not as expected and how to repeat it, what happened on the way. */
+export function soakReport(document: SoakDocument, boxed: boolean): string[] {
+  const { campaign, rows, events } = document;
+  const run = rows.filter(({ slices }) => slices > 0);
+  const bad = run.filter(({ verdict }) => exitCodeOf(verdict) !== 0);
+  return [
+    ...soakTable(rows, boxed),
+    '',
+    ...claims(run),
+    ...bad.flatMap((row) => ['', ...unexpected(row, document.evidence)]),
+    ...(events.length === 0
+      ? []
+      : [
+          '',
+          'on the way:',
+          ...events.map((e) => `  at ${formatSeconds(e.elapsedMs / 1000)}: ${e.kind}: ${firstLine(e.text)}`),
+        ]),
+    '',
+    `campaign ${campaign.name}: ${formatSeconds(campaign.elapsedMs / 1000)} of ${formatSeconds(campaign.budgetMs / 1000)}, ` +
+      `${rows.length} rows, ${run.length - bad.length} as expected, ${bad.length} not, ${rows.length - run.length} not run yet`,
+  ];
+}
+
+/** What is now known of the rows that should hold. */
+function claims(rows: readonly RowVerdict[]): string[] {
+  const held = rows.filter(({ verdict }) => verdict === 'HELD');
+  if (held.length === 0) return ['nothing can be claimed: no row that should hold has held'];
+  const trials = held.reduce((n, row) => n + row.trials, 0);
+  const weakest = held.reduce((a, b) => ((a.bound999 ?? 0) >= (b.bound999 ?? 0) ? a : b));
+  const proofs = rows.filter(({ expected }) => expected !== null);
+  const working = proofs.filter(({ verdict }) => verdict === 'REPRODUCED').length;
+  return [
+    `${held.length} ${held.length === 1 ? 'row' : 'rows'} held over ${formatCount(trials)} trials in all. With 99.9 % confidence each fails in fewer than`,
+    `${formatProbability(weakest.bound999 ?? 1)} of its trials (the weakest is ${weakest.race}, ${weakest.name}; the others are better), under these conditions on this host.`,
+    proofs.length === 0
+      ? 'No row of the campaign should fail, so nothing shows that the hammer works on this host.'
+      : `${working} of ${proofs.length} rows that should fail did so to the end: ${working === proofs.length ? 'the hammer works on this host' : 'the hammer does not work as it should, and what held proves little'}.`,
+  ];
+}
+
+function unexpected(row: RowVerdict, evidence: readonly EvidenceRecord[]): string[] {
+  const stopped = hasStoppedFailing(row) ? ' (it has failed before, and has stopped)' : '';
+  return [
+    `not as expected: ${row.race}, ${row.name}: ${verdictWords(row.verdict)}${stopped}`,
+    ...evidence.filter((e) => e.row === row.id && e.signature !== row.expected).flatMap((e) => e.report.split('\n')),
+    `repeat: ${row.repeat}`,
+  ];
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0];
+}

@@ -1,0 +1,51 @@
+import { binomialInterval, zeroFailureBound } from '../evidence/statistics.js';
+import { UNDECLARED, exitCodeOf, judge, worstExitCode, type Verdict } from '../evidence/verdict.js';
+import type { RowTotals } from './store.js';
+
+/** What a campaign says of one row. */
+export interface RowVerdict extends RowTotals {
+  readonly verdict: Verdict;
+  /** Failures a trial: 95 % interval; of none, the one-sided upper bound. */
+  readonly low95: number;
+  readonly high95: number;
+  /** Upper bound with 99.9 % confidence where nothing failed; null otherwise. */
+  readonly bound999: number | null;
+}
+
+/** The verdict on a row, from its sums. */
+export function rowVerdict(row: RowTotals): RowVerdict {
+  // A failure is counted at once, the trials of a round at its end.
+  const trials = Math.max(row.trials, row.failures);
+  const none = trials === 0;
+  const interval = none ? { low: 0, high: 1 } : binomialInterval(row.failures, trials);
+  const clean = !none && row.failures === 0;
+  return {
+    ...row,
+    trials,
+    verdict: verdictOf(row, trials),
+    low95: interval.low,
+    high95: clean ? zeroFailureBound(trials) : interval.high,
+    bound999: clean ? zeroFailureBound(trials, 0.999) : null,
+  };
+}
+
+/**
+ * A failure of a row that should hold outweighs a harness error beside it. A row that should fail must have done so in its
+ * last whole slice: one that has stopped failing proves nothing about the rows beside it.
+ */
+function verdictOf(row: RowTotals, trials: number): Verdict {
+  const verdict = judge(row.expected, { trials, outcomes: row.outcomes, harnessError: null });
+  if (verdict === 'VIOLATED') return verdict;
+  if (row.harnessErrors > 0) return 'HARNESS_ERROR';
+  if (verdict === 'REPRODUCED' && hasStoppedFailing(row)) return 'NOT_REPRODUCED';
+  return verdict;
+}
+
+export function hasStoppedFailing({ expected, provedAtMs, triedAtMs }: RowTotals): boolean {
+  return expected !== null && expected !== UNDECLARED && triedAtMs !== null && (provedAtMs ?? -1) < triedAtMs;
+}
+
+/** The exit code of a campaign: the worst of its rows. */
+export function exitCodeOfRows(rows: readonly RowVerdict[]): number {
+  return worstExitCode(rows.map(({ verdict }) => exitCodeOf(verdict)));
+}

@@ -1,0 +1,32 @@
+/** A store in a folder of its own, and rows of the built-in races. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { rowsOfEntries } from '../../lib/cli/soakRows.js';
+import { SoakDatabase } from '../../lib/soak/database.js';
+import type { SoakRow } from '../../lib/soak/row.js';
+import { Store } from '../../lib/soak/store.js';
+
+export const PACE = { sliceMs: 30_000, proveEveryMs: 3_600_000 };
+
+export function folder(t: ExecutionContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'racehammer-soak-'));
+  t.teardown(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Two rows: one that should hold, one that should fail. */
+export async function twoRows(): Promise<SoakRow[]> {
+  const entries = [
+    { race: 'xen-pin', variant: 'pte-lock' },
+    { race: 'pgd-lock', variant: 'buggy' },
+  ];
+  return rowsOfEntries(entries, (_, error) => error);
+}
+
+export function newStore(path: string, budgetMs = 60_000): Store {
+  const store = new Store(SoakDatabase.create(path));
+  store.begin({ name: 'test', seed: 1, budgetMs, pace: PACE });
+  return store;
+}

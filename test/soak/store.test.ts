@@ -1,0 +1,193 @@
+/**
+ * Goal: a store has one writer, sums up what its checkpoints say, is one file after a clean end, and refuses what it cannot
+ * read. Method: stores in a folder of their own; another process is stood for by what it would have left behind.
+ */
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import Database from 'libsql';
+import { SoakDatabase, StoreError } from '../../lib/soak/database.js';
+import { isAlive, self } from '../../lib/soak/owner.js';
+import { Store } from '../../lib/soak/store.js';
+import { folder, newStore, twoRows } from './rows.js';
+
+const DELTA = { seconds: 1, trials: 100, failures: 3, nearMisses: 7, outcomes: { deadlock: 2, oops: 1 } };
+
+test('checkpoints add up by row', async (t) => {
+  const store = newStore(join(folder(t), 's.db'));
+  const session = store.claim();
+  const [a, b] = store.declare(await twoRows());
+  const first = store.beginSlice(session, a, 0, 1);
+  store.checkpoint({ slice: first, startMs: 0, endMs: 1000, rssMb: 90, ...DELTA });
+  store.checkpoint({ slice: first, startMs: 1000, endMs: 2500, rssMb: 91, ...DELTA });
+  store.endSlice(first, 'whole', null);
+  const second = store.beginSlice(session, b, 2500, 2);
+  store.checkpoint({ slice: second, startMs: 2500, endMs: 4000, rssMb: 91, ...DELTA });
+  store.endSlice(second, 'cut', 'a worker died');
+  const [one, two] = store.totals();
+  t.like(one, {
+    trials: 200,
+    failures: 6,
+    nearMisses: 14,
+    spentMs: 2500,
+    seconds: 2,
+    slices: 1,
+    harnessErrors: 0,
+    triedAtMs: 0,
+  });
+  t.deepEqual(one.outcomes, [
+    { signature: 'deadlock', count: 4 },
+    { signature: 'oops', count: 2 },
+  ]);
+  t.like(
+    two,
+    { trials: 100, harnessErrors: 1, provedAtMs: 4000, triedAtMs: null },
+    'deadlock is what the row should fail as',
+  );
+  t.is(store.campaign().elapsedMs, 4000);
+  store.end(session, 'interrupted', false);
+});
+
+test('a row is known again by its conditions', async (t) => {
+  const store = newStore(join(folder(t), 's.db'));
+  const rows = await twoRows();
+  t.deepEqual(store.declare(rows), store.declare(rows));
+  t.is(store.totals().length, 2);
+  store.end(store.claim(), 'interrupted', false);
+});
+
+test('evidence is kept up to a number', async (t) => {
+  const store = newStore(join(folder(t), 's.db'));
+  const session = store.claim();
+  const [row] = store.declare(await twoRows());
+  const slice = store.beginSlice(session, row, 0, 1);
+  for (let n = 0; n < 5; n++) store.keepEvidence(slice, { row, signature: 'oops', report: `report ${n}` }, 3);
+  t.deepEqual(
+    store.evidence().map(({ report }) => report),
+    ['report 0', 'report 1', 'report 2'],
+  );
+  store.end(session, 'interrupted', false);
+});
+
+test('a clean end leaves one file, and the campaign in it', (t) => {
+  const path = folder(t);
+  const store = newStore(join(path, 's.db'));
+  const session = store.claim();
+  store.event('note', 'something');
+  store.end(session, 'budget used up', true);
+  t.deepEqual(readdirSync(path), ['s.db']);
+  const again = new Store(SoakDatabase.read(join(path, 's.db')));
+  t.is(again.campaign().name, 'test');
+  t.not(again.campaign().endedAt, null);
+  t.deepEqual(
+    again.events(5).map(({ kind, text }) => [kind, text]),
+    [['note', 'something']],
+  );
+  t.is(again.owner(), undefined);
+  again.release();
+});
+
+test('a second soak on one file is refused', (t) => {
+  const path = join(folder(t), 's.db');
+  const store = newStore(path);
+  const session = store.claim();
+  const other = new Store(SoakDatabase.open(path));
+  t.throws(() => other.claim(), {
+    instanceOf: StoreError,
+    message: new RegExp(`process ${process.pid} on .* is soaking into it`),
+  });
+  other.release();
+  store.end(session, 'interrupted', false);
+});
+
+/** What a process leaves behind that was killed. */
+function abandon(path: string, owner: { pid: number; started: string }): void {
+  const store = newStore(path);
+  store.claim();
+  store.release();
+  const db = new Database(path);
+  db.prepare('UPDATE owner SET pid = ?, started = ?').run(owner.pid, owner.started);
+  db.close();
+}
+
+test('the claim of a dead process is taken over', (t) => {
+  const path = join(folder(t), 's.db');
+  // The number is in use again, by a process that started at another time.
+  abandon(path, { pid: process.pid, started: '1@another boot' });
+  const store = new Store(SoakDatabase.open(path));
+  const session = store.claim();
+  t.is(store.events(1)[0].kind, 'taken over');
+  store.end(session, 'interrupted', false);
+});
+
+test('a process is known by its number and its start', (t) => {
+  t.true(isAlive(self()));
+  t.false(isAlive({ ...self(), started: '1@2' }));
+  t.false(isAlive({ ...self(), pid: 2 ** 22 + 1 }));
+  t.true(isAlive({ ...self(), host: 'elsewhere' }), 'nobody here can tell');
+});
+
+const UNUSABLE: readonly (readonly [what: string, make: (path: string) => void, message: RegExp])[] = [
+  ['missing', () => {}, /: there is no such file$/],
+  ['empty', (path) => writeFileSync(path, ''), /: the file is empty$/],
+  ['a text', (path) => writeFileSync(path, 'rows:\n  - race: xen-pin\n'), /: is no SQLite file$/],
+  [
+    "another program's",
+    (path) => {
+      const db = new Database(path);
+      db.exec('CREATE TABLE t (a)');
+      db.close();
+    },
+    /: is a SQLite file of another program$/,
+  ],
+  [
+    'of a newer version',
+    (path) => {
+      const store = newStore(path);
+      store.end(store.claim(), 'interrupted', false);
+      const db = new Database(path);
+      db.exec('PRAGMA user_version = 99');
+      db.close();
+    },
+    /: has schema version 99, this racehammer knows 1: it was written by a newer one$/,
+  ],
+];
+
+for (const [what, make, message] of UNUSABLE) {
+  test(`a file that cannot be used: ${what}`, (t) => {
+    const path = join(folder(t), 's.db');
+    make(path);
+    t.throws(() => SoakDatabase.open(path), { instanceOf: StoreError, message });
+    t.throws(() => SoakDatabase.read(path), { instanceOf: StoreError, message });
+  });
+}
+
+test('a corrupt page is found when the file is opened', (t) => {
+  const path = join(folder(t), 's.db');
+  const store = newStore(path);
+  store.end(store.claim(), 'interrupted', false);
+  const db = new Database(path);
+  const [{ page_size }] = db.pragma('page_size') as { page_size: number }[];
+  db.close();
+  const noise = Buffer.alloc(page_size, 0x5a);
+  const file = readFileSync(path);
+  noise.copy(file, page_size * 2);
+  writeFileSync(path, file);
+  t.throws(() => SoakDatabase.open(path), {
+    instanceOf: StoreError,
+    message: /s\.db: (is corrupt|cannot be opened): /,
+  });
+});
+
+test('a new store does not overwrite a file', (t) => {
+  const path = join(folder(t), 's.db');
+  writeFileSync(path, 'precious');
+  t.throws(() => SoakDatabase.create(path), { message: /there is a file already; --resume goes on with it$/ });
+});
+
+test('a folder that is not there is said', (t) => {
+  t.throws(() => SoakDatabase.create(join(folder(t), 'no', 's.db')), {
+    instanceOf: StoreError,
+    message: /cannot be opened/,
+  });
+});

@@ -1,0 +1,63 @@
+/** Goal: a row's verdict follows its sums: what failed, what has stopped failing, what the harness could not do. */
+import test from 'ava';
+import { zeroFailureBound } from '../../lib/evidence/statistics.js';
+import type { RowTotals } from '../../lib/soak/store.js';
+import { exitCodeOfRows, rowVerdict } from '../../lib/soak/summary.js';
+
+const ROW: RowTotals = {
+  id: 1,
+  key: 'k',
+  race: 'r',
+  typed: 'r',
+  name: 'n',
+  variant: 'v',
+  knobs: '{}',
+  cpus: 2,
+  sync: 'rendezvous',
+  expected: null,
+  weight: 1,
+  repeat: 'racehammer run r:v',
+  slices: 3,
+  spentMs: 1000,
+  seconds: 1,
+  trials: 1_000_000,
+  failures: 0,
+  nearMisses: 0,
+  harnessErrors: 0,
+  provedAtMs: null,
+  triedAtMs: 900,
+  outcomes: [],
+};
+const OOPS = { failures: 5, outcomes: [{ signature: 'oops', count: 5 }] };
+
+const VERDICTS: readonly (readonly [what: string, changes: Partial<RowTotals>, verdict: string])[] = [
+  ['it held', {}, 'HELD'],
+  ['it failed and should hold', OOPS, 'VIOLATED'],
+  ['it failed and should hold, and the harness failed too', { ...OOPS, harnessErrors: 1 }, 'VIOLATED'],
+  ['the harness failed', { harnessErrors: 1 }, 'HARNESS_ERROR'],
+  ['nothing ran', { trials: 0 }, 'HARNESS_ERROR'],
+  ['it fails to the end', { ...OOPS, expected: 'oops', provedAtMs: 950 }, 'REPRODUCED'],
+  ['it has stopped failing', { ...OOPS, expected: 'oops', provedAtMs: 800 }, 'NOT_REPRODUCED'],
+  ['its last slice was cut off', { ...OOPS, expected: 'oops', provedAtMs: 800, triedAtMs: 700 }, 'REPRODUCED'],
+  ['it never failed', { expected: 'oops' }, 'NOT_REPRODUCED'],
+];
+
+for (const [what, changes, verdict] of VERDICTS) {
+  test(`${what}: ${verdict}`, (t) => {
+    t.is(rowVerdict({ ...ROW, ...changes }).verdict, verdict as never);
+  });
+}
+
+test('what held is bounded with both confidences', (t) => {
+  const { high95, bound999 } = rowVerdict(ROW);
+  t.is(high95, zeroFailureBound(1_000_000));
+  t.is(bound999, zeroFailureBound(1_000_000, 0.999));
+  t.is(rowVerdict({ ...ROW, ...OOPS }).bound999, null);
+});
+
+test('the worst row decides the exit code', (t) => {
+  const held = rowVerdict(ROW);
+  t.is(exitCodeOfRows([held]), 0);
+  t.is(exitCodeOfRows([held, rowVerdict({ ...ROW, expected: 'oops' })]), 3);
+  t.is(exitCodeOfRows([held, rowVerdict({ ...ROW, ...OOPS }), rowVerdict({ ...ROW, expected: 'oops' })]), 1);
+});
