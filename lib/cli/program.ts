@@ -43,6 +43,8 @@ function programOf(ended: (exitCode: number) => void): Command {
   const program = new Command('racehammer')
     .description('Hammers historic Linux page-table races with real threads, and proves what it finds.')
     .version(version())
+    // A subcommand's flags are its own, also where its parent has one of the same name.
+    .enablePositionalOptions()
     .helpCommand(true);
   program.addHelpText('after', '\nStart with: racehammer list, then racehammer run <race>');
   program
@@ -175,6 +177,7 @@ function addReplay(program: Command, ended: (exitCode: number) => void): void {
 function addSoak(program: Command, ended: (exitCode: number) => void): void {
   const soak = program
     .command('soak')
+    .enablePositionalOptions()
     .argument('[race[:variant]...]', 'what to soak (default: everything that is built in)')
     .description('hammer a campaign for hours or days; whatever happens, it goes on where it was')
     .option('--campaign <file>', 'rows, weights and times from a YAML file')

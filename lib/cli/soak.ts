@@ -51,7 +51,7 @@ export async function soakCommand(targets: readonly string[], flags: SoakFlags):
     store.end(session, end, end === 'budget used up');
   }
   print(document, flags, [`resume: npx racehammer soak --resume --store ${flags.store}`]);
-  const exitCode = exitCodeOfRows(document.rows.filter(({ slices }) => slices > 0));
+  const exitCode = exitCodeOfRows(document.rows);
   return end === 'interrupted' ? INTERRUPTED_EXIT : exitCode;
 }
 
@@ -105,7 +105,7 @@ export function soakStatusCommand(path: string, flags: Pick<SoakFlags, 'json'>):
         ? 'its budget is used up'
         : `nobody is soaking; resume: npx racehammer soak --resume --store ${path}`;
   print(document, flags, [state]);
-  return exitCodeOfRows(document.rows.filter(({ slices }) => slices > 0));
+  return exitCodeOfRows(document.rows);
 }
 
 function documentOf(store: Store): SoakDocument {

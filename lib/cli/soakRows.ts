@@ -63,7 +63,8 @@ export async function rowsOfStore(totals: readonly RowTotals[]): Promise<SoakRow
 
 function conditionsOf(chosen: ChosenRace, entry: CampaignEntry): Conditions[] {
   const { race } = chosen;
-  const variant = entry.variant ?? chosen.variant;
+  const detailed = entry.knobs !== undefined || entry.cpus !== undefined;
+  const variant = entry.variant ?? (detailed ? chosen.variant : undefined);
   const weight = entry.weight ?? 1;
   if (variant !== undefined) {
     const variants = Object.keys(race.variants);
@@ -71,11 +72,13 @@ function conditionsOf(chosen: ChosenRace, entry: CampaignEntry): Conditions[] {
     if (entry.row !== undefined) throw new UsageError('row and variant: give only one');
     return combinations(chosen, entry, variant);
   }
-  if (entry.knobs !== undefined) throw new UsageError('knobs: a variant is needed beside them');
+  if (detailed) throw new UsageError('knobs and cpus: a variant is needed beside them');
   const holds = (name: string): boolean => name.toLowerCase().includes((entry.row ?? '').toLowerCase());
-  const rows = race.rows.filter(({ name }) => holds(name));
+  const mine = race.rows.filter(({ variant: of }) => chosen.variant === undefined || of === chosen.variant);
+  const rows = mine.filter(({ name }) => holds(name));
   if (rows.length === 0) {
-    const names = race.rows.map(({ name }) => name);
+    if (chosen.variant !== undefined && entry.row === undefined) return combinations(chosen, entry, chosen.variant);
+    const names = mine.map(({ name }) => name);
     throw entry.row === undefined
       ? new UsageError(`${race.name} has no rows to verify; name a variant`)
       : unknownWord('row', entry.row, names, race.name);

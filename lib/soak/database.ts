@@ -43,13 +43,13 @@ export class SoakDatabase {
   }
 
   /** The rows that a query gives. */
-  all<T>(sql: string, ...values: readonly Value[]): T[] {
-    return this.#db.prepare(sql).all(...values) as T[];
+  all(sql: string, ...values: readonly Value[]): unknown[] {
+    return this.#db.prepare(sql).all(...values);
   }
 
   /** The first row that a query gives. */
-  get<T>(sql: string, ...values: readonly Value[]): T | undefined {
-    return this.all<T>(sql, ...values)[0];
+  get(sql: string, ...values: readonly Value[]): unknown {
+    return this.all(sql, ...values)[0];
   }
 
   /** Inserts one row; returns its id. */
@@ -110,7 +110,7 @@ function isBusy(error: unknown): boolean {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error ? String((error as { code?: unknown }).code ?? '') : '';
+  return error instanceof Error ? ((error as { code?: string }).code ?? '') : '';
 }
 
 /** A file that is no database must not be touched by one: SQLite would take an empty one for new. */

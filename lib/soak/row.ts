@@ -27,6 +27,6 @@ export interface Pace {
 
 /** The identity of a row in a store: the same conditions, the same key. */
 export function keyOf({ race, name, plan }: Pick<SoakRow, 'race' | 'name' | 'plan'>): string {
-  const knobs = Object.entries(plan.knobs).sort(([a], [b]) => (a < b ? -1 : 1));
+  const knobs = Object.entries(plan.knobs).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([race.name, name, plan.variant, knobs, plan.cpus, plan.machines, plan.sync]);
 }

@@ -55,7 +55,7 @@ function best(rows: readonly Standing[], score: (row: Standing) => number | null
 
 /** Longest first slice of a row; each one is twice as long as the one before. */
 const FIRST_SLICE_MS = 2000;
-const FIRST_SLICE_MS_MIN = 200;
+const FIRST_SLICE_MS_MIN = 500;
 
 /** The first slice of each row: so short that all of them have had several when the budget is used up. */
 export function firstSliceMs(budgetMs: number, rows: number): number {

@@ -3,7 +3,7 @@ import { formatCount, formatProbability, formatRate, formatSeconds } from '../re
 import { renderTable, type Column } from '../report/table.js';
 import { exitCodeOf } from '../evidence/verdict.js';
 import type { Campaign, EventRecord, EvidenceRecord } from './store.js';
-import { hasStoppedFailing, type RowVerdict } from './summary.js';
+import { hasRun, hasStoppedFailing, type RowVerdict } from './summary.js';
 
 /** All that is known of a campaign when it is shown. */
 export interface SoakDocument {
@@ -40,7 +40,7 @@ export function soakTable(rows: readonly RowVerdict[], boxed: boolean): string[]
       formatCount(row.nearMisses),
       observed(row),
       rate(row),
-      row.slices === 0 ? 'not run yet' : verdictWords(row.verdict),
+      hasRun(row) ? verdictWords(row.verdict) : 'not run yet',
     ]),
     boxed,
   );
@@ -61,7 +61,7 @@ function rate(row: RowVerdict): string {
 /** The whole report: table, what is claimed, what was not as expected and how to repeat it, what happened on the way. */
 export function soakReport(document: SoakDocument, boxed: boolean): string[] {
   const { campaign, rows, events } = document;
-  const run = rows.filter(({ slices }) => slices > 0);
+  const run = rows.filter(hasRun);
   const bad = run.filter(({ verdict }) => exitCodeOf(verdict) !== 0);
   return [
     ...soakTable(rows, boxed),

@@ -102,7 +102,7 @@ export class Store {
   }
 
   campaign(): Campaign {
-    const found = this.#db.get<Record<string, never>>('SELECT * FROM campaign');
+    const found = this.#db.get('SELECT * FROM campaign') as Record<string, never> | undefined;
     if (found === undefined) throw new StoreError(`store ${this.path}: holds no campaign`);
     const { name, at, seed, budget_ms, slice_ms, prove_every_ms, elapsed_ms, ended_at } = found;
     const pace = { sliceMs: slice_ms, proveEveryMs: prove_every_ms };
@@ -120,7 +120,7 @@ export class Store {
    */
   claim(): number {
     return this.#db.transaction(() => {
-      const holder = this.#db.get<Owner>('SELECT host, pid, started FROM owner');
+      const holder = this.#db.get('SELECT host, pid, started FROM owner') as Owner | undefined;
       if (holder !== undefined && isAlive(holder)) {
         throw new StoreError(`store ${this.path}: process ${holder.pid} on ${holder.host} is soaking into it`);
       }
@@ -137,7 +137,7 @@ export class Store {
 
   /** Who writes now; undefined if nobody does, or whoever did is gone. */
   owner(): Owner | undefined {
-    const holder = this.#db.get<Owner>('SELECT host, pid, started FROM owner');
+    const holder = this.#db.get('SELECT host, pid, started FROM owner') as Owner | undefined;
     return holder !== undefined && isAlive(holder) ? holder : undefined;
   }
 
@@ -164,7 +164,7 @@ export class Store {
   #idOf(row: SoakRow): number {
     const { race, typed, name, plan, weight, expected, repeat } = row;
     const key = keyOf(row);
-    const known = this.#db.get<{ id: number }>('SELECT id FROM row WHERE key = ?', key);
+    const known = this.#db.get('SELECT id FROM row WHERE key = ?', key) as { id: number } | undefined;
     if (known !== undefined) return known.id;
     return this.#db.insert('row', {
       key,
@@ -220,17 +220,17 @@ export class Store {
   keepEvidence(slice: number, evidence: EvidenceRecord, most: number): void {
     this.#db.transaction(() => {
       const { row, signature, report } = evidence;
-      const kept = this.#db.get<{ n: number }>(
+      const kept = this.#db.get(
         'SELECT count(*) AS n FROM evidence WHERE row = ? AND signature = ?',
         row,
         signature,
-      );
+      ) as { n: number } | undefined;
       if ((kept?.n ?? 0) < most) this.#db.insert('evidence', { slice, row, signature, report });
     });
   }
 
   evidence(): EvidenceRecord[] {
-    return this.#db.all<EvidenceRecord>('SELECT row, signature, report FROM evidence ORDER BY id');
+    return this.#db.all('SELECT row, signature, report FROM evidence ORDER BY id') as EvidenceRecord[];
   }
 
   /** Notes something that happened to the soak as a whole. */
@@ -245,13 +245,13 @@ export class Store {
   /** The newest events, the newest last. */
   events(most: number): EventRecord[] {
     const sql = 'SELECT at, elapsed_ms AS elapsedMs, kind, text FROM event ORDER BY id DESC LIMIT ?';
-    return this.#db.all<EventRecord>(sql, most).reverse();
+    return (this.#db.all(sql, most) as EventRecord[]).toReversed();
   }
 
   /** What every row has come to. */
   totals(): RowTotals[] {
-    const rows = this.#db.all<Omit<RowTotals, 'outcomes'>>(TOTALS);
-    const outcomes = this.#db.all<{ row: number; signature: string; count: number }>(OUTCOMES);
+    const rows = this.#db.all(TOTALS) as Omit<RowTotals, 'outcomes'>[];
+    const outcomes = this.#db.all(OUTCOMES) as { row: number; signature: string; count: number }[];
     return rows.map((row) => ({
       ...row,
       outcomes: outcomes.filter((o) => o.row === row.id).map(({ signature, count }) => ({ signature, count })),

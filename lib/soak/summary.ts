@@ -45,7 +45,15 @@ export function hasStoppedFailing({ expected, provedAtMs, triedAtMs }: RowTotals
   return expected !== null && expected !== UNDECLARED && triedAtMs !== null && (provedAtMs ?? -1) < triedAtMs;
 }
 
-/** The exit code of a campaign: the worst of its rows. */
+/** Slices after which a row without a trial is no longer taken to have had too little time. */
+const SLICES_FOR_A_TRIAL = 3;
+
+/** Whether there is anything to say of the row: its first slices may be under way, or too short for a round of many CPUs. */
+export function hasRun({ trials, slices, harnessErrors }: RowTotals): boolean {
+  return trials > 0 || harnessErrors > 0 || slices >= SLICES_FOR_A_TRIAL;
+}
+
+/** The exit code of a campaign: the worst of its rows that have run. */
 export function exitCodeOfRows(rows: readonly RowVerdict[]): number {
-  return worstExitCode(rows.map(({ verdict }) => exitCodeOf(verdict)));
+  return worstExitCode(rows.filter(hasRun).map(({ verdict }) => exitCodeOf(verdict)));
 }

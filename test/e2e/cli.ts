@@ -20,6 +20,8 @@ export function fixture(name: string): string {
 /** How the program ended, and what it wrote. */
 export interface Ended {
   readonly code: number | null;
+  /** The signal that ended it, if one did. */
+  readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -31,12 +33,16 @@ export class Racehammer {
   stderr = '';
   readonly #closed: Promise<unknown[]>;
 
-  /** `changes`: of the environment, which otherwise is that of a build outside GitHub. `input`: what it finds on stdin. */
-  constructor(args: readonly string[], changes: Readonly<Record<string, string>> = {}, input = '') {
+  /**
+   * `changes`: of the environment, which otherwise is that of a build outside GitHub. `input`: what it finds on stdin. `cwd`: the
+   * folder that it runs in, by default that of the tests.
+   */
+  constructor(args: readonly string[], changes: Readonly<Record<string, string>> = {}, input = '', cwd?: string) {
     this.child = spawn(process.execPath, [MAIN, ...args], {
       cwd: FOLDER,
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, GITHUB_ACTIONS: '', ...changes },
+      cwd,
     });
     this.#closed = once(this.child, 'close');
     // It may end without having read its input.
@@ -56,8 +62,8 @@ export class Racehammer {
 
   /** Settles when the process has ended by itself: no thread of it is left then. */
   async ended(): Promise<Ended> {
-    const [code] = (await this.#closed) as [number | null];
-    return { code, stdout: this.stdout, stderr: this.stderr };
+    const [code, signal] = (await this.#closed) as [number | null, string | null];
+    return { code, signal, stdout: this.stdout, stderr: this.stderr };
   }
 }
 

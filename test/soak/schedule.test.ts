@@ -74,7 +74,7 @@ test('slices begin short, double, and keep to the budget', (t) => {
     [2000, 4000, 8000, 16_000, 30_000, 30_000],
   );
   t.is(sliceMs(50, first, 1234, PACE), 1234);
-  t.is(firstSliceMs(20_000, 25), 200);
+  t.is(firstSliceMs(20_000, 25), 500);
 });
 
 test('a campaign without rows is a mistake', (t) => {

@@ -1,0 +1,136 @@
+/**
+ * Goal: a soak ends cleanly when it is told to, goes on where it was after any other end, and can be looked at meanwhile.
+ * Method: the program itself, in a folder of its own. What it says on stderr tells the test when to act; no sleeps.
+ */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import type { SoakDocument } from '../../lib/soak/soakReport.js';
+import { folder } from '../soak/rows.js';
+import { Racehammer, type Ended } from './cli.js';
+
+/** A soak in a folder; whatever becomes of the test, no process stays. */
+function start(t: ExecutionContext, cwd: string, ...args: string[]): Racehammer {
+  const soak = new Racehammer(['soak', ...args], {}, '', cwd);
+  t.teardown(() => soak.child.kill('SIGKILL'));
+  return soak;
+}
+
+async function run(t: ExecutionContext, cwd: string, ...args: string[]): Promise<Ended> {
+  return start(t, cwd, ...args).ended();
+}
+
+async function look(t: ExecutionContext, cwd: string): Promise<SoakDocument> {
+  const { code, stdout, stderr } = await run(t, cwd, 'status', 's.db', '--json');
+  t.is(code, 0, stderr);
+  return JSON.parse(stdout) as SoakDocument;
+}
+
+const CAMPAIGN = `campaign: two rows
+rows:
+  - race: xen-pin
+    row: merged fix, fork
+  - race: pgd-lock
+    row: buggy, single
+`;
+const ROWS = ['--campaign', 'two.yaml'];
+
+/** A folder with the campaign in it. */
+function withCampaign(t: ExecutionContext): string {
+  const cwd = folder(t);
+  writeFileSync(join(cwd, 'two.yaml'), CAMPAIGN);
+  return cwd;
+}
+
+test.serial('a short soak: both rows as expected, one file left', async (t) => {
+  const cwd = withCampaign(t);
+  const { code, stdout } = await run(t, cwd, ...ROWS, '--duration', '3s', '--store', 's.db');
+  t.is(code, 0, stdout);
+  t.regex(stdout, /xen-pin +merged fix, fork, flush by hypercall .*HELD/);
+  t.regex(stdout, /the hammer works on this host/);
+  t.deepEqual(readdirSync(cwd), ['s.db', 'two.yaml']);
+  const { campaign, rows } = await look(t, cwd);
+  t.true(campaign.elapsedMs >= 3000 && campaign.endedAt !== null);
+  t.true(rows.every(({ trials }) => trials > 0));
+});
+
+test.serial('SIGINT ends it with its report; the rest of the budget is run when it is resumed', async (t) => {
+  const cwd = withCampaign(t);
+  const soak = start(t, cwd, ...ROWS, '--duration', '1h', '--store', 's.db');
+  await soak.saysOnStderr('trials');
+  soak.child.kill('SIGINT');
+  const first = await soak.ended();
+  t.is(first.code, 130);
+  t.regex(first.stdout, /resume: npx racehammer soak --resume --store s\.db/);
+  t.deepEqual(readdirSync(cwd), ['s.db', 'two.yaml']);
+  const before = await look(t, cwd);
+  const second = await run(t, cwd, '--resume', '--duration', '4s', '--store', 's.db', '--json');
+  const after = JSON.parse(second.stdout) as SoakDocument;
+  t.true(after.campaign.elapsedMs >= 4000);
+  t.deepEqual(
+    after.rows.map(({ key }) => key),
+    before.rows.map(({ key }) => key),
+  );
+});
+
+test.serial('killed, it goes on from its last checkpoint; meanwhile nobody else may write', async (t) => {
+  const cwd = withCampaign(t);
+  const soak = start(t, cwd, ...ROWS, '--duration', '1h', '--store', 's.db');
+  await soak.saysOnStderr('trials');
+  const other = await run(t, cwd, '--resume', '--store', 's.db');
+  t.is(other.code, 2);
+  t.regex(other.stderr, /s\.db: process \d+ on .* is soaking into it/);
+  t.is((await look(t, cwd)).soakingPid, soak.child.pid ?? 0);
+  soak.child.kill('SIGKILL');
+  t.is((await soak.ended()).signal, 'SIGKILL');
+  const before = await look(t, cwd);
+  t.is(before.soakingPid, null);
+  const { stdout } = await run(t, cwd, '--resume', '--duration', '5s', '--store', 's.db', '--json');
+  const after = JSON.parse(stdout) as SoakDocument;
+  t.true(after.events.some(({ kind }) => kind === 'taken over'));
+  for (const [i, row] of before.rows.entries()) t.true(after.rows[i].trials >= row.trials);
+  t.deepEqual(readdirSync(cwd), ['s.db', 'two.yaml']);
+});
+
+test.serial('figures are served while it runs, to this host alone', async (t) => {
+  const soak = start(t, folder(t), 'pgd-lock:buggy', '--duration', '1h', '--metrics', '0');
+  await soak.saysOnStderr('trials');
+  const url = /metrics: (http:\/\/127\.0\.0\.1:\d+\/metrics)/.exec(soak.stderr)?.[1] ?? '';
+  const response = await fetch(url);
+  t.is(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+  t.regex(
+    await response.text(),
+    /^racehammer_trials_total\{race="pgd-lock",row="buggy, single PTE lock",variant="buggy",cpus="2",expected="fail"\} \d+$/m,
+  );
+  t.is((await fetch(`${url}/more`)).status, 404);
+  soak.child.kill('SIGTERM');
+  t.is((await soak.ended()).code, 130);
+});
+
+const MISTAKES: readonly (readonly [args: string, message: RegExp])[] = [
+  ['soak xen-pn', /race "xen-pn": .*did you mean "xen-pin"\?/],
+  ['soak xen-pin:pte-lok', /variant "pte-lok".*did you mean "pte-lock"\?/],
+  ['soak --duration 3', /--duration "3": must be/],
+  ['soak --campaign none.yaml', /--campaign "none\.yaml": cannot be read: ENOENT/],
+  ['soak --campaign bad.yaml', /bad\.yaml:4:5: rows\[0\]\.knobs: .*knob "splt_ptl"/],
+  ['soak xen-pin --campaign bad.yaml', /--campaign and "xen-pin": the file names the races, give only one/],
+  ['soak --resume', /store racehammer-soak\.db: there is no such file/],
+  ['soak --resume xen-pin', /--resume: goes on with the campaign in the store; give no races/],
+  ['soak --metrics nowhere', /--metrics "nowhere": must be a port or HOST:PORT/],
+  ['soak --metrics 127.0.0.1:99999', /--metrics "127\.0\.0\.1:99999": must be/],
+  ['soak status bad.yaml', /store bad\.yaml: is no SQLite file/],
+  ['soak --stor x', /unknown flag "--stor" for soak: did you mean "--store"\?/],
+];
+
+for (const [args, message] of MISTAKES) {
+  test.serial(`a mistake: ${args}`, async (t) => {
+    const cwd = folder(t);
+    writeFileSync(join(cwd, 'bad.yaml'), 'rows:\n  - race: xen-pin\n    variant: buggy\n    knobs: { splt_ptl: 1 }\n');
+    const { code, stdout, stderr } = await run(t, cwd, ...args.split(' ').slice(1));
+    t.is(code, 2, stderr);
+    t.is(stdout, '');
+    t.regex(stderr.trimEnd(), message);
+    t.is(stderr.trimEnd().split('\n').length, 1);
+    t.deepEqual(readdirSync(cwd), ['bad.yaml']);
+  });
+}
