@@ -109,7 +109,10 @@ test('the optional fields are described as well', (t) => {
 test('a schema has its file name as its identity, names no host, and allows fields that are added later', (t) => {
   for (const [file, schema] of schemas) {
     t.is(schema.$id, file);
-    t.notRegex(JSON.stringify({ ...schema, $schema: '' }), /https?:|"additionalProperties":false|unevaluated/);
+    t.notRegex(JSON.stringify({ ...schema, $schema: '' }), /https?:/);
+    // A campaign is typed by hand: there a field that nobody knows is a mistake.
+    if (file === 'campaign.schema.json') continue;
+    t.notRegex(JSON.stringify(schema), /"additionalProperties":false|unevaluated/);
   }
 });
 

@@ -1,35 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { LineCounter, isMap, isNode, parseDocument, type Document } from 'yaml';
-import { z } from 'zod';
 
 /** What is wrong with a campaign file: one line that begins with file, line and column. */
 export class CampaignFileError extends Error {
   override readonly name = 'CampaignFileError';
 }
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const oneOrMore = <T extends z.ZodType>(of: T) => z.union([of, z.array(of).min(1)]);
+/** One entry of a campaign; what is left out is as suits the race. */
+export interface CampaignEntry {
+  readonly race: string;
+  readonly variant?: string;
+  readonly row?: string;
+  readonly knobs?: Readonly<Record<string, string | readonly string[]>>;
+  readonly cpus?: number | readonly number[];
+  readonly sync?: 'rendezvous' | 'stride' | 'free';
+  readonly weight?: number;
+}
 
-const entry = z.strictObject({
-  race: z.string(),
-  variant: z.string().optional(),
-  /** Those rows of verify whose name holds the text; only without a variant. */
-  row: z.string().optional(),
-  knobs: z.record(z.string(), oneOrMore(scalar)).optional(),
-  cpus: oneOrMore(z.int().min(1).max(64)).optional(),
-  sync: z.enum(['rendezvous', 'stride', 'free']).optional(),
-  weight: z.number().positive().max(1000).optional(),
-});
-
-const file = z.strictObject({
-  campaign: z.string().min(1).max(100).optional(),
-  duration: z.string().optional(),
-  slice: z.string().optional(),
-  'prove-every': z.string().optional(),
-  rows: z.array(entry).min(1),
-});
-
-export type CampaignEntry = z.infer<typeof entry>;
-export type CampaignContent = z.infer<typeof file>;
+export interface CampaignContent {
+  readonly campaign?: string;
+  readonly duration?: string;
+  readonly slice?: string;
+  readonly 'prove-every'?: string;
+  readonly rows: readonly CampaignEntry[];
+}
 
 /** A path into the file: `['rows', 1, 'cpus']`. */
 export type Path = readonly (string | number)[];
@@ -40,6 +35,8 @@ export interface CampaignFile {
   /** An error about the value at a path: `weekend.yaml:7:13: rows[1].cpus: ...`. */
   errorAt(path: Path, message: string): CampaignFileError;
 }
+
+const SCHEMA = new URL('../../../schema/campaign.schema.json', import.meta.url);
 
 /** Reads the text of a campaign file. Throws CampaignFileError for the first thing that is wrong with it. */
 export function parseCampaignFile(name: string, text: string): CampaignFile {
@@ -55,39 +52,56 @@ export function parseCampaignFile(name: string, text: string): CampaignFile {
     const where = pathWords(path);
     return new CampaignFileError(`${name}:${line}:${col}: ${where === '' ? '' : `${where}: `}${message}`);
   };
-  const parsed = file.safeParse(document.toJS());
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw errorAt(...placeOf(issue));
+  const content: unknown = document.toJS();
+  const schemas = new Ajv2020({ allowUnionTypes: true, validateSchema: false, verbose: true });
+  const validate = schemas.compile(JSON.parse(readFileSync(SCHEMA, 'utf8')) as object);
+  if (!validate(content)) {
+    const [error] = validate.errors ?? [];
+    throw errorAt(...placeOf(error));
   }
-  return { content: parsed.data, errorAt };
+  return { content: withTexts(content as CampaignContent), errorAt };
 }
 
-/** Where an issue is and what it says, in the words of this file. */
-function placeOf(issue: z.core.$ZodIssue): [Path, string] {
-  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return [[...path, issue.keys[0]], `no such field; there are ${fieldsAt(path).join(', ')}`];
-    case 'invalid_union':
+/** Knob values are texts, also those that YAML takes for numbers. */
+function withTexts(content: CampaignContent): CampaignContent {
+  const textOf = (value: string | readonly string[]): string | string[] =>
+    Array.isArray(value) ? value.map(String) : String(value);
+  const rows = content.rows.map((row) =>
+    row.knobs === undefined
+      ? row
+      : { ...row, knobs: Object.fromEntries(Object.entries(row.knobs).map(([knob, value]) => [knob, textOf(value)])) },
+  );
+  return { ...content, rows };
+}
+
+/** Where an error is and what it says, in the words of a campaign. */
+function placeOf({ instancePath, keyword, params, message, parentSchema }: ErrorObject): [Path, string] {
+  const path = instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  const named = params as Readonly<Record<string, unknown>>;
+  switch (keyword) {
+    case 'additionalProperties': {
+      const known = Object.keys((parentSchema?.['properties'] ?? {}) as object);
+      return [[...path, String(named['additionalProperty'])], `no such field; there are ${known.join(', ')}`];
+    }
+    case 'required':
+      return [path, `the field ${String(named['missingProperty'])} is missing`];
+    case 'type':
       return [
         path,
-        path.includes('cpus')
-          ? 'must be a whole number from 1 to 64, or a list of them'
-          : 'must be a value or a list of values',
+        path.length === 0 ? 'must be a mapping with the field rows' : `must be ${[named['type']].flat().join(' or ')}`,
       ];
-    case 'invalid_type':
-      return [path, path.length === 0 ? 'must be a mapping with the field rows' : `must be ${issue.expected}`];
+    case 'enum':
+      return [path, `must be one of ${(named['allowedValues'] as string[]).join(', ')}`];
     default:
-      return [path, issue.message.charAt(0).toLowerCase() + issue.message.slice(1)];
+      return [path, message ?? keyword];
   }
 }
 
-function fieldsAt(path: Path): string[] {
-  return Object.keys(path.length === 0 ? file.shape : entry.shape);
-}
-
-/** Offset of the value at a path; of its key where the key itself is in question; of the nearest thing that is there. */
+/** Offset of the value at a path; of its key where it has one; of the nearest thing that is there. */
 function offsetOf(document: Document.Parsed, path: Path): number {
   const parent: unknown = path.length <= 1 ? document.contents : document.getIn(path.slice(0, -1), true);
   if (isMap(parent)) {

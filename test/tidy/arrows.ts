@@ -23,7 +23,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   evidence: { ours: MACHINE, outside: ['node:'] },
   report: { ours: ['evidence'], outside: ['node:', 'cli-table3'] },
   harness: { ours: ['evidence', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
-  soak: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'libsql', 'yaml', 'zod'] },
+  soak: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'ajv', 'libsql', 'yaml'] },
   bench: { ours: ['harness', 'evidence', 'race', ...KERNEL], outside: ['node:'] },
   cli: {
     ours: ['harness', 'report', 'evidence', 'race', 'bench', 'soak'],

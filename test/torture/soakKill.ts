@@ -59,7 +59,7 @@ for (let n = 1; n <= KILLS; n++) {
     path,
     ...(n === 1 ? ['xen-pin', 'pgd-lock', '--duration', '30d', '--slice', '4s'] : ['--resume']),
   ];
-  const soak = new Racehammer(args, folder);
+  const soak = new Racehammer(args, {}, '', folder);
   const startedMs = performance.now();
   if (n === 1) await soak.saysOnStderr('trials');
   else await soak.saysOnStderr('goes on at');
