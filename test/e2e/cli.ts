@@ -37,9 +37,8 @@ export class Racehammer {
    * `changes`: of the environment, which otherwise is that of a build outside GitHub. `input`: what it finds on stdin. `cwd`: the
    * folder that it runs in, by default that of the tests.
    */
-  constructor(args: readonly string[], changes: Readonly<Record<string, string>> = {}, input = '', cwd?: string) {
+  constructor(args: readonly string[], changes: Readonly<Record<string, string>> = {}, input = '', cwd = FOLDER) {
     this.child = spawn(process.execPath, [MAIN, ...args], {
-      cwd: FOLDER,
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, GITHUB_ACTIONS: '', ...changes },
       cwd,
