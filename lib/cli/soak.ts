@@ -7,7 +7,7 @@ import { Soak, type SoakEnd } from '../soak/soak.js';
 import { soakReport, type SoakDocument } from '../soak/soakReport.js';
 import { Store } from '../soak/store.js';
 import { exitCodeOfRows, rowVerdict } from '../soak/summary.js';
-import { formatDuration } from './duration.js';
+import { formatDuration, parseDuration } from './duration.js';
 import { catchInterrupts } from './interrupts.js';
 import { MetricsServer, parseAddress } from './metrics.js';
 import { soakOrder, type SoakFlags } from './soakOptions.js';
@@ -76,14 +76,11 @@ async function goOn(targets: readonly string[], flags: SoakFlags): Promise<Begun
   if (targets.length > 0 || flags.campaign !== undefined) {
     throw new UsageError('--resume: goes on with the campaign in the store; give no races and no --campaign');
   }
-  const { budgetMs, budgetAsked } = await soakOrder([], {
-    store: flags.store,
-    ...(flags.duration === undefined ? {} : { duration: flags.duration }),
-  });
+  const budgetMs = flags.duration === undefined ? null : parseDuration(flags.duration, '--duration');
   const store = new Store(SoakDatabase.open(flags.store));
   const session = store.claim();
   try {
-    if (budgetAsked) store.setBudget(budgetMs);
+    if (budgetMs !== null) store.setBudget(budgetMs);
     const { name, elapsedMs, budgetMs: budget } = store.campaign();
     process.stderr.write(`campaign ${name}: goes on at ${formatDuration(elapsedMs)} of ${formatDuration(budget)}\n`);
     return { store, session, rows: await rowsOfStore(store.totals()) };

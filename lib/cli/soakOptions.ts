@@ -21,14 +21,12 @@ export interface SoakFlags {
   readonly json?: boolean;
 }
 
-/** What is to be soaked; the budget and the seed hold for a new campaign. */
+/** What is to be soaked. */
 export interface SoakOrder {
   readonly name: string;
   readonly rows: readonly SoakRow[];
   readonly pace: Pace;
   readonly budgetMs: number;
-  /** Whether the budget was asked for: then it also holds for a campaign that goes on. */
-  readonly budgetAsked: boolean;
   readonly seed: number;
 }
 
@@ -41,7 +39,7 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags): P
   }
   const file = flags.campaign === undefined ? undefined : readCampaign(flags.campaign);
   const { content } = file ?? {};
-  const entries = content?.rows ?? (targets.length > 0 ? targets.map((race) => ({ race })) : everything());
+  const named = content?.rows ?? targets.map((race) => ({ race }));
   const blame: Blame = (path, error) => (file === undefined ? error : usageAt(file, path, error.message));
   const duration = (
     field: 'duration' | 'slice' | 'prove-every',
@@ -57,15 +55,17 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags): P
       throw error instanceof UsageError ? usageAt(file, [field], error.message) : error;
     }
   };
+  // Times first: a mistake in them costs no race its start.
+  const budgetMs = duration('duration', flags.duration, DEFAULT_BUDGET_MS);
+  const pace = {
+    sliceMs: duration('slice', flags.slice, DEFAULT_PACE.sliceMs),
+    proveEveryMs: duration('prove-every', flags.proveEvery, DEFAULT_PACE.proveEveryMs),
+  };
   return {
     name: content?.campaign ?? (targets.length > 0 ? targets.join(' ') : 'everything'),
-    rows: await rowsOfEntries(entries, blame),
-    pace: {
-      sliceMs: duration('slice', flags.slice, DEFAULT_PACE.sliceMs),
-      proveEveryMs: duration('prove-every', flags.proveEvery, DEFAULT_PACE.proveEveryMs),
-    },
-    budgetMs: duration('duration', flags.duration, DEFAULT_BUDGET_MS),
-    budgetAsked: flags.duration !== undefined,
+    rows: await rowsOfEntries(named.length > 0 ? named : await everything(), blame),
+    pace,
+    budgetMs,
     seed: seedOf(flags.seed),
   };
 }

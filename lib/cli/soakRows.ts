@@ -25,9 +25,10 @@ interface Conditions {
   readonly weight: number;
 }
 
-/** Every row of every built-in race. */
-export function everything(): CampaignEntry[] {
-  return builtInRaces().map((race) => ({ race }));
+/** Every row of every built-in race that has rows. */
+export async function everything(): Promise<CampaignEntry[]> {
+  const all = await Promise.all(builtInRaces().map((race) => chooseRace(race)));
+  return all.filter(({ race }) => race.rows.length > 0).map(({ typed }) => ({ race: typed }));
 }
 
 /** The rows of the entries, in their order; what two entries ask for alike is one row. */
