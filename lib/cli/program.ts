@@ -13,6 +13,7 @@ import { replayCommand, type ReplayFlags } from './replay.js';
 import { runCommand } from './run.js';
 import type { RunFlags } from './runOptions.js';
 import { soakCommand, soakStatusCommand } from './soak.js';
+import { soakDiffCommand } from './soakDiff.js';
 import type { SoakFlags } from './soakOptions.js';
 import { UsageError } from './usageError.js';
 import { verifyCommand } from './verify.js';
@@ -197,6 +198,13 @@ function addSoak(program: Command, ended: (exitCode: number) => void): void {
     .description('what a store holds, also while it is being written')
     .option('--json', 'one JSON document on stdout')
     .action((store: string, flags: { json?: boolean }) => ended(soakStatusCommand(store, flags)));
+  soak
+    .command('diff')
+    .argument('<first>', 'the file of a soak')
+    .argument('<second>', 'the file of another one')
+    .description('which rates have changed from one soak to another')
+    .option('--json', 'one JSON document on stdout')
+    .action((first: string, second: string, flags: { json?: boolean }) => ended(soakDiffCommand(first, second, flags)));
 }
 
 /** The parser's error in the words of our own: one line, with the nearest valid word. */

@@ -2,32 +2,9 @@
 import test from 'ava';
 import { zeroFailureBound } from '../../lib/evidence/statistics.js';
 import type { RowTotals } from '../../lib/soak/store.js';
+import { ROW } from './rowTotals.js';
 import { exitCodeOfRows, rowVerdict } from '../../lib/soak/summary.js';
 
-const ROW: RowTotals = {
-  id: 1,
-  key: 'k',
-  race: 'r',
-  typed: 'r',
-  name: 'n',
-  variant: 'v',
-  knobs: '{}',
-  cpus: 2,
-  sync: 'rendezvous',
-  expected: null,
-  weight: 1,
-  repeat: 'racehammer run r:v',
-  slices: 3,
-  spentMs: 1000,
-  seconds: 1,
-  trials: 1_000_000,
-  failures: 0,
-  nearMisses: 0,
-  harnessErrors: 0,
-  provedAtMs: null,
-  triedAtMs: 900,
-  outcomes: [],
-};
 const OOPS = { failures: 5, outcomes: [{ signature: 'oops', count: 5 }] };
 
 const VERDICTS: readonly (readonly [what: string, changes: Partial<RowTotals>, verdict: string])[] = [

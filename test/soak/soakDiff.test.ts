@@ -1,0 +1,40 @@
+/** Goal: two soaks are compared row by row, exactly, and what only one has run is said. */
+import test from 'ava';
+import { diffReport, diffRows } from '../../lib/soak/soakDiff.js';
+import { rowVerdict } from '../../lib/soak/summary.js';
+import { ROW } from './rowTotals.js';
+
+const row = (key: string, failures: number, trials = 1_000_000) =>
+  rowVerdict({ ...ROW, key, name: key, failures, trials, outcomes: [{ signature: 'oops', count: failures }] });
+
+test('a rate that has fallen, one that has risen, one that has not moved', (t) => {
+  const { rows } = diffRows(
+    [row('a', 100), row('b', 100), row('c', 100)],
+    [row('a', 10), row('b', 300), row('c', 105)],
+  );
+  t.deepEqual(
+    rows.map(({ conclusion }) => conclusion),
+    ['LOWER', 'HIGHER', 'NO_DIFFERENCE_SHOWN'],
+  );
+  t.is(rows[0].ratio, 0.1);
+});
+
+test('rows of one soak alone, and none in common', (t) => {
+  const difference = diffRows([row('a', 0)], [row('b', 0), { ...row('c', 0), trials: 0, slices: 1 }]);
+  t.deepEqual(difference, {
+    schema: 'racehammer.soak-diff/1',
+    rows: [],
+    onlyFirst: ['r, a'],
+    onlySecond: ['r, b'],
+  });
+  t.deepEqual(diffReport(difference, false), [
+    'the two have no row in common that both have run',
+    'only in the first: r, a',
+    'only in the second: r, b',
+  ]);
+});
+
+test('no failure in either is no difference', (t) => {
+  const lines = diffReport(diffRows([row('a', 0)], [row('a', 0)]), false);
+  t.regex(lines[1], /^r +a +0 +0 +no failure in either +100 % +no difference shown +HELD$/);
+});
