@@ -50,7 +50,8 @@ export async function soakCommand(targets: readonly string[], flags: SoakFlags):
     document = documentOf(store);
     store.end(session, end, end === 'budget used up');
   }
-  print(document, flags, [`resume: npx racehammer soak --resume --store ${flags.store}`]);
+  const longer = end === 'interrupted' ? '' : ' --duration LONGER';
+  print(document, flags, [`resume: npx racehammer soak --resume${longer} --store ${flags.store}`]);
   const exitCode = exitCodeOfRows(document.rows);
   return end === 'interrupted' ? INTERRUPTED_EXIT : exitCode;
 }

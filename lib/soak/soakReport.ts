@@ -99,7 +99,7 @@ function claims(rows: readonly RowVerdict[]): string[] {
 }
 
 function unexpected(row: RowVerdict, evidence: readonly EvidenceRecord[]): string[] {
-  const stopped = hasStoppedFailing(row) ? ' (it has failed before, and has stopped)' : '';
+  const stopped = row.provedAtMs !== null && hasStoppedFailing(row) ? ' (it has failed before, and has stopped)' : '';
   return [
     `not as expected: ${row.race}, ${row.name}: ${verdictWords(row.verdict)}${stopped}`,
     ...evidence.filter((e) => e.row === row.id && e.signature !== row.expected).flatMap((e) => e.report.split('\n')),
