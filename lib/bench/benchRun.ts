@@ -13,30 +13,38 @@ export interface Measured {
   readonly lockdep?: boolean;
 }
 
-/** Hammers for a time or for a number of trials. Throws Error if the harness fails: there is no figure then. */
-export async function benchRun(measured: Measured, until: { trials: number } | { ms: number }): Promise<RunOutcome> {
-  const { race, url, variant, knobs = {}, cpus = race.cpus.default, sync = 'rendezvous' } = measured;
-  const { lockdep = true } = measured;
-  const plan: Plan = {
+/** A plan as `run` would make it, but for what is said. */
+export function benchPlan(
+  { race, url }: Pick<Measured, 'race' | 'url'>,
+  what: Partial<Plan> & Pick<Plan, 'variant'>,
+): Plan {
+  const { knobs = {}, sync = 'rendezvous' } = what;
+  return {
     raceUrl: url,
     race: race.name,
-    variant,
-    knobs: knobsFor(race, variant, knobs),
-    cpus,
+    cpus: race.cpus.default,
     machines: 1,
-    sync,
     seed: 1,
-    trials: 'trials' in until ? until.trials : Infinity,
+    trials: Infinity,
     stopOnFirst: false,
     recording: true,
-    lockdep,
     phases: {},
     windows: {},
-    round: roundTrials(sync),
+    round: roundTrials(sync === 'lockstep' ? 'rendezvous' : sync),
     orderTurns: 0,
     hostStartMs: performance.timeOrigin,
     cores: cores(),
+    ...what,
+    sync,
+    knobs: knobsFor(race, what.variant, knobs),
   };
+}
+
+/** Hammers for a time or for a number of trials. Throws Error if the harness fails: there is no figure then. */
+export async function benchRun(measured: Measured, until: { trials: number } | { ms: number }): Promise<RunOutcome> {
+  const { race, variant, knobs = {}, cpus = race.cpus.default, sync = 'rendezvous' } = measured;
+  const trials = 'trials' in until ? until.trials : Infinity;
+  const plan = benchPlan(measured, { variant, knobs, cpus, sync, trials });
   const outcome = await runRace(race, plan, 'ms' in until ? { durationMs: until.ms } : {});
   if (outcome.harnessError !== null) throw new Error(`${race.name}:${variant} did not run: ${outcome.harnessError}`);
   return outcome;

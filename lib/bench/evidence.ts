@@ -1,10 +1,9 @@
 import type { Evidence } from '../evidence/evidence.js';
 import { loadRace, raceUrl, type LoadedRace } from '../harness/loadRace.js';
-import { roundTrials, type Plan } from '../harness/plan.js';
 import { CpuPool } from '../harness/pool.js';
 import { isProved, prove } from '../harness/prove.js';
-import { cores, runRace, type RunOutcome } from '../harness/run.js';
-import { knobsFor } from '../race/defineRace.js';
+import { runRace, type RunOutcome } from '../harness/run.js';
+import { benchPlan } from './benchRun.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'hash-batch', 'pgd-lock', 'lazy-mmu', 'numa-protnone'];
@@ -59,7 +58,7 @@ function figuresOf(samples: Samples): Figure[] {
 async function failuresOf(loaded: LoadedRace, cpus: number): Promise<readonly Evidence[]> {
   const wanted = WANTED[cpus];
   const enough = new AbortController();
-  const outcome = await runRace(loaded.race, planOf(loaded, 'buggy', cpus, wanted), {
+  const outcome = await runRace(loaded.race, benchPlan(loaded, { variant: 'buggy', cpus, keep: wanted }), {
     durationMs: HAMMER_MS_MAX,
     signal: enough.signal,
     // Captures wait for the host in few slots, so they take some of its looks.
@@ -77,7 +76,7 @@ async function captureCost(options: BenchOptions): Promise<Figure> {
   for (let round = 0; round < options.rounds; round++) {
     options.onPart(`evidence: cost of capture, round ${round + 1} of ${options.rounds}`);
     for (const keep of [0, 1]) {
-      const plan = planOf(loaded, loaded.race.merged, 2, keep);
+      const plan = benchPlan(loaded, { variant: loaded.race.merged, cpus: 2, keep });
       const { trials, seconds } = check(await runRace(loaded.race, plan, { durationMs: COST_MS }));
       samples.add(`keep ${keep}`, trials / seconds);
     }
@@ -88,27 +87,4 @@ async function captureCost(options: BenchOptions): Promise<Figure> {
 function check(outcome: RunOutcome): RunOutcome {
   if (outcome.harnessError !== null) throw new Error(`the run failed: ${outcome.harnessError}`);
   return outcome;
-}
-
-function planOf({ race, url }: LoadedRace, variant: string, cpus: number, keep: number): Plan {
-  return {
-    raceUrl: url,
-    race: race.name,
-    variant,
-    knobs: knobsFor(race, variant, {}),
-    cpus,
-    machines: 1,
-    sync: 'rendezvous',
-    seed: 1,
-    trials: Infinity,
-    stopOnFirst: false,
-    recording: true,
-    phases: {},
-    windows: {},
-    round: roundTrials('rendezvous'),
-    orderTurns: 0,
-    keep,
-    hostStartMs: performance.timeOrigin,
-    cores: cores(),
-  };
 }

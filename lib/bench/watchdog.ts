@@ -1,7 +1,7 @@
 import { loadRace, raceUrl, type LoadedRace } from '../harness/loadRace.js';
-import { roundTrials, type Plan } from '../harness/plan.js';
-import { cores, runRace, type RunHooks, type RunOutcome } from '../harness/run.js';
-import { knobsFor } from '../race/defineRace.js';
+import type { Plan } from '../harness/plan.js';
+import { runRace, type RunHooks, type RunOutcome } from '../harness/run.js';
+import { benchPlan } from './benchRun.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MEASURE_MS = 1500;
@@ -101,30 +101,12 @@ function figuresOf(samples: Samples): Figure[] {
 }
 
 async function run(
-  { race, url }: LoadedRace,
+  loaded: LoadedRace,
   what: Partial<Plan> & Pick<Plan, 'variant'>,
   hooks: RunHooks,
 ): Promise<RunOutcome> {
-  const plan: Plan = {
-    raceUrl: url,
-    race: race.name,
-    knobs: knobsFor(race, what.variant, {}),
-    cpus: race.cpus.default,
-    machines: 1,
-    sync: 'rendezvous',
-    seed: 1,
-    trials: Infinity,
-    stopOnFirst: false,
-    recording: true,
-    phases: {},
-    windows: {},
-    round: roundTrials('rendezvous'),
-    orderTurns: 0,
-    hostStartMs: performance.timeOrigin,
-    cores: cores(),
-    ...what,
-  };
-  const outcome = await runRace(race, plan, hooks);
+  const { race } = loaded;
+  const outcome = await runRace(race, benchPlan(loaded, what), hooks);
   if (outcome.harnessError !== null)
     throw new Error(`${race.name}:${what.variant} did not run: ${outcome.harnessError}`);
   return outcome;
