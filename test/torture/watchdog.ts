@@ -2,9 +2,10 @@
  * Does the watchdog ever cry wolf, and does a run lose anything when it is right?
  *
  *     npm run torture:watchdog -- 10m
+ *     npm run torture:watchdog -- 2m 2 0
  *
- * First, for the given time (1m if none), fixed variants of all races with eight CPUs, two busy neighbours, and the whole
- * process stopped at random for 0.2 to 3 s by SIGSTOP: every failure and every harness error is a false alarm. Then a
+ * First, for the given time (1m if none), fixed variants of all races with so many CPUs (8) beside so many busy neighbours
+ * (2), and the whole process stopped at random for 0.2 to 3 s by SIGSTOP: every failure and every harness error is a false alarm. Then a
  * thousand hangs, and fifty workers that have to be replaced: every trial must be counted, and every hang. Prints one line
  * for each run and a sum; ends with 1 if there was a false alarm or a sample is lost.
  */
@@ -24,7 +25,6 @@ const FIXED = [
   'canary:lock',
 ];
 const SLICE_MS = 15_000;
-const NEIGHBOURS = 2;
 const STOPPED_MS = { min: 200, max: 3000 };
 const RUNNING_MS_MAX = 4000;
 const HANGS = 1000;
@@ -61,24 +61,27 @@ async function torment(child: ChildProcess): Promise<number> {
 }
 
 /** Fixed variants in turn; returns the false alarms. */
-async function hunt(durationMs: number): Promise<number> {
+async function hunt(durationMs: number, cpus: number): Promise<number> {
   const until = performance.now() + durationMs;
   let alarms = 0;
+  let trials = 0;
   for (let i = 0; performance.now() < until; i++) {
     const slice = Math.round(Math.max(1000, Math.min(SLICE_MS, until - performance.now())));
     const [race, named] = FIXED[i % FIXED.length].split(':');
     const variant = named ?? (await mergedFixOf(race));
-    const { child, ended } = start([`${race}:${variant}`, '--cpus', '8', '--duration', `${slice}ms`]);
+    const { child, ended } = start([`${race}:${variant}`, '--cpus', String(cpus), '--duration', `${slice}ms`]);
     const [stops, runs] = await Promise.all([torment(child), ended]);
     for (const run of runs) {
       const wrong = run.failures > 0 || run.verdict !== 'HELD';
       if (wrong) alarms++;
+      trials += run.trials;
       const { hostStalls = 0, hostStallMs = 0 } = run.watchdog ?? {};
       const stalls = `${stops} stops, ${hostStalls} host stalls of ${hostStallMs} ms`;
       say(`${run.race}:${run.variant}: ${run.trials} trials, ${stalls}, ${run.verdict}${wrong ? ' FALSE ALARM' : ''}`);
       if (wrong) say(JSON.stringify({ outcomes: run.outcomes, error: run.harnessError, reports: run.reports }));
     }
   }
+  say(`${trials} trials of fixed variants with ${cpus} CPUs, ${alarms} false alarms`);
   return alarms;
 }
 
@@ -106,10 +109,10 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-const durationMs = parseDuration(process.argv[2] ?? '1m');
-const neighbours = Array.from({ length: NEIGHBOURS }, () => spawn(process.execPath, ['-e', 'for (;;);']));
+const [duration = '1m', cpus = '8', beside = '2'] = process.argv.slice(2);
+const neighbours = Array.from({ length: Number(beside) }, () => spawn(process.execPath, ['-e', 'for (;;);']));
 try {
-  const alarms = await hunt(durationMs);
+  const alarms = await hunt(parseDuration(duration), Number(cpus));
   for (const neighbour of neighbours) neighbour.kill('SIGKILL');
   const lost =
     (await lostOf('lock-cycle', HANGS * 10, 10)) +
