@@ -12,7 +12,7 @@ import { EVIDENCE_FOLDER } from './evidenceFiles.js';
 import { replayCommand, type ReplayFlags } from './replay.js';
 import { runCommand } from './run.js';
 import type { RunFlags } from './runOptions.js';
-import { soakCommand, soakStatusCommand } from './soak.js';
+import { soakCommand, soakStatusCommand, type StatusFlags } from './soak.js';
 import { soakDiffCommand } from './soakDiff.js';
 import type { SoakFlags } from './soakOptions.js';
 import { UsageError } from './usageError.js';
@@ -196,8 +196,9 @@ function addSoak(program: Command, ended: (exitCode: number) => void): void {
     .command('status')
     .argument('[store]', 'the file of a soak', 'racehammer-soak.db')
     .description('what a store holds, also while it is being written')
+    .option('--evidence <folder>', 'write the evidence of the failures there, for replay')
     .option('--json', 'one JSON document on stdout')
-    .action((store: string, flags: { json?: boolean }) => ended(soakStatusCommand(store, flags)));
+    .action((store: string, flags: StatusFlags) => ended(soakStatusCommand(store, flags)));
   soak
     .command('diff')
     .argument('<first>', 'the file of a soak')

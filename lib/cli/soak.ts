@@ -1,5 +1,6 @@
 /** `racehammer soak`: a campaign for hours or days, that survives its own end. */
 
+import { decodeEvidence } from '../evidence/evidenceFile.js';
 import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
 import { SoakDatabase, StoreError } from '../soak/database.js';
 import type { SoakRow } from '../soak/row.js';
@@ -7,6 +8,7 @@ import { Soak, type SoakEnd } from '../soak/soak.js';
 import { soakReport, type SoakDocument } from '../soak/soakReport.js';
 import { Store } from '../soak/store.js';
 import { exitCodeOfRows, rowVerdict } from '../soak/summary.js';
+import { keepEvidence } from './evidenceFiles.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { catchInterrupts } from './interrupts.js';
 import { MetricsServer, parseAddress } from './metrics.js';
@@ -91,10 +93,20 @@ async function goOn(targets: readonly string[], flags: SoakFlags): Promise<Begun
   }
 }
 
+/** The flags of `soak status` as they were typed. */
+export interface StatusFlags {
+  readonly json?: boolean;
+  readonly evidence?: string;
+}
+
 /** `racehammer soak status`: what a store holds, whoever writes to it. */
-export function soakStatusCommand(path: string, flags: Pick<SoakFlags, 'json'>): number {
+export function soakStatusCommand(path: string, flags: StatusFlags): number {
   const store = usableNow(() => new Store(SoakDatabase.read(path)));
   const document = documentOf(store);
+  const files =
+    flags.evidence === undefined
+      ? []
+      : store.evidenceFiles().map((bytes) => keepEvidence(flags.evidence ?? '', decodeEvidence(bytes)));
   store.release();
   const state =
     document.soakingPid !== null
@@ -102,7 +114,7 @@ export function soakStatusCommand(path: string, flags: Pick<SoakFlags, 'json'>):
       : document.campaign.endedAt !== null
         ? 'its budget is used up'
         : `nobody is soaking; resume: npx racehammer soak --resume --store ${path}`;
-  print(document, flags, [state]);
+  print(document, flags, [...files.map((file) => `npx racehammer replay ${file}`), state]);
   return exitCodeOfRows(document.rows);
 }
 

@@ -8,7 +8,7 @@ export class StoreError extends Error {
 }
 
 /** Values that can be bound and read. */
-export type Value = string | number | null;
+export type Value = string | number | Buffer | null;
 type Named = Readonly<Record<string, Value>>;
 
 const MAGIC = 'SQLite format 3\0';

@@ -1,5 +1,5 @@
 import { isFull } from './database.js';
-import type { Delta, EvidenceRecord, IntervalRecord, Store } from './store.js';
+import type { Delta, IntervalRecord, KeptEvidence, Store } from './store.js';
 
 /** A slice on its way into the store: it has an id as soon as there was room for it. */
 export interface OpenSlice {
@@ -73,7 +73,7 @@ export class Ledger {
     this.#write({ interval: null, slice, write: (store) => store.endSlice(idOf(slice), end, harnessError) });
   }
 
-  keepEvidence(slice: OpenSlice, evidence: EvidenceRecord): void {
+  keepEvidence(slice: OpenSlice, evidence: KeptEvidence): void {
     this.#write({ interval: null, slice, write: (store) => store.keepEvidence(idOf(slice), evidence, EVIDENCE_MAX) });
   }
 

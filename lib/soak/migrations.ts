@@ -5,6 +5,7 @@ export const APPLICATION_ID = 0x72686d72;
  * The schema, version by version: entry n brings version n to n + 1. Never changed once released; a store of an older version
  * is brought up, one of a newer version refused.
  *
+ * `evidence.file`: the bytes of an evidence file, as `replay` reads it; null where a failure left no records.
  * `slice.ended`: 0 while it runs, or lost with its process; 1 whole; 2 cut off by an interrupt.
  * Times: `at` is Unix time in milliseconds; `_ms` without `at` is time of the soak, in which stops do not count.
  */
@@ -39,7 +40,7 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE TABLE evidence (
     id INTEGER PRIMARY KEY, slice INTEGER NOT NULL REFERENCES slice, row INTEGER NOT NULL REFERENCES row,
-    signature TEXT NOT NULL, report TEXT NOT NULL
+    signature TEXT NOT NULL, report TEXT NOT NULL, file BLOB
   );
   CREATE INDEX evidence_row ON evidence (row, signature);
   CREATE TABLE event (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, elapsed_ms REAL NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL);

@@ -1,3 +1,4 @@
+import { encodeEvidence } from '../evidence/evidenceFile.js';
 import { runRace, type Totals } from '../harness/run.js';
 import { draw } from '../machine/random.js';
 import { SoakClock } from './clock.js';
@@ -117,7 +118,7 @@ export class Soak {
     };
     const outcome = await runRace(
       row.race,
-      { ...row.plan, seed },
+      { ...row.plan, seed, keep: 1 },
       {
         durationMs: lengthMs,
         signal: AbortSignal.any([this.#hooks.signal, ended.signal]),
@@ -136,7 +137,9 @@ export class Soak {
     count(outcome, outcome.seconds);
     this.#live[i] = sum(before, outcome, outcome.seconds);
     for (const [signature, report] of Object.entries(outcome.reports)) {
-      this.#ledger.keepEvidence(slice, { row: this.#ids[i], signature, report: report.join('\n') });
+      const kept = outcome.evidence.find((evidence) => evidence.signature === signature);
+      const file = kept === undefined ? null : encodeEvidence(kept);
+      this.#ledger.keepEvidence(slice, { row: this.#ids[i], signature, report: report.join('\n'), file });
     }
     this.#ledger.endSlice(slice, this.#hooks.signal.aborted ? 'cut' : 'whole', outcome.harnessError);
     if (outcome.harnessError !== null)

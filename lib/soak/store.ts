@@ -68,6 +68,11 @@ export interface EvidenceRecord {
   readonly report: string;
 }
 
+/** A failure on its way into the store, with the bytes of its evidence file if it left records. */
+export interface KeptEvidence extends EvidenceRecord {
+  readonly file: Buffer | null;
+}
+
 export interface EventRecord {
   readonly at: number;
   readonly elapsedMs: number;
@@ -217,20 +222,26 @@ export class Store {
   }
 
   /** Keeps a report unless the row has `most` of its signature already. */
-  keepEvidence(slice: number, evidence: EvidenceRecord, most: number): void {
+  keepEvidence(slice: number, evidence: KeptEvidence, most: number): void {
     this.#db.transaction(() => {
-      const { row, signature, report } = evidence;
+      const { row, signature, report, file } = evidence;
       const kept = this.#db.get(
         'SELECT count(*) AS n FROM evidence WHERE row = ? AND signature = ?',
         row,
         signature,
       ) as { n: number } | undefined;
-      if ((kept?.n ?? 0) < most) this.#db.insert('evidence', { slice, row, signature, report });
+      if ((kept?.n ?? 0) < most) this.#db.insert('evidence', { slice, row, signature, report, file });
     });
   }
 
   evidence(): EvidenceRecord[] {
     return this.#db.all('SELECT row, signature, report FROM evidence ORDER BY id') as EvidenceRecord[];
+  }
+
+  /** The evidence files that are kept, whole. */
+  evidenceFiles(): Buffer[] {
+    const rows = this.#db.all('SELECT file FROM evidence WHERE file IS NOT NULL ORDER BY id') as { file: Uint8Array }[];
+    return rows.map(({ file }) => Buffer.from(file));
   }
 
   /** Notes something that happened to the soak as a whole. */

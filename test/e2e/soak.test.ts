@@ -52,6 +52,11 @@ test.serial('a short soak: both rows as expected, one file left', async (t) => {
   const { campaign, rows } = await look(t, cwd);
   t.true(campaign.elapsedMs >= 3000 && campaign.endedAt !== null);
   t.true(rows.every(({ trials }) => trials > 0));
+  const { stdout: status } = await run(t, cwd, 'status', 's.db', '--evidence', 'kept');
+  const [, file = ''] = /npx racehammer replay (\S+)/.exec(status) ?? [];
+  const replay = await new Racehammer(['replay', file], {}, '', cwd).ended();
+  t.is(replay.code, 0, replay.stderr);
+  t.regex(replay.stdout, /replayed: the same failure/);
 });
 
 test.serial('SIGINT ends it with its report; the rest of the budget is run when it is resumed', async (t) => {

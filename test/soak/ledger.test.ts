@@ -24,7 +24,7 @@ test('a full disk loses nothing', async (t) => {
   const slice = ledger.beginSlice(row, 0, 1);
   ledger.interval(slice, 0, 1000, DELTA, 90);
   db.limitPages(1);
-  for (let n = 0; n < 4; n++) ledger.keepEvidence(slice, { row, signature: `s${n}`, report });
+  for (let n = 0; n < 4; n++) ledger.keepEvidence(slice, { row, signature: `s${n}`, report, file: null });
   t.true(ledger.isBehind);
   for (let n = 1; n < 6; n++) ledger.interval(slice, 1000 * n, 1000 * (n + 1), DELTA, 90);
   ledger.endSlice(slice, 'whole', null);

@@ -61,7 +61,8 @@ test('evidence is kept up to a number', async (t) => {
   const session = store.claim();
   const [row] = store.declare(await twoRows());
   const slice = store.beginSlice(session, row, 0, 1);
-  for (let n = 0; n < 5; n++) store.keepEvidence(slice, { row, signature: 'oops', report: `report ${n}` }, 3);
+  for (let n = 0; n < 5; n++)
+    store.keepEvidence(slice, { row, signature: 'oops', report: `report ${n}`, file: null }, 3);
   t.deepEqual(
     store.evidence().map(({ report }) => report),
     ['report 0', 'report 1', 'report 2'],
