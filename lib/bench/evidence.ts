@@ -11,7 +11,8 @@ const RACES = ['xen-pin', 'hash-batch', 'pgd-lock', 'lazy-mmu', 'numa-protnone']
 const WANTED: Readonly<Record<number, number>> = { 2: 130, 3: 65, 4: 65 };
 /** A race whose failures are rare with more CPUs than cores gives what it has by then. */
 const HAMMER_MS_MAX = 15_000;
-const COST_MS = 1500;
+const COST_MS = 500;
+const COST_SLICES = 6;
 
 /** Failures of all races captured at full speed: how many can be explained and run again; and what capture costs while nothing fails. */
 export async function measureEvidence(options: BenchOptions): Promise<Figure[]> {
@@ -69,17 +70,24 @@ async function failuresOf(loaded: LoadedRace, cpus: number): Promise<readonly Ev
   return check(outcome).evidence.slice(0, wanted);
 }
 
-/** Trials a second of the merged fix with evidence asked for over those without: nothing fails, so nothing is captured. */
+/**
+ * Trials a second of the merged fix with evidence asked for over those without: nothing fails, so nothing is captured. In turn,
+ * and the fastest slice of each: a neighbour of the run slows down the slices that it meets, never the other way.
+ */
 async function captureCost(options: BenchOptions): Promise<Figure> {
   const samples = new Samples();
   const loaded = await loadRace(raceUrl('xen-pin')!);
   for (let round = 0; round < options.rounds; round++) {
     options.onPart(`evidence: cost of capture, round ${round + 1} of ${options.rounds}`);
-    for (const keep of [0, 1]) {
-      const plan = benchPlan(loaded, { variant: loaded.race.merged, cpus: 2, keep });
-      const { trials, seconds } = check(await runRace(loaded.race, plan, { durationMs: COST_MS }));
-      samples.add(`keep ${keep}`, trials / seconds);
+    const best = [0, 0];
+    for (let slice = 0; slice < COST_SLICES; slice++) {
+      for (const keep of [0, 1]) {
+        const plan = benchPlan(loaded, { variant: loaded.race.merged, cpus: 2, keep });
+        const { trials, seconds } = check(await runRace(loaded.race, plan, { durationMs: COST_MS }));
+        best[keep] = Math.max(best[keep], trials / seconds);
+      }
     }
+    for (const keep of [0, 1]) samples.add(`keep ${keep}`, best[keep]);
   }
   return figure('evidence.capture_over_none_trials', 'ratio', samples.ratio('keep 1', 'keep 0'), '>= 0.98');
 }
