@@ -11,7 +11,7 @@ const RUN_TIME = '1s';
 
 /**
  * The page about a whole verification: as many rows as there are in all races, made of a run of the buggy form and of the merged
- * fix of each, over and over. The time is that of the whole process.
+ * fix of each, over and over; like the rows of verify they keep no evidence. The time is that of the whole process.
  */
 export async function measureReport(options: BenchOptions): Promise<Figure[]> {
   const directory = mkdtempSync(join(tmpdir(), 'racehammer-bench-'));
@@ -40,10 +40,12 @@ async function verification(options: BenchOptions): Promise<object> {
   const runs: object[] = [];
   let rows = 0;
   for (const name of builtInRaces()) {
+    const { race } = await loadRace(raceUrl(name)!);
+    if (race.rows.length === 0) continue;
     options.onPart(`${name}, for the HTML report`);
-    const output = await racehammer(['run', name, '--duration', RUN_TIME, '--json']);
+    const output = await racehammer(['run', name, '--duration', RUN_TIME, '--no-evidence', '--json']);
     runs.push(...(JSON.parse(output) as { runs: object[] }).runs);
-    rows += (await loadRace(raceUrl(name)!)).race.rows.length;
+    rows += race.rows.length;
   }
   return {
     schema: 'racehammer.verify/1',
