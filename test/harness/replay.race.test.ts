@@ -157,7 +157,7 @@ test.serial('random programs at full speed: explained, and ending again as they 
       t.true(isProved(proof), `program ${program}`);
     }
   }
-  // Known: about one record in a thousand lacks an access here (ARCHITECTURE.md). More would be another fault.
+  // Known: one record in some hundreds lacked an access here (ARCHITECTURE.md). More would be another fault.
   t.log(`${unexplained.length} of ${failures} unexplained`, ...unexplained);
   t.true(unexplained.length <= Math.max(1, failures / 100), unexplained.join('; '));
 });
