@@ -2,7 +2,7 @@ import type { Actor, SpinRange } from '../race/defineRace.js';
 import type { Cpu } from '../machine/cpu.js';
 import { awaitLastCall } from '../machine/ipi.js';
 import { CPU, PROGRESS } from '../machine/layout.js';
-import { uncountHandlers } from '../machine/meeting.js';
+import { uncountIdling } from '../machine/meeting.js';
 import { sendNmi } from '../machine/nmi.js';
 import { OP, record } from '../machine/recorder.js';
 import { draw, drawBetween } from '../machine/random.js';
@@ -37,9 +37,8 @@ export function takeUpTrial(work: TrialWork, tag: number): void {
   cpu.instance = mem[block + CPU.instance];
   cpu.trialTag = trialTag(tag);
   const inActor = mem[block + CPU.activity] === ACTIVITY.RUNNING;
-  cpu.idleHandlers = mem[cpu.progress + PROGRESS.handlers];
-  // A handler whose sender waits for it leaves the verdict to the sender: without either the trial may be over.
-  if (inActor || cpu.idleHandlers !== 0) {
+  const inHandler = mem[cpu.progress + PROGRESS.handlers] !== 0;
+  if (inActor || inHandler) {
     fail(cpu, STUCK_WORKER, 'STUCK WORKER: its thread answered nothing, and was ended', cpu.id, cpu.home);
     for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) sendNmi(mem, cpu.map, c);
   }
@@ -47,7 +46,7 @@ export function takeUpTrial(work: TrialWork, tag: number): void {
     record(cpu, OP.ACTOR_END, 0, 0, 0);
     mem[block + CPU.activity] = ACTIVITY.IDLE;
   }
-  if (cpu.idleHandlers !== 0) uncountHandlers(cpu);
+  if (inHandler) uncountIdling(cpu);
 }
 
 /** The number that the trial draws for what the modelled hardware leaves to chance. `cpu` is the thread's own. */

@@ -114,9 +114,8 @@ export class Cpu {
   /** Word index of the instance that the trial works on, and the tag of the trial in a verdict. */
   instance = 0;
   trialTag = 0;
-  /** Whether the CPU takes interrupts in an idle loop now, and how many of those handlers are counted as running. */
+  /** Whether the CPU takes interrupts in its idle loop now. */
   idling = false;
-  idleHandlers = 0;
   /** The turn-taking of a lockstep run; null while the machine runs free. */
   lockstep: TurnTaking | null = null;
   /** Details of a failure, filled by whoever fails before the verdict is given; made once. */

@@ -1,7 +1,7 @@
 import { READ_ONCE, atomic_fetch_and } from './access.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
 import { IN_HARDIRQ } from './irqMask.js';
-import { CPU, MACHINE, PROGRESS } from './layout.js';
+import { CPU } from './layout.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
 import { OP, record } from './recorder.js';
 import { isLaterTrial } from './verdict.js';
@@ -48,7 +48,9 @@ export function deliver(cpu: Cpu): void {
   Atomics.and(mem, cpu.irr, ~IRR_MAILBOX);
   for (let word = 0; word * 32 < cpu.cpus; word++) {
     const at = cpu.mailboxes.pendingAt(cpu.id, word);
-    const senders = withoutLater(cpu, READ_ONCE(cpu, at), word * 32);
+    const found = READ_ONCE(cpu, at);
+    const senders = withoutLater(cpu, found, word * 32);
+    if (senders !== found) Atomics.or(mem, cpu.irr, IRR_MAILBOX);
     if (senders === 0) continue;
     atomic_fetch_and(cpu, at, ~senders);
     for (let bit = 0; bit < 32; bit++) if ((senders & (1 << bit)) !== 0) handle(cpu, word * 32 + bit);
@@ -63,15 +65,22 @@ export function deliver(cpu: Cpu): void {
  * sender has left the meeting in which this CPU still idles, and has recorded what it found there.
  */
 function withoutLater(cpu: Cpu, senders: number, first: number): number {
-  const { mem } = cpu;
   let now = senders;
   for (let bit = 0; bit < 32; bit++) {
     if ((senders & (1 << bit)) === 0) continue;
-    const tag = mem[blockOf(cpu.map, first + bit) + CPU.csd + CSD.tag];
+    const tag = cpu.mem[blockOf(cpu.map, first + bit) + CPU.csd + CSD.tag];
     if (isLaterTrial(tag, cpu.trialTag)) now &= ~(1 << bit);
   }
-  if (now !== senders) Atomics.or(mem, cpu.irr, IRR_MAILBOX);
   return now;
+}
+
+/** Whether a call of the CPU's trial waits in the mailbox. Leaves no record: for a CPU that idles. */
+export function hasCall(cpu: Cpu): boolean {
+  for (let word = 0; word * 32 < cpu.cpus; word++) {
+    const senders = Atomics.load(cpu.mem, cpu.mailboxes.pendingAt(cpu.id, word));
+    if (withoutLater(cpu, senders, word * 32) !== 0) return true;
+  }
+  return false;
 }
 
 /**
@@ -85,20 +94,10 @@ function handle(cpu: Cpu, sender: number): void {
   const handler = READ_ONCE(cpu, csd + CSD.handler);
   const info = READ_ONCE(cpu, csd + CSD.info);
   const waits = READ_ONCE(cpu, csd + CSD.wait) !== 0;
-  if (!waits) {
-    if (cpu.idling) countIdleHandler(cpu);
-    acknowledge(cpu, sender);
-  }
+  if (!waits) acknowledge(cpu, sender);
   cpu.interrupts[handler](cpu, info, cpu.config as never);
   if (waits) acknowledge(cpu, sender);
   cpu.instance = instance;
-}
-
-/** Once its call is acknowledged, nothing but this count tells the others that the handler still runs. */
-function countIdleHandler(cpu: Cpu): void {
-  cpu.idleHandlers++;
-  cpu.mem[cpu.progress + PROGRESS.handlers] = cpu.idleHandlers;
-  Atomics.add(cpu.mem, cpu.map.machine + MACHINE.idleHandlers, 1);
 }
 
 function acknowledge(cpu: Cpu, sender: number): void {

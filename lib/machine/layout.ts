@@ -96,7 +96,7 @@ export const PROGRESS = struct({
   /** Numbers of the thread, for the host system and for Node; 0 where they are not known. */
   tid: WORD,
   threadId: WORD,
-  /** Handlers that it runs in its idle loop and has counted in `MACHINE.idleHandlers`. */
+  /** 1 while it runs handlers in its idle loop and is counted in `MACHINE.idlers`. */
   handlers: WORD,
 });
 
@@ -104,8 +104,8 @@ export const PROGRESS = struct({
 export const MACHINE = struct({
   /** The failure of the running trial, or 0 (verdict.ts). */
   verdict: LINE,
-  /** Handlers that run in the idle loop of a meeting: it is not over before they are (meeting.ts). */
-  idleHandlers: WORD,
+  /** CPUs that run handlers in the idle loop of a meeting: it is not over before they are done (meeting.ts). */
+  idlers: WORD,
   /** Bit per signature whose first failure has been captured. Written by the CPU whose verdict stands. */
   captured: LINE,
   failure: lines(FAILURE.WORDS),

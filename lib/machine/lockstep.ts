@@ -3,8 +3,8 @@ import { blockOf, type Cpu, type TurnTaking } from './cpu.js';
 import { IRR_MAILBOX, deliver, interruptPending } from './irq.js';
 import { CPU, LOCKSTEP } from './layout.js';
 import type { MachineMap } from './map.js';
+import { runIdle } from './meeting.js';
 import { isOffered } from './migration.js';
-import { ABANDONED } from './verdict.js';
 
 /** Word index of the bell of a CPU that waits for its turn. */
 export function turnPartyOf(map: MachineMap, id: number): number {
@@ -83,16 +83,11 @@ export class Lockstep implements TurnTaking {
     this.#waiter.moveTo(turnPartyOf(this.#map, cpu.id));
   }
 
-  /** A handler may die or be abandoned, as an actor may. */
   #idleTurn(cpu: Cpu): void {
     this.#state = 'granted';
     if (interruptPending(cpu)) {
       this.#setEnded(cpu, 0);
-      try {
-        deliver(cpu);
-      } catch (thrown) {
-        if (thrown !== ABANDONED) throw thrown;
-      }
+      runIdle(cpu, deliver);
       this.#setEnded(cpu, 1);
     }
     this.#pass();

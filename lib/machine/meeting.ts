@@ -1,15 +1,17 @@
 import { LINE_WORDS, wake, type Gate } from '../sharedarraybuffer-utils/index.js';
 import { partyOf, type Cpu } from './cpu.js';
 import { awaitLastCall } from './ipi.js';
+import { IRR_MAILBOX, hasCall, interruptPending } from './irq.js';
 import { MACHINE, PROGRESS } from './layout.js';
 import { goHome } from './migration.js';
-import { ABANDONED } from './verdict.js';
+import { IRR_NMI, takeNmi } from './nmi.js';
+import { ABANDONED, hasVerdict } from './verdict.js';
 
 /**
  * The CPUs of a machine meet by progress counters: each says that it has come to meeting `turn`, and goes on when all
  * others have. `turn` grows by one for each meeting, the same on every CPU. Waiting is an idle loop with interrupts on.
- * A handler that runs there belongs to the trial that has just ended, so the meeting is not over before it is: behind a
- * meeting all CPUs read the same verdict.
+ * A handler that runs there belongs to the trial that is ending, so the meeting is not over before it is: behind a meeting
+ * all CPUs read the same verdict, and their records are complete.
  * A thread that has come on another CPU than its own goes on as its own again.
  */
 export function meet(cpu: Cpu, turn: number): void {
@@ -34,9 +36,9 @@ function comeTo(cpu: Cpu, turn: number): void {
   waiter.end();
 }
 
-/** Every call is acknowledged before its sender comes, and counted before that: 0 means that none runs and none will. */
+/** Whether a CPU that has come still runs handlers of the trial that is ending. */
 function handlersRun(cpu: Cpu): boolean {
-  return Atomics.load(cpu.mem, cpu.map.machine + MACHINE.idleHandlers) !== 0;
+  return Atomics.load(cpu.mem, cpu.map.machine + MACHINE.idlers) !== 0;
 }
 
 function wakeAll(cpu: Cpu): void {
@@ -62,32 +64,47 @@ export function idleAtGate(cpu: Cpu, gate: Gate): void {
   cpu.waiter.end();
 }
 
+/** Leaves the waiting loop for what is requested of the CPU, if it is anything that an idle CPU does. */
 function takeIdle(cpu: Cpu): void {
+  if ((cpu.mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
+  const requested = cpu.mem[cpu.irr];
+  if (requested === 0 || (requested === IRR_MAILBOX && !takesCall(cpu))) return;
   cpu.waiter.end();
-  interruptIdle(cpu, cpu.trap);
+  countIdling(cpu);
+  // A verdict comes before its finder does: whoever finds that all have come finds this CPU counted, if it saw none.
+  if (!hasVerdict(cpu)) runIdle(cpu, cpu.trap);
+  uncountIdling(cpu);
   cpu.waiter.begin();
 }
 
+/** Once the trial has failed, nobody waits for its calls any more. */
+function takesCall(cpu: Cpu): boolean {
+  return interruptPending(cpu) && !hasVerdict(cpu) && hasCall(cpu);
+}
+
+/** The meeting is not over until the CPU is uncounted. */
+function countIdling(cpu: Cpu): void {
+  cpu.mem[cpu.progress + PROGRESS.handlers] = 1;
+  Atomics.add(cpu.mem, cpu.map.machine + MACHINE.idlers, 1);
+}
+
+/** The handlers that the thread ran in its idle loop are over. */
+export function uncountIdling(cpu: Cpu): void {
+  cpu.mem[cpu.progress + PROGRESS.handlers] = 0;
+  if (Atomics.sub(cpu.mem, cpu.map.machine + MACHINE.idlers, 1) === 1) wakeAll(cpu);
+}
+
 /**
- * An idle CPU takes its interrupts by `take`. A handler may die or be abandoned, as an actor may; the CPU then waits on with
- * interrupts off until it is reset.
+ * An idle CPU takes its interrupts by `take`, and waits until the calls that their handlers posted are taken. A handler may
+ * die or be abandoned, as an actor may; the CPU then waits on with interrupts off until it is reset.
  */
-export function interruptIdle(cpu: Cpu, take: (cpu: Cpu) => void): void {
+export function runIdle(cpu: Cpu, take: (cpu: Cpu) => void): void {
   cpu.idling = true;
   try {
     take(cpu);
-    if (cpu.idleHandlers !== 0) awaitLastCall(cpu);
+    awaitLastCall(cpu);
   } catch (thrown) {
     if (thrown !== ABANDONED) throw thrown;
   }
   cpu.idling = false;
-  if (cpu.idleHandlers !== 0) uncountHandlers(cpu);
-}
-
-/** The handlers that the CPU ran in its idle loop are over. */
-export function uncountHandlers(cpu: Cpu): void {
-  const ended = cpu.idleHandlers;
-  cpu.idleHandlers = 0;
-  cpu.mem[cpu.progress + PROGRESS.handlers] = 0;
-  if (Atomics.sub(cpu.mem, cpu.map.machine + MACHINE.idleHandlers, ended) === ended) wakeAll(cpu);
 }

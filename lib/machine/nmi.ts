@@ -1,7 +1,6 @@
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { accuseAll } from './cycle.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
-import { IN_HARDIRQ } from './irqMask.js';
 import { CPU, FAILURE_DETAIL_WORDS, MACHINE, WATCH } from './layout.js';
 import type { MachineMap } from './map.js';
 import { OP, record } from './recorder.js';
@@ -37,9 +36,9 @@ export function takeNmi(cpu: Cpu): void {
   Atomics.and(mem, cpu.irr, ~IRR_NMI);
 }
 
-/** In its actor, or in a handler, perhaps on top of the idle loop. Elsewhere nothing may be thrown. */
+/** In its actor, or in handlers that hold the meeting open. Elsewhere nothing may be thrown. */
 function isInRaceCode(cpu: Cpu): boolean {
-  return cpu.mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING || (cpu.mem[cpu.irqOff] & IN_HARDIRQ) !== 0;
+  return cpu.mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING || cpu.idling;
 }
 
 /** What keeps the bit set: code that swallows what is thrown here meets it again at its next instruction. */
@@ -57,8 +56,6 @@ function giveVerdict(cpu: Cpu): boolean {
   const watch = map.machine + MACHINE.watch;
   const request = Atomics.load(mem, watch + WATCH.request);
   if (request === 0 || verdictTag(request) !== cpu.trialTag || verdictCpu(request) !== cpu.id) return false;
-  // A CPU that idles keeps the trial open only by a handler that it has counted.
-  if (mem[cpu.block + CPU.activity] !== ACTIVITY.RUNNING && cpu.idleHandlers === 0) return false;
   for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) cpu.detail[i] = mem[watch + WATCH.detail + i];
   const signature = cpu.signatures[verdictSignature(request)];
   if (failFrom(cpu, Atomics.load(mem, cpu.verdict), signature, `${signature}, found by the watchdog`)) {

@@ -4,7 +4,7 @@ import { deliver } from './irq.js';
 import { CPU, FRAME, LOCKSTEP, STACK_MAX } from './layout.js';
 import { orderAt, turnPartyOf } from './lockstep.js';
 import type { MachineMap } from './map.js';
-import { interruptIdle } from './meeting.js';
+import { runIdle } from './meeting.js';
 import { isOffered } from './migration.js';
 import { ABANDONED, abandon, hasVerdict } from './verdict.js';
 
@@ -123,7 +123,7 @@ export class ScriptedTurns implements TurnTaking {
     }
     this.#state = 'granted';
     this.#delivered = this.#turnNow();
-    interruptIdle(cpu, deliver);
+    runIdle(cpu, deliver);
     this.#passIfAny();
   }
 

@@ -5,13 +5,19 @@
  */
 import test from 'ava';
 import type { Cpu } from '../../lib/machine/cpu.js';
-import { send } from '../../lib/machine/ipi.js';
-import { MACHINE } from '../../lib/machine/layout.js';
+import { post, send } from '../../lib/machine/ipi.js';
+import { CPU, MACHINE } from '../../lib/machine/layout.js';
 import { idleAtGate, meet } from '../../lib/machine/meeting.js';
-import { ACTIVITY, die } from '../../lib/machine/verdict.js';
-import { CPU } from '../../lib/machine/layout.js';
+import { IRR_NMI, sendNmi } from '../../lib/machine/nmi.js';
+import { ACTIVITY, die, fail } from '../../lib/machine/verdict.js';
 import { Gate } from '../../lib/sharedarraybuffer-utils/index.js';
-import { boot } from './boot.js';
+import { boot, recorded } from './boot.js';
+
+/** Calls `script` at every turn of the CPU's waiting loop; 1 is the first. */
+function atPauses(cpu: Cpu, script: (n: number) => void): void {
+  let n = 0;
+  Object.assign(cpu.waiter, { pause: () => script(++n) });
+}
 
 test('a machine of one CPU never waits', (t) => {
   const [cpu] = boot({ cpus: 1 }).cpus;
@@ -55,10 +61,10 @@ test('turn numbers may come round', (t) => {
 
 test('a handler that dies while its CPU idles ends the trial, not the meeting', (t) => {
   const handler = (cpu: Cpu): never => die(cpu, 'bang', 'in a handler');
-  const { cpus, mem, atBoundaries } = boot({ interrupts: [handler] });
+  const { cpus, mem } = boot({ interrupts: [handler] });
   const [a, b] = cpus;
   send(b, 1, 0, handler, 0, false);
-  atBoundaries(a, (n) => {
+  atPauses(a, (n) => {
     if (n === 20) Atomics.store(mem, b.progress, 1);
   });
   meet(a, 1);
@@ -67,32 +73,68 @@ test('a handler that dies while its CPU idles ends the trial, not the meeting', 
 });
 
 test('a meeting is not over while a handler of the ended trial runs on an idle CPU', (t) => {
-  const { cpus, mem, map, atBoundaries } = boot();
+  const { cpus, mem, map } = boot();
   const [a, b] = cpus;
   mem[b.progress] = 1;
-  mem[map.machine + MACHINE.idleHandlers] = 1;
+  mem[map.machine + MACHINE.idlers] = 1;
   let ended = false;
-  atBoundaries(a, (n) => {
+  atPauses(a, (n) => {
     if (n !== 20) return;
     ended = true;
-    mem[map.machine + MACHINE.idleHandlers] = 0;
+    mem[map.machine + MACHINE.idlers] = 0;
   });
   meet(a, 1);
   t.true(ended);
 });
 
-test('handlers of the idle loop are counted until the calls that they posted are taken', (t) => {
-  const seen: number[] = [];
-  const handler = (cpu: Cpu): void => void seen.push(cpu.mem[cpu.map.machine + MACHINE.idleHandlers]);
-  const { cpus, mem, map, atBoundaries } = boot({ interrupts: [handler] });
+for (const waits of [false, true]) {
+  test(`an idle CPU is counted while it runs handlers, whether or not their sender waits: ${waits}`, (t) => {
+    const seen: number[] = [];
+    const handler = (cpu: Cpu): void => void seen.push(cpu.mem[cpu.map.machine + MACHINE.idlers]);
+    const { cpus, mem, map, atBoundaries } = boot({ interrupts: [handler] });
+    const [a, b] = cpus;
+    post(b, 1, 0, handler, 0, waits);
+    atBoundaries(a, (n) => {
+      if (n === 20) Atomics.store(mem, b.progress, 1);
+    });
+    meet(a, 1);
+    t.deepEqual(seen, [1]);
+    t.is(mem[map.machine + MACHINE.idlers], 0);
+  });
+}
+
+test('once the trial has failed no handler of it is begun in a meeting, and no record made', (t) => {
+  const handler = (): void => t.fail();
+  const { cpus, mem, map } = boot({ interrupts: [handler] });
   const [a, b] = cpus;
-  send(b, 1, 0, handler, 0, false);
-  atBoundaries(a, (n) => {
+  post(b, 1, 0, handler, 0, true);
+  fail(b, 'bang', 'while its call is on the way');
+  sendNmi(mem, map, a.id);
+  atPauses(a, (n) => {
     if (n === 20) Atomics.store(mem, b.progress, 1);
   });
   meet(a, 1);
-  t.deepEqual(seen, [1]);
-  t.is(mem[map.machine + MACHINE.idleHandlers], 0);
+  t.deepEqual(recorded(a), []);
+  t.is(mem[a.irr] & IRR_NMI, 0);
+});
+
+test('a CPU whose handler died is not thrown out of the meeting by a request', (t) => {
+  const handler = (cpu: Cpu): never => die(cpu, 'bang', 'in a handler');
+  const { cpus, mem, map } = boot({ interrupts: [handler] });
+  const [a, b] = cpus;
+  post(b, 1, 0, handler, 0, false);
+  let made = 0;
+  atPauses(a, (n) => {
+    if (n === 10) {
+      made = a.ring.written;
+      sendNmi(mem, map, a.id);
+    }
+    if (n === 20) Atomics.store(mem, b.progress, 1);
+  });
+  meet(a, 1);
+  t.not(made, 0);
+  t.is(a.ring.written, made);
+  t.is(mem[a.irr] & IRR_NMI, 0);
 });
 
 test('what else a handler throws is not swallowed', (t) => {
