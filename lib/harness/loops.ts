@@ -32,7 +32,7 @@ function verdictOf(cpu: Cpu, tag: number): number {
   return verdict !== 0 && verdictTag(verdict) === trialTag(tag) ? verdict : 0;
 }
 
-/** The CPUs meet before each trial, then each waits its own random phase. */
+/** The CPUs meet before each trial, then each waits its own random phase. A trial that fails may be the last. */
 export function rendezvousRound(
   work: TrialWork,
   first: number,
@@ -46,7 +46,10 @@ export function rendezvousRound(
   if (resumed !== undefined) takeUpTrial(work, resumed.trial);
   for (let i = resumed === undefined ? 0 : resumed.trial - first + 1; i < trials; i++) {
     meet(cpu, ++progress.turn);
-    if (i > 0) failed = settle(cpu, first + i - 1, progress, forget) || failed;
+    if (i > 0 && settle(cpu, first + i - 1, progress, forget)) {
+      failed = true;
+      if (cpu.mem[cpu.map.machine + MACHINE.roundOver] !== 0) return { trials: i, failed };
+    }
     cpu.ring.reset();
     beginTrial(work, first + i, first + i, instanceAt(cpu.map, i));
     runActor(work, first + i);

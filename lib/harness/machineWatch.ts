@@ -3,9 +3,8 @@ import { blockOf } from '../machine/cpu.js';
 import { describeCycle, exitedOwner, provenCycle, type Walker } from '../machine/cycle.js';
 import { CPU, FAILURE_DETAIL_WORDS, MACHINE, PROGRESS, WATCH } from '../machine/layout.js';
 import { lockGeneration, lockOwner } from '../machine/lockWord.js';
-import { IN_HARDIRQ } from '../machine/irqMask.js';
 import { IRR_NMI, sendNmi } from '../machine/nmi.js';
-import { DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER, signaturesOf } from '../machine/signatures.js';
+import { DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, signaturesOf } from '../machine/signatures.js';
 import { ACTIVITY, trialTag, verdictTag, verdictWord } from '../machine/verdict.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
 import { WalkPath } from '../machine/walkPath.js';
@@ -125,14 +124,20 @@ export class MachineWatch {
 
   #isInRaceCode(cpu: number): boolean {
     const { mem, map } = this.#machine;
-    const block = blockOf(map, cpu);
-    return mem[block + CPU.activity] === ACTIVITY.RUNNING || (mem[block + CPU.irqOff] & IN_HARDIRQ) !== 0;
+    const handlers = map.progress + this.#threadOf(cpu) * LINE_WORDS + PROGRESS.handlers;
+    return mem[blockOf(map, cpu) + CPU.activity] === ACTIVITY.RUNNING || mem[handlers] !== 0;
+  }
+
+  /** The CPU that the thread started as which runs this one now. */
+  #threadOf(cpu: number): number {
+    const { mem, map } = this.#machine;
+    return (mem[blockOf(map, cpu) + CPU.runner] || cpu + 1) - 1;
   }
 
   #suspect(cpu: number): Suspect {
     const { mem, map } = this.#machine;
     const block = blockOf(map, cpu);
-    const thread = (mem[block + CPU.runner] || cpu + 1) - 1;
+    const thread = this.#threadOf(cpu);
     const wait = Atomics.load(mem, block + CPU.wait);
     const generation = waitKind(wait) === WAIT.LOCK ? lockGeneration(Atomics.load(mem, waitObject(wait))) : 0;
     return { cpu, thread, ranMs: 0, startedMs: this.#ranMs(thread), wait, generation, deafAtMs: null };
@@ -237,12 +242,8 @@ export class MachineWatch {
   /** No cycle, no orphan, no deaf thread: somebody starves all the time, or all move and get nowhere. */
   #blame(busiest: Suspect): void {
     const ranMs = Math.round(busiest.ranMs);
-    const giver =
-      this.#suspects.find((s) => s === busiest && this.#isInActor(s)) ??
-      this.#suspects.find((s) => this.#isInActor(s)) ??
-      busiest;
-    const starving = this.#suspects.find((s) => this.#isInActor(s) && s.wait !== -1 && waitKind(s.wait) !== WAIT.RUN);
-    if (starving === undefined) this.#accuse(giver.cpu, LIVELOCK, [busiest.cpu, ranMs]);
+    const starving = this.#suspects.find((s) => s.wait !== -1 && waitKind(s.wait) !== WAIT.RUN);
+    if (starving === undefined) this.#accuse(busiest.cpu, LIVELOCK, [busiest.cpu, ranMs]);
     else this.#accuse(starving.cpu, STARVATION, this.#starvation(starving, ranMs));
   }
 
@@ -257,12 +258,6 @@ export class MachineWatch {
     return [0, word * 32 + 31 - Math.clz32(unacked & -unacked), 0, ranMs];
   }
 
-  /** Such a CPU is the one to give a verdict; one that runs a handler in its idle loop may have left the trial. */
-  #isInActor({ cpu }: Suspect): boolean {
-    const { mem, map } = this.#machine;
-    return mem[blockOf(map, cpu) + CPU.activity] === ACTIVITY.RUNNING;
-  }
-
   /** Asks a CPU of the trial to give the verdict. */
   #accuse(giver: number, signature: string, detail: readonly number[]): void {
     const { mem, map } = this.#machine;
@@ -273,12 +268,9 @@ export class MachineWatch {
     sendNmi(mem, map, giver);
   }
 
+  /** The verdict is its successor's to give. */
   #part(deaf: Suspect): Finding {
     const { mem, map } = this.#machine;
-    // One that is in its actor leaves the verdict to its successor.
-    const giver = this.#suspects.find((s) => this.#isInActor(s));
-    if (!this.#isInActor(deaf) && giver !== undefined && !this.#hasFailed())
-      this.#accuse(giver.cpu, STUCK_WORKER, [deaf.cpu, deaf.thread]);
     this.#leavingThread = deaf.thread;
     this.#leaving = mem[map.progress + deaf.thread * LINE_WORDS + PROGRESS.threadId];
     return { machine: this.#machine, thread: deaf.thread, ranMs: deaf.ranMs };

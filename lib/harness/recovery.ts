@@ -16,6 +16,9 @@ import { countGap } from './failureGaps.js';
  * for. Called by all CPUs with the same verdict, after all have met; `turn` is the number of the meeting in here. Nothing
  * but the trial is lost. The orphaned locks stay in the instance, which is not used again before its reset.
  *
+ * A trial that hangs takes long, and a round of them would outlast the patience of whoever wants the end: CPU 0 says before
+ * the meeting whether the round is over.
+ *
  * Mailboxes are cleared between the two meetings, while nobody can post: before the first an abandoned sender still may,
  * after the second a faster CPU does so for the next trial.
  */
@@ -24,6 +27,8 @@ export function recover(cpu: Cpu, verdict: number, turn: number, forget: ((cpu: 
   if (cpu.id === 0) {
     countFailure(cpu, verdict);
     countGap(cpu);
+    const { stop, roundOver } = MACHINE;
+    cpu.mem[cpu.map.machine + roundOver] = Atomics.load(cpu.mem, cpu.map.machine + stop);
   }
   resetCpu(cpu);
   forget?.(cpu);

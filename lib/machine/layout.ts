@@ -109,14 +109,14 @@ export const MACHINE = struct({
   /** Bit per signature whose first failure has been captured. Written by the CPU whose verdict stands. */
   captured: LINE,
   failure: lines(FAILURE.WORDS),
-  /** Set by the host: end at the next round. */
+  /** Set by the host: end at the next round, or behind the next trial that fails. */
   stop: LINE,
   /** The round that CPU 0 has prepared: first trial and number of trials; 0 trials ends the run. Guarded by the gate. */
   roundFirst: LINE,
   roundTrials: WORD,
   /** 1 if the instances are to be brought into their first state before the round. */
   roundReset: WORD,
-  /** Set by CPU 0 when a round without meetings is over. */
+  /** Set by CPU 0 when a round without meetings is over; elsewhere behind a failed trial, if the host wants the end. */
   roundOver: LINE,
   gate: lines(GATE.WORDS),
   watch: lines(WATCH.WORDS),

@@ -65,3 +65,17 @@ test.serial('a run that is to stop with the first hang does', async (t) => {
   const { trials, outcomes } = await runRace(race, { ...plan, round: 64, onHang: 'stop' });
   t.deepEqual([trials, outcomes[0].count], [128, 1]);
 });
+
+test.serial('a run whose every trial hangs ends when it is told to, not at the end of its round', async (t) => {
+  const enough = new AbortController();
+  const plan = { ...planOf(loaded, { variant: 'livelock', knobs: { every: '1' }, trials: 100_000 }), round: 64 };
+  const outcome = await runRace(race, plan, {
+    signal: enough.signal,
+    onProgress: ({ failures }) => {
+      if (failures > 0) enough.abort();
+    },
+  });
+  t.is(outcome.harnessError, null);
+  t.is(outcome.trials, outcome.failures);
+  t.true(outcome.trials < 64);
+});
