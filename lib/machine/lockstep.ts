@@ -50,17 +50,9 @@ export class Lockstep implements TurnTaking {
     // Before the turn is passed: whoever sees that the last turn is used sees that it was the last.
     this.#setEnded(cpu, 1);
     if (this.#state !== 'none') this.#pass();
-    this.#waiter.begin();
-    while (Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.over) === 0) {
-      if (!this.#isMine(cpu)) {
-        this.#waiter.pause();
-        continue;
-      }
-      this.#waiter.end();
-      this.#idleTurn(cpu);
-      this.#waiter.begin();
-    }
-    this.#waiter.end();
+    const isOver = (): boolean => Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.over) !== 0;
+    const isMine = (): boolean => this.#isMine(cpu);
+    idleUntil(this.#waiter, { isOver, isMine, use: () => this.#idleTurn(cpu) });
   }
 
   /** Whoever takes the CPU does so before its turn is passed, so a turn that is seen to come is this thread's only if nobody has. */
@@ -125,6 +117,24 @@ export class Lockstep implements TurnTaking {
   #setEnded(cpu: Cpu, ended: number): void {
     Atomics.store(this.#mem, this.#map.lockstep + LOCKSTEP.ended + cpu.id, ended);
   }
+}
+
+/** A CPU whose actor has ended waits for turns and uses them, until the trial is over. */
+export function idleUntil(
+  waiter: Waiter,
+  turns: { readonly isOver: () => boolean; readonly isMine: () => boolean; readonly use: () => void },
+): void {
+  waiter.begin();
+  while (!turns.isOver()) {
+    if (!turns.isMine()) {
+      waiter.pause();
+      continue;
+    }
+    waiter.end();
+    turns.use();
+    waiter.begin();
+  }
+  waiter.end();
 }
 
 /**

@@ -2,7 +2,7 @@ import { Waiter, wake, type SpinBudget } from '../sharedarraybuffer-utils/index.
 import type { Cpu, TurnTaking } from './cpu.js';
 import { deliver } from './irq.js';
 import { CPU, FRAME, LOCKSTEP, STACK_MAX } from './layout.js';
-import { orderAt, turnPartyOf } from './lockstep.js';
+import { idleUntil, orderAt, turnPartyOf } from './lockstep.js';
 import type { MachineMap } from './map.js';
 import { runIdle } from './meeting.js';
 import { isOffered } from './migration.js';
@@ -81,17 +81,9 @@ export class ScriptedTurns implements TurnTaking {
 
   finish(cpu: Cpu): void {
     this.#passIfAny();
-    this.#waiter.begin();
-    while (!this.#isOver()) {
-      if (!this.#isMine(cpu)) {
-        this.#waiter.pause();
-        continue;
-      }
-      this.#waiter.end();
-      this.#idleTurn(cpu);
-      this.#waiter.begin();
-    }
-    this.#waiter.end();
+    const isOver = (): boolean => this.#isOver();
+    const isMine = (): boolean => this.#isMine(cpu);
+    idleUntil(this.#waiter, { isOver, isMine, use: () => this.#idleTurn(cpu) });
   }
 
   standAside(cpu: Cpu): void {
