@@ -1,20 +1,26 @@
 import { allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_or, cmpxchg } from '../machine/access.js';
 import { instanceAt, type Cpu } from '../machine/cpu.js';
+import { CPU } from '../machine/layout.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
 import { loadInstructions } from '../harness/loadInstructions.js';
 import { benchRace } from './benchRace.js';
+import { JavascriptInstructions } from './javascriptInstructions.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const TURNS = 400_000;
 const OPS_PER_TURN = 5;
 const LINE = 16;
 
-/** A memory instruction of the machine, recorded and not, against a bare Atomics operation: the same five on five lines. */
+/**
+ * A memory instruction of the machine, recorded and not, against the same in JavaScript and against a bare Atomics operation:
+ * the same five on five lines.
+ */
 export function measureOperations(options: BenchOptions): Figure[] {
   options.onPart('memory instructions');
   const recorded = bootLone(true);
   const unrecorded = bootLone(false);
+  const javascript = javascriptOf(recorded);
   const bare = new Int32Array(allocateMemory(16_384).buffer);
   const samples = new Samples();
   const at = instanceAt(recorded.map, 0);
@@ -22,17 +28,22 @@ export function measureOperations(options: BenchOptions): Figure[] {
     const bareNs = time(() => bareLoop(bare, at));
     const recordedNs = time(() => machineLoop(recorded, at));
     const unrecordedNs = time(() => machineLoop(unrecorded, at));
+    const javascriptNs = time(() => javascriptLoop(javascript, at));
     // The first two rounds let the compiler settle.
     if (round < 0) continue;
     samples.add('bare', bareNs);
     samples.add('recorded', recordedNs);
     samples.add('unrecorded', unrecordedNs);
+    samples.add('javascript', javascriptNs);
   }
   return [
     figure('op.bare_atomics_ns', 'ns', samples.of('bare')),
     figure('op.recorded_ns', 'ns', samples.of('recorded')),
     figure('op.unrecorded_ns', 'ns', samples.of('unrecorded')),
+    figure('op.javascript_ns', 'ns', samples.of('javascript')),
     figure('op.recorded_over_bare', 'ratio', samples.ratio('recorded', 'bare'), '<= 1.6'),
+    figure('op.javascript_over_bare', 'ratio', samples.ratio('javascript', 'bare')),
+    figure('op.recorded_over_javascript', 'ratio', samples.ratio('recorded', 'javascript')),
   ];
 }
 
@@ -52,6 +63,12 @@ function bootLone(recording: boolean): Cpu {
     lockdep: false,
     hostStartMs: 0,
   });
+}
+
+function javascriptOf(cpu: Cpu): JavascriptInstructions {
+  const { irr, step, block, map } = cpu;
+  const words = { irr, step, ring: map.rings, ringMask: block + CPU.ringMask };
+  return new JavascriptInstructions(cpu.mem, words, () => cpu.trap(cpu));
 }
 
 function time(loop: () => void): number {
@@ -77,5 +94,15 @@ function machineLoop(cpu: Cpu, at: number): void {
     atomic_fetch_or(cpu, at + 2 * LINE, seen);
     cmpxchg(cpu, at + 3 * LINE, seen, i);
     WRITE_ONCE(cpu, at + 4 * LINE, i);
+  }
+}
+
+function javascriptLoop(isa: JavascriptInstructions, at: number): void {
+  for (let i = 0; i < TURNS; i++) {
+    const seen = isa.read(at);
+    isa.write(at + LINE, i);
+    isa.fetchOr(at + 2 * LINE, seen);
+    isa.compareExchange(at + 3 * LINE, seen, i);
+    isa.write(at + 4 * LINE, i);
   }
 }

@@ -1,0 +1,68 @@
+import { ENTRY_WORDS, LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
+import { OP } from '../machine/recorder.js';
+
+/** Where a CPU's words are, as indexes into the memory. */
+export interface CpuWords {
+  readonly irr: number;
+  readonly step: number;
+  readonly ring: number;
+  readonly ringMask: number;
+}
+
+/**
+ * What the machine's memory instructions would be in JavaScript: interrupt check, one `Atomics` operation, one record. The
+ * bench measures by them what WebAssembly gains; nothing else runs them.
+ */
+export class JavascriptInstructions {
+  readonly #mem: Int32Array;
+  readonly #cpu: CpuWords;
+  readonly #trap: () => void;
+
+  constructor(mem: Int32Array, cpu: CpuWords, trap: () => void) {
+    this.#mem = mem;
+    this.#cpu = cpu;
+    this.#trap = trap;
+  }
+
+  read(address: number): number {
+    this.#boundary();
+    const value = Atomics.load(this.#mem, address);
+    this.#record(OP.READ, address, value, value);
+    return value;
+  }
+
+  write(address: number, value: number): void {
+    this.#boundary();
+    this.#record(OP.WRITE, address, Atomics.exchange(this.#mem, address, value), value);
+  }
+
+  fetchOr(address: number, bits: number): number {
+    this.#boundary();
+    const before = Atomics.or(this.#mem, address, bits);
+    this.#record(OP.FETCH_OR, address, before, before | bits);
+    return before;
+  }
+
+  compareExchange(address: number, expected: number, value: number): number {
+    this.#boundary();
+    const before = Atomics.compareExchange(this.#mem, address, expected, value);
+    this.#record(OP.CMPXCHG, address, before, before === expected ? value : before);
+    return before;
+  }
+
+  #boundary(): void {
+    if (this.#mem[this.#cpu.irr] !== 0) this.#trap();
+  }
+
+  #record(op: number, address: number, before: number, after: number): void {
+    const mem = this.#mem;
+    const { ring, ringMask, step } = this.#cpu;
+    const n = mem[ring];
+    const at = ring + LINE_WORDS + (n & mem[ringMask]) * ENTRY_WORDS;
+    mem[at] = op | (mem[step] << 16);
+    mem[at + 1] = address;
+    mem[at + 2] = before;
+    mem[at + 3] = after;
+    mem[ring] = n + 1;
+  }
+}
