@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -15,29 +16,38 @@ const SLOW = /\.(?:race|slow)\.test\.js$|(?:^|[\\/])e2e[\\/]/;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const fast = process.argv[2] === '--fast';
-const chosen = fast ? [...fastFiles(), ...process.argv.slice(3)] : process.argv.slice(2);
-
-const ava = spawn(process.execPath, [join(root, 'node_modules/ava/entrypoints/cli.mjs'), ...chosen], {
-  cwd: root,
-  stdio: ['ignore', 'pipe', 'inherit'],
-  env: process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env,
-});
-const ended = once(ava, 'close') as Promise<[code: number | null, signal: NodeJS.Signals | null]>;
-
+const asked = process.argv.slice(fast ? 3 : 2);
 const tally: Tally = { passed: 0, failed: [] };
-for await (const line of createInterface({ input: ava.stdout })) {
-  countLine(tally, line);
-  console.log(line);
-}
-
-const [code, signal] = await ended;
-closeTally(tally, code === 0 ? undefined : (signal ?? `exit code ${code}`));
+for (const run of runs()) closeTally(tally, await runAva(run, tally));
 for (const what of tally.failed) console.log(`  failed: ${what}`);
 console.log(`${tally.passed} passed, ${tally.failed.length} failed`);
 process.exitCode = tally.failed.length === 0 ? 0 : 1;
 
-function fastFiles(): string[] {
+/** What ava is called with, one call after the other. Tests that want the cores for themselves come one file at a time. */
+function runs(): string[][] {
+  const quick = [...files((path) => !SLOW.test(path)), '--concurrency', String(availableParallelism())];
+  if (fast) return [[...quick, ...asked]];
+  return asked.length > 0 ? [asked] : [quick, files((path) => SLOW.test(path))];
+}
+
+function files(wanted: (path: string) => boolean): string[] {
   return readdirSync(join(root, 'dist/test'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.test.js') && !SLOW.test(path))
+    .filter((path) => path.endsWith('.test.js') && wanted(path))
     .map((path) => join('dist/test', path));
+}
+
+/** Runs ava and prints what it prints; how it ended, if not well. */
+async function runAva(args: readonly string[], into: Tally): Promise<string | undefined> {
+  const ava = spawn(process.execPath, [join(root, 'node_modules/ava/entrypoints/cli.mjs'), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env,
+  });
+  const ended = once(ava, 'close') as Promise<[code: number | null, signal: NodeJS.Signals | null]>;
+  for await (const line of createInterface({ input: ava.stdout })) {
+    countLine(into, line);
+    console.log(line);
+  }
+  const [code, signal] = await ended;
+  return code === 0 ? undefined : (signal ?? `exit code ${code}`);
 }
