@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand, type BenchFlags } from './bench.js';
 import { compareCommand } from './compare.js';
 import { explainCommand } from './explain.js';
+import { initCommand } from './init.js';
 import { listCommand } from './list.js';
 import { unknownWord } from './nearest.js';
 import { planCommand } from './plan.js';
@@ -59,6 +60,11 @@ function programOf(ended: (exitCode: number) => void): Command {
     .description('the protocol of a race beside its mail: variants, knobs, windows, signatures')
     .option('--json', 'one JSON document on stdout')
     .action(async (race: string, flags: { json?: boolean }) => ended(await explainCommand(race, flags)));
+  program
+    .command('init')
+    .argument('<name>', 'name of the race, in kebab-case')
+    .description('a race of your own: writes <name>.js, which runs at once')
+    .action((name: string) => ended(initCommand(name)));
   addRun(program, ended);
   addVerify(program, ended);
   addReplay(program, ended);

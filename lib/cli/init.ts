@@ -1,0 +1,43 @@
+/** `racehammer init <name>`: a race of one's own, from a template that runs at once. */
+
+import { existsSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { builtInRaces } from '../harness/loadRace.js';
+import { raceTemplate } from './raceTemplate.js';
+import { UsageError, quoted } from './usageError.js';
+
+/** Writes `<name>.js` into the folder that the program runs in. Throws UsageError; an existing file is left as it is. */
+export function initCommand(name: string): number {
+  if (!/^[a-z][a-z0-9-]*$/.test(name))
+    throw new UsageError(
+      `name ${quoted(name)}: a race's name is kebab-case, as in my-race: lower-case letters, digits and hyphens`,
+    );
+  if (builtInRaces().includes(name)) throw new UsageError(`name ${quoted(name)}: a built-in race has it already`);
+  const file = `${name}.js`;
+  try {
+    writeFileSync(file, raceTemplate(name), { flag: 'wx' });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(
+      code === 'EEXIST' ? `${file}: is there already, and left as it is` : `${file}: cannot be written: ${message}`,
+    );
+  }
+  const install = canImport() ? [] : ['  npm init -y && npm install racehammer     (the file imports it)'];
+  const next = [`  npx racehammer explain ./${file}`, `  npx racehammer run ./${file}`];
+  process.stdout.write(
+    `${[`wrote ${file}: a lost update, and two ways to prevent it`, ...install, ...next].join('\n')}\n`,
+  );
+  return 0;
+}
+
+/** Whether a module in this folder finds the package that it imports. */
+function canImport(): boolean {
+  const here = resolve('package.json');
+  try {
+    createRequire(here).resolve('racehammer/package.json');
+    return true;
+  } catch {
+    return existsSync(join('node_modules', 'racehammer'));
+  }
+}
