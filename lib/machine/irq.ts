@@ -53,7 +53,7 @@ export function deliver(cpu: Cpu): void {
     if (senders !== found) Atomics.or(mem, cpu.irr, IRR_MAILBOX);
     if (senders === 0) continue;
     atomic_fetch_and(cpu, at, ~senders);
-    for (let bit = 0; bit < 32; bit++) if ((senders & (1 << bit)) !== 0) handle(cpu, word * 32 + bit);
+    for (let left = senders; left !== 0; left &= left - 1) handle(cpu, word * 32 + lowestBit(left));
   }
   record(cpu, OP.IRQ_EXIT, 0, 0, 0);
   mem[cpu.irqOff] &= ~IN_HARDIRQ;
@@ -66,12 +66,17 @@ export function deliver(cpu: Cpu): void {
  */
 function withoutLater(cpu: Cpu, senders: number, first: number): number {
   let now = senders;
-  for (let bit = 0; bit < 32; bit++) {
-    if ((senders & (1 << bit)) === 0) continue;
+  for (let left = senders; left !== 0; left &= left - 1) {
+    const bit = lowestBit(left);
     const tag = cpu.mem[blockOf(cpu.map, first + bit) + CPU.csd + CSD.tag];
     if (isLaterTrial(tag, cpu.trialTag)) now &= ~(1 << bit);
   }
   return now;
+}
+
+/** Number of the lowest bit of a mask that is not 0. */
+function lowestBit(mask: number): number {
+  return 31 - Math.clz32(mask & -mask);
 }
 
 /** Whether a call of the CPU's trial waits in the mailbox. Leaves no record: for a CPU that idles. */
