@@ -26,12 +26,7 @@ export async function measureLitmus(options: BenchOptions): Promise<Figure[]> {
     ...MEASURED.map(([race, variant, against]) =>
       figure(nameOf(race, variant, 'trials'), '/s', samples.of(`${race}.${variant}.trials`), against),
     ),
-    figure(
-      nameOf('store-buffer', 'plain', 'relaxed'),
-      '/s',
-      samples.of('store-buffer.plain.relaxed'),
-      '>= 7000000',
-    ),
+    figure(nameOf('store-buffer', 'plain', 'relaxed'), '/s', samples.of('store-buffer.plain.relaxed'), '>= 7000000'),
   ];
 }
 
