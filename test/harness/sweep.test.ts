@@ -43,6 +43,25 @@ test.serial('machines side by side share the trials', async (t) => {
   t.deepEqual([sum(litmusCounts), ran], [trials, trials]);
 });
 
+test.serial('an interrupt ends a run with all that it has counted', async (t) => {
+  const loaded = await loadRace(raceUrl('message-passing')!);
+  const interrupt = new AbortController();
+  const plan = planOf(loaded, { variant: 'atomic', trials: Infinity, sync: 'stride' });
+  const outcome = await runRace(
+    loaded.race,
+    { ...plan, recording: false, lockdep: false },
+    {
+      signal: interrupt.signal,
+      onProgress: ({ trials }) => {
+        if (trials > 0) interrupt.abort();
+      },
+    },
+  );
+  t.like(outcome, { interrupted: true, harnessError: null, failures: 0 });
+  t.true(outcome.trials > 0);
+  t.is(sum(outcome.litmusCounts), outcome.trials);
+});
+
 test.serial('what is relaxed and expected or forbidden is counted as a failure', async (t) => {
   if (availableParallelism() < 2) {
     t.pass('one core shows nothing');
