@@ -9,7 +9,7 @@ import { physicalCores, quotaCpus, stealTicks, stolenShare } from './hostText.js
 import { ProbeThread } from './probeCrew.js';
 import { PAIR_WORDS, type JitterSample } from './probes.js';
 
-const HOP_MS = 15;
+const HOP_MS = 40;
 const PARK_MS = 100;
 const JITTER_MS = 1000;
 const LITMUS_MS = 600;

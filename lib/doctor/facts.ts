@@ -45,7 +45,7 @@ export interface SpinFacts {
   readonly pauseNs: number | null;
 }
 
-/** A value written by one core and seen by another: nanoseconds one way, the median of short measurements. */
+/** A value written by one core and seen by another: nanoseconds one way. */
 export interface HopFacts {
   readonly from: number;
   readonly to: number;

@@ -104,9 +104,10 @@ const LIMITATIONS: readonly Rule[] = [
           advice:
             'install util-linux, and allow sched_setaffinity; beside a busy process threads otherwise share a core',
         },
-  ({ hops }) => {
+  ({ hops, jitter }) => {
     const ns = medianHop(hops);
-    return ns === null || ns <= HOP_NS_MAX
+    // Beside busy neighbours a measurement says more about them.
+    return ns === null || ns <= HOP_NS_MAX || jitter.lostShare > LOST_SHARE_MAX
       ? null
       : {
           name: 'slow-hops',
