@@ -73,6 +73,10 @@ test.serial('run, one variant: as expected or not, with a claim, interrupted by 
   }
 });
 
+test.serial('run of a litmus race', async (t) => {
+  isDescribed(t, 'run', (await racehammer('run', 'message-passing:atomic', '--trials', '5000', '--json')).stdout);
+});
+
 test.serial('run with evidence, and its replay, as it was and with another variant', async (t) => {
   const run = await racehammer('run', 'pgd-lock:buggy', '--trials', '3000', '--json');
   isDescribed(t, 'run', run.stdout);
@@ -94,6 +98,10 @@ test.serial('run, several variants, and what compare and plan make of them', asy
 
 test.serial('verify, with rows of second tries', async (t) => {
   isDescribed(t, 'verify', (await racehammer('verify', OUTCOMES, '--budget', '100ms', '--json')).stdout);
+});
+
+test.serial('doctor', async (t) => {
+  isDescribed(t, 'doctor', (await racehammer('doctor', '--json')).stdout);
 });
 
 test.serial('list and bench', async (t) => {

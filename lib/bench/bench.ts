@@ -2,6 +2,7 @@ import type { BenchOptions, Figure } from './figure.js';
 import { measureClaims } from './claims.js';
 import { measureEvidence } from './evidence.js';
 import { measureGates } from './gates.js';
+import { measureLitmus } from './litmus.js';
 import { measureLockdep } from './lockdep.js';
 import { measureOperations } from './operations.js';
 import { measureProcess } from './process.js';
@@ -20,6 +21,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] 
   'xen-pin': measureXenPin,
   rows: measureRows,
   claims: measureClaims,
+  litmus: measureLitmus,
   lockdep: measureLockdep,
   verify: measureVerify,
   watchdog: measureWatchdog,

@@ -66,6 +66,11 @@ function expectationWords({ when, fails }: Expectation, isFurther: boolean): str
   return `${what} with ${condition.join(' ')}`;
 }
 
+function cpusLine({ cpus: { min, max, default: usual } }: Race): string {
+  if (min === max) return `  CPUs: ${min} a machine; --threads ${2 * min} runs two machines side by side`;
+  return `  CPUs: ${min} or more, ${usual} by default`;
+}
+
 function runLines(race: Race, typed: string): string[] {
   const names = Object.keys(race.variants);
   const knob = Object.keys(race.knobs)[0];
@@ -73,6 +78,6 @@ function runLines(race: Race, typed: string): string[] {
     'Run',
     `  racehammer run ${typed}          ${names[0]}, then ${race.merged}, side by side`,
     `  racehammer run ${typed}:${race.merged} --duration 60s${knob === undefined ? '' : ` --knob ${knob}=${race.knobs[knob].values[0]}`}`,
-    `  CPUs: ${race.cpus.min} or more, ${race.cpus.default} by default`,
+    cpusLine(race),
   ];
 }

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { benchCommand, type BenchFlags } from './bench.js';
 import { compareCommand } from './compare.js';
+import { doctorCommand } from './doctor.js';
 import { explainCommand } from './explain.js';
 import { initCommand } from './init.js';
 import { listCommand } from './list.js';
@@ -90,6 +91,12 @@ function programOf(ended: (exitCode: number) => void): Command {
     .description('whether two runs fail at the same rate, and how far apart the rates are')
     .option('--json', 'one JSON document on stdout')
     .action(async (files: string[], flags: { json?: boolean }) => ended(await compareCommand(files, flags)));
+  program
+    .command('doctor')
+    .description('whether this host is a good hammer, what limits it, and what to do about that')
+    .option('--json', 'one JSON document on stdout')
+    .addHelpText('after', '\nExit codes: 0 a good hammer, 3 a limited one, 2 usage.')
+    .action(async (flags: { json?: boolean }) => ended(await doctorCommand(flags)));
   program
     .command('bench')
     .description("the project's figures: memory operations, gates, trials per second")

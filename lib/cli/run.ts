@@ -100,7 +100,9 @@ function introduction(race: Race, orders: readonly RunOrder[]): string[] {
       return `  ${variant.padEnd(width)}  ${expected}: ${race.variants[variant].about}`;
     }),
     `${plan.cpus} CPUs, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}, ${limitWords(orders[0])} each, seed ${plan.seed}`,
-    `phases in spins: ${rangeWords(plan.phases)}; window delays: ${rangeWords(plan.windows)}`,
+    race.litmus === undefined
+      ? `phases in spins: ${rangeWords(plan.phases)}; window delays: ${rangeWords(plan.windows)}`
+      : 'a litmus test: its threads sweep the memory of the host; no machine, no record, no evidence, no replay',
     ...hostNotes(plan.cpus * plan.machines, threads, plan.cores),
   ];
 }

@@ -5,6 +5,7 @@ import { INTERRUPTED_EXIT, exitCodeWithClaim, judge } from '../evidence/verdict.
 import type { RunOutcome } from '../harness/run.js';
 import { expectedOutcome, type Race } from '../race/defineRace.js';
 import type { ClaimFigures, GapFigures, OutcomeFigures, RunDocument } from '../report/runDocument.js';
+import { litmusFigures } from './litmusFigures.js';
 import { hostFacts } from './hostFacts.js';
 import { repeatCommand } from './repeat.js';
 import type { RunOrder } from './runOrder.js';
@@ -54,6 +55,7 @@ export function documentOf(
     failures: outcome.failures,
     nearMisses: outcome.nearMisses,
     outcomes: outcome.outcomes.map((counted) => figuresOf(counted, trials)),
+    ...(race.litmus === undefined ? {} : { litmus: litmusFigures(race.litmus, plan.variant, outcome.litmusCounts) }),
     startedMs,
     firstFailureMs: outcome.firstFailureMs,
     samples: outcome.samples,

@@ -9,7 +9,8 @@ import { parseClaim } from './claimOption.js';
 import { parseDuration } from './duration.js';
 import { unknownWord } from './nearest.js';
 import { parseCount, parseSpinRange } from './numbers.js';
-import { knobsUnder, orderOf, runningActors, seedOf, type RunOrder } from './runOrder.js';
+import { refuseUnsuited } from './litmusOptions.js';
+import { knobsUnder, orderOf, runningActors, seedOf, usualSync, type RunOrder } from './runOrder.js';
 import { UsageError } from './usageError.js';
 
 /** The flags as they were typed. */
@@ -51,7 +52,8 @@ const KEEP_MAX = 1000;
 export function ordersFor(chosen: ChosenRace, flags: RunFlags): RunOrder[] {
   const { race } = chosen;
   const { cpus, threads } = parseThreads(race, flags);
-  const sync = parseSync(flags.sync);
+  const sync = flags.sync === undefined ? usualSync(race) : parseSync(flags.sync);
+  if (race.litmus !== undefined) refuseUnsuited(race, flags);
   const common = {
     cpus,
     threads,
@@ -95,6 +97,12 @@ function parseThreads(race: Race, flags: RunFlags): { cpus: number; threads: num
       `--cpus ${cpus}: must be ${race.cpus.min} or more: ${race.name} needs a CPU for each of its actors`,
     );
   }
+  const { max = CPUS_MAX } = race.cpus;
+  if (cpus > max) {
+    throw new UsageError(
+      `--cpus ${cpus}: must be ${max}: ${race.name} has so many threads; --threads ${cpus - (cpus % max)} runs several machines of them`,
+    );
+  }
   const threads =
     flags.threads === undefined ? cpus : parseCount('--threads', flags.threads, { min: 1, max: THREADS_MAX });
   if (threads < cpus) {
@@ -105,8 +113,7 @@ function parseThreads(race: Race, flags: RunFlags): { cpus: number; threads: num
   return { cpus, threads };
 }
 
-function parseSync(text: string | undefined): Sync {
-  if (text === undefined) return 'rendezvous';
+function parseSync(text: string): Sync {
   const sync = SYNC_MODES.find((mode) => mode === text);
   if (sync === undefined) throw unknownWord('sync mode', text, SYNC_MODES);
   return sync;

@@ -56,7 +56,9 @@ const SEEDS = 2 ** 32;
 
 export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrder {
   const { variant, knobs, cpus, threads, sync, seed, trials, durationMs } = asked;
-  const actors = runningActors(race, variant, knobs, cpus);
+  // What a litmus race does leaves nothing to record, to wait for or to lock.
+  const isLitmus = race.litmus !== undefined;
+  const actors = isLitmus ? [] : runningActors(race, variant, knobs, cpus);
   const plan: Plan = {
     raceUrl: url,
     race: race.name,
@@ -69,8 +71,8 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
     trials,
     stopOnFirst: asked.stopOnFirst ?? false,
     onHang: asked.onHang ?? 'continue',
-    recording: asked.recording ?? true,
-    lockdep: asked.lockdep ?? true,
+    recording: !isLitmus && (asked.recording ?? true),
+    lockdep: !isLitmus && (asked.lockdep ?? true),
     bindCores: asked.bindCores ?? true,
     phases: {
       ...Object.fromEntries(actors.map((actor) => [actor, race.phases[actor] ?? DEFAULT_PHASE])),
@@ -82,7 +84,7 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
     },
     round: roundTrials(sync),
     orderTurns: 0,
-    keep: asked.keep ?? 0,
+    keep: isLitmus ? 0 : (asked.keep ?? 0),
     hostStartMs: performance.timeOrigin,
     cores: cores(),
   };
@@ -96,11 +98,20 @@ export function runningActors(race: Race, variant: string, knobs: Knobs, cpus: n
   return [...new Set(Array.from({ length: cpus }, (_, cpu) => race.role(cpu, cpus, config).actor))];
 }
 
+/** How the CPUs of a race keep together if nothing else is asked for. */
+export function usualSync(race: Race): Sync {
+  return race.litmus === undefined ? 'rendezvous' : 'stride';
+}
+
 /**
  * The knobs of a run. Without meetings the race's standing workload gives defaults, below what the variant needs.
- * Throws UsageError where the race cannot run without meetings.
+ * Throws UsageError where the race cannot run like that.
  */
 export function knobsUnder(race: Race, variant: string, sync: Sync, asked: Knobs): Knobs {
+  if (race.litmus !== undefined && sync !== 'stride')
+    throw new UsageError(
+      `--sync ${sync}: ${race.name} is a litmus race: its threads sweep, so there is only --sync stride`,
+    );
   if (sync !== 'free') return knobsFor(race, variant, asked);
   const { free } = race;
   if (free === undefined) throw new UsageError(`--sync free: ${race.name} has no workload that runs without meetings`);

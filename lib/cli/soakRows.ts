@@ -9,7 +9,7 @@ import type { RowTotals } from '../soak/store.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { unknownWord } from './nearest.js';
 import { repeatCommand } from './repeat.js';
-import { knobsUnder, orderOf } from './runOrder.js';
+import { knobsUnder, orderOf, usualSync } from './runOrder.js';
 import { UsageError } from './usageError.js';
 
 /** Makes the error that names the place of a mistake. */
@@ -84,7 +84,7 @@ function conditionsOf(chosen: ChosenRace, entry: CampaignEntry): Conditions[] {
       ? new UsageError(`${race.name} has no rows to verify; name a variant`)
       : unknownWord('row', entry.row, names, race.name);
   }
-  return rows.map(({ name, variant: of, knobs = {}, cpus = race.cpus.default, sync = 'rendezvous' }) => ({
+  return rows.map(({ name, variant: of, knobs = {}, cpus = race.cpus.default, sync = usualSync(race) }) => ({
     name,
     variant: of,
     knobs,
@@ -111,7 +111,7 @@ function combinations({ race }: ChosenRace, entry: CampaignEntry, variant: strin
       variant,
       knobs,
       cpus,
-      sync: entry.sync ?? 'rendezvous',
+      sync: entry.sync ?? usualSync(race),
       weight: entry.weight ?? 1,
     })),
   );
@@ -125,6 +125,8 @@ function rowOf(chosen: ChosenRace, { name, variant, knobs, cpus, sync, weight }:
     if (!known.values.includes(value)) throw unknownWord('value', value, known.values, `knob ${knob} of ${race.name}`);
   }
   if (cpus < race.cpus.min) throw new UsageError(`cpus ${cpus}: must be ${race.cpus.min} or more for ${race.name}`);
+  const { max = cpus } = race.cpus;
+  if (cpus > max) throw new UsageError(`cpus ${cpus}: must be ${max} for ${race.name}`);
   const full = knobsUnder(race, variant, sync, knobs);
   const order = orderOf(chosen, {
     variant,

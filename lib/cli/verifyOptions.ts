@@ -5,7 +5,7 @@ import type { Race } from '../race/defineRace.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { parseDuration } from './duration.js';
 import { unknownWord } from './nearest.js';
-import { knobsUnder, orderOf, seedOf, type RunOrder } from './runOrder.js';
+import { knobsUnder, orderOf, seedOf, usualSync, type RunOrder } from './runOrder.js';
 import { UsageError, quoted } from './usageError.js';
 
 /** The flags as they were typed. */
@@ -62,7 +62,7 @@ function rowsOf(chosen: ChosenRace, { named, seed, budgetMs, lockdep }: Conditio
       `race ${quoted(typed)}: has no rows to verify${only === undefined ? '' : ` of variant ${only}`}`,
     );
   }
-  return rows.map(({ name, variant, knobs = {}, cpus = race.cpus.default, sync = 'rendezvous' }) => ({
+  return rows.map(({ name, variant, knobs = {}, cpus = race.cpus.default, sync = usualSync(race) }) => ({
     race,
     row: name,
     order: orderOf(chosen, {

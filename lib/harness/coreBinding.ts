@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import { PROGRESS } from '../machine/layout.js';
 import type { HostMachine } from './machine.js';
@@ -39,17 +39,32 @@ export class CoreBinding {
 
   #bindOne(tid: number, core: number): void {
     this.#bound.set(tid, core);
-    const child = spawn('taskset', ['-cp', String(core), String(tid)], { stdio: 'ignore' });
-    const failed = (): void => void this.#bound.delete(tid);
-    child.once('error', failed).once('close', (code) => {
-      if (code !== 0) failed();
+    void bindThread(tid, core).then((done) => {
+      if (!done) this.#bound.delete(tid);
     });
+  }
+}
+
+/** Keeps a thread on a core; false where the host has no taskset(1), or does not allow it. */
+export function bindThread(tid: number, core: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn('taskset', ['-cp', String(core), String(tid)], { stdio: 'ignore' });
+    child.once('error', () => resolve(false)).once('close', (code) => resolve(code === 0));
     child.unref();
+  });
+}
+
+/** The host's number of the running thread; 0 on a host without /proc. */
+export function ownTid(): number {
+  try {
+    return Number(/\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0] ?? 0);
+  } catch {
+    return 0;
   }
 }
 
 /** The cores that this process may use: "0-1,4" in /proc. Empty where the host does not tell. */
-function allowedCores(): number[] {
+export function allowedCores(): number[] {
   let status: string;
   try {
     status = readFileSync('/proc/self/status', 'latin1');

@@ -1,4 +1,3 @@
-import { readlinkSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
 import { Counters, spinBudget } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, type Cpu, type TurnTaking } from '../machine/cpu.js';
@@ -8,6 +7,7 @@ import { Lockstep } from '../machine/lockstep.js';
 import { ScriptedTurns } from '../machine/script.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
+import { ownTid } from './coreBinding.js';
 import { watchGarbageCollection, type HeapFigures } from './heapFigures.js';
 import { DEFAULT_PHASE, machineOrderOf, type Plan } from './plan.js';
 import { countFailure } from './recovery.js';
@@ -102,12 +102,8 @@ function countTrial(cpu: Cpu): void {
 /** Tells the host's watchdog which thread this is. */
 function showThread({ mem, progress }: Cpu): void {
   mem[progress + PROGRESS.threadId] = threadId;
-  try {
-    mem[progress + PROGRESS.tid] = Number(/\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0] ?? 0);
-  } catch {
-    // A host without /proc: the watchdog goes by the time of the whole process there.
-    mem[progress + PROGRESS.tid] = 0;
-  }
+  // Where it is 0 the watchdog goes by the time of the whole process.
+  mem[progress + PROGRESS.tid] = ownTid();
 }
 
 /** A clock that all threads share, unlike `performance.now`. */

@@ -113,6 +113,12 @@ export class HostMachine {
     );
   }
 
+  /** Trials of a litmus test by their outcome; empty for other races. */
+  litmusCounts(): number[] {
+    const { signatures, outcomes = 0 } = this.map.shape;
+    return Array.from({ length: outcomes }, (_, o) => this.#counters.read(COUNTER.signature0 + signatures + o));
+  }
+
   /** Failures by the trials since the machine's failure before: entry g counts those after 2^g to 2^(g+1) - 1 of them. */
   gaps(): number[] {
     return Array.from({ length: GAPS }, (_, g) => this.#counters.read(COUNTER.gap0 + g));

@@ -51,7 +51,7 @@ export function countFailure(cpu: Cpu, verdict: number): void {
 }
 
 /** Microseconds from the start of the host process until now, at least 1. The origin of `performance.now` is each thread's own. */
-function sinceHostStartUs(cpu: Cpu): number {
+export function sinceHostStartUs(cpu: Cpu): number {
   return Math.max(1, Math.round((performance.timeOrigin + performance.now() - cpu.hostStartMs) * 1000));
 }
 

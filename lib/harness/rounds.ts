@@ -5,9 +5,11 @@ import { idleAtGate } from '../machine/meeting.js';
 import { HANGS } from '../machine/signatures.js';
 import { ACTIVITY } from '../machine/verdict.js';
 import type { Race } from '../race/defineRace.js';
+import { LITMUS_ROUND } from '../race/litmus.js';
 import { WARM_UP_TRIALS } from './heapFigures.js';
 import { trialsOf, type Plan } from './plan.js';
 import { freeRound, rendezvousRound, strideRound, type Progress, type Resumption, type RoundResult } from './loops.js';
+import { SweptRounds, countOutcomes } from './sweep.js';
 import type { TrialWork } from './trial.js';
 
 /** What one CPU needs for a run. */
@@ -28,9 +30,7 @@ export function runRounds(run: CpuRun): number {
   const { cpu } = run.work;
   const { mem, map } = cpu;
   const gate = new Gate(mem, map.machine + MACHINE.gate, cpu.cpus, map.parties);
-  const round = { free: freeRound, stride: strideRound, rendezvous: rendezvousRound, lockstep: rendezvousRound }[
-    run.plan.sync
-  ];
+  const round = roundOf(run);
   const book = new RoundBook(run);
   const progress = { turn: 0 };
   let warmAtMs = Infinity;
@@ -40,11 +40,27 @@ export function runRounds(run: CpuRun): number {
     const first = mem[map.machine + MACHINE.roundFirst];
     const trials = mem[map.machine + MACHINE.roundTrials];
     if (warmAtMs === Infinity && first > WARM_UP_TRIALS) warmAtMs = performance.now();
-    const result = round(run.work, first, trials, progress, run.race.recover?.bind(run.race), resumed);
+    const result = round(first, trials, progress, resumed);
     resumed = undefined;
     idleAtGate(cpu, gate);
     if (cpu.id === 0) book.count(result);
   }
+}
+
+type Round = (first: number, trials: number, progress: Progress, resumed?: Resumption) => RoundResult;
+
+function roundOf({ work, plan, race, replaces }: CpuRun): Round {
+  const { litmus } = race;
+  if (litmus !== undefined) {
+    if (replaces) throw new Error('a thread of a litmus race was ended, and none can take up its sweep');
+    const swept = new SweptRounds(work.cpu, litmus, plan.variant);
+    return (first, trials, progress) => swept.run(first, trials, progress);
+  }
+  const round = { free: freeRound, stride: strideRound, rendezvous: rendezvousRound, lockstep: rendezvousRound }[
+    plan.sync
+  ];
+  const forget = race.recover?.bind(race);
+  return (first, trials, progress, resumed) => round(work, first, trials, progress, forget, resumed);
 }
 
 /** Passes the two gates in front of a round; false if CPU 0 announced the end. */
@@ -88,10 +104,13 @@ class RoundBook {
   #done = 0;
   #next = 1;
   #standing = false;
+  /** Trials of a round that is not cut short. */
+  readonly #trials: number;
 
   constructor(run: CpuRun) {
     this.#run = run;
     this.#cpu = run.work.cpu;
+    this.#trials = run.race.litmus === undefined ? this.#cpu.map.shape.instances : LITMUS_ROUND;
     this.#limit = trialsOf(run.plan, this.#cpu.machineIndex);
     if (!run.replaces) return;
     const { mem, map, counters } = this.#cpu;
@@ -104,11 +123,11 @@ class RoundBook {
   announce(): void {
     const { mem, map } = this.#cpu;
     mem[map.machine + MACHINE.roundFirst] = this.#next;
-    mem[map.machine + MACHINE.roundTrials] = this.#ended()
-      ? 0
-      : Math.min(map.shape.instances, this.#limit - this.#done);
+    mem[map.machine + MACHINE.roundTrials] = this.#ended() ? 0 : Math.min(this.#trials, this.#limit - this.#done);
     // In a standing workload the instance lives on, unless a failure has spoilt it.
-    mem[map.machine + MACHINE.roundReset] = this.#run.plan.sync === 'free' && this.#standing ? 0 : 1;
+    const livesOn = this.#run.plan.sync === 'free' && this.#standing;
+    // The threads of a litmus test clear what they sweep themselves.
+    mem[map.machine + MACHINE.roundReset] = livesOn || this.#run.race.litmus !== undefined ? 0 : 1;
     this.#standing = true;
   }
 
@@ -124,9 +143,11 @@ class RoundBook {
     const { mem, map } = this.#cpu;
     this.#done += result.trials;
     // Trial numbers go on behind those that a failure cut off, so that no two trials share one.
-    this.#next = (this.#next + map.shape.instances) | 0;
+    this.#next = (this.#next + this.#trials) | 0;
     this.#cpu.counters.add(COUNTER.trials, result.trials);
     this.#cpu.counters.add(COUNTER.rounds, 1);
+    const { litmus } = this.#run.race;
+    if (litmus !== undefined) return countOutcomes(this.#cpu, litmus, this.#run.plan.variant);
     let near = 0;
     if (this.#run.plan.sync !== 'free') {
       for (let i = 0; i < result.trials; i++) if (mem[instanceAt(map, i) - HEADER.WORDS + HEADER.near] !== 0) near++;

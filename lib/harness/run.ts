@@ -30,6 +30,8 @@ export interface RunOutcome extends Totals {
   readonly samples: readonly Sample[];
   /** Failures of all machines by the trials since the same machine's failure before, or since its start: see HostMachine.gaps(). */
   readonly gaps: readonly number[];
+  /** Trials of a litmus test by their outcome (litmus.ts); empty for other races. */
+  readonly litmusCounts: readonly number[];
   /** Report lines of the first failure of each signature, and the facts that they are made of. */
   readonly reports: Readonly<Record<string, readonly string[]>>;
   /** What could hang, by the orders in which locks were taken; null if the CPUs were not to look. */
@@ -75,6 +77,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     interrupted: hooks.signal?.aborted ?? false,
     samples: seconds === 0 ? [] : supervision.samples.endingWith(sampleOf(totals, seconds)),
     gaps: sumOf(machines.map((machine) => machine.gaps())),
+    litmusCounts: sumOf(machines.map((machine) => machine.litmusCounts())),
     reports: Object.fromEntries(Object.entries(facts).map(([signature, f]) => [signature, failureReport(f)])),
     facts,
     watchdog: supervision.figures(),

@@ -139,7 +139,7 @@ export const HEADER = struct({ window: WORD, reach: WORD, near: WORD, spare: WOR
 /** Counters of gaps between failures: gap g has 2^g to 2^(g+1) - 1 trials. */
 export const GAPS = 48;
 
-/** Counters of a machine, all written by CPU 0. */
+/** Counters of a machine, all written by CPU 0; those of a litmus test's outcomes lie behind the signatures. */
 export const COUNTER = Object.freeze({
   trials: 0,
   nearMisses: 1,

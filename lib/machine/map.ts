@@ -40,6 +40,9 @@ export interface MachineShape {
   readonly orderTurns: number;
   /** Failed trials whose records can wait for the host; none if absent. */
   readonly captureSlots?: number;
+  /** Outcomes of a litmus test, and words that its threads sweep. */
+  readonly outcomes?: number;
+  readonly sweepWords?: number;
 }
 
 /** Word index of everything in a machine's memory. */
@@ -70,6 +73,8 @@ export interface MachineMap {
   /** The captures' own words, then the slots. */
   readonly captures: number;
   readonly captureStride: number;
+  /** What a litmus test needs (litmus.ts). */
+  readonly sweep: number;
   readonly words: number;
 }
 
@@ -95,7 +100,10 @@ export function mapMachine(shape: MachineShape): MachineMap {
   const parties = carver.take('parties', PARTY_STRIDE * cpus);
   const progress = carver.take('progress', LINE_WORDS * cpus);
   const migration = carver.take('migration', LINE_WORDS + PARTY_STRIDE * cpus);
-  const counters = carver.take('counters', Counters.words(COUNTER.signature0 + shape.signatures));
+  const counters = carver.take(
+    'counters',
+    Counters.words(COUNTER.signature0 + shape.signatures + (shape.outcomes ?? 0)),
+  );
   const proofs = carver.take('proofs', PROOF_BUCKETS);
   const turnWords = shape.orderTurns === 0 ? 0 : PARTY_STRIDE * cpus + 2 * shape.orderTurns;
   const lockstep = carver.take('lockstep', LOCKSTEP.WORDS + turnWords);
@@ -110,6 +118,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
   // Behind everything that records name, so that these words are where they are whatever else a run needs.
   const captureStride = roundUp(CAPTURE.WORDS + ringStride * cpus, LINE_WORDS);
   const captures = carver.take('captures', CAPTURES.WORDS + captureStride * (shape.captureSlots ?? 0));
+  const sweep = carver.take('sweep', shape.sweepWords ?? 1);
   return {
     shape,
     machine,
@@ -133,6 +142,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
     snapshotStride,
     captures,
     captureStride,
+    sweep,
     words: carver.words,
   };
 }

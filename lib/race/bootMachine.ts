@@ -7,6 +7,7 @@ import { WINDOWS_MAX } from '../machine/layout.js';
 import { signaturesOf } from '../machine/signatures.js';
 import type { SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import type { Race } from './defineRace.js';
+import { outcomesOf, sweepWords } from './litmus.js';
 
 /** What the machine needs to know of a run. */
 export interface MachineOrder {
@@ -25,12 +26,13 @@ export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): Ma
   return mapMachine({
     cpus: order.cpus,
     instanceWords,
-    instances: instancesThatFit(instanceWords, order.cpus, order.instances),
+    instances: race.litmus === undefined ? instancesThatFit(instanceWords, order.cpus, order.instances) : 1,
     percpuWords: linkPerCpuAreas(),
     ringEntries: order.cpus <= 8 ? 1024 : 256,
     signatures: signaturesOf(Object.keys(race.signatures)).length,
     orderTurns: order.orderTurns,
     captureSlots: order.captureSlots ?? 0,
+    ...(race.litmus === undefined ? {} : { outcomes: outcomesOf(race.litmus), sweepWords: sweepWords(race.litmus) }),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
 import type { Snapshot } from '../machine/snapshotView.js';
+import type { HostedLitmus } from './litmus.js';
 
 /** The knobs of a run: every knob of the race with one of its values. */
 export type Knobs = Readonly<Record<string, string>>;
@@ -78,13 +79,16 @@ export interface RaceFacts {
   readonly rows: readonly VerifyRow[];
   /** Handlers that the race's IPIs call. */
   readonly interrupts: readonly InterruptHandler[];
-  readonly cpus: { readonly min: number; readonly default: number };
+  /** `max`: as many as a machine can have, if absent. */
+  readonly cpus: { readonly min: number; readonly default: number; readonly max?: number };
   /** The random wait before an actor that suits the race, in spins, by actor; 0 .. 63 for one that is not named. */
   readonly phases: Readonly<Record<string, SpinRange>>;
   /** The delay in a window that suits the race, in spins, by window; none for one that is not named. */
   readonly delays: Readonly<Record<string, SpinRange>>;
   /** How the race runs without meetings; absent if it cannot. */
   readonly free?: StandingWorkload;
+  /** The race is a litmus test, made by defineLitmus(): its threads sweep, and nothing of a trial is called or recorded. */
+  readonly litmus?: HostedLitmus;
 }
 
 /**
@@ -158,6 +162,7 @@ function checkRows(race: RaceFacts, wrong: (what: string) => never): void {
     if (race.variants[variant] === undefined) wrong(`row "${name}": ${variant} is no variant`);
     checkKnobs(race, `row "${name}"`, knobs, wrong);
     if (cpus < race.cpus.min) wrong(`row "${name}": ${cpus} CPUs are fewer than the race's actors`);
+    if (cpus > (race.cpus.max ?? cpus)) wrong(`row "${name}": ${cpus} CPUs are more than the race can have`);
     if (sync === 'free' && race.free === undefined) wrong(`row "${name}": the race cannot run without meetings`);
   }
 }

@@ -44,6 +44,33 @@ export interface ClaimFigures {
   readonly failures: number;
 }
 
+/** One outcome of a litmus test. */
+export interface LitmusOutcome {
+  /** `0:r0=0; 1:r0=1;` */
+  readonly outcome: string;
+  readonly count: number;
+  /** Of all trials. */
+  readonly rate: number;
+  /** As jcstress has it. */
+  readonly grade: 'acceptable' | 'interesting' | 'forbidden';
+  /** Whether it is the one that the test asks about: no order of all accesses gives it. */
+  readonly relaxed: boolean;
+  /** Empty if the test says nothing of it. */
+  readonly about: string;
+}
+
+/** The outcomes of a litmus race. */
+export interface LitmusFigures {
+  /** The test's name in the literature. */
+  readonly test: string;
+  /** The condition as litmus7 has it: `exists (0:r0=0 /\ 1:r0=0)`. */
+  readonly condition: string;
+  /** The architecture that the grades are of, as Node.js names it. */
+  readonly arch: string;
+  /** Those that were seen, and those of which the test says something, the commonest first. */
+  readonly outcomes: readonly LitmusOutcome[];
+}
+
 /** What a failure left behind, for those signatures that have it. */
 export interface EvidenceLink {
   readonly signature: string;
@@ -131,6 +158,8 @@ export interface RunDocument {
   readonly failures: number;
   readonly nearMisses: number;
   readonly outcomes: readonly OutcomeFigures[];
+  /** Only of a litmus race. */
+  readonly litmus?: LitmusFigures;
   /** Milliseconds from the start of the process to the start of this run, and to its first failure. */
   readonly startedMs: number;
   readonly firstFailureMs: number | null;

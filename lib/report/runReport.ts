@@ -1,5 +1,6 @@
 import { isUndeclared, verdictWords } from '../evidence/verdict.js';
 import { claimResultWords } from './claimWords.js';
+import { litmusConclusion, litmusLog, litmusSpeed, litmusTable } from './litmusReport.js';
 import { lockdepLines, lockdepReports } from './lockdepLines.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
 import type { OutcomeFigures, RunDocument } from './runDocument.js';
@@ -17,14 +18,16 @@ const COLUMNS: readonly Column[] = [
 
 /** Everything about one run: verdict, outcomes, figures, and the report of the first failure of each signature. */
 export function runReport(run: RunDocument, boxed: boolean): string[] {
+  const { litmus } = run;
   return [
     `${run.race}:${run.variant}: ${verdictWords(run.verdict)}${run.interrupted ? ' (interrupted)' : ''}`,
-    ...renderTable(COLUMNS, outcomeRows(run), boxed),
+    ...(litmus === undefined ? renderTable(COLUMNS, outcomeRows(run), boxed) : litmusTable(litmus, boxed)),
     ...figureLines(run),
     ...lockdepLines(run),
     ...conclusion(run),
     ...Object.values(run.reports).flatMap((lines) => ['', ...lines]),
     ...lockdepReports(run),
+    ...(litmus === undefined ? [] : ['', ...litmusLog(run, litmus)]),
   ];
 }
 
@@ -69,7 +72,11 @@ function word(run: RunDocument): string {
 
 function figureLines(run: RunDocument): string[] {
   const ran = `${formatCount(run.trials)} trials in ${formatSeconds(run.seconds)}: ${formatRate(run.trials / run.seconds)}`;
-  const lines = [`${ran}; ${formatCount(run.nearMisses)} near misses (a lower bound)`];
+  const lines = [
+    run.litmus === undefined
+      ? `${ran}; ${formatCount(run.nearMisses)} near misses (a lower bound)`
+      : litmusSpeed(run, run.litmus),
+  ];
   if (run.firstFailureMs !== null) {
     const own = formatSeconds((run.firstFailureMs - run.startedMs) / 1000);
     lines.push(`first failure after ${own} (${formatSeconds(run.firstFailureMs / 1000)} after the process started)`);
@@ -97,6 +104,7 @@ export function conclusion(run: RunDocument): string[] {
     const cause = run.harnessError ?? 'no trial was completed, so nothing can be said';
     return [`HARNESS ERROR: ${cause}`, 'The counts up to then are kept above; they are no verdict.'];
   }
+  if (run.litmus !== undefined) return litmusConclusion(run);
   const others = run.outcomes
     .filter((o) => o.signature !== run.expectedOutcome && !isUndeclared(o))
     .map((o) => o.signature);

@@ -6,6 +6,7 @@ import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { repeatCommand, repeatRemark, spinWords } from '../../lib/cli/repeat.js';
 import { WATCHDOG_MS } from '../../lib/harness/watchdog.js';
 import { ordersFor, type RunFlags } from '../../lib/cli/runOptions.js';
+import { UsageError } from '../../lib/cli/usageError.js';
 import type { RunOrder } from '../../lib/cli/runOrder.js';
 
 const NO_FLAGS: RunFlags = { window: [], phase: [], knob: [], record: true };
@@ -79,6 +80,25 @@ test('the command that repeats a run asks for the same run', async (t) => {
     const [again] = await orders(target, flagsOf(words));
     t.deepEqual(again, order);
   }
+});
+
+test('a litmus race sweeps, and refuses what it cannot do', async (t) => {
+  const [plain, atomic] = await orders('store-buffer', { threads: '4', evidence: 'evidence' });
+  t.deepEqual([plain.plan.variant, atomic.plan.variant], ['plain', 'atomic']);
+  t.like(plain.plan, { sync: 'stride', cpus: 2, machines: 2, recording: false, lockdep: false, phases: {}, keep: 0 });
+  const refused: readonly (readonly [Partial<RunFlags>, RegExp])[] = [
+    [{ sync: 'rendezvous' }, /^--sync rendezvous: store-buffer is a litmus race/],
+    [{ sync: 'free' }, /^--sync free: store-buffer is a litmus race/],
+    [{ phase: ['P0=3'] }, /^--phase: store-buffer is a litmus race/],
+    [{ window: ['W=3'] }, /^--window: /],
+    [{ keep: '2' }, /^--keep: /],
+    [{ evidence: 'elsewhere' }, /^--evidence: /],
+    [{ onHang: 'stop' }, /^--on-hang: /],
+    [{ cpus: '1' }, /^--cpus 1: must be 2 or more/],
+    [{ cpus: '5' }, /^--cpus 5: must be 2: .*--threads 4 runs several machines/],
+  ];
+  for (const [flags, message] of refused)
+    await t.throwsAsync(orders('store-buffer', flags), { message, instanceOf: UsageError });
 });
 
 /** The flags of a command line that holds each value in a word of its own. */

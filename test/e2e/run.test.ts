@@ -31,6 +31,21 @@ for (const [variant, [verdict, exitCode]] of Object.entries(VERDICTS)) {
   });
 }
 
+test.serial('a litmus race is counted by outcomes, and judged by the relaxed one', async (t) => {
+  const { code, run } = await runJson('store-buffer:atomic', '--trials', '10000');
+  t.is(code, 0);
+  t.like(run, { verdict: 'HELD', trials: 10_000, sync: 'stride', recording: false, lockdep: null });
+  t.is(run.litmus?.condition, 'exists (0:r0=0 /\\ 1:r0=0)');
+  t.is(
+    run.litmus?.outcomes.reduce((sum, { count }) => sum + count, 0),
+    10_000,
+  );
+  t.like(
+    run.litmus?.outcomes.find(({ relaxed }) => relaxed),
+    { outcome: '0:r0=0; 1:r0=0;', count: 0, grade: 'forbidden' },
+  );
+});
+
 test.serial('the document of a run holds every field', async (t) => {
   const { run } = await runJson(`${OUTCOMES}:buggy`, '--trials', '400', '--seed', '7', '--window', 'W_HERE=3..9');
   t.is(run.schema, 'racehammer.run/1');

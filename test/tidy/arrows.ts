@@ -25,8 +25,9 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   harness: { ours: ['evidence', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
   soak: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'ajv', 'libsql', 'yaml'] },
   bench: { ours: ['harness', 'evidence', 'race', ...KERNEL], outside: ['node:'] },
+  doctor: { ours: ['harness'], outside: ['node:'] },
   cli: {
-    ours: ['harness', 'report', 'evidence', 'race', 'bench', 'soak'],
+    ours: ['harness', 'report', 'evidence', 'race', 'bench', 'soak', 'doctor'],
     outside: ['node:', 'ajv', 'commander', 'cli-table3'],
   },
   workers: { ours: ['harness'], outside: ['node:'] },

@@ -47,7 +47,7 @@ export function tiles(run: RunDocument): Markup {
       firstFailureMs === null ? 'none' : formatSeconds((firstFailureMs - startedMs) / 1000),
       firstFailureMs === null ? '' : `${formatSeconds(firstFailureMs / 1000)} after the process started`,
     )}
-    ${tile('near misses', formatCount(nearMisses), 'a lower bound')}
+    ${run.litmus === undefined ? tile('near misses', formatCount(nearMisses), 'a lower bound') : null}
   </dl>`;
 }
 

@@ -2,6 +2,7 @@ import type { EvidenceLink, RunDocument } from '../runDocument.js';
 import { evennessWords, gapsPicture, gapsSummary, gapsTable } from './gaps.js';
 import { html, type Content, type Markup } from './markup.js';
 import { overTime } from './overTime.js';
+import { litmusOutcomes } from './litmusOutcomes.js';
 import { badge, lines, meaning, outcomesTable, parameters, tiles } from './runParts.js';
 
 /** A run with all that is known of it. `name` is its heading, `id` the target of links to it, `note` stands beside the verdict. */
@@ -29,8 +30,8 @@ export function foldedRunSection(run: RunDocument, name: string, id: string, not
 export function runBody(run: RunDocument): Markup {
   return html`${meaning(run).map((sentence) => html`<p>${sentence}</p>`)} ${tiles(run)}
     <h3>Outcomes</h3>
-    ${outcomesTable(run)}
-    <div class="charts">${overTimeFigure(run)}${gapsFigure(run)}</div>
+    ${run.litmus === undefined ? outcomesTable(run) : litmusOutcomes(run, run.litmus)}
+    <div class="charts">${overTimeFigure(run)}${run.litmus === undefined ? gapsFigure(run) : null}</div>
     ${signaturesOf(run).map((signature, i) => firstFailure(run, signature, i === 0))} ${hangs(run)}
     <h3>Repeat</h3>
     <pre class="wrap" tabindex="0" role="group" aria-label="command that repeats the run">${run.repeat}</pre>

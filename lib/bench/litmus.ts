@@ -1,0 +1,45 @@
+import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { runRace } from '../harness/run.js';
+import { benchPlan } from './benchRun.js';
+import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+
+const MEASURE_MS = 1000;
+/** Each with what its trials are to reach. */
+const MEASURED = [
+  ['store-buffer', 'plain', '>= 15000000'],
+  ['store-buffer', 'atomic', undefined],
+  ['message-passing', 'plain', undefined],
+  ['load-buffer', 'plain', undefined],
+  ['iriw', 'plain', undefined],
+] as const;
+
+/** Trials a second of the litmus races, in turn, and how many of store-buffer's a second are relaxed. */
+export async function measureLitmus(options: BenchOptions): Promise<Figure[]> {
+  const samples = new Samples();
+  for (let round = 0; round < options.rounds; round++) {
+    for (const [race, variant] of MEASURED) {
+      options.onPart(`${race}:${variant}, round ${round + 1} of ${options.rounds}`);
+      await measure(race, variant, samples);
+    }
+  }
+  return [
+    ...MEASURED.map(([race, variant, against]) =>
+      figure(nameOf(race, variant, 'trials'), '/s', samples.of(`${race}.${variant}.trials`), against),
+    ),
+    figure(nameOf('store-buffer', 'plain', 'relaxed'), '/s', samples.of('store-buffer.plain.relaxed'), '>= 7000000'),
+  ];
+}
+
+async function measure(name: string, variant: string, samples: Samples): Promise<void> {
+  const loaded = await loadRace(raceUrl(name)!);
+  const plan = benchPlan(loaded, { variant, sync: 'stride', recording: false, lockdep: false });
+  const { harnessError, trials, failures, seconds } = await runRace(loaded.race, plan, { durationMs: MEASURE_MS });
+  if (harnessError !== null) throw new Error(`${name}:${variant} did not run: ${harnessError}`);
+  samples.add(`${name}.${variant}.trials`, trials / seconds);
+  samples.add(`${name}.${variant}.relaxed`, failures / seconds);
+}
+
+/** `store_buffer.trials_per_s`; the variant only where it is not the plain one. */
+function nameOf(race: string, variant: string, what: string): string {
+  return `${race.replace('-', '_')}.${variant === 'plain' ? '' : `${variant}.`}${what}_per_s`;
+}

@@ -1,0 +1,27 @@
+/** Flags of `run` that a litmus race has no use for. */
+
+import type { Race } from '../race/defineRace.js';
+import { EVIDENCE_FOLDER } from './evidenceFiles.js';
+import { UsageError } from './usageError.js';
+
+/** What of the flags is looked at, as it was typed. */
+export interface Unsuited {
+  readonly phase: readonly string[];
+  readonly window: readonly string[];
+  readonly keep?: string;
+  readonly evidence?: string | false;
+  readonly onHang?: string;
+}
+
+/** Throws UsageError for the first flag that asks for what a litmus race cannot do. */
+export function refuseUnsuited(race: Race, flags: Unsuited): void {
+  const refuse = (flag: string, why: string): never => {
+    throw new UsageError(`${flag}: ${race.name} is a litmus race: ${why}`);
+  };
+  if (flags.phase.length > 0) refuse('--phase', 'its threads wait for nothing between their accesses');
+  if (flags.window.length > 0) refuse('--window', 'there is no window between its accesses');
+  if (flags.keep !== undefined) refuse('--keep', 'nothing of it is recorded, so there is no evidence');
+  if (typeof flags.evidence === 'string' && flags.evidence !== EVIDENCE_FOLDER)
+    refuse('--evidence', 'nothing of it is recorded, so there is no evidence');
+  if (flags.onHang !== undefined) refuse('--on-hang', 'it waits for nothing, so it cannot hang');
+}

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import { loadavg, release } from 'node:os';
+import { allowedCores } from '../harness/coreBinding.js';
+import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { roundTrials, type Plan } from '../harness/plan.js';
+import { cores, runRace } from '../harness/run.js';
+import type { DoctorFacts, HopFacts, JitterFacts, LitmusSpeed } from './facts.js';
+import { physicalCores, quotaCpus, stealTicks, stolenShare } from './hostText.js';
+import { ProbeThread } from './probeCrew.js';
+import { PAIR_WORDS, type JitterSample } from './probes.js';
+
+const HOP_MS = 40;
+const PARK_MS = 100;
+const JITTER_MS = 1000;
+const LITMUS_MS = 600;
+/** All pairs of eight cores; of more cores so many pairs. */
+const PAIRS_MAX = 28;
+const JITTER_THREADS_MAX = 16;
+
+/** What the caller is told on the way. */
+export interface ExamineHooks {
+  readonly onPart: (part: string) => void;
+}
+
+/** Reads and measures everything; takes some four seconds. */
+export async function examineHost({ onPart }: ExamineHooks): Promise<DoctorFacts> {
+  const stealBefore = stealTicks(read);
+  const threads = [new ProbeThread(), new ProbeThread()] as const;
+  try {
+    const allowed = allowedCores();
+    const [first] = threads;
+    onPart('clock and loops');
+    const clock = await first.measure('clock');
+    const spin = await first.measure('spin');
+    const canBind = allowed.length > 0 && (await first.measure('bind', { core: allowed[0] }));
+    onPart('core to core');
+    const hops = cores() < 2 ? [] : await measureHops(threads, canBind ? allowed : []);
+    onPart('sleep and wake');
+    const [near = null, far = null] = canBind && allowed.length > 1 ? allowed : [];
+    const parkRoundTripNs = await measurePair(threads, 'parkWake', [near, far], PARK_MS);
+    onPart('noise');
+    const jitter = await measureJitter(canBind ? allowed : []);
+    onPart('store-buffer');
+    const parallel = { plain: await measureStoreBuffer('plain'), atomic: await measureStoreBuffer('atomic') };
+    return {
+      kernel: release(),
+      node: process.version,
+      v8: process.versions.v8,
+      arch: process.arch,
+      cores: cores(),
+      allowedCores: allowed,
+      physicalCores: physicalCores(read, allowed),
+      quotaCpus: quotaCpus(read),
+      loadavg1: loadavg()[0],
+      memoryAvailableBytes: process.availableMemory(),
+      canBind,
+      hasPause: 'pause' in Atomics,
+      clock,
+      spin,
+      parkRoundTripNs,
+      hops,
+      parallel,
+      jitter,
+      stolenShare: stolenShare(stealBefore, stealTicks(read)),
+    };
+  } finally {
+    await Promise.all(threads.map((thread) => thread.end()));
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
+
+type Pair = readonly [ProbeThread, ProbeThread];
+
+/** Without binding one pair, wherever the host's scheduler puts it. */
+async function measureHops(threads: Pair, allowed: readonly number[]): Promise<HopFacts[]> {
+  if (allowed.length < 2) {
+    const ns = await measurePair(threads, 'pingPong', [null, null], HOP_MS);
+    return ns === null ? [] : [{ from: 0, to: 1, ns }];
+  }
+  const hops: HopFacts[] = [];
+  for (const [from, to] of somePairs(allowed)) {
+    const ns = await measurePair(threads, 'pingPong', [from, to], HOP_MS);
+    if (ns !== null) hops.push({ from, to, ns });
+  }
+  return hops;
+}
+
+/** All pairs, or as many as may be, spread evenly over all. */
+export function somePairs(allowed: readonly number[]): (readonly [number, number])[] {
+  const all = allowed.flatMap((from, i) => allowed.slice(i + 1).map((to) => [from, to] as const));
+  const stride = Math.max(1, all.length / PAIRS_MAX);
+  return Array.from({ length: Math.min(all.length, PAIRS_MAX) }, (_, i) => all[Math.floor(i * stride)]);
+}
+
+async function measurePair(
+  threads: Pair,
+  probe: 'pingPong' | 'parkWake',
+  on: readonly [number | null, number | null],
+  ms: number,
+): Promise<number | null> {
+  const mem = new Int32Array(new SharedArrayBuffer(4 * PAIR_WORDS));
+  const [ns] = await Promise.all([
+    threads[0].measure(probe, { mem, side: 0, core: on[0], ms }),
+    threads[1].measure(probe, { mem, side: 1, core: on[1], ms }),
+  ]);
+  return ns;
+}
+
+/** One spinning thread on each core. */
+async function measureJitter(allowed: readonly number[]): Promise<JitterFacts> {
+  const count = Math.min(cores(), JITTER_THREADS_MAX);
+  const threads = Array.from({ length: count }, () => new ProbeThread());
+  try {
+    const samples = await Promise.all(
+      threads.map((thread, i) => thread.measure('jitter', { core: allowed[i] ?? null, ms: JITTER_MS })),
+    );
+    return jitterOf(samples);
+  } finally {
+    await Promise.all(threads.map((thread) => thread.end()));
+  }
+}
+
+/** Sums up what the threads saw. */
+export function jitterOf(samples: readonly JitterSample[]): JitterFacts {
+  const sum = (pick: (sample: JitterSample) => number): number => samples.reduce((n, sample) => n + pick(sample), 0);
+  const seconds = sum((sample) => sample.seconds);
+  const told = samples.every(({ switches }) => switches !== null);
+  return {
+    gapsPerSecond: sum(({ gaps }) => gaps) / seconds,
+    longestUs: Math.max(...samples.map(({ longestUs }) => longestUs)),
+    lostShare: sum(({ lostUs }) => lostUs) / 1e6 / seconds,
+    voluntaryPerSecond: told ? sum(({ switches }) => switches?.voluntary ?? 0) / seconds : null,
+    involuntaryPerSecond: told ? sum(({ switches }) => switches?.involuntary ?? 0) / seconds : null,
+  };
+}
+
+async function measureStoreBuffer(variant: string): Promise<LitmusSpeed> {
+  const { race, url } = await loadRace(raceUrl('store-buffer')!);
+  const plan: Plan = {
+    raceUrl: url,
+    race: race.name,
+    variant,
+    knobs: {},
+    cpus: race.cpus.default,
+    machines: 1,
+    sync: 'stride',
+    seed: 1,
+    trials: Infinity,
+    stopOnFirst: false,
+    recording: false,
+    lockdep: false,
+    phases: {},
+    windows: {},
+    round: roundTrials('stride'),
+    orderTurns: 0,
+    hostStartMs: performance.timeOrigin,
+    cores: cores(),
+  };
+  const { trials, failures, seconds, harnessError } = await runRace(race, plan, { durationMs: LITMUS_MS });
+  if (harnessError !== null) throw new Error(`store-buffer:${variant} did not run: ${harnessError}`);
+  return { trialsPerSecond: trials / seconds, relaxedPerSecond: failures / seconds };
+}

@@ -1,0 +1,192 @@
+import { GAP_US, type DoctorFacts } from './facts.js';
+
+/** Something about a host that a user should know, and what to do about it. */
+export interface Finding {
+  /** Stable, for scripts. */
+  readonly name: string;
+  readonly because: string;
+  readonly advice: string;
+}
+
+/** What the facts come to. One limitation is enough to make a host a limited hammer; a note never does. */
+export interface Judgement {
+  readonly verdict: 'good' | 'limited';
+  readonly limitations: readonly Finding[];
+  readonly notes: readonly Finding[];
+}
+
+type Rule = (facts: DoctorFacts) => Finding | null;
+
+const RELAXED_SHARE_MIN = 0.01;
+const LOST_SHARE_MAX = 0.05;
+const STOLEN_SHARE_MAX = 0.02;
+const HOP_NS_MAX = 1000;
+const PARK_NS_MAX = 200_000;
+const CLOCK_STEP_NS_MAX = 1000;
+const MEMORY_BYTES_MIN = 512 * 2 ** 20;
+/** Hops that differ by more than this are worth choosing among. */
+const HOP_RATIO = 2;
+
+export function judgeHost(facts: DoctorFacts): Judgement {
+  const findingsOf = (rules: readonly Rule[]): Finding[] =>
+    rules.map((rule) => rule(facts)).filter((finding) => finding !== null);
+  const limitations = findingsOf(LIMITATIONS);
+  return { verdict: limitations.length === 0 ? 'good' : 'limited', limitations, notes: findingsOf(NOTES) };
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+
+const LIMITATIONS: readonly Rule[] = [
+  ({ cores }) =>
+    cores > 1
+      ? null
+      : {
+          name: 'one-core',
+          because: 'there is one core: no two threads ever run at once',
+          advice: 'give the virtual machine or container two processors or more; races need them',
+        },
+  ({ quotaCpus }) =>
+    quotaCpus === null || quotaCpus >= 2
+      ? null
+      : {
+          name: 'quota',
+          because: `the cgroup allows ${quotaCpus} processors: two threads together are stopped in the middle of trials`,
+          advice: 'raise the limit to 2 or more (docker run --cpus, resources.limits.cpu, cpu.max)',
+        },
+  ({ cores, physicalCores }) =>
+    cores < 2 || physicalCores === null || physicalCores > 1
+      ? null
+      : {
+          name: 'one-physical-core',
+          because: 'all cores are hyperthreads of one: they take turns in it, and share its caches',
+          advice: 'allow cores of their own (taskset, cpuset.cpus); thread_siblings_list in /sys tells which',
+        },
+  ({ cores, parallel: { plain } }) =>
+    cores < 2 || plain.relaxedPerSecond >= RELAXED_SHARE_MIN * plain.trialsPerSecond
+      ? null
+      : {
+          name: 'not-parallel',
+          because: `threads hardly run at once: ${percent(plain.relaxedPerSecond / Math.max(1, plain.trialsPerSecond))} of store-buffer's trials with plain accesses are relaxed`,
+          advice:
+            'stop what else is busy here; under a hypervisor, look whether it pins all processors to one of its own',
+        },
+  ({ parallel: { atomic } }) =>
+    atomic.relaxedPerSecond === 0
+      ? null
+      : {
+          name: 'atomics-broken',
+          because: 'atomic accesses were seen in an order that is forbidden everywhere',
+          advice: 'trust nothing that this host says; try another version of Node.js, then another machine',
+        },
+  ({ jitter: { lostShare } }) =>
+    lostShare <= LOST_SHARE_MAX
+      ? null
+      : {
+          name: 'noise',
+          because: `spinning threads were without their core for ${percent(lostShare)} of the time`,
+          advice:
+            'stop other busy processes (top); where the cores are shared with other guests, rent ones that are not',
+        },
+  ({ stolenShare }) =>
+    stolenShare === null || stolenShare <= STOLEN_SHARE_MAX
+      ? null
+      : {
+          name: 'steal',
+          because: `the hypervisor gave ${percent(stolenShare)} of the processor time to others`,
+          advice: 'use dedicated processors, or soak at a quieter time: rates of two runs cannot be compared',
+        },
+  ({ cores, canBind }) =>
+    cores < 2 || canBind
+      ? null
+      : {
+          name: 'no-binding',
+          because: 'threads cannot be bound to cores: there is no taskset, or it is not allowed',
+          advice:
+            'install util-linux, and allow sched_setaffinity; beside a busy process threads otherwise share a core',
+        },
+  ({ hops, jitter }) => {
+    const ns = medianHop(hops);
+    // Beside busy neighbours a measurement says more about them.
+    return ns === null || ns <= HOP_NS_MAX || jitter.lostShare > LOST_SHARE_MAX
+      ? null
+      : {
+          name: 'slow-hops',
+          because: `a value takes ${Math.round(ns)} ns from core to core`,
+          advice: 'bind the run to cores of one socket (taskset -c)',
+        };
+  },
+  ({ parkRoundTripNs }) =>
+    parkRoundTripNs === null || parkRoundTripNs <= PARK_NS_MAX
+      ? null
+      : {
+          name: 'slow-wake',
+          because: `waking a parked thread and being woken takes ${Math.round(parkRoundTripNs / 1000)} us`,
+          advice: 'use no more CPUs than cores (--cpus, --threads), so that threads seldom sleep',
+        },
+  ({ clock: { stepNs, backward } }) =>
+    stepNs <= CLOCK_STEP_NS_MAX && backward === 0
+      ? null
+      : {
+          name: 'clock',
+          because: backward > 0 ? `the clock went back ${backward} times` : `the clock moves in steps of ${stepNs} ns`,
+          advice: 'choose another clocksource (/sys/devices/system/clocksource); rates per second mean little here',
+        },
+  ({ memoryAvailableBytes }) =>
+    memoryAvailableBytes >= MEMORY_BYTES_MIN
+      ? null
+      : {
+          name: 'memory',
+          because: `${Math.round(memoryAvailableBytes / 2 ** 20)} MiB of memory are available`,
+          advice: `free some: ${MEMORY_BYTES_MIN / 2 ** 20} MiB are enough for a run, more threads need more`,
+        },
+];
+
+const NOTES: readonly Rule[] = [
+  ({ cores, quotaCpus }) =>
+    quotaCpus === null || quotaCpus < 2 || quotaCpus >= cores
+      ? null
+      : {
+          name: 'quota-below-cores',
+          because: `the cgroup allows ${quotaCpus} processors of ${cores} cores`,
+          advice: `give no more than --threads ${Math.floor(quotaCpus)}`,
+        },
+  ({ cores, physicalCores }) =>
+    physicalCores === null || physicalCores < 2 || physicalCores >= cores
+      ? null
+      : {
+          name: 'hyperthreads',
+          because: `the ${cores} cores are hyperthreads of ${physicalCores}`,
+          advice: 'rates differ between two threads of one core and of two: taskset -c chooses',
+        },
+  ({ hops }) => {
+    const sorted = hops.toSorted((a, b) => a.ns - b.ns);
+    const [near, far] = [sorted[0], sorted.at(-1)];
+    if (near === undefined || far === undefined || far.ns < HOP_RATIO * near.ns) return null;
+    return {
+      name: 'uneven-hops',
+      because: `cores ${near.from} and ${near.to} are ${Math.round(near.ns)} ns apart, ${far.from} and ${far.to} ${Math.round(far.ns)} ns`,
+      advice: `taskset -c ${near.from},${near.to} keeps a machine of two CPUs on near ones`,
+    };
+  },
+  ({ jitter }) =>
+    jitter.lostShare > LOST_SHARE_MAX || jitter.longestUs < 1000
+      ? null
+      : {
+          name: 'long-gaps',
+          because: `now and then a thread is stopped for long: ${Math.round(jitter.longestUs)} us, ${jitter.gapsPerSecond.toFixed(0)} gaps of ${GAP_US} us and more a second`,
+          advice: 'harmless for verdicts, which rest on counts; rates of short runs vary',
+        },
+  ({ hasPause, node }) =>
+    hasPause
+      ? null
+      : {
+          name: 'no-pause',
+          because: `Node.js ${node} has no Atomics.pause: waiting threads of one core disturb each other more`,
+          advice: 'a newer Node.js has it',
+        },
+];
+
+/** The median of the hops; null if there are none. */
+export function medianHop(hops: DoctorFacts['hops']): number | null {
+  return hops.map(({ ns }) => ns).toSorted((a, b) => a - b)[hops.length >> 1] ?? null;
+}

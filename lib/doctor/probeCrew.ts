@@ -1,0 +1,23 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { ProbeOrder } from './probeThread.js';
+import type { Probes } from './probes.js';
+
+/** A thread that measures what it is asked for, one thing after the other. */
+export class ProbeThread {
+  readonly #worker = new Worker(new URL('probeThread.js', import.meta.url));
+
+  async measure<P extends keyof Probes>(
+    probe: P,
+    ...[argument]: Parameters<Probes[P]>
+  ): Promise<Awaited<ReturnType<Probes[P]>>> {
+    const order: ProbeOrder = { probe, argument };
+    this.#worker.postMessage(order);
+    const [answer] = (await once(this.#worker, 'message')) as [Awaited<ReturnType<Probes[P]>>];
+    return answer;
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { bindThread, ownTid } from '../harness/coreBinding.js';
+import { GAP_US, type ClockFacts, type SpinFacts } from './facts.js';
+import { switchesOf, type Switches } from './hostText.js';
+
+/*
+ * What a probe thread can be asked to measure. Each takes some milliseconds by the clock and then answers. Two threads that
+ * measure together share two words on lines of their own.
+ */
+
+/** One thread's part in a measurement with another: it plays `side`, and has the core for itself if it can be bound. */
+export interface Pairing {
+  readonly mem: Int32Array;
+  readonly side: 0 | 1;
+  readonly core: number | null;
+  readonly ms: number;
+}
+
+export interface JitterSample {
+  readonly seconds: number;
+  readonly gaps: number;
+  readonly longestUs: number;
+  readonly lostUs: number;
+  readonly switches: Switches | null;
+}
+
+export const PROBES = { clock, spin, pingPong, parkWake, jitter, bind };
+export type Probes = typeof PROBES;
+
+const CLOCK_LOOKS = 10_000;
+const LOOP_TURNS = 200_000;
+const ROUNDS = 9;
+/** Bounds one sleep, so that a partner that has ended is noticed. */
+const PARK_MS = 20;
+const LINE = 16;
+const BALL = 0;
+const READY = LINE;
+const OVER = 2 * LINE;
+/** Words that a pair shares. */
+export const PAIR_WORDS = 3 * LINE;
+
+const pause = (Atomics as { pause?: () => void }).pause;
+
+/** Whether this thread can be bound to a core; it stays there. */
+async function bind({ core }: { core: number }): Promise<boolean> {
+  return bindThread(ownTid(), core);
+}
+
+function clock(): ClockFacts {
+  let [stepNs, backward] = [Infinity, 0];
+  const readNs = fastest(() => {
+    const begun = process.hrtime.bigint();
+    let last = begun;
+    for (let i = 0; i < CLOCK_LOOKS; i++) {
+      const now = process.hrtime.bigint();
+      const step = Number(now - last);
+      if (step < 0) backward++;
+      else if (step > 0 && step < stepNs) stepNs = step;
+      last = now;
+    }
+    return Number(last - begun) / CLOCK_LOOKS;
+  });
+  return { stepNs, readNs, backward };
+}
+
+function spin(): SpinFacts {
+  const mem = new Int32Array(new SharedArrayBuffer(64));
+  const loadNs = fastest(() => nsPerTurn(() => void Atomics.load(mem, 0)));
+  return { loadNs, pauseNs: pause === undefined ? null : fastest(() => nsPerTurn(pause)) };
+}
+
+function nsPerTurn(turn: () => void): number {
+  const begun = performance.now();
+  for (let i = 0; i < LOOP_TURNS; i++) turn();
+  return ((performance.now() - begun) * 1e6) / LOOP_TURNS;
+}
+
+/** A neighbour makes a round slower, never faster. */
+function fastest(measure: () => number): number {
+  return Math.min(...Array.from({ length: ROUNDS }, measure));
+}
+
+/** A number goes to and fro; nanoseconds one way. Null for the side that only answers. */
+async function pingPong(pairing: Pairing): Promise<number | null> {
+  await takePlace(pairing);
+  const { mem, side, ms } = pairing;
+  const awaitBall = (value: number): boolean => {
+    while (Atomics.load(mem, BALL) !== value) if (Atomics.load(mem, OVER) !== 0) return false;
+    return true;
+  };
+  return side === 1 ? answer(mem, awaitBall, () => {}) : serve(mem, ms, awaitBall, () => {});
+}
+
+/** The same with threads that sleep until they are woken: nanoseconds to and fro. */
+async function parkWake(pairing: Pairing): Promise<number | null> {
+  await takePlace(pairing);
+  const { mem, side, ms } = pairing;
+  const awaitBall = (value: number): boolean => {
+    for (let seen = Atomics.load(mem, BALL); seen !== value; seen = Atomics.load(mem, BALL)) {
+      if (Atomics.load(mem, OVER) !== 0) return false;
+      Atomics.wait(mem, BALL, seen, PARK_MS);
+    }
+    return true;
+  };
+  const ring = (): void => void Atomics.notify(mem, BALL);
+  if (side === 1) return answer(mem, awaitBall, ring);
+  const oneWay = serve(mem, ms, awaitBall, ring);
+  return oneWay === null ? null : 2 * oneWay;
+}
+
+type AwaitBall = (value: number) => boolean;
+
+function answer(mem: Int32Array, awaitBall: AwaitBall, ring: () => void): null {
+  for (let ball = 1; awaitBall(ball); ball += 2) {
+    Atomics.store(mem, BALL, ball + 1);
+    ring();
+  }
+  return null;
+}
+
+/** Exchanges some balls at a time until the time is over: the slowest of the fastest tenth, without most of what a neighbour does to it. */
+function serve(mem: Int32Array, ms: number, awaitBall: AwaitBall, ring: () => void): number | null {
+  const ROUND = 20;
+  const rounds: number[] = [];
+  const begun = performance.now();
+  for (let ball = 0, from = begun; from - begun < ms; from = performance.now()) {
+    for (let i = 0; i < ROUND; i++, ball += 2) {
+      Atomics.store(mem, BALL, ball + 1);
+      ring();
+      awaitBall(ball + 2);
+    }
+    rounds.push(((performance.now() - from) * 1e6) / (2 * ROUND));
+  }
+  Atomics.store(mem, OVER, 1);
+  Atomics.notify(mem, BALL);
+  return rounds.toSorted((a, b) => a - b)[Math.floor(rounds.length / 10)] ?? null;
+}
+
+/** On its core, with its partner on the other one. */
+async function takePlace({ mem, core }: Pairing): Promise<void> {
+  if (core !== null) await bindThread(ownTid(), core);
+  if (Atomics.add(mem, READY, 1) + 1 === 2) Atomics.notify(mem, READY);
+  else while (Atomics.load(mem, READY) < 2) Atomics.wait(mem, READY, 1, PARK_MS);
+}
+
+/** Looks at the clock all the time, and notes when it was away. */
+async function jitter({ core, ms }: { core: number | null; ms: number }): Promise<JitterSample> {
+  if (core !== null) await bindThread(ownTid(), core);
+  const before = ownSwitches();
+  let [gaps, longestUs, lostUs] = [0, 0, 0];
+  const begun = performance.now();
+  let last = begun;
+  while (last - begun < ms) {
+    const now = performance.now();
+    const awayUs = (now - last) * 1000;
+    last = now;
+    if (awayUs < GAP_US) continue;
+    gaps++;
+    lostUs += awayUs;
+    longestUs = Math.max(longestUs, awayUs);
+  }
+  const after = ownSwitches();
+  const switches =
+    before === null || after === null
+      ? null
+      : { voluntary: after.voluntary - before.voluntary, involuntary: after.involuntary - before.involuntary };
+  return { seconds: (last - begun) / 1000, gaps, longestUs, lostUs, switches };
+}
+
+function ownSwitches(): Switches | null {
+  try {
+    return switchesOf(readFileSync('/proc/thread-self/status', 'latin1'));
+  } catch {
+    return null;
+  }
+}

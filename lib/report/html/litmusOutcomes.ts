@@ -1,0 +1,38 @@
+import { frequency } from '../litmusReport.js';
+import { formatCount, formatRate } from '../numbers.js';
+import type { LitmusFigures, RunDocument } from '../runDocument.js';
+import { html, type Markup } from './markup.js';
+
+/** The outcomes of a litmus race, with what is expected of each. */
+export function litmusOutcomes(run: RunDocument, { test, condition, arch, outcomes }: LitmusFigures): Markup {
+  return html`<div class="scroll">
+    <table class="fit">
+      <caption>
+        ${test} ${condition}: outcomes of ${formatCount(run.trials)} trials on ${arch}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">outcome</th>
+          <th scope="col" class="num">count</th>
+          <th scope="col" class="num">of all</th>
+          <th scope="col" class="num">per second</th>
+          <th scope="col">expectation</th>
+          <th scope="col">what it says</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${outcomes.map(
+          ({ outcome, count, rate, grade, about }) =>
+            html`<tr>
+              <th scope="row">${outcome}</th>
+              <td class="num">${formatCount(count)}</td>
+              <td class="num">${frequency(rate)}</td>
+              <td class="num">${formatRate(count / run.seconds)}</td>
+              <td>${grade}</td>
+              <td>${about}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
