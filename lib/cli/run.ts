@@ -20,18 +20,25 @@ import { Progress, type Limit } from './progress.js';
 import { repeatRemark, spinWords } from './repeat.js';
 import { ordersFor, type RunFlags } from './runOptions.js';
 import type { RunOrder } from './runOrder.js';
+import { readTuned, tunerOf } from './tuned.js';
 
 /** Runs what was asked for and prints it. Returns the exit code. Throws UsageError. */
 export async function runCommand(target: string, flags: RunFlags): Promise<number> {
   const chosen = await chooseRace(target);
-  const orders = ordersFor(chosen, flags);
+  const notes: string[] = [];
+  const orders = ordersFor(
+    chosen,
+    flags,
+    tunerOf(readTuned(flags), chosen, (words) => notes.push(words)),
+  );
   const { race } = chosen;
   const folder = typeof flags.evidence === 'string' ? flags.evidence : undefined;
   const boxed = process.stdout.isTTY;
   const say = (lines: readonly string[]): void => {
     if (flags.json !== true) process.stdout.write(`${lines.join('\n')}\n`);
   };
-  say(introduction(race, orders));
+  say([...introduction(race, orders), ...notes]);
+  if (flags.json === true) for (const note of notes) process.stderr.write(`${note}\n`);
   const runs = await hammerAll(chosen, orders, folder, (run, exitCode) => {
     // At once: whoever reads the report through a pipe may close it while it is written.
     process.exitCode = exitCode;

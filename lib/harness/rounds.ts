@@ -6,9 +6,12 @@ import { HANGS } from '../machine/signatures.js';
 import { ACTIVITY } from '../machine/verdict.js';
 import type { Race } from '../race/defineRace.js';
 import { WARM_UP_TRIALS } from './heapFigures.js';
+import { appliedSettings, takeOver, takeUp, type RoundSettings } from './liveSettings.js';
 import { trialsOf, type Plan } from './plan.js';
 import { freeRound, rendezvousRound, strideRound, type Progress, type Resumption, type RoundResult } from './loops.js';
 import type { TrialWork } from './trial.js';
+
+const ROUNDS = { free: freeRound, stride: strideRound, rendezvous: rendezvousRound, lockstep: rendezvousRound };
 
 /** What one CPU needs for a run. */
 export interface CpuRun {
@@ -28,19 +31,17 @@ export function runRounds(run: CpuRun): number {
   const { cpu } = run.work;
   const { mem, map } = cpu;
   const gate = new Gate(mem, map.machine + MACHINE.gate, cpu.cpus, map.parties);
-  const round = { free: freeRound, stride: strideRound, rendezvous: rendezvousRound, lockstep: rendezvousRound }[
-    run.plan.sync
-  ];
-  const book = new RoundBook(run);
+  const settings = new Followed(run);
+  const book = new RoundBook(run, settings);
   const progress = { turn: 0 };
   let warmAtMs = Infinity;
   let resumed = run.replaces ? resume(cpu, progress) : undefined;
   for (;;) {
-    if (resumed === undefined && !beginRound(run, book, gate)) return warmAtMs;
+    if (resumed === undefined && !beginRound(run, book, gate, settings)) return warmAtMs;
     const first = mem[map.machine + MACHINE.roundFirst];
     const trials = mem[map.machine + MACHINE.roundTrials];
     if (warmAtMs === Infinity && first > WARM_UP_TRIALS) warmAtMs = performance.now();
-    const result = round(run.work, first, trials, progress, run.race.recover?.bind(run.race), resumed);
+    const result = ROUNDS[settings.sync](run.work, first, trials, progress, run.race.recover?.bind(run.race), resumed);
     resumed = undefined;
     idleAtGate(cpu, gate);
     if (cpu.id === 0) book.count(result);
@@ -48,13 +49,14 @@ export function runRounds(run: CpuRun): number {
 }
 
 /** Passes the two gates in front of a round; false if CPU 0 announced the end. */
-function beginRound(run: CpuRun, book: RoundBook, gate: Gate): boolean {
+function beginRound(run: CpuRun, book: RoundBook, gate: Gate, settings: Followed): boolean {
   const { cpu } = run.work;
   const { mem, map } = cpu;
   if (cpu.id === 0) book.announce();
   idleAtGate(cpu, gate);
   const trials = mem[map.machine + MACHINE.roundTrials];
   if (trials === 0) return false;
+  settings.follow();
   if (mem[map.machine + MACHINE.roundReset] !== 0) resetShare(run, trials);
   idleAtGate(cpu, gate);
   return true;
@@ -80,17 +82,42 @@ function resetShare(run: CpuRun, trials: number): void {
   }
 }
 
+/** How a CPU runs its rounds: as the plan says, or as what is asked for while it runs. */
+class Followed implements RoundSettings {
+  sync: Plan['sync'];
+  round: number;
+  #taken = 0;
+  readonly #run: CpuRun;
+
+  constructor(run: CpuRun) {
+    this.#run = run;
+    this.sync = run.plan.sync;
+    this.round = run.work.cpu.map.shape.instances;
+    this.follow();
+  }
+
+  /** Between the first two gates of a round. */
+  follow(): void {
+    const { plan, work } = this.#run;
+    if (plan.live !== true || appliedSettings(work.cpu) === this.#taken) return;
+    this.#taken = appliedSettings(work.cpu);
+    takeUp(plan, work, this);
+  }
+}
+
 /** CPU 0's book-keeping between rounds. */
 class RoundBook {
   readonly #run: CpuRun;
+  readonly #settings: Followed;
   readonly #cpu: Cpu;
   readonly #limit: number;
   #done = 0;
   #next = 1;
   #standing = false;
 
-  constructor(run: CpuRun) {
+  constructor(run: CpuRun, settings: Followed) {
     this.#run = run;
+    this.#settings = settings;
     this.#cpu = run.work.cpu;
     this.#limit = trialsOf(run.plan, this.#cpu.machineIndex);
     if (!run.replaces) return;
@@ -103,12 +130,16 @@ class RoundBook {
   /** Announces the next round: its first trial, and how many; none ends the run. */
   announce(): void {
     const { mem, map } = this.#cpu;
+    if (this.#run.plan.live === true && takeOver(this.#cpu)) {
+      this.#settings.follow();
+      this.#standing = false;
+    }
     mem[map.machine + MACHINE.roundFirst] = this.#next;
     mem[map.machine + MACHINE.roundTrials] = this.#ended()
       ? 0
-      : Math.min(map.shape.instances, this.#limit - this.#done);
+      : Math.min(this.#settings.round, map.shape.instances, this.#limit - this.#done);
     // In a standing workload the instance lives on, unless a failure has spoilt it.
-    mem[map.machine + MACHINE.roundReset] = this.#run.plan.sync === 'free' && this.#standing ? 0 : 1;
+    mem[map.machine + MACHINE.roundReset] = this.#settings.sync === 'free' && this.#standing ? 0 : 1;
     this.#standing = true;
   }
 
@@ -128,7 +159,7 @@ class RoundBook {
     this.#cpu.counters.add(COUNTER.trials, result.trials);
     this.#cpu.counters.add(COUNTER.rounds, 1);
     let near = 0;
-    if (this.#run.plan.sync !== 'free') {
+    if (this.#settings.sync !== 'free') {
       for (let i = 0; i < result.trials; i++) if (mem[instanceAt(map, i) - HEADER.WORDS + HEADER.near] !== 0) near++;
     }
     this.#cpu.counters.add(COUNTER.nearMisses, near);

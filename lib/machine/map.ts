@@ -40,6 +40,8 @@ export interface MachineShape {
   readonly orderTurns: number;
   /** Failed trials whose records can wait for the host; none if absent. */
   readonly captureSlots?: number;
+  /** Words of settings that can change while it runs; none if absent. */
+  readonly settingsWords?: number;
 }
 
 /** Word index of everything in a machine's memory. */
@@ -70,6 +72,7 @@ export interface MachineMap {
   /** The captures' own words, then the slots. */
   readonly captures: number;
   readonly captureStride: number;
+  readonly settings: number;
   readonly words: number;
 }
 
@@ -110,6 +113,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
   // Behind everything that records name, so that these words are where they are whatever else a run needs.
   const captureStride = roundUp(CAPTURE.WORDS + ringStride * cpus, LINE_WORDS);
   const captures = carver.take('captures', CAPTURES.WORDS + captureStride * (shape.captureSlots ?? 0));
+  const settings = carver.take('settings', Math.max(1, shape.settingsWords ?? 0));
   return {
     shape,
     machine,
@@ -133,6 +137,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
     snapshotStride,
     captures,
     captureStride,
+    settings,
     words: carver.words,
   };
 }

@@ -24,9 +24,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   report: { ours: ['evidence'], outside: ['node:', 'cli-table3'] },
   harness: { ours: ['evidence', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
   soak: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'ajv', 'libsql', 'yaml'] },
-  bench: { ours: ['harness', 'evidence', 'race', ...KERNEL], outside: ['node:'] },
+  tune: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'ajv'] },
+  bench: { ours: ['tune', 'harness', 'evidence', 'race', ...KERNEL], outside: ['node:'] },
   cli: {
-    ours: ['harness', 'report', 'evidence', 'race', 'bench', 'soak'],
+    ours: ['harness', 'report', 'evidence', 'race', 'bench', 'soak', 'tune'],
     outside: ['node:', 'ajv', 'commander', 'cli-table3'],
   },
   workers: { ours: ['harness'], outside: ['node:'] },
