@@ -3,6 +3,7 @@
 import { SYNC_MODES, type Plan, type Sync } from '../harness/plan.js';
 import type { Race } from '../race/defineRace.js';
 import type { Point } from '../tune/point.js';
+import { pointOf } from '../tune/pointOf.js';
 import type { Shape } from '../tune/shapes.js';
 import { PARAMETERS, type Parameter } from '../tune/space.js';
 import type { TuneOrder } from '../tune/tune.js';
@@ -61,7 +62,7 @@ export async function racesToTune(targets: readonly string[], flags: TuneFlags):
       order: {
         race,
         plan: run.plan,
-        start: pointOf(run.plan),
+        start: pointOf(race, run.plan),
         parameters: flags.cpus === undefined ? parameters : parameters.filter((name) => name !== 'machine'),
         syncs: syncsOf(race, run.plan),
         budgetMs,
@@ -90,11 +91,6 @@ function syncsOf(race: Race, { variant, knobs }: Plan): Sync[] {
   });
 }
 
-function pointOf(plan: Plan): Point {
-  const { cpus, machines, sync, round, spin = { min: 0, max: 0 }, phases, windows } = plan;
-  return { cpus, machines, sync: sync === 'lockstep' ? 'rendezvous' : sync, round, spin, phases, windows };
-}
-
 /** Machines of another shape, if the same actors run there: with others it would be another race. */
 function planFor(chosen: ChosenRace, run: RunOrder, { cpus, machines }: Shape): { plan: Plan; start: Point } | null {
   const { race } = chosen;
@@ -102,10 +98,10 @@ function planFor(chosen: ChosenRace, run: RunOrder, { cpus, machines }: Shape): 
   const { variant, knobs, seed } = plan;
   const actors = (n: number): string => runningActors(race, variant, knobs, n).toSorted().join(' ');
   if (cpus < race.cpus.min || actors(cpus) !== actors(plan.cpus)) return null;
-  const { sync } = pointOf(plan);
+  const { sync } = pointOf(race, plan);
   const asked = { variant, knobs, cpus, threads: cpus * machines, sync, seed, trials: Infinity, durationMs: null };
   const { plan: there } = orderOf(chosen, asked);
-  return { plan: there, start: pointOf(there) };
+  return { plan: there, start: pointOf(race, there) };
 }
 
 /** The run that has the settings of a point. */

@@ -4,7 +4,7 @@ import type { Dimension, Space } from './space.js';
 import type { Candidate, Trials } from './trials.js';
 
 /** Bins with less time than this share of an even one's say little. */
-const LEAST_SHARE = 0.1;
+const LEAST_SHARE = 0.2;
 
 /** What each parameter did, the strongest first. */
 export function effectsOf(space: Space, trials: Trials, best: Candidate): ParameterEffect[] {

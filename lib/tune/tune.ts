@@ -211,9 +211,11 @@ class Tuning {
     const trials = new Trials(goal);
     const [{ cpus, machines }] = points;
     const ms = cpus * machines > this.#order.plan.cores ? 2 * SLICE_MS : SLICE_MS;
-    for (let i = 0; i < WARM_SLICES; i++) await this.#rigs.measure(points[i % points.length], ms);
+    for (let i = 0; i < WARM_SLICES && !this.#isOver(SHAPED_BY); i++)
+      await this.#rigs.measure(points[i % points.length], ms);
     for (let turn = 0; turn < SHAPE_SLICES; turn++) {
       for (const point of this.#random.shuffle([...points, best])) {
+        if (turn > 0 && this.#isOver(SHAPED_BY)) break;
         const candidate = trials.of(point);
         trials.add(candidate, await this.#rigs.measure(point, ms));
       }
