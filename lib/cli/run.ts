@@ -108,6 +108,7 @@ function introduction(race: Race, orders: readonly RunOrder[]): string[] {
     }),
     `${plan.cpus} CPUs, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}, ${limitWords(orders[0])} each, seed ${plan.seed}`,
     `phases in spins: ${rangeWords(plan.phases)}; window delays: ${rangeWords(plan.windows)}`,
+    `rounds of ${plan.round}; a wait spins ${plan.spin === undefined ? 'as suits the host' : spinWords(plan.spin)} turns before it sleeps`,
     ...hostNotes(plan.cpus * plan.machines, threads, plan.cores),
   ];
 }

@@ -57,7 +57,7 @@ export async function tuneCommand(targets: readonly string[], flags: TuneFlags):
     host: hostFacts(),
   };
   process.exitCode = exitCode;
-  if (failure !== null) process.stderr.write(`racehammer: HARNESS ERROR: ${failure}\n`);
+  if (failure !== null) process.stderr.write(`racehammer: ${failure}\n`);
   if (flags.json === true) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   if (flags.html !== undefined) write('--html', flags.html, tunePage(document));
   return exitCode;

@@ -37,12 +37,22 @@ export function headline(result: TuneResult): string {
   const cut = interrupted ? '; interrupted' : '';
   if (won) return `${name}: TUNED: ${ratio}${cut}`;
   const gain = duel.high95 === null ? null : Math.max(0, duel.high95 - 1);
-  const within = gain === null ? '' : `: it lies within ${Math.ceil(100 * gain)} % of the best found`;
+  const within =
+    gain === null
+      ? ''
+      : gain === 0
+        ? ': nothing better was found'
+        : `: it lies within ${Math.ceil(100 * gain)} % of the best found`;
   return `${name}: the default stays${within}; the best found has ${ratio}${cut}`;
 }
 
 export function goalWords({ goal }: Pick<TuneResult, 'goal'>): string {
   return { failures: 'failures', 'near-misses': 'near misses', trials: 'trials' }[goal];
+}
+
+/** Best value over worst: "3.2 x", "440 x". */
+export function spreadWords(spread: number | null): string {
+  return spread === null ? '' : `${spread < 10 ? spread.toFixed(1) : formatCount(spread)} x`;
 }
 
 function timesWords(ratio: number | null): string {
@@ -105,7 +115,7 @@ function effectLines(result: TuneResult, boxed: boolean): string[] {
     byDefault,
     found === byDefault ? '' : found,
     without === null ? '' : `${Math.round(100 * without)} %`,
-    spread === null ? '' : `${spread.toPrecision(2)} x`,
+    spreadWords(spread),
   ]);
   const listed = effects.toSorted((a, b) => (b.spread ?? 0) - (a.spread ?? 0)).slice(0, LISTED);
   return ['', ...renderTable(columns, rows, boxed), ...listed.flatMap((effect) => valueLines(result, effect))];

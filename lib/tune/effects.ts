@@ -26,7 +26,7 @@ function effectOf(dimension: Dimension, start: Point, trials: Trials, best: Cand
     byDefault: dimension.words(start),
     found: dimension.words(best.point),
     without,
-    spread: rates.length === 0 || low === 0 ? null : Math.max(...rates) / low,
+    spread: rates.length < 2 || low === 0 ? null : Math.max(...rates) / low,
     values: values.map(({ value, slices, hits, rate }) => ({ value, slices, hits, rate })),
   };
 }

@@ -8,11 +8,14 @@ import { totalsOf, type Totals } from '../harness/totals.js';
 import type { Race } from '../race/defineRace.js';
 import type { Point, Slice } from './point.js';
 
-/** The harness failed while it was being tuned: nothing that was measured can be trusted. */
+/** The harness failed, or the race cannot be measured in slices. */
 export class RigFailure extends Error {}
 
 /** How often the host looks whether the CPUs have taken over what it asked for. */
 const LOOK_MS = 1;
+
+/** CPUs that outnumber cores far and have short slices take seconds for a round at most. */
+const ROUND_MS_MAX = 10_000;
 
 /** What of a slice the machine must have run, or it goes on; and how many times as long it may get. */
 const RAN_SHARE = 0.5;
@@ -56,7 +59,7 @@ export class Rig {
     const { sync, round, spin, phases, windows } = point;
     for (const machine of this.#machines)
       askSettings(this.#race, this.#plan, machine, { sync, round, spin, phases, windows });
-    while (!this.#machines.every((machine) => settingsApplied(machine))) await this.#pass(LOOK_MS);
+    await this.#settle();
     const from = this.#look();
     for (let pass = 1; ; pass++) {
       await this.#pass(ms);
@@ -76,9 +79,21 @@ export class Rig {
     return (await this.#ended).failures;
   }
 
+  /** Until the machines run by what they were asked for. Making threads takes as long as it takes; a round must not. */
+  async #settle(): Promise<void> {
+    let begunMs = Infinity;
+    while (!this.#machines.every((machine) => settingsApplied(machine))) {
+      if (this.#machines.every((machine) => machine.hasBegun())) begunMs = Math.min(begunMs, performance.now());
+      if (performance.now() - begunMs > ROUND_MS_MAX)
+        throw new RigFailure(`a round takes longer than ${ROUND_MS_MAX / 1000} s: trials that slow cannot be tuned`);
+      await this.#pass(LOOK_MS);
+    }
+  }
+
   async #pass(ms: number): Promise<void> {
     await sleep(ms);
-    if (this.#outcome !== null) throw new RigFailure(this.#outcome.harnessError ?? 'the run has ended by itself');
+    if (this.#outcome !== null)
+      throw new RigFailure(`HARNESS ERROR: ${this.#outcome.harnessError ?? 'the run has ended by itself'}`);
   }
 
   #look(): Look {

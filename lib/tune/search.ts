@@ -26,13 +26,13 @@ const FINALISTS = 4;
 /** Neighbours of the best point that are tried at once, and slices of each. */
 const NEIGHBOURS = 7;
 const NEIGHBOUR_SLICES = 3;
-/** Slices of each point in which one parameter is as by default, and what of the rate it may cost to leave it so. */
-const RESET_SLICES = 4;
-const RESET_KEEPS = 0.98;
+/** Slices of each point in which one parameter is as by default. What is lost by less than these can tell is no loss. */
+const RESET_SLICES = 16;
+const RESET_KEEPS = 0.93;
 
 /**
  * Looks for the point with the most hits. Wide first: many points, one short slice each, of which the better third has three
- * times as many slices next. Then steps from the best point, each against the best point in turn with its neighbours.
+ * times as many slices next. Then from the best point along one parameter after the other, and in steps, always by turns with it.
  * Then parameters that do not matter go back to what they were. Returns points that are worth a duel, the best first.
  *
  * The start is in every stage, and all points of a stage are run by turns, in an order that is drawn anew: a host that is
@@ -80,9 +80,15 @@ async function halve(
 /** Steps to whatever is better than the best; a step has to be so in what was counted in the same turns as the best. */
 async function refine(order: SearchOrder, from: Candidate, random: Random): Promise<Candidate> {
   const { dimensions } = order.space;
+  const lines = random.shuffle(dimensions);
   let best = from;
-  while (dimensions.length > 0 && !isOver(order, REFINED_BY)) {
-    const near = Array.from({ length: NEIGHBOURS }, () => order.trials.of(stepOf(order, best.point, random)));
+  for (let i = 0; dimensions.length > 0 && !isOver(order, REFINED_BY); i++) {
+    // By turns: everything that one parameter can be, and small steps in any.
+    const points =
+      i % 2 === 0
+        ? lines[(i / 2) % lines.length].grid(best.point)
+        : Array.from({ length: NEIGHBOURS }, () => stepOf(order, best.point, random));
+    const near = points.map((point) => order.trials.of(point));
     const rates = await byTurns(order, [...new Set([best, ...near])], NEIGHBOUR_SLICES, REFINED_BY, random);
     const [winner] = [...rates].toSorted(([, a], [, b]) => b - a)[0] ?? [best];
     if (winner !== best && winner.rate > best.rate * 0.95) best = winner;

@@ -1,6 +1,6 @@
 import { formatProbability, formatRate } from '../numbers.js';
 import type { ParameterEffect, TuneDocument, TuneResult } from '../tuneDocument.js';
-import { goalWords, headline, rateRows, settingRows } from '../tuneReport.js';
+import { goalWords, headline, rateRows, settingRows, spreadWords } from '../tuneReport.js';
 import { curvePicture } from './curve.js';
 import { shapesMap } from './heatMap.js';
 import { html, type Content, type Markup } from './markup.js';
@@ -34,7 +34,7 @@ export function tunePage(document: TuneDocument): string {
             ${document.startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}, racehammer ${document.version}, seed
             ${String(document.seed)};
             ${hostFacts(document.host)
-              .map(([, fact]) => fact)
+              .map(([name, fact]) => (name === 'load average' ? `${name} ${fact}` : fact))
               .join('; ')}
           </p>
         </header>
@@ -58,11 +58,15 @@ function resultSection(result: TuneResult): Markup {
     <h2>${result.race}:${result.variant}</h2>
     <p>${headline(result)}</p>
     ${settings(result)} ${result.effects.length === 0 ? null : effects(result.effects)}
-    ${result.curves.map(
-      (curve) =>
-        html`<h3>${goal}/s over ${curve.parameter}</h3>
-          ${curvePicture(curve, goal)}`,
-    )}
+    <div class="charts">
+      ${result.curves.map(
+        (curve) =>
+          html`<figure>
+            <h3>${goal}/s over ${curve.parameter}</h3>
+            ${curvePicture(curve, goal)}
+          </figure>`,
+      )}
+    </div>
     ${
       result.shapes.length === 0
         ? null
@@ -94,7 +98,7 @@ function effects(all: readonly ParameterEffect[]): Markup {
         byDefault,
         found,
         without === null ? '' : `${Math.round(100 * without)} %`,
-        spread === null ? '' : `${spread.toPrecision(2)} x`,
+        spreadWords(spread),
       ]),
     )}`;
 }
