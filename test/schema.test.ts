@@ -7,6 +7,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import test, { type ExecutionContext } from 'ava';
 import { decodeEvidence, encodeEvidence } from '../lib/evidence/evidenceFile.js';
 import { FOLDER as EVIDENCE_FOLDER, fixture, racehammer } from './e2e/cli.js';
+import type { TuneDocument } from '../lib/report/tuneDocument.js';
+import { fingerprintOf, type TuningDocument } from '../lib/tune/tuningFile.js';
 import { DocumentFolder } from './report/documentFolder.js';
 import { HELD } from './report/madeUpRun.js';
 
@@ -102,6 +104,24 @@ test.serial('verify, with rows of second tries', async (t) => {
 
 test.serial('doctor', async (t) => {
   isDescribed(t, 'doctor', (await racehammer('doctor', '--json')).stdout);
+});
+
+test.serial('tune, and the file that it saves', async (t) => {
+  const { stdout } = await racehammer('tune', 'pgd-lock', '--budget', '5s', '--json');
+  isDescribed(t, 'tune', stdout);
+  const { results, host } = JSON.parse(stdout) as TuneDocument;
+  const [{ race, variant, knobs, goal, best, duel }] = results;
+  const { cpus, machines, sync, round, spin, phases, windows } = best;
+  const settings = { cpus, machines, sync, round, spin, phases, windows };
+  const { clockRatio: _, ...ratio } = duel;
+  const entry = { race, variant, knobs, goal, settings, ...ratio, budgetMs: 5000, foundAt: '2026-01-01T00:00:00.000Z' };
+  const file: TuningDocument = {
+    schema: 'racehammer.tuning/1',
+    version: '0',
+    host: fingerprintOf(host),
+    entries: [entry],
+  };
+  isDescribed(t, 'tuning', JSON.stringify(file));
 });
 
 test.serial('list and bench', async (t) => {

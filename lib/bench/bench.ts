@@ -9,6 +9,7 @@ import { measureProcess } from './process.js';
 import { measureReport } from './report.js';
 import { measureXenPin } from './race.js';
 import { measureRows } from './rows.js';
+import { measureTune } from './tune.js';
 import { measureVerify } from './verify.js';
 import { measureWatchdog } from './watchdog.js';
 
@@ -26,6 +27,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] 
   verify: measureVerify,
   watchdog: measureWatchdog,
   evidence: measureEvidence,
+  tune: measureTune,
 };
 
 /** Measures the named parts, or all of them. */

@@ -30,7 +30,7 @@ export function benchPlan(
     recording: true,
     phases: {},
     windows: {},
-    round: roundTrials(sync === 'lockstep' ? 'rendezvous' : sync),
+    round: roundTrials(race, sync === 'lockstep' ? 'rendezvous' : sync),
     orderTurns: 0,
     hostStartMs: performance.timeOrigin,
     cores: cores(),

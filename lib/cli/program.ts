@@ -15,8 +15,11 @@ import { replayCommand, type ReplayFlags } from './replay.js';
 import { runCommand } from './run.js';
 import type { RunFlags } from './runOptions.js';
 import { soakCommand, soakStatusCommand, type StatusFlags } from './soak.js';
+import { PARAMETERS } from '../tune/space.js';
 import { soakDiffCommand } from './soakDiff.js';
 import type { SoakFlags } from './soakOptions.js';
+import { tuneCommand, type TuneFlags } from './tune.js';
+import { TUNING_FILE } from './tuned.js';
 import { UsageError } from './usageError.js';
 import { verifyCommand } from './verify.js';
 import type { VerifyFlags } from './verifyOptions.js';
@@ -69,6 +72,7 @@ function programOf(ended: (exitCode: number) => void): Command {
   addRun(program, ended);
   addVerify(program, ended);
   addReplay(program, ended);
+  addTune(program, ended);
   addSoak(program, ended);
   program
     .command('report')
@@ -139,6 +143,10 @@ function addRun(program: Command, ended: (exitCode: number) => void): void {
       collect,
       [],
     )
+    .option('--round <n>', 'trials between two gates of all CPUs (default: 64; 512 where they meet once a round)')
+    .option('--spin <turns>', 'how long a waiting CPU spins before it sleeps: 1000..20000 adapts between them')
+    .option('--tuned [file]', `with the settings that tune has found (default file: ${TUNING_FILE}); other flags win`)
+    .option('--any-host', 'with --tuned: also settings of another host')
     .option('--seed <n>', 'seed of the delays (default: random, printed)')
     .option('--knob <name=value>', 'a condition of the run; repeatable', collect, [])
     .option('--stop-on-first', 'end each variant with its first failure')
@@ -165,6 +173,8 @@ function addVerify(program: Command, ended: (exitCode: number) => void): void {
     .option('--row <text>', 'only rows whose name holds the text; repeatable', collect, [])
     .option('--seed <n>', 'seed of the delays (default: random, printed)')
     .option('--junit <file>', 'write the rows as JUnit XML there as well')
+    .option('--tuned [file]', `rows with the settings that tune has found (default file: ${TUNING_FILE})`)
+    .option('--any-host', 'with --tuned: also settings of another host')
     .option('--no-bind', 'leave the threads to the scheduler, even where each could have a core of its own')
     .option('--no-lockdep', 'do not look at the order in which locks are taken')
     .option('--json', 'one JSON document on stdout, and nothing else there')
@@ -188,6 +198,23 @@ function addReplay(program: Command, ended: (exitCode: number) => void): void {
     .action(async (file: string, flags: ReplayFlags) => ended(await replayCommand(file, flags)));
 }
 
+function addTune(program: Command, ended: (exitCode: number) => void): void {
+  program
+    .command('tune')
+    .argument('<race[:variant]...>', 'without a variant: the buggy form')
+    .description('find the settings under which this host hammers best, and show what mattered')
+    .option('--budget <time>', 'how long to search for each race: 30s, 5m (default: 60s)')
+    .option('--param <name>', `change only this: ${PARAMETERS.join(', ')}; repeatable`, collect, [])
+    .option('--knob <name=value>', 'a condition of the run; repeatable', collect, [])
+    .option('--cpus <n>', 'CPUs per machine that the search begins with (default: what suits the race)')
+    .option('--seed <n>', 'seed of the search and of the delays (default: random, printed)')
+    .option('--file <file>', 'where the settings are saved', TUNING_FILE)
+    .option('--any-host', 'replace a file that was found on another host')
+    .option('--html <file>', 'write a page with the curves and the map as well')
+    .option('--json', 'one JSON document on stdout, and nothing else there')
+    .action(async (targets: string[], flags: TuneFlags) => ended(await tuneCommand(targets, flags)));
+}
+
 function addSoak(program: Command, ended: (exitCode: number) => void): void {
   const soak = program
     .command('soak')
@@ -201,6 +228,8 @@ function addSoak(program: Command, ended: (exitCode: number) => void): void {
     .option('--slice <time>', 'longest slice of a row (default: 30s)')
     .option('--prove-every <time>', 'how often a row that should fail must show that it does (default: 1h)')
     .option('--seed <n>', 'seed of the delays (default: random, printed)')
+    .option('--tuned [file]', `rows with the settings that tune has found (default file: ${TUNING_FILE})`)
+    .option('--any-host', 'with --tuned: also settings of another host')
     .option('--metrics <address>', 'serve figures for Prometheus there: 127.0.0.1:9464')
     .option('--json', 'one JSON document on stdout at the end, and nothing else there')
     .addHelpText('after', SEED_NOTE)

@@ -13,6 +13,8 @@ export function repeatCommand({ plan, typed, threads, durationMs, watchdogMs, cl
     ...(durationMs === null ? [] : [`--duration ${formatDuration(durationMs)}`]),
     ...(plan.trials === Infinity ? [] : [`--trials ${plan.trials}`]),
     ...(claim === null ? [] : [`--until-confidence ${claimText(claim)}`]),
+    `--round ${plan.round}`,
+    ...(plan.spin === undefined ? [] : [`--spin ${spinWords(plan.spin)}`]),
     ...Object.entries(plan.knobs).map(([name, value]) => `--knob ${name}=${value}`),
     ...Object.entries(plan.phases).map(([actor, range]) => `--phase ${actor}=${spinWords(range)}`),
     ...Object.entries(plan.windows).map(([name, range]) => `--window ${name}=${spinWords(range)}`),

@@ -3,6 +3,7 @@
 import type { Evidence } from '../evidence/evidence.js';
 import { trialsToDecide } from '../evidence/claim.js';
 import { worstExitCode } from '../evidence/verdict.js';
+import type { Plan } from '../harness/plan.js';
 import { expectedOutcome, type Race } from '../race/defineRace.js';
 import { runAnnotations } from '../report/annotations.js';
 import { claimWords } from '../report/claimWords.js';
@@ -20,18 +21,25 @@ import { Progress, type Limit } from './progress.js';
 import { repeatRemark, spinWords } from './repeat.js';
 import { ordersFor, type RunFlags } from './runOptions.js';
 import type { RunOrder } from './runOrder.js';
+import { readTuned, tunerOf } from './tuned.js';
 
 /** Runs what was asked for and prints it. Returns the exit code. Throws UsageError. */
 export async function runCommand(target: string, flags: RunFlags): Promise<number> {
   const chosen = await chooseRace(target);
-  const orders = ordersFor(chosen, flags);
+  const notes: string[] = [];
+  const orders = ordersFor(
+    chosen,
+    flags,
+    tunerOf(readTuned(flags), chosen, (words) => notes.push(words)),
+  );
   const { race } = chosen;
   const folder = typeof flags.evidence === 'string' ? flags.evidence : undefined;
   const boxed = process.stdout.isTTY;
   const say = (lines: readonly string[]): void => {
     if (flags.json !== true) process.stdout.write(`${lines.join('\n')}\n`);
   };
-  say(introduction(race, orders));
+  say([...introduction(race, orders), ...notes]);
+  if (flags.json === true) for (const note of notes) process.stderr.write(`${note}\n`);
   const runs = await hammerAll(chosen, orders, folder, (run, exitCode) => {
     // At once: whoever reads the report through a pipe may close it while it is written.
     process.exitCode = exitCode;
@@ -100,9 +108,7 @@ function introduction(race: Race, orders: readonly RunOrder[]): string[] {
       return `  ${variant.padEnd(width)}  ${expected}: ${race.variants[variant].about}`;
     }),
     `${plan.cpus} CPUs, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}, ${limitWords(orders[0])} each, seed ${plan.seed}`,
-    race.litmus === undefined
-      ? `phases in spins: ${rangeWords(plan.phases)}; window delays: ${rangeWords(plan.windows)}`
-      : 'a litmus test: its threads sweep the memory of the host; no machine, no record, no evidence, no replay',
+    ...(race.litmus === undefined ? settingsLines(plan) : [LITMUS_NOTE]),
     ...hostNotes(plan.cpus * plan.machines, threads, plan.cores),
   ];
 }
@@ -137,4 +143,15 @@ function hostNotes(running: number, threads: number, cores: number): string[] {
     );
   }
   return notes;
+}
+
+const LITMUS_NOTE =
+  'a litmus test: its threads sweep the memory of the host; no machine, no record, no evidence, no replay';
+
+function settingsLines(plan: Plan): string[] {
+  const spin = plan.spin === undefined ? 'as suits the host' : spinWords(plan.spin);
+  return [
+    `phases in spins: ${rangeWords(plan.phases)}; window delays: ${rangeWords(plan.windows)}`,
+    `rounds of ${plan.round}; a wait spins ${spin} turns before it sleeps`,
+  ];
 }

@@ -2,6 +2,7 @@
 
 import { binomialInterval, zeroFailureBound } from '../evidence/statistics.js';
 import { INTERRUPTED_EXIT, exitCodeWithClaim, judge } from '../evidence/verdict.js';
+import { waitingOf } from '../harness/plan.js';
 import type { RunOutcome } from '../harness/run.js';
 import { expectedOutcome, type Race } from '../race/defineRace.js';
 import type { ClaimFigures, GapFigures, OutcomeFigures, RunDocument } from '../report/runDocument.js';
@@ -25,6 +26,7 @@ export function documentOf(
   { startedMs, claim }: RunContext,
 ): RunDocument {
   const { plan } = order;
+  const { min, max } = waitingOf(plan);
   // A failure is counted at once, the trials of a round at its end: a round that was cut off must not make a rate above one.
   const trials = Math.max(outcome.trials, outcome.failures);
   const expected = expectedOutcome(race, plan.variant, plan.knobs);
@@ -48,6 +50,8 @@ export function documentOf(
     recording: plan.recording,
     boundTo: outcome.boundTo,
     layout: 'packed',
+    round: plan.round,
+    spin: { min, max },
     phases: plan.phases,
     windows: plan.windows,
     trials,

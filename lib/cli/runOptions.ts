@@ -1,6 +1,6 @@
 /** Flags of `run`, checked and turned into what each variant's run is made of. */
 
-import { ON_HANG, SYNC_MODES, type OnHang, type Sync } from '../harness/plan.js';
+import { ON_HANG, SYNC_MODES, roundMax, type OnHang, type Sync } from '../harness/plan.js';
 import { WATCHDOG_MS } from '../harness/watchdog.js';
 import type { Knobs, Race, SpinRange } from '../race/defineRace.js';
 import { parseAssignments, type Assigned } from './assignments.js';
@@ -10,11 +10,12 @@ import { parseDuration } from './duration.js';
 import { unknownWord } from './nearest.js';
 import { parseCount, parseSpinRange } from './numbers.js';
 import { refuseUnsuited } from './litmusOptions.js';
-import { knobsUnder, orderOf, runningActors, seedOf, usualSync, type RunOrder } from './runOrder.js';
+import { knobsUnder, orderOf, runningActors, seedOf, usualSync, type Asked, type RunOrder } from './runOrder.js';
+import type { Fixed, TunedFlags } from './tuned.js';
 import { UsageError } from './usageError.js';
 
 /** The flags as they were typed. */
-export interface RunFlags {
+export interface RunFlags extends TunedFlags {
   readonly cpus?: string;
   readonly threads?: string;
   readonly duration?: string;
@@ -23,6 +24,8 @@ export interface RunFlags {
   readonly sync?: string;
   readonly window: readonly string[];
   readonly phase: readonly string[];
+  readonly round?: string;
+  readonly spin?: string;
   readonly seed?: string;
   readonly knob: readonly string[];
   readonly stopOnFirst?: boolean;
@@ -48,8 +51,11 @@ const DEFAULT_DURATION_MS = 3000;
 /** They are all held in memory until the run has ended. */
 const KEEP_MAX = 1000;
 
+/** Puts settings that were found in the place of those that the flags left open. */
+export type Tune = (asked: Asked, fixed: Fixed) => Asked;
+
 /** The runs that the flags ask for: the variant that was named, or the buggy form and then the merged fix. Throws UsageError. */
-export function ordersFor(chosen: ChosenRace, flags: RunFlags): RunOrder[] {
+export function ordersFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (asked) => asked): RunOrder[] {
   const { race } = chosen;
   const { cpus, threads } = parseThreads(race, flags);
   const sync = flags.sync === undefined ? usualSync(race) : parseSync(flags.sync);
@@ -68,6 +74,12 @@ export function ordersFor(chosen: ChosenRace, flags: RunFlags): RunOrder[] {
     ...parseWatchdog(flags),
     keep: parseKeep(flags),
   };
+  const fixed = {
+    shape: flags.cpus !== undefined || flags.threads !== undefined,
+    sync: flags.sync !== undefined,
+    round: flags.round !== undefined,
+    spin: flags.spin !== undefined,
+  };
   const asked = parseKnobs(race, flags.knob);
   return variantsOf(chosen).map((variant) => {
     const knobs = knobsUnder(race, variant, sync, asked);
@@ -80,7 +92,12 @@ export function ordersFor(chosen: ChosenRace, flags: RunFlags): RunOrder[] {
       owner,
     };
     const phases = parseSpins(flags.phase, actors);
-    return orderOf(chosen, { ...common, variant, knobs, phases, windows: parseWindows(race, flags.window) });
+    const waits = {
+      ...(flags.round === undefined ? {} : { round: parseRound(race, variant, knobs, cpus, flags.round) }),
+      ...(flags.spin === undefined ? {} : { spin: parseSpinRange('--spin', flags.spin) }),
+    };
+    const windows = parseWindows(race, flags.window);
+    return orderOf(chosen, tune({ ...common, ...waits, variant, knobs, phases, windows }, fixed));
   });
 }
 
@@ -111,6 +128,12 @@ function parseThreads(race: Race, flags: RunFlags): { cpus: number; threads: num
     );
   }
   return { cpus, threads };
+}
+
+/** More would not fit into the machine, and what was asked for would not be what runs. */
+function parseRound(race: Race, variant: string, knobs: Knobs, cpus: number, text: string): number {
+  const max = roundMax(race, race.configure(variant, knobs), cpus);
+  return parseCount('--round', text, { min: 1, max });
 }
 
 function parseSync(text: string): Sync {

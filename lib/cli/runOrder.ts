@@ -2,7 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import type { Claim } from '../evidence/claim.js';
-import { DEFAULT_PHASE, roundTrials, type OnHang, type Plan, type Sync } from '../harness/plan.js';
+import { DEFAULT_PHASE, roundMax, roundTrials, waitingOf, type OnHang, type Plan, type Sync } from '../harness/plan.js';
 import { WATCHDOG_MS } from '../harness/watchdog.js';
 import { cores } from '../harness/run.js';
 import { knobsFor, type Knobs, type Race, type SpinRange } from '../race/defineRace.js';
@@ -50,6 +50,8 @@ export interface Asked {
   /** Those that are not to be as suits the race. */
   readonly phases?: Readonly<Record<string, SpinRange>>;
   readonly windows?: Readonly<Record<string, SpinRange>>;
+  readonly round?: number;
+  readonly spin?: SpinRange;
 }
 
 const SEEDS = 2 ** 32;
@@ -59,13 +61,20 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
   // What a litmus race does leaves nothing to record, to wait for or to lock.
   const isLitmus = race.litmus !== undefined;
   const actors = isLitmus ? [] : runningActors(race, variant, knobs, cpus);
+  const machines = Math.floor(threads / cpus);
+  const { min, max } = waitingOf({
+    cpus,
+    machines,
+    cores: cores(),
+    ...(asked.spin === undefined ? {} : { spin: asked.spin }),
+  });
   const plan: Plan = {
     raceUrl: url,
     race: race.name,
     variant,
     knobs,
     cpus,
-    machines: Math.floor(threads / cpus),
+    machines,
     sync,
     seed,
     trials,
@@ -82,7 +91,8 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
       ...Object.fromEntries(race.windows.map((name) => [name, race.delays[name] ?? { min: 0, max: 0 }])),
       ...asked.windows,
     },
-    round: roundTrials(sync),
+    round: Math.min(asked.round ?? roundTrials(race, sync), roundMax(race, race.configure(variant, knobs), cpus)),
+    spin: { min, max },
     orderTurns: 0,
     keep: isLitmus ? 0 : (asked.keep ?? 0),
     hostStartMs: performance.timeOrigin,

@@ -15,6 +15,7 @@ import { MetricsServer, parseAddress } from './metrics.js';
 import { soakOrder, type SoakFlags } from './soakOptions.js';
 import { rowsOfStore } from './soakRows.js';
 import { SoakScreen } from './soakView.js';
+import { readTuned, tunedRowsLines } from './tuned.js';
 import { UsageError } from './usageError.js';
 
 const EVENTS_SHOWN = 20;
@@ -25,6 +26,8 @@ export async function soakCommand(targets: readonly string[], flags: SoakFlags):
   const { store, session, rows } = await usable(() =>
     flags.resume === true ? goOn(targets, flags) : begin(targets, flags),
   );
+  for (const line of tunedRowsLines(flags, rows.filter(({ tuned }) => tuned).length, rows.length))
+    process.stderr.write(`${line}\n`);
   const server = new MetricsServer(rows);
   const screen = new SoakScreen(process.stderr, rows);
   const interrupts = catchInterrupts();
@@ -80,13 +83,14 @@ async function goOn(targets: readonly string[], flags: SoakFlags): Promise<Begun
     throw new UsageError('--resume: goes on with the campaign in the store; give no races and no --campaign');
   }
   const budgetMs = flags.duration === undefined ? null : parseDuration(flags.duration, '--duration');
+  const tuning = readTuned(flags);
   const store = new Store(SoakDatabase.open(flags.store));
   const session = store.claim();
   try {
     if (budgetMs !== null) store.setBudget(budgetMs);
     const { name, elapsedMs, budgetMs: budget } = store.campaign();
     process.stderr.write(`campaign ${name}: goes on at ${formatDuration(elapsedMs)} of ${formatDuration(budget)}\n`);
-    return { store, session, rows: await rowsOfStore(store.totals()) };
+    return { store, session, rows: await rowsOfStore(store.totals(), tuning) };
   } catch (error) {
     store.end(session, 'failed', false);
     throw error;

@@ -6,10 +6,11 @@ import type { Pace, SoakRow } from '../soak/row.js';
 import { parseDuration } from './duration.js';
 import { seedOf } from './runOrder.js';
 import { everything, rowsOfEntries, type Blame } from './soakRows.js';
+import { readTuned, type TunedFlags } from './tuned.js';
 import { UsageError, quoted } from './usageError.js';
 
 /** The flags as they were typed. */
-export interface SoakFlags {
+export interface SoakFlags extends TunedFlags {
   readonly campaign?: string;
   readonly store: string;
   readonly resume?: boolean;
@@ -63,7 +64,7 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags): P
   };
   return {
     name: content?.campaign ?? (targets.length > 0 ? targets.join(' ') : 'everything'),
-    rows: await rowsOfEntries(named.length > 0 ? named : await everything(), blame),
+    rows: await rowsOfEntries(named.length > 0 ? named : await everything(), blame, readTuned(flags)),
     pace,
     budgetMs,
     seed: seedOf(flags.seed),

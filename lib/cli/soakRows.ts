@@ -10,6 +10,7 @@ import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { unknownWord } from './nearest.js';
 import { repeatCommand } from './repeat.js';
 import { knobsUnder, orderOf, usualSync } from './runOrder.js';
+import { OF_A_ROW, tunerOf, type Tuning } from './tuned.js';
 import { UsageError } from './usageError.js';
 
 /** Makes the error that names the place of a mistake. */
@@ -32,7 +33,11 @@ export async function everything(): Promise<CampaignEntry[]> {
 }
 
 /** The rows of the entries, in their order; what two entries ask for alike is one row. */
-export async function rowsOfEntries(entries: readonly CampaignEntry[], blame: Blame): Promise<SoakRow[]> {
+export async function rowsOfEntries(
+  entries: readonly CampaignEntry[],
+  blame: Blame,
+  tuning: Tuning | null,
+): Promise<SoakRow[]> {
   const rows: SoakRow[] = [];
   for (const [i, entry] of entries.entries()) {
     const at = async <T>(path: Path, work: () => T | Promise<T>): Promise<T> => {
@@ -45,7 +50,7 @@ export async function rowsOfEntries(entries: readonly CampaignEntry[], blame: Bl
     const chosen = await at(['race'], () => chooseRace(entry.race));
     const conditions = await at(entry.variant === undefined ? ['row'] : ['variant'], () => conditionsOf(chosen, entry));
     for (const each of conditions) {
-      const row = await at(['knobs'], () => rowOf(chosen, each));
+      const row = await at(['knobs'], () => rowOf(chosen, each, tuning));
       if (!rows.some(({ race, name }) => race.name === row.race.name && name === row.name)) rows.push(row);
     }
   }
@@ -53,11 +58,15 @@ export async function rowsOfEntries(entries: readonly CampaignEntry[], blame: Bl
 }
 
 /** The rows that a store knows, as they were when it was begun. */
-export async function rowsOfStore(totals: readonly RowTotals[]): Promise<SoakRow[]> {
+export async function rowsOfStore(totals: readonly RowTotals[], tuning: Tuning | null): Promise<SoakRow[]> {
   return Promise.all(
     totals.map(async ({ typed, name, variant, knobs, cpus, sync, weight }) => {
       const chosen = await chooseRace(`${typed}:${variant}`);
-      return rowOf(chosen, { name, variant, knobs: JSON.parse(knobs) as Knobs, cpus, sync: sync as Sync, weight });
+      return rowOf(
+        chosen,
+        { name, variant, knobs: JSON.parse(knobs) as Knobs, cpus, sync: sync as Sync, weight },
+        tuning,
+      );
     }),
   );
 }
@@ -117,7 +126,11 @@ function combinations({ race }: ChosenRace, entry: CampaignEntry, variant: strin
   );
 }
 
-function rowOf(chosen: ChosenRace, { name, variant, knobs, cpus, sync, weight }: Conditions): SoakRow {
+function rowOf(
+  chosen: ChosenRace,
+  { name, variant, knobs, cpus, sync, weight }: Conditions,
+  tuning: Tuning | null,
+): SoakRow {
   const { race } = chosen;
   for (const [knob, value] of Object.entries(knobs)) {
     const known = race.knobs[knob];
@@ -128,7 +141,7 @@ function rowOf(chosen: ChosenRace, { name, variant, knobs, cpus, sync, weight }:
   const { max = cpus } = race.cpus;
   if (cpus > max) throw new UsageError(`cpus ${cpus}: must be ${max} for ${race.name}`);
   const full = knobsUnder(race, variant, sync, knobs);
-  const order = orderOf(chosen, {
+  const asked = {
     variant,
     knobs: full,
     cpus,
@@ -137,12 +150,16 @@ function rowOf(chosen: ChosenRace, { name, variant, knobs, cpus, sync, weight }:
     seed: 0,
     trials: Infinity,
     durationMs: 60_000,
-  });
+  };
+  let tuned = false;
+  const tune = tunerOf(tuning, chosen, (_, found) => (tuned = found));
+  const order = orderOf(chosen, tune(asked, OF_A_ROW));
   return {
     name,
     race,
     typed: chosen.typed,
     plan: order.plan,
+    tuned,
     weight,
     expected: expectedOutcome(race, variant, full),
     repeat: repeatCommand(order).replace(/ --seed \d+/, ''),

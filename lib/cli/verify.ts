@@ -16,6 +16,7 @@ import { reserveJunitFile, writeJunitFile } from './junitFile.js';
 import { Progress } from './progress.js';
 import { repeatRemark, verifyCommandLine } from './repeat.js';
 import type { RunOrder } from './runOrder.js';
+import { tunedRowsLines } from './tuned.js';
 import { rowsFor, type VerifyFlags, type VerifyOrder } from './verifyOptions.js';
 
 /** A row that should fail has shown it after so many failures of the expected kind. */
@@ -35,6 +36,7 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
     `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, at most ${formatDuration(order.durationMs ?? 0)} each; ` +
       `one that should fail ends after ${ENOUGH_FAILURES} failures, and has a second, longer try if there was none; ` +
       `seed ${order.plan.seed}`,
+    ...tunedRowsLines(flags, rows.filter(({ tuned }) => tuned).length, rows.length),
     '',
   ]);
   const document = verifyDocument({ ...(await verifyAll(rows)), repeat: verifyCommandLine(order, targets, flags.row) });

@@ -6,10 +6,11 @@ import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { parseDuration } from './duration.js';
 import { unknownWord } from './nearest.js';
 import { knobsUnder, orderOf, seedOf, usualSync, type RunOrder } from './runOrder.js';
+import { OF_A_ROW, readTuned, tunerOf, type TunedFlags, type Tuning } from './tuned.js';
 import { UsageError, quoted } from './usageError.js';
 
 /** The flags as they were typed. */
-export interface VerifyFlags {
+export interface VerifyFlags extends TunedFlags {
   readonly budget?: string;
   readonly seed?: string;
   readonly row: readonly string[];
@@ -21,6 +22,8 @@ export interface VerifyFlags {
 
 /** One row of a race, ready to run. */
 export interface VerifyOrder {
+  /** Whether it has settings that `tune` has found. */
+  readonly tuned: boolean;
   readonly race: Race;
   readonly row: string;
   readonly order: RunOrder;
@@ -35,9 +38,10 @@ const DEFAULT_BUDGET_MS = 2000;
 export async function rowsFor(targets: readonly string[], flags: VerifyFlags): Promise<VerifyOrder[]> {
   const budgetMs = flags.budget === undefined ? DEFAULT_BUDGET_MS : parseDuration(flags.budget, '--budget');
   const seed = seedOf(flags.seed);
+  const tuning = readTuned(flags);
   const named = targets.length > 0;
   const chosen = await Promise.all([...new Set(named ? targets : builtInRaces())].map((target) => chooseRace(target)));
-  const all = chosen.flatMap((race) => rowsOf(race, { named, seed, budgetMs, lockdep: flags.lockdep ?? true }));
+  const all = chosen.flatMap((race) => rowsOf(race, { named, seed, budgetMs, lockdep: flags.lockdep ?? true, tuning }));
   for (const text of flags.row) {
     if (!all.some(({ row }) => holds(row, text))) throw unknownRow(text, all, targets);
   }
@@ -52,9 +56,10 @@ interface Conditions {
   readonly seed: number;
   readonly budgetMs: number;
   readonly lockdep: boolean;
+  readonly tuning: Tuning | null;
 }
 
-function rowsOf(chosen: ChosenRace, { named, seed, budgetMs, lockdep }: Conditions): VerifyOrder[] {
+function rowsOf(chosen: ChosenRace, { named, seed, budgetMs, lockdep, tuning }: Conditions): VerifyOrder[] {
   const { race, typed, variant: only } = chosen;
   const rows = race.rows.filter(({ variant }) => only === undefined || variant === only);
   if (named && rows.length === 0) {
@@ -62,10 +67,10 @@ function rowsOf(chosen: ChosenRace, { named, seed, budgetMs, lockdep }: Conditio
       `race ${quoted(typed)}: has no rows to verify${only === undefined ? '' : ` of variant ${only}`}`,
     );
   }
-  return rows.map(({ name, variant, knobs = {}, cpus = race.cpus.default, sync = usualSync(race) }) => ({
-    race,
-    row: name,
-    order: orderOf(chosen, {
+  return rows.map(({ name, variant, knobs = {}, cpus = race.cpus.default, sync = usualSync(race) }) => {
+    let tuned = false;
+    const tune = tunerOf(tuning, chosen, (_, found) => (tuned = found));
+    const asked = {
       variant,
       knobs: knobsUnder(race, variant, sync, knobs),
       cpus,
@@ -75,8 +80,10 @@ function rowsOf(chosen: ChosenRace, { named, seed, budgetMs, lockdep }: Conditio
       trials: Infinity,
       durationMs: budgetMs,
       lockdep,
-    }),
-  }));
+    };
+    const order = orderOf(chosen, tune(asked, OF_A_ROW));
+    return { race, row: name, tuned, order };
+  });
 }
 
 function holds(name: string, text: string): boolean {

@@ -158,7 +158,7 @@ async function measureStoreBuffer(variant: string): Promise<LitmusSpeed> {
     lockdep: false,
     phases: {},
     windows: {},
-    round: roundTrials('stride'),
+    round: roundTrials(race, 'stride'),
     orderTurns: 0,
     hostStartMs: performance.timeOrigin,
     cores: cores(),

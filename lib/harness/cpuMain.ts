@@ -1,5 +1,5 @@
 import { threadId } from 'node:worker_threads';
-import { Counters, spinBudget } from '../sharedarraybuffer-utils/index.js';
+import { Counters } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, type Cpu, type TurnTaking } from '../machine/cpu.js';
 import { IRR_LOCKSTEP } from '../machine/irq.js';
 import { COUNTER, CPU, HEADER, PROGRESS } from '../machine/layout.js';
@@ -9,7 +9,7 @@ import { bootCpu, machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
 import { ownTid } from './coreBinding.js';
 import { watchGarbageCollection, type HeapFigures } from './heapFigures.js';
-import { DEFAULT_PHASE, machineOrderOf, type Plan } from './plan.js';
+import { DEFAULT_PHASE, machineOrderOf, waitingOf, type Plan } from './plan.js';
 import { countFailure } from './recovery.js';
 import { runRounds } from './rounds.js';
 import { beginTrial, runActor, type TrialWork } from './trial.js';
@@ -39,7 +39,7 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
   const config = race.configure(plan.variant, plan.knobs);
   const map = machineFor(race, config, machineOrderOf(plan));
   if (map.words !== task.words) throw new Error(`the machine has ${task.words} words, this thread counts ${map.words}`);
-  const budget = spinBudget(plan.cpus * plan.machines, plan.cores);
+  const budget = waitingOf(plan);
   const order = {
     memory: task.memory,
     instructions: task.instructions,

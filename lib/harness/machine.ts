@@ -1,7 +1,7 @@
 import { Counters, GATE, LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, blockOf } from '../machine/cpu.js';
 import { requestCaptures } from '../machine/capture.js';
-import { COUNTER, CPU, GAPS, MACHINE, PROOF_BUCKETS } from '../machine/layout.js';
+import { COUNTER, CPU, GAPS, MACHINE, PROGRESS, PROOF_BUCKETS } from '../machine/layout.js';
 import type { MachineMap } from '../machine/map.js';
 import { offerAt } from '../machine/migration.js';
 import {
@@ -67,12 +67,18 @@ export class HostMachine {
     Atomics.store(this.mem, this.map.machine + MACHINE.stop, 1);
   }
 
+  /** Numbers of its threads for the host system, by the CPU that each started as; 0 where one is not known. */
+  tids(): number[] {
+    const { mem, map } = this;
+    return Array.from({ length: map.shape.cpus }, (_, c) => mem[map.progress + c * LINE_WORDS + PROGRESS.tid]);
+  }
+
   /** Whether all its CPUs have come to the first gate; before that, threads are being made. */
   hasBegun(): boolean {
     return Atomics.load(this.mem, this.map.machine + MACHINE.gate + GATE.generation) !== 0;
   }
 
-  /** Whether CPU 0 has announced the end: it is normal that nothing moves any more. */
+  /** Whether CPU 0 has announced the end, or is held between two rounds: it is normal that nothing moves any more. */
   isEnding(): boolean {
     return this.hasBegun() && this.mem[this.map.machine + MACHINE.roundTrials] === 0;
   }

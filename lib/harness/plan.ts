@@ -1,5 +1,9 @@
 import type { MachineOrder } from '../race/bootMachine.js';
-import type { Knobs, SpinRange } from '../race/defineRace.js';
+import { LIVE } from './liveLayout.js';
+import { spinBudget, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
+import { instancesThatFit } from '../machine/map.js';
+import type { Knobs, Race, SpinRange } from '../race/defineRace.js';
+import { LITMUS_ROUND } from '../race/litmus.js';
 
 /** How the CPUs of a machine keep together. */
 export const SYNC_MODES = ['rendezvous', 'stride', 'free'] as const;
@@ -38,6 +42,10 @@ export interface Plan {
   readonly windows: Readonly<Record<string, SpinRange>>;
   /** Instances in a round. */
   readonly round: number;
+  /** Turns that a waiting CPU spins before it sleeps, between these bounds; as suits the host, if absent. */
+  readonly spin?: SpinRange;
+  /** Whether its settings can change while it runs (liveSettings.ts); false if absent. */
+  readonly live?: boolean;
   /** Turns that a lockstep order can hold; 0 otherwise. */
   readonly orderTurns: number;
   /** Failures of each signature whose records are kept as evidence, on each machine; none if absent. */
@@ -73,6 +81,7 @@ export function machineOrderOf(plan: Plan): MachineOrder {
     instances: plan.round,
     orderTurns: plan.orderTurns,
     captureSlots: Math.min(CAPTURE_SLOTS_MAX, CAPTURE_SLOTS_MIN * (plan.keep ?? 0)),
+    settingsWords: plan.live === true ? LIVE.WORDS : 0,
   };
 }
 
@@ -80,7 +89,8 @@ export function machineOrderOf(plan: Plan): MachineOrder {
  * Trials in a round. CPUs that meet for each trial want few, so that the instances stay in the cache and a run ends soon
  * when told to; CPUs that meet once a round want many, so that the meeting costs little.
  */
-export function roundTrials(sync: Sync): number {
+export function roundTrials(race: Race, sync: Sync): number {
+  if (race.litmus !== undefined) return LITMUS_ROUND;
   return sync === 'rendezvous' ? 64 : 512;
 }
 
@@ -88,4 +98,15 @@ export function roundTrials(sync: Sync): number {
 export function trialsOf(plan: Plan, m: number): number {
   if (plan.trials === Infinity) return Infinity;
   return Math.floor(plan.trials / plan.machines) + (m < plan.trials % plan.machines ? 1 : 0);
+}
+
+/** How the CPUs of the plan wait for each other. */
+export function waitingOf(plan: Pick<Plan, 'spin' | 'cpus' | 'machines' | 'cores'>): SpinBudget {
+  return { ...spinBudget(plan.cpus * plan.machines, plan.cores), ...plan.spin };
+}
+
+/** The longest round that fits into a machine. */
+export function roundMax(race: Race, config: unknown, cpus: number): number {
+  if (race.litmus !== undefined) return LITMUS_ROUND;
+  return instancesThatFit(race.instanceWords(config), cpus, Infinity);
 }

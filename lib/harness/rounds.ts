@@ -5,12 +5,14 @@ import { idleAtGate } from '../machine/meeting.js';
 import { HANGS } from '../machine/signatures.js';
 import { ACTIVITY } from '../machine/verdict.js';
 import type { Race } from '../race/defineRace.js';
-import { LITMUS_ROUND } from '../race/litmus.js';
 import { WARM_UP_TRIALS } from './heapFigures.js';
+import { appliedSettings, takeOver, takeUp, type RoundSettings } from './liveSettings.js';
 import { trialsOf, type Plan } from './plan.js';
 import { freeRound, rendezvousRound, strideRound, type Progress, type Resumption, type RoundResult } from './loops.js';
 import { SweptRounds, countOutcomes } from './sweep.js';
 import type { TrialWork } from './trial.js';
+
+const ROUNDS = { free: freeRound, stride: strideRound, rendezvous: rendezvousRound, lockstep: rendezvousRound };
 
 /** What one CPU needs for a run. */
 export interface CpuRun {
@@ -30,47 +32,51 @@ export function runRounds(run: CpuRun): number {
   const { cpu } = run.work;
   const { mem, map } = cpu;
   const gate = new Gate(mem, map.machine + MACHINE.gate, cpu.cpus, map.parties);
+  const settings = new Followed(run);
   const round = roundOf(run);
-  const book = new RoundBook(run);
+  const book = new RoundBook(run, settings);
   const progress = { turn: 0 };
   let warmAtMs = Infinity;
   let resumed = run.replaces ? resume(cpu, progress) : undefined;
   for (;;) {
-    if (resumed === undefined && !beginRound(run, book, gate)) return warmAtMs;
+    if (resumed === undefined && !beginRound(run, book, gate, settings)) return warmAtMs;
     const first = mem[map.machine + MACHINE.roundFirst];
     const trials = mem[map.machine + MACHINE.roundTrials];
     if (warmAtMs === Infinity && first > WARM_UP_TRIALS) warmAtMs = performance.now();
-    const result = round(first, trials, progress, resumed);
+    const result = round(settings.sync, first, trials, progress, resumed);
     resumed = undefined;
     idleAtGate(cpu, gate);
     if (cpu.id === 0) book.count(result);
   }
 }
 
-type Round = (first: number, trials: number, progress: Progress, resumed?: Resumption) => RoundResult;
+type Round = (
+  sync: Plan['sync'],
+  first: number,
+  trials: number,
+  progress: Progress,
+  resumed?: Resumption,
+) => RoundResult;
 
 function roundOf({ work, plan, race, replaces }: CpuRun): Round {
-  const { litmus } = race;
-  if (litmus !== undefined) {
+  if (race.litmus !== undefined) {
     if (replaces) throw new Error('a thread of a litmus race was ended, and none can take up its sweep');
-    const swept = new SweptRounds(work.cpu, litmus, plan.variant);
-    return (first, trials, progress) => swept.run(first, trials, progress);
+    const swept = new SweptRounds(work.cpu, race.litmus, plan.variant);
+    return (_, first, trials, progress) => swept.run(first, trials, progress);
   }
-  const round = { free: freeRound, stride: strideRound, rendezvous: rendezvousRound, lockstep: rendezvousRound }[
-    plan.sync
-  ];
   const forget = race.recover?.bind(race);
-  return (first, trials, progress, resumed) => round(work, first, trials, progress, forget, resumed);
+  return (sync, first, trials, progress, resumed) => ROUNDS[sync](work, first, trials, progress, forget, resumed);
 }
 
 /** Passes the two gates in front of a round; false if CPU 0 announced the end. */
-function beginRound(run: CpuRun, book: RoundBook, gate: Gate): boolean {
+function beginRound(run: CpuRun, book: RoundBook, gate: Gate, settings: Followed): boolean {
   const { cpu } = run.work;
   const { mem, map } = cpu;
   if (cpu.id === 0) book.announce();
   idleAtGate(cpu, gate);
   const trials = mem[map.machine + MACHINE.roundTrials];
   if (trials === 0) return false;
+  settings.follow();
   if (mem[map.machine + MACHINE.roundReset] !== 0) resetShare(run, trials);
   idleAtGate(cpu, gate);
   return true;
@@ -96,9 +102,38 @@ function resetShare(run: CpuRun, trials: number): void {
   }
 }
 
+/** Most trials in a round. */
+function roundLimit({ race, plan, work }: CpuRun): number {
+  return race.litmus === undefined ? work.cpu.map.shape.instances : plan.round;
+}
+
+/** How a CPU runs its rounds: as the plan says, or as what is asked for while it runs. */
+class Followed implements RoundSettings {
+  sync: Plan['sync'];
+  round: number;
+  #taken = 0;
+  readonly #run: CpuRun;
+
+  constructor(run: CpuRun) {
+    this.#run = run;
+    this.sync = run.plan.sync;
+    this.round = roundLimit(run);
+    this.follow();
+  }
+
+  /** Between the first two gates of a round. */
+  follow(): void {
+    const { plan, work } = this.#run;
+    if (plan.live !== true || appliedSettings(work.cpu) === this.#taken) return;
+    this.#taken = appliedSettings(work.cpu);
+    takeUp(plan, work, this);
+  }
+}
+
 /** CPU 0's book-keeping between rounds. */
 class RoundBook {
   readonly #run: CpuRun;
+  readonly #settings: Followed;
   readonly #cpu: Cpu;
   readonly #limit: number;
   #done = 0;
@@ -107,10 +142,11 @@ class RoundBook {
   /** Trials of a round that is not cut short. */
   readonly #trials: number;
 
-  constructor(run: CpuRun) {
+  constructor(run: CpuRun, settings: Followed) {
     this.#run = run;
+    this.#settings = settings;
     this.#cpu = run.work.cpu;
-    this.#trials = run.race.litmus === undefined ? this.#cpu.map.shape.instances : LITMUS_ROUND;
+    this.#trials = roundLimit(run);
     this.#limit = trialsOf(run.plan, this.#cpu.machineIndex);
     if (!run.replaces) return;
     const { mem, map, counters } = this.#cpu;
@@ -122,10 +158,16 @@ class RoundBook {
   /** Announces the next round: its first trial, and how many; none ends the run. */
   announce(): void {
     const { mem, map } = this.#cpu;
+    if (this.#run.plan.live === true && takeOver(this.#cpu)) {
+      this.#settings.follow();
+      this.#standing = false;
+    }
     mem[map.machine + MACHINE.roundFirst] = this.#next;
-    mem[map.machine + MACHINE.roundTrials] = this.#ended() ? 0 : Math.min(this.#trials, this.#limit - this.#done);
+    mem[map.machine + MACHINE.roundTrials] = this.#ended()
+      ? 0
+      : Math.min(this.#settings.round, this.#trials, this.#limit - this.#done);
     // In a standing workload the instance lives on, unless a failure has spoilt it.
-    const livesOn = this.#run.plan.sync === 'free' && this.#standing;
+    const livesOn = this.#settings.sync === 'free' && this.#standing;
     // The threads of a litmus test clear what they sweep themselves.
     mem[map.machine + MACHINE.roundReset] = livesOn || this.#run.race.litmus !== undefined ? 0 : 1;
     this.#standing = true;
@@ -149,7 +191,7 @@ class RoundBook {
     const { litmus } = this.#run.race;
     if (litmus !== undefined) return countOutcomes(this.#cpu, litmus, this.#run.plan.variant);
     let near = 0;
-    if (this.#run.plan.sync !== 'free') {
+    if (this.#settings.sync !== 'free') {
       for (let i = 0; i < result.trials; i++) if (mem[instanceAt(map, i) - HEADER.WORDS + HEADER.near] !== 0) near++;
     }
     this.#cpu.counters.add(COUNTER.nearMisses, near);

@@ -53,6 +53,7 @@ export interface RunOutcome extends Totals {
 export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Promise<RunOutcome> {
   const config = race.configure(plan.variant, plan.knobs);
   const machines = Array.from({ length: plan.machines }, (_, m) => new HostMachine(race, config, plan, m));
+  hooks.onMachines?.(machines);
   const crew = new Crew(plan, machines);
   const evidence = new EvidenceKeeper(race, config, plan, machines);
   const supervision = new Supervision({ machines, crew, plan, hooks, collect: () => void evidence.collect() });

@@ -14,6 +14,8 @@ import { workerStack } from './workerStack.js';
 
 /** What the caller can see and do while a run goes on. */
 export interface RunHooks {
+  /** Called before the CPUs begin, with their machines: a plan that is live has its settings changed there. */
+  onMachines?(machines: readonly HostMachine[]): void;
   /** Called about ten times a second. */
   onProgress?(totals: Totals, seconds: number): void;
   /** Ends the run early, as an interrupt does. */

@@ -16,9 +16,9 @@ export interface TrialWork {
   readonly actor: Actor<unknown>;
   readonly config: unknown;
   readonly seed: number;
-  readonly phase: SpinRange;
+  phase: SpinRange;
   /** Delay range of each window, in the order of the race's windows. */
-  readonly windows: readonly SpinRange[];
+  windows: readonly SpinRange[];
 }
 
 /** Beside the streams of the phases and of the windows. */

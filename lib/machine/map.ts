@@ -43,6 +43,8 @@ export interface MachineShape {
   /** Outcomes of a litmus test, and words that its threads sweep. */
   readonly outcomes?: number;
   readonly sweepWords?: number;
+  /** Words of settings that can change while it runs; none if absent. */
+  readonly settingsWords?: number;
 }
 
 /** Word index of everything in a machine's memory. */
@@ -75,6 +77,7 @@ export interface MachineMap {
   readonly captureStride: number;
   /** What a litmus test needs (litmus.ts). */
   readonly sweep: number;
+  readonly settings: number;
   readonly words: number;
 }
 
@@ -119,6 +122,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
   const captureStride = roundUp(CAPTURE.WORDS + ringStride * cpus, LINE_WORDS);
   const captures = carver.take('captures', CAPTURES.WORDS + captureStride * (shape.captureSlots ?? 0));
   const sweep = carver.take('sweep', shape.sweepWords ?? 1);
+  const settings = carver.take('settings', Math.max(1, shape.settingsWords ?? 0));
   return {
     shape,
     machine,
@@ -143,6 +147,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
     captures,
     captureStride,
     sweep,
+    settings,
     words: carver.words,
   };
 }

@@ -17,6 +17,8 @@ export interface MachineOrder {
   readonly orderTurns: number;
   /** Failed trials whose records can wait for the host; none if absent. */
   readonly captureSlots?: number;
+  /** Words of settings that can change while it runs; none if absent. */
+  readonly settingsWords?: number;
 }
 
 /** The memory map of a machine for a race; the same in every thread that has imported the race. */
@@ -33,6 +35,7 @@ export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): Ma
     orderTurns: order.orderTurns,
     captureSlots: order.captureSlots ?? 0,
     ...(race.litmus === undefined ? {} : { outcomes: outcomesOf(race.litmus), sweepWords: sweepWords(race.litmus) }),
+    settingsWords: order.settingsWords ?? 0,
   });
 }
 

@@ -149,6 +149,10 @@ export interface RunDocument {
   /** Cores that the threads were bound to, in the order of the CPUs; empty if they were not. */
   readonly boundTo?: readonly number[];
   readonly layout: 'packed';
+  /** Trials in a round. */
+  readonly round?: number;
+  /** Turns that a waiting CPU spins before it sleeps. */
+  readonly spin?: Spins;
   /** Random wait before each actor, in spins. */
   readonly phases: Readonly<Record<string, Spins>>;
   /** Delay in each window, in spins. */

@@ -59,7 +59,7 @@ export class Waiter {
   #seen = 0;
   readonly #mem: Int32Array;
   #party: number;
-  readonly #budget: SpinBudget;
+  #budget: SpinBudget;
 
   /** `party` is the word index of this thread's PARTY in `mem`. */
   constructor(mem: Int32Array, party: number, budget: SpinBudget) {
@@ -77,6 +77,12 @@ export class Waiter {
   /** Waits on another bell from now on. Between two waits only. */
   moveTo(party: number): void {
     this.#party = party;
+  }
+
+  /** Waits within other bounds from now on, as if it had not waited yet. Between two waits only. */
+  useBudget(budget: SpinBudget): void {
+    this.#budget = budget;
+    this.#limit = budget.max;
   }
 
   begin(): void {

@@ -9,6 +9,8 @@ export interface SoakRow {
   /** The race as it was typed: its name, or the path of its file. */
   readonly typed: string;
   readonly plan: Plan;
+  /** Whether it has settings that `tune` has found. */
+  readonly tuned: boolean;
   /** Share of the time among the rows that should hold. */
   readonly weight: number;
   /** Signature that the row must fail with, or null if it must hold. */

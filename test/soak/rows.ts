@@ -22,7 +22,7 @@ export async function twoRows(): Promise<SoakRow[]> {
     { race: 'xen-pin', variant: 'pte-lock' },
     { race: 'pgd-lock', variant: 'buggy' },
   ];
-  return rowsOfEntries(entries, (_, error) => error);
+  return rowsOfEntries(entries, (_, error) => error, null);
 }
 
 export function newStore(path: string, budgetMs = 60_000): Store {

@@ -30,7 +30,7 @@ export function planOf({ race, url }: LoadedRace, short: Short): Plan {
     recording: true,
     phases: {},
     windows: {},
-    round: roundTrials(short.sync ?? 'rendezvous'),
+    round: roundTrials(race, short.sync ?? 'rendezvous'),
     orderTurns: 0,
     hostStartMs: performance.timeOrigin,
     cores: availableParallelism(),

@@ -24,10 +24,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   report: { ours: ['evidence'], outside: ['node:', 'cli-table3'] },
   harness: { ours: ['evidence', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
   soak: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'ajv', 'libsql', 'yaml'] },
-  bench: { ours: ['harness', 'evidence', 'race', ...KERNEL], outside: ['node:'] },
+  tune: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'ajv'] },
+  bench: { ours: ['tune', 'harness', 'evidence', 'race', ...KERNEL], outside: ['node:'] },
   doctor: { ours: ['harness'], outside: ['node:'] },
   cli: {
-    ours: ['harness', 'report', 'evidence', 'race', 'bench', 'soak', 'doctor'],
+    ours: ['harness', 'report', 'evidence', 'race', 'bench', 'soak', 'doctor', 'tune'],
     outside: ['node:', 'ajv', 'commander', 'cli-table3'],
   },
   workers: { ours: ['harness'], outside: ['node:'] },

@@ -115,6 +115,10 @@ export function parameters(run: RunDocument): Markup {
     ['meeting', run.sync],
     ['phases, in spins', spins(run.phases)],
     ['window delays, in spins', spins(run.windows)],
+    ...(run.round === undefined ? [] : [['trials in a round', String(run.round)] as [string, string]]),
+    ...(run.spin === undefined
+      ? []
+      : [['spins of a wait before it sleeps', spins({ '': run.spin }).trim()] as [string, string]]),
     ['limit', limits.join(' or ')],
     ['seed', `${run.seed} (fixes the delays, not what the host's scheduler does)`],
     ['recorder, layout', `${run.recording ? 'on' : 'off'}, ${run.layout}`],

@@ -1,0 +1,55 @@
+import { randomInt } from 'node:crypto';
+import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { runRace } from '../harness/run.js';
+import { pointOf } from '../tune/pointOf.js';
+import { PARAMETERS } from '../tune/space.js';
+import { tune } from '../tune/tune.js';
+import { benchPlan } from './benchRun.js';
+import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+
+const RACES = ['xen-pin', 'hash-batch', 'lazy-mmu', 'numa-protnone', 'pgd-lock'];
+const BUDGET_MS = 60_000;
+const RUN_MS = 2000;
+
+/** Every race is tuned for a minute, once; then runs of their own with the default and with what was found, by turns. */
+export async function measureTune(options: BenchOptions): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const name of RACES) figures.push(...(await measureRace(name, options)));
+  return figures;
+}
+
+async function measureRace(name: string, { rounds, onPart }: BenchOptions): Promise<Figure[]> {
+  const { race, url } = await loadRace(raceUrl(name)!);
+  const [variant] = Object.keys(race.variants);
+  const plan = benchPlan({ race, url }, { variant });
+  const start = pointOf(race, plan);
+  onPart(`${name}: tuning for ${BUDGET_MS / 1000} s`);
+  const { bestPoint, won, duel } = await tune({
+    race,
+    plan,
+    start,
+    parameters: PARAMETERS.filter((parameter) => parameter !== 'machine'),
+    syncs: ['rendezvous', 'stride'],
+    budgetMs: BUDGET_MS,
+    seed: randomInt(2 ** 32),
+    signal: new AbortController().signal,
+    planFor: () => null,
+  });
+  const samples = new Samples();
+  const tuned = won ? bestPoint : start;
+  for (let round = 0; round < rounds; round++) {
+    onPart(`${name}: default and tuned, round ${round + 1} of ${rounds}`);
+    for (const [key, point] of Object.entries({ default: start, tuned, best: bestPoint })) {
+      const { failures, seconds } = await runRace(race, { ...plan, ...point }, { durationMs: RUN_MS });
+      samples.add(key, failures / seconds);
+    }
+  }
+  const key = `tune.${name.replaceAll('-', '_')}`;
+  return [
+    figure(`${key}.default_failures_per_s`, '/s', samples.of('default')),
+    figure(`${key}.tuned_failures_per_s`, '/s', samples.of('tuned'), name === 'xen-pin' ? '>= 100000' : undefined),
+    figure(`${key}.tuned_over_default`, 'ratio', samples.ratio('tuned', 'default'), '>= 0.95'),
+    figure(`${key}.best_found_over_default`, 'ratio', samples.ratio('best', 'default'), '>= 5, or <= 1.2'),
+    ...(duel.ratio === null ? [] : [figure(`${key}.ratio_of_duel`, 'ratio', [duel.ratio])]),
+  ];
+}

@@ -1,0 +1,113 @@
+/** Flags of `tune`, checked and turned into what is to be tuned. */
+
+import { SYNC_MODES, type Plan, type Sync } from '../harness/plan.js';
+import type { Race } from '../race/defineRace.js';
+import type { Point } from '../tune/point.js';
+import { pointOf } from '../tune/pointOf.js';
+import type { Shape } from '../tune/shapes.js';
+import { PARAMETERS, type Parameter } from '../tune/space.js';
+import type { TuneOrder } from '../tune/tune.js';
+import { chooseRace, type ChosenRace } from './chooseRace.js';
+import { formatDuration, parseDuration } from './duration.js';
+import { unknownWord } from './nearest.js';
+import { ordersFor } from './runOptions.js';
+import { knobsUnder, orderOf, runningActors, seedOf, type RunOrder } from './runOrder.js';
+import { UsageError } from './usageError.js';
+
+/** The flags as they were typed. */
+export interface TuneFlags {
+  readonly budget?: string;
+  readonly param: readonly string[];
+  readonly knob: readonly string[];
+  readonly cpus?: string;
+  readonly seed?: string;
+  readonly file: string;
+  readonly anyHost?: boolean;
+  readonly html?: string;
+  readonly json?: boolean;
+}
+
+const DEFAULT_BUDGET_MS = 60_000;
+/** Threads start, code is compiled, and what is left must bear a duel. */
+const BUDGET_MS_MIN = 5000;
+
+/** One race to tune, and its run by default. */
+export interface RaceToTune {
+  readonly chosen: ChosenRace;
+  readonly run: RunOrder;
+  readonly order: Omit<TuneOrder, 'signal' | 'onStage'>;
+}
+
+/** What the flags ask for, a search for each race; a variant that is not named is the buggy form. Throws UsageError. */
+export async function racesToTune(targets: readonly string[], flags: TuneFlags): Promise<RaceToTune[]> {
+  const budgetMs = flags.budget === undefined ? DEFAULT_BUDGET_MS : parseDuration(flags.budget, '--budget');
+  if (budgetMs < BUDGET_MS_MIN)
+    throw new UsageError(
+      `--budget ${flags.budget}: must be ${formatDuration(BUDGET_MS_MIN)} or more: threads must start, and the best be held against the default`,
+    );
+  const parameters = parameterList(flags.param);
+  const seed = seedOf(flags.seed);
+  const chosen = await Promise.all([...new Set(targets)].map((target) => chooseRace(target)));
+  return chosen.map((each) => {
+    const { race } = each;
+    const variant = each.variant ?? Object.keys(race.variants)[0];
+    const runFlags = { ...(flags.cpus === undefined ? {} : { cpus: flags.cpus }), knob: flags.knob };
+    const [run] = ordersFor(
+      { ...each, variant },
+      { ...runFlags, seed: String(seed), phase: [], window: [], record: true, evidence: false },
+    );
+    return {
+      chosen: each,
+      run,
+      order: {
+        race,
+        plan: run.plan,
+        start: pointOf(race, run.plan),
+        parameters: flags.cpus === undefined ? parameters : parameters.filter((name) => name !== 'machine'),
+        syncs: syncsOf(race, run.plan),
+        budgetMs,
+        seed,
+        planFor: (shape) => planFor(each, run, shape),
+      },
+    };
+  });
+}
+
+function parameterList(names: readonly string[]): Parameter[] {
+  for (const name of names)
+    if (!PARAMETERS.some((known) => known === name)) throw unknownWord('parameter', name, PARAMETERS, 'tune');
+  return PARAMETERS.filter((name) => names.length === 0 || names.includes(name));
+}
+
+/** The modes that need no other knobs: with other knobs something else would be expected. */
+function syncsOf(race: Race, { variant, knobs }: Plan): Sync[] {
+  return SYNC_MODES.filter((sync) => {
+    try {
+      return JSON.stringify(knobsUnder(race, variant, sync, knobs)) === JSON.stringify(knobs);
+    } catch (error) {
+      if (error instanceof UsageError) return false;
+      throw error;
+    }
+  });
+}
+
+/** Machines of another shape, if the same actors run there: with others it would be another race. */
+function planFor(chosen: ChosenRace, run: RunOrder, { cpus, machines }: Shape): { plan: Plan; start: Point } | null {
+  const { race } = chosen;
+  const { plan } = run;
+  const { variant, knobs, seed } = plan;
+  const actors = (n: number): string => runningActors(race, variant, knobs, n).toSorted().join(' ');
+  if (cpus < race.cpus.min || actors(cpus) !== actors(plan.cpus)) return null;
+  const { sync } = pointOf(race, plan);
+  const asked = { variant, knobs, cpus, threads: cpus * machines, sync, seed, trials: Infinity, durationMs: null };
+  const { plan: there } = orderOf(chosen, asked);
+  return { plan: there, start: pointOf(race, there) };
+}
+
+/** The run that has the settings of a point. */
+export function runOfPoint({ chosen, run }: RaceToTune, point: Point): RunOrder {
+  const { variant, knobs, seed } = run.plan;
+  const { cpus, machines, ...settings } = point;
+  const { durationMs, trials } = { durationMs: run.durationMs, trials: Infinity };
+  return orderOf(chosen, { variant, knobs, seed, trials, durationMs, cpus, threads: cpus * machines, ...settings });
+}

@@ -1,0 +1,167 @@
+/** `--tuned`: a run with the settings that `tune` has found for it on this host. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { roundMax } from '../harness/plan.js';
+import type { ChosenRace } from './chooseRace.js';
+import {
+  TuningFileError,
+  differences,
+  entryFor,
+  fingerprintOf,
+  parseTuning,
+  type TuningDocument,
+  type TuningEntry,
+} from '../tune/tuningFile.js';
+import { hostFacts } from './hostFacts.js';
+import { runningActors, type Asked } from './runOrder.js';
+import { UsageError, quoted } from './usageError.js';
+
+/** Where settings are saved and looked for unless a file is named. */
+export const TUNING_FILE = 'racehammer-tuning.json';
+
+/** The flags of whatever uses a tuning file, as they were typed. */
+export interface TunedFlags {
+  /** The file, or true for the usual one. */
+  readonly tuned?: string | true;
+  readonly anyHost?: boolean;
+}
+
+/** A tuning file that was read. */
+export interface Tuning {
+  readonly path: string;
+  readonly document: TuningDocument;
+}
+
+/** The tuning that was asked for; null if none was. Throws UsageError, also for a file from another host. */
+export function readTuned({ tuned, anyHost }: TunedFlags): Tuning | null {
+  if (tuned === undefined) {
+    if (anyHost === true) throw new UsageError('--any-host: is of no use without --tuned');
+    return null;
+  }
+  const path = tuned === true ? TUNING_FILE : tuned;
+  if (!existsSync(path))
+    throw new UsageError(`--tuned ${quoted(path)}: there is no such file; racehammer tune makes it`);
+  return { path, document: readTuning('--tuned', path, anyHost === true) };
+}
+
+/** The tuning file at `path`. `flag` names it in errors. Throws UsageError, also for a file from another host unless that is allowed. */
+export function readTuning(flag: string, path: string, anyHost: boolean): TuningDocument {
+  const document = parse(flag, path);
+  const unlike = differences(document.host, fingerprintOf(hostFacts()));
+  if (unlike.length > 0 && !anyHost) {
+    throw new UsageError(
+      `${flag} ${quoted(path)}: was found on another host (${unlike.join('; ')}): tune here, or allow it with --any-host`,
+    );
+  }
+  return document;
+}
+
+function parse(flag: string, path: string): TuningDocument {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${flag} ${quoted(path)}: cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    return parseTuning(text);
+  } catch (error) {
+    throw error instanceof TuningFileError ? new UsageError(`${flag} ${quoted(path)}: ${error.message}`) : error;
+  }
+}
+
+/** What the user has fixed: it is left as it is. */
+export interface Fixed {
+  /** CPUs, machines and meetings. */
+  readonly shape: boolean;
+  readonly sync: boolean;
+  readonly round: boolean;
+  readonly spin: boolean;
+}
+
+/** A row says itself how many CPUs meet, and how. */
+export const OF_A_ROW: Fixed = Object.freeze({ shape: true, sync: true, round: false, spin: false });
+
+/** What puts settings of the tuning into a run; `say` is told what became of it. Without a tuning it changes nothing. */
+export function tunerOf(
+  tuning: Tuning | null,
+  chosen: ChosenRace,
+  say: (words: string, found: boolean) => void,
+): (asked: Asked, fixed: Fixed) => Asked {
+  if (tuning === null) return (asked) => asked;
+  return (asked, fixed) => {
+    const tuned = withTuning(tuning, chosen, asked, fixed);
+    say(tuned.words, tuned.found);
+    return tuned.asked;
+  };
+}
+
+/** One line about rows, of which so many had settings; none if none were asked for. */
+export function tunedRowsLines({ tuned }: TunedFlags, withSettings: number, rows: number): string[] {
+  if (tuned === undefined) return [];
+  const path = tuned === true ? TUNING_FILE : tuned;
+  return [`tuned: ${withSettings} of ${rows} rows with settings from ${path}, the others with the defaults`];
+}
+
+/** What was asked for, with the settings found for it in the place of what was not, and one line that says so. */
+interface TunedAsked {
+  readonly asked: Asked;
+  readonly words: string;
+  readonly found: boolean;
+}
+
+/**
+ * Settings for a run. Those of an entry hold only where its meetings and its actors are the run's: elsewhere the delays mean
+ * something else, and the defaults stay.
+ */
+function withTuning({ path, document }: Tuning, { race }: ChosenRace, asked: Asked, fixed: Fixed): TunedAsked {
+  const { variant, knobs } = asked;
+  const name = `${race.name}:${variant}`;
+  const actors = runningActors(race, variant, knobs, asked.cpus);
+  const entry = entryFor(document.entries, { race: race.name, variant, knobs }, actors);
+  const reason =
+    entry === undefined ? `has no settings for ${name} with these actors` : reasonAgainst(entry, asked, fixed);
+  if (entry === undefined || reason !== null)
+    return { asked, words: `tuned: ${path} ${reason}; the defaults are used for ${name}`, found: false };
+  const { settings } = entry;
+  const { cpus, machines, sync, round, spin } = settings;
+  const max = roundMax(race, race.configure(variant, knobs), fixed.shape ? asked.cpus : cpus);
+  return {
+    asked: {
+      ...asked,
+      ...(fixed.shape ? {} : { cpus, threads: cpus * machines }),
+      ...(fixed.sync ? {} : { sync }),
+      ...(fixed.round ? {} : { round: Math.min(round, max) }),
+      ...(fixed.spin ? {} : { spin }),
+      phases: { ...settings.phases, ...asked.phases },
+      windows: { ...windowsOf(settings.windows, race.windows), ...asked.windows },
+    },
+    found: true,
+    words:
+      `tuned: ${name} with the settings found for ${entry.race}:${entry.variant} in ${path} ` +
+      `(${ratioWords(entry)} there, ${entry.foundAt.slice(0, 10)})`,
+  };
+}
+
+function reasonAgainst({ settings, variant }: TuningEntry, asked: Asked, fixed: Fixed): string | null {
+  if (fixed.sync && settings.sync !== asked.sync)
+    return `has settings of ${variant} for --sync ${settings.sync} alone, not for ${asked.sync}`;
+  if (!fixed.sync && settings.sync === 'free' && asked.sync !== 'free')
+    return `has settings of ${variant} for --sync free alone`;
+  if (fixed.shape && settings.cpus !== asked.cpus)
+    return `has settings of ${variant} for ${settings.cpus} CPUs alone, not for ${asked.cpus}`;
+  return null;
+}
+
+/** Windows that the race no longer has are left out. */
+function windowsOf(
+  windows: TuningEntry['settings']['windows'],
+  known: readonly string[],
+): TuningEntry['settings']['windows'] {
+  return Object.fromEntries(Object.entries(windows).filter(([name]) => known.includes(name)));
+}
+
+function ratioWords({ ratio, goal }: TuningEntry): string {
+  const what = { failures: 'failures', 'near-misses': 'near misses', trials: 'trials' }[goal];
+  return ratio === null ? `many times the ${what}` : `${Number(ratio.toPrecision(2))} times the ${what}`;
+}

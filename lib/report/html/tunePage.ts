@@ -1,0 +1,144 @@
+import { formatProbability, formatRate } from '../numbers.js';
+import type { ParameterEffect, TuneDocument, TuneResult } from '../tuneDocument.js';
+import { goalWords, headline, rateRows, settingRows, spreadWords } from '../tuneReport.js';
+import { curvePicture } from './curve.js';
+import { shapesMap } from './heatMap.js';
+import { html, type Content, type Markup } from './markup.js';
+import { hostFacts } from './runParts.js';
+import { STYLE } from './style.js';
+
+/** No script runs and nothing is loaded, whatever the document holds. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/** One page about what was tuned: it needs no other file, no network and no script. */
+export function tunePage(document: TuneDocument): string {
+  const races = document.results.map(({ race, variant }) => `${race}:${variant}`);
+  const title = races.length === 0 ? 'nothing was tuned' : `tuned: ${races.join(', ')}`;
+  const page = html`<html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <meta name="referrer" content="no-referrer" />
+      <link rel="icon" href="data:," />
+      <title>${title}</title>
+      ${STYLE}
+    </head>
+    <body>
+      <div class="page">
+        <header>
+          <p class="kicker">racehammer tuning</p>
+          <h1>${title}</h1>
+          <p class="soft">
+            ${document.startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}, racehammer ${document.version}, seed
+            ${String(document.seed)};
+            ${hostFacts(document.host)
+              .map(([name, fact]) => (name === 'load average' ? `${name} ${fact}` : fact))
+              .join('; ')}
+          </p>
+        </header>
+        <main>${document.results.map(resultSection)}</main>
+        <footer class="soft">
+          <p>
+            Rates are per second in which the CPUs had processors, so that a busy neighbour changes them little. They
+            hold for this host alone. A parameter that was searched often near the best looks better for it: what it
+            does by itself stands under "as by default".
+          </p>
+        </footer>
+      </div>
+    </body>
+  </html>`;
+  return `<!doctype html>\n${page.toString()}\n`;
+}
+
+function resultSection(result: TuneResult): Markup {
+  const goal = goalWords(result);
+  return html`<section class="card">
+    <h2>${result.race}:${result.variant}</h2>
+    <p>${headline(result)}</p>
+    ${settings(result)} ${result.effects.length === 0 ? null : effects(result.effects)}
+    <div class="charts">
+      ${result.curves.map(
+        (curve) =>
+          html`<figure>
+            <h3>${goal}/s over ${curve.parameter}</h3>
+            ${curvePicture(curve, goal)}
+          </figure>`,
+      )}
+    </div>
+    ${
+      result.shapes.length === 0
+        ? null
+        : html`<h3>${goal}/s over CPUs and machines</h3>
+            ${shapesMap(result.shapes, goal)}`
+    }
+    ${result.shapes.length === 0 ? null : shapes(result)}
+    <h3>Repeat the best</h3>
+    <pre>${result.repeat}</pre>
+  </section>`;
+}
+
+function settings(result: TuneResult): Markup {
+  const goal = goalWords(result);
+  const found = [...settingRows(result.best), ...rateRows(goal, result.best)];
+  const rows = [...settingRows(result.defaults), ...rateRows(goal, result.defaults)];
+  return table(
+    ['setting', 'default', 'best found'],
+    rows.map(([name, value], i) => [name, value, found[i][1]]),
+  );
+}
+
+function effects(all: readonly ParameterEffect[]): Markup {
+  return html`<h3>What mattered</h3>
+    ${table(
+      ['parameter', 'default', 'found', 'rate with it as by default', 'best over worst value'],
+      all.map(({ parameter, byDefault, found, without, spread }) => [
+        parameter,
+        byDefault,
+        found,
+        without === null ? '' : `${Math.round(100 * without)} %`,
+        spreadWords(spread),
+      ]),
+    )}`;
+}
+
+function shapes({ shapes: all, ...result }: TuneResult): Markup {
+  const goal = goalWords(result);
+  const rows = all.toSorted((a, b) => a.cpus - b.cpus || a.machines - b.machines);
+  return table(
+    ['CPUs, machines', 'by default', 'best', 'trials/s', `${goal} per trial`, 'near misses per trial'],
+    rows.map((shape) => [
+      `${shape.cpus}, ${shape.machines}`,
+      formatRate(shape.defaultRate),
+      formatRate(shape.rate),
+      formatRate(shape.trialsPerS),
+      formatProbability(Math.min(1, shape.hitsPerTrial)),
+      formatProbability(Math.min(1, shape.nearMissesPerTrial)),
+    ]),
+  );
+}
+
+/** The first column names what the others are numbers of. */
+function table(heads: readonly string[], rows: readonly (readonly Content[])[]): Markup {
+  const [first, ...others] = heads;
+  return html`<div class="scroll">
+    <table class="fit">
+      <thead>
+        <tr>
+          <th scope="col">${first}</th>
+          ${others.map((head) => html`<th scope="col" class="num">${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ([name, ...values]) =>
+            html`<tr>
+              <td>${name}</td>
+              ${values.map((value) => html`<td class="num">${value}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}

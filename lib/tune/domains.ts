@@ -1,0 +1,99 @@
+import type { SpinRange } from '../race/defineRace.js';
+import type { Random } from './random.js';
+
+/** The values that one parameter can have. */
+export interface Domain<T> {
+  /** Values that are tried one after the other, the smallest first. */
+  readonly grid: readonly T[];
+  draw(random: Random): T;
+  /** A value near this one. */
+  step(value: T, random: Random): T;
+  words(value: T): string;
+  /** Values that are counted together. */
+  bin(value: T): string;
+  /** Where the value lies on an axis; null where there is none. */
+  position(value: T): number | null;
+}
+
+/** Longest delay that is drawn, and the longest that steps lead to. */
+const DRAWN_MAX = 4000;
+const STEPPED_MAX = 100_000;
+const GRID = [0, 25, 50, 100, 200, 400, 800, 1600, 3200];
+
+/** Delays in spins: fixed, or drawn for each trial. */
+export const SPINS: Domain<SpinRange> = {
+  grid: GRID.map(fixed),
+  draw(random) {
+    if (random.next() < 0.3) return fixed(0);
+    const middle = random.magnitude(8, DRAWN_MAX);
+    return random.next() < 0.5 ? fixed(middle) : spread(middle);
+  },
+  step(value, random) {
+    const middle = middleOf(value);
+    const isFixed = value.min === value.max;
+    if (middle < 8) return fixed(random.pick([0, 8, 16, 32, 64]));
+    if (random.next() < 0.2) return isFixed ? spread(middle) : fixed(middle);
+    const next = Math.min(STEPPED_MAX, Math.round(middle * random.pick([0.5, 0.7, 0.85, 0.93, 1.08, 1.18, 1.4, 2])));
+    return isFixed ? fixed(next) : spread(next);
+  },
+  words: rangeWords,
+  bin(value) {
+    const middle = middleOf(value);
+    return middle < 16
+      ? '0..15'
+      : `${2 ** Math.floor(Math.log2(middle))}..${2 ** (Math.floor(Math.log2(middle)) + 1) - 1}`;
+  },
+  position: middleOf,
+};
+
+/** Trials in a round, up to `max`. */
+export function roundDomain(max: number): Domain<number> {
+  const grid = [8, 16, 32, 64, 128, 256, 512, 4096, 32_768].filter((n) => n <= max);
+  return { ...choice(grid.length === 0 ? [max] : grid), position: (n) => n };
+}
+
+/** How long a waiting CPU spins. */
+export const SPIN_BOUNDS: Domain<SpinRange> = {
+  ...choice([
+    { min: 10, max: 200 },
+    { min: 50, max: 2000 },
+    { min: 200, max: 500 },
+    { min: 1000, max: 20_000 },
+    { min: 5000, max: 100_000 },
+  ]),
+  words: rangeWords,
+  bin: rangeWords,
+};
+
+/** One of a few values, in their order. */
+export function choice<T>(values: readonly T[]): Domain<T> {
+  const step = (value: T, random: Random): T => {
+    const at = values.findIndex((known) => JSON.stringify(known) === JSON.stringify(value));
+    const near = [values[at - 1], values[at + 1]].filter((next) => next !== undefined);
+    return at === -1 || near.length === 0 ? random.pick(values) : random.pick(near);
+  };
+  return {
+    grid: values,
+    draw: (random) => random.pick(values),
+    step,
+    words: String,
+    bin: String,
+    position: () => null,
+  };
+}
+
+function fixed(n: number): SpinRange {
+  return { min: n, max: n };
+}
+
+function spread(middle: number): SpinRange {
+  return { min: middle - (middle >> 1), max: middle + (middle >> 1) };
+}
+
+function middleOf({ min, max }: SpinRange): number {
+  return (min + max) / 2;
+}
+
+function rangeWords({ min, max }: SpinRange): string {
+  return min === max ? String(min) : `${min}..${max}`;
+}

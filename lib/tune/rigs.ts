@@ -1,0 +1,72 @@
+import type { Plan } from '../harness/plan.js';
+import type { Race } from '../race/defineRace.js';
+import type { Point, Slice } from './point.js';
+import { Rig } from './rig.js';
+import type { Shape } from './shapes.js';
+
+/** Rigs by their shape, made when they are first measured. One runs at a time; the others stand still. */
+export class Rigs {
+  /** Slices that have been measured. */
+  slices = 0;
+  readonly #race: Race;
+  readonly #expected: string | null;
+  readonly #plan: Plan;
+  readonly #planFor: (shape: Shape) => { readonly plan: Plan } | null;
+  readonly #rigs = new Map<string, Rig>();
+  #running: Rig | null = null;
+  #failures = 0;
+
+  /** `plan`: of the shape that the search is in. `planFor`: of any other. */
+  constructor(
+    race: Race,
+    expected: string | null,
+    plan: Plan,
+    planFor: (shape: Shape) => { readonly plan: Plan } | null,
+  ) {
+    this.#race = race;
+    this.#expected = expected;
+    this.#plan = plan;
+    this.#planFor = planFor;
+  }
+
+  async measure(point: Point, ms: number): Promise<Slice> {
+    const rig = this.#of(point);
+    if (this.#running !== rig) this.#running?.hold();
+    this.#running = rig;
+    this.slices++;
+    return rig.measure(point, ms);
+  }
+
+  /** Ends the threads of a shape that is not needed any more. */
+  async dismiss(shape: Shape): Promise<void> {
+    const key = keyOf(shape);
+    const rig = this.#rigs.get(key);
+    if (rig === undefined || key === keyOf(this.#plan)) return;
+    this.#rigs.delete(key);
+    if (this.#running === rig) this.#running = null;
+    this.#failures += await rig.end();
+  }
+
+  /** Ends all threads. Failures of any kind that were counted. */
+  async end(): Promise<number> {
+    const rigs = [...this.#rigs.values()];
+    this.#rigs.clear();
+    for (const rig of rigs) this.#failures += await rig.end();
+    return this.#failures;
+  }
+
+  #of(shape: Shape): Rig {
+    const key = keyOf(shape);
+    const known = this.#rigs.get(key);
+    if (known !== undefined) return known;
+    const plan = key === keyOf(this.#plan) ? this.#plan : this.#planFor(shape)?.plan;
+    if (plan === undefined) throw new Error(`no plan for machines of ${shape.cpus} CPUs`);
+    const rig = new Rig(this.#race, plan, this.#expected);
+    this.#rigs.set(key, rig);
+    return rig;
+  }
+}
+
+function keyOf({ cpus, machines }: Shape): string {
+  return `${cpus}x${machines}`;
+}

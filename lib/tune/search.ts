@@ -1,0 +1,141 @@
+import { keyOfPoint, type Point, type Slice } from './point.js';
+import { Random } from './random.js';
+import { drawPoint, type Space } from './space.js';
+import { ranked, type Candidate, type Trials } from './trials.js';
+
+/** What a search is given; nothing in it knows of machines or clocks. */
+export interface SearchOrder {
+  readonly space: Space;
+  readonly trials: Trials;
+  /** Runs a point for one slice of time. */
+  measure(point: Point): Promise<Slice>;
+  /** How much of the budget has been used, from 0; the search ends early at 1, and at any time when it is told to stop. */
+  used(): number;
+  readonly isStopped: () => boolean;
+  /** Points in the first, widest stage. */
+  readonly width: number;
+  readonly seed: number;
+}
+
+/** Shares of the budget by which the stages have ended. */
+const HALVED_BY = 0.6;
+const REFINED_BY = 0.88;
+/** So many points are left after each pass over all. */
+const KEPT = 1 / 3;
+const FINALISTS = 4;
+/** Neighbours of the best point that are tried at once, and slices of each. */
+const NEIGHBOURS = 7;
+const NEIGHBOUR_SLICES = 3;
+/** Slices of each point in which one parameter is as by default. What is lost by less than these can tell is no loss. */
+const RESET_SLICES = 16;
+const RESET_KEEPS = 0.93;
+
+/**
+ * Looks for the point with the most hits. Wide first: many points, one short slice each, of which the better third has three
+ * times as many slices next. Then from the best point along one parameter after the other, and in steps, always by turns with it.
+ * Then parameters that do not matter go back to what they were. Returns points that are worth a duel, the best first.
+ *
+ * The start is in every stage, and all points of a stage are run by turns, in an order that is drawn anew: a host that is
+ * slower for a while is so for all of them.
+ */
+export async function search(order: SearchOrder): Promise<Candidate[]> {
+  const random = new Random(order.seed);
+  const start = order.trials.of(order.space.start);
+  const survivors = await halve(order, population(order, random), start, random);
+  const [best = start] = survivors;
+  const refined = await refine(order, best, random);
+  const plain = await resetWhatDoesNotMatter(order, refined, random);
+  const finalists = new Set([plain, refined, best]);
+  finalists.delete(start);
+  return [...finalists];
+}
+
+/** The start, each parameter by itself over its grid, and points drawn from anywhere. */
+function population({ space, trials, width }: SearchOrder, random: Random): Candidate[] {
+  const alone = random.shuffle(space.dimensions.flatMap((each) => each.grid(space.start)));
+  const points = [space.start, ...alone.slice(0, width >> 2)];
+  // A space of few points cannot give more of them.
+  for (let tries = 0; tries < 4 * width && points.length < width; tries++) {
+    const drawn = drawPoint(space, random);
+    if (!points.some((point) => keyOfPoint(point) === keyOfPoint(drawn))) points.push(drawn);
+  }
+  return points.map((point) => trials.of(point));
+}
+
+async function halve(
+  order: SearchOrder,
+  all: readonly Candidate[],
+  start: Candidate,
+  random: Random,
+): Promise<Candidate[]> {
+  let left: readonly Candidate[] = all;
+  for (let slices = 1; left.length > FINALISTS && !isOver(order, HALVED_BY); slices *= 3) {
+    await byTurns(order, left, slices, HALVED_BY, random);
+    const kept = Math.max(FINALISTS, Math.ceil(left.length * KEPT));
+    left = [...new Set([...ranked(left).slice(0, kept - 1), start])];
+  }
+  return ranked(left);
+}
+
+/** Steps to whatever is better than the best; a step has to be so in what was counted in the same turns as the best. */
+async function refine(order: SearchOrder, from: Candidate, random: Random): Promise<Candidate> {
+  const { dimensions } = order.space;
+  const lines = random.shuffle(dimensions);
+  let best = from;
+  for (let i = 0; dimensions.length > 0 && !isOver(order, REFINED_BY); i++) {
+    // By turns: everything that one parameter can be, and small steps in any.
+    const points =
+      i % 2 === 0
+        ? lines[(i / 2) % lines.length].grid(best.point)
+        : Array.from({ length: NEIGHBOURS }, () => stepOf(order, best.point, random));
+    const near = points.map((point) => order.trials.of(point));
+    const rates = await byTurns(order, [...new Set([best, ...near])], NEIGHBOUR_SLICES, REFINED_BY, random);
+    const [winner] = [...rates].toSorted(([, a], [, b]) => b - a)[0] ?? [best];
+    if (winner !== best && winner.rate > best.rate * 0.95) best = winner;
+  }
+  return best;
+}
+
+/** A step in one parameter, or in two: delays and phases often have to change together. */
+function stepOf({ space }: SearchOrder, point: Point, random: Random): Point {
+  const once = random.pick(space.dimensions).step(point, random);
+  return random.next() < 0.4 ? random.pick(space.dimensions).step(once, random) : once;
+}
+
+/** The point with all parameters as by default that cost nothing there. */
+async function resetWhatDoesNotMatter(order: SearchOrder, best: Candidate, random: Random): Promise<Candidate> {
+  const { space, trials } = order;
+  const changed = space.dimensions.filter((each) => each.words(best.point) !== each.words(space.start));
+  const single = changed.map((each) => trials.of(each.like(best.point, space.start)));
+  const rates = await byTurns(order, [...new Set([best, ...single])], RESET_SLICES, 1, random);
+  const least = (rates.get(best) ?? Infinity) * RESET_KEEPS;
+  const idle = changed.filter((_, i) => (rates.get(single[i]) ?? 0) >= least);
+  return trials.of(idle.reduce((point, each) => each.like(point, space.start), best.point));
+}
+
+/** Each candidate for so many slices, by turns in a new order each; what each was worth in these turns alone. */
+async function byTurns(
+  order: SearchOrder,
+  candidates: readonly Candidate[],
+  slices: number,
+  until: number,
+  random: Random,
+): Promise<Map<Candidate, number>> {
+  const before = new Map(candidates.map((c) => [c, { hits: c.hits, ranSeconds: c.ranSeconds }]));
+  for (let turn = 0; turn < slices; turn++) {
+    for (const candidate of random.shuffle(candidates)) {
+      if (isOver(order, until)) break;
+      order.trials.add(candidate, await order.measure(candidate.point));
+    }
+  }
+  return new Map(
+    [...before].map(([c, { hits, ranSeconds }]) => [
+      c,
+      c.ranSeconds === ranSeconds ? 0 : (c.hits - hits) / (c.ranSeconds - ranSeconds),
+    ]),
+  );
+}
+
+function isOver(order: SearchOrder, share: number): boolean {
+  return order.used() >= share || order.isStopped();
+}

@@ -1,0 +1,293 @@
+import type { Plan, Sync } from '../harness/plan.js';
+import { roundMax } from '../harness/plan.js';
+import { expectedOutcome, type Race } from '../race/defineRace.js';
+import type { TuneResult, TunedRate, TunedSettings, TunedShape } from '../report/tuneDocument.js';
+import { PAIRS_MIN, duel, isWon, judgeDuel, type Pair } from './duel.js';
+import { curvesOf, effectsOf } from './effects.js';
+import { hitsOf, type Goal, type Point, type Slice } from './point.js';
+import { Random } from './random.js';
+import { Rigs } from './rigs.js';
+import { search } from './search.js';
+import { shapesFor, type Shape } from './shapes.js';
+import { spaceOf, type Parameter, type Space } from './space.js';
+import { Trials, ranked, type Candidate } from './trials.js';
+
+/** What is to be tuned. */
+export interface TuneOrder {
+  readonly race: Race;
+  /** As `run` would have it; its settings are the default that the found ones are held against. */
+  readonly plan: Plan;
+  readonly start: Point;
+  readonly parameters: readonly Parameter[];
+  /** Modes in which what is expected of the variant stays the same. */
+  readonly syncs: readonly Sync[];
+  readonly budgetMs: number;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  /** A plan for machines of another shape; null if the race is another one there. */
+  planFor(shape: Shape): { readonly plan: Plan; readonly start: Point } | null;
+  /** Says what is being done, and how much of the budget has gone. */
+  onStage?(stage: string, used: number): void;
+}
+
+/** A result without what only the command line knows. */
+export type Tuned = Omit<TuneResult, 'repeat'> & { readonly bestPoint: Point };
+
+/** Shares of the budget by which each part has ended. */
+const WARM_BY = 0.04;
+const SEARCHED_BY = 0.58;
+const SHAPED_BY = 0.7;
+const CURVES_BY = 0.82;
+const SLICE_MS = 30;
+const DUEL_SLICE_MS = 50;
+/** What switching settings takes. */
+const SWITCH_MS = 3;
+const WIDTH_MIN = 12;
+const WIDTH_MAX = 400;
+/** Passes over all points that halving makes, each about as long. */
+const PASSES = 4;
+/** Longest round that is tried: a machine has so many instances. */
+const ROUND_MAX = 512;
+const RUN_OFF_SLICES = 6;
+const CURVE_SLICES = 3;
+/** A simpler point may be so much worse. */
+const SIMPLE_KEEPS = 0.98;
+const SHAPE_SLICES = 4;
+const WARM_SLICES = 5;
+/** What a shape must promise before it is looked at again. */
+const SHAPE_GAIN = 1.1;
+const PAIRS_MAX = 400;
+
+/** Finds the settings under which the host hammers best. Throws RigFailure. */
+export async function tune(order: TuneOrder): Promise<Tuned> {
+  const tuning = new Tuning(order);
+  try {
+    return await tuning.run();
+  } finally {
+    await tuning.end();
+  }
+}
+
+class Tuning {
+  readonly #order: TuneOrder;
+  readonly #rigs: Rigs;
+  readonly #space: Space;
+  readonly #random: Random;
+  readonly #beganMs = performance.now();
+  readonly #expected: string | null;
+
+  constructor(order: TuneOrder) {
+    const { race, plan, start, parameters, syncs, seed } = order;
+    this.#order = order;
+    this.#expected = expectedOutcome(race, plan.variant, plan.knobs);
+    this.#random = new Random(seed);
+    const max = roundMax(race, race.configure(plan.variant, plan.knobs), plan.cpus);
+    this.#space = spaceOf({ start, parameters, syncs, roundMax: max });
+    this.#rigs = new Rigs(race, this.#expected, { ...plan, round: Math.min(max, ROUND_MAX) }, (shape) =>
+      order.planFor(shape),
+    );
+  }
+
+  async end(): Promise<void> {
+    await this.#rigs.end();
+  }
+
+  async run(): Promise<Tuned> {
+    const { start } = this.#space;
+    const warm = await this.#warmUp(start);
+    const goal = goalOf(this.#expected, warm);
+    const trials = new Trials(goal);
+    this.#say(`searching ${this.#space.dimensions.length} parameters`);
+    const finalists = await search({
+      space: this.#space,
+      trials,
+      measure: (point) => this.#rigs.measure(point, SLICE_MS),
+      used: () => (this.#used() - WARM_BY) / (SEARCHED_BY - WARM_BY),
+      isStopped: () => this.#order.signal.aborted,
+      width: this.#width(),
+      seed: this.#order.seed,
+    });
+    this.#say('choosing the best');
+    const best = await this.#runOff(trials, finalists, trials.of(start));
+    const shapes = await this.#shapes(goal, best.point);
+    this.#say('curves around the best');
+    await this.#curves(trials, best);
+    const challenger = shapes.find(({ beats }) => beats)?.point ?? best.point;
+    this.#say('the best against the default');
+    const pairs = await this.#duel(start, challenger);
+    const result = judgeDuel(goal, pairs);
+    const { race, plan } = this.#order;
+    const violations = this.#expected === null ? await this.#rigs.end() : 0;
+    return {
+      race: race.name,
+      variant: plan.variant,
+      knobs: plan.knobs,
+      goal,
+      expectedOutcome: this.#expected,
+      defaults: { ...settingsOf(start), ...rateOf(goal, sliceSum(pairs, 'start')) },
+      best: { ...settingsOf(challenger), ...rateOf(goal, sliceSum(pairs, 'best')) },
+      bestPoint: challenger,
+      won: pairs.length >= PAIRS_MIN && challenger !== start && isWon(result),
+      duel: result,
+      effects: effectsOf(this.#space, trials, best),
+      curves: curvesOf(this.#space, trials, best),
+      shapes: shapes.map(({ shape }) => shape),
+      tried: trials.all.filter(({ slices }) => slices.length > 0).length,
+      slices: this.#rigs.slices,
+      seconds: (performance.now() - this.#beganMs) / 1000,
+      interrupted: this.#order.signal.aborted,
+      violations,
+    };
+  }
+
+  #used(): number {
+    return (performance.now() - this.#beganMs) / this.#order.budgetMs;
+  }
+
+  #isOver(share: number): boolean {
+    return this.#used() >= share || this.#order.signal.aborted;
+  }
+
+  #say(stage: string): void {
+    this.#order.onStage?.(stage, this.#used());
+  }
+
+  /** Points that a search of this budget can look at. */
+  #width(): number {
+    const ms = this.#order.budgetMs * (SEARCHED_BY - WARM_BY) * 0.6;
+    return Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, Math.floor(ms / PASSES / (SLICE_MS + SWITCH_MS))));
+  }
+
+  /** Code is compiled and threads get their cores while it runs; what was counted last tells what there is to count. */
+  async #warmUp(start: Point): Promise<Slice> {
+    this.#say('warming up');
+    let slice = await this.#rigs.measure(start, SLICE_MS);
+    while (!this.#isOver(WARM_BY)) slice = await this.#rigs.measure(start, SLICE_MS);
+    return slice;
+  }
+
+  /** The best of a few by turns; of those about as good the first, which is the simplest. The start if there are none. */
+  async #runOff(trials: Trials, finalists: readonly Candidate[], start: Candidate): Promise<Candidate> {
+    const fresh = new Trials(trials.goal);
+    const points = finalists.length === 0 ? [start.point] : finalists.map(({ point }) => point);
+    const rivals = points.map((point) => fresh.of(point));
+    for (let turn = 0; turn < RUN_OFF_SLICES && rivals.length > 1; turn++) {
+      for (const rival of this.#random.shuffle(rivals)) {
+        if (this.#isOver(SEARCHED_BY + 0.02)) break;
+        fresh.add(rival, await this.#rigs.measure(rival.point, SLICE_MS));
+      }
+    }
+    const [top] = ranked(rivals);
+    return trials.of((rivals.find(({ rate }) => rate >= top.rate * SIMPLE_KEEPS) ?? top).point);
+  }
+
+  /** Each shape of machines with the default settings, the best and the best with short waits; which beat the best. */
+  async #shapes(goal: Goal, best: Point): Promise<{ shape: TunedShape; point: Point; beats: boolean }[]> {
+    const { race, plan, parameters } = this.#order;
+    if (!parameters.includes('machine')) return [];
+    const tried: { shape: TunedShape; point: Point; beats: boolean }[] = [];
+    const shapes = shapesFor(plan.cores, race.cpus.min, (cpus) => this.#order.planFor({ cpus, machines: 1 }) !== null);
+    let longest = 0;
+    for (const shape of shapes) {
+      const before = this.#used();
+      if (this.#isOver(SHAPED_BY - longest)) break;
+      this.#say(`machines of ${shape.cpus} CPUs, ${shape.machines} side by side`);
+      const there = this.#order.planFor(shape);
+      if (there === null) continue;
+      const { spin } = there.start;
+      const here = { ...best, ...shape };
+      const points = [there.start, { ...here, spin }, { ...here, spin: { min: 10, max: 200 } }];
+      tried.push(await this.#shape(goal, best, points));
+      longest = Math.max(longest, this.#used() - before);
+    }
+    return tried.toSorted((a, b) => b.shape.rate - a.shape.rate);
+  }
+
+  async #shape(
+    goal: Goal,
+    best: Point,
+    points: readonly Point[],
+  ): Promise<{ shape: TunedShape; point: Point; beats: boolean }> {
+    const trials = new Trials(goal);
+    const [{ cpus, machines }] = points;
+    const ms = cpus * machines > this.#order.plan.cores ? 2 * SLICE_MS : SLICE_MS;
+    for (let i = 0; i < WARM_SLICES && !this.#isOver(SHAPED_BY); i++)
+      await this.#rigs.measure(points[i % points.length], ms);
+    for (let turn = 0; turn < SHAPE_SLICES; turn++) {
+      for (const point of this.#random.shuffle([...points, best])) {
+        if (turn > 0 && this.#isOver(SHAPED_BY)) break;
+        const candidate = trials.of(point);
+        trials.add(candidate, await this.#rigs.measure(point, ms));
+      }
+    }
+    const [byDefault, ...others] = points.map((point) => trials.of(point));
+    const [top] = ranked([...others, byDefault]);
+    const known = trials.of(best);
+    const beats = top.rate > known.rate * SHAPE_GAIN && top.rate > 0 && top !== known;
+    if (!beats) await this.#rigs.dismiss({ cpus, machines });
+    const shape: TunedShape = {
+      cpus,
+      machines,
+      ...rateOf(goal, top),
+      defaultRate: byDefault.rate,
+      nearMissesPerTrial: top.trials === 0 ? 0 : top.nearMisses / top.trials,
+      settings: settingsOf(top.point),
+    };
+    return { shape, point: top.point, beats };
+  }
+
+  /** Each parameter over its grid, and back at its default, with all else as found. */
+  async #curves(trials: Trials, best: Candidate): Promise<void> {
+    const { dimensions, start } = this.#space;
+    const points = dimensions.flatMap((each) => [each.like(best.point, start), ...each.grid(best.point)]);
+    const around = [...new Set([best, ...points.map((point) => trials.of(point))])];
+    for (let turn = 0; turn < CURVE_SLICES; turn++) {
+      for (const candidate of this.#random.shuffle(around)) {
+        if (this.#isOver(CURVES_BY)) return;
+        trials.add(candidate, await this.#rigs.measure(candidate.point, SLICE_MS));
+      }
+    }
+  }
+
+  async #duel(start: Point, best: Point): Promise<Pair[]> {
+    const threads = best.cpus * best.machines;
+    const ms = threads > this.#order.plan.cores ? 2 * DUEL_SLICE_MS : DUEL_SLICE_MS;
+    const measure = (point: Point): Promise<Slice> => this.#rigs.measure(point, ms);
+    return duel({ start, best }, measure, PAIRS_MAX, this.#random, () => this.#isOver(1));
+  }
+}
+
+function goalOf(expected: string | null, warm: Slice): Goal {
+  if (expected !== null) return 'failures';
+  return warm.nearMisses > 0 ? 'near-misses' : 'trials';
+}
+
+function settingsOf({ cpus, machines, sync, round, spin, phases, windows }: Point): TunedSettings {
+  return { cpus, machines, sync, round, spin, phases, windows };
+}
+
+type Counted = Pick<Candidate, 'hits' | 'trials' | 'seconds' | 'ranSeconds'>;
+
+function sliceSum(pairs: readonly Pair[], which: 'start' | 'best'): Slice {
+  return pairs.reduce<Slice>(
+    (sum, pair) => ({
+      failures: sum.failures + pair[which].failures,
+      nearMisses: sum.nearMisses + pair[which].nearMisses,
+      trials: sum.trials + pair[which].trials,
+      seconds: sum.seconds + pair[which].seconds,
+      ranSeconds: sum.ranSeconds + pair[which].ranSeconds,
+    }),
+    { failures: 0, nearMisses: 0, trials: 0, seconds: 0, ranSeconds: 0 },
+  );
+}
+
+function rateOf(goal: Goal, counted: Slice | Counted): TunedRate {
+  const hits = 'hits' in counted ? counted.hits : hitsOf(goal, counted);
+  const over = (n: number, d: number): number => (d === 0 ? 0 : n / d);
+  return {
+    rate: over(hits, counted.ranSeconds),
+    clockRate: over(hits, counted.seconds),
+    trialsPerS: over(counted.trials, counted.ranSeconds),
+    hitsPerTrial: over(hits, counted.trials),
+  };
+}

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { HostFacts } from '../report/runDocument.js';
+import type { TunedSettings } from '../report/tuneDocument.js';
+
+/** What a host must have in common with the one that settings were found on. */
+export interface Fingerprint {
+  readonly cores: number;
+  readonly cpuModel: string;
+  readonly platform: string;
+  readonly arch: string;
+  readonly nodeMajor: number;
+  /** Processors that the process group may use at most; null for no limit. */
+  readonly cgroupCpus: number | null;
+}
+
+/** Settings that beat the default ones for a variant under these knobs. */
+export interface TuningEntry {
+  readonly race: string;
+  readonly variant: string;
+  readonly knobs: Readonly<Record<string, string>>;
+  readonly goal: 'failures' | 'near-misses' | 'trials';
+  readonly settings: TunedSettings;
+  /** Times as many hits as with the default settings, with its 95 % interval; null where there is no upper end. */
+  readonly ratio: number | null;
+  readonly low95: number | null;
+  readonly high95: number | null;
+  readonly pairs: number;
+  readonly budgetMs: number;
+  readonly foundAt: string;
+}
+
+export interface TuningDocument {
+  readonly schema: 'racehammer.tuning/1';
+  readonly version: string;
+  readonly host: Fingerprint;
+  readonly entries: readonly TuningEntry[];
+}
+
+/** What is wrong with a tuning file, in one line without its name. */
+export class TuningFileError extends Error {
+  override readonly name = 'TuningFileError';
+}
+
+const SCHEMA = new URL('../../../schema/tuning.schema.json', import.meta.url);
+const VERSION = 1;
+
+/** Reads the text of a tuning file. Throws TuningFileError. */
+export function parseTuning(text: string): TuningDocument {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw new TuningFileError('is no JSON document: must be what tune has saved');
+  }
+  const given = typeof document === 'object' && document !== null && 'schema' in document ? document.schema : undefined;
+  const version = /^racehammer\.tuning\/(\d+)$/.exec(String(given))?.[1];
+  if (version === undefined) throw new TuningFileError('holds no tuning: must be what tune has saved');
+  if (Number(version) > VERSION)
+    throw new TuningFileError(
+      `is of a newer racehammer (${String(given)}; this one reads racehammer.tuning/${VERSION})`,
+    );
+  const validate = new Ajv2020({ validateSchema: false, strictTypes: false }).compile(
+    JSON.parse(readFileSync(SCHEMA, 'utf8')) as object,
+  );
+  if (!validate(document)) {
+    const [error] = validate.errors ?? [];
+    throw new TuningFileError(`${error.instancePath === '' ? 'the document' : error.instancePath} ${error.message}`);
+  }
+  return document as TuningDocument;
+}
+
+export function fingerprintOf({ cores, cpuModel, platform, arch, node }: HostFacts): Fingerprint {
+  const nodeMajor = Number(/^v?(\d+)/.exec(node)?.[1] ?? 0);
+  return { cores, cpuModel, platform, arch, nodeMajor, cgroupCpus: cgroupCpus() };
+}
+
+/** "100000 100000" in cpu.max is one processor, "max 100000" no limit. */
+function cgroupCpus(): number | null {
+  try {
+    const [quota, period] = readFileSync('/sys/fs/cgroup/cpu.max', 'latin1').split(' ').map(Number);
+    return Number.isFinite(quota) && period > 0 ? quota / period : null;
+  } catch {
+    return null;
+  }
+}
+
+/** In what two hosts differ: "cores 2, here 4"; empty if they are of a kind. */
+export function differences(found: Fingerprint, here: Fingerprint): string[] {
+  return (Object.keys(here) as (keyof Fingerprint)[])
+    .filter((fact) => found[fact] !== here[fact])
+    .map((fact) => `${fact} ${found[fact] ?? 'unlimited'}, here ${here[fact] ?? 'unlimited'}`);
+}
+
+/** The entries with this one in the place of an older one about the same. */
+export function withEntry(entries: readonly TuningEntry[], entry: TuningEntry): TuningEntry[] {
+  return [...withoutEntry(entries, entry), entry];
+}
+
+/** The entries but that about the same. */
+export function withoutEntry(entries: readonly TuningEntry[], about: About): TuningEntry[] {
+  return entries.filter((each) => keyOf(each) !== keyOf(about));
+}
+
+type About = Pick<TuningEntry, 'race' | 'variant' | 'knobs'>;
+
+function keyOf({ race, variant, knobs }: About): string {
+  return JSON.stringify([race, variant, Object.entries(knobs).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
+/**
+ * The entry for a run: delays belong to the paths that actors take, so the same actors must have run in it. Of several the one
+ * about the same variant and knobs, then the same knobs, then the same variant, then the newest.
+ */
+export function entryFor(
+  entries: readonly TuningEntry[],
+  about: About,
+  actors: readonly string[],
+): TuningEntry | undefined {
+  const words = (names: readonly string[]): string => names.toSorted().join(' ');
+  const fits = entries.filter(
+    ({ race, settings }) => race === about.race && words(Object.keys(settings.phases)) === words(actors),
+  );
+  const knobsOf = (each: About): string => keyOf({ ...each, race: '', variant: '' });
+  const score = (entry: TuningEntry): number =>
+    (knobsOf(entry) === knobsOf(about) ? 2 : 0) + (entry.variant === about.variant ? 1 : 0);
+  return fits.toSorted((a, b) => score(b) - score(a) || (a.foundAt < b.foundAt ? 1 : -1))[0];
+}

@@ -1,0 +1,146 @@
+/**
+ * Goal: tune ends within its budget with a report, whatever it finds, and what it saves is used by others and spelt out there.
+ * Method: the program itself. Whether a search wins is the host's affair: the file that is used is written by the test.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { hostFacts } from '../../lib/cli/hostFacts.js';
+import type { RunDocument } from '../../lib/report/runDocument.js';
+import type { TuneDocument } from '../../lib/report/tuneDocument.js';
+import { fingerprintOf, parseTuning, type TuningDocument } from '../../lib/tune/tuningFile.js';
+import { folder } from '../soak/rows.js';
+import { Racehammer, type Ended } from './cli.js';
+
+async function run(cwd: string, ...args: string[]): Promise<Ended> {
+  return await new Racehammer(args, {}, '', cwd).ended();
+}
+
+const TUNING: TuningDocument = {
+  schema: 'racehammer.tuning/1',
+  version: '0.1.0',
+  host: fingerprintOf(hostFacts()),
+  entries: [
+    {
+      race: 'xen-pin',
+      variant: 'buggy',
+      knobs: {},
+      goal: 'failures',
+      settings: {
+        cpus: 2,
+        machines: 1,
+        sync: 'rendezvous',
+        round: 32,
+        spin: { min: 100, max: 900 },
+        phases: { dup_mmap: { min: 1, max: 1 }, shrink_page_list: { min: 640, max: 650 } },
+        windows: { W_RO_NOT_PINNED: { min: 900, max: 1100 } },
+      },
+      ratio: 6.4,
+      low95: 6,
+      high95: 7,
+      pairs: 90,
+      budgetMs: 60_000,
+      foundAt: '2026-01-01T00:00:00.000Z',
+    },
+  ],
+};
+
+test.serial('tune: a document, a page, and a file if it won', async (t) => {
+  const cwd = folder(t);
+  const { code, stdout, stderr } = await run(cwd, 'tune', 'pgd-lock', '--budget', '6s', '--json', '--html', 'p.html');
+  t.is(code, 0, stderr);
+  const { results, saved } = JSON.parse(stdout) as TuneDocument;
+  t.is(results.length, 1);
+  const [{ goal, best, won, slices, repeat }] = results;
+  t.is(goal, 'failures');
+  t.true(slices > 0);
+  t.regex(repeat, new RegExp(`--round ${best.round} --spin `));
+  t.deepEqual(saved, won ? ['pgd-lock:buggy'] : []);
+  t.is(existsSync(join(cwd, 'racehammer-tuning.json')), won);
+  if (won) t.is(parseTuning(readFileSync(join(cwd, 'racehammer-tuning.json'), 'utf8')).entries.length, 1);
+  const page = readFileSync(join(cwd, 'p.html'), 'utf8');
+  t.regex(page, /<title>tuned: pgd-lock:buggy<\/title>/);
+  t.notRegex(page, /<script|https?:/);
+});
+
+test.serial('an interrupt ends it with what it has', async (t) => {
+  const tune = new Racehammer(['tune', 'xen-pin', '--budget', '1h'], {}, '', folder(t));
+  t.teardown(() => tune.child.kill('SIGKILL'));
+  await tune.saysOnStderr('warming up');
+  tune.child.kill('SIGINT');
+  const { code, stdout } = await tune.ended();
+  t.is(code, 130);
+  t.regex(stdout, /interrupted/);
+  t.regex(stdout, /not saved: interrupted/);
+});
+
+test.serial('run --tuned has the settings of the file, spells them out, and flags win over them', async (t) => {
+  const cwd = folder(t);
+  writeFileSync(join(cwd, 'racehammer-tuning.json'), JSON.stringify(TUNING));
+  const { stdout, stderr } = await run(
+    cwd,
+    'run',
+    'xen-pin:pte-lock',
+    '--trials',
+    '500',
+    '--tuned',
+    '--json',
+    '--round',
+    '16',
+  );
+  t.regex(
+    stderr,
+    /tuned: xen-pin:pte-lock with the settings found for xen-pin:buggy in racehammer-tuning\.json \(6\.4 times/,
+  );
+  const document = JSON.parse(stdout) as RunDocument;
+  t.like(document, { round: 16, spin: { min: 100, max: 900 }, phases: { dup_mmap: { min: 1, max: 1 } } });
+  t.deepEqual(document.windows['W_RO_NOT_PINNED'], { min: 900, max: 1100 });
+  for (const words of ['--phase shrink_page_list=640..650', '--window W_RO_NOT_PINNED=900..1100', '--spin 100..900'])
+    t.true(document.repeat.includes(words), document.repeat);
+  t.false(document.repeat.includes('--tuned'));
+});
+
+test.serial('other actors or CPUs keep the defaults, and verify says how many rows have settings', async (t) => {
+  const cwd = folder(t);
+  writeFileSync(join(cwd, 't.json'), JSON.stringify(TUNING));
+  const exit = await run(cwd, 'run', 'xen-pin:buggy', '--knob', 'path=exit', '--trials', '200', '--tuned', 't.json');
+  t.regex(exit.stdout, /tuned: t\.json has no settings for xen-pin:buggy with these actors; the defaults are used/);
+  const cpus = await run(cwd, 'run', 'xen-pin:buggy', '--cpus', '3', '--trials', '200', '--tuned', 't.json');
+  t.regex(cpus.stdout, /for 2 CPUs alone, not for 3; the defaults are used/);
+  const verify = await run(cwd, 'verify', 'xen-pin', '--row', 'merged fix', '--budget', '100ms', '--tuned', 't.json');
+  t.regex(verify.stdout, /tuned: [1-9]\d* of \d+ rows with settings from t\.json/);
+});
+
+test.serial('mistakes cost one line', async (t) => {
+  const cwd = folder(t);
+  const other = { ...TUNING, host: { ...TUNING.host, cores: TUNING.host.cores + 1 } };
+  writeFileSync(join(cwd, 'other.json'), JSON.stringify(other));
+  writeFileSync(join(cwd, 'broken.json'), '{"schema":');
+  const cases: [string[], RegExp][] = [
+    [['tune', 'xen-pni'], /unknown race "xen-pni": did you mean "xen-pin"\?/],
+    [['tune', 'xen-pin', '--budget', '1s'], /--budget 1s: must be 5s or more/],
+    [['tune', 'xen-pin', '--param', 'windw'], /unknown parameter "windw" for tune: did you mean "window"\?/],
+    [['tune', 'xen-pin', '--file', 'no/such/folder.json'], /--file "no\/such\/folder\.json": must be a file/],
+    [['tune', 'xen-pin', '--html', '.'], /--html "\.": must be a file that can be written/],
+    [['tune', 'xen-pin', '--file', 'other.json'], /--file "other\.json": was found on another host \(cores/],
+    [['tune', 'xen-pin', '--file', 'broken.json'], /--file "broken\.json": is no JSON document/],
+    [
+      ['run', 'xen-pin', '--tuned'],
+      /--tuned "racehammer-tuning\.json": there is no such file; racehammer tune makes it/,
+    ],
+    [['run', 'xen-pin', '--tuned', 'other.json'], /was found on another host .*--any-host/],
+    [['soak', 'xen-pin', '--tuned', 'broken.json'], /is no JSON document/],
+    [['run', 'xen-pin', '--any-host'], /--any-host: is of no use without --tuned/],
+    [['run', 'xen-pin', '--round', '0'], /--round "0": must be a whole number, from 1 to/],
+    [['run', 'xen-pin', '--spin', '9..1'], /--spin "9\.\.1": must be .*did you mean 1\.\.9\?/],
+  ];
+  for (const [args, words] of cases) {
+    const { code, stdout, stderr } = await run(cwd, ...args);
+    t.is(code, 2, args.join(' '));
+    t.is(stdout, '');
+    t.regex(stderr, words);
+    t.regex(stderr, /^racehammer: [^\n]+\n$/);
+  }
+  const allowed = await run(cwd, 'run', 'xen-pin:buggy', '--trials', '200', '--tuned', 'other.json', '--any-host');
+  t.is(allowed.code === 0 || allowed.code === 3, true, allowed.stderr);
+});

@@ -1,0 +1,110 @@
+// Goal: the settings of a running machine change, and what is counted then is theirs. Method: a real race on real threads, in which
+// some settings cannot fail and others nearly always do.
+
+import { availableParallelism } from 'node:os';
+import test from 'ava';
+import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
+import type { Plan } from '../../lib/harness/plan.js';
+import { knobsFor } from '../../lib/race/defineRace.js';
+import { Rigs } from '../../lib/tune/rigs.js';
+import { Rig, RigFailure } from '../../lib/tune/rig.js';
+import type { Point } from '../../lib/tune/point.js';
+import { fixture } from '../e2e/cli.js';
+
+async function rigOf(
+  name: string,
+  variant: string,
+  expected: string | null,
+  cpus = 2,
+): Promise<{ rigs: Rigs; start: Point }> {
+  const { race, url } = await loadRace(raceUrl(name)!);
+  const start: Point = {
+    cpus,
+    machines: 1,
+    sync: 'rendezvous',
+    round: 64,
+    spin: { min: 50, max: 2000 },
+    phases: {},
+    windows: {},
+  };
+  const plan: Plan = {
+    ...start,
+    raceUrl: url,
+    race: race.name,
+    variant,
+    knobs: knobsFor(race, variant, {}),
+    seed: 1,
+    trials: Infinity,
+    stopOnFirst: false,
+    recording: true,
+    round: 512,
+    orderTurns: 0,
+    hostStartMs: performance.timeOrigin,
+    cores: availableParallelism(),
+  };
+  const planFor = (shape: { cpus: number; machines: number }): { plan: Plan } => ({ plan: { ...plan, ...shape } });
+  return { rigs: new Rigs(race, expected, plan, planFor), start };
+}
+
+test.serial(
+  'modes, rounds, delays and waits change while it runs; everything that is counted is counted once',
+  async (t) => {
+    const { rigs, start } = await rigOf('xen-pin', 'buggy', 'oops-0003');
+    t.teardown(() => rigs.end());
+    const points: Point[] = [
+      start,
+      { ...start, sync: 'stride', round: 512 },
+      { ...start, round: 7, spin: { min: 0, max: 0 } },
+      {
+        ...start,
+        phases: { shrink_page_list: { min: 640, max: 640 } },
+        windows: { W_RO_NOT_PINNED: { min: 900, max: 1100 } },
+      },
+    ];
+    let failures = 0;
+    for (let turn = 0; turn < 6; turn++) {
+      for (const point of points) {
+        const slice = await rigs.measure(point, 20);
+        t.true(slice.failures >= 0 && slice.trials >= 0 && slice.ranSeconds >= 0 && slice.ranSeconds <= slice.seconds);
+        failures += slice.failures;
+      }
+    }
+    t.true((await rigs.end()) >= failures);
+  },
+);
+
+test.serial('one shape runs while the others stand still, and goes on afterwards', async (t) => {
+  const { rigs, start } = await rigOf('xen-pin', 'pte-lock', null);
+  t.teardown(() => rigs.end());
+  const other = { ...start, cpus: 3 };
+  const trials = { two: 0, three: 0 };
+  for (let turn = 0; turn < 10 || Math.min(trials.two, trials.three) === 0; turn++) {
+    trials.two += (await rigs.measure(start, 20)).trials;
+    trials.three += (await rigs.measure(other, 20)).trials;
+  }
+  t.true(trials.two > 0 && trials.three > 0);
+  await rigs.dismiss(other);
+  t.is(await rigs.end(), 0);
+});
+
+test.serial('a harness that fails is no measurement', async (t) => {
+  const { race, url } = await loadRace(raceUrl(fixture('broken'))!);
+  const { start } = await rigOf('xen-pin', 'buggy', null);
+  const variant = Object.keys(race.variants)[0];
+  const base = {
+    raceUrl: url,
+    race: race.name,
+    variant,
+    knobs: knobsFor(race, variant, {}),
+    seed: 1,
+    trials: Infinity,
+  };
+  const more = { stopOnFirst: false, recording: true, orderTurns: 0, hostStartMs: 0, cores: availableParallelism() };
+  const rig = new Rig(race, { ...start, ...base, ...more }, null);
+  // It breaks after some thousand trials, however soon these are over.
+  const measureOn = async (): Promise<never> => {
+    for (;;) await rig.measure(start, 20);
+  };
+  await t.throwsAsync(measureOn, { instanceOf: RigFailure });
+  await rig.end();
+});

@@ -1,0 +1,96 @@
+// Goal: settings are used only where they hold, and a file that is none is refused in words. Method: files by hand.
+
+import test from 'ava';
+import {
+  TuningFileError,
+  differences,
+  entryFor,
+  parseTuning,
+  withEntry,
+  withoutEntry,
+  type Fingerprint,
+  type TuningDocument,
+  type TuningEntry,
+} from '../../lib/tune/tuningFile.js';
+
+const HOST: Fingerprint = { cores: 2, cpuModel: 'x', platform: 'linux', arch: 'x64', nodeMajor: 20, cgroupCpus: null };
+const ENTRY: TuningEntry = {
+  race: 'xen-pin',
+  variant: 'buggy',
+  knobs: { path: 'fork' },
+  goal: 'failures',
+  settings: {
+    cpus: 2,
+    machines: 1,
+    sync: 'rendezvous',
+    round: 64,
+    spin: { min: 1000, max: 20_000 },
+    phases: { dup_mmap: { min: 0, max: 0 }, shrink_page_list: { min: 640, max: 640 } },
+    windows: { W_RO_NOT_PINNED: { min: 1000, max: 1000 } },
+  },
+  ratio: 6,
+  low95: 5.5,
+  high95: 6.5,
+  pairs: 50,
+  budgetMs: 60_000,
+  foundAt: '2026-01-01T00:00:00.000Z',
+};
+const ACTORS = ['shrink_page_list', 'dup_mmap'];
+const document = (change: object = {}): string => {
+  const whole: TuningDocument = { schema: 'racehammer.tuning/1', version: '0.1.0', host: HOST, entries: [ENTRY] };
+  return JSON.stringify({ ...whole, ...change });
+};
+
+test('a file is read back as it was written', (t) => {
+  t.deepEqual(parseTuning(document()).entries, [ENTRY]);
+});
+
+test('what is no tuning is refused in one line', (t) => {
+  const cases: [string, RegExp][] = [
+    ['', /is no JSON document/],
+    ['{"a":1', /is no JSON document/],
+    ['[1]', /holds no tuning/],
+    ['null', /holds no tuning/],
+    [document({ schema: 'racehammer.run/1' }), /holds no tuning/],
+    [document({ schema: 'racehammer.tuning/2' }), /of a newer racehammer/],
+    [document({ entries: [{ ...ENTRY, settings: { ...ENTRY.settings, cpus: 0 } }] }), /\/entries\/0\/settings\/cpus/],
+    [document({ host: {} }), /\/host must have required property 'cores'/],
+  ];
+  for (const [text, words] of cases) {
+    const error = t.throws(() => parseTuning(text), { instanceOf: TuningFileError });
+    t.regex(error.message, words);
+    t.false(error.message.includes('\n'));
+  }
+});
+
+test('hosts differ in what they are named for', (t) => {
+  t.deepEqual(differences(HOST, HOST), []);
+  t.deepEqual(differences(HOST, { ...HOST, cores: 4, cgroupCpus: 1.5 }), [
+    'cores 2, here 4',
+    'cgroupCpus unlimited, here 1.5',
+  ]);
+});
+
+test('an entry holds for runs of the same actors', (t) => {
+  const about = { race: 'xen-pin', variant: 'pte-lock', knobs: { path: 'fork' } };
+  t.is(entryFor([ENTRY], about, ACTORS), ENTRY);
+  t.is(entryFor([ENTRY], about, ['exit_mmap', 'shrink_page_list']), undefined);
+  t.is(entryFor([ENTRY], { ...about, race: 'pgd-lock' }, ACTORS), undefined);
+});
+
+test('of several the one about the same knobs is taken, then the same variant, then the newest', (t) => {
+  const about = { race: 'xen-pin', variant: 'pte-lock', knobs: { path: 'fork' } };
+  const otherKnobs = { ...ENTRY, variant: 'pte-lock', knobs: { path: 'exit' } };
+  const same = { ...ENTRY, variant: 'pte-lock' };
+  const newer = { ...ENTRY, variant: 'split-ptl-off', foundAt: '2026-02-01T00:00:00.000Z' };
+  t.is(entryFor([ENTRY, otherKnobs], about, ACTORS), ENTRY);
+  t.is(entryFor([ENTRY, otherKnobs, same], about, ACTORS), same);
+  t.is(entryFor([ENTRY, newer], about, ACTORS), newer);
+});
+
+test('a new entry takes the place of the old one about the same', (t) => {
+  const newer = { ...ENTRY, ratio: 7 };
+  const other = { ...ENTRY, variant: 'other' };
+  t.deepEqual(withEntry([ENTRY, other], newer), [other, newer]);
+  t.deepEqual(withoutEntry([ENTRY, other], newer), [other]);
+});
