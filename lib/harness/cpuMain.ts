@@ -1,9 +1,7 @@
-import { readlinkSync } from 'node:fs';
-import { threadId } from 'node:worker_threads';
 import { Counters, spinBudget } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, type Cpu, type TurnTaking } from '../machine/cpu.js';
 import { IRR_LOCKSTEP } from '../machine/irq.js';
-import { COUNTER, CPU, HEADER, PROGRESS } from '../machine/layout.js';
+import { COUNTER, CPU, HEADER } from '../machine/layout.js';
 import { Lockstep } from '../machine/lockstep.js';
 import { ScriptedTurns } from '../machine/script.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
@@ -12,6 +10,7 @@ import { watchGarbageCollection, type HeapFigures } from './heapFigures.js';
 import { DEFAULT_PHASE, machineOrderOf, type Plan } from './plan.js';
 import { countFailure } from './recovery.js';
 import { runRounds } from './rounds.js';
+import { showThread } from './showThread.js';
 import { beginTrial, runActor, type TrialWork } from './trial.js';
 
 /** The task of one thread: which CPU of which machine it becomes. */
@@ -97,17 +96,6 @@ function countTrial(cpu: Cpu): void {
   const verdict = Atomics.load(mem, cpu.verdict);
   if (verdict !== 0) countFailure(cpu, verdict);
   else if (mem[cpu.instance - HEADER.WORDS + HEADER.near] !== 0) counters.add(COUNTER.nearMisses, 1);
-}
-
-/** Tells the host's watchdog which thread this is. */
-function showThread({ mem, progress }: Cpu): void {
-  mem[progress + PROGRESS.threadId] = threadId;
-  try {
-    mem[progress + PROGRESS.tid] = Number(/\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0] ?? 0);
-  } catch {
-    // A host without /proc: the watchdog goes by the time of the whole process there.
-    mem[progress + PROGRESS.tid] = 0;
-  }
 }
 
 /** A clock that all threads share, unlike `performance.now`. */

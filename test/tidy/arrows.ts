@@ -24,7 +24,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   report: { ours: ['evidence'], outside: ['node:', 'cli-table3'] },
   harness: { ours: ['evidence', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
   soak: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'ajv', 'libsql', 'yaml'] },
-  bench: { ours: ['harness', 'evidence', 'race', ...KERNEL], outside: ['node:'] },
+  bench: { ours: ['harness', 'report', 'evidence', 'race', ...MM], outside: ['node:'] },
   cli: {
     ours: ['harness', 'report', 'evidence', 'race', 'bench', 'soak'],
     outside: ['node:', 'ajv', 'commander', 'cli-table3'],
