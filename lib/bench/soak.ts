@@ -38,6 +38,7 @@ export async function measureSoak(
       const after = await runEach(rows, rowSeconds / 2);
       for (const [i, { name }] of rows.entries()) {
         const { trials, spentMs } = soaked.find(({ race }) => race === name)!;
+        if (trials === 0) throw new Error(`the soak had no time for ${name}: its rows need longer`);
         samples.add(name, (trials / spentMs) * (2000 / (before[i] + after[i])));
       }
     }
