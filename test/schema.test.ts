@@ -124,9 +124,13 @@ test.serial('tune, and the file that it saves', async (t) => {
   isDescribed(t, 'tuning', JSON.stringify(file));
 });
 
-test.serial('list and bench', async (t) => {
+test.serial('list, bench, and what becomes of a comparison', async (t) => {
   isDescribed(t, 'list', (await racehammer('list', '--json')).stdout);
-  isDescribed(t, 'bench', (await racehammer('bench', '--only', 'op', '--rounds', '1', '--json')).stdout);
+  const bench = (await racehammer('bench', '--only', 'op', '--rounds', '1', '--json')).stdout;
+  isDescribed(t, 'bench', bench);
+  const path = new DocumentFolder().put('bench.json', bench);
+  const compared = await racehammer('bench', '--from', path, '--compare', path, '--json');
+  isDescribed(t, 'bench-compare', compared.stdout);
 });
 
 test('the optional fields are described as well', (t) => {

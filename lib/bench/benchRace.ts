@@ -1,3 +1,4 @@
+import { flush_tlb_func } from '../mm/tlbFlush.js';
 import { defineRace } from '../race/defineRace.js';
 
 /** A race of nothing: five lines of memory, for measuring the machine itself. */
@@ -14,7 +15,7 @@ export const benchRace = defineRace<null>({
   variants: { buggy: { about: '', source: '', expects: [{}] } },
   merged: 'buggy',
   rows: [],
-  interrupts: [],
+  interrupts: [flush_tlb_func],
   cpus: { min: 1, default: 1 },
   phases: {},
   delays: {},

@@ -1,24 +1,45 @@
 import { median, range } from '../evidence/statistics.js';
+import type { Figure } from '../report/benchDocument.js';
 
-/** One measured number, as `bench --json` prints it. */
-export interface Figure {
-  /** Stable: scripts and the performance page refer to it. */
-  readonly name: string;
-  /** Median of the rounds. */
-  readonly value: number;
-  readonly unit: string;
-  readonly low: number;
-  readonly high: number;
-  readonly rounds: number;
-  /** What the figure is to reach. */
-  readonly against?: string;
+export type { Figure } from '../report/benchDocument.js';
+
+/** Units that say by themselves which way is better. */
+const BETTER: Readonly<Record<string, Figure['better']>> = {
+  '/s': 'higher',
+  ns: 'lower',
+  us: 'lower',
+  ms: 'lower',
+  s: 'lower',
+  MB: 'lower',
+};
+
+/**
+ * Sums up the samples of one figure. Which way it is better follows from what it is to reach or from its unit; of a ratio
+ * without anything to reach it must be said.
+ */
+export function figure(
+  name: string,
+  unit: string,
+  samples: readonly number[],
+  against?: string,
+  better = betterBy(against) ?? BETTER[unit],
+): Figure {
+  const { low, high } = range(samples);
+  return {
+    name,
+    value: median(samples),
+    unit,
+    low,
+    high,
+    rounds: samples.length,
+    ...(better === undefined ? {} : { better }),
+    ...(against === undefined ? {} : { against }),
+  };
 }
 
-/** Sums up the samples of one figure. */
-export function figure(name: string, unit: string, samples: readonly number[], against?: string): Figure {
-  const { low, high } = range(samples);
-  const sum = { name, value: median(samples), unit, low, high, rounds: samples.length };
-  return against === undefined ? sum : { ...sum, against };
+function betterBy(against: string | undefined): Figure['better'] {
+  if (against?.startsWith('>=') === true) return 'higher';
+  return against?.startsWith('<=') === true ? 'lower' : undefined;
 }
 
 /** Samples by name, taken in turn so that a change of the host's speed meets all of them alike. */

@@ -25,6 +25,7 @@ export async function measureGates(options: BenchOptions): Promise<Figure[]> {
       'ratio',
       samples.ratio(`gate.${parties}`, `spin.${parties}`),
       parties === 4 ? '>= 100' : undefined,
+      'higher',
     ),
   ]);
 }

@@ -1,60 +1,85 @@
-/** `racehammer bench`: the project's figures, measured in one run. */
+/** `racehammer bench`: the project's figures, measured in one run; compared with those of another one; as a page. */
 
-import { writeFileSync } from 'node:fs';
+import { ABOUT } from '../bench/about.js';
 import { PARTS, runBench } from '../bench/bench.js';
-import type { Figure } from '../bench/figure.js';
-import { renderTable } from '../report/table.js';
+import { targetsOf, type BenchDocument } from '../report/benchDocument.js';
+import { benchPage } from '../report/benchPage.js';
+import { benchComparisonLines, figureLines } from '../report/benchReport.js';
+import { compareBenches } from '../report/figureComparison.js';
 import { hostFacts } from './hostFacts.js';
 import { unknownWord } from './nearest.js';
 import { parseCount } from './numbers.js';
+import { reserveFile, writeReserved } from './outputFile.js';
+import { readBench } from './readDocument.js';
+import { UsageError } from './usageError.js';
+import { version } from './version.js';
 
 /** The flags of `bench` as they were typed. */
 export interface BenchFlags {
   readonly only: readonly string[];
   readonly rounds?: string;
+  readonly from?: string;
+  readonly compare?: string;
+  readonly page?: string;
   readonly json?: boolean;
   readonly output?: string;
 }
 
 const DEFAULT_ROUNDS = 5;
 
+/** Prints the figures, or how they compare: then the exit code is 1 if one is worse beyond its noise. Throws UsageError. */
 export async function benchCommand(flags: BenchFlags): Promise<number> {
+  if (flags.compare === '-' && flags.from === '-') throw new UsageError('standard input: "-" is given twice');
+  // Whatever is wrong with the files is said before anything is measured.
+  const old = flags.compare === undefined ? undefined : await readBench(flags.compare);
+  const measured = flags.from === undefined ? await measure(flags) : await readFrom(flags.from, flags);
+  const text = JSON.stringify(measured, null, 2);
+  if (flags.output !== undefined) writeReserved('--output', flags.output, `${text}\n`);
+  if (flags.page !== undefined) writeReserved('--page', flags.page, benchPage(measured, ABOUT));
+  if (old === undefined) {
+    print(flags.json === true ? [text] : figuresAsText(measured));
+    return 0;
+  }
+  const comparison = compareBenches(old, measured);
+  print(
+    flags.json === true
+      ? [JSON.stringify(comparison, null, 2)]
+      : benchComparisonLines(comparison, process.stdout.isTTY),
+  );
+  return comparison.exitCode;
+}
+
+async function measure(flags: BenchFlags): Promise<BenchDocument> {
   const known = Object.keys(PARTS);
   for (const part of flags.only) if (!known.includes(part)) throw unknownWord('part of the bench', part, known);
   const rounds =
     flags.rounds === undefined ? DEFAULT_ROUNDS : parseCount('--rounds', flags.rounds, { min: 1, max: 100 });
+  for (const flag of ['output', 'page'] as const) {
+    const path = flags[flag];
+    if (path !== undefined) reserveFile(`--${flag}`, path);
+  }
   const parts = flags.only.length === 0 ? known : known.filter((part) => flags.only.includes(part));
+  const host = hostFacts();
+  const startedAt = new Date().toISOString();
   const figures = await runBench(parts, { rounds, onPart: (part) => process.stderr.write(`${part}\n`) });
-  const document = JSON.stringify({ schema: 'racehammer.bench/1', figures, host: hostFacts() }, null, 2);
-  if (flags.output !== undefined) writeFileSync(flags.output, `${document}\n`);
-  process.stdout.write(flags.json === true ? `${document}\n` : `${figureLines(figures).join('\n')}\n`);
-  return 0;
+  return { schema: 'racehammer.bench/1', version: version(), startedAt, figures, host };
 }
 
-/** A row for each figure: its median, its range over the rounds, what it is to reach. */
-export function figureLines(figures: readonly Figure[]): string[] {
-  const columns = [
-    { head: 'figure', align: 'left' },
-    { head: 'median', align: 'right' },
-    { head: 'unit', align: 'left' },
-    { head: 'lowest', align: 'right' },
-    { head: 'highest', align: 'right' },
-    { head: 'rounds', align: 'right' },
-    { head: 'to reach', align: 'left' },
-  ] as const;
-  const rows = figures.map((f) => [
-    f.name,
-    number(f.value),
-    f.unit,
-    number(f.low),
-    number(f.high),
-    String(f.rounds),
-    f.against ?? '',
-  ]);
-  return renderTable(columns, rows, false);
+async function readFrom(path: string, flags: BenchFlags): Promise<BenchDocument> {
+  const idle = flags.rounds !== undefined ? '--rounds' : flags.only.length > 0 ? '--only' : undefined;
+  const flag = flags.output !== undefined ? '--output' : idle;
+  if (flag !== undefined) throw new UsageError(`--from and ${flag}: nothing is measured with --from, give only one`);
+  return readBench(path);
 }
 
-/** Three significant digits for small numbers, whole ones for large. */
-function number(value: number): string {
-  return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
+function figuresAsText({ figures }: BenchDocument): string[] {
+  const { targets, reached } = targetsOf(figures);
+  return [
+    ...figureLines(figures, process.stdout.isTTY),
+    ...(targets === 0 ? [] : ['', `${reached} of ${targets} figures with something to reach have reached it`]),
+  ];
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
 }

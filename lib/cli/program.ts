@@ -106,6 +106,12 @@ function programOf(ended: (exitCode: number) => void): Command {
     .description("the project's figures: memory operations, gates, trials per second")
     .option('--only <part>', 'measure this part alone; repeatable', collect, [])
     .option('--rounds <n>', 'how often each figure is measured (default: 5)')
+    .option(
+      '--compare <file>',
+      'say what has changed since this document of bench --json; exit code 1: something is worse',
+    )
+    .option('--from <file>', 'take the figures from this document, instead of measuring')
+    .option('--page <file>', 'write the figures there as a page in Markdown')
     .option('--output <file>', 'write the JSON document there as well')
     .option('--json', 'one JSON document on stdout')
     .action(async (flags: BenchFlags) => ended(await benchCommand(flags)));

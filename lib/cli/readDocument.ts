@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { ErrorObject } from 'ajv';
 import type { Ajv2020 } from 'ajv/dist/2020.js';
+import type { BenchDocument } from '../report/benchDocument.js';
 import type { RunDocument } from '../report/runDocument.js';
 import type { RunsDocument } from '../report/runsDocument.js';
 import type { VerifyDocument } from '../report/verifyDocument.js';
@@ -11,8 +12,18 @@ import { UsageError, quoted } from './usageError.js';
 export type ResultDocument = RunDocument | RunsDocument | VerifyDocument;
 
 const SCHEMAS = new URL('../../../schema/', import.meta.url);
-const READABLE = ['run', 'runs', 'verify'] as const;
-const WHAT = 'must be what run --json or verify --json has printed';
+
+/** Kinds of documents that a command reads, and what it says of any other. */
+interface Wanted {
+  readonly kinds: readonly string[];
+  readonly what: string;
+}
+
+const RESULTS: Wanted = {
+  kinds: ['run', 'runs', 'verify'],
+  what: 'must be what run --json or verify --json has printed',
+};
+const BENCHES: Wanted = { kinds: ['bench'], what: 'must be what bench --json has printed' };
 
 /**
  * Reads documents; `-` is standard input, which can be only one of them. Throws UsageError for whatever is no document of this
@@ -21,24 +32,47 @@ const WHAT = 'must be what run --json or verify --json has printed';
 export async function readDocuments(paths: readonly string[]): Promise<ResultDocument[]> {
   if (paths.filter((path) => path === '-').length > 1) throw new UsageError('standard input: "-" is given twice');
   if (paths.length === 0) return [];
+  const schemas = await loadSchemas(RESULTS.kinds);
+  return paths.map((path) => {
+    const result = readDocument(path, schemas, RESULTS) as ResultDocument;
+    for (const run of runsOf(result)) requireSense(nameOf(path), run);
+    return result;
+  });
+}
+
+/** Reads a document of `bench --json`; `-` is standard input. Throws UsageError. */
+export async function readBench(path: string): Promise<BenchDocument> {
+  // The host is described in the schema of a run.
+  const bench = readDocument(path, await loadSchemas(['bench', 'run']), BENCHES) as BenchDocument;
+  const names = bench.figures.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new UsageError(`${nameOf(path)}: has the figure ${quoted(twice)} twice`);
+  const odd = bench.figures.find(({ low, value, high }) => low > value || value > high);
+  if (odd !== undefined) throw new UsageError(`${nameOf(path)}: ${quoted(odd.name)} has its median outside its range`);
+  return bench;
+}
+
+async function loadSchemas(names: readonly string[]): Promise<Ajv2020> {
   // Not for commands that read nothing: they start the sooner.
   const { Ajv2020: Schemas } = await import('ajv/dist/2020.js');
   // The schemas themselves are checked by the tests.
   const schemas = new Schemas({ allowUnionTypes: true, strictTypes: false, validateSchema: false });
-  for (const name of READABLE) {
+  for (const name of names) {
     schemas.addSchema(JSON.parse(readFileSync(new URL(`${name}.schema.json`, SCHEMAS), 'utf8')) as object);
   }
-  return paths.map((path) => readDocument(path, schemas));
+  return schemas;
 }
 
-function readDocument(path: string, schemas: Ajv2020): ResultDocument {
-  const shown = path === '-' ? 'standard input' : `file ${quoted(path)}`;
-  const document = parse(shown, textOf(shown, path));
-  const validate = schemas.getSchema(`${kindOf(shown, document)}.schema.json`)!;
+function nameOf(path: string): string {
+  return path === '-' ? 'standard input' : `file ${quoted(path)}`;
+}
+
+function readDocument(path: string, schemas: Ajv2020, wanted: Wanted): unknown {
+  const shown = nameOf(path);
+  const document = parse(shown, textOf(shown, path), wanted);
+  const validate = schemas.getSchema(`${kindOf(shown, document, wanted)}.schema.json`)!;
   if (!validate(document)) throw new UsageError(`${shown}: ${errorWords(validate.errors ?? [])}`);
-  const result = document as ResultDocument;
-  for (const run of runsOf(result)) requireSense(shown, run);
-  return result;
+  return document;
 }
 
 /** The runs of a document, of `verify` those of its rows. */
@@ -55,23 +89,23 @@ function textOf(shown: string, path: string): string {
   }
 }
 
-function parse(shown: string, text: string): unknown {
-  if (text.trim() === '') throw new UsageError(`${shown}: is empty: ${WHAT}`);
+function parse(shown: string, text: string, { what }: Wanted): unknown {
+  if (text.trim() === '') throw new UsageError(`${shown}: is empty: ${what}`);
   try {
     return JSON.parse(text);
   } catch {
-    throw new UsageError(`${shown}: is no JSON document (it begins ${quoted(text.slice(0, 20))}): ${WHAT}`);
+    throw new UsageError(`${shown}: is no JSON document (it begins ${quoted(text.slice(0, 20))}): ${what}`);
   }
 }
 
 /** Which of the documents it says that it is. */
-function kindOf(shown: string, document: unknown): (typeof READABLE)[number] {
+function kindOf(shown: string, document: unknown, { kinds, what }: Wanted): string {
   const given = typeof document === 'object' && document !== null && 'schema' in document ? document.schema : undefined;
   const [, kind, version] = /^racehammer\.([a-z]+)\/(\d+)$/.exec(typeof given === 'string' ? given : '') ?? [];
-  const known = READABLE.find((name) => name === kind);
+  const known = kinds.find((name) => name === kind);
   if (known === undefined) {
     const found = typeof given === 'string' ? `holds ${quoted(given)}` : 'has no field "schema" with a name in it';
-    throw new UsageError(`${shown}: ${found}: ${WHAT}`);
+    throw new UsageError(`${shown}: ${found}: ${what}`);
   }
   if (Number(version) > 1) {
     throw new UsageError(

@@ -10,11 +10,11 @@ import type { HostMachine } from './machine.js';
  * cores, or the host has no taskset(1), they stay where the scheduler puts them.
  */
 export class CoreBinding {
-  readonly #machines: readonly HostMachine[];
+  readonly #machines: readonly Pick<HostMachine, 'mem' | 'map'>[];
   readonly #cores: readonly number[];
   readonly #bound = new Map<number, number>();
 
-  constructor(machines: readonly HostMachine[], threads: number) {
+  constructor(machines: readonly Pick<HostMachine, 'mem' | 'map'>[], threads: number) {
     const cores = allowedCores();
     this.#machines = machines;
     this.#cores = threads > 1 && threads <= cores.length ? cores : [];

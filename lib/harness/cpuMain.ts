@@ -1,17 +1,16 @@
-import { threadId } from 'node:worker_threads';
 import { Counters } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, type Cpu, type TurnTaking } from '../machine/cpu.js';
 import { IRR_LOCKSTEP } from '../machine/irq.js';
-import { COUNTER, CPU, HEADER, PROGRESS } from '../machine/layout.js';
+import { COUNTER, CPU, HEADER } from '../machine/layout.js';
 import { Lockstep } from '../machine/lockstep.js';
 import { ScriptedTurns } from '../machine/script.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
-import { ownTid } from './coreBinding.js';
 import { watchGarbageCollection, type HeapFigures } from './heapFigures.js';
 import { DEFAULT_PHASE, machineOrderOf, waitingOf, type Plan } from './plan.js';
 import { countFailure } from './recovery.js';
 import { runRounds } from './rounds.js';
+import { showThread } from './showThread.js';
 import { beginTrial, runActor, type TrialWork } from './trial.js';
 
 /** The task of one thread: which CPU of which machine it becomes. */
@@ -97,13 +96,6 @@ function countTrial(cpu: Cpu): void {
   const verdict = Atomics.load(mem, cpu.verdict);
   if (verdict !== 0) countFailure(cpu, verdict);
   else if (mem[cpu.instance - HEADER.WORDS + HEADER.near] !== 0) counters.add(COUNTER.nearMisses, 1);
-}
-
-/** Tells the host's watchdog which thread this is. */
-function showThread({ mem, progress }: Cpu): void {
-  mem[progress + PROGRESS.threadId] = threadId;
-  // Where it is 0 the watchdog goes by the time of the whole process.
-  mem[progress + PROGRESS.tid] = ownTid();
 }
 
 /** A clock that all threads share, unlike `performance.now`. */

@@ -62,9 +62,8 @@ function expect(cpu: Cpu, word: number, mask: number): void {
 }
 
 function postWord(cpu: Cpu, word: number, mask: number): void {
-  for (let bit = 0; bit < 32; bit++) {
-    if ((mask & (1 << bit)) === 0) continue;
-    const target = word * 32 + bit;
+  for (let left = mask; left !== 0; left &= left - 1) {
+    const target = word * 32 + 31 - Math.clz32(left & -left);
     if (target >= cpu.cpus) die(cpu, 'ipi-no-cpu', 'IPI to a CPU that the machine does not have', target);
     if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
     const before = cpu.mailboxes.post(cpu.id, target);

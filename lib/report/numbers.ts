@@ -73,3 +73,9 @@ function scaled(value: number, units: readonly (readonly [name: string, size: nu
 function twoUnits(count: number, perBig: number, big: string, small: string): string {
   return `${Math.floor(count / perBig)}${big} ${String(count % perBig).padStart(2, '0')}${small}`;
 }
+
+/** A measured number without its unit: three significant digits below a thousand, "1,234" from there on. */
+export function formatFigure(value: number): string {
+  if (!Number.isFinite(value)) return '-';
+  return Math.abs(value) >= 1000 ? formatCount(value) : String(Number(value.toPrecision(3)));
+}

@@ -25,7 +25,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   harness: { ours: ['evidence', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
   soak: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'ajv', 'libsql', 'yaml'] },
   tune: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'ajv'] },
-  bench: { ours: ['tune', 'harness', 'evidence', 'race', ...KERNEL], outside: ['node:'] },
+  bench: { ours: ['tune', 'harness', 'report', 'evidence', 'race', ...MM], outside: ['node:'] },
   doctor: { ours: ['harness'], outside: ['node:'] },
   cli: {
     ours: ['harness', 'report', 'evidence', 'race', 'bench', 'soak', 'doctor', 'tune'],

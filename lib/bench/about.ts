@@ -1,0 +1,27 @@
+/** What each part of the bench measures, for the performance page. */
+export const ABOUT: Readonly<Record<string, string>> = {
+  op: 'A memory instruction of the machine (interrupt check, access, record) against the same in JavaScript and a bare `Atomics` operation, on one thread.',
+  process: 'A whole process, from its start to the first oops of `xen-pin:buggy`, and its memory.',
+  report: 'The HTML page about a whole verification.',
+  gate: 'A gate for threads that spins and then parks, against one that only spins; more threads than cores included.',
+  rounds: 'Meetings of all CPUs of a machine, as before each trial; by the number of CPUs.',
+  shootdowns:
+    'TLB shootdowns by IPI at 2 CPUs, each one waited for: the other CPU runs, idles, or sends as many of its own.',
+  locks:
+    'One spinlock that 2 CPUs want all the time, with owner, site and record. Handovers are those to the other CPU.',
+  'xen-pin':
+    'Trials and failures per second of `xen-pin:buggy` in each mode, and a long run of the merged fix, which must not fail.',
+  rows: 'Trials and failures per second of every row of `verify` in which a buggy form must fail.',
+  oversubscription:
+    'The buggy forms with more CPUs than cores: they must go on failing, or hammering would be of no use there.',
+  claims: 'The claim of the mail about `lazy-mmu`: while its rules hold, neither form of the flush fails.',
+  litmus:
+    'The calibration races: trials swept per second with plain accesses, and how many of them show the relaxed outcome.',
+  lockdep: 'What lockdep costs: a lock and its unlock, and trials per second with it over those without.',
+  verify: 'The whole of `verify` with its default budgets.',
+  watchdog: 'How soon deadlocks are proved, and how soon hangs are named; what the watchdog and lockdep cost.',
+  evidence:
+    'Failures captured at full speed: how many are explained by one order and fail again in it, and how long the search takes.',
+  soak: 'Trials per second of the merged fixes in `soak`, over all the time that it spends on them, against `run`.',
+  tune: 'Each race tuned for a minute, then failures per second with what was found over those by default, by turns.',
+};

@@ -1,0 +1,17 @@
+import { machineFor } from '../race/bootMachine.js';
+import type { MachineMap } from '../machine/map.js';
+import { benchRace } from './benchRace.js';
+
+/** Words of the instance, each on a line of its own; but who had the lock last stands beside it. */
+export const LAST_MEETING = 0;
+export const CPU_VM_MASK = 16;
+export const LOOKED_AT = 32;
+export const LOCK = 48;
+export const LAST_OWNER = 49;
+export const QUESTION = 64;
+export const ANSWER = 80;
+
+/** The machine of a crowd: the same in every thread. */
+export function crowdMachine(cpus: number): MachineMap {
+  return machineFor(benchRace, null, { cpus, instances: 1, orderTurns: 0 });
+}

@@ -1,0 +1,69 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { loadInstructions } from '../harness/loadInstructions.js';
+import { showThread } from '../harness/showThread.js';
+import { instanceAt } from '../machine/cpu.js';
+import { meet } from '../machine/meeting.js';
+import { bootCpu } from '../race/bootMachine.js';
+import { spinBudget } from '../sharedarraybuffer-utils/index.js';
+import { benchRace } from './benchRace.js';
+import { LAST_MEETING, crowdMachine } from './crowdMachine.js';
+import { WORKS, type Tally, type WorkName } from './crowdWork.js';
+
+/** One CPU of a machine that does nothing but what is measured. */
+export interface CrowdTask {
+  readonly memory: WebAssembly.Memory;
+  readonly cpus: number;
+  readonly cpu: number;
+  readonly cores: number;
+  readonly work: WorkName;
+  readonly lockdep: boolean;
+  readonly measureMs: number;
+}
+
+/** What one CPU did in a second. */
+export interface CrowdReport {
+  readonly done: number;
+  readonly handovers: number;
+}
+
+/** Until each thread is on its core, and the compiler has settled: 64 threads on two cores come round seldom. */
+const WARM_UP_MS = 200;
+const WARM_UP_BURSTS = 60;
+
+/**
+ * Bursts of the work with a meeting behind each, until CPU 0's clock has run out: then CPU 0 says which meeting is the last
+ * before it comes to it. The bursts of the warm-up do not count.
+ */
+function run(task: CrowdTask): CrowdReport {
+  const { memory, cpus, cpu: id, cores, lockdep } = task;
+  const map = crowdMachine(cpus);
+  const instructions = loadInstructions();
+  const budget = spinBudget(cpus, cores);
+  const order = { memory, instructions, map, id, machine: 0, budget, recording: true, lockdep, hostStartMs: 0 };
+  const cpu = bootCpu(benchRace, null, order);
+  cpu.instance = instanceAt(map, 0);
+  showThread(cpu);
+  const work = WORKS[task.work](cpu);
+  const last = cpu.instance + LAST_MEETING;
+  const tally: Tally = { done: 0, handovers: 0, turn: 0 };
+  const during = (ms: number, burstsMin: number): CrowdReport => {
+    tally.done = 0;
+    tally.handovers = 0;
+    meet(cpu, ++tally.turn);
+    const started = performance.now();
+    let bursts = 0;
+    do {
+      work(tally);
+      bursts++;
+      if (id === 0 && bursts >= burstsMin && performance.now() - started >= ms)
+        Atomics.store(cpu.mem, last, tally.turn + 1);
+      meet(cpu, ++tally.turn);
+    } while (Atomics.load(cpu.mem, last) !== tally.turn);
+    const seconds = (performance.now() - started) / 1000;
+    return { done: tally.done / seconds, handovers: tally.handovers / seconds };
+  };
+  during(WARM_UP_MS, WARM_UP_BURSTS);
+  return during(task.measureMs, 1);
+}
+
+parentPort!.postMessage(run(workerData as CrowdTask));

@@ -1,0 +1,106 @@
+import { READ_ONCE } from '../machine/access.js';
+import type { Cpu } from '../machine/cpu.js';
+import { meet } from '../machine/meeting.js';
+import { spin_lock, spin_unlock } from '../kernel/spinlock.js';
+import { flush_tlb_page } from '../mm/tlbFlush.js';
+import { ANSWER, CPU_VM_MASK, LAST_OWNER, LOCK, LOOKED_AT, QUESTION } from './crowdMachine.js';
+
+/** What one CPU has done so far. */
+export interface Tally {
+  done: number;
+  /** Of the locks that it took, those that another CPU had before. */
+  handovers: number;
+  /** Number of the last meeting; the same on all CPUs. */
+  turn: number;
+}
+
+/** Does a burst of what is measured and counts it. */
+type Burst = (tally: Tally) => void;
+
+const MEETINGS = 16;
+const SHOOTDOWNS = 256;
+const LOCKS = 256;
+const ECHOES = 256;
+const LOOKS = 32;
+
+/** What the CPUs of a crowd can do, by name. */
+export const WORKS = {
+  /** All CPUs meet. */
+  meet: (cpu: Cpu): Burst => meeting(cpu),
+  /** CPU 0 flushes a page from the TLBs of all; the others go on with memory instructions until it has done. */
+  'shoot-running': (cpu: Cpu): Burst => (cpu.id === 0 ? shooting(cpu) : looking(cpu)),
+  /** As above; the others idle in the meeting that follows. */
+  'shoot-idle': (cpu: Cpu): Burst => (cpu.id === 0 ? shooting(cpu) : () => {}),
+  /** Every CPU flushes a page from the TLBs of all. */
+  'shoot-each-other': (cpu: Cpu): Burst => shooting(cpu),
+  /** All CPUs take the same lock. */
+  lock: (cpu: Cpu): Burst => locking(cpu),
+  /** CPU 0 writes a word and waits until CPU 1 has written another: what the host itself takes to and fro. */
+  echo: (cpu: Cpu): Burst => (cpu.id === 0 ? asking(cpu) : answering(cpu)),
+} as const;
+
+export type WorkName = keyof typeof WORKS;
+
+function meeting(cpu: Cpu): Burst {
+  return (tally) => {
+    for (let i = 0; i < MEETINGS; i++) meet(cpu, ++tally.turn);
+    tally.done += MEETINGS;
+  };
+}
+
+function shooting(cpu: Cpu): Burst {
+  const mask = cpu.instance + CPU_VM_MASK;
+  cpu.mem[mask] = (1 << cpu.cpus) - 1;
+  return (tally) => {
+    for (let i = 0; i < SHOOTDOWNS; i++) flush_tlb_page(cpu, cpu.instance, mask, 'ipi');
+    tally.done += SHOOTDOWNS;
+  };
+}
+
+/** Memory instructions until CPU 0 has come to the next meeting. */
+function looking(cpu: Cpu): Burst {
+  const at = cpu.instance + LOOKED_AT;
+  return ({ turn }) => {
+    const next = (turn + 1) | 0;
+    do for (let i = 0; i < LOOKS; i++) READ_ONCE(cpu, at);
+    while (Atomics.load(cpu.mem, cpu.map.progress) !== next);
+  };
+}
+
+function locking(cpu: Cpu): Burst {
+  const { mem } = cpu;
+  const lock = cpu.instance + LOCK;
+  const lastOwner = cpu.instance + LAST_OWNER;
+  return (tally) => {
+    for (let i = 0; i < LOCKS; i++) {
+      spin_lock(cpu, lock);
+      if (mem[lastOwner] !== cpu.id) {
+        mem[lastOwner] = cpu.id;
+        tally.handovers++;
+      }
+      spin_unlock(cpu, lock);
+    }
+    tally.done += LOCKS;
+  };
+}
+
+/** Both ends count questions in the words themselves, so each one differs from the one before. */
+function asking({ mem, instance }: Cpu): Burst {
+  return (tally) => {
+    for (let i = 0; i < ECHOES; i++) {
+      const question = Atomics.add(mem, instance + QUESTION, 1) + 1;
+      while (Atomics.load(mem, instance + ANSWER) !== question);
+    }
+    tally.done += ECHOES;
+  };
+}
+
+function answering({ mem, instance }: Cpu): Burst {
+  return () => {
+    for (let i = 0; i < ECHOES; i++) {
+      const answer = mem[instance + ANSWER] + 1;
+      while (Atomics.load(mem, instance + QUESTION) !== answer);
+      Atomics.store(mem, instance + ANSWER, answer);
+    }
+  };
+}

@@ -1,0 +1,44 @@
+import type { HostFacts } from './runDocument.js';
+
+/** One measured number, as `bench --json` prints it. */
+export interface Figure {
+  /** Stable: scripts and the performance page refer to it. */
+  readonly name: string;
+  /** Median of the rounds. */
+  readonly value: number;
+  readonly unit: string;
+  readonly low: number;
+  readonly high: number;
+  readonly rounds: number;
+  /** Which way the figure is better; absent where neither is, as for a number of trials. */
+  readonly better?: 'higher' | 'lower';
+  /** What the figure is to reach. */
+  readonly against?: string;
+  /** Part of the bench; absent in documents of earlier versions. */
+  readonly part?: string;
+}
+
+/** What `bench --json` prints. */
+export interface BenchDocument {
+  readonly schema: 'racehammer.bench/1';
+  /** Version of the program, and when it began to measure; absent in documents of earlier versions. */
+  readonly version?: string;
+  readonly startedAt?: string;
+  readonly figures: readonly Figure[];
+  /** Before the first figure was measured. */
+  readonly host: HostFacts;
+}
+
+/** Whether a figure's median is what it is to be; null for one with nothing to reach. */
+export function isReached({ value, against }: Pick<Figure, 'value' | 'against'>): boolean | null {
+  const [, relation, bound] = /^(>=|<=|=) (\S+)$/.exec(against ?? '') ?? [];
+  if (relation === undefined) return null;
+  if (relation === '=') return value === Number(bound);
+  return relation === '>=' ? value >= Number(bound) : value <= Number(bound);
+}
+
+/** The figures that have something to reach, and how many of them have. */
+export function targetsOf(figures: readonly Figure[]): { readonly targets: number; readonly reached: number } {
+  const results = figures.map(isReached).filter((reached) => reached !== null);
+  return { targets: results.length, reached: results.filter((reached) => reached).length };
+}

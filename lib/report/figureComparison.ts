@@ -1,0 +1,129 @@
+import { isReached, type BenchDocument, type Figure } from './benchDocument.js';
+
+/** The numbers of one side. */
+export type Measured = Pick<Figure, 'value' | 'low' | 'high' | 'rounds'>;
+
+/**
+ * What became of a figure. `unchanged`: a count that is to be exact, and says the same of its target. `differs`: beyond the noise,
+ * but no way is better. `too-few-rounds`: no difference would show. `other-host`: no ratio, so it cannot be compared.
+ */
+export type Change = 'better' | 'worse' | 'differs' | 'within-noise' | 'unchanged' | 'too-few-rounds' | 'other-host';
+
+export interface FigureComparison {
+  readonly name: string;
+  readonly unit: string;
+  readonly old: Measured;
+  readonly new: Measured;
+  /** New median over old; null where the old one is 0. */
+  readonly ratio: number | null;
+  readonly change: Change;
+}
+
+/** What `bench --compare --json` prints, and all that its text is made of. */
+export interface BenchComparison {
+  readonly schema: 'racehammer.bench-compare/1';
+  readonly old: Omit<BenchDocument, 'schema' | 'figures'>;
+  readonly new: Omit<BenchDocument, 'schema' | 'figures'>;
+  /** Whether the hosts are different machines: then ratios alone are compared. */
+  readonly otherHost: boolean;
+  /** What differs between the hosts, Node.js included. */
+  readonly differs: readonly string[];
+  readonly figures: readonly FigureComparison[];
+  /** Figures that one document alone has; of the old one, those of the parts that the new one has measured. */
+  readonly onlyOld: readonly string[];
+  readonly onlyNew: readonly string[];
+  readonly better: number;
+  readonly worse: number;
+  readonly exitCode: 0 | 1;
+}
+
+/** Units of what was measured against something else in the same run. */
+const RELATIVE = ['ratio', 'share'];
+/** Rounds are enough if, had nothing changed, the ranges would lie apart by chance in one of a hundred figures at most. */
+const CHANCE_MAX = 0.01;
+/** How far apart, in widths of the wider range: with this, and five rounds, chance does it in some one of two thousand. */
+const GAP_MIN = 0.5;
+
+/** Two bench documents, figure by figure. */
+export function compareBenches(old: BenchDocument, now: BenchDocument): BenchComparison {
+  const machines = (['platform', 'arch', 'cores', 'cpuModel'] as const).filter(
+    (key) => old.host[key] !== now.host[key],
+  );
+  const otherHost = machines.length > 0;
+  const olds = new Map(old.figures.map((figure) => [figure.name, figure]));
+  const news = new Set(now.figures.map(({ name }) => name));
+  const parts = new Set(now.figures.map(({ part }) => part));
+  const figures = now.figures.flatMap((figure) => {
+    const before = olds.get(figure.name);
+    return before === undefined || before.unit !== figure.unit ? [] : [compareFigure(before, figure, otherHost)];
+  });
+  const compared = new Set(figures.map(({ name }) => name));
+  const count = (change: Change): number => figures.filter((figure) => figure.change === change).length;
+  const isMeant = ({ name, part }: Figure): boolean => !compared.has(name) && (part === undefined || parts.has(part));
+  return {
+    schema: 'racehammer.bench-compare/1',
+    old: headOf(old),
+    new: headOf(now),
+    otherHost,
+    differs: ([...machines, 'node'] as const)
+      .filter((key) => old.host[key] !== now.host[key])
+      .map((key) => `${key}: ${old.host[key]} and ${now.host[key]}`),
+    figures,
+    onlyOld: old.figures.filter((figure) => isMeant(figure) && !news.has(figure.name)).map(({ name }) => name),
+    onlyNew: [...news].filter((name) => !compared.has(name)),
+    better: count('better'),
+    worse: count('worse'),
+    exitCode: count('worse') > 0 ? 1 : 0,
+  };
+}
+
+function headOf({ version, startedAt, host }: BenchDocument): BenchComparison['old'] {
+  return {
+    ...(version === undefined ? {} : { version }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    host,
+  };
+}
+
+function compareFigure(old: Figure, now: Figure, otherHost: boolean): FigureComparison {
+  const side = ({ value, low, high, rounds }: Figure): Measured => ({ value, low, high, rounds });
+  return {
+    name: now.name,
+    unit: now.unit,
+    old: side(old),
+    new: side(now),
+    ratio: old.value === 0 ? null : now.value / old.value,
+    change: changeOf(old, now, otherHost),
+  };
+}
+
+function changeOf(old: Figure, now: Figure, otherHost: boolean): Change {
+  // A count that is to be exact has no noise: it is what it is to be, or it is not.
+  if (now.against?.startsWith('=') === true) {
+    const before = isReached({ value: old.value, against: now.against });
+    if (before === isReached(now)) return 'unchanged';
+    return before === true ? 'worse' : 'better';
+  }
+  if (otherHost && !RELATIVE.includes(now.unit)) return 'other-host';
+  if (chanceApart(old.rounds, now.rounds) > CHANCE_MAX) return 'too-few-rounds';
+  if (!areApart(old, now)) return 'within-noise';
+  const better = now.better ?? old.better;
+  if (better === undefined) return 'differs';
+  return now.value > old.value === (better === 'higher') ? 'better' : 'worse';
+}
+
+/**
+ * How often two series of so many rounds of the same thing lie apart by chance, one wholly above the other: of all ways to deal
+ * the values to the two, two do. This is the Mann-Whitney test at its most extreme value.
+ */
+export function chanceApart(n: number, m: number): number {
+  let chance = 2;
+  for (let i = 1; i <= n; i++) chance *= i / (m + i);
+  return Math.min(1, chance);
+}
+
+/** Whether the ranges lie apart, and by enough to be no work of chance among a hundred figures. */
+function areApart(a: Measured, b: Measured): boolean {
+  const gap = Math.max(a.low - b.high, b.low - a.high);
+  return gap > 0 && gap >= GAP_MIN * Math.max(a.high - a.low, b.high - b.low);
+}

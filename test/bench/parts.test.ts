@@ -1,0 +1,66 @@
+// Goal: the parts of the bench that need real threads give every figure they promise, and each has its line on the page. Method: one
+// round, as few CPUs and as short as it goes; no figure is judged by its size.
+
+import test from 'ava';
+import { ABOUT } from '../../lib/bench/about.js';
+import { PARTS } from '../../lib/bench/bench.js';
+import { perSecond } from '../../lib/bench/crowd.js';
+import { WORKS, type WorkName } from '../../lib/bench/crowdWork.js';
+import type { Figure } from '../../lib/bench/figure.js';
+import { measureOversubscription } from '../../lib/bench/oversubscription.js';
+import { measureRounds } from '../../lib/bench/rounds.js';
+import { measureSoak } from '../../lib/bench/soak.js';
+
+const OPTIONS = { rounds: 1, onPart: () => {} };
+
+function namesOf(figures: readonly Figure[]): string[] {
+  return figures.map(({ name }) => name);
+}
+
+test('every part is told of on the page', (t) => {
+  t.deepEqual(Object.keys(PARTS).toSorted(), Object.keys(ABOUT).toSorted());
+});
+
+for (const work of Object.keys(WORKS) as WorkName[]) {
+  test.serial(`two CPUs: ${work}`, async (t) => {
+    const reports = await perSecond({ work, cpus: 2, measureMs: 5 });
+    t.is(reports.length, 2);
+    t.true(reports[0].done > 0);
+    const others = ['meet', 'shoot-each-other', 'lock'].includes(work);
+    t.is(reports[1].done > 0, others);
+    if (work !== 'lock') t.is(reports[0].handovers, 0);
+  });
+}
+
+test.serial('the lock is handed over between the CPUs', async (t) => {
+  const reports = await perSecond({ work: 'lock', cpus: 2, measureMs: 50, lockdep: false });
+  t.true(reports.some(({ handovers }) => handovers > 0));
+  t.true(reports.every(({ done, handovers }) => handovers <= done));
+});
+
+test.serial('rounds, at more CPUs than cores as well', async (t) => {
+  const figures = await measureRounds(OPTIONS, { cpuCounts: [2, 5], measureMs: 5 });
+  t.deepEqual(namesOf(figures), ['rounds.per_s.2', 'rounds.per_s.5', 'rounds.over_bare_echo.2']);
+  t.true(figures.every(({ value }) => value > 0));
+});
+
+test.serial('oversubscription', async (t) => {
+  const figures = await measureOversubscription(OPTIONS, { cpuCounts: [2, 5], sliceMs: 50 });
+  t.deepEqual(
+    namesOf(figures).filter((name) => name.includes('xen_pin')),
+    [
+      'oversubscription.xen_pin.trials_per_s.2',
+      'oversubscription.xen_pin.trials_per_s.5',
+      'oversubscription.xen_pin.failures_per_s.2',
+      'oversubscription.xen_pin.failures_per_s.5',
+    ],
+  );
+  t.is(figures.length, 8);
+  t.true(figures.filter(({ name }) => name.includes('trials')).every(({ value }) => value > 0));
+});
+
+test.serial('soak against run', async (t) => {
+  const figures = await measureSoak(OPTIONS, { races: ['xen-pin'], rowSeconds: 2 });
+  t.deepEqual(namesOf(figures), ['soak.over_run.trials.xen_pin']);
+  t.true(figures[0].value > 0);
+});
