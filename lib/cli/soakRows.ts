@@ -1,11 +1,12 @@
 /** The rows of a soak: entries of a campaign, or races from the command line, checked against what the races declare. */
 
+import { resolve } from 'node:path';
 import { builtInRaces } from '../harness/loadRace.js';
 import type { Sync } from '../harness/plan.js';
 import { expectedOutcome, type Knobs } from '../race/defineRace.js';
 import type { CampaignEntry, Path } from '../soak/campaignFile.js';
-import type { SoakRow } from '../soak/row.js';
-import type { RowTotals } from '../soak/store.js';
+import type { RowTotals } from '../report/soakDocument.js';
+import { keyOf, type SoakRow } from '../soak/row.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { unknownWord } from './nearest.js';
 import { repeatCommand } from './repeat.js';
@@ -46,7 +47,7 @@ export async function rowsOfEntries(entries: readonly CampaignEntry[], blame: Bl
     const conditions = await at(entry.variant === undefined ? ['row'] : ['variant'], () => conditionsOf(chosen, entry));
     for (const each of conditions) {
       const row = await at(['knobs'], () => rowOf(chosen, each));
-      if (!rows.some(({ race, name }) => race.name === row.race.name && name === row.name)) rows.push(row);
+      if (!rows.some((known) => keyOf(known) === keyOf(row))) rows.push(row);
     }
   }
   return rows;
@@ -85,7 +86,7 @@ function conditionsOf(chosen: ChosenRace, entry: CampaignEntry): Conditions[] {
       : unknownWord('row', entry.row, names, race.name);
   }
   return rows.map(({ name, variant: of, knobs = {}, cpus = race.cpus.default, sync = 'rendezvous' }) => ({
-    name,
+    name: entry.sync === undefined || entry.sync === sync ? name : `${name}, sync=${entry.sync}`,
     variant: of,
     knobs,
     cpus,
@@ -107,6 +108,7 @@ function combinations({ race }: ChosenRace, entry: CampaignEntry, variant: strin
         variant,
         ...Object.entries(knobs).map(([k, v]) => `${k}=${v}`),
         ...(entry.cpus === undefined ? [] : [`cpus=${cpus}`]),
+        ...(entry.sync === undefined ? [] : [`sync=${entry.sync}`]),
       ].join(' '),
       variant,
       knobs,
@@ -139,7 +141,8 @@ function rowOf(chosen: ChosenRace, { name, variant, knobs, cpus, sync, weight }:
   return {
     name,
     race,
-    typed: chosen.typed,
+    // A soak may be resumed from another folder.
+    typed: /\.m?js$/.test(chosen.typed) ? resolve(chosen.typed) : chosen.typed,
     plan: order.plan,
     weight,
     expected: expectedOutcome(race, variant, full),

@@ -2,18 +2,9 @@ import { verdictWords } from '../evidence/verdict.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from '../report/numbers.js';
 import { renderTable, type Column } from '../report/table.js';
 import { exitCodeOf } from '../evidence/verdict.js';
-import type { Campaign, EventRecord, EvidenceRecord } from './store.js';
-import { hasRun, hasStoppedFailing, type RowVerdict } from './summary.js';
-
-/** All that is known of a campaign when it is shown. */
-export interface SoakDocument {
-  readonly campaign: Campaign;
-  readonly rows: readonly RowVerdict[];
-  readonly evidence: readonly EvidenceRecord[];
-  readonly events: readonly EventRecord[];
-  /** The process that writes now, if there is one. */
-  readonly soakingPid: number | null;
-}
+import { sparkline } from '../report/sparkline.js';
+import type { EvidenceRecord, MemoryFigures, RowVerdict, SoakDocument } from '../report/soakDocument.js';
+import { hasRun, hasStoppedFailing } from './summary.js';
 
 const COLUMNS: readonly Column[] = [
   { head: 'race', align: 'left' },
@@ -76,13 +67,34 @@ export function soakReport(document: SoakDocument, boxed: boolean): string[] {
           ...events.map((e) => `  at ${formatSeconds(e.elapsedMs / 1000)}: ${e.kind}: ${firstLine(e.text)}`),
         ]),
     '',
+    ...memoryLines(document.memory),
     `campaign ${campaign.name}: ${formatSeconds(campaign.elapsedMs / 1000)} of ${formatSeconds(campaign.budgetMs / 1000)}, ` +
       `${rows.length} rows, ${run.length - bad.length} as expected, ${bad.length} not, ${rows.length - run.length} not run yet`,
   ];
 }
 
+const SPARKS_MAX = 60;
+
+/** Memory over the time of the soak, and whether it grows. */
+function memoryLines({ samples, mostMb, mbPerHour }: MemoryFigures): string[] {
+  if (samples.length === 0) return [];
+  const every = Math.ceil(samples.length / SPARKS_MAX);
+  const shown = samples.filter((_, i) => (samples.length - 1 - i) % every === 0).map(({ mb }) => mb);
+  const low = Math.min(...shown);
+  return [`memory: ${sparkline(shown, low)} ${low.toFixed(0)} to ${mostMb.toFixed(0)} MB; ${slopeWords(mbPerHour)}`];
+}
+
+/** "+0.3 MB/h (-0.1 .. 0.6, 95 %) after the first minute". */
+export function slopeWords(slope: MemoryFigures['mbPerHour']): string {
+  if (slope === null) return 'too short to say whether it grows';
+  const number = (n: number): string => n.toFixed(Math.abs(n) < 100 ? 1 : 0);
+  const sign = slope.slope > 0 ? '+' : '';
+  const interval = `${number(slope.low95)} .. ${number(slope.high95)}, 95 %`;
+  return `${sign}${number(slope.slope)} MB/h (${interval}) after the first minute`;
+}
+
 /** What is now known of the rows that should hold. */
-function claims(rows: readonly RowVerdict[]): string[] {
+export function claims(rows: readonly RowVerdict[]): string[] {
   const held = rows.filter(({ verdict }) => verdict === 'HELD');
   if (held.length === 0) return ['nothing can be claimed: no row that should hold has held'];
   const trials = held.reduce((n, row) => n + row.trials, 0);
@@ -90,8 +102,8 @@ function claims(rows: readonly RowVerdict[]): string[] {
   const proofs = rows.filter(({ expected }) => expected !== null);
   const working = proofs.filter(({ verdict }) => verdict === 'REPRODUCED').length;
   return [
-    `${held.length} ${held.length === 1 ? 'row' : 'rows'} held over ${formatCount(trials)} trials in all. With 99.9 % confidence each fails in fewer than`,
-    `${formatProbability(weakest.bound999 ?? 1)} of its trials (the weakest is ${weakest.race}, ${weakest.name}; the others are better), under these conditions on this host.`,
+    `${held.length} ${held.length === 1 ? 'row' : 'rows'} held over ${formatCount(trials)} trials in all. With 99.9 % confidence each, by itself, fails in`,
+    `fewer than ${formatProbability(weakest.bound999 ?? 1)} of its trials (the weakest is ${weakest.race}, ${weakest.name}; the others are better), under these conditions on this host.`,
     proofs.length === 0
       ? 'No row of the campaign should fail, so nothing shows that the hammer works on this host.'
       : `${working} of ${proofs.length} rows that should fail did so to the end: ${working === proofs.length ? 'the hammer works on this host' : 'the hammer does not work as it should, and what held proves little'}.`,
@@ -102,6 +114,9 @@ function unexpected(row: RowVerdict, evidence: readonly EvidenceRecord[]): strin
   const stopped = row.provedAtMs !== null && hasStoppedFailing(row) ? ' (it has failed before, and has stopped)' : '';
   return [
     `not as expected: ${row.race}, ${row.name}: ${verdictWords(row.verdict)}${stopped}`,
+    ...(row.harnessError === null
+      ? []
+      : [`${row.harnessErrors} of ${row.slices} slices ended in a harness error, the first: ${row.harnessError}`]),
     ...evidence.filter((e) => e.row === row.id && e.signature !== row.expected).flatMap((e) => e.report.split('\n')),
     `repeat: ${row.repeat}`,
   ];

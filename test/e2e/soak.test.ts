@@ -5,7 +5,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { SoakDocument } from '../../lib/soak/soakReport.js';
+import type { SoakDocument } from '../../lib/report/soakDocument.js';
 import { folder } from '../soak/rows.js';
 import { Racehammer, type Ended } from './cli.js';
 

@@ -5,7 +5,14 @@ import { rowVerdict } from '../../lib/soak/summary.js';
 import { ROW } from './rowTotals.js';
 
 const row = (key: string, failures: number, trials = 1_000_000) =>
-  rowVerdict({ ...ROW, key, name: key, failures, trials, outcomes: [{ signature: 'oops', count: failures }] });
+  rowVerdict({
+    ...ROW,
+    key,
+    name: key,
+    failures,
+    trials,
+    outcomes: [{ signature: 'oops', count: failures, declared: true }],
+  });
 
 test('a rate that has fallen, one that has risen, one that has not moved', (t) => {
   const { rows } = diffRows(
