@@ -9,6 +9,7 @@ import { decodeEvidence, encodeEvidence } from '../lib/evidence/evidenceFile.js'
 import { FOLDER as EVIDENCE_FOLDER, fixture, racehammer } from './e2e/cli.js';
 import { DocumentFolder } from './report/documentFolder.js';
 import { HELD } from './report/madeUpRun.js';
+import { SOAK } from './report/madeUpSoak.js';
 
 interface Schema {
   readonly $id?: string;
@@ -99,6 +100,15 @@ test.serial('verify, with rows of second tries', async (t) => {
 test.serial('list and bench', async (t) => {
   isDescribed(t, 'list', (await racehammer('list', '--json')).stdout);
   isDescribed(t, 'bench', (await racehammer('bench', '--only', 'op', '--rounds', '1', '--json')).stdout);
+});
+
+test.serial('soak, its status, and two soaks beside each other', async (t) => {
+  const store = join(EVIDENCE_FOLDER, 'soak.db');
+  const soak = await racehammer('soak', 'pgd-lock:buggy', '--duration', '1s', '--store', store, '--json');
+  isDescribed(t, 'soak', soak.stdout);
+  isDescribed(t, 'soak', (await racehammer('soak', 'status', store, '--json')).stdout);
+  isDescribed(t, 'soak-diff', (await racehammer('soak', 'diff', store, store, '--json')).stdout);
+  isDescribed(t, 'soak', JSON.stringify(SOAK));
 });
 
 test('the optional fields are described as well', (t) => {

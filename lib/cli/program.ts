@@ -65,8 +65,8 @@ function programOf(ended: (exitCode: number) => void): Command {
   addSoak(program, ended);
   program
     .command('report')
-    .argument('<file...>', 'documents of run --json and verify --json; - is standard input')
-    .description('one HTML page about runs, that opens without a network')
+    .argument('<file...>', 'documents of run --json and verify --json, files of soaks; - is standard input')
+    .description('one HTML page about runs and soaks, that opens without a network')
     .option('-o, --output <file>', 'write the page there (default: stdout)')
     .action(async (files: string[], flags: ReportFlags) => ended(await reportCommand(files, flags)));
   program

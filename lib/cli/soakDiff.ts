@@ -2,7 +2,7 @@
 
 import type { RowVerdict } from '../report/soakDocument.js';
 import { diffReport, diffRows } from '../soak/soakDiff.js';
-import { rowVerdict } from '../soak/summary.js';
+import { rowVerdict } from '../report/soakVerdict.js';
 import { lookAt } from './soakStore.js';
 
 /** Prints which rates have changed from the first store to the second. Returns 0. Throws UsageError for what is no store. */

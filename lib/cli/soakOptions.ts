@@ -46,14 +46,14 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags): P
     typed: string | undefined,
     byDefault: number,
   ): number => {
-    if (typed !== undefined) return parseDuration(typed, `--${field}`);
     const text = content?.[field];
-    if (file === undefined || text === undefined) return byDefault;
+    let written = byDefault;
     try {
-      return parseDuration(text, field);
+      if (text !== undefined) written = parseDuration(text, field);
     } catch (error) {
-      throw error instanceof UsageError ? usageAt(file, [field], error.message) : error;
+      throw error instanceof UsageError && file !== undefined ? usageAt(file, [field], error.message) : error;
     }
+    return typed === undefined ? written : parseDuration(typed, `--${field}`);
   };
   // Times first: a mistake in them costs no race its start.
   const budgetMs = duration('duration', flags.duration, DEFAULT_BUDGET_MS);
@@ -62,7 +62,7 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags): P
     proveEveryMs: duration('prove-every', flags.proveEvery, DEFAULT_PACE.proveEveryMs),
   };
   return {
-    name: content?.campaign ?? (targets.length > 0 ? targets.join(' ') : 'everything'),
+    name: content?.campaign ?? flags.campaign ?? (targets.length > 0 ? targets.join(' ') : 'everything'),
     rows: await rowsOfEntries(named.length > 0 ? named : await everything(), blame),
     pace,
     budgetMs,

@@ -46,7 +46,9 @@ export async function rowsOfEntries(entries: readonly CampaignEntry[], blame: Bl
     const chosen = await at(['race'], () => chooseRace(entry.race));
     const conditions = await at(entry.variant === undefined ? ['row'] : ['variant'], () => conditionsOf(chosen, entry));
     for (const each of conditions) {
-      const row = await at(['knobs'], () => rowOf(chosen, each));
+      await at(['knobs'], () => requireKnobs(chosen, each));
+      await at(['cpus'], () => requireCpus(chosen, each));
+      const row = await at(entry.sync === undefined ? ['knobs'] : ['sync'], () => rowOf(chosen, each));
       if (!rows.some((known) => keyOf(known) === keyOf(row))) rows.push(row);
     }
   }
@@ -58,7 +60,10 @@ export async function rowsOfStore(totals: readonly RowTotals[]): Promise<SoakRow
   return Promise.all(
     totals.map(async ({ typed, name, variant, knobs, cpus, sync, weight }) => {
       const chosen = await chooseRace(`${typed}:${variant}`);
-      return rowOf(chosen, { name, variant, knobs: JSON.parse(knobs) as Knobs, cpus, sync: sync as Sync, weight });
+      const conditions = { name, variant, knobs: JSON.parse(knobs) as Knobs, cpus, sync: sync as Sync, weight };
+      // The race may be another one by now.
+      requireKnobs(chosen, conditions);
+      return rowOf(chosen, conditions);
     }),
   );
 }
@@ -119,14 +124,20 @@ function combinations({ race }: ChosenRace, entry: CampaignEntry, variant: strin
   );
 }
 
-function rowOf(chosen: ChosenRace, { name, variant, knobs, cpus, sync, weight }: Conditions): SoakRow {
-  const { race } = chosen;
+function requireKnobs({ race }: ChosenRace, { knobs }: Conditions): void {
   for (const [knob, value] of Object.entries(knobs)) {
     const known = race.knobs[knob];
     if (known === undefined) throw unknownWord('knob', knob, Object.keys(race.knobs), race.name);
     if (!known.values.includes(value)) throw unknownWord('value', value, known.values, `knob ${knob} of ${race.name}`);
   }
+}
+
+function requireCpus({ race }: ChosenRace, { cpus }: Conditions): void {
   if (cpus < race.cpus.min) throw new UsageError(`cpus ${cpus}: must be ${race.cpus.min} or more for ${race.name}`);
+}
+
+function rowOf(chosen: ChosenRace, { name, variant, knobs, cpus, sync, weight }: Conditions): SoakRow {
+  const { race } = chosen;
   const full = knobsUnder(race, variant, sync, knobs);
   const order = orderOf(chosen, {
     variant,

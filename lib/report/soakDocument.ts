@@ -83,6 +83,15 @@ export interface EventRecord {
   readonly text: string;
 }
 
+/** Trials of a row that hung in one way. */
+export interface HangRecord {
+  readonly row: number;
+  readonly signature: string;
+  readonly count: number;
+  /** When the last was counted, in milliseconds of the soak. */
+  readonly lastMs: number;
+}
+
 /** One process of a soak; the host is null in stores that did not keep it yet. */
 export interface SessionRecord {
   readonly at: number;
@@ -115,8 +124,39 @@ export interface SoakDocument {
   readonly evidence: readonly EvidenceRecord[];
   /** The newest, the newest last. */
   readonly events: readonly EventRecord[];
+  readonly hangs: readonly HangRecord[];
   readonly sessions: readonly SessionRecord[];
   readonly memory: MemoryFigures;
   /** The process that writes now, if there is one. */
   readonly soakingPid: number | null;
+}
+
+/** What a row has counted in one stretch of the soak. */
+export interface Stretch {
+  readonly row: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** How long it was hammered in it. */
+  readonly seconds: number;
+  readonly trials: number;
+  readonly failures: number;
+}
+
+/** One order that explains a kept failure, as a picture for a white ground. */
+export interface SoakTimeline {
+  readonly row: number;
+  readonly signature: string;
+  readonly accesses: number;
+  readonly switches: number;
+  readonly svg: string;
+}
+
+/** A soak with what a page shows beside its figures. */
+export interface SoakHistory {
+  readonly soak: SoakDocument;
+  /** At most 60 for each row. */
+  readonly stretches: readonly Stretch[];
+  readonly timelines: readonly SoakTimeline[];
+  /** How the file is named in commands. */
+  readonly path: string;
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import Database from 'libsql';
 import { APPLICATION_ID, MIGRATIONS } from './migrations.js';
 
@@ -93,8 +93,9 @@ export class SoakDatabase {
     }
   }
 
-  /** All of `looks` see the file as it was at the first of them. */
+  /** All of `looks` see the file as it was at the first of them. May be nested. */
   snapshot<T>(looks: () => T): T {
+    if (this.#db.inTransaction) return looks();
     this.#db.exec('BEGIN');
     try {
       return looks();
@@ -162,11 +163,11 @@ function makeFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx'));
   } catch (error) {
+    if (isFolder(path)) throw new StoreError(`store ${path}: is a folder`);
     const code = (error as NodeJS.ErrnoException).code ?? '';
     const what: Readonly<Record<string, string>> = {
       EEXIST: 'is there already; --resume goes on with it',
       ENOENT: 'its folder does not exist',
-      EISDIR: 'is a folder',
     };
     throw new StoreError(`store ${path}: ${what[code] ?? `cannot be made (${code})`}`);
   }
@@ -176,24 +177,43 @@ function removeFiles(path: string): void {
   for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${end}`, { force: true });
 }
 
+/** Whether a file begins as those of SQLite do; false for one that cannot be read. */
+export function isSqlite(path: string): boolean {
+  try {
+    return headOf(path)?.toString('latin1') === MAGIC;
+  } catch {
+    return false;
+  }
+}
+
 /** A file that is no database must not be touched by one: SQLite would take an empty one for new. */
 function requireSqlite(path: string): void {
-  const head = Buffer.alloc(MAGIC.length);
-  let length = 0;
+  let head: Buffer | null;
   try {
-    const file = openSync(path, 'r');
-    try {
-      length = readSync(file, head, 0, head.length, 0);
-    } finally {
-      closeSync(file);
-    }
+    head = headOf(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    const what: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EISDIR: 'is a folder' };
-    throw new StoreError(`store ${path}: ${what[code] ?? `cannot be read (${code})`}`);
+    throw new StoreError(`store ${path}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`}`);
   }
-  if (length === 0) throw new StoreError(`store ${path}: the file is empty`);
+  if (head === null) throw new StoreError(`store ${path}: is ${isFolder(path) ? 'a folder' : 'no file'}`);
+  if (head.length === 0) throw new StoreError(`store ${path}: the file is empty`);
   if (head.toString('latin1') !== MAGIC) throw new StoreError(`store ${path}: is no SQLite file`);
+}
+
+/** The first bytes; null for what is no file: to open a pipe would wait for whoever writes to it. */
+function headOf(path: string): Buffer | null {
+  if (!statSync(path).isFile()) return null;
+  const head = Buffer.alloc(MAGIC.length);
+  const file = openSync(path, 'r');
+  try {
+    return head.subarray(0, readSync(file, head, 0, head.length, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function open(path: string, make: (db: Database.Database) => SoakDatabase, mode: 'read' | 'write'): SoakDatabase {
@@ -226,7 +246,10 @@ function checkVersion(path: string, db: Database.Database, mode: 'read' | 'write
     );
   }
   const check = (db.pragma('quick_check(1)') as { quick_check: string }[])[0]?.quick_check;
-  if (check !== 'ok') throw new StoreError(`store ${path}: is corrupt: ${check ?? 'no answer'}`);
+  if (check !== 'ok') {
+    const what = (check ?? 'no answer').replace('*** in database main ***', '').trim().replaceAll('\n', '; ');
+    throw new StoreError(`store ${path}: is corrupt: ${what}`);
+  }
   if (mode === 'read') {
     if (version < MIGRATIONS.length)
       throw new StoreError(`store ${path}: has schema version ${version}; soak --resume brings it up`);

@@ -1,6 +1,6 @@
 import type { SoakDocument } from '../report/soakDocument.js';
 import type { Store } from './store.js';
-import { rowVerdict } from './summary.js';
+import { rowVerdict } from '../report/soakVerdict.js';
 
 /** All that a store holds, as it was at one moment. `events`: the newest, so many. */
 export function documentOf(store: Store, events: number): SoakDocument {
@@ -10,6 +10,7 @@ export function documentOf(store: Store, events: number): SoakDocument {
     rows: store.totals().map(rowVerdict),
     evidence: store.evidence(),
     events: store.events(events),
+    hangs: store.hangs(),
     sessions: store.sessions(),
     memory: store.memory(),
     soakingPid: store.owner()?.pid ?? null,

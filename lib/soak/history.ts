@@ -1,16 +1,6 @@
 import { theilSen } from '../evidence/slope.js';
-import type { MemoryFigures, SessionRecord } from '../report/soakDocument.js';
+import type { HangRecord, MemoryFigures, SessionRecord, Stretch } from '../report/soakDocument.js';
 import type { SoakDatabase } from './database.js';
-
-/** What a row has counted in one stretch of the soak. */
-export interface Stretch {
-  readonly row: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly seconds: number;
-  readonly trials: number;
-  readonly failures: number;
-}
 
 const STRETCHES = 60;
 const MEMORY_STRETCHES = 120;
@@ -97,3 +87,12 @@ const COUNTS = `
   SELECT slice.row AS row, CAST((interval.start_ms + end_ms) / 2 / ? AS INTEGER) AS stretch, sum(seconds) AS seconds,
     sum(trials) AS trials, sum(failures) AS failures
   FROM interval JOIN slice ON slice.id = interval.slice GROUP BY row, stretch ORDER BY row, stretch`;
+
+/** The ways in which trials of each row hung. */
+export function hangsOf(db: SoakDatabase): HangRecord[] {
+  return db.all(HANGS) as HangRecord[];
+}
+
+const HANGS = `
+  SELECT slice.row AS row, signature, sum(count) AS count, max(end_ms) AS lastMs
+  FROM hang JOIN slice ON slice.id = hang.slice GROUP BY slice.row, signature ORDER BY slice.row, signature`;

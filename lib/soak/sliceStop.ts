@@ -8,7 +8,7 @@ export interface BrokenSlice {
 type Stops = Required<Pick<RunHooks, 'signal' | 'giveUp' | 'onProgress'>>;
 
 /** How long the CPUs have to come to the end of their round after an interrupt, before their threads are ended. */
-const GRACE_MS = 1000;
+const GRACE_MS = 600;
 
 /**
  * Ends one slice: by the soak itself, or by the user's interrupt. A listener of its own, taken away again with the slice, because

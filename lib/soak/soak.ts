@@ -100,8 +100,10 @@ export class Soak {
       const { trials = 0, failures = 0, nearMisses = 0, seconds = 0, harnessErrors = 0 } = of(i) ?? {};
       return { trials, failures, nearMisses, seconds, harnessErrors };
     });
-    const hang = store.lastHang();
-    if (hang !== undefined) this.#lastHang = { ...hang, row: this.#ids.indexOf(hang.row) };
+    const [hang] = store.hangs().toSorted((a, b) => b.lastMs - a.lastMs);
+    if (hang !== undefined) {
+      this.#lastHang = { row: this.#ids.indexOf(hang.row), signature: hang.signature, elapsedMs: hang.lastMs };
+    }
     this.#slices = totals.reduce((n, row) => n + row.slices, 0);
   }
 

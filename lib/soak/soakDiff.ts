@@ -3,7 +3,7 @@ import { verdictWords, type Verdict } from '../evidence/verdict.js';
 import { formatCount, formatProbability } from '../report/numbers.js';
 import { renderTable } from '../report/table.js';
 import type { RowVerdict } from '../report/soakDocument.js';
-import { hasRun } from './summary.js';
+import { hasRun } from '../report/soakVerdict.js';
 
 /** One row of two soaks. */
 export interface RowDifference {

@@ -3,12 +3,14 @@ import type {
   Campaign,
   EventRecord,
   EvidenceRecord,
+  HangRecord,
   MemoryFigures,
   RowTotals,
   SessionRecord,
+  Stretch,
 } from '../report/soakDocument.js';
 import { SoakDatabase, StoreError } from './database.js';
-import { memoryOf, sessionsOf, stretchesOf, type Stretch } from './history.js';
+import { hangsOf, memoryOf, sessionsOf, stretchesOf } from './history.js';
 import { isAlive, self, type Owner } from './owner.js';
 import { keyOf, type SoakRow } from './row.js';
 import { totalsOf } from './totals.js';
@@ -261,11 +263,9 @@ export class Store {
     return (this.#db.all(sql, most) as EventRecord[]).toReversed();
   }
 
-  /** The last hang that was counted; undefined if there was none. */
-  lastHang(): { readonly row: number; readonly signature: string; readonly elapsedMs: number } | undefined {
-    const sql =
-      'SELECT slice.row AS row, signature, end_ms AS elapsedMs FROM hang JOIN slice ON slice.id = hang.slice ORDER BY end_ms DESC LIMIT 1';
-    return this.#db.get(sql) as { row: number; signature: string; elapsedMs: number } | undefined;
+  /** The ways in which trials hung. */
+  hangs(): HangRecord[] {
+    return hangsOf(this.#db);
   }
 
   /** The processes that have soaked into the store, the first one first. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { SoakDocument } from '../../lib/report/soakDocument.js';
 import { folder } from '../soak/rows.js';
-import { Racehammer, type Ended } from './cli.js';
+import { Racehammer, fixture, type Ended } from './cli.js';
 
 /** A soak in a folder; whatever becomes of the test, no process stays. */
 function start(t: ExecutionContext, cwd: string, ...args: string[]): Racehammer {
@@ -59,6 +59,34 @@ test.serial('a short soak: both rows as expected, one file left', async (t) => {
   t.regex(replay.stdout, /replayed: the same failure/);
 });
 
+/** Two rows that break: one ends its worker, one fills its heap. And one that holds, which must get its time. */
+test.serial('workers that break cost the other rows nothing', async (t) => {
+  const cwd = folder(t);
+  const broken = ['throws', 'out-of-memory'].map((name) => `  - { race: ${fixture('broken')}, variant: ${name} }\n`);
+  writeFileSync(join(cwd, 'c.yaml'), `rows:\n${broken.join('')}  - { race: xen-pin, row: 'merged fix, fork' }\n`);
+  const soak = await run(t, cwd, '--campaign', 'c.yaml', '--duration', '12s', '--slice', '1s', '--store', 's.db');
+  t.is(soak.code, 70, soak.stderr);
+  t.regex(soak.stderr, /harness error: broken, throws: worker of CPU \d on machine 0: the actor threw this/);
+  t.true((soak.stderr.match(/^harness error/gm) ?? []).length <= 8, soak.stderr);
+  const { rows } = await look(t, cwd);
+  const [throws, memory, holds] = rows;
+  t.true(throws.harnessErrors > 0 && memory.harnessErrors > 0);
+  t.regex(memory.harnessError ?? '', /memory/);
+  t.is(holds.verdict, 'HELD');
+  t.true(holds.spentMs > throws.spentMs, 'a row that breaks at once must not have all the turns');
+  t.true(holds.slices >= throws.slices - 1);
+});
+
+test.serial('a hang is counted, reported, shown, and in the page', async (t) => {
+  const cwd = folder(t);
+  const soak = await run(t, cwd, 'canary:livelock', 'canary:stuck-worker', '--duration', '4s', '--store', 's.db');
+  t.is(soak.code, 0, soak.stdout + soak.stderr);
+  const { hangs } = await look(t, cwd);
+  t.deepEqual(hangs.map(({ signature }) => signature).toSorted(), ['livelock', 'stuck-worker']);
+  const { stdout } = await new Racehammer(['report', 's.db'], {}, '', cwd).ended();
+  t.regex(stdout, /<h3>Hangs<\/h3>[^]*canary: livelock[^]*stuck-worker/);
+});
+
 test.serial('SIGINT ends it with its report; the rest of the budget is run when it is resumed', async (t) => {
   const cwd = withCampaign(t);
   const soak = start(t, cwd, ...ROWS, '--duration', '1h', '--store', 's.db');
@@ -86,6 +114,9 @@ test.serial('killed, it goes on from its last checkpoint; meanwhile nobody else 
   t.is(other.code, 2);
   t.regex(other.stderr, /s\.db: process \d+ on .* is soaking into it/);
   t.is((await look(t, cwd)).soakingPid, soak.child.pid ?? 0);
+  const page = await new Racehammer(['report', 's.db'], {}, '', cwd).ended();
+  t.is(page.code, 0, page.stderr);
+  t.regex(page.stdout, /Still soaking/);
   soak.child.kill('SIGKILL');
   t.is((await soak.ended()).signal, 'SIGKILL');
   const before = await look(t, cwd);
@@ -118,6 +149,11 @@ const MISTAKES: readonly (readonly [args: string, message: RegExp])[] = [
   ['soak --duration 3', /--duration "3": must be/],
   ['soak --campaign none.yaml', /--campaign "none\.yaml": cannot be read: ENOENT/],
   ['soak --campaign bad.yaml', /bad\.yaml:4:5: rows\[0\]\.knobs: .*knob "splt_ptl"/],
+  ['soak --campaign late.yaml --duration 1s', /late\.yaml:1:1: duration: duration "5 days": must be/],
+  ['soak --campaign free.yaml', /free\.yaml:4:5: rows\[0\]\.sync: --sync free: pgd-lock has no workload/],
+  ['soak --campaign few.yaml', /few\.yaml:4:5: rows\[0\]\.cpus: cpus 1: must be 2 or more for xen-pin/],
+  ['soak --store .', /store \.: is a folder/],
+  ['soak status .', /store \.: is a folder/],
   ['soak xen-pin --campaign bad.yaml', /--campaign and "xen-pin": the file names the races, give only one/],
   ['soak --resume', /store racehammer-soak\.db: there is no such file/],
   ['soak --resume xen-pin', /--resume: goes on with the campaign in the store; give no races/],
@@ -127,15 +163,22 @@ const MISTAKES: readonly (readonly [args: string, message: RegExp])[] = [
   ['soak --stor x', /unknown flag "--stor" for soak: did you mean "--store"\?/],
 ];
 
+const BAD: Readonly<Record<string, string>> = {
+  'bad.yaml': 'rows:\n  - race: xen-pin\n    variant: buggy\n    knobs: { splt_ptl: 1 }\n',
+  'few.yaml': 'rows:\n  - race: xen-pin\n    variant: buggy\n    cpus: 1\n',
+  'free.yaml': 'rows:\n  - race: pgd-lock\n    variant: buggy\n    sync: free\n',
+  'late.yaml': 'duration: 5 days\nrows:\n  - race: xen-pin\n',
+};
+
 for (const [args, message] of MISTAKES) {
   test.serial(`a mistake: ${args}`, async (t) => {
     const cwd = folder(t);
-    writeFileSync(join(cwd, 'bad.yaml'), 'rows:\n  - race: xen-pin\n    variant: buggy\n    knobs: { splt_ptl: 1 }\n');
+    for (const [name, text] of Object.entries(BAD)) writeFileSync(join(cwd, name), text);
     const { code, stdout, stderr } = await run(t, cwd, ...args.split(' ').slice(1));
     t.is(code, 2, stderr);
     t.is(stdout, '');
     t.regex(stderr.trimEnd(), message);
     t.is(stderr.trimEnd().split('\n').length, 1);
-    t.deepEqual(readdirSync(cwd), ['bad.yaml']);
+    t.deepEqual(readdirSync(cwd), Object.keys(BAD));
   });
 }

@@ -1,8 +1,8 @@
 /** Goal: two soaks are compared row by row, exactly, and what only one has run is said. */
 import test from 'ava';
 import { diffReport, diffRows } from '../../lib/soak/soakDiff.js';
-import { rowVerdict } from '../../lib/soak/summary.js';
-import { ROW } from './rowTotals.js';
+import { rowVerdict } from '../../lib/report/soakVerdict.js';
+import { ROW } from '../report/soakRow.js';
 
 const row = (key: string, failures: number, trials = 1_000_000) =>
   rowVerdict({

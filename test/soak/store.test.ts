@@ -222,6 +222,6 @@ test('a store of the first version is brought up, with all that is in it', (t) =
     'what the race declares was not kept then',
   );
   t.like(store.sessions()[0], { host: null, version: null, endMs: 5 });
-  t.deepEqual(store.lastHang(), { row: 1, signature: 'livelock', elapsedMs: 5 });
+  t.deepEqual(store.hangs(), [{ row: 1, signature: 'livelock', count: 1, lastMs: 5 }]);
   store.end(store.claim(HOST), 'interrupted', false);
 });

@@ -278,6 +278,11 @@ export const STYLE = html`<style>
   svg .failures {
     fill: var(--failures);
   }
+  svg .memory {
+    fill: none;
+    stroke: var(--trials);
+    stroke-width: 2;
+  }
   svg .even {
     fill: var(--card);
     stroke: var(--even);

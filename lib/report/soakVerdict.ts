@@ -1,6 +1,6 @@
 import { binomialInterval, zeroFailureBound } from '../evidence/statistics.js';
 import { UNDECLARED, exitCodeOf, judge, worstExitCode, type Verdict } from '../evidence/verdict.js';
-import type { RowTotals, RowVerdict } from '../report/soakDocument.js';
+import type { RowTotals, RowVerdict } from './soakDocument.js';
 
 /** The verdict on a row, from its sums. */
 export function rowVerdict(row: RowTotals): RowVerdict {

@@ -2,8 +2,8 @@
 import test from 'ava';
 import { zeroFailureBound } from '../../lib/evidence/statistics.js';
 import type { RowTotals } from '../../lib/report/soakDocument.js';
-import { ROW } from './rowTotals.js';
-import { exitCodeOfRows, rowVerdict } from '../../lib/soak/summary.js';
+import { ROW } from './soakRow.js';
+import { exitCodeOfRows, rowVerdict } from '../../lib/report/soakVerdict.js';
 
 const OOPS = { failures: 5, outcomes: [{ signature: 'oops', count: 5, declared: true }] };
 const LIVELOCK = { signature: 'livelock', count: 1, declared: false };

@@ -1,10 +1,9 @@
-import { verdictWords } from '../evidence/verdict.js';
-import { formatCount, formatProbability, formatRate, formatSeconds } from '../report/numbers.js';
-import { renderTable, type Column } from '../report/table.js';
-import { exitCodeOf } from '../evidence/verdict.js';
-import { sparkline } from '../report/sparkline.js';
-import type { EvidenceRecord, MemoryFigures, RowVerdict, SoakDocument } from '../report/soakDocument.js';
-import { hasRun, hasStoppedFailing } from './summary.js';
+import { exitCodeOf, verdictWords } from '../evidence/verdict.js';
+import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
+import { renderTable, type Column } from './table.js';
+import { sparkline } from './sparkline.js';
+import type { EvidenceRecord, MemoryFigures, RowVerdict, SoakDocument } from './soakDocument.js';
+import { hasRun, hasStoppedFailing } from './soakVerdict.js';
 
 const COLUMNS: readonly Column[] = [
   { head: 'race', align: 'left' },
@@ -37,7 +36,8 @@ export function soakTable(rows: readonly RowVerdict[], boxed: boolean): string[]
   );
 }
 
-function observed({ outcomes }: RowVerdict): string {
+/** "no failure", or the signatures with their counts. */
+export function observed({ outcomes }: RowVerdict): string {
   return outcomes.length === 0
     ? 'no failure'
     : outcomes.map((o) => `${o.signature} ${formatCount(o.count)}`).join(', ');
@@ -49,9 +49,36 @@ function rate(row: RowVerdict): string {
   return `${formatProbability(row.low95)} .. ${formatProbability(row.high95)}`;
 }
 
+/** What the verdict on a row means, in a sentence. */
+export function verdictSentence(row: RowVerdict): string {
+  const { verdict, expected, trials, failures, high95, bound999 } = row;
+  if (!hasRun(row)) return 'It has not run yet.';
+  switch (verdict) {
+    case 'HELD':
+      return `Expected to hold, and did: no failure in ${formatCount(trials)} trials. Fewer than ${formatProbability(high95)} of them fail with 95 % confidence, fewer than ${formatProbability(bound999 ?? 1)} with 99.9 %.`;
+    case 'REPRODUCED':
+      return `Expected to fail as ${expected}, and did to the end.`;
+    case 'VIOLATED':
+      return `${formatCount(failures)} of ${formatCount(trials)} trials failed, not all of them as expected.`;
+    case 'NOT_REPRODUCED':
+      return hasStoppedFailing(row)
+        ? `Expected to fail as ${expected}: it did, and has stopped ${formatCount(row.trialsSinceProof)} trials ago. So nothing shows that the hammer still works.`
+        : `Expected to fail as ${expected}, and did not.`;
+    case 'HARNESS_ERROR':
+      return `${row.harnessErrors} of ${row.slices} slices ended in a harness error, so its counts say little.`;
+  }
+}
+
+/** Whether a soak goes on, and how much of its time it has used. */
+export function stateWords({ campaign, soakingPid }: SoakDocument): string {
+  const time = `${formatSeconds(campaign.elapsedMs / 1000)} of ${formatSeconds(campaign.budgetMs / 1000)}`;
+  if (soakingPid !== null) return `Still soaking: ${time}.`;
+  return campaign.endedAt === null ? `Not at its end: ${time}; nobody is soaking.` : `At its end: ${time}.`;
+}
+
 /** The whole report: table, what is claimed, what was not as expected and how to repeat it, what happened on the way. */
 export function soakReport(document: SoakDocument, boxed: boolean): string[] {
-  const { campaign, rows, events } = document;
+  const { rows, events } = document;
   const run = rows.filter(hasRun);
   const bad = run.filter(({ verdict }) => exitCodeOf(verdict) !== 0);
   return [
@@ -68,9 +95,22 @@ export function soakReport(document: SoakDocument, boxed: boolean): string[] {
         ]),
     '',
     ...memoryLines(document.memory),
-    `campaign ${campaign.name}: ${formatSeconds(campaign.elapsedMs / 1000)} of ${formatSeconds(campaign.budgetMs / 1000)}, ` +
-      `${rows.length} rows, ${run.length - bad.length} as expected, ${bad.length} not, ${rows.length - run.length} not run yet`,
+    summaryOf(document),
   ];
+}
+
+/** "campaign everything: 5m 00s of 8h 00m, 109 rows, 100 as expected, 9 not run yet" */
+export function summaryOf({ campaign, rows }: SoakDocument): string {
+  const run = rows.filter(hasRun);
+  const bad = run.filter(({ verdict }) => exitCodeOf(verdict) !== 0).length;
+  const parts = [
+    `campaign ${campaign.name}: ${formatSeconds(campaign.elapsedMs / 1000)} of ${formatSeconds(campaign.budgetMs / 1000)}`,
+    `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`,
+    `${run.length - bad} as expected`,
+    ...(bad === 0 ? [] : [`${bad} NOT AS EXPECTED`]),
+    ...(run.length === rows.length ? [] : [`${rows.length - run.length} not run yet`]),
+  ];
+  return parts.join(', ');
 }
 
 const SPARKS_MAX = 60;
