@@ -13,7 +13,7 @@ import { exitCodeOfRows } from '../report/soakVerdict.js';
 import { keepEvidence } from './evidenceFiles.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { hostFacts } from './hostFacts.js';
-import { catchInterrupts } from './interrupts.js';
+import { catchInterrupts, type Interrupts } from './interrupts.js';
 import { MetricsServer, parseAddress } from './metrics.js';
 import { soakOrder, type SoakFlags } from './soakOptions.js';
 import { rowsOfStore } from './soakRows.js';
@@ -36,7 +36,9 @@ export async function soakCommand(targets: readonly string[], flags: SoakFlags):
       process.stderr.write(`metrics: http://${host.includes(':') ? `[${host}]` : host}:${port}/metrics\n`);
     }
     const begun = flags.resume === true ? await goOn(targets, flags) : await begin(targets, flags);
-    return await soakOn(begun, flags, interrupts.signal, server);
+    const { exitCode, hasThreadsLeft } = await soakOn(begun, flags, interrupts.signal, server);
+    if (hasThreadsLeft) await die(interrupts);
+    return exitCode;
   } finally {
     server.close();
     interrupts.release();
@@ -48,11 +50,12 @@ async function soakOn(
   flags: SoakFlags,
   signal: AbortSignal,
   server: MetricsServer,
-): Promise<number> {
+): Promise<{ readonly exitCode: number; readonly hasThreadsLeft: boolean }> {
   const screen = new SoakScreen(process.stderr, rows);
   let end: SoakEnd | 'failed' = 'failed';
   let lost: ReturnType<Soak['settle']> = null;
   let document: SoakDocument;
+  let hasThreadsLeft = false;
   try {
     const soak = new Soak(store, session, rows, {
       signal,
@@ -63,6 +66,7 @@ async function soakOn(
       onEvent: (kind, text) => screen.event(kind, text),
     });
     end = await soak.run();
+    hasThreadsLeft = soak.hasThreadsLeft;
     lost = soak.settle();
   } finally {
     screen.end();
@@ -77,8 +81,18 @@ async function soakOn(
   }
   const longer = end === 'interrupted' ? '' : ' --duration LONGER';
   print(document, flags, [`resume: npx racehammer soak --resume${longer} --store ${flags.store}`]);
-  if (end === 'interrupted') return INTERRUPTED_EXIT;
-  return lost === null ? exitCodeOfRows(document.rows) : LOST_EXIT;
+  const exitCode = lost === null ? exitCodeOfRows(document.rows) : LOST_EXIT;
+  return { exitCode: end === 'interrupted' ? INTERRUPTED_EXIT : exitCode, hasThreadsLeft };
+}
+
+/**
+ * Ends the process by the signal itself, which a shell shows as the exit code of an interrupt: Node would wait for threads that
+ * load, or abort.
+ */
+async function die(interrupts: Interrupts): Promise<void> {
+  await new Promise((flushed) => process.stdout.write('', flushed));
+  interrupts.release();
+  process.kill(process.pid, 'SIGINT');
 }
 
 /** Gives the store up. Whoever cannot even do that leaves a claim that the next one takes over. */

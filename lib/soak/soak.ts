@@ -52,7 +52,11 @@ export const CHECKPOINT_MS = 3000;
 /** A row that should fail has proved it after so many failures of the expected kind. */
 const ENOUGH_FAILURES = 1000;
 /** How much later than the budget says its last CPUs may come to the end of their round. */
-const LATE_MS = 400;
+const LATE_MS = 250;
+/** A slice may take so much more than twice its time: a round ends late where CPUs are many, or where each of its trials hangs. */
+const OVERRUN_MS = 1000;
+/** With less time than that left no slice is begun: its threads would hardly have started. */
+const SLICE_LEAST_MS = 200;
 /** Harness errors of a row that are told one by one, and kept whole. */
 const ERRORS_TOLD = 3;
 
@@ -76,6 +80,7 @@ export class Soak {
   #slices: number;
   /** How long the process was stopped, in all. */
   #stoppedMs = 0;
+  #hasThreadsLeft = false;
   #lastHang: SoakView['lastHang'] = null;
 
   constructor(store: Store, session: number, rows: readonly SoakRow[], hooks: SoakHooks) {
@@ -114,7 +119,7 @@ export class Soak {
       if (this.#hooks.signal.aborted) return 'interrupted';
       this.#tick();
       const leftMs = budgetMs - this.#clock.elapsedMs;
-      if (leftMs <= 0) return 'budget used up';
+      if (leftMs < SLICE_LEAST_MS) return 'budget used up';
       const i = nextRow(this.#standing, this.#clock.elapsedMs, pace);
       await this.#runSlice(i, sliceMs(this.#standing[i].slices, firstMs, leftMs, pace), leftMs);
     }
@@ -131,6 +136,7 @@ export class Soak {
     const end = new SliceStop(this.#hooks.signal);
     let checkpointMs = startMs;
     let proved = false;
+    let last: readonly [Totals, number] | undefined;
     /** Time in which the process was stopped is not hammered. */
     const hammered = (seconds: number): number => Math.max(0, seconds - (this.#stoppedMs - stoppedMs) / 1000);
     const count = (totals: Totals, seconds: number): void => {
@@ -144,12 +150,14 @@ export class Soak {
     };
     const onProgress = (totals: Totals, seconds: number): void => {
       this.#tick();
+      last = [totals, seconds];
       if (this.#clock.elapsedMs - checkpointMs >= CHECKPOINT_MS) count(totals, seconds);
-      const lateMs = this.#clock.elapsedMs - startMs - leftMs;
+      const ranMs = this.#clock.elapsedMs - startMs;
+      const lateMs = ranMs - leftMs;
       const isEnough = row.expected !== null && countOf(totals, row.expected) >= ENOUGH_FAILURES;
       // Threads take long to start on a loaded host: the budget is kept all the same.
       if (isEnough || lateMs >= 0) end.stop();
-      if (lateMs >= LATE_MS) end.giveUp();
+      if (lateMs >= LATE_MS || ranMs >= 2 * lengthMs + OVERRUN_MS) end.giveUp();
       this.#live[i] = sum(before, totals, hammered(seconds));
       this.#show(i, totals, hammered(seconds));
     };
@@ -162,7 +170,10 @@ export class Soak {
       count(outcome, outcome.seconds);
       this.#live[i] = sum(before, outcome, hammered(outcome.seconds));
       this.#keepEvidence(i, slice, outcome);
+    } else if (last !== undefined) {
+      count(...last);
     }
+    this.#hasThreadsLeft = end.isAbandoned;
     this.#endSlice(i, slice, outcome);
     const { spentMs, slices, provedAtMs, ...fixed } = this.#standing[i];
     const endMs = this.#clock.elapsedMs;
@@ -207,7 +218,8 @@ export class Soak {
     const stoppedMs = this.#clock.tick(performance.now());
     if (stoppedMs === 0) return;
     this.#stoppedMs += stoppedMs;
-    this.#event('stopped', `the process was stopped for ${(stoppedMs / 1000).toFixed(0)} s; that time does not count`);
+    const seconds = (stoppedMs / 1000).toFixed(0);
+    this.#event('stopped', `the process was stopped, or got no processor, for ${seconds} s; that time does not count`);
   }
 
   #show(row: number, slice: Totals, sliceSeconds: number): void {
@@ -232,6 +244,11 @@ export class Soak {
   #event(kind: string, text: string): void {
     this.#hooks.onEvent?.(kind, text);
     this.#ledger.event(kind, text);
+  }
+
+  /** Whether threads of the last slice could not be waited for: they end with the process. */
+  get hasThreadsLeft(): boolean {
+    return this.#hasThreadsLeft;
   }
 
   /** Tries once more to write what waits. Returns what could not be written and is lost with this process; null if nothing is. */
