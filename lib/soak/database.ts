@@ -11,6 +11,9 @@ export class StoreError extends Error {
 export type Value = string | number | Buffer | null;
 type Named = Readonly<Record<string, Value>>;
 
+/** The file was deleted, moved, or replaced by another one. */
+class MovedError extends Error {}
+
 const MAGIC = 'SQLite format 3\0';
 const BUSY_MS = 2000;
 
@@ -18,12 +21,14 @@ const BUSY_MS = 2000;
 export class SoakDatabase {
   readonly path: string;
   readonly #db: Database.Database;
+  readonly #inode: number | undefined;
   /** By their text: made once, each would otherwise hold native memory until it is collected. */
   readonly #statements = new Map<string, Database.Statement>();
 
   private constructor(path: string, db: Database.Database) {
     this.path = path;
     this.#db = db;
+    this.#inode = inodeOf(path);
   }
 
   /** Makes a new file. Throws StoreError if there is one already, or none can be made. */
@@ -81,6 +86,8 @@ export class SoakDatabase {
    * that finds the file locked outside would stay open, and keep later transactions from ending.
    */
   transaction<T>(work: () => T): T {
+    // SQLite would go on writing into a file that has no name any more.
+    if (inodeOf(this.path) !== this.#inode) throw new MovedError();
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       const result = work();
@@ -144,9 +151,9 @@ export class SoakDatabase {
  */
 export function writeTrouble(error: unknown): string | null {
   const code = codeOf(error);
+  if (error instanceof MovedError) return 'the file is not where it was';
   if (code === 'SQLITE_FULL') return 'there is no room';
   if (isBusy(error)) return 'another program has it locked';
-  if (code === 'SQLITE_READONLY_DBMOVED') return 'the file is not where it was';
   return code.startsWith('SQLITE_') ? `it cannot be written (${code})` : null;
 }
 
@@ -210,6 +217,10 @@ function headOf(path: string): Buffer | null {
   } finally {
     closeSync(file);
   }
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
 function isFolder(path: string): boolean {

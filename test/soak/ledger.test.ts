@@ -2,6 +2,7 @@
  * Goal: when the disk is full nothing is lost and nothing written twice; when there is room again everything is written.
  * Method: SQLite is told that the file may have no more pages, and later that it may.
  */
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import Database from 'libsql';
@@ -65,5 +66,24 @@ test('what another program has locked is written when it lets go', async (t) => 
   ledger.endSlice(slice, WHOLE);
   t.deepEqual(told, ['another program has it locked', null]);
   t.is(store.totals()[0].trials, 10);
+  store.end(session, 'interrupted', false);
+});
+
+test('a file that is gone is told at once, and what it would have held', async (t) => {
+  const path = join(folder(t), 's.db');
+  const store = new Store(SoakDatabase.create(path));
+  store.begin({ name: 'test', seed: 1, budgetMs: 60_000, pace: PACE });
+  const session = store.claim(HOST);
+  const [row] = store.declare(await twoRows());
+  const told: (string | null)[] = [];
+  const ledger = new Ledger(store, session, (trouble) => void told.push(trouble));
+  renameSync(path, `${path}.moved`);
+  const slice = ledger.beginSlice(row, 0, 1);
+  ledger.interval(slice, 0, 1000, DELTA, 90);
+  t.deepEqual(told, ['the file is not where it was']);
+  t.deepEqual(ledger.waiting(), { trials: 10, failures: 1 });
+  renameSync(`${path}.moved`, path);
+  ledger.flush();
+  t.deepEqual(told, ['the file is not where it was', null]);
   store.end(session, 'interrupted', false);
 });
