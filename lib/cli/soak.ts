@@ -134,8 +134,9 @@ async function begin(targets: readonly string[], flags: SoakFlags): Promise<Begu
 }
 
 async function goOn(targets: readonly string[], flags: SoakFlags): Promise<Begun> {
-  if (targets.length > 0 || flags.campaign !== undefined) {
-    throw new UsageError('--resume: goes on with the campaign in the store; give no races and no --campaign');
+  const { campaign, cpus, knob = [] } = flags;
+  if (targets.length > 0 || campaign !== undefined || cpus !== undefined || knob.length > 0) {
+    throw new UsageError('--resume: goes on with the campaign in the store; give no races, conditions or --campaign');
   }
   const budgetMs = flags.duration === undefined ? null : parseDuration(flags.duration, '--duration');
   const [store, session] = mending(() => {

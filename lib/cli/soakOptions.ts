@@ -1,9 +1,10 @@
 /** Flags of `soak`, checked and turned into a campaign. */
 
 import { readFileSync } from 'node:fs';
-import { CampaignFileError, parseCampaignFile, type CampaignFile } from '../soak/campaignFile.js';
+import { CampaignFileError, parseCampaignFile, type CampaignEntry, type CampaignFile } from '../soak/campaignFile.js';
 import type { Pace, SoakRow } from '../soak/row.js';
 import { parseDuration } from './duration.js';
+import { parseCount } from './numbers.js';
 import { seedOf } from './runOrder.js';
 import { everything, rowsOfEntries, type Blame } from './soakRows.js';
 import { UsageError, quoted } from './usageError.js';
@@ -11,6 +12,8 @@ import { UsageError, quoted } from './usageError.js';
 /** The flags as they were typed. */
 export interface SoakFlags {
   readonly campaign?: string;
+  readonly knob?: readonly string[];
+  readonly cpus?: string;
   readonly store: string;
   readonly resume?: boolean;
   readonly duration?: string;
@@ -30,6 +33,7 @@ export interface SoakOrder {
   readonly seed: number;
 }
 
+const CPUS = { min: 1, max: 64 };
 const DEFAULT_BUDGET_MS = 8 * 3_600_000;
 const DEFAULT_PACE: Pace = { sliceMs: 30_000, proveEveryMs: 3_600_000 };
 
@@ -39,7 +43,8 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags): P
   }
   const file = flags.campaign === undefined ? undefined : readCampaign(flags.campaign);
   const { content } = file ?? {};
-  const named = content?.rows ?? targets.map((race) => ({ race }));
+  const conditions = conditionsOf(targets, flags);
+  const named = content?.rows ?? targets.map((race) => ({ race, ...conditions }));
   const blame: Blame = (path, error) => (file === undefined ? error : usageAt(file, path, error.message));
   const duration = (
     field: 'duration' | 'slice' | 'prove-every',
@@ -67,6 +72,23 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags): P
     pace,
     budgetMs,
     seed: seedOf(flags.seed),
+  };
+}
+
+/** `--knob flush=ipi,hypercall --cpus 2,4`: of every race that is named, a row for each combination. */
+function conditionsOf(targets: readonly string[], { knob: knobs = [], cpus }: SoakFlags): Partial<CampaignEntry> {
+  if (knobs.length === 0 && cpus === undefined) return {};
+  if (targets.length === 0) throw new UsageError('--knob and --cpus: name the race and its variant: xen-pin:pte-lock');
+  const values = knobs.map((text): [string, string[]] => {
+    const [, name, list = ''] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+    if (name === undefined) throw new UsageError(`--knob ${quoted(text)}: must be KNOB=VALUE or KNOB=VALUE,VALUE`);
+    return [name, list.split(',')];
+  });
+  const twice = values.find(([name], i) => values.findIndex(([other]) => other === name) !== i);
+  if (twice !== undefined) throw new UsageError(`--knob ${quoted(twice[0])}: is given twice`);
+  return {
+    ...(values.length === 0 ? {} : { knobs: Object.fromEntries(values) }),
+    ...(cpus === undefined ? {} : { cpus: cpus.split(',').map((text) => parseCount('--cpus', text, CPUS)) }),
   };
 }
 
