@@ -4,6 +4,7 @@ import { draw } from '../machine/random.js';
 import { HANGS } from '../machine/signatures.js';
 import type { Campaign } from '../report/soakDocument.js';
 import { SoakClock } from './clock.js';
+import { garbageCollector } from './collectGarbage.js';
 import { Ledger, type OpenSlice } from './ledger.js';
 import type { SoakRow } from './row.js';
 import { firstSliceMs, nextRow, sliceMs, type Standing } from './schedule.js';
@@ -75,6 +76,7 @@ export class Soak {
   readonly #clock: SoakClock;
   readonly #store: Store;
   readonly #ledger: Ledger;
+  readonly #collectGarbage = garbageCollector();
   readonly #standing: Standing[];
   readonly #live: Live[];
   #slices: number;
@@ -186,6 +188,7 @@ export class Soak {
       provedAtMs: proved ? endMs : provedAtMs,
       triedAtMs: startMs,
     };
+    this.#collectGarbage();
   }
 
   #keepEvidence(i: number, slice: OpenSlice, { reports, evidence }: RunOutcome): void {

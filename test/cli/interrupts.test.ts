@@ -5,9 +5,9 @@ import { catchInterrupts } from '../../lib/cli/interrupts.js';
 test.serial('a signal that comes twice at once is one', (t) => {
   const interrupts = catchInterrupts();
   t.false(interrupts.signal.aborted);
-  process.emit('SIGINT');
+  process.emit('SIGINT', 'SIGINT');
   // The process would end here.
-  process.emit('SIGINT');
+  process.emit('SIGINT', 'SIGINT');
   t.true(interrupts.signal.aborted);
   interrupts.release();
 });
