@@ -36,7 +36,9 @@ test.serial('mistakes cost one line and exit 2, and no document is written over'
   const before = readFileSync(run, 'utf8');
   mkdirSync(join(folder.path, 'directory'));
   const foreign = join(folder.path, 'foreign.db');
-  new Database(foreign).exec('CREATE TABLE t (x)').close();
+  const other = new Database(foreign);
+  other.exec('CREATE TABLE t (x)');
+  other.close();
   const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [['report', 'nowhere.json'], /file "nowhere\.json": cannot be read: ENOENT/],
     [['report', run, '-o', run], /--output ".*": is one of the documents/],

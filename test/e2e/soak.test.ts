@@ -79,12 +79,12 @@ test.serial('workers that break cost the other rows nothing', async (t) => {
 
 test.serial('a hang is counted, reported, shown, and in the page', async (t) => {
   const cwd = folder(t);
-  const soak = await run(t, cwd, 'canary:livelock', 'canary:stuck-worker', '--duration', '8s', '--store', 's.db');
+  const soak = await run(t, cwd, 'canary:lock-cycle', 'canary:orphaned-lock', '--duration', '6s', '--store', 's.db');
   t.is(soak.code, 0, soak.stdout + soak.stderr);
   const { hangs } = await look(t, cwd);
-  t.deepEqual(hangs.map(({ signature }) => signature).toSorted(), ['livelock', 'stuck-worker']);
+  t.deepEqual(hangs.map(({ signature }) => signature).toSorted(), ['deadlock', 'orphaned-lock']);
   const { stdout } = await new Racehammer(['report', 's.db'], {}, '', cwd).ended();
-  t.regex(stdout, /<h3>Hangs<\/h3>[^]*canary: livelock[^]*stuck-worker/);
+  t.regex(stdout, /<h3>Hangs<\/h3>[^]*canary: lock-cycle[^]*orphaned-lock/);
 });
 
 test.serial('SIGINT ends it with its report; the rest of the budget is run when it is resumed', async (t) => {
