@@ -11,6 +11,7 @@ import type { TuneDocument } from '../lib/report/tuneDocument.js';
 import { fingerprintOf, type TuningDocument } from '../lib/tune/tuningFile.js';
 import { DocumentFolder } from './report/documentFolder.js';
 import { HELD } from './report/madeUpRun.js';
+import { SOAK } from './report/madeUpSoak.js';
 
 interface Schema {
   readonly $id?: string;
@@ -131,6 +132,15 @@ test.serial('list, bench, and what becomes of a comparison', async (t) => {
   const path = new DocumentFolder().put('bench.json', bench);
   const compared = await racehammer('bench', '--from', path, '--compare', path, '--json');
   isDescribed(t, 'bench-compare', compared.stdout);
+});
+
+test.serial('soak, its status, and two soaks beside each other', async (t) => {
+  const store = join(EVIDENCE_FOLDER, 'soak.db');
+  const soak = await racehammer('soak', 'pgd-lock:buggy', '--duration', '1s', '--store', store, '--json');
+  isDescribed(t, 'soak', soak.stdout);
+  isDescribed(t, 'soak', (await racehammer('soak', 'status', store, '--json')).stdout);
+  isDescribed(t, 'soak-diff', (await racehammer('soak', 'diff', store, store, '--json')).stdout);
+  isDescribed(t, 'soak', JSON.stringify(SOAK));
 });
 
 test('the optional fields are described as well', (t) => {

@@ -4,6 +4,9 @@ import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
+/** npm passes a terminal's Ctrl-C on to a process that has had it already: what comes so soon is the same one. */
+const SAME_MS = 200;
+
 export interface Interrupts {
   /** Aborted by the first of them. */
   readonly signal: AbortSignal;
@@ -13,8 +16,11 @@ export interface Interrupts {
 
 export function catchInterrupts(): Interrupts {
   const controller = new AbortController();
+  let firstMs = -Infinity;
   const onSignal = (name: string): void => {
+    if (performance.now() - firstMs < SAME_MS) return;
     if (controller.signal.aborted) process.exit(INTERRUPTED_EXIT);
+    firstMs = performance.now();
     controller.abort();
     process.stderr.write(`\n${name}: the run ends with its report; once more ends at once\n`);
   };

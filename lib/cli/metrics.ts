@@ -23,18 +23,16 @@ export function parseAddress(text: string): Address {
 /** Serves /metrics. */
 export class MetricsServer {
   readonly #server: Server;
-  readonly #rows: readonly SoakRow[];
-  #view: SoakView | undefined;
+  #text = (): string => '';
 
-  constructor(rows: readonly SoakRow[]) {
-    this.#rows = rows;
+  constructor() {
     this.#server = createServer((request, response) => {
       if (request.method !== 'GET' || request.url !== '/metrics') {
         response.writeHead(404).end('there is only GET /metrics\n');
         return;
       }
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-      response.end(this.#view === undefined ? '' : metricsText(this.#view, this.#rows));
+      response.end(this.#text());
     });
     // Nobody who scrapes keeps the soak from ending.
     this.#server.unref();
@@ -51,8 +49,9 @@ export class MetricsServer {
     return { host, port: typeof address === 'object' && address !== null ? address.port : port };
   }
 
-  update(view: SoakView): void {
-    this.#view = view;
+  /** What is served from now on; nothing before the first call. */
+  update(view: SoakView, rows: readonly SoakRow[]): void {
+    this.#text = () => metricsText(view, rows);
   }
 
   close(): void {
@@ -85,10 +84,11 @@ export function metricsText(view: SoakView, rows: readonly SoakRow[]): string {
       'Trials with the window open while another CPU was within reach; a lower bound.',
       (row) => row.nearMisses,
     ),
+    ...perRow('harness_errors_total', 'Slices that ended in a harness error.', (row) => row.harnessErrors),
     ...perRow('hammered_seconds_total', 'Time that the row was hammered.', (row) => row.seconds),
     ...gauge('soak_elapsed_seconds', 'Time that the soak has run.', view.elapsedMs / 1000),
     ...gauge('soak_budget_seconds', 'Time that it is to run.', view.budgetMs / 1000),
-    ...gauge('soak_unwritten', '1 while results wait for room on the disk.', view.isBehind ? 1 : 0),
+    ...gauge('soak_unwritten', '1 while results wait in memory because they cannot be written.', view.isBehind ? 1 : 0),
     ...gauge('resident_bytes', 'Resident memory of the process.', Math.round(view.rssMb * 2 ** 20)),
     '',
   ].join('\n');

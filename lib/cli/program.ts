@@ -76,8 +76,8 @@ function programOf(ended: (exitCode: number) => void): Command {
   addSoak(program, ended);
   program
     .command('report')
-    .argument('<file...>', 'documents of run --json and verify --json; - is standard input')
-    .description('one HTML page about runs, that opens without a network')
+    .argument('<file...>', 'documents of run --json and verify --json, files of soaks; - is standard input')
+    .description('one HTML page about runs and soaks, that opens without a network')
     .option('-o, --output <file>', 'write the page there (default: stdout)')
     .action(async (files: string[], flags: ReportFlags) => ended(await reportCommand(files, flags)));
   program
@@ -228,6 +228,13 @@ function addSoak(program: Command, ended: (exitCode: number) => void): void {
     .argument('[race[:variant]...]', 'what to soak (default: everything that is built in)')
     .description('hammer a campaign for hours or days; whatever happens, it goes on where it was')
     .option('--campaign <file>', 'rows, weights and times from a YAML file')
+    .option(
+      '--knob <name=values>',
+      'a condition of the races: split_ptl=0, or 0,1 for a row for each; repeatable',
+      collect,
+      [],
+    )
+    .option('--cpus <n>', 'CPUs per machine: 2, or 2,4,8 for a row for each')
     .option('--store <file>', 'the SQLite file that remembers everything', 'racehammer-soak.db')
     .option('--resume', 'go on with the campaign in the store')
     .option('--duration <time>', 'how long in all, every session together: 60h, 2d (default: 8h)')

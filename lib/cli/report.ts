@@ -1,9 +1,11 @@
-/** `racehammer report`: one HTML page about runs and verifications. */
+/** `racehammer report`: one HTML page about runs, verifications and soaks. */
 
 import { realpathSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { htmlPage } from '../report/html/page.js';
+import { isSqlite } from '../soak/database.js';
 import { readDocuments } from './readDocument.js';
+import { soakHistory } from './soakPage.js';
 import { UsageError, quoted } from './usageError.js';
 
 /** The flags of `report` as they were typed. */
@@ -18,9 +20,15 @@ export async function reportCommand(files: readonly string[], { output }: Report
       'report: the page is not for a terminal: name a file with --output, or send it through a pipe',
     );
   }
-  const documents = await readDocuments(files);
+  const isStore = files.map((file) => file !== '-' && isSqlite(file));
+  const documents = await readDocuments(files.filter((_, i) => !isStore[i]));
   if (output !== undefined) requireOther(output, files);
-  const page = htmlPage(documents.map((document, i) => ({ name: nameOf(files[i]), document })));
+  const sources = files.map((file, i) => {
+    // The documents come in the order of their files.
+    const document = isStore[i] ? soakHistory(file) : documents.shift()!;
+    return { name: nameOf(file), document };
+  });
+  const page = htmlPage(sources);
   if (output === undefined) process.stdout.write(page);
   else write(output, page);
   return 0;

@@ -2,63 +2,112 @@
 
 import { decodeEvidence } from '../evidence/evidenceFile.js';
 import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
-import { SoakDatabase, StoreError } from '../soak/database.js';
+import type { SoakDocument } from '../report/soakDocument.js';
+import { SoakDatabase, writeTrouble } from '../soak/database.js';
+import { documentOf } from '../soak/document.js';
 import type { SoakRow } from '../soak/row.js';
 import { Soak, type SoakEnd } from '../soak/soak.js';
-import { soakReport, type SoakDocument } from '../soak/soakReport.js';
+import { soakReport } from '../report/soakReport.js';
 import { Store } from '../soak/store.js';
-import { exitCodeOfRows, rowVerdict } from '../soak/summary.js';
+import { exitCodeOfRows } from '../report/soakVerdict.js';
 import { keepEvidence } from './evidenceFiles.js';
 import { formatDuration, parseDuration } from './duration.js';
-import { catchInterrupts } from './interrupts.js';
+import { hostFacts } from './hostFacts.js';
+import { catchInterrupts, type Interrupts } from './interrupts.js';
 import { MetricsServer, parseAddress } from './metrics.js';
 import { soakOrder, type SoakFlags } from './soakOptions.js';
 import { rowsOfStore } from './soakRows.js';
+import { lookAt, mending } from './soakStore.js';
 import { SoakScreen } from './soakView.js';
 import { readTuned, tunedRowsLines } from './tuned.js';
 import { UsageError } from './usageError.js';
+import { version } from './version.js';
 
 const EVENTS_SHOWN = 20;
+/** Results that could not be written are the harness's fault, whatever they were. */
+const LOST_EXIT = 70;
 
 /** Soaks to the end of the budget, or to an interrupt, and prints what is known then. Returns the exit code. Throws UsageError. */
 export async function soakCommand(targets: readonly string[], flags: SoakFlags): Promise<number> {
-  const metrics = flags.metrics === undefined ? undefined : parseAddress(flags.metrics);
-  const { store, session, rows } = await usable(() =>
-    flags.resume === true ? goOn(targets, flags) : begin(targets, flags),
-  );
-  for (const line of tunedRowsLines(flags, rows.filter(({ tuned }) => tuned).length, rows.length))
-    process.stderr.write(`${line}\n`);
-  const server = new MetricsServer(rows);
-  const screen = new SoakScreen(process.stderr, rows);
   const interrupts = catchInterrupts();
-  let end: SoakEnd = 'interrupted';
-  let document: SoakDocument;
+  const server = new MetricsServer();
   try {
-    if (metrics !== undefined) {
-      const { host, port } = await server.listen(metrics);
+    if (flags.metrics !== undefined) {
+      const { host, port } = await server.listen(parseAddress(flags.metrics));
       process.stderr.write(`metrics: http://${host.includes(':') ? `[${host}]` : host}:${port}/metrics\n`);
     }
+    const begun = flags.resume === true ? await goOn(targets, flags) : await begin(targets, flags);
+    for (const line of tunedRowsLines(flags, begun.rows.filter(({ tuned }) => tuned).length, begun.rows.length))
+      process.stderr.write(`${line}\n`);
+    const { exitCode, hasThreadsLeft } = await soakOn(begun, flags, interrupts.signal, server);
+    if (hasThreadsLeft) await die(interrupts);
+    return exitCode;
+  } finally {
+    server.close();
+    interrupts.release();
+  }
+}
+
+async function soakOn(
+  { store, session, rows }: Begun,
+  flags: SoakFlags,
+  signal: AbortSignal,
+  server: MetricsServer,
+): Promise<{ readonly exitCode: number; readonly hasThreadsLeft: boolean }> {
+  const screen = new SoakScreen(process.stderr, rows);
+  let end: SoakEnd | 'failed' = 'failed';
+  let lost: ReturnType<Soak['settle']> = null;
+  let document: SoakDocument;
+  let hasThreadsLeft = false;
+  try {
     const soak = new Soak(store, session, rows, {
-      signal: interrupts.signal,
+      signal,
       onView(view) {
         screen.update(view);
-        server.update(view);
+        server.update(view, rows);
       },
       onEvent: (kind, text) => screen.event(kind, text),
     });
     end = await soak.run();
-    if (!soak.settle()) screen.event('disk full', 'what could not be written is lost with this process');
+    hasThreadsLeft = soak.hasThreadsLeft;
+    lost = soak.settle();
   } finally {
     screen.end();
-    server.close();
-    interrupts.release();
-    document = documentOf(store);
-    store.end(session, end, end === 'budget used up');
+    document = close(store, session, end);
+  }
+  if (lost !== null) {
+    const { trials, failures } = lost;
+    screen.event(
+      'store',
+      `${trials} trials with ${failures} failures could not be written: they are not in what follows`,
+    );
   }
   const longer = end === 'interrupted' ? '' : ' --duration LONGER';
   print(document, flags, [`resume: npx racehammer soak --resume${longer} --store ${flags.store}`]);
-  const exitCode = exitCodeOfRows(document.rows);
-  return end === 'interrupted' ? INTERRUPTED_EXIT : exitCode;
+  const exitCode = lost === null ? exitCodeOfRows(document.rows) : LOST_EXIT;
+  return { exitCode: end === 'interrupted' ? INTERRUPTED_EXIT : exitCode, hasThreadsLeft };
+}
+
+/**
+ * Ends the process by the signal itself, which a shell shows as the exit code of an interrupt: Node would wait for threads that
+ * load, or abort.
+ */
+async function die(interrupts: Interrupts): Promise<void> {
+  await new Promise((flushed) => process.stdout.write('', flushed));
+  interrupts.release();
+  process.kill(process.pid, 'SIGINT');
+}
+
+/** Gives the store up. Whoever cannot even do that leaves a claim that the next one takes over. */
+function close(store: Store, session: number, end: SoakEnd | 'failed'): SoakDocument {
+  const document = { ...documentOf(store, EVENTS_SHOWN), soakingPid: null };
+  try {
+    store.end(session, end, end === 'budget used up');
+  } catch (error) {
+    if (writeTrouble(error) === null) throw error;
+    store.release();
+  }
+  return document;
 }
 
 interface Begun {
@@ -69,23 +118,40 @@ interface Begun {
 
 async function begin(targets: readonly string[], flags: SoakFlags): Promise<Begun> {
   const { name, rows, pace, budgetMs, seed } = await soakOrder(targets, flags);
-  const store = new Store(SoakDatabase.create(flags.store));
-  store.begin({ name, seed, budgetMs, pace });
+  const [store, session] = mending(() => {
+    const made = new Store(SoakDatabase.create(flags.store));
+    try {
+      made.begin({ name, seed, budgetMs, pace });
+      made.declare(rows);
+      return [made, made.claim({ version: version(), host: hostFacts() })] as const;
+    } catch (error) {
+      made.discard();
+      throw error;
+    }
+  }, flags.store);
   process.stderr.write(
     `campaign ${name}: ${rows.length} ${rows.length === 1 ? 'row' : 'rows'} for ${formatDuration(budgetMs)}, ` +
       `slices of up to ${formatDuration(pace.sliceMs)}, store ${flags.store}, seed ${seed}\n`,
   );
-  return { store, session: store.claim(), rows };
+  return { store, session, rows };
 }
 
 async function goOn(targets: readonly string[], flags: SoakFlags): Promise<Begun> {
-  if (targets.length > 0 || flags.campaign !== undefined) {
-    throw new UsageError('--resume: goes on with the campaign in the store; give no races and no --campaign');
+  const { campaign, cpus, knob = [] } = flags;
+  if (targets.length > 0 || campaign !== undefined || cpus !== undefined || knob.length > 0) {
+    throw new UsageError('--resume: goes on with the campaign in the store; give no races, conditions or --campaign');
   }
   const budgetMs = flags.duration === undefined ? null : parseDuration(flags.duration, '--duration');
   const tuning = readTuned(flags);
-  const store = new Store(SoakDatabase.open(flags.store));
-  const session = store.claim();
+  const [store, session] = mending(() => {
+    const opened = new Store(SoakDatabase.open(flags.store));
+    try {
+      return [opened, opened.claim({ version: version(), host: hostFacts() })] as const;
+    } catch (error) {
+      opened.release();
+      throw error;
+    }
+  }, flags.store);
   try {
     if (budgetMs !== null) store.setBudget(budgetMs);
     const { name, elapsedMs, budgetMs: budget } = store.campaign();
@@ -105,13 +171,10 @@ export interface StatusFlags {
 
 /** `racehammer soak status`: what a store holds, whoever writes to it. */
 export function soakStatusCommand(path: string, flags: StatusFlags): number {
-  const store = usableNow(() => new Store(SoakDatabase.read(path)));
-  const document = documentOf(store);
-  const files =
-    flags.evidence === undefined
-      ? []
-      : store.evidenceFiles().map((bytes) => keepEvidence(flags.evidence ?? '', decodeEvidence(bytes)));
-  store.release();
+  const { document, files } = lookAt(path, (store) => ({
+    document: documentOf(store, EVENTS_SHOWN),
+    files: flags.evidence === undefined ? [] : writeEvidence(store, flags.evidence),
+  }));
   const state =
     document.soakingPid !== null
       ? `process ${document.soakingPid} is soaking`
@@ -122,32 +185,11 @@ export function soakStatusCommand(path: string, flags: StatusFlags): number {
   return exitCodeOfRows(document.rows);
 }
 
-function documentOf(store: Store): SoakDocument {
-  return {
-    campaign: store.campaign(),
-    rows: store.totals().map(rowVerdict),
-    evidence: store.evidence(),
-    events: store.events(EVENTS_SHOWN),
-    soakingPid: store.owner()?.pid ?? null,
-  };
+function writeEvidence(store: Store, folder: string): string[] {
+  return Array.from(store.evidenceFiles(), ({ file }) => keepEvidence(folder, decodeEvidence(file)));
 }
 
 function print(document: SoakDocument, { json }: Pick<SoakFlags, 'json'>, last: readonly string[]): void {
-  if (json === true) process.stdout.write(`${JSON.stringify({ schema: 'racehammer.soak/1', ...document }, null, 2)}\n`);
+  if (json === true) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   else process.stdout.write(`${[...soakReport(document, process.stdout.isTTY), ...last].join('\n')}\n`);
-}
-
-/** What is wrong with a store is the user's to mend. */
-async function usable<T>(work: () => Promise<T>): Promise<T> {
-  return work().catch((error: unknown) => {
-    throw error instanceof StoreError ? new UsageError(error.message) : error;
-  });
-}
-
-function usableNow<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw error instanceof StoreError ? new UsageError(error.message) : error;
-  }
 }

@@ -1,10 +1,9 @@
 /** `racehammer soak diff`: two soaks, row by row. */
 
-import { SoakDatabase, StoreError } from '../soak/database.js';
+import type { RowVerdict } from '../report/soakDocument.js';
 import { diffReport, diffRows } from '../soak/soakDiff.js';
-import { Store } from '../soak/store.js';
-import { rowVerdict, type RowVerdict } from '../soak/summary.js';
-import { UsageError } from './usageError.js';
+import { rowVerdict } from '../report/soakVerdict.js';
+import { lookAt } from './soakStore.js';
 
 /** Prints which rates have changed from the first store to the second. Returns 0. Throws UsageError for what is no store. */
 export function soakDiffCommand(first: string, second: string, flags: { readonly json?: boolean }): number {
@@ -15,12 +14,5 @@ export function soakDiffCommand(first: string, second: string, flags: { readonly
 }
 
 function rowsOf(path: string): RowVerdict[] {
-  try {
-    const store = new Store(SoakDatabase.read(path));
-    const rows = store.totals().map(rowVerdict);
-    store.release();
-    return rows;
-  } catch (error) {
-    throw error instanceof StoreError ? new UsageError(error.message) : error;
-  }
+  return lookAt(path, (store) => store.totals().map(rowVerdict));
 }

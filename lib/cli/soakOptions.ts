@@ -1,9 +1,10 @@
 /** Flags of `soak`, checked and turned into a campaign. */
 
 import { readFileSync } from 'node:fs';
-import { CampaignFileError, parseCampaignFile, type CampaignFile } from '../soak/campaignFile.js';
+import { CampaignFileError, parseCampaignFile, type CampaignEntry, type CampaignFile } from '../soak/campaignFile.js';
 import type { Pace, SoakRow } from '../soak/row.js';
 import { parseDuration } from './duration.js';
+import { parseCount } from './numbers.js';
 import { seedOf } from './runOrder.js';
 import { everything, rowsOfEntries, type Blame } from './soakRows.js';
 import { readTuned, type TunedFlags } from './tuned.js';
@@ -12,6 +13,8 @@ import { UsageError, quoted } from './usageError.js';
 /** The flags as they were typed. */
 export interface SoakFlags extends TunedFlags {
   readonly campaign?: string;
+  readonly knob?: readonly string[];
+  readonly cpus?: string;
   readonly store: string;
   readonly resume?: boolean;
   readonly duration?: string;
@@ -31,6 +34,7 @@ export interface SoakOrder {
   readonly seed: number;
 }
 
+const CPUS = { min: 1, max: 64 };
 const DEFAULT_BUDGET_MS = 8 * 3_600_000;
 const DEFAULT_PACE: Pace = { sliceMs: 30_000, proveEveryMs: 3_600_000 };
 
@@ -40,21 +44,22 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags): P
   }
   const file = flags.campaign === undefined ? undefined : readCampaign(flags.campaign);
   const { content } = file ?? {};
-  const named = content?.rows ?? targets.map((race) => ({ race }));
+  const conditions = conditionsOf(targets, flags);
+  const named = content?.rows ?? targets.map((race) => ({ race, ...conditions }));
   const blame: Blame = (path, error) => (file === undefined ? error : usageAt(file, path, error.message));
   const duration = (
     field: 'duration' | 'slice' | 'prove-every',
     typed: string | undefined,
     byDefault: number,
   ): number => {
-    if (typed !== undefined) return parseDuration(typed, `--${field}`);
     const text = content?.[field];
-    if (file === undefined || text === undefined) return byDefault;
+    let written = byDefault;
     try {
-      return parseDuration(text, field);
+      if (text !== undefined) written = parseDuration(text, field);
     } catch (error) {
-      throw error instanceof UsageError ? usageAt(file, [field], error.message) : error;
+      throw error instanceof UsageError && file !== undefined ? usageAt(file, [field], error.message) : error;
     }
+    return typed === undefined ? written : parseDuration(typed, `--${field}`);
   };
   // Times first: a mistake in them costs no race its start.
   const budgetMs = duration('duration', flags.duration, DEFAULT_BUDGET_MS);
@@ -63,11 +68,28 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags): P
     proveEveryMs: duration('prove-every', flags.proveEvery, DEFAULT_PACE.proveEveryMs),
   };
   return {
-    name: content?.campaign ?? (targets.length > 0 ? targets.join(' ') : 'everything'),
+    name: content?.campaign ?? flags.campaign ?? (targets.length > 0 ? targets.join(' ') : 'everything'),
     rows: await rowsOfEntries(named.length > 0 ? named : await everything(), blame, readTuned(flags)),
     pace,
     budgetMs,
     seed: seedOf(flags.seed),
+  };
+}
+
+/** `--knob flush=ipi,hypercall --cpus 2,4`: of every race that is named, a row for each combination. */
+function conditionsOf(targets: readonly string[], { knob: knobs = [], cpus }: SoakFlags): Partial<CampaignEntry> {
+  if (knobs.length === 0 && cpus === undefined) return {};
+  if (targets.length === 0) throw new UsageError('--knob and --cpus: name the race and its variant: xen-pin:pte-lock');
+  const values = knobs.map((text): [string, string[]] => {
+    const [, name, list = ''] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+    if (name === undefined) throw new UsageError(`--knob ${quoted(text)}: must be KNOB=VALUE or KNOB=VALUE,VALUE`);
+    return [name, list.split(',')];
+  });
+  const twice = values.find(([name], i) => values.findIndex(([other]) => other === name) !== i);
+  if (twice !== undefined) throw new UsageError(`--knob ${quoted(twice[0])}: is given twice`);
+  return {
+    ...(values.length === 0 ? {} : { knobs: Object.fromEntries(values) }),
+    ...(cpus === undefined ? {} : { cpus: cpus.split(',').map((text) => parseCount('--cpus', text, CPUS)) }),
   };
 }
 

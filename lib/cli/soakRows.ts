@@ -1,11 +1,12 @@
 /** The rows of a soak: entries of a campaign, or races from the command line, checked against what the races declare. */
 
+import { resolve } from 'node:path';
 import { builtInRaces } from '../harness/loadRace.js';
 import type { Sync } from '../harness/plan.js';
 import { expectedOutcome, type Knobs } from '../race/defineRace.js';
 import type { CampaignEntry, Path } from '../soak/campaignFile.js';
-import type { SoakRow } from '../soak/row.js';
-import type { RowTotals } from '../soak/store.js';
+import type { RowTotals } from '../report/soakDocument.js';
+import { keyOf, type SoakRow } from '../soak/row.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { unknownWord } from './nearest.js';
 import { repeatCommand } from './repeat.js';
@@ -50,8 +51,10 @@ export async function rowsOfEntries(
     const chosen = await at(['race'], () => chooseRace(entry.race));
     const conditions = await at(entry.variant === undefined ? ['row'] : ['variant'], () => conditionsOf(chosen, entry));
     for (const each of conditions) {
-      const row = await at(['knobs'], () => rowOf(chosen, each, tuning));
-      if (!rows.some(({ race, name }) => race.name === row.race.name && name === row.name)) rows.push(row);
+      await at(['knobs'], () => requireKnobs(chosen, each));
+      await at(['cpus'], () => requireCpus(chosen, each));
+      const row = await at(entry.sync === undefined ? ['knobs'] : ['sync'], () => rowOf(chosen, each, tuning));
+      if (!rows.some((known) => keyOf(known) === keyOf(row))) rows.push(row);
     }
   }
   return rows;
@@ -62,11 +65,10 @@ export async function rowsOfStore(totals: readonly RowTotals[], tuning: Tuning |
   return Promise.all(
     totals.map(async ({ typed, name, variant, knobs, cpus, sync, weight }) => {
       const chosen = await chooseRace(`${typed}:${variant}`);
-      return rowOf(
-        chosen,
-        { name, variant, knobs: JSON.parse(knobs) as Knobs, cpus, sync: sync as Sync, weight },
-        tuning,
-      );
+      const conditions = { name, variant, knobs: JSON.parse(knobs) as Knobs, cpus, sync: sync as Sync, weight };
+      // The race may be another one by now.
+      requireKnobs(chosen, conditions);
+      return rowOf(chosen, conditions, tuning);
     }),
   );
 }
@@ -94,7 +96,7 @@ function conditionsOf(chosen: ChosenRace, entry: CampaignEntry): Conditions[] {
       : unknownWord('row', entry.row, names, race.name);
   }
   return rows.map(({ name, variant: of, knobs = {}, cpus = race.cpus.default, sync = usualSync(race) }) => ({
-    name,
+    name: entry.sync === undefined || entry.sync === sync ? name : `${name}, sync=${entry.sync}`,
     variant: of,
     knobs,
     cpus,
@@ -116,6 +118,7 @@ function combinations({ race }: ChosenRace, entry: CampaignEntry, variant: strin
         variant,
         ...Object.entries(knobs).map(([k, v]) => `${k}=${v}`),
         ...(entry.cpus === undefined ? [] : [`cpus=${cpus}`]),
+        ...(entry.sync === undefined ? [] : [`sync=${entry.sync}`]),
       ].join(' '),
       variant,
       knobs,
@@ -126,20 +129,26 @@ function combinations({ race }: ChosenRace, entry: CampaignEntry, variant: strin
   );
 }
 
+function requireKnobs({ race }: ChosenRace, { knobs }: Conditions): void {
+  for (const [knob, value] of Object.entries(knobs)) {
+    const known = race.knobs[knob];
+    if (known === undefined) throw unknownWord('knob', knob, Object.keys(race.knobs), race.name);
+    if (!known.values.includes(value)) throw unknownWord('value', value, known.values, `knob ${knob} of ${race.name}`);
+  }
+}
+
+function requireCpus({ race }: ChosenRace, { cpus }: Conditions): void {
+  if (cpus < race.cpus.min) throw new UsageError(`cpus ${cpus}: must be ${race.cpus.min} or more for ${race.name}`);
+  const { max = cpus } = race.cpus;
+  if (cpus > max) throw new UsageError(`cpus ${cpus}: must be ${max} for ${race.name}`);
+}
+
 function rowOf(
   chosen: ChosenRace,
   { name, variant, knobs, cpus, sync, weight }: Conditions,
   tuning: Tuning | null,
 ): SoakRow {
   const { race } = chosen;
-  for (const [knob, value] of Object.entries(knobs)) {
-    const known = race.knobs[knob];
-    if (known === undefined) throw unknownWord('knob', knob, Object.keys(race.knobs), race.name);
-    if (!known.values.includes(value)) throw unknownWord('value', value, known.values, `knob ${knob} of ${race.name}`);
-  }
-  if (cpus < race.cpus.min) throw new UsageError(`cpus ${cpus}: must be ${race.cpus.min} or more for ${race.name}`);
-  const { max = cpus } = race.cpus;
-  if (cpus > max) throw new UsageError(`cpus ${cpus}: must be ${max} for ${race.name}`);
   const full = knobsUnder(race, variant, sync, knobs);
   const asked = {
     variant,
@@ -157,7 +166,8 @@ function rowOf(
   return {
     name,
     race,
-    typed: chosen.typed,
+    // A soak may be resumed from another folder.
+    typed: /\.m?js$/.test(chosen.typed) ? resolve(chosen.typed) : chosen.typed,
     plan: order.plan,
     tuned,
     weight,

@@ -2,6 +2,7 @@
 
 import { formatCount, formatProbability, formatRate, formatSeconds } from '../report/numbers.js';
 import { zeroFailureBound } from '../evidence/statistics.js';
+import { sparkline } from '../report/sparkline.js';
 import type { SoakRow } from '../soak/row.js';
 import type { SoakView } from '../soak/soak.js';
 import type { ProgressStream } from './progress.js';
@@ -9,7 +10,6 @@ import type { ProgressStream } from './progress.js';
 const REDRAW_MS = 500;
 const LINE_EVERY_MS = 60_000;
 const RATE_SAMPLES = 16;
-const SPARKS = '▁▂▃▄▅▆▇█';
 
 /** On a terminal a table of all rows, redrawn twice a second; elsewhere a line a minute. */
 export class SoakScreen {
@@ -19,7 +19,7 @@ export class SoakScreen {
   /** Trials a second of each row's last slices, the newest last. */
   readonly #rates: number[][];
   #last: SoakView | undefined;
-  #lastHang = 'none';
+  #lastError = 'none';
   #nextMs = 0;
   #drawn = 0;
 
@@ -43,7 +43,7 @@ export class SoakScreen {
 
   /** A line that stays. */
   event(kind: string, text: string): void {
-    if (kind === 'harness error') this.#lastHang = text.split('\n')[0];
+    if (kind === 'harness error') this.#lastError = text.split('\n')[0];
     this.#clear();
     this.#stream.write(`${kind}: ${text}\n`);
   }
@@ -66,7 +66,7 @@ export class SoakScreen {
     const lines = [
       statusLine(view, this.#rows),
       ...this.#rows.slice(first, first + room).map((_, k) => this.#line(view, first + k)),
-      `last hang or harness error: ${this.#lastHang}`,
+      `last hang: ${this.#hangWords(view)}; last harness error: ${this.#lastError}`,
     ];
     this.#clear();
     this.#stream.write(lines.map((line) => `${line.slice(0, width)}\n`).join(''));
@@ -89,6 +89,12 @@ export class SoakScreen {
     ].join(' ');
   }
 
+  #hangWords({ lastHang }: SoakView): string {
+    if (lastHang === null) return 'none';
+    const { race, name } = this.#rows[lastHang.row];
+    return `${lastHang.signature} at ${formatSeconds(lastHang.elapsedMs / 1000)} (${race.name}, ${name})`;
+  }
+
   #clear(): void {
     if (this.#drawn > 0) this.#stream.write(`\u001b[${this.#drawn}A\u001b[J`);
     this.#drawn = 0;
@@ -103,12 +109,7 @@ export function statusLine(view: SoakView, rows: readonly SoakRow[]): string {
     `${formatSeconds(view.elapsedMs / 1000)} of ${formatSeconds(view.budgetMs / 1000)}`,
     `${race.name}, ${name}: ${formatCount(view.rows[view.row].trials)} trials, ${view.sliceSeconds > 0 ? formatRate(view.slice.trials / view.sliceSeconds) : '-'}`,
     `${formatCount(failures)} failures of rows that should hold`,
-    `${view.rssMb.toFixed(0)} MB${view.isBehind ? ', DISK FULL' : ''}`,
+    `${view.rssMb.toFixed(0)} MB${view.isBehind ? ', NOT WRITTEN' : ''}`,
     `${formatSeconds(Math.max(0, view.budgetMs - view.elapsedMs) / 1000)} left`,
   ].join('; ');
-}
-
-function sparkline(values: readonly number[]): string {
-  const top = Math.max(...values, 1);
-  return values.map((v) => SPARKS[Math.min(SPARKS.length - 1, Math.floor((v / top) * SPARKS.length))]).join('');
 }

@@ -60,7 +60,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   let harnessError: string | null = null;
   let reports: CpuReport[] = [];
   try {
-    reports = await Promise.race([crew.done, supervision.failed]);
+    reports = await Promise.race([crew.done, supervision.failed, supervision.givenUp.then((): CpuReport[] => [])]);
     harnessError = machines.map((machine) => wrongProofWords(machine)).find((words) => words !== null) ?? null;
   } catch (error) {
     harnessError = describeError(error, () => machines.flatMap((m) => stuckLines(race, config, m)));

@@ -20,6 +20,8 @@ export interface RunHooks {
   onProgress?(totals: Totals, seconds: number): void;
   /** Ends the run early, as an interrupt does. */
   readonly signal?: AbortSignal;
+  /** Ends the threads wherever they are. What they have counted up to then stands, and it is no harness error. */
+  readonly giveUp?: AbortSignal;
   /** Ends the run after this time; without it the plan's trials do. */
   readonly durationMs?: number;
   /** How long a trial may have the processor before it counts as hung: WATCHDOG_MS if absent; null for no watchdog. */
@@ -54,6 +56,8 @@ interface Supervised {
 export class Supervision {
   /** Never resolves; rejects when a machine does not get anywhere. */
   readonly failed: Promise<never>;
+  /** Resolves when nobody is to wait for the CPUs any more. */
+  readonly givenUp: Promise<void>;
   readonly samples = new Samples();
   readonly #s: Supervised;
   readonly #watch: ProgressWatch;
@@ -74,7 +78,8 @@ export class Supervision {
     });
     // Nobody may be left to listen when the run has ended first.
     this.failed.catch(() => {});
-    const { watchdogMs = WATCHDOG_MS, noProgressMs = NO_PROGRESS_MS, signal } = s.hooks;
+    const { watchdogMs = WATCHDOG_MS, noProgressMs = NO_PROGRESS_MS, signal, giveUp } = s.hooks;
+    this.givenUp = new Promise((done) => giveUp?.addEventListener('abort', () => done(), { once: true }));
     this.#watchdog = watchdogMs === null ? null : new Watchdog(s.machines, s.plan, watchdogMs, WATCH_TICK_MS);
     // Whatever the watchdog waits for before it speaks, it speaks before the harness gives up.
     const patienceMs = watchdogMs === null ? noProgressMs : Math.max(noProgressMs, 4 * watchdogMs);

@@ -52,7 +52,7 @@ export function parseCampaignFile(name: string, text: string): CampaignFile {
     const where = pathWords(path);
     return new CampaignFileError(`${name}:${line}:${col}: ${where === '' ? '' : `${where}: `}${message}`);
   };
-  const content: unknown = document.toJS();
+  const content = contentOf(document, errorAt);
   const schemas = new Ajv2020({ allowUnionTypes: true, validateSchema: false, verbose: true });
   const validate = schemas.compile(JSON.parse(readFileSync(SCHEMA, 'utf8')) as object);
   if (!validate(content)) {
@@ -60,6 +60,15 @@ export function parseCampaignFile(name: string, text: string): CampaignFile {
     throw errorAt(...placeOf(error));
   }
   return { content: withTexts(content as CampaignContent), errorAt };
+}
+
+/** Throws for an alias of nothing, and for aliases that would unfold into millions of values. */
+function contentOf(document: Document.Parsed, errorAt: CampaignFile['errorAt']): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw errorAt([], error instanceof Error ? error.message.split('\n')[0] : String(error));
+  }
 }
 
 /** Knob values are texts, also those that YAML takes for numbers. */
@@ -96,6 +105,8 @@ function placeOf({ instancePath, keyword, params, message, parentSchema }: Error
       ];
     case 'enum':
       return [path, `must be one of ${(named['allowedValues'] as string[]).join(', ')}`];
+    case 'minItems':
+      return [path, 'must not be empty'];
     default:
       return [path, message ?? keyword];
   }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import Database from 'libsql';
 import { APPLICATION_ID, MIGRATIONS } from './migrations.js';
 
@@ -11,6 +11,9 @@ export class StoreError extends Error {
 export type Value = string | number | Buffer | null;
 type Named = Readonly<Record<string, Value>>;
 
+/** The file was deleted, moved, or replaced by another one. */
+class MovedError extends Error {}
+
 const MAGIC = 'SQLite format 3\0';
 const BUSY_MS = 2000;
 
@@ -18,16 +21,25 @@ const BUSY_MS = 2000;
 export class SoakDatabase {
   readonly path: string;
   readonly #db: Database.Database;
+  readonly #inode: number | undefined;
+  /** By their text: made once, each would otherwise hold native memory until it is collected. */
+  readonly #statements = new Map<string, Database.Statement>();
 
   private constructor(path: string, db: Database.Database) {
     this.path = path;
     this.#db = db;
+    this.#inode = inodeOf(path);
   }
 
   /** Makes a new file. Throws StoreError if there is one already, or none can be made. */
   static create(path: string): SoakDatabase {
-    if (existsSync(path)) throw new StoreError(`store ${path}: there is a file already; --resume goes on with it`);
-    return open(path, (db) => new SoakDatabase(path, db), 'write');
+    makeFile(path);
+    try {
+      return open(path, (db) => new SoakDatabase(path, db), 'write');
+    } catch (error) {
+      removeFiles(path);
+      throw error;
+    }
   }
 
   /** Opens a file to go on with it. Throws StoreError if it is missing, no store, corrupt, or of a newer version. */
@@ -44,7 +56,7 @@ export class SoakDatabase {
 
   /** The rows that a query gives. */
   all(sql: string, ...values: readonly Value[]): unknown[] {
-    return this.#db.prepare(sql).all(...values);
+    return this.#prepared(sql).all(...values);
   }
 
   /** The first row that a query gives. */
@@ -56,15 +68,26 @@ export class SoakDatabase {
   insert(table: string, row: Named): number {
     const names = Object.keys(row);
     const sql = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
-    return Number(this.#db.prepare(sql).run(...Object.values(row)).lastInsertRowid);
+    return Number(this.#prepared(sql).run(...Object.values(row)).lastInsertRowid);
   }
 
   run(sql: string, ...values: readonly Value[]): void {
-    this.#db.prepare(sql).run(...values);
+    this.#prepared(sql).run(...values);
   }
 
-  /** All of `work` or nothing of it is in the file, whatever happens to the process. */
+  #prepared(sql: string): Database.Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
+    return statement;
+  }
+
+  /**
+   * All of `work` or nothing of it is in the file, whatever happens to the process. Whoever writes does it in here: a statement
+   * that finds the file locked outside would stay open, and keep later transactions from ending.
+   */
   transaction<T>(work: () => T): T {
+    // SQLite would go on writing into a file that has no name any more.
+    if (inodeOf(this.path) !== this.#inode) throw new MovedError();
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       const result = work();
@@ -75,6 +98,22 @@ export class SoakDatabase {
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
       throw error;
     }
+  }
+
+  /** All of `looks` see the file as it was at the first of them. May be nested. */
+  snapshot<T>(looks: () => T): T {
+    if (this.#db.inTransaction) return looks();
+    this.#db.exec('BEGIN');
+    try {
+      return looks();
+    } finally {
+      this.#db.exec('COMMIT');
+    }
+  }
+
+  /** How long to wait for another program that has the file locked. */
+  waitAtMost(ms: number): void {
+    this.#db.pragma(`busy_timeout = ${ms}`);
   }
 
   /** Limits the file to so many pages of 4 KiB: stands for a disk that is full. */
@@ -88,10 +127,16 @@ export class SoakDatabase {
       this.#db.pragma('wal_checkpoint(TRUNCATE)');
       this.#db.pragma('journal_mode = DELETE');
     } catch (error) {
-      if (!isBusy(error) && !isFull(error)) throw error;
+      if (writeTrouble(error) === null) throw error;
     } finally {
       this.#db.close();
     }
+  }
+
+  /** Closes the file and removes it. */
+  discard(): void {
+    this.#db.close();
+    removeFiles(this.path);
   }
 
   /** Ends a look at the file, which stays as it is. */
@@ -100,9 +145,16 @@ export class SoakDatabase {
   }
 }
 
-export function isFull(error: unknown): boolean {
+/**
+ * Why the store cannot be written, for errors of SQLite; null for others. It may be possible again later: there may be room, the
+ * other program may have ended, the disk may be there again.
+ */
+export function writeTrouble(error: unknown): string | null {
   const code = codeOf(error);
-  return code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR');
+  if (error instanceof MovedError) return 'the file is not where it was';
+  if (code === 'SQLITE_FULL') return 'there is no room';
+  if (isBusy(error)) return 'another program has it locked';
+  return code.startsWith('SQLITE_') ? `it cannot be written (${code})` : null;
 }
 
 function isBusy(error: unknown): boolean {
@@ -113,23 +165,66 @@ function codeOf(error: unknown): string {
   return error instanceof Error ? ((error as { code?: string }).code ?? '') : '';
 }
 
+/** Whoever makes the file has it: two processes that begin at the same time do not share one. */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx'));
+  } catch (error) {
+    if (isFolder(path)) throw new StoreError(`store ${path}: is a folder`);
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    const what: Readonly<Record<string, string>> = {
+      EEXIST: 'is there already; --resume goes on with it',
+      ENOENT: 'its folder does not exist',
+    };
+    throw new StoreError(`store ${path}: ${what[code] ?? `cannot be made (${code})`}`);
+  }
+}
+
+function removeFiles(path: string): void {
+  for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${end}`, { force: true });
+}
+
+/** Whether a file begins as those of SQLite do; false for one that cannot be read. */
+export function isSqlite(path: string): boolean {
+  try {
+    return headOf(path)?.toString('latin1') === MAGIC;
+  } catch {
+    return false;
+  }
+}
+
 /** A file that is no database must not be touched by one: SQLite would take an empty one for new. */
 function requireSqlite(path: string): void {
-  const head = Buffer.alloc(MAGIC.length);
-  let length = 0;
+  let head: Buffer | null;
   try {
-    const file = openSync(path, 'r');
-    try {
-      length = readSync(file, head, 0, head.length, 0);
-    } finally {
-      closeSync(file);
-    }
+    head = headOf(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     throw new StoreError(`store ${path}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`}`);
   }
-  if (length === 0) throw new StoreError(`store ${path}: the file is empty`);
+  if (head === null) throw new StoreError(`store ${path}: is ${isFolder(path) ? 'a folder' : 'no file'}`);
+  if (head.length === 0) throw new StoreError(`store ${path}: the file is empty`);
   if (head.toString('latin1') !== MAGIC) throw new StoreError(`store ${path}: is no SQLite file`);
+}
+
+/** The first bytes; null for what is no file: to open a pipe would wait for whoever writes to it. */
+function headOf(path: string): Buffer | null {
+  if (!statSync(path).isFile()) return null;
+  const head = Buffer.alloc(MAGIC.length);
+  const file = openSync(path, 'r');
+  try {
+    return head.subarray(0, readSync(file, head, 0, head.length, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function open(path: string, make: (db: Database.Database) => SoakDatabase, mode: 'read' | 'write'): SoakDatabase {
@@ -162,7 +257,10 @@ function checkVersion(path: string, db: Database.Database, mode: 'read' | 'write
     );
   }
   const check = (db.pragma('quick_check(1)') as { quick_check: string }[])[0]?.quick_check;
-  if (check !== 'ok') throw new StoreError(`store ${path}: is corrupt: ${check ?? 'no answer'}`);
+  if (check !== 'ok') {
+    const what = (check ?? 'no answer').replace('*** in database main ***', '').trim().replaceAll('\n', '; ');
+    throw new StoreError(`store ${path}: is corrupt: ${what}`);
+  }
   if (mode === 'read') {
     if (version < MIGRATIONS.length)
       throw new StoreError(`store ${path}: has schema version ${version}; soak --resume brings it up`);

@@ -1,5 +1,5 @@
-import { isFull } from './database.js';
-import type { Delta, IntervalRecord, KeptEvidence, Store } from './store.js';
+import { writeTrouble } from './database.js';
+import type { Delta, IntervalRecord, KeptEvidence, SliceEnd, Store } from './store.js';
 
 /** A slice on its way into the store: it has an id as soon as there was room for it. */
 export interface OpenSlice {
@@ -18,26 +18,33 @@ interface Entry {
 const EVIDENCE_MAX = 3;
 
 /**
- * Writes to the store in order, and keeps in memory what there is no room for: intervals of one slice as one. Nothing is
+ * Writes to the store in order, and keeps in memory what cannot be written now: intervals of one slice as one. Nothing is
  * written twice and nothing is lost as long as the process lives.
  */
 export class Ledger {
   readonly #store: Store;
   readonly #session: number;
   readonly #pending: Entry[] = [];
-  /** Called when the disk is full, and when there is room again. */
-  readonly #onFull: (full: boolean) => void;
-  #full = false;
+  /** Called with the reason when nothing can be written, and with null when everything is again. */
+  readonly #onTrouble: (trouble: string | null) => void;
+  #trouble: string | null = null;
 
-  constructor(store: Store, session: number, onFull: (full: boolean) => void) {
+  constructor(store: Store, session: number, onTrouble: (trouble: string | null) => void) {
     this.#store = store;
     this.#session = session;
-    this.#onFull = onFull;
+    this.#onTrouble = onTrouble;
   }
 
-  /** Whether something waits for room. */
+  /** Whether something waits to be written. */
   get isBehind(): boolean {
     return this.#pending.length > 0;
+  }
+
+  /** What waits, in trials and failures. */
+  waiting(): Pick<Delta, 'trials' | 'failures'> {
+    const sum = (pick: (delta: Delta) => number): number =>
+      this.#pending.reduce((n, { interval }) => n + (interval === null ? 0 : pick(interval)), 0);
+    return { trials: sum((delta) => delta.trials), failures: sum((delta) => delta.failures) };
   }
 
   beginSlice(row: number, startMs: number, seed: number): OpenSlice {
@@ -69,8 +76,8 @@ export class Ledger {
     this.#write(entry);
   }
 
-  endSlice(slice: OpenSlice, end: 'whole' | 'cut', harnessError: string | null): void {
-    this.#write({ interval: null, slice, write: (store) => store.endSlice(idOf(slice), end, harnessError) });
+  endSlice(slice: OpenSlice, end: SliceEnd): void {
+    this.#write({ interval: null, slice, write: (store) => store.endSlice(idOf(slice), end) });
   }
 
   keepEvidence(slice: OpenSlice, evidence: KeptEvidence): void {
@@ -88,13 +95,14 @@ export class Ledger {
       try {
         next.write(this.#store);
       } catch (error) {
-        if (!isFull(error)) throw error;
-        this.#tell(true);
+        const trouble = writeTrouble(error);
+        if (trouble === null) throw error;
+        this.#tell(trouble);
         return;
       }
       this.#pending.shift();
     }
-    this.#tell(false);
+    this.#tell(null);
   }
 
   #write(entry: Entry): void {
@@ -102,10 +110,10 @@ export class Ledger {
     this.flush();
   }
 
-  #tell(full: boolean): void {
-    if (full === this.#full) return;
-    this.#full = full;
-    this.#onFull(full);
+  #tell(trouble: string | null): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#onTrouble(trouble);
   }
 }
 

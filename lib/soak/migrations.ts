@@ -7,6 +7,8 @@ export const APPLICATION_ID = 0x72686d72;
  *
  * `evidence.file`: the bytes of an evidence file, as `replay` reads it; null where a failure left no records.
  * `slice.ended`: 0 while it runs, or lost with its process; 1 whole; 2 cut off by an interrupt.
+ * `row.declared`: the signatures that its race declares, as JSON; null where a store was begun without them.
+ * `hang`: the outcomes that are hangs, to look at with ordinary tools.
  * Times: `at` is Unix time in milliseconds; `_ms` without `at` is time of the soak, in which stops do not count.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -44,5 +46,20 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX evidence_row ON evidence (row, signature);
   CREATE TABLE event (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, elapsed_ms REAL NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL);
+  `,
+  `
+  ALTER TABLE row ADD COLUMN declared TEXT;
+  ALTER TABLE slice ADD COLUMN host_stalls INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE slice ADD COLUMN host_stall_ms REAL NOT NULL DEFAULT 0;
+  ALTER TABLE slice ADD COLUMN workers_replaced INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX slice_row ON slice (row);
+  CREATE TABLE host (
+    session INTEGER PRIMARY KEY REFERENCES session, version TEXT NOT NULL, node TEXT NOT NULL, platform TEXT NOT NULL, arch TEXT NOT NULL,
+    cores INTEGER NOT NULL, cpu_model TEXT NOT NULL, loadavg TEXT NOT NULL
+  );
+  CREATE VIEW hang AS
+    SELECT interval.end_ms, row.race, row.name, outcome.signature, outcome.count, interval.slice
+    FROM outcome JOIN interval ON interval.id = outcome.interval JOIN slice ON slice.id = interval.slice JOIN row ON row.id = slice.row
+    WHERE outcome.signature IN ('deadlock', 'livelock', 'starvation', 'orphaned-lock', 'stuck-worker');
   `,
 ];

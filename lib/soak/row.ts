@@ -1,4 +1,5 @@
 import type { Plan } from '../harness/plan.js';
+import type { Campaign } from '../report/soakDocument.js';
 import type { Race } from '../race/defineRace.js';
 
 /** One row of a campaign: what is hammered, and how much of the time it gets. */
@@ -20,12 +21,7 @@ export interface SoakRow {
 }
 
 /** How a campaign uses its time. */
-export interface Pace {
-  /** Longest slice of a row; the first ones are shorter. */
-  readonly sliceMs: number;
-  /** How often a row that should fail must prove that it still does. */
-  readonly proveEveryMs: number;
-}
+export type Pace = Campaign['pace'];
 
 /** The identity of a row in a store: the same conditions, the same key. */
 export function keyOf({ race, name, plan }: Pick<SoakRow, 'race' | 'name' | 'plan'>): string {

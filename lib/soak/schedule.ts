@@ -10,33 +10,34 @@ export interface Standing {
   readonly slices: number;
   /** When the row last showed what was expected, in milliseconds of the soak; null if never. */
   readonly provedAtMs: number | null;
+  /** When its last slice began, in milliseconds of the soak; null if it had none. */
+  readonly triedAtMs: number | null;
 }
 
 /**
  * The row whose turn it is at `nowMs` of the soak.
  *
  * 1. A row that has had no slice yet, in the order of the campaign: each makes progress early.
- * 2. A row that should fail and has not proved for `proveEveryMs` that it does; the longest overdue first.
+ * 2. A row that should fail and has not proved for `proveEveryMs` that it does; the one that was not tried for longest first.
  * 3. A row that should hold: the one that is furthest behind its share. Without any, the rows that should fail take turns.
  *
+ * Rows that do not fail any more must not take all the time: together those that should fail have at most half of it.
  * Throws RangeError when there are no rows.
  */
 export function nextRow(rows: readonly Standing[], nowMs: number, pace: Pace): number {
   if (rows.length === 0) throw new RangeError('a campaign has at least one row');
   const fresh = rows.findIndex((row) => row.slices === 0);
   if (fresh >= 0) return fresh;
-  const overdue = best(rows, (row) =>
-    row.holds || nowMs - (row.provedAtMs ?? -Infinity) < pace.proveEveryMs ? null : (row.provedAtMs ?? -1),
-  );
-  if (overdue >= 0 && !triedLately(rows[overdue], rows)) return overdue;
   const behind = best(rows, (row) => (row.holds ? row.spentMs / row.weight : null));
-  return behind >= 0 ? behind : best(rows, (row) => row.spentMs / row.weight);
+  if (behind < 0) return best(rows, (row) => row.spentMs / row.weight);
+  const overdue = best(rows, (row) =>
+    row.holds || nowMs - (row.provedAtMs ?? -Infinity) < pace.proveEveryMs ? null : (row.triedAtMs ?? -1),
+  );
+  return overdue >= 0 && spentMs(rows, false) <= spentMs(rows, true) ? overdue : behind;
 }
 
-/** A row that does not fail any more must not take all the time: every second turn is the others'. */
-function triedLately(overdue: Standing, rows: readonly Standing[]): boolean {
-  const holding = rows.filter((row) => row.holds);
-  return holding.length > 0 && overdue.slices > Math.min(...holding.map((row) => row.slices));
+function spentMs(rows: readonly Standing[], holds: boolean): number {
+  return rows.reduce((sum, row) => sum + (row.holds === holds ? row.spentMs : 0), 0);
 }
 
 /** Index of the row with the smallest score; a row without one does not count. -1 if none counts. */

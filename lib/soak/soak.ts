@@ -1,12 +1,16 @@
 import { encodeEvidence } from '../evidence/evidenceFile.js';
-import { runRace, type Totals } from '../harness/run.js';
+import { runRace, type RunOutcome, type Totals } from '../harness/run.js';
 import { draw } from '../machine/random.js';
+import { HANGS } from '../machine/signatures.js';
+import type { Campaign } from '../report/soakDocument.js';
 import { SoakClock } from './clock.js';
-import { Ledger } from './ledger.js';
+import { garbageCollector } from './collectGarbage.js';
+import { Ledger, type OpenSlice } from './ledger.js';
 import type { SoakRow } from './row.js';
 import { firstSliceMs, nextRow, sliceMs, type Standing } from './schedule.js';
 import { SliceCounter } from './sliceCounter.js';
-import type { Campaign, Store } from './store.js';
+import { SliceStop, type BrokenSlice } from './sliceStop.js';
+import type { Store } from './store.js';
 
 /** What a person or a scraper is shown while a soak goes on. */
 export interface SoakView {
@@ -19,8 +23,10 @@ export interface SoakView {
   /** Counts of every row over the whole campaign, this slice included. */
   readonly rows: readonly Live[];
   readonly rssMb: number;
-  /** Whether results wait for room on the disk. */
+  /** Whether results wait in memory because they cannot be written. */
   readonly isBehind: boolean;
+  /** The last trial that hung: index of its row, how, and when in the soak; null if none did. */
+  readonly lastHang: { readonly row: number; readonly signature: string; readonly elapsedMs: number } | null;
 }
 
 /** One row as it stands. */
@@ -29,6 +35,8 @@ export interface Live {
   readonly failures: number;
   readonly nearMisses: number;
   readonly seconds: number;
+  /** Slices that ended with one. */
+  readonly harnessErrors: number;
 }
 
 export interface SoakHooks {
@@ -44,6 +52,14 @@ export interface SoakHooks {
 export const CHECKPOINT_MS = 3000;
 /** A row that should fail has proved it after so many failures of the expected kind. */
 const ENOUGH_FAILURES = 1000;
+/** How much later than the budget says its last CPUs may come to the end of their round. */
+const LATE_MS = 250;
+/** A slice may take so much more than twice its time: a round ends late where CPUs are many, or where each of its trials hangs. */
+const OVERRUN_MS = 1000;
+/** With less time than that left no slice is begun: its threads would hardly have started. */
+const SLICE_LEAST_MS = 200;
+/** Harness errors of a row that are told one by one, and kept whole. */
+const ERRORS_TOLD = 3;
 
 /** Why a soak has ended. */
 export type SoakEnd = 'budget used up' | 'interrupted';
@@ -58,18 +74,25 @@ export class Soak {
   readonly #campaign: Campaign;
   readonly #hooks: SoakHooks;
   readonly #clock: SoakClock;
+  readonly #store: Store;
   readonly #ledger: Ledger;
+  readonly #collectGarbage = garbageCollector();
   readonly #standing: Standing[];
   readonly #live: Live[];
   #slices: number;
+  /** How long the process was stopped, in all. */
+  #stoppedMs = 0;
+  #hasThreadsLeft = false;
+  #lastHang: SoakView['lastHang'] = null;
 
   constructor(store: Store, session: number, rows: readonly SoakRow[], hooks: SoakHooks) {
     this.#rows = rows;
+    this.#store = store;
     this.#hooks = hooks;
     this.#ids = store.declare(rows);
     this.#campaign = store.campaign();
     this.#clock = new SoakClock(this.#campaign.elapsedMs, performance.now());
-    this.#ledger = new Ledger(store, session, (full) => this.#tellDisk(full));
+    this.#ledger = new Ledger(store, session, (trouble) => this.#tellTrouble(trouble));
     const totals = store.totals();
     const of = (i: number) => totals.find(({ id }) => id === this.#ids[i]);
     this.#standing = rows.map((row, i) => ({
@@ -78,11 +101,16 @@ export class Soak {
       spentMs: of(i)?.spentMs ?? 0,
       slices: of(i)?.slices ?? 0,
       provedAtMs: of(i)?.provedAtMs ?? null,
+      triedAtMs: of(i)?.triedAtMs ?? null,
     }));
     this.#live = rows.map((_, i) => {
-      const { trials = 0, failures = 0, nearMisses = 0, seconds = 0 } = of(i) ?? {};
-      return { trials, failures, nearMisses, seconds };
+      const { trials = 0, failures = 0, nearMisses = 0, seconds = 0, harnessErrors = 0 } = of(i) ?? {};
+      return { trials, failures, nearMisses, seconds, harnessErrors };
     });
+    const [hang] = store.hangs().toSorted((a, b) => b.lastMs - a.lastMs);
+    if (hang !== undefined) {
+      this.#lastHang = { row: this.#ids.indexOf(hang.row), signature: hang.signature, elapsedMs: hang.lastMs };
+    }
     this.#slices = totals.reduce((n, row) => n + row.slices, 0);
   }
 
@@ -93,7 +121,7 @@ export class Soak {
       if (this.#hooks.signal.aborted) return 'interrupted';
       this.#tick();
       const leftMs = budgetMs - this.#clock.elapsedMs;
-      if (leftMs <= 0) return 'budget used up';
+      if (leftMs < SLICE_LEAST_MS) return 'budget used up';
       const i = nextRow(this.#standing, this.#clock.elapsedMs, pace);
       await this.#runSlice(i, sliceMs(this.#standing[i].slices, firstMs, leftMs, pace), leftMs);
     }
@@ -103,64 +131,98 @@ export class Soak {
     const row = this.#rows[i];
     const seed = draw(this.#campaign.seed, 0, ++this.#slices);
     const startMs = this.#clock.elapsedMs;
+    const stoppedMs = this.#stoppedMs;
     const slice = this.#ledger.beginSlice(this.#ids[i], startMs, seed);
     const counter = new SliceCounter();
     const before = this.#live[i];
-    const ended = new AbortController();
+    const end = new SliceStop(this.#hooks.signal);
     let checkpointMs = startMs;
     let proved = false;
+    let last: readonly [Totals, number] | undefined;
+    /** Time in which the process was stopped is not hammered. */
+    const hammered = (seconds: number): number => Math.max(0, seconds - (this.#stoppedMs - stoppedMs) / 1000);
     const count = (totals: Totals, seconds: number): void => {
-      const delta = counter.since(totals, seconds);
+      const delta = counter.since(totals, hammered(seconds));
       const nowMs = this.#clock.elapsedMs;
       this.#ledger.interval(slice, checkpointMs, nowMs, delta, rssMb());
       if (row.expected !== null && (delta.outcomes[row.expected] ?? 0) > 0) proved = true;
+      const hang = HANGS.findLast((signature) => (delta.outcomes[signature] ?? 0) > 0);
+      if (hang !== undefined) this.#lastHang = { row: i, signature: hang, elapsedMs: nowMs };
       checkpointMs = nowMs;
     };
-    const outcome = await runRace(
-      row.race,
-      { ...row.plan, seed, keep: 1 },
-      {
-        durationMs: lengthMs,
-        signal: AbortSignal.any([this.#hooks.signal, ended.signal]),
-        onProgress: (totals, seconds) => {
-          this.#tick();
-          if (this.#clock.elapsedMs - checkpointMs >= CHECKPOINT_MS) count(totals, seconds);
-          // Threads take long to start on a loaded host: the budget is kept all the same.
-          const isEnough = row.expected !== null && countOf(totals, row.expected) >= ENOUGH_FAILURES;
-          if (isEnough || this.#clock.elapsedMs - startMs >= leftMs) ended.abort();
-          this.#live[i] = sum(before, totals, seconds);
-          this.#show(i, totals, seconds);
-        },
-      },
+    const onProgress = (totals: Totals, seconds: number): void => {
+      this.#tick();
+      last = [totals, seconds];
+      if (this.#clock.elapsedMs - checkpointMs >= CHECKPOINT_MS) count(totals, seconds);
+      const ranMs = this.#clock.elapsedMs - startMs;
+      const lateMs = ranMs - leftMs;
+      const isEnough = row.expected !== null && countOf(totals, row.expected) >= ENOUGH_FAILURES;
+      // Threads take long to start on a loaded host: the budget is kept all the same.
+      if (isEnough || lateMs >= 0) end.stop();
+      if (lateMs >= LATE_MS || ranMs >= 2 * lengthMs + OVERRUN_MS) end.giveUp();
+      this.#live[i] = sum(before, totals, hammered(seconds));
+      this.#show(i, totals, hammered(seconds));
+    };
+    const outcome = await end.run(
+      (hooks) => runRace(row.race, { ...row.plan, seed, keep: 1 }, { ...hooks, durationMs: lengthMs }),
+      onProgress,
     );
     this.#tick();
-    count(outcome, outcome.seconds);
-    this.#live[i] = sum(before, outcome, outcome.seconds);
-    for (const [signature, report] of Object.entries(outcome.reports)) {
-      const kept = outcome.evidence.find((evidence) => evidence.signature === signature);
+    if ('trials' in outcome) {
+      count(outcome, outcome.seconds);
+      this.#live[i] = sum(before, outcome, hammered(outcome.seconds));
+      this.#keepEvidence(i, slice, outcome);
+    } else if (last !== undefined) {
+      count(...last);
+    }
+    this.#hasThreadsLeft = end.isAbandoned;
+    this.#endSlice(i, slice, outcome);
+    const { spentMs, slices, provedAtMs, ...fixed } = this.#standing[i];
+    const endMs = this.#clock.elapsedMs;
+    // A row that breaks at once would otherwise always be the one that is furthest behind.
+    const usedMs = Math.max(endMs - startMs, outcome.harnessError === null ? 0 : lengthMs);
+    this.#standing[i] = {
+      ...fixed,
+      spentMs: spentMs + usedMs,
+      slices: slices + 1,
+      provedAtMs: proved ? endMs : provedAtMs,
+      triedAtMs: startMs,
+    };
+    this.#collectGarbage();
+  }
+
+  #keepEvidence(i: number, slice: OpenSlice, { reports, evidence }: RunOutcome): void {
+    for (const [signature, report] of Object.entries(reports)) {
+      const kept = evidence.find((one) => one.signature === signature);
       const file = kept === undefined ? null : encodeEvidence(kept);
       this.#ledger.keepEvidence(slice, { row: this.#ids[i], signature, report: report.join('\n'), file });
     }
-    this.#ledger.endSlice(slice, this.#hooks.signal.aborted ? 'cut' : 'whole', outcome.harnessError);
-    if (outcome.harnessError !== null)
-      this.#event('harness error', `${row.race.name}, ${row.name}: ${outcome.harnessError}`);
-    const { spentMs, slices, provedAtMs, ...fixed } = this.#standing[i];
-    const endMs = this.#clock.elapsedMs;
-    this.#standing[i] = {
-      ...fixed,
-      spentMs: spentMs + endMs - startMs,
-      slices: slices + 1,
-      provedAtMs: proved ? endMs : provedAtMs,
-    };
+  }
+
+  #endSlice(i: number, slice: OpenSlice, { harnessError, watchdog }: Partial<RunOutcome> & BrokenSlice): void {
+    const { race, name } = this.#rows[i];
+    const { hostStalls = 0, hostStallMs = 0, workersReplaced = 0 } = watchdog ?? {};
+    const end = this.#hooks.signal.aborted ? 'cut' : 'whole';
+    let text = harnessError;
+    if (harnessError !== null) {
+      const harnessErrors = this.#live[i].harnessErrors + 1;
+      this.#live[i] = { ...this.#live[i], harnessErrors };
+      // One that comes back in every slice must not fill the disk.
+      if (harnessErrors > ERRORS_TOLD) [text] = harnessError.split('\n');
+      if (harnessErrors <= ERRORS_TOLD || Math.log10(harnessErrors) % 1 === 0) {
+        const which = harnessErrors === 1 ? '' : ` (${harnessErrors} times by now)`;
+        this.#event('harness error', `${race.name}, ${name}${which}: ${harnessError}`);
+      }
+    }
+    this.#ledger.endSlice(slice, { end, harnessError: text, hostStalls, hostStallMs, workersReplaced });
   }
 
   #tick(): void {
     const stoppedMs = this.#clock.tick(performance.now());
-    if (stoppedMs > 0)
-      this.#event(
-        'stopped',
-        `the process was stopped for ${(stoppedMs / 1000).toFixed(0)} s; that time does not count`,
-      );
+    if (stoppedMs === 0) return;
+    this.#stoppedMs += stoppedMs;
+    const seconds = (stoppedMs / 1000).toFixed(0);
+    this.#event('stopped', `the process was stopped, or got no processor, for ${seconds} s; that time does not count`);
   }
 
   #show(row: number, slice: Totals, sliceSeconds: number): void {
@@ -173,15 +235,13 @@ export class Soak {
       rows: this.#live,
       rssMb: rssMb(),
       isBehind: this.#ledger.isBehind,
+      lastHang: this.#lastHang,
     });
   }
 
-  #tellDisk(full: boolean): void {
-    const text = full
-      ? 'no room for results: they are kept in memory until there is'
-      : 'there is room again, and everything is written';
-    if (full) this.#hooks.onEvent?.('disk full', text);
-    else this.#event('disk', text);
+  #tellTrouble(trouble: string | null): void {
+    if (trouble === null) this.#event('store', 'everything is written again');
+    else this.#hooks.onEvent?.('store', `${trouble}: results are kept in memory and written as soon as they can be`);
   }
 
   #event(kind: string, text: string): void {
@@ -189,15 +249,22 @@ export class Soak {
     this.#ledger.event(kind, text);
   }
 
-  /** What still waits for room when the soak ends; true if nothing does. */
-  settle(): boolean {
+  /** Whether threads of the last slice could not be waited for: they end with the process. */
+  get hasThreadsLeft(): boolean {
+    return this.#hasThreadsLeft;
+  }
+
+  /** Tries once more to write what waits. Returns what could not be written and is lost with this process; null if nothing is. */
+  settle(): { readonly trials: number; readonly failures: number } | null {
+    this.#store.waitLonger();
     this.#ledger.flush();
-    return !this.#ledger.isBehind;
+    return this.#ledger.isBehind ? this.#ledger.waiting() : null;
   }
 }
 
 function sum(before: Live, totals: Totals, seconds: number): Live {
   return {
+    ...before,
     trials: before.trials + totals.trials,
     failures: before.failures + totals.failures,
     nearMisses: before.nearMisses + totals.nearMisses,

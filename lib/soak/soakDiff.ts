@@ -2,7 +2,8 @@ import { compareRates } from '../evidence/compareRates.js';
 import { verdictWords, type Verdict } from '../evidence/verdict.js';
 import { formatCount, formatProbability } from '../report/numbers.js';
 import { renderTable } from '../report/table.js';
-import { hasRun, type RowVerdict } from './summary.js';
+import type { RowVerdict } from '../report/soakDocument.js';
+import { hasRun } from '../report/soakVerdict.js';
 
 /** One row of two soaks. */
 export interface RowDifference {

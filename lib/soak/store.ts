@@ -1,20 +1,19 @@
+import type { HostFacts } from '../report/runDocument.js';
+import type {
+  Campaign,
+  EventRecord,
+  EvidenceRecord,
+  HangRecord,
+  MemoryFigures,
+  RowTotals,
+  SessionRecord,
+  Stretch,
+} from '../report/soakDocument.js';
 import { SoakDatabase, StoreError } from './database.js';
+import { hangsOf, memoryOf, sessionsOf, stretchesOf } from './history.js';
 import { isAlive, self, type Owner } from './owner.js';
-import { keyOf, type Pace, type SoakRow } from './row.js';
-
-/** A campaign as it stands in its store. */
-export interface Campaign {
-  readonly name: string;
-  /** Unix time in milliseconds. */
-  readonly at: number;
-  readonly seed: number;
-  readonly budgetMs: number;
-  readonly pace: Pace;
-  /** Time that the soak has run, all its sessions together. */
-  readonly elapsedMs: number;
-  /** Null until its budget is used up. */
-  readonly endedAt: number | null;
-}
+import { keyOf, type SoakRow } from './row.js';
+import { totalsOf } from './totals.js';
 
 /** What a slice has counted since its last interval. */
 export interface Delta {
@@ -33,52 +32,29 @@ export interface IntervalRecord extends Delta {
   readonly rssMb: number;
 }
 
-/** Sums of one row over the whole campaign. */
-export interface RowTotals {
-  readonly id: number;
-  readonly key: string;
-  readonly race: string;
-  readonly typed: string;
-  readonly name: string;
-  readonly variant: string;
-  /** As JSON. */
-  readonly knobs: string;
-  readonly cpus: number;
-  readonly sync: string;
-  readonly expected: string | null;
-  readonly weight: number;
-  readonly repeat: string;
-  readonly slices: number;
-  readonly spentMs: number;
-  readonly seconds: number;
-  readonly trials: number;
-  readonly failures: number;
-  readonly nearMisses: number;
-  readonly harnessErrors: number;
-  /** When the expected failure was last counted, in milliseconds of the soak; null if never. */
-  readonly provedAtMs: number | null;
-  /** When the last slice began that was not cut off, in milliseconds of the soak; null if there was none. */
-  readonly triedAtMs: number | null;
-  readonly outcomes: readonly { readonly signature: string; readonly count: number }[];
-}
-
-export interface EvidenceRecord {
-  readonly row: number;
-  readonly signature: string;
-  readonly report: string;
-}
-
 /** A failure on its way into the store, with the bytes of its evidence file if it left records. */
 export interface KeptEvidence extends EvidenceRecord {
   readonly file: Buffer | null;
 }
 
-export interface EventRecord {
-  readonly at: number;
-  readonly elapsedMs: number;
-  readonly kind: string;
-  readonly text: string;
+/** The host that a session runs on, and with which version. */
+export interface SessionHost {
+  readonly version: string;
+  readonly host: HostFacts;
 }
+
+/** How a slice ended: by itself, or cut off by an interrupt; and what the watchdog saw meanwhile. */
+export interface SliceEnd {
+  readonly end: 'whole' | 'cut';
+  readonly harnessError: string | null;
+  readonly hostStalls: number;
+  readonly hostStallMs: number;
+  readonly workersReplaced: number;
+}
+
+/** How long a write waits for another program, while the soak has other things to do and when it ends. */
+const WRITING_WAIT_MS = 50;
+const LAST_WAIT_MS = 500;
 
 /** The memory of a soak. Every method is one transaction: after a crash the file is as it was before it or behind it. */
 export class Store {
@@ -95,15 +71,8 @@ export class Store {
   /** Begins a campaign in a new file. */
   begin(campaign: Pick<Campaign, 'name' | 'seed' | 'budgetMs' | 'pace'>): void {
     const { name, seed, budgetMs, pace } = campaign;
-    this.#db.insert('campaign', {
-      id: 1,
-      name,
-      at: Date.now(),
-      seed,
-      budget_ms: budgetMs,
-      slice_ms: pace.sliceMs,
-      prove_every_ms: pace.proveEveryMs,
-    });
+    const times = { budget_ms: budgetMs, slice_ms: pace.sliceMs, prove_every_ms: pace.proveEveryMs };
+    this.#db.transaction(() => this.#db.insert('campaign', { id: 1, name, at: Date.now(), seed, ...times }));
   }
 
   campaign(): Campaign {
@@ -116,28 +85,49 @@ export class Store {
 
   /** Another budget for a campaign that goes on. */
   setBudget(budgetMs: number): void {
-    this.#db.run('UPDATE campaign SET budget_ms = ?, ended_at = NULL', budgetMs);
+    this.#db.transaction(() => this.#db.run('UPDATE campaign SET budget_ms = ?, ended_at = NULL', budgetMs));
   }
 
   /**
    * Makes this process the one that writes. The claim of a process that is gone is taken over. Returns the id of the new
    * session. Throws StoreError if another process has the store.
    */
-  claim(): number {
-    return this.#db.transaction(() => {
+  claim({ version, host }: SessionHost): number {
+    const claimed = this.#db.transaction(() => {
       const holder = this.#db.get('SELECT host, pid, started FROM owner') as Owner | undefined;
       if (holder !== undefined && isAlive(holder)) {
-        throw new StoreError(`store ${this.path}: process ${holder.pid} on ${holder.host} is soaking into it`);
+        throw new StoreError(
+          `store ${this.path}: process ${holder.pid} on ${holder.host} is soaking into it${this.#remedy(holder)}`,
+        );
       }
-      const { host, pid, started } = self();
+      const owner = self();
       this.#db.run('DELETE FROM owner');
-      this.#db.insert('owner', { id: 1, host, pid, started });
+      this.#db.insert('owner', { id: 1, ...owner });
       const at = Date.now();
       this.#db.run("UPDATE session SET ended_at = ?, reason = 'lost' WHERE ended_at IS NULL", at);
       if (holder !== undefined)
         this.#event(`process ${holder.pid} is gone; its session ends with its last interval`, 'taken over');
-      return this.#db.insert('session', { at, pid, host });
+      const session = this.#db.insert('session', { at, pid: owner.pid, host: owner.host });
+      const { node, platform, arch, cores, cpuModel, loadavg } = host;
+      this.#db.insert('host', {
+        session,
+        version,
+        node,
+        platform,
+        arch,
+        cores,
+        cpu_model: cpuModel,
+        loadavg: JSON.stringify(loadavg),
+      });
+      return session;
     });
+    this.#db.waitAtMost(WRITING_WAIT_MS);
+    return claimed;
+  }
+
+  /** Before the last writes: there is no later. */
+  waitLonger(): void {
+    this.#db.waitAtMost(LAST_WAIT_MS);
   }
 
   /** Who writes now; undefined if nobody does, or whoever did is gone. */
@@ -161,6 +151,11 @@ export class Store {
     this.#db.release();
   }
 
+  /** Takes a store away that could not be begun. */
+  discard(): void {
+    this.#db.discard();
+  }
+
   /** Sees to it that the store knows these rows; returns their ids in the same order. */
   declare(rows: readonly SoakRow[]): number[] {
     return this.#db.transaction(() => rows.map((row) => this.#idOf(row)));
@@ -170,7 +165,11 @@ export class Store {
     const { race, typed, name, plan, weight, expected, repeat } = row;
     const key = keyOf(row);
     const known = this.#db.get('SELECT id FROM row WHERE key = ?', key) as { id: number } | undefined;
-    if (known !== undefined) return known.id;
+    const declared = JSON.stringify(Object.keys(race.signatures));
+    if (known !== undefined) {
+      this.#db.run('UPDATE row SET declared = ? WHERE id = ?', declared, known.id);
+      return known.id;
+    }
     return this.#db.insert('row', {
       key,
       race: race.name,
@@ -184,11 +183,13 @@ export class Store {
       weight,
       expected,
       repeat,
+      declared,
     });
   }
 
   beginSlice(session: number, row: number, startMs: number, seed: number): number {
-    return this.#db.insert('slice', { session, row, at: Date.now(), start_ms: startMs, seed });
+    const slice = { session, row, at: Date.now(), start_ms: startMs, seed };
+    return this.#db.transaction(() => this.#db.insert('slice', slice));
   }
 
   /** One interval, with its outcomes and the time of the soak, all at once. */
@@ -212,13 +213,11 @@ export class Store {
   }
 
   /** Slices that do not come to this have been lost with their process. */
-  endSlice(slice: number, end: 'whole' | 'cut', harnessError: string | null): void {
-    this.#db.run(
-      'UPDATE slice SET ended = ?, harness_error = ? WHERE id = ?',
-      end === 'whole' ? 1 : 2,
-      harnessError,
-      slice,
-    );
+  endSlice(slice: number, { end, harnessError, hostStalls, hostStallMs, workersReplaced }: SliceEnd): void {
+    const sql =
+      'UPDATE slice SET ended = ?, harness_error = ?, host_stalls = ?, host_stall_ms = ?, workers_replaced = ? WHERE id = ?';
+    const how = end === 'whole' ? 1 : 2;
+    this.#db.transaction(() => this.#db.run(sql, how, harnessError, hostStalls, hostStallMs, workersReplaced, slice));
   }
 
   /** Keeps a report unless the row has `most` of its signature already. */
@@ -234,19 +233,24 @@ export class Store {
     });
   }
 
+  /** What was kept, the first failures first. */
   evidence(): EvidenceRecord[] {
     return this.#db.all('SELECT row, signature, report FROM evidence ORDER BY id') as EvidenceRecord[];
   }
 
-  /** The evidence files that are kept, whole. */
-  evidenceFiles(): Buffer[] {
-    const rows = this.#db.all('SELECT file FROM evidence WHERE file IS NOT NULL ORDER BY id') as { file: Uint8Array }[];
-    return rows.map(({ file }) => Buffer.from(file));
+  /** The evidence files that are kept, one after the other: all of them together may be large. */
+  *evidenceFiles(): Generator<{ readonly row: number; readonly signature: string; readonly file: Buffer }> {
+    const ids = this.#db.all('SELECT id FROM evidence WHERE file IS NOT NULL ORDER BY id') as { id: number }[];
+    for (const { id } of ids) {
+      const kept = this.#db.get('SELECT row, signature, file FROM evidence WHERE id = ?', id) as
+        { row: number; signature: string; file: Uint8Array } | undefined;
+      if (kept !== undefined) yield { ...kept, file: Buffer.from(kept.file) };
+    }
   }
 
   /** Notes something that happened to the soak as a whole. */
   event(kind: string, text: string): void {
-    this.#event(text, kind);
+    this.#db.transaction(() => this.#event(text, kind));
   }
 
   #event(text: string, kind: string): void {
@@ -259,33 +263,38 @@ export class Store {
     return (this.#db.all(sql, most) as EventRecord[]).toReversed();
   }
 
+  /** The ways in which trials hung. */
+  hangs(): HangRecord[] {
+    return hangsOf(this.#db);
+  }
+
+  /** The processes that have soaked into the store, the first one first. */
+  sessions(): SessionRecord[] {
+    return sessionsOf(this.#db);
+  }
+
+  /** Memory over the time of the soak. */
+  memory(): MemoryFigures {
+    return memoryOf(this.#db, this.campaign().elapsedMs);
+  }
+
+  /** What every row has counted over the time of the soak. */
+  stretches(): Stretch[] {
+    return stretchesOf(this.#db, this.campaign().elapsedMs);
+  }
+
+  /** Several looks at one and the same state of the store, whatever is written meanwhile. */
+  look<T>(looks: () => T): T {
+    return this.#db.snapshot(looks);
+  }
+
   /** What every row has come to. */
   totals(): RowTotals[] {
-    const rows = this.#db.all(TOTALS) as Omit<RowTotals, 'outcomes'>[];
-    const outcomes = this.#db.all(OUTCOMES) as { row: number; signature: string; count: number }[];
-    return rows.map((row) => ({
-      ...row,
-      outcomes: outcomes.filter((o) => o.row === row.id).map(({ signature, count }) => ({ signature, count })),
-    }));
+    return totalsOf(this.#db);
+  }
+
+  /** Nobody here can tell whether a process on another host still runs: that of a container that is gone, for one. */
+  #remedy({ host }: Owner): string {
+    return host === self().host ? '' : `; if it is gone for good: sqlite3 ${this.path} 'DELETE FROM owner'`;
   }
 }
-
-const TOTALS = `
-  SELECT row.id, key, race, typed, name, variant, knobs, cpus, sync, expected, weight, repeat,
-    (SELECT count(*) FROM slice WHERE slice.row = row.id) AS slices,
-    (SELECT count(*) FROM slice WHERE slice.row = row.id AND harness_error IS NOT NULL) AS harnessErrors,
-    coalesce(sum(interval.end_ms - interval.start_ms), 0) AS spentMs,
-    coalesce(sum(interval.seconds), 0) AS seconds,
-    coalesce(sum(interval.trials), 0) AS trials,
-    coalesce(sum(interval.failures), 0) AS failures,
-    coalesce(sum(interval.near_misses), 0) AS nearMisses,
-    (SELECT max(i.end_ms) FROM outcome o JOIN interval i ON i.id = o.interval JOIN slice s ON s.id = i.slice
-      WHERE s.row = row.id AND o.signature = row.expected) AS provedAtMs,
-    (SELECT max(start_ms) FROM slice WHERE slice.row = row.id AND ended = 1) AS triedAtMs
-  FROM row LEFT JOIN slice ON slice.row = row.id LEFT JOIN interval ON interval.slice = slice.id
-  GROUP BY row.id ORDER BY row.id`;
-
-const OUTCOMES = `
-  SELECT slice.row AS row, signature, sum(count) AS count
-  FROM outcome JOIN interval ON interval.id = outcome.interval JOIN slice ON slice.id = interval.slice
-  GROUP BY slice.row, signature ORDER BY slice.row, signature`;

@@ -4,6 +4,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import Database from 'libsql';
 import { DocumentFolder } from '../report/documentFolder.js';
 import { HELD, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from '../report/madeUpRun.js';
 import { Racehammer, fixture, racehammer } from './cli.js';
@@ -34,6 +35,10 @@ test.serial('a run comes through a pipe', async (t) => {
 test.serial('mistakes cost one line and exit 2, and no document is written over', async (t) => {
   const before = readFileSync(run, 'utf8');
   mkdirSync(join(folder.path, 'directory'));
+  const foreign = join(folder.path, 'foreign.db');
+  const other = new Database(foreign);
+  other.exec('CREATE TABLE t (x)');
+  other.close();
   const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [['report', 'nowhere.json'], /file "nowhere\.json": cannot be read: ENOENT/],
     [['report', run, '-o', run], /--output ".*": is one of the documents/],
@@ -41,6 +46,7 @@ test.serial('mistakes cost one line and exit 2, and no document is written over'
       ['report', run, '-o', join(folder.path, 'directory')],
       /--output ".*": must be a file that can be written: EISDIR/,
     ],
+    [['report', foreign], /store .*foreign\.db: is a SQLite file of another program/],
     [['report', run, '-o', join(folder.path, 'none', 'x.html')], /must be a file that can be written: ENOENT/],
   ];
   for (const [args, says] of cases) {

@@ -5,9 +5,9 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { SoakDocument } from '../../lib/soak/soakReport.js';
+import type { SoakDocument } from '../../lib/report/soakDocument.js';
 import { folder } from '../soak/rows.js';
-import { Racehammer, type Ended } from './cli.js';
+import { Racehammer, fixture, type Ended } from './cli.js';
 
 /** A soak in a folder; whatever becomes of the test, no process stays. */
 function start(t: ExecutionContext, cwd: string, ...args: string[]): Racehammer {
@@ -20,9 +20,9 @@ async function run(t: ExecutionContext, cwd: string, ...args: string[]): Promise
   return start(t, cwd, ...args).ended();
 }
 
-async function look(t: ExecutionContext, cwd: string): Promise<SoakDocument> {
+async function look(t: ExecutionContext, cwd: string, exitCode = 0): Promise<SoakDocument> {
   const { code, stdout, stderr } = await run(t, cwd, 'status', 's.db', '--json');
-  t.is(code, 0, stderr);
+  t.is(code, exitCode, stderr);
   return JSON.parse(stdout) as SoakDocument;
 }
 
@@ -50,13 +50,41 @@ test.serial('a short soak: both rows as expected, one file left', async (t) => {
   t.regex(stdout, /the hammer works on this host/);
   t.deepEqual(readdirSync(cwd), ['s.db', 'two.yaml']);
   const { campaign, rows } = await look(t, cwd);
-  t.true(campaign.elapsedMs >= 3000 && campaign.endedAt !== null);
+  t.true(campaign.elapsedMs >= 2800 && campaign.endedAt !== null);
   t.true(rows.every(({ trials }) => trials > 0));
   const { stdout: status } = await run(t, cwd, 'status', 's.db', '--evidence', 'kept');
   const [, file = ''] = /npx racehammer replay (\S+)/.exec(status) ?? [];
   const replay = await new Racehammer(['replay', file], {}, '', cwd).ended();
   t.is(replay.code, 0, replay.stderr);
   t.regex(replay.stdout, /replayed: the same failure/);
+});
+
+/** Two rows that break: one ends its worker, one fills its heap. And one that holds, which must get its time. */
+test.serial('workers that break cost the other rows nothing', async (t) => {
+  const cwd = folder(t);
+  const broken = ['throws', 'out-of-memory'].map((name) => `  - { race: ${fixture('broken')}, variant: ${name} }\n`);
+  writeFileSync(join(cwd, 'c.yaml'), `rows:\n${broken.join('')}  - { race: xen-pin, row: 'merged fix, fork' }\n`);
+  const soak = await run(t, cwd, '--campaign', 'c.yaml', '--duration', '12s', '--slice', '1s', '--store', 's.db');
+  t.is(soak.code, 70, soak.stderr);
+  t.regex(soak.stderr, /harness error: broken, throws: worker of CPU \d on machine 0: the actor threw this/);
+  t.true((soak.stderr.match(/^harness error/gm) ?? []).length <= 8, soak.stderr);
+  const { rows } = await look(t, cwd, 70);
+  const [throws, memory, holds] = rows;
+  t.true(throws.harnessErrors > 0 && memory.harnessErrors > 0);
+  t.regex(memory.harnessError ?? '', /memory/);
+  t.is(holds.verdict, 'HELD');
+  t.true(holds.spentMs > throws.spentMs, 'a row that breaks at once must not have all the turns');
+  t.true(holds.slices >= throws.slices - 1);
+});
+
+test.serial('a hang is counted, reported, shown, and in the page', async (t) => {
+  const cwd = folder(t);
+  const soak = await run(t, cwd, 'canary:lock-cycle', 'canary:orphaned-lock', '--duration', '6s', '--store', 's.db');
+  t.is(soak.code, 0, soak.stdout + soak.stderr);
+  const { hangs } = await look(t, cwd);
+  t.deepEqual(hangs.map(({ signature }) => signature).toSorted(), ['deadlock', 'orphaned-lock']);
+  const { stdout } = await new Racehammer(['report', 's.db'], {}, '', cwd).ended();
+  t.regex(stdout, /<h3>Hangs<\/h3>[^]*canary: lock-cycle[^]*orphaned-lock/);
 });
 
 test.serial('SIGINT ends it with its report; the rest of the budget is run when it is resumed', async (t) => {
@@ -71,7 +99,7 @@ test.serial('SIGINT ends it with its report; the rest of the budget is run when 
   const before = await look(t, cwd);
   const second = await run(t, cwd, '--resume', '--duration', '4s', '--store', 's.db', '--json');
   const after = JSON.parse(second.stdout) as SoakDocument;
-  t.true(after.campaign.elapsedMs >= 4000);
+  t.true(after.campaign.elapsedMs >= 3800);
   t.deepEqual(
     after.rows.map(({ key }) => key),
     before.rows.map(({ key }) => key),
@@ -86,6 +114,9 @@ test.serial('killed, it goes on from its last checkpoint; meanwhile nobody else 
   t.is(other.code, 2);
   t.regex(other.stderr, /s\.db: process \d+ on .* is soaking into it/);
   t.is((await look(t, cwd)).soakingPid, soak.child.pid ?? 0);
+  const page = await new Racehammer(['report', 's.db'], {}, '', cwd).ended();
+  t.is(page.code, 0, page.stderr);
+  t.regex(page.stdout, /Still soaking/);
   soak.child.kill('SIGKILL');
   t.is((await soak.ended()).signal, 'SIGKILL');
   const before = await look(t, cwd);
@@ -118,24 +149,43 @@ const MISTAKES: readonly (readonly [args: string, message: RegExp])[] = [
   ['soak --duration 3', /--duration "3": must be/],
   ['soak --campaign none.yaml', /--campaign "none\.yaml": cannot be read: ENOENT/],
   ['soak --campaign bad.yaml', /bad\.yaml:4:5: rows\[0\]\.knobs: .*knob "splt_ptl"/],
+  ['soak --campaign late.yaml --duration 1s', /late\.yaml:1:1: duration: duration "5 days": must be/],
+  ['soak --campaign free.yaml', /free\.yaml:4:5: rows\[0\]\.sync: --sync free: pgd-lock has no workload/],
+  ['soak --campaign few.yaml', /few\.yaml:4:5: rows\[0\]\.cpus: cpus 1: must be 2 or more for xen-pin/],
+  ['soak xen-pin:buggy --knob splt_ptl=0', /unknown knob "splt_ptl" for xen-pin: did you mean "split_ptl"\?/],
+  ['soak xen-pin:buggy --knob split_ptl', /--knob "split_ptl": must be KNOB=VALUE/],
+  ['soak xen-pin:buggy --cpus 2,0', /--cpus "0": must be a whole number, from 1 to 64/],
+  ['soak --cpus 2', /--knob and --cpus: name the race and its variant/],
+  ['soak --store .', /store \.: is a folder/],
+  ['soak status .', /store \.: is a folder/],
   ['soak xen-pin --campaign bad.yaml', /--campaign and "xen-pin": the file names the races, give only one/],
   ['soak --resume', /store racehammer-soak\.db: there is no such file/],
-  ['soak --resume xen-pin', /--resume: goes on with the campaign in the store; give no races/],
+  [
+    'soak --resume xen-pin',
+    /--resume: goes on with the campaign in the store; give no races, conditions or --campaign/,
+  ],
   ['soak --metrics nowhere', /--metrics "nowhere": must be a port or HOST:PORT/],
   ['soak --metrics 127.0.0.1:99999', /--metrics "127\.0\.0\.1:99999": must be/],
   ['soak status bad.yaml', /store bad\.yaml: is no SQLite file/],
   ['soak --stor x', /unknown flag "--stor" for soak: did you mean "--store"\?/],
 ];
 
+const BAD: Readonly<Record<string, string>> = {
+  'bad.yaml': 'rows:\n  - race: xen-pin\n    variant: buggy\n    knobs: { splt_ptl: 1 }\n',
+  'few.yaml': 'rows:\n  - race: xen-pin\n    variant: buggy\n    cpus: 1\n',
+  'free.yaml': 'rows:\n  - race: pgd-lock\n    variant: buggy\n    sync: free\n',
+  'late.yaml': 'duration: 5 days\nrows:\n  - race: xen-pin\n',
+};
+
 for (const [args, message] of MISTAKES) {
   test.serial(`a mistake: ${args}`, async (t) => {
     const cwd = folder(t);
-    writeFileSync(join(cwd, 'bad.yaml'), 'rows:\n  - race: xen-pin\n    variant: buggy\n    knobs: { splt_ptl: 1 }\n');
+    for (const [name, text] of Object.entries(BAD)) writeFileSync(join(cwd, name), text);
     const { code, stdout, stderr } = await run(t, cwd, ...args.split(' ').slice(1));
     t.is(code, 2, stderr);
     t.is(stdout, '');
     t.regex(stderr.trimEnd(), message);
     t.is(stderr.trimEnd().split('\n').length, 1);
-    t.deepEqual(readdirSync(cwd), ['bad.yaml']);
+    t.deepEqual(readdirSync(cwd), Object.keys(BAD));
   });
 }

@@ -37,8 +37,9 @@ const MISTAKES: readonly (readonly [what: string, text: string, message: RegExp]
   ['nothing', '', /^c\.yaml:1:1: must be a mapping with the field rows$/],
   ['a list', '- race: xen-pin\n', /^c\.yaml:1:1: must be a mapping with the field rows$/],
   ['no rows', 'campaign: x\n', /^c\.yaml:1:1: the field rows is missing$/],
-  ['rows that are none', 'rows: []\n', /^c\.yaml:1:1: rows: must NOT have fewer than 1 items$/],
+  ['rows that are none', 'rows: []\n', /^c\.yaml:1:1: rows: must not be empty$/],
   ['not YAML', 'rows:\n  - race: [xen-pin\n', /^c\.yaml:\d+:\d+: /],
+  ['an alias of nothing', 'rows:\n  - race: *x\n', /^c\.yaml:1:1: Unresolved alias/],
   ['a field twice', 'rows:\n  - race: a\n    race: b\n', /^c\.yaml:3:5: Map keys must be unique/],
   [
     'an unknown field',

@@ -10,6 +10,11 @@ import { Store } from '../../lib/soak/store.js';
 
 export const PACE = { sliceMs: 30_000, proveEveryMs: 3_600_000 };
 
+export const HOST = {
+  version: '0.1.0',
+  host: { node: 'v20.20.0', platform: 'linux', arch: 'x64', cores: 2, cpuModel: 'any', loadavg: [0, 0, 0] },
+};
+
 export function folder(t: ExecutionContext): string {
   const path = mkdtempSync(join(tmpdir(), 'racehammer-soak-'));
   t.teardown(() => rmSync(path, { recursive: true, force: true }));

@@ -14,23 +14,26 @@ interface Simulated {
   spentMs: number;
   slices: number;
   provedAtMs: number | null;
+  triedAtMs: number | null;
 }
 
 function row(holds: boolean, weight = 1): Simulated {
-  return { weight, holds, spentMs: 0, slices: 0, provedAtMs: null };
+  return { weight, holds, spentMs: 0, slices: 0, provedAtMs: null, triedAtMs: null };
 }
 
 /** Runs the schedule; a row that should fail and `works` ends its slice after a second. Returns the order of the turns. */
-function simulate(rows: Simulated[], budgetMs: number, works = true): number[] {
+function simulate(rows: Simulated[], budgetMs: number, works: (row: number) => boolean = () => true): number[] {
   const turns: number[] = [];
   const firstMs = firstSliceMs(budgetMs, rows.length);
   for (let now = 0; now < budgetMs;) {
     const i = nextRow(rows, now, PACE);
     const r = rows[i];
-    const proves = !r.holds && works;
+    const proves = !r.holds && works(i);
     const length = proves ? 1000 : sliceMs(r.slices, firstMs, budgetMs - now, PACE);
+    const triedAtMs = now;
     now += length;
-    rows[i] = { ...r, spentMs: r.spentMs + length, slices: r.slices + 1, provedAtMs: proves ? now : r.provedAtMs };
+    const provedAtMs = proves ? now : r.provedAtMs;
+    rows[i] = { ...r, spentMs: r.spentMs + length, slices: r.slices + 1, provedAtMs, triedAtMs };
     turns.push(i);
   }
   return turns;
@@ -54,11 +57,25 @@ test('a row that should fail proves itself once an hour', (t) => {
   t.true(proofs >= 24 && proofs <= 25, `${proofs}`);
 });
 
-test('a row that does not fail any more takes no more turns than the others', (t) => {
+test('a row that does not fail any more takes no more time than the others', (t) => {
   const rows = [row(true), row(false)];
-  simulate(rows, 24 * 3_600_000, false);
-  t.true(rows[1].slices <= rows[0].slices + 1);
+  simulate(rows, 24 * 3_600_000, () => false);
+  t.true(rows[1].spentMs <= rows[0].spentMs + PACE.sliceMs);
   t.true(rows[0].slices > 1000);
+});
+
+test('one that does not fail keeps none of the others from proving themselves', (t) => {
+  const rows = [row(true), row(false), row(false), row(false)];
+  const turns = simulate(rows, 24 * 3_600_000, (i) => i === 2);
+  t.true(turns.filter((i) => i === 2).length >= 23);
+  t.true(Math.abs(rows[1].slices - rows[3].slices) <= 1);
+  t.true(rows[1].slices > 100);
+});
+
+test('a row of little weight keeps nobody from proving himself', (t) => {
+  const rows = [row(true), row(true, 0.001), row(false)];
+  const proofs = simulate(rows, 24 * 3_600_000).filter((i) => i === 2).length;
+  t.true(proofs >= 23, `${proofs}`);
 });
 
 test('a campaign of rows that should fail goes on to its end', (t) => {

@@ -7,23 +7,25 @@ import { join } from 'node:path';
 import test from 'ava';
 import Database from 'libsql';
 import { SoakDatabase, StoreError } from '../../lib/soak/database.js';
+import { APPLICATION_ID, MIGRATIONS } from '../../lib/soak/migrations.js';
 import { isAlive, self } from '../../lib/soak/owner.js';
 import { Store } from '../../lib/soak/store.js';
-import { folder, newStore, twoRows } from './rows.js';
+import { HOST, folder, newStore, twoRows } from './rows.js';
 
+const END = { end: 'whole', harnessError: null, hostStalls: 0, hostStallMs: 0, workersReplaced: 0 } as const;
 const DELTA = { seconds: 1, trials: 100, failures: 3, nearMisses: 7, outcomes: { deadlock: 2, oops: 1 } };
 
 test('checkpoints add up by row', async (t) => {
   const store = newStore(join(folder(t), 's.db'));
-  const session = store.claim();
+  const session = store.claim(HOST);
   const [a, b] = store.declare(await twoRows());
   const first = store.beginSlice(session, a, 0, 1);
   store.checkpoint({ slice: first, startMs: 0, endMs: 1000, rssMb: 90, ...DELTA });
   store.checkpoint({ slice: first, startMs: 1000, endMs: 2500, rssMb: 91, ...DELTA });
-  store.endSlice(first, 'whole', null);
+  store.endSlice(first, END);
   const second = store.beginSlice(session, b, 2500, 2);
   store.checkpoint({ slice: second, startMs: 2500, endMs: 4000, rssMb: 91, ...DELTA });
-  store.endSlice(second, 'cut', 'a worker died');
+  store.endSlice(second, { ...END, end: 'cut', harnessError: 'a worker died', hostStalls: 2, hostStallMs: 300 });
   const [one, two] = store.totals();
   t.like(one, {
     trials: 200,
@@ -36,12 +38,12 @@ test('checkpoints add up by row', async (t) => {
     triedAtMs: 0,
   });
   t.deepEqual(one.outcomes, [
-    { signature: 'deadlock', count: 4 },
-    { signature: 'oops', count: 2 },
+    { signature: 'deadlock', count: 4, declared: true },
+    { signature: 'oops', count: 2, declared: false },
   ]);
   t.like(
     two,
-    { trials: 100, harnessErrors: 1, provedAtMs: 4000, triedAtMs: null },
+    { trials: 100, harnessErrors: 1, harnessError: 'a worker died', hostStalls: 2, provedAtMs: 4000, triedAtMs: 2500 },
     'deadlock is what the row should fail as',
   );
   t.is(store.campaign().elapsedMs, 4000);
@@ -53,12 +55,12 @@ test('a row is known again by its conditions', async (t) => {
   const rows = await twoRows();
   t.deepEqual(store.declare(rows), store.declare(rows));
   t.is(store.totals().length, 2);
-  store.end(store.claim(), 'interrupted', false);
+  store.end(store.claim(HOST), 'interrupted', false);
 });
 
 test('evidence is kept up to a number', async (t) => {
   const store = newStore(join(folder(t), 's.db'));
-  const session = store.claim();
+  const session = store.claim(HOST);
   const [row] = store.declare(await twoRows());
   const slice = store.beginSlice(session, row, 0, 1);
   for (let n = 0; n < 5; n++)
@@ -73,7 +75,7 @@ test('evidence is kept up to a number', async (t) => {
 test('a clean end leaves one file, and the campaign in it', (t) => {
   const path = folder(t);
   const store = newStore(join(path, 's.db'));
-  const session = store.claim();
+  const session = store.claim(HOST);
   store.event('note', 'something');
   store.end(session, 'budget used up', true);
   t.deepEqual(readdirSync(path), ['s.db']);
@@ -91,9 +93,9 @@ test('a clean end leaves one file, and the campaign in it', (t) => {
 test('a second soak on one file is refused', (t) => {
   const path = join(folder(t), 's.db');
   const store = newStore(path);
-  const session = store.claim();
+  const session = store.claim(HOST);
   const other = new Store(SoakDatabase.open(path));
-  t.throws(() => other.claim(), {
+  t.throws(() => other.claim(HOST), {
     instanceOf: StoreError,
     message: new RegExp(`process ${process.pid} on .* is soaking into it`),
   });
@@ -104,7 +106,7 @@ test('a second soak on one file is refused', (t) => {
 /** What a process leaves behind that was killed. */
 function abandon(path: string, owner: { pid: number; started: string }): void {
   const store = newStore(path);
-  store.claim();
+  store.claim(HOST);
   store.release();
   const db = new Database(path);
   db.prepare('UPDATE owner SET pid = ?, started = ?').run(owner.pid, owner.started);
@@ -116,7 +118,7 @@ test('the claim of a dead process is taken over', (t) => {
   // The number is in use again, by a process that started at another time.
   abandon(path, { pid: process.pid, started: '1@another boot' });
   const store = new Store(SoakDatabase.open(path));
-  const session = store.claim();
+  const session = store.claim(HOST);
   t.is(store.events(1)[0].kind, 'taken over');
   store.end(session, 'interrupted', false);
 });
@@ -145,12 +147,12 @@ const UNUSABLE: readonly (readonly [what: string, make: (path: string) => void, 
     'of a newer version',
     (path) => {
       const store = newStore(path);
-      store.end(store.claim(), 'interrupted', false);
+      store.end(store.claim(HOST), 'interrupted', false);
       const db = new Database(path);
       db.exec('PRAGMA user_version = 99');
       db.close();
     },
-    /: has schema version 99, this racehammer knows 1: it was written by a newer one$/,
+    /: has schema version 99, this racehammer knows 2: it was written by a newer one$/,
   ],
 ];
 
@@ -166,7 +168,7 @@ for (const [what, make, message] of UNUSABLE) {
 test('a corrupt page is found when the file is opened', (t) => {
   const path = join(folder(t), 's.db');
   const store = newStore(path);
-  store.end(store.claim(), 'interrupted', false);
+  store.end(store.claim(HOST), 'interrupted', false);
   const db = new Database(path);
   const [{ page_size }] = db.pragma('page_size') as { page_size: number }[];
   db.close();
@@ -183,12 +185,43 @@ test('a corrupt page is found when the file is opened', (t) => {
 test('a new store does not overwrite a file', (t) => {
   const path = join(folder(t), 's.db');
   writeFileSync(path, 'precious');
-  t.throws(() => SoakDatabase.create(path), { message: /there is a file already; --resume goes on with it$/ });
+  t.throws(() => SoakDatabase.create(path), { message: /is there already; --resume goes on with it$/ });
 });
 
 test('a folder that is not there is said', (t) => {
   t.throws(() => SoakDatabase.create(join(folder(t), 'no', 's.db')), {
     instanceOf: StoreError,
-    message: /cannot be opened/,
+    message: /its folder does not exist$/,
   });
+});
+
+test('a folder is no store', (t) => {
+  const path = folder(t);
+  t.throws(() => SoakDatabase.open(path), { instanceOf: StoreError, message: /is a folder$/ });
+});
+
+test('a store of the first version is brought up, with all that is in it', (t) => {
+  const path = join(folder(t), 's.db');
+  const old = new Database(path);
+  old.exec(`${MIGRATIONS[0]}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`);
+  old.exec(`
+    INSERT INTO campaign (id, name, at, seed, budget_ms, slice_ms, prove_every_ms, elapsed_ms) VALUES (1, 'old', 0, 1, 9, 9, 9, 5);
+    INSERT INTO session (id, at, pid, host) VALUES (1, 0, 1, 'h');
+    INSERT INTO row VALUES (1, 'k', 'r', 'r', 'n', 'v', '{}', 2, 1, 'rendezvous', 1, 'oops', 'again');
+    INSERT INTO slice (id, session, row, at, start_ms, seed) VALUES (1, 1, 1, 0, 0, 1);
+    INSERT INTO interval VALUES (1, 1, 0, 5, 0.005, 100, 3, 0, 90);
+    INSERT INTO outcome VALUES (1, 'oops', 2), (1, 'livelock', 1)`);
+  old.close();
+  t.throws(() => SoakDatabase.read(path), { message: /has schema version 1; soak --resume brings it up$/ });
+  const store = new Store(SoakDatabase.open(path));
+  t.is(store.campaign().name, 'old');
+  const [row] = store.totals();
+  t.like(row, { trials: 100, failures: 3, hostStalls: 0 });
+  t.true(
+    row.outcomes.every(({ declared }) => declared),
+    'what the race declares was not kept then',
+  );
+  t.like(store.sessions()[0], { host: null, version: null, endMs: 5 });
+  t.deepEqual(store.hangs(), [{ row: 1, signature: 'livelock', count: 1, lastMs: 5 }]);
+  store.end(store.claim(HOST), 'interrupted', false);
 });

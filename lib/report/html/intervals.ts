@@ -4,6 +4,9 @@ import type { RunDocument } from '../runDocument.js';
 import { html, type Markup } from './markup.js';
 import { logScale, type Scale } from './scale.js';
 
+/** What an interval is made of. */
+export type Failing = Pick<RunDocument, 'failures' | 'trials' | 'upperBound95'>;
+
 /** A rate with its exact 95 % interval; where nothing failed, only the upper bound. */
 interface RateInterval {
   readonly rate: number;
@@ -20,7 +23,7 @@ export class IntervalColumn {
   readonly #scale: Scale;
   readonly #min: number;
 
-  constructor(runs: readonly RunDocument[]) {
+  constructor(runs: readonly Failing[]) {
     const shown = runs.flatMap((run) => intervalOf(run) ?? []);
     const lowest = Math.min(0.1, ...shown.map(({ low, high }) => (low > 0 ? low : high)));
     this.#min = 10 ** Math.floor(Math.log10(lowest));
@@ -32,7 +35,7 @@ export class IntervalColumn {
     return `${powerWords(this.#min)} to 1, logarithmic`;
   }
 
-  cell(run: RunDocument): Markup | null {
+  cell(run: Failing): Markup | null {
     const interval = intervalOf(run);
     if (interval === null) return null;
     const { rate, low, high } = interval;
@@ -52,7 +55,7 @@ export class IntervalColumn {
 }
 
 /** All failures of a run per trial: "31.1 % (31.0 % .. 31.3 %)", "below 3.0e-6", "-" where nothing ran. */
-export function rateWords(run: RunDocument): string {
+export function rateWords(run: Failing): string {
   const interval = intervalOf(run);
   if (interval === null) return '-';
   const { rate, low, high } = interval;
@@ -60,7 +63,7 @@ export function rateWords(run: RunDocument): string {
   return `${formatProbability(rate)} (${formatProbability(low)} .. ${formatProbability(high)})`;
 }
 
-function intervalOf({ failures, trials, upperBound95 }: RunDocument): RateInterval | null {
+function intervalOf({ failures, trials, upperBound95 }: Failing): RateInterval | null {
   if (trials === 0) return null;
   if (failures > 0) return { rate: failures / trials, ...binomialInterval(failures, trials) };
   return upperBound95 === null ? null : { rate: 0, low: 0, high: upperBound95 };

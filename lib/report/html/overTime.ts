@@ -4,10 +4,11 @@ import type { RunDocument } from '../runDocument.js';
 import { html, type Markup } from './markup.js';
 import { linearScale, spanScale, type Scale } from './scale.js';
 
-/** What was counted between two samples. */
-interface Bin {
+/** What was counted from one time to another, in so many seconds of hammering. */
+export interface Bin {
   readonly fromMs: number;
   readonly toMs: number;
+  readonly seconds: number;
   readonly trials: number;
   readonly failures: number;
 }
@@ -20,18 +21,21 @@ const GAP = 26;
 const TOP = 18;
 const HEIGHT = TOP + 2 * PANEL + GAP + 34;
 
-/** Trials and failures per second between the samples of a run, one above the other. Null where there are too few samples. */
+/** Trials and failures per second between the samples of a run. Null where there are too few samples. */
 export function overTime(run: RunDocument): Markup | null {
   const bins = binsOf(run);
-  if (bins.length < 3) return null;
-  const endMs = bins.at(-1)!.toMs;
+  return bins.length < 3 ? null : ratesOverTime(bins, bins.at(-1)!.toMs, 'since the CPUs began');
+}
+
+/** Trials and failures per second of hammering, one above the other, over a time that is named by `label`. */
+export function ratesOverTime(bins: readonly Bin[], endMs: number, label: string): Markup {
   const x = spanScale(endMs / 1000, LEFT, WIDTH - RIGHT);
   const panels = [
     { name: 'trials', count: (bin: Bin) => bin.trials, top: TOP },
     { name: 'failures', count: (bin: Bin) => bin.failures, top: TOP + PANEL + GAP },
   ];
   const base = TOP + 2 * PANEL + GAP;
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary(bins)}">
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary(bins, endMs)}">
     ${panels.map(({ name, count, top }) => panel(name, bins, count, top, x))}
     <line class="axis" x1="${LEFT}" y1="${base}" x2="${WIDTH - RIGHT}" y2="${base}" />
     ${x.ticks.map(
@@ -40,12 +44,12 @@ export function overTime(run: RunDocument): Markup | null {
           >${s === 0 ? '0' : formatSeconds(s)}</text
         >`,
     )}
-    <text class="label" x="${(LEFT + WIDTH) / 2}" y="${base + 31}" text-anchor="middle">since the CPUs began</text>
+    <text class="label" x="${(LEFT + WIDTH) / 2}" y="${base + 31}" text-anchor="middle">${label}</text>
   </svg>`;
 }
 
 function panel(name: string, bins: readonly Bin[], count: (bin: Bin) => number, top: number, x: Scale): Markup {
-  const rate = (bin: Bin): number => (count(bin) * 1000) / (bin.toMs - bin.fromMs);
+  const rate = (bin: Bin): number => (bin.seconds > 0 ? count(bin) / bin.seconds : 0);
   const y = linearScale(Math.max(...bins.map(rate)), top + PANEL, top);
   return html`<text class="label" x="${LEFT}" y="${top - 6}">${name} per second</text> ${y.ticks.map(
       (tick) =>
@@ -69,8 +73,8 @@ function barPath(left: number, right: number, top: number, base: number): string
   return `M${round(left)} ${round(base)}V${round(top)}H${round(Math.max(left + 0.5, right - 0.6))}V${round(base)}z`;
 }
 
-function summary(bins: readonly Bin[]): string {
-  const seconds = formatSeconds(bins.at(-1)!.toMs / 1000);
+function summary(bins: readonly Bin[], endMs: number): string {
+  const seconds = formatSeconds(endMs / 1000);
   const failed = bins.filter(({ failures }) => failures > 0).length;
   return `Trials and failures per second over ${seconds}: failures in ${failed} of ${bins.length} intervals.`;
 }
@@ -84,6 +88,7 @@ function binsOf({ samples }: RunDocument): Bin[] {
     bins.push({
       fromMs: last.ms,
       toMs: sample.ms,
+      seconds: (sample.ms - last.ms) / 1000,
       trials: Math.max(0, sample.trials - last.trials),
       failures: Math.max(0, sample.failures - last.failures),
     });
@@ -99,6 +104,7 @@ function binsOf({ samples }: RunDocument): Bin[] {
     {
       fromMs: before.fromMs,
       toMs: end.toMs,
+      seconds: before.seconds + end.seconds,
       trials: before.trials + end.trials,
       failures: before.failures + end.failures,
     },

@@ -2,17 +2,20 @@ import { verdictWords } from '../../evidence/verdict.js';
 import type { RunDocument } from '../runDocument.js';
 import type { RunsDocument } from '../runsDocument.js';
 import type { RowDocument, VerifyDocument } from '../verifyDocument.js';
+import type { SoakHistory } from '../soakDocument.js';
+import { summaryOf } from '../soakReport.js';
 import { firstTryWords, summaryLine } from '../verifyReport.js';
 import { html, type Markup } from './markup.js';
 import { needsAttention, sideBySide, verifyOverview, type LinkedRun } from './overview.js';
 import { hostFacts } from './runParts.js';
 import { foldedRunSection, runSection } from './runSection.js';
+import { soakSection } from './soakSection.js';
 import { STYLE } from './style.js';
 
 /** A document that a page is made of, and what to call it where there are several. */
 export interface Source {
   readonly name: string;
-  readonly document: RunDocument | RunsDocument | VerifyDocument;
+  readonly document: RunDocument | RunsDocument | VerifyDocument | SoakHistory;
 }
 
 /** No script runs and nothing is loaded, whatever the documents hold. */
@@ -26,11 +29,15 @@ export function htmlPage(sources: readonly Source[]): string {
   const verified = sources.filter(
     (source): source is Source & { document: VerifyDocument } => 'rows' in source.document,
   );
+  const soaks = sources.flatMap(({ name, document }) => ('soak' in document ? [{ name, history: document }] : []));
   const runs = linkRuns(sources);
-  const title = titleOf(
-    runs,
-    verified.map(({ document }) => document),
-  );
+  const title = [
+    ...titlesOf(
+      runs,
+      verified.map(({ document }) => document),
+    ),
+    ...soaks.map(({ history }) => summaryOf(history.soak)),
+  ].join('; ');
   const page = html`<html lang="en">
     <head>
       <meta charset="utf-8" />
@@ -56,6 +63,10 @@ export function htmlPage(sources: readonly Source[]): string {
             const heading = `Expected against observed${verified.length > 1 ? ` (${name})` : ''}`;
             return verifySection(heading, document, `v${i + 1}`);
           })}
+          ${soaks.map(({ name, history }, i) => {
+            const heading = `Soak ${history.soak.campaign.name}${soaks.length > 1 ? ` (${name})` : ''}`;
+            return soakSection(history, heading, `s${i + 1}`);
+          })}
         </main>
         <footer class="soft">
           <p>
@@ -71,7 +82,7 @@ export function htmlPage(sources: readonly Source[]): string {
 
 function linkRuns(sources: readonly Source[]): LinkedRun[] {
   const runs = sources.flatMap(({ name, document }) => {
-    if ('rows' in document) return [];
+    if ('rows' in document || 'soak' in document) return [];
     return ('runs' in document ? document.runs : [document]).map((run) => ({ run, from: name }));
   });
   const titles = runs.map(({ run }) => `${run.race}:${run.variant}`);
@@ -96,14 +107,14 @@ function verifySection(heading: string, document: VerifyDocument, id: string): M
   })}`;
 }
 
-function titleOf(runs: readonly LinkedRun[], verified: readonly VerifyDocument[]): string {
+function titlesOf(runs: readonly LinkedRun[], verified: readonly VerifyDocument[]): string[] {
   const races = [...new Set(runs.map(({ run }) => run.race))];
   const words = races.map((race) => {
     const own = runs.filter(({ run }) => run.race === race);
     if (own.length > 4) return `${race}: ${own.length} runs`;
     return `${race}: ${own.map(({ run }) => `${run.variant} ${verdictWords(run.verdict)}`).join(', ')}`;
   });
-  return [...words, ...verified.map(summaryLine)].join('; ');
+  return [...words, ...verified.map(summaryLine)];
 }
 
 function subtitle(runs: readonly RunDocument[]): Markup | null {

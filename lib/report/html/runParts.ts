@@ -26,14 +26,17 @@ export function meaning(run: RunDocument): string[] {
   return sentences.map((sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1));
 }
 
-/** The figures that one looks for first. */
+/** One figure that one looks for first. */
+export function tile(name: string, value: string, note: string): Markup {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}<small>${note}</small></dd>
+  </div>`;
+}
+
+/** The figures of a run that one looks for first. */
 export function tiles(run: RunDocument): Markup {
   const { trials, seconds, failures, nearMisses, firstFailureMs, startedMs } = run;
-  const tile = (name: string, value: string, note: string): Markup =>
-    html`<div>
-      <dt>${name}</dt>
-      <dd>${value}<small>${note}</small></dd>
-    </div>`;
   return html`<dl class="tiles">
     ${tile('trials', formatCount(trials), `${formatRate(trials / seconds)} for ${formatSeconds(seconds)}`)}
     ${tile('failures', formatCount(failures), formatRate(failures / seconds))}
@@ -135,7 +138,8 @@ export function hostFacts({ node, platform, arch, cores, cpuModel, loadavg }: Ho
   ];
 }
 
-function factsTable(caption: string, facts: readonly (readonly [Content, string])[]): Markup {
+/** Names and values. */
+export function factsTable(caption: string, facts: readonly (readonly [Content, string])[]): Markup {
   return html`<div class="scroll">
     <table class="fit">
       <caption>

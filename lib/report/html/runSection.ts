@@ -95,15 +95,17 @@ function firstFailure(run: RunDocument, signature: string, open: boolean): Marku
  * The picture goes in as an image: whatever the document holds in its place, an image runs no script, follows no link and reaches
  * nothing outside.
  */
+export function timelineImage(signature: string, svg: string, text?: readonly string[]): Markup {
+  return html`<div class="timeline" tabindex="0" role="group" aria-label="timeline of ${signature}">
+    <img
+      src="data:image/svg+xml;base64,${Buffer.from(svg.toWellFormed()).toString('base64')}"
+      alt="${altOf(signature, text)}"
+    />
+  </div>`;
+}
+
 function timeline({ signature, file, timelineSvg, timeline: text }: EvidenceLink): Markup {
-  const picture = timelineSvg === undefined ? null : Buffer.from(timelineSvg.toWellFormed()).toString('base64');
-  return html`${
-    picture === null
-      ? null
-      : html`<div class="timeline" tabindex="0" role="group" aria-label="timeline of ${signature}">
-          <img src="data:image/svg+xml;base64,${picture}" alt="${altOf(signature, text)}" />
-        </div>`
-  }
+  return html`${timelineSvg === undefined ? null : timelineImage(signature, timelineSvg, text)}
   ${
     text === undefined
       ? null

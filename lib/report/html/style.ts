@@ -278,6 +278,7 @@ export const STYLE = html`<style>
   svg .failures {
     fill: var(--failures);
   }
+  svg .memory,
   svg .trend {
     fill: none;
     stroke: var(--trials);

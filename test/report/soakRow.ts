@@ -1,4 +1,4 @@
-import type { RowTotals } from '../../lib/soak/store.js';
+import type { RowTotals } from '../../lib/report/soakDocument.js';
 
 /** Sums of a row that held. */
 export const ROW: RowTotals = {
@@ -21,6 +21,11 @@ export const ROW: RowTotals = {
   failures: 0,
   nearMisses: 0,
   harnessErrors: 0,
+  harnessError: null,
+  hostStalls: 0,
+  hostStallMs: 0,
+  workersReplaced: 0,
+  trialsSinceProof: 0,
   provedAtMs: null,
   triedAtMs: 900,
   outcomes: [],

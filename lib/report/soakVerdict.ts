@@ -1,16 +1,6 @@
 import { binomialInterval, zeroFailureBound } from '../evidence/statistics.js';
 import { UNDECLARED, exitCodeOf, judge, worstExitCode, type Verdict } from '../evidence/verdict.js';
-import type { RowTotals } from './store.js';
-
-/** What a campaign says of one row. */
-export interface RowVerdict extends RowTotals {
-  readonly verdict: Verdict;
-  /** Failures a trial: 95 % interval; of none, the one-sided upper bound. */
-  readonly low95: number;
-  readonly high95: number;
-  /** Upper bound with 99.9 % confidence where nothing failed; null otherwise. */
-  readonly bound999: number | null;
-}
+import type { RowTotals, RowVerdict } from './soakDocument.js';
 
 /** The verdict on a row, from its sums. */
 export function rowVerdict(row: RowTotals): RowVerdict {
@@ -30,8 +20,8 @@ export function rowVerdict(row: RowTotals): RowVerdict {
 }
 
 /**
- * A failure of a row that should hold outweighs a harness error beside it. A row that should fail must have done so in its
- * last whole slice: one that has stopped failing proves nothing about the rows beside it.
+ * A failure of a row that should hold outweighs a harness error beside it. A row that should fail must do so to the end: one that
+ * has stopped failing proves nothing about the rows beside it.
  */
 function verdictOf(row: RowTotals, trials: number): Verdict {
   const verdict = judge(row.expected, { trials, outcomes: row.outcomes, harnessError: null });
@@ -41,8 +31,14 @@ function verdictOf(row: RowTotals, trials: number): Verdict {
   return verdict;
 }
 
-export function hasStoppedFailing({ expected, provedAtMs, triedAtMs }: RowTotals): boolean {
-  return expected !== null && expected !== UNDECLARED && triedAtMs !== null && (provedAtMs ?? -1) < triedAtMs;
+/** So many failures must have been due since the last one before a row is said to have stopped: failures come in bursts. */
+const MISSING_FAILURES = 20;
+
+/** Whether the trials since its last failure would have brought many more at the rate up to then. */
+export function hasStoppedFailing({ expected, trials, trialsSinceProof, outcomes }: RowTotals): boolean {
+  if (expected === null || expected === UNDECLARED) return false;
+  const count = outcomes.find(({ signature }) => signature === expected)?.count ?? 0;
+  return count * trialsSinceProof >= MISSING_FAILURES * Math.max(1, trials - trialsSinceProof);
 }
 
 /** Slices after which a row without a trial is no longer taken to have had too little time. */

@@ -1,11 +1,12 @@
 /** Goal: a row's verdict follows its sums: what failed, what has stopped failing, what the harness could not do. */
 import test from 'ava';
 import { zeroFailureBound } from '../../lib/evidence/statistics.js';
-import type { RowTotals } from '../../lib/soak/store.js';
-import { ROW } from './rowTotals.js';
-import { exitCodeOfRows, rowVerdict } from '../../lib/soak/summary.js';
+import type { RowTotals } from '../../lib/report/soakDocument.js';
+import { ROW } from './soakRow.js';
+import { exitCodeOfRows, rowVerdict } from '../../lib/report/soakVerdict.js';
 
-const OOPS = { failures: 5, outcomes: [{ signature: 'oops', count: 5 }] };
+const OOPS = { failures: 5, outcomes: [{ signature: 'oops', count: 5, declared: true }] };
+const LIVELOCK = { signature: 'livelock', count: 1, declared: false };
 
 const VERDICTS: readonly (readonly [what: string, changes: Partial<RowTotals>, verdict: string])[] = [
   ['it held', {}, 'HELD'],
@@ -14,8 +15,21 @@ const VERDICTS: readonly (readonly [what: string, changes: Partial<RowTotals>, v
   ['the harness failed', { harnessErrors: 1 }, 'HARNESS_ERROR'],
   ['nothing ran', { trials: 0 }, 'HARNESS_ERROR'],
   ['it fails to the end', { ...OOPS, expected: 'oops', provedAtMs: 950 }, 'REPRODUCED'],
-  ['it has stopped failing', { ...OOPS, expected: 'oops', provedAtMs: 800 }, 'NOT_REPRODUCED'],
-  ['its last slice was cut off', { ...OOPS, expected: 'oops', provedAtMs: 800, triedAtMs: 700 }, 'REPRODUCED'],
+  [
+    'it has stopped failing',
+    { ...OOPS, expected: 'oops', provedAtMs: 800, trialsSinceProof: 800_001 },
+    'NOT_REPRODUCED',
+  ],
+  [
+    'it fails too seldom to say',
+    { ...OOPS, expected: 'oops', provedAtMs: 800, trialsSinceProof: 799_999 },
+    'REPRODUCED',
+  ],
+  [
+    'it fails as it should, and once as nobody has declared',
+    { failures: 6, outcomes: [...OOPS.outcomes, LIVELOCK], expected: 'oops' },
+    'VIOLATED',
+  ],
   ['it never failed', { expected: 'oops' }, 'NOT_REPRODUCED'],
 ];
 

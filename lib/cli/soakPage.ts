@@ -1,0 +1,54 @@
+/** A soak as a page shows it: what its store holds, and pictures of the failures that it has kept. */
+
+import { decodeEvidence } from '../evidence/evidenceFile.js';
+import { explain, isExplained } from '../evidence/explain.js';
+import { timelineOf } from '../evidence/timeline.js';
+import { exitCodeOf } from '../evidence/verdict.js';
+import type { SoakHistory, SoakTimeline } from '../report/soakDocument.js';
+import { timelineSvg } from '../report/timelineSvg.js';
+import { documentOf } from '../soak/document.js';
+import type { Store } from '../soak/store.js';
+import { lookAt } from './soakStore.js';
+
+const EVENTS_SHOWN = 100;
+/** A picture has some 30 kB, and a campaign has a hundred rows that fail. */
+const PICTURES_MAX = 24;
+
+/** Reads a store, which may be written to meanwhile. Throws UsageError. */
+export function soakHistory(path: string): SoakHistory {
+  return lookAt(path, (store) =>
+    store.look(() => {
+      const soak = documentOf(store, EVENTS_SHOWN);
+      return { soak, stretches: store.stretches(), timelines: timelines(store, soak), path };
+    }),
+  );
+}
+
+/** Of rows that are not as expected the first failure of each signature; of the others the first of each race. */
+function timelines(store: Store, { rows }: SoakHistory['soak']): SoakTimeline[] {
+  const isBad = new Map(rows.map(({ id, verdict }) => [id, exitCodeOf(verdict) !== 0]));
+  const raceOf = new Map(rows.map(({ id, race }) => [id, race]));
+  const drawn = new Set<string>();
+  const found: SoakTimeline[] = [];
+  for (const wantsBad of [true, false]) {
+    for (const { row, signature, file } of store.evidenceFiles()) {
+      const what = JSON.stringify([wantsBad ? row : raceOf.get(row), signature]);
+      if (isBad.get(row) !== wantsBad || drawn.has(what) || found.length >= PICTURES_MAX) continue;
+      const timeline = timelineOfFile(file);
+      if (timeline === null) continue;
+      drawn.add(what);
+      found.push({ row, signature, ...timeline });
+    }
+  }
+  return found;
+}
+
+/** Null where no order explains the failure; `replay` says why. */
+function timelineOfFile(file: Buffer): Pick<SoakTimeline, 'accesses' | 'switches' | 'svg'> | null {
+  const evidence = decodeEvidence(file);
+  const answer = explain(evidence);
+  if (!isExplained(answer)) return null;
+  const { order, switches } = answer.interleaving;
+  const svg = timelineSvg(timelineOf(evidence, answer), { onWhite: true });
+  return { accesses: order.length, switches, svg };
+}

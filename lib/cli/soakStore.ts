@@ -1,0 +1,28 @@
+/** Stores as the command line opens them: what is wrong with one is the user's to mend. */
+
+import { SoakDatabase, StoreError, writeTrouble } from '../soak/database.js';
+import { Store } from '../soak/store.js';
+import { UsageError } from './usageError.js';
+
+/** Looks at a store, which another process may be writing to. Throws UsageError for what is no store. */
+export function lookAt<T>(path: string, looks: (store: Store) => T): T {
+  return mending(() => {
+    const store = new Store(SoakDatabase.read(path));
+    try {
+      return looks(store);
+    } finally {
+      store.release();
+    }
+  }, path);
+}
+
+/** Runs what touches a store. Throws UsageError where that throws StoreError, or cannot write. */
+export function mending<T>(work: () => T, path: string): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof StoreError) throw new UsageError(error.message);
+    const trouble = writeTrouble(error);
+    throw trouble === null ? error : new UsageError(`store ${path}: ${trouble}`);
+  }
+}

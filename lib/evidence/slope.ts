@@ -1,0 +1,32 @@
+import { median, type Interval } from './statistics.js';
+
+/** A slope, with the 95 % interval of it. */
+export interface Slope extends Interval {
+  readonly slope: number;
+}
+
+const Z_95 = 1.96;
+
+/**
+ * Theil–Sen slope of y over x: the median of the slopes between all pairs of points, which a third of outliers does not move;
+ * with Sen's 95 % interval, that takes the points to be independent. Null for fewer than 8 points of different x. Takes time by
+ * the square of the points: some hundred are right.
+ */
+export function theilSen(points: readonly (readonly [x: number, y: number])[]): Slope | null {
+  const slopes: number[] = [];
+  for (const [i, [x1, y1]] of points.entries()) {
+    for (const [x2, y2] of points.slice(i + 1)) if (x1 !== x2) slopes.push((y2 - y1) / (x2 - x1));
+  }
+  const n = new Set(points.map(([x]) => x)).size;
+  if (n < POINTS_MIN) return null;
+  slopes.sort((a, b) => a - b);
+  const half = (Z_95 * Math.sqrt((n * (n - 1) * (2 * n + 5)) / 18)) / 2;
+  const at = (i: number): number => slopes[Math.min(slopes.length - 1, Math.max(0, i))];
+  return {
+    slope: median(slopes),
+    low: at(Math.floor(slopes.length / 2 - half)),
+    high: at(Math.ceil(slopes.length / 2 + half)),
+  };
+}
+
+const POINTS_MIN = 8;

@@ -1,0 +1,126 @@
+import { exitCodeOf } from '../../evidence/verdict.js';
+import { binomialInterval } from '../../evidence/statistics.js';
+import { formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
+import type { EvidenceRecord, RowVerdict, SoakHistory } from '../soakDocument.js';
+import { verdictSentence } from '../soakReport.js';
+import { hasRun } from '../soakVerdict.js';
+import { html, type Markup } from './markup.js';
+import { ratesOverTime } from './overTime.js';
+import { badge, lines } from './runParts.js';
+import { timelineImage } from './runSection.js';
+
+/** A row of a soak with all that is known of it: open if it is not as expected, else folded up. */
+export function soakRow(row: RowVerdict, history: SoakHistory, id: string): Markup {
+  const name = `${row.race}: ${row.name}`;
+  const body = rowBody(row, history);
+  if (hasRun(row) && exitCodeOf(row.verdict) !== 0) {
+    return html`<section class="card" id="${id}">
+      <div class="title">
+        <h2>${name}</h2>
+        ${badge(row.verdict)}
+      </div>
+      ${body}
+    </section>`;
+  }
+  return html`<details class="card">
+    <summary>
+      <span class="title"><span>${name}</span>${hasRun(row) ? badge(row.verdict) : 'not run yet'}</span>
+    </summary>
+    <div id="${id}">${body}</div>
+  </details>`;
+}
+
+function rowBody(row: RowVerdict, { soak, stretches, timelines }: SoakHistory): Markup {
+  const mine = stretches.filter((stretch) => stretch.row === row.id);
+  const kept = soak.evidence.filter((evidence) => evidence.row === row.id);
+  const signatures = [...new Set(kept.map(({ signature }) => signature))];
+  return html`<p>${verdictSentence(row)}</p>
+    ${outcomes(row)} ${conditions(row)}
+    ${
+      mine.length === 0
+        ? null
+        : html`<figure>
+            ${ratesOverTime(mine, soak.campaign.elapsedMs, 'of the soak')}
+            <figcaption>In the seconds in which the row was hammered; between its slices it was not.</figcaption>
+          </figure>`
+    }
+    ${row.harnessError === null ? null : lines('harness error', row.harnessError.split('\n'))}
+    ${signatures.map((signature) => {
+      const reports = kept.filter((evidence) => evidence.signature === signature);
+      return failure(
+        signature,
+        reports,
+        timelines.filter((one) => one.row === row.id && one.signature === signature),
+      );
+    })}
+    <pre class="wrap" tabindex="0" role="group" aria-label="command that repeats the row">${row.repeat}</pre>`;
+}
+
+function conditions({
+  cpus,
+  sync,
+  weight,
+  slices,
+  seconds,
+  nearMisses,
+  hostStalls,
+  harnessErrors,
+}: RowVerdict): Markup {
+  const words = [
+    `${cpus} CPUs`,
+    sync,
+    ...(weight === 1 ? [] : [`weight ${weight}`]),
+    `${formatCount(slices)} slices, ${formatSeconds(seconds)}`,
+    `${formatCount(nearMisses)} near misses (a lower bound)`,
+    ...(hostStalls === 0 ? [] : [`${formatCount(hostStalls)} host stalls`]),
+    ...(harnessErrors === 0 ? [] : [`${formatCount(harnessErrors)} harness errors`]),
+  ];
+  return html`<p class="soft">${words.join('; ')}</p>`;
+}
+
+function outcomes({ trials, seconds, outcomes: all, expected }: RowVerdict): Markup | null {
+  if (all.length === 0) return null;
+  return html`<div class="scroll">
+    <table class="fit">
+      <thead>
+        <tr>
+          <th scope="col">outcome</th>
+          <th scope="col" class="num">count</th>
+          <th scope="col" class="num">per trial</th>
+          <th scope="col" class="num">95 % interval</th>
+          <th scope="col" class="num">per second</th>
+          <th scope="col">expected</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${all.map(({ signature, count, declared }) => {
+          const { low, high } = binomialInterval(count, Math.max(trials, count));
+          const isExpected = signature === expected ? 'yes' : declared ? 'no' : 'no: undeclared';
+          return html`<tr>
+            <th scope="row">${signature}</th>
+            <td class="num">${formatCount(count)}</td>
+            <td class="num">${formatProbability(count / Math.max(trials, count))}</td>
+            <td class="num">${formatProbability(low)} .. ${formatProbability(high)}</td>
+            <td class="num">${formatRate(count / seconds)}</td>
+            <td>${isExpected}</td>
+          </tr>`;
+        })}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** What was kept of a signature: a picture where one was made, and the report of the first. */
+function failure(signature: string, reports: readonly EvidenceRecord[], timelines: SoakHistory['timelines']): Markup {
+  return html`<details>
+    <summary>
+      ${signature}: ${reports.length === 1 ? 'one failure' : `the first of ${reports.length} failures that were`} kept
+    </summary>
+    ${timelines.map(
+      ({ svg, accesses, switches }) =>
+        html`${timelineImage(signature, svg)}
+          <p class="soft">${accesses} accesses, explained by an order with ${switches} changes of CPU.</p>`,
+    )}
+    ${lines(`report of ${signature}`, reports[0].report.split('\n'))}
+  </details>`;
+}

@@ -1,0 +1,167 @@
+import { exitCodeOf, verdictWords } from '../evidence/verdict.js';
+import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
+import { renderTable, type Column } from './table.js';
+import { sparkline } from './sparkline.js';
+import type { EvidenceRecord, MemoryFigures, RowVerdict, SoakDocument } from './soakDocument.js';
+import { hasRun, hasStoppedFailing } from './soakVerdict.js';
+
+const COLUMNS: readonly Column[] = [
+  { head: 'race', align: 'left' },
+  { head: 'row', align: 'left' },
+  { head: 'time', align: 'right' },
+  { head: 'trials', align: 'right' },
+  { head: 'trials/s', align: 'right' },
+  { head: 'near misses', align: 'right' },
+  { head: 'observed', align: 'left' },
+  { head: 'per trial (95 %)', align: 'left' },
+  { head: 'verdict', align: 'left' },
+];
+
+/** The table of all rows. */
+export function soakTable(rows: readonly RowVerdict[], boxed: boolean): string[] {
+  return renderTable(
+    COLUMNS,
+    rows.map((row) => [
+      row.race,
+      row.name,
+      formatSeconds(row.seconds),
+      formatCount(row.trials),
+      row.seconds > 0 ? formatRate(row.trials / row.seconds) : '-',
+      formatCount(row.nearMisses),
+      observed(row),
+      rate(row),
+      hasRun(row) ? verdictWords(row.verdict) : 'not run yet',
+    ]),
+    boxed,
+  );
+}
+
+/** "no failure", or the signatures with their counts. */
+export function observed({ outcomes }: RowVerdict): string {
+  return outcomes.length === 0
+    ? 'no failure'
+    : outcomes.map((o) => `${o.signature} ${formatCount(o.count)}`).join(', ');
+}
+
+function rate(row: RowVerdict): string {
+  if (row.trials === 0) return '-';
+  if (row.failures === 0) return `< ${formatProbability(row.high95)}`;
+  return `${formatProbability(row.low95)} .. ${formatProbability(row.high95)}`;
+}
+
+/** What the verdict on a row means, in a sentence. */
+export function verdictSentence(row: RowVerdict): string {
+  const { verdict, expected, trials, failures, high95, bound999 } = row;
+  if (!hasRun(row)) return 'It has not run yet.';
+  switch (verdict) {
+    case 'HELD':
+      return `Expected to hold, and did: no failure in ${formatCount(trials)} trials. Fewer than ${formatProbability(high95)} of them fail with 95 % confidence, fewer than ${formatProbability(bound999 ?? 1)} with 99.9 %.`;
+    case 'REPRODUCED':
+      return `Expected to fail as ${expected}, and did to the end.`;
+    case 'VIOLATED':
+      return `${formatCount(failures)} of ${formatCount(trials)} trials failed, not all of them as expected.`;
+    case 'NOT_REPRODUCED':
+      return hasStoppedFailing(row)
+        ? `Expected to fail as ${expected}: it did, and has stopped ${formatCount(row.trialsSinceProof)} trials ago. So nothing shows that the hammer still works.`
+        : `Expected to fail as ${expected}, and did not.`;
+    case 'HARNESS_ERROR':
+      return `${row.harnessErrors} of ${row.slices} slices ended in a harness error, so its counts say little.`;
+  }
+}
+
+/** Whether a soak goes on, and how much of its time it has used. */
+export function stateWords({ campaign, soakingPid }: SoakDocument): string {
+  const time = `${formatSeconds(campaign.elapsedMs / 1000)} of ${formatSeconds(campaign.budgetMs / 1000)}`;
+  if (soakingPid !== null) return `Still soaking: ${time}.`;
+  return campaign.endedAt === null ? `Not at its end: ${time}; nobody is soaking.` : `At its end: ${time}.`;
+}
+
+/** The whole report: table, what is claimed, what was not as expected and how to repeat it, what happened on the way. */
+export function soakReport(document: SoakDocument, boxed: boolean): string[] {
+  const { rows, events } = document;
+  const run = rows.filter(hasRun);
+  const bad = run.filter(({ verdict }) => exitCodeOf(verdict) !== 0);
+  return [
+    ...soakTable(rows, boxed),
+    '',
+    ...claims(run),
+    ...bad.flatMap((row) => ['', ...unexpected(row, document.evidence)]),
+    ...(events.length === 0
+      ? []
+      : [
+          '',
+          'on the way:',
+          ...events.map((e) => `  at ${formatSeconds(e.elapsedMs / 1000)}: ${e.kind}: ${firstLine(e.text)}`),
+        ]),
+    '',
+    ...memoryLines(document.memory),
+    summaryOf(document),
+  ];
+}
+
+/** "campaign everything: 5m 00s of 8h 00m, 109 rows, 100 as expected, 9 not run yet" */
+export function summaryOf({ campaign, rows }: SoakDocument): string {
+  const run = rows.filter(hasRun);
+  const bad = run.filter(({ verdict }) => exitCodeOf(verdict) !== 0).length;
+  const parts = [
+    `campaign ${campaign.name}: ${formatSeconds(campaign.elapsedMs / 1000)} of ${formatSeconds(campaign.budgetMs / 1000)}`,
+    `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`,
+    `${run.length - bad} as expected`,
+    ...(bad === 0 ? [] : [`${bad} NOT AS EXPECTED`]),
+    ...(run.length === rows.length ? [] : [`${rows.length - run.length} not run yet`]),
+  ];
+  return parts.join(', ');
+}
+
+const SPARKS_MAX = 60;
+
+/** Memory over the time of the soak, and whether it grows. */
+function memoryLines({ samples, mostMb, mbPerHour }: MemoryFigures): string[] {
+  if (samples.length === 0) return [];
+  const every = Math.ceil(samples.length / SPARKS_MAX);
+  const shown = samples.filter((_, i) => (samples.length - 1 - i) % every === 0).map(({ mb }) => mb);
+  const low = Math.min(...shown);
+  return [`memory: ${sparkline(shown, low)} ${low.toFixed(0)} to ${mostMb.toFixed(0)} MB; ${slopeWords(mbPerHour)}`];
+}
+
+/** "+0.3 MB/h (-0.1 .. 0.6, 95 %) after the first minute". */
+export function slopeWords(slope: MemoryFigures['mbPerHour']): string {
+  if (slope === null) return 'too short to say whether it grows';
+  const number = (n: number): string => n.toFixed(Math.abs(n) < 100 ? 1 : 0);
+  const sign = slope.slope > 0 ? '+' : '';
+  const interval = `${number(slope.low95)} .. ${number(slope.high95)}, 95 %`;
+  return `${sign}${number(slope.slope)} MB/h (${interval}) after the first minute`;
+}
+
+/** What is now known of the rows that should hold. */
+export function claims(rows: readonly RowVerdict[]): string[] {
+  const held = rows.filter(({ verdict }) => verdict === 'HELD');
+  if (held.length === 0) return ['nothing can be claimed: no row that should hold has held'];
+  const trials = held.reduce((n, row) => n + row.trials, 0);
+  const weakest = held.reduce((a, b) => ((a.bound999 ?? 0) >= (b.bound999 ?? 0) ? a : b));
+  const proofs = rows.filter(({ expected }) => expected !== null);
+  const working = proofs.filter(({ verdict }) => verdict === 'REPRODUCED').length;
+  return [
+    `${held.length} ${held.length === 1 ? 'row' : 'rows'} held over ${formatCount(trials)} trials in all. With 99.9 % confidence each, by itself, fails in`,
+    `fewer than ${formatProbability(weakest.bound999 ?? 1)} of its trials (the weakest is ${weakest.race}, ${weakest.name}; the others are better), under these conditions on this host.`,
+    proofs.length === 0
+      ? 'No row of the campaign should fail, so nothing shows that the hammer works on this host.'
+      : `${working} of ${proofs.length} rows that should fail did so to the end: ${working === proofs.length ? 'the hammer works on this host' : 'the hammer does not work as it should, and what held proves little'}.`,
+  ];
+}
+
+function unexpected(row: RowVerdict, evidence: readonly EvidenceRecord[]): string[] {
+  const stopped = row.provedAtMs !== null && hasStoppedFailing(row) ? ' (it has failed before, and has stopped)' : '';
+  return [
+    `not as expected: ${row.race}, ${row.name}: ${verdictWords(row.verdict)}${stopped}`,
+    ...(row.harnessError === null
+      ? []
+      : [`${row.harnessErrors} of ${row.slices} slices ended in a harness error, the first: ${row.harnessError}`]),
+    ...evidence.filter((e) => e.row === row.id && e.signature !== row.expected).flatMap((e) => e.report.split('\n')),
+    `repeat: ${row.repeat}`,
+  ];
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0];
+}

@@ -1,0 +1,98 @@
+import { theilSen } from '../evidence/slope.js';
+import type { HangRecord, MemoryFigures, SessionRecord, Stretch } from '../report/soakDocument.js';
+import type { SoakDatabase } from './database.js';
+
+const STRETCHES = 60;
+const MEMORY_STRETCHES = 120;
+/** While a process starts its memory grows by what it loads. */
+const WARM_UP_MS = 60_000;
+
+/** The processes of a soak, the first one first. */
+export function sessionsOf(db: SoakDatabase): SessionRecord[] {
+  return (db.all(SESSIONS) as StoredSession[]).map(
+    ({ node, platform, arch, cores, cpuModel, loadavg, ...session }) => ({
+      ...session,
+      host:
+        node === null || loadavg === null
+          ? null
+          : { node, platform, arch, cores, cpuModel, loadavg: JSON.parse(loadavg) as number[] },
+    }),
+  );
+}
+
+interface StoredSession extends Omit<SessionRecord, 'host'> {
+  readonly node: string | null;
+  readonly platform: string;
+  readonly arch: string;
+  readonly cores: number;
+  readonly cpuModel: string;
+  readonly loadavg: string | null;
+}
+
+const SESSIONS = `
+  WITH lasted AS (
+    SELECT session, min(interval.start_ms) AS startMs, max(end_ms) AS endMs
+    FROM interval JOIN slice ON slice.id = interval.slice GROUP BY session
+  )
+  SELECT at, ended_at AS endedAt, pid, session.host AS hostName, startMs, endMs, reason, version, node, platform, arch, cores,
+    cpu_model AS cpuModel, loadavg
+  FROM session LEFT JOIN host ON host.session = session.id LEFT JOIN lasted ON lasted.session = session.id
+  ORDER BY session.id`;
+
+/** Memory over the soak, from as many intervals as there are to as few figures as a picture needs. */
+export function memoryOf(db: SoakDatabase, elapsedMs: number): MemoryFigures {
+  const lengthMs = Math.max(1, elapsedMs / MEMORY_STRETCHES);
+  const stored = db.all(MEMORY, lengthMs) as { id: number; ms: number; mb: number; most: number }[];
+  const ids = [...new Set(stored.map(({ id }) => id))];
+  const samples = stored.map(({ id, ms, mb }) => ({ session: ids.indexOf(id), ms, mb }));
+  return {
+    samples,
+    mostMb: stored.reduce((most, stretch) => Math.max(most, stretch.most), 0),
+    mbPerHour: slopeOf(db),
+  };
+}
+
+const MEMORY = `
+  SELECT session AS id, avg(end_ms) AS ms, avg(rss_mb) AS mb, max(rss_mb) AS most
+  FROM interval JOIN slice ON slice.id = interval.slice
+  GROUP BY session, CAST(end_ms / ? AS INTEGER) ORDER BY session, ms`;
+
+/** A new process begins with less: so only within one, the longest. */
+function slopeOf(db: SoakDatabase): MemoryFigures['mbPerHour'] {
+  const [longest] = sessionsOf(db)
+    .map(({ startMs, endMs }) => ({ fromMs: (startMs ?? 0) + WARM_UP_MS, toMs: endMs ?? 0 }))
+    .toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
+  if (longest === undefined || longest.toMs <= longest.fromMs) return null;
+  const lengthMs = (longest.toMs - longest.fromMs) / MEMORY_STRETCHES;
+  const points = db.all(SLOPE, longest.fromMs, longest.toMs, longest.fromMs, lengthMs) as { ms: number; mb: number }[];
+  const slope = theilSen(points.map(({ ms, mb }) => [ms / 3_600_000, mb] as const));
+  return slope === null ? null : { slope: slope.slope, low95: slope.low, high95: slope.high };
+}
+
+const SLOPE = `
+  SELECT avg(end_ms) AS ms, avg(rss_mb) AS mb FROM interval
+  WHERE end_ms > ? AND end_ms <= ? GROUP BY CAST((end_ms - ?) / ? AS INTEGER) ORDER BY ms`;
+
+/** What every row has counted over the time of the soak, in at most 60 stretches for each. */
+export function stretchesOf(db: SoakDatabase, elapsedMs: number): Stretch[] {
+  const lengthMs = Math.max(1, elapsedMs / STRETCHES);
+  return (db.all(COUNTS, lengthMs) as (Stretch & { stretch: number })[]).map(({ stretch, ...counts }) => ({
+    ...counts,
+    fromMs: stretch * lengthMs,
+    toMs: (stretch + 1) * lengthMs,
+  }));
+}
+
+const COUNTS = `
+  SELECT slice.row AS row, CAST((interval.start_ms + end_ms) / 2 / ? AS INTEGER) AS stretch, sum(seconds) AS seconds,
+    sum(trials) AS trials, sum(failures) AS failures
+  FROM interval JOIN slice ON slice.id = interval.slice GROUP BY row, stretch ORDER BY row, stretch`;
+
+/** The ways in which trials of each row hung. */
+export function hangsOf(db: SoakDatabase): HangRecord[] {
+  return db.all(HANGS) as HangRecord[];
+}
+
+const HANGS = `
+  SELECT slice.row AS row, signature, sum(count) AS count, max(end_ms) AS lastMs
+  FROM hang JOIN slice ON slice.id = hang.slice GROUP BY slice.row, signature ORDER BY slice.row, signature`;

@@ -1,0 +1,56 @@
+import type { RowTotals } from '../report/soakDocument.js';
+import type { SoakDatabase } from './database.js';
+
+type Stored = Omit<RowTotals, 'outcomes'> & { readonly declared: string | null };
+
+/** The sums of every row, in the order of the campaign. */
+export function totalsOf(db: SoakDatabase): RowTotals[] {
+  const outcomes = db.all(OUTCOMES) as { row: number; signature: string; count: number }[];
+  return (db.all(TOTALS) as Stored[]).map(({ declared, ...row }) => {
+    const known = declared === null ? null : (JSON.parse(declared) as string[]);
+    const mine = outcomes.filter((o) => o.row === row.id);
+    return {
+      ...row,
+      outcomes: mine.map(({ signature, count }) => ({
+        signature,
+        count,
+        declared: known === null || known.includes(signature),
+      })),
+    };
+  });
+}
+
+const TOTALS = `
+  WITH sums AS (
+    SELECT slice.row, sum(end_ms - interval.start_ms) AS spentMs, sum(seconds) AS seconds, sum(trials) AS trials,
+      sum(failures) AS failures, sum(near_misses) AS nearMisses
+    FROM interval JOIN slice ON slice.id = interval.slice GROUP BY slice.row
+  ), slices AS (
+    SELECT row, count(*) AS slices, count(harness_error) AS harnessErrors, max(start_ms) AS triedAtMs,
+      sum(host_stalls) AS hostStalls, sum(host_stall_ms) AS hostStallMs, sum(workers_replaced) AS workersReplaced
+    FROM slice GROUP BY row
+  ), proof AS (
+    SELECT slice.row, max(interval.end_ms) AS at
+    FROM outcome JOIN interval ON interval.id = outcome.interval JOIN slice ON slice.id = interval.slice
+      JOIN row ON row.id = slice.row AND row.expected = outcome.signature
+    GROUP BY slice.row
+  ), since AS (
+    SELECT slice.row, sum(interval.trials) AS trials
+    FROM interval JOIN slice ON slice.id = interval.slice JOIN proof ON proof.row = slice.row AND interval.end_ms > proof.at
+    GROUP BY slice.row
+  )
+  SELECT row.id, key, race, typed, name, variant, knobs, cpus, sync, expected, weight, repeat, declared,
+    coalesce(slices.slices, 0) AS slices, coalesce(harnessErrors, 0) AS harnessErrors,
+    (SELECT harness_error FROM slice WHERE slice.row = row.id AND harness_error IS NOT NULL ORDER BY id LIMIT 1) AS harnessError,
+    coalesce(hostStalls, 0) AS hostStalls, coalesce(hostStallMs, 0) AS hostStallMs, coalesce(workersReplaced, 0) AS workersReplaced,
+    coalesce(spentMs, 0) AS spentMs, coalesce(sums.seconds, 0) AS seconds, coalesce(sums.trials, 0) AS trials,
+    coalesce(failures, 0) AS failures, coalesce(nearMisses, 0) AS nearMisses, proof.at AS provedAtMs,
+    coalesce(since.trials, 0) AS trialsSinceProof, triedAtMs
+  FROM row LEFT JOIN sums ON sums.row = row.id LEFT JOIN slices ON slices.row = row.id LEFT JOIN proof ON proof.row = row.id
+    LEFT JOIN since ON since.row = row.id
+  ORDER BY row.id`;
+
+const OUTCOMES = `
+  SELECT slice.row AS row, signature, sum(count) AS count
+  FROM outcome JOIN interval ON interval.id = outcome.interval JOIN slice ON slice.id = interval.slice
+  GROUP BY slice.row, signature ORDER BY slice.row, signature`;

@@ -1,0 +1,25 @@
+/** Goal: the report says what is claimed, what was not as expected and how to repeat it, and whether memory grows. */
+import test from 'ava';
+import { soakReport, summaryOf } from '../../lib/report/soakReport.js';
+import { SOAK } from './madeUpSoak.js';
+
+const text = soakReport(SOAK, false).join('\n');
+
+for (const words of [
+  '1 row held over 1,000,000 trials in all. With 99.9 % confidence each, by itself, fails in\nfewer than 6.9e-6 of its trials',
+  '1 of 2 rows that should fail did so to the end: the hammer does not work as it should',
+  'not as expected: xen-pin, hangs: VIOLATED\nLIVELOCK: the CPUs move',
+  'not as expected: xen-pin, stopped: NOT REPRODUCED (it has failed before, and has stopped)',
+  '2 of 3 slices ended in a harness error, the first: worker of CPU 0: it threw',
+  'repeat: racehammer run r:v',
+  'at 2h 30m: stopped: the process was stopped for 10 s',
+  'memory: ▁▃▆█ 100 to 110 MB; +0.3 MB/h (-0.1 .. 0.5, 95 %) after the first minute',
+]) {
+  test(`the report says: ${words.split('\n')[0]}`, (t) => {
+    t.true(text.includes(words), text);
+  });
+}
+
+test('one line says how a soak stands', (t) => {
+  t.is(summaryOf(SOAK), 'campaign weekend: 5h 00m of 10h 00m, 6 rows, 2 as expected, 3 NOT AS EXPECTED, 1 not run yet');
+});
