@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Piscina } from 'piscina';
 import type { CpuReport, CpuTask } from './cpuMain.js';
 
@@ -55,7 +54,9 @@ export class CpuPool {
   /** Settles when the worker with Node's thread number `threadId` is gone. */
   async goneOf(threadId: number): Promise<void> {
     const worker = this.#pool.threads.find((thread) => thread.threadId === threadId);
-    if (worker !== undefined) await once(worker, 'exit');
+    if (worker === undefined) return;
+    // Not by events.once: one that runs out of memory while it is ended is gone all the same.
+    await new Promise<void>((gone) => worker.once('exit', () => gone()));
   }
 
   /** Ends every thread, whatever it is doing; settles when they are gone. */

@@ -5,6 +5,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
+import { PROGRESS } from '../../lib/machine/layout.js';
+import { HostMachine } from '../../lib/harness/machine.js';
+import { loadInstructions } from '../../lib/harness/loadInstructions.js';
+import { CpuPool } from '../../lib/harness/pool.js';
 import type { Plan } from '../../lib/harness/plan.js';
 import { runRace } from '../../lib/harness/run.js';
 import { loadRace } from '../../lib/harness/loadRace.js';
@@ -90,4 +94,19 @@ test.serial('an interrupt ends the run and keeps what was counted', async (t) =>
   t.true(outcome.interrupted);
   t.is(outcome.harnessError, null);
   t.true(outcome.trials > 0);
+});
+
+test.serial('a worker that runs out of memory while it is waited for is gone, and nothing else', async (t) => {
+  const plan = planFor('out-of-memory');
+  const machine = new HostMachine(race, race.configure(plan.variant, plan.knobs), plan, 0);
+  const pool = new CpuPool(plan.cpus);
+  t.teardown(() => pool.destroy());
+  const { memory, map } = machine;
+  const task = { plan, memory, instructions: loadInstructions(), words: map.words, machine: 0 };
+  const tasks = Array.from({ length: plan.cpus }, (_, cpu) => pool.run({ ...task, cpu }));
+  const ended = Promise.allSettled(tasks);
+  while (machine.mem[map.progress + PROGRESS.threadId] === 0) await setTimeout(1);
+  await t.notThrowsAsync(pool.goneOf(machine.mem[map.progress + PROGRESS.threadId]));
+  await pool.destroy();
+  t.true((await ended).every(({ status }) => status === 'rejected'));
 });
