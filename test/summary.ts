@@ -12,6 +12,7 @@ import { closeTally, countLine, type Tally } from './summary/tally.js';
 // --fast leaves out the tests that hammer real threads for a while or start the command line.
 // The report is ava's own and not TAP: its TAP drops the stack of a failure and breaks off where a test times out.
 
+const RACE = /\.race\.test\.js$/;
 const SLOW = /\.(?:race|slow)\.test\.js$|(?:^|[\\/])e2e[\\/]/;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -25,9 +26,10 @@ process.exitCode = tally.failed.length === 0 ? 0 : 1;
 
 /** What ava is called with, one call after the other. Tests that want the cores for themselves come one file at a time. */
 function runs(): string[][] {
-  const quick = [...files((path) => !SLOW.test(path)), '--concurrency', String(availableParallelism())];
-  if (fast) return [[...quick, ...asked]];
-  return asked.length > 0 ? [asked] : [quick, files((path) => SLOW.test(path))];
+  const sideBySide = ['--concurrency', String(availableParallelism())];
+  if (fast) return [[...files((path) => !SLOW.test(path)), ...sideBySide, ...asked]];
+  if (asked.length > 0) return [asked];
+  return [[...files((path) => !RACE.test(path)), ...sideBySide], files((path) => RACE.test(path))];
 }
 
 function files(wanted: (path: string) => boolean): string[] {

@@ -64,7 +64,7 @@ test.serial('workers that break cost the other rows nothing', async (t) => {
   const cwd = folder(t);
   const broken = ['throws', 'out-of-memory'].map((name) => `  - { race: ${fixture('broken')}, variant: ${name} }\n`);
   writeFileSync(join(cwd, 'c.yaml'), `rows:\n${broken.join('')}  - { race: xen-pin, row: 'merged fix, fork' }\n`);
-  const soak = await run(t, cwd, '--campaign', 'c.yaml', '--duration', '12s', '--slice', '1s', '--store', 's.db');
+  const soak = await run(t, cwd, '--campaign', 'c.yaml', '--duration', '6s', '--slice', '500ms', '--store', 's.db');
   t.is(soak.code, 70, soak.stderr);
   t.regex(soak.stderr, /harness error: broken, throws: worker of CPU \d on machine 0: the actor threw this/);
   t.true((soak.stderr.match(/^harness error/gm) ?? []).length <= 8, soak.stderr);
@@ -79,7 +79,7 @@ test.serial('workers that break cost the other rows nothing', async (t) => {
 
 test.serial('a hang is counted, reported, shown, and in the page', async (t) => {
   const cwd = folder(t);
-  const soak = await run(t, cwd, 'canary:lock-cycle', 'canary:orphaned-lock', '--duration', '6s', '--store', 's.db');
+  const soak = await run(t, cwd, 'canary:lock-cycle', 'canary:orphaned-lock', '--duration', '3s', '--store', 's.db');
   t.is(soak.code, 0, soak.stdout + soak.stderr);
   const { hangs } = await look(t, cwd);
   t.deepEqual(hangs.map(({ signature }) => signature).toSorted(), ['deadlock', 'orphaned-lock']);

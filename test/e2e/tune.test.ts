@@ -47,7 +47,7 @@ const TUNING: TuningDocument = {
 
 test.serial('tune: a document, a page, and a file if it won', async (t) => {
   const cwd = folder(t);
-  const { code, stdout, stderr } = await run(cwd, 'tune', 'pgd-lock', '--budget', '6s', '--json', '--html', 'p.html');
+  const { code, stdout, stderr } = await run(cwd, 'tune', 'pgd-lock', '--budget', '5s', '--json', '--html', 'p.html');
   t.is(code, 0, stderr);
   const { results, saved } = JSON.parse(stdout) as TuneDocument;
   t.is(results.length, 1);
