@@ -139,7 +139,7 @@ function hostNotes(running: number, threads: number, cores: number): string[] {
   if (running > cores) {
     notes.push(
       `note: ${running} CPUs share ${cores} cores: at every meeting one waits until the host runs the other, ` +
-        'which costs 10 to 100 times the rate',
+        'which costs 10 to 100 times the rate; windows that are not given are 100 times as long, so that others come into them',
     );
   }
   return notes;

@@ -2,7 +2,16 @@
 
 import { randomInt } from 'node:crypto';
 import type { Claim } from '../evidence/claim.js';
-import { DEFAULT_PHASE, roundMax, roundTrials, waitingOf, type OnHang, type Plan, type Sync } from '../harness/plan.js';
+import {
+  DEFAULT_PHASE,
+  roundMax,
+  roundTrials,
+  usualDelay,
+  waitingOf,
+  type OnHang,
+  type Plan,
+  type Sync,
+} from '../harness/plan.js';
 import { WATCHDOG_MS } from '../harness/watchdog.js';
 import { cores } from '../harness/run.js';
 import { knobsFor, type Knobs, type Race, type SpinRange } from '../race/defineRace.js';
@@ -62,12 +71,8 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
   const isLitmus = race.litmus !== undefined;
   const actors = isLitmus ? [] : runningActors(race, variant, knobs, cpus);
   const machines = Math.floor(threads / cpus);
-  const { min, max } = waitingOf({
-    cpus,
-    machines,
-    cores: cores(),
-    ...(asked.spin === undefined ? {} : { spin: asked.spin }),
-  });
+  const crowd = { cpus, machines, cores: cores() };
+  const { min, max } = waitingOf({ ...crowd, ...(asked.spin === undefined ? {} : { spin: asked.spin }) });
   const plan: Plan = {
     raceUrl: url,
     race: race.name,
@@ -88,7 +93,7 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
       ...asked.phases,
     },
     windows: {
-      ...Object.fromEntries(race.windows.map((name) => [name, race.delays[name] ?? { min: 0, max: 0 }])),
+      ...Object.fromEntries(race.windows.map((name) => [name, usualDelay(race, name, crowd)])),
       ...asked.windows,
     },
     round: Math.min(asked.round ?? roundTrials(race, sync), roundMax(race, race.configure(variant, knobs), cpus)),

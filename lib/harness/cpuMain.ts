@@ -7,7 +7,7 @@ import { ScriptedTurns } from '../machine/script.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
 import { watchGarbageCollection, type HeapFigures } from './heapFigures.js';
-import { DEFAULT_PHASE, machineOrderOf, waitingOf, type Plan } from './plan.js';
+import { DEFAULT_PHASE, machineOrderOf, usualDelay, waitingOf, type Plan } from './plan.js';
 import { countFailure } from './recovery.js';
 import { runRounds } from './rounds.js';
 import { showThread } from './showThread.js';
@@ -61,7 +61,7 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
     config,
     seed: plan.seed,
     phase: plan.phases[actor] ?? race.phases[actor] ?? DEFAULT_PHASE,
-    windows: race.windows.map((name) => plan.windows[name] ?? race.delays[name] ?? { min: 0, max: 0 }),
+    windows: race.windows.map((name) => plan.windows[name] ?? usualDelay(race, name, plan)),
   };
   const heap = watchGarbageCollection();
   let warmAtMs = Infinity;

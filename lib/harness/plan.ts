@@ -110,3 +110,20 @@ export function roundMax(race: Race, config: unknown, cpus: number): number {
   if (race.litmus !== undefined) return LITMUS_ROUND;
   return instancesThatFit(race.instanceWords(config), cpus, Infinity);
 }
+
+/** How many times as long a window lies open where CPUs outnumber the cores. */
+const SHARED_CORE_DELAYS = 100;
+
+/**
+ * The delay of a window that the user gives none. What suits the race does so while every CPU has a core: on shared ones
+ * another CPU comes into the window only if the host's scheduler wakes it meanwhile, and that takes tens of microseconds.
+ */
+export function usualDelay(
+  race: Pick<Race, 'delays'>,
+  window: string,
+  { cpus, machines, cores }: Pick<Plan, 'cpus' | 'machines' | 'cores'>,
+): SpinRange {
+  const { min, max } = race.delays[window] ?? { min: 0, max: 0 };
+  const times = cpus * machines > cores ? SHARED_CORE_DELAYS : 1;
+  return { min: min * times, max: max * times };
+}

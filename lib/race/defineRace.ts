@@ -83,7 +83,10 @@ export interface RaceFacts {
   readonly cpus: { readonly min: number; readonly default: number; readonly max?: number };
   /** The random wait before an actor that suits the race, in spins, by actor; 0 .. 63 for one that is not named. */
   readonly phases: Readonly<Record<string, SpinRange>>;
-  /** The delay in a window that suits the race, in spins, by window; none for one that is not named. */
+  /**
+   * The delay in a window that suits the race, in spins, by window; none for one that is not named. Where CPUs share cores it is
+   * 100 times as long.
+   */
   readonly delays: Readonly<Record<string, SpinRange>>;
   /** How the race runs without meetings; absent if it cannot. */
   readonly free?: StandingWorkload;

@@ -1,4 +1,4 @@
-import { DEFAULT_PHASE, waitingOf, type Plan } from '../harness/plan.js';
+import { DEFAULT_PHASE, usualDelay, waitingOf, type Plan } from '../harness/plan.js';
 import type { Race } from '../race/defineRace.js';
 import type { Point } from './point.js';
 
@@ -12,7 +12,7 @@ export function pointOf(race: Race, plan: Plan): Point {
   const actors = new Set(Array.from({ length: waiting }, (_, cpu) => race.role(cpu, cpus, config).actor));
   const { min, max } = waitingOf(plan);
   const phases = [...actors].map((actor) => [actor, plan.phases[actor] ?? race.phases[actor] ?? DEFAULT_PHASE]);
-  const windows = race.windows.map((name) => [name, plan.windows[name] ?? race.delays[name] ?? { min: 0, max: 0 }]);
+  const windows = race.windows.map((name) => [name, plan.windows[name] ?? usualDelay(race, name, plan)]);
   return {
     cpus,
     machines,

@@ -1,0 +1,20 @@
+/**
+ * Goal: windows lie open for as long as suits the race while every CPU has a core, and long enough for a sleeping CPU to be
+ * woken where they share cores.
+ * Method: the delays of a race by what runs on how many cores.
+ */
+import test from 'ava';
+import { usualDelay } from '../../lib/harness/plan.js';
+
+const race = { delays: { W_A: { min: 100, max: 300 } } };
+
+test('a core for each CPU: what suits the race', (t) => {
+  t.deepEqual(usualDelay(race, 'W_A', { cpus: 2, machines: 2, cores: 4 }), { min: 100, max: 300 });
+  t.deepEqual(usualDelay(race, 'W_B', { cpus: 2, machines: 1, cores: 2 }), { min: 0, max: 0 });
+});
+
+test('shared cores: a hundred times as long, of all machines together', (t) => {
+  t.deepEqual(usualDelay(race, 'W_A', { cpus: 3, machines: 1, cores: 2 }), { min: 10_000, max: 30_000 });
+  t.deepEqual(usualDelay(race, 'W_A', { cpus: 2, machines: 2, cores: 3 }), { min: 10_000, max: 30_000 });
+  t.deepEqual(usualDelay(race, 'W_B', { cpus: 64, machines: 1, cores: 2 }), { min: 0, max: 0 });
+});
