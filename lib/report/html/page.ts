@@ -9,17 +9,14 @@ import { html, type Markup } from './markup.js';
 import { needsAttention, sideBySide, verifyOverview, type LinkedRun } from './overview.js';
 import { hostFacts } from './runParts.js';
 import { foldedRunSection, runSection } from './runSection.js';
+import { pageOf } from './shell.js';
 import { soakSection } from './soakSection.js';
-import { STYLE } from './style.js';
 
 /** A document that a page is made of, and what to call it where there are several. */
 export interface Source {
   readonly name: string;
   readonly document: RunDocument | RunsDocument | VerifyDocument | SoakHistory;
 }
-
-/** No script runs and nothing is loaded, whatever the documents hold. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /**
  * One page of HTML about all the documents: it needs no other file, no network and no script. Every text in them is escaped; a
@@ -38,46 +35,26 @@ export function htmlPage(sources: readonly Source[]): string {
     ),
     ...soaks.map(({ history }) => summaryOf(history.soak)),
   ].join('; ');
-  const page = html`<html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="color-scheme" content="light dark" />
-      <meta name="referrer" content="no-referrer" />
-      <link rel="icon" href="data:," />
-      <title>${title}</title>
-      ${STYLE}
-    </head>
-    <body>
-      <div class="page">
-        <header>
-          <p class="kicker">racehammer report</p>
-          <h1>${title}</h1>
-          ${subtitle([...runs.map(({ run }) => run), ...verified.flatMap(({ document }) => document.rows)])}
-        </header>
-        <main>
-          ${runs.length > 1 ? sideBySide(runs) : null}
-          ${runs.map(({ run, name, id }) => runSection(run, name, id, null))}
-          ${verified.map(({ name, document }, i) => {
-            const heading = `Expected against observed${verified.length > 1 ? ` (${name})` : ''}`;
-            return verifySection(heading, document, `v${i + 1}`);
-          })}
-          ${soaks.map(({ name, history }, i) => {
-            const heading = `Soak ${history.soak.campaign.name}${soaks.length > 1 ? ` (${name})` : ''}`;
-            return soakSection(history, heading, `s${i + 1}`);
-          })}
-        </main>
-        <footer class="soft">
-          <p>
-            A verdict rests on counts. Rates depend on the host, its load and the delays: compare rates of one run only.
-            Trials are taken to be independent in all intervals. All accesses are sequentially consistent.
-          </p>
-        </footer>
-      </div>
-    </body>
-  </html>`;
-  return `<!doctype html>\n${page.toString()}\n`;
+  return pageOf({
+    title,
+    kicker: 'racehammer report',
+    subtitle: subtitle([...runs.map(({ run }) => run), ...verified.flatMap(({ document }) => document.rows)]),
+    main: [
+      runs.length > 1 ? sideBySide(runs) : null,
+      runs.map(({ run, name, id }) => runSection(run, name, id, null)),
+      verified.map(({ name, document }, i) => {
+        const heading = `Expected against observed${verified.length > 1 ? ` (${name})` : ''}`;
+        return verifySection(heading, document, `v${i + 1}`);
+      }),
+      soaks.map(({ name, history }, i) => {
+        const heading = `Soak ${history.soak.campaign.name}${soaks.length > 1 ? ` (${name})` : ''}`;
+        return soakSection(history, heading, `s${i + 1}`);
+      }),
+    ],
+    footer:
+      'A verdict rests on counts. Rates depend on the host, its load and the delays: compare rates of one run only. ' +
+      'Trials are taken to be independent in all intervals. All accesses are sequentially consistent.',
+  });
 }
 
 function linkRuns(sources: readonly Source[]): LinkedRun[] {

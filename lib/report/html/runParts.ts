@@ -5,6 +5,7 @@ import type { HostFacts, OutcomeFigures, RunDocument, Spins } from '../runDocume
 import { conclusion } from '../runReport.js';
 import { rateWords } from './intervals.js';
 import { html, type Content, type Markup } from './markup.js';
+import { outcomeRows } from './outcomeRows.js';
 
 export function badge(verdict: RunDocument['verdict']): Markup {
   return html`<span class="badge ${verdict.toLowerCase()}">${verdictWords(verdict)}</span>`;
@@ -57,35 +58,19 @@ export function tiles(run: RunDocument): Markup {
 export function outcomesTable(run: RunDocument): Markup {
   const missing = run.expectedOutcome !== null && run.outcomes.every((o) => o.signature !== run.expectedOutcome);
   const clean = Math.max(0, run.trials - run.failures);
-  return html`<div class="scroll">
-    <table class="fit">
-      <caption>
-        Outcomes of ${formatCount(run.trials)} trials, with exact 95 % intervals
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">outcome</th>
-          <th scope="col" class="num">count</th>
-          <th scope="col" class="num">per trial</th>
-          <th scope="col" class="num">95 % interval</th>
-          <th scope="col" class="num">per second</th>
-          <th scope="col">expected</th>
-        </tr>
-      </thead>
-      <tbody>
-        <tr>
-          <th scope="row">clean</th>
-          <td class="num">${formatCount(clean)}</td>
-          <td></td>
-          <td></td>
-          <td></td>
-          <td>yes</td>
-        </tr>
-        ${run.outcomes.map((outcome) => outcomeRow(run, outcome))}
-        ${missing ? outcomeRow(run, { signature: run.expectedOutcome, count: 0, rate: 0, low95: 0, high95: 0 }) : null}
-      </tbody>
-    </table>
-  </div>`;
+  const rows = [
+    html`<tr>
+      <th scope="row">clean</th>
+      <td class="num">${formatCount(clean)}</td>
+      <td></td>
+      <td></td>
+      <td></td>
+      <td>yes</td>
+    </tr>`,
+    run.outcomes.map((outcome) => outcomeRow(run, outcome)),
+    missing ? outcomeRow(run, { signature: run.expectedOutcome, count: 0, rate: 0, low95: 0, high95: 0 }) : null,
+  ];
+  return outcomeRows(`Outcomes of ${formatCount(run.trials)} trials, with exact 95 % intervals`, rows);
 }
 
 function outcomeRow(run: RunDocument, { signature, count, rate, low95, high95 }: OutcomeFigures): Markup {

@@ -5,6 +5,7 @@ import type { EvidenceRecord, RowVerdict, SoakHistory } from '../soakDocument.js
 import { verdictSentence } from '../soakReport.js';
 import { hasRun } from '../soakVerdict.js';
 import { html, type Markup } from './markup.js';
+import { outcomeRows } from './outcomeRows.js';
 import { ratesOverTime } from './overTime.js';
 import { badge, lines } from './runParts.js';
 import { timelineImage } from './runSection.js';
@@ -80,34 +81,19 @@ function conditions({
 
 function outcomes({ trials, seconds, outcomes: all, expected }: RowVerdict): Markup | null {
   if (all.length === 0) return null;
-  return html`<div class="scroll">
-    <table class="fit">
-      <thead>
-        <tr>
-          <th scope="col">outcome</th>
-          <th scope="col" class="num">count</th>
-          <th scope="col" class="num">per trial</th>
-          <th scope="col" class="num">95 % interval</th>
-          <th scope="col" class="num">per second</th>
-          <th scope="col">expected</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${all.map(({ signature, count, declared }) => {
-          const { low, high } = binomialInterval(count, Math.max(trials, count));
-          const isExpected = signature === expected ? 'yes' : declared ? 'no' : 'no: undeclared';
-          return html`<tr>
-            <th scope="row">${signature}</th>
-            <td class="num">${formatCount(count)}</td>
-            <td class="num">${formatProbability(count / Math.max(trials, count))}</td>
-            <td class="num">${formatProbability(low)} .. ${formatProbability(high)}</td>
-            <td class="num">${formatRate(count / seconds)}</td>
-            <td>${isExpected}</td>
-          </tr>`;
-        })}
-      </tbody>
-    </table>
-  </div>`;
+  const rows = all.map(({ signature, count, declared }) => {
+    const { low, high } = binomialInterval(count, Math.max(trials, count));
+    const isExpected = signature === expected ? 'yes' : declared ? 'no' : 'no: undeclared';
+    return html`<tr>
+      <th scope="row">${signature}</th>
+      <td class="num">${formatCount(count)}</td>
+      <td class="num">${formatProbability(count / Math.max(trials, count))}</td>
+      <td class="num">${formatProbability(low)} .. ${formatProbability(high)}</td>
+      <td class="num">${formatRate(count / seconds)}</td>
+      <td>${isExpected}</td>
+    </tr>`;
+  });
+  return outcomeRows(null, rows);
 }
 
 /** What was kept of a signature: a picture where one was made, and the report of the first. */

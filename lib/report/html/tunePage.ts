@@ -5,51 +5,26 @@ import { curvePicture } from './curve.js';
 import { shapesMap } from './heatMap.js';
 import { html, type Content, type Markup } from './markup.js';
 import { hostFacts } from './runParts.js';
-import { STYLE } from './style.js';
-
-/** No script runs and nothing is loaded, whatever the document holds. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+import { pageOf } from './shell.js';
 
 /** One page about what was tuned: it needs no other file, no network and no script. */
 export function tunePage(document: TuneDocument): string {
   const races = document.results.map(({ race, variant }) => `${race}:${variant}`);
   const title = races.length === 0 ? 'nothing was tuned' : `tuned: ${races.join(', ')}`;
-  const page = html`<html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="color-scheme" content="light dark" />
-      <meta name="referrer" content="no-referrer" />
-      <link rel="icon" href="data:," />
-      <title>${title}</title>
-      ${STYLE}
-    </head>
-    <body>
-      <div class="page">
-        <header>
-          <p class="kicker">racehammer tuning</p>
-          <h1>${title}</h1>
-          <p class="soft">
-            ${document.startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}, racehammer ${document.version}, seed
-            ${String(document.seed)};
-            ${hostFacts(document.host)
-              .map(([name, fact]) => (name === 'load average' ? `${name} ${fact}` : fact))
-              .join('; ')}
-          </p>
-        </header>
-        <main>${document.results.map(resultSection)}</main>
-        <footer class="soft">
-          <p>
-            Rates are per second in which the CPUs had processors, so that a busy neighbour changes them little. They
-            hold for this host alone. A parameter that was searched often near the best looks better for it: what it
-            does by itself stands under "as by default".
-          </p>
-        </footer>
-      </div>
-    </body>
-  </html>`;
-  return `<!doctype html>\n${page.toString()}\n`;
+  const facts = hostFacts(document.host).map(([name, fact]) => (name === 'load average' ? `${name} ${fact}` : fact));
+  const startedAt = document.startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC');
+  return pageOf({
+    title,
+    kicker: 'racehammer tuning',
+    subtitle: html`<p class="soft">
+      ${startedAt}, racehammer ${document.version}, seed ${String(document.seed)}; ${facts.join('; ')}
+    </p>`,
+    main: document.results.map(resultSection),
+    footer:
+      'Rates are per second in which the CPUs had processors, so that a busy neighbour changes them little. They hold for this ' +
+      'host alone. A parameter that was searched often near the best looks better for it: what it does by itself stands under ' +
+      '"as by default".',
+  });
 }
 
 function resultSection(result: TuneResult): Markup {

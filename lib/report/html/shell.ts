@@ -1,0 +1,43 @@
+import { html, type Content } from './markup.js';
+import { STYLE } from './style.js';
+
+/** No script runs and nothing is loaded, whatever the documents hold. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/** What stands in a page. */
+export interface PageParts {
+  readonly title: string;
+  /** The kind of page, above its title. */
+  readonly kicker: string;
+  readonly subtitle: Content;
+  readonly main: Content;
+  readonly footer: Content;
+}
+
+/** A whole page of HTML, which needs no other file, no network and no script. */
+export function pageOf({ title, kicker, subtitle, main, footer }: PageParts): string {
+  const page = html`<html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <meta name="referrer" content="no-referrer" />
+      <link rel="icon" href="data:," />
+      <title>${title}</title>
+      ${STYLE}
+    </head>
+    <body>
+      <div class="page">
+        <header>
+          <p class="kicker">${kicker}</p>
+          <h1>${title}</h1>
+          ${subtitle}
+        </header>
+        <main>${main}</main>
+        <footer class="soft"><p>${footer}</p></footer>
+      </div>
+    </body>
+  </html>`;
+  return `<!doctype html>\n${page.toString()}\n`;
+}
