@@ -109,8 +109,9 @@ export interface SessionRecord {
 
 /** Resident memory of the process, and whether it grows. */
 export interface MemoryFigures {
-  /** Means of at most 120 stretches of the soak, each of one session: `session` counts them from 0. */
+  /** Between slices, means of at most 120 stretches of the soak, each of one session: `session` counts them from 0. */
   readonly samples: readonly { readonly session: number; readonly ms: number; readonly mb: number }[];
+  /** At any time, with a slice's machine and threads. */
   readonly mostMb: number;
   /** Of the longest session after its first minute, with its 95 % interval; null if there is too little to say. */
   readonly mbPerHour: { readonly slope: number; readonly low95: number; readonly high95: number } | null;

@@ -121,7 +121,9 @@ function memoryLines({ samples, mostMb, mbPerHour }: MemoryFigures): string[] {
   const every = Math.ceil(samples.length / SPARKS_MAX);
   const shown = samples.filter((_, i) => (samples.length - 1 - i) % every === 0).map(({ mb }) => mb);
   const low = Math.min(...shown);
-  return [`memory: ${sparkline(shown, low)} ${low.toFixed(0)} to ${mostMb.toFixed(0)} MB; ${slopeWords(mbPerHour)}`];
+  const high = Math.max(...shown);
+  const range = `${low.toFixed(0)} to ${high.toFixed(0)} MB between slices, at most ${mostMb.toFixed(0)} MB in one`;
+  return [`memory: ${sparkline(shown, low)} ${range}; ${slopeWords(mbPerHour)}`];
 }
 
 /** "+0.3 MB/h (-0.1 .. 0.6, 95 %) after the first minute". */

@@ -39,22 +39,28 @@ const SESSIONS = `
   FROM session LEFT JOIN host ON host.session = session.id LEFT JOIN lasted ON lasted.session = session.id
   ORDER BY session.id`;
 
-/** Memory over the soak, from as many intervals as there are to as few figures as a picture needs. */
+/**
+ * Memory over the soak, in as few figures as a picture needs. What the process holds between two slices: during one it holds a
+ * machine and its threads as well, and longer slices would look like growth.
+ */
 export function memoryOf(db: SoakDatabase, elapsedMs: number): MemoryFigures {
   const lengthMs = Math.max(1, elapsedMs / MEMORY_STRETCHES);
-  const stored = db.all(MEMORY, lengthMs) as { id: number; ms: number; mb: number; most: number }[];
+  const stored = db.all(MEMORY, lengthMs) as { id: number; ms: number; mb: number }[];
   const ids = [...new Set(stored.map(({ id }) => id))];
-  const samples = stored.map(({ id, ms, mb }) => ({ session: ids.indexOf(id), ms, mb }));
+  const [{ most }] = db.all('SELECT coalesce(max(rss_mb), 0) AS most FROM interval') as [{ most: number }];
   return {
-    samples,
-    mostMb: stored.reduce((most, stretch) => Math.max(most, stretch.most), 0),
+    samples: stored.map(({ id, ms, mb }) => ({ session: ids.indexOf(id), ms, mb })),
+    mostMb: most,
     mbPerHour: slopeOf(db),
   };
 }
 
+/** The last interval of each slice that has ended: its threads are gone. */
+const BETWEEN = `(SELECT session, end_ms, rss_mb FROM interval JOIN slice ON slice.id = interval.slice
+  WHERE ended = 1 AND interval.id IN (SELECT max(id) FROM interval GROUP BY slice))`;
+
 const MEMORY = `
-  SELECT session AS id, avg(end_ms) AS ms, avg(rss_mb) AS mb, max(rss_mb) AS most
-  FROM interval JOIN slice ON slice.id = interval.slice
+  SELECT session AS id, avg(end_ms) AS ms, avg(rss_mb) AS mb FROM ${BETWEEN}
   GROUP BY session, CAST(end_ms / ? AS INTEGER) ORDER BY session, ms`;
 
 /** A new process begins with less: so only within one, the longest. */
@@ -70,7 +76,7 @@ function slopeOf(db: SoakDatabase): MemoryFigures['mbPerHour'] {
 }
 
 const SLOPE = `
-  SELECT avg(end_ms) AS ms, avg(rss_mb) AS mb FROM interval
+  SELECT avg(end_ms) AS ms, avg(rss_mb) AS mb FROM ${BETWEEN}
   WHERE end_ms > ? AND end_ms <= ? GROUP BY CAST((end_ms - ?) / ? AS INTEGER) ORDER BY ms`;
 
 /** What every row has counted over the time of the soak, in at most 60 stretches for each. */

@@ -13,7 +13,7 @@ for (const words of [
   '2 of 3 slices ended in a harness error, the first: worker of CPU 0: it threw',
   'repeat: racehammer run r:v',
   'at 2h 30m: stopped: the process was stopped for 10 s',
-  'memory: ▁▃▆█ 100 to 110 MB; +0.3 MB/h (-0.1 .. 0.5, 95 %) after the first minute',
+  'memory: ▁▃▆█ 100 to 103 MB between slices, at most 110 MB in one; +0.3 MB/h (-0.1 .. 0.5, 95 %) after the first minute',
 ]) {
   test(`the report says: ${words.split('\n')[0]}`, (t) => {
     t.true(text.includes(words), text);

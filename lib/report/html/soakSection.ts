@@ -104,8 +104,8 @@ function memoryFigure({ campaign, memory }: SoakDocument): Markup | null {
     <h3>Memory over time</h3>
     ${memoryOverTime(memory, campaign.elapsedMs)}
     <figcaption>
-      ${slopeWords(memory.mbPerHour)}. The slope is the median of those between all pairs of points (Theil–Sen) of the
-      longest process.
+      Between slices: ${slopeWords(memory.mbPerHour)}. At most ${memory.mostMb.toFixed(0)} MB in a slice. The slope is
+      the median of those between all pairs of points (Theil–Sen) of the longest process.
     </figcaption>
   </figure>`;
 }
