@@ -6,9 +6,6 @@ import type { Evidence } from '../evidence/evidence.js';
 import { EvidenceFileError, decodeEvidence, encodeEvidence } from '../evidence/evidenceFile.js';
 import { UsageError, quoted } from './usageError.js';
 
-/** Folder of the evidence of a run that names none. */
-export const EVIDENCE_FOLDER = 'evidence';
-
 /** Writes the evidence into a folder, which is made if need be; the path of the file. */
 export function keepEvidence(folder: string, evidence: Evidence): string {
   const { race, variant, signature, trial, machine } = evidence;

@@ -1,7 +1,7 @@
 /** Flags of `run` that a litmus race has no use for. */
 
 import type { Race } from '../race/defineRace.js';
-import { EVIDENCE_FOLDER } from './evidenceFiles.js';
+import { EVIDENCE_FOLDER } from './defaultFiles.js';
 import { UsageError } from './usageError.js';
 
 /** What of the flags is looked at, as it was typed. */

@@ -1,27 +1,20 @@
-/** The commands and their flags. Every mistake in them becomes a UsageError of one line. */
+/**
+ * The commands and their flags. Every mistake in them becomes a UsageError of one line. What a command needs is loaded when it is
+ * called: all of it together takes longer than a race takes to fail.
+ */
 
 import { Command, CommanderError } from 'commander';
-import { benchCommand, type BenchFlags } from './bench.js';
-import { compareCommand } from './compare.js';
-import { doctorCommand } from './doctor.js';
-import { explainCommand } from './explain.js';
-import { initCommand } from './init.js';
-import { listCommand } from './list.js';
+import type { BenchFlags } from './bench.js';
 import { unknownWord } from './nearest.js';
-import { planCommand } from './plan.js';
-import { reportCommand, type ReportFlags } from './report.js';
-import { EVIDENCE_FOLDER } from './evidenceFiles.js';
-import { replayCommand, type ReplayFlags } from './replay.js';
-import { runCommand } from './run.js';
+import type { ReportFlags } from './report.js';
+import { EVIDENCE_FOLDER, TUNING_FILE } from './defaultFiles.js';
+import type { ReplayFlags } from './replay.js';
 import type { RunFlags } from './runOptions.js';
-import { soakCommand, soakStatusCommand, type StatusFlags } from './soak.js';
+import type { StatusFlags } from './soak.js';
 import { PARAMETERS } from '../tune/space.js';
-import { soakDiffCommand } from './soakDiff.js';
 import type { SoakFlags } from './soakOptions.js';
-import { tuneCommand, type TuneFlags } from './tune.js';
-import { TUNING_FILE } from './tuned.js';
+import type { TuneFlags } from './tune.js';
 import { UsageError } from './usageError.js';
-import { verifyCommand } from './verify.js';
 import type { VerifyFlags } from './verifyOptions.js';
 import { version } from './version.js';
 
@@ -57,18 +50,20 @@ function programOf(ended: (exitCode: number) => void): Command {
     .command('list')
     .description('the built-in races')
     .option('--json', 'one JSON document on stdout')
-    .action(async (flags: { json?: boolean }) => ended(await listCommand(flags)));
+    .action(async (flags: { json?: boolean }) => ended(await (await import('./list.js')).listCommand(flags)));
   program
     .command('explain')
     .argument('<race>', 'name of a race, or a .js or .mjs file of yours')
     .description('the protocol of a race beside its mail: variants, knobs, windows, signatures')
     .option('--json', 'one JSON document on stdout')
-    .action(async (race: string, flags: { json?: boolean }) => ended(await explainCommand(race, flags)));
+    .action(async (race: string, flags: { json?: boolean }) =>
+      ended(await (await import('./explain.js')).explainCommand(race, flags)),
+    );
   program
     .command('init')
     .argument('<name>', 'name of the race, in kebab-case')
     .description('a race of your own: writes <name>.js, which runs at once')
-    .action((name: string) => ended(initCommand(name)));
+    .action(async (name: string) => ended((await import('./init.js')).initCommand(name)));
   addRun(program, ended);
   addVerify(program, ended);
   addReplay(program, ended);
@@ -79,7 +74,9 @@ function programOf(ended: (exitCode: number) => void): Command {
     .argument('<file...>', 'documents of run --json and verify --json, files of soaks; - is standard input')
     .description('one HTML page about runs and soaks, that opens without a network')
     .option('-o, --output <file>', 'write the page there (default: stdout)')
-    .action(async (files: string[], flags: ReportFlags) => ended(await reportCommand(files, flags)));
+    .action(async (files: string[], flags: ReportFlags) =>
+      ended(await (await import('./report.js')).reportCommand(files, flags)),
+    );
   program
     .command('plan')
     .argument('<rate[@confidence]>', 'what is to be claimed: fewer trials fail than 1e-6, with 99.9 % confidence')
@@ -87,20 +84,22 @@ function programOf(ended: (exitCode: number) => void): Command {
     .description('how long to soak to claim a failure rate')
     .option('--json', 'one JSON document on stdout')
     .action(async (claim: string, files: string[], flags: { json?: boolean }) =>
-      ended(await planCommand(claim, files, flags)),
+      ended(await (await import('./plan.js')).planCommand(claim, files, flags)),
     );
   program
     .command('compare')
     .argument('<file...>', 'two documents of run --json, or one that holds two runs')
     .description('whether two runs fail at the same rate, and how far apart the rates are')
     .option('--json', 'one JSON document on stdout')
-    .action(async (files: string[], flags: { json?: boolean }) => ended(await compareCommand(files, flags)));
+    .action(async (files: string[], flags: { json?: boolean }) =>
+      ended(await (await import('./compare.js')).compareCommand(files, flags)),
+    );
   program
     .command('doctor')
     .description('whether this host is a good hammer, what limits it, and what to do about that')
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', '\nExit codes: 0 a good hammer, 3 a limited one, 2 usage.')
-    .action(async (flags: { json?: boolean }) => ended(await doctorCommand(flags)));
+    .action(async (flags: { json?: boolean }) => ended(await (await import('./doctor.js')).doctorCommand(flags)));
   program
     .command('bench')
     .description("the project's figures: memory operations, gates, trials per second")
@@ -114,7 +113,7 @@ function programOf(ended: (exitCode: number) => void): Command {
     .option('--page <file>', 'write the figures there as a page in Markdown')
     .option('--output <file>', 'write the JSON document there as well')
     .option('--json', 'one JSON document on stdout')
-    .action(async (flags: BenchFlags) => ended(await benchCommand(flags)));
+    .action(async (flags: BenchFlags) => ended(await (await import('./bench.js')).benchCommand(flags)));
   for (const command of [program, ...program.commands.flatMap((known) => [known, ...known.commands])]) {
     command.configureOutput({ writeErr: () => {} }).exitOverride((error) => {
       throw error.exitCode === 0 ? error : usageErrorOf(error, command);
@@ -167,7 +166,7 @@ function addRun(program: Command, ended: (exitCode: number) => void): void {
     .option('--keep <n>', 'failures of each signature to keep (default: 1)')
     .option('--json', 'one JSON document on stdout, and nothing else there')
     .addHelpText('after', SEED_NOTE)
-    .action(async (race: string, flags: RunFlags) => ended(await runCommand(race, flags)));
+    .action(async (race: string, flags: RunFlags) => ended(await (await import('./run.js')).runCommand(race, flags)));
 }
 
 function addVerify(program: Command, ended: (exitCode: number) => void): void {
@@ -185,7 +184,9 @@ function addVerify(program: Command, ended: (exitCode: number) => void): void {
     .option('--no-lockdep', 'do not look at the order in which locks are taken')
     .option('--json', 'one JSON document on stdout, and nothing else there')
     .addHelpText('after', SEED_NOTE)
-    .action(async (races: string[], flags: VerifyFlags) => ended(await verifyCommand(races, flags)));
+    .action(async (races: string[], flags: VerifyFlags) =>
+      ended(await (await import('./verify.js')).verifyCommand(races, flags)),
+    );
 }
 
 function addReplay(program: Command, ended: (exitCode: number) => void): void {
@@ -201,7 +202,9 @@ function addReplay(program: Command, ended: (exitCode: number) => void): void {
     .option('--trace <file>', 'write the order as trace events, for Perfetto or chrome://tracing')
     .option('--json', 'one JSON document on stdout, and nothing else there')
     .addHelpText('after', '\nExit codes: 0 the same failure again, 1 not, 2 usage.')
-    .action(async (file: string, flags: ReplayFlags) => ended(await replayCommand(file, flags)));
+    .action(async (file: string, flags: ReplayFlags) =>
+      ended(await (await import('./replay.js')).replayCommand(file, flags)),
+    );
 }
 
 function addTune(program: Command, ended: (exitCode: number) => void): void {
@@ -218,7 +221,9 @@ function addTune(program: Command, ended: (exitCode: number) => void): void {
     .option('--any-host', 'replace a file that was found on another host')
     .option('--html <file>', 'write a page with the curves and the map as well')
     .option('--json', 'one JSON document on stdout, and nothing else there')
-    .action(async (targets: string[], flags: TuneFlags) => ended(await tuneCommand(targets, flags)));
+    .action(async (targets: string[], flags: TuneFlags) =>
+      ended(await (await import('./tune.js')).tuneCommand(targets, flags)),
+    );
 }
 
 function addSoak(program: Command, ended: (exitCode: number) => void): void {
@@ -246,21 +251,27 @@ function addSoak(program: Command, ended: (exitCode: number) => void): void {
     .option('--metrics <address>', 'serve figures for Prometheus there: 127.0.0.1:9464')
     .option('--json', 'one JSON document on stdout at the end, and nothing else there')
     .addHelpText('after', SEED_NOTE)
-    .action(async (targets: string[], flags: SoakFlags) => ended(await soakCommand(targets, flags)));
+    .action(async (targets: string[], flags: SoakFlags) =>
+      ended(await (await import('./soak.js')).soakCommand(targets, flags)),
+    );
   soak
     .command('status')
     .argument('[store]', 'the file of a soak', 'racehammer-soak.db')
     .description('what a store holds, also while it is being written')
     .option('--evidence <folder>', 'write the evidence of the failures there, for replay')
     .option('--json', 'one JSON document on stdout')
-    .action((store: string, flags: StatusFlags) => ended(soakStatusCommand(store, flags)));
+    .action(async (store: string, flags: StatusFlags) =>
+      ended((await import('./soak.js')).soakStatusCommand(store, flags)),
+    );
   soak
     .command('diff')
     .argument('<first>', 'the file of a soak')
     .argument('<second>', 'the file of another one')
     .description('which rates have changed from one soak to another')
     .option('--json', 'one JSON document on stdout')
-    .action((first: string, second: string, flags: { json?: boolean }) => ended(soakDiffCommand(first, second, flags)));
+    .action(async (first: string, second: string, flags: { json?: boolean }) =>
+      ended((await import('./soakDiff.js')).soakDiffCommand(first, second, flags)),
+    );
 }
 
 /** The parser's error in the words of our own: one line, with the nearest valid word. */

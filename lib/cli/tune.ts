@@ -14,7 +14,8 @@ import { hostFacts } from './hostFacts.js';
 import { catchInterrupts } from './interrupts.js';
 import { repeatCommand } from './repeat.js';
 import { racesToTune, runOfPoint, type RaceToTune, type TuneFlags } from './tuneOptions.js';
-import { TUNING_FILE, readTuning } from './tuned.js';
+import { TUNING_FILE } from './defaultFiles.js';
+import { readTuning } from './tuned.js';
 import { UsageError, quoted } from './usageError.js';
 import { version } from './version.js';
 

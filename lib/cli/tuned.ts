@@ -12,12 +12,10 @@ import {
   type TuningDocument,
   type TuningEntry,
 } from '../tune/tuningFile.js';
+import { TUNING_FILE } from './defaultFiles.js';
 import { hostFacts } from './hostFacts.js';
 import { runningActors, type Asked } from './runOrder.js';
 import { UsageError, quoted } from './usageError.js';
-
-/** Where settings are saved and looked for unless a file is named. */
-export const TUNING_FILE = 'racehammer-tuning.json';
 
 /** The flags of whatever uses a tuning file, as they were typed. */
 export interface TunedFlags {

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { loadavg, release } from 'node:os';
 import { allowedCores } from '../harness/coreBinding.js';
+import { quotaCpus, readHost } from '../harness/cpuQuota.js';
 import { loadRace, raceUrl } from '../harness/loadRace.js';
 import { roundTrials, type Plan } from '../harness/plan.js';
 import { cores, runRace } from '../harness/run.js';
 import type { DoctorFacts, HopFacts, JitterFacts, LitmusSpeed } from './facts.js';
-import { physicalCores, quotaCpus, stealTicks, stolenShare } from './hostText.js';
+import { physicalCores, stealTicks, stolenShare } from './hostText.js';
 import { ProbeThread } from './probeCrew.js';
 import { PAIR_WORDS, type JitterSample } from './probes.js';
 
@@ -24,7 +24,7 @@ export interface ExamineHooks {
 
 /** Reads and measures everything; takes some four seconds. */
 export async function examineHost({ onPart }: ExamineHooks): Promise<DoctorFacts> {
-  const stealBefore = stealTicks(read);
+  const stealBefore = stealTicks(readHost);
   const threads = [new ProbeThread(), new ProbeThread()] as const;
   try {
     const allowed = allowedCores();
@@ -49,8 +49,8 @@ export async function examineHost({ onPart }: ExamineHooks): Promise<DoctorFacts
       arch: process.arch,
       cores: cores(),
       allowedCores: allowed,
-      physicalCores: physicalCores(read, allowed),
-      quotaCpus: quotaCpus(read),
+      physicalCores: physicalCores(readHost, allowed),
+      quotaCpus: quotaCpus(readHost),
       loadavg1: loadavg()[0],
       memoryAvailableBytes: process.availableMemory(),
       canBind,
@@ -61,18 +61,10 @@ export async function examineHost({ onPart }: ExamineHooks): Promise<DoctorFacts
       hops,
       parallel,
       jitter,
-      stolenShare: stolenShare(stealBefore, stealTicks(read)),
+      stolenShare: stolenShare(stealBefore, stealTicks(readHost)),
     };
   } finally {
     await Promise.all(threads.map((thread) => thread.end()));
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return undefined;
   }
 }
 

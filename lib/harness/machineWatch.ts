@@ -3,6 +3,7 @@ import { blockOf } from '../machine/cpu.js';
 import { describeCycle, exitedOwner, provenCycle, type Walker } from '../machine/cycle.js';
 import { CPU, FAILURE_DETAIL_WORDS, MACHINE, PROGRESS, WATCH } from '../machine/layout.js';
 import { lockGeneration, lockOwner } from '../machine/lockWord.js';
+import { lowestBit } from '../machine/irq.js';
 import { IRR_NMI, sendNmi } from '../machine/nmi.js';
 import { DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, signaturesOf } from '../machine/signatures.js';
 import { ACTIVITY, trialTag, verdictTag, verdictWord } from '../machine/verdict.js';
@@ -255,7 +256,7 @@ export class MachineWatch {
     }
     const word = waitObject(wait);
     const unacked = this.#walker.mailboxes.unacked(cpu, word);
-    return [0, word * 32 + 31 - Math.clz32(unacked & -unacked), 0, ranMs];
+    return [0, word * 32 + lowestBit(unacked), 0, ranMs];
   }
 
   /** Asks a CPU of the trial to give the verdict. */

@@ -2,7 +2,7 @@ import { wake } from '../sharedarraybuffer-utils/index.js';
 import { WRITE_ONCE } from './access.js';
 import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
 import { findCycle } from './cycle.js';
-import { CSD, IRR_MAILBOX } from './irq.js';
+import { CSD, IRR_MAILBOX, lowestBit } from './irq.js';
 import { CPU } from './layout.js';
 import { FIRST_LOOK } from './lock.js';
 import { noteBlocked } from './proofTime.js';
@@ -63,7 +63,7 @@ function expect(cpu: Cpu, word: number, mask: number): void {
 
 function postWord(cpu: Cpu, word: number, mask: number): void {
   for (let left = mask; left !== 0; left &= left - 1) {
-    const target = word * 32 + 31 - Math.clz32(left & -left);
+    const target = word * 32 + lowestBit(left);
     if (target >= cpu.cpus) die(cpu, 'ipi-no-cpu', 'IPI to a CPU that the machine does not have', target);
     if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
     const before = cpu.mailboxes.post(cpu.id, target);

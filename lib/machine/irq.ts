@@ -75,7 +75,7 @@ function withoutLater(cpu: Cpu, senders: number, first: number): number {
 }
 
 /** Number of the lowest bit of a mask that is not 0. */
-function lowestBit(mask: number): number {
+export function lowestBit(mask: number): number {
   return 31 - Math.clz32(mask & -mask);
 }
 

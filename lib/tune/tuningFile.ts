@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { createRequire } from 'node:module';
+import type * as Ajv from 'ajv/dist/2020.js';
+import { quotaCpus, readHost } from '../harness/cpuQuota.js';
 import type { HostFacts } from '../report/runDocument.js';
 import type { TunedSettings } from '../report/tuneDocument.js';
 
@@ -60,6 +62,8 @@ export function parseTuning(text: string): TuningDocument {
     throw new TuningFileError(
       `is of a newer racehammer (${String(given)}; this one reads racehammer.tuning/${VERSION})`,
     );
+  // Only whoever has a tuning file waits until it is loaded.
+  const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof Ajv;
   const validate = new Ajv2020({ validateSchema: false, strictTypes: false }).compile(
     JSON.parse(readFileSync(SCHEMA, 'utf8')) as object,
   );
@@ -72,17 +76,7 @@ export function parseTuning(text: string): TuningDocument {
 
 export function fingerprintOf({ cores, cpuModel, platform, arch, node }: HostFacts): Fingerprint {
   const nodeMajor = Number(/^v?(\d+)/.exec(node)?.[1] ?? 0);
-  return { cores, cpuModel, platform, arch, nodeMajor, cgroupCpus: cgroupCpus() };
-}
-
-/** "100000 100000" in cpu.max is one processor, "max 100000" no limit. */
-function cgroupCpus(): number | null {
-  try {
-    const [quota, period] = readFileSync('/sys/fs/cgroup/cpu.max', 'latin1').split(' ').map(Number);
-    return Number.isFinite(quota) && period > 0 ? quota / period : null;
-  } catch {
-    return null;
-  }
+  return { cores, cpuModel, platform, arch, nodeMajor, cgroupCpus: quotaCpus(readHost) };
 }
 
 /** In what two hosts differ: "cores 2, here 4"; empty if they are of a kind. */
