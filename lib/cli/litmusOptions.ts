@@ -11,6 +11,7 @@ export interface Unsuited {
   readonly keep?: string;
   readonly evidence?: string | false;
   readonly onHang?: string;
+  readonly seed?: string;
 }
 
 /** Throws UsageError for the first flag that asks for what a litmus race cannot do. */
@@ -23,5 +24,6 @@ export function refuseUnsuited(race: Race, flags: Unsuited): void {
   if (flags.keep !== undefined) refuse('--keep', 'nothing of it is recorded, so there is no evidence');
   if (typeof flags.evidence === 'string' && flags.evidence !== EVIDENCE_FOLDER)
     refuse('--evidence', 'nothing of it is recorded, so there is no evidence');
+  if (flags.seed !== undefined) refuse('--seed', 'nothing of it is drawn');
   if (flags.onHang !== undefined) refuse('--on-hang', 'it waits for nothing, so it cannot hang');
 }

@@ -6,10 +6,11 @@ import { formatDuration } from './duration.js';
 import type { RunOrder } from './runOrder.js';
 
 /** The command line, ready to be pasted. */
-export function repeatCommand({ plan, typed, threads, durationMs, watchdogMs, claim }: RunOrder): string {
+export function repeatCommand({ plan, typed, threads, durationMs, watchdogMs, claim, draws }: RunOrder): string {
   return [
     `npx racehammer run ${shellWord(`${typed}:${plan.variant}`)}`,
-    `--cpus ${plan.cpus} --threads ${threads} --sync ${plan.sync} --seed ${plan.seed}`,
+    `--cpus ${plan.cpus} --threads ${threads} --sync ${plan.sync}`,
+    ...(draws ? [`--seed ${plan.seed}`] : []),
     ...(durationMs === null ? [] : [`--duration ${formatDuration(durationMs)}`]),
     ...(plan.trials === Infinity ? [] : [`--trials ${plan.trials}`]),
     ...(claim === null ? [] : [`--until-confidence ${claimText(claim)}`]),
@@ -44,8 +45,9 @@ export function verifyCommandLine(
 }
 
 /** What belongs to a figure and has no flag, as a comment that may be pasted with the command. */
-export function repeatRemark({ plan }: RunOrder): string {
-  return `# layout packed, recorder ${plan.recording ? 'on' : 'off'}; the seed fixes the delays, not what the host's scheduler does`;
+export function repeatRemark({ plan, draws }: RunOrder): string {
+  const seed = draws ? "the seed fixes the delays, not what the host's scheduler does" : 'nothing is drawn by a seed';
+  return `# layout packed, recorder ${plan.recording ? 'on' : 'off'}; ${seed}`;
 }
 
 export function spinWords({ min, max }: SpinRange): string {

@@ -32,6 +32,8 @@ export interface RunOrder {
   readonly claim: Claim | null;
   /** How long a trial may have the processor before it counts as hung; null for no watchdog. */
   readonly watchdogMs: number | null;
+  /** Whether its trials draw anything, and the seed matters. */
+  readonly draws: boolean;
 }
 
 /** The conditions of a run, all of them checked. */
@@ -104,7 +106,7 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
     cores: cores(),
   };
   const { watchdogMs = WATCHDOG_MS } = asked;
-  return { plan, typed, threads, durationMs, watchdogMs, claim: asked.claim ?? null };
+  return { plan, typed, threads, durationMs, watchdogMs, claim: asked.claim ?? null, draws: !isLitmus };
 }
 
 /** The actors that run under these conditions, each once. */

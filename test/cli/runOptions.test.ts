@@ -93,6 +93,7 @@ test('a litmus race sweeps, and refuses what it cannot do', async (t) => {
     [{ window: ['W=3'] }, /^--window: /],
     [{ keep: '2' }, /^--keep: /],
     [{ evidence: 'elsewhere' }, /^--evidence: /],
+    [{ seed: '3' }, /^--seed: store-buffer is a litmus race/],
     [{ onHang: 'stop' }, /^--on-hang: /],
     [{ cpus: '1' }, /^--cpus 1: must be 2 or more/],
     [{ cpus: '5' }, /^--cpus 5: must be 2: .*--threads 4 runs several machines/],
