@@ -54,6 +54,7 @@ export class HostMachine {
     this.#counters = new Counters(this.mem, this.map.counters);
     this.#naming = {
       steps: race.steps,
+      windows: race.windows,
       signatures: signaturesOf(this.declared),
       interrupts: race.interrupts.map((handler) => handler.name),
       role: (cpu) => race.role(cpu, plan.cpus, config),

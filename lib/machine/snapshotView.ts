@@ -26,6 +26,8 @@ export interface RecordedStep {
   readonly op: string;
   readonly flags: number;
   readonly step: string;
+  /** The window that opens or closes. */
+  readonly window?: string;
   readonly address: number;
   readonly before: number;
   readonly after: number;
@@ -87,6 +89,7 @@ export interface Snapshot {
 /** Names that turn a snapshot's numbers into words. */
 export interface Naming {
   readonly steps: readonly string[];
+  readonly windows: readonly string[];
   readonly signatures: readonly string[];
   /** Interrupt handlers, as the race declares them. */
   readonly interrupts: readonly string[];
@@ -179,7 +182,7 @@ export function readCpu(
     step: label(mem[block + CPU.step]),
     held: readHeld(mem, block, label),
     frames: readFrames(mem, block, label),
-    records: Array.from({ length: ring.kept }, (_, i) => readRecord(mem, ring.at(i), label)),
+    records: Array.from({ length: ring.kept }, (_, i) => readRecord(mem, ring.at(i), label, naming.windows)),
     wrapped: ring.written > ring.capacity,
     percpu,
   };
@@ -210,12 +213,19 @@ function readFrames(mem: Int32Array, block: number, label: (step: number) => str
   return frames;
 }
 
-function readRecord(mem: Int32Array, at: number, label: (step: number) => string): RecordedStep {
+function readRecord(
+  mem: Int32Array,
+  at: number,
+  label: (step: number) => string,
+  windows: readonly string[],
+): RecordedStep {
   const head = mem[at];
+  const op = opName(head & OP_MASK);
   return {
-    op: opName(head & OP_MASK),
+    op,
     flags: head & 0xffe0,
     step: label(head >>> STEP_SHIFT),
+    ...(op === 'window' ? { window: windows[mem[at + 1]] } : {}),
     address: mem[at + 1],
     before: mem[at + 2],
     after: mem[at + 3],

@@ -12,7 +12,7 @@ const MARKERS: Record<string, string> = {
 /** One record in words. */
 export function recordWords(r: RecordedStep, symbols: (address: number) => string): string {
   if (r.op in MARKERS) return MARKERS[r.op];
-  if (r.op === 'window') return `window ${r.address} ${r.after === 1 ? 'opens' : 'closes'}`;
+  if (r.window !== undefined) return `${r.window} ${r.after === 1 ? 'opens' : 'closes'}`;
   if (r.op === 'gave_up') return `gives up waiting for ${symbols(r.address)}`;
   if (r.op === 'acquire') return `lock ${symbols(r.address)}`;
   if (r.op === 'release') return `unlock ${symbols(r.address)}`;

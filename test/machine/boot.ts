@@ -22,6 +22,7 @@ import { ABANDONED, trialTag } from '../../lib/machine/verdict.js';
 import { allocateMemory, type SpinBudget } from '../../lib/sharedarraybuffer-utils/index.js';
 
 export const STEPS = ['A1', 'A2', 'A3'] as const;
+const WINDOWS = ['W_HERE', 'W_THERE'];
 const SIGNATURES = ['deadlock', 'unlock-not-owner', 'bang', 'ipi-wait-irqs-off', 'oops-0003', 'multicall-failed'];
 const instructions = loadInstructions();
 
@@ -120,6 +121,7 @@ export function beginTrial(cpu: Cpu, trial: number): void {
 
 const NAMING: Naming = {
   steps: STEPS,
+  windows: WINDOWS,
   signatures: signaturesOf(SIGNATURES),
   interrupts: ['handler0', 'handler1'],
   role: (id) => ({ actor: `actor${id}`, comm: `task${id}` }),

@@ -208,6 +208,12 @@ test('every n-th trial', (t) => {
 test("a CPU that is handed back is read as its own task's", (t) => {
   const { cpus, mem, map } = boot();
   mem[cpus[1].block + CPU.runner] = 0;
-  const naming = { steps: [], signatures: [], interrupts: [], role: (id: number) => ({ actor: 'a', comm: `c${id}` }) };
+  const naming = {
+    steps: [],
+    windows: [],
+    signatures: [],
+    interrupts: [],
+    role: (id: number) => ({ actor: 'a', comm: `c${id}` }),
+  };
   t.is(readCpu(mem, cpus[1].block, map.rings, map.percpu, 1, map, naming).comm, 'c1');
 });
