@@ -2,6 +2,7 @@ import { formatSeconds } from '../numbers.js';
 import type { MemoryFigures } from '../soakDocument.js';
 import { html, type Markup } from './markup.js';
 import { linearScale, spanScale } from './scale.js';
+import { timeAxis } from './timeAxis.js';
 
 const WIDTH = 560;
 const LEFT = 62;
@@ -34,13 +35,6 @@ export function memoryOverTime({ samples, mostMb }: MemoryFigures, endMs: number
           <text class="tick" x="${LEFT - 6}" y="${y.at(tick) + 4}" text-anchor="end">${tick}</text>`,
     )}
     ${sessions.map((session) => html`<path class="memory" d="${line(session)}" />`)}
-    <line class="axis" x1="${LEFT}" y1="${base}" x2="${WIDTH - RIGHT}" y2="${base}" />
-    ${x.ticks.map(
-      (s) =>
-        html`<text class="tick" x="${x.at(s)}" y="${base + 15}" text-anchor="middle"
-          >${s === 0 ? '0' : formatSeconds(s)}</text
-        >`,
-    )}
-    <text class="label" x="${(LEFT + WIDTH) / 2}" y="${base + 31}" text-anchor="middle">of the soak</text>
+    ${timeAxis(x, base, [LEFT, WIDTH - RIGHT], 'of the soak')}
   </svg>`;
 }

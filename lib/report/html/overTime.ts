@@ -3,6 +3,7 @@ import { formatRate, formatSeconds } from '../numbers.js';
 import type { RunDocument } from '../runDocument.js';
 import { html, type Markup } from './markup.js';
 import { linearScale, spanScale, type Scale } from './scale.js';
+import { timeAxis } from './timeAxis.js';
 
 /** What was counted from one time to another, in so many seconds of hammering. */
 export interface Bin {
@@ -37,14 +38,7 @@ export function ratesOverTime(bins: readonly Bin[], endMs: number, label: string
   const base = TOP + 2 * PANEL + GAP;
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary(bins, endMs)}">
     ${panels.map(({ name, count, top }) => panel(name, bins, count, top, x))}
-    <line class="axis" x1="${LEFT}" y1="${base}" x2="${WIDTH - RIGHT}" y2="${base}" />
-    ${x.ticks.map(
-      (s) =>
-        html`<text class="tick" x="${x.at(s)}" y="${base + 15}" text-anchor="middle"
-          >${s === 0 ? '0' : formatSeconds(s)}</text
-        >`,
-    )}
-    <text class="label" x="${(LEFT + WIDTH) / 2}" y="${base + 31}" text-anchor="middle">${label}</text>
+    ${timeAxis(x, base, [LEFT, WIDTH - RIGHT], label)}
   </svg>`;
 }
 

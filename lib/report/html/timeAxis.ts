@@ -1,0 +1,15 @@
+import { formatSeconds } from '../numbers.js';
+import { html, type Markup } from './markup.js';
+import type { Scale } from './scale.js';
+
+/** The axis of a picture over time, at height `base` from `left` to `right`; `label` says since when. */
+export function timeAxis(x: Scale, base: number, [left, right]: readonly [number, number], label: string): Markup {
+  return html`<line class="axis" x1="${left}" y1="${base}" x2="${right}" y2="${base}" />
+    ${x.ticks.map(
+      (s) =>
+        html`<text class="tick" x="${x.at(s)}" y="${base + 15}" text-anchor="middle"
+          >${s === 0 ? '0' : formatSeconds(s)}</text
+        >`,
+    )}
+    <text class="label" x="${(left + right) / 2}" y="${base + 31}" text-anchor="middle">${label}</text>`;
+}
