@@ -59,7 +59,7 @@ test.serial('a short soak: both rows as expected, one file left', async (t) => {
   t.regex(replay.stdout, /replayed: the same failure/);
 });
 
-/** Two rows that break: one ends its worker, one fills its heap. And one that holds, which must get its time. */
+/** Two rows that break: one ends its worker, one fills its heap. And one that holds; what time it gets, schedule.test.ts says. */
 test.serial('workers that break cost the other rows nothing', async (t) => {
   const cwd = folder(t);
   const broken = ['throws', 'out-of-memory'].map((name) => `  - { race: ${fixture('broken')}, variant: ${name} }\n`);
@@ -73,8 +73,6 @@ test.serial('workers that break cost the other rows nothing', async (t) => {
   t.true(throws.harnessErrors > 0 && memory.harnessErrors > 0);
   t.regex(memory.harnessError ?? '', /memory/);
   t.is(holds.verdict, 'HELD');
-  t.true(holds.spentMs > throws.spentMs, 'a row that breaks at once must not have all the turns');
-  t.true(holds.slices >= throws.slices - 1);
 });
 
 test.serial('a hang is counted, reported, shown, and in the page', async (t) => {

@@ -21,15 +21,24 @@ function row(holds: boolean, weight = 1): Simulated {
   return { weight, holds, spentMs: 0, slices: 0, provedAtMs: null, triedAtMs: null };
 }
 
-/** Runs the schedule; a row that should fail and `works` ends its slice after a second. Returns the order of the turns. */
-function simulate(rows: Simulated[], budgetMs: number, works: (row: number) => boolean = () => true): number[] {
+/**
+ * Runs the schedule; a row that should fail and `works` ends its slice after a second, one that does not after
+ * `longestProofMs` at the latest, as if it broke. Returns the order of the turns.
+ */
+function simulate(
+  rows: Simulated[],
+  budgetMs: number,
+  works: (row: number) => boolean = () => true,
+  longestProofMs = Infinity,
+): number[] {
   const turns: number[] = [];
   const firstMs = firstSliceMs(budgetMs, rows.length);
   for (let now = 0; now < budgetMs;) {
     const i = nextRow(rows, now, PACE);
     const r = rows[i];
     const proves = !r.holds && works(i);
-    const length = proves ? 1000 : sliceMs(r.slices, firstMs, budgetMs - now, PACE);
+    const asked = sliceMs(r.slices, firstMs, budgetMs - now, PACE);
+    const length = proves ? 1000 : r.holds ? asked : Math.min(asked, longestProofMs);
     const triedAtMs = now;
     now += length;
     const provedAtMs = proves ? now : r.provedAtMs;
@@ -62,6 +71,14 @@ test('a row that does not fail any more takes no more time than the others', (t)
   simulate(rows, 24 * 3_600_000, () => false);
   t.true(rows[1].spentMs <= rows[0].spentMs + PACE.sliceMs);
   t.true(rows[0].slices > 1000);
+});
+
+test('rows that break at once have half of the time at most, however many turns that makes', (t) => {
+  const rows = [row(false), row(false), row(true)];
+  const turns = simulate(rows, 600_000, () => false, 50);
+  t.true(rows[0].spentMs + rows[1].spentMs <= rows[2].spentMs + PACE.sliceMs);
+  t.true(Math.abs(rows[0].slices - rows[1].slices) <= 1);
+  t.true(turns.filter((i) => i === 2).length > 10);
 });
 
 test('one that does not fail keeps none of the others from proving themselves', (t) => {
