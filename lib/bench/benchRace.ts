@@ -21,7 +21,7 @@ export const benchRace = defineRace<null>({
   delays: {},
   actors: { idle: () => {} },
   configure: () => null,
-  instanceWords: () => 96,
+  instanceWords: () => 112,
   reset: () => {},
   role: () => ({ actor: 'idle', comm: 'idle' }),
   symbol: (offset) => `word ${offset}`,

@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { CoreBinding } from '../harness/coreBinding.js';
+import { CoreBinding, ownTid } from '../harness/coreBinding.js';
 import { cores } from '../harness/run.js';
-import { allocateMemory } from '../sharedarraybuffer-utils/index.js';
-import { crowdMachine } from './crowdMachine.js';
+import { instanceAt } from '../machine/cpu.js';
+import { PROGRESS } from '../machine/layout.js';
+import { LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';
+import { SETTLED, crowdMachine } from './crowdMachine.js';
 import type { CrowdReport, CrowdTask } from './crowdThread.js';
 import type { WorkName } from './crowdWork.js';
 
@@ -22,12 +24,20 @@ export interface Crowd {
 export async function perSecond({ work, cpus, measureMs, lockdep = true }: Crowd): Promise<CrowdReport[]> {
   const map = crowdMachine(cpus);
   const memory = allocateMemory(map.words);
-  const binding = new CoreBinding([{ map, mem: new Int32Array(memory.buffer) }], cpus);
+  const mem = new Int32Array(memory.buffer);
+  const binding = new CoreBinding([{ map, mem }], { cpus, machines: 1, cores: cores() });
   const threads = Array.from({ length: cpus }, (_, cpu) => {
     const task: CrowdTask = { memory, cpus, cpu, cores: cores(), work, lockdep, measureMs };
     return new Worker(new URL('crowdThread.js', import.meta.url), { workerData: task });
   });
-  const timer = setInterval(() => binding.bind(), BIND_EVERY_MS);
+  const settled = instanceAt(map, 0) + SETTLED;
+  const timer = setInterval(() => {
+    // What is measured begins when every thread has said who it is and is where it belongs.
+    const known = threads.every((_, cpu) => mem[map.progress + cpu * LINE_WORDS + PROGRESS.tid] !== 0);
+    void binding.bind().then(() => {
+      if (known || ownTid() === 0) Atomics.store(mem, settled, 1);
+    });
+  }, BIND_EVERY_MS);
   try {
     return await Promise.all(
       threads.map(

@@ -10,6 +10,8 @@ export const LOCK = 48;
 export const LAST_OWNER = 49;
 export const QUESTION = 64;
 export const ANSWER = 80;
+/** 1 when the threads run where they will. */
+export const SETTLED = 96;
 
 /** The machine of a crowd: the same in every thread. */
 export function crowdMachine(cpus: number): MachineMap {

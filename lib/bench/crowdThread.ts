@@ -1,12 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadInstructions } from '../harness/loadInstructions.js';
+import { sharedCoresOf } from '../harness/plan.js';
 import { showThread } from '../harness/showThread.js';
 import { instanceAt } from '../machine/cpu.js';
 import { meet } from '../machine/meeting.js';
 import { bootCpu } from '../race/bootMachine.js';
 import { spinBudget } from '../sharedarraybuffer-utils/index.js';
 import { benchRace } from './benchRace.js';
-import { LAST_MEETING, crowdMachine } from './crowdMachine.js';
+import { LAST_MEETING, SETTLED, crowdMachine } from './crowdMachine.js';
 import { WORKS, type Tally, type WorkName } from './crowdWork.js';
 
 /** One CPU of a machine that does nothing but what is measured. */
@@ -39,12 +40,25 @@ function run(task: CrowdTask): CrowdReport {
   const map = crowdMachine(cpus);
   const instructions = loadInstructions();
   const budget = spinBudget(cpus, cores);
-  const order = { memory, instructions, map, id, machine: 0, budget, recording: true, lockdep, hostStartMs: 0 };
+  const sharedCores = sharedCoresOf({ cpus, machines: 1, cores });
+  const order = {
+    memory,
+    instructions,
+    map,
+    id,
+    machine: 0,
+    budget,
+    recording: true,
+    lockdep,
+    hostStartMs: 0,
+    sharedCores,
+  };
   const cpu = bootCpu(benchRace, null, order);
   cpu.instance = instanceAt(map, 0);
   showThread(cpu);
   const work = WORKS[task.work](cpu);
   const last = cpu.instance + LAST_MEETING;
+  const settled = cpu.instance + SETTLED;
   const tally: Tally = { done: 0, handovers: 0, turn: 0 };
   const during = (ms: number, burstsMin: number): CrowdReport => {
     tally.done = 0;
@@ -55,7 +69,7 @@ function run(task: CrowdTask): CrowdReport {
     do {
       work(tally);
       bursts++;
-      if (id === 0 && bursts >= burstsMin && performance.now() - started >= ms)
+      if (id === 0 && bursts >= burstsMin && performance.now() - started >= ms && Atomics.load(cpu.mem, settled) !== 0)
         Atomics.store(cpu.mem, last, tally.turn + 1);
       meet(cpu, ++tally.turn);
     } while (Atomics.load(cpu.mem, last) !== tally.turn);

@@ -138,8 +138,8 @@ function hostNotes(running: number, threads: number, cores: number): string[] {
     notes.push(`note: ${threads - running} of ${threads} threads left over: too few for another machine`);
   if (running > cores) {
     notes.push(
-      `note: ${running} CPUs share ${cores} cores: at every meeting one waits until the host runs the other, ` +
-        'which costs 10 to 100 times the rate; windows that are not given are 100 times as long, so that others come into them',
+      `note: ${running} CPUs share ${cores} cores: at every meeting some wait until the host runs the others, ` +
+        'which costs 10 to 100 times the rate; windows that are not given are longer, so that others come into them',
     );
   }
   return notes;

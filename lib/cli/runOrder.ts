@@ -2,6 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import type { Claim } from '../evidence/claim.js';
+import { canBind } from '../harness/coreBinding.js';
 import {
   DEFAULT_PHASE,
   roundMax,
@@ -73,7 +74,8 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
   const isLitmus = race.litmus !== undefined;
   const actors = isLitmus ? [] : runningActors(race, variant, knobs, cpus);
   const machines = Math.floor(threads / cpus);
-  const crowd = { cpus, machines, cores: cores() };
+  const bindCores = (asked.bindCores ?? true) && canBind();
+  const crowd = { cpus, machines, cores: cores(), bindCores };
   const { min, max } = waitingOf({ ...crowd, ...(asked.spin === undefined ? {} : { spin: asked.spin }) });
   const plan: Plan = {
     raceUrl: url,
@@ -89,7 +91,7 @@ export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrde
     onHang: asked.onHang ?? 'continue',
     recording: !isLitmus && (asked.recording ?? true),
     lockdep: !isLitmus && (asked.lockdep ?? true),
-    bindCores: asked.bindCores ?? true,
+    bindCores,
     phases: {
       ...Object.fromEntries(actors.map((actor) => [actor, race.phases[actor] ?? DEFAULT_PHASE])),
       ...asked.phases,

@@ -1,54 +1,93 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs';
+import { platform } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import { PROGRESS } from '../machine/layout.js';
 import type { HostMachine } from './machine.js';
+import { sharedCoresOf, type Crowd } from './plan.js';
 
 /**
  * Keeps each CPU's thread on a core of its own. Threads that wake each other by turns are drawn to one core by the host's
- * scheduler as soon as another process is busy, and then no two actors ever run at the same time. Where threads outnumber the
- * cores, or the host has no taskset(1), they stay where the scheduler puts them.
+ * scheduler as soon as another process is busy, and then no two actors ever run at the same time. Where the CPUs of one machine
+ * outnumber the cores, those that take turns on a core (relay.ts) are kept there, and as batch threads: one that is woken does
+ * not push aside the one that woke it, which is about to sleep and may hold V8's lock on all sleepers. Where several machines
+ * outnumber the cores, or the host has no taskset(1), threads stay where the scheduler puts them.
  */
 export class CoreBinding {
   readonly #machines: readonly Pick<HostMachine, 'mem' | 'map'>[];
   readonly #cores: readonly number[];
+  readonly #inTurn: boolean;
+  /** Core of each thread that is bound. */
   readonly #bound = new Map<number, number>();
+  /** The threads that have been seen, each with the end of its binding. */
+  readonly #seen = new Map<number, Promise<void>>();
 
-  constructor(machines: readonly Pick<HostMachine, 'mem' | 'map'>[], threads: number) {
-    const cores = allowedCores();
+  constructor(machines: readonly Pick<HostMachine, 'mem' | 'map'>[], crowd: Crowd) {
+    const allowed = allowedCores();
+    const threads = crowd.machines * crowd.cpus;
+    const shared = sharedCoresOf(crowd);
     this.#machines = machines;
-    this.#cores = threads > 1 && threads <= cores.length ? cores : [];
+    this.#inTurn = shared !== null;
+    if (shared !== null) this.#cores = allowed.slice(0, shared);
+    else this.#cores = threads > 1 && threads <= allowed.length ? allowed : [];
   }
 
-  /** Cores that threads are bound to, in the order of the CPUs; empty if none is. */
+  /** Cores that threads are bound to; empty if none is. */
   get cores(): readonly number[] {
     return [...this.#bound.values()];
   }
 
-  /** Binds the threads that have said which they are; call it again when others may have. */
-  bind(): void {
+  /** Binds the threads that have said which they are; call it again when others may have. Resolves when it is done with those. */
+  async bind(): Promise<void> {
     if (this.#cores.length === 0) return;
     let i = 0;
     for (const { mem, map } of this.#machines) {
       for (let cpu = 0; cpu < map.shape.cpus; cpu++, i++) {
         const tid = mem[map.progress + cpu * LINE_WORDS + PROGRESS.tid];
-        if (tid !== 0 && !this.#bound.has(tid)) this.#bindOne(tid, this.#cores[i % this.#cores.length]);
+        if (tid !== 0 && !this.#seen.has(tid))
+          this.#seen.set(tid, this.#bindOne(tid, this.#cores[i % this.#cores.length]));
       }
     }
+    await Promise.all(this.#seen.values());
   }
 
-  #bindOne(tid: number, core: number): void {
-    this.#bound.set(tid, core);
-    void bindThread(tid, core).then((done) => {
-      if (!done) this.#bound.delete(tid);
-    });
+  async #bindOne(tid: number, core: number): Promise<void> {
+    const [done] = await Promise.all([bindThread(tid, core), this.#inTurn && batchThread(tid)]);
+    if (done) this.#bound.set(tid, core);
+  }
+}
+
+/** Whether the host has what binds threads. */
+export function canBind(): boolean {
+  return (
+    platform() === 'linux' &&
+    (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, 'taskset')))
+  );
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
 /** Keeps a thread on a core; false where the host has no taskset(1), or does not allow it. */
 export function bindThread(tid: number, core: number): Promise<boolean> {
+  return succeeds('taskset', ['-cp', String(core), String(tid)]);
+}
+
+/** Lets a thread that is woken wait until the one that runs has slept or used up its time; false as above, with chrt(1). */
+function batchThread(tid: number): Promise<boolean> {
+  return succeeds('chrt', ['--batch', '--pid', '0', String(tid)]);
+}
+
+function succeeds(command: string, args: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn('taskset', ['-cp', String(core), String(tid)], { stdio: 'ignore' });
+    const child = spawn(command, args, { stdio: 'ignore' });
     child.once('error', () => resolve(false)).once('close', (code) => resolve(code === 0));
     child.unref();
   });

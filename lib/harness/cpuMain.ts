@@ -7,7 +7,7 @@ import { ScriptedTurns } from '../machine/script.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
 import { watchGarbageCollection, type HeapFigures } from './heapFigures.js';
-import { DEFAULT_PHASE, machineOrderOf, usualDelay, waitingOf, type Plan } from './plan.js';
+import { DEFAULT_PHASE, machineOrderOf, sharedCoresOf, usualDelay, waitingOf, type Plan } from './plan.js';
 import { countFailure } from './recovery.js';
 import { runRounds } from './rounds.js';
 import { showThread } from './showThread.js';
@@ -46,6 +46,7 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
     id: task.cpu,
     machine: task.machine,
     budget,
+    sharedCores: sharedCoresOf(plan),
     recording: plan.recording,
     lockdep: plan.lockdep ?? true,
     hostStartMs: plan.hostStartMs,

@@ -34,7 +34,7 @@ export interface Plan {
   readonly recording: boolean;
   /** Whether the CPUs learn in which order locks are taken; true if absent. */
   readonly lockdep?: boolean;
-  /** Whether each thread is kept on a core of its own, where there are enough; true if absent. */
+  /** Whether threads are kept on cores (coreBinding.ts); true if absent. */
   readonly bindCores?: boolean;
   /** Random wait before each actor, by name. */
   readonly phases: Readonly<Record<string, SpinRange>>;
@@ -56,6 +56,9 @@ export interface Plan {
   readonly hostStartMs: number;
   readonly cores: number;
 }
+
+/** How many threads the plan has for how many cores, and whether it may say where they run. */
+export type Crowd = Pick<Plan, 'cpus' | 'machines' | 'cores' | 'bindCores'>;
 
 /** What of a trial decides what its actors do, beside the plan. */
 export interface ReplayedTrial {
@@ -105,25 +108,35 @@ export function waitingOf(plan: Pick<Plan, 'spin' | 'cpus' | 'machines' | 'cores
   return { ...spinBudget(plan.cpus * plan.machines, plan.cores), ...plan.spin };
 }
 
+/**
+ * The cores that the CPUs of the plan's machine take turns on (relay.ts); null where each has its own, where several machines
+ * want them, and where threads stay where the host's scheduler puts them.
+ */
+export function sharedCoresOf({ cpus, machines, cores, bindCores }: Crowd): number | null {
+  return machines === 1 && cpus > cores && cores > 1 && bindCores !== false ? cores : null;
+}
+
 /** The longest round that fits into a machine. */
 export function roundMax(race: Race, config: unknown, cpus: number): number {
   if (race.litmus !== undefined) return LITMUS_ROUND;
   return instancesThatFit(race.instanceWords(config), cpus, Infinity);
 }
 
-/** How many times as long a window lies open where CPUs outnumber the cores. */
+/** How many times as long a window lies open where CPUs outnumber the cores, at most. */
 const SHARED_CORE_DELAYS = 100;
+/** The same for each CPU of a core, where they take turns. */
+const TURN_DELAYS = 15;
 
 /**
  * The delay of a window that the user gives none. What suits the race does so while every CPU has a core: on shared ones
- * another CPU comes into the window only if the host's scheduler wakes it meanwhile, and that takes tens of microseconds.
+ * another CPU comes into the window only if it is woken meanwhile, and that takes microseconds where CPUs take turns, tens of
+ * them elsewhere.
  */
-export function usualDelay(
-  race: Pick<Race, 'delays'>,
-  window: string,
-  { cpus, machines, cores }: Pick<Plan, 'cpus' | 'machines' | 'cores'>,
-): SpinRange {
+export function usualDelay(race: Pick<Race, 'delays'>, window: string, crowd: Crowd): SpinRange {
   const { min, max } = race.delays[window] ?? { min: 0, max: 0 };
-  const times = cpus * machines > cores ? SHARED_CORE_DELAYS : 1;
+  const { cpus, machines, cores } = crowd;
+  if (cpus * machines <= cores) return { min, max };
+  const inTurn = sharedCoresOf(crowd) === null ? Infinity : Math.ceil((TURN_DELAYS * cpus) / cores);
+  const times = Math.min(SHARED_CORE_DELAYS, inTurn);
   return { min: min * times, max: max * times };
 }

@@ -85,10 +85,9 @@ export class Supervision {
     const patienceMs = watchdogMs === null ? noProgressMs : Math.max(noProgressMs, 4 * watchdogMs);
     const isStalled = (machine: number): boolean => this.#watchdog?.isStalled(machine) ?? false;
     this.#watch = new ProgressWatch(s.machines, patienceMs, TICK_MS, isStalled);
-    const threads = s.plan.machines * s.plan.cpus;
-    this.#binding = s.plan.bindCores === false ? null : new CoreBinding(s.machines, threads);
+    this.#binding = s.plan.bindCores === false ? null : new CoreBinding(s.machines, s.plan);
     const start = setInterval(() => {
-      this.#binding?.bind();
+      void this.#binding?.bind();
       if (!this.#haveBegun()) return;
       this.#begunMs = performance.now();
       clearInterval(start);
@@ -137,7 +136,7 @@ export class Supervision {
 
   #tick(): void {
     const { machines, plan, hooks } = this.#s;
-    this.#binding?.bind();
+    void this.#binding?.bind();
     const seconds = this.seconds();
     if (seconds * 1000 >= (hooks.durationMs ?? Infinity)) this.#stop();
     const totals = totalsOf(machines);

@@ -11,6 +11,7 @@ import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
 import type { Instructions } from './instructions.js';
 import type { MachineMap } from './map.js';
+import { Relay } from './relay.js';
 import { signaturesOf } from './signatures.js';
 import { TaskState } from './taskState.js';
 import { WalkPath } from './walkPath.js';
@@ -42,6 +43,8 @@ export interface CpuSetup {
   /** Index of the machine among those that run side by side. */
   readonly machine: number;
   readonly budget: SpinBudget;
+  /** Cores that the machine's CPUs take turns on; absent or null if they do not. */
+  readonly sharedCores?: number | null;
   readonly recording: boolean;
   /** Whether the CPU learns in which order locks are taken. */
   readonly lockdep: boolean;
@@ -86,6 +89,8 @@ export class Cpu {
   readonly isa: Instructions;
   readonly rings: readonly Ring[];
   readonly waiter: Waiter;
+  /** How the thread takes turns with others of its core; null where it has one of its own. */
+  readonly relay: Relay | null;
   readonly mailboxes: Mailboxes;
   /** The machine's counters; CPU 0 alone adds to them. */
   readonly counters: Counters;
@@ -144,7 +149,9 @@ export class Cpu {
     const ringAt = (c: number): number => map.rings + c * map.ringStride;
     this.rings = Array.from({ length: this.cpus }, (_, c) => new Ring(mem, ringAt(c), map.shape.ringEntries));
     this.ring = this.rings[id];
-    this.waiter = new Waiter(mem, partyOf(map, id), setup.budget);
+    const { sharedCores = null } = setup;
+    this.relay = sharedCores === null ? null : new Relay(mem, map, id, sharedCores);
+    this.waiter = new Waiter(mem, partyOf(map, id), setup.budget, this.relay);
     this.mailboxes = new Mailboxes(mem, map.mailboxes);
     this.counters = new Counters(mem, map.counters);
     this.lockWords = setup.lockdep ? map.shape.instanceWords : 0;

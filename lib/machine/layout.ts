@@ -119,6 +119,8 @@ export const MACHINE = struct({
   /** Set by CPU 0 when a round without meetings is over; elsewhere behind a failed trial, if the host wants the end. */
   roundOver: LINE,
   gate: lines(GATE.WORDS),
+  /** The CPU that passes its core on to the next, plus 1; or 0 (relay.ts). */
+  baton: LINE,
   watch: lines(WATCH.WORDS),
   /** A proof that was found wrong: the accused CPU plus 1, and the wait record it was accused of (recovery.ts). 0 if none. */
   wrongProof: lines(2),

@@ -16,7 +16,9 @@ import { ABANDONED, hasVerdict } from './verdict.js';
  */
 export function meet(cpu: Cpu, turn: number): void {
   comeTo(cpu, turn);
+  const letsPass = cpu.relay !== null && cpu.relay.passed(turn);
   if (cpu.id !== cpu.home) goHome(cpu);
+  if (letsPass) cpu.waiter.letPass(turn);
 }
 
 function comeTo(cpu: Cpu, turn: number): void {
@@ -28,12 +30,17 @@ function comeTo(cpu: Cpu, turn: number): void {
     wakeAll(cpu);
     if (!handlersRun(cpu)) return;
   }
-  waiter.begin();
+  beginToWait(cpu, turn);
   while ((missing = nextMissing(cpu, missing, turn)) < cpu.cpus || handlersRun(cpu)) {
-    if (mem[cpu.irr] !== 0) takeIdle(cpu);
+    if (mem[cpu.irr] !== 0 && takeIdle(cpu)) beginToWait(cpu, turn);
     waiter.pause();
   }
   waiter.end();
+}
+
+function beginToWait({ waiter, relay }: Cpu, turn: number): void {
+  if (relay === null) waiter.begin();
+  else waiter.beginTurn(turn);
 }
 
 /** Whether a CPU that has come still runs handlers of the trial that is ending. */
@@ -42,7 +49,8 @@ function handlersRun(cpu: Cpu): boolean {
 }
 
 function wakeAll(cpu: Cpu): void {
-  for (let c = 0; c < cpu.cpus; c++) wake(cpu.mem, partyOf(cpu.map, c));
+  if (cpu.relay !== null) cpu.relay.release();
+  else for (let c = 0; c < cpu.cpus; c++) wake(cpu.mem, partyOf(cpu.map, c));
 }
 
 /** The first CPU from `from` on that has not come to the meeting, or the number of CPUs. */
@@ -58,23 +66,23 @@ export function idleAtGate(cpu: Cpu, gate: Gate): void {
   if (gate.isOpen(ticket)) return;
   cpu.waiter.begin();
   while (!gate.isOpen(ticket)) {
-    if (cpu.mem[cpu.irr] !== 0) takeIdle(cpu);
+    if (cpu.mem[cpu.irr] !== 0 && takeIdle(cpu)) cpu.waiter.begin();
     cpu.waiter.pause();
   }
   cpu.waiter.end();
 }
 
-/** Leaves the waiting loop for what is requested of the CPU, if it is anything that an idle CPU does. */
-function takeIdle(cpu: Cpu): void {
+/** Leaves the waiting loop for what is requested of the CPU, if it is anything that an idle CPU does; whether it has. */
+function takeIdle(cpu: Cpu): boolean {
   if ((cpu.mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
   const requested = cpu.mem[cpu.irr];
-  if (requested === 0 || (requested === IRR_MAILBOX && !takesCall(cpu))) return;
+  if (requested === 0 || (requested === IRR_MAILBOX && !takesCall(cpu))) return false;
   cpu.waiter.end();
   countIdling(cpu);
   // A verdict comes before its finder does: whoever finds that all have come finds this CPU counted, if it saw none.
   if (!hasVerdict(cpu)) runIdle(cpu, cpu.trap);
   uncountIdling(cpu);
-  cpu.waiter.begin();
+  return true;
 }
 
 /** Once the trial has failed, nobody waits for its calls any more. */

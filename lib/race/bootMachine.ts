@@ -53,6 +53,7 @@ export interface CpuOrder {
   readonly id: number;
   readonly machine: number;
   readonly budget: SpinBudget;
+  readonly sharedCores?: number | null;
   readonly recording: boolean;
   /** Whether the CPU learns in which order locks are taken; the host has declared their classes. */
   readonly lockdep: boolean;

@@ -12,7 +12,7 @@ export {
   type Struct,
 } from './layout.js';
 export { Carver, allocateMemory, allocateWords } from './carver.js';
-export { PARTY, PARTY_STRIDE, Waiter, wake, spinBudget, type SpinBudget } from './waiter.js';
+export { PARKED, PARTY, PARTY_STRIDE, Waiter, wake, spinBudget, type Baton, type SpinBudget } from './waiter.js';
 export { GATE, Gate } from './gate.js';
 export { ENTRY_WORDS, Ring, ringWords } from './ring.js';
 export { MAILBOX_PARTIES_MAX, Mailboxes } from './mailbox.js';

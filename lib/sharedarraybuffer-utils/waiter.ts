@@ -2,9 +2,22 @@ import { LINE_WORDS, WORD, struct } from './layout.js';
 
 /**
  * What one waiting thread shares with those who may wake it; it needs a cache line of its own.
- * `bell` is changed by whoever rings; `parked` is written by the waiting thread alone.
+ * `bell` is changed by whoever rings; `parked` is set by the waiting thread, and cleared by it or by whoever rings;
+ * `turn` is what a thread that waits in turn waits for.
  */
-export const PARTY = struct({ bell: WORD, parked: WORD });
+export const PARTY = struct({ bell: WORD, parked: WORD, turn: WORD });
+
+/** What `parked` says: awake; asleep or about to be; the same, and whoever passes its baton on may wake it. */
+export const PARKED = Object.freeze({ NO: 0, ALONE: 1, IN_TURN: 2 } as const);
+
+/** For threads that share a core and run one after another: called around each sleep. */
+export interface Baton {
+  /** Whether another thread of the core is awake, or waits for the baton: nobody is to wait awake beside it. */
+  wanted(): boolean;
+  /** Whether another thread goes on now. */
+  sleeps(): boolean;
+  woke(): void;
+}
 
 /** Words between two parties in an array of them. */
 export const PARTY_STRIDE = LINE_WORDS;
@@ -30,6 +43,11 @@ export function spinBudget(threads: number, cores: number): SpinBudget {
 /** After so many sleeps the next wait spins longer: a budget that has shrunk below what waits take now would stay there. */
 const PROBE_EVERY = 8;
 const PROBE_SPINS = 4000;
+
+/** Turns of the loop of a thread that keeps its core awake: longer than the others of a machine usually take to come. */
+const LAST_SPINS = 20_000;
+/** It looks for others on its core once in so many turns, a power of two. */
+const LOOK_MASK = 15;
 
 const pauseInstruction: () => void = (Atomics as { pause?: () => void }).pause ?? (() => {});
 
@@ -57,13 +75,18 @@ export class Waiter {
   #slept = false;
   #armed = false;
   #seen = 0;
+  /** What `parked` will say of this wait, and how long it spins. */
+  #mark: number = PARKED.ALONE;
+  #turns = 0;
   readonly #mem: Int32Array;
   #party: number;
   #budget: SpinBudget;
+  readonly #baton: Baton | null;
 
   /** `party` is the word index of this thread's PARTY in `mem`. */
-  constructor(mem: Int32Array, party: number, budget: SpinBudget) {
+  constructor(mem: Int32Array, party: number, budget: SpinBudget, baton: Baton | null = null) {
     this.#mem = mem;
+    this.#baton = baton;
     this.#party = party;
     this.#budget = budget;
     this.#limit = budget.max;
@@ -90,27 +113,61 @@ export class Waiter {
     if (this.#armed) this.#disarm();
     this.#spins = 0;
     this.#slept = false;
+    this.#mark = PARKED.ALONE;
+    this.#turns = this.#limit;
+  }
+
+  /** Begins a wait for `turn` that spins only to keep its core awake; in its sleep it may be passed the baton. */
+  beginTurn(turn: number): void {
+    this.begin();
+    Atomics.store(this.#mem, this.#party + PARTY.turn, turn);
+    this.#mark = PARKED.IN_TURN;
+    this.#turns = 0;
   }
 
   /** One turn of the loop. Returns soon while the budget lasts; then arms the bell; then sleeps. */
   pause(): void {
-    if (this.#spins < this.#limit) {
+    if (this.#spins < this.#turns || this.#keepsCore()) {
       this.#spins++;
       pauseInstruction();
     } else if (!this.#armed) {
-      this.#seen = Atomics.load(this.#mem, this.#party + PARTY.bell);
-      Atomics.store(this.#mem, this.#party + PARTY.parked, 1);
-      this.#armed = true;
-    } else {
-      Atomics.wait(this.#mem, this.#party + PARTY.bell, this.#seen, this.#budget.parkMsMax);
-      this.#disarm();
-      this.#slept = true;
-      this.parks++;
-    }
+      this.#arm();
+      this.#baton?.sleeps();
+    } else this.#sleep();
+  }
+
+  /** Whether the core would fall asleep with this thread: then it waits awake for longer, since that is slow to wake from. */
+  #keepsCore(): boolean {
+    if (this.#baton === null || this.#armed || this.#spins >= LAST_SPINS) return false;
+    return (this.#spins & LOOK_MASK) !== 0 || !this.#baton.wanted();
+  }
+
+  /** Lets another thread go first, if one waits for the baton: sleeps until it comes back. */
+  letPass(turn: number): void {
+    if (this.#baton === null) return;
+    this.beginTurn(turn);
+    this.#arm();
+    if (this.#baton.sleeps()) this.#sleep();
+    this.end();
+  }
+
+  #arm(): void {
+    this.#seen = Atomics.load(this.#mem, this.#party + PARTY.bell);
+    Atomics.store(this.#mem, this.#party + PARTY.parked, this.#mark);
+    this.#armed = true;
+  }
+
+  #sleep(): void {
+    Atomics.wait(this.#mem, this.#party + PARTY.bell, this.#seen, this.#budget.parkMsMax);
+    this.#disarm();
+    this.#baton?.woke();
+    this.#slept = true;
+    this.parks++;
   }
 
   end(): void {
     if (this.#armed) this.#disarm();
+    if (this.#mark === PARKED.IN_TURN) return;
     const { min, max } = this.#budget;
     if (!this.#slept) this.#limit = Math.min(max, this.#limit + this.#spins + 8);
     else if (++this.#sleeps % PROBE_EVERY === 0) this.#limit = Math.min(max, PROBE_SPINS);
@@ -118,7 +175,7 @@ export class Waiter {
   }
 
   #disarm(): void {
-    Atomics.store(this.#mem, this.#party + PARTY.parked, 0);
+    Atomics.store(this.#mem, this.#party + PARTY.parked, PARKED.NO);
     this.#armed = false;
   }
 }
@@ -128,7 +185,8 @@ export class Waiter {
  * Atomics: a processor may carry out a plain store only after `wake` has found that nobody is parked.
  */
 export function wake(mem: Int32Array, party: number): void {
-  if (Atomics.load(mem, party + PARTY.parked) === 0) return;
+  const parked = Atomics.load(mem, party + PARTY.parked);
+  if (parked === PARKED.NO || Atomics.compareExchange(mem, party + PARTY.parked, parked, PARKED.NO) !== parked) return;
   Atomics.add(mem, party + PARTY.bell, 1);
   Atomics.notify(mem, party + PARTY.bell);
 }

@@ -1,5 +1,5 @@
-// Goal: where there is a core for each thread, each has one of its own for the run; where there is not, or it is not wanted, none is
-// bound. Method: short runs; on Linux the host tells what each thread may use.
+// Goal: where there is a core for each thread, each has one of its own for the run; the CPUs of one machine that outnumber the cores
+// take turns on them; otherwise, or if it is not wanted, none is bound. Method: short runs; on Linux the host tells what each thread may use.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -52,8 +52,30 @@ test.serial('two threads on two cores are kept on one each', async (t) => {
   t.deepEqual(inOrder(outcome.boundTo), inOrder(seen.map(Number)));
 });
 
-test.serial('threads that outnumber the cores are not bound, nor those that should not be', async (t) => {
+test.serial('CPUs that outnumber the cores are bound to them in turns', async (t) => {
+  if (!canBind()) {
+    t.log('skipped: this host binds no threads');
+    t.pass();
+    return;
+  }
+  const cores = availableParallelism();
+  const controller = new AbortController();
+  let seen: string[] = [];
+  const plan = planOf(patient, { variant: 'first', trials: Infinity, cpus: cores + 1 });
+  const outcome = await runRace(patient.race, plan, {
+    signal: controller.signal,
+    onProgress() {
+      seen = boundThreads();
+      if (seen.length === cores + 1) controller.abort();
+    },
+  });
+  t.is(outcome.harnessError, null);
+  const shared = seen.filter((core, i) => seen.indexOf(core) !== i);
+  t.deepEqual([seen.length, shared.length], [cores + 1, 1], seen.join(' '));
+});
+
+test.serial('machines that outnumber the cores are not bound, nor threads that should not be', async (t) => {
   const plan = planOf(patient, { variant: 'first', trials: 500 });
   t.deepEqual((await runRace(patient.race, { ...plan, bindCores: false })).boundTo, []);
-  t.deepEqual((await runRace(patient.race, { ...plan, cpus: availableParallelism() + 1 })).boundTo, []);
+  t.deepEqual((await runRace(patient.race, { ...plan, machines: availableParallelism() + 1 })).boundTo, []);
 });

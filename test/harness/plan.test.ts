@@ -13,8 +13,18 @@ test('a core for each CPU: what suits the race', (t) => {
   t.deepEqual(usualDelay(race, 'W_B', { cpus: 2, machines: 1, cores: 2 }), { min: 0, max: 0 });
 });
 
-test('shared cores: a hundred times as long, of all machines together', (t) => {
-  t.deepEqual(usualDelay(race, 'W_A', { cpus: 3, machines: 1, cores: 2 }), { min: 10_000, max: 30_000 });
+test('CPUs that take turns on cores: longer with each that shares one, up to a hundred times', (t) => {
+  const at = (cpus: number) => usualDelay(race, 'W_A', { cpus, machines: 1, cores: 2 });
+  t.deepEqual(at(4), { min: 3000, max: 9000 });
+  t.deepEqual(at(8), { min: 6000, max: 18_000 });
+  t.deepEqual(at(64), { min: 10_000, max: 30_000 });
+});
+
+test('other threads that share cores: a hundred times as long, of all machines together', (t) => {
+  t.deepEqual(usualDelay(race, 'W_A', { cpus: 3, machines: 1, cores: 2, bindCores: false }), {
+    min: 10_000,
+    max: 30_000,
+  });
   t.deepEqual(usualDelay(race, 'W_A', { cpus: 2, machines: 2, cores: 3 }), { min: 10_000, max: 30_000 });
   t.deepEqual(usualDelay(race, 'W_B', { cpus: 64, machines: 1, cores: 2 }), { min: 0, max: 0 });
 });

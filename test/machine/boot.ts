@@ -40,6 +40,7 @@ export interface BootOptions {
   readonly lockNames?: (offset: number) => string;
   readonly ringEntries?: number;
   readonly budget?: SpinBudget;
+  readonly sharedCores?: number;
 }
 
 export interface Machine {
@@ -58,7 +59,7 @@ export interface Machine {
 export function boot(options: BootOptions = {}): Machine {
   const { cpus = 2, words = 32, instances = 2, interrupts = [], config = null, recording = true } = options;
   const { lockNames } = options;
-  const { ringEntries = 64, budget = { min: 1, max: 1, parkMsMax: 1 } } = options;
+  const { sharedCores = null, ringEntries = 64, budget = { min: 1, max: 1, parkMsMax: 1 } } = options;
   const map = mapMachine({
     cpus,
     instanceWords: words,
@@ -92,6 +93,7 @@ export function boot(options: BootOptions = {}): Machine {
       id,
       machine: 0,
       budget,
+      sharedCores,
       recording,
       lockdep: lockNames !== undefined,
       interrupts,

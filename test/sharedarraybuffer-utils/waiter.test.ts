@@ -7,7 +7,15 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
-import { PARTY, Waiter, allocateWords, wake, spinBudget } from '../../lib/sharedarraybuffer-utils/index.js';
+import {
+  PARKED,
+  PARTY,
+  Waiter,
+  allocateWords,
+  wake,
+  spinBudget,
+  type Baton,
+} from '../../lib/sharedarraybuffer-utils/index.js';
 import { NEVER_WITHOUT_BELL, meet, runParties } from './start.js';
 
 const cores = availableParallelism();
@@ -74,6 +82,80 @@ test('end() disarms, so that later bells cost a load only', (t) => {
   t.false(isParked(mem));
   wake(mem, 0);
   t.is(Atomics.load(mem, PARTY.bell), 0);
+});
+
+test('a bell is rung once for each sleep, however many ring it', (t) => {
+  const mem = allocateWords(PARTY.WORDS);
+  const waiter = new Waiter(mem, 0, { min: 1, max: 1, parkMsMax: 20 });
+  waiter.begin();
+  while (!waiter.armed) waiter.pause();
+  wake(mem, 0);
+  wake(mem, 0);
+  t.is(mem[PARTY.bell], 1);
+  t.false(isParked(mem));
+});
+
+/** A baton whose other threads are as the test says. */
+class Told implements Baton {
+  others = false;
+  hasWaiting = false;
+  readonly calls: string[] = [];
+
+  wanted(): boolean {
+    return this.others;
+  }
+
+  sleeps(): boolean {
+    this.calls.push('sleeps');
+    return this.hasWaiting;
+  }
+
+  woke(): void {
+    this.calls.push('woke');
+  }
+}
+
+test('a thread whose core has no other awake waits awake, beyond its budget, but not for ever', (t) => {
+  const mem = allocateWords(PARTY.WORDS);
+  const baton = new Told();
+  const waiter = new Waiter(mem, 0, { min: 4, max: 4, parkMsMax: 20 }, baton);
+  waiter.begin();
+  let turns = 0;
+  for (; !waiter.armed && turns < 1e6; turns++) waiter.pause();
+  t.true(turns > 10_000 && turns < 1e6, `${turns}`);
+  waiter.end();
+  baton.others = true;
+  t.true(turnsUntilArmed(mem, waiter, false) <= 16);
+  t.deepEqual(baton.calls, ['sleeps', 'sleeps']);
+});
+
+test('one that waits in turn sleeps at once where others want the core, and says for what', (t) => {
+  const mem = allocateWords(PARTY.WORDS);
+  const baton = new Told();
+  baton.others = true;
+  const waiter = new Waiter(mem, 0, { min: 100, max: 100, parkMsMax: 20 }, baton);
+  waiter.beginTurn(7);
+  waiter.pause();
+  t.deepEqual([mem[PARTY.parked], mem[PARTY.turn]], [PARKED.IN_TURN, 7]);
+  wake(mem, 0);
+  waiter.pause();
+  waiter.end();
+  t.deepEqual(baton.calls, ['sleeps', 'woke']);
+  t.is(mem[PARTY.parked], PARKED.NO);
+  t.is(waiter.parks, 1);
+});
+
+test('the baton is passed on by sleeping, and not to nobody', (t) => {
+  const mem = allocateWords(PARTY.WORDS);
+  const baton = new Told();
+  const waiter = new Waiter(mem, 0, { min: 1, max: 1, parkMsMax: 1 }, baton);
+  waiter.letPass(1);
+  t.deepEqual(baton.calls, ['sleeps']);
+  t.is(waiter.parks, 0);
+  baton.hasWaiting = true;
+  waiter.letPass(1);
+  t.is(waiter.parks, 1);
+  t.is(mem[PARTY.parked], PARKED.NO);
 });
 
 test.serial('a bell between arming and sleeping ends the sleep before it begins', async (t) => {
