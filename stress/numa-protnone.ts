@@ -253,7 +253,7 @@ export default defineRace<Config>({
   interrupts: [],
   cpus: { min: 1, default: 2 },
   phases: {
-    use_page_and_exit: { min: 0, max: 2000 },
+    use_page_and_exit: { min: 0, max: 400 },
     read_entry_and_exit: { min: 300, max: 1200 },
     read_entry: { min: 300, max: 1200 },
     save_restore_and_exit: { min: 300, max: 1200 },
@@ -261,7 +261,7 @@ export default defineRace<Config>({
     poke: { min: 300, max: 1200 },
   },
   delays: {
-    W_PROTNONE: { min: 100, max: 300 },
+    W_PROTNONE: { min: 20, max: 80 },
     W_MAPPED_AGAIN: { min: 0, max: 100 },
     W_HINTED: { min: 100, max: 300 },
   },

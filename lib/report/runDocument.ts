@@ -185,8 +185,6 @@ export interface RunDocument {
   /** Lines about the first failure of each signature. */
   readonly reports: Readonly<Record<string, readonly string[]>>;
   readonly evidence?: readonly EvidenceLink[];
-  /** Watchdog reports, the lines of each. */
-  readonly hangs?: readonly (readonly string[])[];
   /** What could hang, by the orders in which locks were taken; null with --no-lockdep. */
   readonly lockdep: LockdepDocument | null;
   /** What those lines are made of, in the same order: `ReportFacts` of lib/race/failureReport.ts. */

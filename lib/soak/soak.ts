@@ -1,14 +1,13 @@
 import { encodeEvidence } from '../evidence/evidenceFile.js';
 import { runRace, type RunOutcome, type Totals } from '../harness/run.js';
 import { draw } from '../machine/random.js';
-import { HANGS } from '../machine/signatures.js';
 import type { Campaign } from '../report/soakDocument.js';
 import { SoakClock } from './clock.js';
 import { garbageCollector } from './collectGarbage.js';
 import { Ledger, type OpenSlice } from './ledger.js';
 import type { SoakRow } from './row.js';
 import { firstSliceMs, nextRow, sliceMs, type Standing } from './schedule.js';
-import { SliceCounter } from './sliceCounter.js';
+import { SliceBook, rssMb } from './sliceBook.js';
 import { SliceStop, type BrokenSlice } from './sliceStop.js';
 import type { Store } from './store.js';
 
@@ -48,8 +47,6 @@ export interface SoakHooks {
   onEvent?(kind: string, text: string): void;
 }
 
-/** What happens to a soak that is stopped and started again, and to its results, between two checkpoints. */
-export const CHECKPOINT_MS = 3000;
 /** A row that should fail has proved it after so many failures of the expected kind. */
 const ENOUGH_FAILURES = 1000;
 /** How much later than the budget says its last CPUs may come to the end of their round. */
@@ -131,64 +128,61 @@ export class Soak {
     const row = this.#rows[i];
     const seed = draw(this.#campaign.seed, 0, ++this.#slices);
     const startMs = this.#clock.elapsedMs;
-    const stoppedMs = this.#stoppedMs;
     const slice = this.#ledger.beginSlice(this.#ids[i], startMs, seed);
-    const counter = new SliceCounter();
+    const book = new SliceBook(this.#ledger, slice, row.expected, startMs);
+    const stop = new SliceStop(this.#hooks.signal);
     const before = this.#live[i];
-    const end = new SliceStop(this.#hooks.signal);
-    let checkpointMs = startMs;
-    let proved = false;
-    let last: readonly [Totals, number] | undefined;
-    /** Time in which the process was stopped is not hammered. */
-    const hammered = (seconds: number): number => Math.max(0, seconds - (this.#stoppedMs - stoppedMs) / 1000);
-    const count = (totals: Totals, seconds: number): void => {
-      const delta = counter.since(totals, hammered(seconds));
-      const nowMs = this.#clock.elapsedMs;
-      this.#ledger.interval(slice, checkpointMs, nowMs, delta, rssMb());
-      if (row.expected !== null && (delta.outcomes[row.expected] ?? 0) > 0) proved = true;
-      const hang = HANGS.findLast((signature) => (delta.outcomes[signature] ?? 0) > 0);
-      if (hang !== undefined) this.#lastHang = { row: i, signature: hang, elapsedMs: nowMs };
-      checkpointMs = nowMs;
-    };
-    const onProgress = (totals: Totals, seconds: number): void => {
+    const stoppedMs = this.#stoppedMs;
+    const look = (totals: Totals, seconds: number): readonly [Totals, number] => {
       this.#tick();
-      last = [totals, seconds];
-      if (this.#clock.elapsedMs - checkpointMs >= CHECKPOINT_MS) count(totals, seconds);
-      const ranMs = this.#clock.elapsedMs - startMs;
-      const lateMs = ranMs - leftMs;
-      const isEnough = row.expected !== null && countOf(totals, row.expected) >= ENOUGH_FAILURES;
-      // Threads take long to start on a loaded host: the budget is kept all the same.
-      if (isEnough || lateMs >= 0) end.stop();
-      if (lateMs >= LATE_MS || ranMs >= 2 * lengthMs + OVERRUN_MS) end.giveUp();
-      this.#live[i] = sum(before, totals, hammered(seconds));
-      this.#show(i, totals, hammered(seconds));
+      // Time in which the process was stopped is not hammered.
+      const hammered = Math.max(0, seconds - (this.#stoppedMs - stoppedMs) / 1000);
+      this.#live[i] = sum(before, totals, hammered);
+      return [totals, hammered];
     };
-    const outcome = await end.run(
+    const outcome = await stop.run(
       (hooks) => runRace(row.race, { ...row.plan, seed, keep: 1 }, { ...hooks, durationMs: lengthMs }),
-      onProgress,
+      (totals, seconds) => {
+        const [, hammered] = look(totals, seconds);
+        book.look(totals, hammered, this.#clock.elapsedMs);
+        this.#noteHang(i, book);
+        this.#endInTime(stop, this.#clock.elapsedMs - startMs, { lengthMs, leftMs }, isEnough(row, totals));
+        this.#show(i, totals, hammered);
+      },
     );
     this.#tick();
-    if ('trials' in outcome) {
-      count(outcome, outcome.seconds);
-      this.#live[i] = sum(before, outcome, hammered(outcome.seconds));
-      this.#keepEvidence(i, slice, outcome);
-    } else if (last !== undefined) {
-      count(...last);
-    }
-    this.#hasThreadsLeft = end.isAbandoned;
+    book.close('trials' in outcome ? look(outcome, outcome.seconds) : null, this.#clock.elapsedMs);
+    this.#noteHang(i, book);
+    if ('trials' in outcome) this.#keepEvidence(i, slice, outcome);
+    this.#hasThreadsLeft = stop.isAbandoned;
     this.#endSlice(i, slice, outcome);
+    // A row that breaks at once would otherwise always be the one that is furthest behind.
+    this.#stand(i, startMs, outcome.harnessError === null ? 0 : lengthMs, book.hasProved);
+    this.#collectGarbage();
+  }
+
+  /** Ends a slice that has done enough; threads take long to start on a loaded host, and the budget is kept all the same. */
+  #endInTime(stop: SliceStop, ranMs: number, time: { lengthMs: number; leftMs: number }, isDone: boolean): void {
+    const lateMs = ranMs - time.leftMs;
+    if (isDone || lateMs >= 0) stop.stop();
+    if (lateMs >= LATE_MS || ranMs >= 2 * time.lengthMs + OVERRUN_MS) stop.giveUp();
+  }
+
+  #noteHang(row: number, { lastHang }: SliceBook): void {
+    if (lastHang !== null) this.#lastHang = { row, ...lastHang };
+  }
+
+  /** How the row stands for the schedule behind a slice that began at `startMs` and counts for `leastMs` at least. */
+  #stand(i: number, startMs: number, leastMs: number, proved: boolean): void {
     const { spentMs, slices, provedAtMs, ...fixed } = this.#standing[i];
     const endMs = this.#clock.elapsedMs;
-    // A row that breaks at once would otherwise always be the one that is furthest behind.
-    const usedMs = Math.max(endMs - startMs, outcome.harnessError === null ? 0 : lengthMs);
     this.#standing[i] = {
       ...fixed,
-      spentMs: spentMs + usedMs,
+      spentMs: spentMs + Math.max(endMs - startMs, leastMs),
       slices: slices + 1,
       provedAtMs: proved ? endMs : provedAtMs,
       triedAtMs: startMs,
     };
-    this.#collectGarbage();
   }
 
   #keepEvidence(i: number, slice: OpenSlice, { reports, evidence }: RunOutcome): void {
@@ -272,10 +266,7 @@ function sum(before: Live, totals: Totals, seconds: number): Live {
   };
 }
 
-function countOf(totals: Totals, signature: string): number {
-  return totals.outcomes.find((o) => o.signature === signature)?.count ?? 0;
-}
-
-function rssMb(): number {
-  return process.memoryUsage.rss() / 2 ** 20;
+/** Whether a row that should fail has done so often enough. */
+function isEnough({ expected }: SoakRow, { outcomes }: Totals): boolean {
+  return expected !== null && (outcomes.find((o) => o.signature === expected)?.count ?? 0) >= ENOUGH_FAILURES;
 }

@@ -57,7 +57,6 @@ const HOSTILE_RUN: RunDocument = {
   knobs: { [HOSTILE]: HOSTILE },
   reports: { 'oops-0003': [HOSTILE, 'x'.repeat(5000)] },
   evidence: [{ signature: 'oops-0003', file: HOSTILE, timeline: [HOSTILE], timelineSvg: SVG }],
-  hangs: [[HOSTILE]],
 };
 
 const PAGE = folder.put(

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'libsql';
 import type { SoakDocument } from '../../lib/report/soakDocument.js';
-import { CHECKPOINT_MS } from '../../lib/soak/soak.js';
+import { CHECKPOINT_MS } from '../../lib/soak/sliceBook.js';
 import { Racehammer } from '../e2e/cli.js';
 
 const KILLS = Number(process.argv[2] ?? 100);

@@ -32,7 +32,7 @@ export function runBody(run: RunDocument): Markup {
     <h3>Outcomes</h3>
     ${run.litmus === undefined ? outcomesTable(run) : litmusOutcomes(run, run.litmus)}
     <div class="charts">${overTimeFigure(run)}${run.litmus === undefined ? gapsFigure(run) : null}</div>
-    ${signaturesOf(run).map((signature, i) => firstFailure(run, signature, i === 0))} ${hangs(run)}
+    ${signaturesOf(run).map((signature, i) => firstFailure(run, signature, i === 0))}
     <h3>Repeat</h3>
     <pre class="wrap" tabindex="0" role="group" aria-label="command that repeats the run">${run.repeat}</pre>
     <details>
@@ -123,10 +123,4 @@ function timeline({ signature, file, timelineSvg, timeline: text }: EvidenceLink
 
 function altOf(signature: string, text: readonly string[] | undefined): string {
   return `Timeline of the first ${signature}${text === undefined ? '' : ': as text below'}`;
-}
-
-function hangs({ hangs: reports = [] }: RunDocument): Markup | null {
-  if (reports.length === 0) return null;
-  return html`<h3>Watchdog</h3>
-    ${reports.map((report, i) => lines(`watchdog report ${i + 1}`, report))}`;
 }
