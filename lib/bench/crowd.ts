@@ -27,7 +27,7 @@ export async function perSecond({ work, cpus, measureMs, lockdep = true }: Crowd
   const mem = new Int32Array(memory.buffer);
   const binding = new CoreBinding([{ map, mem }], { cpus, machines: 1, cores: cores() });
   const threads = Array.from({ length: cpus }, (_, cpu) => {
-    const task: CrowdTask = { memory, cpus, cpu, cores: cores(), work, lockdep, measureMs };
+    const task: CrowdTask = { memory, map, cpus, cpu, cores: cores(), work, lockdep, measureMs };
     return new Worker(new URL('crowdThread.js', import.meta.url), { workerData: task });
   });
   const settled = instanceAt(map, 0) + SETTLED;

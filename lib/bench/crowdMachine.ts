@@ -1,5 +1,7 @@
 import { machineFor } from '../race/bootMachine.js';
 import type { MachineMap } from '../machine/map.js';
+// The one per-CPU variable that a crowd uses: its area must be large enough.
+import '../mm/tlb.js';
 import { benchRace } from './benchRace.js';
 
 /** Words of the instance, each on a line of its own; but who had the lock last stands beside it. */
@@ -13,7 +15,7 @@ export const ANSWER = 80;
 /** 1 when the threads run where they will. */
 export const SETTLED = 96;
 
-/** The machine of a crowd: the same in every thread. */
+/** The machine of a crowd. Its threads are told the map: theirs might be another, by what the host has imported beside. */
 export function crowdMachine(cpus: number): MachineMap {
   return machineFor(benchRace, null, { cpus, instances: 1, orderTurns: 0 });
 }

@@ -2,17 +2,20 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadInstructions } from '../harness/loadInstructions.js';
 import { sharedCoresOf } from '../harness/plan.js';
 import { showThread } from '../harness/showThread.js';
+import { linkPerCpuAreas } from '../kernel/percpu.js';
 import { instanceAt } from '../machine/cpu.js';
+import type { MachineMap } from '../machine/map.js';
 import { meet } from '../machine/meeting.js';
 import { bootCpu } from '../race/bootMachine.js';
 import { spinBudget } from '../sharedarraybuffer-utils/index.js';
 import { benchRace } from './benchRace.js';
-import { LAST_MEETING, SETTLED, crowdMachine } from './crowdMachine.js';
+import { LAST_MEETING, SETTLED } from './crowdMachine.js';
 import { WORKS, type Tally, type WorkName } from './crowdWork.js';
 
 /** One CPU of a machine that does nothing but what is measured. */
 export interface CrowdTask {
   readonly memory: WebAssembly.Memory;
+  readonly map: MachineMap;
   readonly cpus: number;
   readonly cpu: number;
   readonly cores: number;
@@ -28,7 +31,7 @@ export interface CrowdReport {
 }
 
 /** Until each thread is on its core, and the compiler has settled: 64 threads on two cores come round seldom. */
-const WARM_UP_MS = 200;
+const WARM_UP_MS = 1000;
 const WARM_UP_BURSTS = 60;
 
 /**
@@ -36,8 +39,8 @@ const WARM_UP_BURSTS = 60;
  * before it comes to it. The bursts of the warm-up do not count.
  */
 function run(task: CrowdTask): CrowdReport {
-  const { memory, cpus, cpu: id, cores, lockdep } = task;
-  const map = crowdMachine(cpus);
+  const { memory, map, cpus, cpu: id, cores, lockdep } = task;
+  linkPerCpuAreas();
   const instructions = loadInstructions();
   const budget = spinBudget(cpus, cores);
   const sharedCores = sharedCoresOf({ cpus, machines: 1, cores });

@@ -58,12 +58,10 @@ export class CoreBinding {
   }
 }
 
-/** Whether the host has what binds threads. */
-export function canBind(): boolean {
-  return (
-    platform() === 'linux' &&
-    (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, 'taskset')))
-  );
+/** Whether the host has what binds threads, in one of the folders of `path`. */
+export function canBind(path = process.env.PATH ?? ''): boolean {
+  if (platform() !== 'linux') return false;
+  return path.split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, 'taskset')));
 }
 
 function isExecutable(file: string): boolean {

@@ -4,8 +4,8 @@ import type { MachineMap } from './map.js';
 
 /** Turns to wait until another core has passed its baton: some 30 us, several times what it takes. */
 const BATON_SPINS = 3000;
-/** One meeting in so many is left by another thread of a core than the one that came last. */
-const SHUFFLE = 16;
+/** A thread lets another one of its core go first behind one meeting in so many. */
+const SHUFFLE = 64;
 
 /**
  * Where the CPUs of a machine outnumber the cores, the threads of one core run in a relay: one that has come to a meeting wakes

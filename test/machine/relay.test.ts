@@ -121,7 +121,7 @@ test('a baton that nobody gives back holds nobody up', (t) => {
 test('a core changes the order of its threads now and then', (t) => {
   const s = stage();
   const passed = Array.from({ length: 16_000 }, (_, turn) => relayOf(s, 0).passed(turn)).filter(Boolean).length;
-  t.true(passed > 500 && passed < 2000, `${passed}`);
+  t.true(passed > 125 && passed < 500, `${passed}`);
 });
 
 test('the last of a core waits awake and goes on when all have come', (t) => {
