@@ -102,7 +102,8 @@ function awaitWord(cpu: Cpu, word: number, seen: number): void {
   for (let turn = 1, look = FIRST_LOOK; ; turn++) {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);
     if (cpu.mailboxes.unacked(cpu.id, word) === 0) break;
-    if (hasVerdict(cpu) || (turn >= look && findCycle(cpu))) {
+    // Before it sleeps, too: the last CPU of a cycle to wait finds it, however soon they all sleep.
+    if (hasVerdict(cpu) || ((turn >= look || waiter.armed) && findCycle(cpu))) {
       waiter.end();
       abandon(cpu, at);
     }

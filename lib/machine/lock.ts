@@ -81,7 +81,8 @@ function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);
     const word = Atomics.load(mem, lock);
     if (isFree(word) && cpu.isa.tryAcquire(cpu.base, lock, SPIN, lockClass) !== 0) break;
-    if (hasVerdict(cpu) || (turn >= look && findCycle(cpu))) {
+    // Before it sleeps, too: the last CPU of a cycle to wait finds it, however soon they all sleep.
+    if (hasVerdict(cpu) || ((turn >= look || waiter.armed) && findCycle(cpu))) {
       waiter.end();
       abandon(cpu, lock);
     }

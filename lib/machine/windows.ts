@@ -15,7 +15,11 @@ export function raceWindow(cpu: Cpu, w: number): void {
   mem[header + HEADER.window] = w + 1;
   if (mem[header + HEADER.reach] !== 0) mem[header + HEADER.near] = 1;
   const spins = mem[cpu.block + CPU.delays + w];
-  if (spins > 0) spin(cpu, spins);
+  if (spins > 0) {
+    // Nobody comes into the window of a thread that keeps the core to itself.
+    if (cpu.relay !== null) cpu.waiter.letPass(cpu.relay.over);
+    spin(cpu, spins);
+  }
   record(cpu, OP.WINDOW, w, 0, 1);
 }
 

@@ -8,7 +8,7 @@ import test from 'ava';
 import { READ_ONCE } from '../../lib/machine/access.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { findCycle } from '../../lib/machine/cycle.js';
-import { send } from '../../lib/machine/ipi.js';
+import { awaitAcks, send } from '../../lib/machine/ipi.js';
 import { IRQS_DISABLED } from '../../lib/machine/irq.js';
 import { acquire, release } from '../../lib/machine/lock.js';
 import { LOCK_PARKED } from '../../lib/machine/lockWord.js';
@@ -229,4 +229,18 @@ test('the last CPU to wait proves the cycle in its waiting loop', (t) => {
   publishWait(b, WAIT.LOCK, machine.at);
   t.true(isAbandoned(() => acquire(a, machine.at + 1)));
   t.deepEqual(cycleOf(machine), [0, 1]);
+});
+
+test('it does so before it sleeps, however short it spins', (t) => {
+  const machine = boot({ budget: { min: 1, max: 1, parkMsMax: 1 } });
+  const [a, b] = machine.cpus;
+  acquire(a, machine.at);
+  acquire(b, machine.at + 1);
+  publishWait(b, WAIT.LOCK, machine.at);
+  t.true(isAbandoned(() => acquire(a, machine.at + 1)));
+  t.is(a.waiter.parks, 0);
+  const acks = lockAndAck(IRQS_DISABLED);
+  const [sender] = acks.cpus;
+  t.true(isAbandoned(() => awaitAcks(sender)));
+  t.is(sender.waiter.parks, 0);
 });

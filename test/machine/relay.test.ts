@@ -8,9 +8,10 @@ import { availableParallelism } from 'node:os';
 import { loadRace } from '../../lib/harness/loadRace.js';
 import { runRace } from '../../lib/harness/run.js';
 import { partyOf, type Cpu } from '../../lib/machine/cpu.js';
-import { MACHINE } from '../../lib/machine/layout.js';
+import { CPU, MACHINE } from '../../lib/machine/layout.js';
 import { meet } from '../../lib/machine/meeting.js';
 import type { Relay } from '../../lib/machine/relay.js';
+import { raceWindow } from '../../lib/machine/windows.js';
 import { PARKED, PARTY } from '../../lib/sharedarraybuffer-utils/index.js';
 import { planOf } from '../stress/plan.js';
 import { boot } from './boot.js';
@@ -122,6 +123,22 @@ test('a core changes the order of its threads now and then', (t) => {
   const s = stage();
   const passed = Array.from({ length: 16_000 }, (_, turn) => relayOf(s, 0).passed(turn)).filter(Boolean).length;
   t.true(passed > 125 && passed < 500, `${passed}`);
+});
+
+test('a thread in a window lends its core to others that can go on', (t) => {
+  const s = stage();
+  const [cpu] = s.cpus;
+  s.sleep(2, 7);
+  s.sleep(4);
+  relayOf(s, 0).passed(7);
+  raceWindow(cpu, 0);
+  t.deepEqual(s.woken(), [], 'the window lies open for no time in this trial');
+  cpu.mem[cpu.block + CPU.delays] = 1;
+  raceWindow(cpu, 0);
+  t.deepEqual(s.woken(), [2]);
+  t.is(cpu.waiter.parks, 1);
+  raceWindow(cpu, 0);
+  t.is(cpu.waiter.parks, 1, 'nobody waits for the core any more');
 });
 
 test('the last of a core waits awake and goes on when all have come', (t) => {
