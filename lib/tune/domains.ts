@@ -29,7 +29,7 @@ export const SPINS: Domain<SpinRange> = {
     return random.next() < 0.5 ? fixed(middle) : spread(middle);
   },
   step(value, random) {
-    const middle = middleOf(value);
+    const middle = Math.round(middleOf(value));
     const isFixed = value.min === value.max;
     if (middle < 8) return fixed(random.pick([0, 8, 16, 32, 64]));
     if (random.next() < 0.2) return isFixed ? spread(middle) : fixed(middle);

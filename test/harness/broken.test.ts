@@ -28,7 +28,7 @@ function threads(): number {
 
 /** Threads left once those that have ended are gone: the system takes a moment after they have been joined. */
 async function threadsLeft(before: number): Promise<number> {
-  for (let look = 0; look < 1000 && threads() > before; look++) await setTimeout(5);
+  for (let look = 0; look < 5000 && threads() > before; look++) await setTimeout(5);
   return threads();
 }
 

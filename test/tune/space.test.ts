@@ -2,6 +2,7 @@
 
 import test from 'ava';
 import fc from 'fast-check';
+import { SPINS } from '../../lib/tune/domains.js';
 import { machineSeconds } from '../../lib/tune/rig.js';
 import { Random } from '../../lib/tune/random.js';
 import { shapesFor } from '../../lib/tune/shapes.js';
@@ -25,6 +26,14 @@ test('points are ones that a run can have, and one actor waits for nothing', (t)
     }),
   );
   t.pass();
+});
+
+test('a step from a range whose middle lies between two spins stays whole', (t) => {
+  const random = new Random(1);
+  for (let i = 0; i < 200; i++) {
+    const { min, max } = SPINS.step({ min: 0, max: 63 }, random);
+    t.true(Number.isInteger(min) && Number.isInteger(max), `${min}..${max}`);
+  }
 });
 
 test('a mode is searched only where there are two', (t) => {
