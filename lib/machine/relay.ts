@@ -11,9 +11,9 @@ const SHUFFLE = 64;
  * Where the CPUs of a machine outnumber the cores, the threads of one core run in a relay: one that has come to a meeting wakes
  * the next which has not, and sleeps; the last waits awake, and goes on at once when the meeting is over. So each core has
  * one thread awake and never goes idle, which is slow to wake from, and hardly a wake-up crosses from core to core. CPU `c`
- * runs on core `c` modulo their number (coreBinding.ts). A thread in a window lends its core to the others, which could not come into
- * it otherwise (windows.ts). Now and then the order of a core's threads changes, so that every two
- * CPUs of different cores meet at work.
+ * runs on core `c` modulo their number (coreBinding.ts). A thread in a window lends its core to the others, which could not come
+ * into it otherwise (windows.ts). Now and then the order of a core's threads changes, so that every two CPUs of different cores
+ * meet at work.
  *
  * Nothing but speed depends on it: who is woken too early finds that out, and every sleep is bounded.
  *

@@ -16,8 +16,9 @@ export function raceWindow(cpu: Cpu, w: number): void {
   if (mem[header + HEADER.reach] !== 0) mem[header + HEADER.near] = 1;
   const spins = mem[cpu.block + CPU.delays + w];
   if (spins > 0) {
-    // Nobody comes into the window of a thread that keeps the core to itself.
-    if (cpu.relay !== null) cpu.waiter.letPass(cpu.relay.over);
+    // Nobody comes into the window of a thread that keeps the core to itself. One that runs another's CPU sleeps at that one's
+    // place, where its own core would not look for it.
+    if (cpu.relay !== null && cpu.id === cpu.home) cpu.waiter.letPass(cpu.relay.over);
     spin(cpu, spins);
   }
   record(cpu, OP.WINDOW, w, 0, 1);

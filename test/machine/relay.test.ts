@@ -139,6 +139,11 @@ test('a thread in a window lends its core to others that can go on', (t) => {
   t.is(cpu.waiter.parks, 1);
   raceWindow(cpu, 0);
   t.is(cpu.waiter.parks, 1, 'nobody waits for the core any more');
+  s.sleep(2, 7);
+  cpu.become(1);
+  cpu.mem[cpu.block + CPU.delays] = 1;
+  raceWindow(cpu, 0);
+  t.deepEqual(s.woken(), [], 'on the CPU of another thread it would sleep where nobody looks for it');
 });
 
 test('the last of a core waits awake and goes on when all have come', (t) => {
