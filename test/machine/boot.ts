@@ -39,6 +39,7 @@ export interface BootOptions {
   /** Name of the word at each offset of an instance, for lockdep; without it there is none. */
   readonly lockNames?: (offset: number) => string;
   readonly ringEntries?: number;
+  readonly captureSlots?: number;
   readonly budget?: SpinBudget;
   readonly sharedCores?: number;
 }
@@ -58,7 +59,7 @@ export interface Machine {
 /** CPUs in trial 1, in front of its first step. */
 export function boot(options: BootOptions = {}): Machine {
   const { cpus = 2, words = 32, instances = 2, interrupts = [], config = null, recording = true } = options;
-  const { lockNames } = options;
+  const { lockNames, captureSlots = 0 } = options;
   const { sharedCores = null, ringEntries = 64, budget = { min: 1, max: 1, parkMsMax: 1 } } = options;
   const map = mapMachine({
     cpus,
@@ -68,6 +69,7 @@ export function boot(options: BootOptions = {}): Machine {
     ringEntries,
     signatures: signaturesOf(SIGNATURES).length,
     orderTurns: 0,
+    captureSlots,
   });
   const memory = allocateMemory(map.words);
   const mem = new Int32Array(memory.buffer);
