@@ -83,10 +83,10 @@ test('imports: every form is found, with its line and its target', (t) => {
       [10, 'lib/mm/h.ts'],
     ],
   );
-  const worker = "new URL('../../workers/cpu.js', import.meta.url); new URL('./page.html', import.meta.url)";
+  const worker = "new URL('../../workers/cpu.cjs', import.meta.url); new URL('./page.html', import.meta.url)";
   t.deepEqual(
     loadsOf({ path: 'lib/harness/x.ts', text: worker }).map(({ target }) => target),
-    ['workers/cpu.ts'],
+    ['workers/cpu.cts'],
   );
 });
 
@@ -106,7 +106,7 @@ const ALLOWED = [
   ['lib/harness/x.ts', 'node:fs/promises'],
   ['lib/harness/x.ts', 'piscina'],
   ['lib/cli/x.ts', 'commander'],
-  ['workers/cpu.ts', '../lib/harness/cpu.js'],
+  ['workers/cpu.cts', '../lib/harness/cpu.js'],
   ['test/mm/x.test.ts', '../../lib/cli/main.js'],
 ];
 
@@ -121,7 +121,7 @@ const FORBIDDEN = [
   ['lib/harness/x.ts', 'commander'],
   ['lib/mm/x.ts', '../stray.js'],
   ['stress/x.ts', '../lib/kernel/lock.js'],
-  ['workers/cpu.ts', '../lib/machine/cpu.js'],
+  ['workers/cpu.cts', '../lib/machine/cpu.js'],
 ];
 
 test('imports go one way', (t) => {

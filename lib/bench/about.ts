@@ -22,6 +22,6 @@ export const ABOUT: Readonly<Record<string, string>> = {
   watchdog: 'How soon deadlocks are proved, and how soon hangs are named; what the watchdog and lockdep cost.',
   evidence:
     'Failures captured at full speed: how many are explained by one order and fail again in it, and how long the search takes.',
-  soak: 'Trials per second of the merged fixes in `soak`, over all the time that it spends on them, against `run`.',
+  soak: 'Trials per second of the merged fixes in `soak`, over all the time that it spends on them, against `run`; and the share of it in which it hammers.',
   tune: 'Each race tuned for a minute, then failures per second with what was found over those by default, by turns.',
 };

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import { PROGRESS } from '../machine/layout.js';
 import type { CpuReport, CpuTask } from './cpuMain.js';
@@ -14,31 +13,21 @@ interface Post {
   gone: Promise<unknown> | null;
 }
 
-/** A thread that is ended while it loads its modules can take the process with it (Node 20 aborts). It is waited for that long. */
-const LOADING_MS = 5000;
-const LOADING_TICK_MS = 5;
-
 /** The threads of a run at their CPUs. A thread that obeys nothing is ended, and another one goes on in its place. */
 export class Crew {
   /** Settles when every CPU is done; rejects with the first that fails. */
   readonly done: Promise<CpuReport[]>;
   readonly #pool: CpuPool;
-  readonly #machines: readonly HostMachine[];
   readonly #posts = new Map<string, Post>();
-  /** CPUs that are done, or have failed. */
-  readonly #ended = new Set<string>();
   readonly #tasks: Promise<CpuReport>[];
   #replaced = 0;
 
   constructor(plan: Plan, machines: readonly HostMachine[]) {
     const instructions = loadInstructions();
-    this.#machines = machines;
     this.#pool = new CpuPool(plan.machines * plan.cpus);
     this.#tasks = machines.flatMap(({ memory, map, index }) =>
       Array.from({ length: plan.cpus }, (_, cpu) =>
-        this.#serve({ plan, instructions, memory, words: map.words, machine: index, cpu }).finally(() =>
-          this.#ended.add(`${index}/${cpu}`),
-        ),
+        this.#serve({ plan, instructions, memory, words: map.words, machine: index, cpu }),
       ),
     );
     this.done = Promise.all(this.#tasks);
@@ -76,16 +65,6 @@ export class Crew {
 
   /** Ends all threads; settles when they are gone. */
   async dismiss(): Promise<void> {
-    for (let ms = 0; ms < LOADING_MS && this.#isLoading(); ms += LOADING_TICK_MS) await delay(LOADING_TICK_MS);
     await Promise.all([this.#pool.destroy(), Promise.allSettled(this.#tasks)]);
-  }
-
-  /** Whether a thread has not come to its CPU yet. */
-  #isLoading(): boolean {
-    return this.#machines.some(({ index, mem, map }) =>
-      Array.from({ length: map.shape.cpus }, (_, cpu) => cpu).some(
-        (cpu) => mem[map.progress + cpu * LINE_WORDS + PROGRESS.threadId] === 0 && !this.#ended.has(`${index}/${cpu}`),
-      ),
-    );
   }
 }

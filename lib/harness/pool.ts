@@ -22,7 +22,7 @@ export class CpuPool {
 
   constructor(threads: number) {
     this.#pool = new Piscina({
-      filename: new URL('../../workers/cpu.js', import.meta.url).href,
+      filename: new URL('../../workers/cpu.cjs', import.meta.url).href,
       minThreads: threads,
       maxThreads: threads,
       concurrentTasksPerWorker: 1,

@@ -1,5 +1,5 @@
 import { importsOf } from './imports.js';
-import type { Rule } from './source.js';
+import { isSource, type Rule } from './source.js';
 
 /** What a layer may import: layers of ours, and modules from outside (`node:` stands for every built-in module). */
 interface Layer {
@@ -44,7 +44,7 @@ export function layerOf(path: string): string | undefined {
 export const importsGoOneWay: Rule = (files) =>
   files.flatMap((file) => {
     const from = layerOf(file.path);
-    if (from === 'test' || !file.path.endsWith('.ts')) return [];
+    if (from === 'test' || !isSource(file.path)) return [];
     const layer = from === undefined ? undefined : LAYERS[from];
     if (from === undefined || layer === undefined) {
       return [`${file.path}:1: lies in no layer. Move it into one of: ${Object.keys(LAYERS).join(', ')}.`];

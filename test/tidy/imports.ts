@@ -29,7 +29,7 @@ export function importsOf(file: SourceFile): Import[] {
 
 /** Every module of ours that a file loads as a worker or by its address. */
 export function loadsOf(file: SourceFile): Import[] {
-  return scan(file, LOADED).filter(({ specifier }) => specifier.endsWith('.js'));
+  return scan(file, LOADED).filter(({ specifier }) => /\.c?js$/.test(specifier));
 }
 
 function scan(file: SourceFile, patterns: readonly RegExp[]): Import[] {
@@ -46,5 +46,5 @@ function scan(file: SourceFile, patterns: readonly RegExp[]): Import[] {
 
 function resolve(from: string, specifier: string): string | undefined {
   if (!specifier.startsWith('.')) return undefined;
-  return posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts');
+  return posix.join(posix.dirname(from), specifier).replace(/\.(c?)js$/, '.$1ts');
 }

@@ -13,13 +13,18 @@ export type Rule = (files: readonly SourceFile[]) => string[];
 /** AssemblyScript: another language with the same file ending. */
 const NOT_TYPESCRIPT = 'lib/machine/assembly/';
 
+/** Whether a file is TypeScript. */
+export function isSource(path: string): boolean {
+  return /\.c?ts$/.test(path);
+}
+
 /** Reads what the rules look at: every TypeScript file of the four source folders, and the catalogue of the races. */
 export function readTree(root: string): SourceFile[] {
   const files: SourceFile[] = [];
   for (const top of ['lib', 'workers', 'stress', 'test']) {
     for (const path of walk(root, top)) {
       if (path.startsWith(NOT_TYPESCRIPT)) continue;
-      if (path.endsWith('.ts') || path === 'stress/README.md')
+      if (isSource(path) || path === 'stress/README.md')
         files.push({ path, text: readFileSync(join(root, path), 'utf8') });
     }
   }
@@ -42,7 +47,7 @@ function walk(root: string, folder: string): string[] {
 
 /** The TypeScript files that lie in one of the folders. */
 export function within(files: readonly SourceFile[], ...folders: string[]): SourceFile[] {
-  return files.filter(({ path }) => path.endsWith('.ts') && folders.some((folder) => path.startsWith(`${folder}/`)));
+  return files.filter(({ path }) => isSource(path) && folders.some((folder) => path.startsWith(`${folder}/`)));
 }
 
 /** The line of a position in a text, counted from one. */
