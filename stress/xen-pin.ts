@@ -146,7 +146,6 @@ function xen_pgd_pin(cpu: Cpu, mm: number, c: Config): void {
   xen_mc_entry(cpu, c.domain, MMU.MMUEXT_PIN_TABLE, ptPageOf(c.domain, mm, PGD), c.rootType);
   step(cpu, S.F9);
   xen_mc_issue(cpu, c.domain);
-  endWindow(cpu, W.W_RO_NOT_PINNED);
   leave(cpu);
 }
 
@@ -378,9 +377,9 @@ export default defineRace<Config>({
   ...ABOUT,
   interrupts: [drop_other_mm_ref, flush_tlb_func],
   cpus: { min: 2, default: 2 },
-  phases: { shrink_page_list: { min: 200, max: 600 }, user_store: { min: 250, max: 800 } },
+  phases: { shrink_page_list: { min: 400, max: 800 }, user_store: { min: 250, max: 800 } },
   delays: {
-    W_RO_NOT_PINNED: { min: 100, max: 300 },
+    W_RO_NOT_PINNED: { min: 700, max: 1000 },
     W_UNTYPED_NOT_RW: { min: 100, max: 300 },
     W_LOAD_TO_UPDATE: { min: 100, max: 300 },
   },

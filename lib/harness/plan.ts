@@ -125,7 +125,7 @@ export function roundMax(race: Race, config: unknown, cpus: number): number {
 /** How many times as long a window lies open where CPUs outnumber the cores, at most. */
 const SHARED_CORE_DELAYS = 100;
 /** The same for each CPU of a core, where they take turns. */
-const TURN_DELAYS = 15;
+const TURN_DELAYS = 8;
 
 /**
  * The delay of a window that the user gives none. What suits the race does so while every CPU has a core: on shared ones

@@ -15,8 +15,8 @@ test('a core for each CPU: what suits the race', (t) => {
 
 test('CPUs that take turns on cores: longer with each that shares one, up to a hundred times', (t) => {
   const at = (cpus: number) => usualDelay(race, 'W_A', { cpus, machines: 1, cores: 2 });
-  t.deepEqual(at(4), { min: 3000, max: 9000 });
-  t.deepEqual(at(8), { min: 6000, max: 18_000 });
+  t.deepEqual(at(4), { min: 1600, max: 4800 });
+  t.deepEqual(at(8), { min: 3200, max: 9600 });
   t.deepEqual(at(64), { min: 10_000, max: 30_000 });
 });
 
