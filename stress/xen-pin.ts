@@ -377,10 +377,10 @@ export default defineRace<Config>({
   ...ABOUT,
   interrupts: [drop_other_mm_ref, flush_tlb_func],
   cpus: { min: 2, default: 2 },
-  phases: { shrink_page_list: { min: 400, max: 800 }, user_store: { min: 250, max: 800 } },
+  phases: { shrink_page_list: { min: 600, max: 1200 }, user_store: { min: 250, max: 800 } },
   delays: {
-    W_RO_NOT_PINNED: { min: 700, max: 1000 },
-    W_UNTYPED_NOT_RW: { min: 100, max: 300 },
+    W_RO_NOT_PINNED: { min: 1000, max: 1500 },
+    W_UNTYPED_NOT_RW: { min: 400, max: 800 },
     W_LOAD_TO_UPDATE: { min: 100, max: 300 },
   },
   actors: { dup_mmap, exit_mmap, fork_and_exit, user_store, shrink_page_list, truncate_inode_pages },

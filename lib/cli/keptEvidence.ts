@@ -1,4 +1,4 @@
-/** What `run` does with the failures that it keeps: into files, and the first of each signature explained and run again. */
+/** What `run` and `verify` do with the failures that they keep: into files, and the first of each signature explained and run again. */
 
 import type { Evidence } from '../evidence/evidence.js';
 import { timelineOf } from '../evidence/timeline.js';
@@ -47,23 +47,4 @@ async function shownOf(evidence: Evidence, loaded: LoadedRace): Promise<Shown> {
     if (!(error instanceof ReplayRefused)) throw error;
     return { ...NOT_LOOKED_AT, reason: error.message };
   }
-}
-
-/** One paragraph for each signature. */
-export function evidenceLines(kept: readonly EvidenceLink[]): string[] {
-  const first = kept.filter((entry, i) => kept.findIndex(({ signature }) => signature === entry.signature) === i);
-  return first.flatMap((entry) => {
-    const more = kept.filter(({ signature }) => signature === entry.signature).length - 1;
-    return [
-      '',
-      `evidence of ${entry.signature}: ${wordsOf(entry)}`,
-      `  npx racehammer replay ${entry.file}${more > 0 ? `   (and ${more} more beside it)` : ''}`,
-    ];
-  });
-}
-
-function wordsOf({ accesses, switches, replayed, reason }: EvidenceLink): string {
-  if (typeof reason === 'string') return `not explained: ${reason}`;
-  const order = `${accesses} accesses, explained by an order with ${switches} changes of CPU`;
-  return `${order}; run again in it, ${replayed === true ? 'they fail in the same way' : 'they do NOT fail in the same way'}`;
 }

@@ -182,6 +182,12 @@ function addVerify(program: Command, ended: (exitCode: number) => void): void {
     .option('--any-host', 'with --tuned: also settings of another host')
     .option('--no-bind', 'leave the threads to the scheduler, even where each could have a core of its own')
     .option('--no-lockdep', 'do not look at the order in which locks are taken')
+    .option(
+      '--evidence <folder>',
+      'keep the records of failures that nobody expected there, for replay',
+      EVIDENCE_FOLDER,
+    )
+    .option('--no-evidence', 'keep none')
     .option('--json', 'one JSON document on stdout, and nothing else there')
     .addHelpText('after', SEED_NOTE)
     .action(async (races: string[], flags: VerifyFlags) =>

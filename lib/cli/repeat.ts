@@ -4,6 +4,7 @@ import type { SpinRange } from '../race/defineRace.js';
 import { claimText } from './claimOption.js';
 import { formatDuration } from './duration.js';
 import type { RunOrder } from './runOrder.js';
+import type { TunedFlags } from './tuned.js';
 
 /** The command line, ready to be pasted. */
 export function repeatCommand({ plan, typed, threads, durationMs, watchdogMs, claim, draws }: RunOrder): string {
@@ -28,19 +29,21 @@ export function repeatCommand({ plan, typed, threads, durationMs, watchdogMs, cl
   ].join(' ');
 }
 
-/** The same for `verify`: `targets` and `rows` as they were typed, the rest from any of its orders. */
+/** The same for `verify`: `targets`, rows and settings as they were typed, the rest from any of its orders. */
 export function verifyCommandLine(
   { plan, durationMs }: RunOrder,
   targets: readonly string[],
-  rows: readonly string[],
+  { row, tuned, anyHost }: { row: readonly string[] } & TunedFlags,
 ): string {
   return [
     'npx racehammer verify',
     ...targets.map(shellWord),
-    ...rows.map((text) => `--row ${shellWord(text)}`),
+    ...row.map((text) => `--row ${shellWord(text)}`),
     `--budget ${formatDuration(durationMs ?? 0)} --seed ${plan.seed}`,
     ...(plan.bindCores === false ? ['--no-bind'] : []),
     ...(plan.lockdep === false ? ['--no-lockdep'] : []),
+    ...(tuned === undefined ? [] : [tuned === true ? '--tuned' : `--tuned ${shellWord(tuned)}`]),
+    ...(anyHost === true ? ['--any-host'] : []),
   ].join(' ');
 }
 

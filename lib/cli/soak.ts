@@ -19,7 +19,8 @@ import { soakOrder, type SoakFlags } from './soakOptions.js';
 import { rowsOfStore } from './soakRows.js';
 import { lookAt, mending } from './soakStore.js';
 import { SoakScreen } from './soakView.js';
-import { readTuned, tunedRowsLines } from './tuned.js';
+import { keepTuning, tuningOnResume } from './soakTuning.js';
+import { readTuned, tunedRowsLines, type Tuning } from './tuned.js';
 import { UsageError } from './usageError.js';
 import { version } from './version.js';
 
@@ -37,8 +38,7 @@ export async function soakCommand(targets: readonly string[], flags: SoakFlags):
       process.stderr.write(`metrics: http://${host.includes(':') ? `[${host}]` : host}:${port}/metrics\n`);
     }
     const begun = flags.resume === true ? await goOn(targets, flags) : await begin(targets, flags);
-    for (const line of tunedRowsLines(flags, begun.rows.filter(({ tuned }) => tuned).length, begun.rows.length))
-      process.stderr.write(`${line}\n`);
+    for (const line of tunedRowsLines(begun.tuning?.path ?? null, begun.rows)) process.stderr.write(`${line}\n`);
     const { exitCode, hasThreadsLeft } = await soakOn(begun, flags, interrupts.signal, server);
     if (hasThreadsLeft) await die(interrupts);
     return exitCode;
@@ -114,14 +114,16 @@ interface Begun {
   readonly store: Store;
   readonly session: number;
   readonly rows: readonly SoakRow[];
+  readonly tuning: Tuning | null;
 }
 
 async function begin(targets: readonly string[], flags: SoakFlags): Promise<Begun> {
-  const { name, rows, pace, budgetMs, seed } = await soakOrder(targets, flags);
+  const { name, rows, pace, budgetMs, seed, tuning } = await soakOrder(targets, flags);
   const [store, session] = mending(() => {
     const made = new Store(SoakDatabase.create(flags.store));
     try {
       made.begin({ name, seed, budgetMs, pace });
+      keepTuning(made, tuning);
       made.declare(rows);
       return [made, made.claim({ version: version(), host: hostFacts() })] as const;
     } catch (error) {
@@ -133,7 +135,7 @@ async function begin(targets: readonly string[], flags: SoakFlags): Promise<Begu
     `campaign ${name}: ${rows.length} ${rows.length === 1 ? 'row' : 'rows'} for ${formatDuration(budgetMs)}, ` +
       `slices of up to ${formatDuration(pace.sliceMs)}, store ${flags.store}, seed ${seed}\n`,
   );
-  return { store, session, rows };
+  return { store, session, rows, tuning };
 }
 
 async function goOn(targets: readonly string[], flags: SoakFlags): Promise<Begun> {
@@ -142,7 +144,7 @@ async function goOn(targets: readonly string[], flags: SoakFlags): Promise<Begun
     throw new UsageError('--resume: goes on with the campaign in the store; give no races, conditions or --campaign');
   }
   const budgetMs = flags.duration === undefined ? null : parseDuration(flags.duration, '--duration');
-  const tuning = readTuned(flags);
+  const given = flags.tuned === undefined ? null : readTuned(flags);
   const [store, session] = mending(() => {
     const opened = new Store(SoakDatabase.open(flags.store));
     try {
@@ -156,7 +158,9 @@ async function goOn(targets: readonly string[], flags: SoakFlags): Promise<Begun
     if (budgetMs !== null) store.setBudget(budgetMs);
     const { name, elapsedMs, budgetMs: budget } = store.campaign();
     process.stderr.write(`campaign ${name}: goes on at ${formatDuration(elapsedMs)} of ${formatDuration(budget)}\n`);
-    return { store, session, rows: await rowsOfStore(store.totals(), tuning) };
+    const say = (words: string): void => void process.stderr.write(`${words}\n`);
+    const tuning = tuningOnResume(store, given, flags.anyHost === true, say);
+    return { store, session, rows: await rowsOfStore(store.totals(), tuning), tuning };
   } catch (error) {
     store.end(session, 'failed', false);
     throw error;

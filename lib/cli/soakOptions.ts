@@ -7,7 +7,7 @@ import { parseDuration } from './duration.js';
 import { parseCount } from './numbers.js';
 import { seedOf } from './runOrder.js';
 import { everything, rowsOfEntries, type Blame } from './soakRows.js';
-import { readTuned, type TunedFlags } from './tuned.js';
+import { readTuned, type TunedFlags, type Tuning } from './tuned.js';
 import { UsageError, quoted } from './usageError.js';
 
 /** The flags as they were typed. */
@@ -32,6 +32,8 @@ export interface SoakOrder {
   readonly pace: Pace;
   readonly budgetMs: number;
   readonly seed: number;
+  /** Where the rows that it has settings for take them from; null for the defaults. */
+  readonly tuning: Tuning | null;
 }
 
 const CPUS = { min: 1, max: 64 };
@@ -67,12 +69,14 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags): P
     sliceMs: duration('slice', flags.slice, DEFAULT_PACE.sliceMs),
     proveEveryMs: duration('prove-every', flags.proveEvery, DEFAULT_PACE.proveEveryMs),
   };
+  const tuning = readTuned(flags);
   return {
     name: content?.campaign ?? flags.campaign ?? (targets.length > 0 ? targets.join(' ') : 'everything'),
-    rows: await rowsOfEntries(named.length > 0 ? named : await everything(), blame, readTuned(flags)),
+    rows: await rowsOfEntries(named.length > 0 ? named : await everything(), blame, tuning),
     pace,
     budgetMs,
     seed: seedOf(flags.seed),
+    tuning,
   };
 }
 

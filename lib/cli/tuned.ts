@@ -30,13 +30,19 @@ export interface Tuning {
   readonly document: TuningDocument;
 }
 
+/** The tuning file that was asked for; null if none was. */
+export function tunedPath({ tuned }: Pick<TunedFlags, 'tuned'>): string | null {
+  return tuned === true ? TUNING_FILE : (tuned ?? null);
+}
+
 /** The tuning that was asked for; null if none was. Throws UsageError, also for a file from another host. */
-export function readTuned({ tuned, anyHost }: TunedFlags): Tuning | null {
-  if (tuned === undefined) {
+export function readTuned(flags: TunedFlags): Tuning | null {
+  const { anyHost } = flags;
+  const path = tunedPath(flags);
+  if (path === null) {
     if (anyHost === true) throw new UsageError('--any-host: is of no use without --tuned');
     return null;
   }
-  const path = tuned === true ? TUNING_FILE : tuned;
   if (!existsSync(path))
     throw new UsageError(`--tuned ${quoted(path)}: there is no such file; racehammer tune makes it`);
   return { path, document: readTuning('--tuned', path, anyHost === true) };
@@ -94,11 +100,11 @@ export function tunerOf(
   };
 }
 
-/** One line about rows, of which so many had settings; none if none were asked for. */
-export function tunedRowsLines({ tuned }: TunedFlags, withSettings: number, rows: number): string[] {
-  if (tuned === undefined) return [];
-  const path = tuned === true ? TUNING_FILE : tuned;
-  return [`tuned: ${withSettings} of ${rows} rows with settings from ${path}, the others with the defaults`];
+/** One line about rows, some of which have settings of the tuning file at `path`; none without one. */
+export function tunedRowsLines(path: string | null, rows: readonly { readonly tuned: boolean }[]): string[] {
+  if (path === null) return [];
+  const withSettings = rows.filter(({ tuned }) => tuned).length;
+  return [`tuned: ${withSettings} of ${rows.length} rows with settings from ${path}, the others with the defaults`];
 }
 
 /** What was asked for, with the settings found for it in the place of what was not, and one line that says so. */

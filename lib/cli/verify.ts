@@ -1,5 +1,6 @@
 /** `racehammer verify`: every race under every condition whose outcome is known, expected against observed. */
 
+import type { Evidence } from '../evidence/evidence.js';
 import { verdictWords } from '../evidence/verdict.js';
 import type { Totals } from '../harness/run.js';
 import { expectedOutcome } from '../race/defineRace.js';
@@ -13,10 +14,11 @@ import { formatDuration } from './duration.js';
 import { hammer, type HammerHooks } from './hammer.js';
 import { catchInterrupts } from './interrupts.js';
 import { reserveJunitFile, writeJunitFile } from './junitFile.js';
+import { proveKept } from './keptEvidence.js';
 import { Progress } from './progress.js';
 import { repeatRemark, verifyCommandLine } from './repeat.js';
 import type { RunOrder } from './runOrder.js';
-import { tunedRowsLines } from './tuned.js';
+import { tunedPath, tunedRowsLines } from './tuned.js';
 import { rowsFor, type VerifyFlags, type VerifyOrder } from './verifyOptions.js';
 
 /** A row that should fail has shown it after so many failures of the expected kind. */
@@ -36,10 +38,14 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
     `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, at most ${formatDuration(order.durationMs ?? 0)} each; ` +
       `one that should fail ends after ${ENOUGH_FAILURES} failures, and has a second, longer try if there was none; ` +
       `seed ${order.plan.seed}`,
-    ...tunedRowsLines(flags, rows.filter(({ tuned }) => tuned).length, rows.length),
+    ...tunedRowsLines(tunedPath(flags), rows),
     '',
   ]);
-  const document = verifyDocument({ ...(await verifyAll(rows)), repeat: verifyCommandLine(order, targets, flags.row) });
+  const folder = typeof flags.evidence === 'string' ? flags.evidence : null;
+  const document = verifyDocument({
+    ...(await verifyAll(rows, folder)),
+    repeat: verifyCommandLine(order, targets, flags),
+  });
   process.exitCode = document.exitCode;
   say([...verifyReport(document, process.stdout.isTTY), repeatRemark(order), `repeat: ${document.repeat}`]);
   if (flags.json === true) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
@@ -52,6 +58,7 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
 /** One row after the other; an interrupt ends the running one and leaves out the rest. */
 async function verifyAll(
   rows: readonly VerifyOrder[],
+  folder: string | null,
 ): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted'>> {
   const interrupts = catchInterrupts();
   const { signal } = interrupts;
@@ -60,7 +67,11 @@ async function verifyAll(
     for (const [i, row] of rows.entries()) {
       if (signal.aborted) break;
       const title = `[${i + 1}/${rows.length}] ${row.race.name}, ${row.row}`;
-      const document = await verifyRow(row, signal, (order) => hammerRow(row, order, title, signal));
+      const document = await verifyRow(row, signal, async (order) => {
+        const kept: Evidence[] = [];
+        const run = await hammerRow(row, order, { title, signal, kept });
+        return folder === null ? run : withEvidence(run, row, kept, folder);
+      });
       // Interrupted while its threads were being made: nothing can be said about it, so it has not run.
       if (signal.aborted && document.trials === 0 && document.harnessError === null) break;
       done.push(document);
@@ -94,11 +105,22 @@ export function secondTry(order: RunOrder): RunOrder {
   return { ...order, plan: { ...plan, seed }, durationMs: (durationMs ?? 0) * SECOND_TRY_TIMES };
 }
 
+/** The failures that nobody expected go into files, explained and run again; of the others there are thousands elsewhere. */
+async function withEvidence(
+  run: RunDocument,
+  row: VerifyOrder,
+  kept: readonly Evidence[],
+  folder: string,
+): Promise<RunDocument> {
+  const unexpected = kept.filter(({ signature }) => signature !== run.expectedOutcome);
+  if (run.verdict !== 'VIOLATED' || unexpected.length === 0) return run;
+  return { ...run, evidence: await proveKept(folder, row, unexpected) };
+}
+
 async function hammerRow(
   { race }: VerifyOrder,
   order: RunOrder,
-  title: string,
-  signal: AbortSignal,
+  { title, signal, kept }: { title: string; signal: AbortSignal; kept: Evidence[] },
 ): Promise<RunDocument> {
   const expected = expectedOutcome(race, order.plan.variant, order.plan.knobs);
   const limit = { trials: Infinity, durationMs: order.durationMs ?? Infinity };
@@ -107,6 +129,7 @@ async function hammerRow(
   const hooks: HammerHooks = {
     signal,
     onProgress: (totals, seconds) => progress?.update(totals, seconds),
+    onEvidence: (evidence) => void kept.push(...evidence),
     isEnough: (totals) => hasFailedEnough(expected, totals),
   };
   const document = await hammer(race, order, hooks);

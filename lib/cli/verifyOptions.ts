@@ -14,8 +14,12 @@ export interface VerifyFlags extends TunedFlags {
   readonly budget?: string;
   readonly seed?: string;
   readonly row: readonly string[];
+  /** False with --no-bind. */
+  readonly bind?: boolean;
   /** False with --no-lockdep. */
   readonly lockdep?: boolean;
+  /** Folder of the evidence; false with --no-evidence. */
+  readonly evidence?: string | false;
   readonly json?: boolean;
   readonly junit?: string;
 }
@@ -25,6 +29,8 @@ export interface VerifyOrder {
   /** Whether it has settings that `tune` has found. */
   readonly tuned: boolean;
   readonly race: Race;
+  /** Address of the race's module. */
+  readonly url: string;
   readonly row: string;
   readonly order: RunOrder;
 }
@@ -41,7 +47,10 @@ export async function rowsFor(targets: readonly string[], flags: VerifyFlags): P
   const tuning = readTuned(flags);
   const named = targets.length > 0;
   const chosen = await Promise.all([...new Set(named ? targets : builtInRaces())].map((target) => chooseRace(target)));
-  const all = chosen.flatMap((race) => rowsOf(race, { named, seed, budgetMs, lockdep: flags.lockdep ?? true, tuning }));
+  const { lockdep = true, bind: bindCores = true, evidence } = flags;
+  const keep = typeof evidence === 'string' ? 1 : 0;
+  const conditions = { named, seed, budgetMs, lockdep, bindCores, keep, tuning };
+  const all = chosen.flatMap((race) => rowsOf(race, conditions));
   for (const text of flags.row) {
     if (!all.some(({ row }) => holds(row, text))) throw unknownRow(text, all, targets);
   }
@@ -56,11 +65,15 @@ interface Conditions {
   readonly seed: number;
   readonly budgetMs: number;
   readonly lockdep: boolean;
+  readonly bindCores: boolean;
+  /** Failures of each signature to keep. */
+  readonly keep: number;
   readonly tuning: Tuning | null;
 }
 
-function rowsOf(chosen: ChosenRace, { named, seed, budgetMs, lockdep, tuning }: Conditions): VerifyOrder[] {
-  const { race, typed, variant: only } = chosen;
+function rowsOf(chosen: ChosenRace, conditions: Conditions): VerifyOrder[] {
+  const { named, seed, budgetMs, lockdep, bindCores, keep, tuning } = conditions;
+  const { race, url, typed, variant: only } = chosen;
   const rows = race.rows.filter(({ variant }) => only === undefined || variant === only);
   if (named && rows.length === 0) {
     throw new UsageError(
@@ -80,9 +93,11 @@ function rowsOf(chosen: ChosenRace, { named, seed, budgetMs, lockdep, tuning }: 
       trials: Infinity,
       durationMs: budgetMs,
       lockdep,
+      bindCores,
+      keep,
     };
     const order = orderOf(chosen, tune(asked, OF_A_ROW));
-    return { race, row: name, tuned, order };
+    return { race, url, row: name, tuned, order };
   });
 }
 

@@ -71,7 +71,7 @@ export interface TuneResult {
   readonly defaults: TunedSettings & TunedRate;
   /** The best settings found, whether they were certainly better or not. */
   readonly best: TunedSettings & TunedRate;
-  /** Whether the best settings beat the default ones for certain: only then they are saved. */
+  /** Whether the best settings beat the default ones for certain, by a fifth: only then they are saved. */
   readonly won: boolean;
   /** Pairs of slices taken by turns; ratio and interval are of the median, `clockRatio` is of all pairs by the clock. */
   readonly duel: {

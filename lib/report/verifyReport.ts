@@ -1,5 +1,6 @@
 import { binomialInterval } from '../evidence/statistics.js';
 import { verdictWords } from '../evidence/verdict.js';
+import { evidenceLines } from './evidenceLines.js';
 import { deadlockWords } from './lockdepLines.js';
 import { formatCount, formatProbability, formatSeconds } from './numbers.js';
 import type { RunDocument } from './runDocument.js';
@@ -26,7 +27,12 @@ export function verifyReport(document: VerifyDocument, boxed: boolean): string[]
     ...(rows.length === 0 ? [] : renderTable(COLUMNS, rows.map(cells), boxed)),
     ...rows.flatMap(secondTryNote),
     ...rows.flatMap(lockdepNotes),
-    ...unexpected.flatMap((row) => ['', `not as expected: ${row.race}, ${row.row}`, ...runReport(row, boxed)]),
+    ...unexpected.flatMap((row) => [
+      '',
+      `not as expected: ${row.race}, ${row.row}`,
+      ...runReport(row, boxed),
+      ...evidenceLines(row.evidence ?? []),
+    ]),
     '',
     ...document.notRun.map(({ race, row }) => `not run: ${race}, ${row}`),
     summaryLine(document),

@@ -83,6 +83,15 @@ export class Store {
     return { name, at, seed, budgetMs: budget_ms, pace, elapsedMs: elapsed_ms, endedAt: ended_at };
   }
 
+  /** The tuning file that the rows take their settings from, as it was given to `keepTuning`; null if there is none. */
+  tuning(): string | null {
+    return (this.#db.get('SELECT tuning FROM campaign') as { tuning: string | null } | undefined)?.tuning ?? null;
+  }
+
+  keepTuning(text: string): void {
+    this.#db.transaction(() => this.#db.run('UPDATE campaign SET tuning = ?', text));
+  }
+
   /** Another budget for a campaign that goes on. */
   setBudget(budgetMs: number): void {
     this.#db.transaction(() => this.#db.run('UPDATE campaign SET budget_ms = ?, ended_at = NULL', budgetMs));

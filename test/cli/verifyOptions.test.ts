@@ -47,9 +47,20 @@ test('a row says under which conditions it runs, and no other', async (t) => {
   t.like(order.plan, { variant: 'fixed', cpus: 3, machines: 1, sync: 'stride', seed: 7, trials: Infinity });
   t.deepEqual(order.plan.knobs, { size: 'large' });
   t.is(
-    verifyCommandLine(order, ['xen-pin', 'my race.js'], ["the mail's", 'exit']),
+    verifyCommandLine(order, ['xen-pin', 'my race.js'], { row: ["the mail's", 'exit'] }),
     "npx racehammer verify xen-pin 'my race.js' --row 'the mail'\\''s' --row exit --budget 1m --seed 7",
   );
+});
+
+test('how rows are hammered is said by flags, and spelt out again', async (t) => {
+  const flags = { row: ['holds as'], seed: '7', bind: false, lockdep: false, evidence: 'kept' };
+  const [{ order }] = await rowsFor([OUTCOMES], flags);
+  t.like(order.plan, { bindCores: false, lockdep: false, keep: 1 });
+  t.is(
+    verifyCommandLine(order, ['xen-pin'], { row: [], tuned: 'my own.json', anyHost: true }),
+    "npx racehammer verify xen-pin --budget 2s --seed 7 --no-bind --no-lockdep --tuned 'my own.json' --any-host",
+  );
+  t.is((await rowsFor([OUTCOMES], { row: [], evidence: false }))[0].order.plan.keep, 0);
 });
 
 const MISTAKES: readonly (readonly [args: readonly string[], says: RegExp])[] = [

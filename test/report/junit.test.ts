@@ -69,6 +69,14 @@ test('what is not as expected has its counts and the command that repeats it', (
   t.regex(broken.text, /^worker of CPU 1 on machine 0: it threw$/m);
 });
 
+test('a failure that was kept has the command that replays it', (t) => {
+  const evidence = [{ signature: 'oops-0003', file: 'kept/one.evidence', accesses: 5, switches: 1, replayed: true }];
+  const [failure] = elementsOf(xmlOf([rowOf('held not', { ...VIOLATED, evidence })])).filter(({ path }) =>
+    path.endsWith('failure'),
+  );
+  t.regex(failure.text, /^ {2}npx racehammer replay kept\/one\.evidence$/m);
+});
+
 test('what an interrupt cut off or left out is skipped', (t) => {
   const cutOff = rowOf('slow', NOT_REPRODUCED, { interrupted: true });
   const elements = elementsOf(xmlOf([cutOff], [{ race: 'pgd-lock', row: 'last' }]));

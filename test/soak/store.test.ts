@@ -152,7 +152,7 @@ const UNUSABLE: readonly (readonly [what: string, make: (path: string) => void, 
       db.exec('PRAGMA user_version = 99');
       db.close();
     },
-    /: has schema version 99, this racehammer knows 2: it was written by a newer one$/,
+    /: has schema version 99, this racehammer knows 3: it was written by a newer one$/,
   ],
 ];
 
@@ -215,6 +215,7 @@ test('a store of the first version is brought up, with all that is in it', (t) =
   t.throws(() => SoakDatabase.read(path), { message: /has schema version 1; soak --resume brings it up$/ });
   const store = new Store(SoakDatabase.open(path));
   t.is(store.campaign().name, 'old');
+  t.is(store.tuning(), null);
   const [row] = store.totals();
   t.like(row, { trials: 100, failures: 3, hostStalls: 0 });
   t.true(

@@ -66,6 +66,11 @@ test('hits on one side alone have no upper end, and win', (t) => {
   t.true(isWon(result));
 });
 
+test('a little more for certain is not worth to leave the default', (t) => {
+  t.false(isWon(judgeDuel('failures', times(100, { start: slice(100), best: slice(115) }))));
+  t.true(isWon(judgeDuel('failures', times(100, { start: slice(100), best: slice(125) }))));
+});
+
 test('who is better by processor time alone does not win', (t) => {
   const sleepy = { ...slice(20, 1), seconds: 4 };
   t.false(isWon(judgeDuel('failures', times(20, { start: slice(10), best: sleepy }))));

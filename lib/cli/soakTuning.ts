@@ -1,0 +1,39 @@
+/** The settings that a soak was begun with: its store keeps them, so that it goes on as it was. */
+
+import type { Store } from '../soak/store.js';
+import { differences, fingerprintOf } from '../tune/tuningFile.js';
+import { hostFacts } from './hostFacts.js';
+import type { Tuning } from './tuned.js';
+import { UsageError } from './usageError.js';
+
+export function keepTuning(store: Store, tuning: Tuning | null): void {
+  if (tuning !== null) store.keepTuning(JSON.stringify(tuning));
+}
+
+/**
+ * The settings of a soak that goes on: those that it is given now, or those that it had. Those of another host are left out
+ * unless `anyHost`, which the store notes; `say` is told, too. Throws UsageError for an `anyHost` that allows nothing.
+ */
+export function tuningOnResume(
+  store: Store,
+  given: Tuning | null,
+  anyHost: boolean,
+  say: (words: string) => void,
+): Tuning | null {
+  if (given !== null) {
+    keepTuning(store, given);
+    return given;
+  }
+  const text = store.tuning();
+  if (text === null) {
+    if (anyHost) throw new UsageError('--any-host: is of no use without --tuned, with which the soak was not begun');
+    return null;
+  }
+  const kept = JSON.parse(text) as Tuning;
+  const unlike = differences(kept.document.host, fingerprintOf(hostFacts()));
+  if (unlike.length === 0 || anyHost) return kept;
+  const words = `the settings of ${kept.path} were found on another host (${unlike.join('; ')}): the defaults are used`;
+  store.event('tuned', words);
+  say(`tuned: ${words}; --any-host takes them all the same`);
+  return null;
+}

@@ -1,0 +1,65 @@
+/**
+ * Goal: a soak that goes on has the settings that it was begun with, unless it is given others or runs on another host, which
+ * is said and noted.
+ * Method: a store that is given tuning files and asked for them again.
+ */
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { hostFacts } from '../../lib/cli/hostFacts.js';
+import { keepTuning, tuningOnResume } from '../../lib/cli/soakTuning.js';
+import type { Tuning } from '../../lib/cli/tuned.js';
+import { UsageError } from '../../lib/cli/usageError.js';
+import type { Store } from '../../lib/soak/store.js';
+import { fingerprintOf } from '../../lib/tune/tuningFile.js';
+import { HOST, folder, newStore } from '../soak/rows.js';
+
+const HERE = fingerprintOf(hostFacts());
+
+function tuningAt(path: string, host = HERE): Tuning {
+  return { path, document: { schema: 'racehammer.tuning/1', version: '0.1.0', host, entries: [] } };
+}
+
+function storeOf(t: ExecutionContext): Store {
+  const store = newStore(join(folder(t), 's.db'));
+  const session = store.claim(HOST);
+  t.teardown(() => store.end(session, 'interrupted', false));
+  return store;
+}
+
+/** Goes on without being given settings, and returns the words that were said. */
+function resume(store: Store, anyHost = false): { tuning: Tuning | null; said: string[] } {
+  const said: string[] = [];
+  return { tuning: tuningOnResume(store, null, anyHost, (words) => said.push(words)), said };
+}
+
+test('settings are kept from one resumption to the next, until others are given', (t) => {
+  const store = storeOf(t);
+  t.deepEqual(resume(store), { tuning: null, said: [] });
+  keepTuning(store, tuningAt('first.json'));
+  t.deepEqual(resume(store), { tuning: tuningAt('first.json'), said: [] });
+  const given = tuningAt('second.json');
+  t.is(
+    tuningOnResume(store, given, false, () => t.fail()),
+    given,
+  );
+  t.deepEqual(resume(store), { tuning: given, said: [] });
+});
+
+test('those of another host are left out, which is said and noted, or taken if that is allowed', (t) => {
+  const store = storeOf(t);
+  const other = tuningAt('t.json', { ...HERE, cores: HERE.cores + 1 });
+  keepTuning(store, other);
+  const { tuning, said } = resume(store);
+  t.is(tuning, null);
+  t.is(said.length, 1);
+  t.regex(said[0], /^tuned: the settings of t\.json were found on another host \(cores \d+, here \d+\): .*--any-host/);
+  t.like(store.events(1)[0], { kind: 'tuned' });
+  t.deepEqual(resume(store, true), { tuning: other, said: [] });
+});
+
+test('--any-host is refused where there is nothing that it allows', (t) => {
+  t.throws(() => resume(storeOf(t), true), {
+    instanceOf: UsageError,
+    message: /^--any-host: is of no use without --tuned/,
+  });
+});

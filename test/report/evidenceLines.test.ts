@@ -1,0 +1,44 @@
+/**
+ * Goal: of each signature one paragraph says whether its failure was explained and came again, and how to replay it.
+ * Method: links as `run` and `verify` make them.
+ */
+import test from 'ava';
+import { evidenceLines } from '../../lib/report/evidenceLines.js';
+import type { EvidenceLink } from '../../lib/report/runDocument.js';
+
+const LINK: EvidenceLink = {
+  signature: 'lost',
+  machine: 0,
+  trial: 7,
+  file: 'kept/lost.evidence',
+  accesses: 20,
+  switches: 2,
+  replayed: true,
+  reason: null,
+};
+
+test('nothing kept, nothing said', (t) => {
+  t.deepEqual(evidenceLines([]), []);
+});
+
+test('a failure that came again, and others of its signature beside it', (t) => {
+  t.deepEqual(evidenceLines([LINK, { ...LINK, trial: 9, file: 'kept/other.evidence' }]), [
+    '',
+    'evidence of lost: 20 accesses, explained by an order with 2 changes of CPU; run again in it, they fail in the same way',
+    '  npx racehammer replay kept/lost.evidence   (and 1 more beside it)',
+  ]);
+});
+
+test('one that did not come again, and one that no order explains', (t) => {
+  const other = {
+    ...LINK,
+    signature: 'oops',
+    accesses: null,
+    switches: null,
+    replayed: null,
+    reason: 'the ring overflowed',
+  };
+  const [, first, , , second] = evidenceLines([{ ...LINK, replayed: false }, other]);
+  t.regex(first, /^evidence of lost: .* they do NOT fail in the same way$/);
+  t.is(second, 'evidence of oops: not explained: the ring overflowed');
+});
