@@ -61,6 +61,7 @@ export class HostMachine {
     };
     this.lockNames = plan.lockdep === false ? [] : declareLocks(race, config, this.mem, this.map);
     requestCaptures(this.mem, this.map, plan.keep ?? 0);
+    if (plan.onHang === 'stop') this.mem[this.map.machine + MACHINE.stopOnHang] = 1;
     if (plan.sync === 'lockstep') race.reset(this.mem, plan.replay?.instance ?? instanceAt(this.map, 0), config);
   }
 

@@ -4,7 +4,7 @@ import { IRR_MAILBOX } from '../machine/irq.js';
 import { lockOwner } from '../machine/lockWord.js';
 import { meet } from '../machine/meeting.js';
 import { IRR_NMI } from '../machine/nmi.js';
-import { DEADLOCK, ORPHANED_LOCK } from '../machine/signatures.js';
+import { DEADLOCK, HANGS, ORPHANED_LOCK } from '../machine/signatures.js';
 import { captureTrial } from '../machine/capture.js';
 import { captureRings } from '../machine/snapshot.js';
 import { ACTIVITY, verdictCpu, verdictSignature } from '../machine/verdict.js';
@@ -27,14 +27,21 @@ export function recover(cpu: Cpu, verdict: number, turn: number, forget: ((cpu: 
   if (cpu.id === 0) {
     countFailure(cpu, verdict);
     countGap(cpu);
-    const { stop, roundOver } = MACHINE;
-    cpu.mem[cpu.map.machine + roundOver] = Atomics.load(cpu.mem, cpu.map.machine + stop);
+    sayWhetherOver(cpu, verdict);
   }
   resetCpu(cpu);
   forget?.(cpu);
   meet(cpu, turn);
   // A plain store could wipe out the verdict of a trial that a faster CPU has begun already.
   if (cpu.id === 0) Atomics.compareExchange(cpu.mem, cpu.verdict, verdict, 0);
+}
+
+function sayWhetherOver(cpu: Cpu, verdict: number): void {
+  const { mem, map } = cpu;
+  const { stop, stopOnHang, roundOver } = MACHINE;
+  if (mem[map.machine + stopOnHang] !== 0 && HANGS.includes(cpu.signatures[verdictSignature(verdict)]))
+    Atomics.store(mem, map.machine + stop, 1);
+  mem[map.machine + roundOver] = Atomics.load(mem, map.machine + stop);
 }
 
 /** Counts a failed trial, and keeps the records of the first failure of its signature. CPU 0 only; the others are at rest. */

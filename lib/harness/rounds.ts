@@ -2,7 +2,6 @@ import { Gate } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, type Cpu } from '../machine/cpu.js';
 import { COUNTER, CPU, HEADER, MACHINE, PROGRESS } from '../machine/layout.js';
 import { idleAtGate } from '../machine/meeting.js';
-import { HANGS } from '../machine/signatures.js';
 import { ACTIVITY } from '../machine/verdict.js';
 import type { Race } from '../race/defineRace.js';
 import { WARM_UP_TRIALS } from './heapFigures.js';
@@ -176,9 +175,7 @@ class RoundBook {
   #ended(): boolean {
     const { mem, map } = this.#cpu;
     if (Atomics.load(mem, map.machine + MACHINE.stop) !== 0) return true;
-    const { plan } = this.#run;
-    if (plan.stopOnFirst && this.#cpu.counters.read(COUNTER.failures) > 0) return true;
-    return plan.onHang === 'stop' && hasHung(this.#cpu);
+    return this.#run.plan.stopOnFirst && this.#cpu.counters.read(COUNTER.failures) > 0;
   }
 
   count(result: RoundResult): void {
@@ -197,8 +194,4 @@ class RoundBook {
     this.#cpu.counters.add(COUNTER.nearMisses, near);
     if (result.failed) this.#standing = false;
   }
-}
-
-function hasHung({ counters, signatures }: Cpu): boolean {
-  return signatures.some((signature, i) => HANGS.includes(signature) && counters.read(COUNTER.signature0 + i) > 0);
 }

@@ -109,8 +109,9 @@ export const MACHINE = struct({
   /** Bit per signature whose first failure has been captured. Written by the CPU whose verdict stands. */
   captured: LINE,
   failure: lines(FAILURE.WORDS),
-  /** Set by the host: end at the next round, or behind the next trial that fails. */
+  /** Set by the host, or by CPU 0 behind a hang if `stopOnHang`: end at the next round, or behind the next trial that fails. */
   stop: LINE,
+  stopOnHang: WORD,
   /** The round that CPU 0 has prepared: first trial and number of trials; 0 trials ends the run. Guarded by the gate. */
   roundFirst: LINE,
   roundTrials: WORD,
