@@ -15,6 +15,9 @@ export class WorkerFailure extends Error {
   }
 }
 
+/** What every thread loads first. */
+export const WORKER_ENTRY = new URL('../../workers/cpu.cjs', import.meta.url);
+
 /** The threads of a run, one for each CPU of each machine. */
 export class CpuPool {
   readonly #pool: Piscina;
@@ -22,7 +25,7 @@ export class CpuPool {
 
   constructor(threads: number) {
     this.#pool = new Piscina({
-      filename: new URL('../../workers/cpu.cjs', import.meta.url).href,
+      filename: WORKER_ENTRY.href,
       minThreads: threads,
       maxThreads: threads,
       concurrentTasksPerWorker: 1,

@@ -5,12 +5,10 @@
  * process of their own.
  */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
+import { WORKER_ENTRY } from '../../lib/harness/pool.js';
 
-const ENTRY = fileURLToPath(new URL('../../workers/cpu.cjs', import.meta.url));
 const POOL = new URL('../../lib/harness/pool.js', import.meta.url).href;
 
 /** Ends each pool some turns of the event loop later than the one before. */
@@ -28,13 +26,18 @@ const PROGRAM = `
 
 test('a pool is ended at any moment', async (t) => {
   t.timeout(120_000);
-  t.true(existsSync(ENTRY));
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', PROGRAM]);
   t.is(stdout, 'all ended\n');
 });
 
+test('the entry is no ES module, whatever it is loaded by', (t) => {
+  t.regex(WORKER_ENTRY.pathname, /\.cjs$/);
+});
+
 test('the entry hands its tasks on to the harness', async (t) => {
-  const { default: entry } = (await import(ENTRY)) as { default: { cpuMain: (task: object) => Promise<unknown> } };
+  const { default: entry } = (await import(WORKER_ENTRY.href)) as {
+    default: { cpuMain: (task: object) => Promise<unknown> };
+  };
   await t.throwsAsync(entry.cpuMain({ plan: { raceUrl: 'data:text/javascript,export default 1' } }), {
     message: /configure is not a function/,
   });
