@@ -67,11 +67,7 @@ async function verifyAll(
     for (const [i, row] of rows.entries()) {
       if (signal.aborted) break;
       const title = `[${i + 1}/${rows.length}] ${row.race.name}, ${row.row}`;
-      const document = await verifyRow(row, signal, async (order) => {
-        const kept: Evidence[] = [];
-        const run = await hammerRow(row, order, { title, signal, kept });
-        return folder === null ? run : withEvidence(run, row, kept, folder);
-      });
+      const document = await verifyRow(row, signal, (order) => hammerRow(row, order, { title, signal, folder }));
       // Interrupted while its threads were being made: nothing can be said about it, so it has not run.
       if (signal.aborted && document.trials === 0 && document.harnessError === null) break;
       done.push(document);
@@ -105,36 +101,28 @@ export function secondTry(order: RunOrder): RunOrder {
   return { ...order, plan: { ...plan, seed }, durationMs: (durationMs ?? 0) * SECOND_TRY_TIMES };
 }
 
-/** The failures that nobody expected go into files, explained and run again; of the others there are thousands elsewhere. */
-async function withEvidence(
-  run: RunDocument,
-  row: VerifyOrder,
-  kept: readonly Evidence[],
-  folder: string,
-): Promise<RunDocument> {
-  const unexpected = kept.filter(({ signature }) => signature !== run.expectedOutcome);
-  if (run.verdict !== 'VIOLATED' || unexpected.length === 0) return run;
-  return { ...run, evidence: await proveKept(folder, row, unexpected) };
-}
-
+/** One run of a row. Failures that nobody expected go into files, explained and run again; of the others there are plenty. */
 async function hammerRow(
-  { race }: VerifyOrder,
+  row: VerifyOrder,
   order: RunOrder,
-  { title, signal, kept }: { title: string; signal: AbortSignal; kept: Evidence[] },
+  { title, signal, folder }: { title: string; signal: AbortSignal; folder: string | null },
 ): Promise<RunDocument> {
+  const { race } = row;
   const expected = expectedOutcome(race, order.plan.variant, order.plan.knobs);
   const limit = { trials: Infinity, durationMs: order.durationMs ?? Infinity };
   // Elsewhere than on a terminal each row has one line, at its end.
   const progress = process.stderr.isTTY ? new Progress(process.stderr, title, limit) : undefined;
+  let unexpected: readonly Evidence[] = [];
   const hooks: HammerHooks = {
     signal,
     onProgress: (totals, seconds) => progress?.update(totals, seconds),
-    onEvidence: (evidence) => void kept.push(...evidence),
+    onEvidence: (kept) => (unexpected = kept.filter(({ signature }) => signature !== expected)),
     isEnough: (totals) => hasFailedEnough(expected, totals),
   };
   const document = await hammer(race, order, hooks);
   progress?.end();
-  return document;
+  if (folder === null || document.verdict !== 'VIOLATED') return document;
+  return { ...document, evidence: await proveKept(folder, row, unexpected) };
 }
 
 /** Whether a row that should fail as `expected` has done so often enough; never for one that should hold. */
