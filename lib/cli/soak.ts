@@ -90,7 +90,7 @@ async function soakOn(
 
 /**
  * Ends the process by the signal itself, which a shell shows as the exit code of an interrupt: Node would wait for threads that
- * load, or abort.
+ * have not ended yet.
  */
 async function die(interrupts: Interrupts): Promise<void> {
   await new Promise((flushed) => process.stdout.write('', flushed));
