@@ -24,4 +24,6 @@ export const ABOUT: Readonly<Record<string, string>> = {
     'Failures captured at full speed: how many are explained by one order and fail again in it, and how long the search takes.',
   soak: 'Trials per second of the merged fixes in `soak`, over all the time that it spends on them, against `run`; and the share of it in which it hammers.',
   tune: 'Each race tuned for a minute, then failures per second by default, tuned and with the best found, by turns. Tuned is the default where nothing was better by a fifth for certain: then its ratio shows the noise.',
+  against:
+    'Trials per second of the built-in races over those of another build, alternating; only with `--against FOLDER`, a checkout that has been built.',
 };

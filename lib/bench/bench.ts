@@ -1,4 +1,5 @@
 import type { BenchOptions, Figure } from './figure.js';
+import { measureAgainst } from './against.js';
 import { measureClaims } from './claims.js';
 import { measureEvidence } from './evidence.js';
 import { measureGates } from './gates.js';
@@ -38,6 +39,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] 
   evidence: measureEvidence,
   soak: measureSoak,
   tune: measureTune,
+  against: measureAgainst,
 };
 
 /** Measures the named parts, or all of them. */

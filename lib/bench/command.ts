@@ -5,10 +5,13 @@ const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 /** Peak memory is read by the process itself as it exits, and comes on its standard error. */
 const TELL_PEAK = "process.on('exit',()=>console.error('peak '+process.resourceUsage().maxRSS))";
 
-/** Runs the command line in a process of its own, to its end: what it printed, and its peak memory in MB. */
-export async function runCommand(args: readonly string[]): Promise<{ output: string; peakMb: number }> {
+/**
+ * Runs the command line in a process of its own, to its end: what it printed, and its peak memory in MB. `main` is the command
+ * line of another build, if it is not to be this one.
+ */
+export async function runCommand(args: readonly string[], main = MAIN): Promise<{ output: string; peakMb: number }> {
   const tellPeak = `data:text/javascript,${encodeURIComponent(TELL_PEAK)}`;
-  const child = spawn(process.execPath, ['--import', tellPeak, MAIN, ...args]);
+  const child = spawn(process.execPath, ['--import', tellPeak, main, ...args]);
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -69,4 +69,6 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Tells what is being measured, for a person who waits. */
   readonly onPart: (part: string) => void;
+  /** The command line of another build, to measure beside this one. */
+  readonly against?: string;
 }

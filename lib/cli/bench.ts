@@ -1,6 +1,7 @@
 /** `racehammer bench`: the project's figures, measured in one run; compared with those of another one; as a page. */
 
 import { ABOUT } from '../bench/about.js';
+import { mainOf } from '../bench/against.js';
 import { PARTS, runBench } from '../bench/bench.js';
 import { targetsOf, type BenchDocument } from '../report/benchDocument.js';
 import { benchPage } from '../report/benchPage.js';
@@ -20,6 +21,7 @@ export interface BenchFlags {
   readonly rounds?: string;
   readonly from?: string;
   readonly compare?: string;
+  readonly against?: string;
   readonly page?: string;
   readonly json?: boolean;
   readonly output?: string;
@@ -54,6 +56,7 @@ async function measure(flags: BenchFlags): Promise<BenchDocument> {
   for (const part of flags.only) if (!known.includes(part)) throw unknownWord('part of the bench', part, known);
   const rounds =
     flags.rounds === undefined ? DEFAULT_ROUNDS : parseCount('--rounds', flags.rounds, { min: 1, max: 100 });
+  const against = otherBuild(flags);
   for (const flag of ['output', 'page'] as const) {
     const path = flags[flag];
     if (path !== undefined) reserveFile(`--${flag}`, path);
@@ -61,12 +64,29 @@ async function measure(flags: BenchFlags): Promise<BenchDocument> {
   const parts = flags.only.length === 0 ? known : known.filter((part) => flags.only.includes(part));
   const host = hostFacts();
   const startedAt = new Date().toISOString();
-  const figures = await runBench(parts, { rounds, onPart: (part) => process.stderr.write(`${part}\n`) });
+  const figures = await runBench(parts, {
+    rounds,
+    onPart: (part) => process.stderr.write(`${part}\n`),
+    ...(against === undefined ? {} : { against }),
+  });
   return { schema: 'racehammer.bench/1', version: version(), startedAt, figures, host };
 }
 
+/** The command line of the build to measure beside this one. */
+function otherBuild({ against, only }: BenchFlags): string | undefined {
+  if (against === undefined) {
+    if (only.includes('against')) throw new UsageError('--only against: give the other build with --against FOLDER');
+    return undefined;
+  }
+  const main = mainOf(against);
+  if (main === null)
+    throw new UsageError(`--against ${against}: no dist/lib/cli/main.js there; build that checkout first`);
+  return main;
+}
+
 async function readFrom(path: string, flags: BenchFlags): Promise<BenchDocument> {
-  const idle = flags.rounds !== undefined ? '--rounds' : flags.only.length > 0 ? '--only' : undefined;
+  const measuring = { '--rounds': flags.rounds, '--only': flags.only[0], '--against': flags.against };
+  const [idle] = Object.entries(measuring).find(([, value]) => value !== undefined) ?? [];
   const flag = flags.output !== undefined ? '--output' : idle;
   if (flag !== undefined) throw new UsageError(`--from and ${flag}: nothing is measured with --from, give only one`);
   return readBench(path);

@@ -109,6 +109,7 @@ function programOf(ended: (exitCode: number) => void): Command {
       '--compare <file>',
       'say what has changed since this document of bench --json; exit code 1: something is worse',
     )
+    .option('--against <folder>', 'measure the build of this checkout beside this one, alternating (part against)')
     .option('--from <file>', 'take the figures from this document, instead of measuring')
     .option('--page <file>', 'write the figures there as a page in Markdown')
     .option('--output <file>', 'write the JSON document there as well')

@@ -1,7 +1,9 @@
 // Goal: the parts of the bench that need real threads give every figure they promise, and each has its line on the page. Method: one
 // round, as few CPUs and as short as it goes; no figure is judged by its size.
 
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { mainOf, measureAgainst } from '../../lib/bench/against.js';
 import { ABOUT } from '../../lib/bench/about.js';
 import { PARTS } from '../../lib/bench/bench.js';
 import { perSecond } from '../../lib/bench/crowd.js';
@@ -64,4 +66,17 @@ test.serial('soak against run', async (t) => {
   t.deepEqual(namesOf(figures), ['soak.over_run.trials.xen_pin', 'soak.hammering_share']);
   t.true(figures[0].value > 0);
   t.true(figures[1].value > 0 && figures[1].value <= 1);
+});
+
+test.serial('two builds side by side', async (t) => {
+  const against = mainOf(fileURLToPath(new URL('../../..', import.meta.url)))!;
+  t.deepEqual(await measureAgainst(OPTIONS), [], 'without another build there is nothing to compare with');
+  const figures = await measureAgainst({ ...OPTIONS, against }, { races: ['xen-pin'], runMs: 20 });
+  t.deepEqual(namesOf(figures), [
+    'against.trials_over_other',
+    'against.xen_pin_buggy.trials_over_other',
+    'against.xen_pin_pte_lock.trials_over_other',
+  ]);
+  t.true(figures.every(({ value }) => value > 0));
+  t.is(mainOf('/nowhere'), null);
 });

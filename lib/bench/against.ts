@@ -1,0 +1,58 @@
+/**
+ * Measures this build beside another one: what a change costs the built-in races. Called by `bench --against FOLDER`, as the
+ * part `against`.
+ */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { runCommand } from './command.js';
+import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+
+const RACES = ['xen-pin', 'lazy-mmu', 'hash-batch', 'pgd-lock', 'numa-protnone'];
+const RUN_MS = 1500;
+
+/** The command line of a checkout, or null if it has not been built. */
+export function mainOf(folder: string): string | null {
+  const main = join(folder, 'dist/lib/cli/main.js');
+  return existsSync(main) ? main : null;
+}
+
+/**
+ * Runs the buggy form and the merged fix of each race in both builds, alternating, each in a process of its own with the same
+ * seed. Gives trials per second of this build over those of the other one, pair by pair. Without another build there are none.
+ */
+export async function measureAgainst(options: BenchOptions, { races = RACES, runMs = RUN_MS } = {}): Promise<Figure[]> {
+  const { against, rounds, onPart } = options;
+  if (against === undefined) return [];
+  const targets = (await Promise.all(races.map(variantsOf))).flat();
+  const samples = new Samples();
+  for (let round = 0; round < rounds; round++) {
+    onPart(`${targets.length} variants in both builds, round ${round + 1} of ${rounds}`);
+    for (const target of targets) {
+      // Who is first alternates, so that a host that slows down meets both alike.
+      const builds = [undefined, against];
+      for (const main of round % 2 === 0 ? builds : builds.toReversed()) {
+        const args = ['run', target, '--duration', `${runMs}ms`, '--seed', '1', '--no-evidence', '--json'];
+        const { output } = await runCommand(args, main);
+        const { trials, seconds } = JSON.parse(output) as { trials: number; seconds: number };
+        samples.add(`${main === undefined ? 'this' : 'other'} ${target}`, trials / seconds);
+      }
+    }
+  }
+  const all = targets.flatMap((target) => samples.ratio(`this ${target}`, `other ${target}`));
+  return [
+    figure('against.trials_over_other', 'ratio', all, '>= 0.97'),
+    ...targets.map((target) => {
+      const name = target.replaceAll(/[^a-z0-9]+/g, '_');
+      return figure(`against.${name}.trials_over_other`, 'ratio', samples.ratio(`this ${target}`, `other ${target}`));
+    }),
+  ];
+}
+
+/** The buggy form and the merged fix, as `run` names them. */
+async function variantsOf(name: string): Promise<string[]> {
+  const { race } = await loadRace(raceUrl(name)!);
+  const [buggy] = Object.keys(race.variants);
+  return [buggy, race.merged].map((variant) => `${name}:${variant}`);
+}
