@@ -1,6 +1,4 @@
-import { IN_HARDIRQ } from './irqMask.js';
-import { CPU, FRAME, HELD, HELD_CLASSES, HELD_MAX, STACK_MAX } from './layout.js';
-import { IRQ_CLASS, LOCKDEP } from './lockdepLayout.js';
+import { OFFSETS } from './offsets.js';
 
 /** The memory instructions (assembly/instructions.ts). `cpu` is the byte address of a CPU's block; addresses are word indexes. */
 export interface Instructions {
@@ -20,47 +18,29 @@ export interface Instructions {
   readonly leave: (cpu: number) => void;
 }
 
-const BYTES = 4;
-
 /**
  * Links the compiled instructions to a machine's memory. `trap` is called with the byte address of a CPU's block when
- * something is requested of that CPU; what it throws passes through the instruction.
+ * something is requested of that CPU; what it throws passes through the instruction. Throws Error if they were compiled
+ * for another layout.
  */
 export function linkInstructions(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   trap: (cpu: number) => void,
 ): Instructions {
-  if (HELD.WORDS !== 4 || HELD_CLASSES.WORDS !== 2 || FRAME.WORDS !== 2)
-    throw new Error('the instructions take a held lock for 4 words, its classes and a frame for 2');
-  const offset = (word: number): number => word * BYTES;
-  const imports = {
-    env: { memory },
-    machine: {
-      trap,
-      irr: offset(CPU.irr),
-      step: offset(CPU.step),
-      irqOff: offset(CPU.irqOff),
-      ring: offset(CPU.ring),
-      ringMask: offset(CPU.ringMask),
-      lockId: offset(CPU.lockId),
-      held: offset(CPU.held),
-      heldMax: HELD_MAX,
-      locks: offset(CPU.locks),
-      classes: offset(CPU.classes),
-      lockdep: offset(CPU.lockdep),
-      lockWords: offset(CPU.lockWords),
-      before: offset(LOCKDEP.before),
-      on: offset(LOCKDEP.on),
-      in: offset(LOCKDEP.in),
-      classOf: offset(LOCKDEP.WORDS),
-      inHardirq: IN_HARDIRQ,
-      irqClass: IRQ_CLASS,
-      depth: offset(CPU.depth),
-      depthMax: STACK_MAX,
-      frames: offset(CPU.frames),
-    },
-  };
+  const { exports } = new WebAssembly.Instance(module, { env: { memory }, machine: { trap } });
+  checkOffsets(exports as Readonly<Record<string, { readonly value?: number }>>);
   // A copy, because a module's own exports object is slow to read from.
-  return { ...(new WebAssembly.Instance(module, imports).exports as unknown as Instructions) };
+  const functions = Object.entries(exports).filter(([, value]) => typeof value === 'function');
+  return Object.fromEntries(functions) as unknown as Instructions;
+}
+
+function checkOffsets(exports: Readonly<Record<string, { readonly value?: number }>>): void {
+  for (const [name, value] of Object.entries(OFFSETS)) {
+    const compiled = exports[name]?.value;
+    if (compiled === value) continue;
+    throw new Error(
+      `the memory instructions were compiled with ${name} = ${compiled}, the layout has ${value}: run npm run build`,
+    );
+  }
 }

@@ -4,32 +4,40 @@
  * than one bare `Atomics` operation from JavaScript (`racehammer bench`).
  *
  * Addresses that JavaScript passes are word indexes; `cpu` is the byte address of a CPU's block (layout.ts). The offsets
- * into the block are imported, so that they stand in one place.
+ * into the block are those of offsets.ts in the folder above: compile.mjs makes them, and the module shows them, so that
+ * whoever links it can see what it was compiled with.
  */
+import {
+  BEFORE,
+  CLASSES,
+  CLASSES_BYTES,
+  CLASS_OF,
+  DEPTH,
+  DEPTH_MAX,
+  FRAMES,
+  FRAME_BYTES,
+  HELD,
+  HELD_BYTES,
+  HELD_MAX,
+  IN,
+  IN_HARDIRQ,
+  IRQ_CLASS,
+  IRQ_OFF,
+  IRR,
+  LOCKDEP,
+  LOCKS,
+  LOCK_ID,
+  LOCK_WORDS,
+  ON,
+  RING,
+  RING_MASK,
+  STEP,
+} from './offsets';
+
+export * from './offsets';
 
 /** Takes interrupts, and turns in lockstep; may throw through the instruction. */
 @external("machine", "trap") declare function trap(cpu: i32): void;
-@external("machine", "irr") declare const IRR: i32;
-@external("machine", "step") declare const STEP: i32;
-@external("machine", "irqOff") declare const IRQ_OFF: i32;
-@external("machine", "ring") declare const RING: i32;
-@external("machine", "ringMask") declare const RING_MASK: i32;
-@external("machine", "lockId") declare const LOCK_ID: i32;
-@external("machine", "held") declare const HELD: i32;
-@external("machine", "heldMax") declare const HELD_MAX: i32;
-@external("machine", "locks") declare const LOCKS: i32;
-@external("machine", "classes") declare const CLASSES: i32;
-@external("machine", "lockdep") declare const LOCKDEP: i32;
-@external("machine", "lockWords") declare const LOCK_WORDS: i32;
-@external("machine", "before") declare const BEFORE: i32;
-@external("machine", "on") declare const ON: i32;
-@external("machine", "in") declare const IN: i32;
-@external("machine", "classOf") declare const CLASS_OF: i32;
-@external("machine", "inHardirq") declare const IN_HARDIRQ: i32;
-@external("machine", "irqClass") declare const IRQ_CLASS: i32;
-@external("machine", "depth") declare const DEPTH: i32;
-@external("machine", "depthMax") declare const DEPTH_MAX: i32;
-@external("machine", "frames") declare const FRAMES: i32;
 
 /** Opcodes of recorder.ts; test/machine/instructions.test.ts holds them equal. */
 const READ: i32 = 1;
@@ -47,7 +55,7 @@ const OWNER_MASK: i32 = 0x7f;
 const PARKED: i32 = 0x80;
 const GENERATION_SHIFT: i32 = 8;
 
-/** Bytes of a line in front of a ring's entries, of one entry, of one held lock, of one frame. */
+/** Bytes of a line in front of a ring's entries. */
 const RING_HEAD: i32 = 64;
 
 @inline
@@ -120,8 +128,8 @@ export function fetchAdd(cpu: i32, address: i32, delta: i32): i32 {
 @inline
 function heldClasses(cpu: i32, n: i32, irqOff: i32): i32 {
   if (n == 0) return 0;
-  const top = load<i32>(cpu + LOCKS + ((n - 1) << 4), 12);
-  return ((top ^ irqOff) & IN_HARDIRQ) != 0 ? 0 : load<i32>(cpu + CLASSES + (n << 3));
+  const top = load<i32>(cpu + LOCKS + (n - 1) * HELD_BYTES, 12);
+  return ((top ^ irqOff) & IN_HARDIRQ) != 0 ? 0 : load<i32>(cpu + CLASSES + n * CLASSES_BYTES);
 }
 
 /**
@@ -153,15 +161,15 @@ export function tryAcquire(cpu: i32, lock: i32, flags: i32, lockClass: i32): i32
   if ((word & OWNER_MASK) != 0 || n == HELD_MAX) return 0;
   const taken = word | load<i32>(cpu + LOCK_ID);
   if (atomic.cmpxchg<i32>(lock << 2, word, taken) != word) return 0;
-  const at = cpu + LOCKS + (n << 4);
+  const at = cpu + LOCKS + n * HELD_BYTES;
   store<i32>(at, lock);
   store<i32>(at, word, 4);
   store<i32>(at, load<i32>(cpu + STEP), 8);
   const irqOff = load<i32>(cpu + IRQ_OFF);
   store<i32>(at, irqOff, 12);
-  const classes = cpu + CLASSES + (n << 3);
-  store<i32>(classes, heldClasses(cpu, n, irqOff) | ((1 << lockClass) & ~1), 8);
-  store<i32>(classes, lockClass, 12);
+  const classes = cpu + CLASSES + n * CLASSES_BYTES;
+  store<i32>(classes + CLASSES_BYTES, heldClasses(cpu, n, irqOff) | ((1 << lockClass) & ~1));
+  store<i32>(classes + CLASSES_BYTES, lockClass, 4);
   store<i32>(cpu + HELD, n + 1);
   push(cpu, ACQUIRE | flags, lock, word & ~PARKED, taken & ~PARKED);
   return 1;
@@ -184,7 +192,7 @@ export function acquireInOrder(cpu: i32, lock: i32, offset: i32): i32 {
 export function release(cpu: i32, lock: i32): i32 {
   boundary(cpu);
   const n = load<i32>(cpu + HELD) - 1;
-  const at = cpu + LOCKS + (n << 4);
+  const at = cpu + LOCKS + n * HELD_BYTES;
   if (n < 0 || load<i32>(at) != lock) return 0;
   store<i32>(cpu + HELD, n);
   const next = ((load<i32>(at, 4) >>> GENERATION_SHIFT) + 1) << GENERATION_SHIFT;
@@ -202,7 +210,7 @@ export function record(cpu: i32, head: i32, address: i32, before: i32, after: i3
 export function enter(cpu: i32, fn: i32): void {
   const depth = load<i32>(cpu + DEPTH);
   if (depth < DEPTH_MAX) {
-    const at = cpu + FRAMES + (depth << 3);
+    const at = cpu + FRAMES + depth * FRAME_BYTES;
     store<i32>(at, fn);
     store<i32>(at, load<i32>(cpu + STEP), 4);
   }
@@ -213,5 +221,5 @@ export function enter(cpu: i32, fn: i32): void {
 export function leave(cpu: i32): void {
   const depth = load<i32>(cpu + DEPTH) - 1;
   store<i32>(cpu + DEPTH, depth);
-  if (depth < DEPTH_MAX) store<i32>(cpu + STEP, load<i32>(cpu + FRAMES + (depth << 3), 4));
+  if (depth < DEPTH_MAX) store<i32>(cpu + STEP, load<i32>(cpu + FRAMES + depth * FRAME_BYTES, 4));
 }

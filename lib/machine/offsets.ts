@@ -1,0 +1,37 @@
+import { IN_HARDIRQ } from './irqMask.js';
+import { CPU, FRAME, HELD, HELD_CLASSES, HELD_MAX, STACK_MAX } from './layout.js';
+import { IRQ_CLASS, LOCKDEP } from './lockdepLayout.js';
+
+const BYTES = 4;
+
+/**
+ * What the memory instructions know of the layout, by the names that they use. They are compiled with these numbers
+ * (assembly/compile.mjs), since one that had to be looked up at each instruction would cost more than its check of the
+ * address; and they are compared with them again when they are linked (instructions.ts).
+ */
+export const OFFSETS: Readonly<Record<string, number>> = Object.freeze({
+  IRR: CPU.irr * BYTES,
+  STEP: CPU.step * BYTES,
+  IRQ_OFF: CPU.irqOff * BYTES,
+  RING: CPU.ring * BYTES,
+  RING_MASK: CPU.ringMask * BYTES,
+  LOCK_ID: CPU.lockId * BYTES,
+  HELD: CPU.held * BYTES,
+  HELD_MAX,
+  HELD_BYTES: HELD.WORDS * BYTES,
+  LOCKS: CPU.locks * BYTES,
+  CLASSES: CPU.classes * BYTES,
+  CLASSES_BYTES: HELD_CLASSES.WORDS * BYTES,
+  LOCKDEP: CPU.lockdep * BYTES,
+  LOCK_WORDS: CPU.lockWords * BYTES,
+  BEFORE: LOCKDEP.before * BYTES,
+  ON: LOCKDEP.on * BYTES,
+  IN: LOCKDEP.in * BYTES,
+  CLASS_OF: LOCKDEP.WORDS * BYTES,
+  IN_HARDIRQ,
+  IRQ_CLASS,
+  DEPTH: CPU.depth * BYTES,
+  DEPTH_MAX: STACK_MAX,
+  FRAMES: CPU.frames * BYTES,
+  FRAME_BYTES: FRAME.WORDS * BYTES,
+});
