@@ -1,3 +1,4 @@
+import { HEAD_AGAIN } from '../sharedarraybuffer-utils/index.js';
 import { IN_HARDIRQ } from './irqMask.js';
 import { CPU, FRAME, HELD, HELD_CLASSES, HELD_MAX, STACK_MAX } from './layout.js';
 import { IRQ_CLASS, LOCKDEP } from './lockdepLayout.js';
@@ -15,6 +16,7 @@ export const OFFSETS: Readonly<Record<string, number>> = Object.freeze({
   IRQ_OFF: CPU.irqOff * BYTES,
   RING: CPU.ring * BYTES,
   RING_MASK: CPU.ringMask * BYTES,
+  HEAD_AGAIN,
   LOCK_ID: CPU.lockId * BYTES,
   HELD: CPU.held * BYTES,
   HELD_MAX,

@@ -14,6 +14,6 @@ export {
 export { Carver, allocateMemory, allocateWords } from './carver.js';
 export { PARKED, PARTY, PARTY_STRIDE, Waiter, wake, spinBudget, type Baton, type SpinBudget } from './waiter.js';
 export { GATE, Gate } from './gate.js';
-export { ENTRY_WORDS, Ring, ringWords } from './ring.js';
+export { ENTRY_WORDS, HEAD_AGAIN, Ring, ringWords } from './ring.js';
 export { MAILBOX_PARTIES_MAX, Mailboxes } from './mailbox.js';
 export { Counters } from './counters.js';

@@ -5,7 +5,7 @@ export const ENTRY_WORDS = 4;
 
 /** The head is a signed word: a ring that is never reset goes on from HEAD_AGAIN, a multiple of any capacity. */
 const HEAD_MAX = 2 ** 31 - 1;
-const HEAD_AGAIN = 2 ** 30;
+export const HEAD_AGAIN = 2 ** 30;
 
 /** Words that a ring of `capacity` entries takes: a line for its head, then the entries. */
 export function ringWords(capacity: number): number {

@@ -9,10 +9,11 @@ import test from 'ava';
 import { WRITE_ONCE, READ_ONCE } from '../../lib/machine/access.js';
 import { enter, kernelFunction, step } from '../../lib/machine/callStack.js';
 import { CPU, FRAME, HELD, HELD_MAX } from '../../lib/machine/layout.js';
+import { linkInstructions } from '../../lib/machine/instructions.js';
 import { acquire, release } from '../../lib/machine/lock.js';
 import { LOCK_PARKED, isFree, lockGeneration, lockOwner, visible } from '../../lib/machine/lockWord.js';
 import { OP } from '../../lib/machine/recorder.js';
-import { LINE_WORDS } from '../../lib/sharedarraybuffer-utils/index.js';
+import { LINE_WORDS, allocateMemory } from '../../lib/sharedarraybuffer-utils/index.js';
 import { boot } from './boot.js';
 
 const source = readFileSync(new URL('../../../lib/machine/assembly/instructions.ts', import.meta.url), 'utf8');
@@ -27,6 +28,13 @@ function constant(name: string): number {
   if (value === undefined) throw new Error(`assembly/instructions.ts has no constant ${name}`);
   return value;
 }
+
+test('instructions that were compiled for another layout are not linked', (t) => {
+  const empty = new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
+  t.throws(() => linkInstructions(empty, allocateMemory(1), () => {}), {
+    message: /compiled with IRR = undefined, the layout has 0: run npm run build/,
+  });
+});
 
 test('opcodes are those of the recorder', (t) => {
   for (const [name, op] of Object.entries(OP)) {

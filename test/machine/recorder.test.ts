@@ -1,6 +1,7 @@
 /**
- * Goal: every operation has a name of its own and fits its field; a ring that overflows says so and keeps the newest.
- * Method: the table of opcodes, and more accesses than the ring holds.
+ * Goal: every operation has a name of its own and fits its field; a ring that overflows says so and keeps the newest, also
+ * where the count of its records comes to the end of its word.
+ * Method: the table of opcodes, and more accesses than the ring holds; one ring begins just below 2^31 records.
  */
 import test from 'ava';
 import { WRITE_ONCE } from '../../lib/machine/access.js';
@@ -38,4 +39,18 @@ test('a full ring overwrites the oldest and says so', (t) => {
   );
   cpu.ring.reset();
   t.deepEqual(look(cpu).records, []);
+});
+
+test('a ring that has counted 2^31 records goes on, and keeps the newest', (t) => {
+  const { cpus, mem, map, at } = boot({ ringEntries: 8 });
+  const [cpu] = cpus;
+  mem[map.rings] = 2 ** 31 - 4;
+  for (let i = 1; i <= 10; i++) WRITE_ONCE(cpu, at, i);
+  const { records, wrapped } = look(cpu);
+  t.is(mem[map.rings], 2 ** 30 + 6);
+  t.true(wrapped);
+  t.deepEqual(
+    records.map((r) => r.after),
+    [3, 4, 5, 6, 7, 8, 9, 10],
+  );
 });

@@ -16,6 +16,7 @@ import {
   DEPTH_MAX,
   FRAMES,
   FRAME_BYTES,
+  HEAD_AGAIN,
   HELD,
   HELD_BYTES,
   HELD_MAX,
@@ -63,7 +64,7 @@ function boundary(cpu: i32): void {
   if (load<i32>(cpu + IRR) != 0) trap(cpu);
 }
 
-/** Appends four words to the CPU's ring; a ring at address 0 keeps nothing. */
+/** Appends four words to the CPU's ring, as Ring.push does; a ring at address 0 keeps nothing. */
 @inline
 function push(cpu: i32, head: i32, address: i32, before: i32, after: i32): void {
   const ring = load<i32>(cpu + RING);
@@ -74,7 +75,8 @@ function push(cpu: i32, head: i32, address: i32, before: i32, after: i32): void 
   store<i32>(at, address, 4);
   store<i32>(at, before, 8);
   store<i32>(at, after, 12);
-  store<i32>(ring, n + 1);
+  const next = n + 1;
+  store<i32>(ring, select<i32>(HEAD_AGAIN, next, next < 0));
 }
 
 export function read(cpu: i32, address: i32): i32 {
