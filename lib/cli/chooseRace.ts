@@ -14,7 +14,7 @@ export interface ChosenRace extends LoadedRace {
 /** Loads the race. Throws UsageError for a race or a variant that does not exist, and for a file that is no race. */
 export async function chooseRace(target: string): Promise<ChosenRace> {
   const { typed, variant } = splitTarget(target);
-  const loaded = await load(typed);
+  const loaded = await loadTyped(typed);
   const variants = Object.keys(loaded.race.variants);
   if (variant !== undefined && !variants.includes(variant)) {
     throw unknownWord('variant', variant, variants, loaded.race.name);
@@ -28,7 +28,8 @@ function splitTarget(target: string): { typed: string; variant: string | undefin
   return { typed, variant };
 }
 
-async function load(typed: string): Promise<LoadedRace> {
+/** Loads the race of this name, or of this file, whatever colons its path has. Throws UsageError. */
+export async function loadTyped(typed: string): Promise<LoadedRace> {
   const url = raceUrl(typed);
   const isPath = /[/\\]|\.\w+$/.test(typed);
   if (url === undefined) {

@@ -1,34 +1,81 @@
-/** Files of evidence: where `run` puts them, and what `replay` reads. */
+/** Files of evidence: where `run`, `verify` and `soak status` put them, and what `replay` reads. */
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Evidence } from '../evidence/evidence.js';
-import { EvidenceFileError, decodeEvidence, encodeEvidence } from '../evidence/evidenceFile.js';
+import { EvidenceFileError, contentHash, decodeEvidence, encodeEvidence } from '../evidence/evidenceFile.js';
 import { UsageError, quoted } from './usageError.js';
 
-/** Writes the evidence into a folder, which is made if need be; the path of the file. */
-export function keepEvidence(folder: string, evidence: Evidence): string {
-  const { race, variant, signature, trial, machine } = evidence;
-  const path = join(folder, `${race}-${variant}-${signature}-m${machine}-t${trial}.evidence`);
-  writing('--evidence', folder, () => {
+/** A file of evidence that is on the disk. */
+export interface EvidenceFile {
+  readonly path: string;
+  /** SHA-256 of its content, as its first line has it. */
+  readonly sha256: string;
+}
+
+/** Longest part of a file's name that a race gives; together they stay below the 255 bytes of common file systems. */
+const NAME_PART_MAX = 40;
+/** Digits of the content's hash in a file's name: the first, and what follows where other content has that name already. */
+const HASH_DIGITS = [12, 32, 64] as const;
+
+/**
+ * Writes the evidence into a folder, which is made if need be. Its name says what it is of, and ends with digits of its
+ * content's hash: other content never gets the same name, and the same content is written once. Throws UsageError.
+ */
+export function keepEvidence(folder: string, evidence: Evidence): EvidenceFile {
+  const bytes = encodeEvidence(evidence);
+  const sha256 = contentHash(bytes)!;
+  return writing('--evidence', folder, () => {
     mkdirSync(folder, { recursive: true });
-    writeEvidence(path, evidence);
+    const paths = HASH_DIGITS.map((digits) => join(folder, fileName(evidence, sha256.slice(0, digits))));
+    const path = paths.find((candidate) => !isTaken(candidate, bytes));
+    if (path === undefined) throw new UsageError(`${quoted(paths[0])}: holds other content, and is not overwritten`);
+    writeWhole(path, bytes);
+    return { path, sha256 };
   });
-  return path;
 }
 
 /** Writes one file; it appears whole or not at all. Throws UsageError if it cannot be written. */
 export function writeEvidence(path: string, evidence: Evidence): void {
-  writing('file', path, () => {
-    const half = `${path}.${process.pid}.tmp`;
-    writeFileSync(half, encodeEvidence(evidence));
-    renameSync(half, path);
-  });
+  writing('file', path, () => writeWhole(path, encodeEvidence(evidence)));
 }
 
-function writing(what: string, path: string, write: () => void): void {
+function fileName({ race, variant, signature, machine, trial }: Evidence, digits: string): string {
+  const what = [race, variant, signature].map(namePart).join('-');
+  return `${what}-m${machine}-t${trial}-${digits}.evidence`;
+}
+
+/** A name of a race as part of a file's name: no separator, no dot or dash in front, nothing that a shell would want quoted. */
+function namePart(name: string): string {
+  return name
+    .replace(/[^\w.-]/g, '_')
+    .replace(/^(?=[.-]|$)/, '_')
+    .slice(0, NAME_PART_MAX);
+}
+
+/** Whether something is there that is no file with this content. */
+function isTaken(path: string, bytes: Uint8Array): boolean {
   try {
-    write();
+    return !statSync(path).isFile() || !readFileSync(path).equals(bytes);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+  }
+}
+
+function writeWhole(path: string, bytes: Uint8Array): void {
+  const half = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(half, bytes);
+    renameSync(half, path);
+  } catch (error) {
+    rmSync(half, { force: true });
+    throw error;
+  }
+}
+
+function writing<T>(what: string, path: string, write: () => T): T {
+  try {
+    return write();
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`${what} ${quoted(path)}: cannot be written: ${(error as Error).message}`);
@@ -36,7 +83,7 @@ function writing(what: string, path: string, write: () => void): void {
 }
 
 /** Reads one file. Throws UsageError if it is not there, not whole, or no evidence. */
-export function readEvidence(path: string): Evidence {
+export function readEvidence(path: string): { readonly evidence: Evidence; readonly sha256: string } {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);
@@ -44,7 +91,7 @@ export function readEvidence(path: string): Evidence {
     throw new UsageError(`evidence ${quoted(path)}: cannot be read: ${(error as Error).message}`);
   }
   try {
-    return decodeEvidence(bytes);
+    return { evidence: decodeEvidence(bytes), sha256: contentHash(bytes)! };
   } catch (error) {
     if (error instanceof EvidenceFileError) throw new UsageError(`evidence ${quoted(path)}: ${error.message}`);
     throw error;

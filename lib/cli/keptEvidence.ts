@@ -3,13 +3,14 @@
 import type { Evidence } from '../evidence/evidence.js';
 import { timelineOf } from '../evidence/timeline.js';
 import type { LoadedRace } from '../harness/loadRace.js';
-import { isProved, prove } from '../harness/prove.js';
-import { ReplayRefused } from '../harness/replay.js';
+import { isProved, prove, type Proof } from '../harness/prove.js';
 import type { EvidenceLink } from '../report/runDocument.js';
 import { timelineSvg } from '../report/timelineSvg.js';
 import { timelineTable } from '../report/timelineTable.js';
 import { keepEvidence } from './evidenceFiles.js';
+import { replayCommand } from './replayCommand.js';
 
+/** Never rejects: the run has its result, and what could not be kept or shown is a sentence beside it. */
 export async function proveKept(
   folder: string,
   loaded: LoadedRace,
@@ -18,11 +19,25 @@ export async function proveKept(
   const entries: EvidenceLink[] = [];
   for (const evidence of kept) {
     const { signature, machine, trial } = evidence;
-    const bare = { signature, machine, trial, file: keepEvidence(folder, evidence) };
     const isFirst = !entries.some((entry) => entry.signature === signature);
-    entries.push({ ...bare, ...(isFirst ? await shownOf(evidence, loaded) : NOT_LOOKED_AT) });
+    entries.push({
+      signature,
+      machine,
+      trial,
+      ...fileOf(folder, evidence),
+      ...(isFirst ? await shownOf(evidence, loaded) : NOT_LOOKED_AT),
+    });
   }
   return entries;
+}
+
+function fileOf(folder: string, evidence: Evidence): Pick<EvidenceLink, 'file' | 'sha256' | 'command' | 'notKept'> {
+  try {
+    const { path, sha256 } = keepEvidence(folder, evidence);
+    return { file: path, sha256, command: replayCommand(path, evidence), notKept: null };
+  } catch (error) {
+    return { notKept: firstLine(error) };
+  }
 }
 
 type Shown = Pick<EvidenceLink, 'accesses' | 'switches' | 'replayed' | 'reason' | 'timeline' | 'timelineSvg'>;
@@ -30,21 +45,25 @@ type Shown = Pick<EvidenceLink, 'accesses' | 'switches' | 'replayed' | 'reason' 
 const NOT_LOOKED_AT: Shown = { accesses: null, switches: null, replayed: null, reason: null };
 
 async function shownOf(evidence: Evidence, loaded: LoadedRace): Promise<Shown> {
+  let proof: Proof;
   try {
-    const proof = await prove(evidence, loaded);
-    if (proof.explained === undefined) return { ...NOT_LOOKED_AT, reason: proof.reason ?? null };
-    const { order, switches } = proof.explained.interleaving;
-    const timeline = timelineOf(evidence, proof.explained, proof.replay?.functions);
-    return {
-      accesses: order.length,
-      switches,
-      replayed: isProved(proof),
-      reason: null,
-      timeline: timelineTable(timeline),
-      timelineSvg: timelineSvg(timeline, { onWhite: true }),
-    };
+    proof = await prove(evidence, loaded);
   } catch (error) {
-    if (!(error instanceof ReplayRefused)) throw error;
-    return { ...NOT_LOOKED_AT, reason: error.message };
+    return { ...NOT_LOOKED_AT, reason: firstLine(error) };
   }
+  const { explained, reason = null, replay } = proof;
+  if (explained === undefined) return { ...NOT_LOOKED_AT, reason };
+  const timeline = timelineOf(evidence, explained, replay?.functions);
+  return {
+    accesses: explained.script.length,
+    switches: timeline.switches,
+    replayed: replay === undefined ? null : isProved(proof),
+    reason,
+    timeline: timelineTable(timeline),
+    timelineSvg: timelineSvg(timeline, { onWhite: true }),
+  };
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0];
 }

@@ -207,6 +207,7 @@ function addReplay(program: Command, ended: (exitCode: number) => void): void {
     .option('--reduce <file>', 'leave out what the failure does not need, and write the evidence of the rest')
     .option('--svg <file>', 'write the order as a picture')
     .option('--trace <file>', 'write the order as trace events, for Perfetto or chrome://tracing')
+    .option('--trust-code', 'load and run the race file that the evidence names, if it is of no built-in race')
     .option('--json', 'one JSON document on stdout, and nothing else there')
     .addHelpText('after', '\nExit codes: 0 the same failure again, 1 not, 2 usage.')
     .action(async (file: string, flags: ReplayFlags) =>

@@ -58,6 +58,6 @@ export function spinWords({ min, max }: SpinRange): string {
 }
 
 /** The word as a POSIX shell reads it back. */
-function shellWord(word: string): string {
+export function shellWord(word: string): string {
   return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

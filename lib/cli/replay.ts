@@ -6,18 +6,19 @@ import type { Evidence } from '../evidence/evidence.js';
 import type { Explained } from '../evidence/explain.js';
 import { reduceEvidence } from '../evidence/reduce.js';
 import { timelineOf } from '../evidence/timeline.js';
-import type { LoadedRace } from '../harness/loadRace.js';
 import { isProved, prove, type Proof } from '../harness/prove.js';
 import { packageVersion, raceSource } from '../harness/raceSource.js';
-import { Replay, ReplayRefused } from '../harness/replay.js';
-import { replayDocument } from '../report/replayDocument.js';
-import { replayReport } from '../report/replayReport.js';
+import { builtInRaces, type LoadedRace } from '../harness/loadRace.js';
+import { Replay } from '../harness/replay.js';
+import { replayDocument, type ReplayFacts } from '../report/replayDocument.js';
+import { replayHead, replayReport } from '../report/replayReport.js';
 import { timelineSvg } from '../report/timelineSvg.js';
 import { traceEvents } from '../report/traceEvents.js';
-import { chooseRace } from './chooseRace.js';
+import { loadTyped } from './chooseRace.js';
 import { readEvidence, writeEvidence } from './evidenceFiles.js';
 import { unknownWord } from './nearest.js';
 import { stepThrough } from './replaySteps.js';
+import { requireTrust } from './trustedCode.js';
 import { UsageError, quoted } from './usageError.js';
 
 /** The flags as they were typed. */
@@ -28,6 +29,7 @@ export interface ReplayFlags {
   readonly reduce?: string;
   readonly trace?: string;
   readonly svg?: string;
+  readonly trustCode?: boolean;
   readonly json?: boolean;
 }
 
@@ -36,25 +38,34 @@ const NOT_REPLAYED_EXIT = 1;
 
 /** Replays what was asked for and prints it. Returns the exit code. Throws UsageError. */
 export async function replayCommand(file: string, flags: ReplayFlags): Promise<number> {
-  const given = readEvidence(file);
-  const loaded = await chooseRace(given.target);
+  const { evidence: given, sha256 } = readEvidence(file);
+  const loaded = await raceOf(given, file, flags);
   checkFits(given, loaded, file);
   if (flags.until !== undefined && !given.steps.includes(flags.until))
     throw unknownWord('step', flags.until, given.steps, given.race);
-  try {
-    const { evidence, proof } = await reduced(given, loaded, flags);
-    const { explained } = proof;
-    if (explained !== undefined && flags.step === true && flags.json !== true)
-      return (await stepThrough({ loaded, evidence, ...explained }, timelineOf(evidence, explained)))
-        ? 0
-        : NOT_REPLAYED_EXIT;
-    await show(file, evidence, loaded, proof, flags);
-    return isProved(proof) ? 0 : NOT_REPLAYED_EXIT;
-  } catch (error) {
-    if (error instanceof ReplayRefused)
-      throw new UsageError(`evidence ${quoted(file)}: cannot be replayed: ${error.message}`);
-    throw error;
-  }
+  const notes = notesOn(given, loaded);
+  if (flags.json !== true) say([...replayHead(given), ...notes]);
+  const { evidence, proof } = await reduced(given, loaded, flags);
+  const { explained, reason, replay } = proof;
+  if (explained !== undefined && replay === undefined)
+    throw new UsageError(`evidence ${quoted(file)}: cannot be replayed: ${reason}`);
+  if (explained !== undefined && flags.step === true && flags.json !== true)
+    return (await stepThrough({ loaded, evidence, ...explained }, timelineOf(evidence, explained)))
+      ? 0
+      : NOT_REPLAYED_EXIT;
+  await show({ path: file, sha256, notes }, evidence, loaded, proof, flags);
+  return isProved(proof) ? 0 : NOT_REPLAYED_EXIT;
+}
+
+/** Loads the race that the evidence is of. What its file says is checked before any code that it names is run. */
+async function raceOf({ race, target }: Evidence, file: string, { trustCode }: ReplayFlags): Promise<LoadedRace> {
+  const source = `evidence ${quoted(file)}`;
+  if (builtInRaces().includes(race) && target !== race)
+    throw new UsageError(
+      `${source}: says that it is of the built-in race ${race}, but names ${quoted(target)} as its code`,
+    );
+  requireTrust(source, target, trustCode);
+  return await loadTyped(target);
 }
 
 /** The evidence, or what of it is needed for the same failure; a reduction that does not replay is not taken. */
@@ -72,8 +83,16 @@ async function reduced(
   return { evidence: less.evidence, proof: lessProof };
 }
 
+/** The file that is replayed. */
+interface GivenFile {
+  readonly path: string;
+  readonly sha256: string;
+  /** What is not as it was when the evidence was made. */
+  readonly notes: readonly string[];
+}
+
 async function show(
-  file: string,
+  file: GivenFile,
   evidence: Evidence,
   loaded: LoadedRace,
   proof: Proof,
@@ -86,7 +105,7 @@ async function show(
     if (flags.svg !== undefined) write('--svg', flags.svg, timelineSvg(timeline, { full: flags.full === true }));
   }
   if (flags.json === true) {
-    const document = replayDocument(file, evidence, timeline, { ...proof, proved: isProved(proof) });
+    const document = replayDocument(file, evidence, timeline, factsOf(proof));
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
@@ -98,16 +117,18 @@ async function show(
   const reportLines =
     replay?.snapshot === undefined || until !== undefined ? [] : kernelLines(loaded.race, replay.snapshot, config);
   const lines = replayReport(evidence, timeline, {
-    ...proof,
-    proved: isProved(proof),
-    notes: notesOn(evidence, loaded),
+    ...factsOf(proof),
     kernelLines: reportLines,
     full: flags.full === true,
     ...(until === undefined ? {} : { until }),
     ...(flags.until === undefined ? {} : { states: await statesAt(evidence, loaded, explained, flags.until) }),
     ...(flags.reduce === undefined ? {} : { reducedTo: flags.reduce }),
   });
-  process.stdout.write(`${lines.join('\n')}\n`);
+  say(lines);
+}
+
+function factsOf(proof: Proof): ReplayFacts {
+  return { ...proof, accesses: proof.explained?.script.length ?? 0, proved: isProved(proof) };
 }
 
 /** What every CPU is doing in front of its first access in a step. */
@@ -149,6 +170,10 @@ function notesOn(evidence: Evidence, loaded: LoadedRace): string[] {
       ? []
       : [`note: made by racehammer ${evidence.versions.racehammer}, this is ${version}`]),
   ];
+}
+
+function say(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 function write(flag: string, path: string, text: string): void {

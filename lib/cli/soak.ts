@@ -1,6 +1,6 @@
 /** `racehammer soak`: a campaign for hours or days, that survives its own end. */
 
-import { decodeEvidence } from '../evidence/evidenceFile.js';
+import { EvidenceFileError, decodeEvidence } from '../evidence/evidenceFile.js';
 import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
 import type { SoakDocument } from '../report/soakDocument.js';
 import { SoakDatabase, writeTrouble } from '../soak/database.js';
@@ -20,8 +20,9 @@ import { rowsOfStore } from './soakRows.js';
 import { lookAt, mending } from './soakStore.js';
 import { SoakScreen } from './soakView.js';
 import { keepTuning, tuningOnResume } from './soakTuning.js';
+import { replayCommand } from './replayCommand.js';
 import { readTuned, tunedRowsLines, type Tuning } from './tuned.js';
-import { UsageError } from './usageError.js';
+import { UsageError, quoted } from './usageError.js';
 import { version } from './version.js';
 
 const EVENTS_SHOWN = 20;
@@ -175,9 +176,9 @@ export interface StatusFlags {
 
 /** `racehammer soak status`: what a store holds, whoever writes to it. */
 export function soakStatusCommand(path: string, flags: StatusFlags): number {
-  const { document, files } = lookAt(path, (store) => ({
+  const { document, commands } = lookAt(path, (store) => ({
     document: documentOf(store, EVENTS_SHOWN),
-    files: flags.evidence === undefined ? [] : writeEvidence(store, flags.evidence),
+    commands: flags.evidence === undefined ? [] : writeEvidence(store, flags.evidence),
   }));
   const state =
     document.soakingPid !== null
@@ -185,12 +186,21 @@ export function soakStatusCommand(path: string, flags: StatusFlags): number {
       : document.campaign.endedAt !== null
         ? 'its budget is used up'
         : `nobody is soaking; resume: npx racehammer soak --resume --store ${path}`;
-  print(document, flags, [...files.map((file) => `npx racehammer replay ${file}`), state]);
+  print(document, flags, [...commands, state]);
   return exitCodeOfRows(document.rows);
 }
 
+/** Writes what the store has kept; the command that replays each file, or why there is none. */
 function writeEvidence(store: Store, folder: string): string[] {
-  return Array.from(store.evidenceFiles(), ({ file }) => keepEvidence(folder, decodeEvidence(file)));
+  return Array.from(store.evidenceFiles(), ({ row, signature, file }) => {
+    try {
+      const evidence = decodeEvidence(file);
+      return replayCommand(keepEvidence(folder, evidence).path, evidence);
+    } catch (error) {
+      if (!(error instanceof EvidenceFileError)) throw error;
+      return `evidence of ${quoted(signature)}, row ${row} of the store: ${error.message}`;
+    }
+  });
 }
 
 function print(document: SoakDocument, { json }: Pick<SoakFlags, 'json'>, last: readonly string[]): void {

@@ -1,6 +1,7 @@
 /** A soak as a page shows it: what its store holds, and pictures of the failures that it has kept. */
 
-import { decodeEvidence } from '../evidence/evidenceFile.js';
+import type { Evidence } from '../evidence/evidence.js';
+import { EvidenceFileError, decodeEvidence } from '../evidence/evidenceFile.js';
 import { explain, isExplained } from '../evidence/explain.js';
 import { timelineOf } from '../evidence/timeline.js';
 import { exitCodeOf } from '../evidence/verdict.js';
@@ -43,12 +44,18 @@ function timelines(store: Store, { rows }: SoakHistory['soak']): SoakTimeline[] 
   return found;
 }
 
-/** Null where no order explains the failure; `replay` says why. */
+/** Null where no order explains the failure, or the file is damaged; `replay` says why. */
 function timelineOfFile(file: Buffer): Pick<SoakTimeline, 'accesses' | 'switches' | 'svg'> | null {
-  const evidence = decodeEvidence(file);
+  let evidence: Evidence;
+  try {
+    evidence = decodeEvidence(file);
+  } catch (error) {
+    if (error instanceof EvidenceFileError) return null;
+    throw error;
+  }
   const answer = explain(evidence);
   if (!isExplained(answer)) return null;
-  const { order, switches } = answer.interleaving;
+  const { switches } = answer.interleaving;
   const svg = timelineSvg(timelineOf(evidence, answer), { onWhite: true });
-  return { accesses: order.length, switches, svg };
+  return { accesses: answer.script.length, switches, svg };
 }

@@ -5,9 +5,9 @@ export class UsageError extends Error {
   readonly exitCode = 2;
 }
 
-/** A value as a message shows it: in quotes, on one line, control characters escaped, cut after 60 characters. */
-export function quoted(text: string): string {
-  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+/** A value as a message shows it: in quotes, on one line, control characters escaped, cut after so many characters. */
+export function quoted(text: string, max = 60): string {
+  const shown = text.length > max ? `${text.slice(0, max)}…` : text;
   // JSON leaves DEL and the C1 controls as they are, and a terminal obeys some of them.
   return JSON.stringify(shown).replace(
     /[\u007f-\u009f\u2028\u2029]/g,

@@ -7,6 +7,8 @@ import type { Evidence } from './evidence.js';
  */
 const MAGIC = 'racehammer-evidence';
 const VERSION = 1;
+/** No first line is longer. */
+export const HEAD_MAX = 120;
 
 /** A file that is no evidence, or not whole. The message says what is wrong with it in one line. */
 export class EvidenceFileError extends Error {
@@ -19,11 +21,17 @@ export function encodeEvidence(evidence: Evidence): Buffer {
   return Buffer.concat([Buffer.from(`${MAGIC} ${VERSION} ${sha256(body)} ${body.length}\n`), body]);
 }
 
+/** SHA-256 of what a file of evidence holds, as its first line has it; null if it has none. The file's beginning is enough. */
+export function contentHash(file: Uint8Array): string | null {
+  const [, , sum = ''] = Buffer.from(file.subarray(0, HEAD_MAX)).toString('latin1').split(' ');
+  return /^[0-9a-f]{64}$/.test(sum) ? sum : null;
+}
+
 /** Reads what `encodeEvidence` has made. Throws EvidenceFileError. */
 export function decodeEvidence(bytes: Uint8Array): Evidence {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = file.indexOf('\n');
-  const head = file.subarray(0, end < 0 ? 200 : end).toString('latin1');
+  const head = file.subarray(0, end < 0 ? HEAD_MAX : end).toString('latin1');
   const [magic, version, sum, length] = head.split(' ');
   if (magic !== MAGIC) throw new EvidenceFileError('is no evidence of racehammer');
   if (!/^\d+$/.test(version ?? '')) throw new EvidenceFileError('is damaged: its first line is not whole');

@@ -1,16 +1,16 @@
 import type { Evidence } from '../evidence/evidence.js';
 import { explain, isExplained, type Explained } from '../evidence/explain.js';
 import type { LoadedRace } from './loadRace.js';
-import type { CpuPool } from './pool.js';
-import { Replay, type ReplayOutcome } from './replay.js';
+import { WorkerFailure, type CpuPool } from './pool.js';
+import { Replay, ReplayRefused, type ReplayOutcome } from './replay.js';
 
 /** What a failed trial could be shown to be. */
 export interface Proof {
   /** An order that explains it; undefined if there is none. */
   readonly explained: Explained | undefined;
-  /** Why there is none. */
+  /** Why there is none, or why it could not be run again. */
   readonly reason: string | undefined;
-  /** How its replay ended. */
+  /** How its replay ended; undefined if there was none. */
   readonly replay: ReplayOutcome | undefined;
   /** Milliseconds that the search took. */
   readonly searchMs: number;
@@ -21,13 +21,19 @@ export function isProved({ replay }: Proof): boolean {
   return replay !== undefined && replay.same && replay.difference === undefined;
 }
 
-/** Explains a failed trial and runs it again in that order. Throws ReplayRefused. */
+/** Explains a failed trial and runs it again in that order. */
 export async function prove(evidence: Evidence, loaded: LoadedRace, pool?: CpuPool): Promise<Proof> {
   const startMs = performance.now();
   const answer = explain(evidence);
   const searchMs = performance.now() - startMs;
   if (!isExplained(answer)) return { explained: undefined, reason: answer.reason, replay: undefined, searchMs };
   const { trace, script } = answer;
-  const replay = await Replay.run({ loaded, evidence, trace, script, ...(pool === undefined ? {} : { pool }) });
-  return { explained: answer, reason: undefined, replay, searchMs };
+  const base = { explained: answer, searchMs };
+  try {
+    const replay = await Replay.run({ loaded, evidence, trace, script, ...(pool === undefined ? {} : { pool }) });
+    return { ...base, reason: undefined, replay };
+  } catch (error) {
+    if (!(error instanceof ReplayRefused || error instanceof WorkerFailure)) throw error;
+    return { ...base, reason: error.message.split('\n')[0], replay: undefined };
+  }
 }

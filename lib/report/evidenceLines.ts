@@ -4,17 +4,36 @@ import type { EvidenceLink } from './runDocument.js';
 export function evidenceLines(kept: readonly EvidenceLink[]): string[] {
   const first = kept.filter((entry, i) => kept.findIndex(({ signature }) => signature === entry.signature) === i);
   return first.flatMap((entry) => {
-    const more = kept.filter(({ signature }) => signature === entry.signature).length - 1;
-    return [
-      '',
-      `evidence of ${entry.signature}: ${wordsOf(entry)}`,
-      `  npx racehammer replay ${entry.file}${more > 0 ? `   (and ${more} more beside it)` : ''}`,
-    ];
+    const same = kept.filter(({ signature }) => signature === entry.signature);
+    const more = same.filter(({ file }) => file !== undefined).length - 1;
+    return ['', `evidence of ${entry.signature}: ${wordsOf(entry)}`, `  ${commandWords(entry, more)}`];
   });
 }
 
+/** Each file with the hash of its content, for a document that may be read where the files are not. */
+export function evidenceHashLines(kept: readonly EvidenceLink[]): string[] {
+  return kept.flatMap(({ file, sha256 }) =>
+    file === undefined || sha256 === undefined ? [] : [`  SHA-256 ${sha256}: ${file}`],
+  );
+}
+
+function commandWords({ file, command, notKept }: EvidenceLink, more: number): string {
+  if (file === undefined) return `not kept: ${notKept ?? 'there is no file'}`;
+  return `${command ?? `npx racehammer replay ${file}`}${more > 0 ? `   (and ${more} more beside it)` : ''}`;
+}
+
 function wordsOf({ accesses, switches, replayed, reason }: EvidenceLink): string {
-  if (typeof reason === 'string') return `not explained: ${reason}`;
-  const order = `${accesses} accesses, explained by an order with ${switches} changes of CPU`;
-  return `${order}; run again in it, ${replayed === true ? 'they fail in the same way' : 'they do NOT fail in the same way'}`;
+  if (typeof accesses !== 'number' || typeof switches !== 'number')
+    return `not explained: ${reason ?? 'not looked at'}`;
+  const order = orderWords(accesses, switches);
+  if (typeof replayed !== 'boolean') return `${order}; it could not be run again: ${reason ?? 'no replay was made'}`;
+  return `${order}; run again in it, they ${replayed ? 'fail in the same way' : 'do NOT fail in the same way'}`;
+}
+
+/** What explains a failure. */
+export function orderWords(accesses: number, switches: number): string {
+  return (
+    `${accesses} ${accesses === 1 ? 'access' : 'accesses'}, explained by an interleaving with ` +
+    `${switches} ${switches === 1 ? 'switch' : 'switches'} between CPUs`
+  );
 }

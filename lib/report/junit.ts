@@ -1,4 +1,4 @@
-import { evidenceLines } from './evidenceLines.js';
+import { evidenceHashLines, evidenceLines } from './evidenceLines.js';
 import { formatCount } from './numbers.js';
 import { isUnexpected, wasCutOff, type RowDocument, type RowNotRun, type VerifyDocument } from './verifyDocument.js';
 import { expectedWords, observedWords } from './verifyReport.js';
@@ -59,6 +59,7 @@ function failureOf(row: RowDocument): string[] {
     ...(row.harnessError === null ? [] : [row.harnessError]),
     `repeat: ${row.repeat}`,
     ...evidenceLines(row.evidence ?? []),
+    ...evidenceHashLines(row.evidence ?? []),
     ...Object.values(row.reports).flat(),
   ].join('\n');
   return [`<${element} type="${row.verdict}" message="${escapeXml(message)}">${escapeXml(text)}</${element}>`];

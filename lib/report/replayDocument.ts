@@ -4,6 +4,8 @@ import type { Timeline, TimelineRow } from '../evidence/timeline.js';
 
 /** What is known of a replay. */
 export interface ReplayFacts {
+  /** Accesses of the order, each wait as one: the turns of a whole replay; 0 without an order. */
+  readonly accesses: number;
   /** Whether it failed in the same way, each record as in the evidence. */
   readonly proved: boolean;
   /** Why no order explains the trial; undefined if one does. */
@@ -18,6 +20,10 @@ export interface ReplayFacts {
 export interface ReplayDocument {
   readonly schema: 'racehammer.replay/1';
   readonly file: string;
+  /** SHA-256 of the file's content, as its first line has it. */
+  readonly sha256: string;
+  /** What is not as it was when the evidence was made. */
+  readonly notes: readonly string[];
   readonly race: string;
   readonly variant: string;
   readonly knobs: Readonly<Record<string, string>>;
@@ -30,7 +36,7 @@ export interface ReplayDocument {
   /** Why not; null if it is. */
   readonly reason: string | null;
   readonly accesses: number;
-  /** Changes of CPU in the order, and whether no order has fewer; null without an order. */
+  /** Switches between CPUs in the order, and whether no order has fewer; null without an order. */
   readonly switches: number | null;
   readonly minimal: boolean | null;
   readonly searchMs: number;
@@ -43,7 +49,7 @@ export interface ReplayDocument {
 }
 
 export function replayDocument(
-  file: string,
+  file: { readonly path: string; readonly sha256: string; readonly notes: readonly string[] },
   evidence: Evidence,
   timeline: Timeline | undefined,
   facts: ReplayFacts,
@@ -51,7 +57,9 @@ export function replayDocument(
   const { race, variant, knobs, seed, trial, signature, message, versions } = evidence;
   return {
     schema: 'racehammer.replay/1',
-    file,
+    file: file.path,
+    sha256: file.sha256,
+    notes: file.notes,
     race,
     variant,
     knobs,
@@ -62,7 +70,7 @@ export function replayDocument(
     message,
     explained: timeline !== undefined,
     reason: facts.reason ?? null,
-    accesses: timeline?.rows.filter(({ address }) => address >= 0).length ?? 0,
+    accesses: facts.accesses,
     switches: timeline?.switches ?? null,
     minimal: timeline?.minimal ?? null,
     searchMs: facts.searchMs,

@@ -6,7 +6,6 @@ import { timelineTable } from './timelineTable.js';
 
 /** What `replay` prints beside the timeline. */
 export interface ReplayShown extends ReplayFacts {
-  readonly notes: readonly string[];
   /** The failure as the kernel reports it. */
   readonly kernelLines: readonly string[];
   readonly full: boolean;
@@ -17,13 +16,14 @@ export interface ReplayShown extends ReplayFacts {
   readonly reducedTo?: string;
 }
 
-/** The lines of `replay`. */
+/** What `replay` says before it looks for an order. */
+export function replayHead({ race, variant, trial, machine, signature, message }: Evidence): string[] {
+  return [`${race}:${variant}, trial ${trial} on machine ${machine}: ${signature}`, `  ${message}`];
+}
+
+/** What it says behind that. */
 export function replayReport(evidence: Evidence, timeline: Timeline | undefined, shown: ReplayShown): string[] {
-  const { race, variant, trial, machine, signature, message } = evidence;
   return [
-    `${race}:${variant}, trial ${trial} on machine ${machine}: ${signature}`,
-    `  ${message}`,
-    ...shown.notes,
     ...explanation(evidence, timeline, shown),
     ...verdictLines(evidence, shown),
     ...(shown.reducedTo === undefined ? [] : [`reduced to what the failure needs: ${shown.reducedTo}`]),
@@ -41,9 +41,12 @@ export function replayReport(evidence: Evidence, timeline: Timeline | undefined,
   ];
 }
 
-function explanation(evidence: Evidence, timeline: Timeline | undefined, { reason, searchMs }: ReplayShown): string[] {
+function explanation(
+  evidence: Evidence,
+  timeline: Timeline | undefined,
+  { accesses, reason, searchMs }: ReplayShown,
+): string[] {
   if (timeline === undefined) return [`not explained: ${reason}`];
-  const accesses = timeline.rows.filter(({ address }) => address >= 0).length;
   const cpus = new Set(timeline.rows.map(({ cpu }) => cpu)).size;
   const unused = evidence.cpus.length - cpus;
   return [
@@ -52,9 +55,9 @@ function explanation(evidence: Evidence, timeline: Timeline | undefined, { reaso
   ];
 }
 
-function verdictLines(evidence: Evidence, { proved, replay }: ReplayShown): string[] {
+function verdictLines(evidence: Evidence, { accesses, proved, replay }: ReplayShown): string[] {
   if (replay === undefined) return [];
-  if (proved) return [`replayed: the same failure, each of ${replay.turns} accesses as recorded`];
+  if (proved) return [`replayed: the same failure, each of ${accesses} accesses as recorded`];
   const ended = replay.signature === null ? 'it does not fail' : `it fails as ${replay.signature}`;
   return [
     `DOES NOT REPLAY: ${ended}${replay.signature === evidence.signature ? ', but not in the same way' : ''}`,

@@ -76,14 +76,20 @@ export interface EvidenceLink {
   readonly signature: string;
   /** The evidence file. */
   readonly file?: string;
+  /** SHA-256 of the file's content, as its first line has it. */
+  readonly sha256?: string;
+  /** The command that replays it. */
+  readonly command?: string;
+  /** Why there is no file; null if there is one. */
+  readonly notKept?: string | null;
   readonly machine?: number;
   readonly trial?: number;
-  /** Accesses of the order that explains it, and its changes of CPU; null if there is none, or none was looked for. */
+  /** Accesses of the order that explains it, and its switches between CPUs; null if there is none, or none was looked for. */
   readonly accesses?: number | null;
   readonly switches?: number | null;
   /** Whether the order failed in the same way when it was run again; null if it was not. */
   readonly replayed?: boolean | null;
-  /** Why no order explains it; null if one does, or none was looked for. */
+  /** Why no order explains it, or why that order could not be run again; null if neither is the case. */
   readonly reason?: string | null;
   /** The timeline as text, one line each. */
   readonly timeline?: readonly string[];

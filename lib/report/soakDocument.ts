@@ -73,6 +73,8 @@ export interface EvidenceRecord {
   readonly row: number;
   readonly signature: string;
   readonly report: string;
+  /** SHA-256 of the evidence file's content, by which `soak status --evidence` names it; null if the failure left no records. */
+  readonly sha256: string | null;
 }
 
 /** `elapsedMs`: of the soak. */

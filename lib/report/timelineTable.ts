@@ -104,7 +104,7 @@ function legend({ switches, minimal }: Timeline, lines: readonly Line[]): string
     `${switches} ${switches === 1 ? 'switch' : 'switches'} between CPUs${minimal ? ': no order of these accesses has fewer' : ''}.`,
     ...(uses('>') ? ['> forced: the record allows no other order of the two steps at this change of CPU'] : []),
     ...(uses('~')
-      ? ['~ chosen, for few changes of CPU: the record allows the two steps in the other order as well']
+      ? ['~ chosen, for few switches between CPUs: the record allows the two steps in the other order as well']
       : []),
     ...(uses('w') ? ['w a window is open'] : []),
   ];

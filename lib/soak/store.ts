@@ -1,3 +1,4 @@
+import { HEAD_MAX, contentHash } from '../evidence/evidenceFile.js';
 import type { HostFacts } from '../report/runDocument.js';
 import type {
   Campaign,
@@ -33,7 +34,7 @@ export interface IntervalRecord extends Delta {
 }
 
 /** A failure on its way into the store, with the bytes of its evidence file if it left records. */
-export interface KeptEvidence extends EvidenceRecord {
+export interface KeptEvidence extends Omit<EvidenceRecord, 'sha256'> {
   readonly file: Buffer | null;
 }
 
@@ -244,7 +245,14 @@ export class Store {
 
   /** What was kept, the first failures first. */
   evidence(): EvidenceRecord[] {
-    return this.#db.all('SELECT row, signature, report FROM evidence ORDER BY id') as EvidenceRecord[];
+    const kept = this.#db.all(
+      'SELECT row, signature, report, substr(file, 1, ?) AS head FROM evidence ORDER BY id',
+      HEAD_MAX,
+    ) as (Omit<EvidenceRecord, 'sha256'> & { readonly head: unknown })[];
+    return kept.map(({ head, ...record }) => ({
+      ...record,
+      sha256: head instanceof Uint8Array ? contentHash(head) : null,
+    }));
   }
 
   /** The evidence files that are kept, one after the other: all of them together may be large. */

@@ -24,7 +24,7 @@ test('nothing kept, nothing said', (t) => {
 test('a failure that came again, and others of its signature beside it', (t) => {
   t.deepEqual(evidenceLines([LINK, { ...LINK, trial: 9, file: 'kept/other.evidence' }]), [
     '',
-    'evidence of lost: 20 accesses, explained by an order with 2 changes of CPU; run again in it, they fail in the same way',
+    'evidence of lost: 20 accesses, explained by an interleaving with 2 switches between CPUs; run again in it, they fail in the same way',
     '  npx racehammer replay kept/lost.evidence   (and 1 more beside it)',
   ]);
 });

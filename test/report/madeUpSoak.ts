@@ -30,8 +30,8 @@ export const SOAK: SoakDocument = {
     soakRowOf(6, 'waits', { trials: 0, slices: 0 }),
   ],
   evidence: [
-    { row: 3, signature: 'livelock', report: 'LIVELOCK: the CPUs move\nand get nowhere' },
-    { row: 2, signature: 'oops', report: 'Oops: 0003' },
+    { row: 3, signature: 'livelock', report: 'LIVELOCK: the CPUs move\nand get nowhere', sha256: null },
+    { row: 2, signature: 'oops', report: 'Oops: 0003', sha256: '5'.repeat(64) },
   ],
   events: [{ at: 0, elapsedMs: 9_000_000, kind: 'stopped', text: 'the process was stopped for 10 s' }],
   hangs: [{ row: 3, signature: 'livelock', count: 1, lastMs: 4_000_000 }],

@@ -104,7 +104,7 @@ export function timelineImage(signature: string, svg: string, text?: readonly st
   </div>`;
 }
 
-function timeline({ signature, file, timelineSvg, timeline: text }: EvidenceLink): Markup {
+function timeline({ signature, file, sha256, command, timelineSvg, timeline: text }: EvidenceLink): Markup {
   return html`${timelineSvg === undefined ? null : timelineImage(signature, timelineSvg, text)}
   ${
     text === undefined
@@ -117,7 +117,11 @@ function timeline({ signature, file, timelineSvg, timeline: text }: EvidenceLink
   ${
     file === undefined
       ? null
-      : html`<p class="soft">Evidence: <code>${file}</code>. To replay it: <code>racehammer replay ${file}</code></p>`
+      : html`<p class="soft">
+          Evidence:
+          <code>${file}</code>${sha256 === undefined ? '' : html` (SHA-256 of its content: <code>${sha256}</code>)`}. To
+          replay it: <code>${command ?? `npx racehammer replay ${file}`}</code>
+        </p>`
   }`;
 }
 

@@ -1,6 +1,7 @@
 import { exitCodeOf } from '../../evidence/verdict.js';
 import { binomialInterval } from '../../evidence/statistics.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
+import { orderWords } from '../evidenceLines.js';
 import type { EvidenceRecord, RowVerdict, SoakHistory } from '../soakDocument.js';
 import { verdictSentence } from '../soakReport.js';
 import { hasRun } from '../soakVerdict.js';
@@ -105,7 +106,7 @@ function failure(signature: string, reports: readonly EvidenceRecord[], timeline
     ${timelines.map(
       ({ svg, accesses, switches }) =>
         html`${timelineImage(signature, svg)}
-          <p class="soft">${accesses} accesses, explained by an order with ${switches} changes of CPU.</p>`,
+          <p class="soft">${orderWords(accesses, switches)}.</p>`,
     )}
     ${lines(`report of ${signature}`, reports[0].report.split('\n'))}
   </details>`;

@@ -32,7 +32,7 @@ for (const words of [
   'it did, and has stopped 900,000 trials ago',
   'worker of CPU 0: it threw',
   'livelock 1 1.0e-6 2.5e-8 .. 5.6e-6 1.0 /s no: undeclared',
-  '9 accesses, explained by an order with 2 changes of CPU.',
+  '9 accesses, explained by an interleaving with 2 switches between CPUs.',
   'Oops: 0003',
   'racehammer run r:v',
   '0 s to 2h 30m, lost; process 11 on tower; racehammer 0.1.0; any, 2 cores, linux x64',
