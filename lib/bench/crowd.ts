@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { CoreBinding, ownTid } from '../harness/coreBinding.js';
-import { cores } from '../harness/run.js';
+import { CoreBinding, canBind, ownTid } from '../harness/coreBinding.js';
+import { cores } from '../harness/makePlan.js';
 import { instanceAt } from '../machine/cpu.js';
 import { PROGRESS } from '../machine/layout.js';
 import { LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';
@@ -25,9 +25,10 @@ export async function perSecond({ work, cpus, measureMs, lockdep = true }: Crowd
   const map = crowdMachine(cpus);
   const memory = allocateMemory(map.words);
   const mem = new Int32Array(memory.buffer);
-  const binding = new CoreBinding([{ map, mem }], { cpus, machines: 1, cores: cores() });
+  const crowd = { cpus, machines: 1, cores: cores(), bindCores: canBind() };
+  const binding = new CoreBinding([{ map, mem }], crowd);
   const threads = Array.from({ length: cpus }, (_, cpu) => {
-    const task: CrowdTask = { memory, map, cpus, cpu, cores: cores(), work, lockdep, measureMs };
+    const task: CrowdTask = { memory, map, crowd, cpu, work, lockdep, measureMs };
     return new Worker(new URL('crowdThread.js', import.meta.url), { workerData: task });
   });
   const settled = instanceAt(map, 0) + SETTLED;

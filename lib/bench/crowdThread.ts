@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadInstructions } from '../harness/loadInstructions.js';
-import { sharedCoresOf } from '../harness/plan.js';
+import { sharedCoresOf, type Crowd } from '../harness/plan.js';
 import { showThread } from '../harness/showThread.js';
 import { linkPerCpuAreas } from '../kernel/percpu.js';
 import { instanceAt } from '../machine/cpu.js';
@@ -16,9 +16,8 @@ import { WORKS, type Tally, type WorkName } from './crowdWork.js';
 export interface CrowdTask {
   readonly memory: WebAssembly.Memory;
   readonly map: MachineMap;
-  readonly cpus: number;
+  readonly crowd: Crowd;
   readonly cpu: number;
-  readonly cores: number;
   readonly work: WorkName;
   readonly lockdep: boolean;
   readonly measureMs: number;
@@ -39,11 +38,12 @@ const WARM_UP_BURSTS = 60;
  * before it comes to it. The bursts of the warm-up do not count.
  */
 function run(task: CrowdTask): CrowdReport {
-  const { memory, map, cpus, cpu: id, cores, lockdep } = task;
+  const { memory, map, crowd, cpu: id, lockdep } = task;
+  const { cpus, cores } = crowd;
   linkPerCpuAreas();
   const instructions = loadInstructions();
   const budget = spinBudget(cpus, cores);
-  const sharedCores = sharedCoresOf({ cpus, machines: 1, cores });
+  const sharedCores = sharedCoresOf(crowd);
   const order = {
     memory,
     instructions,

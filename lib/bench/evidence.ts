@@ -1,9 +1,9 @@
 import type { Evidence } from '../evidence/evidence.js';
 import { loadRace, raceUrl, type LoadedRace } from '../harness/loadRace.js';
+import { makePlan } from '../harness/makePlan.js';
 import { CpuPool } from '../harness/pool.js';
 import { isProved, prove } from '../harness/prove.js';
 import { runRace, type RunOutcome } from '../harness/run.js';
-import { benchPlan } from './benchRun.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'hash-batch', 'pgd-lock', 'lazy-mmu', 'numa-protnone'];
@@ -59,7 +59,7 @@ function figuresOf(samples: Samples): Figure[] {
 async function failuresOf(loaded: LoadedRace, cpus: number): Promise<readonly Evidence[]> {
   const wanted = WANTED[cpus];
   const enough = new AbortController();
-  const outcome = await runRace(loaded.race, benchPlan(loaded, { variant: 'buggy', cpus, keep: wanted }), {
+  const outcome = await runRace(loaded.race, makePlan(loaded, { variant: 'buggy', cpus, keep: wanted }), {
     durationMs: HAMMER_MS_MAX,
     signal: enough.signal,
     // Captures wait for the host in few slots, so they take some of its looks.
@@ -82,7 +82,7 @@ async function captureCost(options: BenchOptions): Promise<Figure> {
     const best = [0, 0];
     for (let slice = 0; slice < COST_SLICES; slice++) {
       for (const keep of [0, 1]) {
-        const plan = benchPlan(loaded, { variant: loaded.race.merged, cpus: 2, keep });
+        const plan = makePlan(loaded, { variant: loaded.race.merged, cpus: 2, keep });
         const { trials, seconds } = check(await runRace(loaded.race, plan, { durationMs: COST_MS }));
         best[keep] = Math.max(best[keep], trials / seconds);
       }

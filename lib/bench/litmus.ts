@@ -1,6 +1,6 @@
 import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { makePlan } from '../harness/makePlan.js';
 import { runRace } from '../harness/run.js';
-import { benchPlan } from './benchRun.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MEASURE_MS = 1000;
@@ -32,7 +32,7 @@ export async function measureLitmus(options: BenchOptions): Promise<Figure[]> {
 
 async function measure(name: string, variant: string, samples: Samples): Promise<void> {
   const loaded = await loadRace(raceUrl(name)!);
-  const plan = benchPlan(loaded, { variant, sync: 'stride', recording: false, lockdep: false });
+  const plan = makePlan(loaded, { variant, sync: 'stride', recording: false, lockdep: false });
   const { harnessError, trials, failures, seconds } = await runRace(loaded.race, plan, { durationMs: MEASURE_MS });
   if (harnessError !== null) throw new Error(`${name}:${variant} did not run: ${harnessError}`);
   samples.add(`${name}.${variant}.trials`, trials / seconds);

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { makePlan } from '../harness/makePlan.js';
 import { runRace } from '../harness/run.js';
 import { pointOf } from '../tune/pointOf.js';
 import { PARAMETERS } from '../tune/space.js';
 import { tune } from '../tune/tune.js';
-import { benchPlan } from './benchRun.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'hash-batch', 'lazy-mmu', 'numa-protnone', 'pgd-lock'];
@@ -26,8 +26,8 @@ export async function measureTune(options: BenchOptions): Promise<Figure[]> {
 async function measureRace(name: string, { rounds, onPart }: BenchOptions): Promise<Figure[]> {
   const { race, url } = await loadRace(raceUrl(name)!);
   const [variant] = Object.keys(race.variants);
-  const plan = benchPlan({ race, url }, { variant });
-  const start = pointOf(race, plan);
+  const plan = makePlan({ race, url }, { variant });
+  const start = pointOf(plan);
   onPart(`${name}: tuning for ${BUDGET_MS / 1000} s`);
   const { bestPoint, won, duel } = await tune({
     race,

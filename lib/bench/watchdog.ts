@@ -1,7 +1,7 @@
 import { loadRace, raceUrl, type LoadedRace } from '../harness/loadRace.js';
+import { makePlan } from '../harness/makePlan.js';
 import type { Plan } from '../harness/plan.js';
 import { runRace, type RunHooks, type RunOutcome } from '../harness/run.js';
-import { benchPlan } from './benchRun.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MEASURE_MS = 1500;
@@ -103,7 +103,7 @@ async function run(
   hooks: RunHooks,
 ): Promise<RunOutcome> {
   const { race } = loaded;
-  const outcome = await runRace(race, benchPlan(loaded, what), hooks);
+  const outcome = await runRace(race, makePlan(loaded, what), hooks);
   if (outcome.harnessError !== null)
     throw new Error(`${race.name}:${what.variant} did not run: ${outcome.harnessError}`);
   return outcome;

@@ -1,7 +1,7 @@
 /** The host that figures come from; without it they mean little. */
 
 import { arch, cpus, loadavg, platform } from 'node:os';
-import { cores } from '../harness/run.js';
+import { cores } from '../harness/makePlan.js';
 import type { HostFacts } from '../report/runDocument.js';
 
 export function hostFacts(): HostFacts {

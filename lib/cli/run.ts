@@ -150,9 +150,8 @@ const LITMUS_NOTE =
   'a litmus test: its threads sweep the memory of the host; no machine, no record, no evidence, no replay';
 
 function settingsLines(plan: Plan): string[] {
-  const spin = plan.spin === undefined ? 'as suits the host' : spinWords(plan.spin);
   return [
     `phases in spins: ${rangeWords(plan.phases)}; window delays: ${rangeWords(plan.windows)}`,
-    `rounds of ${plan.round}; a wait spins ${spin} turns before it sleeps`,
+    `rounds of ${plan.round}; a wait spins ${spinWords(plan.spin)} turns before it sleeps`,
   ];
 }

@@ -10,7 +10,8 @@ import { parseDuration } from './duration.js';
 import { unknownWord } from './nearest.js';
 import { parseCount, parseSpinRange } from './numbers.js';
 import { refuseUnsuited } from './litmusOptions.js';
-import { knobsUnder, orderOf, runningActors, seedOf, usualSync, type Asked, type RunOrder } from './runOrder.js';
+import { knobsUnder, orderOf, seedOf, type Asked, type RunOrder } from './runOrder.js';
+import { runningActors, usualSync } from '../harness/makePlan.js';
 import type { Fixed, TunedFlags } from './tuned.js';
 import { UsageError } from './usageError.js';
 

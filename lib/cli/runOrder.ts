@@ -2,20 +2,10 @@
 
 import { randomInt } from 'node:crypto';
 import type { Claim } from '../evidence/claim.js';
-import { canBind } from '../harness/coreBinding.js';
-import {
-  DEFAULT_PHASE,
-  roundMax,
-  roundTrials,
-  usualDelay,
-  waitingOf,
-  type OnHang,
-  type Plan,
-  type Sync,
-} from '../harness/plan.js';
+import { makePlan, type PlanRequest } from '../harness/makePlan.js';
+import type { Plan, Sync } from '../harness/plan.js';
 import { WATCHDOG_MS } from '../harness/watchdog.js';
-import { cores } from '../harness/run.js';
-import { knobsFor, type Knobs, type Race, type SpinRange } from '../race/defineRace.js';
+import { knobsFor, type Knobs, type Race } from '../race/defineRace.js';
 import type { ChosenRace } from './chooseRace.js';
 import { parseSeed } from './numbers.js';
 import { UsageError } from './usageError.js';
@@ -38,8 +28,7 @@ export interface RunOrder {
 }
 
 /** The conditions of a run, all of them checked. */
-export interface Asked {
-  readonly variant: string;
+export interface Asked extends Omit<PlanRequest, 'machines' | 'timing' | 'live' | 'orderTurns' | 'replay'> {
   /** Every knob, as knobsUnder() gives them. */
   readonly knobs: Knobs;
   readonly cpus: number;
@@ -50,76 +39,17 @@ export interface Asked {
   readonly trials: number;
   readonly durationMs: number | null;
   readonly claim?: Claim | null;
-  readonly stopOnFirst?: boolean;
-  readonly recording?: boolean;
-  readonly lockdep?: boolean;
-  readonly bindCores?: boolean;
   /** Null for no watchdog. */
   readonly watchdogMs?: number | null;
-  readonly onHang?: OnHang;
-  /** Failures of each signature to keep as evidence; none if absent. */
-  readonly keep?: number;
-  /** Those that are not to be as suits the race. */
-  readonly phases?: Readonly<Record<string, SpinRange>>;
-  readonly windows?: Readonly<Record<string, SpinRange>>;
-  readonly round?: number;
-  readonly spin?: SpinRange;
 }
 
 const SEEDS = 2 ** 32;
 
-export function orderOf({ race, url, typed }: ChosenRace, asked: Asked): RunOrder {
-  const { variant, knobs, cpus, threads, sync, seed, trials, durationMs } = asked;
-  // What a litmus race does leaves nothing to record, to wait for or to lock.
-  const isLitmus = race.litmus !== undefined;
-  const actors = isLitmus ? [] : runningActors(race, variant, knobs, cpus);
-  const machines = Math.floor(threads / cpus);
-  const bindCores = (asked.bindCores ?? true) && canBind();
-  const crowd = { cpus, machines, cores: cores(), bindCores };
-  const { min, max } = waitingOf({ ...crowd, ...(asked.spin === undefined ? {} : { spin: asked.spin }) });
-  const plan: Plan = {
-    raceUrl: url,
-    race: race.name,
-    variant,
-    knobs,
-    cpus,
-    machines,
-    sync,
-    seed,
-    trials,
-    stopOnFirst: asked.stopOnFirst ?? false,
-    onHang: asked.onHang ?? 'continue',
-    recording: !isLitmus && (asked.recording ?? true),
-    lockdep: !isLitmus && (asked.lockdep ?? true),
-    bindCores,
-    phases: {
-      ...Object.fromEntries(actors.map((actor) => [actor, race.phases[actor] ?? DEFAULT_PHASE])),
-      ...asked.phases,
-    },
-    windows: {
-      ...Object.fromEntries(race.windows.map((name) => [name, usualDelay(race, name, crowd)])),
-      ...asked.windows,
-    },
-    round: Math.min(asked.round ?? roundTrials(race, sync), roundMax(race, race.configure(variant, knobs), cpus)),
-    spin: { min, max },
-    orderTurns: 0,
-    keep: isLitmus ? 0 : (asked.keep ?? 0),
-    hostStartMs: performance.timeOrigin,
-    cores: cores(),
-  };
-  const { watchdogMs = WATCHDOG_MS } = asked;
-  return { plan, typed, threads, durationMs, watchdogMs, claim: asked.claim ?? null, draws: !isLitmus };
-}
-
-/** The actors that run under these conditions, each once. */
-export function runningActors(race: Race, variant: string, knobs: Knobs, cpus: number): string[] {
-  const config = race.configure(variant, knobs);
-  return [...new Set(Array.from({ length: cpus }, (_, cpu) => race.role(cpu, cpus, config).actor))];
-}
-
-/** How the CPUs of a race keep together if nothing else is asked for. */
-export function usualSync(race: Race): Sync {
-  return race.litmus === undefined ? 'rendezvous' : 'stride';
+export function orderOf(chosen: ChosenRace, asked: Asked): RunOrder {
+  const { threads, durationMs, claim = null, watchdogMs = WATCHDOG_MS, ...request } = asked;
+  const plan = makePlan(chosen, { ...request, machines: Math.floor(threads / asked.cpus) });
+  const draws = chosen.race.litmus === undefined;
+  return { plan, typed: chosen.typed, threads, durationMs, watchdogMs, claim, draws };
 }
 
 /**

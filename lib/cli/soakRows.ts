@@ -10,7 +10,8 @@ import { keyOf, type SoakRow } from '../soak/row.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { unknownWord } from './nearest.js';
 import { repeatCommand } from './repeat.js';
-import { knobsUnder, orderOf, usualSync } from './runOrder.js';
+import { knobsUnder, orderOf } from './runOrder.js';
+import { usualSync } from '../harness/makePlan.js';
 import { OF_A_ROW, tunerOf, type Tuning } from './tuned.js';
 import { UsageError } from './usageError.js';
 

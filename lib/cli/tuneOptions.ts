@@ -11,7 +11,8 @@ import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { unknownWord } from './nearest.js';
 import { ordersFor } from './runOptions.js';
-import { knobsUnder, orderOf, runningActors, seedOf, type RunOrder } from './runOrder.js';
+import { knobsUnder, orderOf, seedOf, type RunOrder } from './runOrder.js';
+import { runningActors } from '../harness/makePlan.js';
 import { UsageError } from './usageError.js';
 
 /** The flags as they were typed. */
@@ -62,7 +63,7 @@ export async function racesToTune(targets: readonly string[], flags: TuneFlags):
       order: {
         race,
         plan: run.plan,
-        start: pointOf(race, run.plan),
+        start: pointOf(run.plan),
         parameters: flags.cpus === undefined ? parameters : parameters.filter((name) => name !== 'machine'),
         syncs: syncsOf(race, run.plan),
         budgetMs,
@@ -98,10 +99,10 @@ function planFor(chosen: ChosenRace, run: RunOrder, { cpus, machines }: Shape): 
   const { variant, knobs, seed } = plan;
   const actors = (n: number): string => runningActors(race, variant, knobs, n).toSorted().join(' ');
   if (cpus < race.cpus.min || actors(cpus) !== actors(plan.cpus)) return null;
-  const { sync } = pointOf(race, plan);
+  const { sync } = pointOf(plan);
   const asked = { variant, knobs, cpus, threads: cpus * machines, sync, seed, trials: Infinity, durationMs: null };
   const { plan: there } = orderOf(chosen, asked);
-  return { plan: there, start: pointOf(race, there) };
+  return { plan: there, start: pointOf(there) };
 }
 
 /** The run that has the settings of a point. */

@@ -14,7 +14,8 @@ import {
 } from '../tune/tuningFile.js';
 import { TUNING_FILE } from './defaultFiles.js';
 import { hostFacts } from './hostFacts.js';
-import { runningActors, type Asked } from './runOrder.js';
+import { type Asked } from './runOrder.js';
+import { runningActors } from '../harness/makePlan.js';
 import { UsageError, quoted } from './usageError.js';
 
 /** The flags of whatever uses a tuning file, as they were typed. */

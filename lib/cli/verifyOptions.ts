@@ -5,7 +5,8 @@ import type { Race } from '../race/defineRace.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { parseDuration } from './duration.js';
 import { unknownWord } from './nearest.js';
-import { knobsUnder, orderOf, seedOf, usualSync, type RunOrder } from './runOrder.js';
+import { knobsUnder, orderOf, seedOf, type RunOrder } from './runOrder.js';
+import { usualSync } from '../harness/makePlan.js';
 import { OF_A_ROW, readTuned, tunerOf, type TunedFlags, type Tuning } from './tuned.js';
 import { UsageError, quoted } from './usageError.js';
 

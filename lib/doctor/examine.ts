@@ -2,8 +2,8 @@ import { loadavg, release } from 'node:os';
 import { allowedCores } from '../harness/coreBinding.js';
 import { quotaCpus, readHost } from '../harness/cpuQuota.js';
 import { loadRace, raceUrl } from '../harness/loadRace.js';
-import { roundTrials, type Plan } from '../harness/plan.js';
-import { cores, runRace } from '../harness/run.js';
+import { cores, makePlan } from '../harness/makePlan.js';
+import { runRace } from '../harness/run.js';
 import type { DoctorFacts, HopFacts, JitterFacts, LitmusSpeed } from './facts.js';
 import { physicalCores, stealTicks, stolenShare } from './hostText.js';
 import { ProbeThread } from './probeCrew.js';
@@ -134,28 +134,9 @@ export function jitterOf(samples: readonly JitterSample[]): JitterFacts {
 }
 
 async function measureStoreBuffer(variant: string): Promise<LitmusSpeed> {
-  const { race, url } = await loadRace(raceUrl('store-buffer')!);
-  const plan: Plan = {
-    raceUrl: url,
-    race: race.name,
-    variant,
-    knobs: {},
-    cpus: race.cpus.default,
-    machines: 1,
-    sync: 'stride',
-    seed: 1,
-    trials: Infinity,
-    stopOnFirst: false,
-    recording: false,
-    lockdep: false,
-    phases: {},
-    windows: {},
-    round: roundTrials(race, 'stride'),
-    orderTurns: 0,
-    hostStartMs: performance.timeOrigin,
-    cores: cores(),
-  };
-  const { trials, failures, seconds, harnessError } = await runRace(race, plan, { durationMs: LITMUS_MS });
+  const loaded = await loadRace(raceUrl('store-buffer')!);
+  const plan = makePlan(loaded, { variant });
+  const { trials, failures, seconds, harnessError } = await runRace(loaded.race, plan, { durationMs: LITMUS_MS });
   if (harnessError !== null) throw new Error(`store-buffer:${variant} did not run: ${harnessError}`);
   return { trialsPerSecond: trials / seconds, relaxedPerSecond: failures / seconds };
 }

@@ -7,7 +7,7 @@ import { ScriptedTurns } from '../machine/script.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
 import { watchGarbageCollection, type HeapFigures } from './heapFigures.js';
-import { DEFAULT_PHASE, machineOrderOf, sharedCoresOf, usualDelay, waitingOf, type Plan } from './plan.js';
+import { machineOrderOf, sharedCoresOf, waitingOf, type Plan } from './plan.js';
 import { countFailure } from './recovery.js';
 import { runRounds } from './rounds.js';
 import { showThread } from './showThread.js';
@@ -48,9 +48,9 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
     budget,
     sharedCores: sharedCoresOf(plan),
     recording: plan.recording,
-    lockdep: plan.lockdep ?? true,
+    lockdep: plan.lockdep,
     hostStartMs: plan.hostStartMs,
-    clock: plan.timing === true ? nanoseconds : null,
+    clock: plan.timing ? nanoseconds : null,
     replaces: task.replaces ?? false,
   };
   const cpu = bootCpu(race, config, order);
@@ -61,13 +61,13 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
     actor: race.actors[actor],
     config,
     seed: plan.seed,
-    phase: plan.phases[actor] ?? race.phases[actor] ?? DEFAULT_PHASE,
-    windows: race.windows.map((name) => plan.windows[name] ?? usualDelay(race, name, plan)),
+    phase: plan.phases[actor],
+    windows: race.windows.map((name) => plan.windows[name]),
   };
   const heap = watchGarbageCollection();
   let warmAtMs = Infinity;
   if (plan.sync === 'lockstep') {
-    const Turns = plan.replay === undefined ? Lockstep : ScriptedTurns;
+    const Turns = plan.replay === null ? Lockstep : ScriptedTurns;
     runLockstep(work, plan, new Turns(cpu.mem, map, task.cpu, budget));
   } else warmAtMs = runRounds({ work, plan, race, replaces: task.replaces ?? false });
   return { parks: cpu.waiter.parks, heap: await heap.stop(warmAtMs) };

@@ -94,7 +94,7 @@ export class EvidenceKeeper {
   readonly #kept: Evidence[] = [];
 
   constructor(race: Race, config: unknown, plan: Plan, machines: readonly HostMachine[]) {
-    this.#keep = plan.keep ?? 0;
+    this.#keep = plan.keep;
     this.#machines = machines;
     this.#maker = this.#keep === 0 ? undefined : new EvidenceMaker(race, config, plan);
   }

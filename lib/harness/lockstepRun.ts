@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { instanceAt } from '../machine/cpu.js';
 import { HEADER, MACHINE } from '../machine/layout.js';
 import { TurnOrder } from '../machine/lockstep.js';
@@ -6,11 +5,12 @@ import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import { signaturesOf } from '../machine/signatures.js';
 import { verdictSignature } from '../machine/verdict.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
-import { knobsFor, type Knobs } from '../race/defineRace.js';
+import type { Knobs } from '../race/defineRace.js';
 import { judgeLocks, type Lockdep } from '../race/possibleDeadlocks.js';
 import { loadInstructions } from './loadInstructions.js';
 import type { LoadedRace } from './loadRace.js';
 import { HostMachine } from './machine.js';
+import { makePlan } from './makePlan.js';
 import type { Plan } from './plan.js';
 import { CpuPool } from './pool.js';
 
@@ -243,26 +243,13 @@ function describe(until: Until): string {
   return 'step' in until ? `step ${until.step}` : `window ${until.window} was open`;
 }
 
-function planOf(setup: LockstepSetup): Plan {
-  const { race, url } = setup.loaded;
-  return {
-    raceUrl: url,
-    race: race.name,
-    variant: setup.variant,
-    knobs: knobsFor(race, setup.variant, setup.knobs ?? {}),
-    cpus: setup.cpus ?? race.cpus.default,
-    machines: 1,
+function planOf({ loaded, variant, knobs = {}, cpus = loaded.race.cpus.default, orderTurns }: LockstepSetup): Plan {
+  return makePlan(loaded, {
+    variant,
+    knobs,
+    cpus,
     sync: 'lockstep',
-    seed: 1,
     trials: 1,
-    stopOnFirst: false,
-    recording: true,
-    phases: {},
-    // A delay passes time for the others; here they have it anyway.
-    windows: Object.fromEntries(race.windows.map((name) => [name, { min: 0, max: 0 }])),
-    round: 1,
-    orderTurns: setup.orderTurns ?? DEFAULT_TURNS,
-    hostStartMs: performance.timeOrigin,
-    cores: availableParallelism(),
-  };
+    orderTurns: orderTurns ?? DEFAULT_TURNS,
+  });
 }

@@ -59,8 +59,8 @@ export class HostMachine {
       interrupts: race.interrupts.map((handler) => handler.name),
       role: (cpu) => race.role(cpu, plan.cpus, config),
     };
-    this.lockNames = plan.lockdep === false ? [] : declareLocks(race, config, this.mem, this.map);
-    requestCaptures(this.mem, this.map, plan.keep ?? 0);
+    this.lockNames = !plan.lockdep ? [] : declareLocks(race, config, this.mem, this.map);
+    requestCaptures(this.mem, this.map, plan.keep);
     if (plan.onHang === 'stop') this.mem[this.map.machine + MACHINE.stopOnHang] = 1;
     if (plan.sync === 'lockstep') race.reset(this.mem, plan.replay?.instance ?? instanceAt(this.map, 0), config);
   }

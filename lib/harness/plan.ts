@@ -13,7 +13,7 @@ export type Sync = (typeof SYNC_MODES)[number];
 export const ON_HANG = ['continue', 'stop'] as const;
 export type OnHang = (typeof ON_HANG)[number];
 
-/** Everything that decides what the CPUs do; the same object in every thread. */
+/** Everything that decides what the CPUs do; the same object in every thread. Made by makePlan() alone. */
 export interface Plan {
   /** Where the race's module is, as a URL. */
   readonly raceUrl: string;
@@ -27,31 +27,31 @@ export interface Plan {
   /** Trials in all; each machine does its share. Infinity with a duration. */
   readonly trials: number;
   readonly stopOnFirst: boolean;
-  /** Whether a machine goes on after a trial that hung: `continue` if absent. */
-  readonly onHang?: OnHang;
+  /** Whether a machine goes on after a trial that hung. */
+  readonly onHang: OnHang;
   /** Whether the CPUs measure how soon deadlocks are proved. */
-  readonly timing?: boolean;
+  readonly timing: boolean;
   readonly recording: boolean;
-  /** Whether the CPUs learn in which order locks are taken; true if absent. */
-  readonly lockdep?: boolean;
-  /** Whether threads are kept on cores (coreBinding.ts); true if absent. */
-  readonly bindCores?: boolean;
-  /** Random wait before each actor, by name. */
+  /** Whether the CPUs learn in which order locks are taken. */
+  readonly lockdep: boolean;
+  /** Whether threads are kept on cores (coreBinding.ts). */
+  readonly bindCores: boolean;
+  /** Random wait before each actor that runs, by name. */
   readonly phases: Readonly<Record<string, SpinRange>>;
   /** Delay in each window, by name. */
   readonly windows: Readonly<Record<string, SpinRange>>;
   /** Instances in a round. */
   readonly round: number;
-  /** Turns that a waiting CPU spins before it sleeps, between these bounds; as suits the host, if absent. */
-  readonly spin?: SpinRange;
-  /** Whether its settings can change while it runs (liveSettings.ts); false if absent. */
-  readonly live?: boolean;
+  /** Iterations that a waiting CPU spins before it sleeps, between these bounds. */
+  readonly spin: SpinRange;
+  /** Whether its settings can change while it runs (liveSettings.ts). */
+  readonly live: boolean;
   /** Turns that a lockstep order can hold; 0 otherwise. */
   readonly orderTurns: number;
-  /** Failures of each signature whose records are kept as evidence, on each machine; none if absent. */
-  readonly keep?: number;
-  /** The trial that a lockstep run repeats by a script; a first trial without one if absent. */
-  readonly replay?: ReplayedTrial;
+  /** Failures of each signature whose records are kept as evidence, on each machine. */
+  readonly keep: number;
+  /** The trial that a lockstep run repeats by a script; null for a first trial without one. */
+  readonly replay: ReplayedTrial | null;
   /** Start of the host process in milliseconds since the epoch. */
   readonly hostStartMs: number;
   readonly cores: number;
@@ -83,8 +83,8 @@ export function machineOrderOf(plan: Plan): MachineOrder {
     cpus: plan.cpus,
     instances: plan.round,
     orderTurns: plan.orderTurns,
-    captureSlots: Math.min(CAPTURE_SLOTS_MAX, CAPTURE_SLOTS_MIN * (plan.keep ?? 0)),
-    settingsWords: plan.live === true ? LIVE.WORDS : 0,
+    captureSlots: Math.min(CAPTURE_SLOTS_MAX, CAPTURE_SLOTS_MIN * plan.keep),
+    settingsWords: plan.live ? LIVE.WORDS : 0,
   };
 }
 
@@ -104,7 +104,7 @@ export function trialsOf(plan: Plan, m: number): number {
 }
 
 /** How the CPUs of the plan wait for each other. */
-export function waitingOf(plan: Pick<Plan, 'spin' | 'cpus' | 'machines' | 'cores'>): SpinBudget {
+export function waitingOf(plan: Pick<Plan, 'cpus' | 'machines' | 'cores'> & Partial<Pick<Plan, 'spin'>>): SpinBudget {
   return { ...spinBudget(plan.cpus * plan.machines, plan.cores), ...plan.spin };
 }
 
@@ -113,7 +113,7 @@ export function waitingOf(plan: Pick<Plan, 'spin' | 'cpus' | 'machines' | 'cores
  * want them, and where threads stay where the host's scheduler puts them.
  */
 export function sharedCoresOf({ cpus, machines, cores, bindCores }: Crowd): number | null {
-  return machines === 1 && cpus > cores && cores > 1 && bindCores !== false ? cores : null;
+  return machines === 1 && cpus > cores && cores > 1 && bindCores ? cores : null;
 }
 
 /** The longest round that fits into a machine. */

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { cycleOf, type Evidence } from '../evidence/evidence.js';
 import type { RecordedTrace } from '../evidence/recordedTrace.js';
 import { firstDifference, type Difference } from '../evidence/replayedRecords.js';
@@ -15,6 +14,7 @@ import { layoutOf } from './evidenceOf.js';
 import { loadInstructions } from './loadInstructions.js';
 import type { LoadedRace } from './loadRace.js';
 import { HostMachine } from './machine.js';
+import { makePlan } from './makePlan.js';
 import type { Plan } from './plan.js';
 import { CpuPool } from './pool.js';
 import { cpuBlock } from '../race/failureReport.js';
@@ -238,25 +238,15 @@ function configOf({ loaded, evidence }: ReplaySetup): unknown {
 
 function planOf({ loaded, evidence, script }: ReplaySetup): Plan {
   const { variant, knobs, seed, trial, instance, round } = evidence;
-  return {
-    raceUrl: loaded.url,
-    race: evidence.race,
+  return makePlan(loaded, {
     variant,
     knobs,
     cpus: evidence.cpus.length,
-    machines: 1,
     sync: 'lockstep',
     seed,
     trials: 1,
-    stopOnFirst: false,
-    recording: true,
-    phases: {},
-    // A delay passes time for the others; here the script says when they run.
-    windows: Object.fromEntries(loaded.race.windows.map((name) => [name, { min: 0, max: 0 }])),
     round,
     orderTurns: script.length,
     replay: { trial, instance, chance: evidence.cpus.map(({ chance }) => chance) },
-    hostStartMs: performance.timeOrigin,
-    cores: availableParallelism(),
-  };
+  });
 }

@@ -123,7 +123,7 @@ class Followed implements RoundSettings {
   /** Between the first two gates of a round. */
   follow(): void {
     const { plan, work } = this.#run;
-    if (plan.live !== true || appliedSettings(work.cpu) === this.#taken) return;
+    if (!plan.live || appliedSettings(work.cpu) === this.#taken) return;
     this.#taken = appliedSettings(work.cpu);
     takeUp(plan, work, this);
   }
@@ -157,7 +157,7 @@ class RoundBook {
   /** Announces the next round: its first trial, and how many; none ends the run. */
   announce(): void {
     const { mem, map } = this.#cpu;
-    if (this.#run.plan.live === true && takeOver(this.#cpu)) {
+    if (this.#run.plan.live && takeOver(this.#cpu)) {
       this.#settings.follow();
       this.#standing = false;
     }

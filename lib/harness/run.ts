@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Race } from '../race/defineRace.js';
 import { failureReport, type ReportFacts } from '../race/failureReport.js';
 import { judgeLocks, type Lockdep } from '../race/possibleDeadlocks.js';
@@ -83,7 +82,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     facts,
     watchdog: supervision.figures(),
     proofNs: proofNs(machines),
-    lockdep: plan.lockdep === false ? null : judgeLocks(race, config, plan.variant, machines),
+    lockdep: !plan.lockdep ? null : judgeLocks(race, config, plan.variant, machines),
     boundTo: supervision.boundTo,
     evidence: evidence.collect(),
     parks: reports.reduce((n, r) => n + r.parks, 0),
@@ -115,11 +114,6 @@ function innermostFrames(cause: unknown): string[] {
 
 function sumOf(rows: readonly (readonly number[])[]): number[] {
   return rows[0].map((_, i) => rows.reduce((sum, row) => sum + row[i], 0));
-}
-
-/** Threads that this host runs at the same time. */
-export function cores(): number {
-  return availableParallelism();
 }
 
 /** The first instance, for a host that looks at a lockstep run. */

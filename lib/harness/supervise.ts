@@ -85,7 +85,7 @@ export class Supervision {
     const patienceMs = watchdogMs === null ? noProgressMs : Math.max(noProgressMs, 4 * watchdogMs);
     const isStalled = (machine: number): boolean => this.#watchdog?.isStalled(machine) ?? false;
     this.#watch = new ProgressWatch(s.machines, patienceMs, TICK_MS, isStalled);
-    this.#binding = s.plan.bindCores === false ? null : new CoreBinding(s.machines, s.plan);
+    this.#binding = !s.plan.bindCores ? null : new CoreBinding(s.machines, s.plan);
     const start = setInterval(() => {
       void this.#binding?.bind();
       if (!this.#haveBegun()) return;

@@ -9,12 +9,12 @@ import { usualDelay } from '../../lib/harness/plan.js';
 const race = { delays: { W_A: { min: 100, max: 300 } } };
 
 test('a core for each CPU: what suits the race', (t) => {
-  t.deepEqual(usualDelay(race, 'W_A', { cpus: 2, machines: 2, cores: 4 }), { min: 100, max: 300 });
-  t.deepEqual(usualDelay(race, 'W_B', { cpus: 2, machines: 1, cores: 2 }), { min: 0, max: 0 });
+  t.deepEqual(usualDelay(race, 'W_A', { cpus: 2, machines: 2, cores: 4, bindCores: true }), { min: 100, max: 300 });
+  t.deepEqual(usualDelay(race, 'W_B', { cpus: 2, machines: 1, cores: 2, bindCores: true }), { min: 0, max: 0 });
 });
 
 test('CPUs that take turns on cores: longer with each that shares one, up to a hundred times', (t) => {
-  const at = (cpus: number) => usualDelay(race, 'W_A', { cpus, machines: 1, cores: 2 });
+  const at = (cpus: number) => usualDelay(race, 'W_A', { cpus, machines: 1, cores: 2, bindCores: true });
   t.deepEqual(at(4), { min: 1600, max: 4800 });
   t.deepEqual(at(8), { min: 3200, max: 9600 });
   t.deepEqual(at(64), { min: 10_000, max: 30_000 });
@@ -25,6 +25,9 @@ test('other threads that share cores: a hundred times as long, of all machines t
     min: 10_000,
     max: 30_000,
   });
-  t.deepEqual(usualDelay(race, 'W_A', { cpus: 2, machines: 2, cores: 3 }), { min: 10_000, max: 30_000 });
-  t.deepEqual(usualDelay(race, 'W_B', { cpus: 64, machines: 1, cores: 2 }), { min: 0, max: 0 });
+  t.deepEqual(usualDelay(race, 'W_A', { cpus: 2, machines: 2, cores: 3, bindCores: true }), {
+    min: 10_000,
+    max: 30_000,
+  });
+  t.deepEqual(usualDelay(race, 'W_B', { cpus: 64, machines: 1, cores: 2, bindCores: true }), { min: 0, max: 0 });
 });

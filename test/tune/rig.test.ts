@@ -1,11 +1,10 @@
 // Goal: the settings of a running machine change, and what is counted then is theirs. Method: a real race on real threads, in which
 // some settings cannot fail and others nearly always do.
 
-import { availableParallelism } from 'node:os';
 import test from 'ava';
 import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
+import { makePlan } from '../../lib/harness/makePlan.js';
 import type { Plan } from '../../lib/harness/plan.js';
-import { knobsFor } from '../../lib/race/defineRace.js';
 import { Rigs } from '../../lib/tune/rigs.js';
 import { Rig, RigFailure } from '../../lib/tune/rig.js';
 import type { Point } from '../../lib/tune/point.js';
@@ -17,7 +16,6 @@ async function rigOf(
   expected: string | null,
   cpus = 2,
 ): Promise<{ rigs: Rigs; start: Point }> {
-  const { race, url } = await loadRace(raceUrl(name)!);
   const start: Point = {
     cpus,
     machines: 1,
@@ -27,23 +25,13 @@ async function rigOf(
     phases: {},
     windows: {},
   };
-  const plan: Plan = {
-    ...start,
-    raceUrl: url,
-    race: race.name,
-    variant,
-    knobs: knobsFor(race, variant, {}),
-    seed: 1,
-    trials: Infinity,
-    stopOnFirst: false,
-    recording: true,
-    round: 512,
-    orderTurns: 0,
-    hostStartMs: performance.timeOrigin,
-    cores: availableParallelism(),
-  };
-  const planFor = (shape: { cpus: number; machines: number }): { plan: Plan } => ({ plan: { ...plan, ...shape } });
-  return { rigs: new Rigs(race, expected, plan, planFor), start };
+  const loaded = await loadRace(raceUrl(name)!);
+  const asked = { variant, cpus, sync: start.sync, phases: {}, windows: {} };
+  const plan = makePlan(loaded, { ...asked, round: 512, spin: start.spin });
+  const planFor = (shape: { cpus: number; machines: number }): { plan: Plan } => ({
+    plan: makePlan(loaded, { ...asked, ...shape }),
+  });
+  return { rigs: new Rigs(loaded.race, expected, plan, planFor), start };
 }
 
 test.serial(
@@ -88,19 +76,9 @@ test.serial('one shape runs while the others stand still, and goes on afterwards
 });
 
 test.serial('a harness that fails is no measurement', async (t) => {
-  const { race, url } = await loadRace(raceUrl(fixture('broken'))!);
+  const loaded = await loadRace(raceUrl(fixture('broken'))!);
   const { start } = await rigOf('xen-pin', 'buggy', null);
-  const variant = Object.keys(race.variants)[0];
-  const base = {
-    raceUrl: url,
-    race: race.name,
-    variant,
-    knobs: knobsFor(race, variant, {}),
-    seed: 1,
-    trials: Infinity,
-  };
-  const more = { stopOnFirst: false, recording: true, orderTurns: 0, hostStartMs: 0, cores: availableParallelism() };
-  const rig = new Rig(race, { ...start, ...base, ...more }, null);
+  const rig = new Rig(loaded.race, makePlan(loaded, { variant: Object.keys(loaded.race.variants)[0] }), null);
   // It breaks after some thousand trials, however soon these are over.
   const measureOn = async (): Promise<never> => {
     for (;;) await rig.measure(start, 20);
