@@ -123,8 +123,8 @@ function idOf(slice: OpenSlice): number {
 }
 
 function merged(a: IntervalRecord, b: IntervalRecord): IntervalRecord {
-  const outcomes: Record<string, number> = { ...a.outcomes };
-  for (const [signature, count] of Object.entries(b.outcomes)) outcomes[signature] = (outcomes[signature] ?? 0) + count;
+  const outcomes = new Map(a.outcomes);
+  for (const [signature, count] of b.outcomes) outcomes.set(signature, (outcomes.get(signature) ?? 0) + count);
   return {
     slice: 0,
     startMs: a.startMs,

@@ -50,7 +50,7 @@ export class SliceBook {
   #checkpoint(totals: Totals, seconds: number, nowMs: number): void {
     const delta = this.#counter.since(totals, seconds);
     this.#ledger.interval(this.#slice, this.#checkpointMs, nowMs, delta, rssMb());
-    const count = (signature: string): number => delta.outcomes[signature] ?? 0;
+    const count = (signature: string): number => delta.outcomes.get(signature) ?? 0;
     if (this.#expected !== null && count(this.#expected) > 0) this.#hasProved = true;
     const hang = HANGS.findLast((signature) => count(signature) > 0);
     if (hang !== undefined) this.#lastHang = { signature: hang, elapsedMs: nowMs };

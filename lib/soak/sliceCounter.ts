@@ -1,7 +1,7 @@
 import type { Totals } from '../harness/run.js';
 import type { Delta } from './store.js';
 
-const NOTHING: Delta = { seconds: 0, trials: 0, failures: 0, nearMisses: 0, outcomes: {} };
+const NOTHING: Delta = { seconds: 0, trials: 0, failures: 0, nearMisses: 0, outcomes: new Map() };
 
 /** Turns the running counts of a slice into what came since the last look. */
 export class SliceCounter {
@@ -14,7 +14,7 @@ export class SliceCounter {
       trials: totals.trials,
       failures: totals.failures,
       nearMisses: totals.nearMisses,
-      outcomes: Object.fromEntries(totals.outcomes.map(({ signature, count }) => [signature, count])),
+      outcomes: new Map(totals.outcomes.map(({ signature, count }) => [signature, count])),
     };
     const before = this.#before;
     this.#before = now;
@@ -23,11 +23,8 @@ export class SliceCounter {
       trials: now.trials - before.trials,
       failures: now.failures - before.failures,
       nearMisses: now.nearMisses - before.nearMisses,
-      outcomes: Object.fromEntries(
-        Object.entries(now.outcomes).map(([signature, count]) => [
-          signature,
-          count - (before.outcomes[signature] ?? 0),
-        ]),
+      outcomes: new Map(
+        [...now.outcomes].map(([signature, count]) => [signature, count - (before.outcomes.get(signature) ?? 0)]),
       ),
     };
   }

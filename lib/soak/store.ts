@@ -22,7 +22,8 @@ export interface Delta {
   readonly trials: number;
   readonly failures: number;
   readonly nearMisses: number;
-  readonly outcomes: Readonly<Record<string, number>>;
+  /** By signature, which may be any word, also one that objects have by themselves. */
+  readonly outcomes: ReadonlyMap<string, number>;
 }
 
 /** One interval of a slice: from where to where in the soak, and what was counted. */
@@ -116,7 +117,7 @@ export class Store {
       const at = Date.now();
       this.#db.run("UPDATE session SET ended_at = ?, reason = 'lost' WHERE ended_at IS NULL", at);
       if (holder !== undefined)
-        this.#event(`process ${holder.pid} is gone; its session ends with its last interval`, 'taken over');
+        this.#event('taken over', `process ${holder.pid} is gone; its session ends with its last interval`);
       const session = this.#db.insert('session', { at, pid: owner.pid, host: owner.host });
       const { node, platform, arch, cores, cpuModel, loadavg } = host;
       this.#db.insert('host', {
@@ -215,7 +216,7 @@ export class Store {
         near_misses: record.nearMisses,
         rss_mb: record.rssMb,
       });
-      for (const [signature, count] of Object.entries(record.outcomes)) {
+      for (const [signature, count] of record.outcomes) {
         if (count > 0) this.#db.insert('outcome', { interval, signature, count });
       }
       this.#db.run('UPDATE campaign SET elapsed_ms = ?', record.endMs);
@@ -267,10 +268,10 @@ export class Store {
 
   /** Notes something that happened to the soak as a whole. */
   event(kind: string, text: string): void {
-    this.#db.transaction(() => this.#event(text, kind));
+    this.#db.transaction(() => this.#event(kind, text));
   }
 
-  #event(text: string, kind: string): void {
+  #event(kind: string, text: string): void {
     this.#db.insert('event', { at: Date.now(), elapsed_ms: this.campaign().elapsedMs, kind, text });
   }
 

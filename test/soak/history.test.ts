@@ -10,7 +10,7 @@ import { memoryOf } from '../../lib/soak/history.js';
 import { Store } from '../../lib/soak/store.js';
 import { HOST, PACE, folder, twoRows } from './rows.js';
 
-const NOTHING = { seconds: 3, trials: 1, failures: 0, nearMisses: 0, outcomes: {} };
+const NOTHING = { seconds: 3, trials: 1, failures: 0, nearMisses: 0, outcomes: new Map<string, number>() };
 const WHOLE = { end: 'whole', harnessError: null, hostStalls: 0, hostStallMs: 0, workersReplaced: 0 } as const;
 
 /** Memory of a soak of 40 slices, that holds `base` MB between them after so many hours. */

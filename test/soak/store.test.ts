@@ -13,7 +13,16 @@ import { Store } from '../../lib/soak/store.js';
 import { HOST, folder, newStore, twoRows } from './rows.js';
 
 const END = { end: 'whole', harnessError: null, hostStalls: 0, hostStallMs: 0, workersReplaced: 0 } as const;
-const DELTA = { seconds: 1, trials: 100, failures: 3, nearMisses: 7, outcomes: { deadlock: 2, oops: 1 } };
+const DELTA = {
+  seconds: 1,
+  trials: 100,
+  failures: 3,
+  nearMisses: 7,
+  outcomes: new Map([
+    ['deadlock', 2],
+    ['oops', 1],
+  ]),
+};
 
 test('checkpoints add up by row', async (t) => {
   const store = newStore(join(folder(t), 's.db'));
