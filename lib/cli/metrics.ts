@@ -1,6 +1,6 @@
 /** Figures of a running soak for Prometheus, over HTTP. */
 
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { SoakRow } from '../soak/row.js';
 import type { SoakView } from '../soak/soak.js';
 import { UsageError, quoted } from './usageError.js';
@@ -20,33 +20,38 @@ export function parseAddress(text: string): Address {
   return { host: host.replace(/^\[|\]$/g, ''), port };
 }
 
+/** Connections at the same time; a scraper needs one. Each one more would take a file descriptor from the soak. */
+export const CONNECTIONS_MAX = 16;
+/** How long a request may take to arrive, and a connection may be idle. */
+const PATIENCE_MS = 5000;
+
 /** Serves /metrics. */
 export class MetricsServer {
   readonly #server: Server;
   #text = (): string => '';
 
-  constructor() {
-    this.#server = createServer((request, response) => {
-      if (request.method !== 'GET' || request.url !== '/metrics') {
-        response.writeHead(404).end('there is only GET /metrics\n');
-        return;
-      }
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-      response.end(this.#text());
-    });
+  constructor(patienceMs = PATIENCE_MS) {
+    const times = { headersTimeout: patienceMs, requestTimeout: patienceMs, keepAliveTimeout: patienceMs };
+    this.#server = createServer({ ...times, connectionsCheckingInterval: patienceMs / 5 }, (request, response) =>
+      this.#answer(request, response),
+    );
+    this.#server.maxConnections = CONNECTIONS_MAX;
+    this.#server.setTimeout(patienceMs);
     // Nobody who scrapes keeps the soak from ending.
     this.#server.unref();
   }
 
-  /** Throws UsageError if the address cannot be had. Returns the one that was. */
-  async listen({ host, port }: Address): Promise<Address> {
+  /** Throws UsageError if the address cannot be had. Returns where the figures are. */
+  async listen({ host, port }: Address): Promise<string> {
     await new Promise<void>((done, failed) => {
-      this.#server.once('error', failed).listen(port, host, done);
+      // It stays: an error of the socket later on ends no soak.
+      this.#server.on('error', failed).listen(port, host, done);
     }).catch((error: NodeJS.ErrnoException) => {
       throw new UsageError(`--metrics ${host}:${port}: cannot be served: ${error.code ?? error.message}`);
     });
     const address = this.#server.address();
-    return { host, port: typeof address === 'object' && address !== null ? address.port : port };
+    const served = typeof address === 'object' && address !== null ? address.port : port;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${served}/metrics`;
   }
 
   /** What is served from now on; nothing before the first call. */
@@ -57,6 +62,20 @@ export class MetricsServer {
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
+  }
+
+  #answer({ method, url }: IncomingMessage, response: ServerResponse): void {
+    try {
+      if (method !== 'GET' || url !== '/metrics') {
+        response.writeHead(404).end('there is only GET /metrics\n');
+        return;
+      }
+      const text = this.#text();
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
+    } catch {
+      // Whatever is wrong with one answer, the soak goes on.
+      response.destroy();
+    }
   }
 }
 

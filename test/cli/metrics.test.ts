@@ -1,0 +1,43 @@
+/**
+ * Goal: whoever connects to the metrics server takes no more of the soak's file descriptors than a few, and not for long.
+ * Method: sockets that say nothing; the test waits until the server has closed those that it must close.
+ */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import test, { type ExecutionContext } from 'ava';
+import { CONNECTIONS_MAX, MetricsServer } from '../../lib/cli/metrics.js';
+
+async function serve(t: ExecutionContext, patienceMs?: number): Promise<URL> {
+  const server = new MetricsServer(patienceMs);
+  t.teardown(() => server.close());
+  return new URL(await server.listen({ host: '127.0.0.1', port: 0 }));
+}
+
+function idle(t: ExecutionContext, { hostname, port }: URL): Socket {
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {}).resume();
+  t.teardown(() => socket.destroy());
+  return socket;
+}
+
+test('more connections than a few are closed, and those that go make room', async (t) => {
+  const url = await serve(t, 3_600_000);
+  const sockets = Array.from({ length: CONNECTIONS_MAX }, () => idle(t, url));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const late = Array.from({ length: 50 }, () => idle(t, url));
+  await Promise.all(late.map((socket) => once(socket, 'close')));
+  t.true(sockets.every((socket) => !socket.destroyed));
+  const gone = once(sockets[0], 'close');
+  sockets[0].destroy();
+  await gone;
+  // The server may hear of it later than this end.
+  let response: Response | undefined;
+  while (response === undefined) response = await fetch(url).catch(() => undefined);
+  t.is(response.status, 200);
+});
+
+test('a connection on which nothing is asked is closed', async (t) => {
+  const url = await serve(t, 50);
+  await once(idle(t, url), 'close');
+  t.pass();
+});
