@@ -6,12 +6,15 @@ import { formatDuration } from './duration.js';
 import type { RunOrder } from './runOrder.js';
 import type { TunedFlags } from './tuned.js';
 
-/** The command line, ready to be pasted. */
-export function repeatCommand({ plan, typed, threads, durationMs, watchdogMs, claim, draws }: RunOrder): string {
+/** The command line, ready to be pasted. `seed`: whether it names the run's seed; a row of a soak has another one in each slice. */
+export function repeatCommand(
+  { plan, typed, threads, durationMs, watchdogMs, claim, draws }: RunOrder,
+  { seed = true }: { readonly seed?: boolean } = {},
+): string {
   return [
     `npx racehammer run ${shellWord(`${typed}:${plan.variant}`)}`,
     `--cpus ${plan.cpus} --threads ${threads} --sync ${plan.sync}`,
-    ...(draws ? [`--seed ${plan.seed}`] : []),
+    ...(draws && seed ? [`--seed ${plan.seed}`] : []),
     ...(durationMs === null ? [] : [`--duration ${formatDuration(durationMs)}`]),
     ...(plan.trials === Infinity ? [] : [`--trials ${plan.trials}`]),
     ...(claim === null ? [] : [`--until-confidence ${claimText(claim)}`]),

@@ -1,7 +1,13 @@
 /** Flags of `soak`, checked and turned into a campaign. */
 
-import { readFileSync } from 'node:fs';
-import { CampaignFileError, parseCampaignFile, type CampaignEntry, type CampaignFile } from '../soak/campaignFile.js';
+import { closeSync, openSync, readSync } from 'node:fs';
+import {
+  CAMPAIGN_BYTES_MAX,
+  CampaignFileError,
+  parseCampaignFile,
+  type CampaignEntry,
+  type CampaignFile,
+} from '../soak/campaignFile.js';
 import type { Pace, SoakRow } from '../soak/row.js';
 import { parseDuration } from './duration.js';
 import { parseCount } from './numbers.js';
@@ -36,7 +42,8 @@ export interface SoakOrder {
   readonly tuning: Tuning | null;
 }
 
-const CPUS = { min: 1, max: 64 };
+/** CPUs of a machine. */
+export const CPUS = { min: 1, max: 64 };
 const DEFAULT_BUDGET_MS = 8 * 3_600_000;
 const DEFAULT_PACE: Pace = { sliceMs: 30_000, proveEveryMs: 3_600_000 };
 
@@ -98,18 +105,36 @@ function conditionsOf(targets: readonly string[], { knob: knobs = [], cpus }: So
 }
 
 function readCampaign(path: string): CampaignFile {
-  let text: string;
+  let text: string | null;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readBounded(path, CAMPAIGN_BYTES_MAX);
   } catch (error) {
     throw new UsageError(
       `--campaign ${quoted(path)}: cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
+    );
+  }
+  if (text === null) {
+    throw new UsageError(
+      `--campaign ${quoted(path)}: has more than ${CAMPAIGN_BYTES_MAX} bytes, which no campaign needs`,
     );
   }
   try {
     return parseCampaignFile(path, text);
   } catch (error) {
     throw error instanceof CampaignFileError ? new UsageError(error.message) : error;
+  }
+}
+
+/** The text of a file; null if it has more than `most` bytes, as a device may. */
+function readBounded(path: string, most: number): string | null {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(most + 1);
+    let length = 0;
+    for (let n = -1; n !== 0 && length <= most; length += n) n = readSync(file, bytes, length, most + 1 - length, null);
+    return length > most ? null : bytes.toString('utf8', 0, length);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { builtInRaces } from '../harness/loadRace.js';
 import type { Sync } from '../harness/plan.js';
 import { expectedOutcome, type Knobs } from '../race/defineRace.js';
-import type { CampaignEntry, Path } from '../soak/campaignFile.js';
+import { ROWS_MAX, type CampaignEntry, type Path } from '../soak/campaignFile.js';
 import type { RowTotals } from '../report/soakDocument.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
@@ -40,7 +40,7 @@ export async function rowsOfEntries(
   blame: Blame,
   tuning: Tuning | null,
 ): Promise<SoakRow[]> {
-  const rows: SoakRow[] = [];
+  const rows = new Map<string, SoakRow>();
   for (const [i, entry] of entries.entries()) {
     const at = async <T>(path: Path, work: () => T | Promise<T>): Promise<T> => {
       try {
@@ -55,10 +55,12 @@ export async function rowsOfEntries(
       await at(['knobs'], () => requireKnobs(chosen, each));
       await at(['cpus'], () => requireCpus(chosen, each));
       const row = await at(entry.sync === undefined ? ['knobs'] : ['sync'], () => rowOf(chosen, each, tuning));
-      if (!rows.some((known) => keyOf(known) === keyOf(row))) rows.push(row);
+      const key = keyOf(row);
+      if (!rows.has(key)) rows.set(key, row);
+      await at([], () => requireCount(rows.size));
     }
   }
-  return rows;
+  return [...rows.values()];
 }
 
 /** The rows that a store knows, as they were when it was begun. */
@@ -72,6 +74,10 @@ export async function rowsOfStore(totals: readonly RowTotals[], tuning: Tuning |
       return rowOf(chosen, conditions, tuning);
     }),
   );
+}
+
+function requireCount(rows: number): void {
+  if (rows > ROWS_MAX) throw new UsageError(`${rows} rows: a campaign has at most ${ROWS_MAX}`);
 }
 
 function conditionsOf(chosen: ChosenRace, entry: CampaignEntry): Conditions[] {
@@ -108,11 +114,13 @@ function conditionsOf(chosen: ChosenRace, entry: CampaignEntry): Conditions[] {
 
 /** One row for each combination of knob values and numbers of CPUs. */
 function combinations({ race }: ChosenRace, entry: CampaignEntry, variant: string): Conditions[] {
+  const counts = [entry.cpus ?? race.cpus.default].flat();
+  // Before they are made: a few lists of some length have millions.
+  requireCount(Object.values(entry.knobs ?? {}).reduce((n, values) => n * [values].flat().length, counts.length));
   const asked = Object.entries(entry.knobs ?? {}).reduce<Knobs[]>(
     (all, [knob, values]) => all.flatMap((knobs) => [values].flat().map((value) => ({ ...knobs, [knob]: value }))),
     [{}],
   );
-  const counts = [entry.cpus ?? race.cpus.default].flat();
   return asked.flatMap((knobs) =>
     counts.map((cpus) => ({
       name: [
@@ -132,7 +140,7 @@ function combinations({ race }: ChosenRace, entry: CampaignEntry, variant: strin
 
 function requireKnobs({ race }: ChosenRace, { knobs }: Conditions): void {
   for (const [knob, value] of Object.entries(knobs)) {
-    const known = race.knobs[knob];
+    const known = Object.hasOwn(race.knobs, knob) ? race.knobs[knob] : undefined;
     if (known === undefined) throw unknownWord('knob', knob, Object.keys(race.knobs), race.name);
     if (!known.values.includes(value)) throw unknownWord('value', value, known.values, `knob ${knob} of ${race.name}`);
   }
@@ -173,6 +181,6 @@ function rowOf(
     tuned,
     weight,
     expected: expectedOutcome(race, variant, full),
-    repeat: repeatCommand(order).replace(/ --seed \d+/, ''),
+    repeat: repeatCommand(order, { seed: false }),
   };
 }

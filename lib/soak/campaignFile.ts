@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import { LineCounter, isMap, isNode, parseDocument, type Document } from 'yaml';
+import { LineCounter, isMap, isNode, isScalar, parseDocument, visit, type Document } from 'yaml';
 
 /** What is wrong with a campaign file: one line that begins with file, line and column. */
 export class CampaignFileError extends Error {
@@ -38,19 +38,27 @@ export interface CampaignFile {
 
 const SCHEMA = new URL('../../../schema/campaign.schema.json', import.meta.url);
 
+/** Rows of a campaign at most: each of them must have its turn. */
+export const ROWS_MAX = 2000;
+/** A file of so many bytes has room for them. What a parser of YAML takes for a text is no more than quadratic in its length. */
+export const CAMPAIGN_BYTES_MAX = 2 ** 18;
+
 /** Reads the text of a campaign file. Throws CampaignFileError for the first thing that is wrong with it. */
 export function parseCampaignFile(name: string, text: string): CampaignFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const wrongAt = (offset: number, what: string): CampaignFileError => {
+    const { line, col } = lines.linePos(offset);
+    return new CampaignFileError(`${name}:${line}:${col}: ${what}`);
+  };
+  // The parser's own check compares each key with each other.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const [syntax] = document.errors;
-  if (syntax !== undefined) {
-    const { line, col } = lines.linePos(syntax.pos[0]);
-    throw new CampaignFileError(`${name}:${line}:${col}: ${syntax.message.split('\n')[0]}`);
-  }
+  if (syntax !== undefined) throw wrongAt(syntax.pos[0], syntaxWords(syntax.message));
+  const twice = keyTwice(document);
+  if (twice !== undefined) throw wrongAt(twice, 'Map keys must be unique');
   const errorAt = (path: Path, message: string): CampaignFileError => {
-    const { line, col } = lines.linePos(offsetOf(document, path));
     const where = pathWords(path);
-    return new CampaignFileError(`${name}:${line}:${col}: ${where === '' ? '' : `${where}: `}${message}`);
+    return wrongAt(offsetOf(document, path), `${where === '' ? '' : `${where}: `}${message}`);
   };
   const content = contentOf(document, errorAt);
   const schemas = new Ajv2020({ allowUnionTypes: true, validateSchema: false, verbose: true });
@@ -60,6 +68,31 @@ export function parseCampaignFile(name: string, text: string): CampaignFile {
     throw errorAt(...placeOf(error));
   }
   return { content: withTexts(content as CampaignContent), errorAt };
+}
+
+/** One line; the parser goes down as deep as the text does, and has so much room. */
+function syntaxWords(message: string): string {
+  return /call stack/.test(message) ? 'is nested too deeply' : message.split('\n')[0];
+}
+
+/** Offset of a key that its mapping has had already; undefined if there is none. */
+function keyTwice(document: Document.Parsed): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          found = key.range?.[0] ?? 0;
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return found;
 }
 
 /** Throws for an alias of nothing, and for aliases that would unfold into millions of values. */
@@ -107,6 +140,8 @@ function placeOf({ instancePath, keyword, params, message, parentSchema }: Error
       return [path, `must be one of ${(named['allowedValues'] as string[]).join(', ')}`];
     case 'minItems':
       return [path, 'must not be empty'];
+    case 'maxItems':
+      return [path, `must not have more than ${String(named['limit'])} entries`];
     default:
       return [path, message ?? keyword];
   }

@@ -1,6 +1,9 @@
 /** Goal: a campaign file is read as it is meant, and what is wrong with one is said with line, column and field. */
+import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { parseCampaignFile } from '../../lib/soak/campaignFile.js';
+import { CPUS } from '../../lib/cli/soakOptions.js';
+import { SYNC_MODES } from '../../lib/harness/plan.js';
+import { ROWS_MAX, parseCampaignFile } from '../../lib/soak/campaignFile.js';
 
 test('a whole campaign', (t) => {
   const { content } = parseCampaignFile(
@@ -51,6 +54,17 @@ const MISTAKES: readonly (readonly [what: string, text: string, message: RegExp]
     'rows:\n  - race: x\nrow: 1\n',
     /^c\.yaml:3:1: row: no such field; there are campaign, duration, slice, prove-every, rows$/,
   ],
+  [
+    'a field twice far inside',
+    'rows:\n  - race: a\n    knobs: { x: 1, y: 2, x: 3 }\n',
+    /^c\.yaml:3:26: Map keys must be unique/,
+  ],
+  ['lists in lists in lists', `rows: ${'['.repeat(5000)}`, /^c\.yaml:1:\d+: is nested too deeply$/],
+  [
+    'too many rows',
+    `rows:\n${'  - { race: x }\n'.repeat(2001)}`,
+    /^c\.yaml:1:1: rows: must not have more than 2000 entries$/,
+  ],
   ['a race that is a number', 'rows:\n  - race: 4\n', /^c\.yaml:2:5: rows\[0\]\.race: must be string$/],
   ['too many CPUs', 'rows:\n  - race: x\n    cpus: 65\n', /^c\.yaml:3:5: rows\[0\]\.cpus: must be <= 64$/],
   ['half a CPU', 'rows:\n  - race: x\n    cpus: [2, 2.5]\n', /^c\.yaml:3:15: rows\[0\]\.cpus\[1\]: must be integer$/],
@@ -66,6 +80,26 @@ for (const [what, text, message] of MISTAKES) {
   test(`a mistake: ${what}`, (t) => {
     t.throws(() => parseCampaignFile('c.yaml', text), { message });
   });
+}
+
+test('the figures of the schema are those of the flags', (t) => {
+  const { properties, $defs } = JSON.parse(
+    readFileSync(new URL('../../../schema/campaign.schema.json', import.meta.url), 'utf8'),
+  ) as CampaignSchema;
+  const { cpus, sync } = $defs.entry.properties;
+  t.is(properties.rows.maxItems, ROWS_MAX);
+  t.like(cpus, { minimum: CPUS.min, maximum: CPUS.max });
+  t.like(cpus.items, { minimum: CPUS.min, maximum: CPUS.max });
+  t.deepEqual(sync.enum, SYNC_MODES);
+});
+
+interface CampaignSchema {
+  readonly properties: { readonly rows: { readonly maxItems: number } };
+  readonly $defs: {
+    readonly entry: {
+      readonly properties: { readonly cpus: { readonly items: object }; readonly sync: { readonly enum: string[] } };
+    };
+  };
 }
 
 test('an error about what stands at a path', (t) => {

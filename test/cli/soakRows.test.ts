@@ -1,0 +1,45 @@
+/**
+ * Goal: conditions that a race does not declare are refused whatever they are called, as is a campaign of more rows than can be
+ * run; a row's command is that of its race, whatever the file of the race is called.
+ * Method: entries as a campaign or the flags give them.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { rowsOfEntries } from '../../lib/cli/soakRows.js';
+import { UsageError } from '../../lib/cli/usageError.js';
+import { ROWS_MAX, type CampaignEntry } from '../../lib/soak/campaignFile.js';
+import type { SoakRow } from '../../lib/soak/row.js';
+import { fixture } from '../e2e/cli.js';
+import { folder } from '../soak/rows.js';
+
+async function rowsOf(...entries: CampaignEntry[]): Promise<SoakRow[]> {
+  return rowsOfEntries(entries, (path, error) => new UsageError(`${path.join('.')}: ${error.message}`), null);
+}
+
+for (const knob of ['constructor', '__proto__', 'toString']) {
+  test(`a knob that every object has: ${knob}`, async (t) => {
+    const knobs = Object.fromEntries([[knob, '1']]);
+    await t.throwsAsync(rowsOf({ race: 'xen-pin', variant: 'buggy', knobs }), {
+      instanceOf: UsageError,
+      message: new RegExp(`^rows\\.0\\.knobs: unknown knob "${knob}" for xen-pin`),
+    });
+  });
+}
+
+test('combinations are counted before they are made', async (t) => {
+  const many = Array.from({ length: 1200 }, () => '1');
+  const entry = { race: 'xen-pin', variant: 'buggy', knobs: { split_ptl: many, pte_pages: many } };
+  await t.throwsAsync(rowsOf(entry), {
+    instanceOf: UsageError,
+    message: `rows.0.variant: 1440000 rows: a campaign has at most ${ROWS_MAX}`,
+  });
+});
+
+test("the path of a race stays as it is in the row's command, which names no seed", async (t) => {
+  const path = join(folder(t), 'a --seed 7 b.mjs');
+  writeFileSync(path, `export { default } from ${JSON.stringify(`file://${fixture('outcomes')}`)};\n`);
+  const [row] = await rowsOf({ race: path, variant: 'buggy' });
+  t.true(row.repeat.startsWith(`npx racehammer run '${path}:buggy' `), row.repeat);
+  t.notRegex(row.repeat.slice(path.length), /--seed \d+ --/);
+});
