@@ -10,7 +10,7 @@ import type { ReportFlags } from './report.js';
 import { EVIDENCE_FOLDER, TUNING_FILE } from './defaultFiles.js';
 import type { ReplayFlags } from './replay.js';
 import type { RunFlags } from './runOptions.js';
-import type { StatusFlags } from './soak.js';
+import type { StatusFlags } from './soakStatus.js';
 import { PARAMETERS } from '../tune/space.js';
 import type { SoakFlags } from './soakOptions.js';
 import type { TuneFlags } from './tune.js';
@@ -269,7 +269,7 @@ function addSoak(program: Command, ended: (exitCode: number) => void): void {
     .option('--evidence <folder>', 'write the evidence of the failures there, for replay')
     .option('--json', 'one JSON document on stdout')
     .action(async (store: string, flags: StatusFlags) =>
-      ended((await import('./soak.js')).soakStatusCommand(store, flags)),
+      ended((await import('./soakStatus.js')).soakStatusCommand(store, flags)),
     );
   soak
     .command('diff')

@@ -1,51 +1,43 @@
 /** `racehammer soak`: a campaign for hours or days, that survives its own end. */
 
-import { EvidenceFileError, decodeEvidence } from '../evidence/evidenceFile.js';
 import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
 import type { SoakDocument } from '../report/soakDocument.js';
-import { SoakDatabase, writeTrouble } from '../soak/database.js';
+import { writeTrouble } from '../soak/database.js';
 import { documentOf } from '../soak/document.js';
-import type { SoakRow } from '../soak/row.js';
 import { Soak, type SoakEnd } from '../soak/soak.js';
-import { soakReport } from '../report/soakReport.js';
-import { Store } from '../soak/store.js';
-import { exitCodeOfRows } from '../report/soakVerdict.js';
-import { keepEvidence } from './evidenceFiles.js';
-import { formatDuration, parseDuration } from './duration.js';
-import { hostFacts } from './hostFacts.js';
+import type { Store } from '../soak/store.js';
 import { catchInterrupts, type Interrupts } from './interrupts.js';
 import { MetricsServer, parseAddress } from './metrics.js';
-import { soakOrder, type SoakFlags } from './soakOptions.js';
-import { rowsOfStore } from './soakRows.js';
-import { lookAt, mending } from './soakStore.js';
+import { planCampaign, planResumption, type Begun } from './soakBegin.js';
+import { EVENTS_SHOWN, exitCodeOfSoak, printSoak } from './soakEnd.js';
+import type { SoakFlags } from './soakOptions.js';
 import { SoakScreen } from './soakView.js';
-import { keepTuning, tuningOnResume } from './soakTuning.js';
-import { replayCommand } from './replayCommand.js';
-import { readTuned, tunedRowsLines, type Tuning } from './tuned.js';
-import { UsageError, quoted } from './usageError.js';
-import { version } from './version.js';
+import { tunedRowsLines } from './tuned.js';
 
-const EVENTS_SHOWN = 20;
-/** Results that could not be written are the harness's fault, whatever they were. */
-const LOST_EXIT = 70;
+/** A soak that broke, or results that could not be written, are the harness's fault, whatever the results were. */
+const HARNESS_EXIT = 70;
 
-/** Soaks to the end of the budget, or to an interrupt, and prints what is known then. Returns the exit code. Throws UsageError. */
+/**
+ * Soaks to the end of the budget, or to an interrupt, and prints what is known then. Returns the exit code. Throws UsageError.
+ * Until everything is set up the signals keep their usual meaning: while a file is read that is a pipe, or a race is imported that
+ * loops, nobody could answer them.
+ */
 export async function soakCommand(targets: readonly string[], flags: SoakFlags): Promise<number> {
-  const interrupts = catchInterrupts();
   const server = new MetricsServer();
+  let interrupts: Interrupts | undefined;
   try {
-    if (flags.metrics !== undefined) {
-      const { host, port } = await server.listen(parseAddress(flags.metrics));
-      process.stderr.write(`metrics: http://${host.includes(':') ? `[${host}]` : host}:${port}/metrics\n`);
-    }
-    const begun = flags.resume === true ? await goOn(targets, flags) : await begin(targets, flags);
+    const url = flags.metrics === undefined ? null : await server.listen(parseAddress(flags.metrics));
+    const begin = flags.resume === true ? await planResumption(targets, flags) : await planCampaign(targets, flags);
+    if (url !== null) process.stderr.write(`metrics: ${url}\n`);
+    interrupts = catchInterrupts();
+    const begun = begin();
     for (const line of tunedRowsLines(begun.tuning?.path ?? null, begun.rows)) process.stderr.write(`${line}\n`);
     const { exitCode, hasThreadsLeft } = await soakOn(begun, flags, interrupts.signal, server);
     if (hasThreadsLeft) await die(interrupts);
     return exitCode;
   } finally {
     server.close();
-    interrupts.release();
+    interrupts?.release();
   }
 }
 
@@ -58,7 +50,6 @@ async function soakOn(
   const screen = new SoakScreen(process.stderr, rows);
   let end: SoakEnd | 'failed' = 'failed';
   let lost: ReturnType<Soak['settle']> = null;
-  let document: SoakDocument;
   let hasThreadsLeft = false;
   try {
     const soak = new Soak(store, session, rows, {
@@ -72,10 +63,12 @@ async function soakOn(
     end = await soak.run();
     hasThreadsLeft = soak.hasThreadsLeft;
     lost = soak.settle();
-  } finally {
-    screen.end();
-    document = close(store, session, end);
+  } catch (error) {
+    // What was counted up to then is shown all the same.
+    screen.event('internal error', error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
+  screen.end();
+  const document = close(store, session, end);
   if (lost !== null) {
     const { trials, failures } = lost;
     screen.event(
@@ -83,10 +76,14 @@ async function soakOn(
       `${trials} trials with ${failures} failures could not be written: they are not in what follows`,
     );
   }
-  const longer = end === 'interrupted' ? '' : ' --duration LONGER';
-  print(document, flags, [`resume: npx racehammer soak --resume${longer} --store ${flags.store}`]);
-  const exitCode = lost === null ? exitCodeOfRows(document.rows) : LOST_EXIT;
-  return { exitCode: end === 'interrupted' ? INTERRUPTED_EXIT : exitCode, hasThreadsLeft };
+  const longer = end === 'budget used up' ? ' --duration LONGER' : '';
+  printSoak(document, flags, [`resume: npx racehammer soak --resume${longer} --store ${flags.store}`]);
+  return { exitCode: exitCodeOf(end, lost, document), hasThreadsLeft };
+}
+
+function exitCodeOf(end: SoakEnd | 'failed', lost: ReturnType<Soak['settle']>, document: SoakDocument): number {
+  if (end === 'interrupted') return INTERRUPTED_EXIT;
+  return end === 'failed' || lost !== null ? HARNESS_EXIT : exitCodeOfSoak(document);
 }
 
 /**
@@ -109,101 +106,4 @@ function close(store: Store, session: number, end: SoakEnd | 'failed'): SoakDocu
     store.release();
   }
   return document;
-}
-
-interface Begun {
-  readonly store: Store;
-  readonly session: number;
-  readonly rows: readonly SoakRow[];
-  readonly tuning: Tuning | null;
-}
-
-async function begin(targets: readonly string[], flags: SoakFlags): Promise<Begun> {
-  const { name, rows, pace, budgetMs, seed, tuning } = await soakOrder(targets, flags);
-  const [store, session] = mending(() => {
-    const made = new Store(SoakDatabase.create(flags.store));
-    try {
-      made.begin({ name, seed, budgetMs, pace });
-      keepTuning(made, tuning);
-      made.declare(rows);
-      return [made, made.claim({ version: version(), host: hostFacts() })] as const;
-    } catch (error) {
-      made.discard();
-      throw error;
-    }
-  }, flags.store);
-  process.stderr.write(
-    `campaign ${name}: ${rows.length} ${rows.length === 1 ? 'row' : 'rows'} for ${formatDuration(budgetMs)}, ` +
-      `slices of up to ${formatDuration(pace.sliceMs)}, store ${flags.store}, seed ${seed}\n`,
-  );
-  return { store, session, rows, tuning };
-}
-
-async function goOn(targets: readonly string[], flags: SoakFlags): Promise<Begun> {
-  const { campaign, cpus, knob = [] } = flags;
-  if (targets.length > 0 || campaign !== undefined || cpus !== undefined || knob.length > 0) {
-    throw new UsageError('--resume: goes on with the campaign in the store; give no races, conditions or --campaign');
-  }
-  const budgetMs = flags.duration === undefined ? null : parseDuration(flags.duration, '--duration');
-  const given = flags.tuned === undefined ? null : readTuned(flags);
-  const [store, session] = mending(() => {
-    const opened = new Store(SoakDatabase.open(flags.store));
-    try {
-      return [opened, opened.claim({ version: version(), host: hostFacts() })] as const;
-    } catch (error) {
-      opened.release();
-      throw error;
-    }
-  }, flags.store);
-  try {
-    if (budgetMs !== null) store.setBudget(budgetMs);
-    const { name, elapsedMs, budgetMs: budget } = store.campaign();
-    process.stderr.write(`campaign ${name}: goes on at ${formatDuration(elapsedMs)} of ${formatDuration(budget)}\n`);
-    const say = (words: string): void => void process.stderr.write(`${words}\n`);
-    const tuning = tuningOnResume(store, given, flags.anyHost === true, say);
-    return { store, session, rows: await rowsOfStore(store.totals(), tuning), tuning };
-  } catch (error) {
-    store.end(session, 'failed', false);
-    throw error;
-  }
-}
-
-/** The flags of `soak status` as they were typed. */
-export interface StatusFlags {
-  readonly json?: boolean;
-  readonly evidence?: string;
-}
-
-/** `racehammer soak status`: what a store holds, whoever writes to it. */
-export function soakStatusCommand(path: string, flags: StatusFlags): number {
-  const { document, commands } = lookAt(path, (store) => ({
-    document: documentOf(store, EVENTS_SHOWN),
-    commands: flags.evidence === undefined ? [] : writeEvidence(store, flags.evidence),
-  }));
-  const state =
-    document.soakingPid !== null
-      ? `process ${document.soakingPid} is soaking`
-      : document.campaign.endedAt !== null
-        ? 'its budget is used up'
-        : `nobody is soaking; resume: npx racehammer soak --resume --store ${path}`;
-  print(document, flags, [...commands, state]);
-  return exitCodeOfRows(document.rows);
-}
-
-/** Writes what the store has kept; the command that replays each file, or why there is none. */
-function writeEvidence(store: Store, folder: string): string[] {
-  return Array.from(store.evidenceFiles(), ({ row, signature, file }) => {
-    try {
-      const evidence = decodeEvidence(file);
-      return replayCommand(keepEvidence(folder, evidence).path, evidence);
-    } catch (error) {
-      if (!(error instanceof EvidenceFileError)) throw error;
-      return `evidence of ${quoted(signature)}, row ${row} of the store: ${error.message}`;
-    }
-  });
-}
-
-function print(document: SoakDocument, { json }: Pick<SoakFlags, 'json'>, last: readonly string[]): void {
-  if (json === true) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  else process.stdout.write(`${[...soakReport(document, process.stdout.isTTY), ...last].join('\n')}\n`);
 }

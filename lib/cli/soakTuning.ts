@@ -10,30 +10,27 @@ export function keepTuning(store: Store, tuning: Tuning | null): void {
   if (tuning !== null) store.keepTuning(JSON.stringify(tuning));
 }
 
+/** Settings for a soak that goes on. */
+interface ResumedTuning {
+  readonly kept: Tuning | null;
+  /** Why those of the store are not used; null if they are, or there are none. */
+  readonly note: string | null;
+}
+
 /**
  * The settings of a soak that goes on: those that it is given now, or those that it had. Those of another host are left out
- * unless `anyHost`, which the store notes; `say` is told, too. Throws UsageError for an `anyHost` that allows nothing.
+ * unless `anyHost`. Throws UsageError for an `anyHost` that allows nothing.
  */
-export function tuningOnResume(
-  store: Store,
-  given: Tuning | null,
-  anyHost: boolean,
-  say: (words: string) => void,
-): Tuning | null {
-  if (given !== null) {
-    keepTuning(store, given);
-    return given;
-  }
+export function tuningOnResume(store: Store, given: Tuning | null, anyHost: boolean): ResumedTuning {
+  if (given !== null) return { kept: given, note: null };
   const text = store.tuning();
   if (text === null) {
     if (anyHost) throw new UsageError('--any-host: is of no use without --tuned, with which the soak was not begun');
-    return null;
+    return { kept: null, note: null };
   }
   const kept = JSON.parse(text) as Tuning;
   const unlike = differences(kept.document.host, fingerprintOf(hostFacts()));
-  if (unlike.length === 0 || anyHost) return kept;
-  const words = `the settings of ${kept.path} were found on another host (${unlike.join('; ')}): the defaults are used`;
-  store.event('tuned', words);
-  say(`tuned: ${words}; --any-host takes them all the same`);
-  return null;
+  if (unlike.length === 0 || anyHost) return { kept, note: null };
+  const where = `the settings of ${kept.path} were found on another host (${unlike.join('; ')})`;
+  return { kept: null, note: `${where}: the defaults are used` };
 }

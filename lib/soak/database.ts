@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import Database from 'libsql';
 import { APPLICATION_ID, MIGRATIONS } from './migrations.js';
 
@@ -230,7 +231,8 @@ function isFolder(path: string): boolean {
 function open(path: string, make: (db: Database.Database) => SoakDatabase, mode: 'read' | 'write'): SoakDatabase {
   let db: Database.Database | undefined;
   try {
-    db = new Database(path);
+    // Only a whole path is one: libsql takes `:memory:`, `file:` and `libsql:` for something else than a file of that name.
+    db = new Database(resolve(path));
     db.pragma(`busy_timeout = ${BUSY_MS}`);
     checkVersion(path, db, mode);
     return make(db);

@@ -2,7 +2,9 @@
  * Goal: a soak ends cleanly when it is told to, goes on where it was after any other end, and can be looked at meanwhile.
  * Method: the program itself, in a folder of its own. What it says on stderr tells the test when to act; no sleeps.
  */
+import { execFileSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { SoakDocument } from '../../lib/report/soakDocument.js';
@@ -24,6 +26,12 @@ async function look(t: ExecutionContext, cwd: string, exitCode = 0): Promise<Soa
   const { code, stdout, stderr } = await run(t, cwd, 'status', 's.db', '--json');
   t.is(code, exitCode, stderr);
   return JSON.parse(stdout) as SoakDocument;
+}
+
+/** Waits until the soak has counted trials, and the file has them. */
+async function haveTrials(t: ExecutionContext, soak: Racehammer, cwd: string): Promise<void> {
+  await soak.saysOnStderr('trials');
+  while ((await run(t, cwd, 'status', 's.db')).code === 4);
 }
 
 const CAMPAIGN = `campaign: two rows
@@ -115,7 +123,7 @@ test.serial('a hang is counted, reported, shown, and in the page', async (t) => 
 test.serial('SIGINT ends it with its report; the rest of the budget is run when it is resumed', async (t) => {
   const cwd = withCampaign(t);
   const soak = start(t, cwd, ...ROWS, '--duration', '1h', '--store', 's.db');
-  await soak.saysOnStderr('trials');
+  await haveTrials(t, soak, cwd);
   soak.child.kill('SIGINT');
   const first = await soak.ended();
   t.is(first.code, 130);
@@ -134,7 +142,7 @@ test.serial('SIGINT ends it with its report; the rest of the budget is run when 
 test.serial('killed, it goes on from its last checkpoint; meanwhile nobody else may write', async (t) => {
   const cwd = withCampaign(t);
   const soak = start(t, cwd, ...ROWS, '--duration', '1h', '--store', 's.db');
-  await soak.saysOnStderr('trials');
+  await haveTrials(t, soak, cwd);
   const other = await run(t, cwd, '--resume', '--store', 's.db');
   t.is(other.code, 2);
   t.regex(other.stderr, /s\.db: process \d+ on .* is soaking into it/);
@@ -168,6 +176,33 @@ test.serial('figures are served while it runs, to this host alone', async (t) =>
   t.is((await soak.ended()).code, 130);
 });
 
+test.serial(
+  'a store is a file, whatever it is called; where nothing was hammered the soak is no success',
+  async (t) => {
+    const cwd = folder(t);
+    const { code, stderr } = await run(t, cwd, 'xen-pin:pte-lock', '--duration', '150ms', '--store', ':memory:');
+    t.is(code, 4, stderr);
+    t.regex(stderr, /^racehammer: no row has run a trial: /m);
+    t.deepEqual(readdirSync(cwd), [':memory:']);
+  },
+);
+
+test.serial('while it plans an interrupt ends it at once', async (t) => {
+  t.timeout(60_000);
+  const cwd = folder(t);
+  const pipe = join(cwd, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  for (const flag of ['--campaign', '--tuned']) {
+    const soak = start(t, cwd, flag, pipe);
+    // Opened as soon as the soak waits for what comes out of it.
+    const end = await open(pipe, 'w');
+    soak.child.kill('SIGINT');
+    t.is((await soak.ended()).signal, 'SIGINT');
+    await end.close();
+  }
+  t.deepEqual(readdirSync(cwd), ['pipe']);
+});
+
 const MISTAKES: readonly (readonly [args: string, message: RegExp])[] = [
   ['soak xen-pn', /race "xen-pn": .*did you mean "xen-pin"\?/],
   ['soak xen-pin:pte-lok', /variant "pte-lok".*did you mean "pte-lock"\?/],
@@ -191,6 +226,8 @@ const MISTAKES: readonly (readonly [args: string, message: RegExp])[] = [
   ],
   ['soak --metrics nowhere', /--metrics "nowhere": must be a port or HOST:PORT/],
   ['soak --metrics 127.0.0.1:99999', /--metrics "127\.0\.0\.1:99999": must be/],
+  ['soak canary --metrics 0', /^racehammer: canary has no rows to verify; name a variant$/],
+  ['soak --campaign /dev/zero', /--campaign "\/dev\/zero": has more than \d+ bytes/],
   ['soak status bad.yaml', /store bad\.yaml: is no SQLite file/],
   ['soak --stor x', /unknown flag "--stor" for soak: did you mean "--store"\?/],
 ];

@@ -1,0 +1,45 @@
+/** `racehammer soak status`: what a store holds, whoever writes to it. */
+
+import { EvidenceFileError, decodeEvidence } from '../evidence/evidenceFile.js';
+import { documentOf } from '../soak/document.js';
+import type { Store } from '../soak/store.js';
+import { keepEvidence } from './evidenceFiles.js';
+import { replayCommand } from './replayCommand.js';
+import { EVENTS_SHOWN, exitCodeOfSoak, printSoak } from './soakEnd.js';
+import { lookAt } from './soakStore.js';
+import { quoted } from './usageError.js';
+
+/** The flags of `soak status` as they were typed. */
+export interface StatusFlags {
+  readonly json?: boolean;
+  readonly evidence?: string;
+}
+
+/** Prints what the store holds. Returns the exit code. Throws UsageError for what is no store. */
+export function soakStatusCommand(path: string, flags: StatusFlags): number {
+  const { document, commands } = lookAt(path, (store) => ({
+    document: documentOf(store, EVENTS_SHOWN),
+    commands: flags.evidence === undefined ? [] : writeEvidence(store, flags.evidence),
+  }));
+  const state =
+    document.soakingPid !== null
+      ? `process ${document.soakingPid} is soaking`
+      : document.campaign.endedAt !== null
+        ? 'its budget is used up'
+        : `nobody is soaking; resume: npx racehammer soak --resume --store ${path}`;
+  printSoak(document, flags, [...commands, state]);
+  return exitCodeOfSoak(document);
+}
+
+/** Writes what the store has kept; the command that replays each file, or why there is none. */
+function writeEvidence(store: Store, folder: string): string[] {
+  return Array.from(store.evidenceFiles(), ({ row, signature, file }) => {
+    try {
+      const evidence = decodeEvidence(file);
+      return replayCommand(keepEvidence(folder, evidence).path, evidence);
+    } catch (error) {
+      if (!(error instanceof EvidenceFileError)) throw error;
+      return `evidence of ${quoted(signature)}, row ${row} of the store: ${error.message}`;
+    }
+  });
+}
