@@ -4,27 +4,29 @@ import type { CpuReport, CpuTask } from './cpuMain.js';
 import { loadInstructions } from './loadInstructions.js';
 import type { HostMachine } from './machine.js';
 import type { Plan } from './plan.js';
-import { CpuPool } from './pool.js';
+import { CpuPool, WorkerFailure, type CpuThreads } from './pool.js';
 
 /** What one thread of the crew is at; a new one each time that a worker is replaced. */
 interface Post {
   readonly abort: AbortController;
-  /** Settles when the worker is gone; set when it is being replaced. */
-  gone: Promise<unknown> | null;
+  /** Set when the worker is being replaced; settles when it is gone: true; or cannot be ended: false. */
+  gone: Promise<boolean> | null;
 }
 
 /** The threads of a run at their CPUs. A thread that obeys nothing is ended, and another one goes on in its place. */
 export class Crew {
   /** Settles when every CPU is done; rejects with the first that fails. */
   readonly done: Promise<CpuReport[]>;
-  readonly #pool: CpuPool;
+  readonly #pool: CpuThreads;
   readonly #posts = new Map<string, Post>();
   readonly #tasks: Promise<CpuReport>[];
   #replaced = 0;
+  #isDismissed = false;
 
-  constructor(plan: Plan, machines: readonly HostMachine[]) {
+  /** `pool`: the threads, which are the crew's from now on. */
+  constructor(plan: Plan, machines: readonly HostMachine[], pool: CpuThreads = new CpuPool(plan.machines * plan.cpus)) {
     const instructions = loadInstructions();
-    this.#pool = new CpuPool(plan.machines * plan.cpus);
+    this.#pool = pool;
     this.#tasks = machines.flatMap(({ memory, map, index }) =>
       Array.from({ length: plan.cpus }, (_, cpu) =>
         this.#serve({ plan, instructions, memory, words: map.words, machine: index, cpu }),
@@ -48,7 +50,10 @@ export class Crew {
       } catch (cause) {
         if (post.gone === null) throw cause;
         // The pool lets go of a worker before its thread is gone, and until then it writes to shared memory.
-        await post.gone;
+        const isGone = await post.gone;
+        if (this.#isDismissed) throw cause;
+        if (!isGone)
+          throw new WorkerFailure(task.machine, task.cpu, 'its thread cannot be ended: a system call does not return');
         this.#replaced++;
       }
     }
@@ -57,14 +62,16 @@ export class Crew {
   /** Ends the thread of a CPU and has another one go on in its place; settles when the old one is gone. */
   async replace(machine: HostMachine, thread: number): Promise<void> {
     const post = this.#posts.get(`${machine.index}/${thread}`);
-    if (post === undefined || post.gone !== null) return;
+    if (post === undefined || post.gone !== null || this.#isDismissed) return;
     post.gone = this.#pool.goneOf(machine.mem[machine.map.progress + thread * LINE_WORDS + PROGRESS.threadId]);
     post.abort.abort();
     await post.gone;
   }
 
-  /** Ends all threads; settles when they are gone. */
+  /** Ends all threads; settles when they are gone, or the pool waits for them no longer. None is started from now on. */
   async dismiss(): Promise<void> {
-    await Promise.all([this.#pool.destroy(), Promise.allSettled(this.#tasks)]);
+    this.#isDismissed = true;
+    await this.#pool.destroy();
+    await Promise.allSettled(this.#tasks);
   }
 }

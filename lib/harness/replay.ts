@@ -19,6 +19,7 @@ import type { Plan } from './plan.js';
 import { CpuPool } from './pool.js';
 import { cpuBlock } from '../race/failureReport.js';
 import { symbolsFor } from './symbols.js';
+import { every, type Timer } from './timers.js';
 
 /** What is replayed. */
 export interface ReplaySetup {
@@ -212,22 +213,23 @@ export class Replay {
 
   /** Waits for something, unless a thread fails or nothing moves any more. */
   async #watched(wait: () => Promise<unknown>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
+    let timer: Timer | undefined;
     const still = new Promise<never>((_, reject) => {
       let last = -1;
       let ticks = 0;
-      timer = setInterval(() => {
+      const look = (): void => {
         const turn = Atomics.load(this.machine.mem, this.machine.map.lockstep + LOCKSTEP.turn);
         ticks = turn === last ? ticks + 1 : 0;
         last = turn;
         if (ticks >= STILL_TICKS_MAX)
           reject(new ReplayRefused(`nothing moved any more after turn ${turn}: a CPU loops without an access`));
-      }, TICK_MS);
+      };
+      timer = every(TICK_MS, look, reject);
     });
     try {
       await Promise.race([wait(), this.#tasks.then(() => wait()), still]);
     } finally {
-      clearInterval(timer);
+      timer?.end();
     }
   }
 }

@@ -8,6 +8,7 @@ import type { Finding } from './machineWatch.js';
 import { ProgressWatch } from './progressWatch.js';
 import type { Plan } from './plan.js';
 import { Samples, type Sample } from './samples.js';
+import { every, type Timer } from './timers.js';
 import { totalsOf, type Totals } from './totals.js';
 import { WATCHDOG_MS, Watchdog, type WatchFigures } from './watchdog.js';
 import { workerStack } from './workerStack.js';
@@ -63,7 +64,7 @@ export class Supervision {
   readonly #watch: ProgressWatch;
   readonly #watchdog: Watchdog | null;
   readonly #binding: CoreBinding | null;
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #timers: Timer[] = [];
   readonly #onAbort = (): void => this.#stop();
   #reject: (reason: Error) => void = () => {};
   #begunMs = Infinity;
@@ -86,17 +87,14 @@ export class Supervision {
     const isStalled = (machine: number): boolean => this.#watchdog?.isStalled(machine) ?? false;
     this.#watch = new ProgressWatch(s.machines, patienceMs, TICK_MS, isStalled);
     this.#binding = !s.plan.bindCores ? null : new CoreBinding(s.machines, s.plan);
-    const start = setInterval(() => {
+    const start = this.#every(START_TICK_MS, () => {
       void this.#binding?.bind();
       if (!this.#haveBegun()) return;
       this.#begunMs = performance.now();
-      clearInterval(start);
-    }, START_TICK_MS);
-    this.#timers.push(
-      start,
-      setInterval(() => this.#tick(), TICK_MS),
-      setInterval(() => this.#watchdog?.tick().forEach((finding) => this.#replace(finding)), WATCH_TICK_MS),
-    );
+      start.end();
+    });
+    this.#every(TICK_MS, () => this.#tick());
+    this.#every(WATCH_TICK_MS, () => this.#watchdog?.tick().forEach((finding) => this.#replace(finding)));
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -121,8 +119,15 @@ export class Supervision {
   }
 
   end(): void {
-    for (const timer of this.#timers) clearInterval(timer);
+    for (const timer of this.#timers) timer.end();
     this.#s.hooks.signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  /** What a callback throws is why the run fails. */
+  #every(ms: number, work: () => void): Timer {
+    const timer = every(ms, work, (error) => this.#reject(error instanceof Error ? error : new Error(String(error))));
+    this.#timers.push(timer);
+    return timer;
   }
 
   #haveBegun(): boolean {

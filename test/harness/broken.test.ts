@@ -96,6 +96,17 @@ test.serial('an interrupt ends the run and keeps what was counted', async (t) =>
   t.true(outcome.trials > 0);
 });
 
+test.serial('what the code behind a timer throws is why the run fails', async (t) => {
+  const patient = await loadRace(new URL('../fixtures/patient.js', import.meta.url).href);
+  const outcome = await runRace(patient.race, planOf(patient, { variant: 'first', trials: Infinity }), {
+    onProgress({ trials }) {
+      if (trials > 0) throw new TypeError('the display is broken');
+    },
+  });
+  t.regex(outcome.harnessError ?? '', /^the display is broken/);
+  t.true(outcome.trials > 0);
+});
+
 test.serial('a worker that runs out of memory while it is waited for is gone, and nothing else', async (t) => {
   const plan = planFor('out-of-memory');
   const machine = new HostMachine(race, race.configure(plan.variant, plan.knobs), plan, 0);
