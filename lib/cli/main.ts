@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program `racehammer`: arguments to command to exit code. */
 
+import { endIfThreadsAreLeft } from './endProcess.js';
 import { runProgram } from './program.js';
 import { UsageError } from './usageError.js';
 
@@ -24,3 +25,4 @@ try {
     process.exitCode = INTERNAL_ERROR_EXIT;
   }
 }
+await endIfThreadsAreLeft();
