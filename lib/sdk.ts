@@ -6,7 +6,7 @@ export type { CpuSnapshot, Frame, HeldLock, RecordedStep, Snapshot } from './mac
 export type { Cpu, InterruptHandler } from './machine/cpu.js';
 export * from './machine/access.js';
 export { enter, kernelFunction, leave, step } from './machine/callStack.js';
-export { DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from './machine/signatures.js';
+export { ACTOR_THREW, DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from './machine/signatures.js';
 export { isEveryNthTrial } from './machine/migration.js';
 export { endWindow, outOfReach, raceWindow, spin, withinReach } from './machine/windows.js';
 export { fail } from './machine/verdict.js';

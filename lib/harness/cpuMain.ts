@@ -6,8 +6,10 @@ import { Lockstep } from '../machine/lockstep.js';
 import { ScriptedTurns } from '../machine/script.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
+import { RaceFault } from '../race/raceFault.js';
 import { watchGarbageCollection, type HeapFigures } from './heapFigures.js';
 import { machineOrderOf, sharedCoresOf, waitingOf, type Plan } from './plan.js';
+import { PromiseWatch } from './promises.js';
 import { countFailure } from './recovery.js';
 import { runRounds } from './rounds.js';
 import { showThread } from './showThread.js';
@@ -29,10 +31,22 @@ export interface CpuTask {
 export interface CpuReport {
   readonly parks: number;
   readonly heap: HeapFigures;
+  /** Why the race must not be run, in one line; absent for one that may. */
+  readonly refused?: string;
 }
 
 /** Becomes one CPU and runs it to the end of the run. */
 export async function cpuMain(task: CpuTask): Promise<CpuReport> {
+  try {
+    return await runCpu(task);
+  } catch (thrown) {
+    // A class of ours would not survive the way to the host.
+    if (thrown instanceof RaceFault) return { parks: 0, heap: { collections: 0 }, refused: thrown.message };
+    throw thrown;
+  }
+}
+
+async function runCpu(task: CpuTask): Promise<CpuReport> {
   const { plan } = task;
   const race = ((await import(plan.raceUrl)) as { default: Race }).default;
   const config = race.configure(plan.variant, plan.knobs);
@@ -58,6 +72,7 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
   const { actor } = race.role(task.cpu, plan.cpus, config);
   const work: TrialWork = {
     cpu,
+    who: `race ${race.name}: actor ${actor}`,
     actor: race.actors[actor],
     config,
     seed: plan.seed,
@@ -65,11 +80,17 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
     windows: race.windows.map((name) => plan.windows[name]),
   };
   const heap = watchGarbageCollection();
+  const promises = new PromiseWatch();
   let warmAtMs = Infinity;
-  if (plan.sync === 'lockstep') {
-    const Turns = plan.replay === null ? Lockstep : ScriptedTurns;
-    runLockstep(work, plan, new Turns(cpu.mem, map, task.cpu, budget));
-  } else warmAtMs = runRounds({ work, plan, race, replaces: task.replaces ?? false });
+  try {
+    if (plan.sync === 'lockstep') {
+      const Turns = plan.replay === null ? Lockstep : ScriptedTurns;
+      runLockstep(work, plan, new Turns(cpu.mem, map, task.cpu, budget));
+      promises.check(work.who);
+    } else warmAtMs = runRounds({ work, plan, race, promises, replaces: task.replaces ?? false });
+  } finally {
+    promises.end();
+  }
   return { parks: cpu.waiter.parks, heap: await heap.stop(warmAtMs) };
 }
 
@@ -84,7 +105,7 @@ function runLockstep(work: TrialWork, plan: Plan, turns: TurnTaking): void {
   Atomics.or(cpu.mem, cpu.irr, IRR_LOCKSTEP);
   beginTrial(work, trial, trial, instance);
   if (chance !== undefined) cpu.mem[cpu.block + CPU.chance] = chance[cpu.home];
-  runActor({ ...work, phase: { min: 0, max: 0 } }, plan.seed);
+  runActor({ ...work, phase: { min: 0, max: 0 } }, trial);
   turns.finish(cpu);
   if (cpu.id === 0) countTrial(cpu);
 }

@@ -1,9 +1,11 @@
 import { expectedOutcome, type Race } from '../race/defineRace.js';
 import { cpuBlock, kernelLines, reportFacts, type ReportFacts } from '../race/failureReport.js';
-import { STUCK_WORKER, signaturesOf } from '../machine/signatures.js';
+import { ACTOR_THREW, STUCK_WORKER, signaturesOf } from '../machine/signatures.js';
 import type { CpuSnapshot } from '../machine/snapshotView.js';
+import { readThrown } from '../machine/thrown.js';
 import type { HostMachine } from './machine.js';
 import type { Plan } from './plan.js';
+import { sourceFrames } from './sourceFrames.js';
 import { symbolsFor } from './symbols.js';
 
 /** What each CPU was doing when the run was given up. */
@@ -16,6 +18,12 @@ export function stuckLines(race: Race, config: unknown, machine: HostMachine): s
   return cpus.flatMap((cpu: CpuSnapshot) =>
     cpuBlock(cpu, { word, cpus, calls }, symbols).map((line) => `machine ${machine.index} ${line}`),
   );
+}
+
+/** What the code of the race threw first, and where. */
+function thrownIn({ mem, map }: HostMachine): { readonly thrown: string; readonly workerStack: readonly string[] } {
+  const { what = 'an exception of which nothing is known', frames = [] } = readThrown(mem, map) ?? {};
+  return { thrown: what, workerStack: sourceFrames(frames) };
 }
 
 /** The facts of the first failure of each signature. `workerStack`: where the first worker that was replaced was. */
@@ -40,7 +48,8 @@ export function reportsOf(
       {
         title: `${signature}: race ${plan.race}, variant ${plan.variant}, trial ${snapshot.trial} on machine ${machine.index}`,
         known: isExpected && commits.length > 0 ? { race: name, mail, commits } : null,
-        workerStack: signature === STUCK_WORKER ? workerStack : [],
+        ...(signature === STUCK_WORKER ? { workerStack } : {}),
+        ...(signature === ACTOR_THREW ? thrownIn(machine) : {}),
       },
     );
   }

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Race } from '../race/defineRace.js';
+import { isGuarded } from '../race/guardedRace.js';
 
+const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
 const STRESS = new URL('../../stress/', import.meta.url);
 
 /** Names of the built-in races: the files in `stress/` without an inner dot in their name. */
@@ -30,7 +32,11 @@ export function raceUrl(nameOrPath: string): string | undefined {
 
 /** Imports a race. Throws Error if the module exports none. */
 export async function loadRace(url: string): Promise<LoadedRace> {
-  const module = (await import(url)) as { default?: Race };
-  if (module.default?.variants === undefined) throw new Error(`${url} has no default export made by defineRace()`);
-  return { race: module.default, url };
+  const { default: race } = (await import(url)) as { default?: Race };
+  if (race?.variants === undefined) throw new Error(`${url} has no default export made by defineRace()`);
+  if (!isGuarded(race))
+    throw new Error(
+      `${url}: its default export is not made by defineRace() of the racehammer that runs here, which is in ${PACKAGE}`,
+    );
+  return { race, url };
 }

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { RaceFault } from '../race/raceFault.js';
 import type { CpuReport, CpuTask } from './cpuMain.js';
 import { leaveThread } from './leftThreads.js';
 import { every } from './timers.js';
@@ -10,7 +11,10 @@ export class WorkerFailure extends Error {
   readonly cpu: number;
 
   constructor(machine: number, cpu: number, cause: unknown) {
-    const what = cause instanceof Error ? cause.message : String(cause);
+    const what = (cause instanceof Error ? cause.message : String(cause)).replace(
+      /^worker exited with code: (\d+)$/,
+      'it ended with exit code $1: code of the race must not call process.exit()',
+    );
     super(`worker of CPU ${cpu} on machine ${machine}: ${what}`, { cause });
     this.name = 'WorkerFailure';
     this.machine = machine;
@@ -72,16 +76,19 @@ export class CpuPool implements CpuThreads {
   }
 
   /**
-   * Runs one CPU to its end. Rejects with WorkerFailure if its thread throws, exits or runs out of memory; `signal` ends
-   * the thread, and the pool starts another. Rejects at once behind `destroy`: Piscina would start its threads anew.
+   * Runs one CPU to its end. Rejects with WorkerFailure if its thread throws, exits or runs out of memory, with RaceFault if
+   * the race must not be run; `signal` ends the thread, and the pool starts another. Rejects at once behind `destroy`:
+   * Piscina would start its threads anew.
    */
   async run(task: CpuTask, signal?: AbortSignal): Promise<CpuReport> {
     if (this.#closed) throw new Error(DISMISSED);
     try {
       const how = { name: 'cpuMain', ...(signal === undefined ? {} : { signal }) };
-      return (await Promise.race([this.#pool.run(task, how), this.#over])) as CpuReport;
+      const report = (await Promise.race([this.#pool.run(task, how), this.#over])) as CpuReport;
+      if (report.refused !== undefined) throw new RaceFault(report.refused);
+      return report;
     } catch (cause) {
-      if (this.#closed) throw cause;
+      if (this.#closed || cause instanceof RaceFault) throw cause;
       throw new WorkerFailure(task.machine, task.cpu, cause);
     }
   }

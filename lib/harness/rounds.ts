@@ -7,6 +7,7 @@ import type { Race } from '../race/defineRace.js';
 import { WARM_UP_TRIALS } from './heapFigures.js';
 import { appliedSettings, takeOver, takeUp, type RoundSettings } from './liveSettings.js';
 import { trialsOf, type Plan } from './plan.js';
+import type { PromiseWatch } from './promises.js';
 import { freeRound, rendezvousRound, strideRound, type Progress, type Resumption, type RoundResult } from './loops.js';
 import { SweptRounds, countOutcomes } from './sweep.js';
 import type { TrialWork } from './trial.js';
@@ -18,6 +19,7 @@ export interface CpuRun {
   readonly work: TrialWork;
   readonly plan: Plan;
   readonly race: Race;
+  readonly promises: PromiseWatch;
   /** Whether the thread goes on where another one was ended. */
   readonly replaces: boolean;
 }
@@ -44,6 +46,8 @@ export function runRounds(run: CpuRun): number {
     if (warmAtMs === Infinity && first > WARM_UP_TRIALS) warmAtMs = performance.now();
     const result = round(settings.sync, first, trials, progress, resumed);
     resumed = undefined;
+    // In front of the gate behind which CPU 0 counts the round.
+    run.promises.check(run.work.who);
     idleAtGate(cpu, gate);
     if (cpu.id === 0) book.count(result);
   }

@@ -1,4 +1,5 @@
 import type { Race } from '../race/defineRace.js';
+import { RaceFault } from '../race/raceFault.js';
 import { failureReport, type ReportFacts } from '../race/failureReport.js';
 import { judgeLocks, type Lockdep } from '../race/possibleDeadlocks.js';
 import { instanceAt } from '../machine/cpu.js';
@@ -99,6 +100,7 @@ function proofNs(machines: readonly HostMachine[]): RunOutcome['proofNs'] {
 
 function describeError(error: unknown, stuck: () => string[]): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof RaceFault) return error.message;
   const details = error instanceof Hang ? stuck() : innermostFrames(error.cause);
   return [error.message, ...details].join('\n');
 }

@@ -1,4 +1,6 @@
 import type { Actor, SpinRange } from '../race/defineRace.js';
+import { RaceFault } from '../race/raceFault.js';
+import { MAKE_IT_PLAIN, isDeferred } from '../race/synchronous.js';
 import type { Cpu } from '../machine/cpu.js';
 import { awaitLastCall } from '../machine/ipi.js';
 import { CPU, PROGRESS } from '../machine/layout.js';
@@ -7,12 +9,15 @@ import { sendNmi } from '../machine/nmi.js';
 import { OP, record } from '../machine/recorder.js';
 import { draw, drawBetween } from '../machine/random.js';
 import { STUCK_WORKER } from '../machine/signatures.js';
+import { threw } from '../machine/thrown.js';
 import { ABANDONED, ACTIVITY, fail, trialTag } from '../machine/verdict.js';
 import { spin } from '../machine/windows.js';
 
 /** What one CPU does in every trial. */
 export interface TrialWork {
   readonly cpu: Cpu;
+  /** The race and the actor, for faults: `race xen-pin: actor dup_mmap`. */
+  readonly who: string;
   readonly actor: Actor<unknown>;
   readonly config: unknown;
   readonly seed: number;
@@ -79,12 +84,14 @@ export function runActor(work: TrialWork, trial: number): void {
   if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) forgetExited(cpu);
   mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
   try {
-    work.actor(cpu, cpu.instance, work.config);
+    const returned: unknown = work.actor(cpu, cpu.instance, work.config);
+    if (returned !== undefined && isDeferred(returned))
+      throw new RaceFault(`${work.who} returned a promise or a generator: ${MAKE_IT_PLAIN}`);
     if (mem[cpu.block + CPU.held] !== 0 || mem[cpu.block + CPU.preemptCount] !== 0 || mem[cpu.irqOff] !== 0)
       reportUnbalanced(cpu);
     else awaitLastCall(cpu);
   } catch (thrown) {
-    if (thrown !== ABANDONED) throw thrown;
+    if (thrown !== ABANDONED) threw(cpu, thrown);
   }
   // The actor may have ended on another CPU than it began on.
   record(cpu, OP.ACTOR_END, 0, 0, 0);

@@ -7,6 +7,7 @@ import {
   Waiter,
   type SpinBudget,
 } from '../sharedarraybuffer-utils/index.js';
+import { MachineFault } from './fault.js';
 import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
 import type { Instructions } from './instructions.js';
@@ -175,7 +176,7 @@ export class Cpu {
   /** The CPU that thread `home` runs. */
   #runBy(home: number): number {
     for (let c = 0; c < this.cpus; c++) if (this.mem[blockOf(this.map, c) + CPU.runner] === home + 1) return c;
-    throw new Error(`thread ${home} was ended while it passed its CPU on`);
+    throw new MachineFault(`thread ${home} was ended while it passed its CPU on`);
   }
 
   /** The thread runs CPU `id` from now on. Only for boot and migration.ts, which see to it that no other thread does. */

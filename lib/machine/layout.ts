@@ -136,6 +136,11 @@ export const CAPTURES = struct({ keep: LINE, kept: lines(SIGNATURES_MAX + 1) });
 /** One of them; the rings of all CPUs follow. `full` is 1 from when CPU 0 has filled it until the host has read it. */
 export const CAPTURE = struct({ full: LINE, verdict: LINE, failure: lines(FAILURE.WORDS) });
 
+/** Characters that are kept of an exception and its stack. */
+export const THROWN_CHARS_MAX = 3072;
+/** What the first exception in the code of the race was (thrown.ts): UTF-16, two units a word. */
+export const THROWN = struct({ length: WORD, chars: words(THROWN_CHARS_MAX / 2) });
+
 /** Words in front of every instance that belong to the harness (windows.ts). */
 export const HEADER = struct({ window: WORD, reach: WORD, near: WORD, spare: WORD });
 

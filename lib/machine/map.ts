@@ -19,6 +19,7 @@ import {
   MACHINE,
   PROOF_BUCKETS,
   SIGNATURES_MAX,
+  THROWN,
 } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
 import { snapshotWords } from './snapshotMap.js';
@@ -75,6 +76,8 @@ export interface MachineMap {
   /** The captures' own words, then the slots. */
   readonly captures: number;
   readonly captureStride: number;
+  /** What the code of the race has thrown (thrown.ts). */
+  readonly thrown: number;
   /** What a litmus test needs (litmus.ts). */
   readonly sweep: number;
   readonly settings: number;
@@ -121,6 +124,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
   // Behind everything that records name, so that these words are where they are whatever else a run needs.
   const captureStride = roundUp(CAPTURE.WORDS + ringStride * cpus, LINE_WORDS);
   const captures = carver.take('captures', CAPTURES.WORDS + captureStride * (shape.captureSlots ?? 0));
+  const thrown = carver.take('thrown', THROWN.WORDS);
   const sweep = carver.take('sweep', shape.sweepWords ?? 1);
   const settings = carver.take('settings', Math.max(1, shape.settingsWords ?? 0));
   return {
@@ -146,6 +150,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
     snapshotStride,
     captures,
     captureStride,
+    thrown,
     sweep,
     settings,
     words: carver.words,

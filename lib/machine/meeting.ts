@@ -5,6 +5,7 @@ import { IRR_MAILBOX, hasCall, interruptPending } from './irq.js';
 import { MACHINE, PROGRESS } from './layout.js';
 import { goHome } from './migration.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
+import { threw } from './thrown.js';
 import { ABANDONED, hasVerdict } from './verdict.js';
 
 /**
@@ -112,7 +113,7 @@ export function runIdle(cpu: Cpu, take: (cpu: Cpu) => void): void {
     take(cpu);
     awaitLastCall(cpu);
   } catch (thrown) {
-    if (thrown !== ABANDONED) throw thrown;
+    if (thrown !== ABANDONED) threw(cpu, thrown);
   }
   cpu.idling = false;
 }

@@ -1,6 +1,7 @@
 import { LINE_WORDS, PARTY_STRIDE, wake } from '../sharedarraybuffer-utils/index.js';
 import { READ_ONCE, cmpxchg } from './access.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
+import { MachineFault } from './fault.js';
 import { CPU } from './layout.js';
 import type { MachineMap } from './map.js';
 import { OP, record } from './recorder.js';
@@ -128,7 +129,7 @@ function passOn(cpu: Cpu, id: number, from: number, to: number): void {
   const before = Atomics.compareExchange(cpu.mem, runnerOf(cpu, id), from, to);
   if (before === from) return;
   const [expected, found] = [from, before].map((runner) => (runner & CPU_MASK) - 1);
-  throw new Error(`CPU ${id} passes from thread ${expected} to ${to - 1}, but thread ${found} runs it`);
+  throw new MachineFault(`CPU ${id} passes from thread ${expected} to ${to - 1}, but thread ${found} runs it`);
 }
 
 function runnerOf(cpu: Cpu, id: number): number {

@@ -92,7 +92,7 @@ export function failFrom(cpu: Cpu, seen: number, signature: string, message: str
     before = found;
   }
   record(cpu, OP.VERDICT, cpu.verdict, 0, verdict & OUTCOME_MASK);
-  const first = (mem[cpu.map.machine + MACHINE.captured] & (1 << index)) === 0;
+  const first = isFirst(cpu, index);
   if (first || wantsCapture(mem, cpu.map, index)) describe(cpu, index, message);
   if (first) captureState(cpu, index);
   for (let c = 0; c < cpu.cpus; c++) wake(mem, partyOf(cpu.map, c));
@@ -112,6 +112,11 @@ export function exit(cpu: Cpu): never {
   cpu.mem[cpu.block + CPU.activity] = ACTIVITY.EXITED;
   record(cpu, OP.DIED, 0, 0, 0);
   throw ABANDONED;
+}
+
+/** Whether the machine has not captured a failure of the signature with this index yet. */
+export function isFirst(cpu: Cpu, index: number): boolean {
+  return (cpu.mem[cpu.map.machine + MACHINE.captured] & (1 << index)) === 0;
 }
 
 /** Index of a signature; all that the machine does not know share one. */

@@ -7,6 +7,7 @@ import {
   type LitmusVariant,
   type HostedLitmus,
 } from './litmus.js';
+import { RaceFault } from './raceFault.js';
 
 /** What a litmus test says about itself beside the test. */
 export interface LitmusRace extends LitmusTest {
@@ -70,7 +71,7 @@ export function defineLitmus(about: LitmusRace, arch: string = process.arch): Ra
 
 /** In place of an actor. */
 function isSwept(): never {
-  throw new Error('a litmus race is swept in stride mode: its programs cannot be run one trial at a time');
+  throw new RaceFault('a litmus race is swept in stride mode: its programs cannot be run one trial at a time');
 }
 
 function expectation(test: HostedLitmus, variant: LitmusVariant): Expectation {

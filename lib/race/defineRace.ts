@@ -1,6 +1,8 @@
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
 import type { Snapshot } from '../machine/snapshotView.js';
+import { guardedRace } from './guardedRace.js';
 import type { HostedLitmus } from './litmus.js';
+import { refuseAsync } from './synchronous.js';
 
 /** The knobs of a run: every knob of the race with one of its values. */
 export type Knobs = Readonly<Record<string, string>>;
@@ -110,6 +112,9 @@ export interface StandingWorkload {
  * 2. Every actor is called once per trial, at the same time as the others, each on its own CPU.
  * 3. What an actor reads and writes goes through the operations of the SDK; it keeps nothing between trials.
  * 4. A failure is raised where it happens (`BUG`, an oops, a failed invariant), never concluded from two loads.
+ * 5. What an actor or a handler throws is an outcome of the trial, ACTOR_THREW: the CPU dies there with all that it holds.
+ * 6. Every function of a race is a plain one: a trial is over when its actors have returned, so what stands behind an `await`
+ *    would never run. A promise that is made while trials run ends the run.
  *
  * Not promised: any order between actors, or that every interleaving is met.
  */
@@ -130,7 +135,7 @@ export interface Race<Config = unknown> extends RaceFacts {
   report(snapshot: Snapshot, config: Config): readonly string[];
 }
 
-/** Checks a race's declarations against each other and returns it. Throws Error naming the field that is wrong. */
+/** Checks a race's declarations against each other; returns it guarded (guardedRace.ts). Throws Error naming the field that is wrong. */
 export function defineRace<Config>(race: Race<Config>): Race<Config> {
   const wrong = (what: string): never => {
     throw new Error(`race ${race.name}: ${what}`);
@@ -153,7 +158,8 @@ export function defineRace<Config>(race: Race<Config>): Race<Config> {
   for (const knobs of race.free === undefined ? [] : [race.free.knobs, ...race.free.allowed])
     checkKnobs(race, 'free', knobs, wrong);
   checkRows(race, wrong);
-  return race;
+  refuseAsync(race, wrong);
+  return guardedRace<Config, Race<Config>>(race);
 }
 
 function checkRows(race: RaceFacts, wrong: (what: string) => never): void {

@@ -1,6 +1,6 @@
 import { lockupReport } from '../kernel/lockup.js';
 import { hex } from '../kernel/oops.js';
-import { HANGS } from '../machine/signatures.js';
+import { ACTOR_THREW, HANGS } from '../machine/signatures.js';
 import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import type { Race } from './defineRace.js';
 import {
@@ -14,7 +14,7 @@ import {
   type Seen,
   type Symbols,
 } from './failureFacts.js';
-import { explainHang, shapeOf } from './hang.js';
+import { explainFailure, shapeOf } from './hang.js';
 
 export type { Symbols } from './failureFacts.js';
 
@@ -29,7 +29,7 @@ export interface ReportFacts extends FailureFacts {
   readonly shape: string | null;
   /** The race's own source, where the race is a known one. */
   readonly known: { readonly race: string; readonly mail: string; readonly commits: readonly string[] } | null;
-  /** Where a stuck worker was in its JavaScript, innermost first. */
+  /** Where a stuck worker was in its JavaScript, or where an exception was thrown, innermost first. */
   readonly workerStack: readonly string[];
 }
 
@@ -38,10 +38,16 @@ export interface ReportContext {
   readonly title: string;
   readonly known?: ReportFacts['known'];
   readonly workerStack?: readonly string[];
+  /** What the code of the race has thrown, in words. */
+  readonly thrown?: string;
 }
 
-/** What the kernel's log would show: of a hang the same for every race, of anything else what the race says. */
+/**
+ * What the kernel's log would show: of a hang the same for every race, of an exception nothing, since the kernel has none; of
+ * anything else what the race says.
+ */
 export function kernelLines<C>(race: Race<C>, s: Snapshot, config: C): readonly string[] {
+  if (s.signature === ACTOR_THREW) return [];
   return HANGS.includes(s.signature) ? lockupReport(s, race.steps) : race.report(s, config);
 }
 
@@ -52,7 +58,7 @@ export function reportFacts(
   context: ReportContext,
 ): ReportFacts {
   return {
-    ...failureFacts(s, symbols, explainHang(s, symbols)),
+    ...failureFacts(s, symbols, explainFailure(s, symbols, context.thrown ?? s.message)),
     title: context.title,
     kernel,
     shape: shapeOf(s) ?? null,
@@ -74,7 +80,7 @@ export function failureReport(facts: ReportFacts): string[] {
     ...(known === null ? [] : [`known race: ${known.race}, ${known.mail}`, ...known.commits.map((c) => `  ${c}`)]),
     ...facts.kernel,
     ...section(
-      'JavaScript stack of the stuck worker:',
+      facts.signature === ACTOR_THREW ? 'JavaScript stack of the exception:' : 'JavaScript stack of the stuck worker:',
       facts.workerStack.map((frame) => `  ${frame}`),
     ),
     '',

@@ -1,12 +1,15 @@
 import { IN_HARDIRQ } from '../machine/irq.js';
-import { DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from '../machine/signatures.js';
+import { ACTOR_THREW, DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from '../machine/signatures.js';
 import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/verdict.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from '../machine/wait.js';
 import { cycleOf, irqState, type Symbols } from './failureFacts.js';
 
-/** What hangs and why: a headline, then a sentence for each CPU concerned. Empty for what is no hang. */
-export function explainHang(s: Snapshot, symbols: Symbols): string[] {
+/**
+ * What hangs and why: a headline, then a sentence for each CPU concerned; of an exception, `thrown`, who has thrown it. Empty
+ * for anything else, unless a dead CPU has left locks behind.
+ */
+export function explainFailure(s: Snapshot, symbols: Symbols, thrown: string): string[] {
   const [d0, d1, d2, d3] = s.detail;
   switch (s.signature) {
     case DEADLOCK:
@@ -31,6 +34,8 @@ export function explainHang(s: Snapshot, symbols: Symbols): string[] {
         `STUCK WORKER: the thread of CPU ${d0} (${s.cpus[d0].comm}) had the processor and made no memory instruction; it was ended and replaced`,
         `  ${placeOf(s.cpus[d0])}`,
       ];
+    case ACTOR_THREW:
+      return [`ACTOR THREW: ${whereIs(s.cpus[s.cpu])} threw ${thrown}`, ...orphansOfTheDead(s, symbols)];
     default:
       return orphansOfTheDead(s, symbols);
   }
@@ -38,6 +43,13 @@ export function explainHang(s: Snapshot, symbols: Symbols): string[] {
 
 function placeOf(cpu: CpuSnapshot): string {
   return `CPU ${cpu.id} (${cpu.comm}) is in ${cpu.frames[0]?.fn ?? cpu.actor} at ${cpu.step}, ${holding(cpu, null)}`;
+}
+
+/** A handler unwinds with interrupts still off. */
+function whereIs(cpu: CpuSnapshot): string {
+  const what = (cpu.irqOff & IN_HARDIRQ) === 0 ? `actor ${cpu.actor}` : 'an interrupt handler';
+  const fn = cpu.frames[0] === undefined ? '' : `, in ${cpu.frames[0].fn}`;
+  return `${what} on CPU ${cpu.id} (${cpu.comm})${fn}${cpu.step === '-' ? '' : ` at ${cpu.step}`}`;
 }
 
 /** The cycle in words: who holds what since which step and waits for whom. */

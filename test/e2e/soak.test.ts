@@ -92,17 +92,17 @@ async function soakUntil(
 test.serial('workers that break cost the other rows nothing', async (t) => {
   t.timeout(120_000);
   const cwd = folder(t);
-  const broken = ['throws', 'out-of-memory'].map((name) => `  - { race: ${fixture('broken')}, variant: ${name} }\n`);
+  const broken = ['exits', 'out-of-memory'].map((name) => `  - { race: ${fixture('broken')}, variant: ${name} }\n`);
   writeFileSync(join(cwd, 'c.yaml'), `rows:\n${broken.join('')}  - { race: xen-pin, row: 'merged fix, fork' }\n`);
   const soak = start(t, cwd, '--campaign', 'c.yaml', '--duration', '1h', '--slice', '500ms', '--store', 's.db');
   const { rows } = await soakUntil(t, soak, cwd, {
-    isEnough: ({ rows: [throws, memory, holds] }) =>
-      throws.harnessErrors > 3 && memory.harnessErrors > 0 && holds.trials > 0,
+    isEnough: ({ rows: [exits, memory, holds] }) =>
+      exits.harnessErrors > 3 && memory.harnessErrors > 0 && holds.trials > 0,
     exitCode: 70,
   });
-  t.regex(soak.stderr, /harness error: broken, throws: worker of CPU \d on machine 0: the actor threw this/);
+  t.regex(soak.stderr, /harness error: broken, exits: worker of CPU \d on machine 0: it ended with exit code 7/);
   // The first three are told one by one, then the tenth, the hundredth and so on.
-  const told = soak.stderr.match(/^harness error: broken, throws/gm) ?? [];
+  const told = soak.stderr.match(/^harness error: broken, exits/gm) ?? [];
   t.is(told.length, 3 + Math.floor(Math.log10(rows[0].harnessErrors)), soak.stderr);
   t.regex(rows[1].harnessError ?? '', /memory/);
   t.is(rows[2].verdict, 'HELD');

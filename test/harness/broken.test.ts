@@ -1,5 +1,5 @@
 // Goal: whatever a worker does, the run ends as a harness error with its samples kept and its threads gone. Method: fixtures
-// whose worker throws, exits, runs out of memory or loops, with or without touching shared memory, run by the harness itself with a
+// whose worker exits, runs out of memory or loops, with or without touching shared memory, run by the harness itself with a
 // short limit; on Linux the threads of this process are counted before and after.
 
 import { existsSync, readdirSync } from 'node:fs';
@@ -36,8 +36,7 @@ async function threadsLeft(before: number): Promise<number> {
 const LIMIT_MS: Readonly<Record<string, number>> = { spins: 1000 };
 
 const CAUSES = {
-  throws: /^worker of CPU 0 on machine 0: the actor threw this$/m,
-  exits: /^worker of CPU 0 on machine 0: worker exited with code: 7$/m,
+  exits: /^worker of CPU 0 on machine 0: it ended with exit code 7: /m,
   'out-of-memory': /^worker of CPU 0 on machine 0: .*memory/m,
   spins: /^machine 0 CPU 0: one in first at -: runs/m,
 };

@@ -1,0 +1,110 @@
+import type { Cpu } from '../machine/cpu.js';
+import type { Snapshot } from '../machine/snapshotView.js';
+import { RaceFault, functionThrew } from './raceFault.js';
+import { MAKE_IT_PLAIN, isDeferred } from './synchronous.js';
+import { wordsOf } from '../machine/thrown.js';
+
+/** What of a race is guarded; see Race. */
+interface Guardable<C> {
+  readonly name: string;
+  readonly actors: Readonly<Record<string, unknown>>;
+  configure(variant: string, knobs: Readonly<Record<string, string>>): C;
+  instanceWords(config: C): number;
+  reset(mem: Int32Array, instance: number, config: C): void;
+  role(cpu: number, cpus: number, config: C): { readonly actor: string; readonly comm: string };
+  recover?(cpu: Cpu): void;
+  symbol(offset: number, config: C): string;
+  report(snapshot: Snapshot, config: C): readonly string[];
+}
+
+const guarded = new WeakSet<object>();
+
+/** Whether the race was made by `defineRace` of this copy of the program: another copy has machines of its own. */
+export function isGuarded(race: object): boolean {
+  return guarded.has(race);
+}
+
+/**
+ * The race with its functions guarded, all but actors and handlers, whose exceptions are outcomes of a trial (thrown.ts).
+ * What `configure`, `instanceWords`, `reset`, `role` and `recover` throw becomes a RaceFault that names the function, since
+ * nothing can go on without their work. `symbol` and `report` are asked when the counts are in, so they never throw: the
+ * name, or the report, says what they have thrown.
+ */
+export function guardedRace<C, R extends Guardable<C>>(race: R): R {
+  const refuse = (name: string, thrown: unknown): never => {
+    throw functionThrew(race.name, name, thrown);
+  };
+  const done = <T>(name: string, returned: T): T => {
+    if (isDeferred(returned)) throw new RaceFault(`race ${race.name}: ${name}() returned a promise: ${MAKE_IT_PLAIN}`);
+    return returned;
+  };
+  const guards: Guardable<C> = {
+    name: race.name,
+    actors: race.actors,
+    configure(variant, knobs) {
+      try {
+        return done('configure', race.configure(variant, knobs));
+      } catch (thrown) {
+        return refuse('configure', thrown);
+      }
+    },
+    instanceWords(config) {
+      try {
+        return done('instanceWords', race.instanceWords(config));
+      } catch (thrown) {
+        return refuse('instanceWords', thrown);
+      }
+    },
+    reset(mem, instance, config) {
+      try {
+        const returned: unknown = race.reset(mem, instance, config);
+        if (returned !== undefined) done('reset', returned);
+      } catch (thrown) {
+        refuse('reset', thrown);
+      }
+    },
+    role(cpu, cpus, config) {
+      try {
+        const role = done('role', race.role(cpu, cpus, config));
+        if (typeof race.actors[role?.actor] === 'function') return role;
+        throw new RaceFault(
+          `race ${race.name}: role() gives CPU ${cpu} the actor ${wordsOf(role?.actor)}, which the race does not have`,
+        );
+      } catch (thrown) {
+        return refuse('role', thrown);
+      }
+    },
+    ...(race.recover === undefined
+      ? {}
+      : {
+          recover(cpu) {
+            try {
+              const returned: unknown = race.recover?.(cpu);
+              if (returned !== undefined) done('recover', returned);
+            } catch (thrown) {
+              refuse('recover', thrown);
+            }
+          },
+        }),
+    symbol(offset, config) {
+      try {
+        const name: unknown = race.symbol(offset, config);
+        return typeof name === 'string' ? name : `word ${offset} (symbol() returned ${wordsOf(name)})`;
+      } catch (thrown) {
+        return `word ${offset} (symbol() threw ${wordsOf(thrown)})`;
+      }
+    },
+    report(snapshot, config) {
+      try {
+        const lines: unknown = race.report(snapshot, config);
+        if (Array.isArray(lines) && lines.every((line) => typeof line === 'string')) return lines;
+        return [`race ${race.name}: report() must return a list of lines, and returned ${wordsOf(lines)}`];
+      } catch (thrown) {
+        return [functionThrew(race.name, 'report', thrown).message];
+      }
+    },
+  };
+  const made = { ...race, ...guards };
+  guarded.add(made);
+  return made;
+}

@@ -1,0 +1,22 @@
+import { RunFault } from '../machine/fault.js';
+import { stackOf, wordsOf } from '../machine/thrown.js';
+
+/** A race does what no race may: the run ends, and its message is one line for whoever wrote the race. */
+export class RaceFault extends RunFault {
+  override readonly name = 'RaceFault';
+}
+
+/** The fault of a function of the race that has thrown. */
+export function functionThrew(race: string, name: string, thrown: unknown): RunFault {
+  if (thrown instanceof RunFault) return thrown;
+  return new RaceFault(`race ${race}: ${name}() threw ${wordsOf(thrown)}${placeOf(stackOf(thrown))}`);
+}
+
+/** `, at reset (file:///x.js:9:5)`: the innermost frame of a stack that is not the engine's; empty if there is none. */
+export function placeOf(stack: string): string {
+  const frame = stack
+    .split('\n')
+    .map((line) => line.trim())
+    .find((line) => line.startsWith('at ') && !/node:|<anonymous>\)?$/.test(line));
+  return frame === undefined ? '' : `, ${frame}`;
+}

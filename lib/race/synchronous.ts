@@ -1,0 +1,44 @@
+/*
+ * A trial is over when its actors have returned, and a thread that runs trials never turns its event loop: what stands
+ * behind an `await` runs after the run, if at all. So nothing that a race has called may be asynchronous. Where the engine
+ * says so of a function, it is refused when the race is defined (here); otherwise in the round in which the first promise is
+ * made (promises.ts in the harness).
+ */
+
+const KINDS: Readonly<Record<string, string>> = {
+  '[object AsyncFunction]': 'an async function',
+  '[object AsyncGeneratorFunction]': 'an async generator',
+  '[object GeneratorFunction]': 'a generator, whose body runs only when somebody asks for its values',
+};
+
+/** Why, and what to do. */
+export const MAKE_IT_PLAIN =
+  'what stands behind an await never runs in a trial; actors, handlers, reset() and all that they call must be plain functions';
+
+/** Where the functions of a race are, beside those that are its own fields. */
+interface Functions {
+  readonly actors: Readonly<Record<string, unknown>>;
+  readonly interrupts: readonly { readonly name: string }[];
+  readonly litmus?: { readonly threads: readonly { readonly plain: unknown; readonly atomic: unknown }[] };
+}
+
+/** Throws by `wrong` for a function of the race that is known to be no plain one. */
+export function refuseAsync(race: Functions, wrong: (what: string) => never): void {
+  const check = (name: string, f: unknown): void => {
+    const kind = KINDS[Object.prototype.toString.call(f)];
+    if (kind !== undefined) wrong(`${name} is ${kind}: ${MAKE_IT_PLAIN}`);
+  };
+  for (const [name, part] of Object.entries<unknown>({ ...race })) check(name, part);
+  for (const [name, actor] of Object.entries<unknown>(race.actors)) check(`actor ${name}`, actor);
+  for (const handler of race.interrupts) check(`handler ${handler.name}`, handler);
+  for (const [i, { plain, atomic }] of (race.litmus?.threads ?? []).entries()) {
+    check(`the plain program of thread ${i}`, plain);
+    check(`the atomic program of thread ${i}`, atomic);
+  }
+}
+
+/** Whether what a function returned says that it has not done its work yet: a promise, or a generator's values. */
+export function isDeferred(returned: unknown): boolean {
+  if (typeof returned !== 'object' || returned === null) return false;
+  return ['then', 'next'].some((method) => typeof (returned as Record<string, unknown>)[method] === 'function');
+}
