@@ -38,7 +38,7 @@ export function lockReport(
   naming: LockNaming,
   title: string,
 ): string[] {
-  const [{ event }] = cycle.links;
+  const event = accusedIn(cycle, events);
   const body = cycle.kind === 'inconsistent' ? inconsistent(cycle, events, naming) : chain(cycle, events, naming);
   return [
     RULE,
@@ -62,6 +62,14 @@ export function lockReport(
     ...callTrace(event.frames, naming.steps),
     RULE,
   ];
+}
+
+/**
+ * What the report is about: what was seen last, which made the danger complete. All that is said of a task, what it holds
+ * and its stack are of this event.
+ */
+function accusedIn({ kind, links: [link] }: PossibleCycle, events: readonly LockEvent[]): LockEvent {
+  return kind === 'inconsistent' && events.indexOf(link.held) > events.indexOf(link.event) ? link.held : link.event;
 }
 
 /** What the newest link does, and how what it waits for comes to wait for what it holds. */
@@ -121,16 +129,18 @@ function chainEntry(link: Link, i: number, events: readonly LockEvent[], naming:
 }
 
 /** One class, held with interrupts on and taken in an interrupt: what was seen last, and what was seen before. */
-function inconsistent({ links: [link] }: PossibleCycle, events: readonly LockEvent[], naming: LockNaming): string[] {
-  const on = { event: link.held, state: `HARDIRQ-ON-${link.from.read ? 'R' : 'W'}` };
-  const inIrq = { event: link.event, state: `IN-HARDIRQ-${link.to.read ? 'R' : 'W'}` };
-  const [first, last] = events.indexOf(on.event) < events.indexOf(inIrq.event) ? [on, inIrq] : [inIrq, on];
+function inconsistent(cycle: PossibleCycle, events: readonly LockEvent[], naming: LockNaming): string[] {
+  const [link] = cycle.links;
+  const on = { event: link.held, lock: link.from, state: `HARDIRQ-ON-${link.from.read ? 'R' : 'W'}` };
+  const inIrq = { event: link.event, lock: link.to, state: `IN-HARDIRQ-${link.to.read ? 'R' : 'W'}` };
+  const [first, last] = accusedIn(cycle, events) === on.event ? [inIrq, on] : [on, inIrq];
   const context = (last.event.irqOff & IN_HARDIRQ) === 0 ? 0 : 1;
   const enabled = last.event.irqOff === 0 ? 1 : 0;
+  const does = last.event.acquired === null ? 'enables interrupts with:' : 'takes:';
   return [
     `inconsistent {${first.state}} -> {${last.state}} usage.`,
-    `${taskOf(last.event, naming)} [HC${context}[${context}]:SC0[0]:HE${enabled}:SE1] takes:`,
-    ` ${stateOf(link.to, events)}, at: ${siteOf(last.event, naming)}`,
+    `${taskOf(last.event, naming)} [HC${context}[${context}]:SC0[0]:HE${enabled}:SE1] ${does}`,
+    ` ${stateOf(last.lock, events)}, at: ${siteOf(last.event, naming)}`,
     `{${first.state}} state was registered at:`,
     ...callTrace(first.event.frames, naming.steps).map((line) => ` ${line}`),
   ];

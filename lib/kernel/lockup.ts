@@ -21,8 +21,15 @@ export function lockupReport(s: Snapshot, steps: readonly string[]): string[] {
       `watchdog: BUG: soft lockup - CPU#${cpu.id} stuck for ${howLong(s)}! [${cpu.comm}:${pidOf(cpu)}]`,
       ...taskAndTrace(cpu, steps),
     ]),
-    ...s.calls.filter((call) => hung.some((cpu) => cpu.id === call.from)).flatMap((call, i) => csdLock(call, s, i + 1)),
+    ...s.calls
+      .filter((call) => hung.some((cpu) => cpu.id === call.from && awaitsCall(cpu)))
+      .flatMap((call, i) => csdLock(call, s, i + 1)),
   ];
+}
+
+/** Whether the CPU waits for its call; one that was posted without waiting may be under way while it hangs elsewhere. */
+export function awaitsCall(cpu: Pick<CpuSnapshot, 'wait'>): boolean {
+  return waitKind(cpu.wait) === WAIT.ACK;
 }
 
 /** What is proved has no end; of the rest the watchdog noted the processor time. */

@@ -1,5 +1,6 @@
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
 import { awaitAcks, post, send } from '../machine/ipi.js';
+import { runHandler } from '../machine/irq.js';
 import { WARN } from './bug.js';
 import { cpumask_of } from './cpumask.js';
 import { irqs_disabled, local_irq_restore, local_irq_save } from './irqflags.js';
@@ -24,7 +25,7 @@ export function smp_call_function_single(
 ): void {
   if (target === cpu.id) {
     const flags = local_irq_save(cpu);
-    func(cpu, info, cpu.config as never);
+    runHandler(cpu, func, info);
     local_irq_restore(cpu, flags);
     return;
   }

@@ -1,5 +1,6 @@
 import { READ_ONCE, atomic_fetch_and } from './access.js';
-import { blockOf, partyOf, type Cpu } from './cpu.js';
+import { enter, kernelFunction, leave } from './callStack.js';
+import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
 import { IN_HARDIRQ } from './irqMask.js';
 import { CPU } from './layout.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
@@ -35,9 +36,13 @@ export function interruptPending(cpu: Cpu): boolean {
   return (cpu.mem[cpu.irr] & IRR_MAILBOX) !== 0 && cpu.mem[cpu.irqOff] === 0;
 }
 
+/** What a call trace shows between a handler and what it has interrupted. */
+const F_INTERRUPT = kernelFunction('smp_call_function_interrupt');
+
 /**
  * Handles every call in the CPU's mailbox. The wait record is withdrawn meanwhile: a CPU that runs a handler waits for
- * nothing, whatever it interrupted, and a walker that saw both sides sees another sequence number.
+ * nothing, whatever it interrupted, and a walker that saw both sides sees another sequence number. What it interrupted
+ * stands at its own step meanwhile, and goes on there: handlers have a frame of their own, and begin before any step.
  */
 export function deliver(cpu: Cpu): void {
   const { mem } = cpu;
@@ -45,6 +50,8 @@ export function deliver(cpu: Cpu): void {
   if (waitKind(outer) !== WAIT.RUN) publishWait(cpu, WAIT.RUN, 0);
   mem[cpu.irqOff] |= IN_HARDIRQ;
   record(cpu, OP.IRQ_ENTER, 0, 0, 0);
+  enter(cpu, F_INTERRUPT);
+  mem[cpu.step] = 0;
   Atomics.and(mem, cpu.irr, ~IRR_MAILBOX);
   for (let word = 0; word * 32 < cpu.cpus; word++) {
     const at = cpu.mailboxes.pendingAt(cpu.id, word);
@@ -56,6 +63,7 @@ export function deliver(cpu: Cpu): void {
     for (let left = senders; left !== 0; left &= left - 1) handle(cpu, word * 32 + lowestBit(left));
   }
   record(cpu, OP.IRQ_EXIT, 0, 0, 0);
+  leave(cpu);
   mem[cpu.irqOff] &= ~IN_HARDIRQ;
   if (waitKind(outer) !== WAIT.RUN) publishWait(cpu, waitKind(outer), waitObject(outer));
 }
@@ -100,9 +108,16 @@ function handle(cpu: Cpu, sender: number): void {
   const info = READ_ONCE(cpu, csd + CSD.info);
   const waits = READ_ONCE(cpu, csd + CSD.wait) !== 0;
   if (!waits) acknowledge(cpu, sender);
-  cpu.interrupts[handler](cpu, info, cpu.config as never);
+  runHandler(cpu, cpu.interrupts[handler], info);
   if (waits) acknowledge(cpu, sender);
   cpu.instance = instance;
+}
+
+/** Runs a handler; whoever runs it goes on at the step that it was at, whatever steps the handler takes. */
+export function runHandler(cpu: Cpu, handler: InterruptHandler, info: number): void {
+  const step = cpu.mem[cpu.step];
+  handler(cpu, info, cpu.config as never);
+  cpu.mem[cpu.step] = step;
 }
 
 function acknowledge(cpu: Cpu, sender: number): void {

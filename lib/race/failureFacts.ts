@@ -4,6 +4,7 @@ import { DEADLOCK } from '../machine/signatures.js';
 import type { CpuSnapshot, PostedCall, RecordedStep, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/verdict.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
+import { awaitsCall } from '../kernel/lockup.js';
 import { pidOf } from '../kernel/oops.js';
 import { recordWords } from './recordWords.js';
 
@@ -65,8 +66,10 @@ export interface CallFacts {
   readonly from: number;
   readonly handler: string;
   readonly info: number;
-  /** Whether the sender waits until the handler has run. */
+  /** Whether receivers acknowledge it when the handler has run; otherwise when they have taken it. */
   readonly waits: boolean;
+  /** Whether the sender waits for that now. */
+  readonly awaited: boolean;
   readonly age: Age | null;
   readonly unacked: readonly {
     readonly cpu: number;
@@ -153,6 +156,7 @@ export function callFacts(seen: Seen): CallFacts[] {
     handler: call.handler,
     info: call.info,
     waits: call.waits,
+    awaited: awaitsCall(seen.cpus[call.from]),
     age: ageOf(seen.cpus[call.from], (r) => isPosting(r, call)),
     unacked: call.unacked.map(({ cpu, pending }) => ({ cpu, pending, irqs: irqState(seen.cpus[cpu]) })),
   }));

@@ -133,7 +133,12 @@ function callLine(call: CallFacts): string {
     ({ cpu, pending, irqs }) => `CPU ${cpu} (${pending ? 'in its mailbox' : 'taken, not answered'}, IRQs ${irqs})`,
   );
   const age = call.age === null ? '' : `, posted ${ageWords(call.age)} ago`;
-  return `  CPU ${call.from}: ${call.handler}(0x${hex(call.info, 1)})${age}, ${call.waits ? 'waits for it to run' : 'waits for it to be taken'}; owed by ${owing.join(', ')}`;
+  return `  CPU ${call.from}: ${call.handler}(0x${hex(call.info, 1)})${age}, ${waitWords(call)}; owed by ${owing.join(', ')}`;
+}
+
+function waitWords({ waits, awaited }: CallFacts): string {
+  if (!awaited) return 'does not wait for it';
+  return waits ? 'waits for it to run' : 'waits for it to be taken';
 }
 
 function ageWords({ cpu, instructions, atLeast }: Age): string {

@@ -197,9 +197,64 @@ test('a lock taken with interrupts on and in an interrupt', (t) => {
     'CPU: 1 PID: 301 Comm: task1',
     'Call Trace:',
     ' function_two+0x3/0x3',
+    ' smp_call_function_interrupt+0x0/0x0',
     ' function_one+0x2/0x3',
     '======================================================',
   ]);
+});
+
+test('the interrupt first: the locks and the stack are those of the task that is accused', (t) => {
+  const machine = bootNamed();
+  const [one, two] = machine.cpus;
+  within(two, F_ONE, 2, () => {
+    smp_call_function_single(one, 1, handler, 0, false);
+    READ_ONCE(two, machine.at + 4);
+  });
+  within(one, F_ONE, 1, () => {
+    spin_lock(one, machine.at + 1);
+    step(one, 2);
+    spin_lock(one, machine.at);
+    spin_unlock(one, machine.at);
+    spin_unlock(one, machine.at + 1);
+  });
+  const [report] = reports(machine);
+  t.deepEqual(report.slice(4, 11), [
+    'inconsistent {IN-HARDIRQ-W} -> {HARDIRQ-ON-W} usage.',
+    'task0/300 [HC0[0]:SC0[0]:HE1:SE1] takes:',
+    ' (a){?...}, at: function_one+0x2/0x3',
+    '{IN-HARDIRQ-W} state was registered at:',
+    '  function_two+0x3/0x3',
+    '  smp_call_function_interrupt+0x0/0x0',
+    '  function_one+0x2/0x3',
+  ]);
+  t.deepEqual(report.slice(report.indexOf(' *** DEADLOCK ***') + 2), [
+    '1 lock held by task0/300:',
+    ' #0:  (page.ptl){+...}, page[0].ptl taken at A1 with interrupts on',
+    '',
+    'stack backtrace:',
+    'CPU: 0 PID: 300 Comm: task0',
+    'Call Trace:',
+    ' function_one+0x2/0x3',
+    '======================================================',
+  ]);
+});
+
+test('interrupts enabled with a lock held that an interrupt takes: the report is of who enables them', (t) => {
+  const machine = bootNamed();
+  const [one, two] = machine.cpus;
+  smp_call_function_single(one, 1, handler, 0, false);
+  READ_ONCE(two, machine.at + 4);
+  within(one, F_ONE, 1, () => {
+    const flags = local_irq_save(one);
+    spin_lock(one, machine.at);
+    step(one, 2);
+    local_irq_restore(one, flags);
+    spin_unlock(one, machine.at);
+  });
+  const [report] = reports(machine);
+  t.is(report[5], 'task0/300 [HC0[0]:SC0[0]:HE1:SE1] enables interrupts with:');
+  t.is(report[6], ' (a){?...}, at: function_one+0x2/0x3');
+  t.true(report.includes(' #0:  (a){?...}, a taken at A1 with interrupts off'));
 });
 
 test('other kinds have their own head and scenario', (t) => {

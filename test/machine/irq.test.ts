@@ -5,12 +5,16 @@
  */
 import test from 'ava';
 import { READ_ONCE, WRITE_ONCE } from '../../lib/machine/access.js';
+import { enter, kernelFunction, leave, step } from '../../lib/machine/callStack.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { awaitAcks, send } from '../../lib/machine/ipi.js';
 import { IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED, interruptPending } from '../../lib/machine/irq.js';
 import { acquire, release } from '../../lib/machine/lock.js';
 import { WAIT, waitKind, waitObject } from '../../lib/machine/wait.js';
-import { boot, recorded } from './boot.js';
+import { boot, look, recorded, records } from './boot.js';
+
+const F_OUTER = kernelFunction('outer');
+const F_HANDLER = kernelFunction('handler');
 
 /** A handler that appends to a list, so that the test sees who ran what. */
 interface Log {
@@ -72,6 +76,35 @@ test('one delivery takes what all senders have posted', (t) => {
     runs.map((r) => r.info),
     [101, 102],
   );
+});
+
+test('what was interrupted goes on at its own step, and so does its call stack', (t) => {
+  const inner: string[] = [];
+  const handler = (cpu: Cpu): void => {
+    step(cpu, 3);
+    enter(cpu, F_HANDLER);
+    inner.push(...look(cpu).frames.map((frame) => `${frame.fn} ${frame.step}`));
+    leave(cpu);
+  };
+  const { cpus, at } = boot({ cpus: 3, interrupts: [handler] });
+  const [a, b, c] = cpus;
+  enter(b, F_OUTER);
+  step(b, 2);
+  send(a, 2, 0, handler, 0, false);
+  send(c, 2, 0, handler, 0, false);
+  READ_ONCE(b, at);
+  t.is(look(b).step, 'A2');
+  t.deepEqual(
+    look(b).frames.map((frame) => `${frame.fn} ${frame.step}`),
+    ['outer A2'],
+  );
+  // The second handler of the same delivery begins there as well.
+  const trace = ['handler A3', 'smp_call_function_interrupt A3', 'outer A2'];
+  t.deepEqual(inner, [...trace, ...trace]);
+  const steps = records(b).map((r) => `${r.op} ${r.step}`);
+  t.is(steps.at(-1), 'read A2');
+  t.is(steps.at(-2), 'irq_exit -');
+  t.is(steps[0], 'irq_enter A2');
 });
 
 test('handlers do not nest: what comes meanwhile is taken behind the interrupted access', (t) => {
