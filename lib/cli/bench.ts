@@ -10,6 +10,7 @@ import { compareBenches } from '../report/figureComparison.js';
 import { hostFacts } from './hostFacts.js';
 import { unknownWord } from './nearest.js';
 import { parseCount } from './numbers.js';
+import { isTerminal, print, printDocument, tell } from './output.js';
 import { reserveFile, writeReserved } from './outputFile.js';
 import { readBench } from './readDocument.js';
 import { UsageError } from './usageError.js';
@@ -39,15 +40,13 @@ export async function benchCommand(flags: BenchFlags): Promise<number> {
   if (flags.output !== undefined) writeReserved('--output', flags.output, `${text}\n`);
   if (flags.page !== undefined) writeReserved('--page', flags.page, benchPage(measured, ABOUT));
   if (old === undefined) {
-    print(flags.json === true ? [text] : figuresAsText(measured));
+    if (flags.json === true) print(text);
+    else print(figuresAsText(measured));
     return 0;
   }
   const comparison = compareBenches(old, measured);
-  print(
-    flags.json === true
-      ? [JSON.stringify(comparison, null, 2)]
-      : benchComparisonLines(comparison, process.stdout.isTTY),
-  );
+  if (flags.json === true) printDocument(comparison);
+  else print(benchComparisonLines(comparison, isTerminal('stdout')));
   return comparison.exitCode;
 }
 
@@ -66,7 +65,7 @@ async function measure(flags: BenchFlags): Promise<BenchDocument> {
   const startedAt = new Date().toISOString();
   const figures = await runBench(parts, {
     rounds,
-    onPart: (part) => process.stderr.write(`${part}\n`),
+    onPart: tell,
     ...(against === undefined ? {} : { against }),
   });
   return { schema: 'racehammer.bench/1', version: version(), startedAt, figures, host };
@@ -95,11 +94,7 @@ async function readFrom(path: string, flags: BenchFlags): Promise<BenchDocument>
 function figuresAsText({ figures }: BenchDocument): string[] {
   const { targets, reached } = targetsOf(figures);
   return [
-    ...figureLines(figures, process.stdout.isTTY),
+    ...figureLines(figures, isTerminal('stdout')),
     ...(targets === 0 ? [] : ['', `${reached} of ${targets} figures with something to reach have reached it`]),
   ];
-}
-
-function print(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
 }

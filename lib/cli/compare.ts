@@ -4,6 +4,7 @@ import { comparisonDocument, rateCells, rateSentence, ratioWords } from '../repo
 import { comparison } from '../report/comparison.js';
 import type { RunDocument } from '../report/runDocument.js';
 import { renderTable } from '../report/table.js';
+import { isTerminal, print, printDocument } from './output.js';
 import { readDocuments, runsOf } from './readDocument.js';
 import { UsageError } from './usageError.js';
 
@@ -19,11 +20,8 @@ export async function compareCommand(files: readonly string[], flags: { readonly
   for (const { race, variant, trials } of runs) {
     if (trials === 0) throw new UsageError(`compare: ${race}:${variant} has no trial, so it has no rate`);
   }
-  const text =
-    flags.json === true
-      ? JSON.stringify(comparisonDocument(runs[0], runs[1]), null, 2)
-      : compareLines(runs[0], runs[1]).join('\n');
-  process.stdout.write(`${text}\n`);
+  if (flags.json === true) printDocument(comparisonDocument(runs[0], runs[1]));
+  else print(compareLines(runs[0], runs[1]));
   return 0;
 }
 
@@ -31,7 +29,7 @@ function compareLines(first: RunDocument, second: RunDocument): string[] {
   const { rates, differs } = comparisonDocument(first, second);
   const names = namesOf(first, second);
   return [
-    ...comparison([first, second], process.stdout.isTTY, names),
+    ...comparison([first, second], isTerminal('stdout'), names),
     '',
     ...(rates.length === 1
       ? []
@@ -44,7 +42,7 @@ function compareLines(first: RunDocument, second: RunDocument): string[] {
               { head: 'ratio', align: 'left' },
             ],
             rates.map((rate) => [rate.signature ?? 'all', ...rateCells(rate), ratioWords(rate)]),
-            process.stdout.isTTY,
+            isTerminal('stdout'),
           ),
           '',
         ]),

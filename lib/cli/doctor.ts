@@ -7,6 +7,7 @@ import { formatProbability, formatRate, formatSeconds } from '../report/numbers.
 import type { HostFacts } from '../report/runDocument.js';
 import { renderTable } from '../report/table.js';
 import { hostFacts } from './hostFacts.js';
+import { isTerminal, print, printDocument, tell } from './output.js';
 import { version } from './version.js';
 
 /** Exit code of a host that is a limited hammer; a script may want to go on all the same. */
@@ -23,7 +24,7 @@ interface DoctorDocument extends Judgement {
 }
 
 export async function doctorCommand(flags: { readonly json?: boolean }): Promise<number> {
-  const facts = await examineHost({ onPart: (part) => process.stderr.write(`${part}\n`) });
+  const facts = await examineHost({ onPart: tell });
   const judgement = judgeHost(facts);
   const exitCode = judgement.verdict === 'good' ? 0 : LIMITED_EXIT;
   const document: DoctorDocument = {
@@ -34,9 +35,8 @@ export async function doctorCommand(flags: { readonly json?: boolean }): Promise
     facts,
     host: hostFacts(),
   };
-  const text =
-    flags.json === true ? JSON.stringify(document, null, 2) : doctorLines(document, process.stdout.isTTY).join('\n');
-  process.stdout.write(`${text}\n`);
+  if (flags.json === true) printDocument(document);
+  else print(doctorLines(document, isTerminal('stdout')));
   return exitCode;
 }
 

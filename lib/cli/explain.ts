@@ -2,16 +2,15 @@
 
 import type { Expectation, Race } from '../race/defineRace.js';
 import { chooseRace } from './chooseRace.js';
+import { print, printDocument } from './output.js';
 import { raceEntry } from './raceEntry.js';
 import { spinWords } from './repeat.js';
 
 export async function explainCommand(target: string, flags: { readonly json?: boolean }): Promise<number> {
   const { race, typed } = await chooseRace(target);
-  const text =
-    flags.json === true
-      ? JSON.stringify({ ...raceEntry(race), explain: race.explain, steps: race.steps, cpus: race.cpus }, null, 2)
-      : explainLines(race, typed).join('\n');
-  process.stdout.write(`${text}\n`);
+  if (flags.json === true) {
+    printDocument({ ...raceEntry(race), explain: race.explain, steps: race.steps, cpus: race.cpus });
+  } else print(explainLines(race, typed));
   return 0;
 }
 

@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { builtInRaces } from '../harness/loadRace.js';
+import { print } from './output.js';
 import { raceTemplate } from './raceTemplate.js';
 import { UsageError, quoted } from './usageError.js';
 
@@ -25,9 +26,7 @@ export function initCommand(name: string): number {
   }
   const install = canImport() ? [] : ['  npm init -y && npm install racehammer     (the file imports it)'];
   const next = [`  npx racehammer explain ./${file}`, `  npx racehammer run ./${file}`];
-  process.stdout.write(
-    `${[`wrote ${file}: a lost update, and two ways to prevent it`, ...install, ...next].join('\n')}\n`,
-  );
+  print([`wrote ${file}: a lost update, and two ways to prevent it`, ...install, ...next]);
   return 0;
 }
 

@@ -1,6 +1,7 @@
 /** Ctrl-C and SIGTERM: the first ends the run with its full report, the second ends the process at once. */
 
-import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
+import { endAtOnce } from './ending.js';
+import { tell } from './output.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -19,10 +20,10 @@ export function catchInterrupts(): Interrupts {
   let firstMs = -Infinity;
   const onSignal = (name: string): void => {
     if (performance.now() - firstMs < SAME_MS) return;
-    if (controller.signal.aborted) process.exit(INTERRUPTED_EXIT);
+    if (controller.signal.aborted) endAtOnce();
     firstMs = performance.now();
     controller.abort();
-    process.stderr.write(`\n${name}: the run ends with its report; once more ends at once\n`);
+    tell(['', `${name}: the run ends with its report; once more ends at once`]);
   };
   for (const name of SIGNALS) process.on(name, onSignal);
   return {

@@ -2,13 +2,14 @@
 
 import { builtInRaces } from '../harness/loadRace.js';
 import { chooseRace } from './chooseRace.js';
+import { print, printDocument } from './output.js';
 import { raceEntry, type RaceEntry, type VariantEntry } from './raceEntry.js';
 
 export async function listCommand(flags: { readonly json?: boolean }): Promise<number> {
   const chosen = await Promise.all(builtInRaces().map((name) => chooseRace(name)));
   const entries = chosen.map(({ race }) => raceEntry(race));
-  const text = flags.json === true ? JSON.stringify(entries, null, 2) : listLines(entries).join('\n');
-  process.stdout.write(`${text}\n`);
+  if (flags.json === true) printDocument(entries);
+  else print(listLines(entries));
   return 0;
 }
 

@@ -5,6 +5,7 @@ import { claimWords } from '../report/claimWords.js';
 import { formatCount, formatRate, formatSeconds } from '../report/numbers.js';
 import { renderTable } from '../report/table.js';
 import { parseClaim } from './claimOption.js';
+import { print, printDocument } from './output.js';
 import { readDocuments, runsOf } from './readDocument.js';
 
 const FAILURES_SHOWN = [0, 1, 2, 3, 5, 10] as const;
@@ -36,7 +37,8 @@ export async function planCommand(
   flags: { readonly json?: boolean },
 ): Promise<number> {
   const document = await planDocument(text, files);
-  process.stdout.write(`${flags.json === true ? JSON.stringify(document, null, 2) : planLines(document).join('\n')}\n`);
+  if (flags.json === true) printDocument(document);
+  else print(planLines(document));
   return 0;
 }
 

@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import type { BenchFlags } from './bench.js';
 import { unknownWord } from './nearest.js';
+import { print } from './output.js';
 import type { ReportFlags } from './report.js';
 import { EVIDENCE_FOLDER, TUNING_FILE } from './defaultFiles.js';
 import type { ReplayFlags } from './replay.js';
@@ -116,7 +117,7 @@ function programOf(ended: (exitCode: number) => void): Command {
     .option('--json', 'one JSON document on stdout')
     .action(async (flags: BenchFlags) => ended(await (await import('./bench.js')).benchCommand(flags)));
   for (const command of [program, ...program.commands.flatMap((known) => [known, ...known.commands])]) {
-    command.configureOutput({ writeErr: () => {} }).exitOverride((error) => {
+    command.configureOutput({ writeOut: (text) => print(text.trimEnd()), writeErr: () => {} }).exitOverride((error) => {
       throw error.exitCode === 0 ? error : usageErrorOf(error, command);
     });
   }

@@ -2,13 +2,7 @@
 
 import type { Totals } from '../harness/run.js';
 import { formatCount, formatRate, formatSeconds } from '../report/numbers.js';
-
-/** Where progress goes; process.stderr is one. */
-export interface ProgressStream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
+import type { LiveLines } from './output.js';
 
 /** When the run ends, whichever comes first; Infinity is never. */
 export interface Limit {
@@ -23,34 +17,29 @@ const LINE_EVERY_MS = 10_000;
 
 /** On a terminal one line, rewritten about five times a second; elsewhere a plain line every ten seconds. */
 export class Progress {
-  readonly #stream: ProgressStream;
+  readonly #lines: LiveLines;
   readonly #title: string;
   readonly #limit: Limit;
-  readonly #live: boolean;
   #nextMs: number;
 
-  constructor(stream: ProgressStream, title: string, limit: Limit) {
-    this.#stream = stream;
+  constructor(lines: LiveLines, title: string, limit: Limit) {
+    this.#lines = lines;
     this.#title = title;
     this.#limit = limit;
-    this.#live = stream.isTTY === true;
-    this.#nextMs = this.#live ? 0 : LINE_EVERY_MS;
+    this.#nextMs = lines.isLive ? 0 : LINE_EVERY_MS;
   }
 
   /** Call as often as you like. */
   update(totals: Totals, seconds: number): void {
     const ms = seconds * 1000;
     if (ms < this.#nextMs) return;
-    this.#nextMs = ms + (this.#live ? REWRITE_MS : LINE_EVERY_MS);
-    const line = `${this.#title}: ${progressWords(totals, seconds, this.#limit)}`;
-    // A line that wraps could not be rewritten.
-    if (this.#live) this.#stream.write(`\r${line.slice(0, (this.#stream.columns ?? 80) - 1)}\u001b[K`);
-    else this.#stream.write(`${line}\n`);
+    this.#nextMs = ms + (this.#lines.isLive ? REWRITE_MS : LINE_EVERY_MS);
+    this.#lines.show([`${this.#title}: ${progressWords(totals, seconds, this.#limit)}`]);
   }
 
   /** Leaves the terminal's line empty for what comes next. */
   end(): void {
-    if (this.#live) this.#stream.write('\r\u001b[K');
+    this.#lines.clear();
   }
 }
 

@@ -17,6 +17,7 @@ import { traceEvents } from '../report/traceEvents.js';
 import { loadTyped } from './chooseRace.js';
 import { readEvidence, writeEvidence } from './evidenceFiles.js';
 import { unknownWord } from './nearest.js';
+import { print, printDocument } from './output.js';
 import { stepThrough } from './replaySteps.js';
 import { requireTrust } from './trustedCode.js';
 import { UsageError, quoted } from './usageError.js';
@@ -44,7 +45,7 @@ export async function replayCommand(file: string, flags: ReplayFlags): Promise<n
   if (flags.until !== undefined && !given.steps.includes(flags.until))
     throw unknownWord('step', flags.until, given.steps, given.race);
   const notes = notesOn(given, loaded);
-  if (flags.json !== true) say([...replayHead(given), ...notes]);
+  if (flags.json !== true) print([...replayHead(given), ...notes]);
   const { evidence, proof } = await reduced(given, loaded, flags);
   const { explained, reason, replay } = proof;
   if (explained !== undefined && replay === undefined)
@@ -106,7 +107,7 @@ async function show(
   }
   if (flags.json === true) {
     const document = replayDocument(file, evidence, timeline, factsOf(proof));
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    printDocument(document);
     return;
   }
   const until =
@@ -124,7 +125,7 @@ async function show(
     ...(flags.until === undefined ? {} : { states: await statesAt(evidence, loaded, explained, flags.until) }),
     ...(flags.reduce === undefined ? {} : { reducedTo: flags.reduce }),
   });
-  say(lines);
+  print(lines);
 }
 
 function factsOf(proof: Proof): ReplayFacts {
@@ -170,10 +171,6 @@ function notesOn(evidence: Evidence, loaded: LoadedRace): string[] {
       ? []
       : [`note: made by racehammer ${evidence.versions.racehammer}, this is ${version}`]),
   ];
-}
-
-function say(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 function write(flag: string, path: string, text: string): void {

@@ -2,14 +2,14 @@
 
 import type { Timeline, TimelineRow } from '../evidence/timeline.js';
 import { Replay, type ReplaySetup } from '../harness/replay.js';
+import { print } from './output.js';
 
 const HELP = 'a key: next step; c: on to the end; s: what every CPU is doing; q: quit';
 
 /** Walks through a replay, one turn for each key; returns whether it failed in the same way. Without a terminal a line is a key. */
 export async function stepThrough(setup: ReplaySetup, timeline: Timeline): Promise<boolean> {
   const replay = Replay.start(setup);
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  say(HELP);
+  print(HELP);
   const input = process.stdin;
   const isTerminal = input.isTTY;
   if (isTerminal) input.setRawMode(true);
@@ -18,14 +18,14 @@ export async function stepThrough(setup: ReplaySetup, timeline: Timeline): Promi
     for await (const key of keys(input, isTerminal)) {
       if (key === 'q' || key === '\u0003') break;
       if (key === 's') {
-        for (const line of replay.states()) say(line);
+        print(replay.states());
         continue;
       }
       const turns = key === 'c' ? setup.script.length - turn : 1;
       replay.grant(turns);
       await replay.used();
       for (const row of rowsOf(timeline, turn, turn + turns))
-        say(`${String(row.number).padStart(4)}  CPU ${row.cpu}  ${row.step.padEnd(4)} ${row.text}`);
+        print(`${String(row.number).padStart(4)}  CPU ${row.cpu}  ${row.step.padEnd(4)} ${row.text}`);
       turn += turns;
       if (turn >= setup.script.length) break;
     }
@@ -35,11 +35,11 @@ export async function stepThrough(setup: ReplaySetup, timeline: Timeline): Promi
   }
   const outcome = await replay.finish();
   if (turn < setup.script.length) {
-    say(`left after ${turn} of ${setup.script.length} steps`);
+    print(`left after ${turn} of ${setup.script.length} steps`);
     return true;
   }
   const same = outcome.same && outcome.difference === undefined;
-  say(same ? 'replayed: the same failure, each access as recorded' : 'DOES NOT REPLAY');
+  print(same ? 'replayed: the same failure, each access as recorded' : 'DOES NOT REPLAY');
   return same;
 }
 

@@ -4,6 +4,7 @@ import { realpathSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { htmlPage } from '../report/html/page.js';
 import { isSqlite } from '../soak/database.js';
+import { isTerminal, print } from './output.js';
 import { readDocuments } from './readDocument.js';
 import { soakHistory } from './soakPage.js';
 import { UsageError, quoted } from './usageError.js';
@@ -15,7 +16,7 @@ export interface ReportFlags {
 
 /** Throws UsageError for a file that is no document, and for a page that cannot be written. */
 export async function reportCommand(files: readonly string[], { output }: ReportFlags): Promise<number> {
-  if (output === undefined && process.stdout.isTTY) {
+  if (output === undefined && isTerminal('stdout')) {
     throw new UsageError(
       'report: the page is not for a terminal: name a file with --output, or send it through a pipe',
     );
@@ -29,7 +30,7 @@ export async function reportCommand(files: readonly string[], { output }: Report
     return { name: nameOf(file), document };
   });
   const page = htmlPage(sources);
-  if (output === undefined) process.stdout.write(page);
+  if (output === undefined) print(page.trimEnd());
   else write(output, page);
   return 0;
 }

@@ -18,6 +18,7 @@ import { formatDuration } from './duration.js';
 import { proveKept } from './keptEvidence.js';
 import { hammer } from './hammer.js';
 import { catchInterrupts } from './interrupts.js';
+import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from './output.js';
 import { Progress, type Limit } from './progress.js';
 import { repeatRemark, spinWords } from './repeat.js';
 import { ordersFor, type RunFlags } from './runOptions.js';
@@ -35,24 +36,20 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   );
   const { race } = chosen;
   const folder = typeof flags.evidence === 'string' ? flags.evidence : undefined;
-  const boxed = process.stdout.isTTY;
+  const boxed = isTerminal('stdout');
   const say = (lines: readonly string[]): void => {
-    if (flags.json !== true) process.stdout.write(`${lines.join('\n')}\n`);
+    if (flags.json !== true) print(lines);
   };
   say([...introduction(race, orders), ...notes]);
-  if (flags.json === true) for (const note of notes) process.stderr.write(`${note}\n`);
-  const runs = await hammerAll(chosen, orders, folder, (run, exitCode) => {
-    // At once: whoever reads the report through a pipe may close it while it is written.
-    process.exitCode = exitCode;
+  if (flags.json === true) tell(notes);
+  const runs = await hammerAll(chosen, orders, folder, (run) => {
     say(['', ...runReport(run, boxed), ...evidenceLines(run.evidence ?? [])]);
   });
   if (runs.length > 1) say(['', ...comparison(runs, boxed), ...rateLines(runs)]);
   const left = orders.slice(runs.length).map(({ plan }) => `not run: ${race.name}:${plan.variant}`);
   say(['', ...left, repeatRemark(orders[0]), ...runs.map((run) => `repeat: ${run.repeat}`)]);
   if (flags.json === true) {
-    process.stdout.write(
-      `${JSON.stringify(orders.length === 1 ? runs[0] : { schema: 'racehammer.runs/1', runs }, null, 2)}\n`,
-    );
+    printDocument(orders.length === 1 ? runs[0] : { schema: 'racehammer.runs/1', runs });
   }
   annotate(runAnnotations(runs));
   return worstExitCode(runs.map((run) => run.exitCode));
@@ -63,27 +60,30 @@ async function hammerAll(
   chosen: ChosenRace,
   orders: readonly RunOrder[],
   folder: string | undefined,
-  onEnd: (run: RunDocument, exitCode: number) => void,
+  onEnd: (run: RunDocument) => void,
 ): Promise<RunDocument[]> {
   const { race } = chosen;
   const interrupts = catchInterrupts();
   const runs: RunDocument[] = [];
   try {
     for (const order of orders) {
-      if (interrupts.signal.aborted) break;
+      if (interrupts.signal.aborted || stdoutLost.aborted) break;
       const { plan, durationMs } = order;
       const limit = { trials: plan.trials, durationMs: durationMs ?? Infinity, ...claimLimit(order) };
-      const progress = new Progress(process.stderr, `${race.name}:${plan.variant}`, limit);
+      const progress = new Progress(new LiveLines(), `${race.name}:${plan.variant}`, limit);
       let kept: readonly Evidence[] = [];
       const hammered = await hammer(race, order, {
         signal: interrupts.signal,
         onProgress: (totals, seconds) => progress.update(totals, seconds),
         onEvidence: (evidence) => (kept = evidence),
+        isEnough: () => stdoutLost.aborted,
       });
       progress.end();
+      // Nobody reads what has no trial yet, and it would count as a harness error.
+      if (stdoutLost.aborted && hammered.trials === 0 && hammered.harnessError === null) break;
       const run = folder === undefined ? hammered : { ...hammered, evidence: await proveKept(folder, chosen, kept) };
       runs.push(run);
-      onEnd(run, worstExitCode(runs.map(({ exitCode }) => exitCode)));
+      onEnd(run);
     }
   } finally {
     interrupts.release();

@@ -6,8 +6,10 @@ import { writeTrouble } from '../soak/database.js';
 import { documentOf } from '../soak/document.js';
 import { Soak, type SoakEnd } from '../soak/soak.js';
 import type { Store } from '../soak/store.js';
+import { endAtOnce } from './ending.js';
 import { catchInterrupts, type Interrupts } from './interrupts.js';
 import { MetricsServer, parseAddress } from './metrics.js';
+import { LiveLines, printed, tell } from './output.js';
 import { planCampaign, planResumption, type Begun } from './soakBegin.js';
 import { EVENTS_SHOWN, exitCodeOfSoak, printSoak } from './soakEnd.js';
 import type { SoakFlags } from './soakOptions.js';
@@ -28,10 +30,10 @@ export async function soakCommand(targets: readonly string[], flags: SoakFlags):
   try {
     const url = flags.metrics === undefined ? null : await server.listen(parseAddress(flags.metrics));
     const begin = flags.resume === true ? await planResumption(targets, flags) : await planCampaign(targets, flags);
-    if (url !== null) process.stderr.write(`metrics: ${url}\n`);
+    if (url !== null) tell(`metrics: ${url}`);
     interrupts = catchInterrupts();
     const begun = begin();
-    for (const line of tunedRowsLines(begun.tuning?.path ?? null, begun.rows)) process.stderr.write(`${line}\n`);
+    tell(tunedRowsLines(begun.tuning?.path ?? null, begun.rows));
     const { exitCode, hasThreadsLeft } = await soakOn(begun, flags, interrupts.signal, server);
     if (hasThreadsLeft) await die(interrupts);
     return exitCode;
@@ -47,7 +49,7 @@ async function soakOn(
   signal: AbortSignal,
   server: MetricsServer,
 ): Promise<{ readonly exitCode: number; readonly hasThreadsLeft: boolean }> {
-  const screen = new SoakScreen(process.stderr, rows);
+  const screen = new SoakScreen(new LiveLines(), rows);
   let end: SoakEnd | 'failed' = 'failed';
   let lost: ReturnType<Soak['settle']> = null;
   let hasThreadsLeft = false;
@@ -91,9 +93,9 @@ function exitCodeOf(end: SoakEnd | 'failed', lost: ReturnType<Soak['settle']>, d
  * have not ended yet.
  */
 async function die(interrupts: Interrupts): Promise<void> {
-  await new Promise((flushed) => process.stdout.write('', flushed));
+  await printed();
   interrupts.release();
-  process.kill(process.pid, 'SIGINT');
+  endAtOnce();
 }
 
 /** Gives the store up. Whoever cannot even do that leaves a claim that the next one takes over. */

@@ -5,6 +5,7 @@ import type { SoakRow } from '../soak/row.js';
 import { Store } from '../soak/store.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { hostFacts } from './hostFacts.js';
+import { tell } from './output.js';
 import { soakOrder, type SoakFlags } from './soakOptions.js';
 import { rowsOfStore } from './soakRows.js';
 import { mending } from './soakStore.js';
@@ -37,9 +38,9 @@ export async function planCampaign(targets: readonly string[], flags: SoakFlags)
         throw error;
       }
     }, flags.store);
-    process.stderr.write(
+    tell(
       `campaign ${name}: ${rows.length} ${rows.length === 1 ? 'row' : 'rows'} for ${formatDuration(budgetMs)}, ` +
-        `slices of up to ${formatDuration(pace.sliceMs)}, store ${flags.store}, seed ${seed}\n`,
+        `slices of up to ${formatDuration(pace.sliceMs)}, store ${flags.store}, seed ${seed}`,
     );
     return { store, session, rows, tuning };
   };
@@ -85,10 +86,10 @@ function goOn(store: Store, { budgetMs, given, tuning, rows }: Resumption): Begu
   if (budgetMs !== null) store.setBudget(budgetMs);
   keepTuning(store, given);
   const { name, elapsedMs, budgetMs: budget } = store.campaign();
-  process.stderr.write(`campaign ${name}: goes on at ${formatDuration(elapsedMs)} of ${formatDuration(budget)}\n`);
+  tell(`campaign ${name}: goes on at ${formatDuration(elapsedMs)} of ${formatDuration(budget)}`);
   if (tuning.note !== null) {
     store.event('tuned', tuning.note);
-    process.stderr.write(`tuned: ${tuning.note}; --any-host takes them all the same\n`);
+    tell(`tuned: ${tuning.note}; --any-host takes them all the same`);
   }
   return { store, session, rows, tuning: tuning.kept };
 }

@@ -3,6 +3,7 @@
 import type { SoakDocument } from '../report/soakDocument.js';
 import { soakReport } from '../report/soakReport.js';
 import { exitCodeOfRows, hasRun } from '../report/soakVerdict.js';
+import { isTerminal, print, printDocument, tell } from './output.js';
 
 export const EVENTS_SHOWN = 20;
 /** No trial of any row bears out nothing: neither what should hold nor that the hammer works. */
@@ -14,13 +15,13 @@ export function printSoak(
   { json }: { readonly json?: boolean },
   last: readonly string[],
 ): void {
-  if (json === true) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  else process.stdout.write(`${[...soakReport(document, process.stdout.isTTY), ...last].join('\n')}\n`);
+  if (json === true) printDocument(document);
+  else print([...soakReport(document, isTerminal('stdout')), ...last]);
 }
 
 /** That of the worst row; that of no answer where no row has run, which is said on stderr. */
 export function exitCodeOfSoak({ rows }: SoakDocument): number {
   if (rows.some(hasRun)) return exitCodeOfRows(rows);
-  process.stderr.write('racehammer: no row has run a trial: the soak says nothing yet, give it more time\n');
+  tell('racehammer: no row has run a trial: the soak says nothing yet, give it more time');
   return NOTHING_EXIT;
 }

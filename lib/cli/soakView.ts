@@ -5,7 +5,7 @@ import { zeroFailureBound } from '../evidence/statistics.js';
 import { sparkline } from '../report/sparkline.js';
 import type { SoakRow } from '../soak/row.js';
 import type { SoakView } from '../soak/soak.js';
-import type { ProgressStream } from './progress.js';
+import type { LiveLines } from './output.js';
 
 const REDRAW_MS = 500;
 const LINE_EVERY_MS = 60_000;
@@ -13,20 +13,17 @@ const RATE_SAMPLES = 16;
 
 /** On a terminal a table of all rows, redrawn twice a second; elsewhere a line a minute. */
 export class SoakScreen {
-  readonly #stream: ProgressStream & { readonly rows?: number };
+  readonly #lines: LiveLines;
   readonly #rows: readonly SoakRow[];
-  readonly #live: boolean;
   /** Trials a second of each row's last slices, the newest last. */
   readonly #rates: number[][];
   #last: SoakView | undefined;
   #lastError = 'none';
   #nextMs = 0;
-  #drawn = 0;
 
-  constructor(stream: ProgressStream & { readonly rows?: number }, rows: readonly SoakRow[]) {
-    this.#stream = stream;
+  constructor(lines: LiveLines, rows: readonly SoakRow[]) {
+    this.#lines = lines;
     this.#rows = rows;
-    this.#live = stream.isTTY === true;
     this.#rates = rows.map(() => []);
   }
 
@@ -36,20 +33,19 @@ export class SoakScreen {
     this.#last = view;
     const now = performance.now();
     if (now < this.#nextMs) return;
-    this.#nextMs = now + (this.#live ? REDRAW_MS : LINE_EVERY_MS);
-    if (this.#live) this.#draw(view);
-    else this.#stream.write(`${statusLine(view, this.#rows)}\n`);
+    this.#nextMs = now + (this.#lines.isLive ? REDRAW_MS : LINE_EVERY_MS);
+    if (this.#lines.isLive) this.#draw(view);
+    else this.#lines.show([statusLine(view, this.#rows)]);
   }
 
   /** A line that stays. */
   event(kind: string, text: string): void {
     if (kind === 'harness error') this.#lastError = text.split('\n')[0];
-    this.#clear();
-    this.#stream.write(`${kind}: ${text}\n`);
+    this.#lines.keep([`${kind}: ${text}`]);
   }
 
   end(): void {
-    this.#clear();
+    this.#lines.clear();
   }
 
   #noteRate({ row, slice, sliceSeconds }: SoakView): void {
@@ -59,18 +55,14 @@ export class SoakScreen {
   }
 
   #draw(view: SoakView): void {
-    const width = (this.#stream.columns ?? 100) - 1;
-    const room = Math.max(3, (this.#stream.rows ?? 30) - 4);
+    const room = Math.max(3, this.#lines.height - 4);
     // The rows around the running one, if not all fit.
     const first = Math.max(0, Math.min(view.row - (room >> 1), this.#rows.length - room));
-    const lines = [
+    this.#lines.show([
       statusLine(view, this.#rows),
       ...this.#rows.slice(first, first + room).map((_, k) => this.#line(view, first + k)),
       `last hang: ${this.#hangWords(view)}; last harness error: ${this.#lastError}`,
-    ];
-    this.#clear();
-    this.#stream.write(lines.map((line) => `${line.slice(0, width)}\n`).join(''));
-    this.#drawn = lines.length;
+    ]);
   }
 
   #line(view: SoakView, i: number): string {
@@ -93,11 +85,6 @@ export class SoakScreen {
     if (lastHang === null) return 'none';
     const { race, name } = this.#rows[lastHang.row];
     return `${lastHang.signature} at ${formatSeconds(lastHang.elapsedMs / 1000)} (${race.name}, ${name})`;
-  }
-
-  #clear(): void {
-    if (this.#drawn > 0) this.#stream.write(`\u001b[${this.#drawn}A\u001b[J`);
-    this.#drawn = 0;
   }
 }
 

@@ -12,6 +12,7 @@ import { fingerprintOf, withEntry, withoutEntry, type TuningDocument, type Tunin
 import { formatDuration } from './duration.js';
 import { hostFacts } from './hostFacts.js';
 import { catchInterrupts } from './interrupts.js';
+import { LiveLines, isTerminal, print, printDocument, tell } from './output.js';
 import { repeatCommand } from './repeat.js';
 import { racesToTune, runOfPoint, type RaceToTune, type TuneFlags } from './tuneOptions.js';
 import { TUNING_FILE } from './defaultFiles.js';
@@ -29,11 +30,11 @@ export async function tuneCommand(targets: readonly string[], flags: TuneFlags):
   const [{ order }] = races;
   const startedAt = new Date().toISOString();
   const say = (lines: readonly string[]): void => {
-    if (flags.json !== true) process.stdout.write(`${lines.join('\n')}\n`);
+    if (flags.json !== true) print(lines);
   };
   say([`tuning for ${formatDuration(order.budgetMs)} each, seed ${order.seed}; settings are saved in ${flags.file}`]);
   const { results, saved, failure, interrupted } = await tuneAll(races, file, (result, kept) =>
-    say(['', ...tuneReport(result, process.stdout.isTTY), kept]),
+    say(['', ...tuneReport(result, isTerminal('stdout')), kept]),
   );
   const violated = results.some(({ violations }) => violations > 0);
   const exitCode =
@@ -57,9 +58,8 @@ export async function tuneCommand(targets: readonly string[], flags: TuneFlags):
     exitCode,
     host: hostFacts(),
   };
-  process.exitCode = exitCode;
-  if (failure !== null) process.stderr.write(`racehammer: ${failure}\n`);
-  if (flags.json === true) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  if (failure !== null) tell(`racehammer: ${failure}`);
+  if (flags.json === true) printDocument(document);
   if (flags.html !== undefined) write('--html', flags.html, tunePage(document));
   return exitCode;
 }
@@ -108,14 +108,11 @@ function resultOf(race: RaceToTune, { bestPoint, ...result }: Tuned): TuneResult
 
 /** What is being done, on stderr: a line that is rewritten on a terminal, a line for each stage elsewhere. */
 function stageLine({ run }: RaceToTune): { say(stage: string, used: number): void; end(): void } {
-  const live = process.stderr.isTTY;
+  const lines = new LiveLines();
   const title = `${run.plan.race}:${run.plan.variant}`;
   return {
-    say(stage, used) {
-      const line = `${title}: ${Math.round(100 * used)} %, ${stage}`;
-      process.stderr.write(live ? `\r${line}\u001b[K` : `${line}\n`);
-    },
-    end: () => void (live && process.stderr.write('\r\u001b[K')),
+    say: (stage, used) => lines.show([`${title}: ${Math.round(100 * used)} %, ${stage}`]),
+    end: () => lines.clear(),
   };
 }
 

@@ -15,6 +15,7 @@ import { hammer, type HammerHooks } from './hammer.js';
 import { catchInterrupts } from './interrupts.js';
 import { reserveJunitFile, writeJunitFile } from './junitFile.js';
 import { proveKept } from './keptEvidence.js';
+import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from './output.js';
 import { Progress } from './progress.js';
 import { repeatRemark, verifyCommandLine } from './repeat.js';
 import type { RunOrder } from './runOrder.js';
@@ -32,7 +33,7 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
   if (flags.junit !== undefined) reserveJunitFile(flags.junit);
   const [{ order }] = rows;
   const say = (lines: readonly string[]): void => {
-    if (flags.json !== true) process.stdout.write(`${lines.join('\n')}\n`);
+    if (flags.json !== true) print(lines);
   };
   say([
     `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, at most ${formatDuration(order.durationMs ?? 0)} each; ` +
@@ -43,35 +44,35 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
   ]);
   const folder = typeof flags.evidence === 'string' ? flags.evidence : null;
   const document = verifyDocument({
-    ...(await verifyAll(rows, folder)),
+    ...(await verifyAll(rows, folder, () => stdoutLost.aborted && flags.junit === undefined)),
     repeat: verifyCommandLine(order, targets, flags),
   });
-  process.exitCode = document.exitCode;
-  say([...verifyReport(document, process.stdout.isTTY), repeatRemark(order), `repeat: ${document.repeat}`]);
-  if (flags.json === true) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  say([...verifyReport(document, isTerminal('stdout')), repeatRemark(order), `repeat: ${document.repeat}`]);
+  if (flags.json === true) printDocument(document);
   annotate(verifyAnnotations(document));
   // Last: whatever becomes of the file, the result is out.
   if (flags.junit !== undefined) writeJunitFile(flags.junit, document);
   return document.exitCode;
 }
 
-/** One row after the other; an interrupt ends the running one and leaves out the rest. */
+/** One row after the other; an interrupt ends the running one and leaves out the rest, as does a result that nobody can read. */
 async function verifyAll(
   rows: readonly VerifyOrder[],
   folder: string | null,
+  isUnread: () => boolean,
 ): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted'>> {
   const interrupts = catchInterrupts();
   const { signal } = interrupts;
   const done: RowDocument[] = [];
   try {
     for (const [i, row] of rows.entries()) {
-      if (signal.aborted) break;
+      if (signal.aborted || isUnread()) break;
       const title = `[${i + 1}/${rows.length}] ${row.race.name}, ${row.row}`;
       const document = await verifyRow(row, signal, (order) => hammerRow(row, order, { title, signal, folder }));
       // Interrupted while its threads were being made: nothing can be said about it, so it has not run.
       if (signal.aborted && document.trials === 0 && document.harnessError === null) break;
       done.push(document);
-      if (!process.stderr.isTTY) process.stderr.write(`${title}: ${outcomeWords(document)}\n`);
+      if (!isTerminal('stderr')) tell(`${title}: ${outcomeWords(document)}`);
     }
   } finally {
     interrupts.release();
@@ -111,7 +112,7 @@ async function hammerRow(
   const expected = expectedOutcome(race, order.plan.variant, order.plan.knobs);
   const limit = { trials: Infinity, durationMs: order.durationMs ?? Infinity };
   // Elsewhere than on a terminal each row has one line, at its end.
-  const progress = process.stderr.isTTY ? new Progress(process.stderr, title, limit) : undefined;
+  const progress = isTerminal('stderr') ? new Progress(new LiveLines(), title, limit) : undefined;
   let unexpected: readonly Evidence[] = [];
   const hooks: HammerHooks = {
     signal,

@@ -2,6 +2,7 @@ import { evidenceHashLines, evidenceLines } from './evidenceLines.js';
 import { formatCount } from './numbers.js';
 import { isUnexpected, wasCutOff, type RowDocument, type RowNotRun, type VerifyDocument } from './verifyDocument.js';
 import { expectedWords, observedWords } from './verifyReport.js';
+import { escapeXml } from './xml.js';
 
 /** The rows as a JUnit XML file: a suite for each race, a case for each row. */
 export function junitXml({ rows, notRun }: VerifyDocument): string {
@@ -71,20 +72,4 @@ function isError({ verdict }: RowDocument): boolean {
 
 function secondsOf({ seconds, firstTry }: RowDocument): number {
   return seconds + (firstTry?.seconds ?? 0);
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-/** The text as it stands in an attribute or an element. What XML 1.0 cannot hold at all becomes U+FFFD. */
-export function escapeXml(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
-    .replace(/[&<>"']/g, (c) => ENTITIES[c]);
 }

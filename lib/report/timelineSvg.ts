@@ -1,4 +1,6 @@
 import type { Timeline, TimelineRow } from '../evidence/timeline.js';
+import { visible } from './visible.js';
+import { escapeXml } from './xml.js';
 
 /** What of a timeline a picture shows. */
 export interface SvgOptions {
@@ -38,7 +40,7 @@ export function timelineSvg(timeline: Timeline, options: SvgOptions = {}): strin
   const title = `${timeline.race}:${timeline.variant}, trial ${timeline.trial}: ${timeline.signature}`;
   return [
     `<svg class="rh-timeline" xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${round(total)} ${height}" width="${round(total)}" height="${height}">`,
-    `<title>${escape(title)}</title><style>${STYLE}${options.onWhite === true ? '' : DARK}</style>`,
+    `<title>${escaped(title)}</title><style>${STYLE}${options.onWhite === true ? '' : DARK}</style>`,
     ...windowBands(rows, total),
     ...cpus.flatMap(({ id, actor, comm }) => columnHead(column(id), height, `CPU ${id}: ${comm}`, actor)),
     ...switches(rows, column),
@@ -89,8 +91,8 @@ function labelOf(row: TimelineRow): string {
 
 function columnHead(x: number, height: number, name: string, actor: string): string[] {
   return [
-    `<text class="rh-head" x="${round(x + 12)}" y="16">${escape(name)}</text>`,
-    `<text class="rh-soft" x="${round(x + 12)}" y="31">${escape(actor)}</text>`,
+    `<text class="rh-head" x="${round(x + 12)}" y="16">${escaped(name)}</text>`,
+    `<text class="rh-soft" x="${round(x + 12)}" y="31">${escaped(actor)}</text>`,
     `<line class="rh-life" x1="${round(x)}" y1="${HEAD - 6}" x2="${round(x)}" y2="${height - 6}"/>`,
   ];
 }
@@ -101,7 +103,7 @@ function windowBands(rows: readonly Shown[], width: number): string[] {
     row === undefined || row.windows.length === 0
       ? []
       : [
-          `<rect class="rh-window" x="${MARGIN - 6}" y="${HEAD + i * ROW}" width="${round(width - MARGIN + 6)}" height="${ROW}"><title>${escape(row.windows.join(', '))}</title></rect>`,
+          `<rect class="rh-window" x="${MARGIN - 6}" y="${HEAD + i * ROW}" width="${round(width - MARGIN + 6)}" height="${ROW}"><title>${escaped(row.windows.join(', '))}</title></rect>`,
         ],
   );
 }
@@ -111,11 +113,11 @@ function drawRow({ row, folded }: Shown, y: number, column: (cpu: number) => num
   if (row === undefined) return [`<text class="rh-soft" x="${MARGIN + 12}" y="${base}">… ${folded} more</text>`];
   const x = column(row.cpu);
   const style = row.fails ? ' class="rh-fails"' : row.inInterrupt ? ' class="rh-irq"' : '';
-  const tip = row.fn === '' ? '' : `<title>${escape(`${row.fn}()`)}</title>`;
+  const tip = row.fn === '' ? '' : `<title>${escaped(`${row.fn}()`)}</title>`;
   return [
     `<text class="rh-soft" x="${MARGIN - 12}" y="${base}" text-anchor="end">${row.number}</text>`,
     `<rect class="rh-run" x="${round(x - 3)}" y="${y + 1}" width="6" height="${ROW - 2}"/>`,
-    `<text${style} x="${round(x + 12)}" y="${base}">${escape(labelOf(row))}${tip}</text>`,
+    `<text${style} x="${round(x + 12)}" y="${base}">${escaped(labelOf(row))}${tip}</text>`,
   ];
 }
 
@@ -141,7 +143,7 @@ function round(n: number): number {
   return Math.round(n * 10) / 10;
 }
 
-function escape(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return text.replace(/[&<>"']/g, (c) => entities[c]);
+/** A name from evidence: whatever an XML document cannot hold is written out. */
+function escaped(text: string): string {
+  return escapeXml(visible(text));
 }

@@ -1,6 +1,6 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -69,4 +69,20 @@ export class Racehammer {
 /** Runs the program to its end. */
 export async function racehammer(...args: readonly string[]): Promise<Ended> {
   return await new Racehammer(args).ended();
+}
+
+/** Runs the program to its end with a stdout of its own, opened as `how` says. */
+export function racehammerInto(stdout: string, how: 'r' | 'w', ...args: readonly string[]): Omit<Ended, 'stdout'> {
+  const fd = openSync(stdout, how);
+  try {
+    const { status, signal, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+      stdio: ['ignore', fd, 'pipe'],
+      env: { ...process.env, GITHUB_ACTIONS: '' },
+      cwd: FOLDER,
+      encoding: 'utf8',
+    });
+    return { code: status, signal, stderr };
+  } finally {
+    closeSync(fd);
+  }
 }

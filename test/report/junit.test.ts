@@ -3,7 +3,8 @@
 
 import test from 'ava';
 import fc from 'fast-check';
-import { escapeXml, junitXml } from '../../lib/report/junit.js';
+import { junitXml } from '../../lib/report/junit.js';
+import { escapeXml } from '../../lib/report/xml.js';
 import type { RowDocument, RowNotRun } from '../../lib/report/verifyDocument.js';
 import { BROKEN, HELD, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from './madeUpRun.js';
 

@@ -1,4 +1,5 @@
-import { escapeXml } from '../junit.js';
+import { DIRECTION } from '../visible.js';
+import { escapeXml } from '../xml.js';
 
 /** Markup that needs no escaping any more. Only `html` makes it, so whatever else comes into a page is escaped. */
 export class Markup {
@@ -30,9 +31,6 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
 function withoutIndent(part: string): string {
   return part.replace(/\s*\n\s*/g, '\n');
 }
-
-/** Controls that turn the direction of what follows: a name could make a page say what it does not. */
-const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 function rendered(content: Content | undefined): string {
   if (content === null || content === undefined) return '';

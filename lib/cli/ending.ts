@@ -1,0 +1,95 @@
+/**
+ * The end of the process. Exit codes are verdicts, so nothing but a command's own end may choose one: an error that nobody
+ * caught, a race file that calls process.exit(), a wait for something that never comes are harness errors, each with its line.
+ */
+
+import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
+import { threadsLeft } from '../harness/leftThreads.js';
+import { RaceFault } from '../race/raceFault.js';
+import { printed, stdoutLost, tell, watchOutput } from './output.js';
+import { UsageError } from './usageError.js';
+
+/** A mistake of the user's. */
+const USAGE_EXIT = 2;
+/** The harness, or a race's own code in it, has failed. */
+const HARNESS_EXIT = 70;
+/** The result was as expected, and could not be written: nobody can have read it. */
+export const UNWRITTEN_EXIT = 74;
+
+/** Called once, before anything else. */
+export function guardEnd(): void {
+  watchOutput();
+  process.on('uncaughtException', crash);
+  process.on('beforeExit', waitForNothing);
+  process.on('exit', endedByOthers);
+}
+
+/**
+ * Ends the process by the signal of an interrupt, which a shell shows as exit code 130: by its own means Node would wait for
+ * threads, and one that sleeps in the kernel may never end.
+ */
+export function endAtOnce(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+}
+
+/** Ends the process with the exit code of its command, as soon as all that was printed is written. */
+export async function end(exitCode: number): Promise<never> {
+  await printed();
+  leave(stdoutLost.aborted && exitCode === 0 ? UNWRITTEN_EXIT : exitCode);
+}
+
+/** Ends the process with what its command has thrown: a mistake of the user's is one line, anything else a harness error. */
+export async function endWith(error: unknown): Promise<never> {
+  // A race that does what no race may is the user's to mend as well.
+  if (!(error instanceof UsageError || error instanceof RaceFault)) crash(error);
+  tell(`racehammer: ${error.message.replaceAll('\n', '\\n')}`);
+  return await end(USAGE_EXIT);
+}
+
+/** Ends the process at once. Timers and threads that a race has left behind do not keep it. */
+function leave(exitCode: number): never {
+  process.off('exit', endedByOthers);
+  killIfThreadsAreLeft(exitCode);
+  process.exit(exitCode);
+}
+
+/**
+ * Ends the process by a signal if threads are left that do not end: Node would wait for them. One that was interrupted ends by
+ * the interrupt, others by SIGKILL, which is no verdict.
+ */
+function killIfThreadsAreLeft(exitCode: number): void {
+  const left = threadsLeft();
+  if (left === 0) return;
+  const which = left === 1 ? '1 thread is' : `${left} threads are`;
+  tell(`racehammer: ${which} in a system call that does not return; the process is ended by a signal`);
+  if (exitCode === INTERRUPTED_EXIT) endAtOnce();
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** Ends the process with what nobody expected. */
+function crash(error: unknown): never {
+  tell(`racehammer: internal error: ${describe(error)}`);
+  leave(HARNESS_EXIT);
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  const text = error.stack ?? error.message;
+  return code === 'EMFILE' ? `too few files may be open (ulimit -n): ${text}` : text;
+}
+
+/** Runs where nothing is left that could end the command, as for Node's own exit code 13. */
+function waitForNothing(): void {
+  tell('racehammer: internal error: the command waits for something that nothing can bring about any more');
+  leave(HARNESS_EXIT);
+}
+
+/** Runs where somebody else ends the process before the command has ended. */
+function endedByOthers(exitCode: number): void {
+  const frames = (new Error().stack ?? '').split('\n').slice(2);
+  const caller = frames.find((line) => !line.includes('node:'))?.trim() ?? 'from an unknown place';
+  tell(`racehammer: process.exit(${exitCode}) was called ${caller}, before there was a result`);
+  process.exitCode = HARNESS_EXIT;
+}
