@@ -1,4 +1,5 @@
 import type { Cpu } from '../machine/cpu.js';
+import { preemptHere } from '../machine/preemption.js';
 
 /** A per-CPU variable: `words` words in every CPU's own area. Its place is known once the areas are linked. */
 export interface PerCpuVariable {
@@ -42,11 +43,38 @@ export function perCpuName(offset: number): string | undefined {
 }
 
 /**
- * Word index of the running CPU's copy.
+ * Word index of the running CPU's copy. A task that can be preempted may be on another CPU by the time it uses it, as in
+ * the kernel: taking the address is one instruction, using it another. `place` names the point (preemption.ts).
  *
- * @kernel this_cpu_ptr, include/linux/percpu-defs.h
+ * @kernel this_cpu_ptr, include/linux/percpu-defs.h; __get_cpu_var in older kernels. Differs: can be preempted behind it
  */
-export function this_cpu_ptr(cpu: Cpu, variable: PerCpuVariable): number {
+export function this_cpu_ptr(cpu: Cpu, variable: PerCpuVariable, place = 0): number {
+  const address = ownWords(cpu, variable);
+  if (cpu.contextSwitch !== null) preemptHere(cpu, place);
+  return address;
+}
+
+/**
+ * A word of the running CPU's copy, by one instruction: no other CPU's can be meant.
+ *
+ * @kernel this_cpu_read, include/linux/percpu-defs.h; x86_read_percpu in older kernels
+ */
+export function this_cpu_read(cpu: Cpu, variable: PerCpuVariable, word: number): number {
+  return cpu.mem[ownWords(cpu, variable) + word];
+}
+
+/**
+ * @kernel this_cpu_write, include/linux/percpu-defs.h; x86_write_percpu in older kernels
+ */
+export function this_cpu_write(cpu: Cpu, variable: PerCpuVariable, word: number, value: number): void {
+  cpu.mem[ownWords(cpu, variable) + word] = value;
+}
+
+/**
+ * Word index of the running CPU's copy, for what is no code of the kernel: hardware, auditors, the harness's own looks.
+ * Nothing can come between the look and the use. test/tidy names the files that may call it.
+ */
+export function ownWords(cpu: Cpu, variable: PerCpuVariable): number {
   return cpu.percpu + variable.offset;
 }
 

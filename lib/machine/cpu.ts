@@ -36,6 +36,14 @@ export interface TurnTaking {
   moved?(cpu: Cpu): void;
 }
 
+/** What the modelled kernel does at a context switch, beside the exchange of CPUs (preemption.ts). Interrupts are on. */
+export interface ContextSwitch {
+  /** The running task goes, and is on its CPU still. Returns what it takes along. */
+  out(cpu: Cpu): number;
+  /** It goes on: `kept` is what `out` returned, `from` the CPU that it left. */
+  into(cpu: Cpu, kept: number, from: number): void;
+}
+
 /** What a thread needs to become a CPU. */
 export interface CpuSetup {
   readonly mem: Int32Array;
@@ -124,6 +132,13 @@ export class Cpu {
   idling = false;
   /** The turn-taking of a lockstep run; null while the machine runs free. */
   lockstep: TurnTaking | null = null;
+  /**
+   * How the running task is preempted, null where it cannot be; the place where it gives its CPU up, 0 for any, and how
+   * often it has to come there, 0 for never (preemption.ts). The thread's own, as the task is.
+   */
+  contextSwitch: ContextSwitch | null = null;
+  preemptAt = 0;
+  preemptIn = 0;
   /** Details of a failure, filled by whoever fails before the verdict is given; made once. */
   readonly detail: number[] = Array.from({ length: FAILURE_DETAIL_WORDS }, () => 0);
 

@@ -60,7 +60,25 @@ export function preemptionPoint(cpu: Cpu, willing: boolean): boolean {
   if (!isPreemptible(cpu)) return false;
   const offer = READ_ONCE(cpu, offerAt(cpu.map));
   if (offer === 0) return willing && offerCpu(cpu);
-  return (offer & TAKEN) === 0 && offer >>> TRIAL_SHIFT === wordOf(cpu) >>> TRIAL_SHIFT && takeCpu(cpu, offer);
+  return mayTake(cpu, offer) && takeCpu(cpu, offer);
+}
+
+/** Looks for the offer of another task of the same trial. One that is there now may be gone a moment later. */
+export function isOfferedOne(cpu: Cpu): boolean {
+  const offer = READ_ONCE(cpu, offerAt(cpu.map));
+  return offer !== 0 && mayTake(cpu, offer);
+}
+
+/** Passes time until a task is on offer, for so many looks at most. They leave no record: a preemption point behind it does. */
+export function awaitOffer(cpu: Cpu, looks: number): void {
+  if (cpu.lockstep !== null) return;
+  const { mem } = cpu;
+  const at = offerAt(cpu.map);
+  for (let i = 0; i < looks && Atomics.load(mem, at) === 0; i++);
+}
+
+function mayTake(cpu: Cpu, offer: number): boolean {
+  return (offer & TAKEN) === 0 && offer >>> TRIAL_SHIFT === wordOf(cpu) >>> TRIAL_SHIFT;
 }
 
 /** Whether the trial is one of every `n`; never for 0. For what a task does only now and then. */

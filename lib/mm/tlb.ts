@@ -1,6 +1,6 @@
 import { READ_ONCE, atomic_fetch_add } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
-import { DEFINE_PER_CPU, per_cpu_ptr, this_cpu_ptr } from '../kernel/percpu.js';
+import { DEFINE_PER_CPU, ownWords, per_cpu_ptr } from '../kernel/percpu.js';
 import { LINE, WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
 
 /*
@@ -25,7 +25,7 @@ const cpu_tlb = DEFINE_PER_CPU('cpu_tlb', TLB.WORDS);
  */
 export function tlbLookup(cpu: Cpu, key: number): number {
   const { mem } = cpu;
-  const tlb = this_cpu_ptr(cpu, cpu_tlb);
+  const tlb = ownWords(cpu, cpu_tlb);
   const generation = READ_ONCE(cpu, tlb + TLB.generation);
   const i = slotOf(key);
   mem[tlb + TLB.walk] = generation;
@@ -39,7 +39,7 @@ export function tlbLookup(cpu: Cpu, key: number): number {
 /** Caches what a page walk found. A flush since the lookup makes the entry dead at once. */
 export function tlbFill(cpu: Cpu, key: number, pte: number): void {
   const { mem } = cpu;
-  const tlb = this_cpu_ptr(cpu, cpu_tlb);
+  const tlb = ownWords(cpu, cpu_tlb);
   const i = slotOf(key);
   mem[tlb + TLB.key + i] = key;
   mem[tlb + TLB.stamp + i] = mem[tlb + TLB.walk];
@@ -49,7 +49,7 @@ export function tlbFill(cpu: Cpu, key: number, pte: number): void {
 
 /** Drops one own translation. */
 export function tlbDrop(cpu: Cpu, key: number): void {
-  const tlb = this_cpu_ptr(cpu, cpu_tlb);
+  const tlb = ownWords(cpu, cpu_tlb);
   const i = slotOf(key);
   if (cpu.mem[tlb + TLB.key + i] === key) cpu.mem[tlb + TLB.trial + i] = 0;
 }

@@ -1,7 +1,7 @@
 import { READ_ONCE, atomic_fetch_add } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { BUG } from '../../kernel/bug.js';
-import { DEFINE_PER_CPU, this_cpu_ptr } from '../../kernel/percpu.js';
+import { DEFINE_PER_CPU, ownWords } from '../../kernel/percpu.js';
 import { WORD, struct, words } from '../../sharedarraybuffer-utils/index.js';
 import {
   HPTES_PER_GROUP,
@@ -59,7 +59,7 @@ export function isDuplicated(cpu: Cpu, t: HashTable, vpn: number): boolean {
 /** Copies both groups of the page as they stand, with plain loads: it describes what the count has proved. */
 function flagDuplicate(cpu: Cpu, t: HashTable, vpn: number, slot: number): void {
   const { mem } = cpu;
-  const d = this_cpu_ptr(cpu, duplicate_seen);
+  const d = ownWords(cpu, duplicate_seen);
   mem[d + DUPLICATE.flagged] = 1;
   mem[d + DUPLICATE.vpn] = vpn;
   mem[d + DUPLICATE.slot] = slot;
@@ -76,16 +76,16 @@ function flagDuplicate(cpu: Cpu, t: HashTable, vpn: number, slot: number): void 
 
 /** The slot of the duplicate's newer entry, or of the older one (-1 if it was gone by then). */
 export function duplicateSlot(cpu: Cpu, older: boolean): number {
-  return cpu.mem[this_cpu_ptr(cpu, duplicate_seen) + (older ? DUPLICATE.other : DUPLICATE.slot)];
+  return cpu.mem[ownWords(cpu, duplicate_seen) + (older ? DUPLICATE.other : DUPLICATE.slot)];
 }
 
 /** Whether this CPU has made a duplicate since it last forgot. */
 export function duplicateFlagged(cpu: Cpu): boolean {
-  return cpu.mem[this_cpu_ptr(cpu, duplicate_seen) + DUPLICATE.flagged] !== 0;
+  return cpu.mem[ownWords(cpu, duplicate_seen) + DUPLICATE.flagged] !== 0;
 }
 
 export function forgetDuplicate(cpu: Cpu): void {
-  cpu.mem[this_cpu_ptr(cpu, duplicate_seen) + DUPLICATE.flagged] = 0;
+  cpu.mem[ownWords(cpu, duplicate_seen) + DUPLICATE.flagged] = 0;
 }
 
 /** No PTE says that an entry may be there, so none may be (I10). The caller's PTE lock keeps the PTE as it is. */
