@@ -3,11 +3,12 @@ export * from './race/defineRace.js';
 export { defineLitmus, type LitmusRace } from './race/defineLitmus.js';
 export { SPREAD, type LitmusTest, type LitmusThread, type Sweep, type SweepPlaces } from './race/litmus.js';
 export type { CpuSnapshot, Frame, HeldLock, RecordedStep, Snapshot } from './machine/snapshotView.js';
-export type { Cpu, InterruptHandler } from './machine/cpu.js';
+export type { ContextSwitch, Cpu, InterruptHandler } from './machine/cpu.js';
 export * from './machine/access.js';
 export { enter, kernelFunction, leave, step } from './machine/callStack.js';
 export { ACTOR_THREW, DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from './machine/signatures.js';
 export { isEveryNthTrial } from './machine/migration.js';
+export * from './machine/preemption.js';
 export { endWindow, outOfReach, raceWindow, spin, withinReach } from './machine/windows.js';
 export { fail } from './machine/verdict.js';
 export * from './kernel/bug.js';
@@ -59,14 +60,17 @@ export {
   arch_leave_lazy_mmu_mode as ppc64LeaveLazyMmuMode,
 } from './arch/ppc64/tlbBatch.js';
 export {
-  dropTlbBatch,
+  PREEMPT_ENTER,
+  PREEMPT_LEAVE,
+  PREEMPT_QUEUE,
+  PREEMPT_REST,
   flush_tlb_pending,
   hpte_need_flush,
   hpte_update,
-  mayBeHashed,
-  tlbBatchPending,
 } from './arch/ppc64/tlbBatch.js';
-export { BATCH_PENDING, preempt_schedule as ppc64PreemptSchedule, yieldCpu } from './arch/ppc64/preempt.js';
+export { dropTlbBatch, mayBeHashed, tlbBatchPending } from './arch/ppc64/batch.js';
+export { wakeSpinners, spinWhileSet } from './arch/ppc64/bitSpin.js';
+export { BATCH_PENDING, ppc64ContextSwitch, yieldCpu } from './arch/ppc64/preempt.js';
 export * from './arch/ppc64/timebase.js';
 export * from './arch/ppc64/walk.js';
 export { ppc64Report } from './arch/ppc64/report.js';

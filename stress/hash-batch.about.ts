@@ -8,6 +8,7 @@ import {
   MACHINE_CHECK,
   steps,
   type Expectation,
+  type Knobs,
   type RaceFacts,
 } from '../lib/sdk.js';
 import { WINDOWS } from './hash-batch.state.js';
@@ -15,14 +16,23 @@ import { WINDOWS } from './hash-batch.state.js';
 const STEPS = [
   ...(['Z1', 'Z2', 'Z3', 'Z4', 'Z5', 'Z6', 'Z7'] as const),
   ...(['A0', 'A1', 'A2', 'A3', 'A4', 'A5', 'A6'] as const),
+  ...(['M1', 'M2', 'M3', 'M4', 'M5', 'M6', 'M7'] as const),
+  ...(['K1', 'K2', 'K3', 'K4', 'K5'] as const),
 ] as const;
 export const S = steps(STEPS);
 
 export const DUPLICATE_HPTE = 'duplicate-hpte';
 export const REFAULT_LIVELOCK = 'refault-livelock';
 export const STALE_ACCESS = 'stale-access';
+export const STALE_RIGHTS = 'stale-rights';
 
 const HOLDS: readonly Expectation[] = [{}];
+
+/** The same where CPU 0 does `op`. */
+function where(when: Knobs, expects: readonly Expectation[]): Expectation[] {
+  return expects.map((e) => ({ ...e, when: { ...when, ...e.when } }));
+}
+
 const FREED: Expectation = { fails: FREED_FRAME };
 /** What two entries of one page lead to. With `seed` all three occur. */
 const DUPLICATE: readonly Expectation[] = [
@@ -41,12 +51,50 @@ const OUTLIVES_THE_LOCK: readonly Expectation[] = [
   { when: { access: 'load' }, ...FREED },
   ...DUPLICATE,
 ];
+/** A translation stays that the thread had before. */
+const TRANSLATIONS_STAY: readonly Expectation[] = [
+  { when: { rights: 'rw', tlb: 'warm' }, ...FREED },
+  { when: { access: 'load', tlb: 'warm' }, ...FREED },
+  {},
+];
 /** The entry stays for good, if it is in the secondary group. */
 const OUTLIVES_THE_FLUSH: readonly Expectation[] = [
   { when: { group: 'primary' } },
   { when: { rights: 'rw' }, ...FREED },
   { when: { access: 'load' }, ...FREED },
   ...DUPLICATE,
+];
+/** The new PTE says that there is no entry, and the old one is valid until the queue is flushed. */
+const SET_BEFORE_FLUSH: readonly Expectation[] = where({ op: 'mprotect' }, [
+  { when: { rights: 'rw' } },
+  { when: { access: 'load' } },
+  { when: { on_duplicate: 'refault' }, fails: REFAULT_LIVELOCK },
+  { when: { on_duplicate: 'stale' }, fails: DUPLICATE_HPTE },
+  { fails: MACHINE_CHECK },
+]);
+/** The old entry, or a translation made from it, outlives the flush: it allows what mprotect() has forbidden. */
+const RIGHTS_STAY: readonly Expectation[] = where({ op: 'mprotect', rights: 'rw', access: 'store' }, [
+  { fails: STALE_RIGHTS },
+]);
+/** A page that another process shares is copied: its old entry is not flushed, since the CPU seems to be in lazy MMU mode. */
+const COPIED: readonly Expectation[] = [{ when: { rights: 'rw' } }, { when: { access: 'load' } }, ...DUPLICATE];
+/** A task that is preempted in lazy MMU mode. What it has queued stays where it was. */
+const LEFT_BEHIND: readonly Expectation[] = [
+  ...where({ op: 'kernel', preempt_at: 'enter' }, COPIED),
+  { when: { op: 'kernel', preempt_at: 'queue' }, fails: HASHPTE_MISMATCH },
+  { when: { op: 'kernel' }, fails: BATCH_PENDING },
+];
+/** The same without lazy MMU mode: there is nothing to be entered or left. */
+const LEFT_WITHOUT_LAZY: readonly Expectation[] = [
+  ...where({ op: 'kernel', preempt_at: 'enter' }, HOLDS),
+  ...where({ op: 'kernel', preempt_at: 'leave' }, HOLDS),
+  ...LEFT_BEHIND,
+];
+/** The switch flushes; but a task that was preempted in front of the use of an address uses another CPU's batch. */
+const WRONG_BATCH: readonly Expectation[] = [
+  ...where({ op: 'kernel', preempt_at: 'rest' }, HOLDS),
+  ...where({ op: 'kernel', preempt_at: 'queue' }, HOLDS),
+  ...where({ op: 'kernel' }, COPIED),
 ];
 const MAIL = 'the mail';
 const MERGED = 'a741e67969577163a4cfc78d7fd2753219087ef1';
@@ -77,13 +125,47 @@ The old entry has no PTE from Z2 on. While the PTE lock is held no fault can set
 makes the second entry. Z7 removes the old one: what is wrong is wrong for a moment. With the fix the queue is empty
 whenever a PTE lock is dropped.
 
+mprotect, on CPU 0 (op=mprotect)                 a thread, on CPU 1
+M1  lock the PTE lock, enter lazy MMU mode       A1  store to the page: its entry is valid but read-only
+M2  PTE := 0                                     A2  hash_page, without the PTE lock: the new PTE allows the store
+M3  it had HASHPTE: queue (page, PTE)                and has no HASHPTE -> insert, into any free slot
+M4  set_pte_at: the new PTE, without HASHPTE     A5  store again: the processor searches 8 + 8 slots
+M5  the rest of the PTE page
+M6  leave lazy MMU mode, which flushes; unlock   M7  flush_tlb_range: nothing to do since the merged fix
+
+This is what the mail still had to check, "other similar scenarios with other code path". A PTE that is changed in place is
+present from M4 on, and only do_page_fault() takes the PTE lock: hash_page() does not. So neither the quick fix nor the
+merged one helps: both flush at M5 or M6, behind M4. A flush between M3 and M4 does (variant flush-before-set). A fault in
+front of M4 waits for mmap_sem, or is a SIGSEGV; the store that races is one whose hash_page() comes between M4 and M6.
+Caveat: this comes from reading sources and from this simulation. It has not been seen on hardware, and no mail about it was found.
+Read: set_pte_at, pte_update and ptep_get_and_clear of include/asm-powerpc/pgtable-ppc64.h @016b33c49586; hpte_need_flush
+of arch/powerpc/mm/tlb_64.c @0679c2f47d50; change_pte_range of 2.6.2x and of mm/mprotect.c @003fde4492c8;
+arch_enter_lazy_mmu_mode of tlbflush-hash.h @05909cd9a0c8; __hash_page_4K of hash_4k.c @0d8eae7b124e;
+set_pte_filter_hash; ptep_modify_prot_start and _commit of book3s64 in the patch that added them (2018). Not read: a741e679
+as a whole, the 64K page code, and what a hypervisor's hash table does with a second entry.
+
+the kernel's own range, on CPU 0 (op=kernel)     a thread, on CPU 1
+K1  enter lazy MMU mode: address of this CPU's   A1  store to a page that another process shares
+    batch, then batch.active := 1                A3  do_wp_page: ptep_clear_flush(), then a PTE of the copy.
+K2  pte_clear: PTE := 0                              The flush is queued if batch.active is set: as in mprotect
+K3  queue it, as batch.active says               A4  hash_preload: insert
+K4  the rest of the PTE page
+K5  leave: address of this CPU's batch; flush it, batch.active := 0
+
+Since 2.6.39 apply_to_pte_range() enters lazy MMU mode for init_mm, without a lock: the task can be preempted in it, and
+goes on on another CPU. What it has queued stays behind (I6). d6bf29b44ddf flushes at a context switch, and the mode goes
+with the task. That does not help a task which is preempted between the address of its batch and the use of it (K1, K5):
+it sets the mode of a CPU that it has left, whose next task queues what it should flush. b9ef323ea168 disables preemption
+in front of the address. \`preempt_at\` chooses the place; by default one is drawn for each trial. That K1 and K5 are what
+d6bf29b44ddf leaves open is analysis: no source that was read names the place.
+
 Who looks when: an auditor counts the valid entries of each page in one atomic word, at every insert (I9); a duplicate that
 is gone before the processor meets it is counted as duplicate-hpte. One that a walk meets ends as on_duplicate says.
 
 Two things that reading the mail does not tell:
 - An entry with full rights (rights=rw) needs no fault: the access just goes to the old page (I17). In Linux that page has
   not been freed: tlb_flush() flushes the batch before the gather lets its pages go. page_free=unlock stands for a page
-  whose owner takes the dropped PTE lock for the end of its use.
+  whose owner takes the dropped PTE lock for the end of its use. With op=mprotect it is a right that is taken away.
 - A machine check in user mode is a SIGBUS for the process. The oops needs an access by the kernel, here read() or write().`,
   steps: STEPS,
   windows: WINDOWS,
@@ -93,6 +175,7 @@ Two things that reading the mail does not tell:
       'a second entry of a page was inserted, and one of the two was gone before a walk could meet both (I9)',
     [REFAULT_LIVELOCK]: 'the processor used the older of two entries: the access faulted again and again',
     [STALE_ACCESS]: 'the processor used the older of two entries: a load did not see what had been stored',
+    [STALE_RIGHTS]: 'a store went through after mprotect() had forbidden it (I17)',
     [FREED_FRAME]: 'an access went to a page that had been freed (I17)',
     [HASHPTE_MISMATCH]: 'a PTE and the hash table contradict each other (I10)',
     [BUSY_BROKEN]: 'a PTE changed while hash_page had it BUSY (I11)',
@@ -100,10 +183,23 @@ Two things that reading the mail does not tell:
     [DEADLOCK]: 'a cycle of CPUs that wait for each other (I13)',
   },
   knobs: {
+    op: {
+      values: ['unmap', 'mprotect', 'kernel'],
+      default: 'unmap',
+      about:
+        "what CPU 0 does: unmap_mapping_range; mprotect, which gives the right to store or takes it, as `rights` says; or apply_to_page_range on the kernel's own range",
+    },
+    preempt_at: {
+      values: ['drawn', 'enter', 'queue', 'rest', 'leave'],
+      default: 'drawn',
+      about:
+        'of op=kernel: where the task on CPU 0 is preempted: behind the address of the batch in K1, K3 or K5, at K4, or at a place drawn for each trial',
+    },
     rights: {
       values: ['ro', 'rw'],
       default: 'ro',
-      about: 'rights of the entries at first: read-only, since their PTEs are clean, or full',
+      about:
+        'rights of the entries at first: read-only, since their PTEs are clean (read-only with mprotect, shared with kernel), or full',
     },
     access: { values: ['store', 'load'], default: 'store', about: 'what the threads do to the page' },
     group: { values: ['primary', 'secondary'], default: 'primary', about: "where the page's entry stands at first" },
@@ -130,55 +226,70 @@ Two things that reading the mail does not tell:
     buggy: {
       about: 'invalidations are batched until the gather is finished',
       source: `${MAIL}; 2.6.20`,
-      expects: OUTLIVES_THE_LOCK,
+      expects: [...SET_BEFORE_FLUSH, ...LEFT_WITHOUT_LAZY, ...OUTLIVES_THE_LOCK],
     },
     'flush-pending': {
-      about: 'zap_pte_range() flushes the pending batch before it drops the PTE lock',
+      about: 'zap_pte_range() and change_pte_range() flush the pending batch before they drop the PTE lock',
       source: `${MAIL}, the quick fix`,
-      expects: HOLDS,
+      expects: [...SET_BEFORE_FLUSH, ...LEFT_WITHOUT_LAZY, ...HOLDS],
     },
     'lazy-mmu': {
       about: 'a batch lives in lazy MMU mode alone, which ends before the PTE lock is dropped',
       source: MERGED,
-      expects: HOLDS,
+      expects: [...SET_BEFORE_FLUSH, ...LEFT_BEHIND, ...HOLDS],
+    },
+    'flush-before-set': {
+      about: 'the merged fix, and change_pte_range() flushes the pending batch before it sets the new PTE',
+      source: 'a candidate (analysis); in no kernel that was read',
+      needs: { op: 'mprotect' },
+      expects: [...LEFT_BEHIND, ...HOLDS],
     },
     'unsplit-ptl': {
       about: 'all PTE locks are one: it is dropped before the flush all the same',
       source: 'not a fix (analysis)',
-      expects: OUTLIVES_THE_LOCK,
+      expects: [...SET_BEFORE_FLUSH, ...LEFT_WITHOUT_LAZY, ...OUTLIVES_THE_LOCK],
     },
     'leave-after-unlock': {
       about: 'the merged fix with the two last calls of zap_pte_range() in the wrong order',
       source: `${MERGED}, broken on purpose (analysis)`,
-      expects: OUTLIVES_THE_LOCK,
+      expects: [...SET_BEFORE_FLUSH, ...LEFT_BEHIND, ...OUTLIVES_THE_LOCK],
     },
     'no-tlbie': {
       about: 'the flush empties the slots and leaves translations in the TLBs',
       source: `${MERGED}, broken on purpose (analysis)`,
       needs: { rights: 'rw', tlb: 'warm' },
-      expects: [FREED],
+      expects: [...where({ tlb: 'warm' }, RIGHTS_STAY), ...SET_BEFORE_FLUSH, ...LEFT_BEHIND, ...TRANSLATIONS_STAY],
     },
     'primary-only': {
       about: "the flush searches the page's primary group instead of using the slot bits",
       source: `${MERGED}, broken on purpose (analysis)`,
       needs: { group: 'secondary' },
-      expects: OUTLIVES_THE_FLUSH,
+      expects: [
+        ...where({ group: 'secondary' }, RIGHTS_STAY),
+        ...SET_BEFORE_FLUSH,
+        ...where({ group: 'secondary' }, [{ when: { op: 'kernel' }, fails: HASHPTE_MISMATCH }]),
+        ...LEFT_BEHIND,
+        ...OUTLIVES_THE_FLUSH,
+      ],
     },
     'lazy-preempt': {
       about:
-        'the merged fix with a range that has no PTE lock, as the kernel has: lazy MMU mode is preempted, the batch stays behind',
+        "the merged fix with the kernel's own range, as since 2.6.39: lazy MMU mode is preempted, the batch stays behind",
       source: `${MERGED}, before d6bf29b44ddf`,
-      expects: [{ fails: BATCH_PENDING }],
+      needs: { op: 'kernel', preempt_at: 'rest' },
+      expects: [...SET_BEFORE_FLUSH, ...LEFT_BEHIND, ...HOLDS],
     },
     'lazy-preempt-flush': {
-      about: 'the same; a context switch flushes the batch',
+      about: 'the same; a context switch flushes the batch, and lazy MMU mode goes with the task',
       source: 'd6bf29b44ddf',
-      expects: HOLDS,
+      needs: { op: 'kernel' },
+      expects: [...SET_BEFORE_FLUSH, ...WRONG_BATCH, ...HOLDS],
     },
     'lazy-preempt-off': {
       about: 'the same; lazy MMU mode disables preemption',
       source: 'b9ef323ea168',
-      expects: HOLDS,
+      needs: { op: 'kernel' },
+      expects: [...SET_BEFORE_FLUSH, ...HOLDS],
     },
   },
   merged: 'lazy-mmu',
@@ -198,12 +309,34 @@ Two things that reading the mail does not tell:
     { name: 'merged', variant: 'lazy-mmu' },
     { name: 'merged, full rights', variant: 'lazy-mmu', knobs: { rights: 'rw', page_free: 'unlock' } },
     { name: 'merged, full groups', variant: 'lazy-mmu', knobs: { fill: 'full', pte_pages: '2' }, cpus: 4 },
+    { name: 'mprotect, batch until the end', variant: 'buggy', knobs: { op: 'mprotect' } },
+    { name: 'mprotect, flush before unlock', variant: 'flush-pending', knobs: { op: 'mprotect' } },
+    { name: 'mprotect, merged', variant: 'lazy-mmu', knobs: { op: 'mprotect' } },
+    {
+      name: 'mprotect, merged, refault livelock',
+      variant: 'lazy-mmu',
+      knobs: { op: 'mprotect', on_duplicate: 'refault' },
+    },
+    { name: 'mprotect takes rights away, merged', variant: 'lazy-mmu', knobs: { op: 'mprotect', rights: 'rw' } },
+    { name: 'mprotect, flush before set_pte_at', variant: 'flush-before-set' },
+    {
+      name: 'mprotect, flush before set_pte_at, full groups',
+      variant: 'flush-before-set',
+      knobs: { fill: 'full', pte_pages: '2' },
+      cpus: 4,
+    },
+    { name: 'mprotect takes rights away, flush without tlbie', variant: 'no-tlbie', knobs: { op: 'mprotect' } },
     { name: 'one lock for all PTEs', variant: 'unsplit-ptl' },
     { name: 'unlock before leave', variant: 'leave-after-unlock' },
     { name: 'flush without tlbie', variant: 'no-tlbie' },
     { name: 'flush of the primary group', variant: 'primary-only' },
     { name: 'preemptible, batch per CPU', variant: 'lazy-preempt' },
     { name: 'preemptible, flush at a switch', variant: 'lazy-preempt-flush' },
+    {
+      name: 'preemptible, flush at a switch, preempted at K4 only',
+      variant: 'lazy-preempt-flush',
+      knobs: { preempt_at: 'rest' },
+    },
     { name: 'preemption off', variant: 'lazy-preempt-off' },
   ],
 } satisfies Omit<RaceFacts, 'interrupts' | 'cpus' | 'phases' | 'delays'>;

@@ -6,6 +6,10 @@ import {
   HPTE_WORDS,
   HPTES_PER_GROUP,
   PPC_PAGE,
+  PREEMPT_ENTER,
+  PREEMPT_LEAVE,
+  PREEMPT_QUEUE,
+  PREEMPT_REST,
   PP_RWRW,
   PP_RXRX,
   WORD,
@@ -16,15 +20,23 @@ import {
   indexes,
   makePpcPte,
   makeVpn,
+  ppc64ContextSwitch,
   slotBits,
   fieldAt,
   struct,
+  type ContextSwitch,
   type HashTable,
   type Knobs,
   type MultiHit,
 } from '../lib/sdk.js';
 
-export const WINDOWS = ['W_CLEARED_LOCKED', 'W_CLEARED_UNLOCKED', 'W_TOUCHED'] as const;
+export const WINDOWS = [
+  'W_CLEARED_LOCKED',
+  'W_CLEARED_UNLOCKED',
+  'W_TOUCHED',
+  'W_SET_NOT_FLUSHED',
+  'W_BEFORE_STORE',
+] as const;
 export const W = indexes(WINDOWS);
 
 /** The instance: the address space, its PTE pages, the auditor's counts, the pages, then the hash table. */
@@ -34,7 +46,11 @@ export const MM = struct({
   /** Guards every PTE where PTE locks are not split. */
   page_table_lock: WORD,
   native_tlbie_lock: WORD,
-  /** CPUs that run the address space; bit b is CPU b. CPU 0, which unmaps, is another process's. */
+  /** 1 while mprotect() has it for writing: nobody else's fault gets any further meanwhile. */
+  mmap_sem: WORD,
+  /** 1 once mprotect() has flushed: the old rights are gone. */
+  protected: WORD,
+  /** CPUs that run the address space; bit b is CPU b. CPU 0 is another process's, unless it calls mprotect(). */
   cpu_vm_mask: WORD,
 });
 /** One PTE page: its lock, and the one PTE that is modelled, guarded by the lock against everybody but hash_page. */
@@ -48,6 +64,7 @@ const OTHER_VSID = 0x100;
 const FIRST_PFN = 0x100;
 /** Groups of the table: a page's primary and its secondary group are the two. */
 const GROUPS = 2;
+const ALL = -1;
 const ALL_BUT_CPU_0 = -2;
 
 export interface Config {
@@ -61,12 +78,18 @@ export interface Config {
   readonly leaveAfterUnlock: boolean;
   /** The variant promises an empty batch and no orphaned entry when the PTE lock goes (I6, I10). */
   readonly promises: boolean;
-  /** The range is unmapped without the PTE lock, so lazy MMU mode can be preempted. */
-  readonly preempt: boolean;
+  /** [candidate +] flush the pending batch before a new PTE is set in the place of the old one. */
+  readonly flushBeforeSet: boolean;
+  /** CPU 0 changes PTEs in place: gives the right to store, or takes it. */
+  readonly mprotect: boolean;
+  readonly grants: boolean;
+  /** CPU 0 clears PTEs of the kernel's own range, which has no PTE lock, so that lazy MMU mode can be preempted. */
+  readonly kernel: boolean;
+  /** Where CPU 0's task gives its CPU up; -1: drawn for each trial. */
+  readonly preemptAt: number;
   /** [fix b9ef323e +] lazy MMU mode disables preemption. */
   readonly lazyDisablesPreemption: boolean;
-  /** [fix d6bf29b4 +] a context switch flushes the batch. */
-  readonly switchFlushes: boolean;
+  readonly contextSwitch: ContextSwitch;
   readonly rights: string;
   readonly write: boolean;
   readonly secondary: boolean;
@@ -77,7 +100,7 @@ export interface Config {
   readonly warmTlb: boolean;
   /** PTE pages that are unmapped. */
   readonly ptePages: number;
-  /** Virtual pages that have a PTE: with `preempt` one more, which the threads use. */
+  /** Virtual pages that have a PTE: those of the range; with `kernel` two more, that the threads and CPU 0's task use. */
   readonly pages: number;
   readonly pageFrames: number;
   readonly table: HashTable;
@@ -104,24 +127,51 @@ const ON_DUPLICATE: Readonly<Record<string, MultiHit | null>> = {
   seed: null,
 };
 
+/** What `preempt_at` names. */
+const PLACES: Readonly<Record<string, number>> = {
+  drawn: -1,
+  enter: PREEMPT_ENTER,
+  queue: PREEMPT_QUEUE,
+  rest: PREEMPT_REST,
+  leave: PREEMPT_LEAVE,
+};
+
 /** What a variant and its knobs mean for the protocol. */
 export function configure(variant: string, knobs: Knobs): Config {
-  const preempt = variant.startsWith('lazy-preempt');
+  const kernel = knobs.op === 'kernel';
   const ptePages = Number(knobs.pte_pages);
-  const pages = ptePages + (preempt ? 1 : 0);
+  const pages = ptePages + (kernel ? 2 : 0);
   const counts = MM.WORDS + pages * PTE_PAGE.WORDS;
   const pageFrames = counts + pages;
   const htab = groupAligned(pageFrames + 2 * pages * PAGE.WORDS);
   const lazyMmu = !['buggy', 'unsplit-ptl', 'flush-pending'].includes(variant);
+  const table: HashTable = Object.freeze({
+    htab,
+    mask: GROUPS - 1,
+    native_tlbie_lock: MM.native_tlbie_lock,
+    cpu_vm_mask: MM.cpu_vm_mask,
+    counts,
+    firstVpn: vpnOfPage(0),
+    pages,
+    preemptible: kernel,
+    needFlushPins: variant === 'lazy-preempt-flush' || variant === 'lazy-preempt-off',
+    flushTlbie: variant !== 'no-tlbie',
+    flushSearchesPrimary: variant === 'primary-only',
+    evicts: knobs.fill === 'full',
+  });
   return Object.freeze({
     splitPtl: variant !== 'unsplit-ptl',
     flushBeforeUnlock: variant === 'flush-pending',
     lazyMmu,
     leaveAfterUnlock: variant === 'leave-after-unlock',
-    promises: variant === 'flush-pending' || variant === 'lazy-mmu',
-    preempt,
+    promises: ['flush-pending', 'lazy-mmu', 'flush-before-set'].includes(variant),
+    flushBeforeSet: variant === 'flush-before-set',
+    mprotect: knobs.op === 'mprotect',
+    grants: knobs.rights === 'ro',
+    kernel,
+    preemptAt: PLACES[knobs.preempt_at],
     lazyDisablesPreemption: variant === 'lazy-preempt-off',
-    switchFlushes: variant === 'lazy-preempt-flush',
+    contextSwitch: ppc64ContextSwitch(table, variant === 'lazy-preempt-flush' || variant === 'lazy-preempt-off'),
     rights: knobs.rights,
     write: knobs.access === 'store',
     secondary: knobs.group === 'secondary',
@@ -132,18 +182,7 @@ export function configure(variant: string, knobs: Knobs): Config {
     ptePages,
     pages,
     pageFrames,
-    table: {
-      htab,
-      mask: GROUPS - 1,
-      native_tlbie_lock: MM.native_tlbie_lock,
-      cpu_vm_mask: MM.cpu_vm_mask,
-      counts,
-      firstVpn: vpnOfPage(0),
-      pages,
-      flushTlbie: variant !== 'no-tlbie',
-      flushSearchesPrimary: variant === 'primary-only',
-      evicts: knobs.fill === 'full',
-    },
+    table,
     words: htab + hashTableWords(GROUPS - 1),
   });
 }
@@ -156,7 +195,7 @@ function groupAligned(offset: number): number {
 /** Every page is mapped and hashed, with the rights that the knob says; the other slots are free, or other processes'. */
 export function reset(mem: Int32Array, mm: number, c: Config): void {
   for (let w = mm; w < mm + c.words; w++) mem[w] = 0;
-  mem[mm + MM.cpu_vm_mask] = ALL_BUT_CPU_0;
+  mem[mm + MM.cpu_vm_mask] = c.mprotect ? ALL : ALL_BUT_CPU_0;
   if (c.full) fillGroups(mem, mm, c);
   for (let i = 0; i < c.pages; i++) resetPage(mem, mm, c, i);
 }
@@ -167,13 +206,22 @@ function resetPage(mem: Int32Array, mm: number, c: Config, i: number): void {
   const slot = Math.floor(i / GROUPS);
   const inGroup = slotBits(c.secondary ? slot | 8 : slot);
   const hpte = mm + c.table.htab + (groupOf(c.table, vpnOfPage(i), c.secondary) + slot) * HPTE_WORDS;
-  const flags = PPC_PAGE.PRESENT | PPC_PAGE.USER | PPC_PAGE.RW | PPC_PAGE.ACCESSED | PPC_PAGE.HASHPTE;
-  mem[pteOf(mm, i)] = makePpcPte(oldFrame(i), flags | dirty | inGroup);
+  const flags = PPC_PAGE.PRESENT | PPC_PAGE.USER | PPC_PAGE.ACCESSED | PPC_PAGE.HASHPTE;
+  const writable = isWritable(c, i) ? PPC_PAGE.RW : 0;
+  mem[pteOf(mm, i)] = makePpcPte(oldFrame(i), flags | writable | dirty | inGroup);
   mem[hpte] = hpte_encode_v(vpnOfPage(i)) | HPTE_V.VALID | (c.secondary ? HPTE_V.SECONDARY : 0);
   mem[hpte + HPTE_R_WORD] =
     hpte_encode_r(oldFrame(i)) | HPTE_R.R | HPTE_R.N | (dirty === 0 ? PP_RXRX : PP_RWRW | HPTE_R.C);
   mem[mm + c.table.counts + i] = 1;
   mem[pageOfFrame(mm, c, oldFrame(i)) + PAGE.count] = 1;
+}
+
+/**
+ * Whether the PTE of page `i` allows stores at first. Where rights=ro, a page that is unmapped is only clean; one that
+ * mprotect() works on is read-only, and so are those that a store copies (op=kernel).
+ */
+function isWritable(c: Config, i: number): boolean {
+  return c.rights === 'rw' || !(c.mprotect || (c.kernel && i >= c.ptePages));
 }
 
 /** Entries of other processes in every slot; the kernel's own, which are bolted, in the last of each group. */

@@ -5,6 +5,7 @@ import { noCycles, noDeadFiles } from './tidy/graph.js';
 import { importsOf, loadsOf } from './tidy/imports.js';
 import { mask } from './tidy/mask.js';
 import { catalogueIsComplete, kernelNamesAreDocumented, noDrawers } from './tidy/names.js';
+import { perCpuWordsCanBePreempted } from './tidy/percpu.js';
 import { readTree, type Rule, type SourceFile } from './tidy/source.js';
 import { noModuleState } from './tidy/state.js';
 import { filesAreSmall, nothingIsPutOff, onlyCliPrints } from './tidy/text.js';
@@ -14,6 +15,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'no import cycles': noCycles,
   'no dead files': noDeadFiles,
   'no state in modules': noModuleState,
+  'per-CPU words can be preempted': perCpuWordsCanBePreempted,
   'no drawers': noDrawers,
   'kernel names are documented': kernelNamesAreDocumented,
   'the catalogue names every race': catalogueIsComplete,
@@ -166,6 +168,19 @@ test('no state in modules', (t) => {
   t.deepEqual(findIn(noModuleState, 'lib/harness/x.ts', 'let a = 1;'), []);
   t.regex(findIn(noModuleState, 'lib/mm/x.ts', `${inside}export let d = 1;`)[0], /^lib\/mm\/x\.ts:4: module-level let/);
   t.is(findIn(noModuleState, 'stress/x.ts', 'var a = `${1}`; let b;').length, 2);
+});
+
+test('per-CPU words can be preempted', (t) => {
+  const text = '// ownWords(\nconst at = ownWords(cpu, batch);\ncpu.mem[cpu.percpu + 1] = 2;\n';
+  t.deepEqual(
+    findIn(perCpuWordsCanBePreempted, 'lib/arch/x.ts', text).map((line) => line.split(' ')[0]),
+    ['lib/arch/x.ts:2:', 'lib/arch/x.ts:3:'],
+  );
+  t.is(findIn(perCpuWordsCanBePreempted, 'stress/x.ts', text).length, 2);
+  t.deepEqual(findIn(perCpuWordsCanBePreempted, 'lib/mm/tlb.ts', text), []);
+  t.deepEqual(findIn(perCpuWordsCanBePreempted, 'lib/arch/xen/report.ts', text), []);
+  t.deepEqual(findIn(perCpuWordsCanBePreempted, 'lib/harness/x.ts', text), []);
+  t.deepEqual(findIn(perCpuWordsCanBePreempted, 'lib/arch/x.ts', 'this_cpu_ptr(cpu, batch);'), []);
 });
 
 test('no drawers', (t) => {

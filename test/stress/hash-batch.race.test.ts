@@ -24,6 +24,7 @@ const SWEEP_TRIALS = 512;
 /** What a broken variant may show beside what it is expected to fail as. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
   'machine-check': ['duplicate-hpte', 'freed-frame'],
+  'batch-pending': ['machine-check'],
 };
 
 for (const variant of Object.keys(race.variants)) {
@@ -61,17 +62,24 @@ function combinations(names: readonly string[]): Knobs[] {
   );
 }
 
-for (const [cpus, knobNames, ptePages] of [
-  [2, ['rights', 'access', 'group', 'fill', 'page_free'], '1'],
-  [3, ['rights', 'fill', 'tlb'], '2'],
-] as const) {
-  test.serial(`${cpus} CPUs, all ${knobNames.join(', ')}: what is expected to hold holds`, async (t) => {
+const SWEEPS: readonly { readonly cpus: number; readonly of: readonly string[]; readonly fixed: Knobs }[] = [
+  { cpus: 2, of: ['rights', 'access', 'group', 'fill', 'page_free'], fixed: {} },
+  { cpus: 3, of: ['rights', 'fill', 'tlb'], fixed: { pte_pages: '2' } },
+  { cpus: 2, of: ['rights', 'access', 'group', 'tlb'], fixed: { op: 'mprotect' } },
+  { cpus: 3, of: ['rights', 'fill', 'tlb'], fixed: { op: 'mprotect', pte_pages: '2' } },
+  { cpus: 2, of: ['preempt_at', 'rights', 'access'], fixed: { op: 'kernel' } },
+  { cpus: 3, of: ['preempt_at', 'rights'], fixed: { op: 'kernel', pte_pages: '2' } },
+];
+
+for (const { cpus, of, fixed } of SWEEPS) {
+  const given = Object.entries(fixed).map(([knob, value]) => `${knob}=${value}, `);
+  test.serial(`${cpus} CPUs, ${given.join('')}all ${of.join(', ')}: what is expected to hold holds`, async (t) => {
     const pool = new CpuPool(cpus);
     t.teardown(() => pool.destroy());
     const instructions = loadInstructions();
     let seed = 0;
-    for (const combination of combinations(knobNames)) {
-      const knobs = { pte_pages: ptePages, ...combination };
+    for (const combination of combinations(of)) {
+      const knobs = { ...fixed, ...combination };
       for (const variant of Object.keys(race.variants)) {
         if (expectedOutcome(race, variant, knobsFor(race, variant, knobs)) !== null) continue;
         const plan = planOf(loaded, { variant, knobs, trials: SWEEP_TRIALS, cpus, seed: ++seed });

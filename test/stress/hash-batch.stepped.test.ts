@@ -6,7 +6,7 @@
 import test from 'ava';
 import { readDuplicate } from '../../lib/arch/ppc64/audit.js';
 import { HPTE_R, HPTE_V, PP_RWRW, frameOf } from '../../lib/arch/ppc64/hashTable.js';
-import { readTlbBatch } from '../../lib/arch/ppc64/tlbBatch.js';
+import { BATCH, ppc64_tlb_batch, readTlbBatch } from '../../lib/arch/ppc64/batch.js';
 import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
 import { LockstepRun } from '../../lib/harness/lockstepRun.js';
 import { CpuPool } from '../../lib/harness/pool.js';
@@ -36,6 +36,10 @@ function start(variant: string, knobs: Knobs = {}): LockstepRun {
 
 function pending(run: LockstepRun, cpu: number): number {
   return readTlbBatch(run.machine.mem, run.stateOf(cpu).percpu).length;
+}
+
+function batchActive(run: LockstepRun, cpu: number): number {
+  return run.machine.mem[run.stateOf(cpu).percpu + ppc64_tlb_batch.offset + BATCH.active];
 }
 
 for (const variant of ['buggy', 'unsplit-ptl', 'leave-after-unlock']) {
@@ -196,20 +200,105 @@ test.serial('primary-only: an entry in the secondary group outlives its flush', 
   }
 });
 
+/** mprotect() has set the new PTE, and has not flushed the old entry. */
+const SET = { window: 'W_SET_NOT_FLUSHED' } as const;
+const PTE_FLAGS = { RW: 0x200, HASHPTE: 0x400 } as const;
+
+for (const variant of ['buggy', 'flush-pending', 'lazy-mmu', 'leave-after-unlock']) {
+  test.serial(
+    `mprotect, ${variant}: hash_page() between M4 and M6 takes no PTE lock, and inserts a second entry`,
+    async (t) => {
+      const run = start(variant, { op: 'mprotect' });
+      await run.runUntil(0, SET);
+      t.deepEqual([run.word(PTE) & (PTE_FLAGS.RW | PTE_FLAGS.HASHPTE), run.word(HPTES)], [PTE_FLAGS.RW, 1]);
+      t.is(lockOwner(run.word(PTL)), 0, 'CPU 0 has the PTE lock all the while');
+      await run.runUntil(1, () => run.word(HPTES) === 2);
+      t.not(run.word(PTE) & PTE_FLAGS.HASHPTE, 0);
+      await run.runUntil(1, 'end');
+      const { signature, snapshot } = await run.finish();
+      t.is(signature, 'machine-check');
+      t.deepEqual(
+        snapshot?.cpus[1].frames.map((f) => f.fn),
+        ['__copy_tofrom_user', 'vfs_read'],
+      );
+      t.is(run.word(HPTES), 1, 'M6 or M7 has taken the old entry out');
+    },
+  );
+}
+
+test.serial(
+  'mprotect, flush-before-set: the old entry is gone before there is a PTE that could get another',
+  async (t) => {
+    const run = start('flush-before-set');
+    await run.runUntil(0, { step: 'M3' });
+    t.deepEqual([run.word(PTE), run.word(HPTES), pending(run, 0)], [0, 1, 1]);
+    await run.runUntil(0, { step: 'M4' });
+    t.deepEqual([run.word(PTE), run.word(HPTES), pending(run, 0)], [0, 0, 0]);
+    await run.runUntil(0, SET);
+    await run.runUntil(1, 'end');
+    t.is(run.word(HPTES), 1);
+    t.is(run.word('page[0].content'), 2, 'the store has gone through');
+    t.is((await run.finish()).signature, null);
+  },
+);
+
+test.serial('mprotect: a fault in front of M4 waits for mmap_sem, one before mprotect() is a SIGSEGV', async (t) => {
+  const early = start('lazy-mmu', { op: 'mprotect' });
+  await early.runUntil(1, 'end');
+  t.is(early.word('page[0].content'), 0);
+  t.is((await early.finish()).signature, null);
+  const run = start('lazy-mmu', { op: 'mprotect' });
+  await run.runUntil(0, { step: 'M4' });
+  for (let n = 0; n < 60; n++) await run.step(1);
+  t.is(run.stateOf(1).frames[0].fn, 'do_page_fault');
+  await run.runUntil(0, 'end');
+  await run.runUntil(1, 'end');
+  t.is(run.word('page[0].content'), 2);
+  t.is((await run.finish()).signature, null);
+});
+
+for (const [variant, fails] of [
+  ['lazy-mmu', null],
+  ['no-tlbie', 'stale-rights'],
+] as const) {
+  test.serial(
+    `mprotect takes the right to store away, ${variant}: ${fails ?? 'the store is a SIGSEGV'} (I17)`,
+    async (t) => {
+      const run = start(variant, { op: 'mprotect', rights: 'rw', tlb: 'warm' });
+      await run.runUntil(1, { step: 'A1' });
+      await run.runUntil(0, 'end');
+      t.deepEqual([run.word(HPTES), run.word(PTE) & PTE_FLAGS.RW], [0, 0]);
+      await run.runUntil(1, 'end');
+      t.is(run.word('page[0].content'), fails === null ? 0 : 2);
+      t.is((await run.finish()).signature, fails);
+    },
+  );
+}
+
+test.serial('a store while mprotect() is still at work may go through, whatever it takes away', async (t) => {
+  const run = start('lazy-mmu', { op: 'mprotect', rights: 'rw' });
+  await run.runUntil(0, SET);
+  await run.runUntil(1, 'end');
+  t.is(run.word('page[0].content'), 2);
+  t.is((await run.finish()).signature, null);
+});
+
+/** CPU 0's task gives its CPU up, and CPU 1's takes it. */
+async function exchange(run: LockstepRun): Promise<void> {
+  const { mem, map } = run.machine;
+  await run.runUntil(0, () => Atomics.load(mem, offerAt(map)) !== 0);
+  await run.runUntil(1, () => run.stateOf(1).comm === 'rmmod');
+}
+
 for (const [variant, fails] of [
   ['lazy-preempt', 'batch-pending'],
   ['lazy-preempt-flush', null],
   ['lazy-preempt-off', null],
 ] as const) {
   test.serial(`${variant}: ${fails ?? 'nothing stays behind'} when the task goes on on another CPU (I6)`, async (t) => {
-    const run = start(variant);
-    await run.runUntil(0, { step: 'Z4' });
-    t.is(pending(run, 0), 1);
-    const { mem, map } = run.machine;
-    if (variant !== 'lazy-preempt-off') {
-      await run.runUntil(0, () => Atomics.load(mem, offerAt(map)) !== 0);
-      await run.runUntil(1, () => run.stateOf(1).comm === 'rmmod');
-    }
+    const run = start(variant, { preempt_at: 'rest' });
+    await run.runUntil(0, () => pending(run, 0) === 1);
+    if (variant !== 'lazy-preempt-off') await exchange(run);
     const { signature, snapshot } = await run.finish();
     t.is(signature, fails);
     t.is(run.word(HPTES), fails === null ? 0 : 1);
@@ -218,6 +307,51 @@ for (const [variant, fails] of [
     t.is(readTlbBatch(snapshot!.mem, snapshot!.cpus[0].percpu).length, 1);
   });
 }
+
+for (const variant of ['lazy-preempt', 'lazy-preempt-flush']) {
+  test.serial(
+    `${variant}: preempted in K1, the task sets the lazy mode of the CPU it has left; a copy there is not flushed`,
+    async (t) => {
+      const run = start(variant, { preempt_at: 'enter' });
+      await exchange(run);
+      await run.runUntil(1, { step: 'K2' });
+      t.deepEqual([batchActive(run, 0), batchActive(run, 1)], [1, 0]);
+      t.is(run.stateOf(0).comm, 'cat', 'a task that is in no lazy mode');
+      await run.runUntil(0, () => run.word('hptes_of_page[1]') === 2);
+      t.is(pending(run, 0), 1, 'ptep_clear_flush() of do_wp_page() has flushed nothing');
+      await run.runUntil(0, 'end');
+      const { signature, snapshot } = await run.finish();
+      t.is(signature, 'machine-check');
+      t.deepEqual([snapshot?.cpu, snapshot?.cpus[0].comm], [0, 'cat']);
+    },
+  );
+}
+
+test.serial(
+  'lazy-preempt-flush: preempted in K5, the task leaves a lazy mode of nobody, and its own CPU stays in it',
+  async (t) => {
+    const run = start('lazy-preempt-flush', { preempt_at: 'leave' });
+    await exchange(run);
+    t.deepEqual([pending(run, 0), run.word(HPTES)], [0, 0], 'the switch has flushed');
+    await run.runUntil(1, { step: 'A1' });
+    t.deepEqual([batchActive(run, 0), batchActive(run, 1)], [0, 1]);
+    await run.runUntil(1, 'end');
+    const { signature, snapshot } = await run.finish();
+    t.is(signature, 'machine-check');
+    t.is(snapshot?.cpus[1].comm, 'rmmod', 'back in user mode it copies a page of its own');
+  },
+);
+
+test.serial('lazy-preempt-off: nobody takes the CPU, wherever the task would give it up', async (t) => {
+  for (const preempt_at of ['enter', 'queue', 'leave']) {
+    const run = start('lazy-preempt-off', { preempt_at });
+    const { mem, map } = run.machine;
+    await run.runUntil(0, 'end');
+    t.is(Atomics.load(mem, offerAt(map)), 0);
+    t.is(run.stateOf(0).comm, 'rmmod');
+    t.is((await run.finish()).signature, null);
+  }
+});
 
 test.serial('an order that was recorded ends in the same way', async (t) => {
   const run = start('buggy', { fill: 'full' });

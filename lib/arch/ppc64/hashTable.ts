@@ -22,6 +22,10 @@ export interface HashTable {
   /** Virtual page number of the first tracked page. */
   readonly firstVpn: number;
   readonly pages: number;
+  /** Whether a task can be preempted in lazy MMU mode, and so between the address of a batch and its use. */
+  readonly preemptible: boolean;
+  /** Whether hpte_need_flush() keeps the task on its CPU while it uses the batch. */
+  readonly needFlushPins: boolean;
   /** Whether flush_hash_range invalidates translations as well; without it, TLBs keep what the table has lost. */
   readonly flushTlbie: boolean;
   /** Whether flush_hash_range looks for the entry in the primary group instead of taking the slot from the PTE. */

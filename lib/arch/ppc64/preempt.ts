@@ -1,33 +1,60 @@
-import type { Cpu } from '../../machine/cpu.js';
-import { isPreemptible, preemptionPoint } from '../../machine/migration.js';
+import type { ContextSwitch, Cpu } from '../../machine/cpu.js';
+import { awaitOffer } from '../../machine/migration.js';
+import { preemptHere } from '../../machine/preemption.js';
 import { BUG } from '../../kernel/bug.js';
+import { local_irq_restore, local_irq_save } from '../../kernel/irqflags.js';
+import { this_cpu_ptr } from '../../kernel/percpu.js';
+import { BATCH, ppc64_tlb_batch, readBatch, writeBatch } from './batch.js';
 import type { HashTable } from './hashTable.js';
-import { arch_enter_lazy_mmu_mode, arch_leave_lazy_mmu_mode, tlbBatchActive, tlbBatchPending } from './tlbBatch.js';
+import { __flush_tlb_pending } from './tlbBatch.js';
 
 /** Signature of a batch that is not empty where it must be (I6). */
 export const BATCH_PENDING = 'batch-pending';
 
+/** Looks of a task that yields: as long as another needs to come to its place, about a microsecond. */
+const YIELD_LOOKS = 1000;
+/** In what a task takes along: it was in lazy MMU mode. Above it, what it leaves behind. @kernel TLF_LAZY_MMU */
+const TLF_LAZY_MMU = 1;
+const LEFT_SHIFT = 1;
+
 /**
- * The running task is preempted, if it may be, and goes on on another CPU, if one is to be had. With `flushes`, as since
- * d6bf29b44ddf, a context switch flushes the batch, and lazy mode moves with the task. Without, what the task has queued
- * stays behind on the CPU that it left (I6).
- *
- * @kernel preempt_schedule, kernel/sched.c, with __switch_to, arch/powerpc/kernel/process.c. Differs: the tasks of two
- * CPUs are exchanged; a task that finds no other to exchange with goes on where it is.
+ * The context switch of a task that uses the table `t`. With `flushes`, as since d6bf29b44ddf, it flushes the batch of a
+ * task in lazy MMU mode, and the mode goes where the task goes. Without, what the task has queued stays behind (I6).
  */
-export function preempt_schedule(cpu: Cpu, t: HashTable, flushes: boolean): void {
-  if (!isPreemptible(cpu)) return;
-  const from = cpu.id;
-  const lazy = flushes && tlbBatchActive(cpu);
-  if (lazy) arch_leave_lazy_mmu_mode(cpu, t);
-  const left = tlbBatchPending(cpu);
-  const moved = preemptionPoint(cpu, true);
-  if (lazy) arch_enter_lazy_mmu_mode(cpu);
-  if (moved && left > 0)
+export function ppc64ContextSwitch(t: HashTable, flushes: boolean): ContextSwitch {
+  return Object.freeze({
+    out: (cpu: Cpu) => switchOut(cpu, t, flushes),
+    into: (cpu: Cpu, kept: number, from: number) => switchIn(cpu, t, kept, from),
+  });
+}
+
+/** The part of __switch_to(), arch/powerpc/kernel/process.c, in front of _switch(). Interrupts are off. */
+function switchOut(cpu: Cpu, t: HashTable, flushes: boolean): number {
+  const flags = local_irq_save(cpu);
+  const batch = this_cpu_ptr(cpu, ppc64_tlb_batch);
+  let kept = 0;
+  if (flushes && readBatch(cpu, t, batch + BATCH.active) !== 0) {
+    kept = TLF_LAZY_MMU;
+    if (readBatch(cpu, t, batch + BATCH.index) !== 0) __flush_tlb_pending(cpu, t, batch);
+    writeBatch(cpu, t, batch + BATCH.active, 0);
+  }
+  kept |= readBatch(cpu, t, batch + BATCH.index) << LEFT_SHIFT;
+  local_irq_restore(cpu, flags);
+  return kept;
+}
+
+/** The part behind it, where the task goes on. A task that went must not have left anything for another to flush (I6). */
+function switchIn(cpu: Cpu, t: HashTable, kept: number, from: number): void {
+  const flags = local_irq_save(cpu);
+  if ((kept & TLF_LAZY_MMU) !== 0) writeBatch(cpu, t, this_cpu_ptr(cpu, ppc64_tlb_batch) + BATCH.active, 1);
+  local_irq_restore(cpu, flags);
+  const left = kept >>> LEFT_SHIFT;
+  if (left !== 0 && from !== cpu.id)
     BUG(cpu, BATCH_PENDING, 'I6: a task was preempted and left its TLB batch behind', from, left, cpu.id);
 }
 
-/** A point where the running task lets another that is being preempted have its CPU. Returns whether it did. */
+/** A place where the running task lets another that is being preempted have its CPU. Returns whether it did. */
 export function yieldCpu(cpu: Cpu): boolean {
-  return preemptionPoint(cpu, false);
+  awaitOffer(cpu, YIELD_LOOKS);
+  return preemptHere(cpu, 0);
 }

@@ -18,7 +18,7 @@ import {
 } from './hashTable.js';
 import { PPC_PAGE } from './pte.js';
 import { BATCH_PENDING } from './preempt.js';
-import { readTlbBatch } from './tlbBatch.js';
+import { readTlbBatch } from './batch.js';
 import { MACHINE_CHECK } from './walk.js';
 
 /*

@@ -15,6 +15,8 @@ export const TABLE: HashTable = Object.freeze({
   counts: 4,
   firstVpn: makeVpn(VSID, 0),
   pages: PAGES,
+  preemptible: true,
+  needFlushPins: false,
   flushTlbie: true,
   flushSearchesPrimary: false,
   evicts: false,

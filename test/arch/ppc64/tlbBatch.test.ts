@@ -18,21 +18,30 @@ import {
 import { native_hpte_insert } from '../../../lib/arch/ppc64/hpte.js';
 import { PPC_PAGE, slotBits } from '../../../lib/arch/ppc64/pte.js';
 import {
+  BATCH,
   PPC64_TLB_BATCH_NR,
-  arch_enter_lazy_mmu_mode,
-  arch_leave_lazy_mmu_mode,
   dropTlbBatch,
-  flush_tlb_pending,
-  hpte_need_flush,
-  hpte_update,
+  ppc64_tlb_batch,
   readTlbBatch,
   tlbBatchActive,
   tlbBatchPending,
+} from '../../../lib/arch/ppc64/batch.js';
+import {
+  PREEMPT_ENTER,
+  PREEMPT_LEAVE,
+  PREEMPT_QUEUE,
+  arch_enter_lazy_mmu_mode,
+  arch_leave_lazy_mmu_mode,
+  flush_tlb_pending,
+  hpte_need_flush,
+  hpte_update,
 } from '../../../lib/arch/ppc64/tlbBatch.js';
-import { preempt_schedule } from '../../../lib/arch/ppc64/preempt.js';
+import { ppc64ContextSwitch, yieldCpu } from '../../../lib/arch/ppc64/preempt.js';
+import { per_cpu_ptr } from '../../../lib/kernel/percpu.js';
+import { allowPreemption, preemptHere } from '../../../lib/machine/preemption.js';
 import type { Cpu } from '../../../lib/machine/cpu.js';
 import { tlbFill, tlbLookup } from '../../../lib/mm/tlb.js';
-import { isAbandoned } from '../../machine/boot.js';
+import { isAbandoned, type Machine } from '../../machine/boot.js';
 import { TABLE, bootTable, countOf, isValid, vOf, vpn } from './table.js';
 
 const MM = 1;
@@ -79,7 +88,7 @@ test('a741e679: outside lazy MMU mode each entry is flushed at once, inside when
   const [cpu] = cpus;
   hpte_need_flush(cpu, TABLE, MM, vpn(0), insert(cpu, 0));
   t.deepEqual([tlbBatchPending(cpu), countOf(cpu, 0)], [0, 0]);
-  arch_enter_lazy_mmu_mode(cpu);
+  arch_enter_lazy_mmu_mode(cpu, TABLE);
   hpte_need_flush(cpu, TABLE, MM, vpn(0), insert(cpu, 0));
   t.deepEqual([tlbBatchPending(cpu), countOf(cpu, 0)], [1, 1]);
   arch_leave_lazy_mmu_mode(cpu, TABLE);
@@ -158,14 +167,82 @@ test('an entry without a PTE is reported where there must be none (I10)', (t) =>
   t.true(isAbandoned(() => auditUnhashed(cpu, TABLE, vpn(0), 0)));
 });
 
+/** A task on CPU 0 can be preempted at `place`, one on CPU 1 takes its CPU then. */
+function preempt(machine: Machine, t: HashTable, flushes: boolean, place: number): void {
+  const [a, b] = machine.cpus;
+  const how = ppc64ContextSwitch(t, flushes);
+  allowPreemption(a, how, place, 1);
+  allowPreemption(b, how, 0, 0);
+  a.lockstep = { boundary: () => {}, finish: () => {}, standAside: () => yieldCpu(b) };
+}
+
+const activeOf = ({ cpus: [cpu], mem }: Machine, id: number): number =>
+  mem[per_cpu_ptr(cpu, ppc64_tlb_batch, id) + BATCH.active];
+const pendingOf = ({ cpus: [cpu], mem }: Machine, id: number): number =>
+  mem[per_cpu_ptr(cpu, ppc64_tlb_batch, id) + BATCH.index];
+
 test('a task that nobody takes the CPU of is not switched; with the flush its batch is empty and lazy mode goes on', (t) => {
   for (const flushes of [false, true]) {
     const { cpus } = bootTable();
     const [cpu] = cpus;
-    arch_enter_lazy_mmu_mode(cpu);
+    allowPreemption(cpu, ppc64ContextSwitch(TABLE, flushes), PREEMPT_LEAVE, 1);
+    arch_enter_lazy_mmu_mode(cpu, TABLE);
     hpte_need_flush(cpu, TABLE, MM, vpn(0), insert(cpu, 0));
-    t.notThrows(() => preempt_schedule(cpu, TABLE, flushes));
+    t.notThrows(() => preemptHere(cpu, PREEMPT_LEAVE));
     t.is(tlbBatchPending(cpu), flushes ? 0 : 1);
     t.true(tlbBatchActive(cpu));
+  }
+});
+
+test('preempted between the address of the batch and its use, a task enters the lazy mode of the CPU it has left', (t) => {
+  for (const flushes of [false, true]) {
+    const machine = bootTable();
+    const [a] = machine.cpus;
+    preempt(machine, TABLE, flushes, PREEMPT_ENTER);
+    arch_enter_lazy_mmu_mode(a, TABLE);
+    t.is(a.id, 1);
+    t.deepEqual([activeOf(machine, 0), activeOf(machine, 1)], [1, 0]);
+  }
+});
+
+test('preempted behind the address of the batch, a task queues on the CPU it has left, unless it is kept there', (t) => {
+  for (const needFlushPins of [false, true]) {
+    const machine = bootTable();
+    const [a] = machine.cpus;
+    const table = { ...TABLE, needFlushPins };
+    const pte = insert(a, 0);
+    arch_enter_lazy_mmu_mode(a, TABLE);
+    preempt(machine, table, false, PREEMPT_QUEUE);
+    hpte_need_flush(a, table, MM, vpn(0), pte);
+    t.is(a.id, needFlushPins ? 0 : 1);
+    t.deepEqual([pendingOf(machine, 0), pendingOf(machine, 1)], [1, 0]);
+  }
+});
+
+test('preempted behind the address of the batch, a task leaves the lazy mode that it has left already, and not its own', (t) => {
+  const machine = bootTable();
+  const [a] = machine.cpus;
+  arch_enter_lazy_mmu_mode(a, TABLE);
+  hpte_need_flush(a, TABLE, MM, vpn(0), insert(a, 0));
+  preempt(machine, TABLE, true, PREEMPT_LEAVE);
+  arch_leave_lazy_mmu_mode(a, TABLE);
+  t.is(a.id, 1);
+  t.deepEqual([pendingOf(machine, 0), pendingOf(machine, 1), countOf(a, 0)], [0, 0, 0], 'the switch has flushed');
+  t.deepEqual([activeOf(machine, 0), activeOf(machine, 1)], [0, 1]);
+});
+
+test('a task that goes with its batch pending is reported (I6); with the flush it takes lazy mode along', (t) => {
+  for (const flushes of [false, true]) {
+    const machine = bootTable();
+    const [a] = machine.cpus;
+    arch_enter_lazy_mmu_mode(a, TABLE);
+    hpte_need_flush(a, TABLE, MM, vpn(0), insert(a, 0));
+    preempt(machine, TABLE, flushes, PREEMPT_LEAVE);
+    t.is(
+      isAbandoned(() => preemptHere(a, PREEMPT_LEAVE)),
+      !flushes,
+    );
+    t.is(a.id, 1);
+    t.deepEqual([pendingOf(machine, 0), activeOf(machine, 1)], flushes ? [0, 1] : [1, 0]);
   }
 });
