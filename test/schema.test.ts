@@ -146,6 +146,8 @@ test.serial('soak, its status, and two soaks beside each other', async (t) => {
 test('the optional fields are described as well', (t) => {
   const evidence = [{ signature: 'a', file: 'b', timeline: ['c'], timelineSvg: '<svg/>' }];
   isDescribed(t, 'run', JSON.stringify({ ...HELD, evidence }));
+  for (const kind of ['verify', 'tune', 'replay', 'bench', 'bench-compare'])
+    t.true(schemas.get(`${kind}.schema.json`)?.properties?.['unwritten'] !== undefined, kind);
 });
 
 test('a schema has its file name as its identity, names no host, and allows fields that are added later', (t) => {

@@ -11,7 +11,7 @@ import { hostFacts } from './hostFacts.js';
 import { unknownWord } from './nearest.js';
 import { parseCount } from './numbers.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
-import { reserveFile, writeReserved } from './outputFile.js';
+import { OutputFiles } from './outputFiles.js';
 import { readBench } from './readDocument.js';
 import { UsageError } from './usageError.js';
 import { version } from './version.js';
@@ -35,19 +35,19 @@ export async function benchCommand(flags: BenchFlags): Promise<number> {
   if (flags.compare === '-' && flags.from === '-') throw new UsageError('standard input: "-" is given twice');
   // Whatever is wrong with the files is said before anything is measured.
   const old = flags.compare === undefined ? undefined : await readBench(flags.compare);
+  const documents = [flags.compare, flags.from].filter((path) => path !== undefined);
+  const files = new OutputFiles(documents.map((path) => ({ what: 'one of the documents', path })));
+  files.reserve('--output', flags.output, 'bench');
+  files.reserve('--page', flags.page, 'markdown');
   const measured = flags.from === undefined ? await measure(flags) : await readFrom(flags.from, flags);
-  const text = JSON.stringify(measured, null, 2);
-  if (flags.output !== undefined) writeReserved('--output', flags.output, `${text}\n`);
-  if (flags.page !== undefined) writeReserved('--page', flags.page, benchPage(measured, ABOUT));
-  if (old === undefined) {
-    if (flags.json === true) print(text);
-    else print(figuresAsText(measured));
-    return 0;
+  const comparison = old === undefined ? undefined : compareBenches(old, measured);
+  if (flags.json !== true) {
+    print(comparison === undefined ? figuresAsText(measured) : benchComparisonLines(comparison, isTerminal('stdout')));
   }
-  const comparison = compareBenches(old, measured);
-  if (flags.json === true) printDocument(comparison);
-  else print(benchComparisonLines(comparison, isTerminal('stdout')));
-  return comparison.exitCode;
+  files.write('--output', () => `${JSON.stringify(measured, null, 2)}\n`);
+  files.write('--page', () => benchPage(measured, ABOUT));
+  if (flags.json === true) printDocument(files.noted(comparison ?? measured));
+  return files.exitCode(comparison?.exitCode ?? 0);
 }
 
 async function measure(flags: BenchFlags): Promise<BenchDocument> {
@@ -56,10 +56,6 @@ async function measure(flags: BenchFlags): Promise<BenchDocument> {
   const rounds =
     flags.rounds === undefined ? DEFAULT_ROUNDS : parseCount('--rounds', flags.rounds, { min: 1, max: 100 });
   const against = otherBuild(flags);
-  for (const flag of ['output', 'page'] as const) {
-    const path = flags[flag];
-    if (path !== undefined) reserveFile(`--${flag}`, path);
-  }
   const parts = flags.only.length === 0 ? known : known.filter((part) => flags.only.includes(part));
   const host = hostFacts();
   const startedAt = new Date().toISOString();

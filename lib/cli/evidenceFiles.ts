@@ -1,10 +1,11 @@
 /** Files of evidence: where `run`, `verify` and `soak status` put them, and what `replay` reads. */
 
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Evidence } from '../evidence/evidence.js';
 import { EvidenceFileError, contentHash, decodeEvidence, encodeEvidence } from '../evidence/evidenceFile.js';
 import { UsageError, quoted } from './usageError.js';
+import { writeWhole } from './wholeFile.js';
 
 /** A file of evidence that is on the disk. */
 export interface EvidenceFile {
@@ -35,11 +36,6 @@ export function keepEvidence(folder: string, evidence: Evidence): EvidenceFile {
   });
 }
 
-/** Writes one file; it appears whole or not at all. Throws UsageError if it cannot be written. */
-export function writeEvidence(path: string, evidence: Evidence): void {
-  writing('file', path, () => writeWhole(path, encodeEvidence(evidence)));
-}
-
 function fileName({ race, variant, signature, machine, trial }: Evidence, digits: string): string {
   const what = [race, variant, signature].map(namePart).join('-');
   return `${what}-m${machine}-t${trial}-${digits}.evidence`;
@@ -59,17 +55,6 @@ function isTaken(path: string, bytes: Uint8Array): boolean {
     return !statSync(path).isFile() || !readFileSync(path).equals(bytes);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ENOENT';
-  }
-}
-
-function writeWhole(path: string, bytes: Uint8Array): void {
-  const half = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(half, bytes);
-    renameSync(half, path);
-  } catch (error) {
-    rmSync(half, { force: true });
-    throw error;
   }
 }
 

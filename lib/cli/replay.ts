@@ -1,11 +1,11 @@
 /** `racehammer replay`: a failed trial explained, run again access by access, and shown. */
 
 import { kernelLines } from '../race/failureReport.js';
-import { writeFileSync } from 'node:fs';
 import type { Evidence } from '../evidence/evidence.js';
 import type { Explained } from '../evidence/explain.js';
 import { reduceEvidence } from '../evidence/reduce.js';
-import { timelineOf } from '../evidence/timeline.js';
+import { encodeEvidence } from '../evidence/evidenceFile.js';
+import { timelineOf, type Timeline } from '../evidence/timeline.js';
 import { isProved, prove, type Proof } from '../harness/prove.js';
 import { packageVersion, raceSource } from '../harness/raceSource.js';
 import { builtInRaces, type LoadedRace } from '../harness/loadRace.js';
@@ -15,9 +15,10 @@ import { replayHead, replayReport } from '../report/replayReport.js';
 import { timelineSvg } from '../report/timelineSvg.js';
 import { traceEvents } from '../report/traceEvents.js';
 import { loadTyped } from './chooseRace.js';
-import { readEvidence, writeEvidence } from './evidenceFiles.js';
+import { readEvidence } from './evidenceFiles.js';
 import { unknownWord } from './nearest.js';
 import { print, printDocument } from './output.js';
+import { OutputFiles, codeOf } from './outputFiles.js';
 import { stepThrough } from './replaySteps.js';
 import { requireTrust } from './trustedCode.js';
 import { UsageError, quoted } from './usageError.js';
@@ -44,18 +45,30 @@ export async function replayCommand(file: string, flags: ReplayFlags): Promise<n
   checkFits(given, loaded, file);
   if (flags.until !== undefined && !given.steps.includes(flags.until))
     throw unknownWord('step', flags.until, given.steps, given.race);
+  const files = new OutputFiles([{ what: 'the evidence', path: file }, codeOf(loaded)]);
+  files.reserve('--reduce', flags.reduce, 'evidence');
+  files.reserve('--trace', flags.trace, 'trace');
+  files.reserve('--svg', flags.svg, 'svg');
   const notes = notesOn(given, loaded);
   if (flags.json !== true) print([...replayHead(given), ...notes]);
-  const { evidence, proof } = await reduced(given, loaded, flags);
+  const { evidence, proof, isReduced } = await reduced(given, loaded, files, flags);
   const { explained, reason, replay } = proof;
   if (explained !== undefined && replay === undefined)
     throw new UsageError(`evidence ${quoted(file)}: cannot be replayed: ${reason}`);
-  if (explained !== undefined && flags.step === true && flags.json !== true)
-    return (await stepThrough({ loaded, evidence, ...explained }, timelineOf(evidence, explained)))
-      ? 0
-      : NOT_REPLAYED_EXIT;
-  await show({ path: file, sha256, notes }, evidence, loaded, proof, flags);
-  return isProved(proof) ? 0 : NOT_REPLAYED_EXIT;
+  const timeline = explained === undefined ? undefined : timelineOf(evidence, explained, replay?.functions);
+  if (flags.json === true) {
+    draw(timeline, files, flags);
+    const document = replayDocument({ path: file, sha256, notes }, evidence, timeline, factsOf(proof));
+    printDocument(files.noted(document));
+  } else if (explained !== undefined && flags.step === true) {
+    draw(timeline, files, flags);
+    const isSame = await stepThrough({ loaded, evidence, ...explained }, timelineOf(evidence, explained));
+    return files.exitCode(isSame ? 0 : NOT_REPLAYED_EXIT);
+  } else {
+    await show(evidence, loaded, timeline, proof, isReduced, flags);
+    draw(timeline, files, flags);
+  }
+  return files.exitCode(isProved(proof) ? 0 : NOT_REPLAYED_EXIT);
 }
 
 /** Loads the race that the evidence is of. What its file says is checked before any code that it names is run. */
@@ -73,43 +86,42 @@ async function raceOf({ race, target }: Evidence, file: string, { trustCode }: R
 async function reduced(
   evidence: Evidence,
   loaded: LoadedRace,
+  files: OutputFiles,
   flags: ReplayFlags,
-): Promise<{ evidence: Evidence; proof: Proof }> {
+): Promise<{ evidence: Evidence; proof: Proof; isReduced: boolean }> {
   const proof = await prove(evidence, loaded);
-  if (flags.reduce === undefined || proof.explained === undefined || !isProved(proof)) return { evidence, proof };
-  const less = reduceEvidence(evidence, proof.explained);
-  const lessProof = less === undefined ? undefined : await prove(less.evidence, loaded);
-  if (less === undefined || lessProof === undefined || !isProved(lessProof)) return { evidence, proof };
-  writeEvidence(flags.reduce, less.evidence);
-  return { evidence: less.evidence, proof: lessProof };
+  const whole = (why: string): { evidence: Evidence; proof: Proof; isReduced: boolean } => {
+    files.giveUp('--reduce', `was not written: ${why}`);
+    return { evidence, proof, isReduced: false };
+  };
+  if (proof.explained === undefined || !isProved(proof)) return whole('the failure does not replay');
+  const less = flags.reduce === undefined ? undefined : reduceEvidence(evidence, proof.explained);
+  if (less === undefined) return whole('the end of the failing trial is not in the record');
+  const lessProof = await prove(less.evidence, loaded);
+  if (!isProved(lessProof)) return whole('what would be left does not replay');
+  const isReduced = files.write('--reduce', () => encodeEvidence(less.evidence));
+  return { evidence: less.evidence, proof: lessProof, isReduced };
 }
 
-/** The file that is replayed. */
-interface GivenFile {
-  readonly path: string;
-  readonly sha256: string;
-  /** What is not as it was when the evidence was made. */
-  readonly notes: readonly string[];
+/** Writes the order as the files that were asked for. */
+function draw(timeline: Timeline | undefined, files: OutputFiles, flags: ReplayFlags): void {
+  if (timeline === undefined) {
+    for (const flag of ['--trace', '--svg']) files.giveUp(flag, 'was not written: no order explains the failure');
+    return;
+  }
+  files.write('--trace', () => JSON.stringify(traceEvents(timeline)));
+  files.write('--svg', () => timelineSvg(timeline, { full: flags.full === true }));
 }
 
 async function show(
-  file: GivenFile,
   evidence: Evidence,
   loaded: LoadedRace,
+  timeline: Timeline | undefined,
   proof: Proof,
+  isReduced: boolean,
   flags: ReplayFlags,
 ): Promise<void> {
   const { explained, replay } = proof;
-  const timeline = explained === undefined ? undefined : timelineOf(evidence, explained, replay?.functions);
-  if (timeline !== undefined) {
-    if (flags.trace !== undefined) write('--trace', flags.trace, JSON.stringify(traceEvents(timeline)));
-    if (flags.svg !== undefined) write('--svg', flags.svg, timelineSvg(timeline, { full: flags.full === true }));
-  }
-  if (flags.json === true) {
-    const document = replayDocument(file, evidence, timeline, factsOf(proof));
-    printDocument(document);
-    return;
-  }
   const until =
     flags.until === undefined
       ? undefined
@@ -123,7 +135,7 @@ async function show(
     full: flags.full === true,
     ...(until === undefined ? {} : { until }),
     ...(flags.until === undefined ? {} : { states: await statesAt(evidence, loaded, explained, flags.until) }),
-    ...(flags.reduce === undefined ? {} : { reducedTo: flags.reduce }),
+    ...(isReduced && flags.reduce !== undefined ? { reducedTo: flags.reduce } : {}),
   });
   print(lines);
 }
@@ -171,12 +183,4 @@ function notesOn(evidence: Evidence, loaded: LoadedRace): string[] {
       ? []
       : [`note: made by racehammer ${evidence.versions.racehammer}, this is ${version}`]),
   ];
-}
-
-function write(flag: string, path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new UsageError(`${flag} ${quoted(path)}: cannot be written: ${(error as Error).message}`);
-  }
 }

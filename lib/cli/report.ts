@@ -1,13 +1,13 @@
 /** `racehammer report`: one HTML page about runs, verifications and soaks. */
 
-import { realpathSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { htmlPage } from '../report/html/page.js';
 import { isSqlite } from '../soak/database.js';
 import { isTerminal, print } from './output.js';
+import { OutputFiles } from './outputFiles.js';
 import { readDocuments } from './readDocument.js';
 import { soakHistory } from './soakPage.js';
-import { UsageError, quoted } from './usageError.js';
+import { UsageError } from './usageError.js';
 
 /** The flags of `report` as they were typed. */
 export interface ReportFlags {
@@ -23,44 +23,18 @@ export async function reportCommand(files: readonly string[], { output }: Report
   }
   const isStore = files.map((file) => file !== '-' && isSqlite(file));
   const documents = await readDocuments(files.filter((_, i) => !isStore[i]));
-  if (output !== undefined) requireOther(output, files);
+  const outputs = new OutputFiles(files.map((path) => ({ what: 'one of the documents', path })));
+  outputs.reserve('--output', output, 'html');
   const sources = files.map((file, i) => {
     // The documents come in the order of their files.
     const document = isStore[i] ? soakHistory(file) : documents.shift()!;
     return { name: nameOf(file), document };
   });
-  const page = htmlPage(sources);
-  if (output === undefined) print(page.trimEnd());
-  else write(output, page);
-  return 0;
+  if (output === undefined) print(htmlPage(sources).trimEnd());
+  else outputs.write('--output', () => htmlPage(sources));
+  return outputs.exitCode(0);
 }
 
 function nameOf(file: string): string {
   return file === '-' ? 'standard input' : basename(file);
-}
-
-/** A page in the place of one of its documents would cost the measurements. */
-function requireOther(output: string, files: readonly string[]): void {
-  const target = pathOf(output);
-  if (target !== undefined && files.some((file) => pathOf(file) === target)) {
-    throw new UsageError(`--output ${quoted(output)}: is one of the documents, and must be another file`);
-  }
-}
-
-function pathOf(file: string): string | undefined {
-  try {
-    return realpathSync(file);
-  } catch {
-    return undefined;
-  }
-}
-
-function write(output: string, page: string): void {
-  try {
-    writeFileSync(output, page);
-  } catch (error) {
-    throw new UsageError(
-      `--output ${quoted(output)}: must be a file that can be written: ${(error as Error).message.replaceAll('\n', ' ')}`,
-    );
-  }
 }

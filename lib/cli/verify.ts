@@ -5,6 +5,7 @@ import { verdictWords } from '../evidence/verdict.js';
 import type { Totals } from '../harness/run.js';
 import { expectedOutcome } from '../race/defineRace.js';
 import { verifyAnnotations } from '../report/annotations.js';
+import { junitXml } from '../report/junit.js';
 import { formatCount } from '../report/numbers.js';
 import type { RunDocument } from '../report/runDocument.js';
 import { observedWords, verifyReport } from '../report/verifyReport.js';
@@ -13,9 +14,9 @@ import { annotate } from './annotate.js';
 import { formatDuration } from './duration.js';
 import { hammer, type HammerHooks } from './hammer.js';
 import { catchInterrupts } from './interrupts.js';
-import { reserveJunitFile, writeJunitFile } from './junitFile.js';
 import { proveKept } from './keptEvidence.js';
 import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from './output.js';
+import { OutputFiles, codeOf, type Used } from './outputFiles.js';
 import { Progress } from './progress.js';
 import { repeatRemark, verifyCommandLine } from './repeat.js';
 import type { RunOrder } from './runOrder.js';
@@ -30,7 +31,9 @@ const SECOND_TRY_TIMES = 3;
 /** Runs the rows that were asked for and prints what came out. Returns the exit code. Throws UsageError. */
 export async function verifyCommand(targets: readonly string[], flags: VerifyFlags): Promise<number> {
   const rows = await rowsFor(targets, flags);
-  if (flags.junit !== undefined) reserveJunitFile(flags.junit);
+  const folder = typeof flags.evidence === 'string' ? flags.evidence : null;
+  const files = new OutputFiles(usedBy(rows, flags));
+  files.reserve('--junit', flags.junit, 'junit');
   const [{ order }] = rows;
   const say = (lines: readonly string[]): void => {
     if (flags.json !== true) print(lines);
@@ -42,17 +45,25 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
     ...tunedRowsLines(tunedPath(flags), rows),
     '',
   ]);
-  const folder = typeof flags.evidence === 'string' ? flags.evidence : null;
   const document = verifyDocument({
     ...(await verifyAll(rows, folder, () => stdoutLost.aborted && flags.junit === undefined)),
     repeat: verifyCommandLine(order, targets, flags),
   });
   say([...verifyReport(document, isTerminal('stdout')), repeatRemark(order), `repeat: ${document.repeat}`]);
-  if (flags.json === true) printDocument(document);
+  files.write('--junit', () => junitXml(document));
+  if (flags.json === true) printDocument(files.noted(document));
   annotate(verifyAnnotations(document));
-  // Last: whatever becomes of the file, the result is out.
-  if (flags.junit !== undefined) writeJunitFile(flags.junit, document);
-  return document.exitCode;
+  return files.exitCode(document.exitCode);
+}
+
+/** Whatever else the command reads and writes. */
+function usedBy(rows: readonly VerifyOrder[], flags: VerifyFlags): Used[] {
+  const tuned = tunedPath(flags);
+  return [
+    ...rows.map(codeOf),
+    ...(tuned === null ? [] : [{ what: 'the file of --tuned', path: tuned }]),
+    ...(typeof flags.evidence === 'string' ? [{ what: 'the folder of --evidence', path: flags.evidence }] : []),
+  ];
 }
 
 /** One row after the other; an interrupt ends the running one and leaves out the rest, as does a result that nobody can read. */
