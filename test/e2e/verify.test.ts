@@ -44,9 +44,10 @@ test.serial('what is not as expected is told in text and in the file', async (t)
   t.regex(stdout, /^second try, three times longer: outcomes, should fail, and holds; the first: no failure in /m);
   t.regex(stdout, /^fixture: the word was lost$/m);
   // The fixture fails by the number of the trial, which no order of accesses explains.
-  const [, kept = ''] = /^evidence of lost: .* they do NOT fail .*\n +npx racehammer replay (\S+)$/m.exec(stdout) ?? [];
+  const [, kept = ''] =
+    /^evidence of lost: .* they do NOT fail .*\n +npx racehammer replay --trust-code (\S+)$/m.exec(stdout) ?? [];
   t.deepEqual(readdirSync(join(FOLDER, 'evidence')), [basename(kept)]);
-  t.is((await racehammer('replay', kept)).code, 1);
+  t.is((await racehammer('replay', '--trust-code', kept)).code, 1);
   t.regex(stdout, /^4 rows: 2 as expected, 1 VIOLATED, 1 NOT REPRODUCED$/m);
   t.regex(stdout, /^repeat: npx racehammer run \S+:shy .*--seed 8 --duration 450ms /m);
   t.regex(stdout, /^repeat: npx racehammer run \S+:weak .*--seed 7 --duration 150ms /m);
