@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import { htmlPage } from '../report/html/page.js';
-import { isSqlite } from '../soak/database.js';
+import { isSqlite } from '../soak/storeFile.js';
 import { isTerminal, print } from './output.js';
 import { OutputFiles } from './outputFiles.js';
 import { readDocuments } from './readDocument.js';

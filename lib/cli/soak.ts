@@ -1,22 +1,19 @@
 /** `racehammer soak`: a campaign for hours or days, that survives its own end. */
 
 import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
-import type { SoakDocument } from '../report/soakDocument.js';
-import { writeTrouble } from '../soak/database.js';
-import { documentOf } from '../soak/document.js';
-import { Soak, type SoakEnd } from '../soak/soak.js';
-import type { Store } from '../soak/store.js';
+import { Soak, type SoakEnd, type SoakView } from '../soak/soak.js';
 import { endAtOnce } from './ending.js';
 import { catchInterrupts, type Interrupts } from './interrupts.js';
 import { MetricsServer, parseAddress } from './metrics.js';
 import { LiveLines, printed, tell } from './output.js';
 import { planCampaign, planResumption, type Begun } from './soakBegin.js';
-import { EVENTS_SHOWN, exitCodeOfSoak, printSoak } from './soakEnd.js';
+import { closeStore, exitCodeOfSoak, printCounts, printSoak } from './soakEnd.js';
 import type { SoakFlags } from './soakOptions.js';
+import { mending } from './soakStore.js';
 import { SoakScreen } from './soakView.js';
 import { tunedRowsLines } from './tuned.js';
 
-/** A soak that broke, or results that could not be written, are the harness's fault, whatever the results were. */
+/** A soak that broke, or whose store did, is the harness's fault, whatever the results are. */
 const HARNESS_EXIT = 70;
 
 /**
@@ -50,42 +47,37 @@ async function soakOn(
   server: MetricsServer,
 ): Promise<{ readonly exitCode: number; readonly hasThreadsLeft: boolean }> {
   const screen = new SoakScreen(new LiveLines(), rows);
+  const onEvent = (kind: string, text: string): void => screen.event(kind, text);
   let end: SoakEnd | 'failed' = 'failed';
-  let lost: ReturnType<Soak['settle']> = null;
-  let hasThreadsLeft = false;
+  const onView = (view: SoakView): void => {
+    screen.update(view);
+    server.update(view, rows);
+  };
+  const soak = mending(() => new Soak(store, session, rows, { signal, onView, onEvent }), store.path);
   try {
-    const soak = new Soak(store, session, rows, {
-      signal,
-      onView(view) {
-        screen.update(view);
-        server.update(view, rows);
-      },
-      onEvent: (kind, text) => screen.event(kind, text),
-    });
     end = await soak.run();
-    hasThreadsLeft = soak.hasThreadsLeft;
-    lost = soak.settle();
   } catch (error) {
     // What was counted up to then is shown all the same.
-    screen.event('internal error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    onEvent('internal error', error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
+  const lost = soak.settle();
   screen.end();
-  const document = close(store, session, end);
+  const closed = closeStore(store, session, end);
   if (lost !== null) {
     const { trials, failures } = lost;
-    screen.event(
-      'store',
-      `${trials} trials with ${failures} failures could not be written: they are not in what follows`,
-    );
+    onEvent('store', `${trials} trials with ${failures} failures could not be written: they are not in what follows`);
   }
-  const longer = end === 'budget used up' ? ' --duration LONGER' : '';
-  printSoak(document, flags, [`resume: npx racehammer soak --resume${longer} --store ${flags.store}`]);
-  return { exitCode: exitCodeOf(end, lost, document), hasThreadsLeft };
-}
-
-function exitCodeOf(end: SoakEnd | 'failed', lost: ReturnType<Soak['settle']>, document: SoakDocument): number {
-  if (end === 'interrupted') return INTERRUPTED_EXIT;
-  return end === 'failed' || lost !== null ? HARNESS_EXIT : exitCodeOfSoak(document);
+  const { document } = closed;
+  if (document === null) {
+    onEvent('store', closed.trouble);
+    printCounts(rows, soak.counts());
+  } else {
+    const longer = end === 'budget used up' ? ' --duration LONGER' : '';
+    printSoak(document, flags, [`resume: npx racehammer soak --resume${longer} --store ${flags.store}`]);
+  }
+  const isBroken = end === 'failed' || lost !== null || document === null;
+  const exitCode = isBroken ? HARNESS_EXIT : end === 'interrupted' ? INTERRUPTED_EXIT : exitCodeOfSoak(document);
+  return { exitCode, hasThreadsLeft: soak.hasThreadsLeft };
 }
 
 /**
@@ -96,16 +88,4 @@ async function die(interrupts: Interrupts): Promise<void> {
   await printed();
   interrupts.release();
   endAtOnce();
-}
-
-/** Gives the store up. Whoever cannot even do that leaves a claim that the next one takes over. */
-function close(store: Store, session: number, end: SoakEnd | 'failed'): SoakDocument {
-  const document = { ...documentOf(store, EVENTS_SHOWN), soakingPid: null };
-  try {
-    store.end(session, end, end === 'budget used up');
-  } catch (error) {
-    if (writeTrouble(error) === null) throw error;
-    store.release();
-  }
-  return document;
 }

@@ -1,7 +1,9 @@
 /** Stores as the command line opens them: what is wrong with one is the user's to mend. */
 
-import { SoakDatabase, StoreError, writeTrouble } from '../soak/database.js';
+import { SoakDatabase } from '../soak/database.js';
 import { Store } from '../soak/store.js';
+import { StoreError } from '../soak/storeFile.js';
+import { isBusy, isOfSqlite, sqliteWords, writeTrouble } from '../soak/trouble.js';
 import { UsageError } from './usageError.js';
 
 /** Looks at a store, which another process may be writing to. Throws UsageError for what is no store. */
@@ -10,6 +12,9 @@ export function lookAt<T>(path: string, looks: (store: Store) => T): T {
     const store = new Store(SoakDatabase.read(path));
     try {
       return looks(store);
+    } catch (error) {
+      if (!isOfSqlite(error) || isBusy(error)) throw error;
+      throw new StoreError(path, `cannot be read: ${sqliteWords(error)}`);
     } finally {
       store.release();
     }
@@ -23,6 +28,6 @@ export function mending<T>(work: () => T, path: string): T {
   } catch (error) {
     if (error instanceof StoreError) throw new UsageError(error.message);
     const trouble = writeTrouble(error);
-    throw trouble === null ? error : new UsageError(`store ${path}: ${trouble}`);
+    throw trouble === null ? error : new UsageError(new StoreError(path, trouble).message);
   }
 }

@@ -1,7 +1,7 @@
 /** The settings that a soak was begun with: its store keeps them, so that it goes on as it was. */
 
 import type { Store } from '../soak/store.js';
-import { differences, fingerprintOf } from '../tune/tuningFile.js';
+import { TuningFileError, differences, fingerprintOf, parseTuning } from '../tune/tuningFile.js';
 import { hostFacts } from './hostFacts.js';
 import type { Tuning } from './tuned.js';
 import { UsageError } from './usageError.js';
@@ -28,9 +28,21 @@ export function tuningOnResume(store: Store, given: Tuning | null, anyHost: bool
     if (anyHost) throw new UsageError('--any-host: is of no use without --tuned, with which the soak was not begun');
     return { kept: null, note: null };
   }
-  const kept = JSON.parse(text) as Tuning;
+  const kept = tuningIn(text);
   const unlike = differences(kept.document.host, fingerprintOf(hostFacts()));
   if (unlike.length === 0 || anyHost) return { kept, note: null };
   const where = `the settings of ${kept.path} were found on another host (${unlike.join('; ')})`;
   return { kept: null, note: `${where}: the defaults are used` };
+}
+
+/** The tuning that a store has kept: checked as a file is. Throws UsageError. */
+function tuningIn(text: string): Tuning {
+  try {
+    const { path, document } = JSON.parse(text) as { readonly path?: unknown; readonly document?: unknown };
+    if (typeof path !== 'string') throw new TuningFileError('names no file');
+    return { path, document: parseTuning(JSON.stringify(document ?? null)) };
+  } catch (error) {
+    const what = error instanceof TuningFileError ? error.message : 'is no JSON document: must be what soak has kept';
+    throw new UsageError(`table campaign, row 1: tuning: ${what}`);
+  }
 }

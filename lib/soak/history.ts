@@ -1,5 +1,6 @@
 import { theilSen } from '../evidence/slope.js';
 import type { HangRecord, MemoryFigures, SessionRecord, Stretch } from '../report/soakDocument.js';
+import { HANGS } from '../machine/signatures.js';
 import type { SoakDatabase } from './database.js';
 
 const STRETCHES = 60;
@@ -96,9 +97,11 @@ const COUNTS = `
 
 /** The ways in which trials of each row hung. */
 export function hangsOf(db: SoakDatabase): HangRecord[] {
-  return db.all(HANGS) as HangRecord[];
+  return db.all(HANGS_OF_ROWS, ...HANGS) as HangRecord[];
 }
 
-const HANGS = `
+const HANGS_OF_ROWS = `
   SELECT slice.row AS row, signature, sum(count) AS count, max(end_ms) AS lastMs
-  FROM hang JOIN slice ON slice.id = hang.slice GROUP BY slice.row, signature ORDER BY slice.row, signature`;
+  FROM outcome JOIN interval ON interval.id = outcome.interval JOIN slice ON slice.id = interval.slice
+  WHERE signature IN (${HANGS.map(() => '?').join(', ')})
+  GROUP BY slice.row, signature ORDER BY slice.row, signature`;

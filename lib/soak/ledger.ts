@@ -1,5 +1,5 @@
-import { writeTrouble } from './database.js';
 import type { Delta, IntervalRecord, KeptEvidence, SliceEnd, Store } from './store.js';
+import { writeTrouble } from './trouble.js';
 
 /** A slice on its way into the store: it has an id as soon as there was room for it. */
 export interface OpenSlice {

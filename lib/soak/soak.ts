@@ -248,10 +248,19 @@ export class Soak {
     return this.#hasThreadsLeft;
   }
 
+  /** What every row has come to, this slice included. */
+  counts(): readonly Live[] {
+    return this.#live;
+  }
+
   /** Tries once more to write what waits. Returns what could not be written and is lost with this process; null if nothing is. */
   settle(): { readonly trials: number; readonly failures: number } | null {
-    this.#store.waitLonger();
-    this.#ledger.flush();
+    try {
+      this.#store.waitLonger();
+      this.#ledger.flush();
+    } catch (error) {
+      this.#hooks.onEvent?.('store', error instanceof Error ? error.message : String(error));
+    }
     return this.#ledger.isBehind ? this.#ledger.waiting() : null;
   }
 }

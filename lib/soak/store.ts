@@ -10,10 +10,11 @@ import type {
   SessionRecord,
   Stretch,
 } from '../report/soakDocument.js';
-import { SoakDatabase, StoreError } from './database.js';
+import type { SoakDatabase } from './database.js';
 import { hangsOf, memoryOf, sessionsOf, stretchesOf } from './history.js';
 import { isAlive, self, type Owner } from './owner.js';
 import { keyOf, type SoakRow } from './row.js';
+import { StoreError } from './storeFile.js';
 import { totalsOf } from './totals.js';
 
 /** What a slice has counted since its last interval. */
@@ -58,6 +59,11 @@ export interface SliceEnd {
 const WRITING_WAIT_MS = 50;
 const LAST_WAIT_MS = 500;
 
+const CAMPAIGN = `
+  SELECT name, at, seed, budget_ms AS budgetMs, slice_ms AS sliceMs, prove_every_ms AS proveEveryMs, elapsed_ms AS elapsedMs,
+    ended_at AS endedAt
+  FROM campaign`;
+
 /** The memory of a soak. Every method is one transaction: after a crash the file is as it was before it or behind it. */
 export class Store {
   readonly #db: SoakDatabase;
@@ -78,11 +84,10 @@ export class Store {
   }
 
   campaign(): Campaign {
-    const found = this.#db.get('SELECT * FROM campaign') as Record<string, never> | undefined;
-    if (found === undefined) throw new StoreError(`store ${this.path}: holds no campaign`);
-    const { name, at, seed, budget_ms, slice_ms, prove_every_ms, elapsed_ms, ended_at } = found;
-    const pace = { sliceMs: slice_ms, proveEveryMs: prove_every_ms };
-    return { name, at, seed, budgetMs: budget_ms, pace, elapsedMs: elapsed_ms, endedAt: ended_at };
+    const found = this.#db.get(CAMPAIGN) as (Omit<Campaign, 'pace'> & Campaign['pace']) | undefined;
+    if (found === undefined) throw new StoreError(this.path, 'holds no campaign');
+    const { sliceMs, proveEveryMs, ...campaign } = found;
+    return { ...campaign, pace: { sliceMs, proveEveryMs } };
   }
 
   /** The tuning file that the rows take their settings from, as it was given to `keepTuning`; null if there is none. */
@@ -108,7 +113,8 @@ export class Store {
       const holder = this.#db.get('SELECT host, pid, started FROM owner') as Owner | undefined;
       if (holder !== undefined && isAlive(holder)) {
         throw new StoreError(
-          `store ${this.path}: process ${holder.pid} on ${holder.host} is soaking into it${this.#remedy(holder)}`,
+          this.path,
+          `process ${holder.pid} on ${holder.host} is soaking into it${this.#remedy(holder)}`,
         );
       }
       const owner = self();
@@ -261,8 +267,8 @@ export class Store {
     const ids = this.#db.all('SELECT id FROM evidence WHERE file IS NOT NULL ORDER BY id') as { id: number }[];
     for (const { id } of ids) {
       const kept = this.#db.get('SELECT row, signature, file FROM evidence WHERE id = ?', id) as
-        { row: number; signature: string; file: Uint8Array } | undefined;
-      if (kept !== undefined) yield { ...kept, file: Buffer.from(kept.file) };
+        { row: number; signature: string; file: Buffer } | undefined;
+      if (kept !== undefined) yield kept;
     }
   }
 
@@ -272,7 +278,9 @@ export class Store {
   }
 
   #event(kind: string, text: string): void {
-    this.#db.insert('event', { at: Date.now(), elapsed_ms: this.campaign().elapsedMs, kind, text });
+    // Without its texts: one that has become none keeps nobody from writing.
+    const campaign = this.#db.get('SELECT elapsed_ms AS elapsedMs FROM campaign') as { elapsedMs: number } | undefined;
+    this.#db.insert('event', { at: Date.now(), elapsed_ms: campaign?.elapsedMs ?? 0, kind, text });
   }
 
   /** The newest events, the newest last. */

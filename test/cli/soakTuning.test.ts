@@ -60,3 +60,18 @@ test('--any-host is refused where there is nothing that it allows', (t) => {
     message: /^--any-host: is of no use without --tuned/,
   });
 });
+
+for (const text of [
+  'no JSON',
+  'null',
+  '{}',
+  '{"path":7}',
+  '{"path":"t.json","document":{"schema":"racehammer.tuning/1"}}',
+]) {
+  test(`what is no tuning is refused: ${text}`, (t) => {
+    const store = newStore(join(folder(t), 's.db'));
+    store.keepTuning(text);
+    t.throws(() => resume(store), { instanceOf: UsageError, message: /^table campaign, row 1: tuning: .+$/ });
+    store.release();
+  });
+}

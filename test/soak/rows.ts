@@ -30,8 +30,20 @@ export async function twoRows(): Promise<SoakRow[]> {
   return rowsOfEntries(entries, (_, error) => error, null);
 }
 
-export function newStore(path: string, budgetMs = 60_000): Store {
+/** What an interval may have counted. */
+export const DELTA = {
+  seconds: 1,
+  trials: 100,
+  failures: 3,
+  nearMisses: 7,
+  outcomes: new Map([
+    ['deadlock', 2],
+    ['oops', 1],
+  ]),
+};
+
+export function newStore(path: string, budgetMs = 60_000, name = 'test'): Store {
   const store = new Store(SoakDatabase.create(path));
-  store.begin({ name: 'test', seed: 1, budgetMs, pace: PACE });
+  store.begin({ name, seed: 1, budgetMs, pace: PACE });
   return store;
 }

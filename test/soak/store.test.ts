@@ -6,23 +6,14 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import Database from 'libsql';
-import { SoakDatabase, StoreError } from '../../lib/soak/database.js';
+import { SoakDatabase } from '../../lib/soak/database.js';
 import { APPLICATION_ID, MIGRATIONS } from '../../lib/soak/migrations.js';
 import { isAlive, self } from '../../lib/soak/owner.js';
 import { Store } from '../../lib/soak/store.js';
-import { HOST, folder, newStore, twoRows } from './rows.js';
+import { StoreError } from '../../lib/soak/storeFile.js';
+import { DELTA, HOST, folder, newStore, twoRows } from './rows.js';
 
 const END = { end: 'whole', harnessError: null, hostStalls: 0, hostStallMs: 0, workersReplaced: 0 } as const;
-const DELTA = {
-  seconds: 1,
-  trials: 100,
-  failures: 3,
-  nearMisses: 7,
-  outcomes: new Map([
-    ['deadlock', 2],
-    ['oops', 1],
-  ]),
-};
 
 test('checkpoints add up by row', async (t) => {
   const store = newStore(join(folder(t), 's.db'));

@@ -1,0 +1,198 @@
+import * as a from './column.js';
+import type { Column } from './column.js';
+import { NotUtf8Error, type Read, type RowReader } from './rowReader.js';
+
+interface Table {
+  /** What its rows are named by. */
+  readonly key: string;
+  readonly columns: Readonly<Record<string, Column>>;
+}
+
+const isListOf = (value: unknown, type: 'string' | 'number'): boolean =>
+  Array.isArray(value) && value.every((each) => typeof each === type);
+
+const names = a.json((value) => isListOf(value, 'string'), 'a list of texts');
+const knobs = a.json(
+  (value) => typeof value === 'object' && value !== null && isListOf(Object.values(value), 'string'),
+  'texts by their names',
+);
+const loads = a.json((value) => isListOf(value, 'number'), 'a list of numbers');
+
+/** What the tables of a store hold, as the newest version of its schema has them. */
+export const TABLES: Readonly<Record<string, Table>> = {
+  campaign: {
+    key: 'id',
+    columns: {
+      id: a.id,
+      name: a.text,
+      at: a.date,
+      seed: a.whole(0, 2 ** 32 - 1),
+      budget_ms: a.budget,
+      slice_ms: a.budget,
+      prove_every_ms: a.budget,
+      elapsed_ms: a.time,
+      ended_at: a.orNull(a.date),
+      tuning: a.orNull(a.text),
+    },
+  },
+  owner: { key: 'id', columns: { id: a.id, host: a.text, pid: a.id, started: a.text } },
+  row: {
+    key: 'id',
+    columns: {
+      id: a.id,
+      key: a.text,
+      race: a.text,
+      typed: a.text,
+      name: a.text,
+      variant: a.text,
+      knobs,
+      cpus: a.whole(1, 64),
+      machines: a.whole(1, 4096),
+      sync: a.sync,
+      weight: a.positive(1000),
+      expected: a.orNull(a.text),
+      repeat: a.text,
+      declared: a.orNull(names),
+    },
+  },
+  session: {
+    key: 'id',
+    columns: {
+      id: a.id,
+      at: a.date,
+      pid: a.id,
+      host: a.text,
+      ended_at: a.orNull(a.date),
+      reason: a.orNull(a.text),
+    },
+  },
+  host: {
+    key: 'session',
+    columns: {
+      session: a.id,
+      version: a.text,
+      node: a.text,
+      platform: a.text,
+      arch: a.text,
+      cores: a.whole(1, 2 ** 20),
+      cpu_model: a.text,
+      loadavg: loads,
+    },
+  },
+  slice: {
+    key: 'id',
+    columns: {
+      id: a.id,
+      session: a.id,
+      row: a.id,
+      at: a.date,
+      start_ms: a.time,
+      seed: a.whole(0, 2 ** 32 - 1),
+      ended: a.whole(0, 2),
+      harness_error: a.orNull(a.text),
+      host_stalls: a.count,
+      host_stall_ms: a.time,
+      workers_replaced: a.count,
+    },
+  },
+  interval: {
+    key: 'id',
+    columns: {
+      id: a.id,
+      slice: a.id,
+      start_ms: a.time,
+      end_ms: a.timeFrom('start_ms'),
+      seconds: a.time,
+      trials: a.count,
+      failures: a.count,
+      near_misses: a.count,
+      rss_mb: a.orNull(a.number(0, 1e9)),
+    },
+  },
+  outcome: { key: 'interval', columns: { interval: a.id, signature: a.text, count: a.count } },
+  evidence: {
+    key: 'id',
+    columns: { id: a.id, slice: a.id, row: a.id, signature: a.text, report: a.text, file: a.orNull(a.bytes) },
+  },
+  event: { key: 'id', columns: { id: a.id, at: a.date, elapsed_ms: a.time, kind: a.text, text: a.text } },
+};
+
+/** What is wrong with the values of a store, in one line that names table, row and column; null if nothing is. */
+export function wrongContents(reader: RowReader): string | null {
+  for (const [name, table] of Object.entries(TABLES)) {
+    const wrong = wrongValue(reader, name, table) ?? wrongText(reader, name, table);
+    if (wrong !== null) return wrong;
+  }
+  return wrongRelation(reader);
+}
+
+function wrongValue(reader: RowReader, name: string, { key, columns }: Table): string | null {
+  const cases = Object.entries(columns).map(
+    ([column, { isRight }]) => `WHEN NOT (${isRight(column)}) THEN '${column}'`,
+  );
+  const number = `CASE typeof(${key}) WHEN 'integer' THEN ${key} END`;
+  const sql = `SELECT ${number} AS key, CASE ${cases.join(' ')} END AS wrong FROM ${name} WHERE wrong IS NOT NULL LIMIT 1`;
+  const [found] = reader.all(sql);
+  if (found === undefined) return null;
+  const column = found['wrong'] as string;
+  const [{ value }] = reader.all(
+    `SELECT CASE typeof(${column}) WHEN 'text' THEN quote(CAST(${column} AS BLOB)) ELSE quote(${column}) END AS value
+     FROM ${name} WHERE ${number} IS ? AND NOT (${columns[column].isRight(column)}) LIMIT 1`,
+    found['key'],
+  );
+  return `${where(name, found['key'], column)} is ${shown(value as string)}, must be ${columns[column].allowed}`;
+}
+
+/** Texts that stand there more than once are looked at once. */
+function wrongText(reader: RowReader, name: string, { key, columns }: Table): string | null {
+  for (const [column, { isText, fits, allowed }] of Object.entries(columns)) {
+    if (!isText) continue;
+    try {
+      const texts = reader.all(`SELECT DISTINCT ${column} AS text FROM ${name} WHERE ${column} IS NOT NULL`);
+      const wrong = fits === undefined ? undefined : texts.find(({ text }) => !fits(text as string));
+      if (wrong === undefined) continue;
+      const [found] = reader.all(`SELECT ${key} AS key FROM ${name} WHERE ${column} = ? LIMIT 1`, wrong['text']);
+      return `${where(name, found['key'], column)} is ${shown(wrong['text'] as string)}, must be ${allowed}`;
+    } catch (error) {
+      if (!(error instanceof NotUtf8Error)) throw error;
+      return `${where(name, keyOfBadText(reader, name, key, column), column)} is no UTF-8, must be ${allowed}`;
+    }
+  }
+  return null;
+}
+
+function keyOfBadText(reader: RowReader, name: string, key: string, column: string): Read {
+  for (const { id } of reader.all(`SELECT DISTINCT ${key} AS id FROM ${name}`)) {
+    try {
+      reader.all(`SELECT ${column} AS text FROM ${name} WHERE ${key} IS ?`, id);
+    } catch {
+      return id;
+    }
+  }
+  return null;
+}
+
+/** What rows must be to each other. */
+function wrongRelation(reader: RowReader): string | null {
+  const [orphan] = reader.all('SELECT "table" AS name, rowid AS id, parent FROM pragma_foreign_key_check LIMIT 1');
+  if (orphan !== undefined) {
+    return where(String(orphan['name']), orphan['id'], `names a ${String(orphan['parent'])} that is not there`);
+  }
+  const [{ elapsed, last }] = reader.all(
+    'SELECT (SELECT elapsed_ms FROM campaign) AS elapsed, (SELECT coalesce(max(end_ms), 0) FROM interval) AS last',
+  );
+  if (elapsed === null || elapsed === last) return null;
+  return `table campaign, row 1: elapsed_ms is ${Number(elapsed)}, must be where the last interval ends: ${Number(last)}`;
+}
+
+function where(table: string, key: Read, column: string): string {
+  return `table ${table}, row ${typeof key === 'number' ? key : 'without a number'}: ${column}`;
+}
+
+const SHOWN_MAX = 40;
+
+/** A value on one line, with nothing in it that a terminal obeys. */
+function shown(value: string): string {
+  const safe = value.replace(/[^\x20-\x7e]/g, '?');
+  return safe.length > SHOWN_MAX ? `${safe.slice(0, SHOWN_MAX)}…` : safe;
+}

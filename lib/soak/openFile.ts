@@ -1,0 +1,97 @@
+import { resolve } from 'node:path';
+import Database from 'libsql';
+import { wrongContents } from './contents.js';
+import { APPLICATION_ID, MIGRATIONS } from './migrations.js';
+import { isAlive, type Owner } from './owner.js';
+import { NotUtf8Error, RowReader } from './rowReader.js';
+import { wrongPages, wrongSchema } from './soundness.js';
+import { StoreError } from './storeFile.js';
+import { isBusy, sqliteWords } from './trouble.js';
+
+const BUSY_MS = 2000;
+
+/**
+ * Opens the file of a store, checks it (soundness.ts) and, to write, brings it up to the newest version. Throws StoreError for one that
+ * is not sound, of a newer version or of another program, and to read for one of an older version.
+ */
+export function openFile(path: string, mode: 'read' | 'write'): Database.Database {
+  let db: Database.Database | undefined;
+  try {
+    // Only a whole path is one: libsql takes `:memory:`, `file:` and `libsql:` for something else than a file of that name.
+    db = new Database(resolve(path));
+    db.pragma(`busy_timeout = ${BUSY_MS}`);
+    db.pragma('trusted_schema = OFF');
+    db.pragma('cell_size_check = ON');
+    prepare(path, db, mode);
+    return db;
+  } catch (error) {
+    db?.close();
+    if (error instanceof StoreError) throw error;
+    if (isBusy(error)) throw new StoreError(path, 'is locked by another program');
+    const what = error instanceof NotUtf8Error ? 'is corrupt' : 'cannot be opened';
+    throw new StoreError(path, `${what}: ${sqliteWords(error)}`);
+  }
+}
+
+function prepare(path: string, db: Database.Database, mode: 'read' | 'write'): void {
+  const reader = new RowReader(db);
+  const version = versionOf(path, reader, mode);
+  const require = (trouble: string | null): void => {
+    if (trouble !== null) throw new StoreError(path, `is corrupt: ${trouble}`);
+  };
+  db.exec('BEGIN');
+  try {
+    require(wrongPages(reader));
+    require(wrongSchema(reader, version));
+    if (version === MIGRATIONS.length) require(wrongContents(reader));
+  } finally {
+    if (db.inTransaction) db.exec('COMMIT');
+  }
+  if (mode === 'read') {
+    if (version < MIGRATIONS.length)
+      throw new StoreError(path, `has schema version ${version}; soak --resume brings it up`);
+    return;
+  }
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  if (version < MIGRATIONS.length) {
+    bringUp(path, db, version);
+    if (version > 0) require(wrongContents(new RowReader(db)));
+  }
+}
+
+function versionOf(path: string, reader: RowReader, mode: 'read' | 'write'): number {
+  const [{ version, application, tables }] = reader.all(
+    `SELECT user_version AS version, application_id AS application, (SELECT count(*) FROM sqlite_schema) AS tables
+     FROM pragma_user_version, pragma_application_id`,
+  ) as { version: number; application: number; tables: number }[];
+  const isNew = version === 0 && application === 0 && mode === 'write' && tables === 0;
+  if (!isNew && application !== APPLICATION_ID) throw new StoreError(path, 'is a SQLite file of another program');
+  if (version < 0 || (version === 0 && !isNew)) throw new StoreError(path, 'is corrupt: it has no version');
+  if (version > MIGRATIONS.length) {
+    throw new StoreError(
+      path,
+      `has schema version ${version}, this racehammer knows ${MIGRATIONS.length}: it was written by a newer one`,
+    );
+  }
+  return version;
+}
+
+/** A table that is made anew takes its name from the old one while rows of others point to it: so nobody looks at that meanwhile. */
+function bringUp(path: string, db: Database.Database, from: number): void {
+  if (from > 0) requireNoOwner(path, new RowReader(db));
+  db.pragma('foreign_keys = OFF');
+  for (let v = from; v < MIGRATIONS.length; v++) {
+    db.exec(
+      `BEGIN IMMEDIATE; ${MIGRATIONS[v]}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${v + 1}; COMMIT`,
+    );
+  }
+  db.pragma('foreign_keys = ON');
+}
+
+/** A process of an older version goes on writing as its version does. */
+function requireNoOwner(path: string, reader: RowReader): void {
+  const [holder] = reader.all('SELECT host, pid, started FROM owner') as unknown as Owner[];
+  if (holder === undefined || !isAlive(holder)) return;
+  throw new StoreError(path, `process ${holder.pid} on ${holder.host}, an older version, is soaking into it`);
+}

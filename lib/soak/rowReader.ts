@@ -1,0 +1,70 @@
+import type Database from 'libsql';
+
+/** What a query gives for a column. */
+export type Read = string | number | Buffer | null;
+
+/** A text that is none. */
+export class NotUtf8Error extends Error {
+  readonly column: string;
+
+  constructor(column: string) {
+    super(`the text in ${column} is not UTF-8`);
+    this.column = column;
+  }
+}
+
+/**
+ * Reads rows without trusting their text. libsql ends the whole process for a text that is not UTF-8, which one bit of the disk
+ * can do: so texts are asked for as bytes, together with the type that each value has.
+ */
+export class RowReader {
+  readonly #db: Database.Database;
+  /** By their text: made once, each would otherwise hold native memory until it is collected. */
+  readonly #queries = new Map<string, Query>();
+
+  constructor(db: Database.Database) {
+    this.#db = db;
+  }
+
+  /** The rows that a query gives, in its order. Throws NotUtf8Error. */
+  all(sql: string, ...values: readonly Read[]): Readonly<Record<string, Read>>[] {
+    let query = this.#queries.get(sql);
+    if (query === undefined) this.#queries.set(sql, (query = queryOf(this.#db, sql)));
+    const { names, statement } = query;
+    // As a list: a single value that is an object would be taken for named ones, and end the process.
+    return (statement.all([...values]) as Readonly<Record<string, unknown>>[]).map((row) =>
+      Object.fromEntries(names.map((name, i) => [name, valueOf(name, row[`t${i}`] as string, row[`v${i}`])])),
+    );
+  }
+}
+
+interface Query {
+  readonly names: readonly string[];
+  readonly statement: Database.Statement;
+}
+
+/** The order of the inner query stays: SQLite may drop it only where the outer one joins, groups or orders. */
+function queryOf(db: Database.Database, sql: string): Query {
+  const names = db
+    .prepare(sql)
+    .columns()
+    .map(({ name }) => name);
+  const columns = names.map(
+    (name, i) =>
+      `typeof("${name}") AS t${i}, CASE WHEN typeof("${name}") = 'text' THEN CAST("${name}" AS BLOB) ELSE "${name}" END AS v${i}`,
+  );
+  return { names, statement: db.prepare(`SELECT ${columns.join(', ')} FROM (${sql})`) };
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function valueOf(column: string, type: string, value: unknown): Read {
+  if (type !== 'text' && type !== 'blob') return value as number | null;
+  const bytes = Buffer.from(value as ArrayBuffer);
+  if (type === 'blob') return bytes;
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw new NotUtf8Error(column);
+  }
+}

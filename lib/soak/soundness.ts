@@ -1,0 +1,50 @@
+import Database from 'libsql';
+import { wrongContents } from './contents.js';
+import { MIGRATIONS } from './migrations.js';
+import { RowReader } from './rowReader.js';
+
+/**
+ * What is wrong with a store that is of the newest version, in one line; null if nothing is. In this order: whether its pages, tables and
+ * indexes are whole as SQLite sees them, whether it has the tables and columns of its version, whether every value is of its
+ * column's type and range, and whether rows name rows that are there. What is plausible and false nobody can see.
+ */
+export function unsoundness(reader: RowReader): string | null {
+  return wrongPages(reader) ?? wrongSchema(reader, MIGRATIONS.length) ?? wrongContents(reader);
+}
+
+/** Whether the file is whole, as far as SQLite can tell. */
+export function wrongPages(reader: RowReader): string | null {
+  const [{ what }] = reader.all('SELECT integrity_check AS what FROM pragma_integrity_check(1)');
+  if (what !== 'ok') return String(what).replace('*** in database main ***', '').trim().replaceAll('\n', '; ');
+  const [{ encoding }] = reader.all('SELECT encoding FROM pragma_encoding');
+  return encoding === 'UTF-8' ? null : `its texts are ${String(encoding)}, must be UTF-8`;
+}
+
+/** Whether the tables of a version are there with its columns. Other tables and indexes beside them are somebody's own. */
+export function wrongSchema(reader: RowReader, version: number): string | null {
+  const db = new Database(':memory:');
+  try {
+    for (const migration of MIGRATIONS.slice(0, version)) db.exec(migration);
+    const known = new RowReader(db);
+    for (const name of tablesOf(known)) {
+      const [columns, found] = [known, reader].map((each) => JSON.stringify(columnsOf(each, name)));
+      if (columns !== found) return `its table ${name} is not as version ${version} has it`;
+    }
+  } finally {
+    db.close();
+  }
+  const [trigger] = reader.all("SELECT 1 AS found FROM sqlite_schema WHERE type = 'trigger' LIMIT 1");
+  return trigger === undefined ? null : 'it has a trigger, and no version has one';
+}
+
+function tablesOf(reader: RowReader): string[] {
+  const sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+  return reader.all(sql).map(({ name }) => String(name));
+}
+
+function columnsOf(reader: RowReader, table: string): unknown {
+  const isTable =
+    reader.all("SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = ?", table).length === 1;
+  const sql = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)';
+  return isTable ? reader.all(sql, table) : null;
+}

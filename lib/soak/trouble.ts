@@ -1,0 +1,32 @@
+/** The file was deleted, moved, or replaced by another one. */
+export class MovedError extends Error {}
+
+/**
+ * Why the store cannot be written, for errors of SQLite; null for others. It may be possible again later: there may be room, the
+ * other program may have ended, the disk may be there again.
+ */
+export function writeTrouble(error: unknown): string | null {
+  const code = codeOf(error);
+  if (error instanceof MovedError) return 'the file is not where it was';
+  if (code === 'SQLITE_FULL') return 'there is no room';
+  if (isBusy(error)) return 'another program has it locked';
+  return isOfSqlite(error) ? `it cannot be written (${code})` : null;
+}
+
+export function isOfSqlite(error: unknown): boolean {
+  return codeOf(error).startsWith('SQLITE_');
+}
+
+export function isBusy(error: unknown): boolean {
+  return codeOf(error).startsWith('SQLITE_BUSY') || codeOf(error) === 'SQLITE_LOCKED';
+}
+
+/** What SQLite says of a file, on one line and with nothing in it that a terminal obeys: its words may quote the file. */
+export function sqliteWords(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  return words.split('\n')[0].replace(/[^\x20-\x7e]/g, '?');
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error ? ((error as { code?: string }).code ?? '') : '';
+}
