@@ -3,8 +3,8 @@
  *
  * Mail:  none: these are the canaries of the tester itself. What they fail with must be named right, every time.
  * Ways:  a lock that locks nobody out, and each way in which CPUs hang: a cycle of locks, a lock taken twice, CPUs that
- *        move and get nowhere, one that waits for a CPU that never lets go, a lock whose owner has exited, a thread that
- *        does nothing at all any more. `undeclared-hang` says that it holds, and hangs: a run of it must be VIOLATED.
+ *        move and get nowhere, one that waits for a CPU that never lets go, or for one that is gone, a lock whose owner has
+ *        exited, a thread that does nothing at all any more, awake or asleep. `undeclared-hang` says that it holds, and hangs: a run of it must be VIOLATED.
  * Run:   npx racehammer run canary:livelock
  */
 import {
@@ -96,6 +96,16 @@ function loopForEver(): never {
   for (;;);
 }
 
+/** The same asleep: nobody notifies, and nobody could. */
+function sleepForEver(cpu: Cpu, at: number): void {
+  Atomics.wait(cpu.mem, at + STATE.over, 0);
+}
+
+/** The task ends in the handler, and the call of its sender is never acknowledged. */
+function exitHandler(cpu: Cpu): never {
+  return do_exit(cpu);
+}
+
 /** The same in an interrupt, which may find its CPU idle. */
 function moveForEverHandler(cpu: Cpu, at: number): void {
   while (READ_ONCE(cpu, at + STATE.over) === 0);
@@ -143,6 +153,12 @@ function beFirst(cpu: Cpu, at: number, c: Config): void {
     case 'stuck-worker':
       step(cpu, S.A2);
       return loopForEver();
+    case 'stuck-asleep':
+      step(cpu, S.A2);
+      return sleepForEver(cpu, at);
+    case 'exit-handler':
+      step(cpu, S.A1);
+      return smp_call_function_many(cpu, 2, 0, exitHandler, at, true);
     case 'livelock-handler':
       step(cpu, S.A1);
       return smp_call_function_many(cpu, 2, 0, moveForEverHandler, at, false);
@@ -170,6 +186,8 @@ function beSecond(cpu: Cpu, at: number, c: Config): void {
       return spin_unlock(cpu, at + STATE.lock);
     case 'self-deadlock':
     case 'stuck-worker':
+    case 'stuck-asleep':
+    case 'exit-handler':
     case 'livelock-handler':
     case 'stuck-handler':
       return;
@@ -213,6 +231,8 @@ With knob every=n the variant does what it is named for in one of n trials, and 
     starvation: variant('a lock is held until somebody comes who waits for it', STARVATION),
     'orphaned-lock': variant('a task exits with a lock held', ORPHANED_LOCK),
     'stuck-worker': variant('an endless loop that touches no shared memory', STUCK_WORKER),
+    'stuck-asleep': variant('an actor that sleeps in the kernel, and nobody wakes it', STUCK_WORKER),
+    'exit-handler': variant('a call to a task that exits in its handler is never acknowledged', STARVATION),
     'livelock-handler': variant('an interrupt handler that reads for ever', LIVELOCK),
     'stuck-handler': variant('an interrupt handler in an endless loop', STUCK_WORKER),
     'undeclared-hang': variant('says that it holds, and deadlocks: a run must be VIOLATED'),
@@ -220,7 +240,7 @@ With knob every=n the variant does what it is named for in one of n trials, and 
   merged: 'lock',
   // Some would be VIOLATED, as they should.
   rows: [],
-  interrupts: [moveForEverHandler, loopForEverHandler],
+  interrupts: [moveForEverHandler, loopForEverHandler, exitHandler],
   cpus: { min: 2, default: 2 },
   phases: {},
   delays: {},

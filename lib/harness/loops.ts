@@ -4,7 +4,7 @@ import { COUNTER, CPU, HEADER, MACHINE, PROGRESS } from '../machine/layout.js';
 import { meet } from '../machine/meeting.js';
 import { ACTIVITY, trialTag, verdictCpu, verdictTag } from '../machine/verdict.js';
 import { recover } from './recovery.js';
-import { beginTrial, runActor, takeUpTrial, type TrialWork } from './trial.js';
+import { beginTrial, runActor, takeUpTrial, type Resumption, type TrialWork } from './trial.js';
 
 /** What a round came to, as CPU 0 counts it. */
 export interface RoundResult {
@@ -16,12 +16,6 @@ export interface RoundResult {
 /** Number of the last meeting; the same on all CPUs. */
 export interface Progress {
   turn: number;
-}
-
-/** Where the thread that this one replaces was ended: in trial `trial`, in its actor or in the meeting behind it. */
-export interface Resumption {
-  readonly trial: number;
-  readonly inActor: boolean;
 }
 
 type Forget = ((cpu: Cpu) => void) | undefined;
@@ -43,7 +37,7 @@ export function rendezvousRound(
 ): RoundResult {
   const { cpu } = work;
   let failed = false;
-  if (resumed !== undefined) takeUpTrial(work, resumed.trial);
+  if (resumed !== undefined) takeUpTrial(work, resumed, resumed.trial);
   for (let i = resumed === undefined ? 0 : resumed.trial - first + 1; i < trials; i++) {
     meet(cpu, ++progress.turn);
     if (i > 0 && settle(cpu, first + i - 1, progress, forget)) {
@@ -80,7 +74,7 @@ export function strideRound(
   let i = 0;
   if (resumed === undefined) cpu.ring.reset();
   else {
-    takeUpTrial(work, first);
+    takeUpTrial(work, resumed, first);
     i = resumed.inActor ? resumed.trial - first + 1 : trials;
   }
   for (let exited = false; i < trials && !exited && verdictOf(cpu, first) === 0; i++) {
@@ -124,7 +118,7 @@ export function freeRound(
     if (cpu.id === 0) Atomics.store(mem, over, 0);
     meet(cpu, ++progress.turn);
   } else {
-    takeUpTrial(work, first);
+    takeUpTrial(work, resumed, first);
     if (resumed.inActor) mem[passed]++;
   }
   while (verdictOf(cpu, first) === 0 && (cpu.id === 0 ? mem[passed] < trials : Atomics.load(mem, over) === 0))

@@ -2,12 +2,14 @@ import type { HostMachine } from './machine.js';
 
 /** How long the threads of a machine may take to start: many of them on few cores need seconds. */
 const BOOT_MS_MAX = 60_000;
+/** How long a host may give a machine no processor. */
+const STALL_MS_MAX = 60_000;
 /** In place of a fingerprint, which is a 32-bit number. */
 const BOOTING = Infinity;
 
 /**
- * Notices a machine on which no CPU gets anywhere. It counts its own ticks instead of reading a clock, so that a process
- * that was stopped, or a host that had no time for it, is not taken for a hang.
+ * Notices a machine on which no CPU gets anywhere, whatever the watchdog makes of that. It counts its own ticks instead of reading
+ * a clock, so that a process that was stopped is not taken for a hang.
  */
 export class ProgressWatch {
   readonly #machines: readonly HostMachine[];
@@ -17,7 +19,7 @@ export class ProgressWatch {
   readonly #still: number[];
   readonly #isStalled: (machine: number) => boolean;
 
-  /** `isStalled`: whether the host gives a machine, by its index, no processor: that does not count. */
+  /** `isStalled`: whether the host gives a machine, by its index, no processor: then it has longer, but not for ever. */
   constructor(
     machines: readonly HostMachine[],
     limitMs: number,
@@ -35,15 +37,20 @@ export class ProgressWatch {
   /** Call once a tick. How long a machine has not changed, in milliseconds, if that is longer than it may; otherwise 0. */
   stuckMs(): number {
     for (const [m, machine] of this.#machines.entries()) {
-      if (machine.isEnding() || this.#isStalled(m)) continue;
+      if (machine.isEnding()) continue;
       const booting = !machine.hasBegun();
       const now = booting ? BOOTING : this.#fingerprint(machine);
       this.#still[m] = now === this.#last[m] ? this.#still[m] + 1 : 0;
       this.#last[m] = now;
       const stillMs = this.#still[m] * this.#tickMs;
-      if (stillMs >= (booting ? BOOT_MS_MAX : this.#limitMs)) return stillMs;
+      if (stillMs >= this.#mostMs(m, booting)) return stillMs;
     }
     return 0;
+  }
+
+  #mostMs(machine: number, booting: boolean): number {
+    if (booting) return BOOT_MS_MAX;
+    return this.#isStalled(machine) ? Math.max(STALL_MS_MAX, this.#limitMs) : this.#limitMs;
   }
 
   #fingerprint(machine: HostMachine): number {

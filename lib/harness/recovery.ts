@@ -3,7 +3,7 @@ import { COUNTER, CPU, HEADER, MACHINE } from '../machine/layout.js';
 import { IRR_MAILBOX } from '../machine/irq.js';
 import { lockOwner } from '../machine/lockWord.js';
 import { meet } from '../machine/meeting.js';
-import { IRR_NMI } from '../machine/nmi.js';
+import { IRR_NMI, takeNmi } from '../machine/nmi.js';
 import { DEADLOCK, HANGS, ORPHANED_LOCK } from '../machine/signatures.js';
 import { captureTrial } from '../machine/capture.js';
 import { captureRings } from '../machine/snapshot.js';
@@ -89,5 +89,6 @@ export function resetCpu(cpu: Cpu): void {
   mem[block + CPU.activity] = ACTIVITY.IDLE;
   publishWait(cpu, WAIT.RUN, 0);
   cpu.mailboxes.clear(cpu.id);
-  Atomics.and(mem, cpu.irr, ~(IRR_MAILBOX | IRR_NMI));
+  if ((mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
+  Atomics.and(mem, cpu.irr, ~IRR_MAILBOX);
 }

@@ -2,15 +2,15 @@ import { Gate } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, type Cpu } from '../machine/cpu.js';
 import { COUNTER, CPU, HEADER, MACHINE, PROGRESS } from '../machine/layout.js';
 import { idleAtGate } from '../machine/meeting.js';
-import { ACTIVITY } from '../machine/verdict.js';
+import { SENTENCE } from '../machine/nmi.js';
 import type { Race } from '../race/defineRace.js';
 import { WARM_UP_TRIALS } from './heapFigures.js';
 import { appliedSettings, takeOver, takeUp, type RoundSettings } from './liveSettings.js';
 import { trialsOf, type Plan } from './plan.js';
 import type { PromiseWatch } from './promises.js';
-import { freeRound, rendezvousRound, strideRound, type Progress, type Resumption, type RoundResult } from './loops.js';
+import { freeRound, rendezvousRound, strideRound, type Progress, type RoundResult } from './loops.js';
 import { SweptRounds, countOutcomes } from './sweep.js';
-import type { TrialWork } from './trial.js';
+import type { Resumption, TrialWork } from './trial.js';
 
 const ROUNDS = { free: freeRound, stride: strideRound, rendezvous: rendezvousRound, lockstep: rendezvousRound };
 
@@ -88,10 +88,13 @@ function beginRound(run: CpuRun, book: RoundBook, gate: Gate, settings: Followed
 /** Where the thread was that this one replaces, by what it left in shared memory. */
 function resume(cpu: Cpu, progress: Progress): Resumption {
   const { mem, block } = cpu;
-  const inActor = mem[block + CPU.activity] === ACTIVITY.RUNNING;
+  // A thread is ended in the code of the race alone (nmi.ts): in its actor, or in a handler in its idle loop.
+  const inActor = mem[cpu.progress + PROGRESS.handlers] === 0;
+  const wasAsleep = mem[cpu.progress + PROGRESS.sentence] === SENTENCE.ENDED_ASLEEP;
+  Atomics.store(mem, cpu.progress + PROGRESS.sentence, SENTENCE.NONE);
   // One that was ended in a meeting comes to it once more.
   progress.turn = mem[cpu.progress + PROGRESS.turn] - (inActor ? 0 : 1);
-  return { trial: mem[block + CPU.trial], inActor };
+  return { trial: mem[block + CPU.trial], inActor, wasAsleep };
 }
 
 /** Brings this CPU's share of the instances into their first state. */

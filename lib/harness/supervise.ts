@@ -2,9 +2,8 @@ import { HANGS } from '../machine/signatures.js';
 import { CoreBinding } from './coreBinding.js';
 import type { Crew } from './crew.js';
 import type { HostMachine } from './machine.js';
-import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
-import { PROGRESS } from '../machine/layout.js';
-import type { Finding } from './machineWatch.js';
+import { carryOut, type Finding } from './departures.js';
+import { SEEMS_HUNG_MS } from './machineWatch.js';
 import { ProgressWatch } from './progressWatch.js';
 import type { Plan } from './plan.js';
 import { Samples, type Sample } from './samples.js';
@@ -29,13 +28,17 @@ export interface RunHooks {
   readonly watchdogMs?: number | null;
   /** How long no CPU may get anywhere before the run is ended as a harness error. */
   readonly noProgressMs?: number;
-  /** How long the CPUs may go on after they have been told to end, before that is a harness error. */
+  /** How long the CPUs may go on after they have been told to end, before nobody waits for them: a harness error if no trial ends. */
   readonly endingMs?: number;
 }
 
 export const NO_PROGRESS_MS = 5000;
-/** Many CPUs on few cores need seconds for the round that they are in. */
-const ENDING_MS = 15_000;
+/** How long the CPUs have to come to the end of their round. Where many share few cores a round takes longer, and is left unfinished. */
+const ENDING_MS = 1200;
+/** Where the host gives a trial that does not end hardly any processor, it is waited for longer, to tell whether it hangs. */
+const STARVED_ENDING_MS = 8000;
+/** Without a watchdog a trial may take long, but not for ever. */
+const TRIAL_MS_MAX = 60_000;
 const TICK_MS = 100;
 const WATCH_TICK_MS = 50;
 /** How exactly the clock starts with the first trial: threads take longer to start than some runs last. */
@@ -62,15 +65,25 @@ export class Supervision {
   readonly samples = new Samples();
   readonly #s: Supervised;
   readonly #watch: ProgressWatch;
-  readonly #watchdog: Watchdog | null;
+  readonly #watchdog: Watchdog;
   readonly #binding: CoreBinding | null;
   readonly #timers: Timer[] = [];
-  readonly #onAbort = (): void => this.#stop();
+  readonly #onAbort = (): void => {
+    this.#isUrgent = true;
+    this.#stop();
+  };
+  readonly #onGiveUp = (): void => {
+    this.#isUrgent = true;
+    this.#leave('given up');
+  };
   #reject: (reason: Error) => void = () => {};
   #begunMs = Infinity;
   // In ticks, as the watch counts them: a process that was stopped has not hung.
   #endingMs = -Infinity;
-  #stack: readonly string[] = [];
+  #stack: readonly string[] | null = null;
+  #giveUp: () => void = () => {};
+  /** Whether somebody waits for the end; otherwise it is the plan's. */
+  #isUrgent = false;
 
   constructor(s: Supervised) {
     this.#s = s;
@@ -80,11 +93,13 @@ export class Supervision {
     // Nobody may be left to listen when the run has ended first.
     this.failed.catch(() => {});
     const { watchdogMs = WATCHDOG_MS, noProgressMs = NO_PROGRESS_MS, signal, giveUp } = s.hooks;
-    this.givenUp = new Promise((done) => giveUp?.addEventListener('abort', () => done(), { once: true }));
-    this.#watchdog = watchdogMs === null ? null : new Watchdog(s.machines, s.plan, watchdogMs, WATCH_TICK_MS);
+    this.givenUp = new Promise((done) => {
+      this.#giveUp = done;
+    });
+    this.#watchdog = new Watchdog(s.machines, s.plan, watchdogMs ?? Infinity, WATCH_TICK_MS);
     // Whatever the watchdog waits for before it speaks, it speaks before the harness gives up.
     const patienceMs = watchdogMs === null ? noProgressMs : Math.max(noProgressMs, 4 * watchdogMs);
-    const isStalled = (machine: number): boolean => this.#watchdog?.isStalled(machine) ?? false;
+    const isStalled = (machine: number): boolean => this.#watchdog.over(machine).isStalled;
     this.#watch = new ProgressWatch(s.machines, patienceMs, TICK_MS, isStalled);
     this.#binding = !s.plan.bindCores ? null : new CoreBinding(s.machines, s.plan);
     const start = this.#every(START_TICK_MS, () => {
@@ -94,18 +109,21 @@ export class Supervision {
       start.end();
     });
     this.#every(TICK_MS, () => this.#tick());
-    this.#every(WATCH_TICK_MS, () => this.#watchdog?.tick().forEach((finding) => this.#replace(finding)));
+    this.#every(WATCH_TICK_MS, () => {
+      for (const finding of this.#watchdog.tick()) this.#replace(finding).catch((error: unknown) => this.#fail(error));
+    });
     signal?.addEventListener('abort', this.#onAbort, { once: true });
+    giveUp?.addEventListener('abort', this.#onGiveUp, { once: true });
   }
 
   /** JavaScript stack of the first worker that was replaced, as it stood. */
   get stack(): readonly string[] {
-    return this.#stack;
+    return this.#stack ?? [];
   }
 
   /** What the watchdog saw; null without one. */
   figures(): WatchFigures | null {
-    return this.#watchdog?.figures(this.#s.crew.replaced) ?? null;
+    return this.#s.hooks.watchdogMs === null ? null : this.#watchdog.figures(this.#s.crew.replaced);
   }
 
   /** Cores that the threads are bound to; empty if they are not. */
@@ -121,13 +139,18 @@ export class Supervision {
   end(): void {
     for (const timer of this.#timers) timer.end();
     this.#s.hooks.signal?.removeEventListener('abort', this.#onAbort);
+    this.#s.hooks.giveUp?.removeEventListener('abort', this.#onGiveUp);
   }
 
   /** What a callback throws is why the run fails. */
   #every(ms: number, work: () => void): Timer {
-    const timer = every(ms, work, (error) => this.#reject(error instanceof Error ? error : new Error(String(error))));
+    const timer = every(ms, work, (error) => this.#fail(error));
     this.#timers.push(timer);
     return timer;
+  }
+
+  #fail(error: unknown): void {
+    this.#reject(error instanceof Error ? error : new Error(String(error)));
   }
 
   #haveBegun(): boolean {
@@ -155,19 +178,37 @@ export class Supervision {
     if (stuckMs > 0) this.#reject(new Hang(`no CPU of a machine got anywhere for ${stuckMs / 1000} s`));
     const wrong = machines.map((machine) => wrongProofWords(machine)).find((words) => words !== null);
     if (wrong !== undefined) this.#reject(new Hang(wrong));
-    if (!machines.some((_, m) => this.#watchdog?.isStalled(m))) this.#endingMs += TICK_MS;
-    if (this.#endingMs > (hooks.endingMs ?? ENDING_MS)) {
-      const forMs = this.#endingMs / 1000;
-      this.#reject(new Hang(`CPUs were told to end and went on for ${forMs} s: they move, but no trial ends`));
+    if (machines.some((_, m) => this.#watchdog.over(m).trialMs >= TRIAL_MS_MAX))
+      this.#reject(new Hang(`no trial has ended for ${TRIAL_MS_MAX / 1000} s`));
+    this.#endingMs += TICK_MS;
+    if (this.#endingMs > (hooks.endingMs ?? ENDING_MS)) this.#leave('told to end');
+  }
+
+  /**
+   * Nobody waits for the CPUs any more. What they have counted stands, unless it is a hang that keeps them. While the host gives
+   * too little processor to tell, there is time if nobody is in a hurry; but what did not end is no pass.
+   */
+  #leave(why: string): void {
+    const watches = this.#s.machines.map((_, m) => this.#watchdog.over(m));
+    const starved = watches.find((watch) => watch.stoodMs >= SEEMS_HUNG_MS);
+    const hung = watches.find((watch) => watch.seemsHung);
+    if (hung !== undefined)
+      this.#reject(new Hang(`${why}, and the trial does not end: it has had ${inSeconds(hung.trialMs)} by now`));
+    else if (starved === undefined || this.#isUrgent) this.#giveUp();
+    else if (this.#endingMs >= STARVED_ENDING_MS) {
+      const [had, stood] = [inSeconds(starved.trialMs), inSeconds(starved.stoodMs)];
+      this.#reject(new Hang(`${why}, and the trial does not end: the host gave it ${had} of processor in ${stood}`));
     }
   }
 
-  #replace({ machine, thread }: Finding): void {
-    if (this.#stack.length === 0) {
-      const { mem, map } = machine;
-      this.#stack = workerStack(mem[map.progress + thread * LINE_WORDS + PROGRESS.threadId]);
-    }
-    void this.#s.crew.replace(machine, thread);
+  /** Ends a thread that is condemned, and has another one go on in its place; unless it has come back until its stack is read. */
+  async #replace(finding: Finding): Promise<void> {
+    const isFirst = this.#stack === null;
+    this.#stack ??= [];
+    const stack = isFirst ? await workerStack(finding.threadId) : [];
+    const ends = carryOut(finding);
+    if (isFirst) this.#stack = ends ? stack : null;
+    if (ends) await this.#s.crew.replace(finding.machine, finding.thread);
   }
 }
 
@@ -176,6 +217,10 @@ export function wrongProofWords(machine: HostMachine): string | null {
   const wrong = machine.wrongProof();
   if (wrong === null) return null;
   return `a proved deadlock was none: CPU ${wrong.cpu} of machine ${machine.index} was accused of a wait that had ended`;
+}
+
+function inSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 export function sampleOf({ trials, failures }: Totals, seconds: number): Sample {

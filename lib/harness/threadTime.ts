@@ -23,6 +23,25 @@ export function threadRanMs(tid: number): number | null {
   return fields === undefined ? null : (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
+/** What a thread has done so far, and what it does at the moment, by the host's own account. */
+export interface ThreadLook {
+  /** Processor time that it has had, in milliseconds. */
+  readonly ranMs: number;
+  /** Time in which it could run and had no processor, up to when it got one last; 0 where that is not told. */
+  readonly waitedMs: number;
+  /** Whether it sleeps in the kernel: it would do nothing with a processor. One that is stopped, or waits for a disk, does not count. */
+  readonly isAsleep: boolean;
+}
+
+/** Looks at a thread of this process; null where the host keeps no account of it. `tid` as above. */
+export function lookAtThread(tid: number): ThreadLook | null {
+  const ranMs = threadRanMs(tid);
+  const state = /^.*\) (\w)/s.exec(read(`/proc/self/task/${tid}/stat`) ?? '')?.[1];
+  if (ranMs === null || state === undefined) return null;
+  const waitedNs = firstNumber(read(`/proc/self/task/${tid}/schedstat`), /^\d+ (\d+)/) ?? 0;
+  return { ranMs, waitedMs: waitedNs / 1e6, isAsleep: state === 'S' };
+}
+
 export function hostPressure(): HostPressure {
   return {
     waitingUs: firstNumber(read('/proc/pressure/cpu'), /^some .*total=(\d+)/m),

@@ -3,9 +3,9 @@ import { RaceFault } from '../race/raceFault.js';
 import { MAKE_IT_PLAIN, isDeferred } from '../race/synchronous.js';
 import type { Cpu } from '../machine/cpu.js';
 import { awaitLastCall } from '../machine/ipi.js';
-import { CPU, PROGRESS } from '../machine/layout.js';
+import { CPU } from '../machine/layout.js';
 import { uncountIdling } from '../machine/meeting.js';
-import { sendNmi } from '../machine/nmi.js';
+import { heedSentence, sendNmi } from '../machine/nmi.js';
 import { OP, record } from '../machine/recorder.js';
 import { draw, drawBetween } from '../machine/random.js';
 import { STUCK_WORKER } from '../machine/signatures.js';
@@ -26,6 +26,14 @@ export interface TrialWork {
   windows: readonly SpinRange[];
 }
 
+/** Where the thread that this one replaces was ended: in trial `trial`, in its actor or in a handler in the meeting behind it. */
+export interface Resumption {
+  readonly trial: number;
+  readonly inActor: boolean;
+  /** Whether it slept in the kernel; otherwise it had the processor. */
+  readonly wasAsleep: boolean;
+}
+
 /** Beside the streams of the phases and of the windows. */
 const CHANCE_STREAM = 63 << 16;
 
@@ -36,22 +44,18 @@ export const UNBALANCED = 'unbalanced';
  * Takes up the trial that another thread was ended in, in the place of its actor, or of a handler in its idle loop: the trial
  * fails. `tag` as in `beginTrial`.
  */
-export function takeUpTrial(work: TrialWork, tag: number): void {
+export function takeUpTrial(work: TrialWork, { inActor, wasAsleep }: Resumption, tag: number): void {
   const { cpu } = work;
   const { mem, block } = cpu;
   cpu.instance = mem[block + CPU.instance];
   cpu.trialTag = trialTag(tag);
-  const inActor = mem[block + CPU.activity] === ACTIVITY.RUNNING;
-  const inHandler = mem[cpu.progress + PROGRESS.handlers] !== 0;
-  if (inActor || inHandler) {
-    fail(cpu, STUCK_WORKER, 'STUCK WORKER: its thread answered nothing, and was ended', cpu.id, cpu.home);
-    for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) sendNmi(mem, cpu.map, c);
-  }
+  const how = wasAsleep ? 'slept in the kernel, answered nothing' : 'answered nothing';
+  fail(cpu, STUCK_WORKER, `STUCK WORKER: its thread ${how}, and was ended`, cpu.id, cpu.home, wasAsleep ? 1 : 0);
+  for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) sendNmi(mem, cpu.map, c);
   if (inActor) {
     record(cpu, OP.ACTOR_END, 0, 0, 0);
     mem[block + CPU.activity] = ACTIVITY.IDLE;
-  }
-  if (inHandler) uncountIdling(cpu);
+  } else uncountIdling(cpu);
 }
 
 /** The number that the trial draws for what the modelled hardware leaves to chance. `cpu` is the thread's own. */
@@ -93,6 +97,7 @@ export function runActor(work: TrialWork, trial: number): void {
   } catch (thrown) {
     if (thrown !== ABANDONED) threw(cpu, thrown);
   }
+  if (mem[cpu.irr] !== 0) heedSentence(cpu);
   // The actor may have ended on another CPU than it began on.
   record(cpu, OP.ACTOR_END, 0, 0, 0);
   if (mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING) mem[cpu.block + CPU.activity] = ACTIVITY.IDLE;

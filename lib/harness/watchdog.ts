@@ -1,7 +1,9 @@
 import type { HostMachine } from './machine.js';
-import { MachineWatch, type Finding } from './machineWatch.js';
+import type { Finding } from './departures.js';
+import { ownTid } from './coreBinding.js';
+import { MachineWatch } from './machineWatch.js';
 import type { Plan } from './plan.js';
-import { hostPressure, type HostPressure } from './threadTime.js';
+import { hostPressure, threadRanMs, type HostPressure } from './threadTime.js';
 
 /** How long a trial may have the processor without an end before it counts as hung. */
 export const WATCHDOG_MS = 250;
@@ -27,46 +29,56 @@ const CLOCK_TICK_MS = 10;
  * memory and never waits. It gives no verdict itself: it asks a CPU that is in the trial for it (nmi.ts).
  */
 export class Watchdog {
+  readonly #machines: readonly HostMachine[];
   readonly #watches: readonly MachineWatch[];
   readonly #tickMs: number;
   readonly #before: HostPressure = hostPressure();
   #lastMs = performance.now();
+  /** The thread that this runs on, and its processor time at the last tick. */
+  readonly #ownTid = ownTid();
+  #ownMs = 0;
   #stalls = 0;
   #stallMs = 0;
 
-  /** `tickMs`: how often `tick` is called. `limitMs`: as WATCHDOG_MS. */
+  /** `tickMs`: how often `tick` is called. `limitMs`: as WATCHDOG_MS; Infinity for one that only looks. */
   constructor(machines: readonly HostMachine[], plan: Plan, limitMs: number, tickMs: number) {
+    this.#machines = machines;
     this.#watches = machines.map((machine) => new MachineWatch(machine, plan, limitMs, tickMs));
     this.#tickMs = tickMs;
   }
 
-  /** Call once a tick: the threads that answer nothing, and have to be replaced. */
+  /** Call once a tick: the threads that answer nothing, and are condemned to be replaced. */
   tick(): Finding[] {
-    const nowMs = performance.now();
-    const lateMs = nowMs - this.#lastMs - this.#tickMs;
-    this.#lastMs = nowMs;
-    if (lateMs >= LATE_TICKS * this.#tickMs) {
-      this.#stalls++;
-      this.#stallMs += lateMs;
-    }
-    return this.#watches.flatMap((watch) => {
-      const finding = watch.tick();
-      return finding === undefined ? [] : [finding];
-    });
+    this.#noteLateness();
+    return this.#watches.flatMap((watch) => watch.tick());
   }
 
-  /** Whether a machine stands still because its threads get no processor. */
-  isStalled(machine: number): boolean {
-    return this.#watches[machine].isStalled;
+  /** A process that was stopped, or had no processor for its own thread. While threads are being made, that is no stall. */
+  #noteLateness(): void {
+    const [beforeMs, ownBeforeMs] = [this.#lastMs, this.#ownMs];
+    this.#lastMs = performance.now();
+    this.#ownMs = threadRanMs(this.#ownTid) ?? 0;
+    // What this thread itself had to do is no stall either.
+    const lateMs = this.#lastMs - beforeMs - this.#tickMs - (this.#ownMs - ownBeforeMs);
+    if (lateMs < LATE_TICKS * this.#tickMs || !this.#machines.every((machine) => machine.hasBegun())) return;
+    this.#stalls++;
+    this.#stallMs += lateMs;
+  }
+
+  /** The watch over one machine. */
+  over(machine: number): MachineWatch {
+    return this.#watches[machine];
   }
 
   figures(workersReplaced: number): WatchFigures {
     const after = hostPressure();
     const passed = (now: number | null, before: number | null, unitMs: number): number | null =>
       now === null || before === null ? null : (now - before) * unitMs;
+    // Machines side by side stand still at the same time: the one that had least stands for all.
+    const worst = this.#watches.reduce((a, b) => (b.stallMs > a.stallMs ? b : a));
     return {
-      hostStalls: this.#stalls + this.#watches.reduce((n, watch) => n + watch.stalls, 0),
-      hostStallMs: Math.round(this.#stallMs + this.#watches.reduce((n, watch) => n + watch.stallMs, 0)),
+      hostStalls: this.#stalls + worst.stalls,
+      hostStallMs: Math.round(this.#stallMs + worst.stallMs),
       hostWaitingMs: passed(after.waitingUs, this.#before.waitingUs, 1 / 1000),
       hostStolenMs: passed(after.stolenTicks, this.#before.stolenTicks, CLOCK_TICK_MS),
       workersReplaced,

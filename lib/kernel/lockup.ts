@@ -1,5 +1,5 @@
 import { IRQS_DISABLED } from '../machine/irq.js';
-import { DEADLOCK, HANGS, LIVELOCK, ORPHANED_LOCK, STARVATION } from '../machine/signatures.js';
+import { DEADLOCK, HANGS, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from '../machine/signatures.js';
 import type { CpuSnapshot, Frame, PostedCall, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/verdict.js';
 import { WAIT, waitKind } from '../machine/wait.js';
@@ -13,9 +13,11 @@ import { callTrace, hex, pidOf } from './oops.js';
  */
 export function lockupReport(s: Snapshot, steps: readonly string[]): string[] {
   const hung = hungCpus(s);
-  const hard = hung.filter((cpu) => cpu.irqOff !== 0);
-  const soft = hung.filter((cpu) => cpu.irqOff === 0);
+  const asleep = hung.filter((cpu) => sleeps(s, cpu));
+  const hard = hung.filter((cpu) => cpu.irqOff !== 0 && !sleeps(s, cpu));
+  const soft = hung.filter((cpu) => cpu.irqOff === 0 && !sleeps(s, cpu));
   return [
+    ...asleep.flatMap((cpu) => [`INFO: task ${cpu.comm}:${pidOf(cpu)} blocked for ever.`, ...taskAndTrace(cpu, steps)]),
     ...hard.flatMap((cpu) => [`Watchdog detected hard LOCKUP on cpu ${cpu.id}`, ...taskAndTrace(cpu, steps)]),
     ...soft.flatMap((cpu) => [
       `watchdog: BUG: soft lockup - CPU#${cpu.id} stuck for ${howLong(s)}! [${cpu.comm}:${pidOf(cpu)}]`,
@@ -30,6 +32,11 @@ export function lockupReport(s: Snapshot, steps: readonly string[]): string[] {
 /** Whether the CPU waits for its call; one that was posted without waiting may be under way while it hangs elsewhere. */
 export function awaitsCall(cpu: Pick<CpuSnapshot, 'wait'>): boolean {
   return waitKind(cpu.wait) === WAIT.ACK;
+}
+
+/** A thread that slept in the kernel is a task that is blocked: its CPU is not locked up. */
+function sleeps(s: Snapshot, cpu: CpuSnapshot): boolean {
+  return s.signature === STUCK_WORKER && s.detail[0] === cpu.id && s.detail[2] !== 0;
 }
 
 /** What is proved has no end; of the rest the watchdog noted the processor time. */

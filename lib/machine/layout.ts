@@ -98,6 +98,8 @@ export const PROGRESS = struct({
   threadId: WORD,
   /** 1 while it runs handlers in its idle loop and is counted in `MACHINE.idlers`. */
   handlers: WORD,
+  /** Whether the host is about to end it: a SENTENCE (nmi.ts). Changed by compare-exchange alone. */
+  sentence: WORD,
 });
 
 /** Words of the machine as a whole. */

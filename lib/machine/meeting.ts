@@ -4,7 +4,7 @@ import { awaitLastCall } from './ipi.js';
 import { IRR_MAILBOX, hasCall, interruptPending } from './irq.js';
 import { MACHINE, PROGRESS } from './layout.js';
 import { goHome } from './migration.js';
-import { IRR_NMI, takeNmi } from './nmi.js';
+import { IRR_NMI, heedSentence, takeNmi } from './nmi.js';
 import { threw } from './thrown.js';
 import { ABANDONED, hasVerdict } from './verdict.js';
 
@@ -82,6 +82,7 @@ function takeIdle(cpu: Cpu): boolean {
   countIdling(cpu);
   // A verdict comes before its finder does: whoever finds that all have come finds this CPU counted, if it saw none.
   if (!hasVerdict(cpu)) runIdle(cpu, cpu.trap);
+  if (cpu.mem[cpu.irr] !== 0) heedSentence(cpu);
   uncountIdling(cpu);
   return true;
 }

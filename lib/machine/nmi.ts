@@ -1,7 +1,7 @@
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { accuseAll } from './cycle.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
-import { CPU, FAILURE_DETAIL_WORDS, MACHINE, WATCH } from './layout.js';
+import { CPU, FAILURE_DETAIL_WORDS, MACHINE, PROGRESS, WATCH } from './layout.js';
 import type { MachineMap } from './map.js';
 import { OP, record } from './recorder.js';
 import { DEADLOCK } from './signatures.js';
@@ -20,6 +20,13 @@ import { WAIT, waitKind, waitObject } from './wait.js';
 /** Bit of `CPU.irr`: taken at the next instruction boundary or turn of a wait, whatever the CPU has masked. */
 export const IRR_NMI = 2;
 
+/**
+ * What the host has decided on a thread that answered no NMI. It is condemned first, and asked once more. If it comes by then, it
+ * takes that back and goes on. Otherwise the host says how it is ended: from then on it goes no further than to where it would answer,
+ * so that it is ended in the code of the race or there.
+ */
+export const SENTENCE = Object.freeze({ NONE: 0, CONDEMNED: 1, ENDED_BUSY: 2, ENDED_ASLEEP: 3 } as const);
+
 /** Has a CPU come by `takeNmi`. Any thread may call it. */
 export function sendNmi(mem: Int32Array, map: MachineMap, id: number): void {
   Atomics.or(mem, blockOf(map, id) + CPU.irr, IRR_NMI);
@@ -32,8 +39,21 @@ export function sendNmi(mem: Int32Array, map: MachineMap, id: number): void {
  */
 export function takeNmi(cpu: Cpu): void {
   const { mem } = cpu;
-  if (isInRaceCode(cpu) && (hasVerdict(cpu) || giveVerdict(cpu))) leaveTrial(cpu);
+  heedSentence(cpu);
+  const request = takeRequest(cpu);
+  if (isInRaceCode(cpu) && (hasVerdict(cpu) || giveVerdict(cpu, request))) leaveTrial(cpu);
   Atomics.and(mem, cpu.irr, ~IRR_NMI);
+}
+
+/**
+ * What a thread does about its sentence. Called with every NMI, and where the code of the race hands over to the harness without
+ * taking one. Returns never if the thread is being ended: its successor finds it in the code of the race.
+ */
+export function heedSentence({ mem, progress }: Cpu): void {
+  const at = progress + PROGRESS.sentence;
+  if (Atomics.load(mem, at) === SENTENCE.NONE) return;
+  const found = Atomics.compareExchange(mem, at, SENTENCE.CONDEMNED, SENTENCE.NONE);
+  while (found > SENTENCE.CONDEMNED) Atomics.wait(mem, at, found);
 }
 
 /** In its actor, or in handlers that hold the meeting open. Elsewhere nothing may be thrown. */
@@ -50,13 +70,23 @@ function leaveTrial(cpu: Cpu): never {
   throw ABANDONED;
 }
 
-/** Gives the verdict that the watchdog asks of this CPU in this trial; returns whether the trial has failed. */
-function giveVerdict(cpu: Cpu): boolean {
-  const { mem, map } = cpu;
-  const watch = map.machine + MACHINE.watch;
+/**
+ * The verdict that the watchdog asks of this CPU, or 0; with its details in `cpu.detail`. It is taken away with the NMI that it came
+ * with, whatever becomes of it: tags come round, and another trial would be given it.
+ */
+function takeRequest(cpu: Cpu): number {
+  const { mem } = cpu;
+  const watch = cpu.map.machine + MACHINE.watch;
   const request = Atomics.load(mem, watch + WATCH.request);
-  if (request === 0 || verdictTag(request) !== cpu.trialTag || verdictCpu(request) !== cpu.id) return false;
+  if (request === 0 || verdictCpu(request) !== cpu.id) return 0;
   for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) cpu.detail[i] = mem[watch + WATCH.detail + i];
+  return Atomics.compareExchange(mem, watch + WATCH.request, request, 0) === request ? request : 0;
+}
+
+/** Gives the verdict that was asked for, if it is about this trial; returns whether the trial has failed. */
+function giveVerdict(cpu: Cpu, request: number): boolean {
+  const { mem, map } = cpu;
+  if (request === 0 || verdictTag(request) !== cpu.trialTag) return false;
   const signature = cpu.signatures[verdictSignature(request)];
   if (failFrom(cpu, Atomics.load(mem, cpu.verdict), signature, `${signature}, found by the watchdog`)) {
     const members = signature === DEADLOCK ? cpu.detail.slice(1, 1 + cpu.detail[0]) : [];

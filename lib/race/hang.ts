@@ -10,7 +10,7 @@ import { cycleOf, irqState, type Symbols } from './failureFacts.js';
  * for anything else, unless a dead CPU has left locks behind.
  */
 export function explainFailure(s: Snapshot, symbols: Symbols, thrown: string): string[] {
-  const [d0, d1, d2, d3] = s.detail;
+  const [d0, d1, d2, d3, d4] = s.detail;
   switch (s.signature) {
     case DEADLOCK:
       return explainCycle(s, symbols);
@@ -21,7 +21,7 @@ export function explainFailure(s: Snapshot, symbols: Symbols, thrown: string): s
       ];
     case STARVATION:
       return [
-        `STARVATION: CPU ${s.cpu} (${s.cpus[s.cpu].comm}) waits while others run; ${d3} ms of processor time without an end`,
+        `STARVATION: CPU ${s.cpu} (${s.cpus[s.cpu].comm}) waits${d4 === 0 ? ' while others run' : ', and nobody runs who could end that'}; ${d3} ms without an end`,
         starvationSentence(s, symbols, d0, d1, d2),
       ];
     case LIVELOCK:
@@ -31,7 +31,7 @@ export function explainFailure(s: Snapshot, symbols: Symbols, thrown: string): s
       ];
     case STUCK_WORKER:
       return [
-        `STUCK WORKER: the thread of CPU ${d0} (${s.cpus[d0].comm}) had the processor and made no memory instruction; it was ended and replaced`,
+        `STUCK WORKER: the thread of CPU ${d0} (${s.cpus[d0].comm}) ${d2 === 0 ? 'had the processor' : 'was asleep in the kernel'} and made no memory instruction; it was ended and replaced`,
         `  ${placeOf(s.cpus[d0])}`,
       ];
     case ACTOR_THREW:
@@ -104,11 +104,26 @@ function orphansOfTheDead(s: Snapshot, symbols: Symbols): string[] {
 
 function starvationSentence(s: Snapshot, symbols: Symbols, lock: number, owner: number, handed: number): string {
   const { step } = s.cpus[s.cpu];
-  if (lock === 0)
-    return `  CPU ${s.cpu} waits at ${step} for CPU ${owner} to acknowledge its call, which runs on without`;
+  // The word may hold anything: a race can store over it.
+  const holder = s.cpus.find((cpu) => cpu.id === owner);
+  const without = holder === undefined || runs(holder) ? 'which runs on without' : 'which does not run any more';
+  if (lock === 0) return `  CPU ${s.cpu} waits at ${step} for CPU ${owner} to acknowledge its call, ${without}`;
   const often = handed === 0 ? 'never let go of it meanwhile' : `it changed hands ${handed} times meanwhile`;
-  const holder = owner < 0 ? '' : `, which CPU ${owner} (${s.cpus[owner].comm}) holds`;
-  return `  CPU ${s.cpu} waits at ${step} for ${symbols(lock)}${holder}; ${often}`;
+  return `  CPU ${s.cpu} waits at ${step} for ${symbols(lock)}${holderWords(holder, owner, lock, often)}`;
+}
+
+/** Who holds a lock by its word; that CPU knows better whether it does. */
+function holderWords(holder: CpuSnapshot | undefined, owner: number, lock: number, often: string): string {
+  if (owner < 0) return `; ${often}`;
+  if (holder === undefined) return `, which CPU ${owner} would hold, which there is not: something was stored over it`;
+  const name = `, which CPU ${owner} (${holder.comm}) holds`;
+  return holder.held.some((held) => held.lock === lock)
+    ? `${name}; ${often}`
+    : `${name} by its word, but did not take: something was stored over it`;
+}
+
+function runs(cpu: CpuSnapshot): boolean {
+  return cpu.activity === ACTIVITY.RUNNING;
 }
 
 /** What a deadlock has in common with one that is known, whatever race it was found in; undefined for other failures. */

@@ -60,6 +60,30 @@ test('a request for another trial, and one to a CPU that has ended its actor, gi
   t.is(mem[b.irr] & IRR_NMI, 0);
 });
 
+test('a request is gone with the NMI that it came with: no trial is given it whose tag is the same', (t) => {
+  for (const isIdle of [false, true]) {
+    const { cpus, mem, map, at } = runningPair();
+    const [cpu] = cpus;
+    request(cpu, cpu.trialTag + 1);
+    if (isIdle) mem[cpu.block + CPU.activity] = ACTIVITY.IDLE;
+    READ_ONCE(cpu, at);
+    t.is(mem[map.machine + MACHINE.watch + WATCH.request], 0);
+    mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
+    beginTrial(cpu, 2);
+    sendNmi(mem, map, cpu.id);
+    t.false(isAbandoned(() => READ_ONCE(cpu, at)));
+    t.is(mem[cpu.verdict], 0);
+  }
+});
+
+test('a request to another CPU stays for that one', (t) => {
+  const { cpus, at } = runningPair();
+  request(cpus[1], cpus[1].trialTag);
+  sendNmi(cpus[0].mem, cpus[0].map, 0);
+  t.false(isAbandoned(() => READ_ONCE(cpus[0], at)));
+  t.true(isAbandoned(() => READ_ONCE(cpus[1], at)));
+});
+
 test('a CPU in its idle loop is asked in vain, whatever has failed', (t) => {
   const { cpus, mem, at } = runningPair();
   mem[cpus[0].block + CPU.activity] = ACTIVITY.IDLE;

@@ -22,6 +22,22 @@ async function run(variant: string, cpus: number, sync: Sync, hangs = 1): Promis
   return runRace(race, planOf(loaded, { variant, knobs, cpus, sync, trials: TRIALS }));
 }
 
+/** Seen in one form: what is special about them is seen on the host's side. */
+const ONCE = ['stuck-asleep', 'exit-handler'];
+
+/** What a report says beside the name of the hang. */
+const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
+  'stuck-asleep': [
+    /^STUCK WORKER: the thread of CPU 0 \(first\) was asleep in the kernel/m,
+    /^INFO: task first:\d+ blocked for ever\.$/m,
+    /at sleepForEver \(stress\/canary\.ts:\d+:\d+\)/,
+  ],
+  'exit-handler': [
+    /^STARVATION: CPU 0 \(first\) waits, and nobody runs who could end that; \d+ ms without an end$/m,
+    /CPU 0 waits at A1 for CPU 1 to acknowledge its call, which does not run any more$/m,
+  ],
+};
+
 // The second hang finds what the first has left behind.
 for (const [cpus, sync, hangs] of [
   [2, 'rendezvous', 2],
@@ -29,7 +45,7 @@ for (const [cpus, sync, hangs] of [
   [5, 'rendezvous', 1],
 ] as const) {
   for (const variant of Object.keys(race.variants)) {
-    if (variant === 'broken-lock') continue;
+    if (variant === 'broken-lock' || (ONCE.includes(variant) && (cpus !== 2 || sync !== 'rendezvous'))) continue;
     const expected = OBSERVED[variant] ?? expectedOutcome(race, variant, knobsFor(race, variant, {}));
     test.serial(`${variant}, ${cpus} CPUs, ${sync}: ${expected ?? 'holds'}`, async (t) => {
       const outcome = await run(variant, cpus, sync, hangs);
@@ -40,7 +56,9 @@ for (const [cpus, sync, hangs] of [
       );
       t.is(outcome.trials, TRIALS);
       t.is(outcome.watchdog?.workersReplaced, variant.startsWith('stuck-') ? hangs : 0);
-      t.is(Object.keys(outcome.reports).length, expected === null ? 0 : 1);
+      const reports = Object.values(outcome.reports);
+      t.is(reports.length, expected === null ? 0 : 1);
+      for (const words of SAYS[variant] ?? []) t.regex(reports[0].join('\n'), words);
     });
   }
 }
