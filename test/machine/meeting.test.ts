@@ -9,7 +9,8 @@ import { post, send } from '../../lib/machine/ipi.js';
 import { CPU, MACHINE } from '../../lib/machine/layout.js';
 import { idleAtGate, meet } from '../../lib/machine/meeting.js';
 import { IRR_NMI, sendNmi } from '../../lib/machine/nmi.js';
-import { ACTIVITY, die, fail } from '../../lib/machine/verdict.js';
+import { ACTOR_THREW } from '../../lib/machine/signatures.js';
+import { ACTIVITY, die, fail, verdictSignature } from '../../lib/machine/verdict.js';
 import { Gate } from '../../lib/sharedarraybuffer-utils/index.js';
 import { boot, recorded } from './boot.js';
 
@@ -137,13 +138,19 @@ test('a CPU whose handler died is not thrown out of the meeting by a request', (
   t.is(mem[a.irr] & IRR_NMI, 0);
 });
 
-test('what else a handler throws is not swallowed', (t) => {
+test('what else a handler throws ends the trial, not the meeting', (t) => {
   const handler = (): never => {
     throw new Error('a mistake in the handler');
   };
-  const { cpus } = boot({ interrupts: [handler] });
-  send(cpus[1], 1, 0, handler, 0, false);
-  t.throws(() => meet(cpus[0], 1), { message: 'a mistake in the handler' });
+  const { cpus, mem } = boot({ interrupts: [handler] });
+  const [a, b] = cpus;
+  send(b, 1, 0, handler, 0, false);
+  atPauses(a, (n) => {
+    if (n === 20) Atomics.store(mem, b.progress, 1);
+  });
+  meet(a, 1);
+  t.is(mem[a.block + CPU.activity], ACTIVITY.DEAD);
+  t.is(a.signatures[verdictSignature(mem[a.verdict])], ACTOR_THREW);
 });
 
 test('a CPU at a gate takes interrupts until it opens', (t) => {
