@@ -7,11 +7,14 @@ export interface CpuWords {
   readonly step: number;
   readonly ring: number;
   readonly ringMask: number;
+  /** The words that may be accessed. */
+  readonly instance: number;
+  readonly instanceWords: number;
 }
 
 /**
- * What the machine's memory instructions would be in JavaScript: interrupt check, one `Atomics` operation, one record. The
- * bench measures by them what WebAssembly gains; nothing else runs them.
+ * What the machine's memory instructions would be in JavaScript: check of the address and for interrupts, one `Atomics` operation,
+ * one record. The bench measures by them what WebAssembly gains; nothing else runs them.
  */
 export class JavascriptInstructions {
   readonly #mem: Int32Array;
@@ -25,32 +28,34 @@ export class JavascriptInstructions {
   }
 
   read(address: number): number {
-    this.#boundary();
+    this.#boundary(address);
     const value = Atomics.load(this.#mem, address);
     this.#record(OP.READ, address, value, value);
     return value;
   }
 
   write(address: number, value: number): void {
-    this.#boundary();
+    this.#boundary(address);
     this.#record(OP.WRITE, address, Atomics.exchange(this.#mem, address, value), value);
   }
 
   fetchOr(address: number, bits: number): number {
-    this.#boundary();
+    this.#boundary(address);
     const before = Atomics.or(this.#mem, address, bits);
     this.#record(OP.FETCH_OR, address, before, before | bits);
     return before;
   }
 
   compareExchange(address: number, expected: number, value: number): number {
-    this.#boundary();
+    this.#boundary(address);
     const before = Atomics.compareExchange(this.#mem, address, expected, value);
     this.#record(OP.CMPXCHG, address, before, before === expected ? value : before);
     return before;
   }
 
-  #boundary(): void {
+  #boundary(address: number): void {
+    const offset = address - this.#cpu.instance;
+    if (!(offset >= 0 && offset < this.#cpu.instanceWords)) throw new RangeError(`word ${offset} is out of reach`);
     if (this.#mem[this.#cpu.irr] !== 0) this.#trap();
   }
 

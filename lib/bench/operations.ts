@@ -52,7 +52,7 @@ function bootLone(recording: boolean): Cpu {
   const map = machineFor(benchRace, config, { cpus: 1, instances: 1, orderTurns: 0 });
   const memory = allocateMemory(map.words);
   const budget = { min: 1, max: 1, parkMsMax: 1 };
-  return bootCpu(benchRace, config, {
+  const cpu = bootCpu(benchRace, config, {
     memory,
     instructions: loadInstructions(),
     map,
@@ -63,11 +63,20 @@ function bootLone(recording: boolean): Cpu {
     lockdep: false,
     hostStartMs: 0,
   });
+  cpu.instance = instanceAt(map, 0);
+  return cpu;
 }
 
 function javascriptOf(cpu: Cpu): JavascriptInstructions {
-  const { irr, step, block, map } = cpu;
-  const words = { irr, step, ring: map.rings, ringMask: block + CPU.ringMask };
+  const { irr, step, block, map, instance } = cpu;
+  const words = {
+    irr,
+    step,
+    ring: map.rings,
+    ringMask: block + CPU.ringMask,
+    instance,
+    instanceWords: map.shape.instanceWords,
+  };
   return new JavascriptInstructions(cpu.mem, words, () => cpu.trap(cpu));
 }
 

@@ -48,7 +48,7 @@ export function reportsOf(
       {
         title: `${signature}: race ${plan.race}, variant ${plan.variant}, trial ${snapshot.trial} on machine ${machine.index}`,
         known: isExpected && commits.length > 0 ? { race: name, mail, commits } : null,
-        ...(signature === STUCK_WORKER ? { workerStack } : {}),
+        workerStack: signature === STUCK_WORKER ? workerStack : sourceFrames(snapshot.stack),
         ...(signature === ACTOR_THREW ? thrownIn(machine) : {}),
       },
     );

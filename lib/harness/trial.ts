@@ -8,7 +8,7 @@ import { uncountIdling } from '../machine/meeting.js';
 import { heedSentence, sendNmi } from '../machine/nmi.js';
 import { OP, record } from '../machine/recorder.js';
 import { draw, drawBetween } from '../machine/random.js';
-import { STUCK_WORKER } from '../machine/signatures.js';
+import { STUCK_WORKER, UNBALANCED } from '../machine/signatures.js';
 import { threw } from '../machine/thrown.js';
 import { ABANDONED, ACTIVITY, fail, trialTag } from '../machine/verdict.js';
 import { spin } from '../machine/windows.js';
@@ -36,9 +36,6 @@ export interface Resumption {
 
 /** Beside the streams of the phases and of the windows. */
 const CHANCE_STREAM = 63 << 16;
-
-/** Signature of an actor that ended with a lock held, interrupts off or preemption disabled. */
-export const UNBALANCED = 'unbalanced';
 
 /**
  * Takes up the trial that another thread was ended in, in the place of its actor, or of a handler in its idle loop: the trial

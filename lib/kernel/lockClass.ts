@@ -1,5 +1,7 @@
 import type { Cpu } from '../machine/cpu.js';
 import { CLASSES_MAX, LOCKDEP, NO_CLASS } from '../machine/lockdepLayout.js';
+import { checkAddress } from '../machine/reach.js';
+import { OP } from '../machine/recorder.js';
 import type { MachineMap } from '../machine/map.js';
 
 /*
@@ -47,6 +49,7 @@ function lockClassName(symbol: string): string {
 
 /** Class number of a lock that is taken as it usually is; NO_CLASS without lockdep, or for a word outside the instance. */
 export function classOf(cpu: Cpu, lock: number): number {
+  checkAddress(cpu, OP.ACQUIRE, lock);
   const offset = lock - cpu.instance;
   if (offset >>> 0 >= cpu.lockWords) return NO_CLASS;
   const known = cpu.mem[cpu.lockClasses + offset];

@@ -45,10 +45,11 @@ export function lockAcquireNested(cpu: Cpu, lock: number, subclass: number): num
 
 /** As `lockAcquire`, of a lock whose like may be held already if the CPU holds `nestLock`. */
 export function lockAcquireUnder(cpu: Cpu, lock: number, nestLock: number): number {
+  const isNested = holds(cpu, nestLock);
   const lockClass = classOf(cpu, lock);
   if (lockClass === NO_CLASS) return lockClass;
   const held = heldClasses(cpu);
-  check(cpu, lockClass, holds(cpu, nestLock) ? held & ~(1 << lockClass) : held);
+  check(cpu, lockClass, isNested ? held & ~(1 << lockClass) : held);
   return lockClass;
 }
 

@@ -1,5 +1,6 @@
 import type { Cpu } from '../machine/cpu.js';
 import { CPU } from '../machine/layout.js';
+import { PREEMPT_OVERFLOW } from '../machine/signatures.js';
 import { die } from '../machine/verdict.js';
 
 /** The preemption part of preempt_count has eight bits: more nested critical sections overflow into the next field. */
@@ -13,7 +14,7 @@ const PREEMPT_MAX = 255;
 export function preempt_disable(cpu: Cpu): void {
   const at = cpu.block + CPU.preemptCount;
   if (++cpu.mem[at] > PREEMPT_MAX)
-    die(cpu, 'preempt-overflow', `more than ${PREEMPT_MAX} locks held: preempt_count overflows`);
+    die(cpu, PREEMPT_OVERFLOW, `more than ${PREEMPT_MAX} locks held: preempt_count overflows`);
 }
 
 /**

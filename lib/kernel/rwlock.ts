@@ -1,6 +1,10 @@
 import type { Cpu } from '../machine/cpu.js';
-import { struct, words } from '../sharedarraybuffer-utils/index.js';
 import { acquire, tryAcquire } from '../machine/lock.js';
+import { checkAddress } from '../machine/reach.js';
+import { OP } from '../machine/recorder.js';
+import { UNLOCK_NOT_OWNER } from '../machine/signatures.js';
+import { die } from '../machine/verdict.js';
+import { struct, words } from '../sharedarraybuffer-utils/index.js';
 import { local_irq_restore, local_irq_save } from './irqflags.js';
 import { classOf, readClassOf } from './lockClass.js';
 import { rwlockAcquire } from './lockdep.js';
@@ -42,6 +46,8 @@ export function read_lock(cpu: Cpu, lock: number): void {
  */
 export function read_unlock(cpu: Cpu, lock: number): void {
   const depth = depthAt(cpu, lock);
+  if (cpu.mem[depth] === 0)
+    die(cpu, UNLOCK_NOT_OWNER, 'I19: read_unlock of a lock that this CPU does not hold', lock, -1);
   if (cpu.mem[depth] === 1) spin_unlock(cpu, lock + RWLOCK.of_cpu + cpu.id);
   cpu.mem[depth]--;
 }
@@ -52,6 +58,7 @@ export function read_unlock(cpu: Cpu, lock: number): void {
  * @kernel write_lock, include/linux/rwlock.h. Differs: of 32 CPUs at most, see above.
  */
 export function write_lock(cpu: Cpu, lock: number): void {
+  checkLock(cpu, lock);
   const lockClass = classOf(cpu, lock);
   rwlockAcquire(cpu, lockClass, cpu.mem[cpu.irqOff], cpu.mem[cpu.irqOff]);
   for (let busy = tryAll(cpu, lock, lockClass, -1); busy >= 0;) {
@@ -67,6 +74,7 @@ export function write_lock(cpu: Cpu, lock: number): void {
  * @kernel write_lock_irqsave, include/linux/rwlock.h. Differs: returns the flags; both ways to spin have been the kernel's.
  */
 export function write_lock_irqsave(cpu: Cpu, lock: number, spinWithIrqsOn: boolean): number {
+  checkLock(cpu, lock);
   const before = cpu.mem[cpu.irqOff];
   const flags = local_irq_save(cpu);
   const lockClass = classOf(cpu, lock);
@@ -84,6 +92,7 @@ export function write_lock_irqsave(cpu: Cpu, lock: number, spinWithIrqsOn: boole
  * @kernel write_unlock, include/linux/rwlock.h
  */
 export function write_unlock(cpu: Cpu, lock: number): void {
+  checkLock(cpu, lock);
   for (let c = cpu.cpus - 1; c >= 0; c--) spin_unlock(cpu, lock + RWLOCK.of_cpu + c);
 }
 
@@ -97,7 +106,6 @@ export function write_unlock_irqrestore(cpu: Cpu, lock: number, flags: number): 
 
 /** Takes every CPU's lock but that of `held`, which this CPU has, or none of them: the CPU whose lock is taken, or -1. */
 function tryAll(cpu: Cpu, lock: number, lockClass: number, held: number): number {
-  checkCpus(cpu);
   for (let c = 0; c < cpu.cpus; c++) {
     if (c === held || tryTake(cpu, lock + RWLOCK.of_cpu + c, lockClass)) continue;
     for (let d = c - 1; d >= 0; d--) if (d !== held) spin_unlock(cpu, lock + RWLOCK.of_cpu + d);
@@ -121,11 +129,13 @@ function tryTake(cpu: Cpu, lock: number, lockClass: number): boolean {
 }
 
 function depthAt(cpu: Cpu, lock: number): number {
-  checkCpus(cpu);
+  checkLock(cpu, lock);
   return lock + RWLOCK.depth + cpu.id;
 }
 
-function checkCpus(cpu: Cpu): void {
+function checkLock(cpu: Cpu, lock: number): void {
+  checkAddress(cpu, OP.ACQUIRE, lock);
+  checkAddress(cpu, OP.ACQUIRE, lock + RWLOCK.WORDS - 1);
   if (cpu.cpus > RWLOCK_CPUS_MAX)
     throw new RangeError(`an rwlock serves ${RWLOCK_CPUS_MAX} CPUs at most, not ${cpu.cpus}`);
 }

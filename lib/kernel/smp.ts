@@ -1,14 +1,14 @@
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
 import { awaitAcks, post, send } from '../machine/ipi.js';
 import { runHandler } from '../machine/irq.js';
+import { IPI_WAIT_IRQS_OFF } from '../machine/signatures.js';
 import { WARN } from './bug.js';
 import { cpumask_of } from './cpumask.js';
 import { irqs_disabled, local_irq_restore, local_irq_save } from './irqflags.js';
 import { ipiWait } from './lockdep.js';
 import { preempt_disable, preempt_enable } from './preempt.js';
 
-/** Signature of an IPI wait with interrupts off (I14). */
-export const IPI_WAIT_IRQS_OFF = 'ipi-wait-irqs-off';
+export { IPI_WAIT_IRQS_OFF };
 
 /**
  * Runs `func(info)` on CPU `target` in interrupt context; with `wait`, returns when it has run. The own CPU runs it

@@ -1,6 +1,6 @@
 import { ENTRY_WORDS, LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import type { Cpu } from './cpu.js';
-import { CAPTURE, CAPTURES, FAILURE, FAILURE_DETAIL_WORDS, MACHINE } from './layout.js';
+import { CAPTURE, CAPTURES, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS } from './layout.js';
 import type { MachineMap } from './map.js';
 import { readText } from './text.js';
 
@@ -89,7 +89,7 @@ function readSlot(mem: Int32Array, map: MachineMap, at: number): CapturedTrial {
     trial: mem[failure + FAILURE.trial],
     instance: mem[failure + FAILURE.instance],
     detail: Array.from({ length: FAILURE_DETAIL_WORDS }, (_, i) => mem[failure + FAILURE.detail + i]),
-    message: readText(mem, failure + FAILURE.message),
+    message: readText(mem, failure + FAILURE.message, MESSAGE_WORDS),
     rings: Array.from({ length: map.shape.cpus }, (_, c) =>
       readRing(mem, map, at + CAPTURE.WORDS + c * map.ringStride),
     ),

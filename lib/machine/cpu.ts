@@ -10,7 +10,7 @@ import {
 import { MachineFault } from './fault.js';
 import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
-import type { Instructions } from './instructions.js';
+import type { InstructionCalls, Instructions } from './instructions.js';
 import type { MachineMap } from './map.js';
 import { Relay } from './relay.js';
 import { signaturesOf } from './signatures.js';
@@ -71,8 +71,10 @@ export interface CpuSetup {
   readonly replaces?: boolean;
   /** What an instruction boundary does when something is requested of the CPU (irq.ts). */
   readonly trap: (cpu: Cpu) => void;
+  /** What an instruction does for an address that is in no place that it knows (reach.ts). */
+  readonly refuse: (cpu: Cpu, op: number, address: number) => void;
   /** Links the memory instructions to the machine's memory (instructions.ts). */
-  readonly link: (trap: () => void) => Instructions;
+  readonly link: (calls: InstructionCalls) => Instructions;
 }
 
 /**
@@ -125,8 +127,7 @@ export class Cpu {
   base = 0;
   percpu = 0;
 
-  /** Word index of the instance that the trial works on, and the tag of the trial in a verdict. */
-  instance = 0;
+  /** The tag of the trial in a verdict. */
   trialTag = 0;
   /** Whether the CPU takes interrupts in its idle loop now. */
   idling = false;
@@ -142,6 +143,8 @@ export class Cpu {
   /** Details of a failure, filled by whoever fails before the verdict is given; made once. */
   readonly detail: number[] = Array.from({ length: FAILURE_DETAIL_WORDS }, () => 0);
 
+  /** Word index of the instance that the CPU works on: its trial's, or that of the sender whose call it handles. */
+  #instance = 0;
   /** Where this CPU keeps a walk of the wait-for graph. */
   readonly path = new WalkPath();
   /** Where the thread keeps its task's state while it exchanges CPUs. */
@@ -161,7 +164,11 @@ export class Cpu {
     this.hostStartMs = setup.hostStartMs;
     this.clock = setup.clock ?? null;
     this.trap = setup.trap;
-    this.isa = setup.link(() => this.trap(this));
+    this.isa = setup.link({
+      trap: () => this.trap(this),
+      refuse: (op, address) => setup.refuse(this, op, address),
+    });
+    this.isa.confine(map.shape.instanceWords, map.percpu, map.percpuStride * this.cpus);
     const ringAt = (c: number): number => map.rings + c * map.ringStride;
     this.rings = Array.from({ length: this.cpus }, (_, c) => new Ring(mem, ringAt(c), map.shape.ringEntries));
     this.ring = this.rings[id];
@@ -186,6 +193,16 @@ export class Cpu {
     mem[this.block + CPU.lockId] = id + 1;
     mem[this.block + CPU.lockdep] = setup.lockdep ? map.lockdep * 4 : 0;
     mem[this.block + CPU.lockWords] = this.lockWords;
+  }
+
+  get instance(): number {
+    return this.#instance;
+  }
+
+  /** The instructions compare addresses with it. */
+  set instance(at: number) {
+    this.#instance = at;
+    this.isa.workOn(at);
   }
 
   /** The CPU that thread `home` runs. */

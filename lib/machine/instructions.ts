@@ -2,6 +2,12 @@ import { OFFSETS } from './offsets.js';
 
 /** The memory instructions (assembly/instructions.ts). `cpu` is the byte address of a CPU's block; addresses are word indexes. */
 export interface Instructions {
+  readonly confine: (instanceWords: number, percpu: number, percpuWords: number) => void;
+  readonly workOn: (instance: number) => void;
+  readonly readWord: (cpu: number, address: number) => number;
+  readonly writeWord: (cpu: number, address: number, value: number) => void;
+  readonly compareExchangeWord: (cpu: number, address: number, expected: number, value: number) => number;
+  readonly maskWord: (cpu: number, address: number, mask: number) => number;
   readonly read: (cpu: number, address: number) => number;
   readonly write: (cpu: number, address: number, value: number) => void;
   readonly compareExchange: (cpu: number, address: number, expected: number, value: number) => number;
@@ -11,24 +17,34 @@ export interface Instructions {
   readonly fetchAdd: (cpu: number, address: number, delta: number) => number;
   readonly tryAcquire: (cpu: number, lock: number, flags: number, lockClass: number) => number;
   readonly acquire: (cpu: number, lock: number, lockClass: number) => number;
-  readonly acquireInOrder: (cpu: number, lock: number, offset: number) => number;
+  readonly acquireInOrder: (cpu: number, lock: number) => number;
   readonly release: (cpu: number, lock: number) => number;
   readonly record: (cpu: number, head: number, address: number, before: number, after: number) => void;
   readonly enter: (cpu: number, fn: number) => void;
   readonly leave: (cpu: number) => void;
 }
 
-/**
- * Links the compiled instructions to a machine's memory. `trap` is called with the byte address of a CPU's block when
- * something is requested of that CPU; what it throws passes through the instruction. Throws Error if they were compiled
- * for another layout.
- */
+/** What the instructions of a CPU call. What these throw passes through the instruction, which has then done nothing. */
+export interface InstructionCalls {
+  /** Something is requested of the CPU. */
+  trap(): void;
+  /** The address is neither in the CPU's instance nor in a per-CPU area. If it returns, the access is made. */
+  refuse(op: number, address: number): void;
+}
+
+/** Links the compiled instructions to a machine's memory, for one CPU. Throws Error if they were compiled for another layout. */
 export function linkInstructions(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
-  trap: (cpu: number) => void,
+  calls: InstructionCalls,
 ): Instructions {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory }, machine: { trap } });
+  const { exports } = new WebAssembly.Instance(module, {
+    env: { memory },
+    machine: {
+      trap: () => calls.trap(),
+      refuse: (_: number, op: number, address: number) => calls.refuse(op, address),
+    },
+  });
   checkOffsets(exports as Readonly<Record<string, { readonly value?: number }>>);
   // A copy, because a module's own exports object is slow to read from.
   const functions = Object.entries(exports).filter(([, value]) => typeof value === 'function');

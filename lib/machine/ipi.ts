@@ -1,12 +1,13 @@
 import { wake } from '../sharedarraybuffer-utils/index.js';
-import { WRITE_ONCE } from './access.js';
 import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
 import { findCycle } from './cycle.js';
 import { CSD, IRR_MAILBOX, lowestBit } from './irq.js';
 import { CPU } from './layout.js';
 import { FIRST_LOOK } from './lock.js';
+import { writeWord } from './machineWords.js';
 import { noteBlocked } from './proofTime.js';
 import { OP, SPIN, record } from './recorder.js';
+import { IPI_NO_CPU } from './signatures.js';
 import { abandon, die, hasVerdict } from './verdict.js';
 import { WAIT, publishWait } from './wait.js';
 
@@ -40,9 +41,9 @@ export function post(
   if (index < 0) throw new Error(`interrupt handler ${handler.name} is not declared by the race`);
   awaitAcks(cpu);
   const csd = cpu.block + CPU.csd;
-  WRITE_ONCE(cpu, csd + CSD.handler, index);
-  WRITE_ONCE(cpu, csd + CSD.info, info);
-  WRITE_ONCE(cpu, csd + CSD.wait, ackDone ? 1 : 0);
+  writeWord(cpu, csd + CSD.handler, index);
+  writeWord(cpu, csd + CSD.info, info);
+  writeWord(cpu, csd + CSD.wait, ackDone ? 1 : 0);
   cpu.mem[csd + CSD.instance] = cpu.instance;
   cpu.mem[csd + CSD.tag] = cpu.trialTag;
   expect(cpu, 0, withoutSelf(cpu, low, 0));
@@ -64,7 +65,7 @@ function expect(cpu: Cpu, word: number, mask: number): void {
 function postWord(cpu: Cpu, word: number, mask: number): void {
   for (let left = mask; left !== 0; left &= left - 1) {
     const target = word * 32 + lowestBit(left);
-    if (target >= cpu.cpus) die(cpu, 'ipi-no-cpu', 'IPI to a CPU that the machine does not have', target);
+    if (target >= cpu.cpus) die(cpu, IPI_NO_CPU, 'IPI to a CPU that the machine does not have', target);
     if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
     const before = cpu.mailboxes.post(cpu.id, target);
     record(cpu, OP.FETCH_OR, cpu.mailboxes.pendingAt(target, cpu.id >>> 5), before, before | (1 << (cpu.id & 31)));

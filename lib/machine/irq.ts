@@ -1,8 +1,8 @@
-import { READ_ONCE, atomic_fetch_and } from './access.js';
 import { enter, kernelFunction, leave } from './callStack.js';
 import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
 import { IN_HARDIRQ } from './irqMask.js';
 import { CPU } from './layout.js';
+import { maskWord, readWord } from './machineWords.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
 import { OP, record } from './recorder.js';
 import { isLaterTrial } from './verdict.js';
@@ -55,11 +55,11 @@ export function deliver(cpu: Cpu): void {
   Atomics.and(mem, cpu.irr, ~IRR_MAILBOX);
   for (let word = 0; word * 32 < cpu.cpus; word++) {
     const at = cpu.mailboxes.pendingAt(cpu.id, word);
-    const found = READ_ONCE(cpu, at);
+    const found = readWord(cpu, at);
     const senders = withoutLater(cpu, found, word * 32);
     if (senders !== found) Atomics.or(mem, cpu.irr, IRR_MAILBOX);
     if (senders === 0) continue;
-    atomic_fetch_and(cpu, at, ~senders);
+    maskWord(cpu, at, ~senders);
     for (let left = senders; left !== 0; left &= left - 1) handle(cpu, word * 32 + lowestBit(left));
   }
   record(cpu, OP.IRQ_EXIT, 0, 0, 0);
@@ -104,9 +104,9 @@ function handle(cpu: Cpu, sender: number): void {
   const { mem, instance } = cpu;
   const csd = blockOf(cpu.map, sender) + CPU.csd;
   cpu.instance = mem[csd + CSD.instance];
-  const handler = READ_ONCE(cpu, csd + CSD.handler);
-  const info = READ_ONCE(cpu, csd + CSD.info);
-  const waits = READ_ONCE(cpu, csd + CSD.wait) !== 0;
+  const handler = readWord(cpu, csd + CSD.handler);
+  const info = readWord(cpu, csd + CSD.info);
+  const waits = readWord(cpu, csd + CSD.wait) !== 0;
   if (!waits) acknowledge(cpu, sender);
   runHandler(cpu, cpu.interrupts[handler], info);
   if (waits) acknowledge(cpu, sender);
@@ -123,6 +123,6 @@ export function runHandler(cpu: Cpu, handler: InterruptHandler, info: number): v
 function acknowledge(cpu: Cpu, sender: number): void {
   const at = cpu.mailboxes.unackedAt(sender, cpu.id >>> 5);
   const mine = 1 << (cpu.id & 31);
-  const before = atomic_fetch_and(cpu, at, ~mine);
+  const before = maskWord(cpu, at, ~mine);
   if (before === mine) wake(cpu.mem, partyOf(cpu.map, sender));
 }

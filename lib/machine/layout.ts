@@ -70,7 +70,8 @@ export const CPU = struct({
 
 /** The failure that ended the newest abandoned trial, filled by the CPU that met it. */
 export const FAILURE_DETAIL_WORDS = 16;
-export const MESSAGE_WORDS = 32;
+export const MESSAGE_WORDS = 64;
+export const STACK_TEXT_WORDS = 256;
 export const FAILURE = struct({
   cpu: WORD,
   signature: WORD,
@@ -79,6 +80,8 @@ export const FAILURE = struct({
   /** Details as the signature defines them (faulting address, error code, the cycle of a deadlock, ...). */
   detail: words(FAILURE_DETAIL_WORDS),
   message: words(MESSAGE_WORDS),
+  /** Where the failing thread was in its JavaScript, for a failure by which the machine says that the race's code is wrong. */
+  stack: words(STACK_TEXT_WORDS),
 });
 
 /**

@@ -5,7 +5,9 @@ import { moveClassToTop } from './heldClasses.js';
 import { CPU, HELD, HELD_MAX } from './layout.js';
 import { LOCK_PARKED, isFree, lockOwner, visible } from './lockWord.js';
 import { noteBlocked } from './proofTime.js';
+import { checkAddress, refuse } from './reach.js';
 import { OP, SPIN, record } from './recorder.js';
+import { HELD_LOCKS, UNLOCK_NOT_OWNER } from './signatures.js';
 import { WAIT, publishWait } from './wait.js';
 import { abandon, die, hasVerdict } from './verdict.js';
 
@@ -19,12 +21,14 @@ const LOOK_MAX = 1024;
  * wait-for cycle through itself. `lockClass` is what lockdep knows the lock as.
  */
 export function acquire(cpu: Cpu, lock: number, lockClass = 0): void {
+  if ((lock | 0) !== lock) refuse(cpu, OP.ACQUIRE, lock);
   if (cpu.isa.acquire(cpu.base, lock, lockClass) === 0) acquireSlow(cpu, lock, lockClass);
 }
 
 /** As `acquire`. Where the order is new, and before it spins, the CPU calls `learn`, which returns the lock's class. */
 export function acquireInOrder(cpu: Cpu, lock: number, learn: (cpu: Cpu, lock: number) => number): void {
-  const taken = cpu.isa.acquireInOrder(cpu.base, lock, lock - cpu.instance);
+  if ((lock | 0) !== lock) refuse(cpu, OP.ACQUIRE, lock);
+  const taken = cpu.isa.acquireInOrder(cpu.base, lock);
   if (taken === 1) return;
   const lockClass = learn(cpu, lock);
   if (taken === 0 || cpu.isa.tryAcquire(cpu.base, lock, 0, lockClass) === 0) acquireSlow(cpu, lock, lockClass);
@@ -32,6 +36,7 @@ export function acquireInOrder(cpu: Cpu, lock: number, learn: (cpu: Cpu, lock: n
 
 /** Takes the lock if it is free; returns whether it did. */
 export function tryAcquire(cpu: Cpu, lock: number, lockClass = 0): boolean {
+  if ((lock | 0) !== lock) refuse(cpu, OP.ACQUIRE, lock);
   if (cpu.isa.acquire(cpu.base, lock, lockClass) !== 0) return true;
   const word = lookUntilTaken(cpu, lock, lockClass);
   if (word === 0) return true;
@@ -48,12 +53,13 @@ function lookUntilTaken(cpu: Cpu, lock: number, lockClass: number): number {
     const word = Atomics.load(cpu.mem, lock);
     if (!isFree(word)) return word;
     if (cpu.isa.tryAcquire(cpu.base, lock, 0, lockClass) !== 0) return 0;
-    if (cpu.mem[cpu.block + CPU.held] === HELD_MAX) die(cpu, 'held-locks', `more than ${HELD_MAX} locks held at once`);
+    if (cpu.mem[cpu.block + CPU.held] === HELD_MAX) die(cpu, HELD_LOCKS, `more than ${HELD_MAX} locks held at once`);
   }
 }
 
 /** Releases a lock that this CPU holds. Anybody else's is a bug of the race: the CPU dies. */
 export function release(cpu: Cpu, lock: number): void {
+  if ((lock | 0) !== lock) refuse(cpu, OP.RELEASE, lock);
   let done = cpu.isa.release(cpu.base, lock);
   if (done === 0) {
     bringToTop(cpu, lock);
@@ -64,6 +70,7 @@ export function release(cpu: Cpu, lock: number): void {
 
 /** Whether this CPU owns the lock, from one load. */
 export function holds(cpu: Cpu, lock: number): boolean {
+  checkAddress(cpu, OP.ACQUIRE, lock);
   return lockOwner(Atomics.load(cpu.mem, lock)) === cpu.id;
 }
 
@@ -72,7 +79,7 @@ function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
   const seen = lookUntilTaken(cpu, lock, lockClass);
   if (seen === 0) return;
   record(cpu, OP.READ | SPIN, lock, visible(seen), visible(seen));
-  if (mem[cpu.block + CPU.held] === HELD_MAX) die(cpu, 'held-locks', `more than ${HELD_MAX} locks held at once`);
+  if (mem[cpu.block + CPU.held] === HELD_MAX) die(cpu, HELD_LOCKS, `more than ${HELD_MAX} locks held at once`);
   publishWait(cpu, WAIT.LOCK, lock);
   noteBlocked(cpu);
   if (lockOwner(seen) === cpu.id) proveSelfDeadlock(cpu, lock);
@@ -108,9 +115,10 @@ function bringToTop(cpu: Cpu, lock: number): void {
   for (let i = last; i >= 0 && at < 0; i--)
     if (mem[base + i * HELD.WORDS + HELD.lock] === lock) at = base + i * HELD.WORDS;
   if (at < 0) {
+    checkAddress(cpu, OP.RELEASE, lock);
     die(
       cpu,
-      'unlock-not-owner',
+      UNLOCK_NOT_OWNER,
       'I19: unlock of a lock that this CPU does not hold',
       lock,
       lockOwner(Atomics.load(mem, lock)),

@@ -1,8 +1,8 @@
 import { LINE_WORDS, PARTY_STRIDE, wake } from '../sharedarraybuffer-utils/index.js';
-import { READ_ONCE, cmpxchg } from './access.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
 import { MachineFault } from './fault.js';
 import { CPU } from './layout.js';
+import { compareExchangeWord, readWord } from './machineWords.js';
 import type { MachineMap } from './map.js';
 import { OP, record } from './recorder.js';
 
@@ -58,14 +58,14 @@ export function isPreemptible(cpu: Cpu): boolean {
  */
 export function preemptionPoint(cpu: Cpu, willing: boolean): boolean {
   if (!isPreemptible(cpu)) return false;
-  const offer = READ_ONCE(cpu, offerAt(cpu.map));
+  const offer = readWord(cpu, offerAt(cpu.map));
   if (offer === 0) return willing && offerCpu(cpu);
   return mayTake(cpu, offer) && takeCpu(cpu, offer);
 }
 
 /** Looks for the offer of another task of the same trial. One that is there now may be gone a moment later. */
 export function isOfferedOne(cpu: Cpu): boolean {
-  const offer = READ_ONCE(cpu, offerAt(cpu.map));
+  const offer = readWord(cpu, offerAt(cpu.map));
   return offer !== 0 && mayTake(cpu, offer);
 }
 
@@ -99,7 +99,7 @@ export function isOffered(cpu: Cpu): boolean {
 function takeCpu(cpu: Cpu, offer: number): boolean {
   const { mem, map } = cpu;
   cpu.task.save(mem, cpu.block);
-  if (cmpxchg(cpu, offerAt(map), offer, wordOf(cpu) | TAKEN) !== offer) return false;
+  if (compareExchangeWord(cpu, offerAt(map), offer, wordOf(cpu) | TAKEN) !== offer) return false;
   cpu.lockstep?.handOver?.(cpu);
   Atomics.or(mem, runnerOf(cpu, cpu.id), LEFT);
   adopt(cpu, offer);
@@ -111,7 +111,7 @@ function offerCpu(cpu: Cpu): boolean {
   const at = offerAt(map);
   cpu.task.save(mem, cpu.block);
   const offer = wordOf(cpu);
-  if (cmpxchg(cpu, at, 0, offer) !== 0) return false;
+  if (compareExchangeWord(cpu, at, 0, offer) !== 0) return false;
   Atomics.or(mem, runnerOf(cpu, cpu.id), LEFT);
   if (cpu.lockstep !== null) cpu.lockstep.standAside?.(cpu);
   else for (let i = 0; i < OFFER_SPINS && Atomics.load(mem, at) === offer; i++);

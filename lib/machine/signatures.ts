@@ -10,16 +10,40 @@ export const HANGS: readonly string[] = [DEADLOCK, LIVELOCK, STARVATION, ORPHANE
 /** The code of the race has thrown an exception (thrown.ts). */
 export const ACTOR_THREW = 'actor-threw';
 
-/** What every machine knows beside the hangs, whether its race declares it or not. */
-const OWN: readonly string[] = [ACTOR_THREW];
+/**
+ * Signatures by which the machine itself fails a trial: the race did something that no CPU can do, or left a CPU in a state
+ * in which no actor may end. Every machine knows them; a race that means one to happen declares it like its own.
+ */
+export const BAD_ADDRESS = 'bad-address';
+export const UNLOCK_NOT_OWNER = 'unlock-not-owner';
+export const HELD_LOCKS = 'held-locks';
+/** An actor ended with a lock held, interrupts off, preemption disabled or inside a function. */
+export const UNBALANCED = 'unbalanced';
+export const PREEMPT_OVERFLOW = 'preempt-overflow';
+export const IPI_NO_CPU = 'ipi-no-cpu';
+/** An IPI wait with interrupts off (I14). */
+export const IPI_WAIT_IRQS_OFF = 'ipi-wait-irqs-off';
+
+export const MISUSES: readonly string[] = [
+  BAD_ADDRESS,
+  UNLOCK_NOT_OWNER,
+  HELD_LOCKS,
+  UNBALANCED,
+  PREEMPT_OVERFLOW,
+  IPI_NO_CPU,
+  IPI_WAIT_IRQS_OFF,
+];
+
+/** What every machine knows, whether its race declares it or not. */
+const OWN: readonly string[] = [...HANGS, ACTOR_THREW, ...MISUSES];
 
 /** Stands for everything that neither the race declares nor the machine knows. */
 export const UNEXPECTED = 'unexpected';
 
 /**
- * All signatures that a machine tells apart, in the order of their counters: the race's, one for the unknown, the hangs, and
- * what else the machine itself finds.
+ * All signatures that a machine tells apart, in the order of their counters: the race's, one for the unknown, and what the
+ * machine itself finds.
  */
 export function signaturesOf(declared: readonly string[]): string[] {
-  return [...declared, UNEXPECTED, ...[...HANGS, ...OWN].filter((own) => !declared.includes(own))];
+  return [...declared, UNEXPECTED, ...OWN.filter((own) => !declared.includes(own))];
 }

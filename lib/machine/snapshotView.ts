@@ -1,4 +1,14 @@
-import { CPU, FAILURE, FAILURE_DETAIL_WORDS, FRAME, HEADER, HELD, STACK_MAX } from './layout.js';
+import {
+  CPU,
+  FAILURE,
+  FAILURE_DETAIL_WORDS,
+  FRAME,
+  HEADER,
+  HELD,
+  MESSAGE_WORDS,
+  STACK_MAX,
+  STACK_TEXT_WORDS,
+} from './layout.js';
 import type { MachineMap } from './map.js';
 import { runningThread } from './migration.js';
 import { OP_MASK, STEP_SHIFT, opName } from './recorder.js';
@@ -76,6 +86,8 @@ export interface Snapshot {
   readonly cpu: number;
   readonly trial: number;
   readonly detail: readonly number[];
+  /** Where the failing thread was in its JavaScript, innermost first; empty for a failure of the race's own. */
+  readonly stack: readonly string[];
   /** The copied words. `word` translates: it takes the machine's word index and returns the word of that moment. */
   readonly mem: Int32Array;
   /** Word index of the instance, as the actors saw it. */
@@ -104,10 +116,13 @@ export function readSnapshot(mem: Int32Array, at: number, map: MachineMap, namin
   const instanceCopy = at + to.instance + HEADER.WORDS;
   return {
     signature: naming.signatures[mem[failure + FAILURE.signature]],
-    message: readText(mem, failure + FAILURE.message),
+    message: readText(mem, failure + FAILURE.message, MESSAGE_WORDS),
     cpu: mem[failure + FAILURE.cpu],
     trial: mem[failure + FAILURE.trial],
     detail: Array.from({ length: FAILURE_DETAIL_WORDS }, (_, i) => mem[failure + FAILURE.detail + i]),
+    stack: readText(mem, failure + FAILURE.stack, STACK_TEXT_WORDS)
+      .split('\n')
+      .filter((frame) => frame !== ''),
     mem,
     instance,
     word: (address) => mem[instanceCopy + address - instance],

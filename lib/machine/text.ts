@@ -1,21 +1,23 @@
-import { MESSAGE_WORDS } from './layout.js';
+/*
+ * Texts in shared memory: UTF-8, four bytes a word, padded with zeros. A failing CPU writes its message and its stack so, and
+ * the host reads them; what it reads may be anything, so nothing is believed but its bytes.
+ */
 
-/** Stores a text, four characters a word, padded with zeros; what does not fit is cut. */
-export function writeText(mem: Int32Array, at: number, text: string): void {
-  for (let i = 0; i < MESSAGE_WORDS * 4; i += 4) {
-    let word = 0;
-    for (let k = 0; k < 4; k++) word |= (text.charCodeAt(i + k) & 0x7f || 0) << (8 * k);
-    mem[at + (i >> 2)] = word;
-  }
+const BYTES = 4;
+
+/** Stores a text in `words` words; what does not fit is cut. */
+export function writeText(mem: Int32Array, at: number, words: number, text: string): void {
+  const bytes = new Uint8Array(words * BYTES);
+  new TextEncoder().encodeInto(text, bytes);
+  const view = new DataView(bytes.buffer);
+  for (let w = 0; w < words; w++) mem[at + w] = view.getInt32(w * BYTES, true);
 }
 
-/** The text that `writeText` stored. */
-export function readText(mem: Int32Array, at: number): string {
-  let text = '';
-  for (let i = 0; i < MESSAGE_WORDS * 4; i++) {
-    const code = (mem[at + (i >> 2)] >>> (8 * (i & 3))) & 0x7f;
-    if (code === 0) break;
-    text += String.fromCharCode(code);
-  }
-  return text;
+/** The text that `writeText` stored in `words` words. */
+export function readText(mem: Int32Array, at: number, words: number): string {
+  const bytes = new Uint8Array(words * BYTES);
+  const view = new DataView(bytes.buffer);
+  for (let w = 0; w < words; w++) view.setInt32(w * BYTES, mem[at + w] ?? 0, true);
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }

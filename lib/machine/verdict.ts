@@ -1,8 +1,9 @@
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { partyOf, type Cpu } from './cpu.js';
-import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE } from './layout.js';
+import { javascriptStack } from './javascriptStack.js';
+import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS, STACK_TEXT_WORDS } from './layout.js';
 import { OP, record } from './recorder.js';
-import { UNEXPECTED } from './signatures.js';
+import { MISUSES, UNEXPECTED } from './signatures.js';
 import { wantsCapture } from './capture.js';
 import { captureState } from './snapshot.js';
 import { writeText } from './text.js';
@@ -134,5 +135,7 @@ function describe(cpu: Cpu, index: number, message: string): void {
   mem[at + FAILURE.trial] = mem[cpu.block + CPU.trial];
   mem[at + FAILURE.instance] = cpu.instance;
   for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) mem[at + FAILURE.detail + i] = cpu.detail[i];
-  writeText(mem, at + FAILURE.message, message);
+  writeText(mem, at + FAILURE.message, MESSAGE_WORDS, message);
+  const stack = MISUSES.includes(cpu.signatures[index]) ? javascriptStack() : '';
+  writeText(mem, at + FAILURE.stack, STACK_TEXT_WORDS, stack);
 }

@@ -2,6 +2,7 @@ import { linkPerCpuAreas, perCpuName } from '../kernel/percpu.js';
 import { Cpu } from '../machine/cpu.js';
 import { linkInstructions } from '../machine/instructions.js';
 import { takeInterrupts } from '../machine/irq.js';
+import { refuse } from '../machine/reach.js';
 import { instancesThatFit, mapMachine, type MachineMap } from '../machine/map.js';
 import { WINDOWS_MAX } from '../machine/layout.js';
 import { signaturesOf } from '../machine/signatures.js';
@@ -71,6 +72,7 @@ export function bootCpu<C>(race: Race<C>, config: C, order: CpuOrder): Cpu {
     interrupts: race.interrupts,
     signatures: Object.keys(race.signatures),
     trap: takeInterrupts,
-    link: (trap) => linkInstructions(order.instructions, order.memory, trap),
+    refuse,
+    link: (calls) => linkInstructions(order.instructions, order.memory, calls),
   });
 }

@@ -110,7 +110,8 @@ export interface StandingWorkload {
  *
  * 1. `reset` brings an instance into its first state; it runs alone, before a round, never while actors run.
  * 2. Every actor is called once per trial, at the same time as the others, each on its own CPU.
- * 3. What an actor reads and writes goes through the operations of the SDK; it keeps nothing between trials.
+ * 3. What an actor reads and writes goes through the operations of the SDK; it keeps nothing between trials. It may touch the
+ *    words of its instance and the per-CPU variables; any other address fails the trial as `bad-address`.
  * 4. A failure is raised where it happens (`BUG`, an oops, a failed invariant), never concluded from two loads.
  * 5. What an actor or a handler throws is an outcome of the trial, ACTOR_THREW: the CPU dies there with all that it holds.
  * 6. Every function of a race is a plain one: a trial is over when its actors have returned, so what stands behind an `await`

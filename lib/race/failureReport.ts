@@ -1,6 +1,6 @@
 import { lockupReport } from '../kernel/lockup.js';
 import { hex } from '../kernel/oops.js';
-import { ACTOR_THREW, HANGS } from '../machine/signatures.js';
+import { ACTOR_THREW, HANGS, STUCK_WORKER } from '../machine/signatures.js';
 import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import type { Race } from './defineRace.js';
 import {
@@ -15,6 +15,7 @@ import {
   type Symbols,
 } from './failureFacts.js';
 import { explainFailure, shapeOf } from './hang.js';
+import { isMisuse, misuseReport } from './misuse.js';
 
 export type { Symbols } from './failureFacts.js';
 
@@ -29,7 +30,7 @@ export interface ReportFacts extends FailureFacts {
   readonly shape: string | null;
   /** The race's own source, where the race is a known one. */
   readonly known: { readonly race: string; readonly mail: string; readonly commits: readonly string[] } | null;
-  /** Where a stuck worker was in its JavaScript, or where an exception was thrown, innermost first. */
+  /** Where a stuck worker was in its JavaScript, where an exception was thrown, or what no CPU can do was done; innermost first. */
   readonly workerStack: readonly string[];
 }
 
@@ -43,11 +44,12 @@ export interface ReportContext {
 }
 
 /**
- * What the kernel's log would show: of a hang the same for every race, of an exception nothing, since the kernel has none; of
- * anything else what the race says.
+ * What the kernel's log would show: of a hang or of a misuse the same for every race, of an exception nothing, since the
+ * kernel has none; of anything else what the race says.
  */
 export function kernelLines<C>(race: Race<C>, s: Snapshot, config: C): readonly string[] {
   if (s.signature === ACTOR_THREW) return [];
+  if (isMisuse(s.signature, Object.keys(race.signatures))) return misuseReport(s);
   return HANGS.includes(s.signature) ? lockupReport(s, race.steps) : race.report(s, config);
 }
 
@@ -80,7 +82,7 @@ export function failureReport(facts: ReportFacts): string[] {
     ...(known === null ? [] : [`known race: ${known.race}, ${known.mail}`, ...known.commits.map((c) => `  ${c}`)]),
     ...facts.kernel,
     ...section(
-      facts.signature === ACTOR_THREW ? 'JavaScript stack of the exception:' : 'JavaScript stack of the stuck worker:',
+      stackTitle(facts),
       facts.workerStack.map((frame) => `  ${frame}`),
     ),
     '',
@@ -89,6 +91,11 @@ export function failureReport(facts: ReportFacts): string[] {
     ...section('Calls not acknowledged:', facts.calls.map(callLine)),
     RULE,
   ];
+}
+
+function stackTitle({ signature, cpu }: ReportFacts): string {
+  if (signature === ACTOR_THREW) return 'JavaScript stack of the exception:';
+  return signature === STUCK_WORKER ? 'JavaScript stack of the stuck worker:' : `JavaScript stack of CPU ${cpu}:`;
 }
 
 /** One CPU of a machine that may still run. */

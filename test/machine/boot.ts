@@ -6,9 +6,10 @@ import { loadInstructions } from '../../lib/harness/loadInstructions.js';
 import { declareLockClasses } from '../../lib/kernel/lockClass.js';
 import { linkPerCpuAreas } from '../../lib/kernel/percpu.js';
 import { blockOf, instanceAt, Cpu, type InterruptHandler } from '../../lib/machine/cpu.js';
-import { linkInstructions } from '../../lib/machine/instructions.js';
+import { linkInstructions, type InstructionCalls } from '../../lib/machine/instructions.js';
 import { IRR_MAILBOX, takeInterrupts } from '../../lib/machine/irq.js';
 import { CPU } from '../../lib/machine/layout.js';
+import { refuse } from '../../lib/machine/reach.js';
 import { mapMachine, type MachineMap } from '../../lib/machine/map.js';
 import {
   readCpu,
@@ -88,7 +89,7 @@ export function boot(options: BootOptions = {}): Machine {
     if ((cpu.mem[cpu.irr] & IRR_MAILBOX) !== 0) takeInterrupts(cpu);
   };
   const made = Array.from({ length: cpus }, (_, id) => {
-    const link = (trapped: () => void) => linkInstructions(instructions, memory, trapped);
+    const link = (calls: InstructionCalls) => linkInstructions(instructions, memory, calls);
     const cpu = new Cpu({
       mem,
       map,
@@ -103,6 +104,7 @@ export function boot(options: BootOptions = {}): Machine {
       signatures: SIGNATURES,
       hostStartMs: 0,
       trap,
+      refuse,
       link,
     });
     beginTrial(cpu, 1);

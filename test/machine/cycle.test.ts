@@ -22,7 +22,7 @@ const idle = (): void => {};
 
 /** Each CPU holds one lock (word 0 is CPU 0's) and waits for that of the next: a cycle of all. */
 function circle(cpus: number): Machine {
-  const machine = boot({ cpus, interrupts: [idle] });
+  const machine = boot({ cpus, words: cpus, interrupts: [idle] });
   for (const cpu of machine.cpus) acquire(cpu, machine.at + cpu.id);
   for (const cpu of machine.cpus) publishWait(cpu, WAIT.LOCK, machine.at + ((cpu.id + 1) % cpus));
   return machine;

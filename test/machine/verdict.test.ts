@@ -4,7 +4,7 @@
  * Method: CPUs of one thread fail in chosen orders.
  */
 import test from 'ava';
-import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE } from '../../lib/machine/layout.js';
+import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS } from '../../lib/machine/layout.js';
 import { UNEXPECTED } from '../../lib/machine/signatures.js';
 import { acquire, holds } from '../../lib/machine/lock.js';
 import {
@@ -118,7 +118,7 @@ test('the failure block has CPU, signature, trial, details and message', (t) => 
     [1, 2, 77, cpus[1].instance],
   );
   t.deepEqual([...mem.subarray(at + FAILURE.detail, at + FAILURE.detail + 5)], [1, -2, 3, 4, 0]);
-  t.is(readText(mem, at + FAILURE.message), 'a table is both');
+  t.is(readText(mem, at + FAILURE.message, MESSAGE_WORDS), 'a table is both');
 });
 
 test('details of an earlier failure do not shine through', (t) => {
@@ -131,7 +131,7 @@ test('details of an earlier failure do not shine through', (t) => {
   const at = map.machine + MACHINE.failure;
   const detail = [...mem.subarray(at + FAILURE.detail, at + FAILURE.detail + FAILURE_DETAIL_WORDS)];
   t.deepEqual(detail, [9, ...new Array<number>(FAILURE_DETAIL_WORDS - 1).fill(0)]);
-  t.is(readText(mem, at + FAILURE.message), 'short');
+  t.is(readText(mem, at + FAILURE.message, MESSAGE_WORDS), 'short');
 });
 
 test('only the first failure of a signature is described', (t) => {
@@ -139,13 +139,13 @@ test('only the first failure of a signature is described', (t) => {
   const [cpu] = cpus;
   mem[map.machine + MACHINE.captured] = 1 << 2;
   fail(cpu, 'bang', 'again');
-  t.is(readText(mem, map.machine + MACHINE.failure + FAILURE.message), '');
+  t.is(readText(mem, map.machine + MACHINE.failure + FAILURE.message, MESSAGE_WORDS), '');
   t.true(hasVerdict(cpu));
 });
 
 test('a message that is too long is cut', (t) => {
   const { cpus, mem, map } = boot();
   fail(cpus[0], 'bang', 'x'.repeat(500));
-  t.is(readText(mem, map.machine + MACHINE.failure + FAILURE.message), 'x'.repeat(128));
+  t.is(readText(mem, map.machine + MACHINE.failure + FAILURE.message, MESSAGE_WORDS), 'x'.repeat(4 * MESSAGE_WORDS));
   t.is(mem[cpus[0].block + CPU.activity], ACTIVITY.IDLE, 'who fails without dying goes on');
 });

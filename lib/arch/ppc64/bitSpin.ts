@@ -1,5 +1,6 @@
 import { PARTY, wake } from '../../sharedarraybuffer-utils/index.js';
 import { partyOf, type Cpu } from '../../machine/cpu.js';
+import { checkAddress } from '../../machine/reach.js';
 import { OP, SPIN, record } from '../../machine/recorder.js';
 import { abandon, hasVerdict } from '../../machine/verdict.js';
 
@@ -29,6 +30,7 @@ export function spinWhileSet(cpu: Cpu, address: number, bits: number): void {
 
 /** The first look, recorded whatever it finds: it decides what the CPU does next. */
 function spinLook(cpu: Cpu, address: number, bits: number): number {
+  checkAddress(cpu, OP.READ, address);
   if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
   const word = Atomics.load(cpu.mem, address);
   record(cpu, (word & bits) === 0 ? OP.READ : OP.READ | SPIN, address, word, word);

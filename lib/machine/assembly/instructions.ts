@@ -39,6 +39,8 @@ export * from './offsets';
 
 /** Takes interrupts, and turns in lockstep; may throw through the instruction. */
 @external("machine", "trap") declare function trap(cpu: i32): void;
+/** Says of an address that is in no place that it knows whether the CPU may touch it; throws through the instruction if not. */
+@external("machine", "refuse") declare function refuse(cpu: i32, op: i32, address: i32): void;
 
 /** Opcodes of recorder.ts; test/machine/instructions.test.ts holds them equal. */
 const READ: i32 = 1;
@@ -59,9 +61,40 @@ const GENERATION_SHIFT: i32 = 8;
 /** Bytes of a line in front of a ring's entries. */
 const RING_HEAD: i32 = 64;
 
+/** Where a race may touch memory, as word indexes: the instance that the CPU works on, and the per-CPU areas of all CPUs. */
+let instance: i32 = 0;
+let instanceWords: u32 = 0;
+let areas: i32 = 0;
+let areaWords: u32 = 0;
+
+/** Sets the size of an instance, and the per-CPU areas. Once, before anything else. */
+export function confine(words: i32, percpu: i32, percpuWords: i32): void {
+  instanceWords = words;
+  areas = percpu;
+  areaWords = percpuWords;
+}
+
+/** The CPU works on another instance from now on. */
+export function workOn(at: i32): void {
+  instance = at;
+}
+
+/** Takes interrupts, if there are any. */
 @inline
 function boundary(cpu: i32): void {
   if (load<i32>(cpu + IRR) != 0) trap(cpu);
+}
+
+/** As boundary, of an instruction that accesses a word for a race: in the usual case one look answers both questions. */
+@inline
+function boundaryAt(cpu: i32, op: i32, address: i32): void {
+  const isOutside = i32(<u32>(address - instance) >= instanceWords);
+  if ((load<i32>(cpu + IRR) | isOutside) != 0) checkAndTrap(cpu, op, address);
+}
+
+function checkAndTrap(cpu: i32, op: i32, address: i32): void {
+  if (<u32>(address - instance) >= instanceWords && <u32>(address - areas) >= areaWords) refuse(cpu, op, address);
+  boundary(cpu);
 }
 
 /** Appends four words to the CPU's ring, as Ring.push does; a ring at address 0 keeps nothing. */
@@ -79,51 +112,92 @@ function push(cpu: i32, head: i32, address: i32, before: i32, after: i32): void 
   store<i32>(ring, select<i32>(HEAD_AGAIN, next, next < 0));
 }
 
-export function read(cpu: i32, address: i32): i32 {
-  boundary(cpu);
+@inline
+function doRead(cpu: i32, address: i32): i32 {
   const value = atomic.load<i32>(address << 2);
   push(cpu, READ, address, value, value);
   return value;
 }
 
-export function write(cpu: i32, address: i32, value: i32): void {
-  boundary(cpu);
+@inline
+function doWrite(cpu: i32, address: i32, value: i32): void {
   push(cpu, WRITE, address, atomic.xchg<i32>(address << 2, value), value);
 }
 
-export function compareExchange(cpu: i32, address: i32, expected: i32, value: i32): i32 {
-  boundary(cpu);
+@inline
+function doCompareExchange(cpu: i32, address: i32, expected: i32, value: i32): i32 {
   const before = atomic.cmpxchg<i32>(address << 2, expected, value);
   push(cpu, CMPXCHG, address, before, before == expected ? value : before);
   return before;
 }
 
+@inline
+function doFetchAnd(cpu: i32, address: i32, mask: i32): i32 {
+  const before = atomic.and<i32>(address << 2, mask);
+  push(cpu, FETCH_AND, address, before, before & mask);
+  return before;
+}
+
+export function read(cpu: i32, address: i32): i32 {
+  boundaryAt(cpu, READ, address);
+  return doRead(cpu, address);
+}
+
+export function write(cpu: i32, address: i32, value: i32): void {
+  boundaryAt(cpu, WRITE, address);
+  doWrite(cpu, address, value);
+}
+
+export function compareExchange(cpu: i32, address: i32, expected: i32, value: i32): i32 {
+  boundaryAt(cpu, CMPXCHG, address);
+  return doCompareExchange(cpu, address, expected, value);
+}
+
 export function exchange(cpu: i32, address: i32, value: i32): i32 {
-  boundary(cpu);
+  boundaryAt(cpu, XCHG, address);
   const before = atomic.xchg<i32>(address << 2, value);
   push(cpu, XCHG, address, before, value);
   return before;
 }
 
 export function fetchOr(cpu: i32, address: i32, bits: i32): i32 {
-  boundary(cpu);
+  boundaryAt(cpu, FETCH_OR, address);
   const before = atomic.or<i32>(address << 2, bits);
   push(cpu, FETCH_OR, address, before, before | bits);
   return before;
 }
 
 export function fetchAnd(cpu: i32, address: i32, mask: i32): i32 {
-  boundary(cpu);
-  const before = atomic.and<i32>(address << 2, mask);
-  push(cpu, FETCH_AND, address, before, before & mask);
-  return before;
+  boundaryAt(cpu, FETCH_AND, address);
+  return doFetchAnd(cpu, address, mask);
 }
 
 export function fetchAdd(cpu: i32, address: i32, delta: i32): i32 {
-  boundary(cpu);
+  boundaryAt(cpu, FETCH_ADD, address);
   const before = atomic.add<i32>(address << 2, delta);
   push(cpu, FETCH_ADD, address, before, before + delta);
   return before;
+}
+
+/** The machine's own accesses, to its own words (machineWords.ts): nobody checks where they are. */
+export function readWord(cpu: i32, address: i32): i32 {
+  boundary(cpu);
+  return doRead(cpu, address);
+}
+
+export function writeWord(cpu: i32, address: i32, value: i32): void {
+  boundary(cpu);
+  doWrite(cpu, address, value);
+}
+
+export function compareExchangeWord(cpu: i32, address: i32, expected: i32, value: i32): i32 {
+  boundary(cpu);
+  return doCompareExchange(cpu, address, expected, value);
+}
+
+export function maskWord(cpu: i32, address: i32, mask: i32): i32 {
+  boundary(cpu);
+  return doFetchAnd(cpu, address, mask);
 }
 
 /** The classes of the `n` locks held that were taken in the same context as one taken with this `irqOff` (heldClasses.ts). */
@@ -179,14 +253,14 @@ export function tryAcquire(cpu: i32, lock: i32, flags: i32, lockClass: i32): i32
 
 /** As tryAcquire, at an instruction boundary. */
 export function acquire(cpu: i32, lock: i32, lockClass: i32): i32 {
-  boundary(cpu);
+  boundaryAt(cpu, ACQUIRE, lock);
   return tryAcquire(cpu, lock, 0, lockClass);
 }
 
-/** As acquire, of a lock at `offset` of the instance; -1, and nothing but the boundary done, if lockdep has not seen this order. */
-export function acquireInOrder(cpu: i32, lock: i32, offset: i32): i32 {
-  boundary(cpu);
-  const lockClass = classIfKnown(cpu, offset);
+/** As acquire; -1, and nothing but the boundary done, if lockdep has not seen this order. */
+export function acquireInOrder(cpu: i32, lock: i32): i32 {
+  boundaryAt(cpu, ACQUIRE, lock);
+  const lockClass = classIfKnown(cpu, lock - instance);
   return lockClass < 0 ? -1 : tryAcquire(cpu, lock, 0, lockClass);
 }
 

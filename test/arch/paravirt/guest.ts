@@ -2,7 +2,7 @@
 import type { LazyMode } from '../../../lib/arch/paravirt/lazyMode.js';
 import { RULES, type Rule, type RuleChecks } from '../../../lib/arch/paravirt/rules.js';
 import type { VmallocSync } from '../../../lib/arch/paravirt/vmallocFault.js';
-import { FAILURE, MACHINE } from '../../../lib/machine/layout.js';
+import { FAILURE, MACHINE, MESSAGE_WORDS } from '../../../lib/machine/layout.js';
 import { readText } from '../../../lib/machine/text.js';
 import { boot, isAbandoned, type Machine } from '../../machine/boot.js';
 
@@ -39,5 +39,5 @@ export function lazyMode(parts: Partial<VmallocSync> = {}): VmallocSync & LazyMo
 
 /** What a part of an actor dies of; null if it comes to its end. */
 export function diesOf({ mem, map }: Guest, part: () => void): string | null {
-  return isAbandoned(part) ? readText(mem, map.machine + MACHINE.failure + FAILURE.message) : null;
+  return isAbandoned(part) ? readText(mem, map.machine + MACHINE.failure + FAILURE.message, MESSAGE_WORDS) : null;
 }

@@ -1,0 +1,68 @@
+import type { Cpu } from './cpu.js';
+import { CPU } from './layout.js';
+import { OP, OP_MASK } from './recorder.js';
+import { BAD_ADDRESS } from './signatures.js';
+import { die } from './verdict.js';
+
+/*
+ * What a race may touch: the words of the instance that its CPU works on, and the per-CPU variables of all CPUs. Anything
+ * else is the machine's own, or another trial's: a store there would change verdicts, locks or records, and nobody would
+ * know. The instructions compare each address before they do anything; what is outside, or no whole number, comes here.
+ */
+
+/** What the operations of the SDK are called, by their opcode. */
+const NAMES: Readonly<Record<number, string>> = {
+  [OP.READ]: 'READ_ONCE',
+  [OP.WRITE]: 'WRITE_ONCE',
+  [OP.CMPXCHG]: 'cmpxchg',
+  [OP.XCHG]: 'xchg',
+  [OP.FETCH_OR]: 'atomic_fetch_or',
+  [OP.FETCH_AND]: 'atomic_fetch_and',
+  [OP.FETCH_ADD]: 'atomic_fetch_add',
+  [OP.ACQUIRE]: 'lock',
+  [OP.RELEASE]: 'unlock',
+};
+
+/**
+ * The instructions call it for an address that is not in the CPU's instance or a per-CPU area. A handler works on the
+ * instance of its sender, and may still have to do with that of the trial that it interrupted; any other address kills the CPU.
+ */
+export function refuse(cpu: Cpu, op: number, address: number): void {
+  const own = cpu.mem[cpu.block + CPU.instance];
+  if (isWord(address) && address >= own && address < own + cpu.map.shape.instanceWords) return;
+  die(cpu, BAD_ADDRESS, `${NAMES[op & OP_MASK]} of ${placeOf(cpu, address)}`);
+}
+
+/** For an operation that touches a word without an instruction: as `refuse`, if it may not. */
+export function checkAddress(cpu: Cpu, op: number, address: number): void {
+  if (!isReachable(cpu, address)) refuse(cpu, op, address);
+}
+
+function isReachable(cpu: Cpu, address: number): boolean {
+  const { percpu, percpuStride, shape } = cpu.map;
+  const offset = address - cpu.instance;
+  if (!isWord(address)) return false;
+  return (
+    (offset >= 0 && offset < shape.instanceWords) || (address >= percpu && address < percpu + percpuStride * shape.cpus)
+  );
+}
+
+/** Whether a number can be the index of a word at all. */
+function isWord(address: number): boolean {
+  return Number.isInteger(address) && address >= 0;
+}
+
+/** The address as its author thinks of it: relative to the instance, if it is anywhere near. */
+function placeOf(cpu: Cpu, address: number): string {
+  const { instanceWords, instances } = cpu.map.shape;
+  const of = `an instance of ${instanceWords} ${instanceWords === 1 ? 'word' : 'words'}`;
+  if (typeof address !== 'number' || !Number.isFinite(address)) return `word ${String(address)} of ${of}`;
+  if (isWord(address) && address < instanceWords && address < cpu.map.instances)
+    return `word ${address} of the machine, which is not the race's: was instance + ${address} meant?`;
+  const offset = address - cpu.instance;
+  const stride = cpu.map.instanceStride;
+  const indexOf = (word: number): number => Math.floor((word - cpu.map.instances) / stride);
+  const other = indexOf(address);
+  const isElsewhere = other >= 0 && other < instances && other !== indexOf(cpu.instance);
+  return `word ${offset} of ${of}${isElsewhere ? ': it belongs to another trial' : ''}`;
+}
