@@ -87,7 +87,7 @@ function forged({ map, at, cpus }: Machine): Record<string, number> {
 }
 
 /** What a failure writes: its verdict, its description and copy, the CPU's own block and record. */
-function marked({ mem, map, cpus }: Machine, on: Cpu): { restore(): void; changed(): number[] } {
+function marked({ mem, map, cpus }: Machine, on: Cpu): { restore: () => void; changed: () => number[] } {
   const own = new Set<number>();
   const leave = (first: number, words: number): void => {
     for (let w = first; w < first + words; w++) own.add(w);
