@@ -1,7 +1,9 @@
 /** One run from its order to its document, as every command that hammers does it. */
 
 import type { Evidence } from '../evidence/evidence.js';
-import { runRace, type Totals } from '../harness/run.js';
+import type { Plan } from '../harness/plan.js';
+import { runRace, type RunHooks, type RunOutcome, type Totals } from '../harness/run.js';
+import { failedRun } from '../harness/runOutcome.js';
 import type { Race } from '../race/defineRace.js';
 import type { RunDocument } from '../report/runDocument.js';
 import { ClaimWatch } from './claimWatch.js';
@@ -20,12 +22,13 @@ export interface HammerHooks {
   isEnough?(totals: Totals): boolean;
 }
 
+/** Never rejects: a run that could not even begin is a harness error like one that broke. */
 export async function hammer(race: Race, order: RunOrder, hooks: HammerHooks): Promise<RunDocument> {
   const { plan, durationMs, watchdogMs, claim } = order;
   const watch = claim === null ? null : new ClaimWatch(claim, plan);
   const enough = new AbortController();
   const startedMs = performance.now();
-  const outcome = await runRace(race, plan, {
+  const outcome = await runOrFail(race, plan, {
     signal: AbortSignal.any([hooks.signal, enough.signal]),
     onProgress(totals, seconds) {
       hooks.onProgress?.(totals, seconds);
@@ -41,4 +44,12 @@ export async function hammer(race: Race, order: RunOrder, hooks: HammerHooks): P
     { ...outcome, interrupted: hooks.signal.aborted },
     { startedMs, claim: watch?.figures(outcome) ?? null },
   );
+}
+
+async function runOrFail(race: Race, plan: Plan, hooks: RunHooks): Promise<RunOutcome> {
+  try {
+    return await runRace(race, plan, hooks);
+  } catch (error) {
+    return failedRun(error);
+  }
 }

@@ -1,5 +1,6 @@
 /** What `run` and `verify` do with the failures that they keep: into files, and the first of each signature explained and run again. */
 
+import { once } from 'node:events';
 import type { Evidence } from '../evidence/evidence.js';
 import { timelineOf } from '../evidence/timeline.js';
 import type { LoadedRace } from '../harness/loadRace.js';
@@ -10,25 +11,37 @@ import { timelineTable } from '../report/timelineTable.js';
 import { keepEvidence } from './evidenceFiles.js';
 import { replayCommand } from './replayCommand.js';
 
-/** Never rejects: the run has its result, and what could not be kept or shown is a sentence beside it. */
+/**
+ * Never rejects: the run has its result, and what could not be kept or shown is a sentence beside it. All files are written
+ * before anything is run again; an interrupt leaves the rest unexplained, at once.
+ */
 export async function proveKept(
   folder: string,
   loaded: LoadedRace,
   kept: readonly Evidence[],
+  signal: AbortSignal,
 ): Promise<EvidenceLink[]> {
+  const files = kept.map((evidence) => fileOf(folder, evidence));
   const entries: EvidenceLink[] = [];
-  for (const evidence of kept) {
+  for (const [i, evidence] of kept.entries()) {
     const { signature, machine, trial } = evidence;
     const isFirst = !entries.some((entry) => entry.signature === signature);
-    entries.push({
-      signature,
-      machine,
-      trial,
-      ...fileOf(folder, evidence),
-      ...(isFirst ? await shownOf(evidence, loaded) : NOT_LOOKED_AT),
-    });
+    const shown = isFirst ? await Promise.race([shownOf(evidence, loaded), interruptedBy(signal)]) : NOT_LOOKED_AT;
+    entries.push({ signature, machine, trial, ...files[i], ...shown });
   }
   return entries;
+}
+
+/** What was not kept, one line each, for those who read no report. */
+export function notKeptLines(kept: readonly EvidenceLink[]): string[] {
+  return kept.flatMap(({ signature, notKept = null }) =>
+    notKept === null ? [] : [`racehammer: evidence of ${signature}: not kept: ${notKept}`],
+  );
+}
+
+async function interruptedBy(signal: AbortSignal): Promise<Shown> {
+  if (!signal.aborted) await once(signal, 'abort');
+  return { ...NOT_LOOKED_AT, reason: 'interrupted' };
 }
 
 function fileOf(folder: string, evidence: Evidence): Pick<EvidenceLink, 'file' | 'sha256' | 'command' | 'notKept'> {
@@ -45,12 +58,14 @@ type Shown = Pick<EvidenceLink, 'accesses' | 'switches' | 'replayed' | 'reason' 
 const NOT_LOOKED_AT: Shown = { accesses: null, switches: null, replayed: null, reason: null };
 
 async function shownOf(evidence: Evidence, loaded: LoadedRace): Promise<Shown> {
-  let proof: Proof;
   try {
-    proof = await prove(evidence, loaded);
+    return shownBy(await prove(evidence, loaded), evidence);
   } catch (error) {
     return { ...NOT_LOOKED_AT, reason: firstLine(error) };
   }
+}
+
+function shownBy(proof: Proof, evidence: Evidence): Shown {
   const { explained, reason = null, replay } = proof;
   if (explained === undefined) return { ...NOT_LOOKED_AT, reason };
   const timeline = timelineOf(evidence, explained, replay?.functions);

@@ -2,20 +2,20 @@
 
 import type { Evidence } from '../evidence/evidence.js';
 import { trialsToDecide } from '../evidence/claim.js';
-import { worstExitCode } from '../evidence/verdict.js';
+import { INTERRUPTED_EXIT, worstExitCode } from '../evidence/verdict.js';
 import type { Plan } from '../harness/plan.js';
 import { expectedOutcome, type Race } from '../race/defineRace.js';
 import { runAnnotations } from '../report/annotations.js';
 import { claimWords } from '../report/claimWords.js';
 import { comparison } from '../report/comparison.js';
 import { overallRate, rateSentence } from '../report/rateComparison.js';
-import type { RunDocument } from '../report/runDocument.js';
+import type { EvidenceLink, RunDocument } from '../report/runDocument.js';
 import { evidenceLines } from '../report/evidenceLines.js';
 import { runReport } from '../report/runReport.js';
 import { annotate } from './annotate.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { formatDuration } from './duration.js';
-import { proveKept } from './keptEvidence.js';
+import { notKeptLines, proveKept } from './keptEvidence.js';
 import { hammer } from './hammer.js';
 import { catchInterrupts } from './interrupts.js';
 import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from './output.js';
@@ -42,8 +42,12 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   };
   say([...introduction(race, orders), ...notes]);
   if (flags.json === true) tell(notes);
-  const runs = await hammerAll(chosen, orders, folder, (run) => {
-    say(['', ...runReport(run, boxed), ...evidenceLines(run.evidence ?? [])]);
+  const { runs, interrupted } = await hammerAll(chosen, orders, folder, {
+    onEnd: (run) => say(['', ...runReport(run, boxed)]),
+    onEvidence(kept) {
+      say(evidenceLines(kept));
+      if (flags.json === true) tell(notKeptLines(kept));
+    },
   });
   if (runs.length > 1) say(['', ...comparison(runs, boxed), ...rateLines(runs)]);
   const left = orders.slice(runs.length).map(({ plan }) => `not run: ${race.name}:${plan.variant}`);
@@ -52,7 +56,14 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
     printDocument(orders.length === 1 ? runs[0] : { schema: 'racehammer.runs/1', runs });
   }
   annotate(runAnnotations(runs));
-  return worstExitCode(runs.map((run) => run.exitCode));
+  return interrupted ? INTERRUPTED_EXIT : worstExitCode(runs.map((run) => run.exitCode));
+}
+
+/** What is shown of a run as soon as it is known. */
+interface RunShow {
+  onEnd(run: RunDocument): void;
+  /** Behind that: what the run has left behind has been run again. */
+  onEvidence(kept: readonly EvidenceLink[]): void;
 }
 
 /** One run after the other; an interrupt ends the running one and leaves out the rest. */
@@ -60,8 +71,8 @@ async function hammerAll(
   chosen: ChosenRace,
   orders: readonly RunOrder[],
   folder: string | undefined,
-  onEnd: (run: RunDocument) => void,
-): Promise<RunDocument[]> {
+  show: RunShow,
+): Promise<{ readonly runs: readonly RunDocument[]; readonly interrupted: boolean }> {
   const { race } = chosen;
   const interrupts = catchInterrupts();
   const runs: RunDocument[] = [];
@@ -81,14 +92,19 @@ async function hammerAll(
       progress.end();
       // Nobody reads what has no trial yet, and it would count as a harness error.
       if (stdoutLost.aborted && hammered.trials === 0 && hammered.harnessError === null) break;
-      const run = folder === undefined ? hammered : { ...hammered, evidence: await proveKept(folder, chosen, kept) };
-      runs.push(run);
-      onEnd(run);
+      show.onEnd(hammered);
+      if (folder === undefined) {
+        runs.push(hammered);
+        continue;
+      }
+      const evidence = await proveKept(folder, chosen, kept, interrupts.signal);
+      show.onEvidence(evidence);
+      runs.push({ ...hammered, evidence });
     }
   } finally {
     interrupts.release();
   }
-  return runs;
+  return { runs, interrupted: interrupts.signal.aborted };
 }
 
 /** Whether the fix has changed the rate. */

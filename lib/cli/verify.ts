@@ -14,7 +14,7 @@ import { annotate } from './annotate.js';
 import { formatDuration } from './duration.js';
 import { hammer, type HammerHooks } from './hammer.js';
 import { catchInterrupts } from './interrupts.js';
-import { proveKept } from './keptEvidence.js';
+import { notKeptLines, proveKept } from './keptEvidence.js';
 import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from './output.js';
 import { OutputFiles, codeOf, type Used } from './outputFiles.js';
 import { Progress } from './progress.js';
@@ -134,7 +134,9 @@ async function hammerRow(
   const document = await hammer(race, order, hooks);
   progress?.end();
   if (folder === null || document.verdict !== 'VIOLATED') return document;
-  return { ...document, evidence: await proveKept(folder, row, unexpected) };
+  const evidence = await proveKept(folder, row, unexpected, signal);
+  tell(notKeptLines(evidence));
+  return { ...document, evidence };
 }
 
 /** Whether a row that should fail as `expected` has done so often enough; never for one that should hold. */

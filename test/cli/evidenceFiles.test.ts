@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import test from 'ava';
 import { keepEvidence, readEvidence } from '../../lib/cli/evidenceFiles.js';
-import { proveKept } from '../../lib/cli/keptEvidence.js';
+import { notKeptLines, proveKept } from '../../lib/cli/keptEvidence.js';
 import { replayCommand } from '../../lib/cli/replayCommand.js';
 import { requireTrust } from '../../lib/cli/trustedCode.js';
 import { UsageError } from '../../lib/cli/usageError.js';
@@ -98,11 +98,13 @@ test('what cannot be kept is told, and the rest is done', async (t) => {
   const file = join(FOLDER, 'no-folder');
   writeFileSync(file, '');
   const loaded = await loadRace(new URL('../fixtures/outcomes.js', import.meta.url).href);
-  const [link] = await proveKept(file, loaded, [{ ...evidence, sync: 'stride' }]);
+  const { signal } = new AbortController();
+  const [link] = await proveKept(file, loaded, [{ ...evidence, sync: 'stride' }], signal);
   t.is(link.file, undefined);
   t.regex(link.notKept ?? '', /cannot be written/);
   t.regex(link.reason ?? '', /do not meet/);
   t.regex(evidenceLines([link]).join('\n'), /not explained: .*\n {2}not kept: .*cannot be written/);
+  t.regex(notKeptLines([link]).join('\n'), /^racehammer: evidence of \S+: not kept: [^\n]*cannot be written/);
 });
 
 test('a command that replays a race of the user says that its code is trusted, and quotes what a shell would take apart', (t) => {

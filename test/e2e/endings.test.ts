@@ -11,8 +11,7 @@ const BROKEN = fixture('broken');
 const OUTCOMES = fixture('outcomes');
 
 const CAUSES = {
-  throws: /^worker of CPU 0 on machine 0: the actor threw this\n +at .*broken\.js/,
-  exits: /^worker of CPU 0 on machine 0: worker exited with code: 7$/,
+  exits: /^worker of CPU 0 on machine 0: it ended with exit code 7: /,
   'out-of-memory': /^worker of CPU 0 on machine 0: .*memory/,
 };
 
@@ -60,8 +59,8 @@ test.serial('a hang that a variant does not own up to is a violation, with its f
 test.serial('a harness error outweighs what the other variant showed', async (t) => {
   const { code, stdout } = await racehammer('run', BROKEN, '--trials', '5000');
   t.is(code, 70);
-  t.regex(stdout, /^broken:throws: HARNESS ERROR$/m);
-  t.regex(stdout, /^HARNESS ERROR: worker of CPU 0 on machine 0: the actor threw this$/m);
+  t.regex(stdout, /^broken:exits: HARNESS ERROR$/m);
+  t.regex(stdout, /^HARNESS ERROR: worker of CPU 0 on machine 0: it ended with exit code 7: /m);
 });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -102,6 +101,21 @@ test.serial('a second interrupt ends the process at once', async (t) => {
   t.is(signal, 'SIGINT');
   t.notRegex(stdout, /repeat:/);
 });
+
+test.serial(
+  'the result is out before the failures are run again; an interrupt then ends at once, with what is known',
+  async (t) => {
+    const program = new Racehammer(['run', fixture('stuckReplay'), '--trials', '20']);
+    await program.saysOnStderr('replaying');
+    t.regex(program.stdout, /^stuck-replay:fails: REPRODUCED$/m);
+    t.notRegex(program.stdout, /^evidence of/m);
+    program.child.kill('SIGINT');
+    const { code, stdout } = await program.ended();
+    t.is(code, 130);
+    t.regex(stdout, /^evidence of lost: not explained: interrupted\n {2}npx racehammer replay /m);
+    t.regex(stdout, /^repeat: /m);
+  },
+);
 
 test.serial('a reader that goes away ends the program quietly, with the exit code that it has earned', async (t) => {
   const program = new Racehammer(['run', `${OUTCOMES}:weak`, '--trials', '20k']);
