@@ -51,11 +51,15 @@ export interface Evidence {
   readonly cpus: readonly EvidenceCpu[];
   /** Words that the trial touched, as they were before it: word index and value. */
   readonly initial: readonly (readonly [number, number])[];
-  /** Their names. */
+  /** Words of the instance that were changed without a record: around the machine's instructions. The first few. */
+  readonly unrecorded: readonly number[];
+  /** Names of all these words. */
   readonly names: readonly (readonly [number, string])[];
   /** Labels of steps and windows, by number; steps from 1, windows from 0. */
   readonly steps: readonly string[];
   readonly windows: readonly string[];
+  /** Interrupt handlers by number, from 0. */
+  readonly handlers: readonly string[];
   readonly layout: EvidenceLayout;
   readonly versions: { readonly racehammer: string; readonly node: string };
 }
@@ -63,10 +67,15 @@ export interface Evidence {
 /** Words of one record. */
 export const RECORD_WORDS = 4;
 
+/** The members of a deadlock, each of which waits for the next. */
+export function cycleMembers({ detail: [count, ...members] }: Pick<Evidence, 'detail'>): number[] {
+  return members.slice(0, count);
+}
+
 /** How the members of a deadlock stand to each other, whichever of them is named first; empty for any other failure. */
-export function cycleOf({ signature, detail }: Pick<Evidence, 'signature' | 'detail'>, deadlock: string): number[] {
-  if (signature !== deadlock) return [];
-  const members = detail.slice(1, 1 + detail[0]);
+export function cycleOf(failure: Pick<Evidence, 'signature' | 'detail'>, deadlock: string): number[] {
+  if (failure.signature !== deadlock) return [];
+  const members = cycleMembers(failure);
   const first = members.indexOf(Math.min(...members));
   return [...members.slice(first), ...members.slice(0, first)];
 }

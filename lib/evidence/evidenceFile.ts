@@ -6,7 +6,7 @@ import type { Evidence } from './evidence.js';
  *   racehammer-evidence <version> <SHA-256 of the rest> <bytes of the rest>
  */
 const MAGIC = 'racehammer-evidence';
-const VERSION = 1;
+const VERSION = 2;
 /** No first line is longer. */
 export const HEAD_MAX = 120;
 
@@ -36,8 +36,12 @@ export function decodeEvidence(bytes: Uint8Array): Evidence {
   if (magic !== MAGIC) throw new EvidenceFileError('is no evidence of racehammer');
   if (!/^\d+$/.test(version ?? '')) throw new EvidenceFileError('is damaged: its first line is not whole');
   if (Number(version) > VERSION) {
-    throw new EvidenceFileError(`has format ${version}: a newer racehammer wrote it, this one reads up to ${VERSION}`);
+    throw new EvidenceFileError(`has format ${version}: a newer racehammer wrote it, this one reads format ${VERSION}`);
   }
+  if (Number(version) < VERSION)
+    throw new EvidenceFileError(
+      `has format ${version}: an older racehammer wrote it, this one reads format ${VERSION}`,
+    );
   if (end < 0 || !/^[0-9a-f]{64}$/.test(sum ?? '') || !/^\d+$/.test(length ?? ''))
     throw new EvidenceFileError('is damaged: its first line is not whole');
   const body = file.subarray(end + 1);

@@ -1,7 +1,8 @@
+import { isTimed } from '../machine/signatures.js';
 import type { Evidence } from './evidence.js';
 import { reconstruct } from './interleaving/reconstruct.js';
 import type { Interleaving, SearchBounds } from './interleaving/trace.js';
-import { traceOf, whyNotReconstructible, type RecordedTrace } from './recordedTrace.js';
+import { notRecorded, traceOf, whyNotReconstructible, type RecordedTrace } from './recordedTrace.js';
 import { scriptOf, type ScriptTurn } from './script.js';
 
 /** A failed trial with an order of its accesses that explains every value. */
@@ -28,11 +29,26 @@ export function explain(evidence: Evidence, bounds?: SearchBounds): Explained | 
     if (interleaving.found) return { trace, interleaving, script: scriptOf(trace, interleaving.order) };
     bound ||= interleaving.reason === 'bound';
   }
+  if (bound) return { reason: 'no order was found within the bounds of the search' };
   return {
-    reason: bound
-      ? 'no order was found within the bounds of the search'
-      : 'no order explains the values: the record lacks an access, which is a fault of the recorder and not of the race',
+    reason:
+      whatIsMissing(evidence) ??
+      'no order explains the values: the record lacks an access. Either the race reads or stores shared words without the ' +
+        "machine's instructions, or the recorder has a fault",
   };
+}
+
+/** What the trial has changed without a record, in words; undefined if nothing is known of it. */
+export function whatIsMissing({ unrecorded, names }: Evidence): string | undefined {
+  if (unrecorded.length === 0) return undefined;
+  const nameOf = new Map(names);
+  const words = unrecorded.map((address) => nameOf.get(address) ?? `word ${address}`);
+  return notRecorded(`${words.join(', ')} changed`);
+}
+
+/** What is said of a replay that fails in the same way, where the verdict goes by time; empty for any other. */
+export function timedNote(signature: string): string {
+  return isTimed(signature) ? ', up to the verdict, which goes by processor time and is not measured again' : '';
 }
 
 export function isExplained(answer: Explained | Unexplained): answer is Explained {

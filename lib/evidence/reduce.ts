@@ -2,6 +2,7 @@ import { RECORD_WORDS, type Evidence } from './evidence.js';
 import type { Explained } from './explain.js';
 import { reconstruct } from './interleaving/reconstruct.js';
 import type { Interleaving, SearchBounds } from './interleaving/trace.js';
+import { leavesTrial } from './recordColumn.js';
 import type { RecordedTrace } from './recordedTrace.js';
 import { scriptOf } from './script.js';
 import { OP, OP_MASK } from '../machine/recorder.js';
@@ -80,7 +81,7 @@ function cutEvidence(evidence: Evidence, trace: RecordedTrace): Evidence {
     const goesAlong = (record: number): boolean =>
       opAt(record) === OP.WINDOW ||
       opAt(record) === OP.DIED ||
-      (opAt(record) === OP.GAVE_UP && opAt(record - 1) === OP.VERDICT);
+      (leavesTrial(opAt(record)) && opAt(record - 1) === OP.VERDICT);
     while (end > 0 && goesAlong(end)) end++;
     return { ...column, written: end, records: column.records.slice(0, end * RECORD_WORDS) };
   });

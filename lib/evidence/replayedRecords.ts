@@ -1,5 +1,6 @@
 import { OP, OP_MASK, SPIN, STEP_SHIFT, opName } from '../machine/recorder.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
+import { leavesTrial } from './recordColumn.js';
 import type { RecordedTrace } from './recordedTrace.js';
 import type { ScriptTurn } from './script.js';
 
@@ -45,13 +46,13 @@ export function firstDifference(
   return undefined;
 }
 
-/** Indexes of the records that stand for a turn each: every access, and a wait that was given up for somebody else's failure. */
+/** Indexes of the records that stand for a turn each: every access, and the look by which a CPU left for somebody else's failure. */
 function turnRecords(records: readonly number[]): number[] {
   const indexes: number[] = [];
   for (let i = 0; i * RECORD_WORDS < records.length; i++) {
     const op = records[i * RECORD_WORDS] & OP_MASK;
     const previous = i === 0 ? 0 : records[(i - 1) * RECORD_WORDS] & OP_MASK;
-    if (op < OP.IRQ_ENTER || (op === OP.GAVE_UP && previous !== OP.VERDICT)) indexes.push(i);
+    if (op < OP.IRQ_ENTER || (leavesTrial(op) && previous !== OP.VERDICT)) indexes.push(i);
   }
   return indexes;
 }

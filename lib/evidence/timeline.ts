@@ -2,7 +2,7 @@ import { DEADLOCK } from '../machine/signatures.js';
 import { OP, OP_MASK, STEP_SHIFT } from '../machine/recorder.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import type { Explained } from './explain.js';
-import type { RecordedAccess } from './recordedTrace.js';
+import { leavesTrial, type RecordedAccess } from './recordColumn.js';
 import { describeAccess, describeMarker, lockWords, type RowKind } from './timelineText.js';
 
 /** One line of a timeline: an access of one CPU, or something that it noted beside. */
@@ -114,7 +114,7 @@ class Rows {
     let i = this.#next[cpu];
     while (i * RECORD_WORDS < records.length) {
       const op = records[i * RECORD_WORDS] & OP_MASK;
-      const stays = op === OP.GAVE_UP && this.#explained.trace.cpus[cpu].some(({ record }) => record === i);
+      const stays = leavesTrial(op) && this.#explained.trace.cpus[cpu].some(({ record }) => record === i);
       if (op <= OP.IRQ_ENTER || stays) break;
       i++;
     }
@@ -126,7 +126,7 @@ class Rows {
     for (; this.#next[cpu] < end; this.#next[cpu]++) {
       const [head, number, before, after] = this.#record(cpu, this.#next[cpu]);
       const op = head & OP_MASK;
-      if (op < OP.IRQ_ENTER || op === OP.GAVE_UP) continue;
+      if (op < OP.IRQ_ENTER || leavesTrial(op)) continue;
       if (op === OP.IRQ_ENTER) this.#depth[cpu]++;
       const name = this.#evidence.windows[number] ?? `window ${number}`;
       if (op === OP.WINDOW && after === 1) this.#open.set(`${cpu} ${number}`, name);

@@ -52,6 +52,7 @@ export function describeAccess(
     case OP.VERDICT:
       return { kind: 'fails', text: before === after ? 'fails as well, too late to count' : 'FAILS' };
     case OP.GAVE_UP:
+    case OP.THROWN_OUT:
       return { kind: 'gives-up', text: 'gives up: the trial has failed' };
     case OP.READ:
     case OP.PLAIN_READ:

@@ -1,9 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { Evidence, EvidenceCpu, EvidenceLayout } from '../evidence/evidence.js';
 import { initialState } from '../evidence/initialState.js';
-import { traceOf } from '../evidence/recordedTrace.js';
+import { traceOf, whyNotReconstructible } from '../evidence/recordedTrace.js';
+import { lockWords } from '../evidence/timelineText.js';
+import { unrecordedWords } from '../evidence/unrecorded.js';
 import { takeCaptures, type CapturedTrial } from '../machine/capture.js';
 import { HEADER, MACHINE } from '../machine/layout.js';
+import { LOCK_PARKED } from '../machine/lockWord.js';
 import type { MachineMap } from '../machine/map.js';
 import { signaturesOf } from '../machine/signatures.js';
 import { offerAt } from '../machine/migration.js';
@@ -54,15 +57,39 @@ export class EvidenceMaker {
       cpus: captured.rings.map((ring, id) => this.#cpu(machine, trial, id, ring)),
       initial: [],
       names: [],
+      unrecorded: [],
       steps: race.steps,
       windows: race.windows,
+      handlers: race.interrupts.map((handler) => handler.name),
       layout: layoutOf(machine.map),
       versions: { racehammer: this.#version, node: process.version },
     };
     const { cpus } = traceOf(bare);
-    const initial = initialState(cpus, this.#known(machine.map, instance));
+    const reset = this.#resetWords(machine.map, instance);
+    const initial = initialState(cpus, this.#known(machine.map, instance, reset));
+    const unrecorded = whyNotReconstructible(bare) === undefined ? this.#unrecorded(bare, captured, reset) : [];
     const symbols = symbolsFor(race, this.#config, machine, instance);
-    return { ...bare, initial, names: initial.map(([address]) => [address, symbols(address)]) };
+    const named = new Set([...initial.map(([address]) => address), ...unrecorded]);
+    return { ...bare, initial, unrecorded, names: [...named].map((address) => [address, symbols(address)]) };
+  }
+
+  /** Words of the instance that were changed without a record. A sleeper's mark in a lock word is no part of it. */
+  #unrecorded(evidence: Evidence, { instance, final }: CapturedTrial, reset: Int32Array): number[] {
+    const locks = lockWords(evidence);
+    const end = instance + this.#race.instanceWords(this.#config);
+    const words = {
+      at: instance,
+      initial: reset.subarray(instance, end),
+      final: final.subarray(0, end - instance),
+    };
+    return unrecordedWords(traceOf(evidence).cpus, words, (address) => (locks.has(address) ? ~LOCK_PARKED : -1));
+  }
+
+  /** The machine's memory up to the end of the instance, as the race resets that. */
+  #resetWords(map: MachineMap, instance: number): Int32Array {
+    const reset = new Int32Array(instance - HEADER.WORDS + map.instanceStride);
+    this.#race.reset(reset, instance, this.#config);
+    return reset;
   }
 
   #cpu(machine: HostMachine, trial: number, id: number, ring: CapturedTrial['rings'][number]): EvidenceCpu {
@@ -72,14 +99,11 @@ export class EvidenceMaker {
   }
 
   /** Words whose first state does not have to be derived: the instance as its race resets it, mailboxes, the verdict. */
-  #known(map: MachineMap, instance: number): (address: number) => number | undefined {
+  #known(map: MachineMap, instance: number, reset: Int32Array): (address: number) => number | undefined {
     const first = instance - HEADER.WORDS;
-    const end = first + map.instanceStride;
-    const reset = new Int32Array(end);
-    this.#race.reset(reset, instance, this.#config);
     const mailboxesEnd = map.mailboxes + Mailboxes.words(map.shape.cpus);
     return (address) => {
-      if (address >= first && address < end) return reset[address];
+      if (address >= first && address < reset.length) return reset[address];
       const isZero = (address >= map.mailboxes && address < mailboxesEnd) || address === map.machine + MACHINE.verdict;
       return isZero ? 0 : undefined;
     };

@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence/evidence.js';
-import { explain, isExplained, type Explained } from '../evidence/explain.js';
+import { explain, isExplained, whatIsMissing, type Explained } from '../evidence/explain.js';
 import type { LoadedRace } from './loadRace.js';
 import { WorkerFailure, type CpuPool } from './pool.js';
 import { Replay, ReplayRefused, type ReplayOutcome } from './replay.js';
@@ -8,7 +8,7 @@ import { Replay, ReplayRefused, type ReplayOutcome } from './replay.js';
 export interface Proof {
   /** An order that explains it; undefined if there is none. */
   readonly explained: Explained | undefined;
-  /** Why there is none, or why it could not be run again. */
+  /** Why there is none, or why it could not be run again, or what its replay lacks for the same failure, as far as that is known. */
   readonly reason: string | undefined;
   /** How its replay ended; undefined if there was none. */
   readonly replay: ReplayOutcome | undefined;
@@ -31,7 +31,8 @@ export async function prove(evidence: Evidence, loaded: LoadedRace, pool?: CpuPo
   const base = { explained: answer, searchMs };
   try {
     const replay = await Replay.run({ loaded, evidence, trace, script, ...(pool === undefined ? {} : { pool }) });
-    return { ...base, reason: undefined, replay };
+    const proof = { ...base, reason: undefined, replay };
+    return isProved(proof) ? proof : { ...proof, reason: whatIsMissing(evidence) };
   } catch (error) {
     if (!(error instanceof ReplayRefused || error instanceof WorkerFailure)) throw error;
     return { ...base, reason: error.message.split('\n')[0], replay: undefined };

@@ -3,12 +3,12 @@ import type { RecordedTrace } from '../evidence/recordedTrace.js';
 import { firstDifference, type Difference } from '../evidence/replayedRecords.js';
 import type { ScriptTurn } from '../evidence/script.js';
 import { functionName } from '../machine/callStack.js';
-import { DEADLOCK, signaturesOf } from '../machine/signatures.js';
-import { LOCKSTEP, MACHINE } from '../machine/layout.js';
+import { DEADLOCK, STUCK_WORKER, isTimed, signaturesOf } from '../machine/signatures.js';
+import { FAILURE_DETAIL_WORDS, LOCKSTEP, MACHINE, WATCH } from '../machine/layout.js';
 import { orderAt, turnPartyOf } from '../machine/lockstep.js';
 import { turnFunctionAt } from '../machine/script.js';
 import type { Snapshot } from '../machine/snapshotView.js';
-import { verdictCpu, verdictSignature } from '../machine/verdict.js';
+import { trialTag, verdictCpu, verdictSignature, verdictWord } from '../machine/verdict.js';
 import { Ring, wake } from '../sharedarraybuffer-utils/index.js';
 import { layoutOf } from './evidenceOf.js';
 import { loadInstructions } from './loadInstructions.js';
@@ -81,6 +81,10 @@ export class Replay {
 
   /** Starts the threads. Throws ReplayRefused if the evidence is from another machine than this program would make. */
   static start(setup: ReplaySetup): Replay {
+    if (setup.evidence.signature === STUCK_WORKER)
+      throw new ReplayRefused(
+        'a thread of it made no access any more and was ended, and one of a replay would do the same',
+      );
     return new Replay(setup);
   }
 
@@ -111,6 +115,18 @@ export class Replay {
     }
     for (const [i, { code }] of script.entries()) mem[orderAt(map) + i] = code;
     mem[map.lockstep + LOCKSTEP.total] = script.length;
+    this.#prepareVerdict();
+  }
+
+  /** What goes by time is no consequence of accesses: the watchdog's request stands ready for the turn in which it is obeyed. */
+  #prepareVerdict(): void {
+    const { mem, map } = this.machine;
+    const { trial, cpu, signature, detail } = this.#setup.evidence;
+    if (!isTimed(signature)) return;
+    const at = map.machine + MACHINE.watch;
+    for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) mem[at + WATCH.detail + i] = detail[i];
+    const index = signaturesOf(Object.keys(this.#setup.loaded.race.signatures)).indexOf(signature);
+    mem[at + WATCH.request] = verdictWord(trialTag(trial), cpu, index);
   }
 
   #nameOf(address: number): string {

@@ -1,6 +1,6 @@
 import { ENTRY_WORDS, LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import type { Cpu } from './cpu.js';
-import { CAPTURE, CAPTURES, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS } from './layout.js';
+import { CAPTURE, CAPTURES, FAILURE, FAILURE_DETAIL_WORDS, HEADER, MACHINE, MESSAGE_WORDS } from './layout.js';
 import type { MachineMap } from './map.js';
 import { readText } from './text.js';
 
@@ -23,6 +23,8 @@ export interface CapturedTrial {
   readonly message: string;
   /** Per CPU its records, four words each, oldest first, and how many it has made in all. */
   readonly rings: readonly { readonly words: Int32Array; readonly written: number }[];
+  /** The words of the instance once all CPUs had left the trial. */
+  readonly final: Int32Array;
 }
 
 /** Asks for the records of the first `keep` failures of each signature. Before the CPUs start. */
@@ -48,6 +50,8 @@ export function captureTrial(cpu: Cpu, verdict: number, signature: number): void
     const entries = Math.min(mem[ring], map.shape.ringEntries);
     copy(mem, at + CAPTURE.WORDS + c * map.ringStride, ring, LINE_WORDS + entries * ENTRY_WORDS);
   }
+  const instance = mem[map.machine + MACHINE.failure + FAILURE.instance];
+  copy(mem, instanceIn(map, at), instance - HEADER.WORDS, map.instanceStride);
   mem[map.captures + CAPTURES.kept + signature]++;
   Atomics.store(mem, at + CAPTURE.full, 1);
 }
@@ -58,6 +62,11 @@ function freeSlot(mem: Int32Array, map: MachineMap): number {
     if (Atomics.load(mem, at + CAPTURE.full) === 0) return at;
   }
   return -1;
+}
+
+/** Where a slot has the trial's instance, from its header on. */
+function instanceIn(map: MachineMap, at: number): number {
+  return at + CAPTURE.WORDS + map.shape.cpus * map.ringStride;
 }
 
 function slotAt(map: MachineMap, i: number): number {
@@ -93,6 +102,7 @@ function readSlot(mem: Int32Array, map: MachineMap, at: number): CapturedTrial {
     rings: Array.from({ length: map.shape.cpus }, (_, c) =>
       readRing(mem, map, at + CAPTURE.WORDS + c * map.ringStride),
     ),
+    final: mem.slice(instanceIn(map, at) + HEADER.WORDS, instanceIn(map, at) + map.instanceStride),
   };
 }
 

@@ -138,7 +138,7 @@ export const MACHINE = struct({
 
 /** Failed trials whose records wait for the host (capture.ts): how many of each signature to keep, how many have been kept. */
 export const CAPTURES = struct({ keep: LINE, kept: lines(SIGNATURES_MAX + 1) });
-/** One of them; the rings of all CPUs follow. `full` is 1 from when CPU 0 has filled it until the host has read it. */
+/** One of them; the rings of all CPUs and the instance follow. `full` is 1 from when CPU 0 has filled it until the host has read it. */
 export const CAPTURE = struct({ full: LINE, verdict: LINE, failure: lines(FAILURE.WORDS) });
 
 /** Characters that are kept of an exception and its stack. */

@@ -122,7 +122,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
   );
   const snapshots = carver.take('snapshots', snapshotStride * shape.signatures);
   // Behind everything that records name, so that these words are where they are whatever else a run needs.
-  const captureStride = roundUp(CAPTURE.WORDS + ringStride * cpus, LINE_WORDS);
+  const captureStride = roundUp(CAPTURE.WORDS + ringStride * cpus + instanceStride, LINE_WORDS);
   const captures = carver.take('captures', CAPTURES.WORDS + captureStride * (shape.captureSlots ?? 0));
   const thrown = carver.take('thrown', THROWN.WORDS);
   const sweep = carver.take('sweep', shape.sweepWords ?? 1);

@@ -61,11 +61,21 @@ function isInRaceCode(cpu: Cpu): boolean {
   return cpu.mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING || cpu.idling;
 }
 
+/** Gives the verdict that the watchdog has asked for in the words of `WATCH`, and leaves the trial: for a run by a script. */
+export function tellVerdict(cpu: Cpu): void {
+  if (giveVerdict(cpu, takeRequest(cpu))) leaveTrial(cpu);
+}
+
 /** What keeps the bit set: code that swallows what is thrown here meets it again at its next instruction. */
 function leaveTrial(cpu: Cpu): never {
   const wait = cpu.mem[cpu.wait];
   if (waitKind(wait) === WAIT.LOCK) abandon(cpu, waitObject(wait));
   if (waitKind(wait) === WAIT.ACK) abandon(cpu, cpu.mailboxes.unackedAt(cpu.id, waitObject(wait)));
+  throwOut(cpu);
+}
+
+/** Leaves a trial that has failed from wherever the CPU is. */
+export function throwOut(cpu: Cpu): never {
   record(cpu, OP.THROWN_OUT, 0, 0, 0);
   throw ABANDONED;
 }

@@ -6,6 +6,7 @@ import { idleUntil, orderAt, turnPartyOf } from './lockstep.js';
 import type { MachineMap } from './map.js';
 import { runIdle } from './meeting.js';
 import { isOffered } from './migration.js';
+import { tellVerdict, throwOut } from './nmi.js';
 import { ABANDONED, abandon, hasVerdict } from './verdict.js';
 
 /*
@@ -16,6 +17,10 @@ const TURN_CPU = 0xff;
 export const TURN_DELIVERS = 0x100;
 /** The CPU gives up the wait that it is in: because the trial has failed, or because it proves the deadlock itself. */
 export const TURN_GIVES_UP = 0x200;
+/** The CPU is thrown out, not in a wait, because the trial has failed. */
+export const TURN_THROWN_OUT = 0x400;
+/** The CPU gives the verdict that the watchdog asks of it, and leaves the trial. */
+export const TURN_TOLD = 0x800;
 
 /** Why a run has left its script. */
 export const LEFT = Object.freeze({ ENDED: 1, STUCK: 2 } as const);
@@ -62,8 +67,9 @@ export class ScriptedTurns implements TurnTaking {
       if (this.#state === 'used') return;
       const turn = this.#turnNow();
       const code = this.#mem[orderAt(this.#map) + turn];
-      if ((code & TURN_GIVES_UP) !== 0) {
-        if (hasVerdict(cpu)) abandon(cpu, 0);
+      if ((code & TURN_TOLD) !== 0) tellVerdict(cpu);
+      if ((code & (TURN_GIVES_UP | TURN_THROWN_OUT)) !== 0) {
+        if (hasVerdict(cpu)) this.#giveUp(cpu, code);
         this.#countLook(cpu);
         return;
       }
@@ -137,6 +143,11 @@ export class ScriptedTurns implements TurnTaking {
     this.#waiter.end();
     this.#looks = 0;
     this.#state = 'granted';
+  }
+
+  #giveUp(cpu: Cpu, code: number): never {
+    if ((code & TURN_GIVES_UP) !== 0) abandon(cpu, 0);
+    throwOut(cpu);
   }
 
   #use(cpu: Cpu): void {

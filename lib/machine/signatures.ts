@@ -7,6 +7,14 @@ export const STUCK_WORKER = 'stuck-worker';
 
 export const HANGS: readonly string[] = [DEADLOCK, LIVELOCK, STARVATION, ORPHANED_LOCK, STUCK_WORKER];
 
+/** Hangs that are no proof: the watchdog, or what replaces a thread, gives the verdict after so much processor time. */
+const TIMED: readonly string[] = [LIVELOCK, STARVATION, STUCK_WORKER];
+
+/** Whether the verdict goes by the time that a trial took. */
+export function isTimed(signature: string): boolean {
+  return TIMED.includes(signature);
+}
+
 /** The code of the race has thrown an exception (thrown.ts). */
 export const ACTOR_THREW = 'actor-threw';
 

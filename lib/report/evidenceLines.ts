@@ -1,3 +1,4 @@
+import { timedNote } from '../evidence/explain.js';
 import type { EvidenceLink } from './runDocument.js';
 
 /** What became of the failures that were kept: one paragraph for each signature. */
@@ -22,12 +23,13 @@ function commandWords({ file, command, notKept }: EvidenceLink, more: number): s
   return `${command ?? `npx racehammer replay ${file}`}${more > 0 ? `   (and ${more} more beside it)` : ''}`;
 }
 
-function wordsOf({ accesses, switches, replayed, reason }: EvidenceLink): string {
+function wordsOf({ signature, accesses, switches, replayed, reason }: EvidenceLink): string {
   if (typeof accesses !== 'number' || typeof switches !== 'number')
     return `not explained: ${reason ?? 'not looked at'}`;
   const order = orderWords(accesses, switches);
   if (typeof replayed !== 'boolean') return `${order}; it could not be run again: ${reason ?? 'no replay was made'}`;
-  return `${order}; run again in it, they ${replayed ? 'fail in the same way' : 'do NOT fail in the same way'}`;
+  if (replayed) return `${order}; run again in it, they fail in the same way${timedNote(signature)}`;
+  return `${order}; run again in it, they do NOT fail in the same way${typeof reason === 'string' ? `: ${reason}` : ''}`;
 }
 
 /** What explains a failure. */

@@ -1,4 +1,5 @@
 import type { Evidence } from '../evidence/evidence.js';
+import { timedNote } from '../evidence/explain.js';
 import type { Difference, ShownRecord } from '../evidence/replayedRecords.js';
 import type { Timeline } from '../evidence/timeline.js';
 import type { ReplayFacts } from './replayDocument.js';
@@ -55,12 +56,14 @@ function explanation(
   ];
 }
 
-function verdictLines(evidence: Evidence, { accesses, proved, replay }: ReplayShown): string[] {
+function verdictLines(evidence: Evidence, { accesses, proved, replay, reason }: ReplayShown): string[] {
   if (replay === undefined) return [];
-  if (proved) return [`replayed: the same failure, each of ${accesses} accesses as recorded`];
+  if (proved)
+    return [`replayed: the same failure, each of ${accesses} accesses as recorded${timedNote(evidence.signature)}`];
   const ended = replay.signature === null ? 'it does not fail' : `it fails as ${replay.signature}`;
   return [
     `DOES NOT REPLAY: ${ended}${replay.signature === evidence.signature ? ', but not in the same way' : ''}`,
+    ...(reason === undefined ? [] : [`  ${reason}`]),
     ...(replay.difference === undefined ? [] : differenceLines(evidence, replay.difference)),
   ];
 }

@@ -38,8 +38,11 @@ test('a file that is longer than it was, or changed in one place, is refused', (
 test('what was never evidence, or is of a newer program, is told so', (t) => {
   for (const text of ['', 'hello\n', '{"schema":"racehammer.run/1"}\n', '\u0000\u0001\u0002'])
     t.throws(() => decodeEvidence(Buffer.from(text)), { message: 'is no evidence of racehammer' });
-  t.throws(() => decodeEvidence(Buffer.from('racehammer-evidence 2 abc 10\n')), {
-    message: /format 2: a newer racehammer/,
+  t.throws(() => decodeEvidence(Buffer.from('racehammer-evidence 3 abc 10\n')), {
+    message: /format 3: a newer racehammer wrote it, this one reads format 2$/,
+  });
+  t.throws(() => decodeEvidence(Buffer.from('racehammer-evidence 1 abc 10\n')), {
+    message: /format 1: an older racehammer wrote it, this one reads format 2$/,
   });
   t.throws(() => decodeEvidence(Buffer.from('racehammer-evidence one\n')), { message: /first line is not whole/ });
 });

@@ -40,6 +40,7 @@ export function madeUp(columns: readonly (readonly MadeUpRecord[])[], more: Part
       ]),
     })),
     initial: [],
+    unrecorded: [],
     names: [
       [1, 'lock'],
       [2, 'flag'],
@@ -47,6 +48,7 @@ export function madeUp(columns: readonly (readonly MadeUpRecord[])[], more: Part
     ],
     steps: ['A1', 'B1', 'C1'],
     windows: ['W_OPEN'],
+    handlers: ['handle'],
     layout: {
       instances: 0,
       instanceStride: 0,

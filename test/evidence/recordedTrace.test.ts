@@ -11,6 +11,7 @@ import { traceOf, whyNotReconstructible } from '../../lib/evidence/recordedTrace
 import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { OP, SPIN } from '../../lib/machine/recorder.js';
 import { TURN_DELIVERS, TURN_GIVES_UP } from '../../lib/machine/script.js';
+import { unrecordedWords } from '../../lib/evidence/unrecorded.js';
 import { OFFER, OUTCOME, VERDICT, madeUp, windowRace } from './madeUpEvidence.js';
 
 const turns = (evidence: Evidence, cpu: number): (number | undefined)[] =>
@@ -152,7 +153,12 @@ test('what cannot be explained is told before any search', (t) => {
     /^the ring of CPU 0 overflowed: the first 1024 of 1030 records are lost$/,
   );
   t.regex(whyNotReconstructible({ ...evidence, sync: 'stride' }) ?? '', /do not meet before each trial/);
-  t.is(whyNotReconstructible({ ...evidence, cpus: [{ ...first, written: 0, records: [] }] }), 'nothing was recorded');
+  const bare = madeUp([
+    [[OP.WINDOW, 0, 0, 1], [OP.ACTOR_END]],
+    [[OP.VERDICT, VERDICT, 0, OUTCOME], [OP.DIED]],
+  ]);
+  for (const cpus of [bare.cpus, [{ ...first, written: 0, records: [] }]])
+    t.regex(whyNotReconstructible({ ...evidence, cpus }) ?? '', /^not recorded: the record has no access; /);
   t.is(whyNotReconstructible(evidence), undefined);
   const impossible = madeUp([
     [[OP.READ, 2, 9, 9]],
@@ -163,6 +169,31 @@ test('what cannot be explained is told before any search', (t) => {
   ]);
   const answer = explain(impossible);
   t.regex(isExplained(answer) ? '' : answer.reason, /^no order explains the values/);
+  const around = explain({ ...impossible, unrecorded: [3, 4] });
+  t.regex(isExplained(around) ? '' : around.reason, /^not recorded: word, word 4 changed; /);
+});
+
+test('a word that does not hold what the record makes of it was changed around the record', (t) => {
+  const { cpus } = traceOf(
+    madeUp([
+      [
+        [OP.WRITE, 2, 0, 1],
+        [OP.WRITE, 3, 0, 5],
+        [OP.XCHG, 3, 6, 0],
+      ],
+      [
+        [OP.WRITE, 2, 1, 0],
+        [OP.WRITE, 4, 9, 9],
+      ],
+    ]),
+  );
+  const found = (final: readonly number[], mask = -1): number[] =>
+    unrecordedWords(cpus, { at: 2, initial: Int32Array.from([0, 0, 9, 7]), final: Int32Array.from(final) }, () => mask);
+  // Word 3 was 5 and then 6.
+  t.deepEqual(found([0, 0, 9, 7]), [3]);
+  t.deepEqual(found([1, 0, 9, 7]), [2, 3]);
+  t.deepEqual(found([0, 5, 8, 6]), [3, 4, 5]);
+  t.deepEqual(found([0, 0, 9, 7 | 128], ~128), [3]);
 });
 
 test('the first state of a word follows from what was seen of it', (t) => {

@@ -42,3 +42,14 @@ test('one that did not come again, and one that no order explains', (t) => {
   t.regex(first, /^evidence of lost: .* they do NOT fail in the same way$/);
   t.is(second, 'evidence of oops: not explained: the ring overflowed');
 });
+
+test('what was not recorded, what could not be run again, and a hang that goes by time are told as that', (t) => {
+  const [, unrecorded, , , refused, , , hang] = evidenceLines([
+    { ...LINK, replayed: false, reason: 'not recorded: sum changed; and so on' },
+    { ...LINK, signature: 'stuck', replayed: null, reason: 'the thread would be stuck again' },
+    { ...LINK, signature: 'livelock' },
+  ]);
+  t.regex(unrecorded, /do NOT fail in the same way: not recorded: sum changed/);
+  t.regex(refused, /20 accesses, .*; it could not be run again: the thread would be stuck again$/);
+  t.regex(hang, /fail in the same way, up to the verdict, which goes by processor time and is not measured again$/);
+});

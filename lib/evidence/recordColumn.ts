@@ -1,0 +1,168 @@
+import { OP, OP_MASK, SPIN } from '../machine/recorder.js';
+import { TURN_DELIVERS, TURN_GIVES_UP, TURN_TOLD, TURN_THROWN_OUT } from '../machine/script.js';
+import { RECORD_WORDS } from './evidence.js';
+import type { Access } from './interleaving/trace.js';
+
+/** An access as the search sees it, and what it is in the record and in a script. */
+export interface RecordedAccess extends Access {
+  /** Index of its record among its CPU's. */
+  readonly record: number;
+  /** Flags of its turn; undefined for a look that is no turn of its own: a wait takes only the turn in which it ends. */
+  turn: number | undefined;
+  /** Whether it began a wait: the look found what it waits for not there. */
+  readonly waits: boolean;
+}
+
+/** A wait that a CPU did not see the end of: its first look, and the CPU's last access before it left. */
+interface OpenEnd {
+  readonly look: number;
+  readonly last: number;
+}
+
+/** One CPU's accesses, and where in them what a verdict goes by has happened; indexes of accesses. */
+export interface Column {
+  readonly accesses: RecordedAccess[];
+  /** The wait that it gave up. */
+  readonly givenUp: OpenEnd | undefined;
+  /** The last access before it died or exited, -1 if there was none before; undefined if it did neither. */
+  readonly died: number | undefined;
+  /** The last access before it left the trial because that had failed; -1 if there was none before. */
+  readonly leftBehind: number;
+}
+
+/** What the verdict's word is, what it holds from the failure on, and whether the watchdog gave the verdict. */
+export interface VerdictWord {
+  readonly address: number;
+  readonly outcome: number;
+  /** Whether it goes by time: no access of the CPU that gave it leads to it. */
+  readonly isTold: boolean;
+}
+
+/** A wait that has begun: its word, and its first look. */
+interface OpenWait {
+  readonly address: number;
+  readonly look: number;
+}
+
+/** Whether the operation is a CPU's look at the verdict by which it leaves a trial that has failed. */
+export function leavesTrial(op: number): boolean {
+  return op === OP.GAVE_UP || op === OP.THROWN_OUT;
+}
+
+/** Reads one CPU's records. */
+export function readColumn(records: readonly number[], verdict: VerdictWord): Column {
+  const reader = new ColumnReader(verdict);
+  for (let at = 0; at < records.length; at += RECORD_WORDS)
+    reader.read(at / RECORD_WORDS, records.slice(at, at + RECORD_WORDS), {
+      before: records.slice(at - RECORD_WORDS, at),
+      next: (records[at + RECORD_WORDS] ?? 0) & OP_MASK,
+    });
+  return reader.end();
+}
+
+/** The record in front of the one that is read, empty at the beginning, and the operation of the one behind. */
+interface Beside {
+  readonly before: readonly number[];
+  readonly next: number;
+}
+
+class ColumnReader {
+  readonly #verdict: VerdictWord;
+  readonly #accesses: RecordedAccess[] = [];
+  /** The open wait of the actor, then of the handler that has interrupted it. */
+  #waits: (OpenWait | undefined)[] = [undefined];
+  /** Flags of the next turn. */
+  #flags = 0;
+  #givenUp: OpenEnd | undefined;
+  #died: number | undefined;
+  #leftBehind: number | undefined;
+
+  constructor(verdict: VerdictWord) {
+    this.#verdict = verdict;
+  }
+
+  read(record: number, [head, address, before, after]: readonly number[], beside: Beside): void {
+    switch (head & OP_MASK) {
+      case OP.IRQ_ENTER:
+        this.#waits.push(undefined);
+        this.#flags = TURN_DELIVERS;
+        break;
+      case OP.IRQ_EXIT:
+        this.#waits.pop();
+        break;
+      case OP.GAVE_UP:
+        this.#leave(record, TURN_GIVES_UP, beside);
+        break;
+      case OP.THROWN_OUT:
+        this.#leave(record, TURN_THROWN_OUT, beside);
+        break;
+      case OP.DIED:
+        this.#died ??= this.#accesses.length - 1;
+        this.#waits = [undefined];
+        break;
+      case OP.ACTOR_END:
+        this.#waits = [undefined];
+        break;
+      case OP.WINDOW:
+        break;
+      case OP.VERDICT:
+        this.#giveVerdict(record, { address, before, after }, beside.next);
+        break;
+      default:
+        this.#access(record, head, { address, before, after });
+    }
+  }
+
+  end(): Column {
+    const leftBehind = this.#leftBehind ?? this.#accesses.length - 1;
+    // A record that was cut where it is no longer needed ends in the wait.
+    this.#giveUpWait();
+    return { accesses: this.#accesses, givenUp: this.#givenUp, died: this.#died, leftBehind };
+  }
+
+  #add(access: Access, record: number, turn: number | undefined, waits = false): void {
+    this.#accesses.push({ ...access, record, turn, waits });
+    if (turn !== undefined) this.#flags = 0;
+  }
+
+  /** The CPU leaves a failed trial: it has looked at the verdict. Whoever has given that itself leaves in the same turn. */
+  #leave(record: number, turn: number, { before }: Beside): void {
+    const { address, outcome } = this.#verdict;
+    this.#leftBehind ??= this.#accesses.length - 1;
+    this.#giveUpWait();
+    const gaveIt = (before[0] & OP_MASK) === OP.VERDICT && before[2] !== before[3];
+    if (!gaveIt) this.#add({ address, before: outcome, after: outcome }, record, turn);
+  }
+
+  #giveUpWait(): void {
+    const wait = this.#waits.at(-1);
+    if (wait !== undefined) {
+      this.#givenUp = { look: wait.look, last: this.#accesses.length - 1 };
+      this.#accesses[wait.look].turn ??= 0;
+    }
+    this.#waits = [undefined];
+  }
+
+  #giveVerdict(record: number, access: Access, next: number): void {
+    const leaves = leavesTrial(next);
+    // One that came too late is no turn of its own: the CPU leaves by the record behind.
+    if (leaves && access.before === access.after) return;
+    const turn = !leaves ? this.#flags : this.#verdict.isTold ? TURN_TOLD : TURN_GIVES_UP;
+    this.#add(access, record, turn);
+  }
+
+  #access(record: number, head: number, access: Access): void {
+    const wait = this.#waits.at(-1);
+    if ((head & SPIN) === 0) {
+      this.#add(access, record, this.#flags);
+      return;
+    }
+    if (access.before === access.after && wait?.address !== access.address) {
+      this.#waits[this.#waits.length - 1] = { address: access.address, look: this.#accesses.length };
+      this.#add(access, record, undefined, true);
+      return;
+    }
+    this.#waits[this.#waits.length - 1] = undefined;
+    this.#add(access, record, this.#flags);
+  }
+}
