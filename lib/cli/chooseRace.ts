@@ -1,6 +1,9 @@
 /** The race that `<race>[:variant]` names: a built-in one, or a file of the user's. */
 
+import { once } from 'node:events';
 import { builtInRaces, loadRace, raceUrl, type LoadedRace } from '../harness/loadRace.js';
+import { formatDuration } from './duration.js';
+import { whenIdle } from './ending.js';
 import { unknownWord } from './nearest.js';
 import { UsageError, quoted } from './usageError.js';
 
@@ -22,14 +25,20 @@ export async function chooseRace(target: string): Promise<ChosenRace> {
   return { ...loaded, typed, variant };
 }
 
-/** A path may hold colons itself, so there the variant is what follows `.js:` or `.mjs:`. */
+/** A path may hold colons itself, so there the variant is what follows the first `.js:` or `.mjs:`. */
 function splitTarget(target: string): { typed: string; variant: string | undefined } {
-  const [, typed = target, variant] = /^(.*?\.m?js)(?::(.*))?$/.exec(target) ?? /^([^:]*):(.*)$/.exec(target) ?? [];
-  return { typed, variant };
+  const end = /\.m?js:/.exec(target);
+  const colon = end !== null ? end.index + end[0].length - 1 : /\.m?js$/.test(target) ? -1 : target.indexOf(':');
+  return colon < 0
+    ? { typed: target, variant: undefined }
+    : { typed: target.slice(0, colon), variant: target.slice(colon + 1) };
 }
 
-/** Loads the race of this name, or of this file, whatever colons its path has. Throws UsageError. */
-export async function loadTyped(typed: string): Promise<LoadedRace> {
+/** A file may compile much, on a busy host; but a top-level `await` may never end. */
+const LOAD_MS = 30_000;
+
+/** Loads the race of this name, or of this file, whatever colons its path has, within `limitMs`. Throws UsageError. */
+export async function loadTyped(typed: string, limitMs = LOAD_MS): Promise<LoadedRace> {
   const url = raceUrl(typed);
   const isPath = /[/\\]|\.\w+$/.test(typed);
   if (url === undefined) {
@@ -38,11 +47,30 @@ export async function loadTyped(typed: string): Promise<LoadedRace> {
     throw new UsageError(`race ${quoted(typed)}: ${remedy}`);
   }
   try {
-    return await loadRace(url);
+    return await loadWithin(url, limitMs);
   } catch (error) {
     // What a user's file throws while it is imported is the user's to mend; a built-in race that does so is ours.
     if (!isPath) throw error;
     const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new UsageError(`race ${quoted(typed)}: cannot be loaded: ${line}`);
   }
+}
+
+/** Whoever waits for a module waits for each of its top-level `await`s. */
+async function loadWithin(url: string, limitMs: number): Promise<LoadedRace> {
+  const late = new AbortController();
+  const refuse = (why: string): void => late.abort(new Error(why));
+  const timer = setTimeout(() => refuse(`it was not loaded after ${formatDuration(limitMs)}`), limitMs).unref();
+  const over = whenIdle(() => refuse('its top-level await waits for something that nothing can bring about'));
+  try {
+    return await Promise.race([loadRace(url), rejectionBy(late.signal)]);
+  } finally {
+    clearTimeout(timer);
+    over();
+  }
+}
+
+async function rejectionBy(signal: AbortSignal): Promise<never> {
+  await once(signal, 'abort');
+  throw signal.reason;
 }

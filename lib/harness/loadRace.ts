@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Race } from '../race/defineRace.js';
@@ -25,7 +25,8 @@ export interface LoadedRace {
 export function raceUrl(nameOrPath: string): string | undefined {
   if (/\.m?js$/.test(nameOrPath)) {
     const path = resolve(nameOrPath);
-    return existsSync(path) ? pathToFileURL(path).href : undefined;
+    // A pipe would be waited for.
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? pathToFileURL(path).href : undefined;
   }
   return builtInRaces().includes(nameOrPath) ? new URL(`${nameOrPath}.js`, STRESS).href : undefined;
 }

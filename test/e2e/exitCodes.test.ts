@@ -56,3 +56,15 @@ for (const [what, [text, says]] of Object.entries(ENDING)) {
     t.regex(stderr, says);
   });
 }
+
+test.serial('a race file that waits for ever is a mistake of one line', async (t) => {
+  const path = join(FOLDER, 'waits.mjs');
+  writeFileSync(path, 'await new Promise(() => {});');
+  const { code, stdout, stderr } = await racehammer('run', path);
+  t.is(code, 2);
+  t.is(stdout, '');
+  t.regex(
+    stderr,
+    /^racehammer: race ".*waits\.mjs": cannot be loaded: its top-level await waits for something [^\n]+\n$/,
+  );
+});
