@@ -6,7 +6,8 @@ const UNITS_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as c
 type Unit = keyof typeof UNITS_MS;
 
 const DURATION_MS_MAX = 365 * UNITS_MS.d;
-const PARTS = /(\d+(?:\.\d+)?)(ms|[dhms])/g;
+/** One behind the other: where none follows, no place behind is tried. */
+const PARTS = /(\d+(?:\.\d+)?)(ms|[dhms])/gy;
 // Each unit once, the largest first.
 const DURATION = /^(?=.)(?:[\d.]+d)?(?:[\d.]+h)?(?:[\d.]+m(?!s))?(?:[\d.]+s)?(?:[\d.]+ms)?$/;
 

@@ -75,13 +75,14 @@ function readCount(text: string): number | undefined {
 
 /** `1000` for `1e3`, `1500` for `1.5k`, `1000` for `1,000`, `2M` for `2m`; undefined when that would not be allowed either. */
 function meantCount(text: string, min: number, max: number): string | undefined {
-  const plain = text
-    .trim()
-    .replace(/(\d)[,_ ](?=\d{3}(?!\d))/g, '$1')
-    .replace(/ +(?=[a-z]$)/i, '');
-  const match = /^\+?(\d+(?:\.\d+)?(?:e\+?\d+)?)([kmg]?)$/i.exec(plain);
-  if (match === null) return undefined;
-  const [, number = '', letter = ''] = match;
+  const trimmed = text.trim();
+  const letter = /[kmg]$/i.exec(trimmed)?.[0] ?? '';
+  const digits = trimmed
+    .slice(0, trimmed.length - letter.length)
+    .trimEnd()
+    .replace(/(\d)[,_ ](?=\d{3}(?!\d))/g, '$1');
+  const [, number] = /^\+?(\d+(?:\.\d+)?(?:e\+?\d+)?)$/i.exec(digits) ?? [];
+  if (number === undefined) return undefined;
   const suffix = letter === '' ? '' : letter.toLowerCase() === 'k' ? 'k' : (letter.toUpperCase() as 'M' | 'G');
   const count = Number(number) * (suffix === '' ? 1 : SUFFIXES[suffix]);
   if (!Number.isSafeInteger(count) || count < min || count > max) return undefined;
@@ -89,7 +90,7 @@ function meantCount(text: string, min: number, max: number): string | undefined 
 }
 
 function readSpinRange(text: string, separator: string | RegExp): NumberRange | undefined {
-  const parts = text.split(separator);
+  const parts = text.split(separator, 3);
   const min = readCount(parts[0] ?? '');
   const max = readCount(parts.at(-1) ?? '');
   return parts.length > 2 || min === undefined || max === undefined ? undefined : { min, max };
@@ -97,7 +98,8 @@ function readSpinRange(text: string, separator: string | RegExp): NumberRange | 
 
 /** `0..200` for `0-200`, `0...200`, `0:200`, `0 .. 200` and `200..0`. */
 function meantSpinRange(text: string): string | undefined {
-  const range = readSpinRange(text.trim(), /\s*(?:\.{2,}|…|[-–:,]|\bto\b)\s*/);
+  const parts = text.split(/\.{2,}|…|[-–:,]|\bto\b/, 3).map((part) => part.trim());
+  const range = readSpinRange(parts.join('..'), '..');
   if (range === undefined || Math.max(range.min, range.max) > SPINS_MAX) return undefined;
   return range.min === range.max
     ? String(range.min)
