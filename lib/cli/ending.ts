@@ -4,7 +4,7 @@
  */
 
 import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
-import { threadsLeft } from '../harness/leftThreads.js';
+import { leftThreadsGone, threadsLeft } from '../harness/leftThreads.js';
 import { RaceFault } from '../race/raceFault.js';
 import { printed, stdoutLost, tell, watchOutput } from './output.js';
 import { UsageError } from './usageError.js';
@@ -36,6 +36,7 @@ export function endAtOnce(): void {
 /** Ends the process with the exit code of its command, as soon as all that was printed is written. */
 export async function end(exitCode: number): Promise<never> {
   await printed();
+  if (exitCode !== INTERRUPTED_EXIT) await leftThreadsGone();
   leave(stdoutLost.aborted && exitCode === 0 ? UNWRITTEN_EXIT : exitCode);
 }
 

@@ -2,10 +2,9 @@
 
 import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
 import { Soak, type SoakEnd, type SoakView } from '../soak/soak.js';
-import { endAtOnce } from './ending.js';
 import { catchInterrupts, type Interrupts } from './interrupts.js';
 import { MetricsServer, parseAddress } from './metrics.js';
-import { LiveLines, printed, tell } from './output.js';
+import { LiveLines, tell } from './output.js';
 import { planCampaign, planResumption, type Begun } from './soakBegin.js';
 import { closeStore, exitCodeOfSoak, printCounts, printSoak } from './soakEnd.js';
 import type { SoakFlags } from './soakOptions.js';
@@ -31,9 +30,7 @@ export async function soakCommand(targets: readonly string[], flags: SoakFlags):
     interrupts = catchInterrupts();
     const begun = begin();
     tell(tunedRowsLines(begun.tuning?.path ?? null, begun.rows));
-    const { exitCode, hasThreadsLeft } = await soakOn(begun, flags, interrupts.signal, server);
-    if (hasThreadsLeft) await die(interrupts);
-    return exitCode;
+    return await soakOn(begun, flags, interrupts.signal, server);
   } finally {
     server.close();
     interrupts?.release();
@@ -45,7 +42,7 @@ async function soakOn(
   flags: SoakFlags,
   signal: AbortSignal,
   server: MetricsServer,
-): Promise<{ readonly exitCode: number; readonly hasThreadsLeft: boolean }> {
+): Promise<number> {
   const screen = new SoakScreen(new LiveLines(), rows);
   const onEvent = (kind: string, text: string): void => screen.event(kind, text);
   let end: SoakEnd | 'failed' = 'failed';
@@ -76,16 +73,5 @@ async function soakOn(
     printSoak(document, flags, [`resume: npx racehammer soak --resume${longer} --store ${flags.store}`]);
   }
   const isBroken = end === 'failed' || lost !== null || document === null;
-  const exitCode = isBroken ? HARNESS_EXIT : end === 'interrupted' ? INTERRUPTED_EXIT : exitCodeOfSoak(document);
-  return { exitCode, hasThreadsLeft: soak.hasThreadsLeft };
-}
-
-/**
- * Ends the process by the signal itself, which a shell shows as the exit code of an interrupt: Node would wait for threads that
- * have not ended yet.
- */
-async function die(interrupts: Interrupts): Promise<void> {
-  await printed();
-  interrupts.release();
-  endAtOnce();
+  return isBroken ? HARNESS_EXIT : end === 'interrupted' ? INTERRUPTED_EXIT : exitCodeOfSoak(document);
 }

@@ -69,9 +69,9 @@ export class Crew {
   }
 
   /** Ends all threads; settles when they are gone, or the pool waits for them no longer. None is started from now on. */
-  async dismiss(): Promise<void> {
+  async dismiss(isUrgent = false): Promise<void> {
     this.#isDismissed = true;
-    await this.#pool.destroy();
+    await this.#pool.destroy(isUrgent);
     await Promise.allSettled(this.#tasks);
   }
 }

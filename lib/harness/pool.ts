@@ -1,9 +1,8 @@
-import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { RaceFault } from '../race/raceFault.js';
 import type { CpuReport, CpuTask } from './cpuMain.js';
 import { leaveThread } from './leftThreads.js';
-import { every } from './timers.js';
+import { LiveThreads } from './liveThreads.js';
 
 /** A worker that ended before its CPU was done. */
 export class WorkerFailure extends Error {
@@ -25,9 +24,8 @@ export class WorkerFailure extends Error {
 /** What every thread loads first. */
 export const WORKER_ENTRY = new URL('../../workers/cpu.cjs', import.meta.url);
 
-/** How long no thread may end, while threads are waited for, before the others are taken to be stuck in the kernel. */
-export const GONE_MS = 1000;
-const GONE_TICK_MS = 50;
+/** How long somebody waits who is in a hurry: the threads end by themselves later, if at all. */
+const URGENT_MS = 400;
 const DISMISSED = 'the threads have been dismissed';
 
 /** What a crew needs of its threads. */
@@ -37,16 +35,14 @@ export interface CpuThreads {
   /** As CpuPool.goneOf. */
   goneOf(threadId: number): Promise<boolean>;
   /** As CpuPool.destroy. */
-  destroy(): Promise<void>;
+  destroy(isUrgent?: boolean): Promise<void>;
 }
 
 /** The threads of a run, one for each CPU of each machine. */
 export class CpuPool implements CpuThreads {
   readonly #pool: Piscina;
   /** The threads that have been started and are not gone. */
-  readonly #alive = new Set<Worker>();
-  /** Called when a thread is gone, and when nobody waits for one any more. */
-  readonly #listeners = new Set<() => void>();
+  readonly #threads = new LiveThreads();
   /** Rejects when the pool has been destroyed: nobody is left to wait for a task, whatever Piscina does with it. */
   readonly #over: Promise<never>;
   #closed = false;
@@ -99,68 +95,37 @@ export class CpuPool implements CpuThreads {
    */
   async goneOf(threadId: number): Promise<boolean> {
     this.#noteThreads();
-    const worker = [...this.#alive].find((thread) => thread.threadId === threadId);
+    const worker = [...this.#threads].find((thread) => thread.threadId === threadId);
     if (worker === undefined) return true;
-    await this.#until(() => !this.#alive.has(worker) || this.#isOver);
-    return !this.#alive.has(worker);
+    await this.#threads.until(() => !this.#threads.has(worker) || this.#isOver);
+    return !this.#threads.has(worker);
   }
 
-  /** Ends every thread, whatever it is doing; settles when they are gone, or none has ended for GONE_MS: see leftThreads.ts. */
-  async destroy(): Promise<void> {
+  /**
+   * Ends every thread, whatever it is doing; settles when they are gone, or none has ended for GONE_MS, or soon if it is urgent. The
+   * others are left to whoever ends the process (leftThreads.ts).
+   */
+  async destroy(isUrgent = false): Promise<void> {
     this.#closed = true;
     this.#noteThreads();
     void this.#pool.destroy();
-    await this.#until(() => this.#alive.size === 0);
+    await this.#threads.until(() => this.#threads.size === 0, isUrgent ? URGENT_MS : Infinity);
     this.#isOver = true;
-    for (const worker of this.#alive) leaveThread(worker);
+    for (const worker of this.#threads) leaveThread(worker);
     this.#sayOver(new Error(DISMISSED));
-    this.#tell();
+    this.#threads.look();
   }
 
   /** The pool may have started threads by itself, in the place of others. */
   #noteThreads(): void {
     for (const worker of this.#pool.threads) {
-      if (this.#alive.has(worker)) continue;
-      this.#alive.add(worker);
-      // One that runs out of memory while it is ended is gone all the same.
-      worker.once('exit', () => this.#noteGone(worker));
+      if (this.#threads.has(worker)) continue;
+      this.#threads.add(worker);
+      worker.once('exit', () => {
+        // In the place of a thread that was ended before, the pool starts others even when it has been destroyed.
+        this.#noteThreads();
+        if (this.#closed && this.#pool.threads.length > 0) void this.#pool.destroy();
+      });
     }
-  }
-
-  #noteGone(worker: Worker): void {
-    this.#alive.delete(worker);
-    this.#noteThreads();
-    // In the place of a thread that was ended before, the pool starts others even when it has been destroyed.
-    if (this.#closed && this.#pool.threads.length > 0) void this.#pool.destroy();
-    this.#tell();
-  }
-
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
-  }
-
-  /**
-   * Settles when the condition holds, which is looked at whenever a thread is gone; or when none has gone for GONE_MS. That is
-   * counted in ticks: a process that was stopped has not waited.
-   */
-  async #until(condition: () => boolean): Promise<void> {
-    if (condition()) return;
-    await new Promise<void>((done) => {
-      let ticks = 0;
-      const end = (): void => {
-        timer.end();
-        this.#listeners.delete(look);
-        done();
-      };
-      const look = (): void => {
-        ticks = 0;
-        if (condition()) end();
-      };
-      const tick = (): void => {
-        if (++ticks * GONE_TICK_MS >= GONE_MS) end();
-      };
-      const timer = every(GONE_TICK_MS, tick, end);
-      this.#listeners.add(look);
-    });
   }
 }

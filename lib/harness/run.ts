@@ -36,7 +36,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     supervision.end();
   }
   const seconds = supervision.seconds();
-  await crew.dismiss();
+  await crew.dismiss(supervision.isUrgent);
   const totals = totalsOf(machines);
   const beside = new Beside();
   const facts = beside.make('the reports', () => reportsOf(race, config, plan, machines, supervision.stack), {});

@@ -116,6 +116,11 @@ export class Supervision {
     giveUp?.addEventListener('abort', this.#onGiveUp, { once: true });
   }
 
+  /** Whether somebody waits for the end of the run, and for nothing else. */
+  get isUrgent(): boolean {
+    return this.#isUrgent;
+  }
+
   /** JavaScript stack of the first worker that was replaced, as it stood. */
   get stack(): readonly string[] {
     return this.#stack ?? [];

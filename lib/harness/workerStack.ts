@@ -4,7 +4,7 @@ import { sourceFrames } from './sourceFrames.js';
 import { after, type Timer } from './timers.js';
 
 /** How long a worker may take to answer. One in a system call does not. */
-const STACK_MS_MAX = 1000;
+const STACK_MS_MAX = 500;
 
 /** What a debugger is sent that concerns us, in the words of its protocol. */
 interface Message {

@@ -1,16 +1,15 @@
 import type { RunHooks, RunOutcome, Totals } from '../harness/run.js';
+import { after, type Timer } from '../harness/timers.js';
 
-/** A slice that could not even be run, for want of memory for instance; or that nobody waits for any more. */
+/** A slice that could not even be run, for want of memory for instance. */
 export interface BrokenSlice {
-  readonly harnessError: string | null;
+  readonly harnessError: string;
 }
 
 type Stops = Required<Pick<RunHooks, 'signal' | 'giveUp' | 'onProgress'>>;
 
 /** How long the CPUs have to come to the end of their round after an interrupt, before their threads are ended. */
 const GRACE_MS = 600;
-/** After that nobody waits for them any more: many threads on few cores take seconds to load, and cannot be ended until they have. */
-const ABANDON_MS = 1300;
 
 /**
  * Ends one slice: by the soak itself, or by the user's interrupt. A listener of its own, taken away again with the slice, because
@@ -20,7 +19,6 @@ export class SliceStop {
   readonly #interrupt: AbortSignal;
   readonly #stop = new AbortController();
   readonly #giveUp = new AbortController();
-  #isAbandoned = false;
 
   constructor(interrupt: AbortSignal) {
     this.#interrupt = interrupt;
@@ -36,32 +34,17 @@ export class SliceStop {
     this.#giveUp.abort();
   }
 
-  /** Whether the slice was left before its threads had ended: they end with the process. */
-  get isAbandoned(): boolean {
-    return this.#isAbandoned;
-  }
-
   /** Runs the slice to its end. Throws what `onProgress` throws; what the run itself throws is a harness error. */
   async run(
     work: (hooks: Stops) => Promise<RunOutcome>,
     onProgress: (totals: Totals, seconds: number) => void,
   ): Promise<RunOutcome | BrokenSlice> {
     let thrown: unknown;
-    const timers: NodeJS.Timeout[] = [];
-    let abandon: (left: BrokenSlice) => void = () => {};
-    const abandoned = new Promise<BrokenSlice>((done) => {
-      abandon = done;
-    });
+    let grace: Timer | undefined;
     const onInterrupt = (): void => {
       this.stop();
-      const leave = (): void => {
-        this.#isAbandoned = true;
-        abandon({ harnessError: null });
-      };
-      timers.push(
-        setTimeout(() => this.giveUp(), GRACE_MS),
-        setTimeout(leave, ABANDON_MS),
-      );
+      const giveUp = (): void => this.giveUp();
+      grace = after(GRACE_MS, giveUp, giveUp);
     };
     this.#interrupt.addEventListener('abort', onInterrupt, { once: true });
     const hooks: Stops = {
@@ -76,11 +59,10 @@ export class SliceStop {
         }
       },
     };
-    const worked = work(hooks).catch((error: unknown) => ({
+    const outcome = await work(hooks).catch((error: unknown) => ({
       harnessError: error instanceof Error ? error.message : String(error),
     }));
-    const outcome = await Promise.race([worked, abandoned]);
-    for (const timer of timers) clearTimeout(timer);
+    grace?.end();
     this.#interrupt.removeEventListener('abort', onInterrupt);
     if (thrown !== undefined) throw thrown;
     return outcome;

@@ -1,4 +1,5 @@
 import { encodeEvidence } from '../evidence/evidenceFile.js';
+import { leftThreadsGone, threadsLeft } from '../harness/leftThreads.js';
 import { runRace, type RunOutcome, type Totals } from '../harness/run.js';
 import { draw } from '../machine/random.js';
 import type { Campaign } from '../report/soakDocument.js';
@@ -8,7 +9,7 @@ import { Ledger, type OpenSlice } from './ledger.js';
 import type { SoakRow } from './row.js';
 import { firstSliceMs, nextRow, sliceMs, type Standing } from './schedule.js';
 import { SliceBook, rssMb } from './sliceBook.js';
-import { SliceStop, type BrokenSlice } from './sliceStop.js';
+import { SliceStop } from './sliceStop.js';
 import type { Store } from './store.js';
 
 /** What a person or a scraper is shown while a soak goes on. */
@@ -49,8 +50,8 @@ export interface SoakHooks {
 
 /** A row that should fail has proved it after so many failures of the expected kind. */
 const ENOUGH_FAILURES = 1000;
-/** How much later than the budget says its last CPUs may come to the end of their round. */
-const LATE_MS = 250;
+/** How much later than the budget says its last CPUs may come to the end of their round: in that time a run ends by itself. */
+const LATE_MS = 1500;
 /** A slice may take so much more than twice its time: a round ends late where CPUs are many, or where each of its trials hangs. */
 const OVERRUN_MS = 1000;
 /** With less time than that left no slice is begun: its threads would hardly have started. */
@@ -59,7 +60,10 @@ const SLICE_LEAST_MS = 200;
 const ERRORS_TOLD = 3;
 
 /** Why a soak has ended. */
-export type SoakEnd = 'budget used up' | 'interrupted';
+export type SoakEnd = 'budget used up' | 'interrupted' | 'no row can be run';
+
+/** A slice that is over, whether it could be run or not. */
+type Ended = Pick<RunOutcome, 'harnessError'> & Partial<RunOutcome>;
 
 /**
  * Runs a campaign, slice by slice, until its budget is used up or it is interrupted. Whatever a slice does is counted and
@@ -79,7 +83,8 @@ export class Soak {
   #slices: number;
   /** How long the process was stopped, in all. */
   #stoppedMs = 0;
-  #hasThreadsLeft = false;
+  /** Rows that are not run any more, by their index. */
+  readonly #leftOut = new Set<number>();
   #lastHang: SoakView['lastHang'] = null;
 
   constructor(store: Store, session: number, rows: readonly SoakRow[], hooks: SoakHooks) {
@@ -119,7 +124,9 @@ export class Soak {
       this.#tick();
       const leftMs = budgetMs - this.#clock.elapsedMs;
       if (leftMs < SLICE_LEAST_MS) return 'budget used up';
-      const i = nextRow(this.#standing, this.#clock.elapsedMs, pace);
+      const left = this.#standing.filter((_, row) => !this.#leftOut.has(row));
+      if (left.length === 0) return 'no row can be run';
+      const i = this.#standing.indexOf(left[nextRow(left, this.#clock.elapsedMs, pace)]);
       await this.#runSlice(i, sliceMs(this.#standing[i].slices, firstMs, leftMs, pace), leftMs);
     }
   }
@@ -132,6 +139,7 @@ export class Soak {
     const book = new SliceBook(this.#ledger, slice, row.expected, startMs);
     const stop = new SliceStop(this.#hooks.signal);
     const before = this.#live[i];
+    const threadsBefore = threadsLeft();
     const stoppedMs = this.#stoppedMs;
     const look = (totals: Totals, seconds: number): readonly [Totals, number] => {
       this.#tick();
@@ -154,11 +162,20 @@ export class Soak {
     book.close('trials' in outcome ? look(outcome, outcome.seconds) : null, this.#clock.elapsedMs);
     this.#noteHang(i, book);
     if ('trials' in outcome) this.#keepEvidence(i, slice, outcome);
-    this.#hasThreadsLeft = stop.isAbandoned;
     this.#endSlice(i, slice, outcome);
+    if (threadsLeft() > threadsBefore) await this.#leaveOut(i, threadsBefore);
     // A row that breaks at once would otherwise always be the one that is furthest behind.
     this.#stand(i, startMs, outcome.harnessError === null ? 0 : lengthMs, book.hasProved);
     this.#collectGarbage();
+  }
+
+  /** A row whose threads are stuck in the kernel would leave more of them behind in each slice. */
+  async #leaveOut(i: number, threadsBefore: number): Promise<void> {
+    await leftThreadsGone();
+    if (threadsLeft() <= threadsBefore) return;
+    this.#leftOut.add(i);
+    const { race, name } = this.#rows[i];
+    this.#event('left out', `${race.name}, ${name}: its threads cannot be ended, so it is not run any more`);
   }
 
   /** Ends a slice that has done enough; threads take long to start on a loaded host, and the budget is kept all the same. */
@@ -193,7 +210,7 @@ export class Soak {
     }
   }
 
-  #endSlice(i: number, slice: OpenSlice, { harnessError, watchdog }: Partial<RunOutcome> & BrokenSlice): void {
+  #endSlice(i: number, slice: OpenSlice, { harnessError, watchdog }: Ended): void {
     const { race, name } = this.#rows[i];
     const { hostStalls = 0, hostStallMs = 0, workersReplaced = 0 } = watchdog ?? {};
     const end = this.#hooks.signal.aborted ? 'cut' : 'whole';
@@ -241,11 +258,6 @@ export class Soak {
   #event(kind: string, text: string): void {
     this.#hooks.onEvent?.(kind, text);
     this.#ledger.event(kind, text);
-  }
-
-  /** Whether threads of the last slice could not be waited for: they end with the process. */
-  get hasThreadsLeft(): boolean {
-    return this.#hasThreadsLeft;
   }
 
   /** What every row has come to, this slice included. */

@@ -11,6 +11,7 @@ import { loadInstructions } from '../../lib/harness/loadInstructions.js';
 import { CpuPool } from '../../lib/harness/pool.js';
 import type { Plan } from '../../lib/harness/plan.js';
 import { runRace } from '../../lib/harness/run.js';
+import { threadRanMs } from '../../lib/harness/threadTime.js';
 import { loadRace } from '../../lib/harness/loadRace.js';
 import { planOf } from '../stress/plan.js';
 
@@ -79,6 +80,40 @@ test.serial('CPUs that move and end no trial do not keep the run from ending', a
   t.true(outcome.trials > 1000 && outcome.trials < 2000, `${outcome.trials} trials`);
   const left = await threadsLeft(before);
   t.true(left <= before, `${left} threads, ${before} before`);
+});
+
+test.serial('what is given up while its trial hangs has not passed', async (t) => {
+  const giveUp = new AbortController();
+  let machine: HostMachine | undefined;
+  let ranMs = Infinity;
+  const outcome = await runRace(race, planFor('spins'), {
+    giveUp: giveUp.signal,
+    watchdogMs: null,
+    noProgressMs: 60_000,
+    onMachines: ([only]) => (machine = only),
+    onProgress({ trials }) {
+      if (trials < 1950) return;
+      // In the last round. Nobody can say that it hangs before it has had a while of processor there.
+      const nowMs = threadRanMs(machine?.tids()[0] ?? 0) ?? performance.now();
+      ranMs = Math.min(ranMs, nowMs);
+      if (nowMs - ranMs > 1500) giveUp.abort();
+    },
+  });
+  t.regex(outcome.harnessError ?? '', /^given up, and the trial does not end: /);
+  t.regex(outcome.harnessError ?? '', /^machine 0 CPU 0: one in first at -: runs/m);
+});
+
+test.serial('what is given up while its trials end has counted what it counted', async (t) => {
+  const giveUp = new AbortController();
+  const patient = await loadRace(new URL('../fixtures/patient.js', import.meta.url).href);
+  const outcome = await runRace(patient.race, planOf(patient, { variant: 'first', trials: Infinity }), {
+    giveUp: giveUp.signal,
+    onProgress({ trials }) {
+      if (trials > 0) giveUp.abort();
+    },
+  });
+  t.is(outcome.harnessError, null);
+  t.true(outcome.trials > 0);
 });
 
 test.serial('an interrupt ends the run and keeps what was counted', async (t) => {

@@ -46,6 +46,13 @@ test('a machine whose threads are being made has a minute, and then its whole li
   t.is(never.stuckMs(), 60_000);
 });
 
+test('a machine that the host gives no processor has longer, but not for ever', (t) => {
+  const still: Figures = { begun: true, ending: false, progress: 1 };
+  const watch = new ProgressWatch([machineOf(still)], 500, 100, () => true);
+  for (let tick = 1; tick <= 600; tick++) t.is(watch.stuckMs(), 0);
+  t.is(watch.stuckMs(), 60_000);
+});
+
 test('a machine that has ended may stand still', (t) => {
   const watch = new ProgressWatch([machineOf({ begun: true, ending: true, progress: 1 })], 500, 100);
   for (let tick = 0; tick < 20; tick++) t.is(watch.stuckMs(), 0);

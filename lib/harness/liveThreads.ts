@@ -1,0 +1,65 @@
+import type { Worker } from 'node:worker_threads';
+import { every } from './timers.js';
+
+/** How long no thread may end, while threads are waited for, before the others are taken to be stuck in the kernel. */
+export const GONE_MS = 1000;
+const TICK_MS = 50;
+
+/** Threads that have not ended yet, and who waits for their end. */
+export class LiveThreads {
+  readonly #alive = new Set<Worker>();
+  /** Called when a thread is gone. */
+  readonly #listeners = new Set<() => void>();
+
+  get size(): number {
+    return this.#alive.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<Worker> {
+    return this.#alive.values();
+  }
+
+  has(worker: Worker): boolean {
+    return this.#alive.has(worker);
+  }
+
+  add(worker: Worker): void {
+    if (this.#alive.has(worker)) return;
+    this.#alive.add(worker);
+    // One that runs out of memory while it is ended is gone all the same.
+    worker.once('exit', () => {
+      this.#alive.delete(worker);
+      this.look();
+    });
+  }
+
+  /** Has everybody who waits look once more. */
+  look(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /**
+   * Settles when the condition holds, which is looked at whenever a thread is gone; or when none has gone for GONE_MS, or not
+   * enough of them in `mostMs`. Time is counted in ticks: a process that was stopped has not waited.
+   */
+  async until(condition: () => boolean, mostMs = Infinity): Promise<void> {
+    if (condition()) return;
+    await new Promise<void>((done) => {
+      let [ticks, stillTicks] = [0, 0];
+      const end = (): void => {
+        timer.end();
+        this.#listeners.delete(look);
+        done();
+      };
+      const look = (): void => {
+        stillTicks = 0;
+        if (condition()) end();
+      };
+      const tick = (): void => {
+        if (++stillTicks * TICK_MS >= GONE_MS || ++ticks * TICK_MS >= mostMs) end();
+      };
+      const timer = every(TICK_MS, tick, end);
+      this.#listeners.add(look);
+    });
+  }
+}
