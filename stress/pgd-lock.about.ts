@@ -16,14 +16,17 @@ export const BUG_PGD_MISMATCH = 'bug-pgd-mismatch';
 const FAILS: Expectation = { fails: DEADLOCK };
 const HOLDS: Expectation = {};
 /** vmalloc_sync_all() returns at once, or nobody calls it. */
-const NO_SYNC: Expectation[] = [{ when: { shared_kernel_pmd: '1' } }, { when: { peer: 'writer' } }];
+const NO_SYNC: Expectation[] = [
+  { when: { shared_kernel_pmd: '1' }, twin: { knobs: { shared_kernel_pmd: '0' } } },
+  { when: { peer: 'writer' }, twin: { variant: 'unlock-first-all' } },
+];
 /** No acknowledgement is awaited, or nobody synchronises. */
-const NOT_BOTH: Expectation[] = [{ when: { flush: 'hypercall' } }, ...NO_SYNC];
+const NOT_BOTH: Expectation[] = [{ when: { flush: 'hypercall' }, twin: { knobs: { flush: 'ipi' } } }, ...NO_SYNC];
 /** The entry has page_table_lock for its lock, or another one. */
 const BY_LOCK: Expectation[] = [
   { when: { split_ptl: '0' }, fails: DEADLOCK },
   { when: { thp: '1', op: 'young' }, fails: DEADLOCK },
-  HOLDS,
+  { twin: { knobs: { split_ptl: '0' } } },
 ];
 /** An interrupt takes a lock that the CPU it interrupts holds. */
 const IRQ_AGAINST_HOLDER: Expectation[] = [...NO_SYNC, { when: { irq: 'none' } }, FAILS];

@@ -24,17 +24,25 @@ export const LOST_DIRTY = 'lost-dirty';
 const OOPS: Expectation = { fails: OOPS_WRITE_PROTECTION };
 const HOLDS: Expectation = {};
 /** Without split PTE locks R3 takes the lock that the pinning CPU holds; a table in use is pinned all the time. */
-const EXCLUDED: Expectation[] = [{ when: { split_ptl: '0' } }, { when: { path: 'run' } }];
+const EXCLUDED: Expectation[] = [
+  { when: { split_ptl: '0' }, twin: { knobs: { split_ptl: '1' } } },
+  { when: { path: 'run' }, twin: { variant: 'mail1-mmu-update' } },
+];
 /** With the A bit clear page_referenced_one() stores nothing. */
-const NOTHING_TO_CLEAR: Expectation[] = [{ when: { accessed: 'mkold', writer: 'reclaim' } }];
+const NOTHING_TO_CLEAR: Expectation[] = [
+  { when: { accessed: 'mkold', writer: 'reclaim' }, twin: { knobs: { accessed: 'hw' } } },
+];
 /** What a raw store to the PTE leads to. */
 const RAW: Expectation[] = [...EXCLUDED, ...NOTHING_TO_CLEAR, OOPS];
 /** A fix of the young bit alone: try_to_unmap() and truncate still store raw. */
 const YOUNG_ONLY: Expectation[] = [...EXCLUDED, { when: { writer: 'reclaim' } }, OOPS];
 /** A load and an update by hypercall: a dirty bit set between the two is lost, if A was set or the PTE goes. */
 const LOAD_THEN_UPDATE: Expectation[] = [
-  { when: { path: 'run', writer: 'truncate' } },
-  { when: { path: 'run', writer: 'reclaim', accessed: 'mkold' } },
+  { when: { path: 'run', writer: 'truncate' }, twin: { variant: 'mail1-mmu-update', knobs: { writer: 'unmap' } } },
+  {
+    when: { path: 'run', writer: 'reclaim', accessed: 'mkold' },
+    twin: { variant: 'mail1-mmu-update', knobs: { accessed: 'hw' } },
+  },
   { when: { path: 'run' }, fails: LOST_DIRTY },
 ];
 /** Proposal 1 leaves zap_pte_range() as it is. */

@@ -1,11 +1,11 @@
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
 import type { Snapshot } from '../machine/snapshotView.js';
+import { checkExpectation, type Expectation, type Knobs } from './expectation.js';
 import { guardedRace } from './guardedRace.js';
 import type { HostedLitmus } from './litmus.js';
 import { refuseAsync } from './synchronous.js';
 
-/** The knobs of a run: every knob of the race with one of its values. */
-export type Knobs = Readonly<Record<string, string>>;
+export { expectedOf, expectedOutcome, twinOf, type Expectation, type Form, type Knobs } from './expectation.js';
 
 /** A run-time condition that decides an outcome. */
 export interface Knob {
@@ -13,13 +13,6 @@ export interface Knob {
   readonly default: string;
   /** One sentence for `explain`. */
   readonly about: string;
-}
-
-/** What a variant is expected to do when the knobs in `when` have these values; without `when`, always. */
-export interface Expectation {
-  readonly when?: Knobs;
-  /** The signature it fails with; absent if it holds. */
-  readonly fails?: string;
 }
 
 /** A form of the protocol: the buggy one, or a fix by name. */
@@ -77,6 +70,11 @@ export interface RaceFacts {
   readonly variants: Readonly<Record<string, Variant>>;
   /** The variant that was merged: what `run` shows beside the buggy form. */
   readonly merged: string;
+  /**
+   * What should fail does so in this share of its trials at least, on a host that hammers well: 1e-4 if absent. Where no better
+   * rate is known, so many trials without a failure decide as would have shown it.
+   */
+  readonly failsAtLeast?: number;
   /** What `verify` runs; a race without rows is no part of it. */
   readonly rows: readonly VerifyRow[];
   /** Handlers that the race's IPIs call. */
@@ -147,17 +145,19 @@ export function defineRace<Config>(race: Race<Config>): Race<Config> {
     if (!knob.values.includes(knob.default)) wrong(`knob ${name}: its default ${knob.default} is none of its values`);
   }
   for (const [name, variant] of Object.entries(race.variants)) {
-    for (const knobs of [variant.needs ?? {}, ...variant.expects.map((e) => e.when ?? {})])
-      checkKnobs(race, `variant ${name}`, knobs, wrong);
-    for (const { fails } of variant.expects) {
-      if (fails !== undefined && race.signatures[fails] === undefined)
-        wrong(`variant ${name} fails as ${fails}, which is no signature`);
+    checkKnobs(race, `variant ${name}`, variant.needs ?? {}, wrong);
+    for (const expectation of variant.expects) {
+      for (const knobs of [expectation.when ?? {}, expectation.twin?.knobs ?? {}])
+        checkKnobs(race, `variant ${name}`, knobs, wrong);
+      checkExpectation(race, `variant ${name}`, expectation, wrong);
     }
     if (variant.expects.at(-1)?.when !== undefined)
       wrong(`variant ${name}: its last expectation must have no condition`);
   }
   for (const knobs of race.free === undefined ? [] : [race.free.knobs, ...race.free.allowed])
     checkKnobs(race, 'free', knobs, wrong);
+  const { failsAtLeast = 0.5 } = race;
+  if (!(failsAtLeast > 0 && failsAtLeast < 1)) wrong(`failsAtLeast ${failsAtLeast}: must be between 0 and 1`);
   checkRows(race, wrong);
   refuseAsync(race, wrong);
   return guardedRace<Config, Race<Config>>(race);
@@ -197,12 +197,4 @@ export function indexes<const L extends readonly string[]>(names: L): { readonly
 export function knobsFor(race: RaceFacts, variant: string, asked: Knobs): Knobs {
   const defaults = Object.fromEntries(Object.entries(race.knobs).map(([name, knob]) => [name, knob.default]));
   return { ...defaults, ...race.variants[variant].needs, ...asked };
-}
-
-/** What the variant is expected to do under these knobs: the signature it fails with, or null if it holds. */
-export function expectedOutcome(race: RaceFacts, variant: string, knobs: Knobs): string | null {
-  const match = race.variants[variant].expects.find(({ when = {} }) =>
-    Object.entries(when).every(([k, v]) => knobs[k] === v),
-  );
-  return match?.fails ?? null;
 }
