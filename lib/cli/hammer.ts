@@ -1,5 +1,6 @@
 /** One run from its order to its document, as every command that hammers does it. */
 
+import type { KnownRate } from '../evidence/power.js';
 import type { Evidence } from '../evidence/evidence.js';
 import type { Plan } from '../harness/plan.js';
 import { runRace, type RunHooks, type RunOutcome, type Totals } from '../harness/run.js';
@@ -19,30 +20,41 @@ export interface HammerHooks {
   /** Called when the run has ended, with the failures that were kept. */
   onEvidence?(evidence: readonly Evidence[]): void;
   /** Whether these counts are enough: then the run ends before its limit, which is no interruption. */
-  isEnough?(totals: Totals): boolean;
+  isEnough?(totals: Totals, seconds: number): boolean;
+  /** What no failure is judged against; null if nothing is known to fail. */
+  readonly known: KnownRate | null;
+  /** How long it may go on until its counts are enough, if that is longer than its order says. */
+  readonly longestMs?: number;
 }
 
 /** Never rejects: a run that could not even begin is a harness error like one that broke. */
 export async function hammer(race: Race, order: RunOrder, hooks: HammerHooks): Promise<RunDocument> {
-  const { plan, durationMs, watchdogMs, claim } = order;
+  const { plan, watchdogMs, claim } = order;
+  const { known, longestMs = 0 } = hooks;
+  const usualMs = order.durationMs ?? Infinity;
+  const durationMs = Math.max(usualMs, longestMs);
   const watch = claim === null ? null : new ClaimWatch(claim, plan);
   const enough = new AbortController();
+  let isLonger = false;
   const startedMs = performance.now();
   const outcome = await runOrFail(race, plan, {
     signal: AbortSignal.any([hooks.signal, enough.signal]),
     onProgress(totals, seconds) {
       hooks.onProgress?.(totals, seconds);
-      if (hooks.isEnough?.(totals) === true || watch?.isDecided(totals) === true) enough.abort();
+      if (hooks.isEnough?.(totals, seconds) === true || watch?.isDecided(totals) === true) enough.abort();
+      else if (seconds * 1000 >= usualMs && usualMs < durationMs) isLonger = true;
     },
     watchdogMs,
-    ...(durationMs === null ? {} : { durationMs }),
+    ...(durationMs === Infinity ? {} : { durationMs }),
   });
   hooks.onEvidence?.(outcome.evidence);
+  // What it took is what repeats it.
+  const took = isLonger ? { ...order, durationMs: Math.ceil(outcome.seconds * 1000) } : order;
   return documentOf(
     race,
-    order,
+    took,
     { ...outcome, interrupted: hooks.signal.aborted },
-    { startedMs, claim: watch?.figures(outcome) ?? null },
+    { startedMs, known, claim: watch?.figures(outcome) ?? null },
   );
 }
 

@@ -21,7 +21,7 @@ import { version } from './version.js';
 
 const SEED_NOTE = `
 A seed fixes the phases and window delays of every trial, not what the host's scheduler does.
-Exit codes: 0 as expected, 1 VIOLATED, 2 usage, 3 NOT REPRODUCED, 70 HARNESS ERROR, 130 interrupted (after the report).`;
+Exit codes: 0 as expected, 1 VIOLATED, 2 usage, 3 NOT REPRODUCED, 4 INCONCLUSIVE, 70 HARNESS ERROR, 130 interrupted (after the report).`;
 
 /** Parses the arguments and runs the command. Returns the exit code. Throws UsageError. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -158,6 +158,7 @@ function addRun(program: Command, ended: (exitCode: number) => void): void {
     .option('--knob <name=value>', 'a condition of the run; repeatable', collect, [])
     .option('--stop-on-first', 'end each variant with its first failure')
     .option('--no-record', 'record no steps: faster, but reports without last steps')
+    .option('--no-twin', 'do not hammer the buggy twin first: then no failure is INCONCLUSIVE without a claim')
     .option('--no-bind', 'leave the threads to the scheduler, even where each could have a core of its own')
     .option('--no-lockdep', 'do not look at the order in which locks are taken')
     .option('--watchdog <time>', 'how long a trial may have the processor before it counts as hung (default: 250ms)')
@@ -176,7 +177,7 @@ function addVerify(program: Command, ended: (exitCode: number) => void): void {
     .command('verify')
     .argument('[race...]', 'names of races, or .js or .mjs files of yours (default: all built-in races)')
     .description('expected against observed: every race under every condition whose outcome is known')
-    .option('--budget <time>', 'at most so long for each row: 3s, 1m, 1h (default: 2s)')
+    .option('--budget <time>', 'how long each row has: 3s, 1m, 1h (default: 2s); one that is not decided goes on')
     .option('--row <text>', 'only rows whose name holds the text; repeatable', collect, [])
     .option('--seed <n>', 'seed of the delays (default: random, printed)')
     .option('--junit <file>', 'write the rows as JUnit XML there as well')

@@ -7,10 +7,8 @@ import type { RunOrder } from './runOrder.js';
 import type { TunedFlags } from './tuned.js';
 
 /** The command line, ready to be pasted. `seed`: whether it names the run's seed; a row of a soak has another one in each slice. */
-export function repeatCommand(
-  { plan, typed, threads, durationMs, watchdogMs, claim, draws }: RunOrder,
-  { seed = true }: { readonly seed?: boolean } = {},
-): string {
+export function repeatCommand(order: RunOrder, { seed = true }: { readonly seed?: boolean } = {}): string {
+  const { plan, typed, threads, durationMs, watchdogMs, claim, withTwin, draws } = order;
   return [
     `npx racehammer run ${shellWord(`${typed}:${plan.variant}`)}`,
     `--cpus ${plan.cpus} --threads ${threads} --sync ${plan.sync}`,
@@ -24,6 +22,7 @@ export function repeatCommand(
     ...Object.entries(plan.phases).map(([actor, range]) => `--phase ${actor}=${spinWords(range)}`),
     ...Object.entries(plan.windows).map(([name, range]) => `--window ${name}=${spinWords(range)}`),
     ...(plan.stopOnFirst ? ['--stop-on-first'] : []),
+    ...(withTwin ? [] : ['--no-twin']),
     ...(plan.recording ? [] : ['--no-record']),
     ...(!plan.bindCores ? ['--no-bind'] : []),
     ...(!plan.lockdep ? ['--no-lockdep'] : []),

@@ -17,6 +17,7 @@ import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { formatDuration } from './duration.js';
 import { notKeptLines, proveKept } from './keptEvidence.js';
 import { hammer } from './hammer.js';
+import { knownFor } from './knownRate.js';
 import { catchInterrupts } from './interrupts.js';
 import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from './output.js';
 import { Progress, type Limit } from './progress.js';
@@ -78,6 +79,7 @@ async function hammerAll(
   const runs: RunDocument[] = [];
   try {
     for (const order of orders) {
+      const known = await knownFor(chosen, order, { orders, runs, signal: interrupts.signal });
       if (interrupts.signal.aborted || stdoutLost.aborted) break;
       const { plan, durationMs } = order;
       const limit = { trials: plan.trials, durationMs: durationMs ?? Infinity, ...claimLimit(order) };
@@ -85,6 +87,7 @@ async function hammerAll(
       let kept: readonly Evidence[] = [];
       const hammered = await hammer(race, order, {
         signal: interrupts.signal,
+        known,
         onProgress: (totals, seconds) => progress.update(totals, seconds),
         onEvidence: (evidence) => (kept = evidence),
         isEnough: () => stdoutLost.aborted,

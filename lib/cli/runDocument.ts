@@ -1,11 +1,12 @@
 /** A finished run as a document: what `--json` prints and what the reports are made of. */
 
+import { powerOf, type KnownRate } from '../evidence/power.js';
 import { binomialInterval, zeroFailureBound } from '../evidence/statistics.js';
-import { INTERRUPTED_EXIT, exitCodeWithClaim, judge } from '../evidence/verdict.js';
+import { INTERRUPTED_EXIT, exitCodeOf, judge, type Verdict } from '../evidence/verdict.js';
 import { waitingOf } from '../harness/plan.js';
 import type { RunOutcome } from '../harness/run.js';
-import { expectedOutcome, type Race } from '../race/defineRace.js';
-import type { ClaimFigures, GapFigures, OutcomeFigures, RunDocument } from '../report/runDocument.js';
+import { expectedOf, type Race } from '../race/defineRace.js';
+import type { ClaimFigures, GapFigures, OutcomeFigures, PowerFigures, RunDocument } from '../report/runDocument.js';
 import { litmusFigures } from './litmusFigures.js';
 import { hostFacts } from './hostFacts.js';
 import { repeatCommand } from './repeat.js';
@@ -17,21 +18,23 @@ export interface RunContext {
   /** Milliseconds from the start of the process to the start of the run. */
   readonly startedMs: number;
   readonly claim: ClaimFigures | null;
+  /** What no failure is judged against; null if nothing is known to fail. */
+  readonly known: KnownRate | null;
 }
 
 export function documentOf(
   race: Race,
   order: RunOrder,
   outcome: RunOutcome,
-  { startedMs, claim }: RunContext,
+  { startedMs, claim, known }: RunContext,
 ): RunDocument {
   const { plan } = order;
   const { min, max } = waitingOf(plan);
   // A failure is counted at once, the trials of a round at its end: a round that was cut off must not make a rate above one.
   const trials = Math.max(outcome.trials, outcome.failures);
-  const expected = expectedOutcome(race, plan.variant, plan.knobs);
+  const expected = expectedOf(race, plan.variant, plan.knobs);
   const repeat = repeatCommand(order);
-  const verdict = judge(expected, { ...outcome, trials });
+  const verdict = judge(expected, { ...outcome, trials }, { known, claim: claim?.result ?? null });
   return {
     schema: 'racehammer.run/1',
     version: version(),
@@ -66,10 +69,13 @@ export function documentOf(
     failureGaps: gapsOf(outcome.gaps),
     claim,
     upperBound95: outcome.failures === 0 && trials > 0 ? zeroFailureBound(trials) : null,
-    expected: expected === null ? 'hold' : 'fail',
-    expectedOutcome: expected,
+    expected: expected.fails === null ? 'hold' : 'fail',
+    expectedOutcome: expected.fails,
+    alsoFails: expected.alsoFails,
+    minority: expected.minority,
     verdict,
-    exitCode: outcome.interrupted ? INTERRUPTED_EXIT : exitCodeWithClaim(verdict, claim?.result),
+    power: powerFigures(verdict, known, trials),
+    exitCode: outcome.interrupted ? INTERRUPTED_EXIT : exitCodeOf(verdict),
     harnessError: outcome.harnessError,
     interrupted: outcome.interrupted,
     reports: withRepeat(outcome.reports, repeat),
@@ -79,6 +85,12 @@ export function documentOf(
     repeat,
     host: hostFacts(),
   };
+}
+
+/** Only of verdicts that no failure has led to. */
+function powerFigures(verdict: Verdict, known: KnownRate | null, trials: number): PowerFigures | null {
+  if (known === null || !['HELD', 'INCONCLUSIVE', 'NOT_REPRODUCED'].includes(verdict)) return null;
+  return { ...known, ...powerOf(known, trials) };
 }
 
 function figuresOf(

@@ -30,6 +30,8 @@ export interface RunFlags extends TunedFlags {
   readonly seed?: string;
   readonly knob: readonly string[];
   readonly stopOnFirst?: boolean;
+  /** False with --no-twin. */
+  readonly twin?: boolean;
   readonly json?: boolean;
   /** False with --no-record. */
   readonly record: boolean;
@@ -67,6 +69,7 @@ export function ordersFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (ask
     sync,
     ...parseLimit(flags),
     claim: flags.untilConfidence === undefined ? null : parseClaim('--until-confidence', flags.untilConfidence),
+    withTwin: flags.twin ?? true,
     seed: seedOf(flags.seed),
     stopOnFirst: flags.stopOnFirst ?? false,
     recording: flags.record,

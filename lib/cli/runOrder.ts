@@ -23,6 +23,8 @@ export interface RunOrder {
   readonly claim: Claim | null;
   /** How long a trial may have the processor before it counts as hung; null for no watchdog. */
   readonly watchdogMs: number | null;
+  /** Whether its buggy twin is hammered first, where that decides what no failure is worth. */
+  readonly withTwin: boolean;
   /** Whether its trials draw anything, and the seed matters. */
   readonly draws: boolean;
 }
@@ -39,6 +41,8 @@ export interface Asked extends Omit<PlanRequest, 'machines' | 'timing' | 'live' 
   readonly trials: number;
   readonly durationMs: number | null;
   readonly claim?: Claim | null;
+  /** True if absent. */
+  readonly withTwin?: boolean;
   /** Null for no watchdog. */
   readonly watchdogMs?: number | null;
 }
@@ -46,10 +50,10 @@ export interface Asked extends Omit<PlanRequest, 'machines' | 'timing' | 'live' 
 const SEEDS = 2 ** 32;
 
 export function orderOf(chosen: ChosenRace, asked: Asked): RunOrder {
-  const { threads, durationMs, claim = null, watchdogMs = WATCHDOG_MS, ...request } = asked;
+  const { threads, durationMs, claim = null, withTwin = true, watchdogMs = WATCHDOG_MS, ...request } = asked;
   const plan = makePlan(chosen, { ...request, machines: Math.floor(threads / asked.cpus) });
   const draws = chosen.race.litmus === undefined;
-  return { plan, typed: chosen.typed, threads, durationMs, watchdogMs, claim, draws };
+  return { plan, typed: chosen.typed, threads, durationMs, watchdogMs, claim, withTwin, draws };
 }
 
 /**
@@ -65,14 +69,19 @@ export function knobsUnder(race: Race, variant: string, sync: Sync, asked: Knobs
   const { free } = race;
   if (free === undefined) throw new UsageError(`--sync free: ${race.name} has no workload that runs without meetings`);
   const knobs = knobsFor(race, variant, { ...free.knobs, ...race.variants[variant].needs, ...asked });
-  const agrees = (with_: Knobs): boolean => Object.entries(with_).every(([name, value]) => knobs[name] === value);
-  if (free.allowed.some(agrees)) return knobs;
+  if (runsFree(race, knobs)) return knobs;
   const deciding = [...new Set(free.allowed.flatMap((allowed) => Object.keys(allowed)))];
   const got = Object.fromEntries(deciding.map((name) => [name, knobs[name]]));
   throw new UsageError(
     `--sync free: a pass of ${race.name}:${variant} must end in the state it began in, which it does with ` +
       `${free.allowed.map(knobWords).join(', or ')}; not with ${knobWords(got)}`,
   );
+}
+
+/** Whether a pass of the race's standing workload ends in the state it began in, under these knobs. */
+export function runsFree({ free }: Race, knobs: Knobs): boolean {
+  const agrees = (with_: Knobs): boolean => Object.entries(with_).every(([name, value]) => knobs[name] === value);
+  return free?.allowed.some(agrees) ?? false;
 }
 
 function knobWords(knobs: Knobs): string {

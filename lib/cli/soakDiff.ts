@@ -2,7 +2,7 @@
 
 import type { RowVerdict } from '../report/soakDocument.js';
 import { diffReport, diffRows } from '../soak/soakDiff.js';
-import { rowVerdict } from '../report/soakVerdict.js';
+import { rowVerdicts } from '../report/soakVerdict.js';
 import { isTerminal, print, printDocument } from './output.js';
 import { lookAt } from './soakStore.js';
 
@@ -15,5 +15,5 @@ export function soakDiffCommand(first: string, second: string, flags: { readonly
 }
 
 function rowsOf(path: string): RowVerdict[] {
-  return lookAt(path, (store) => store.totals().map(rowVerdict));
+  return lookAt(path, (store) => rowVerdicts(store.totals()));
 }

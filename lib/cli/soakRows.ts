@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { builtInRaces } from '../harness/loadRace.js';
 import type { Sync } from '../harness/plan.js';
-import { expectedOutcome, type Knobs } from '../race/defineRace.js';
+import { expectedOf, type Knobs } from '../race/defineRace.js';
 import { ROWS_MAX, type CampaignEntry, type Path } from '../soak/campaignFile.js';
 import type { RowTotals } from '../report/soakDocument.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
@@ -12,21 +12,12 @@ import { unknownWord } from './nearest.js';
 import { repeatCommand } from './repeat.js';
 import { knobsUnder, orderOf } from './runOrder.js';
 import { usualSync } from '../harness/makePlan.js';
+import { withTwins, type Conditions, type PlannedRow } from './soakTwins.js';
 import { OF_A_ROW, tunerOf, type Tuning } from './tuned.js';
 import { UsageError } from './usageError.js';
 
 /** Makes the error that names the place of a mistake. */
 export type Blame = (path: Path, error: UsageError) => Error;
-
-/** One row before it is checked: the conditions that decide what happens. */
-interface Conditions {
-  readonly name: string;
-  readonly variant: string;
-  readonly knobs: Knobs;
-  readonly cpus: number;
-  readonly sync: Sync;
-  readonly weight: number;
-}
 
 /** Every row of every built-in race that has rows. */
 export async function everything(): Promise<CampaignEntry[]> {
@@ -40,7 +31,7 @@ export async function rowsOfEntries(
   blame: Blame,
   tuning: Tuning | null,
 ): Promise<SoakRow[]> {
-  const rows = new Map<string, SoakRow>();
+  const rows = new Map<string, PlannedRow>();
   for (const [i, entry] of entries.entries()) {
     const at = async <T>(path: Path, work: () => T | Promise<T>): Promise<T> => {
       try {
@@ -56,24 +47,25 @@ export async function rowsOfEntries(
       await at(['cpus'], () => requireCpus(chosen, each));
       const row = await at(entry.sync === undefined ? ['knobs'] : ['sync'], () => rowOf(chosen, each, tuning));
       const key = keyOf(row);
-      if (!rows.has(key)) rows.set(key, row);
+      if (!rows.has(key)) rows.set(key, { chosen, row });
       await at([], () => requireCount(rows.size));
     }
   }
-  return [...rows.values()];
+  return withTwins([...rows.values()], (chosen, conditions) => rowOf(chosen, conditions, tuning));
 }
 
 /** The rows that a store knows, as they were when it was begun. */
 export async function rowsOfStore(totals: readonly RowTotals[], tuning: Tuning | null): Promise<SoakRow[]> {
-  return Promise.all(
+  const rows = await Promise.all(
     totals.map(async ({ typed, name, variant, knobs, cpus, sync, weight }) => {
       const chosen = await chooseRace(`${typed}:${variant}`);
       const conditions = { name, variant, knobs: JSON.parse(knobs) as Knobs, cpus, sync: sync as Sync, weight };
       // The race may be another one by now.
       requireKnobs(chosen, conditions);
-      return rowOf(chosen, conditions, tuning);
+      return { chosen, row: rowOf(chosen, conditions, tuning) };
     }),
   );
+  return withTwins(rows, (chosen, conditions) => rowOf(chosen, conditions, tuning));
 }
 
 function requireCount(rows: number): void {
@@ -172,6 +164,7 @@ function rowOf(
   let tuned = false;
   const tune = tunerOf(tuning, chosen, (_, found) => (tuned = found));
   const order = orderOf(chosen, tune(asked, OF_A_ROW));
+  const { fails, alsoFails, minority } = expectedOf(race, variant, full);
   return {
     name,
     race,
@@ -180,7 +173,8 @@ function rowOf(
     plan: order.plan,
     tuned,
     weight,
-    expected: expectedOutcome(race, variant, full),
+    expected: fails,
+    expectation: { alsoFails, minority, twin: null, failsAtLeast: race.failsAtLeast ?? null },
     repeat: repeatCommand(order, { seed: false }),
   };
 }

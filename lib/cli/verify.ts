@@ -2,8 +2,7 @@
 
 import type { Evidence } from '../evidence/evidence.js';
 import { verdictWords } from '../evidence/verdict.js';
-import type { Totals } from '../harness/run.js';
-import { expectedOutcome } from '../race/defineRace.js';
+import { expectedOf } from '../race/defineRace.js';
 import { verifyAnnotations } from '../report/annotations.js';
 import { junitXml } from '../report/junit.js';
 import { formatCount } from '../report/numbers.js';
@@ -21,12 +20,9 @@ import { Progress } from './progress.js';
 import { repeatRemark, verifyCommandLine } from './repeat.js';
 import type { RunOrder } from './runOrder.js';
 import { tunedPath, tunedRowsLines } from './tuned.js';
+import { ENOUGH_FAILURES } from './twin.js';
+import { Verification, type RowTime } from './verification.js';
 import { rowsFor, type VerifyFlags, type VerifyOrder } from './verifyOptions.js';
-
-/** A row that should fail has shown it after so many failures of the expected kind. */
-const ENOUGH_FAILURES = 100;
-/** How much longer the second try of a row is that should have failed. */
-const SECOND_TRY_TIMES = 3;
 
 /** Runs the rows that were asked for and prints what came out. Returns the exit code. Throws UsageError. */
 export async function verifyCommand(targets: readonly string[], flags: VerifyFlags): Promise<number> {
@@ -39,8 +35,8 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
     if (flags.json !== true) print(lines);
   };
   say([
-    `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, at most ${formatDuration(order.durationMs ?? 0)} each; ` +
-      `one that should fail ends after ${ENOUGH_FAILURES} failures, and has a second, longer try if there was none; ` +
+    `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, ${formatDuration(order.durationMs ?? 0)} each; ` +
+      `one that should fail ends after ${ENOUGH_FAILURES} failures; one that is not decided goes on; ` +
       `seed ${order.plan.seed}`,
     ...tunedRowsLines(tunedPath(flags), rows),
     '',
@@ -66,7 +62,7 @@ function usedBy(rows: readonly VerifyOrder[], flags: VerifyFlags): Used[] {
   ];
 }
 
-/** One row after the other; an interrupt ends the running one and leaves out the rest, as does a result that nobody can read. */
+/** The rows that ran, in their order. An interrupt ends the running one and leaves out the rest, as does a result that nobody can read. */
 async function verifyAll(
   rows: readonly VerifyOrder[],
   folder: string | null,
@@ -74,74 +70,52 @@ async function verifyAll(
 ): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted'>> {
   const interrupts = catchInterrupts();
   const { signal } = interrupts;
-  const done: RowDocument[] = [];
+  let ended = 0;
+  const isOver = (): boolean => signal.aborted || isUnread();
+  const verification = new Verification(isOver, (row, order, time, twin) => {
+    const what = `${row.race.name}, ${twin === null ? row.row : `twin ${twin.name} of ${row.row}`}`;
+    return hammerRow(row, order, time, { title: `[${ended + 1}/${rows.length}] ${what}`, signal, folder });
+  });
+  let done: (RowDocument | undefined)[];
   try {
-    for (const [i, row] of rows.entries()) {
-      if (signal.aborted || isUnread()) break;
-      const title = `[${i + 1}/${rows.length}] ${row.race.name}, ${row.row}`;
-      const document = await verifyRow(row, signal, (order) => hammerRow(row, order, { title, signal, folder }));
-      // Interrupted while its threads were being made: nothing can be said about it, so it has not run.
-      if (signal.aborted && document.trials === 0 && document.harnessError === null) break;
-      done.push(document);
+    done = await verification.run(rows, ({ race, row }, document) => {
+      const title = `[${++ended}/${rows.length}] ${race.name}, ${row}`;
       if (!isTerminal('stderr')) tell(`${title}: ${outcomeWords(document)}`);
-    }
+    });
   } finally {
     interrupts.release();
   }
-  const notRun = rows.slice(done.length).map(({ race, row }) => ({ race: race.name, row }));
-  return { rows: done, notRun, interrupted: signal.aborted };
-}
-
-/** One row: a run, and another one three times longer if it should have failed and did not. */
-export async function verifyRow(
-  { row, order }: VerifyOrder,
-  signal: AbortSignal,
-  run: (order: RunOrder) => Promise<RunDocument>,
-): Promise<RowDocument> {
-  const first = await run(order);
-  if (first.verdict !== 'NOT_REPRODUCED' || signal.aborted) return { ...first, row, firstTry: null };
-  const second = await run(secondTry(order));
-  // Interrupted while its threads were being made: what there is to tell is the first try.
-  if (second.interrupted && second.trials === 0) return { ...first, row, firstTry: null, interrupted: true };
-  return { ...second, row, firstTry: first };
-}
-
-/** Longer, and with other delays. */
-export function secondTry(order: RunOrder): RunOrder {
-  const { plan, durationMs } = order;
-  const seed = (plan.seed + 1) >>> 0;
-  return { ...order, plan: { ...plan, seed }, durationMs: (durationMs ?? 0) * SECOND_TRY_TIMES };
+  const notRun = rows.filter((_, i) => done[i] === undefined).map(({ race, row }) => ({ race: race.name, row }));
+  return { rows: done.filter((row) => row !== undefined), notRun, interrupted: signal.aborted };
 }
 
 /** One run of a row. Failures that nobody expected go into files, explained and run again; of the others there are plenty. */
 async function hammerRow(
   row: VerifyOrder,
   order: RunOrder,
+  time: RowTime,
   { title, signal, folder }: { title: string; signal: AbortSignal; folder: string | null },
 ): Promise<RunDocument> {
   const { race } = row;
-  const expected = expectedOutcome(race, order.plan.variant, order.plan.knobs);
-  const limit = { trials: Infinity, durationMs: order.durationMs ?? Infinity };
+  const expected = expectedOf(race, order.plan.variant, order.plan.knobs);
+  const limit = { trials: Infinity, durationMs: time.longestMs };
   // Elsewhere than on a terminal each row has one line, at its end.
   const progress = isTerminal('stderr') ? new Progress(new LiveLines(), title, limit) : undefined;
-  let unexpected: readonly Evidence[] = [];
+  let kept: readonly Evidence[] = [];
   const hooks: HammerHooks = {
+    ...time,
     signal,
     onProgress: (totals, seconds) => progress?.update(totals, seconds),
-    onEvidence: (kept) => (unexpected = kept.filter(({ signature }) => signature !== expected)),
-    isEnough: (totals) => hasFailedEnough(expected, totals),
+    onEvidence: (evidence) => (kept = evidence),
   };
   const document = await hammer(race, order, hooks);
   progress?.end();
   if (folder === null || document.verdict !== 'VIOLATED') return document;
-  const evidence = await proveKept(folder, row, unexpected, signal);
+  // Of the expected one there are plenty; what came beside it is what one wants to see.
+  const others = kept.filter(({ signature }) => signature !== expected.fails);
+  const evidence = await proveKept(folder, row, others, signal);
   tell(notKeptLines(evidence));
   return { ...document, evidence };
-}
-
-/** Whether a row that should fail as `expected` has done so often enough; never for one that should hold. */
-export function hasFailedEnough(expected: string | null, { outcomes }: Pick<Totals, 'outcomes'>): boolean {
-  return outcomes.some(({ signature, count }) => signature === expected && count >= ENOUGH_FAILURES);
 }
 
 function outcomeWords(row: RowDocument): string {

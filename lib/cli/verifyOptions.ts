@@ -1,12 +1,13 @@
 /** Flags of `verify`, checked and turned into its rows. */
 
 import { builtInRaces } from '../harness/loadRace.js';
-import type { Race } from '../race/defineRace.js';
+import { expectedOutcome, type Race } from '../race/defineRace.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { parseDuration } from './duration.js';
 import { unknownWord } from './nearest.js';
 import { knobsUnder, orderOf, seedOf, type RunOrder } from './runOrder.js';
 import { usualSync } from '../harness/makePlan.js';
+import { twinFor, type Twin } from './twin.js';
 import { OF_A_ROW, readTuned, tunerOf, type TunedFlags, type Tuning } from './tuned.js';
 import { UsageError, quoted } from './usageError.js';
 
@@ -34,6 +35,8 @@ export interface VerifyOrder {
   readonly url: string;
   readonly row: string;
   readonly order: RunOrder;
+  /** Of a row that should hold: what fails under the same conditions. Null if nothing does, or the row should fail itself. */
+  readonly twin: Twin | null;
 }
 
 const DEFAULT_BUDGET_MS = 2000;
@@ -53,9 +56,9 @@ export async function rowsFor(targets: readonly string[], flags: VerifyFlags): P
   const conditions = { named, seed, budgetMs, lockdep, bindCores, keep, tuning };
   const all = chosen.flatMap((race) => rowsOf(race, conditions));
   for (const text of flags.row) {
-    if (!all.some(({ row }) => holds(row, text))) throw unknownRow(text, all, targets);
+    if (!all.some(({ row }) => isLike(row, text))) throw unknownRow(text, all, targets);
   }
-  const left = flags.row.length === 0 ? all : all.filter(({ row }) => flags.row.some((text) => holds(row, text)));
+  const left = flags.row.length === 0 ? all : all.filter(({ row }) => flags.row.some((text) => isLike(row, text)));
   if (left.length === 0) throw new UsageError('verify: no built-in race has rows');
   return left;
 }
@@ -98,11 +101,12 @@ function rowsOf(chosen: ChosenRace, conditions: Conditions): VerifyOrder[] {
       keep,
     };
     const order = orderOf(chosen, tune(asked, OF_A_ROW));
-    return { race, url, row: name, tuned, order };
+    const holds = expectedOutcome(race, variant, asked.knobs) === null;
+    return { race, url, row: name, tuned, order, twin: holds ? twinFor(chosen, order, budgetMs) : null };
   });
 }
 
-function holds(name: string, text: string): boolean {
+function isLike(name: string, text: string): boolean {
   return name.toLowerCase().includes(text.toLowerCase());
 }
 

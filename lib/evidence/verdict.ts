@@ -1,9 +1,18 @@
 /** What a run's counts say about what was expected of it. Counts alone decide, never a throughput. */
 
 import type { ClaimResult } from './claim.js';
+import { CHANCE_MAX, isEnoughToDecide, type KnownRate } from './power.js';
+import { lnBinomialTail } from './tails.js';
 
 /** In the order of an exit status: the first that occurs among several runs is the process's. */
-const EXIT_CODES = { HARNESS_ERROR: 70, VIOLATED: 1, NOT_REPRODUCED: 3, REPRODUCED: 0, HELD: 0 } as const;
+const EXIT_CODES = {
+  HARNESS_ERROR: 70,
+  VIOLATED: 1,
+  NOT_REPRODUCED: 3,
+  INCONCLUSIVE: 4,
+  REPRODUCED: 0,
+  HELD: 0,
+} as const;
 export type Verdict = keyof typeof EXIT_CODES;
 
 /** Exit code of a run that an interrupt ended, whatever its verdict on the trials up to then. */
@@ -32,34 +41,74 @@ export interface Counted {
   readonly harnessError: string | null;
 }
 
+/** What is expected of a variant under its knobs. */
+export interface Expected {
+  /** The signature that it fails with; null if it holds. */
+  readonly fails: string | null;
+  /** What else it may fail with, beside that. */
+  readonly alsoFails: readonly string[];
+  /** Why `fails` may be fewer than half of the failures; null if it may not. */
+  readonly minority: string | null;
+}
+
+/** What no failure is judged against. */
+export interface Ground {
+  /** Null if nothing is known to fail: then no failure says nothing. */
+  readonly known: KnownRate | null;
+  /** What became of the claim that the run was to bear out; null if it had none. */
+  readonly claim: ClaimResult | null;
+}
+
 /**
- * The verdict on a run. `expected` is the signature that the variant should fail with, or null if it should hold.
+ * The verdict on a run.
  *
  * 1. A harness that failed, or no trial at all, says nothing: HARNESS_ERROR, never HELD.
- * 2. Expected to hold: any failure is VIOLATED.
- * 3. Expected to fail: REPRODUCED if the signature was counted. Other declared signatures beside it are shown and do not
- *    change that: a broken protocol may break in several ways. Without it they do not count either: NOT_REPRODUCED.
- * 4. A failure that the race does not declare is VIOLATED in either case: nobody has said that it may happen.
+ * 2. A failure that the expectation does not name is VIOLATED, whatever was expected. So is the expected one if it is fewer
+ *    than half of the failures, by more than chance, and the expectation does not say why.
+ * 3. Expected to hold, and no failure: HELD if the claim is borne out; without a claim, if a variant that fails at the known
+ *    rate would have shown it. Otherwise INCONCLUSIVE.
+ * 4. Expected to fail: REPRODUCED if the signature was counted; NOT_REPRODUCED if it would have been at the known rate;
+ *    otherwise INCONCLUSIVE.
  */
-export function judge(expected: string | null, counted: Counted): Verdict {
-  if (counted.harnessError !== null || counted.trials === 0) return 'HARNESS_ERROR';
-  const found = counted.outcomes.filter(({ count }) => count > 0);
-  if (found.some(isUndeclared)) return 'VIOLATED';
-  const seen = found.map(({ signature }) => signature);
-  if (expected === null) return seen.length > 0 ? 'VIOLATED' : 'HELD';
-  return seen.includes(expected) ? 'REPRODUCED' : 'NOT_REPRODUCED';
+export function judge(expected: Expected, counted: Counted, { known, claim }: Ground): Verdict {
+  const { trials } = counted;
+  if (counted.harnessError !== null || trials === 0) return 'HARNESS_ERROR';
+  if (unexpectedOutcomes(expected, counted).length > 0) return 'VIOLATED';
+  const isDecided = known !== null && isEnoughToDecide(known, trials);
+  if (expected.fails === null) return (claim === null ? isDecided : claim === 'HOLDS') ? 'HELD' : 'INCONCLUSIVE';
+  if (countOf(expected.fails, counted) > 0) return isMinority(expected, counted) ? 'VIOLATED' : 'REPRODUCED';
+  return isDecided ? 'NOT_REPRODUCED' : 'INCONCLUSIVE';
+}
+
+/** What was counted and is not named by what was expected. */
+export function unexpectedOutcomes(
+  { fails, alsoFails }: Pick<Expected, 'fails' | 'alsoFails'>,
+  { outcomes }: Pick<Counted, 'outcomes'>,
+): CountedOutcome[] {
+  const isNamed = ({ signature }: CountedOutcome): boolean => signature === fails || alsoFails.includes(signature);
+  return outcomes.filter((outcome) => outcome.count > 0 && (isUndeclared(outcome) || !isNamed(outcome)));
+}
+
+/**
+ * Whether the expected signature was counted, is fewer than half of the failures, and is not expected to be. That half of them or
+ * more would come out so low has a chance of CHANCE_MAX.
+ */
+export function isMinority({ fails, minority }: Expected, counted: Pick<Counted, 'outcomes'>): boolean {
+  if (fails === null || minority !== null) return false;
+  const count = countOf(fails, counted);
+  const all = counted.outcomes.reduce((sum, outcome) => sum + outcome.count, 0);
+  return count > 0 && 2 * count < all && lnBinomialTail('atMost', count, all, 0.5) <= Math.log(CHANCE_MAX);
+}
+
+function countOf(signature: string, { outcomes }: Pick<Counted, 'outcomes'>): number {
+  return outcomes.find((outcome) => outcome.signature === signature)?.count ?? 0;
 }
 
 export function exitCodeOf(verdict: Verdict): number {
   return EXIT_CODES[verdict];
 }
 
-/** The same for a run with a claim to bear out: one that held and left the claim open has not shown what it should. */
-export function exitCodeWithClaim(verdict: Verdict, claim: ClaimResult | undefined): number {
-  return exitCodeOf(verdict === 'HELD' && claim === 'OPEN' ? 'NOT_REPRODUCED' : verdict);
-}
-
-/** The exit code of several runs: interrupted, then the worst by 70, 1, 3, 0. */
+/** The exit code of several runs: interrupted, then the worst by 70, 1, 3, 4, 0. */
 export function worstExitCode(codes: readonly number[]): number {
   const order: readonly number[] = [INTERRUPTED_EXIT, ...Object.values(EXIT_CODES)];
   return order.find((code) => codes.includes(code)) ?? 0;

@@ -1,6 +1,7 @@
 import { verdictWords } from '../evidence/verdict.js';
 import { claimResultWords } from './claimWords.js';
 import { formatCount } from './numbers.js';
+import { powerWords } from './powerWords.js';
 import type { RunDocument } from './runDocument.js';
 import { conclusion } from './runReport.js';
 import { isUnexpected, type VerifyDocument } from './verifyDocument.js';
@@ -17,13 +18,14 @@ export function verifyAnnotations({ rows }: VerifyDocument): string[] {
 }
 
 function annotation(run: RunDocument, name: string): string[] {
-  const claimIsOpen = run.claim?.result === 'OPEN' && run.verdict === 'HELD';
   if (run.interrupted && !['VIOLATED', 'HARNESS_ERROR'].includes(run.verdict)) return [];
-  if (run.verdict === 'REPRODUCED' || (run.verdict === 'HELD' && !claimIsOpen)) return [];
+  if (run.verdict === 'REPRODUCED' || run.verdict === 'HELD') return [];
+  const rests = powerWords(run);
   const level = run.verdict === 'VIOLATED' || run.verdict === 'HARNESS_ERROR' ? 'error' : 'notice';
-  const title = `racehammer: ${name}: ${claimIsOpen ? 'CLAIM OPEN' : verdictWords(run.verdict)}`;
+  const title = `racehammer: ${name}: ${verdictWords(run.verdict)}`;
   const message = [
     `expected to ${expectedWords(run)}; observed: ${observedWords(run)} in ${formatCount(run.trials)} trials`,
+    ...(rests === null ? [] : [rests]),
     ...conclusion(run),
     ...(run.claim === null ? [] : [claimResultWords(run.claim)]),
     `repeat: ${run.repeat}`,

@@ -1,5 +1,6 @@
 import { verdictWords } from '../evidence/verdict.js';
 import { formatCount, formatProbability, formatRate } from './numbers.js';
+import { powerCell } from './powerWords.js';
 import type { RunDocument } from './runDocument.js';
 import { renderTable, type Column } from './table.js';
 
@@ -25,6 +26,7 @@ export function comparison(
       row('failures', (run) => formatCount(run.failures)),
       row('failures/s', (run) => formatRate(run.failures / run.seconds)),
       row('failures per trial', failureRate),
+      row('against its twin', powerCell),
       row('verdict', (run) => verdictWords(run.verdict)),
     ],
     boxed,

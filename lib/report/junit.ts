@@ -1,5 +1,7 @@
 import { evidenceHashLines, evidenceLines } from './evidenceLines.js';
+import { verdictWords } from '../evidence/verdict.js';
 import { formatCount } from './numbers.js';
+import { powerWords } from './powerWords.js';
 import { isUnexpected, wasCutOff, type RowDocument, type RowNotRun, type VerifyDocument } from './verifyDocument.js';
 import { expectedWords, observedWords } from './verifyReport.js';
 import { escapeXml } from './xml.js';
@@ -26,9 +28,9 @@ export function junitXml({ rows, notRun }: VerifyDocument): string {
 }
 
 function totals(rows: readonly RowDocument[], notRun: readonly RowNotRun[]): string {
-  const unexpected = rows.filter(isUnexpected);
+  const unexpected = rows.filter((row) => isUnexpected(row) && !isInconclusive(row));
   const errors = unexpected.filter(isError).length;
-  const skipped = rows.filter(wasCutOff).length + notRun.length;
+  const skipped = rows.filter((row) => wasCutOff(row) || isInconclusive(row)).length + notRun.length;
   const seconds = rows.reduce((sum, row) => sum + secondsOf(row), 0);
   return (
     `tests="${rows.length + notRun.length}" failures="${unexpected.length - errors}" errors="${errors}" ` +
@@ -38,7 +40,20 @@ function totals(rows: readonly RowDocument[], notRun: readonly RowNotRun[]): str
 
 function testCase(row: RowDocument): string[] {
   if (wasCutOff(row)) return caseOf(row, secondsOf(row), ['<skipped message="interrupted before its end"/>']);
+  if (isInconclusive(row)) return caseOf(row, secondsOf(row), [inconclusive(row)]);
   return caseOf(row, secondsOf(row), isUnexpected(row) ? failureOf(row) : []);
+}
+
+/** Neither a pass nor a failure: JUnit has no other word for a case that has shown nothing. */
+function isInconclusive({ verdict }: RowDocument): boolean {
+  return verdict === 'INCONCLUSIVE';
+}
+
+function inconclusive(row: RowDocument): string {
+  const observed = `${observedWords(row)} in ${formatCount(row.trials)} trials`;
+  const rests = powerWords(row) ?? verdictWords(row.verdict);
+  const message = `expected to ${expectedWords(row)}; observed: ${observed}; ${rests}; repeat: ${row.repeat}`;
+  return `<skipped message="${escapeXml(message)}"/>`;
 }
 
 function caseOf({ race, row }: RowNotRun, seconds: number, inside: readonly string[]): string[] {

@@ -58,7 +58,7 @@ export function litmusLog({ seconds }: RunDocument, { test, condition, outcomes 
 
 /** What the verdict on a litmus race means, where the table does not say it. */
 export function litmusConclusion(run: RunDocument): string[] {
-  if (run.verdict === 'NOT_REPRODUCED')
+  if (run.verdict === 'NOT_REPRODUCED' || (run.verdict === 'INCONCLUSIVE' && run.expected === 'fail'))
     return [
       'The relaxed outcome is expected of this host, and was not seen: its threads may never have run at the same time. racehammer doctor tells.',
     ];

@@ -1,4 +1,5 @@
 import type { ClaimResult } from '../evidence/claim.js';
+import type { KnownRate, Power } from '../evidence/power.js';
 import type { Verdict } from '../evidence/verdict.js';
 
 /** Both ends belong to the range. */
@@ -43,6 +44,9 @@ export interface ClaimFigures {
   readonly trials: number;
   readonly failures: number;
 }
+
+/** What no failure was judged against, and what it is worth. */
+export interface PowerFigures extends KnownRate, Power {}
 
 /** One outcome of a litmus test. */
 export interface LitmusOutcome {
@@ -184,7 +188,13 @@ export interface RunDocument {
   readonly expected: 'fail' | 'hold';
   /** The signature that is expected of the variant under these knobs. */
   readonly expectedOutcome: string | null;
+  /** What else it may fail with under them; nothing if absent. */
+  readonly alsoFails?: readonly string[];
+  /** Why the expected one may be fewer than half of the failures; null if it may not. */
+  readonly minority?: string | null;
   readonly verdict: Verdict;
+  /** What a verdict without a failure of the expected kind was judged against; null for the others, and where nothing is known to fail. */
+  readonly power?: PowerFigures | null;
   readonly exitCode: number;
   readonly harnessError: string | null;
   readonly interrupted: boolean;

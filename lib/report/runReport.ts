@@ -1,8 +1,16 @@
-import { isUndeclared, verdictWords } from '../evidence/verdict.js';
+import {
+  isMinority,
+  isUndeclared,
+  unexpectedOutcomes,
+  verdictWords,
+  type CountedOutcome,
+  type Expected,
+} from '../evidence/verdict.js';
 import { claimResultWords } from './claimWords.js';
 import { litmusConclusion, litmusLog, litmusSpeed, litmusTable } from './litmusReport.js';
 import { lockdepLines, lockdepReports } from './lockdepLines.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
+import { powerWords } from './powerWords.js';
 import type { OutcomeFigures, RunDocument } from './runDocument.js';
 import { renderTable, type Column } from './table.js';
 
@@ -61,7 +69,7 @@ function outcomeRow(run: RunDocument, outcome: OutcomeFigures): string[] {
     counts ? formatProbability(outcome.rate) : '0',
     counts ? `${formatProbability(outcome.low95)} .. ${formatProbability(outcome.high95)}` : '',
     formatRate(outcome.count / run.seconds),
-    isExpected ? 'yes' : 'no',
+    isExpected ? 'yes' : (run.alsoFails ?? []).includes(outcome.signature) ? 'also' : 'no',
     verdict,
   ];
 }
@@ -95,6 +103,8 @@ function figureLines(run: RunDocument): string[] {
     );
   }
   if (run.claim !== null) lines.push(claimResultWords(run.claim));
+  const rests = powerWords(run);
+  if (rests !== null) lines.push(rests);
   return lines;
 }
 
@@ -105,23 +115,42 @@ export function conclusion(run: RunDocument): string[] {
     return [`HARNESS ERROR: ${cause}`, 'The counts up to then are kept above; they are no verdict.'];
   }
   if (run.litmus !== undefined) return litmusConclusion(run);
-  const others = run.outcomes
-    .filter((o) => o.signature !== run.expectedOutcome && !isUndeclared(o))
-    .map((o) => o.signature);
-  if (run.verdict === 'NOT_REPRODUCED') {
-    const seen = others.length > 0 ? ` It failed in another way: ${others.join(', ')}.` : '';
+  const { expectedOutcome, alsoFails = [], minority = null } = run;
+  const others = run.outcomes.filter((o) => o.signature !== expectedOutcome);
+  if (expectedOutcome !== null && (run.verdict === 'NOT_REPRODUCED' || run.verdict === 'INCONCLUSIVE')) {
+    const seen = others.length > 0 ? ` It failed in another way: ${listed(others)}.` : '';
     return [
-      `Expected to fail as ${run.expectedOutcome}, and did not.${seen} More trials, or other --window and --phase delays, may show it.`,
+      `Expected to fail as ${expectedOutcome}, and did not.${seen} More trials, or other --window and --phase delays, may show it.`,
     ];
   }
   if (run.verdict === 'REPRODUCED')
-    return others.length > 0 ? [`Also seen, and declared by the race: ${others.join(', ')}.`] : [];
-  if (run.outcomes.some((o) => isUndeclared(o)))
-    return [
-      `Counted, and not declared by the race: ${run.outcomes
-        .filter(isUndeclared)
-        .map((o) => o.signature)
-        .join(', ')}.`,
-    ];
-  return run.verdict === 'VIOLATED' ? [`Expected to hold, and failed: ${others.join(', ')}.`] : [];
+    return others.length === 0
+      ? []
+      : [
+          `Also seen, as expected: ${listed(others)}.${minority === null ? '' : ` ${expectedOutcome} may be fewer: ${minority}.`}`,
+        ];
+  return run.verdict === 'VIOLATED' ? violations(run, { fails: expectedOutcome, alsoFails, minority }) : [];
+}
+
+/** What of the counts is against what was expected. */
+function violations({ outcomes }: RunDocument, expected: Expected): string[] {
+  const unexpected = unexpectedOutcomes(expected, { outcomes });
+  const undeclared = unexpected.filter(isUndeclared);
+  const others = unexpected.filter((outcome) => !isUndeclared(outcome));
+  const kinds = [expected.fails ?? '', ...expected.alsoFails].join(', ');
+  return [
+    ...(undeclared.length === 0 ? [] : [`Counted, and not declared by the race: ${listed(undeclared)}.`]),
+    ...(others.length === 0
+      ? []
+      : expected.fails === null
+        ? [`Expected to hold, and failed: ${listed(others)}.`]
+        : [`Failed in a way that nobody expects under these knobs: ${listed(others)}; expected: ${kinds}.`]),
+    ...(isMinority(expected, { outcomes })
+      ? [`Expected to fail as ${expected.fails} above all, and that is fewer than half of the failures.`]
+      : []),
+  ];
+}
+
+function listed(outcomes: readonly CountedOutcome[]): string {
+  return outcomes.map(({ signature }) => signature).join(', ');
 }

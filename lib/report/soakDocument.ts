@@ -1,5 +1,5 @@
 import type { Verdict } from '../evidence/verdict.js';
-import type { HostFacts } from './runDocument.js';
+import type { HostFacts, PowerFigures } from './runDocument.js';
 
 /** A campaign as it stands in its store. */
 export interface Campaign {
@@ -34,6 +34,14 @@ export interface RowTotals {
   readonly sync: string;
   /** The signature that the row must fail with; null if it must hold. */
   readonly expected: string | null;
+  /** What else it may fail with; null where the store does not tell: then all that the race declares. */
+  readonly alsoFails: readonly string[] | null;
+  /** Why the expected one may be fewer than half of the failures; null if it may not. */
+  readonly minority: string | null;
+  /** Key of the row that is its buggy twin; null if it has none, or is to fail itself. */
+  readonly twin: string | null;
+  /** What should fail does so in this share of its trials at least; null where the store does not tell. */
+  readonly failsAtLeast: number | null;
   readonly weight: number;
   readonly repeat: string;
   readonly slices: number;
@@ -62,6 +70,8 @@ export interface RowTotals {
 /** What a campaign says of one row. */
 export interface RowVerdict extends RowTotals {
   readonly verdict: Verdict;
+  /** What a verdict without a failure of the expected kind was judged against; null for the others. */
+  readonly power: PowerFigures | null;
   /** Failures a trial: 95 % interval; of none, the one-sided upper bound. */
   readonly low95: number;
   readonly high95: number;

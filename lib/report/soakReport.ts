@@ -1,5 +1,6 @@
 import { exitCodeOf, verdictWords } from '../evidence/verdict.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
+import { powerCell, powerWords } from './powerWords.js';
 import { renderTable, type Column } from './table.js';
 import { sparkline } from './sparkline.js';
 import type { EvidenceRecord, MemoryFigures, RowVerdict, SoakDocument } from './soakDocument.js';
@@ -14,6 +15,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'near misses', align: 'right' },
   { head: 'observed', align: 'left' },
   { head: 'per trial (95 %)', align: 'left' },
+  { head: 'against its twin', align: 'left' },
   { head: 'verdict', align: 'left' },
 ];
 
@@ -30,14 +32,17 @@ export function soakTable(rows: readonly RowVerdict[], boxed: boolean): string[]
       formatCount(row.nearMisses),
       observed(row),
       rate(row),
+      powerCell({ ...row, expectedOutcome: row.expected }),
       hasRun(row) ? verdictWords(row.verdict) : 'not run yet',
     ]),
     boxed,
   );
 }
 
-/** "no failure", or the signatures with their counts. */
-export function observed({ outcomes }: RowVerdict): string {
+/** "no failure", or the signatures with their counts; "not run" without a trial. */
+export function observed(row: RowVerdict): string {
+  const { outcomes } = row;
+  if (row.trials === 0) return 'not run';
   return outcomes.length === 0
     ? 'no failure'
     : outcomes.map((o) => `${o.signature} ${formatCount(o.count)}`).join(', ');
@@ -52,10 +57,15 @@ function rate(row: RowVerdict): string {
 /** What the verdict on a row means, in a sentence. */
 export function verdictSentence(row: RowVerdict): string {
   const { verdict, expected, trials, failures, high95, bound999 } = row;
+  const rests = powerWords({ ...row, expectedOutcome: expected });
   if (!hasRun(row)) return 'It has not run yet.';
   switch (verdict) {
     case 'HELD':
-      return `Expected to hold, and did: no failure in ${formatCount(trials)} trials. Fewer than ${formatProbability(high95)} of them fail with 95 % confidence, fewer than ${formatProbability(bound999 ?? 1)} with 99.9 %.`;
+      return `Expected to hold, and did: no failure in ${formatCount(trials)} trials. Fewer than ${formatProbability(high95)} of them fail with 95 % confidence, fewer than ${formatProbability(bound999 ?? 1)} with 99.9 %. ${rests}.`;
+    case 'INCONCLUSIVE':
+      return expected === null
+        ? `No failure in ${formatCount(trials)} trials, which is too little to say that it holds. ${rests}.`
+        : `Expected to fail as ${expected}, and did not yet. ${rests}.`;
     case 'REPRODUCED':
       return `Expected to fail as ${expected}, and did to the end.`;
     case 'VIOLATED':
@@ -63,7 +73,7 @@ export function verdictSentence(row: RowVerdict): string {
     case 'NOT_REPRODUCED':
       return hasStoppedFailing(row)
         ? `Expected to fail as ${expected}: it did, and has stopped ${formatCount(row.trialsSinceProof)} trials ago. So nothing shows that the hammer still works.`
-        : `Expected to fail as ${expected}, and did not.`;
+        : `Expected to fail as ${expected}, and did not. ${rests}.`;
     case 'HARNESS_ERROR':
       return `${row.harnessErrors} of ${row.slices} slices ended in a harness error, so its counts say little.`;
   }
@@ -138,18 +148,40 @@ export function slopeWords(slope: MemoryFigures['mbPerHour']): string {
 /** What is now known of the rows that should hold. */
 export function claims(rows: readonly RowVerdict[]): string[] {
   const held = rows.filter(({ verdict }) => verdict === 'HELD');
-  if (held.length === 0) return ['nothing can be claimed: no row that should hold has held'];
+  const open = rows.filter(({ verdict, expected }) => verdict === 'INCONCLUSIVE' && expected === null).length;
+  const tooFew = open === 0 ? [] : [`${open} more without a failure had too few trials to say so (INCONCLUSIVE).`];
+  if (held.length === 0) return ['nothing can be claimed: no row that should hold has held', ...tooFew];
   const trials = held.reduce((n, row) => n + row.trials, 0);
   const weakest = held.reduce((a, b) => ((a.bound999 ?? 0) >= (b.bound999 ?? 0) ? a : b));
   const proofs = rows.filter(({ expected }) => expected !== null);
   const working = proofs.filter(({ verdict }) => verdict === 'REPRODUCED').length;
+  const undecided = proofs.filter(({ verdict }) => verdict === 'INCONCLUSIVE').length;
   return [
     `${held.length} ${held.length === 1 ? 'row' : 'rows'} held over ${formatCount(trials)} trials in all. With 99.9 % confidence each, by itself, fails in`,
     `fewer than ${formatProbability(weakest.bound999 ?? 1)} of its trials (the weakest is ${weakest.race}, ${weakest.name}; the others are better), under these conditions on this host.`,
+    ...beside(held),
+    ...tooFew,
     proofs.length === 0
       ? 'No row of the campaign should fail, so nothing shows that the hammer works on this host.'
-      : `${working} of ${proofs.length} rows that should fail did so to the end: ${working === proofs.length ? 'the hammer works on this host' : 'the hammer does not work as it should, and what held proves little'}.`,
+      : `${working} of ${proofs.length} rows that should fail did so to the end: ${hammerWords(proofs.length - working, undecided)}.`,
   ];
+}
+
+/** What those that held were judged against. */
+function beside(held: readonly RowVerdict[]): string[] {
+  const alone = held.filter(({ power }) => power?.source === 'floor').length;
+  const words =
+    'a fix that fixes nothing would have shown itself: the bound lies below the rate at which its buggy twin fails here';
+  if (alone === 0) return [`In each of them ${words}.`];
+  const floor = `nothing of the race of ${alone} fails in this campaign, so that their bound is judged against a floor`;
+  return [alone === held.length ? `Note: ${floor}.` : `In ${held.length - alone} of them ${words}; ${floor}.`];
+}
+
+/** What the rows that should fail say of the hammer, when so many have not, of which some have had too few trials to tell. */
+function hammerWords(missing: number, undecided: number): string {
+  if (missing === 0) return 'the hammer works on this host';
+  if (missing === undecided) return `${undecided} of them had too few trials to tell whether the hammer works`;
+  return 'the hammer does not work as it should, and what held proves little';
 }
 
 function unexpected(row: RowVerdict, evidence: readonly EvidenceRecord[]): string[] {

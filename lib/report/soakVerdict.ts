@@ -1,44 +1,109 @@
+import { countedRate, floorRate, isEnoughToDecide, powerOf, type KnownRate } from '../evidence/power.js';
 import { binomialInterval, zeroFailureBound } from '../evidence/statistics.js';
-import { UNDECLARED, exitCodeOf, judge, worstExitCode, type Verdict } from '../evidence/verdict.js';
+import {
+  UNDECLARED,
+  exitCodeOf,
+  judge,
+  worstExitCode,
+  type CountedOutcome,
+  type Expected,
+  type Verdict,
+} from '../evidence/verdict.js';
 import type { RowTotals, RowVerdict } from './soakDocument.js';
 
-/** The verdict on a row, from its sums. */
-export function rowVerdict(row: RowTotals): RowVerdict {
-  // A failure is counted at once, the trials of a round at its end.
-  const trials = Math.max(row.trials, row.failures);
+/** The verdicts on the rows of a campaign, from their sums. What should hold is judged against what fails beside it. */
+export function rowVerdicts(rows: readonly RowTotals[]): RowVerdict[] {
+  const failing = new Map(
+    rows.filter(({ expected }) => expected !== null).map((row) => [row.key, { row, verdict: verdictOf(row, null) }]),
+  );
+  return rows.map((row) => rowVerdict(row, row.expected === null ? knownBeside(row, [...failing.values()]) : null));
+}
+
+/** A row that should fail, with what has become of it. */
+interface Failing {
+  readonly row: RowTotals;
+  readonly verdict: Verdict;
+}
+
+function rowVerdict(row: RowTotals, beside: KnownRate | null): RowVerdict {
+  const trials = trialsOf(row);
   const none = trials === 0;
   const interval = none ? { low: 0, high: 1 } : binomialInterval(row.failures, trials);
   const clean = !none && row.failures === 0;
+  const verdict = verdictOf(row, beside);
+  const known = beside ?? knownOfItself(row);
+  const isWithout = ['HELD', 'INCONCLUSIVE', 'NOT_REPRODUCED'].includes(verdict);
   return {
     ...row,
     trials,
-    verdict: verdictOf(row, trials),
+    verdict,
+    power: isWithout ? { ...known, ...powerOf(known, hasStoppedFailing(row) ? row.trialsSinceProof : trials) } : null,
     low95: interval.low,
     high95: clean ? zeroFailureBound(trials) : interval.high,
     bound999: clean ? zeroFailureBound(trials, 0.999) : null,
   };
 }
 
+/** A failure is counted at once, the trials of a round at its end. */
+function trialsOf({ trials, failures }: RowTotals): number {
+  return Math.max(trials, failures);
+}
+
 /**
  * A failure of a row that should hold outweighs a harness error beside it. A row that should fail must do so to the end: one that
  * has stopped failing proves nothing about the rows beside it.
  */
-function verdictOf(row: RowTotals, trials: number): Verdict {
-  const verdict = judge(row.expected, { trials, outcomes: row.outcomes, harnessError: null });
+function verdictOf(row: RowTotals, beside: KnownRate | null): Verdict {
+  const known = beside ?? floorOf(row);
+  const counted = { trials: trialsOf(row), outcomes: row.outcomes, harnessError: null };
+  const verdict = judge(expectedOf(row), counted, { known, claim: null });
   if (verdict === 'VIOLATED') return verdict;
   if (row.harnessErrors > 0) return 'HARNESS_ERROR';
-  if (verdict === 'REPRODUCED' && hasStoppedFailing(row)) return 'NOT_REPRODUCED';
-  return verdict;
+  return verdict === 'REPRODUCED' && hasStoppedFailing(row) ? 'NOT_REPRODUCED' : verdict;
 }
 
-/** So many failures must have been due since the last one before a row is said to have stopped: failures come in bursts. */
-const MISSING_FAILURES = 20;
+function expectedOf({ expected, alsoFails, minority, outcomes }: RowTotals): Expected {
+  if (alsoFails !== null) return { fails: expected, alsoFails, minority };
+  // Of an old store nobody knows what was expected beside: what the race declares, and any share of it.
+  const declared = outcomes.filter((o: CountedOutcome) => o.declared === true).map(({ signature }) => signature);
+  return { fails: expected, alsoFails: expected === null ? [] : declared, minority: 'not known' };
+}
 
-/** Whether the trials since its last failure would have brought many more at the rate up to then. */
-export function hasStoppedFailing({ expected, trials, trialsSinceProof, outcomes }: RowTotals): boolean {
-  if (expected === null || expected === UNDECLARED) return false;
-  const count = outcomes.find(({ signature }) => signature === expected)?.count ?? 0;
-  return count * trialsSinceProof >= MISSING_FAILURES * Math.max(1, trials - trialsSinceProof);
+/** What no failure of a row that should hold is judged against: its twin, or what fails least often of its race. */
+function knownBeside({ race, twin, ...row }: RowTotals, failing: readonly Failing[]): KnownRate {
+  const own = failing.find((one) => one.row.key === twin);
+  if (own !== undefined) return rateOf('twin', own);
+  const rates = failing.filter((one) => one.row.race === race).map((one) => rateOf('race', one));
+  const [least] = rates.filter((rate) => rate.least > 0).toSorted((a, b) => a.least - b.least);
+  return least ?? rates.at(0) ?? floorRate(row.failsAtLeast ?? undefined);
+}
+
+/** One that has stopped failing is known not to fail. */
+function rateOf(source: 'twin' | 'race', { row, verdict }: Failing): KnownRate {
+  const counts = verdict === 'REPRODUCED' ? row : { failures: 0, trials: row.trialsSinceProof || trialsOf(row) };
+  return countedRate(source, row.name, counts);
+}
+
+/** What no failure of a row that should fail is judged against: its own rate up to the last one, or a floor. */
+function knownOfItself(row: RowTotals): KnownRate {
+  return rateBefore(row) ?? floorOf(row);
+}
+
+function floorOf({ failsAtLeast }: RowTotals): KnownRate {
+  return floorRate(failsAtLeast ?? undefined);
+}
+
+/** The rate of the expected failure up to its last one; null if there was none. */
+function rateBefore({ expected, trials, trialsSinceProof, outcomes }: RowTotals): KnownRate | null {
+  if (expected === null || expected === UNDECLARED) return null;
+  const failures = outcomes.find(({ signature }) => signature === expected)?.count ?? 0;
+  return failures === 0 ? null : countedRate('row', '', { failures, trials: trials - trialsSinceProof });
+}
+
+/** Whether the trials since its last failure would have shown another one at the rate up to then. */
+export function hasStoppedFailing(row: RowTotals): boolean {
+  const before = rateBefore(row);
+  return before !== null && isEnoughToDecide(before, row.trialsSinceProof);
 }
 
 /** Slices after which a row without a trial is no longer taken to have had too little time. */

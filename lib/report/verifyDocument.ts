@@ -29,7 +29,8 @@ export interface VerifyDocument {
   readonly repeat: string;
 }
 
-const WORST_FIRST = ['HARNESS_ERROR', 'VIOLATED', 'NOT_REPRODUCED'] as const;
+/** The verdicts that are not as expected. */
+export const WORST_FIRST = ['HARNESS_ERROR', 'VIOLATED', 'NOT_REPRODUCED', 'INCONCLUSIVE'] as const;
 
 export function verifyDocument(
   result: Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted' | 'repeat'>,
@@ -51,5 +52,5 @@ export function isUnexpected(row: RowDocument): boolean {
 
 /** Whether an interrupt has ended the row before it could show what it should, or hold for as long as it should. */
 export function wasCutOff({ interrupted, verdict }: RowDocument): boolean {
-  return interrupted && (verdict === 'NOT_REPRODUCED' || verdict === 'HELD');
+  return interrupted && ['NOT_REPRODUCED', 'INCONCLUSIVE', 'HELD'].includes(verdict);
 }

@@ -3,10 +3,11 @@ import { verdictWords } from '../evidence/verdict.js';
 import { evidenceLines } from './evidenceLines.js';
 import { deadlockWords } from './lockdepLines.js';
 import { formatCount, formatProbability, formatSeconds } from './numbers.js';
+import { powerCell } from './powerWords.js';
 import type { RunDocument } from './runDocument.js';
 import { runReport } from './runReport.js';
 import { renderTable, type Column } from './table.js';
-import { isUnexpected, wasCutOff, type RowDocument, type VerifyDocument } from './verifyDocument.js';
+import { WORST_FIRST, isUnexpected, wasCutOff, type RowDocument, type VerifyDocument } from './verifyDocument.js';
 
 const COLUMNS: readonly Column[] = [
   { head: 'race', align: 'left' },
@@ -16,6 +17,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'trials', align: 'right' },
   { head: 'failures', align: 'right' },
   { head: 'per trial (95 %)', align: 'left' },
+  { head: 'against its twin', align: 'left' },
   { head: 'verdict', align: 'left' },
 ];
 
@@ -49,6 +51,7 @@ function cells(row: RowDocument): string[] {
     formatCount(row.trials),
     formatCount(row.failures),
     rateWords(row),
+    powerCell(row),
     `${verdictWords(row.verdict)}${row.interrupted ? ' (interrupted)' : ''}`,
   ];
 }
@@ -59,7 +62,8 @@ export function expectedWords({ expectedOutcome }: RunDocument): string {
 }
 
 /** "oops-0003 107, deadlock 2"; "no failure". */
-export function observedWords({ outcomes }: RunDocument): string {
+export function observedWords({ outcomes, trials }: RunDocument): string {
+  if (trials === 0) return 'not run';
   if (outcomes.length === 0) return 'no failure';
   return outcomes.map(({ signature, count }) => `${signature} ${formatCount(count)}`).join(', ');
 }
@@ -74,7 +78,7 @@ function rateWords({ failures, trials, upperBound95 }: RunDocument): string {
 
 function secondTryNote(row: RowDocument): string[] {
   const first = firstTryWords(row);
-  return first === null ? [] : [`second try, three times longer: ${row.race}, ${row.row}; the first: ${first}`];
+  return first === null ? [] : [`second try, longer: ${row.race}, ${row.row}; the first: ${first}`];
 }
 
 /** "no failure in 2,500 trials and 2.0 s": what the first try of a row came to; null if there was only one. */
@@ -95,7 +99,7 @@ export function summaryLine({ rows, notRun, interrupted }: VerifyDocument): stri
   const cutOff = rows.filter(wasCutOff).length;
   const parts = [
     `${rows.length - unexpected.length - cutOff} as expected`,
-    ...(['HARNESS_ERROR', 'VIOLATED', 'NOT_REPRODUCED'] as const).map((verdict) => {
+    ...WORST_FIRST.map((verdict) => {
       const count = unexpected.filter((row) => row.verdict === verdict).length;
       return count === 0 ? '' : `${count} ${verdictWords(verdict)}`;
     }),

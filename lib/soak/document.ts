@@ -1,13 +1,13 @@
 import type { SoakDocument } from '../report/soakDocument.js';
 import type { Store } from './store.js';
-import { rowVerdict } from '../report/soakVerdict.js';
+import { rowVerdicts } from '../report/soakVerdict.js';
 
 /** All that a store holds, as it was at one moment. `events`: the newest, so many. */
 export function documentOf(store: Store, events: number): SoakDocument {
   return store.look(() => ({
     schema: 'racehammer.soak/1',
     campaign: store.campaign(),
-    rows: store.totals().map(rowVerdict),
+    rows: rowVerdicts(store.totals()),
     evidence: store.evidence(),
     events: store.events(events),
     hangs: store.hangs(),

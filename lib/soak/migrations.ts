@@ -8,6 +8,7 @@ export const APPLICATION_ID = 0x72686d72;
  * `evidence.file`: the bytes of an evidence file, as `replay` reads it; null where a failure left no records.
  * `slice.ended`: 0 while it runs, or lost with its process; 1 whole; 2 cut off by an interrupt.
  * `row.declared`: the signatures that its race declares, as JSON; null where a store was begun without them.
+ * `row.expectation`: what beside `expected` its verdict depends on, as JSON (StoredExpectation); null where a store was begun without.
  * `campaign.tuning`: the tuning file that its rows take their settings from, as JSON with its path; null for the defaults.
  * `hang`: the outcomes that are hangs, to look at with ordinary tools.
  * Times: `at` is Unix time in milliseconds; `_ms` without `at` is time of the soak, in which stops do not count.
@@ -64,4 +65,5 @@ export const MIGRATIONS: readonly string[] = [
     WHERE outcome.signature IN ('deadlock', 'livelock', 'starvation', 'orphaned-lock', 'stuck-worker');
   `,
   'ALTER TABLE campaign ADD COLUMN tuning TEXT',
+  'ALTER TABLE row ADD COLUMN expectation TEXT',
 ];

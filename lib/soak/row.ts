@@ -1,5 +1,5 @@
 import type { Plan } from '../harness/plan.js';
-import type { Campaign } from '../report/soakDocument.js';
+import type { Campaign, RowTotals } from '../report/soakDocument.js';
 import type { Race } from '../race/defineRace.js';
 
 /** One row of a campaign: what is hammered, and how much of the time it gets. */
@@ -16,9 +16,16 @@ export interface SoakRow {
   readonly weight: number;
   /** Signature that the row must fail with, or null if it must hold. */
   readonly expected: string | null;
+  /** What else decides its verdict: kept in the store, so that whoever looks at it needs no race. */
+  readonly expectation: StoredExpectation;
   /** The command that runs the row by itself. */
   readonly repeat: string;
 }
+
+/** See RowTotals, which has the same words. */
+export type StoredExpectation = Pick<RowTotals, 'minority' | 'twin' | 'failsAtLeast'> & {
+  readonly alsoFails: readonly string[];
+};
 
 /** How a campaign uses its time. */
 export type Pace = Campaign['pace'];

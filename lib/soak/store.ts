@@ -180,11 +180,12 @@ export class Store {
 
   #idOf(row: SoakRow): number {
     const { race, typed, name, plan, weight, expected, repeat } = row;
+    const expectation = JSON.stringify(row.expectation);
     const key = keyOf(row);
     const known = this.#db.get('SELECT id FROM row WHERE key = ?', key) as { id: number } | undefined;
     const declared = JSON.stringify(Object.keys(race.signatures));
     if (known !== undefined) {
-      this.#db.run('UPDATE row SET declared = ? WHERE id = ?', declared, known.id);
+      this.#db.run('UPDATE row SET declared = ?, expectation = ? WHERE id = ?', declared, expectation, known.id);
       return known.id;
     }
     return this.#db.insert('row', {
@@ -201,6 +202,7 @@ export class Store {
       expected,
       repeat,
       declared,
+      expectation,
     });
   }
 

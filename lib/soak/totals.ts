@@ -1,16 +1,24 @@
 import type { RowTotals } from '../report/soakDocument.js';
 import type { SoakDatabase } from './database.js';
+import type { StoredExpectation } from './row.js';
 
-type Stored = Omit<RowTotals, 'outcomes'> & { readonly declared: string | null };
+type Stored = Omit<RowTotals, 'outcomes' | keyof StoredExpectation> & {
+  readonly declared: string | null;
+  readonly expectation: string | null;
+};
+
+/** Of a store that was begun without it. */
+const NOT_TOLD = { alsoFails: null, minority: null, twin: null, failsAtLeast: null };
 
 /** The sums of every row, in the order of the campaign. */
 export function totalsOf(db: SoakDatabase): RowTotals[] {
   const outcomes = db.all(OUTCOMES) as { row: number; signature: string; count: number }[];
-  return (db.all(TOTALS) as Stored[]).map(({ declared, ...row }) => {
+  return (db.all(TOTALS) as Stored[]).map(({ declared, expectation, ...row }) => {
     const known = declared === null ? null : (JSON.parse(declared) as string[]);
     const mine = outcomes.filter((o) => o.row === row.id);
     return {
       ...row,
+      ...(expectation === null ? NOT_TOLD : (JSON.parse(expectation) as StoredExpectation)),
       outcomes: mine.map(({ signature, count }) => ({
         signature,
         count,
@@ -39,7 +47,7 @@ const TOTALS = `
     FROM interval JOIN slice ON slice.id = interval.slice JOIN proof ON proof.row = slice.row AND interval.end_ms > proof.at
     GROUP BY slice.row
   )
-  SELECT row.id, key, race, typed, name, variant, knobs, cpus, sync, expected, weight, repeat, declared,
+  SELECT row.id, key, race, typed, name, variant, knobs, cpus, sync, expected, weight, repeat, declared, expectation,
     coalesce(slices.slices, 0) AS slices, coalesce(harnessErrors, 0) AS harnessErrors,
     (SELECT harness_error FROM slice WHERE slice.row = row.id AND harness_error IS NOT NULL ORDER BY id LIMIT 1) AS harnessError,
     coalesce(hostStalls, 0) AS hostStalls, coalesce(hostStallMs, 0) AS hostStallMs, coalesce(workersReplaced, 0) AS workersReplaced,

@@ -23,7 +23,7 @@ test('a run that cannot begin is a harness error with its reason', async (t) => 
       throw new RangeError('no such memory');
     },
   };
-  const run = await hammer(race, order, { signal: new AbortController().signal });
+  const run = await hammer(race, order, { signal: new AbortController().signal, known: null });
   t.like(run, { verdict: 'HARNESS_ERROR', exitCode: 70, trials: 0 });
   t.regex(run.harnessError ?? '', /no such memory/);
 });

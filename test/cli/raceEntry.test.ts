@@ -36,7 +36,7 @@ test('the list names each race with its question and its results', async (t) => 
   const lines = listLines([raceEntry(race)]);
   t.is(lines[0], 'outcomes  Does the harness notice?');
   t.is(lines[1], '          buggy fails as lost, fixed holds');
-  t.is(lines[2], '          8 variants, 1 knob, 1 window');
+  t.is(lines[2], '          9 variants, 1 knob, 1 window');
   t.regex(lines.at(-1) ?? '', /racehammer run/);
   t.is(listLines([]).length, 1);
 });

@@ -17,6 +17,7 @@ const VERDICTS = {
   fixed: ['HELD', 0],
   shy: ['NOT_REPRODUCED', 3],
   elsewise: ['NOT_REPRODUCED', 3],
+  otherwise: ['VIOLATED', 1],
   weak: ['VIOLATED', 1],
   both: ['REPRODUCED', 0],
   undeclared: ['VIOLATED', 1],
@@ -31,14 +32,36 @@ for (const [variant, [verdict, exitCode]] of Object.entries(VERDICTS)) {
   });
 }
 
+test.serial('a handful of trials without a failure is INCONCLUSIVE, exit 4, whatever was expected', async (t) => {
+  for (const variant of ['shy', 'fixed']) {
+    const { code, run } = await runJson(`${OUTCOMES}:${variant}`, '--trials', '5');
+    t.is(code, 4);
+    t.like(run, { verdict: 'INCONCLUSIVE', exitCode: 4, trials: 5 });
+    t.true(run.power?.trialsNeeded !== null && (run.power?.trialsNeeded ?? 0) > 5);
+  }
+});
+
+test.serial('a run that should hold is judged by its twin, by its claim, or not at all', async (t) => {
+  const twin = await runJson(`${OUTCOMES}:fixed`, '--trials', '400');
+  t.like(twin.run.power, { source: 'twin', name: 'buggy' });
+  t.true((twin.run.power?.failures ?? 0) >= 100);
+  const without = await runJson(`${OUTCOMES}:fixed`, '--trials', '400', '--no-twin');
+  t.like(without.run, { verdict: 'INCONCLUSIVE', power: null });
+  t.regex(without.run.repeat, / --no-twin /);
+  const claim = await runJson(`${OUTCOMES}:fixed`, '--trials', '400', '--until-confidence', '0.1@50%');
+  t.like(claim.run, { verdict: 'HELD', power: null, exitCode: 0 });
+  const open = await runJson(`${OUTCOMES}:fixed`, '--trials', '400', '--until-confidence', '1e-6');
+  t.like(open.run, { verdict: 'INCONCLUSIVE', exitCode: 4 });
+});
+
 test.serial('a litmus race is counted by outcomes, and judged by the relaxed one', async (t) => {
-  const { code, run } = await runJson('store-buffer:atomic', '--trials', '10000');
+  const { code, run } = await runJson('store-buffer:atomic', '--trials', '1000000');
   t.is(code, 0);
-  t.like(run, { verdict: 'HELD', trials: 10_000, sync: 'stride', recording: false, lockdep: null });
+  t.like(run, { verdict: 'HELD', trials: 1_000_000, sync: 'stride', recording: false, lockdep: null });
   t.is(run.litmus?.condition, 'exists (0:r0=0 /\\ 1:r0=0)');
   t.is(
     run.litmus?.outcomes.reduce((sum, { count }) => sum + count, 0),
-    10_000,
+    1_000_000,
   );
   t.like(
     run.litmus?.outcomes.find(({ relaxed }) => relaxed),

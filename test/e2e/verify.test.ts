@@ -41,7 +41,7 @@ test.serial('what is not as expected is told in text and in the file', async (t)
   t.regex(stdout, /^outcomes +holds as it should +hold +no failure +[\d,]+ +0 +< .* HELD$/m);
   t.regex(stdout, /^outcomes +should fail, and holds +fail as lost +no failure \(second try\) .* NOT REPRODUCED$/m);
   t.regex(stdout, /^outcomes +should hold, and fails +hold +lost [\d,]+ .* VIOLATED$/m);
-  t.regex(stdout, /^second try, three times longer: outcomes, should fail, and holds; the first: no failure in /m);
+  t.regex(stdout, /^second try, longer: outcomes, should fail, and holds; the first: no failure in /m);
   t.regex(stdout, /^fixture: the word was lost$/m);
   // The fixture fails by the number of the trial, which no order of accesses explains.
   const [, kept = ''] =
@@ -49,7 +49,7 @@ test.serial('what is not as expected is told in text and in the file', async (t)
   t.deepEqual(readdirSync(join(FOLDER, 'evidence')), [basename(kept)]);
   t.is((await racehammer('replay', '--trust-code', kept)).code, 1);
   t.regex(stdout, /^4 rows: 2 as expected, 1 VIOLATED, 1 NOT REPRODUCED$/m);
-  t.regex(stdout, /^repeat: npx racehammer run \S+:shy .*--seed 8 --duration 450ms /m);
+  t.regex(stdout, /^repeat: npx racehammer run \S+:shy .*--seed 8 --duration \d+ms /m);
   t.regex(stdout, /^repeat: npx racehammer run \S+:weak .*--seed 7 --duration 150ms /m);
   t.is(stdout.match(/^repeat: npx racehammer run /gm)?.length, 2);
   t.regex(stdout, /\nrepeat: npx racehammer verify \S+outcomes\.js --budget 150ms --seed 7\n$/);
@@ -64,11 +64,11 @@ test.serial('rows of xen-pin: one fails as its mail says, one holds', async (t) 
   const failing = await racehammer('verify', 'xen-pin', ...args);
   t.is(failing.code, 0);
   t.like((JSON.parse(failing.stdout) as VerifyDocument).rows[0], { verdict: 'REPRODUCED', expected: 'fail' });
-  const holding = await racehammer('verify', 'xen-pin', '--budget', '200ms', '--row', 'single PTE lock', '--json');
+  const holding = await racehammer('verify', 'xen-pin', '--budget', '1s', '--row', 'single PTE lock', '--json');
   t.is(holding.code, 0);
   const [row] = (JSON.parse(holding.stdout) as VerifyDocument).rows;
   t.like(row, { verdict: 'HELD', variant: 'buggy', failures: 0 });
-  t.true(row.seconds >= 0.2 && row.trials > 0);
+  t.true(row.seconds >= 1 && row.trials > 0);
 });
 
 test.serial('an interrupt ends with the report so far', async (t) => {
@@ -78,7 +78,7 @@ test.serial('an interrupt ends with the report so far', async (t) => {
   program.child.kill('SIGINT');
   const { code, stdout } = await program.ended();
   t.is(code, 130);
-  t.regex(stdout, /^patient +first row +hold +no failure .* HELD \(interrupted\)$/m);
+  t.regex(stdout, /^patient +first row +hold +no failure .* INCONCLUSIVE \(interrupted\)$/m);
   t.regex(stdout, /^not run: patient, second row\n2 rows: 0 as expected, 1 cut off, 1 not run \(interrupted\)$/m);
   t.regex(readFileSync(file, 'utf8'), /name="second row" time="0\.000">\n +<skipped /);
 });

@@ -4,7 +4,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { runAnnotations, verifyAnnotations } from '../../lib/report/annotations.js';
-import { BROKEN, HELD, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from './madeUpRun.js';
+import { BROKEN, HELD, INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from './madeUpRun.js';
 
 /** Level, title and message of a command; undefined for what is none. */
 function read(line: string): { level: string; title: string; message: string } | undefined {
@@ -32,9 +32,19 @@ test('what is as expected has none, what is not has one', (t) => {
 test('a claim left open is told, one that holds is not', (t) => {
   const claim = { rate: 1e-9, confidence: 0.999, trials: 1_000_000, failures: 0 };
   t.deepEqual(runAnnotations([{ ...HELD, claim: { ...claim, result: 'HOLDS' } }]), []);
-  const [open] = runAnnotations([{ ...HELD, claim: { ...claim, result: 'OPEN' } }]).map(read);
-  t.like(open, { level: 'notice', title: 'racehammer: xen-pin:pte-lock: CLAIM OPEN' });
-  t.regex(open?.message ?? '', /claim open: rate < 1\.0e-9 .* takes 7,041,286,669 trials/);
+  const open = { ...HELD, verdict: 'INCONCLUSIVE', claim: { ...claim, result: 'OPEN' } } as const;
+  const [told] = runAnnotations([open]).map(read);
+  t.like(told, { level: 'notice', title: 'racehammer: xen-pin:pte-lock: INCONCLUSIVE' });
+  t.regex(told?.message ?? '', /claim open: rate < 1\.0e-9 .* takes 7,041,286,669 trials/);
+});
+
+test('a row that has too few trials is told with what it takes', (t) => {
+  const [told] = verifyAnnotations(documentOf([rowOf('short', INCONCLUSIVE)])).map(read);
+  t.like(told, { level: 'notice', title: 'racehammer: xen-pin, short: INCONCLUSIVE' });
+  t.regex(
+    told?.message ?? '',
+    /^INCONCLUSIVE: bound 8\.43 %, 17 times the 0\.500 % at which `buggy` fails .* 4,602 trials/m,
+  );
 });
 
 test('of rows those that contradict what was expected; an interrupt is none', (t) => {

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { junitXml } from '../../lib/report/junit.js';
 import { escapeXml } from '../../lib/report/xml.js';
 import type { RowDocument, RowNotRun } from '../../lib/report/verifyDocument.js';
-import { BROKEN, HELD, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from './madeUpRun.js';
+import { BROKEN, HELD, INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from './madeUpRun.js';
 
 function xmlOf(rows: readonly RowDocument[], notRun: readonly RowNotRun[] = []): string {
   return junitXml(documentOf(rows, notRun));
@@ -83,6 +83,13 @@ test('what an interrupt cut off or left out is skipped', (t) => {
   const elements = elementsOf(xmlOf([cutOff], [{ race: 'pgd-lock', row: 'last' }]));
   t.regex(elements[0].attributes, / tests="2" failures="0" errors="0" skipped="2"/);
   t.is(elements.filter(({ path }) => path.endsWith('/testcase/skipped')).length, 2);
+});
+
+test('a row that has too few trials is skipped: it has neither passed nor failed', (t) => {
+  const elements = elementsOf(xmlOf([rowOf('short', INCONCLUSIVE), rowOf('two', HELD)]));
+  t.regex(elements[0].attributes, / tests="2" failures="0" errors="0" skipped="1"/);
+  const [skipped] = elements.filter(({ path }) => path.endsWith('/testcase/skipped'));
+  t.regex(skipped.attributes, /no failure in 34 trials; INCONCLUSIVE: bound 8\.43 %, 17 times .* 4,602 trials/);
 });
 
 test('no text breaks the file', (t) => {

@@ -1,10 +1,21 @@
-import type { RunDocument } from '../../lib/report/runDocument.js';
+import type { PowerFigures, RunDocument } from '../../lib/report/runDocument.js';
 import {
   verifyDocument,
   type RowDocument,
   type RowNotRun,
   type VerifyDocument,
 } from '../../lib/report/verifyDocument.js';
+
+/** What failed in half a per cent of its trials, and what a million without a failure are worth beside it. */
+export const TWIN: PowerFigures = {
+  source: 'twin',
+  name: 'buggy',
+  failures: 500,
+  trials: 100_000,
+  least: 0.0015,
+  trialsNeeded: 4602,
+  chance: 0,
+};
 
 /** A run that held, from which tests make up others. */
 export const HELD: RunDocument = {
@@ -42,7 +53,10 @@ export const HELD: RunDocument = {
   upperBound95: 3e-6,
   expected: 'hold',
   expectedOutcome: null,
+  alsoFails: [],
+  minority: null,
   verdict: 'HELD',
+  power: TWIN,
   exitCode: 0,
   harnessError: null,
   interrupted: false,
@@ -75,6 +89,7 @@ export const REPRODUCED: RunDocument = {
   expected: 'fail',
   expectedOutcome: 'oops-0003',
   verdict: 'REPRODUCED',
+  power: null,
   reports: { 'oops-0003': ['the first line of the oops'] },
 };
 
@@ -88,6 +103,7 @@ export const NOT_REPRODUCED: RunDocument = {
   samples: HELD.samples,
   failureGaps: [],
   verdict: 'NOT_REPRODUCED',
+  power: { source: 'floor', name: '', failures: 0, trials: 0, least: 1e-4, trialsNeeded: 69_075, chance: 0 },
   exitCode: 3,
   reports: {},
 };
@@ -101,6 +117,7 @@ export const VIOLATED: RunDocument = {
   failureGaps: REPRODUCED.failureGaps,
   upperBound95: null,
   verdict: 'VIOLATED',
+  power: null,
   exitCode: 1,
   reports: REPRODUCED.reports,
 };
@@ -108,8 +125,19 @@ export const VIOLATED: RunDocument = {
 export const BROKEN: RunDocument = {
   ...HELD,
   verdict: 'HARNESS_ERROR',
+  power: null,
   exitCode: 70,
   harnessError: 'worker of CPU 1 on machine 0: it threw',
+};
+
+/** A run without a failure that is too short to say that it held. */
+export const INCONCLUSIVE: RunDocument = {
+  ...HELD,
+  trials: 34,
+  upperBound95: 0.0843,
+  verdict: 'INCONCLUSIVE',
+  power: { ...TWIN, chance: 0.95 },
+  exitCode: 4,
 };
 
 export function rowOf(row: string, run: RunDocument, changes: Partial<RowDocument> = {}): RowDocument {

@@ -1,10 +1,10 @@
-import type { RowTotals, RowVerdict, SoakDocument, SoakHistory } from '../../lib/report/soakDocument.js';
-import { rowVerdict } from '../../lib/report/soakVerdict.js';
+import type { RowTotals, SoakDocument, SoakHistory } from '../../lib/report/soakDocument.js';
+import { rowVerdicts } from '../../lib/report/soakVerdict.js';
 import { HELD } from './madeUpRun.js';
 import { ROW } from './soakRow.js';
 
-export function soakRowOf(id: number, name: string, changes: Partial<RowTotals> = {}): RowVerdict {
-  return rowVerdict({ ...ROW, id, key: name, race: 'xen-pin', name, ...changes });
+function soakRowOf(id: number, name: string, changes: Partial<RowTotals> = {}): RowTotals {
+  return { ...ROW, id, key: name, race: 'xen-pin', name, ...changes };
 }
 
 const OOPS = { expected: 'oops', failures: 50, outcomes: [{ signature: 'oops', count: 50, declared: true }] };
@@ -21,14 +21,14 @@ export const SOAK: SoakDocument = {
     elapsedMs: 18_000_000,
     endedAt: null,
   },
-  rows: [
-    soakRowOf(1, 'holds'),
+  rows: rowVerdicts([
+    soakRowOf(1, 'holds', { twin: 'fails' }),
     soakRowOf(2, 'fails', { ...OOPS, provedAtMs: 17_000_000 }),
     soakRowOf(3, 'hangs', { failures: 1, outcomes: [{ signature: 'livelock', count: 1, declared: false }] }),
     soakRowOf(4, 'stopped', { ...OOPS, provedAtMs: 1_000_000, trialsSinceProof: 900_000 }),
     soakRowOf(5, 'breaks', { harnessErrors: 2, harnessError: 'worker of CPU 0: it threw\nat once' }),
     soakRowOf(6, 'waits', { trials: 0, slices: 0 }),
-  ],
+  ]),
   evidence: [
     { row: 3, signature: 'livelock', report: 'LIVELOCK: the CPUs move\nand get nowhere', sha256: null },
     { row: 2, signature: 'oops', report: 'Oops: 0003', sha256: '5'.repeat(64) },

@@ -5,7 +5,7 @@ import { comparison } from '../../lib/report/comparison.js';
 import type { RunDocument } from '../../lib/report/runDocument.js';
 import { runReport } from '../../lib/report/runReport.js';
 import { renderTable } from '../../lib/report/table.js';
-import { HELD, OOPS, REPRODUCED } from './madeUpRun.js';
+import { HELD, INCONCLUSIVE, NOT_REPRODUCED, OOPS, REPRODUCED, TWIN, VIOLATED } from './madeUpRun.js';
 
 function textOf(run: RunDocument): string {
   return runReport(run, false).join('\n');
@@ -25,8 +25,10 @@ test('a run that failed as expected shows rate, interval, times and the report',
   t.regex(text, /^oops-0003 +5,000 +0\.500 % +0\.486 % \.\. 0\.514 % +2\.5 k\/s +yes +REPRODUCED$/m);
   t.regex(text, /^first failure after 250 ms \(450 ms after the process started\)$/m);
   t.true(text.endsWith('\nthe first line of the oops'));
-  const beside = textOf({ ...REPRODUCED, outcomes: [OOPS, { ...OOPS, signature: 'deadlock' }] });
-  t.regex(beside, /^Also seen, and declared by the race: deadlock\.$/m);
+  const outcomes = [OOPS, { ...OOPS, signature: 'deadlock' }];
+  const beside = textOf({ ...REPRODUCED, outcomes, alsoFails: ['deadlock'] });
+  t.regex(beside, /^Also seen, as expected: deadlock\.$/m);
+  t.regex(beside, /^deadlock +5,000 .* also$/m);
 });
 
 test('every other verdict says why', (t) => {
@@ -40,6 +42,17 @@ test('every other verdict says why', (t) => {
   t.regex(textOf(violated), /^Expected to hold, and failed: oops-0003\.$/m);
   const undeclared = { ...violated, outcomes: [{ ...OOPS, signature: 'unexpected' }] };
   t.regex(textOf(undeclared), /^Counted, and not declared by the race: unexpected\.$/m);
+  const unnamed = { ...REPRODUCED, outcomes: [OOPS, { ...OOPS, signature: 'deadlock' }], verdict: 'VIOLATED' } as const;
+  t.regex(textOf(unnamed), /^Failed in a way that nobody expects under these knobs: deadlock; expected: oops-0003\.$/m);
+  const few = {
+    ...unnamed,
+    alsoFails: ['deadlock'],
+    outcomes: [
+      { ...OOPS, count: 1 },
+      { ...OOPS, signature: 'deadlock' },
+    ],
+  };
+  t.regex(textOf(few), /^Expected to fail as oops-0003 above all, and that is fewer than half of the failures\.$/m);
   const error: RunDocument = {
     ...HELD,
     verdict: 'HARNESS_ERROR',
@@ -56,6 +69,44 @@ test('every other verdict says why', (t) => {
   };
   t.regex(textOf(nothing), /^xen-pin:pte-lock: HARNESS ERROR \(interrupted\)$/m);
   t.regex(textOf(nothing), /^HARNESS ERROR: no trial was completed/m);
+});
+
+test('what no failure is worth is one line', (t) => {
+  const powerLine = (run: RunDocument): string =>
+    textOf(run)
+      .split('\n')
+      .find((line) => line.startsWith(`${run.verdict.replace('_', ' ')}: `)) ?? '';
+  t.is(
+    powerLine(HELD),
+    'HELD: bound 3.0e-6, 1/1,600 of the 0.500 % at which `buggy` fails under the same conditions; 1/7.6 of it is needed',
+  );
+  t.is(
+    powerLine(INCONCLUSIVE),
+    'INCONCLUSIVE: bound 8.43 %, 17 times the 0.500 % at which `buggy` fails under the same conditions; 1/7.6 of it is needed, which takes 4,602 trials without a failure',
+  );
+  const race = { ...TWIN, source: 'race', name: 'buggy, exit' } as const;
+  t.regex(
+    powerLine({ ...HELD, power: race }),
+    /at which `buggy, exit` fails, the least of the race: nothing is expected to fail under/,
+  );
+  t.regex(
+    powerLine({ ...HELD, power: NOT_REPRODUCED.power ?? null }),
+    /of the 0\.0100 % at which what should fail is taken to do so at least/,
+  );
+  const silent = { ...INCONCLUSIVE, power: { ...TWIN, failures: 0, least: 0, trialsNeeded: null } };
+  t.is(
+    powerLine(silent),
+    'INCONCLUSIVE: `buggy`, which should fail, has not done so in 100,000 trials, so no failure says nothing',
+  );
+  t.regex(powerLine({ ...INCONCLUSIVE, power: null }), /nothing has been hammered that is known to fail/);
+  t.regex(powerLine(NOT_REPRODUCED), /^NOT REPRODUCED: 1,000,000 trials; 69,075 trials would have shown the 0\.0100 %/);
+  t.is(powerLine(VIOLATED), '');
+  const claim = { rate: 1e-5, confidence: 0.999, result: 'HOLDS', trials: 1e6, failures: 0 } as const;
+  t.regex(textOf({ ...HELD, claim, power: null }), /^HELD by its claim alone$/m);
+  t.regex(
+    textOf({ ...INCONCLUSIVE, claim: { ...claim, result: 'OPEN' }, power: null }),
+    /^INCONCLUSIVE: its claim is open$/m,
+  );
 });
 
 test('variants stand side by side, with the knobs in which they differ', (t) => {

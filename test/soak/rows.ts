@@ -27,7 +27,9 @@ export async function twoRows(): Promise<SoakRow[]> {
     { race: 'xen-pin', variant: 'pte-lock' },
     { race: 'pgd-lock', variant: 'buggy' },
   ];
-  return rowsOfEntries(entries, (_, error) => error, null);
+  const rows = await rowsOfEntries(entries, (_, error) => error, null);
+  // The first one comes with its twin.
+  return rows.slice(1);
 }
 
 /** What an interval may have counted. */

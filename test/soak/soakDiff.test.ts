@@ -1,18 +1,20 @@
 /** Goal: two soaks are compared row by row, exactly, and what only one has run is said. */
 import test from 'ava';
 import { diffReport, diffRows } from '../../lib/soak/soakDiff.js';
-import { rowVerdict } from '../../lib/report/soakVerdict.js';
+import { rowVerdicts } from '../../lib/report/soakVerdict.js';
 import { ROW } from '../report/soakRow.js';
 
 const row = (key: string, failures: number, trials = 1_000_000) =>
-  rowVerdict({
-    ...ROW,
-    key,
-    name: key,
-    failures,
-    trials,
-    outcomes: [{ signature: 'oops', count: failures, declared: true }],
-  });
+  rowVerdicts([
+    {
+      ...ROW,
+      key,
+      name: key,
+      failures,
+      trials,
+      outcomes: [{ signature: 'oops', count: failures, declared: true }],
+    },
+  ])[0];
 
 test('a rate that has fallen, one that has risen, one that has not moved', (t) => {
   const { rows } = diffRows(

@@ -152,7 +152,7 @@ const UNUSABLE: readonly (readonly [what: string, make: (path: string) => void, 
       db.exec('PRAGMA user_version = 99');
       db.close();
     },
-    /: has schema version 99, this racehammer knows 3: it was written by a newer one$/,
+    /: has schema version 99, this racehammer knows 4: it was written by a newer one$/,
   ],
 ];
 

@@ -1,5 +1,6 @@
 import { formatCount, formatRate } from '../numbers.js';
 import { overallRate, rateSentence } from '../rateComparison.js';
+import { powerCell } from '../powerWords.js';
 import type { RunDocument } from '../runDocument.js';
 import { isUnexpected, wasCutOff, type RowDocument, type VerifyDocument } from '../verifyDocument.js';
 import { expectedWords, observedWords } from '../verifyReport.js';
@@ -65,6 +66,7 @@ function columnsOf(linked: readonly LinkedRun[]): Column[] {
       head: html`failures per trial, 95 % <span class="soft">(${intervals.axisWords()})</span>`,
       cell: ({ run }) => html`${intervals.cell(run)}<span class="soft">${rateWords(run)}</span>`,
     },
+    { head: 'against its twin', cell: ({ run }) => powerCell(run) },
     { head: 'verdict', cell: ({ run }) => badge(run.verdict) },
   ];
 }

@@ -79,7 +79,7 @@ function verifySection(heading: string, document: VerifyDocument, id: string): M
   ${linked.map(({ run, name, id: target }) => {
     const section = needsAttention(run) ? runSection : foldedRunSection;
     const first = firstTryWords(run);
-    const second = first === null ? '' : `; second try, three times longer; the first: ${first}`;
+    const second = first === null ? '' : `; second try, longer; the first: ${first}`;
     return section(run, name, target, `${run.variant}${second}`);
   })}`;
 }

@@ -1,6 +1,7 @@
 import { UNDECLARED, verdictWords } from '../../evidence/verdict.js';
 import { claimResultWords } from '../claimWords.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
+import { powerWords } from '../powerWords.js';
 import type { HostFacts, OutcomeFigures, RunDocument, Spins } from '../runDocument.js';
 import { conclusion } from '../runReport.js';
 import { rateWords } from './intervals.js';
@@ -17,13 +18,17 @@ export function meaning(run: RunDocument): string[] {
   const first = {
     REPRODUCED: `Expected to fail as ${run.expectedOutcome}, and did.`,
     NOT_REPRODUCED: '',
+    INCONCLUSIVE: `Too little to say: no failure of the expected kind in ${trials}.`,
     HELD: `Expected to hold, and did: no failure in ${trials}. The failure rate per trial is ${rateWords(run)} with 95 % confidence; a pass is a count, not a proof.`,
     VIOLATED: `${formatCount(run.failures)} of ${trials} failed.`,
     HARNESS_ERROR: '',
   }[run.verdict];
   const claim = run.claim === null ? '' : `${claimResultWords(run.claim)}.`;
   const cutOff = run.interrupted ? 'The run was interrupted; what is shown was counted up to then.' : '';
-  const sentences = [first, ...conclusion(run), claim, cutOff].filter((sentence) => sentence !== '');
+  const rests = powerWords(run);
+  const sentences = [first, rests === null ? '' : `${rests}.`, ...conclusion(run), claim, cutOff].filter(
+    (sentence) => sentence !== '',
+  );
   return sentences.map((sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1));
 }
 
@@ -74,7 +79,8 @@ export function outcomesTable(run: RunDocument): Markup {
 }
 
 function outcomeRow(run: RunDocument, { signature, count, rate, low95, high95 }: OutcomeFigures): Markup {
-  const expected = signature === run.expectedOutcome ? 'yes' : signature === UNDECLARED ? 'no: undeclared' : 'no';
+  const also = (run.alsoFails ?? []).includes(signature) ? 'also' : 'no';
+  const expected = signature === run.expectedOutcome ? 'yes' : signature === UNDECLARED ? 'no: undeclared' : also;
   return html`<tr>
     <th scope="row">${signature}</th>
     <td class="num">${formatCount(count)}</td>

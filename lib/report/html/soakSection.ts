@@ -1,5 +1,6 @@
 import { exitCodeOf } from '../../evidence/verdict.js';
 import { formatCount, formatProbability, formatSeconds } from '../numbers.js';
+import { powerCell } from '../powerWords.js';
 import type { RowVerdict, SoakDocument, SoakHistory } from '../soakDocument.js';
 import { claims, observed, slopeWords, stateWords } from '../soakReport.js';
 import { hasRun } from '../soakVerdict.js';
@@ -77,6 +78,7 @@ function rowsTable(rows: readonly RowVerdict[], id: string): Markup {
           <th scope="col" class="num">trials</th>
           <th scope="col">failures per trial, 95 % <span class="soft">(${intervals.axisWords()})</span></th>
           <th scope="col" class="num">bound</th>
+          <th scope="col">against its twin</th>
           <th scope="col">verdict</th>
         </tr>
       </thead>
@@ -90,6 +92,7 @@ function rowsTable(rows: readonly RowVerdict[], id: string): Markup {
               <td class="num">${formatCount(row.trials)}</td>
               <td>${intervals.cell(failingOf(row))}<span class="soft">${rateWords(failingOf(row))}</span></td>
               <td class="num">${row.bound999 === null ? '' : `< ${formatProbability(row.bound999)}`}</td>
+              <td>${powerCell({ ...row, expectedOutcome: row.expected })}</td>
               <td>${hasRun(row) ? badge(row.verdict) : 'not run yet'}</td>
             </tr>`,
         )}

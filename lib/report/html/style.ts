@@ -138,7 +138,8 @@ export const STYLE = html`<style>
     color: var(--bad);
     background: var(--bad-ground);
   }
-  .badge.not_reproduced {
+  .badge.not_reproduced,
+  .badge.inconclusive {
     color: var(--open);
     background: var(--open-ground);
   }

@@ -1,0 +1,59 @@
+/** What no failure of a `run` is judged against. */
+
+import { countedRate, floorRate, type KnownRate } from '../evidence/power.js';
+import { expectedOutcome } from '../race/defineRace.js';
+import type { RunDocument } from '../report/runDocument.js';
+import type { ChosenRace } from './chooseRace.js';
+import { hammer } from './hammer.js';
+import { LiveLines, stdoutLost } from './output.js';
+import { Progress } from './progress.js';
+import type { RunOrder } from './runOrder.js';
+import { conditionsOf, hasFailedEnough, twinFor, usualFailure, type Twin } from './twin.js';
+
+/** What the twin of a run has of the run's time, and at least. Most twins have failed often enough in a tenth of a second. */
+const TWIN_SHARE = 0.25;
+const TWIN_MS_MIN = 2000;
+
+/** What has been run before, by which orders; and the user's interrupt. */
+export interface Before {
+  readonly orders: readonly RunOrder[];
+  readonly runs: readonly RunDocument[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The rate of the run's buggy twin, which is hammered now unless one of the runs before was that; where no twin can fail, that of
+ * the race's usual failure. Null if a claim decides, or nothing is to be hammered.
+ */
+export async function knownFor(chosen: ChosenRace, order: RunOrder, before: Before): Promise<KnownRate | null> {
+  const { race } = chosen;
+  const { plan, durationMs, claim, withTwin } = order;
+  if (expectedOutcome(race, plan.variant, plan.knobs) !== null) return floorRate(race.failsAtLeast);
+  if (claim !== null || !withTwin) return null;
+  const twinMs = Math.max(TWIN_MS_MIN, (durationMs ?? 0) * TWIN_SHARE);
+  const own = twinFor(chosen, order, twinMs);
+  const twin = own ?? usualFailure(chosen, order, twinMs);
+  if (twin === null) return floorRate(race.failsAtLeast);
+  const counts = runBefore(twin, before) ?? (await hammerTwin(chosen, twin, before.signal));
+  return countedRate(own === null ? 'race' : 'twin', twin.name, counts);
+}
+
+function runBefore(twin: Twin, { orders, runs }: Before): RunDocument | undefined {
+  const conditions = conditionsOf(twin.order);
+  return runs.find((_, i) => conditionsOf(orders[i]) === conditions);
+}
+
+async function hammerTwin(chosen: ChosenRace, { order, name }: Twin, signal: AbortSignal): Promise<RunDocument> {
+  const { race } = chosen;
+  const expected = expectedOutcome(race, order.plan.variant, order.plan.knobs);
+  const limit = { trials: Infinity, durationMs: order.durationMs ?? Infinity };
+  const progress = new Progress(new LiveLines(), `${race.name}:${name}, the twin`, limit);
+  const document = await hammer(race, order, {
+    signal,
+    known: null,
+    isEnough: (totals) => stdoutLost.aborted || hasFailedEnough(expected, totals),
+    onProgress: (totals, seconds) => progress.update(totals, seconds),
+  });
+  progress.end();
+  return document;
+}

@@ -1,0 +1,208 @@
+/**
+ * In which order rows are verified, and how long each goes on. What should fail comes first: its rate is what no failure of the
+ * others is judged against. Rows that end early leave their time to those that are not decided.
+ */
+
+import { countedRate, floorRate, isEnoughToDecide, type KnownRate } from '../evidence/power.js';
+import type { Totals } from '../harness/run.js';
+import { expectedOutcome } from '../race/defineRace.js';
+import type { RunDocument } from '../report/runDocument.js';
+import type { RowDocument } from '../report/verifyDocument.js';
+import type { RunOrder } from './runOrder.js';
+import { conditionsOf, hasFailedEnough, type Twin } from './twin.js';
+import type { VerifyOrder } from './verifyOptions.js';
+
+/** How one run of a row goes on and ends. */
+export interface RowTime {
+  readonly known: KnownRate | null;
+  /** It ends here at the latest, or as soon as it is enough. */
+  readonly longestMs: number;
+  readonly isEnough: (totals: Pick<Totals, 'trials' | 'failures' | 'outcomes'>, seconds: number) => boolean;
+}
+
+/** Hammers once: a row, or its twin where `twin` is given. */
+export type HammerRow = (row: VerifyOrder, order: RunOrder, time: RowTime, twin: Twin | null) => Promise<RunDocument>;
+
+/** A row that is not decided may go on for so many budgets more, whatever the others leave. */
+const MORE_BUDGETS = 3;
+/** It may take so many from what they leave, but never more than half of it. */
+const MORE_BUDGETS_MAX = 12;
+/** A twin that has failed less often goes on beyond its budget: of few failures only a low rate follows for certain. */
+const TWIN_FAILURES = 10;
+
+type Counts = Pick<RunDocument, 'failures' | 'trials'>;
+
+/** One verification, row by row. */
+export class Verification {
+  readonly #isOver: () => boolean;
+  readonly #hammer: HammerRow;
+  /** Milliseconds that rows have left over. */
+  #leftMs = 0;
+  /** Rates by their conditions, and by their race for rows that have no twin. */
+  readonly #rates = new Map<string, KnownRate>();
+  readonly #least = new Map<string, KnownRate>();
+
+  /** `isOver`: whether no other row is to be begun. */
+  constructor(isOver: () => boolean, hammer: HammerRow) {
+    this.#isOver = isOver;
+    this.#hammer = hammer;
+  }
+
+  /** What became of each row, in the order of `rows`; undefined for those that an interrupt left out. `onEnd` is told each once. */
+  async run(
+    rows: readonly VerifyOrder[],
+    onEnd: (row: VerifyOrder, document: RowDocument) => void,
+  ): Promise<(RowDocument | undefined)[]> {
+    const done = new Map<VerifyOrder, RowDocument>();
+    const end = (row: VerifyOrder, document: RowDocument): void => {
+      done.set(row, document);
+      onEnd(row, document);
+    };
+    const missed: [VerifyOrder, RunDocument][] = [];
+    const failing = rows.filter((row) => expectedOf(row.order, row) !== null);
+    for (const row of failing) {
+      if (this.#isOver()) break;
+      const document = await this.#first(row);
+      if (document === undefined) break;
+      if (hasNotShown(document)) missed.push([row, document]);
+      else end(row, { ...document, row: row.row, firstTry: null });
+    }
+    for (const [row, first] of missed) end(row, await this.#second(row, first));
+    for (const row of rows.filter((one) => !failing.includes(one))) {
+      if (this.#isOver()) break;
+      const document = await this.#hold(row);
+      if (document === undefined) break;
+      end(row, { ...document, row: row.row, firstTry: null });
+    }
+    return rows.map((row) => done.get(row));
+  }
+
+  /** A row that should fail, within its budget. */
+  async #first(row: VerifyOrder): Promise<RunDocument | undefined> {
+    this.#leftMs += budgetOf(row);
+    const expected = expectedOf(row.order, row);
+    const document = await this.#hammered(row, row.order, {
+      known: floorRate(row.race.failsAtLeast),
+      longestMs: budgetOf(row),
+      isEnough: (totals) => hasFailedEnough(expected, totals),
+    });
+    if (document !== undefined) this.#learn(row, row.order, nameOf(row), document);
+    return document;
+  }
+
+  /** Once more, longer and with other delays, for a row that should have failed and did not. */
+  async #second(row: VerifyOrder, first: RunDocument): Promise<RowDocument> {
+    const alone = { ...first, row: row.row, firstTry: null };
+    if (this.#isOver()) return alone;
+    const expected = expectedOf(row.order, row);
+    const order = secondTry(row.order);
+    const known = floorRate(row.race.failsAtLeast);
+    const second = await this.#hammered(row, order, {
+      known,
+      longestMs: budgetOf(row) + this.#moreMs(row),
+      isEnough: (totals, seconds) =>
+        hasFailedEnough(expected, totals) ||
+        (seconds * 1000 >= (order.durationMs ?? 0) &&
+          (hasFailed(expected, totals) || isEnoughToDecide(known, totals.trials))),
+    });
+    // Interrupted while its threads were being made: what there is to tell is the first try.
+    if (second === undefined) return { ...alone, interrupted: true };
+    this.#learn(row, row.order, nameOf(row), second);
+    return { ...second, row: row.row, firstTry: first };
+  }
+
+  /** A row that should hold: its whole budget, and more as long as what it has counted decides nothing. */
+  async #hold(row: VerifyOrder): Promise<RunDocument | undefined> {
+    const known = await this.#knownFor(row);
+    if (this.#isOver()) return undefined;
+    const budgetMs = budgetOf(row);
+    this.#leftMs += budgetMs;
+    const isUseful = known.least > 0;
+    return this.#hammered(row, row.order, {
+      known,
+      longestMs: budgetMs + (isUseful ? this.#moreMs(row) : 0),
+      isEnough: ({ trials, failures }, seconds) =>
+        seconds * 1000 >= budgetMs && (failures > 0 || isEnoughToDecide(known, trials)),
+    });
+  }
+
+  async #knownFor(row: VerifyOrder): Promise<KnownRate> {
+    const { twin, race } = row;
+    if (twin === null) return this.#least.get(race.name) ?? floorRate(race.failsAtLeast);
+    const { failures = 0, trials = 0 } = this.#rates.get(conditionsOf(twin.order)) ?? {};
+    if (failures >= TWIN_FAILURES) return countedRate('twin', twin.name, { failures, trials });
+    const expected = expectedOf(twin.order, row);
+    const budgetMs = budgetOf(row);
+    const document = await this.#hammered(
+      row,
+      twin.order,
+      {
+        known: null,
+        longestMs: budgetMs * (1 + MORE_BUDGETS),
+        isEnough: (totals, seconds) =>
+          hasFailedEnough(expected, totals) ||
+          (seconds * 1000 >= budgetMs && failures + totals.failures >= TWIN_FAILURES),
+      },
+      twin,
+    );
+    return this.#learn(row, twin.order, twin.name, {
+      failures: failures + (document?.failures ?? 0),
+      trials: trials + (document?.trials ?? 0),
+    });
+  }
+
+  /** Undefined if an interrupt came while its threads were being made: nothing can be said about it, so it has not run. */
+  async #hammered(
+    row: VerifyOrder,
+    order: RunOrder,
+    time: RowTime,
+    twin: Twin | null = null,
+  ): Promise<RunDocument | undefined> {
+    const document = await this.#hammer(row, order, time, twin);
+    this.#leftMs -= document.seconds * 1000;
+    const isNothing = document.interrupted && document.trials === 0 && document.harnessError === null;
+    return isNothing ? undefined : document;
+  }
+
+  /** How much longer than its budget a row may take. */
+  #moreMs(row: VerifyOrder): number {
+    const budgetMs = budgetOf(row);
+    return Math.max(MORE_BUDGETS * budgetMs, Math.min(MORE_BUDGETS_MAX * budgetMs, this.#leftMs / 2));
+  }
+
+  #learn({ race }: VerifyOrder, order: RunOrder, name: string, counts: Counts): KnownRate {
+    const known = countedRate('twin', name, counts);
+    this.#rates.set(conditionsOf(order), known);
+    const { least = Infinity } = this.#least.get(race.name) ?? {};
+    if (known.least > 0 && known.least < least) this.#least.set(race.name, { ...known, source: 'race' });
+    return known;
+  }
+}
+
+/** Longer, and with other delays. */
+function secondTry(order: RunOrder): RunOrder {
+  const { plan, durationMs } = order;
+  const seed = (plan.seed + 1) >>> 0;
+  return { ...order, plan: { ...plan, seed }, durationMs: (durationMs ?? 0) * MORE_BUDGETS };
+}
+
+function budgetOf({ order }: VerifyOrder): number {
+  return order.durationMs ?? 0;
+}
+
+function expectedOf({ plan }: RunOrder, { race }: VerifyOrder): string | null {
+  return expectedOutcome(race, plan.variant, plan.knobs);
+}
+
+function hasFailed(expected: string | null, { outcomes }: Pick<Totals, 'outcomes'>): boolean {
+  return outcomes.some(({ signature, count }) => signature === expected && count > 0);
+}
+
+function nameOf({ row }: VerifyOrder): string {
+  return row;
+}
+
+/** Whether a row that should fail has to be tried again. */
+function hasNotShown({ verdict, interrupted }: RunDocument): boolean {
+  return !interrupted && (verdict === 'NOT_REPRODUCED' || verdict === 'INCONCLUSIVE');
+}
