@@ -99,13 +99,6 @@ export class HostMachine {
     };
   }
 
-  /** A proof of a CPU that turned out wrong (recovery.ts): the accused CPU and the wait record; null if there is none. */
-  wrongProof(): { readonly cpu: number; readonly wait: number } | null {
-    const at = this.map.machine + MACHINE.wrongProof;
-    const accused = Atomics.load(this.mem, at);
-    return accused === 0 ? null : { cpu: accused - 1, wait: this.mem[at + 1] };
-  }
-
   /** Proved deadlocks by the time it took (proofTime.ts); all 0 if the plan does not measure it. */
   proofs(): Int32Array {
     return this.mem.slice(this.map.proofs, this.map.proofs + PROOF_BUCKETS);

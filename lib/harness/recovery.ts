@@ -1,14 +1,15 @@
 import { blockOf, type Cpu } from '../machine/cpu.js';
 import { COUNTER, CPU, HEADER, MACHINE } from '../machine/layout.js';
 import { IRR_MAILBOX } from '../machine/irq.js';
-import { lockOwner } from '../machine/lockWord.js';
 import { meet } from '../machine/meeting.js';
 import { IRR_NMI, takeNmi } from '../machine/nmi.js';
-import { DEADLOCK, HANGS, ORPHANED_LOCK } from '../machine/signatures.js';
+import { withdrawClaim } from '../machine/claim.js';
+import { HANGS, UNDONE_PROOF } from '../machine/signatures.js';
 import { captureTrial } from '../machine/capture.js';
 import { captureRings } from '../machine/snapshot.js';
-import { ACTIVITY, verdictCpu, verdictSignature } from '../machine/verdict.js';
-import { WAIT, publishWait, waitKind, waitObject } from '../machine/wait.js';
+import { takeUndone } from '../machine/undone.js';
+import { ACTIVITY, IRR_LEAVING, signatureIndex, verdictCpu, verdictSignature } from '../machine/verdict.js';
+import { WAIT, publishWait } from '../machine/wait.js';
 import { countGap } from './failureGaps.js';
 
 /**
@@ -23,11 +24,10 @@ import { countGap } from './failureGaps.js';
  * after the second a faster CPU does so for the next trial.
  */
 export function recover(cpu: Cpu, verdict: number, turn: number, forget: ((cpu: Cpu) => void) | undefined): void {
-  checkProof(cpu, verdict);
   if (cpu.id === 0) {
-    countFailure(cpu, verdict);
+    const signature = countFailure(cpu, verdict);
     countGap(cpu);
-    sayWhetherOver(cpu, verdict);
+    sayWhetherOver(cpu, signature);
   }
   resetCpu(cpu);
   forget?.(cpu);
@@ -36,47 +36,34 @@ export function recover(cpu: Cpu, verdict: number, turn: number, forget: ((cpu: 
   if (cpu.id === 0) Atomics.compareExchange(cpu.mem, cpu.verdict, verdict, 0);
 }
 
-function sayWhetherOver(cpu: Cpu, verdict: number): void {
+function sayWhetherOver(cpu: Cpu, signature: string): void {
   const { mem, map } = cpu;
   const { stop, stopOnHang, roundOver } = MACHINE;
-  if (mem[map.machine + stopOnHang] !== 0 && HANGS.includes(cpu.signatures[verdictSignature(verdict)]))
-    Atomics.store(mem, map.machine + stop, 1);
+  if (mem[map.machine + stopOnHang] !== 0 && HANGS.includes(signature)) Atomics.store(mem, map.machine + stop, 1);
   mem[map.machine + roundOver] = Atomics.load(mem, map.machine + stop);
 }
 
-/** Counts a failed trial, and keeps the records of the first failure of its signature. CPU 0 only; the others are at rest. */
-export function countFailure(cpu: Cpu, verdict: number): void {
+/**
+ * Counts a failed trial, and keeps the records of the first failure of its signature, which is returned. Of a proof that was undone
+ * there is nothing to run again. CPU 0 only; the others are at rest.
+ */
+export function countFailure(cpu: Cpu, verdict: number): string {
   const { mem, map } = cpu;
-  const signature = verdictSignature(verdict);
+  const isUndone = takeUndone(cpu);
+  const signature = isUndone ? signatureIndex(cpu, UNDONE_PROOF) : verdictSignature(verdict);
   cpu.counters.add(COUNTER.failures, 1);
   cpu.counters.add(COUNTER.signature0 + signature, 1);
   mem[mem[blockOf(map, verdictCpu(verdict)) + CPU.instance] - HEADER.WORDS + HEADER.near] = 0;
   const { captured, firstFailureUs } = MACHINE;
   if (mem[map.machine + firstFailureUs] === 0) mem[map.machine + firstFailureUs] = sinceHostStartUs(cpu);
   if ((mem[map.machine + captured] & (1 << signature)) === 0) captureRings(cpu, signature);
-  captureTrial(cpu, verdict, signature);
+  if (!isUndone) captureTrial(cpu, verdict, signature);
+  return cpu.signatures[signature];
 }
 
 /** Microseconds from the start of the host process until now, at least 1. The origin of `performance.now` is each thread's own. */
 export function sinceHostStartUs(cpu: Cpu): number {
   return Math.max(1, Math.round((performance.timeOrigin + performance.now() - cpu.hostStartMs) * 1000));
-}
-
-/**
- * If the verdict is a proof that accuses this CPU: what it waited for must still not have come, since orphaned locks stay
- * locked and missing acknowledgements stay missing. If it has, the proof was wrong, and so is the harness.
- */
-export function checkProof(cpu: Cpu, verdict: number): void {
-  const { mem, map } = cpu;
-  const signature = cpu.signatures[verdictSignature(verdict)];
-  if (signature !== DEADLOCK && signature !== ORPHANED_LOCK) return;
-  const accused = blockOf(map, verdictCpu(verdict)) + CPU.accused;
-  if ((mem[accused + (cpu.id >>> 5)] & (1 << (cpu.id & 31))) === 0) return;
-  const wait = mem[cpu.block + CPU.accusedOf];
-  if (waitKind(wait) === WAIT.ACK && cpu.mailboxes.unacked(cpu.id, waitObject(wait)) !== 0) return;
-  if (waitKind(wait) === WAIT.LOCK && lockOwner(Atomics.load(mem, waitObject(wait))) >= 0) return;
-  mem[map.machine + MACHINE.wrongProof + 1] = wait;
-  Atomics.store(mem, map.machine + MACHINE.wrongProof, cpu.id + 1);
 }
 
 /** Assigns what an abandoned trial left behind, whatever it was. */
@@ -90,5 +77,6 @@ export function resetCpu(cpu: Cpu): void {
   publishWait(cpu, WAIT.RUN, 0);
   cpu.mailboxes.clear(cpu.id);
   if ((mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
-  Atomics.and(mem, cpu.irr, ~IRR_MAILBOX);
+  Atomics.and(mem, cpu.irr, ~(IRR_MAILBOX | IRR_LEAVING));
+  withdrawClaim(cpu);
 }

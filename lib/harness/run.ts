@@ -9,7 +9,7 @@ import { EvidenceKeeper } from './evidenceOf.js';
 import { reportsOf, stuckLines } from './failureReports.js';
 import { HostMachine } from './machine.js';
 import type { Plan } from './plan.js';
-import { Supervision, sampleOf, wrongProofWords, type RunHooks } from './supervise.js';
+import { Supervision, sampleOf, type RunHooks } from './supervise.js';
 import { Beside, describeError, type RunOutcome } from './runOutcome.js';
 import { totalsOf } from './totals.js';
 
@@ -29,7 +29,6 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   let reports: CpuReport[] = [];
   try {
     reports = await Promise.race([crew.done, supervision.failed, supervision.givenUp.then((): CpuReport[] => [])]);
-    harnessError = machines.map((machine) => wrongProofWords(machine)).find((words) => words !== null) ?? null;
   } catch (error) {
     harnessError = describeError(error, () => machines.flatMap((m) => stuckLines(race, config, m)));
   } finally {

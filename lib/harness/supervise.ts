@@ -181,8 +181,6 @@ export class Supervision {
     hooks.onProgress?.(totals, seconds);
     const stuckMs = this.#watch.stuckMs();
     if (stuckMs > 0) this.#reject(new Hang(`no CPU of a machine got anywhere for ${stuckMs / 1000} s`));
-    const wrong = machines.map((machine) => wrongProofWords(machine)).find((words) => words !== null);
-    if (wrong !== undefined) this.#reject(new Hang(wrong));
     if (machines.some((_, m) => this.#watchdog.over(m).trialMs >= TRIAL_MS_MAX))
       this.#reject(new Hang(`no trial has ended for ${TRIAL_MS_MAX / 1000} s`));
     this.#endingMs += TICK_MS;
@@ -215,13 +213,6 @@ export class Supervision {
     if (isFirst) this.#stack = ends ? stack : null;
     if (ends) await this.#s.crew.replace(finding.machine, finding.thread);
   }
-}
-
-/** A proof that was found wrong says that the detector, or an axiom that it rests on, is broken. */
-export function wrongProofWords(machine: HostMachine): string | null {
-  const wrong = machine.wrongProof();
-  if (wrong === null) return null;
-  return `a proved deadlock was none: CPU ${wrong.cpu} of machine ${machine.index} was accused of a wait that had ended`;
 }
 
 function inSeconds(ms: number): string {

@@ -10,7 +10,9 @@ import { OP, record } from '../machine/recorder.js';
 import { draw, drawBetween } from '../machine/random.js';
 import { STUCK_WORKER, UNBALANCED } from '../machine/signatures.js';
 import { threw } from '../machine/thrown.js';
-import { ABANDONED, ACTIVITY, fail, trialTag } from '../machine/verdict.js';
+import { leftTrial } from '../machine/undone.js';
+import { ABANDONED, ACTIVITY, fail, isLeaving, trialTag, verdictOf } from '../machine/verdict.js';
+import { claim } from '../machine/claim.js';
 import { spin } from '../machine/windows.js';
 
 /** What one CPU does in every trial. */
@@ -46,6 +48,9 @@ export function takeUpTrial(work: TrialWork, { inActor, wasAsleep }: Resumption,
   const { mem, block } = cpu;
   cpu.instance = mem[block + CPU.instance];
   cpu.trialTag = trialTag(tag);
+  // Whatever the thread was ended at, its successor takes instructions again.
+  if (isLeaving(cpu)) leftTrial(cpu);
+  claim(cpu, verdictOf(cpu, STUCK_WORKER));
   const how = wasAsleep ? 'slept in the kernel, answered nothing' : 'answered nothing';
   fail(cpu, STUCK_WORKER, `STUCK WORKER: its thread ${how}, and was ended`, cpu.id, cpu.home, wasAsleep ? 1 : 0);
   for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) sendNmi(mem, cpu.map, c);
@@ -88,6 +93,8 @@ export function runActor(work: TrialWork, trial: number): void {
     const returned: unknown = work.actor(cpu, cpu.instance, work.config);
     if (returned !== undefined && isDeferred(returned))
       throw new RaceFault(`${work.who} returned a promise or a generator: ${MAKE_IT_PLAIN}`);
+    // Code that has caught what it was thrown out by comes here, too.
+    if (isLeaving(cpu)) throw ABANDONED;
     if (mem[cpu.block + CPU.held] !== 0 || mem[cpu.block + CPU.preemptCount] !== 0 || mem[cpu.irqOff] !== 0)
       reportUnbalanced(cpu);
     else awaitLastCall(cpu);
@@ -95,6 +102,7 @@ export function runActor(work: TrialWork, trial: number): void {
     if (thrown !== ABANDONED) threw(cpu, thrown);
   }
   if (mem[cpu.irr] !== 0) heedSentence(cpu);
+  if (isLeaving(cpu)) leftTrial(cpu);
   // The actor may have ended on another CPU than it began on.
   record(cpu, OP.ACTOR_END, 0, 0, 0);
   if (mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING) mem[cpu.block + CPU.activity] = ACTIVITY.IDLE;

@@ -4,6 +4,7 @@ import type { CpuSnapshot, Frame, PostedCall, Snapshot } from '../machine/snapsh
 import { ACTIVITY } from '../machine/verdict.js';
 import { WAIT, waitKind } from '../machine/wait.js';
 import { callTrace, hex, pidOf } from './oops.js';
+import { spinFunction } from './rwlockView.js';
 
 /**
  * What the kernel's detectors say of a hang: a CPU that hangs with interrupts off is a hard lockup, one that hangs with
@@ -11,17 +12,18 @@ import { callTrace, hex, pidOf } from './oops.js';
  * time, of which the simulated machine has none: a proof says that there is no end to it; what the watchdog found from
  * outside is given with the processor time that it took.
  */
-export function lockupReport(s: Snapshot, steps: readonly string[]): string[] {
+export function lockupReport(s: Snapshot, steps: readonly string[], symbols: (address: number) => string): string[] {
+  const trace = (cpu: CpuSnapshot): string[] => taskAndTrace(cpu, steps, symbols);
   const hung = hungCpus(s);
   const asleep = hung.filter((cpu) => sleeps(s, cpu));
   const hard = hung.filter((cpu) => cpu.irqOff !== 0 && !sleeps(s, cpu));
   const soft = hung.filter((cpu) => cpu.irqOff === 0 && !sleeps(s, cpu));
   return [
-    ...asleep.flatMap((cpu) => [`INFO: task ${cpu.comm}:${pidOf(cpu)} blocked for ever.`, ...taskAndTrace(cpu, steps)]),
-    ...hard.flatMap((cpu) => [`Watchdog detected hard LOCKUP on cpu ${cpu.id}`, ...taskAndTrace(cpu, steps)]),
+    ...asleep.flatMap((cpu) => [`INFO: task ${cpu.comm}:${pidOf(cpu)} blocked for ever.`, ...trace(cpu)]),
+    ...hard.flatMap((cpu) => [`Watchdog detected hard LOCKUP on cpu ${cpu.id}`, ...trace(cpu)]),
     ...soft.flatMap((cpu) => [
       `watchdog: BUG: soft lockup - CPU#${cpu.id} stuck for ${howLong(s)}! [${cpu.comm}:${pidOf(cpu)}]`,
-      ...taskAndTrace(cpu, steps),
+      ...trace(cpu),
     ]),
     ...s.calls
       .filter((call) => hung.some((cpu) => cpu.id === call.from && awaitsCall(cpu)))
@@ -47,7 +49,7 @@ function howLong(s: Snapshot): string {
 
 /** The members of a cycle, a lock's waiter, or all that were in their actors. */
 function hungCpus(s: Snapshot): CpuSnapshot[] {
-  if (s.signature === DEADLOCK) return s.detail.slice(1, 1 + s.detail[0]).map((id) => s.cpus[id]);
+  if (s.signature === DEADLOCK) return s.cycle.map((id) => s.cpus[id]);
   if (s.signature === ORPHANED_LOCK) return [s.cpus[s.cpu]];
   return HANGS.includes(s.signature) ? s.cpus.filter((cpu) => cpu.activity === ACTIVITY.RUNNING) : [];
 }
@@ -64,16 +66,16 @@ function csdLock(call: PostedCall, s: Snapshot, n: number): string[] {
   });
 }
 
-function taskAndTrace(cpu: CpuSnapshot, steps: readonly string[]): string[] {
+function taskAndTrace(cpu: CpuSnapshot, steps: readonly string[], symbols: (address: number) => string): string[] {
   return [
     'Modules linked in:',
     `CPU: ${cpu.id} PID: ${pidOf(cpu)} Comm: ${cpu.comm}`,
     'Call Trace:',
-    ...callTrace([...spinning(cpu), ...cpu.frames], steps),
+    ...callTrace([...spinning(cpu, symbols), ...cpu.frames], steps),
   ];
 }
 
 /** The lock functions do not show themselves on the call stack; a wait for a lock is where they are. */
-function spinning(cpu: CpuSnapshot): Frame[] {
-  return waitKind(cpu.wait) === WAIT.LOCK ? [{ fn: '_raw_spin_lock', step: cpu.step }] : [];
+function spinning(cpu: CpuSnapshot, symbols: (address: number) => string): Frame[] {
+  return waitKind(cpu.wait) === WAIT.LOCK ? [{ fn: spinFunction(cpu, symbols), step: cpu.step }] : [];
 }

@@ -1,11 +1,12 @@
 import type { Mailboxes } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, type Cpu } from './cpu.js';
+import { accuse } from './claim.js';
 import { CPU, FAILURE_DETAIL_WORDS } from './layout.js';
 import { lockOwner, visible } from './lockWord.js';
 import type { MachineMap } from './map.js';
 import { noteProof } from './proofTime.js';
 import { DEADLOCK, ORPHANED_LOCK } from './signatures.js';
-import { ACTIVITY, abandon, failFrom, verdictTag } from './verdict.js';
+import { ACTIVITY, abandon, failFrom, verdictOf, verdictTag } from './verdict.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from './wait.js';
 import type { WalkPath } from './walkPath.js';
 
@@ -34,12 +35,11 @@ export function findCycle(cpu: Cpu): boolean {
   const start = provenCycle(cpu, cpu.id);
   if (start < 0) return findOrphan(cpu, verdict);
   describeCycle(cpu.path, start, cpu.detail);
+  accuse(cpu, verdictOf(cpu, DEADLOCK), cpu.path, start);
   // Before the verdict: ringing those who sleep takes longer than all the rest.
   const provedAt = cpu.clock === null ? 0 : cpu.clock();
-  if (failFrom(cpu, verdict, DEADLOCK, 'DEADLOCK: a cycle of CPUs that wait for each other')) {
+  if (failFrom(cpu, verdict, DEADLOCK, 'DEADLOCK: a cycle of CPUs that wait for each other'))
     noteProof(cpu, start, provedAt);
-    accuse(cpu, start);
-  }
   return true;
 }
 
@@ -61,10 +61,11 @@ function findOrphan(cpu: Cpu, verdict: number): boolean {
   const lock = waitObject(wait);
   const owner = exitedOwner(cpu, lock);
   if (owner < 0) return false;
+  accuseAlone(cpu, ORPHANED_LOCK, lock);
   cpu.detail.fill(0);
   cpu.detail[0] = lock;
   cpu.detail[1] = owner;
-  if (failFrom(cpu, verdict, ORPHANED_LOCK, 'ORPHANED LOCK: its owner has exited')) accuseAlone(cpu);
+  failFrom(cpu, verdict, ORPHANED_LOCK, 'ORPHANED LOCK: its owner has exited');
   return true;
 }
 
@@ -80,8 +81,9 @@ export function proveSelfDeadlock(cpu: Cpu, lock: number): never {
   cpu.detail.fill(0);
   cpu.detail[0] = 1;
   cpu.detail[1] = cpu.id;
+  accuseAlone(cpu, DEADLOCK, lock);
   const seen = Atomics.load(cpu.mem, cpu.verdict);
-  if (failFrom(cpu, seen, DEADLOCK, 'DEADLOCK: a CPU waits for a lock that it holds')) accuseAlone(cpu);
+  failFrom(cpu, seen, DEADLOCK, 'DEADLOCK: a CPU waits for a lock that it holds');
   return abandon(cpu, lock);
 }
 
@@ -142,29 +144,13 @@ export function describeCycle(path: WalkPath, start: number, detail: number[]): 
     detail[i - start + 1] = path.members[i];
 }
 
-/** Notes whom this CPU's proof accuses, and of what: they check it when the trial is over (recovery.ts). */
-function accuse(cpu: Cpu, start: number): void {
-  const { mem, map, path } = cpu;
-  const mask = cpu.block + CPU.accused;
-  mem[mask] = 0;
-  mem[mask + 1] = 0;
-  for (let i = start; i < path.length; i++) {
-    const c = path.members[i];
-    mem[mask + (c >>> 5)] |= 1 << (c & 31);
-    mem[blockOf(map, c) + CPU.accusedOf] = path.records[i];
-  }
-}
-
-/** The CPU accuses itself of the wait that it is in. */
-function accuseAlone(cpu: Cpu): void {
-  accuseAll(cpu, [cpu.id], 1);
-}
-
-/** Accuses the first `count` of these CPUs of the waits that they are in. */
-export function accuseAll(cpu: Cpu, members: readonly number[], count: number): void {
-  cpu.path.clear(cpu.cpus);
-  for (let i = 0; i < count; i++) cpu.path.push(members[i], waitOf(cpu, members[i]));
-  accuse(cpu, 0);
+/** The CPU accuses itself of its wait for a lock. */
+function accuseAlone(cpu: Cpu, signature: string, lock: number): void {
+  const { path } = cpu;
+  path.clear(cpu.cpus);
+  path.push(cpu.id, waitOf(cpu, cpu.id));
+  path.edges[0] = Atomics.load(cpu.mem, lock);
+  accuse(cpu, verdictOf(cpu, signature), path, 0);
 }
 
 function waitOf(walker: Walker, c: number): number {

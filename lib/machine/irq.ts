@@ -5,7 +5,7 @@ import { CPU } from './layout.js';
 import { maskWord, readWord } from './machineWords.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
 import { OP, record } from './recorder.js';
-import { isLaterTrial } from './verdict.js';
+import { ABANDONED, isLaterTrial, isLeaving } from './verdict.js';
 import { publishWait, waitKind, waitObject, WAIT } from './wait.js';
 import { wake } from '../sharedarraybuffer-utils/index.js';
 
@@ -23,6 +23,7 @@ export const CSD = Object.freeze({ handler: 0, info: 1, wait: 2, instance: 3, ta
 
 /** The slow path of every instruction boundary: something is requested, or the machine runs in lockstep. */
 export function takeInterrupts(cpu: Cpu): void {
+  if (isLeaving(cpu)) throw ABANDONED;
   if (cpu.lockstep !== null) {
     cpu.lockstep.boundary(cpu);
     return;

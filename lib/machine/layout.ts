@@ -56,10 +56,6 @@ export const CPU = struct({
   delays: words(WINDOWS_MAX),
   /** The thread that runs the CPU, by the CPU it started as, plus 1; 0 while it is handed back; marked when it has left (migration.ts). */
   runner: WORD,
-  /** The CPUs that this one's newest proof accuses, as a mask of two words. */
-  accused: words(2),
-  /** The wait record that the newest proof accuses this CPU of; written by the CPU that proved. */
-  accusedOf: WORD,
   /** When the CPU published its newest wait, by the clock of a run that measures (proofTime.ts). */
   blockedAt: WORD,
   locks: lines(HELD_MAX * HELD.WORDS),
@@ -68,8 +64,8 @@ export const CPU = struct({
   frames: lines(STACK_MAX * FRAME.WORDS),
 });
 
-/** The failure that ended the newest abandoned trial, filled by the CPU that met it. */
-export const FAILURE_DETAIL_WORDS = 16;
+/** The failure that ended the newest abandoned trial, filled by the CPU that met it. A cycle can have every CPU in it. */
+export const FAILURE_DETAIL_WORDS = 1 + CPUS_MAX;
 export const MESSAGE_WORDS = 64;
 export const STACK_TEXT_WORDS = 256;
 export const FAILURE = struct({
@@ -77,6 +73,8 @@ export const FAILURE = struct({
   signature: WORD,
   trial: WORD,
   instance: WORD,
+  /** 1 if the machine itself says so, and not the code of the race (claim.ts). */
+  claimed: WORD,
   /** Details as the signature defines them (faulting address, error code, the cycle of a deadlock, ...). */
   detail: words(FAILURE_DETAIL_WORDS),
   message: words(MESSAGE_WORDS),
@@ -128,8 +126,8 @@ export const MACHINE = struct({
   /** The CPU that passes its core on to the next, plus 1; or 0 (relay.ts). */
   baton: LINE,
   watch: lines(WATCH.WORDS),
-  /** A proof that was found wrong: the accused CPU plus 1, and the wait record it was accused of (recovery.ts). 0 if none. */
-  wrongProof: lines(2),
+  /** The CPU plus 1 that found a proof of this trial undone (undone.ts), or 0. */
+  undone: LINE,
   /** Time of the first failure in microseconds since the host process started, or 0. */
   firstFailureUs: LINE,
   /** The trial that failed last, counted from the machine's start, in two words (failureGaps.ts). Written by CPU 0. */
@@ -140,6 +138,17 @@ export const MACHINE = struct({
 export const CAPTURES = struct({ keep: LINE, kept: lines(SIGNATURES_MAX + 1) });
 /** One of them; the rings of all CPUs and the instance follow. `full` is 1 from when CPU 0 has filled it until the host has read it. */
 export const CAPTURE = struct({ full: LINE, verdict: LINE, failure: lines(FAILURE.WORDS) });
+
+/** What a CPU claims with the verdict that it gives (claim.ts). */
+export const CLAIM = struct({
+  /** The verdict, or 0. */
+  verdict: LINE,
+  /** The CPUs that are said to wait for ever: a bit each. */
+  accused: words(2),
+  /** By CPU: the wait record that it is accused of; and the lock word, or the CPU that owes the acknowledgement. */
+  waits: words(CPUS_MAX),
+  edges: words(CPUS_MAX),
+});
 
 /** Characters that are kept of an exception and its stack. */
 export const THROWN_CHARS_MAX = 3072;

@@ -10,6 +10,7 @@ import {
 import {
   CAPTURE,
   CAPTURES,
+  CLAIM,
   COUNTER,
   CPU,
   CPUS_MAX,
@@ -76,6 +77,8 @@ export interface MachineMap {
   /** The captures' own words, then the slots. */
   readonly captures: number;
   readonly captureStride: number;
+  /** A CLAIM for each CPU. */
+  readonly claims: number;
   /** What the code of the race has thrown (thrown.ts). */
   readonly thrown: number;
   /** What a litmus test needs (litmus.ts). */
@@ -124,6 +127,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
   // Behind everything that records name, so that these words are where they are whatever else a run needs.
   const captureStride = roundUp(CAPTURE.WORDS + ringStride * cpus + instanceStride, LINE_WORDS);
   const captures = carver.take('captures', CAPTURES.WORDS + captureStride * (shape.captureSlots ?? 0));
+  const claims = carver.take('claims', CLAIM.WORDS * cpus);
   const thrown = carver.take('thrown', THROWN.WORDS);
   const sweep = carver.take('sweep', shape.sweepWords ?? 1);
   const settings = carver.take('settings', Math.max(1, shape.settingsWords ?? 0));
@@ -150,6 +154,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
     snapshotStride,
     captures,
     captureStride,
+    claims,
     thrown,
     sweep,
     settings,

@@ -6,7 +6,8 @@ import { MACHINE, PROGRESS } from './layout.js';
 import { goHome } from './migration.js';
 import { IRR_NMI, heedSentence, takeNmi } from './nmi.js';
 import { threw } from './thrown.js';
-import { ABANDONED, hasVerdict } from './verdict.js';
+import { leftTrial } from './undone.js';
+import { ABANDONED, hasVerdict, isLeaving } from './verdict.js';
 
 /**
  * The CPUs of a machine meet by progress counters: each says that it has come to meeting `turn`, and goes on when all
@@ -116,5 +117,6 @@ export function runIdle(cpu: Cpu, take: (cpu: Cpu) => void): void {
   } catch (thrown) {
     if (thrown !== ABANDONED) threw(cpu, thrown);
   }
+  if (isLeaving(cpu)) leftTrial(cpu);
   cpu.idling = false;
 }

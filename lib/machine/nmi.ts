@@ -1,17 +1,19 @@
 import { wake } from '../sharedarraybuffer-utils/index.js';
-import { accuseAll } from './cycle.js';
+import { claim } from './claim.js';
+import { findCycle } from './cycle.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
 import { CPU, FAILURE_DETAIL_WORDS, MACHINE, PROGRESS, WATCH } from './layout.js';
 import type { MachineMap } from './map.js';
 import { OP, record } from './recorder.js';
-import { DEADLOCK } from './signatures.js';
+import { DEADLOCK, ORPHANED_LOCK } from './signatures.js';
 import {
-  ABANDONED,
   ACTIVITY,
   abandon,
   failFrom,
   hasVerdict,
+  unwind,
   verdictCpu,
+  verdictOf,
   verdictSignature,
   verdictTag,
 } from './verdict.js';
@@ -66,7 +68,6 @@ export function tellVerdict(cpu: Cpu): void {
   if (giveVerdict(cpu, takeRequest(cpu))) leaveTrial(cpu);
 }
 
-/** What keeps the bit set: code that swallows what is thrown here meets it again at its next instruction. */
 function leaveTrial(cpu: Cpu): never {
   const wait = cpu.mem[cpu.wait];
   if (waitKind(wait) === WAIT.LOCK) abandon(cpu, waitObject(wait));
@@ -77,7 +78,7 @@ function leaveTrial(cpu: Cpu): never {
 /** Leaves a trial that has failed from wherever the CPU is. */
 export function throwOut(cpu: Cpu): never {
   record(cpu, OP.THROWN_OUT, 0, 0, 0);
-  throw ABANDONED;
+  unwind(cpu);
 }
 
 /**
@@ -98,9 +99,12 @@ function giveVerdict(cpu: Cpu, request: number): boolean {
   const { mem, map } = cpu;
   if (request === 0 || verdictTag(request) !== cpu.trialTag) return false;
   const signature = cpu.signatures[verdictSignature(request)];
-  if (failFrom(cpu, Atomics.load(mem, cpu.verdict), signature, `${signature}, found by the watchdog`)) {
-    const members = signature === DEADLOCK ? cpu.detail.slice(1, 1 + cpu.detail[0]) : [];
-    accuseAll(cpu, members, members.length);
+  if (signature === DEADLOCK || signature === ORPHANED_LOCK) {
+    // The CPU proves it itself, or does not believe it.
+    if (!findCycle(cpu)) return false;
+  } else {
+    claim(cpu, verdictOf(cpu, signature));
+    failFrom(cpu, Atomics.load(mem, cpu.verdict), signature, `${signature}, found by the watchdog`);
   }
   for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) sendNmi(mem, map, c);
   return true;

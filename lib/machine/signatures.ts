@@ -18,6 +18,9 @@ export function isTimed(signature: string): boolean {
 /** The code of the race has thrown an exception (thrown.ts). */
 export const ACTOR_THREW = 'actor-threw';
 
+/** A deadlock or an orphaned lock was proved, and the wait has ended all the same (undone.ts). */
+export const UNDONE_PROOF = 'undone-proof';
+
 /**
  * Signatures by which the machine itself fails a trial: the race did something that no CPU can do, or left a CPU in a state
  * in which no actor may end. Every machine knows them; a race that means one to happen declares it like its own.
@@ -43,7 +46,7 @@ export const MISUSES: readonly string[] = [
 ];
 
 /** What every machine knows, whether its race declares it or not. */
-const OWN: readonly string[] = [...HANGS, ACTOR_THREW, ...MISUSES];
+const OWN: readonly string[] = [...HANGS, ACTOR_THREW, UNDONE_PROOF, ...MISUSES];
 
 /** Stands for everything that neither the race declares nor the machine knows. */
 export const UNEXPECTED = 'unexpected';

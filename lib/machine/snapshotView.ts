@@ -12,6 +12,7 @@ import {
 import type { MachineMap } from './map.js';
 import { runningThread } from './migration.js';
 import { OP_MASK, STEP_SHIFT, opName } from './recorder.js';
+import { DEADLOCK } from './signatures.js';
 import { mapSnapshot } from './snapshotMap.js';
 import { functionName } from './callStack.js';
 import { Mailboxes, Ring } from '../sharedarraybuffer-utils/index.js';
@@ -86,6 +87,10 @@ export interface Snapshot {
   readonly cpu: number;
   readonly trial: number;
   readonly detail: readonly number[];
+  /** Whether the machine itself says so: a race may fail its trial as a hang, too, with details of its own. */
+  readonly claimed: boolean;
+  /** The members of a proved deadlock, each of which waits for the next; empty for any other failure. */
+  readonly cycle: readonly number[];
   /** Where the failing thread was in its JavaScript, innermost first; empty for a failure of the race's own. */
   readonly stack: readonly string[];
   /** The copied words. `word` translates: it takes the machine's word index and returns the word of that moment. */
@@ -110,23 +115,29 @@ export interface Naming {
 
 /** Reads the snapshot that starts at word `at`. `mem` must not change meanwhile: a copy, or a machine at rest. */
 export function readSnapshot(mem: Int32Array, at: number, map: MachineMap, naming: Naming): Snapshot {
+  const { cpus } = map.shape;
   const to = mapSnapshot(map);
   const failure = at + to.failure;
   const instance = mem[failure + FAILURE.instance];
   const instanceCopy = at + to.instance + HEADER.WORDS;
+  const signature = naming.signatures[mem[failure + FAILURE.signature]];
+  const detail = Array.from({ length: FAILURE_DETAIL_WORDS }, (_, i) => mem[failure + FAILURE.detail + i]);
+  const claimed = mem[failure + FAILURE.claimed] !== 0;
   return {
-    signature: naming.signatures[mem[failure + FAILURE.signature]],
+    signature,
     message: readText(mem, failure + FAILURE.message, MESSAGE_WORDS),
     cpu: mem[failure + FAILURE.cpu],
     trial: mem[failure + FAILURE.trial],
-    detail: Array.from({ length: FAILURE_DETAIL_WORDS }, (_, i) => mem[failure + FAILURE.detail + i]),
+    detail,
+    claimed,
+    cycle: claimed && signature === DEADLOCK ? detail.slice(1, 1 + detail[0]).filter((c) => c >= 0 && c < cpus) : [],
     stack: readText(mem, failure + FAILURE.stack, STACK_TEXT_WORDS)
       .split('\n')
       .filter((frame) => frame !== ''),
     mem,
     instance,
     word: (address) => mem[instanceCopy + address - instance],
-    cpus: Array.from({ length: map.shape.cpus }, (_, id) =>
+    cpus: Array.from({ length: cpus }, (_, id) =>
       readCpu(
         mem,
         at + to.cpus + id * map.cpuStride,

@@ -5,7 +5,7 @@ import { CPU, THROWN, THROWN_CHARS_MAX } from './layout.js';
 import type { MachineMap } from './map.js';
 import { OP, record } from './recorder.js';
 import { ACTOR_THREW } from './signatures.js';
-import { ABANDONED, ACTIVITY, fail, isFirst, signatureIndex } from './verdict.js';
+import { ABANDONED, ACTIVITY, fail, isFirst, isLeaving, signatureIndex } from './verdict.js';
 
 /*
  * An exception that comes out of the code of a race is an outcome of its trial, as an oops is: the CPU dies with all that it
@@ -24,6 +24,8 @@ export interface Thrown {
  */
 export function threw(cpu: Cpu, thrown: unknown): void {
   if (thrown instanceof RunFault) throw thrown;
+  // It is the machine's own, in other words.
+  if (isLeaving(cpu)) return;
   try {
     dieOf(cpu, thrown);
   } catch (left) {

@@ -7,42 +7,25 @@ import { MISUSES, UNEXPECTED } from './signatures.js';
 import { wantsCapture } from './capture.js';
 import { captureState } from './snapshot.js';
 import { writeText } from './text.js';
+import { isClaimed } from './claim.js';
+import { OUTCOME_MASK, verdictSignature, verdictTag, verdictWord } from './verdictWord.js';
 
-/*
- * The verdict of the running trial is one word, so that whoever fails first is known to all at once:
- *   trial tag:20 | CPU:6 | signature:5 | 1        0 = nothing has failed
- * It carries its trial: a CPU still leaving the last rendezvous must not take it for the verdict of the trial before.
+export {
+  OUTCOME_MASK,
+  isLaterTrial,
+  trialTag,
+  verdictCpu,
+  verdictSignature,
+  verdictTag,
+  verdictWord,
+} from './verdictWord.js';
+
+/**
+ * Bit of `CPU.irr`: the CPU has left its trial, and whatever it does next throws ABANDONED again. So a `finally` block of the race
+ * releases nothing, and code that catches what is thrown here goes no further. The one that called the race takes it away
+ * (undone.ts).
  */
-const TAG_SHIFT = 12;
-const TAG_MASK = 0xfffff;
-/** The parts of a verdict that say how the trial ended, without its tag. */
-const OUTCOME_MASK = 0xfff;
-
-export function trialTag(trial: number): number {
-  return trial & TAG_MASK;
-}
-
-/** Whether tag `a` is of a later trial than `b`; tags come round. */
-export function isLaterTrial(a: number, b: number): boolean {
-  return (a - b) << TAG_SHIFT > 0;
-}
-
-/** The word that says: the trial with this tag has failed, as CPU `id` found. */
-export function verdictWord(tag: number, id: number, signature: number): number {
-  return (tag << TAG_SHIFT) | (id << 6) | (signature << 1) | 1;
-}
-
-export function verdictTag(verdict: number): number {
-  return verdict >>> TAG_SHIFT;
-}
-
-export function verdictCpu(verdict: number): number {
-  return (verdict >>> 6) & 63;
-}
-
-export function verdictSignature(verdict: number): number {
-  return (verdict >>> 1) & 31;
-}
+export const IRR_LEAVING = 4;
 
 /** Values of `CPU.activity`. */
 export const ACTIVITY = Object.freeze({ IDLE: 0, RUNNING: 1, DEAD: 2, EXITED: 3 } as const);
@@ -53,13 +36,24 @@ export const ABANDONED: unknown = Object.freeze({ abandoned: true });
 /** Whether the running trial has failed on any CPU. */
 export function hasVerdict(cpu: Cpu): boolean {
   const verdict = Atomics.load(cpu.mem, cpu.verdict);
-  return verdict !== 0 && verdict >>> TAG_SHIFT === cpu.trialTag;
+  return verdict !== 0 && verdictTag(verdict) === cpu.trialTag;
 }
 
-/** Leaves the trial from a waiting loop: nothing is unlocked and no IRQ state restored on the way. */
+/** Whether the CPU has left its trial, and is still in the code of the race. */
+export function isLeaving({ mem, irr }: Cpu): boolean {
+  return (mem[irr] & IRR_LEAVING) !== 0;
+}
+
+/** Throws the CPU out of the code of the race: nothing is unlocked and no IRQ state restored on the way. */
+export function unwind(cpu: Cpu): never {
+  Atomics.or(cpu.mem, cpu.irr, IRR_LEAVING);
+  throw ABANDONED;
+}
+
+/** Leaves the trial from a waiting loop. */
 export function abandon(cpu: Cpu, waitedFor: number): never {
   record(cpu, OP.GAVE_UP, waitedFor, 0, 0);
-  throw ABANDONED;
+  unwind(cpu);
 }
 
 /**
@@ -78,9 +72,11 @@ export function fail(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 
 
 /** As `fail`, with `cpu.detail` already filled, for a failure found since the verdict `seen` was read. */
 export function failFrom(cpu: Cpu, seen: number, signature: string, message: string): boolean {
+  // What a `finally` block finds is the state that the CPU has left behind.
+  if (isLeaving(cpu)) return false;
   const { mem } = cpu;
   const index = signatureIndex(cpu, signature);
-  const verdict = verdictWord(cpu.trialTag, cpu.id, index);
+  const verdict = verdictOf(cpu, signature);
   cpu.lockstep?.turn?.(cpu);
   for (let before = seen; ;) {
     if (before !== 0 && verdictTag(before) === cpu.trialTag) {
@@ -94,7 +90,7 @@ export function failFrom(cpu: Cpu, seen: number, signature: string, message: str
   }
   record(cpu, OP.VERDICT, cpu.verdict, 0, verdict & OUTCOME_MASK);
   const first = isFirst(cpu, index);
-  if (first || wantsCapture(mem, cpu.map, index)) describe(cpu, index, message);
+  if (first || wantsCapture(mem, cpu.map, index)) describe(cpu, verdict, message);
   if (first) captureState(cpu, index);
   for (let c = 0; c < cpu.cpus; c++) wake(mem, partyOf(cpu.map, c));
   return true;
@@ -102,22 +98,29 @@ export function failFrom(cpu: Cpu, seen: number, signature: string, message: str
 
 /** The CPU dies here: the trial fails, nothing that it holds is released, its actor goes no further. */
 export function die(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0, d2 = 0, d3 = 0): never {
+  if (isLeaving(cpu)) throw ABANDONED;
   cpu.mem[cpu.block + CPU.activity] = ACTIVITY.DEAD;
   fail(cpu, signature, message, d0, d1, d2, d3);
   record(cpu, OP.DIED, 0, 0, 0);
-  throw ABANDONED;
+  unwind(cpu);
 }
 
 /** The task ends here without a failure: nothing that it holds is released, its actor goes no further. */
 export function exit(cpu: Cpu): never {
+  if (isLeaving(cpu)) throw ABANDONED;
   cpu.mem[cpu.block + CPU.activity] = ACTIVITY.EXITED;
   record(cpu, OP.DIED, 0, 0, 0);
-  throw ABANDONED;
+  unwind(cpu);
 }
 
 /** Whether the machine has not captured a failure of the signature with this index yet. */
 export function isFirst(cpu: Cpu, index: number): boolean {
   return (cpu.mem[cpu.map.machine + MACHINE.captured] & (1 << index)) === 0;
+}
+
+/** The word by which this CPU fails its trial with a signature. */
+export function verdictOf(cpu: Cpu, signature: string): number {
+  return verdictWord(cpu.trialTag, cpu.id, signatureIndex(cpu, signature));
 }
 
 /** Index of a signature; all that the machine does not know share one. */
@@ -126,16 +129,16 @@ export function signatureIndex(cpu: Cpu, signature: string): number {
   return index < 0 ? cpu.signatures.indexOf(UNEXPECTED) : index;
 }
 
-/** Fills the failure block. For the first failures of a signature alone, so its cost does not matter. */
-function describe(cpu: Cpu, index: number, message: string): void {
+/** Fills a FAILURE, by default the machine's. For the first failures of a signature alone, so its cost does not matter. */
+export function describe(cpu: Cpu, verdict: number, message: string, at = cpu.map.machine + MACHINE.failure): void {
   const { mem } = cpu;
-  const at = cpu.map.machine + MACHINE.failure;
   mem[at + FAILURE.cpu] = cpu.id;
-  mem[at + FAILURE.signature] = index;
+  mem[at + FAILURE.signature] = verdictSignature(verdict);
   mem[at + FAILURE.trial] = mem[cpu.block + CPU.trial];
   mem[at + FAILURE.instance] = cpu.instance;
+  mem[at + FAILURE.claimed] = isClaimed(mem, cpu.map, verdict) ? 1 : 0;
   for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) mem[at + FAILURE.detail + i] = cpu.detail[i];
   writeText(mem, at + FAILURE.message, MESSAGE_WORDS, message);
-  const stack = MISUSES.includes(cpu.signatures[index]) ? javascriptStack() : '';
+  const stack = MISUSES.includes(cpu.signatures[verdictSignature(verdict)]) ? javascriptStack() : '';
   writeText(mem, at + FAILURE.stack, STACK_TEXT_WORDS, stack);
 }

@@ -1,6 +1,5 @@
 import { IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED } from '../machine/irq.js';
 import { lockGeneration, lockOwner } from '../machine/lockWord.js';
-import { DEADLOCK } from '../machine/signatures.js';
 import type { CpuSnapshot, PostedCall, RecordedStep, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/verdict.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
@@ -185,17 +184,12 @@ export function failureFacts(s: Snapshot, symbols: Symbols, explanation: readonl
     message: s.message,
     trial: s.trial,
     cpu: s.cpu,
-    cycle: cycleOf(s),
+    cycle: s.cycle,
     explanation,
     cpus: s.cpus.map((cpu) => cpuFacts(cpu, s, symbols)),
     locks: lockFacts(s, symbols),
     calls: callFacts(s),
   };
-}
-
-/** The members of a proved cycle, in order of waiting. */
-export function cycleOf(s: Snapshot): readonly number[] {
-  return s.signature === DEADLOCK ? s.detail.slice(1, 1 + s.detail[0]) : [];
 }
 
 function isOrphaned(seen: Pick<Seen, 'word' | 'cpus'>, lock: number): boolean {

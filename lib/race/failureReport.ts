@@ -1,6 +1,6 @@
 import { lockupReport } from '../kernel/lockup.js';
 import { hex } from '../kernel/oops.js';
-import { ACTOR_THREW, HANGS, STUCK_WORKER } from '../machine/signatures.js';
+import { ACTOR_THREW, HANGS, STUCK_WORKER, UNDONE_PROOF } from '../machine/signatures.js';
 import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import type { Race } from './defineRace.js';
 import {
@@ -45,12 +45,16 @@ export interface ReportContext {
 
 /**
  * What the kernel's log would show: of a hang or of a misuse the same for every race, of an exception nothing, since the
- * kernel has none; of anything else what the race says.
+ * kernel has none; of anything else what the race says, also of a hang that it has found itself.
  */
 export function kernelLines<C>(race: Race<C>, s: Snapshot, config: C): readonly string[] {
-  if (s.signature === ACTOR_THREW) return [];
+  if (s.signature === ACTOR_THREW || s.signature === UNDONE_PROOF) return [];
   if (isMisuse(s.signature, Object.keys(race.signatures))) return misuseReport(s);
-  return HANGS.includes(s.signature) ? lockupReport(s, race.steps) : race.report(s, config);
+  if (!HANGS.includes(s.signature) || !s.claimed) return race.report(s, config);
+  const end = s.instance + race.instanceWords(config);
+  const symbols = (address: number): string =>
+    address >= s.instance && address < end ? race.symbol(address - s.instance, config) : '';
+  return lockupReport(s, race.steps, symbols);
 }
 
 export function reportFacts(
@@ -63,7 +67,7 @@ export function reportFacts(
     ...failureFacts(s, symbols, explainFailure(s, symbols, context.thrown ?? s.message)),
     title: context.title,
     kernel,
-    shape: shapeOf(s) ?? null,
+    shape: shapeOf(s, symbols) ?? null,
     known: context.known ?? null,
     workerStack: context.workerStack ?? [],
   };

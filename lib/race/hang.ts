@@ -1,15 +1,29 @@
 import { IN_HARDIRQ } from '../machine/irq.js';
-import { ACTOR_THREW, DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from '../machine/signatures.js';
+import { locksHeld, lockWanted } from '../kernel/rwlockView.js';
+import {
+  ACTOR_THREW,
+  DEADLOCK,
+  HANGS,
+  LIVELOCK,
+  ORPHANED_LOCK,
+  STARVATION,
+  STUCK_WORKER,
+  UNDONE_PROOF,
+} from '../machine/signatures.js';
 import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/verdict.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from '../machine/wait.js';
-import { cycleOf, irqState, type Symbols } from './failureFacts.js';
+import { irqState, type Symbols } from './failureFacts.js';
 
 /**
  * What hangs and why: a headline, then a sentence for each CPU concerned; of an exception, `thrown`, who has thrown it. Empty
  * for anything else, unless a dead CPU has left locks behind.
  */
 export function explainFailure(s: Snapshot, symbols: Symbols, thrown: string): string[] {
+  if (s.signature === ACTOR_THREW)
+    return [`ACTOR THREW: ${whereIs(s.cpus[s.cpu])} threw ${thrown}`, ...orphansOfTheDead(s, symbols)];
+  if (HANGS.includes(s.signature) && !s.claimed)
+    return [`${s.signature}, says the race itself, not the machine: ${s.message}`];
   const [d0, d1, d2, d3, d4] = s.detail;
   switch (s.signature) {
     case DEADLOCK:
@@ -34,11 +48,26 @@ export function explainFailure(s: Snapshot, symbols: Symbols, thrown: string): s
         `STUCK WORKER: the thread of CPU ${d0} (${s.cpus[d0].comm}) ${d2 === 0 ? 'had the processor' : 'was asleep in the kernel'} and made no memory instruction; it was ended and replaced`,
         `  ${placeOf(s.cpus[d0])}`,
       ];
-    case ACTOR_THREW:
-      return [`ACTOR THREW: ${whereIs(s.cpus[s.cpu])} threw ${thrown}`, ...orphansOfTheDead(s, symbols)];
+    case UNDONE_PROOF:
+      return explainUndone(s, symbols);
     default:
       return orphansOfTheDead(s, symbols);
   }
+}
+
+/** Nobody but the code of the race can have done it, or the prover is wrong. */
+function explainUndone(s: Snapshot, symbols: Symbols): string[] {
+  const [kind, object] = s.detail;
+  const what =
+    kind === WAIT.LOCK
+      ? `for ${symbols(object)}`
+      : kind === WAIT.ACK
+        ? 'for an acknowledgement of its call'
+        : 'no more';
+  return [
+    `UNDONE PROOF: CPU ${s.cpu} (${s.cpus[s.cpu].comm}) was proved to wait for ever, and the wait has ended`,
+    `  it waits ${what}; a plain store of the race has changed a lock word or a mailbox behind the machine's back, or the proof was wrong`,
+  ];
 }
 
 function placeOf(cpu: CpuSnapshot): string {
@@ -54,15 +83,15 @@ function whereIs(cpu: CpuSnapshot): string {
 
 /** The cycle in words: who holds what since which step and waits for whom. */
 function explainCycle(s: Snapshot, symbols: Symbols): string[] {
-  const members = cycleOf(s);
+  const members = s.cycle;
   return [
     `DEADLOCK: ${members.length === 1 ? 'one CPU' : `${members.length} CPUs`} in a cycle`,
     ...members.map((id, i) => {
       const cpu = s.cpus[id];
-      const next = members[(i + 1) % members.length];
+      const next = s.cpus[members[(i + 1) % members.length]];
       const since = cpu.held.find((h) => h.irqsOff)?.step;
       const off = irqState(cpu).startsWith('on') ? '' : `has IRQs off${since === undefined ? '' : ` since ${since}`}, `;
-      return `  CPU ${id} ${off}${holding(cpu, symbols)} and waits for ${waitedFor(cpu, symbols, next)}`;
+      return `  CPU ${id} ${off}${holding(cpu, symbols)} and waits ${waitedFor(cpu, next, symbols)}`;
     }),
   ];
 }
@@ -70,12 +99,18 @@ function explainCycle(s: Snapshot, symbols: Symbols): string[] {
 function holding(cpu: CpuSnapshot, symbols: Symbols | null): string {
   if (cpu.held.length === 0) return 'holds no lock';
   if (symbols === null) return `holds ${cpu.held.length} ${cpu.held.length === 1 ? 'lock' : 'locks'}`;
-  return `holds ${cpu.held.map((h) => `${symbols(h.lock)} taken at ${h.step}`).join(', ')}`;
+  const held = locksHeld(cpu, symbols);
+  return `holds ${held.map(({ name, mode, step }) => `${name}${mode === undefined ? '' : ` for ${mode}`} taken at ${step}`).join(', ')}`;
 }
 
-function waitedFor(cpu: CpuSnapshot, symbols: Symbols, next: number): string {
-  if (waitKind(cpu.wait) === WAIT.LOCK) return `${symbols(waitObject(cpu.wait))}, which CPU ${next} holds`;
-  return `CPU ${next} to acknowledge its call`;
+/** What a member of a cycle waits for, and how the next member, which may be itself, has it. */
+function waitedFor(cpu: CpuSnapshot, next: CpuSnapshot, symbols: Symbols): string {
+  const wanted = lockWanted(cpu, symbols);
+  if (wanted === undefined) return `for CPU ${next.id} to acknowledge its call`;
+  const mode = locksHeld(next, symbols).find(({ name }) => name === wanted.name)?.mode;
+  const holder = `CPU ${next.id} holds${mode === undefined ? '' : ` for ${mode}`}`;
+  if (wanted.mode === undefined) return `for ${wanted.name}, which ${holder}`;
+  return `to ${wanted.mode === 'reading' ? 'read' : 'write'} ${wanted.name}, which ${holder}`;
 }
 
 function orphanSentences(s: Snapshot, symbols: Symbols, lock: number, owner: number): string[] {
@@ -126,21 +161,30 @@ function runs(cpu: CpuSnapshot): boolean {
   return cpu.activity === ACTIVITY.RUNNING;
 }
 
-/** What a deadlock has in common with one that is known, whatever race it was found in; undefined for other failures. */
-export function shapeOf(s: Snapshot): string | undefined {
-  const members = cycleOf(s).map((id) => s.cpus[id]);
+/** The shape of a proved deadlock, whatever race it was found in; undefined for other failures. */
+export function shapeOf(s: Snapshot, symbols: Symbols): string | undefined {
+  const members = s.cycle.map((id) => s.cpus[id]);
   if (members.length === 0) return undefined;
   const acks = members.filter((cpu) => waitKind(cpu.wait) === WAIT.ACK);
-  if (members.length === 1) {
-    return (members[0].irqOff & IN_HARDIRQ) === 0
-      ? 'AA: a lock taken twice by one CPU'
-      : 'an interrupt takes a lock that the CPU which it interrupted holds; known as pgd_lock taken by mmdrop in softirq (pgd-lock:plain-lock-softirq)';
-  }
-  if (acks.length === 0) return members.length === 2 ? 'AB-BA: two locks in both orders' : 'a circle of lock orders';
+  if (members.length === 1) return shapeOfOne(members[0], symbols);
+  if (acks.length === 0) return shapeOfLocks(members, symbols);
   const spunOn = members.some((cpu) => waitKind(cpu.wait) === WAIT.LOCK && waitsWithIrqsOff(cpu.wait));
-  if (!spunOn) return 'CPUs that wait for each other to acknowledge calls, with IRQs off';
-  return (
-    'a lock held across an IPI wait that is spun on with IRQs off; known as the pgd_lock deadlock of 2011 ' +
-    '(race pgd-lock; 617d34d9e5d8, fixed by a79e53d85683)'
-  );
+  return spunOn
+    ? 'a lock held across an IPI wait that is spun on with IRQs off'
+    : 'CPUs that wait for each other to acknowledge calls, with IRQs off';
+}
+
+function shapeOfOne(cpu: CpuSnapshot, symbols: Symbols): string {
+  if ((cpu.irqOff & IN_HARDIRQ) !== 0) return 'an interrupt takes a lock that the CPU which it interrupted holds';
+  const mode = lockWanted(cpu, symbols)?.mode;
+  if (mode === undefined) return 'AA: a lock taken twice by one CPU';
+  return mode === 'writing' && locksHeld(cpu, symbols).some((held) => held.mode === 'reading')
+    ? 'a reader that wants to write: nobody can write while it reads'
+    : 'AA: an rwlock taken twice by one CPU';
+}
+
+function shapeOfLocks(members: readonly CpuSnapshot[], symbols: Symbols): string {
+  if (members.length > 2) return 'a circle of lock orders';
+  const wanted = new Set(members.map((cpu) => lockWanted(cpu, symbols)?.name));
+  return wanted.size === 1 ? 'two readers of one rwlock that both want to write' : 'AB-BA: two locks in both orders';
 }

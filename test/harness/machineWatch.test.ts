@@ -7,11 +7,11 @@ import test from 'ava';
 import type { HostMachine } from '../../lib/harness/machine.js';
 import { MachineWatch } from '../../lib/harness/machineWatch.js';
 import type { Plan } from '../../lib/harness/plan.js';
-import { checkProof } from '../../lib/harness/recovery.js';
 import { CPU, MACHINE, WATCH } from '../../lib/machine/layout.js';
 import { acquire } from '../../lib/machine/lock.js';
 import { IRR_NMI, takeNmi } from '../../lib/machine/nmi.js';
 import { DEADLOCK, ORPHANED_LOCK } from '../../lib/machine/signatures.js';
+import { leftTrial } from '../../lib/machine/undone.js';
 import { ACTIVITY, verdictCpu, verdictSignature } from '../../lib/machine/verdict.js';
 import { WAIT, publishWait } from '../../lib/machine/wait.js';
 import { boot, isAbandoned, type Machine } from '../machine/boot.js';
@@ -61,11 +61,23 @@ test('a cycle that stands in two ticks is asked of a member, which accuses all',
   t.true(isAbandoned(() => takeNmi(giver)));
   const verdict = mem[giver.verdict];
   t.is(giver.signatures[verdictSignature(verdict)], DEADLOCK);
-  for (const cpu of cpus) checkProof(cpu, verdict);
-  t.is(mem[map.machine + MACHINE.wrongProof], 0);
+  for (const cpu of cpus) leftTrial(cpu);
+  t.is(mem[map.machine + MACHINE.undone], 0);
   mem[machine.at] = 0;
-  for (const cpu of cpus) checkProof(cpu, verdict);
-  t.is(mem[map.machine + MACHINE.wrongProof], 2);
+  for (const cpu of cpus) leftTrial(cpu);
+  t.is(mem[map.machine + MACHINE.undone], 2);
+});
+
+test('a CPU that is asked for a deadlock which is none any more does not give it', (t) => {
+  const machine = embrace();
+  const watch = watchOf(machine);
+  for (let tick = 0; tick < 3; tick++) watch.tick();
+  t.is(asked(machine), DEADLOCK);
+  const { cpus, mem, map } = machine;
+  const giver = cpus[verdictCpu(mem[map.machine + MACHINE.watch + WATCH.request])];
+  publishWait(cpus[1 - giver.id], WAIT.RUN, 0);
+  t.false(isAbandoned(() => takeNmi(giver)));
+  t.is(mem[giver.verdict], 0);
 });
 
 test('a cycle that changes between two ticks is none', (t) => {

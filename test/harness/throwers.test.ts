@@ -46,7 +46,7 @@ test.serial('so is what a handler throws, in a round without meetings as well', 
     t.true(sync === 'rendezvous' ? failures === TRIALS : failures > 0, `${sync}: ${failures}`);
     t.regex(
       reports['actor-threw'].join('\n'),
-      /^ACTOR THREW: an interrupt handler on CPU 1 \(two\) threw RangeError: in a handler$/m,
+      /^ACTOR THREW: an interrupt handler on CPU 1 \(two\), in smp_call_function_interrupt threw RangeError: in a handler$/m,
     );
   }
 });

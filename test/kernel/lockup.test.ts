@@ -38,7 +38,12 @@ function hang(wait: (a: Cpu, at: number) => void): Snapshot {
 
 /** The lines about calls, of the kernel's detectors and of the report. */
 function callLines(snapshot: Snapshot): string[] {
-  const facts = reportFacts(snapshot, lockupReport(snapshot, STEPS), (word) => `word ${word}`, { title: 'a hang' });
+  const facts = reportFacts(
+    snapshot,
+    lockupReport(snapshot, STEPS, (word) => `word ${word}`),
+    (word) => `word ${word}`,
+    { title: 'a hang' },
+  );
   return failureReport(facts).filter((line) => line.includes('csd:') || line.includes('handler0('));
 }
 

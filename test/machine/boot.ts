@@ -7,7 +7,7 @@ import { declareLockClasses } from '../../lib/kernel/lockClass.js';
 import { linkPerCpuAreas } from '../../lib/kernel/percpu.js';
 import { blockOf, instanceAt, Cpu, type InterruptHandler } from '../../lib/machine/cpu.js';
 import { linkInstructions, type InstructionCalls } from '../../lib/machine/instructions.js';
-import { IRR_MAILBOX, takeInterrupts } from '../../lib/machine/irq.js';
+import { takeInterrupts } from '../../lib/machine/irq.js';
 import { CPU } from '../../lib/machine/layout.js';
 import { refuse } from '../../lib/machine/reach.js';
 import { mapMachine, type MachineMap } from '../../lib/machine/map.js';
@@ -19,7 +19,7 @@ import {
   type Snapshot,
 } from '../../lib/machine/snapshotView.js';
 import { signaturesOf } from '../../lib/machine/signatures.js';
-import { ABANDONED, trialTag } from '../../lib/machine/verdict.js';
+import { ABANDONED, IRR_LEAVING, trialTag } from '../../lib/machine/verdict.js';
 import { allocateMemory, type SpinBudget } from '../../lib/sharedarraybuffer-utils/index.js';
 
 export const STEPS = ['A1', 'A2', 'A3'] as const;
@@ -86,7 +86,7 @@ export function boot(options: BootOptions = {}): Machine {
         scripted.busy = false;
       }
     }
-    if ((cpu.mem[cpu.irr] & IRR_MAILBOX) !== 0) takeInterrupts(cpu);
+    if ((cpu.mem[cpu.irr] & ~EVERY_BOUNDARY) !== 0) takeInterrupts(cpu);
   };
   const made = Array.from({ length: cpus }, (_, id) => {
     const link = (calls: InstructionCalls) => linkInstructions(instructions, memory, calls);
@@ -119,6 +119,7 @@ export function boot(options: BootOptions = {}): Machine {
 
 /** Puts a CPU into a trial on the first instance, as the harness does. */
 export function beginTrial(cpu: Cpu, trial: number): void {
+  Atomics.and(cpu.mem, cpu.irr, ~IRR_LEAVING);
   cpu.instance = instanceAt(cpu.map, 0);
   cpu.trialTag = trialTag(trial);
   cpu.mem[cpu.block + CPU.trial] = trial;

@@ -6,6 +6,7 @@
 import test from 'ava';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { post, send } from '../../lib/machine/ipi.js';
+import { MachineFault } from '../../lib/machine/fault.js';
 import { CPU, MACHINE } from '../../lib/machine/layout.js';
 import { idleAtGate, meet } from '../../lib/machine/meeting.js';
 import { IRR_NMI, sendNmi } from '../../lib/machine/nmi.js';
@@ -138,19 +139,21 @@ test('a CPU whose handler died is not thrown out of the meeting by a request', (
   t.is(mem[a.irr] & IRR_NMI, 0);
 });
 
-test('what else a handler throws ends the trial, not the meeting', (t) => {
-  const handler = (): never => {
-    throw new Error('a mistake in the handler');
-  };
-  const { cpus, mem } = boot({ interrupts: [handler] });
-  const [a, b] = cpus;
-  send(b, 1, 0, handler, 0, false);
-  atPauses(a, (n) => {
-    if (n === 20) Atomics.store(mem, b.progress, 1);
-  });
-  meet(a, 1);
-  t.is(mem[a.block + CPU.activity], ACTIVITY.DEAD);
-  t.is(a.signatures[verdictSignature(mem[a.verdict])], ACTOR_THREW);
+test('what else a handler throws fails the trial; a fault of the machine is thrown on', (t) => {
+  for (const thrown of [new Error('a mistake in the handler'), new MachineFault('a mistake of ours')]) {
+    const handler = (): never => {
+      throw thrown;
+    };
+    const { cpus, mem } = boot({ interrupts: [handler] });
+    const [a, b] = cpus;
+    send(b, 1, 0, handler, 0, false);
+    a.waiter.pause = () => Atomics.store(mem, b.progress, 1);
+    if (thrown instanceof MachineFault) t.throws(() => meet(a, 1), { is: thrown });
+    else {
+      meet(a, 1);
+      t.is(a.signatures[verdictSignature(mem[a.verdict])], ACTOR_THREW);
+    }
+  }
 });
 
 test('a CPU at a gate takes interrupts until it opens', (t) => {

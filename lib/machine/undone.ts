@@ -1,0 +1,52 @@
+import { isTrueOf } from './claim.js';
+import type { Cpu } from './cpu.js';
+import { CPU, MACHINE } from './layout.js';
+import { UNDONE_PROOF } from './signatures.js';
+import { captureState } from './snapshot.js';
+import { mapSnapshot } from './snapshotMap.js';
+import { ACTIVITY, IRR_LEAVING, describe, hasVerdict, isFirst, verdictOf } from './verdict.js';
+import { verdictSignature } from './verdictWord.js';
+import { waitKind, waitObject } from './wait.js';
+
+/*
+ * A proved wait has no end: who would end it waits itself. If it has ended all the same when the accused CPU has left the trial,
+ * something has changed the machine behind its back: a plain store of the race, into a lock word or a mailbox, by a CPU that went
+ * on or in a `finally` block. (Or the prover is wrong.) Then the trial is counted as that, and as no deadlock.
+ */
+
+/** The code of the race is left, by a CPU that was thrown out of it: it looks at what it was accused of. */
+export function leftTrial(cpu: Cpu): void {
+  const { mem, map } = cpu;
+  Atomics.and(mem, cpu.irr, ~IRR_LEAVING);
+  // Its CPU idles with interrupts on, whatever a `finally` block has made of them.
+  if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) mem[cpu.irqOff] = 0;
+  if (!hasVerdict(cpu) || isTrueOf(cpu, Atomics.load(mem, cpu.verdict))) return;
+  if (Atomics.compareExchange(mem, map.machine + MACHINE.undone, 0, cpu.id + 1) === 0) keep(cpu);
+}
+
+/** Keeps the state of the machine for the report, with what the CPU waited for, unless such a report is there already. */
+function keep(cpu: Cpu): void {
+  const { mem, map, detail } = cpu;
+  const verdict = verdictOf(cpu, UNDONE_PROOF);
+  const index = verdictSignature(verdict);
+  if (!isFirst(cpu, index)) return;
+  captureState(cpu, index);
+  detail.fill(0);
+  detail[0] = waitKind(mem[cpu.wait]);
+  detail[1] = waitObject(mem[cpu.wait]);
+  // The machine's own failure block may still be filled by the CPU that has proved.
+  describe(
+    cpu,
+    verdict,
+    'a proved wait has ended',
+    map.snapshots + index * map.snapshotStride + mapSnapshot(map).failure,
+  );
+}
+
+/** Whether a proof of this trial was found undone; forgets it. CPU 0, after all have met. */
+export function takeUndone({ mem, map }: Cpu): boolean {
+  const at = map.machine + MACHINE.undone;
+  const isUndone = mem[at] !== 0;
+  mem[at] = 0;
+  return isUndone;
+}

@@ -1,0 +1,35 @@
+/*
+ * The verdict of the running trial is one word, so that whoever fails first is known to all at once:
+ *   trial tag:20 | CPU:6 | signature:5 | 1        0 = nothing has failed
+ * It carries its trial: a CPU still leaving the last rendezvous must not take it for the verdict of the trial before.
+ */
+const TAG_SHIFT = 12;
+const TAG_MASK = 0xfffff;
+/** The parts of a verdict that say how the trial ended, without its tag. */
+export const OUTCOME_MASK = 0xfff;
+
+export function trialTag(trial: number): number {
+  return trial & TAG_MASK;
+}
+
+/** Whether tag `a` is of a later trial than `b`; tags come round. */
+export function isLaterTrial(a: number, b: number): boolean {
+  return (a - b) << TAG_SHIFT > 0;
+}
+
+/** The word that says: the trial with this tag has failed, as CPU `id` found. */
+export function verdictWord(tag: number, id: number, signature: number): number {
+  return (tag << TAG_SHIFT) | (id << 6) | (signature << 1) | 1;
+}
+
+export function verdictTag(verdict: number): number {
+  return verdict >>> TAG_SHIFT;
+}
+
+export function verdictCpu(verdict: number): number {
+  return (verdict >>> 6) & 63;
+}
+
+export function verdictSignature(verdict: number): number {
+  return (verdict >>> 1) & 31;
+}
