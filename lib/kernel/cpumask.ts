@@ -15,5 +15,5 @@ export function cpu_online_mask(cpu: Cpu): number {
  * @kernel cpumask_of, include/linux/cpumask.h. Differs: one word, so the first 32 CPUs.
  */
 export function cpumask_of(id: number): number {
-  return id < 32 ? 1 << id : 0;
+  return id >= 0 && id < 32 ? 1 << id : 0;
 }

@@ -1,7 +1,7 @@
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
 import { findCycle } from './cycle.js';
-import { CSD, IRR_MAILBOX, lowestBit } from './irq.js';
+import { CSD, IRQS_DISABLED, IRR_MAILBOX, lowestBit } from './irq.js';
 import { CPU } from './layout.js';
 import { FIRST_LOOK } from './lock.js';
 import { writeWord } from './machineWords.js';
@@ -39,7 +39,9 @@ export function post(
 ): void {
   const index = cpu.interrupts.indexOf(handler);
   if (index < 0) throw new Error(`interrupt handler ${handler.name} is not declared by the race`);
-  awaitAcks(cpu);
+  refuseMissing(cpu, low, 0);
+  refuseMissing(cpu, high, 1);
+  const irqOff = takeSlot(cpu);
   const csd = cpu.block + CPU.csd;
   writeWord(cpu, csd + CSD.handler, index);
   writeWord(cpu, csd + CSD.info, info);
@@ -50,6 +52,39 @@ export function post(
   if (cpu.cpus > 32) expect(cpu, 1, withoutSelf(cpu, high, 1));
   postWord(cpu, 0, withoutSelf(cpu, low, 0));
   if (cpu.cpus > 32) postWord(cpu, 1, withoutSelf(cpu, high, 1));
+  cpu.mem[cpu.irqOff] = irqOff;
+}
+
+/** A mask names a CPU that the machine does not have: the CPU dies. */
+function refuseMissing(cpu: Cpu, mask: number, word: number): void {
+  const missing = mask & ~existing(cpu, word);
+  if (missing === 0) return;
+  die(cpu, IPI_NO_CPU, 'IPI to a CPU that the machine does not have', word * 32 + lowestBit(missing));
+}
+
+/** The CPUs of one word of a mask. */
+function existing({ cpus }: Cpu, word: number): number {
+  const count = Math.min(32, Math.max(0, cpus - word * 32));
+  return count === 32 ? -1 : (1 << count) - 1;
+}
+
+/**
+ * Waits until the CPU's last call has been taken by all, and masks interrupts: a handler of this CPU may post a call as well, and
+ * would overwrite one that is half filled. Returns what `CPU.irqOff` was.
+ */
+function takeSlot(cpu: Cpu): number {
+  const { mem } = cpu;
+  for (;;) {
+    awaitAcks(cpu);
+    const before = mem[cpu.irqOff];
+    mem[cpu.irqOff] = before | IRQS_DISABLED;
+    if (cpu.cpus <= 32 || before !== 0) return before;
+    // In front of the second word of the mask a handler may have posted to a CPU of the first.
+    const unacked = cpu.mailboxes.unacked(cpu.id, 0);
+    record(cpu, OP.READ, cpu.mailboxes.unackedAt(cpu.id, 0), unacked, unacked);
+    if (unacked === 0) return before;
+    mem[cpu.irqOff] = before;
+  }
 }
 
 function withoutSelf(cpu: Cpu, mask: number, word: number): number {
@@ -65,7 +100,6 @@ function expect(cpu: Cpu, word: number, mask: number): void {
 function postWord(cpu: Cpu, word: number, mask: number): void {
   for (let left = mask; left !== 0; left &= left - 1) {
     const target = word * 32 + lowestBit(left);
-    if (target >= cpu.cpus) die(cpu, IPI_NO_CPU, 'IPI to a CPU that the machine does not have', target);
     if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
     const before = cpu.mailboxes.post(cpu.id, target);
     record(cpu, OP.FETCH_OR, cpu.mailboxes.pendingAt(target, cpu.id >>> 5), before, before | (1 << (cpu.id & 31)));

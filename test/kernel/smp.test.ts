@@ -6,11 +6,17 @@
 import test from 'ava';
 import { READ_ONCE } from '../../lib/machine/access.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
+import { cpumask_of } from '../../lib/kernel/cpumask.js';
 import { in_interrupt, irqs_disabled, local_irq_disable } from '../../lib/kernel/irqflags.js';
+import { readLockFacts } from '../../lib/kernel/lockdepEvents.js';
+import { classesOf, possibleCycles } from '../../lib/kernel/lockdepGraph.js';
 import { preempt_count } from '../../lib/kernel/preempt.js';
 import { smp_call_function_many, smp_call_function_single } from '../../lib/kernel/smp.js';
+import { spin_lock, spin_unlock } from '../../lib/kernel/spinlock.js';
 import { verdictSignature } from '../../lib/machine/verdict.js';
-import { boot, isAbandoned, type Machine } from '../machine/boot.js';
+import { STEPS, boot, isAbandoned, type Machine } from '../machine/boot.js';
+
+const idle = (): void => {};
 
 interface Run {
   readonly cpu: number;
@@ -74,6 +80,42 @@ test('without wait the caller goes on at once', (t) => {
   READ_ONCE(cpus[1], at);
   t.is(runs.length, 1);
 });
+
+test('a mask has no bit for what is no CPU of its word', (t) => {
+  for (const id of [-32, -31, -1, 32, 63]) t.is(cpumask_of(id), 0, String(id));
+  t.deepEqual([cpumask_of(0), cpumask_of(31)], [1, 1 << 31]);
+});
+
+// What lockdep learns of a call depends on whether it names another CPU: none of the two words may be taken for the other.
+for (const [caller, target] of [
+  [0, 32],
+  [1, 33],
+  [31, 63],
+  [32, 0],
+  [40, 8],
+]) {
+  test(`lockdep sees that CPU ${caller} waits for CPU ${target} alone`, (t) => {
+    const machine = boot({
+      cpus: 64,
+      words: 80,
+      interrupts: [idle],
+      lockNames: (offset) => (offset === 0 ? 'l' : 'other'),
+    });
+    const cpu = machine.cpus[caller];
+    machine.atBoundaries(cpu, () => void READ_ONCE(machine.cpus[target], machine.at));
+    spin_lock(cpu, machine.at);
+    smp_call_function_single(cpu, target, idle, 0, true);
+    spin_unlock(cpu, machine.at);
+    local_irq_disable(machine.cpus[target]);
+    spin_lock(machine.cpus[target], machine.at);
+    spin_unlock(machine.cpus[target], machine.at);
+    const { events } = readLockFacts(machine.mem, machine.map, machine.lockClasses, STEPS);
+    t.deepEqual(
+      possibleCycles(events).map((cycle) => classesOf(cycle).toSorted()),
+      [['irq[cpu]', 'l']],
+    );
+  });
+}
 
 test('I14: waiting with interrupts off warns; without waiting it is allowed', (t) => {
   const machine = bootLogging(2);

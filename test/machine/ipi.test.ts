@@ -96,6 +96,33 @@ test('the next call waits until the last one has been taken', (t) => {
   t.deepEqual(infos, [1, 2]);
 });
 
+for (const cpus of [3, 40]) {
+  test(`${cpus} CPUs: a call is whole, at whichever boundary of its post the sender is interrupted and posts another`, (t) => {
+    const target = cpus - 1;
+    const second = cpus > 32 ? 2 : target;
+    const got: string[] = [];
+    const one = (cpu: Cpu, info: number): void => void got.push(`one(${info}) on ${cpu.id}`);
+    const two = (cpu: Cpu, info: number): void => void got.push(`two(${info}) on ${cpu.id}`);
+    const mask = (id: number): [number, number] => (id < 32 ? [1 << id, 0] : [0, 1 << (id - 32)]);
+    /** In an interrupt of CPU 1. */
+    const nest = (cpu: Cpu): void => send(cpu, ...mask(second), two, 2, false);
+    for (let at = 1; at < 16; at++) {
+      got.length = 0;
+      const machine = boot({ cpus, words: 48, interrupts: [one, two, nest] });
+      const sender = machine.cpus[1];
+      machine.atBoundaries(sender, (n) => {
+        if (n === at) send(machine.cpus[0], 2, 0, nest, 0, false);
+        READ_ONCE(machine.cpus[target], machine.at);
+        READ_ONCE(machine.cpus[2], machine.at);
+      });
+      send(sender, ...mask(target), one, 1, false);
+      for (let turn = 0; turn < 20; turn++) for (const cpu of machine.cpus) READ_ONCE(cpu, machine.at);
+      t.deepEqual(got.toSorted(), [`one(1) on ${target}`, `two(2) on ${second}`], `boundary ${at}`);
+      t.is(machine.mem[sender.irqOff], 0);
+    }
+  });
+}
+
 test('an empty mask posts nothing and waits for nobody', (t) => {
   const { cpus } = boot({ interrupts: [reply] });
   send(cpus[0], 1, 0, reply, 0, true);
