@@ -1,7 +1,7 @@
 import { WORD, struct } from './layout.js';
 import { PARTY_STRIDE, wake, type Waiter } from './waiter.js';
 
-/** `arrived` counts the parties at the gate; `generation` grows each time it opens. */
+/** `arrived` counts the parties at the gate; `generation` changes each time it opens, and is 0 until then. */
 export const GATE = struct({ arrived: WORD, generation: WORD });
 
 /**
@@ -31,7 +31,8 @@ export class Gate {
     const ticket = Atomics.load(this.#mem, this.#at + GATE.generation);
     if (Atomics.add(this.#mem, this.#at + GATE.arrived, 1) + 1 === this.#parties) {
       Atomics.store(this.#mem, this.#at + GATE.arrived, 0);
-      Atomics.add(this.#mem, this.#at + GATE.generation, 1);
+      // 0 says that the gate has never been open, so the count leaves it out when it comes round.
+      Atomics.store(this.#mem, this.#at + GATE.generation, (ticket + 1) | 0 || 1);
       for (let p = 0; p < this.#parties; p++) wake(this.#mem, this.#partyBase + p * PARTY_STRIDE);
     }
     return ticket;

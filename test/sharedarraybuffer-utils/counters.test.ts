@@ -27,11 +27,53 @@ test('counts on to 2^53', (t) => {
   counters.add(0, CARRY_AT);
   const high = mem.indexOf(1);
   mem[high] = 2 ** 23 - 2;
+  // The low word has the last bit of the high one.
+  mem[high - 1] = 0;
   counters.add(0, CARRY_AT);
   counters.add(0, CARRY_AT - 2);
   t.is(counters.read(0), Number.MAX_SAFE_INTEGER - 1);
   counters.add(0, 1);
   t.is(counters.read(0), Number.MAX_SAFE_INTEGER);
+});
+
+test('a writer that is ended between its two stores leaves the count as it was, and another one goes on', (t) => {
+  for (const before of [CARRY_AT - 5, 2 * CARRY_AT - 5]) {
+    const mem = allocateWords(Counters.words(1));
+    const counters = new Counters(mem, 0);
+    for (let left = before; left > 0; left -= CARRY_AT) counters.add(0, Math.min(left, CARRY_AT));
+    const store = Atomics.store;
+    let stores = 0;
+    // The thread is gone behind the first of them.
+    t.teardown(() => (Atomics.store = store));
+    Atomics.store = ((...args: Parameters<typeof store>) => {
+      if (stores++ > 0) throw new Error('ended');
+      return store(...args);
+    }) as typeof store;
+    t.throws(() => counters.add(0, 10), { message: 'ended' });
+    Atomics.store = store;
+    t.is(counters.read(0), before);
+    const successor = new Counters(mem, 0);
+    for (let n = 1; n <= 10; n++) {
+      successor.add(0, 1);
+      t.is(successor.read(0), before + n);
+    }
+  }
+});
+
+test('a reader comes to an end, however often the writer carries under it', (t) => {
+  const mem = allocateWords(Counters.words(1));
+  const counters = new Counters(mem, 0);
+  const load = Atomics.load;
+  let loads = 0;
+  t.teardown(() => (Atomics.load = load));
+  Atomics.load = ((...args: Parameters<typeof load>) => {
+    loads++;
+    mem[0] ^= 1;
+    return load(...args);
+  }) as typeof load;
+  t.true(counters.read(0) <= 1);
+  Atomics.load = load;
+  t.true(loads < 1000, String(loads));
 });
 
 test('any adds to any counters give their sums', (t) => {
