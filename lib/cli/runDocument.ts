@@ -81,6 +81,7 @@ export function documentOf(
     reports: withRepeat(outcome.reports, repeat),
     facts: outcome.facts,
     watchdog: outcome.watchdog,
+    processorShare: outcome.processorShare,
     lockdep: outcome.lockdep,
     repeat,
     host: hostFacts(),

@@ -57,6 +57,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     samples: seconds === 0 ? [] : supervision.samples.endingWith(sampleOf(totals, seconds)),
     watchdog: supervision.figures(),
     boundTo: supervision.boundTo,
+    processorShare: supervision.processor.share(),
     parks: reports.reduce((n, r) => n + r.parks, 0),
     collections: reports.reduce((n, r) => n + r.heap.collections, 0),
   };

@@ -33,6 +33,8 @@ export interface RunOutcome extends Totals {
   readonly boundTo: readonly number[];
   /** Failed trials that the plan says to keep, in the order in which they were found. */
   readonly evidence: readonly Evidence[];
+  /** What share of the processor time that its threads wanted the host gave them; null where it does not tell. */
+  readonly processorShare: number | null;
   readonly parks: number;
   readonly collections: number;
 }
@@ -59,6 +61,7 @@ export function failedRun(error: unknown): RunOutcome {
     proofNs: null,
     boundTo: [],
     evidence: [],
+    processorShare: null,
     parks: 0,
     collections: 0,
   };

@@ -4,6 +4,7 @@ import type { Crew } from './crew.js';
 import type { HostMachine } from './machine.js';
 import { carryOut, type Finding } from './departures.js';
 import { SEEMS_HUNG_MS } from './machineWatch.js';
+import { ProcessorShare } from './processorShare.js';
 import { ProgressWatch } from './progressWatch.js';
 import type { Plan } from './plan.js';
 import { Samples, type Sample } from './samples.js';
@@ -41,6 +42,7 @@ const STARVED_ENDING_MS = 8000;
 const TRIAL_MS_MAX = 60_000;
 const TICK_MS = 100;
 const WATCH_TICK_MS = 50;
+const SHARE_TICK_MS = 1000;
 /** How exactly the clock starts with the first trial: threads take longer to start than some runs last. */
 const START_TICK_MS = 2;
 
@@ -63,6 +65,8 @@ export class Supervision {
   /** Resolves when nobody is to wait for the CPUs any more. */
   readonly givenUp: Promise<void>;
   readonly samples = new Samples();
+  /** Of the processor time that the threads wanted; complete once the run has ended. */
+  readonly processor: ProcessorShare;
   readonly #s: Supervised;
   readonly #watch: ProgressWatch;
   readonly #watchdog: Watchdog;
@@ -87,6 +91,7 @@ export class Supervision {
 
   constructor(s: Supervised) {
     this.#s = s;
+    this.processor = new ProcessorShare(s.machines);
     this.failed = new Promise<never>((_, reject) => {
       this.#reject = reject;
     });
@@ -106,9 +111,11 @@ export class Supervision {
       void this.#binding?.bind();
       if (!this.#haveBegun()) return;
       this.#begunMs = performance.now();
+      this.processor.look();
       start.end();
     });
     this.#every(TICK_MS, () => this.#tick());
+    this.#every(SHARE_TICK_MS, () => this.#haveBegun() && this.processor.look());
     this.#every(WATCH_TICK_MS, () => {
       for (const finding of this.#watchdog.tick()) this.#replace(finding).catch((error: unknown) => this.#fail(error));
     });
@@ -142,6 +149,7 @@ export class Supervision {
   }
 
   end(): void {
+    if (this.#haveBegun()) this.processor.look();
     for (const timer of this.#timers) timer.end();
     this.#s.hooks.signal?.removeEventListener('abort', this.#onAbort);
     this.#s.hooks.giveUp?.removeEventListener('abort', this.#onGiveUp);

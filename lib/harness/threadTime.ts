@@ -42,6 +42,18 @@ export function lookAtThread(tid: number): ThreadLook | null {
   return { ranMs, waitedMs: waitedNs / 1e6, isAsleep: state === 'S' };
 }
 
+/** Processor time of a thread, and time in which it could run and had no processor, in milliseconds. */
+export interface ProcessorTime {
+  readonly ranMs: number;
+  readonly waitedMs: number;
+}
+
+/** Both by the host's own account; null where it does not keep the two. `tid` as above. */
+export function processorTime(tid: number): ProcessorTime | null {
+  const [, ran, waited] = /^(\d+) (\d+)/.exec(tid === 0 ? '' : (read(`/proc/self/task/${tid}/schedstat`) ?? '')) ?? [];
+  return ran === undefined || ran === '0' ? null : { ranMs: Number(ran) / 1e6, waitedMs: Number(waited) / 1e6 };
+}
+
 export function hostPressure(): HostPressure {
   return {
     waitingUs: firstNumber(read('/proc/pressure/cpu'), /^some .*total=(\d+)/m),

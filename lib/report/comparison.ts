@@ -22,7 +22,7 @@ export function comparison(
       row('expected', (run) => (run.expectedOutcome === null ? 'to hold' : `to fail as ${run.expectedOutcome}`)),
       row('trials', (run) => formatCount(run.trials)),
       row('trials/s', (run) => formatRate(run.trials / run.seconds)),
-      row('near misses', (run) => formatCount(run.nearMisses)),
+      row('near misses, clean trials', (run) => formatCount(run.nearMisses)),
       row('failures', (run) => formatCount(run.failures)),
       row('failures/s', (run) => formatRate(run.failures / run.seconds)),
       row('failures per trial', failureRate),

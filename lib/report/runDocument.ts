@@ -207,6 +207,8 @@ export interface RunDocument {
   readonly facts?: Readonly<Record<string, unknown>>;
   /** What the watchdog saw beside the outcomes; null if the run had none. */
   readonly watchdog?: WatchdogFigures | null;
+  /** What share of the processor time that its threads wanted the host gave them; null where it does not tell. */
+  readonly processorShare?: number | null;
   /** The command that runs this again with every parameter spelt out. */
   readonly repeat: string;
   readonly host: HostFacts;

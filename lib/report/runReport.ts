@@ -80,15 +80,13 @@ function word(run: RunDocument): string {
 
 function figureLines(run: RunDocument): string[] {
   const ran = `${formatCount(run.trials)} trials in ${formatSeconds(run.seconds)}: ${formatRate(run.trials / run.seconds)}`;
-  const lines = [
-    run.litmus === undefined
-      ? `${ran}; ${formatCount(run.nearMisses)} near misses (a lower bound)`
-      : litmusSpeed(run, run.litmus),
-  ];
+  const lines = [run.litmus === undefined ? `${ran}; ${nearMissWords(run.nearMisses)}` : litmusSpeed(run, run.litmus)];
   if (run.firstFailureMs !== null) {
     const own = formatSeconds((run.firstFailureMs - run.startedMs) / 1000);
     lines.push(`first failure after ${own} (${formatSeconds(run.firstFailureMs / 1000)} after the process started)`);
   }
+  const starved = starvedWords(run);
+  if (starved !== null) lines.push(starved);
   const { watchdog = null } = run;
   if (watchdog !== null && watchdog.hostStalls > 0) {
     lines.push(
@@ -106,6 +104,23 @@ function figureLines(run: RunDocument): string[] {
   const rests = powerWords(run);
   if (rests !== null) lines.push(rests);
   return lines;
+}
+
+/** "5 near misses: ..."; failures have had the window open as well, and are not among them. */
+function nearMissWords(nearMisses: number): string {
+  return `${formatCount(nearMisses)} near misses (clean trials in which a CPU was within reach of an open window; a lower bound)`;
+}
+
+/** With less than this a run is slow for the host's sake, and says so. */
+const SHARE_LEAST = 0.7;
+
+/** What a host does to the figures that gives the threads too little processor; null if it does not, or does not tell. */
+export function starvedWords({ processorShare = null }: Pick<RunDocument, 'processorShare'>): string | null {
+  if (processorShare === null || processorShare >= SHARE_LEAST) return null;
+  return (
+    `the host gave the threads ${formatProbability(processorShare)} of the processor time that they wanted: ` +
+    'fewer trials, and other rates, than on a host of their own'
+  );
 }
 
 /** What the verdict means here, where the table does not say it. */

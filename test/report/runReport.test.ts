@@ -71,6 +71,15 @@ test('every other verdict says why', (t) => {
   t.regex(textOf(nothing), /^HARNESS ERROR: no trial was completed/m);
 });
 
+test('a host that starves the run is told, one that does not is not', (t) => {
+  t.regex(
+    textOf({ ...HELD, processorShare: 0.123 }),
+    /^the host gave the threads 12\.3 % of the processor time that they wanted: /m,
+  );
+  for (const processorShare of [0.9, null])
+    t.notRegex(textOf({ ...HELD, processorShare }), /the host gave the threads/);
+});
+
 test('what no failure is worth is one line', (t) => {
   const powerLine = (run: RunDocument): string =>
     textOf(run)

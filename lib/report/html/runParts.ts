@@ -3,7 +3,7 @@ import { claimResultWords } from '../claimWords.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
 import { powerWords } from '../powerWords.js';
 import type { HostFacts, OutcomeFigures, RunDocument, Spins } from '../runDocument.js';
-import { conclusion } from '../runReport.js';
+import { conclusion, starvedWords } from '../runReport.js';
 import { rateWords } from './intervals.js';
 import { html, type Content, type Markup } from './markup.js';
 import { outcomeRows } from './outcomeRows.js';
@@ -26,9 +26,15 @@ export function meaning(run: RunDocument): string[] {
   const claim = run.claim === null ? '' : `${claimResultWords(run.claim)}.`;
   const cutOff = run.interrupted ? 'The run was interrupted; what is shown was counted up to then.' : '';
   const rests = powerWords(run);
-  const sentences = [first, rests === null ? '' : `${rests}.`, ...conclusion(run), claim, cutOff].filter(
-    (sentence) => sentence !== '',
-  );
+  const starved = starvedWords(run);
+  const sentences = [
+    first,
+    starved === null ? '' : `${starved}.`,
+    rests === null ? '' : `${rests}.`,
+    ...conclusion(run),
+    claim,
+    cutOff,
+  ].filter((sentence) => sentence !== '');
   return sentences.map((sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1));
 }
 
@@ -56,7 +62,7 @@ export function tiles(run: RunDocument): Markup {
       firstFailureMs === null ? 'none' : formatSeconds((firstFailureMs - startedMs) / 1000),
       firstFailureMs === null ? '' : `${formatSeconds(firstFailureMs / 1000)} after the process started`,
     )}
-    ${run.litmus === undefined ? tile('near misses', formatCount(nearMisses), 'a lower bound') : null}
+    ${run.litmus === undefined ? tile('near misses', formatCount(nearMisses), 'clean trials within reach of an open window; a lower bound') : null}
   </dl>`;
 }
 
@@ -116,6 +122,7 @@ export function parameters(run: RunDocument): Markup {
     ['limit', limits.join(' or ')],
     ['seed', `${run.seed} (fixes the delays, not what the host's scheduler does)`],
     ['recorder, layout', `${run.recording ? 'on' : 'off'}, ${run.layout}`],
+    ['processor time', shareWords(run)],
     ['started', `${run.startedAt}, racehammer ${run.version}`],
     ...hostFacts(run.host),
   ]);
@@ -130,6 +137,12 @@ export function hostFacts({ node, platform, arch, cores, cpuModel, loadavg }: Ho
 }
 
 /** Names and values. */
+function shareWords({ processorShare = null }: RunDocument): string {
+  return processorShare === null
+    ? 'the host does not tell'
+    : `${formatProbability(processorShare)} of what the threads wanted`;
+}
+
 export function factsTable(caption: string, facts: readonly (readonly [Content, string])[]): Markup {
   return html`<div class="scroll">
     <table class="fit">

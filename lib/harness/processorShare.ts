@@ -1,0 +1,38 @@
+import type { HostMachine } from './machine.js';
+import { processorTime, type ProcessorTime } from './threadTime.js';
+
+/**
+ * What share of the processor time that the threads of a run wanted the host gave them, by its own account. Supervision looks when
+ * the CPUs have begun, now and then, and when they end. A thread that sleeps wants none.
+ */
+export class ProcessorShare {
+  readonly #machines: readonly HostMachine[];
+  readonly #first = new Map<number, ProcessorTime>();
+  readonly #last = new Map<number, ProcessorTime>();
+
+  constructor(machines: readonly HostMachine[]) {
+    this.#machines = machines;
+  }
+
+  /** A thread that is replaced counts up to the last look at it. */
+  look(): void {
+    for (const tid of this.#machines.flatMap((machine) => machine.tids())) {
+      const time = processorTime(tid);
+      if (time === null) continue;
+      if (!this.#first.has(tid)) this.#first.set(tid, time);
+      this.#last.set(tid, time);
+    }
+  }
+
+  /** Between 0 and 1; null where the host does not tell, or nothing has run. */
+  share(): number | null {
+    let ranMs = 0;
+    let waitedMs = 0;
+    for (const [tid, first] of this.#first) {
+      const last = this.#last.get(tid) ?? first;
+      ranMs += last.ranMs - first.ranMs;
+      waitedMs += last.waitedMs - first.waitedMs;
+    }
+    return ranMs + waitedMs > 0 ? ranMs / (ranMs + waitedMs) : null;
+  }
+}
