@@ -4,7 +4,15 @@ export { defineLitmus, type LitmusRace } from './race/defineLitmus.js';
 export { SPREAD, type LitmusTest, type LitmusThread, type Sweep, type SweepPlaces } from './race/litmus.js';
 export type { CpuSnapshot, Frame, HeldLock, RecordedStep, Snapshot } from './machine/snapshotView.js';
 export type { ContextSwitch, Cpu, InterruptHandler } from './machine/cpu.js';
-export * from './machine/access.js';
+export {
+  READ_ONCE,
+  WRITE_ONCE,
+  atomic_fetch_add,
+  atomic_fetch_and,
+  atomic_fetch_or,
+  cmpxchg,
+  xchg,
+} from './machine/access.js';
 export { enter, kernelFunction, leave, step } from './machine/callStack.js';
 export { ACTOR_THREW, DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from './machine/signatures.js';
 export { isEveryNthTrial } from './machine/migration.js';

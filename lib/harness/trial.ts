@@ -2,6 +2,7 @@ import type { Actor, SpinRange } from '../race/defineRace.js';
 import { RaceFault } from '../race/raceFault.js';
 import { MAKE_IT_PLAIN, isDeferred } from '../race/synchronous.js';
 import type { Cpu } from '../machine/cpu.js';
+import { imbalanceWords } from '../machine/balance.js';
 import { awaitLastCall } from '../machine/ipi.js';
 import { CPU } from '../machine/layout.js';
 import { uncountIdling } from '../machine/meeting.js';
@@ -95,8 +96,7 @@ export function runActor(work: TrialWork, trial: number): void {
       throw new RaceFault(`${work.who} returned a promise or a generator: ${MAKE_IT_PLAIN}`);
     // Code that has caught what it was thrown out by comes here, too.
     if (isLeaving(cpu)) throw ABANDONED;
-    if (mem[cpu.block + CPU.held] !== 0 || mem[cpu.block + CPU.preemptCount] !== 0 || mem[cpu.irqOff] !== 0)
-      reportUnbalanced(cpu);
+    if (isUnbalanced(cpu)) reportUnbalanced(cpu);
     else awaitLastCall(cpu);
   } catch (thrown) {
     if (thrown !== ABANDONED) threw(cpu, thrown);
@@ -116,8 +116,17 @@ function forgetExited(cpu: Cpu): void {
   mem[block + CPU.depth] = 0;
 }
 
+function isUnbalanced({ mem, block, irqOff }: Cpu): boolean {
+  return (
+    mem[block + CPU.held] !== 0 ||
+    mem[block + CPU.preemptCount] !== 0 ||
+    mem[block + CPU.depth] !== 0 ||
+    mem[irqOff] !== 0
+  );
+}
+
 function reportUnbalanced(cpu: Cpu): void {
   const { mem, block } = cpu;
-  const what = 'an actor ended with a lock held, interrupts off or preemption disabled';
+  const what = imbalanceWords(cpu, 'an actor', 0, 0, 0, 0);
   fail(cpu, UNBALANCED, what, mem[block + CPU.held], mem[block + CPU.preemptCount], mem[cpu.irqOff]);
 }

@@ -15,11 +15,14 @@ export function local_irq_save(cpu: Cpu): number {
 }
 
 /**
- * Brings back the state that `local_irq_save` returned. What came meanwhile is taken at the next memory instruction.
+ * Brings back the state that `local_irq_save` returned. What came meanwhile is taken at the next memory instruction. Throws
+ * RangeError for what is no such state.
  *
  * @kernel local_irq_restore, include/linux/irqflags.h
  */
 export function local_irq_restore(cpu: Cpu, flags: number): void {
+  if (flags !== 0 && flags !== IRQS_DISABLED)
+    throw new RangeError(`local_irq_restore: flags ${String(flags)} were not returned by local_irq_save or its like`);
   cpu.mem[cpu.irqOff] = (cpu.mem[cpu.irqOff] & ~IRQS_DISABLED) | flags;
   if (cpu.mem[cpu.block + CPU.held] !== 0 && cpu.mem[cpu.irqOff] === 0) irqsOnWithLocks(cpu);
 }

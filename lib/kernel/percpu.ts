@@ -1,4 +1,6 @@
 import type { Cpu } from '../machine/cpu.js';
+import { BAD_ADDRESS } from '../machine/signatures.js';
+import { die } from '../machine/verdict.js';
 import { preemptHere } from '../machine/preemption.js';
 
 /** A per-CPU variable: `words` words in every CPU's own area. Its place is known once the areas are linked. */
@@ -60,6 +62,7 @@ export function this_cpu_ptr(cpu: Cpu, variable: PerCpuVariable, place = 0): num
  * @kernel this_cpu_read, include/linux/percpu-defs.h; x86_read_percpu in older kernels
  */
 export function this_cpu_read(cpu: Cpu, variable: PerCpuVariable, word: number): number {
+  if (!(word >= 0 && word < variable.words)) refuseWord(cpu, 'this_cpu_read', variable, word);
   return cpu.mem[ownWords(cpu, variable) + word];
 }
 
@@ -67,6 +70,7 @@ export function this_cpu_read(cpu: Cpu, variable: PerCpuVariable, word: number):
  * @kernel this_cpu_write, include/linux/percpu-defs.h; x86_write_percpu in older kernels
  */
 export function this_cpu_write(cpu: Cpu, variable: PerCpuVariable, word: number, value: number): void {
+  if (!(word >= 0 && word < variable.words)) refuseWord(cpu, 'this_cpu_write', variable, word);
   cpu.mem[ownWords(cpu, variable) + word] = value;
 }
 
@@ -84,5 +88,16 @@ export function ownWords(cpu: Cpu, variable: PerCpuVariable): number {
  * @kernel per_cpu_ptr, include/linux/percpu-defs.h
  */
 export function per_cpu_ptr(cpu: Cpu, variable: PerCpuVariable, id: number): number {
+  if (!(id >= 0 && id < cpu.cpus))
+    die(
+      cpu,
+      BAD_ADDRESS,
+      `per_cpu_ptr of ${variable.name} of CPU ${String(id)}: the machine has CPUs 0 to ${cpu.cpus - 1}`,
+    );
   return cpu.map.percpu + id * cpu.map.percpuStride + variable.offset;
+}
+
+function refuseWord(cpu: Cpu, name: string, variable: PerCpuVariable, word: number): never {
+  const words = `${variable.words} ${variable.words === 1 ? 'word' : 'words'}`;
+  return die(cpu, BAD_ADDRESS, `${name} of word ${String(word)} of ${variable.name}, which has ${words}`);
 }

@@ -1,6 +1,6 @@
 import type { Cpu } from '../machine/cpu.js';
 import { CPU } from '../machine/layout.js';
-import { PREEMPT_OVERFLOW } from '../machine/signatures.js';
+import { PREEMPT_OVERFLOW, UNBALANCED } from '../machine/signatures.js';
 import { die } from '../machine/verdict.js';
 
 /** The preemption part of preempt_count has eight bits: more nested critical sections overflow into the next field. */
@@ -21,7 +21,8 @@ export function preempt_disable(cpu: Cpu): void {
  * @kernel preempt_enable, include/linux/preempt.h. Differs: does not reschedule.
  */
 export function preempt_enable(cpu: Cpu): void {
-  cpu.mem[cpu.block + CPU.preemptCount]--;
+  if (--cpu.mem[cpu.block + CPU.preemptCount] < 0)
+    die(cpu, UNBALANCED, 'preempt_enable() without a preempt_disable() before it');
 }
 
 /**

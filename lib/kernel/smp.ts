@@ -1,7 +1,9 @@
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
 import { awaitAcks, post, send } from '../machine/ipi.js';
 import { runHandler } from '../machine/irq.js';
-import { IPI_WAIT_IRQS_OFF } from '../machine/signatures.js';
+import { checkWord } from '../machine/access.js';
+import { IPI_NO_CPU, IPI_WAIT_IRQS_OFF } from '../machine/signatures.js';
+import { die } from '../machine/verdict.js';
 import { WARN } from './bug.js';
 import { cpumask_of } from './cpumask.js';
 import { irqs_disabled, local_irq_restore, local_irq_save } from './irqflags.js';
@@ -23,6 +25,7 @@ export function smp_call_function_single(
   info: number,
   wait: boolean,
 ): void {
+  checkCall(cpu, 'smp_call_function_single', target, info);
   if (target === cpu.id) {
     const flags = local_irq_save(cpu);
     runHandler(cpu, func, info);
@@ -47,6 +50,7 @@ export function smp_call_function_many(
   info: number,
   wait: boolean,
 ): void {
+  checkMask('smp_call_function_many', low, high, info);
   if (wait && irqs_disabled(cpu)) WARN(cpu, IPI_WAIT_IRQS_OFF, 'I14: IPI wait entered with interrupts off');
   if ((wait && namesOthers(cpu, low, high)) || isCallUnderWay(cpu)) ipiWait(cpu);
   preempt_disable(cpu);
@@ -61,6 +65,7 @@ export function smp_call_function_many(
  * @kernel smp_call_function_single_async, kernel/smp.c. Differs: the call is under way until the handler has run.
  */
 export function smp_call_function_single_async(cpu: Cpu, target: number, func: InterruptHandler, info: number): void {
+  checkCall(cpu, 'smp_call_function_single_async', target, info);
   const bit = 1 << (target & 31);
   if (isCallUnderWay(cpu)) ipiWait(cpu);
   preempt_disable(cpu);
@@ -76,6 +81,19 @@ export function smp_call_function_single_async(cpu: Cpu, target: number, func: I
 export function csd_lock_wait(cpu: Cpu): void {
   if (isCallUnderWay(cpu)) ipiWait(cpu);
   awaitAcks(cpu);
+}
+
+/** Of a target that no mask has a bit for nobody could say which CPU was called. */
+function checkCall(cpu: Cpu, name: string, target: number, info: number): void {
+  if (!Number.isInteger(target) || target < 0 || target >= cpu.cpus)
+    die(cpu, IPI_NO_CPU, `${name} to CPU ${String(target)}: the machine has CPUs 0 to ${cpu.cpus - 1}`);
+  checkWord(`the argument of ${name}`, info);
+}
+
+function checkMask(name: string, low: number, high: number, info: number): void {
+  checkWord(`the mask of ${name}`, low);
+  checkWord(`the mask of ${name}`, high);
+  checkWord(`the argument of ${name}`, info);
 }
 
 function namesOthers(cpu: Cpu, low: number, high: number): boolean {

@@ -62,10 +62,8 @@ export function atomic_fetch_add(cpu: Cpu, address: number, delta: number): numb
   return cpu.isa.fetchAdd(cpu.base, address, delta);
 }
 
-/** Throws RangeError unless the value fits a 32-bit word, signed or unsigned. */
-function checkWord(operation: string, value: unknown): void {
+/** Throws RangeError unless the value fits a 32-bit word, signed or unsigned. `what` is what it is, for the message. */
+export function checkWord(what: string, value: unknown): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 32) return;
-  throw new RangeError(
-    `${operation}: ${String(value)} is no 32-bit word: a whole number from -2^31 to 2^32 - 1 is needed`,
-  );
+  throw new RangeError(`${what}: ${String(value)} is no 32-bit word: a whole number from -2^31 to 2^32 - 1 is needed`);
 }

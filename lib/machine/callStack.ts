@@ -1,4 +1,6 @@
 import type { Cpu } from './cpu.js';
+import { UNBALANCED } from './signatures.js';
+import { die } from './verdict.js';
 
 /** A function of the simulated kernel. Its id depends on its name alone, so that every thread agrees on it. */
 export interface KernelFunction {
@@ -28,15 +30,25 @@ export function functionName(id: number): string {
 
 /** Pushes a frame. Every path out pops it with `leave`, except one that dies or is abandoned. */
 export function enter(cpu: Cpu, fn: KernelFunction): void {
+  if ((fn.id | 0) !== fn.id) throw new TypeError('enter(): what it was given was not made by kernelFunction()');
   cpu.isa.enter(cpu.base, fn.id);
 }
 
 /** Pops a frame; the CPU is at its caller's step again. */
 export function leave(cpu: Cpu): void {
-  cpu.isa.leave(cpu.base);
+  if (cpu.isa.leave(cpu.base) === 0) die(cpu, UNBALANCED, 'leave() without an enter() before it');
 }
 
-/** The CPU comes to a step: index into the race's labels. */
+/** The CPU comes to a step, by its number among the race's labels, from 1. Throws RangeError for any other number. */
 export function step(cpu: Cpu, label: number): void {
+  if ((label | 0) !== label || label < 1 || label > cpu.steps) refuseStep(cpu, label);
   cpu.mem[cpu.step] = label;
+}
+
+function refuseStep({ stepLabels, steps }: Cpu, label: number): never {
+  const known =
+    steps === 0
+      ? 'the race has no steps'
+      : `the race has steps 1 to ${steps}, ${stepLabels[0]} to ${stepLabels[steps - 1]}`;
+  throw new RangeError(`step(${label}): ${known}`);
 }

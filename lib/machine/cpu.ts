@@ -61,8 +61,10 @@ export interface CpuSetup {
   readonly interrupts: readonly InterruptHandler[];
   /** What the race's handlers are given beside the argument of the call. */
   readonly config: unknown;
-  /** Signatures the race declares. */
+  /** Signatures, step labels and windows that the race declares. */
   readonly signatures: readonly string[];
+  readonly steps: readonly string[];
+  readonly windows: readonly string[];
   /** Start of the host process in milliseconds since the epoch, for the time of the first failure. */
   readonly hostStartMs: number;
   /** The clock of a run that measures how soon deadlocks are proved, in nanoseconds, 32 bits of them; null otherwise. */
@@ -94,6 +96,11 @@ export class Cpu {
   readonly interrupts: readonly InterruptHandler[];
   readonly config: unknown;
   readonly signatures: readonly string[];
+  /** What the race calls its steps, from 1, and its windows, from 0; and how many there are. */
+  readonly stepLabels: readonly string[];
+  readonly steps: number;
+  readonly windowNames: readonly string[];
+  readonly windows: number;
   readonly hostStartMs: number;
   readonly clock: (() => number) | null;
   readonly trap: (cpu: Cpu) => void;
@@ -161,6 +168,10 @@ export class Cpu {
     this.interrupts = setup.interrupts;
     this.config = setup.config;
     this.signatures = signaturesOf(setup.signatures);
+    this.stepLabels = setup.steps;
+    this.steps = setup.steps.length;
+    this.windowNames = setup.windows;
+    this.windows = setup.windows.length;
     this.hostStartMs = setup.hostStartMs;
     this.clock = setup.clock ?? null;
     this.trap = setup.trap;

@@ -21,7 +21,7 @@ export interface Instructions {
   readonly release: (cpu: number, lock: number) => number;
   readonly record: (cpu: number, head: number, address: number, before: number, after: number) => void;
   readonly enter: (cpu: number, fn: number) => void;
-  readonly leave: (cpu: number) => void;
+  readonly leave: (cpu: number) => number;
 }
 
 /** What the instructions of a CPU call. What these throw passes through the instruction, which has then done nothing. */

@@ -38,7 +38,7 @@ export function post(
   ackDone: boolean,
 ): void {
   const index = cpu.interrupts.indexOf(handler);
-  if (index < 0) throw new Error(`interrupt handler ${handler.name} is not declared by the race`);
+  if (index < 0) throw new Error(`interrupt handler ${handler?.name ?? String(handler)} is not declared by the race`);
   refuseMissing(cpu, low, 0);
   refuseMissing(cpu, high, 1);
   const irqOff = takeSlot(cpu);

@@ -1,3 +1,4 @@
+import { imbalanceWords } from './balance.js';
 import { enter, kernelFunction, leave } from './callStack.js';
 import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
 import { IN_HARDIRQ } from './irqMask.js';
@@ -5,7 +6,8 @@ import { CPU } from './layout.js';
 import { maskWord, readWord } from './machineWords.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
 import { OP, record } from './recorder.js';
-import { ABANDONED, isLaterTrial, isLeaving } from './verdict.js';
+import { UNBALANCED } from './signatures.js';
+import { ABANDONED, die, isLaterTrial, isLeaving } from './verdict.js';
 import { publishWait, waitKind, waitObject, WAIT } from './wait.js';
 import { wake } from '../sharedarraybuffer-utils/index.js';
 
@@ -114,11 +116,26 @@ function handle(cpu: Cpu, sender: number): void {
   cpu.instance = instance;
 }
 
-/** Runs a handler; whoever runs it goes on at the step that it was at, whatever steps the handler takes. */
+/**
+ * Runs a handler; whoever runs it goes on at the step that it was at, whatever steps the handler takes. A handler that leaves
+ * locks, interrupts, preemption or the call stack otherwise than it found them kills the CPU.
+ */
 export function runHandler(cpu: Cpu, handler: InterruptHandler, info: number): void {
-  const step = cpu.mem[cpu.step];
+  const { mem, block, irqOff } = cpu;
+  const step = mem[cpu.step];
+  const held = mem[block + CPU.held];
+  const preemptCount = mem[block + CPU.preemptCount];
+  const depth = mem[block + CPU.depth];
+  const off = mem[irqOff];
   handler(cpu, info, cpu.config as never);
-  cpu.mem[cpu.step] = step;
+  if (
+    mem[block + CPU.held] !== held ||
+    mem[block + CPU.preemptCount] !== preemptCount ||
+    mem[block + CPU.depth] !== depth ||
+    mem[irqOff] !== off
+  )
+    die(cpu, UNBALANCED, imbalanceWords(cpu, `handler ${handler.name}`, held, preemptCount, depth, off));
+  mem[cpu.step] = step;
 }
 
 function acknowledge(cpu: Cpu, sender: number): void {

@@ -48,13 +48,9 @@ export const MISUSES: readonly string[] = [
 /** What every machine knows, whether its race declares it or not. */
 const OWN: readonly string[] = [...HANGS, ACTOR_THREW, UNDONE_PROOF, ...MISUSES];
 
-/** Stands for everything that neither the race declares nor the machine knows. */
-export const UNEXPECTED = 'unexpected';
-
 /**
- * All signatures that a machine tells apart, in the order of their counters: the race's, one for the unknown, and what the
- * machine itself finds.
+ * All signatures that a machine tells apart, in the order of their counters: the race's, and what the machine itself finds.
  */
 export function signaturesOf(declared: readonly string[]): string[] {
-  return [...declared, UNEXPECTED, ...OWN.filter((own) => !declared.includes(own))];
+  return [...declared, ...OWN.filter((own) => !declared.includes(own))];
 }

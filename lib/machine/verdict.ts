@@ -3,7 +3,7 @@ import { partyOf, type Cpu } from './cpu.js';
 import { javascriptStack } from './javascriptStack.js';
 import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS, STACK_TEXT_WORDS } from './layout.js';
 import { OP, record } from './recorder.js';
-import { MISUSES, UNEXPECTED } from './signatures.js';
+import { MISUSES } from './signatures.js';
 import { wantsCapture } from './capture.js';
 import { captureState } from './snapshot.js';
 import { writeText } from './text.js';
@@ -57,8 +57,8 @@ export function abandon(cpu: Cpu, waitedFor: number): never {
 }
 
 /**
- * Fails the trial with a signature; the first CPU to do so decides. The message and four details describe the failure
- * for the report. Returns whether this CPU's failure is the one that counts. The actor may go on.
+ * Fails the trial with a signature that the race declares; the first CPU to do so decides. The message and four details describe
+ * the failure for the report. Returns whether this CPU's failure is the one that counts. The actor may go on.
  */
 export function fail(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0, d2 = 0, d3 = 0): boolean {
   const { detail } = cpu;
@@ -75,13 +75,18 @@ export function failFrom(cpu: Cpu, seen: number, signature: string, message: str
   // What a `finally` block finds is the state that the CPU has left behind.
   if (isLeaving(cpu)) return false;
   const { mem } = cpu;
-  const index = signatureIndex(cpu, signature);
-  const verdict = verdictOf(cpu, signature);
+  let index = -1;
+  let verdict = 0;
   cpu.lockstep?.turn?.(cpu);
   for (let before = seen; ;) {
     if (before !== 0 && verdictTag(before) === cpu.trialTag) {
       record(cpu, OP.VERDICT, cpu.verdict, before & OUTCOME_MASK, before & OUTCOME_MASK);
       return false;
+    }
+    // Nobody asks for the name of what does not count: what follows a failure may be anything.
+    if (index < 0) {
+      index = signatureIndex(cpu, signature);
+      verdict = verdictWord(cpu.trialTag, cpu.id, index);
     }
     const found = Atomics.compareExchange(mem, cpu.verdict, before, verdict);
     if (found === before) break;
@@ -123,10 +128,11 @@ export function verdictOf(cpu: Cpu, signature: string): number {
   return verdictWord(cpu.trialTag, cpu.id, signatureIndex(cpu, signature));
 }
 
-/** Index of a signature; all that the machine does not know share one. */
+/** Index of a signature. Throws RangeError for one that neither the race declares nor the machine knows. */
 export function signatureIndex(cpu: Cpu, signature: string): number {
   const index = cpu.signatures.indexOf(signature);
-  return index < 0 ? cpu.signatures.indexOf(UNEXPECTED) : index;
+  if (index >= 0) return index;
+  throw new RangeError(`"${signature}" is no signature of the race; it can fail as ${cpu.signatures.join(', ')}`);
 }
 
 /** Fills a FAILURE, by default the machine's. For the first failures of a signature alone, so its cost does not matter. */

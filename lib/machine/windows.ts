@@ -8,8 +8,9 @@ import { OP, record } from './recorder.js';
  * same instant may both miss it, so a count of near misses is a lower bound.
  */
 
-/** Opens window `w` of the instance, and waits as long as the trial has drawn for it. */
+/** Opens window `w` of the instance, and waits as long as the trial has drawn for it. Throws RangeError if there is none. */
 export function raceWindow(cpu: Cpu, w: number): void {
+  if ((w | 0) !== w || w < 0 || w >= cpu.windows) refuseWindow(cpu, 'raceWindow', w);
   const { mem } = cpu;
   const header = cpu.instance - HEADER.WORDS;
   mem[header + HEADER.window] = w + 1;
@@ -26,6 +27,7 @@ export function raceWindow(cpu: Cpu, w: number): void {
 
 /** Closes window `w`. */
 export function endWindow(cpu: Cpu, w: number): void {
+  if ((w | 0) !== w || w < 0 || w >= cpu.windows) refuseWindow(cpu, 'endWindow', w);
   cpu.mem[cpu.instance - HEADER.WORDS + HEADER.window] = 0;
   record(cpu, OP.WINDOW, w, 1, 0);
 }
@@ -45,6 +47,13 @@ export function outOfReach(cpu: Cpu): void {
 
 /** Passes time: `n` turns of a loop with one plain load of a line of the CPU's own, well under a nanosecond each. */
 export function spin(cpu: Cpu, n: number): void {
+  if (!(n >= 0)) throw new RangeError(`spin(${n}): a number of turns is needed`);
   const { mem, step } = cpu;
   for (let i = 0; i < n; i++) if (mem[step] < 0) return;
+}
+
+function refuseWindow({ windowNames, windows }: Cpu, operation: string, w: number): never {
+  const known =
+    windows === 0 ? 'the race has no windows' : `the race has windows 0 to ${windows - 1}: ${windowNames.join(', ')}`;
+  throw new RangeError(`${operation}(${w}): ${known}`);
 }

@@ -71,6 +71,8 @@ export function bootCpu<C>(race: Race<C>, config: C, order: CpuOrder): Cpu {
     config,
     interrupts: race.interrupts,
     signatures: Object.keys(race.signatures),
+    steps: race.steps,
+    windows: race.windows,
     trap: takeInterrupts,
     refuse,
     link: (calls) => linkInstructions(order.instructions, order.memory, calls),

@@ -1,5 +1,6 @@
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
 import type { Snapshot } from '../machine/snapshotView.js';
+import { strictRecord } from '../sharedarraybuffer-utils/index.js';
 import { checkExpectation, type Expectation, type Knobs } from './expectation.js';
 import { guardedRace } from './guardedRace.js';
 import type { HostedLitmus } from './litmus.js';
@@ -186,14 +187,16 @@ function checkKnobs(race: RaceFacts, where: string, knobs: Knobs, wrong: (what: 
   }
 }
 
-/** Step labels as numbers: 1 for the first; 0 means that no step has been reached. */
+/** Step labels as numbers: 1 for the first; 0 means that no step has been reached. A label that is none throws when it is read. */
 export function steps<const L extends readonly string[]>(labels: L): { readonly [K in L[number]]: number } {
-  return Object.freeze(Object.fromEntries(labels.map((label, i) => [label, i + 1]))) as { [K in L[number]]: number };
+  return strictRecord('step', Object.fromEntries(labels.map((label, i) => [label, i + 1]))) as {
+    [K in L[number]]: number;
+  };
 }
 
-/** Names as numbers from 0, for windows. */
+/** Names as numbers from 0, for windows. A name that is none throws when it is read. */
 export function indexes<const L extends readonly string[]>(names: L): { readonly [K in L[number]]: number } {
-  return Object.freeze(Object.fromEntries(names.map((name, i) => [name, i]))) as { [K in L[number]]: number };
+  return strictRecord('name', Object.fromEntries(names.map((name, i) => [name, i]))) as { [K in L[number]]: number };
 }
 
 /** The knobs of a run: defaults, then what the variant needs, then what the user asked for. */

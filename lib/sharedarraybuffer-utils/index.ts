@@ -11,6 +11,7 @@ export {
   type FieldSpec,
   type Struct,
 } from './layout.js';
+export { strictRecord } from './strictRecord.js';
 export { Carver, allocateMemory, allocateWords } from './carver.js';
 export { PARKED, PARTY, PARTY_STRIDE, Waiter, wake, spinBudget, type Baton, type SpinBudget } from './waiter.js';
 export { GATE, Gate } from './gate.js';

@@ -1,3 +1,5 @@
+import { strictRecord } from './strictRecord.js';
+
 /** Words of one cache line: 64 bytes of Int32. Two fields that different threads write belong on different lines. */
 export const LINE_WORDS = 16;
 
@@ -36,6 +38,7 @@ export type Struct<T extends Record<string, FieldSpec>> = { readonly [K in keyof
  *
  * A field that asks for its own line begins on a multiple of 16 words and pushes the next field to the next line.
  * The block must itself start on a line (see `Carver`). A struct with any such field is a whole number of lines long.
+ * A field that it does not have throws TypeError when it is read.
  */
 export function struct<const T extends Record<string, FieldSpec>>(fields: T): Struct<T> {
   const offsets: Record<string, number> = {};
@@ -50,7 +53,7 @@ export function struct<const T extends Record<string, FieldSpec>>(fields: T): St
     anyLine ||= spec.ownLine;
   }
   offsets.WORDS = anyLine ? roundUp(at, LINE_WORDS) : at;
-  return Object.freeze(offsets) as Struct<T>;
+  return strictRecord('field', offsets) as Struct<T>;
 }
 
 /** Name of the field that begins at word `at` of a struct, `+at` if none does: for reports. */

@@ -7,6 +7,7 @@ import test from 'ava';
 import { judge } from '../../lib/evidence/verdict.js';
 import { loadRace } from '../../lib/harness/loadRace.js';
 import { runRace } from '../../lib/harness/run.js';
+import { MISUSES } from '../fixtures/misuses.js';
 import { planOf } from '../stress/plan.js';
 
 const loaded = await loadRace(new URL('../fixtures/misuses.js', import.meta.url).href);
@@ -31,7 +32,44 @@ const ROWS: readonly (readonly [variant: string, signature: string, report: RegE
     'bad-address',
     /^WRITE_ONCE of word NaN of an instance of 1 word\n {2}CPU 1 \(two\) was in smp_call_function_interrupt/m,
   ],
+  ['of-a-per-cpu-variable', 'bad-address', /^this_cpu_write of word 2 of misuses_own, which has 2 words$/m],
+  ['of-no-cpu', 'bad-address', /^per_cpu_ptr of misuses_own of CPU 64: the machine has CPUs 0 to 1$/m],
+  ['half-a-word', 'actor-threw', /RangeError: WRITE_ONCE: 1\.5 is no 32-bit word/],
+  ['no-such-step', 'actor-threw', /RangeError: step\(99999\): the race has steps 1 to 1, A1 to A1$/m],
+  ['no-such-window', 'actor-threw', /RangeError: raceWindow\(77\): the race has windows 0 to 0: W_HERE$/m],
+  ['no-such-window-to-end', 'actor-threw', /RangeError: endWindow\(1\): the race has windows 0 to 0/],
+  ['no-such-signature', 'actor-threw', /RangeError: "unknwon" is no signature of the race; it can fail as known, /],
+  ['no-such-handler', 'actor-threw', /Error: interrupt handler undeclared is not declared by the race/],
+  ['no-such-cpu', 'ipi-no-cpu', /^smp_call_function_single to CPU 99: the machine has CPUs 0 to 1$/m],
+  ['no-argument', 'actor-threw', /RangeError: the argument of smp_call_function_many: NaN is no 32-bit word/],
+  ['no-number', 'actor-threw', /RangeError: spin\(NaN\): a number of turns is needed/],
+  ['flags-of-nothing', 'actor-threw', /RangeError: local_irq_restore: flags undefined were not returned by/],
+  [
+    'left-off',
+    'unbalanced',
+    /^an actor ended with 1 lock held, interrupts off, preempt_count 2 where it was 0, no leave\(\) of strays$/m,
+  ],
+  ['inside-a-function', 'unbalanced', /^an actor ended with no leave\(\) of strays$/m],
+  ['left-too-often', 'unbalanced', /^leave\(\) without an enter\(\) before it$/m],
+  ['enabled-too-often', 'unbalanced', /^preempt_enable\(\) without a preempt_disable\(\) before it$/m],
+  [
+    'handler-left-off',
+    'unbalanced',
+    /^handler unbalancedHandler ended with interrupts off, preempt_count 1 where it was 0$/m,
+  ],
+  ['handler-left-too-often', 'unbalanced', /^handler leavingHandler ended with one leave\(\) too many$/m],
+  ['released-twice', 'unlock-not-owner', /^I19: unlock of a lock that this CPU does not hold$/m],
 ];
+
+/** Found when the race's code has returned: there is no line to show. */
+const AFTER_ITS_END = new Set(['left-off', 'inside-a-function', 'handler-left-off', 'handler-left-too-often']);
+
+test('each misuse has its row', (t) => {
+  t.deepEqual(
+    ROWS.map(([variant]) => variant),
+    Object.keys(MISUSES),
+  );
+});
 
 for (const [variant, signature, report] of ROWS) {
   test.serial(`${variant} is ${signature}`, async (t) => {
@@ -44,5 +82,8 @@ for (const [variant, signature, report] of ROWS) {
     );
     t.is(judge(HOLDS, outcome, { known: null, claim: null }), 'VIOLATED');
     t.regex(outcome.reports[signature].join('\n'), report);
+    const { workerStack } = outcome.facts[signature];
+    t.false(workerStack.some((frame) => frame.includes('lib/harness/')));
+    if (!AFTER_ITS_END.has(variant)) t.true(workerStack.some((frame) => frame.includes('test/fixtures/misuses.ts')));
   });
 }

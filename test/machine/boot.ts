@@ -102,6 +102,8 @@ export function boot(options: BootOptions = {}): Machine {
       interrupts,
       config,
       signatures: SIGNATURES,
+      steps: STEPS,
+      windows: WINDOWS,
       hostStartMs: 0,
       trap,
       refuse,

@@ -209,9 +209,9 @@ test("a CPU that is handed back is read as its own task's", (t) => {
   const { cpus, mem, map } = boot();
   mem[cpus[1].block + CPU.runner] = 0;
   const naming = {
+    signatures: [],
     steps: [],
     windows: [],
-    signatures: [],
     interrupts: [],
     role: (id: number) => ({ actor: 'a', comm: `c${id}` }),
   };

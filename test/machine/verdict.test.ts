@@ -5,7 +5,7 @@
  */
 import test from 'ava';
 import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS } from '../../lib/machine/layout.js';
-import { UNEXPECTED } from '../../lib/machine/signatures.js';
+import { ACTOR_THREW, HANGS, MISUSES } from '../../lib/machine/signatures.js';
 import { acquire, holds } from '../../lib/machine/lock.js';
 import {
   ACTIVITY,
@@ -82,10 +82,22 @@ test('a failure that was found before another verdict came does not count', (t) 
   t.is(verdictCpu(mem[a.verdict]), 1);
 });
 
-test('what nobody knows is counted as unexpected', (t) => {
+test('what neither the race nor the machine knows is no signature', (t) => {
   const { cpus, mem } = boot();
-  fail(cpus[0], 'never-heard-of', '');
-  t.is(cpus[0].signatures[verdictSignature(mem[cpus[0].verdict])], UNEXPECTED);
+  t.throws(() => fail(cpus[0], 'never-heard-of', ''), {
+    instanceOf: RangeError,
+    message:
+      /^"never-heard-of" is no signature of the race; it can fail as deadlock, unlock-not-owner, bang, .*bad-address/,
+  });
+  t.is(mem[cpus[0].verdict], 0);
+});
+
+test('what the machine itself knows need not be declared', (t) => {
+  for (const signature of [...HANGS, ACTOR_THREW, ...MISUSES]) {
+    const { cpus, mem } = boot();
+    t.true(fail(cpus[0], signature, ''));
+    t.is(cpus[0].signatures[verdictSignature(mem[cpus[0].verdict])], signature);
+  }
 });
 
 test('a CPU that dies releases nothing, and others can see all of it', (t) => {

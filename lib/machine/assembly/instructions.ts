@@ -293,9 +293,11 @@ export function enter(cpu: i32, fn: i32): void {
   store<i32>(cpu + DEPTH, depth + 1);
 }
 
-/** Pops a frame; the CPU is at its caller's step again. */
-export function leave(cpu: i32): void {
+/** Pops a frame; the CPU is at its caller's step again. 0 if there is none. */
+export function leave(cpu: i32): i32 {
   const depth = load<i32>(cpu + DEPTH) - 1;
+  if (depth < 0) return 0;
   store<i32>(cpu + DEPTH, depth);
   if (depth < DEPTH_MAX) store<i32>(cpu + STEP, load<i32>(cpu + FRAMES + depth * FRAME_BYTES, 4));
+  return 1;
 }

@@ -1,0 +1,36 @@
+import { functionName } from './callStack.js';
+import type { Cpu } from './cpu.js';
+import { CPU, FRAME, STACK_MAX } from './layout.js';
+
+/*
+ * An actor ends as it began: no lock held, interrupts on, preemption enabled, inside no function. A handler leaves all of that
+ * as it found it.
+ */
+
+/** What `who` has left on its CPU otherwise than it found it: "an actor ended with 1 lock held, interrupts off". */
+export function imbalanceWords(
+  cpu: Cpu,
+  who: string,
+  held: number,
+  preemptCount: number,
+  depth: number,
+  irqOff: number,
+): string {
+  const { mem, block } = cpu;
+  const left: string[] = [];
+  const locks = mem[block + CPU.held] - held;
+  if (locks > 0) left.push(locks === 1 ? '1 lock held' : `${locks} locks held`);
+  if (locks < 0) left.push('a lock released that it did not take');
+  if (mem[cpu.irqOff] !== irqOff) left.push(mem[cpu.irqOff] === 0 ? 'interrupts on' : 'interrupts off');
+  if (mem[block + CPU.preemptCount] !== preemptCount)
+    left.push(`preempt_count ${mem[block + CPU.preemptCount]} where it was ${preemptCount}`);
+  if (mem[block + CPU.depth] !== depth) left.push(depthWords(cpu, depth));
+  return `${who} ended with ${left.join(', ')}`;
+}
+
+function depthWords({ mem, block }: Cpu, before: number): string {
+  const depth = mem[block + CPU.depth];
+  if (depth < before) return 'one leave() too many';
+  const innermost = mem[block + CPU.frames + (Math.min(depth, STACK_MAX) - 1) * FRAME.WORDS + FRAME.fn];
+  return `no leave() of ${functionName(innermost)}`;
+}
