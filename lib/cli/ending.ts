@@ -81,19 +81,21 @@ function describe(error: unknown): string {
   return code === 'EMFILE' ? `too few files may be open (ulimit -n): ${text}` : text;
 }
 
-/** Calls `act` where nothing is left that could bring about what is waited for, instead of ending; until the function that it returns is called. */
+/** Those who wait for something that may never come, and end their wait themselves. */
+const waiting = new Set<() => void>();
+
+/** Calls `act`, instead of ending the process, where nothing is left to come; until the function that it returns is called. */
 export function whenIdle(act: () => void): () => void {
-  const isGuarded = process.listeners('beforeExit').includes(waitForNothing);
-  process.off('beforeExit', waitForNothing);
-  process.on('beforeExit', act);
-  return () => {
-    process.off('beforeExit', act);
-    if (isGuarded) process.on('beforeExit', waitForNothing);
-  };
+  waiting.add(act);
+  return () => void waiting.delete(act);
 }
 
 /** Runs where nothing is left that could end the command, as for Node's own exit code 13. */
 function waitForNothing(): void {
+  if (waiting.size > 0) {
+    for (const act of waiting) act();
+    return;
+  }
   tell('racehammer: internal error: the command waits for something that nothing can bring about any more');
   leave(HARNESS_EXIT);
 }

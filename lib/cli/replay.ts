@@ -169,9 +169,10 @@ function checkFits(evidence: Evidence, { race }: LoadedRace, file: string): void
     throw new UsageError(`evidence ${quoted(file)}: is of ${what}, which this ${race.name} does not have`);
   };
   if (race.name !== evidence.race) refuse(`race ${quoted(evidence.race)}`);
-  if (race.variants[evidence.variant] === undefined) refuse(`variant ${quoted(evidence.variant)}`);
+  if (!Object.hasOwn(race.variants, evidence.variant)) refuse(`variant ${quoted(evidence.variant)}`);
   for (const [name, value] of Object.entries(evidence.knobs))
-    if (!race.knobs[name]?.values.includes(value)) refuse(`knob ${quoted(`${name}=${value}`)}`);
+    if (!(Object.hasOwn(race.knobs, name) && race.knobs[name].values.includes(value)))
+      refuse(`knob ${quoted(`${name}=${value}`)}`);
 }
 
 /** What is not as it was when the evidence was made. */

@@ -1,6 +1,6 @@
 /** Flags of `run`, checked and turned into what each variant's run is made of. */
 
-import { ON_HANG, SYNC_MODES, roundMax, type OnHang, type Sync } from '../harness/plan.js';
+import { CPUS_MAX, ON_HANG, SYNC_MODES, roundMax, type OnHang, type Sync } from '../harness/plan.js';
 import { WATCHDOG_MS } from '../harness/watchdog.js';
 import type { Knobs, Race, SpinRange } from '../race/defineRace.js';
 import { parseAssignments, type Assigned } from './assignments.js';
@@ -10,6 +10,7 @@ import { parseDuration } from './duration.js';
 import { unknownWord } from './nearest.js';
 import { parseCount, parseSpinRange } from './numbers.js';
 import { refuseUnsuited } from './litmusOptions.js';
+import { THREADS_MAX, cpusFault, threadsFault } from './shape.js';
 import { knobsUnder, orderOf, seedOf, type Asked, type RunOrder } from './runOrder.js';
 import { runningActors, usualSync } from '../harness/makePlan.js';
 import type { Fixed, TunedFlags } from './tuned.js';
@@ -47,9 +48,6 @@ export interface RunFlags extends TunedFlags {
   readonly keep?: string;
 }
 
-const CPUS_MAX = 64;
-/** Each machine and CPU draws from a random stream of its own, and so many streams are told apart. */
-const THREADS_MAX = 1024;
 const DEFAULT_DURATION_MS = 3000;
 /** They are all held in memory until the run has ended. */
 const KEEP_MAX = 1000;
@@ -113,24 +111,13 @@ function variantsOf({ race, variant }: ChosenRace): string[] {
 function parseThreads(race: Race, flags: RunFlags): { cpus: number; threads: number } {
   const cpus =
     flags.cpus === undefined ? race.cpus.default : parseCount('--cpus', flags.cpus, { min: 1, max: CPUS_MAX });
-  if (cpus < race.cpus.min) {
-    throw new UsageError(
-      `--cpus ${cpus}: must be ${race.cpus.min} or more: ${race.name} needs a CPU for each of its actors`,
-    );
-  }
-  const { max = CPUS_MAX } = race.cpus;
-  if (cpus > max) {
-    throw new UsageError(
-      `--cpus ${cpus}: must be ${max}: ${race.name} has so many threads; --threads ${cpus - (cpus % max)} runs several machines of them`,
-    );
-  }
+  const wrongCpus = cpusFault(race, cpus);
+  if (wrongCpus !== null) throw new UsageError(`--cpus ${cpus}: ${wrongCpus}`);
   const threads =
     flags.threads === undefined ? cpus : parseCount('--threads', flags.threads, { min: 1, max: THREADS_MAX });
-  if (threads < cpus) {
-    throw new UsageError(
-      `--threads ${threads}: must be ${cpus} or more: each of the ${cpus} CPUs of a machine needs a thread`,
-    );
-  }
+  const wrongThreads = threadsFault(threads, cpus);
+  if (wrongThreads !== null)
+    throw new UsageError(`${flags.threads === undefined ? '--cpus' : '--threads'} ${threads}: ${wrongThreads}`);
   return { cpus, threads };
 }
 

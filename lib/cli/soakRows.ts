@@ -12,6 +12,7 @@ import { unknownWord } from './nearest.js';
 import { repeatCommand } from './repeat.js';
 import { knobsUnder, orderOf } from './runOrder.js';
 import { usualSync } from '../harness/makePlan.js';
+import { cpusFault, threadsFault } from './shape.js';
 import { withTwins, type Conditions, type PlannedRow } from './soakTwins.js';
 import { OF_A_ROW, tunerOf, type Tuning } from './tuned.js';
 import { UsageError } from './usageError.js';
@@ -139,9 +140,8 @@ function requireKnobs({ race }: ChosenRace, { knobs }: Conditions): void {
 }
 
 function requireCpus({ race }: ChosenRace, { cpus }: Conditions): void {
-  if (cpus < race.cpus.min) throw new UsageError(`cpus ${cpus}: must be ${race.cpus.min} or more for ${race.name}`);
-  const { max = cpus } = race.cpus;
-  if (cpus > max) throw new UsageError(`cpus ${cpus}: must be ${max} for ${race.name}`);
+  const wrong = cpusFault(race, cpus) ?? threadsFault(cpus, cpus);
+  if (wrong !== null) throw new UsageError(`cpus ${cpus}: ${wrong}`);
 }
 
 function rowOf(

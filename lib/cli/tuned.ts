@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { roundMax } from '../harness/plan.js';
+import type { Race } from '../race/defineRace.js';
 import type { ChosenRace } from './chooseRace.js';
 import {
   TuningFileError,
@@ -16,6 +17,7 @@ import { TUNING_FILE } from './defaultFiles.js';
 import { hostFacts } from './hostFacts.js';
 import { type Asked } from './runOrder.js';
 import { runningActors } from '../harness/makePlan.js';
+import { cpusFault, threadsFault } from './shape.js';
 import { UsageError, quoted } from './usageError.js';
 
 /** The flags of whatever uses a tuning file, as they were typed. */
@@ -130,6 +132,7 @@ function withTuning({ path, document }: Tuning, { race }: ChosenRace, asked: Ask
     return { asked, words: `tuned: ${path} ${reason}; the defaults are used for ${name}`, found: false };
   const { settings } = entry;
   const { cpus, machines, sync, round, spin } = settings;
+  requireShape(path, entry, race);
   const max = roundMax(race, race.configure(variant, knobs), fixed.shape ? asked.cpus : cpus);
   return {
     asked: {
@@ -146,6 +149,19 @@ function withTuning({ path, document }: Tuning, { race }: ChosenRace, asked: Ask
       `tuned: ${name} with the settings found for ${entry.race}:${entry.variant} in ${path} ` +
       `(${ratioWords(entry)} there, ${entry.foundAt.slice(0, 10)})`,
   };
+}
+
+/** The same limits as those of the flags: a file is typed by hand, too. */
+function requireShape(path: string, { race: name, variant, settings }: TuningEntry, race: Race): void {
+  const { cpus, machines, sync } = settings;
+  const refuse = (field: string, value: unknown, why: string): never => {
+    throw new UsageError(`--tuned ${quoted(path)}: settings of ${name}:${variant}: ${field} ${String(value)}: ${why}`);
+  };
+  const wrongCpus = cpusFault(race, cpus);
+  if (wrongCpus !== null) refuse('cpus', cpus, wrongCpus);
+  const wrongThreads = threadsFault(cpus * machines, cpus);
+  if (wrongThreads !== null) refuse('machines', machines, `with ${cpus} CPUs each, the threads ${wrongThreads}`);
+  if (race.litmus !== undefined && sync !== 'stride') refuse('sync', sync, `must be stride: ${name} is a litmus race`);
 }
 
 function reasonAgainst({ settings, variant }: TuningEntry, asked: Asked, fixed: Fixed): string | null {

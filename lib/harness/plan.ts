@@ -5,6 +5,8 @@ import { instancesThatFit } from '../machine/map.js';
 import type { Knobs, Race, SpinRange } from '../race/defineRace.js';
 import { LITMUS_ROUND } from '../race/litmus.js';
 
+export { CPUS_MAX } from '../machine/layout.js';
+
 /** How the CPUs of a machine keep together. */
 export const SYNC_MODES = ['rendezvous', 'stride', 'free'] as const;
 export type Sync = (typeof SYNC_MODES)[number];

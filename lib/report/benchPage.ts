@@ -26,7 +26,7 @@ export function benchPage(document: BenchDocument, about: PartTexts): string {
     '',
     ...parts.flatMap((part) => [
       ...(part === undefined ? [] : [`## ${plain(part)}`, '']),
-      ...(part === undefined || !(part in about) ? [] : [about[part], '']),
+      ...(part === undefined || !Object.hasOwn(about, part) ? [] : [about[part], '']),
       ...markdownTable(figures.filter((figure) => figure.part === part).map((figure) => row(figure))),
       '',
     ]),

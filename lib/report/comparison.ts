@@ -18,7 +18,7 @@ export function comparison(
   return renderTable(
     columns,
     [
-      ...differingKnobs(runs).map((knob) => row(knob, (run) => run.knobs[knob])),
+      ...differingKnobs(runs).map((knob) => row(knob, (run) => knobOf(run, knob))),
       row('expected', (run) => (run.expectedOutcome === null ? 'to hold' : `to fail as ${run.expectedOutcome}`)),
       row('trials', (run) => formatCount(run.trials)),
       row('trials/s', (run) => formatRate(run.trials / run.seconds)),
@@ -34,7 +34,12 @@ export function comparison(
 }
 
 function differingKnobs(runs: readonly RunDocument[]): string[] {
-  return Object.keys(runs[0].knobs).filter((knob) => runs.some((run) => run.knobs[knob] !== runs[0].knobs[knob]));
+  return Object.keys(runs[0].knobs).filter((knob) => runs.some((run) => knobOf(run, knob) !== knobOf(runs[0], knob)));
+}
+
+/** A document may name a knob `constructor`, and the other one none. */
+function knobOf({ knobs }: RunDocument, knob: string): string {
+  return Object.hasOwn(knobs, knob) ? knobs[knob] : '-';
 }
 
 function failureRate(run: RunDocument): string {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Ajv from 'ajv/dist/2020.js';
 import { quotaCpus, readHost } from '../harness/cpuQuota.js';
-import type { HostFacts } from '../report/runDocument.js';
+import type { HostFacts, Spins } from '../report/runDocument.js';
 import type { TunedSettings } from '../report/tuneDocument.js';
 
 /** What a host must have in common with the one that settings were found on. */
@@ -71,7 +71,26 @@ export function parseTuning(text: string): TuningDocument {
     const [error] = validate.errors ?? [];
     throw new TuningFileError(`${error.instancePath === '' ? 'the document' : error.instancePath} ${error.message}`);
   }
+  requireSense((document as TuningDocument).entries);
   return document as TuningDocument;
+}
+
+/** What a schema cannot say. Throws TuningFileError. */
+function requireSense(entries: readonly TuningEntry[]): void {
+  for (const [i, { settings }] of entries.entries()) {
+    const ranges = [
+      ['spin', settings.spin],
+      ...rangesOf('phases', settings),
+      ...rangesOf('windows', settings),
+    ] as const;
+    for (const [field, { min, max }] of ranges)
+      if (min > max)
+        throw new TuningFileError(`/entries/${i}/settings/${field}: min ${min} must not be above max ${max}`);
+  }
+}
+
+function rangesOf(field: 'phases' | 'windows', settings: TunedSettings): [string, Spins][] {
+  return Object.entries(settings[field]).map(([name, range]) => [`${field}/${name}`, range]);
 }
 
 export function fingerprintOf({ cores, cpuModel, platform, arch, node }: HostFacts): Fingerprint {

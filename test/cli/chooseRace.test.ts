@@ -52,3 +52,10 @@ test('a hundred thousand letters are refused as soon as ten', async (t) => {
     await t.throwsAsync(chooseRace(target), { instanceOf: UsageError });
   }
 });
+
+test('many files are loaded beside each other without a listener for each', async (t) => {
+  const before = process.listenerCount('beforeExit');
+  const loads = Array.from({ length: 12 }, () => chooseRace(OUTCOMES));
+  t.is(process.listenerCount('beforeExit'), before);
+  await Promise.all(loads);
+});

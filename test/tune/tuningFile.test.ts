@@ -41,6 +41,9 @@ const document = (change: object = {}): string => {
   return JSON.stringify({ ...whole, ...change });
 };
 
+const withSettings = (change: object): string =>
+  document({ entries: [{ ...ENTRY, settings: { ...ENTRY.settings, ...change } }] });
+
 test('a file is read back as it was written', (t) => {
   t.deepEqual(parseTuning(document()).entries, [ENTRY]);
 });
@@ -54,6 +57,9 @@ test('what is no tuning is refused in one line', (t) => {
     [document({ schema: 'racehammer.run/1' }), /holds no tuning/],
     [document({ schema: 'racehammer.tuning/2' }), /of a newer racehammer/],
     [document({ entries: [{ ...ENTRY, settings: { ...ENTRY.settings, cpus: 0 } }] }), /\/entries\/0\/settings\/cpus/],
+    [withSettings({ spin: { min: 500, max: 5 } }), /^\/entries\/0\/settings\/spin: min 500 must not be above max 5$/],
+    [withSettings({ phases: { dup_mmap: { min: 2, max: 1 } } }), /^\/entries\/0\/settings\/phases\/dup_mmap: min 2/],
+    [withSettings({ windows: { W_A: { min: 2, max: 1 } } }), /^\/entries\/0\/settings\/windows\/W_A: min 2 must not/],
     [document({ host: {} }), /\/host must have required property 'cores'/],
   ];
   for (const [text, words] of cases) {
