@@ -29,6 +29,7 @@ export * from './kernel/spinlock.js';
 export * from './mm/pgtable.js';
 export * from './mm/tlb.js';
 export * from './mm/tlbFlush.js';
+export { LOST_DIRTY } from './arch/xen/dirty.js';
 export * from './arch/xen/domain.js';
 export * from './arch/xen/hypercall.js';
 export * from './arch/xen/multicall.js';

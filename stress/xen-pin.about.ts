@@ -1,6 +1,8 @@
 /** What xen-pin says about itself: steps, knobs, variants and what is expected of each. */
 import {
   DEADLOCK,
+  LOST_DIRTY,
+  MMU_UPDATE_FAILED,
   MULTICALL_FAILED,
   OOPS_WRITE_PROTECTION,
   PTE_PAGE_UNGUARDED,
@@ -19,7 +21,6 @@ const STEPS = [
 export const S = steps(STEPS);
 
 export const BUG_PAGE_MAPPED = 'bug-page-mapped';
-export const LOST_DIRTY = 'lost-dirty';
 
 const OOPS: Expectation = { fails: OOPS_WRITE_PROTECTION };
 const HOLDS: Expectation = {};
@@ -45,9 +46,31 @@ const LOAD_THEN_UPDATE: Expectation[] = [
   },
   { when: { path: 'run' }, fails: LOST_DIRTY },
 ];
+/** The A and D bits that an entry has are kept, but not those of an entry that is taken out. */
+const KEEPS_AD: Expectation[] = [
+  { when: { path: 'run', writer: 'unmap' }, fails: LOST_DIRTY },
+  { when: { path: 'run', writer: 'mixed' }, fails: LOST_DIRTY },
+];
+/** The young bit alone by load and update. */
+const YOUNG_BY_UPDATE: Expectation[] = [
+  { when: { path: 'run', writer: 'reclaim', accessed: 'hw' }, fails: LOST_DIRTY },
+  { when: { path: 'run', writer: 'mixed', accessed: 'hw' }, fails: LOST_DIRTY },
+];
+/** Without the big lock the type of the page changes between the look and the reference, or the pin meets the reference. */
+const TYPE_IN_FLUX: Expectation[] = [
+  { when: { biglock: '0', split_ptl: '0' } },
+  { when: { biglock: '0', path: 'run' } },
+  { when: { biglock: '0', writer: 'reclaim', accessed: 'mkold' } },
+  { when: { biglock: '0', writer: 'truncate' }, fails: OOPS_WRITE_PROTECTION },
+  { when: { biglock: '0', path: 'exit' }, fails: MULTICALL_FAILED },
+  { when: { biglock: '0' }, fails: MMU_UPDATE_FAILED },
+];
 /** Proposal 1 leaves zap_pte_range() as it is. */
 const ZAP_IS_RAW: Expectation[] = [...EXCLUDED, { when: { writer: 'truncate' }, fails: OOPS_WRITE_PROTECTION }, HOLDS];
-/** Spinning on a PTE lock with interrupts off, while its owner waits for this CPU to take the flush: only in an exit. */
+/**
+ * Spinning on a PTE lock with interrupts off, while its owner waits for this CPU to take the flush: only in an exit. In a fork
+ * that says nothing of the fix: nobody has run the child, its cpu_vm_mask is empty, and no IPI is sent.
+ */
 const LOCK_AGAINST_IPI: Expectation[] = [
   { when: { flush: 'hypercall' } },
   { when: { split_ptl: '0' } },
@@ -97,7 +120,19 @@ Two things that reading the mail does not tell:
 - copy_one_pte() clears the A bit of the child's PTEs, so that after a plain fork page_referenced_one() has nothing to
   store (knob accessed=mkold). accessed=hw stands for hardware that has set it. try_to_unmap() stores in any case.
 - The merged fix spins on a PTE lock with interrupts off. Were the TLB flush of R6 an IPI instead of a hypercall, and
-  the pinning CPU one of its targets, the two would wait for each other: variant pte-lock-ipi.`,
+  the pinning CPU one of its targets, the two would wait for each other: variant pte-lock-ipi. That is narrow: X1 takes the
+  exiting CPU out of the mask, so R6 must have read the mask before it, and the IPI must come after X2. In the bare model one
+  exit in 1,300 did so; two windows make it frequent (W_BEFORE_X1, W_MASK_TO_IPI: what flush_tlb_others() waits for its lock).
+
+What rests on the hypervisor, and on what it does not have:
+- "set_pte_at() makes a hypercall, which always works" (the mail) is not so for reclaim: xen_set_pte_at() makes one for current's
+  own mm and stores raw otherwise. And a store of a whole PTE, raw or by hypercall, overwrites the D bit that the hardware sets
+  after the PTE was read (path=run): each such store is checked where it is made.
+- "Always works" is the domain lock of 2007, which excludes a pin while an mmu_update looks at the page's type. \`biglock=0\` takes
+  it away: the update is refused, or holds a reference that the pin meets. Later Xen retries (xen.git 89acd8b4, by its title and
+  the notes of others: the commit was not read).
+- A hypercall that clears bits does not exist: do_mmu_update() stores a whole value, with the A and D bits kept or not. With what
+  there is proposal 2 is proposal 1 (mail2-mmu-update); mail2-pv-op is what the mail may have had in mind.`,
   steps: STEPS,
   windows: WINDOWS,
   signatures: {
@@ -105,7 +140,8 @@ Two things that reading the mail does not tell:
     [BUG_PAGE_MAPPED]: 'a page is still mapped when it leaves the page cache (I4)',
     [MULTICALL_FAILED]: 'the hypervisor refused an entry of a multicall: the page is still in use as a page table (I2)',
     [PTE_PAGE_UNGUARDED]: 'a PTE page was pinned or unpinned without the PTE lock that the variant promises (I3)',
-    [LOST_DIRTY]: 'a dirty bit that the hardware had set was overwritten',
+    [MMU_UPDATE_FAILED]: 'the hypervisor refused an mmu_update: the type of the page was in flux (I2)',
+    [LOST_DIRTY]: 'a dirty bit that the hardware had set was overwritten, and its author had not seen it',
     [DEADLOCK]: 'a cycle of CPUs that wait for each other (I13)',
   },
   knobs: {
@@ -130,7 +166,12 @@ Two things that reading the mail does not tell:
       default: 'hw',
       about: 'A bit of the PTEs: set by the hardware, or clear as copy_one_pte() leaves it',
     },
-    flush: { values: ['hypercall', 'ipi'], default: 'hypercall', about: 'how flush_tlb_page reaches other CPUs' },
+    flush: {
+      values: ['hypercall', 'ipi'],
+      default: 'hypercall',
+      about:
+        'how flush_tlb_page reaches other CPUs; with path fork and fork-exit nobody has run the child, so there is nobody to reach',
+    },
     lazy: {
       values: ['off', 'borrowed', 'stale'],
       default: 'off',
@@ -139,7 +180,14 @@ Two things that reading the mail does not tell:
     own_mm: {
       values: ['0', '1'],
       default: '0',
-      about: 'the exiting CPU stays in cpu_vm_mask: drop_mm_ref() by load_cr3 instead of leave_mm',
+      about:
+        'the exiting CPU stays in cpu_vm_mask: drop_mm_ref() by load_cr3 instead of leave_mm. exit_mmap() cannot take that branch: the task has no mm any more',
+    },
+    biglock: {
+      values: ['1', '0'],
+      default: '1',
+      about:
+        "of the variants by mmu_update: whether it takes the hypervisor's domain lock, as in 2007; without it a page's type can be in flux",
     },
     pae: {
       values: ['0', '1'],
@@ -162,22 +210,28 @@ Two things that reading the mail does not tell:
     'mail1-set-pte-at': {
       about: "generic young-bit helper as coded: set_pte_at, which is a raw store for any mm but current's",
       source: `${MAIL}, proposal 1, with xen_set_pte_at of 2.6.23-rc9 (analysis)`,
-      expects: RAW,
+      expects: [...LOAD_THEN_UPDATE, ...RAW],
     },
     'mail1-mmu-update': {
       about: 'generic helpers by mmu_update: load, then a hypercall that writes the PTE by its machine address',
       source: `${MAIL}, proposal 1`,
-      expects: [...LOAD_THEN_UPDATE, ...ZAP_IS_RAW],
+      expects: [...LOAD_THEN_UPDATE, ...TYPE_IN_FLUX, ...ZAP_IS_RAW],
     },
     'mail1-preserve-ad': {
       about:
-        'the same with MMU_PT_UPDATE_PRESERVE_AD: no dirty bit is lost, but the A bit stays as well, so nothing ages',
+        'the same with MMU_PT_UPDATE_PRESERVE_AD: the D bit of an entry that stays is kept, and the A bit as well, so nothing ages',
       source: `${MAIL}, proposal 1; later Xen interface (analysis)`,
-      expects: ZAP_IS_RAW,
+      expects: [...KEEPS_AD, ...TYPE_IN_FLUX, ...ZAP_IS_RAW],
+    },
+    'mail2-mmu-update': {
+      about:
+        'a pv-op test_and_clear_pte_flags with the hypercalls that Xen has: load, then mmu_update, as in proposal 1',
+      source: `${MAIL}, proposal 2 (analysis)`,
+      expects: [...YOUNG_BY_UPDATE, ...TYPE_IN_FLUX, ...YOUNG_ONLY],
     },
     'mail2-pv-op': {
-      about: 'a pv-op test_and_clear_pte_flags: the hypervisor clears the bit',
-      source: `${MAIL}, proposal 2`,
+      about: 'the same with a hypercall that does not exist: the hypervisor clears the bit in one step',
+      source: `${MAIL}, proposal 2; the hypercall is invented`,
       expects: YOUNG_ONLY,
     },
     'mail3-late-rmap': {
@@ -201,7 +255,7 @@ Two things that reading the mail does not tell:
       about:
         'the merged fix with TLB flushes by IPI: it spins on a PTE lock with interrupts off while the owner waits for its ack',
       source: `${MERGED} without the hypercall flush that makes it safe (analysis)`,
-      needs: { flush: 'ipi', path: 'exit', own_mm: '1' },
+      needs: { flush: 'ipi', path: 'exit' },
       expects: LOCK_AGAINST_IPI,
     },
     'exit-no-drop-mm-ref': {
@@ -232,12 +286,25 @@ Two things that reading the mail does not tell:
     { name: 'buggy, 4 CPUs', variant: 'buggy', cpus: 4 },
     { name: 'split PTE locks disabled (2.6.23)', variant: 'split-ptl-off' },
     { name: 'mail #1 as coded: set_pte_at of a foreign mm', variant: 'mail1-set-pte-at' },
-    { name: 'mail #1 by mmu_update: no oops', variant: 'mail1-mmu-update' },
+    { name: 'mail #1 as coded, hardware sets D', variant: 'mail1-set-pte-at', knobs: { path: 'run' } },
+    { name: 'mail #1 by mmu_update, under the big lock: no oops', variant: 'mail1-mmu-update' },
+    { name: 'mail #1 by mmu_update, without the big lock', variant: 'mail1-mmu-update', knobs: { biglock: '0' } },
     { name: 'mail #1 by mmu_update, hardware sets D', variant: 'mail1-mmu-update', knobs: { path: 'run' } },
     { name: 'mail #1 with PRESERVE_AD, hardware sets D', variant: 'mail1-preserve-ad', knobs: { path: 'run' } },
-    { name: 'mail #2: no oops', variant: 'mail2-pv-op' },
-    { name: 'mail #2, hardware sets D', variant: 'mail2-pv-op', knobs: { path: 'run' } },
-    { name: 'mail #2, try_to_unmap', variant: 'mail2-pv-op', knobs: { writer: 'unmap' } },
+    {
+      name: 'mail #1 with PRESERVE_AD, hardware sets D, try_to_unmap',
+      variant: 'mail1-preserve-ad',
+      knobs: { path: 'run', writer: 'unmap' },
+    },
+    { name: 'mail #2 with the hypercalls of Xen, under the big lock: no oops', variant: 'mail2-mmu-update' },
+    {
+      name: 'mail #2 with the hypercalls of Xen, hardware sets D',
+      variant: 'mail2-mmu-update',
+      knobs: { path: 'run' },
+    },
+    { name: 'mail #2 with an invented hypercall: no oops', variant: 'mail2-pv-op' },
+    { name: 'mail #2 with an invented hypercall, hardware sets D', variant: 'mail2-pv-op', knobs: { path: 'run' } },
+    { name: 'mail #2 with an invented hypercall, try_to_unmap', variant: 'mail2-pv-op', knobs: { writer: 'unmap' } },
     { name: 'mail #3 naive, truncate', variant: 'mail3-late-rmap' },
     { name: 'merged fix, fork, flush by hypercall', variant: 'pte-lock' },
     { name: 'merged fix, exit, flush by hypercall', variant: 'pte-lock', knobs: { path: 'exit' } },

@@ -23,7 +23,14 @@ import {
   type Knobs,
 } from '../lib/sdk.js';
 
-export const WINDOWS = ['W_RO_NOT_PINNED', 'W_UNTYPED_NOT_RW', 'W_LOAD_TO_UPDATE'] as const;
+export const WINDOWS = [
+  'W_RO_NOT_PINNED',
+  'W_UNTYPED_NOT_RW',
+  'W_LOAD_TO_UPDATE',
+  'W_TYPE_IN_FLUX',
+  'W_BEFORE_X1',
+  'W_MASK_TO_IPI',
+] as const;
 export const W = indexes(WINDOWS);
 
 /** The instance: the child's mm, the file it maps, the parent's mapping, then the pages. */
@@ -54,7 +61,7 @@ export interface Config {
   readonly splitPtl: boolean;
   /** [fix] 74260714: PTE locks over pin and unpin. */
   readonly lockPte: boolean;
-  readonly young: 'raw' | 'set_pte_at' | 'mmu_update' | 'mmu_update_ad' | 'pv_op';
+  readonly young: 'raw' | 'set_pte_at' | 'mmu_update' | 'mmu_update_ad' | 'pv_op_mmu_update' | 'pv_op';
   /** [fix] mail #3: in the rmap only while pinned. */
   readonly lateRmap: boolean;
   readonly dropMmRef: 'full' | 'mask' | 'no';
@@ -95,6 +102,7 @@ export function configure(variant: string, knobs: Knobs): Config {
     'mail1-set-pte-at': 'set_pte_at',
     'mail1-mmu-update': 'mmu_update',
     'mail1-preserve-ad': 'mmu_update_ad',
+    'mail2-mmu-update': 'pv_op_mmu_update',
     'mail2-pv-op': 'pv_op',
   } as const;
   const dropMmRef = { 'exit-no-drop-mm-ref': 'no', 'exit-stale-cr3': 'mask' } as const;
@@ -120,11 +128,13 @@ export function configure(variant: string, knobs: Knobs): Config {
     filePages,
     domain: {
       lock: MM.domain_lock,
+      bigLock: knobs.biglock === '1',
       pages: MM.WORDS,
       promisedLock,
       entries: ptePages,
       windowReadOnlyNotTyped: W.W_RO_NOT_PINNED,
       windowUntypedNotWritable: W.W_UNTYPED_NOT_RW,
+      windowTypeInFlux: W.W_TYPE_IN_FLUX,
     },
     words: filePages + ptePages * FILE_PAGE.WORDS,
   });

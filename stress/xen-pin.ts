@@ -5,20 +5,18 @@
  * Race:  pinning makes a page-table page read-only, then registers it with Xen. Between the two, a raw store to one of
  *        its PTEs faults and Xen does not emulate it: oops 0003. Unpinning has the same window the other way round.
  * Fix:   74260714c56d "xen: lock pte pages while pinning/unpinning": hold the page's PTE lock across both steps.
- * Left out: anonymous pages, the page lock, mmap_sem, shared PMDs, the two halves of a PAE entry.
+ * Left out: anonymous pages, the page lock, mmap_sem, shared PMDs, the two halves of a PAE entry, PTE pages in high memory
+ *        (HIGHPTE: xen_pgd_pin() unmaps kmaps first, and enables interrupts in its middle).
  * Run:   npx racehammer run xen-pin
- * Words and first state: xen-pin.state.ts. Variants, knobs and the step labels F, R, X: xen-pin.about.ts.
+ * Words and first state: xen-pin.state.ts. Reclaim and truncate: xen-pin.rmap.ts. drop_mm_ref(): xen-pin.cr3.ts. Variants, knobs
+ * and the step labels F, R, X: xen-pin.about.ts.
  */
 import {
-  BUG,
-  HYPERVISOR_mmu_update,
-  LOCK_BIGLOCK,
   MMU,
   PG_pinned,
   PGT_l1_page_table,
   PT_PAGE,
   READ_ONCE,
-  UNLOCK_BIGLOCK,
   WRITE_ONCE,
   _PAGE_ACCESSED,
   _PAGE_DIRTY,
@@ -29,39 +27,30 @@ import {
   dropBatch,
   endWindow,
   enter,
-  fail,
   flush_tlb_func,
-  flush_tlb_page,
   kernelFunction,
   leave,
-  local_irq_restore,
-  local_irq_save,
   native_set_pte,
-  new_guest_cr3,
   outOfReach,
   ptPageOf,
   pte_mkold,
   pte_present,
-  pte_young,
-  ptep_get_and_clear,
   raceWindow,
-  readThroughLinearMap,
-  smp_call_function_many,
   spin_lock,
   spin_lock_nest_lock,
   spin_unlock,
   step,
-  test_and_clear_pte_flags,
   withinReach,
-  xchg,
   xen_mc_batch,
   xen_mc_callback,
   xen_mc_entry,
   xen_mc_issue,
   type Cpu,
 } from '../lib/sdk.js';
-import { ABOUT, BUG_PAGE_MAPPED, LOST_DIRTY, S } from './xen-pin.about.js';
+import { ABOUT, S } from './xen-pin.about.js';
+import { drop_mm_ref, drop_other_mm_ref } from './xen-pin.cr3.js';
 import { xenPinReport } from './xen-pin.report.js';
+import { shrink_page_list, truncate_inode_pages, zap_pte } from './xen-pin.rmap.js';
 import {
   FILE_PAGE,
   MM,
@@ -83,14 +72,7 @@ const F_DUP_MMAP = kernelFunction('dup_mmap');
 const F_COPY_PAGE_RANGE = kernelFunction('copy_page_range');
 const F_XEN_PGD_PIN = kernelFunction('xen_pgd_pin');
 const F_EXIT_MMAP = kernelFunction('exit_mmap');
-const F_DROP_MM_REF = kernelFunction('drop_mm_ref');
 const F_XEN_PGD_UNPIN = kernelFunction('xen_pgd_unpin');
-const F_PAGE_REFERENCED_FILE = kernelFunction('page_referenced_file');
-const F_PAGE_REFERENCED_ONE = kernelFunction('page_referenced_one');
-const F_TRY_TO_UNMAP_FILE = kernelFunction('try_to_unmap_file');
-const F_TRY_TO_UNMAP_ONE = kernelFunction('try_to_unmap_one');
-const F_TRUNCATE = kernelFunction('truncate_inode_pages');
-const F_ZAP_PTE_RANGE = kernelFunction('zap_pte_range');
 
 /** CPU 0: fork. F1 (each VMA of the parent: one here) and F2 (anonymous pages: none) are not steps of their own. */
 function dup_mmap(cpu: Cpu, mm: number, c: Config): void {
@@ -125,7 +107,7 @@ function copy_page_range(cpu: Cpu, mm: number, c: Config): void {
     const pte = READ_ONCE(cpu, filePage(mm, c, i) + FILE_PAGE.parent_pte);
     if (pte_present(pte)) {
       atomic_fetch_add(cpu, filePage(mm, c, i) + FILE_PAGE.mapcount, 1);
-      native_set_pte(cpu, c.domain, page, ptepOf(page), c.accessed === 'hw' ? pte | _PAGE_ACCESSED : pte_mkold(pte));
+      native_set_pte(cpu, c.domain, page, ptepOf(page), c.accessed === 'hw' ? pte | _PAGE_ACCESSED : pte_mkold(pte), 0);
     }
     spin_unlock(cpu, mm + MM.parent_ptl);
     spin_unlock(cpu, ptl);
@@ -163,6 +145,10 @@ function xen_pin_page(cpu: Cpu, mm: number, c: Config, page: number, isPtePage: 
 function exit_mmap(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_EXIT_MMAP);
   if (c.lateRmap) set_vma_visible(cpu, mm, 0); // [fix mail3 +]
+  if (c.flush === 'ipi') {
+    raceWindow(cpu, W.W_BEFORE_X1);
+    endWindow(cpu, W.W_BEFORE_X1);
+  }
   step(cpu, S.X1);
   drop_mm_ref(cpu, mm, c);
   step(cpu, S.X2);
@@ -175,36 +161,6 @@ function exit_mmap(cpu: Cpu, mm: number, c: Config): void {
   step(cpu, S.X8);
   if (!c.lateRmap) set_vma_visible(cpu, mm, 0); // [fix mail3 -]
   leave(cpu);
-}
-
-/** Own cr3 first, then everybody's who still refers to the mm; all of them must let go before the unpin. */
-function drop_mm_ref(cpu: Cpu, mm: number, c: Config): void {
-  enter(cpu, F_DROP_MM_REF);
-  if (!c.ownMm) atomic_fetch_and(cpu, mm + MM.cpu_vm_mask, ~(1 << cpu.id)); // leave_mm(); load_cr3() alone keeps the bit
-  drop_cr3(cpu, mm, c);
-  if (c.dropMmRef !== 'no') {
-    let mask = READ_ONCE(cpu, mm + MM.cpu_vm_mask);
-    if (c.dropMmRef === 'full') mask |= READ_ONCE(cpu, mm + MM.xen_current_cr3); // 9f79991d: the loaded cr3 may lag
-    if ((mask & ~(1 << cpu.id)) !== 0) smp_call_function_many(cpu, mask, 0, drop_other_mm_ref, mm, true);
-  }
-  leave(cpu);
-}
-
-/** IPI handler. */
-function drop_other_mm_ref(cpu: Cpu, mm: number, c: Config): void {
-  const bit = 1 << cpu.id;
-  if ((READ_ONCE(cpu, mm + MM.cpu_vm_mask) & bit) !== 0) atomic_fetch_and(cpu, mm + MM.cpu_vm_mask, ~bit); // leave_mm()
-  drop_cr3(cpu, mm, c);
-}
-
-/** As in xen_write_cr3(), interrupts are off: another CPU's drop_other_mm_ref in between would drop the root twice. */
-function drop_cr3(cpu: Cpu, mm: number, c: Config): void {
-  const flags = local_irq_save(cpu);
-  if ((READ_ONCE(cpu, mm + MM.xen_current_cr3) & (1 << cpu.id)) !== 0) {
-    new_guest_cr3(cpu, c.domain, ptPageOf(c.domain, mm, PGD), 0, 0);
-    atomic_fetch_and(cpu, mm + MM.xen_current_cr3, ~(1 << cpu.id));
-  }
-  local_irq_restore(cpu, flags);
 }
 
 function xen_pgd_unpin(cpu: Cpu, mm: number, c: Config): void {
@@ -233,129 +189,6 @@ function xen_unpin_page(cpu: Cpu, mm: number, c: Config, page: number, isPtePage
   if (lock) xen_mc_callback(cpu, c.domain, page + PT_PAGE.ptl); // [fix +]
 }
 
-/** Takes one PTE out: exit_mmap() and truncate. The page table is writable or pinned then, unless the race says otherwise. */
-function zap_pte(cpu: Cpu, mm: number, c: Config, i: number): void {
-  const page = ptePage(mm, c, i);
-  enter(cpu, F_ZAP_PTE_RANGE);
-  const ptl = pte_lockptr(mm, c, page);
-  spin_lock(cpu, ptl);
-  if (pte_present(readThroughLinearMap(cpu, page, ptepOf(page)))) {
-    ptep_get_and_clear(cpu, c.domain, page, ptepOf(page));
-    atomic_fetch_add(cpu, filePage(mm, c, i) + FILE_PAGE.mapcount, -1);
-  }
-  spin_unlock(cpu, ptl);
-  leave(cpu);
-}
-
-/** Reclaim: finds the child's mapping of each page through the rmap and ages it, or unmaps it. */
-function shrink_page_list(cpu: Cpu, mm: number, c: Config): void {
-  const unmap = c.writer === 'unmap' || (c.writer === 'mixed' && cpu.id % 2 === 0);
-  for (let i = 0; i < c.ptePages; i++) {
-    enter(cpu, unmap ? F_TRY_TO_UNMAP_FILE : F_PAGE_REFERENCED_FILE);
-    step(cpu, S.R1);
-    spin_lock(cpu, mm + MM.i_mmap_lock);
-    if (READ_ONCE(cpu, mm + MM.vma_visible) !== 0) {
-      enter(cpu, unmap ? F_TRY_TO_UNMAP_ONE : F_PAGE_REFERENCED_ONE);
-      withinReach(cpu);
-      age_or_unmap_one(cpu, mm, c, i, unmap);
-      outOfReach(cpu);
-      leave(cpu);
-    }
-    spin_unlock(cpu, mm + MM.i_mmap_lock);
-    leave(cpu);
-  }
-  if (c.lazy === 'stale' && cpu.id === 1) drop_cr3(cpu, mm, c); // its queued cr3 load takes effect at last
-}
-
-/** page_check_address(), then page_referenced_one() or try_to_unmap_one(). */
-function age_or_unmap_one(cpu: Cpu, mm: number, c: Config, i: number, unmap: boolean): void {
-  const page = ptePage(mm, c, i);
-  const ptep = ptepOf(page);
-  step(cpu, S.R2);
-  if (!pte_present(readThroughLinearMap(cpu, page, ptep))) return;
-  step(cpu, S.R3);
-  const ptl = pte_lockptr(mm, c, page);
-  spin_lock(cpu, ptl);
-  step(cpu, S.R4);
-  const pte = readThroughLinearMap(cpu, page, ptep);
-  if (pte_present(pte)) {
-    step(cpu, S.R5);
-    if (unmap) unmap_one(cpu, mm, c, i, page, pte);
-    else if (pte_young(pte)) clear_young(cpu, mm, c, page, pte);
-  }
-  spin_unlock(cpu, ptl);
-}
-
-/** ptep_clear_flush_young(): what differs between the mail's proposals. */
-function clear_young(cpu: Cpu, mm: number, c: Config, page: number, pte: number): void {
-  const ptep = ptepOf(page);
-  switch (c.young) {
-    case 'raw':
-      test_and_clear_pte_flags(cpu, c.domain, page, ptep, _PAGE_ACCESSED); // lock btr $5
-      break;
-    case 'set_pte_at': // [mail1] xen_set_pte_at() makes a hypercall for current's own mm alone; this one is foreign
-      native_set_pte(cpu, c.domain, page, ptep, pte_mkold(pte));
-      break;
-    case 'mmu_update':
-    case 'mmu_update_ad':
-      set_pte_by_hypercall(cpu, c, ptep, pte, pte_mkold(pte));
-      break;
-    case 'pv_op': // [mail2] the flags are cleared in the hypervisor, in one instruction
-      LOCK_BIGLOCK(cpu, c.domain);
-      atomic_fetch_and(cpu, ptep, ~_PAGE_ACCESSED);
-      UNLOCK_BIGLOCK(cpu, c.domain);
-      break;
-  }
-  step(cpu, S.R6);
-  flush_tlb_page(cpu, mm, mm + MM.cpu_vm_mask, c.flush);
-}
-
-/** The value written was computed from an earlier load: a dirty bit that the hardware set since is overwritten. */
-function set_pte_by_hypercall(cpu: Cpu, c: Config, ptep: number, seen: number, pte: number): void {
-  raceWindow(cpu, W.W_LOAD_TO_UPDATE);
-  const old = HYPERVISOR_mmu_update(cpu, c.domain, ptep, pte, c.young === 'mmu_update_ad' && pte !== 0);
-  endWindow(cpu, W.W_LOAD_TO_UPDATE);
-  if (c.young !== 'mmu_update_ad' && (old & ~seen & _PAGE_DIRTY) !== 0) {
-    fail(cpu, LOST_DIRTY, 'a dirty bit set by the hardware was overwritten', ptep, old, pte);
-  }
-}
-
-/** The second raw writer. Mail #1 converts it as well, mail #2 does not. */
-function unmap_one(cpu: Cpu, mm: number, c: Config, i: number, page: number, pte: number): void {
-  const ptep = ptepOf(page);
-  if (c.young === 'mmu_update' || c.young === 'mmu_update_ad') set_pte_by_hypercall(cpu, c, ptep, pte, 0);
-  else if (c.young === 'set_pte_at') native_set_pte(cpu, c.domain, page, ptep, 0);
-  else ptep_get_and_clear(cpu, c.domain, page, ptep);
-  step(cpu, S.R6);
-  flush_tlb_page(cpu, mm, mm + MM.cpu_vm_mask, c.flush);
-  atomic_fetch_add(cpu, filePage(mm, c, i) + FILE_PAGE.mapcount, -1);
-}
-
-/** Truncates the file: unmaps every mapping that the rmap knows, then removes the page; it must not be mapped then (I4). */
-function truncate_inode_pages(cpu: Cpu, mm: number, c: Config): void {
-  enter(cpu, F_TRUNCATE);
-  for (let i = 0; i < c.ptePages; i++) {
-    step(cpu, S.T1);
-    spin_lock(cpu, mm + MM.i_mmap_lock);
-    spin_lock(cpu, mm + MM.parent_ptl);
-    const pte = xchg(cpu, filePage(mm, c, i) + FILE_PAGE.parent_pte, 0);
-    if (pte_present(pte)) atomic_fetch_add(cpu, filePage(mm, c, i) + FILE_PAGE.mapcount, -1);
-    spin_unlock(cpu, mm + MM.parent_ptl);
-    step(cpu, S.T2);
-    if (READ_ONCE(cpu, mm + MM.vma_visible) !== 0) {
-      withinReach(cpu);
-      zap_pte(cpu, mm, c, i);
-      outOfReach(cpu);
-    }
-    spin_unlock(cpu, mm + MM.i_mmap_lock);
-    step(cpu, S.T3);
-    const mapcount = READ_ONCE(cpu, filePage(mm, c, i) + FILE_PAGE.mapcount);
-    if (mapcount > 0)
-      BUG(cpu, BUG_PAGE_MAPPED, 'I4: page_mapped(page) in remove_from_page_cache', filePage(mm, c, i), mapcount);
-  }
-  leave(cpu);
-}
-
 /** CPU 0 of `path=run`: the process stores to its pages; the hardware sets A and D in the PTEs, past all protection. */
 function user_store(cpu: Cpu, mm: number, c: Config): void {
   for (let i = 0; i < c.ptePages; i++) {
@@ -382,6 +215,9 @@ export default defineRace<Config>({
     W_RO_NOT_PINNED: { min: 1000, max: 1500 },
     W_UNTYPED_NOT_RW: { min: 400, max: 800 },
     W_LOAD_TO_UPDATE: { min: 100, max: 300 },
+    W_TYPE_IN_FLUX: { min: 300, max: 900 },
+    W_BEFORE_X1: { min: 900, max: 2100 },
+    W_MASK_TO_IPI: { min: 500, max: 1500 },
   },
   actors: { dup_mmap, exit_mmap, fork_and_exit, user_store, shrink_page_list, truncate_inode_pages },
   configure,

@@ -1,6 +1,7 @@
 import { READ_ONCE } from '../machine/access.js';
 import { enter, kernelFunction, leave } from '../machine/callStack.js';
 import type { Cpu } from '../machine/cpu.js';
+import { endWindow, raceWindow } from '../machine/windows.js';
 import { preempt_disable, preempt_enable } from '../kernel/preempt.js';
 import { smp_call_function_many } from '../kernel/smp.js';
 import { tlbFlushCpu } from './tlb.js';
@@ -25,9 +26,10 @@ export function flush_tlb_func(cpu: Cpu, _mm: number): void {
  * (bit b is CPU b; the first 32 CPUs). Through interrupts, it returns when every one has taken its own.
  *
  * @kernel flush_tlb_page, arch/i386/kernel/smp.c; on Xen PV xen_flush_tlb_others, arch/x86/xen/mmu.c (MMUEXT_INVLPG_MULTI).
- * Differs: flushes all translations of those TLBs.
+ * Differs: flushes all translations of those TLBs. `window`, if any, is open between the look at the mask and the
+ * interrupts: the kernel sends those of one flush at a time, under a lock.
  */
-export function flush_tlb_page(cpu: Cpu, mm: number, cpu_vm_mask: number, backEnd: FlushBackEnd): void {
+export function flush_tlb_page(cpu: Cpu, mm: number, cpu_vm_mask: number, backEnd: FlushBackEnd, window = -1): void {
   preempt_disable(cpu);
   enter(cpu, FLUSH_TLB_PAGE);
   const mask = READ_ONCE(cpu, cpu_vm_mask);
@@ -36,8 +38,11 @@ export function flush_tlb_page(cpu: Cpu, mm: number, cpu_vm_mask: number, backEn
   const others = mask & ~self;
   if (others !== 0) {
     enter(cpu, FLUSH_TLB_OTHERS);
-    if (backEnd === 'ipi') smp_call_function_many(cpu, others, 0, flush_tlb_func, mm, true);
-    else for (let c = 0; c < cpu.cpus && c < 32; c++) if ((others & (1 << c)) !== 0) tlbFlushCpu(cpu, c);
+    if (backEnd === 'ipi') {
+      if (window >= 0) raceWindow(cpu, window);
+      smp_call_function_many(cpu, others, 0, flush_tlb_func, mm, true);
+      if (window >= 0) endWindow(cpu, window);
+    } else for (let c = 0; c < cpu.cpus && c < 32; c++) if ((others & (1 << c)) !== 0) tlbFlushCpu(cpu, c);
     leave(cpu);
   }
   leave(cpu);

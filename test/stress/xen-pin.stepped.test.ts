@@ -203,7 +203,7 @@ for (const own_mm of ['1', '0']) {
       await run.runUntil(1, { step: 'R6' });
       t.is(lockOwner(run.word(PTL)), 1);
       // It has read the mask while CPU 0 was in it; leave_mm (own_mm=0) comes too late then.
-      await run.runUntil(1, () => run.stateOf(1).records.at(-1)?.address === run.addressOf('mm.cpu_vm_mask'));
+      await run.runUntil(1, { window: 'W_MASK_TO_IPI' });
       await run.runUntilItWaits(0);
       t.is(run.waitsFor(0), PTL);
       t.is(run.stateOf(0).irqOff & IRQS_DISABLED, IRQS_DISABLED);
@@ -280,22 +280,54 @@ test.serial(
   },
 );
 
-test.serial('mail1-mmu-update: a dirty bit that the hardware sets between load and update is lost', async (t) => {
-  for (const [variant, expected] of [
-    ['mail1-mmu-update', 'lost-dirty'],
-    ['mail1-preserve-ad', null],
-    ['mail2-pv-op', null],
-  ] as const) {
-    const run = start(t, variant, { path: 'run' });
+for (const [variant, writer, expected] of [
+  ['mail1-set-pte-at', 'reclaim', 'lost-dirty'],
+  ['mail1-set-pte-at', 'unmap', 'lost-dirty'],
+  ['mail1-mmu-update', 'reclaim', 'lost-dirty'],
+  ['mail1-mmu-update', 'unmap', 'lost-dirty'],
+  ['mail1-preserve-ad', 'reclaim', null],
+  ['mail1-preserve-ad', 'unmap', 'lost-dirty'],
+  ['mail2-mmu-update', 'reclaim', 'lost-dirty'],
+  ['mail2-pv-op', 'reclaim', null],
+] as const) {
+  test.serial(`${variant}, ${writer}: a dirty bit set between load and update ${expected ?? 'survives'}`, async (t) => {
+    const run = start(t, variant, { path: 'run', writer });
     if (variant === 'mail2-pv-op') await run.runUntil(1, { step: 'R5' });
     else await run.runUntil(1, { window: 'W_LOAD_TO_UPDATE' });
     await run.runUntil(0, 'end');
     t.not(run.word(PTE) & _PAGE_DIRTY, 0);
     await run.runUntil(1, 'end');
-    t.is(run.verdict(), expected, variant);
-    t.is((run.word(PTE) & _PAGE_DIRTY) === 0, expected !== null, variant);
+    t.is(run.verdict(), expected);
+    t.is((run.word(PTE) & _PAGE_DIRTY) === 0, expected !== null);
     t.is((await run.finish()).signature, expected);
-  }
+  });
+}
+
+test.serial(
+  'without the big lock an mmu_update is refused if the page is pinned behind its look at the type',
+  async (t) => {
+    const run = await intoWindow(t, 'mail1-mmu-update', 'fork', { biglock: '0' });
+    await run.runUntil(1, { window: 'W_TYPE_IN_FLUX' });
+    await run.runUntil(0, 'end');
+    t.true(isL1(run));
+    await run.runUntil(1, 'end');
+    t.is((await run.finish()).signature, 'mmu-update-failed');
+  },
+);
+
+test.serial('without the big lock a pin is refused while an mmu_update has its reference', async (t) => {
+  const run = await intoWindow(t, 'mail1-mmu-update', 'fork', { biglock: '0' });
+  await run.runUntil(1, () => (run.word('pte_page[0].type') & PGT_count_mask) === 1);
+  await run.runUntil(0, 'end');
+  t.is((await run.finish()).signature, 'multicall-failed');
+});
+
+test.serial('under the big lock neither can be: the pin waits, or the update', async (t) => {
+  const run = await intoWindow(t, 'mail1-mmu-update', 'fork');
+  await run.runUntil(1, () => lockOwner(run.word('mm.domain_lock')) === 1);
+  await run.runUntilItWaits(0);
+  t.is(run.waitsFor(0), 'mm.domain_lock');
+  t.is((await run.finish()).signature, null);
 });
 
 /** What happened, access by access. */
@@ -320,7 +352,7 @@ async function atRandom(setup: LockstepSetup, seed: number): Promise<LockstepOut
 const REPLAYED: readonly [variant: string, knobs: Knobs][] = [
   ['buggy', { path: 'fork' }],
   ['pte-lock', { path: 'fork' }],
-  ['pte-lock-ipi', {}],
+  ['pte-lock-ipi', { own_mm: '1' }],
   ['pte-lock', { path: 'exit', lazy: 'borrowed' }],
 ];
 

@@ -10,6 +10,8 @@ import { PT_PAGE } from './ptPage.js';
 export interface Domain {
   /** Word offset of the domain lock in the instance. */
   readonly lock: number;
+  /** Whether do_mmu_update() takes the lock as well, as in 2007. Without it the type of a page can change under its hands. */
+  readonly bigLock: boolean;
   /** Word offset of the first PT_PAGE in the instance. */
   readonly pages: number;
   /**
@@ -21,6 +23,8 @@ export interface Domain {
   readonly entries: number;
   /** Window that is open while a page is read-only and not yet validated. */
   readonly windowReadOnlyNotTyped: number;
+  /** Window between the look at a page's type and the reference that is taken in it, in do_mmu_update() without the lock. */
+  readonly windowTypeInFlux: number;
   /** Window that is open while a page is no longer validated and not yet writable. */
   readonly windowUntypedNotWritable: number;
 }

@@ -1,13 +1,14 @@
-import { READ_ONCE, WRITE_ONCE, atomic_fetch_or, cmpxchg } from '../../machine/access.js';
+import { READ_ONCE, WRITE_ONCE, atomic_fetch_and, atomic_fetch_or, cmpxchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { endWindow, raceWindow } from '../../machine/windows.js';
 import { BUG } from '../../kernel/bug.js';
 import { lockdep_is_held } from '../../kernel/spinlock.js';
 import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_RW } from '../../mm/pgtable.js';
 import { tlbFlushCpu } from '../../mm/tlb.js';
+import { checkDirty } from './dirty.js';
 import { LOCK_BIGLOCK, UNLOCK_BIGLOCK, type Domain } from './domain.js';
 import { get_page_type, put_page_type } from './pageType.js';
-import { PGT_l1_page_table, PGT_pinned, PGT_writable_page, PT_PAGE } from './ptPage.js';
+import { PGT_l1_page_table, PGT_pinned, PGT_writable_page, PT_PAGE, isTyped } from './ptPage.js';
 
 /** What an entry of a multicall asks for. */
 export const MMU = Object.freeze({
@@ -21,6 +22,9 @@ export const MMU = Object.freeze({
 
 /** Signature of a PTE page that is pinned or unpinned without the lock that was promised. */
 export const PTE_PAGE_UNGUARDED = 'pte-page-unguarded';
+
+/** Signature of an mmu_update that the hypervisor has refused. */
+export const MMU_UPDATE_FAILED = 'mmu-update-failed';
 
 /** -EINVAL */
 const EINVAL = 22;
@@ -97,27 +101,31 @@ function pinTable(cpu: Cpu, domain: Domain, page: number, type: number): number 
 }
 
 function unpinTable(cpu: Cpu, domain: Domain, page: number): number {
-  const word = READ_ONCE(cpu, page + PT_PAGE.type);
-  if ((word & PGT_pinned) === 0) return -EINVAL;
-  WRITE_ONCE(cpu, page + PT_PAGE.type, word & ~PGT_pinned);
+  if ((atomic_fetch_and(cpu, page + PT_PAGE.type, ~PGT_pinned) & PGT_pinned) === 0) return -EINVAL;
   put_page_type(cpu, domain, page);
   return 0;
 }
 
 /**
- * Writes one PTE by its machine address: works whatever the page is at the moment. With `preserveAD`, the accessed and
- * dirty bits that the entry has by then stay set. Returns the PTE that was replaced.
+ * Writes one PTE by its machine address; `seen` was read of it before. Under the big lock that works whatever the page is at
+ * the moment. Without it the page's type is looked at, then a reference in that type is taken, and refused if the type has
+ * changed in between: the guest stops with a BUG. With `preserveAD`, the accessed and dirty bits that the entry has by then
+ * stay set.
  *
- * @kernel do_mmu_update with MMU_NORMAL_PT_UPDATE or MMU_PT_UPDATE_PRESERVE_AD, xen/arch/x86/mm.c
+ * @kernel do_mmu_update with MMU_NORMAL_PT_UPDATE or MMU_PT_UPDATE_PRESERVE_AD, xen/arch/x86/mm.c. Differs: one PTE; is told
+ * `seen`, for the check
  */
 export function HYPERVISOR_mmu_update(
   cpu: Cpu,
   domain: Domain,
+  page: number,
   ptep: number,
   val: number,
+  seen: number,
   preserveAD: boolean,
 ): number {
-  LOCK_BIGLOCK(cpu, domain);
+  if (domain.bigLock) LOCK_BIGLOCK(cpu, domain);
+  else getItsType(cpu, domain, page);
   let old = READ_ONCE(cpu, ptep);
   for (;;) {
     const wanted = preserveAD ? val | (old & (_PAGE_ACCESSED | _PAGE_DIRTY)) : val;
@@ -125,8 +133,20 @@ export function HYPERVISOR_mmu_update(
     if (found === old) break;
     old = found;
   }
-  UNLOCK_BIGLOCK(cpu, domain);
+  if (domain.bigLock) UNLOCK_BIGLOCK(cpu, domain);
+  else put_page_type(cpu, domain, page);
+  checkDirty(cpu, ptep, old, seen, preserveAD ? val | _PAGE_DIRTY : val);
   return old;
+}
+
+/** A reference in the type that the page has, a page table's or none: then it is data to the hypervisor, and writable. */
+function getItsType(cpu: Cpu, domain: Domain, page: number): void {
+  const type = isTyped(READ_ONCE(cpu, page + PT_PAGE.type), PGT_l1_page_table) ? PGT_l1_page_table : PGT_writable_page;
+  raceWindow(cpu, domain.windowTypeInFlux);
+  const taken = get_page_type(cpu, domain, page, type);
+  endWindow(cpu, domain.windowTypeInFlux);
+  if (!taken)
+    BUG(cpu, MMU_UPDATE_FAILED, 'I2: mmu_update is refused: the type of the page is in flux', -EINVAL, page, type);
 }
 
 /**

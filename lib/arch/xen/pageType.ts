@@ -1,4 +1,4 @@
-import { READ_ONCE, WRITE_ONCE } from '../../machine/access.js';
+import { READ_ONCE, atomic_fetch_add, cmpxchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { pte_pfn, pte_present } from '../../mm/pgtable.js';
 import { ptPageOf, type Domain } from './domain.js';
@@ -13,8 +13,8 @@ import {
 } from './ptPage.js';
 
 /*
- * Page types: a page is a page table or writable, never both at once. All changes are made under the domain lock, so a
- * load and a store do; the guest's page faults read a type word under the same lock.
+ * Page types: a page is a page table or writable, never both at once. All changes are made under the domain lock, but for
+ * what do_mmu_update() does without it; the guest's page faults read a type word under the same lock.
  */
 
 /**
@@ -22,19 +22,16 @@ import {
  * CPU's TLB, since it may hold a translation that the old type allowed. A table is validated with all that hangs below it.
  * Returns false if the page is in use as another type.
  *
- * @kernel get_page_type, xen/arch/x86/mm.c. Differs: no cmpxchg loop, the domain lock excludes others.
+ * @kernel get_page_type, xen/arch/x86/mm.c
  */
 export function get_page_type(cpu: Cpu, domain: Domain, page: number, type: number): boolean {
-  const old = READ_ONCE(cpu, page + PT_PAGE.type);
-  if ((old & PGT_count_mask) === 0) {
+  for (;;) {
+    const old = READ_ONCE(cpu, page + PT_PAGE.type);
+    const unused = (old & PGT_count_mask) === 0;
     // Children first: a page counts as validated only once everything below it is.
-    if (!validateEntries(cpu, domain, page, type)) return false;
-    WRITE_ONCE(cpu, page + PT_PAGE.type, type | 1);
-    return true;
+    if (unused ? !validateEntries(cpu, domain, page, type) : (old & PGT_type_mask) !== type) return false;
+    if (cmpxchg(cpu, page + PT_PAGE.type, old, unused ? type | 1 : old + 1) === old) return true;
   }
-  if ((old & PGT_type_mask) !== type) return false;
-  WRITE_ONCE(cpu, page + PT_PAGE.type, old + 1);
-  return true;
 }
 
 /**
@@ -44,8 +41,7 @@ export function get_page_type(cpu: Cpu, domain: Domain, page: number, type: numb
  * @kernel put_page_type, xen/arch/x86/mm.c
  */
 export function put_page_type(cpu: Cpu, domain: Domain, page: number): void {
-  const old = READ_ONCE(cpu, page + PT_PAGE.type);
-  WRITE_ONCE(cpu, page + PT_PAGE.type, old - 1);
+  const old = atomic_fetch_add(cpu, page + PT_PAGE.type, -1);
   if ((old & PGT_count_mask) !== 1) return;
   const child = childType(old & PGT_type_mask);
   if (child === 0) return;

@@ -1,5 +1,6 @@
-import { WRITE_ONCE, atomic_fetch_and, xchg } from '../../machine/access.js';
+import { atomic_fetch_and, xchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
+import { checkDirty } from './dirty.js';
 import type { Domain } from './domain.js';
 import { rawWriteBegin, rawWriteEnd } from './pageFault.js';
 
@@ -34,12 +35,14 @@ export function ptep_get_and_clear(cpu: Cpu, domain: Domain, page: number, ptep:
 }
 
 /**
- * Stores a PTE with plain stores.
+ * Stores a PTE, of which `seen` was read before, with plain stores.
  *
- * @kernel native_set_pte, include/asm-i386/pgtable-3level.h. Differs: one word instead of two halves.
+ * @kernel native_set_pte, include/asm-i386/pgtable-3level.h. Differs: one word instead of two halves; is told `seen`, for the
+ * check.
  */
-export function native_set_pte(cpu: Cpu, domain: Domain, page: number, ptep: number, pte: number): void {
+export function native_set_pte(cpu: Cpu, domain: Domain, page: number, ptep: number, pte: number, seen: number): void {
   const how = rawWriteBegin(cpu, domain, page, ptep);
-  WRITE_ONCE(cpu, ptep, pte);
+  const old = xchg(cpu, ptep, pte); // as every store is recorded: with what it overwrites
   rawWriteEnd(cpu, domain, how);
+  checkDirty(cpu, ptep, old, seen, pte);
 }

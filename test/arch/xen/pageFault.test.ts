@@ -126,7 +126,7 @@ const WRITERS: Readonly<Record<string, (tables: Tables, page: number, ptep: numb
   test_and_clear_pte_flags: ({ cpus }, page, ptep) =>
     test_and_clear_pte_flags(cpus[1], DOMAIN, page, ptep, _PAGE_ACCESSED),
   ptep_get_and_clear: ({ cpus }, page, ptep) => ptep_get_and_clear(cpus[1], DOMAIN, page, ptep),
-  native_set_pte: ({ cpus }, page, ptep) => native_set_pte(cpus[1], DOMAIN, page, ptep, 0x6000),
+  native_set_pte: ({ cpus }, page, ptep) => native_set_pte(cpus[1], DOMAIN, page, ptep, 0x6000, 0x5001),
 };
 const LEAVES: Readonly<Record<string, number>> = {
   test_and_clear_pte_flags: 0x5001,

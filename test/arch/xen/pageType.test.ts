@@ -174,10 +174,10 @@ test('mmu_update writes a PTE whatever its page is, and can keep the bits that t
   const both = _PAGE_ACCESSED | _PAGE_DIRTY;
   execute('update_va_mapping_ro', pages[2]);
   mem[ptep] = 0x5001 | both;
-  t.is(HYPERVISOR_mmu_update(cpu, DOMAIN, ptep, 0x6001, false), 0x5001 | both);
+  t.is(HYPERVISOR_mmu_update(cpu, DOMAIN, pages[2], ptep, 0x6001, 0x5001 | both, false), 0x5001 | both);
   t.is(mem[ptep], 0x6001);
   mem[ptep] = 0x5001 | both;
-  HYPERVISOR_mmu_update(cpu, DOMAIN, ptep, 0x6001, true);
+  HYPERVISOR_mmu_update(cpu, DOMAIN, pages[2], ptep, 0x6001, 0x5001, true);
   t.is(mem[ptep], 0x6001 | both);
   t.true(isFree(mem[at + DOMAIN.lock]));
 });
@@ -191,6 +191,6 @@ test('mmu_update sees what changes under its hands', (t) => {
   atBoundaries(cpu, (n) => {
     if (n === 3) mem[ptep] |= _PAGE_DIRTY;
   });
-  t.is(HYPERVISOR_mmu_update(cpu, DOMAIN, ptep, 0x6001, true), 0x5001 | _PAGE_DIRTY);
+  t.is(HYPERVISOR_mmu_update(cpu, DOMAIN, pages[2], ptep, 0x6001, 0x5001, true), 0x5001 | _PAGE_DIRTY);
   t.is(mem[ptep], 0x6001 | _PAGE_DIRTY);
 });

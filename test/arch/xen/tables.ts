@@ -19,15 +19,18 @@ import { boot, type Machine } from '../../machine/boot.js';
 export const ENTRIES = 4;
 export const W_RO_NOT_TYPED = 0;
 export const W_UNTYPED_NOT_RW = 1;
+const W_TYPE_IN_FLUX = 1;
 
 /** Word 0 is the domain's lock, word 1 a PTE lock, the pages begin at word 16. */
 export const DOMAIN: Domain = {
   lock: 0,
   pages: 16,
+  bigLock: true,
   promisedLock: null,
   entries: ENTRIES,
   windowReadOnlyNotTyped: W_RO_NOT_TYPED,
   windowUntypedNotWritable: W_UNTYPED_NOT_RW,
+  windowTypeInFlux: W_TYPE_IN_FLUX,
 };
 
 export interface Tables extends Machine {
