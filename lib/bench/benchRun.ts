@@ -5,7 +5,8 @@ import { makePlan, type PlanRequest } from '../harness/makePlan.js';
 import { runRace, type RunOutcome } from '../harness/run.js';
 
 /** What of a race is measured. Whatever is left out is as `run` has it. */
-export interface Measured extends LoadedRace, Pick<PlanRequest, 'variant' | 'knobs' | 'cpus' | 'sync' | 'lockdep'> {}
+export interface Measured
+  extends LoadedRace, Pick<PlanRequest, 'variant' | 'knobs' | 'cpus' | 'sync' | 'lockdep' | 'countsCollections'> {}
 
 /** Hammers for a time or for a number of trials. Throws Error if the harness fails: there is no figure then. */
 export async function benchRun(measured: Measured, until: { trials: number } | { ms: number }): Promise<RunOutcome> {

@@ -21,7 +21,8 @@ export async function measureXenPin(options: BenchOptions): Promise<Figure[]> {
     }
   }
   options.onPart(`xen-pin merged fix, ${LONG_TRIALS} trials`);
-  const long = await benchRun({ race, url, variant: race.merged }, { trials: LONG_TRIALS });
+  const merged = { race, url, variant: race.merged, countsCollections: true };
+  const long = await benchRun(merged, { trials: LONG_TRIALS });
   return [
     ...SYNC_MODES.flatMap((sync) => [
       figure(

@@ -30,7 +30,10 @@ export interface RunOrder {
 }
 
 /** The conditions of a run, all of them checked. */
-export interface Asked extends Omit<PlanRequest, 'machines' | 'timing' | 'live' | 'orderTurns' | 'replay'> {
+export interface Asked extends Omit<
+  PlanRequest,
+  'machines' | 'timing' | 'countsCollections' | 'live' | 'orderTurns' | 'replay'
+> {
   /** Every knob, as knobsUnder() gives them. */
   readonly knobs: Knobs;
   readonly cpus: number;

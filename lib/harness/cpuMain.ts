@@ -1,19 +1,20 @@
 import { Counters } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, type Cpu, type TurnTaking } from '../machine/cpu.js';
 import { IRR_LOCKSTEP } from '../machine/irq.js';
-import { COUNTER, CPU, HEADER } from '../machine/layout.js';
+import { COUNTER, CPU, HEADER, MACHINE } from '../machine/layout.js';
 import { Lockstep } from '../machine/lockstep.js';
+import { highOf, lowOf } from '../machine/trialNumber.js';
 import { ScriptedTurns } from '../machine/script.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
 import { RaceFault } from '../race/raceFault.js';
-import { watchGarbageCollection, type HeapFigures } from './heapFigures.js';
+import { CollectionCount, type HeapFigures } from './heapFigures.js';
 import { machineOrderOf, sharedCoresOf, waitingOf, type Plan } from './plan.js';
 import { PromiseWatch } from './promises.js';
 import { countFailure } from './recovery.js';
 import { runRounds } from './rounds.js';
 import { showThread } from './showThread.js';
-import { beginTrial, runActor, type TrialWork } from './trial.js';
+import { beginTrial, runActor, seedOf, type TrialWork } from './trial.js';
 
 /** The task of one thread: which CPU of which machine it becomes. */
 export interface CpuTask {
@@ -30,7 +31,8 @@ export interface CpuTask {
 /** What a thread has to say when its CPU is done; everything else is in shared memory. */
 export interface CpuReport {
   readonly parks: number;
-  readonly heap: HeapFigures;
+  /** Null if the plan does not count. */
+  readonly heap: HeapFigures | null;
   /** Why the race must not be run, in one line; absent for one that may. */
   readonly refused?: string;
 }
@@ -41,7 +43,7 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
     return await runCpu(task);
   } catch (thrown) {
     // A class of ours would not survive the way to the host.
-    if (thrown instanceof RaceFault) return { parks: 0, heap: { collections: 0 }, refused: thrown.message };
+    if (thrown instanceof RaceFault) return { parks: 0, heap: null, refused: thrown.message };
     throw thrown;
   }
 }
@@ -79,19 +81,18 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
     phase: plan.phases[actor],
     windows: race.windows.map((name) => plan.windows[name]),
   };
-  const heap = watchGarbageCollection();
+  const heap = plan.countsCollections ? new CollectionCount() : null;
   const promises = new PromiseWatch();
-  let warmAtMs = Infinity;
   try {
     if (plan.sync === 'lockstep') {
       const Turns = plan.replay === null ? Lockstep : ScriptedTurns;
       runLockstep(work, plan, new Turns(cpu.mem, map, task.cpu, budget));
-      promises.check(work.who);
-    } else warmAtMs = runRounds({ work, plan, race, promises, replaces: task.replaces ?? false });
+    } else runRounds({ work, plan, race, promises, heap, replaces: task.replaces ?? false });
+    promises.check(work.who);
   } finally {
     promises.end();
   }
-  return { parks: cpu.waiter.parks, heap: await heap.stop(warmAtMs) };
+  return { parks: cpu.waiter.parks, heap: heap?.end() ?? null };
 }
 
 /**
@@ -103,9 +104,12 @@ function runLockstep(work: TrialWork, plan: Plan, turns: TurnTaking): void {
   const { trial, instance, chance } = plan.replay ?? { trial: 1, instance: instanceAt(cpu.map, 0), chance: undefined };
   cpu.lockstep = turns;
   Atomics.or(cpu.mem, cpu.irr, IRR_LOCKSTEP);
-  beginTrial(work, trial, trial, instance);
+  // As in the round that it was a part of.
+  cpu.mem[cpu.map.machine + MACHINE.roundHigh] = highOf(trial);
+  work.seed = seedOf(plan.seed, highOf(trial));
+  beginTrial(work, lowOf(trial), lowOf(trial), instance);
   if (chance !== undefined) cpu.mem[cpu.block + CPU.chance] = chance[cpu.home];
-  runActor({ ...work, phase: { min: 0, max: 0 } }, trial);
+  runActor({ ...work, phase: { min: 0, max: 0 } }, lowOf(trial));
   turns.finish(cpu);
   if (cpu.id === 0) countTrial(cpu);
 }

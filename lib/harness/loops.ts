@@ -13,9 +13,19 @@ export interface RoundResult {
   failed: boolean;
 }
 
-/** Number of the last meeting; the same on all CPUs. */
+/** Number of the last meeting, as a word holds it; the same on all CPUs. */
 export interface Progress {
   turn: number;
+}
+
+/** A number that outgrew its word would be a new object for each meeting. */
+export function nextTurn(progress: Progress): number {
+  return (progress.turn = (progress.turn + 1) | 0);
+}
+
+/** How many trials lie between two of a round; their numbers may have come round. */
+function placeOf(trial: number, first: number): number {
+  return (trial - first) | 0;
 }
 
 type Forget = ((cpu: Cpu) => void) | undefined;
@@ -38,18 +48,19 @@ export function rendezvousRound(
   const { cpu } = work;
   let failed = false;
   if (resumed !== undefined) takeUpTrial(work, resumed, resumed.trial);
-  for (let i = resumed === undefined ? 0 : resumed.trial - first + 1; i < trials; i++) {
-    meet(cpu, ++progress.turn);
-    if (i > 0 && settle(cpu, first + i - 1, progress, forget)) {
+  for (let i = resumed === undefined ? 0 : placeOf(resumed.trial, first) + 1; i < trials; i++) {
+    meet(cpu, nextTurn(progress));
+    if (i > 0 && settle(cpu, (first + i - 1) | 0, progress, forget)) {
       failed = true;
       if (cpu.mem[cpu.map.machine + MACHINE.roundOver] !== 0) return { trials: i, failed };
     }
     cpu.ring.reset();
-    beginTrial(work, first + i, first + i, instanceAt(cpu.map, i));
-    runActor(work, first + i);
+    const trial = (first + i) | 0;
+    beginTrial(work, trial, trial, instanceAt(cpu.map, i));
+    runActor(work, trial);
   }
-  meet(cpu, ++progress.turn);
-  failed = settle(cpu, first + trials - 1, progress, forget) || failed;
+  meet(cpu, nextTurn(progress));
+  failed = settle(cpu, (first + trials - 1) | 0, progress, forget) || failed;
   return { trials, failed };
 }
 
@@ -57,7 +68,7 @@ export function rendezvousRound(
 function settle(cpu: Cpu, tag: number, progress: Progress, forget: Forget): boolean {
   const verdict = verdictOf(cpu, tag);
   if (verdict === 0) return false;
-  recover(cpu, verdict, ++progress.turn, forget);
+  recover(cpu, verdict, nextTurn(progress), forget);
   return true;
 }
 
@@ -75,16 +86,17 @@ export function strideRound(
   if (resumed === undefined) cpu.ring.reset();
   else {
     takeUpTrial(work, resumed, first);
-    i = resumed.inActor ? resumed.trial - first + 1 : trials;
+    i = resumed.inActor ? placeOf(resumed.trial, first) + 1 : trials;
   }
   for (let exited = false; i < trials && !exited && verdictOf(cpu, first) === 0; i++) {
-    beginTrial(work, first + i, first, instanceAt(cpu.map, i));
-    runActor(work, first + i);
+    const trial = (first + i) | 0;
+    beginTrial(work, trial, first, instanceAt(cpu.map, i));
+    runActor(work, trial);
     // Others may still come to wait for what its task held: it must be seen to have exited until they all meet.
     exited = cpu.mem[cpu.block + CPU.activity] === ACTIVITY.EXITED;
   }
   if (resumed?.inActor !== false) cpu.mem[cpu.progress + PROGRESS.ended] = i;
-  meet(cpu, ++progress.turn);
+  meet(cpu, nextTurn(progress));
   const ended = endedTrials(cpu, first);
   return { trials: ended, failed: settle(cpu, first, progress, forget) };
 }
@@ -96,7 +108,7 @@ function endedTrials(cpu: Cpu, first: number): number {
   for (let c = 0; c < cpu.cpus; c++) ended = Math.min(ended, mem[map.progress + c * LINE_WORDS + PROGRESS.ended]);
   const verdict = verdictOf(cpu, first);
   if (verdict === 0) return ended;
-  const failed = mem[blockOf(map, verdictCpu(verdict)) + CPU.trial] - first;
+  const failed = placeOf(mem[blockOf(map, verdictCpu(verdict)) + CPU.trial], first);
   return failed < ended ? ended : ended + 1;
 }
 
@@ -116,7 +128,7 @@ export function freeRound(
   if (resumed === undefined) {
     mem[passed] = 0;
     if (cpu.id === 0) Atomics.store(mem, over, 0);
-    meet(cpu, ++progress.turn);
+    meet(cpu, nextTurn(progress));
   } else {
     takeUpTrial(work, resumed, first);
     if (resumed.inActor) mem[passed]++;
@@ -124,7 +136,7 @@ export function freeRound(
   while (verdictOf(cpu, first) === 0 && (cpu.id === 0 ? mem[passed] < trials : Atomics.load(mem, over) === 0))
     pass(work, first, passed);
   if (cpu.id === 0) Atomics.store(mem, over, 1);
-  meet(cpu, ++progress.turn);
+  meet(cpu, nextTurn(progress));
   return { trials: mem[passed], failed: settle(cpu, first, progress, forget) };
 }
 
@@ -133,7 +145,7 @@ function pass(work: TrialWork, first: number, passed: number): void {
   const { cpu } = work;
   const { mem } = cpu;
   const instance = instanceAt(cpu.map, 0);
-  const trial = first + mem[passed];
+  const trial = (first + mem[passed]) | 0;
   cpu.ring.reset();
   beginTrial(work, trial, first, instance);
   runActor(work, trial);

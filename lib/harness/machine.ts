@@ -1,5 +1,6 @@
 import { Counters, GATE, LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, blockOf } from '../machine/cpu.js';
+import { firstFailureMs } from '../machine/firstFailure.js';
 import { requestCaptures } from '../machine/capture.js';
 import { COUNTER, CPU, GAPS, MACHINE, PROGRESS, PROOF_BUCKETS } from '../machine/layout.js';
 import type { MachineMap } from '../machine/map.js';
@@ -28,8 +29,8 @@ export interface MachineCounts {
   readonly failures: number;
   /** Failures by signature, in the order of signaturesOf(). */
   readonly signatures: readonly number[];
-  /** Microseconds from the start of the process to the first failure, or 0. */
-  readonly firstFailureUs: number;
+  /** Milliseconds from the start of the process to the first failure; null if there was none. */
+  readonly firstFailureMs: number | null;
 }
 
 /** One machine as the host sees it: it reads shared memory and never waits. */
@@ -95,7 +96,7 @@ export class HostMachine {
       nearMisses: this.#counters.read(COUNTER.nearMisses),
       failures: this.#counters.read(COUNTER.failures),
       signatures,
-      firstFailureUs: this.mem[this.map.machine + MACHINE.firstFailureUs],
+      firstFailureMs: firstFailureMs(this.mem, this.map),
     };
   }
 

@@ -37,6 +37,8 @@ export interface PlanRequest {
   readonly onHang?: OnHang;
   /** Whether the CPUs measure how soon deadlocks are proved: false. */
   readonly timing?: boolean;
+  /** Whether they count how often their heap is collected: false. */
+  readonly countsCollections?: boolean;
   /** True; never for a litmus race, which has nothing to record. */
   readonly recording?: boolean;
   /** True; never for a litmus race, which has no locks. */
@@ -80,6 +82,7 @@ export function makePlan({ race, url }: LoadedRace, request: PlanRequest): Plan 
     stopOnFirst: request.stopOnFirst ?? false,
     onHang: request.onHang ?? 'continue',
     timing: request.timing ?? false,
+    countsCollections: request.countsCollections ?? false,
     recording: !isLitmus && (request.recording ?? true),
     lockdep: !isLitmus && (request.lockdep ?? true),
     phases: { ...usualPhases(race, variant, knobs, cpus, sync), ...request.phases },

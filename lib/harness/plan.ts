@@ -33,6 +33,8 @@ export interface Plan {
   readonly onHang: OnHang;
   /** Whether the CPUs measure how soon deadlocks are proved. */
   readonly timing: boolean;
+  /** Whether they count how often their heap is collected. */
+  readonly countsCollections: boolean;
   readonly recording: boolean;
   /** Whether the CPUs learn in which order locks are taken. */
   readonly lockdep: boolean;

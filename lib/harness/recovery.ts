@@ -1,4 +1,5 @@
 import { blockOf, type Cpu } from '../machine/cpu.js';
+import { noteFirstFailure } from '../machine/firstFailure.js';
 import { COUNTER, CPU, HEADER, MACHINE } from '../machine/layout.js';
 import { IRR_MAILBOX } from '../machine/irq.js';
 import { meet } from '../machine/meeting.js';
@@ -54,16 +55,10 @@ export function countFailure(cpu: Cpu, verdict: number): string {
   cpu.counters.add(COUNTER.failures, 1);
   cpu.counters.add(COUNTER.signature0 + signature, 1);
   mem[mem[blockOf(map, verdictCpu(verdict)) + CPU.instance] - HEADER.WORDS + HEADER.near] = 0;
-  const { captured, firstFailureUs } = MACHINE;
-  if (mem[map.machine + firstFailureUs] === 0) mem[map.machine + firstFailureUs] = sinceHostStartUs(cpu);
-  if ((mem[map.machine + captured] & (1 << signature)) === 0) captureRings(cpu, signature);
+  noteFirstFailure(cpu);
+  if ((mem[map.machine + MACHINE.captured] & (1 << signature)) === 0) captureRings(cpu, signature);
   if (!isUndone) captureTrial(cpu, verdict, signature);
   return cpu.signatures[signature];
-}
-
-/** Microseconds from the start of the host process until now, at least 1. The origin of `performance.now` is each thread's own. */
-export function sinceHostStartUs(cpu: Cpu): number {
-  return Math.max(1, Math.round((performance.timeOrigin + performance.now() - cpu.hostStartMs) * 1000));
 }
 
 /** Assigns what an abandoned trial left behind, whatever it was. */

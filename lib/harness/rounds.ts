@@ -3,14 +3,16 @@ import { instanceAt, type Cpu } from '../machine/cpu.js';
 import { COUNTER, CPU, HEADER, MACHINE, PROGRESS } from '../machine/layout.js';
 import { idleAtGate } from '../machine/meeting.js';
 import { SENTENCE } from '../machine/nmi.js';
+import { highOf, lowOf, roundFrom, trialNumber } from '../machine/trialNumber.js';
 import type { Race } from '../race/defineRace.js';
-import { WARM_UP_TRIALS } from './heapFigures.js';
+import { functionThrew } from '../race/raceFault.js';
+import { WARM_UP_TRIALS, type CollectionCount } from './heapFigures.js';
 import { appliedSettings, takeOver, takeUp, type RoundSettings } from './liveSettings.js';
 import { trialsOf, type Plan } from './plan.js';
 import type { PromiseWatch } from './promises.js';
 import { freeRound, rendezvousRound, strideRound, type Progress, type RoundResult } from './loops.js';
 import { SweptRounds, countOutcomes } from './sweep.js';
-import type { Resumption, TrialWork } from './trial.js';
+import { seedOf, type Resumption, type TrialWork } from './trial.js';
 
 const ROUNDS = { free: freeRound, stride: strideRound, rendezvous: rendezvousRound, lockstep: rendezvousRound };
 
@@ -20,6 +22,8 @@ export interface CpuRun {
   readonly plan: Plan;
   readonly race: Race;
   readonly promises: PromiseWatch;
+  /** Null if the plan does not count collections. */
+  readonly heap: CollectionCount | null;
   /** Whether the thread goes on where another one was ended. */
   readonly replaces: boolean;
 }
@@ -27,27 +31,30 @@ export interface CpuRun {
 /**
  * One CPU's whole run, in rounds, until CPU 0 finds that it is time to end. Three gates a round: behind the first CPU 0
  * has counted the last round and announced this one, behind the second all instances are in their first state, the third
- * closes the round. Returns when the CPU had warmed up, in milliseconds of `performance.now()`; Infinity if it never did.
+ * closes the round.
  */
-export function runRounds(run: CpuRun): number {
+export function runRounds(run: CpuRun): void {
   const { cpu } = run.work;
   const { mem, map } = cpu;
   const gate = new Gate(mem, map.machine + MACHINE.gate, cpu.cpus, map.parties);
   const settings = new Followed(run);
   const round = roundOf(run);
   const book = new RoundBook(run, settings);
-  const progress = { turn: 0 };
-  let warmAtMs = Infinity;
+  // 0, but for a thread that goes on where another was ended.
+  const progress = { turn: mem[cpu.progress + PROGRESS.turn] };
+  let trialsRun = 0;
   let resumed = run.replaces ? resume(cpu, progress) : undefined;
   for (;;) {
-    if (resumed === undefined && !beginRound(run, book, gate, settings)) return warmAtMs;
+    if (resumed === undefined && !beginRound(run, book, gate, settings)) return;
     const first = mem[map.machine + MACHINE.roundFirst];
+    run.work.seed = seedOf(run.plan.seed, mem[map.machine + MACHINE.roundHigh]);
     const trials = mem[map.machine + MACHINE.roundTrials];
-    if (warmAtMs === Infinity && first > WARM_UP_TRIALS) warmAtMs = performance.now();
     const result = round(settings.sync, first, trials, progress, resumed);
     resumed = undefined;
     // In front of the gate behind which CPU 0 counts the round.
     run.promises.check(run.work.who);
+    trialsRun += trials;
+    run.heap?.round(trialsRun > WARM_UP_TRIALS);
     idleAtGate(cpu, gate);
     if (cpu.id === 0) book.count(result);
   }
@@ -65,7 +72,13 @@ function roundOf({ work, plan, race, replaces }: CpuRun): Round {
   if (race.litmus !== undefined) {
     if (replaces) throw new Error('a thread of a litmus race was ended, and none can take up its sweep');
     const swept = new SweptRounds(work.cpu, race.litmus, plan.variant);
-    return (_, first, trials, progress) => swept.run(first, trials, progress);
+    return (_, first, trials, progress) => {
+      try {
+        return swept.run(first, trials, progress);
+      } catch (thrown) {
+        throw functionThrew(race.name, `the ${plan.variant} program of thread ${work.cpu.id}`, thrown);
+      }
+    };
   }
   const forget = race.recover?.bind(race);
   return (sync, first, trials, progress, resumed) => ROUNDS[sync](work, first, trials, progress, forget, resumed);
@@ -93,7 +106,7 @@ function resume(cpu: Cpu, progress: Progress): Resumption {
   const wasAsleep = mem[cpu.progress + PROGRESS.sentence] === SENTENCE.ENDED_ASLEEP;
   Atomics.store(mem, cpu.progress + PROGRESS.sentence, SENTENCE.NONE);
   // One that was ended in a meeting comes to it once more.
-  progress.turn = mem[cpu.progress + PROGRESS.turn] - (inActor ? 0 : 1);
+  progress.turn = (mem[cpu.progress + PROGRESS.turn] - (inActor ? 0 : 1)) | 0;
   return { trial: mem[block + CPU.trial], inActor, wasAsleep };
 }
 
@@ -143,7 +156,8 @@ class RoundBook {
   readonly #cpu: Cpu;
   readonly #limit: number;
   #done = 0;
-  #next = 1;
+  /** The first trial of the next round. */
+  #next: number;
   #standing = false;
   /** Trials of a round that is not cut short. */
   readonly #trials: number;
@@ -154,10 +168,11 @@ class RoundBook {
     this.#cpu = run.work.cpu;
     this.#trials = roundLimit(run);
     this.#limit = trialsOf(run.plan, this.#cpu.machineIndex);
-    if (!run.replaces) return;
     const { mem, map, counters } = this.#cpu;
+    const { roundHigh, roundFirst } = MACHINE;
+    this.#next = Math.max(1, trialNumber(mem[map.machine + roundHigh], mem[map.machine + roundFirst]));
+    if (!run.replaces) return;
     this.#done = counters.read(COUNTER.trials);
-    this.#next = mem[map.machine + MACHINE.roundFirst];
     this.#standing = true;
   }
 
@@ -168,7 +183,9 @@ class RoundBook {
       this.#settings.follow();
       this.#standing = false;
     }
-    mem[map.machine + MACHINE.roundFirst] = this.#next;
+    this.#next = roundFrom(this.#next, this.#trials);
+    mem[map.machine + MACHINE.roundFirst] = lowOf(this.#next);
+    mem[map.machine + MACHINE.roundHigh] = highOf(this.#next);
     mem[map.machine + MACHINE.roundTrials] = this.#ended()
       ? 0
       : Math.min(this.#settings.round, this.#trials, this.#limit - this.#done);
@@ -189,7 +206,7 @@ class RoundBook {
     const { mem, map } = this.#cpu;
     this.#done += result.trials;
     // Trial numbers go on behind those that a failure cut off, so that no two trials share one.
-    this.#next = (this.#next + this.#trials) | 0;
+    this.#next += this.#trials;
     this.#cpu.counters.add(COUNTER.trials, result.trials);
     this.#cpu.counters.add(COUNTER.rounds, 1);
     const { litmus } = this.#run.race;

@@ -59,7 +59,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     boundTo: supervision.boundTo,
     processorShare: supervision.processor.share(),
     parks: reports.reduce((n, r) => n + r.parks, 0),
-    collections: reports.reduce((n, r) => n + r.heap.collections, 0),
+    collections: reports.reduce((n, r) => n + (r.heap?.collections ?? 0), 0),
   };
 }
 

@@ -1,7 +1,9 @@
 import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import type { Cpu } from '../machine/cpu.js';
-import { COUNTER, CPU, MACHINE } from '../machine/layout.js';
+import { noteFirstFailure } from '../machine/firstFailure.js';
+import { COUNTER, CPU } from '../machine/layout.js';
 import { meet } from '../machine/meeting.js';
+import { RaceFault } from '../race/raceFault.js';
 import {
   BLOCK_TRIALS,
   RELAXED,
@@ -17,8 +19,7 @@ import {
   type LitmusVariant,
   type SweepPlaces,
 } from '../race/litmus.js';
-import type { Progress, RoundResult } from './loops.js';
-import { sinceHostStartUs } from './recovery.js';
+import { nextTurn, type Progress, type RoundResult } from './loops.js';
 
 /** How long a thread waits at a start: some 20 us. */
 const START_TURNS = 2000;
@@ -59,12 +60,12 @@ export class SweptRounds {
     const { mem, id } = this.#cpu;
     const sweep = this.#test.threads[id][this.#variant];
     this.#clear(trials);
-    meet(this.#cpu, ++progress.turn);
+    meet(this.#cpu, nextTurn(progress));
     for (let from = 0; from < trials; from += BLOCK_TRIALS) {
       this.#start();
       sweep(mem, this.#places, from, Math.min(trials, from + BLOCK_TRIALS));
     }
-    meet(this.#cpu, ++progress.turn);
+    meet(this.#cpu, nextTurn(progress));
     const { cpus } = this.#cpu;
     const from = Math.floor((trials * id) / cpus);
     const to = Math.floor((trials * (id + 1)) / cpus);
@@ -121,7 +122,7 @@ export class SweptRounds {
   #refuse(trial: number): never {
     const { mem } = this.#cpu;
     const held = this.#places.registers.map((at, r) => `${this.#test.registers[r]}=${mem[at + trial * SPREAD]}`);
-    throw new Error(`a litmus test's registers hold 0 or 1, not ${held.join('; ')}`);
+    throw new RaceFault(`a litmus test's registers hold 0 or 1, not ${held.join('; ')}`);
   }
 }
 
@@ -141,6 +142,5 @@ export function countOutcomes(cpu: Cpu, test: HostedLitmus, variant: string): vo
   if (relaxed === 0 || relaxationOf(test, variant) === 'allowed') return;
   counters.add(COUNTER.failures, relaxed);
   counters.add(COUNTER.signature0 + cpu.signatures.indexOf(RELAXED), relaxed);
-  const firstFailure = map.machine + MACHINE.firstFailureUs;
-  if (mem[firstFailure] === 0) mem[firstFailure] = sinceHostStartUs(cpu);
+  noteFirstFailure(cpu);
 }

@@ -18,7 +18,7 @@ export interface Totals {
 export function totalsOf(machines: readonly HostMachine[]): Totals {
   const all: MachineCounts[] = machines.map((machine) => machine.counts());
   const sum = (pick: (c: MachineCounts) => number): number => all.reduce((n, c) => n + pick(c), 0);
-  const first = all.map((c) => c.firstFailureUs).filter((us) => us > 0);
+  const first = all.flatMap((c) => c.firstFailureMs ?? []);
   return {
     trials: sum((c) => c.trials),
     rounds: sum((c) => c.rounds),
@@ -31,6 +31,6 @@ export function totalsOf(machines: readonly HostMachine[]): Totals {
         declared: machines[0].declared.includes(signature),
       }))
       .filter((o) => o.count > 0),
-    firstFailureMs: first.length === 0 ? null : Math.min(...first) / 1000,
+    firstFailureMs: first.length === 0 ? null : Math.min(...first),
   };
 }

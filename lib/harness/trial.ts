@@ -12,6 +12,7 @@ import { draw, drawBetween } from '../machine/random.js';
 import { STUCK_WORKER, UNBALANCED } from '../machine/signatures.js';
 import { threw } from '../machine/thrown.js';
 import { leftTrial } from '../machine/undone.js';
+import { highOf, lowOf } from '../machine/trialNumber.js';
 import { ABANDONED, ACTIVITY, fail, isLeaving, trialTag, verdictOf } from '../machine/verdict.js';
 import { claim } from '../machine/claim.js';
 import { spin } from '../machine/windows.js';
@@ -23,7 +24,8 @@ export interface TrialWork {
   readonly who: string;
   readonly actor: Actor<unknown>;
   readonly config: unknown;
-  readonly seed: number;
+  /** Of the round's trials: see `seedOf`. */
+  seed: number;
   phase: SpinRange;
   /** Delay range of each window, in the order of the race's windows. */
   windows: readonly SpinRange[];
@@ -39,6 +41,7 @@ export interface Resumption {
 
 /** Beside the streams of the phases and of the windows. */
 const CHANCE_STREAM = 63 << 16;
+const HIGH_STREAM = 62 << 16;
 
 /**
  * Takes up the trial that another thread was ended in, in the place of its actor, or of a handler in its idle loop: the trial
@@ -49,6 +52,7 @@ export function takeUpTrial(work: TrialWork, { inActor, wasAsleep }: Resumption,
   const { mem, block } = cpu;
   cpu.instance = mem[block + CPU.instance];
   cpu.trialTag = trialTag(tag);
+  cpu.taggedTrial = tag;
   // Whatever the thread was ended at, its successor takes instructions again.
   if (isLeaving(cpu)) leftTrial(cpu);
   claim(cpu, verdictOf(cpu, STUCK_WORKER));
@@ -61,22 +65,35 @@ export function takeUpTrial(work: TrialWork, { inActor, wasAsleep }: Resumption,
   } else uncountIdling(cpu);
 }
 
-/** The number that the trial draws for what the modelled hardware leaves to chance. `cpu` is the thread's own. */
-export function chanceOf(seed: number, machine: number, cpu: number, trial: number): number {
-  return draw(seed, machine * 64 + cpu + CHANCE_STREAM, trial);
+/** The seed of the trials whose numbers have this high word: the same delays do not come again with the low one. */
+export function seedOf(seed: number, high: number): number {
+  return high === 0 ? seed : draw(seed, HIGH_STREAM, high);
 }
 
-/** Puts the CPU at the start of a trial. `tag` is the trial's in a verdict: the round's where CPUs meet once a round. */
+/** The number that trial `trial` draws for what the modelled hardware leaves to chance. `cpu` is the thread's own. */
+export function chanceOf(seed: number, machine: number, cpu: number, trial: number): number {
+  return chance(seedOf(seed, highOf(trial)), machine, cpu, lowOf(trial));
+}
+
+function chance(seed: number, machine: number, cpu: number, low: number): number {
+  return draw(seed, machine * 64 + cpu + CHANCE_STREAM, low);
+}
+
+/**
+ * Puts the CPU at the start of a trial: the low word of its number. `tag` is what a verdict has of it: the first of the round, where
+ * CPUs meet once a round.
+ */
 export function beginTrial(work: TrialWork, trial: number, tag: number, instance: number): void {
   const { cpu, windows, seed } = work;
   const { mem, block } = cpu;
   cpu.instance = instance;
   cpu.trialTag = trialTag(tag);
+  cpu.taggedTrial = tag;
   mem[block + CPU.trial] = trial;
   mem[block + CPU.instance] = instance;
   mem[cpu.step] = 0;
   const stream = cpu.machineIndex * 64 + cpu.home;
-  mem[block + CPU.chance] = chanceOf(seed, cpu.machineIndex, cpu.home, trial);
+  mem[block + CPU.chance] = chance(seed, cpu.machineIndex, cpu.home, trial);
   for (let w = 0; w < windows.length; w++) {
     const { min, max } = windows[w];
     mem[block + CPU.delays + w] = drawBetween(seed, stream + ((w + 1) << 16), trial, min, max);

@@ -1,7 +1,7 @@
 import { classAt, heldClasses } from '../machine/heldClasses.js';
 import type { Cpu } from '../machine/cpu.js';
 import { IN_HARDIRQ } from '../machine/irq.js';
-import { CPU, FRAME, HEADER, HELD, STACK_MAX } from '../machine/layout.js';
+import { CPU, FRAME, HEADER, HELD, MACHINE, STACK_MAX } from '../machine/layout.js';
 import { holds } from '../machine/lock.js';
 import {
   EVENTS_MAX,
@@ -120,6 +120,7 @@ function learn(cpu: Cpu, lockClass: number, after: number, on: number, inIrq: nu
   mem[event + LOCK_EVENT.task] = cpu.home;
   mem[event + LOCK_EVENT.irqOff] = mem[cpu.irqOff];
   mem[event + LOCK_EVENT.trial] = mem[block + CPU.trial];
+  mem[event + LOCK_EVENT.trialHigh] = mem[cpu.map.machine + MACHINE.roundHigh];
   mem[event + LOCK_EVENT.step] = mem[cpu.step];
   noteHeld(cpu, event);
   noteFrames(cpu, event);

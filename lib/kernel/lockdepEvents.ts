@@ -9,6 +9,7 @@ import {
   NO_CLASS,
 } from '../machine/lockdepLayout.js';
 import type { MachineMap } from '../machine/map.js';
+import { trialNumber } from '../machine/trialNumber.js';
 import { stepLabel, type Frame } from '../machine/snapshotView.js';
 import { lockClassAt, type LockClass } from './lockClass.js';
 
@@ -96,7 +97,7 @@ function readEvent(
     cpu: mem[at + LOCK_EVENT.cpu],
     task: mem[at + LOCK_EVENT.task],
     irqOff: mem[at + LOCK_EVENT.irqOff],
-    trial: mem[at + LOCK_EVENT.trial],
+    trial: trialNumber(mem[at + LOCK_EVENT.trialHigh], mem[at + LOCK_EVENT.trial]),
     step: stepLabel(steps, mem[at + LOCK_EVENT.step]),
     heldCount,
     held: Array.from({ length: Math.min(heldCount, EVENT_HELD_MAX) }, (_, i) => {

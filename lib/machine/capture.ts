@@ -3,6 +3,7 @@ import type { Cpu } from './cpu.js';
 import { CAPTURE, CAPTURES, FAILURE, FAILURE_DETAIL_WORDS, HEADER, MACHINE, MESSAGE_WORDS } from './layout.js';
 import type { MachineMap } from './map.js';
 import { readText } from './text.js';
+import { trialNumber } from './trialNumber.js';
 
 /*
  * The records of failed trials on their way to the host. CPU 0 copies the rings into a free slot while all CPUs are at
@@ -95,7 +96,7 @@ function readSlot(mem: Int32Array, map: MachineMap, at: number): CapturedTrial {
     verdict: mem[at + CAPTURE.verdict],
     signature: mem[failure + FAILURE.signature],
     cpu: mem[failure + FAILURE.cpu],
-    trial: mem[failure + FAILURE.trial],
+    trial: trialNumber(mem[failure + FAILURE.trialHigh], mem[failure + FAILURE.trial]),
     instance: mem[failure + FAILURE.instance],
     detail: Array.from({ length: FAILURE_DETAIL_WORDS }, (_, i) => mem[failure + FAILURE.detail + i]),
     message: readText(mem, failure + FAILURE.message, MESSAGE_WORDS),

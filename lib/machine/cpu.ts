@@ -134,8 +134,12 @@ export class Cpu {
   base = 0;
   percpu = 0;
 
-  /** The tag of the trial in a verdict. */
+  /**
+   * The tag of the trial in a verdict, and the whole word of which that is a part. Where the CPUs meet once a round all its trials
+   * have one tag.
+   */
   trialTag = 0;
+  taggedTrial = 0;
   /** Whether the CPU takes interrupts in its idle loop now. */
   idling = false;
   /** The turn-taking of a lockstep run; null while the machine runs free. */

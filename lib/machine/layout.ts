@@ -72,6 +72,7 @@ export const FAILURE = struct({
   cpu: WORD,
   signature: WORD,
   trial: WORD,
+  trialHigh: WORD,
   instance: WORD,
   /** 1 if the machine itself says so, and not the code of the race (claim.ts). */
   claimed: WORD,
@@ -117,6 +118,8 @@ export const MACHINE = struct({
   stopOnHang: WORD,
   /** The round that CPU 0 has prepared: first trial and number of trials; 0 trials ends the run. Guarded by the gate. */
   roundFirst: LINE,
+  /** The high word of the numbers of its trials (trialNumber.ts). */
+  roundHigh: WORD,
   roundTrials: WORD,
   /** 1 if the instances are to be brought into their first state before the round. */
   roundReset: WORD,
@@ -128,8 +131,8 @@ export const MACHINE = struct({
   watch: lines(WATCH.WORDS),
   /** The CPU plus 1 that found a proof of this trial undone (undone.ts), or 0. */
   undone: LINE,
-  /** Time of the first failure in microseconds since the host process started, or 0. */
-  firstFailureUs: LINE,
+  /** When the machine first failed (firstFailure.ts). Written by CPU 0. */
+  firstFailure: lines(2),
   /** The trial that failed last, counted from the machine's start, in two words (failureGaps.ts). Written by CPU 0. */
   lastFailure: LINE,
 });

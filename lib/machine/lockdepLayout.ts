@@ -36,6 +36,7 @@ export const LOCK_EVENT = struct({
   task: WORD,
   irqOff: WORD,
   trial: WORD,
+  trialHigh: WORD,
   step: WORD,
   heldCount: WORD,
   depth: WORD,

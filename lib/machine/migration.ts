@@ -83,7 +83,7 @@ function mayTake(cpu: Cpu, offer: number): boolean {
 
 /** Whether the trial is one of every `n`; never for 0. For what a task does only now and then. */
 export function isEveryNthTrial(cpu: Cpu, n: number): boolean {
-  return n !== 0 && cpu.mem[cpu.block + CPU.trial] % n === 0;
+  return n !== 0 && (cpu.mem[cpu.block + CPU.trial] >>> 0) % n === 0;
 }
 
 /** The word that offers the thread's CPU. */

@@ -18,6 +18,7 @@ import { functionName } from './callStack.js';
 import { Mailboxes, Ring } from '../sharedarraybuffer-utils/index.js';
 import { CSD } from './irq.js';
 import { readText } from './text.js';
+import { trialNumber } from './trialNumber.js';
 
 /** A lock that a CPU held, as it noted it. */
 export interface HeldLock {
@@ -127,7 +128,7 @@ export function readSnapshot(mem: Int32Array, at: number, map: MachineMap, namin
     signature,
     message: readText(mem, failure + FAILURE.message, MESSAGE_WORDS),
     cpu: mem[failure + FAILURE.cpu],
-    trial: mem[failure + FAILURE.trial],
+    trial: trialNumber(mem[failure + FAILURE.trialHigh], mem[failure + FAILURE.trial]),
     detail,
     claimed,
     cycle: claimed && signature === DEADLOCK ? detail.slice(1, 1 + detail[0]).filter((c) => c >= 0 && c < cpus) : [],

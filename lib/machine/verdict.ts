@@ -141,6 +141,7 @@ export function describe(cpu: Cpu, verdict: number, message: string, at = cpu.ma
   mem[at + FAILURE.cpu] = cpu.id;
   mem[at + FAILURE.signature] = verdictSignature(verdict);
   mem[at + FAILURE.trial] = mem[cpu.block + CPU.trial];
+  mem[at + FAILURE.trialHigh] = mem[cpu.map.machine + MACHINE.roundHigh];
   mem[at + FAILURE.instance] = cpu.instance;
   mem[at + FAILURE.claimed] = isClaimed(mem, cpu.map, verdict) ? 1 : 0;
   for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) mem[at + FAILURE.detail + i] = cpu.detail[i];

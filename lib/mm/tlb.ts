@@ -32,7 +32,7 @@ export function tlbLookup(cpu: Cpu, key: number): number {
   const hit =
     mem[tlb + TLB.key + i] === key &&
     mem[tlb + TLB.stamp + i] === generation &&
-    mem[tlb + TLB.trial + i] === cpu.trialTag + 1;
+    mem[tlb + TLB.trial + i] === cpu.taggedTrial;
   return hit ? mem[tlb + TLB.pte + i] : 0;
 }
 
@@ -43,7 +43,7 @@ export function tlbFill(cpu: Cpu, key: number, pte: number): void {
   const i = slotOf(key);
   mem[tlb + TLB.key + i] = key;
   mem[tlb + TLB.stamp + i] = mem[tlb + TLB.walk];
-  mem[tlb + TLB.trial + i] = cpu.trialTag + 1;
+  mem[tlb + TLB.trial + i] = cpu.taggedTrial;
   mem[tlb + TLB.pte + i] = pte;
 }
 

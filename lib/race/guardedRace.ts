@@ -32,7 +32,7 @@ export function isGuarded(race: object): boolean {
  */
 export function guardedRace<C, R extends Guardable<C>>(race: R): R {
   const refuse = (name: string, thrown: unknown): never => {
-    throw functionThrew(race.name, name, thrown);
+    throw functionThrew(race.name, `${name}()`, thrown);
   };
   const done = <T>(name: string, returned: T): T => {
     if (isDeferred(returned)) throw new RaceFault(`race ${race.name}: ${name}() returned a promise: ${MAKE_IT_PLAIN}`);
@@ -100,7 +100,7 @@ export function guardedRace<C, R extends Guardable<C>>(race: R): R {
         if (Array.isArray(lines) && lines.every((line) => typeof line === 'string')) return lines;
         return [`race ${race.name}: report() must return a list of lines, and returned ${wordsOf(lines)}`];
       } catch (thrown) {
-        return [functionThrew(race.name, 'report', thrown).message];
+        return [functionThrew(race.name, 'report()', thrown).message];
       }
     },
   };

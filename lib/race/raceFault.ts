@@ -6,10 +6,10 @@ export class RaceFault extends RunFault {
   override readonly name = 'RaceFault';
 }
 
-/** The fault of a function of the race that has thrown. */
-export function functionThrew(race: string, name: string, thrown: unknown): RunFault {
+/** The fault of a function of the race that has thrown; `what` names it: `reset()`. */
+export function functionThrew(race: string, what: string, thrown: unknown): RunFault {
   if (thrown instanceof RunFault) return thrown;
-  return new RaceFault(`race ${race}: ${name}() threw ${wordsOf(thrown)}${placeOf(stackOf(thrown))}`);
+  return new RaceFault(`race ${race}: ${what} threw ${wordsOf(thrown)}${placeOf(stackOf(thrown))}`);
 }
 
 /** `, at reset (file:///x.js:9:5)`: the innermost frame of a stack that is not the engine's; empty if there is none. */

@@ -124,6 +124,7 @@ export function beginTrial(cpu: Cpu, trial: number): void {
   Atomics.and(cpu.mem, cpu.irr, ~IRR_LEAVING);
   cpu.instance = instanceAt(cpu.map, 0);
   cpu.trialTag = trialTag(trial);
+  cpu.taggedTrial = trial;
   cpu.mem[cpu.block + CPU.trial] = trial;
   cpu.mem[cpu.block + CPU.instance] = cpu.instance;
 }
