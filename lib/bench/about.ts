@@ -19,6 +19,8 @@ export const ABOUT: Readonly<Record<string, string>> = {
     'The calibration races: trials swept per second with plain accesses, and how many of them show the relaxed outcome.',
   lockdep: 'What lockdep costs: a lock and its unlock, and trials per second with it over those without.',
   verify: 'The whole of `verify` with its default budgets.',
+  mutants:
+    'Every row of `verify` that held, with its fix undone and judged as it was: none may be HELD, each fails or has too few trials to say.',
   watchdog: 'How soon deadlocks are proved, and how soon hangs are named; what the watchdog and lockdep cost.',
   evidence:
     'Failures captured at full speed: how many are explained by one order and fail again in it, and how long the search takes.',

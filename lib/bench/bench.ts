@@ -6,6 +6,7 @@ import { measureGates } from './gates.js';
 import { measureLitmus } from './litmus.js';
 import { measureLockdep } from './lockdep.js';
 import { measureLocks } from './locks.js';
+import { measureMutants } from './mutants.js';
 import { measureOperations } from './operations.js';
 import { measureOversubscription } from './oversubscription.js';
 import { measureProcess } from './process.js';
@@ -35,6 +36,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] 
   litmus: measureLitmus,
   lockdep: measureLockdep,
   verify: measureVerify,
+  mutants: measureMutants,
   watchdog: measureWatchdog,
   evidence: measureEvidence,
   soak: measureSoak,

@@ -1,0 +1,75 @@
+import { isEnoughToDecide, type KnownRate } from '../evidence/power.js';
+import { judge, type Verdict } from '../evidence/verdict.js';
+import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { makePlan } from '../harness/makePlan.js';
+import type { Sync } from '../harness/plan.js';
+import { runRace } from '../harness/run.js';
+import { twinOf } from '../race/defineRace.js';
+import type { PowerFigures, RunDocument } from '../report/runDocument.js';
+import { runCommand } from './command.js';
+import { figure, type BenchOptions, type Figure } from './figure.js';
+
+/** A row that held, as `verify --json` shows it. */
+type Held = Pick<
+  RunDocument,
+  'race' | 'variant' | 'knobs' | 'cpus' | 'sync' | 'seed' | 'seconds' | 'phases' | 'windows'
+> & {
+  readonly row: string;
+  readonly verdict: Verdict;
+  readonly power: PowerFigures | null;
+};
+
+const HOLDS = { fails: null, alsoFails: [], minority: null } as const;
+
+/**
+ * Every row of `verify` that held, with its fix undone: the buggy twin under the same knobs, CPUs, meetings and delays, for as long
+ * as the row had and judged as that was. None may be HELD: each fails, or has too few trials to say. A row whose twin is expected to
+ * hold as well has no such mutant, and is named.
+ */
+export async function measureMutants(options: BenchOptions): Promise<Figure[]> {
+  options.onPart('verify, whose rows are to be mutated');
+  const { rows } = JSON.parse((await runCommand(['verify', '--json', '--no-evidence'])).output) as { rows: Held[] };
+  const held = rows.filter(({ verdict }) => verdict === 'HELD');
+  const counts = { VIOLATED: 0, INCONCLUSIVE: 0, HELD: 0, none: 0 };
+  for (const [i, row] of held.entries()) {
+    const name = `${row.race}, ${row.row}`;
+    const verdict = await verdictOnMutant(row);
+    if (verdict === null) {
+      counts.none++;
+      options.onPart(`${name}: no mutant: what its race declares as its twin is expected to hold under these knobs`);
+    } else {
+      counts[verdict]++;
+      options.onPart(`mutant ${i + 1} of ${held.length}: ${name}: ${verdict}`);
+    }
+  }
+  return [
+    figure('mutants.rows_held', 'rows', [held.length]),
+    figure('mutants.violated', 'rows', [counts.VIOLATED]),
+    figure('mutants.inconclusive', 'rows', [counts.INCONCLUSIVE]),
+    figure('mutants.held', 'rows', [counts.HELD], '= 0'),
+    figure('mutants.without_mutant', 'rows', [counts.none]),
+  ];
+}
+
+/** The verdict on a row with its fix undone; null if it has no mutant. Throws Error if the harness fails. */
+export async function verdictOnMutant(row: Held): Promise<'VIOLATED' | 'INCONCLUSIVE' | 'HELD' | null> {
+  const loaded = await loadRace(raceUrl(row.race)!);
+  const form = twinOf(loaded.race, row);
+  if (form === null) return null;
+  const { cpus, seed, phases, windows, seconds } = row;
+  const plan = makePlan(loaded, { ...form, cpus, sync: row.sync as Sync, seed: (seed + 1) >>> 0, phases, windows });
+  const known: KnownRate | null = row.power;
+  const stop = new AbortController();
+  const outcome = await runRace(loaded.race, plan, {
+    durationMs: seconds * 1000,
+    signal: stop.signal,
+    // One failure decides; so do as many trials as decided for the row, which would be the fault that is looked for.
+    onProgress: ({ failures, trials }) => {
+      if (failures > 0 || (known !== null && isEnoughToDecide(known, trials))) stop.abort();
+    },
+  });
+  if (outcome.harnessError !== null) throw new Error(`mutant of ${row.race}, ${row.row}: ${outcome.harnessError}`);
+  const trials = Math.max(outcome.trials, outcome.failures);
+  if (trials === 0) return 'INCONCLUSIVE';
+  return judge(HOLDS, { ...outcome, trials }, { known, claim: null }) as 'VIOLATED' | 'INCONCLUSIVE' | 'HELD';
+}
