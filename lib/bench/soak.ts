@@ -15,6 +15,7 @@ const HAMMERING = 'share of the time';
 
 interface SoakedRow {
   readonly race: string;
+  readonly variant: string;
   readonly trials: number;
   readonly spentMs: number;
   readonly seconds: number;
@@ -40,7 +41,11 @@ export async function measureSoak(
     for (let round = 0; round < options.rounds; round++) {
       options.onPart(`soak and run, round ${round + 1} of ${options.rounds}`);
       const before = await runEach(rows, rowSeconds * RUN_SHARE);
-      const soaked = await soak(campaign, join(folder, `${round}.db`), races.length * rowSeconds);
+      // Each row has a twin beside it, which has its own share of a short soak.
+      const all = await soak(campaign, join(folder, `${round}.db`), 2 * races.length * rowSeconds);
+      const soaked = all.filter((row) =>
+        rows.some(({ name, variant }) => row.race === name && row.variant === variant),
+      );
       const after = await runEach(rows, rowSeconds * RUN_SHARE);
       for (const [i, { name }] of rows.entries()) {
         const { trials, spentMs } = soaked.find(({ race }) => race === name)!;
@@ -82,6 +87,7 @@ async function runEach(
       '--duration',
       `${Math.round(seconds * 1000)}ms`,
       '--no-evidence',
+      '--no-twin',
       '--json',
     ];
     const run = JSON.parse((await runCommand(args)).output) as { trials: number; seconds: number };
