@@ -14,10 +14,13 @@ export interface ChosenRace extends LoadedRace {
   readonly variant: string | undefined;
 }
 
-/** Loads the race. Throws UsageError for a race or a variant that does not exist, and for a file that is no race. */
-export async function chooseRace(target: string): Promise<ChosenRace> {
+/**
+ * Loads the race. `code`: a name for what its file holds now, to load it once more. Throws UsageError for a race or a variant that does
+ * not exist, and for a file that is no race.
+ */
+export async function chooseRace(target: string, code?: string): Promise<ChosenRace> {
   const { typed, variant } = splitTarget(target);
-  const loaded = await loadTyped(typed);
+  const loaded = await loadTyped(typed, LOAD_MS, code);
   const variants = Object.keys(loaded.race.variants);
   if (variant !== undefined && !variants.includes(variant)) {
     throw unknownWord('variant', variant, variants, loaded.race.name);
@@ -26,7 +29,7 @@ export async function chooseRace(target: string): Promise<ChosenRace> {
 }
 
 /** A path may hold colons itself, so there the variant is what follows the first `.js:` or `.mjs:`. */
-function splitTarget(target: string): { typed: string; variant: string | undefined } {
+export function splitTarget(target: string): { typed: string; variant: string | undefined } {
   const end = /\.m?js:/.exec(target);
   const colon = end !== null ? end.index + end[0].length - 1 : /\.m?js$/.test(target) ? -1 : target.indexOf(':');
   return colon < 0
@@ -38,7 +41,7 @@ function splitTarget(target: string): { typed: string; variant: string | undefin
 const LOAD_MS = 30_000;
 
 /** Loads the race of this name, or of this file, whatever colons its path has, within `limitMs`. Throws UsageError. */
-export async function loadTyped(typed: string, limitMs = LOAD_MS): Promise<LoadedRace> {
+export async function loadTyped(typed: string, limitMs = LOAD_MS, code?: string): Promise<LoadedRace> {
   const url = raceUrl(typed);
   const isPath = /[/\\]|\.\w+$/.test(typed);
   if (url === undefined) {
@@ -47,7 +50,7 @@ export async function loadTyped(typed: string, limitMs = LOAD_MS): Promise<Loade
     throw new UsageError(`race ${quoted(typed)}: ${remedy}`);
   }
   try {
-    return await loadWithin(url, limitMs);
+    return await loadWithin(url, limitMs, code);
   } catch (error) {
     // What a user's file throws while it is imported is the user's to mend; a built-in race that does so is ours.
     if (!isPath) throw error;
@@ -57,13 +60,13 @@ export async function loadTyped(typed: string, limitMs = LOAD_MS): Promise<Loade
 }
 
 /** Whoever waits for a module waits for each of its top-level `await`s. */
-async function loadWithin(url: string, limitMs: number): Promise<LoadedRace> {
+async function loadWithin(url: string, limitMs: number, code?: string): Promise<LoadedRace> {
   const late = new AbortController();
   const refuse = (why: string): void => late.abort(new Error(why));
   const timer = setTimeout(() => refuse(`it was not loaded after ${formatDuration(limitMs)}`), limitMs).unref();
   const over = whenIdle(() => refuse('its top-level await waits for something that nothing can bring about'));
   try {
-    return await Promise.race([loadRace(url), rejectionBy(late.signal)]);
+    return await Promise.race([loadRace(url, code), rejectionBy(late.signal)]);
   } finally {
     clearTimeout(timer);
     over();

@@ -108,7 +108,9 @@ export function metricsText(view: SoakView, rows: readonly SoakRow[]): string {
     ...gauge('soak_elapsed_seconds', 'Time that the soak has run.', view.elapsedMs / 1000),
     ...gauge('soak_budget_seconds', 'Time that it is to run.', view.budgetMs / 1000),
     ...gauge('soak_unwritten', '1 while results wait in memory because they cannot be written.', view.isBehind ? 1 : 0),
-    ...gauge('resident_bytes', 'Resident memory of the process.', Math.round(view.rssMb * 2 ** 20)),
+    ...(view.rssMb === null
+      ? []
+      : gauge('resident_bytes', 'Resident memory of the process.', Math.round(view.rssMb * 2 ** 20))),
     '',
   ].join('\n');
 }

@@ -252,6 +252,7 @@ function addSoak(program: Command, ended: (exitCode: number) => void): void {
     .option('--cpus <n>', 'CPUs per machine: 2, or 2,4,8 for a row for each')
     .option('--store <file>', 'the SQLite file that remembers everything', 'racehammer-soak.db')
     .option('--resume', 'go on with the campaign in the store')
+    .option('--trust-code', 'with --resume: load and run the race files that the store names')
     .option('--duration <time>', 'how long in all, every session together: 60h, 2d (default: 8h)')
     .option('--slice <time>', 'longest slice of a row (default: 30s)')
     .option('--prove-every <time>', 'how often a row that should fail must show that it does (default: 1h)')

@@ -6,13 +6,13 @@ import { catchInterrupts, type Interrupts } from './interrupts.js';
 import { MetricsServer, parseAddress } from './metrics.js';
 import { LiveLines, tell } from './output.js';
 import { planCampaign, planResumption, type Begun } from './soakBegin.js';
-import { closeStore, exitCodeOfSoak, printCounts, printSoak } from './soakEnd.js';
+import { closeStore, exitCodeOfSoak, printCounts, printSoak, resumeCommand } from './soakEnd.js';
 import type { SoakFlags } from './soakOptions.js';
 import { mending } from './soakStore.js';
 import { SoakScreen } from './soakView.js';
 import { tunedRowsLines } from './tuned.js';
 
-/** A soak that broke, or whose store did, is the harness's fault, whatever the results are. */
+/** A soak that broke, or whose store or code did, is no answer, whatever its results are. */
 const HARNESS_EXIT = 70;
 
 /**
@@ -38,7 +38,7 @@ export async function soakCommand(targets: readonly string[], flags: SoakFlags):
 }
 
 async function soakOn(
-  { store, session, rows }: Begun,
+  { store, session, rows, renew }: Begun,
   flags: SoakFlags,
   signal: AbortSignal,
   server: MetricsServer,
@@ -47,10 +47,10 @@ async function soakOn(
   const onEvent = (kind: string, text: string): void => screen.event(kind, text);
   let end: SoakEnd | 'failed' = 'failed';
   const onView = (view: SoakView): void => {
-    screen.update(view);
-    server.update(view, rows);
+    screen.update(view, soak.rows);
+    server.update(view, soak.rows);
   };
-  const soak = mending(() => new Soak(store, session, rows, { signal, onView, onEvent }), store.path);
+  const soak: Soak = mending(() => new Soak(store, session, rows, { signal, renew, onView, onEvent }), store.path);
   try {
     end = await soak.run();
   } catch (error) {
@@ -67,11 +67,11 @@ async function soakOn(
   const { document } = closed;
   if (document === null) {
     onEvent('store', closed.trouble);
-    printCounts(rows, soak.counts());
+    printCounts(soak.rows, soak.counts());
   } else {
-    const longer = end === 'budget used up' ? ' --duration LONGER' : '';
-    printSoak(document, flags, [`resume: npx racehammer soak --resume${longer} --store ${flags.store}`]);
+    const isUsedUp = end === 'budget used up';
+    printSoak(document, flags, [`resume: ${resumeCommand(document, flags.store, { isUsedUp })}`]);
   }
-  const isBroken = end === 'failed' || lost !== null || document === null;
+  const isBroken = end === 'failed' || end === 'no row can be run' || lost !== null || document === null;
   return isBroken ? HARNESS_EXIT : end === 'interrupted' ? INTERRUPTED_EXIT : exitCodeOfSoak(document);
 }

@@ -1,17 +1,23 @@
 /** How a soak is begun, or goes on: everything is planned and checked before its store is written. */
 
+import { resolve } from 'node:path';
+import type { RowTotals } from '../report/soakDocument.js';
+import { codeWords } from '../report/rowNames.js';
+import type { Renew } from '../soak/codeWatch.js';
 import { SoakDatabase } from '../soak/database.js';
-import type { SoakRow } from '../soak/row.js';
+import { keyOf, type SoakRow } from '../soak/row.js';
 import { Store } from '../soak/store.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { hostFacts } from './hostFacts.js';
 import { tell } from './output.js';
 import { soakOrder, type SoakFlags } from './soakOptions.js';
-import { rowsOfStore } from './soakRows.js';
+import { SoakRaces } from './soakRaces.js';
+import { rowRenewed, rowsOfStore } from './soakRows.js';
 import { mending } from './soakStore.js';
 import { keepTuning, tuningOnResume } from './soakTuning.js';
+import { needsTrust } from './trustedCode.js';
 import { readTuned, type Tuning } from './tuned.js';
-import { UsageError } from './usageError.js';
+import { UsageError, quoted } from './usageError.js';
 import { version } from './version.js';
 
 /** A soak whose store is this process's to write. */
@@ -20,11 +26,13 @@ export interface Begun {
   readonly session: number;
   readonly rows: readonly SoakRow[];
   readonly tuning: Tuning | null;
+  readonly renew: Renew;
 }
 
 /** Plans a new campaign. What it returns makes its store, and this process the one that writes to it. */
 export async function planCampaign(targets: readonly string[], flags: SoakFlags): Promise<() => Begun> {
-  const { name, rows, pace, budgetMs, seed, tuning } = await soakOrder(targets, flags);
+  const races = new SoakRaces();
+  const { name, rows, pace, budgetMs, seed, tuning } = await soakOrder(targets, flags, races);
   return () => {
     const [store, session] = mending(() => {
       const made = new Store(SoakDatabase.create(flags.store));
@@ -42,7 +50,7 @@ export async function planCampaign(targets: readonly string[], flags: SoakFlags)
       `campaign ${name}: ${rows.length} ${rows.length === 1 ? 'row' : 'rows'} for ${formatDuration(budgetMs)}, ` +
         `slices of up to ${formatDuration(pace.sliceMs)}, store ${flags.store}, seed ${seed}`,
     );
-    return { store, session, rows, tuning };
+    return { store, session, rows, tuning, renew: (row, source) => rowRenewed(row, source, tuning, races) };
   };
 }
 
@@ -54,15 +62,31 @@ export async function planResumption(targets: readonly string[], flags: SoakFlag
   }
   const budgetMs = flags.duration === undefined ? null : parseDuration(flags.duration, '--duration');
   const given = flags.tuned === undefined ? null : readTuned(flags);
+  const races = new SoakRaces();
   const store = mending(() => new Store(SoakDatabase.open(flags.store)), flags.store);
   try {
     const tuning = tuningOnResume(store, given, flags.anyHost === true);
-    const rows = await rowsOfStore(store.totals(), tuning.kept);
-    return () => goOn(store, { budgetMs, given, tuning, rows });
+    const totals = store.totals();
+    requireTrustOf(totals, flags);
+    const rows = await rowsOfStore(totals, tuning.kept, races);
+    const renew: Renew = (row, source) => rowRenewed(row, source, tuning.kept, races);
+    return () => goOn(store, { budgetMs, given, tuning, rows, renew });
   } catch (error) {
     store.release();
     throw error;
   }
+}
+
+/** Says which files of code the store would have loaded, before any is. Throws UsageError unless they may be. */
+function requireTrustOf(totals: readonly RowTotals[], { store, trustCode }: SoakFlags): void {
+  const named = [...new Set(totals.map(({ typed }) => typed))].filter(needsTrust);
+  if (named.length === 0) return;
+  const files = named.map((typed) => quoted(resolve(typed), Infinity)).join(', ');
+  if (trustCode !== true) {
+    const those = named.length === 1 ? 'that file' : 'those files';
+    throw new UsageError(`store ${quoted(store)}: would load and run ${files}: add --trust-code if you trust ${those}`);
+  }
+  tell(`loads and runs ${files}`);
 }
 
 interface Resumption {
@@ -72,9 +96,10 @@ interface Resumption {
   readonly given: Tuning | null;
   readonly tuning: ReturnType<typeof tuningOnResume>;
   readonly rows: readonly SoakRow[];
+  readonly renew: Renew;
 }
 
-function goOn(store: Store, { budgetMs, given, tuning, rows }: Resumption): Begun {
+function goOn(store: Store, { budgetMs, given, tuning, rows, renew }: Resumption): Begun {
   const session = mending(() => {
     try {
       return store.claim({ version: version(), host: hostFacts() });
@@ -87,9 +112,22 @@ function goOn(store: Store, { budgetMs, given, tuning, rows }: Resumption): Begu
   keepTuning(store, given);
   const { name, elapsedMs, budgetMs: budget } = store.campaign();
   tell(`campaign ${name}: goes on at ${formatDuration(elapsedMs)} of ${formatDuration(budget)}`);
-  if (tuning.note !== null) {
-    store.event('tuned', tuning.note);
-    tell(`tuned: ${tuning.note}; --any-host takes them all the same`);
-  }
-  return { store, session, rows, tuning: tuning.kept };
+  const note = (kind: string, text: string, hint = ''): void => {
+    store.event(kind, text);
+    tell(`${kind}: ${text}${hint}`);
+  };
+  if (tuning.note !== null) note('tuned', tuning.note, '; --any-host takes them all the same');
+  for (const text of otherCode(rows, store.totals())) note('code', text);
+  return { store, session, rows, tuning: tuning.kept, renew };
+}
+
+/** What is to be said of rows whose code is not that of before. */
+function otherCode(rows: readonly SoakRow[], totals: readonly RowTotals[]): string[] {
+  return rows.flatMap((row) => {
+    const alike = totals.filter(({ key }) => key === keyOf(row));
+    if (alike.length === 0 || alike.some(({ source }) => source === row.source.hash)) return [];
+    const before = alike.at(-1)?.source ?? null;
+    const what = before === null ? 'nobody knows which code it ran before' : `it has run ${codeWords(before)} before`;
+    return [`${row.race.name}, ${row.name}: ${what}: it goes on as a row of its own (${codeWords(row.source.hash)})`];
+  });
 }

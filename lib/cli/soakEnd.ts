@@ -6,11 +6,14 @@ import { exitCodeOfRows, hasRun } from '../report/soakVerdict.js';
 import { SoakDatabase } from '../soak/database.js';
 import { documentOf } from '../soak/document.js';
 import type { SoakRow } from '../soak/row.js';
-import type { Live, SoakEnd } from '../soak/soak.js';
+import type { Live } from '../soak/rowState.js';
+import type { SoakEnd } from '../soak/soak.js';
 import type { Store } from '../soak/store.js';
 import { StoreError } from '../soak/storeFile.js';
 import { isOfSqlite, sqliteWords, writeTrouble } from '../soak/trouble.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
+import { shellWord } from './repeat.js';
+import { needsTrust } from './trustedCode.js';
 
 export const EVENTS_SHOWN = 20;
 /** No trial of any row bears out nothing: neither what should hold nor that the hammer works. */
@@ -59,6 +62,20 @@ export function printSoak(
 ): void {
   if (json === true) printDocument(document);
   else print([...soakReport(document, isTerminal('stdout')), ...last]);
+}
+
+/** The command that goes on with a soak, ready to be pasted. */
+export function resumeCommand(
+  { rows }: SoakDocument,
+  store: string,
+  { isUsedUp }: { readonly isUsedUp: boolean },
+): string {
+  return [
+    'npx racehammer soak --resume',
+    ...(rows.some(({ typed }) => needsTrust(typed)) ? ['--trust-code'] : []),
+    ...(isUsedUp ? ['--duration LONGER'] : []),
+    `--store ${shellWord(store)}`,
+  ].join(' ');
 }
 
 /** What the process itself has counted, on stderr: all that is left where the store cannot be read any more. */

@@ -12,6 +12,7 @@ import type { Pace, SoakRow } from '../soak/row.js';
 import { parseDuration } from './duration.js';
 import { parseCount } from './numbers.js';
 import { seedOf } from './runOrder.js';
+import type { SoakRaces } from './soakRaces.js';
 import { everything, rowsOfEntries, type Blame } from './soakRows.js';
 import { readTuned, type TunedFlags, type Tuning } from './tuned.js';
 import { UsageError, quoted } from './usageError.js';
@@ -23,6 +24,7 @@ export interface SoakFlags extends TunedFlags {
   readonly cpus?: string;
   readonly store: string;
   readonly resume?: boolean;
+  readonly trustCode?: boolean;
   readonly duration?: string;
   readonly slice?: string;
   readonly proveEvery?: string;
@@ -47,7 +49,7 @@ export const CPUS = { min: 1, max: 64 };
 const DEFAULT_BUDGET_MS = 8 * 3_600_000;
 const DEFAULT_PACE: Pace = { sliceMs: 30_000, proveEveryMs: 3_600_000 };
 
-export async function soakOrder(targets: readonly string[], flags: SoakFlags): Promise<SoakOrder> {
+export async function soakOrder(targets: readonly string[], flags: SoakFlags, races: SoakRaces): Promise<SoakOrder> {
   if (flags.campaign !== undefined && targets.length > 0) {
     throw new UsageError(`--campaign and ${quoted(targets[0])}: the file names the races, give only one`);
   }
@@ -79,7 +81,7 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags): P
   const tuning = readTuned(flags);
   return {
     name: content?.campaign ?? flags.campaign ?? (targets.length > 0 ? targets.join(' ') : 'everything'),
-    rows: await rowsOfEntries(named.length > 0 ? named : await everything(), blame, tuning),
+    rows: await rowsOfEntries(named.length > 0 ? named : await everything(races), blame, tuning, races),
     pace,
     budgetMs,
     seed: seedOf(flags.seed),

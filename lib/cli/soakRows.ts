@@ -3,16 +3,18 @@
 import { resolve } from 'node:path';
 import { builtInRaces } from '../harness/loadRace.js';
 import type { Sync } from '../harness/plan.js';
+import type { Source } from '../harness/sourceFiles.js';
 import { expectedOf, type Knobs } from '../race/defineRace.js';
 import { ROWS_MAX, type CampaignEntry, type Path } from '../soak/campaignFile.js';
 import type { RowTotals } from '../report/soakDocument.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
-import { chooseRace, type ChosenRace } from './chooseRace.js';
+import type { ChosenRace } from './chooseRace.js';
 import { unknownWord } from './nearest.js';
 import { repeatCommand } from './repeat.js';
 import { knobsUnder, orderOf } from './runOrder.js';
 import { usualSync } from '../harness/makePlan.js';
 import { cpusFault, threadsFault } from './shape.js';
+import type { SoakRace, SoakRaces } from './soakRaces.js';
 import { withTwins, type Conditions, type PlannedRow } from './soakTwins.js';
 import { OF_A_ROW, tunerOf, type Tuning } from './tuned.js';
 import { UsageError } from './usageError.js';
@@ -21,8 +23,8 @@ import { UsageError } from './usageError.js';
 export type Blame = (path: Path, error: UsageError) => Error;
 
 /** Every row of every built-in race that has rows. */
-export async function everything(): Promise<CampaignEntry[]> {
-  const all = await Promise.all(builtInRaces().map((race) => chooseRace(race)));
+export async function everything(races: SoakRaces): Promise<CampaignEntry[]> {
+  const all = await Promise.all(builtInRaces().map((race) => races.choose(race)));
   return all.filter(({ race }) => race.rows.length > 0).map(({ typed }) => ({ race: typed }));
 }
 
@@ -31,6 +33,7 @@ export async function rowsOfEntries(
   entries: readonly CampaignEntry[],
   blame: Blame,
   tuning: Tuning | null,
+  races: SoakRaces,
 ): Promise<SoakRow[]> {
   const rows = new Map<string, PlannedRow>();
   for (const [i, entry] of entries.entries()) {
@@ -41,7 +44,7 @@ export async function rowsOfEntries(
         throw error instanceof UsageError ? blame(['rows', i, ...path], error) : error;
       }
     };
-    const chosen = await at(['race'], () => chooseRace(entry.race));
+    const chosen = await at(['race'], () => races.choose(entry.race));
     const conditions = await at(entry.variant === undefined ? ['row'] : ['variant'], () => conditionsOf(chosen, entry));
     for (const each of conditions) {
       await at(['knobs'], () => requireKnobs(chosen, each));
@@ -55,18 +58,42 @@ export async function rowsOfEntries(
   return withTwins([...rows.values()], (chosen, conditions) => rowOf(chosen, conditions, tuning));
 }
 
-/** The rows that a store knows, as they were when it was begun. */
-export async function rowsOfStore(totals: readonly RowTotals[], tuning: Tuning | null): Promise<SoakRow[]> {
+/** The rows that a store knows, as they were when it was begun, with the code of their races as it is now. */
+export async function rowsOfStore(
+  totals: readonly RowTotals[],
+  tuning: Tuning | null,
+  races: SoakRaces,
+): Promise<SoakRow[]> {
+  // Other code under the same conditions was another row.
+  const latest = new Map(totals.map((row) => [row.key, row]));
   const rows = await Promise.all(
-    totals.map(async ({ typed, name, variant, knobs, cpus, sync, weight }) => {
-      const chosen = await chooseRace(`${typed}:${variant}`);
-      const conditions = { name, variant, knobs: JSON.parse(knobs) as Knobs, cpus, sync: sync as Sync, weight };
-      // The race may be another one by now.
-      requireKnobs(chosen, conditions);
-      return { chosen, row: rowOf(chosen, conditions, tuning) };
+    [...latest.values()].map(async ({ typed, variant, knobs, sync, ...row }) => {
+      const chosen = await races.choose(`${typed}:${variant}`);
+      const conditions = { ...row, variant, knobs: JSON.parse(knobs) as Knobs, sync: sync as Sync };
+      return { chosen, row: rowAgain(chosen, conditions, tuning) };
     }),
   );
   return withTwins(rows, (chosen, conditions) => rowOf(chosen, conditions, tuning));
+}
+
+/** A row under the same conditions from the code that its race has now. Throws UsageError where that has not what the row needs. */
+export async function rowRenewed(
+  { name, typed, plan, weight, expectation: { twin } }: SoakRow,
+  source: Source,
+  tuning: Tuning | null,
+  races: SoakRaces,
+): Promise<SoakRow> {
+  const { variant, knobs, cpus, sync } = plan;
+  const chosen = await races.reload(`${typed}:${variant}`, source);
+  const row = rowAgain(chosen, { name, variant, knobs, cpus, sync: sync as Sync, weight }, tuning);
+  return { ...row, expectation: { ...row.expectation, twin } };
+}
+
+/** The race may be another one by now. */
+function rowAgain(chosen: SoakRace, conditions: Conditions, tuning: Tuning | null): SoakRow {
+  requireKnobs(chosen, conditions);
+  requireCpus(chosen, conditions);
+  return rowOf(chosen, conditions, tuning);
 }
 
 function requireCount(rows: number): void {
@@ -145,7 +172,7 @@ function requireCpus({ race }: ChosenRace, { cpus }: Conditions): void {
 }
 
 function rowOf(
-  chosen: ChosenRace,
+  chosen: SoakRace,
   { name, variant, knobs, cpus, sync, weight }: Conditions,
   tuning: Tuning | null,
 ): SoakRow {
@@ -171,6 +198,7 @@ function rowOf(
     // A soak may be resumed from another folder.
     typed: /\.m?js$/.test(chosen.typed) ? resolve(chosen.typed) : chosen.typed,
     plan: order.plan,
+    source: chosen.source,
     tuned,
     weight,
     expected: fails,

@@ -5,7 +5,7 @@ import { documentOf } from '../soak/document.js';
 import type { Store } from '../soak/store.js';
 import { keepEvidence } from './evidenceFiles.js';
 import { replayCommand } from './replayCommand.js';
-import { EVENTS_SHOWN, exitCodeOfSoak, printSoak } from './soakEnd.js';
+import { EVENTS_SHOWN, exitCodeOfSoak, printSoak, resumeCommand } from './soakEnd.js';
 import { lookAt } from './soakStore.js';
 import { quoted } from './usageError.js';
 
@@ -26,7 +26,7 @@ export function soakStatusCommand(path: string, flags: StatusFlags): number {
       ? `process ${document.soakingPid} is soaking`
       : document.campaign.endedAt !== null
         ? 'its budget is used up'
-        : `nobody is soaking; resume: npx racehammer soak --resume --store ${path}`;
+        : `nobody is soaking; resume: ${resumeCommand(document, path, { isUsedUp: false })}`;
   printSoak(document, flags, [...commands, state]);
   return exitCodeOfSoak(document);
 }

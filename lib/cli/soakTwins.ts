@@ -4,7 +4,7 @@ import { usualSync } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
 import { twinOf, type Form, type Knobs } from '../race/defineRace.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
-import type { ChosenRace } from './chooseRace.js';
+import type { SoakRace } from './soakRaces.js';
 import { runsFree } from './runOrder.js';
 
 /** One row before it is checked: the conditions that decide what happens. */
@@ -18,14 +18,14 @@ export interface Conditions {
 }
 
 export interface PlannedRow {
-  readonly chosen: ChosenRace;
+  readonly chosen: SoakRace;
   readonly row: SoakRow;
 }
 
 /** The rows, each of those that should hold with its buggy twin: one of the rows, or one more in front of the first that needs it. */
 export function withTwins(
   planned: readonly PlannedRow[],
-  make: (chosen: ChosenRace, conditions: Conditions) => SoakRow,
+  make: (chosen: SoakRace, conditions: Conditions) => SoakRow,
 ): SoakRow[] {
   const byForm = new Map(planned.filter(fails).map((one) => [formKey(one, one.row.plan), one.row]));
   return planned.flatMap((one) => {

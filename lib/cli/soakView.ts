@@ -14,7 +14,7 @@ const RATE_SAMPLES = 16;
 /** On a terminal a table of all rows, redrawn twice a second; elsewhere a line a minute. */
 export class SoakScreen {
   readonly #lines: LiveLines;
-  readonly #rows: readonly SoakRow[];
+  #rows: readonly SoakRow[];
   /** Trials a second of each row's last slices, the newest last. */
   readonly #rates: number[][];
   #last: SoakView | undefined;
@@ -27,8 +27,9 @@ export class SoakScreen {
     this.#rates = rows.map(() => []);
   }
 
-  /** Call as often as you like. */
-  update(view: SoakView): void {
+  /** Call as often as you like. `rows`: those that are hammered now, in the places that the first ones had. */
+  update(view: SoakView, rows: readonly SoakRow[]): void {
+    this.#rows = rows;
     if (this.#last !== undefined && this.#last.row !== view.row) this.#noteRate(this.#last);
     this.#last = view;
     const now = performance.now();
@@ -96,7 +97,7 @@ export function statusLine(view: SoakView, rows: readonly SoakRow[]): string {
     `${formatSeconds(view.elapsedMs / 1000)} of ${formatSeconds(view.budgetMs / 1000)}`,
     `${race.name}, ${name}: ${formatCount(view.rows[view.row].trials)} trials, ${view.sliceSeconds > 0 ? formatRate(view.slice.trials / view.sliceSeconds) : '-'}`,
     `${formatCount(failures)} failures of rows that should hold`,
-    `${view.rssMb.toFixed(0)} MB${view.isBehind ? ', NOT WRITTEN' : ''}`,
+    `${view.rssMb === null ? '-' : view.rssMb.toFixed(0)} MB${view.isBehind ? ', NOT WRITTEN' : ''}`,
     `${formatSeconds(Math.max(0, view.budgetMs - view.elapsedMs) / 1000)} left`,
   ].join('; ');
 }

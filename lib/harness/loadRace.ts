@@ -31,9 +31,12 @@ export function raceUrl(nameOrPath: string): string | undefined {
   return builtInRaces().includes(nameOrPath) ? new URL(`${nameOrPath}.js`, STRESS).href : undefined;
 }
 
-/** Imports a race. Throws Error if the module exports none. */
-export async function loadRace(url: string): Promise<LoadedRace> {
-  const { default: race } = (await import(url)) as { default?: Race };
+/**
+ * Imports a race. `code`: a name for what its file holds now; a process that has loaded another content loads it once more. Throws Error
+ * if the module exports none.
+ */
+export async function loadRace(url: string, code?: string): Promise<LoadedRace> {
+  const { default: race } = (await import(code === undefined ? url : `${url}?code=${code}`)) as { default?: Race };
   if (race?.variants === undefined) throw new Error(`${url} has no default export made by defineRace()`);
   if (!isGuarded(race))
     throw new Error(

@@ -44,6 +44,8 @@ export interface RowTotals {
   readonly failsAtLeast: number | null;
   readonly weight: number;
   readonly repeat: string;
+  /** SHA-256 of the code that it has run; null where the store does not tell. The same conditions with other code are another row. */
+  readonly source: string | null;
   readonly slices: number;
   readonly spentMs: number;
   readonly seconds: number;

@@ -3,7 +3,8 @@ import { formatCount, formatProbability, formatRate, formatSeconds } from './num
 import { powerCell, powerWords } from './powerWords.js';
 import { renderTable, type Column } from './table.js';
 import { sparkline } from './sparkline.js';
-import type { EvidenceRecord, MemoryFigures, RowVerdict, SoakDocument } from './soakDocument.js';
+import { rowName } from './rowNames.js';
+import type { MemoryFigures, RowVerdict, SoakDocument } from './soakDocument.js';
 import { hasRun, hasStoppedFailing } from './soakVerdict.js';
 
 const COLUMNS: readonly Column[] = [
@@ -25,7 +26,7 @@ export function soakTable(rows: readonly RowVerdict[], boxed: boolean): string[]
     COLUMNS,
     rows.map((row) => [
       row.race,
-      row.name,
+      rowName(row, rows),
       formatSeconds(row.seconds),
       formatCount(row.trials),
       row.seconds > 0 ? formatRate(row.trials / row.seconds) : '-',
@@ -95,7 +96,7 @@ export function soakReport(document: SoakDocument, boxed: boolean): string[] {
     ...soakTable(rows, boxed),
     '',
     ...claims(run),
-    ...bad.flatMap((row) => ['', ...unexpected(row, document.evidence)]),
+    ...bad.flatMap((row) => ['', ...unexpected(row, document)]),
     ...(events.length === 0
       ? []
       : [
@@ -158,7 +159,7 @@ export function claims(rows: readonly RowVerdict[]): string[] {
   const undecided = proofs.filter(({ verdict }) => verdict === 'INCONCLUSIVE').length;
   return [
     `${held.length} ${held.length === 1 ? 'row' : 'rows'} held over ${formatCount(trials)} trials in all. With 99.9 % confidence each, by itself, fails in`,
-    `fewer than ${formatProbability(weakest.bound999 ?? 1)} of its trials (the weakest is ${weakest.race}, ${weakest.name}; the others are better), under these conditions on this host.`,
+    `fewer than ${formatProbability(weakest.bound999 ?? 1)} of its trials (the weakest is ${weakest.race}, ${rowName(weakest, rows)}; the others are better), under these conditions on this host.`,
     ...beside(held),
     ...tooFew,
     proofs.length === 0
@@ -184,10 +185,10 @@ function hammerWords(missing: number, undecided: number): string {
   return 'the hammer does not work as it should, and what held proves little';
 }
 
-function unexpected(row: RowVerdict, evidence: readonly EvidenceRecord[]): string[] {
+function unexpected(row: RowVerdict, { rows, evidence }: SoakDocument): string[] {
   const stopped = row.provedAtMs !== null && hasStoppedFailing(row) ? ' (it has failed before, and has stopped)' : '';
   return [
-    `not as expected: ${row.race}, ${row.name}: ${verdictWords(row.verdict)}${stopped}`,
+    `not as expected: ${row.race}, ${rowName(row, rows)}: ${verdictWords(row.verdict)}${stopped}`,
     ...(row.harnessError === null
       ? []
       : [`${row.harnessErrors} of ${row.slices} slices ended in a harness error, the first: ${row.harnessError}`]),

@@ -13,10 +13,12 @@ import type { RowTotals, RowVerdict } from './soakDocument.js';
 
 /** The verdicts on the rows of a campaign, from their sums. What should hold is judged against what fails beside it. */
 export function rowVerdicts(rows: readonly RowTotals[]): RowVerdict[] {
-  const failing = new Map(
-    rows.filter(({ expected }) => expected !== null).map((row) => [row.key, { row, verdict: verdictOf(row, null) }]),
-  );
-  return rows.map((row) => rowVerdict(row, row.expected === null ? knownBeside(row, [...failing.values()]) : null));
+  const failing = rows
+    .filter(({ expected }) => expected !== null)
+    .map((row): Failing => ({ row, verdict: verdictOf(row, null) }));
+  // What other code does says nothing of this code.
+  const alike = (row: RowTotals): Failing[] => failing.filter((one) => one.row.source === row.source);
+  return rows.map((row) => rowVerdict(row, row.expected === null ? knownBeside(row, alike(row)) : null));
 }
 
 /** A row that should fail, with what has become of it. */

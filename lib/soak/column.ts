@@ -72,6 +72,9 @@ export function oneOf(...words: readonly string[]): Column {
   return { ...text, fits: (word) => words.includes(word), allowed: `one of ${words.join(', ')}` };
 }
 
+/** SHA-256, as hexadecimal digits. */
+export const hash: Column = { ...text, fits: (word) => /^[0-9a-f]{64}$/.test(word), allowed: '64 hexadecimal digits' };
+
 export const sync = oneOf(...SYNC_MODES);
 
 /** A text that is a JSON document of some form. */

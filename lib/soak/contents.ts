@@ -18,6 +18,17 @@ const knobs = a.json(
 );
 const loads = a.json((value) => isListOf(value, 'number'), 'a list of numbers');
 
+const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
+const isShareOrNull = (value: unknown): boolean =>
+  value === null || (typeof value === 'number' && value > 0 && value <= 1);
+
+/** A StoredExpectation. */
+const expectation = a.json((value) => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { alsoFails, minority, twin, failsAtLeast } = value as Readonly<Record<string, unknown>>;
+  return isListOf(alsoFails, 'string') && isTextOrNull(minority) && isTextOrNull(twin) && isShareOrNull(failsAtLeast);
+}, 'alsoFails, minority, twin and failsAtLeast');
+
 /** What the tables of a store hold, as the newest version of its schema has them. */
 export const TABLES: Readonly<Record<string, Table>> = {
   campaign: {
@@ -53,6 +64,8 @@ export const TABLES: Readonly<Record<string, Table>> = {
       expected: a.orNull(a.text),
       repeat: a.text,
       declared: a.orNull(names),
+      expectation: a.orNull(expectation),
+      source: a.orNull(a.hash),
     },
   },
   session: {

@@ -58,7 +58,7 @@ export function memoryOf(db: SoakDatabase, elapsedMs: number): MemoryFigures {
 
 /** The last interval of each slice that has ended: its threads are gone. */
 const BETWEEN = `(SELECT session, end_ms, rss_mb FROM interval JOIN slice ON slice.id = interval.slice
-  WHERE ended = 1 AND interval.id IN (SELECT max(id) FROM interval GROUP BY slice))`;
+  WHERE ended = 1 AND rss_mb IS NOT NULL AND interval.id IN (SELECT max(id) FROM interval GROUP BY slice))`;
 
 const MEMORY = `
   SELECT session AS id, avg(end_ms) AS ms, avg(rss_mb) AS mb FROM ${BETWEEN}

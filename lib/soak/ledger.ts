@@ -59,7 +59,7 @@ export class Ledger {
     return slice;
   }
 
-  interval(slice: OpenSlice, startMs: number, endMs: number, delta: Delta, rssMb: number): void {
+  interval(slice: OpenSlice, startMs: number, endMs: number, delta: Delta, rssMb: number | null): void {
     const last = this.#pending.at(-1);
     if (last?.interval != null && last.slice === slice) {
       last.interval = merged(last.interval, { ...delta, slice: 0, startMs, endMs, rssMb });

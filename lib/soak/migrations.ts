@@ -9,6 +9,9 @@ export const APPLICATION_ID = 0x72686d72;
  * `slice.ended`: 0 while it runs, or lost with its process; 1 whole; 2 cut off by an interrupt.
  * `row.declared`: the signatures that its race declares, as JSON; null where a store was begun without them.
  * `row.expectation`: what beside `expected` its verdict depends on, as JSON (StoredExpectation); null where a store was begun without.
+ * `row.source`: SHA-256 of the code that its slices have run (sourceFiles.ts); null where a store was begun without. The same conditions
+ *   with other code are another row.
+ * `interval.rss_mb`: null where the host did not tell.
  * `campaign.tuning`: the tuning file that its rows take their settings from, as JSON with its path; null for the defaults.
  * `hang`: the outcomes that are hangs, to look at with ordinary tools.
  * Times: `at` is Unix time in milliseconds; `_ms` without `at` is time of the soak, in which stops do not count.
@@ -66,4 +69,28 @@ export const MIGRATIONS: readonly string[] = [
   `,
   'ALTER TABLE campaign ADD COLUMN tuning TEXT',
   'ALTER TABLE row ADD COLUMN expectation TEXT',
+  `
+  DROP VIEW hang;
+  CREATE TABLE new_row (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, race TEXT NOT NULL, typed TEXT NOT NULL, name TEXT NOT NULL, variant TEXT NOT NULL,
+    knobs TEXT NOT NULL, cpus INTEGER NOT NULL, machines INTEGER NOT NULL, sync TEXT NOT NULL, weight REAL NOT NULL,
+    expected TEXT, repeat TEXT NOT NULL, declared TEXT, expectation TEXT, source TEXT, UNIQUE (key, source)
+  );
+  INSERT INTO new_row
+    SELECT id, key, race, typed, name, variant, knobs, cpus, machines, sync, weight, expected, repeat, declared, expectation, NULL FROM row;
+  DROP TABLE row;
+  ALTER TABLE new_row RENAME TO row;
+  CREATE TABLE new_interval (
+    id INTEGER PRIMARY KEY, slice INTEGER NOT NULL REFERENCES slice, start_ms REAL NOT NULL, end_ms REAL NOT NULL,
+    seconds REAL NOT NULL, trials INTEGER NOT NULL, failures INTEGER NOT NULL, near_misses INTEGER NOT NULL, rss_mb REAL
+  );
+  INSERT INTO new_interval SELECT id, slice, start_ms, end_ms, seconds, trials, failures, near_misses, rss_mb FROM interval;
+  DROP TABLE interval;
+  ALTER TABLE new_interval RENAME TO interval;
+  CREATE INDEX interval_slice ON interval (slice);
+  CREATE VIEW hang AS
+    SELECT interval.end_ms, row.race, row.name, outcome.signature, outcome.count, interval.slice
+    FROM outcome JOIN interval ON interval.id = outcome.interval JOIN slice ON slice.id = interval.slice JOIN row ON row.id = slice.row
+    WHERE outcome.signature IN ('deadlock', 'livelock', 'starvation', 'orphaned-lock', 'stuck-worker');
+  `,
 ];

@@ -1,4 +1,5 @@
 import type { Plan } from '../harness/plan.js';
+import type { Source } from '../harness/sourceFiles.js';
 import type { Campaign, RowTotals } from '../report/soakDocument.js';
 import type { Race } from '../race/defineRace.js';
 
@@ -10,6 +11,8 @@ export interface SoakRow {
   /** The race as it was typed: its name, or the path of its file. */
   readonly typed: string;
   readonly plan: Plan;
+  /** The code that is counted under this row: other code under the same conditions is another row. */
+  readonly source: Source;
   /** Whether it has settings that `tune` has found. */
   readonly tuned: boolean;
   /** Share of the time among the rows that should hold. */
@@ -30,7 +33,7 @@ export type StoredExpectation = Pick<RowTotals, 'minority' | 'twin' | 'failsAtLe
 /** How a campaign uses its time. */
 export type Pace = Campaign['pace'];
 
-/** The identity of a row in a store: the same conditions, the same key. */
+/** The same conditions, the same key: of a row in a store together with its code, and of rows of two stores that can be compared. */
 export function keyOf({ race, name, plan }: Pick<SoakRow, 'race' | 'name' | 'plan'>): string {
   const knobs = Object.entries(plan.knobs).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([race.name, name, plan.variant, knobs, plan.cpus, plan.machines, plan.sync]);

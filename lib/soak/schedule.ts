@@ -5,6 +5,8 @@ export interface Standing {
   readonly weight: number;
   /** Whether the row should hold; otherwise it should fail, and so proves that the hammer works. */
   readonly holds: boolean;
+  /** Whether it has counted a trial. */
+  readonly hasTrials: boolean;
   /** Time that the row has had, in milliseconds of the soak. */
   readonly spentMs: number;
   readonly slices: number;
@@ -17,7 +19,8 @@ export interface Standing {
 /**
  * The row whose turn it is at `nowMs` of the soak.
  *
- * 1. A row that has had no slice yet, in the order of the campaign: each makes progress early.
+ * 1. A row that has counted nothing yet, in the order of the campaign: each makes progress early. On a loaded host its threads may have
+ *    hardly begun when its first slice ends; so it has another one at once, twice as long, and a third.
  * 2. A row that should fail and has not proved for `proveEveryMs` that it does; the one that was not tried for longest first.
  * 3. A row that should hold: the one that is furthest behind its share. Without any, the rows that should fail take turns.
  *
@@ -26,7 +29,7 @@ export interface Standing {
  */
 export function nextRow(rows: readonly Standing[], nowMs: number, pace: Pace): number {
   if (rows.length === 0) throw new RangeError('a campaign has at least one row');
-  const fresh = rows.findIndex((row) => row.slices === 0);
+  const fresh = rows.findIndex((row) => !row.hasTrials && row.slices < FIRST_SLICES);
   if (fresh >= 0) return fresh;
   const behind = best(rows, (row) => (row.holds ? row.spentMs / row.weight : null));
   if (behind < 0) return best(rows, (row) => row.spentMs / row.weight);
@@ -35,6 +38,9 @@ export function nextRow(rows: readonly Standing[], nowMs: number, pace: Pace): n
   );
   return overdue >= 0 && spentMs(rows, false) <= spentMs(rows, true) ? overdue : behind;
 }
+
+/** Slices that a row has at once until it has counted a trial. */
+const FIRST_SLICES = 3;
 
 function spentMs(rows: readonly Standing[], holds: boolean): number {
   return rows.reduce((sum, row) => sum + (row.holds === holds ? row.spentMs : 0), 0);

@@ -1,7 +1,8 @@
 import type { Totals } from '../harness/run.js';
 import type { Delta } from './store.js';
 
-const NOTHING: Delta = { seconds: 0, trials: 0, failures: 0, nearMisses: 0, outcomes: new Map() };
+/** What is counted in no time. */
+export const NOTHING: Delta = { seconds: 0, trials: 0, failures: 0, nearMisses: 0, outcomes: new Map() };
 
 /** Turns the running counts of a slice into what came since the last look. */
 export class SliceCounter {

@@ -1,16 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { encodeEvidence } from '../evidence/evidenceFile.js';
 import { leftThreadsGone, threadsLeft } from '../harness/leftThreads.js';
 import { runRace, type RunOutcome, type Totals } from '../harness/run.js';
 import { draw } from '../machine/random.js';
-import type { Campaign } from '../report/soakDocument.js';
+import { SourceFiles, isUntouched } from '../harness/sourceFiles.js';
+import type { Campaign, RowTotals } from '../report/soakDocument.js';
 import { SoakClock } from './clock.js';
+import { CodeWatch, type Renew } from './codeWatch.js';
 import { garbageCollector } from './collectGarbage.js';
 import { Ledger, type OpenSlice } from './ledger.js';
 import type { SoakRow } from './row.js';
+import { liveOf, standingOf, sum, without, type Live } from './rowState.js';
 import { firstSliceMs, nextRow, sliceMs, type Standing } from './schedule.js';
-import { SliceBook, rssMb } from './sliceBook.js';
+import { SliceBook, rssMb, type LeftOut } from './sliceBook.js';
 import { SliceStop } from './sliceStop.js';
 import type { Store } from './store.js';
+import { writeTrouble } from './trouble.js';
 
 /** What a person or a scraper is shown while a soak goes on. */
 export interface SoakView {
@@ -22,24 +27,17 @@ export interface SoakView {
   readonly slice: Totals;
   /** Counts of every row over the whole campaign, this slice included. */
   readonly rows: readonly Live[];
-  readonly rssMb: number;
+  /** Null where the host does not tell. */
+  readonly rssMb: number | null;
   /** Whether results wait in memory because they cannot be written. */
   readonly isBehind: boolean;
   /** The last trial that hung: index of its row, how, and when in the soak; null if none did. */
   readonly lastHang: { readonly row: number; readonly signature: string; readonly elapsedMs: number } | null;
 }
 
-/** One row as it stands. */
-export interface Live {
-  readonly trials: number;
-  readonly failures: number;
-  readonly nearMisses: number;
-  readonly seconds: number;
-  /** Slices that ended with one. */
-  readonly harnessErrors: number;
-}
-
 export interface SoakHooks {
+  /** Makes a row anew whose code has changed. */
+  readonly renew: Renew;
   /** Ends the soak as soon as the running slice has stopped. */
   readonly signal: AbortSignal;
   /** Called about ten times a second. */
@@ -50,12 +48,11 @@ export interface SoakHooks {
 
 /** A row that should fail has proved it after so many failures of the expected kind. */
 const ENOUGH_FAILURES = 1000;
-/** How much later than the budget says its last CPUs may come to the end of their round: in that time a run ends by itself. */
-const LATE_MS = 1500;
-/** A slice may take so much more than twice its time: a round ends late where CPUs are many, or where each of its trials hangs. */
-const OVERRUN_MS = 1000;
 /** With less time than that left no slice is begun: its threads would hardly have started. */
 const SLICE_LEAST_MS = 200;
+/** How long a row waits whose code cannot be run now, and how long all of them may before the soak ends. */
+const PASSED_OVER_MS = 500;
+const NOTHING_TO_RUN_MS = 60_000;
 /** Harness errors of a row that are told one by one, and kept whole. */
 const ERRORS_TOLD = 3;
 
@@ -70,13 +67,14 @@ type Ended = Pick<RunOutcome, 'harnessError'> & Partial<RunOutcome>;
  * contained; the store has it at the latest a checkpoint later. Throws what the store throws, unless its disk is full.
  */
 export class Soak {
-  readonly #rows: readonly SoakRow[];
-  readonly #ids: readonly number[];
+  readonly #rows: SoakRow[];
+  readonly #ids: number[];
   readonly #campaign: Campaign;
   readonly #hooks: SoakHooks;
   readonly #clock: SoakClock;
   readonly #store: Store;
   readonly #ledger: Ledger;
+  readonly #code: CodeWatch;
   readonly #collectGarbage = garbageCollector();
   readonly #standing: Standing[];
   readonly #live: Live[];
@@ -85,35 +83,33 @@ export class Soak {
   #stoppedMs = 0;
   /** Rows that are not run any more, by their index. */
   readonly #leftOut = new Set<number>();
+  /** When a row was last run. */
+  #ranAtMs: number;
   #lastHang: SoakView['lastHang'] = null;
 
   constructor(store: Store, session: number, rows: readonly SoakRow[], hooks: SoakHooks) {
-    this.#rows = rows;
+    this.#rows = [...rows];
     this.#store = store;
     this.#hooks = hooks;
     this.#ids = store.declare(rows);
     this.#campaign = store.campaign();
     this.#clock = new SoakClock(this.#campaign.elapsedMs, performance.now());
+    this.#ranAtMs = this.#campaign.elapsedMs;
     this.#ledger = new Ledger(store, session, (trouble) => this.#tellTrouble(trouble));
+    this.#code = new CodeWatch(new SourceFiles(), hooks.renew, (text) => this.#event('code', text));
     const totals = store.totals();
-    const of = (i: number) => totals.find(({ id }) => id === this.#ids[i]);
-    this.#standing = rows.map((row, i) => ({
-      weight: row.weight,
-      holds: row.expected === null,
-      spentMs: of(i)?.spentMs ?? 0,
-      slices: of(i)?.slices ?? 0,
-      provedAtMs: of(i)?.provedAtMs ?? null,
-      triedAtMs: of(i)?.triedAtMs ?? null,
-    }));
-    this.#live = rows.map((_, i) => {
-      const { trials = 0, failures = 0, nearMisses = 0, seconds = 0, harnessErrors = 0 } = of(i) ?? {};
-      return { trials, failures, nearMisses, seconds, harnessErrors };
-    });
+    const of = (i: number): RowTotals | undefined => totals.find(({ id }) => id === this.#ids[i]);
+    this.#standing = rows.map((row, i) => standingOf(row, of(i)));
+    this.#live = rows.map((_, i) => liveOf(of(i)));
     const [hang] = store.hangs().toSorted((a, b) => b.lastMs - a.lastMs);
-    if (hang !== undefined) {
-      this.#lastHang = { row: this.#ids.indexOf(hang.row), signature: hang.signature, elapsedMs: hang.lastMs };
-    }
+    const hungRow = this.#ids.indexOf(hang?.row ?? -1);
+    if (hungRow >= 0) this.#lastHang = { row: hungRow, signature: hang.signature, elapsedMs: hang.lastMs };
     this.#slices = totals.reduce((n, row) => n + row.slices, 0);
+  }
+
+  /** The rows that are hammered: one whose code has changed gives its place to another one. */
+  get rows(): readonly SoakRow[] {
+    return this.#rows;
   }
 
   async run(): Promise<SoakEnd> {
@@ -122,13 +118,42 @@ export class Soak {
     for (;;) {
       if (this.#hooks.signal.aborted) return 'interrupted';
       this.#tick();
-      const leftMs = budgetMs - this.#clock.elapsedMs;
+      const nowMs = this.#clock.elapsedMs;
+      const leftMs = budgetMs - nowMs;
       if (leftMs < SLICE_LEAST_MS) return 'budget used up';
       const left = this.#standing.filter((_, row) => !this.#leftOut.has(row));
       if (left.length === 0) return 'no row can be run';
       const i = this.#standing.indexOf(left[nextRow(left, this.#clock.elapsedMs, pace)]);
-      await this.#runSlice(i, sliceMs(this.#standing[i].slices, firstMs, leftMs, pace), leftMs);
+      if (nowMs - this.#ranAtMs >= NOTHING_TO_RUN_MS) return 'no row can be run';
+      const lengthMs = sliceMs(this.#standing[i].slices, firstMs, leftMs, pace);
+      if (await this.#hasItsCode(i)) {
+        await this.#runSlice(i, lengthMs, leftMs);
+        this.#ranAtMs = this.#clock.elapsedMs;
+      } else {
+        // It has had its turn: the others go on.
+        await delay(PASSED_OVER_MS, undefined, { signal: this.#hooks.signal }).catch(() => {});
+        this.#stand(i, nowMs, lengthMs, false);
+      }
     }
+  }
+
+  /** Whether the row can be run. One whose code has changed gives its place to a row of its own. */
+  async #hasItsCode(i: number): Promise<boolean> {
+    const row = await this.#code.current(this.#rows[i]);
+    if (row === null) return false;
+    const isOther = row.source.hash !== this.#rows[i].source.hash;
+    try {
+      if (isOther) [this.#ids[i]] = this.#store.declare([row]);
+    } catch (error) {
+      if (writeTrouble(error) === null) throw error;
+      return false;
+    }
+    this.#rows[i] = row;
+    if (!isOther) return true;
+    const known = this.#store.totals().find(({ id }) => id === this.#ids[i]);
+    this.#standing[i] = standingOf(row, known);
+    this.#live[i] = liveOf(known);
+    return true;
   }
 
   async #runSlice(i: number, lengthMs: number, leftMs: number): Promise<void> {
@@ -136,33 +161,40 @@ export class Soak {
     const seed = draw(this.#campaign.seed, 0, ++this.#slices);
     const startMs = this.#clock.elapsedMs;
     const slice = this.#ledger.beginSlice(this.#ids[i], startMs, seed);
-    const book = new SliceBook(this.#ledger, slice, row.expected, startMs);
+    const isSame = (): boolean => isUntouched(row.source);
+    const book = new SliceBook({ ledger: this.#ledger, slice, expected: row.expected, startMs, isUntouched: isSame });
     const stop = new SliceStop(this.#hooks.signal);
     const before = this.#live[i];
     const threadsBefore = threadsLeft();
     const stoppedMs = this.#stoppedMs;
+    let lastSeconds = 0;
+    let begunMs: number | null = null;
     const look = (totals: Totals, seconds: number): readonly [Totals, number] => {
       this.#tick();
-      // Time in which the process was stopped is not hammered.
-      const hammered = Math.max(0, seconds - (this.#stoppedMs - stoppedMs) / 1000);
-      this.#live[i] = sum(before, totals, hammered);
-      return [totals, hammered];
+      // Time in which the process was stopped is not hammered. It may be noticed late, but no time is taken back.
+      lastSeconds = Math.max(lastSeconds, seconds - (this.#stoppedMs - stoppedMs) / 1000);
+      this.#live[i] = sum(before, totals, lastSeconds);
+      return [totals, lastSeconds];
     };
     const outcome = await stop.run(
       (hooks) => runRace(row.race, { ...row.plan, seed, keep: 1 }, { ...hooks, durationMs: lengthMs }),
       (totals, seconds) => {
         const [, hammered] = look(totals, seconds);
+        const ranMs = this.#clock.elapsedMs - startMs;
+        if (seconds > 0) begunMs ??= ranMs;
         book.look(totals, hammered, this.#clock.elapsedMs);
         this.#noteHang(i, book);
-        this.#endInTime(stop, this.#clock.elapsedMs - startMs, { lengthMs, leftMs }, isEnough(row, totals));
+        const isDone = isEnough(row, totals) || book.leftOut !== null;
+        stop.endInTime({ ranMs, begunMs, lengthMs, leftMs }, isDone);
         this.#show(i, totals, hammered);
       },
     );
     this.#tick();
     book.close('trials' in outcome ? look(outcome, outcome.seconds) : null, this.#clock.elapsedMs);
     this.#noteHang(i, book);
-    if ('trials' in outcome) this.#keepEvidence(i, slice, outcome);
-    this.#endSlice(i, slice, outcome);
+    this.#live[i] = without(this.#live[i], book.leftOut);
+    if ('trials' in outcome && book.leftOut === null) this.#keepEvidence(i, slice, outcome);
+    this.#endSlice(i, slice, this.#withLeftOut(i, outcome, book.leftOut));
     if (threadsLeft() > threadsBefore) await this.#leaveOut(i, threadsBefore);
     // A row that breaks at once would otherwise always be the one that is furthest behind.
     this.#stand(i, startMs, outcome.harnessError === null ? 0 : lengthMs, book.hasProved);
@@ -178,11 +210,18 @@ export class Soak {
     this.#event('left out', `${race.name}, ${name}: its threads cannot be ended, so it is not run any more`);
   }
 
-  /** Ends a slice that has done enough; threads take long to start on a loaded host, and the budget is kept all the same. */
-  #endInTime(stop: SliceStop, ranMs: number, time: { lengthMs: number; leftMs: number }, isDone: boolean): void {
-    const lateMs = ranMs - time.leftMs;
-    if (isDone || lateMs >= 0) stop.stop();
-    if (lateMs >= LATE_MS || ranMs >= 2 * time.lengthMs + OVERRUN_MS) stop.giveUp();
+  /** What the end of a slice is where not everything counts. Code that changes while threads load it is no fault of the row. */
+  #withLeftOut<T extends Ended>(i: number, outcome: T, leftOut: LeftOut | null): T {
+    if (leftOut === null) return outcome;
+    const { race, name } = this.#rows[i];
+    const { trials, failures } = leftOut;
+    if (leftOut.why === 'counts') {
+      const text = `its counters were overwritten: a slice came to ${trials} trials and ${failures} failures, which are left out`;
+      return { ...outcome, harnessError: outcome.harnessError ?? text };
+    }
+    const what = `${trials} trials with ${failures} failures are left out`;
+    this.#event('code', `${race.name}, ${name}: files of its code were written while it ran: ${what}`);
+    return { ...outcome, harnessError: null };
   }
 
   #noteHang(row: number, { lastHang }: SliceBook): void {
@@ -191,10 +230,12 @@ export class Soak {
 
   /** How the row stands for the schedule behind a slice that began at `startMs` and counts for `leastMs` at least. */
   #stand(i: number, startMs: number, leastMs: number, proved: boolean): void {
-    const { spentMs, slices, provedAtMs, ...fixed } = this.#standing[i];
+    const { weight, holds, spentMs, slices, provedAtMs } = this.#standing[i];
     const endMs = this.#clock.elapsedMs;
     this.#standing[i] = {
-      ...fixed,
+      weight,
+      holds,
+      hasTrials: this.#live[i].trials > 0,
       spentMs: spentMs + Math.max(endMs - startMs, leastMs),
       slices: slices + 1,
       provedAtMs: proved ? endMs : provedAtMs,
@@ -275,16 +316,6 @@ export class Soak {
     }
     return this.#ledger.isBehind ? this.#ledger.waiting() : null;
   }
-}
-
-function sum(before: Live, totals: Totals, seconds: number): Live {
-  return {
-    ...before,
-    trials: before.trials + totals.trials,
-    failures: before.failures + totals.failures,
-    nearMisses: before.nearMisses + totals.nearMisses,
-    seconds: before.seconds + seconds,
-  };
 }
 
 /** Whether a row that should fail has done so often enough. */

@@ -1,6 +1,7 @@
 import { compareRates } from '../evidence/compareRates.js';
 import { verdictWords, type Verdict } from '../evidence/verdict.js';
 import { formatCount, formatProbability } from '../report/numbers.js';
+import { codeWords, rowName } from '../report/rowNames.js';
 import { renderTable } from '../report/table.js';
 import type { RowVerdict } from '../report/soakDocument.js';
 import { hasRun } from '../report/soakVerdict.js';
@@ -9,6 +10,8 @@ import { hasRun } from '../report/soakVerdict.js';
 export interface RowDifference {
   readonly race: string;
   readonly name: string;
+  /** The code that each of them has run; null where a store does not tell. */
+  readonly sources: readonly [string | null, string | null];
   readonly verdicts: readonly [Verdict, Verdict];
   readonly failures: readonly [number, number];
   readonly trials: readonly [number, number];
@@ -30,20 +33,41 @@ export interface SoakDifference {
   readonly onlySecond: readonly string[];
 }
 
-/** Compares the rows that both have run under the same conditions. */
+/**
+ * Compares the rows that both have run under the same conditions: those with the same code, and where there are none those that were
+ * hammered last.
+ */
 export function diffRows(first: readonly RowVerdict[], second: readonly RowVerdict[]): SoakDifference {
-  const [a, b] = [first, second].map((rows) => new Map(rows.filter(hasRun).map((row) => [row.key, row])));
-  const both = [...a].flatMap(([key, row]) => {
-    const other = b.get(key);
-    return other === undefined || row.trials === 0 || other.trials === 0 ? [] : [difference(row, other)];
-  });
-  const words = ({ race, name }: RowVerdict): string => `${race}, ${name}`;
+  const [a, b] = [first, second].map((rows) => rows.filter(hasRun));
+  const pairs = [...new Set(a.map(({ key }) => key))].flatMap((key) =>
+    pairsOf(
+      a.filter((row) => row.key === key),
+      b.filter((row) => row.key === key),
+    ),
+  );
+  const paired = new Set(pairs.flat());
+  const words = (rows: readonly RowVerdict[]): string[] =>
+    rows.filter((row) => !paired.has(row)).map((row) => `${row.race}, ${rowName(row, rows)}`);
   return {
     schema: 'racehammer.soak-diff/1',
-    rows: both,
-    onlyFirst: [...a.values()].filter(({ key }) => !b.has(key)).map(words),
-    onlySecond: [...b.values()].filter(({ key }) => !a.has(key)).map(words),
+    rows: pairs.filter((pair) => pair.every(({ trials }) => trials > 0)).map(([one, other]) => difference(one, other)),
+    onlyFirst: words(a),
+    onlySecond: words(b),
   };
+}
+
+type Pair = readonly [RowVerdict, RowVerdict];
+
+/** Of rows under the same conditions. */
+function pairsOf(a: readonly RowVerdict[], b: readonly RowVerdict[]): Pair[] {
+  const alike = a.flatMap((row): Pair[] => {
+    const other = b.find(({ source }) => source !== null && source === row.source);
+    return other === undefined ? [] : [[row, other]];
+  });
+  if (alike.length > 0 || b.length === 0) return alike;
+  const last = (rows: readonly RowVerdict[]): RowVerdict =>
+    rows.reduce((latest, row) => ((row.triedAtMs ?? -1) >= (latest.triedAtMs ?? -1) ? row : latest));
+  return [[last(a), last(b)]];
 }
 
 function difference(first: RowVerdict, second: RowVerdict): RowDifference {
@@ -51,6 +75,7 @@ function difference(first: RowVerdict, second: RowVerdict): RowDifference {
   return {
     race: first.race,
     name: first.name,
+    sources: [first.source, second.source],
     verdicts: [first.verdict, second.verdict],
     failures: [first.failures, second.failures],
     trials: [first.trials, second.trials],
@@ -78,7 +103,7 @@ export function diffReport({ rows, onlyFirst, onlySecond }: SoakDifference, boxe
   ] as const;
   const cells = rows.map((row) => [
     row.race,
-    row.name,
+    nameOf(row),
     formatCount(row.failures[0]),
     formatCount(row.failures[1]),
     ratioWords(row),
@@ -91,6 +116,11 @@ export function diffReport({ rows, onlyFirst, onlySecond }: SoakDifference, boxe
     ...onlyFirst.map((row) => `only in the first: ${row}`),
     ...onlySecond.map((row) => `only in the second: ${row}`),
   ];
+}
+
+/** With both codes, if they are known and differ. */
+function nameOf({ name, sources: [a, b] }: RowDifference): string {
+  return a === null || b === null || a === b ? name : `${name} (${codeWords(a)} -> ${codeWords(b)})`;
 }
 
 function ratioWords({ ratio, low95, high95, failures }: RowDifference): string {

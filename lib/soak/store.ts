@@ -32,7 +32,8 @@ export interface IntervalRecord extends Delta {
   readonly slice: number;
   readonly startMs: number;
   readonly endMs: number;
-  readonly rssMb: number;
+  /** Null where the host does not tell. */
+  readonly rssMb: number | null;
 }
 
 /** A failure on its way into the store, with the bytes of its evidence file if it left records. */
@@ -179,10 +180,11 @@ export class Store {
   }
 
   #idOf(row: SoakRow): number {
-    const { race, typed, name, plan, weight, expected, repeat } = row;
+    const { race, typed, name, plan, weight, expected, repeat, source } = row;
     const expectation = JSON.stringify(row.expectation);
     const key = keyOf(row);
-    const known = this.#db.get('SELECT id FROM row WHERE key = ?', key) as { id: number } | undefined;
+    const known = this.#db.get('SELECT id FROM row WHERE key = ? AND source = ?', key, source.hash) as
+      { id: number } | undefined;
     const declared = JSON.stringify(Object.keys(race.signatures));
     if (known !== undefined) {
       this.#db.run('UPDATE row SET declared = ?, expectation = ? WHERE id = ?', declared, expectation, known.id);
@@ -203,6 +205,7 @@ export class Store {
       repeat,
       declared,
       expectation,
+      source: source.hash,
     });
   }
 

@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { SoakRaces } from '../../lib/cli/soakRaces.js';
 import { rowsOfEntries } from '../../lib/cli/soakRows.js';
 import { UsageError } from '../../lib/cli/usageError.js';
 import { ROWS_MAX, type CampaignEntry } from '../../lib/soak/campaignFile.js';
@@ -14,7 +15,12 @@ import { fixture } from '../e2e/cli.js';
 import { folder } from '../soak/rows.js';
 
 async function rowsOf(...entries: CampaignEntry[]): Promise<SoakRow[]> {
-  return rowsOfEntries(entries, (path, error) => new UsageError(`${path.join('.')}: ${error.message}`), null);
+  return rowsOfEntries(
+    entries,
+    (path, error) => new UsageError(`${path.join('.')}: ${error.message}`),
+    null,
+    new SoakRaces(),
+  );
 }
 
 for (const knob of ['constructor', '__proto__', 'toString']) {

@@ -17,6 +17,7 @@ export const ROW: RowTotals = {
   twin: null,
   failsAtLeast: null,
   weight: 1,
+  source: null,
   repeat: 'racehammer run r:v',
   slices: 3,
   spentMs: 1000,

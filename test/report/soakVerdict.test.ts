@@ -108,3 +108,14 @@ test('the worst row decides the exit code', (t) => {
   t.is(exitCodeOfRows([held, alone({ expected: 'oops' }), alone({ trials: 64 })]), 3);
   t.is(exitCodeOfRows([held, alone(OOPS), alone({ expected: 'oops' })]), 1);
 });
+
+test('a row is judged against what its own code does beside it', (t) => {
+  const twin = { ...ROW, ...FAILS, id: 1, key: 'twin', source: 'a' };
+  const [, same, other] = rowVerdicts([
+    twin,
+    { ...ROW, id: 2, twin: 'twin', source: 'a' },
+    { ...ROW, id: 3, twin: 'twin', source: 'b' },
+  ]);
+  t.is(same.power?.source, 'twin');
+  t.is(other.power?.source, 'floor');
+});

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { SoakRaces } from '../../lib/cli/soakRaces.js';
 import { rowsOfEntries } from '../../lib/cli/soakRows.js';
 import { SoakDatabase } from '../../lib/soak/database.js';
 import type { SoakRow } from '../../lib/soak/row.js';
@@ -27,7 +28,7 @@ export async function twoRows(): Promise<SoakRow[]> {
     { race: 'xen-pin', variant: 'pte-lock' },
     { race: 'pgd-lock', variant: 'buggy' },
   ];
-  const rows = await rowsOfEntries(entries, (_, error) => error, null);
+  const rows = await rowsOfEntries(entries, (_, error) => error, null, new SoakRaces());
   // The first one comes with its twin.
   return rows.slice(1);
 }

@@ -11,6 +11,7 @@ const PACE = { sliceMs: 30_000, proveEveryMs: 3_600_000 };
 interface Simulated {
   weight: number;
   holds: boolean;
+  hasTrials: boolean;
   spentMs: number;
   slices: number;
   provedAtMs: number | null;
@@ -18,7 +19,7 @@ interface Simulated {
 }
 
 function row(holds: boolean, weight = 1): Simulated {
-  return { weight, holds, spentMs: 0, slices: 0, provedAtMs: null, triedAtMs: null };
+  return { weight, holds, hasTrials: false, spentMs: 0, slices: 0, provedAtMs: null, triedAtMs: null };
 }
 
 /**
@@ -30,6 +31,7 @@ function simulate(
   budgetMs: number,
   works: (row: number) => boolean = () => true,
   longestProofMs = Infinity,
+  counts: (row: number, slices: number) => boolean = () => true,
 ): number[] {
   const turns: number[] = [];
   const firstMs = firstSliceMs(budgetMs, rows.length);
@@ -42,7 +44,14 @@ function simulate(
     const triedAtMs = now;
     now += length;
     const provedAtMs = proves ? now : r.provedAtMs;
-    rows[i] = { ...r, spentMs: r.spentMs + length, slices: r.slices + 1, provedAtMs, triedAtMs };
+    rows[i] = {
+      ...r,
+      hasTrials: counts(i, r.slices),
+      spentMs: r.spentMs + length,
+      slices: r.slices + 1,
+      provedAtMs,
+      triedAtMs,
+    };
     turns.push(i);
   }
   return turns;
@@ -50,6 +59,17 @@ function simulate(
 
 test('each row has a turn before any has a second', (t) => {
   t.deepEqual(simulate([row(true), row(false), row(true), row(false)], 24 * 3_600_000).slice(0, 4), [0, 1, 2, 3]);
+});
+
+test('a row that has counted nothing has another slice at once, twice as long, and a third', (t) => {
+  const rows = [row(true), row(true), row(true)];
+  const turns = simulate(rows, 3_600_000, undefined, undefined, (i, slices) => i === 1 || (i === 0 && slices > 0));
+  t.deepEqual(turns.slice(0, 6), [0, 0, 1, 2, 2, 2]);
+  t.deepEqual(
+    [0, 1, 2].map((slices) => sliceMs(slices, 500, 3_600_000, PACE)),
+    [500, 1000, 2000],
+  );
+  t.true(turns.slice(6).filter((i) => i === 2).length > 10, 'and later its share like any other');
 });
 
 test('rows that should hold share the time by weight', (t) => {

@@ -47,3 +47,29 @@ test('no failure in either is no difference', (t) => {
   const lines = diffReport(diffRows([row('a', 0)], [row('a', 0)]), false);
   t.regex(lines[1], /^r +a +0 +0 +no failure in either +100 % +no difference shown +HELD$/);
 });
+
+test('rows of one code are compared with rows of that code; otherwise those that were hammered last', (t) => {
+  const coded = (source: string | null, failures: number, triedAtMs: number) => ({
+    ...row('a', failures),
+    source,
+    triedAtMs,
+  });
+  const alike = diffRows([coded('1111111111', 5, 1), coded('2222222222', 6, 2)], [coded('1111111111', 7, 9)]);
+  t.deepEqual(
+    alike.rows.map(({ failures, sources }) => [failures, sources]),
+    [
+      [
+        [5, 7],
+        ['1111111111', '1111111111'],
+      ],
+    ],
+  );
+  t.deepEqual(alike.onlyFirst, ['r, a (code 22222222)']);
+  const other = diffRows([coded(null, 5, 1), coded('2222222222', 6, 2)], [coded('1111111111', 7, 9)]);
+  t.deepEqual(
+    other.rows.map(({ failures }) => failures),
+    [[6, 7]],
+  );
+  t.regex(diffReport(other, false)[1], /^r +a \(code 22222222 -> code 11111111\) /);
+  t.deepEqual(other.onlyFirst, ['r, a (code not known)']);
+});

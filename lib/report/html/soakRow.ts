@@ -2,6 +2,7 @@ import { exitCodeOf } from '../../evidence/verdict.js';
 import { binomialInterval } from '../../evidence/statistics.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
 import { orderWords } from '../evidenceLines.js';
+import { rowName } from '../rowNames.js';
 import type { EvidenceRecord, RowVerdict, SoakHistory } from '../soakDocument.js';
 import { verdictSentence } from '../soakReport.js';
 import { hasRun } from '../soakVerdict.js';
@@ -13,7 +14,7 @@ import { timelineImage } from './runSection.js';
 
 /** A row of a soak with all that is known of it: open if it is not as expected, else folded up. */
 export function soakRow(row: RowVerdict, history: SoakHistory, id: string): Markup {
-  const name = `${row.race}: ${row.name}`;
+  const name = `${row.race}: ${rowName(row, history.soak.rows)}`;
   const body = rowBody(row, history);
   if (hasRun(row) && exitCodeOf(row.verdict) !== 0) {
     return html`<section class="card" id="${id}">

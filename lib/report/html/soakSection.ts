@@ -2,6 +2,7 @@ import { exitCodeOf } from '../../evidence/verdict.js';
 import { formatCount, formatProbability, formatSeconds } from '../numbers.js';
 import { powerCell } from '../powerWords.js';
 import type { RowVerdict, SoakDocument, SoakHistory } from '../soakDocument.js';
+import { rowName } from '../rowNames.js';
 import { claims, observed, slopeWords, stateWords } from '../soakReport.js';
 import { hasRun } from '../soakVerdict.js';
 import { IntervalColumn, rateWords, type Failing } from './intervals.js';
@@ -86,7 +87,7 @@ function rowsTable(rows: readonly RowVerdict[], id: string): Markup {
         ${rows.map(
           (row) =>
             html`<tr>
-              <th scope="row"><a href="#${targetOf(id, row)}">${row.race}: ${row.name}</a></th>
+              <th scope="row"><a href="#${targetOf(id, row)}">${row.race}: ${rowName(row, rows)}</a></th>
               <td>${row.expected === null ? 'to hold' : `to fail as ${row.expected}`}</td>
               <td>${observed(row)}</td>
               <td class="num">${formatCount(row.trials)}</td>
@@ -155,7 +156,7 @@ function hangsTable({ hangs, rows }: SoakDocument, id: string): Markup | null {
             const row = rows.find((one) => one.id === hang.row);
             if (row === undefined) return null;
             return html`<tr>
-              <th scope="row"><a href="#${targetOf(id, row)}">${row.race}: ${row.name}</a></th>
+              <th scope="row"><a href="#${targetOf(id, row)}">${row.race}: ${rowName(row, rows)}</a></th>
               <td>${hang.signature}</td>
               <td class="num">${formatCount(hang.count)}</td>
               <td class="num">${formatSeconds(hang.lastMs / 1000)}</td>

@@ -1,0 +1,54 @@
+/** The races of a soak, each with the code that it was loaded from: its slices are counted under that code alone. */
+
+import { basename } from 'node:path';
+import { raceUrl } from '../harness/loadRace.js';
+import { SourceFiles, isUntouched, type Source } from '../harness/sourceFiles.js';
+import { chooseRace, splitTarget, type ChosenRace } from './chooseRace.js';
+import { UsageError } from './usageError.js';
+
+export interface SoakRace extends ChosenRace {
+  readonly source: Source;
+}
+
+/** Loads races for one process, which can load each file of a race only once, but for the race's own. */
+export class SoakRaces {
+  readonly #files = new SourceFiles();
+  readonly #sources = new Map<string, Source>();
+  /** Content of the files that this process has loaded, by their paths. */
+  readonly #loaded = new Map<string, string>();
+
+  /** The race that `target` names. Throws UsageError. */
+  async choose(target: string): Promise<SoakRace> {
+    const url = raceUrl(splitTarget(target).typed);
+    // Looked at before it is loaded: if it is written in between, the first slice finds other code than this.
+    const found = url === undefined ? undefined : (this.#sources.get(url) ?? this.#files.of(url));
+    const chosen = await chooseRace(target);
+    const source = found ?? this.#files.of(chosen.url);
+    this.#sources.set(chosen.url, source);
+    this.#note(source);
+    return { ...chosen, source };
+  }
+
+  /** The same race from the code that lies there now. Throws UsageError where this process cannot load it. */
+  async reload(target: string, source: Source): Promise<SoakRace> {
+    const stale = this.#stale(source);
+    if (stale.length > 0)
+      throw new UsageError(`only a new process can load ${stale.join(', ')} again; --resume goes on with it`);
+    const chosen = await chooseRace(target, source.hash);
+    if (!isUntouched(source)) throw new UsageError('its files are being written');
+    this.#sources.set(chosen.url, source);
+    this.#note(source);
+    return { ...chosen, source };
+  }
+
+  #stale({ entry, files }: Source): string[] {
+    return [...files]
+      .filter(([path, { hash }]) => path !== entry && (this.#loaded.get(path) ?? hash) !== hash)
+      .map(([path]) => basename(path));
+  }
+
+  /** What a process has loaded of a file stays with it, whatever it holds later. */
+  #note({ files }: Source): void {
+    for (const [path, { hash }] of files) if (!this.#loaded.has(path)) this.#loaded.set(path, hash);
+  }
+}
