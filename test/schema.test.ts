@@ -127,6 +127,8 @@ test.serial('tune, and the file that it saves', async (t) => {
 
 test.serial('list, bench, and what becomes of a comparison', async (t) => {
   isDescribed(t, 'list', (await racehammer('list', '--json')).stdout);
+  for (const race of ['hash-batch', 'store-buffer'])
+    isDescribed(t, 'explain', (await racehammer('explain', race, '--json')).stdout);
   const bench = (await racehammer('bench', '--only', 'op', '--rounds', '1', '--json')).stdout;
   isDescribed(t, 'bench', bench);
   const path = new DocumentFolder().put('bench.json', bench);

@@ -6,6 +6,7 @@ import { importsOf, loadsOf } from './tidy/imports.js';
 import { mask } from './tidy/mask.js';
 import { catalogueIsComplete, kernelNamesAreDocumented, noDrawers } from './tidy/names.js';
 import { perCpuWordsCanBePreempted } from './tidy/percpu.js';
+import { commentsNameFilesThatExist } from './tidy/references.js';
 import { readTree, type Rule, type SourceFile } from './tidy/source.js';
 import { noModuleState } from './tidy/state.js';
 import { filesAreSmall, nothingIsPutOff, onlyCliPrints } from './tidy/text.js';
@@ -22,6 +23,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'nothing is put off': nothingIsPutOff,
   'one file prints, and one ends the process': onlyCliPrints,
   'files are small': filesAreSmall,
+  'comments name files that exist': commentsNameFilesThatExist,
 };
 
 const tree = readTree(fileURLToPath(new URL('../../', import.meta.url)));
@@ -236,4 +238,14 @@ test('one file prints, and one ends the process', (t) => {
 test('files are small', (t) => {
   t.deepEqual(findIn(filesAreSmall, 'lib/mm/x.ts', 'x;\n'.repeat(400)), []);
   t.regex(findIn(filesAreSmall, 'lib/mm/x.ts', 'x;\n'.repeat(401))[0], /401 lines/);
+});
+
+test('comments name files that exist', (t) => {
+  const there = {
+    'lib/mm/rmap.ts': '// see x.ts, ./x.ts, lib/mm/x.ts and <race>.state.ts',
+    'lib/mm/x.ts': "f('gone.ts');",
+  };
+  t.deepEqual(commentsNameFilesThatExist(fixture(there)), []);
+  const findings = commentsNameFilesThatExist(fixture({ 'lib/mm/x.ts': '\n/** See lib/mm/gone.ts. */' }));
+  t.deepEqual(findings, ['lib/mm/x.ts:2: lib/mm/gone.ts does not exist. Name the file that it means.']);
 });

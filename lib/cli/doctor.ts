@@ -99,9 +99,11 @@ function hopWords(hops: DoctorFacts['hops']): string {
   const median = medianHop(hops);
   if (median === null) return 'not measured';
   const sorted = hops.toSorted((a, b) => a.ns - b.ns);
-  const range = hops.length === 1 ? '' : `, ${sorted[0].ns.toFixed(0)} to ${sorted.at(-1)?.ns.toFixed(0)} ns`;
+  const time = (ns: number): string => formatSeconds(ns / 1e9);
+  const [near, far] = [sorted[0], sorted.at(-1) ?? sorted[0]];
+  const range = hops.length === 1 ? '' : `, ${time(near.ns)} to ${time(far.ns)}`;
   const pairs = `${hops.length} ${hops.length === 1 ? 'pair' : 'pairs'}`;
-  return `${median.toFixed(0)} ns one way (${pairs}${range})`;
+  return `${time(median)} one way (${pairs}${range})`;
 }
 
 function speedWords({ trialsPerSecond, relaxedPerSecond }: DoctorFacts['parallel']['plain']): string {

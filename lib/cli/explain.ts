@@ -9,7 +9,13 @@ import { spinWords } from './repeat.js';
 export async function explainCommand(target: string, flags: { readonly json?: boolean }): Promise<number> {
   const { race, typed } = await chooseRace(target);
   if (flags.json === true) {
-    printDocument({ ...raceEntry(race), explain: race.explain, steps: race.steps, cpus: race.cpus });
+    printDocument({
+      schema: 'racehammer.explain/1',
+      ...raceEntry(race),
+      explain: race.explain,
+      steps: race.steps,
+      cpus: race.cpus,
+    });
   } else print(explainLines(race, typed));
   return 0;
 }

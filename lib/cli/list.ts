@@ -8,7 +8,7 @@ import { raceEntry, type RaceEntry, type VariantEntry } from './raceEntry.js';
 export async function listCommand(flags: { readonly json?: boolean }): Promise<number> {
   const chosen = await Promise.all(builtInRaces().map((name) => chooseRace(name)));
   const entries = chosen.map(({ race }) => raceEntry(race));
-  if (flags.json === true) printDocument(entries);
+  if (flags.json === true) printDocument({ schema: 'racehammer.list/1', races: entries });
   else print(listLines(entries));
   return 0;
 }

@@ -1,6 +1,7 @@
 /** The command that runs something again, with every parameter spelt out, those too that were not typed. */
 
 import type { SpinRange } from '../race/defineRace.js';
+import { shellWord } from '../report/shellWord.js';
 import { claimText } from './claimOption.js';
 import { formatDuration } from './duration.js';
 import type { RunOrder } from './runOrder.js';
@@ -18,9 +19,9 @@ export function repeatCommand(order: RunOrder, { seed = true }: { readonly seed?
     ...(claim === null ? [] : [`--until-confidence ${claimText(claim)}`]),
     `--round ${plan.round}`,
     `--spin ${spinWords(plan.spin)}`,
-    ...Object.entries(plan.knobs).map(([name, value]) => `--knob ${name}=${value}`),
-    ...Object.entries(plan.phases).map(([actor, range]) => `--phase ${actor}=${spinWords(range)}`),
-    ...Object.entries(plan.windows).map(([name, range]) => `--window ${name}=${spinWords(range)}`),
+    ...Object.entries(plan.knobs).map(([name, value]) => `--knob ${shellWord(`${name}=${value}`)}`),
+    ...Object.entries(plan.phases).map(([actor, range]) => `--phase ${shellWord(`${actor}=${spinWords(range)}`)}`),
+    ...Object.entries(plan.windows).map(([name, range]) => `--window ${shellWord(`${name}=${spinWords(range)}`)}`),
     ...(plan.stopOnFirst ? ['--stop-on-first'] : []),
     ...(withTwin ? [] : ['--no-twin']),
     ...(plan.recording ? [] : ['--no-record']),
@@ -57,9 +58,4 @@ export function repeatRemark({ plan, draws }: RunOrder): string {
 
 export function spinWords({ min, max }: SpinRange): string {
   return min === max ? String(min) : `${min}..${max}`;
-}
-
-/** The word as a POSIX shell reads it back. */
-export function shellWord(word: string): string {
-  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,7 +1,7 @@
 /** The command that replays a file of evidence, as `run`, `verify` and `soak status` print it. */
 
 import type { Evidence } from '../evidence/evidence.js';
-import { shellWord } from './repeat.js';
+import { shellWord } from '../report/shellWord.js';
 import { needsTrust } from './trustedCode.js';
 
 /** Ready to be pasted. Evidence of a race of the user's own names a file, which `replay` loads only when it is told to. */

@@ -12,7 +12,7 @@ import type { Store } from '../soak/store.js';
 import { StoreError } from '../soak/storeFile.js';
 import { isOfSqlite, sqliteWords, writeTrouble } from '../soak/trouble.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
-import { shellWord } from './repeat.js';
+import { shellWord } from '../report/shellWord.js';
 import { needsTrust } from './trustedCode.js';
 
 export const EVENTS_SHOWN = 20;

@@ -6,7 +6,7 @@ import { fingerprintOf, withEntry, withoutEntry, type TuningDocument, type Tunin
 import { TUNING_FILE } from './defaultFiles.js';
 import { hostFacts } from './hostFacts.js';
 import type { OutputFiles } from './outputFiles.js';
-import { shellWord } from './repeat.js';
+import { shellWord } from '../report/shellWord.js';
 import { readTuning } from './tuned.js';
 import { version } from './version.js';
 
@@ -47,7 +47,7 @@ export class TuningStore {
       return { saved: false, words: `not saved: the default stays for ${name}` };
     if (won) this.#entries = withEntry(this.#entries, entryOf(result));
     if (!this.#write()) return { saved: false, words: `not saved: ${this.#path} could not be written` };
-    const use = `npx racehammer run ${name} --tuned${this.#path === TUNING_FILE ? '' : ` ${shellWord(this.#path)}`}`;
+    const use = `npx racehammer run ${shellWord(name)} --tuned${this.#path === TUNING_FILE ? '' : ` ${shellWord(this.#path)}`}`;
     return won
       ? { saved: true, words: `saved in ${this.#path}; use it: ${use}` }
       : { saved: false, words: `removed from ${this.#path}: the default is as good for ${name} now` };

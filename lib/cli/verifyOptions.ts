@@ -4,7 +4,7 @@ import { builtInRaces } from '../harness/loadRace.js';
 import { expectedOutcome, type Race } from '../race/defineRace.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { parseDuration } from './duration.js';
-import { unknownWord } from './nearest.js';
+import { nearest } from './nearest.js';
 import { knobsUnder, orderOf, seedOf, type RunOrder } from './runOrder.js';
 import { usualSync } from '../harness/makePlan.js';
 import { twinFor, type Twin } from './twin.js';
@@ -112,5 +112,12 @@ function isLike(name: string, text: string): boolean {
 
 function unknownRow(text: string, all: readonly VerifyOrder[], targets: readonly string[]): UsageError {
   const names = [...new Set(all.map(({ row }) => row))];
-  return unknownWord('row', text, names, targets.length === 1 ? targets[0] : undefined);
+  const near = nearest(text, names);
+  const of = targets.length === 1 ? ` of ${targets[0]}` : '';
+  // Names of rows hold commas themselves, and there may be a hundred.
+  const remedy =
+    near === undefined
+      ? `${names.length} rows${of} are known, the first is ${quoted(names[0])}`
+      : `did you mean ${quoted(near)}?`;
+  return new UsageError(`--row ${quoted(text)}: is in no name of a row${of}: ${remedy}`);
 }

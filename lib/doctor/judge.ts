@@ -158,7 +158,18 @@ const NOTES: readonly Rule[] = [
           because: `the ${cores} cores are hyperthreads of ${physicalCores}`,
           advice: 'rates differ between two threads of one core and of two: taskset -c chooses',
         },
-  ({ hops }) => {
+  ({ hops, jitter }) => {
+    const ns = medianHop(hops);
+    if (ns === null || ns <= HOP_NS_MAX || jitter.lostShare <= LOST_SHARE_MAX) return null;
+    return {
+      name: 'hops-disturbed',
+      because: `a value took ${Math.round(ns / 1000)} us from core to core: threads were stopped meanwhile, so that says nothing of the cores`,
+      advice: 'ask the doctor again when nothing else is busy here',
+    };
+  },
+  ({ hops, jitter }) => {
+    // What neighbours do is no distance.
+    if (jitter.lostShare > LOST_SHARE_MAX) return null;
     const sorted = hops.toSorted((a, b) => a.ns - b.ns);
     const [near, far] = [sorted[0], sorted.at(-1)];
     if (near === undefined || far === undefined || far.ns < HOP_RATIO * near.ns) return null;

@@ -40,7 +40,7 @@ export interface SpaceOrder {
   readonly roundMax: number;
 }
 
-/** The parameters that can change while a machine runs; CPUs and machines are tried apart (machines.ts). */
+/** The parameters that can change while a machine runs; CPUs and machines are tried apart (shapes.ts). */
 export function spaceOf({ start, parameters, syncs, roundMax }: SpaceOrder): Space {
   const modes = SYNC_MODES.filter((mode) => syncs.includes(mode));
   const all: Dimension[] = [

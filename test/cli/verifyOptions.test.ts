@@ -69,8 +69,11 @@ const MISTAKES: readonly (readonly [args: readonly string[], says: RegExp])[] = 
   [['xen-pin:bugy'], /^unknown variant "bugy" for xen-pin: did you mean "buggy"\?/],
   [[BROKEN], /^race ".*broken\.js": has no rows to verify$/],
   [[`${OUTCOMES}:both`], /^race ".*outcomes\.js": has no rows to verify of variant both$/],
-  [['xen-pin', '--row', 'nonsense'], /^unknown row "nonsense" for xen-pin \(known: buggy, split PTE locks, /],
-  [['xen-pin', '--row', 'merged fix, 4 CPU s'], /^unknown row .*: did you mean "merged fix, 4 CPUs"\?/],
+  [
+    ['xen-pin', '--row', 'nonsense'],
+    /^--row "nonsense": is in no name of a row of xen-pin: \d+ rows of xen-pin are known, the first is "buggy, split PTE locks"$/,
+  ],
+  [['xen-pin', '--row', 'merged fix, 4 CPU s'], /^--row .*: did you mean "merged fix, 4 CPUs"\?$/],
   [['xen-pin', '--budget', '3'], /^--budget "3": must be .*; did you mean 3s\?$/],
   [['xen-pin', '--budget', '0s'], /^--budget "0s": must be/],
   [['xen-pin', '--seed', '-1'], /^--seed "-1": must be/],

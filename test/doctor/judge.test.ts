@@ -114,6 +114,15 @@ test('notes limit nothing', (t) => {
   t.regex(notes[2].advice, /taskset -c 0,1/);
 });
 
+test('hops that neighbours have disturbed are said to tell nothing, and are not compared', (t) => {
+  const hops = [...GOOD.hops, { from: 0, to: 3, ns: 4_159_533 }].map((hop) => ({ ...hop, ns: hop.ns * 100 }));
+  const { limitations, notes } = judgeHost({ ...GOOD, hops, jitter: { ...GOOD.jitter, lostShare: 0.9 } });
+  t.deepEqual(
+    [...limitations, ...notes].map(({ name }) => name),
+    ['noise', 'hops-disturbed'],
+  );
+});
+
 test('median of hops', (t) => {
   t.is(medianHop([]), null);
   t.is(medianHop(GOOD.hops), 70);

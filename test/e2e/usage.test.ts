@@ -18,7 +18,8 @@ test.serial('list shows every race as text and as JSON', async (t) => {
   t.is(text.code, 0);
   t.regex(text.stdout, /^xen-pin +Does Xen PV page-table pinning race with page_referenced_one\(\)\?$/m);
   const json = await racehammer('list', '--json');
-  const entries = JSON.parse(json.stdout) as Record<string, unknown>[];
+  const { schema, races: entries } = JSON.parse(json.stdout) as { schema: string; races: Record<string, unknown>[] };
+  t.is(schema, 'racehammer.list/1');
   t.true(entries.length > 0);
   for (const entry of entries) {
     for (const field of ['race', 'question', 'mail', 'commits', 'actors', 'variants', 'knobs', 'windows'])

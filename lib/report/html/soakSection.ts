@@ -5,6 +5,7 @@ import type { RowVerdict, SoakDocument, SoakHistory } from '../soakDocument.js';
 import { rowName } from '../rowNames.js';
 import { claims, observed, slopeWords, stateWords } from '../soakReport.js';
 import { hasRun } from '../soakVerdict.js';
+import { shellWord } from '../shellWord.js';
 import { IntervalColumn, rateWords, type Failing } from './intervals.js';
 import { html, type Markup } from './markup.js';
 import { memoryOverTime } from './memoryOverTime.js';
@@ -24,8 +25,8 @@ export function soakSection(history: SoakHistory, heading: string, id: string): 
       ${rowsTable(soak.rows, id)} ${hangsTable(soak, id)}
       <h3>Go on, repeat</h3>
       <pre class="wrap" tabindex="0" role="group" aria-label="commands">
-npx racehammer soak --resume --store ${history.path}
-npx racehammer soak status ${history.path} --evidence evidence</pre>
+npx racehammer soak --resume --store ${shellWord(history.path)}
+npx racehammer soak status ${shellWord(history.path)} --evidence evidence</pre>
       <details>
         <summary>Processes and hosts</summary>
         ${sessions(soak)}
