@@ -15,7 +15,8 @@ export {
 } from './machine/access.js';
 export { enter, kernelFunction, leave, step } from './machine/callStack.js';
 export { ACTOR_THREW, DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from './machine/signatures.js';
-export { isEveryNthTrial } from './machine/migration.js';
+export { nextChance } from './machine/chance.js';
+export { awaitOffer, isEveryNthTrial } from './machine/migration.js';
 export * from './machine/preemption.js';
 export { endWindow, outOfReach, raceWindow, spin, withinReach } from './machine/windows.js';
 export { fail } from './machine/verdict.js';

@@ -22,7 +22,7 @@ import {
   kernelFunction,
   leave,
   makePpcPte,
-  mftb,
+  nextChance,
   outOfReach,
   raceWindow,
   spinWhileSet,
@@ -88,7 +88,7 @@ function copy(cpu: Cpu, mm: number, c: Config, i: number): void {
   step(cpu, c.warmTlb ? S.A0 : S.A1);
   enter(cpu, F_COPY_TOFROM_USER);
   forgetDuplicate(cpu);
-  const onMultiHit = c.onDuplicate ?? DRAWN[mftb(cpu) % DRAWN.length];
+  const onMultiHit = c.onDuplicate ?? DRAWN[nextChance(cpu) % DRAWN.length];
   const touched = !c.warmTlb || touch(cpu, mm, c, i, onMultiHit);
   if (c.mprotect) {
     raceWindow(cpu, W.W_BEFORE_STORE);

@@ -3,6 +3,7 @@ import {
   BUG_LAZY_MODE,
   BUG_VMALLOC_FAULT,
   FLAGS_MISPLACED,
+  KMAP_SLOT_LOST,
   QUEUE_OVERFLOW,
   RULES,
   RULE_SIGNATURE,
@@ -18,11 +19,11 @@ import {
 
 const STEPS = [
   ...(['T0', 'T1', 'T2', 'T3', 'T4', 'T5', 'T6', 'T7', 'T8', 'T9'] as const),
-  ...(['P0', 'P1', 'P2', 'P3', 'P4', 'P5'] as const),
-  ...(['V1', 'V2', 'V3', 'V4', 'I1', 'R1'] as const),
+  ...(['P1', 'P2', 'P3', 'P4', 'P5'] as const),
+  ...(['V1', 'V2', 'V3', 'V4', 'V5', 'I1', 'R1'] as const),
 ] as const;
 export const S = steps(STEPS);
-export const WINDOWS = ['W_LAZY_MODE'] as const;
+export const WINDOWS = ['W_LAZY_MODE', 'W_KMAP'] as const;
 
 /** What an unflushed vmalloc fault leads to. */
 const UNFLUSHED: Expectation[] = [
@@ -36,10 +37,37 @@ const UNFLUSHED: Expectation[] = [
 const UNCHECKED: Readonly<Partial<Record<Rule, string>>> = {
   R1: UPDATE_STRANDED,
   R2: UPDATE_STRANDED,
+  R3: KMAP_SLOT_LOST,
+  R4: VMALLOC_REFAULT,
   B: UPDATE_STRANDED,
   C: BUG_LAZY_MODE,
   D: UPDATE_STRANDED,
 };
+
+const PREEMPT_AT = ['drawn', 'before-flush', 'enter', 'set_pte', 'flush', 'leave', 'flags', 'kmap', 'fault'] as const;
+type PreemptAt = (typeof PREEMPT_AT)[number];
+
+/** The rules whose consequence needs a task that is preempted, and at which places it has one. */
+const PREEMPTED_AT: Readonly<Partial<Record<Rule, readonly PreemptAt[]>>> = {
+  R1: ['drawn', 'before-flush', 'set_pte', 'flush', 'leave'],
+  R3: ['drawn', 'kmap', 'set_pte'],
+  R4: ['drawn', 'fault'],
+};
+
+/** What a rule that is broken and not checked leads to. */
+function consequencesOf(rule: Rule): Expectation[] {
+  const fails = UNCHECKED[rule];
+  if (fails === undefined) return [];
+  const when = { broken: rule, checks: '0' };
+  const places = PREEMPTED_AT[rule];
+  const harmless = PREEMPT_AT.filter((at) => places !== undefined && !places.includes(at));
+  return [
+    ...(places === undefined ? [] : [{ when: { ...when, migrate: 'never' } }]),
+    ...harmless.map((at) => ({ when: { ...when, preempt_at: at } })),
+    // Who enters or leaves the mode on a CPU whose task has gone finds it as that one has left it.
+    { when, fails, ...(rule === 'R1' ? { alsoFails: [BUG_LAZY_MODE] } : {}) },
+  ];
+}
 
 /** A broken rule is reported where it is checked, and has its consequence where it is not; `rest` is what is expected otherwise. */
 function whereBroken(
@@ -51,29 +79,25 @@ function whereBroken(
     when: { broken: rule, checks: '1' },
     fails: RULE_SIGNATURE[rule],
   }));
-  const unchecked = consequences.flatMap((rule): Expectation[] => {
-    const fails = UNCHECKED[rule];
-    // Who enters or leaves the mode on a CPU whose task has gone finds it as that one has left it.
-    const beside = rule === 'R1' ? { alsoFails: [BUG_LAZY_MODE] } : {};
-    return fails === undefined ? [] : [{ when: { broken: rule, checks: '0' }, fails, ...beside }];
-  });
-  return [...reported, ...unchecked, ...rest];
+  return [...reported, ...consequences.flatMap(consequencesOf), ...rest];
 }
 
-/** Nobody moves in lazy mode, so that a mode without a task does no harm. */
-const NOBODY_MOVES: Expectation[] = [{ when: { broken: 'R1', checks: '0', migrate: 'never' } }];
 const HOLDS: Expectation[] = [{}];
-/** A task that is preempted a moment later has its flags, and leaves its queue and its mode behind. */
-const OR_LEFT_BEHIND = {
-  alsoFails: [UPDATE_STRANDED, BUG_LAZY_MODE],
-  minority: 'the task is preempted later as a rule',
-} as const;
+/** Between the mode that it has read and the mode that it leaves, the task has gone. */
+const LEAVES_ANOTHER: Expectation[] = [
+  { when: { broken: 'R1', checks: '0', migrate: 'never' } },
+  { when: { broken: 'R1', checks: '0', preempt_at: 'flush' }, fails: BUG_LAZY_MODE, alsoFails: [UPDATE_STRANDED] },
+];
+/** The flush cannot be preempted. */
+const FLUSH_STAYS: Expectation[] = [{ when: { broken: 'R1', checks: '0', preempt_at: 'flush' } }];
 const BY_RULES = whereBroken(RULES, RULES, HOLDS);
 const OF_TASK = ['R2', 'R3', 'R4', 'B', 'C'] as const;
 const OF_TASK_COUNT = ['R2', 'R3', 'R4', 'B'] as const;
 
 const MAIL = 'the mail';
 const R1_UNCHECKED = { broken: 'R1', checks: '0', migrate: 'always' } as const;
+/** The place that the mail speaks of. */
+const R1_BEFORE_FLUSH = { ...R1_UNCHECKED, preempt_at: 'before-flush' } as const;
 const FLUSH_64 = '1160c2779b826c6f5c08e5cc542de58fd1f667d5';
 
 export const ABOUT = {
@@ -122,13 +146,26 @@ it do only these two; D they cannot use the other mappings of the kernel. Each o
 \`broken\` breaks one, with \`checks=0\` nobody looks and the consequence shows. While the rules hold, the flush alone and
 the flush with preemption off cannot be told apart, as the mail says.
 
-The move to another CPU is real: two threads exchange the CPUs that they run.`,
+What each rule is good for, by what happens without it (checks=0):
+- R1, R2, B, C, D: an update that is needed is in a queue, or the mode of a CPU is not its task's.
+- R3: kmap_atomic() is "which CPU am I", then set_pte of that CPU's slot, flush, use. A task that goes elsewhere in between uses
+  the slot of the CPU that it has left, where the next task maps its own page. The flush has no part in it: that is Rusty's
+  objection in the mail.
+- R4: the handler repairs the page table that cr3 names. A kernel thread has that of some process. With interrupts on it can be
+  preempted behind read_cr3(), goes on on a CPU with another one, and faults again there. (Here a worker uses the new area, V5.)
+- A: asserted only. A caller that breaks A alone takes some lock, so that preemption is off, and flushes or leaves the mode before
+  the mapping is used: no harm comes of it here. What A prevents is R1 and B.
+
+The move to another CPU is real: two threads exchange the CPUs that they run. Where a task can be preempted is a place in the
+code (preempt_at): between a per-CPU word that is read and what is done with it. On x86 reading such a word, or storing one, is
+one instruction and no place.`,
   steps: STEPS,
   windows: WINDOWS,
   signatures: {
     [VMALLOC_REFAULT]: 'an access faulted again after its fault had been handled, until the queue was issued (I7)',
     [VMALLOC_LIVELOCK]: 'an access faults for ever (I7)',
     [BUG_VMALLOC_FAULT]: 'the 64-bit fault handler does not find the entry that it has just set',
+    [KMAP_SLOT_LOST]: "a task uses the kmap_atomic() slot of a CPU that it has left, and finds another task's page",
     [UPDATE_STRANDED]: 'a page-table update has not taken effect where it is needed (I7), or is left in a queue (I6)',
     [BUG_LAZY_MODE]: 'lazy mode is entered or left in a state that it cannot be in (I5)',
     [FLAGS_MISPLACED]: 'interrupt flags are saved on one CPU and restored on another (I5)',
@@ -156,7 +193,14 @@ The move to another CPU is real: two threads exchange the CPUs that they run.`,
     migrate: {
       values: ['sometimes', 'always', 'never'],
       default: 'sometimes',
-      about: 'how often the task on CPU 1 tries to go on on another CPU: in every eighth trial, in each, in none',
+      about:
+        'how often the task on CPU 1 is preempted, and goes on on another CPU: in every eighth trial, in each, in none',
+    },
+    preempt_at: {
+      values: PREEMPT_AT,
+      default: 'drawn',
+      about:
+        'where that is, if preemption is on there: at P2; in enter_lazy(), set_pte(), the flush, leave_lazy() or xen_mc_batch() between a per-CPU word or address and its use; in kmap_atomic() behind the slot, in vmalloc_fault() behind cr3; or at a place drawn for each trial',
     },
   },
   variants: {
@@ -168,13 +212,13 @@ The move to another CPU is real: two threads exchange the CPUs that they run.`,
     'flush-set-pmd': {
       about: 'flush the queue behind set_pmd()',
       source: `${MAIL}; in 2.6.24, i386`,
-      expects: [...NOBODY_MOVES, ...BY_RULES],
+      expects: [...LEAVES_ANOTHER, ...BY_RULES],
     },
     'flush-preempt-off': {
       about:
         'the same, with preemption off in the flush: no difference while the rules hold, no help where R1 is broken',
       source: `${MAIL}: the patch under discussion`,
-      expects: [...NOBODY_MOVES, ...BY_RULES],
+      expects: [...FLUSH_STAYS, ...BY_RULES],
     },
     'flush-set-pgd-64': {
       about: 'flush behind set_pgd() in the 64-bit fault handler; the 32-bit one stays as it is',
@@ -185,7 +229,7 @@ The move to another CPU is real: two threads exchange the CPUs that they run.`,
         ...UNFLUSHED.filter(({ when }) => when?.paging === 'shadow'),
         { when: { paging: 'direct', queue: 'inf' }, fails: VMALLOC_LIVELOCK },
         { when: { paging: 'direct' }, fails: VMALLOC_REFAULT },
-        ...NOBODY_MOVES,
+        ...LEAVES_ANOTHER,
         ...BY_RULES,
       ],
     },
@@ -207,21 +251,26 @@ The move to another CPU is real: two threads exchange the CPUs that they run.`,
     'task-flag': {
       about: 'the same, with the flush in the fault handler',
       source: `x86 since 2009, from memory, and ${FLUSH_64}`,
-      expects: whereBroken(OF_TASK, ['R2', 'B', 'C'], HOLDS),
+      expects: whereBroken(OF_TASK, OF_TASK, HOLDS),
     },
     'task-count': {
       about: 'counters of the task: sections nest, the fault handler pauses them, interrupts ignore them',
       source: '691ee97e1a9d, 5ab246749569 (2025)',
-      expects: whereBroken(OF_TASK_COUNT, ['R2', 'B'], HOLDS),
+      expects: whereBroken(OF_TASK_COUNT, OF_TASK_COUNT, HOLDS),
     },
     'early-mc-batch': {
       about:
         'flush behind set_pmd(); interrupt flags are saved straight into a per-CPU word, whose address is taken before they are off',
       source: 'xen_mc_batch() of 2.6.23-rc9; the hazard is analysis',
-      needs: R1_UNCHECKED,
+      needs: { ...R1_UNCHECKED, preempt_at: 'flags' },
       expects: [
-        ...NOBODY_MOVES,
-        { when: { broken: 'R1', checks: '0' }, fails: FLAGS_MISPLACED, ...OR_LEFT_BEHIND },
+        ...LEAVES_ANOTHER,
+        { when: { broken: 'R1', checks: '0', preempt_at: 'flags' }, fails: FLAGS_MISPLACED },
+        {
+          when: { broken: 'R1', checks: '0', preempt_at: 'drawn' },
+          fails: UPDATE_STRANDED,
+          alsoFails: [BUG_LAZY_MODE, FLAGS_MISPLACED],
+        },
         ...BY_RULES,
       ],
     },
@@ -235,13 +284,33 @@ The move to another CPU is real: two threads exchange the CPUs that they run.`,
     { name: 'no flush, 64 bit', variant: 'buggy', knobs: { paging: 'compare64' } },
     { name: 'flush, rules hold', variant: 'flush-set-pmd', knobs: { migrate: 'always' } },
     { name: 'flush with preemption off, rules hold', variant: 'flush-preempt-off', knobs: { migrate: 'always' } },
-    { name: 'flush, R1 broken', variant: 'flush-set-pmd', knobs: R1_UNCHECKED },
-    { name: 'flush with preemption off, R1 broken', variant: 'flush-preempt-off', knobs: R1_UNCHECKED },
+    { name: 'flush, R1 broken', variant: 'flush-set-pmd', knobs: R1_BEFORE_FLUSH },
+    { name: 'flush with preemption off, R1 broken', variant: 'flush-preempt-off', knobs: R1_BEFORE_FLUSH },
+    {
+      name: 'flush with preemption off, R1 broken, preempted between mode and update',
+      variant: 'flush-preempt-off',
+      knobs: { ...R1_UNCHECKED, preempt_at: 'set_pte' },
+    },
     { name: 'flush, R1 broken and checked', variant: 'flush-set-pmd', knobs: { broken: 'R1' } },
     { name: 'flush, kmap in lazy mode', variant: 'flush-set-pmd', knobs: { broken: 'R2' } },
-    { name: 'flush, kmap_atomic with preemption on', variant: 'flush-set-pmd', knobs: { broken: 'R3' } },
-    { name: 'flush, vmalloc sync with interrupts on', variant: 'flush-set-pmd', knobs: { broken: 'R4' } },
-    { name: 'flush, lazy mode for kernel PTEs', variant: 'flush-set-pmd', knobs: { broken: 'A' } },
+    { name: 'flush, kmap_atomic with preemption on and checked', variant: 'flush-set-pmd', knobs: { broken: 'R3' } },
+    {
+      name: 'flush, kmap_atomic with preemption on',
+      variant: 'flush-set-pmd',
+      knobs: { broken: 'R3', checks: '0', migrate: 'always', preempt_at: 'kmap' },
+    },
+    { name: 'flush, vmalloc sync with interrupts on and checked', variant: 'flush-set-pmd', knobs: { broken: 'R4' } },
+    {
+      name: 'flush, vmalloc sync with interrupts on',
+      variant: 'flush-set-pmd',
+      knobs: { broken: 'R4', checks: '0', migrate: 'always', preempt_at: 'fault' },
+    },
+    { name: 'flush, lazy mode for kernel PTEs: asserted only', variant: 'flush-set-pmd', knobs: { broken: 'A' } },
+    {
+      name: 'flush, lazy mode for kernel PTEs under a lock: no harm by itself',
+      variant: 'flush-set-pmd',
+      knobs: { broken: 'A', checks: '0', migrate: 'always' },
+    },
     { name: 'flush, a user mapping needed in lazy mode', variant: 'flush-set-pmd', knobs: { broken: 'B' } },
     { name: 'flush, lazy mode in an interrupt', variant: 'flush-set-pmd', knobs: { broken: 'C' } },
     {

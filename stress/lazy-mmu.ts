@@ -17,6 +17,10 @@ import {
   WRITE_ONCE,
   _PAGE_PRESENT,
   _PAGE_RW,
+  allowPreemption,
+  awaitOffer,
+  forbidPreemption,
+  isEveryNthTrial,
   paravirt_enter_lazy_mmu,
   paravirt_flush_lazy_mmu,
   paravirt_leave_lazy_mmu,
@@ -34,7 +38,9 @@ import {
   leave,
   outOfReach,
   pfn_pte,
-  preemptTask,
+  load_cr3,
+  nextChance,
+  preemptHere,
   raceWindow,
   setKernelPte,
   set_pte,
@@ -42,10 +48,12 @@ import {
   spin_lock,
   spin_unlock,
   step,
+  useKmap,
   useMapping,
   useUserMapping,
   useVmalloc,
   withinReach,
+  type ContextSwitch,
   type Cpu,
 } from '../lib/sdk.js';
 import { ABOUT, S } from './lazy-mmu.about.js';
@@ -53,6 +61,7 @@ import {
   KERNEL_PAGES,
   MM,
   PFN,
+  PREEMPT_BEFORE_FLUSH,
   USER_PAGES,
   W,
   configure,
@@ -78,23 +87,52 @@ const VMALLOC_PMD = pfn_pte(PFN.vmallocTable, PRESENT);
 const KMAP_PTE = pfn_pte(PFN.kmap, PRESENT);
 const READ_ONLY_PTE = pfn_pte(PFN.linear, _PAGE_PRESENT);
 
+/**
+ * A task begins to run on the CPU: `pmd` says which page table is loaded. In some trials it can be preempted; only the task
+ * of CPU 1 gives its CPU up, for the `nth` time that it comes to its place, and the others take it.
+ */
+function beginTask(cpu: Cpu, c: Config, pmd: number, how: ContextSwitch, nth: number): void {
+  load_cr3(cpu, pmd);
+  if (isEveryNthTrial(cpu, c.moveEvery)) allowPreemption(cpu, how, c.preemptAt, nth);
+  else forbidPreemption(cpu);
+}
+
 /** CPU 0: a process exits. It is accounted before its page tables are taken down, and for each page of them. */
 function exit_mmap(cpu: Cpu, mm: number, c: Config): void {
+  beginTask(cpu, c, mm + MM.pmd, c.exiting, 0);
   enter(cpu, F_EXIT_MMAP);
-  preemptTask(cpu, c.pv, false);
+  letPreempted(cpu, c.looks.begin);
   step(cpu, S.T0);
   mem_cgroup_charge_statistics(cpu, mm, c);
+  letPreempted(cpu, c.looks.middle);
+  if (c.broken === 'R3') clear_highpage(cpu, c, PFN.anonymous, false); // a page of the core dump
   zap_pte_range(cpu, mm, c);
-  preemptTask(cpu, c.pv, false);
+  letPreempted(cpu, c.looks.end);
   returnToUser(cpu);
   leave(cpu);
+}
+
+/** A place where the task goes on elsewhere, if another gives its CPU up within so many looks; none for 0, and once a trial. */
+function letPreempted(cpu: Cpu, looks: number): void {
+  if (cpu.contextSwitch === null || looks === 0 || cpu.id !== cpu.home) return;
+  awaitOffer(cpu, looks);
+  preemptHere(cpu, 0);
+}
+
+/** Clears a page through a slot of the CPU. */
+function clear_highpage(cpu: Cpu, c: Config, pfn: number, keepsPreemption: boolean): void {
+  const slot = kmap_atomic(cpu, c.pv, KM_USER0, pfn, keepsPreemption);
+  if (c.broken === 'R3') raceWindow(cpu, W.W_KMAP);
+  useKmap(cpu, c.pv, slot, pfn);
+  if (c.broken === 'R3') endWindow(cpu, W.W_KMAP);
+  kunmap_atomic(cpu, keepsPreemption);
 }
 
 /** Uses the vmalloc area of the accounting, once there is one. */
 function mem_cgroup_charge_statistics(cpu: Cpu, mm: number, c: Config): void {
   if (READ_ONCE(cpu, mm + MM.memcg_stat) === 0) return;
   enter(cpu, F_CHARGE_STATISTICS);
-  useVmalloc(cpu, c.pv, mm + MM.pmd, mm + MM.init_pmd, kernelPte(mm, 0));
+  useVmalloc(cpu, c.pv, mm + MM.init_pmd, kernelPte(mm, 0));
   leave(cpu);
 }
 
@@ -131,13 +169,11 @@ function page_remove_rmap(cpu: Cpu, mm: number, c: Config): void {
 
 /** CPU 1: a new cgroup. Its statistics are allocated and mapped, then handed over. */
 function mem_cgroup_create(cpu: Cpu, mm: number, c: Config): void {
+  const nth = c.preemptAt === 0 ? 1 + (nextChance(cpu) % c.places) : 1;
+  beginTask(cpu, c, mm + MM.other_pmd, c.creating, nth);
   enter(cpu, F_MEM_CGROUP_CREATE);
-  step(cpu, S.P0);
-  preemptTask(cpu, c.pv, false);
   step(cpu, S.V1);
-  const keepsPreemption = c.broken === 'R3'; // breaks R3
-  kmap_atomic(cpu, c.pv, KM_USER0, PFN.kmap, keepsPreemption);
-  kunmap_atomic(cpu, keepsPreemption);
+  clear_highpage(cpu, c, PFN.kmap, c.broken === 'R3'); // breaks R3
   apply_to_pte_range(cpu, mm, c);
   step(cpu, S.V2);
   smp_call_function_single_async(cpu, cpu.id === 0 ? 1 : 0, smp_call_function_interrupt, mm);
@@ -148,6 +184,9 @@ function mem_cgroup_create(cpu: Cpu, mm: number, c: Config): void {
   outOfReach(cpu);
   step(cpu, S.V4);
   csd_lock_wait(cpu);
+  step(cpu, S.V5);
+  // A worker thread has a page table of somebody else's, and uses the area in it: a fault that can be preempted.
+  if (c.broken === 'R4') useVmalloc(cpu, c.pv, mm + MM.init_pmd, kernelPte(mm, 0));
   returnToUser(cpu);
   leave(cpu);
 }
@@ -162,7 +201,7 @@ function apply_to_pte_range(cpu: Cpu, mm: number, c: Config): void {
   if (lazy) paravirt_enter_lazy_mmu(cpu, c.pv, 0);
   for (let i = 0; i < KERNEL_PAGES; i++) set_pte(cpu, c.pv, kernelPte(mm, i), KERNEL_PTE[i]);
   step(cpu, S.P2);
-  preemptTask(cpu, c.pv, true);
+  preemptHere(cpu, PREEMPT_BEFORE_FLUSH);
   step(cpu, S.P3);
   paravirt_flush_lazy_mmu(cpu, c.pv);
   step(cpu, S.P4);
@@ -177,7 +216,8 @@ function apply_to_pte_range(cpu: Cpu, mm: number, c: Config): void {
 function smp_call_function_interrupt(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_INTERRUPT);
   step(cpu, S.I1);
-  kmap_atomic(cpu, c.pv, KM_IRQ0, PFN.kmap, false);
+  const slot = kmap_atomic(cpu, c.pv, KM_IRQ0, PFN.kmap, false);
+  useKmap(cpu, c.pv, slot, PFN.kmap);
   kunmap_atomic(cpu, false);
   if (c.broken === 'C') {
     paravirt_enter_lazy_mmu(cpu, c.pv, 0); // breaks C
@@ -191,13 +231,14 @@ function smp_call_function_interrupt(cpu: Cpu, mm: number, c: Config): void {
 
 /** Other CPUs: reclaim looks at a PTE. It may be stale, but not under the lock: that cannot be had before the queue is empty. */
 function page_referenced_one(cpu: Cpu, mm: number, c: Config): void {
+  beginTask(cpu, c, mm + MM.other_pmd, c.kernelThread, 0);
   enter(cpu, F_PAGE_REFERENCED_ONE);
-  preemptTask(cpu, c.pv, false);
+  preemptHere(cpu, 0);
   step(cpu, S.R1);
   spin_lock(cpu, mm + MM.ptl);
   useMapping(cpu, c.pv, userPte(mm, 0), READ_ONCE(cpu, userPte(mm, 0)));
   spin_unlock(cpu, mm + MM.ptl);
-  preemptTask(cpu, c.pv, false);
+  preemptHere(cpu, 0);
   returnToUser(cpu);
   leave(cpu);
 }
@@ -208,9 +249,11 @@ function returnToUser(cpu: Cpu): void {
     fail(cpu, UPDATE_STRANDED, 'I6: the CPU goes to user mode in lazy mode, or with updates queued', cpu.id);
 }
 
-function role(cpu: number): { actor: string; comm: string } {
+function role(cpu: number, c: Config): { actor: string; comm: string } {
   if (cpu === 0) return { actor: 'exit_mmap', comm: 'httpd' };
-  return cpu === 1 ? { actor: 'mem_cgroup_create', comm: 'mkdir' } : { actor: 'page_referenced_one', comm: 'kswapd0' };
+  return cpu === 1
+    ? { actor: 'mem_cgroup_create', comm: c.broken === 'R4' ? 'events/1' : 'mkdir' }
+    : { actor: 'page_referenced_one', comm: 'kswapd0' };
 }
 
 export default defineRace<Config>({
@@ -218,12 +261,12 @@ export default defineRace<Config>({
   interrupts: [smp_call_function_interrupt],
   cpus: { min: 2, default: 2 },
   phases: { exit_mmap: { min: 0, max: 400 } },
-  delays: { W_LAZY_MODE: { min: 100, max: 300 } },
+  delays: { W_LAZY_MODE: { min: 100, max: 300 }, W_KMAP: { min: 200, max: 600 } },
   actors: { exit_mmap, mem_cgroup_create, page_referenced_one },
   configure,
   instanceWords: () => MM.WORDS,
   reset,
-  role: (cpu) => role(cpu),
+  role: (cpu, _cpus, c) => role(cpu, c),
   recover: dropLazyMode,
   symbol,
   report: (s) => lazyMmuReport(s, ABOUT.steps, (address) => symbol(address - s.instance)),

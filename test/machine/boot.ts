@@ -43,6 +43,8 @@ export interface BootOptions {
   readonly captureSlots?: number;
   readonly budget?: SpinBudget;
   readonly sharedCores?: number;
+  /** That the race declares. */
+  readonly signatures?: readonly string[];
 }
 
 export interface Machine {
@@ -60,6 +62,7 @@ export interface Machine {
 /** CPUs in trial 1, in front of its first step. */
 export function boot(options: BootOptions = {}): Machine {
   const { cpus = 2, words = 32, instances = 2, interrupts = [], config = null, recording = true } = options;
+  const { signatures = SIGNATURES } = options;
   const { lockNames, captureSlots = 0 } = options;
   const { sharedCores = null, ringEntries = 64, budget = { min: 1, max: 1, parkMsMax: 1 } } = options;
   const map = mapMachine({
@@ -68,7 +71,7 @@ export function boot(options: BootOptions = {}): Machine {
     instances,
     percpuWords: linkPerCpuAreas(),
     ringEntries,
-    signatures: signaturesOf(SIGNATURES).length,
+    signatures: signaturesOf(signatures).length,
     orderTurns: 0,
     captureSlots,
   });
@@ -101,7 +104,7 @@ export function boot(options: BootOptions = {}): Machine {
       lockdep: lockNames !== undefined,
       interrupts,
       config,
-      signatures: SIGNATURES,
+      signatures,
       steps: STEPS,
       windows: WINDOWS,
       hostStartMs: 0,

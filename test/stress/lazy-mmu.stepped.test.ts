@@ -6,6 +6,7 @@
  */
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
+import { kmap_pte } from '../../lib/arch/paravirt/mapping.js';
 import { FAULTS_MAX } from '../../lib/arch/paravirt/vmallocFault.js';
 import { RULES, RULE_SIGNATURE, type Rule } from '../../lib/arch/paravirt/rules.js';
 import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
@@ -127,7 +128,7 @@ test.serial('an area that is there before lazy mode is entered is synced outside
   t.is(faultsOf(cpus[0]), 1);
 });
 
-const R1_BROKEN: Knobs = { broken: 'R1', checks: '0', migrate: 'always' };
+const R1_BROKEN: Knobs = { broken: 'R1', checks: '0', migrate: 'always', preempt_at: 'before-flush' };
 
 /** The task of CPU 1 is on offer between its update and its flush; nobody has taken it yet. */
 async function intoOffer(variant: string, knobs: Knobs = R1_BROKEN): Promise<LockstepRun> {
@@ -196,7 +197,7 @@ test.serial('bug 2, enter-preempt-off: the task cannot be preempted between upda
 
 test.serial('while the rules hold a task moves between update and flush, and nothing is lost', async (t) => {
   for (const variant of ['flush-set-pmd', 'flush-preempt-off']) {
-    const run = await exchanged(t, variant, { migrate: 'always' });
+    const run = await exchanged(t, variant, { migrate: 'always', preempt_at: 'before-flush' });
     const { signature, cpus } = await run.finish();
     t.is(signature, null, variant);
     t.deepEqual(
@@ -234,6 +235,7 @@ for (const rule of RULES) {
     else if (!byCpu1) {
       await run.runUntil(0, { window: 'W_LAZY_MODE' });
       await run.runUntil(1, { step: 'V4' });
+      await run.runUntil(0, 'end');
     }
     const { signature, snapshot } = await run.finish();
     t.is(signature, RULE_SIGNATURE[rule]);
@@ -250,7 +252,7 @@ for (const [rule, expected] of [
   ['C', 'bug-lazy-mode'],
   ['D', 'update-stranded'],
 ] as const) {
-  test.serial(`a broken ${rule} that nobody checks: ${expected ?? 'no harm by itself'}`, async (t) => {
+  test.serial(`a broken ${rule} that nobody checks, where nobody moves: ${expected ?? 'no harm'}`, async (t) => {
     t.is(await breakRule(rule, { checks: '0' }), expected);
   });
 }
@@ -263,6 +265,72 @@ test.serial(
     t.is(run.verdict(), 'update-stranded');
     await run.finish();
     t.is(await breakRule('B', { checks: '0' }), null);
+  },
+);
+
+for (const [variant, preempt_at, expected] of [
+  ['flush-set-pmd', 'set_pte', 'update-stranded'],
+  ['flush-preempt-off', 'set_pte', 'update-stranded'],
+  ['flush-set-pmd', 'flush', 'bug-lazy-mode'],
+  ['flush-set-pmd', 'leave', 'update-stranded'],
+  ['flush-set-pmd', 'enter', null],
+  ['early-mc-batch', 'flags', 'irq-flags-misplaced'],
+  ...['enter', 'set_pte', 'flush', 'leave'].map((at) => ['task-flag', at, null] as const),
+  ...['enter', 'set_pte', 'flush', 'leave'].map((at) => ['task-count', at, null] as const),
+] as const) {
+  test.serial(`R1 broken, ${variant}, preempted at ${preempt_at}: ${expected ?? 'no harm'}`, async (t) => {
+    const run = await exchanged(t, variant, { ...R1_BROKEN, preempt_at });
+    await run.runUntil(0, 'end').catch(() => {});
+    t.is((await run.finish()).signature, expected);
+  });
+}
+
+const R3_BROKEN: Knobs = { broken: 'R3', checks: '0', migrate: 'always', preempt_at: 'kmap' };
+
+test.serial('a broken R3: two tasks use one slot, and whoever mapped first finds the page of the other', async (t) => {
+  const run = await exchanged(t, 'flush-set-pmd', R3_BROKEN);
+  const pages = (): number[] => [0, 1].map((cpu) => run.machine.mem[run.stateOf(cpu).percpu + kmap_pte.offset] >>> 12);
+  await run.runUntil(0, { window: 'W_KMAP' });
+  t.deepEqual(pages(), [0, 0x300], 'the task on CPU 0 has mapped its page in the slot of CPU 1');
+  await run.runUntil(1, () => pages()[1] === 0x600);
+  await run.runUntil(0, 'end');
+  t.is(run.verdict(), 'kmap-slot-lost');
+  const { snapshot } = await run.finish();
+  t.deepEqual([snapshot?.cpu, snapshot?.cpus[0].comm], [0, 'mkdir']);
+  const report = loaded.race.report(snapshot!, null).join('\n');
+  t.regex(report, /the slot of CPU 1 was set to 00300003, the hardware finds 00600003; the task runs on CPU 0/);
+});
+
+test.serial('a broken R3: the task that came second is as badly off if the first maps behind it', async (t) => {
+  const run = await exchanged(t, 'flush-set-pmd', R3_BROKEN);
+  const page = (): number => run.machine.mem[run.stateOf(1).percpu + kmap_pte.offset] >>> 12;
+  await run.runUntil(1, () => page() === 0x600);
+  await run.runUntil(0, () => page() === 0x300);
+  await run.runUntil(1, 'end');
+  const { signature, snapshot } = await run.finish();
+  t.is(signature, 'kmap-slot-lost');
+  t.deepEqual([snapshot?.cpu, snapshot?.cpus[1].comm], [1, 'httpd']);
+});
+
+test.serial(
+  'a broken R4: the worker repairs the page table of the CPU it has left, and faults again on the other',
+  async (t) => {
+    const run = start('flush-set-pmd', { broken: 'R4', checks: '0', migrate: 'always', preempt_at: 'fault' });
+    const { mem, map } = run.machine;
+    await run.runUntil(1, { step: 'V3' });
+    await run.runUntil(0, () => run.stateOf(0).frames[0]?.fn === 'smp_call_function_interrupt');
+    await run.runUntil(0, () => run.stateOf(0).frames[0]?.fn === 'exit_mmap');
+    await run.runUntil(1, () => Atomics.load(mem, offerAt(map)) !== 0);
+    await run.runUntil(1, () => true);
+    await run.runUntil(0, () => run.stateOf(0).comm === 'events/1');
+    t.is(run.word('other_mm.pmd'), 0);
+    await run.runUntil(0, () => run.word('other_mm.pmd') !== 0);
+    t.is(run.word('mm.pmd'), 0, 'CPU 0 walks this one');
+    await run.runUntil(0, () => run.word('mm.pmd') !== 0);
+    await run.runUntil(0, 'end');
+    const { signature, snapshot } = await run.finish();
+    t.is(signature, 'vmalloc-refault');
+    t.is(snapshot?.detail[1], 2);
   },
 );
 

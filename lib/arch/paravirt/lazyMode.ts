@@ -1,9 +1,9 @@
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import type { Cpu } from '../../machine/cpu.js';
-import { isEveryNthTrial, isPreemptible, preemptionPoint } from '../../machine/migration.js';
+import { preemptHere } from '../../machine/preemption.js';
 import { BUG } from '../../kernel/bug.js';
 import { in_interrupt, irqs_disabled } from '../../kernel/irqflags.js';
-import { DEFINE_PER_CPU, per_cpu_ptr, this_cpu_ptr } from '../../kernel/percpu.js';
+import { DEFINE_PER_CPU, per_cpu_ptr, this_cpu_read, this_cpu_write } from '../../kernel/percpu.js';
 import { lockdep_is_held } from '../../kernel/spinlock.js';
 import { preempt_count, preempt_disable, preempt_enable } from '../../kernel/preempt.js';
 import { WORD, struct } from '../../sharedarraybuffer-utils/index.js';
@@ -12,7 +12,7 @@ import { assertRule, type RuleChecks } from './rules.js';
 
 /*
  * Lazy MMU mode: while it is on, a CPU collects its page-table updates in a queue. The mode is a per-CPU word, so
- * whatever reads it and acts on it must stay on the CPU.
+ * whatever reads it and acts on it must stay on the CPU: between the two are places where a task can be preempted.
  */
 export const PARAVIRT_LAZY_NONE = 0;
 export const PARAVIRT_LAZY_MMU = 1;
@@ -23,8 +23,13 @@ const MODE_MASK = 0xff;
 const TASK_SHIFT = 8;
 const paravirt_lazy_mode = DEFINE_PER_CPU('paravirt_lazy_mode', LAZY.WORDS);
 
-/** Per task, kept in the area of the CPU that its thread started as: the flag and the counters of the later fixes. */
-const TASK = struct({ lazy_mmu_updates: WORD, enable_count: WORD, pause_count: WORD });
+/** Places where a task can be preempted; PREEMPT_FLAGS is mmuQueue.ts's. */
+export const PREEMPT_LAZY_ENTER = 2;
+export const PREEMPT_LAZY_LEAVE = 3;
+export const PREEMPT_LAZY_FLUSH = 4;
+
+/** Per task, kept in the area of the CPU that its thread started as: the counters of the fix of 2025. */
+const TASK = struct({ enable_count: WORD, pause_count: WORD });
 const task_struct = DEFINE_PER_CPU('task_struct', TASK.WORDS);
 
 /** What a fix changes in lazy mode itself. */
@@ -60,7 +65,7 @@ export function paravirt_get_lazy_mode(cpu: Cpu, pv: LazyMode): number {
 }
 
 function rawMode(cpu: Cpu): number {
-  return cpu.mem[this_cpu_ptr(cpu, paravirt_lazy_mode) + LAZY.mode] & MODE_MASK;
+  return this_cpu_read(cpu, paravirt_lazy_mode, LAZY.mode) & MODE_MASK;
 }
 
 /**
@@ -102,14 +107,15 @@ export function paravirt_leave_lazy_mmu(cpu: Cpu, pv: LazyMode): void {
 /**
  * Carries out what was collected so far and goes on collecting.
  *
- * @kernel paravirt_flush_lazy_mmu, arch/x86/kernel/paravirt.c. Differs: can be preempted between its two halves only.
+ * @kernel paravirt_flush_lazy_mmu, arch/x86/kernel/paravirt.c
  */
 export function paravirt_flush_lazy_mmu(cpu: Cpu, pv: LazyMode): void {
   if (pv.flushPreemptOff) preempt_disable(cpu); // [fix flush-preempt-off +]
   if (paravirt_get_lazy_mode(cpu, pv) === PARAVIRT_LAZY_MMU) {
     enter(cpu, F_FLUSH);
+    preemptHere(cpu, PREEMPT_LAZY_FLUSH);
     leave_lazy(cpu, pv);
-    preemptTask(cpu, pv, true);
+    preemptHere(cpu, 0);
     enter_lazy(cpu, pv);
     leave(cpu);
   }
@@ -142,8 +148,7 @@ export function lazy_mmu_mode_resume(cpu: Cpu, pv: LazyMode): void {
 function enter_lazy(cpu: Cpu, pv: LazyMode): void {
   enter(cpu, F_ENTER);
   assertRule(cpu, pv.checks, 'R1', !preemptible(cpu));
-  const at = this_cpu_ptr(cpu, paravirt_lazy_mode) + LAZY.mode;
-  const found = cpu.mem[at];
+  const found = this_cpu_read(cpu, paravirt_lazy_mode, LAZY.mode);
   if (found !== 0)
     BUG(
       cpu,
@@ -152,7 +157,8 @@ function enter_lazy(cpu: Cpu, pv: LazyMode): void {
       found & MODE_MASK,
       found >>> TASK_SHIFT,
     );
-  cpu.mem[at] = PARAVIRT_LAZY_MMU | ((cpu.home + 1) << TASK_SHIFT);
+  preemptHere(cpu, PREEMPT_LAZY_ENTER);
+  this_cpu_write(cpu, paravirt_lazy_mode, LAZY.mode, PARAVIRT_LAZY_MMU | ((cpu.home + 1) << TASK_SHIFT));
   leave(cpu);
 }
 
@@ -162,13 +168,14 @@ function enter_lazy(cpu: Cpu, pv: LazyMode): void {
 function leave_lazy(cpu: Cpu, pv: LazyMode): void {
   enter(cpu, F_LEAVE);
   assertRule(cpu, pv.checks, 'R1', !preemptible(cpu));
-  const at = this_cpu_ptr(cpu, paravirt_lazy_mode) + LAZY.mode;
-  const found = cpu.mem[at];
+  const found = this_cpu_read(cpu, paravirt_lazy_mode, LAZY.mode);
   if ((found & MODE_MASK) !== PARAVIRT_LAZY_MMU) {
     BUG(cpu, BUG_LAZY_MODE, 'BUG_ON(lazy_mode != mode) at leave', found & MODE_MASK, found >>> TASK_SHIFT);
   }
+  preemptHere(cpu, PREEMPT_LAZY_LEAVE);
   issueQueue(cpu);
-  cpu.mem[at] = 0;
+  preemptHere(cpu, 0);
+  this_cpu_write(cpu, paravirt_lazy_mode, LAZY.mode, PARAVIRT_LAZY_NONE);
   leave(cpu);
 }
 
@@ -180,42 +187,23 @@ export function preemptible(cpu: Cpu): boolean {
 }
 
 /**
- * A preemption point: where preemption and interrupts are on, the task may go on on another CPU. With `willing` it tries
- * to; otherwise it goes where another task gives up its CPU. Returns whether it has moved.
+ * Leaves the lazy mode of the task that goes. Returns whether it was in it. Interrupts are off.
  *
- * What preempt_schedule(), kernel/sched.c, comes to; the task that runs instead is that of another CPU.
+ * @kernel paravirt_start_context_switch, arch/x86/kernel/paravirt.c (2009). Differs: the flag of the task is the result.
  */
-export function preemptTask(cpu: Cpu, pv: LazyMode, willing: boolean): boolean {
-  if (!isPreemptible(cpu)) return false;
-  const goes = willing && isEveryNthTrial(cpu, pv.moveEvery);
-  if (!pv.taskFlag) return preemptionPoint(cpu, goes);
-  paravirt_start_context_switch(cpu, pv);
-  const moved = preemptionPoint(cpu, goes);
-  paravirt_end_context_switch(cpu, pv);
-  return moved;
-}
-
-/**
- * Leaves the lazy mode of the task that goes, and notes that it was in it.
- *
- * @kernel paravirt_start_context_switch, arch/x86/kernel/paravirt.c (2009)
- */
-function paravirt_start_context_switch(cpu: Cpu, pv: LazyMode): void {
-  if (rawMode(cpu) !== PARAVIRT_LAZY_MMU) return;
+export function paravirt_start_context_switch(cpu: Cpu, pv: LazyMode): boolean {
+  if (rawMode(cpu) !== PARAVIRT_LAZY_MMU) return false;
   leave_lazy(cpu, pv);
-  cpu.mem[current(cpu) + TASK.lazy_mmu_updates] = 1;
+  return true;
 }
 
 /**
- * Enters the lazy mode that the task was in, on the CPU where it goes on.
+ * Enters the lazy mode that the task was in, on the CPU where it goes on. Interrupts are off.
  *
  * @kernel paravirt_end_context_switch, arch/x86/kernel/paravirt.c (2009)
  */
-function paravirt_end_context_switch(cpu: Cpu, pv: LazyMode): void {
-  const at = current(cpu) + TASK.lazy_mmu_updates;
-  if (cpu.mem[at] === 0) return;
-  cpu.mem[at] = 0;
-  enter_lazy(cpu, pv);
+export function paravirt_end_context_switch(cpu: Cpu, pv: LazyMode, wasLazy: boolean): void {
+  if (wasLazy) enter_lazy(cpu, pv);
 }
 
 /** Word index of the running task. */
@@ -231,7 +219,7 @@ export function isSettled(cpu: Cpu): boolean {
 /** Brings the CPU's and the task's words into their first state, after an abandoned trial. */
 export function dropLazyMode(cpu: Cpu): void {
   dropQueue(cpu);
-  cpu.mem[this_cpu_ptr(cpu, paravirt_lazy_mode) + LAZY.mode] = 0;
+  this_cpu_write(cpu, paravirt_lazy_mode, LAZY.mode, PARAVIRT_LAZY_NONE);
   const task = current(cpu);
   for (let w = task; w < task + TASK.WORDS; w++) cpu.mem[w] = 0;
 }

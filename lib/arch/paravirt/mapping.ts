@@ -1,10 +1,11 @@
 import { READ_ONCE, WRITE_ONCE } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
+import { preemptHere } from '../../machine/preemption.js';
 import { die } from '../../machine/verdict.js';
 import { in_interrupt } from '../../kernel/irqflags.js';
 import { DEFINE_PER_CPU, this_cpu_ptr } from '../../kernel/percpu.js';
 import { preempt_count, preempt_disable, preempt_enable } from '../../kernel/preempt.js';
-import { _PAGE_PRESENT, _PAGE_RW, pfn_pte } from '../../mm/pgtable.js';
+import { _PAGE_PRESENT, _PAGE_RW, pfn_pte, pte_pfn } from '../../mm/pgtable.js';
 import { struct, words } from '../../sharedarraybuffer-utils/index.js';
 import { PARAVIRT_LAZY_MMU, paravirt_flush_lazy_mmu, paravirt_get_lazy_mode, type LazyMode } from './lazyMode.js';
 import { isQueued, queueUpdate } from './mmuQueue.js';
@@ -18,12 +19,19 @@ export const ENTRY_WORDS = 2;
 
 /** Signature of a page-table update that has not taken effect where it is needed. */
 export const UPDATE_STRANDED = 'update-stranded';
+/** Signature of a kmap_atomic() slot that does not hold the page of the task that uses it. */
+export const KMAP_SLOT_LOST = 'kmap-slot-lost';
+
+/** Places where a task can be preempted: between the mode and the update, and between a CPU's slot and its use. */
+export const PREEMPT_SET_PTE = 5;
+export const PREEMPT_KMAP = 6;
 
 /** Kinds of kmap_atomic() slots of a CPU. @kernel enum km_type, include/asm-i386/kmap_types.h */
 export const KM_USER0 = 0;
 export const KM_IRQ0 = 1;
 const KMAP = struct({ slots: words(2 * ENTRY_WORDS) });
-const kmap_pte = DEFINE_PER_CPU('kmap_pte', KMAP.WORDS);
+/** @kernel kmap_pte, arch/i386/mm/init.c. Differs: the slots of one CPU */
+export const kmap_pte = DEFINE_PER_CPU('kmap_pte', KMAP.WORDS);
 
 /** Word that the hardware walks, of an entry at word `entry`. */
 export function hardwareEntry(pv: LazyMode, entry: number): number {
@@ -38,6 +46,7 @@ export function hardwareEntry(pv: LazyMode, entry: number): number {
  */
 export function set_pte(cpu: Cpu, pv: LazyMode, entry: number, pte: number): void {
   const lazy = paravirt_get_lazy_mode(cpu, pv) === PARAVIRT_LAZY_MMU;
+  preemptHere(cpu, PREEMPT_SET_PTE);
   const shadowed = pv.hardware !== 0;
   if (shadowed || !lazy) WRITE_ONCE(cpu, entry, pte);
   if (lazy) queueUpdate(cpu, pv, hardwareEntry(pv, entry), pte);
@@ -71,18 +80,40 @@ export function useUserMapping(cpu: Cpu, pv: LazyMode, entry: number, pte: numbe
 }
 
 /**
- * Maps a page into a slot of the running CPU and uses it. `keepsPreemption` is what breaks rule R3.
+ * Maps a page into a slot of the running CPU; returns the slot. The tables of all CPUs show it, so a task that has gone on
+ * elsewhere goes on using it. `keepsPreemption` is what breaks rule R3.
  *
- * @kernel kmap_atomic, arch/i386/mm/highmem.c. Differs: one page, which is used here.
+ * @kernel kmap_atomic, arch/i386/mm/highmem.c. Differs: returns the word of the PTE, not the address that it maps.
  */
-export function kmap_atomic(cpu: Cpu, pv: LazyMode, type: number, pfn: number, keepsPreemption: boolean): void {
+export function kmap_atomic(cpu: Cpu, pv: LazyMode, type: number, pfn: number, keepsPreemption: boolean): number {
   if (!keepsPreemption) preempt_disable(cpu); // pagefault_disable()
   assertRule(cpu, pv.checks, 'R3', preempt_count(cpu) !== 0 || in_interrupt(cpu), type);
-  const entry = this_cpu_ptr(cpu, kmap_pte) + KMAP.slots + type * ENTRY_WORDS;
-  const pte = pfn_pte(pfn, _PAGE_PRESENT | _PAGE_RW);
-  set_pte(cpu, pv, entry, pte);
+  const slot = this_cpu_ptr(cpu, kmap_pte, PREEMPT_KMAP) + KMAP.slots + type * ENTRY_WORDS; // smp_processor_id()
+  set_pte(cpu, pv, slot, kmapPte(pfn));
+  preemptHere(cpu, 0);
   paravirt_flush_lazy_mmu(cpu, pv);
-  useMapping(cpu, pv, entry, pte);
+  return slot;
+}
+
+/** The task uses the page that it has mapped into `slot`. Reports a slot that holds another: a task of its CPU's has taken it. */
+export function useKmap(cpu: Cpu, pv: LazyMode, slot: number, pfn: number): void {
+  preemptHere(cpu, 0);
+  const found = READ_ONCE(cpu, hardwareEntry(pv, slot));
+  if (found === kmapPte(pfn)) return;
+  const other = (found & _PAGE_PRESENT) !== 0 && pte_pfn(found) !== pfn;
+  const what = other
+    ? "a kmap_atomic() slot holds another task's page"
+    : 'I7: a hardware walk does not find the mapping that was just set';
+  die(cpu, other ? KMAP_SLOT_LOST : UPDATE_STRANDED, what, slot, kmapPte(pfn), found, ownerOf(cpu, slot));
+}
+
+/** The CPU that has the slot. */
+function ownerOf(cpu: Cpu, slot: number): number {
+  return Math.floor((slot - cpu.map.percpu) / cpu.map.percpuStride);
+}
+
+function kmapPte(pfn: number): number {
+  return pfn_pte(pfn, _PAGE_PRESENT | _PAGE_RW);
 }
 
 /**

@@ -1,10 +1,9 @@
 import { WRITE_ONCE } from '../../machine/access.js';
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import type { Cpu } from '../../machine/cpu.js';
-import { isEveryNthTrial, preemptionPoint } from '../../machine/migration.js';
 import { BUG } from '../../kernel/bug.js';
 import { local_irq_restore, local_irq_save } from '../../kernel/irqflags.js';
-import { DEFINE_PER_CPU, this_cpu_ptr } from '../../kernel/percpu.js';
+import { DEFINE_PER_CPU, this_cpu_ptr, this_cpu_read, this_cpu_write } from '../../kernel/percpu.js';
 import { WORD, struct, words } from '../../sharedarraybuffer-utils/index.js';
 
 /*
@@ -29,13 +28,11 @@ export interface QueueForm {
   readonly queueLimit: number;
   /** [hazard] Flags are saved straight into the per-CPU word, whose address is taken while the task can still be preempted. */
   readonly flagsToPerCpuWord: boolean;
-  /** A task that wants to move does so in every n-th trial; 0 for never. */
-  readonly moveEvery: number;
 }
 
 /** Queues a store to one word; a queue that is full is issued first. Order is kept. */
 export function queueUpdate(cpu: Cpu, form: QueueForm, target: number, value: number): void {
-  const flags = form.flagsToPerCpuWord ? saveFlagsToPerCpuWord(cpu, form) : local_irq_save(cpu);
+  const flags = form.flagsToPerCpuWord ? saveFlagsToPerCpuWord(cpu) : local_irq_save(cpu);
   const { mem } = cpu;
   const q = this_cpu_ptr(cpu, mmu_queue);
   if (mem[q + QUEUE.count] >= form.queueLimit) issueQueue(cpu);
@@ -47,6 +44,8 @@ export function queueUpdate(cpu: Cpu, form: QueueForm, target: number, value: nu
   local_irq_restore(cpu, flags);
 }
 
+/** Place behind the address of the word, in front of its use. */
+export const PREEMPT_FLAGS = 1;
 /** Set in the word while it holds flags. */
 const SAVED = 0x100;
 
@@ -55,9 +54,8 @@ const SAVED = 0x100;
  * is taken first, with interrupts on; a task that is preempted there saves its flags into the word of the CPU that it has
  * left, and restores what is in the word of the other one.
  */
-function saveFlagsToPerCpuWord(cpu: Cpu, form: QueueForm): number {
-  const word = this_cpu_ptr(cpu, mmu_queue) + QUEUE.flags;
-  preemptionPoint(cpu, isEveryNthTrial(cpu, form.moveEvery));
+function saveFlagsToPerCpuWord(cpu: Cpu): number {
+  const word = this_cpu_ptr(cpu, mmu_queue, PREEMPT_FLAGS) + QUEUE.flags;
   cpu.mem[word] = local_irq_save(cpu) | SAVED;
   const own = this_cpu_ptr(cpu, mmu_queue) + QUEUE.flags;
   const found = cpu.mem[own];
@@ -83,7 +81,7 @@ export function issueQueue(cpu: Cpu): void {
 
 /** Updates in the CPU's queue. */
 export function queueLength(cpu: Cpu): number {
-  return cpu.mem[this_cpu_ptr(cpu, mmu_queue) + QUEUE.count];
+  return this_cpu_read(cpu, mmu_queue, QUEUE.count);
 }
 
 /** Whether the CPU's queue holds an update of a word. */
@@ -96,8 +94,8 @@ export function isQueued(cpu: Cpu, target: number): boolean {
 
 /** Forgets what is queued, after an abandoned trial. */
 export function dropQueue(cpu: Cpu): void {
-  cpu.mem[this_cpu_ptr(cpu, mmu_queue) + QUEUE.count] = 0;
-  cpu.mem[this_cpu_ptr(cpu, mmu_queue) + QUEUE.flags] = 0;
+  this_cpu_write(cpu, mmu_queue, QUEUE.count, 0);
+  this_cpu_write(cpu, mmu_queue, QUEUE.flags, 0);
 }
 
 /** One update that waits in a queue, as a report shows it. */

@@ -1,7 +1,7 @@
 import type { CpuSnapshot, Snapshot } from '../../machine/snapshotView.js';
 import { callTrace, dataAddress, hex, pidOf } from '../../kernel/oops.js';
 import { BUG_LAZY_MODE, PARAVIRT_LAZY_NONE, readLazyMode } from './lazyMode.js';
-import { UPDATE_STRANDED } from './mapping.js';
+import { KMAP_SLOT_LOST, UPDATE_STRANDED } from './mapping.js';
 import { readQueue } from './mmuQueue.js';
 import { BUG_VMALLOC_FAULT, VMALLOC_LIVELOCK, VMALLOC_REFAULT } from './vmallocFault.js';
 
@@ -22,6 +22,7 @@ export function lazyMmuReport(s: Snapshot, steps: readonly string[], nameOf: Nam
   const state = ['Lazy MMU mode:', ...s.cpus.flatMap((cpu) => lazyLines(s, cpu, nameOf))];
   if (s.signature === VMALLOC_REFAULT || s.signature === VMALLOC_LIVELOCK)
     return [...faultLines(s, steps, nameOf), ...state];
+  if (s.signature === KMAP_SLOT_LOST) return [...slotLines(s, steps), ...state];
   if (s.signature === UPDATE_STRANDED) return [...strandedLines(s, steps, nameOf), ...state];
   return [...bugLines(s, steps), ...state];
 }
@@ -63,6 +64,16 @@ function strandedLines(s: Snapshot, steps: readonly string[], nameOf: NameOf): s
     isEntry
       ? `page-table update lost: ${nameOf(entry)} was set to ${hex(set)}, the hardware finds ${hex(found)}`
       : s.message,
+    ...taskLines(s.cpus[s.cpu], steps),
+    ...traceLines(s.cpus[s.cpu], steps),
+  ];
+}
+
+/** A kernel says nothing of it: the task reads and writes another's page. */
+function slotLines(s: Snapshot, steps: readonly string[]): string[] {
+  const [, set, found, owner] = s.detail;
+  return [
+    `${s.message}: the slot of CPU ${owner} was set to ${hex(set)}, the hardware finds ${hex(found)}; the task runs on CPU ${s.cpu}`,
     ...taskLines(s.cpus[s.cpu], steps),
     ...traceLines(s.cpus[s.cpu], steps),
   ];

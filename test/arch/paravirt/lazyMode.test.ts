@@ -7,6 +7,9 @@ import test from 'ava';
 import {
   PARAVIRT_LAZY_MMU,
   PARAVIRT_LAZY_NONE,
+  PREEMPT_LAZY_ENTER,
+  PREEMPT_LAZY_FLUSH,
+  PREEMPT_LAZY_LEAVE,
   dropLazyMode,
   isSettled,
   lazy_mmu_mode_pause,
@@ -15,17 +18,20 @@ import {
   paravirt_flush_lazy_mmu,
   paravirt_get_lazy_mode,
   paravirt_leave_lazy_mmu,
-  preemptTask,
   readLazyMode,
   type LazyMode,
 } from '../../../lib/arch/paravirt/lazyMode.js';
-import { set_pte } from '../../../lib/arch/paravirt/mapping.js';
+import { PREEMPT_SET_PTE, set_pte } from '../../../lib/arch/paravirt/mapping.js';
+import { queueLength } from '../../../lib/arch/paravirt/mmuQueue.js';
 import { preempt_count, preempt_disable } from '../../../lib/kernel/preempt.js';
 import { spin_lock } from '../../../lib/kernel/spinlock.js';
 import type { Cpu } from '../../../lib/machine/cpu.js';
 import { IN_HARDIRQ } from '../../../lib/machine/irq.js';
-import { preemptionPoint } from '../../../lib/machine/migration.js';
-import { bootGuest, checksBut, diesOf, lazyMode, type Guest } from './guest.js';
+import { preemptHere } from '../../../lib/machine/preemption.js';
+import { bootGuest, checksBut, diesOf, lazyMode, preempt, type Guest } from './guest.js';
+
+/** A place of the test's own. */
+const ELSEWHERE = 99;
 
 /** A CPU in lazy mode under the lock at the first word, with an update of the third queued. */
 function inLazyMode(pv: LazyMode, cpus = 1): Guest {
@@ -132,16 +138,16 @@ test('taskFlag: the mode is none in interrupts, so that they store at once', (t)
 /** The task of the first CPU goes on on the second, in lazy mode with an update queued. */
 function moveInLazyMode(pv: LazyMode): Guest {
   const guest = bootGuest(2);
-  const [a, b] = guest.cpus;
-  a.lockstep = { boundary: () => {}, finish: () => {}, standAside: () => preemptTask(b, pv, false) };
+  const [a] = guest.cpus;
   paravirt_enter_lazy_mmu(a, pv, 0);
   set_pte(a, pv, guest.at + 2, 7);
-  preemptTask(a, pv, true);
+  preempt(guest, pv, ELSEWHERE);
+  preemptHere(a, ELSEWHERE);
   return guest;
 }
 
 test('without taskFlag, the mode and the updates of a task that moves stay behind', (t) => {
-  const pv = lazyMode({ moveEvery: 1, checks: checksBut('A', 'R1') });
+  const pv = lazyMode({ checks: checksBut('A', 'R1') });
   const guest = moveInLazyMode(pv);
   const [a, b] = guest.cpus;
   t.deepEqual([a.id, isLazy(a, pv), isLazy(b, pv), stored(guest)], [1, false, true, 0]);
@@ -153,7 +159,7 @@ test('without taskFlag, the mode and the updates of a task that moves stay behin
 
 for (const taskCount of [false, true]) {
   test(`taskFlag, counters ${taskCount}: a task that moves takes its mode along, with nothing queued`, (t) => {
-    const pv = lazyMode({ moveEvery: 1, taskFlag: true, taskCount, checks: checksBut('A', 'R1') });
+    const pv = lazyMode({ taskFlag: true, taskCount, checks: checksBut('A', 'R1') });
     const guest = moveInLazyMode(pv);
     const [a, b] = guest.cpus;
     t.deepEqual([a.id, isLazy(a, pv), isLazy(b, pv), stored(guest)], [1, true, false, 7]);
@@ -163,18 +169,68 @@ for (const taskCount of [false, true]) {
 }
 
 test('a task that moves in the middle of a flush enters lazy mode where it goes on', (t) => {
-  const pv = lazyMode({ moveEvery: 1, checks: checksBut('A', 'R1') });
+  const pv = lazyMode({ checks: checksBut('A', 'R1') });
   const guest = bootGuest(2);
   const [a, b] = guest.cpus;
-  a.lockstep = { boundary: () => {}, finish: () => {}, standAside: () => preemptionPoint(b, false) };
   paravirt_enter_lazy_mmu(a, pv, 0);
+  preempt(guest, pv, 0, 4); // the flush, leave_lazy() twice, then between its two halves
   paravirt_flush_lazy_mmu(a, pv);
   t.deepEqual([a.id, isLazy(a, pv), isLazy(b, pv)], [1, true, false]);
   const off = lazyMode({ ...pv, flushPreemptOff: true });
-  a.lockstep.standAside = () => preemptionPoint(b, false);
+  preempt(guest, pv, 0, 1);
   paravirt_flush_lazy_mmu(a, off);
   t.is(a.id, 1, 'with preemption off it stays');
 });
+
+for (const [fix, name] of [
+  [{}, 'a mode of the CPU'],
+  [{ taskFlag: true }, 'a mode of the task'],
+] as const) {
+  const pv = lazyMode({ ...fix, checks: checksBut('A', 'R1') });
+  const ofTask = 'taskFlag' in fix;
+
+  test(`${name}: preempted between the mode that it reads and the update, a task ${ofTask ? 'queues where it is lazy' : 'queues where it is not'}`, (t) => {
+    const guest = bootGuest(2);
+    const [a, b] = guest.cpus;
+    paravirt_enter_lazy_mmu(a, pv, 0);
+    preempt(guest, pv, PREEMPT_SET_PTE);
+    set_pte(a, pv, guest.at + 2, 7);
+    t.deepEqual([a.id, isLazy(a, pv), isLazy(b, pv)], [1, ofTask, !ofTask]);
+    t.deepEqual([queueLength(a), stored(guest)], [1, 0], 'queued on the CPU that it has come to');
+    paravirt_flush_lazy_mmu(a, pv);
+    t.is(stored(guest), ofTask ? 7 : 0);
+  });
+
+  test(`${name}: preempted in the flush, a task ${ofTask ? 'leaves and enters its own' : 'leaves one that is none'}`, (t) => {
+    const guest = bootGuest(2);
+    const [a] = guest.cpus;
+    paravirt_enter_lazy_mmu(a, pv, 0);
+    set_pte(a, pv, guest.at + 2, 7);
+    preempt(guest, pv, PREEMPT_LAZY_FLUSH);
+    const message = diesOf(guest, () => paravirt_flush_lazy_mmu(a, pv));
+    if (ofTask) t.deepEqual([message, stored(guest), isLazy(a, pv)], [null, 7, true]);
+    else t.regex(message ?? '', /!= mode\) at leave/);
+  });
+
+  test(`${name}: preempted in leave_lazy(), a task ${ofTask ? 'has left' : 'leaves its updates and the mode behind'}`, (t) => {
+    const guest = bootGuest(2);
+    const [a, b] = guest.cpus;
+    paravirt_enter_lazy_mmu(a, pv, 0);
+    set_pte(a, pv, guest.at + 2, 7);
+    preempt(guest, pv, PREEMPT_LAZY_LEAVE);
+    paravirt_leave_lazy_mmu(a, pv);
+    t.deepEqual([a.id, isLazy(a, pv), isLazy(b, pv)], [1, false, !ofTask]);
+    t.is(stored(guest), ofTask ? 7 : 0);
+  });
+
+  test(`${name}: preempted in enter_lazy(), a task enters it where it is`, (t) => {
+    const guest = bootGuest(2);
+    const [a, b] = guest.cpus;
+    preempt(guest, pv, PREEMPT_LAZY_ENTER);
+    paravirt_enter_lazy_mmu(a, pv, 0);
+    t.deepEqual([a.id, isLazy(a, pv), isLazy(b, pv)], [1, true, false]);
+  });
+}
 
 test('taskCount: sections nest, the inner end flushes, the outer one leaves', (t) => {
   const pv = lazyMode({ taskFlag: true, taskCount: true });

@@ -8,20 +8,24 @@ import { paravirt_enter_lazy_mmu, paravirt_leave_lazy_mmu } from '../../../lib/a
 import {
   KM_IRQ0,
   KM_USER0,
+  PREEMPT_KMAP,
   hardwareEntry,
+  kmap_pte,
   kmap_atomic,
   kunmap_atomic,
   setKernelPte,
   set_pte,
+  useKmap,
   useMapping,
   useUserMapping,
 } from '../../../lib/arch/paravirt/mapping.js';
 import { queueLength } from '../../../lib/arch/paravirt/mmuQueue.js';
+import { per_cpu_ptr } from '../../../lib/kernel/percpu.js';
 import { preempt_count } from '../../../lib/kernel/preempt.js';
 import { spin_lock } from '../../../lib/kernel/spinlock.js';
 import { IN_HARDIRQ } from '../../../lib/machine/irq.js';
 import { recorded } from '../../machine/boot.js';
-import { bootGuest, checksBut, diesOf, lazyMode, type Guest } from './guest.js';
+import { bootGuest, checksBut, diesOf, lazyMode, preempt, type Guest } from './guest.js';
 
 const direct = lazyMode();
 const shadow = lazyMode({ hardware: 1 });
@@ -64,10 +68,10 @@ test('kmap_atomic flushes, also in lazy mode and in an interrupt; each type has 
   const [cpu] = guest.cpus;
   enterLazyMode(guest);
   set_pte(cpu, direct, guest.at + 2, 7);
-  kmap_atomic(cpu, direct, KM_USER0, 1, false);
+  useKmap(cpu, direct, kmap_atomic(cpu, direct, KM_USER0, 1, false), 1);
   t.deepEqual([guest.mem[guest.at + 2], queueLength(cpu), preempt_count(cpu)], [7, 0, 2]);
   guest.mem[cpu.irqOff] = IN_HARDIRQ;
-  kmap_atomic(cpu, direct, KM_IRQ0, 2, false);
+  useKmap(cpu, direct, kmap_atomic(cpu, direct, KM_IRQ0, 2, false), 2);
   const slots = new Set(recorded(cpu).filter((line) => line.startsWith('read')));
   t.is(slots.size, 2);
   kunmap_atomic(cpu, false);
@@ -77,11 +81,29 @@ test('kmap_atomic flushes, also in lazy mode and in an interrupt; each type has 
 
 test('R3: kmap_atomic with preemption on', (t) => {
   const guest = bootGuest();
-  const [cpu] = guest.cpus;
-  t.regex(diesOf(guest, () => kmap_atomic(cpu, direct, KM_USER0, 1, true)) ?? '', /^R3: /);
+  t.regex(diesOf(guest, () => kmap_atomic(guest.cpus[0], direct, KM_USER0, 1, true)) ?? '', /^R3: /);
+  const [cpu] = bootGuest().cpus;
   kmap_atomic(cpu, lazyMode({ checks: checksBut('R3') }), KM_USER0, 1, true);
   kunmap_atomic(cpu, true);
   t.is(preempt_count(cpu), 0);
+});
+
+test('R3: a task that is preempted behind its slot goes on using it, and the next task there maps its own page', (t) => {
+  const unchecked = lazyMode({ checks: checksBut('R3') });
+  for (const keepsPreemption of [false, true]) {
+    const guest = bootGuest(2);
+    const [a, b] = guest.cpus;
+    const first = per_cpu_ptr(a, kmap_pte, 0);
+    preempt(guest, unchecked, PREEMPT_KMAP);
+    const slot = kmap_atomic(a, unchecked, KM_USER0, 1, keepsPreemption);
+    t.deepEqual([a.id, slot], [keepsPreemption ? 1 : 0, first]);
+    useKmap(a, unchecked, slot, 1);
+    const other = kmap_atomic(b, unchecked, KM_USER0, 2, false);
+    t.is(other === slot, keepsPreemption);
+    const message = diesOf(guest, () => useKmap(a, unchecked, slot, 1));
+    if (keepsPreemption) t.regex(message ?? '', /another task's page/);
+    else t.is(message, null);
+  }
 });
 
 test('R2 and D: other mappings of the kernel in lazy mode, by the section itself or by an interrupt', (t) => {

@@ -5,6 +5,7 @@
  */
 import test from 'ava';
 import {
+  PREEMPT_FLAGS,
   QUEUE_ROOM,
   dropQueue,
   isQueued,
@@ -14,9 +15,8 @@ import {
   readQueue,
 } from '../../../lib/arch/paravirt/mmuQueue.js';
 import { irqs_disabled, local_irq_disable } from '../../../lib/kernel/irqflags.js';
-import { preemptionPoint } from '../../../lib/machine/migration.js';
 import { recorded } from '../../machine/boot.js';
-import { bootGuest, diesOf, lazyMode } from './guest.js';
+import { bootGuest, diesOf, lazyMode, preempt } from './guest.js';
 
 const form = lazyMode();
 
@@ -70,7 +70,7 @@ test('a queue without limit has an end', (t) => {
 test('flags saved straight into the per-CPU word come back, unless the task has moved in between', (t) => {
   const guest = bootGuest(2);
   const [a, b] = guest.cpus;
-  const early = lazyMode({ flagsToPerCpuWord: true, moveEvery: 1 });
+  const early = lazyMode({ flagsToPerCpuWord: true });
   queueUpdate(a, early, guest.at, 1);
   t.deepEqual([irqs_disabled(a), queueLength(a)], [false, 1]);
   local_irq_disable(a);
@@ -78,7 +78,7 @@ test('flags saved straight into the per-CPU word come back, unless the task has 
   t.true(irqs_disabled(a));
   // Interrupts off: the task could not be preempted there.
   guest.mem[a.irqOff] = 0;
-  a.lockstep = { boundary: () => {}, finish: () => {}, standAside: () => preemptionPoint(b, false) };
+  preempt(guest, early, PREEMPT_FLAGS);
   t.regex(diesOf(guest, () => queueUpdate(a, early, guest.at, 1)) ?? '', /^I5: .*another CPU/);
   t.deepEqual([a.id, b.id], [1, 0]);
 });

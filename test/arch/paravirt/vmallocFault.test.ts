@@ -5,10 +5,18 @@
  */
 import test from 'ava';
 import { paravirt_enter_lazy_mmu } from '../../../lib/arch/paravirt/lazyMode.js';
-import { FAULTS_MAX, useVmalloc, type VmallocSync } from '../../../lib/arch/paravirt/vmallocFault.js';
+import {
+  FAULTS_MAX,
+  PREEMPT_FAULT,
+  load_cr3,
+  paravirtContextSwitch,
+  useVmalloc,
+  type VmallocSync,
+} from '../../../lib/arch/paravirt/vmallocFault.js';
 import { irqs_disabled } from '../../../lib/kernel/irqflags.js';
 import { spin_lock } from '../../../lib/kernel/spinlock.js';
 import { FAILURE, MACHINE } from '../../../lib/machine/layout.js';
+import { allowPreemption, preemptHere } from '../../../lib/machine/preemption.js';
 import { hasVerdict } from '../../../lib/machine/verdict.js';
 import { look } from '../../machine/boot.js';
 import { bootGuest, checksBut, diesOf, lazyMode, type Guest } from './guest.js';
@@ -16,6 +24,7 @@ import { bootGuest, checksBut, diesOf, lazyMode, type Guest } from './guest.js';
 const PMD = 2;
 const INIT_PMD = 4;
 const PTE = 6;
+const OTHER_PMD = 8;
 const TABLE = 0x4003;
 const PAGE = 0x2003;
 
@@ -38,7 +47,8 @@ function use(pv: VmallocSync, lazy: boolean): Used {
     spin_lock(cpu, at);
     paravirt_enter_lazy_mmu(cpu, pv, at);
   }
-  const died = diesOf(guest, () => useVmalloc(cpu, pv, at + PMD, at + INIT_PMD, at + PTE));
+  load_cr3(cpu, at + PMD);
+  const died = diesOf(guest, () => useVmalloc(cpu, pv, at + INIT_PMD, at + PTE));
   return { guest, diesOf: died, faults: look(cpu).records.filter((r) => r.address === at + INIT_PMD).length };
 }
 
@@ -95,10 +105,36 @@ test('R4: the handler with interrupts on', (t) => {
   t.is(use(lazyMode({ faultEnablesIrqs: true, checks: checksBut('R4') }), false).diesOf, null);
 });
 
+test('R4: a kernel thread that is preempted behind read_cr3() repairs the page table of the CPU it has left', (t) => {
+  for (const [kernelThread, faults] of [
+    [false, 1],
+    [true, 2],
+  ] as const) {
+    const guest = bootGuest(2);
+    const { mem, at } = guest;
+    const [a, b] = guest.cpus;
+    mem[at + INIT_PMD] = TABLE;
+    mem[at + PTE] = PAGE;
+    load_cr3(a, at + PMD);
+    load_cr3(b, at + OTHER_PMD);
+    const pv = lazyMode({ faultEnablesIrqs: true, checks: checksBut('R4') });
+    allowPreemption(a, paravirtContextSwitch(pv, kernelThread ? -1 : at + PMD - a.instance), PREEMPT_FAULT, 1);
+    allowPreemption(b, paravirtContextSwitch(pv, -1), 0, 0);
+    a.lockstep = { boundary: () => {}, finish: () => {}, standAside: () => preemptHere(b, 0) };
+    useVmalloc(a, pv, at + INIT_PMD, at + PTE);
+    t.is(a.id, 1);
+    t.is(mem[at + PMD], TABLE);
+    t.is(mem[at + OTHER_PMD], kernelThread ? TABLE : 0);
+    t.is(hasVerdict(a), faults > 1);
+    if (faults > 1) t.is(mem[guest.map.machine + MACHINE.failure + FAILURE.detail + 1], faults);
+  }
+});
+
 test('a page that vmalloc has not mapped for the hardware', (t) => {
   const guest = bootGuest();
   const { mem, at } = guest;
   mem[at + PMD] = TABLE;
   const [cpu] = guest.cpus;
-  t.regex(diesOf(guest, () => useVmalloc(cpu, lazyMode(), at + PMD, at + INIT_PMD, at + PTE)) ?? '', /^I7: /);
+  load_cr3(cpu, at + PMD);
+  t.regex(diesOf(guest, () => useVmalloc(cpu, lazyMode(), at + INIT_PMD, at + PTE)) ?? '', /^I7: /);
 });
