@@ -4,6 +4,7 @@ import { judgeLocks, type Lockdep } from '../race/possibleDeadlocks.js';
 import { instanceAt } from '../machine/cpu.js';
 import { proofQuantileNs } from '../machine/proofTime.js';
 import type { CpuReport } from './cpuMain.js';
+import { wrongCounts } from './countsCheck.js';
 import { Crew } from './crew.js';
 import { EvidenceKeeper } from './evidenceOf.js';
 import { reportsOf, stuckLines } from './failureReports.js';
@@ -37,6 +38,8 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   const seconds = supervision.seconds();
   await crew.dismiss(supervision.isUrgent);
   const totals = totalsOf(machines);
+  // Of a run that was cut short the last round is not counted yet.
+  if (harnessError === null && reports.length > 0) harnessError = wrongCounts(plan, machines);
   const beside = new Beside();
   const facts = beside.make('the reports', () => reportsOf(race, config, plan, machines, supervision.stack), {});
   const figures = {

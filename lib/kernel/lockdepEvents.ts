@@ -1,6 +1,7 @@
 import { functionName } from '../machine/callStack.js';
 import {
   EVENTS_MAX,
+  EVENT_FRAMES_MAX,
   EVENT_HELD,
   EVENT_HELD_MAX,
   IRQ_CLASS,
@@ -100,7 +101,7 @@ function readEvent(
     trial: trialNumber(mem[at + LOCK_EVENT.trialHigh], mem[at + LOCK_EVENT.trial]),
     step: stepLabel(steps, mem[at + LOCK_EVENT.step]),
     heldCount,
-    held: Array.from({ length: Math.min(heldCount, EVENT_HELD_MAX) }, (_, i) => {
+    held: Array.from({ length: Math.min(Math.max(0, heldCount), EVENT_HELD_MAX) }, (_, i) => {
       const held = at + LOCK_EVENT.held + i * EVENT_HELD.WORDS;
       return {
         lockClass: named(mem[held + EVENT_HELD.class]),
@@ -109,7 +110,7 @@ function readEvent(
         irqOff: mem[held + EVENT_HELD.irqOff],
       };
     }),
-    frames: Array.from({ length: mem[at + LOCK_EVENT.depth] }, (_, i) => ({
+    frames: Array.from({ length: Math.min(Math.max(0, mem[at + LOCK_EVENT.depth]), EVENT_FRAMES_MAX) }, (_, i) => ({
       fn: functionName(mem[at + LOCK_EVENT.frames + 2 * i]),
       step: stepLabel(steps, mem[at + LOCK_EVENT.frames + 2 * i + 1]),
     })),

@@ -110,7 +110,8 @@ function readSlot(mem: Int32Array, map: MachineMap, at: number): CapturedTrial {
 function readRing(mem: Int32Array, map: MachineMap, at: number): { words: Int32Array; written: number } {
   const entries = map.shape.ringEntries;
   const written = mem[at];
-  const kept = Math.min(written, entries);
+  // A stray store may have been there.
+  const kept = Math.min(Math.max(0, written), entries);
   const words = new Int32Array(kept * ENTRY_WORDS);
   for (let i = 0; i < kept; i++) {
     const from = at + LINE_WORDS + ((written - kept + i) & (entries - 1)) * ENTRY_WORDS;

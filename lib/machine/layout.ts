@@ -10,8 +10,10 @@ export const STACK_MAX = 24;
 export const WINDOWS_MAX = 8;
 /** Failure signatures that a machine tells apart (signatures.ts). */
 export const SIGNATURES_MAX = 32;
-/** Wait records hold 16 bits of word index, so whatever CPUs can wait for must lie below. */
+/** Words that instances and mailboxes may take, so that per-CPU areas, whose words can be locks as well, come soon behind them. */
 export const LOCK_SPACE_WORDS = 65_536;
+/** Wait records hold 18 bits of word index, so whatever CPUs can wait for must lie below. A power of two. */
+export const WAIT_OBJECTS = 1 << 18;
 
 /** One lock that a CPU holds: where, the lock word it found, the step and the IRQ state when it took it. */
 export const HELD = struct({ lock: WORD, word: WORD, step: WORD, irqOff: WORD });

@@ -21,6 +21,7 @@ import {
   PROOF_BUCKETS,
   SIGNATURES_MAX,
   THROWN,
+  WAIT_OBJECTS,
 } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
 import { snapshotWords } from './snapshotMap.js';
@@ -106,6 +107,10 @@ export function mapMachine(shape: MachineShape): MachineMap {
   const cpuBlocks = carver.take('cpus', CPU.WORDS * cpus);
   const percpuStride = roundUp(Math.max(1, shape.percpuWords), LINE_WORDS);
   const percpu = carver.take('percpu', percpuStride * cpus);
+  if (carver.words > WAIT_OBJECTS)
+    throw new RangeError(
+      `per-CPU variables of ${shape.percpuWords} words for ${cpus} CPUs do not fit below ${WAIT_OBJECTS} words`,
+    );
   const parties = carver.take('parties', PARTY_STRIDE * cpus);
   const progress = carver.take('progress', LINE_WORDS * cpus);
   const migration = carver.take('migration', LINE_WORDS + PARTY_STRIDE * cpus);

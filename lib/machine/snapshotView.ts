@@ -5,6 +5,7 @@ import {
   FRAME,
   HEADER,
   HELD,
+  HELD_MAX,
   MESSAGE_WORDS,
   STACK_MAX,
   STACK_TEXT_WORDS,
@@ -137,7 +138,8 @@ export function readSnapshot(mem: Int32Array, at: number, map: MachineMap, namin
       .filter((frame) => frame !== ''),
     mem,
     instance,
-    word: (address) => mem[instanceCopy + address - instance],
+    word: (address) =>
+      mem[address >= map.percpu ? at + to.percpu + address - map.percpu : instanceCopy + address - instance],
     cpus: Array.from({ length: cpus }, (_, id) =>
       readCpu(
         mem,
@@ -220,8 +222,13 @@ export function stepLabel(steps: readonly string[], step: number): string {
   return step === 0 ? '-' : (steps[step - 1] ?? `step ${step}`);
 }
 
+/** A count as it is found in shared memory, where a stray store may have been: never more than there is room for. */
+function bounded(count: number, most: number): number {
+  return Math.min(Math.max(0, count), most);
+}
+
 function readHeld(mem: Int32Array, block: number, label: (step: number) => string): HeldLock[] {
-  return Array.from({ length: mem[block + CPU.held] }, (_, i) => {
+  return Array.from({ length: bounded(mem[block + CPU.held], HELD_MAX) }, (_, i) => {
     const at = block + CPU.locks + i * HELD.WORDS;
     return { lock: mem[at + HELD.lock], step: label(mem[at + HELD.step]), irqsOff: mem[at + HELD.irqOff] !== 0 };
   });

@@ -1,18 +1,20 @@
 import type { Cpu } from './cpu.js';
+import { WAIT_OBJECTS } from './layout.js';
 
 /** What a CPU waits for. Only waits without a bound are published. */
 export const WAIT = Object.freeze({ RUN: 0, LOCK: 1, ACK: 2 } as const);
 
 /*
  * The wait record is one word, so that no reader can see half of it:
- *   sequence:13 | IRQs off:1 | kind:2 | object:16
+ *   sequence:11 | IRQs off:1 | kind:2 | object:18
  * The sequence grows with every publication: two equal records are one and the same wait, with no interrupt in between.
- * The object of a LOCK wait is the word index of the lock.
+ * The object of a LOCK wait is the word index of the lock: in an instance or in a per-CPU area (map.ts sees to it that these fit).
  */
-const SEQUENCE_SHIFT = 19;
-const SEQUENCE_MASK = 0x1fff;
-const IRQS_OFF = 1 << 18;
-const KIND_SHIFT = 16;
+const SEQUENCE_SHIFT = 21;
+const SEQUENCE_MASK = 0x7ff;
+const IRQS_OFF = 1 << 20;
+const KIND_SHIFT = 18;
+const OBJECT_MASK = WAIT_OBJECTS - 1;
 
 /** Says what this CPU waits for from now on. */
 export function publishWait(cpu: Cpu, kind: number, object: number): void {
@@ -27,7 +29,7 @@ export function waitKind(record: number): number {
 }
 
 export function waitObject(record: number): number {
-  return record & 0xffff;
+  return record & OBJECT_MASK;
 }
 
 export function waitsWithIrqsOff(record: number): boolean {
