@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Race } from '../race/defineRace.js';
 import { isGuarded } from '../race/guardedRace.js';
+import { boundedRace } from './raceCall.js';
 
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
 const STRESS = new URL('../../stress/', import.meta.url);
@@ -32,8 +33,8 @@ export function raceUrl(nameOrPath: string): string | undefined {
 }
 
 /**
- * Imports a race. `code`: a name for what its file holds now; a process that has loaded another content loads it once more. Throws Error
- * if the module exports none.
+ * Imports a race; the functions of one that is not built in are bounded (raceCall.ts). `code`: a name for what its file holds now; a
+ * process that has loaded another content loads it once more. Throws Error if the module exports none.
  */
 export async function loadRace(url: string, code?: string): Promise<LoadedRace> {
   const { default: race } = (await import(code === undefined ? url : `${url}?code=${code}`)) as { default?: Race };
@@ -42,5 +43,5 @@ export async function loadRace(url: string, code?: string): Promise<LoadedRace> 
     throw new Error(
       `${url}: its default export is not made by defineRace() of the racehammer that runs here, which is in ${PACKAGE}`,
     );
-  return { race, url };
+  return { race: url.startsWith(STRESS.href) ? race : boundedRace(race), url };
 }

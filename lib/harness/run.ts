@@ -3,12 +3,14 @@ import { failureReport } from '../race/failureReport.js';
 import { judgeLocks, type Lockdep } from '../race/possibleDeadlocks.js';
 import { instanceAt } from '../machine/cpu.js';
 import { proofQuantileNs } from '../machine/proofTime.js';
+import type { Evidence } from '../evidence/evidence.js';
 import type { CpuReport } from './cpuMain.js';
 import { wrongCounts } from './countsCheck.js';
 import { Crew } from './crew.js';
 import { EvidenceKeeper } from './evidenceOf.js';
 import { reportsOf, stuckLines } from './failureReports.js';
 import { HostMachine } from './machine.js';
+import { RaceCalls } from './raceCall.js';
 import type { Plan } from './plan.js';
 import { Supervision, sampleOf, type RunHooks } from './supervise.js';
 import { Beside, describeError, type RunOutcome } from './runOutcome.js';
@@ -20,18 +22,19 @@ export type { Totals } from './totals.js';
 
 /** Runs one variant of a race to its end. Never rejects for what a worker does: that is a harness error in the outcome. */
 export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Promise<RunOutcome> {
-  const config = race.configure(plan.variant, plan.knobs);
-  const machines = Array.from({ length: plan.machines }, (_, m) => new HostMachine(race, config, plan, m));
+  const calls = new RaceCalls(race.name);
+  const { config, machines } = calls.make(() => machinesOf(race, plan));
   hooks.onMachines?.(machines);
   const crew = new Crew(plan, machines);
   const evidence = new EvidenceKeeper(race, config, plan, machines);
-  const supervision = new Supervision({ machines, crew, plan, hooks, collect: () => void evidence.collect() });
+  const collect = (): readonly Evidence[] => calls.make(() => evidence.collect());
+  const supervision = new Supervision({ machines, crew, plan, hooks, collect: () => void collect() });
   let harnessError: string | null = null;
   let reports: CpuReport[] = [];
   try {
     reports = await Promise.race([crew.done, supervision.failed, supervision.givenUp.then((): CpuReport[] => [])]);
   } catch (error) {
-    harnessError = describeError(error, () => machines.flatMap((m) => stuckLines(race, config, m)));
+    harnessError = describeError(error, () => calls.make(() => machines.flatMap((m) => stuckLines(race, config, m))));
   } finally {
     supervision.end();
   }
@@ -41,14 +44,16 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   // Of a run that was cut short the last round is not counted yet.
   if (harnessError === null && reports.length > 0) harnessError = wrongCounts(plan, machines);
   const beside = new Beside();
-  const facts = beside.make('the reports', () => reportsOf(race, config, plan, machines, supervision.stack), {});
+  const make = <T>(what: string, work: () => T, otherwise: T): T =>
+    beside.make(what, () => calls.make(work), otherwise);
+  const facts = make('the reports', () => reportsOf(race, config, plan, machines, supervision.stack), {});
   const figures = {
-    reports: beside.make('the reports', () => reportTexts(facts), {}),
+    reports: make('the reports', () => reportTexts(facts), {}),
     gaps: beside.make('the distances of failures', () => sumOf(machines.map((machine) => machine.gaps())), []),
     litmusCounts: beside.make('the outcomes', () => sumOf(machines.map((machine) => machine.litmusCounts())), []),
     proofNs: beside.make('the times of proofs', () => proofNs(machines), null),
-    lockdep: beside.make('the report of locks', () => lockdepOf(race, config, plan, machines), null),
-    evidence: beside.make('the evidence', () => evidence.collect(), []),
+    lockdep: make('the report of locks', () => lockdepOf(race, config, plan, machines), null),
+    evidence: beside.make('the evidence', collect, []),
   };
   return {
     ...totals,
@@ -64,6 +69,11 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     parks: reports.reduce((n, r) => n + r.parks, 0),
     collections: reports.reduce((n, r) => n + (r.heap?.collections ?? 0), 0),
   };
+}
+
+function machinesOf(race: Race, plan: Plan): { readonly config: unknown; readonly machines: readonly HostMachine[] } {
+  const config: unknown = race.configure(plan.variant, plan.knobs);
+  return { config, machines: Array.from({ length: plan.machines }, (_, m) => new HostMachine(race, config, plan, m)) };
 }
 
 function reportTexts(facts: RunOutcome['facts']): RunOutcome['reports'] {

@@ -86,8 +86,17 @@ export class Beside {
 export function describeError(error: unknown, stuck: () => string[]): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof RaceFault) return error.message;
-  const details = error instanceof Hang ? stuck() : innermostFrames(error.cause);
-  return [error.message, ...details].join('\n');
+  return [error.message, ...detailsOf(error, stuck)].join('\n');
+}
+
+/** The race may not even be able to name its words. */
+function detailsOf(error: Error, stuck: () => string[]): string[] {
+  if (!(error instanceof Hang)) return innermostFrames(error.cause);
+  try {
+    return stuck();
+  } catch (fault) {
+    return [describeError(fault, () => [])];
+  }
 }
 
 /** Where a worker threw: whoever writes a race wants to know. Empty for a worker that ended without throwing. */

@@ -3,7 +3,7 @@ import { stackOf, wordsOf } from '../machine/thrown.js';
 
 /** A race does what no race may: the run ends, and its message is one line for whoever wrote the race. */
 export class RaceFault extends RunFault {
-  override readonly name = 'RaceFault';
+  override readonly name: string = 'RaceFault';
 }
 
 /** The fault of a function of the race that has thrown; `what` names it: `reset()`. */
