@@ -4,7 +4,7 @@ import { sourceFrames } from './sourceFrames.js';
 import { after, type Timer } from './timers.js';
 
 /** How long a worker may take to answer. One in a system call does not. */
-const STACK_MS_MAX = 500;
+const STACK_MS_MAX = 1000;
 
 /** What a debugger is sent that concerns us, in the words of its protocol. */
 interface Message {
@@ -28,7 +28,7 @@ interface CallFrame {
  * answer. The caller's event loop goes on meanwhile, which a report of the process would hold up for a second, and for ever if a
  * thread is in a system call.
  */
-export async function workerStack(threadId: number): Promise<string[]> {
+export async function workerStack(threadId: number, mostMs = STACK_MS_MAX): Promise<string[]> {
   const session = new Session();
   // Node's inspector knows all workers from the main thread alone.
   if (isMainThread) session.connect();
@@ -36,25 +36,30 @@ export async function workerStack(threadId: number): Promise<string[]> {
   let timer: Timer | undefined;
   const nothing = new Promise<readonly string[]>((done) => {
     const giveUp = (): void => done([]);
-    timer = after(STACK_MS_MAX, giveUp, giveUp);
+    timer = after(mostMs, giveUp, giveUp);
   });
+  const attached: string[] = [];
   try {
-    return sourceFrames(await Promise.race([framesOf(session, threadId), nothing]));
+    return sourceFrames(await Promise.race([framesOf(session, threadId, attached), nothing]));
   } finally {
     timer?.end();
-    // A worker that is left paused could not be ended: without a debugger it is not.
+    // A worker that is left paused could not be ended. It may come to its pause later: without a debugger it goes on from there.
+    for (const sessionId of attached) session.post('NodeWorker.detach', { sessionId });
+    // What is still on its way has nobody to answer it.
+    session.removeAllListeners();
     session.disconnect();
   }
 }
 
-/** Has the worker pause, and go on at once. */
-async function framesOf(session: Session, threadId: number): Promise<readonly string[]> {
+/** Has the worker pause, and go on at once. `attached` is filled with the worker's session. */
+async function framesOf(session: Session, threadId: number, attached: string[]): Promise<readonly string[]> {
   const urls = new Map<string, string>();
   return new Promise((done) => {
     session.on('NodeWorker.attachedToWorker', ({ params: { sessionId, workerInfo } }) => {
-      if (workerInfo.title.startsWith(`[worker ${threadId}]`))
+      if (workerInfo.title.startsWith(`[worker ${threadId}]`)) {
+        attached.push(sessionId);
         tell(session, sessionId, 'Debugger.enable', 'Debugger.pause');
-      else session.post('NodeWorker.detach', { sessionId });
+      } else session.post('NodeWorker.detach', { sessionId });
     });
     session.on('NodeWorker.receivedMessageFromWorker', ({ params: { sessionId, message } }) => {
       const { method, params = {} } = JSON.parse(message) as Message;
