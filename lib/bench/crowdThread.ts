@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadInstructions } from '../harness/loadInstructions.js';
 import { sharedCoresOf, type Crowd } from '../harness/plan.js';
-import { showThread } from '../harness/showThread.js';
+import { Whereabouts } from '../harness/places.js';
 import { linkPerCpuAreas } from '../kernel/percpu.js';
 import { instanceAt } from '../machine/cpu.js';
 import type { MachineMap } from '../machine/map.js';
@@ -58,7 +58,7 @@ function run(task: CrowdTask): CrowdReport {
   };
   const cpu = bootCpu(benchRace, null, order);
   cpu.instance = instanceAt(map, 0);
-  showThread(cpu);
+  new Whereabouts(cpu.mem, cpu.progress).showThread();
   const work = WORKS[task.work](cpu);
   const last = cpu.instance + LAST_MEETING;
   const settled = cpu.instance + SETTLED;

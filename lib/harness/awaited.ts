@@ -4,6 +4,7 @@ import { CPU, PROGRESS } from '../machine/layout.js';
 import { runningThread } from '../machine/migration.js';
 import { ACTIVITY } from '../machine/verdict.js';
 import type { HostMachine } from './machine.js';
+import { PLACE } from './places.js';
 import type { Awaited } from './trialClock.js';
 
 type Seen = Pick<HostMachine, 'mem' | 'map'>;
@@ -36,7 +37,10 @@ export function awaitedThreads(machine: Seen): Awaited[] {
   return awaited;
 }
 
-/** The CPUs whose threads are in the code of the race: in an actor, dead or alive, or in a handler on top of the idle loop. */
+/**
+ * The CPUs whose threads are in the code of the race: in an actor, dead or alive, or in a handler on top of the idle loop. One that
+ * takes the place of another is not there yet.
+ */
 export function cpusInRaceCode(machine: Seen): number[] {
   const { mem, map } = machine;
   const first = earliestTurn(machine);
@@ -47,7 +51,8 @@ export function cpusInRaceCode(machine: Seen): number[] {
     // One that has died or exited comes to the meeting, unless the race catches what is thrown then.
     const isInActor =
       activity === ACTIVITY.RUNNING || (activity !== ACTIVITY.IDLE && mem[at + PROGRESS.turn] === first);
-    if (isInActor || mem[at + PROGRESS.handlers] !== 0) cpus.push(cpu);
+    const isHere = mem[at + PROGRESS.place] === PLACE.NONE;
+    if (isHere && (isInActor || mem[at + PROGRESS.handlers] !== 0)) cpus.push(cpu);
   }
   return cpus;
 }

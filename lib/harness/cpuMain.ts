@@ -9,11 +9,11 @@ import { bootCpu, machineFor } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
 import { RaceFault } from '../race/raceFault.js';
 import { CollectionCount, type HeapFigures } from './heapFigures.js';
+import { PLACE, Whereabouts } from './places.js';
 import { machineOrderOf, sharedCoresOf, waitingOf, type Plan } from './plan.js';
 import { PromiseWatch } from './promises.js';
 import { countFailure } from './recovery.js';
 import { runRounds } from './rounds.js';
-import { showThread } from './showThread.js';
 import { beginTrial, runActor, seedOf, type TrialWork } from './trial.js';
 
 /** The task of one thread: which CPU of which machine it becomes. */
@@ -26,6 +26,8 @@ export interface CpuTask {
   readonly cpu: number;
   /** Whether the thread goes on where another one was ended. */
   readonly replaces?: boolean;
+  /** Word index at which the thread shows where it is before it can know that itself; absent where nobody looks. */
+  readonly progress?: number;
 }
 
 /** What a thread has to say when its CPU is done; everything else is in shared memory. */
@@ -50,7 +52,11 @@ export async function cpuMain(task: CpuTask): Promise<CpuReport> {
 
 async function runCpu(task: CpuTask): Promise<CpuReport> {
   const { plan } = task;
+  const where = task.progress === undefined ? null : new Whereabouts(new Int32Array(task.memory.buffer), task.progress);
+  where?.showThread();
+  where?.enter(PLACE.LOADING);
   const race = ((await import(plan.raceUrl)) as { default: Race }).default;
+  where?.enter(PLACE.CONFIGURING);
   const config = race.configure(plan.variant, plan.knobs);
   const map = machineFor(race, config, machineOrderOf(plan));
   if (map.words !== task.words) throw new Error(`the machine has ${task.words} words, this thread counts ${map.words}`);
@@ -70,8 +76,8 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
     replaces: task.replaces ?? false,
   };
   const cpu = bootCpu(race, config, order);
-  showThread(cpu);
   const { actor } = race.role(task.cpu, plan.cpus, config);
+  where?.leave();
   const work: TrialWork = {
     cpu,
     who: `race ${race.name}: actor ${actor}`,

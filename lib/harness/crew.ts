@@ -29,7 +29,15 @@ export class Crew {
     this.#pool = pool;
     this.#tasks = machines.flatMap(({ memory, map, index }) =>
       Array.from({ length: plan.cpus }, (_, cpu) =>
-        this.#serve({ plan, instructions, memory, words: map.words, machine: index, cpu }),
+        this.#serve({
+          plan,
+          instructions,
+          memory,
+          words: map.words,
+          machine: index,
+          cpu,
+          progress: map.progress + cpu * LINE_WORDS,
+        }),
       ),
     );
     this.done = Promise.all(this.#tasks);

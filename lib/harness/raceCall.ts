@@ -25,7 +25,7 @@ const SAMPLE_US = 5000;
 const TRIES_MAX = 4;
 const FRAMES_MAX = 3;
 /** What calls the function of a race in our own code. */
-const OURS = /\(lib[\\/](?:race[\\/]guardedRace|harness[\\/]raceCall)\.ts:/;
+const OURS = /\(lib[\\/](?:race|harness|machine)[\\/][\w/\\]+\.ts:/;
 
 const CALL = new Script('call()');
 const TIMED_OUT = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
@@ -36,7 +36,7 @@ let underWay: string | null = null;
 let box: (Context & { call?: () => unknown }) | undefined;
 
 /** Calls what belongs to a race; `what` names it in the fault. Throws what the call throws, and RaceHang if it does not end. */
-export function callRace<T>(what: string, call: () => T): T {
+export function callRace<T>(what: string, call: () => T, mostMs = CALL_MS_MAX): T {
   if (underWay !== null) {
     // Within another call: that one ends it, and says that this is where it was.
     const outer = underWay;
@@ -51,18 +51,21 @@ export function callRace<T>(what: string, call: () => T): T {
     const tid = ownTid();
     const before = lookAtThread(tid);
     const startMs = performance.now();
-    const ended = callWithin(what, CALL_MS_MAX, call);
+    const ended = callWithin(what, mostMs, call);
     if ('returned' in ended) return ended.returned;
     const after = lookAtThread(tid);
     const tookMs = performance.now() - startMs;
     const waitedMs = before === null || after === null ? 0 : after.waitedMs - before.waitedMs;
-    const wasStopped = tookMs > 2 * CALL_MS_MAX;
-    if (tries < TRIES_MAX && (wasStopped || waitedMs > CALL_MS_MAX / 2)) continue;
-    const places = framesOf(what, call)
-      .filter((frame) => !OURS.test(frame))
-      .slice(0, FRAMES_MAX);
-    throw new RaceHang(`${ended.where} does not end${places.map((frame) => `, ${frame}`).join('')}`);
+    const wasStopped = tookMs > 2 * mostMs;
+    if (tries < TRIES_MAX && (wasStopped || waitedMs > mostMs / 2)) continue;
+    throw hangOf(`${ended.where} does not end`, framesOf(what, call));
   }
+}
+
+/** The fault that says what does not end, and where, innermost first, in one line. */
+export function hangOf(what: string, frames: readonly string[]): RaceHang {
+  const theirs = frames.filter((frame) => !OURS.test(frame)).slice(0, FRAMES_MAX);
+  return new RaceHang([what, ...theirs].join(', '));
 }
 
 /** What a call has returned, or, if it was ended, the innermost call of the race that was under way. */
@@ -117,17 +120,19 @@ function hottest({ nodes, samples = [] }: Profiler.Profile): string[] {
 /** What one run has its race do on the host's thread. Once a call has not ended, no other is made: each would take its second. */
 export class RaceCalls {
   readonly #what: string;
+  readonly #mostMs: number;
   #hang: RaceHang | null = null;
 
-  constructor(race: string) {
+  constructor(race: string, mostMs = CALL_MS_MAX) {
     this.#what = `race ${race}`;
+    this.#mostMs = mostMs;
   }
 
   /** As `callRace`. */
   make<T>(call: () => T): T {
     if (this.#hang !== null) throw this.#hang;
     try {
-      return callRace(this.#what, call);
+      return callRace(this.#what, call, this.#mostMs);
     } catch (error) {
       if (error instanceof RaceHang) this.#hang = error;
       throw error;

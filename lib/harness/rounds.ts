@@ -8,6 +8,7 @@ import type { Race } from '../race/defineRace.js';
 import { functionThrew } from '../race/raceFault.js';
 import { WARM_UP_TRIALS, type CollectionCount } from './heapFigures.js';
 import { appliedSettings, takeOver, takeUp, type RoundSettings } from './liveSettings.js';
+import { PLACE, Whereabouts } from './places.js';
 import { trialsOf, type Plan } from './plan.js';
 import type { PromiseWatch } from './promises.js';
 import { freeRound, rendezvousRound, strideRound, type Progress, type RoundResult } from './loops.js';
@@ -80,8 +81,18 @@ function roundOf({ work, plan, race, replaces }: CpuRun): Round {
       }
     };
   }
-  const forget = race.recover?.bind(race);
+  const forget = forgetOf(work.cpu, race);
   return (sync, first, trials, progress, resumed) => ROUNDS[sync](work, first, trials, progress, forget, resumed);
+}
+
+function forgetOf({ mem, progress }: Cpu, race: Race): ((cpu: Cpu) => void) | undefined {
+  if (race.recover === undefined) return undefined;
+  const where = new Whereabouts(mem, progress);
+  return (cpu) => {
+    where.enter(PLACE.RECOVERING);
+    race.recover?.(cpu);
+    where.leave();
+  };
 }
 
 /** Passes the two gates in front of a round; false if CPU 0 announced the end. */
@@ -114,11 +125,14 @@ function resume(cpu: Cpu, progress: Progress): Resumption {
 function resetShare(run: CpuRun, trials: number): void {
   const { cpu, config } = run.work;
   const { mem, map } = cpu;
+  const where = new Whereabouts(mem, cpu.progress);
+  where.enter(PLACE.RESETTING);
   for (let i = cpu.id; i < trials; i += cpu.cpus) {
     const instance = instanceAt(map, i);
     for (let w = instance - HEADER.WORDS; w < instance; w++) mem[w] = 0;
     run.race.reset(mem, instance, config);
   }
+  where.leave();
 }
 
 /** Most trials in a round. */

@@ -4,9 +4,12 @@ import type { Crew } from './crew.js';
 import type { HostMachine } from './machine.js';
 import { carryOut, type Finding } from './departures.js';
 import { SEEMS_HUNG_MS } from './machineWatch.js';
+import { PLACE_WORDS } from './places.js';
+import type { Stay } from './placeWatch.js';
 import { ProcessorShare } from './processorShare.js';
 import { ProgressWatch } from './progressWatch.js';
 import type { Plan } from './plan.js';
+import { hangOf } from './raceCall.js';
 import { Samples, type Sample } from './samples.js';
 import { every, type Timer } from './timers.js';
 import { totalsOf, type Totals } from './totals.js';
@@ -88,6 +91,7 @@ export class Supervision {
   #giveUp: () => void = () => {};
   /** Whether somebody waits for the end; otherwise it is the plan's. */
   #isUrgent = false;
+  #isFailing = false;
 
   constructor(s: Supervised) {
     this.#s = s;
@@ -118,6 +122,8 @@ export class Supervision {
     this.#every(SHARE_TICK_MS, () => this.#haveBegun() && this.processor.look());
     this.#every(WATCH_TICK_MS, () => {
       for (const finding of this.#watchdog.tick()) this.#replace(finding).catch((error: unknown) => this.#fail(error));
+      const stay = this.#watchdog.tickPlaces();
+      if (stay !== null) this.#failAt(stay);
     });
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     giveUp?.addEventListener('abort', this.#onGiveUp, { once: true });
@@ -203,13 +209,25 @@ export class Supervision {
     const watches = this.#s.machines.map((_, m) => this.#watchdog.over(m));
     const starved = watches.find((watch) => watch.stoodMs >= SEEMS_HUNG_MS);
     const hung = watches.find((watch) => watch.seemsHung);
-    if (hung !== undefined)
+    const stay = this.#s.machines.map((_, m) => this.#watchdog.stayOn(m)).find((longest) => longest !== null);
+    if (hung !== undefined && stay !== undefined) this.#failAt(stay);
+    else if (hung !== undefined)
       this.#reject(new Hang(`${why}, and the trial does not end: it has had ${inSeconds(hung.trialMs)} by now`));
     else if (starved === undefined || this.#isUrgent) this.#giveUp();
     else if (this.#endingMs >= STARVED_ENDING_MS) {
       const [had, stood] = [inSeconds(starved.trialMs), inSeconds(starved.stoodMs)];
       this.#reject(new Hang(`${why}, and the trial does not end: the host gave it ${had} of processor in ${stood}`));
     }
+  }
+
+  /** A thread does not leave the race's code outside the trials: no trial fails with it, and nobody can take its place. */
+  #failAt({ threadId, thread, place }: Stay): void {
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    const what = `race ${this.#s.plan.race}: ${PLACE_WORDS[place]} does not end on CPU ${thread}`;
+    workerStack(threadId)
+      .then((frames) => this.#fail(hangOf(what, frames)))
+      .catch((error: unknown) => this.#fail(error));
   }
 
   /** Ends a thread that is condemned, and has another one go on in its place; unless it has come back until its stack is read. */

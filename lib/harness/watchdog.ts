@@ -2,6 +2,7 @@ import type { HostMachine } from './machine.js';
 import type { Finding } from './departures.js';
 import { ownTid } from './coreBinding.js';
 import { MachineWatch } from './machineWatch.js';
+import { PlaceWatch, type Stay } from './placeWatch.js';
 import type { Plan } from './plan.js';
 import { hostPressure, threadRanMs, type HostPressure } from './threadTime.js';
 
@@ -31,6 +32,7 @@ const CLOCK_TICK_MS = 10;
 export class Watchdog {
   readonly #machines: readonly HostMachine[];
   readonly #watches: readonly MachineWatch[];
+  readonly #places: readonly PlaceWatch[];
   readonly #tickMs: number;
   readonly #before: HostPressure = hostPressure();
   #lastMs = performance.now();
@@ -44,6 +46,7 @@ export class Watchdog {
   constructor(machines: readonly HostMachine[], plan: Plan, limitMs: number, tickMs: number) {
     this.#machines = machines;
     this.#watches = machines.map((machine) => new MachineWatch(machine, plan, limitMs, tickMs));
+    this.#places = machines.map((machine) => new PlaceWatch(machine, tickMs));
     this.#tickMs = tickMs;
   }
 
@@ -63,6 +66,16 @@ export class Watchdog {
     if (lateMs < LATE_TICKS * this.#tickMs || !this.#machines.every((machine) => machine.hasBegun())) return;
     this.#stalls++;
     this.#stallMs += lateMs;
+  }
+
+  /** Call once a tick: a thread that does not leave the race's code outside the trials, or null. */
+  tickPlaces(): Stay | null {
+    return this.#places.find((watch) => watch.tick())?.longest ?? null;
+  }
+
+  /** The longest stay in such a place on one machine; null if there is none. */
+  stayOn(machine: number): Stay | null {
+    return this.#places[machine].longest;
   }
 
   /** The watch over one machine. */

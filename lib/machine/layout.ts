@@ -104,6 +104,9 @@ export const PROGRESS = struct({
   handlers: WORD,
   /** Whether the host is about to end it: a SENTENCE (nmi.ts). Changed by compare-exchange alone. */
   sentence: WORD,
+  /** Where it is in code of the race's file outside a trial (places.ts), and how often it has come to such a place. */
+  place: WORD,
+  visits: WORD,
 });
 
 /** Words of the machine as a whole. */

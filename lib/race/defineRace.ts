@@ -107,7 +107,8 @@ export interface StandingWorkload {
 /**
  * A race: state, actors, variants, knobs and checks.
  *
- * 1. `reset` brings an instance into its first state; it runs alone, before a round, never while actors run.
+ * 1. `reset` brings an instance into its first state, before a round, never while actors run. The CPUs share the instances of a
+ *    round: each is reset by one CPU, and others reset others at the same time. So it touches its own instance alone.
  * 2. Every actor is called once per trial, at the same time as the others, each on its own CPU.
  * 3. What an actor reads and writes goes through the operations of the SDK; it keeps nothing between trials. It may touch the
  *    words of its instance and the per-CPU variables; any other address fails the trial as `bad-address`.

@@ -1,0 +1,41 @@
+import { threadId } from 'node:worker_threads';
+import { PROGRESS } from '../machine/layout.js';
+import { ownTid } from './coreBinding.js';
+
+/** Where a thread is in code of the race's file outside a trial: no watchdog asks it there, and nobody can take its place. */
+export const PLACE = Object.freeze({ NONE: 0, LOADING: 1, CONFIGURING: 2, RESETTING: 3, RECOVERING: 4 } as const);
+
+/** What is said of a place when it is not left. */
+export const PLACE_WORDS: Readonly<Record<number, string>> = {
+  [PLACE.LOADING]: 'its module',
+  [PLACE.CONFIGURING]: 'configure()',
+  [PLACE.RESETTING]: 'reset()',
+  [PLACE.RECOVERING]: 'recover()',
+};
+
+/** What a thread shows of itself at `progress`, where the host has its words (layout.ts). */
+export class Whereabouts {
+  readonly #mem: Int32Array;
+  readonly #progress: number;
+
+  constructor(mem: Int32Array, progress: number) {
+    this.#mem = mem;
+    this.#progress = progress;
+  }
+
+  /** Which thread runs the CPU, for the watchdog and for the binding to a core. */
+  showThread(): void {
+    this.#mem[this.#progress + PROGRESS.threadId] = threadId;
+    // Where it is 0 the watchdog goes by the time of the whole process.
+    this.#mem[this.#progress + PROGRESS.tid] = ownTid();
+  }
+
+  enter(place: number): void {
+    this.#mem[this.#progress + PROGRESS.visits]++;
+    this.#mem[this.#progress + PROGRESS.place] = place;
+  }
+
+  leave(): void {
+    this.#mem[this.#progress + PROGRESS.place] = PLACE.NONE;
+  }
+}

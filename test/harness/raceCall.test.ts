@@ -1,0 +1,106 @@
+/**
+ * Goal: what a race has to do on the host's thread returns and throws as always; what does not end is ended, and named with the
+ * innermost function of the race that was under way and where that was. Nothing is left behind by it.
+ * Method: calls that loop, sleep, and catch everything, with a limit of some milliseconds.
+ */
+import test from 'ava';
+import { RaceCalls, RaceHang, boundedRace, callRace } from '../../lib/harness/raceCall.js';
+import { expectedOutcome, type Race } from '../../lib/race/defineRace.js';
+import { fixtureRace } from '../fixtures/fixtureRace.js';
+
+const LIMIT_MS = 30;
+
+function loopForEver(): never {
+  for (;;);
+}
+
+function sleepForEver(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
+function holdOn(): never {
+  for (;;) {
+    try {
+      loopForEver();
+    } finally {
+      holdOn();
+    }
+  }
+}
+
+test('a call returns what it returns, and throws what it throws', (t) => {
+  const thrown = new TypeError('as always');
+  t.is(
+    callRace('race x', () => 42),
+    42,
+  );
+  const error = t.throws(() =>
+    callRace('race x', () => {
+      throw thrown;
+    }),
+  );
+  t.is(error, thrown);
+  t.throws(
+    () =>
+      callRace('race x', () => {
+        throw null;
+      }),
+    { any: true },
+  );
+});
+
+for (const [name, call] of Object.entries({ loopForEver, sleepForEver, holdOn })) {
+  test(`a call that does not end is ended: ${name}`, (t) => {
+    const error = t.throws(() => callRace('race x: role()', call, LIMIT_MS), { instanceOf: RaceHang });
+    t.regex(error?.message ?? '', /^race x: role\(\) does not end, at /);
+    t.regex(error?.message ?? '', new RegExp(`at ${name} \\(test/harness/raceCall\\.test\\.ts:\\d+:\\d+\\)`));
+    t.is(
+      callRace('race x', () => 'and the next one is made'),
+      'and the next one is made',
+    );
+  });
+}
+
+test('a call within a call is named, and its name is gone when it has returned', (t) => {
+  const within = (inner: () => void): string => {
+    const outer = (): void => {
+      callRace('race x: symbol()', () => 'a name');
+      inner();
+    };
+    return t.throws(() => callRace('race x: report()', outer, LIMIT_MS), { instanceOf: RaceHang })?.message ?? '';
+  };
+  t.regex(
+    within(() => callRace('race x: role()', loopForEver)),
+    /^race x: role\(\) does not end/,
+  );
+  t.regex(within(loopForEver), /^race x: report\(\) does not end/);
+});
+
+test('a run whose race has not ended a call makes no other', (t) => {
+  const calls = new RaceCalls('x', LIMIT_MS);
+  t.throws(() => calls.make(loopForEver), { instanceOf: RaceHang });
+  let made = 0;
+  const again = t.throws(() => calls.make(() => made++), { instanceOf: RaceHang });
+  t.regex(again?.message ?? '', /^race x does not end/);
+  t.is(made, 0);
+});
+
+test('a bounded race is the race', (t) => {
+  const facts = {
+    name: 'plain',
+    signatures: {},
+    merged: 'v',
+    variants: { v: { about: '-', source: '-', expects: [{}] } },
+  };
+  const race = fixtureRace(facts, () => {}) as Race;
+  const bounded = boundedRace(race);
+  const config = bounded.configure('v', {});
+  const mem = new Int32Array(64).fill(7);
+  bounded.reset(mem, 3, config);
+  t.is(mem[3], 0);
+  t.deepEqual(bounded.role(1, 2, config), race.role(1, 2, config));
+  t.is(bounded.instanceWords(config), race.instanceWords(config));
+  t.is(bounded.symbol(0, config), 'word');
+  t.is(expectedOutcome(bounded, 'v', {}), null);
+  t.is(bounded.actors, race.actors);
+});
