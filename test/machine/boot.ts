@@ -24,7 +24,14 @@ import { allocateMemory, type SpinBudget } from '../../lib/sharedarraybuffer-uti
 
 export const STEPS = ['A1', 'A2', 'A3'] as const;
 const WINDOWS = ['W_HERE', 'W_THERE'];
-const SIGNATURES = ['deadlock', 'unlock-not-owner', 'bang', 'ipi-wait-irqs-off', 'oops-0003', 'multicall-failed'];
+export const SIGNATURES = [
+  'deadlock',
+  'unlock-not-owner',
+  'bang',
+  'ipi-wait-irqs-off',
+  'oops-0003',
+  'multicall-failed',
+];
 const instructions = loadInstructions();
 
 /** A bit of `irr` that requests nothing, so that every boundary of the CPU comes to the trap. */

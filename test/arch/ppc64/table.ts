@@ -1,7 +1,10 @@
 /** A hash table of two groups in the first instance of a booted machine, with four tracked pages and their PTEs. */
 import { HPTE_V, hashTableWords, hpteAt, makeVpn, type HashTable } from '../../../lib/arch/ppc64/hashTable.js';
+import { BUSY_BROKEN, HASHPTE_MISMATCH } from '../../../lib/arch/ppc64/audit.js';
+import { BATCH_PENDING } from '../../../lib/arch/ppc64/preempt.js';
+import { MACHINE_CHECK } from '../../../lib/arch/ppc64/walk.js';
 import type { Cpu } from '../../../lib/machine/cpu.js';
-import { boot, type Machine } from '../../machine/boot.js';
+import { SIGNATURES, boot, type Machine } from '../../machine/boot.js';
 
 export const PAGES = 4;
 const HTAB = 16;
@@ -53,7 +56,12 @@ export function isValid(cpu: Cpu, slot: number): boolean {
 
 /** Every CPU uses the address space. */
 export function bootTable(cpus = 2): Machine {
-  const machine = boot({ cpus, words: HTAB + hashTableWords(1), ringEntries: 1024 });
+  const machine = boot({
+    cpus,
+    words: HTAB + hashTableWords(1),
+    ringEntries: 1024,
+    signatures: [...SIGNATURES, BATCH_PENDING, BUSY_BROKEN, HASHPTE_MISMATCH, MACHINE_CHECK],
+  });
   machine.mem[machine.at + TABLE.cpu_vm_mask] = -1;
   return machine;
 }

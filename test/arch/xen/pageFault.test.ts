@@ -4,6 +4,7 @@
  * Method: the page is brought into each state by hypercalls of CPU 0; CPU 1 stores.
  */
 import test from 'ava';
+import { HYPERVISOR_mmu_update } from '../../../lib/arch/xen/hypercall.js';
 import { DIRECT, EMULATED, rawWriteBegin, rawWriteEnd, readThroughLinearMap } from '../../../lib/arch/xen/pageFault.js';
 import { PGT_writable_page, PT_PAGE } from '../../../lib/arch/xen/ptPage.js';
 import { native_set_pte, ptep_get_and_clear, test_and_clear_pte_flags } from '../../../lib/arch/xen/ptep.js';
@@ -11,7 +12,7 @@ import { spin_lock } from '../../../lib/kernel/spinlock.js';
 import { isFree, lockOwner } from '../../../lib/machine/lockWord.js';
 import { FAILURE, MACHINE } from '../../../lib/machine/layout.js';
 import { hasVerdict, verdictSignature } from '../../../lib/machine/verdict.js';
-import { _PAGE_ACCESSED, _PAGE_PRESENT } from '../../../lib/mm/pgtable.js';
+import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PRESENT } from '../../../lib/mm/pgtable.js';
 import { isAbandoned, look } from '../../machine/boot.js';
 import { DOMAIN, bootTables, pinAll, pinL1, type Tables } from './tables.js';
 
@@ -153,3 +154,25 @@ for (const [name, write] of Object.entries(WRITERS)) {
     }
   });
 }
+
+test('I20: a store of a whole PTE loses a dirty bit that its author has not seen; a bit operation and an exchange do not', (t) => {
+  const clean = 0x5001;
+  const dirty = clean | _PAGE_DIRTY;
+  const updates: Readonly<Record<string, (tables: Tables, page: number, ptep: number, seen: number) => unknown>> = {
+    native_set_pte: ({ cpus }, page, ptep, seen) => native_set_pte(cpus[1], DOMAIN, page, ptep, clean, seen),
+    mmu_update: ({ cpus }, page, ptep, seen) => HYPERVISOR_mmu_update(cpus[1], DOMAIN, page, ptep, clean, seen, false),
+    preserve_ad: ({ cpus }, page, ptep, seen) => HYPERVISOR_mmu_update(cpus[1], DOMAIN, page, ptep, clean, seen, true),
+    test_and_clear: ({ cpus }, page, ptep) => test_and_clear_pte_flags(cpus[1], DOMAIN, page, ptep, _PAGE_ACCESSED),
+    get_and_clear: ({ cpus }, page, ptep) => ptep_get_and_clear(cpus[1], DOMAIN, page, ptep),
+  };
+  for (const [name, update] of Object.entries(updates)) {
+    for (const seen of [clean, dirty]) {
+      const tables = bootTables();
+      const page = tables.pages[2];
+      tables.mem[page + PT_PAGE.entries] = dirty;
+      update(tables, page, page + PT_PAGE.entries, seen);
+      const loses = seen === clean && (name === 'native_set_pte' || name === 'mmu_update');
+      t.is(hasVerdict(tables.cpus[1]), loses, `${name}, seen ${seen}`);
+    }
+  }
+});

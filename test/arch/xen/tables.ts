@@ -4,7 +4,8 @@
  */
 import { _PAGE_PRESENT, _PAGE_RW, pfn_pte } from '../../../lib/mm/pgtable.js';
 import { ptPageOf, ptPageWords, type Domain } from '../../../lib/arch/xen/domain.js';
-import { MMU, executeEntry } from '../../../lib/arch/xen/hypercall.js';
+import { LOST_DIRTY } from '../../../lib/arch/xen/dirty.js';
+import { MMU, MMU_UPDATE_FAILED, PTE_PAGE_UNGUARDED, executeEntry } from '../../../lib/arch/xen/hypercall.js';
 import {
   PGT_count_mask,
   PGT_l1_page_table,
@@ -14,7 +15,7 @@ import {
   PT_PAGE,
   typeName,
 } from '../../../lib/arch/xen/ptPage.js';
-import { boot, type Machine } from '../../machine/boot.js';
+import { SIGNATURES, boot, type Machine } from '../../machine/boot.js';
 
 export const ENTRIES = 4;
 export const W_RO_NOT_TYPED = 0;
@@ -43,7 +44,8 @@ export interface Tables extends Machine {
 }
 
 export function bootTables(ptePages = 2, cpus = 2): Tables {
-  const machine = boot({ cpus, words: 16 + (2 + ptePages) * ptPageWords(ENTRIES), ringEntries: 4096 });
+  const signatures = [...SIGNATURES, LOST_DIRTY, MMU_UPDATE_FAILED, PTE_PAGE_UNGUARDED];
+  const machine = boot({ cpus, words: 16 + (2 + ptePages) * ptPageWords(ENTRIES), ringEntries: 4096, signatures });
   const { mem, at } = machine;
   const pages = Array.from({ length: 2 + ptePages }, (_, frame) => ptPageOf(DOMAIN, at, frame));
   const table = _PAGE_PRESENT | _PAGE_RW;
