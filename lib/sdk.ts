@@ -1,5 +1,6 @@
 /** Everything that a race needs, and nothing else: races in stress/ and races of users import this file alone. */
 export * from './race/defineRace.js';
+export { RaceFault } from './race/raceFault.js';
 export { defineLitmus, type LitmusRace } from './race/defineLitmus.js';
 export { SPREAD, type LitmusTest, type LitmusThread, type Sweep, type SweepPlaces } from './race/litmus.js';
 export type { CpuSnapshot, Frame, HeldLock, RecordedStep, Snapshot } from './machine/snapshotView.js';

@@ -10,6 +10,8 @@
  * Words and first state: pgd-lock.state.ts. Variants, knobs and the step labels C, V, P, D, U: pgd-lock.about.ts.
  */
 import {
+  RWLOCK_CPUS_MAX,
+  RaceFault,
   BUG,
   FLUSH_STATE,
   MM_TLB,
@@ -317,6 +319,8 @@ const RECLAIM_COMM = { young: 'kswapd0', unmap: 'sh', mkclean: 'flush-8:0' } as 
 
 /** Three CPUs or more: the order of the first eight, again and again. */
 function role(cpu: number, cpus: number, c: Config): { actor: string; comm: string } {
+  if (c.pgdLock === 'rwlock' && cpus > RWLOCK_CPUS_MAX)
+    throw new RaceFault(`race pgd-lock: variant rwlock can have ${RWLOCK_CPUS_MAX} CPUs at most, not ${cpus}`);
   const op = c.op as keyof typeof RECLAIM;
   if (cpu % 4 === 0) return { actor: RECLAIM[op], comm: RECLAIM_COMM[op] };
   if (c.peer === 'writer') return { actor: 'store_msync_store', comm: 'sh' };

@@ -2,6 +2,7 @@
 
 import { SYNC_MODES, type Plan, type Sync } from '../harness/plan.js';
 import type { Race } from '../race/defineRace.js';
+import { RaceFault } from '../race/raceFault.js';
 import type { Point } from '../tune/point.js';
 import { pointOf } from '../tune/pointOf.js';
 import type { Shape } from '../tune/shapes.js';
@@ -97,7 +98,15 @@ function planFor(chosen: ChosenRace, run: RunOrder, { cpus, machines }: Shape): 
   const { race } = chosen;
   const { plan } = run;
   const { variant, knobs, seed } = plan;
-  const actors = (n: number): string => runningActors(race, variant, knobs, n).toSorted().join(' ');
+  const actors = (n: number): string | null => {
+    try {
+      return runningActors(race, variant, knobs, n).toSorted().join(' ');
+    } catch (error) {
+      // The variant cannot have so many CPUs.
+      if (error instanceof RaceFault) return null;
+      throw error;
+    }
+  };
   if (cpus < race.cpus.min || actors(cpus) !== actors(plan.cpus)) return null;
   const { sync } = pointOf(plan);
   const asked = { variant, knobs, cpus, threads: cpus * machines, sync, seed, trials: Infinity, durationMs: null };

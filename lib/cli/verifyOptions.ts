@@ -4,7 +4,7 @@ import { builtInRaces } from '../harness/loadRace.js';
 import { expectedOutcome, type Race } from '../race/defineRace.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { parseDuration } from './duration.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../race/nearest.js';
 import { knobsUnder, orderOf, seedOf, type RunOrder } from './runOrder.js';
 import { usualSync } from '../harness/makePlan.js';
 import { twinFor, type Twin } from './twin.js';

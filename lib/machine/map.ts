@@ -170,6 +170,15 @@ export function mapMachine(shape: MachineShape): MachineMap {
 /** How many instances of `instanceWords` words a machine can have, at most `wanted`. */
 export function instancesThatFit(instanceWords: number, cpus: number, wanted: number): number {
   const stride = roundUp(HEADER.WORDS + instanceWords, LINE_WORDS);
-  const taken = roundUp(MACHINE.WORDS, LINE_WORDS) + Mailboxes.words(cpus) + LINE_WORDS;
-  return Math.max(1, Math.min(wanted, Math.floor((LOCK_SPACE_WORDS - taken) / stride)));
+  return Math.max(1, Math.min(wanted, Math.floor(instanceSpace(cpus) / stride)));
+}
+
+/** Words of the largest instance that a machine can have. */
+export function instanceWordsMax(cpus: number): number {
+  return Math.floor(instanceSpace(cpus) / LINE_WORDS) * LINE_WORDS - HEADER.WORDS;
+}
+
+/** Words that all instances of a machine can have. */
+function instanceSpace(cpus: number): number {
+  return LOCK_SPACE_WORDS - roundUp(MACHINE.WORDS, LINE_WORDS) - Mailboxes.words(cpus) - LINE_WORDS;
 }

@@ -4,10 +4,10 @@ import { linkInstructions } from '../machine/instructions.js';
 import { takeInterrupts } from '../machine/irq.js';
 import { refuse } from '../machine/reach.js';
 import { instancesThatFit, mapMachine, type MachineMap } from '../machine/map.js';
-import { WINDOWS_MAX } from '../machine/layout.js';
 import { signaturesOf } from '../machine/signatures.js';
 import type { SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import type { Race } from './defineRace.js';
+import { wordsThatFit } from './guardedRace.js';
 import { outcomesOf, sweepWords } from './litmus.js';
 
 /** What the machine needs to know of a run. */
@@ -24,8 +24,7 @@ export interface MachineOrder {
 
 /** The memory map of a machine for a race; the same in every thread that has imported the race. */
 export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): MachineMap {
-  if (race.windows.length > WINDOWS_MAX) throw new RangeError(`race ${race.name}: more than ${WINDOWS_MAX} windows`);
-  const instanceWords = race.instanceWords(config);
+  const instanceWords = wordsThatFit(race.name, race.instanceWords(config), order.cpus);
   return mapMachine({
     cpus: order.cpus,
     instanceWords,

@@ -4,6 +4,7 @@ import { strictRecord } from '../sharedarraybuffer-utils/index.js';
 import { checkExpectation, type Expectation, type Knobs } from './expectation.js';
 import { guardedRace } from './guardedRace.js';
 import type { HostedLitmus } from './litmus.js';
+import { checkRace } from './raceChecks.js';
 import { refuseAsync } from './synchronous.js';
 
 export { expectedOf, expectedOutcome, twinOf, type Expectation, type Form, type Knobs } from './expectation.js';
@@ -139,13 +140,16 @@ export interface Race<Config = unknown> extends RaceFacts {
   report(snapshot: Snapshot, config: Config): readonly string[];
 }
 
-/** Checks a race's declarations against each other; returns it guarded (guardedRace.ts). Throws Error naming the field that is wrong. */
+/**
+ * Checks a race's declarations, each for itself (raceChecks.ts) and against each other; returns it guarded (guardedRace.ts).
+ * Throws Error, one line, naming the race and the field that is wrong.
+ */
 export function defineRace<Config>(race: Race<Config>): Race<Config> {
+  checkRace(race);
   const wrong = (what: string): never => {
     throw new Error(`race ${race.name}: ${what}`);
   };
-  if (!/^[a-z][a-z0-9-]*$/.test(race.name)) wrong('name must be kebab-case');
-  if (race.variants[race.merged] === undefined) wrong(`merged names no variant: ${race.merged}`);
+  if (!Object.hasOwn(race.variants, race.merged)) wrong(`merged names no variant: ${race.merged}`);
   for (const [name, knob] of Object.entries(race.knobs)) {
     if (!knob.values.includes(knob.default)) wrong(`knob ${name}: its default ${knob.default} is none of its values`);
   }
@@ -169,12 +173,11 @@ export function defineRace<Config>(race: Race<Config>): Race<Config> {
 }
 
 function checkRows(race: RaceFacts, wrong: (what: string) => never): void {
-  if (!Array.isArray(race.rows)) wrong('rows must be a list, empty if the race is no part of verify');
   const names = new Set<string>();
   for (const { name, variant, knobs = {}, cpus = race.cpus.default, sync } of race.rows) {
     if (name.trim() === '' || names.has(name)) wrong(`row "${name}": each row needs a name of its own`);
     names.add(name);
-    if (race.variants[variant] === undefined) wrong(`row "${name}": ${variant} is no variant`);
+    if (!Object.hasOwn(race.variants, variant)) wrong(`row "${name}": ${variant} is no variant`);
     checkKnobs(race, `row "${name}"`, knobs, wrong);
     if (cpus < race.cpus.min) wrong(`row "${name}": ${cpus} CPUs are fewer than the race's actors`);
     if (cpus > (race.cpus.max ?? cpus)) wrong(`row "${name}": ${cpus} CPUs are more than the race can have`);
@@ -184,7 +187,8 @@ function checkRows(race: RaceFacts, wrong: (what: string) => never): void {
 
 function checkKnobs(race: RaceFacts, where: string, knobs: Knobs, wrong: (what: string) => never): void {
   for (const [knob, value] of Object.entries(knobs)) {
-    if (!race.knobs[knob]?.values.includes(value)) wrong(`${where}: ${knob}=${value} is no knob value`);
+    if (!Object.hasOwn(race.knobs, knob) || !race.knobs[knob].values.includes(value))
+      wrong(`${where}: ${knob}=${value} is no knob value`);
   }
 }
 

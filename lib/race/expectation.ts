@@ -68,13 +68,13 @@ export function checkExpectation(
   wrong: (what: string) => never,
 ): void {
   for (const signature of fails === undefined ? alsoFails : [fails, ...alsoFails]) {
-    if (race.signatures[signature] === undefined) wrong(`${where} fails as ${signature}, which is no signature`);
+    if (!Object.hasOwn(race.signatures, signature)) wrong(`${where} fails as ${signature}, which is no signature`);
   }
   if (fails === undefined && (alsoFails.length > 0 || minority !== undefined))
     wrong(`${where}: alsoFails and minority go with fails: what holds fails in no way`);
   if (fails !== undefined && alsoFails.includes(fails)) wrong(`${where}: ${fails} is in fails and in alsoFails`);
   if (fails !== undefined && twin !== undefined)
     wrong(`${where}: a twin goes with what holds, and this fails as ${fails}`);
-  if (twin?.variant !== undefined && race.variants[twin.variant] === undefined)
+  if (twin?.variant !== undefined && !Object.hasOwn(race.variants, twin.variant))
     wrong(`${where}: its twin ${twin.variant} is no variant`);
 }

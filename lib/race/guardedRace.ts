@@ -1,5 +1,6 @@
 import type { Cpu } from '../machine/cpu.js';
 import type { Snapshot } from '../machine/snapshotView.js';
+import { instanceWordsMax } from '../machine/map.js';
 import { RaceFault, functionThrew } from './raceFault.js';
 import { MAKE_IT_PLAIN, isDeferred } from './synchronous.js';
 import { wordsOf } from '../machine/thrown.js';
@@ -15,6 +16,14 @@ interface Guardable<C> {
   recover?(cpu: Cpu): void;
   symbol(offset: number, config: C): string;
   report(snapshot: Snapshot, config: C): readonly string[];
+}
+
+/** The words of an instance, if a machine of `cpus` CPUs can have one of them; throws RaceFault otherwise. */
+export function wordsThatFit(race: string, words: number, cpus: number): number {
+  const max = instanceWordsMax(cpus);
+  if (Number.isInteger(words) && words >= 1 && words <= max) return words;
+  const limits = `must be a whole number from 1 to ${max}, what fits into a machine of ${cpus} CPU${cpus === 1 ? '' : 's'}`;
+  throw new RaceFault(`race ${race}: instanceWords() returned ${wordsOf(words)}: it ${limits}`);
 }
 
 const guarded = new WeakSet<object>();
@@ -50,7 +59,7 @@ export function guardedRace<C, R extends Guardable<C>>(race: R): R {
     },
     instanceWords(config) {
       try {
-        return done('instanceWords', race.instanceWords(config));
+        return wordsThatFit(race.name, done('instanceWords', race.instanceWords(config)), 1);
       } catch (thrown) {
         return refuse('instanceWords', thrown);
       }
@@ -66,7 +75,7 @@ export function guardedRace<C, R extends Guardable<C>>(race: R): R {
     role(cpu, cpus, config) {
       try {
         const role = done('role', race.role(cpu, cpus, config));
-        if (typeof race.actors[role?.actor] === 'function') return role;
+        if (typeof role?.actor === 'string' && Object.hasOwn(race.actors, role.actor)) return role;
         throw new RaceFault(
           `race ${race.name}: role() gives CPU ${cpu} the actor ${wordsOf(role?.actor)}, which the race does not have`,
         );

@@ -3,7 +3,8 @@
 
 import test from 'ava';
 import fc from 'fast-check';
-import { nearest, unknownWord } from '../../lib/cli/nearest.js';
+import { unknownWord } from '../../lib/cli/nearest.js';
+import { nearest } from '../../lib/race/nearest.js';
 import { UsageError } from '../../lib/cli/usageError.js';
 
 const RACES = ['xen-pin', 'lazy-mmu', 'hash-batch', 'pgd-lock', 'numa-protnone'];

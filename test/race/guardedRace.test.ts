@@ -82,9 +82,12 @@ async function returnsThis(this: unknown): Promise<unknown> {
 const boundAsync = returnsThis.bind(null);
 
 const ASYNC: readonly (readonly [Wrong, RegExp])[] = [
-  [{ actors: { first: async () => {} } }, /^race sound: actor first is an async function: .* plain functions$/],
-  [{ actors: { first: boundAsync } }, /^race sound: actor first is an async function/],
-  [{ actors: { *first() {} } }, /^race sound: actor first is a generator/],
+  [
+    { phases: {}, actors: { first: async () => {} } },
+    /^race sound: actor first is an async function: .* plain functions$/,
+  ],
+  [{ phases: {}, actors: { first: boundAsync } }, /^race sound: actor first is an async function/],
+  [{ phases: {}, actors: { *first() {} } }, /^race sound: actor first is a generator/],
   [{ interrupts: [async function handle() {}] }, /^race sound: handler handle is an async function/],
   [{ interrupts: [async function* handle() {}] }, /^race sound: handler handle is an async generator/],
   ...['configure', 'instanceWords', 'reset', 'role', 'recover', 'symbol', 'report'].map(
