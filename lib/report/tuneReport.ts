@@ -30,8 +30,12 @@ export function tuneReport(result: TuneResult, boxed: boolean): string[] {
 export function headline(result: TuneResult): string {
   const { race, variant, won, duel, interrupted } = result;
   const name = `${race}:${variant}`;
-  if (duel.ratio === null && duel.pairs === 0)
-    return `${name}: interrupted before the best could be held against the default`;
+  if (duel.pairs === 0)
+    return interrupted
+      ? `${name}: interrupted before the best could be held against the default`
+      : `${name}: the default stays: the time was too short to hold anything against it`;
+  if (isOpen(duel))
+    return `${name}: the default stays: too short to say, after ${duel.pairs} ${duel.pairs === 1 ? 'pair' : 'pairs'} of slices`;
   const [times, low, high] = [duel.ratio, duel.low95, duel.high95].map(timesWords);
   const ratio = `${times} times the ${goalWords(result)} (95 % interval ${low} .. ${high}, ${duel.pairs} pairs of slices by turns)`;
   const cut = interrupted ? '; interrupted' : '';
@@ -44,6 +48,11 @@ export function headline(result: TuneResult): string {
         ? ': nothing better was found'
         : `: it lies within ${Math.ceil(100 * gain)} % of the best found`;
   return `${name}: the default stays${within}; the best found has ${ratio}${cut}`;
+}
+
+/** Whether the pairs leave any ratio possible. */
+export function isOpen({ low95, high95 }: TuneResult['duel']): boolean {
+  return low95 === 0 && high95 === null;
 }
 
 export function goalWords({ goal }: Pick<TuneResult, 'goal'>): string {

@@ -17,7 +17,7 @@ export function effectsOf(space: Space, trials: Trials, best: Candidate): Parame
 function effectOf(dimension: Dimension, start: Point, trials: Trials, best: Candidate): ParameterEffect {
   const reset = trials.of(dimension.like(best.point, start));
   const without = reset === best || reset.ranSeconds === 0 || best.rate === 0 ? null : reset.rate / best.rate;
-  const values = binned(dimension, trials);
+  const values = binned(dimension, trials, start);
   const even = values.reduce((sum, { ranSeconds }) => sum + ranSeconds, 0) / Math.max(1, values.length);
   const rates = values.filter(({ ranSeconds }) => ranSeconds >= LEAST_SHARE * even).map(({ rate }) => rate);
   const low = Math.min(...rates);
@@ -40,11 +40,11 @@ interface Bin {
   rate: number;
 }
 
-/** All slices of the search by the value that the parameter had in them. */
-function binned(dimension: Dimension, trials: Trials): Bin[] {
+/** All slices on machines of the default's shape by the value that the parameter had in them: others have other rates. */
+function binned(dimension: Dimension, trials: Trials, { cpus, machines }: Point): Bin[] {
   const bins = new Map<string, Bin>();
   for (const { point, slices, hits, ranSeconds } of trials.all) {
-    if (slices.length === 0) continue;
+    if (slices.length === 0 || point.cpus !== cpus || point.machines !== machines) continue;
     const value = dimension.bin(point);
     const bin = bins.get(value) ?? { value, at: dimension.position(point), slices: 0, hits: 0, ranSeconds: 0, rate: 0 };
     bin.slices += slices.length;

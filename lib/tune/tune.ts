@@ -4,7 +4,7 @@ import { expectedOutcome, type Race } from '../race/defineRace.js';
 import type { TuneResult, TunedRate, TunedSettings, TunedShape } from '../report/tuneDocument.js';
 import { PAIRS_MIN, duel, isWon, judgeDuel, type Pair } from './duel.js';
 import { curvesOf, effectsOf } from './effects.js';
-import { hitsOf, type Goal, type Point, type Slice } from './point.js';
+import { hitsOf, keyOfPoint, type Goal, type Point, type Slice } from './point.js';
 import { Random } from './random.js';
 import { Rigs } from './rigs.js';
 import { search } from './search.js';
@@ -58,9 +58,23 @@ const WARM_SLICES = 5;
 const SHAPE_GAIN = 1.1;
 const PAIRS_MAX = 400;
 
+/** What is measured on: machines of this host, or in tests one that is made up. */
+export type TuneHost = Pick<Rigs, 'measure' | 'dismiss' | 'end' | 'slices'>;
+
 /** Finds the settings under which the host hammers best. Throws RigFailure. */
 export async function tune(order: TuneOrder): Promise<Tuned> {
-  const tuning = new Tuning(order);
+  const { race, plan } = order;
+  const longest = (there: Plan): Plan => ({ ...there, round: Math.min(roundMaxOf(race, there), ROUND_MAX) });
+  const rigs = new Rigs(race, expectedOutcome(race, plan.variant, plan.knobs), longest(plan), (shape) => {
+    const there = order.planFor(shape);
+    return there === null ? null : { plan: longest(there.plan) };
+  });
+  return tuneOn(order, rigs, () => performance.now());
+}
+
+/** The same on a given host. `nowMs`: its clock. */
+export async function tuneOn(order: TuneOrder, host: TuneHost, nowMs: () => number): Promise<Tuned> {
+  const tuning = new Tuning(order, host, nowMs);
   try {
     return await tuning.run();
   } finally {
@@ -70,26 +84,26 @@ export async function tune(order: TuneOrder): Promise<Tuned> {
 
 class Tuning {
   readonly #order: TuneOrder;
-  readonly #rigs: Rigs;
+  readonly #host: TuneHost;
+  readonly #nowMs: () => number;
   readonly #space: Space;
   readonly #random: Random;
-  readonly #beganMs = performance.now();
+  readonly #beganMs: number;
   readonly #expected: string | null;
 
-  constructor(order: TuneOrder) {
+  constructor(order: TuneOrder, host: TuneHost, nowMs: () => number) {
     const { race, plan, start, parameters, syncs, seed } = order;
     this.#order = order;
+    this.#host = host;
+    this.#nowMs = nowMs;
+    this.#beganMs = nowMs();
     this.#expected = expectedOutcome(race, plan.variant, plan.knobs);
     this.#random = new Random(seed);
-    const max = roundMax(race, race.configure(plan.variant, plan.knobs), plan.cpus);
-    this.#space = spaceOf({ start, parameters, syncs, roundMax: max });
-    this.#rigs = new Rigs(race, this.#expected, { ...plan, round: Math.min(max, ROUND_MAX) }, (shape) =>
-      order.planFor(shape),
-    );
+    this.#space = spaceOf({ start, parameters, syncs, roundMax: roundMaxOf(race, plan) });
   }
 
   async end(): Promise<void> {
-    await this.#rigs.end();
+    await this.#host.end();
   }
 
   async run(): Promise<Tuned> {
@@ -101,23 +115,25 @@ class Tuning {
     const finalists = await search({
       space: this.#space,
       trials,
-      measure: (point) => this.#rigs.measure(point, SLICE_MS),
+      measure: (point) => this.#host.measure(point, SLICE_MS),
       used: () => (this.#used() - WARM_BY) / (SEARCHED_BY - WARM_BY),
       isStopped: () => this.#order.signal.aborted,
       width: this.#width(),
       seed: this.#order.seed,
     });
     this.#say('choosing the best');
-    const best = await this.#runOff(trials, finalists, trials.of(start));
+    const best = await this.#runOff(trials, finalists);
     const shapes = await this.#shapes(goal, best.point);
+    const point = shapes.find((shape) => shape.beats && !isSame(shape.point, start))?.point;
+    // One of them is shown, looked around at, and held against the default.
+    const challenger = point === undefined ? best : trials.of(point);
     this.#say('curves around the best');
-    await this.#curves(trials, best);
-    const challenger = shapes.find(({ beats }) => beats)?.point ?? best.point;
+    await this.#curves(trials, challenger);
     this.#say('the best against the default');
-    const pairs = await this.#duel(start, challenger);
+    const pairs = isSame(challenger.point, start) ? [] : await this.#duel(start, challenger.point);
     const result = judgeDuel(goal, pairs);
     const { race, plan } = this.#order;
-    const violations = this.#expected === null ? await this.#rigs.end() : 0;
+    const violations = this.#expected === null ? await this.#host.end() : 0;
     return {
       race: race.name,
       variant: plan.variant,
@@ -125,23 +141,23 @@ class Tuning {
       goal,
       expectedOutcome: this.#expected,
       defaults: { ...settingsOf(start), ...rateOf(goal, sliceSum(pairs, 'start')) },
-      best: { ...settingsOf(challenger), ...rateOf(goal, sliceSum(pairs, 'best')) },
-      bestPoint: challenger,
-      won: pairs.length >= PAIRS_MIN && challenger !== start && isWon(result),
+      best: { ...settingsOf(challenger.point), ...rateOf(goal, sliceSum(pairs, 'best')) },
+      bestPoint: challenger.point,
+      won: pairs.length >= PAIRS_MIN && isWon(result),
       duel: result,
-      effects: effectsOf(this.#space, trials, best),
-      curves: curvesOf(this.#space, trials, best),
+      effects: effectsOf(this.#space, trials, challenger),
+      curves: curvesOf(this.#space, trials, challenger),
       shapes: shapes.map(({ shape }) => shape),
       tried: trials.all.filter(({ slices }) => slices.length > 0).length,
-      slices: this.#rigs.slices,
-      seconds: (performance.now() - this.#beganMs) / 1000,
+      slices: this.#host.slices,
+      seconds: (this.#nowMs() - this.#beganMs) / 1000,
       interrupted: this.#order.signal.aborted,
       violations,
     };
   }
 
   #used(): number {
-    return (performance.now() - this.#beganMs) / this.#order.budgetMs;
+    return (this.#nowMs() - this.#beganMs) / this.#order.budgetMs;
   }
 
   #isOver(share: number): boolean {
@@ -161,20 +177,27 @@ class Tuning {
   /** Code is compiled and threads get their cores while it runs; what was counted last tells what there is to count. */
   async #warmUp(start: Point): Promise<Slice> {
     this.#say('warming up');
-    let slice = await this.#rigs.measure(start, SLICE_MS);
-    while (!this.#isOver(WARM_BY)) slice = await this.#rigs.measure(start, SLICE_MS);
+    let slice = await this.#host.measure(start, SLICE_MS);
+    while (!this.#isOver(WARM_BY)) slice = await this.#host.measure(start, SLICE_MS);
     return slice;
   }
 
-  /** The best of a few by turns; of those about as good the first, which is the simplest. The start if there are none. */
-  async #runOff(trials: Trials, finalists: readonly Candidate[], start: Candidate): Promise<Candidate> {
+  /**
+   * The best of a few, alternating; of those about as good the first, which is the simplest. The default is none of them: what is to be
+   * known of it is how near the best other settings come. The start only if nothing else was measured.
+   */
+  async #runOff(trials: Trials, finalists: readonly Candidate[]): Promise<Candidate> {
+    const { start } = this.#space;
+    const isOther = ({ point }: Candidate): boolean => !isSame(point, start);
+    const [nearest] = ranked(trials.all.filter((candidate) => isOther(candidate) && candidate.slices.length > 0));
+    const found = finalists.filter(isOther);
+    const points = (found.length > 0 ? found : [nearest ?? trials.of(start)]).map(({ point }) => point);
     const fresh = new Trials(trials.goal);
-    const points = finalists.length === 0 ? [start.point] : finalists.map(({ point }) => point);
     const rivals = points.map((point) => fresh.of(point));
     for (let turn = 0; turn < RUN_OFF_SLICES && rivals.length > 1; turn++) {
       for (const rival of this.#random.shuffle(rivals)) {
         if (this.#isOver(SEARCHED_BY + 0.02)) break;
-        fresh.add(rival, await this.#rigs.measure(rival.point, SLICE_MS));
+        fresh.add(rival, await this.#host.measure(rival.point, SLICE_MS));
       }
     }
     const [top] = ranked(rivals);
@@ -195,7 +218,7 @@ class Tuning {
       const there = this.#order.planFor(shape);
       if (there === null) continue;
       const { spin } = there.start;
-      const here = { ...best, ...shape };
+      const here = { ...best, ...shape, round: Math.min(best.round, roundMaxOf(race, there.plan)) };
       const points = [there.start, { ...here, spin }, { ...here, spin: { min: 10, max: 200 } }];
       tried.push(await this.#shape(goal, best, points));
       longest = Math.max(longest, this.#used() - before);
@@ -212,19 +235,19 @@ class Tuning {
     const [{ cpus, machines }] = points;
     const ms = cpus * machines > this.#order.plan.cores ? 2 * SLICE_MS : SLICE_MS;
     for (let i = 0; i < WARM_SLICES && !this.#isOver(SHAPED_BY); i++)
-      await this.#rigs.measure(points[i % points.length], ms);
+      await this.#host.measure(points[i % points.length], ms);
     for (let turn = 0; turn < SHAPE_SLICES; turn++) {
       for (const point of this.#random.shuffle([...points, best])) {
         if (turn > 0 && this.#isOver(SHAPED_BY)) break;
         const candidate = trials.of(point);
-        trials.add(candidate, await this.#rigs.measure(point, ms));
+        trials.add(candidate, await this.#host.measure(point, ms));
       }
     }
     const [byDefault, ...others] = points.map((point) => trials.of(point));
     const [top] = ranked([...others, byDefault]);
     const known = trials.of(best);
     const beats = top.rate > known.rate * SHAPE_GAIN && top.rate > 0 && top !== known;
-    if (!beats) await this.#rigs.dismiss({ cpus, machines });
+    if (!beats) await this.#host.dismiss({ cpus, machines });
     const shape: TunedShape = {
       cpus,
       machines,
@@ -239,12 +262,17 @@ class Tuning {
   /** Each parameter over its grid, and back at its default, with all else as found. */
   async #curves(trials: Trials, best: Candidate): Promise<void> {
     const { dimensions, start } = this.#space;
-    const points = dimensions.flatMap((each) => [each.like(best.point, start), ...each.grid(best.point)]);
+    // Other machines may have room for shorter rounds alone.
+    const { round } = best.point;
+    const isOfShape = best.point.cpus === start.cpus && best.point.machines === start.machines;
+    const points = dimensions
+      .flatMap((each) => [each.like(best.point, start), ...each.grid(best.point)])
+      .filter((point) => isOfShape || point.round <= round);
     const around = [...new Set([best, ...points.map((point) => trials.of(point))])];
     for (let turn = 0; turn < CURVE_SLICES; turn++) {
       for (const candidate of this.#random.shuffle(around)) {
         if (this.#isOver(CURVES_BY)) return;
-        trials.add(candidate, await this.#rigs.measure(candidate.point, SLICE_MS));
+        trials.add(candidate, await this.#host.measure(candidate.point, SLICE_MS));
       }
     }
   }
@@ -252,9 +280,18 @@ class Tuning {
   async #duel(start: Point, best: Point): Promise<Pair[]> {
     const threads = best.cpus * best.machines;
     const ms = threads > this.#order.plan.cores ? 2 * DUEL_SLICE_MS : DUEL_SLICE_MS;
-    const measure = (point: Point): Promise<Slice> => this.#rigs.measure(point, ms);
+    const measure = (point: Point): Promise<Slice> => this.#host.measure(point, ms);
     return duel({ start, best }, measure, PAIRS_MAX, this.#random, () => this.#isOver(1));
   }
+}
+
+function roundMaxOf(race: Race, { variant, knobs, cpus }: Plan): number {
+  return roundMax(race, race.configure(variant, knobs), cpus);
+}
+
+/** Whether two points are the same choice, whoever made them. */
+function isSame(a: Point, b: Point): boolean {
+  return keyOfPoint(a) === keyOfPoint(b);
 }
 
 function goalOf(expected: string | null, warm: Slice): Goal {

@@ -57,6 +57,19 @@ const WON: TuneResult = {
   violations: 0,
   repeat: 'npx racehammer run made-up:buggy',
 };
+const DOCUMENT: TuneDocument = {
+  schema: 'racehammer.tune/1',
+  version: '0',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  budgetMs: 60_000,
+  seed: 1,
+  results: [],
+  file: 'f',
+  saved: [],
+  interrupted: false,
+  exitCode: 0,
+  host: { node: 'v20', platform: 'linux', arch: 'x64', cores: 2, cpuModel: 'x', loadavg: [0, 0, 0] },
+};
 const text = (change: Partial<TuneResult> = {}): string => tuneReport({ ...WON, ...change }, false).join('\n');
 
 test('what won is said with its interval, setting by setting', (t) => {
@@ -73,8 +86,6 @@ test('a default that stays is shown to be near the best', (t) => {
     text({ won: false, duel }),
     /^made-up:buggy: the default stays: it lies within 9 % of the best found; the best/,
   );
-  const open = { pairs: 3, ratio: null, low95: 0, high95: null, clockRatio: null };
-  t.regex(text({ won: false, duel: open }), /the default stays; the best found has any number of times the failures/);
 });
 
 test('an interrupt before the duel leaves nothing to compare', (t) => {
@@ -99,22 +110,27 @@ test('curves, values and the map are plotted', (t) => {
 });
 
 test('the page escapes what comes into it, and has a picture of each', (t) => {
-  const document: TuneDocument = {
-    schema: 'racehammer.tune/1',
-    version: '0',
-    startedAt: '2026-01-01T00:00:00.000Z',
-    budgetMs: 60_000,
-    seed: 1,
-    results: [{ ...WON, variant: '<b>' }],
-    file: 'f',
-    saved: [],
-    interrupted: false,
-    exitCode: 0,
-    host: { node: 'v20', platform: 'linux', arch: 'x64', cores: 2, cpuModel: 'x', loadavg: [0, 0, 0] },
-  };
+  const document = { ...DOCUMENT, results: [{ ...WON, variant: '<b>' }] };
   const page = tunePage(document);
   t.false(page.includes('<b>'));
   t.is(page.match(/<svg/g)?.length, 2);
   t.notRegex(page, /NaN|undefined|<script/);
   t.notRegex(tunePage({ ...document, results: [] }), /NaN|undefined/);
+});
+
+test('an interval that leaves any ratio possible is no result', (t) => {
+  const duel = { pairs: 5, ratio: 0.64, low95: 0, high95: null, clockRatio: 0.6 };
+  t.is(
+    text({ won: false, duel }).split('\n')[0],
+    'made-up:buggy: the default stays: too short to say, after 5 pairs of slices',
+  );
+  t.regex(text({ won: false, duel: { ...duel, pairs: 1 } }), /after 1 pair of slices/);
+});
+
+test('the title of the page says of which races settings were found', (t) => {
+  const document = (...results: TuneResult[]): TuneDocument => ({ ...DOCUMENT, results });
+  const other = { ...WON, race: 'other', won: false };
+  const title = (page: string): string => /<title>(.*?)<\/title>/.exec(page)?.[1] ?? '';
+  t.regex(title(tunePage(document(WON, other))), /^tuned: made-up:buggy; the default stays: other:buggy/);
+  t.regex(title(tunePage(document(other))), /^the default stays: other:buggy/);
 });

@@ -9,12 +9,10 @@ import { pageOf } from './shell.js';
 
 /** One page about what was tuned: it needs no other file, no network and no script. */
 export function tunePage(document: TuneDocument): string {
-  const races = document.results.map(({ race, variant }) => `${race}:${variant}`);
-  const title = races.length === 0 ? 'nothing was tuned' : `tuned: ${races.join(', ')}`;
   const facts = hostFacts(document.host).map(([name, fact]) => (name === 'load average' ? `${name} ${fact}` : fact));
   const startedAt = document.startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC');
   return pageOf({
-    title,
+    title: titleOf(document),
     kicker: 'racehammer tuning',
     subtitle: html`<p class="soft">
       ${startedAt}, racehammer ${document.version}, seed ${String(document.seed)}; ${facts.join('; ')}
@@ -25,6 +23,15 @@ export function tunePage(document: TuneDocument): string {
       'host alone. A parameter that was searched often near the best looks better for it: what it does by itself stands under ' +
       '"as by default".',
   });
+}
+
+/** "tuned: xen-pin:buggy; the default stays: pgd-lock:buggy" */
+function titleOf({ results }: TuneDocument): string {
+  const named = (words: string, won: boolean): string[] => {
+    const races = results.filter((result) => result.won === won).map(({ race, variant }) => `${race}:${variant}`);
+    return races.length === 0 ? [] : [`${words}: ${races.join(', ')}`];
+  };
+  return [...named('tuned', true), ...named('the default stays', false)].join('; ') || 'nothing was tuned';
 }
 
 function resultSection(result: TuneResult): Markup {
