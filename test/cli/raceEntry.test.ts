@@ -49,6 +49,6 @@ test('the explanation says what every variant is expected to do under which knob
   t.regex(text, /^ {2}buggy +split PTE locks/m);
   t.regex(text, /^ +holds with split_ptl=0$/m);
   t.regex(text, /^ +otherwise fails as oops-0003$/m);
-  t.regex(text, /^ +runs with flush=ipi path=exit own_mm=1 unless told otherwise$/m);
+  t.regex(text, /^ +runs with flush=ipi path=exit unless told otherwise$/m);
   t.regex(text, /^ {2}W_RO_NOT_PINNED +delay \d/m);
 });

@@ -54,7 +54,7 @@ test('flags override the race, and what a variant needs', async (t) => {
     recording: false,
     lockdep: false,
   });
-  t.like(order.plan.knobs, { flush: 'hypercall', path: 'exit', own_mm: '1' });
+  t.like(order.plan.knobs, { flush: 'hypercall', path: 'exit' });
   t.deepEqual(order.plan.windows['W_UNTYPED_NOT_RW'], { min: 7, max: 7 });
   t.deepEqual(order.plan.phases['exit_mmap'], { min: 1, max: 2 });
 });
