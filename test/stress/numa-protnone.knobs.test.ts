@@ -10,7 +10,7 @@ import { loadInstructions } from '../../lib/harness/loadInstructions.js';
 import { instanceAt, type Cpu } from '../../lib/machine/cpu.js';
 import { CPU } from '../../lib/machine/layout.js';
 import { signaturesOf } from '../../lib/machine/signatures.js';
-import { ABANDONED, trialTag, verdictSignature } from '../../lib/machine/verdict.js';
+import { ABANDONED, IRR_LEAVING, trialTag, verdictSignature } from '../../lib/machine/verdict.js';
 import { bootCpu, machineFor } from '../../lib/race/bootMachine.js';
 import { expectedOutcome, knobsFor, type Knobs } from '../../lib/race/defineRace.js';
 import { allocateMemory } from '../../lib/sharedarraybuffer-utils/index.js';
@@ -54,6 +54,8 @@ function begin(config: Config): void {
     cpu.trialTag = trialTag(trial);
     cpu.lockstep = null;
     cpu.ring.reset();
+    // One that was thrown out of the trial before would make no access.
+    Atomics.and(mem, cpu.irr, ~IRR_LEAVING);
     for (const word of [CPU.held, CPU.depth, CPU.preemptCount, CPU.irqOff]) mem[cpu.block + word] = 0;
   }
   mem[cpus[0].verdict] = 0;
