@@ -42,10 +42,7 @@ test.serial('mistakes cost one line and exit 2, and no document is written over'
   const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [['report', 'nowhere.json'], /file "nowhere\.json": cannot be read: ENOENT/],
     [['report', run, '-o', run], /--output ".*": is one of the documents/],
-    [
-      ['report', run, '-o', join(folder.path, 'directory')],
-      /--output ".*": must be a file that can be written: EISDIR/,
-    ],
+    [['report', run, '-o', join(folder.path, 'directory')], /--output ".*": must be a regular file, and is a folder/],
     [['report', foreign], /store .*foreign\.db: is a SQLite file of another program/],
     [['report', run, '-o', join(folder.path, 'none', 'x.html')], /must be a file that can be written: ENOENT/],
   ];
