@@ -26,7 +26,7 @@ export interface CpuTask {
   readonly cpu: number;
   /** Whether the thread goes on where another one was ended. */
   readonly replaces?: boolean;
-  /** Word index at which the thread shows where it is before it can know that itself; absent where nobody looks. */
+  /** Word index at which the thread shows where it is while it loads; absent where nobody looks for that. */
   readonly progress?: number;
 }
 
@@ -78,6 +78,7 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
   const cpu = bootCpu(race, config, order);
   const { actor } = race.role(task.cpu, plan.cpus, config);
   where?.leave();
+  if (where === null) new Whereabouts(cpu.mem, cpu.progress).showThread();
   const work: TrialWork = {
     cpu,
     who: `race ${race.name}: actor ${actor}`,
