@@ -96,6 +96,9 @@ page too few among the file pages, one too many among the anonymous ones), or th
 The scanner's own marks have the same flaw (pte_mknuma() clears P natively: an MFN that claims to be a PFN), but the
 hinting fault sets P natively again, so it shows only to who reads the entry in between. A mark under the first fix is
 right for all of them, and wrong after a restore, which cannot know that an entry without P holds an MFN.
+The scanner had to be forced: balancing is switched on at boot where there is more than one node (nr_node_ids > 1 in 2013,
+num_online_nodes() > 1 later: check_numabalancing_enable(), read in patches of it), and a PV guest of that time had one as far
+as is known. So form=scanner is a guest booted with numa_balancing=enable. The mprotect() of the mail needs no scanner.
 
 Two things that reading the mail does not tell:
 - With _PAGE_NUMA a bit of its own (c46a7c817e66) the entry still has Global, set by Xen itself: without P that reads
@@ -121,7 +124,8 @@ Two things that reading the mail does not tell:
     form: {
       values: ['mprotect', 'scanner', 'save-restore', 'foll-force'],
       default: 'mprotect',
-      about: 'what happens beside the process, see above; with one CPU, in its midst',
+      about:
+        'what happens beside the process, see above; with one CPU, in its midst. A PV guest has one node: the scanner is forced on by numa_balancing=enable',
     },
     guest: {
       values: ['big', 'small'],

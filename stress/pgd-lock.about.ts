@@ -18,7 +18,7 @@ const HOLDS: Expectation = {};
 /** vmalloc_sync_all() returns at once, or nobody calls it. */
 const NO_SYNC: Expectation[] = [
   { when: { shared_kernel_pmd: '1' }, twin: { knobs: { shared_kernel_pmd: '0' } } },
-  { when: { peer: 'writer' }, twin: { variant: 'unlock-first-all' } },
+  { when: { peer: 'writer' }, twin: { variant: 'unlock-first-all', knobs: { op: 'zap' } } },
 ];
 /** No acknowledgement is awaited, or nobody synchronises. */
 const NOT_BOTH: Expectation[] = [{ when: { flush: 'hypercall' }, twin: { knobs: { flush: 'ipi' } } }, ...NO_SYNC];
@@ -27,6 +27,15 @@ const BY_LOCK: Expectation[] = [
   { when: { split_ptl: '0' }, fails: DEADLOCK },
   { when: { thp: '1', op: 'young' }, fails: DEADLOCK },
   { twin: { knobs: { split_ptl: '0' } } },
+];
+/** Until 3.15 munmap flushed behind the PTE lock: what was stored until then is lost, if the page was cleaned in between. */
+const ZAPPED: Expectation[] = [
+  { when: { op: 'zap', peer: 'writer', lazy: '1' }, twin: { knobs: { lazy: '0' } } },
+  { when: { op: 'zap', peer: 'writer' }, fails: LOST_WRITE },
+];
+/** It waits for no IPI with the lock held. */
+const ZAP_WAITS_UNLOCKED: Expectation[] = [
+  { when: { op: 'zap' }, twin: { knobs: { op: 'unmap', split_ptl: '0', irq: 'none' } } },
 ];
 /** An interrupt takes a lock that the CPU it interrupts holds. */
 const IRQ_AGAINST_HOLDER: Expectation[] = [...NO_SYNC, { when: { irq: 'none' } }, FAILS];
@@ -56,7 +65,7 @@ C4  wait until all CPUs in mm_cpumask have       V6  unlock, interrupts as befor
     flushed: interrupts on, lock held
 C5  unlock
 
-Beside them: P1-P3 pgd_alloc puts a new mm on the list; D1 raises a softirq, D2-D4 it takes pgd_lock; a thread of the
+Beside them: P1-P3 pgd_alloc puts a new mm on the list; D1 raises an interrupt, D2-D4 it takes pgd_lock; a thread of the
 process loads (U1), or stores (U1), calls msync (U2, with C1 to C5 of its own) and stores again (U3).
 
 With three CPUs a third one may owe the acknowledgement: pgd_alloc() (P1) spins on pgd_lock with interrupts off, so that
@@ -67,8 +76,10 @@ The mail's three ways out, and what each rests on:
 - Leave out irqsave (merged). Then the spinner on V3 takes the flush. It rests on nobody taking pgd_lock in an interrupt:
   irq=free frees a pgd from one, and a CPU that is interrupted between V1 and V6 waits for itself.
 - Unlock first, then send the IPIs. For the young bit a stale translation does no harm. For a PTE that is cleared it
-  does: a thread still stores through its TLB after msync() found no PTE and cleaned the page. Here the clearer is
-  zap_pte_range(): page_mkclean() and try_to_unmap() hold the page lock, so two of them never meet (op=mkclean).
+  can: a thread still stores through its TLB after msync() found no PTE and cleaned the page. try_to_unmap_one() and
+  page_mkclean_one(), which clear and flush under the PTE lock (ptep_clear_flush_notify() in the mail), hold the page lock as
+  well, so they and msync() never meet (op=unmap, op=mkclean). zap_pte_range() does not: it flushed behind the PTE lock in all
+  these years, until 1cf35d47712d (3.15), and lost such stores in every variant (op=zap). It cannot deadlock either.
 - A reader-writer lock. It works as long as interrupts only read (irq=read); pgd_free() in an interrupt writes. A writer
   that spins with interrupts off while somebody reads takes the place of P1 (rwlock_spin=irqs-off, three CPUs).
 On Xen, for which alone V3 was added, flushes are hypercalls: what made the lock necessary is safe from it.`,
@@ -97,9 +108,10 @@ On Xen, for which alone V3 was added, flushes are hypercalls: what made the lock
       about: 'SHARED_KERNEL_PMD: all mms have one kernel PMD, so vmalloc_sync_all() has nothing to do',
     },
     op: {
-      values: ['young', 'unmap', 'mkclean'],
+      values: ['young', 'unmap', 'mkclean', 'zap'],
       default: 'young',
-      about: 'what CPU 0 does to the page: page_referenced_one, zap_pte_range, or page_mkclean_one',
+      about:
+        'what CPU 0 does to the page: page_referenced_one, try_to_unmap_one, page_mkclean_one, or zap_pte_range as until 3.15',
     },
     peer: {
       values: ['vmalloc_sync', 'writer'],
@@ -130,37 +142,50 @@ On Xen, for which alone V3 was added, flushes are hypercalls: what made the lock
     buggy: {
       about: 'pgd_lock taken with irqsave, page_table_lock under it',
       source: `${MAIL}; 617d34d9e5d8`,
-      expects: [...NOT_BOTH, ...BY_LOCK],
+      expects: [...ZAPPED, ...ZAP_WAITS_UNLOCKED, ...NOT_BOTH, ...BY_LOCK],
     },
     'plain-lock': {
       about: 'pgd_lock without irqsave: who spins takes interrupts',
       source: MERGED,
-      expects: IRQ_AGAINST_HOLDER,
+      expects: [...ZAPPED, ...IRQ_AGAINST_HOLDER],
     },
-    'plain-lock-softirq': {
-      about: 'the same, and a pgd is freed from a softirq: it waits for the lock that its own CPU holds',
-      source: `${MERGED} with __mmdrop in softirq, as later in -next (M. Hocko, 2016)`,
+    'plain-lock-irq': {
+      about: 'the same, and a pgd is freed from an interrupt: it waits for the lock that its own CPU holds',
+      source: `${MERGED} with the last mmdrop() in an IPI handler, as at CPU offline (Q. Cai, 2020, from notes); from a softirq it was M. Hocko's, 2016`,
       needs: { irq: 'free' },
-      expects: IRQ_AGAINST_HOLDER,
+      expects: [...ZAPPED, ...IRQ_AGAINST_HOLDER],
     },
     'unlock-first': {
       about: 'clear the young bit, release the lock, then send the IPIs',
       source: `${MAIL}, L. Woodman`,
-      expects: [{ when: { op: 'young' } }, ...NOT_BOTH, { when: { split_ptl: '0' }, fails: DEADLOCK }, HOLDS],
+      expects: [
+        ...ZAPPED,
+        { when: { op: 'young' } },
+        ...ZAP_WAITS_UNLOCKED,
+        ...NOT_BOTH,
+        { when: { split_ptl: '0' }, fails: DEADLOCK },
+        HOLDS,
+      ],
     },
     'unlock-first-all': {
       about:
-        'the same wherever a PTE is cleared: between unlock and flush others store through what is no longer mapped',
+        'the same wherever a PTE is cleared, as zap_pte_range() did it until 3.15: between unlock and flush others store through what is no longer mapped',
       source: `${MAIL}, L. Woodman, generalised (analysis); compare 1cf35d47712d`,
-      needs: { op: 'unmap', peer: 'writer' },
-      expects: [{ when: { lazy: '1' } }, { when: { op: 'unmap', peer: 'writer' }, fails: LOST_WRITE }, HOLDS],
+      needs: { op: 'zap', peer: 'writer' },
+      expects: [
+        ...ZAPPED,
+        { when: { peer: 'writer' }, twin: { knobs: { op: 'zap' } } },
+        { twin: { variant: 'buggy', knobs: { split_ptl: '0', op: 'unmap' } } },
+      ],
     },
     rwlock: {
       about: 'pgd_lock as a reader-writer lock: vmalloc_sync_all and interrupts read, pgd_alloc and pgd_free write',
       source: `${MAIL}, A. Arcangeli`,
       expects: [
+        ...ZAPPED,
         ...NO_SYNC,
         { when: { irq: 'free' }, fails: DEADLOCK },
+        ...ZAP_WAITS_UNLOCKED,
         { when: { rwlock_spin: 'irqs-on' } },
         { when: { flush: 'hypercall' } },
         ...BY_LOCK,
@@ -188,9 +213,14 @@ On Xen, for which alone V3 was added, flushes are hypercalls: what made the lock
       knobs: { split_ptl: '0', thp: '0' },
       cpus: 3,
     },
-    { name: 'merged fix, pgd_free in a softirq', variant: 'plain-lock-softirq' },
+    { name: 'buggy, try_to_unmap, single PTE lock', variant: 'buggy', knobs: { op: 'unmap', split_ptl: '0' } },
+    { name: 'buggy, page_mkclean, single PTE lock', variant: 'buggy', knobs: { op: 'mkclean', split_ptl: '0' } },
+    { name: 'buggy, munmap until 3.15, single PTE lock', variant: 'buggy', knobs: { op: 'zap', split_ptl: '0' } },
+    { name: 'buggy, munmap until 3.15, a store behind msync', variant: 'buggy', knobs: { op: 'zap', peer: 'writer' } },
+    { name: 'merged fix, pgd_free in an interrupt', variant: 'plain-lock-irq' },
     { name: 'unlock first, young bit', variant: 'unlock-first' },
-    { name: 'unlock first, PTE cleared', variant: 'unlock-first-all' },
+    { name: 'unlock first, PTE cleared by munmap', variant: 'unlock-first-all' },
+    { name: 'unlock first, PTE cleared with the page locked', variant: 'unlock-first-all', knobs: { op: 'unmap' } },
     { name: 'rwlock', variant: 'rwlock' },
     { name: 'rwlock, interrupts read', variant: 'rwlock', knobs: { irq: 'read' } },
     { name: 'rwlock, interrupts free a pgd', variant: 'rwlock', knobs: { irq: 'free' } },

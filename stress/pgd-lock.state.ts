@@ -96,7 +96,7 @@ export function configure(variant: string, knobs: Knobs): Config {
   const splitPtl = knobs.split_ptl === '1';
   const huge = knobs.thp === '1' && knobs.op === 'young';
   const pgdLock =
-    ({ 'plain-lock': 'plain', 'plain-lock-softirq': 'plain', rwlock: 'rwlock' } as const)[variant] ?? 'irqsave';
+    ({ 'plain-lock': 'plain', 'plain-lock-irq': 'plain', rwlock: 'rwlock' } as const)[variant] ?? 'irqsave';
   return Object.freeze({
     pgdLock,
     unlockFirst: ({ 'unlock-first': 'young', 'unlock-first-all': 'all' } as const)[variant] ?? 'no',

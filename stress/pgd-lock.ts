@@ -5,7 +5,8 @@
  * Race:  a CPU sends flush IPIs and waits for their acknowledgements with page_table_lock held. vmalloc_sync_all() spins
  *        on that lock under pgd_lock, with interrupts off, so it never acknowledges: both hang, and no oops tells.
  * Fix:   a79e53d85683 "x86/mm: Fix pgd_lock deadlock": pgd_lock is taken with interrupts on.
- * Left out: the loop over addresses, pageattr, memory hot-add, several pages.
+ * Left out: softirqs (the machine has none: what comes beside a task is a hard interrupt), the loop over addresses, pageattr,
+ *        memory hot-add, several pages.
  * Run:   npx racehammer run pgd-lock
  * Words and first state: pgd-lock.state.ts. Variants, knobs and the step labels C, V, P, D, U: pgd-lock.about.ts.
  */
@@ -74,6 +75,8 @@ const F_PAGE_REFERENCED = kernelFunction('page_referenced');
 const F_PAGE_REFERENCED_ONE = kernelFunction('page_referenced_one');
 const F_PMDP_CLEAR_FLUSH_YOUNG = kernelFunction('pmdp_clear_flush_young');
 const F_PTEP_CLEAR_FLUSH_YOUNG = kernelFunction('ptep_clear_flush_young');
+const F_TRY_TO_UNMAP = kernelFunction('try_to_unmap');
+const F_TRY_TO_UNMAP_ONE = kernelFunction('try_to_unmap_one');
 const F_ZAP_PTE_RANGE = kernelFunction('zap_pte_range');
 const F_CLEAR_PAGE_DIRTY_FOR_IO = kernelFunction('clear_page_dirty_for_io');
 const F_PAGE_MKCLEAN_ONE = kernelFunction('page_mkclean_one');
@@ -82,13 +85,14 @@ const F_VMALLOC_SYNC_ALL = kernelFunction('vmalloc_sync_all');
 const F_VMALLOC_SYNC_ONE = kernelFunction('vmalloc_sync_one');
 const F_PGD_ALLOC = kernelFunction('pgd_alloc');
 const F_PGD_FREE = kernelFunction('pgd_free');
-const F_DO_SOFTIRQ = kernelFunction('__do_softirq');
+const F_CALL_FUNCTION_INTERRUPT = kernelFunction('generic_smp_call_function_interrupt');
+const F_MMDROP = kernelFunction('__mmdrop');
 const F_SYS_MSYNC = kernelFunction('sys_msync');
 
 /** CPU 0: reclaim asks whether the page was used since it asked last. */
 function page_referenced(cpu: Cpu, at: number, c: Config): void {
   enter(cpu, F_PAGE_REFERENCED);
-  raiseSoftirq(cpu, at, c);
+  raiseInterrupt(cpu, at, c);
   step(cpu, S.C1);
   enter(cpu, F_PAGE_REFERENCED_ONE);
   withinReach(cpu);
@@ -108,12 +112,37 @@ function page_referenced(cpu: Cpu, at: number, c: Config): void {
   leave(cpu);
 }
 
-/** CPU 0 of `op=unmap`: munmap takes the PTE out and leaves it to the page to remember that it was written. */
-function zap_pte_range(cpu: Cpu, at: number, c: Config): void {
+/** CPU 0 of `op=unmap`: reclaim takes the PTE out, with the page locked. The young bit, which would stop it, is not looked at. */
+function try_to_unmap(cpu: Cpu, at: number, c: Config): void {
   const early = c.unlockFirst === 'all';
+  enter(cpu, F_TRY_TO_UNMAP);
+  raiseInterrupt(cpu, at, c);
+  spin_lock(cpu, at + STATE.page_lock);
+  enter(cpu, F_TRY_TO_UNMAP_ONE);
+  withinReach(cpu);
+  step(cpu, S.C1);
+  spin_lock(cpu, at + c.entryLock);
+  step(cpu, S.C2);
+  const pte = READ_ONCE(cpu, at + c.entry);
+  const old = pte_present(pte) ? xchg(cpu, at + c.entry, 0) : 0; // ptep_clear_flush_notify()
+  if (early) spin_unlock(cpu, at + c.entryLock); // [fix unlock-first-all +]
+  if (pte_present(old)) flush_tlb_page(cpu, at, c);
+  if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_dirty); // set_page_dirty()
+  step(cpu, S.C5);
+  if (!early) spin_unlock(cpu, at + c.entryLock); // [fix unlock-first-all -]
+  outOfReach(cpu);
+  leave(cpu);
+  spin_unlock(cpu, at + STATE.page_lock);
+  leave(cpu);
+}
+
+/**
+ * CPU 0 of `op=zap`: munmap takes the PTE out and leaves it to the page to remember that it was written. Until 3.15 the flush
+ * came behind the PTE lock, whatever the variant: nobody waits for an IPI here with a lock that others need.
+ */
+function zap_pte_range(cpu: Cpu, at: number, c: Config): void {
   enter(cpu, F_ZAP_PTE_RANGE);
-  raiseSoftirq(cpu, at, c);
-  if (!early) withinReach(cpu);
+  raiseInterrupt(cpu, at, c);
   step(cpu, S.C1);
   spin_lock(cpu, at + c.entryLock);
   step(cpu, S.C2);
@@ -122,23 +151,17 @@ function zap_pte_range(cpu: Cpu, at: number, c: Config): void {
     const old = xchg(cpu, at + c.entry, 0); // ptep_get_and_clear()
     if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_dirty); // set_page_dirty()
   }
-  if (early) {
-    spin_unlock(cpu, at + c.entryLock); // [fix unlock-first-all +]
-    raceWindow(cpu, W.W_UNLOCK_TO_FLUSH);
-  }
-  if (pte_present(pte)) flush_tlb_page(cpu, at, c);
-  if (early) endWindow(cpu, W.W_UNLOCK_TO_FLUSH);
-  else {
-    step(cpu, S.C5);
-    spin_unlock(cpu, at + c.entryLock); // [fix unlock-first-all -]
-    outOfReach(cpu);
-  }
+  step(cpu, S.C5);
+  spin_unlock(cpu, at + c.entryLock);
+  raceWindow(cpu, W.W_UNLOCK_TO_FLUSH);
+  if (pte_present(pte)) flush_tlb_page(cpu, at, c); // tlb_finish_mmu()
+  endWindow(cpu, W.W_UNLOCK_TO_FLUSH);
   leave(cpu);
 }
 
 /** CPU 0 of `op=mkclean`: write-back cleans the page. */
 function clear_page_dirty_for_io(cpu: Cpu, at: number, c: Config): void {
-  raiseSoftirq(cpu, at, c);
+  raiseInterrupt(cpu, at, c);
   withinReach(cpu);
   clean_page(cpu, at, c);
   outOfReach(cpu);
@@ -273,17 +296,18 @@ function pgd_alloc(cpu: Cpu, at: number, c: Config): void {
 }
 
 /** With knob `irq`: CPU 0 lets the CPUs that synchronise take the last reference of an mm, in an interrupt. */
-function raiseSoftirq(cpu: Cpu, at: number, c: Config): void {
+function raiseInterrupt(cpu: Cpu, at: number, c: Config): void {
   if (c.irq === 'none' || c.peer === 'writer') return;
   step(cpu, S.D1);
   const synchronising = cpu.cpus === 2 ? 0x2 : 0x04040404 & cpu_online_mask(cpu);
-  smp_call_function_many(cpu, synchronising, 0, pgd_free_softirq, at, false);
+  smp_call_function_many(cpu, synchronising, 0, pgd_free_irq, at, false);
 }
 
-/** __mmdrop() from an RCU callback. Differs from a softirq: runs as an interrupt handler, with interrupts off. */
-function pgd_free_softirq(cpu: Cpu, at: number, c: Config): void {
+/** The last mmdrop() in the handler of an IPI, with interrupts off. */
+function pgd_free_irq(cpu: Cpu, at: number, c: Config): void {
   const mm = mmOf(at, c.mms);
-  enter(cpu, F_DO_SOFTIRQ);
+  enter(cpu, F_CALL_FUNCTION_INTERRUPT);
+  enter(cpu, F_MMDROP);
   enter(cpu, F_PGD_FREE);
   step(cpu, S.D2);
   const flags = lockPgdList(cpu, at, c, c.irq === 'free');
@@ -295,6 +319,7 @@ function pgd_free_softirq(cpu: Cpu, at: number, c: Config): void {
   }
   step(cpu, S.D4);
   unlockPgdList(cpu, at, c, c.irq === 'free', flags);
+  leave(cpu);
   leave(cpu);
   leave(cpu);
 }
@@ -314,8 +339,13 @@ function store_msync_store(cpu: Cpu, at: number, c: Config): void {
   outOfReach(cpu);
 }
 
-const RECLAIM = { young: 'page_referenced', unmap: 'zap_pte_range', mkclean: 'clear_page_dirty_for_io' } as const;
-const RECLAIM_COMM = { young: 'kswapd0', unmap: 'sh', mkclean: 'flush-8:0' } as const;
+const RECLAIM = {
+  young: 'page_referenced',
+  unmap: 'try_to_unmap',
+  zap: 'zap_pte_range',
+  mkclean: 'clear_page_dirty_for_io',
+} as const;
+const RECLAIM_COMM = { young: 'kswapd0', unmap: 'kswapd0', zap: 'sh', mkclean: 'flush-8:0' } as const;
 
 /** Three CPUs or more: the order of the first eight, again and again. */
 function role(cpu: number, cpus: number, c: Config): { actor: string; comm: string } {
@@ -330,12 +360,13 @@ function role(cpu: number, cpus: number, c: Config): { actor: string; comm: stri
 
 export default defineRace<Config>({
   ...ABOUT,
-  interrupts: [smp_invalidate_interrupt, pgd_free_softirq],
+  interrupts: [smp_invalidate_interrupt, pgd_free_irq],
   cpus: { min: 2, default: 2 },
   phases: {},
   delays: { W_PGD_LOCK: { min: 200, max: 800 }, W_UNLOCK_TO_FLUSH: { min: 500, max: 1500 } },
   actors: {
     page_referenced,
+    try_to_unmap,
     zap_pte_range,
     clear_page_dirty_for_io,
     vmalloc_sync_all,

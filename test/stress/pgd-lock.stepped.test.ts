@@ -225,7 +225,7 @@ test.serial('a lazy user leaves the mm when it takes the flush; one that runs in
 for (const [variant, irq] of [
   ['plain-lock', 'read'],
   ['plain-lock', 'free'],
-  ['plain-lock-softirq', 'free'],
+  ['plain-lock-irq', 'free'],
 ] as const) {
   test.serial(`${variant}, irq=${irq}: the interrupt waits for the lock that its own CPU holds`, async (t) => {
     const run = start(t, variant, { irq });
@@ -240,11 +240,14 @@ for (const [variant, irq] of [
       report,
       /DEADLOCK: one CPU in a cycle\n {2}CPU 1 .*holds pgd_lock taken at V1.* and waits for pgd_lock, which CPU 1 holds/,
     );
-    t.regex(report, /hard LOCKUP on cpu 1[^]*_raw_spin_lock[^]*pgd_free[^]*__do_softirq[^]*vmalloc_sync_all/);
+    t.regex(
+      report,
+      /hard LOCKUP on cpu 1[^]*_raw_spin_lock[^]*pgd_free[^]*__mmdrop[^]*generic_smp_call_function_interrupt[^]*vmalloc_sync_all/,
+    );
   });
 }
 
-test.serial('buggy, irq=free: with interrupts off the softirq comes after the lock', async (t) => {
+test.serial('buggy, irq=free: with interrupts off the interrupt comes after the lock', async (t) => {
   const run = start(t, 'buggy', { irq: 'free', thp: '0' });
   await run.runUntil(1, { step: 'V2' });
   await run.runUntil(0, { step: 'C1' });
@@ -289,19 +292,37 @@ for (const flush of ['ipi', 'hypercall']) {
   });
 }
 
-for (const variant of ['buggy', 'plain-lock', 'unlock-first', 'rwlock']) {
+for (const variant of ['buggy', 'plain-lock', 'unlock-first', 'unlock-first-all', 'rwlock']) {
   test.serial(
-    `${variant}, op=unmap: msync waits for the lock until the flush is over, and the next store faults`,
+    `${variant}, op=unmap: msync waits for the page lock until the flush is over, and the next store faults`,
     async (t) => {
       const run = await intoTheFlush(t, variant);
+      t.is(lockOwner(run.word('ptl')) === 0, variant !== 'unlock-first-all', 'flushes under the PTE lock');
       await run.runUntilItWaits(1);
-      t.is(run.waitsFor(1), 'ptl');
+      t.is(run.waitsFor(1), 'page_lock');
       t.is(run.word('page') & 2, 0, 'not cleaned yet');
       await holds(t, run);
       t.is(Math.floor(run.word('page') / 4), 1, 'one store alone has gone into the page');
     },
   );
+
+  test.serial(`${variant}, op=zap: the flush comes behind the PTE lock, and a store is lost meanwhile`, async (t) => {
+    const run = start(t, variant, { op: 'zap', peer: 'writer' });
+    await run.runUntil(1, { step: 'U2' });
+    await run.runUntil(0, { window: 'W_UNLOCK_TO_FLUSH' });
+    t.not(lockOwner(run.word('ptl')), 0);
+    await run.runUntil(1, 'end');
+    t.is((await run.finish()).signature, 'lost-write');
+  });
 }
+
+test.serial('buggy, op=zap, split_ptl=0: no IPI is waited for with the lock held', async (t) => {
+  const run = start(t, 'buggy', { op: 'zap', split_ptl: '0' });
+  await run.runUntil(0, { window: 'W_UNLOCK_TO_FLUSH' });
+  await run.runUntil(1, () => lockOwner(run.word(PTL0)) === 1);
+  await run.runUntil(0, () => run.waitsFor(0) === ACKS);
+  await holds(t, run);
+});
 
 test.serial('unlock-first-all, op=mkclean: the page lock keeps msync out of the window', async (t) => {
   const run = start(t, 'unlock-first-all', { op: 'mkclean' });
