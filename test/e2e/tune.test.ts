@@ -142,5 +142,6 @@ test.serial('mistakes cost one line', async (t) => {
     t.regex(stderr, /^racehammer: [^\n]+\n$/);
   }
   const allowed = await run(cwd, 'run', 'xen-pin:buggy', '--trials', '200', '--tuned', 'other.json', '--any-host');
-  t.is(allowed.code === 0 || allowed.code === 3, true, allowed.stderr);
+  // So few trials without a failure say nothing.
+  t.true(allowed.code === 0 || allowed.code === 4, `${allowed.code}: ${allowed.stderr}`);
 });

@@ -45,7 +45,8 @@ test.serial('what is not as expected is told in text and in the file', async (t)
   t.regex(stdout, /^fixture: the word was lost$/m);
   // The fixture fails by the number of the trial, and records nothing.
   const [, kept = ''] =
-    /^evidence of lost: not explained: not recorded: .*\n +npx racehammer replay --trust-code (\S+)$/m.exec(stdout) ?? [];
+    /^evidence of lost: not explained: not recorded: .*\n +npx racehammer replay --trust-code (\S+)$/m.exec(stdout) ??
+    [];
   t.deepEqual(readdirSync(join(FOLDER, 'evidence')), [basename(kept)]);
   t.is((await racehammer('replay', '--trust-code', kept)).code, 1);
   t.regex(stdout, /^4 rows: 2 as expected, 1 VIOLATED, 1 NOT REPRODUCED$/m);
