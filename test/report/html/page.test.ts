@@ -97,7 +97,7 @@ test('a timeline is an image of its own, whatever it holds', (t) => {
   const page = pageOf({ ...REPRODUCED, evidence });
   t.false(/<script|<b>/.test(page));
   t.true(page.includes(`src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}"`));
-  t.regex(textOf(page), /racehammer replay <b>\.json/);
+  t.regex(textOf(page), /racehammer replay &apos;<b>\.json&apos;/);
 });
 
 /** A run in which every text is `text`. */
