@@ -5,7 +5,8 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import test, { type ExecutionContext } from 'ava';
-import { decodeEvidence, encodeEvidence } from '../lib/evidence/evidenceFile.js';
+import { EvidenceReader } from '../lib/cli/decodeEvidence.js';
+import { encodeEvidence } from '../lib/evidence/evidenceFile.js';
 import { FOLDER as EVIDENCE_FOLDER, fixture, racehammer } from './e2e/cli.js';
 import type { TuneDocument } from '../lib/report/tuneDocument.js';
 import { fingerprintOf, type TuningDocument } from '../lib/tune/tuningFile.js';
@@ -86,7 +87,7 @@ test.serial('run with evidence, and its replay, as it was and with another varia
   const [{ file }] = (JSON.parse(run.stdout) as { evidence: readonly { file: string }[] }).evidence;
   isDescribed(t, 'replay', (await racehammer('replay', file, '--json')).stdout);
   const path = join(EVIDENCE_FOLDER, file);
-  writeFileSync(path, encodeEvidence({ ...decodeEvidence(readFileSync(path)), variant: 'plain-lock' }));
+  writeFileSync(path, encodeEvidence({ ...new EvidenceReader().decode(readFileSync(path)), variant: 'plain-lock' }));
   isDescribed(t, 'replay', (await racehammer('replay', file, '--json')).stdout);
 });
 

@@ -1,9 +1,9 @@
-/** Files of evidence: where `run`, `verify` and `soak status` put them, and what `replay` reads. */
+/** Files of evidence, as `run`, `verify`, `soak status` and `replay --reduce` write them. */
 
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Evidence } from '../evidence/evidence.js';
-import { EvidenceFileError, contentHash, decodeEvidence, encodeEvidence } from '../evidence/evidenceFile.js';
+import { contentHash, encodeEvidence } from '../evidence/evidenceFile.js';
 import { UsageError, quoted } from './usageError.js';
 import { writeWhole } from './wholeFile.js';
 
@@ -64,21 +64,5 @@ function writing<T>(what: string, path: string, write: () => T): T {
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`${what} ${quoted(path)}: cannot be written: ${(error as Error).message}`);
-  }
-}
-
-/** Reads one file. Throws UsageError if it is not there, not whole, or no evidence. */
-export function readEvidence(path: string): { readonly evidence: Evidence; readonly sha256: string } {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new UsageError(`evidence ${quoted(path)}: cannot be read: ${(error as Error).message}`);
-  }
-  try {
-    return { evidence: decodeEvidence(bytes), sha256: contentHash(bytes)! };
-  } catch (error) {
-    if (error instanceof EvidenceFileError) throw new UsageError(`evidence ${quoted(path)}: ${error.message}`);
-    throw error;
   }
 }

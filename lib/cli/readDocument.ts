@@ -116,7 +116,7 @@ function kindOf(shown: string, document: unknown, { kinds, what }: Wanted): stri
 }
 
 /** The innermost complaint: the others say only that what holds it does not match. */
-function errorWords(errors: readonly ErrorObject[]): string {
+export function errorWords(errors: readonly ErrorObject[]): string {
   const [error] = errors.toSorted((a, b) => b.instancePath.length - a.instancePath.length);
   const allowed = 'allowedValues' in error.params ? `: ${(error.params['allowedValues'] as unknown[]).join(', ')}` : '';
   return `${error.instancePath === '' ? 'the document' : error.instancePath} ${error.message}${allowed}`;

@@ -6,6 +6,7 @@ import type { Explained } from '../evidence/explain.js';
 import { reduceEvidence } from '../evidence/reduce.js';
 import { encodeEvidence } from '../evidence/evidenceFile.js';
 import { timelineOf, type Timeline } from '../evidence/timeline.js';
+import { misfitOf } from '../harness/evidenceClaims.js';
 import { isProved, prove, type Proof } from '../harness/prove.js';
 import { packageVersion, raceSource } from '../harness/raceSource.js';
 import { builtInRaces, type LoadedRace } from '../harness/loadRace.js';
@@ -15,7 +16,7 @@ import { replayHead, replayReport } from '../report/replayReport.js';
 import { timelineSvg } from '../report/timelineSvg.js';
 import { traceEvents } from '../report/traceEvents.js';
 import { loadTyped } from './chooseRace.js';
-import { readEvidence } from './evidenceFiles.js';
+import { readEvidence } from './readEvidence.js';
 import { unknownWord } from './nearest.js';
 import { print, printDocument } from './output.js';
 import { OutputFiles, codeOf } from './outputFiles.js';
@@ -42,7 +43,8 @@ const NOT_REPLAYED_EXIT = 1;
 export async function replayCommand(file: string, flags: ReplayFlags): Promise<number> {
   const { evidence: given, sha256 } = readEvidence(file);
   const loaded = await raceOf(given, file, flags);
-  checkFits(given, loaded, file);
+  const misfit = misfitOf(given, loaded.race);
+  if (misfit !== undefined) throw new UsageError(`evidence ${quoted(file)}: ${misfit}`);
   if (flags.until !== undefined && !given.steps.includes(flags.until))
     throw unknownWord('step', flags.until, given.steps, given.race);
   const files = new OutputFiles([{ what: 'the evidence', path: file }, codeOf(loaded)]);
@@ -162,17 +164,6 @@ async function statesAt(
   } finally {
     await replay.finish();
   }
-}
-
-function checkFits(evidence: Evidence, { race }: LoadedRace, file: string): void {
-  const refuse = (what: string): never => {
-    throw new UsageError(`evidence ${quoted(file)}: is of ${what}, which this ${race.name} does not have`);
-  };
-  if (race.name !== evidence.race) refuse(`race ${quoted(evidence.race)}`);
-  if (!Object.hasOwn(race.variants, evidence.variant)) refuse(`variant ${quoted(evidence.variant)}`);
-  for (const [name, value] of Object.entries(evidence.knobs))
-    if (!(Object.hasOwn(race.knobs, name) && race.knobs[name].values.includes(value)))
-      refuse(`knob ${quoted(`${name}=${value}`)}`);
 }
 
 /** What is not as it was when the evidence was made. */

@@ -1,7 +1,7 @@
 /** A soak as a page shows it: what its store holds, and pictures of the failures that it has kept. */
 
 import type { Evidence } from '../evidence/evidence.js';
-import { EvidenceFileError, decodeEvidence } from '../evidence/evidenceFile.js';
+import { EvidenceFileError } from '../evidence/evidenceFile.js';
 import { explain, isExplained } from '../evidence/explain.js';
 import { timelineOf } from '../evidence/timeline.js';
 import { exitCodeOf } from '../evidence/verdict.js';
@@ -9,6 +9,7 @@ import type { SoakHistory, SoakTimeline } from '../report/soakDocument.js';
 import { timelineSvg } from '../report/timelineSvg.js';
 import { documentOf } from '../soak/document.js';
 import type { Store } from '../soak/store.js';
+import { EvidenceReader } from './decodeEvidence.js';
 import { lookAt } from './soakStore.js';
 
 const EVENTS_SHOWN = 100;
@@ -31,11 +32,12 @@ function timelines(store: Store, { rows }: SoakHistory['soak']): SoakTimeline[] 
   const raceOf = new Map(rows.map(({ id, race }) => [id, race]));
   const drawn = new Set<string>();
   const found: SoakTimeline[] = [];
+  const reader = new EvidenceReader();
   for (const wantsBad of [true, false]) {
     for (const { row, signature, file } of store.evidenceFiles()) {
       const what = JSON.stringify([wantsBad ? row : raceOf.get(row), signature]);
       if (isBad.get(row) !== wantsBad || drawn.has(what) || found.length >= PICTURES_MAX) continue;
-      const timeline = timelineOfFile(file);
+      const timeline = timelineOfFile(reader, file);
       if (timeline === null) continue;
       drawn.add(what);
       found.push({ row, signature, ...timeline });
@@ -45,10 +47,13 @@ function timelines(store: Store, { rows }: SoakHistory['soak']): SoakTimeline[] 
 }
 
 /** Null where no order explains the failure, or the file is damaged; `replay` says why. */
-function timelineOfFile(file: Buffer): Pick<SoakTimeline, 'accesses' | 'switches' | 'svg'> | null {
+function timelineOfFile(
+  reader: EvidenceReader,
+  file: Buffer,
+): Pick<SoakTimeline, 'accesses' | 'switches' | 'svg'> | null {
   let evidence: Evidence;
   try {
-    evidence = decodeEvidence(file);
+    evidence = reader.decode(file);
   } catch (error) {
     if (error instanceof EvidenceFileError) return null;
     throw error;

@@ -1,8 +1,9 @@
 /** `racehammer soak status`: what a store holds, whoever writes to it. */
 
-import { EvidenceFileError, decodeEvidence } from '../evidence/evidenceFile.js';
+import { EvidenceFileError } from '../evidence/evidenceFile.js';
 import { documentOf } from '../soak/document.js';
 import type { Store } from '../soak/store.js';
+import { EvidenceReader } from './decodeEvidence.js';
 import { keepEvidence } from './evidenceFiles.js';
 import { replayCommand } from './replayCommand.js';
 import { EVENTS_SHOWN, exitCodeOfSoak, printSoak, resumeCommand } from './soakEnd.js';
@@ -33,9 +34,10 @@ export function soakStatusCommand(path: string, flags: StatusFlags): number {
 
 /** Writes what the store has kept; the command that replays each file, or why there is none. */
 function writeEvidence(store: Store, folder: string): string[] {
+  const reader = new EvidenceReader();
   return Array.from(store.evidenceFiles(), ({ row, signature, file }) => {
     try {
-      const evidence = decodeEvidence(file);
+      const evidence = reader.decode(file);
       return replayCommand(keepEvidence(folder, evidence).path, evidence);
     } catch (error) {
       if (!(error instanceof EvidenceFileError)) throw error;

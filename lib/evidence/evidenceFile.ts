@@ -27,8 +27,8 @@ export function contentHash(file: Uint8Array): string | null {
   return /^[0-9a-f]{64}$/.test(sum) ? sum : null;
 }
 
-/** Reads what `encodeEvidence` has made. Throws EvidenceFileError. */
-export function decodeEvidence(bytes: Uint8Array): Evidence {
+/** What a file that is whole holds, whatever that is: it may say anything. Throws EvidenceFileError. */
+export function evidenceBody(bytes: Uint8Array): unknown {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = file.indexOf('\n');
   const head = file.subarray(0, end < 0 ? HEAD_MAX : end).toString('latin1');
@@ -50,7 +50,11 @@ export function decodeEvidence(bytes: Uint8Array): Evidence {
   if (body.length > Number(length))
     throw new EvidenceFileError(`is damaged: ${body.length} bytes instead of ${length}`);
   if (sha256(body) !== sum) throw new EvidenceFileError('is damaged: its checksum is wrong');
-  return JSON.parse(body.toString()) as Evidence;
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw new EvidenceFileError('is no evidence: its body is no JSON document');
+  }
 }
 
 function sha256(bytes: Uint8Array): string {

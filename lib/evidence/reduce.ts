@@ -90,6 +90,6 @@ function cutEvidence(evidence: Evidence, trace: RecordedTrace): Evidence {
     ...evidence,
     cpus,
     initial: evidence.initial.filter(([address]) => touched.has(address)),
-    names: evidence.names.filter(([address]) => touched.has(address)),
+    names: evidence.names.filter(([address]) => touched.has(address) || evidence.unrecorded.includes(address)),
   };
 }

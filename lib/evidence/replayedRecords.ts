@@ -15,7 +15,7 @@ export interface ShownRecord {
 
 /** The first place at which a replay was not as the evidence has it. */
 export interface Difference {
-  /** The turn, from 0. */
+  /** The turn, from 0; of what a CPU noted beside its accesses, the one that comes next. */
   readonly turn: number;
   readonly cpu: number;
   /** Index of the record among those of its CPU in the evidence. */
@@ -25,43 +25,76 @@ export interface Difference {
   readonly found: ShownRecord | undefined;
 }
 
-/** Compares what each turn has left in the rings of a replay with what the evidence has of it. */
+/**
+ * Compares what a replay of these turns has left in the rings with what the evidence has of them: each access in its turn, and
+ * what the CPUs noted on the way there. A wait need not be one in a replay, which lets a CPU look only when it will find what it
+ * waits for: looks in vain are left out.
+ */
 export function firstDifference(
   evidence: Evidence,
   trace: RecordedTrace,
   script: readonly ScriptTurn[],
   replayed: readonly (readonly number[])[],
 ): Difference | undefined {
-  const columns = replayed.map(turnRecords);
-  const next = columns.map(() => 0);
-  for (const [turn, { cpu, index }] of script.entries()) {
-    const { record } = trace.cpus[cpu][index];
-    const expected = recordAt(evidence.cpus[cpu].records, record);
-    const at = columns[cpu][next[cpu]++];
-    const found = at === undefined ? undefined : recordAt(replayed[cpu], at);
-    if (found !== undefined && isSame(expected, found)) continue;
+  const expected = evidence.cpus.map(({ records }, cpu) => comparedRecords(records, lookRecords(trace, cpu)));
+  const found = replayed.map((records) => comparedRecords(records, new Set()));
+  const next = expected.map(() => 0);
+  const compare = (cpu: number, turn: number): Difference | undefined => {
+    const at = next[cpu]++;
+    const [record, replay] = [expected[cpu][at], found[cpu].at(at)];
+    const of = (records: readonly number[], i: number): readonly number[] =>
+      records.slice(i * RECORD_WORDS, (i + 1) * RECORD_WORDS);
+    const wanted = of(evidence.cpus[cpu].records, record);
+    const got = replay === undefined ? undefined : of(replayed[cpu], replay);
+    if (got !== undefined && isSame(wanted, got)) return undefined;
     const shown = (r: readonly number[]): ShownRecord => show(r, evidence.steps);
-    return { turn, cpu, record, expected: shown(expected), found: found === undefined ? undefined : shown(found) };
+    return { turn, cpu, record, expected: shown(wanted), found: got === undefined ? undefined : shown(got) };
+  };
+  const used = evidence.cpus.map(() => 0);
+  for (const [turn, { cpu, index }] of script.entries()) {
+    used[cpu] = index + 1;
+    while (expected[cpu][next[cpu]] <= trace.cpus[cpu][index].record) {
+      const difference = compare(cpu, turn);
+      if (difference !== undefined) return difference;
+    }
+  }
+  // Behind the last access of a CPU that has come to its end. One whose record was cut is let go wherever it is then.
+  for (const [cpu, records] of expected.entries()) {
+    if (used[cpu] < trace.cpus[cpu].length || !hasEnd(evidence.cpus[cpu].records)) continue;
+    while (next[cpu] < records.length) {
+      const difference = compare(cpu, script.length);
+      if (difference !== undefined) return difference;
+    }
   }
   return undefined;
 }
 
-/** Indexes of the records that stand for a turn each: every access, and the look by which a CPU left for somebody else's failure. */
-function turnRecords(records: readonly number[]): number[] {
+/** Whether the record goes on to the end of an actor. */
+function hasEnd(records: readonly number[]): boolean {
+  return records.some((head, i) => i % RECORD_WORDS === 0 && (head & OP_MASK) === OP.ACTOR_END);
+}
+
+/** Records of looks that have no turn: a replay does not make them. */
+function lookRecords(trace: RecordedTrace, cpu: number): ReadonlySet<number> {
+  return new Set(trace.cpus[cpu].flatMap(({ turn, record }) => (turn === undefined ? [record] : [])));
+}
+
+/**
+ * Indexes of the records that a replay makes again. Not among them: looks in vain; a failure that came too late, of a CPU that
+ * leaves with the next record; and the entry of an interrupt that came no further, since its CPU was thrown out.
+ */
+function comparedRecords(records: readonly number[], looks: ReadonlySet<number>): number[] {
+  const opAt = (i: number): number => (records[i * RECORD_WORDS] ?? 0) & OP_MASK;
   const indexes: number[] = [];
   for (let i = 0; i * RECORD_WORDS < records.length; i++) {
-    const op = records[i * RECORD_WORDS] & OP_MASK;
-    const previous = i === 0 ? 0 : records[(i - 1) * RECORD_WORDS] & OP_MASK;
-    if (op < OP.IRQ_ENTER || (leavesTrial(op) && previous !== OP.VERDICT)) indexes.push(i);
+    const [, , before, after] = records.slice(i * RECORD_WORDS, (i + 1) * RECORD_WORDS);
+    const leaves = leavesTrial(opAt(i + 1));
+    const isLate = opAt(i) === OP.VERDICT && before === after && leaves;
+    if (!looks.has(i) && !isLate && !(opAt(i) === OP.IRQ_ENTER && leaves)) indexes.push(i);
   }
   return indexes;
 }
 
-function recordAt(records: readonly number[], i: number): readonly number[] {
-  return records.slice(i * RECORD_WORDS, (i + 1) * RECORD_WORDS);
-}
-
-/** A wait need not be one in a replay, which lets a CPU look only when it will find what it waits for. */
 function isSame(a: readonly number[], b: readonly number[]): boolean {
   if ((a[0] & ~SPIN) !== (b[0] & ~SPIN)) return false;
   return (a[0] & OP_MASK) === OP.GAVE_UP || (a[1] === b[1] && a[2] === b[2] && a[3] === b[3]);

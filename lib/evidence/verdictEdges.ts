@@ -23,10 +23,10 @@ export type ProofPlace = 'after interrupts' | 'before interrupts';
 
 /** The orders that follow from what the verdict goes by. */
 export function verdictEdges(evidence: Evidence, columns: readonly Column[], place: ProofPlace): Edge[] {
-  const index = columns[evidence.cpu].accesses.findIndex(
+  const index = columns[evidence.cpu]?.accesses.findIndex(
     ({ address, before, after }) => address === evidence.layout.verdict && before !== after,
   );
-  if (index < 0) return [];
+  if (index === undefined || index < 0) return [];
   const verdict = { cpu: evidence.cpu, index };
   const others = [...columns.keys()].filter((cpu) => cpu !== evidence.cpu);
   if (evidence.signature === DEADLOCK)

@@ -118,7 +118,8 @@ function runLockstep(work: TrialWork, plan: Plan, turns: TurnTaking): void {
   if (chance !== undefined) cpu.mem[cpu.block + CPU.chance] = chance[cpu.home];
   runActor({ ...work, phase: { min: 0, max: 0 } }, lowOf(trial));
   turns.finish(cpu);
-  if (cpu.id === 0) countTrial(cpu);
+  // By the thread, not the CPU: an order may end while two threads exchange theirs.
+  if (cpu.home === 0) countTrial(cpu);
 }
 
 /** The host has seen all CPUs come to rest. */

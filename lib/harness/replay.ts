@@ -1,15 +1,16 @@
-import { cycleOf, type Evidence } from '../evidence/evidence.js';
+import type { Evidence } from '../evidence/evidence.js';
 import type { RecordedTrace } from '../evidence/recordedTrace.js';
 import { firstDifference, type Difference } from '../evidence/replayedRecords.js';
 import type { ScriptTurn } from '../evidence/script.js';
 import { functionName } from '../machine/callStack.js';
-import { DEADLOCK, STUCK_WORKER, isTimed, signaturesOf } from '../machine/signatures.js';
+import { STUCK_WORKER, isTimed, signaturesOf } from '../machine/signatures.js';
 import { FAILURE_DETAIL_WORDS, LOCKSTEP, MACHINE, WATCH } from '../machine/layout.js';
 import { orderAt, turnPartyOf } from '../machine/lockstep.js';
 import { turnFunctionAt } from '../machine/script.js';
 import type { Snapshot } from '../machine/snapshotView.js';
-import { trialTag, verdictCpu, verdictSignature, verdictWord } from '../machine/verdict.js';
+import { trialTag, verdictSignature, verdictWord } from '../machine/verdict.js';
 import { Ring, wake } from '../sharedarraybuffer-utils/index.js';
+import { misfitOf, otherDetails, otherFailure } from './evidenceClaims.js';
 import { layoutOf } from './evidenceOf.js';
 import { loadInstructions } from './loadInstructions.js';
 import type { LoadedRace } from './loadRace.js';
@@ -33,8 +34,12 @@ export interface ReplaySetup {
 
 /** How a replay ended. */
 export interface ReplayOutcome {
-  /** Whether the trial failed in the same way: same signature, same CPU, same cycle of a deadlock. */
+  /** Whether the trial failed in the same way: same signature, CPU, message, and cycle of a deadlock. */
   readonly same: boolean;
+  /** What of the failure was otherwise, in words; undefined if it was the same. */
+  readonly other: string | undefined;
+  /** What its details were, where they were otherwise. */
+  readonly otherDetails: string | undefined;
   /** The signature it failed with; null if it did not. */
   readonly signature: string | null;
   /** The first record that was another one than in the evidence; undefined if none was. */
@@ -81,6 +86,8 @@ export class Replay {
 
   /** Starts the threads. Throws ReplayRefused if the evidence is from another machine than this program would make. */
   static start(setup: ReplaySetup): Replay {
+    const misfit = misfitOf(setup.evidence, setup.loaded.race);
+    if (misfit !== undefined) throw new ReplayRefused(misfit);
     if (setup.evidence.signature === STUCK_WORKER)
       throw new ReplayRefused(
         'a thread of it made no access any more and was ended, and one of a replay would do the same',
@@ -97,13 +104,17 @@ export class Replay {
 
   #prepareMemory(): void {
     const { mem, map } = this.machine;
-    const { evidence, script } = this.#setup;
+    const { loaded, evidence, script } = this.#setup;
     const layout = layoutOf(map);
     const moved = Object.entries(evidence.layout).find(([part, at]) => layout[part as keyof typeof layout] !== at);
     if (moved !== undefined)
       throw new ReplayRefused(
         `the machine of this racehammer has its ${moved[0]} elsewhere than the one that was recorded`,
       );
+    const symbols = symbolsFor(loaded.race, configOf(this.#setup), this.machine, evidence.instance);
+    const misnamed = evidence.names.find(([address, name]) => symbols(address) !== name);
+    if (misnamed !== undefined)
+      throw new ReplayRefused(`word ${misnamed[0]} is ${symbols(misnamed[0])}, and the evidence calls it otherwise`);
     const end = evidence.instance + map.instanceStride;
     for (const [address, value] of evidence.initial) {
       const isReset = address >= evidence.instance && address < end;
@@ -186,13 +197,11 @@ export class Replay {
     const index = verdictSignature(verdict);
     const signature = verdict === 0 ? null : signaturesOf(Object.keys(this.#setup.loaded.race.signatures))[index];
     const snapshot = verdict === 0 ? undefined : this.machine.snapshot(index);
-    const failed = { signature: signature ?? '', detail: snapshot?.detail ?? [] };
+    const other = snapshot === undefined ? 'it does not fail' : otherFailure(evidence, snapshot);
     return {
-      same:
-        signature === evidence.signature &&
-        (signature === DEADLOCK
-          ? cycleOf(failed, DEADLOCK).join() === cycleOf(evidence, DEADLOCK).join()
-          : verdictCpu(verdict) === evidence.cpu),
+      same: other === undefined,
+      other,
+      otherDetails: snapshot === undefined ? undefined : otherDetails(evidence, snapshot),
       signature,
       difference: firstDifference(evidence, trace, script.slice(0, this.#granted), this.#records()),
       turns,

@@ -30,13 +30,18 @@ export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): Ma
     instanceWords,
     instances: race.litmus === undefined ? instancesThatFit(instanceWords, order.cpus, order.instances) : 1,
     percpuWords: linkPerCpuAreas(),
-    ringEntries: order.cpus <= 8 ? 1024 : 256,
+    ringEntries: ringEntriesOf(order.cpus),
     signatures: signaturesOf(Object.keys(race.signatures)).length,
     orderTurns: order.orderTurns,
     captureSlots: order.captureSlots ?? 0,
     ...(race.litmus === undefined ? {} : { outcomes: outcomesOf(race.litmus), sweepWords: sweepWords(race.litmus) }),
     settingsWords: order.settingsWords ?? 0,
   });
+}
+
+/** Records that the ring of each of so many CPUs keeps. */
+export function ringEntriesOf(cpus: number): number {
+  return cpus <= 8 ? 1024 : 256;
 }
 
 /** Name of the word at `offset` of a CPU's area. */

@@ -12,7 +12,13 @@ export interface ReplayFacts {
   readonly reason: string | undefined;
   readonly searchMs: number;
   readonly replay:
-    | { readonly signature: string | null; readonly turns: number; readonly difference: Difference | undefined }
+    | {
+        readonly signature: string | null;
+        readonly other: string | undefined;
+        readonly otherDetails: string | undefined;
+        readonly turns: number;
+        readonly difference: Difference | undefined;
+      }
     | undefined;
 }
 
@@ -43,6 +49,8 @@ export interface ReplayDocument {
   readonly replayed: boolean;
   /** What the replay failed as; null if it did not fail, or was not made. */
   readonly replayedSignature: string | null;
+  /** What of the failure was otherwise, or of its details alone; null if nothing was, or no replay was made. */
+  readonly otherwise: string | null;
   readonly difference: Difference | null;
   readonly timeline: readonly TimelineRow[];
   readonly versions: Evidence['versions'];
@@ -76,6 +84,7 @@ export function replayDocument(
     searchMs: facts.searchMs,
     replayed: facts.proved,
     replayedSignature: facts.replay?.signature ?? null,
+    otherwise: facts.replay?.other ?? facts.replay?.otherDetails ?? null,
     difference: facts.replay?.difference ?? null,
     timeline: timeline?.rows ?? [],
     versions,

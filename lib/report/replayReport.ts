@@ -60,9 +60,8 @@ function verdictLines(evidence: Evidence, { accesses, proved, replay, reason }: 
   if (replay === undefined) return [];
   if (proved)
     return [`replayed: the same failure, each of ${accesses} accesses as recorded${timedNote(evidence.signature)}`];
-  const ended = replay.signature === null ? 'it does not fail' : `it fails as ${replay.signature}`;
   return [
-    `DOES NOT REPLAY: ${ended}${replay.signature === evidence.signature ? ', but not in the same way' : ''}`,
+    `DOES NOT REPLAY: ${replay.other ?? `it fails as ${replay.signature}, but not in the same way`}`,
     ...(reason === undefined ? [] : [`  ${reason}`]),
     ...(replay.difference === undefined ? [] : differenceLines(evidence, replay.difference)),
   ];

@@ -7,8 +7,9 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import test from 'ava';
-import { keepEvidence, readEvidence } from '../../lib/cli/evidenceFiles.js';
+import { keepEvidence } from '../../lib/cli/evidenceFiles.js';
 import { notKeptLines, proveKept } from '../../lib/cli/keptEvidence.js';
+import { readEvidence } from '../../lib/cli/readEvidence.js';
 import { replayCommand } from '../../lib/cli/replayCommand.js';
 import { requireTrust } from '../../lib/cli/trustedCode.js';
 import { UsageError } from '../../lib/cli/usageError.js';
@@ -35,7 +36,7 @@ test('evidence that differs in any field has a file of its own; the same is writ
     { machine: 1 },
     { trial: 13 },
     { round: 32 },
-    { cpus: evidence.cpus.slice(0, 1) },
+    { cpus: evidence.cpus.map((cpu) => ({ ...cpu, comm: 'other' })) },
     { message: 'something else' },
   ];
   const kept = others.map((more) => keepEvidence(folder, { ...evidence, ...more }));

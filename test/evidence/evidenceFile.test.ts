@@ -1,22 +1,26 @@
 /**
  * Goal: a file of evidence comes back as it went, and one that is cut off, damaged, foreign or of a newer program is refused
  * with one line that says which.
- * Method: one file, cut at every byte, and changed at many.
+ * Method: one file, cut at every byte, and changed at many; and one whose checksum is right, with one thing wrong in it.
  */
 import test from 'ava';
-import { EvidenceFileError, decodeEvidence, encodeEvidence } from '../../lib/evidence/evidenceFile.js';
+import { EvidenceReader } from '../../lib/cli/decodeEvidence.js';
+import { EvidenceFileError, encodeEvidence } from '../../lib/evidence/evidenceFile.js';
+import type { Evidence } from '../../lib/evidence/evidence.js';
+import { OP } from '../../lib/machine/recorder.js';
 import { windowRace } from './madeUpEvidence.js';
 
 const evidence = windowRace();
 const whole = encodeEvidence(evidence);
+const reader = new EvidenceReader();
 
 test('what was written is read', (t) => {
-  t.deepEqual(decodeEvidence(whole), evidence);
+  t.deepEqual(reader.decode(whole), evidence);
 });
 
 test('a file that is cut off anywhere is refused', (t) => {
   for (let length = 0; length < whole.length; length++) {
-    const error = t.throws(() => decodeEvidence(whole.subarray(0, length)), { instanceOf: EvidenceFileError });
+    const error = t.throws(() => reader.decode(whole.subarray(0, length)), { instanceOf: EvidenceFileError });
     t.regex(
       error?.message ?? '',
       /^(is cut off: \d+ of \d+ bytes are there|is damaged: .*|is no evidence of racehammer)$/,
@@ -25,24 +29,80 @@ test('a file that is cut off anywhere is refused', (t) => {
 });
 
 test('a file that is longer than it was, or changed in one place, is refused', (t) => {
-  t.throws(() => decodeEvidence(Buffer.concat([whole, Buffer.from('x')])), {
+  t.throws(() => reader.decode(Buffer.concat([whole, Buffer.from('x')])), {
     message: /is damaged: \d+ bytes instead of/,
   });
   for (let at = whole.indexOf('\n') + 1; at < whole.length; at += 7) {
     const changed = Buffer.from(whole);
     changed[at] ^= 1;
-    t.throws(() => decodeEvidence(changed), { instanceOf: EvidenceFileError, message: /checksum is wrong/ });
+    t.throws(() => reader.decode(changed), { instanceOf: EvidenceFileError, message: /checksum is wrong/ });
   }
 });
 
 test('what was never evidence, or is of a newer program, is told so', (t) => {
   for (const text of ['', 'hello\n', '{"schema":"racehammer.run/1"}\n', '\u0000\u0001\u0002'])
-    t.throws(() => decodeEvidence(Buffer.from(text)), { message: 'is no evidence of racehammer' });
-  t.throws(() => decodeEvidence(Buffer.from('racehammer-evidence 3 abc 10\n')), {
+    t.throws(() => reader.decode(Buffer.from(text)), { message: 'is no evidence of racehammer' });
+  t.throws(() => reader.decode(Buffer.from('racehammer-evidence 3 abc 10\n')), {
     message: /format 3: a newer racehammer wrote it, this one reads format 2$/,
   });
-  t.throws(() => decodeEvidence(Buffer.from('racehammer-evidence 1 abc 10\n')), {
+  t.throws(() => reader.decode(Buffer.from('racehammer-evidence 1 abc 10\n')), {
     message: /format 1: an older racehammer wrote it, this one reads format 2$/,
   });
-  t.throws(() => decodeEvidence(Buffer.from('racehammer-evidence one\n')), { message: /first line is not whole/ });
+  t.throws(() => reader.decode(Buffer.from('racehammer-evidence one\n')), { message: /first line is not whole/ });
 });
+
+/** The evidence with one record of CPU 1 changed: word `k` of record `i`. */
+function withRecord(i: number, k: number, value: number): Evidence {
+  const [first, second] = evidence.cpus;
+  const records = second.records.map((word, at) => (at === i * 4 + k ? value : word));
+  return { ...evidence, cpus: [first, { ...second, records }] };
+}
+
+const FORGED: Readonly<Record<string, readonly [object, RegExp]>> = {
+  'a field that is not there': [{ ...evidence, machine: undefined }, /must have required property 'machine'/],
+  'a field of another type': [{ ...evidence, detail: 'none' }, /^is no evidence: \/detail must be array/],
+  'a number out of range': [{ ...evidence, seed: -1 }, /\/seed must be >= 0/],
+  'no document': [[], /^is no evidence: the document must be object/],
+  'a CPU that is not there': [{ ...evidence, cpu: 2 }, /cpu is 2, and it has 2 CPUs/],
+  'an instance between two': [
+    { ...evidence, instance: evidence.instance + 1 },
+    /where no instance of the round begins/,
+  ],
+  'half a record': [
+    { ...evidence, cpus: evidence.cpus.map((cpu) => ({ ...cpu, records: cpu.records.slice(1) })) },
+    /records has \d+ words/,
+  ],
+  'more records than were written': [
+    { ...evidence, cpus: evidence.cpus.map((cpu) => ({ ...cpu, written: 1 })) },
+    /written is 1, fewer than its records/,
+  ],
+  'an operation that is none': [withRecord(0, 0, 31), /cpus\/1\/records\/0: 31 is no operation/],
+  'flags that are none': [withRecord(0, 0, OP.READ | (1 << 9)), /are none that there are/],
+  'a step that is none': [withRecord(0, 0, OP.READ | (99 << 16)), /step 99 of 3/],
+  'a word that no instruction accesses': [
+    withRecord(0, 1, 1_000_000),
+    /word 1000000 is none that an instruction accesses/,
+  ],
+  'a load that changes': [withRecord(0, 3, 9), /a load finds 1 and leaves 9/],
+  'a marker with a value': [withRecord(3, 2, 9), /died has the values/],
+  'another CPU than the one that failed': [{ ...evidence, cpu: 0 }, /the record has the failure on CPU 1/],
+  'two failures that count': [withRecord(0, 0, OP.VERDICT), /a verdict of 1 to 1 at word 2/],
+  'a word that is not named': [
+    { ...evidence, names: evidence.names.slice(1) },
+    /names has other words than the record/,
+  ],
+  'first values of other words': [{ ...evidence, initial: [] }, /initial has other words than the record/],
+  'an unrecorded word elsewhere': [{ ...evidence, unrecorded: [5000] }, /word 5000, which is not in the instance/],
+  'a member of a cycle that is not there': [
+    { ...evidence, signature: 'deadlock', detail: [2, 1, 7] },
+    /detail names CPUs 1, 7, and there are 2/,
+  ],
+};
+
+for (const [what, [forged, message]] of Object.entries(FORGED)) {
+  test(`forged: ${what}`, (t) => {
+    const error = t.throws(() => reader.decode(encodeEvidence(forged as Evidence)), { instanceOf: EvidenceFileError });
+    t.regex(error?.message ?? '', message);
+    t.false(error?.message.includes('\n'));
+  });
+}

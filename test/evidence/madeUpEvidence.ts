@@ -1,6 +1,9 @@
 /** Evidence of a trial that never was: records written by hand, word indexes small. */
-import type { Evidence } from '../../lib/evidence/evidence.js';
+import type { Evidence, EvidenceLayout } from '../../lib/evidence/evidence.js';
+import { traceOf } from '../../lib/evidence/recordedTrace.js';
+import { CPU, HEADER } from '../../lib/machine/layout.js';
 import { OP, STEP_SHIFT } from '../../lib/machine/recorder.js';
+import { LINE_WORDS, Mailboxes } from '../../lib/sharedarraybuffer-utils/index.js';
 
 /** operation, word, before, after; flags with the operation. */
 export type MadeUpRecord = readonly [op: number, address?: number, before?: number, after?: number];
@@ -10,8 +13,25 @@ export const OFFER = 9;
 /** CPU 1 fails with signature 0. */
 export const OUTCOME = (1 << 6) | 1;
 
+const NAMES: Readonly<Record<number, string>> = { 1: 'lock', 2: 'flag', 3: 'word' };
+
+/** A machine with one instance of a line, at the beginning. */
+const MAILBOXES = LINE_WORDS;
+const CPUS = MAILBOXES + Mailboxes.words(64);
+const LAYOUT: EvidenceLayout = {
+  instances: 0,
+  instanceStride: LINE_WORDS,
+  mailboxes: MAILBOXES,
+  cpus: CPUS,
+  cpuStride: CPU.WORDS,
+  percpu: CPUS + 64 * CPU.WORDS,
+  percpuStride: LINE_WORDS,
+  migration: OFFER,
+  verdict: VERDICT,
+};
+
 export function madeUp(columns: readonly (readonly MadeUpRecord[])[], more: Partial<Evidence> = {}): Evidence {
-  return {
+  const bare: Evidence = {
     race: 'made-up',
     target: 'made-up',
     source: '0'.repeat(64),
@@ -22,7 +42,7 @@ export function madeUp(columns: readonly (readonly MadeUpRecord[])[], more: Part
     machine: 0,
     round: 64,
     trial: 12,
-    instance: 100,
+    instance: HEADER.WORDS,
     signature: 'bang',
     cpu: 1,
     message: 'a table is both',
@@ -41,26 +61,18 @@ export function madeUp(columns: readonly (readonly MadeUpRecord[])[], more: Part
     })),
     initial: [],
     unrecorded: [],
-    names: [
-      [1, 'lock'],
-      [2, 'flag'],
-      [3, 'word'],
-    ],
+    names: [],
     steps: ['A1', 'B1', 'C1'],
     windows: ['W_OPEN'],
     handlers: ['handle'],
-    layout: {
-      instances: 0,
-      instanceStride: 0,
-      mailboxes: 0,
-      cpus: 0,
-      cpuStride: 0,
-      percpu: 0,
-      percpuStride: 0,
-      migration: OFFER,
-      verdict: VERDICT,
-    },
+    layout: LAYOUT,
     versions: { racehammer: '0.0.0', node: 'v20.0.0' },
+  };
+  const touched = [...new Set(traceOf(bare).cpus.flatMap((accesses) => accesses.map(({ address }) => address)))];
+  return {
+    ...bare,
+    initial: touched.map((address) => [address, 0]),
+    names: touched.map((address) => [address, NAMES[address] ?? `word ${address}`]),
     ...more,
   };
 }

@@ -22,7 +22,8 @@ import { Replay } from '../../lib/harness/replay.js';
 import { runRace } from '../../lib/harness/run.js';
 import { Ring } from '../../lib/sharedarraybuffer-utils/index.js';
 import { instanceAt } from '../../lib/machine/cpu.js';
-import { FAILURE, FAILURE_DETAIL_WORDS, MACHINE } from '../../lib/machine/layout.js';
+import { FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS } from '../../lib/machine/layout.js';
+import { readText } from '../../lib/machine/text.js';
 import { verdictSignature } from '../../lib/machine/verdict.js';
 import type { Knobs } from '../../lib/race/defineRace.js';
 import { PROGRAMS } from '../fixtures/programs.js';
@@ -125,7 +126,7 @@ async function recordedProgram(pool: CpuPool, cpus: number, program: number): Pr
     trial: mem[failure + FAILURE.trial],
     instance: mem[failure + FAILURE.instance],
     detail: Array.from({ length: FAILURE_DETAIL_WORDS }, (_, i) => mem[failure + FAILURE.detail + i]),
-    message: '',
+    message: readText(mem, failure + FAILURE.message, MESSAGE_WORDS),
     rings,
     final: mem.slice(instanceAt(map, 0), instanceAt(map, 0) + map.instanceStride),
   });

@@ -1,0 +1,59 @@
+import { CPU, HEADER } from '../machine/layout.js';
+import { CSD } from '../machine/irq.js';
+import { LINE_WORDS, Mailboxes } from '../sharedarraybuffer-utils/index.js';
+import type { Evidence } from './evidence.js';
+
+/** Words of a posted call that records show: its handler, its argument, whether it is answered when it has run. */
+const CSD_RECORDED = 3;
+
+/** What a word of a machine is, as far as records name it. `cpu`: whose it is. */
+export type PlaceOfWord =
+  | { readonly kind: 'verdict' | 'offer' | 'instance' }
+  | { readonly kind: 'percpu'; readonly cpu: number }
+  /** `word`: 0 has CPUs 0 to 31, 1 the others. */
+  | { readonly kind: 'pending' | 'unacked'; readonly cpu: number; readonly word: number }
+  | { readonly kind: 'call'; readonly cpu: number; readonly field: 'handler' | 'info' | 'wait' };
+
+/** Where a record's word lies in the machine of the evidence; undefined for what no record can name. */
+export function placeOf({ layout, cpus }: Pick<Evidence, 'layout' | 'cpus'>, address: number): PlaceOfWord | undefined {
+  if (address === layout.verdict) return { kind: 'verdict' };
+  if (address === layout.migration) return { kind: 'offer' };
+  if (address >= layout.instances && address < layout.mailboxes) return { kind: 'instance' };
+  const boxes = Mailboxes.words(cpus.length);
+  const inBoxes = within(address, layout.mailboxes, boxes / cpus.length, cpus.length);
+  if (inBoxes !== undefined) return mailboxWord(inBoxes.cpu, inBoxes.offset);
+  const block = within(address, layout.cpus, layout.cpuStride, cpus.length);
+  if (block !== undefined) return callWord(block.cpu, block.offset - CPU.csd);
+  const area = within(address, layout.percpu, layout.percpuStride, cpus.length);
+  return area === undefined ? undefined : { kind: 'percpu', cpu: area.cpu };
+}
+
+/** Which of `count` areas of `stride` words from `base` on the word lies in, and where in it. */
+function within(
+  address: number,
+  base: number,
+  stride: number,
+  count: number,
+): { readonly cpu: number; readonly offset: number } | undefined {
+  if (address < base || address >= base + stride * count) return undefined;
+  return { cpu: Math.floor((address - base) / stride), offset: (address - base) % stride };
+}
+
+function mailboxWord(cpu: number, offset: number): PlaceOfWord | undefined {
+  const word = offset % LINE_WORDS;
+  return word > 1 ? undefined : { kind: offset < LINE_WORDS ? 'pending' : 'unacked', cpu, word };
+}
+
+function callWord(cpu: number, offset: number): PlaceOfWord | undefined {
+  if (offset < 0 || offset >= CSD_RECORDED) return undefined;
+  const field = offset === CSD.handler ? 'handler' : offset === CSD.info ? 'info' : 'wait';
+  return { kind: 'call', cpu, field };
+}
+
+/** Whether an instance of the machine begins there, and it is one of the round's. */
+export function isInstance({ layout, instance, round }: Evidence): boolean {
+  const at = instance - HEADER.WORDS - layout.instances;
+  return (
+    at >= 0 && at % layout.instanceStride === 0 && at / layout.instanceStride < round && instance < layout.mailboxes
+  );
+}
