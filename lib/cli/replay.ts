@@ -43,14 +43,14 @@ const NOT_REPLAYED_EXIT = 1;
 export async function replayCommand(file: string, flags: ReplayFlags): Promise<number> {
   const { evidence: given, sha256 } = readEvidence(file);
   const loaded = await raceOf(given, file, flags);
-  const misfit = misfitOf(given, loaded.race);
-  if (misfit !== undefined) throw new UsageError(`evidence ${quoted(file)}: ${misfit}`);
-  if (flags.until !== undefined && !given.steps.includes(flags.until))
-    throw unknownWord('step', flags.until, given.steps, given.race);
   const files = new OutputFiles([{ what: 'the evidence', path: file }, codeOf(loaded)]);
   files.reserve('--reduce', flags.reduce, 'evidence');
   files.reserve('--trace', flags.trace, 'trace');
   files.reserve('--svg', flags.svg, 'svg');
+  const misfit = misfitOf(given, loaded.race);
+  if (misfit !== undefined) throw new UsageError(`evidence ${quoted(file)}: ${misfit}`);
+  if (flags.until !== undefined && !given.steps.includes(flags.until))
+    throw unknownWord('step', flags.until, given.steps, given.race);
   const notes = notesOn(given, loaded);
   if (flags.json !== true) print([...replayHead(given), ...notes]);
   const { evidence, proof, isReduced } = await reduced(given, loaded, files, flags);
