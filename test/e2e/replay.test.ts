@@ -47,7 +47,9 @@ test.serial('run keeps the first failure of each signature, and says that it fai
 
 test.serial('nothing is kept without a failure, or where nobody wants it', async (t) => {
   const held = await racehammer('run', 'xen-pin:pte-lock', '--trials', '2000', '--evidence', 'nothing', '--json');
-  t.is((JSON.parse(held.stdout) as { failures: number }).failures, 0);
+  // Whether so few trials hold is the twin's affair; that they were run, and none failed, is not.
+  t.true(held.code === 0 || held.code === 4, held.stderr);
+  t.like(JSON.parse(held.stdout), { trials: 2000, failures: 0, harnessError: null });
   const unwanted = await racehammer('run', 'pgd-lock:buggy', '--trials', '2000', '--no-evidence', '--json');
   t.false('evidence' in (JSON.parse(unwanted.stdout) as object));
   t.false(readdirSync(FOLDER).includes('nothing'));
