@@ -13,7 +13,7 @@ import { CpuPool } from '../../lib/harness/pool.js';
 import { lockOwner } from '../../lib/machine/lockWord.js';
 import { offerAt } from '../../lib/machine/migration.js';
 import { ACTIVITY } from '../../lib/machine/verdict.js';
-import type { Knobs } from '../../lib/race/defineRace.js';
+import { expectedOutcome, knobsFor, type Knobs } from '../../lib/race/defineRace.js';
 
 const loaded = await loadRace(raceUrl('hash-batch') ?? 'no such race');
 
@@ -186,6 +186,33 @@ for (const variant of ['no-tlbie', 'lazy-mmu']) {
     t.is((await run.finish()).signature, fails);
   });
 }
+
+/** Outcomes of a thread that CPU 0 unmaps the page under, between any two of its accesses; it has not used the page before. */
+async function unmappedUnder(variant: string): Promise<Set<string | null>> {
+  const seen = new Set<string | null>();
+  for (let turns = 0, ended = false; !ended; turns++) {
+    const run = start(variant, { rights: 'rw', tlb: 'cold' });
+    for (let turn = 0; turn < turns && !run.hasEnded(1); turn++) await run.step(1);
+    ended = run.hasEnded(1);
+    await run.runUntil(0, 'end');
+    if (!ended) await run.runUntil(1, 'end');
+    seen.add((await run.finish()).signature);
+  }
+  return seen;
+}
+
+test.serial('no-tlbie: a translation that was made a moment before the flush stays, too', async (t) => {
+  t.deepEqual(await unmappedUnder('no-tlbie'), new Set([null, 'freed-frame']));
+  t.deepEqual(await unmappedUnder('lazy-mmu'), new Set([null]));
+  for (const rights of ['ro', 'rw']) {
+    for (const access of ['load', 'store']) {
+      for (const tlb of ['cold', 'warm']) {
+        const knobs = knobsFor(loaded.race, 'no-tlbie', { rights, access, tlb });
+        t.is(expectedOutcome(loaded.race, 'no-tlbie', knobs), 'freed-frame', JSON.stringify(knobs));
+      }
+    }
+  }
+});
 
 test.serial('primary-only: an entry in the secondary group outlives its flush', async (t) => {
   for (const [group, fails] of [
