@@ -88,7 +88,7 @@ export class LockstepRun {
     this.#tasks.catch(() => {});
   }
 
-  /** Starts the threads; each CPU comes to a stop in front of its first access. */
+  /** Starts the threads; each CPU stops in front of its first access. The first turn waits until all of them stand there. */
   static start(setup: LockstepSetup): LockstepRun {
     return new LockstepRun(setup);
   }
@@ -109,6 +109,7 @@ export class LockstepRun {
 
   /** Grants one turn and settles when it has been used. Rejects with WorkerFailure if a thread fails. */
   async step(cpu: number): Promise<void> {
+    await this.#standing();
     this.#turns.grant(cpu);
     await this.#used();
   }
@@ -116,6 +117,7 @@ export class LockstepRun {
   /** Steps one CPU until it has come there. Throws Error if it ends or waits for another CPU before. */
   async runUntil(cpu: number, until: Until): Promise<void> {
     const there = this.#condition(cpu, until);
+    await this.#standing();
     let waited = 0;
     while (!there()) {
       if (this.hasEnded(cpu)) throw new Error(`CPU ${cpu} has ended before ${describe(until)}`);
@@ -230,6 +232,10 @@ export class LockstepRun {
 
   get #instance(): number {
     return instanceAt(this.machine.map, 0);
+  }
+
+  async #standing(): Promise<void> {
+    await Promise.race([this.#turns.arrived(), this.#tasks]);
   }
 
   async #used(): Promise<void> {

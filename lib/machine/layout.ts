@@ -185,14 +185,16 @@ export const PROOF_SUB_BUCKETS = 8;
 export const PROOF_BUCKETS = PROOF_LINEAR + (32 - 4) * PROOF_SUB_BUCKETS;
 
 /**
- * Lockstep words: the turn index, how many turns are known, whether the host has ended the run, per CPU whether it idles.
- * A script (script.ts) also has the number of turns in all, and where a CPU has left it. Behind them lie a PARTY for each
+ * Lockstep words: the turn index, how many turns are known, whether the host has ended the run, how many CPUs stand in front of
+ * their first access, per CPU whether it idles. * A script (script.ts) also has the number of turns in all, and where a CPU has left it. Behind them lie a PARTY for each
  * CPU, then the order, then a word for each turn in which the function is noted that used it.
  */
 export const LOCKSTEP = struct({
   turn: LINE,
   length: LINE,
   over: LINE,
+  /** CPUs that have come to their first access, or to their end without one. */
+  arrived: LINE,
   ended: lines(CPUS_MAX),
   total: LINE,
   /** 0, or why the run has left the script: reason << 8 | CPU + 1. */

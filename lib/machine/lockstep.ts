@@ -30,6 +30,7 @@ export class Lockstep implements TurnTaking {
   readonly #waiter: Waiter;
   /** NONE: waits for a turn. GRANTED: has one, not yet used. USED: its access may be under way. */
   #state: 'none' | 'granted' | 'used' = 'none';
+  #arrived = false;
 
   constructor(mem: Int32Array, map: MachineMap, id: number, budget: SpinBudget) {
     this.#mem = mem;
@@ -49,6 +50,7 @@ export class Lockstep implements TurnTaking {
   finish(cpu: Cpu): void {
     // Before the turn is passed: whoever sees that the last turn is used sees that it was the last.
     this.#setEnded(cpu, 1);
+    if (!this.#arrived) this.#arrive();
     if (this.#state !== 'none') this.#pass();
     const isOver = (): boolean => Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.over) !== 0;
     const isMine = (): boolean => this.#isMine(cpu);
@@ -85,7 +87,15 @@ export class Lockstep implements TurnTaking {
     this.#pass();
   }
 
+  /** What a CPU does in front of its first access, such as opening a window, is done before anybody has a turn. */
+  #arrive(): void {
+    this.#arrived = true;
+    Atomics.add(this.#mem, this.#map.lockstep + LOCKSTEP.arrived, 1);
+    Atomics.notify(this.#mem, this.#map.lockstep + LOCKSTEP.arrived);
+  }
+
   #takeTurn(cpu: Cpu): void {
+    if (!this.#arrived) this.#arrive();
     if (this.#state === 'used') this.#pass();
     if (this.#state === 'granted' || this.#isMine(cpu)) {
       this.#state = 'granted';
@@ -182,13 +192,22 @@ export class TurnOrder {
     return Array.from(this.#mem.subarray(at, at + this.length));
   }
 
+  /** Settles when every CPU stands in front of its first access, or has ended without one. */
+  async arrived(): Promise<void> {
+    await this.#reached(LOCKSTEP.arrived, () => this.#map.shape.cpus);
+  }
+
   /** Settles when every turn granted so far has been used. */
   async used(): Promise<void> {
-    const at = this.#map.lockstep + LOCKSTEP.turn;
+    await this.#reached(LOCKSTEP.turn, () => this.length);
+  }
+
+  async #reached(word: number, goal: () => number): Promise<void> {
+    const at = this.#map.lockstep + word;
     for (;;) {
-      const turn = Atomics.load(this.#mem, at);
-      if (turn >= this.length) return;
-      const result = Atomics.waitAsync(this.#mem, at, turn, 50);
+      const now = Atomics.load(this.#mem, at);
+      if (now >= goal()) return;
+      const result = Atomics.waitAsync(this.#mem, at, now, 50);
       if (result.async) await result.value;
     }
   }

@@ -32,6 +32,15 @@ test.serial('calls between CPUs come to their end in any order, and again in the
   }
 });
 
+test.serial('no CPU has a turn before every other stands in front of its first access', async (t) => {
+  const late = await loadRace(new URL('../fixtures/lateStart.js', import.meta.url).href);
+  const run = LockstepRun.start({ loaded: late, variant: 'late' });
+  t.teardown(() => run.abort());
+  await run.step(1);
+  t.is(run.word('word'), 1);
+  t.is((await run.finish()).signature, null);
+});
+
 test.serial('turns that a CPU has no use for pass', async (t) => {
   const outcome = await LockstepRun.replay({ ...setup, cpus: 2 }, [
     ...new Array<number>(600).fill(1),
