@@ -4,6 +4,7 @@ import { powerOf, type KnownRate } from '../evidence/power.js';
 import { binomialInterval, zeroFailureBound } from '../evidence/statistics.js';
 import { INTERRUPTED_EXIT, exitCodeOf, judge, type Verdict } from '../evidence/verdict.js';
 import { waitingOf } from '../harness/plan.js';
+import { shareOf } from '../harness/processorShare.js';
 import type { RunOutcome } from '../harness/run.js';
 import { expectedOf, type Race } from '../race/defineRace.js';
 import type { ClaimFigures, GapFigures, OutcomeFigures, PowerFigures, RunDocument } from '../report/runDocument.js';
@@ -81,7 +82,7 @@ export function documentOf(
     reports: withRepeat(outcome.reports, repeat),
     facts: outcome.facts,
     watchdog: outcome.watchdog,
-    processorShare: outcome.processorShare,
+    processorShare: shareOf(outcome.processorTime),
     lockdep: outcome.lockdep,
     repeat,
     host: hostFacts(),

@@ -2,8 +2,8 @@ import type { HostMachine } from './machine.js';
 import { processorTime, type ProcessorTime } from './threadTime.js';
 
 /**
- * What share of the processor time that the threads of a run wanted the host gave them, by its own account. Supervision looks when
- * the CPUs have begun, now and then, and when they end. A thread that sleeps wants none.
+ * How much processor time the threads of a run have had and how long they have waited for it, by the host's own account. Supervision
+ * looks when the CPUs have begun, now and then, and when they end. A thread that sleeps waits for none.
  */
 export class ProcessorShare {
   readonly #machines: readonly HostMachine[];
@@ -24,8 +24,8 @@ export class ProcessorShare {
     }
   }
 
-  /** Between 0 and 1; null where the host does not tell, or nothing has run. */
-  share(): number | null {
+  /** Of all threads together; null where the host does not tell, or nothing has run. */
+  time(): ProcessorTime | null {
     let ranMs = 0;
     let waitedMs = 0;
     for (const [tid, first] of this.#first) {
@@ -33,6 +33,11 @@ export class ProcessorShare {
       ranMs += last.ranMs - first.ranMs;
       waitedMs += last.waitedMs - first.waitedMs;
     }
-    return ranMs + waitedMs > 0 ? ranMs / (ranMs + waitedMs) : null;
+    return ranMs + waitedMs > 0 ? { ranMs, waitedMs } : null;
   }
+}
+
+/** What share of the processor time that the threads wanted they have had, from 0 to 1; null where it is not known. */
+export function shareOf(time: ProcessorTime | null): number | null {
+  return time === null ? null : time.ranMs / (time.ranMs + time.waitedMs);
 }

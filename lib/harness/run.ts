@@ -65,7 +65,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     samples: seconds === 0 ? [] : supervision.samples.endingWith(sampleOf(totals, seconds)),
     watchdog: supervision.figures(),
     boundTo: supervision.boundTo,
-    processorShare: supervision.processor.share(),
+    processorTime: supervision.processor.time(),
     parks: reports.reduce((n, r) => n + r.parks, 0),
     collections: reports.reduce((n, r) => n + (r.heap?.collections ?? 0), 0),
   };

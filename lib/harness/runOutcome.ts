@@ -4,6 +4,7 @@ import type { Lockdep } from '../race/possibleDeadlocks.js';
 import { RaceFault } from '../race/raceFault.js';
 import type { Sample } from './samples.js';
 import { Hang } from './supervise.js';
+import type { ProcessorTime } from './threadTime.js';
 import type { Totals } from './totals.js';
 import type { WatchFigures } from './watchdog.js';
 
@@ -33,8 +34,8 @@ export interface RunOutcome extends Totals {
   readonly boundTo: readonly number[];
   /** Failed trials that the plan says to keep, in the order in which they were found. */
   readonly evidence: readonly Evidence[];
-  /** What share of the processor time that its threads wanted the host gave them; null where it does not tell. */
-  readonly processorShare: number | null;
+  /** Processor time that its threads have had, and how long they waited for it; null where the host does not tell. */
+  readonly processorTime: ProcessorTime | null;
   readonly parks: number;
   readonly collections: number;
 }
@@ -61,7 +62,7 @@ export function failedRun(error: unknown): RunOutcome {
     proofNs: null,
     boundTo: [],
     evidence: [],
-    processorShare: null,
+    processorTime: null,
     parks: 0,
     collections: 0,
   };

@@ -12,6 +12,7 @@ import { lockdepLines, lockdepReports } from './lockdepLines.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
 import { powerWords } from './powerWords.js';
 import type { OutcomeFigures, RunDocument } from './runDocument.js';
+import { starvedWords } from './starved.js';
 import { renderTable, type Column } from './table.js';
 
 const COLUMNS: readonly Column[] = [
@@ -109,18 +110,6 @@ function figureLines(run: RunDocument): string[] {
 /** "5 near misses: ..."; failures have had the window open as well, and are not among them. */
 function nearMissWords(nearMisses: number): string {
   return `${formatCount(nearMisses)} near misses (clean trials in which a CPU was within reach of an open window; a lower bound)`;
-}
-
-/** With less than this a run is slow for the host's sake, and says so. */
-const SHARE_LEAST = 0.7;
-
-/** What a host does to the figures that gives the threads too little processor; null if it does not, or does not tell. */
-export function starvedWords({ processorShare = null }: Pick<RunDocument, 'processorShare'>): string | null {
-  if (processorShare === null || processorShare >= SHARE_LEAST) return null;
-  return (
-    `the host gave the threads ${formatProbability(processorShare)} of the processor time that they wanted: ` +
-    'fewer trials, and other rates, than on a host of their own'
-  );
 }
 
 /** What the verdict means here, where the table does not say it. */

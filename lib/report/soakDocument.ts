@@ -59,6 +59,8 @@ export interface RowTotals {
   readonly hostStalls: number;
   readonly hostStallMs: number;
   readonly workersReplaced: number;
+  /** What share of the processor time that its threads wanted the host gave them; null where it did not tell. */
+  readonly processorShare: number | null;
   /** When the expected failure was last counted, in milliseconds of the soak; null if never. */
   readonly provedAtMs: number | null;
   /** Trials since then; 0 if it never was. */
@@ -142,6 +144,8 @@ export interface SoakDocument {
   readonly hangs: readonly HangRecord[];
   readonly sessions: readonly SessionRecord[];
   readonly memory: MemoryFigures;
+  /** What share of the processor time that the threads of all rows wanted the host gave them; null where it did not tell. */
+  readonly processorShare: number | null;
   /** The process that writes now, if there is one. */
   readonly soakingPid: number | null;
 }

@@ -2,6 +2,7 @@ import { exitCodeOf, verdictWords } from '../evidence/verdict.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
 import { powerCell, powerWords } from './powerWords.js';
 import { renderTable, type Column } from './table.js';
+import { starvedSoakWords } from './starved.js';
 import { sparkline } from './sparkline.js';
 import { rowName } from './rowNames.js';
 import type { MemoryFigures, RowVerdict, SoakDocument } from './soakDocument.js';
@@ -96,6 +97,7 @@ export function soakReport(document: SoakDocument, boxed: boolean): string[] {
     ...soakTable(rows, boxed),
     '',
     ...claims(run),
+    ...[starvedSoakWords(document)].filter((words) => words !== null),
     ...bad.flatMap((row) => ['', ...unexpected(row, document)]),
     ...(events.length === 0
       ? []

@@ -106,6 +106,8 @@ export const TABLES: Readonly<Record<string, Table>> = {
       host_stalls: a.count,
       host_stall_ms: a.time,
       workers_replaced: a.count,
+      cpu_ms: a.orNull(a.time),
+      cpu_waited_ms: a.orNull(a.time),
     },
   },
   interval: {

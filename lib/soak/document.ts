@@ -13,6 +13,7 @@ export function documentOf(store: Store, events: number): SoakDocument {
     hangs: store.hangs(),
     sessions: store.sessions(),
     memory: store.memory(),
+    processorShare: store.processorShare(),
     soakingPid: store.owner()?.pid ?? null,
   }));
 }

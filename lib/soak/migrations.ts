@@ -11,6 +11,8 @@ export const APPLICATION_ID = 0x72686d72;
  * `row.expectation`: what beside `expected` its verdict depends on, as JSON (StoredExpectation); null where a store was begun without.
  * `row.source`: SHA-256 of the code that its slices have run (sourceFiles.ts); null where a store was begun without. The same conditions
  *   with other code are another row.
+ * `slice.cpu_ms`, `slice.cpu_waited_ms`: processor time that its threads have had, and how long they waited for it; null where the host
+ *   did not tell.
  * `interval.rss_mb`: null where the host did not tell.
  * `campaign.tuning`: the tuning file that its rows take their settings from, as JSON with its path; null for the defaults.
  * `hang`: the outcomes that are hangs, to look at with ordinary tools.
@@ -93,4 +95,5 @@ export const MIGRATIONS: readonly string[] = [
     FROM outcome JOIN interval ON interval.id = outcome.interval JOIN slice ON slice.id = interval.slice JOIN row ON row.id = slice.row
     WHERE outcome.signature IN ('deadlock', 'livelock', 'starvation', 'orphaned-lock', 'stuck-worker');
   `,
+  'ALTER TABLE slice ADD COLUMN cpu_ms REAL; ALTER TABLE slice ADD COLUMN cpu_waited_ms REAL',
 ];

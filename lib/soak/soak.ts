@@ -251,7 +251,7 @@ export class Soak {
     }
   }
 
-  #endSlice(i: number, slice: OpenSlice, { harnessError, watchdog }: Ended): void {
+  #endSlice(i: number, slice: OpenSlice, { harnessError, watchdog, processorTime = null }: Ended): void {
     const { race, name } = this.#rows[i];
     const { hostStalls = 0, hostStallMs = 0, workersReplaced = 0 } = watchdog ?? {};
     const end = this.#hooks.signal.aborted ? 'cut' : 'whole';
@@ -266,7 +266,14 @@ export class Soak {
         this.#event('harness error', `${race.name}, ${name}${which}: ${harnessError}`);
       }
     }
-    this.#ledger.endSlice(slice, { end, harnessError: text, hostStalls, hostStallMs, workersReplaced });
+    this.#ledger.endSlice(slice, {
+      end,
+      harnessError: text,
+      hostStalls,
+      hostStallMs,
+      workersReplaced,
+      processorTime,
+    });
   }
 
   #tick(): void {

@@ -1,4 +1,5 @@
 import { HEAD_MAX, contentHash } from '../evidence/evidenceFile.js';
+import type { ProcessorTime } from '../harness/threadTime.js';
 import type { HostFacts } from '../report/runDocument.js';
 import type {
   Campaign,
@@ -15,7 +16,7 @@ import { hangsOf, memoryOf, sessionsOf, stretchesOf } from './history.js';
 import { isAlive, self, type Owner } from './owner.js';
 import { keyOf, type SoakRow } from './row.js';
 import { StoreError } from './storeFile.js';
-import { totalsOf } from './totals.js';
+import { processorShareOf, totalsOf } from './totals.js';
 
 /** What a slice has counted since its last interval. */
 export interface Delta {
@@ -54,6 +55,8 @@ export interface SliceEnd {
   readonly hostStalls: number;
   readonly hostStallMs: number;
   readonly workersReplaced: number;
+  /** Null where the host does not tell. */
+  readonly processorTime: ProcessorTime | null;
 }
 
 /** How long a write waits for another program, while the soak has other things to do and when it ends. */
@@ -64,6 +67,10 @@ const CAMPAIGN = `
   SELECT name, at, seed, budget_ms AS budgetMs, slice_ms AS sliceMs, prove_every_ms AS proveEveryMs, elapsed_ms AS elapsedMs,
     ended_at AS endedAt
   FROM campaign`;
+
+const END_SLICE = `
+  UPDATE slice SET ended = ?, harness_error = ?, host_stalls = ?, host_stall_ms = ?, workers_replaced = ?, cpu_ms = ?, cpu_waited_ms = ?
+  WHERE id = ?`;
 
 /** The memory of a soak. Every method is one transaction: after a crash the file is as it was before it or behind it. */
 export class Store {
@@ -235,11 +242,14 @@ export class Store {
   }
 
   /** Slices that do not come to this have been lost with their process. */
-  endSlice(slice: number, { end, harnessError, hostStalls, hostStallMs, workersReplaced }: SliceEnd): void {
-    const sql =
-      'UPDATE slice SET ended = ?, harness_error = ?, host_stalls = ?, host_stall_ms = ?, workers_replaced = ? WHERE id = ?';
+  endSlice(
+    slice: number,
+    { end, harnessError, hostStalls, hostStallMs, workersReplaced, processorTime }: SliceEnd,
+  ): void {
     const how = end === 'whole' ? 1 : 2;
-    this.#db.transaction(() => this.#db.run(sql, how, harnessError, hostStalls, hostStallMs, workersReplaced, slice));
+    const { ranMs = null, waitedMs = null } = processorTime ?? {};
+    const watched = [hostStalls, hostStallMs, workersReplaced];
+    this.#db.transaction(() => this.#db.run(END_SLICE, how, harnessError, ...watched, ranMs, waitedMs, slice));
   }
 
   /** Keeps a report unless the row has `most` of its signature already. */
@@ -322,6 +332,11 @@ export class Store {
   /** What every row has come to. */
   totals(): RowTotals[] {
     return totalsOf(this.#db);
+  }
+
+  /** What share of the processor time that the threads of all rows wanted the host gave them; null where it did not tell. */
+  processorShare(): number | null {
+    return processorShareOf(this.#db);
   }
 
   /** Nobody here can tell whether a process on another host still runs: that of a container that is gone, for one. */

@@ -28,6 +28,14 @@ export function totalsOf(db: SoakDatabase): RowTotals[] {
   });
 }
 
+/** Nothing where no slice has told both, or no time has passed. */
+const SHARE = 'sum(cpu_ms) / (sum(cpu_ms) + sum(cpu_waited_ms))';
+
+/** What share of the processor time that the threads of all rows wanted they have had; null where it is not known. */
+export function processorShareOf(db: SoakDatabase): number | null {
+  return (db.get(`SELECT ${SHARE} AS share FROM slice`) as { share: number | null } | undefined)?.share ?? null;
+}
+
 const TOTALS = `
   WITH sums AS (
     SELECT slice.row, sum(end_ms - interval.start_ms) AS spentMs, sum(seconds) AS seconds, sum(trials) AS trials,
@@ -35,7 +43,8 @@ const TOTALS = `
     FROM interval JOIN slice ON slice.id = interval.slice GROUP BY slice.row
   ), slices AS (
     SELECT row, count(*) AS slices, count(harness_error) AS harnessErrors, max(start_ms) AS triedAtMs,
-      sum(host_stalls) AS hostStalls, sum(host_stall_ms) AS hostStallMs, sum(workers_replaced) AS workersReplaced
+      sum(host_stalls) AS hostStalls, sum(host_stall_ms) AS hostStallMs, sum(workers_replaced) AS workersReplaced,
+      ${SHARE} AS processorShare
     FROM slice GROUP BY row
   ), proof AS (
     SELECT slice.row, max(interval.end_ms) AS at
@@ -50,7 +59,7 @@ const TOTALS = `
   SELECT row.id, key, race, typed, name, variant, knobs, cpus, sync, expected, weight, repeat, declared, source, expectation,
     coalesce(slices.slices, 0) AS slices, coalesce(harnessErrors, 0) AS harnessErrors,
     (SELECT harness_error FROM slice WHERE slice.row = row.id AND harness_error IS NOT NULL ORDER BY id LIMIT 1) AS harnessError,
-    coalesce(hostStalls, 0) AS hostStalls, coalesce(hostStallMs, 0) AS hostStallMs, coalesce(workersReplaced, 0) AS workersReplaced,
+    coalesce(hostStalls, 0) AS hostStalls, coalesce(hostStallMs, 0) AS hostStallMs, coalesce(workersReplaced, 0) AS workersReplaced, processorShare,
     coalesce(spentMs, 0) AS spentMs, coalesce(sums.seconds, 0) AS seconds, coalesce(sums.trials, 0) AS trials,
     coalesce(failures, 0) AS failures, coalesce(nearMisses, 0) AS nearMisses, proof.at AS provedAtMs,
     coalesce(since.trials, 0) AS trialsSinceProof, triedAtMs

@@ -5,7 +5,7 @@ import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import test from 'ava';
 import type { HostMachine } from '../../lib/harness/machine.js';
-import { ProcessorShare } from '../../lib/harness/processorShare.js';
+import { ProcessorShare, shareOf } from '../../lib/harness/processorShare.js';
 import { processorTime } from '../../lib/harness/threadTime.js';
 
 function machineOf(...tids: readonly number[]): HostMachine {
@@ -32,10 +32,10 @@ function work(tid: number): boolean {
 test('a thread that works has a share between nothing and all', (t) => {
   const share = new ProcessorShare([machineOf(ownTid(), 0)]);
   share.look();
-  t.is(share.share(), null);
+  t.is(share.time(), null);
   const isTold = work(ownTid());
   share.look();
-  const found = share.share();
+  const found = shareOf(share.time());
   t.is(found !== null, isTold);
   if (found !== null) t.true(found > 0 && found <= 1);
 });
@@ -44,5 +44,11 @@ test('threads that are not there have none', (t) => {
   const share = new ProcessorShare([machineOf(0), machineOf(2 ** 22 + 1)]);
   share.look();
   share.look();
-  t.is(share.share(), null);
+  t.is(share.time(), null);
+  t.is(shareOf(null), null);
+});
+
+test('the share is that of the time that they wanted', (t) => {
+  t.is(shareOf({ ranMs: 30, waitedMs: 90 }), 0.25);
+  t.is(shareOf({ ranMs: 30, waitedMs: 0 }), 1);
 });

@@ -64,6 +64,7 @@ export const SOAK: SoakDocument = {
     mostMb: 110,
     mbPerHour: { slope: 0.25, low95: -0.1, high95: 0.5 },
   },
+  processorShare: 0.98,
   soakingPid: 12,
 };
 

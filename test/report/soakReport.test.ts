@@ -21,6 +21,22 @@ for (const words of [
   });
 }
 
+test('a host that starves a soak is said, of the campaign or of its rows', (t) => {
+  const told = (shares: readonly (number | null)[], processorShare: number | null): string | undefined =>
+    soakReport(
+      { ...SOAK, processorShare, rows: SOAK.rows.map((row, i) => ({ ...row, processorShare: shares[i] ?? null })) },
+      false,
+    ).find((line) => line.startsWith('the host gave'));
+  t.regex(
+    told([0.4, 0.3], 0.35) ?? '',
+    /^the host gave the threads 35\.0 % of the processor time that they wanted: fewer/,
+  );
+  t.regex(told([0.9, 0.6], 0.8) ?? '', /^the host gave the threads of xen-pin, fails, 60\.0 % less than 70 % of the/);
+  t.regex(told([0.5, 0.6], 0.8) ?? '', /the threads of 2 rows \(the least: xen-pin, holds, 50\.0 %\) less than 70 %/);
+  t.is(told([0.9, 0.7], 0.8), undefined);
+  t.is(told([], null), undefined);
+});
+
 test('one line says how a soak stands', (t) => {
   t.is(summaryOf(SOAK), 'campaign weekend: 5h 00m of 10h 00m, 6 rows, 2 as expected, 3 NOT AS EXPECTED, 1 not run yet');
 });

@@ -30,6 +30,7 @@ export const ROW: RowTotals = {
   hostStalls: 0,
   hostStallMs: 0,
   workersReplaced: 0,
+  processorShare: 0.98,
   trialsSinceProof: 0,
   provedAtMs: null,
   triedAtMs: 900,

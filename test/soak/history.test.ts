@@ -11,7 +11,14 @@ import { Store } from '../../lib/soak/store.js';
 import { HOST, PACE, folder, twoRows } from './rows.js';
 
 const NOTHING = { seconds: 3, trials: 1, failures: 0, nearMisses: 0, outcomes: new Map<string, number>() };
-const WHOLE = { end: 'whole', harnessError: null, hostStalls: 0, hostStallMs: 0, workersReplaced: 0 } as const;
+const WHOLE = {
+  end: 'whole',
+  harnessError: null,
+  hostStalls: 0,
+  hostStallMs: 0,
+  workersReplaced: 0,
+  processorTime: null,
+} as const;
 
 /** Memory of a soak of 40 slices, that holds `base` MB between them after so many hours. */
 async function memory(t: ExecutionContext, base: (hours: number) => number): Promise<MemoryFigures> {

@@ -12,7 +12,14 @@ import { Store } from '../../lib/soak/store.js';
 import { HOST, PACE, folder, twoRows } from './rows.js';
 
 const DELTA = { seconds: 1, trials: 10, failures: 1, nearMisses: 2, outcomes: new Map([['oops', 1]]) };
-const WHOLE = { end: 'whole', harnessError: null, hostStalls: 0, hostStallMs: 0, workersReplaced: 0 } as const;
+const WHOLE = {
+  end: 'whole',
+  harnessError: null,
+  hostStalls: 0,
+  hostStallMs: 0,
+  workersReplaced: 0,
+  processorTime: null,
+} as const;
 const PAGES = 1_000_000;
 
 test('a full disk loses nothing', async (t) => {

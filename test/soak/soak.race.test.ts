@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { SoakRaces } from '../../lib/cli/soakRaces.js';
 import { rowRenewed, rowsOfEntries } from '../../lib/cli/soakRows.js';
+import { processorTime } from '../../lib/harness/threadTime.js';
 import { Soak } from '../../lib/soak/soak.js';
 import { fixture } from '../e2e/cli.js';
 import { HOST, folder, newStore } from './rows.js';
@@ -56,6 +57,12 @@ test('a race file that is replaced in the middle of a soak', async (t) => {
   t.deepEqual([before.failures, before.key, before.source], [0, after.key, row.source.hash]);
   t.true(after.failures > 0);
   t.not(after.source, before.source);
+  const isTold = processorTime(process.pid) !== null;
+  t.deepEqual(
+    [before, after].map(({ processorShare }) => processorShare !== null && processorShare > 0),
+    [isTold, isTold],
+    'the share of processor time is kept where the host tells it',
+  );
   t.deepEqual(
     told.map((line) => /^code: outcomes, fixed: (files of its code were written|race\.mjs changed)/.exec(line)?.[1]),
     ['files of its code were written', 'race.mjs changed'],

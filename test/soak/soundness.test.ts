@@ -56,7 +56,14 @@ async function fill(store: Store, session: number): Promise<void> {
     store.checkpoint({ slice, startMs, endMs: startMs + 3000, rssMb: 90, ...DELTA });
     store.keepEvidence(slice, { row, signature: 'oops', report: 'Oops: 0003', file: Buffer.from('any bytes') }, 3);
     const harnessError = i === 2 ? 'a worker died' : null;
-    store.endSlice(slice, { end: 'whole', harnessError, hostStalls: 1, hostStallMs: 5, workersReplaced: 1 });
+    store.endSlice(slice, {
+      end: 'whole',
+      harnessError,
+      hostStalls: 1,
+      hostStallMs: 5,
+      workersReplaced: 1,
+      processorTime: null,
+    });
   }
   store.event('note', 'something happened');
 }

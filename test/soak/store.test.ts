@@ -13,7 +13,14 @@ import { Store } from '../../lib/soak/store.js';
 import { StoreError } from '../../lib/soak/storeFile.js';
 import { DELTA, HOST, folder, newStore, twoRows } from './rows.js';
 
-const END = { end: 'whole', harnessError: null, hostStalls: 0, hostStallMs: 0, workersReplaced: 0 } as const;
+const END = {
+  end: 'whole',
+  harnessError: null,
+  hostStalls: 0,
+  hostStallMs: 0,
+  workersReplaced: 0,
+  processorTime: null,
+} as const;
 
 test('checkpoints add up by row', async (t) => {
   const store = newStore(join(folder(t), 's.db'));
@@ -47,6 +54,23 @@ test('checkpoints add up by row', async (t) => {
     'deadlock is what the row should fail as',
   );
   t.is(store.campaign().elapsedMs, 4000);
+  store.end(session, 'interrupted', false);
+});
+
+test('shares of processor time are those of all slices that tell', async (t) => {
+  const store = newStore(join(folder(t), 's.db'));
+  const session = store.claim(HOST);
+  const [a, b] = store.declare(await twoRows());
+  t.is(store.processorShare(), null);
+  const times = [{ ranMs: 30, waitedMs: 10 }, { ranMs: 10, waitedMs: 50 }, null];
+  for (const processorTime of times) store.endSlice(store.beginSlice(session, a, 0, 1), { ...END, processorTime });
+  t.is(store.processorShare(), 0.4);
+  store.endSlice(store.beginSlice(session, b, 0, 1), { ...END, processorTime: { ranMs: 100, waitedMs: 0 } });
+  t.deepEqual(
+    store.totals().map(({ processorShare }) => processorShare),
+    [0.4, 1],
+  );
+  t.is(store.processorShare(), 0.7);
   store.end(session, 'interrupted', false);
 });
 

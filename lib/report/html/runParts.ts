@@ -3,7 +3,8 @@ import { claimResultWords } from '../claimWords.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
 import { powerWords } from '../powerWords.js';
 import type { HostFacts, OutcomeFigures, RunDocument, Spins } from '../runDocument.js';
-import { conclusion, starvedWords } from '../runReport.js';
+import { conclusion } from '../runReport.js';
+import { shareWords, starvedWords } from '../starved.js';
 import { rateWords } from './intervals.js';
 import { html, type Content, type Markup } from './markup.js';
 import { outcomeRows } from './outcomeRows.js';
@@ -137,12 +138,6 @@ export function hostFacts({ node, platform, arch, cores, cpuModel, loadavg }: Ho
 }
 
 /** Names and values. */
-function shareWords({ processorShare = null }: RunDocument): string {
-  return processorShare === null
-    ? 'the host does not tell'
-    : `${formatProbability(processorShare)} of what the threads wanted`;
-}
-
 export function factsTable(caption: string, facts: readonly (readonly [Content, string])[]): Markup {
   return html`<div class="scroll">
     <table class="fit">

@@ -4,6 +4,7 @@ import { formatCount, formatProbability, formatRate, formatSeconds } from '../nu
 import { orderWords } from '../evidenceLines.js';
 import { rowName } from '../rowNames.js';
 import type { EvidenceRecord, RowVerdict, SoakHistory } from '../soakDocument.js';
+import { shareWords } from '../starved.js';
 import { verdictSentence } from '../soakReport.js';
 import { hasRun } from '../soakVerdict.js';
 import { html, type Markup } from './markup.js';
@@ -68,6 +69,7 @@ function conditions({
   nearMisses,
   hostStalls,
   harnessErrors,
+  processorShare,
 }: RowVerdict): Markup {
   const words = [
     `${cpus} CPUs`,
@@ -75,6 +77,7 @@ function conditions({
     ...(weight === 1 ? [] : [`weight ${weight}`]),
     `${formatCount(slices)} slices, ${formatSeconds(seconds)}`,
     `${formatCount(nearMisses)} near misses (a lower bound)`,
+    ...(processorShare === null ? [] : [`processor time: ${shareWords({ processorShare })}`]),
     ...(hostStalls === 0 ? [] : [`${formatCount(hostStalls)} host stalls`]),
     ...(harnessErrors === 0 ? [] : [`${formatCount(harnessErrors)} harness errors`]),
   ];

@@ -3,6 +3,7 @@ import { formatCount, formatProbability, formatSeconds } from '../numbers.js';
 import { powerCell } from '../powerWords.js';
 import type { RowVerdict, SoakDocument, SoakHistory } from '../soakDocument.js';
 import { rowName } from '../rowNames.js';
+import { starvedSoakWords } from '../starved.js';
 import { claims, observed, slopeWords, stateWords } from '../soakReport.js';
 import { hasRun } from '../soakVerdict.js';
 import { shellWord } from '../shellWord.js';
@@ -15,11 +16,12 @@ import { soakRow } from './soakRow.js';
 /** A soak: what is claimed, every row, memory, what happened on the way, its processes. `id` begins the targets of links. */
 export function soakSection(history: SoakHistory, heading: string, id: string): Markup {
   const { soak } = history;
+  const starved = starvedSoakWords(soak);
   return html`<section class="card" id="${id}">
       <h2>${heading}</h2>
       <p>${claims(soak.rows.filter(hasRun)).join(' ')}</p>
       <p class="soft">${stateWords(soak)}</p>
-      ${soakTiles(soak)}
+      ${starved === null ? null : html`<p>${starved}.</p>`} ${soakTiles(soak)}
       <div class="charts">${memoryFigure(soak)}${eventsFigure(soak)}</div>
       <h3>Rows</h3>
       ${rowsTable(soak.rows, id)} ${hangsTable(soak, id)}
@@ -39,7 +41,7 @@ function targetOf(id: string, row: RowVerdict): string {
   return `${id}-${row.id}`;
 }
 
-function soakTiles({ campaign, rows, hangs, memory }: SoakDocument): Markup {
+function soakTiles({ campaign, rows, hangs, memory, processorShare }: SoakDocument): Markup {
   const run = rows.filter(hasRun);
   const sum = (pick: (row: RowVerdict) => number): number => run.reduce((n, row) => n + pick(row), 0);
   const good = run.filter(({ verdict }) => exitCodeOf(verdict) === 0).length;
@@ -57,6 +59,7 @@ function soakTiles({ campaign, rows, hangs, memory }: SoakDocument): Markup {
     ${tile('hangs', formatCount(hangs.reduce((n, hang) => n + hang.count, 0)), `${sum((row) => row.workersReplaced)} workers replaced`)}
     ${tile('harness errors', formatCount(sum((row) => row.harnessErrors)), '')}
     ${tile('host stalls', formatCount(sum((row) => row.hostStalls)), `${formatSeconds(stallMs / 1000)} in all: no failure`)}
+    ${tile('processor time', processorShare === null ? '-' : formatProbability(processorShare), 'of what the threads wanted')}
     ${tile('memory', last === undefined ? '-' : `${last.mb.toFixed(0)} MB`, `at most ${memory.mostMb.toFixed(0)} MB`)}
   </dl>`;
 }

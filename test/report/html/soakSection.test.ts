@@ -57,6 +57,14 @@ test('a soak that has only begun makes a page all the same', (t) => {
   t.regex(textOf(pageOf({ ...HISTORY, soak, stretches: [] })), /nothing can be claimed/);
 });
 
+test('a host that starves a soak is said on the page', (t) => {
+  t.regex(text, /processor time 98\.0 % of what the threads wanted/);
+  t.regex(text, /2 CPUs; rendezvous; .* processor time: 98\.0 % of what the threads wanted/);
+  t.notRegex(text, /the host gave the threads/);
+  const starved = textOf(pageOf({ ...HISTORY, soak: { ...SOAK, processorShare: 0.3 } }));
+  t.regex(starved, /the host gave the threads 30\.0 % of the processor time that they wanted/);
+});
+
 test('a soak stands beside runs and other soaks', (t) => {
   const page = htmlPage([
     { name: 'a.db', document: HISTORY },
