@@ -8,7 +8,7 @@ import { hammer } from './hammer.js';
 import { LiveLines, stdoutLost } from './output.js';
 import { Progress } from './progress.js';
 import type { RunOrder } from './runOrder.js';
-import { conditionsOf, hasFailedEnough, twinFor, usualFailure, type Twin } from './twin.js';
+import { conditionsOf, countsOf, hasFailedEnough, twinFor, usualFailure, type Twin } from './twin.js';
 
 /** What the twin of a run has of the run's time, and at least. Most twins have failed often enough in a tenth of a second. */
 const TWIN_SHARE = 0.25;
@@ -34,8 +34,8 @@ export async function knownFor(chosen: ChosenRace, order: RunOrder, before: Befo
   const own = twinFor(chosen, order, twinMs);
   const twin = own ?? usualFailure(chosen, order, twinMs);
   if (twin === null) return floorRate(race.failsAtLeast);
-  const counts = runBefore(twin, before) ?? (await hammerTwin(chosen, twin, before.signal));
-  return countedRate(own === null ? 'race' : 'twin', twin.name, counts);
+  const hammered = runBefore(twin, before) ?? (await hammerTwin(chosen, twin, before.signal));
+  return countedRate(own === null ? 'race' : 'twin', twin.name, countsOf(hammered));
 }
 
 function runBefore(twin: Twin, { orders, runs }: Before): RunDocument | undefined {

@@ -1,9 +1,11 @@
 /** The buggy twin of a run that should hold: how it is hammered, under the conditions of the run, and what it is called. */
 
+import { expectedFailures } from '../evidence/verdict.js';
 import { runningActors } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
 import type { Totals } from '../harness/run.js';
 import { expectedOutcome, twinOf, type Form } from '../race/defineRace.js';
+import type { RunDocument } from '../report/runDocument.js';
 import type { ChosenRace } from './chooseRace.js';
 import { knobsUnder, orderOf, runsFree, type RunOrder } from './runOrder.js';
 
@@ -12,6 +14,11 @@ export interface Twin {
   readonly order: RunOrder;
   /** `buggy`; with the knobs that differ: `buggy split_ptl=1`. */
   readonly name: string;
+}
+
+export interface Counts {
+  readonly failures: number;
+  readonly trials: number;
 }
 
 /** Failures after which a rate is known well enough. */
@@ -61,6 +68,11 @@ function twinIn(chosen: ChosenRace, order: RunOrder, { variant, knobs }: Form, d
       phases: Object.fromEntries(Object.entries(plan.phases).filter(([actor]) => actors.includes(actor))),
     }),
   };
+}
+
+/** Counts the trials of a run that should fail, and those of its failures that were expected. */
+export function countsOf({ trials, expectedOutcome: fails, alsoFails = [], outcomes }: RunDocument): Counts {
+  return { trials, failures: expectedFailures({ fails, alsoFails }, { outcomes }) };
 }
 
 /** Whether a run that should fail has shown often enough how often it does. */

@@ -9,7 +9,7 @@ import { expectedOutcome } from '../race/defineRace.js';
 import type { RunDocument } from '../report/runDocument.js';
 import type { RowDocument } from '../report/verifyDocument.js';
 import type { RunOrder } from './runOrder.js';
-import { conditionsOf, hasFailedEnough, type Twin } from './twin.js';
+import { conditionsOf, countsOf, hasFailedEnough, type Counts, type Twin } from './twin.js';
 import type { VerifyOrder } from './verifyOptions.js';
 
 /** How one run of a row goes on and ends. */
@@ -29,8 +29,6 @@ const MORE_BUDGETS = 3;
 const MORE_BUDGETS_MAX = 12;
 /** A twin that has failed less often goes on beyond its budget: of few failures only a low rate follows for certain. */
 const TWIN_FAILURES = 10;
-
-type Counts = Pick<RunDocument, 'failures' | 'trials'>;
 
 /** One verification, row by row. */
 export class Verification {
@@ -86,7 +84,7 @@ export class Verification {
       longestMs: budgetOf(row),
       isEnough: (totals) => hasFailedEnough(expected, totals),
     });
-    if (document !== undefined) this.#learn(row, row.order, nameOf(row), document);
+    if (document !== undefined) this.#learn(row, row.order, nameOf(row), countsOf(document));
     return document;
   }
 
@@ -107,7 +105,7 @@ export class Verification {
     });
     // Interrupted while its threads were being made: what there is to tell is the first try.
     if (second === undefined) return { ...alone, interrupted: true };
-    this.#learn(row, row.order, nameOf(row), second);
+    this.#learn(row, row.order, nameOf(row), countsOf(second));
     return { ...second, row: row.row, firstTry: first };
   }
 
@@ -145,9 +143,10 @@ export class Verification {
       },
       twin,
     );
+    const counts = document === undefined ? { failures: 0, trials: 0 } : countsOf(document);
     return this.#learn(row, twin.order, twin.name, {
-      failures: failures + (document?.failures ?? 0),
-      trials: trials + (document?.trials ?? 0),
+      failures: failures + counts.failures,
+      trials: trials + counts.trials,
     });
   }
 

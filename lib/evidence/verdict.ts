@@ -89,6 +89,15 @@ export function unexpectedOutcomes(
   return outcomes.filter((outcome) => outcome.count > 0 && (isUndeclared(outcome) || !isNamed(outcome)));
 }
 
+/** Counts the failures that were expected: the others say nothing of how often the expected ones come. */
+export function expectedFailures(
+  expected: Pick<Expected, 'fails' | 'alsoFails'>,
+  counted: Pick<Counted, 'outcomes'>,
+): number {
+  const unexpected = unexpectedOutcomes(expected, counted);
+  return sumOf(counted.outcomes) - sumOf(unexpected);
+}
+
 /**
  * Whether the expected signature was counted, is fewer than half of the failures, and is not expected to be. That half of them or
  * more would come out so low has a chance of CHANCE_MAX.
@@ -96,8 +105,12 @@ export function unexpectedOutcomes(
 export function isMinority({ fails, minority }: Expected, counted: Pick<Counted, 'outcomes'>): boolean {
   if (fails === null || minority !== null) return false;
   const count = countOf(fails, counted);
-  const all = counted.outcomes.reduce((sum, outcome) => sum + outcome.count, 0);
+  const all = sumOf(counted.outcomes);
   return count > 0 && 2 * count < all && lnBinomialTail('atMost', count, all, 0.5) <= Math.log(CHANCE_MAX);
+}
+
+function sumOf(outcomes: readonly CountedOutcome[]): number {
+  return outcomes.reduce((sum, { count }) => sum + count, 0);
 }
 
 function countOf(signature: string, { outcomes }: Pick<Counted, 'outcomes'>): number {

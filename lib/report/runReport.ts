@@ -1,15 +1,9 @@
-import {
-  isMinority,
-  isUndeclared,
-  unexpectedOutcomes,
-  verdictWords,
-  type CountedOutcome,
-  type Expected,
-} from '../evidence/verdict.js';
+import { verdictWords } from '../evidence/verdict.js';
 import { claimResultWords } from './claimWords.js';
 import { litmusConclusion, litmusLog, litmusSpeed, litmusTable } from './litmusReport.js';
 import { lockdepLines, lockdepReports } from './lockdepLines.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
+import { alsoSeen, seenInstead, violations } from './outcomeWords.js';
 import { powerWords } from './powerWords.js';
 import type { OutcomeFigures, RunDocument } from './runDocument.js';
 import { starvedWords } from './starved.js';
@@ -120,41 +114,12 @@ export function conclusion(run: RunDocument): string[] {
   }
   if (run.litmus !== undefined) return litmusConclusion(run);
   const { expectedOutcome, alsoFails = [], minority = null } = run;
-  const others = run.outcomes.filter((o) => o.signature !== expectedOutcome);
+  const expected = { fails: expectedOutcome, alsoFails, minority };
   if (expectedOutcome !== null && (run.verdict === 'NOT_REPRODUCED' || run.verdict === 'INCONCLUSIVE')) {
-    const seen = others.length > 0 ? ` It failed in another way: ${listed(others)}.` : '';
     return [
-      `Expected to fail as ${expectedOutcome}, and did not.${seen} More trials, or other --window and --phase delays, may show it.`,
+      `Expected to fail as ${expectedOutcome}, and did not.${seenInstead(run.outcomes, expectedOutcome)} More trials, or other --window and --phase delays, may show it.`,
     ];
   }
-  if (run.verdict === 'REPRODUCED')
-    return others.length === 0
-      ? []
-      : [
-          `Also seen, as expected: ${listed(others)}.${minority === null ? '' : ` ${expectedOutcome} may be fewer: ${minority}.`}`,
-        ];
-  return run.verdict === 'VIOLATED' ? violations(run, { fails: expectedOutcome, alsoFails, minority }) : [];
-}
-
-/** What of the counts is against what was expected. */
-function violations({ outcomes }: RunDocument, expected: Expected): string[] {
-  const unexpected = unexpectedOutcomes(expected, { outcomes });
-  const undeclared = unexpected.filter(isUndeclared);
-  const others = unexpected.filter((outcome) => !isUndeclared(outcome));
-  const kinds = [expected.fails ?? '', ...expected.alsoFails].join(', ');
-  return [
-    ...(undeclared.length === 0 ? [] : [`Counted, and not declared by the race: ${listed(undeclared)}.`]),
-    ...(others.length === 0
-      ? []
-      : expected.fails === null
-        ? [`Expected to hold, and failed: ${listed(others)}.`]
-        : [`Failed in a way that nobody expects under these knobs: ${listed(others)}; expected: ${kinds}.`]),
-    ...(isMinority(expected, { outcomes })
-      ? [`Expected to fail as ${expected.fails} above all, and that is fewer than half of the failures.`]
-      : []),
-  ];
-}
-
-function listed(outcomes: readonly CountedOutcome[]): string {
-  return outcomes.map(({ signature }) => signature).join(', ');
+  if (run.verdict === 'REPRODUCED') return alsoSeen(run.outcomes, expected);
+  return run.verdict === 'VIOLATED' ? violations(run.outcomes, expected) : [];
 }

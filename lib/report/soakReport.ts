@@ -1,12 +1,14 @@
 import { exitCodeOf, verdictWords } from '../evidence/verdict.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
-import { powerCell, powerWords } from './powerWords.js';
+import { powerCell } from './powerWords.js';
 import { renderTable, type Column } from './table.js';
 import { starvedSoakWords } from './starved.js';
 import { sparkline } from './sparkline.js';
 import { rowName } from './rowNames.js';
+import { verdictSentence } from './soakSentence.js';
 import type { MemoryFigures, RowVerdict, SoakDocument } from './soakDocument.js';
 import { hasRun, hasStoppedFailing } from './soakVerdict.js';
+import { WORST_FIRST } from './verifyDocument.js';
 
 const COLUMNS: readonly Column[] = [
   { head: 'race', align: 'left' },
@@ -56,31 +58,6 @@ function rate(row: RowVerdict): string {
   return `${formatProbability(row.low95)} .. ${formatProbability(row.high95)}`;
 }
 
-/** What the verdict on a row means, in a sentence. */
-export function verdictSentence(row: RowVerdict): string {
-  const { verdict, expected, trials, failures, high95, bound999 } = row;
-  const rests = powerWords({ ...row, expectedOutcome: expected });
-  if (!hasRun(row)) return 'It has not run yet.';
-  switch (verdict) {
-    case 'HELD':
-      return `Expected to hold, and did: no failure in ${formatCount(trials)} trials. Fewer than ${formatProbability(high95)} of them fail with 95 % confidence, fewer than ${formatProbability(bound999 ?? 1)} with 99.9 %. ${rests}.`;
-    case 'INCONCLUSIVE':
-      return expected === null
-        ? `No failure in ${formatCount(trials)} trials, which is too little to say that it holds. ${rests}.`
-        : `Expected to fail as ${expected}, and did not yet. ${rests}.`;
-    case 'REPRODUCED':
-      return `Expected to fail as ${expected}, and did to the end.`;
-    case 'VIOLATED':
-      return `${formatCount(failures)} of ${formatCount(trials)} trials failed, not all of them as expected.`;
-    case 'NOT_REPRODUCED':
-      return hasStoppedFailing(row)
-        ? `Expected to fail as ${expected}: it did, and has stopped ${formatCount(row.trialsSinceProof)} trials ago. So nothing shows that the hammer still works.`
-        : `Expected to fail as ${expected}, and did not. ${rests}.`;
-    case 'HARNESS_ERROR':
-      return `${row.harnessErrors} of ${row.slices} slices ended in a harness error, so its counts say little.`;
-  }
-}
-
 /** Whether a soak goes on, and how much of its time it has used. */
 export function stateWords({ campaign, soakingPid }: SoakDocument): string {
   const time = `${formatSeconds(campaign.elapsedMs / 1000)} of ${formatSeconds(campaign.budgetMs / 1000)}`;
@@ -112,15 +89,16 @@ export function soakReport(document: SoakDocument, boxed: boolean): string[] {
   ];
 }
 
-/** "campaign everything: 5m 00s of 8h 00m, 109 rows, 100 as expected, 9 not run yet" */
+/** "campaign everything: 5m 00s of 8h 00m, 109 rows, 98 as expected, 2 INCONCLUSIVE, 9 not run yet" */
 export function summaryOf({ campaign, rows }: SoakDocument): string {
   const run = rows.filter(hasRun);
-  const bad = run.filter(({ verdict }) => exitCodeOf(verdict) !== 0).length;
+  const bad = run.filter(({ verdict }) => exitCodeOf(verdict) !== 0);
+  const kinds = WORST_FIRST.map((kind) => [kind, bad.filter(({ verdict }) => verdict === kind).length] as const);
   const parts = [
     `campaign ${campaign.name}: ${formatSeconds(campaign.elapsedMs / 1000)} of ${formatSeconds(campaign.budgetMs / 1000)}`,
     `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`,
-    `${run.length - bad} as expected`,
-    ...(bad === 0 ? [] : [`${bad} NOT AS EXPECTED`]),
+    `${run.length - bad.length} as expected`,
+    ...kinds.filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${verdictWords(kind)}`),
     ...(run.length === rows.length ? [] : [`${rows.length - run.length} not run yet`]),
   ];
   return parts.join(', ');
@@ -152,7 +130,10 @@ export function slopeWords(slope: MemoryFigures['mbPerHour']): string {
 export function claims(rows: readonly RowVerdict[]): string[] {
   const held = rows.filter(({ verdict }) => verdict === 'HELD');
   const open = rows.filter(({ verdict, expected }) => verdict === 'INCONCLUSIVE' && expected === null).length;
-  const tooFew = open === 0 ? [] : [`${open} more without a failure had too few trials to say so (INCONCLUSIVE).`];
+  const noAnswer =
+    'INCONCLUSIVE: too few trials without a failure, or nothing fails beside them that would show what those are worth';
+  const tooFew =
+    open === 0 ? [] : [`${open} ${open === 1 ? 'row that should hold is' : 'rows that should hold are'} ${noAnswer}.`];
   if (held.length === 0) return ['nothing can be claimed: no row that should hold has held', ...tooFew];
   const trials = held.reduce((n, row) => n + row.trials, 0);
   const weakest = held.reduce((a, b) => ((a.bound999 ?? 0) >= (b.bound999 ?? 0) ? a : b));
@@ -191,9 +172,8 @@ function unexpected(row: RowVerdict, { rows, evidence }: SoakDocument): string[]
   const stopped = row.provedAtMs !== null && hasStoppedFailing(row) ? ' (it has failed before, and has stopped)' : '';
   return [
     `not as expected: ${row.race}, ${rowName(row, rows)}: ${verdictWords(row.verdict)}${stopped}`,
-    ...(row.harnessError === null
-      ? []
-      : [`${row.harnessErrors} of ${row.slices} slices ended in a harness error, the first: ${row.harnessError}`]),
+    verdictSentence(row, rows),
+    ...(row.harnessError === null ? [] : [`harness error, the first of ${row.harnessErrors}: ${row.harnessError}`]),
     ...evidence.filter((e) => e.row === row.id && e.signature !== row.expected).flatMap((e) => e.report.split('\n')),
     `repeat: ${row.repeat}`,
   ];

@@ -3,6 +3,7 @@ import { binomialInterval, zeroFailureBound } from '../evidence/statistics.js';
 import {
   UNDECLARED,
   exitCodeOf,
+  expectedFailures,
   judge,
   worstExitCode,
   type CountedOutcome,
@@ -13,18 +14,10 @@ import type { RowTotals, RowVerdict } from './soakDocument.js';
 
 /** The verdicts on the rows of a campaign, from their sums. What should hold is judged against what fails beside it. */
 export function rowVerdicts(rows: readonly RowTotals[]): RowVerdict[] {
-  const failing = rows
-    .filter(({ expected }) => expected !== null)
-    .map((row): Failing => ({ row, verdict: verdictOf(row, null) }));
+  const failing = rows.filter(({ expected }) => expected !== null);
   // What other code does says nothing of this code.
-  const alike = (row: RowTotals): Failing[] => failing.filter((one) => one.row.source === row.source);
+  const alike = (row: RowTotals): RowTotals[] => failing.filter(({ source }) => source === row.source);
   return rows.map((row) => rowVerdict(row, row.expected === null ? knownBeside(row, alike(row)) : null));
-}
-
-/** A row that should fail, with what has become of it. */
-interface Failing {
-  readonly row: RowTotals;
-  readonly verdict: Verdict;
 }
 
 function rowVerdict(row: RowTotals, beside: KnownRate | null): RowVerdict {
@@ -64,7 +57,8 @@ function verdictOf(row: RowTotals, beside: KnownRate | null): Verdict {
   return verdict === 'REPRODUCED' && hasStoppedFailing(row) ? 'NOT_REPRODUCED' : verdict;
 }
 
-function expectedOf({ expected, alsoFails, minority, outcomes }: RowTotals): Expected {
+/** What is expected of a row, as `run` is told it of a variant. */
+export function expectedOf({ expected, alsoFails, minority, outcomes }: RowTotals): Expected {
   if (alsoFails !== null) return { fails: expected, alsoFails, minority };
   // Of an old store nobody knows what was expected beside: what the race declares, and any share of it.
   const declared = outcomes.filter((o: CountedOutcome) => o.declared === true).map(({ signature }) => signature);
@@ -72,17 +66,19 @@ function expectedOf({ expected, alsoFails, minority, outcomes }: RowTotals): Exp
 }
 
 /** What no failure of a row that should hold is judged against: its twin, or what fails least often of its race. */
-function knownBeside({ race, twin, ...row }: RowTotals, failing: readonly Failing[]): KnownRate {
-  const own = failing.find((one) => one.row.key === twin);
+function knownBeside({ race, twin, ...row }: RowTotals, failing: readonly RowTotals[]): KnownRate {
+  const own = failing.find(({ key }) => key === twin);
   if (own !== undefined) return rateOf('twin', own);
-  const rates = failing.filter((one) => one.row.race === race).map((one) => rateOf('race', one));
+  const rates = failing.filter((one) => one.race === race).map((one) => rateOf('race', one));
   const [least] = rates.filter((rate) => rate.least > 0).toSorted((a, b) => a.least - b.least);
   return least ?? rates.at(0) ?? floorRate(row.failsAtLeast ?? undefined);
 }
 
-/** One that has stopped failing is known not to fail. */
-function rateOf(source: 'twin' | 'race', { row, verdict }: Failing): KnownRate {
-  const counts = verdict === 'REPRODUCED' ? row : { failures: 0, trials: row.trialsSinceProof || trialsOf(row) };
+/** One that has stopped failing is known not to fail. Failures that nobody expects are not of its kind. */
+function rateOf(source: 'twin' | 'race', row: RowTotals): KnownRate {
+  const counts = hasStoppedFailing(row)
+    ? { failures: 0, trials: row.trialsSinceProof }
+    : { failures: expectedFailures(expectedOf(row), row), trials: row.trials };
   return countedRate(source, row.name, counts);
 }
 

@@ -56,6 +56,9 @@ const NOTHING_TO_RUN_MS = 60_000;
 /** Harness errors of a row that are told one by one, and kept whole. */
 const ERRORS_TOLD = 3;
 
+/** What a trial is that does not end and whose thread cannot be ended: no pass, whatever the trials before it were. */
+const STUCK = 'a trial did not end, and its thread cannot be ended: a system call does not return';
+
 /** Why a soak has ended. */
 export type SoakEnd = 'budget used up' | 'interrupted' | 'no row can be run';
 
@@ -194,20 +197,25 @@ export class Soak {
     this.#noteHang(i, book);
     this.#live[i] = without(this.#live[i], book.leftOut);
     if ('trials' in outcome && book.leftOut === null) this.#keepEvidence(i, slice, outcome);
-    this.#endSlice(i, slice, this.#withLeftOut(i, outcome, book.leftOut));
-    if (threadsLeft() > threadsBefore) await this.#leaveOut(i, threadsBefore);
+    const ended = this.#withLeftOut(i, outcome, book.leftOut);
+    this.#endSlice(
+      i,
+      slice,
+      (await this.#isStuck(i, threadsBefore)) ? { ...ended, harnessError: ended.harnessError ?? STUCK } : ended,
+    );
     // A row that breaks at once would otherwise always be the one that is furthest behind.
     this.#stand(i, startMs, outcome.harnessError === null ? 0 : lengthMs, book.hasProved);
     this.#collectGarbage();
   }
 
-  /** A row whose threads are stuck in the kernel would leave more of them behind in each slice. */
-  async #leaveOut(i: number, threadsBefore: number): Promise<void> {
-    await leftThreadsGone();
-    if (threadsLeft() <= threadsBefore) return;
+  /** Whether threads of the row are stuck in the kernel. It is run no more: each slice would leave more of them behind. */
+  async #isStuck(i: number, threadsBefore: number): Promise<boolean> {
+    if (threadsLeft() > threadsBefore) await leftThreadsGone();
+    if (threadsLeft() <= threadsBefore) return false;
     this.#leftOut.add(i);
     const { race, name } = this.#rows[i];
     this.#event('left out', `${race.name}, ${name}: its threads cannot be ended, so it is not run any more`);
+    return true;
   }
 
   /** What the end of a slice is where not everything counts. Code that changes while threads load it is no fault of the row. */

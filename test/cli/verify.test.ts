@@ -4,7 +4,7 @@
 import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import type { RunOrder } from '../../lib/cli/runOrder.js';
-import { hasFailedEnough, type Twin } from '../../lib/cli/twin.js';
+import { countsOf, hasFailedEnough, type Twin } from '../../lib/cli/twin.js';
 import { Verification, type HammerRow } from '../../lib/cli/verification.js';
 import { rowsFor, type VerifyOrder } from '../../lib/cli/verifyOptions.js';
 import { powerOf } from '../../lib/evidence/power.js';
@@ -54,6 +54,9 @@ function madeUp({ perSecond, rate }: Host, hammered: Hammered[]): HammerRow {
       ...order.plan,
       trials: totals.trials,
       failures: totals.failures,
+      outcomes: totals.outcomes,
+      expectedOutcome: expected.fails,
+      alsoFails: expected.alsoFails,
       seconds,
       verdict,
       power,
@@ -105,6 +108,16 @@ test('what fails comes first, ends early, and is the twin of what holds', async 
     power: { source: 'twin', name: 'buggy', failures: 100, trials: 200 },
   });
   t.like(done[1], { row: FAILS, verdict: 'REPRODUCED', firstTry: null });
+});
+
+test('failures that nobody expects of a twin are not its rate', (t) => {
+  const outcomes = [
+    { signature: 'oops-0003', count: 40 },
+    { signature: 'bad-pte', count: 5 },
+    { signature: 'actor-threw', count: 900, declared: false },
+  ];
+  const twin = { ...HELD, trials: 1000, failures: 945, expectedOutcome: 'oops-0003', alsoFails: ['bad-pte'], outcomes };
+  t.deepEqual(countsOf(twin as never), { trials: 1000, failures: 45 });
 });
 
 test('a twin that is no row is hammered in front of the first row that needs it, and once', async (t) => {

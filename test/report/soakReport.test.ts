@@ -9,9 +9,10 @@ for (const words of [
   '1 row held over 1,000,000 trials in all. With 99.9 % confidence each, by itself, fails in\nfewer than 6.9e-6 of its trials',
   'In each of them a fix that fixes nothing would have shown itself',
   '1 of 2 rows that should fail did so to the end: the hammer does not work as it should',
-  'not as expected: xen-pin, hangs: VIOLATED\nLIVELOCK: the CPUs move',
-  'not as expected: xen-pin, stopped: NOT REPRODUCED (it has failed before, and has stopped)',
-  '2 of 3 slices ended in a harness error, the first: worker of CPU 0: it threw',
+  'not as expected: xen-pin, hangs: VIOLATED\n1 of 1,000,000 trials failed.',
+  'not as expected: xen-pin, stopped: NOT REPRODUCED (it has failed before, and has stopped)\nExpected to fail as oops: it did',
+  '2 of 3 slices ended in a harness error, so its counts are no verdict.\nharness error, the first of 2: worker of CPU 0: it threw',
+  '1 of 1,000,000 trials failed. Counted, and not declared by the race: livelock.\nLIVELOCK',
   'repeat: racehammer run r:v',
   'at 2h 30m: stopped: the process was stopped for 10 s',
   'memory: ▁▃▆█ 100 to 103 MB between slices, at most 110 MB in one; +0.3 MB/h (-0.1 .. 0.5, 95 %) after the first minute',
@@ -38,5 +39,8 @@ test('a host that starves a soak is said, of the campaign or of its rows', (t) =
 });
 
 test('one line says how a soak stands', (t) => {
-  t.is(summaryOf(SOAK), 'campaign weekend: 5h 00m of 10h 00m, 6 rows, 2 as expected, 3 NOT AS EXPECTED, 1 not run yet');
+  t.is(
+    summaryOf(SOAK),
+    'campaign weekend: 5h 00m of 10h 00m, 6 rows, 2 as expected, 1 HARNESS ERROR, 1 VIOLATED, 1 NOT REPRODUCED, 1 not run yet',
+  );
 });

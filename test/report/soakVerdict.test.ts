@@ -84,6 +84,13 @@ test('a twin that has never failed, or has stopped, shows nothing', (t) => {
   t.like(stopped, { verdict: 'INCONCLUSIVE', power: { trials: 9800, trialsNeeded: null } });
 });
 
+test('the rate of a twin is that of its expected failures, whatever else became of it', (t) => {
+  const broken = beside({ key: 'twin', trials: 500, harnessErrors: 1 });
+  t.like(broken, { verdict: 'HELD', power: { source: 'twin', failures: 50, trials: 500 } });
+  const other = beside({ key: 'twin', trials: 500, failures: 450, outcomes: [{ ...DEADLOCK, count: 450 }] });
+  t.like(other, { verdict: 'INCONCLUSIVE', power: { source: 'twin', failures: 0, trialsNeeded: null } });
+});
+
 test('without a twin the row of its race that fails least often counts', (t) => {
   const rows = [{ trials: 100 }, { trials: 700, name: 'seldom' }, { race: 'another', trials: 1_000_000 }];
   t.like(beside(...rows), { verdict: 'HELD', power: { source: 'race', name: 'seldom', trials: 700 } });

@@ -5,7 +5,7 @@ import { orderWords } from '../evidenceLines.js';
 import { rowName } from '../rowNames.js';
 import type { EvidenceRecord, RowVerdict, SoakHistory } from '../soakDocument.js';
 import { shareWords } from '../starved.js';
-import { verdictSentence } from '../soakReport.js';
+import { verdictSentence } from '../soakSentence.js';
 import { hasRun } from '../soakVerdict.js';
 import { html, type Markup } from './markup.js';
 import { outcomeRows } from './outcomeRows.js';
@@ -38,7 +38,7 @@ function rowBody(row: RowVerdict, { soak, stretches, timelines }: SoakHistory): 
   const mine = stretches.filter((stretch) => stretch.row === row.id);
   const kept = soak.evidence.filter((evidence) => evidence.row === row.id);
   const signatures = [...new Set(kept.map(({ signature }) => signature))];
-  return html`<p>${verdictSentence(row)}</p>
+  return html`<p>${verdictSentence(row, soak.rows)}</p>
     ${outcomes(row)} ${conditions(row)}
     ${
       mine.length === 0
