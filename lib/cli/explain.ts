@@ -3,7 +3,9 @@
 import type { Expectation, Race } from '../race/defineRace.js';
 import { chooseRace } from './chooseRace.js';
 import { print, printDocument } from './output.js';
+import { formWords, outcomeWords } from './expectedWords.js';
 import { raceEntry } from './raceEntry.js';
+import { rowEntries, rowLines } from './raceRows.js';
 import { spinWords } from './repeat.js';
 
 export async function explainCommand(target: string, flags: { readonly json?: boolean }): Promise<number> {
@@ -38,6 +40,7 @@ export function explainLines(race: Race, typed: string): string[] {
     ...section('Windows', race.windows, (name) => [
       `delay ${spinWords(race.delays[name] ?? { min: 0, max: 0 })} spins`,
     ]),
+    ...rowsSection(race),
     '',
     ...runLines(race, typed),
   ];
@@ -58,17 +61,27 @@ function variantLines(race: Race, name: string): string[] {
   const setting = Object.entries(needs).map(([knob, value]) => `${knob}=${value}`);
   return [
     `${about}${name === race.merged ? ' (merged)' : ''}`,
-    ...expects.map((expectation, i) => expectationWords(expectation, i > 0)),
+    ...expects.map((expectation, i) => expectationWords(race, expectation, i > 0)),
     ...(setting.length === 0 ? [] : [`runs with ${setting.join(' ')} unless told otherwise`]),
     `source: ${source}`,
   ];
 }
 
-function expectationWords({ when, fails }: Expectation, isFurther: boolean): string {
-  const what = fails === undefined ? 'holds' : `fails as ${fails}`;
-  if (when === undefined) return isFurther ? `otherwise ${what}` : what;
-  const condition = Object.entries(when).map(([knob, value]) => `${knob}=${value}`);
-  return `${what} with ${condition.join(' ')}`;
+function rowsSection(race: Race): string[] {
+  const rows = rowEntries(race);
+  return section(
+    'Rows of verify',
+    rows.map(({ row }) => row),
+    (name) => rowLines(race, rows.find(({ row }) => row === name) ?? rows[0]),
+  );
+}
+
+/** "fails as oops-0003 with split_ptl=1"; what else may come, and a twin that is not the usual one, behind it. */
+function expectationWords(race: Race, { when, twin, ...expected }: Expectation, isFurther: boolean): string {
+  const [first] = Object.keys(race.variants);
+  const condition = when === undefined ? '' : ` with ${formWords(when)}`;
+  const against = twin === undefined ? '' : `; twin: ${formWords(twin.knobs, twin.variant ?? first)}`;
+  return `${when === undefined && isFurther ? 'otherwise ' : ''}${outcomeWords(expected, condition)}${against}`;
 }
 
 function cpusLine({ cpus: { min, max, default: usual } }: Race): string {

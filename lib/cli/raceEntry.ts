@@ -1,6 +1,7 @@
 /** A race as `list --json` and `explain --json` show it. */
 
 import { expectedOutcome, knobsFor, type Expectation, type Knobs, type Race } from '../race/defineRace.js';
+import { rowEntries, type RowEntry } from './raceRows.js';
 
 export interface VariantEntry {
   readonly name: string;
@@ -28,6 +29,8 @@ export interface RaceEntry {
     readonly default: string;
     readonly about: string;
   }[];
+  /** Those of `verify`. */
+  readonly rows: readonly RowEntry[];
   readonly windows: readonly string[];
   readonly signatures: Readonly<Record<string, string>>;
 }
@@ -47,6 +50,7 @@ export function raceEntry(race: Race): RaceEntry {
       default: knob.default,
       about: knob.about,
     })),
+    rows: rowEntries(race),
     windows: race.windows,
     signatures: race.signatures,
   };

@@ -31,6 +31,23 @@ test('the entry of a race holds what it declares', async (t) => {
   t.like(variant('pte-lock-ipi'), { expected: 'fail', outcome: 'deadlock', needs: { flush: 'ipi' } });
 });
 
+test('the entry of a race holds the rows of verify, each with what it is judged against', async (t) => {
+  const { rows } = raceEntry((await chooseRace('xen-pin')).race);
+  const row = (name: string): object | undefined => rows.find((one) => one.row === name);
+  t.deepEqual(row('buggy, single PTE lock'), {
+    row: 'buggy, single PTE lock',
+    variant: 'buggy',
+    knobs: { split_ptl: '0' },
+    cpus: 2,
+    sync: 'rendezvous',
+    twin: { variant: 'buggy', knobs: { split_ptl: '1' } },
+  });
+  const failing = row('mail #1 by mmu_update, without the big lock');
+  t.like(failing, { fails: 'mmu-update-failed', alsoFails: ['multicall-failed'], twin: undefined });
+  t.regex((failing as { minority: string }).minority, /the update has its reference/);
+  t.deepEqual(raceEntry((await chooseRace('canary')).race).rows, []);
+});
+
 test('the list names each race with its question and its results', async (t) => {
   const { race } = await chooseRace(OUTCOMES);
   const lines = listLines([raceEntry(race)]);
@@ -49,6 +66,11 @@ test('the explanation says what every variant is expected to do under which knob
   t.regex(text, /^ {2}buggy +split PTE locks/m);
   t.regex(text, /^ +holds with split_ptl=0$/m);
   t.regex(text, /^ +otherwise fails as oops-0003$/m);
+  t.regex(text, /^ +holds with split_ptl=0; twin: buggy split_ptl=1$/m);
+  t.regex(text, /^ +fails as multicall-failed with biglock=0 path=exit; also as mmu-update-failed$/m);
+  t.regex(text, /; mmu-update-failed may be fewer: the pin may come while the update has its reference$/m);
+  t.regex(text, /^ {2}buggy, A bit clear: nothing to store +buggy accessed=mkold\n +holds; twin: buggy accessed=hw$/m);
+  t.regex(text, /^ {2}buggy, 4 CPUs +buggy, 4 CPUs\n +fails as oops-0003$/m);
   t.regex(text, /^ +runs with flush=ipi path=exit unless told otherwise$/m);
   t.regex(text, /^ {2}W_RO_NOT_PINNED +delay \d/m);
 });
