@@ -1,9 +1,14 @@
 /** The race that `<race>[:variant]` names: a built-in one, or a file of the user's. */
 
 import { once } from 'node:events';
-import { builtInRaces, loadRace, raceUrl, type LoadedRace } from '../harness/loadRace.js';
+import { fileURLToPath } from 'node:url';
+import { showHostPlace } from '../harness/hostPlace.js';
+import { builtInRaces, isBuiltIn, loadRace, moduleOf, raceUrl, type LoadedRace } from '../harness/loadRace.js';
+import { LOAD_MS_MAX, rehearse } from '../harness/rehearsal.js';
+import { after, every } from '../harness/timers.js';
 import { formatDuration } from './duration.js';
 import { whenIdle } from './ending.js';
+import { watchHost } from './hostWatch.js';
 import { unknownWord } from './nearest.js';
 import { UsageError, quoted } from './usageError.js';
 
@@ -20,7 +25,7 @@ export interface ChosenRace extends LoadedRace {
  */
 export async function chooseRace(target: string, code?: string): Promise<ChosenRace> {
   const { typed, variant } = splitTarget(target);
-  const loaded = await loadTyped(typed, LOAD_MS, code);
+  const loaded = await loadTyped(typed, LOAD_MS_MAX, code);
   const variants = Object.keys(loaded.race.variants);
   if (variant !== undefined && !variants.includes(variant)) {
     throw unknownWord('variant', variant, variants, loaded.race.name);
@@ -37,11 +42,8 @@ export function splitTarget(target: string): { typed: string; variant: string | 
     : { typed: target.slice(0, colon), variant: target.slice(colon + 1) };
 }
 
-/** A file may compile much, on a busy host; but a top-level `await` may never end. */
-const LOAD_MS = 30_000;
-
 /** Loads the race of this name, or of this file, whatever colons its path has, within `limitMs`. Throws UsageError. */
-export async function loadTyped(typed: string, limitMs = LOAD_MS, code?: string): Promise<LoadedRace> {
+export async function loadTyped(typed: string, limitMs = LOAD_MS_MAX, code?: string): Promise<LoadedRace> {
   const url = raceUrl(typed);
   const isPath = /[/\\]|\.\w+$/.test(typed);
   if (url === undefined) {
@@ -59,16 +61,32 @@ export async function loadTyped(typed: string, limitMs = LOAD_MS, code?: string)
   }
 }
 
-/** Whoever waits for a module waits for each of its top-level `await`s. */
+/** How often it is shown that the main thread comes back to its event loop while a module is imported. */
+const BEAT_MS = 100;
+
+/**
+ * Imports a user's file in a thread first, and then here under a watch: whatever it does, it ends within its limits. Whoever waits for
+ * a module waits for each of its top-level `await`s.
+ */
 async function loadWithin(url: string, limitMs: number, code?: string): Promise<LoadedRace> {
+  if (isBuiltIn(url)) return await loadRace(url, code);
+  const objection = await rehearse(moduleOf(url, code), { loadMs: limitMs });
+  if (objection !== null) throw new Error(objection);
+  watchHost();
   const late = new AbortController();
   const refuse = (why: string): void => late.abort(new Error(why));
-  const timer = setTimeout(() => refuse(`it was not loaded after ${formatDuration(limitMs)}`), limitMs).unref();
+  const refuseFor = (error: unknown): void => late.abort(error);
+  const timer = after(limitMs, () => refuse(`it was not loaded after ${formatDuration(limitMs)}`), refuseFor);
+  const show = (): void => showHostPlace(`race ${quoted(fileURLToPath(url))}: its module`);
+  const beat = every(BEAT_MS, show, refuseFor);
+  for (const each of [timer, beat]) each.release();
   const over = whenIdle(() => refuse('its top-level await waits for something that nothing can bring about'));
+  show();
   try {
     return await Promise.race([loadRace(url, code), rejectionBy(late.signal)]);
   } finally {
-    clearTimeout(timer);
+    showHostPlace(null);
+    for (const each of [timer, beat]) each.end();
     over();
   }
 }

@@ -6,7 +6,7 @@
 import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
 import { leftThreadsGone, threadsLeft } from '../harness/leftThreads.js';
 import { RaceFault } from '../race/raceFault.js';
-import { printed, stdoutLost, tell, watchOutput } from './output.js';
+import { printed, stdoutLost, tell, tellAtOnce, watchOutput } from './output.js';
 import { UsageError } from './usageError.js';
 
 /** A mistake of the user's. */
@@ -46,6 +46,15 @@ export async function endWith(error: unknown): Promise<never> {
   if (!(error instanceof UsageError || error instanceof RaceFault)) crash(error);
   tell(`racehammer: ${error.message.replaceAll('\n', '\\n')}`);
   return await end(USAGE_EXIT);
+}
+
+/**
+ * Ends the process from another thread, because of what keeps the main thread: by a signal, which is no verdict. An exit from here
+ * would end this thread alone.
+ */
+export function killProcess(why: string): void {
+  tellAtOnce(`racehammer: ${why}; the process is ended by a signal`);
+  process.kill(process.pid, 'SIGKILL');
 }
 
 /** Ends the process at once. Timers and threads that a race has left behind do not keep it. */

@@ -3,7 +3,10 @@
  * whoever it came from, and a stream that cannot be written is an event that the end of the process accounts for.
  */
 
+import { writeSync } from 'node:fs';
 import { visible } from '../report/visible.js';
+
+const STDERR = 2;
 
 const lost = new AbortController();
 
@@ -30,6 +33,15 @@ export function print(lines: string | readonly string[]): void {
 /** Prints a document to stdout, which must hold nothing else. */
 export function printDocument(document: unknown): void {
   print(JSON.stringify(document, null, 2));
+}
+
+/** Tells lines on stderr from any thread, while the main thread may be held up. */
+export function tellAtOnce(lines: string | readonly string[]): void {
+  try {
+    writeSync(STDERR, textOf(lines));
+  } catch {
+    // What cannot be told there can be told nowhere.
+  }
 }
 
 /** Tells lines, if there are any, on stderr: what goes on, and what went wrong. */

@@ -32,16 +32,26 @@ export function raceUrl(nameOrPath: string): string | undefined {
   return builtInRaces().includes(nameOrPath) ? new URL(`${nameOrPath}.js`, STRESS).href : undefined;
 }
 
+/** Whether a module is part of the program. */
+export function isBuiltIn(url: string): boolean {
+  return url.startsWith(STRESS.href);
+}
+
+/** What is imported: `code` as for loadRace. */
+export function moduleOf(url: string, code: string | undefined): string {
+  return code === undefined ? url : `${url}?code=${code}`;
+}
+
 /**
  * Imports a race; the functions of one that is not built in are bounded (raceCall.ts). `code`: a name for what its file holds now; a
  * process that has loaded another content loads it once more. Throws Error if the module exports none.
  */
 export async function loadRace(url: string, code?: string): Promise<LoadedRace> {
-  const { default: race } = (await import(code === undefined ? url : `${url}?code=${code}`)) as { default?: Race };
+  const { default: race } = (await import(moduleOf(url, code))) as { default?: Race };
   if (race?.variants === undefined) throw new Error(`${url} has no default export made by defineRace()`);
   if (!isGuarded(race))
     throw new Error(
       `${url}: its default export is not made by defineRace() of the racehammer that runs here, which is in ${PACKAGE}`,
     );
-  return { race: url.startsWith(STRESS.href) ? race : boundedRace(race), url };
+  return { race: isBuiltIn(url) ? race : boundedRace(race), url };
 }

@@ -2,6 +2,7 @@ import { PROGRESS } from '../machine/layout.js';
 import { progressAt } from './awaited.js';
 import type { HostMachine } from './machine.js';
 import { PLACE } from './places.js';
+import { LOAD_MS_MAX, MODULE_MS_MAX } from './rehearsal.js';
 import { HOST_ACCOUNTS, TrialClock, type Awaited, type ThreadAccounts } from './trialClock.js';
 
 /** A thread that does not leave a place outside the trials. */
@@ -12,12 +13,27 @@ export interface Stay {
   readonly place: number;
   /** For how long it has run or slept there. */
   readonly ms: number;
+  /** For how long it may be there. */
+  readonly mostMs: number;
+}
+
+/** What a thread that loads has done since it began to. */
+interface Loading {
+  ranMs: number;
+  servedMs: number;
+  /** Slept while nobody who loads ran. */
+  idleMs: number;
 }
 
 /** How long the race's own code may take outside a trial. */
 const STAY_MS_MAX = 1000;
-/** A module may take long to compile, and wait for the disk: what counts there is the processor that it has had. */
-const LOADING_MS_MAX = 2000;
+/*
+ * A module may take long to compile, and many threads that load share what reads their files: what counts there is the processor that
+ * a thread has had, and sleep while nobody who loads runs, which is no wait for the others. The limits are those of its rehearsal.
+ */
+
+/** Those who load do not run if they have less than this share of the time together. */
+const QUIET_SHARE = 0.1;
 
 /** The watch over the threads of one machine where they are in the race's code outside a trial. It counts as TrialClock does. */
 export class PlaceWatch {
@@ -26,6 +42,8 @@ export class PlaceWatch {
   readonly #clock: TrialClock;
   /** How often each thread had come to such a place at the last tick. */
   readonly #visits = new Map<number, number>();
+  /** The threads that load. */
+  #loading = new Map<number, Loading>();
   #longest: Stay | null = null;
 
   constructor(machine: Pick<HostMachine, 'mem' | 'map'>, tickMs: number, accounts: ThreadAccounts = HOST_ACCOUNTS) {
@@ -43,13 +61,31 @@ export class PlaceWatch {
   tick(): boolean {
     const staying = this.#staying();
     this.#clock.tick(staying, this.#tickMs);
+    this.#noteLoading(staying);
     this.#longest = null;
     for (const { thread } of staying) {
       const stay = this.#stayOf(thread);
       if (stay.ms >= (this.#longest?.ms ?? 0)) this.#longest = stay;
     }
-    const { place, ms } = this.#longest ?? { place: PLACE.NONE, ms: 0 };
-    return ms >= (place === PLACE.LOADING ? LOADING_MS_MAX : STAY_MS_MAX);
+    return this.#longest !== null && this.#longest.ms >= this.#longest.mostMs;
+  }
+
+  #noteLoading(staying: readonly Awaited[]): void {
+    const { mem } = this.#machine;
+    const before = this.#loading;
+    this.#loading = new Map();
+    const slept: [loading: Loading, ms: number][] = [];
+    let ranMs = 0;
+    for (const { thread } of staying) {
+      if (mem[progressAt(this.#machine, thread) + PROGRESS.place] !== PLACE.LOADING) continue;
+      const loading = before.get(thread) ?? { ranMs: 0, servedMs: 0, idleMs: 0 };
+      const [ran, served] = [this.#clock.ranMs(thread), this.#clock.servedMs(thread)];
+      ranMs += ran - loading.ranMs;
+      slept.push([loading, served - loading.servedMs - (ran - loading.ranMs)]);
+      [loading.ranMs, loading.servedMs] = [ran, served];
+      this.#loading.set(thread, loading);
+    }
+    if (ranMs < QUIET_SHARE * this.#tickMs) for (const [loading, ms] of slept) loading.idleMs += ms;
   }
 
   /** Those that were there at the last tick, and have not been anywhere else since. */
@@ -70,7 +106,11 @@ export class PlaceWatch {
     const { mem } = this.#machine;
     const at = progressAt(this.#machine, thread);
     const place = mem[at + PROGRESS.place];
-    const ms = place === PLACE.LOADING ? this.#clock.ranMs(thread) : this.#clock.servedMs(thread);
-    return { thread, threadId: mem[at + PROGRESS.threadId], place, ms };
+    const who = { thread, threadId: mem[at + PROGRESS.threadId], place };
+    const loading = this.#loading.get(thread);
+    if (loading === undefined) return { ...who, ms: this.#clock.servedMs(thread), mostMs: STAY_MS_MAX };
+    const { ranMs, idleMs } = loading;
+    if (ranMs >= MODULE_MS_MAX) return { ...who, ms: ranMs, mostMs: MODULE_MS_MAX };
+    return { ...who, ms: ranMs + idleMs, mostMs: LOAD_MS_MAX };
   }
 }

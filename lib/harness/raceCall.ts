@@ -3,12 +3,14 @@ import { Script, createContext, type Context } from 'node:vm';
 import type { Race } from '../race/defineRace.js';
 import { RaceFault } from '../race/raceFault.js';
 import { ownTid } from './coreBinding.js';
+import { showHostPlace } from './hostPlace.js';
 import { sourceFrames } from './sourceFrames.js';
 import { lookAtThread } from './threadTime.js';
 
 /**
  * The functions of a race that the host calls itself, on the one thread that has the timers and the signals: none of them may
- * keep it. A call that does not end is ended from outside, and is the fault of the race.
+ * keep it. A call that does not end is ended from outside, and is the fault of the race. One that stays in the kernel cannot be ended
+ * so: another thread ends the process then (hostPlace.ts).
  */
 
 /** A function of the race does not end. */
@@ -40,11 +42,11 @@ export function callRace<T>(what: string, call: () => T, mostMs = CALL_MS_MAX): 
   if (underWay !== null) {
     // Within another call: that one ends it, and says that this is where it was.
     const outer = underWay;
-    underWay = what;
+    enter(what);
     try {
       return call();
     } finally {
-      underWay = outer;
+      enter(outer);
     }
   }
   for (let tries = 1; ; tries++) {
@@ -72,16 +74,21 @@ export function hangOf(what: string, frames: readonly string[]): RaceHang {
 function callWithin<T>(what: string, ms: number, call: () => T): { returned: T } | { where: string } {
   box ??= createContext({});
   box.call = call;
-  underWay = what;
+  enter(what);
   try {
     return { returned: CALL.runInContext(box, { timeout: ms }) as T };
   } catch (error) {
     if ((error as NodeJS.ErrnoException | null)?.code !== TIMED_OUT) throw error;
-    return { where: underWay };
+    return { where: underWay ?? what };
   } finally {
-    underWay = null;
+    enter(null);
     delete box.call;
   }
+}
+
+function enter(what: string | null): void {
+  underWay = what;
+  showHostPlace(what);
 }
 
 /** Where a call is that does not end: it is made once more, and sampled. Innermost first. */

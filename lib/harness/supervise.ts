@@ -221,10 +221,10 @@ export class Supervision {
   }
 
   /** A thread does not leave the race's code outside the trials: no trial fails with it, and nobody can take its place. */
-  #failAt({ threadId, thread, place }: Stay): void {
+  #failAt({ threadId, thread, place, mostMs }: Stay): void {
     if (this.#isFailing) return;
     this.#isFailing = true;
-    const what = `race ${this.#s.plan.race}: ${PLACE_WORDS[place]} does not end on CPU ${thread}`;
+    const what = `race ${this.#s.plan.race}: ${PLACE_WORDS[place]} does not end on CPU ${thread} in ${mostMs / 1000} s`;
     workerStack(threadId)
       .then((frames) => this.#fail(hangOf(what, frames)))
       .catch((error: unknown) => this.#fail(error));

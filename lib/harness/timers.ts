@@ -7,6 +7,8 @@
 export interface Timer {
   /** It does not come any more. */
   end(): void;
+  /** It does not keep its thread, or the process, from ending. */
+  release(): void;
 }
 
 /** Calls `work` every `ms` milliseconds. If it throws, the timer ends and `failed` is called with what it threw. */
@@ -19,7 +21,7 @@ export function every(ms: number, work: () => void, failed: (error: unknown) => 
       failed(error);
     }
   }, ms);
-  return { end: () => clearInterval(timer) };
+  return { end: () => clearInterval(timer), release: () => void timer.unref() };
 }
 
 /** Calls `work` once, `ms` milliseconds from now on. If it throws, `failed` is called with what it threw. */
@@ -31,5 +33,5 @@ export function after(ms: number, work: () => void, failed: (error: unknown) => 
       failed(error);
     }
   }, ms);
-  return { end: () => clearTimeout(timer) };
+  return { end: () => clearTimeout(timer), release: () => void timer.unref() };
 }

@@ -47,12 +47,26 @@ for (const place of [PLACE.CONFIGURING, PLACE.RESETTING, PLACE.RECOVERING]) {
   }
 }
 
-test('a thread that loads is found when it has had the processor; a disk may take longer', (t) => {
-  const { host, threads, runs } = stage();
+test('a thread that loads is found when it has had the processor', (t) => {
+  const { watch, host, threads, runs } = stage();
   threads[0].enter(PLACE.LOADING);
-  t.false(runs(10_000));
   host.threads[0].wants = Infinity;
-  t.true(runs(2100));
+  t.false(runs(1900));
+  t.true(runs(200));
+  t.is(watch.longest?.mostMs, 2000);
+});
+
+test('a thread that sleeps while it loads is found, but not while others who load run: they may share what reads their files', (t) => {
+  const { watch, host, threads, runs } = stage();
+  for (const thread of threads.slice(0, 2)) thread.enter(PLACE.LOADING);
+  for (let round = 0; round < 150; round++) {
+    host.threads[1].wants = 8;
+    t.false(runs(TICK_MS));
+  }
+  threads[1].leave();
+  t.false(runs(3900));
+  t.true(runs(200));
+  t.deepEqual([watch.longest?.thread, watch.longest?.mostMs], [0, 4000]);
 });
 
 test('a thread that comes there again and again is not found, nor one that has left', (t) => {
