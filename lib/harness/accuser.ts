@@ -79,12 +79,12 @@ export class Accuser {
     const { mem } = this.#machine;
     const [how, idle] = [Math.round(trialMs), nobodyRuns ? 1 : 0];
     if (waitKind(wait) === WAIT.LOCK) {
-      const word = Atomics.load(mem, waitObject(wait));
+      const word = mem[waitObject(wait)];
       const handed = (lockGeneration(word) - generation) & 0xffffff;
       this.#ask(cpu, STARVATION, [waitObject(wait), lockOwner(word), handed, how, idle]);
       return;
     }
-    const word = waitObject(wait);
+    const word = waitObject(wait) & 1;
     const unacked = this.#walker.mailboxes.unacked(cpu, word);
     // It has got its answer since: then it moves.
     if (unacked !== 0) this.#ask(cpu, STARVATION, [0, word * 32 + lowestBit(unacked), 0, how, idle]);

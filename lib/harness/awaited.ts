@@ -14,10 +14,10 @@ export function progressAt({ map }: Pick<HostMachine, 'map'>, thread: number): n
   return map.progress + thread * LINE_WORDS;
 }
 
-/** The CPU that the thread started as which runs this one now. */
+/** The CPU that the thread started as which runs this one now; itself if what the word says is no thread. */
 export function threadOf({ mem, map }: Seen, cpu: number): number {
   const thread = runningThread(mem, blockOf(map, cpu));
-  return thread < 0 ? cpu : thread;
+  return thread < 0 || thread >= map.shape.cpus ? cpu : thread;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs';
+import { accessSync, existsSync, constants, readFileSync, readlinkSync } from 'node:fs';
 import { platform } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
@@ -45,7 +45,8 @@ export class CoreBinding {
     for (const { mem, map } of this.#machines) {
       for (let cpu = 0; cpu < map.shape.cpus; cpu++, i++) {
         const tid = mem[map.progress + cpu * LINE_WORDS + PROGRESS.tid];
-        if (tid !== 0 && !this.#seen.has(tid))
+        // What the race has stored there may be a thread of somebody else.
+        if (tid !== 0 && !this.#seen.has(tid) && isOwnThread(tid))
           this.#seen.set(tid, this.#bindOne(tid, this.#cores[i % this.#cores.length]));
       }
     }
@@ -56,6 +57,11 @@ export class CoreBinding {
     const [done] = await Promise.all([bindThread(tid, core), this.#inTurn && batchThread(tid)]);
     if (done) this.#bound.set(tid, core);
   }
+}
+
+/** Whether a thread of this process has the number. */
+function isOwnThread(tid: number): boolean {
+  return existsSync(`/proc/self/task/${tid}`);
 }
 
 /** Whether the host has what binds threads, in one of the folders of `path`. */

@@ -12,6 +12,7 @@ import { signaturesOf } from '../machine/signatures.js';
 import { offerAt } from '../machine/migration.js';
 import { Mailboxes } from '../sharedarraybuffer-utils/index.js';
 import type { Race } from '../race/defineRace.js';
+import { checkFailure } from './failureWords.js';
 import { raceUrl as builtIn } from './loadRace.js';
 import type { HostMachine } from './machine.js';
 import type { Plan } from './plan.js';
@@ -115,10 +116,12 @@ export class EvidenceKeeper {
   readonly #maker: EvidenceMaker | undefined;
   readonly #machines: readonly HostMachine[];
   readonly #keep: number;
+  readonly #race: string;
   readonly #kept: Evidence[] = [];
 
   constructor(race: Race, config: unknown, plan: Plan, machines: readonly HostMachine[]) {
     this.#keep = plan.keep;
+    this.#race = race.name;
     this.#machines = machines;
     this.#maker = this.#keep === 0 ? undefined : new EvidenceMaker(race, config, plan);
   }
@@ -129,6 +132,7 @@ export class EvidenceKeeper {
     if (maker === undefined) return this.#kept;
     for (const machine of this.#machines) {
       for (const captured of takeCaptures(machine.mem, machine.map)) {
+        checkFailure(this.#race, machine.map, captured);
         const evidence = maker.make(machine, captured);
         if (this.#kept.filter(({ signature }) => signature === evidence.signature).length < this.#keep)
           this.#kept.push(evidence);

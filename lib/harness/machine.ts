@@ -1,5 +1,6 @@
 import { Counters, GATE, LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, blockOf } from '../machine/cpu.js';
+import { plantCanaries } from '../machine/canary.js';
 import { firstFailureMs } from '../machine/firstFailure.js';
 import { requestCaptures } from '../machine/capture.js';
 import { COUNTER, CPU, GAPS, MACHINE, PROGRESS, PROOF_BUCKETS } from '../machine/layout.js';
@@ -19,7 +20,9 @@ import { signaturesOf } from '../machine/signatures.js';
 import { machineFor, nameOfPerCpuWord } from '../race/bootMachine.js';
 import type { Race } from '../race/defineRace.js';
 import { declareLocks } from '../race/possibleDeadlocks.js';
+import { checkFailure } from './failureWords.js';
 import { machineOrderOf, type Plan } from './plan.js';
+import { checkReset } from './strayStores.js';
 
 /** What a machine has counted so far. */
 export interface MachineCounts {
@@ -43,6 +46,7 @@ export class HostMachine {
   readonly lockNames: readonly string[];
   /** Signatures that the race declares. */
   readonly declared: readonly string[];
+  readonly #race: string;
   readonly #naming: Naming;
   readonly #counters: Counters;
 
@@ -51,6 +55,7 @@ export class HostMachine {
     this.memory = allocateMemory(this.map.words);
     this.mem = new Int32Array(this.memory.buffer);
     this.index = index;
+    this.#race = race.name;
     this.declared = Object.keys(race.signatures);
     this.#counters = new Counters(this.mem, this.map.counters);
     this.#naming = {
@@ -63,7 +68,10 @@ export class HostMachine {
     this.lockNames = !plan.lockdep ? [] : declareLocks(race, config, this.mem, this.map);
     requestCaptures(this.mem, this.map, plan.keep);
     if (plan.onHang === 'stop') this.mem[this.map.machine + MACHINE.stopOnHang] = 1;
-    if (plan.sync === 'lockstep') race.reset(this.mem, plan.replay?.instance ?? instanceAt(this.map, 0), config);
+    plantCanaries(this.mem, this.map);
+    if (plan.sync !== 'lockstep') return;
+    race.reset(this.mem, plan.replay?.instance ?? instanceAt(this.map, 0), config);
+    checkReset(race.name, this.mem, this.map);
   }
 
   stop(): void {
@@ -87,14 +95,18 @@ export class HostMachine {
   }
 
   counts(): MachineCounts {
+    // First what is counted last: nothing may seem to be a part of more than there is (countsCheck.ts).
     const signatures = Array.from({ length: this.map.shape.signatures }, (_, i) =>
       this.#counters.read(COUNTER.signature0 + i),
     );
+    const failures = this.#counters.read(COUNTER.failures);
+    const nearMisses = this.#counters.read(COUNTER.nearMisses);
+    const trials = this.#counters.read(COUNTER.trials);
     return {
-      trials: this.#counters.read(COUNTER.trials),
+      trials,
       rounds: this.#counters.read(COUNTER.rounds),
-      nearMisses: this.#counters.read(COUNTER.nearMisses),
-      failures: this.#counters.read(COUNTER.failures),
+      nearMisses,
+      failures,
       signatures,
       firstFailureMs: firstFailureMs(this.mem, this.map),
     };
@@ -126,11 +138,13 @@ export class HostMachine {
     return Array.from({ length: GAPS }, (_, g) => this.#counters.read(COUNTER.gap0 + g));
   }
 
-  /** The first failure of a signature; undefined if there was none. Copies, so that the machine may go on. */
+  /** The first failure of a signature; undefined if there was none. Copies, so that the machine may go on. Throws RaceFault for words of no failure. */
   snapshot(signature: number): Snapshot | undefined {
     if ((Atomics.load(this.mem, this.map.machine + MACHINE.captured) & (1 << signature)) === 0) return undefined;
     const at = this.map.snapshots + signature * this.map.snapshotStride;
-    return readSnapshot(this.mem.slice(at, at + this.map.snapshotStride), 0, this.map, this.#naming);
+    const snapshot = readSnapshot(this.mem.slice(at, at + this.map.snapshotStride), 0, this.map, this.#naming);
+    checkFailure(this.#race, this.map, { cpu: snapshot.cpu, instance: snapshot.instance });
+    return snapshot;
   }
 
   /** What every CPU is doing now, as far as another thread can tell. */

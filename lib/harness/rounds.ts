@@ -12,6 +12,7 @@ import { PLACE, Whereabouts } from './places.js';
 import { trialsOf, type Plan } from './plan.js';
 import type { PromiseWatch } from './promises.js';
 import { freeRound, rendezvousRound, strideRound, type Progress, type RoundResult } from './loops.js';
+import { checkReset } from './strayStores.js';
 import { SweptRounds, countOutcomes } from './sweep.js';
 import { seedOf, type Resumption, type TrialWork } from './trial.js';
 
@@ -46,7 +47,8 @@ export function runRounds(run: CpuRun): void {
   let trialsRun = 0;
   let resumed = run.replaces ? resume(cpu, progress) : undefined;
   for (;;) {
-    if (resumed === undefined && !beginRound(run, book, gate, settings)) return;
+    const isFirst = !run.replaces && trialsRun === 0;
+    if (resumed === undefined && !beginRound(run, book, gate, settings, isFirst)) return;
     const first = mem[map.machine + MACHINE.roundFirst];
     run.work.seed = seedOf(run.plan.seed, mem[map.machine + MACHINE.roundHigh]);
     const trials = mem[map.machine + MACHINE.roundTrials];
@@ -96,7 +98,7 @@ function forgetOf({ mem, progress }: Cpu, race: Race): ((cpu: Cpu) => void) | un
 }
 
 /** Passes the two gates in front of a round; false if CPU 0 announced the end. */
-function beginRound(run: CpuRun, book: RoundBook, gate: Gate, settings: Followed): boolean {
+function beginRound(run: CpuRun, book: RoundBook, gate: Gate, settings: Followed, isFirst: boolean): boolean {
   const { cpu } = run.work;
   const { mem, map } = cpu;
   if (cpu.id === 0) book.announce();
@@ -105,6 +107,7 @@ function beginRound(run: CpuRun, book: RoundBook, gate: Gate, settings: Followed
   if (trials === 0) return false;
   settings.follow();
   if (mem[map.machine + MACHINE.roundReset] !== 0) resetShare(run, trials);
+  if (isFirst) checkReset(run.race.name, mem, map);
   idleAtGate(cpu, gate);
   return true;
 }
@@ -129,7 +132,8 @@ function resetShare(run: CpuRun, trials: number): void {
   where.enter(PLACE.RESETTING);
   for (let i = cpu.id; i < trials; i += cpu.cpus) {
     const instance = instanceAt(map, i);
-    for (let w = instance - HEADER.WORDS; w < instance; w++) mem[w] = 0;
+    const header = instance - HEADER.WORDS;
+    mem[header + HEADER.window] = mem[header + HEADER.reach] = mem[header + HEADER.near] = 0;
     run.race.reset(mem, instance, config);
   }
   where.leave();

@@ -1,11 +1,11 @@
 import type { Race } from '../race/defineRace.js';
 import { failureReport } from '../race/failureReport.js';
+import { RaceFault } from '../race/raceFault.js';
 import { judgeLocks, type Lockdep } from '../race/possibleDeadlocks.js';
 import { instanceAt } from '../machine/cpu.js';
 import { proofQuantileNs } from '../machine/proofTime.js';
 import type { Evidence } from '../evidence/evidence.js';
 import type { CpuReport } from './cpuMain.js';
-import { wrongCounts } from './countsCheck.js';
 import { Crew } from './crew.js';
 import { EvidenceKeeper } from './evidenceOf.js';
 import { reportsOf, stuckLines } from './failureReports.js';
@@ -13,7 +13,8 @@ import { HostMachine } from './machine.js';
 import { RaceCalls } from './raceCall.js';
 import type { Plan } from './plan.js';
 import { Supervision, sampleOf, type RunHooks } from './supervise.js';
-import { Beside, describeError, type RunOutcome } from './runOutcome.js';
+import { spoiltBy } from './spoilt.js';
+import { Beside, describeError, spoiltRun, type RunOutcome } from './runOutcome.js';
 import { totalsOf } from './totals.js';
 
 export type { RunOutcome } from './runOutcome.js';
@@ -30,11 +31,16 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   const collect = (): readonly Evidence[] => calls.make(() => evidence.collect());
   const supervision = new Supervision({ machines, crew, plan, hooks, collect: () => void collect() });
   let harnessError: string | null = null;
+  let fault: RaceFault | null = null;
   let reports: CpuReport[] = [];
   try {
     reports = await Promise.race([crew.done, supervision.failed, supervision.givenUp.then((): CpuReport[] => [])]);
   } catch (error) {
-    harnessError = describeError(error, () => calls.make(() => machines.flatMap((m) => stuckLines(race, config, m))));
+    // What each CPU was doing is read from where the race may have stored over it.
+    const stray = spoiltBy(plan, machines, false);
+    if (stray !== null) fault = error instanceof RaceFault ? error : stray;
+    else
+      harnessError = describeError(error, () => calls.make(() => machines.flatMap((m) => stuckLines(race, config, m))));
   } finally {
     supervision.end();
   }
@@ -42,7 +48,8 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   await crew.dismiss(supervision.isUrgent);
   const totals = totalsOf(machines);
   // Of a run that was cut short the last round is not counted yet.
-  if (harnessError === null && reports.length > 0) harnessError = wrongCounts(plan, machines);
+  fault ??= spoiltBy(plan, machines, harnessError === null && reports.length > 0);
+  if (fault !== null) return spoiltRun(fault, seconds);
   const beside = new Beside();
   const make = <T>(what: string, work: () => T, otherwise: T): T =>
     beside.make(what, () => calls.make(work), otherwise);
@@ -61,6 +68,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     facts,
     seconds,
     harnessError: harnessError ?? beside.error,
+    isSpoilt: false,
     interrupted: hooks.signal?.aborted ?? false,
     samples: seconds === 0 ? [] : supervision.samples.endingWith(sampleOf(totals, seconds)),
     watchdog: supervision.figures(),

@@ -14,6 +14,8 @@ export interface RunOutcome extends Totals {
   readonly seconds: number;
   /** Why the harness failed; null if it did not. The counts up to then are kept. */
   readonly harnessError: string | null;
+  /** Whether the race has stored over what was counted: then there are no counts. */
+  readonly isSpoilt: boolean;
   readonly interrupted: boolean;
   /** The counts as the host saw them on the way, the last one at the end. Empty if no CPU has begun. */
   readonly samples: readonly Sample[];
@@ -51,6 +53,7 @@ export function failedRun(error: unknown): RunOutcome {
     firstFailureMs: null,
     seconds: 0,
     harnessError: describeError(error, () => []),
+    isSpoilt: false,
     interrupted: false,
     samples: [],
     gaps: [],
@@ -66,6 +69,11 @@ export function failedRun(error: unknown): RunOutcome {
     parks: 0,
     collections: 0,
   };
+}
+
+/** The outcome of a run whose race has stored over its machines: nothing that lies there is read any more. */
+export function spoiltRun(fault: RaceFault, seconds: number): RunOutcome {
+  return { ...failedRun(fault), seconds, isSpoilt: true };
 }
 
 /** Makes what stands beside the counts of a run. The counts are not lost with it: what cannot be made is the harness's error. */

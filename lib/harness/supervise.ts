@@ -11,6 +11,7 @@ import { ProgressWatch } from './progressWatch.js';
 import type { Plan } from './plan.js';
 import { hangOf } from './raceCall.js';
 import { Samples, type Sample } from './samples.js';
+import { spoiltBy } from './spoilt.js';
 import { every, type Timer } from './timers.js';
 import { totalsOf, type Totals } from './totals.js';
 import { WATCHDOG_MS, Watchdog, type WatchFigures } from './watchdog.js';
@@ -44,6 +45,8 @@ const STARVED_ENDING_MS = 8000;
 /** Without a watchdog a trial may take long, but not for ever. */
 const TRIAL_MS_MAX = 60_000;
 const TICK_MS = 100;
+/** How long a machine that was stored over is given to say by whom. */
+const SPOILT_TICKS_MAX = 5;
 const WATCH_TICK_MS = 50;
 const SHARE_TICK_MS = 1000;
 /** How exactly the clock starts with the first trial: threads take longer to start than some runs last. */
@@ -92,6 +95,7 @@ export class Supervision {
   /** Whether somebody waits for the end; otherwise it is the plan's. */
   #isUrgent = false;
   #isFailing = false;
+  #spoiltTicks = 0;
 
   constructor(s: Supervised) {
     this.#s = s;
@@ -187,6 +191,13 @@ export class Supervision {
     const seconds = this.seconds();
     if (seconds * 1000 >= (hooks.durationMs ?? Infinity)) this.#stop();
     const totals = totalsOf(machines);
+    // Looked at behind the counts: what is shown, and what a soak adds up, was not stored over when it was read.
+    const fault = spoiltBy(plan, machines, false);
+    if (fault !== null) {
+      // A CPU that says so itself knows more: in the first round it was `reset`.
+      if (totals.trials > 0 || ++this.#spoiltTicks === SPOILT_TICKS_MAX) this.#fail(fault);
+      return;
+    }
     // A machine ends by itself after its first failure, or hang; the others do not hear of it.
     if (plan.stopOnFirst && totals.failures > 0) this.#stop();
     if (plan.onHang === 'stop' && totals.outcomes.some((o) => HANGS.includes(o.signature))) this.#stop();

@@ -64,7 +64,8 @@ export class Suspects {
     if (wait !== suspect.wait) {
       suspect.wait = wait;
       suspect.waitSinceMs = this.#clock.trialMs;
-      suspect.generation = waitKind(wait) === WAIT.LOCK ? lockGeneration(Atomics.load(mem, waitObject(wait))) : 0;
+      // What the race has stored over the record is the index of no word: then there is 0.
+      suspect.generation = waitKind(wait) === WAIT.LOCK ? lockGeneration(mem[waitObject(wait)]) : 0;
     }
     const { thread } = suspect;
     if ((Atomics.load(mem, block + CPU.irr) & IRR_NMI) === 0) suspect.deafAt = null;

@@ -69,10 +69,16 @@ function findOrphan(cpu: Cpu, verdict: number): boolean {
   return true;
 }
 
-/** The owner of a lock if its task has exited, or -1. */
+/** The owner of a lock if its task has exited, or -1. Its word may be anything: the race may have stored over it. */
 export function exitedOwner(walker: Pick<Walker, 'mem' | 'map'>, lock: number): number {
+  if (lock >= walker.mem.length) return -1;
   const owner = lockOwner(Atomics.load(walker.mem, lock));
-  if (owner < 0 || walker.mem[blockOf(walker.map, owner) + CPU.activity] !== ACTIVITY.EXITED) return -1;
+  if (
+    owner < 0 ||
+    owner >= walker.map.shape.cpus ||
+    walker.mem[blockOf(walker.map, owner) + CPU.activity] !== ACTIVITY.EXITED
+  )
+    return -1;
   return owner;
 }
 
@@ -102,11 +108,12 @@ function search(walker: Walker, c: number): number {
   return start;
 }
 
-/** A lock that c itself holds is one it has just taken, and not yet withdrawn its wait for: no edge. */
+/** The race may have stored over the word, or over the wait. A lock that c itself holds is one it has just taken, and not yet withdrawn its wait for: no edge. */
 function searchThroughLock(walker: Walker, c: number, lock: number): number {
+  if (lock >= walker.mem.length) return -1;
   const word = Atomics.load(walker.mem, lock);
   const owner = lockOwner(word);
-  if (owner < 0 || owner === c) return -1;
+  if (owner < 0 || owner >= walker.cpus || owner === c) return -1;
   walker.path.edges[walker.path.length - 1] = word;
   return search(walker, owner);
 }

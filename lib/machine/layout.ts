@@ -163,8 +163,8 @@ export const THROWN_CHARS_MAX = 3072;
 /** What the first exception in the code of the race was (thrown.ts): UTF-16, two units a word. */
 export const THROWN = struct({ length: WORD, chars: words(THROWN_CHARS_MAX / 2) });
 
-/** Words in front of every instance that belong to the harness (windows.ts). */
-export const HEADER = struct({ window: WORD, reach: WORD, near: WORD, spare: WORD });
+/** Words in front of every instance that belong to the harness (windows.ts, canary.ts). */
+export const HEADER = struct({ window: WORD, reach: WORD, near: WORD, canary: WORD });
 
 /** Counters of gaps between failures: gap g has 2^g to 2^(g+1) - 1 trials. */
 export const GAPS = 48;

@@ -6,6 +6,7 @@ import {
   PARTY_STRIDE,
   ringWords,
   roundUp,
+  type Guard,
 } from '../sharedarraybuffer-utils/index.js';
 import {
   CAPTURE,
@@ -25,6 +26,9 @@ import {
 } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
 import { snapshotWords } from './snapshotMap.js';
+
+/** Least number of words between two areas that belong to nobody: a line, so that areas begin on lines. */
+const GUARD_WORDS = LINE_WORDS;
 
 /** What fixes the size and place of everything in a machine. */
 export interface MachineShape {
@@ -86,6 +90,8 @@ export interface MachineMap {
   readonly sweep: number;
   readonly settings: number;
   readonly words: number;
+  /** Words between all these that belong to nobody (canary.ts). */
+  readonly guards: readonly Guard[];
 }
 
 /** Places everything; the same shape gives the same map in every thread. */
@@ -94,7 +100,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
   if (cpus < 1 || cpus > CPUS_MAX) throw new RangeError(`a machine has 1 to ${CPUS_MAX} CPUs, not ${cpus}`);
   if (shape.signatures > SIGNATURES_MAX)
     throw new RangeError(`${shape.signatures} signatures, at most ${SIGNATURES_MAX}`);
-  const carver = new Carver();
+  const carver = new Carver(GUARD_WORDS);
   const machine = carver.take('machine', MACHINE.WORDS);
   const instanceStride = roundUp(HEADER.WORDS + shape.instanceWords, LINE_WORDS);
   const instances = carver.take('instances', instanceStride * shape.instances);
@@ -164,6 +170,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
     sweep,
     settings,
     words: carver.words,
+    guards: carver.guards,
   };
 }
 
@@ -180,5 +187,6 @@ export function instanceWordsMax(cpus: number): number {
 
 /** Words that all instances of a machine can have. */
 function instanceSpace(cpus: number): number {
-  return LOCK_SPACE_WORDS - roundUp(MACHINE.WORDS, LINE_WORDS) - Mailboxes.words(cpus) - LINE_WORDS;
+  const guards = 4 * GUARD_WORDS;
+  return LOCK_SPACE_WORDS - roundUp(MACHINE.WORDS, LINE_WORDS) - Mailboxes.words(cpus) - guards;
 }

@@ -122,7 +122,7 @@ export function readSnapshot(mem: Int32Array, at: number, map: MachineMap, namin
   const failure = at + to.failure;
   const instance = mem[failure + FAILURE.instance];
   const instanceCopy = at + to.instance + HEADER.WORDS;
-  const signature = naming.signatures[mem[failure + FAILURE.signature]];
+  const signature = naming.signatures[mem[failure + FAILURE.signature]] ?? 'unknown';
   const detail = Array.from({ length: FAILURE_DETAIL_WORDS }, (_, i) => mem[failure + FAILURE.detail + i]);
   const claimed = mem[failure + FAILURE.claimed] !== 0;
   return {
@@ -198,7 +198,7 @@ export function readCpu(
   const label = (step: number): string => stepLabel(naming.steps, step);
   const ring = new Ring(mem, ringAt, map.shape.ringEntries);
   const thread = runningThread(mem, block);
-  const task = thread < 0 ? id : thread;
+  const task = thread < 0 || thread >= map.shape.cpus ? id : thread;
   return {
     id,
     task,

@@ -110,7 +110,10 @@ function nearMissWords(nearMisses: number): string {
 export function conclusion(run: RunDocument): string[] {
   if (run.verdict === 'HARNESS_ERROR') {
     const cause = run.harnessError ?? 'no trial was completed, so nothing can be said';
-    return [`HARNESS ERROR: ${cause}`, 'The counts up to then are kept above; they are no verdict.'];
+    return [
+      `HARNESS ERROR: ${cause}`,
+      ...(run.trials === 0 ? [] : ['The counts up to then are kept above; they are no verdict.']),
+    ];
   }
   if (run.litmus !== undefined) return litmusConclusion(run);
   const { expectedOutcome, alsoFails = [], minority = null } = run;

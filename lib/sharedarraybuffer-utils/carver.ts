@@ -1,5 +1,12 @@
 import { LINE_WORDS, roundUp } from './layout.js';
 
+/** Words that belong to no block: those behind the block with this name, or in front of the first. */
+export interface Guard {
+  readonly behind: string | null;
+  readonly at: number;
+  readonly words: number;
+}
+
 /**
  * Carves one fixed-size buffer: hands out word offsets first, and says afterwards how large the buffer must be.
  *
@@ -9,11 +16,20 @@ import { LINE_WORDS, roundUp } from './layout.js';
  *
  * 1. Every block starts on a cache line, so two blocks never share one.
  * 2. Nothing is handed out twice; nothing can be taken once the buffer exists.
+ * 3. Guard words, if any are asked for, lie in front of the first block and behind each: they belong to nobody.
  */
 export class Carver {
   readonly blocks: { readonly name: string; readonly at: number; readonly words: number }[] = [];
+  readonly guards: Guard[] = [];
+  readonly #guardWords: number;
   #next = 0;
   #closed = false;
+
+  /** `guardWords`: least number of words in front of the first block, and behind each. */
+  constructor(guardWords = 0) {
+    this.#guardWords = guardWords;
+    if (guardWords > 0) this.#guard(null, 0);
+  }
 
   /** Word offset of a new block of `count` words. Throws RangeError for a count below 1. */
   take(name: string, count: number): number {
@@ -22,7 +38,13 @@ export class Carver {
     const at = this.#next;
     this.blocks.push({ name, at, words: count });
     this.#next = roundUp(at + count, LINE_WORDS);
+    if (this.#guardWords > 0) this.#guard(name, at + count);
     return at;
+  }
+
+  #guard(behind: string | null, at: number): void {
+    this.#next = roundUp(this.#next + this.#guardWords, LINE_WORDS);
+    this.guards.push({ behind, at, words: this.#next - at });
   }
 
   /** Words taken so far, rounded up to whole cache lines. */

@@ -12,7 +12,7 @@ export {
   type Struct,
 } from './layout.js';
 export { strictRecord } from './strictRecord.js';
-export { Carver, allocateMemory, allocateWords } from './carver.js';
+export { Carver, allocateMemory, allocateWords, type Guard } from './carver.js';
 export { PARKED, PARTY, PARTY_STRIDE, Waiter, wake, spinBudget, type Baton, type SpinBudget } from './waiter.js';
 export { GATE, Gate } from './gate.js';
 export { ENTRY_WORDS, HEAD_AGAIN, Ring, ringWords } from './ring.js';

@@ -57,6 +57,11 @@ export class SliceBook {
     return this.#leftOut;
   }
 
+  /** Nothing counts any more of what no checkpoint has counted. */
+  leaveOut(why: LeftOut['why']): void {
+    this.#leftOut ??= { why, trials: 0, failures: 0 };
+  }
+
   /** The slice has come to these counts after so many seconds of hammering. */
   look(totals: Totals, seconds: number, nowMs: number): void {
     this.#seen = [totals, seconds];

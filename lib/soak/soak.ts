@@ -193,7 +193,9 @@ export class Soak {
       },
     );
     this.#tick();
-    book.close('trials' in outcome ? look(outcome, outcome.seconds) : null, this.#clock.elapsedMs);
+    const isSpoilt = 'trials' in outcome && outcome.isSpoilt;
+    if (isSpoilt) book.leaveOut('counts');
+    book.close('trials' in outcome && !isSpoilt ? look(outcome, outcome.seconds) : null, this.#clock.elapsedMs);
     this.#noteHang(i, book);
     this.#live[i] = without(this.#live[i], book.leftOut);
     if ('trials' in outcome && book.leftOut === null) this.#keepEvidence(i, slice, outcome);

@@ -11,8 +11,8 @@ import { planOf } from '../stress/plan.js';
 const COUNTS = { trials: 640, rounds: 10, nearMisses: 5, failures: 3, signatures: [1, 2], firstFailureMs: 7 };
 
 test('counts that agree are believed', (t) => {
-  t.is(contradiction(COUNTS, 640, 64), null);
-  t.is(contradiction({ ...COUNTS, trials: 0, rounds: 1, nearMisses: 0, failures: 1, signatures: [1] }, 1, 64), null);
+  t.is(contradiction(COUNTS, 640, 64, 0), null);
+  t.is(contradiction({ ...COUNTS, trials: 0, rounds: 1, nearMisses: 0, failures: 1, signatures: [1] }, 1, 64, 0), null);
 });
 
 for (const [what, over, words] of [
@@ -23,7 +23,7 @@ for (const [what, over, words] of [
   ['more near misses than trials', { nearMisses: 641 }, '641 near misses in 640 trials'],
 ] as const) {
   test(`no result: ${what}`, (t) => {
-    t.is(contradiction({ ...COUNTS, ...over }, 640, 64), words);
+    t.is(contradiction({ ...COUNTS, ...over }, 640, 64, 0), words);
   });
 }
 
@@ -33,6 +33,6 @@ test('a race that stores over the counters has not held', async (t) => {
   const outcome = await runRace(loaded.race, plan, { noProgressMs: 60_000 });
   t.regex(
     outcome.harnessError ?? '',
-    /^the counts of machine 0 were stored over: \d+ trials, where 640 were asked for; a/,
+    /^race misuses: the counts of machine 0 were stored over: \d+ trials, where 640 were asked for; a/,
   );
 });

@@ -54,3 +54,13 @@ for (const [what, wrong] of [
     t.like(store.totals()[0], { trials: 100, failures: 0 });
   });
 }
+
+test('of a slice whose counts were stored over nothing is added behind the last checkpoint', async (t) => {
+  const { store, book } = await open(t, () => true);
+  book.look(totals(100), 3, 3000);
+  book.look(totals(130, 7), 4, 4000);
+  book.leaveOut('counts');
+  book.close(null, 5000);
+  t.deepEqual(book.leftOut, { why: 'counts', trials: 30, failures: 7 });
+  t.like(store.totals()[0], { trials: 100, failures: 0, spentMs: 5000 });
+});
