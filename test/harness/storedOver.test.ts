@@ -62,6 +62,9 @@ test('a machine that was stored over is read without a word that leads elsewhere
     const { mem, map } = machine;
     for (let w = 0; w < map.words; w++) mem[w] = word(seed, w);
     mem[map.machine + MACHINE.captured] = -1;
+    const { cpus } = map.shape;
+    t.true(machine.cpusNow().every(({ task }) => task < cpus));
+    t.true(awaitedThreads(machine).every(({ thread }) => thread < cpus));
     for (const read of readings(machine, config)) {
       try {
         read();

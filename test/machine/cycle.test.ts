@@ -6,15 +6,16 @@
  */
 import test from 'ava';
 import { READ_ONCE } from '../../lib/machine/access.js';
-import type { Cpu } from '../../lib/machine/cpu.js';
+import { blockOf, type Cpu } from '../../lib/machine/cpu.js';
 import { findCycle } from '../../lib/machine/cycle.js';
 import { awaitAcks, send } from '../../lib/machine/ipi.js';
 import { IRQS_DISABLED } from '../../lib/machine/irq.js';
+import { CPU, WAIT_OBJECTS } from '../../lib/machine/layout.js';
 import { acquire, release } from '../../lib/machine/lock.js';
 import { LOCK_PARKED } from '../../lib/machine/lockWord.js';
 import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { captureRings } from '../../lib/machine/snapshot.js';
-import { fail, hasVerdict, verdictTag } from '../../lib/machine/verdict.js';
+import { ACTIVITY, fail, hasVerdict, verdictTag } from '../../lib/machine/verdict.js';
 import { WAIT, publishWait, waitKind } from '../../lib/machine/wait.js';
 import { beginTrial, boot, isAbandoned, snapshotOf, type Machine } from './boot.js';
 
@@ -165,6 +166,22 @@ test('not a cycle: acquired, and the wait not yet withdrawn', (t) => {
 test('not a cycle: the lock has been released', (t) => {
   const { cpus, at } = circle(2);
   release(cpus[1], at + 1);
+  t.false(findCycle(cpus[0]));
+  t.false(findCycle(cpus[1]));
+});
+
+test('not a cycle: a lock word that was stored over names a CPU which there is not', (t) => {
+  const { cpus, at, mem, map } = circle(2);
+  mem[at + 1] = 3;
+  mem[blockOf(map, 2) + CPU.activity] = ACTIVITY.EXITED;
+  t.false(findCycle(cpus[0]));
+  t.false(hasVerdict(cpus[0]), 'what lies behind the CPUs is no CPU that has exited');
+});
+
+test('not a cycle: a wait record that was stored over names a word which there is not', (t) => {
+  const { cpus, mem } = circle(2);
+  t.true(mem.length < WAIT_OBJECTS);
+  publishWait(cpus[0], WAIT.LOCK, WAIT_OBJECTS - 1);
   t.false(findCycle(cpus[0]));
   t.false(findCycle(cpus[1]));
 });
