@@ -1,5 +1,10 @@
 /** Everything that a race needs, and nothing else: races in stress/ and races of users import this file alone. */
-export * from './race/defineRace.js';
+export { defineRace } from './race/defineRace.js';
+export type { RaceDefinition, VariantDefinition } from './race/definition.js';
+export { expectedOf, expectedOutcome, twinOf, type Expectation, type Form, type Knobs } from './race/expectation.js';
+export { choice, flag, knobsFor, oneOf, type Knob, type KnobValues } from './race/knobs.js';
+export { indexes, steps } from './race/labels.js';
+export type { Actor, Race, RaceFacts, SpinRange, StandingWorkload, Variant, VerifyRow } from './race/race.js';
 export { RaceFault } from './race/raceFault.js';
 export { defineLitmus, type LitmusRace } from './race/defineLitmus.js';
 export { SPREAD, type LitmusTest, type LitmusThread, type Sweep, type SweepPlaces } from './race/litmus.js';

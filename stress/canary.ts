@@ -24,6 +24,7 @@ import {
   isEveryNthTrial,
   kernelFunction,
   leave,
+  oneOf,
   smp_call_function_many,
   spin,
   spin_lock,
@@ -202,7 +203,7 @@ const variant = (about: string, fails?: string): Variant => ({
   expects: [fails === undefined ? {} : { fails }],
 });
 
-export default defineRace<Config>({
+export default defineRace({
   name: 'canary',
   question: 'Does the tester notice? Broken locks and every kind of hang, for the tester to name.',
   mail: 'none: the canaries of the tester itself',
@@ -220,7 +221,7 @@ With knob every=n the variant does what it is named for in one of n trials, and 
     [STUCK_WORKER]: 'a thread without an operation on shared memory, which had to be replaced',
   },
   knobs: {
-    every: { values: ['1', '10', '100', '1000'], default: '1', about: 'the variant does it in one of so many trials' },
+    every: oneOf([1, 10, 100, 1000], 'the variant does it in one of so many trials'),
   },
   variants: {
     'broken-lock': variant('a critical section without its lock', TWO_INSIDE),
@@ -245,7 +246,7 @@ With knob every=n the variant does what it is named for in one of n trials, and 
   phases: {},
   delays: {},
   actors: { canary_first, canary_second },
-  configure: (name, knobs) => Object.freeze({ variant: name, every: Number(knobs.every) }),
+  configure: (name, knobs) => Object.freeze({ variant: name, every: knobs.every }),
   instanceWords: () => STATE.WORDS,
   reset: (mem, at) => mem.fill(0, at, at + STATE.WORDS),
   role: (cpu) => (cpu === 0 ? { actor: 'canary_first', comm: 'first' } : { actor: 'canary_second', comm: 'second' }),

@@ -1,4 +1,5 @@
-/** What hash-batch says about itself: steps, knobs, variants and what is expected of each. */
+/** What hash-batch says about itself: indexes,
+  steps, knobs, variants and what is expected of each. */
 import {
   BATCH_PENDING,
   BUSY_BROKEN,
@@ -6,12 +7,14 @@ import {
   FREED_FRAME,
   HASHPTE_MISMATCH,
   MACHINE_CHECK,
+  choice,
+  indexes,
+  oneOf,
   steps,
   type Expectation,
   type Knobs,
   type RaceFacts,
 } from '../lib/sdk.js';
-import { WINDOWS } from './hash-batch.state.js';
 
 const STEPS = [
   ...(['Z1', 'Z2', 'Z3', 'Z4', 'Z5', 'Z6', 'Z7'] as const),
@@ -20,6 +23,8 @@ const STEPS = [
   ...(['K1', 'K2', 'K3', 'K4', 'K5'] as const),
 ] as const;
 export const S = steps(STEPS);
+const WINDOWS = ['W_CLEARED_LOCKED', 'W_CLEARED_UNLOCKED', 'W_TOUCHED', 'W_SET_NOT_FLUSHED', 'W_BEFORE_STORE'] as const;
+export const W = indexes(WINDOWS);
 
 export const DUPLICATE_HPTE = 'duplicate-hpte';
 export const REFAULT_LIVELOCK = 'refault-livelock';
@@ -225,44 +230,31 @@ Two things that reading the mail does not tell:
     [DEADLOCK]: 'a cycle of CPUs that wait for each other (I13)',
   },
   knobs: {
-    op: {
-      values: ['unmap', 'mprotect', 'kernel'],
-      default: 'unmap',
-      about:
-        "what CPU 0 does: unmap_mapping_range; mprotect, which gives the right to store or takes it, as `rights` says; or apply_to_page_range on the kernel's own range",
-    },
-    preempt_at: {
-      values: ['drawn', 'enter', 'queue', 'rest', 'leave'],
-      default: 'drawn',
-      about:
-        'of op=kernel: where the task on CPU 0 is preempted: behind the address of the batch in K1, K3 or K5, at K4, or at a place drawn for each trial',
-    },
-    rights: {
-      values: ['ro', 'rw'],
-      default: 'ro',
-      about:
-        'rights of the entries at first: read-only, since their PTEs are clean (read-only with mprotect, shared with kernel), or full',
-    },
-    access: { values: ['store', 'load'], default: 'store', about: 'what the threads do to the page' },
-    group: { values: ['primary', 'secondary'], default: 'primary', about: "where the page's entry stands at first" },
-    fill: {
-      values: ['sparse', 'full'],
-      default: 'sparse',
-      about: 'the other slots: free, or taken, so that an insert evicts an entry',
-    },
-    on_duplicate: {
-      values: ['machine-check', 'refault', 'stale', 'seed'],
-      default: 'machine-check',
-      about:
-        'two entries of a page: the processor stops, uses the weaker, or the weaker for loads; seed draws one for each trial',
-    },
-    page_free: {
-      values: ['gather', 'unlock'],
-      default: 'gather',
-      about: 'when the unmapped page goes back: behind the flush, as in Linux, or with the PTE lock',
-    },
-    tlb: { values: ['cold', 'warm'], default: 'cold', about: 'whether the threads have used the page before' },
-    pte_pages: { values: ['1', '2', '4'], default: '1', about: 'PTE pages in the range that is unmapped' },
+    op: choice(
+      ['unmap', 'mprotect', 'kernel'],
+      "what CPU 0 does: unmap_mapping_range; mprotect, which gives the right to store or takes it, as `rights` says; or apply_to_page_range on the kernel's own range",
+    ),
+    preempt_at: choice(
+      ['drawn', 'enter', 'queue', 'rest', 'leave'],
+      'of op=kernel: where the task on CPU 0 is preempted: behind the address of the batch in K1, K3 or K5, at K4, or at a place drawn for each trial',
+    ),
+    rights: choice(
+      ['ro', 'rw'],
+      'rights of the entries at first: read-only, since their PTEs are clean (read-only with mprotect, shared with kernel), or full',
+    ),
+    access: choice(['store', 'load'], 'what the threads do to the page'),
+    group: choice(['primary', 'secondary'], "where the page's entry stands at first"),
+    fill: choice(['sparse', 'full'], 'the other slots: free, or taken, so that an insert evicts an entry'),
+    on_duplicate: choice(
+      ['machine-check', 'refault', 'stale', 'seed'],
+      'two entries of a page: the processor stops, uses the weaker, or the weaker for loads; seed draws one for each trial',
+    ),
+    page_free: choice(
+      ['gather', 'unlock'],
+      'when the unmapped page goes back: behind the flush, as in Linux, or with the PTE lock',
+    ),
+    tlb: choice(['cold', 'warm'], 'whether the threads have used the page before'),
+    pte_pages: oneOf([1, 2, 4], 'PTE pages in the range that is unmapped'),
   },
   variants: {
     buggy: {

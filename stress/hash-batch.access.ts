@@ -36,12 +36,11 @@ import {
   type Cpu,
   type MultiHit,
 } from '../lib/sdk.js';
-import { DUPLICATE_HPTE, REFAULT_LIVELOCK, S, STALE_ACCESS, STALE_RIGHTS } from './hash-batch.about.js';
+import { DUPLICATE_HPTE, REFAULT_LIVELOCK, S, STALE_ACCESS, STALE_RIGHTS, W } from './hash-batch.about.js';
 import { ptep_clear_flush, set_pte_at } from './hash-batch.ptes.js';
 import {
   MM,
   PAGE,
-  W,
   newFrame,
   oldFrame,
   pageOfFrame,

@@ -23,7 +23,7 @@ import {
   wakeSpinners,
   type Cpu,
 } from '../lib/sdk.js';
-import { S } from './hash-batch.about.js';
+import { S, W } from './hash-batch.about.js';
 import { returnToUser } from './hash-batch.access.js';
 import {
   auditUnmapped,
@@ -33,7 +33,7 @@ import {
   ptep_get_and_clear,
   set_pte_at,
 } from './hash-batch.ptes.js';
-import { MM, PAGE, W, oldFrame, pageOfFrame, pte_lockptr, type Config } from './hash-batch.state.js';
+import { MM, PAGE, oldFrame, pageOfFrame, pte_lockptr, type Config } from './hash-batch.state.js';
 
 /** Places of one PTE page's range in op=kernel where a task can be preempted, about; one of them is drawn. */
 const PLACES_PER_PTE_PAGE = 4;

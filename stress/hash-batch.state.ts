@@ -17,7 +17,6 @@ import {
   hashTableWords,
   hpte_encode_r,
   hpte_encode_v,
-  indexes,
   makePpcPte,
   makeVpn,
   ppc64ContextSwitch,
@@ -26,18 +25,10 @@ import {
   struct,
   type ContextSwitch,
   type HashTable,
-  type Knobs,
+  type KnobValues,
   type MultiHit,
 } from '../lib/sdk.js';
-
-export const WINDOWS = [
-  'W_CLEARED_LOCKED',
-  'W_CLEARED_UNLOCKED',
-  'W_TOUCHED',
-  'W_SET_NOT_FLUSHED',
-  'W_BEFORE_STORE',
-] as const;
-export const W = indexes(WINDOWS);
+import type { ABOUT } from './hash-batch.about.js';
 
 /** The instance: the address space, its PTE pages, the auditor's counts, the pages, then the hash table. */
 export const MM = struct({
@@ -137,9 +128,9 @@ const PLACES: Readonly<Record<string, number>> = {
 };
 
 /** What a variant and its knobs mean for the protocol. */
-export function configure(variant: string, knobs: Knobs): Config {
+export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>): Config {
   const kernel = knobs.op === 'kernel';
-  const ptePages = Number(knobs.pte_pages);
+  const ptePages = knobs.pte_pages;
   const pages = ptePages + (kernel ? 2 : 0);
   const counts = MM.WORDS + pages * PTE_PAGE.WORDS;
   const pageFrames = counts + pages;

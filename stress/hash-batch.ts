@@ -29,7 +29,7 @@ function role(cpu: number, c: Config): { actor: string; comm: string } {
     : { actor: 'unmap_mapping_range', comm: 'truncate' };
 }
 
-export default defineRace<Config>({
+export default defineRace({
   ...ABOUT,
   interrupts: [],
   cpus: { min: 2, default: 2 },

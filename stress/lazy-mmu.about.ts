@@ -1,4 +1,5 @@
-/** What lazy-mmu says about itself: steps, knobs, variants and what is expected of each. */
+/** What lazy-mmu says about itself: indexes,
+  steps, knobs, variants and what is expected of each. */
 import {
   BUG_LAZY_MODE,
   BUG_VMALLOC_FAULT,
@@ -11,6 +12,9 @@ import {
   UPDATE_STRANDED,
   VMALLOC_LIVELOCK,
   VMALLOC_REFAULT,
+  choice,
+  flag,
+  indexes,
   steps,
   type Expectation,
   type RaceFacts,
@@ -23,7 +27,8 @@ const STEPS = [
   ...(['V1', 'V2', 'V3', 'V4', 'V5', 'I1', 'R1'] as const),
 ] as const;
 export const S = steps(STEPS);
-export const WINDOWS = ['W_LAZY_MODE', 'W_KMAP'] as const;
+const WINDOWS = ['W_LAZY_MODE', 'W_KMAP'] as const;
+export const W = indexes(WINDOWS);
 
 /** What an unflushed vmalloc fault leads to. */
 const UNFLUSHED: Expectation[] = [
@@ -197,35 +202,25 @@ one instruction and no place.`,
     ...Object.fromEntries(RULES.map((rule) => [RULE_SIGNATURE[rule], RULE_TEXT[rule]])),
   },
   knobs: {
-    paging: {
-      values: ['direct', 'shadow', 'compare64'],
-      default: 'direct',
-      about:
-        'the hardware walks the tables of the guest (Xen), a shadow of them (VMI), or the former with the 64-bit fault handler',
-    },
-    queue: {
-      values: ['1', '4', '32', 'inf'],
-      default: '32',
-      about: 'updates that the queue holds before it is issued',
-    },
-    broken: {
-      values: ['none', ...RULES],
-      default: 'none',
-      about: 'the rule of the mail that a caller breaks; the one that breaks R1 breaks A as well',
-    },
-    checks: { values: ['1', '0'], default: '1', about: 'whether every operation asserts the rules of the mail' },
-    migrate: {
-      values: ['sometimes', 'always', 'never'],
-      default: 'sometimes',
-      about:
-        'how often the task on CPU 1 is preempted, and goes on on another CPU: in every eighth trial, in each, in none',
-    },
-    preempt_at: {
-      values: PREEMPT_AT,
-      default: 'drawn',
-      about:
-        'where that is, if preemption is on there: at P2; in enter_lazy(), set_pte(), the flush, leave_lazy() or xen_mc_batch() between a per-CPU word or address and its use; in kmap_atomic() behind the slot, in vmalloc_fault() behind cr3; or at a place drawn for each trial',
-    },
+    paging: choice(
+      ['direct', 'shadow', 'compare64'],
+      'the hardware walks the tables of the guest (Xen), a shadow of them (VMI), or the former with the 64-bit fault handler',
+    ),
+    queue: choice(['1', '4', '32', 'inf'], 'updates that the queue holds before it is issued', '32'),
+    broken: choice(
+      ['none', ...RULES],
+      'the rule of the mail that a caller breaks; the one that breaks R1 breaks A as well',
+    ),
+    checks: flag(true, 'whether every operation asserts the rules of the mail'),
+    migrate: choice(
+      ['sometimes', 'always', 'never'],
+      'how often the task on CPU 1 is preempted, and goes on on another CPU: in every eighth trial, in each, in none',
+    ),
+    preempt_at: choice(
+      PREEMPT_AT,
+      'where that is, if preemption is on there: at P2; in enter_lazy(), set_pte(), the flush, leave_lazy() or xen_mc_batch() between a per-CPU word or address and its use; in kmap_atomic() behind the slot, in vmalloc_fault() behind cr3; or at a place drawn for each trial',
+      'drawn',
+    ),
   },
   variants: {
     buggy: {

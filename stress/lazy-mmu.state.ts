@@ -14,20 +14,17 @@ import {
   _PAGE_PRESENT,
   _PAGE_RW,
   _PAGE_USER,
-  indexes,
   paravirtContextSwitch,
   pfn_pte,
   struct,
   words,
   type ContextSwitch,
-  type Knobs,
+  type KnobValues,
   type Rule,
   type RuleChecks,
   type VmallocSync,
 } from '../lib/sdk.js';
-import { S, WINDOWS } from './lazy-mmu.about.js';
-
-export const W = indexes(WINDOWS);
+import { S, type ABOUT } from './lazy-mmu.about.js';
 
 /** User pages that are unmapped, and kernel pages that are mapped, in one trial. */
 export const USER_PAGES = 2;
@@ -149,7 +146,7 @@ export const FIXES: Readonly<Record<string, Fix>> = {
 };
 
 /** What a variant and its knobs mean for the protocol. */
-export function configure(variant: string, knobs: Knobs): Config {
+export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>): Config {
   const fix = FIXES[variant];
   const compares = knobs.paging === 'compare64';
   const broken: Broken = RULES.find((rule) => rule === knobs.broken) ?? '';
@@ -164,13 +161,13 @@ export function configure(variant: string, knobs: Knobs): Config {
     taskCount: fix.taskCount ?? false,
     flagsToPerCpuWord: fix.flagsToPerCpuWord ?? false,
     faultEnablesIrqs: broken === 'R4',
-    checks: checksOf(fix, broken, knobs.checks === '1'),
+    checks: checksOf(fix, broken, knobs.checks),
     steps: { trap: S.T4, sync: S.T5, compare: S.T6, iret: S.T7 },
   });
   return Object.freeze({
     broken,
     pv,
-    moveEvery: { never: 0, sometimes: 8, always: 1 }[knobs.migrate] ?? 0,
+    moveEvery: { never: 0, sometimes: 8, always: 1 }[knobs.migrate],
     preemptAt: PLACES[knobs.preempt_at],
     looks: looksFor(knobs.preempt_at),
     places: broken === '' ? PLACES_OTHERWISE : (PLACES_OF[broken] ?? PLACES_OTHERWISE),

@@ -56,14 +56,13 @@ import {
   type ContextSwitch,
   type Cpu,
 } from '../lib/sdk.js';
-import { ABOUT, S } from './lazy-mmu.about.js';
+import { ABOUT, S, W } from './lazy-mmu.about.js';
 import {
   KERNEL_PAGES,
   MM,
   PFN,
   PREEMPT_BEFORE_FLUSH,
   USER_PAGES,
-  W,
   configure,
   kernelPte,
   reset,
@@ -256,7 +255,7 @@ function role(cpu: number, c: Config): { actor: string; comm: string } {
     : { actor: 'page_referenced_one', comm: 'kswapd0' };
 }
 
-export default defineRace<Config>({
+export default defineRace({
   ...ABOUT,
   interrupts: [smp_call_function_interrupt],
   cpus: { min: 2, default: 2 },

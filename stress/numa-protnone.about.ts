@@ -1,6 +1,6 @@
-/** What numa-protnone says about itself: steps, knobs, variants and what is expected of each. */
-import { steps, type Expectation, type RaceFacts } from '../lib/sdk.js';
-import { WINDOWS } from './numa-protnone.state.js';
+/** What numa-protnone says about itself: indexes,
+  steps, knobs, variants and what is expected of each. */
+import { choice, flag, indexes, steps, type Expectation, type RaceFacts } from '../lib/sdk.js';
 
 const STEPS = [
   ...(['N0', 'N1', 'N2', 'N3', 'N4'] as const),
@@ -9,6 +9,8 @@ const STEPS = [
   ...(['R1', 'R2', 'S1', 'S2', 'S3', 'G1', 'G2'] as const),
 ] as const;
 export const S = steps(STEPS);
+const WINDOWS = ['W_PROTNONE', 'W_MAPPED_AGAIN', 'W_HINTED'] as const;
+export const W = indexes(WINDOWS);
 
 export const BAD_PAGE_MAP = 'bad-page-map';
 export const BAD_RSS = 'bad-rss';
@@ -121,42 +123,25 @@ Two things that reading the mail does not tell:
     [ACCOUNTING]: 'a page has fewer references than mappings, or an mm without entries has pages on its account (I16)',
   },
   knobs: {
-    form: {
-      values: ['mprotect', 'scanner', 'save-restore', 'foll-force'],
-      default: 'mprotect',
-      about:
-        'what happens beside the process, see above; with one CPU, in its midst. A PV guest has one node: the scanner is forced on by numa_balancing=enable',
-    },
-    guest: {
-      values: ['big', 'small'],
-      default: 'big',
-      about: "whether the numbers of the guest's machine frames are numbers of its own pages as well",
-    },
-    pfn0: {
-      values: ['invalid', 'mapped'],
-      default: 'invalid',
-      about: 'whether page 0, where lost numbers lead, has a machine frame',
-    },
-    touch: {
-      values: ['none', 'read', 'write'],
-      default: 'none',
-      about: 'whether the process touches the page after N3; under the scanner it always does',
-    },
-    reader: {
-      values: ['zap', 'reclaim', 'pagemap'],
-      default: 'zap',
-      about: 'who else comes to the entry that the scanner has marked',
-    },
-    xen_global: {
-      values: ['1', '0'],
-      default: '1',
-      about: 'whether the hypervisor sets Global in user entries, as it does for 64-bit guests',
-    },
-    checks: {
-      values: ['kernel', 'invariants'],
-      default: 'kernel',
-      about: 'what fails a trial: what shows itself, or a wrong entry (I15) and wrong counters (I16) at once',
-    },
+    form: choice(
+      ['mprotect', 'scanner', 'save-restore', 'foll-force'],
+      'what happens beside the process, see above; with one CPU, in its midst. A PV guest has one node: the scanner is forced on by numa_balancing=enable',
+    ),
+    guest: choice(
+      ['big', 'small'],
+      "whether the numbers of the guest's machine frames are numbers of its own pages as well",
+    ),
+    pfn0: choice(['invalid', 'mapped'], 'whether page 0, where lost numbers lead, has a machine frame'),
+    touch: choice(
+      ['none', 'read', 'write'],
+      'whether the process touches the page after N3; under the scanner it always does',
+    ),
+    reader: choice(['zap', 'reclaim', 'pagemap'], 'who else comes to the entry that the scanner has marked'),
+    xen_global: flag(true, 'whether the hypervisor sets Global in user entries, as it does for 64-bit guests'),
+    checks: choice(
+      ['kernel', 'invariants'],
+      'what fails a trial: what shows itself, or a wrong entry (I15) and wrong counters (I16) at once',
+    ),
   },
   variants: {
     buggy: {

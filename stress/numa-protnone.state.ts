@@ -14,16 +14,13 @@ import {
   _PAGE_RW,
   _PAGE_SPECIAL,
   _PAGE_USER,
-  indexes,
   pfn_pte,
   struct,
   words,
-  type Knobs,
+  type KnobValues,
   type NumaRules,
 } from '../lib/sdk.js';
-
-export const WINDOWS = ['W_PROTNONE', 'W_MAPPED_AGAIN', 'W_HINTED'] as const;
-export const W = indexes(WINDOWS);
+import type { ABOUT } from './numa-protnone.about.js';
 
 /** One process: a VMA of one anonymous page. */
 export const MM = struct({
@@ -126,7 +123,7 @@ function rulesOf(
 }
 
 /** What a variant and its knobs mean for the protocol. */
-export function configure(variant: string, knobs: Knobs): Config {
+export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>): Config {
   return Object.freeze({
     ...rulesOf(variant),
     ...frames(knobs.guest, knobs.pfn0),
@@ -135,7 +132,7 @@ export function configure(variant: string, knobs: Knobs): Config {
     owned: INSTANCE.owned,
     pfns: PFNS,
     mfns: MFNS,
-    setsGlobal: knobs.xen_global === '1',
+    setsGlobal: knobs.xen_global,
     form: knobs.form,
     reader: knobs.reader,
     touch: knobs.touch,

@@ -31,7 +31,7 @@ import {
   withinReach,
   type Cpu,
 } from '../lib/sdk.js';
-import { ABOUT, S } from './numa-protnone.about.js';
+import { ABOUT, S, W } from './numa-protnone.about.js';
 import {
   access_remote_vm,
   do_anonymous_page,
@@ -49,7 +49,6 @@ import {
   VM_ANON,
   VM_READ,
   VM_WRITE,
-  W,
   configure,
   mmA,
   mmB,
@@ -248,7 +247,7 @@ const ROLES = {
 };
 const ALONE = { actor: 'one_cpu', comm: 'vsftpd' };
 
-export default defineRace<Config>({
+export default defineRace({
   ...ABOUT,
   interrupts: [],
   cpus: { min: 1, default: 2 },

@@ -1,6 +1,6 @@
-/** What pgd-lock says about itself: steps, knobs, variants and what is expected of each. */
-import { DEADLOCK, steps, type Expectation, type RaceFacts } from '../lib/sdk.js';
-import { WINDOWS } from './pgd-lock.state.js';
+/** What pgd-lock says about itself: indexes,
+  steps, knobs, variants and what is expected of each. */
+import { DEADLOCK, choice, flag, indexes, oneOf, steps, type Expectation, type RaceFacts } from '../lib/sdk.js';
 
 const STEPS = [
   ...(['C1', 'C2', 'C3', 'C4', 'C5'] as const),
@@ -9,6 +9,8 @@ const STEPS = [
   ...(['U1', 'U2', 'U3'] as const),
 ] as const;
 export const S = steps(STEPS);
+const WINDOWS = ['W_PGD_LOCK', 'W_UNLOCK_TO_FLUSH'] as const;
+export const W = indexes(WINDOWS);
 
 export const LOST_WRITE = 'lost-write';
 export const BUG_PGD_MISMATCH = 'bug-pgd-mismatch';
@@ -91,52 +93,36 @@ On Xen, for which alone V3 was added, flushes are hypercalls: what made the lock
     [BUG_PGD_MISMATCH]: "an mm's entry for the vmalloc area is not the kernel's",
   },
   knobs: {
-    split_ptl: {
-      values: ['1', '0'],
-      default: '1',
-      about: 'a lock for each PTE page (NR_CPUS >= 4), or mm.page_table_lock for all',
-    },
-    thp: {
-      values: ['1', '0'],
-      default: '1',
-      about: 'whether page_referenced_one finds a huge page, whose lock is mm.page_table_lock',
-    },
-    flush: { values: ['ipi', 'hypercall'], default: 'ipi', about: 'how flush_tlb_page reaches other CPUs' },
-    shared_kernel_pmd: {
-      values: ['0', '1'],
-      default: '0',
-      about: 'SHARED_KERNEL_PMD: all mms have one kernel PMD, so vmalloc_sync_all() has nothing to do',
-    },
-    op: {
-      values: ['young', 'unmap', 'mkclean', 'zap'],
-      default: 'young',
-      about:
-        'what CPU 0 does to the page: page_referenced_one, try_to_unmap_one, page_mkclean_one, or zap_pte_range as until 3.15',
-    },
-    peer: {
-      values: ['vmalloc_sync', 'writer'],
-      default: 'vmalloc_sync',
-      about: 'the other CPUs: vmalloc_sync_all and pgd_alloc, or threads that store, msync and store again',
-    },
-    mm_cpumask: { values: ['all', 'one'], default: 'all', about: 'CPUs that use the mm: all, or CPU 1 alone' },
-    lazy: { values: ['0', '1'], default: '0', about: 'they use it lazily: a flush makes them leave it' },
-    irq: {
-      values: ['none', 'read', 'free'],
-      default: 'none',
-      about:
-        'what an interrupt on the synchronising CPU does under pgd_lock: no such interrupt, walk the list, or pgd_free',
-    },
-    rwlock_spin: {
-      values: ['irqs-on', 'irqs-off'],
-      default: 'irqs-on',
-      about: 'how a writer spins on the rwlock; irqs-off deadlocks where three CPUs meet',
-    },
-    mms: { values: ['2', '1', '8'], default: '2', about: 'mms on pgd_list; the contended one is the last' },
-    vectors: {
-      values: ['8', '1'],
-      default: '8',
-      about: 'invalidate vectors, each with its flush state; CPUs that share one flush one after the other',
-    },
+    split_ptl: flag(true, 'a lock for each PTE page (NR_CPUS >= 4), or mm.page_table_lock for all'),
+    thp: flag(true, 'whether page_referenced_one finds a huge page, whose lock is mm.page_table_lock'),
+    flush: choice(['ipi', 'hypercall'], 'how flush_tlb_page reaches other CPUs'),
+    shared_kernel_pmd: flag(
+      false,
+      'SHARED_KERNEL_PMD: all mms have one kernel PMD, so vmalloc_sync_all() has nothing to do',
+    ),
+    op: choice(
+      ['young', 'unmap', 'mkclean', 'zap'],
+      'what CPU 0 does to the page: page_referenced_one, try_to_unmap_one, page_mkclean_one, or zap_pte_range as until 3.15',
+    ),
+    peer: choice(
+      ['vmalloc_sync', 'writer'],
+      'the other CPUs: vmalloc_sync_all and pgd_alloc, or threads that store, msync and store again',
+    ),
+    mm_cpumask: choice(['all', 'one'], 'CPUs that use the mm: all, or CPU 1 alone'),
+    lazy: flag(false, 'they use it lazily: a flush makes them leave it'),
+    irq: choice(
+      ['none', 'read', 'free'],
+      'what an interrupt on the synchronising CPU does under pgd_lock: no such interrupt, walk the list, or pgd_free',
+    ),
+    rwlock_spin: choice(
+      ['irqs-on', 'irqs-off'],
+      'how a writer spins on the rwlock; irqs-off deadlocks where three CPUs meet',
+    ),
+    mms: oneOf([2, 1, 8], 'mms on pgd_list; the contended one is the last'),
+    vectors: oneOf(
+      [8, 1],
+      'invalidate vectors, each with its flush state; CPUs that share one flush one after the other',
+    ),
   },
   variants: {
     buggy: {

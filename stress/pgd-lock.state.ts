@@ -8,17 +8,14 @@ import {
   _PAGE_PRESENT,
   _PAGE_RW,
   _PAGE_USER,
-  indexes,
   pfn_pte,
   fieldAt,
   struct,
   words,
   type FlushBackEnd,
-  type Knobs,
+  type KnobValues,
 } from '../lib/sdk.js';
-
-export const WINDOWS = ['W_PGD_LOCK', 'W_UNLOCK_TO_FLUSH'] as const;
-export const W = indexes(WINDOWS);
+import type { ABOUT } from './pgd-lock.about.js';
 
 /** The instance: what is one for all, a page, then the mms, the flush states, the rwlock. */
 export const STATE = struct({
@@ -88,26 +85,26 @@ export const mmOf = (at: number, i: number): number => at + STATE.WORDS + i * MM
 export const mmTlb = (at: number): number => mmOf(at, 0) + MM.tlb;
 
 /** What a variant and its knobs mean for the protocol. */
-export function configure(variant: string, knobs: Knobs): Config {
-  const mms = Number(knobs.mms);
-  const vectors = Number(knobs.vectors);
+export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>): Config {
+  const mms = knobs.mms;
+  const vectors = knobs.vectors;
   const flushStates = STATE.WORDS + (mms + 1) * MM.WORDS;
   const pgdRwlock = flushStates + vectors * FLUSH_STATE.WORDS;
-  const splitPtl = knobs.split_ptl === '1';
-  const huge = knobs.thp === '1' && knobs.op === 'young';
+  const splitPtl = knobs.split_ptl;
+  const huge = knobs.thp && knobs.op === 'young';
   const pgdLock =
     ({ 'plain-lock': 'plain', 'plain-lock-irq': 'plain', rwlock: 'rwlock' } as const)[variant] ?? 'irqsave';
   return Object.freeze({
     pgdLock,
     unlockFirst: ({ 'unlock-first': 'young', 'unlock-first-all': 'all' } as const)[variant] ?? 'no',
     splitPtl,
-    thp: knobs.thp === '1',
-    flush: knobs.flush as FlushBackEnd,
-    sharedKernelPmd: knobs.shared_kernel_pmd === '1',
+    thp: knobs.thp,
+    flush: knobs.flush,
+    sharedKernelPmd: knobs.shared_kernel_pmd,
     op: knobs.op,
     peer: knobs.peer,
     mmCpumask: knobs.mm_cpumask === 'one' ? 2 : -1,
-    lazy: knobs.lazy === '1',
+    lazy: knobs.lazy,
     irq: knobs.irq,
     writerIrqsOn: knobs.rwlock_spin === 'irqs-on',
     mms,

@@ -54,7 +54,7 @@ import {
   xen_flush_tlb_others,
   type Cpu,
 } from '../lib/sdk.js';
-import { ABOUT, BUG_PGD_MISMATCH, S } from './pgd-lock.about.js';
+import { ABOUT, BUG_PGD_MISMATCH, S, W } from './pgd-lock.about.js';
 import { runsProcess, store, user_load } from './pgd-lock.process.js';
 import { pgdLockReport } from './pgd-lock.report.js';
 import {
@@ -62,7 +62,6 @@ import {
   PG_dirty,
   PG_writeback,
   STATE,
-  W,
   configure,
   mmOf,
   mmTlb,
@@ -358,7 +357,7 @@ function role(cpu: number, cpus: number, c: Config): { actor: string; comm: stri
   return cpu % 4 === 1 ? { actor: 'pgd_alloc', comm: 'make' } : { actor: 'user_load', comm: 'sh' };
 }
 
-export default defineRace<Config>({
+export default defineRace({
   ...ABOUT,
   interrupts: [smp_invalidate_interrupt, pgd_free_irq],
   cpus: { min: 2, default: 2 },

@@ -1,4 +1,5 @@
-/** What xen-pin says about itself: steps, knobs, variants and what is expected of each. */
+/** What xen-pin says about itself: indexes,
+  steps, knobs, variants and what is expected of each. */
 import {
   DEADLOCK,
   LOST_DIRTY,
@@ -6,11 +7,14 @@ import {
   MULTICALL_FAILED,
   OOPS_WRITE_PROTECTION,
   PTE_PAGE_UNGUARDED,
+  choice,
+  flag,
+  indexes,
+  oneOf,
   steps,
   type Expectation,
   type RaceFacts,
 } from '../lib/sdk.js';
-import { WINDOWS } from './xen-pin.state.js';
 
 const STEPS = [
   ...(['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10'] as const),
@@ -19,6 +23,15 @@ const STEPS = [
   ...(['T1', 'T2', 'T3', 'U1'] as const),
 ] as const;
 export const S = steps(STEPS);
+const WINDOWS = [
+  'W_RO_NOT_PINNED',
+  'W_UNTYPED_NOT_RW',
+  'W_LOAD_TO_UPDATE',
+  'W_TYPE_IN_FLUX',
+  'W_BEFORE_X1',
+  'W_MASK_TO_IPI',
+] as const;
+export const W = indexes(WINDOWS);
 
 export const BUG_PAGE_MAPPED = 'bug-page-mapped';
 
@@ -150,60 +163,37 @@ What rests on the hypervisor, and on what it does not have:
     [DEADLOCK]: 'a cycle of CPUs that wait for each other (I13)',
   },
   knobs: {
-    split_ptl: {
-      values: ['1', '0'],
-      default: '1',
-      about: 'a lock for each PTE page (NR_CPUS >= 4), or mm.page_table_lock for all',
-    },
-    path: {
-      values: ['fork', 'exit', 'fork-exit', 'run'],
-      default: 'fork',
-      about: 'what CPU 0 does: dup_mmap, exit_mmap, both, or run the process',
-    },
-    writer: {
-      values: ['reclaim', 'unmap', 'mixed', 'truncate'],
-      default: 'reclaim',
-      about:
-        'who finds the PTE through the rmap: page_referenced_one, try_to_unmap_one, both by turns (even CPUs unmap), or truncate',
-    },
-    accessed: {
-      values: ['hw', 'mkold'],
-      default: 'hw',
-      about: 'A bit of the PTEs: set by the hardware, or clear as copy_one_pte() leaves it',
-    },
-    flush: {
-      values: ['hypercall', 'ipi'],
-      default: 'hypercall',
-      about:
-        'how flush_tlb_page reaches other CPUs; with path fork and fork-exit nobody has run the child, so there is nobody to reach',
-    },
-    lazy: {
-      values: ['off', 'borrowed', 'stale'],
-      default: 'off',
-      about: "whether CPU 1 still has the dying mm's cr3: as a lazy TLB, or only because its next cr3 load is queued",
-    },
-    own_mm: {
-      values: ['0', '1'],
-      default: '0',
-      about:
-        'the exiting CPU stays in cpu_vm_mask: drop_mm_ref() by load_cr3 instead of leave_mm. exit_mmap() cannot take that branch: the task has no mm any more',
-    },
-    biglock: {
-      values: ['1', '0'],
-      default: '1',
-      about:
-        "of the variants by mmu_update: whether it takes the hypervisor's domain lock, as in 2007; without it a page's type can be in flux",
-    },
-    pae: {
-      values: ['0', '1'],
-      default: '0',
-      about: 'levels of page tables: two, or three with PAE as in the oops of the mail',
-    },
-    pte_pages: {
-      values: ['1', '2', '4', '40'],
-      default: '1',
-      about: 'PTE pages of the mm; with 40 the multicall queue of 32 is issued in several batches',
-    },
+    split_ptl: flag(true, 'a lock for each PTE page (NR_CPUS >= 4), or mm.page_table_lock for all'),
+    path: choice(
+      ['fork', 'exit', 'fork-exit', 'run'],
+      'what CPU 0 does: dup_mmap, exit_mmap, both, or run the process',
+    ),
+    writer: choice(
+      ['reclaim', 'unmap', 'mixed', 'truncate'],
+      'who finds the PTE through the rmap: page_referenced_one, try_to_unmap_one, both by turns (even CPUs unmap), or truncate',
+    ),
+    accessed: choice(['hw', 'mkold'], 'A bit of the PTEs: set by the hardware, or clear as copy_one_pte() leaves it'),
+    flush: choice(
+      ['hypercall', 'ipi'],
+      'how flush_tlb_page reaches other CPUs; with path fork and fork-exit nobody has run the child, so there is nobody to reach',
+    ),
+    lazy: choice(
+      ['off', 'borrowed', 'stale'],
+      "whether CPU 1 still has the dying mm's cr3: as a lazy TLB, or only because its next cr3 load is queued",
+    ),
+    own_mm: flag(
+      false,
+      'the exiting CPU stays in cpu_vm_mask: drop_mm_ref() by load_cr3 instead of leave_mm. exit_mmap() cannot take that branch: the task has no mm any more',
+    ),
+    biglock: flag(
+      true,
+      "of the variants by mmu_update: whether it takes the hypervisor's domain lock, as in 2007; without it a page's type can be in flux",
+    ),
+    pae: flag(false, 'levels of page tables: two, or three with PAE as in the oops of the mail'),
+    pte_pages: oneOf(
+      [1, 2, 4, 40],
+      'PTE pages of the mm; with 40 the multicall queue of 32 is issued in several batches',
+    ),
   },
   variants: {
     buggy: { about: 'split PTE locks, raw stores to PTEs', source: `${MAIL}; 2.6.23-rc9`, expects: RAW },

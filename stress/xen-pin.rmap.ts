@@ -29,9 +29,9 @@ import {
   xchg,
   type Cpu,
 } from '../lib/sdk.js';
-import { BUG_PAGE_MAPPED, S } from './xen-pin.about.js';
+import { BUG_PAGE_MAPPED, S, W } from './xen-pin.about.js';
 import { drop_cr3 } from './xen-pin.cr3.js';
-import { FILE_PAGE, MM, W, filePage, pte_lockptr, ptePage, ptepOf, type Config } from './xen-pin.state.js';
+import { FILE_PAGE, MM, filePage, pte_lockptr, ptePage, ptepOf, type Config } from './xen-pin.state.js';
 
 const F_PAGE_REFERENCED_FILE = kernelFunction('page_referenced_file');
 const F_PAGE_REFERENCED_ONE = kernelFunction('page_referenced_one');

@@ -12,7 +12,6 @@ import {
   _PAGE_PRESENT,
   _PAGE_RW,
   _PAGE_USER,
-  indexes,
   pfn_pte,
   ptPageOf,
   ptPageWords,
@@ -20,18 +19,9 @@ import {
   struct,
   type Domain,
   type FlushBackEnd,
-  type Knobs,
+  type KnobValues,
 } from '../lib/sdk.js';
-
-export const WINDOWS = [
-  'W_RO_NOT_PINNED',
-  'W_UNTYPED_NOT_RW',
-  'W_LOAD_TO_UPDATE',
-  'W_TYPE_IN_FLUX',
-  'W_BEFORE_X1',
-  'W_MASK_TO_IPI',
-] as const;
-export const W = indexes(WINDOWS);
+import { W, type ABOUT } from './xen-pin.about.js';
 
 /** The instance: the child's mm, the file it maps, the parent's mapping, then the pages. */
 export const MM = struct({
@@ -93,9 +83,9 @@ export function pte_lockptr(mm: number, c: Config, page: number): number {
 }
 
 /** What a variant and its knobs mean for the protocol. */
-export function configure(variant: string, knobs: Knobs): Config {
-  const ptePages = Number(knobs.pte_pages);
-  const pae = knobs.pae === '1';
+export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>): Config {
+  const ptePages = knobs.pte_pages;
+  const pae = knobs.pae;
   const firstPtePage = pae ? 2 : 1;
   const filePages = MM.WORDS + (firstPtePage + ptePages) * ptPageWords(ptePages);
   const young = {
@@ -106,7 +96,7 @@ export function configure(variant: string, knobs: Knobs): Config {
     'mail2-pv-op': 'pv_op',
   } as const;
   const dropMmRef = { 'exit-no-drop-mm-ref': 'no', 'exit-stale-cr3': 'mask' } as const;
-  const splitPtl = knobs.split_ptl === '1' && variant !== 'split-ptl-off';
+  const splitPtl = knobs.split_ptl && variant !== 'split-ptl-off';
   const lockPte = ['pte-lock', 'pte-lock-ipi', 'exit-no-drop-mm-ref', 'exit-stale-cr3'].includes(variant);
   const promisedLock: Domain['promisedLock'] = splitPtl ? (lockPte ? 'page' : null) : MM.page_table_lock;
   return Object.freeze({
@@ -115,12 +105,12 @@ export function configure(variant: string, knobs: Knobs): Config {
     young: young[variant as keyof typeof young] ?? 'raw',
     lateRmap: variant === 'mail3-late-rmap',
     dropMmRef: dropMmRef[variant as keyof typeof dropMmRef] ?? 'full',
-    flush: knobs.flush as FlushBackEnd,
+    flush: knobs.flush,
     path: knobs.path,
     writer: knobs.writer,
     accessed: knobs.accessed,
     lazy: knobs.lazy,
-    ownMm: knobs.own_mm === '1',
+    ownMm: knobs.own_mm,
     pae,
     rootType: pae ? PGT_l3_page_table : PGT_l2_page_table,
     firstPtePage,
@@ -128,7 +118,7 @@ export function configure(variant: string, knobs: Knobs): Config {
     filePages,
     domain: {
       lock: MM.domain_lock,
-      bigLock: knobs.biglock === '1',
+      bigLock: knobs.biglock,
       pages: MM.WORDS,
       promisedLock,
       entries: ptePages,

@@ -47,7 +47,7 @@ import {
   xen_mc_issue,
   type Cpu,
 } from '../lib/sdk.js';
-import { ABOUT, S } from './xen-pin.about.js';
+import { ABOUT, S, W } from './xen-pin.about.js';
 import { drop_mm_ref, drop_other_mm_ref } from './xen-pin.cr3.js';
 import { xenPinReport } from './xen-pin.report.js';
 import { shrink_page_list, truncate_inode_pages, zap_pte } from './xen-pin.rmap.js';
@@ -56,7 +56,6 @@ import {
   MM,
   PGD,
   PMD,
-  W,
   configure,
   filePage,
   pte_lockptr,
@@ -206,7 +205,7 @@ function fork_and_exit(cpu: Cpu, mm: number, c: Config): void {
   exit_mmap(cpu, mm, c);
 }
 
-export default defineRace<Config>({
+export default defineRace({
   ...ABOUT,
   interrupts: [drop_other_mm_ref, flush_tlb_func],
   cpus: { min: 2, default: 2 },

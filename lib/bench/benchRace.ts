@@ -2,7 +2,7 @@ import { flush_tlb_func } from '../mm/tlbFlush.js';
 import { defineRace } from '../race/defineRace.js';
 
 /** A race of nothing: five lines of memory, for measuring the machine itself. */
-export const benchRace = defineRace<null>({
+export const benchRace = defineRace({
   name: 'bench',
   question: 'What does the machine itself cost?',
   mail: '-',

@@ -4,7 +4,7 @@ import { loadRace, raceUrl } from '../harness/loadRace.js';
 import { makePlan } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
 import { runRace } from '../harness/run.js';
-import { twinOf } from '../race/defineRace.js';
+import { twinOf } from '../race/expectation.js';
 import type { PowerFigures, RunDocument } from '../report/runDocument.js';
 import { runCommand } from './command.js';
 import { figure, type BenchOptions, type Figure } from './figure.js';

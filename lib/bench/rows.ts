@@ -1,5 +1,6 @@
 import { loadRace, raceUrl } from '../harness/loadRace.js';
-import { expectedOutcome, knobsFor } from '../race/defineRace.js';
+import { expectedOutcome } from '../race/expectation.js';
+import { knobsFor } from '../race/knobs.js';
 import { benchRun, type Measured } from './benchRun.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 

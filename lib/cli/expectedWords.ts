@@ -1,6 +1,6 @@
 /** What a variant is expected to do, in words: for `explain`, of its expectations and of the rows of `verify`. */
 
-import type { Expectation, Knobs } from '../race/defineRace.js';
+import type { Expectation, Knobs } from '../race/expectation.js';
 
 type Outcome = Pick<Expectation, 'fails' | 'alsoFails' | 'minority'>;
 

@@ -1,6 +1,7 @@
 /** `racehammer explain`: the protocol beside the mail, and everything that a run of the race can be told. */
 
-import type { Expectation, Race } from '../race/defineRace.js';
+import type { Expectation } from '../race/expectation.js';
+import type { Race } from '../race/race.js';
 import { chooseRace } from './chooseRace.js';
 import { print, printDocument } from './output.js';
 import { formWords, outcomeWords } from './expectedWords.js';
@@ -27,10 +28,9 @@ export function explainLines(race: Race, typed: string): string[] {
   return [
     race.question,
     '',
-    `Mail     ${race.mail}`,
+    ...(race.mail === '' ? [] : [`Mail     ${race.mail}`]),
     ...race.commits.map((commit, i) => (i === 0 ? 'Commits' : '').padEnd(9) + commit),
-    '',
-    race.explain,
+    ...(race.explain === '' ? [] : ['', race.explain]),
     ...section('Variants', Object.keys(race.variants), (name) => variantLines(race, name)),
     ...section('Knobs', Object.keys(race.knobs), (name) => {
       const { about, values } = race.knobs[name];
@@ -63,7 +63,7 @@ function variantLines(race: Race, name: string): string[] {
     `${about}${name === race.merged ? ' (merged)' : ''}`,
     ...expects.map((expectation, i) => expectationWords(race, expectation, i > 0)),
     ...(setting.length === 0 ? [] : [`runs with ${setting.join(' ')} unless told otherwise`]),
-    `source: ${source}`,
+    ...(source === '' ? [] : [`source: ${source}`]),
   ];
 }
 

@@ -5,7 +5,7 @@ import type { Evidence } from '../evidence/evidence.js';
 import type { Plan } from '../harness/plan.js';
 import { runRace, type RunHooks, type RunOutcome, type Totals } from '../harness/run.js';
 import { failedRun } from '../harness/runOutcome.js';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import type { RunDocument } from '../report/runDocument.js';
 import { ClaimWatch } from './claimWatch.js';
 import { documentOf } from './runDocument.js';

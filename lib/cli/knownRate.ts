@@ -1,7 +1,7 @@
 /** What no failure of a `run` is judged against. */
 
 import { countedRate, floorRate, type KnownRate } from '../evidence/power.js';
-import { expectedOutcome } from '../race/defineRace.js';
+import { expectedOutcome } from '../race/expectation.js';
 import type { RunDocument } from '../report/runDocument.js';
 import type { ChosenRace } from './chooseRace.js';
 import { hammer } from './hammer.js';

@@ -1,6 +1,6 @@
 /** Flags of `run` that a litmus race has no use for. */
 
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import { EVIDENCE_FOLDER } from './defaultFiles.js';
 import { UsageError } from './usageError.js';
 

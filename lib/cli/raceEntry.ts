@@ -1,6 +1,8 @@
 /** A race as `list --json` and `explain --json` show it. */
 
-import { expectedOutcome, knobsFor, type Expectation, type Knobs, type Race } from '../race/defineRace.js';
+import { expectedOutcome, type Expectation, type Knobs } from '../race/expectation.js';
+import { knobsFor } from '../race/knobs.js';
+import type { Race } from '../race/race.js';
 import { rowEntries, type RowEntry } from './raceRows.js';
 
 export interface VariantEntry {

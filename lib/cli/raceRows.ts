@@ -2,7 +2,8 @@
 
 import { usualSync } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
-import { expectedOf, twinOf, type Knobs, type Race } from '../race/defineRace.js';
+import { expectedOf, twinOf, type Knobs } from '../race/expectation.js';
+import type { Race } from '../race/race.js';
 import { formWords, outcomeWords } from './expectedWords.js';
 import { knobsUnder } from './runOrder.js';
 

@@ -1,6 +1,6 @@
 /** The command that runs something again, with every parameter spelt out, those too that were not typed. */
 
-import type { SpinRange } from '../race/defineRace.js';
+import type { SpinRange } from '../race/race.js';
 import { shellWord } from '../report/shellWord.js';
 import { claimText } from './claimOption.js';
 import { formatDuration } from './duration.js';

@@ -6,7 +6,8 @@ import { INTERRUPTED_EXIT, exitCodeOf, judge, type Verdict } from '../evidence/v
 import { waitingOf } from '../harness/plan.js';
 import { shareOf } from '../harness/processorShare.js';
 import type { RunOutcome } from '../harness/run.js';
-import { expectedOf, type Race } from '../race/defineRace.js';
+import { expectedOf } from '../race/expectation.js';
+import type { Race } from '../race/race.js';
 import type { ClaimFigures, GapFigures, OutcomeFigures, PowerFigures, RunDocument } from '../report/runDocument.js';
 import { litmusFigures } from './litmusFigures.js';
 import { hostFacts } from './hostFacts.js';

@@ -2,7 +2,8 @@
 
 import { CPUS_MAX, ON_HANG, SYNC_MODES, roundMax, type OnHang, type Sync } from '../harness/plan.js';
 import { WATCHDOG_MS } from '../harness/watchdog.js';
-import type { Knobs, Race, SpinRange } from '../race/defineRace.js';
+import type { Knobs } from '../race/expectation.js';
+import type { Race, SpinRange } from '../race/race.js';
 import { parseAssignments, type Assigned } from './assignments.js';
 import type { ChosenRace } from './chooseRace.js';
 import { parseClaim } from './claimOption.js';

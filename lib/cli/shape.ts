@@ -2,7 +2,7 @@
 
 import { cores } from '../harness/makePlan.js';
 import { CPUS_MAX } from '../harness/plan.js';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 
 /** Each machine and CPU draws from a random stream of its own, and so many streams are told apart. */
 export const THREADS_MAX = 1024;

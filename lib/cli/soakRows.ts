@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { builtInRaces } from '../harness/loadRace.js';
 import type { Sync } from '../harness/plan.js';
 import type { Source } from '../harness/sourceFiles.js';
-import { expectedOf, type Knobs } from '../race/defineRace.js';
+import { expectedOf, type Knobs } from '../race/expectation.js';
 import { ROWS_MAX, type CampaignEntry, type Path } from '../soak/campaignFile.js';
 import type { RowTotals } from '../report/soakDocument.js';
 import { keyOf, type SoakRow } from '../soak/row.js';

@@ -2,7 +2,7 @@
 
 import { usualSync } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
-import { twinOf, type Form, type Knobs } from '../race/defineRace.js';
+import { twinOf, type Form, type Knobs } from '../race/expectation.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
 import type { SoakRace } from './soakRaces.js';
 import { runsFree } from './runOrder.js';

@@ -1,7 +1,7 @@
 /** Flags of `tune`, checked and turned into what is to be tuned. */
 
 import { SYNC_MODES, type Plan, type Sync } from '../harness/plan.js';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import { RaceFault } from '../race/raceFault.js';
 import type { Point } from '../tune/point.js';
 import { pointOf } from '../tune/pointOf.js';

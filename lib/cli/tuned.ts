@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { roundMax } from '../harness/plan.js';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import type { ChosenRace } from './chooseRace.js';
 import {
   TuningFileError,

@@ -4,7 +4,7 @@ import { expectedFailures } from '../evidence/verdict.js';
 import { runningActors } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
 import type { Totals } from '../harness/run.js';
-import { expectedOutcome, twinOf, type Form } from '../race/defineRace.js';
+import { expectedOutcome, twinOf, type Form } from '../race/expectation.js';
 import type { RunDocument } from '../report/runDocument.js';
 import type { ChosenRace } from './chooseRace.js';
 import { knobsUnder, orderOf, runsFree, type RunOrder } from './runOrder.js';

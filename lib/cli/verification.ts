@@ -5,7 +5,7 @@
 
 import { countedRate, floorRate, isEnoughToDecide, type KnownRate } from '../evidence/power.js';
 import type { Totals } from '../harness/run.js';
-import { expectedOutcome } from '../race/defineRace.js';
+import { expectedOutcome } from '../race/expectation.js';
 import type { RunDocument } from '../report/runDocument.js';
 import type { RowDocument } from '../report/verifyDocument.js';
 import type { RunOrder } from './runOrder.js';

@@ -2,7 +2,7 @@
 
 import type { Evidence } from '../evidence/evidence.js';
 import { verdictWords } from '../evidence/verdict.js';
-import { expectedOf } from '../race/defineRace.js';
+import { expectedOf } from '../race/expectation.js';
 import { verifyAnnotations } from '../report/annotations.js';
 import { junitXml } from '../report/junit.js';
 import { formatCount } from '../report/numbers.js';

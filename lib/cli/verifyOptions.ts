@@ -1,7 +1,8 @@
 /** Flags of `verify`, checked and turned into its rows. */
 
 import { builtInRaces } from '../harness/loadRace.js';
-import { expectedOutcome, type Race } from '../race/defineRace.js';
+import { expectedOutcome } from '../race/expectation.js';
+import type { Race } from '../race/race.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { parseDuration } from './duration.js';
 import { nearest } from '../race/nearest.js';

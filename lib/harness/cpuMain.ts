@@ -6,7 +6,7 @@ import { Lockstep } from '../machine/lockstep.js';
 import { highOf, lowOf } from '../machine/trialNumber.js';
 import { ScriptedTurns } from '../machine/script.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import { RaceFault } from '../race/raceFault.js';
 import { CollectionCount, type HeapFigures } from './heapFigures.js';
 import { PLACE, Whereabouts } from './places.js';

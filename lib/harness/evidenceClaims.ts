@@ -4,7 +4,7 @@ import { DEADLOCK, HANGS, isTimed, signaturesOf } from '../machine/signatures.js
 import type { Snapshot } from '../machine/snapshotView.js';
 import { verdictSignature } from '../machine/verdict.js';
 import { ringEntriesOf } from '../race/bootMachine.js';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import { chanceOf } from './trial.js';
 
 /*

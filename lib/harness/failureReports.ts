@@ -1,4 +1,5 @@
-import { expectedOutcome, type Race } from '../race/defineRace.js';
+import { expectedOutcome } from '../race/expectation.js';
+import type { Race } from '../race/race.js';
 import { cpuBlock, kernelLines, reportFacts, type ReportFacts } from '../race/failureReport.js';
 import { ACTOR_THREW, STUCK_WORKER, signaturesOf } from '../machine/signatures.js';
 import type { CpuSnapshot } from '../machine/snapshotView.js';

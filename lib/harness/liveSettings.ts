@@ -1,6 +1,6 @@
 import type { Cpu } from '../machine/cpu.js';
 import { MACHINE } from '../machine/layout.js';
-import type { Race, SpinRange } from '../race/defineRace.js';
+import type { Race, SpinRange } from '../race/race.js';
 import { LIVE, SETTING } from './liveLayout.js';
 import type { HostMachine } from './machine.js';
 import { SYNC_MODES, waitingOf, type Plan, type Sync } from './plan.js';

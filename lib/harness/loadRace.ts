@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import { isGuarded } from '../race/guardedRace.js';
 import { boundedRace } from './raceCall.js';
 

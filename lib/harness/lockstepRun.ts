@@ -5,7 +5,7 @@ import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import { signaturesOf } from '../machine/signatures.js';
 import { verdictSignature } from '../machine/verdict.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
-import type { Knobs } from '../race/defineRace.js';
+import type { Knobs } from '../race/expectation.js';
 import { judgeLocks, type Lockdep } from '../race/possibleDeadlocks.js';
 import { loadInstructions } from './loadInstructions.js';
 import type { LoadedRace } from './loadRace.js';

@@ -18,7 +18,7 @@ import {
 } from '../machine/snapshotView.js';
 import { signaturesOf } from '../machine/signatures.js';
 import { machineFor, nameOfPerCpuWord } from '../race/bootMachine.js';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import { declareLocks } from '../race/possibleDeadlocks.js';
 import { checkFailure } from './failureWords.js';
 import { machineOrderOf, type Plan } from './plan.js';

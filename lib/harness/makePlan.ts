@@ -1,7 +1,9 @@
 /** Makes the plan of a run: the one place where what was not asked for gets its value. Called by whatever hammers or replays. */
 
 import { availableParallelism } from 'node:os';
-import { knobsFor, type Knobs, type Race, type SpinRange } from '../race/defineRace.js';
+import type { Knobs } from '../race/expectation.js';
+import { knobsFor } from '../race/knobs.js';
+import type { Race, SpinRange } from '../race/race.js';
 import { canBind } from './coreBinding.js';
 import type { LoadedRace } from './loadRace.js';
 import {

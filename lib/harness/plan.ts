@@ -2,7 +2,8 @@ import type { MachineOrder } from '../race/bootMachine.js';
 import { LIVE } from './liveLayout.js';
 import { spinBudget, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import { instancesThatFit } from '../machine/map.js';
-import type { Knobs, Race, SpinRange } from '../race/defineRace.js';
+import type { Knobs } from '../race/expectation.js';
+import type { Race, SpinRange } from '../race/race.js';
 import { LITMUS_ROUND } from '../race/litmus.js';
 
 export { CPUS_MAX } from '../machine/layout.js';

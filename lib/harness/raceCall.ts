@@ -1,6 +1,6 @@
 import { Session, type Profiler } from 'node:inspector';
 import { Script, createContext, type Context } from 'node:vm';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import { RaceFault } from '../race/raceFault.js';
 import { ownTid } from './coreBinding.js';
 import { showHostPlace } from './hostPlace.js';

@@ -4,7 +4,7 @@ import { COUNTER, CPU, HEADER, MACHINE, PROGRESS } from '../machine/layout.js';
 import { idleAtGate } from '../machine/meeting.js';
 import { SENTENCE } from '../machine/nmi.js';
 import { highOf, lowOf, roundFrom, trialNumber } from '../machine/trialNumber.js';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import { functionThrew } from '../race/raceFault.js';
 import { WARM_UP_TRIALS, type CollectionCount } from './heapFigures.js';
 import { appliedSettings, takeOver, takeUp, type RoundSettings } from './liveSettings.js';

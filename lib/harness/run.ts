@@ -1,4 +1,4 @@
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import { failureReport } from '../race/failureReport.js';
 import { RaceFault } from '../race/raceFault.js';
 import { judgeLocks, type Lockdep } from '../race/possibleDeadlocks.js';

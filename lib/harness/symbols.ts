@@ -1,5 +1,5 @@
 import { HEADER } from '../machine/layout.js';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import type { Symbols } from '../race/failureReport.js';
 import type { HostMachine } from './machine.js';
 

@@ -1,4 +1,4 @@
-import type { Actor, SpinRange } from '../race/defineRace.js';
+import type { Actor, SpinRange } from '../race/race.js';
 import { RaceFault } from '../race/raceFault.js';
 import { MAKE_IT_PLAIN, isDeferred } from '../race/synchronous.js';
 import type { Cpu } from '../machine/cpu.js';

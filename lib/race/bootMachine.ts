@@ -6,7 +6,7 @@ import { refuse } from '../machine/reach.js';
 import { instancesThatFit, mapMachine, type MachineMap } from '../machine/map.js';
 import { signaturesOf } from '../machine/signatures.js';
 import type { SpinBudget } from '../sharedarraybuffer-utils/index.js';
-import type { Race } from './defineRace.js';
+import type { Race } from './race.js';
 import { wordsThatFit } from './guardedRace.js';
 import { outcomesOf, sweepWords } from './litmus.js';
 

@@ -1,4 +1,6 @@
-import { defineRace, type Expectation, type Race } from './defineRace.js';
+import { defineRace } from './defineRace.js';
+import type { Expectation } from './expectation.js';
+import type { Race } from './race.js';
 import {
   LITMUS_VARIANTS,
   RELAXED,
@@ -37,7 +39,7 @@ export function defineLitmus(about: LitmusRace, arch: string = process.arch): Ra
     expects: [expectation(test, variantName)],
   });
   const actors = test.threads.map((_, thread) => `P${thread}`);
-  return defineRace<unknown>({
+  return defineRace({
     name,
     question,
     mail: `none: ${source}`,
@@ -60,7 +62,7 @@ export function defineLitmus(about: LitmusRace, arch: string = process.arch): Ra
     delays: {},
     litmus: test,
     actors: Object.fromEntries(actors.map((actor) => [actor, isSwept])),
-    configure: (variantName) => variantName,
+    configure: (variantName): unknown => variantName,
     instanceWords: () => 1,
     reset: () => {},
     role: (cpu) => ({ actor: actors[cpu], comm: actors[cpu] }),

@@ -1,154 +1,48 @@
-import type { Cpu, InterruptHandler } from '../machine/cpu.js';
-import type { Snapshot } from '../machine/snapshotView.js';
-import { strictRecord } from '../sharedarraybuffer-utils/index.js';
-import { checkExpectation, type Expectation, type Knobs } from './expectation.js';
+/** defineRace(): checks the definition of a race, fills in what it leaves out, and guards its functions. */
+
+import { complete } from './complete.js';
+import type { RaceDefinition, UsualConfig, VariantDefinition } from './definition.js';
+import { checkExpectation, type Knobs } from './expectation.js';
 import { guardedRace } from './guardedRace.js';
-import type { HostedLitmus } from './litmus.js';
-import { checkRace } from './raceChecks.js';
+import type { Knob } from './knobs.js';
+import type { Race, RaceFacts } from './race.js';
+import { checkDefinition } from './raceChecks.js';
 import { refuseAsync } from './synchronous.js';
 
-export { expectedOf, expectedOutcome, twinOf, type Expectation, type Form, type Knobs } from './expectation.js';
-
-/** A run-time condition that decides an outcome. */
-export interface Knob {
-  readonly values: readonly string[];
-  readonly default: string;
-  /** One sentence for `explain`. */
-  readonly about: string;
-}
-
-/** A form of the protocol: the buggy one, or a fix by name. */
-export interface Variant {
-  /** One sentence: what is different. */
-  readonly about: string;
-  /** Mail, commit or analysis that it comes from. */
-  readonly source: string;
-  /** Knob values under which the variant shows what it is named for; they are its defaults. */
-  readonly needs?: Knobs;
-  /** The first one that matches the knobs counts. The last one has no `when`. */
-  readonly expects: readonly Expectation[];
-}
-
-/** One kernel path of a race. Runs once in each trial, on the instance at word index `instance`. */
-export type Actor<Config> = (cpu: Cpu, instance: number, config: Config) => void;
-
-/** A range of spins, both ends included; min = max is a fixed delay. */
-export interface SpinRange {
-  readonly min: number;
-  readonly max: number;
-}
-
-/** A variant under conditions, as `verify` runs it. What is expected of it is what its variant declares for them. */
-export interface VerifyRow {
-  /** What is special about the row, in a few words; unique within the race. */
-  readonly name: string;
-  readonly variant: string;
-  /** Beside the defaults and what the variant needs. */
-  readonly knobs?: Knobs;
-  /** As suits the race, if absent. */
-  readonly cpus?: number;
-  /** `rendezvous`, if absent. */
-  readonly sync?: 'rendezvous' | 'stride' | 'free';
-}
-
-/** What a race says about itself. */
-export interface RaceFacts {
-  /** Kebab-case; the same as its file name in `stress/`. */
-  readonly name: string;
-  /** The question the race answers, in one sentence. */
-  readonly question: string;
-  /** File name of the source mail, and what it is. */
-  readonly mail: string;
-  readonly commits: readonly string[];
-  /** Paragraphs for `explain`. */
-  readonly explain: string;
-  /** Step labels in their order; the first steps of the record of every trial. */
-  readonly steps: readonly string[];
-  readonly windows: readonly string[];
-  /** Every signature that the race knows, with one sentence about it. */
-  readonly signatures: Readonly<Record<string, string>>;
-  readonly knobs: Readonly<Record<string, Knob>>;
-  /** The first variant is the buggy form. */
-  readonly variants: Readonly<Record<string, Variant>>;
-  /** The variant that was merged: what `run` shows beside the buggy form. */
-  readonly merged: string;
-  /**
-   * What should fail does so in this share of its trials at least, on a host that hammers well: 1e-4 if absent. Where no better
-   * rate is known, so many trials without a failure decide as would have shown it.
-   */
-  readonly failsAtLeast?: number;
-  /** What `verify` runs; a race without rows is no part of it. */
-  readonly rows: readonly VerifyRow[];
-  /** Handlers that the race's IPIs call. */
-  readonly interrupts: readonly InterruptHandler[];
-  /** `max`: as many as a machine can have, if absent. */
-  readonly cpus: { readonly min: number; readonly default: number; readonly max?: number };
-  /** The random wait before an actor that suits the race, in spins, by actor; 0 .. 63 for one that is not named. */
-  readonly phases: Readonly<Record<string, SpinRange>>;
-  /**
-   * The delay in a window that suits the race, in spins, by window; none for one that is not named. Where CPUs share cores it is
-   * 100 times as long.
-   */
-  readonly delays: Readonly<Record<string, SpinRange>>;
-  /** How the race runs without meetings; absent if it cannot. */
-  readonly free?: StandingWorkload;
-  /** The race is a litmus test, made by defineLitmus(): its threads sweep, and nothing of a trial is called or recorded. */
-  readonly litmus?: HostedLitmus;
-}
-
 /**
- * Without meetings the actors run again and again on one instance, so a pass must leave the state it began with. `knobs`
- * become defaults under `--sync free`; the knobs of the run must agree with one of `allowed`.
- */
-export interface StandingWorkload {
-  readonly knobs: Knobs;
-  readonly allowed: readonly Knobs[];
-}
-
-/**
- * A race: state, actors, variants, knobs and checks.
+ * Makes a race of its definition:
  *
- * 1. `reset` brings an instance into its first state, before a round, never while actors run. The CPUs share the instances of a
- *    round: each is reset by one CPU, and others reset others at the same time. So it touches its own instance alone.
- * 2. Every actor is called once per trial, at the same time as the others, each on its own CPU.
- * 3. What an actor reads and writes goes through the operations of the SDK; it keeps nothing between trials. It may touch the
- *    words of its instance and the per-CPU variables; any other address fails the trial as `bad-address`.
- * 4. A failure is raised where it happens (`BUG`, an oops, a failed invariant), never concluded from two loads.
- * 5. What an actor or a handler throws is an outcome of the trial, ACTOR_THREW: the CPU dies there with all that it holds.
- * 6. Every function of a race is a plain one: a trial is over when its actors have returned, so what stands behind an `await`
- *    would never run. A promise that is made while trials run ends the run.
- * 7. A CPU that is thrown out of its trial (it died, exited, or gave up a wait in a trial that has failed) makes no access any
- *    more, whatever `catch` and `finally` blocks try: each instruction throws again. What they store without the SDK's
- *    operations does harm: a lock word that is changed there turns a proved deadlock into the outcome `undone-proof`.
+ *     export default defineRace({
+ *       name: 'lost-update',
+ *       state: STATE,
+ *       variants: { buggy: { fails: 'lost-update' }, atomic: {} },
+ *       actors: { counter(cpu, at, { variant }) { ... } },
+ *       check(cpu, at) { if (READ_ONCE(cpu, at + STATE.count) !== cpu.cpus) fail(cpu, 'lost-update', ...); },
+ *     });
  *
- * Not promised: any order between actors, or that every interleaving is met.
+ * 1. Every part is checked, for itself (raceChecks.ts) and against the others.
+ * 2. What is left out gets a default (complete.ts).
+ * 3. What its functions throw is told from faults of the harness (guardedRace.ts).
+ *
+ * Throws Error, one line, naming the race, the field, what was found, and what is allowed.
  */
-export interface Race<Config = unknown> extends RaceFacts {
-  readonly actors: Readonly<Record<string, Actor<Config>>>;
-  /** Turns variant and knobs into what the actors look at. Called once in each thread. */
-  configure(variant: string, knobs: Knobs): Config;
-  /** Words of one instance. */
-  instanceWords(config: Config): number;
-  reset(mem: Int32Array, instance: number, config: Config): void;
-  /** Name of the actor that CPU `cpu` of `cpus` runs, and of the task that it shows in reports. */
-  role(cpu: number, cpus: number, config: Config): { readonly actor: string; readonly comm: string };
-  /** Empties what the layers keep per CPU, after an abandoned trial. */
-  recover?(cpu: Cpu): void;
-  /** Name of the word at `offset` of an instance, for reports: `mm.page_table_lock`, `pte_page[0].pte[0]`. */
-  symbol(offset: number, config: Config): string;
-  /** The report of the first failure of a signature, in the kernel's layout. */
-  report(snapshot: Snapshot, config: Config): readonly string[];
-}
-
-/**
- * Checks a race's declarations, each for itself (raceChecks.ts) and against each other; returns it guarded (guardedRace.ts).
- * Throws Error, one line, naming the race and the field that is wrong.
- */
-export function defineRace<Config>(race: Race<Config>): Race<Config> {
-  checkRace(race);
+export function defineRace<
+  const V extends Readonly<Record<string, VariantDefinition>>,
+  const K extends Readonly<Record<string, Knob>> = never,
+  C = UsualConfig<V, K>,
+>(definition: RaceDefinition<V, K, C>): Race<C> {
+  checkDefinition(definition);
   const wrong = (what: string): never => {
-    throw new Error(`race ${race.name}: ${what}`);
+    throw new Error(`race ${definition.name}: ${what}`);
   };
+  refuseAsync({ ...definition, interrupts: definition.interrupts ?? [] }, wrong);
+  const race = complete(definition);
+  checkParts(race, wrong);
+  return guardedRace<C, Race<C>>(race);
+}
+
+/** Checks what the parts of a race say of each other. */
+function checkParts(race: RaceFacts, wrong: (what: string) => never): void {
   if (!Object.hasOwn(race.variants, race.merged)) wrong(`merged names no variant: ${race.merged}`);
   for (const [name, knob] of Object.entries(race.knobs)) {
     if (!knob.values.includes(knob.default)) wrong(`knob ${name}: its default ${knob.default} is none of its values`);
@@ -168,8 +62,6 @@ export function defineRace<Config>(race: Race<Config>): Race<Config> {
   const { failsAtLeast = 0.5 } = race;
   if (!(failsAtLeast > 0 && failsAtLeast < 1)) wrong(`failsAtLeast ${failsAtLeast}: must be between 0 and 1`);
   checkRows(race, wrong);
-  refuseAsync(race, wrong);
-  return guardedRace<Config, Race<Config>>(race);
 }
 
 function checkRows(race: RaceFacts, wrong: (what: string) => never): void {
@@ -190,22 +82,4 @@ function checkKnobs(race: RaceFacts, where: string, knobs: Knobs, wrong: (what: 
     if (!Object.hasOwn(race.knobs, knob) || !race.knobs[knob].values.includes(value))
       wrong(`${where}: ${knob}=${value} is no knob value`);
   }
-}
-
-/** Step labels as numbers: 1 for the first; 0 means that no step has been reached. A label that is none throws when it is read. */
-export function steps<const L extends readonly string[]>(labels: L): { readonly [K in L[number]]: number } {
-  return strictRecord('step', Object.fromEntries(labels.map((label, i) => [label, i + 1]))) as {
-    [K in L[number]]: number;
-  };
-}
-
-/** Names as numbers from 0, for windows. A name that is none throws when it is read. */
-export function indexes<const L extends readonly string[]>(names: L): { readonly [K in L[number]]: number } {
-  return strictRecord('name', Object.fromEntries(names.map((name, i) => [name, i]))) as { [K in L[number]]: number };
-}
-
-/** The knobs of a run: defaults, then what the variant needs, then what the user asked for. */
-export function knobsFor(race: RaceFacts, variant: string, asked: Knobs): Knobs {
-  const defaults = Object.fromEntries(Object.entries(race.knobs).map(([name, knob]) => [name, knob.default]));
-  return { ...defaults, ...race.variants[variant].needs, ...asked };
 }

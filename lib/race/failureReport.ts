@@ -2,7 +2,7 @@ import { lockupReport } from '../kernel/lockup.js';
 import { hex } from '../kernel/oops.js';
 import { ACTOR_THREW, HANGS, STUCK_WORKER, UNDONE_PROOF } from '../machine/signatures.js';
 import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
-import type { Race } from './defineRace.js';
+import type { Race } from './race.js';
 import {
   cpuFacts,
   failureFacts,

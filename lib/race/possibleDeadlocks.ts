@@ -3,7 +3,7 @@ import { readLockFacts, type LockFacts } from '../kernel/lockdepEvents.js';
 import { classesOf, possibleCycles, type DeadlockKind } from '../kernel/lockdepGraph.js';
 import { lockReport } from '../kernel/lockdepReport.js';
 import type { MachineMap } from '../machine/map.js';
-import type { Race } from './defineRace.js';
+import type { Race } from './race.js';
 
 /** Something that could hang, by the orders in which locks were taken in a run. It need not have hung. */
 export interface PossibleDeadlock {

@@ -1,11 +1,12 @@
 /*
- * Checks that a race's declaration is one at all, before anything reads it: every field is there, of the right type and within
- * the limits of the machine. Races may be written in JavaScript, where nobody else looks. What the parts say of each other
+ * Checks that a race's definition is one at all, before anything reads it: every field that must be there is, and each is of
+ * the right type and within the limits of the machine. Races may be written in JavaScript, where nobody else looks. What the parts say of each other
  * (knobs of a row, signatures of an expectation) is checked afterwards. Called by defineRace().
  */
 
 import { CPUS_MAX, SIGNATURES_MAX, WINDOWS_MAX } from '../machine/layout.js';
 import { signaturesOf } from '../machine/signatures.js';
+import { isStruct } from '../sharedarraybuffer-utils/index.js';
 import {
   FILE_LABEL,
   IDENTIFIER,
@@ -26,42 +27,45 @@ import {
   type Refuse,
 } from './fieldChecks.js';
 
-const TEXTS = ['question', 'mail', 'explain'];
-const FUNCTIONS = ['configure', 'instanceWords', 'reset', 'role', 'symbol', 'report'];
+const TEXTS = ['question', 'mail', 'explain', 'merged'];
+const FUNCTIONS = ['configure', 'check', 'init', 'instanceWords', 'reset', 'role', 'recover', 'symbol', 'report'];
+/** What a race has that lays out its instances itself; struct() does it for the others. */
+const OWN_LAYOUT = ['instanceWords', 'reset', 'symbol'];
+const STATE_FIELD = 'state: struct({ count: LINE })';
 const RACE = {
-  required: [
-    'name',
-    'question',
-    'mail',
+  required: ['name', 'actors', 'variants'],
+  optional: [
+    'state',
     'commits',
-    'explain',
     'steps',
     'windows',
     'signatures',
     'knobs',
-    'variants',
-    'merged',
     'rows',
     'interrupts',
     'cpus',
     'phases',
     'delays',
-    'actors',
+    'failsAtLeast',
+    'free',
+    'litmus',
+    ...TEXTS,
     ...FUNCTIONS,
   ],
-  optional: ['failsAtLeast', 'free', 'litmus', 'recover'],
 };
-const VARIANT = { required: ['about', 'source', 'expects'], optional: ['needs'] };
-const EXPECTATION = { required: [], optional: ['when', 'fails', 'alsoFails', 'minority', 'twin'] };
+const FAILS = ['fails', 'alsoFails', 'minority', 'twin'];
+const VARIANT = { required: [], optional: ['about', 'source', 'needs', 'expects', ...FAILS] };
+const EXPECTATION = { required: [], optional: ['when', ...FAILS] };
 const ROW = { required: ['name', 'variant'], optional: ['knobs', 'cpus', 'sync'] };
 
 /** Rows of the table of outcomes that are no signature. */
 const RESERVED = ['clean', 'unexpected'];
+const KNOB_KINDS = ['choice', 'flag', 'number'];
 const SYNC = ['rendezvous', 'stride', 'free'];
 const SPINS_MAX = 0x7fff_ffff;
 
-/** Throws Error, one line, for the first thing in a race's declaration that is missing, unknown, of a wrong type or out of range. */
-export function checkRace(race: unknown): void {
+/** Throws Error, one line, for the first thing in a race's definition that is missing, unknown, of a wrong type or out of range. */
+export function checkDefinition(race: unknown): void {
   const name = isObject(race) && typeof race.name === 'string' ? ` ${race.name.slice(0, 64)}` : '';
   const wrong: Refuse = (what) => {
     throw new Error(`race${name}: ${what}`);
@@ -69,37 +73,81 @@ export function checkRace(race: unknown): void {
   if (!isObject(race)) wrong(`the definition is ${shown(race)}, and must be an object`);
   checkFields('the definition', race, RACE, wrong);
   checkName('name', race.name, KEBAB_CASE, wrong);
-  for (const field of [...TEXTS, 'merged']) checkText(field, race[field], wrong);
-  checkList('commits', race.commits, wrong);
-  for (const [i, commit] of race.commits.entries()) checkText(`commits[${i}]`, commit, wrong);
-  for (const field of FUNCTIONS) checkFunction(field, race[field], wrong);
-  if (race.recover !== undefined) checkFunction('recover', race.recover, wrong);
-  checkLabels(race, wrong);
-  checkSignatures(race.signatures, wrong);
-  for (const [where, , knob] of namedParts('knobs', 'knob', race.knobs, IDENTIFIER, wrong))
-    checkKnob(where, knob, wrong);
+  for (const field of TEXTS) checkIf(race, field, checkText, wrong);
+  checkIf(race, 'commits', checkTexts, wrong);
+  for (const field of FUNCTIONS) checkIf(race, field, checkFunction, wrong);
+  checkMemory(race, wrong);
+  checkIf(race, 'steps', (where, value) => checkNames(where, value, LABEL, wrong), wrong);
+  checkIf(race, 'windows', checkWindows, wrong);
+  checkIf(race, 'signatures', checkSignatures, wrong);
+  checkIf(race, 'knobs', checkKnobs, wrong);
   checkVariants(race.variants, wrong);
   checkActors(race.actors, wrong);
-  checkInterrupts(race.interrupts, wrong);
-  checkCpus(race.cpus, wrong);
-  checkSpins('phases', race.phases, ['actors', Object.keys(race.actors as Fields)], wrong);
-  checkSpins('delays', race.delays, ['windows', race.windows as readonly string[]], wrong);
-  checkRows(race.rows, wrong);
-  if (race.free !== undefined) checkFree(race.free, wrong);
-  if (race.litmus !== undefined) checkObject('litmus', race.litmus, wrong);
+  checkIf(race, 'interrupts', checkInterrupts, wrong);
+  checkIf(race, 'cpus', checkCpus, wrong);
+  const { phases = {}, delays = {}, windows = [] } = race;
+  checkSpins('phases', phases, ['actors', Object.keys(race.actors as Fields)], wrong);
+  checkSpins('delays', delays, ['windows', windows as readonly string[]], wrong);
+  checkIf(race, 'rows', checkRows, wrong);
+  checkIf(race, 'free', checkFree, wrong);
+  checkIf(race, 'litmus', checkObject, wrong);
   if (race.failsAtLeast !== undefined && typeof race.failsAtLeast !== 'number')
     wrong(`failsAtLeast is ${shown(race.failsAtLeast)}, and must be a number between 0 and 1`);
+  checkSomethingIsChecked(race, wrong);
 }
 
-function checkLabels({ steps, windows }: Fields, wrong: Refuse): void {
-  checkNames('steps', steps, LABEL, wrong);
-  checkNames('windows', windows, IDENTIFIER, wrong);
-  if (windows.length > WINDOWS_MAX) wrong(`windows has ${windows.length} names, at most ${WINDOWS_MAX} are allowed`);
+/** Checks a field that may be absent. */
+function checkIf(
+  race: Fields,
+  field: string,
+  check: (where: string, value: unknown, wrong: Refuse) => void,
+  wrong: Refuse,
+): void {
+  if (race[field] !== undefined) check(field, race[field], wrong);
+}
+
+/** The words of an instance are laid out by struct(), or by three functions of the race. */
+function checkMemory(race: Fields, wrong: Refuse): void {
+  const { state, check, init } = race;
+  if (state !== undefined && !isStruct(state))
+    wrong(`state is ${shown(state)}, and must be made by struct(): ${STATE_FIELD}`);
+  const missing = OWN_LAYOUT.filter((field) => race[field] === undefined);
+  if (state === undefined && missing.length === OWN_LAYOUT.length) wrong(`the definition lacks ${STATE_FIELD}`);
+  if (state === undefined && missing.length > 0)
+    wrong(`the definition lacks ${missing.join(', ')}, or in its place ${STATE_FIELD}`);
+  if (init !== undefined && race.reset !== undefined) wrong('init goes with the usual reset: give one of the two');
+  if (check === undefined) return;
+  const own = ['instanceWords', 'reset'].find((field) => race[field] !== undefined);
+  if (own !== undefined) wrong(`check goes with state and init: this race has its own ${own}`);
+  if (race.free !== undefined)
+    wrong('check looks at an instance when all actors have returned, which never happens in free mode: remove free');
+}
+
+/** A race that nothing fails would be HELD, whatever its code does. */
+function checkSomethingIsChecked(race: Fields, wrong: Refuse): void {
+  const fails = Object.values(race.variants as Readonly<Record<string, Fields>>).some(
+    ({ expects = [], ...variant }) =>
+      variant.fails !== undefined || (expects as readonly Fields[]).some((expected) => expected.fails !== undefined),
+  );
+  if (race.check === undefined && race.signatures === undefined && race.litmus === undefined && !fails)
+    wrong(
+      'nothing is checked: it has no check(), no signatures that its actors fail() with, and no variant that fails',
+    );
+}
+
+function checkTexts(where: string, value: unknown, wrong: Refuse): void {
+  checkList(where, value, wrong);
+  for (const [i, text] of value.entries()) checkText(`${where}[${i}]`, text, wrong);
+}
+
+function checkWindows(where: string, windows: unknown, wrong: Refuse): void {
+  checkNames(where, windows, IDENTIFIER, wrong);
+  if (windows.length > WINDOWS_MAX) wrong(`${where} has ${windows.length} names, at most ${WINDOWS_MAX} are allowed`);
 }
 
 /** The machine's own signatures may be declared: the race then means them to happen. */
-function checkSignatures(signatures: unknown, wrong: Refuse): void {
-  const parts = namedParts('signatures', 'signature', signatures, FILE_LABEL, wrong);
+function checkSignatures(field: string, signatures: unknown, wrong: Refuse): void {
+  const parts = namedParts(field, 'signature', signatures, FILE_LABEL, wrong);
   for (const [where, name, about] of parts) {
     if (RESERVED.includes(name)) wrong(`${where}: the name is reserved for the table of outcomes`);
     checkText(where, about, wrong);
@@ -112,8 +160,17 @@ function checkSignatures(signatures: unknown, wrong: Refuse): void {
     );
 }
 
+function checkKnobs(field: string, knobs: unknown, wrong: Refuse): void {
+  for (const [where, name, knob] of namedParts(field, 'knob', knobs, IDENTIFIER, wrong)) {
+    if (name === 'variant') wrong(`${where}: configure() gets the variant under this name`);
+    checkKnob(where, knob, wrong);
+  }
+}
+
 function checkKnob(where: string, knob: unknown, wrong: Refuse): void {
-  checkFields(where, knob, { required: ['values', 'default', 'about'] }, wrong);
+  checkFields(where, knob, { required: ['values', 'default', 'about'], optional: ['kind'] }, wrong);
+  if (knob.kind !== undefined && !KNOB_KINDS.some((kind) => kind === knob.kind))
+    wrong(`${where}: kind is ${shown(knob.kind)}, and must be one of: ${KNOB_KINDS.join(', ')}`);
   checkText(`${where}: about`, knob.about, wrong);
   checkText(`${where}: default`, knob.default, wrong);
   checkList(`${where}: values`, knob.values, wrong);
@@ -131,14 +188,29 @@ function checkVariants(variants: unknown, wrong: Refuse): void {
   if (parts.length === 0) wrong('variants is empty, and must have one variant or more');
   for (const [where, , variant] of parts) {
     checkFields(where, variant, VARIANT, wrong);
-    checkText(`${where}: about`, variant.about, wrong);
-    checkText(`${where}: source`, variant.source, wrong);
+    for (const field of ['about', 'source'])
+      if (variant[field] !== undefined) checkText(`${where}: ${field}`, variant[field], wrong);
     checkKnobValues(`${where}: needs`, variant.needs, wrong);
-    checkList(`${where}: expects`, variant.expects, wrong);
-    if (variant.expects.length === 0) wrong(`${where}: expects is empty; what always holds is [{}]`);
-    for (const [i, expectation] of variant.expects.entries())
-      checkExpectationFields(`${where}: expects[${i}]`, expectation, wrong);
+    checkExpects(where, variant, wrong);
   }
+}
+
+/** A variant says how it always ends, or has a list of how it ends when. */
+function checkExpects(
+  where: string,
+  { about: _about, source: _source, needs: _needs, expects, ...always }: Fields,
+  wrong: Refuse,
+): void {
+  if (expects === undefined) {
+    checkExpectationFields(where, always, wrong);
+    return;
+  }
+  const [field] = Object.keys(always);
+  if (field !== undefined) wrong(`${where} has ${field} and expects: ${field} belongs into the entries of expects`);
+  checkList(`${where}: expects`, expects, wrong);
+  if (expects.length === 0) wrong(`${where}: expects is empty; what always holds is [{}]`);
+  for (const [i, expectation] of expects.entries())
+    checkExpectationFields(`${where}: expects[${i}]`, expectation, wrong);
 }
 
 function checkExpectationFields(where: string, expectation: unknown, wrong: Refuse): void {
@@ -168,8 +240,8 @@ function checkActors(actors: unknown, wrong: Refuse): void {
 }
 
 /** Reports name handlers by the names of their functions. */
-function checkInterrupts(interrupts: unknown, wrong: Refuse): void {
-  checkList('interrupts', interrupts, wrong);
+function checkInterrupts(field: string, interrupts: unknown, wrong: Refuse): void {
+  checkList(field, interrupts, wrong);
   const names: string[] = [];
   for (const [i, handler] of interrupts.entries()) {
     checkFunction(`interrupts[${i}]`, handler, wrong);
@@ -181,8 +253,8 @@ function checkInterrupts(interrupts: unknown, wrong: Refuse): void {
   }
 }
 
-function checkCpus(cpus: unknown, wrong: Refuse): void {
-  checkFields('cpus', cpus, { required: ['min', 'default'], optional: ['max'] }, wrong);
+function checkCpus(where: string, cpus: unknown, wrong: Refuse): void {
+  checkFields(where, cpus, { required: ['min', 'default'], optional: ['max'] }, wrong);
   const { min, default: usual, max = CPUS_MAX } = cpus;
   for (const [field, value] of Object.entries({ min, default: usual, max }))
     checkWhole(`cpus.${field}`, value, { min: 1, max: CPUS_MAX }, wrong);
@@ -205,9 +277,9 @@ function checkSpins(
   }
 }
 
-function checkRows(rows: unknown, wrong: Refuse): void {
+function checkRows(list: string, rows: unknown, wrong: Refuse): void {
   if (!Array.isArray(rows))
-    wrong(`rows is ${shown(rows)}: rows must be a list, empty if the race is no part of verify`);
+    wrong(`${list} is ${shown(rows)}: rows must be a list, empty if the race is no part of verify`);
   for (const [i, row] of (rows as readonly unknown[]).entries()) {
     const where = `rows[${i}]`;
     checkFields(where, row, ROW, wrong);
@@ -220,8 +292,8 @@ function checkRows(rows: unknown, wrong: Refuse): void {
   }
 }
 
-function checkFree(free: unknown, wrong: Refuse): void {
-  checkFields('free', free, { required: ['knobs', 'allowed'] }, wrong);
+function checkFree(where: string, free: unknown, wrong: Refuse): void {
+  checkFields(where, free, { required: ['knobs', 'allowed'] }, wrong);
   checkKnobValues('free.knobs', free.knobs, wrong);
   checkList('free.allowed', free.allowed, wrong);
   if (free.allowed.length === 0) wrong('free.allowed is empty: no knobs would be allowed; any are by [{}]');

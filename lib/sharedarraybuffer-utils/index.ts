@@ -4,6 +4,7 @@ export {
   LINE_WORDS,
   WORD,
   fieldAt,
+  isStruct,
   lines,
   roundUp,
   struct,

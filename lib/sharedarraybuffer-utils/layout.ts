@@ -53,12 +53,26 @@ export function struct<const T extends Record<string, FieldSpec>>(fields: T): St
     anyLine ||= spec.ownLine;
   }
   offsets.WORDS = anyLine ? roundUp(at, LINE_WORDS) : at;
-  return strictRecord('field', offsets) as Struct<T>;
+  const made = strictRecord('field', offsets) as Struct<T>;
+  structs.set(made, fields);
+  return made;
 }
 
-/** Name of the field that begins at word `at` of a struct, `+at` if none does: for reports. */
+/** The fields that each struct was made of. */
+const structs = new WeakMap<object, Readonly<Record<string, FieldSpec>>>();
+
+/** Whether `value` was made by struct(). */
+export function isStruct(value: unknown): value is Struct<Record<string, FieldSpec>> {
+  return typeof value === 'object' && value !== null && structs.has(value);
+}
+
+/** Name of the word at `at` of a struct, for reports: `owner`, `queue[2]`; `+at` for a word between the fields. */
 export function fieldAt(fields: Readonly<Record<string, number>>, at: number): string {
-  return Object.keys(fields).find((name) => fields[name] === at) ?? `+${at}`;
+  for (const [name, { words: n }] of Object.entries(structs.get(fields) ?? {})) {
+    const i = at - fields[name];
+    if (i >= 0 && i < n) return n === 1 ? name : `${name}[${i}]`;
+  }
+  return `+${at}`;
 }
 
 /** The next multiple of `unit` that is not below `n`. */

@@ -1,7 +1,7 @@
 import type { Plan } from '../harness/plan.js';
 import type { Source } from '../harness/sourceFiles.js';
 import type { Campaign, RowTotals } from '../report/soakDocument.js';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 
 /** One row of a campaign: what is hammered, and how much of the time it gets. */
 export interface SoakRow {

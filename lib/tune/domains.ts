@@ -1,4 +1,4 @@
-import type { SpinRange } from '../race/defineRace.js';
+import type { SpinRange } from '../race/race.js';
 import type { Random } from './random.js';
 
 /** The values that one parameter can have. */

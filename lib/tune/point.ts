@@ -1,5 +1,5 @@
 import type { Sync } from '../harness/plan.js';
-import type { SpinRange } from '../race/defineRace.js';
+import type { SpinRange } from '../race/race.js';
 
 /** One choice of everything that a search may change. */
 export interface Point {

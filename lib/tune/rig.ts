@@ -5,7 +5,7 @@ import type { Plan } from '../harness/plan.js';
 import { runRace, type RunOutcome } from '../harness/run.js';
 import { threadRanMs } from '../harness/threadTime.js';
 import { totalsOf, type Totals } from '../harness/totals.js';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import type { Point, Slice } from './point.js';
 
 /** The harness failed, or the race cannot be measured in slices. */

@@ -1,5 +1,5 @@
 import type { Plan } from '../harness/plan.js';
-import type { Race } from '../race/defineRace.js';
+import type { Race } from '../race/race.js';
 import type { Point, Slice } from './point.js';
 import { Rig } from './rig.js';
 import type { Shape } from './shapes.js';

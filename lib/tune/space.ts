@@ -1,5 +1,5 @@
 import { SYNC_MODES, type Sync } from '../harness/plan.js';
-import type { SpinRange } from '../race/defineRace.js';
+import type { SpinRange } from '../race/race.js';
 import { SPINS, SPIN_BOUNDS, choice, roundDomain, type Domain } from './domains.js';
 import type { Point } from './point.js';
 import type { Random } from './random.js';

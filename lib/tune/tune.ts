@@ -1,6 +1,7 @@
 import type { Plan, Sync } from '../harness/plan.js';
 import { roundMax } from '../harness/plan.js';
-import { expectedOutcome, type Race } from '../race/defineRace.js';
+import { expectedOutcome } from '../race/expectation.js';
+import type { Race } from '../race/race.js';
 import type { TuneResult, TunedRate, TunedSettings, TunedShape } from '../report/tuneDocument.js';
 import { PAIRS_MIN, duel, isWon, judgeDuel, type Pair } from './duel.js';
 import { curvesOf, effectsOf } from './effects.js';

@@ -6,7 +6,7 @@ import { verdictOnMutant } from '../../lib/bench/mutants.js';
 import { floorRate, powerOf } from '../../lib/evidence/power.js';
 import { HELD } from '../report/madeUpRun.js';
 import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { knobsFor } from '../../lib/race/defineRace.js';
+import { knobsFor } from '../../lib/race/knobs.js';
 
 const { race } = await loadRace(raceUrl('numa-protnone') ?? 'no such race');
 const ROW = {

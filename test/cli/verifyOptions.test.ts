@@ -8,7 +8,7 @@ import { verifyCommandLine } from '../../lib/cli/repeat.js';
 import { UsageError } from '../../lib/cli/usageError.js';
 import { rowsFor, type VerifyFlags } from '../../lib/cli/verifyOptions.js';
 import { builtInRaces } from '../../lib/harness/loadRace.js';
-import type { VerifyRow } from '../../lib/race/defineRace.js';
+import type { VerifyRow } from '../../lib/race/race.js';
 import { fixtureRace } from '../fixtures/fixtureRace.js';
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));

@@ -5,7 +5,8 @@
  */
 import test from 'ava';
 import { RaceCalls, RaceHang, boundedRace, callRace } from '../../lib/harness/raceCall.js';
-import { expectedOutcome, type Race } from '../../lib/race/defineRace.js';
+import { expectedOutcome } from '../../lib/race/expectation.js';
+import type { Race } from '../../lib/race/race.js';
 import { fixtureRace } from '../fixtures/fixtureRace.js';
 
 const LIMIT_MS = 30;

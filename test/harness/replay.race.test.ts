@@ -25,7 +25,7 @@ import { instanceAt } from '../../lib/machine/cpu.js';
 import { FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS } from '../../lib/machine/layout.js';
 import { readText } from '../../lib/machine/text.js';
 import { verdictSignature } from '../../lib/machine/verdict.js';
-import type { Knobs } from '../../lib/race/defineRace.js';
+import type { Knobs } from '../../lib/race/expectation.js';
 import { PROGRAMS } from '../fixtures/programs.js';
 import { planOf } from '../stress/plan.js';
 

@@ -5,7 +5,8 @@
  */
 import test from 'ava';
 import type { Snapshot } from '../../lib/machine/snapshotView.js';
-import { defineRace, type Race } from '../../lib/race/defineRace.js';
+import { defineRace } from '../../lib/race/defineRace.js';
+import type { Race } from '../../lib/race/race.js';
 import { isGuarded } from '../../lib/race/guardedRace.js';
 import { RaceFault } from '../../lib/race/raceFault.js';
 import { fixtureRace } from '../fixtures/fixtureRace.js';
@@ -19,7 +20,7 @@ const snapshot = { message: 'lost' } as Snapshot;
 type Wrong = Readonly<Record<string, unknown>>;
 
 function wrong(part: Wrong): Race<typeof config> {
-  return defineRace<typeof config>({ ...sound, ...part });
+  return defineRace({ ...sound, ...part });
 }
 
 const boom = (): never => {

@@ -5,7 +5,7 @@
 import test from 'ava';
 import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
 import { defineLitmus, type LitmusRace } from '../../lib/race/defineLitmus.js';
-import { expectedOutcome } from '../../lib/race/defineRace.js';
+import { expectedOutcome } from '../../lib/race/expectation.js';
 import {
   RELAXED,
   SPREAD,

@@ -7,7 +7,9 @@ import { SIGNATURES_MAX, WINDOWS_MAX } from '../../lib/machine/layout.js';
 import { instanceWordsMax } from '../../lib/machine/map.js';
 import { HANGS, signaturesOf } from '../../lib/machine/signatures.js';
 import { machineFor } from '../../lib/race/bootMachine.js';
-import { defineRace, type Race } from '../../lib/race/defineRace.js';
+import { defineRace } from '../../lib/race/defineRace.js';
+import type { Race } from '../../lib/race/race.js';
+import { LINE, struct } from '../../lib/sharedarraybuffer-utils/index.js';
 import { RaceFault } from '../../lib/race/raceFault.js';
 import pgdLock from '../../stress/pgd-lock.js';
 import { fixtureRace } from '../fixtures/fixtureRace.js';
@@ -16,6 +18,8 @@ const variant = { about: 'v', source: 'tests', expects: [{}] };
 const sound = fixtureRace({ name: 'sound', signatures: {}, merged: 'v', variants: { v: variant } }, () => {});
 const knob = { values: ['small', 'large'], default: 'small', about: 'a' };
 const row = { name: 'r', variant: 'v' };
+const state = struct({ count: LINE });
+const STATE_FIELD = 'state: struct({ count: LINE })';
 
 /** What defineRace() says of a definition. */
 function said(definition: unknown): string {
@@ -38,7 +42,21 @@ const own = (name: string, value: unknown): object => Object.fromEntries([[name,
 const MISTAKES: readonly (readonly [part: object, says: string])[] = [
   [{ name: 7 }, 'name is 7, and must be a string'],
   [{ windws: [] }, 'the definition has an unknown field "windws": did you mean windows?'],
-  [{ steps: undefined, reset: undefined }, 'the definition lacks steps, reset'],
+  [{ actors: undefined, variants: undefined }, 'the definition lacks actors, variants'],
+  [{ reset: undefined }, `the definition lacks reset, or in its place ${STATE_FIELD}`],
+  [{ instanceWords: undefined, reset: undefined, symbol: undefined }, `the definition lacks ${STATE_FIELD}`],
+  [{ state: { count: 0 } }, `state is an object, and must be made by struct(): ${STATE_FIELD}`],
+  [{ init() {} }, 'init goes with the usual reset: give one of the two'],
+  [{ check() {} }, 'check goes with state and init: this race has its own instanceWords'],
+  [{ check() {}, instanceWords: undefined, state }, 'check goes with state and init: this race has its own reset'],
+  [
+    { check() {}, instanceWords: undefined, reset: undefined, state, free: { knobs: {}, allowed: [{}] } },
+    'check looks at an instance when all actors have returned, which never happens in free mode: remove free',
+  ],
+  [
+    { signatures: undefined },
+    'nothing is checked: it has no check(), no signatures that its actors fail() with, and no variant that fails',
+  ],
   [{ question: 1 }, 'question is 1, and must be a string'],
   [{ commits: 'abc' }, 'commits is "abc", and must be a list'],
   [{ commits: [1] }, 'commits[0] is 1, and must be a string'],
@@ -74,7 +92,12 @@ const MISTAKES: readonly (readonly [part: object, says: string])[] = [
   [{ variants: {} }, 'variants is empty, and must have one variant or more'],
   [{ variants: [] }, 'variants is a list, and must be an object'],
   [{ variants: { v: null } }, 'variant v is null, and must be an object'],
-  [{ variants: { v: { about: 'v', expects: [{}] } } }, 'variant v lacks source'],
+  [withKnob({ kind: 'bool' }), 'knob size: kind is "bool", and must be one of: choice, flag, number'],
+  [{ knobs: { variant: knob } }, 'knob variant: configure() gets the variant under this name'],
+  [withVariant({ source: 1 }), 'variant v: source is 1, and must be a string'],
+  [withVariant({ fails: 'x' }), 'variant v has fails and expects: fails belongs into the entries of expects'],
+  [{ variants: { v: { fails: 3 } } }, 'variant v.fails is 3, and must be a string'],
+  [{ variants: { v: { fials: 'x' } } }, 'variant v has an unknown field "fials": did you mean fails?'],
   [withVariant({ about: 3 }), 'variant v: about is 3, and must be a string'],
   [withVariant({ expects: {} }), 'variant v: expects is an object, and must be a list'],
   [withVariant({ expects: [] }), 'variant v: expects is empty; what always holds is [{}]'],
@@ -136,17 +159,7 @@ test('what is no definition, and a definition without most of its fields', (t) =
     ['race', '"race"'],
   ] as const)
     t.is(said(found), `race: the definition is ${words}, and must be an object`);
-  const few = {
-    name: 'missing',
-    actors: { a() {} },
-    variants: { buggy: { about: 'x', expects: [{}] } },
-    merged: 'buggy',
-  };
-  t.is(
-    said(few),
-    'race missing: the definition lacks question, mail, commits, explain, steps, windows, signatures, knobs, rows, ' +
-      'interrupts, cpus, phases, delays, configure, instanceWords, reset, role, symbol, report',
-  );
+  t.is(said({ name: 'missing' }), 'race missing: the definition lacks actors, variants');
   t.is(said({ ...sound, name: 'x'.repeat(65) }).split(': it has ')[1], '65 characters, at most 64 are allowed');
 });
 

@@ -71,9 +71,11 @@ test('any struct: no overlap, own lines are aligned and shared with nobody, noth
   t.pass();
 });
 
-test('fieldAt() names the field that begins at a word', (t) => {
-  const S = struct({ a: WORD, b: words(3) });
+test('fieldAt() names each word of a struct', (t) => {
+  const S = struct({ a: WORD, b: words(3), c: LINE });
   t.is(fieldAt(S, 0), 'a');
-  t.is(fieldAt(S, 1), 'b');
-  t.is(fieldAt(S, 2), '+2');
+  t.is(fieldAt(S, 1), 'b[0]');
+  t.is(fieldAt(S, 3), 'b[2]');
+  t.is(fieldAt(S, 4), '+4');
+  t.is(fieldAt(S, 16), 'c');
 });

@@ -7,7 +7,8 @@ import test from 'ava';
 import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
 import { runRace } from '../../lib/harness/run.js';
 import type { Sync } from '../../lib/harness/plan.js';
-import { expectedOutcome, knobsFor } from '../../lib/race/defineRace.js';
+import { expectedOutcome } from '../../lib/race/expectation.js';
+import { knobsFor } from '../../lib/race/knobs.js';
 import { planOf } from './plan.js';
 
 const loaded = await loadRace(raceUrl('canary') ?? 'no such race');

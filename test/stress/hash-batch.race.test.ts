@@ -10,7 +10,8 @@ import { loadInstructions } from '../../lib/harness/loadInstructions.js';
 import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
 import { CpuPool } from '../../lib/harness/pool.js';
 import { runRace } from '../../lib/harness/run.js';
-import { expectedOutcome, knobsFor, type Knobs } from '../../lib/race/defineRace.js';
+import { expectedOutcome, type Knobs } from '../../lib/race/expectation.js';
+import { knobsFor } from '../../lib/race/knobs.js';
 import { planOf } from './plan.js';
 
 const loaded = await loadRace(raceUrl('hash-batch') ?? 'no such race');

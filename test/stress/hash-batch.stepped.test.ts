@@ -13,7 +13,8 @@ import { CpuPool } from '../../lib/harness/pool.js';
 import { lockOwner } from '../../lib/machine/lockWord.js';
 import { offerAt } from '../../lib/machine/migration.js';
 import { ACTIVITY } from '../../lib/machine/verdict.js';
-import { expectedOutcome, knobsFor, type Knobs } from '../../lib/race/defineRace.js';
+import { expectedOutcome, type Knobs } from '../../lib/race/expectation.js';
+import { knobsFor } from '../../lib/race/knobs.js';
 
 const loaded = await loadRace(raceUrl('hash-batch') ?? 'no such race');
 

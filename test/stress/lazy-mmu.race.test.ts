@@ -9,7 +9,8 @@ import { judge } from '../../lib/evidence/verdict.js';
 import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
 import { runRace, type RunOutcome } from '../../lib/harness/run.js';
 import { draw } from '../../lib/machine/random.js';
-import { expectedOf, knobsFor, type Knobs } from '../../lib/race/defineRace.js';
+import { expectedOf, type Knobs } from '../../lib/race/expectation.js';
+import { knobsFor } from '../../lib/race/knobs.js';
 import { planOf, type Short } from './plan.js';
 
 const loaded = await loadRace(raceUrl('lazy-mmu') ?? 'no such race');

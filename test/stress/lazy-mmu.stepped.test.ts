@@ -17,7 +17,7 @@ import { offerAt } from '../../lib/machine/migration.js';
 import { draw } from '../../lib/machine/random.js';
 import type { CpuSnapshot } from '../../lib/machine/snapshotView.js';
 import { ACTIVITY } from '../../lib/machine/verdict.js';
-import type { Knobs } from '../../lib/race/defineRace.js';
+import type { Knobs } from '../../lib/race/expectation.js';
 
 const loaded = await loadRace(raceUrl('lazy-mmu') ?? 'no such race');
 const pool = new CpuPool(2);

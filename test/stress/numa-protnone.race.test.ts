@@ -9,7 +9,8 @@ import test from 'ava';
 import { UNDECLARED } from '../../lib/evidence/verdict.js';
 import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
 import { runRace } from '../../lib/harness/run.js';
-import { expectedOutcome, knobsFor } from '../../lib/race/defineRace.js';
+import { expectedOutcome } from '../../lib/race/expectation.js';
+import { knobsFor } from '../../lib/race/knobs.js';
 import { planOf } from './plan.js';
 import { Sweep } from './sweep.js';
 

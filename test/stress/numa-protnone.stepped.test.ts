@@ -9,7 +9,7 @@ import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
 import { LockstepRun, type LockstepOutcome } from '../../lib/harness/lockstepRun.js';
 import { CpuPool } from '../../lib/harness/pool.js';
 import { firstInstance } from '../../lib/harness/run.js';
-import type { Knobs } from '../../lib/race/defineRace.js';
+import type { Knobs } from '../../lib/race/expectation.js';
 import { MM, mmA, type Config } from '../../stress/numa-protnone.state.js';
 
 const loaded = await loadRace(raceUrl('numa-protnone') ?? 'no such race');

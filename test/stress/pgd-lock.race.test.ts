@@ -9,7 +9,8 @@ import test from 'ava';
 import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
 import { runRace } from '../../lib/harness/run.js';
 import { draw } from '../../lib/machine/random.js';
-import { expectedOutcome, knobsFor, type Knobs } from '../../lib/race/defineRace.js';
+import { expectedOutcome, type Knobs } from '../../lib/race/expectation.js';
+import { knobsFor } from '../../lib/race/knobs.js';
 import { planOf } from './plan.js';
 import { Sweep } from './sweep.js';
 

@@ -10,7 +10,8 @@ import { LockstepRun, type LockstepOutcome } from '../../lib/harness/lockstepRun
 import { CpuPool } from '../../lib/harness/pool.js';
 import { lockOwner } from '../../lib/machine/lockWord.js';
 import { _PAGE_ACCESSED } from '../../lib/mm/pgtable.js';
-import { knobsFor, type Knobs } from '../../lib/race/defineRace.js';
+import type { Knobs } from '../../lib/race/expectation.js';
+import { knobsFor } from '../../lib/race/knobs.js';
 import { failureReport, kernelLines, reportFacts } from '../../lib/race/failureReport.js';
 
 const loaded = await loadRace(raceUrl('pgd-lock') ?? 'no such race');

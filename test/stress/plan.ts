@@ -2,7 +2,7 @@
 import type { LoadedRace } from '../../lib/harness/loadRace.js';
 import { makePlan } from '../../lib/harness/makePlan.js';
 import type { Plan, Sync } from '../../lib/harness/plan.js';
-import type { Knobs } from '../../lib/race/defineRace.js';
+import type { Knobs } from '../../lib/race/expectation.js';
 
 export interface Short {
   readonly variant: string;

@@ -8,7 +8,9 @@ import { IRR_LOCKSTEP, deliver, interruptPending } from '../../lib/machine/irq.j
 import { CPU, MACHINE } from '../../lib/machine/layout.js';
 import { ABANDONED, trialTag } from '../../lib/machine/verdict.js';
 import { bootCpu, machineFor } from '../../lib/race/bootMachine.js';
-import { knobsFor, type Knobs, type Race } from '../../lib/race/defineRace.js';
+import type { Knobs } from '../../lib/race/expectation.js';
+import { knobsFor } from '../../lib/race/knobs.js';
+import type { Race } from '../../lib/race/race.js';
 import { declareLocks, judgeLocks, type Lockdep } from '../../lib/race/possibleDeadlocks.js';
 import { allocateMemory } from '../../lib/sharedarraybuffer-utils/index.js';
 

@@ -14,7 +14,7 @@ import { lockOwner } from '../../lib/machine/lockWord.js';
 import { draw } from '../../lib/machine/random.js';
 import { ACTIVITY } from '../../lib/machine/verdict.js';
 import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_RW } from '../../lib/mm/pgtable.js';
-import type { Knobs } from '../../lib/race/defineRace.js';
+import type { Knobs } from '../../lib/race/expectation.js';
 
 const loaded = await loadRace(raceUrl('xen-pin') ?? 'no such race');
 

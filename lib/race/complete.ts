@@ -1,0 +1,149 @@
+/*
+ * The defaults of a race: what its definition leaves out. The definition has been checked field by field before
+ * (raceChecks.ts). Called by defineRace().
+ */
+
+import { fieldAt } from '../sharedarraybuffer-utils/index.js';
+import type { RaceDefinition, UsualConfig, VariantDefinition } from './definition.js';
+import type { Expectation } from './expectation.js';
+import { typedKnobs, type Knob, type KnobValues } from './knobs.js';
+import { RETURNED, actorsWithCheck, returnedAt, wordsWithCheck } from './lastCheck.js';
+import type { Race, Variant, VerifyRow } from './race.js';
+
+type Variants = Readonly<Record<string, VariantDefinition>>;
+type KnobTable = Readonly<Record<string, Knob>>;
+
+/** The race with every field. */
+export function complete<V extends Variants, K extends KnobTable, C>(definition: RaceDefinition<V, K, C>): Race<C> {
+  const { name, actors, failsAtLeast, free, litmus, recover } = definition;
+  const variants = completeVariants(definition.variants);
+  const count = Math.max(2, Object.keys(actors).length);
+  const memory = definition.state === undefined ? ownMemory(definition) : memoryOf(definition, definition.state);
+  return {
+    name,
+    question: definition.question ?? usualQuestion(name, variants),
+    mail: definition.mail ?? '',
+    commits: definition.commits ?? [],
+    explain: definition.explain ?? '',
+    steps: definition.steps ?? [],
+    windows: definition.windows ?? [],
+    signatures: definition.signatures ?? signaturesOfVariants(variants),
+    knobs: definition.knobs ?? {},
+    variants,
+    merged: definition.merged ?? firstThatHolds(variants),
+    rows: definition.rows ?? rowsOfVariants(variants),
+    interrupts: definition.interrupts ?? [],
+    cpus: definition.cpus ?? { min: count, default: count },
+    phases: definition.phases ?? {},
+    delays: definition.delays ?? {},
+    configure: configureOf(definition),
+    role: definition.role ?? usualRole(Object.keys(actors)),
+    ...memory,
+    ...(failsAtLeast === undefined ? {} : { failsAtLeast }),
+    ...(free === undefined ? {} : { free }),
+    ...(litmus === undefined ? {} : { litmus }),
+    ...(recover === undefined ? {} : { recover }),
+  };
+}
+
+/** What of a race depends on its memory. */
+type Memory<C> = Pick<Race<C>, 'actors' | 'instanceWords' | 'reset' | 'symbol' | 'report'>;
+
+/** A race that lays its instances out itself. raceChecks.ts has seen that the three functions are there. */
+function ownMemory<V extends Variants, K extends KnobTable, C>(definition: RaceDefinition<V, K, C>): Memory<C> {
+  const { actors, instanceWords, reset, symbol, report } = definition as Required<RaceDefinition<V, K, C>>;
+  return { actors, instanceWords, reset, symbol, report: report ?? usualReport(instanceWords, symbol) };
+}
+
+/** An instance of a struct, and behind it the count of actors that have returned if somebody asks for a check. */
+function memoryOf<V extends Variants, K extends KnobTable, C>(
+  { actors, check, init, ...own }: RaceDefinition<V, K, C>,
+  state: Readonly<Record<string, number>>,
+): Memory<C> {
+  const at = returnedAt(state.WORDS);
+  const words = check === undefined ? state.WORDS : wordsWithCheck(state.WORDS);
+  const symbol = (offset: number): string => (offset === at && check !== undefined ? RETURNED : fieldAt(state, offset));
+  return {
+    actors: check === undefined ? actors : actorsWithCheck(actors, at, check),
+    instanceWords: own.instanceWords ?? (() => words),
+    reset:
+      own.reset ??
+      ((mem, instance, config) => {
+        for (let w = instance; w < instance + words; w++) mem[w] = 0;
+        init?.(mem, instance, config);
+      }),
+    symbol: own.symbol ?? symbol,
+    report: own.report ?? usualReport(() => state.WORDS, own.symbol ?? symbol),
+  };
+}
+
+function configureOf<V extends Variants, K extends KnobTable, C>({
+  knobs: declared = {} as K,
+  configure,
+}: RaceDefinition<V, K, C>): Race<C>['configure'] {
+  const usual = (variant: string, knobs: KnobValues<K>): C =>
+    Object.freeze({ variant, ...knobs } satisfies UsualConfig<V, K>) as C;
+  return (variant, knobs) => (configure ?? usual)(variant, typedKnobs(declared, knobs));
+}
+
+function completeVariants(variants: Variants): Record<string, Variant> {
+  return Object.fromEntries(
+    Object.entries(variants).map(([name, { about, source, needs, expects, ...expectation }]) => [
+      name,
+      {
+        about: about ?? name,
+        source: source ?? '',
+        ...(needs === undefined ? {} : { needs }),
+        expects: expects ?? [expectation],
+      },
+    ]),
+  );
+}
+
+function usualQuestion(name: string, variants: Readonly<Record<string, Variant>>): string {
+  const [signature] = Object.keys(signaturesOfVariants(variants));
+  return signature === undefined ? `Does ${name} hold?` : `Can ${signature} happen?`;
+}
+
+function signaturesOfVariants(variants: Readonly<Record<string, Variant>>): Record<string, string> {
+  const named = Object.entries(variants).flatMap(([variant, { expects }]) =>
+    expects.flatMap(({ fails, alsoFails = [] }) =>
+      [fails, ...alsoFails].map((signature) => [signature, variant] as const),
+    ),
+  );
+  const signatures: Record<string, string> = {};
+  for (const [signature, variant] of named)
+    if (signature !== undefined) signatures[signature] ??= `expected of ${variant}`;
+  return signatures;
+}
+
+function firstThatHolds(variants: Readonly<Record<string, Variant>>): string {
+  const holds = ({ expects }: Variant): boolean => expects.every(({ fails }: Expectation) => fails === undefined);
+  const names = Object.keys(variants);
+  return names.find((name) => holds(variants[name])) ?? names[0];
+}
+
+function rowsOfVariants(variants: Readonly<Record<string, Variant>>): VerifyRow[] {
+  return Object.keys(variants).map((variant) => ({ name: variant, variant }));
+}
+
+/** CPU i runs actor i modulo their number. */
+function usualRole(actors: readonly string[]): (cpu: number) => { readonly actor: string; readonly comm: string } {
+  return (cpu) => {
+    const actor = actors[cpu % actors.length];
+    return { actor, comm: `${actor}/${cpu}` };
+  };
+}
+
+/** The message, and the words of the instance that are not 0. */
+function usualReport<C>(
+  words: (config: C) => number,
+  symbol: (offset: number, config: C) => string,
+): Race<C>['report'] {
+  return (snapshot, config) => {
+    const offsets = Array.from({ length: words(config) }, (_, offset) => offset);
+    const value = (offset: number): number => snapshot.word(snapshot.instance + offset);
+    const values = offsets.filter((o) => value(o) !== 0).map((o) => `  ${symbol(o, config)} is ${value(o)}`);
+    return [snapshot.message, ...values];
+  };
+}
