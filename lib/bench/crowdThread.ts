@@ -7,14 +7,14 @@ import { instanceAt } from '../machine/cpu.js';
 import type { MachineMap } from '../machine/map.js';
 import { meet } from '../machine/meeting.js';
 import { bootCpu } from '../race/bootMachine.js';
-import { spinBudget } from '../sharedarraybuffer-utils/index.js';
+import { spinBudget, type SharedMemory } from '../sharedarraybuffer-utils/index.js';
 import { benchRace } from './benchRace.js';
 import { LAST_MEETING, SETTLED } from './crowdMachine.js';
 import { WORKS, type Tally, type WorkName } from './crowdWork.js';
 
 /** One CPU of a machine that does nothing but what is measured. */
 export interface CrowdTask {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: SharedMemory;
   readonly map: MachineMap;
   readonly crowd: Crowd;
   readonly cpu: number;

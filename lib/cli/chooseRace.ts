@@ -6,6 +6,7 @@ import { showHostPlace } from '../harness/hostPlace.js';
 import { builtInRaces, isBuiltIn, loadRace, moduleOf, raceUrl, type LoadedRace } from '../harness/loadRace.js';
 import { LOAD_MS_MAX, rehearse } from '../harness/rehearsal.js';
 import { after, every } from '../harness/timers.js';
+import { RACE_ENDINGS, isRaceFile, notLoadable, splitRaceFile } from '../harness/raceFiles.js';
 import { formatDuration } from './duration.js';
 import { whenIdle } from './ending.js';
 import { watchHost } from './hostWatch.js';
@@ -33,10 +34,11 @@ export async function chooseRace(target: string, code?: string): Promise<ChosenR
   return { ...loaded, typed, variant };
 }
 
-/** A path may hold colons itself, so there the variant is what follows the first `.js:` or `.mjs:`. */
+/** A path may hold colons itself, so there the variant is what follows the first ending of a race's file and a colon. */
 export function splitTarget(target: string): { typed: string; variant: string | undefined } {
-  const end = /\.m?js:/.exec(target);
-  const colon = end !== null ? end.index + end[0].length - 1 : /\.m?js$/.test(target) ? -1 : target.indexOf(':');
+  const [file, variant] = splitRaceFile(target);
+  if (variant !== undefined || isRaceFile(file)) return { typed: file, variant };
+  const colon = target.indexOf(':');
   return colon < 0
     ? { typed: target, variant: undefined }
     : { typed: target.slice(0, colon), variant: target.slice(colon + 1) };
@@ -48,9 +50,11 @@ export async function loadTyped(typed: string, limitMs = LOAD_MS_MAX, code?: str
   const isPath = /[/\\]|\.\w+$/.test(typed);
   if (url === undefined) {
     if (!isPath) throw unknownWord('race', typed, builtInRaces());
-    const remedy = /\.m?js$/.test(typed) ? 'there is no such file' : 'a file of yours must end in .js or .mjs';
+    const remedy = isRaceFile(typed) ? 'there is no such file' : `a file of yours must end in ${RACE_ENDINGS}`;
     throw new UsageError(`race ${quoted(typed)}: ${remedy}`);
   }
+  const why = notLoadable(typed);
+  if (why !== null) throw new UsageError(`race ${quoted(typed)}: ${why}`);
   try {
     return await loadWithin(url, limitMs, code);
   } catch (error) {

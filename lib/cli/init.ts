@@ -4,20 +4,24 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { builtInRaces } from '../harness/loadRace.js';
+import { notLoadable } from '../harness/raceFiles.js';
 import { print } from './output.js';
 import { raceTemplate } from './raceTemplate.js';
 import { UsageError, quoted } from './usageError.js';
 
-/** Writes `<name>.js` into the folder that the program runs in. Throws UsageError; an existing file is left as it is. */
-export function initCommand(name: string): number {
+/**
+ * Writes `<name>.mjs` into the folder that the program runs in, `<name>.mts` with `ts`: endings that are modules whatever
+ * package.json says. Throws UsageError; an existing file is left as it is.
+ */
+export function initCommand(name: string, flags: { readonly ts?: boolean }): number {
   if (!/^[a-z][a-z0-9-]*$/.test(name))
     throw new UsageError(
       `name ${quoted(name)}: a race's name is kebab-case, as in my-race: lower-case letters, digits and hyphens`,
     );
   if (builtInRaces().includes(name)) throw new UsageError(`name ${quoted(name)}: a built-in race has it already`);
-  const file = `${name}.js`;
+  const file = flags.ts === true ? `${name}.mts` : `${name}.mjs`;
   try {
-    writeFileSync(file, raceTemplate(name), { flag: 'wx' });
+    writeFileSync(file, raceTemplate(name, file), { flag: 'wx' });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new UsageError(
@@ -25,8 +29,14 @@ export function initCommand(name: string): number {
     );
   }
   const install = canImport() ? [] : ['  npm init -y && npm install racehammer     (the file imports it)'];
-  const next = [`  npx racehammer explain ./${file}`, `  npx racehammer run ./${file}`];
-  print([`wrote ${file}: a lost update, and two ways to prevent it`, ...install, ...next]);
+  const next = [`  npx racehammer run ./${file}`, `  npx racehammer explain ./${file}`];
+  const why = notLoadable(file);
+  print([
+    `wrote ${file}: a lost update, and two ways to prevent it`,
+    ...install,
+    ...next,
+    ...(why === null ? [] : [`note: ${why}`]),
+  ]);
   return 0;
 }
 

@@ -54,7 +54,7 @@ function programOf(ended: (exitCode: number) => void): Command {
     .action(async (flags: { json?: boolean }) => ended(await (await import('./list.js')).listCommand(flags)));
   program
     .command('explain')
-    .argument('<race>', 'name of a race, or a .js or .mjs file of yours')
+    .argument('<race>', 'name of a race, or a file of yours: .mjs, .js, .cjs, .mts, .ts')
     .description('the protocol of a race beside its mail: variants, knobs, windows, signatures')
     .option('--json', 'one JSON document on stdout')
     .action(async (race: string, flags: { json?: boolean }) =>
@@ -63,8 +63,11 @@ function programOf(ended: (exitCode: number) => void): Command {
   program
     .command('init')
     .argument('<name>', 'name of the race, in kebab-case')
-    .description('a race of your own: writes <name>.js, which runs at once')
-    .action(async (name: string) => ended((await import('./init.js')).initCommand(name)));
+    .description('a race of your own: writes <name>.mjs, which runs at once')
+    .option('--ts', 'write <name>.mts: TypeScript, which Node runs from 22.18 on')
+    .action(async (name: string, flags: { ts?: boolean }) =>
+      ended((await import('./init.js')).initCommand(name, flags)),
+    );
   addRun(program, ended);
   addVerify(program, ended);
   addReplay(program, ended);
@@ -175,7 +178,10 @@ function addRun(program: Command, ended: (exitCode: number) => void): void {
 function addVerify(program: Command, ended: (exitCode: number) => void): void {
   program
     .command('verify')
-    .argument('[race...]', 'names of races, or .js or .mjs files of yours (default: all built-in races)')
+    .argument(
+      '[race...]',
+      'names of races, or files of yours: .mjs, .js, .cjs, .mts, .ts (default: all built-in races)',
+    )
     .description('expected against observed: every race under every condition whose outcome is known')
     .option('--budget <time>', 'how long each row has: 3s, 1m, 1h (default: 2s); one that is not decided goes on')
     .option('--row <text>', 'only rows whose name holds the text; repeatable', collect, [])

@@ -1,11 +1,17 @@
-/** The race that `init` writes: small enough to be read at once, with all that a race of one's own needs. */
-export function raceTemplate(name: string): string {
+/** The race that `init` writes: small enough to be read at once, with what most races of one's own need. Called by init.ts. */
+
+/** `file`: its name, `.mjs` or `.mts`; the latter has types where TypeScript does not find them itself. */
+export function raceTemplate(name: string, file: string): string {
+  const [cpu, returns] = file.endsWith('.mts') ? ['cpu: Cpu, at: number', ': void'] : ['cpu, at', ''];
+  const imports = file.endsWith('.mts') ? ['  type Cpu,\n'] : [];
   return `/**
- * Can two CPUs that count in one word lose a count?   Result: buggy Always, lock and atomic Never
+ * Can two CPUs that count in one word lose a count?
  *
- * Race:  both load the word, both add one, both store: one of the two additions is gone.
- * Run:   npx racehammer run ./${name}.js
- *        npx racehammer run ./${name}.js:atomic --duration 10s
+ * Each CPU loads the word, adds one and stores it. If both load before one stores, one of the two additions is gone.
+ *
+ *     npx racehammer run ./${file}                  buggy, then a fix
+ *     npx racehammer run ./${file}:lock --duration 10s
+ *     npx racehammer verify ./${file}               every variant
  */
 import {
   LINE,
@@ -14,11 +20,8 @@ import {
   atomic_fetch_add,
   defineRace,
   endWindow,
-  enter,
   fail,
   indexes,
-  kernelFunction,
-  leave,
   outOfReach,
   raceWindow,
   spin_lock,
@@ -27,51 +30,26 @@ import {
   steps,
   struct,
   withinReach,
-} from 'racehammer';
+${imports.join('')}} from 'racehammer';
 
-/** The words of one instance. LINE begins a cache line of its own; WORD, lines(n) and words(n) are the other shapes. */
-const STATE = struct({ lock: LINE, count: LINE, ended: LINE });
-
-/** Every trial draws a delay for each window (--window W_LOADED=0..200): there the other CPU does harm. */
-const WINDOWS = ['W_LOADED'];
-const W = indexes(WINDOWS);
+/** The shared words, all 0 before a trial. LINE begins a cache line of its own; WORD, lines(n) and words(n) are the other shapes. */
+const STATE = struct({ lock: LINE, count: LINE });
 
 /** Labels of the places on the path, for reports and timelines. */
-const STEPS = ['C1', 'C2', 'C3'];
+const STEPS = ['C1', 'C2'] as const;
 const S = steps(STEPS);
 
-const F_ADD_ONE = kernelFunction('add_one');
+/** A window is a place where another CPU does harm. Every trial draws how long it stays open: --window W_LOADED=0..200 */
+const WINDOWS = ['W_LOADED'] as const;
+const W = indexes(WINDOWS);
 
-/**
- * The actor, on each CPU once in every trial. Shared memory is touched by the operations of the SDK alone, at word indexes;
- * \`config\` is what configure() made of variant and knobs.
- */
-function counter(cpu, instance, config) {
-  enter(cpu, F_ADD_ONE);
-  if (config.form === 'lock') spin_lock(cpu, instance + STATE.lock);
-  addOne(cpu, instance, config);
-  if (config.form === 'lock') spin_unlock(cpu, instance + STATE.lock);
-  leave(cpu);
-  step(cpu, S.C3);
-  // Whoever comes last judges: the trial has ended for all by then.
-  const last = atomic_fetch_add(cpu, instance + STATE.ended, 1) === cpu.cpus - 1;
-  if (!last) return;
-  const count = READ_ONCE(cpu, instance + STATE.count);
-  if (count !== cpu.cpus) fail(cpu, 'lost-update', 'the count is smaller than the number of CPUs', count, cpu.cpus);
-}
-
-function addOne(cpu, instance, config) {
-  const word = instance + STATE.count;
-  if (config.form === 'atomic') {
-    atomic_fetch_add(cpu, word, 1);
-    return;
-  }
+function addOne(${cpu})${returns} {
   withinReach(cpu);
   step(cpu, S.C1);
-  const count = READ_ONCE(cpu, word);
+  const count = READ_ONCE(cpu, at + STATE.count);
   raceWindow(cpu, W.W_LOADED);
   step(cpu, S.C2);
-  WRITE_ONCE(cpu, word, count + 1);
+  WRITE_ONCE(cpu, at + STATE.count, count + 1);
   endWindow(cpu, W.W_LOADED);
   outOfReach(cpu);
 }
@@ -79,37 +57,32 @@ function addOne(cpu, instance, config) {
 export default defineRace({
   name: '${name}',
   question: 'Can two CPUs that count in one word lose a count?',
-  mail: 'none',
-  commits: [],
-  explain: 'C1 loads the word, C2 stores it with one added, C3 says that the CPU has ended; the last to end looks at the sum.',
+  state: STATE,
   steps: STEPS,
   windows: WINDOWS,
-  signatures: { 'lost-update': 'an addition was overwritten' },
-  knobs: {},
+  /** The first variant is the buggy form. What fails names how; what holds is {}. */
   variants: {
-    buggy: { about: 'a load, then a store', source: 'the textbook', expects: [{ fails: 'lost-update' }] },
-    lock: { about: 'both under a spinlock', source: 'the textbook', expects: [{}] },
-    atomic: { about: 'one atomic addition', source: 'the textbook', expects: [{}] },
+    buggy: { about: 'a load, then a store', fails: 'lost-update' },
+    lock: { about: 'both under a spinlock' },
+    atomic: { about: 'one atomic addition' },
   },
-  /** What run shows beside the first variant. */
-  merged: 'atomic',
-  /** What verify runs: conditions whose outcome is known. */
-  rows: [
-    { name: 'a load, then a store', variant: 'buggy' },
-    { name: 'under a lock', variant: 'lock' },
-    { name: 'one atomic addition', variant: 'atomic' },
-  ],
-  interrupts: [],
-  cpus: { min: 2, default: 2 },
-  phases: {},
-  delays: {},
-  actors: { counter },
-  configure: (variant) => ({ form: variant }),
-  instanceWords: () => STATE.WORDS,
-  reset: (mem, instance) => mem.fill(0, instance, instance + STATE.WORDS),
-  role: (cpu) => ({ actor: 'counter', comm: \`counter/\${cpu}\` }),
-  symbol: (offset) => Object.keys(STATE).find((field) => STATE[field] === offset) ?? \`word \${offset}\`,
-  report: ({ message, detail }) => [\`\${message}: \${detail[0]} of \${detail[1]}\`],
+  /**
+   * Every actor is called once in each trial, each on a CPU of its own; with fewer actors than CPUs they are given out again.
+   * \`at\` is where the shared words of the trial begin. They are touched by the operations of the SDK alone.
+   */
+  actors: {
+    counter(cpu, at, { variant }) {
+      if (variant === 'lock') spin_lock(cpu, at + STATE.lock);
+      if (variant === 'atomic') atomic_fetch_add(cpu, at + STATE.count, 1);
+      else addOne(cpu, at);
+      if (variant === 'lock') spin_unlock(cpu, at + STATE.lock);
+    },
+  },
+  /** Called when all actors have returned, on one of their CPUs. */
+  check(cpu, at) {
+    const count = READ_ONCE(cpu, at + STATE.count);
+    if (count !== cpu.cpus) fail(cpu, 'lost-update', \`\${cpu.cpus} CPUs counted, and the count is \${count}\`, count);
+  },
 });
-`;
+`.replaceAll(' as const', file.endsWith('.mts') ? ' as const' : '');
 }

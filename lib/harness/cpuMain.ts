@@ -1,4 +1,4 @@
-import { Counters } from '../sharedarraybuffer-utils/index.js';
+import { Counters, type SharedMemory, type CompiledModule } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, type Cpu, type TurnTaking } from '../machine/cpu.js';
 import { IRR_LOCKSTEP } from '../machine/irq.js';
 import { COUNTER, CPU, HEADER, MACHINE } from '../machine/layout.js';
@@ -19,8 +19,8 @@ import { beginTrial, runActor, seedOf, type TrialWork } from './trial.js';
 /** The task of one thread: which CPU of which machine it becomes. */
 export interface CpuTask {
   readonly plan: Plan;
-  readonly memory: WebAssembly.Memory;
-  readonly instructions: WebAssembly.Module;
+  readonly memory: SharedMemory;
+  readonly instructions: CompiledModule;
   readonly words: number;
   readonly machine: number;
   readonly cpu: number;

@@ -1,9 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Race } from '../race/race.js';
 import { isGuarded } from '../race/guardedRace.js';
 import { boundedRace } from './raceCall.js';
+import { isRaceFile, raceFileUrl } from './raceFiles.js';
 
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
 const STRESS = new URL('../../stress/', import.meta.url);
@@ -22,13 +22,9 @@ export interface LoadedRace {
   readonly url: string;
 }
 
-/** The module of a built-in race, or of a file of the user's (a path that ends in .js or .mjs); undefined if there is none. */
+/** The module of a built-in race, or of a file of the user's; undefined if there is none. */
 export function raceUrl(nameOrPath: string): string | undefined {
-  if (/\.m?js$/.test(nameOrPath)) {
-    const path = resolve(nameOrPath);
-    // A pipe would be waited for.
-    return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? pathToFileURL(path).href : undefined;
-  }
+  if (isRaceFile(nameOrPath)) return raceFileUrl(nameOrPath);
   return builtInRaces().includes(nameOrPath) ? new URL(`${nameOrPath}.js`, STRESS).href : undefined;
 }
 

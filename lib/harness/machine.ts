@@ -1,4 +1,4 @@
-import { Counters, GATE, LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';
+import { Counters, GATE, LINE_WORDS, allocateMemory, type SharedMemory } from '../sharedarraybuffer-utils/index.js';
 import { instanceAt, blockOf } from '../machine/cpu.js';
 import { plantCanaries } from '../machine/canary.js';
 import { firstFailureMs } from '../machine/firstFailure.js';
@@ -38,7 +38,7 @@ export interface MachineCounts {
 
 /** One machine as the host sees it: it reads shared memory and never waits. */
 export class HostMachine {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: SharedMemory;
   readonly mem: Int32Array;
   readonly map: MachineMap;
   readonly index: number;

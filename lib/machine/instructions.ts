@@ -1,3 +1,4 @@
+import { type SharedMemory, type CompiledModule, linkModule } from '../sharedarraybuffer-utils/index.js';
 import { OFFSETS } from './offsets.js';
 
 /** The memory instructions (assembly/instructions.ts). `cpu` is the byte address of a CPU's block; addresses are word indexes. */
@@ -33,12 +34,8 @@ export interface InstructionCalls {
 }
 
 /** Links the compiled instructions to a machine's memory, for one CPU. Throws Error if they were compiled for another layout. */
-export function linkInstructions(
-  module: WebAssembly.Module,
-  memory: WebAssembly.Memory,
-  calls: InstructionCalls,
-): Instructions {
-  const { exports } = new WebAssembly.Instance(module, {
+export function linkInstructions(module: CompiledModule, memory: SharedMemory, calls: InstructionCalls): Instructions {
+  const exports = linkModule(module, {
     env: { memory },
     machine: {
       trap: () => calls.trap(),

@@ -5,7 +5,7 @@ import { takeInterrupts } from '../machine/irq.js';
 import { refuse } from '../machine/reach.js';
 import { instancesThatFit, mapMachine, type MachineMap } from '../machine/map.js';
 import { signaturesOf } from '../machine/signatures.js';
-import type { SpinBudget } from '../sharedarraybuffer-utils/index.js';
+import { type SpinBudget, type SharedMemory, type CompiledModule } from '../sharedarraybuffer-utils/index.js';
 import type { Race } from './race.js';
 import { wordsThatFit } from './guardedRace.js';
 import { outcomesOf, sweepWords } from './litmus.js';
@@ -51,9 +51,9 @@ export function nameOfPerCpuWord(offset: number): string {
 
 /** What a thread needs beside the race to become a CPU of it. */
 export interface CpuOrder {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: SharedMemory;
   /** The compiled memory instructions. */
-  readonly instructions: WebAssembly.Module;
+  readonly instructions: CompiledModule;
   readonly map: MachineMap;
   readonly id: number;
   readonly machine: number;

@@ -1,3 +1,4 @@
+import { sharedMemory, type SharedMemory } from './webAssembly.js';
 import { LINE_WORDS, roundUp } from './layout.js';
 
 /** Words that belong to no block: those behind the block with this name, or in front of the first. */
@@ -61,29 +62,10 @@ export class Carver {
 
 const PAGE_BYTES = 65_536;
 
-declare global {
-  /** The part of WebAssembly that is used here: neither the es2024 library nor Node's types declare it. */
-  namespace WebAssembly {
-    class Memory {
-      constructor(size: { readonly initial: number; readonly maximum: number; readonly shared: true });
-      readonly buffer: SharedArrayBuffer;
-    }
-    interface Module {
-      /** Modules can be sent to other threads; there is nothing in them to look at. */
-      readonly [Symbol.toStringTag]: string;
-    }
-    const Module: new (bytes: Uint8Array) => Module;
-    class Instance {
-      constructor(module: Module, imports: object);
-      readonly exports: object;
-    }
-  }
-}
-
 /** A zeroed shared WebAssembly memory of fixed size that holds at least `count` words. It can be sent to other threads. */
-export function allocateMemory(count: number): WebAssembly.Memory {
+export function allocateMemory(count: number): SharedMemory {
   const pages = Math.max(1, Math.ceil((count * 4) / PAGE_BYTES));
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  return sharedMemory(pages);
 }
 
 /**

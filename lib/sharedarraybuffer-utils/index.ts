@@ -19,3 +19,4 @@ export { GATE, Gate } from './gate.js';
 export { ENTRY_WORDS, HEAD_AGAIN, Ring, ringWords } from './ring.js';
 export { MAILBOX_PARTIES_MAX, Mailboxes } from './mailbox.js';
 export { Counters } from './counters.js';
+export { compileModule, linkModule, type CompiledModule, type SharedMemory } from './webAssembly.js';
