@@ -13,21 +13,16 @@ import { reduceEvidence } from '../../lib/evidence/reduce.js';
 import { timelineOf } from '../../lib/evidence/timeline.js';
 import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { draw } from '../../lib/machine/random.js';
-import { EvidenceMaker } from '../../lib/harness/evidenceOf.js';
 import { loadRace, raceUrl, type LoadedRace } from '../../lib/harness/loadRace.js';
 import { LockstepRun } from '../../lib/harness/lockstepRun.js';
 import { CpuPool } from '../../lib/harness/pool.js';
 import { isProved, prove } from '../../lib/harness/prove.js';
 import { Replay } from '../../lib/harness/replay.js';
 import { runRace } from '../../lib/harness/run.js';
-import { Ring } from '../../lib/sharedarraybuffer-utils/index.js';
-import { instanceAt } from '../../lib/machine/cpu.js';
-import { FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS } from '../../lib/machine/layout.js';
-import { readText } from '../../lib/machine/text.js';
-import { verdictSignature } from '../../lib/machine/verdict.js';
 import type { Knobs } from '../../lib/race/expectation.js';
 import { PROGRAMS } from '../fixtures/programs.js';
 import { planOf } from '../stress/plan.js';
+import { lockstepEvidence } from './lockstepEvidence.js';
 
 const programs = await loadRace(new URL('../fixtures/programs.js', import.meta.url).href);
 const xenPin = await loadRace(raceUrl('xen-pin') ?? '');
@@ -109,27 +104,7 @@ async function recordedProgram(pool: CpuPool, cpus: number, program: number): Pr
   const run = LockstepRun.start({ ...setup });
   for (const cpu of order) if (!run.hasEnded(cpu)) await run.step(cpu);
   await run.finish();
-  const { mem, map } = run.machine;
-  const verdict = mem[map.machine + MACHINE.verdict];
-  const failure = map.machine + MACHINE.failure;
-  const rings = Array.from({ length: cpus }, (_, cpu) => {
-    const ring = new Ring(mem, map.rings + cpu * map.ringStride, map.shape.ringEntries);
-    const words = Array.from({ length: ring.kept }, (__, i) => [...mem.subarray(ring.at(i), ring.at(i) + 4)]).flat();
-    return { words: Int32Array.from(words), written: ring.written };
-  });
-  const plan = { ...planOf(programs, { variant: 'random', knobs, cpus, trials: 1 }), round: 1 };
-  const maker = new EvidenceMaker(programs.race, programs.race.configure('random', plan.knobs), plan);
-  return maker.make(run.machine, {
-    verdict,
-    signature: verdictSignature(verdict),
-    cpu: mem[failure + FAILURE.cpu],
-    trial: mem[failure + FAILURE.trial],
-    instance: mem[failure + FAILURE.instance],
-    detail: Array.from({ length: FAILURE_DETAIL_WORDS }, (_, i) => mem[failure + FAILURE.detail + i]),
-    message: readText(mem, failure + FAILURE.message, MESSAGE_WORDS),
-    rings,
-    final: mem.slice(instanceAt(map, 0), instanceAt(map, 0) + map.instanceStride),
-  });
+  return lockstepEvidence(run, programs, { variant: 'random', knobs, cpus });
 }
 
 for (const cpus of [2, 3]) {
