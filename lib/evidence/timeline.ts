@@ -2,6 +2,7 @@ import { DEADLOCK } from '../machine/signatures.js';
 import { OP, OP_MASK, STEP_SHIFT } from '../machine/recorder.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import type { Explained } from './explain.js';
+import { MachineText } from './machineText.js';
 import { leavesTrial, type RecordedAccess } from './recordColumn.js';
 import { describeAccess, describeMarker, lockWords, type RowKind } from './timelineText.js';
 
@@ -73,6 +74,7 @@ class Rows {
   readonly #names: ReadonlyMap<number, string>;
   readonly #locks: ReadonlySet<number>;
   readonly #focus: ReadonlySet<number>;
+  readonly #machine: MachineText;
   readonly #rows: TimelineRow[] = [];
   /** Per CPU the next record, the depth of interrupts, and its newest function. */
   readonly #next: number[];
@@ -89,6 +91,7 @@ class Rows {
     this.#names = new Map(evidence.names);
     this.#locks = lockWords(evidence);
     this.#focus = focusWords(evidence, explained);
+    this.#machine = new MachineText(evidence);
     this.#next = evidence.cpus.map(() => 0);
     this.#depth = evidence.cpus.map(() => 0);
     this.#fn = evidence.cpus.map(() => '');
@@ -130,7 +133,7 @@ class Rows {
       if (op === OP.IRQ_ENTER) this.#depth[cpu]++;
       const name = this.#evidence.windows[number] ?? `window ${number}`;
       if (op === OP.WINDOW && after === 1) this.#open.set(`${cpu} ${number}`, name);
-      const { kind, text } = describeMarker(op, name, after);
+      const { kind, text } = describeMarker(op, name, after, this.#machine.handlersFrom(cpu, this.#next[cpu]));
       this.#add(cpu, head, {
         turn: -1,
         kind,
@@ -151,7 +154,8 @@ class Rows {
     const [head] = this.#record(cpu, record);
     const name = this.#names.get(address) ?? `word ${address}`;
     const isLock = this.#locks.has(address);
-    const { kind, text } = describeAccess(head, name, before, after, { isLock, waits });
+    const { kind, text } =
+      this.#machine.describe(cpu, access) ?? describeAccess(head, name, before, after, { isLock, waits });
     const fails = kind === 'fails' && before !== after;
     const described = fails ? `${text}: ${this.#evidence.signature}` : text;
     const hasFailed = this.#rows.some((row) => row.fails);

@@ -70,11 +70,14 @@ export function describeAccess(
   return { kind: 'store', text: `${name} ${hex(before)} -> ${hex(after)}` };
 }
 
-/** A marker in words. `window` is the name of the window, if it is one. */
-export function describeMarker(op: number, window: string, after: number): RowText {
+/** A marker in words. `window` is the name of the window, if it is one; `handlers` run in the interrupt, if it begins one. */
+export function describeMarker(op: number, window: string, after: number, handlers: readonly string[]): RowText {
   switch (op) {
     case OP.IRQ_ENTER:
-      return { kind: 'interrupt', text: 'interrupt' };
+      return {
+        kind: 'interrupt',
+        text: ['interrupt', ...(handlers.length === 0 ? [] : [handlers.join(', ')])].join(': '),
+      };
     case OP.IRQ_EXIT:
       return { kind: 'interrupt-end', text: 'interrupt done' };
     case OP.WINDOW:

@@ -7,11 +7,14 @@ import test from 'ava';
 import { explain, isExplained } from '../../lib/evidence/explain.js';
 import type { Evidence } from '../../lib/evidence/evidence.js';
 import { timelineOf, type Timeline } from '../../lib/evidence/timeline.js';
+import { CSD } from '../../lib/machine/irq.js';
+import { CPU } from '../../lib/machine/layout.js';
 import { OP, SPIN } from '../../lib/machine/recorder.js';
 import { timelineSvg } from '../../lib/report/timelineSvg.js';
 import { timelineTable } from '../../lib/report/timelineTable.js';
 import { traceEvents } from '../../lib/report/traceEvents.js';
-import { OUTCOME, VERDICT, madeUp, windowRace } from '../evidence/madeUpEvidence.js';
+import { LINE_WORDS } from '../../lib/sharedarraybuffer-utils/index.js';
+import { OFFER, OUTCOME, VERDICT, madeUp, windowRace } from '../evidence/madeUpEvidence.js';
 
 function timelineFor(evidence: Evidence, functions: readonly string[] = []): Timeline {
   const answer = explain(evidence);
@@ -90,6 +93,66 @@ test('locks, waits and interrupts are told as such', (t) => {
     rows.map(({ inInterrupt }) => inInterrupt),
     [false, true, true, true, false, false, false],
   );
+});
+
+test('the words of the machine are told by what they mean: calls by their handlers, migrations by their CPUs', (t) => {
+  const { layout } = madeUp([]);
+  const pendingOf1 = layout.mailboxes + 2 * LINE_WORDS;
+  const unackedOf0 = layout.mailboxes + LINE_WORDS;
+  const csdOf0 = layout.cpus + CPU.csd;
+  const offered = (1 << 7) | 1;
+  const taken = (1 << 14) | (2 << 7) | 2;
+  const { rows } = timelineFor(
+    madeUp([
+      [
+        [OP.READ, unackedOf0, 0, 0],
+        [OP.WRITE, csdOf0 + CSD.handler, 0, 0],
+        [OP.WRITE, csdOf0 + CSD.info, 0, 64],
+        [OP.WRITE, unackedOf0, 0, 2],
+        [OP.FETCH_OR, pendingOf1, 0, 1],
+        [OP.READ | SPIN, unackedOf0, 2, 2],
+        [OP.READ | SPIN, unackedOf0, 0, 0],
+        [OP.CMPXCHG, OFFER, 0, offered],
+      ],
+      [
+        [OP.READ, OFFER, 0, 0],
+        [OP.IRQ_ENTER],
+        [OP.READ, pendingOf1, 1, 1],
+        [OP.FETCH_AND, pendingOf1, 1, 0],
+        [OP.READ, csdOf0 + CSD.handler, 0, 0],
+        [OP.FETCH_AND, unackedOf0, 2, 0],
+        [OP.IRQ_EXIT],
+        [OP.READ, OFFER, offered, offered],
+        [OP.CMPXCHG, OFFER, offered, taken],
+        [OP.WRITE, OFFER, taken, 0],
+        [OP.VERDICT, VERDICT, 0, OUTCOME],
+      ],
+    ]),
+  );
+  const textsOf = (of: number): string[] => rows.filter(({ cpu }) => cpu === of).map(({ text }) => text);
+  t.deepEqual(textsOf(0), [
+    'all calls are answered',
+    'cpu0.csd.func is handle()',
+    `word ${csdOf0 + CSD.info} 0x000 -> 0x040`,
+    'expects an answer of CPU 1',
+    'calls CPU 1: handle()',
+    'waits for CPU 1: handle()',
+    'all calls are answered',
+    'offers CPU 0 for another',
+  ]);
+  t.deepEqual(textsOf(1), [
+    'no CPU is on offer',
+    'interrupt: handle()',
+    'called by CPU 0',
+    'takes the call of CPU 0',
+    'cpu0.csd.func is handle()',
+    'answers CPU 0: handle()',
+    'interrupt done',
+    'CPU 0 is on offer',
+    'migrates to CPU 0, whose task comes to CPU 1',
+    'migrated here, to CPU 1',
+    'FAILS: bang',
+  ]);
 });
 
 test('as text: a column for each CPU, folded to the words of the failure unless all is asked for', (t) => {
