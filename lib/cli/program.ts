@@ -211,7 +211,7 @@ function addReplay(program: Command, ended: (exitCode: number) => void): void {
     .description('explain a failure by one order of all accesses, and run that order again on real threads')
     .option('--step', 'one access a key')
     .option('--until <step>', 'only up to a step of the race, and what every CPU is doing there')
-    .option('--full', 'all accesses, not only those of the words of the failure')
+    .option('--full', 'all accesses, not only those that lead to the failure')
     .option('--reduce <file>', 'leave out what the failure does not need, and write the evidence of the rest')
     .option('--svg <file>', 'write the order as a picture')
     .option('--trace <file>', 'write the order as trace events, for Perfetto or chrome://tracing')

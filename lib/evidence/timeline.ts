@@ -1,9 +1,11 @@
-import { DEADLOCK } from '../machine/signatures.js';
 import { OP, OP_MASK, STEP_SHIFT } from '../machine/recorder.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import type { Explained } from './explain.js';
+import { inFocus } from './focus.js';
 import { MachineText } from './machineText.js';
+import { orderedAccesses } from './orderedAccesses.js';
 import { leavesTrial, type RecordedAccess } from './recordColumn.js';
+import { sliceOf } from './slice.js';
 import { describeAccess, describeMarker, lockWords, type RowKind } from './timelineText.js';
 
 /** One line of a timeline: an access of one CPU, or something that it noted beside. */
@@ -32,7 +34,7 @@ export interface TimelineRow {
   readonly switched: 'forced' | 'chosen' | null;
   /** Whether the trial fails here. */
   readonly fails: boolean;
-  /** Whether it touches a word of the failure, or is of interest in itself. */
+  /** Whether it leads to the failure: the others are folded. */
   readonly focus: boolean;
 }
 
@@ -61,7 +63,7 @@ export function timelineOf(evidence: Evidence, explained: Explained, functions: 
     signature,
     message,
     cpus: evidence.cpus.map(({ actor, comm }, id) => ({ id, actor, comm })),
-    rows: new Rows(evidence, explained, functions).build(),
+    rows: inFocus(evidence, new Rows(evidence, explained, functions).build()),
     switches,
     minimal,
   };
@@ -73,7 +75,7 @@ class Rows {
   readonly #functions: readonly string[];
   readonly #names: ReadonlyMap<number, string>;
   readonly #locks: ReadonlySet<number>;
-  readonly #focus: ReadonlySet<number>;
+  readonly #slice: ReadonlySet<number>;
   readonly #machine: MachineText;
   readonly #rows: TimelineRow[] = [];
   /** Per CPU the next record, the depth of interrupts, and its newest function. */
@@ -90,7 +92,7 @@ class Rows {
     this.#functions = functions;
     this.#names = new Map(evidence.names);
     this.#locks = lockWords(evidence);
-    this.#focus = focusWords(evidence, explained);
+    this.#slice = sliceOf(evidence, orderedAccesses(evidence, explained, functions));
     this.#machine = new MachineText(evidence);
     this.#next = evidence.cpus.map(() => 0);
     this.#depth = evidence.cpus.map(() => 0);
@@ -99,12 +101,12 @@ class Rows {
 
   build(): TimelineRow[] {
     const next = this.#next.map(() => 0);
-    for (const cpu of this.#explained.interleaving.order) {
+    for (const [position, cpu] of this.#explained.interleaving.order.entries()) {
       const index = next[cpu]++;
       const access = this.#explained.trace.cpus[cpu][index];
       if (access.turn !== undefined) this.#fn[cpu] = this.#functions[this.#turn] ?? '';
       this.#markers(cpu, access.record);
-      this.#access(cpu, index, access);
+      this.#access(cpu, index, access, this.#slice.has(position));
       this.#markers(cpu, this.#upToInterrupt(cpu));
     }
     for (const [cpu, { records }] of this.#evidence.cpus.entries()) this.#markers(cpu, records.length / RECORD_WORDS);
@@ -142,14 +144,14 @@ class Rows {
         before,
         after,
         fails: false,
-        focus: op !== OP.ACTOR_END && !this.#rows.some((row) => row.fails),
+        focus: false,
       });
       if (op === OP.WINDOW && after === 0) this.#open.delete(`${cpu} ${number}`);
       if (op === OP.IRQ_EXIT) this.#depth[cpu]--;
     }
   }
 
-  #access(cpu: number, index: number, access: RecordedAccess): void {
+  #access(cpu: number, index: number, access: RecordedAccess, focus: boolean): void {
     const { address, before, after, record, waits } = access;
     const [head] = this.#record(cpu, record);
     const name = this.#names.get(address) ?? `word ${address}`;
@@ -158,8 +160,6 @@ class Rows {
       this.#machine.describe(cpu, access) ?? describeAccess(head, name, before, after, { isLock, waits });
     const fails = kind === 'fails' && before !== after;
     const described = fails ? `${text}: ${this.#evidence.signature}` : text;
-    const hasFailed = this.#rows.some((row) => row.fails);
-    const focus = kind === 'fails' || kind === 'gives-up' || (this.#focus.has(address) && !hasFailed);
     const place = { cpu, index };
     const turn = access.turn === undefined ? -1 : this.#turn++;
     this.#add(cpu, head, { turn, kind, text: described, address, before, after, fails, focus }, place);
@@ -195,37 +195,4 @@ class Rows {
       switched,
     });
   }
-}
-
-/**
- * The words of the failure: for a deadlock what its members wait for; otherwise what the failing CPU touched in the step
- * that it failed in, or, if that is nothing that others touch, in the last step that did.
- */
-function focusWords(evidence: Evidence, { trace }: Explained): Set<number> {
-  const { verdict } = evidence.layout;
-  if (evidence.signature === DEADLOCK) {
-    const members = evidence.detail.slice(1, 1 + evidence.detail[0]);
-    return new Set(members.flatMap((cpu) => lastLook(trace.cpus[cpu])));
-  }
-  const shared = sharedWords(trace.cpus);
-  const accesses = trace.cpus[evidence.cpu];
-  const failed = accesses.findIndex(({ address, before, after }) => address === verdict && before !== after);
-  const { records } = evidence.cpus[evidence.cpu];
-  const stepOf = (access: RecordedAccess): number => records[access.record * RECORD_WORDS] >>> STEP_SHIFT;
-  const before = accesses.slice(0, Math.max(0, failed)).filter(({ address }) => shared.has(address));
-  const last = before.at(-1);
-  return new Set(last === undefined ? [] : before.filter((a) => stepOf(a) === stepOf(last)).map((a) => a.address));
-}
-
-function lastLook(accesses: readonly RecordedAccess[]): number[] {
-  const waited = accesses.findLast(({ waits }) => waits);
-  return waited === undefined ? [] : [waited.address];
-}
-
-function sharedWords(cpus: readonly (readonly RecordedAccess[])[]): Set<number> {
-  const count = new Map<number, number>();
-  for (const accesses of cpus)
-    for (const address of new Set(accesses.map((access) => access.address)))
-      count.set(address, (count.get(address) ?? 0) + 1);
-  return new Set([...count].filter(([, n]) => n > 1).map(([address]) => address));
 }

@@ -4,7 +4,7 @@ import { escapeXml } from './xml.js';
 
 /** What of a timeline a picture shows. */
 export interface SvgOptions {
-  /** All rows; otherwise those that touch the words of the failure, the rest folded. */
+  /** All rows; otherwise those that lead to the failure, the rest folded. */
   readonly full?: boolean;
   /** Drawn for a white ground, whatever the reader's mode. */
   readonly onWhite?: boolean;

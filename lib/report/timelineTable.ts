@@ -2,7 +2,7 @@ import type { Timeline, TimelineRow } from '../evidence/timeline.js';
 
 /** How a timeline is printed. */
 export interface TableOptions {
-  /** All rows; otherwise those that touch the words of the failure, the rest folded. */
+  /** All rows; otherwise those that lead to the failure, the rest folded. */
   readonly full?: boolean;
   /** Rows up to this number; all if absent. */
   readonly until?: number;
@@ -57,7 +57,7 @@ function linesOf(rows: readonly TimelineRow[], full: boolean): Line[] {
       lines.push({
         margin: '',
         cpu: -1,
-        cell: `... ${folded} ${folded === 1 ? 'step' : 'steps'} beside the words of the failure`,
+        cell: `... ${folded} more ${folded === 1 ? 'step' : 'steps'}`,
       });
     folded = 0;
   };

@@ -30,6 +30,8 @@ const xenPin = await loadRace(raceUrl('xen-pin') ?? '');
 /** Trials within which some failure is met, many times what it takes on an idle host. */
 const TRIALS = 1_000_000;
 const ROUND_OF_RUN = 64;
+/** Rows that a reader can take in at once. */
+const FOCUS_MAX = 30;
 
 /** Evidence of a run that ends when at least `wanted` trials have failed, of which `keep` are to be captured. */
 async function failuresOf(
@@ -90,6 +92,9 @@ for (const [race, variant, cpus, knobs = {}] of RUNS) {
       t.true(isProved(proof));
       const timeline = timelineOf(evidence, proof.explained!, proof.replay?.functions);
       t.is(timeline.rows.filter((row) => row.fails).length, 1);
+      const focus = timeline.rows.filter((row) => row.focus);
+      t.true(focus.at(-1)?.fails);
+      t.true(focus.length >= 2 && focus.length <= FOCUS_MAX, `${focus.length} rows`);
       const less = reduceEvidence(evidence, proof.explained!);
       t.true(isProved(await prove(less!.evidence, loaded, pool)));
     }

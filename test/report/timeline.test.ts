@@ -155,7 +155,29 @@ test('the words of the machine are told by what they mean: calls by their handle
   ]);
 });
 
-test('as text: a column for each CPU, folded to the words of the failure unless all is asked for', (t) => {
+test('a window is shown if another CPU got into it, and an empty one is folded', (t) => {
+  const opens = (evidence: Evidence): boolean =>
+    timelineFor(evidence).rows.some(({ text, focus }) => focus && text === 'W_OPEN opens');
+  t.true(opens(windowRace()));
+  t.false(
+    opens(
+      madeUp([
+        [
+          [OP.WINDOW, 0, 0, 1],
+          [OP.WRITE, 3, 0, 5],
+          [OP.WINDOW, 0, 1, 0],
+          [OP.WRITE, 2, 0, 1],
+        ],
+        [
+          [OP.READ, 2, 1, 1],
+          [OP.VERDICT, VERDICT, 0, OUTCOME],
+        ],
+      ]),
+    ),
+  );
+});
+
+test('as text: a column for each CPU, folded to what leads to the failure unless all is asked for', (t) => {
   const full = timelineTable(timeline, { full: true });
   t.regex(full[0], /^ step +CPU 0: task0, actor0 +\| CPU 1: task1, actor1$/);
   t.true(full.some((line) => line.startsWith('   3w  A1  word 0x000 -> 0x005')));
@@ -166,7 +188,7 @@ test('as text: a column for each CPU, folded to the words of the failure unless 
   t.true(full.some((line) => line === '2 switches between CPUs: no order of these accesses has fewer.'));
   const focused = timelineTable(timeline);
   t.true(focused.length < full.length);
-  t.true(focused.some((line) => line.includes('... 5 steps beside the words of the failure')));
+  t.true(focused.some((line) => /^ +\.\.\. 5 more steps$/.test(line)));
   t.true(timelineTable(timeline, { full: true, until: 3 }).every((line) => !line.includes('flag is')));
 });
 

@@ -1,0 +1,179 @@
+/** The accesses of a failed trial in the order that explains them, each with what led to its value. Read by `slice.ts`. */
+
+import { isTaken, offeredCpu } from '../machine/migration.js';
+import { OP, OP_MASK, STEP_SHIFT } from '../machine/recorder.js';
+import { RECORD_WORDS, type Evidence } from './evidence.js';
+import type { Explained } from './explain.js';
+import { placeOf, type PlaceOfWord } from './places.js';
+import type { RecordedAccess } from './recordColumn.js';
+import { lockWords } from './timelineText.js';
+
+/**
+ * What an access is to a reader. `plumbing`: the machine's own, of no interest beside the call or the migration that it
+ * belongs to. `post` makes a call, `ack` answers it.
+ */
+export type AccessRole =
+  'read' | 'write' | 'update' | 'lock' | 'unlock' | 'post' | 'ack' | 'await' | 'migration' | 'plumbing' | 'fails';
+
+/** One access of the order. */
+export interface OrderedAccess extends Pick<RecordedAccess, 'address' | 'before' | 'after' | 'waits'> {
+  /** Its place in the order, from 0. */
+  readonly position: number;
+  readonly cpu: number;
+  readonly role: AccessRole;
+  /** The task that it belongs to, by the CPU which that started on; a handler belongs to the one that it interrupted. */
+  readonly task: number;
+  /** The task itself, or one call of a handler: what runs by itself beside all the others. */
+  readonly context: string;
+  readonly inInterrupt: boolean;
+  readonly step: number;
+  /** Kernel function; empty if it is not known. */
+  readonly fn: string;
+  /** Position of the change that left the value it found; -1 if the word still was as it began. */
+  readonly source: number;
+  /** For an access in a handler, the position of the post that called it; -1 for all others. */
+  readonly call: number;
+  /** For a post, the CPU that it calls; -1 for all others. */
+  readonly receiver: number;
+}
+
+/** `functions`: of each turn of a replay, as far as it has come. */
+export function orderedAccesses(
+  evidence: Evidence,
+  explained: Explained,
+  functions: readonly string[] = [],
+): OrderedAccess[] {
+  return new Walk(evidence, explained, functions).walk();
+}
+
+/** Whether it tells its task what the word held. */
+export function finds({ role, before, after }: OrderedAccess): boolean {
+  return role !== 'write' && role !== 'unlock' && (role !== 'lock' || before === after);
+}
+
+/** Whether it is on a word of the race that is no lock. */
+export function isRacing({ role }: OrderedAccess): boolean {
+  return role === 'read' || role === 'write' || role === 'update';
+}
+
+/** Whether both lie in one step or one function. */
+export function isBeside(access: OrderedAccess, other: OrderedAccess): boolean {
+  return access.step === other.step || (access.fn !== '' && access.fn === other.fn);
+}
+
+class Walk {
+  readonly #evidence: Evidence;
+  readonly #explained: Explained;
+  readonly #functions: readonly string[];
+  readonly #locks: ReadonlySet<number>;
+  readonly #found: OrderedAccess[] = [];
+  /** Per word the position of its newest change. */
+  readonly #changed = new Map<number, number>();
+  /** Per sender and receiver the position of the newest post. */
+  readonly #posts = new Map<string, number>();
+  readonly #interrupts: readonly (readonly number[])[];
+  /** Per CPU: the task that it runs, its function, the sender of the call that it handles. */
+  readonly #tasks: number[];
+  readonly #fn: string[];
+  readonly #sender: number[];
+  #turn = 0;
+
+  constructor(evidence: Evidence, explained: Explained, functions: readonly string[]) {
+    this.#evidence = evidence;
+    this.#explained = explained;
+    this.#functions = functions;
+    this.#locks = lockWords(evidence);
+    this.#interrupts = evidence.cpus.map(({ records }) => interruptsOf(records));
+    this.#tasks = evidence.cpus.map((_, cpu) => cpu);
+    this.#fn = evidence.cpus.map(() => '');
+    this.#sender = evidence.cpus.map(() => -1);
+  }
+
+  walk(): OrderedAccess[] {
+    const next = this.#tasks.map(() => 0);
+    for (const cpu of this.#explained.interleaving.order) this.#take(cpu, this.#explained.trace.cpus[cpu][next[cpu]++]);
+    return this.#found;
+  }
+
+  #take(cpu: number, { address, before, after, record, turn, waits }: RecordedAccess): void {
+    const position = this.#found.length;
+    const head = this.#evidence.cpus[cpu].records[record * RECORD_WORDS];
+    const op = head & OP_MASK;
+    const place = placeOf(this.#evidence, address);
+    const interrupt = this.#interrupts[cpu][record];
+    if (turn !== undefined) this.#fn[cpu] = this.#functions[this.#turn++] ?? '';
+    if (interrupt === 0) this.#sender[cpu] = -1;
+    else if (place?.kind === 'call' && place.field === 'handler') this.#sender[cpu] = place.cpu;
+    const sender = this.#sender[cpu];
+    const role = roleOf(op, place, cpu, { before, after, isLock: this.#locks.has(address) });
+    this.#found.push({
+      position,
+      cpu,
+      address,
+      before,
+      after,
+      waits,
+      role,
+      task: this.#tasks[cpu],
+      context: interrupt === 0 ? `task ${this.#tasks[cpu]}` : `interrupt ${interrupt} of ${cpu}, call of ${sender}`,
+      inInterrupt: interrupt !== 0,
+      step: head >>> STEP_SHIFT,
+      fn: this.#fn[cpu],
+      source: this.#changed.get(address) ?? -1,
+      call: this.#posts.get(`${sender} ${cpu}`) ?? -1,
+      receiver: role === 'post' && place?.kind === 'pending' ? place.cpu : -1,
+    });
+    if (before !== after) this.#changed.set(address, position);
+    if (role === 'post' && place?.kind === 'pending') this.#posts.set(`${cpu} ${place.cpu}`, position);
+    if (place?.kind === 'offer' && !isTaken(before) && isTaken(after)) this.#exchange(cpu, before);
+  }
+
+  /** Two tasks change places: the one that takes the offer, and the one that has made it. */
+  #exchange(cpu: number, offer: number): void {
+    const other = offeredCpu(offer);
+    if (this.#tasks[other] === undefined) return;
+    [this.#tasks[cpu], this.#tasks[other]] = [this.#tasks[other], this.#tasks[cpu]];
+  }
+}
+
+/** Per record: the number of the interrupt that it lies in, from 1; 0 outside of any. */
+function interruptsOf(records: readonly number[]): number[] {
+  const open: number[] = [];
+  let count = 0;
+  return Array.from({ length: records.length / RECORD_WORDS }, (_, i) => {
+    const op = records[i * RECORD_WORDS] & OP_MASK;
+    if (op === OP.IRQ_ENTER) open.push(++count);
+    const inside = open.at(-1) ?? 0;
+    if (op === OP.IRQ_EXIT) open.pop();
+    return inside;
+  });
+}
+
+function roleOf(
+  op: number,
+  place: PlaceOfWord | undefined,
+  cpu: number,
+  { before, after, isLock }: { readonly before: number; readonly after: number; readonly isLock: boolean },
+): AccessRole {
+  switch (place?.kind) {
+    case 'verdict':
+      return op === OP.VERDICT && before !== after ? 'fails' : 'plumbing';
+    case 'offer':
+      return before !== after && (isTaken(before) || isTaken(after)) ? 'migration' : 'plumbing';
+    case 'call':
+      return 'plumbing';
+    case 'pending':
+      return before !== after && place.cpu !== cpu ? 'post' : 'plumbing';
+    case 'unacked':
+      if (place.cpu === cpu) return before === after && op === OP.READ ? 'await' : 'plumbing';
+      return before === after ? 'plumbing' : 'ack';
+    default:
+      return isLock ? (op === OP.RELEASE ? 'unlock' : 'lock') : roleOfRacing(op, before === after);
+  }
+}
+
+function roleOfRacing(op: number, isSame: boolean): AccessRole {
+  if (op === OP.READ || op === OP.PLAIN_READ) return 'read';
+  if (op === OP.WRITE || op === OP.PLAIN_WRITE) return 'write';
+  return isSame ? 'read' : 'update';
+}

@@ -1,0 +1,254 @@
+/**
+ * Which accesses of a failed trial lead to its failure: a weighted slice backward from the failing access. `timeline.ts`
+ * folds all others away.
+ *
+ * The slice begins with the failure, and with the waits that a hang consists of. From there it goes back, and each step
+ * is worth a part of the one before:
+ *
+ *   to what the failing task read before, in its interrupt handlers too, the nearest first;
+ *   from a read to the change that left the value, and to the change of another task or handler that came in between;
+ *   from a change to the one that it overwrote, to what its task read before it in the same function or step, and to the
+ *   nearest value that came from elsewhere before that.
+ *
+ * A value that passes from one task to another counts most, and so does one that another has overwritten before its use.
+ * What is worth least is a word that nobody changes.
+ */
+
+import { DEADLOCK, ORPHANED_LOCK, isTimed } from '../machine/signatures.js';
+import { cycleMembers, type Evidence } from './evidence.js';
+import { finds, isBeside, isRacing, type OrderedAccess } from './orderedAccesses.js';
+
+/** Most accesses that are kept, and what each must be worth, where the failure is worth 1. */
+const KEPT_MAX = 18;
+const WORTH_MIN = 0.25;
+
+/** What the nearest reads in front of the failure are worth, whatever they read. */
+const NEAREST: readonly number[] = [0.99, 0.85, 0.7];
+/** From one access to the next one back, of those that pass values between tasks, and of all. */
+const PASSING_DECAY = 0.9;
+const DECAY = 0.93;
+/** For a value that the same task finds again, unchanged, further on. */
+const REPEATED = 0.2;
+/** For what the failing task did elsewhere than in the function and step of the failure. */
+const ELSEWHERE = 0.6;
+const PASSING_ELSEWHERE = 0.95;
+/** From a read to the change behind its value; from a change to the one before; from a change to the reads in front of it. */
+const TO_SOURCE = 0.98;
+const TO_OVERWRITTEN = 0.7;
+const TO_REASONS = 0.8;
+const TO_CALL = 0.7;
+/** For the newest access of a task to the word that it changes: what it knew of it. */
+const OF_WORD = 0.75;
+/** What a waiting CPU keeps from the others: a lock, or an answer that it waits for. */
+const HELD = 0.9;
+/** How many reads in front of a change are looked at. */
+const REASONS_MAX = 12;
+
+/** What an access is worth by itself, as part of what its task did. */
+const WORTH = { passing: 1, noticed: 0.6, own: 0.5, constant: 0.2, aside: 0.2 } as const;
+
+/** A step back: to which access, and what it is worth then. */
+interface Back {
+  readonly to: number;
+  readonly worth: number;
+}
+
+/** Positions of the accesses that lead to the failure, in no order; none if the record has no failure. */
+export function sliceOf(
+  evidence: Pick<Evidence, 'signature' | 'detail' | 'cpu'>,
+  order: readonly OrderedAccess[],
+): ReadonlySet<number> {
+  const failure = order.find(({ role }) => role === 'fails');
+  return failure === undefined ? new Set() : new Slice(evidence, order, failure).take();
+}
+
+class Slice {
+  readonly #evidence: Pick<Evidence, 'signature' | 'detail' | 'cpu'>;
+  readonly #order: readonly OrderedAccess[];
+  readonly #failure: OrderedAccess;
+  /** Per access the position of the next change of its word; per change who took the value that it left. */
+  readonly #next = new Map<number, number>();
+  readonly #takers = new Map<number, number[]>();
+  readonly #worth = new Map<number, number>();
+
+  constructor(
+    evidence: Pick<Evidence, 'signature' | 'detail' | 'cpu'>,
+    order: readonly OrderedAccess[],
+    failure: OrderedAccess,
+  ) {
+    this.#evidence = evidence;
+    this.#order = order;
+    this.#failure = failure;
+    const next = new Map<number, number>();
+    for (const access of order.toReversed()) {
+      const { address, position, before, after, source } = access;
+      const change = next.get(address);
+      if (change !== undefined) this.#next.set(position, change);
+      if (before !== after) next.set(address, position);
+      if (source >= 0 && finds(access)) this.#addTaker(source, position);
+    }
+  }
+
+  #addTaker(source: number, taker: number): void {
+    const takers = this.#takers.get(source);
+    if (takers === undefined) this.#takers.set(source, [taker]);
+    else takers.push(taker);
+  }
+
+  /** Takes what is worth most, again and again, and looks back from there. */
+  take(): Set<number> {
+    const taken = new Set<number>();
+    const roots = this.#roots();
+    for (const { to, worth } of roots) this.#offer(to, worth);
+    while (taken.size < Math.max(KEPT_MAX, roots.length)) {
+      const best = this.#best(taken);
+      if (best === undefined) break;
+      taken.add(best);
+      const worth = this.#worth.get(best) ?? 0;
+      for (const back of this.#back(this.#order[best])) this.#offer(back.to, worth * back.worth);
+    }
+    return taken;
+  }
+
+  #offer(to: number, worth: number): void {
+    if (to < 0 || this.#order[to].role === 'plumbing') return;
+    if (worth > (this.#worth.get(to) ?? 0)) this.#worth.set(to, worth);
+  }
+
+  #best(taken: ReadonlySet<number>): number | undefined {
+    let best: number | undefined;
+    let most = WORTH_MIN;
+    for (const [position, worth] of this.#worth) {
+      if (taken.has(position) || worth < most) continue;
+      if (worth === most && best !== undefined && best > position) continue;
+      best = position;
+      most = worth;
+    }
+    return best;
+  }
+
+  /** CPUs whose waits are the failure: the members of a deadlock, or who waits for a lock that nobody can release. */
+  #waiting(): readonly number[] {
+    const { signature, cpu } = this.#evidence;
+    if (signature === DEADLOCK) return cycleMembers(this.#evidence);
+    return signature === ORPHANED_LOCK ? [cpu] : [];
+  }
+
+  #roots(): Back[] {
+    const { signature, cpu } = this.#evidence;
+    const waiting = isTimed(signature) ? [cpu] : this.#waiting();
+    return [{ to: this.#failure.position, worth: 1 }, ...waiting.flatMap((waits) => this.#waitOf(waits))];
+  }
+
+  /** The last wait of a CPU, with the locks that it holds there and the calls that others who wait should answer. */
+  #waitOf(cpu: number): Back[] {
+    const own = this.#order.filter((access) => access.cpu === cpu && access.position < this.#failure.position);
+    const wait = own.findLast(({ waits }) => waits);
+    if (wait === undefined) return [];
+    const held = new Map<number, number>();
+    let calls: OrderedAccess[] = [];
+    for (const access of own) {
+      const { role, address, before, after, position } = access;
+      if (role === 'lock' && before !== after) held.set(address, position);
+      if (role === 'unlock') held.delete(address);
+      if (role === 'await' && before === 0) calls = [];
+      if (role === 'post') calls.push(access);
+    }
+    const unanswered = calls.filter(({ receiver }) => wait.role === 'await' && this.#waiting().includes(receiver));
+    return [
+      { to: wait.position, worth: 1 },
+      ...[...held.values(), ...unanswered.map(({ position }) => position)].map((to) => ({ to, worth: HELD })),
+    ];
+  }
+
+  #back(access: OrderedAccess): Back[] {
+    const back: Back[] = access.call < 0 ? [] : [{ to: access.call, worth: TO_CALL }];
+    if (access.role === 'fails') return [...back, ...(this.#waiting().length > 0 ? [] : this.#before(access))];
+    if (finds(access)) back.push({ to: access.source, worth: TO_SOURCE });
+    const overwriter = this.#overwriter(access, this.#failure.position);
+    if (overwriter !== undefined && isRacing(access)) back.push({ to: overwriter, worth: TO_SOURCE });
+    if (access.before === access.after || access.role === 'lock' || access.role === 'unlock') return back;
+    if (!finds(access)) back.push({ to: access.source, worth: TO_OVERWRITTEN });
+    return [...back, ...this.#reasons(access)];
+  }
+
+  /** What the failing task did in front of the failure. */
+  #before(failure: OrderedAccess): Back[] {
+    const own = this.#order.filter(({ task, position }) => task === failure.task && position < failure.position);
+    const seen = new Set<string>();
+    const found: Back[] = [];
+    let all = 0;
+    let passing = 0;
+    for (const access of own.toReversed()) {
+      if (access.role === 'plumbing') continue;
+      const { passes, worth } = this.#worthOf(access, failure.position);
+      const here = isBeside(access, failure);
+      const place = passes ? (here ? 1 : PASSING_ELSEWHERE) : here ? 1 : ELSEWHERE;
+      const distance = passes ? PASSING_DECAY ** passing : DECAY ** all;
+      const repeated = isRepeated(access, seen);
+      const byItself = worth * place * distance * (repeated ? REPEATED : 1);
+      const near =
+        isRacing(access) && !access.waits && !repeated
+          ? nearness(all++, here && access.context === failure.context)
+          : 0;
+      if (passes && !repeated) passing++;
+      found.push({ to: access.position, worth: Math.max(byItself, near) });
+    }
+    return found;
+  }
+
+  /** What the task that made a change read in front of it, in the same function or step. */
+  #reasons(change: OrderedAccess): Back[] {
+    const seen = new Set<string>();
+    const found: Back[] = [];
+    for (let i = change.position - 1; i >= 0 && found.length < REASONS_MAX; i--) {
+      const access = this.#order[i];
+      if (access.context !== change.context || access.role === 'plumbing') continue;
+      const { worth, passes } = this.#worthOf(access, change.position);
+      if (!isBeside(access, change)) {
+        if (!passes) continue;
+        found.push({ to: i, worth: TO_REASONS * worth * ELSEWHERE });
+        break;
+      }
+      const byItself = worth * DECAY ** found.length * (isRepeated(access, seen) ? REPEATED : 1);
+      const isOfWord =
+        access.address === change.address && !found.some(({ to }) => this.#order[to].address === change.address);
+      found.push({ to: i, worth: TO_REASONS * Math.max(byItself, isOfWord ? OF_WORD : 0) });
+    }
+    return found;
+  }
+
+  /** What an access is worth by itself to a use of what it found, and whether it passes a value between tasks. */
+  #worthOf(access: OrderedAccess, use: number): { readonly worth: number; readonly passes: boolean } {
+    const { role, source, position, waits } = access;
+    const ofOthers = source >= 0 && this.#order[source].context !== access.context;
+    if (role === 'await' && ofOthers && this.#order[source].role === 'ack')
+      return { worth: WORTH.passing, passes: true };
+    if (role === 'migration') return { worth: WORTH.passing, passes: true };
+    if (waits || !isRacing(access)) return { worth: WORTH.aside, passes: false };
+    if (ofOthers || this.#overwriter(access, use) !== undefined) return { worth: WORTH.passing, passes: true };
+    const takers = this.#takers.get(position) ?? [];
+    if (takers.some((taker) => taker < use && this.#order[taker].context !== access.context))
+      return { worth: WORTH.noticed, passes: false };
+    return { worth: source >= 0 ? WORTH.own : WORTH.constant, passes: false };
+  }
+
+  /** The next change of the word, if another task or handler makes it in front of the use. */
+  #overwriter(access: OrderedAccess, use: number): number | undefined {
+    const next = this.#next.get(access.position);
+    return next === undefined || next >= use || this.#order[next].context === access.context ? undefined : next;
+  }
+}
+
+/** What an access is worth for being so near to the failure; the nearest of all wherever it is. */
+function nearness(distance: number, here: boolean): number {
+  return here || distance === 0 ? (NEAREST[distance] ?? 0) : 0;
+}
+
+/** Whether the task has found the same value there again. What it changes itself is seen once at most. */
+function isRepeated({ context, address, source }: OrderedAccess, seen: Set<string>): boolean {
+  const key = `${context} ${address} ${source}`;
+  if (seen.has(key)) return true;
+  seen.add(key);
+  return false;
+}
