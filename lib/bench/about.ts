@@ -22,6 +22,8 @@ export const ABOUT: Readonly<Record<string, string>> = {
   mutants:
     'Every row of `verify` that held, with its fix undone and judged as it was: none may be HELD, each fails or has too few trials to say.',
   watchdog: 'How soon deadlocks are proved, and how soon hangs are named; what the watchdog and lockdep cost.',
+  hostile:
+    'Races that loop, sleep, block, throw, exit or fill their memory, in every function and in the module, in `run` and `soak`: none passes, each ends within its budget, 2 s and one watchdog time, and leaves nothing running.',
   evidence:
     'Failures captured at full speed: how many are explained by one order and fail again in it, and how long the search takes.',
   soak: 'Trials per second of the merged fixes in `soak`, over all the time that it spends on them, against `run`; and the share of it in which it hammers.',

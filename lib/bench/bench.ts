@@ -3,6 +3,7 @@ import { measureAgainst } from './against.js';
 import { measureClaims } from './claims.js';
 import { measureEvidence } from './evidence.js';
 import { measureGates } from './gates.js';
+import { measureHostile } from './hostile.js';
 import { measureLitmus } from './litmus.js';
 import { measureLockdep } from './lockdep.js';
 import { measureLocks } from './locks.js';
@@ -38,6 +39,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] 
   verify: measureVerify,
   mutants: measureMutants,
   watchdog: measureWatchdog,
+  hostile: async (options) => await measureHostile(options),
   evidence: measureEvidence,
   soak: measureSoak,
   tune: measureTune,

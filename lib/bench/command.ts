@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+/** The command line. */
+export const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 /** Peak memory is read by the process itself as it exits, and comes on its standard error. */
 const TELL_PEAK = "process.on('exit',()=>console.error('peak '+process.resourceUsage().maxRSS))";
 

@@ -1,0 +1,197 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { every } from '../harness/timers.js';
+import { WATCHDOG_MS } from '../harness/watchdog.js';
+import { figure, type BenchOptions, type Figure } from './figure.js';
+import { HOSTILE_CASES, HOSTILE_ENV } from './hostileCases.js';
+import { MAIN } from './command.js';
+import { StarvedTime } from './starvedTime.js';
+
+const RACE = fileURLToPath(new URL('./hostileRace.js', import.meta.url));
+const BUDGET_MS = 3000;
+/** Whatever happens, a command ends so long behind its budget. */
+const GRACE_MS = 2000 + WATCHDOG_MS;
+/** What has not ended so long behind that is ended. */
+const KILL_MS = 10_000;
+const LOOK_MS = 200;
+/** What a process has started may take so long to end behind it. */
+const LEFT_MS_MAX = 500;
+const LEFT_TICK_MS = 20;
+
+/** How a command with a hostile race has ended. */
+export interface HostileEnd {
+  readonly command: string;
+  /** As HOSTILE_ENV names it. */
+  readonly what: string;
+  /** Whether it looked like a pass. */
+  readonly passed: boolean;
+  readonly late: boolean;
+  /** Whether something that it started was still running. */
+  readonly leftRunning: boolean;
+  /** Exit code, or the name of the signal. */
+  readonly how: string;
+  /** Without `starvedMs`, for which the host had no processor for it. */
+  readonly tookMs: number;
+  readonly starvedMs: number;
+  readonly stderr: string;
+}
+
+/** One command with one case. */
+export interface HostileRun {
+  readonly command: 'run' | 'soak';
+  readonly what: string;
+  readonly budgetMs: number;
+  /** As GRACE_MS. */
+  readonly graceMs: number;
+  /** A `run` ends after so many trials, instead of a time. */
+  readonly trials?: number;
+}
+
+/** What must pass: otherwise nothing was tried. */
+const CONTROL = 'nowhere nothing';
+
+/**
+ * Every hostile race in `run` and in `soak`, each a process of its own: none may pass, all end within their budget, 2 seconds and one
+ * watchdog time, in which the host has a processor for them, and nothing that they started is left running.
+ */
+export async function measureHostile(options: BenchOptions, cases = HOSTILE_CASES): Promise<Figure[]> {
+  const ends: HostileEnd[] = [];
+  for (const command of ['run', 'soak'] as const) {
+    const control = await runHostile({ command, what: CONTROL, budgetMs: BUDGET_MS, graceMs: GRACE_MS });
+    if (!control.passed) throw new Error(`${command} of a race that does nothing has not held: ${control.stderr}`);
+    for (const [i, what] of cases.entries()) {
+      const end = await runHostile({ command, what, budgetMs: BUDGET_MS, graceMs: GRACE_MS });
+      ends.push(end);
+      options.onPart(`${command} ${i + 1} of ${cases.length}: ${wordsOf(end)}`);
+    }
+  }
+  return hostileFigures(ends);
+}
+
+/** Runs the command line with one case to its end, and looks how that was. */
+export async function runHostile(run: HostileRun): Promise<HostileEnd> {
+  const { command, what, budgetMs, graceMs } = run;
+  const folder = mkdtempSync(join(tmpdir(), 'racehammer-hostile-'));
+  const beganMs = performance.now();
+  // A group of its own, by which what it started can be found. Its standard input is a pipe to which nobody writes.
+  const child = spawn(process.execPath, [MAIN, ...argsOf(run)], {
+    cwd: folder,
+    detached: true,
+    env: { ...process.env, [HOSTILE_ENV]: what, GITHUB_ACTIONS: '' },
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const closed = once(child, 'close');
+  const starved = new StarvedTime(child.pid);
+  let killed = false;
+  const kill = (): void => {
+    killed = true;
+    endGroup(child.pid);
+  };
+  const servedMs = (): number => performance.now() - beganMs - starved.ms;
+  const look = (): void => {
+    if (servedMs() > Math.max(0, budgetMs + graceMs) + KILL_MS) kill();
+  };
+  const tooLong = every(LOOK_MS, look, kill);
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    const [tookMs, starvedMs] = [servedMs(), starved.ms];
+    const leftRunning = killed || (await isGroupLeft(child.pid));
+    endGroup(child.pid);
+    await closed;
+    return {
+      command,
+      what,
+      passed: code === 0 || /"verdict": "(?:HELD|REPRODUCED)"/.test(stdout),
+      late: tookMs > budgetMs + graceMs,
+      leftRunning,
+      how: signal ?? String(code),
+      tookMs,
+      starvedMs,
+      stderr,
+    };
+  } finally {
+    tooLong.end();
+    starved.end();
+    endGroup(child.pid);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function argsOf({ command, budgetMs, trials }: HostileRun): string[] {
+  const until = trials === undefined ? ['--duration', `${budgetMs}ms`] : ['--trials', String(trials)];
+  const args = [command, `${RACE}:hostile`, ...until, '--json'];
+  return command === 'run' ? [...args, '--no-evidence'] : [...args, '--store', 'hostile.db'];
+}
+
+/** The figures of so many ends. */
+export function hostileFigures(ends: readonly HostileEnd[]): Figure[] {
+  const count = (is: (end: HostileEnd) => boolean): number[] => [ends.filter(is).length];
+  const sum = (ms: (end: HostileEnd) => number): number => ends.reduce((all, end) => all + ms(end), 0);
+  return [
+    figure('hostile.ended', 'commands', [ends.length]),
+    figure(
+      'hostile.passed',
+      'commands',
+      count(({ passed }) => passed),
+      '= 0',
+    ),
+    figure(
+      'hostile.late',
+      'commands',
+      count(({ late }) => late),
+      '= 0',
+    ),
+    figure(
+      'hostile.left_running',
+      'commands',
+      count(({ leftRunning }) => leftRunning),
+      '= 0',
+    ),
+    figure('hostile.slowest_ms', 'ms', [Math.max(...ends.map(({ tookMs }) => Math.round(tookMs)))]),
+    figure('hostile.starved_share', 'share', [sum(({ starvedMs }) => starvedMs) / sum(wallMs)]),
+  ];
+}
+
+function wallMs({ tookMs, starvedMs }: HostileEnd): number {
+  return tookMs + starvedMs;
+}
+
+function wordsOf({ what, how, tookMs, starvedMs, passed, late, leftRunning }: HostileEnd): string {
+  const faults = [passed && 'PASSED', late && 'LATE', leftRunning && 'LEFT RUNNING'].filter((fault) => fault !== false);
+  return [
+    `${what}: ended with ${how} after ${(tookMs / 1000).toFixed(1)} s and ${(starvedMs / 1000).toFixed(1)} s without processor`,
+    ...faults,
+  ].join(', ');
+}
+
+async function isGroupLeft(group: number | undefined): Promise<boolean> {
+  for (let ms = 0; hasMembers(group); ms += LEFT_TICK_MS) {
+    if (ms >= LEFT_MS_MAX) return true;
+    await delay(LEFT_TICK_MS);
+  }
+  return false;
+}
+
+function hasMembers(group: number | undefined): boolean {
+  return group !== undefined && signalGroup(group, 0);
+}
+
+function endGroup(group: number | undefined): void {
+  if (group !== undefined) signalGroup(group, 'SIGKILL');
+}
+
+/** Whether there is such a group. */
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-group, signal);
+  } catch {
+    return false;
+  }
+}
