@@ -1,9 +1,8 @@
 import { threadId } from 'node:worker_threads';
-import { PROGRESS } from '../machine/layout.js';
+import { PLACE, PROGRESS } from '../machine/layout.js';
 import { ownTid } from './coreBinding.js';
 
-/** Where a thread is in code of the race's file outside a trial: no watchdog asks it there, and nobody can take its place. */
-export const PLACE = Object.freeze({ NONE: 0, LOADING: 1, CONFIGURING: 2, RESETTING: 3, RECOVERING: 4 } as const);
+export { PLACE } from '../machine/layout.js';
 
 /** What is said of a place when it is not left. */
 export const PLACE_WORDS: Readonly<Record<number, string>> = {
@@ -11,6 +10,7 @@ export const PLACE_WORDS: Readonly<Record<number, string>> = {
   [PLACE.CONFIGURING]: 'configure()',
   [PLACE.RESETTING]: 'reset()',
   [PLACE.RECOVERING]: 'recover()',
+  [PLACE.CATCHING]: 'code that catches what ends a trial (try { ... } catch in a loop)',
 };
 
 /** What a thread shows of itself at `progress`, where the host has its words (layout.ts). */

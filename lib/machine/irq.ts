@@ -2,12 +2,13 @@ import { imbalanceWords } from './balance.js';
 import { enter, kernelFunction, leave } from './callStack.js';
 import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
 import { IN_HARDIRQ } from './irqMask.js';
+import { throwAgain } from './caught.js';
 import { CPU } from './layout.js';
 import { maskWord, readWord } from './machineWords.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
 import { OP, record } from './recorder.js';
 import { UNBALANCED } from './signatures.js';
-import { ABANDONED, die, isLaterTrial, isLeaving } from './verdict.js';
+import { die, isLaterTrial, isLeaving } from './verdict.js';
 import { publishWait, waitKind, waitObject, WAIT } from './wait.js';
 import { wake } from '../sharedarraybuffer-utils/index.js';
 
@@ -25,7 +26,7 @@ export const CSD = Object.freeze({ handler: 0, info: 1, wait: 2, instance: 3, ta
 
 /** The slow path of every instruction boundary: something is requested, or the machine runs in lockstep. */
 export function takeInterrupts(cpu: Cpu): void {
-  if (isLeaving(cpu)) throw ABANDONED;
+  if (isLeaving(cpu)) throwAgain(cpu);
   if (cpu.lockstep !== null) {
     cpu.lockstep.boundary(cpu);
     return;

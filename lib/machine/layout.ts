@@ -104,10 +104,23 @@ export const PROGRESS = struct({
   handlers: WORD,
   /** Whether the host is about to end it: a SENTENCE (nmi.ts). Changed by compare-exchange alone. */
   sentence: WORD,
-  /** Where it is in code of the race's file outside a trial (places.ts), and how often it has come to such a place. */
+  /** Which PLACE it is in, and how often it has come to one. */
   place: WORD,
   visits: WORD,
 });
+
+/**
+ * Where a thread is in code of the race's file where no watchdog asks it and nobody can take its place: outside a trial, or, CATCHING,
+ * behind one that it does not leave (caught.ts).
+ */
+export const PLACE = Object.freeze({
+  NONE: 0,
+  LOADING: 1,
+  CONFIGURING: 2,
+  RESETTING: 3,
+  RECOVERING: 4,
+  CATCHING: 5,
+} as const);
 
 /** Words of the machine as a whole. */
 export const MACHINE = struct({

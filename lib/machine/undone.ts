@@ -1,3 +1,4 @@
+import { forgetCaught } from './caught.js';
 import { isTrueOf } from './claim.js';
 import type { Cpu } from './cpu.js';
 import { CPU, MACHINE } from './layout.js';
@@ -18,6 +19,7 @@ import { waitKind, waitObject } from './wait.js';
 export function leftTrial(cpu: Cpu): void {
   const { mem, map } = cpu;
   Atomics.and(mem, cpu.irr, ~IRR_LEAVING);
+  forgetCaught(cpu);
   // Its CPU idles with interrupts on, whatever a `finally` block has made of them.
   if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) mem[cpu.irqOff] = 0;
   if (!hasVerdict(cpu) || isTrueOf(cpu, Atomics.load(mem, cpu.verdict))) return;

@@ -50,6 +50,12 @@ export function unwind(cpu: Cpu): never {
   throw ABANDONED;
 }
 
+/** As at an instruction boundary (caught.ts). */
+function leaveAgain(cpu: Cpu): never {
+  cpu.trap(cpu);
+  throw ABANDONED;
+}
+
 /** Leaves the trial from a waiting loop. */
 export function abandon(cpu: Cpu, waitedFor: number): never {
   record(cpu, OP.GAVE_UP, waitedFor, 0, 0);
@@ -103,7 +109,7 @@ export function failFrom(cpu: Cpu, seen: number, signature: string, message: str
 
 /** The CPU dies here: the trial fails, nothing that it holds is released, its actor goes no further. */
 export function die(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0, d2 = 0, d3 = 0): never {
-  if (isLeaving(cpu)) throw ABANDONED;
+  if (isLeaving(cpu)) return leaveAgain(cpu);
   cpu.mem[cpu.block + CPU.activity] = ACTIVITY.DEAD;
   fail(cpu, signature, message, d0, d1, d2, d3);
   record(cpu, OP.DIED, 0, 0, 0);
@@ -112,7 +118,7 @@ export function die(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0
 
 /** The task ends here without a failure: nothing that it holds is released, its actor goes no further. */
 export function exit(cpu: Cpu): never {
-  if (isLeaving(cpu)) throw ABANDONED;
+  if (isLeaving(cpu)) return leaveAgain(cpu);
   cpu.mem[cpu.block + CPU.activity] = ACTIVITY.EXITED;
   record(cpu, OP.DIED, 0, 0, 0);
   unwind(cpu);

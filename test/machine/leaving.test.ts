@@ -9,7 +9,10 @@ import { RWLOCK, read_lock, write_lock } from '../../lib/kernel/rwlock.js';
 import { smp_call_function_single, smp_call_function_single_async } from '../../lib/kernel/smp.js';
 import { spin_lock, spin_trylock, spin_unlock } from '../../lib/kernel/spinlock.js';
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_add, cmpxchg, xchg } from '../../lib/machine/access.js';
+import { PLACE_WORDS } from '../../lib/harness/places.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
+import { PLACE, PROGRESS } from '../../lib/machine/layout.js';
+import { IRR_NMI, sendNmi } from '../../lib/machine/nmi.js';
 import { threw } from '../../lib/machine/thrown.js';
 import { leftTrial } from '../../lib/machine/undone.js';
 import { abandon, fail, isLeaving } from '../../lib/machine/verdict.js';
@@ -68,3 +71,23 @@ for (const [way, leave] of Object.entries(WAYS_OUT)) {
     t.is(READ_ONCE(cpu, at), 0);
   });
 }
+
+test('code that catches what ends its trial, in a loop, still answers the watchdog, and shows where it is', (t) => {
+  const { cpus, mem, map, at } = boot({ words: 1 });
+  const [cpu] = cpus;
+  fail(cpus[1], 'bang', 'ends the trial');
+  t.true(isAbandoned(() => abandon(cpu, 0)));
+  const place = (): number => mem[cpu.progress + PROGRESS.place];
+  const catchTimes = (times: number): void => {
+    for (let i = 0; i < times; i++) isAbandoned(() => READ_ONCE(cpu, at));
+  };
+  sendNmi(mem, map, cpu.id);
+  catchTimes(100);
+  t.is(mem[cpu.irr] & IRR_NMI, 0, 'it is not deaf, so that no thread is ended for it');
+  t.is(place(), PLACE.NONE, 'a few are those of finally blocks');
+  catchTimes(10_000);
+  t.is(place(), PLACE.CATCHING);
+  t.is(typeof PLACE_WORDS[PLACE.CATCHING], 'string');
+  leftTrial(cpu);
+  t.is(place(), PLACE.NONE);
+});
