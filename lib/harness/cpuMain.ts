@@ -79,17 +79,18 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
   const { actor } = race.role(task.cpu, plan.cpus, config);
   where?.leave();
   if (where === null) new Whereabouts(cpu.mem, cpu.progress).showThread();
+  const promises = new PromiseWatch();
   const work: TrialWork = {
     cpu,
     who: `race ${race.name}: actor ${actor}`,
     actor: race.actors[actor],
     config,
     seed: plan.seed,
+    promises,
     phase: plan.phases[actor],
     windows: race.windows.map((name) => plan.windows[name]),
   };
   const heap = plan.countsCollections ? new CollectionCount() : null;
-  const promises = new PromiseWatch();
   try {
     if (plan.sync === 'lockstep') {
       const Turns = plan.replay === null ? Lockstep : ScriptedTurns;

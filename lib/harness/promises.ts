@@ -20,7 +20,17 @@ export class PromiseWatch {
     this.#stop = promiseHooks.onInit(note) as () => void;
   }
 
-  /** Throws RaceFault if a promise has been made; `who` names the race and the actor of this thread. */
+  /** Where the first one was made: `, at ...`; null if none was. */
+  get place(): string | null {
+    return this.#place;
+  }
+
+  /** A trial has failed by it. */
+  forget(): void {
+    this.#place = null;
+  }
+
+  /** Throws RaceFault if a promise has been made by which no trial has failed; `who` names the race and the actor of this thread. */
   check(who: string): void {
     if (this.#place === null) return;
     throw new RaceFault(`${who}: a promise was made${this.#place}: ${MAKE_IT_PLAIN}`);

@@ -1,6 +1,5 @@
 import type { Actor, SpinRange } from '../race/race.js';
-import { RaceFault } from '../race/raceFault.js';
-import { MAKE_IT_PLAIN, isDeferred } from '../race/synchronous.js';
+import { isDeferred } from '../race/synchronous.js';
 import type { Cpu } from '../machine/cpu.js';
 import { imbalanceWords } from '../machine/balance.js';
 import { awaitLastCall } from '../machine/ipi.js';
@@ -9,13 +8,14 @@ import { uncountIdling } from '../machine/meeting.js';
 import { heedSentence, sendNmi } from '../machine/nmi.js';
 import { OP, record } from '../machine/recorder.js';
 import { draw, drawBetween } from '../machine/random.js';
-import { STUCK_WORKER, UNBALANCED } from '../machine/signatures.js';
+import { ASYNC_CODE, STUCK_WORKER, UNBALANCED } from '../machine/signatures.js';
 import { threw } from '../machine/thrown.js';
 import { leftTrial } from '../machine/undone.js';
 import { highOf, lowOf } from '../machine/trialNumber.js';
 import { ABANDONED, ACTIVITY, fail, isLeaving, trialTag, verdictOf } from '../machine/verdict.js';
 import { claim } from '../machine/claim.js';
 import { spin } from '../machine/windows.js';
+import type { PromiseWatch } from './promises.js';
 
 /** What one CPU does in every trial. */
 export interface TrialWork {
@@ -26,6 +26,8 @@ export interface TrialWork {
   readonly config: unknown;
   /** Of the round's trials: see `seedOf`. */
   seed: number;
+  /** Those that its thread has made. */
+  readonly promises: Pick<PromiseWatch, 'place' | 'forget'>;
   phase: SpinRange;
   /** Delay range of each window, in the order of the race's windows. */
   windows: readonly SpinRange[];
@@ -109,8 +111,7 @@ export function runActor(work: TrialWork, trial: number): void {
   mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
   try {
     const returned: unknown = work.actor(cpu, cpu.instance, work.config);
-    if (returned !== undefined && isDeferred(returned))
-      throw new RaceFault(`${work.who} returned a promise or a generator: ${MAKE_IT_PLAIN}`);
+    if (work.promises.place !== null || (returned !== undefined && isDeferred(returned))) reportAsync(work);
     // Code that has caught what it was thrown out by comes here, too.
     if (isLeaving(cpu)) throw ABANDONED;
     if (isUnbalanced(cpu)) reportUnbalanced(cpu);
@@ -131,6 +132,12 @@ function forgetExited(cpu: Cpu): void {
   mem[block + CPU.held] = 0;
   mem[block + CPU.preemptCount] = 0;
   mem[block + CPU.depth] = 0;
+}
+
+/** The trial is over, and not all of its code has run. A promise is told of until a trial fails by it. */
+function reportAsync({ cpu, who, promises }: TrialWork): void {
+  const what = promises.place === null ? 'returned a promise or a generator' : `made a promise${promises.place}`;
+  if (fail(cpu, ASYNC_CODE, `${who} ${what}: nothing that waits for it runs in a trial`)) promises.forget();
 }
 
 function isUnbalanced({ mem, block, irqOff }: Cpu): boolean {

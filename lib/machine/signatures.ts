@@ -35,6 +35,9 @@ export const IPI_NO_CPU = 'ipi-no-cpu';
 /** An IPI wait with interrupts off (I14). */
 export const IPI_WAIT_IRQS_OFF = 'ipi-wait-irqs-off';
 
+/** An actor or a handler made a promise, or returned what has not done its work yet. */
+export const ASYNC_CODE = 'async-code';
+
 export const MISUSES: readonly string[] = [
   BAD_ADDRESS,
   UNLOCK_NOT_OWNER,
@@ -43,6 +46,7 @@ export const MISUSES: readonly string[] = [
   PREEMPT_OVERFLOW,
   IPI_NO_CPU,
   IPI_WAIT_IRQS_OFF,
+  ASYNC_CODE,
 ];
 
 /** What every machine knows, whether its race declares it or not. */

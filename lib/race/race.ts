@@ -108,7 +108,7 @@ export interface StandingWorkload {
  * 4. A failure is raised where it happens (`BUG`, an oops, a failed invariant), never concluded from two loads.
  * 5. What an actor or a handler throws is an outcome of the trial, ACTOR_THREW: the CPU dies there with all that it holds.
  * 6. Every function of a race is a plain one: a trial is over when its actors have returned, so what stands behind an `await`
- *    would never run. A promise that is made while trials run ends the run.
+ *    would never run. A promise that is made in a trial fails it as `async-code`; elsewhere it ends the run.
  * 7. A CPU that is thrown out of its trial (it died, exited, or gave up a wait in a trial that has failed) makes no access any
  *    more, whatever `catch` and `finally` blocks try: each instruction throws again. What they store without the SDK's
  *    operations does harm: a lock word that is changed there turns a proved deadlock into the outcome `undone-proof`.

@@ -1,8 +1,8 @@
 /*
  * A trial is over when its actors have returned, and a thread that runs trials never turns its event loop: what stands
  * behind an `await` runs after the run, if at all. So nothing that a race has called may be asynchronous. Where the engine
- * says so of a function, it is refused when the race is defined (here); otherwise in the round in which the first promise is
- * made (promises.ts in the harness).
+ * says so of a function, it is refused when the race is defined (here); otherwise the trial
+ * fails in which a promise is made (promises.ts in the harness).
  */
 
 const KINDS: Readonly<Record<string, string>> = {

@@ -33,7 +33,7 @@ function stage(): {
   return { watch, host, threads, runs };
 }
 
-for (const place of [PLACE.CONFIGURING, PLACE.RESETTING, PLACE.RECOVERING]) {
+for (const place of [PLACE.CONFIGURING, PLACE.RESETTING, PLACE.RECOVERING, PLACE.CATCHING]) {
   for (const wants of [0, Infinity]) {
     test(`a thread that stays at place ${place} is found, ${wants === 0 ? 'asleep' : 'awake'}`, (t) => {
       const { watch, host, threads, runs } = stage();

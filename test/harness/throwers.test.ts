@@ -1,7 +1,7 @@
 /**
  * Goal: what the code of a race throws is an outcome of its trial, whatever it is, and the run goes on; a function without
- * whose work nothing can go on ends the run with one line that names it; so does anything asynchronous, before the round in
- * which it was seen is counted.
+ * whose work nothing can go on ends the run with one line that names it. What is asynchronous is an outcome, too, as nothing that
+ * waits for it runs in a trial.
  * Method: a race that does each, run by the harness itself.
  */
 import test from 'ava';
@@ -54,10 +54,29 @@ test.serial('so is what a handler throws, in a round without meetings as well', 
 for (const [variant, words] of [
   [
     'promise',
-    /^race throwers: actor first: a promise was made, at makesPromise \(.*throwers\.[jt]s:\d+:\d+\): what stands/,
+    /^race throwers: actor first made a promise, at makesPromise \(.*throwers\.[jt]s:\d+:\d+\): nothing that waits for it runs/,
   ],
-  ['returned-promise', /^race throwers: actor first returned a promise or a generator: what stands/],
-  ['generator', /^race throwers: actor first returned a promise or a generator: what stands/],
+  ['returned-promise', /^race throwers: actor first made a promise, at Object.makesPromise /],
+  [
+    'generator',
+    /^race throwers: actor first returned a promise or a generator: nothing that waits for it runs in a trial$/,
+  ],
+] as const)
+  test.serial(`what is asynchronous is an outcome of its trial: ${variant}`, async (t) => {
+    const { harnessError, trials, outcomes, reports } = await run(variant);
+    t.is(harnessError, null);
+    t.is(trials, TRIALS);
+    t.deepEqual(
+      outcomes.map(({ signature, count, declared }) => [signature, count, declared]),
+      [['async-code', TRIALS - GOOD_TRIALS, false]],
+    );
+    t.true(
+      reports['async-code'].some((line) => words.test(line)),
+      reports['async-code'].join('\n'),
+    );
+  });
+
+for (const [variant, words] of [
   ['reset', /^race throwers: reset\(\) threw Error: reset was asked to, at throwIn \(.*throwers\.[jt]s:\d+:\d+\)$/],
   [
     'recover',
