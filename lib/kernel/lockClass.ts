@@ -3,11 +3,17 @@ import { CLASSES_MAX, LOCKDEP, NO_CLASS } from '../machine/lockdepLayout.js';
 import { checkAddress } from '../machine/reach.js';
 import { OP } from '../machine/recorder.js';
 import type { MachineMap } from '../machine/map.js';
+import { HEADER } from '../machine/layout.js';
+import { perCpuName } from './percpu.js';
 
 /*
  * A lock's class is its name without what tells it from its like: `pte_page[3].ptl` is of class `pte_page.ptl`. Every word
- * of an instance has such a name; a name gets one of the 30 class numbers when a lock of that name is first taken. The
- * word that keeps it for each word of an instance is negative until then: -1 minus the index of the name.
+ * of an instance has such a name, and so has every word of a per-CPU area, whose copies on all CPUs are of one class; a name gets
+ * one of the 30 class numbers when a lock of that name is first taken. The word that keeps it is negative until then: -1 minus the
+ * index of the name.
+ *
+ * Where a lock is, whichever instance and machine it belongs to, is one number: its word in the instance, or, behind those, its word
+ * in all per-CPU areas.
  *
  * A key stands for one class: the name, the subclass of a nested lock, and whether it is held for reading.
  *   name+1:24 | subclass:3 | read:1
@@ -26,12 +32,13 @@ export interface LockClass {
   readonly read: boolean;
 }
 
-/** Writes the class names of an instance's words into a machine that has not begun. `nameOf` is called for each word. */
+/** Writes the class names of all words that can be locks into a machine that has not begun. `nameOf` names those of an instance. */
 export function declareLockClasses(mem: Int32Array, map: MachineMap, nameOf: (offset: number) => string): string[] {
   const names: string[] = [];
   const indexes = new Map<string, number>();
-  for (let offset = 0; offset < map.shape.instanceWords; offset++) {
-    const name = lockClassName(nameOf(offset));
+  for (let offset = 0; offset < map.shape.instanceWords + map.percpuStride; offset++) {
+    const inArea = offset - map.shape.instanceWords;
+    const name = lockClassName(inArea < 0 ? nameOf(offset) : nameInArea(inArea));
     let index = indexes.get(name);
     if (index === undefined) {
       index = names.push(name) - 1;
@@ -42,16 +49,46 @@ export function declareLockClasses(mem: Int32Array, map: MachineMap, nameOf: (of
   return names;
 }
 
+function nameInArea(offset: number): string {
+  return perCpuName(offset) ?? `percpu+${offset}`;
+}
+
+/** Where a lock is, as an event keeps it; negative for what is no word of an instance and of no per-CPU area. */
+export function lockPlace(
+  { instances, instanceStride, percpu, percpuStride, shape }: MachineMap,
+  lock: number,
+): number {
+  const inAreas = lock - percpu;
+  if (inAreas >= 0 && inAreas < percpuStride * shape.cpus) return shape.instanceWords + inAreas;
+  return ((lock - instances) % instanceStride) - HEADER.WORDS;
+}
+
+/** The name of the lock at such a place; `symbol` names the words of an instance. */
+export function lockName(
+  { percpuStride, shape }: MachineMap,
+  place: number,
+  symbol: (offset: number) => string,
+): string {
+  const inAreas = place - shape.instanceWords;
+  if (inAreas < 0) return symbol(place);
+  return `cpu${Math.floor(inAreas / percpuStride)}.${nameInArea(inAreas % percpuStride)}`;
+}
+
 /** The name of a lock without its indexes, and that of an rwlock without the CPU's part. */
 function lockClassName(symbol: string): string {
   return symbol.replaceAll(/\[[^\]]*\]/g, '').replace(/\.of_cpu$/, '');
 }
 
-/** Class number of a lock that is taken as it usually is; NO_CLASS without lockdep, or for a word outside the instance. */
+/** Class number of a lock that is taken as it usually is; NO_CLASS without lockdep. */
 export function classOf(cpu: Cpu, lock: number): number {
   checkAddress(cpu, OP.ACQUIRE, lock);
-  const offset = lock - cpu.instance;
-  if (offset >>> 0 >= cpu.lockWords) return NO_CLASS;
+  if (cpu.lockWords === 0) return NO_CLASS;
+  const { map, lockWords } = cpu;
+  const inAreas = lock - map.percpu;
+  const isPerCpu = inAreas >= 0 && inAreas < map.percpuStride * cpu.cpus;
+  const offset = isPerCpu ? lockWords + (inAreas % map.percpuStride) : lock - cpu.instance;
+  // A handler may take a lock of the instance that it has interrupted.
+  if (!isPerCpu && offset >>> 0 >= lockWords) return NO_CLASS;
   const known = cpu.mem[cpu.lockClasses + offset];
   return known >= 0 ? known : register(cpu, cpu.lockClasses + offset, -1 - known);
 }

@@ -1,7 +1,7 @@
 import { classAt, heldClasses } from '../machine/heldClasses.js';
 import type { Cpu } from '../machine/cpu.js';
 import { IN_HARDIRQ } from '../machine/irq.js';
-import { CPU, FRAME, HEADER, HELD, MACHINE, STACK_MAX } from '../machine/layout.js';
+import { CPU, FRAME, HELD, MACHINE, STACK_MAX } from '../machine/layout.js';
 import { holds } from '../machine/lock.js';
 import {
   EVENTS_MAX,
@@ -13,7 +13,7 @@ import {
   LOCK_EVENT,
   NO_CLASS,
 } from '../machine/lockdepLayout.js';
-import { classOf, nestedClassOf } from './lockClass.js';
+import { classOf, lockPlace, nestedClassOf } from './lockClass.js';
 
 /*
  * What a CPU tells of the locks that it takes. Nothing is judged here: each CPU notes what was never seen before (a class
@@ -134,17 +134,11 @@ function noteHeld(cpu: Cpu, event: number): void {
   for (let i = 0; i < count && i < EVENT_HELD_MAX; i++) {
     const from = block + CPU.locks + i * HELD.WORDS;
     const to = event + LOCK_EVENT.held + i * EVENT_HELD.WORDS;
-    mem[to + EVENT_HELD.offset] = offsetOf(cpu, mem[from + HELD.lock]);
+    mem[to + EVENT_HELD.offset] = lockPlace(cpu.map, mem[from + HELD.lock]);
     mem[to + EVENT_HELD.class] = classAt(cpu, i + 1);
     mem[to + EVENT_HELD.step] = mem[from + HELD.step];
     mem[to + EVENT_HELD.irqOff] = mem[from + HELD.irqOff];
   }
-}
-
-/** Where in its instance a lock is. What an interrupt handler finds held may be in another one than its own. */
-function offsetOf(cpu: Cpu, lock: number): number {
-  const { instances, instanceStride } = cpu.map;
-  return ((lock - instances) % instanceStride) - HEADER.WORDS;
 }
 
 /** As the call stack keeps them, each frame stands at the step that its callee found; the innermost at the CPU's own. */

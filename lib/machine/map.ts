@@ -73,7 +73,7 @@ export interface MachineMap {
   /** Deadlocks by the time that their proof took (proofTime.ts). */
   readonly proofs: number;
   readonly lockstep: number;
-  /** LOCKDEP, then the class of each word of an instance. */
+  /** LOCKDEP, then the class of each word of an instance, and of each per-CPU word. */
   readonly lockdep: number;
   readonly rings: number;
   readonly ringStride: number;
@@ -127,7 +127,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
   const proofs = carver.take('proofs', PROOF_BUCKETS);
   const turnWords = shape.orderTurns === 0 ? 0 : PARTY_STRIDE * cpus + 2 * shape.orderTurns;
   const lockstep = carver.take('lockstep', LOCKSTEP.WORDS + turnWords);
-  const lockdep = carver.take('lockdep', LOCKDEP.WORDS + shape.instanceWords);
+  const lockdep = carver.take('lockdep', LOCKDEP.WORDS + shape.instanceWords + percpuStride);
   const ringStride = ringWords(shape.ringEntries);
   const rings = carver.take('rings', ringStride * cpus);
   const snapshotStride = roundUp(

@@ -1,4 +1,4 @@
-import { declareLockClasses } from '../kernel/lockClass.js';
+import { declareLockClasses, lockName } from '../kernel/lockClass.js';
 import { readLockFacts, type LockFacts } from '../kernel/lockdepEvents.js';
 import { classesOf, possibleCycles, type DeadlockKind } from '../kernel/lockdepGraph.js';
 import { lockReport } from '../kernel/lockdepReport.js';
@@ -44,7 +44,7 @@ export function judgeLocks<C>(race: Race<C>, config: C, variant: string, machine
   const naming = {
     steps: race.steps,
     comm: (task: number) => race.role(task, cpus, config).comm,
-    symbol: (offset: number) => race.symbol(offset, config),
+    symbol: (place: number) => lockName(machines[0].map, place, (offset) => race.symbol(offset, config)),
   };
   return {
     complete: facts.every((of) => of.complete),

@@ -5,6 +5,7 @@
  */
 import test from 'ava';
 import { local_irq_disable, local_irq_enable } from '../../lib/kernel/irqflags.js';
+import { lockName, lockPlace } from '../../lib/kernel/lockClass.js';
 import {
   read_lock,
   read_unlock,
@@ -25,7 +26,7 @@ import {
 } from '../../lib/kernel/spinlock.js';
 import { READ_ONCE } from '../../lib/machine/access.js';
 import { acquire, release } from '../../lib/machine/lock.js';
-import { Stage, handler } from './lockdepStage.js';
+import { NAMES, Stage, handler } from './lockdepStage.js';
 
 /** A scenario by name, and what could hang after it. */
 const SCENARIOS: Readonly<Record<string, readonly [play: (s: Stage) => void, found: readonly string[]]>> = {
@@ -43,6 +44,21 @@ const SCENARIOS: Readonly<Record<string, readonly [play: (s: Stage) => void, fou
       s.nest(s.two, 'b', 'a');
     },
     ['circular: a b'],
+  ],
+  'two orders of a per-CPU lock and another': [
+    (s) => {
+      s.nest(s.one, 'a', 'rq0');
+      s.nest(s.two, 'rq1', 'a');
+    },
+    ['circular: a rq_lock'],
+  ],
+  'two copies of a per-CPU lock': [(s) => s.nest(s.one, 'rq0', 'rq1'), ['recursive: rq_lock']],
+  'a per-CPU lock in an interrupt, and with interrupts on': [
+    (s) => {
+      s.interrupt(() => s.nest(s.two, 'rq1'));
+      s.nest(s.one, 'rq0');
+    },
+    ['inconsistent: rq_lock'],
   ],
   'two orders on one CPU': [
     (s) => {
@@ -427,4 +443,15 @@ test('a ring of which a shorter one is a part is not told again', (t) => {
   t.deepEqual(s.found(), ['circular: a b']);
   s.nest(s.two, 'c', 'a');
   t.deepEqual(s.found(), ['circular: a b', 'circular: a c']);
+});
+
+test('a lock that is held is named by its copy, a class by its variable', (t) => {
+  const stage = new Stage();
+  stage.nest(stage.one, 'rq1', 'a');
+  const { map } = stage.machine;
+  const [event] = stage.facts().events.filter(({ heldCount }) => heldCount > 0);
+  t.is(event.held[0].lockClass?.name, 'rq_lock');
+  const symbol = (offset: number): string => NAMES[offset];
+  t.is(lockName(map, event.held[0].offset, symbol), 'cpu1.rq_lock');
+  t.is(lockName(map, lockPlace(map, stage.at('list[1].e')), symbol), 'list[1].e');
 });

@@ -2,6 +2,7 @@
 import { local_irq_restore, local_irq_save } from '../../lib/kernel/irqflags.js';
 import { classesOf, possibleCycles } from '../../lib/kernel/lockdepGraph.js';
 import { readLockFacts, type LockFacts } from '../../lib/kernel/lockdepEvents.js';
+import { DEFINE_PER_CPU, per_cpu_ptr } from '../../lib/kernel/percpu.js';
 import { RWLOCK } from '../../lib/kernel/rwlock.js';
 import { smp_call_function_single } from '../../lib/kernel/smp.js';
 import { spin_lock, spin_unlock } from '../../lib/kernel/spinlock.js';
@@ -11,6 +12,7 @@ import { boot, STEPS, type Machine } from '../machine/boot.js';
 
 export const NAMES = ['a', 'b', 'c', 'd', 'list[0].e', 'list[1].e', 'list[2].e', 'no lock'];
 const RW = NAMES.length;
+const RQ = DEFINE_PER_CPU('rq_lock', 1);
 
 interface Actors {
   /** What the handler does. */
@@ -35,7 +37,9 @@ export class Stage {
     [this.one, this.two] = this.machine.cpus;
   }
 
+  /** The copies of the per-CPU lock are `rq0` and `rq1`. */
   at(name: string): number {
+    if (/^rq\d$/.test(name)) return per_cpu_ptr(this.one, RQ, Number(name.slice(2)));
     return name === 'rw' ? this.machine.at + RW : this.machine.at + NAMES.indexOf(name);
   }
 

@@ -210,12 +210,13 @@ function heldClasses(cpu: i32, n: i32, irqOff: i32): i32 {
 
 /**
  * The class of the word at `offset` of the instance if lockdep has seen it taken after all that is held, and with
- * interrupts as they are; -1 if something is new. 0 for a word without a class, and without lockdep.
+ * interrupts as they are; -1 if something is new, and for a word outside of the instance. 0 without lockdep.
  */
 @inline
 function classIfKnown(cpu: i32, offset: i32): i32 {
   const lockdep = load<i32>(cpu + LOCKDEP);
-  if (lockdep == 0 || <u32>offset >= load<u32>(cpu + LOCK_WORDS)) return 0;
+  if (lockdep == 0) return 0;
+  if (<u32>offset >= load<u32>(cpu + LOCK_WORDS)) return -1;
   const lockClass = load<i32>(lockdep + CLASS_OF + (offset << 2));
   if (lockClass <= 0) return lockClass >> 31;
   const irqOff = load<i32>(cpu + IRQ_OFF);
