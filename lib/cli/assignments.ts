@@ -1,7 +1,7 @@
 /** `NAME=value` as `--knob`, `--window` and `--phase` take it, once for each name. */
 
-import { unknownWord } from './nearest.js';
-import { UsageError, quoted } from './usageError.js';
+import { unknownWord } from '../run/unknownWord.js';
+import { UsageError, quoted } from '../run/usageError.js';
 
 /** What the names of a flag stand for. */
 export interface Assigned {

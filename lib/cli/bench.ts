@@ -7,13 +7,13 @@ import { targetsOf, type BenchDocument } from '../report/benchDocument.js';
 import { benchPage } from '../report/benchPage.js';
 import { benchComparisonLines, figureLines } from '../report/benchReport.js';
 import { compareBenches } from '../report/figureComparison.js';
-import { hostFacts } from './hostFacts.js';
-import { unknownWord } from './nearest.js';
+import { hostFacts } from '../run/hostFacts.js';
+import { unknownWord } from '../run/unknownWord.js';
 import { parseCount } from './numbers.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
 import { OutputFiles } from './outputFiles.js';
 import { readBench } from './readDocument.js';
-import { UsageError } from './usageError.js';
+import { UsageError } from '../run/usageError.js';
 import { version } from './version.js';
 
 /** The flags of `bench` as they were typed. */

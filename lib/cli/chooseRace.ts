@@ -7,11 +7,11 @@ import { builtInRaces, isBuiltIn, loadRace, moduleOf, raceUrl, type LoadedRace }
 import { LOAD_MS_MAX, rehearse } from '../harness/rehearsal.js';
 import { after, every } from '../harness/timers.js';
 import { RACE_ENDINGS, isRaceFile, notLoadable, splitRaceFile } from '../harness/raceFiles.js';
-import { formatDuration } from './duration.js';
+import { formatDuration } from '../run/duration.js';
 import { whenIdle } from './ending.js';
 import { watchHost } from './hostWatch.js';
-import { unknownWord } from './nearest.js';
-import { UsageError, quoted } from './usageError.js';
+import { unknownWord } from '../run/unknownWord.js';
+import { UsageError, quoted } from '../run/usageError.js';
 
 export interface ChosenRace extends LoadedRace {
   /** What was typed, without the variant: the race's name, or the path of its file. */

@@ -6,7 +6,7 @@ import type { RunDocument } from '../report/runDocument.js';
 import { renderTable } from '../report/table.js';
 import { isTerminal, print, printDocument } from './output.js';
 import { readDocuments, runsOf } from './readDocument.js';
-import { UsageError } from './usageError.js';
+import { UsageError } from '../run/usageError.js';
 
 /** Prints how the rates of two runs compare: the two of one file, or the one of each of two. Throws UsageError. */
 export async function compareCommand(files: readonly string[], flags: { readonly json?: boolean }): Promise<number> {

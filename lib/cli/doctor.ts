@@ -6,7 +6,7 @@ import { judgeHost, medianHop, type Finding, type Judgement } from '../doctor/ju
 import { formatProbability, formatRate, formatSeconds } from '../report/numbers.js';
 import type { HostFacts } from '../report/runDocument.js';
 import { renderTable } from '../report/table.js';
-import { hostFacts } from './hostFacts.js';
+import { hostFacts } from '../run/hostFacts.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
 import { version } from './version.js';
 

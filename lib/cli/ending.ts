@@ -7,7 +7,7 @@ import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
 import { leftThreadsGone, threadsLeft } from '../harness/leftThreads.js';
 import { RaceFault } from '../race/raceFault.js';
 import { printed, stdoutLost, tell, tellAtOnce, watchOutput } from './output.js';
-import { UsageError } from './usageError.js';
+import { UsageError } from '../run/usageError.js';
 
 /** A mistake of the user's. */
 const USAGE_EXIT = 2;

@@ -4,7 +4,7 @@ import { workerData } from 'node:worker_threads';
 import { HOST_PLACE_MS_MAX, HostPlaceWatch } from '../harness/hostPlaceWatch.js';
 import { every } from '../harness/timers.js';
 import { killProcess } from './ending.js';
-import { formatDuration } from './duration.js';
+import { formatDuration } from '../run/duration.js';
 
 const TICK_MS = 100;
 

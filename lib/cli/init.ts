@@ -7,7 +7,7 @@ import { builtInRaces } from '../harness/loadRace.js';
 import { notLoadable } from '../harness/raceFiles.js';
 import { print } from './output.js';
 import { raceTemplate } from './raceTemplate.js';
-import { UsageError, quoted } from './usageError.js';
+import { UsageError, quoted } from '../run/usageError.js';
 
 /**
  * Writes `<name>.mjs` into the folder that the program runs in, `<name>.mts` with `ts`: endings that are modules whatever

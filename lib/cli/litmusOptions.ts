@@ -2,7 +2,7 @@
 
 import type { Race } from '../race/race.js';
 import { EVIDENCE_FOLDER } from './defaultFiles.js';
-import { UsageError } from './usageError.js';
+import { UsageError } from '../run/usageError.js';
 
 /** What of the flags is looked at, as it was typed. */
 export interface Unsuited {

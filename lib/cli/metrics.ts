@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { SoakRow } from '../soak/row.js';
 import type { SoakView } from '../soak/soak.js';
-import { UsageError, quoted } from './usageError.js';
+import { UsageError, quoted } from '../run/usageError.js';
 
 export interface Address {
   readonly host: string;

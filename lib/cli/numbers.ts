@@ -1,6 +1,6 @@
 /** Numbers on the command line. Each error names the field, the value, what is allowed and, where it is plain, what was meant. */
 
-import { UsageError, quoted } from './usageError.js';
+import { UsageError, quoted } from '../run/usageError.js';
 
 const SUFFIXES = { k: 1e3, K: 1e3, M: 1e6, G: 1e9 } as const;
 const COUNT = /^(\d+(?:_\d+)*)([kKMG]?)$/;

@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { placeOf } from '../race/raceFault.js';
 import { UNWRITTEN_EXIT } from './ending.js';
 import { tell } from './output.js';
-import { UsageError, quoted } from './usageError.js';
-import { requireRoomFor, writeWhole } from './wholeFile.js';
+import { UsageError, quoted } from '../run/usageError.js';
+import { requireRoomFor, writeWhole } from '../run/wholeFile.js';
 
 /** How each kind of file begins, and what it is called. */
 const KINDS = {

@@ -4,7 +4,7 @@ import { trialsToClaim, trialsToDecide } from '../evidence/claim.js';
 import { claimWords } from '../report/claimWords.js';
 import { formatCount, formatRate, formatSeconds } from '../report/numbers.js';
 import { renderTable } from '../report/table.js';
-import { parseClaim } from './claimOption.js';
+import { parseClaim } from '../run/claimText.js';
 import { print, printDocument } from './output.js';
 import { readDocuments, runsOf } from './readDocument.js';
 

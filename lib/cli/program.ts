@@ -5,7 +5,7 @@
 
 import { Command, CommanderError } from 'commander';
 import type { BenchFlags } from './bench.js';
-import { unknownWord } from './nearest.js';
+import { unknownWord } from '../run/unknownWord.js';
 import { print } from './output.js';
 import type { ReportFlags } from './report.js';
 import { EVIDENCE_FOLDER, TUNING_FILE } from './defaultFiles.js';
@@ -15,7 +15,7 @@ import type { StatusFlags } from './soakStatus.js';
 import { PARAMETERS } from '../tune/space.js';
 import type { SoakFlags } from './soakOptions.js';
 import type { TuneFlags } from './tune.js';
-import { UsageError } from './usageError.js';
+import { UsageError } from '../run/usageError.js';
 import type { VerifyFlags } from './verifyOptions.js';
 import { version } from './version.js';
 

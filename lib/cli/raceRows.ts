@@ -5,7 +5,7 @@ import type { Sync } from '../harness/plan.js';
 import { expectedOf, twinOf, type Knobs } from '../race/expectation.js';
 import type { Race } from '../race/race.js';
 import { formWords, outcomeWords } from './expectedWords.js';
-import { knobsUnder } from './runOrder.js';
+import { knobsUnder } from '../run/request.js';
 
 export interface RowEntry {
   readonly row: string;

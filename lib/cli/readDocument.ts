@@ -7,7 +7,7 @@ import type { BenchDocument } from '../report/benchDocument.js';
 import type { RunDocument } from '../report/runDocument.js';
 import type { RunsDocument } from '../report/runsDocument.js';
 import type { VerifyDocument } from '../report/verifyDocument.js';
-import { UsageError, quoted } from './usageError.js';
+import { UsageError, quoted } from '../run/usageError.js';
 
 export type ResultDocument = RunDocument | RunsDocument | VerifyDocument;
 

@@ -17,12 +17,12 @@ import { timelineSvg } from '../report/timelineSvg.js';
 import { traceEvents } from '../report/traceEvents.js';
 import { loadTyped } from './chooseRace.js';
 import { readEvidence } from './readEvidence.js';
-import { unknownWord } from './nearest.js';
+import { unknownWord } from '../run/unknownWord.js';
 import { print, printDocument } from './output.js';
 import { OutputFiles, codeOf } from './outputFiles.js';
 import { stepThrough } from './replaySteps.js';
-import { requireTrust } from './trustedCode.js';
-import { UsageError, quoted } from './usageError.js';
+import { requireTrust } from '../run/trustedCode.js';
+import { UsageError, quoted } from '../run/usageError.js';
 
 /** The flags as they were typed. */
 export interface ReplayFlags {

@@ -7,7 +7,7 @@ import { isTerminal, print } from './output.js';
 import { OutputFiles } from './outputFiles.js';
 import { readDocuments } from './readDocument.js';
 import { soakHistory } from './soakPage.js';
-import { UsageError } from './usageError.js';
+import { UsageError } from '../run/usageError.js';
 
 /** The flags of `report` as they were typed. */
 export interface ReportFlags {

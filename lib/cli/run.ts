@@ -15,16 +15,16 @@ import { evidenceLines } from '../report/evidenceLines.js';
 import { runReport } from '../report/runReport.js';
 import { annotate } from './annotate.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
-import { formatDuration } from './duration.js';
-import { notKeptLines, proveKept } from './keptEvidence.js';
-import { hammer } from './hammer.js';
-import { knownFor } from './knownRate.js';
+import { formatDuration } from '../run/duration.js';
+import { notKeptLines, proveKept } from '../run/keptEvidence.js';
+import { hammer } from '../run/hammer.js';
+import { knownFor } from '../run/knownRate.js';
 import { catchInterrupts } from './interrupts.js';
 import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from './output.js';
 import { Progress, type Limit } from './progress.js';
-import { repeatRemark, spinWords } from './repeat.js';
+import { repeatRemark, spinWords } from '../run/repeat.js';
 import { ordersFor, type RunFlags } from './runOptions.js';
-import type { RunOrder } from './runOrder.js';
+import type { RunOrder } from '../run/request.js';
 import { readTuned, tunerOf } from './tuned.js';
 
 /** Runs what was asked for and prints it. Returns the exit code. Throws UsageError. */

@@ -6,16 +6,16 @@ import type { Knobs } from '../race/expectation.js';
 import type { Race, SpinRange } from '../race/race.js';
 import { parseAssignments, type Assigned } from './assignments.js';
 import type { ChosenRace } from './chooseRace.js';
-import { parseClaim } from './claimOption.js';
-import { parseDuration } from './duration.js';
-import { unknownWord } from './nearest.js';
+import { parseClaim } from '../run/claimText.js';
+import { parseDuration } from '../run/duration.js';
+import { unknownWord } from '../run/unknownWord.js';
 import { parseCount, parseSpinRange } from './numbers.js';
 import { refuseUnsuited } from './litmusOptions.js';
-import { THREADS_MAX, cpusFault, threadsFault } from './shape.js';
-import { knobsUnder, orderOf, seedOf, type Asked, type RunOrder } from './runOrder.js';
+import { THREADS_MAX, cpusFault, threadsFault } from '../run/shape.js';
+import { knobsUnder, orderOf, seedOf, type Asked, type RunOrder } from '../run/request.js';
 import { runningActors, usualSync } from '../harness/makePlan.js';
 import type { Fixed, TunedFlags } from './tuned.js';
-import { UsageError } from './usageError.js';
+import { UsageError } from '../run/usageError.js';
 
 /** The flags as they were typed. */
 export interface RunFlags extends TunedFlags {

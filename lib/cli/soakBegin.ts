@@ -7,17 +7,17 @@ import type { Renew } from '../soak/codeWatch.js';
 import { SoakDatabase } from '../soak/database.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
 import { Store } from '../soak/store.js';
-import { formatDuration, parseDuration } from './duration.js';
-import { hostFacts } from './hostFacts.js';
+import { formatDuration, parseDuration } from '../run/duration.js';
+import { hostFacts } from '../run/hostFacts.js';
 import { tell } from './output.js';
 import { soakOrder, type SoakFlags } from './soakOptions.js';
 import { SoakRaces } from './soakRaces.js';
 import { rowRenewed, rowsOfStore } from './soakRows.js';
 import { mending } from './soakStore.js';
 import { keepTuning, tuningOnResume } from './soakTuning.js';
-import { needsTrust } from './trustedCode.js';
+import { needsTrust } from '../run/trustedCode.js';
 import { readTuned, type Tuning } from './tuned.js';
-import { UsageError, quoted } from './usageError.js';
+import { UsageError, quoted } from '../run/usageError.js';
 import { version } from './version.js';
 
 /** A soak whose store is this process's to write. */

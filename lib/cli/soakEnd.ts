@@ -13,7 +13,7 @@ import { StoreError } from '../soak/storeFile.js';
 import { isOfSqlite, sqliteWords, writeTrouble } from '../soak/trouble.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
 import { shellWord } from '../report/shellWord.js';
-import { needsTrust } from './trustedCode.js';
+import { needsTrust } from '../run/trustedCode.js';
 
 export const EVENTS_SHOWN = 20;
 /** No trial of any row bears out nothing: neither what should hold nor that the hammer works. */

@@ -9,13 +9,13 @@ import {
   type CampaignFile,
 } from '../soak/campaignFile.js';
 import type { Pace, SoakRow } from '../soak/row.js';
-import { parseDuration } from './duration.js';
+import { parseDuration } from '../run/duration.js';
 import { parseCount } from './numbers.js';
-import { seedOf } from './runOrder.js';
+import { seedOf } from '../run/request.js';
 import type { SoakRaces } from './soakRaces.js';
 import { everything, rowsOfEntries, type Blame } from './soakRows.js';
 import { readTuned, type TunedFlags, type Tuning } from './tuned.js';
-import { UsageError, quoted } from './usageError.js';
+import { UsageError, quoted } from '../run/usageError.js';
 
 /** The flags as they were typed. */
 export interface SoakFlags extends TunedFlags {

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { raceUrl } from '../harness/loadRace.js';
 import { SourceFiles, isUntouched, type Source } from '../harness/sourceFiles.js';
 import { chooseRace, splitTarget, type ChosenRace } from './chooseRace.js';
-import { UsageError } from './usageError.js';
+import { UsageError } from '../run/usageError.js';
 
 export interface SoakRace extends ChosenRace {
   readonly source: Source;

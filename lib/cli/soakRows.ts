@@ -9,15 +9,15 @@ import { ROWS_MAX, type CampaignEntry, type Path } from '../soak/campaignFile.js
 import type { RowTotals } from '../report/soakDocument.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
 import type { ChosenRace } from './chooseRace.js';
-import { unknownWord } from './nearest.js';
-import { repeatCommand } from './repeat.js';
-import { knobsUnder, orderOf } from './runOrder.js';
+import { unknownWord } from '../run/unknownWord.js';
+import { repeatCommand } from '../run/repeat.js';
+import { knobsUnder, orderOf } from '../run/request.js';
 import { usualSync } from '../harness/makePlan.js';
-import { cpusFault, threadsFault } from './shape.js';
+import { cpusFault, threadsFault } from '../run/shape.js';
 import type { SoakRace, SoakRaces } from './soakRaces.js';
 import { withTwins, type Conditions, type PlannedRow } from './soakTwins.js';
 import { OF_A_ROW, tunerOf, type Tuning } from './tuned.js';
-import { UsageError } from './usageError.js';
+import { UsageError } from '../run/usageError.js';
 
 /** Makes the error that names the place of a mistake. */
 export type Blame = (path: Path, error: UsageError) => Error;

@@ -4,11 +4,11 @@ import { EvidenceFileError } from '../evidence/evidenceFile.js';
 import { documentOf } from '../soak/document.js';
 import type { Store } from '../soak/store.js';
 import { EvidenceReader } from './decodeEvidence.js';
-import { keepEvidence } from './evidenceFiles.js';
-import { replayCommand } from './replayCommand.js';
+import { keepEvidence } from '../run/evidenceFiles.js';
+import { replayCommand } from '../run/replayCommand.js';
 import { EVENTS_SHOWN, exitCodeOfSoak, printSoak, resumeCommand } from './soakEnd.js';
 import { lookAt } from './soakStore.js';
-import { quoted } from './usageError.js';
+import { quoted } from '../run/usageError.js';
 
 /** The flags of `soak status` as they were typed. */
 export interface StatusFlags {

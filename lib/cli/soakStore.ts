@@ -4,7 +4,7 @@ import { SoakDatabase } from '../soak/database.js';
 import { Store } from '../soak/store.js';
 import { StoreError } from '../soak/storeFile.js';
 import { isBusy, isOfSqlite, sqliteWords, writeTrouble } from '../soak/trouble.js';
-import { UsageError } from './usageError.js';
+import { UsageError } from '../run/usageError.js';
 
 /** Looks at a store, which another process may be writing to. Throws UsageError for what is no store. */
 export function lookAt<T>(path: string, looks: (store: Store) => T): T {

@@ -2,9 +2,9 @@
 
 import type { Store } from '../soak/store.js';
 import { TuningFileError, differences, fingerprintOf, parseTuning } from '../tune/tuningFile.js';
-import { hostFacts } from './hostFacts.js';
+import { hostFacts } from '../run/hostFacts.js';
 import type { Tuning } from './tuned.js';
-import { UsageError } from './usageError.js';
+import { UsageError } from '../run/usageError.js';
 
 export function keepTuning(store: Store, tuning: Tuning | null): void {
   if (tuning !== null) store.keepTuning(JSON.stringify(tuning));

@@ -5,7 +5,7 @@ import type { Sync } from '../harness/plan.js';
 import { twinOf, type Form, type Knobs } from '../race/expectation.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
 import type { SoakRace } from './soakRaces.js';
-import { runsFree } from './runOrder.js';
+import { runsFree } from '../run/request.js';
 
 /** One row before it is checked: the conditions that decide what happens. */
 export interface Conditions {

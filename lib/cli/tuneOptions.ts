@@ -9,12 +9,12 @@ import type { Shape } from '../tune/shapes.js';
 import { PARAMETERS, type Parameter } from '../tune/space.js';
 import type { TuneOrder } from '../tune/tune.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
-import { formatDuration, parseDuration } from './duration.js';
-import { unknownWord } from './nearest.js';
+import { formatDuration, parseDuration } from '../run/duration.js';
+import { unknownWord } from '../run/unknownWord.js';
 import { ordersFor } from './runOptions.js';
-import { knobsUnder, orderOf, seedOf, type RunOrder } from './runOrder.js';
+import { knobsUnder, orderOf, seedOf, type RunOrder } from '../run/request.js';
 import { runningActors } from '../harness/makePlan.js';
-import { UsageError } from './usageError.js';
+import { UsageError } from '../run/usageError.js';
 
 /** The flags as they were typed. */
 export interface TuneFlags {

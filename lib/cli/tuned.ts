@@ -14,11 +14,11 @@ import {
   type TuningEntry,
 } from '../tune/tuningFile.js';
 import { TUNING_FILE } from './defaultFiles.js';
-import { hostFacts } from './hostFacts.js';
-import { type Asked } from './runOrder.js';
+import { hostFacts } from '../run/hostFacts.js';
+import { type Asked } from '../run/request.js';
 import { runningActors } from '../harness/makePlan.js';
-import { cpusFault, threadsFault } from './shape.js';
-import { UsageError, quoted } from './usageError.js';
+import { cpusFault, threadsFault } from '../run/shape.js';
+import { UsageError, quoted } from '../run/usageError.js';
 
 /** The flags of whatever uses a tuning file, as they were typed. */
 export interface TunedFlags {

@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { TuneResult } from '../report/tuneDocument.js';
 import { fingerprintOf, withEntry, withoutEntry, type TuningDocument, type TuningEntry } from '../tune/tuningFile.js';
 import { TUNING_FILE } from './defaultFiles.js';
-import { hostFacts } from './hostFacts.js';
+import { hostFacts } from '../run/hostFacts.js';
 import type { OutputFiles } from './outputFiles.js';
 import { shellWord } from '../report/shellWord.js';
 import { readTuning } from './tuned.js';

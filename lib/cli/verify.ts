@@ -10,18 +10,18 @@ import type { RunDocument } from '../report/runDocument.js';
 import { observedWords, verifyReport } from '../report/verifyReport.js';
 import { verifyDocument, type RowDocument, type VerifyDocument } from '../report/verifyDocument.js';
 import { annotate } from './annotate.js';
-import { formatDuration } from './duration.js';
-import { hammer, type HammerHooks } from './hammer.js';
+import { formatDuration } from '../run/duration.js';
+import { hammer, type HammerHooks } from '../run/hammer.js';
 import { catchInterrupts } from './interrupts.js';
-import { notKeptLines, proveKept } from './keptEvidence.js';
+import { notKeptLines, proveKept } from '../run/keptEvidence.js';
 import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from './output.js';
 import { OutputFiles, codeOf, type Used } from './outputFiles.js';
 import { Progress } from './progress.js';
-import { repeatRemark, verifyCommandLine } from './repeat.js';
-import type { RunOrder } from './runOrder.js';
+import { repeatRemark, verifyCommandLine } from '../run/repeat.js';
+import type { RunOrder } from '../run/request.js';
 import { tunedPath, tunedRowsLines } from './tuned.js';
-import { ENOUGH_FAILURES } from './twin.js';
-import { Verification, type RowTime } from './verification.js';
+import { ENOUGH_FAILURES } from '../run/twin.js';
+import { Verification, type RowTime } from '../run/verification.js';
 import { rowsFor, type VerifyFlags, type VerifyOrder } from './verifyOptions.js';
 
 /** Runs the rows that were asked for and prints what came out. Returns the exit code. Throws UsageError. */

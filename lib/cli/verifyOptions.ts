@@ -4,13 +4,13 @@ import { builtInRaces } from '../harness/loadRace.js';
 import { expectedOutcome } from '../race/expectation.js';
 import type { Race } from '../race/race.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
-import { parseDuration } from './duration.js';
+import { parseDuration } from '../run/duration.js';
 import { nearest } from '../race/nearest.js';
-import { knobsUnder, orderOf, seedOf, type RunOrder } from './runOrder.js';
+import { knobsUnder, orderOf, seedOf, type RunOrder } from '../run/request.js';
 import { usualSync } from '../harness/makePlan.js';
-import { twinFor, type Twin } from './twin.js';
+import { twinFor, type Twin } from '../run/twin.js';
 import { OF_A_ROW, readTuned, tunerOf, type TunedFlags, type Tuning } from './tuned.js';
-import { UsageError, quoted } from './usageError.js';
+import { UsageError, quoted } from '../run/usageError.js';
 
 /** The flags as they were typed. */
 export interface VerifyFlags extends TunedFlags {

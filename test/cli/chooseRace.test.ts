@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { chooseRace, loadTyped } from '../../lib/cli/chooseRace.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { UsageError } from '../../lib/run/usageError.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'racehammer-choose-'));
 test.after.always(() => rmSync(FOLDER, { recursive: true }));

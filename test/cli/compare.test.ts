@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import test from 'ava';
 import { compareCommand } from '../../lib/cli/compare.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { UsageError } from '../../lib/run/usageError.js';
 import { DocumentFolder } from '../report/documentFolder.js';
 import { BROKEN, HELD, REPRODUCED, documentOf, rowOf } from '../report/madeUpRun.js';
 

@@ -3,11 +3,11 @@
 
 import test from 'ava';
 import { parseAssignments } from '../../lib/cli/assignments.js';
-import { parseClaim } from '../../lib/cli/claimOption.js';
-import { parseDuration } from '../../lib/cli/duration.js';
+import { parseClaim } from '../../lib/run/claimText.js';
+import { parseDuration } from '../../lib/run/duration.js';
 import { parseAddress } from '../../lib/cli/metrics.js';
 import { parseCount, parseSeed, parseSpinRange } from '../../lib/cli/numbers.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { UsageError } from '../../lib/run/usageError.js';
 
 const N = 200_000;
 const KNOBS = { flag: '--knob', noun: 'knob', names: ['size'], example: 'small', owner: 'race' };

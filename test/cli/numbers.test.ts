@@ -4,7 +4,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { parseCount, parseSeed, parseSpinRange } from '../../lib/cli/numbers.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { UsageError } from '../../lib/run/usageError.js';
 
 const message = (call: () => unknown): string => {
   try {

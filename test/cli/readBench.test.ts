@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import test from 'ava';
 import { readBench } from '../../lib/cli/readDocument.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { UsageError } from '../../lib/run/usageError.js';
 import { DocumentFolder } from '../report/documentFolder.js';
 import { benchOf, figureOf } from '../report/madeUpBench.js';
 import { HELD } from '../report/madeUpRun.js';

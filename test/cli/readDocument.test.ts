@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import test from 'ava';
 import { readDocuments, runsOf } from '../../lib/cli/readDocument.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { UsageError } from '../../lib/run/usageError.js';
 import { DocumentFolder } from '../report/documentFolder.js';
 import { HELD, REPRODUCED, documentOf, rowOf } from '../report/madeUpRun.js';
 

@@ -3,11 +3,11 @@
 
 import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
-import { repeatCommand, repeatRemark, spinWords } from '../../lib/cli/repeat.js';
+import { repeatCommand, repeatRemark, spinWords } from '../../lib/run/repeat.js';
 import { WATCHDOG_MS } from '../../lib/harness/watchdog.js';
 import { ordersFor, type RunFlags } from '../../lib/cli/runOptions.js';
-import { UsageError } from '../../lib/cli/usageError.js';
-import type { RunOrder } from '../../lib/cli/runOrder.js';
+import { UsageError } from '../../lib/run/usageError.js';
+import type { RunOrder } from '../../lib/run/request.js';
 
 const NO_FLAGS: RunFlags = { window: [], phase: [], knob: [], record: true };
 

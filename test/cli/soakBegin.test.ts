@@ -9,7 +9,7 @@ import test, { type ExecutionContext } from 'ava';
 import { planResumption } from '../../lib/cli/soakBegin.js';
 import { SoakRaces } from '../../lib/cli/soakRaces.js';
 import { rowsOfEntries } from '../../lib/cli/soakRows.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { UsageError } from '../../lib/run/usageError.js';
 import { SoakDatabase } from '../../lib/soak/database.js';
 import { keyOf } from '../../lib/soak/row.js';
 import { Store } from '../../lib/soak/store.js';

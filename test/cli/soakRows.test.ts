@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { SoakRaces } from '../../lib/cli/soakRaces.js';
 import { rowsOfEntries } from '../../lib/cli/soakRows.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { UsageError } from '../../lib/run/usageError.js';
 import { ROWS_MAX, type CampaignEntry } from '../../lib/soak/campaignFile.js';
 import type { SoakRow } from '../../lib/soak/row.js';
 import { fixture } from '../e2e/cli.js';

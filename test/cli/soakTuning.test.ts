@@ -5,10 +5,10 @@
  */
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { hostFacts } from '../../lib/cli/hostFacts.js';
+import { hostFacts } from '../../lib/run/hostFacts.js';
 import { keepTuning, tuningOnResume } from '../../lib/cli/soakTuning.js';
 import type { Tuning } from '../../lib/cli/tuned.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { UsageError } from '../../lib/run/usageError.js';
 import type { Store } from '../../lib/soak/store.js';
 import { fingerprintOf } from '../../lib/tune/tuningFile.js';
 import { HOST, folder, newStore } from '../soak/rows.js';

@@ -4,7 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { runProgram } from '../../lib/cli/program.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { UsageError } from '../../lib/run/usageError.js';
 
 const OUTCOMES = fileURLToPath(new URL('../fixtures/outcomes.js', import.meta.url));
 const NO_RACE = fileURLToPath(import.meta.url);

@@ -3,9 +3,9 @@
 
 import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
-import type { RunOrder } from '../../lib/cli/runOrder.js';
-import { countsOf, hasFailedEnough, type Twin } from '../../lib/cli/twin.js';
-import { Verification, type HammerRow } from '../../lib/cli/verification.js';
+import type { RunOrder } from '../../lib/run/request.js';
+import { countsOf, hasFailedEnough, type Twin } from '../../lib/run/twin.js';
+import { Verification, type HammerRow } from '../../lib/run/verification.js';
 import { rowsFor, type VerifyOrder } from '../../lib/cli/verifyOptions.js';
 import { powerOf } from '../../lib/evidence/power.js';
 import { judge } from '../../lib/evidence/verdict.js';

@@ -4,8 +4,8 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { runProgram } from '../../lib/cli/program.js';
-import { verifyCommandLine } from '../../lib/cli/repeat.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { verifyCommandLine } from '../../lib/run/repeat.js';
+import { UsageError } from '../../lib/run/usageError.js';
 import { rowsFor, type VerifyFlags } from '../../lib/cli/verifyOptions.js';
 import { builtInRaces } from '../../lib/harness/loadRace.js';
 import type { VerifyRow } from '../../lib/race/race.js';

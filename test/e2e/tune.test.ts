@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { hostFacts } from '../../lib/cli/hostFacts.js';
+import { hostFacts } from '../../lib/run/hostFacts.js';
 import type { RunDocument } from '../../lib/report/runDocument.js';
 import type { TuneDocument } from '../../lib/report/tuneDocument.js';
 import { fingerprintOf, parseTuning, type TuningDocument } from '../../lib/tune/tuningFile.js';

@@ -12,7 +12,7 @@ import Database from 'libsql';
 import { SoakRaces } from '../../lib/cli/soakRaces.js';
 import { rowsOfStore } from '../../lib/cli/soakRows.js';
 import { soakHistory } from '../../lib/cli/soakPage.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { UsageError } from '../../lib/run/usageError.js';
 import type { SoakDocument } from '../../lib/report/soakDocument.js';
 import { TABLES, wrongContents } from '../../lib/soak/contents.js';
 import { SoakDatabase } from '../../lib/soak/database.js';

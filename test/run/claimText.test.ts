@@ -2,8 +2,8 @@
 
 import test from 'ava';
 import fc from 'fast-check';
-import { claimText, parseClaim } from '../../lib/cli/claimOption.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { claimText, parseClaim } from '../../lib/run/claimText.js';
+import { UsageError } from '../../lib/run/usageError.js';
 
 test('rates and confidences as numbers and as percentages', (t) => {
   const table = {

@@ -2,7 +2,7 @@
 // ends before leaves it open. Method: counts as a run would show them.
 
 import test from 'ava';
-import { ClaimWatch } from '../../lib/cli/claimWatch.js';
+import { ClaimWatch } from '../../lib/run/claimWatch.js';
 
 const CLAIM = { rate: 0.01, confidence: 0.95 };
 const watch = (): ClaimWatch => new ClaimWatch(CLAIM, { machines: 2, round: 64 });

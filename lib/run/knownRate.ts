@@ -3,11 +3,11 @@
 import { countedRate, floorRate, type KnownRate } from '../evidence/power.js';
 import { expectedOutcome } from '../race/expectation.js';
 import type { RunDocument } from '../report/runDocument.js';
-import type { ChosenRace } from './chooseRace.js';
+import type { ChosenRace } from '../cli/chooseRace.js';
 import { hammer } from './hammer.js';
-import { LiveLines, stdoutLost } from './output.js';
-import { Progress } from './progress.js';
-import type { RunOrder } from './runOrder.js';
+import { LiveLines, stdoutLost } from '../cli/output.js';
+import { Progress } from '../cli/progress.js';
+import type { RunOrder } from './request.js';
 import { conditionsOf, countsOf, hasFailedEnough, twinFor, usualFailure, type Twin } from './twin.js';
 
 /** What the twin of a run has of the run's time, and at least. Most twins have failed often enough in a tenth of a second. */

@@ -8,8 +8,8 @@ import { WATCHDOG_MS } from '../harness/watchdog.js';
 import type { Knobs } from '../race/expectation.js';
 import { knobsFor } from '../race/knobs.js';
 import type { Race } from '../race/race.js';
-import type { ChosenRace } from './chooseRace.js';
-import { parseSeed } from './numbers.js';
+import type { ChosenRace } from '../cli/chooseRace.js';
+import { parseSeed } from '../cli/numbers.js';
 import { UsageError } from './usageError.js';
 
 /** One variant's run. */

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
-import { hostFacts } from '../../lib/cli/hostFacts.js';
+import { hostFacts } from '../../lib/run/hostFacts.js';
 import { ordersFor } from '../../lib/cli/runOptions.js';
-import { cpusFault, roomHere, threadLimit, threadsFault } from '../../lib/cli/shape.js';
+import { cpusFault, roomHere, threadLimit, threadsFault } from '../../lib/run/shape.js';
 import { readTuned, tunerOf } from '../../lib/cli/tuned.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { UsageError } from '../../lib/run/usageError.js';
 import { fingerprintOf } from '../../lib/tune/tuningFile.js';
 
 const GIB = 2 ** 30;

@@ -2,10 +2,10 @@
 
 import type { SpinRange } from '../race/race.js';
 import { shellWord } from '../report/shellWord.js';
-import { claimText } from './claimOption.js';
+import { claimText } from './claimText.js';
 import { formatDuration } from './duration.js';
-import type { RunOrder } from './runOrder.js';
-import type { TunedFlags } from './tuned.js';
+import type { RunOrder } from './request.js';
+import type { TunedFlags } from '../cli/tuned.js';
 
 /** The command line, ready to be pasted. `seed`: whether it names the run's seed; a row of a soak has another one in each slice. */
 export function repeatCommand(order: RunOrder, { seed = true }: { readonly seed?: boolean } = {}): string {

@@ -7,12 +7,12 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import test from 'ava';
-import { keepEvidence } from '../../lib/cli/evidenceFiles.js';
-import { notKeptLines, proveKept } from '../../lib/cli/keptEvidence.js';
+import { keepEvidence } from '../../lib/run/evidenceFiles.js';
+import { notKeptLines, proveKept } from '../../lib/run/keptEvidence.js';
 import { readEvidence } from '../../lib/cli/readEvidence.js';
-import { replayCommand } from '../../lib/cli/replayCommand.js';
-import { requireTrust } from '../../lib/cli/trustedCode.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { replayCommand } from '../../lib/run/replayCommand.js';
+import { requireTrust } from '../../lib/run/trustedCode.js';
+import { UsageError } from '../../lib/run/usageError.js';
 import type { Evidence } from '../../lib/evidence/evidence.js';
 import { loadRace } from '../../lib/harness/loadRace.js';
 import { evidenceLines } from '../../lib/report/evidenceLines.js';

@@ -6,8 +6,8 @@ import type { Sync } from '../harness/plan.js';
 import type { Totals } from '../harness/run.js';
 import { expectedOutcome, twinOf, type Form } from '../race/expectation.js';
 import type { RunDocument } from '../report/runDocument.js';
-import type { ChosenRace } from './chooseRace.js';
-import { knobsUnder, orderOf, runsFree, type RunOrder } from './runOrder.js';
+import type { ChosenRace } from '../cli/chooseRace.js';
+import { knobsUnder, orderOf, runsFree, type RunOrder } from './request.js';
 
 /** What is known to fail, and is hammered to see how often. */
 export interface Twin {

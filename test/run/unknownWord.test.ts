@@ -3,9 +3,9 @@
 
 import test from 'ava';
 import fc from 'fast-check';
-import { unknownWord } from '../../lib/cli/nearest.js';
+import { unknownWord } from '../../lib/run/unknownWord.js';
 import { nearest } from '../../lib/race/nearest.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { UsageError } from '../../lib/run/usageError.js';
 
 const RACES = ['xen-pin', 'lazy-mmu', 'hash-batch', 'pgd-lock', 'numa-protnone'];
 

@@ -8,9 +8,9 @@ import type { Totals } from '../harness/run.js';
 import { expectedOutcome } from '../race/expectation.js';
 import type { RunDocument } from '../report/runDocument.js';
 import type { RowDocument } from '../report/verifyDocument.js';
-import type { RunOrder } from './runOrder.js';
+import type { RunOrder } from './request.js';
 import { conditionsOf, countsOf, hasFailedEnough, type Counts, type Twin } from './twin.js';
-import type { VerifyOrder } from './verifyOptions.js';
+import type { VerifyOrder } from '../cli/verifyOptions.js';
 
 /** How one run of a row goes on and ends. */
 export interface RowTime {

@@ -12,8 +12,8 @@ import type { ClaimFigures, GapFigures, OutcomeFigures, PowerFigures, RunDocumen
 import { litmusFigures } from './litmusFigures.js';
 import { hostFacts } from './hostFacts.js';
 import { repeatCommand } from './repeat.js';
-import type { RunOrder } from './runOrder.js';
-import { version } from './version.js';
+import type { RunOrder } from './request.js';
+import { version } from '../cli/version.js';
 
 /** What a document holds beside what the run itself knows. */
 export interface RunContext {

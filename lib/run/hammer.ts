@@ -8,8 +8,8 @@ import { failedRun } from '../harness/runOutcome.js';
 import type { Race } from '../race/race.js';
 import type { RunDocument } from '../report/runDocument.js';
 import { ClaimWatch } from './claimWatch.js';
-import { documentOf } from './runDocument.js';
-import type { RunOrder } from './runOrder.js';
+import { documentOf } from './document.js';
+import type { RunOrder } from './request.js';
 
 /** What the caller can see and do while a run goes on. */
 export interface HammerHooks {

@@ -3,8 +3,8 @@
 
 import test from 'ava';
 import fc from 'fast-check';
-import { formatDuration, parseDuration } from '../../lib/cli/duration.js';
-import { UsageError } from '../../lib/cli/usageError.js';
+import { formatDuration, parseDuration } from '../../lib/run/duration.js';
+import { UsageError } from '../../lib/run/usageError.js';
 
 const YEAR_MS = 365 * 86_400_000;
 
