@@ -14,7 +14,7 @@ import { isTerminal, print, printDocument, tell } from './output.js';
 import { OutputFiles } from './outputFiles.js';
 import { readBench } from './readDocument.js';
 import { UsageError } from '../run/usageError.js';
-import { version } from './version.js';
+import { packageVersion } from '../harness/raceSource.js';
 
 /** The flags of `bench` as they were typed. */
 export interface BenchFlags {
@@ -64,7 +64,7 @@ async function measure(flags: BenchFlags): Promise<BenchDocument> {
     onPart: tell,
     ...(against === undefined ? {} : { against }),
   });
-  return { schema: 'racehammer.bench/1', version: version(), startedAt, figures, host };
+  return { schema: 'racehammer.bench/1', version: packageVersion(), startedAt, figures, host };
 }
 
 /** The command line of the build to measure beside this one. */

@@ -10,12 +10,11 @@ import { RACE_ENDINGS, isRaceFile, notLoadable, splitRaceFile } from '../harness
 import { formatDuration } from '../run/duration.js';
 import { whenIdle } from './ending.js';
 import { watchHost } from './hostWatch.js';
+import type { NamedRace } from '../run/namedRace.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
-export interface ChosenRace extends LoadedRace {
-  /** What was typed, without the variant: the race's name, or the path of its file. */
-  readonly typed: string;
+export interface ChosenRace extends NamedRace {
   /** The variant that was typed; undefined if there was none. */
   readonly variant: string | undefined;
 }

@@ -8,7 +8,7 @@ import type { HostFacts } from '../report/runDocument.js';
 import { renderTable } from '../report/table.js';
 import { hostFacts } from '../run/hostFacts.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
-import { version } from './version.js';
+import { packageVersion } from '../harness/raceSource.js';
 
 /** Exit code of a host that is a limited hammer; a script may want to go on all the same. */
 const LIMITED_EXIT = 3;
@@ -29,7 +29,7 @@ export async function doctorCommand(flags: { readonly json?: boolean }): Promise
   const exitCode = judgement.verdict === 'good' ? 0 : LIMITED_EXIT;
   const document: DoctorDocument = {
     schema: 'racehammer.doctor/1',
-    version: version(),
+    version: packageVersion(),
     ...judgement,
     exitCode,
     facts,

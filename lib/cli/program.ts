@@ -17,7 +17,7 @@ import type { SoakFlags } from './soakOptions.js';
 import type { TuneFlags } from './tune.js';
 import { UsageError } from '../run/usageError.js';
 import type { VerifyFlags } from './verifyOptions.js';
-import { version } from './version.js';
+import { packageVersion } from '../harness/raceSource.js';
 
 const SEED_NOTE = `
 A seed fixes the phases and window delays of every trial, not what the host's scheduler does.
@@ -42,7 +42,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 function programOf(ended: (exitCode: number) => void): Command {
   const program = new Command('racehammer')
     .description('Hammers historic Linux page-table races with real threads, and proves what it finds.')
-    .version(version())
+    .version(packageVersion())
     // A subcommand's flags are its own, also where its parent has one of the same name.
     .enablePositionalOptions()
     .helpCommand(true);

@@ -1,28 +1,21 @@
 /** What a person sees while a run goes on, on stderr: stdout belongs to the result. */
 
+import type { ProgressView, RunLimit } from '../run/view.js';
 import type { Totals } from '../harness/run.js';
 import { formatCount, formatRate, formatSeconds } from '../report/numbers.js';
 import type { LiveLines } from './output.js';
-
-/** When the run ends, whichever comes first; Infinity is never. */
-export interface Limit {
-  readonly trials: number;
-  readonly durationMs: number;
-  /** Trials that the claim of the run takes with so many failures. */
-  readonly claimTrials?: (failures: number) => number;
-}
 
 const REWRITE_MS = 200;
 const LINE_EVERY_MS = 10_000;
 
 /** On a terminal one line, rewritten about five times a second; elsewhere a plain line every ten seconds. */
-export class Progress {
+export class Progress implements ProgressView {
   readonly #lines: LiveLines;
   readonly #title: string;
-  readonly #limit: Limit;
+  readonly #limit: RunLimit;
   #nextMs: number;
 
-  constructor(lines: LiveLines, title: string, limit: Limit) {
+  constructor(lines: LiveLines, title: string, limit: RunLimit) {
     this.#lines = lines;
     this.#title = title;
     this.#limit = limit;
@@ -44,7 +37,7 @@ export class Progress {
 }
 
 /** "1,234,567 trials, 181 k/s; 5,866 failures, 2.9 k/s; 1.2 s left". */
-export function progressWords(totals: Totals, seconds: number, limit: Limit): string {
+export function progressWords(totals: Totals, seconds: number, limit: RunLimit): string {
   const { trials, failures } = totals;
   const wanted = Math.min(limit.trials, limit.claimTrials?.(failures) ?? Infinity);
   const left = Math.min((wanted - trials) / (trials / seconds), limit.durationMs / 1000 - seconds);

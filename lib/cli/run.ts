@@ -1,7 +1,5 @@
 /** `racehammer run`: hammers one variant of a race, or the buggy form and then the merged fix. */
 
-import type { Evidence } from '../evidence/evidence.js';
-import { trialsToDecide } from '../evidence/claim.js';
 import { INTERRUPTED_EXIT, worstExitCode } from '../evidence/verdict.js';
 import type { Plan } from '../harness/plan.js';
 import { expectedOutcome } from '../race/expectation.js';
@@ -10,21 +8,21 @@ import { runAnnotations } from '../report/annotations.js';
 import { claimWords } from '../report/claimWords.js';
 import { comparison } from '../report/comparison.js';
 import { overallRate, rateSentence } from '../report/rateComparison.js';
-import type { EvidenceLink, RunDocument } from '../report/runDocument.js';
+import type { RunDocument } from '../report/runDocument.js';
 import { evidenceLines } from '../report/evidenceLines.js';
 import { runReport } from '../report/runReport.js';
 import { annotate } from './annotate.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { formatDuration } from '../run/duration.js';
-import { notKeptLines, proveKept } from '../run/keptEvidence.js';
-import { hammer } from '../run/hammer.js';
-import { knownFor } from '../run/knownRate.js';
+import { notKeptLines } from '../run/keptEvidence.js';
 import { catchInterrupts } from './interrupts.js';
 import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from './output.js';
-import { Progress, type Limit } from './progress.js';
+import { Progress } from './progress.js';
 import { repeatRemark, spinWords } from '../run/repeat.js';
 import { ordersFor, type RunFlags } from './runOptions.js';
 import type { RunOrder } from '../run/request.js';
+import { runAll, type RunsHooks } from '../run/runs.js';
+import type { ViewOf } from '../run/view.js';
 import { readTuned, tunerOf } from './tuned.js';
 
 /** Runs what was asked for and prints it. Returns the exit code. Throws UsageError. */
@@ -44,7 +42,8 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   };
   say([...introduction(race, orders), ...notes]);
   if (flags.json === true) tell(notes);
-  const { runs, interrupted } = await hammerAll(chosen, orders, folder, {
+  const { runs, interrupted } = await hammerAll(chosen, orders, {
+    folder,
     onEnd: (run) => say(['', ...runReport(run, boxed)]),
     onEvidence(kept) {
       say(evidenceLines(kept));
@@ -61,54 +60,21 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   return interrupted ? INTERRUPTED_EXIT : worstExitCode(runs.map((run) => run.exitCode));
 }
 
-/** What is shown of a run as soon as it is known. */
-interface RunShow {
-  onEnd(run: RunDocument): void;
-  /** Behind that: what the run has left behind has been run again. */
-  onEvidence(kept: readonly EvidenceLink[]): void;
-}
-
 /** One run after the other; an interrupt ends the running one and leaves out the rest. */
 async function hammerAll(
   chosen: ChosenRace,
   orders: readonly RunOrder[],
-  folder: string | undefined,
-  show: RunShow,
+  hooks: Pick<RunsHooks, 'folder' | 'onEnd' | 'onEvidence'>,
 ): Promise<{ readonly runs: readonly RunDocument[]; readonly interrupted: boolean }> {
-  const { race } = chosen;
   const interrupts = catchInterrupts();
-  const runs: RunDocument[] = [];
+  const { signal } = interrupts;
+  const view: ViewOf = (title, limit) => new Progress(new LiveLines(), title, limit);
   try {
-    for (const order of orders) {
-      const known = await knownFor(chosen, order, { orders, runs, signal: interrupts.signal });
-      if (interrupts.signal.aborted || stdoutLost.aborted) break;
-      const { plan, durationMs } = order;
-      const limit = { trials: plan.trials, durationMs: durationMs ?? Infinity, ...claimLimit(order) };
-      const progress = new Progress(new LiveLines(), `${race.name}:${plan.variant}`, limit);
-      let kept: readonly Evidence[] = [];
-      const hammered = await hammer(race, order, {
-        signal: interrupts.signal,
-        known,
-        onProgress: (totals, seconds) => progress.update(totals, seconds),
-        onEvidence: (evidence) => (kept = evidence),
-        isEnough: () => stdoutLost.aborted,
-      });
-      progress.end();
-      // Nobody reads what has no trial yet, and it would count as a harness error.
-      if (stdoutLost.aborted && hammered.trials === 0 && hammered.harnessError === null) break;
-      show.onEnd(hammered);
-      if (folder === undefined) {
-        runs.push(hammered);
-        continue;
-      }
-      const evidence = await proveKept(folder, chosen, kept, interrupts.signal);
-      show.onEvidence(evidence);
-      runs.push({ ...hammered, evidence });
-    }
+    const runs = await runAll(chosen, orders, { ...hooks, signal, view, isUnread: () => stdoutLost.aborted });
+    return { runs, interrupted: signal.aborted };
   } finally {
     interrupts.release();
   }
-  return { runs, interrupted: interrupts.signal.aborted };
 }
 
 /** Whether the fix has changed the rate. */
@@ -141,10 +107,6 @@ function limitWords({ plan, durationMs, claim }: RunOrder): string {
     ...(claim === null ? [] : [`until "${claimWords(claim)}" is decided`]),
   ];
   return limits.join(' or ');
-}
-
-function claimLimit({ claim }: RunOrder): Pick<Limit, 'claimTrials'> {
-  return claim === null ? {} : { claimTrials: (failures) => trialsToDecide(claim, failures) };
 }
 
 function rangeWords(ranges: RunOrder['plan']['phases']): string {

@@ -9,10 +9,10 @@ import type { ChosenRace } from './chooseRace.js';
 import { parseClaim } from '../run/claimText.js';
 import { parseDuration } from '../run/duration.js';
 import { unknownWord } from '../run/unknownWord.js';
-import { parseCount, parseSpinRange } from './numbers.js';
+import { parseCount, parseSpinRange, seedFrom } from './numbers.js';
 import { refuseUnsuited } from './litmusOptions.js';
 import { THREADS_MAX, cpusFault, threadsFault } from '../run/shape.js';
-import { knobsUnder, orderOf, seedOf, type Asked, type RunOrder } from '../run/request.js';
+import { knobsUnder, orderOf, type Asked, type RunOrder } from '../run/request.js';
 import { runningActors, usualSync } from '../harness/makePlan.js';
 import type { Fixed, TunedFlags } from './tuned.js';
 import { UsageError } from '../run/usageError.js';
@@ -69,7 +69,7 @@ export function ordersFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (ask
     ...parseLimit(flags),
     claim: flags.untilConfidence === undefined ? null : parseClaim('--until-confidence', flags.untilConfidence),
     withTwin: flags.twin ?? true,
-    seed: seedOf(flags.seed),
+    seed: seedFrom(flags.seed),
     stopOnFirst: flags.stopOnFirst ?? false,
     recording: flags.record,
     bindCores: flags.bind ?? true,

@@ -18,7 +18,7 @@ import { keepTuning, tuningOnResume } from './soakTuning.js';
 import { needsTrust } from '../run/trustedCode.js';
 import { readTuned, type Tuning } from './tuned.js';
 import { UsageError, quoted } from '../run/usageError.js';
-import { version } from './version.js';
+import { packageVersion } from '../harness/raceSource.js';
 
 /** A soak whose store is this process's to write. */
 export interface Begun {
@@ -40,7 +40,7 @@ export async function planCampaign(targets: readonly string[], flags: SoakFlags)
         made.begin({ name, seed, budgetMs, pace });
         keepTuning(made, tuning);
         made.declare(rows);
-        return [made, made.claim({ version: version(), host: hostFacts() })] as const;
+        return [made, made.claim({ version: packageVersion(), host: hostFacts() })] as const;
       } catch (error) {
         made.discard();
         throw error;
@@ -102,7 +102,7 @@ interface Resumption {
 function goOn(store: Store, { budgetMs, given, tuning, rows, renew }: Resumption): Begun {
   const session = mending(() => {
     try {
-      return store.claim({ version: version(), host: hostFacts() });
+      return store.claim({ version: packageVersion(), host: hostFacts() });
     } catch (error) {
       store.release();
       throw error;

@@ -10,8 +10,7 @@ import {
 } from '../soak/campaignFile.js';
 import type { Pace, SoakRow } from '../soak/row.js';
 import { parseDuration } from '../run/duration.js';
-import { parseCount } from './numbers.js';
-import { seedOf } from '../run/request.js';
+import { parseCount, seedFrom } from './numbers.js';
 import type { SoakRaces } from './soakRaces.js';
 import { everything, rowsOfEntries, type Blame } from './soakRows.js';
 import { readTuned, type TunedFlags, type Tuning } from './tuned.js';
@@ -84,7 +83,7 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags, ra
     rows: await rowsOfEntries(named.length > 0 ? named : await everything(races), blame, tuning, races),
     pace,
     budgetMs,
-    seed: seedOf(flags.seed),
+    seed: seedFrom(flags.seed),
     tuning,
   };
 }

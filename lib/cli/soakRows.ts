@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { builtInRaces } from '../harness/loadRace.js';
 import type { Sync } from '../harness/plan.js';
+import { isRaceFile } from '../harness/raceFiles.js';
 import type { Source } from '../harness/sourceFiles.js';
 import { expectedOf, type Knobs } from '../race/expectation.js';
 import { ROWS_MAX, type CampaignEntry, type Path } from '../soak/campaignFile.js';
@@ -11,6 +12,7 @@ import { keyOf, type SoakRow } from '../soak/row.js';
 import type { ChosenRace } from './chooseRace.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { repeatCommand } from '../run/repeat.js';
+import { declaredRows } from '../run/rows.js';
 import { knobsUnder, orderOf } from '../run/request.js';
 import { usualSync } from '../harness/makePlan.js';
 import { cpusFault, threadsFault } from '../run/shape.js';
@@ -113,7 +115,7 @@ function conditionsOf(chosen: ChosenRace, entry: CampaignEntry): Conditions[] {
   }
   if (detailed) throw new UsageError('knobs and cpus: a variant is needed beside them');
   const holds = (name: string): boolean => name.toLowerCase().includes((entry.row ?? '').toLowerCase());
-  const mine = race.rows.filter(({ variant: of }) => chosen.variant === undefined || of === chosen.variant);
+  const mine = declaredRows(race, chosen.variant);
   const rows = mine.filter(({ name }) => holds(name));
   if (rows.length === 0) {
     if (chosen.variant !== undefined && entry.row === undefined) return combinations(chosen, entry, chosen.variant);
@@ -122,12 +124,10 @@ function conditionsOf(chosen: ChosenRace, entry: CampaignEntry): Conditions[] {
       ? new UsageError(`${race.name} has no rows to verify; name a variant`)
       : unknownWord('row', entry.row, names, race.name);
   }
-  return rows.map(({ name, variant: of, knobs = {}, cpus = race.cpus.default, sync = usualSync(race) }) => ({
-    name: entry.sync === undefined || entry.sync === sync ? name : `${name}, sync=${entry.sync}`,
-    variant: of,
-    knobs,
-    cpus,
-    sync: entry.sync ?? sync,
+  return rows.map((row) => ({
+    ...row,
+    name: entry.sync === undefined || entry.sync === row.sync ? row.name : `${row.name}, sync=${entry.sync}`,
+    sync: entry.sync ?? row.sync,
     weight,
   }));
 }
@@ -196,7 +196,7 @@ function rowOf(
     name,
     race,
     // A soak may be resumed from another folder.
-    typed: /\.m?js$/.test(chosen.typed) ? resolve(chosen.typed) : chosen.typed,
+    typed: isRaceFile(chosen.typed) ? resolve(chosen.typed) : chosen.typed,
     plan: order.plan,
     source: chosen.source,
     tuned,

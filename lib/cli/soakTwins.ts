@@ -2,18 +2,14 @@
 
 import { usualSync } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
-import { twinOf, type Form, type Knobs } from '../race/expectation.js';
+import { twinOf, type Form } from '../race/expectation.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
 import type { SoakRace } from './soakRaces.js';
 import { runsFree } from '../run/request.js';
+import type { RowConditions } from '../run/rows.js';
 
 /** One row before it is checked: the conditions that decide what happens. */
-export interface Conditions {
-  readonly name: string;
-  readonly variant: string;
-  readonly knobs: Knobs;
-  readonly cpus: number;
-  readonly sync: Sync;
+export interface Conditions extends RowConditions {
   readonly weight: number;
 }
 

@@ -14,7 +14,7 @@ import { OutputFiles, codeOf } from './outputFiles.js';
 import { repeatCommand } from '../run/repeat.js';
 import { racesToTune, runOfPoint, type RaceToTune, type TuneFlags } from './tuneOptions.js';
 import { TuningStore, type Kept } from './tuningStore.js';
-import { version } from './version.js';
+import { packageVersion } from '../harness/raceSource.js';
 
 export type { TuneFlags } from './tuneOptions.js';
 
@@ -44,7 +44,7 @@ export async function tuneCommand(targets: readonly string[], flags: TuneFlags):
           : 0;
   const document: TuneDocument = {
     schema: 'racehammer.tune/1',
-    version: version(),
+    version: packageVersion(),
     startedAt,
     budgetMs: order.budgetMs,
     seed: order.seed,

@@ -1,5 +1,6 @@
 /** Flags of `tune`, checked and turned into what is to be tuned. */
 
+import { seedFrom } from './numbers.js';
 import { SYNC_MODES, type Plan, type Sync } from '../harness/plan.js';
 import type { Race } from '../race/race.js';
 import { RaceFault } from '../race/raceFault.js';
@@ -12,7 +13,7 @@ import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { formatDuration, parseDuration } from '../run/duration.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { ordersFor } from './runOptions.js';
-import { knobsUnder, orderOf, seedOf, type RunOrder } from '../run/request.js';
+import { knobsUnder, orderOf, type RunOrder } from '../run/request.js';
 import { runningActors } from '../harness/makePlan.js';
 import { UsageError } from '../run/usageError.js';
 
@@ -48,7 +49,7 @@ export async function racesToTune(targets: readonly string[], flags: TuneFlags):
       `--budget ${flags.budget}: must be ${formatDuration(BUDGET_MS_MIN)} or more: threads must start, and the best be held against the default`,
     );
   const parameters = parameterList(flags.param);
-  const seed = seedOf(flags.seed);
+  const seed = seedFrom(flags.seed);
   const chosen = await Promise.all([...new Set(targets)].map((target) => chooseRace(target)));
   return chosen.map((each) => {
     const { race } = each;

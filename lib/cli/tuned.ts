@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { roundMax } from '../harness/plan.js';
 import type { Race } from '../race/race.js';
-import type { ChosenRace } from './chooseRace.js';
+import type { NamedRace } from '../run/namedRace.js';
 import {
   TuningFileError,
   differences,
@@ -92,7 +92,7 @@ export const OF_A_ROW: Fixed = Object.freeze({ shape: true, sync: true, round: f
 /** What puts settings of the tuning into a run; `say` is told what became of it. Without a tuning it changes nothing. */
 export function tunerOf(
   tuning: Tuning | null,
-  chosen: ChosenRace,
+  chosen: NamedRace,
   say: (words: string, found: boolean) => void,
 ): (asked: Asked, fixed: Fixed) => Asked {
   if (tuning === null) return (asked) => asked;
@@ -121,7 +121,7 @@ interface TunedAsked {
  * Settings for a run. Those of an entry hold only where its meetings and its actors are the run's: elsewhere the delays mean
  * something else, and the defaults stay.
  */
-function withTuning({ path, document }: Tuning, { race }: ChosenRace, asked: Asked, fixed: Fixed): TunedAsked {
+function withTuning({ path, document }: Tuning, { race }: NamedRace, asked: Asked, fixed: Fixed): TunedAsked {
   const { variant, knobs } = asked;
   const name = `${race.name}:${variant}`;
   const actors = runningActors(race, variant, knobs, asked.cpus);

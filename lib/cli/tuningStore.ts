@@ -8,7 +8,7 @@ import { hostFacts } from '../run/hostFacts.js';
 import type { OutputFiles } from './outputFiles.js';
 import { shellWord } from '../report/shellWord.js';
 import { readTuning } from './tuned.js';
-import { version } from './version.js';
+import { packageVersion } from '../harness/raceSource.js';
 
 /** What became of the settings that were found for a race. */
 export interface Kept {
@@ -56,7 +56,7 @@ export class TuningStore {
   #write(): boolean {
     const document: TuningDocument = {
       schema: 'racehammer.tuning/1',
-      version: version(),
+      version: packageVersion(),
       host: fingerprintOf(hostFacts()),
       entries: this.#entries,
     };

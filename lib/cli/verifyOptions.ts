@@ -1,14 +1,11 @@
 /** Flags of `verify`, checked and turned into its rows. */
 
+import { seedFrom } from './numbers.js';
 import { builtInRaces } from '../harness/loadRace.js';
-import { expectedOutcome } from '../race/expectation.js';
-import type { Race } from '../race/race.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { parseDuration } from '../run/duration.js';
 import { nearest } from '../race/nearest.js';
-import { knobsUnder, orderOf, seedOf, type RunOrder } from '../run/request.js';
-import { usualSync } from '../harness/makePlan.js';
-import { twinFor, type Twin } from '../run/twin.js';
+import { declaredRows, verifyOrderOf, type RowsRequest, type VerifyOrder } from '../run/rows.js';
 import { OF_A_ROW, readTuned, tunerOf, type TunedFlags, type Tuning } from './tuned.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
@@ -27,19 +24,6 @@ export interface VerifyFlags extends TunedFlags {
   readonly junit?: string;
 }
 
-/** One row of a race, ready to run. */
-export interface VerifyOrder {
-  /** Whether it has settings that `tune` has found. */
-  readonly tuned: boolean;
-  readonly race: Race;
-  /** Address of the race's module. */
-  readonly url: string;
-  readonly row: string;
-  readonly order: RunOrder;
-  /** Of a row that should hold: what fails under the same conditions. Null if nothing does, or the row should fail itself. */
-  readonly twin: Twin | null;
-}
-
 const DEFAULT_BUDGET_MS = 2000;
 
 /**
@@ -48,14 +32,14 @@ const DEFAULT_BUDGET_MS = 2000;
  */
 export async function rowsFor(targets: readonly string[], flags: VerifyFlags): Promise<VerifyOrder[]> {
   const budgetMs = flags.budget === undefined ? DEFAULT_BUDGET_MS : parseDuration(flags.budget, '--budget');
-  const seed = seedOf(flags.seed);
+  const seed = seedFrom(flags.seed);
   const tuning = readTuned(flags);
   const named = targets.length > 0;
   const chosen = await Promise.all([...new Set(named ? targets : builtInRaces())].map((target) => chooseRace(target)));
   const { lockdep = true, bind: bindCores = true, evidence } = flags;
   const keep = typeof evidence === 'string' ? 1 : 0;
-  const conditions = { named, seed, budgetMs, lockdep, bindCores, keep, tuning };
-  const all = chosen.flatMap((race) => rowsOf(race, conditions));
+  const request = { seed, budgetMs, lockdep, bindCores, keep, tune: tuneRow(tuning) };
+  const all = chosen.flatMap((race) => rowsOf(race, named, request));
   for (const text of flags.row) {
     if (!all.some(({ row }) => isLike(row, text))) throw unknownRow(text, all, targets);
   }
@@ -64,47 +48,25 @@ export async function rowsFor(targets: readonly string[], flags: VerifyFlags): P
   return left;
 }
 
-interface Conditions {
-  /** Whether the race was named: then it must have rows. */
-  readonly named: boolean;
-  readonly seed: number;
-  readonly budgetMs: number;
-  readonly lockdep: boolean;
-  readonly bindCores: boolean;
-  /** Failures of each signature to keep. */
-  readonly keep: number;
-  readonly tuning: Tuning | null;
-}
-
-function rowsOf(chosen: ChosenRace, conditions: Conditions): VerifyOrder[] {
-  const { named, seed, budgetMs, lockdep, bindCores, keep, tuning } = conditions;
-  const { race, url, typed, variant: only } = chosen;
-  const rows = race.rows.filter(({ variant }) => only === undefined || variant === only);
+/** The rows of one race. `named`: whether it was named; then it must have rows. */
+function rowsOf(chosen: ChosenRace, named: boolean, request: RowsRequest): VerifyOrder[] {
+  const { race, typed, variant } = chosen;
+  const rows = declaredRows(race, variant);
   if (named && rows.length === 0) {
     throw new UsageError(
-      `race ${quoted(typed)}: has no rows to verify${only === undefined ? '' : ` of variant ${only}`}`,
+      `race ${quoted(typed)}: has no rows to verify${variant === undefined ? '' : ` of variant ${variant}`}`,
     );
   }
-  return rows.map(({ name, variant, knobs = {}, cpus = race.cpus.default, sync = usualSync(race) }) => {
+  return rows.map((row) => verifyOrderOf(chosen, row, request));
+}
+
+/** Settings of the tuning for a row, where it has any. */
+function tuneRow(tuning: Tuning | null): NonNullable<RowsRequest['tune']> {
+  return (race, asked) => {
     let tuned = false;
-    const tune = tunerOf(tuning, chosen, (_, found) => (tuned = found));
-    const asked = {
-      variant,
-      knobs: knobsUnder(race, variant, sync, knobs),
-      cpus,
-      threads: cpus,
-      sync,
-      seed,
-      trials: Infinity,
-      durationMs: budgetMs,
-      lockdep,
-      bindCores,
-      keep,
-    };
-    const order = orderOf(chosen, tune(asked, OF_A_ROW));
-    const holds = expectedOutcome(race, variant, asked.knobs) === null;
-    return { race, url, row: name, tuned, order, twin: holds ? twinFor(chosen, order, budgetMs) : null };
-  });
+    const tune = tunerOf(tuning, race, (_, found) => (tuned = found));
+    return { asked: tune(asked, OF_A_ROW), tuned };
+  };
 }
 
 function isLike(name: string, text: string): boolean {

@@ -13,7 +13,7 @@ import { litmusFigures } from './litmusFigures.js';
 import { hostFacts } from './hostFacts.js';
 import { repeatCommand } from './repeat.js';
 import type { RunOrder } from './request.js';
-import { version } from '../cli/version.js';
+import { packageVersion } from '../harness/raceSource.js';
 
 /** What a document holds beside what the run itself knows. */
 export interface RunContext {
@@ -39,7 +39,7 @@ export function documentOf(
   const verdict = judge(expected, { ...outcome, trials }, { known, claim: claim?.result ?? null });
   return {
     schema: 'racehammer.run/1',
-    version: version(),
+    version: packageVersion(),
     startedAt: new Date(performance.timeOrigin + startedMs).toISOString(),
     race: plan.race,
     variant: plan.variant,

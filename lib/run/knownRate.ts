@@ -3,29 +3,30 @@
 import { countedRate, floorRate, type KnownRate } from '../evidence/power.js';
 import { expectedOutcome } from '../race/expectation.js';
 import type { RunDocument } from '../report/runDocument.js';
-import type { ChosenRace } from '../cli/chooseRace.js';
+import type { NamedRace } from './namedRace.js';
 import { hammer } from './hammer.js';
-import { LiveLines, stdoutLost } from '../cli/output.js';
-import { Progress } from '../cli/progress.js';
 import type { RunOrder } from './request.js';
+import type { ViewOf } from './view.js';
 import { conditionsOf, countsOf, hasFailedEnough, twinFor, usualFailure, type Twin } from './twin.js';
 
 /** What the twin of a run has of the run's time, and at least. Most twins have failed often enough in a tenth of a second. */
 const TWIN_SHARE = 0.25;
 const TWIN_MS_MIN = 2000;
 
-/** What has been run before, by which orders; and the user's interrupt. */
+/** What has been run before, by which orders; the user's interrupt; and who looks at the twin while it is hammered. */
 export interface Before {
   readonly orders: readonly RunOrder[];
   readonly runs: readonly RunDocument[];
   readonly signal: AbortSignal;
+  readonly view: ViewOf;
+  readonly isUnread: () => boolean;
 }
 
 /**
  * The rate of the run's buggy twin, which is hammered now unless one of the runs before was that; where no twin can fail, that of
  * the race's usual failure. Null if a claim decides, or nothing is to be hammered.
  */
-export async function knownFor(chosen: ChosenRace, order: RunOrder, before: Before): Promise<KnownRate | null> {
+export async function knownFor(chosen: NamedRace, order: RunOrder, before: Before): Promise<KnownRate | null> {
   const { race } = chosen;
   const { plan, durationMs, claim, withTwin } = order;
   if (expectedOutcome(race, plan.variant, plan.knobs) !== null) return floorRate(race.failsAtLeast);
@@ -34,7 +35,7 @@ export async function knownFor(chosen: ChosenRace, order: RunOrder, before: Befo
   const own = twinFor(chosen, order, twinMs);
   const twin = own ?? usualFailure(chosen, order, twinMs);
   if (twin === null) return floorRate(race.failsAtLeast);
-  const hammered = runBefore(twin, before) ?? (await hammerTwin(chosen, twin, before.signal));
+  const hammered = runBefore(twin, before) ?? (await hammerTwin(chosen, twin, before));
   return countedRate(own === null ? 'race' : 'twin', twin.name, countsOf(hammered));
 }
 
@@ -43,17 +44,17 @@ function runBefore(twin: Twin, { orders, runs }: Before): RunDocument | undefine
   return runs.find((_, i) => conditionsOf(orders[i]) === conditions);
 }
 
-async function hammerTwin(chosen: ChosenRace, { order, name }: Twin, signal: AbortSignal): Promise<RunDocument> {
+async function hammerTwin(chosen: NamedRace, { order, name }: Twin, before: Before): Promise<RunDocument> {
   const { race } = chosen;
   const expected = expectedOutcome(race, order.plan.variant, order.plan.knobs);
   const limit = { trials: Infinity, durationMs: order.durationMs ?? Infinity };
-  const progress = new Progress(new LiveLines(), `${race.name}:${name}, the twin`, limit);
+  const view = before.view(`${race.name}:${name}, the twin`, limit);
   const document = await hammer(race, order, {
-    signal,
+    signal: before.signal,
     known: null,
-    isEnough: (totals) => stdoutLost.aborted || hasFailedEnough(expected, totals),
-    onProgress: (totals, seconds) => progress.update(totals, seconds),
+    isEnough: (totals) => before.isUnread() || hasFailedEnough(expected, totals),
+    onProgress: (totals, seconds) => view?.update(totals, seconds),
   });
-  progress.end();
+  view?.end();
   return document;
 }

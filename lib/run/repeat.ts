@@ -5,7 +5,6 @@ import { shellWord } from '../report/shellWord.js';
 import { claimText } from './claimText.js';
 import { formatDuration } from './duration.js';
 import type { RunOrder } from './request.js';
-import type { TunedFlags } from '../cli/tuned.js';
 
 /** The command line, ready to be pasted. `seed`: whether it names the run's seed; a row of a soak has another one in each slice. */
 export function repeatCommand(order: RunOrder, { seed = true }: { readonly seed?: boolean } = {}): string {
@@ -36,7 +35,11 @@ export function repeatCommand(order: RunOrder, { seed = true }: { readonly seed?
 export function verifyCommandLine(
   { plan, durationMs }: RunOrder,
   targets: readonly string[],
-  { row, tuned, anyHost }: { row: readonly string[] } & TunedFlags,
+  {
+    row,
+    tuned,
+    anyHost,
+  }: { readonly row: readonly string[]; readonly tuned?: string | true; readonly anyHost?: boolean },
 ): string {
   return [
     'npx racehammer verify',

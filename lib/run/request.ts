@@ -8,8 +8,7 @@ import { WATCHDOG_MS } from '../harness/watchdog.js';
 import type { Knobs } from '../race/expectation.js';
 import { knobsFor } from '../race/knobs.js';
 import type { Race } from '../race/race.js';
-import type { ChosenRace } from '../cli/chooseRace.js';
-import { parseSeed } from '../cli/numbers.js';
+import type { NamedRace } from './namedRace.js';
 import { UsageError } from './usageError.js';
 
 /** One variant's run. */
@@ -54,7 +53,7 @@ export interface Asked extends Omit<
 
 const SEEDS = 2 ** 32;
 
-export function orderOf(chosen: ChosenRace, asked: Asked): RunOrder {
+export function orderOf(chosen: NamedRace, asked: Asked): RunOrder {
   const { threads, durationMs, claim = null, withTwin = true, watchdogMs = WATCHDOG_MS, ...request } = asked;
   const plan = makePlan(chosen, { ...request, machines: Math.floor(threads / asked.cpus) });
   const draws = chosen.race.litmus === undefined;
@@ -95,7 +94,7 @@ function knobWords(knobs: Knobs): string {
     .join(' ');
 }
 
-/** The seed that was typed, or a random one. Throws UsageError. */
-export function seedOf(text: string | undefined): number {
-  return text === undefined ? randomInt(SEEDS) : parseSeed(text, '--seed');
+/** A seed for a run that was given none. */
+export function randomSeed(): number {
+  return randomInt(SEEDS);
 }

@@ -6,7 +6,7 @@ import type { Sync } from '../harness/plan.js';
 import type { Totals } from '../harness/run.js';
 import { expectedOutcome, twinOf, type Form } from '../race/expectation.js';
 import type { RunDocument } from '../report/runDocument.js';
-import type { ChosenRace } from '../cli/chooseRace.js';
+import type { NamedRace } from './namedRace.js';
 import { knobsUnder, orderOf, runsFree, type RunOrder } from './request.js';
 
 /** What is known to fail, and is hammered to see how often. */
@@ -25,7 +25,7 @@ export interface Counts {
 export const ENOUGH_FAILURES = 100;
 
 /** The twin under the conditions of `order`, but for what the race says makes it fail; null if nothing is expected to fail. */
-export function twinFor(chosen: ChosenRace, order: RunOrder, durationMs: number): Twin | null {
+export function twinFor(chosen: NamedRace, order: RunOrder, durationMs: number): Twin | null {
   const { race } = chosen;
   const { variant, knobs, sync } = order.plan;
   const form = twinOf(race, { variant, knobs });
@@ -34,14 +34,14 @@ export function twinFor(chosen: ChosenRace, order: RunOrder, durationMs: number)
 }
 
 /** What else of the race fails: the first variant with the knobs that suit it. Null if it is expected to hold as well. */
-export function usualFailure(chosen: ChosenRace, order: RunOrder, durationMs: number): Twin | null {
+export function usualFailure(chosen: NamedRace, order: RunOrder, durationMs: number): Twin | null {
   const { race } = chosen;
   const [variant] = Object.keys(race.variants);
   const knobs = knobsUnder(race, variant, order.plan.sync as Sync, {});
   return expectedOutcome(race, variant, knobs) === null ? null : twinIn(chosen, order, { variant, knobs }, durationMs);
 }
 
-function twinIn(chosen: ChosenRace, order: RunOrder, { variant, knobs }: Form, durationMs: number): Twin {
+function twinIn(chosen: NamedRace, order: RunOrder, { variant, knobs }: Form, durationMs: number): Twin {
   const { race } = chosen;
   const { plan, threads, watchdogMs } = order;
   const { cpus, seed, recording, lockdep, bindCores, windows, round, spin } = plan;

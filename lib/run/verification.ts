@@ -10,7 +10,7 @@ import type { RunDocument } from '../report/runDocument.js';
 import type { RowDocument } from '../report/verifyDocument.js';
 import type { RunOrder } from './request.js';
 import { conditionsOf, countsOf, hasFailedEnough, type Counts, type Twin } from './twin.js';
-import type { VerifyOrder } from '../cli/verifyOptions.js';
+import type { VerifyOrder } from './rows.js';
 
 /** How one run of a row goes on and ends. */
 export interface RowTime {

@@ -1,0 +1,67 @@
+/** The rows that a race declares, ready to run. Called by verify, by soak and by verify() of programs. */
+
+import { usualSync } from '../harness/makePlan.js';
+import type { Sync } from '../harness/plan.js';
+import { expectedOutcome, type Knobs } from '../race/expectation.js';
+import type { Race } from '../race/race.js';
+import type { NamedRace } from './namedRace.js';
+import { knobsUnder, orderOf, type Asked, type RunOrder } from './request.js';
+import { twinFor, type Twin } from './twin.js';
+
+/** A declared row with the race's defaults in the place of what it leaves out. */
+export interface RowConditions {
+  readonly name: string;
+  readonly variant: string;
+  readonly knobs: Knobs;
+  readonly cpus: number;
+  readonly sync: Sync;
+}
+
+/** One row of a race, ready to run. */
+export interface VerifyOrder extends NamedRace {
+  /** Whether it has settings that `tune` has found. */
+  readonly tuned: boolean;
+  readonly row: string;
+  readonly order: RunOrder;
+  /** Of a row that should hold: what fails under the same conditions. Null if nothing does, or the row should fail itself. */
+  readonly twin: Twin | null;
+}
+
+/** What all rows of a verification have in common. */
+export interface RowsRequest {
+  readonly seed: number;
+  readonly budgetMs: number;
+  readonly lockdep: boolean;
+  readonly bindCores: boolean;
+  /** Failures of each signature to keep. */
+  readonly keep: number;
+  /** Puts settings that were found into a row, and says whether there were any. */
+  readonly tune?: (race: NamedRace, asked: Asked) => { readonly asked: Asked; readonly tuned: boolean };
+}
+
+/** The declared rows of a race, of one variant if it is named. */
+export function declaredRows(race: Race, variant?: string): RowConditions[] {
+  return race.rows
+    .filter((row) => variant === undefined || row.variant === variant)
+    .map(({ name, variant: of, knobs = {}, cpus = race.cpus.default, sync = usualSync(race) }) => ({
+      name,
+      variant: of,
+      knobs,
+      cpus,
+      sync,
+    }));
+}
+
+/** A row of a race with all that its run needs. */
+export function verifyOrderOf(named: NamedRace, conditions: RowConditions, request: RowsRequest): VerifyOrder {
+  const { race } = named;
+  const { name, variant, cpus, sync } = conditions;
+  const { seed, budgetMs, lockdep, bindCores, keep } = request;
+  const knobs = knobsUnder(race, variant, sync, conditions.knobs);
+  const limits = { threads: cpus, seed, trials: Infinity, durationMs: budgetMs };
+  const asked: Asked = { variant, knobs, cpus, sync, ...limits, lockdep, bindCores, keep };
+  const { asked: settled, tuned } = request.tune?.(named, asked) ?? { asked, tuned: false };
+  const order = orderOf(named, settled);
+  const holds = expectedOutcome(race, variant, knobs) === null;
+  return { ...named, row: name, tuned, order, twin: holds ? twinFor(named, order, budgetMs) : null };
+}

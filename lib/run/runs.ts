@@ -1,0 +1,73 @@
+/** Runs of one race, one after the other, from their requests to their documents. Called by the run command and by run(). */
+
+import type { Evidence } from '../evidence/evidence.js';
+import { trialsToDecide } from '../evidence/claim.js';
+import type { EvidenceLink, RunDocument } from '../report/runDocument.js';
+import { hammer } from './hammer.js';
+import { proveKept } from './keptEvidence.js';
+import { knownFor } from './knownRate.js';
+import type { NamedRace } from './namedRace.js';
+import type { RunOrder } from './request.js';
+import type { ViewOf } from './view.js';
+
+/** What the caller sees and decides. */
+export interface RunsHooks {
+  /** Ends the running one and leaves out the rest. */
+  readonly signal: AbortSignal;
+  /** Folder of the evidence; undefined keeps none. */
+  readonly folder?: string | undefined;
+  readonly view: ViewOf;
+  /** Whether nobody wants the result any more. */
+  readonly isUnread: () => boolean;
+  readonly onEnd?: (run: RunDocument) => void;
+  /** Behind onEnd: what the run has left behind has been run again. */
+  readonly onEvidence?: (kept: readonly EvidenceLink[]) => void;
+}
+
+/** The documents of the requests, in their order; fewer if an interrupt left some out. */
+export async function runAll(
+  race: NamedRace,
+  orders: readonly RunOrder[],
+  hooks: RunsHooks,
+): Promise<readonly RunDocument[]> {
+  const runs: RunDocument[] = [];
+  for (const order of orders) {
+    const known = await knownFor(race, order, { orders, runs, ...hooks });
+    if (hooks.signal.aborted || hooks.isUnread()) break;
+    let kept: readonly Evidence[] = [];
+    const view = hooks.view(`${race.race.name}:${order.plan.variant}`, limitOf(order));
+    const run = await hammer(race.race, order, {
+      signal: hooks.signal,
+      known,
+      onProgress: (totals, seconds) => view?.update(totals, seconds),
+      onEvidence: (evidence) => (kept = evidence),
+      isEnough: () => hooks.isUnread(),
+    });
+    view?.end();
+    // Nobody reads what has no trial yet, and it would count as a harness error.
+    if (hooks.isUnread() && run.trials === 0 && run.harnessError === null) break;
+    hooks.onEnd?.(run);
+    runs.push(await withEvidence(race, run, kept, hooks));
+  }
+  return runs;
+}
+
+async function withEvidence(
+  race: NamedRace,
+  run: RunDocument,
+  kept: readonly Evidence[],
+  { folder, signal, onEvidence }: RunsHooks,
+): Promise<RunDocument> {
+  if (folder === undefined) return run;
+  const evidence = await proveKept(folder, race, kept, signal);
+  onEvidence?.(evidence);
+  return { ...run, evidence };
+}
+
+function limitOf({ plan, durationMs, claim }: RunOrder) {
+  return {
+    trials: plan.trials,
+    durationMs: durationMs ?? Infinity,
+    ...(claim === null ? {} : { claimTrials: (failures: number) => trialsToDecide(claim, failures) }),
+  };
+}

@@ -1,0 +1,71 @@
+/** Verifies rows: each is hammered until it is decided, and failures that nobody expected are kept. Called by verify and verify(). */
+
+import type { Evidence } from '../evidence/evidence.js';
+import { expectedOf } from '../race/expectation.js';
+import type { EvidenceLink, RunDocument } from '../report/runDocument.js';
+import type { RowDocument, VerifyDocument } from '../report/verifyDocument.js';
+import { hammer, type HammerHooks } from './hammer.js';
+import { proveKept } from './keptEvidence.js';
+import type { RunOrder } from './request.js';
+import type { VerifyOrder } from './rows.js';
+import { Verification, type RowTime } from './verification.js';
+import type { ViewOf } from './view.js';
+
+/** What the caller sees and decides. */
+export interface RowsHooks {
+  /** Ends the running row and leaves out the rest. */
+  readonly signal: AbortSignal;
+  readonly folder?: string | undefined;
+  /** The title says which row of how many. */
+  readonly view: ViewOf;
+  readonly isUnread: () => boolean;
+  readonly onEnd?: (title: string, row: RowDocument) => void;
+  readonly onEvidence?: (kept: readonly EvidenceLink[]) => void;
+}
+
+/** The rows that ran, in their order, and those that did not. */
+export async function verifyRows(
+  rows: readonly VerifyOrder[],
+  hooks: RowsHooks,
+): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted'>> {
+  const { signal } = hooks;
+  let ended = 0;
+  const isOver = (): boolean => signal.aborted || hooks.isUnread();
+  const verification = new Verification(isOver, (row, order, time, twin) => {
+    const what = `${row.race.name}, ${twin === null ? row.row : `twin ${twin.name} of ${row.row}`}`;
+    return hammerRow(row, order, time, `[${ended + 1}/${rows.length}] ${what}`, hooks);
+  });
+  const done = await verification.run(rows, ({ race, row }, document) => {
+    hooks.onEnd?.(`[${++ended}/${rows.length}] ${race.name}, ${row}`, document);
+  });
+  const notRun = rows.filter((_, i) => done[i] === undefined).map(({ race, row }) => ({ race: race.name, row }));
+  return { rows: done.filter((row) => row !== undefined), notRun, interrupted: signal.aborted };
+}
+
+/** One run of a row. Failures that nobody expected go into files, explained and run again; of the others there are plenty. */
+async function hammerRow(
+  row: VerifyOrder,
+  order: RunOrder,
+  time: RowTime,
+  title: string,
+  { signal, folder, view: viewOf, onEvidence }: RowsHooks,
+): Promise<RunDocument> {
+  const { race } = row;
+  const expected = expectedOf(race, order.plan.variant, order.plan.knobs);
+  const view = viewOf(title, { trials: Infinity, durationMs: time.longestMs });
+  let kept: readonly Evidence[] = [];
+  const hooks: HammerHooks = {
+    ...time,
+    signal,
+    onProgress: (totals, seconds) => view?.update(totals, seconds),
+    onEvidence: (evidence) => (kept = evidence),
+  };
+  const document = await hammer(race, order, hooks);
+  view?.end();
+  if (folder === undefined || document.verdict !== 'VIOLATED') return document;
+  // Of the expected one there are plenty; what came beside it is what one wants to see.
+  const others = kept.filter(({ signature }) => signature !== expected.fails);
+  const evidence = await proveKept(folder, row, others, signal);
+  onEvidence?.(evidence);
+  return { ...document, evidence };
+}
