@@ -197,23 +197,27 @@ class Slice {
     return found;
   }
 
-  /** What the task that made a change read in front of it, in the same function or step. */
+  /**
+   * What the task that made a change read in front of it: in the same function or step, and before that what it knew of the
+   * word, and the nearest value of another task.
+   */
   #reasons(change: OrderedAccess): Back[] {
     const seen = new Set<string>();
     const found: Back[] = [];
+    let knewWord = false;
+    let passedElsewhere = false;
     for (let i = change.position - 1; i >= 0 && found.length < REASONS_MAX; i--) {
       const access = this.#order[i];
       if (access.context !== change.context || access.role === 'plumbing') continue;
       const { worth, passes } = this.#worthOf(access, change.position);
-      if (!isBeside(access, change)) {
-        if (!passes) continue;
-        found.push({ to: i, worth: TO_REASONS * worth * ELSEWHERE });
-        break;
-      }
-      const byItself = worth * DECAY ** found.length * (isRepeated(access, seen) ? REPEATED : 1);
-      const isOfWord =
-        access.address === change.address && !found.some(({ to }) => this.#order[to].address === change.address);
-      found.push({ to: i, worth: TO_REASONS * Math.max(byItself, isOfWord ? OF_WORD : 0) });
+      const here = isBeside(access, change);
+      const ofWord: number = access.address === change.address && !knewWord ? OF_WORD : 0;
+      knewWord ||= ofWord > 0;
+      const byItself = worth * (here ? DECAY ** found.length : passes && !passedElsewhere ? ELSEWHERE : 0);
+      passedElsewhere ||= passes && !here;
+      const most = Math.max(byItself * (isRepeated(access, seen) ? REPEATED : 1), ofWord);
+      if (most > 0) found.push({ to: i, worth: TO_REASONS * most });
+      if (knewWord && passedElsewhere) break;
     }
     return found;
   }

@@ -11,7 +11,7 @@ import { sliceOf } from '../../lib/evidence/slice.js';
 import { timelineOf } from '../../lib/evidence/timeline.js';
 import { CSD } from '../../lib/machine/irq.js';
 import { CPU } from '../../lib/machine/layout.js';
-import { OP, SPIN } from '../../lib/machine/recorder.js';
+import { OP, SPIN, STEP_SHIFT } from '../../lib/machine/recorder.js';
 import { LINE_WORDS } from '../../lib/sharedarraybuffer-utils/index.js';
 import { OFFER, OUTCOME, VERDICT, madeUp, type MadeUpRecord } from './madeUpEvidence.js';
 
@@ -87,13 +87,10 @@ test('a write is shown with what its CPU had read, and that with its own write',
   );
 });
 
-test('a lost update is shown with both reads of the old value', (t) => {
+test('a lost update is shown with both reads of the old value, in whichever step they are', (t) => {
   const rows = shown(
     madeUp([
-      [
-        [OP.READ, WORD, 0, 0],
-        [OP.WRITE, WORD, 0, 1],
-      ],
+      [[OP.READ, WORD, 0, 0], ...noise(5, 11), [OP.WRITE | (2 << STEP_SHIFT), WORD, 0, 1]],
       [[OP.READ, WORD, 0, 0], ...noise(20, 10), [OP.WRITE, WORD, 1, 1], [OP.READ, WORD, 1, 1], FAILS],
     ]),
   );
