@@ -57,6 +57,19 @@ export function cpusInRaceCode(machine: Seen): number[] {
   return cpus;
 }
 
+/** The threads that the others are ahead of by a trial which these have not begun: they have not left the meeting before it. */
+export function threadsNotBegun(machine: Seen): number[] {
+  const { mem, map } = machine;
+  const first = earliestTurn(machine);
+  const threads: number[] = [];
+  for (let cpu = 0; cpu < map.shape.cpus; cpu++) {
+    const thread = threadOf(machine, cpu);
+    const isIdle = mem[blockOf(map, cpu) + CPU.activity] === ACTIVITY.IDLE;
+    if (isIdle && mem[progressAt(machine, thread) + PROGRESS.turn] === first) threads.push(thread);
+  }
+  return threads;
+}
+
 /** Number of the meeting that the last of the threads has come to. */
 function earliestTurn({ mem, map }: Seen): number {
   let first = mem[map.progress + PROGRESS.turn];

@@ -3,11 +3,11 @@ import { blockOf } from '../machine/cpu.js';
 import { CPU, MACHINE, PROGRESS } from '../machine/layout.js';
 import { trialTag, verdictTag } from '../machine/verdict.js';
 import { Accuser } from './accuser.js';
-import { awaitedThreads } from './awaited.js';
+import { awaitedThreads, threadsNotBegun } from './awaited.js';
 import { Departures, type Finding } from './departures.js';
 import type { HostMachine } from './machine.js';
 import type { Plan } from './plan.js';
-import { Suspects } from './suspects.js';
+import { Suspects, type Suspect } from './suspects.js';
 import { HOST_ACCOUNTS, TrialClock, type ThreadAccounts } from './trialClock.js';
 
 /** An upper bound of what one turn of a delay takes. */
@@ -18,6 +18,8 @@ const STARVING_SHARE = 1 / 4;
 const DEAF_SHARE = 1 / 4;
 /** With no more than this share of the processor nobody runs: those that wait in vain wake up now and then. */
 const IDLE_SHARE = 1 / 4;
+/** How many limits of the trial's own time a thread is waited for that has not begun it. */
+const LATE_LIMITS = 8;
 /** No trial is said to hang earlier than that, where the limit does not say it. */
 export const SEEMS_HUNG_MS = 500;
 
@@ -141,8 +143,13 @@ export class MachineWatch {
     return [];
   }
 
-  /** No cycle, no orphan, no deaf thread: somebody starves, or all move and get nowhere. */
+  /**
+   * No cycle, no orphan, no deaf thread: somebody starves, or all move and get nowhere. Who has not had the processor to begin the
+   * trial may come to wait in it: what it is is not known before.
+   */
   #blame(trialMs: number): void {
+    const isLate = (thread: number): boolean => this.#clock.servedMs(thread) < this.#limitMs * STARVING_SHARE;
+    if (trialMs < LATE_LIMITS * this.#limitMs && threadsNotBegun(this.#machine).some(isLate)) return;
     const busiest = this.#suspects.busiest();
     const ranMs = this.#clock.ranMs(busiest.thread);
     const [longest] = this.#suspects.waiting();
@@ -150,7 +157,8 @@ export class MachineWatch {
     else if (longest.ms >= this.#limitMs * STARVING_SHARE)
       this.#accuser.starvation(longest.suspect, trialMs, ranMs < IDLE_SHARE * trialMs);
     // A wait that has just begun shows soon whether it ends. If others begin all the time, nobody starves.
-    else if (longest.ms === 0 || trialMs >= 2 * this.#limitMs) this.#accuser.livelock(busiest, ranMs);
+    else if (isOneOfMany(longest) || trialMs - longest.suspect.seenMs >= 2 * this.#limitMs)
+      this.#accuser.livelock(busiest, ranMs);
   }
 
   /** A trial that stands still for longer than it may, most of it without the processor that it wants. */
@@ -177,6 +185,11 @@ export class MachineWatch {
     const own = this.#plan.sync === 'rendezvous';
     return trialTag(own ? mem[blockOf(map, cpu) + CPU.trial] : mem[map.machine + MACHINE.roundFirst]);
   }
+}
+
+/** Whether a wait has just begun, and was not the first. */
+function isOneOfMany({ suspect, ms }: { readonly suspect: Suspect; readonly ms: number }): boolean {
+  return ms === 0 && suspect.waits > 1;
 }
 
 /** What the delays that were asked for may take in one trial. */

@@ -16,6 +16,9 @@ export interface Suspect {
   wait: number;
   waitSinceMs: number;
   generation: number;
+  /** In how many waits it was seen, and in which millisecond of the trial it was seen at all. */
+  waits: number;
+  readonly seenMs: number;
   /** What its thread had been served, and had of the processor, when it was first seen with an NMI that it has not taken since. */
   deafAt: { readonly servedMs: number; readonly ranMs: number } | null;
   isProbed: boolean;
@@ -54,7 +57,17 @@ export class Suspects {
   }
 
   #make(cpu: number, thread: number): Suspect {
-    return { cpu, thread, wait: -1, waitSinceMs: 0, generation: 0, deafAt: null, isProbed: false };
+    return {
+      cpu,
+      thread,
+      wait: -1,
+      waitSinceMs: 0,
+      generation: 0,
+      waits: 0,
+      seenMs: this.#clock.trialMs,
+      deafAt: null,
+      isProbed: false,
+    };
   }
 
   #update(suspect: Suspect): void {
@@ -64,6 +77,7 @@ export class Suspects {
     if (wait !== suspect.wait) {
       suspect.wait = wait;
       suspect.waitSinceMs = this.#clock.trialMs;
+      if (waitKind(wait) !== WAIT.RUN) suspect.waits++;
       // What the race has stored over the record is the index of no word: then there is 0.
       suspect.generation = waitKind(wait) === WAIT.LOCK ? lockGeneration(mem[waitObject(wait)]) : 0;
     }

@@ -168,6 +168,35 @@ for (const cpus of WIDTHS) {
   });
 }
 
+test('who had no processor to begin the trial is waited for, and starves if it comes to wait then', (t) => {
+  const stage = new Stage(2, { cores: 2 });
+  const { cpus, mem, at } = stage.machine;
+  const late = stage.host.threads[1];
+  acquire(cpus[0], at);
+  stage.works(0, Infinity);
+  mem[cpus[1].block + CPU.activity] = ACTIVITY.IDLE;
+  late.wants = 1;
+  late.isHeld = true;
+  t.is(stage.runs(4 * LIMIT_MS), undefined, 'CPU 0 alone moves, and nobody knows what CPU 1 will do');
+  late.isHeld = false;
+  late.onDone = () => {
+    mem[cpus[1].block + CPU.activity] = ACTIVITY.RUNNING;
+    publishWait(cpus[1], WAIT.LOCK, at);
+  };
+  t.is(stage.runs(4 * LIMIT_MS), STARVATION);
+  t.deepEqual([stage.detail(0), stage.detail(1)], [at, 0]);
+});
+
+test('who never gets a processor to begin the trial keeps no other from being named', (t) => {
+  const stage = new Stage(2);
+  const { cpus, mem } = stage.machine;
+  stage.works(0, Infinity);
+  mem[cpus[1].block + CPU.activity] = ACTIVITY.IDLE;
+  stage.host.threads[1].wants = 1;
+  stage.host.threads[1].isHeld = true;
+  t.is(stage.runs(12 * LIMIT_MS), LIVELOCK);
+});
+
 test('a sleeper is found beside threads that others keep from the processor', (t) => {
   const stage = new Stage(8);
   for (let cpu = 1; cpu < 8; cpu++) stage.works(cpu, 30);

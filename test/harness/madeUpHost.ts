@@ -16,6 +16,8 @@ export interface MadeUpThread {
   waitedMs: number;
   /** What it has waited since it last had a processor: the host adds that to its account when it runs again. */
   queuedMs: number;
+  /** Whether it gets none, whatever it wants. */
+  isHeld: boolean;
   /** Called when it has had what it wanted. */
   onDone: () => void;
 }
@@ -35,7 +37,7 @@ export class MadeUpHost implements ThreadAccounts {
     this.threads = Array.from({ length: threads }, (_, i) => {
       mem[progress + i * LINE_WORDS + PROGRESS.tid] = 1000 + i;
       mem[progress + i * LINE_WORDS + PROGRESS.threadId] = 1 + i;
-      return { wants: 0, ranMs: 0, waitedMs: 0, queuedMs: 0, onDone() {} };
+      return { wants: 0, ranMs: 0, waitedMs: 0, queuedMs: 0, isHeld: false, onDone() {} };
     });
   }
 
@@ -45,9 +47,10 @@ export class MadeUpHost implements ThreadAccounts {
   }
 
   #millisecond(cores: number): void {
-    const wanting = this.threads.filter(({ wants }) => wants > 0);
+    const wanting = this.threads.filter(({ wants, isHeld }) => wants > 0 && !isHeld);
+    for (const thread of this.threads) if (thread.isHeld && thread.wants > 0) thread.queuedMs++;
     this.#queue = [
-      ...this.#queue.filter((thread) => thread.wants > 0),
+      ...this.#queue.filter((thread) => thread.wants > 0 && !thread.isHeld),
       ...wanting.filter((thread) => !this.#queue.includes(thread)),
     ];
     if (this.#ms++ % SLICE_MS === 0) this.#queue.push(...this.#queue.splice(0, cores));
