@@ -1,4 +1,5 @@
 import { loadavg, release } from 'node:os';
+import { bytesAvailable } from '../harness/availableMemory.js';
 import { allowedCores } from '../harness/coreBinding.js';
 import { quotaCpus, readHost } from '../harness/cpuQuota.js';
 import { loadRace, raceUrl } from '../harness/loadRace.js';
@@ -52,7 +53,7 @@ export async function examineHost({ onPart }: ExamineHooks): Promise<DoctorFacts
       physicalCores: physicalCores(readHost, allowed),
       quotaCpus: quotaCpus(readHost),
       loadavg1: loadavg()[0],
-      memoryAvailableBytes: process.availableMemory(),
+      memoryAvailableBytes: bytesAvailable(),
       canBind,
       hasPause: 'pause' in Atomics,
       clock,

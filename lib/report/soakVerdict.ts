@@ -25,9 +25,10 @@ function rowVerdict(row: RowTotals, beside: KnownRate | null): RowVerdict {
   const none = trials === 0;
   const interval = none ? { low: 0, high: 1 } : binomialInterval(row.failures, trials);
   const clean = !none && row.failures === 0;
-  const verdict = verdictOf(row, beside);
+  // It had no time yet: that is nobody's error.
+  const verdict = hasRun(row) ? verdictOf(row, beside) : 'INCONCLUSIVE';
   const known = beside ?? knownOfItself(row);
-  const isWithout = ['HELD', 'INCONCLUSIVE', 'NOT_REPRODUCED'].includes(verdict);
+  const isWithout = hasRun(row) && ['HELD', 'INCONCLUSIVE', 'NOT_REPRODUCED'].includes(verdict);
   return {
     ...row,
     trials,

@@ -1,5 +1,6 @@
 /** How many CPUs a race takes, and how many threads a host bears: the same for flags, rows of a soak and files of settings. */
 
+import { bytesAvailable } from '../harness/availableMemory.js';
 import { cores } from '../harness/makePlan.js';
 import { CPUS_MAX } from '../harness/plan.js';
 import type { Race } from '../race/race.js';
@@ -21,7 +22,7 @@ export interface Room {
 }
 
 export function roomHere(): Room {
-  return { cores: cores(), availableBytes: process.availableMemory() };
+  return { cores: cores(), availableBytes: bytesAvailable() };
 }
 
 /** The most threads that a run may have, and why. */

@@ -21,6 +21,7 @@ const VERDICTS: readonly (readonly [what: string, changes: Partial<RowTotals>, v
   ['it failed and should hold, and the harness failed too', { ...OOPS, harnessErrors: 1 }, 'VIOLATED'],
   ['the harness failed', { harnessErrors: 1 }, 'HARNESS_ERROR'],
   ['nothing ran', { trials: 0 }, 'HARNESS_ERROR'],
+  ['it has not run yet', { trials: 0, slices: 0 }, 'INCONCLUSIVE'],
   ['it fails to the end', { ...FAILS, provedAtMs: 950 }, 'REPRODUCED'],
   ['it has stopped failing', { ...FAILS, provedAtMs: 800, trialsSinceProof: 980_000 }, 'NOT_REPRODUCED'],
   ['it fails too seldom to say', { ...FAILS, provedAtMs: 800, trialsSinceProof: 300_000 }, 'REPRODUCED'],
