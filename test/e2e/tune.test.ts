@@ -111,36 +111,12 @@ test.serial('other actors or CPUs keep the defaults, and verify says how many ro
   t.regex(verify.stdout, /tuned: [1-9]\d* of \d+ rows with settings from t\.json/);
 });
 
-test.serial('mistakes cost one line', async (t) => {
+test.serial('settings of another host are taken where that is asked for', async (t) => {
   const cwd = folder(t);
-  const other = { ...TUNING, host: { ...TUNING.host, cores: TUNING.host.cores + 1 } };
-  writeFileSync(join(cwd, 'other.json'), JSON.stringify(other));
-  writeFileSync(join(cwd, 'broken.json'), '{"schema":');
-  const cases: [string[], RegExp][] = [
-    [['tune', 'xen-pni'], /unknown race "xen-pni": did you mean "xen-pin"\?/],
-    [['tune', 'xen-pin', '--budget', '1s'], /--budget 1s: must be 5s or more/],
-    [['tune', 'xen-pin', '--param', 'windw'], /unknown parameter "windw" for tune: did you mean "window"\?/],
-    [['tune', 'xen-pin', '--file', 'no/such/folder.json'], /--file "no\/such\/folder\.json": must be a file/],
-    [['tune', 'xen-pin', '--html', '.'], /--html "\.": must be a regular file, and is a folder/],
-    [['tune', 'xen-pin', '--file', 'other.json'], /--file "other\.json": was found on another host \(cores/],
-    [['tune', 'xen-pin', '--file', 'broken.json'], /--file "broken\.json": is no JSON document/],
-    [
-      ['run', 'xen-pin', '--tuned'],
-      /--tuned "racehammer-tuning\.json": there is no such file; racehammer tune makes it/,
-    ],
-    [['run', 'xen-pin', '--tuned', 'other.json'], /was found on another host .*--any-host/],
-    [['soak', 'xen-pin', '--tuned', 'broken.json'], /is no JSON document/],
-    [['run', 'xen-pin', '--any-host'], /--any-host: is of no use without --tuned/],
-    [['run', 'xen-pin', '--round', '0'], /--round "0": must be a whole number, from 1 to/],
-    [['run', 'xen-pin', '--spin', '9..1'], /--spin "9\.\.1": must be .*did you mean 1\.\.9\?/],
-  ];
-  for (const [args, words] of cases) {
-    const { code, stdout, stderr } = await run(cwd, ...args);
-    t.is(code, 2, args.join(' '));
-    t.is(stdout, '');
-    t.regex(stderr, words);
-    t.regex(stderr, /^racehammer: [^\n]+\n$/);
-  }
+  writeFileSync(
+    join(cwd, 'other.json'),
+    JSON.stringify({ ...TUNING, host: { ...TUNING.host, cores: TUNING.host.cores + 1 } }),
+  );
   const allowed = await run(cwd, 'run', 'xen-pin:buggy', '--trials', '200', '--tuned', 'other.json', '--any-host');
   // So few trials without a failure say nothing.
   t.true(allowed.code === 0 || allowed.code === 4, `${allowed.code}: ${allowed.stderr}`);

@@ -101,7 +101,13 @@ function marked({ mem, map, cpus }: Machine, on: Cpu): { restore: () => void; ch
   const before = mem.slice();
   return {
     restore: () => mem.set(before),
-    changed: () => Array.from(mem.keys()).filter((w) => !own.has(w) && mem[w] !== before[w]),
+    changed: () => {
+      // Of a copy: shared memory is many times slower to go through, and each of some 360 stores does.
+      const after = mem.slice();
+      const words: number[] = [];
+      for (let w = 0; w < after.length; w++) if (after[w] !== before[w] && !own.has(w)) words.push(w);
+      return words;
+    },
   };
 }
 

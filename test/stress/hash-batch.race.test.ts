@@ -2,24 +2,24 @@
  * Goal: on real threads every variant does what it says of itself under the knobs that it needs, and for no combination of
  * knobs is anything counted for a variant that is expected to hold.
  * Method: bounded runs; one that must fail stops when it has, one that must hold goes to its end. Then short runs of many
- * combinations, in threads that are started once. What is expected to fail may get through a short run: that is chance.
+ * combinations, dealt to the variants, in threads that are started once. What is expected to fail may get through a short run: that
+ * is chance.
  */
 import test from 'ava';
-import { HostMachine } from '../../lib/harness/machine.js';
-import { loadInstructions } from '../../lib/harness/loadInstructions.js';
 import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { CpuPool } from '../../lib/harness/pool.js';
 import { runRace } from '../../lib/harness/run.js';
 import { expectedOutcome, type Knobs } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
+import { combinations, dealtTo, type Parts } from './combinations.js';
 import { planOf } from './plan.js';
+import { Sweep } from './sweep.js';
 
 const loaded = await loadRace(raceUrl('hash-batch') ?? 'no such race');
 const { race } = loaded;
 
 /** Trials within which a variant must fail, far more than it takes; and those that it must hold. */
 const FAILING_TRIALS = 2_000_000;
-const HOLDING_TRIALS = 20_000;
+const HOLDING_TRIALS = 8000;
 const SWEEP_TRIALS = 512;
 
 /** What a broken variant may show beside what it is expected to fail as. */
@@ -56,40 +56,33 @@ for (const variant of Object.keys(race.variants)) {
   });
 }
 
-function combinations(names: readonly string[]): Knobs[] {
-  return names.reduce<Knobs[]>(
-    (all, name) => all.flatMap((knobs) => race.knobs[name].values.map((value) => ({ ...knobs, [name]: value }))),
-    [{}],
-  );
+interface SweepOrder {
+  readonly cpus: number;
+  readonly of: readonly string[];
+  readonly fixed: Knobs;
+  readonly parts: Parts;
 }
 
-const SWEEPS: readonly { readonly cpus: number; readonly of: readonly string[]; readonly fixed: Knobs }[] = [
-  { cpus: 2, of: ['rights', 'access', 'group', 'fill', 'page_free'], fixed: {} },
-  { cpus: 3, of: ['rights', 'fill', 'tlb'], fixed: { pte_pages: '2' } },
-  { cpus: 2, of: ['rights', 'access', 'group', 'tlb'], fixed: { op: 'mprotect' } },
-  { cpus: 3, of: ['rights', 'fill', 'tlb'], fixed: { op: 'mprotect', pte_pages: '2' } },
-  { cpus: 2, of: ['preempt_at', 'rights', 'access'], fixed: { op: 'kernel' } },
-  { cpus: 3, of: ['preempt_at', 'rights'], fixed: { op: 'kernel', pte_pages: '2' } },
+const SWEEPS: readonly SweepOrder[] = [
+  { cpus: 2, of: ['rights', 'access', 'group', 'fill', 'page_free'], fixed: {}, parts: 4 },
+  { cpus: 3, of: ['rights', 'fill', 'tlb'], fixed: { pte_pages: '2' }, parts: 2 },
+  { cpus: 2, of: ['rights', 'access', 'group', 'tlb'], fixed: { op: 'mprotect' }, parts: 2 },
+  { cpus: 3, of: ['rights', 'fill', 'tlb'], fixed: { op: 'mprotect', pte_pages: '2' }, parts: 2 },
+  { cpus: 2, of: ['preempt_at', 'rights', 'access'], fixed: { op: 'kernel' }, parts: 2 },
+  { cpus: 3, of: ['preempt_at', 'rights'], fixed: { op: 'kernel', pte_pages: '2' }, parts: 1 },
 ];
 
-for (const { cpus, of, fixed } of SWEEPS) {
+for (const { cpus, of, fixed, parts } of SWEEPS) {
   const given = Object.entries(fixed).map(([knob, value]) => `${knob}=${value}, `);
   test.serial(`${cpus} CPUs, ${given.join('')}all ${of.join(', ')}: what is expected to hold holds`, async (t) => {
-    const pool = new CpuPool(cpus);
-    t.teardown(() => pool.destroy());
-    const instructions = loadInstructions();
-    let seed = 0;
-    for (const combination of combinations(of)) {
-      const knobs = { ...fixed, ...combination };
-      for (const variant of Object.keys(race.variants)) {
+    const sweep = new Sweep(t, loaded, cpus);
+    const all = combinations(race, of);
+    for (const [n, variant] of Object.keys(race.variants).entries()) {
+      for (const combination of dealtTo(race, all, { variant: n, parts })) {
+        const knobs = { ...fixed, ...combination };
         if (expectedOutcome(race, variant, knobsFor(race, variant, knobs)) !== null) continue;
-        const plan = planOf(loaded, { variant, knobs, trials: SWEEP_TRIALS, cpus, seed: ++seed });
-        const machine = new HostMachine(race, race.configure(variant, plan.knobs), plan, 0);
-        const { memory, map } = machine;
-        const task = { plan, memory, instructions, words: map.words, machine: 0 };
-        await Promise.all(Array.from({ length: cpus }, (_, cpu) => pool.run({ ...task, cpu })));
-        const { trials, failures } = machine.counts();
-        t.deepEqual([trials, failures], [SWEEP_TRIALS, 0], `${variant} ${JSON.stringify(knobs)}`);
+        const counted = await sweep.run({ variant, knobs, cpus, trials: SWEEP_TRIALS });
+        t.deepEqual(counted, [], `${variant} ${JSON.stringify(knobs)}`);
       }
     }
   });

@@ -78,7 +78,7 @@ for (const { race } of races) {
         if (expected === DEADLOCK) t.not(told.length, 0);
         if (expected === null) t.true(told.every((kind) => kind === 'inconsistent' || kind === 'irq-order'));
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 }
