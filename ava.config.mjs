@@ -1,0 +1,18 @@
+/** How ava runs the tests: `npm test`, and `npx ava` on files of your choice. */
+
+/** The files that take longest, the longest first: one that begins last would have a core for itself while the other one idles. */
+const LONGEST = [/[\\/]e2e[\\/]soak\./, /[\\/]e2e[\\/]/, /[\\/]stress[\\/]/, /[\\/]schema\.test/, /[\\/]tune[\\/]/];
+
+/** Its place in the list; behind all of them for the many files of a second. */
+function rank(/** @type {string} */ file) {
+  const place = LONGEST.findIndex((pattern) => pattern.test(file));
+  return place < 0 ? LONGEST.length : place;
+}
+
+export default {
+  files: ['dist/test/**/*.test.js'],
+  nodeArguments: ['--enable-source-maps'],
+  timeout: '60s',
+  concurrency: 1,
+  sortTestFiles: (/** @type {string} */ a, /** @type {string} */ b) => rank(a) - rank(b) || (a < b ? -1 : 1),
+};
