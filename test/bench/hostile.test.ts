@@ -37,7 +37,7 @@ for (const [what, code] of [
   ['configure exit', '70'],
   ['reset throw', '70'],
   ['actor throw', '1'],
-  ['actor promise', '70'],
+  ['actor promise', '1'],
 ] as const) {
   test.serial(`it does not pass, and ends: ${what}`, async (t) => {
     const end = await ended(what);
