@@ -22,7 +22,7 @@ import { measureVerify } from './verify.js';
 import { measureWatchdog } from './watchdog.js';
 
 /** The parts of the bench by name, in the order in which they run. */
-export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>>> = {
+export const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<Figure[]>>> = {
   op: measureOperations,
   process: measureProcess,
   report: measureReport,
@@ -46,9 +46,17 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Figure[] 
   against: measureAgainst,
 };
 
-/** Measures the named parts, or all of them. */
-export async function runBench(parts: readonly string[], options: BenchOptions): Promise<Figure[]> {
-  const figures: Figure[] = [];
-  for (const part of parts) figures.push(...(await PARTS[part](options)).map((figure) => ({ ...figure, part })));
-  return figures;
+/** Measures the named parts, and gives the figures of each when it has been measured. */
+export async function runBench(
+  parts: readonly string[],
+  options: BenchOptions,
+  onPartEnd: (part: string, figures: readonly Figure[]) => void,
+): Promise<void> {
+  for (const part of parts) {
+    const figures = await PARTS[part](options);
+    onPartEnd(
+      part,
+      figures.map((figure) => ({ ...figure, part })),
+    );
+  }
 }

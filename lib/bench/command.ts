@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { startChild } from './children.js';
 
 /** The command line. */
 export const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
@@ -12,7 +12,7 @@ const TELL_PEAK = "process.on('exit',()=>console.error('peak '+process.resourceU
  */
 export async function runCommand(args: readonly string[], main = MAIN): Promise<{ output: string; peakMb: number }> {
   const tellPeak = `data:text/javascript,${encodeURIComponent(TELL_PEAK)}`;
-  const child = spawn(process.execPath, ['--import', tellPeak, main, ...args]);
+  const child = startChild(['--import', tellPeak, main, ...args]);
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +8,7 @@ import { every } from '../harness/timers.js';
 import { WATCHDOG_MS } from '../harness/watchdog.js';
 import { figure, type BenchOptions, type Figure } from './figure.js';
 import { HOSTILE_CASES, HOSTILE_ENV } from './hostileCases.js';
+import { endGroup, hasMembers, startChild } from './children.js';
 import { MAIN } from './command.js';
 import { StarvedTime } from './starvedTime.js';
 
@@ -62,6 +62,7 @@ const CONTROL = 'nowhere nothing';
 export async function measureHostile(options: BenchOptions, cases = HOSTILE_CASES): Promise<Figure[]> {
   const ends: HostileEnd[] = [];
   for (const command of ['run', 'soak'] as const) {
+    options.onPart(`${command} of a race that does nothing`);
     const control = await runHostile({ command, what: CONTROL, budgetMs: BUDGET_MS, graceMs: GRACE_MS });
     if (!control.passed) throw new Error(`${command} of a race that does nothing has not held: ${control.stderr}`);
     for (const [i, what] of cases.entries()) {
@@ -79,7 +80,7 @@ export async function runHostile(run: HostileRun): Promise<HostileEnd> {
   const folder = mkdtempSync(join(tmpdir(), 'racehammer-hostile-'));
   const beganMs = performance.now();
   // A group of its own, by which what it started can be found. Its standard input is a pipe to which nobody writes.
-  const child = spawn(process.execPath, [MAIN, ...argsOf(run)], {
+  const child = startChild([MAIN, ...argsOf(run)], {
     cwd: folder,
     detached: true,
     env: { ...process.env, [HOSTILE_ENV]: what, GITHUB_ACTIONS: '' },
@@ -177,21 +178,4 @@ async function isGroupLeft(group: number | undefined): Promise<boolean> {
     await delay(LEFT_TICK_MS);
   }
   return false;
-}
-
-function hasMembers(group: number | undefined): boolean {
-  return group !== undefined && signalGroup(group, 0);
-}
-
-function endGroup(group: number | undefined): void {
-  if (group !== undefined) signalGroup(group, 'SIGKILL');
-}
-
-/** Whether there is such a group. */
-function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-group, signal);
-  } catch {
-    return false;
-  }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { loadInstructions } from '../harness/loadInstructions.js';
 import { loadRace, raceUrl } from '../harness/loadRace.js';
 import { spin_lock, spin_unlock } from '../kernel/spinlock.js';
@@ -22,7 +23,7 @@ const LOCKS = [0, 32];
 export async function measureLockdep(options: BenchOptions): Promise<Figure[]> {
   const samples = new Samples();
   options.onPart('a lock with and without lockdep');
-  measurePairs(samples, options.rounds);
+  await measurePairs(samples, options.rounds);
   for (let round = 0; round < options.rounds; round++) {
     for (const race of RACES) {
       options.onPart(`${race} with and without lockdep, round ${round + 1} of ${options.rounds}`);
@@ -40,10 +41,12 @@ export async function measureLockdep(options: BenchOptions): Promise<Figure[]> {
   ];
 }
 
-function measurePairs(samples: Samples, rounds: number): void {
+async function measurePairs(samples: Samples, rounds: number): Promise<void> {
   const looking = bootLone(true);
   const blind = bootLone(false);
   for (let round = -2; round < rounds; round++) {
+    // An interrupt is heard between the rounds.
+    await turn();
     const withNs = timePairs(looking);
     const withoutNs = timePairs(blind);
     // The first two rounds let the compiler settle.

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_or, cmpxchg } from '../machine/access.js';
 import { instanceAt, type Cpu } from '../machine/cpu.js';
@@ -16,7 +17,7 @@ const LINE = 16;
  * A memory instruction of the machine, recorded and not, against the same in JavaScript and against a bare Atomics operation:
  * the same five on five lines.
  */
-export function measureOperations(options: BenchOptions): Figure[] {
+export async function measureOperations(options: BenchOptions): Promise<Figure[]> {
   options.onPart('memory instructions');
   const recorded = bootLone(true);
   const unrecorded = bootLone(false);
@@ -25,6 +26,8 @@ export function measureOperations(options: BenchOptions): Figure[] {
   const samples = new Samples();
   const at = instanceAt(recorded.map, 0);
   for (let round = -2; round < options.rounds; round++) {
+    // An interrupt is heard between the rounds.
+    await turn();
     const bareNs = time(() => bareLoop(bare, at));
     const recordedNs = time(() => machineLoop(recorded, at));
     const unrecordedNs = time(() => machineLoop(unrecorded, at));

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtInRaces, loadRace, raceUrl } from '../harness/loadRace.js';
+import { startChild } from './children.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
@@ -60,7 +60,8 @@ async function verification(options: BenchOptions): Promise<object> {
 
 /** What the program printed. A verdict that is not as expected is no error here: one second is little. */
 async function racehammer(args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = startChild([MAIN, ...args]);
+  child.stdin.end();
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));

@@ -1,14 +1,19 @@
 /** `racehammer bench`: the project's figures, measured in one run; compared with those of another one; as a page. */
 
+import { once } from 'node:events';
 import { ABOUT } from '../bench/about.js';
 import { mainOf } from '../bench/against.js';
 import { PARTS, runBench } from '../bench/bench.js';
-import { targetsOf, type BenchDocument } from '../report/benchDocument.js';
+import { endChildren } from '../bench/children.js';
+import type { BenchOptions } from '../bench/figure.js';
+import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
+import { targetsOf, type BenchDocument, type Figure } from '../report/benchDocument.js';
 import { benchPage } from '../report/benchPage.js';
 import { benchComparisonLines, figureLines } from '../report/benchReport.js';
 import { compareBenches } from '../report/figureComparison.js';
 import { hostFacts } from '../run/hostFacts.js';
 import { unknownWord } from '../run/unknownWord.js';
+import { catchInterrupts } from './interrupts.js';
 import { parseCount } from './numbers.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
 import { OutputFiles } from './outputFiles.js';
@@ -47,7 +52,8 @@ export async function benchCommand(flags: BenchFlags): Promise<number> {
   files.write('--output', () => `${JSON.stringify(measured, null, 2)}\n`);
   files.write('--page', () => benchPage(measured, ABOUT));
   if (flags.json === true) printDocument(files.noted(comparison ?? measured));
-  return files.exitCode(comparison?.exitCode ?? 0);
+  const isCut = flags.from === undefined && measured.interrupted === true;
+  return files.exitCode(isCut ? INTERRUPTED_EXIT : (comparison?.exitCode ?? 0));
 }
 
 async function measure(flags: BenchFlags): Promise<BenchDocument> {
@@ -59,12 +65,37 @@ async function measure(flags: BenchFlags): Promise<BenchDocument> {
   const parts = flags.only.length === 0 ? known : known.filter((part) => flags.only.includes(part));
   const host = hostFacts();
   const startedAt = new Date().toISOString();
-  const figures = await runBench(parts, {
-    rounds,
-    onPart: tell,
-    ...(against === undefined ? {} : { against }),
+  const options = { rounds, onPart: tell, ...(against === undefined ? {} : { against }) };
+  const { figures, interrupted } = await measureParts(parts, options);
+  return { schema: 'racehammer.bench/1', version: packageVersion(), startedAt, figures, interrupted, host };
+}
+
+/** Measures part by part. An interrupt ends it at once: what the parts before have shown stands. */
+async function measureParts(
+  parts: readonly string[],
+  options: BenchOptions,
+): Promise<{ readonly figures: readonly Figure[]; readonly interrupted: boolean }> {
+  const interrupts = catchInterrupts();
+  const { signal } = interrupts;
+  const figures: Figure[] = [];
+  const left = new Set(parts);
+  const onPart = (what: string): void => {
+    if (!signal.aborted) options.onPart(what);
+  };
+  const aborted = once(signal, 'abort');
+  const measured = runBench(parts, { ...options, onPart }, (part, more) => {
+    if (signal.aborted) return;
+    figures.push(...more);
+    left.delete(part);
   });
-  return { schema: 'racehammer.bench/1', version: packageVersion(), startedAt, figures, host };
+  try {
+    await Promise.race([measured, aborted]);
+  } finally {
+    endChildren();
+    interrupts.release();
+  }
+  if (signal.aborted) tell(`not measured: ${[...left].join(', ')}`);
+  return { figures, interrupted: signal.aborted };
 }
 
 /** The command line of the build to measure beside this one. */

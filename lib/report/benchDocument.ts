@@ -25,6 +25,8 @@ export interface BenchDocument {
   readonly version?: string;
   readonly startedAt?: string;
   readonly figures: readonly Figure[];
+  /** Whether an interrupt has ended it before all was measured; absent in documents of earlier versions. */
+  readonly interrupted?: boolean;
   /** Before the first figure was measured. */
   readonly host: HostFacts;
 }

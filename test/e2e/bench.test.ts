@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { FOLDER, racehammer } from './cli.js';
+import { FOLDER, Racehammer, racehammer } from './cli.js';
 import { DocumentFolder } from '../report/documentFolder.js';
 import { benchOf, figureOf } from '../report/madeUpBench.js';
 
@@ -22,6 +22,19 @@ test.serial('it measures, writes document and page, and compares with an older o
   const shown = await racehammer('bench', '--from', 'bench.json');
   t.regex(shown.stdout, /^op\.bare_atomics_ns +[\d.]+ +ns .* 2$/m);
   t.regex(shown.stdout, /of 1 figures with something to reach have reached it\n$/);
+});
+
+test.serial('an interrupt ends it with what was measured until then, and ends what it has started', async (t) => {
+  const parts = ['--only', 'op', '--only', 'hostile', '--rounds', '1'];
+  const program = new Racehammer(['bench', ...parts, '--json']);
+  await program.saysOnStderr('run of a race that does nothing');
+  program.child.kill('SIGINT');
+  const { code, stdout, stderr } = await program.ended();
+  const { figures, interrupted } = JSON.parse(stdout) as { figures: { part: string }[]; interrupted: boolean };
+  t.is(code, 130);
+  t.true(interrupted);
+  t.deepEqual([...new Set(figures.map(({ part }) => part))], ['op']);
+  t.regex(stderr, /^not measured: hostile$/m);
 });
 
 test.serial('exit code 1 if a figure is worse', async (t) => {
