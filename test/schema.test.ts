@@ -7,7 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import test, { type ExecutionContext } from 'ava';
 import { EvidenceReader } from '../lib/cli/decodeEvidence.js';
 import { encodeEvidence } from '../lib/evidence/evidenceFile.js';
-import { FOLDER as EVIDENCE_FOLDER, fixture, racehammer } from './e2e/cli.js';
+import { FOLDER as EVIDENCE_FOLDER, Racehammer, fixture, racehammer } from './e2e/cli.js';
 import type { TuneDocument } from '../lib/report/tuneDocument.js';
 import { fingerprintOf, type TuningDocument } from '../lib/tune/tuningFile.js';
 import { DocumentFolder } from './report/documentFolder.js';
@@ -106,6 +106,18 @@ test.serial('verify, with rows of second tries', async (t) => {
 
 test.serial('doctor', async (t) => {
   isDescribed(t, 'doctor', (await racehammer('doctor', '--json')).stdout);
+});
+
+test.serial('doctor, interrupted: with what is known by then', async (t) => {
+  const program = new Racehammer(['doctor', '--json']);
+  await program.saysOnStderr('core to core');
+  program.child.kill('SIGINT');
+  const { code, stdout } = await program.ended();
+  isDescribed(t, 'doctor', stdout);
+  const { verdict, interrupted, facts } = JSON.parse(stdout) as Record<'verdict' | 'interrupted' | 'facts', unknown>;
+  t.deepEqual([code, verdict, interrupted], [130, null, true]);
+  t.like(facts, { node: process.version, parallel: undefined });
+  t.true((facts as { spin: { loadNs: number } }).spin.loadNs > 0);
 });
 
 test.serial('tune, and the file that it saves', async (t) => {

@@ -1,12 +1,15 @@
 /** `racehammer doctor`: whether this host is a good hammer. */
 
+import { once } from 'node:events';
 import { examineHost } from '../doctor/examine.js';
 import { GAP_US, type DoctorFacts } from '../doctor/facts.js';
 import { judgeHost, medianHop, type Finding, type Judgement } from '../doctor/judge.js';
+import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
 import { formatProbability, formatRate, formatSeconds } from '../report/numbers.js';
 import type { HostFacts } from '../report/runDocument.js';
 import { renderTable } from '../report/table.js';
 import { hostFacts } from '../run/hostFacts.js';
+import { catchInterrupts } from './interrupts.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
 import { packageVersion } from '../harness/raceSource.js';
 
@@ -14,30 +17,56 @@ import { packageVersion } from '../harness/raceSource.js';
 const LIMITED_EXIT = 3;
 
 /** What `doctor --json` prints. */
-interface DoctorDocument extends Judgement {
+interface DoctorDocument extends Omit<Judgement, 'verdict'> {
   readonly schema: 'racehammer.doctor/1';
   /** Of racehammer. */
   readonly version: string;
+  /** Null if it was interrupted. */
+  readonly verdict: Judgement['verdict'] | null;
   readonly exitCode: number;
-  readonly facts: DoctorFacts;
+  readonly interrupted: boolean;
+  /** All of them, or those that were known when it was interrupted. */
+  readonly facts: Partial<DoctorFacts>;
   readonly host: HostFacts;
 }
 
+/** Examines the host. An interrupt ends it at once, with what is known by then. Returns the exit code. */
 export async function doctorCommand(flags: { readonly json?: boolean }): Promise<number> {
-  const facts = await examineHost({ onPart: tell });
-  const judgement = judgeHost(facts);
-  const exitCode = judgement.verdict === 'good' ? 0 : LIMITED_EXIT;
+  const { known, all } = await examined();
+  const judgement = all === null ? { verdict: null, limitations: [], notes: [] } : judgeHost(all);
   const document: DoctorDocument = {
     schema: 'racehammer.doctor/1',
     version: packageVersion(),
     ...judgement,
-    exitCode,
-    facts,
+    exitCode: exitCodeOf(judgement),
+    interrupted: all === null,
+    facts: known,
     host: hostFacts(),
   };
   if (flags.json === true) printDocument(document);
   else print(doctorLines(document, isTerminal('stdout')));
-  return exitCode;
+  return document.exitCode;
+}
+
+/** What could be found out, and the same if it is all. */
+async function examined(): Promise<{ known: Partial<DoctorFacts>; all: DoctorFacts | null }> {
+  const interrupts = catchInterrupts();
+  const { signal } = interrupts;
+  const known: Partial<DoctorFacts> = {};
+  const onPart = (part: string): void => {
+    if (!signal.aborted) tell(part);
+  };
+  const examination = examineHost({ onPart, onFacts: (facts) => void Object.assign(known, facts) });
+  try {
+    return { known, all: await Promise.race([examination, once(signal, 'abort').then(() => null)]) };
+  } finally {
+    interrupts.release();
+  }
+}
+
+function exitCodeOf({ verdict }: Pick<DoctorDocument, 'verdict'>): number {
+  if (verdict === null) return INTERRUPTED_EXIT;
+  return verdict === 'good' ? 0 : LIMITED_EXIT;
 }
 
 /** The facts, then what is to be known about them, then the verdict. */
@@ -53,7 +82,7 @@ export function doctorLines(
   return [
     ...renderTable(columns, factRows(facts, host), boxed),
     '',
-    verdict === 'good' ? 'A good hammer.' : `A limited hammer, because of: ${because}.`,
+    verdictLine(verdict, because),
     ...limitations.flatMap((finding) => findingLines('', finding)),
     ...notes.flatMap((finding) => findingLines('note: ', finding)),
   ];
@@ -63,29 +92,52 @@ function findingLines(kind: string, { name, because, advice }: Finding): string[
   return [`  ${kind}${name}: ${because}`, `    ${advice}`];
 }
 
-function factRows(facts: DoctorFacts, host: HostFacts): string[][] {
-  const { clock, spin, jitter, hops, parallel } = facts;
-  const ns = (value: number | null): string => (value === null ? 'unknown' : formatSeconds(value / 1e9));
-  return [
-    ['processor', `${host.cpuModel}, ${facts.arch}`],
-    ['versions', `Node.js ${facts.node}, V8 ${facts.v8}, kernel ${facts.kernel}`],
-    ['cores', coreWords(facts)],
-    ['cgroup limit', facts.quotaCpus === null ? 'none' : `${facts.quotaCpus} processors`],
-    ['binding', facts.canBind ? 'each thread can have a core of its own' : 'not possible'],
-    ['memory available', `${Math.round(facts.memoryAvailableBytes / 2 ** 20)} MiB`],
-    ['clock', `steps of ${ns(clock.stepNs)}, a look costs ${ns(clock.readNs)}, went back ${clock.backward} times`],
-    ['spin turn', `load ${ns(spin.loadNs)}, Atomics.pause ${spin.pauseNs === null ? 'missing' : ns(spin.pauseNs)}`],
-    ['park and wake', `${ns(facts.parkRoundTripNs)} to and fro`],
-    ['core to core', hopWords(hops)],
-    ['in parallel, plain', speedWords(parallel.plain)],
-    ['in parallel, atomic', speedWords(parallel.atomic)],
-    [
-      'noise',
+function verdictLine(verdict: DoctorDocument['verdict'], because: string): string {
+  if (verdict === null) return 'Interrupted: nothing is said of the host as a hammer.';
+  return verdict === 'good' ? 'A good hammer.' : `A limited hammer, because of: ${because}.`;
+}
+
+const nanoseconds = (value: number | null): string => (value === null ? 'unknown' : formatSeconds(value / 1e9));
+
+/** How each fact is shown, in this order; a row whose facts are not known is left out. */
+const ROWS: readonly (readonly [name: string, needs: keyof DoctorFacts, words: (facts: DoctorFacts) => string])[] = [
+  ['versions', 'node', ({ node, v8, kernel }) => `Node.js ${node}, V8 ${v8}, kernel ${kernel}`],
+  ['cores', 'cores', coreWords],
+  ['cgroup limit', 'quotaCpus', ({ quotaCpus }) => (quotaCpus === null ? 'none' : `${quotaCpus} processors`)],
+  ['binding', 'canBind', ({ canBind }) => (canBind ? 'each thread can have a core of its own' : 'not possible')],
+  ['memory available', 'memoryAvailableBytes', (facts) => `${Math.round(facts.memoryAvailableBytes / 2 ** 20)} MiB`],
+  [
+    'clock',
+    'clock',
+    ({ clock }) =>
+      `steps of ${nanoseconds(clock.stepNs)}, a look costs ${nanoseconds(clock.readNs)}, went back ${clock.backward} times`,
+  ],
+  [
+    'spin turn',
+    'spin',
+    ({ spin }) =>
+      `load ${nanoseconds(spin.loadNs)}, Atomics.pause ${spin.pauseNs === null ? 'missing' : nanoseconds(spin.pauseNs)}`,
+  ],
+  ['park and wake', 'parkRoundTripNs', ({ parkRoundTripNs }) => `${nanoseconds(parkRoundTripNs)} to and fro`],
+  ['core to core', 'hops', ({ hops }) => hopWords(hops)],
+  ['in parallel, plain', 'parallel', ({ parallel }) => speedWords(parallel.plain)],
+  ['in parallel, atomic', 'parallel', ({ parallel }) => speedWords(parallel.atomic)],
+  [
+    'noise',
+    'jitter',
+    ({ jitter }) =>
       `${formatProbability(jitter.lostShare)} of the time lost, ${jitter.gapsPerSecond.toFixed(0)} gaps of ${GAP_US} us and more a second, the longest ${formatSeconds(jitter.longestUs / 1e6)}`,
-    ],
-    ['switches', switchWords(facts)],
-    ['stolen', facts.stolenShare === null ? 'not told' : formatProbability(facts.stolenShare)],
-    ['load average', facts.loadavg1.toFixed(2)],
+  ],
+  ['switches', 'jitter', switchWords],
+  ['stolen', 'stolenShare', ({ stolenShare }) => (stolenShare === null ? 'not told' : formatProbability(stolenShare))],
+  ['load average', 'loadavg1', ({ loadavg1 }) => loadavg1.toFixed(2)],
+];
+
+function factRows(facts: Partial<DoctorFacts>, host: HostFacts): string[][] {
+  const shown = ROWS.filter(([, needs]) => facts[needs] !== undefined);
+  return [
+    ['processor', facts.arch === undefined ? host.cpuModel : `${host.cpuModel}, ${facts.arch}`],
+    ...shown.map(([name, , words]) => [name, words(facts as DoctorFacts)]),
   ];
 }
 

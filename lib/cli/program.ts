@@ -102,7 +102,7 @@ function programOf(ended: (exitCode: number) => void): Command {
     .command('doctor')
     .description('whether this host is a good hammer, what limits it, and what to do about that')
     .option('--json', 'one JSON document on stdout')
-    .addHelpText('after', '\nExit codes: 0 a good hammer, 3 a limited one, 2 usage.')
+    .addHelpText('after', '\nExit codes: 0 a good hammer, 3 a limited one, 2 usage, 130 interrupted.')
     .action(async (flags: { json?: boolean }) => ended(await (await import('./doctor.js')).doctorCommand(flags)));
   program
     .command('bench')

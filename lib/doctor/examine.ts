@@ -21,52 +21,59 @@ const JITTER_THREADS_MAX = 16;
 /** What the caller is told on the way. */
 export interface ExamineHooks {
   readonly onPart: (part: string) => void;
+  /** What is known from now on, beside what was known before. */
+  readonly onFacts?: (facts: Partial<DoctorFacts>) => void;
 }
 
 /** Reads and measures everything; takes some four seconds. */
-export async function examineHost({ onPart }: ExamineHooks): Promise<DoctorFacts> {
+export async function examineHost({ onPart, onFacts }: ExamineHooks): Promise<DoctorFacts> {
   const stealBefore = stealTicks(readHost);
   const threads = [new ProbeThread(), new ProbeThread()] as const;
+  const found = <F extends Partial<DoctorFacts>>(facts: F): F => {
+    onFacts?.(facts);
+    return facts;
+  };
   try {
     const allowed = allowedCores();
     const [first] = threads;
+    const host = found(hostAlone(allowed));
     onPart('clock and loops');
-    const clock = await first.measure('clock');
-    const spin = await first.measure('spin');
+    const clock = found({ clock: await first.measure('clock') });
+    const spin = found({ spin: await first.measure('spin') });
     const canBind = allowed.length > 0 && (await first.measure('bind', { core: allowed[0] }));
+    const binding = found({ canBind });
     onPart('core to core');
-    const hops = cores() < 2 ? [] : await measureHops(threads, canBind ? allowed : []);
+    const hops = found({ hops: cores() < 2 ? [] : await measureHops(threads, canBind ? allowed : []) });
     onPart('sleep and wake');
     const [near = null, far = null] = canBind && allowed.length > 1 ? allowed : [];
-    const parkRoundTripNs = await measurePair(threads, 'parkWake', [near, far], PARK_MS);
+    const park = found({ parkRoundTripNs: await measurePair(threads, 'parkWake', [near, far], PARK_MS) });
     onPart('noise');
-    const jitter = await measureJitter(canBind ? allowed : []);
+    const jitter = found({ jitter: await measureJitter(canBind ? allowed : []) });
     onPart('store-buffer');
-    const parallel = { plain: await measureStoreBuffer('plain'), atomic: await measureStoreBuffer('atomic') };
-    return {
-      kernel: release(),
-      node: process.version,
-      v8: process.versions.v8,
-      arch: process.arch,
-      cores: cores(),
-      allowedCores: allowed,
-      physicalCores: physicalCores(readHost, allowed),
-      quotaCpus: quotaCpus(readHost),
-      loadavg1: loadavg()[0],
-      memoryAvailableBytes: bytesAvailable(),
-      canBind,
-      hasPause: 'pause' in Atomics,
-      clock,
-      spin,
-      parkRoundTripNs,
-      hops,
-      parallel,
-      jitter,
-      stolenShare: stolenShare(stealBefore, stealTicks(readHost)),
-    };
+    const plain = await measureStoreBuffer('plain');
+    const parallel = found({ parallel: { plain, atomic: await measureStoreBuffer('atomic') } });
+    const stolen = found({ stolenShare: stolenShare(stealBefore, stealTicks(readHost)) });
+    return { ...host, ...clock, ...spin, ...binding, ...hops, ...park, ...jitter, ...parallel, ...stolen };
   } finally {
     await Promise.all(threads.map((thread) => thread.end()));
   }
+}
+
+/** What needs no measurement. */
+function hostAlone(allowed: readonly number[]) {
+  return {
+    kernel: release(),
+    node: process.version,
+    v8: process.versions.v8,
+    arch: process.arch,
+    cores: cores(),
+    allowedCores: allowed,
+    physicalCores: physicalCores(readHost, allowed),
+    quotaCpus: quotaCpus(readHost),
+    loadavg1: loadavg()[0],
+    memoryAvailableBytes: bytesAvailable(),
+    hasPause: 'pause' in Atomics,
+  };
 }
 
 type Pair = readonly [ProbeThread, ProbeThread];
