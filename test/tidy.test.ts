@@ -9,7 +9,7 @@ import { perCpuWordsCanBePreempted } from './tidy/percpu.js';
 import { commentsNameFilesThatExist } from './tidy/references.js';
 import { readTree, type Rule, type SourceFile } from './tidy/source.js';
 import { noModuleState } from './tidy/state.js';
-import { filesAreSmall, nothingIsPutOff, onlyCliPrints } from './tidy/text.js';
+import { filesAreSmall, nothingIsPutOff, onlyCliPrints, timersAreGuarded } from './tidy/text.js';
 
 const RULES: Readonly<Record<string, Rule>> = {
   'imports go one way': importsGoOneWay,
@@ -22,6 +22,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'the catalogue names every race': catalogueIsComplete,
   'nothing is put off': nothingIsPutOff,
   'one file prints, and one ends the process': onlyCliPrints,
+  'timers are guarded': timersAreGuarded,
   'files are small': filesAreSmall,
   'comments name files that exist': commentsNameFilesThatExist,
 };
@@ -233,6 +234,15 @@ test('one file prints, and one ends the process', (t) => {
   t.is(findIn(onlyCliPrints, 'lib/cli/output.ts', text).length, 1);
   t.is(findIn(onlyCliPrints, 'lib/cli/ending.ts', text).length, 2);
   t.deepEqual(findIn(onlyCliPrints, 'lib/mm/x.ts', "// console.log()\nprocess.memoryUsage(); f('console.log');"), []);
+});
+
+test('timers are guarded', (t) => {
+  const text = 'setTimeout(f, 1); globalThis.setInterval(f, 1); setImmediate(f);';
+  t.is(findIn(timersAreGuarded, 'lib/mm/x.ts', text).length, 3);
+  t.deepEqual(findIn(timersAreGuarded, 'lib/harness/timers.ts', text), []);
+  const fine =
+    "import { setTimeout as delay } from 'node:timers/promises'; await delay(1); server.setTimeout(1); // setTimeout(f)";
+  t.deepEqual(findIn(timersAreGuarded, 'lib/cli/x.ts', fine), []);
 });
 
 test('files are small', (t) => {

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { CoreBinding, canBind, ownTid } from '../harness/coreBinding.js';
 import { cores } from '../harness/makePlan.js';
+import { every } from '../harness/timers.js';
 import { instanceAt } from '../machine/cpu.js';
 import { PROGRESS } from '../machine/layout.js';
 import { LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';
@@ -32,21 +33,26 @@ export async function perSecond({ work, cpus, measureMs, lockdep = true }: Crowd
     return new Worker(new URL('crowdThread.js', import.meta.url), { workerData: task });
   });
   const settled = instanceAt(map, 0) + SETTLED;
-  const timer = setInterval(() => {
+  const bind = async (): Promise<void> => {
     // What is measured begins when every thread has said who it is and is where it belongs.
     const known = threads.every((_, cpu) => mem[map.progress + cpu * LINE_WORDS + PROGRESS.tid] !== 0);
-    void binding.bind().then(() => {
-      if (known || ownTid() === 0) Atomics.store(mem, settled, 1);
-    });
-  }, BIND_EVERY_MS);
+    await binding.bind();
+    if (known || ownTid() === 0) Atomics.store(mem, settled, 1);
+  };
+  let fail: (error: unknown) => void = () => {};
+  const failure = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  const timer = every(BIND_EVERY_MS, () => void bind().catch(fail), fail);
   try {
-    return await Promise.all(
+    const reports = Promise.all(
       threads.map(
         (thread) => new Promise<CrowdReport>((done, failed) => thread.once('message', done).once('error', failed)),
       ),
     );
+    return await Promise.race([reports, failure]);
   } finally {
-    clearInterval(timer);
+    timer.end();
     await Promise.all(threads.map((thread) => thread.terminate()));
   }
 }

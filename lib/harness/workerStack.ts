@@ -62,7 +62,7 @@ async function framesOf(session: Session, threadId: number, attached: string[]):
       } else session.post('NodeWorker.detach', { sessionId });
     });
     session.on('NodeWorker.receivedMessageFromWorker', ({ params: { sessionId, message } }) => {
-      const { method, params = {} } = JSON.parse(message) as Message;
+      const { method, params = {} } = messageOf(message);
       if (method === 'Debugger.scriptParsed') urls.set(params.scriptId ?? '', params.url ?? '');
       if (method !== 'Debugger.paused') return;
       tell(session, sessionId, 'Debugger.resume', 'Debugger.disable');
@@ -70,6 +70,15 @@ async function framesOf(session: Session, threadId: number, attached: string[]):
     });
     session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
   });
+}
+
+/** What is no message of the protocol says nothing: it must not end the process. */
+function messageOf(text: string): Message {
+  try {
+    return JSON.parse(text) as Message;
+  } catch {
+    return {};
+  }
 }
 
 function tell(session: Session, sessionId: string, ...methods: readonly string[]): void {
