@@ -1,6 +1,7 @@
 /** defineRace(): checks the definition of a race, fills in what it leaves out, and guards its functions. */
 
 import { complete } from './complete.js';
+import { noteModule } from './definedIn.js';
 import type { RaceDefinition, UsualConfig, VariantDefinition } from './definition.js';
 import { checkExpectation, type Knobs } from './expectation.js';
 import { guardedRace } from './guardedRace.js';
@@ -38,7 +39,9 @@ export function defineRace<
   refuseAsync({ ...definition, interrupts: definition.interrupts ?? [] }, wrong);
   const race = complete(definition);
   checkParts(race, wrong);
-  return guardedRace<C, Race<C>>(race);
+  const made = guardedRace<C, Race<C>>(race);
+  noteModule(made);
+  return made;
 }
 
 /** Checks what the parts of a race say of each other. */

@@ -24,6 +24,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   report: { ours: ['evidence'], outside: ['node:', 'cli-table3'] },
   harness: { ours: ['evidence', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
   run: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:'] },
+  api: { ours: ['run', 'harness', 'report', 'evidence', 'race'], outside: ['node:'] },
+  index: { ours: ['sdk', 'api', 'run', 'report'], outside: [] },
   soak: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'ajv', 'libsql', 'yaml'] },
   tune: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'ajv'] },
   bench: { ours: ['tune', 'harness', 'report', 'evidence', 'race', ...MM], outside: ['node:'] },
@@ -38,6 +40,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 /** The layer of a file, by its folder; undefined where no layer is. */
 export function layerOf(path: string): string | undefined {
   if (path === 'lib/sdk.ts') return 'sdk';
+  if (path === 'lib/index.ts') return 'index';
   return /^lib\/([^/]+)\//.exec(path)?.[1] ?? /^(workers|stress|test)\//.exec(path)?.[1];
 }
 

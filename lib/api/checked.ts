@@ -1,0 +1,139 @@
+/** Checks the options of run(), verify() and the assertions, and turns them into requests. Throws UsageError, one line, naming the field. */
+
+import type { Claim } from '../evidence/claim.js';
+import { CPUS_MAX, SYNC_MODES, roundMax, type Sync } from '../harness/plan.js';
+import { runningActors, usualSync } from '../harness/makePlan.js';
+import { WATCHDOG_MS } from '../harness/watchdog.js';
+import type { Knobs } from '../race/expectation.js';
+import type { Race, SpinRange } from '../race/race.js';
+import { parseClaim } from '../run/claimText.js';
+import { parseDuration } from '../run/duration.js';
+import type { NamedRace } from '../run/namedRace.js';
+import { knobsUnder, orderOf, randomSeed, type RunOrder } from '../run/request.js';
+import { cpusFault, threadsFault } from '../run/shape.js';
+import { unknownWord } from '../run/unknownWord.js';
+import { UsageError, quoted } from '../run/usageError.js';
+import type { RunConditions, RunLimits, RunOptions } from './options.js';
+
+const DURATION_MS = 3000;
+const SEED_MAX = 2 ** 32 - 1;
+const SPINS_MAX = 0x7fff_ffff;
+const WATCHDOG_MS_MIN = 100;
+
+/** Refuses options that there are not: a misspelt one would change nothing. */
+export function refuseUnknown(call: string, options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options))
+    if (!known.includes(name)) throw unknownWord('option', name, known, `${call}()`);
+}
+
+/** The request of a run, every option of it checked. */
+export function requestOf(named: NamedRace, options: RunOptions): RunOrder {
+  const { race } = named;
+  const variant = variantOf(race, options.variant);
+  const cpus = whole('cpus', options.cpus ?? race.cpus.default, { min: 1, max: CPUS_MAX });
+  const threads = whole('threads', options.threads ?? cpus, { min: 1, max: Number.MAX_SAFE_INTEGER });
+  const sync = syncOf(race, options.sync);
+  refuse(`cpus ${cpus}`, cpusFault(race, cpus));
+  refuse(`threads ${threads}`, threadsFault(threads, cpus));
+  const knobs = knobsUnder(race, variant, sync, knobsOf(race, options.knobs));
+  const actors = runningActors(race, variant, knobs, cpus);
+  const order = orderOf(named, {
+    variant,
+    knobs,
+    cpus,
+    threads,
+    sync,
+    phases: rangesOf('phases', options.phases, actors),
+    windows: rangesOf('windows', options.windows, race.windows),
+    seed: whole('seed', options.seed ?? randomSeed(), { min: 0, max: SEED_MAX }),
+    stopOnFirst: options.stopOnFirst ?? false,
+    keep: options.evidence === undefined ? 0 : 1,
+    withTwin: options.twin ?? true,
+    watchdogMs: whole('watchdog', options.watchdog ?? WATCHDOG_MS, { min: WATCHDOG_MS_MIN, max: SPINS_MAX }),
+    ...limitsOf(options),
+  });
+  if (order.plan.round > roundMax(race, race.configure(variant, knobs), cpus))
+    throw new UsageError(`cpus ${cpus}: no round of trials fits into a machine of so many`);
+  return order;
+}
+
+/** Milliseconds. */
+export function durationOf(field: string, value: number | string): number {
+  if (typeof value === 'string') return parseDuration(value, field);
+  return whole(field, value, { min: 1, max: 365 * 86_400_000 });
+}
+
+/** Refuses a signal that has been aborted: nothing would run. */
+export function requireUnaborted({ signal }: Pick<RunConditions, 'signal'>): void {
+  if (signal === undefined) return;
+  if (!(signal instanceof AbortSignal)) throw new UsageError(`signal: must be an AbortSignal`);
+  if (signal.aborted) throw new UsageError('signal: is aborted before the start');
+}
+
+/** The limits of a run; three seconds if there is none. */
+function limitsOf({ trials, duration, claim }: RunLimits): {
+  readonly trials: number;
+  readonly durationMs: number | null;
+  readonly claim: Claim | null;
+} {
+  if (trials !== undefined && duration !== undefined)
+    throw new UsageError('trials and duration: a run ends by one of them, give only one');
+  const decided = claim === undefined ? null : parseClaim('claim', claim);
+  if (trials !== undefined) {
+    const limit = whole('trials', trials, { min: 1, max: Number.MAX_SAFE_INTEGER });
+    return { trials: limit, durationMs: null, claim: decided };
+  }
+  const usual = decided === null ? DURATION_MS : null;
+  const durationMs = duration === undefined ? usual : durationOf('duration', duration);
+  return { trials: Infinity, durationMs, claim: decided };
+}
+
+export function variantOf(race: Race, variant: string | undefined): string {
+  const variants = Object.keys(race.variants);
+  if (variant === undefined) return variants[0];
+  if (!variants.includes(variant)) throw unknownWord('variant', variant, variants, race.name);
+  return variant;
+}
+
+function syncOf(race: Race, asked: string | undefined): Sync {
+  const sync = SYNC_MODES.find((mode) => mode === (asked ?? usualSync(race)));
+  if (sync === undefined) throw unknownWord('sync', String(asked), SYNC_MODES);
+  return sync;
+}
+
+/** Knobs as the race knows them: text. */
+function knobsOf(race: Race, asked: RunConditions['knobs'] = {}): Knobs {
+  return Object.fromEntries(
+    Object.entries(asked).map(([name, given]) => {
+      if (!Object.hasOwn(race.knobs, name)) throw unknownWord('knob', name, Object.keys(race.knobs), race.name);
+      const { values } = race.knobs[name];
+      const value = typeof given === 'boolean' ? String(Number(given)) : String(given);
+      if (!values.includes(value)) throw unknownWord('value', value, values, `knob ${name} of ${race.name}`);
+      return [name, value];
+    }),
+  );
+}
+
+function rangesOf(
+  field: string,
+  ranges: Readonly<Record<string, SpinRange>> = {},
+  names: readonly string[],
+): Readonly<Record<string, SpinRange>> {
+  for (const [name, range] of Object.entries(ranges)) {
+    if (!names.includes(name)) throw unknownWord(field, name, names);
+    for (const end of ['min', 'max'] as const)
+      whole(`${field}.${name}.${end}`, range?.[end], { min: 0, max: SPINS_MAX });
+    if (range.min > range.max) throw new UsageError(`${field}.${name}: min ${range.min} is more than max ${range.max}`);
+  }
+  return ranges;
+}
+
+function whole(field: string, value: unknown, { min, max }: { readonly min: number; readonly max: number }): number {
+  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;
+  const found = typeof value === 'string' ? quoted(value) : String(value);
+  throw new UsageError(`${field} ${found}: must be a whole number from ${min} to ${max}`);
+}
+
+function refuse(field: string, fault: string | null): void {
+  if (fault !== null) throw new UsageError(`${field}: ${fault}`);
+}

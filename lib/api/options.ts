@@ -1,0 +1,89 @@
+/** What run(), verify(), assertHolds() and assertFails() can be asked for. Types alone, so that a project needs no types of Node. */
+
+import type { Race, SpinRange } from '../race/race.js';
+import type { RunDocument } from '../report/runDocument.js';
+import type { RowDocument } from '../report/verifyDocument.js';
+
+/**
+ * What is run: a race that is the default export of its module, which every thread imports again; the address or path of that
+ * module; or the name of a built-in race.
+ */
+export type RaceGiven = AnyRace | URL | string;
+
+/** What every race has, whatever its configuration is. */
+export type AnyRace = Pick<Race, 'name' | 'variants' | 'knobs' | 'signatures'>;
+
+/** Counts of a run that goes on. */
+export interface ProgressCounts {
+  readonly trials: number;
+  readonly failures: number;
+  readonly seconds: number;
+}
+
+/** Conditions of a run. What is left out has the value that the command `run` would give it. */
+export interface RunConditions {
+  /** Values of knobs, as text, number or boolean. */
+  readonly knobs?: Readonly<Record<string, string | number | boolean>>;
+  /** CPUs of a machine. */
+  readonly cpus?: number;
+  /** Threads in all: threads / cpus machines run side by side. One machine by default. */
+  readonly threads?: number;
+  readonly sync?: 'rendezvous' | 'stride' | 'free';
+  /** Random wait before actors, by name, in spins. */
+  readonly phases?: Readonly<Record<string, SpinRange>>;
+  /** Delays in windows, by name, in spins. */
+  readonly windows?: Readonly<Record<string, SpinRange>>;
+  /** Seed of the delays, from 0 to 2^32 - 1; drawn by default. */
+  readonly seed?: number;
+  /** Whether the buggy twin is hammered first, so that HELD has something to be measured by: true. */
+  readonly twin?: boolean;
+  /** Folder for the evidence of failures; none is kept by default. */
+  readonly evidence?: string;
+  /** Milliseconds that a trial may have the processor before it counts as hung: 250. */
+  readonly watchdog?: number;
+  /** Ends the run within 2 seconds: the document says `interrupted`. */
+  readonly signal?: AbortSignal;
+  /** Called about ten times a second. */
+  readonly onProgress?: (counts: ProgressCounts) => void;
+}
+
+/** How long a run goes on: at most one of the first two, three seconds by default. */
+export interface RunLimits {
+  readonly trials?: number;
+  /** Milliseconds, or text with units: `10s`, `1h30m`. */
+  readonly duration?: number | string;
+  /** Until it is decided whether fewer trials fail than that: `1e-6@99.9%`. */
+  readonly claim?: string;
+}
+
+export interface RunOptions extends RunConditions, RunLimits {
+  /** The first variant, the buggy one, by default. */
+  readonly variant?: string;
+  /** Ends the run with its first failure. */
+  readonly stopOnFirst?: boolean;
+}
+
+export interface VerifyOptions {
+  /** Time of a row in milliseconds, or text with units; one that is not decided goes on: `2s`. */
+  readonly budget?: number | string;
+  /** Rows whose names hold this text; all by default. */
+  readonly row?: string;
+  readonly seed?: number;
+  readonly evidence?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (counts: ProgressCounts) => void;
+  /** Called at the end of each row. */
+  readonly onRow?: (row: RowDocument) => void;
+}
+
+/** An assertion needs a limit: trials, duration or claim. */
+export interface AssertOptions extends RunConditions, RunLimits {
+  readonly variant: string;
+}
+
+export interface AssertFailsOptions extends AssertOptions {
+  /** The signature that it must fail with; the one that the variant declares by default. */
+  readonly signature?: string;
+}
+
+export type { RowDocument, RunDocument };

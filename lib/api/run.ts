@@ -1,0 +1,101 @@
+/** run() and verify() for programs: what the commands do, without a terminal. Imported by lib/index.ts when they are called. */
+
+import { builtInRaces } from '../harness/loadRace.js';
+import type { RunDocument } from '../report/runDocument.js';
+import { verifyDocument, type VerifyDocument } from '../report/verifyDocument.js';
+import type { NamedRace } from '../run/namedRace.js';
+import { verifyCommandLine } from '../run/repeat.js';
+import { randomSeed, type RunOrder } from '../run/request.js';
+import { declaredRows, verifyOrderOf } from '../run/rows.js';
+import { runAll } from '../run/runs.js';
+import { UsageError, quoted } from '../run/usageError.js';
+import { verifyRows } from '../run/verifyRows.js';
+import type { ViewOf } from '../run/view.js';
+import { durationOf, refuseUnknown, requestOf, requireUnaborted } from './checked.js';
+import { loadGiven } from './given.js';
+import type { ProgressCounts, RaceGiven, RunConditions, RunOptions, VerifyOptions } from './options.js';
+
+export const CONDITIONS = [
+  'knobs',
+  'cpus',
+  'threads',
+  'sync',
+  'phases',
+  'windows',
+  'seed',
+  'twin',
+  'evidence',
+  'watchdog',
+  'signal',
+  'onProgress',
+];
+export const LIMITS = ['trials', 'duration', 'claim'];
+const RUN = ['variant', 'stopOnFirst', ...CONDITIONS, ...LIMITS];
+const VERIFY = ['budget', 'row', 'seed', 'evidence', 'signal', 'onProgress', 'onRow'];
+const BUDGET_MS = 2000;
+
+/** Runs one variant. Throws UsageError for wrong options; what happens in the run is in the document. */
+export async function run(given: RaceGiven, options: RunOptions): Promise<RunDocument> {
+  refuseUnknown('run', options, RUN);
+  requireUnaborted(options);
+  const named = await loadGiven(given);
+  return runRequest(named, requestOf(named, options), options);
+}
+
+/** Runs a request that was checked. */
+export async function runRequest(
+  named: NamedRace,
+  order: RunOrder,
+  { evidence, signal, onProgress }: RunConditions,
+): Promise<RunDocument> {
+  const view = viewOf(onProgress);
+  const runs = await runAll(named, [order], {
+    signal: signal ?? NEVER,
+    folder: evidence,
+    // The twin is not what was asked for.
+    view: (title, limit) => (title.endsWith(TWIN) ? undefined : view(title, limit)),
+    isUnread: () => false,
+  });
+  if (runs.length === 0) throw signal?.reason;
+  return runs[0];
+}
+
+/** Runs the rows of a race, or of all built-in races. */
+export async function verify(given: RaceGiven | undefined, options: VerifyOptions): Promise<VerifyDocument> {
+  refuseUnknown('verify', options, VERIFY);
+  requireUnaborted(options);
+  const { row = '', evidence, signal = NEVER, onProgress, onRow } = options;
+  const request = {
+    seed: options.seed ?? randomSeed(),
+    budgetMs: durationOf('budget', options.budget ?? BUDGET_MS),
+    lockdep: true,
+    bindCores: true,
+    keep: evidence === undefined ? 0 : 1,
+  };
+  const races = await Promise.all((given === undefined ? builtInRaces() : [given]).map((one) => loadGiven(one)));
+  const rows = races
+    .flatMap((named) => declaredRows(named.race).map((declared) => verifyOrderOf(named, declared, request)))
+    .filter((one) => one.row.toLowerCase().includes(row.toLowerCase()));
+  if (rows.length === 0) throw new UsageError(`row ${quoted(row)}: is in no name of a row`);
+  const verified = await verifyRows(rows, {
+    signal,
+    folder: evidence,
+    view: viewOf(onProgress),
+    isUnread: () => false,
+    onEnd: (_, document) => onRow?.(document),
+  });
+  const targets = given === undefined ? [] : races.map(({ typed }) => typed);
+  const filter = row === '' ? [] : [row];
+  return verifyDocument({ ...verified, repeat: verifyCommandLine(rows[0].order, targets, { row: filter }) });
+}
+
+const NEVER = new AbortController().signal;
+const TWIN = ', the twin';
+
+function viewOf(onProgress: ((counts: ProgressCounts) => void) | undefined): ViewOf {
+  if (onProgress === undefined) return () => undefined;
+  return () => ({
+    update: ({ trials, failures }, seconds) => onProgress({ trials, failures, seconds }),
+    end() {},
+  });
+}

@@ -1,0 +1,54 @@
+/**
+ * What `import … from 'racehammer'` gives: everything that a race needs, and the functions that run races. Races are imported by
+ * every thread, so what runs them is loaded when it is called.
+ */
+
+import type {
+  AssertFailsOptions,
+  AssertOptions,
+  RaceGiven,
+  RunDocument,
+  RunOptions,
+  VerifyOptions,
+} from './api/options.js';
+import type { VerifyDocument } from './report/verifyDocument.js';
+
+export * from './sdk.js';
+export type {
+  AnyRace,
+  AssertFailsOptions,
+  AssertOptions,
+  ProgressCounts,
+  RaceGiven,
+  RowDocument,
+  RunConditions,
+  RunDocument,
+  RunLimits,
+  RunOptions,
+  VerifyOptions,
+} from './api/options.js';
+export type { VerifyDocument } from './report/verifyDocument.js';
+export { UsageError } from './run/usageError.js';
+
+/**
+ * Runs one variant of a race, the first one by default, and resolves with the document that `run --json` prints.
+ * A failure is no exception: see `verdict` and `outcomes`. Rejects with UsageError for wrong options.
+ */
+export async function run(race: RaceGiven, options: RunOptions = {}): Promise<RunDocument> {
+  return (await import('./api/run.js')).run(race, options);
+}
+
+/** Runs the rows that a race declares, or those of all built-in races, and resolves with the document that `verify --json` prints. */
+export async function verify(race?: RaceGiven, options: VerifyOptions = {}): Promise<VerifyDocument> {
+  return (await import('./api/run.js')).verify(race, options);
+}
+
+/** Resolves if the variant is HELD within the limits; otherwise rejects with an AssertionError whose message is the report. */
+export async function assertHolds(race: RaceGiven, options: AssertOptions): Promise<RunDocument> {
+  return (await import('./api/assertions.js')).assertHolds(race, options);
+}
+
+/** Resolves as soon as the variant fails as it is declared to; otherwise rejects with an AssertionError whose message is the report. */
+export async function assertFails(race: RaceGiven, options: AssertFailsOptions): Promise<RunDocument> {
+  return (await import('./api/assertions.js')).assertFails(race, options);
+}

@@ -1,0 +1,123 @@
+/**
+ * Goal: a program gets from run(), verify() and the assertions what the commands print, or one line that names the wrong option.
+ * Method: the example of a lost update, in few trials; every wrong option; a signal that ends a run of an hour.
+ */
+import { AssertionError } from 'node:assert';
+import test from 'ava';
+import type { RaceGiven } from '../../lib/api/options.js';
+import { assertFails, assertHolds, run, verify } from '../../lib/index.js';
+import { LINE, defineRace, struct } from '../../lib/sdk.js';
+import { raceFileUrl } from '../../lib/harness/raceFiles.js';
+
+/** The race as a program of a user's has it, and its module. */
+const URL_OF_RACE = new URL('../../../examples/01-lost-update.js', import.meta.url);
+const FILE = decodeURIComponent(URL_OF_RACE.pathname);
+const lostUpdate = ((await import(URL_OF_RACE.href)) as { default: RaceGiven }).default;
+
+const here = defineRace({
+  name: 'here',
+  state: struct({ word: LINE }),
+  actors: { none() {} },
+  variants: { buggy: { fails: 'never' }, fixed: {} },
+});
+
+test.serial('run() resolves with the document that the command prints', async (t) => {
+  const document = await run(lostUpdate, { variant: 'atomic', trials: 2000, seed: 5, twin: false });
+  t.like(document, { schema: 'racehammer.run/1', race: 'lost-update', variant: 'atomic', trials: 2000, failures: 0 });
+  t.like(document, { verdict: 'INCONCLUSIVE', seed: 5, harnessError: null });
+  t.regex(document.repeat, /^npx racehammer run .*01-lost-update\.js:atomic --cpus 2 .*--trials 2000 .*--no-twin/);
+});
+
+test.serial('a race may be given by its path or address', async (t) => {
+  for (const given of [FILE, URL_OF_RACE]) {
+    const { race, trials } = await run(given, { variant: 'atomic', trials: 64, twin: false });
+    t.deepEqual([race, trials], ['lost-update', 64]);
+  }
+});
+
+test.serial('verify() resolves with what became of each row', async (t) => {
+  const rows: string[] = [];
+  const document = await verify(lostUpdate, { budget: 300, onRow: (row) => rows.push(`${row.row} ${row.verdict}`) });
+  t.deepEqual(rows.toSorted(), ['atomic HELD', 'buggy REPRODUCED']);
+  t.like(document, { verdict: 'AS_EXPECTED', interrupted: false });
+});
+
+test.serial('assertions resolve with the document, or reject with the report', async (t) => {
+  t.is((await assertFails(lostUpdate, { variant: 'buggy', trials: 1_000_000 })).verdict, 'REPRODUCED');
+  t.is((await assertHolds(lostUpdate, { variant: 'atomic', duration: '1s' })).verdict, 'HELD');
+  const few = await t.throwsAsync(assertHolds(lostUpdate, { variant: 'atomic', trials: 8 }), {
+    instanceOf: AssertionError,
+  });
+  t.regex(few?.message ?? '', /^lost-update:atomic: INCONCLUSIVE\n[^]*trials without a failure/);
+  const none = await t.throwsAsync(
+    assertFails(lostUpdate, { variant: 'atomic', trials: 64, twin: false, signature: 'lost-update' }),
+  );
+  t.like(none, { code: 'ERR_ASSERTION', actual: 'INCONCLUSIVE', expected: 'lost-update' });
+});
+
+test.serial('a signal ends a run, and the document says so; counts are told meanwhile', async (t) => {
+  const stop = new AbortController();
+  const document = await run(lostUpdate, {
+    variant: 'atomic',
+    duration: '1h',
+    twin: false,
+    signal: stop.signal,
+    onProgress: ({ trials }) => (trials > 0 ? stop.abort() : undefined),
+  });
+  t.true(document.interrupted);
+  t.true(document.trials > 0);
+});
+
+const WRONG: readonly (readonly [says: RegExp, call: () => Promise<unknown>])[] = [
+  [
+    /^unknown option "varint" for run\(\): did you mean "variant"\?/,
+    async () => run(lostUpdate, { varint: 'x' } as object),
+  ],
+  [/^unknown variant "bugy" for lost-update: did you mean "buggy"\?/, async () => run(lostUpdate, { variant: 'bugy' })],
+  [/^trials 1\.5: must be a whole number from 1 to /, async () => run(lostUpdate, { trials: 1.5 })],
+  [/^trials and duration: /, async () => run(lostUpdate, { trials: 1, duration: '1s' })],
+  [/^duration "1": must be a number with its unit/, async () => run(lostUpdate, { duration: '1' })],
+  [/^claim "often": must be a rate/, async () => run(lostUpdate, { claim: 'often' })],
+  [/^cpus 1: must be 2 or more/, async () => run(lostUpdate, { cpus: 1 })],
+  [/^threads 1: must be 2 or more/, async () => run(lostUpdate, { threads: 1 })],
+  [/^seed -1: must be a whole number/, async () => run(lostUpdate, { seed: -1 })],
+  [/^unknown knob "size" for lost-update \(none are known\)/, async () => run(lostUpdate, { knobs: { size: 1 } })],
+  [/^unknown value "2" for knob split_ptl of xen-pin/, async () => run('xen-pin', { knobs: { split_ptl: 2 } })],
+  [/^unknown phases "ad": did you mean "add"\?/, async () => run(lostUpdate, { phases: { ad: { min: 0, max: 1 } } })],
+  [/^phases\.add: min 2 is more than max 1/, async () => run(lostUpdate, { phases: { add: { min: 2, max: 1 } } })],
+  [/^unknown sync "fre": did you mean "free"\?/, async () => run(lostUpdate, { sync: 'fre' as 'free' })],
+  [/^signal: is aborted before the start$/, async () => run(lostUpdate, { signal: AbortSignal.abort() })],
+  [/^unknown race "xen-pn": did you mean "xen-pin"\?/, async () => run('xen-pn')],
+  [/^race "\.\/no\.mjs": there is no such file$/, async () => run('./no.mjs')],
+  [/^race "https:\/\/x\.org\/r\.js": must be a file: address$/, async () => run(new URL('https://x.org/r.js'))],
+  [/^race: is a promise, and must be made by defineRace\(\)/, async () => run(Promise.resolve() as unknown as string)],
+  [/^race: is an object, and must be made by defineRace\(\)/, async () => run({} as unknown as string)],
+  [/^race "here": must be the default export of ".*api\.test\.js", which every thread imports/, async () => run(here)],
+  [/^assertHolds\(\): variant is missing$/, async () => assertHolds(lostUpdate, {} as { variant: string })],
+  [
+    /^assertHolds\(\): needs a limit: trials, duration or claim$/,
+    async () => assertHolds(lostUpdate, { variant: 'atomic' }),
+  ],
+  [
+    /^variant buggy: is declared to fail as lost-update: /,
+    async () => assertHolds(lostUpdate, { variant: 'buggy', trials: 1 }),
+  ],
+  [
+    /^variant atomic: is declared to hold: name the signature/,
+    async () => assertFails(lostUpdate, { variant: 'atomic', trials: 1 }),
+  ],
+  [/^row "no such": is in no name of a row$/, async () => verify(lostUpdate, { row: 'no such' })],
+  [/^budget 0: must be a whole number from 1/, async () => verify(lostUpdate, { budget: 0 })],
+];
+
+for (const [says, call] of WRONG) {
+  test(`refused: ${says.source}`, async (t) => {
+    const error = await t.throwsAsync(call(), { name: 'UsageError' });
+    t.regex(error?.message ?? '', says);
+    t.notRegex(error?.message ?? '', /\n/);
+  });
+}
+
+test('the module of the example is the one that is meant', (t) => {
+  t.is(raceFileUrl(FILE), URL_OF_RACE.href);
+});
