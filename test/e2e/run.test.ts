@@ -195,6 +195,8 @@ test.serial('xen-pin fails as its mail says', async (t) => {
 
 test.serial('xen-pin runs without meetings where its state is that of the start after each pass', async (t) => {
   const { run } = await runJson('xen-pin:pte-lock', '--sync', 'free', '--trials', '2000');
-  t.like(run, { sync: 'free', verdict: 'HELD', trials: 2000 });
+  // How much 2,000 trials say is the affair of the twin, which fails more or less often by what else the host does.
+  t.like(run, { sync: 'free', failures: 0, trials: 2000, harnessError: null });
+  t.is(run.power?.source, 'twin');
   t.is(run.knobs['path'], 'fork-exit');
 });
