@@ -13,7 +13,7 @@ import type {
 } from './api/options.js';
 import type { VerifyDocument } from './report/verifyDocument.js';
 
-export * from './sdk.js';
+export * from './sdk/index.js';
 export type {
   AnyRace,
   AssertFailsOptions,

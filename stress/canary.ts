@@ -36,7 +36,7 @@ import {
   xchg,
   type Cpu,
   type Variant,
-} from '../lib/sdk.js';
+} from '../lib/sdk/index.js';
 
 const STEPS = ['A1', 'A2', 'A3'] as const;
 const S = steps(STEPS);

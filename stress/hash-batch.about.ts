@@ -1,12 +1,7 @@
 /** What hash-batch says about itself: indexes,
   steps, knobs, variants and what is expected of each. */
 import {
-  BATCH_PENDING,
-  BUSY_BROKEN,
   DEADLOCK,
-  FREED_FRAME,
-  HASHPTE_MISMATCH,
-  MACHINE_CHECK,
   choice,
   indexes,
   oneOf,
@@ -14,7 +9,8 @@ import {
   type Expectation,
   type Knobs,
   type RaceFacts,
-} from '../lib/sdk.js';
+} from '../lib/sdk/index.js';
+import { BATCH_PENDING, BUSY_BROKEN, FREED_FRAME, HASHPTE_MISMATCH, MACHINE_CHECK } from '../lib/sdk/ppc64.js';
 
 const STEPS = [
   ...(['Z1', 'Z2', 'Z3', 'Z4', 'Z5', 'Z6', 'Z7'] as const),

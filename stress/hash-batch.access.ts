@@ -1,17 +1,30 @@
 /** The other CPUs of hash-batch: loads and stores of a process, the faults that they take, and what the kernel does then. */
 import {
-  FREED_FRAME,
-  NOT_ALLOWED,
-  PPC_PAGE,
   READ_ONCE,
   WRITE_ONCE,
   allowPreemption,
-  dropTlbBatch,
-  duplicateFlagged,
-  duplicateSlot,
   endWindow,
   enter,
   fail,
+  kernelFunction,
+  leave,
+  nextChance,
+  outOfReach,
+  raceWindow,
+  spin_lock,
+  spin_unlock,
+  step,
+  withinReach,
+  type Cpu,
+} from '../lib/sdk/index.js';
+import { tlbDrop, tlbLookup } from '../lib/sdk/mm.js';
+import {
+  FREED_FRAME,
+  NOT_ALLOWED,
+  PPC_PAGE,
+  dropTlbBatch,
+  duplicateFlagged,
+  duplicateSlot,
   forgetDuplicate,
   frameOf,
   hash_page,
@@ -19,23 +32,11 @@ import {
   hptePermits,
   htabTranslate,
   isDuplicated,
-  kernelFunction,
-  leave,
   makePpcPte,
-  nextChance,
-  outOfReach,
-  raceWindow,
   spinWhileSet,
-  spin_lock,
-  spin_unlock,
-  step,
-  tlbDrop,
-  tlbLookup,
-  withinReach,
   yieldCpu,
-  type Cpu,
   type MultiHit,
-} from '../lib/sdk.js';
+} from '../lib/sdk/ppc64.js';
 import { DUPLICATE_HPTE, REFAULT_LIVELOCK, S, STALE_ACCESS, STALE_RIGHTS, W } from './hash-batch.about.js';
 import { ptep_clear_flush, set_pte_at } from './hash-batch.ptes.js';
 import {

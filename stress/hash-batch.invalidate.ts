@@ -1,16 +1,11 @@
 /** What CPU 0 of hash-batch does: takes pages out of a range, changes the rights to them, or clears the kernel's own range. */
 import {
-  PPC_PAGE,
-  PREEMPT_REST,
   WRITE_ONCE,
   allowPreemption,
-  dropTlbBatch,
   endWindow,
   enter,
-  flush_tlb_pending,
   kernelFunction,
   leave,
-  mayBeHashed,
   nextChance,
   preemptHere,
   preempt_disable,
@@ -19,10 +14,17 @@ import {
   spin_lock,
   spin_unlock,
   step,
+  type Cpu,
+} from '../lib/sdk/index.js';
+import {
+  PPC_PAGE,
+  PREEMPT_REST,
+  dropTlbBatch,
+  flush_tlb_pending,
+  mayBeHashed,
   tlbBatchPending,
   wakeSpinners,
-  type Cpu,
-} from '../lib/sdk.js';
+} from '../lib/sdk/ppc64.js';
 import { S, W } from './hash-batch.about.js';
 import { returnToUser } from './hash-batch.access.js';
 import {

@@ -1,24 +1,18 @@
 /** How each variant of hash-batch clears and sets PTEs, and how it enters and leaves lazy MMU mode. */
+import { BUG, READ_ONCE, WRITE_ONCE, preempt_disable, preempt_enable, step, type Cpu } from '../lib/sdk/index.js';
 import {
   BATCH_PENDING,
-  BUG,
   PPC_PAGE,
-  READ_ONCE,
-  WRITE_ONCE,
   auditUnhashed,
   flush_tlb_pending,
   hpte_need_flush,
   hpte_update,
   mayBeHashed,
-  ppc64EnterLazyMmuMode as arch_enter_lazy_mmu_mode,
-  ppc64LeaveLazyMmuMode as arch_leave_lazy_mmu_mode,
-  preempt_disable,
-  preempt_enable,
+  arch_enter_lazy_mmu_mode,
+  arch_leave_lazy_mmu_mode,
   pte_update,
-  step,
   tlbBatchPending,
-  type Cpu,
-} from '../lib/sdk.js';
+} from '../lib/sdk/ppc64.js';
 import { pteOf, vpnOfPage, type Config } from './hash-batch.state.js';
 
 /**

@@ -1,4 +1,5 @@
 /** What the instances of hash-batch hold, and their first state. */
+import { WORD, fieldAt, struct, type ContextSwitch, type KnobValues } from '../lib/sdk/index.js';
 import {
   HPTE_R,
   HPTE_R_WORD,
@@ -12,7 +13,6 @@ import {
   PREEMPT_REST,
   PP_RWRW,
   PP_RXRX,
-  WORD,
   groupOf,
   hashTableWords,
   hpte_encode_r,
@@ -21,13 +21,9 @@ import {
   makeVpn,
   ppc64ContextSwitch,
   slotBits,
-  fieldAt,
-  struct,
-  type ContextSwitch,
   type HashTable,
-  type KnobValues,
   type MultiHit,
-} from '../lib/sdk.js';
+} from '../lib/sdk/ppc64.js';
 import type { ABOUT } from './hash-batch.about.js';
 
 /** The instance: the address space, its PTE pages, the auditor's counts, the pages, then the hash table. */

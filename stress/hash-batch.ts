@@ -15,7 +15,8 @@
  * Words and first state: hash-batch.state.ts. CPU 0: hash-batch.invalidate.ts. The threads: hash-batch.access.ts. How PTEs are
  * changed: hash-batch.ptes.ts. Variants, knobs and the step labels Z, M, K, A: hash-batch.about.ts.
  */
-import { defineRace, dropTlbBatch, forgetDuplicate, ppc64Report } from '../lib/sdk.js';
+import { defineRace } from '../lib/sdk/index.js';
+import { dropTlbBatch, forgetDuplicate, ppc64Report } from '../lib/sdk/ppc64.js';
 import { ABOUT } from './hash-batch.about.js';
 import { copy_tofrom_user } from './hash-batch.access.js';
 import { apply_to_page_range, change_protection, unmap_mapping_range } from './hash-batch.invalidate.js';

@@ -9,7 +9,7 @@
  *        array buffers out. The machine code has them in this order (Node 20, x64), though nothing promises it.
  * Run:   npx racehammer run iriw                 (four threads: on fewer cores they seldom run at once)
  */
-import { SPREAD, defineLitmus, type Sweep } from '../lib/sdk.js';
+import { SPREAD, defineLitmus, type Sweep } from '../lib/sdk/index.js';
 
 const plainStore =
   (location: number): Sweep =>

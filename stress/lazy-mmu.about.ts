@@ -1,5 +1,6 @@
 /** What lazy-mmu says about itself: indexes,
   steps, knobs, variants and what is expected of each. */
+import { choice, flag, indexes, steps, type Expectation, type RaceFacts } from '../lib/sdk/index.js';
 import {
   BUG_LAZY_MODE,
   BUG_VMALLOC_FAULT,
@@ -12,14 +13,8 @@ import {
   UPDATE_STRANDED,
   VMALLOC_LIVELOCK,
   VMALLOC_REFAULT,
-  choice,
-  flag,
-  indexes,
-  steps,
-  type Expectation,
-  type RaceFacts,
   type Rule,
-} from '../lib/sdk.js';
+} from '../lib/sdk/paravirt.js';
 
 const STEPS = [
   ...(['T0', 'T1', 'T2', 'T3', 'T4', 'T5', 'T6', 'T7', 'T8', 'T9'] as const),

@@ -1,4 +1,6 @@
 /** What the instances of lazy-mmu hold, and their first state. */
+import { WORD, struct, words, type ContextSwitch, type KnobValues } from '../lib/sdk/index.js';
+import { _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../lib/sdk/mm.js';
 import {
   ENTRY_WORDS,
   PREEMPT_FAULT,
@@ -10,20 +12,11 @@ import {
   PREEMPT_SET_PTE,
   QUEUE_ROOM,
   RULES,
-  WORD,
-  _PAGE_PRESENT,
-  _PAGE_RW,
-  _PAGE_USER,
   paravirtContextSwitch,
-  pfn_pte,
-  struct,
-  words,
-  type ContextSwitch,
-  type KnobValues,
   type Rule,
   type RuleChecks,
   type VmallocSync,
-} from '../lib/sdk.js';
+} from '../lib/sdk/paravirt.js';
 import { S, type ABOUT } from './lazy-mmu.about.js';
 
 /** User pages that are unmapped, and kernel pages that are mapped, in one trial. */

@@ -1,6 +1,6 @@
 /** What numa-protnone says about itself: indexes,
   steps, knobs, variants and what is expected of each. */
-import { choice, flag, indexes, steps, type Expectation, type RaceFacts } from '../lib/sdk.js';
+import { choice, flag, indexes, steps, type Expectation, type RaceFacts } from '../lib/sdk/index.js';
 
 const STEPS = [
   ...(['N0', 'N1', 'N2', 'N3', 'N4'] as const),

@@ -2,33 +2,30 @@
 import {
   BUG,
   READ_ONCE,
-  STRUCT_PAGE,
   WRITE_ONCE,
+  atomic_fetch_add,
+  enter,
+  fail,
+  kernelFunction,
+  leave,
+  spin_lock,
+  spin_unlock,
+  step,
+  xchg,
+  type Cpu,
+} from '../lib/sdk/index.js';
+import {
+  STRUCT_PAGE,
   _PAGE_ACCESSED,
   _PAGE_DIRTY,
   _PAGE_PRESENT,
   _PAGE_RW,
   _PAGE_USER,
-  atomic_fetch_add,
-  enter,
-  fail,
-  isMapped,
-  kernelFunction,
-  leave,
   page_add_new_anon_rmap,
   pfn_pte,
-  pfnOf,
-  pte_mknonnuma,
-  pte_modify,
-  pte_numa,
   pte_pfn,
-  spin_lock,
-  spin_unlock,
-  step,
-  xchg,
-  xen_make_pte,
-  type Cpu,
-} from '../lib/sdk.js';
+} from '../lib/sdk/mm.js';
+import { isMapped, pfnOf, pte_mknonnuma, pte_modify, pte_numa, xen_make_pte } from '../lib/sdk/xen.js';
 import { NUMA_ON_PROTNONE, REFAULT, S, WRONG_FRAME, WRONG_FRAME_RESTORED, WRONG_PFN } from './numa-protnone.about.js';
 import { set_pte_at, vm_normal_page } from './numa-protnone.entry.js';
 import {

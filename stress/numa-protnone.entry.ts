@@ -1,32 +1,31 @@
 /** The kernel paths of numa-protnone that write or remove an entry: mprotect, the NUMA scanner, unmapping, and their checks. */
 import {
   READ_ONCE,
-  STRUCT_PAGE,
   WRITE_ONCE,
-  _PAGE_PRESENT,
   atomic_fetch_add,
   enter,
   fail,
-  isMapped,
-  isTaggedRight,
   kernelFunction,
   leave,
-  page_remove_rmap,
+  spin_lock,
+  spin_unlock,
+  step,
+  xchg,
+  type Cpu,
+} from '../lib/sdk/index.js';
+import { STRUCT_PAGE, _PAGE_PRESENT, page_remove_rmap, put_page } from '../lib/sdk/mm.js';
+import {
+  isMapped,
+  isTaggedRight,
   pfnOf,
   pte_mknonnuma,
   pte_mknuma,
   pte_modify,
   pte_numa,
   pte_special,
-  put_page,
-  spin_lock,
-  spin_unlock,
-  step,
-  xchg,
   xen_pte_val,
   xen_set_pte,
-  type Cpu,
-} from '../lib/sdk.js';
+} from '../lib/sdk/xen.js';
 import { ACCOUNTING, BAD_PAGE_MAP, BAD_RSS, PTE_TAG, S } from './numa-protnone.about.js';
 import { MM, VM_ACCESS, pageOf, vm_get_page_prot, type Config } from './numa-protnone.state.js';
 

@@ -1,16 +1,8 @@
 /** The reports of numa-protnone: what the kernel prints, and what it does not see. */
-import {
-  LOCKDEP_OFF,
-  badPageMap,
-  badRssCounters,
-  bugHead,
-  dumpStack,
-  hex,
-  pte_pfn,
-  type FrameTables,
-  type Mapping,
-  type Snapshot,
-} from '../lib/sdk.js';
+import type { Snapshot } from '../lib/sdk/index.js';
+import { LOCKDEP_OFF, badPageMap, badRssCounters, dumpStack, pte_pfn, type Mapping } from '../lib/sdk/mm.js';
+import { bugHead, hex } from '../lib/sdk/oops.js';
+import type { FrameTables } from '../lib/sdk/xen.js';
 import { ABOUT, ACCOUNTING, BAD_PAGE_MAP, BAD_RSS, NUMA_ON_PROTNONE } from './numa-protnone.about.js';
 import { INSTANCE, MM, PFN_A, PFN_B, mmA, pageOf, type Config } from './numa-protnone.state.js';
 

@@ -1,25 +1,18 @@
 /** What the instances of numa-protnone hold, and their first state. */
+import { WORD, struct, words, type KnobValues } from '../lib/sdk/index.js';
 import {
-  INVALID_P2M_ENTRY,
   PAGE_MAPPING_ANON,
   PG_swapbacked,
   PG_uptodate,
   STRUCT_PAGE,
-  WORD,
   _PAGE_ACCESSED,
   _PAGE_DIRTY,
-  _PAGE_GLOBAL,
   _PAGE_PRESENT,
-  _PAGE_PROTNONE,
   _PAGE_RW,
-  _PAGE_SPECIAL,
   _PAGE_USER,
   pfn_pte,
-  struct,
-  words,
-  type KnobValues,
-  type NumaRules,
-} from '../lib/sdk.js';
+} from '../lib/sdk/mm.js';
+import { INVALID_P2M_ENTRY, _PAGE_GLOBAL, _PAGE_PROTNONE, _PAGE_SPECIAL, type NumaRules } from '../lib/sdk/xen.js';
 import type { ABOUT } from './numa-protnone.about.js';
 
 /** One process: a VMA of one anonymous page. */

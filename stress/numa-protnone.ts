@@ -19,18 +19,16 @@ import {
   enter,
   kernelFunction,
   leave,
-  mfn_to_pfn,
   outOfReach,
-  pte_pfn,
   raceWindow,
-  renumberFrames,
-  rewriteEntry,
   spin_lock,
   spin_unlock,
   step,
   withinReach,
   type Cpu,
-} from '../lib/sdk.js';
+} from '../lib/sdk/index.js';
+import { pte_pfn } from '../lib/sdk/mm.js';
+import { mfn_to_pfn, renumberFrames, rewriteEntry } from '../lib/sdk/xen.js';
 import { ABOUT, S, W } from './numa-protnone.about.js';
 import {
   access_remote_vm,

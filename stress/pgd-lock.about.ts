@@ -1,6 +1,6 @@
 /** What pgd-lock says about itself: indexes,
   steps, knobs, variants and what is expected of each. */
-import { DEADLOCK, choice, flag, indexes, oneOf, steps, type Expectation, type RaceFacts } from '../lib/sdk.js';
+import { DEADLOCK, choice, flag, indexes, oneOf, steps, type Expectation, type RaceFacts } from '../lib/sdk/index.js';
 
 const STEPS = [
   ...(['C1', 'C2', 'C3', 'C4', 'C5'] as const),

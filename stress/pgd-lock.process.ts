@@ -1,10 +1,6 @@
 /** What the process does on its CPUs: loads and stores through the TLB, as the hardware takes them. */
 import {
   READ_ONCE,
-  _PAGE_ACCESSED,
-  _PAGE_DIRTY,
-  _PAGE_PRESENT,
-  _PAGE_RW,
   atomic_fetch_add,
   cmpxchg,
   cpumask_of,
@@ -12,10 +8,9 @@ import {
   local_irq_restore,
   local_irq_save,
   step,
-  tlbFill,
-  tlbLookup,
   type Cpu,
-} from '../lib/sdk.js';
+} from '../lib/sdk/index.js';
+import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW, tlbFill, tlbLookup } from '../lib/sdk/mm.js';
 import { LOST_WRITE, S } from './pgd-lock.about.js';
 import { CONTENTS, PG_dirty, PG_writeback, STATE, type Config } from './pgd-lock.state.js';
 

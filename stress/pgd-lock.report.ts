@@ -1,5 +1,6 @@
 /** What a kernel log would show of the failures of pgd-lock. */
-import { bugHead, dataAddress, hex, showRegisters, type Snapshot } from '../lib/sdk.js';
+import type { Snapshot } from '../lib/sdk/index.js';
+import { bugHead, dataAddress, hex, showRegisters } from '../lib/sdk/oops.js';
 import { LOST_WRITE } from './pgd-lock.about.js';
 import { CONTENTS, PG_dirty, PG_writeback } from './pgd-lock.state.js';
 

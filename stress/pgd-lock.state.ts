@@ -1,20 +1,15 @@
 /** What the instances of pgd-lock hold, and their first state. */
+import { RWLOCK, WORD, fieldAt, struct, words, type KnobValues } from '../lib/sdk/index.js';
 import {
   FLUSH_STATE,
   MM_TLB,
-  RWLOCK,
-  WORD,
   _PAGE_ACCESSED,
   _PAGE_PRESENT,
   _PAGE_RW,
   _PAGE_USER,
   pfn_pte,
-  fieldAt,
-  struct,
-  words,
   type FlushBackEnd,
-  type KnobValues,
-} from '../lib/sdk.js';
+} from '../lib/sdk/mm.js';
 import type { ABOUT } from './pgd-lock.about.js';
 
 /** The instance: what is one for all, a page, then the mms, the flush states, the rwlock. */

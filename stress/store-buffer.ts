@@ -9,7 +9,7 @@
  *        array buffers out. The machine code has them in this order (Node 20, x64), though nothing promises it.
  * Run:   npx racehammer run store-buffer
  */
-import { SPREAD, defineLitmus } from '../lib/sdk.js';
+import { SPREAD, defineLitmus } from '../lib/sdk/index.js';
 
 export default defineLitmus({
   name: 'store-buffer',

@@ -1,20 +1,13 @@
 /** What xen-pin says about itself: indexes,
   steps, knobs, variants and what is expected of each. */
+import { DEADLOCK, choice, flag, indexes, oneOf, steps, type Expectation, type RaceFacts } from '../lib/sdk/index.js';
 import {
-  DEADLOCK,
   LOST_DIRTY,
   MMU_UPDATE_FAILED,
   MULTICALL_FAILED,
   OOPS_WRITE_PROTECTION,
   PTE_PAGE_UNGUARDED,
-  choice,
-  flag,
-  indexes,
-  oneOf,
-  steps,
-  type Expectation,
-  type RaceFacts,
-} from '../lib/sdk.js';
+} from '../lib/sdk/xen.js';
 
 const STEPS = [
   ...(['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10'] as const),

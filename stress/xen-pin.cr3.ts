@@ -7,11 +7,10 @@ import {
   leave,
   local_irq_restore,
   local_irq_save,
-  new_guest_cr3,
-  ptPageOf,
   smp_call_function_many,
   type Cpu,
-} from '../lib/sdk.js';
+} from '../lib/sdk/index.js';
+import { new_guest_cr3, ptPageOf } from '../lib/sdk/xen.js';
 import { MM, PGD, type Config } from './xen-pin.state.js';
 
 const F_DROP_MM_REF = kernelFunction('drop_mm_ref');

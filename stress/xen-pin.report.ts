@@ -1,5 +1,6 @@
 /** What xen-pin adds to the kernel log of a Xen guest. */
-import { MULTICALL_FAILED, xenReport, type Snapshot } from '../lib/sdk.js';
+import type { Snapshot } from '../lib/sdk/index.js';
+import { MULTICALL_FAILED, xenReport } from '../lib/sdk/xen.js';
 import { MM } from './xen-pin.state.js';
 
 /** The lines of the oops or BUG; behind a refused unpin, who still refers to the page table. */

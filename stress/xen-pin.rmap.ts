@@ -1,34 +1,32 @@
 /** Who finds the PTEs of xen-pin through the rmap: reclaim and truncate; and zap_pte_range(), which exit uses as well. */
 import {
   BUG,
-  HYPERVISOR_mmu_update,
-  LOCK_BIGLOCK,
   READ_ONCE,
-  UNLOCK_BIGLOCK,
-  _PAGE_ACCESSED,
   atomic_fetch_add,
   atomic_fetch_and,
   endWindow,
   enter,
-  flush_tlb_page,
   kernelFunction,
   leave,
-  native_set_pte,
   outOfReach,
-  pte_mkold,
-  pte_present,
-  pte_young,
-  ptep_get_and_clear,
   raceWindow,
-  readThroughLinearMap,
   spin_lock,
   spin_unlock,
   step,
-  test_and_clear_pte_flags,
   withinReach,
   xchg,
   type Cpu,
-} from '../lib/sdk.js';
+} from '../lib/sdk/index.js';
+import { _PAGE_ACCESSED, flush_tlb_page, pte_mkold, pte_present, pte_young } from '../lib/sdk/mm.js';
+import {
+  HYPERVISOR_mmu_update,
+  LOCK_BIGLOCK,
+  UNLOCK_BIGLOCK,
+  native_set_pte,
+  ptep_get_and_clear,
+  readThroughLinearMap,
+  test_and_clear_pte_flags,
+} from '../lib/sdk/xen.js';
 import { BUG_PAGE_MAPPED, S, W } from './xen-pin.about.js';
 import { drop_cr3 } from './xen-pin.cr3.js';
 import { FILE_PAGE, MM, filePage, pte_lockptr, ptePage, ptepOf, type Config } from './xen-pin.state.js';

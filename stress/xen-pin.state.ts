@@ -1,4 +1,6 @@
 /** What the instances of xen-pin hold, and their first state. */
+import { WORD, fieldAt, struct, type KnobValues } from '../lib/sdk/index.js';
+import { _PAGE_ACCESSED, _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte, type FlushBackEnd } from '../lib/sdk/mm.js';
 import {
   PG_pinned,
   PGT_l1_page_table,
@@ -7,20 +9,10 @@ import {
   PGT_pinned,
   PGT_writable_page,
   PT_PAGE,
-  WORD,
-  _PAGE_ACCESSED,
-  _PAGE_PRESENT,
-  _PAGE_RW,
-  _PAGE_USER,
-  pfn_pte,
   ptPageOf,
   ptPageWords,
-  fieldAt,
-  struct,
   type Domain,
-  type FlushBackEnd,
-  type KnobValues,
-} from '../lib/sdk.js';
+} from '../lib/sdk/xen.js';
 import { W, type ABOUT } from './xen-pin.about.js';
 
 /** The instance: the child's mm, the file it maps, the parent's mapping, then the pages. */

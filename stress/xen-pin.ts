@@ -12,41 +12,39 @@
  * and the step labels F, R, X: xen-pin.about.ts.
  */
 import {
-  MMU,
-  PG_pinned,
-  PGT_l1_page_table,
-  PT_PAGE,
   READ_ONCE,
   WRITE_ONCE,
-  _PAGE_ACCESSED,
-  _PAGE_DIRTY,
   atomic_fetch_add,
   atomic_fetch_and,
   atomic_fetch_or,
   defineRace,
-  dropBatch,
   endWindow,
   enter,
-  flush_tlb_func,
   kernelFunction,
   leave,
-  native_set_pte,
   outOfReach,
-  ptPageOf,
-  pte_mkold,
-  pte_present,
   raceWindow,
   spin_lock,
   spin_lock_nest_lock,
   spin_unlock,
   step,
   withinReach,
+  type Cpu,
+} from '../lib/sdk/index.js';
+import { _PAGE_ACCESSED, _PAGE_DIRTY, flush_tlb_func, pte_mkold, pte_present } from '../lib/sdk/mm.js';
+import {
+  MMU,
+  PG_pinned,
+  PGT_l1_page_table,
+  PT_PAGE,
+  dropBatch,
+  native_set_pte,
+  ptPageOf,
   xen_mc_batch,
   xen_mc_callback,
   xen_mc_entry,
   xen_mc_issue,
-  type Cpu,
-} from '../lib/sdk.js';
+} from '../lib/sdk/xen.js';
 import { ABOUT, S, W } from './xen-pin.about.js';
 import { drop_mm_ref, drop_other_mm_ref } from './xen-pin.cr3.js';
 import { xenPinReport } from './xen-pin.report.js';

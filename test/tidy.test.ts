@@ -97,7 +97,7 @@ test('imports: every form is found, with its line and its target', (t) => {
 
 test('layers are named by folder', (t) => {
   t.is(layerOf('lib/mm/rmap.ts'), 'mm');
-  t.is(layerOf('lib/sdk.ts'), 'sdk');
+  t.is(layerOf('lib/sdk/index.ts'), 'sdk');
   t.is(layerOf('stress/xen-pin.ts'), 'stress');
   t.is(layerOf('test/mm/rmap.test.ts'), 'test');
   t.is(layerOf('lib/stray.ts'), undefined);
@@ -106,8 +106,8 @@ test('layers are named by folder', (t) => {
 const ALLOWED = [
   ['lib/mm/x.ts', '../kernel/lock.js'],
   ['lib/mm/x.ts', './y.js'],
-  ['lib/sdk.ts', './arch/xen.js'],
-  ['stress/x.ts', '../lib/sdk.js'],
+  ['lib/sdk/xen.ts', '../arch/xen.js'],
+  ['stress/x.ts', '../lib/sdk/xen.js'],
   ['lib/harness/x.ts', 'node:fs/promises'],
   ['lib/harness/x.ts', 'piscina'],
   ['lib/cli/x.ts', 'commander'],

@@ -6,7 +6,7 @@ import { AssertionError } from 'node:assert';
 import test from 'ava';
 import type { RaceGiven } from '../../lib/api/options.js';
 import { assertFails, assertHolds, run, verify } from '../../lib/index.js';
-import { LINE, defineRace, struct } from '../../lib/sdk.js';
+import { LINE, defineRace, struct } from '../../lib/sdk/index.js';
 import { raceFileUrl } from '../../lib/harness/raceFiles.js';
 
 /** The race as a program of a user's has it, and its module. */

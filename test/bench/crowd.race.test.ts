@@ -6,7 +6,7 @@
 import { availableParallelism } from 'node:os';
 import test from 'ava';
 import { perSecond } from '../../lib/bench/crowd.js';
-import '../../lib/sdk.js';
+import '../../lib/sdk/index.js';
 
 for (const cpus of new Set([2, availableParallelism() + 1])) {
   test.serial(`${cpus} CPUs meet, and all say how often`, async (t) => {

@@ -10,7 +10,7 @@ import type { LoadedRace } from '../../lib/harness/loadRace.js';
 import { loadRace } from '../../lib/harness/loadRace.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import type { Race } from '../../lib/race/race.js';
-import { LINE, choice, defineRace, flag, oneOf, struct, words } from '../../lib/sdk.js';
+import { LINE, choice, defineRace, flag, oneOf, struct, words } from '../../lib/sdk/index.js';
 import { planOf } from '../stress/plan.js';
 
 const STATE = struct({ count: LINE, seen: words(2) });

@@ -13,7 +13,7 @@ import { Soak } from '../../lib/soak/soak.js';
 import { fixture } from '../e2e/cli.js';
 import { HOST, folder, newStore } from './rows.js';
 
-const SDK = new URL('../../lib/sdk.js', import.meta.url).href;
+const SDK = new URL('../../lib/sdk/index.js', import.meta.url).href;
 
 /** The fixture as it is, whose variant `fixed` holds; or with that variant failing. */
 function codeOf(fails: boolean): string {

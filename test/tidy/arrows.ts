@@ -39,7 +39,6 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 
 /** The layer of a file, by its folder; undefined where no layer is. */
 export function layerOf(path: string): string | undefined {
-  if (path === 'lib/sdk.ts') return 'sdk';
   if (path === 'lib/index.ts') return 'index';
   return /^lib\/([^/]+)\//.exec(path)?.[1] ?? /^(workers|stress|test)\//.exec(path)?.[1];
 }

@@ -1,0 +1,75 @@
+/** What every race needs. Races in stress/ import this part, and the parts of the hardware and kernel that they model. */
+
+export { BUG, WARN, do_exit } from '../kernel/bug.js';
+export { cpu_online_mask, cpumask_of } from '../kernel/cpumask.js';
+export {
+  local_irq_save,
+  local_irq_restore,
+  local_irq_disable,
+  local_irq_enable,
+  irqs_disabled,
+  in_interrupt,
+} from '../kernel/irqflags.js';
+export {
+  type PerCpuVariable,
+  DEFINE_PER_CPU,
+  this_cpu_ptr,
+  this_cpu_read,
+  this_cpu_write,
+  per_cpu_ptr,
+} from '../kernel/percpu.js';
+export { preempt_disable, preempt_enable, preempt_count } from '../kernel/preempt.js';
+export {
+  RWLOCK_CPUS_MAX,
+  RWLOCK,
+  read_lock,
+  read_unlock,
+  write_lock,
+  write_lock_irqsave,
+  write_unlock,
+  write_unlock_irqrestore,
+} from '../kernel/rwlock.js';
+export {
+  smp_call_function_single,
+  smp_call_function_many,
+  smp_call_function_single_async,
+  csd_lock_wait,
+} from '../kernel/smp.js';
+export {
+  spin_lock,
+  spin_lock_nested,
+  spin_lock_nest_lock,
+  spin_unlock,
+  spin_trylock,
+  spin_lock_irqsave,
+  spin_unlock_irqrestore,
+  lockdep_is_held,
+} from '../kernel/spinlock.js';
+export {
+  READ_ONCE,
+  WRITE_ONCE,
+  atomic_fetch_add,
+  atomic_fetch_and,
+  atomic_fetch_or,
+  cmpxchg,
+  xchg,
+} from '../machine/access.js';
+export { enter, kernelFunction, leave, step } from '../machine/callStack.js';
+export { nextChance } from '../machine/chance.js';
+export type { ContextSwitch, Cpu, InterruptHandler } from '../machine/cpu.js';
+export { awaitOffer, isEveryNthTrial } from '../machine/migration.js';
+export { allowPreemption, forbidPreemption, preemptHere } from '../machine/preemption.js';
+export { ACTOR_THREW, DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from '../machine/signatures.js';
+export type { CpuSnapshot, Frame, HeldLock, RecordedStep, Snapshot } from '../machine/snapshotView.js';
+export { fail } from '../machine/verdict.js';
+export { endWindow, outOfReach, raceWindow, spin, withinReach } from '../machine/windows.js';
+export { defineLitmus, type LitmusRace } from '../race/defineLitmus.js';
+export { defineRace } from '../race/defineRace.js';
+export type { RaceDefinition, VariantDefinition } from '../race/definition.js';
+export type { Expectation, Knobs } from '../race/expectation.js';
+export { choice, flag, oneOf, type Knob, type KnobValues } from '../race/knobs.js';
+export { indexes, steps } from '../race/labels.js';
+export { SPREAD, type LitmusTest, type LitmusThread, type Sweep, type SweepPlaces } from '../race/litmus.js';
+export type { Actor, Race, RaceFacts, SpinRange, StandingWorkload, Variant, VerifyRow } from '../race/race.js';
+export { RaceFault } from '../race/raceFault.js';
+export { LINE, WORD, fieldAt, lines, struct, words } from '../sharedarraybuffer-utils/index.js';

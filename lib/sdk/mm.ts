@@ -1,0 +1,34 @@
+/** Page tables of x86, TLBs and their flushes, struct page. */
+
+export {
+  MM_TLB,
+  FLUSH_STATE,
+  smp_invalidate_interrupt,
+  flushOrLeave,
+  native_flush_tlb_others,
+  xen_flush_tlb_others,
+} from '../mm/invalidateVectors.js';
+export {
+  _PAGE_PRESENT,
+  _PAGE_RW,
+  _PAGE_USER,
+  _PAGE_ACCESSED,
+  _PAGE_DIRTY,
+  pfn_pte,
+  pte_pfn,
+  pte_present,
+  pte_young,
+  pte_mkold,
+} from '../mm/pgtable.js';
+export { type Mapping, badPageMap, dumpStack, LOCKDEP_OFF, badRssCounters } from '../mm/reportBadPte.js';
+export {
+  STRUCT_PAGE,
+  PG_uptodate,
+  PG_swapbacked,
+  PAGE_MAPPING_ANON,
+  page_add_new_anon_rmap,
+  page_remove_rmap,
+  put_page,
+} from '../mm/structPage.js';
+export { tlbLookup, tlbFill, tlbDrop } from '../mm/tlb.js';
+export { type FlushBackEnd, flush_tlb_func, flush_tlb_page } from '../mm/tlbFlush.js';
