@@ -98,7 +98,7 @@ test('imports: every form is found, with its line and its target', (t) => {
 test('layers are named by folder', (t) => {
   t.is(layerOf('lib/mm/rmap.ts'), 'mm');
   t.is(layerOf('lib/sdk/index.ts'), 'sdk');
-  t.is(layerOf('stress/xen-pin.ts'), 'stress');
+  t.is(layerOf('stress/xen-pin/race.ts'), 'stress');
   t.is(layerOf('test/mm/rmap.test.ts'), 'test');
   t.is(layerOf('lib/stray.ts'), undefined);
 });
@@ -107,7 +107,7 @@ const ALLOWED = [
   ['lib/mm/x.ts', '../kernel/lock.js'],
   ['lib/mm/x.ts', './y.js'],
   ['lib/sdk/xen.ts', '../arch/xen.js'],
-  ['stress/x.ts', '../lib/sdk/xen.js'],
+  ['stress/x/race.ts', '../../lib/sdk/xen.js'],
   ['lib/harness/x.ts', 'node:fs/promises'],
   ['lib/harness/x.ts', 'piscina'],
   ['lib/cli/x.ts', 'commander'],
@@ -122,10 +122,10 @@ const FORBIDDEN = [
   ['lib/race/x.ts', '../mm/rmap.js'],
   ['lib/evidence/x.ts', '../kernel/lock.js'],
   ['lib/report/x.ts', '../machine/cpu.js'],
-  ['lib/harness/x.ts', '../../stress/xen-pin.js'],
+  ['lib/harness/x.ts', '../../stress/xen-pin/race.js'],
   ['lib/harness/x.ts', 'commander'],
   ['lib/mm/x.ts', '../stray.js'],
-  ['stress/x.ts', '../lib/kernel/lock.js'],
+  ['stress/x/race.ts', '../../lib/kernel/lock.js'],
   ['workers/cpu.cts', '../lib/machine/cpu.js'],
 ];
 
@@ -155,10 +155,10 @@ test('no dead files', (t) => {
     'lib/cli/main.ts': "import { run } from '../harness/run.js';",
     'lib/harness/run.ts': "new URL('./clock.js', import.meta.url);",
     'lib/harness/clock.ts': '',
-    'stress/xen-pin.ts': '',
+    'stress/xen-pin/race.ts': '',
   };
   t.deepEqual(noDeadFiles(fixture(files)), []);
-  const findings = noDeadFiles(fixture({ ...files, 'stress/parts/x.ts': "import '../xen-pin.js';" }));
+  const findings = noDeadFiles(fixture({ ...files, 'stress/parts/x.ts': "import '../xen-pin/race.js';" }));
   t.deepEqual(
     findings.map((line) => line.split(':')[0]),
     ['stress/parts/x.ts'],
@@ -207,7 +207,7 @@ test('kernel names are documented', (t) => {
 });
 
 test('the catalogue names every race', (t) => {
-  const races = { 'stress/pin.ts': '', 'stress/xen-pin.ts': '', 'stress/parts/x.ts': '' };
+  const races = { 'stress/litmus/pin.ts': '', 'stress/xen-pin/race.ts': '', 'stress/xen-pin/x.ts': '' };
   t.deepEqual(catalogueIsComplete(fixture(races)), []);
   t.deepEqual(catalogueIsComplete(fixture({ ...races, 'stress/README.md': '`xen-pin` and pin.' })), []);
   t.is(catalogueIsComplete(fixture({ ...races, 'stress/README.md': 'xen-pin' })).length, 1);

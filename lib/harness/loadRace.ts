@@ -7,13 +7,22 @@ import { isRaceFile, raceFileUrl } from './raceFiles.js';
 
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
 const STRESS = new URL('../../stress/', import.meta.url);
+const LITMUS = 'litmus';
+const KEBAB_CASE = /^[a-z0-9-]+$/;
 
-/** Names of the built-in races: the files in `stress/` without an inner dot in their name. */
+/** Names of the built-in races: the folders of `stress/`, and the files of `stress/litmus/`. */
 export function builtInRaces(): string[] {
-  return readdirSync(STRESS)
-    .filter((file) => /^[a-z0-9-]+\.js$/.test(file))
-    .map((file) => file.slice(0, -'.js'.length))
-    .toSorted();
+  return [...modules().keys()].toSorted();
+}
+
+/** The module of each built-in race, by its name. */
+function modules(): Map<string, string> {
+  const folders = readdirSync(STRESS).filter((name) => KEBAB_CASE.test(name) && name !== LITMUS);
+  const litmus = readdirSync(new URL(`${LITMUS}/`, STRESS)).filter((file) => file.endsWith('.js'));
+  return new Map([
+    ...folders.map((name) => [name, new URL(`${name}/race.js`, STRESS).href] as const),
+    ...litmus.map((file) => [file.slice(0, -'.js'.length), new URL(`${LITMUS}/${file}`, STRESS).href] as const),
+  ]);
 }
 
 /** A race and where its module is. */
@@ -25,7 +34,7 @@ export interface LoadedRace {
 /** The module of a built-in race, or of a file of the user's; undefined if there is none. */
 export function raceUrl(nameOrPath: string): string | undefined {
   if (isRaceFile(nameOrPath)) return raceFileUrl(nameOrPath);
-  return builtInRaces().includes(nameOrPath) ? new URL(`${nameOrPath}.js`, STRESS).href : undefined;
+  return modules().get(nameOrPath);
 }
 
 /** Whether a module is part of the program. */

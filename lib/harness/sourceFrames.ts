@@ -20,7 +20,7 @@ export function sourceFrames(frames: readonly string[]): string[] {
   return end < 0 ? shown : shown.slice(0, end);
 }
 
-/** `at f (file:///dist/stress/canary.js:3:4)` as `at f (stress/canary.ts:5:6)`. */
+/** `at f (file:///dist/stress/canary/race.js:3:4)` as `at f (stress/canary/race.ts:5:6)`. */
 function inSource(frame: string, maps: Map<string, SourceMap | undefined>): string {
   return frame.replace(
     /((?:file:\/\/)?\/[^()]*?):(\d+):(\d+)/,

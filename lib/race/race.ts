@@ -45,7 +45,7 @@ export interface VerifyRow {
 
 /** What a race says about itself. */
 export interface RaceFacts {
-  /** Kebab-case; the same as its file name in `stress/`. */
+  /** Kebab-case; the same as its folder in `stress/`, or its file in `stress/litmus/`. */
   readonly name: string;
   /** The question the race answers, in one sentence. */
   readonly question: string;

@@ -11,7 +11,7 @@ import { defineRace } from '../../lib/race/defineRace.js';
 import type { Race } from '../../lib/race/race.js';
 import { LINE, struct } from '../../lib/sharedarraybuffer-utils/index.js';
 import { RaceFault } from '../../lib/race/raceFault.js';
-import pgdLock from '../../stress/pgd-lock.js';
+import pgdLock from '../../stress/pgd-lock/race.js';
 import { fixtureRace } from '../fixtures/fixtureRace.js';
 
 const variant = { about: 'v', source: 'tests', expects: [{}] };

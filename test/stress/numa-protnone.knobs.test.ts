@@ -15,8 +15,8 @@ import { bootCpu, machineFor } from '../../lib/race/bootMachine.js';
 import { expectedOutcome, type Knobs } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import { allocateMemory } from '../../lib/sharedarraybuffer-utils/index.js';
-import race from '../../stress/numa-protnone.js';
-import type { Config } from '../../stress/numa-protnone.state.js';
+import race from '../../stress/numa-protnone/race.js';
+import type { Config } from '../../stress/numa-protnone/state.js';
 
 /** A bit of `irr` that requests nothing, so that every boundary of the CPU comes to the trap. */
 const EVERY_BOUNDARY = 1 << 20;

@@ -10,7 +10,7 @@ import { LockstepRun, type LockstepOutcome } from '../../lib/harness/lockstepRun
 import { CpuPool } from '../../lib/harness/pool.js';
 import { firstInstance } from '../../lib/harness/run.js';
 import type { Knobs } from '../../lib/race/expectation.js';
-import { MM, mmA, type Config } from '../../stress/numa-protnone.state.js';
+import { MM, mmA, type Config } from '../../stress/numa-protnone/state.js';
 
 const loaded = await loadRace(raceUrl('numa-protnone') ?? 'no such race');
 

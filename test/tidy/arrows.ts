@@ -67,9 +67,9 @@ export const importsGoOneWay: Rule = (files) =>
     });
   });
 
-/** A race may have parts of its own beside it: `stress/xen-pin.state.ts` belongs to `stress/xen-pin.ts`. */
+/** The parts of a race lie in one folder; litmus races have none. */
 function raceOf(path: string): string {
-  return path.replace(/\..*$/, '');
+  return path.startsWith('stress/litmus/') ? path : path.split('/').slice(0, 2).join('/');
 }
 
 function comesFrom(specifier: string, name: string): boolean {

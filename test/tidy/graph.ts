@@ -23,9 +23,9 @@ export const noCycles: Rule = (files) => {
   return findings;
 };
 
-/** Races are loaded by name, so each file in stress/ without an inner dot is a root. */
+/** Races are loaded by name, so the module of each is a root. */
 const ROOTS =
-  /^(?:lib\/cli\/main|lib\/index|lib\/sdk\/\w+|lib\/sharedarraybuffer-utils\/index|lib\/harness\/lockstepRun|workers\/cpu|stress\/[^/.]+)\.c?ts$/;
+  /^(?:lib\/cli\/main|lib\/index|lib\/sdk\/\w+|lib\/sharedarraybuffer-utils\/index|lib\/harness\/lockstepRun|workers\/cpu|stress\/[^/]+\/race|stress\/litmus\/[^/]+)\.c?ts$/;
 
 /** Every source file is reached from an entry point, by imports or by its address. */
 export const noDeadFiles: Rule = (files) => {

@@ -86,7 +86,7 @@ async function hunt(durationMs: number, cpus: number): Promise<number> {
 }
 
 async function mergedFixOf(race: string): Promise<string> {
-  const module = (await import(new URL(`../../stress/${race}.js`, import.meta.url).href)) as {
+  const module = (await import(new URL(`../../stress/${race}/race.js`, import.meta.url).href)) as {
     default: { merged: string };
   };
   return module.default.merged;

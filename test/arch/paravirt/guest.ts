@@ -5,7 +5,7 @@ import { paravirtContextSwitch, type VmallocSync } from '../../../lib/arch/parav
 import { FAILURE, MACHINE, MESSAGE_WORDS } from '../../../lib/machine/layout.js';
 import { allowPreemption, preemptHere } from '../../../lib/machine/preemption.js';
 import { readText } from '../../../lib/machine/text.js';
-import { ABOUT } from '../../../stress/lazy-mmu.about.js';
+import { ABOUT } from '../../../stress/lazy-mmu/about.js';
 import { boot, isAbandoned, type Machine } from '../../machine/boot.js';
 
 export type Guest = Machine;

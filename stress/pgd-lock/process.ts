@@ -1,0 +1,64 @@
+/** What the process does on its CPUs: loads and stores through the TLB, as the hardware takes them. */
+import {
+  READ_ONCE,
+  atomic_fetch_add,
+  cmpxchg,
+  cpumask_of,
+  fail,
+  local_irq_restore,
+  local_irq_save,
+  step,
+  type Cpu,
+} from '../../lib/sdk/index.js';
+import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW, tlbFill, tlbLookup } from '../../lib/sdk/mm.js';
+import { LOST_WRITE, S } from './about.js';
+import { CONTENTS, PG_dirty, PG_writeback, STATE, type Config } from './state.js';
+
+/** A thread of the process looks at the page, which sets the A bit again. */
+export function user_load(cpu: Cpu, at: number, c: Config): void {
+  if (!runsProcess(cpu, c)) return;
+  step(cpu, S.U1);
+  if (tlbLookup(cpu, at + c.entry) === 0) walk(cpu, at + c.entry, _PAGE_PRESENT, _PAGE_ACCESSED);
+}
+
+/** Whether the CPU runs the process at all: a lazy user of the mm does not. */
+export function runsProcess(cpu: Cpu, c: Config): boolean {
+  return !c.lazy && (c.mmCpumask & cpumask_of(cpu.id)) !== 0;
+}
+
+/**
+ * One store of the process; false if it faults, which ends what the thread does here. No interrupt comes inside. The TLB
+ * is looked at before and after: an entry that is still there was not flushed when the page said that it was clean.
+ */
+export function store(cpu: Cpu, at: number, c: Config): boolean {
+  const flags = local_irq_save(cpu);
+  const cached = (tlbLookup(cpu, at + c.entry) & _PAGE_DIRTY) !== 0;
+  const retires = cached || walk(cpu, at + c.entry, _PAGE_PRESENT | _PAGE_RW, _PAGE_ACCESSED | _PAGE_DIRTY);
+  if (retires) {
+    const before = atomic_fetch_add(cpu, at + STATE.page, CONTENTS);
+    const clean = (before & (PG_dirty | PG_writeback)) === PG_writeback;
+    if (clean && tlbLookup(cpu, at + c.entry) !== 0) {
+      fail(
+        cpu,
+        LOST_WRITE,
+        'I17: a store through a stale translation to a page that is clean and has no PTE',
+        at + STATE.page,
+        before,
+        at + c.entry,
+      );
+    }
+  }
+  local_irq_restore(cpu, flags);
+  return retires;
+}
+
+/** The hardware's page walk: the entry must have the bits `needs`, gets the bits `sets`, and goes into the TLB. */
+function walk(cpu: Cpu, entry: number, needs: number, sets: number): boolean {
+  for (;;) {
+    const pte = READ_ONCE(cpu, entry);
+    if ((pte & needs) !== needs) return false;
+    if ((pte & sets) !== sets && cmpxchg(cpu, entry, pte, pte | sets) !== pte) continue;
+    tlbFill(cpu, entry, pte | sets);
+    return true;
+  }
+}
