@@ -2,6 +2,7 @@ import type { Cpu } from '../machine/cpu.js';
 import { BAD_ADDRESS } from '../machine/signatures.js';
 import { die } from '../machine/verdict.js';
 import { preemptHere } from '../machine/preemption.js';
+import { MODEL_WORDS } from './percpuModels.js';
 
 /** A per-CPU variable: `words` words in every CPU's own area. Its place is known once the areas are linked. */
 export interface PerCpuVariable {
@@ -11,7 +12,11 @@ export interface PerCpuVariable {
   offset: number;
 }
 
-const variables = new Map<string, PerCpuVariable>();
+/** Those of the models have their places in every race, whatever else the process has loaded. */
+const variables = new Map<string, PerCpuVariable>(
+  Object.entries(MODEL_WORDS).map(([name, words]) => [name, { name, words, offset: -1 }]),
+);
+const declared = new Set<string>();
 
 /**
  * Declares a per-CPU variable of `words` words. Zero at boot; nothing else resets it.
@@ -19,8 +24,13 @@ const variables = new Map<string, PerCpuVariable>();
  * @kernel DEFINE_PER_CPU, include/linux/percpu-defs.h. Differs: takes a name and a size, and returns a handle.
  */
 export function DEFINE_PER_CPU(name: string, words: number): PerCpuVariable {
-  if (variables.has(name)) throw new Error(`per-CPU variable ${name} is declared twice`);
-  const variable: PerCpuVariable = { name, words, offset: -1 };
+  if (declared.has(name)) throw new Error(`per-CPU variable ${name} is declared twice`);
+  const variable = variables.get(name) ?? { name, words, offset: -1 };
+  if (variable.words !== words)
+    throw new Error(
+      `per-CPU variable ${name} has ${words} words; a model of the package has one with ${variable.words}`,
+    );
+  declared.add(name);
   variables.set(name, variable);
   return variable;
 }
