@@ -128,7 +128,12 @@ function rangesOf(
   return ranges;
 }
 
-function whole(field: string, value: unknown, { min, max }: { readonly min: number; readonly max: number }): number {
+/** The number, if it is a whole one in the range. Throws UsageError otherwise. */
+export function whole(
+  field: string,
+  value: unknown,
+  { min, max }: { readonly min: number; readonly max: number },
+): number {
   if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;
   const found = typeof value === 'string' ? quoted(value) : String(value);
   throw new UsageError(`${field} ${found}: must be a whole number from ${min} to ${max}`);

@@ -26,6 +26,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   run: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:'] },
   api: { ours: ['run', 'harness', 'report', 'evidence', 'race'], outside: ['node:'] },
   index: { ours: ['sdk', 'api', 'run', 'report'], outside: [] },
+  lockstep: { ours: ['api', 'run', 'harness', 'machine'], outside: [] },
   soak: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'ajv', 'libsql', 'yaml'] },
   tune: { ours: ['harness', 'report', 'evidence', 'race', 'machine'], outside: ['node:', 'ajv'] },
   bench: { ours: ['tune', 'harness', 'report', 'evidence', 'race', ...MM], outside: ['node:'] },
@@ -40,6 +41,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 /** The layer of a file, by its folder; undefined where no layer is. */
 export function layerOf(path: string): string | undefined {
   if (path === 'lib/index.ts') return 'index';
+  if (path === 'lib/lockstep.ts') return 'lockstep';
   return /^lib\/([^/]+)\//.exec(path)?.[1] ?? /^(workers|stress|test)\//.exec(path)?.[1];
 }
 
