@@ -15,8 +15,8 @@ export {
   type LockstepOutcome,
   type LockstepSetup,
   type Until,
-} from './harness/lockstepRun.js';
-export type { LoadedRace } from './harness/loadRace.js';
+} from './harness/replay/lockstepRun.js';
+export type { LoadedRace } from './harness/host/loadRace.js';
 export type { CpuSnapshot, Snapshot } from './machine/snapshotView.js';
 export type { AnyRace, RaceGiven } from './api/options.js';
 export { UsageError } from './run/usageError.js';

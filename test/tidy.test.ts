@@ -152,9 +152,9 @@ test('no import cycles', (t) => {
 
 test('no dead files', (t) => {
   const files = {
-    'lib/cli/main.ts': "import { run } from '../harness/run.js';",
-    'lib/harness/run.ts': "new URL('./clock.js', import.meta.url);",
-    'lib/harness/clock.ts': '',
+    'lib/cli/main.ts': "import { run } from '../harness/host/run.js';",
+    'lib/harness/host/run.ts': "new URL('./clock.js', import.meta.url);",
+    'lib/harness/host/clock.ts': '',
     'stress/xen-pin/race.ts': '',
   };
   t.deepEqual(noDeadFiles(fixture(files)), []);
@@ -239,7 +239,7 @@ test('one file prints, and one ends the process', (t) => {
 test('timers are guarded', (t) => {
   const text = 'setTimeout(f, 1); globalThis.setInterval(f, 1); setImmediate(f);';
   t.is(findIn(timersAreGuarded, 'lib/mm/x.ts', text).length, 3);
-  t.deepEqual(findIn(timersAreGuarded, 'lib/harness/timers.ts', text), []);
+  t.deepEqual(findIn(timersAreGuarded, 'lib/harness/host/timers.ts', text), []);
   const fine =
     "import { setTimeout as delay } from 'node:timers/promises'; await delay(1); server.setTimeout(1); // setTimeout(f)";
   t.deepEqual(findIn(timersAreGuarded, 'lib/cli/x.ts', fine), []);

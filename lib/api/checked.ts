@@ -1,9 +1,9 @@
 /** Checks the options of run(), verify() and the assertions, and turns them into requests. Throws UsageError, one line, naming the field. */
 
-import type { Claim } from '../evidence/claim.js';
+import type { Claim } from '../statistics/claim.js';
 import { CPUS_MAX, SYNC_MODES, roundMax, type Sync } from '../harness/plan.js';
 import { runningActors, usualSync } from '../harness/makePlan.js';
-import { WATCHDOG_MS } from '../harness/watchdog.js';
+import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import type { Knobs } from '../race/expectation.js';
 import type { Race, SpinRange } from '../race/race.js';
 import { parseClaim } from '../run/claimText.js';

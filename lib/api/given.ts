@@ -1,8 +1,8 @@
 /** Finds the module of a race that a program was given, and loads it. Called by the functions for programs. */
 
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { builtInRaces, loadRace, raceUrl } from '../harness/loadRace.js';
-import { isRaceFile, notLoadable, raceFileUrl } from '../harness/raceFiles.js';
+import { builtInRaces, loadRace, raceUrl } from '../harness/host/loadRace.js';
+import { isRaceFile, notLoadable, raceFileUrl } from '../harness/host/raceFiles.js';
 import { definingModule } from '../race/definedIn.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { unknownWord } from '../run/unknownWord.js';

@@ -1,6 +1,6 @@
 /** run() and verify() for programs: what the commands do, without a terminal. Imported by lib/index.ts when they are called. */
 
-import { builtInRaces } from '../harness/loadRace.js';
+import { builtInRaces } from '../harness/host/loadRace.js';
 import type { RunDocument } from '../report/runDocument.js';
 import { verifyDocument, type VerifyDocument } from '../report/verifyDocument.js';
 import type { NamedRace } from '../run/namedRace.js';

@@ -1,8 +1,8 @@
 /** Hammers one variant for a figure, exactly as `run` would. Called by the parts of the bench. */
 
-import type { LoadedRace } from '../harness/loadRace.js';
+import type { LoadedRace } from '../harness/host/loadRace.js';
 import { makePlan, type PlanRequest } from '../harness/makePlan.js';
-import { runRace, type RunOutcome } from '../harness/run.js';
+import { runRace, type RunOutcome } from '../harness/host/run.js';
 
 /** What of a race is measured. Whatever is left out is as `run` has it. */
 export interface Measured

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { CoreBinding, canBind, ownTid } from '../harness/coreBinding.js';
+import { CoreBinding, canBind, ownTid } from '../harness/host/coreBinding.js';
 import { cores } from '../harness/makePlan.js';
-import { every } from '../harness/timers.js';
+import { every } from '../harness/host/timers.js';
 import { instanceAt } from '../machine/cpu.js';
 import { PROGRESS } from '../machine/layout.js';
 import { LINE_WORDS, allocateMemory } from '../sharedarraybuffer-utils/index.js';

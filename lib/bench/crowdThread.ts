@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadInstructions } from '../harness/loadInstructions.js';
+import { loadInstructions } from '../harness/host/loadInstructions.js';
 import { sharedCoresOf, type Crowd } from '../harness/plan.js';
 import { Whereabouts } from '../harness/places.js';
 import { linkPerCpuAreas } from '../kernel/percpu.js';

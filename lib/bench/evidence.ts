@@ -1,9 +1,9 @@
 import type { Evidence } from '../evidence/evidence.js';
-import { loadRace, raceUrl, type LoadedRace } from '../harness/loadRace.js';
+import { loadRace, raceUrl, type LoadedRace } from '../harness/host/loadRace.js';
 import { makePlan } from '../harness/makePlan.js';
-import { CpuPool } from '../harness/pool.js';
-import { isProved, prove } from '../harness/prove.js';
-import { runRace, type RunOutcome } from '../harness/run.js';
+import { CpuPool } from '../harness/host/pool.js';
+import { isProved, prove } from '../harness/replay/prove.js';
+import { runRace, type RunOutcome } from '../harness/host/run.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'hash-batch', 'pgd-lock', 'lazy-mmu', 'numa-protnone'];

@@ -1,4 +1,4 @@
-import { median, range } from '../evidence/statistics.js';
+import { median, range } from '../statistics/statistics.js';
 import type { Figure } from '../report/benchDocument.js';
 
 export type { Figure } from '../report/benchDocument.js';

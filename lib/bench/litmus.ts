@@ -1,6 +1,6 @@
-import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { makePlan } from '../harness/makePlan.js';
-import { runRace } from '../harness/run.js';
+import { runRace } from '../harness/host/run.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MEASURE_MS = 1000;

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { loadInstructions } from '../harness/loadInstructions.js';
-import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { loadInstructions } from '../harness/host/loadInstructions.js';
+import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { spin_lock, spin_unlock } from '../kernel/spinlock.js';
 import { instanceAt, type Cpu } from '../machine/cpu.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';

@@ -1,9 +1,9 @@
-import { isEnoughToDecide, type KnownRate } from '../evidence/power.js';
-import { judge, type Verdict } from '../evidence/verdict.js';
-import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { isEnoughToDecide, type KnownRate } from '../statistics/power.js';
+import { judge, type Verdict } from '../statistics/verdict.js';
+import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { makePlan } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
-import { runRace } from '../harness/run.js';
+import { runRace } from '../harness/host/run.js';
 import { twinOf } from '../race/expectation.js';
 import type { PowerFigures, RunDocument } from '../report/runDocument.js';
 import { runCommand } from './command.js';

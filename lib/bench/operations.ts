@@ -4,7 +4,7 @@ import { READ_ONCE, WRITE_ONCE, atomic_fetch_or, cmpxchg } from '../machine/acce
 import { instanceAt, type Cpu } from '../machine/cpu.js';
 import { CPU } from '../machine/layout.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
-import { loadInstructions } from '../harness/loadInstructions.js';
+import { loadInstructions } from '../harness/host/loadInstructions.js';
 import { benchRace } from './benchRace.js';
 import { JavascriptInstructions } from './javascriptInstructions.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';

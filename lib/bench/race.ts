@@ -1,4 +1,4 @@
-import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { SYNC_MODES } from '../harness/plan.js';
 import { benchRun } from './benchRun.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';

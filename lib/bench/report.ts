@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { builtInRaces, loadRace, raceUrl } from '../harness/loadRace.js';
+import { builtInRaces, loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { startChild } from './children.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 

@@ -1,4 +1,4 @@
-import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { expectedOutcome } from '../race/expectation.js';
 import { knobsFor } from '../race/knobs.js';
 import { benchRun, type Measured } from './benchRun.js';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { runCommand } from './command.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 

@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { every, type Timer } from '../harness/timers.js';
+import { every, type Timer } from '../harness/host/timers.js';
 
 const TICK_MS = 50;
 

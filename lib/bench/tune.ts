@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { makePlan } from '../harness/makePlan.js';
-import { runRace } from '../harness/run.js';
+import { runRace } from '../harness/host/run.js';
 import { pointOf } from '../tune/pointOf.js';
 import { PARAMETERS } from '../tune/space.js';
 import { tune } from '../tune/tune.js';

@@ -1,7 +1,7 @@
-import { loadRace, raceUrl, type LoadedRace } from '../harness/loadRace.js';
+import { loadRace, raceUrl, type LoadedRace } from '../harness/host/loadRace.js';
 import { makePlan } from '../harness/makePlan.js';
 import type { Plan } from '../harness/plan.js';
-import { runRace, type RunHooks, type RunOutcome } from '../harness/run.js';
+import { runRace, type RunHooks, type RunOutcome } from '../harness/host/run.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MEASURE_MS = 1500;

@@ -6,7 +6,7 @@ import { mainOf } from '../bench/against.js';
 import { PARTS, runBench } from '../bench/bench.js';
 import { endChildren } from '../bench/children.js';
 import type { BenchOptions } from '../bench/figure.js';
-import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
+import { INTERRUPTED_EXIT } from '../statistics/verdict.js';
 import { targetsOf, type BenchDocument, type Figure } from '../report/benchDocument.js';
 import { benchPage } from '../report/benchPage.js';
 import { benchComparisonLines, figureLines } from '../report/benchReport.js';
@@ -19,7 +19,7 @@ import { isTerminal, print, printDocument, tell } from './output.js';
 import { OutputFiles } from './outputFiles.js';
 import { readBench } from './readDocument.js';
 import { UsageError } from '../run/usageError.js';
-import { packageVersion } from '../harness/raceSource.js';
+import { packageVersion } from '../harness/host/raceSource.js';
 
 /** The flags of `bench` as they were typed. */
 export interface BenchFlags {

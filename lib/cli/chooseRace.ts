@@ -2,11 +2,11 @@
 
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { showHostPlace } from '../harness/hostPlace.js';
-import { builtInRaces, isBuiltIn, loadRace, moduleOf, raceUrl, type LoadedRace } from '../harness/loadRace.js';
-import { LOAD_MS_MAX, rehearse } from '../harness/rehearsal.js';
-import { after, every } from '../harness/timers.js';
-import { RACE_ENDINGS, isRaceFile, notLoadable, splitRaceFile } from '../harness/raceFiles.js';
+import { showHostPlace } from '../harness/host/hostPlace.js';
+import { builtInRaces, isBuiltIn, loadRace, moduleOf, raceUrl, type LoadedRace } from '../harness/host/loadRace.js';
+import { LOAD_MS_MAX, rehearse } from '../harness/host/rehearsal.js';
+import { after, every } from '../harness/host/timers.js';
+import { RACE_ENDINGS, isRaceFile, notLoadable, splitRaceFile } from '../harness/host/raceFiles.js';
 import { formatDuration } from '../run/duration.js';
 import { whenIdle } from './ending.js';
 import { watchHost } from './hostWatch.js';

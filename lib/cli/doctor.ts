@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { examineHost } from '../doctor/examine.js';
 import { GAP_US, type DoctorFacts } from '../doctor/facts.js';
 import { judgeHost, medianHop, type Finding, type Judgement } from '../doctor/judge.js';
-import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
+import { INTERRUPTED_EXIT } from '../statistics/verdict.js';
 import { formatProbability, formatRate, formatSeconds } from '../report/numbers.js';
 import type { HostFacts } from '../report/runDocument.js';
 import { renderTable } from '../report/table.js';
 import { hostFacts } from '../run/hostFacts.js';
 import { catchInterrupts } from './interrupts.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
-import { packageVersion } from '../harness/raceSource.js';
+import { packageVersion } from '../harness/host/raceSource.js';
 
 /** Exit code of a host that is a limited hammer; a script may want to go on all the same. */
 const LIMITED_EXIT = 3;

@@ -3,8 +3,8 @@
  * caught, a race file that calls process.exit(), a wait for something that never comes are harness errors, each with its line.
  */
 
-import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
-import { leftThreadsGone, threadsLeft } from '../harness/leftThreads.js';
+import { INTERRUPTED_EXIT } from '../statistics/verdict.js';
+import { leftThreadsGone, threadsLeft } from '../harness/host/leftThreads.js';
 import { RaceFault } from '../race/raceFault.js';
 import { printed, stdoutLost, tell, tellAtOnce, watchOutput } from './output.js';
 import { UsageError } from '../run/usageError.js';

@@ -5,7 +5,7 @@
  */
 
 import { Worker } from 'node:worker_threads';
-import { HOST_PLACE } from '../harness/hostPlace.js';
+import { HOST_PLACE } from '../harness/host/hostPlace.js';
 
 let watch: Worker | undefined;
 

@@ -1,8 +1,8 @@
 /** The thread that watches the main thread (hostWatch.ts). */
 
 import { workerData } from 'node:worker_threads';
-import { HOST_PLACE_MS_MAX, HostPlaceWatch } from '../harness/hostPlaceWatch.js';
-import { every } from '../harness/timers.js';
+import { HOST_PLACE_MS_MAX, HostPlaceWatch } from '../harness/host/hostPlaceWatch.js';
+import { every } from '../harness/host/timers.js';
 import { killProcess } from './ending.js';
 import { formatDuration } from '../run/duration.js';
 

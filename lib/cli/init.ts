@@ -3,8 +3,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { builtInRaces } from '../harness/loadRace.js';
-import { notLoadable } from '../harness/raceFiles.js';
+import { builtInRaces } from '../harness/host/loadRace.js';
+import { notLoadable } from '../harness/host/raceFiles.js';
 import { print } from './output.js';
 import { raceTemplate } from './raceTemplate.js';
 import { UsageError, quoted } from '../run/usageError.js';

@@ -1,6 +1,6 @@
 /** `racehammer list`: the built-in races. */
 
-import { builtInRaces } from '../harness/loadRace.js';
+import { builtInRaces } from '../harness/host/loadRace.js';
 import { chooseRace } from './chooseRace.js';
 import { print, printDocument } from './output.js';
 import { raceEntry, type RaceEntry, type VariantEntry } from './raceEntry.js';

@@ -1,6 +1,6 @@
 /** `racehammer plan`: how long one must soak to claim a rate. */
 
-import { trialsToClaim, trialsToDecide } from '../evidence/claim.js';
+import { trialsToClaim, trialsToDecide } from '../statistics/claim.js';
 import { claimWords } from '../report/claimWords.js';
 import { formatCount, formatRate, formatSeconds } from '../report/numbers.js';
 import { renderTable } from '../report/table.js';

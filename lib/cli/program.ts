@@ -17,7 +17,7 @@ import type { SoakFlags } from './soakOptions.js';
 import type { TuneFlags } from './tune.js';
 import { UsageError } from '../run/usageError.js';
 import type { VerifyFlags } from './verifyOptions.js';
-import { packageVersion } from '../harness/raceSource.js';
+import { packageVersion } from '../harness/host/raceSource.js';
 
 const SEED_NOTE = `
 A seed fixes the phases and window delays of every trial, not what the host's scheduler does.

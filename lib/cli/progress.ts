@@ -1,7 +1,7 @@
 /** What a person sees while a run goes on, on stderr: stdout belongs to the result. */
 
 import type { ProgressView, RunLimit } from '../run/view.js';
-import type { Totals } from '../harness/run.js';
+import type { Totals } from '../harness/host/run.js';
 import { formatCount, formatRate, formatSeconds } from '../report/numbers.js';
 import type { LiveLines } from './output.js';
 

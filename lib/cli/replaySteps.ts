@@ -1,7 +1,7 @@
 /** `replay --step`: one access a key. */
 
 import type { Timeline, TimelineRow } from '../evidence/timeline.js';
-import { Replay, type ReplaySetup } from '../harness/replay.js';
+import { Replay, type ReplaySetup } from '../harness/replay/replay.js';
 import { print } from './output.js';
 
 const HELP = 'a key: next step; c: on to the end; s: what every CPU is doing; q: quit';

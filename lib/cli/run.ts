@@ -1,6 +1,6 @@
 /** `racehammer run`: hammers one variant of a race, or the buggy form and then the merged fix. */
 
-import { INTERRUPTED_EXIT, worstExitCode } from '../evidence/verdict.js';
+import { INTERRUPTED_EXIT, worstExitCode } from '../statistics/verdict.js';
 import type { Plan } from '../harness/plan.js';
 import { expectedOutcome } from '../race/expectation.js';
 import type { Race } from '../race/race.js';

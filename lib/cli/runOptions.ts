@@ -1,7 +1,7 @@
 /** Flags of `run`, checked and turned into what each variant's run is made of. */
 
 import { CPUS_MAX, ON_HANG, SYNC_MODES, roundMax, type OnHang, type Sync } from '../harness/plan.js';
-import { WATCHDOG_MS } from '../harness/watchdog.js';
+import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import type { Knobs } from '../race/expectation.js';
 import type { Race, SpinRange } from '../race/race.js';
 import { parseAssignments, type Assigned } from './assignments.js';

@@ -1,6 +1,6 @@
 /** `racehammer soak`: a campaign for hours or days, that survives its own end. */
 
-import { INTERRUPTED_EXIT } from '../evidence/verdict.js';
+import { INTERRUPTED_EXIT } from '../statistics/verdict.js';
 import { Soak, type SoakEnd, type SoakView } from '../soak/soak.js';
 import { catchInterrupts, type Interrupts } from './interrupts.js';
 import { MetricsServer, parseAddress } from './metrics.js';

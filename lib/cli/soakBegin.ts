@@ -18,7 +18,7 @@ import { keepTuning, tuningOnResume } from './soakTuning.js';
 import { needsTrust } from '../run/trustedCode.js';
 import { readTuned, type Tuning } from './tuned.js';
 import { UsageError, quoted } from '../run/usageError.js';
-import { packageVersion } from '../harness/raceSource.js';
+import { packageVersion } from '../harness/host/raceSource.js';
 
 /** A soak whose store is this process's to write. */
 export interface Begun {

@@ -4,7 +4,7 @@ import type { Evidence } from '../evidence/evidence.js';
 import { EvidenceFileError } from '../evidence/evidenceFile.js';
 import { explain, isExplained } from '../evidence/explain.js';
 import { timelineOf } from '../evidence/timeline.js';
-import { exitCodeOf } from '../evidence/verdict.js';
+import { exitCodeOf } from '../statistics/verdict.js';
 import type { SoakHistory, SoakTimeline } from '../report/soakDocument.js';
 import { timelineSvg } from '../report/timelineSvg.js';
 import { documentOf } from '../soak/document.js';

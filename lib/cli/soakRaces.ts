@@ -1,8 +1,8 @@
 /** The races of a soak, each with the code that it was loaded from: its slices are counted under that code alone. */
 
 import { basename } from 'node:path';
-import { raceUrl } from '../harness/loadRace.js';
-import { SourceFiles, isUntouched, type Source } from '../harness/sourceFiles.js';
+import { raceUrl } from '../harness/host/loadRace.js';
+import { SourceFiles, isUntouched, type Source } from '../harness/host/sourceFiles.js';
 import { chooseRace, splitTarget, type ChosenRace } from './chooseRace.js';
 import { UsageError } from '../run/usageError.js';
 

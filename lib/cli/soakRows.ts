@@ -1,10 +1,10 @@
 /** The rows of a soak: entries of a campaign, or races from the command line, checked against what the races declare. */
 
 import { resolve } from 'node:path';
-import { builtInRaces } from '../harness/loadRace.js';
+import { builtInRaces } from '../harness/host/loadRace.js';
 import type { Sync } from '../harness/plan.js';
-import { isRaceFile } from '../harness/raceFiles.js';
-import type { Source } from '../harness/sourceFiles.js';
+import { isRaceFile } from '../harness/host/raceFiles.js';
+import type { Source } from '../harness/host/sourceFiles.js';
 import { expectedOf, type Knobs } from '../race/expectation.js';
 import { ROWS_MAX, type CampaignEntry, type Path } from '../soak/campaignFile.js';
 import type { RowTotals } from '../report/soakDocument.js';

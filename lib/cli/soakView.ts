@@ -1,7 +1,7 @@
 /** What a person sees of a running soak, on stderr. */
 
 import { formatCount, formatProbability, formatRate, formatSeconds } from '../report/numbers.js';
-import { zeroFailureBound } from '../evidence/statistics.js';
+import { zeroFailureBound } from '../statistics/statistics.js';
 import { sparkline } from '../report/sparkline.js';
 import type { SoakRow } from '../soak/row.js';
 import type { SoakView } from '../soak/soak.js';

@@ -1,6 +1,6 @@
 /** `racehammer tune`: finds the settings under which this host hammers best. */
 
-import { INTERRUPTED_EXIT, exitCodeOf } from '../evidence/verdict.js';
+import { INTERRUPTED_EXIT, exitCodeOf } from '../statistics/verdict.js';
 import { tunePage } from '../report/html/tunePage.js';
 import type { TuneDocument, TuneResult } from '../report/tuneDocument.js';
 import { tuneReport } from '../report/tuneReport.js';
@@ -14,7 +14,7 @@ import { OutputFiles, codeOf } from './outputFiles.js';
 import { repeatCommand } from '../run/repeat.js';
 import { racesToTune, runOfPoint, type RaceToTune, type TuneFlags } from './tuneOptions.js';
 import { TuningStore, type Kept } from './tuningStore.js';
-import { packageVersion } from '../harness/raceSource.js';
+import { packageVersion } from '../harness/host/raceSource.js';
 
 export type { TuneFlags } from './tuneOptions.js';
 

@@ -8,7 +8,7 @@ import { hostFacts } from '../run/hostFacts.js';
 import type { OutputFiles } from './outputFiles.js';
 import { shellWord } from '../report/shellWord.js';
 import { readTuning } from './tuned.js';
-import { packageVersion } from '../harness/raceSource.js';
+import { packageVersion } from '../harness/host/raceSource.js';
 
 /** What became of the settings that were found for a race. */
 export interface Kept {

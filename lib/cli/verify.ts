@@ -1,6 +1,6 @@
 /** `racehammer verify`: every race under every condition whose outcome is known, expected against observed. */
 
-import { verdictWords } from '../evidence/verdict.js';
+import { verdictWords } from '../statistics/verdict.js';
 import { verifyAnnotations } from '../report/annotations.js';
 import { junitXml } from '../report/junit.js';
 import { formatCount } from '../report/numbers.js';

@@ -1,7 +1,7 @@
 /** Flags of `verify`, checked and turned into its rows. */
 
 import { seedFrom } from './numbers.js';
-import { builtInRaces } from '../harness/loadRace.js';
+import { builtInRaces } from '../harness/host/loadRace.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
 import { parseDuration } from '../run/duration.js';
 import { nearest } from '../race/nearest.js';

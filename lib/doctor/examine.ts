@@ -1,10 +1,10 @@
 import { loadavg, release } from 'node:os';
-import { bytesAvailable } from '../harness/availableMemory.js';
-import { allowedCores } from '../harness/coreBinding.js';
-import { quotaCpus, readHost } from '../harness/cpuQuota.js';
-import { loadRace, raceUrl } from '../harness/loadRace.js';
+import { bytesAvailable } from '../harness/host/availableMemory.js';
+import { allowedCores } from '../harness/host/coreBinding.js';
+import { quotaCpus, readHost } from '../harness/host/cpuQuota.js';
+import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { cores, makePlan } from '../harness/makePlan.js';
-import { runRace } from '../harness/run.js';
+import { runRace } from '../harness/host/run.js';
 import type { DoctorFacts, HopFacts, JitterFacts, LitmusSpeed } from './facts.js';
 import { physicalCores, stealTicks, stolenShare } from './hostText.js';
 import { ProbeThread } from './probeCrew.js';

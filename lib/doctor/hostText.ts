@@ -1,4 +1,4 @@
-import type { Read } from '../harness/cpuQuota.js';
+import type { Read } from '../harness/host/cpuQuota.js';
 
 /** Cores without hyperthreading among the given ones; null where the host does not tell. */
 export function physicalCores(read: Read, cores: readonly number[]): number | null {

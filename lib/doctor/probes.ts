@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { bindThread, ownTid } from '../harness/coreBinding.js';
+import { bindThread, ownTid } from '../harness/host/coreBinding.js';
 import { GAP_US, type ClockFacts, type SpinFacts } from './facts.js';
 import { switchesOf, type Switches } from './hostText.js';
 

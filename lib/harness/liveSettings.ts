@@ -2,9 +2,9 @@ import type { Cpu } from '../machine/cpu.js';
 import { MACHINE } from '../machine/layout.js';
 import type { Race, SpinRange } from '../race/race.js';
 import { LIVE, SETTING } from './liveLayout.js';
-import type { HostMachine } from './machine.js';
+import type { HostMachine } from './host/machine.js';
 import { SYNC_MODES, waitingOf, type Plan, type Sync } from './plan.js';
-import type { TrialWork } from './trial.js';
+import type { TrialWork } from './cpu/trial.js';
 
 /** What of a plan can change while it runs. */
 export interface Settings extends Pick<Plan, 'round' | 'phases' | 'windows'> {

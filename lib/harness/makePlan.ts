@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os';
 import type { Knobs } from '../race/expectation.js';
 import { knobsFor } from '../race/knobs.js';
 import type { Race, SpinRange } from '../race/race.js';
-import { canBind } from './coreBinding.js';
-import type { LoadedRace } from './loadRace.js';
+import { canBind } from './host/coreBinding.js';
+import type { LoadedRace } from './host/loadRace.js';
 import {
   DEFAULT_PHASE,
   roundMax,

@@ -1,6 +1,6 @@
 import { threadId } from 'node:worker_threads';
 import { PLACE, PROGRESS } from '../machine/layout.js';
-import { ownTid } from './coreBinding.js';
+import { ownTid } from './host/coreBinding.js';
 
 export { PLACE } from '../machine/layout.js';
 

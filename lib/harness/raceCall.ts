@@ -2,10 +2,10 @@ import { Session, type Profiler } from 'node:inspector';
 import { Script, createContext, type Context } from 'node:vm';
 import type { Race } from '../race/race.js';
 import { RaceFault } from '../race/raceFault.js';
-import { ownTid } from './coreBinding.js';
-import { showHostPlace } from './hostPlace.js';
+import { ownTid } from './host/coreBinding.js';
+import { showHostPlace } from './host/hostPlace.js';
 import { sourceFrames } from './sourceFrames.js';
-import { lookAtThread } from './threadTime.js';
+import { lookAtThread } from './host/threadTime.js';
 
 /**
  * The functions of a race that the host calls itself, on the one thread that has the timers and the signals: none of them may

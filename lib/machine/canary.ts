@@ -5,7 +5,7 @@ import type { MachineMap } from './map.js';
  * The instructions compare each address before they use it (reach.ts), but the code of a race has the memory itself as well:
  * `cpu.mem`, and `mem` in `reset`. Whoever stores past the end of an instance or of an area meets canary words first: words that
  * belong to nobody, and hold what the host has put there before the CPUs started. They lie in front of the machine, behind each of its
- * areas, behind each instance, and in the header of each. The host looks at them (lib/harness/spoilt.ts).
+ * areas, behind each instance, and in the header of each. The host looks at them (lib/harness/host/spoilt.ts).
  *
  * A store that jumps over them is not seen: one into the words of another instance, or into the middle of an area.
  */

@@ -11,7 +11,7 @@ const HEEDED_EVERY = 64;
 /**
  * Throws the CPU out of the code of the race once more: it has caught what ended its trial, and made another instruction. Code that
  * does so in a loop never leaves the trial, and its thread is not stuck, so that nothing is won by another thread in its place:
- * the host is shown where it is, and ends the run (lib/harness/placeWatch.ts).
+ * the host is shown where it is, and ends the run (lib/harness/watch/placeWatch.ts).
  */
 export function throwAgain(cpu: Cpu): never {
   const { mem, progress } = cpu;

@@ -1,4 +1,4 @@
-import { verdictWords } from '../evidence/verdict.js';
+import { verdictWords } from '../statistics/verdict.js';
 import { claimResultWords } from './claimWords.js';
 import { formatCount } from './numbers.js';
 import { powerWords } from './powerWords.js';

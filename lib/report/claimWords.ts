@@ -1,4 +1,4 @@
-import { trialsToDecide, type Claim } from '../evidence/claim.js';
+import { trialsToDecide, type Claim } from '../statistics/claim.js';
 import { formatCount, formatProbability } from './numbers.js';
 import type { ClaimFigures } from './runDocument.js';
 

@@ -1,4 +1,4 @@
-import { verdictWords } from '../evidence/verdict.js';
+import { verdictWords } from '../statistics/verdict.js';
 import { formatCount, formatProbability, formatRate } from './numbers.js';
 import { powerCell } from './powerWords.js';
 import type { RunDocument } from './runDocument.js';

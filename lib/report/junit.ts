@@ -1,5 +1,5 @@
 import { evidenceHashLines, evidenceLines } from './evidenceLines.js';
-import { verdictWords } from '../evidence/verdict.js';
+import { verdictWords } from '../statistics/verdict.js';
 import { formatCount } from './numbers.js';
 import { powerWords } from './powerWords.js';
 import { isUnexpected, wasCutOff, type RowDocument, type RowNotRun, type VerifyDocument } from './verifyDocument.js';

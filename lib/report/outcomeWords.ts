@@ -6,7 +6,7 @@ import {
   unexpectedOutcomes,
   type CountedOutcome,
   type Expected,
-} from '../evidence/verdict.js';
+} from '../statistics/verdict.js';
 
 type Counts = readonly CountedOutcome[];
 

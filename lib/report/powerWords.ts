@@ -1,5 +1,5 @@
-import { zeroFailureBound } from '../evidence/statistics.js';
-import { verdictWords } from '../evidence/verdict.js';
+import { zeroFailureBound } from '../statistics/statistics.js';
+import { verdictWords } from '../statistics/verdict.js';
 import { formatCount, formatProbability } from './numbers.js';
 import type { PowerFigures, RunDocument } from './runDocument.js';
 

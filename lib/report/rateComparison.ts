@@ -1,4 +1,4 @@
-import { compareRates, type RateRatio } from '../evidence/compareRates.js';
+import { compareRates, type RateRatio } from '../statistics/compareRates.js';
 import { formatCount, formatProbability } from './numbers.js';
 import type { RunDocument } from './runDocument.js';
 

@@ -1,6 +1,6 @@
-import type { ClaimResult } from '../evidence/claim.js';
-import type { KnownRate, Power } from '../evidence/power.js';
-import type { Verdict } from '../evidence/verdict.js';
+import type { ClaimResult } from '../statistics/claim.js';
+import type { KnownRate, Power } from '../statistics/power.js';
+import type { Verdict } from '../statistics/verdict.js';
 
 /** Both ends belong to the range. */
 export interface Spins {

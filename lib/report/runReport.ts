@@ -1,4 +1,4 @@
-import { verdictWords } from '../evidence/verdict.js';
+import { verdictWords } from '../statistics/verdict.js';
 import { claimResultWords } from './claimWords.js';
 import { litmusConclusion, litmusLog, litmusSpeed, litmusTable } from './litmusReport.js';
 import { lockdepLines, lockdepReports } from './lockdepLines.js';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../evidence/verdict.js';
+import type { Verdict } from '../statistics/verdict.js';
 import type { HostFacts, PowerFigures } from './runDocument.js';
 
 /** A campaign as it stands in its store. */

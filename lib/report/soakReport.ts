@@ -1,4 +1,4 @@
-import { exitCodeOf, verdictWords } from '../evidence/verdict.js';
+import { exitCodeOf, verdictWords } from '../statistics/verdict.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
 import { powerCell } from './powerWords.js';
 import { renderTable, type Column } from './table.js';

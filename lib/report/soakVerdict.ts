@@ -1,5 +1,5 @@
-import { countedRate, floorRate, isEnoughToDecide, powerOf, type KnownRate } from '../evidence/power.js';
-import { binomialInterval, zeroFailureBound } from '../evidence/statistics.js';
+import { countedRate, floorRate, isEnoughToDecide, powerOf, type KnownRate } from '../statistics/power.js';
+import { binomialInterval, zeroFailureBound } from '../statistics/statistics.js';
 import {
   UNDECLARED,
   exitCodeOf,
@@ -9,7 +9,7 @@ import {
   type CountedOutcome,
   type Expected,
   type Verdict,
-} from '../evidence/verdict.js';
+} from '../statistics/verdict.js';
 import type { RowTotals, RowVerdict } from './soakDocument.js';
 
 /** The verdicts on the rows of a campaign, from their sums. What should hold is judged against what fails beside it. */

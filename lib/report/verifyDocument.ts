@@ -1,4 +1,4 @@
-import { exitCodeOf, INTERRUPTED_EXIT, worstExitCode, type Verdict } from '../evidence/verdict.js';
+import { exitCodeOf, INTERRUPTED_EXIT, worstExitCode, type Verdict } from '../statistics/verdict.js';
 import type { RunDocument } from './runDocument.js';
 
 /** One row as it came out. A row that should fail and did not had a second try, three times longer: that is the run shown. */

@@ -1,5 +1,5 @@
-import { binomialInterval } from '../evidence/statistics.js';
-import { verdictWords } from '../evidence/verdict.js';
+import { binomialInterval } from '../statistics/statistics.js';
+import { verdictWords } from '../statistics/verdict.js';
 import { evidenceLines } from './evidenceLines.js';
 import { deadlockWords } from './lockdepLines.js';
 import { formatCount, formatProbability, formatSeconds } from './numbers.js';

@@ -1,6 +1,6 @@
 /** A claim about a failure rate as it is typed: `1e-6`, `0.01%@95%`, `1e-9@0.999`. */
 
-import type { Claim } from '../evidence/claim.js';
+import type { Claim } from '../statistics/claim.js';
 import { UsageError, quoted } from './usageError.js';
 
 const DEFAULT_CONFIDENCE = 0.999;

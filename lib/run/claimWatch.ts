@@ -1,8 +1,8 @@
 /** Watches over the claim of a run while its counts grow. */
 
-import { decideClaim, type Claim } from '../evidence/claim.js';
+import { decideClaim, type Claim } from '../statistics/claim.js';
 import type { Plan } from '../harness/plan.js';
-import type { RunOutcome, Totals } from '../harness/run.js';
+import type { RunOutcome, Totals } from '../harness/host/run.js';
 import type { ClaimFigures } from '../report/runDocument.js';
 
 export class ClaimWatch {

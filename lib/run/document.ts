@@ -1,11 +1,11 @@
 /** A finished run as a document: what `--json` prints and what the reports are made of. */
 
-import { powerOf, type KnownRate } from '../evidence/power.js';
-import { binomialInterval, zeroFailureBound } from '../evidence/statistics.js';
-import { INTERRUPTED_EXIT, exitCodeOf, judge, type Verdict } from '../evidence/verdict.js';
+import { powerOf, type KnownRate } from '../statistics/power.js';
+import { binomialInterval, zeroFailureBound } from '../statistics/statistics.js';
+import { INTERRUPTED_EXIT, exitCodeOf, judge, type Verdict } from '../statistics/verdict.js';
 import { waitingOf } from '../harness/plan.js';
-import { shareOf } from '../harness/processorShare.js';
-import type { RunOutcome } from '../harness/run.js';
+import { shareOf } from '../harness/host/processorShare.js';
+import type { RunOutcome } from '../harness/host/run.js';
 import { expectedOf } from '../race/expectation.js';
 import type { Race } from '../race/race.js';
 import type { ClaimFigures, GapFigures, OutcomeFigures, PowerFigures, RunDocument } from '../report/runDocument.js';
@@ -13,7 +13,7 @@ import { litmusFigures } from './litmusFigures.js';
 import { hostFacts } from './hostFacts.js';
 import { repeatCommand } from './repeat.js';
 import type { RunOrder } from './request.js';
-import { packageVersion } from '../harness/raceSource.js';
+import { packageVersion } from '../harness/host/raceSource.js';
 
 /** What a document holds beside what the run itself knows. */
 export interface RunContext {

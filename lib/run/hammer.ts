@@ -1,10 +1,10 @@
 /** One run from its order to its document, as every command that hammers does it. */
 
-import type { KnownRate } from '../evidence/power.js';
+import type { KnownRate } from '../statistics/power.js';
 import type { Evidence } from '../evidence/evidence.js';
 import type { Plan } from '../harness/plan.js';
-import { runRace, type RunHooks, type RunOutcome, type Totals } from '../harness/run.js';
-import { failedRun } from '../harness/runOutcome.js';
+import { runRace, type RunHooks, type RunOutcome, type Totals } from '../harness/host/run.js';
+import { failedRun } from '../harness/host/runOutcome.js';
 import type { Race } from '../race/race.js';
 import type { RunDocument } from '../report/runDocument.js';
 import { ClaimWatch } from './claimWatch.js';

@@ -3,8 +3,8 @@
 import { once } from 'node:events';
 import type { Evidence } from '../evidence/evidence.js';
 import { timelineOf } from '../evidence/timeline.js';
-import type { LoadedRace } from '../harness/loadRace.js';
-import { isProved, prove, type Proof } from '../harness/prove.js';
+import type { LoadedRace } from '../harness/host/loadRace.js';
+import { isProved, prove, type Proof } from '../harness/replay/prove.js';
 import type { EvidenceLink } from '../report/runDocument.js';
 import { timelineSvg } from '../report/timelineSvg.js';
 import { timelineTable } from '../report/timelineTable.js';

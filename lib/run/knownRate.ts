@@ -1,6 +1,6 @@
 /** What no failure of a `run` is judged against. */
 
-import { countedRate, floorRate, type KnownRate } from '../evidence/power.js';
+import { countedRate, floorRate, type KnownRate } from '../statistics/power.js';
 import { expectedOutcome } from '../race/expectation.js';
 import type { RunDocument } from '../report/runDocument.js';
 import type { NamedRace } from './namedRace.js';

@@ -1,10 +1,10 @@
 /** Race, variant and conditions turned into what one run is made of; whatever is not asked for is as suits the race. */
 
 import { randomInt } from 'node:crypto';
-import type { Claim } from '../evidence/claim.js';
+import type { Claim } from '../statistics/claim.js';
 import { makePlan, type PlanRequest } from '../harness/makePlan.js';
 import type { Plan, Sync } from '../harness/plan.js';
-import { WATCHDOG_MS } from '../harness/watchdog.js';
+import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import type { Knobs } from '../race/expectation.js';
 import { knobsFor } from '../race/knobs.js';
 import type { Race } from '../race/race.js';

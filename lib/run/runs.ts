@@ -1,7 +1,7 @@
 /** Runs of one race, one after the other, from their requests to their documents. Called by the run command and by run(). */
 
 import type { Evidence } from '../evidence/evidence.js';
-import { trialsToDecide } from '../evidence/claim.js';
+import { trialsToDecide } from '../statistics/claim.js';
 import type { EvidenceLink, RunDocument } from '../report/runDocument.js';
 import { hammer } from './hammer.js';
 import { proveKept } from './keptEvidence.js';

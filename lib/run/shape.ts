@@ -1,6 +1,6 @@
 /** How many CPUs a race takes, and how many threads a host bears: the same for flags, rows of a soak and files of settings. */
 
-import { bytesAvailable } from '../harness/availableMemory.js';
+import { bytesAvailable } from '../harness/host/availableMemory.js';
 import { cores } from '../harness/makePlan.js';
 import { CPUS_MAX } from '../harness/plan.js';
 import type { Race } from '../race/race.js';

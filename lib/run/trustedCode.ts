@@ -1,7 +1,7 @@
 /** Code that only a file names: evidence and stores say which race they are of, and whoever reads them may not have written them. */
 
 import { resolve } from 'node:path';
-import { builtInRaces } from '../harness/loadRace.js';
+import { builtInRaces } from '../harness/host/loadRace.js';
 import { UsageError, quoted } from './usageError.js';
 
 /** Whether a race is a file that is not part of the program. */

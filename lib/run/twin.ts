@@ -1,9 +1,9 @@
 /** The buggy twin of a run that should hold: how it is hammered, under the conditions of the run, and what it is called. */
 
-import { expectedFailures } from '../evidence/verdict.js';
+import { expectedFailures } from '../statistics/verdict.js';
 import { runningActors } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
-import type { Totals } from '../harness/run.js';
+import type { Totals } from '../harness/host/run.js';
 import { expectedOutcome, twinOf, type Form } from '../race/expectation.js';
 import type { RunDocument } from '../report/runDocument.js';
 import type { NamedRace } from './namedRace.js';

@@ -3,8 +3,8 @@
  * others is judged against. Rows that end early leave their time to those that are not decided.
  */
 
-import { countedRate, floorRate, isEnoughToDecide, type KnownRate } from '../evidence/power.js';
-import type { Totals } from '../harness/run.js';
+import { countedRate, floorRate, isEnoughToDecide, type KnownRate } from '../statistics/power.js';
+import type { Totals } from '../harness/host/run.js';
 import { expectedOutcome } from '../race/expectation.js';
 import type { RunDocument } from '../report/runDocument.js';
 import type { RowDocument } from '../report/verifyDocument.js';

@@ -1,6 +1,6 @@
 /** What hears of a run while it goes on: the commands show it, programs get it as onProgress. Called by runs.ts and verifications. */
 
-import type { Totals } from '../harness/run.js';
+import type { Totals } from '../harness/host/run.js';
 
 /** How long a run may go on, for those who show how far it is. */
 export interface RunLimit {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { changedFiles, isUntouched, type Source, type SourceFiles } from '../harness/sourceFiles.js';
+import { changedFiles, isUntouched, type Source, type SourceFiles } from '../harness/host/sourceFiles.js';
 import { codeWords } from '../report/rowNames.js';
 import { keyOf, type SoakRow } from './row.js';
 

@@ -1,4 +1,4 @@
-import { theilSen } from '../evidence/slope.js';
+import { theilSen } from '../statistics/slope.js';
 import type { HangRecord, MemoryFigures, SessionRecord, Stretch } from '../report/soakDocument.js';
 import { HANGS } from '../machine/signatures.js';
 import type { SoakDatabase } from './database.js';

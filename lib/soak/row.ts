@@ -1,5 +1,5 @@
 import type { Plan } from '../harness/plan.js';
-import type { Source } from '../harness/sourceFiles.js';
+import type { Source } from '../harness/host/sourceFiles.js';
 import type { Campaign, RowTotals } from '../report/soakDocument.js';
 import type { Race } from '../race/race.js';
 

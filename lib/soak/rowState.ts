@@ -1,4 +1,4 @@
-import type { Totals } from '../harness/run.js';
+import type { Totals } from '../harness/host/run.js';
 import type { RowTotals } from '../report/soakDocument.js';
 import type { SoakRow } from './row.js';
 import type { Standing } from './schedule.js';

@@ -1,4 +1,4 @@
-import type { Totals } from '../harness/run.js';
+import type { Totals } from '../harness/host/run.js';
 import { HANGS } from '../machine/signatures.js';
 import type { Ledger, OpenSlice } from './ledger.js';
 import { NOTHING, SliceCounter } from './sliceCounter.js';

@@ -1,4 +1,4 @@
-import type { Totals } from '../harness/run.js';
+import type { Totals } from '../harness/host/run.js';
 import type { Delta } from './store.js';
 
 /** What is counted in no time. */

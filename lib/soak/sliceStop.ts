@@ -1,5 +1,5 @@
-import type { RunHooks, RunOutcome, Totals } from '../harness/run.js';
-import { after, type Timer } from '../harness/timers.js';
+import type { RunHooks, RunOutcome, Totals } from '../harness/host/run.js';
+import { after, type Timer } from '../harness/host/timers.js';
 
 /** A slice that could not even be run, for want of memory for instance. */
 export interface BrokenSlice {

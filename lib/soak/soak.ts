@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { encodeEvidence } from '../evidence/evidenceFile.js';
-import { leftThreadsGone, threadsLeft } from '../harness/leftThreads.js';
-import { runRace, type RunOutcome, type Totals } from '../harness/run.js';
+import { leftThreadsGone, threadsLeft } from '../harness/host/leftThreads.js';
+import { runRace, type RunOutcome, type Totals } from '../harness/host/run.js';
 import { draw } from '../machine/random.js';
-import { SourceFiles, isUntouched } from '../harness/sourceFiles.js';
+import { SourceFiles, isUntouched } from '../harness/host/sourceFiles.js';
 import type { Campaign, RowTotals } from '../report/soakDocument.js';
 import { SoakClock } from './clock.js';
 import { CodeWatch, type Renew } from './codeWatch.js';

@@ -1,5 +1,5 @@
-import { compareRates } from '../evidence/compareRates.js';
-import { verdictWords, type Verdict } from '../evidence/verdict.js';
+import { compareRates } from '../statistics/compareRates.js';
+import { verdictWords, type Verdict } from '../statistics/verdict.js';
 import { formatCount, formatProbability } from '../report/numbers.js';
 import { codeWords, rowName } from '../report/rowNames.js';
 import { renderTable } from '../report/table.js';

@@ -1,5 +1,5 @@
 import { HEAD_MAX, contentHash } from '../evidence/evidenceFile.js';
-import type { ProcessorTime } from '../harness/threadTime.js';
+import type { ProcessorTime } from '../harness/host/threadTime.js';
 import type { HostFacts } from '../report/runDocument.js';
 import type {
   Campaign,

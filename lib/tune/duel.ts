@@ -1,5 +1,5 @@
-import { lnBinomialTail } from '../evidence/tails.js';
-import { median } from '../evidence/statistics.js';
+import { lnBinomialTail } from '../statistics/tails.js';
+import { median } from '../statistics/statistics.js';
 import { hitsOf, type Goal, type Point, type Slice } from './point.js';
 import type { Random } from './random.js';
 

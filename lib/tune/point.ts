@@ -27,7 +27,7 @@ export interface Slice {
   readonly failures: number;
   readonly nearMisses: number;
   readonly trials: number;
-  /** Seconds by the clock, and those in which the CPUs had processors (lib/harness/threadTime.ts). */
+  /** Seconds by the clock, and those in which the CPUs had processors (lib/harness/host/threadTime.ts). */
   readonly seconds: number;
   readonly ranSeconds: number;
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askSettings, hold, settingsApplied } from '../harness/liveSettings.js';
-import type { HostMachine } from '../harness/machine.js';
+import type { HostMachine } from '../harness/host/machine.js';
 import type { Plan } from '../harness/plan.js';
-import { runRace, type RunOutcome } from '../harness/run.js';
-import { threadRanMs } from '../harness/threadTime.js';
-import { totalsOf, type Totals } from '../harness/totals.js';
+import { runRace, type RunOutcome } from '../harness/host/run.js';
+import { threadRanMs } from '../harness/host/threadTime.js';
+import { totalsOf, type Totals } from '../harness/host/totals.js';
 import type { Race } from '../race/race.js';
 import type { Point, Slice } from './point.js';
 

@@ -1,4 +1,4 @@
-import { poissonInterval } from '../evidence/statistics.js';
+import { poissonInterval } from '../statistics/statistics.js';
 import { hitsOf, keyOfPoint, type Goal, type Point, type Slice } from './point.js';
 
 /** Everything that was counted under one point. */

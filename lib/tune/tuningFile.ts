@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Ajv from 'ajv/dist/2020.js';
-import { quotaCpus, readHost } from '../harness/cpuQuota.js';
+import { quotaCpus, readHost } from '../harness/host/cpuQuota.js';
 import type { HostFacts, Spins } from '../report/runDocument.js';
 import type { TunedSettings } from '../report/tuneDocument.js';
 

@@ -7,7 +7,7 @@ import test from 'ava';
 import type { RaceGiven } from '../../lib/api/options.js';
 import { assertFails, assertHolds, run, verify } from '../../lib/index.js';
 import { LINE, defineRace, struct } from '../../lib/sdk/index.js';
-import { raceFileUrl } from '../../lib/harness/raceFiles.js';
+import { raceFileUrl } from '../../lib/harness/host/raceFiles.js';
 
 /** The race as a program of a user's has it, and its module. */
 const URL_OF_RACE = new URL('../../../examples/01-lost-update.js', import.meta.url);

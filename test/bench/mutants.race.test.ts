@@ -3,9 +3,9 @@
 
 import test from 'ava';
 import { verdictOnMutant } from '../../lib/bench/mutants.js';
-import { floorRate, powerOf } from '../../lib/evidence/power.js';
+import { floorRate, powerOf } from '../../lib/statistics/power.js';
 import { HELD } from '../report/madeUpRun.js';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 
 const { race } = await loadRace(raceUrl('numa-protnone') ?? 'no such race');

@@ -4,7 +4,7 @@
 import test from 'ava';
 import { LiveLines } from '../../lib/cli/output.js';
 import { Progress, progressWords } from '../../lib/cli/progress.js';
-import type { Totals } from '../../lib/harness/run.js';
+import type { Totals } from '../../lib/harness/host/run.js';
 
 const TOTALS: Totals = { trials: 20_000, rounds: 20, nearMisses: 5, failures: 100, outcomes: [], firstFailureMs: null };
 

@@ -4,7 +4,7 @@
 import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { repeatCommand, repeatRemark, spinWords } from '../../lib/run/repeat.js';
-import { WATCHDOG_MS } from '../../lib/harness/watchdog.js';
+import { WATCHDOG_MS } from '../../lib/harness/watch/watchdog.js';
 import { ordersFor, type RunFlags } from '../../lib/cli/runOptions.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import type { RunOrder } from '../../lib/run/request.js';

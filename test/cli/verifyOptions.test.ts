@@ -7,7 +7,7 @@ import { runProgram } from '../../lib/cli/program.js';
 import { verifyCommandLine } from '../../lib/run/repeat.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import { rowsFor, type VerifyFlags } from '../../lib/cli/verifyOptions.js';
-import { builtInRaces } from '../../lib/harness/loadRace.js';
+import { builtInRaces } from '../../lib/harness/host/loadRace.js';
 import type { VerifyRow } from '../../lib/race/race.js';
 import { fixtureRace } from '../fixtures/fixtureRace.js';
 

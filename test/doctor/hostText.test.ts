@@ -4,7 +4,7 @@
 import test from 'ava';
 import { jitterOf, somePairs } from '../../lib/doctor/examine.js';
 import { physicalCores, stealTicks, stolenShare, switchesOf } from '../../lib/doctor/hostText.js';
-import type { Read } from '../../lib/harness/cpuQuota.js';
+import type { Read } from '../../lib/harness/host/cpuQuota.js';
 
 const files =
   (texts: Readonly<Record<string, string>>): Read =>

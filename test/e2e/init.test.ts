@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { notLoadable } from '../../lib/harness/raceFiles.js';
+import { notLoadable } from '../../lib/harness/host/raceFiles.js';
 import type { RunDocument } from '../../lib/report/runDocument.js';
 import type { VerifyDocument } from '../../lib/report/verifyDocument.js';
 import { FOLDER, Racehammer, type Ended } from './cli.js';

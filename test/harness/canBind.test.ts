@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { delimiter, join } from 'node:path';
 import test from 'ava';
-import { canBind } from '../../lib/harness/coreBinding.js';
+import { canBind } from '../../lib/harness/host/coreBinding.js';
 import { folder } from '../soak/rows.js';
 
 test('taskset is looked for in each folder of the path, and must be a program', (t) => {

@@ -5,10 +5,10 @@
  */
 import test from 'ava';
 import { timelineOf, type Timeline } from '../../lib/evidence/timeline.js';
-import { loadRace, raceUrl, type LoadedRace } from '../../lib/harness/loadRace.js';
-import { LockstepRun } from '../../lib/harness/lockstepRun.js';
-import { CpuPool } from '../../lib/harness/pool.js';
-import { isProved, prove } from '../../lib/harness/prove.js';
+import { loadRace, raceUrl, type LoadedRace } from '../../lib/harness/host/loadRace.js';
+import { LockstepRun } from '../../lib/harness/replay/lockstepRun.js';
+import { CpuPool } from '../../lib/harness/host/pool.js';
+import { isProved, prove } from '../../lib/harness/replay/prove.js';
 import { lockstepEvidence } from './lockstepEvidence.js';
 
 const folded = await loadRace(new URL('../fixtures/foldedWords.js', import.meta.url).href);

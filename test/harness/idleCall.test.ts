@@ -2,8 +2,8 @@
 // Method: the receiver has ended its actor long before the call comes; the handler runs longer than a meeting takes.
 
 import test from 'ava';
-import { loadRace } from '../../lib/harness/loadRace.js';
-import { runRace } from '../../lib/harness/run.js';
+import { loadRace } from '../../lib/harness/host/loadRace.js';
+import { runRace } from '../../lib/harness/host/run.js';
 import { planOf } from '../stress/plan.js';
 
 const TRIALS = 3000;

@@ -1,8 +1,8 @@
 /** Evidence of a run in lockstep, as a run at full speed would have kept it. */
 import type { Evidence } from '../../lib/evidence/evidence.js';
-import { EvidenceMaker } from '../../lib/harness/evidenceOf.js';
-import type { LoadedRace } from '../../lib/harness/loadRace.js';
-import type { LockstepRun } from '../../lib/harness/lockstepRun.js';
+import { EvidenceMaker } from '../../lib/harness/host/evidenceOf.js';
+import type { LoadedRace } from '../../lib/harness/host/loadRace.js';
+import type { LockstepRun } from '../../lib/harness/replay/lockstepRun.js';
 import { instanceAt } from '../../lib/machine/cpu.js';
 import { FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS } from '../../lib/machine/layout.js';
 import { readText } from '../../lib/machine/text.js';

@@ -3,8 +3,8 @@
  * them that Linux keeps. Time goes on when the test says so.
  */
 import { PROGRESS } from '../../lib/machine/layout.js';
-import type { ThreadLook } from '../../lib/harness/threadTime.js';
-import type { ThreadAccounts } from '../../lib/harness/trialClock.js';
+import type { ThreadLook } from '../../lib/harness/host/threadTime.js';
+import type { ThreadAccounts } from '../../lib/harness/watch/trialClock.js';
 import { LINE_WORDS } from '../../lib/sharedarraybuffer-utils/index.js';
 
 const SLICE_MS = 3;

@@ -3,7 +3,7 @@
  * Method: plans of built-in races by what they are asked for, also on a host that cannot bind threads.
  */
 import test from 'ava';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 import { makePlan, type PlanRequest } from '../../lib/harness/makePlan.js';
 import { sharedCoresOf, usualDelay, waitingOf, type Plan } from '../../lib/harness/plan.js';
 

@@ -4,9 +4,9 @@
  * Method: a race that does each in every trial, on real threads.
  */
 import test from 'ava';
-import { judge } from '../../lib/evidence/verdict.js';
-import { loadRace } from '../../lib/harness/loadRace.js';
-import { runRace } from '../../lib/harness/run.js';
+import { judge } from '../../lib/statistics/verdict.js';
+import { loadRace } from '../../lib/harness/host/loadRace.js';
+import { runRace } from '../../lib/harness/host/run.js';
 import { MISUSES } from '../fixtures/misuses.js';
 import { planOf } from '../stress/plan.js';
 

@@ -3,15 +3,15 @@
  * Method: machines full of drawn words, small and large; whatever the host reads while a run goes on, read from them.
  */
 import test from 'ava';
-import { Accuser } from '../../lib/harness/accuser.js';
-import { awaitedThreads, cpusInRaceCode } from '../../lib/harness/awaited.js';
-import { EvidenceKeeper } from '../../lib/harness/evidenceOf.js';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { HostMachine } from '../../lib/harness/machine.js';
-import { PlaceWatch } from '../../lib/harness/placeWatch.js';
-import { spoiltBy } from '../../lib/harness/spoilt.js';
-import { Suspects } from '../../lib/harness/suspects.js';
-import { TrialClock } from '../../lib/harness/trialClock.js';
+import { Accuser } from '../../lib/harness/watch/accuser.js';
+import { awaitedThreads, cpusInRaceCode } from '../../lib/harness/watch/awaited.js';
+import { EvidenceKeeper } from '../../lib/harness/host/evidenceOf.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
+import { HostMachine } from '../../lib/harness/host/machine.js';
+import { PlaceWatch } from '../../lib/harness/watch/placeWatch.js';
+import { spoiltBy } from '../../lib/harness/host/spoilt.js';
+import { Suspects } from '../../lib/harness/watch/suspects.js';
+import { TrialClock } from '../../lib/harness/watch/trialClock.js';
 import { blockOf } from '../../lib/machine/cpu.js';
 import { CPU, MACHINE } from '../../lib/machine/layout.js';
 import { draw } from '../../lib/machine/random.js';

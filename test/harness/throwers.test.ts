@@ -5,9 +5,9 @@
  * Method: a race that does each, run by the harness itself.
  */
 import test from 'ava';
-import { loadRace } from '../../lib/harness/loadRace.js';
+import { loadRace } from '../../lib/harness/host/loadRace.js';
 import type { Sync } from '../../lib/harness/plan.js';
-import { runRace, type RunOutcome } from '../../lib/harness/run.js';
+import { runRace, type RunOutcome } from '../../lib/harness/host/run.js';
 import { RaceFault } from '../../lib/race/raceFault.js';
 import { GOOD_TRIALS } from '../fixtures/throwers.js';
 import { planOf } from '../stress/plan.js';

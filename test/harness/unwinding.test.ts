@@ -4,8 +4,8 @@
  * Method: a race that does each in all of its trials, run by the harness itself.
  */
 import test from 'ava';
-import { loadRace } from '../../lib/harness/loadRace.js';
-import { runRace } from '../../lib/harness/run.js';
+import { loadRace } from '../../lib/harness/host/loadRace.js';
+import { runRace } from '../../lib/harness/host/run.js';
 import { planOf } from '../stress/plan.js';
 
 const loaded = await loadRace(new URL('../fixtures/unwinding.js', import.meta.url).href);

@@ -4,12 +4,12 @@
  * Method: the words of fresh machines are set to just below where they come round, before their CPUs begin.
  */
 import test from 'ava';
-import { HostMachine } from '../../lib/harness/machine.js';
-import { loadRace } from '../../lib/harness/loadRace.js';
+import { HostMachine } from '../../lib/harness/host/machine.js';
+import { loadRace } from '../../lib/harness/host/loadRace.js';
 import { makePlan } from '../../lib/harness/makePlan.js';
 import type { Sync } from '../../lib/harness/plan.js';
-import { runRace, type RunOutcome } from '../../lib/harness/run.js';
-import { chanceOf, seedOf } from '../../lib/harness/trial.js';
+import { runRace, type RunOutcome } from '../../lib/harness/host/run.js';
+import { chanceOf, seedOf } from '../../lib/harness/cpu/trial.js';
 import { blockOf } from '../../lib/machine/cpu.js';
 import { firstFailureMs, noteFirstFailure } from '../../lib/machine/firstFailure.js';
 import { COUNTER, CPU, MACHINE, PROGRESS } from '../../lib/machine/layout.js';

@@ -3,8 +3,8 @@
  * Method: test/fixtures/scf.ts on real threads: random calls, one receiver or many, waiting or not; a failure is a verdict.
  */
 import test from 'ava';
-import { loadRace } from '../../lib/harness/loadRace.js';
-import { runRace } from '../../lib/harness/run.js';
+import { loadRace } from '../../lib/harness/host/loadRace.js';
+import { runRace } from '../../lib/harness/host/run.js';
 import { SCF_CALLS } from '../fixtures/scf.js';
 import { planOf } from '../stress/plan.js';
 

@@ -2,7 +2,7 @@
  * Boots CPUs of one machine in one thread, for a race of a few words that has no actors: the test calls the operations of
  * one CPU or another itself, in the order that it wants to see.
  */
-import { loadInstructions } from '../../lib/harness/loadInstructions.js';
+import { loadInstructions } from '../../lib/harness/host/loadInstructions.js';
 import { declareLockClasses } from '../../lib/kernel/lockClass.js';
 import { linkPerCpuAreas } from '../../lib/kernel/percpu.js';
 import { blockOf, instanceAt, Cpu, type InterruptHandler } from '../../lib/machine/cpu.js';

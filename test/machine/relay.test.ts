@@ -5,8 +5,8 @@
  */
 import test from 'ava';
 import { availableParallelism } from 'node:os';
-import { loadRace } from '../../lib/harness/loadRace.js';
-import { runRace } from '../../lib/harness/run.js';
+import { loadRace } from '../../lib/harness/host/loadRace.js';
+import { runRace } from '../../lib/harness/host/run.js';
 import { partyOf, type Cpu } from '../../lib/machine/cpu.js';
 import { CPU, MACHINE } from '../../lib/machine/layout.js';
 import { meet } from '../../lib/machine/meeting.js';

@@ -4,7 +4,7 @@
  * Method: CPUs of one thread deadlock and are accused; then a lock is opened, or an acknowledgement given, by hand.
  */
 import test from 'ava';
-import { countFailure, resetCpu } from '../../lib/harness/recovery.js';
+import { countFailure, resetCpu } from '../../lib/harness/cpu/recovery.js';
 import { isClaimed } from '../../lib/machine/claim.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { findCycle } from '../../lib/machine/cycle.js';

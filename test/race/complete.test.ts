@@ -4,10 +4,10 @@
  * Method: the parts that are filled in; races that run for some trials, one of them in lockstep so that it must fail.
  */
 import test from 'ava';
-import { LockstepRun } from '../../lib/harness/lockstepRun.js';
-import { runRace } from '../../lib/harness/run.js';
-import type { LoadedRace } from '../../lib/harness/loadRace.js';
-import { loadRace } from '../../lib/harness/loadRace.js';
+import { LockstepRun } from '../../lib/harness/replay/lockstepRun.js';
+import { runRace } from '../../lib/harness/host/run.js';
+import type { LoadedRace } from '../../lib/harness/host/loadRace.js';
+import { loadRace } from '../../lib/harness/host/loadRace.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import type { Race } from '../../lib/race/race.js';
 import { LINE, choice, defineRace, flag, oneOf, struct, words } from '../../lib/sdk/index.js';

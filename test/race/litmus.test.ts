@@ -3,7 +3,7 @@
  * wrong is refused. Method: a made-up test and the built-in ones, defined for several architectures.
  */
 import test from 'ava';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 import { defineLitmus, type LitmusRace } from '../../lib/race/defineLitmus.js';
 import { expectedOutcome } from '../../lib/race/expectation.js';
 import {

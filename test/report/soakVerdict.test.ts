@@ -1,6 +1,6 @@
 /** Goal: a row's verdict follows its sums, and those of the row that fails beside it: what failed, what has stopped failing, what says too little. */
 import test from 'ava';
-import { zeroFailureBound } from '../../lib/evidence/statistics.js';
+import { zeroFailureBound } from '../../lib/statistics/statistics.js';
 import type { RowTotals, RowVerdict } from '../../lib/report/soakDocument.js';
 import { ROW } from './soakRow.js';
 import { exitCodeOfRows, rowVerdicts } from '../../lib/report/soakVerdict.js';

@@ -14,7 +14,7 @@ import { replayCommand } from '../../lib/run/replayCommand.js';
 import { requireTrust } from '../../lib/run/trustedCode.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import type { Evidence } from '../../lib/evidence/evidence.js';
-import { loadRace } from '../../lib/harness/loadRace.js';
+import { loadRace } from '../../lib/harness/host/loadRace.js';
 import { evidenceLines } from '../../lib/report/evidenceLines.js';
 import { windowRace } from '../evidence/madeUpEvidence.js';
 

@@ -9,7 +9,7 @@ import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { hammer } from '../../lib/run/hammer.js';
 import { notKeptLines, proveKept } from '../../lib/run/keptEvidence.js';
 import { ordersFor } from '../../lib/cli/runOptions.js';
-import { Beside } from '../../lib/harness/runOutcome.js';
+import { Beside } from '../../lib/harness/host/runOutcome.js';
 import { windowRace } from '../evidence/madeUpEvidence.js';
 
 const FLAGS = { trials: '400', window: [], phase: [], knob: [], record: true };

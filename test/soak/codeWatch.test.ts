@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { SourceFiles } from '../../lib/harness/sourceFiles.js';
+import { SourceFiles } from '../../lib/harness/host/sourceFiles.js';
 import { CodeWatch } from '../../lib/soak/codeWatch.js';
 import type { SoakRow } from '../../lib/soak/row.js';
 import { folder, twoRows } from './rows.js';

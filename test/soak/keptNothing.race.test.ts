@@ -10,7 +10,7 @@ import { Worker } from 'node:worker_threads';
 import test from 'ava';
 import { SoakRaces } from '../../lib/cli/soakRaces.js';
 import { rowRenewed, rowsOfEntries } from '../../lib/cli/soakRows.js';
-import { HostMachine } from '../../lib/harness/machine.js';
+import { HostMachine } from '../../lib/harness/host/machine.js';
 import { SliceStop } from '../../lib/soak/sliceStop.js';
 import { Soak } from '../../lib/soak/soak.js';
 import { fixture } from '../e2e/cli.js';

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { Totals } from '../../lib/harness/run.js';
+import type { Totals } from '../../lib/harness/host/run.js';
 import { Ledger } from '../../lib/soak/ledger.js';
 import { SliceBook } from '../../lib/soak/sliceBook.js';
 import type { Store } from '../../lib/soak/store.js';

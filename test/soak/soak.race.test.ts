@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { SoakRaces } from '../../lib/cli/soakRaces.js';
 import { rowRenewed, rowsOfEntries } from '../../lib/cli/soakRows.js';
-import { processorTime } from '../../lib/harness/threadTime.js';
+import { processorTime } from '../../lib/harness/host/threadTime.js';
 import { Soak } from '../../lib/soak/soak.js';
 import { fixture } from '../e2e/cli.js';
 import { HOST, folder, newStore } from './rows.js';

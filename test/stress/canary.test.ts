@@ -4,8 +4,8 @@
  * Method: the canaries, each of which does what it is named for in one of a thousand trials, without meetings and with.
  */
 import test from 'ava';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { runRace } from '../../lib/harness/run.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
+import { runRace } from '../../lib/harness/host/run.js';
 import type { Sync } from '../../lib/harness/plan.js';
 import { expectedOutcome } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';

@@ -6,8 +6,8 @@
  * is chance.
  */
 import test from 'ava';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { runRace } from '../../lib/harness/run.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
+import { runRace } from '../../lib/harness/host/run.js';
 import { expectedOutcome, type Knobs } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import { combinations, dealtTo, type Parts } from './combinations.js';

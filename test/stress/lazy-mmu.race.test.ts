@@ -5,9 +5,9 @@
  * them, with more CPUs than cores as well; a CPU with two threads or none would end its run as a harness error.
  */
 import test from 'ava';
-import { judge } from '../../lib/evidence/verdict.js';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { runRace, type RunOutcome } from '../../lib/harness/run.js';
+import { judge } from '../../lib/statistics/verdict.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
+import { runRace, type RunOutcome } from '../../lib/harness/host/run.js';
 import { draw } from '../../lib/machine/random.js';
 import { expectedOf, type Knobs } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';

@@ -6,9 +6,9 @@
  */
 import test from 'ava';
 import fc from 'fast-check';
-import { builtInRaces, loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { LockstepRun } from '../../lib/harness/lockstepRun.js';
-import { runRace } from '../../lib/harness/run.js';
+import { builtInRaces, loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
+import { LockstepRun } from '../../lib/harness/replay/lockstepRun.js';
+import { runRace } from '../../lib/harness/host/run.js';
 import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { expectedOutcome } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';

@@ -6,7 +6,7 @@
  * work; for every n, and with their parts exchanged.
  */
 import test from 'ava';
-import { loadInstructions } from '../../lib/harness/loadInstructions.js';
+import { loadInstructions } from '../../lib/harness/host/loadInstructions.js';
 import { instanceAt, type Cpu } from '../../lib/machine/cpu.js';
 import { CPU } from '../../lib/machine/layout.js';
 import { signaturesOf } from '../../lib/machine/signatures.js';

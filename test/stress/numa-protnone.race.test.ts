@@ -6,9 +6,9 @@
  * Every instant of every combination of knobs is in numa-protnone.knobs.test.ts.
  */
 import test from 'ava';
-import { UNDECLARED } from '../../lib/evidence/verdict.js';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { runRace } from '../../lib/harness/run.js';
+import { UNDECLARED } from '../../lib/statistics/verdict.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
+import { runRace } from '../../lib/harness/host/run.js';
 import { expectedOutcome } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import { planOf } from './plan.js';

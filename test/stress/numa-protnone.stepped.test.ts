@@ -5,10 +5,10 @@
  */
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { LockstepRun, type LockstepOutcome } from '../../lib/harness/lockstepRun.js';
-import { CpuPool } from '../../lib/harness/pool.js';
-import { firstInstance } from '../../lib/harness/run.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
+import { LockstepRun, type LockstepOutcome } from '../../lib/harness/replay/lockstepRun.js';
+import { CpuPool } from '../../lib/harness/host/pool.js';
+import { firstInstance } from '../../lib/harness/host/run.js';
 import type { Knobs } from '../../lib/race/expectation.js';
 import { MM, mmA, type Config } from '../../stress/numa-protnone/state.js';
 

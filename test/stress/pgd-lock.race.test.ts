@@ -6,8 +6,8 @@
  * through a short run: that is chance. What is not expected may not.
  */
 import test from 'ava';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { runRace } from '../../lib/harness/run.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
+import { runRace } from '../../lib/harness/host/run.js';
 import { draw } from '../../lib/machine/random.js';
 import { expectedOutcome, type Knobs } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';

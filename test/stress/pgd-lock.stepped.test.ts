@@ -5,9 +5,9 @@
  */
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { LockstepRun, type LockstepOutcome } from '../../lib/harness/lockstepRun.js';
-import { CpuPool } from '../../lib/harness/pool.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
+import { LockstepRun, type LockstepOutcome } from '../../lib/harness/replay/lockstepRun.js';
+import { CpuPool } from '../../lib/harness/host/pool.js';
 import { lockOwner } from '../../lib/machine/lockWord.js';
 import { _PAGE_ACCESSED } from '../../lib/mm/pgtable.js';
 import type { Knobs } from '../../lib/race/expectation.js';

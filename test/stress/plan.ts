@@ -1,5 +1,5 @@
 /** Plans of short runs for tests, and the runs themselves. */
-import type { LoadedRace } from '../../lib/harness/loadRace.js';
+import type { LoadedRace } from '../../lib/harness/host/loadRace.js';
 import { makePlan } from '../../lib/harness/makePlan.js';
 import type { Plan, Sync } from '../../lib/harness/plan.js';
 import type { Knobs } from '../../lib/race/expectation.js';

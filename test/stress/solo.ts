@@ -2,7 +2,7 @@
  * One trial of a race without parallelism: in one thread, each CPU's actor runs from its start to its end while the others
  * idle and take their interrupts. Nothing can hang or race, so whatever lockdep finds it has found in a run of one CPU at a time.
  */
-import { loadInstructions } from '../../lib/harness/loadInstructions.js';
+import { loadInstructions } from '../../lib/harness/host/loadInstructions.js';
 import { instanceAt, type Cpu } from '../../lib/machine/cpu.js';
 import { IRR_LOCKSTEP, deliver, interruptPending } from '../../lib/machine/irq.js';
 import { CPU, MACHINE } from '../../lib/machine/layout.js';

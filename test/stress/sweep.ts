@@ -1,10 +1,10 @@
 /** Many short runs of a race, in threads that are there already: starting them takes longer than the trials. */
 import type { ExecutionContext } from 'ava';
-import { UNDECLARED } from '../../lib/evidence/verdict.js';
-import { loadInstructions } from '../../lib/harness/loadInstructions.js';
-import type { LoadedRace } from '../../lib/harness/loadRace.js';
-import { HostMachine } from '../../lib/harness/machine.js';
-import { CpuPool } from '../../lib/harness/pool.js';
+import { UNDECLARED } from '../../lib/statistics/verdict.js';
+import { loadInstructions } from '../../lib/harness/host/loadInstructions.js';
+import type { LoadedRace } from '../../lib/harness/host/loadRace.js';
+import { HostMachine } from '../../lib/harness/host/machine.js';
+import { CpuPool } from '../../lib/harness/host/pool.js';
 import { planOf, type Short } from './plan.js';
 
 export class Sweep {

@@ -6,8 +6,8 @@
  * combinations, which are dealt to the variants. What is expected to fail may get through a short run: that is chance. What is not expected may not.
  */
 import test from 'ava';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { runRace } from '../../lib/harness/run.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
+import { runRace } from '../../lib/harness/host/run.js';
 import { expectedOutcome } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import { combinations, dealtTo, type Parts } from './combinations.js';

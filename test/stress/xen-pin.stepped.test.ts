@@ -6,9 +6,9 @@
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { PGT_count_mask, PGT_l1_page_table, isTyped } from '../../lib/arch/xen/ptPage.js';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
-import { LockstepRun, type LockstepOutcome, type LockstepSetup } from '../../lib/harness/lockstepRun.js';
-import { CpuPool } from '../../lib/harness/pool.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
+import { LockstepRun, type LockstepOutcome, type LockstepSetup } from '../../lib/harness/replay/lockstepRun.js';
+import { CpuPool } from '../../lib/harness/host/pool.js';
 import { IRQS_DISABLED } from '../../lib/machine/irq.js';
 import { lockOwner } from '../../lib/machine/lockWord.js';
 import { draw } from '../../lib/machine/random.js';

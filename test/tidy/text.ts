@@ -47,13 +47,15 @@ export const onlyCliPrints: Rule = (files) =>
 
 const TIMERS: Ban = {
   pattern: /(?<![.#\w])(?:globalThis\.)?set(?:Timeout|Interval|Immediate)\(/g,
-  remedy: 'Call every() or after() of lib/harness/timers.ts: what a callback throws would end the process.',
+  remedy: 'Call every() or after() of lib/harness/host/timers.ts: what a callback throws would end the process.',
 };
 
 /** What a callback of a timer throws goes to whoever set it; a promise of node:timers/promises under another name is awaited. */
 export const timersAreGuarded: Rule = (files) =>
   within(files, 'lib', 'workers', 'stress').flatMap((file) =>
-    file.path === 'lib/harness/timers.ts' || file.path === HOSTILE ? [] : found(file, mask(file.text).code, TIMERS),
+    file.path === 'lib/harness/host/timers.ts' || file.path === HOSTILE
+      ? []
+      : found(file, mask(file.text).code, TIMERS),
   );
 
 /** Its purpose is to do what no race may. */

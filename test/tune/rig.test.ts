@@ -2,7 +2,7 @@
 // some settings cannot fail and others nearly always do.
 
 import test from 'ava';
-import { loadRace, raceUrl } from '../../lib/harness/loadRace.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 import { makePlan } from '../../lib/harness/makePlan.js';
 import type { Plan } from '../../lib/harness/plan.js';
 import { Rigs } from '../../lib/tune/rigs.js';

@@ -1,4 +1,4 @@
-import { binomialInterval } from '../../evidence/statistics.js';
+import { binomialInterval } from '../../statistics/statistics.js';
 import { formatProbability } from '../numbers.js';
 import type { RunDocument } from '../runDocument.js';
 import { html, type Markup } from './markup.js';

@@ -1,4 +1,4 @@
-import { median } from '../../evidence/statistics.js';
+import { median } from '../../statistics/statistics.js';
 import { formatRate, formatSeconds } from '../numbers.js';
 import type { RunDocument } from '../runDocument.js';
 import { html, type Markup } from './markup.js';

@@ -1,4 +1,4 @@
-import { verdictWords } from '../../evidence/verdict.js';
+import { verdictWords } from '../../statistics/verdict.js';
 import type { RunDocument } from '../runDocument.js';
 import type { RunsDocument } from '../runsDocument.js';
 import type { RowDocument, VerifyDocument } from '../verifyDocument.js';

@@ -1,4 +1,4 @@
-import { UNDECLARED, verdictWords } from '../../evidence/verdict.js';
+import { UNDECLARED, verdictWords } from '../../statistics/verdict.js';
 import { claimResultWords } from '../claimWords.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
 import { powerWords } from '../powerWords.js';

@@ -1,5 +1,5 @@
-import { exitCodeOf } from '../../evidence/verdict.js';
-import { binomialInterval } from '../../evidence/statistics.js';
+import { exitCodeOf } from '../../statistics/verdict.js';
+import { binomialInterval } from '../../statistics/statistics.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
 import { orderWords } from '../evidenceLines.js';
 import { rowName } from '../rowNames.js';

@@ -1,4 +1,4 @@
-import { exitCodeOf } from '../../evidence/verdict.js';
+import { exitCodeOf } from '../../statistics/verdict.js';
 import { formatCount, formatProbability, formatSeconds } from '../numbers.js';
 import { powerCell } from '../powerWords.js';
 import type { RowVerdict, SoakDocument, SoakHistory } from '../soakDocument.js';

@@ -1,0 +1,139 @@
+import { Counters, type SharedMemory, type CompiledModule } from '../../sharedarraybuffer-utils/index.js';
+import { instanceAt, type Cpu, type TurnTaking } from '../../machine/cpu.js';
+import { IRR_LOCKSTEP } from '../../machine/irq.js';
+import { COUNTER, CPU, HEADER, MACHINE } from '../../machine/layout.js';
+import { Lockstep } from '../../machine/lockstep.js';
+import { highOf, lowOf } from '../../machine/trialNumber.js';
+import { ScriptedTurns } from '../../machine/script.js';
+import { bootCpu, machineFor } from '../../race/bootMachine.js';
+import type { Race } from '../../race/race.js';
+import { RaceFault } from '../../race/raceFault.js';
+import { CollectionCount, type HeapFigures } from './heapFigures.js';
+import { PLACE, Whereabouts } from '../places.js';
+import { machineOrderOf, sharedCoresOf, waitingOf, type Plan } from '../plan.js';
+import { PromiseWatch } from './promises.js';
+import { countFailure } from './recovery.js';
+import { runRounds } from './rounds.js';
+import { beginTrial, runActor, seedOf, type TrialWork } from './trial.js';
+
+/** The task of one thread: which CPU of which machine it becomes. */
+export interface CpuTask {
+  readonly plan: Plan;
+  readonly memory: SharedMemory;
+  readonly instructions: CompiledModule;
+  readonly words: number;
+  readonly machine: number;
+  readonly cpu: number;
+  /** Whether the thread goes on where another one was ended. */
+  readonly replaces?: boolean;
+  /** Word index at which the thread shows where it is while it loads; absent where nobody looks for that. */
+  readonly progress?: number;
+}
+
+/** What a thread has to say when its CPU is done; everything else is in shared memory. */
+export interface CpuReport {
+  readonly parks: number;
+  /** Null if the plan does not count. */
+  readonly heap: HeapFigures | null;
+  /** Why the race must not be run, in one line; absent for one that may. */
+  readonly refused?: string;
+}
+
+/** Becomes one CPU and runs it to the end of the run. */
+export async function cpuMain(task: CpuTask): Promise<CpuReport> {
+  try {
+    return await runCpu(task);
+  } catch (thrown) {
+    // A class of ours would not survive the way to the host.
+    if (thrown instanceof RaceFault) return { parks: 0, heap: null, refused: thrown.message };
+    throw thrown;
+  }
+}
+
+async function runCpu(task: CpuTask): Promise<CpuReport> {
+  const { plan } = task;
+  const where = task.progress === undefined ? null : new Whereabouts(new Int32Array(task.memory.buffer), task.progress);
+  where?.showThread();
+  where?.enter(PLACE.LOADING);
+  const race = ((await import(plan.raceUrl)) as { default: Race }).default;
+  where?.enter(PLACE.CONFIGURING);
+  const config = race.configure(plan.variant, plan.knobs);
+  const map = machineFor(race, config, machineOrderOf(plan));
+  if (map.words !== task.words) throw new Error(`the machine has ${task.words} words, this thread counts ${map.words}`);
+  const budget = waitingOf(plan);
+  const order = {
+    memory: task.memory,
+    instructions: task.instructions,
+    map,
+    id: task.cpu,
+    machine: task.machine,
+    budget,
+    sharedCores: sharedCoresOf(plan),
+    recording: plan.recording,
+    lockdep: plan.lockdep,
+    hostStartMs: plan.hostStartMs,
+    clock: plan.timing ? nanoseconds : null,
+    replaces: task.replaces ?? false,
+  };
+  const cpu = bootCpu(race, config, order);
+  const { actor } = race.role(task.cpu, plan.cpus, config);
+  where?.leave();
+  if (where === null) new Whereabouts(cpu.mem, cpu.progress).showThread();
+  const promises = new PromiseWatch();
+  const work: TrialWork = {
+    cpu,
+    who: `race ${race.name}: actor ${actor}`,
+    actor: race.actors[actor],
+    config,
+    seed: plan.seed,
+    promises,
+    phase: plan.phases[actor],
+    windows: race.windows.map((name) => plan.windows[name]),
+  };
+  const heap = plan.countsCollections ? new CollectionCount() : null;
+  try {
+    if (plan.sync === 'lockstep') {
+      const Turns = plan.replay === null ? Lockstep : ScriptedTurns;
+      runLockstep(work, plan, new Turns(cpu.mem, map, task.cpu, budget));
+    } else runRounds({ work, plan, race, promises, heap, replaces: task.replaces ?? false });
+    promises.check(work.who);
+  } finally {
+    promises.end();
+  }
+  return { parks: cpu.waiter.parks, heap: heap?.end() ?? null };
+}
+
+/**
+ * One trial in lockstep: a first one on the first instance, or the one that is replayed. The host has brought the instance
+ * into its first state. What a failure leaves behind stays as it is, for the host to look at.
+ */
+function runLockstep(work: TrialWork, plan: Plan, turns: TurnTaking): void {
+  const cpu: Cpu = work.cpu;
+  const { trial, instance, chance } = plan.replay ?? { trial: 1, instance: instanceAt(cpu.map, 0), chance: undefined };
+  cpu.lockstep = turns;
+  Atomics.or(cpu.mem, cpu.irr, IRR_LOCKSTEP);
+  // As in the round that it was a part of.
+  cpu.mem[cpu.map.machine + MACHINE.roundHigh] = highOf(trial);
+  work.seed = seedOf(plan.seed, highOf(trial));
+  beginTrial(work, lowOf(trial), lowOf(trial), instance);
+  if (chance !== undefined) cpu.mem[cpu.block + CPU.chance] = chance[cpu.home];
+  runActor({ ...work, phase: { min: 0, max: 0 } }, lowOf(trial));
+  turns.finish(cpu);
+  // By the thread, not the CPU: an order may end while two threads exchange theirs.
+  if (cpu.home === 0) countTrial(cpu);
+}
+
+/** The host has seen all CPUs come to rest. */
+function countTrial(cpu: Cpu): void {
+  const { mem, map } = cpu;
+  const counters = new Counters(mem, map.counters);
+  counters.add(COUNTER.trials, 1);
+  const verdict = Atomics.load(mem, cpu.verdict);
+  if (verdict !== 0) countFailure(cpu, verdict);
+  else if (mem[cpu.instance - HEADER.WORDS + HEADER.near] !== 0) counters.add(COUNTER.nearMisses, 1);
+}
+
+/** A clock that all threads share, unlike `performance.now`. */
+function nanoseconds(): number {
+  return Number(BigInt.asIntN(32, process.hrtime.bigint()));
+}

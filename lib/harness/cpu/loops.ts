@@ -1,0 +1,156 @@
+import { LINE_WORDS } from '../../sharedarraybuffer-utils/index.js';
+import { blockOf, instanceAt, type Cpu } from '../../machine/cpu.js';
+import { COUNTER, CPU, HEADER, MACHINE, PROGRESS } from '../../machine/layout.js';
+import { meet } from '../../machine/meeting.js';
+import { ACTIVITY, trialTag, verdictCpu, verdictTag } from '../../machine/verdict.js';
+import { recover } from './recovery.js';
+import { beginTrial, runActor, takeUpTrial, type Resumption, type TrialWork } from './trial.js';
+
+/** What a round came to, as CPU 0 counts it. */
+export interface RoundResult {
+  /** Trials that every CPU has taken part in to the end. */
+  trials: number;
+  failed: boolean;
+}
+
+/** Number of the last meeting, as a word holds it; the same on all CPUs. */
+export interface Progress {
+  turn: number;
+}
+
+/** A number that outgrew its word would be a new object for each meeting. */
+export function nextTurn(progress: Progress): number {
+  return (progress.turn = (progress.turn + 1) | 0);
+}
+
+/** How many trials lie between two of a round; their numbers may have come round. */
+function placeOf(trial: number, first: number): number {
+  return (trial - first) | 0;
+}
+
+type Forget = ((cpu: Cpu) => void) | undefined;
+
+/** The verdict of the trial with this tag, or 0. After a meeting all CPUs get the same answer. */
+function verdictOf(cpu: Cpu, tag: number): number {
+  const verdict = Atomics.load(cpu.mem, cpu.verdict);
+  return verdict !== 0 && verdictTag(verdict) === trialTag(tag) ? verdict : 0;
+}
+
+/** The CPUs meet before each trial, then each waits its own random phase. A trial that fails may be the last. */
+export function rendezvousRound(
+  work: TrialWork,
+  first: number,
+  trials: number,
+  progress: Progress,
+  forget: Forget,
+  resumed?: Resumption,
+): RoundResult {
+  const { cpu } = work;
+  let failed = false;
+  if (resumed !== undefined) takeUpTrial(work, resumed, resumed.trial);
+  for (let i = resumed === undefined ? 0 : placeOf(resumed.trial, first) + 1; i < trials; i++) {
+    meet(cpu, nextTurn(progress));
+    if (i > 0 && settle(cpu, (first + i - 1) | 0, progress, forget)) {
+      failed = true;
+      if (cpu.mem[cpu.map.machine + MACHINE.roundOver] !== 0) return { trials: i, failed };
+    }
+    cpu.ring.reset();
+    const trial = (first + i) | 0;
+    beginTrial(work, trial, trial, instanceAt(cpu.map, i));
+    runActor(work, trial);
+  }
+  meet(cpu, nextTurn(progress));
+  failed = settle(cpu, (first + trials - 1) | 0, progress, forget) || failed;
+  return { trials, failed };
+}
+
+/** After a meeting: recovers if the trial with this tag has failed. */
+function settle(cpu: Cpu, tag: number, progress: Progress, forget: Forget): boolean {
+  const verdict = verdictOf(cpu, tag);
+  if (verdict === 0) return false;
+  recover(cpu, verdict, nextTurn(progress), forget);
+  return true;
+}
+
+/** Every CPU sweeps the instances at its own pace; all meet once, at the end. A failure ends the round. */
+export function strideRound(
+  work: TrialWork,
+  first: number,
+  trials: number,
+  progress: Progress,
+  forget: Forget,
+  resumed?: Resumption,
+): RoundResult {
+  const { cpu } = work;
+  let i = 0;
+  if (resumed === undefined) cpu.ring.reset();
+  else {
+    takeUpTrial(work, resumed, first);
+    i = resumed.inActor ? placeOf(resumed.trial, first) + 1 : trials;
+  }
+  for (let exited = false; i < trials && !exited && verdictOf(cpu, first) === 0; i++) {
+    const trial = (first + i) | 0;
+    beginTrial(work, trial, first, instanceAt(cpu.map, i));
+    runActor(work, trial);
+    // Others may still come to wait for what its task held: it must be seen to have exited until they all meet.
+    exited = cpu.mem[cpu.block + CPU.activity] === ACTIVITY.EXITED;
+  }
+  if (resumed?.inActor !== false) cpu.mem[cpu.progress + PROGRESS.ended] = i;
+  meet(cpu, nextTurn(progress));
+  const ended = endedTrials(cpu, first);
+  return { trials: ended, failed: settle(cpu, first, progress, forget) };
+}
+
+/** Trials that all CPUs have ended, and the one that failed, which others may have left out. */
+function endedTrials(cpu: Cpu, first: number): number {
+  const { mem, map } = cpu;
+  let ended = Infinity;
+  for (let c = 0; c < cpu.cpus; c++) ended = Math.min(ended, mem[map.progress + c * LINE_WORDS + PROGRESS.ended]);
+  const verdict = verdictOf(cpu, first);
+  if (verdict === 0) return ended;
+  const failed = placeOf(mem[blockOf(map, verdictCpu(verdict)) + CPU.trial], first);
+  return failed < ended ? ended : ended + 1;
+}
+
+/** No meeting: CPU 0 makes `trials` passes over a standing workload, the others theirs meanwhile. */
+export function freeRound(
+  work: TrialWork,
+  first: number,
+  trials: number,
+  progress: Progress,
+  forget: Forget,
+  resumed?: Resumption,
+): RoundResult {
+  const { cpu } = work;
+  const { mem, map } = cpu;
+  const over = map.machine + MACHINE.roundOver;
+  const passed = cpu.progress + PROGRESS.ended;
+  if (resumed === undefined) {
+    mem[passed] = 0;
+    if (cpu.id === 0) Atomics.store(mem, over, 0);
+    meet(cpu, nextTurn(progress));
+  } else {
+    takeUpTrial(work, resumed, first);
+    if (resumed.inActor) mem[passed]++;
+  }
+  while (verdictOf(cpu, first) === 0 && (cpu.id === 0 ? mem[passed] < trials : Atomics.load(mem, over) === 0))
+    pass(work, first, passed);
+  if (cpu.id === 0) Atomics.store(mem, over, 1);
+  meet(cpu, nextTurn(progress));
+  return { trials: mem[passed], failed: settle(cpu, first, progress, forget) };
+}
+
+/** One pass over the standing workload, counted where it survives the thread. */
+function pass(work: TrialWork, first: number, passed: number): void {
+  const { cpu } = work;
+  const { mem } = cpu;
+  const instance = instanceAt(cpu.map, 0);
+  const trial = (first + mem[passed]) | 0;
+  cpu.ring.reset();
+  beginTrial(work, trial, first, instance);
+  runActor(work, trial);
+  mem[passed]++;
+  if (cpu.id !== 0 || mem[instance - HEADER.WORDS + HEADER.near] === 0) return;
+  cpu.counters.add(COUNTER.nearMisses, 1);
+  mem[instance - HEADER.WORDS + HEADER.near] = 0;
+}

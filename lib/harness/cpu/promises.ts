@@ -1,0 +1,42 @@
+import { promiseHooks } from 'node:v8';
+import { RaceFault, placeOf } from '../../race/raceFault.js';
+import { MAKE_IT_PLAIN } from '../../race/synchronous.js';
+
+/**
+ * Notices promises that are made in a thread while it runs trials. Nothing of the harness makes one there, so it is the code
+ * of the race, and what is to happen behind the promise would never happen. Costs nothing as long as none is made.
+ */
+export class PromiseWatch {
+  #place: string | null = null;
+  readonly #stop: () => void;
+
+  constructor() {
+    const note = (): void => {
+      if (this.#place !== null) return;
+      const at = { stack: '' };
+      Error.captureStackTrace(at, note);
+      this.#place = placeOf(at.stack);
+    };
+    this.#stop = promiseHooks.onInit(note) as () => void;
+  }
+
+  /** Where the first one was made: `, at ...`; null if none was. */
+  get place(): string | null {
+    return this.#place;
+  }
+
+  /** A trial has failed by it. */
+  forget(): void {
+    this.#place = null;
+  }
+
+  /** Throws RaceFault if a promise has been made by which no trial has failed; `who` names the race and the actor of this thread. */
+  check(who: string): void {
+    if (this.#place === null) return;
+    throw new RaceFault(`${who}: a promise was made${this.#place}: ${MAKE_IT_PLAIN}`);
+  }
+
+  end(): void {
+    this.#stop();
+  }
+}

@@ -1,0 +1,77 @@
+import { blockOf, type Cpu } from '../../machine/cpu.js';
+import { noteFirstFailure } from '../../machine/firstFailure.js';
+import { COUNTER, CPU, HEADER, MACHINE } from '../../machine/layout.js';
+import { IRR_MAILBOX } from '../../machine/irq.js';
+import { meet } from '../../machine/meeting.js';
+import { IRR_NMI, takeNmi } from '../../machine/nmi.js';
+import { withdrawClaim } from '../../machine/claim.js';
+import { HANGS, UNDONE_PROOF } from '../../machine/signatures.js';
+import { captureTrial } from '../../machine/capture.js';
+import { captureRings } from '../../machine/snapshot.js';
+import { takeUndone } from '../../machine/undone.js';
+import { ACTIVITY, IRR_LEAVING, signatureIndex, verdictCpu, verdictSignature } from '../../machine/verdict.js';
+import { WAIT, publishWait } from '../../machine/wait.js';
+import { countGap } from './failureGaps.js';
+
+/**
+ * Brings the machine back from an abandoned trial: CPU 0 counts the outcome, every CPU forgets what it held and waited
+ * for. Called by all CPUs with the same verdict, after all have met; `turn` is the number of the meeting in here. Nothing
+ * but the trial is lost. The orphaned locks stay in the instance, which is not used again before its reset.
+ *
+ * A trial that hangs takes long, and a round of them would outlast the patience of whoever wants the end: CPU 0 says before
+ * the meeting whether the round is over.
+ *
+ * Mailboxes are cleared between the two meetings, while nobody can post: before the first an abandoned sender still may,
+ * after the second a faster CPU does so for the next trial.
+ */
+export function recover(cpu: Cpu, verdict: number, turn: number, forget: ((cpu: Cpu) => void) | undefined): void {
+  if (cpu.id === 0) {
+    const signature = countFailure(cpu, verdict);
+    countGap(cpu);
+    sayWhetherOver(cpu, signature);
+  }
+  resetCpu(cpu);
+  forget?.(cpu);
+  meet(cpu, turn);
+  // A plain store could wipe out the verdict of a trial that a faster CPU has begun already.
+  if (cpu.id === 0) Atomics.compareExchange(cpu.mem, cpu.verdict, verdict, 0);
+}
+
+function sayWhetherOver(cpu: Cpu, signature: string): void {
+  const { mem, map } = cpu;
+  const { stop, stopOnHang, roundOver } = MACHINE;
+  if (mem[map.machine + stopOnHang] !== 0 && HANGS.includes(signature)) Atomics.store(mem, map.machine + stop, 1);
+  mem[map.machine + roundOver] = Atomics.load(mem, map.machine + stop);
+}
+
+/**
+ * Counts a failed trial, and keeps the records of the first failure of its signature, which is returned. Of a proof that was undone
+ * there is nothing to run again. CPU 0 only; the others are at rest.
+ */
+export function countFailure(cpu: Cpu, verdict: number): string {
+  const { mem, map } = cpu;
+  const isUndone = takeUndone(cpu);
+  const signature = isUndone ? signatureIndex(cpu, UNDONE_PROOF) : verdictSignature(verdict);
+  cpu.counters.add(COUNTER.failures, 1);
+  cpu.counters.add(COUNTER.signature0 + signature, 1);
+  mem[mem[blockOf(map, verdictCpu(verdict)) + CPU.instance] - HEADER.WORDS + HEADER.near] = 0;
+  noteFirstFailure(cpu);
+  if ((mem[map.machine + MACHINE.captured] & (1 << signature)) === 0) captureRings(cpu, signature);
+  if (!isUndone) captureTrial(cpu, verdict, signature);
+  return cpu.signatures[signature];
+}
+
+/** Assigns what an abandoned trial left behind, whatever it was. */
+export function resetCpu(cpu: Cpu): void {
+  const { mem, block } = cpu;
+  mem[cpu.irqOff] = 0;
+  mem[block + CPU.preemptCount] = 0;
+  mem[block + CPU.depth] = 0;
+  mem[block + CPU.held] = 0;
+  mem[block + CPU.activity] = ACTIVITY.IDLE;
+  publishWait(cpu, WAIT.RUN, 0);
+  cpu.mailboxes.clear(cpu.id);
+  if ((mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
+  Atomics.and(mem, cpu.irr, ~(IRR_MAILBOX | IRR_LEAVING));
+  withdrawClaim(cpu);
+}

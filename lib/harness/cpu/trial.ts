@@ -1,0 +1,156 @@
+import type { Actor, SpinRange } from '../../race/race.js';
+import { isDeferred } from '../../race/synchronous.js';
+import type { Cpu } from '../../machine/cpu.js';
+import { imbalanceWords } from '../../machine/balance.js';
+import { awaitLastCall } from '../../machine/ipi.js';
+import { CPU } from '../../machine/layout.js';
+import { uncountIdling } from '../../machine/meeting.js';
+import { heedSentence, sendNmi } from '../../machine/nmi.js';
+import { OP, record } from '../../machine/recorder.js';
+import { draw, drawBetween } from '../../machine/random.js';
+import { ASYNC_CODE, STUCK_WORKER, UNBALANCED } from '../../machine/signatures.js';
+import { threw } from '../../machine/thrown.js';
+import { leftTrial } from '../../machine/undone.js';
+import { highOf, lowOf } from '../../machine/trialNumber.js';
+import { ABANDONED, ACTIVITY, fail, isLeaving, trialTag, verdictOf } from '../../machine/verdict.js';
+import { claim } from '../../machine/claim.js';
+import { spin } from '../../machine/windows.js';
+import type { PromiseWatch } from './promises.js';
+
+/** What one CPU does in every trial. */
+export interface TrialWork {
+  readonly cpu: Cpu;
+  /** The race and the actor, for faults: `race xen-pin: actor dup_mmap`. */
+  readonly who: string;
+  readonly actor: Actor<unknown>;
+  readonly config: unknown;
+  /** Of the round's trials: see `seedOf`. */
+  seed: number;
+  /** Those that its thread has made. */
+  readonly promises: Pick<PromiseWatch, 'place' | 'forget'>;
+  phase: SpinRange;
+  /** Delay range of each window, in the order of the race's windows. */
+  windows: readonly SpinRange[];
+}
+
+/** Where the thread that this one replaces was ended: in trial `trial`, in its actor or in a handler in the meeting behind it. */
+export interface Resumption {
+  readonly trial: number;
+  readonly inActor: boolean;
+  /** Whether it slept in the kernel; otherwise it had the processor. */
+  readonly wasAsleep: boolean;
+}
+
+/** Beside the streams of the phases and of the windows. */
+const CHANCE_STREAM = 63 << 16;
+const HIGH_STREAM = 62 << 16;
+
+/**
+ * Takes up the trial that another thread was ended in, in the place of its actor, or of a handler in its idle loop: the trial
+ * fails. `tag` as in `beginTrial`.
+ */
+export function takeUpTrial(work: TrialWork, { inActor, wasAsleep }: Resumption, tag: number): void {
+  const { cpu } = work;
+  const { mem, block } = cpu;
+  cpu.instance = mem[block + CPU.instance];
+  cpu.trialTag = trialTag(tag);
+  cpu.taggedTrial = tag;
+  // Whatever the thread was ended at, its successor takes instructions again.
+  if (isLeaving(cpu)) leftTrial(cpu);
+  claim(cpu, verdictOf(cpu, STUCK_WORKER));
+  const how = wasAsleep ? 'slept in the kernel, answered nothing' : 'answered nothing';
+  fail(cpu, STUCK_WORKER, `STUCK WORKER: its thread ${how}, and was ended`, cpu.id, cpu.home, wasAsleep ? 1 : 0);
+  for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) sendNmi(mem, cpu.map, c);
+  if (inActor) {
+    record(cpu, OP.ACTOR_END, 0, 0, 0);
+    mem[block + CPU.activity] = ACTIVITY.IDLE;
+  } else uncountIdling(cpu);
+}
+
+/** The seed of the trials whose numbers have this high word: the same delays do not come again with the low one. */
+export function seedOf(seed: number, high: number): number {
+  return high === 0 ? seed : draw(seed, HIGH_STREAM, high);
+}
+
+/** The number that trial `trial` draws for what the modelled hardware leaves to chance. `cpu` is the thread's own. */
+export function chanceOf(seed: number, machine: number, cpu: number, trial: number): number {
+  return chance(seedOf(seed, highOf(trial)), machine, cpu, lowOf(trial));
+}
+
+function chance(seed: number, machine: number, cpu: number, low: number): number {
+  return draw(seed, machine * 64 + cpu + CHANCE_STREAM, low);
+}
+
+/**
+ * Puts the CPU at the start of a trial: the low word of its number. `tag` is what a verdict has of it: the first of the round, where
+ * CPUs meet once a round.
+ */
+export function beginTrial(work: TrialWork, trial: number, tag: number, instance: number): void {
+  const { cpu, windows, seed } = work;
+  const { mem, block } = cpu;
+  cpu.instance = instance;
+  cpu.trialTag = trialTag(tag);
+  cpu.taggedTrial = tag;
+  mem[block + CPU.trial] = trial;
+  mem[block + CPU.instance] = instance;
+  mem[cpu.step] = 0;
+  const stream = cpu.machineIndex * 64 + cpu.home;
+  mem[block + CPU.chance] = chance(seed, cpu.machineIndex, cpu.home, trial);
+  for (let w = 0; w < windows.length; w++) {
+    const { min, max } = windows[w];
+    mem[block + CPU.delays + w] = drawBetween(seed, stream + ((w + 1) << 16), trial, min, max);
+  }
+}
+
+/** Waits the phase that the trial draws for this CPU, then runs its actor to its end, its death or its abandonment. */
+export function runActor(work: TrialWork, trial: number): void {
+  const { cpu, phase } = work;
+  const { mem } = cpu;
+  spin(cpu, drawBetween(work.seed, cpu.machineIndex * 64 + cpu.home, trial, phase.min, phase.max));
+  if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) forgetExited(cpu);
+  mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
+  try {
+    const returned: unknown = work.actor(cpu, cpu.instance, work.config);
+    if (work.promises.place !== null || (returned !== undefined && isDeferred(returned))) reportAsync(work);
+    // Code that has caught what it was thrown out by comes here, too.
+    if (isLeaving(cpu)) throw ABANDONED;
+    if (isUnbalanced(cpu)) reportUnbalanced(cpu);
+    else awaitLastCall(cpu);
+  } catch (thrown) {
+    if (thrown !== ABANDONED) threw(cpu, thrown);
+  }
+  if (mem[cpu.irr] !== 0) heedSentence(cpu);
+  if (isLeaving(cpu)) leftTrial(cpu);
+  // The actor may have ended on another CPU than it began on.
+  record(cpu, OP.ACTOR_END, 0, 0, 0);
+  if (mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING) mem[cpu.block + CPU.activity] = ACTIVITY.IDLE;
+}
+
+/** The task of the trial before ended with all that it held, and nobody came to wait for it. */
+function forgetExited(cpu: Cpu): void {
+  const { mem, block } = cpu;
+  mem[block + CPU.held] = 0;
+  mem[block + CPU.preemptCount] = 0;
+  mem[block + CPU.depth] = 0;
+}
+
+/** The trial is over, and not all of its code has run. A promise is told of until a trial fails by it. */
+function reportAsync({ cpu, who, promises }: TrialWork): void {
+  const what = promises.place === null ? 'returned a promise or a generator' : `made a promise${promises.place}`;
+  if (fail(cpu, ASYNC_CODE, `${who} ${what}: nothing that waits for it runs in a trial`)) promises.forget();
+}
+
+function isUnbalanced({ mem, block, irqOff }: Cpu): boolean {
+  return (
+    mem[block + CPU.held] !== 0 ||
+    mem[block + CPU.preemptCount] !== 0 ||
+    mem[block + CPU.depth] !== 0 ||
+    mem[irqOff] !== 0
+  );
+}
+
+function reportUnbalanced(cpu: Cpu): void {
+  const { mem, block } = cpu;
+  const what = imbalanceWords(cpu, 'an actor', 0, 0, 0, 0);
+  fail(cpu, UNBALANCED, what, mem[block + CPU.held], mem[block + CPU.preemptCount], mem[cpu.irqOff]);
+}

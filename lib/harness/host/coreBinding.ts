@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { accessSync, existsSync, constants, readFileSync, readlinkSync } from 'node:fs';
+import { platform } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { LINE_WORDS } from '../../sharedarraybuffer-utils/index.js';
+import { PROGRESS } from '../../machine/layout.js';
+import type { HostMachine } from './machine.js';
+import { sharedCoresOf, type Crowd } from '../plan.js';
+
+/**
+ * Keeps each CPU's thread on a core of its own. Threads that wake each other by turns are drawn to one core by the host's
+ * scheduler as soon as another process is busy, and then no two actors ever run at the same time. Where the CPUs of one machine
+ * outnumber the cores, those that take turns on a core (relay.ts) are kept there, and as batch threads: one that is woken does
+ * not push aside the one that woke it, which is about to sleep and may hold V8's lock on all sleepers. Where several machines
+ * outnumber the cores, or the host has no taskset(1), threads stay where the scheduler puts them.
+ */
+export class CoreBinding {
+  readonly #machines: readonly Pick<HostMachine, 'mem' | 'map'>[];
+  readonly #cores: readonly number[];
+  readonly #inTurn: boolean;
+  /** Core of each thread that is bound. */
+  readonly #bound = new Map<number, number>();
+  /** The threads that have been seen, each with the end of its binding. */
+  readonly #seen = new Map<number, Promise<void>>();
+
+  constructor(machines: readonly Pick<HostMachine, 'mem' | 'map'>[], crowd: Crowd) {
+    const allowed = allowedCores();
+    const threads = crowd.machines * crowd.cpus;
+    const shared = sharedCoresOf(crowd);
+    this.#machines = machines;
+    this.#inTurn = shared !== null;
+    if (shared !== null) this.#cores = allowed.slice(0, shared);
+    else this.#cores = threads > 1 && threads <= allowed.length ? allowed : [];
+  }
+
+  /** Cores that threads are bound to; empty if none is. */
+  get cores(): readonly number[] {
+    return [...this.#bound.values()];
+  }
+
+  /** Binds the threads that have said which they are; call it again when others may have. Resolves when it is done with those. */
+  async bind(): Promise<void> {
+    if (this.#cores.length === 0) return;
+    let i = 0;
+    for (const { mem, map } of this.#machines) {
+      for (let cpu = 0; cpu < map.shape.cpus; cpu++, i++) {
+        const tid = mem[map.progress + cpu * LINE_WORDS + PROGRESS.tid];
+        // What the race has stored there may be a thread of somebody else.
+        if (tid !== 0 && !this.#seen.has(tid) && isOwnThread(tid))
+          this.#seen.set(tid, this.#bindOne(tid, this.#cores[i % this.#cores.length]));
+      }
+    }
+    await Promise.all(this.#seen.values());
+  }
+
+  async #bindOne(tid: number, core: number): Promise<void> {
+    const [done] = await Promise.all([bindThread(tid, core), this.#inTurn && batchThread(tid)]);
+    if (done) this.#bound.set(tid, core);
+  }
+}
+
+/** Whether a thread of this process has the number. */
+function isOwnThread(tid: number): boolean {
+  return existsSync(`/proc/self/task/${tid}`);
+}
+
+/** Whether the host has what binds threads, in one of the folders of `path`. */
+export function canBind(path = process.env.PATH ?? ''): boolean {
+  if (platform() !== 'linux') return false;
+  return path.split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, 'taskset')));
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Keeps a thread on a core; false where the host has no taskset(1), or does not allow it. */
+export function bindThread(tid: number, core: number): Promise<boolean> {
+  return succeeds('taskset', ['-cp', String(core), String(tid)]);
+}
+
+/** Lets a thread that is woken wait until the one that runs has slept or used up its time; false as above, with chrt(1). */
+function batchThread(tid: number): Promise<boolean> {
+  return succeeds('chrt', ['--batch', '--pid', '0', String(tid)]);
+}
+
+function succeeds(command: string, args: readonly string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: 'ignore' });
+    child.once('error', () => resolve(false)).once('close', (code) => resolve(code === 0));
+    child.unref();
+  });
+}
+
+/** The host's number of the running thread; 0 on a host without /proc. */
+export function ownTid(): number {
+  try {
+    return Number(/\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** The cores that this process may use: "0-1,4" in /proc. Empty where the host does not tell. */
+export function allowedCores(): number[] {
+  let status: string;
+  try {
+    status = readFileSync('/proc/self/status', 'latin1');
+  } catch {
+    return [];
+  }
+  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1] ?? '';
+  return list.split(',').flatMap((part) => {
+    const [first = NaN, last = first] = part.split('-').map(Number);
+    return Number.isNaN(first) ? [] : Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+}

@@ -1,0 +1,151 @@
+import { fileURLToPath } from 'node:url';
+import type { Evidence, EvidenceCpu, EvidenceLayout } from '../../evidence/evidence.js';
+import { initialState } from '../../evidence/initialState.js';
+import { traceOf, whyNotReconstructible } from '../../evidence/recordedTrace.js';
+import { lockWords } from '../../evidence/timelineText.js';
+import { unrecordedWords } from '../../evidence/unrecorded.js';
+import { takeCaptures, type CapturedTrial } from '../../machine/capture.js';
+import { HEADER, MACHINE } from '../../machine/layout.js';
+import { LOCK_PARKED } from '../../machine/lockWord.js';
+import type { MachineMap } from '../../machine/map.js';
+import { signaturesOf } from '../../machine/signatures.js';
+import { offerAt } from '../../machine/migration.js';
+import { Mailboxes } from '../../sharedarraybuffer-utils/index.js';
+import { checkFailure } from './failureWords.js';
+import type { Race } from '../../race/race.js';
+import { raceUrl as builtIn } from './loadRace.js';
+import type { HostMachine } from './machine.js';
+import type { Plan } from '../plan.js';
+import { packageVersion, raceSource } from './raceSource.js';
+import { symbolsFor } from './symbols.js';
+import { chanceOf } from '../cpu/trial.js';
+
+/** Makes evidence of what the machines of a run have captured. */
+export class EvidenceMaker {
+  readonly #race: Race;
+  readonly #config: unknown;
+  readonly #plan: Plan;
+  readonly #source: string;
+  readonly #version = packageVersion();
+
+  constructor(race: Race, config: unknown, plan: Plan) {
+    this.#race = race;
+    this.#config = config;
+    this.#plan = plan;
+    this.#source = raceSource(plan.raceUrl);
+  }
+
+  make(machine: HostMachine, captured: CapturedTrial): Evidence {
+    const race = this.#race;
+    const { raceUrl, variant, knobs, sync, seed, round } = this.#plan;
+    const { trial, instance, cpu, message, detail } = captured;
+    const bare = {
+      race: race.name,
+      target: raceUrl === builtIn(race.name) ? race.name : fileURLToPath(raceUrl),
+      source: this.#source,
+      variant,
+      knobs,
+      sync,
+      seed,
+      machine: machine.index,
+      round,
+      trial,
+      instance,
+      signature: signaturesOf(Object.keys(race.signatures))[captured.signature],
+      cpu,
+      message,
+      detail,
+      cpus: captured.rings.map((ring, id) => this.#cpu(machine, trial, id, ring)),
+      initial: [],
+      names: [],
+      unrecorded: [],
+      steps: race.steps,
+      windows: race.windows,
+      handlers: race.interrupts.map((handler) => handler.name),
+      layout: layoutOf(machine.map),
+      versions: { racehammer: this.#version, node: process.version },
+    };
+    const { cpus } = traceOf(bare);
+    const reset = this.#resetWords(machine.map, instance);
+    const initial = initialState(cpus, this.#known(machine.map, instance, reset));
+    const unrecorded = whyNotReconstructible(bare) === undefined ? this.#unrecorded(bare, captured, reset) : [];
+    const symbols = symbolsFor(race, this.#config, machine, instance);
+    const named = new Set([...initial.map(([address]) => address), ...unrecorded]);
+    return { ...bare, initial, unrecorded, names: [...named].map((address) => [address, symbols(address)]) };
+  }
+
+  /** Words of the instance that were changed without a record. A sleeper's mark in a lock word is no part of it. */
+  #unrecorded(evidence: Evidence, { instance, final }: CapturedTrial, reset: Int32Array): number[] {
+    const locks = lockWords(evidence);
+    const end = instance + this.#race.instanceWords(this.#config);
+    const words = {
+      at: instance,
+      initial: reset.subarray(instance, end),
+      final: final.subarray(0, end - instance),
+    };
+    return unrecordedWords(traceOf(evidence).cpus, words, (address) => (locks.has(address) ? ~LOCK_PARKED : -1));
+  }
+
+  /** The machine's memory up to the end of the instance, as the race resets that. */
+  #resetWords(map: MachineMap, instance: number): Int32Array {
+    const reset = new Int32Array(instance - HEADER.WORDS + map.instanceStride);
+    this.#race.reset(reset, instance, this.#config);
+    return reset;
+  }
+
+  #cpu(machine: HostMachine, trial: number, id: number, ring: CapturedTrial['rings'][number]): EvidenceCpu {
+    const { actor, comm } = this.#race.role(id, this.#plan.cpus, this.#config);
+    const chance = chanceOf(this.#plan.seed, machine.index, id, trial) | 0;
+    return { actor, comm, chance, written: ring.written, records: [...ring.words] };
+  }
+
+  /** Words whose first state does not have to be derived: the instance as its race resets it, mailboxes, the verdict. */
+  #known(map: MachineMap, instance: number, reset: Int32Array): (address: number) => number | undefined {
+    const first = instance - HEADER.WORDS;
+    const mailboxesEnd = map.mailboxes + Mailboxes.words(map.shape.cpus);
+    return (address) => {
+      if (address >= first && address < reset.length) return reset[address];
+      const isZero = (address >= map.mailboxes && address < mailboxesEnd) || address === map.machine + MACHINE.verdict;
+      return isZero ? 0 : undefined;
+    };
+  }
+}
+
+/** Gathers the evidence of a run, as many failures of each signature as the plan says to keep. */
+export class EvidenceKeeper {
+  readonly #maker: EvidenceMaker | undefined;
+  readonly #machines: readonly HostMachine[];
+  readonly #keep: number;
+  readonly #race: string;
+  readonly #kept: Evidence[] = [];
+
+  constructor(race: Race, config: unknown, plan: Plan, machines: readonly HostMachine[]) {
+    this.#keep = plan.keep;
+    this.#race = race.name;
+    this.#machines = machines;
+    this.#maker = this.#keep === 0 ? undefined : new EvidenceMaker(race, config, plan);
+  }
+
+  /** Takes what has been captured since; everything that is kept so far. */
+  collect(): readonly Evidence[] {
+    const maker = this.#maker;
+    if (maker === undefined) return this.#kept;
+    for (const machine of this.#machines) {
+      for (const captured of takeCaptures(machine.mem, machine.map)) {
+        checkFailure(this.#race, machine.map, captured);
+        const evidence = maker.make(machine, captured);
+        if (this.#kept.filter(({ signature }) => signature === evidence.signature).length < this.#keep)
+          this.#kept.push(evidence);
+      }
+    }
+    return this.#kept;
+  }
+}
+
+/** What a replay must find in the same places. */
+export function layoutOf(map: MachineMap): EvidenceLayout {
+  const { instances, instanceStride, mailboxes, cpus, cpuStride, percpu, percpuStride } = map;
+  const migration = offerAt(map);
+  const verdict = map.machine + MACHINE.verdict;
+  return { instances, instanceStride, mailboxes, cpus, cpuStride, percpu, percpuStride, migration, verdict };
+}

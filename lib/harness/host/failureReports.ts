@@ -1,0 +1,58 @@
+import { expectedOutcome } from '../../race/expectation.js';
+import type { Race } from '../../race/race.js';
+import { cpuBlock, kernelLines, reportFacts, type ReportFacts } from '../../race/failureReport.js';
+import { ACTOR_THREW, STUCK_WORKER, signaturesOf } from '../../machine/signatures.js';
+import type { CpuSnapshot } from '../../machine/snapshotView.js';
+import { readThrown } from '../../machine/thrown.js';
+import type { HostMachine } from './machine.js';
+import type { Plan } from '../plan.js';
+import { sourceFrames } from '../sourceFrames.js';
+import { symbolsFor } from './symbols.js';
+
+/** What each CPU was doing when the run was given up. */
+export function stuckLines(race: Race, config: unknown, machine: HostMachine): string[] {
+  const cpus = machine.cpusNow();
+  const calls = machine.callsNow();
+  const instance = cpus[0] === undefined ? 0 : machine.instanceOf(0);
+  const symbols = symbolsFor(race, config, machine, instance);
+  const word = (address: number): number => machine.mem[address];
+  return cpus.flatMap((cpu: CpuSnapshot) =>
+    cpuBlock(cpu, { word, cpus, calls }, symbols).map((line) => `machine ${machine.index} ${line}`),
+  );
+}
+
+/** What the code of the race threw first, and where. */
+function thrownIn({ mem, map }: HostMachine): { readonly thrown: string; readonly workerStack: readonly string[] } {
+  const { what = 'an exception of which nothing is known', frames = [] } = readThrown(mem, map) ?? {};
+  return { thrown: what, workerStack: sourceFrames(frames) };
+}
+
+/** The facts of the first failure of each signature. `workerStack`: where the first worker that was replaced was. */
+export function reportsOf(
+  race: Race,
+  config: unknown,
+  plan: Plan,
+  machines: readonly HostMachine[],
+  workerStack: readonly string[],
+): Record<string, ReportFacts> {
+  const reports: Record<string, ReportFacts> = {};
+  const { name, mail, commits } = race;
+  for (const [i, signature] of signaturesOf(machines[0].declared).entries()) {
+    const machine = machines.find((m) => m.snapshot(i) !== undefined);
+    const snapshot = machine?.snapshot(i);
+    if (machine === undefined || snapshot === undefined) continue;
+    const isExpected = expectedOutcome(race, plan.variant, plan.knobs) === signature;
+    reports[signature] = reportFacts(
+      snapshot,
+      kernelLines(race, snapshot, config),
+      symbolsFor(race, config, machine, snapshot.instance),
+      {
+        title: `${signature}: race ${plan.race}, variant ${plan.variant}, trial ${snapshot.trial} on machine ${machine.index}`,
+        known: isExpected && commits.length > 0 ? { race: name, mail, commits } : null,
+        workerStack: signature === STUCK_WORKER ? workerStack : sourceFrames(snapshot.stack),
+        ...(signature === ACTOR_THREW ? thrownIn(machine) : {}),
+      },
+    );
+  }
+  return reports;
+}

@@ -1,0 +1,7 @@
+import { type CompiledModule, compileModule } from '../../sharedarraybuffer-utils/index.js';
+import { readFileSync } from 'node:fs';
+
+/** Compiles the memory instructions that the build has put beside lib/machine. The module can be sent to other threads. */
+export function loadInstructions(): CompiledModule {
+  return compileModule(readFileSync(new URL('../../machine/instructions.wasm', import.meta.url)));
+}

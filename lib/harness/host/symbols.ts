@@ -1,0 +1,13 @@
+import { HEADER } from '../../machine/layout.js';
+import type { Race } from '../../race/race.js';
+import type { Symbols } from '../../race/failureReport.js';
+import type { HostMachine } from './machine.js';
+
+/** Names the words of an instance by the race, and those of the machine by where they are. */
+export function symbolsFor(race: Race, config: unknown, machine: HostMachine, instance: number): Symbols {
+  const end = instance + machine.map.instanceStride - HEADER.WORDS;
+  return (address) => {
+    if (address >= instance && address < end) return race.symbol(address - instance, config);
+    return machine.nameOf(address) ?? `word ${address}`;
+  };
+}

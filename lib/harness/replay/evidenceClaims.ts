@@ -1,0 +1,108 @@
+import { RECORD_WORDS, cycleMembers, cycleOf, type Evidence } from '../../evidence/evidence.js';
+import { OP, OP_MASK } from '../../machine/recorder.js';
+import { DEADLOCK, HANGS, isTimed, signaturesOf } from '../../machine/signatures.js';
+import type { Snapshot } from '../../machine/snapshotView.js';
+import { verdictSignature } from '../../machine/verdict.js';
+import { ringEntriesOf } from '../../race/bootMachine.js';
+import type { Race } from '../../race/race.js';
+import { chanceOf } from '../cpu/trial.js';
+
+/*
+ * What a file of evidence says beside its records: of the race, before anything of it is run, and of the failure, once that has
+ * come again. "The same failure" is said of evidence whose every claim was found so.
+ */
+
+/** What the evidence says that is otherwise with this race, in words; undefined if all of it fits. */
+export function misfitOf(evidence: Evidence, race: Race): string | undefined {
+  return (
+    wrongNames(evidence, race) ??
+    wrongKnobs(evidence, race) ??
+    wrongCpus(evidence, race) ??
+    wrongSignature(evidence, race)
+  );
+}
+
+function wrongNames(evidence: Evidence, race: Race): string | undefined {
+  const isOf = (what: string): string => `is of ${what}, which this ${race.name} does not have`;
+  if (race.name !== evidence.race) return isOf(`race ${shown(evidence.race)}`);
+  if (!Object.hasOwn(race.variants, evidence.variant)) return isOf(`variant ${shown(evidence.variant)}`);
+  const lists = { steps: race.steps, windows: race.windows, handlers: race.interrupts.map((handler) => handler.name) };
+  for (const [what, declared] of Object.entries(lists) as [keyof typeof lists, readonly string[]][])
+    if (JSON.stringify(evidence[what]) !== JSON.stringify(declared)) return `has other ${what} than ${race.name}`;
+  return undefined;
+}
+
+function wrongKnobs({ knobs }: Evidence, race: Race): string | undefined {
+  const wrong = Object.entries(knobs).find(
+    ([name, value]) => !Object.hasOwn(race.knobs, name) || !race.knobs[name].values.includes(value),
+  );
+  if (wrong !== undefined) return `is of knob ${shown(wrong.join('='))}, which this ${race.name} does not have`;
+  const missing = Object.keys(race.knobs).find((name) => !Object.hasOwn(knobs, name));
+  return missing === undefined ? undefined : `does not say what knob ${missing} was`;
+}
+
+function wrongCpus(evidence: Evidence, race: Race): string | undefined {
+  const { cpus, seed, machine, trial } = evidence;
+  const { min, max = cpus.length } = race.cpus;
+  if (cpus.length < min || cpus.length > max)
+    return `has ${cpus.length} CPUs, and ${race.name} runs on ${min} to ${max}`;
+  const config = race.configure(evidence.variant, evidence.knobs);
+  for (const [id, { actor, comm, chance, records, written }] of cpus.entries()) {
+    const role = race.role(id, cpus.length, config);
+    if (role.actor !== actor || role.comm !== comm)
+      return `has ${shown(`${comm}, ${actor}`)} on CPU ${id}, where ${race.name} has ${shown(`${role.comm}, ${role.actor}`)}`;
+    if ((chanceOf(seed, machine, id, trial) | 0) !== chance)
+      return `has another number drawn for CPU ${id} than seed ${seed} gives for trial ${trial} of machine ${machine}`;
+    const kept = records.length / RECORD_WORDS;
+    if (written > kept && kept !== ringEntriesOf(cpus.length))
+      return `has ${kept} of ${written} records of CPU ${id}, and a ring keeps ${ringEntriesOf(cpus.length)}`;
+  }
+  return undefined;
+}
+
+function wrongSignature({ signature, cpus }: Evidence, race: Race): string | undefined {
+  const signatures = signaturesOf(Object.keys(race.signatures));
+  if (!signatures.includes(signature))
+    return `is of signature ${shown(signature)}, which this ${race.name} does not have`;
+  for (const { records } of cpus) {
+    for (let i = 0; i < records.length; i += RECORD_WORDS) {
+      const recorded = signatures[verdictSignature(records[i + 3])];
+      if ((records[i] & OP_MASK) === OP.VERDICT && records[i + 2] === 0 && recorded !== signature)
+        return `is of signature ${signature}, and its record of ${recorded}`;
+    }
+  }
+  return undefined;
+}
+
+/** What the evidence says of the failure that is otherwise in a replay, in words; undefined if all of it came again. */
+export function otherFailure(evidence: Evidence, replayed: Snapshot): string | undefined {
+  const { signature, cpu, message } = evidence;
+  if (replayed.signature !== signature) return `it fails as ${replayed.signature}`;
+  if (replayed.cpu !== cpu) return `it fails on CPU ${replayed.cpu}`;
+  if (replayed.message !== message && !isOfWatchdog(evidence)) return `its message is ${shown(replayed.message)}`;
+  // Any member may have been named first.
+  const isOther = cycleOf(replayed, DEADLOCK).join() !== cycleOf(evidence, DEADLOCK).join();
+  return isOther ? 'it is another cycle' : undefined;
+}
+
+/**
+ * The details of a failure that came again with others, in words; undefined if they are the same. They are no proof of another
+ * failure: a check may describe what it has found with looks that leave no record.
+ */
+export function otherDetails(evidence: Evidence, replayed: Snapshot): string | undefined {
+  // What goes by time has its details from the evidence; of a cycle any member may have been named first.
+  if (isTimed(evidence.signature)) return undefined;
+  const from = evidence.signature === DEADLOCK ? 1 + cycleMembers(evidence).length : 0;
+  const [was, is] = [evidence, replayed].map(({ detail }) => detail.slice(from).join(', '));
+  return was === is ? undefined : `its details are ${is} now, and ${was} in the evidence`;
+}
+
+/** A hang that was proved from outside says so; in a replay its CPU proves it itself. */
+function isOfWatchdog({ signature, message }: Evidence): boolean {
+  return HANGS.includes(signature) && message === `${signature}, found by the watchdog`;
+}
+
+/** A name of a file, on one line. */
+function shown(name: string): string {
+  return JSON.stringify(name.slice(0, 60));
+}

@@ -1,0 +1,117 @@
+import { lookAtThread, type ThreadLook } from '../host/threadTime.js';
+
+/** What the host says of the threads of this process. */
+export interface ThreadAccounts {
+  /** One thread by the host's number; null where the host keeps no account of it. */
+  look(tid: number): ThreadLook | null;
+  /** Processor time of the whole process, in milliseconds. */
+  processMs(): number;
+}
+
+export const HOST_ACCOUNTS: ThreadAccounts = Object.freeze({
+  look: lookAtThread,
+  processMs: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
+});
+
+/** A thread that a trial waits for: the CPU that it started as, and its number for the host. */
+export interface Awaited {
+  readonly thread: number;
+  readonly tid: number;
+}
+
+/** What one thread did since the clock was set to 0, in milliseconds. */
+interface Account {
+  look: ThreadLook | null;
+  /** It had the processor. */
+  ranMs: number;
+  /** It had the processor, or slept in the kernel and wanted none. */
+  servedMs: number;
+}
+
+/** Where the host keeps no accounts, a process that hardly runs may sleep or be starved: it is given so many times as long. */
+const BLIND_PATIENCE = 4;
+/** A process that had less than this share of the time did nothing but look. */
+const BLIND_IDLE = 0.1;
+
+/**
+ * How long a trial that does not end has had all that it needs. Time in which one of its threads wanted a processor and had none
+ * does not count, time in which they sleep does: whoever sleeps in the kernel is not starved, and waits for what the trial itself
+ * has to do. A host that gives no processor stands this clock still; a process that was stopped as well, since a tick counts for
+ * no longer than ticks are apart.
+ */
+export class TrialClock {
+  readonly #accounts: ThreadAccounts;
+  #threads = new Map<number, Account>();
+  #processMs: number;
+  #servedMs = 0;
+  #busiestMs = 0;
+
+  constructor(accounts: ThreadAccounts) {
+    this.#accounts = accounts;
+    this.#processMs = accounts.processMs();
+  }
+
+  /** Back to 0: a trial has ended. */
+  reset(): void {
+    this.#threads.clear();
+    this.#servedMs = 0;
+    this.#busiestMs = 0;
+  }
+
+  /** Goes on by one tick of at most `tickMs`. `awaited`: the threads that the trial waits for, each counted while it is one of them. */
+  tick(awaited: readonly Awaited[], tickMs: number): void {
+    const processMs = this.#accounts.processMs();
+    const processRanMs = Math.min(tickMs, processMs - this.#processMs);
+    this.#processMs = processMs;
+    let leastMs = Infinity;
+    const seen = this.#threads;
+    this.#threads = new Map();
+    for (const { thread, tid } of awaited) {
+      const now = this.#accounts.look(tid);
+      const account = seen.get(thread);
+      this.#threads.set(thread, account ?? { look: now, ranMs: 0, servedMs: 0 });
+      if (account === undefined) continue;
+      const { look: before } = account;
+      account.look = now;
+      const known = now !== null && before !== null;
+      const ranMs = known ? now.ranMs - before.ranMs : processRanMs;
+      const servedMs = known ? servedBetween(before, now, tickMs) : servedBlindly(processRanMs, tickMs);
+      account.ranMs += ranMs;
+      account.servedMs += servedMs;
+      leastMs = Math.min(leastMs, servedMs);
+      this.#busiestMs = Math.max(this.#busiestMs, account.ranMs);
+    }
+    if (leastMs !== Infinity) this.#servedMs += leastMs;
+  }
+
+  /**
+   * Milliseconds of the trial: while all of its threads were served, or what the busiest one had of the processor, if that is
+   * more, where many share few cores.
+   */
+  get trialMs(): number {
+    return Math.max(this.#servedMs, this.#busiestMs);
+  }
+
+  /** What a thread had of the processor, and the same with the time in which it slept and wanted none. */
+  ranMs(thread: number): number {
+    return this.#threads.get(thread)?.ranMs ?? 0;
+  }
+
+  servedMs(thread: number): number {
+    return this.#threads.get(thread)?.servedMs ?? 0;
+  }
+}
+
+/** What a thread waits for now is added to its account only when it has got it: until then its state says that it waits. */
+function servedBetween(before: ThreadLook, now: ThreadLook, tickMs: number): number {
+  const ranMs = now.ranMs - before.ranMs;
+  const waitedMs = now.isAsleep ? now.waitedMs - before.waitedMs : tickMs - ranMs;
+  return Math.max(ranMs, Math.min(tickMs, tickMs - waitedMs), 0);
+}
+
+function servedBlindly(processRanMs: number, tickMs: number): number {
+  return processRanMs >= BLIND_IDLE * tickMs ? processRanMs : tickMs / BLIND_PATIENCE;
+}

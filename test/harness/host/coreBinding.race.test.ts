@@ -1,0 +1,82 @@
+// Goal: where there is a core for each thread, each has one of its own for the run; the CPUs of one machine that outnumber the cores
+// take turns on them; otherwise, or if it is not wanted, none is bound. Method: short runs; on Linux the host tells what each thread may use.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { availableParallelism, platform } from 'node:os';
+import test from 'ava';
+import { loadRace } from '../../../lib/harness/host/loadRace.js';
+import { runRace } from '../../../lib/harness/host/run.js';
+import { planOf } from '../../stress/plan.js';
+
+const patient = await loadRace(new URL('../../fixtures/patient.js', import.meta.url).href);
+
+function canBind(): boolean {
+  if (platform() !== 'linux' || availableParallelism() < 2) return false;
+  try {
+    execFileSync('taskset', ['-p', String(process.pid)], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Core lists of this process's threads that may use one core only. */
+function boundThreads(): string[] {
+  return readdirSync('/proc/self/task')
+    .map(
+      (tid) => /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync(`/proc/self/task/${tid}/status`, 'latin1'))?.[1] ?? '',
+    )
+    .filter((list) => /^\d+$/.test(list));
+}
+
+test.serial('two threads on two cores are kept on one each', async (t) => {
+  if (!canBind()) {
+    t.log('skipped: this host binds no threads');
+    t.pass();
+    return;
+  }
+  const controller = new AbortController();
+  let seen: string[] = [];
+  const plan = planOf(patient, { variant: 'first', trials: Infinity });
+  const outcome = await runRace(patient.race, plan, {
+    signal: controller.signal,
+    onProgress() {
+      // Behind that the threads end, and a later look would see fewer.
+      if (!controller.signal.aborted) seen = boundThreads();
+      if (seen.length === 2) controller.abort();
+    },
+  });
+  t.is(outcome.harnessError, null);
+  t.is(new Set(seen).size, 2);
+  const inOrder = (cores: readonly number[]): number[] => cores.toSorted((a, b) => a - b);
+  t.deepEqual(inOrder(outcome.boundTo), inOrder(seen.map(Number)));
+});
+
+test.serial('CPUs that outnumber the cores are bound to them in turns', async (t) => {
+  if (!canBind()) {
+    t.log('skipped: this host binds no threads');
+    t.pass();
+    return;
+  }
+  const cores = availableParallelism();
+  const controller = new AbortController();
+  let seen: string[] = [];
+  const plan = planOf(patient, { variant: 'first', trials: Infinity, cpus: cores + 1 });
+  const outcome = await runRace(patient.race, plan, {
+    signal: controller.signal,
+    onProgress() {
+      if (!controller.signal.aborted) seen = boundThreads();
+      if (seen.length === cores + 1) controller.abort();
+    },
+  });
+  t.is(outcome.harnessError, null);
+  const shared = seen.filter((core, i) => seen.indexOf(core) !== i);
+  t.deepEqual([seen.length, shared.length], [cores + 1, 1], seen.join(' '));
+});
+
+test.serial('machines that outnumber the cores are not bound, nor threads that should not be', async (t) => {
+  const plan = planOf(patient, { variant: 'first', trials: 500 });
+  t.deepEqual((await runRace(patient.race, { ...plan, bindCores: false })).boundTo, []);
+  t.deepEqual((await runRace(patient.race, { ...plan, machines: availableParallelism() + 1 })).boundTo, []);
+});

@@ -1,0 +1,96 @@
+// Goal: a fix that fixes nothing is called HELD in one of a thousand runs at most, whatever its rate is and however its twin was
+// counted; and no more trials are asked for than that takes. Method: no chance, exact sums over all counts that a twin can come
+// to, weighted by their probability.
+
+import test from 'ava';
+import fc from 'fast-check';
+import { CHANCE_MAX, countedRate, floorRate, isEnoughToDecide, powerOf } from '../../lib/statistics/power.js';
+import { lnBinomialTail } from '../../lib/statistics/tails.js';
+
+/** What the same code may fail less often a minute later, as power.ts has it. */
+const DRIFT = 3;
+/** Failures after which a twin is not hammered any longer. */
+const ENOUGH = 100;
+
+/** Probability that so many of `n` trials fail. */
+function probability(k: number, n: number, p: number): number {
+  const atLeast = (j: number): number => Math.exp(lnBinomialTail('atLeast', j, n, p));
+  return Math.max(0, atLeast(k) - atLeast(k + 1));
+}
+
+/** The chance that trials of a fix which fails at rate `q` go on without a failure until they decide against the twin's counts. */
+function passes(failures: number, trials: number, q: number): number {
+  const { trialsNeeded } = powerOf(countedRate('twin', 'buggy', { failures, trials }), 0);
+  return trialsNeeded === null ? 0 : Math.exp(trialsNeeded * Math.log1p(-q));
+}
+
+/** The same over all that a twin of rate `p` can come to in `m` trials. */
+function passesAfter(m: number, p: number, q: number): number {
+  let sum = 0;
+  for (let k = 1; k <= m; k++) {
+    const chance = probability(k, m, p);
+    if (chance < 1e-12 && k > m * p) break;
+    sum += chance * passes(k, m, q);
+  }
+  return sum;
+}
+
+/** The same of one that ends with its hundredth failure: the number of its trials is what is drawn. */
+function passesAtEnough(p: number, q: number): number {
+  let sum = 0;
+  let chance = p ** ENOUGH;
+  for (let m = ENOUGH; chance > 1e-14 || m < ENOUGH / p; m++) {
+    sum += chance * passes(ENOUGH, m, q);
+    chance *= (m * (1 - p)) / (m - ENOUGH + 1);
+  }
+  return sum;
+}
+
+test('of twins that were hammered for a number of trials, at any rate, also where both fail three times less often by then', (t) => {
+  const rate = fc.double({ min: -4, max: -0.05, noNaN: true }).map((exponent) => 10 ** exponent);
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(rate, fc.integer({ min: 1, max: 400 }), (p, m) => {
+        return passesAfter(m, p, p) <= CHANCE_MAX && passesAfter(m, p, p / DRIFT) <= CHANCE_MAX;
+      }),
+      { numRuns: 60 },
+    ),
+  );
+});
+
+test('of twins that fail once or twice, where the rate is known worst', (t) => {
+  // Where few failures are expected of 100 trials the worst case lies between one in a thousand of them and ten.
+  for (let expected = 1e-4; expected < 20; expected *= 1.2) {
+    const p = expected / 100;
+    if (p < 1) t.true(passesAfter(100, p, p / DRIFT) <= CHANCE_MAX, `at ${p}`);
+  }
+});
+
+test('of twins that end with their hundredth failure', (t) => {
+  for (const p of [0.02, 0.1, 0.3, 0.7, 0.95]) t.true(passesAtEnough(p, p / DRIFT) <= CHANCE_MAX, `at ${p}`);
+});
+
+test('no more is asked for: a tenth of the trials would be too few at a tenth of the rate of a twin that is known well', (t) => {
+  const { trialsNeeded } = powerOf(countedRate('twin', 'buggy', { failures: 10_000, trials: 100_000 }), 0);
+  t.true(trialsNeeded !== null && Math.exp((trialsNeeded / 2) * Math.log1p(-0.1 / DRIFT)) > CHANCE_MAX);
+});
+
+test('the sooner decided the more often the twin fails', (t) => {
+  const needed = (failures: number): number =>
+    powerOf(countedRate('twin', 'buggy', { failures, trials: 10_000 }), 0).trialsNeeded ?? Infinity;
+  t.true([1, 2, 10, 100, 1000, 10_000].every((failures, i, all) => i === 0 || needed(failures) < needed(all[i - 1])));
+  t.is(needed(0), Infinity);
+});
+
+test('what does not fail decides nothing, and a floor does without counts', (t) => {
+  const silent = countedRate('twin', 'buggy', { failures: 0, trials: 1e9 });
+  t.deepEqual(powerOf(silent, 1e12), { trialsNeeded: null, chance: 1 });
+  t.false(isEnoughToDecide(silent, 1e12));
+  const floor = floorRate(0.1);
+  t.deepEqual([isEnoughToDecide(floor, 65), isEnoughToDecide(floor, 66)], [false, true]);
+  t.true(powerOf(floor, 66).chance <= CHANCE_MAX && powerOf(floor, 65).chance > CHANCE_MAX);
+});
+
+test('failures that were counted before their trials make no rate above one', (t) => {
+  t.like(countedRate('twin', 'buggy', { failures: 7, trials: 5 }), { failures: 7, trials: 7 });
+});
