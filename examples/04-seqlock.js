@@ -3,7 +3,7 @@
  * that finds it odd, or changed, reads again. Three knobs, and a window that keeps the write half done for a while.
  * Run: npx racehammer run ./examples/04-seqlock.js
  *      npx racehammer run ./examples/04-seqlock.js --window W_HALF_WRITTEN=0
- *      npx racehammer run ./examples/04-seqlock.js:seqlock --knob recheck=0
+ *      npx racehammer run ./examples/04-seqlock.js:seqlock --knob recheck=0 --knob size=8 --knob direction=down
  */
 import {
   LINE,
@@ -64,7 +64,7 @@ export default defineRace({
   state: STATE,
   windows: ['W_HALF_WRITTEN'],
   delays: { W_HALF_WRITTEN: { min: 0, max: 1000 } },
-  phases: { read: { min: 0, max: 1000 } },
+  phases: { write: { min: 0, max: 1000 }, read: { min: 0, max: 1000 } },
   knobs: {
     recheck: flag(true, 'the reader looks at the sequence number again after it has read'),
     size: oneOf([2, 4, 8], 'how many words are written'),
