@@ -3,7 +3,12 @@ import { every } from './timers.js';
 
 /** How long no thread may end, while threads are waited for, before the others are taken to be stuck in the kernel. */
 export const GONE_MS = 1000;
+/** The same where each of them has been waited for as long before: it is stuck, and a moment more is for a host that is slow. */
+const GONE_AGAIN_MS = 300;
 const TICK_MS = 50;
+
+/** Threads that did not end while they were waited for, in any place. */
+const outlasted = new WeakSet<Worker>();
 
 /** Threads that have not ended yet, and who waits for their end. */
 export class LiveThreads {
@@ -40,10 +45,12 @@ export class LiveThreads {
 
   /**
    * Settles when the condition holds, which is looked at whenever a thread is gone; or when none has gone for GONE_MS, or not
-   * enough of them in `mostMs`. Time is counted in ticks: a process that was stopped has not waited.
+   * enough of them in `mostMs`. Threads that have outlasted such a wait are not waited for as long again: a run, a soak and the
+   * end of the process would each do so. Time is counted in ticks: a process that was stopped has not waited.
    */
   async until(condition: () => boolean, mostMs = Infinity): Promise<void> {
     if (condition()) return;
+    const goneMs = [...this.#alive].every((worker) => outlasted.has(worker)) ? GONE_AGAIN_MS : GONE_MS;
     await new Promise<void>((done) => {
       let [ticks, stillTicks] = [0, 0];
       const end = (): void => {
@@ -56,7 +63,10 @@ export class LiveThreads {
         if (condition()) end();
       };
       const tick = (): void => {
-        if (++stillTicks * TICK_MS >= GONE_MS || ++ticks * TICK_MS >= mostMs) end();
+        if (++stillTicks * TICK_MS >= goneMs) {
+          for (const worker of this.#alive) outlasted.add(worker);
+          end();
+        } else if (++ticks * TICK_MS >= mostMs) end();
       };
       const timer = every(TICK_MS, tick, end);
       this.#listeners.add(look);
