@@ -49,7 +49,7 @@ export interface RaceFacts {
   readonly name: string;
   /** The question the race answers, in one sentence. */
   readonly question: string;
-  /** The mail that it comes from: its file name, or where it is; empty if there is none. */
+  /** The mail that it comes from: author, date, subject, and its address in an archive; empty if there is none. */
   readonly mail: string;
   readonly commits: readonly string[];
   /** Paragraphs for `explain`. */

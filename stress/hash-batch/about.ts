@@ -145,7 +145,7 @@ const MERGED = 'a741e67969577163a4cfc78d7fd2753219087ef1';
 export const ABOUT = {
   name: 'hash-batch',
   question: 'Can the ppc64 hash table hold two entries of one page?',
-  mail: '002_87a24ad769dd0bd9.txt',
+  mail: 'Benjamin Herrenschmidt, 2007-02-27, "Possible ppc64 (and maybe others ?) mm problem", https://lore.kernel.org/all/1172569714.11949.73.camel@localhost.localdomain/',
   commits: [
     `${MERGED} "[POWERPC] Make tlb flush batch use lazy MMU mode"`,
     'd6bf29b44ddf "powerpc: mmu_gather rework"',

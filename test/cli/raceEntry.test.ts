@@ -7,6 +7,7 @@ import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { explainLines } from '../../lib/cli/explain.js';
 import { listLines } from '../../lib/cli/list.js';
 import { raceEntry } from '../../lib/cli/raceEntry.js';
+import { builtInRaces } from '../../lib/harness/host/loadRace.js';
 
 const OUTCOMES = fileURLToPath(new URL('../fixtures/outcomes.js', import.meta.url));
 
@@ -73,4 +74,12 @@ test('the explanation says what every variant is expected to do under which knob
   t.regex(text, /^ {2}buggy, 4 CPUs +buggy, 4 CPUs\n +fails as oops-0003$/m);
   t.regex(text, /^ +runs with flush=ipi path=exit unless told otherwise$/m);
   t.regex(text, /^ {2}W_RO_NOT_PINNED +delay \d/m);
+});
+
+test('the mail of a race has an author, a date, a subject and an address that a reader can open', async (t) => {
+  const entries = await Promise.all(builtInRaces().map(async (name) => raceEntry((await chooseRace(name)).race)));
+  const kernelRaces = entries.filter(({ commits }) => commits.length > 0);
+  t.is(kernelRaces.length, 5);
+  for (const { race, mail } of kernelRaces)
+    t.regex(mail, /^[A-Z]\w+(?: \w+)+, \d{4}(?:-\d\d-\d\d)?, .*".+".* https:\/\/\S+$/, race);
 });
