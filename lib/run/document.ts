@@ -32,11 +32,10 @@ export function documentOf(
 ): RunDocument {
   const { plan } = order;
   const { min, max } = waitingOf(plan);
-  // A failure is counted at once, the trials of a round at its end: a round that was cut off must not make a rate above one.
-  const trials = Math.max(outcome.trials, outcome.failures);
+  const { trials } = outcome;
   const expected = expectedOf(race, plan.variant, plan.knobs);
   const repeat = repeatCommand(order);
-  const verdict = judge(expected, { ...outcome, trials }, { known, claim: claim?.result ?? null });
+  const verdict = judge(expected, outcome, { known, claim: claim?.result ?? null });
   return {
     schema: 'racehammer.run/1',
     version: packageVersion(),

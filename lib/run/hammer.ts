@@ -38,7 +38,8 @@ export async function hammer(race: Race, order: RunOrder, hooks: HammerHooks): P
   let isLonger = false;
   const startedMs = performance.now();
   const outcome = await runOrFail(race, plan, {
-    signal: AbortSignal.any([hooks.signal, enough.signal]),
+    signal: hooks.signal,
+    enough: enough.signal,
     onProgress(totals, seconds) {
       hooks.onProgress?.(totals, seconds);
       if (hooks.isEnough?.(totals, seconds) === true || watch?.isDecided(totals) === true) enough.abort();

@@ -31,7 +31,7 @@ const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
   'stuck-asleep': [
     /^STUCK WORKER: the thread of CPU 0 \(first\) was asleep in the kernel/m,
     /^INFO: task first:\d+ blocked for ever\.$/m,
-    /at sleepForEver \(stress\/canary\.ts:\d+:\d+\)/,
+    /at sleepForEver \(stress\/canary\/race\.ts:\d+:\d+\)/,
   ],
   'exit-handler': [
     /^STARVATION: CPU 0 \(first\) waits, and nobody runs who could end that; \d+ ms without an end$/m,
@@ -76,7 +76,7 @@ test.serial('the broken lock locks nobody out', async (t) => {
 
 test.serial('the stack of a stuck worker names its line in TypeScript', async (t) => {
   const { reports } = await run('stuck-worker', 2, 'rendezvous');
-  t.regex(reports['stuck-worker'].join('\n'), /at loopForEver \(stress\/canary\.ts:\d+:\d+\)/);
+  t.regex(reports['stuck-worker'].join('\n'), /at loopForEver \(stress\/canary\/race\.ts:\d+:\d+\)/);
 });
 
 test.serial('a run that is to stop with the first hang does', async (t) => {

@@ -14,13 +14,16 @@ export interface Totals {
   readonly firstFailureMs: number | null;
 }
 
-/** Adds up what all machines have counted. */
+/**
+ * Adds up what all machines have counted. A failure is counted at once and the trials of a round at its end: a round that is under way,
+ * or was cut off, has at least as many trials as failures.
+ */
 export function totalsOf(machines: readonly HostMachine[]): Totals {
   const all: MachineCounts[] = machines.map((machine) => machine.counts());
   const sum = (pick: (c: MachineCounts) => number): number => all.reduce((n, c) => n + pick(c), 0);
   const first = all.flatMap((c) => c.firstFailureMs ?? []);
   return {
-    trials: sum((c) => c.trials),
+    trials: sum((c) => Math.max(c.trials, c.failures)),
     rounds: sum((c) => c.rounds),
     nearMisses: sum((c) => c.nearMisses),
     failures: sum((c) => c.failures),

@@ -23,8 +23,10 @@ export interface RunHooks {
   onMachines?(machines: readonly HostMachine[]): void;
   /** Called about ten times a second. */
   onProgress?(totals: Totals, seconds: number): void;
-  /** Ends the run early, as an interrupt does. */
+  /** Ends the run early, as an interrupt does: somebody waits for the end. */
   readonly signal?: AbortSignal;
+  /** Ends the run early, since its counts are enough: what hangs then is still told apart. */
+  readonly enough?: AbortSignal;
   /** Ends the threads wherever they are. What they have counted up to then stands, and it is no harness error. */
   readonly giveUp?: AbortSignal;
   /** Ends the run after this time; without it the plan's trials do. */
@@ -82,6 +84,7 @@ export class Supervision {
     this.#isUrgent = true;
     this.#stop();
   };
+  readonly #onEnough = (): void => this.#stop();
   readonly #onGiveUp = (): void => {
     this.#isUrgent = true;
     this.#leave('given up');
@@ -105,7 +108,7 @@ export class Supervision {
     });
     // Nobody may be left to listen when the run has ended first.
     this.failed.catch(() => {});
-    const { watchdogMs = WATCHDOG_MS, noProgressMs = NO_PROGRESS_MS, signal, giveUp } = s.hooks;
+    const { watchdogMs = WATCHDOG_MS, noProgressMs = NO_PROGRESS_MS, signal, enough, giveUp } = s.hooks;
     this.givenUp = new Promise((done) => {
       this.#giveUp = done;
     });
@@ -130,6 +133,7 @@ export class Supervision {
       if (stay !== null) this.#failAt(stay);
     });
     signal?.addEventListener('abort', this.#onAbort, { once: true });
+    enough?.addEventListener('abort', this.#onEnough, { once: true });
     giveUp?.addEventListener('abort', this.#onGiveUp, { once: true });
   }
 
@@ -162,6 +166,7 @@ export class Supervision {
     if (this.#haveBegun()) this.processor.look();
     for (const timer of this.#timers) timer.end();
     this.#s.hooks.signal?.removeEventListener('abort', this.#onAbort);
+    this.#s.hooks.enough?.removeEventListener('abort', this.#onEnough);
     this.#s.hooks.giveUp?.removeEventListener('abort', this.#onGiveUp);
   }
 
@@ -222,13 +227,22 @@ export class Supervision {
     const hung = watches.find((watch) => watch.seemsHung);
     const stay = this.#s.machines.map((_, m) => this.#watchdog.stayOn(m)).find((longest) => longest !== null);
     if (hung !== undefined && stay !== undefined) this.#failAt(stay);
-    else if (hung !== undefined)
+    else if (hung !== undefined && this.#mayBeJudged(hung)) {
+      // The watchdog says soon what it is. Nobody who waits for the end waits for that.
+      if (this.#isUrgent) this.#giveUp();
+    } else if (hung !== undefined)
       this.#reject(new Hang(`${why}, and the trial does not end: it has had ${inSeconds(hung.trialMs)} by now`));
     else if (starved === undefined || this.#isUrgent) this.#giveUp();
     else if (this.#endingMs >= STARVED_ENDING_MS) {
       const [had, stood] = [inSeconds(starved.trialMs), inSeconds(starved.stoodMs)];
       this.#reject(new Hang(`${why}, and the trial does not end: the host gave it ${had} of processor in ${stood}`));
     }
+  }
+
+  /** Whether the host has given a trial that hangs too little processor for the watchdog's verdict up to now. */
+  #mayBeJudged({ trialMs, stoodMs }: { readonly trialMs: number; readonly stoodMs: number }): boolean {
+    const hasWatchdog = this.#s.hooks.watchdogMs !== null;
+    return hasWatchdog && trialMs < stoodMs / 2 && this.#endingMs < STARVED_ENDING_MS;
   }
 
   /** A thread does not leave the race's code outside the trials: no trial fails with it, and nobody can take its place. */
