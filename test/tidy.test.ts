@@ -9,7 +9,14 @@ import { perCpuWordsCanBePreempted } from './tidy/percpu.js';
 import { commentsNameFilesThatExist } from './tidy/references.js';
 import { readTree, type Rule, type SourceFile } from './tidy/source.js';
 import { noModuleState } from './tidy/state.js';
-import { filesAreSmall, nothingIsPutOff, onlyCliPrints, timersAreGuarded } from './tidy/text.js';
+import {
+  filesAreSmall,
+  nothingIsPutOff,
+  oneFunctionMakesCommands,
+  onlyCliPrints,
+  optionsAreInTables,
+  timersAreGuarded,
+} from './tidy/text.js';
 
 const RULES: Readonly<Record<string, Rule>> = {
   'imports go one way': importsGoOneWay,
@@ -23,6 +30,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'nothing is put off': nothingIsPutOff,
   'one file prints, and one ends the process': onlyCliPrints,
   'timers are guarded': timersAreGuarded,
+  'options are in tables': optionsAreInTables,
+  'one function makes the commands that are printed': oneFunctionMakesCommands,
   'files are small': filesAreSmall,
   'comments name files that exist': commentsNameFilesThatExist,
 };
@@ -50,6 +59,17 @@ function fixture(texts: Readonly<Record<string, string>>): SourceFile[] {
 function findIn(rule: Rule, path: string, text: string): string[] {
   return rule([{ path, text }]);
 }
+
+test('an option is declared in a table, and a command is printed by one function', (t) => {
+  t.is(findIn(optionsAreInTables, 'lib/cli/program.ts', "program.option('--x', 'y');").length, 1);
+  t.is(findIn(optionsAreInTables, 'lib/cli/options/parser.ts', 'made.addOption(option);').length, 0);
+  const shown = '/* npx racehammer list */ // npx racehammer list\nf();';
+  t.deepEqual(findIn(oneFunctionMakesCommands, 'lib/cli/x.ts', shown), []);
+  t.regex(
+    findIn(oneFunctionMakesCommands, 'lib/cli/x.ts', `${shown} g('npx racehammer');`)[0],
+    /x\.ts:2: .*commandLine/,
+  );
+});
 
 test('mask: comments, strings, templates and regular expressions are told from code', (t) => {
   const text = "a = 'it\\'s // no'; // let x\nb = `x${ f({ c: '}' }) }y`; /* d */ e = /['\"/]/.test(g) / 2;";

@@ -7,7 +7,9 @@ import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import type { Knobs } from '../race/expectation.js';
 import type { Race, SpinRange } from '../race/race.js';
 import { parseClaim } from '../run/claimText.js';
+import { RUN_DURATION_MS } from '../run/defaults.js';
 import { parseDuration } from '../run/duration.js';
+import { WATCHDOG_MS_MIN } from '../run/limits.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { knobsUnder, orderOf, randomSeed, type RunOrder } from '../run/request.js';
 import { cpusFault, threadsFault } from '../run/shape.js';
@@ -15,10 +17,8 @@ import { unknownWord } from '../run/unknownWord.js';
 import { UsageError, quoted } from '../run/usageError.js';
 import type { RunConditions, RunLimits, RunOptions } from './options.js';
 
-const DURATION_MS = 3000;
 const SEED_MAX = 2 ** 32 - 1;
 const SPINS_MAX = 0x7fff_ffff;
-const WATCHDOG_MS_MIN = 100;
 
 /** Refuses options that there are not: a misspelt one would change nothing. */
 export function refuseUnknown(call: string, options: object, known: readonly string[]): void {
@@ -48,6 +48,7 @@ export function requestOf(named: NamedRace, options: RunOptions): RunOrder {
     seed: whole('seed', options.seed ?? randomSeed(), { min: 0, max: SEED_MAX }),
     stopOnFirst: options.stopOnFirst ?? false,
     keep: options.evidence === undefined ? 0 : 1,
+    evidence: options.evidence,
     withTwin: options.twin ?? true,
     watchdogMs: whole('watchdog', options.watchdog ?? WATCHDOG_MS, { min: WATCHDOG_MS_MIN, max: SPINS_MAX }),
     ...limitsOf(options),
@@ -83,7 +84,7 @@ function limitsOf({ trials, duration, claim }: RunLimits): {
     const limit = whole('trials', trials, { min: 1, max: Number.MAX_SAFE_INTEGER });
     return { trials: limit, durationMs: null, claim: decided };
   }
-  const usual = decided === null ? DURATION_MS : null;
+  const usual = decided === null ? RUN_DURATION_MS : null;
   const durationMs = duration === undefined ? usual : durationOf('duration', duration);
   return { trials: Infinity, durationMs, claim: decided };
 }

@@ -3,6 +3,7 @@
 import { builtInRaces } from '../harness/host/loadRace.js';
 import type { RunDocument } from '../report/runDocument.js';
 import { verifyDocument, type VerifyDocument } from '../report/verifyDocument.js';
+import { ROW_BUDGET_MS } from '../run/defaults.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { verifyCommandLine } from '../run/repeat.js';
 import { randomSeed, type RunOrder } from '../run/request.js';
@@ -32,7 +33,6 @@ export const CONDITIONS = [
 export const LIMITS = ['trials', 'duration', 'claim'];
 const RUN = ['variant', 'stopOnFirst', ...CONDITIONS, ...LIMITS];
 const VERIFY = ['budget', 'row', 'seed', 'evidence', 'signal', 'onProgress', 'onRow'];
-const BUDGET_MS = 2000;
 
 /** Runs one variant. Throws UsageError for wrong options; what happens in the run is in the document. */
 export async function run(given: RaceGiven, options: RunOptions): Promise<RunDocument> {
@@ -46,12 +46,11 @@ export async function run(given: RaceGiven, options: RunOptions): Promise<RunDoc
 export async function runRequest(
   named: NamedRace,
   order: RunOrder,
-  { evidence, signal, onProgress }: RunConditions,
+  { signal, onProgress }: RunConditions,
 ): Promise<RunDocument> {
   const view = viewOf(onProgress);
   const runs = await runAll(named, [order], {
     signal: signal ?? NEVER,
-    folder: evidence,
     // The twin is not what was asked for.
     view: (title, limit) => (title.endsWith(TWIN) ? undefined : view(title, limit)),
     isUnread: () => false,
@@ -67,10 +66,10 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
   const { row = '', evidence, signal = NEVER, onProgress, onRow } = options;
   const request = {
     seed: options.seed ?? randomSeed(),
-    budgetMs: durationOf('budget', options.budget ?? BUDGET_MS),
+    budgetMs: durationOf('budget', options.budget ?? ROW_BUDGET_MS),
     lockdep: true,
     bindCores: true,
-    keep: evidence === undefined ? 0 : 1,
+    evidence,
   };
   const races = await Promise.all((given === undefined ? builtInRaces() : [given]).map((one) => loadGiven(one)));
   const rows = races
@@ -79,14 +78,13 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
   if (rows.length === 0) throw new UsageError(`row ${quoted(row)}: is in no name of a row`);
   const verified = await verifyRows(rows, {
     signal,
-    folder: evidence,
     view: viewOf(onProgress),
     isUnread: () => false,
     onEnd: (_, document) => onRow?.(document),
   });
   const targets = given === undefined ? [] : races.map(({ typed }) => typed);
-  const filter = row === '' ? [] : [row];
-  return verifyDocument({ ...verified, repeat: verifyCommandLine(rows[0].order, targets, { row: filter }) });
+  const repeated = { ...request, bind: true, row: row === '' ? [] : [row] };
+  return verifyDocument({ ...verified, repeat: verifyCommandLine(targets, repeated) });
 }
 
 const NEVER = new AbortController().signal;

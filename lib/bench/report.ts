@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtInRaces, loadRace, raceUrl } from '../harness/host/loadRace.js';
+import { commandLine } from '../report/commandLine.js';
 import { startChild } from './children.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
@@ -54,7 +55,7 @@ async function verification(options: BenchOptions): Promise<object> {
     verdict: 'AS_EXPECTED',
     exitCode: 0,
     interrupted: false,
-    repeat: 'npx racehammer verify',
+    repeat: commandLine('verify'),
   };
 }
 

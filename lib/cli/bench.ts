@@ -14,26 +14,12 @@ import { compareBenches } from '../report/figureComparison.js';
 import { hostFacts } from '../run/hostFacts.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { catchInterrupts } from './interrupts.js';
-import { parseCount } from './numbers.js';
+import { BENCH_ROUNDS, type BenchFlags } from './options/bench.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
 import { OutputFiles } from './outputFiles.js';
 import { readBench } from './readDocument.js';
 import { UsageError } from '../run/usageError.js';
 import { packageVersion } from '../harness/host/raceSource.js';
-
-/** The flags of `bench` as they were typed. */
-export interface BenchFlags {
-  readonly only: readonly string[];
-  readonly rounds?: string;
-  readonly from?: string;
-  readonly compare?: string;
-  readonly against?: string;
-  readonly page?: string;
-  readonly json?: boolean;
-  readonly output?: string;
-}
-
-const DEFAULT_ROUNDS = 5;
 
 /** Prints the figures, or how they compare: then the exit code is 1 if one is worse beyond its noise. Throws UsageError. */
 export async function benchCommand(flags: BenchFlags): Promise<number> {
@@ -46,12 +32,12 @@ export async function benchCommand(flags: BenchFlags): Promise<number> {
   files.reserve('--page', flags.page, 'markdown');
   const measured = flags.from === undefined ? await measure(flags) : await readFrom(flags.from, flags);
   const comparison = old === undefined ? undefined : compareBenches(old, measured);
-  if (flags.json !== true) {
+  if (!flags.json) {
     print(comparison === undefined ? figuresAsText(measured) : benchComparisonLines(comparison, isTerminal('stdout')));
   }
   files.write('--output', () => `${JSON.stringify(measured, null, 2)}\n`);
   files.write('--page', () => benchPage(measured, ABOUT));
-  if (flags.json === true) printDocument(files.noted(comparison ?? measured));
+  if (flags.json) printDocument(files.noted(comparison ?? measured));
   const isCut = flags.from === undefined && measured.interrupted === true;
   return files.exitCode(isCut ? INTERRUPTED_EXIT : (comparison?.exitCode ?? 0));
 }
@@ -59,8 +45,7 @@ export async function benchCommand(flags: BenchFlags): Promise<number> {
 async function measure(flags: BenchFlags): Promise<BenchDocument> {
   const known = Object.keys(PARTS);
   for (const part of flags.only) if (!known.includes(part)) throw unknownWord('part of the bench', part, known);
-  const rounds =
-    flags.rounds === undefined ? DEFAULT_ROUNDS : parseCount('--rounds', flags.rounds, { min: 1, max: 100 });
+  const { rounds = BENCH_ROUNDS } = flags;
   const against = otherBuild(flags);
   const parts = flags.only.length === 0 ? known : known.filter((part) => flags.only.includes(part));
   const host = hostFacts();

@@ -7,7 +7,7 @@ import { print, printDocument } from './output.js';
 import { formWords, outcomeWords } from './expectedWords.js';
 import { raceEntry } from './raceEntry.js';
 import { rowEntries, rowLines } from './raceRows.js';
-import { spinWords } from '../run/repeat.js';
+import { spinWords } from '../run/options.js';
 
 export async function explainCommand(target: string, flags: { readonly json?: boolean }): Promise<number> {
   const { race, typed } = await chooseRace(target);

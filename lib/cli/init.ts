@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { builtInRaces } from '../harness/host/loadRace.js';
 import { notLoadable } from '../harness/host/raceFiles.js';
+import { commandLine } from '../report/commandLine.js';
 import { print } from './output.js';
 import { raceTemplate } from './raceTemplate.js';
 import { UsageError, quoted } from '../run/usageError.js';
@@ -29,7 +30,7 @@ export function initCommand(name: string, flags: { readonly ts?: boolean }): num
     );
   }
   const install = canImport() ? [] : ['  npm init -y && npm install racehammer     (the file imports it)'];
-  const next = [`  npx racehammer run ./${file}`, `  npx racehammer explain ./${file}`];
+  const next = ['run', 'explain'].map((verb) => `  ${commandLine(verb, `./${file}`)}`);
   const why = notLoadable(file);
   print([
     `wrote ${file}: a lost update, and two ways to prevent it`,

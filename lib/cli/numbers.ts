@@ -1,6 +1,5 @@
 /** Numbers on the command line. Each error names the field, the value, what is allowed and, where it is plain, what was meant. */
 
-import { randomSeed } from '../run/request.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
 const SUFFIXES = { k: 1e3, K: 1e3, M: 1e6, G: 1e9 } as const;
@@ -44,11 +43,6 @@ export function parseSeed(text: string, field = 'seed'): number {
   if (seed !== undefined && seed <= SEED_MAX) return seed;
   const meant = seed === undefined && /^[\da-f]{1,8}$/i.test(text) ? `0x${text}` : undefined;
   throw usage(field, text, `a whole number from 0 to ${SEED_MAX}, or 0x0 to 0xffffffff`, meant);
-}
-
-/** The seed that was typed, or a random one. Throws UsageError. */
-export function seedFrom(text: string | undefined): number {
-  return text === undefined ? randomSeed() : parseSeed(text, '--seed');
 }
 
 /**

@@ -1,5 +1,7 @@
 /** The race that `init` writes: small enough to be read at once, with what most races of one's own need. Called by init.ts. */
 
+import { commandLine } from '../report/commandLine.js';
+
 /** `file`: its name, `.mjs` or `.mts`; the latter has types where TypeScript does not find them itself. */
 export function raceTemplate(name: string, file: string): string {
   const [cpu, returns] = file.endsWith('.mts') ? ['cpu: Cpu, at: number', ': void'] : ['cpu, at', ''];
@@ -9,9 +11,9 @@ export function raceTemplate(name: string, file: string): string {
  *
  * Each CPU loads the word, adds one and stores it. If both load before one stores, one of the two additions is gone.
  *
- *     npx racehammer run ./${file}                  buggy, then a fix
- *     npx racehammer run ./${file}:lock --duration 10s
- *     npx racehammer verify ./${file}               every variant
+ *     ${commandLine('run', `./${file}`)}                  buggy, then a fix
+ *     ${commandLine('run', `./${file}:lock`, '--duration', '10s')}
+ *     ${commandLine('verify', `./${file}`)}               every variant
  */
 import {
   LINE,

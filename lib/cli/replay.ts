@@ -18,23 +18,12 @@ import { traceEvents } from '../report/traceEvents.js';
 import { loadTyped } from './chooseRace.js';
 import { readEvidence } from './readEvidence.js';
 import { unknownWord } from '../run/unknownWord.js';
+import type { ReplayFlags } from './options/replay.js';
 import { print, printDocument } from './output.js';
 import { OutputFiles, codeOf } from './outputFiles.js';
 import { stepThrough } from './replaySteps.js';
 import { requireTrust } from '../run/trustedCode.js';
 import { UsageError, quoted } from '../run/usageError.js';
-
-/** The flags as they were typed. */
-export interface ReplayFlags {
-  readonly step?: boolean;
-  readonly until?: string;
-  readonly full?: boolean;
-  readonly reduce?: string;
-  readonly trace?: string;
-  readonly svg?: string;
-  readonly trustCode?: boolean;
-  readonly json?: boolean;
-}
 
 /** The failure was not repeated. */
 const NOT_REPLAYED_EXIT = 1;
@@ -52,17 +41,17 @@ export async function replayCommand(file: string, flags: ReplayFlags): Promise<n
   if (flags.until !== undefined && !given.steps.includes(flags.until))
     throw unknownWord('step', flags.until, given.steps, given.race);
   const notes = notesOn(given, loaded);
-  if (flags.json !== true) print([...replayHead(given), ...notes]);
+  if (!flags.json) print([...replayHead(given), ...notes]);
   const { evidence, proof, isReduced } = await reduced(given, loaded, files, flags);
   const { explained, reason, replay } = proof;
   if (explained !== undefined && replay === undefined)
     throw new UsageError(`evidence ${quoted(file)}: cannot be replayed: ${reason}`);
   const timeline = explained === undefined ? undefined : timelineOf(evidence, explained, replay?.functions);
-  if (flags.json === true) {
+  if (flags.json) {
     draw(timeline, files, flags);
     const document = replayDocument({ path: file, sha256, notes }, evidence, timeline, factsOf(proof));
     printDocument(files.noted(document));
-  } else if (explained !== undefined && flags.step === true) {
+  } else if (explained !== undefined && flags.step) {
     draw(timeline, files, flags);
     const isSame = await stepThrough({ loaded, evidence, ...explained }, timelineOf(evidence, explained));
     return files.exitCode(isSame ? 0 : NOT_REPLAYED_EXIT);
@@ -112,7 +101,7 @@ function draw(timeline: Timeline | undefined, files: OutputFiles, flags: ReplayF
     return;
   }
   files.write('--trace', () => JSON.stringify(traceEvents(timeline)));
-  files.write('--svg', () => timelineSvg(timeline, { full: flags.full === true }));
+  files.write('--svg', () => timelineSvg(timeline, { full: flags.full }));
 }
 
 async function show(
@@ -134,7 +123,7 @@ async function show(
   const lines = replayReport(evidence, timeline, {
     ...factsOf(proof),
     kernelLines: reportLines,
-    full: flags.full === true,
+    full: flags.full,
     ...(until === undefined ? {} : { until }),
     ...(flags.until === undefined ? {} : { states: await statesAt(evidence, loaded, explained, flags.until) }),
     ...(isReduced && flags.reduce !== undefined ? { reducedTo: flags.reduce } : {}),

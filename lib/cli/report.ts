@@ -3,16 +3,12 @@
 import { basename } from 'node:path';
 import { htmlPage } from '../report/html/page.js';
 import { isSqlite } from '../soak/storeFile.js';
+import type { ReportFlags } from './options/documents.js';
 import { isTerminal, print } from './output.js';
 import { OutputFiles } from './outputFiles.js';
 import { readDocuments } from './readDocument.js';
 import { soakHistory } from './soakPage.js';
 import { UsageError } from '../run/usageError.js';
-
-/** The flags of `report` as they were typed. */
-export interface ReportFlags {
-  readonly output?: string;
-}
 
 /** Throws UsageError for a file that is no document, and for a page that cannot be written. */
 export async function reportCommand(files: readonly string[], { output }: ReportFlags): Promise<number> {

@@ -18,8 +18,10 @@ import { notKeptLines } from '../run/keptEvidence.js';
 import { catchInterrupts } from './interrupts.js';
 import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from './output.js';
 import { Progress } from './progress.js';
-import { repeatRemark, spinWords } from '../run/repeat.js';
-import { ordersFor, type RunFlags } from './runOptions.js';
+import { spinWords } from '../run/options.js';
+import { repeatRemark } from '../run/repeat.js';
+import type { RunFlags } from './options/run.js';
+import { ordersFor } from './runOptions.js';
 import type { RunOrder } from '../run/request.js';
 import { runAll, type RunsHooks } from '../run/runs.js';
 import type { ViewOf } from '../run/view.js';
@@ -35,25 +37,23 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
     tunerOf(readTuned(flags), chosen, (words) => notes.push(words)),
   );
   const { race } = chosen;
-  const folder = typeof flags.evidence === 'string' ? flags.evidence : undefined;
   const boxed = isTerminal('stdout');
   const say = (lines: readonly string[]): void => {
-    if (flags.json !== true) print(lines);
+    if (!flags.json) print(lines);
   };
   say([...introduction(race, orders), ...notes]);
-  if (flags.json === true) tell(notes);
+  if (flags.json) tell(notes);
   const { runs, interrupted } = await hammerAll(chosen, orders, {
-    folder,
     onEnd: (run) => say(['', ...runReport(run, boxed)]),
     onEvidence(kept) {
       say(evidenceLines(kept));
-      if (flags.json === true) tell(notKeptLines(kept));
+      if (flags.json) tell(notKeptLines(kept));
     },
   });
   if (runs.length > 1) say(['', ...comparison(runs, boxed), ...rateLines(runs)]);
   const left = orders.slice(runs.length).map(({ plan }) => `not run: ${race.name}:${plan.variant}`);
   say(['', ...left, repeatRemark(orders[0]), ...runs.map((run) => `repeat: ${run.repeat}`)]);
-  if (flags.json === true) {
+  if (flags.json) {
     printDocument(orders.length === 1 ? runs[0] : { schema: 'racehammer.runs/1', runs });
   }
   annotate(runAnnotations(runs));
@@ -64,7 +64,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
 async function hammerAll(
   chosen: ChosenRace,
   orders: readonly RunOrder[],
-  hooks: Pick<RunsHooks, 'folder' | 'onEnd' | 'onEvidence'>,
+  hooks: Pick<RunsHooks, 'onEnd' | 'onEvidence'>,
 ): Promise<{ readonly runs: readonly RunDocument[]; readonly interrupted: boolean }> {
   const interrupts = catchInterrupts();
   const { signal } = interrupts;

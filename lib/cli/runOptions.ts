@@ -1,57 +1,22 @@
 /** Flags of `run`, checked and turned into what each variant's run is made of. */
 
-import { CPUS_MAX, ON_HANG, SYNC_MODES, roundMax, type OnHang, type Sync } from '../harness/plan.js';
-import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
+import { roundMax } from '../harness/plan.js';
 import type { Knobs } from '../race/expectation.js';
 import type { Race, SpinRange } from '../race/race.js';
 import { parseAssignments, type Assigned } from './assignments.js';
 import type { ChosenRace } from './chooseRace.js';
-import { parseClaim } from '../run/claimText.js';
-import { parseDuration } from '../run/duration.js';
+import { RUN_DURATION_MS } from '../run/defaults.js';
+import { formatDuration } from '../run/duration.js';
+import { WATCHDOG_MS_MIN } from '../run/limits.js';
 import { unknownWord } from '../run/unknownWord.js';
-import { parseCount, parseSpinRange, seedFrom } from './numbers.js';
+import { parseCount, parseSpinRange } from './numbers.js';
+import type { RunFlags } from './options/run.js';
 import { refuseUnsuited } from './litmusOptions.js';
-import { THREADS_MAX, cpusFault, threadsFault } from '../run/shape.js';
-import { knobsUnder, orderOf, type Asked, type RunOrder } from '../run/request.js';
+import { cpusFault, threadsFault } from '../run/shape.js';
+import { knobsUnder, orderOf, randomSeed, type Asked, type RunOrder } from '../run/request.js';
 import { runningActors, usualSync } from '../harness/makePlan.js';
-import type { Fixed, TunedFlags } from './tuned.js';
+import type { Fixed } from './tuned.js';
 import { UsageError } from '../run/usageError.js';
-
-/** The flags as they were typed. */
-export interface RunFlags extends TunedFlags {
-  readonly cpus?: string;
-  readonly threads?: string;
-  readonly duration?: string;
-  readonly trials?: string;
-  readonly untilConfidence?: string;
-  readonly sync?: string;
-  readonly window: readonly string[];
-  readonly phase: readonly string[];
-  readonly round?: string;
-  readonly spin?: string;
-  readonly seed?: string;
-  readonly knob: readonly string[];
-  readonly stopOnFirst?: boolean;
-  /** False with --no-twin. */
-  readonly twin?: boolean;
-  readonly json?: boolean;
-  /** False with --no-record. */
-  readonly record: boolean;
-  /** False with --no-bind. */
-  readonly bind?: boolean;
-  /** False with --no-lockdep. */
-  readonly lockdep?: boolean;
-  /** False with --no-watchdog. */
-  readonly watchdog?: string | false;
-  readonly onHang?: string;
-  /** Folder of the evidence; false with --no-evidence. */
-  readonly evidence?: string | false;
-  readonly keep?: string;
-}
-
-const DEFAULT_DURATION_MS = 3000;
-/** They are all held in memory until the run has ended. */
-const KEEP_MAX = 1000;
 
 /** Puts settings that were found in the place of those that the flags left open. */
 export type Tune = (asked: Asked, fixed: Fixed) => Asked;
@@ -59,23 +24,25 @@ export type Tune = (asked: Asked, fixed: Fixed) => Asked;
 /** The runs that the flags ask for: the variant that was named, or the buggy form and then the merged fix. Throws UsageError. */
 export function ordersFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (asked) => asked): RunOrder[] {
   const { race } = chosen;
-  const { cpus, threads } = parseThreads(race, flags);
-  const sync = flags.sync === undefined ? usualSync(race) : parseSync(flags.sync);
+  const { cpus, threads } = shapeOf(race, flags);
+  const sync = flags.sync ?? usualSync(race);
   if (race.litmus !== undefined) refuseUnsuited(race, flags);
   const common = {
     cpus,
     threads,
     sync,
-    ...parseLimit(flags),
-    claim: flags.untilConfidence === undefined ? null : parseClaim('--until-confidence', flags.untilConfidence),
-    withTwin: flags.twin ?? true,
-    seed: seedFrom(flags.seed),
-    stopOnFirst: flags.stopOnFirst ?? false,
+    ...limitOf(flags),
+    claim: flags.untilConfidence ?? null,
+    withTwin: flags.twin,
+    seed: flags.seed ?? randomSeed(),
+    stopOnFirst: flags.stopOnFirst,
     recording: flags.record,
-    bindCores: flags.bind ?? true,
-    lockdep: flags.lockdep ?? true,
-    ...parseWatchdog(flags),
-    keep: parseKeep(flags),
+    bindCores: flags.bind,
+    lockdep: flags.lockdep,
+    watchdogMs: watchdogOf(flags),
+    onHang: flags.onHang ?? 'continue',
+    evidence: flags.evidence,
+    keep: keepOf(flags),
   };
   const fixed = {
     shape: flags.cpus !== undefined || flags.threads !== undefined,
@@ -97,7 +64,7 @@ export function ordersFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (ask
     const phases = parseSpins(flags.phase, actors);
     const waits = {
       ...(flags.round === undefined ? {} : { round: parseRound(race, variant, knobs, cpus, flags.round) }),
-      ...(flags.spin === undefined ? {} : { spin: parseSpinRange('--spin', flags.spin) }),
+      ...(flags.spin === undefined ? {} : { spin: flags.spin }),
     };
     const windows = parseWindows(race, flags.window);
     return orderOf(chosen, tune({ ...common, ...waits, variant, knobs, phases, windows }, fixed));
@@ -109,13 +76,11 @@ function variantsOf({ race, variant }: ChosenRace): string[] {
   return variant === undefined ? [...new Set([buggy, race.merged])] : [variant];
 }
 
-function parseThreads(race: Race, flags: RunFlags): { cpus: number; threads: number } {
-  const cpus =
-    flags.cpus === undefined ? race.cpus.default : parseCount('--cpus', flags.cpus, { min: 1, max: CPUS_MAX });
+function shapeOf(race: Race, flags: RunFlags): { cpus: number; threads: number } {
+  const cpus = flags.cpus ?? race.cpus.default;
   const wrongCpus = cpusFault(race, cpus);
   if (wrongCpus !== null) throw new UsageError(`--cpus ${cpus}: ${wrongCpus}`);
-  const threads =
-    flags.threads === undefined ? cpus : parseCount('--threads', flags.threads, { min: 1, max: THREADS_MAX });
+  const threads = flags.threads ?? cpus;
   const wrongThreads = threadsFault(threads, cpus);
   if (wrongThreads !== null)
     throw new UsageError(`${flags.threads === undefined ? '--cpus' : '--threads'} ${threads}: ${wrongThreads}`);
@@ -128,44 +93,28 @@ function parseRound(race: Race, variant: string, knobs: Knobs, cpus: number, tex
   return parseCount('--round', text, { min: 1, max });
 }
 
-function parseSync(text: string): Sync {
-  const sync = SYNC_MODES.find((mode) => mode === text);
-  if (sync === undefined) throw unknownWord('sync mode', text, SYNC_MODES);
-  return sync;
-}
-
-function parseLimit(flags: RunFlags): { trials: number; durationMs: number | null } {
-  if (flags.trials === undefined) {
-    const usual = flags.untilConfidence === undefined ? DEFAULT_DURATION_MS : null;
-    const durationMs = flags.duration === undefined ? usual : parseDuration(flags.duration, '--duration');
-    return { trials: Infinity, durationMs };
+function limitOf({ trials, duration, untilConfidence }: RunFlags): { trials: number; durationMs: number | null } {
+  if (trials === undefined) {
+    const usual = untilConfidence === undefined ? RUN_DURATION_MS : null;
+    return { trials: Infinity, durationMs: duration ?? usual };
   }
-  if (flags.duration !== undefined) {
+  if (duration !== undefined) {
     throw new UsageError('--trials and --duration: a run ends by one of them, give only one');
   }
-  return { trials: parseCount('--trials', flags.trials, { min: 1 }), durationMs: null };
+  return { trials, durationMs: null };
 }
 
-/** Shorter than this the watchdog cannot be: it looks twenty times a second. */
-const WATCHDOG_MS_MIN = 100;
-
-function parseWatchdog(flags: RunFlags): { watchdogMs: number | null; onHang: OnHang } {
-  const onHang = ON_HANG.find((word) => word === (flags.onHang ?? 'continue'));
-  if (onHang === undefined) throw unknownWord('--on-hang', flags.onHang ?? '', ON_HANG);
-  if (flags.watchdog === false) return { watchdogMs: null, onHang };
-  if (flags.watchdog === undefined) return { watchdogMs: WATCHDOG_MS, onHang };
-  const watchdogMs = parseDuration(flags.watchdog, '--watchdog');
-  if (watchdogMs < WATCHDOG_MS_MIN)
+function watchdogOf({ watchdog }: RunFlags): number | null {
+  if (watchdog !== null && watchdog < WATCHDOG_MS_MIN)
     throw new UsageError(
-      `--watchdog ${flags.watchdog}: must be ${WATCHDOG_MS_MIN}ms or more: the watchdog looks 20 times a second`,
+      `--watchdog ${formatDuration(watchdog)}: must be ${WATCHDOG_MS_MIN}ms or more: the watchdog looks 20 times a second`,
     );
-  return { watchdogMs, onHang };
+  return watchdog;
 }
 
 /** Failures of each signature to keep as evidence; none without records or without a place to put them. */
-function parseKeep(flags: RunFlags): number {
-  const keep = flags.keep === undefined ? 1 : parseCount('--keep', flags.keep, { min: 1, max: KEEP_MAX });
-  return flags.record && typeof flags.evidence === 'string' ? keep : 0;
+function keepOf({ keep = 1, record, evidence }: RunFlags): number {
+  return record && evidence !== null ? keep : 0;
 }
 
 function parseKnobs(race: Race, texts: readonly string[]): Knobs {

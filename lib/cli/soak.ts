@@ -7,7 +7,7 @@ import { MetricsServer, parseAddress } from './metrics.js';
 import { LiveLines, tell } from './output.js';
 import { planCampaign, planResumption, type Begun } from './soakBegin.js';
 import { closeStore, exitCodeOfSoak, printCounts, printSoak, resumeCommand } from './soakEnd.js';
-import type { SoakFlags } from './soakOptions.js';
+import type { SoakFlags } from './options/soak.js';
 import { mending } from './soakStore.js';
 import { SoakScreen } from './soakView.js';
 import { tunedRowsLines } from './tuned.js';
@@ -25,7 +25,7 @@ export async function soakCommand(targets: readonly string[], flags: SoakFlags):
   let interrupts: Interrupts | undefined;
   try {
     const url = flags.metrics === undefined ? null : await server.listen(parseAddress(flags.metrics));
-    const begin = flags.resume === true ? await planResumption(targets, flags) : await planCampaign(targets, flags);
+    const begin = flags.resume ? await planResumption(targets, flags) : await planCampaign(targets, flags);
     if (url !== null) tell(`metrics: ${url}`);
     interrupts = catchInterrupts();
     const begun = begin();

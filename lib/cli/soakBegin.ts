@@ -7,10 +7,11 @@ import type { Renew } from '../soak/codeWatch.js';
 import { SoakDatabase } from '../soak/database.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
 import { Store } from '../soak/store.js';
-import { formatDuration, parseDuration } from '../run/duration.js';
+import { formatDuration } from '../run/duration.js';
 import { hostFacts } from '../run/hostFacts.js';
 import { tell } from './output.js';
-import { soakOrder, type SoakFlags } from './soakOptions.js';
+import type { SoakFlags } from './options/soak.js';
+import { soakOrder } from './soakOptions.js';
 import { SoakRaces } from './soakRaces.js';
 import { rowRenewed, rowsOfStore } from './soakRows.js';
 import { mending } from './soakStore.js';
@@ -56,16 +57,16 @@ export async function planCampaign(targets: readonly string[], flags: SoakFlags)
 
 /** Plans how the campaign of a store goes on. What it returns makes this process the one that writes to it. */
 export async function planResumption(targets: readonly string[], flags: SoakFlags): Promise<() => Begun> {
-  const { campaign, cpus, knob = [] } = flags;
+  const { campaign, cpus, knob } = flags;
   if (targets.length > 0 || campaign !== undefined || cpus !== undefined || knob.length > 0) {
     throw new UsageError('--resume: goes on with the campaign in the store; give no races, conditions or --campaign');
   }
-  const budgetMs = flags.duration === undefined ? null : parseDuration(flags.duration, '--duration');
+  const budgetMs = flags.duration ?? null;
   const given = flags.tuned === undefined ? null : readTuned(flags);
   const races = new SoakRaces();
   const store = mending(() => new Store(SoakDatabase.open(flags.store)), flags.store);
   try {
-    const tuning = tuningOnResume(store, given, flags.anyHost === true);
+    const tuning = tuningOnResume(store, given, flags.anyHost);
     const totals = store.totals();
     requireTrustOf(totals, flags);
     const rows = await rowsOfStore(totals, tuning.kept, races);
@@ -82,7 +83,7 @@ function requireTrustOf(totals: readonly RowTotals[], { store, trustCode }: Soak
   const named = [...new Set(totals.map(({ typed }) => typed))].filter(needsTrust);
   if (named.length === 0) return;
   const files = named.map((typed) => quoted(resolve(typed), Infinity)).join(', ');
-  if (trustCode !== true) {
+  if (!trustCode) {
     const those = named.length === 1 ? 'that file' : 'those files';
     throw new UsageError(`store ${quoted(store)}: would load and run ${files}: add --trust-code if you trust ${those}`);
   }

@@ -12,7 +12,7 @@ import type { Store } from '../soak/store.js';
 import { StoreError } from '../soak/storeFile.js';
 import { isOfSqlite, sqliteWords, writeTrouble } from '../soak/trouble.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
-import { shellWord } from '../report/shellWord.js';
+import { commandLine } from '../report/commandLine.js';
 import { needsTrust } from '../run/trustedCode.js';
 
 export const EVENTS_SHOWN = 20;
@@ -70,12 +70,14 @@ export function resumeCommand(
   store: string,
   { isUsedUp }: { readonly isUsedUp: boolean },
 ): string {
-  return [
-    'npx racehammer soak --resume',
+  return commandLine(
+    'soak',
+    '--resume',
     ...(rows.some(({ typed }) => needsTrust(typed)) ? ['--trust-code'] : []),
-    ...(isUsedUp ? ['--duration LONGER'] : []),
-    `--store ${shellWord(store)}`,
-  ].join(' ');
+    ...(isUsedUp ? ['--duration', 'LONGER'] : []),
+    '--store',
+    store,
+  );
 }
 
 /** What the process itself has counted, on stderr: all that is left where the store cannot be read any more. */

@@ -10,27 +10,12 @@ import {
 } from '../soak/campaignFile.js';
 import type { Pace, SoakRow } from '../soak/row.js';
 import { parseDuration } from '../run/duration.js';
-import { parseCount, seedFrom } from './numbers.js';
+import { randomSeed } from '../run/request.js';
+import { SOAK_MS, type SoakFlags } from './options/soak.js';
 import type { SoakRaces } from './soakRaces.js';
 import { everything, rowsOfEntries, type Blame } from './soakRows.js';
-import { readTuned, type TunedFlags, type Tuning } from './tuned.js';
+import { readTuned, type Tuning } from './tuned.js';
 import { UsageError, quoted } from '../run/usageError.js';
-
-/** The flags as they were typed. */
-export interface SoakFlags extends TunedFlags {
-  readonly campaign?: string;
-  readonly knob?: readonly string[];
-  readonly cpus?: string;
-  readonly store: string;
-  readonly resume?: boolean;
-  readonly trustCode?: boolean;
-  readonly duration?: string;
-  readonly slice?: string;
-  readonly proveEvery?: string;
-  readonly seed?: string;
-  readonly metrics?: string;
-  readonly json?: boolean;
-}
 
 /** What is to be soaked. */
 export interface SoakOrder {
@@ -43,11 +28,6 @@ export interface SoakOrder {
   readonly tuning: Tuning | null;
 }
 
-/** CPUs of a machine. */
-export const CPUS = { min: 1, max: 64 };
-const DEFAULT_BUDGET_MS = 8 * 3_600_000;
-const DEFAULT_PACE: Pace = { sliceMs: 30_000, proveEveryMs: 3_600_000 };
-
 export async function soakOrder(targets: readonly string[], flags: SoakFlags, races: SoakRaces): Promise<SoakOrder> {
   if (flags.campaign !== undefined && targets.length > 0) {
     throw new UsageError(`--campaign and ${quoted(targets[0])}: the file names the races, give only one`);
@@ -59,7 +39,7 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags, ra
   const blame: Blame = (path, error) => (file === undefined ? error : usageAt(file, path, error.message));
   const duration = (
     field: 'duration' | 'slice' | 'prove-every',
-    typed: string | undefined,
+    typed: number | undefined,
     byDefault: number,
   ): number => {
     const text = content?.[field];
@@ -69,13 +49,13 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags, ra
     } catch (error) {
       throw error instanceof UsageError && file !== undefined ? usageAt(file, [field], error.message) : error;
     }
-    return typed === undefined ? written : parseDuration(typed, `--${field}`);
+    return typed ?? written;
   };
   // Times first: a mistake in them costs no race its start.
-  const budgetMs = duration('duration', flags.duration, DEFAULT_BUDGET_MS);
+  const budgetMs = duration('duration', flags.duration, SOAK_MS.duration);
   const pace = {
-    sliceMs: duration('slice', flags.slice, DEFAULT_PACE.sliceMs),
-    proveEveryMs: duration('prove-every', flags.proveEvery, DEFAULT_PACE.proveEveryMs),
+    sliceMs: duration('slice', flags.slice, SOAK_MS.slice),
+    proveEveryMs: duration('prove-every', flags.proveEvery, SOAK_MS.proveEvery),
   };
   const tuning = readTuned(flags);
   return {
@@ -83,13 +63,13 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags, ra
     rows: await rowsOfEntries(named.length > 0 ? named : await everything(races), blame, tuning, races),
     pace,
     budgetMs,
-    seed: seedFrom(flags.seed),
+    seed: flags.seed ?? randomSeed(),
     tuning,
   };
 }
 
 /** `--knob flush=ipi,hypercall --cpus 2,4`: of every race that is named, a row for each combination. */
-function conditionsOf(targets: readonly string[], { knob: knobs = [], cpus }: SoakFlags): Partial<CampaignEntry> {
+function conditionsOf(targets: readonly string[], { knob: knobs, cpus }: SoakFlags): Partial<CampaignEntry> {
   if (knobs.length === 0 && cpus === undefined) return {};
   if (targets.length === 0) throw new UsageError('--knob and --cpus: name the race and its variant: xen-pin:pte-lock');
   const values = knobs.map((text): [string, string[]] => {
@@ -101,7 +81,7 @@ function conditionsOf(targets: readonly string[], { knob: knobs = [], cpus }: So
   if (twice !== undefined) throw new UsageError(`--knob ${quoted(twice[0])}: is given twice`);
   return {
     ...(values.length === 0 ? {} : { knobs: Object.fromEntries(values) }),
-    ...(cpus === undefined ? {} : { cpus: cpus.split(',').map((text) => parseCount('--cpus', text, CPUS)) }),
+    ...(cpus === undefined ? {} : { cpus }),
   };
 }
 

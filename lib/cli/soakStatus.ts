@@ -8,13 +8,8 @@ import { keepEvidence } from '../run/evidenceFiles.js';
 import { replayCommand } from '../run/replayCommand.js';
 import { EVENTS_SHOWN, exitCodeOfSoak, printSoak, resumeCommand } from './soakEnd.js';
 import { lookAt } from './soakStore.js';
+import type { StatusFlags } from './options/soak.js';
 import { quoted } from '../run/usageError.js';
-
-/** The flags of `soak status` as they were typed. */
-export interface StatusFlags {
-  readonly json?: boolean;
-  readonly evidence?: string;
-}
 
 /** Prints what the store holds. Returns the exit code. Throws UsageError for what is no store. */
 export function soakStatusCommand(path: string, flags: StatusFlags): number {

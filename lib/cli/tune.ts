@@ -9,25 +9,24 @@ import { tune, type Tuned } from '../tune/tune.js';
 import { formatDuration } from '../run/duration.js';
 import { hostFacts } from '../run/hostFacts.js';
 import { catchInterrupts } from './interrupts.js';
+import type { TuneFlags } from './options/tune.js';
 import { LiveLines, isTerminal, print, printDocument, tell } from './output.js';
 import { OutputFiles, codeOf } from './outputFiles.js';
 import { repeatCommand } from '../run/repeat.js';
-import { racesToTune, runOfPoint, type RaceToTune, type TuneFlags } from './tuneOptions.js';
+import { racesToTune, runOfPoint, type RaceToTune } from './tuneOptions.js';
 import { TuningStore, type Kept } from './tuningStore.js';
 import { packageVersion } from '../harness/host/raceSource.js';
-
-export type { TuneFlags } from './tuneOptions.js';
 
 /** Tunes one race after the other; settings are saved as soon as they are found. Returns the exit code. Throws UsageError. */
 export async function tuneCommand(targets: readonly string[], flags: TuneFlags): Promise<number> {
   const races = await racesToTune(targets, flags);
   const files = new OutputFiles(races.map(({ chosen }) => codeOf(chosen)));
-  const store = new TuningStore(flags.file, flags.anyHost === true, files);
+  const store = new TuningStore(flags.file, flags.anyHost, files);
   files.reserve('--html', flags.html, 'html');
   const [{ order }] = races;
   const startedAt = new Date().toISOString();
   const say = (lines: readonly string[]): void => {
-    if (flags.json !== true) print(lines);
+    if (!flags.json) print(lines);
   };
   say([`tuning for ${formatDuration(order.budgetMs)} each, seed ${order.seed}; settings are saved in ${flags.file}`]);
   const { results, saved, failure, interrupted } = await tuneAll(races, store, (result, { words }) =>
@@ -57,7 +56,7 @@ export async function tuneCommand(targets: readonly string[], flags: TuneFlags):
   };
   if (failure !== null) tell(`racehammer: ${failure}`);
   files.write('--html', () => tunePage(document));
-  if (flags.json === true) printDocument(files.noted(document));
+  if (flags.json) printDocument(files.noted(document));
   return files.exitCode(exitCode);
 }
 

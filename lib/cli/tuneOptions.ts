@@ -1,6 +1,5 @@
 /** Flags of `tune`, checked and turned into what is to be tuned. */
 
-import { seedFrom } from './numbers.js';
 import { SYNC_MODES, type Plan, type Sync } from '../harness/plan.js';
 import type { Race } from '../race/race.js';
 import { RaceFault } from '../race/raceFault.js';
@@ -10,27 +9,16 @@ import type { Shape } from '../tune/shapes.js';
 import { PARAMETERS, type Parameter } from '../tune/space.js';
 import type { TuneOrder } from '../tune/tune.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
-import { formatDuration, parseDuration } from '../run/duration.js';
+import { formatDuration } from '../run/duration.js';
 import { unknownWord } from '../run/unknownWord.js';
+import { defaultsOf } from './options/command.js';
+import { RUN } from './options/run.js';
+import type { TuneFlags } from './options/tune.js';
 import { ordersFor } from './runOptions.js';
-import { knobsUnder, orderOf, type RunOrder } from '../run/request.js';
+import { knobsUnder, orderOf, randomSeed, type RunOrder } from '../run/request.js';
 import { runningActors } from '../harness/makePlan.js';
 import { UsageError } from '../run/usageError.js';
 
-/** The flags as they were typed. */
-export interface TuneFlags {
-  readonly budget?: string;
-  readonly param: readonly string[];
-  readonly knob: readonly string[];
-  readonly cpus?: string;
-  readonly seed?: string;
-  readonly file: string;
-  readonly anyHost?: boolean;
-  readonly html?: string;
-  readonly json?: boolean;
-}
-
-const DEFAULT_BUDGET_MS = 60_000;
 /** Threads start, code is compiled, and what is left must bear a duel. */
 const BUDGET_MS_MIN = 5000;
 
@@ -43,22 +31,18 @@ export interface RaceToTune {
 
 /** What the flags ask for, a search for each race; a variant that is not named is the buggy form. Throws UsageError. */
 export async function racesToTune(targets: readonly string[], flags: TuneFlags): Promise<RaceToTune[]> {
-  const budgetMs = flags.budget === undefined ? DEFAULT_BUDGET_MS : parseDuration(flags.budget, '--budget');
+  const { budget: budgetMs, seed = randomSeed() } = flags;
   if (budgetMs < BUDGET_MS_MIN)
     throw new UsageError(
-      `--budget ${flags.budget}: must be ${formatDuration(BUDGET_MS_MIN)} or more: threads must start, and the best be held against the default`,
+      `--budget ${formatDuration(budgetMs)}: must be ${formatDuration(BUDGET_MS_MIN)} or more: threads must start, and the best be held against the default`,
     );
   const parameters = parameterList(flags.param);
-  const seed = seedFrom(flags.seed);
   const chosen = await Promise.all([...new Set(targets)].map((target) => chooseRace(target)));
   return chosen.map((each) => {
     const { race } = each;
     const variant = each.variant ?? Object.keys(race.variants)[0];
-    const runFlags = { ...(flags.cpus === undefined ? {} : { cpus: flags.cpus }), knob: flags.knob };
-    const [run] = ordersFor(
-      { ...each, variant },
-      { ...runFlags, seed: String(seed), phase: [], window: [], record: true, evidence: false },
-    );
+    const { cpus, knob } = flags;
+    const [run] = ordersFor({ ...each, variant }, { ...defaultsOf(RUN), cpus, knob, seed, evidence: null });
     return {
       chosen: each,
       run,

@@ -13,17 +13,16 @@ import {
   type TuningDocument,
   type TuningEntry,
 } from '../tune/tuningFile.js';
-import { TUNING_FILE } from './defaultFiles.js';
 import { hostFacts } from '../run/hostFacts.js';
 import { type Asked } from '../run/request.js';
 import { runningActors } from '../harness/makePlan.js';
 import { cpusFault, threadsFault } from '../run/shape.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
-/** The flags of whatever uses a tuning file, as they were typed. */
+/** The options of whatever uses a tuning file. */
 export interface TunedFlags {
-  /** The file, or true for the usual one. */
-  readonly tuned?: string | true;
+  /** The file. */
+  readonly tuned?: string | undefined;
   readonly anyHost?: boolean;
 }
 
@@ -33,16 +32,10 @@ export interface Tuning {
   readonly document: TuningDocument;
 }
 
-/** The tuning file that was asked for; null if none was. */
-export function tunedPath({ tuned }: Pick<TunedFlags, 'tuned'>): string | null {
-  return tuned === true ? TUNING_FILE : (tuned ?? null);
-}
-
 /** The tuning that was asked for; null if none was. Throws UsageError, also for a file from another host. */
 export function readTuned(flags: TunedFlags): Tuning | null {
-  const { anyHost } = flags;
-  const path = tunedPath(flags);
-  if (path === null) {
+  const { anyHost, tuned: path } = flags;
+  if (path === undefined) {
     if (anyHost === true) throw new UsageError('--any-host: is of no use without --tuned');
     return null;
   }

@@ -3,10 +3,10 @@
 import { existsSync, statSync } from 'node:fs';
 import type { TuneResult } from '../report/tuneDocument.js';
 import { fingerprintOf, withEntry, withoutEntry, type TuningDocument, type TuningEntry } from '../tune/tuningFile.js';
-import { TUNING_FILE } from './defaultFiles.js';
+import { TUNING_FILE } from '../run/defaults.js';
 import { hostFacts } from '../run/hostFacts.js';
 import type { OutputFiles } from './outputFiles.js';
-import { shellWord } from '../report/shellWord.js';
+import { commandLine } from '../report/commandLine.js';
 import { readTuning } from './tuned.js';
 import { packageVersion } from '../harness/host/raceSource.js';
 
@@ -47,7 +47,7 @@ export class TuningStore {
       return { saved: false, words: `not saved: the default stays for ${name}` };
     if (won) this.#entries = withEntry(this.#entries, entryOf(result));
     if (!this.#write()) return { saved: false, words: `not saved: ${this.#path} could not be written` };
-    const use = `npx racehammer run ${shellWord(name)} --tuned${this.#path === TUNING_FILE ? '' : ` ${shellWord(this.#path)}`}`;
+    const use = commandLine('run', name, '--tuned', ...(this.#path === TUNING_FILE ? [] : [this.#path]));
     return won
       ? { saved: true, words: `saved in ${this.#path}; use it: ${use}` }
       : { saved: false, words: `removed from ${this.#path}: the default is as good for ${name} now` };

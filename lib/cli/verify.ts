@@ -14,55 +14,55 @@ import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from '.
 import { OutputFiles, codeOf, type Used } from './outputFiles.js';
 import { Progress } from './progress.js';
 import { repeatRemark, verifyCommandLine } from '../run/repeat.js';
-import { tunedPath, tunedRowsLines } from './tuned.js';
+import { tunedRowsLines } from './tuned.js';
 import { ENOUGH_FAILURES } from '../run/twin.js';
 import type { VerifyOrder } from '../run/rows.js';
 import { verifyRows } from '../run/verifyRows.js';
 import type { ViewOf } from '../run/view.js';
-import { rowsFor, type VerifyFlags } from './verifyOptions.js';
+import type { VerifyFlags } from './options/verify.js';
+import { rowsFor, verifyRequestOf } from './verifyOptions.js';
 
 /** Runs the rows that were asked for and prints what came out. Returns the exit code. Throws UsageError. */
 export async function verifyCommand(targets: readonly string[], flags: VerifyFlags): Promise<number> {
-  const rows = await rowsFor(targets, flags);
-  const folder = typeof flags.evidence === 'string' ? flags.evidence : undefined;
+  const request = verifyRequestOf(flags);
+  const rows = await rowsFor(targets, request);
   const files = new OutputFiles(usedBy(rows, flags));
   files.reserve('--junit', flags.junit, 'junit');
   const [{ order }] = rows;
   const say = (lines: readonly string[]): void => {
-    if (flags.json !== true) print(lines);
+    if (!flags.json) print(lines);
   };
   say([
     `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, ${formatDuration(order.durationMs ?? 0)} each; ` +
       `one that should fail ends after ${ENOUGH_FAILURES} failures; one that is not decided goes on; ` +
       `seed ${order.plan.seed}`,
-    ...tunedRowsLines(tunedPath(flags), rows),
+    ...tunedRowsLines(flags.tuned ?? null, rows),
     '',
   ]);
   const document = verifyDocument({
-    ...(await verifyAll(rows, folder, () => stdoutLost.aborted && flags.junit === undefined)),
-    repeat: verifyCommandLine(order, targets, flags),
+    ...(await verifyAll(rows, () => stdoutLost.aborted && flags.junit === undefined)),
+    repeat: verifyCommandLine(targets, request),
   });
   say([...verifyReport(document, isTerminal('stdout')), repeatRemark(order), `repeat: ${document.repeat}`]);
   files.write('--junit', () => junitXml(document));
-  if (flags.json === true) printDocument(files.noted(document));
+  if (flags.json) printDocument(files.noted(document));
   annotate(verifyAnnotations(document));
   return files.exitCode(document.exitCode);
 }
 
 /** Whatever else the command reads and writes. */
 function usedBy(rows: readonly VerifyOrder[], flags: VerifyFlags): Used[] {
-  const tuned = tunedPath(flags);
+  const { tuned, evidence } = flags;
   return [
     ...rows.map(codeOf),
-    ...(tuned === null ? [] : [{ what: 'the file of --tuned', path: tuned }]),
-    ...(typeof flags.evidence === 'string' ? [{ what: 'the folder of --evidence', path: flags.evidence }] : []),
+    ...(tuned === undefined ? [] : [{ what: 'the file of --tuned', path: tuned }]),
+    ...(evidence === null ? [] : [{ what: 'the folder of --evidence', path: evidence }]),
   ];
 }
 
 /** The rows that ran. An interrupt ends the running one and leaves out the rest, as does a result that nobody can read. */
 async function verifyAll(
   rows: readonly VerifyOrder[],
-  folder: string | undefined,
   isUnread: () => boolean,
 ): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted'>> {
   const interrupts = catchInterrupts();
@@ -72,7 +72,6 @@ async function verifyAll(
   try {
     return await verifyRows(rows, {
       signal: interrupts.signal,
-      folder,
       isUnread,
       view,
       onEnd: (title, document) => (isLive ? undefined : tell(`${title}: ${outcomeWords(document)}`)),

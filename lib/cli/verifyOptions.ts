@@ -1,49 +1,36 @@
 /** Flags of `verify`, checked and turned into its rows. */
 
-import { seedFrom } from './numbers.js';
 import { builtInRaces } from '../harness/host/loadRace.js';
 import { chooseRace, type ChosenRace } from './chooseRace.js';
-import { parseDuration } from '../run/duration.js';
+import type { VerifyRequest } from '../run/options.js';
+import { randomSeed } from '../run/request.js';
+import type { VerifyFlags } from './options/verify.js';
 import { nearest } from '../race/nearest.js';
 import { declaredRows, verifyOrderOf, type RowsRequest, type VerifyOrder } from '../run/rows.js';
-import { OF_A_ROW, readTuned, tunerOf, type TunedFlags, type Tuning } from './tuned.js';
+import { OF_A_ROW, readTuned, tunerOf, type Tuning } from './tuned.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
-/** The flags as they were typed. */
-export interface VerifyFlags extends TunedFlags {
-  readonly budget?: string;
-  readonly seed?: string;
-  readonly row: readonly string[];
-  /** False with --no-bind. */
-  readonly bind?: boolean;
-  /** False with --no-lockdep. */
-  readonly lockdep?: boolean;
-  /** Folder of the evidence; false with --no-evidence. */
-  readonly evidence?: string | false;
-  readonly json?: boolean;
-  readonly junit?: string;
+/** The request of the options, with a seed. */
+export function verifyRequestOf(flags: VerifyFlags): VerifyRequest {
+  const { budget: budgetMs, seed = randomSeed(), row, bind, lockdep, evidence, tuned, anyHost } = flags;
+  return { budgetMs, seed, row, bind, lockdep, evidence, tuned, anyHost };
 }
-
-const DEFAULT_BUDGET_MS = 2000;
 
 /**
  * The rows that were asked for: of the named races or of all that are built in; with `--row` those whose name holds one of
  * its texts. A race named with a variant stands for the rows of that variant. Throws UsageError, also if no row is left.
  */
-export async function rowsFor(targets: readonly string[], flags: VerifyFlags): Promise<VerifyOrder[]> {
-  const budgetMs = flags.budget === undefined ? DEFAULT_BUDGET_MS : parseDuration(flags.budget, '--budget');
-  const seed = seedFrom(flags.seed);
-  const tuning = readTuned(flags);
+export async function rowsFor(targets: readonly string[], request: VerifyRequest): Promise<VerifyOrder[]> {
+  const tuning = readTuned(request);
   const named = targets.length > 0;
   const chosen = await Promise.all([...new Set(named ? targets : builtInRaces())].map((target) => chooseRace(target)));
-  const { lockdep = true, bind: bindCores = true, evidence } = flags;
-  const keep = typeof evidence === 'string' ? 1 : 0;
-  const request = { seed, budgetMs, lockdep, bindCores, keep, tune: tuneRow(tuning) };
-  const all = chosen.flatMap((race) => rowsOf(race, named, request));
-  for (const text of flags.row) {
+  const { seed, budgetMs, lockdep, bind: bindCores, evidence } = request;
+  const common = { seed, budgetMs, lockdep, bindCores, evidence, tune: tuneRow(tuning) };
+  const all = chosen.flatMap((race) => rowsOf(race, named, common));
+  for (const text of request.row) {
     if (!all.some(({ row }) => isLike(row, text))) throw unknownRow(text, all, targets);
   }
-  const left = flags.row.length === 0 ? all : all.filter(({ row }) => flags.row.some((text) => isLike(row, text)));
+  const left = request.row.length === 0 ? all : all.filter(({ row }) => request.row.some((text) => isLike(row, text)));
   if (left.length === 0) throw new UsageError('verify: no built-in race has rows');
   return left;
 }

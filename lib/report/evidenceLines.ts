@@ -1,6 +1,6 @@
 import { timedNote } from '../evidence/explain.js';
+import { commandLine } from './commandLine.js';
 import type { EvidenceLink } from './runDocument.js';
-import { shellWord } from './shellWord.js';
 
 /** What became of the failures that were kept: one paragraph for each signature. */
 export function evidenceLines(kept: readonly EvidenceLink[]): string[] {
@@ -21,7 +21,7 @@ export function evidenceHashLines(kept: readonly EvidenceLink[]): string[] {
 
 function commandWords({ file, command, notKept }: EvidenceLink, more: number): string {
   if (file === undefined) return `not kept: ${notKept ?? 'there is no file'}`;
-  return `${command ?? `npx racehammer replay ${shellWord(file)}`}${more > 0 ? `   (and ${more} more beside it)` : ''}`;
+  return `${command ?? commandLine('replay', file)}${more > 0 ? `   (and ${more} more beside it)` : ''}`;
 }
 
 function wordsOf({ signature, accesses, switches, replayed, reason }: EvidenceLink): string {

@@ -1,4 +1,4 @@
-/** Race, variant and conditions turned into what one run is made of; whatever is not asked for is as suits the race. */
+/** Race, variant and conditions turned into what one run is made of. What is not asked for has the race's default. */
 
 import { randomInt } from 'node:crypto';
 import type { Claim } from '../statistics/claim.js';
@@ -10,6 +10,7 @@ import { knobsFor } from '../race/knobs.js';
 import type { Race } from '../race/race.js';
 import type { NamedRace } from './namedRace.js';
 import { UsageError } from './usageError.js';
+import { usualFor, usualKnobs, type Usual } from './usual.js';
 
 /** One variant's run. */
 export interface RunOrder {
@@ -28,6 +29,10 @@ export interface RunOrder {
   readonly withTwin: boolean;
   /** Whether its trials draw anything, and the seed matters. */
   readonly draws: boolean;
+  /** Folder of the evidence; null where none is kept, undefined where that is left to whoever repeats the run. */
+  readonly evidence: string | null | undefined;
+  /** What of it need not be said to repeat it. */
+  readonly usual: Usual;
 }
 
 /** The conditions of a run, all of them checked. */
@@ -49,15 +54,27 @@ export interface Asked extends Omit<
   readonly withTwin?: boolean;
   /** Null for no watchdog. */
   readonly watchdogMs?: number | null;
+  /** Folder of the evidence, if any is kept; null if the user wants none. */
+  readonly evidence?: string | null | undefined;
 }
 
 const SEEDS = 2 ** 32;
 
 export function orderOf(chosen: NamedRace, asked: Asked): RunOrder {
-  const { threads, durationMs, claim = null, withTwin = true, watchdogMs = WATCHDOG_MS, ...request } = asked;
+  const { threads, durationMs, claim = null, withTwin = true, watchdogMs = WATCHDOG_MS, evidence, ...request } = asked;
   const plan = makePlan(chosen, { ...request, machines: Math.floor(threads / asked.cpus) });
-  const draws = chosen.race.litmus === undefined;
-  return { plan, typed: chosen.typed, threads, durationMs, watchdogMs, claim, withTwin, draws };
+  return {
+    plan,
+    typed: chosen.typed,
+    threads,
+    durationMs,
+    watchdogMs,
+    claim,
+    withTwin,
+    draws: chosen.race.litmus === undefined,
+    evidence,
+    usual: usualFor(chosen, plan),
+  };
 }
 
 /**
@@ -72,7 +89,7 @@ export function knobsUnder(race: Race, variant: string, sync: Sync, asked: Knobs
   if (sync !== 'free') return knobsFor(race, variant, asked);
   const { free } = race;
   if (free === undefined) throw new UsageError(`--sync free: ${race.name} has no workload that runs without meetings`);
-  const knobs = knobsFor(race, variant, { ...free.knobs, ...race.variants[variant].needs, ...asked });
+  const knobs = { ...usualKnobs(race, variant, sync), ...asked };
   if (runsFree(race, knobs)) return knobs;
   const deciding = [...new Set(free.allowed.flatMap((allowed) => Object.keys(allowed)))];
   const got = Object.fromEntries(deciding.map((name) => [name, knobs[name]]));

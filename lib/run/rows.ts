@@ -33,8 +33,8 @@ export interface RowsRequest {
   readonly budgetMs: number;
   readonly lockdep: boolean;
   readonly bindCores: boolean;
-  /** Failures of each signature to keep. */
-  readonly keep: number;
+  /** Folder for a failure of each signature; null or undefined keeps none. */
+  readonly evidence?: string | null | undefined;
   /** Puts settings that were found into a row, and says whether there were any. */
   readonly tune?: (race: NamedRace, asked: Asked) => { readonly asked: Asked; readonly tuned: boolean };
 }
@@ -56,10 +56,11 @@ export function declaredRows(race: Race, variant?: string): RowConditions[] {
 export function verifyOrderOf(named: NamedRace, conditions: RowConditions, request: RowsRequest): VerifyOrder {
   const { race } = named;
   const { name, variant, cpus, sync } = conditions;
-  const { seed, budgetMs, lockdep, bindCores, keep } = request;
+  const { seed, budgetMs, lockdep, bindCores, evidence } = request;
+  const keep = typeof evidence === 'string' ? 1 : 0;
   const knobs = knobsUnder(race, variant, sync, conditions.knobs);
   const limits = { threads: cpus, seed, trials: Infinity, durationMs: budgetMs };
-  const asked: Asked = { variant, knobs, cpus, sync, ...limits, lockdep, bindCores, keep };
+  const asked: Asked = { variant, knobs, cpus, sync, ...limits, lockdep, bindCores, keep, evidence };
   const { asked: settled, tuned } = request.tune?.(named, asked) ?? { asked, tuned: false };
   const order = orderOf(named, settled);
   const holds = expectedOutcome(race, variant, knobs) === null;

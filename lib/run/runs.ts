@@ -14,8 +14,6 @@ import type { ViewOf } from './view.js';
 export interface RunsHooks {
   /** Ends the running one and leaves out the rest. */
   readonly signal: AbortSignal;
-  /** Folder of the evidence; undefined keeps none. */
-  readonly folder?: string | undefined;
   readonly view: ViewOf;
   /** Whether nobody wants the result any more. */
   readonly isUnread: () => boolean;
@@ -47,19 +45,20 @@ export async function runAll(
     // Nobody reads what has no trial yet, and it would count as a harness error.
     if (hooks.isUnread() && run.trials === 0 && run.harnessError === null) break;
     hooks.onEnd?.(run);
-    runs.push(await withEvidence(race, run, kept, hooks));
+    runs.push(await withEvidence(race, order, run, kept, hooks));
   }
   return runs;
 }
 
 async function withEvidence(
   race: NamedRace,
+  order: RunOrder,
   run: RunDocument,
   kept: readonly Evidence[],
-  { folder, signal, onEvidence }: RunsHooks,
+  { signal, onEvidence }: RunsHooks,
 ): Promise<RunDocument> {
-  if (folder === undefined) return run;
-  const evidence = await proveKept(folder, race, kept, signal);
+  if (typeof order.evidence !== 'string') return run;
+  const evidence = await proveKept(order.evidence, race, kept, signal);
   onEvidence?.(evidence);
   return { ...run, evidence };
 }

@@ -4,9 +4,8 @@ import { bytesAvailable } from '../harness/host/availableMemory.js';
 import { cores } from '../harness/makePlan.js';
 import { CPUS_MAX } from '../harness/plan.js';
 import type { Race } from '../race/race.js';
+import { THREADS_MAX } from './limits.js';
 
-/** Each machine and CPU draws from a random stream of its own, and so many streams are told apart. */
-export const THREADS_MAX = 1024;
 /** A machine of the most CPUs runs on any host; threads beyond that share a core by so many at most, or none gets anywhere. */
 const THREADS_PER_CORE_MAX = 32;
 /** What a thread of a run takes, measured from 2 to 64 threads: 14.5 MB. */

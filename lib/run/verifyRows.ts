@@ -15,7 +15,6 @@ import type { ViewOf } from './view.js';
 export interface RowsHooks {
   /** Ends the running row and leaves out the rest. */
   readonly signal: AbortSignal;
-  readonly folder?: string | undefined;
   /** The title says which row of how many. */
   readonly view: ViewOf;
   readonly isUnread: () => boolean;
@@ -48,7 +47,7 @@ async function hammerRow(
   order: RunOrder,
   time: RowTime,
   title: string,
-  { signal, folder, view: viewOf, onEvidence }: RowsHooks,
+  { signal, view: viewOf, onEvidence }: RowsHooks,
 ): Promise<RunDocument> {
   const { race } = row;
   const expected = expectedOf(race, order.plan.variant, order.plan.knobs);
@@ -62,10 +61,10 @@ async function hammerRow(
   };
   const document = await hammer(race, order, hooks);
   view?.end();
-  if (folder === undefined || document.verdict !== 'VIOLATED') return document;
+  if (typeof order.evidence !== 'string' || document.verdict !== 'VIOLATED') return document;
   // Of the expected one there are plenty; what came beside it is what one wants to see.
   const others = kept.filter(({ signature }) => signature !== expected.fails);
-  const evidence = await proveKept(folder, row, others, signal);
+  const evidence = await proveKept(order.evidence, row, others, signal);
   onEvidence?.(evidence);
   return { ...document, evidence };
 }

@@ -1,18 +1,21 @@
-// Goal: flags become the plan that they ask for, and the command that repeats a run asks for the same plan. Method: orders for
-// xen-pin and a fixture, looked at field by field; then the round trip through the repeat command.
+// Goal: options become the request that they ask for. Method: the parser of the program, requests for xen-pin and others, looked at
+// field by field.
 
 import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
-import { repeatCommand, repeatRemark, spinWords } from '../../lib/run/repeat.js';
+import { repeatCommand, repeatRemark } from '../../lib/run/repeat.js';
 import { WATCHDOG_MS } from '../../lib/harness/watch/watchdog.js';
-import { ordersFor, type RunFlags } from '../../lib/cli/runOptions.js';
+import { RUN } from '../../lib/cli/options/run.js';
+import { ordersFor } from '../../lib/cli/runOptions.js';
 import { UsageError } from '../../lib/run/usageError.js';
+import { spinWords } from '../../lib/run/options.js';
 import type { RunOrder } from '../../lib/run/request.js';
+import { typed } from './typed.js';
 
-const NO_FLAGS: RunFlags = { window: [], phase: [], knob: [], record: true };
-
-async function orders(target: string, flags: Partial<RunFlags> = {}): Promise<RunOrder[]> {
-  return ordersFor(await chooseRace(target), { ...NO_FLAGS, ...flags });
+/** `words`: the options, with a space between them. */
+async function orders(target: string, words = ''): Promise<RunOrder[]> {
+  const { operands, flags } = await typed(RUN, [target, ...words.split(' ').filter((word) => word !== '')]);
+  return ordersFor(await chooseRace(operands[0]), flags);
 }
 
 test('without flags the race decides', async (t) => {
@@ -30,19 +33,11 @@ test('without flags the race decides', async (t) => {
 });
 
 test('flags override the race, and what a variant needs', async (t) => {
-  const [order] = await orders('xen-pin:pte-lock-ipi', {
-    cpus: '3',
-    threads: '10',
-    trials: '2M',
-    sync: 'stride',
-    seed: '0x10',
-    knob: ['flush=hypercall'],
-    window: ['W_UNTYPED_NOT_RW=7'],
-    phase: ['exit_mmap=1..2'],
-    stopOnFirst: true,
-    record: false,
-    lockdep: false,
-  });
+  const [order] = await orders(
+    'xen-pin:pte-lock-ipi',
+    '--cpus 3 --threads 10 --trials 2M --sync stride --seed 0x10 --knob flush=hypercall --window W_UNTYPED_NOT_RW=7 ' +
+      '--phase exit_mmap=1..2 --stop-on-first --no-record --no-lockdep',
+  );
   t.like(order, { threads: 10, durationMs: null });
   t.like(order.plan, {
     cpus: 3,
@@ -60,64 +55,31 @@ test('flags override the race, and what a variant needs', async (t) => {
 });
 
 test('without meetings the standing workload gives the defaults', async (t) => {
-  const [order] = await orders('xen-pin:buggy', { sync: 'free' });
+  const [order] = await orders('xen-pin:buggy', '--sync free');
   t.is(order.plan.knobs['path'], 'fork-exit');
-  const [asked] = await orders('xen-pin:buggy', { sync: 'free', knob: ['writer=unmap'] });
+  const [asked] = await orders('xen-pin:buggy', '--sync free --knob writer=unmap');
   t.is(asked.plan.knobs['writer'], 'unmap');
 });
 
-test('the command that repeats a run asks for the same run', async (t) => {
-  const asked: Partial<RunFlags>[] = [
-    {},
-    { trials: '5000', cpus: '4', threads: '9', knob: ['path=exit'], phase: ['exit_mmap=3'], stopOnFirst: true },
-    { duration: '1h30m', sync: 'free', window: ['W_RO_NOT_PINNED=1..9'], record: false, seed: '4294967295' },
-    { watchdog: '1m', onHang: 'stop' },
-    { watchdog: false },
-  ];
-  for (const flags of asked) {
-    const [order] = await orders('xen-pin:pte-lock', flags);
-    const [, , , target, ...words] = repeatCommand(order).split(' ');
-    const [again] = await orders(target, flagsOf(words));
-    t.deepEqual(again, order);
-  }
-});
-
 test('a litmus race sweeps, and refuses what it cannot do', async (t) => {
-  const [plain, atomic] = await orders('store-buffer', { threads: '4', evidence: 'evidence' });
+  const [plain, atomic] = await orders('store-buffer', '--threads 4 --evidence evidence');
   t.deepEqual([plain.plan.variant, atomic.plan.variant], ['plain', 'atomic']);
   t.like(plain.plan, { sync: 'stride', cpus: 2, machines: 2, recording: false, lockdep: false, phases: {}, keep: 0 });
-  const refused: readonly (readonly [Partial<RunFlags>, RegExp])[] = [
-    [{ sync: 'rendezvous' }, /^--sync rendezvous: store-buffer is a litmus race/],
-    [{ sync: 'free' }, /^--sync free: store-buffer is a litmus race/],
-    [{ phase: ['P0=3'] }, /^--phase: store-buffer is a litmus race/],
-    [{ window: ['W=3'] }, /^--window: /],
-    [{ keep: '2' }, /^--keep: /],
-    [{ evidence: 'elsewhere' }, /^--evidence: /],
-    [{ seed: '3' }, /^--seed: store-buffer is a litmus race/],
-    [{ onHang: 'stop' }, /^--on-hang: /],
-    [{ cpus: '1' }, /^--cpus 1: must be 2 or more/],
-    [{ cpus: '5' }, /^--cpus 5: must be 2: .*--threads 4 runs several machines/],
+  const refused: readonly (readonly [string, RegExp])[] = [
+    ['--sync rendezvous', /^--sync rendezvous: store-buffer is a litmus race/],
+    ['--sync free', /^--sync free: store-buffer is a litmus race/],
+    ['--phase P0=3', /^--phase: store-buffer is a litmus race/],
+    ['--window W=3', /^--window: /],
+    ['--keep 2', /^--keep: /],
+    ['--evidence elsewhere', /^--evidence: /],
+    ['--seed 3', /^--seed: store-buffer is a litmus race/],
+    ['--on-hang stop', /^--on-hang: /],
+    ['--cpus 1', /^--cpus 1: must be 2 or more/],
+    ['--cpus 5', /^--cpus 5: must be 2: .*--threads 4 runs several machines/],
   ];
   for (const [flags, message] of refused)
     await t.throwsAsync(orders('store-buffer', flags), { message, instanceOf: UsageError });
 });
-
-/** The flags of a command line that holds each value in a word of its own. */
-function flagsOf(words: readonly string[]): Partial<RunFlags> {
-  const valuesOf = (flag: string): string[] => words.filter((_, i) => words[i - 1] === flag);
-  const single = ['cpus', 'threads', 'sync', 'seed', 'duration', 'trials'] as const;
-  return {
-    ...Object.fromEntries(single.flatMap((name) => valuesOf(`--${name}`).map((value) => [name, value]))),
-    knob: valuesOf('--knob'),
-    phase: valuesOf('--phase'),
-    window: valuesOf('--window'),
-    stopOnFirst: words.includes('--stop-on-first'),
-    record: !words.includes('--no-record'),
-    ...(words.includes('--no-watchdog') ? { watchdog: false } : {}),
-    ...Object.fromEntries(valuesOf('--watchdog').map((value) => ['watchdog', value])),
-    ...Object.fromEntries(valuesOf('--on-hang').map((value) => ['onHang', value])),
-  };
-}
 
 test('a path is quoted for the shell, and the remark says what no flag does', async (t) => {
   const [order] = await orders('xen-pin:buggy');
@@ -131,16 +93,16 @@ test('a path is quoted for the shell, and the remark says what no flag does', as
 });
 
 test('the watchdog: on by itself, with another limit, off; and what a run does after a hang', async (t) => {
-  const of = async (flags: Partial<RunFlags>): Promise<RunOrder> => (await orders('canary:lock', flags))[0];
-  const usual = await of({});
+  const of = async (words: string): Promise<RunOrder> => (await orders('canary:lock', words))[0];
+  const usual = await of('');
   t.deepEqual([usual.watchdogMs, usual.plan.onHang], [WATCHDOG_MS, 'continue']);
-  const patient = await of({ watchdog: '2s', onHang: 'stop' });
+  const patient = await of('--watchdog 2s --on-hang stop');
   t.deepEqual([patient.watchdogMs, patient.plan.onHang], [2000, 'stop']);
   t.regex(repeatCommand(patient), / --watchdog 2s --on-hang stop$/);
-  const alone = await of({ watchdog: false });
+  const alone = await of('--no-watchdog');
   t.is(alone.watchdogMs, null);
   t.regex(repeatCommand(alone), / --no-watchdog$/);
-  await t.throwsAsync(of({ watchdog: '50ms' }), { message: /^--watchdog 50ms: must be 100ms or more/ });
-  await t.throwsAsync(of({ watchdog: 'soon' }), { message: /^--watchdog "soon": must be a number with its unit/ });
-  await t.throwsAsync(of({ onHang: 'stopp' }), { message: /stop.*continue, stop/ });
+  await t.throwsAsync(of('--watchdog 50ms'), { message: /^--watchdog 50ms: must be 100ms or more/ });
+  await t.throwsAsync(of('--watchdog soon'), { message: /^--watchdog "soon": must be a number with its unit/ });
+  await t.throwsAsync(of('--on-hang stopp'), { message: /stop.*continue, stop/ });
 });

@@ -15,6 +15,10 @@ import { keyOf } from '../../lib/soak/row.js';
 import { Store } from '../../lib/soak/store.js';
 import { fixture } from '../e2e/cli.js';
 import { HOST, folder, newStore } from '../soak/rows.js';
+import { defaultsOf } from '../../lib/cli/options/command.js';
+import { SOAK } from '../../lib/cli/options/soak.js';
+
+const RESUME = { ...defaultsOf(SOAK), resume: true };
 
 interface Stage {
   readonly store: string;
@@ -44,18 +48,18 @@ async function stage(t: ExecutionContext, source?: string): Promise<Stage> {
 
 test('code that only the store names is not loaded', async (t) => {
   const { store, race, mark } = await stage(t);
-  await t.throwsAsync(planResumption([], { store, resume: true }), {
+  await t.throwsAsync(planResumption([], { ...RESUME, store }), {
     instanceOf: UsageError,
     message: `store ${JSON.stringify(store)}: would load and run ${JSON.stringify(race)}: add --trust-code if you trust that file`,
   });
   t.false(existsSync(mark));
-  await planResumption([], { store, resume: true, trustCode: true });
+  await planResumption([], { ...RESUME, store, trustCode: true });
   t.true(existsSync(mark));
 });
 
 test('what other code has counted stays where it is', async (t) => {
   const { store: path } = await stage(t, 'f'.repeat(64));
-  const begin = await planResumption([], { store: path, resume: true, trustCode: true });
+  const begin = await planResumption([], { ...RESUME, store: path, trustCode: true });
   const { store, session, rows } = begin();
   const row = rows.at(-1)!;
   t.is(row.name, 'fixed');

@@ -6,7 +6,9 @@ import { chooseRace } from '../../lib/cli/chooseRace.js';
 import type { RunOrder } from '../../lib/run/request.js';
 import { countsOf, hasFailedEnough, type Twin } from '../../lib/run/twin.js';
 import { Verification, type HammerRow } from '../../lib/run/verification.js';
-import { rowsFor } from '../../lib/cli/verifyOptions.js';
+import { defaultsOf } from '../../lib/cli/options/command.js';
+import { VERIFY } from '../../lib/cli/options/verify.js';
+import { rowsFor, verifyRequestOf } from '../../lib/cli/verifyOptions.js';
 import type { VerifyOrder } from '../../lib/run/rows.js';
 import { powerOf } from '../../lib/statistics/power.js';
 import { judge } from '../../lib/statistics/verdict.js';
@@ -77,8 +79,10 @@ async function verified(
   return { done: await verification.run(rows, () => {}), hammered };
 }
 
+const REQUEST = verifyRequestOf(defaultsOf(VERIFY));
+
 async function rowsNamed(...texts: string[]): Promise<VerifyOrder[]> {
-  return rowsFor(['xen-pin'], { row: texts, budget: '1s', seed: '0xffffffff' });
+  return rowsFor(['xen-pin'], { ...REQUEST, row: texts, budgetMs: 1000, seed: 0xffff_ffff });
 }
 
 const FAILS = 'buggy, split PTE locks';
@@ -158,7 +162,7 @@ test('a row goes on beyond its budget until it is decided, at most for three mor
 });
 
 test('what other rows leave over goes to the one that needs it', async (t) => {
-  const all = await rowsFor(['xen-pin'], { row: [], budget: '1s' });
+  const all = await rowsFor(['xen-pin'], { ...REQUEST, budgetMs: 1000 });
   const rows = all.filter(({ row, twin }) => twin === null || row === HOLDS);
   const { done, hammered } = await verified(rows, {
     perSecond: 1000,
@@ -226,7 +230,7 @@ test('an interrupt leaves out what has not run', async (t) => {
 
 test('every row of a built-in race runs under the conditions that it names', async (t) => {
   const { race } = await chooseRace('xen-pin');
-  const rows = await rowsFor(['xen-pin'], { row: [] });
+  const rows = await rowsFor(['xen-pin'], REQUEST);
   t.deepEqual(
     rows.map(({ row }) => row),
     race.rows.map(({ name }) => name),

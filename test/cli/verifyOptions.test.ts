@@ -4,9 +4,13 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { runProgram } from '../../lib/cli/program.js';
+import type { VerifyRequest } from '../../lib/run/options.js';
 import { verifyCommandLine } from '../../lib/run/repeat.js';
 import { UsageError } from '../../lib/run/usageError.js';
-import { rowsFor, type VerifyFlags } from '../../lib/cli/verifyOptions.js';
+import { defaultsOf } from '../../lib/cli/options/command.js';
+import { VERIFY, type VerifyFlags } from '../../lib/cli/options/verify.js';
+import { rowsFor, verifyRequestOf } from '../../lib/cli/verifyOptions.js';
+import { typed } from './typed.js';
 import { builtInRaces } from '../../lib/harness/host/loadRace.js';
 import type { VerifyRow } from '../../lib/race/race.js';
 import { fixtureRace } from '../fixtures/fixtureRace.js';
@@ -16,7 +20,8 @@ const OUTCOMES = pathOf('outcomes');
 const BROKEN = pathOf('broken');
 
 async function names(targets: readonly string[], flags: Partial<VerifyFlags> = {}): Promise<string[]> {
-  return (await rowsFor(targets, { row: [], ...flags })).map(({ race, row }) => `${race.name}: ${row}`);
+  const request = verifyRequestOf({ ...defaultsOf(VERIFY), ...flags });
+  return (await rowsFor(targets, request)).map(({ race, row }) => `${race.name}: ${row}`);
 }
 
 test('without names every built-in race is verified, with names those', async (t) => {
@@ -42,26 +47,35 @@ test('a text chooses rows whose name holds it, several those of any', async (t) 
 });
 
 test('a row says under which conditions it runs, and no other', async (t) => {
-  const [{ order }] = await rowsFor([OUTCOMES], { row: ['holds as'], budget: '1m', seed: '7' });
+  const request = await requestOf('--row', 'holds as', '--budget', '1m', '--seed', '7');
+  const [{ order }] = await rowsFor([OUTCOMES], request);
   t.like(order, { typed: OUTCOMES, threads: 3, durationMs: 60_000 });
   t.like(order.plan, { variant: 'fixed', cpus: 3, machines: 1, sync: 'stride', seed: 7, trials: Infinity });
   t.deepEqual(order.plan.knobs, { size: 'large' });
   t.is(
-    verifyCommandLine(order, ['xen-pin', 'my race.js'], { row: ["the mail's", 'exit'] }),
+    verifyCommandLine(['xen-pin', 'my race.js'], { ...request, row: ["the mail's", 'exit'] }),
     "npx racehammer verify xen-pin 'my race.js' --row 'the mail'\\''s' --row exit --budget 1m --seed 7",
   );
 });
 
 test('how rows are hammered is said by flags, and spelt out again', async (t) => {
-  const flags = { row: ['holds as'], seed: '7', bind: false, lockdep: false, evidence: 'kept' };
-  const [{ order }] = await rowsFor([OUTCOMES], flags);
+  const words = ['--row', 'holds as', '--seed', '7', '--no-bind', '--no-lockdep', '--evidence', 'kept'];
+  const request = await requestOf(...words);
+  const [{ order }] = await rowsFor([OUTCOMES], request);
+  t.like(order, { evidence: 'kept' });
   t.like(order.plan, { bindCores: false, lockdep: false, keep: 1 });
   t.is(
-    verifyCommandLine(order, ['xen-pin'], { row: [], tuned: 'my own.json', anyHost: true }),
-    "npx racehammer verify xen-pin --budget 2s --seed 7 --no-bind --no-lockdep --tuned 'my own.json' --any-host",
+    verifyCommandLine(['xen-pin'], { ...request, row: [], tuned: 'my own.json', anyHost: true }),
+    "npx racehammer verify xen-pin --seed 7 --no-bind --no-lockdep --tuned 'my own.json' --any-host --evidence kept",
   );
-  t.is((await rowsFor([OUTCOMES], { row: [], evidence: false }))[0].order.plan.keep, 0);
+  const [none] = await rowsFor([OUTCOMES], await requestOf('--no-evidence'));
+  t.like(none.order, { evidence: null });
+  t.is(none.order.plan.keep, 0);
 });
+
+async function requestOf(...words: readonly string[]): Promise<VerifyRequest> {
+  return verifyRequestOf((await typed(VERIFY, words)).flags);
+}
 
 const MISTAKES: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [['xen-pni'], /^unknown race "xen-pni": did you mean "xen-pin"\?/],

@@ -45,7 +45,7 @@ test.serial('a run that should hold is judged by its twin, by its claim, or not 
   t.true((twin.run.power?.failures ?? 0) >= 100);
   const without = await runJson(`${OUTCOMES}:fixed`, '--trials', '400', '--no-twin');
   t.like(without.run, { verdict: 'INCONCLUSIVE', power: null });
-  t.regex(without.run.repeat, / --no-twin /);
+  t.regex(without.run.repeat, / --no-twin$/);
   const claim = await runJson(`${OUTCOMES}:fixed`, '--trials', '400', '--until-confidence', '0.1@50%');
   t.like(claim.run, { verdict: 'HELD', power: null, exitCode: 0 });
   const open = await runJson(`${OUTCOMES}:fixed`, '--trials', '400', '--until-confidence', '1e-6');
@@ -165,11 +165,7 @@ test.serial('the text shows both variants side by side and ends with the command
   t.false(stdout.includes('\u001b'));
   const [remark, ...repeats] = stdout.trimEnd().split('\n').slice(-3);
   t.regex(remark, /layout packed, recorder on; the seed fixes the delays, not/);
-  for (const line of repeats)
-    t.regex(
-      line,
-      /^repeat: npx racehammer run \S+:(buggy|fixed) --cpus 2 --threads 2 .*--seed 7 --trials 400 .*--window W_HERE=0 --watchdog 250ms$/,
-    );
+  for (const line of repeats) t.regex(line, /^repeat: npx racehammer run \S+:(buggy|fixed) --seed 7 --trials 400$/);
 });
 
 test.serial('the run ends with the first failure, and machines run side by side', async (t) => {

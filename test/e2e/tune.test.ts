@@ -11,6 +11,11 @@ import type { TuneDocument } from '../../lib/report/tuneDocument.js';
 import { fingerprintOf, parseTuning, type TuningDocument } from '../../lib/tune/tuningFile.js';
 import { folder } from '../soak/rows.js';
 import { Racehammer, type Ended } from './cli.js';
+import { chooseRace } from '../../lib/cli/chooseRace.js';
+import { RUN } from '../../lib/cli/options/run.js';
+import { ordersFor } from '../../lib/cli/runOptions.js';
+import { pointOf } from '../../lib/tune/pointOf.js';
+import { typed } from '../cli/typed.js';
 
 async function run(cwd: string, ...args: string[]): Promise<Ended> {
   return await new Racehammer(args, {}, '', cwd).ended();
@@ -54,7 +59,9 @@ test.serial('tune: a document, a page, and a file if it won', async (t) => {
   const [{ goal, best, won, slices, repeat }] = results;
   t.is(goal, 'failures');
   t.true(slices > 0);
-  t.regex(repeat, new RegExp(`--round ${best.round} --spin `));
+  const { operands, flags } = await typed(RUN, repeat.split(' ').slice(3));
+  const [again] = ordersFor(await chooseRace(operands[0]), flags);
+  t.like(best, { ...pointOf(again.plan) });
   t.deepEqual(saved, won ? ['pgd-lock:buggy'] : []);
   t.is(existsSync(join(cwd, 'racehammer-tuning.json')), won);
   if (won) t.is(parseTuning(readFileSync(join(cwd, 'racehammer-tuning.json'), 'utf8')).entries.length, 1);

@@ -8,11 +8,13 @@ import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { hammer } from '../../lib/run/hammer.js';
 import { notKeptLines, proveKept } from '../../lib/run/keptEvidence.js';
+import { defaultsOf } from '../../lib/cli/options/command.js';
+import { RUN } from '../../lib/cli/options/run.js';
 import { ordersFor } from '../../lib/cli/runOptions.js';
 import { Beside } from '../../lib/harness/host/runOutcome.js';
 import { windowRace } from '../evidence/madeUpEvidence.js';
 
-const FLAGS = { trials: '400', window: [], phase: [], knob: [], record: true };
+const FLAGS = { ...defaultsOf(RUN), trials: 400 };
 const chosen = await chooseRace(new URL('../fixtures/outcomes.js', import.meta.url).pathname + ':fixed');
 
 test('a run that cannot begin is a harness error with its reason', async (t) => {

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { hostFacts } from '../../lib/run/hostFacts.js';
+import { defaultsOf } from '../../lib/cli/options/command.js';
+import { RUN } from '../../lib/cli/options/run.js';
 import { ordersFor } from '../../lib/cli/runOptions.js';
 import { cpusFault, roomHere, threadLimit, threadsFault } from '../../lib/run/shape.js';
 import { readTuned, tunerOf } from '../../lib/cli/tuned.js';
@@ -14,7 +16,7 @@ import { UsageError } from '../../lib/run/usageError.js';
 import { fingerprintOf } from '../../lib/tune/tuningFile.js';
 
 const GIB = 2 ** 30;
-const FLAGS = { trials: '400', window: [], phase: [], knob: [], record: true };
+const FLAGS = { ...defaultsOf(RUN), trials: 400 };
 
 test('the limit follows cores and memory, and a machine of the most CPUs fits on any number of cores', (t) => {
   const limits: [cores: number, gib: number, max: number][] = [
@@ -43,9 +45,9 @@ test('the limit follows cores and memory, and a machine of the most CPUs fits on
 test('the flag is held to the limit of this host', async (t) => {
   const { max } = threadLimit(roomHere());
   const chosen = await chooseRace('xen-pin:pte-lock');
-  t.is(ordersFor(chosen, { ...FLAGS, threads: String(max) })[0].threads, max);
+  t.is(ordersFor(chosen, { ...FLAGS, threads: max })[0].threads, max);
   if (max === 1024) return;
-  const error = t.throws(() => ordersFor(chosen, { ...FLAGS, threads: '1024' }), { instanceOf: UsageError });
+  const error = t.throws(() => ordersFor(chosen, { ...FLAGS, threads: 1024 }), { instanceOf: UsageError });
   t.true(error.message.startsWith(`--threads 1024: must be ${max} or less: `));
 });
 

@@ -61,6 +61,31 @@ export const timersAreGuarded: Rule = (files) =>
 /** Its purpose is to do what no race may. */
 const HOSTILE = 'lib/bench/hostileRace.ts';
 
+const OPTIONS: Ban = {
+  pattern: /\.(?:requiredOption|option|addOption)\(/g,
+  remedy: 'Add a row to a table in lib/cli/options: the help, the repeat line and the reference are made from it.',
+};
+
+/** Options of commands are rows of tables. */
+export const optionsAreInTables: Rule = (files) =>
+  within(files, 'lib').flatMap((file) =>
+    file.path === 'lib/cli/options/parser.ts' ? [] : found(file, mask(file.text).code, OPTIONS),
+  );
+
+/** A command that is printed; comments may show one. */
+const PRINTED: Ban = {
+  pattern: /\bnpx racehammer\b/g,
+  remedy: 'Call commandLine() of lib/report/commandLine.ts, which quotes every word.',
+};
+
+/** One function makes the commands that are printed. */
+export const oneFunctionMakesCommands: Rule = (files) =>
+  within(files, 'lib').flatMap((file) => {
+    const { comments } = mask(file.text);
+    const uncommented = Array.from(comments, (sign, i) => (sign.trim() === '' ? file.text[i] : ' ')).join('');
+    return found(file, uncommented, PRINTED);
+  });
+
 const LINES_MAX = 400;
 
 /** A file is small enough to be read in one sitting. */

@@ -1,5 +1,5 @@
 import type { EvidenceLink, RunDocument } from '../runDocument.js';
-import { shellWord } from '../shellWord.js';
+import { commandLine } from '../commandLine.js';
 import { evennessWords, gapsPicture, gapsSummary, gapsTable } from './gaps.js';
 import { html, type Content, type Markup } from './markup.js';
 import { overTime } from './overTime.js';
@@ -121,7 +121,7 @@ function timeline({ signature, file, sha256, command, timelineSvg, timeline: tex
       : html`<p class="soft">
           Evidence:
           <code>${file}</code>${sha256 === undefined ? '' : html` (SHA-256 of its content: <code>${sha256}</code>)`}. To
-          replay it: <code>${command ?? `npx racehammer replay ${shellWord(file)}`}</code>
+          replay it: <code>${command ?? commandLine('replay', file)}</code>
         </p>`
   }`;
 }

@@ -6,7 +6,7 @@ import { rowName } from '../rowNames.js';
 import { starvedSoakWords } from '../starved.js';
 import { claims, observed, slopeWords, stateWords } from '../soakReport.js';
 import { hasRun } from '../soakVerdict.js';
-import { shellWord } from '../shellWord.js';
+import { commandLine } from '../commandLine.js';
 import { IntervalColumn, rateWords, type Failing } from './intervals.js';
 import { html, type Markup } from './markup.js';
 import { memoryOverTime } from './memoryOverTime.js';
@@ -27,8 +27,8 @@ export function soakSection(history: SoakHistory, heading: string, id: string): 
       ${rowsTable(soak.rows, id)} ${hangsTable(soak, id)}
       <h3>Go on, repeat</h3>
       <pre class="wrap" tabindex="0" role="group" aria-label="commands">
-npx racehammer soak --resume --store ${shellWord(history.path)}
-npx racehammer soak status ${shellWord(history.path)} --evidence evidence</pre>
+${commandLine('soak', '--resume', '--store', history.path)}
+${commandLine('soak', 'status', history.path, '--evidence', 'evidence')}</pre>
       <details>
         <summary>Processes and hosts</summary>
         ${sessions(soak)}

@@ -1,4 +1,4 @@
-/** `racehammer plan`: how long one must soak to claim a rate. */
+/** `racehammer trials`: how many trials it takes to claim a rate. */
 
 import { trialsToClaim, trialsToDecide } from '../statistics/claim.js';
 import { claimWords } from '../report/claimWords.js';
@@ -12,8 +12,8 @@ const FAILURES_SHOWN = [0, 1, 2, 3, 5, 10] as const;
 /** Speeds to give an idea with, where no run is named. */
 const USUAL_SPEEDS = [10_000, 100_000, 1_000_000] as const;
 
-/** What `plan --json` prints. */
-interface PlanDocument {
+/** What `trials --json` prints. */
+interface TrialsDocument {
   readonly schema: 'racehammer.plan/1';
   readonly rate: number;
   readonly confidence: number;
@@ -31,18 +31,18 @@ interface PlanDocument {
 }
 
 /** Throws UsageError. */
-export async function planCommand(
+export async function trialsCommand(
   text: string,
   files: readonly string[],
   flags: { readonly json?: boolean },
 ): Promise<number> {
-  const document = await planDocument(text, files);
+  const document = await trialsDocument(text, files);
   if (flags.json === true) printDocument(document);
-  else print(planLines(document));
+  else print(trialsLines(document));
   return 0;
 }
 
-async function planDocument(text: string, files: readonly string[]): Promise<PlanDocument> {
+async function trialsDocument(text: string, files: readonly string[]): Promise<TrialsDocument> {
   const claim = parseClaim('claim', text);
   const runs = (await readDocuments(files)).flatMap(runsOf);
   const needs = FAILURES_SHOWN.map((failures) => ({
@@ -59,7 +59,7 @@ async function planDocument(text: string, files: readonly string[]): Promise<Pla
   return { schema: 'racehammer.plan/1', ...claim, needs, speeds };
 }
 
-function planLines({ needs, speeds, ...claim }: PlanDocument): string[] {
+function trialsLines({ needs, speeds, ...claim }: TrialsDocument): string[] {
   const [{ trialsFixed }] = needs;
   const times = speeds.map(({ race, variant, trialsPerSecond, seconds }) => [
     `${race}:${variant}`,

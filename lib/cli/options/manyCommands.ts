@@ -1,0 +1,30 @@
+/** Options that several commands have, and notes on them. Called by the tables of those commands. */
+
+import { EVIDENCE_FOLDER, TUNING_FILE } from '../../run/defaults.js';
+import { no, optionalText, orNone, plainText, texts, withDefault, yes } from './option.js';
+
+export const JSON_ONLY = yes('print one JSON document on stdout, and nothing else there');
+
+export const ANY_HOST = yes('use settings of another host as well (with --tuned)');
+
+export const BIND = no('leave the threads to the scheduler, even where each could have a core of its own');
+
+export const LOCKDEP = no('do not check the order in which locks are taken');
+
+/** `help` says what gets the settings. */
+export function tuned(help: string) {
+  return optionalText('[file]', 'a file of settings', TUNING_FILE, help);
+}
+
+/** `help` says what is kept. */
+export function evidence(help: string) {
+  const folder = plainText('<folder>', 'a folder', { help });
+  return orNone(withDefault(folder, EVIDENCE_FOLDER), 'keep no evidence');
+}
+
+export const KNOB = texts('<name=value>', 'the name of a knob, and a value', { help: 'set a condition of the run' });
+
+export const RESULTS = [
+  "A seed fixes the phases and window delays of every trial, not what the host's scheduler does.",
+  'Exit codes: 0 as expected, 1 VIOLATED, 2 usage, 3 NOT REPRODUCED, 4 INCONCLUSIVE, 70 HARNESS ERROR, 130 interrupted (after the report).',
+];

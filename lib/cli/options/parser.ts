@@ -1,0 +1,108 @@
+/** The parser of a command, made from its table of options. Called by program.ts. */
+
+import { Command, CommanderError, Option as ParserOption } from 'commander';
+import { flagOf, noFlagOf } from '../../run/flagName.js';
+import { unknownWord } from '../../run/unknownWord.js';
+import { UsageError } from '../../run/usageError.js';
+import type { CommandSpec, Flags } from './command.js';
+import type { Option, OptionTable } from './option.js';
+
+/** What a command does with its operands and the values of its options. Returns the exit code. */
+export type Act<S extends CommandSpec> = (operands: readonly string[], flags: Flags<S>) => number | Promise<number>;
+
+/** A command that can be added to a program. */
+export interface ReadyCommand {
+  readonly spec: CommandSpec;
+  /** Under its name and those that it had before. `ended` is told the exit code. */
+  add(program: Command, ended: (exitCode: number) => void): void;
+}
+
+export function ready<S extends CommandSpec>(spec: S, act: Act<S>): ReadyCommand {
+  return { spec, add: (program, ended) => addTo(program, spec, act, ended) };
+}
+
+function addTo<S extends CommandSpec>(program: Command, spec: S, act: Act<S>, ended: (exitCode: number) => void): void {
+  const words = spec.name.split(' ');
+  const name = words.at(-1) ?? '';
+  const parent = words.length === 1 ? program : program.commands.find((known) => known.name() === words[0])!;
+  for (const each of [name, ...(spec.formerly ?? [])]) {
+    // A subcommand's flags are its own, also where its parent has one of the same name.
+    const made = parent
+      .command(each, { hidden: each !== name })
+      .enablePositionalOptions()
+      .description(spec.about);
+    for (const operand of spec.operands) made.argument(operand.name, operand.help);
+    for (const option of parserOptionsOf(spec.options)) made.addOption(option);
+    if (spec.notes !== undefined) made.addHelpText('after', `\n${spec.notes.join('\n')}`);
+    made.action(async () => ended(await act(made.args, flagsFrom<S>(spec, made.opts()))));
+  }
+}
+
+/** The values of the options, each read by its row of the table. Throws UsageError. */
+function flagsFrom<S extends CommandSpec>(spec: S, typed: Readonly<Record<string, unknown>>): Flags<S> {
+  const table: OptionTable = spec.options;
+  return Object.fromEntries(
+    Object.entries(table).map(([name, option]) => [name, option.read(typed[name] as never, flagOf(name))]),
+  ) as Flags<S>;
+}
+
+/** An option as the help and the reference show it. */
+export interface ShownOption {
+  /** `--cpus <n>`. */
+  readonly flags: string;
+  /** With its default. */
+  readonly help: string;
+}
+
+/** What is shown of an option: two lines for one that has a `--no-` form beside it. */
+export function shownOptions(name: string, option: Option<unknown>): ShownOption[] {
+  const { value, short, usual, off, isNegative = false, isRepeatable = false } = option;
+  const first = [short, isNegative ? noFlagOf(name) : flagOf(name)].filter((flag) => flag !== undefined).join(', ');
+  const flags = value === undefined ? first : `${first} ${value}`;
+  const help = `${option.help}${isRepeatable ? '; repeatable' : ''}${usual === undefined ? '' : ` (default: ${usual})`}`;
+  return [{ flags, help }, ...(off === undefined ? [] : [{ flags: noFlagOf(name), help: off }])];
+}
+
+function parserOptionsOf(table: OptionTable): ParserOption[] {
+  return Object.entries(table).flatMap(([name, option]) =>
+    shownOptions(name, option).map(({ flags, help }) => {
+      const made = new ParserOption(flags, help);
+      return option.isRepeatable === true ? made.argParser(collect) : made;
+    }),
+  );
+}
+
+/** Gathers the values of an option that may be given more than once. */
+function collect(text: string, texts: readonly string[] = []): string[] {
+  return [...texts, text];
+}
+
+/** The parser's error in the words of our own: one line, with the nearest valid word. */
+export function usageErrorOf(error: CommanderError, command: Command): UsageError {
+  const [line] = error.message.replace(/^error: /, '').split('\n');
+  const word = /'([^']*)'/.exec(line)?.[1] ?? '';
+  const of = command.parent === null ? undefined : command.name();
+  switch (error.code) {
+    case 'commander.unknownOption':
+      return unknownWord('flag', word.split('=')[0], flagsOf(command), of);
+    case 'commander.unknownCommand':
+      return unknownWord(
+        'command',
+        word,
+        command
+          .createHelp()
+          .visibleCommands(command)
+          .map((known) => known.name()),
+      );
+    case 'commander.missingArgument':
+      return new UsageError(
+        `${command.name()}: ${line}${word.startsWith('race') ? '; racehammer list shows the races' : ''}`,
+      );
+    default:
+      return new UsageError(of === undefined ? line : `${of}: ${line}`);
+  }
+}
+
+function flagsOf(command: Command): string[] {
+  return [...command.options.map((option) => option.long ?? option.flags), '--help'];
+}

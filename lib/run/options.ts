@@ -1,0 +1,118 @@
+/**
+ * How each option of a command is repeated: the values that ask for what a request has, none where that is the default. Called by
+ * repeat.ts; the tables of lib/cli/options have exactly these names.
+ */
+
+import type { SpinRange } from '../race/race.js';
+import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
+import { claimText } from './claimText.js';
+import { EVIDENCE_FOLDER, ROW_BUDGET_MS, RUN_DURATION_MS, TUNING_FILE } from './defaults.js';
+import { formatDuration } from './duration.js';
+import { flagOf, noFlagOf } from './flagName.js';
+import type { RunOrder } from './request.js';
+
+/** The values of one option: text is given with it, true is the option alone, false is its `--no-` form. */
+export type Values = readonly (string | boolean)[];
+
+/** By the name of the option. */
+type Repeats<R> = Readonly<Record<string, (request: R) => Values>>;
+
+const NOT_REPEATED = (): Values => [];
+
+/** `run`, in the order of the command. */
+export const RUN_REPEATS = {
+  knob: ({ plan, usual }) => namedValues(plan.knobs, usual.knobs, (value) => value),
+  cpus: ({ plan, usual }) => unless(plan.cpus === usual.cpus, String(plan.cpus)),
+  threads: ({ plan, threads }) => unless(threads === plan.cpus, String(threads)),
+  sync: ({ plan, usual }) => unless(plan.sync === usual.sync, plan.sync),
+  phase: ({ plan, usual }) => namedValues(plan.phases, usual.phases, spinWords),
+  window: ({ plan, usual }) => namedValues(plan.windows, usual.windows, spinWords),
+  round: ({ plan, usual }) => unless(plan.round === usual.round, String(plan.round)),
+  spin: ({ plan, usual }) => unless(spinWords(plan.spin) === spinWords(usual.spin), spinWords(plan.spin)),
+  // Always: it is random otherwise.
+  seed: ({ plan, draws }) => unless(!draws, String(plan.seed)),
+  duration: (order) => unless(order.durationMs === usualDurationMs(order), formatDuration(order.durationMs ?? 0)),
+  trials: ({ plan }) => unless(plan.trials === Infinity, String(plan.trials)),
+  untilConfidence: ({ claim }) => (claim === null ? [] : [claimText(claim)]),
+  stopOnFirst: ({ plan }) => unless(!plan.stopOnFirst, true),
+  twin: ({ withTwin }) => unless(withTwin, false),
+  record: ({ plan, usual }) => unless(plan.recording === usual.recording, plan.recording),
+  bind: ({ plan, usual }) => unless(plan.bindCores === usual.bindCores, plan.bindCores),
+  lockdep: ({ plan, usual }) => unless(plan.lockdep === usual.lockdep, plan.lockdep),
+  watchdog: ({ watchdogMs }) =>
+    watchdogMs === null ? [false] : unless(watchdogMs === WATCHDOG_MS, formatDuration(watchdogMs)),
+  onHang: ({ plan }) => unless(plan.onHang === 'continue', plan.onHang),
+  evidence: ({ evidence, draws }) => evidenceValues(draws || evidence === null ? evidence : undefined),
+  keep: ({ plan }) => unless(plan.keep <= 1, String(plan.keep)),
+  // The settings themselves are spelt out.
+  tuned: NOT_REPEATED,
+  anyHost: NOT_REPEATED,
+  // How the result is printed is no part of the request.
+  json: NOT_REPEATED,
+} satisfies Repeats<RunOrder>;
+
+/** What `verify` is asked for. */
+export interface VerifyRequest {
+  readonly budgetMs: number;
+  readonly seed: number;
+  /** Texts that names of rows hold. */
+  readonly row: readonly string[];
+  readonly bind: boolean;
+  readonly lockdep: boolean;
+  /** Folder of the evidence; null for none, undefined where whoever asks for it leaves it to the command. */
+  readonly evidence?: string | null | undefined;
+  /** File of settings. */
+  readonly tuned?: string | undefined;
+  readonly anyHost?: boolean;
+}
+
+/** `verify`, in the order of the command. */
+export const VERIFY_REPEATS = {
+  row: ({ row }) => row,
+  budget: ({ budgetMs }) => unless(budgetMs === ROW_BUDGET_MS, formatDuration(budgetMs)),
+  seed: ({ seed }) => [String(seed)],
+  bind: ({ bind }) => unless(bind, false),
+  lockdep: ({ lockdep }) => unless(lockdep, false),
+  tuned: ({ tuned }) => (tuned === undefined ? [] : [tuned === TUNING_FILE || tuned]),
+  anyHost: ({ anyHost = false }) => unless(!anyHost, true),
+  evidence: ({ evidence }) => evidenceValues(evidence),
+  // How the result is printed is no part of the request.
+  junit: NOT_REPEATED,
+  json: NOT_REPEATED,
+} satisfies Repeats<VerifyRequest>;
+
+/** The words of a command line that ask for the values. */
+export function wordsFor(name: string, values: Values): string[] {
+  return values.flatMap((value) => {
+    if (typeof value === 'string') return [flagOf(name), value];
+    return [value ? flagOf(name) : noFlagOf(name)];
+  });
+}
+
+export function spinWords({ min, max }: SpinRange): string {
+  return min === max ? String(min) : `${min}..${max}`;
+}
+
+function unless(isUsual: boolean, value: string | boolean): Values {
+  return isUsual ? [] : [value];
+}
+
+/** `NAME=VALUE` for each that is not the usual one. */
+function namedValues<T>(
+  all: Readonly<Record<string, T>>,
+  usual: Readonly<Record<string, T>>,
+  words: (value: T) => string,
+): Values {
+  return Object.entries(all)
+    .filter(([name, value]) => !Object.hasOwn(usual, name) || words(value) !== words(usual[name]))
+    .map(([name, value]) => `${name}=${words(value)}`);
+}
+
+function usualDurationMs({ plan, claim }: RunOrder): number | null {
+  return plan.trials === Infinity && claim === null ? RUN_DURATION_MS : null;
+}
+
+function evidenceValues(evidence: string | null | undefined): Values {
+  if (evidence === undefined) return [];
+  return evidence === null ? [false] : unless(evidence === EVIDENCE_FOLDER, evidence);
+}

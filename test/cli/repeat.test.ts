@@ -1,0 +1,157 @@
+// Goal: the command that repeats a run asks for the same request, whatever options it was asked for with, and for nothing that is the
+// default. Method: a property over every option of the tables, through the parser, the request, the command, and the parser again.
+
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import fc from 'fast-check';
+import { chooseRace } from '../../lib/cli/chooseRace.js';
+import { RUN } from '../../lib/cli/options/run.js';
+import { VERIFY } from '../../lib/cli/options/verify.js';
+import { ordersFor } from '../../lib/cli/runOptions.js';
+import { verifyRequestOf } from '../../lib/cli/verifyOptions.js';
+import { repeatCommand, verifyCommandLine } from '../../lib/run/repeat.js';
+import type { RunOrder } from '../../lib/run/request.js';
+import { typed } from './typed.js';
+
+const OUTCOMES = fileURLToPath(new URL('../fixtures/outcomes.js', import.meta.url));
+
+/** The words of a command line that shellWord() has quoted. */
+function shellWords(line: string): string[] {
+  return Array.from(line.matchAll(/(?:[^\s'\\]|'[^']*'|\\.)+/gs), ([word]) =>
+    word.replace(/'([^']*)'|\\(.)/gs, (_, text: string | undefined, one: string | undefined) => text ?? one ?? ''),
+  );
+}
+
+async function orderFor(words: readonly string[]): Promise<RunOrder> {
+  const { operands, flags } = await typed(RUN, words);
+  const [order] = ordersFor(await chooseRace(operands[0]), flags);
+  return order;
+}
+
+type Words = fc.Arbitrary<readonly string[]>;
+
+const one = (flag: string, value: fc.Arbitrary<string>): Words => value.map((text) => [flag, text]);
+const alone = (flag: string): Words => fc.constant([flag]);
+const whole = (min: number, max: number): fc.Arbitrary<string> => fc.integer({ min, max }).map(String);
+const time = fc.constantFrom('100ms', '1s', '2.5s', '3s', '1h30m');
+const range = fc
+  .tuple(fc.nat(5000), fc.nat(5000))
+  .map(([a, b]) => (a === b ? String(a) : `${Math.min(a, b)}..${Math.max(a, b)}`));
+const named = (flag: string, names: readonly string[]): Words =>
+  fc
+    .subarray([...names])
+    .chain((some) => fc.tuple(...some.map((name) => range.map((text) => [flag, `${name}=${text}`]))))
+    .map((all) => all.flat());
+const folder = fc.constantFrom('evidence', 'kept', "it's here", 'über/a b');
+const nothing = fc.constant<readonly string[]>([]);
+
+/** What may be typed for each option of `run`, of xen-pin:pte-lock. Those that exclude each other share a limit. */
+const TYPED: Readonly<Record<keyof (typeof RUN)['options'], Words>> = {
+  cpus: one('--cpus', whole(2, 6)),
+  threads: one('--threads', whole(6, 20)),
+  duration: nothing,
+  trials: nothing,
+  untilConfidence: one('--until-confidence', fc.constantFrom('1e-6', '0.01%@95%', '1e-9@99.9999%')),
+  sync: one('--sync', fc.constantFrom('rendezvous', 'stride')),
+  window: named('--window', ['W_RO_NOT_PINNED', 'W_UNTYPED_NOT_RW']),
+  phase: named('--phase', ['shrink_page_list']),
+  round: one('--round', whole(1, 40)),
+  spin: one('--spin', range),
+  tuned: nothing,
+  anyHost: nothing,
+  seed: one('--seed', whole(0, 2 ** 32 - 1)),
+  knob: fc.subarray(['path=exit', 'flush=ipi', 'split_ptl=0', 'writer=unmap']).map((all) => {
+    return all.flatMap((text) => ['--knob', text]);
+  }),
+  stopOnFirst: alone('--stop-on-first'),
+  record: alone('--no-record'),
+  twin: alone('--no-twin'),
+  bind: alone('--no-bind'),
+  lockdep: alone('--no-lockdep'),
+  watchdog: fc.oneof(alone('--no-watchdog'), one('--watchdog', time)),
+  onHang: one('--on-hang', fc.constantFrom('continue', 'stop')),
+  evidence: fc.oneof(alone('--no-evidence'), one('--evidence', folder)),
+  keep: one('--keep', whole(1, 9)),
+  json: alone('--json'),
+};
+
+/** Each option typed or not, and at most one limit. */
+const LINE = fc
+  .tuple(
+    fc.oneof(nothing, one('--duration', time), one('--trials', whole(1, 10_000_000))),
+    ...Object.values(TYPED).map((words) => fc.oneof(nothing, words)),
+  )
+  .map((all) => all.flat());
+
+test('a run asked for with any options is repeated as the same request', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(LINE, async (words) => {
+      const order = await orderFor(['xen-pin:pte-lock', ...words]);
+      const [npx, name, run, ...repeated] = shellWords(repeatCommand(order));
+      t.deepEqual([npx, name, run], ['npx', 'racehammer', 'run']);
+      t.deepEqual(await orderFor(repeated), order, words.join(' '));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('a repeated run says its seed and what is not the default, no more', async (t) => {
+  const cases: readonly (readonly [words: string, repeated: string])[] = [
+    ['', ''],
+    ['--cpus 2 --threads 2 --sync rendezvous --duration 3s --evidence evidence --keep 1 --watchdog 250ms', ''],
+    ['--keep 5 --evidence kept', '--evidence kept --keep 5'],
+    ['--no-evidence', '--no-evidence'],
+    ['--threads 5 --knob path=exit', '--knob path=exit --threads 5'],
+    ['--trials 400 --on-hang stop', '--trials 400 --on-hang stop'],
+    ['--until-confidence 1e-6', '--until-confidence 0.000001@0.999'],
+    ['--window W_RO_NOT_PINNED=7', '--window W_RO_NOT_PINNED=7'],
+    ['--no-twin --no-record --no-watchdog', '--no-twin --no-record --no-watchdog'],
+  ];
+  for (const [words, repeated] of cases) {
+    const order = await orderFor([
+      'xen-pin:pte-lock',
+      '--seed',
+      '7',
+      ...words.split(' ').filter((word) => word !== ''),
+    ]);
+    const line = repeatCommand(order);
+    t.is(line.replace(' --seed 7', ''), `npx racehammer run xen-pin:pte-lock ${repeated}`.trim());
+    t.regex(line, / --seed 7( |$)/);
+  }
+});
+
+test('the row of a soak is repeated without a seed, a litmus race without what it refuses', async (t) => {
+  const order = await orderFor(['xen-pin:pte-lock', '--seed', '7']);
+  t.is(repeatCommand(order, { seed: false }), 'npx racehammer run xen-pin:pte-lock');
+  const litmus = await orderFor(['store-buffer:plain', '--threads', '4', '--no-evidence']);
+  t.is(repeatCommand(litmus), 'npx racehammer run store-buffer:plain --threads 4 --no-evidence');
+  // run() of programs may name a folder, which no litmus race fills.
+  t.is(repeatCommand({ ...litmus, evidence: 'kept' }), 'npx racehammer run store-buffer:plain --threads 4');
+});
+
+test('a verification asked for with any options is repeated as the same request', async (t) => {
+  const wordsOf: Readonly<Record<keyof (typeof VERIFY)['options'], Words>> = {
+    budget: one('--budget', time),
+    row: fc.array(fc.constantFrom('a row', "it's", 'exit')).map((all) => all.flatMap((text) => ['--row', text])),
+    seed: one('--seed', whole(0, 2 ** 32 - 1)),
+    junit: one('--junit', fc.constant('rows.xml')),
+    tuned: fc.oneof(alone('--tuned'), one('--tuned', fc.constantFrom('mine.json', 'racehammer-tuning.json'))),
+    anyHost: alone('--any-host'),
+    bind: alone('--no-bind'),
+    lockdep: alone('--no-lockdep'),
+    evidence: fc.oneof(alone('--no-evidence'), one('--evidence', folder)),
+    json: alone('--json'),
+  };
+  const line = fc.tuple(...Object.values(wordsOf).map((words) => fc.oneof(nothing, words))).map((all) => all.flat());
+  await fc.assert(
+    fc.asyncProperty(line, fc.constantFrom([], ['xen-pin'], [OUTCOMES, 'my race.js']), async (words, races) => {
+      const { flags } = await typed(VERIFY, [...races, ...words]);
+      const request = verifyRequestOf(flags);
+      const repeated = shellWords(verifyCommandLine(races, request)).slice(3);
+      const again = await typed(VERIFY, repeated);
+      t.deepEqual(again.operands, races);
+      t.deepEqual(verifyRequestOf(again.flags), request);
+    }),
+    { numRuns: 100 },
+  );
+});
