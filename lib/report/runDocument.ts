@@ -158,7 +158,6 @@ export interface RunDocument {
   readonly recording: boolean;
   /** Cores that the threads were bound to, in the order of the CPUs; empty if they were not. */
   readonly boundTo?: readonly number[];
-  readonly layout: 'packed';
   /** Trials in a round. */
   readonly round?: number;
   /** Turns that a waiting CPU spins before it sleeps. */

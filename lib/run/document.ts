@@ -53,7 +53,6 @@ export function documentOf(
     stopOnFirst: plan.stopOnFirst,
     recording: plan.recording,
     boundTo: outcome.boundTo,
-    layout: 'packed',
     round: plan.round,
     spin: { min, max },
     phases: plan.phases,

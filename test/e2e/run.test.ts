@@ -71,7 +71,7 @@ test.serial('the document of a run holds every field', async (t) => {
   const { run } = await runJson(`${OUTCOMES}:buggy`, '--trials', '400', '--seed', '7', '--window', 'W_HERE=3..9');
   t.is(run.schema, 'racehammer.run/1');
   t.like(run, { race: 'outcomes', variant: 'buggy', cpus: 2, threads: 2, machines: 1, sync: 'rendezvous', seed: 7 });
-  t.like(run, { durationMs: null, trialsMax: 400, stopOnFirst: false, recording: true, layout: 'packed' });
+  t.like(run, { durationMs: null, trialsMax: 400, stopOnFirst: false, recording: true });
   t.deepEqual(run.knobs, { size: 'small' });
   t.deepEqual(run.phases, { first: { min: 0, max: 63 }, second: { min: 5, max: 5 } });
   t.deepEqual(run.windows, { W_HERE: { min: 3, max: 9 } });

@@ -34,7 +34,6 @@ export const HELD: RunDocument = {
   trialsMax: null,
   stopOnFirst: false,
   recording: true,
-  layout: 'packed',
   phases: {},
   windows: {},
   trials: 1_000_000,

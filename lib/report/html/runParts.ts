@@ -122,7 +122,7 @@ export function parameters(run: RunDocument): Markup {
       : [['spins of a wait before it sleeps', spins({ '': run.spin }).trim()] as [string, string]]),
     ['limit', limits.join(' or ')],
     ['seed', `${run.seed} (fixes the delays, not what the host's scheduler does)`],
-    ['recorder, layout', `${run.recording ? 'on' : 'off'}, ${run.layout}`],
+    ['recorder', run.recording ? 'on' : 'off'],
     ['processor time', shareWords(run)],
     ['started', `${run.startedAt}, racehammer ${run.version}`],
     ...hostFacts(run.host),
