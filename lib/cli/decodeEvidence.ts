@@ -19,7 +19,7 @@ export class EvidenceReader {
   decode(bytes: Uint8Array): Evidence {
     const body = evidenceBody(bytes);
     if (!this.#validate(body))
-      throw new EvidenceFileError(`is no evidence: ${errorWords(this.#validate.errors ?? [])}`);
+      throw new EvidenceFileError(`is not evidence: ${errorWords(this.#validate.errors ?? [])}`);
     const wrong = whatIsWrong(body);
     if (wrong !== undefined) throw new EvidenceFileError(`contradicts itself: ${wrong}`);
     return body;

@@ -1,3 +1,8 @@
+/**
+ * What a file of evidence holds: one failed trial, with its records. Made by lib/harness/host/evidenceOf.ts; read by
+ * replays, reports and the search for an interleaving.
+ */
+
 /** One CPU's part in a failed trial. */
 export interface EvidenceCpu {
   /** What the task did that started on this CPU. */
@@ -25,7 +30,7 @@ export interface EvidenceLayout {
   readonly verdict: number;
 }
 
-/** One failed trial: everything that it takes to explain it and to run it again. */
+/** One failed trial: everything that is needed to explain it and to run it again. */
 export interface Evidence {
   readonly race: string;
   /** How the race was named to the command: by its name, or the path of its file. */
@@ -67,12 +72,12 @@ export interface Evidence {
 /** Words of one record. */
 export const RECORD_WORDS = 4;
 
-/** The members of a deadlock, each of which waits for the next. */
+/** Returns the members of a deadlock, each of which waits for the next. */
 export function cycleMembers({ detail: [count, ...members] }: Pick<Evidence, 'detail'>): number[] {
   return members.slice(0, count);
 }
 
-/** How the members of a deadlock stand to each other, whichever of them is named first; empty for any other failure. */
+/** Returns the members of a deadlock in order of waiting, from the lowest CPU on, so that equal cycles compare equal. Empty for other failures. */
 export function cycleOf(failure: Pick<Evidence, 'signature' | 'detail'>, deadlock: string): number[] {
   if (failure.signature !== deadlock) return [];
   const members = cycleMembers(failure);

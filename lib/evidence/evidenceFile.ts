@@ -1,3 +1,8 @@
+/**
+ * Writes and reads the bytes of an evidence file. Called by the commands that write evidence, replay it or show it, and
+ * by the store of a soak.
+ */
+
 import { createHash } from 'node:crypto';
 import type { Evidence } from './evidence.js';
 
@@ -10,31 +15,31 @@ const VERSION = 2;
 /** No first line is longer. */
 export const HEAD_MAX = 120;
 
-/** A file that is no evidence, or not whole. The message says what is wrong with it in one line. */
+/** Thrown for a file that is not evidence or not complete. The message says in one line what is wrong. */
 export class EvidenceFileError extends Error {
   override readonly name = 'EvidenceFileError';
 }
 
-/** The bytes of a file of evidence. */
+/** Returns the bytes of an evidence file. */
 export function encodeEvidence(evidence: Evidence): Buffer {
   const body = Buffer.from(`${JSON.stringify(evidence)}\n`);
   return Buffer.concat([Buffer.from(`${MAGIC} ${VERSION} ${sha256(body)} ${body.length}\n`), body]);
 }
 
-/** SHA-256 of what a file of evidence holds, as its first line has it; null if it has none. The file's beginning is enough. */
+/** Returns the SHA-256 that the first line of an evidence file states; null if it states none. The file's beginning is enough. */
 export function contentHash(file: Uint8Array): string | null {
   const [, , sum = ''] = Buffer.from(file.subarray(0, HEAD_MAX)).toString('latin1').split(' ');
   return /^[0-9a-f]{64}$/.test(sum) ? sum : null;
 }
 
-/** What a file that is whole holds, whatever that is: it may say anything. Throws EvidenceFileError. */
+/** Returns the unchecked JSON of a complete file. Throws EvidenceFileError. */
 export function evidenceBody(bytes: Uint8Array): unknown {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = file.indexOf('\n');
   const head = file.subarray(0, end < 0 ? HEAD_MAX : end).toString('latin1');
   const [magic, version, sum, length] = head.split(' ');
-  if (magic !== MAGIC) throw new EvidenceFileError('is no evidence of racehammer');
-  if (!/^\d+$/.test(version ?? '')) throw new EvidenceFileError('is damaged: its first line is not whole');
+  if (magic !== MAGIC) throw new EvidenceFileError('is not a racehammer evidence file');
+  if (!/^\d+$/.test(version ?? '')) throw new EvidenceFileError('is damaged: its first line is not complete');
   if (Number(version) > VERSION) {
     throw new EvidenceFileError(`has format ${version}: a newer racehammer wrote it, this one reads format ${VERSION}`);
   }
@@ -43,17 +48,17 @@ export function evidenceBody(bytes: Uint8Array): unknown {
       `has format ${version}: an older racehammer wrote it, this one reads format ${VERSION}`,
     );
   if (end < 0 || !/^[0-9a-f]{64}$/.test(sum ?? '') || !/^\d+$/.test(length ?? ''))
-    throw new EvidenceFileError('is damaged: its first line is not whole');
+    throw new EvidenceFileError('is damaged: its first line is not complete');
   const body = file.subarray(end + 1);
   if (body.length < Number(length))
-    throw new EvidenceFileError(`is cut off: ${body.length} of ${length} bytes are there`);
+    throw new EvidenceFileError(`is truncated: it has ${body.length} of ${length} bytes`);
   if (body.length > Number(length))
     throw new EvidenceFileError(`is damaged: ${body.length} bytes instead of ${length}`);
   if (sha256(body) !== sum) throw new EvidenceFileError('is damaged: its checksum is wrong');
   try {
     return JSON.parse(body.toString());
   } catch {
-    throw new EvidenceFileError('is no evidence: its body is no JSON document');
+    throw new EvidenceFileError('is not evidence: its body is not JSON');
   }
 }
 

@@ -1,3 +1,8 @@
+/**
+ * Checks what no schema can: whether the numbers of an evidence file agree with each other. Called by
+ * lib/cli/decodeEvidence.ts before anything in the file is used.
+ */
+
 import { OP, OP_MASK, SPIN, STEP_SHIFT, opName } from '../machine/recorder.js';
 import { verdictCpu } from '../machine/verdict.js';
 import { DEADLOCK, ORPHANED_LOCK } from '../machine/signatures.js';
@@ -10,8 +15,8 @@ const OPS: ReadonlySet<number> = new Set(Object.values(OP));
 const OUTCOME_MASK = 0xfff;
 
 /**
- * What is wrong with evidence whose fields all have their types, in words: what no schema can say. Undefined if its numbers
- * agree with each other. Nothing of it has been used before; what it says of its race is another check.
+ * Returns the first contradiction between the numbers of evidence that fits its schema, in words; undefined if there is none.
+ * Whether it fits the race is another check.
  */
 export function whatIsWrong(evidence: Evidence): string | undefined {
   return (
@@ -26,7 +31,9 @@ export function whatIsWrong(evidence: Evidence): string | undefined {
 function wrongPlaces(evidence: Evidence): string | undefined {
   const { cpu, cpus, instance } = evidence;
   if (cpu >= cpus.length) return `cpu is ${cpu}, and it has ${cpus.length} CPUs`;
-  return isInstance(evidence) ? undefined : `instance is ${instance}, where no instance of the round begins`;
+  return isInstance(evidence)
+    ? undefined
+    : `instance is ${instance}, which is not the start of an instance of the round`;
 }
 
 function wrongColumn(evidence: Evidence, cpu: number): string | undefined {
@@ -44,8 +51,8 @@ function wrongColumn(evidence: Evidence, cpu: number): string | undefined {
 
 function wrongRecord(evidence: Evidence, [head, address, before, after]: readonly number[]): string | undefined {
   const op = head & OP_MASK;
-  if (!OPS.has(op)) return `${op} is no operation`;
-  if ((head & 0xffff & ~(OP_MASK | SPIN)) !== 0) return `the flags ${head & 0xffff} are none that there are`;
+  if (!OPS.has(op)) return `${op} is not an operation`;
+  if ((head & 0xffff & ~(OP_MASK | SPIN)) !== 0) return `the flags ${head & 0xffff} do not exist`;
   if (head >>> STEP_SHIFT > evidence.steps.length) return `step ${head >>> STEP_SHIFT} of ${evidence.steps.length}`;
   if (op === OP.WINDOW) {
     const isOne =
@@ -59,17 +66,17 @@ function wrongRecord(evidence: Evidence, [head, address, before, after]: readonl
     const isOne = place === 'verdict' && ((before | after) & ~OUTCOME_MASK) === 0;
     return isOne ? undefined : `a verdict of ${before} to ${after} at word ${address}`;
   }
-  if (place === undefined || place === 'verdict') return `word ${address} is none that an instruction accesses`;
-  if ((op === OP.READ || op === OP.PLAIN_READ) && before !== after) return `a load finds ${before} and leaves ${after}`;
+  if (place === undefined || place === 'verdict') return `word ${address} is not one that an instruction accesses`;
+  if ((op === OP.READ || op === OP.PLAIN_READ) && before !== after) return `a load read ${before} and left ${after}`;
   return undefined;
 }
 
-/** What a CPU notes without an access has no values. */
+/** Markers (records without an access) have no values. */
 function wrongMarker(op: number, values: readonly number[]): string | undefined {
   return values.every((value) => value === 0) ? undefined : `${opName(op)} has the values ${values.join(', ')}`;
 }
 
-/** The one failure that counts stands in the record of its CPU; one whose ring overflowed may have lost it. */
+/** The one failure that counts is in the records of its CPU, unless the ring of that CPU overflowed. */
 function wrongFailure({ cpus, cpu }: Evidence): string | undefined {
   const failures = cpus.flatMap(({ records }, id) =>
     records.flatMap((head, i) =>
@@ -80,10 +87,10 @@ function wrongFailure({ cpus, cpu }: Evidence): string | undefined {
   );
   const overflowed = cpus.some(({ records, written }) => written > records.length / RECORD_WORDS);
   if (failures.length === 0 && overflowed) return undefined;
-  if (failures.length !== 1) return `has the record of ${failures.length} failures that count`;
+  if (failures.length !== 1) return `records ${failures.length} failures that count instead of 1`;
   const [{ id, before, outcome }] = failures;
   if (id !== cpu || verdictCpu(outcome) !== cpu || before !== 0)
-    return `cpu is ${cpu}, and the record has the failure on CPU ${id}, as one of CPU ${verdictCpu(outcome)}`;
+    return `cpu is ${cpu}, but the records have the failure on CPU ${id}, naming CPU ${verdictCpu(outcome)}`;
   return undefined;
 }
 
@@ -95,7 +102,7 @@ function wrongDetail({ signature, detail, cpus }: Evidence): string | undefined 
   return new Set(named).size === named.length ? undefined : 'detail names a CPU twice';
 }
 
-/** Words are named once, and so are their first values: exactly those that the record touches. */
+/** Each word that the records touch is named exactly once, and so is its first value. */
 function wrongWords(evidence: Evidence): string | undefined {
   const { initial, names, unrecorded, instance, layout } = evidence;
   const touched = new Set(traceOf(evidence).cpus.flatMap((accesses) => accesses.map(({ address }) => address)));

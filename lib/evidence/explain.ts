@@ -1,3 +1,8 @@
+/**
+ * Explains a failed trial: finds an interleaving of its accesses that agrees with every recorded value, and the script
+ * that replays it. Called by replays and by the reports that show a timeline.
+ */
+
 import { isTimed } from '../machine/signatures.js';
 import type { Evidence } from './evidence.js';
 import { reconstruct } from './interleaving/reconstruct.js';
@@ -5,20 +10,20 @@ import type { Interleaving, SearchBounds } from './interleaving/trace.js';
 import { notRecorded, traceOf, whyNotReconstructible, type RecordedTrace } from './recordedTrace.js';
 import { scriptOf, type ScriptTurn } from './script.js';
 
-/** A failed trial with an order of its accesses that explains every value. */
+/** A failed trial with an interleaving of its accesses that explains every value. */
 export interface Explained {
   readonly trace: RecordedTrace;
   readonly interleaving: Extract<Interleaving, { found: true }>;
-  /** The turns of a replay in this order. */
+  /** The turns that replay this interleaving. */
   readonly script: readonly ScriptTurn[];
 }
 
-/** Why there is no such order, in words. */
+/** Why there is no such interleaving, in words. */
 export interface Unexplained {
   readonly reason: string;
 }
 
-/** Looks for an order that explains a failed trial. */
+/** Searches for an interleaving that explains a failed trial. */
 export function explain(evidence: Evidence, bounds?: SearchBounds): Explained | Unexplained {
   const reason = whyNotReconstructible(evidence);
   if (reason !== undefined) return { reason };
@@ -29,16 +34,16 @@ export function explain(evidence: Evidence, bounds?: SearchBounds): Explained | 
     if (interleaving.found) return { trace, interleaving, script: scriptOf(trace, interleaving.order) };
     bound ||= interleaving.reason === 'bound';
   }
-  if (bound) return { reason: 'no order was found within the bounds of the search' };
+  if (bound) return { reason: 'no interleaving was found within the bounds of the search' };
   return {
     reason:
       whatIsMissing(evidence) ??
-      'no order explains the values: the record lacks an access. Either the race reads or stores shared words without the ' +
+      'no interleaving explains the values: an access was not recorded. Either the race reads or stores shared words without the ' +
         "machine's instructions, or the recorder has a fault",
   };
 }
 
-/** What the trial has changed without a record, in words; undefined if nothing is known of it. */
+/** Says which words the trial changed without a record; undefined if none is known. */
 export function whatIsMissing({ unrecorded, names }: Evidence): string | undefined {
   if (unrecorded.length === 0) return undefined;
   const nameOf = new Map(names);
@@ -46,9 +51,9 @@ export function whatIsMissing({ unrecorded, names }: Evidence): string | undefin
   return notRecorded(`${words.join(', ')} changed`);
 }
 
-/** What is said of a replay that fails in the same way, where the verdict goes by time; empty for any other. */
+/** Returns the remark on a replay that fails the same way where the verdict depends on time; empty otherwise. */
 export function timedNote(signature: string): string {
-  return isTimed(signature) ? ', up to the verdict, which goes by processor time and is not measured again' : '';
+  return isTimed(signature) ? ', up to the verdict, which depends on CPU time and is not measured again' : '';
 }
 
 export function isExplained(answer: Explained | Unexplained): answer is Explained {

@@ -4,7 +4,7 @@ import { ORPHANED_LOCK } from '../machine/signatures.js';
 import type { Evidence } from './evidence.js';
 import type { RowKind } from './timelineText.js';
 
-/** What of a row of a timeline decides whether it is shown. */
+/** The fields of a timeline row that decide whether it is shown. */
 export interface FocusRow {
   readonly cpu: number;
   readonly kind: RowKind;
@@ -15,8 +15,8 @@ export interface FocusRow {
 }
 
 /**
- * Adds to the accesses in focus what they happened in: a window that another task or a handler got into, an interrupt, the
- * end of a task that was needed. Nothing behind the failure, which no marker leads to.
+ * Adds to the accesses in focus the markers around them: a window that another task or a handler entered, an interrupt, the
+ * end of a task that was needed. Adds nothing after the failure, since no marker there leads to it.
  */
 export function inFocus<Row extends FocusRow>(
   evidence: Pick<Evidence, 'signature' | 'detail'>,
@@ -51,12 +51,12 @@ function ends(row: FocusRow, begin: FocusRow): boolean {
   return row.kind === 'window-end' && nameOf(row) === nameOf(begin);
 }
 
-/** The name of the window that opens or closes. */
+/** Returns the name of the window that opens or closes. */
 function nameOf({ text }: FocusRow): string {
   return text.slice(0, text.lastIndexOf(' '));
 }
 
-/** Whether its CPU is the owner of a lock that nobody can release any more. */
+/** Whether the CPU of the row owns a lock that nobody can release any more. */
 function isOrphan({ signature, detail }: Pick<Evidence, 'signature' | 'detail'>, { cpu }: FocusRow): boolean {
   return signature === ORPHANED_LOCK && cpu === detail[1];
 }

@@ -1,12 +1,17 @@
+/**
+ * Computes what the words of a failed trial held before it. Called by lib/harness/host/evidenceOf.ts when evidence is
+ * made.
+ */
+
 import { reconstruct } from './interleaving/reconstruct.js';
 import type { Access, SearchBounds } from './interleaving/trace.js';
 
 const ONE_WORD: SearchBounds = Object.freeze({ exact: 0, weighted: 0, any: 1000 });
 
 /**
- * What the words that the CPUs touched held before the first access. For words that `known` does not know it follows from
- * the record: every store is there with what it overwrote, so the value that is overwritten once more than it is stored
- * was there at the beginning.
+ * Returns what the words that the CPUs touched held before the first access. Words that `known` does not know are computed
+ * from the records: every store is recorded with the value that it overwrote, so the value that is overwritten once more
+ * than it is stored was there at the beginning.
  */
 export function initialState(
   cpus: readonly (readonly Access[])[],
@@ -36,7 +41,7 @@ function firstValue(columns: readonly (readonly Access[])[]): number {
     surplus.set(after, (surplus.get(after) ?? 0) - 1);
   }
   for (const [value, n] of surplus) if (n > 0) return value;
-  // It ended as it began. Somebody must have found it so, and the word's own history must be possible.
+  // The word ended with its first value. Some CPU must have read that value first, and the word's own history must be possible.
   const found = [...new Set(columns.map(([first]) => first.before))].toSorted((a, b) => Math.abs(a) - Math.abs(b));
   const possible = (value: number): boolean => {
     const initial = new Map([[columns[0][0].address, value]]);

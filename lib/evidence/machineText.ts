@@ -1,4 +1,4 @@
-/** The machine's own words in words: calls by their handlers, migrations by the CPUs between which they are. For `timeline.ts`. */
+/** Describes accesses to the machine's own words: calls by their handlers, migrations by their two CPUs. Called by timeline.ts. */
 
 import { isTaken, offeredCpu } from '../machine/migration.js';
 import { CSD } from '../machine/irq.js';
@@ -11,7 +11,7 @@ import type { RowText } from './timelineText.js';
 
 type Observed = Pick<RecordedAccess, 'address' | 'before' | 'after' | 'waits'>;
 
-/** Says what the accesses of a failed trial to the machine's own words mean. They are to be told in their order. */
+/** Describes the accesses of a failed trial to the machine's own words. They must be described in their order. */
 export class MachineText {
   readonly #evidence: Evidence;
   /** Per CPU the handler of its newest call. */
@@ -26,7 +26,7 @@ export class MachineText {
     );
   }
 
-  /** Undefined for a word that is the race's. */
+  /** Describes one access; returns undefined for a word of the race. */
   describe(cpu: number, access: Observed): RowText | undefined {
     const place = placeOf(this.#evidence, access.address);
     switch (place?.kind) {
@@ -94,12 +94,12 @@ function offerText(cpu: number, { before, after }: Observed): RowText {
     return { kind: 'load', text: before === 0 ? 'no CPU is on offer' : `CPU ${offeredCpu(before)} is on offer` };
   if (before === 0) return { kind: 'store', text: `offers CPU ${offeredCpu(after)} for another` };
   if (isTaken(after))
-    return { kind: 'store', text: `migrates to CPU ${offeredCpu(before)}, whose task comes to CPU ${cpu}` };
+    return { kind: 'store', text: `migrates to CPU ${offeredCpu(before)}, whose task moves to CPU ${cpu}` };
   if (isTaken(before)) return { kind: 'store', text: `migrated here, to CPU ${cpu}` };
   return { kind: 'store', text: `keeps CPU ${cpu}: nobody took it` };
 }
 
-/** The CPUs of one word of a mask: `CPU 1`, `CPUs 1, 3`. */
+/** Names the CPUs of one word of a mask: `CPU 1`, `CPUs 1, 3`. */
 function cpusOf(mask: number, word: number): string {
   const cpus: number[] = [];
   for (let bit = 0; bit < 32; bit++) if ((mask & (1 << bit)) !== 0) cpus.push(word * 32 + bit);

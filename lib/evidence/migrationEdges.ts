@@ -1,9 +1,11 @@
+/** Derives the orders that migrations of tasks between CPUs prove. Called by recordedTrace.ts. */
+
 import { isTaken, offeredCpu } from '../machine/migration.js';
 import type { Access, Edge, Place } from './interleaving/trace.js';
 
 /**
- * A task that goes on on another CPU leaves its records there from then on: the first of them comes after the taking of
- * the offer, which stands in the record of the CPU that the task has left.
+ * Returns the orders that migrations prove. A task that migrates continues its records on the other CPU: the first of them
+ * follows the taking of the offer, which is recorded on the CPU that the task has left.
  */
 export function migrationEdges(cpus: readonly (readonly Access[])[], offer: number): Edge[] {
   const offers = new Map<number, Place[]>();

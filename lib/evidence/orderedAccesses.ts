@@ -1,4 +1,4 @@
-/** The accesses of a failed trial in the order that explains them, each with what led to its value. Read by `slice.ts`. */
+/** The accesses of a failed trial in the interleaving that explains them, each with what led to its value. Called by timeline.ts and slice.ts. */
 
 import { isTaken, offeredCpu } from '../machine/migration.js';
 import { OP, OP_MASK, STEP_SHIFT } from '../machine/recorder.js';
@@ -9,8 +9,8 @@ import type { RecordedAccess } from './recordColumn.js';
 import { lockWords } from './timelineText.js';
 
 /**
- * What an access is to a reader. `plumbing`: the machine's own, of no interest beside the call or the migration that it
- * belongs to. `post` makes a call, `ack` answers it.
+ * What an access means to a reader. `plumbing`: an access of the machine itself, of no interest beside the call or the
+ * migration that it belongs to. `post` makes a call, `ack` answers it.
  */
 export type AccessRole =
   'read' | 'write' | 'update' | 'lock' | 'unlock' | 'post' | 'ack' | 'await' | 'migration' | 'plumbing' | 'fails';
@@ -21,9 +21,9 @@ export interface OrderedAccess extends Pick<RecordedAccess, 'address' | 'before'
   readonly position: number;
   readonly cpu: number;
   readonly role: AccessRole;
-  /** The task that it belongs to, by the CPU which that started on; a handler belongs to the one that it interrupted. */
+  /** The task that it belongs to, by the CPU on which the task started. A handler belongs to the task that it interrupted. */
   readonly task: number;
-  /** The task itself, or one call of a handler: what runs by itself beside all the others. */
+  /** The task itself, or one call of a handler: contexts run concurrently with each other. */
   readonly context: string;
   readonly inInterrupt: boolean;
   readonly step: number;
@@ -37,7 +37,7 @@ export interface OrderedAccess extends Pick<RecordedAccess, 'address' | 'before'
   readonly receiver: number;
 }
 
-/** `functions`: of each turn of a replay, as far as it has come. */
+/** Returns the accesses in the order of the interleaving. `functions`: of each turn of a replay, up to where it ended. */
 export function orderedAccesses(
   evidence: Evidence,
   explained: Explained,
@@ -46,7 +46,7 @@ export function orderedAccesses(
   return new Walk(evidence, explained, functions).walk();
 }
 
-/** Whether it tells its task what the word held. */
+/** Whether its task learns what the word held. */
 export function finds({ role, before, after }: OrderedAccess): boolean {
   return role !== 'write' && role !== 'unlock' && (role !== 'lock' || before === after);
 }
@@ -136,7 +136,7 @@ class Walk {
   }
 }
 
-/** Per record: the number of the interrupt that it lies in, from 1; 0 outside of any. */
+/** Returns for each record the number of the interrupt that it lies in, from 1; 0 outside of any. */
 function interruptsOf(records: readonly number[]): number[] {
   const open: number[] = [];
   let count = 0;

@@ -1,3 +1,8 @@
+/**
+ * Says what a word of a machine is, from the layout in the evidence. Called by the files of this folder that check or
+ * describe records.
+ */
+
 import { CPU, HEADER } from '../machine/layout.js';
 import { CSD } from '../machine/irq.js';
 import { LINE_WORDS, Mailboxes } from '../sharedarraybuffer-utils/index.js';
@@ -6,7 +11,7 @@ import type { Evidence } from './evidence.js';
 /** Words of a posted call that records show: its handler, its argument, whether it is answered when it has run. */
 const CSD_RECORDED = 3;
 
-/** What a word of a machine is, as far as records name it. `cpu`: whose it is. */
+/** What a word of a machine is, as far as records name it. `cpu`: the CPU that it belongs to. */
 export type PlaceOfWord =
   | { readonly kind: 'verdict' | 'offer' | 'instance' }
   | { readonly kind: 'percpu'; readonly cpu: number }
@@ -14,7 +19,7 @@ export type PlaceOfWord =
   | { readonly kind: 'pending' | 'unacked'; readonly cpu: number; readonly word: number }
   | { readonly kind: 'call'; readonly cpu: number; readonly field: 'handler' | 'info' | 'wait' };
 
-/** Where a record's word lies in the machine of the evidence; undefined for what no record can name. */
+/** Returns what the word of a record is in the machine of the evidence; undefined for a word that no record can name. */
 export function placeOf({ layout, cpus }: Pick<Evidence, 'layout' | 'cpus'>, address: number): PlaceOfWord | undefined {
   if (address === layout.verdict) return { kind: 'verdict' };
   if (address === layout.migration) return { kind: 'offer' };
@@ -28,7 +33,7 @@ export function placeOf({ layout, cpus }: Pick<Evidence, 'layout' | 'cpus'>, add
   return area === undefined ? undefined : { kind: 'percpu', cpu: area.cpu };
 }
 
-/** Which of `count` areas of `stride` words from `base` on the word lies in, and where in it. */
+/** Returns which of `count` areas of `stride` words from `base` on the word lies in, and its offset there. */
 function within(
   address: number,
   base: number,
@@ -50,7 +55,7 @@ function callWord(cpu: number, offset: number): PlaceOfWord | undefined {
   return { kind: 'call', cpu, field };
 }
 
-/** Whether an instance of the machine begins there, and it is one of the round's. */
+/** Whether the instance of the evidence is the start of an instance of the round. */
 export function isInstance({ layout, instance, round }: Evidence): boolean {
   const at = instance - HEADER.WORDS - layout.instances;
   return (

@@ -1,25 +1,30 @@
+/**
+ * Reads the records of one CPU into accesses, waits and the turns of a replay. Called by recordedTrace.ts and by those
+ * that compare or show records.
+ */
+
 import { OP, OP_MASK, SPIN } from '../machine/recorder.js';
 import { TURN_DELIVERS, TURN_GIVES_UP, TURN_TOLD, TURN_THROWN_OUT } from '../machine/script.js';
 import { RECORD_WORDS } from './evidence.js';
 import type { Access } from './interleaving/trace.js';
 
-/** An access as the search sees it, and what it is in the record and in a script. */
+/** An access for the search, with its place in the records and in a script. */
 export interface RecordedAccess extends Access {
   /** Index of its record among its CPU's. */
   readonly record: number;
-  /** Flags of its turn; undefined for a look that is no turn of its own: a wait takes only the turn in which it ends. */
+  /** Flags of its turn; undefined for a poll without a turn of its own: a wait takes only the turn in which it ends. */
   turn: number | undefined;
-  /** Whether it began a wait: the look found what it waits for not there. */
+  /** Whether it began a wait: the poll did not find what it waits for. */
   readonly waits: boolean;
 }
 
-/** A wait that a CPU did not see the end of: its first look, and the CPU's last access before it left. */
+/** A wait that did not end: its first poll, and the CPU's last access before it left the trial. */
 interface OpenEnd {
   readonly look: number;
   readonly last: number;
 }
 
-/** One CPU's accesses, and where in them what a verdict goes by has happened; indexes of accesses. */
+/** One CPU's accesses, and where among them the events are that a verdict depends on; indexes of accesses. */
 export interface Column {
   readonly accesses: RecordedAccess[];
   /** The wait that it gave up. */
@@ -30,21 +35,21 @@ export interface Column {
   readonly leftBehind: number;
 }
 
-/** What the verdict's word is, what it holds from the failure on, and whether the watchdog gave the verdict. */
+/** The word of the verdict, its value from the failure on, and whether the watchdog gave the verdict. */
 export interface VerdictWord {
   readonly address: number;
   readonly outcome: number;
-  /** Whether it goes by time: no access of the CPU that gave it leads to it. */
+  /** Whether it depends on time: no access of the CPU that gave it leads to it. */
   readonly isTold: boolean;
 }
 
-/** A wait that has begun: its word, and its first look. */
+/** A wait that has begun: its word, and its first poll. */
 interface OpenWait {
   readonly address: number;
   readonly look: number;
 }
 
-/** Whether the operation is a CPU's look at the verdict by which it leaves a trial that has failed. */
+/** Whether the operation is a CPU's read of the verdict after which it leaves a failed trial. */
 export function leavesTrial(op: number): boolean {
   return op === OP.GAVE_UP || op === OP.THROWN_OUT;
 }
@@ -60,7 +65,7 @@ export function readColumn(records: readonly number[], verdict: VerdictWord): Co
   return reader.end();
 }
 
-/** The record in front of the one that is read, empty at the beginning, and the operation of the one behind. */
+/** The record before the one that is read, empty at the beginning, and the operation of the one after it. */
 interface Beside {
   readonly before: readonly number[];
   readonly next: number;
@@ -69,7 +74,7 @@ interface Beside {
 class ColumnReader {
   readonly #verdict: VerdictWord;
   readonly #accesses: RecordedAccess[] = [];
-  /** The open wait of the actor, then of the handler that has interrupted it. */
+  /** The open wait of the actor, then of each handler that interrupts it. */
   #waits: (OpenWait | undefined)[] = [undefined];
   /** Flags of the next turn. */
   #flags = 0;
@@ -115,7 +120,7 @@ class ColumnReader {
 
   end(): Column {
     const leftBehind = this.#leftBehind ?? this.#accesses.length - 1;
-    // A record that was cut where it is no longer needed ends in the wait.
+    // A record that was cut by reduce.ts can end inside a wait.
     this.#giveUpWait();
     return { accesses: this.#accesses, givenUp: this.#givenUp, died: this.#died, leftBehind };
   }
@@ -125,7 +130,7 @@ class ColumnReader {
     if (turn !== undefined) this.#flags = 0;
   }
 
-  /** The CPU leaves a failed trial: it has looked at the verdict. Whoever has given that itself leaves in the same turn. */
+  /** Ends the column of a CPU that leaves a failed trial after reading the verdict. The CPU that gave it leaves in the same turn. */
   #leave(record: number, turn: number, { before }: Beside): void {
     const { address, outcome } = this.#verdict;
     this.#leftBehind ??= this.#accesses.length - 1;
@@ -145,7 +150,7 @@ class ColumnReader {
 
   #giveVerdict(record: number, access: Access, next: number): void {
     const leaves = leavesTrial(next);
-    // One that came too late is no turn of its own: the CPU leaves by the record behind.
+    // A verdict that came too late has no turn of its own: the CPU leaves with the next record.
     if (leaves && access.before === access.after) return;
     const turn = !leaves ? this.#flags : this.#verdict.isTold ? TURN_TOLD : TURN_GIVES_UP;
     this.#add(access, record, turn);

@@ -1,3 +1,8 @@
+/**
+ * Makes a trace for the search from the records of a failed trial. Called by explain.ts and reduce.ts, by replays, and
+ * when evidence is made or checked.
+ */
+
 import { OP, OP_MASK } from '../machine/recorder.js';
 import { isTimed } from '../machine/signatures.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
@@ -6,12 +11,12 @@ import { migrationEdges } from './migrationEdges.js';
 import { readColumn, type RecordedAccess } from './recordColumn.js';
 import { verdictEdges, type ProofPlace } from './verdictEdges.js';
 
-/** What the record of a failed trial says, ready for the search. */
+/** The records of a failed trial, ready for the search. */
 export interface RecordedTrace extends Trace {
   readonly cpus: readonly (readonly RecordedAccess[])[];
 }
 
-/** Why a trial cannot be reconstructed, in words; undefined if nothing stands against it. */
+/** Says why a trial cannot be reconstructed; undefined if it can be tried. */
 export function whyNotReconstructible(evidence: Evidence): string | undefined {
   if (evidence.sync !== 'rendezvous')
     return `the CPUs of a ${evidence.sync} run do not meet before each trial, so the records of several trials mix`;
@@ -20,20 +25,22 @@ export function whyNotReconstructible(evidence: Evidence): string | undefined {
     const { written, records } = evidence.cpus[lost];
     return `the ring of CPU ${lost} overflowed: the first ${written - records.length / RECORD_WORDS} of ${written} records are lost`;
   }
-  return evidence.cpus.some(({ records }) => hasAccess(records)) ? undefined : notRecorded('the record has no access');
+  return evidence.cpus.some(({ records }) => hasAccess(records))
+    ? undefined
+    : notRecorded('the records have no access');
 }
 
-/** What is said of a race that goes around the machine's instructions. `what` shows that it does. */
+/** Returns the message about a race that bypasses the machine's instructions. `what` is the evidence of it. */
 export function notRecorded(what: string): string {
-  return `not recorded: ${what}; an access to cpu.mem that is no instruction of the machine leaves no record`;
+  return `not recorded: ${what}; an access to cpu.mem without an instruction of the machine leaves no record`;
 }
 
-/** Whether anything but a failure and markers is recorded. */
+/** Whether anything besides a failure and markers is recorded. */
 function hasAccess(records: readonly number[]): boolean {
   return records.some((head, i) => i % RECORD_WORDS === 0 && (head & OP_MASK) < OP.VERDICT);
 }
 
-/** The accesses of a failed trial, with the orders that its markers prove. */
+/** Returns the accesses of a failed trial, with the orders that its markers prove. */
 export function traceOf(evidence: Evidence, proof: ProofPlace = 'after interrupts'): RecordedTrace {
   const verdict = {
     address: evidence.layout.verdict,
@@ -49,7 +56,7 @@ export function traceOf(evidence: Evidence, proof: ProofPlace = 'after interrupt
   };
 }
 
-/** What the verdict's word held from the failure on. 0 if no CPU has recorded it: then the record contradicts itself. */
+/** Returns what the verdict's word held from the failure on. 0 if no CPU recorded it: then the records contradict themselves. */
 function outcomeOf(evidence: Evidence): number {
   for (const { records } of evidence.cpus) {
     for (let i = 0; i < records.length; i += RECORD_WORDS)

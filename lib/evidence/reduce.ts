@@ -1,3 +1,5 @@
+/** Reduces the evidence of a failure to the accesses that it needs. Called by `replay --reduce`. */
+
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import type { Explained } from './explain.js';
 import { reconstruct } from './interleaving/reconstruct.js';
@@ -7,7 +9,7 @@ import type { RecordedTrace } from './recordedTrace.js';
 import { scriptOf } from './script.js';
 import { OP, OP_MASK } from '../machine/recorder.js';
 
-/** What is left of a failure when everything is gone that it does not need. */
+/** A failure without the accesses that it does not need. */
 export interface Reduced {
   readonly evidence: Evidence;
   readonly explained: Explained;
@@ -16,9 +18,9 @@ export interface Reduced {
 const BOUNDS: SearchBounds = Object.freeze({ exact: 3000, weighted: 3000, any: 20_000 });
 
 /**
- * The same failure with less: what comes behind the failure is cut off, and each CPU ends as early as the failing one can
- * do without it, some before their first access. Every access that is left finds what it found, so the code must do what
- * it did, up to the same failure. Undefined if the trial's failure is not in the record.
+ * Returns the same failure with fewer accesses. What follows the failure is cut off, and each other CPU ends as early as
+ * possible, some before their first access. Every access that is left reads what it read before, so the code does what it
+ * did, up to the same failure. Returns undefined if the records lack the trial's failure.
  */
 export function reduceEvidence(evidence: Evidence, explained: Explained): Reduced | undefined {
   const { trace, interleaving } = explained;
@@ -38,7 +40,7 @@ export function reduceEvidence(evidence: Evidence, explained: Explained): Reduce
   };
 }
 
-/** Accesses of each CPU up to access `index` of one of them. */
+/** Returns the number of accesses of each CPU up to access `index` of one of them. */
 function lengthsUpTo(order: readonly number[], cpu: number, index: number): number[] {
   const lengths: number[] = [];
   for (const c of order) {
@@ -48,7 +50,7 @@ function lengthsUpTo(order: readonly number[], cpu: number, index: number): numb
   return Array.from({ length: Math.max(...order) + 1 }, (_, c) => lengths[c] ?? 0);
 }
 
-/** Leaves out as much of a CPU's end as can be: all of it if that goes, otherwise less and less at a time. */
+/** Cuts as much of a CPU's end as possible: all of it if that works, otherwise ever smaller parts. */
 function shorten(trace: RecordedTrace, lengths: number[], cpu: number): void {
   for (let part = lengths[cpu]; part >= 1;) {
     const shorter = lengths.with(cpu, lengths[cpu] - part);
@@ -71,13 +73,13 @@ function cut(trace: RecordedTrace, lengths: readonly number[]): RecordedTrace {
   };
 }
 
-/** The records of what is left, with the windows and the death that follow on a CPU's last access. */
+/** Returns evidence of what is left, with the windows and the death that follow a CPU's last access. */
 function cutEvidence(evidence: Evidence, trace: RecordedTrace): Evidence {
   const cpus = evidence.cpus.map((column, cpu) => {
     const last = trace.cpus[cpu].at(-1);
     let end = last === undefined ? 0 : last.record + 1;
     const opAt = (record: number): number => (column.records[record * RECORD_WORDS] ?? 0) & OP_MASK;
-    // Who has proved a deadlock gives up in the same turn.
+    // The CPU that proved a deadlock gives up in the same turn.
     const goesAlong = (record: number): boolean =>
       opAt(record) === OP.WINDOW ||
       opAt(record) === OP.DIED ||

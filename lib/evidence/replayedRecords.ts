@@ -1,3 +1,8 @@
+/**
+ * Compares the records of a replay with those of the evidence. Called by lib/harness/replay; reports print the
+ * difference.
+ */
+
 import { OP, OP_MASK, SPIN, STEP_SHIFT, opName } from '../machine/recorder.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import { leavesTrial } from './recordColumn.js';
@@ -13,22 +18,21 @@ export interface ShownRecord {
   readonly after: number;
 }
 
-/** The first place at which a replay was not as the evidence has it. */
+/** The first place at which a replay differed from the evidence. */
 export interface Difference {
-  /** The turn, from 0; of what a CPU noted beside its accesses, the one that comes next. */
+  /** The turn, from 0; for a marker, the turn that comes next. */
   readonly turn: number;
   readonly cpu: number;
   /** Index of the record among those of its CPU in the evidence. */
   readonly record: number;
   readonly expected: ShownRecord;
-  /** Undefined if the CPU did not come so far. */
+  /** Undefined if the CPU did not get so far. */
   readonly found: ShownRecord | undefined;
 }
 
 /**
- * Compares what a replay of these turns has left in the rings with what the evidence has of them: each access in its turn, and
- * what the CPUs noted on the way there. A wait need not be one in a replay, which lets a CPU look only when it will find what it
- * waits for: looks in vain are left out.
+ * Compares the rings after a replay of these turns with the evidence: each access in its turn, and the markers before it. A
+ * replay lets a CPU poll only when it will find what it waits for, so polls in vain are not compared.
  */
 export function firstDifference(
   evidence: Evidence,
@@ -58,7 +62,7 @@ export function firstDifference(
       if (difference !== undefined) return difference;
     }
   }
-  // Behind the last access of a CPU that has come to its end. One whose record was cut is let go wherever it is then.
+  // After the last access of a CPU that has reached its end. One whose records were cut may end anywhere.
   for (const [cpu, records] of expected.entries()) {
     if (used[cpu] < trace.cpus[cpu].length || !hasEnd(evidence.cpus[cpu].records)) continue;
     while (next[cpu] < records.length) {
@@ -69,19 +73,19 @@ export function firstDifference(
   return undefined;
 }
 
-/** Whether the record goes on to the end of an actor. */
+/** Whether the records include the end of an actor. */
 function hasEnd(records: readonly number[]): boolean {
   return records.some((head, i) => i % RECORD_WORDS === 0 && (head & OP_MASK) === OP.ACTOR_END);
 }
 
-/** Records of looks that have no turn: a replay does not make them. */
+/** Returns the records of polls that have no turn: a replay does not make them. */
 function lookRecords(trace: RecordedTrace, cpu: number): ReadonlySet<number> {
   return new Set(trace.cpus[cpu].flatMap(({ turn, record }) => (turn === undefined ? [record] : [])));
 }
 
 /**
- * Indexes of the records that a replay makes again. Not among them: looks in vain; a failure that came too late, of a CPU that
- * leaves with the next record; and the entry of an interrupt that came no further, since its CPU was thrown out.
+ * Returns the indexes of the records that a replay makes again. Not among them: polls in vain; a failure that came too late, of
+ * a CPU that leaves with the next record; and the entry of an interrupt whose CPU was thrown out directly after it.
  */
 function comparedRecords(records: readonly number[], looks: ReadonlySet<number>): number[] {
   const opAt = (i: number): number => (records[i * RECORD_WORDS] ?? 0) & OP_MASK;

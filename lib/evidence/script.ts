@@ -1,3 +1,8 @@
+/**
+ * Makes the script of a replay from an interleaving. Called by explain.ts and reduce.ts; lib/harness/replay carries it
+ * out.
+ */
+
 import type { RecordedTrace } from './recordedTrace.js';
 
 /** One turn of a replay. */
@@ -5,11 +10,11 @@ export interface ScriptTurn {
   readonly cpu: number;
   /** Index of the access among its CPU's. */
   readonly index: number;
-  /** As lib/machine/script.ts has it. */
+  /** The word that lib/machine/script.ts reads. */
   readonly code: number;
 }
 
-/** The turns of a replay in this order of accesses: looks that failed are left out, since nobody notices them. */
+/** Returns the turns that replay this interleaving. Polls in vain are left out, since they change nothing. */
 export function scriptOf(trace: RecordedTrace, order: readonly number[]): ScriptTurn[] {
   const next = trace.cpus.map(() => 0);
   return order.flatMap((cpu) => {

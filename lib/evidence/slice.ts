@@ -22,26 +22,26 @@ import { finds, isBeside, isRacing, type OrderedAccess } from './orderedAccesses
 const KEPT_MAX = 18;
 const WORTH_MIN = 0.25;
 
-/** What the nearest reads in front of the failure are worth, whatever they read. */
+/** What the nearest reads before the failure are worth, whatever they read. */
 const NEAREST: readonly number[] = [0.99, 0.85, 0.7];
 /** From one access to the next one back, of those that pass values between tasks, and of all. */
 const PASSING_DECAY = 0.9;
 const DECAY = 0.93;
-/** For a value that the same task finds again, unchanged, further on. */
+/** For a value that the same task reads again later, unchanged. */
 const REPEATED = 0.2;
 /** For what the failing task did elsewhere than in the function and step of the failure. */
 const ELSEWHERE = 0.6;
 const PASSING_ELSEWHERE = 0.95;
-/** From a read to the change behind its value; from a change to the one before; from a change to the reads in front of it. */
+/** From a read to the change that made its value; from a change to the one before; from a change to the reads before it. */
 const TO_SOURCE = 0.98;
 const TO_OVERWRITTEN = 0.7;
 const TO_REASONS = 0.8;
 const TO_CALL = 0.7;
 /** For the newest access of a task to the word that it changes: what it knew of it. */
 const OF_WORD = 0.75;
-/** What a waiting CPU keeps from the others: a lock, or an answer that it waits for. */
+/** What a waiting CPU withholds from the others: a lock, or an answer. */
 const HELD = 0.9;
-/** How many reads in front of a change are looked at. */
+/** How many reads before a change are considered. */
 const REASONS_MAX = 12;
 
 /** What an access is worth by itself, as part of what its task did. */
@@ -53,7 +53,7 @@ interface Back {
   readonly worth: number;
 }
 
-/** Positions of the accesses that lead to the failure, in no order; none if the record has no failure. */
+/** Returns the positions of the accesses that lead to the failure, unordered; none if the records have no failure. */
 export function sliceOf(
   evidence: Pick<Evidence, 'signature' | 'detail' | 'cpu'>,
   order: readonly OrderedAccess[],
@@ -66,7 +66,7 @@ class Slice {
   readonly #evidence: Pick<Evidence, 'signature' | 'detail' | 'cpu'>;
   readonly #order: readonly OrderedAccess[];
   readonly #failure: OrderedAccess;
-  /** Per access the position of the next change of its word; per change who took the value that it left. */
+  /** Per access the position of the next change of its word; per change the accesses that read the value it left. */
   readonly #next = new Map<number, number>();
   readonly #takers = new Map<number, number[]>();
   readonly #worth = new Map<number, number>();
@@ -95,7 +95,7 @@ class Slice {
     else takers.push(taker);
   }
 
-  /** Takes what is worth most, again and again, and looks back from there. */
+  /** Repeatedly takes the access that is worth most, and goes back from it. */
   take(): Set<number> {
     const taken = new Set<number>();
     const roots = this.#roots();
@@ -127,7 +127,7 @@ class Slice {
     return best;
   }
 
-  /** CPUs whose waits are the failure: the members of a deadlock, or who waits for a lock that nobody can release. */
+  /** Returns the CPUs whose waits are the failure: the members of a deadlock, or the waiter for a lock that nobody can release. */
   #waiting(): readonly number[] {
     const { signature, cpu } = this.#evidence;
     if (signature === DEADLOCK) return cycleMembers(this.#evidence);
@@ -140,7 +140,7 @@ class Slice {
     return [{ to: this.#failure.position, worth: 1 }, ...waiting.flatMap((waits) => this.#waitOf(waits))];
   }
 
-  /** The last wait of a CPU, with the locks that it holds there and the calls that others who wait should answer. */
+  /** Returns the last wait of a CPU, the locks that it holds there, and its calls that other waiting CPUs should answer. */
   #waitOf(cpu: number): Back[] {
     const own = this.#order.filter((access) => access.cpu === cpu && access.position < this.#failure.position);
     const wait = own.findLast(({ waits }) => waits);
@@ -172,7 +172,7 @@ class Slice {
     return [...back, ...this.#reasons(access)];
   }
 
-  /** What the failing task did in front of the failure. */
+  /** Returns what the failing task did before the failure. */
   #before(failure: OrderedAccess): Back[] {
     const own = this.#order.filter(({ task, position }) => task === failure.task && position < failure.position);
     const seen = new Set<string>();
@@ -198,8 +198,8 @@ class Slice {
   }
 
   /**
-   * What the task that made a change read in front of it: in the same function or step, and before that what it knew of the
-   * word, and the nearest value of another task.
+   * Returns what the task that made a change read before it: in the same function or step, and earlier its newest access to
+   * the word, and the nearest value of another task.
    */
   #reasons(change: OrderedAccess): Back[] {
     const seen = new Set<string>();
@@ -222,7 +222,7 @@ class Slice {
     return found;
   }
 
-  /** What an access is worth by itself to a use of what it found, and whether it passes a value between tasks. */
+  /** Returns what an access is worth to a use of the value it read, and whether it passes a value between tasks. */
   #worthOf(access: OrderedAccess, use: number): { readonly worth: number; readonly passes: boolean } {
     const { role, source, position, waits } = access;
     const ofOthers = source >= 0 && this.#order[source].context !== access.context;
@@ -237,19 +237,19 @@ class Slice {
     return { worth: source >= 0 ? WORTH.own : WORTH.constant, passes: false };
   }
 
-  /** The next change of the word, if another task or handler makes it in front of the use. */
+  /** Returns the next change of the word, if another task or handler makes it before the use. */
   #overwriter(access: OrderedAccess, use: number): number | undefined {
     const next = this.#next.get(access.position);
     return next === undefined || next >= use || this.#order[next].context === access.context ? undefined : next;
   }
 }
 
-/** What an access is worth for being so near to the failure; the nearest of all wherever it is. */
+/** Returns what an access is worth for being near the failure; the nearest one counts wherever it is. */
 function nearness(distance: number, here: boolean): number {
   return here || distance === 0 ? (NEAREST[distance] ?? 0) : 0;
 }
 
-/** Whether the task has found the same value there again. What it changes itself is seen once at most. */
+/** Whether the task has already read the same value there. What it changes itself is seen once at most. */
 function isRepeated({ context, address, source }: OrderedAccess, seen: Set<string>): boolean {
   const key = `${context} ${address} ${source}`;
   if (seen.has(key)) return true;

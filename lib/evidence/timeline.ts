@@ -1,3 +1,8 @@
+/**
+ * Makes the rows of a timeline from an explained failure. Called by replay; reports show it as a table, SVG, JSON or
+ * trace events.
+ */
+
 import { OP, OP_MASK, STEP_SHIFT } from '../machine/recorder.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import type { Explained } from './explain.js';
@@ -8,21 +13,21 @@ import { leavesTrial, type RecordedAccess } from './recordColumn.js';
 import { sliceOf } from './slice.js';
 import { describeAccess, describeMarker, lockWords, type RowKind } from './timelineText.js';
 
-/** One line of a timeline: an access of one CPU, or something that it noted beside. */
+/** One line of a timeline: an access of one CPU, or one of its markers. */
 export interface TimelineRow {
   /** Place in the order, from 1. */
   readonly number: number;
   readonly cpu: number;
-  /** Turn of a replay, from 0; -1 for what has none. */
+  /** Turn of a replay, from 0; -1 for a row without one. */
   readonly turn: number;
   readonly kind: RowKind;
   /** Label of the step; `-` before the first. */
   readonly step: string;
-  /** Kernel function that it happened in; empty if that is not known. */
+  /** Kernel function in which it happened; empty if that is not known. */
   readonly fn: string;
-  /** What was read or written, with names: `mm.pte[3] 0x067 -> 0x047`. */
+  /** The access with names: `mm.pte[3] 0x067 -> 0x047`. */
   readonly text: string;
-  /** Word index; -1 for what is no access. */
+  /** Word index; -1 for a marker. */
   readonly address: number;
   readonly before: number;
   readonly after: number;
@@ -30,15 +35,15 @@ export interface TimelineRow {
   readonly inInterrupt: boolean;
   /** Windows that are open, of any CPU. */
   readonly windows: readonly string[];
-  /** Whether another CPU runs than in the row above: because the record forces that order, or because the search chose it. */
+  /** Whether another CPU ran in the row above: `forced` if the records allow no other order, `chosen` if the search chose it. */
   readonly switched: 'forced' | 'chosen' | null;
   /** Whether the trial fails here. */
   readonly fails: boolean;
-  /** Whether it leads to the failure: the others are folded. */
+  /** Whether it leads to the failure; all other rows are folded. */
   readonly focus: boolean;
 }
 
-/** The order of a failed trial, ready to be shown. */
+/** The interleaving of a failed trial, ready to be shown. */
 export interface Timeline {
   readonly race: string;
   readonly variant: string;
@@ -48,11 +53,11 @@ export interface Timeline {
   readonly cpus: readonly { readonly id: number; readonly actor: string; readonly comm: string }[];
   readonly rows: readonly TimelineRow[];
   readonly switches: number;
-  /** Whether no order has fewer switches. */
+  /** Whether no interleaving has fewer switches. */
   readonly minimal: boolean;
 }
 
-/** `functions`: of each turn of a replay, as far as it has come; without one the rows name none. */
+/** Makes a timeline. `functions`: of each turn of a replay, up to where it ended; without it the rows name no functions. */
 export function timelineOf(evidence: Evidence, explained: Explained, functions: readonly string[] = []): Timeline {
   const { race, variant, trial, signature, message } = evidence;
   const { switches, minimal } = explained.interleaving;
@@ -113,7 +118,7 @@ class Rows {
     return this.#rows;
   }
 
-  /** Markers behind an access belong to it, up to the interrupt that comes before the next one. */
+  /** Returns the end of the markers that belong to the access before them: up to the next interrupt. */
   #upToInterrupt(cpu: number): number {
     const { records } = this.#evidence.cpus[cpu];
     let i = this.#next[cpu];
@@ -126,7 +131,7 @@ class Rows {
     return i;
   }
 
-  /** Shows the CPU's records below `end` that are not shown yet; they are all markers. */
+  /** Adds rows for the CPU's records below `end` that have none yet; they are all markers. */
   #markers(cpu: number, end: number): void {
     for (; this.#next[cpu] < end; this.#next[cpu]++) {
       const [head, number, before, after] = this.#record(cpu, this.#next[cpu]);

@@ -1,8 +1,13 @@
+/**
+ * Describes accesses and markers in the words of a timeline. Called by timeline.ts; what belongs to the machine itself
+ * is in machineText.ts.
+ */
+
 import { lockOwner } from '../machine/lockWord.js';
 import { OP, OP_MASK } from '../machine/recorder.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 
-/** What a row of a timeline is. */
+/** The kind of a timeline row. */
 export type RowKind =
   | 'load'
   | 'store'
@@ -23,7 +28,7 @@ export interface RowText {
   readonly text: string;
 }
 
-/** Words that are locks: somebody took or released them. */
+/** Returns the words that are locks: some CPU took or released them. */
 export function lockWords(evidence: Evidence): Set<number> {
   const locks = new Set<number>();
   for (const { records } of evidence.cpus) {
@@ -35,7 +40,7 @@ export function lockWords(evidence: Evidence): Set<number> {
   return locks;
 }
 
-/** An access in words. `waits`: it began a wait. */
+/** Describes an access. `waits`: it began a wait. */
 export function describeAccess(
   head: number,
   name: string,
@@ -70,7 +75,7 @@ export function describeAccess(
   return { kind: 'store', text: `${name} ${hex(before)} -> ${hex(after)}` };
 }
 
-/** A marker in words. `window` is the name of the window, if it is one; `handlers` run in the interrupt, if it begins one. */
+/** Describes a marker. `window`: its name, if it is one. `handlers`: those that run in the interrupt, if it begins one. */
 export function describeMarker(op: number, window: string, after: number, handlers: readonly string[]): RowText {
   switch (op) {
     case OP.IRQ_ENTER:

@@ -1,12 +1,16 @@
+/**
+ * Finds words that a trial changed without a record. Called by lib/harness/host/evidenceOf.ts when evidence is made.
+ */
+
 import type { RecordedAccess } from './recordColumn.js';
 
-/** Words that are named to the user; more say nothing new. */
+/** Most words that are named to the user. */
 const WORDS_MAX = 8;
 
 /**
- * Words that do not hold what the record makes of them: somebody has stored there around the machine's instructions, which
- * leaves no record. `initial` and `final` are a range of words from word index `at` on, before the trial and behind it;
- * `mask` leaves out what is no part of a word of that index.
+ * Returns the words that do not hold what the records imply: something was stored there without the machine's instructions,
+ * which leaves no record. `initial` and `final` are a range of words from word index `at` on, before and after the trial;
+ * `mask` selects the bits that belong to the word of that index.
  */
 export function unrecordedWords(
   cpus: readonly (readonly RecordedAccess[])[],
@@ -27,7 +31,7 @@ export function unrecordedWords(
   const words: number[] = [];
   for (let i = 0; i < final.length && words.length < WORDS_MAX; i++) {
     const address = at + i;
-    // Each value is left as often as it came, but for the first, which was there, and the last, which is.
+    // Each value is overwritten as often as it is stored, except for the first and the last one.
     count(address, initial[i] & mask(address), 1);
     count(address, final[i] & mask(address), -1);
     if ([...(balances.get(address) ?? [])].some(([, left]) => left !== 0)) words.push(address);

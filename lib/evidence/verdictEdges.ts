@@ -1,27 +1,32 @@
+/**
+ * Derives the orders that a verdict proves and no value does: deadlocks, orphaned locks, the watchdog. Called by
+ * recordedTrace.ts.
+ */
+
 import { DEADLOCK, ORPHANED_LOCK, isTimed } from '../machine/signatures.js';
 import { cycleMembers, type Evidence } from './evidence.js';
 import type { Edge, Place } from './interleaving/trace.js';
 import type { Column } from './recordColumn.js';
 
 /*
- * What decides a verdict is recorded, and the order of a replay must have it in front of the verdict. Most verdicts follow
- * from what their CPU itself has read. Three do not, and get edges here:
+ * What a verdict depends on is recorded, and a replay must do it before the verdict. Most verdicts follow from what their own
+ * CPU has read. Three do not, and get edges here:
  *
- *   DEADLOCK       goes by the members' wait records, with their interrupts, and by the lock words and acknowledgement masks
- *                  that they wait for. A wait record follows from the member's first look, which is recorded; the words
- *                  cannot change while all members wait. Edge: each member's look, and no member is in an interrupt.
- *   ORPHANED LOCK  goes by the lock word, which the waiter's look has, and by the end of its owner's task. Edge: the last
- *                  access of the owner before its end, whose turn it ends in.
- *   the watchdog's go by the time in which nothing ended. Edge: all that the other CPUs did before they were told.
+ *   DEADLOCK       depends on the members' wait records, with their interrupts, and on the lock words and acknowledgement
+ *                  masks that they wait for. A wait record follows from the member's first poll, which is recorded; the words
+ *                  cannot change while all members wait. Edge: each member's poll, and no member is in an interrupt.
+ *   ORPHANED LOCK  depends on the lock word, which the waiter's poll has read, and on the end of its owner's task. Edge: the
+ *                  last access of the owner before its end, in whose turn it ends.
+ *   the watchdog's depend on the time in which nothing ended. Edge: all that the other CPUs did before they were stopped.
  */
 
 /**
- * Where a deadlock was proved, as far as interrupts go that its members took while they waited: a record does not tell
- * whether they came before the proof or after it, only that no member was in one.
+ * When a deadlock was proved, relative to the interrupts that its members took while they waited. The records do not say
+ * whether these came before or after the proof, only that no member was in one.
  */
 export type ProofPlace = 'after interrupts' | 'before interrupts';
 
-/** The orders that follow from what the verdict goes by. */
+/** Returns the orders that follow from what the verdict depends on. */
 export function verdictEdges(evidence: Evidence, columns: readonly Column[], place: ProofPlace): Edge[] {
   const index = columns[evidence.cpu]?.accesses.findIndex(
     ({ address, before, after }) => address === evidence.layout.verdict && before !== after,
@@ -44,7 +49,7 @@ function edgeFrom(cpu: number, index: number, to: Place): Edge[] {
   return index < 0 || cpu === to.cpu ? [] : [{ from: { cpu, index }, to }];
 }
 
-/** The CPU that proved a deadlock found the member waiting, and not in an interrupt. */
+/** Returns the edges of one member: the CPU that proved the deadlock found it waiting, and not in an interrupt. */
 function memberEdges(columns: readonly Column[], cpu: number, to: Place, place: ProofPlace): Edge[] {
   const wait = columns[cpu].givenUp;
   if (wait === undefined) return [];

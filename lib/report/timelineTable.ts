@@ -101,10 +101,10 @@ function legend({ switches, minimal }: Timeline, lines: readonly Line[]): string
   const uses = (mark: string): boolean => lines.some(({ margin }) => margin.slice(4).includes(mark));
   return [
     '',
-    `${switches} ${switches === 1 ? 'switch' : 'switches'} between CPUs${minimal ? ': no order of these accesses has fewer' : ''}.`,
-    ...(uses('>') ? ['> forced: the record allows no other order of the two steps at this change of CPU'] : []),
+    `${switches} ${switches === 1 ? 'switch' : 'switches'} between CPUs${minimal ? ': no interleaving has fewer' : ''}.`,
+    ...(uses('>') ? ['> forced: the records allow no other order of the two steps at this context switch'] : []),
     ...(uses('~')
-      ? ['~ chosen, for few switches between CPUs: the record allows the two steps in the other order as well']
+      ? ['~ chosen, for few context switches: the records allow the two steps in the other order as well']
       : []),
     ...(uses('w') ? ['w a window is open'] : []),
   ];

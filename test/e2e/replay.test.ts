@@ -113,8 +113,8 @@ test.serial('what is no whole evidence of a race that is there is refused with o
   write('forged.evidence', encodeEvidence(forged));
   write('foreign.evidence', encodeEvidence({ ...forged, race: 'evil' }));
   const expected: Readonly<Record<string, RegExp>> = {
-    'cut.evidence': /is cut off: \d+ of \d+ bytes are there/,
-    'other.evidence': /is no evidence of racehammer/,
+    'cut.evidence': /is truncated: it has \d+ of \d+ bytes/,
+    'other.evidence': /is not a racehammer evidence file/,
     'variant.evidence': /is of variant "gone", which this pgd-lock does not have/,
     'missing.evidence': /cannot be read: ENOENT/,
     'forged.evidence': /says that it is of the built-in race pgd-lock, but names ".*" as its code/,

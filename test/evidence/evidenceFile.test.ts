@@ -23,7 +23,7 @@ test('a file that is cut off anywhere is refused', (t) => {
     const error = t.throws(() => reader.decode(whole.subarray(0, length)), { instanceOf: EvidenceFileError });
     t.regex(
       error?.message ?? '',
-      /^(is cut off: \d+ of \d+ bytes are there|is damaged: .*|is no evidence of racehammer)$/,
+      /^(is truncated: it has \d+ of \d+ bytes|is damaged: .*|is not a racehammer evidence file)$/,
     );
   }
 });
@@ -41,14 +41,14 @@ test('a file that is longer than it was, or changed in one place, is refused', (
 
 test('what was never evidence, or is of a newer program, is told so', (t) => {
   for (const text of ['', 'hello\n', '{"schema":"racehammer.run/1"}\n', '\u0000\u0001\u0002'])
-    t.throws(() => reader.decode(Buffer.from(text)), { message: 'is no evidence of racehammer' });
+    t.throws(() => reader.decode(Buffer.from(text)), { message: 'is not a racehammer evidence file' });
   t.throws(() => reader.decode(Buffer.from('racehammer-evidence 3 abc 10\n')), {
     message: /format 3: a newer racehammer wrote it, this one reads format 2$/,
   });
   t.throws(() => reader.decode(Buffer.from('racehammer-evidence 1 abc 10\n')), {
     message: /format 1: an older racehammer wrote it, this one reads format 2$/,
   });
-  t.throws(() => reader.decode(Buffer.from('racehammer-evidence one\n')), { message: /first line is not whole/ });
+  t.throws(() => reader.decode(Buffer.from('racehammer-evidence one\n')), { message: /first line is not complete/ });
 });
 
 /** The evidence with one record of CPU 1 changed: word `k` of record `i`. */
@@ -60,13 +60,13 @@ function withRecord(i: number, k: number, value: number): Evidence {
 
 const FORGED: Readonly<Record<string, readonly [object, RegExp]>> = {
   'a field that is not there': [{ ...evidence, machine: undefined }, /must have required property 'machine'/],
-  'a field of another type': [{ ...evidence, detail: 'none' }, /^is no evidence: \/detail must be array/],
+  'a field of another type': [{ ...evidence, detail: 'none' }, /^is not evidence: \/detail must be array/],
   'a number out of range': [{ ...evidence, seed: -1 }, /\/seed must be >= 0/],
-  'no document': [[], /^is no evidence: the document must be object/],
+  'no document': [[], /^is not evidence: the document must be object/],
   'a CPU that is not there': [{ ...evidence, cpu: 2 }, /cpu is 2, and it has 2 CPUs/],
   'an instance between two': [
     { ...evidence, instance: evidence.instance + 1 },
-    /where no instance of the round begins/,
+    /which is not the start of an instance of the round/,
   ],
   'half a record': [
     { ...evidence, cpus: evidence.cpus.map((cpu) => ({ ...cpu, records: cpu.records.slice(1) })) },
@@ -76,16 +76,16 @@ const FORGED: Readonly<Record<string, readonly [object, RegExp]>> = {
     { ...evidence, cpus: evidence.cpus.map((cpu) => ({ ...cpu, written: 1 })) },
     /written is 1, fewer than its records/,
   ],
-  'an operation that is none': [withRecord(0, 0, 31), /cpus\/1\/records\/0: 31 is no operation/],
-  'flags that are none': [withRecord(0, 0, OP.READ | (1 << 9)), /are none that there are/],
+  'an operation that is none': [withRecord(0, 0, 31), /cpus\/1\/records\/0: 31 is not an operation/],
+  'flags that are none': [withRecord(0, 0, OP.READ | (1 << 9)), /do not exist/],
   'a step that is none': [withRecord(0, 0, OP.READ | (99 << 16)), /step 99 of 3/],
   'a word that no instruction accesses': [
     withRecord(0, 1, 1_000_000),
-    /word 1000000 is none that an instruction accesses/,
+    /word 1000000 is not one that an instruction accesses/,
   ],
-  'a load that changes': [withRecord(0, 3, 9), /a load finds 1 and leaves 9/],
+  'a load that changes': [withRecord(0, 3, 9), /a load read 1 and left 9/],
   'a marker with a value': [withRecord(3, 2, 9), /died has the values/],
-  'another CPU than the one that failed': [{ ...evidence, cpu: 0 }, /the record has the failure on CPU 1/],
+  'another CPU than the one that failed': [{ ...evidence, cpu: 0 }, /the records have the failure on CPU 1/],
   'two failures that count': [withRecord(0, 0, OP.VERDICT), /a verdict of 1 to 1 at word 2/],
   'a word that is not named': [
     { ...evidence, names: evidence.names.slice(1) },

@@ -158,7 +158,7 @@ test('what cannot be explained is told before any search', (t) => {
     [[OP.VERDICT, VERDICT, 0, OUTCOME], [OP.DIED]],
   ]);
   for (const cpus of [bare.cpus, [{ ...first, written: 0, records: [] }]])
-    t.regex(whyNotReconstructible({ ...evidence, cpus }) ?? '', /^not recorded: the record has no access; /);
+    t.regex(whyNotReconstructible({ ...evidence, cpus }) ?? '', /^not recorded: the records have no access; /);
   t.is(whyNotReconstructible(evidence), undefined);
   const impossible = madeUp([
     [[OP.READ, 2, 9, 9]],
@@ -168,7 +168,7 @@ test('what cannot be explained is told before any search', (t) => {
     ],
   ]);
   const answer = explain(impossible);
-  t.regex(isExplained(answer) ? '' : answer.reason, /^no order explains the values/);
+  t.regex(isExplained(answer) ? '' : answer.reason, /^no interleaving explains the values/);
   const around = explain({ ...impossible, unrecorded: [3, 4] });
   t.regex(isExplained(around) ? '' : around.reason, /^not recorded: word 3, word 4 changed; /);
 });

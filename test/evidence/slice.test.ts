@@ -170,7 +170,7 @@ test('a task that has migrated is followed back to the CPU that it came from, wh
   );
   t.true(rows.includes('1 flag is 0x000'), 'read by the task that fails, on the CPU that it has left');
   t.true(rows.includes('1 flag 0x000 -> 0x001'), 'and overwritten by the other one, there');
-  t.true(rows.includes('1 migrates to CPU 0, whose task comes to CPU 1'));
+  t.true(rows.includes('1 migrates to CPU 0, whose task moves to CPU 1'));
   t.true(rows.includes('1 word 0x000 -> 0x005'));
 });
 

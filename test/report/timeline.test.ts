@@ -149,7 +149,7 @@ test('the words of the machine are told by what they mean: calls by their handle
     'answers CPU 0: handle()',
     'interrupt done',
     'CPU 0 is on offer',
-    'migrates to CPU 0, whose task comes to CPU 1',
+    'migrates to CPU 0, whose task moves to CPU 1',
     'migrated here, to CPU 1',
     'FAILS: bang',
   ]);
@@ -185,7 +185,7 @@ test('as text: a column for each CPU, folded to what leads to the failure unless
   t.true(full.some((line) => /^ {3}6! .*B1 {2}FAILS: bang <== here$/.test(line)));
   t.true(full.some((line) => line.includes('pin():')));
   t.true(full.some((line) => line.startsWith('~ chosen')));
-  t.true(full.some((line) => line === '2 switches between CPUs: no order of these accesses has fewer.'));
+  t.true(full.some((line) => line === '2 switches between CPUs: no interleaving has fewer.'));
   const focused = timelineTable(timeline);
   t.true(focused.length < full.length);
   t.true(focused.some((line) => /^ +\.\.\. 5 more steps$/.test(line)));

@@ -1,11 +1,16 @@
+/**
+ * The third search for an interleaving: finds any, not the one with the fewest context switches. Called by
+ * reconstruct.ts when the other searches have reached their bounds.
+ */
+
 import type { Found } from './fewestSwitches.js';
 import { MachineState } from './machineState.js';
 import { PositionTable } from './positionTable.js';
 import type { Problem } from './problem.js';
 
 /**
- * Depth first, for any order at all: a load of any CPU that can run is run at once, stores are tried in turn, positions
- * that led nowhere are not visited again. Finds more switches than needed.
+ * Searches depth first for any interleaving. A load that can run is run at once, stores are tried one CPU after the other,
+ * positions that led nowhere are not visited again. The result has more context switches than needed.
  */
 export function anyOrder(problem: Problem, pred: Int32Array, statesMax: number): Found {
   const { cpus } = problem;
@@ -56,7 +61,7 @@ function runLoads(state: MachineState, cpus: number, ran: number[]): void {
   }
 }
 
-/** The next CPU of the level whose store can be tried, the one that ran last first; -1 for none. */
+/** Returns the next CPU of the level whose store can be tried, beginning with the one that ran last; -1 for none. */
 function nextStore(state: MachineState, cpus: number, tries: number[], level: number, ran: readonly number[]): number {
   const last = ran.at(-1) ?? 0;
   while (tries[level] < cpus) {

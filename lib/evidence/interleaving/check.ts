@@ -1,6 +1,11 @@
+/**
+ * Checks what a search has found against the whole trace. Called by reconstruct.ts for every answer, so that a fault of
+ * a search cannot become a wrong report.
+ */
+
 import type { Trace } from './trace.js';
 
-/** Carries the order out, access by access: the first one that does not find what was observed, or undefined if all do. */
+/** Executes the interleaving access by access; returns the first mismatch with the observed values, or undefined. */
 export function firstMismatch(trace: Trace, order: readonly number[]): string | undefined {
   const memory = new Map(trace.initial);
   const next = trace.cpus.map(() => 0);

@@ -1,3 +1,8 @@
+/**
+ * The first two searches for an interleaving: A*, exact or weighted, for the fewest context switches. Called by
+ * reconstruct.ts.
+ */
+
 import { MachineState } from './machineState.js';
 import { NEVER, PairBound } from './pairBound.js';
 import { PositionTable } from './positionTable.js';
@@ -6,18 +11,18 @@ import type { Problem } from './problem.js';
 /** More CPUs than a word has bits are left to the other search. */
 export const CPUS_OF_SEARCH = 30;
 
-/** An order of the kept accesses, and how many states were looked at for it. */
+/** An interleaving of the kept accesses, and how many states were visited to find it. */
 export interface Found {
   readonly order: readonly number[] | undefined;
   readonly states: number;
-  /** Whether all states were looked at that the rules leave. */
+  /** Whether all states that the rules allow were visited. */
   readonly exhausted: boolean;
 }
 
 /**
- * A* over the positions of the CPUs, its cost the switches. Branches only where a CPU comes to a store that others care
- * about: a load of the running CPU that can run costs nothing, now or later. With `weight` above 1 the bound is
- * overrated, which finds an order sooner, with more switches.
+ * Searches with A* over the positions of the CPUs; the cost is the number of context switches. It branches only where a CPU
+ * reaches a store of a word that others use: a load of the running CPU that can run costs nothing. A `weight` above 1
+ * multiplies the bound, which finds an interleaving sooner, with more switches.
  */
 export function fewestSwitches(problem: Problem, pred: Int32Array, weight: number, statesMax: number): Found {
   return new Search(problem, pred, weight, statesMax).run();
@@ -77,7 +82,7 @@ class Search {
     return true;
   }
 
-  /** Adds what follows on a state; the least estimated cost among it. */
+  /** Adds the successors of a state; returns the least estimated cost among them. */
   #expand(node: number): number {
     const { cpus, words } = this.#p;
     const running = this.#running[node] & 0xff;
@@ -94,7 +99,7 @@ class Search {
     return least;
   }
 
-  /** Runs the CPU's next access, then on through what may run at once. False if it cannot, or must not. */
+  /** Runs the CPU's next access and all that may run directly after it. Returns false if the access cannot or must not run. */
   #advance(cpu: number): boolean {
     const state = this.#state;
     if (!state.canRun(cpu)) return false;
@@ -160,7 +165,7 @@ class Search {
     this.#reached = twice(this.#reached);
   }
 
-  /** Switches that are still needed, from below. */
+  /** Returns a lower bound of the switches that are still needed. */
   #bound(running: number): number {
     const { cpus, lengths } = this.#p;
     const { positions } = this.#state;
@@ -176,7 +181,7 @@ class Search {
     return Math.max(most, Math.ceil(sum / Math.max(1, cpus - 1)));
   }
 
-  /** The CPU of each access on the way to a state. */
+  /** Returns the CPU of each access on the way to a state. */
   #path(node: number): number[] {
     const { cpus } = this.#p;
     const order: number[] = [];

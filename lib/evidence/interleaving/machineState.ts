@@ -1,8 +1,13 @@
+/**
+ * The memory and the positions of all CPUs at one point of an interleaving. Used by the searches of this folder, which
+ * run and undo accesses on it.
+ */
+
 import type { Problem } from './problem.js';
 
 /**
- * Where every CPU is, and what every word holds. What a word holds follows from where the CPUs are, since every store is
- * known with the value it overwrites: two ways to the same positions end in the same memory.
+ * The position of every CPU and the value of every word. The values follow from the positions, since every store is known
+ * with the value that it overwrites: all ways to the same positions end in the same memory.
  */
 export class MachineState {
   readonly positions: Int32Array;
@@ -36,14 +41,14 @@ export class MachineState {
     }
   }
 
-  /** The CPU's next access, or -1. */
+  /** Returns the CPU's next access, or -1. */
   next(cpu: number): number {
     const { starts, lengths } = this.#p;
     const at = this.positions[cpu];
     return at === lengths[cpu] ? -1 : starts[cpu] + at;
   }
 
-  /** Whether the CPU's next access finds what it is to find, and everything that must come before it has. */
+  /** Whether the CPU's next access would read the recorded value, and all that must precede it has run. */
   canRun(cpu: number): boolean {
     const a = this.next(cpu);
     const { cpus, word, before } = this.#p;
@@ -64,7 +69,7 @@ export class MachineState {
     return true;
   }
 
-  /** Whether the store takes a value away that somebody still has to load and nobody will store again. */
+  /** Whether the store overwrites a value that some CPU still has to load and none will store again. */
   losesValue(a: number): boolean {
     const { word, before, valueBase } = this.#p;
     const v = valueBase[word[a]] + before[a];
@@ -79,7 +84,7 @@ export class MachineState {
     this.memory[this.#p.word[a]] = this.#p.after[a];
   }
 
-  /** Takes the CPU's last access back. */
+  /** Undoes the CPU's last access. */
   undo(cpu: number): void {
     this.positions[cpu]--;
     this.left++;
@@ -95,7 +100,7 @@ export class MachineState {
     else this.#writers[v] += n;
   }
 
-  /** Goes to other positions with the memory that belongs to them. */
+  /** Sets other positions and the memory that belongs to them. */
   moveTo(positions: Int32Array, at: number, memory: Int32Array, memoryAt: number): void {
     const { cpus, starts } = this.#p;
     for (let c = 0; c < cpus; c++) {

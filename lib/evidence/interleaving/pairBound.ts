@@ -1,13 +1,15 @@
+/** Lower bounds on context switches, from two CPUs at a time. Used by fewestSwitches.ts to order its search. */
+
 import type { Problem } from './problem.js';
 
-/** Longer columns would take more memory than their bound is worth. */
+/** For longer columns the tables would take too much memory. */
 const COLUMN_MAX = 2500;
 /** Switches of positions from which the end cannot be reached. */
 export const NEVER = 0x7ff0;
 
 /**
- * For two CPUs alone, under the proved order: the fewest switches to the end from every pair of positions, with either of
- * them running. A bound for all CPUs together, from below.
+ * For two CPUs, under the proved order: the fewest switches to the end from every pair of positions, with either of them
+ * running. This is a lower bound for all CPUs together.
  */
 export class PairBound {
   readonly first: number;
@@ -16,7 +18,7 @@ export class PairBound {
   /** By positions; [0] with the first CPU running, [1] with the second. */
   readonly #switches: readonly [Uint16Array, Uint16Array];
 
-  /** The bounds of all pairs that are short enough. */
+  /** Returns the bounds of all pairs that are short enough. */
   static all(problem: Problem, pred: Int32Array): PairBound[] {
     const bounds: PairBound[] = [];
     const { cpus, lengths } = problem;
@@ -51,7 +53,7 @@ export class PairBound {
     this.#switches = [a, b];
   }
 
-  /** Switches from these positions on while `current` runs; it may be neither of the two, or nobody (-1). */
+  /** Returns the switches needed from these positions on while `current` runs, which may be neither of the two, or none (-1). */
   at(positions: Int32Array, current: number): number {
     const i = positions[this.first] * this.#stride + positions[this.second];
     const [a, b] = this.#switches;

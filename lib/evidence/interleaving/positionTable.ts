@@ -1,4 +1,9 @@
-/** Set of positions of all CPUs, by a 64-bit hash of them. Two positions with one hash count as one: that loses a branch, never the truth of an answer. */
+/** A hash table of the positions that a search has visited. Used by anyOrder.ts and fewestSwitches.ts. */
+
+/**
+ * Maps the positions of all CPUs to a number, by a 64-bit hash. Two positions with the same hash count as one: that can lose a
+ * branch of a search, but never makes an answer wrong.
+ */
 export class PositionTable {
   readonly #cpus: number;
   #mask: number;
@@ -18,7 +23,7 @@ export class PositionTable {
     this.#value = new Int32Array(capacity);
   }
 
-  /** The value kept with the positions, or 0; then puts `value` (not 0) in its place unless `keep` says to leave it. */
+  /** Returns the value of the positions, or 0, and replaces it by `value` (not 0) unless `keep` says to leave it. */
   exchange(positions: Int32Array, value: number, keep: (found: number) => boolean): number {
     this.#hash(positions);
     const i = this.#slotOf(this.#lowHash, this.#highHash);
@@ -31,7 +36,7 @@ export class PositionTable {
     return found;
   }
 
-  /** Adds the positions; whether they were new. */
+  /** Adds the positions; returns whether they were new. */
   add(positions: Int32Array): boolean {
     return this.exchange(positions, 1, () => true) === 0;
   }

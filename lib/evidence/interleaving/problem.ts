@@ -1,8 +1,13 @@
+/**
+ * Reduces a trace to the accesses that decide its interleaving, and expands the answer to the whole trace again. Called
+ * by reconstruct.ts; the searches work on the reduced problem.
+ */
+
 import type { Access, Edge, Place, Trace } from './trace.js';
 
 /**
- * The part of a trace that decides: accesses to words that several CPUs touch and somebody changes, with runs of equal
- * loads taken for one. The rest goes along with the access before it and costs no switch.
+ * The part of a trace that decides: accesses to words that several CPUs touch and at least one changes. A run of equal loads
+ * counts as one. All other accesses follow the one before them and cost no switch.
  */
 export interface Problem {
   readonly cpus: number;
@@ -23,14 +28,14 @@ export interface Problem {
   readonly valueBase: Int32Array;
   readonly values: number;
   readonly edges: readonly { readonly from: number; readonly to: number }[];
-  /** For each access of each CPU, the kept one that it is or goes along with; -1 for those in front of the first. */
+  /** For each access of each CPU, the kept access that it is or follows; -1 for those before the first. */
   readonly keptAt: readonly Int32Array[];
 }
 
-/** An access that counts for its place in an order alone. No address is negative. */
+/** An access of which only the place in the order counts. No real address is negative. */
 const PLACE_ALONE: Access = Object.freeze({ address: -1, before: 0, after: 0 });
 
-/** Reduces a trace to what decides. Undefined if what does not decide contradicts itself already. */
+/** Reduces a trace to the accesses that decide. Returns undefined if the others already contradict each other. */
 export function reduce(trace: Trace): Problem | undefined {
   const shared = sharedWords(trace);
   if (!isPlainElsewhere(trace, shared)) return undefined;
@@ -51,7 +56,7 @@ export function reduce(trace: Trace): Problem | undefined {
   return build(trace, kept, keptAt);
 }
 
-/** Words that more than one CPU touches and somebody changes. */
+/** Returns the words that more than one CPU touches and at least one changes. */
 function sharedWords(trace: Trace): Set<number> {
   const owner = new Map<number, number>();
   const changed = new Set<number>();
@@ -66,7 +71,7 @@ function sharedWords(trace: Trace): Set<number> {
   return new Set([...changed].filter((address) => owner.get(address) === -1));
 }
 
-/** Whether the words that do not decide hold what their only CPU stored there, or what they always held. */
+/** Whether the words that do not decide always hold what their only CPU stored there, or their first value. */
 function isPlainElsewhere(trace: Trace, shared: ReadonlySet<number>): boolean {
   const memory = new Map(trace.initial);
   return trace.cpus.every((accesses) =>
@@ -85,7 +90,7 @@ function pinnedPlaces(edges: readonly Edge[], cpus: number): Set<number>[] {
   return pinned;
 }
 
-/** A load directly after an equal one can always come at once. */
+/** Whether the access is a load directly after an equal one, which can always run at once. */
 function repeats(last: Access | undefined, access: Access): boolean {
   return (
     last !== undefined &&
@@ -146,7 +151,7 @@ function build(trace: Trace, kept: readonly Access[][], keptAt: readonly Int32Ar
   };
 }
 
-/** The order of the whole trace, from one of its kept accesses. A CPU without any comes last. */
+/** Returns the interleaving of the whole trace, given one of its kept accesses. CPUs without a kept access run last. */
 export function expand(problem: Problem, order: readonly number[]): number[] {
   const whole: number[] = [];
   const next = problem.keptAt.map(() => 0);

@@ -1,3 +1,8 @@
+/**
+ * Finds an interleaving that explains a trace: the entry of this folder. Called by explain.ts, reduce.ts and
+ * initialState.ts.
+ */
+
 import { anyOrder } from './anyOrder.js';
 import { firstMismatch } from './check.js';
 import { CPUS_OF_SEARCH, fewestSwitches, type Found } from './fewestSwitches.js';
@@ -9,9 +14,9 @@ import { DEFAULT_BOUNDS, switchesOf, type Interleaving, type Place, type SearchB
 const WEIGHT = 3;
 
 /**
- * An order of all accesses that agrees with each CPU's own order and with every observed value, with few switches between
- * CPUs: the fewest where that can be found within the bounds. It is a witness, not the history: other orders may explain
- * the record as well, and `isForced` tells what all of them agree on.
+ * Finds an interleaving that agrees with each CPU's program order and with every observed value. It has the fewest context
+ * switches if that can be found within the bounds, otherwise few. It is a witness, not the history: other interleavings may
+ * explain the records as well, and `isForced` says what all of them agree on.
  */
 export function reconstruct(trace: Trace, bounds: SearchBounds = DEFAULT_BOUNDS): Interleaving {
   const problem = reduce(trace);
@@ -31,7 +36,7 @@ export function reconstruct(trace: Trace, bounds: SearchBounds = DEFAULT_BOUNDS)
     const order = expand(problem, found.order);
     const mismatch = firstMismatch(trace, order);
     if (mismatch !== undefined)
-      throw new Error(`the search found an order that the record does not agree with: ${mismatch}`);
+      throw new Error(`the search found an interleaving that contradicts the records: ${mismatch}`);
     const isForced = (first: Place, second: Place): boolean => comesBefore(problem, pred, first, second);
     return { found: true, order, switches: switchesOf(order), minimal, states, isForced };
   }
@@ -48,12 +53,12 @@ function straightened(problem: Problem, pred: Int32Array, statesMax: number): Fo
   return found.order === undefined ? found : { ...found, order: straighten(problem, pred, found.order) };
 }
 
-/** Whether the record proves that one access comes before the other. */
+/** Whether the records prove that one access precedes the other. */
 function comesBefore(problem: Problem, pred: Int32Array, first: Place, second: Place): boolean {
   if (first.cpu === second.cpu) return first.index < second.index;
   const at = problem.keptAt[first.cpu];
   const goesAlong = at[first.index] === (first.index === 0 ? -1 : at[first.index - 1]);
-  // What only goes along with a kept access can be put off until the next kept one.
+  // What only follows a kept access can be delayed until the next kept one.
   const a = goesAlong ? at[first.index] + 1 : at[first.index];
   const b = problem.keptAt[second.cpu][second.index];
   return (

@@ -1,11 +1,16 @@
+/**
+ * Derives the order that the records alone prove, before any search. Called by reconstruct.ts; it shrinks the search,
+ * and often shows a contradiction at once.
+ */
+
 import type { Problem } from './problem.js';
 
 /**
- * What the record proves of the order: for each kept access `a` and each CPU `c`, `pred[a * cpus + c]` accesses of `c` come
- * before `a`. Undefined if the record contradicts itself.
+ * Returns the proved order: for each kept access `a` and each CPU `c`, `pred[a * cpus + c]` accesses of `c` precede `a`.
+ * Returns undefined if the records contradict each other.
  *
- * Rules, to a fixpoint: program order and transitivity; a load comes after at least one of the stores that its value can
- * be from; it comes before every store that all of these come before; a value is overwritten by one store alone.
+ * Rules, applied to a fixpoint: program order and transitivity; a load follows at least one of the stores that its value can
+ * be from; it precedes every store that all of these precede; a value is overwritten by one store only.
  */
 export function saturate(problem: Problem): Int32Array | undefined {
   const s = new Saturation(problem);
@@ -14,7 +19,7 @@ export function saturate(problem: Problem): Int32Array | undefined {
 
 /** The beginning, among the candidates for where a value is from. */
 const INITIAL = -1;
-/** Work that saturation may cost; what it does not find the search must. */
+/** Limit of the work of saturation; the search must find the rest. */
 const STEPS_MAX = 40_000_000;
 
 class Saturation {
@@ -64,7 +69,7 @@ class Saturation {
     return this.#close();
   }
 
-  /** Whether a comes before b in every order. */
+  /** Whether a precedes b in every interleaving. */
   #before(a: number, b: number): boolean {
     const cpu = this.#p.cpuOf[a];
     return a !== b && this.pred[b * this.#p.cpus + cpu] > this.#index[a];
@@ -77,7 +82,7 @@ class Saturation {
     this.#changed = true;
   }
 
-  /** Program order and transitivity. False if an access would have to come before itself. */
+  /** Applies program order and transitivity. Returns false if an access would have to precede itself. */
   #close(): boolean {
     const { cpus, count, cpuOf, starts } = this.#p;
     const { pred } = this;
@@ -97,7 +102,7 @@ class Saturation {
     return true;
   }
 
-  /** What comes before b comes before a. */
+  /** Lets all that precedes b precede a; returns whether that was new. */
   #inherit(a: number, b: number): boolean {
     const { cpus } = this.#p;
     let grown = false;
@@ -110,7 +115,7 @@ class Saturation {
     return grown;
   }
 
-  /** Drops the candidates that the order rules out. False if an access has none left. */
+  /** Drops the candidates that the order rules out. Returns false if an access has none left. */
   #candidatesLeft(): boolean {
     for (let a = 0; a < this.#p.count; a++) {
       const list = this.#candidates[a];
@@ -134,7 +139,7 @@ class Saturation {
     return true;
   }
 
-  /** A value that one store alone can have overwritten, no other has. False if two must have. */
+  /** Applies that a value is overwritten by one store only. Returns false if two must have overwritten it. */
   #consume(): boolean {
     const { count, before, after, word } = this.#p;
     const taken = new Map<number, number>();
@@ -164,7 +169,7 @@ class Saturation {
     const only = list.length === 1 ? list[0] : undefined;
     for (let c = 0; c < cpus; c++) {
       const stores = this.#stores[word[a]][c];
-      // The first store of the CPU that all candidates come before, and with it all later ones.
+      // The first store of the CPU that all candidates precede, and with it all later ones.
       const overwritten = stores.find(
         (s) => s !== a && list.every((w) => w === INITIAL || this.#before(w, s)) && !list.includes(s),
       );
@@ -176,7 +181,7 @@ class Saturation {
     }
   }
 
-  /** Whichever it is from: what comes before all of them comes before it. */
+  /** Whichever candidate the value is from: what precedes all of them precedes the access. */
   #afterAnyOf(a: number, list: readonly number[]): void {
     if (list.includes(INITIAL)) return;
     const { cpus, cpuOf } = this.#p;
@@ -193,7 +198,7 @@ class Saturation {
   }
 }
 
-/** The largest number of an ascending list that is below `limit`, or -1. */
+/** Returns the largest number of an ascending list that is below `limit`, or -1. */
 function lastBelow(list: readonly number[], limit: number): number {
   let low = 0;
   let high = list.length;

@@ -1,8 +1,10 @@
+/** Removes context switches from an interleaving that anyOrder.ts has found. Called by reconstruct.ts. */
+
 import type { Problem } from './problem.js';
 
 /**
- * The same accesses with the same values in an order with fewer switches: what the given order says of each word stays,
- * and each CPU runs as far as it can.
+ * Returns an interleaving of the same accesses with the same values and fewer switches: the order of the accesses to each
+ * word stays, and each CPU runs as far as it can.
  */
 export function straighten(problem: Problem, pred: Int32Array, order: readonly number[]): number[] {
   const { cpus, starts, lengths } = problem;
@@ -26,7 +28,7 @@ export function straighten(problem: Problem, pred: Int32Array, order: readonly n
     for (let cpu = 0; cpu < cpus; cpu++) {
       const end = reach(cpu);
       const ran = end - positions[cpu];
-      // A CPU that comes to its end need not be switched to again.
+      // A CPU that reaches its end need not be switched to again.
       const worth = ran === 0 ? 0 : ran + (end === lengths[cpu] ? order.length : 0);
       if (worth > score) [best, score] = [cpu, worth];
     }
@@ -35,7 +37,7 @@ export function straighten(problem: Problem, pred: Int32Array, order: readonly n
   return straight;
 }
 
-/** For each access and CPU, how many of the CPU's come before it: by the record, and by the order as far as words are concerned. */
+/** Returns for each access and CPU how many accesses of that CPU must precede it, by the records and by the order on each word. */
 function needsOf(problem: Problem, pred: Int32Array, order: readonly number[]): Int32Array {
   const { cpus, starts, word, before, after } = problem;
   const needs = pred.slice();

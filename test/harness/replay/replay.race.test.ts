@@ -192,7 +192,7 @@ test.serial('what a race does around the instructions is called unrecorded', asy
   const [all] = await failuresOf(around, 'all', 2, {});
   const { explained, reason } = await prove(all, around);
   t.is(explained, undefined);
-  t.regex(reason ?? '', /^not recorded: the record has no access; /);
+  t.regex(reason ?? '', /^not recorded: the records have no access; /);
   const [some] = await failuresOf(around, 'some', 2, {});
   t.regex(whatIsMissing(some) ?? '', /^not recorded: sum changed; /);
   // It may be lost again: what is not recorded is left to chance.
