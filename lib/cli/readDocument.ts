@@ -94,7 +94,7 @@ function parse(shown: string, text: string, { what }: Wanted): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UsageError(`${shown}: is no JSON document (it begins ${quoted(text.slice(0, 20))}): ${what}`);
+    throw new UsageError(`${shown}: is not a JSON document (it begins ${quoted(text.slice(0, 20))}): ${what}`);
   }
 }
 
@@ -109,7 +109,7 @@ function kindOf(shown: string, document: unknown, { kinds, what }: Wanted): stri
   }
   if (Number(version) > 1) {
     throw new UsageError(
-      `${shown}: is of a newer racehammer (racehammer.${kind}/${version}; this one reads racehammer.${kind}/1)`,
+      `${shown}: was written by a newer racehammer (racehammer.${kind}/${version}; this one reads racehammer.${kind}/1)`,
     );
   }
   return known;

@@ -1,6 +1,11 @@
 /**
- * "The failure rate is below r, with confidence c": how many trials that takes, and whether counts bear it out. Trials are taken
- * to be independent and of one rate; a host whose load changes keeps to that only roughly.
+ * Claims about a failure rate: how many trials they need, and whether counts decide them. Called by lib/run, by
+ * `racehammer plan` and by the words of reports.
+ */
+
+/**
+ * "The failure rate is below r, with confidence c." Trials are assumed to be independent and to have one rate; on a host whose load
+ * changes that is true only roughly.
  */
 
 import { lnBinomialTail } from './tails.js';
@@ -12,21 +17,21 @@ export interface Claim {
   readonly confidence: number;
 }
 
-/** OPEN: neither the claim nor its contrary is borne out yet. */
+/** OPEN: neither the claim nor its contrary is shown yet. */
 export type ClaimResult = 'HOLDS' | 'REFUTED' | 'OPEN';
 
 /** What is known while CPUs run: trials are counted at the end of a round, failures at once. */
 export interface ClaimCounts {
   readonly failures: number;
-  /** So many trials at least, and at most. The two differ while a round goes on. */
+  /** Bounds of the number of trials. They differ while a round runs. */
   readonly trialsMin: number;
   readonly trialsMax: number;
 }
 
 /**
- * Trials of a run whose length is fixed beforehand, so that it bears the claim out if no more than `failures` of them fail: the
- * smallest n with P(X <= failures) <= 1 - confidence at the claimed rate. With 0 failures it is also the number of trials in
- * which a failure of that rate shows itself with that confidence. Throws RangeError for a claim out of range.
+ * Returns how many trials a run of fixed length needs to show the claim if no more than `failures` of them fail: the smallest n
+ * with P(X <= failures) <= 1 - confidence at the claimed rate. With 0 failures it is also the number of trials in which a failure
+ * of that rate occurs with that confidence. Throws RangeError for a claim out of range.
  */
 export function trialsToClaim(claim: Claim, failures = 0): number {
   requireClaim(claim);
@@ -34,9 +39,9 @@ export function trialsToClaim(claim: Claim, failures = 0): number {
 }
 
 /**
- * The same for a run that goes on until its counts decide. It may look at any time, and each count of failures has its share of
- * the chance of error; the shares add up to 1 - confidence, so that looking again and again costs nothing. Without a failure it
- * needs a few per cent more than a run of fixed length.
+ * Returns the same for a run that continues until its counts decide. Each count of failures has its share of the chance of error,
+ * and the shares add up to 1 - confidence, so the run may check at any time. Without a failure it needs a few per cent more trials
+ * than a run of fixed length.
  */
 export function trialsToDecide(claim: Claim, failures: number): number {
   requireClaim(claim);
@@ -44,8 +49,8 @@ export function trialsToDecide(claim: Claim, failures: number): number {
 }
 
 /**
- * Whether the counts of a run that goes on decide. Wrong with a chance of at most 1 - confidence in either direction, whatever
- * the rate is and however often one looks. Throws RangeError for a claim out of range.
+ * Decides a claim by the counts of a running run. The answer is wrong with a chance of at most 1 - confidence in either direction,
+ * whatever the rate is and however often it is asked. Throws RangeError for a claim out of range.
  */
 export function decideClaim(claim: Claim, { failures, trialsMin, trialsMax }: ClaimCounts): ClaimResult {
   requireClaim(claim);
@@ -59,12 +64,12 @@ export function decideClaim(claim: Claim, { failures, trialsMin, trialsMax }: Cl
   return 'OPEN';
 }
 
-/** ln of the chance of error that belongs to the k-th possibility, k >= 0: 1/(k+1)^3 - 1/(k+2)^3 of it all, 7/8 for the first. */
+/** Returns ln of the chance of error for k failures, k >= 0: the share 1/(k+1)^3 - 1/(k+2)^3 of it all, 7/8 for the first. */
 function lnShare({ confidence }: Claim, k: number): number {
   return Math.log1p(-confidence) + Math.log((k + 1) ** -3 - (k + 2) ** -3);
 }
 
-/** The tail falls with n, so halving finds the smallest. */
+/** Finds the smallest n by bisection, since the tail falls with n. */
 function smallestTrials(rate: number, failures: number, lnChance: number): number {
   if (failures === 0) return Math.max(1, Math.ceil(lnChance / Math.log1p(-rate)));
   const isEnough = (n: number): boolean => lnBinomialTail('atMost', failures, n, rate) <= lnChance;

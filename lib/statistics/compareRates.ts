@@ -1,4 +1,4 @@
-/** Whether two runs fail at the same rate, and how far apart the rates are: exact, given the number of failures of both. */
+/** Compares the failure rates of two runs, exactly. Called by `compare` and `soak-diff`. */
 
 import { binomialInterval } from './statistics.js';
 import { lnBinomialTail } from './tails.js';
@@ -18,14 +18,14 @@ export interface RateRatio {
   readonly low: number;
   /** Null: there is no upper end. */
   readonly high: number | null;
-  /** Two-sided: how likely counts at least as far apart are if the rates are the same. 0 stands for less than 1e-300. */
+  /** Two-sided: the probability of counts at least this far apart if the rates are equal. 0 stands for less than 1e-300. */
   readonly p: number;
 }
 
 /**
- * Given how many failures there were in all, each belongs to the second run with a probability that depends on the ratio alone; so
- * the interval is that of Clopper and Pearson, and p is twice the smaller tail. p < 1 - confidence just when the interval leaves
- * out 1. Failures are taken as events of a Poisson process: for rates near 1 the interval is wider than it need be.
+ * Compares two counted rates. Given the total number of failures, each belongs to the second run with a probability that depends on
+ * the ratio alone; so the interval is that of Clopper and Pearson, and p is twice the smaller tail. p < 1 - confidence exactly if the
+ * interval excludes 1. Failures are taken as events of a Poisson process: for rates near 1 the interval is wider than necessary.
  */
 export function compareRates(first: Counted, second: Counted, confidence = 0.95): RateRatio {
   const failures = first.failures + second.failures;

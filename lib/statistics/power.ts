@@ -1,14 +1,14 @@
 /**
- * What a run without a failure says: nothing, unless something is known to fail, and its rate would have shown itself in so many
- * trials. judge() in verdict.ts asks; whoever hammers tells what is known.
+ * How much a run without a failure proves: nothing, unless something is known to fail at a rate that would have shown in so many
+ * trials. Asked by judge() in verdict.ts; lib/run and soaks count the known rates.
  */
 
 import { trialsToClaim } from './claim.js';
 import { binomialInterval } from './statistics.js';
 
 /**
- * Whose rate it is. `twin`: the buggy twin, under the same conditions. `race`: what fails least often of the same race, where no
- * twin can fail. `row`: the row itself, before. `floor`: nobody's; what should fail is taken to do so at this rate at least.
+ * What the rate was counted of. `twin`: the buggy twin, under the same conditions. `race`: what fails least often of the same race,
+ * if no twin can fail. `row`: the row itself, earlier. `floor`: not counted; an assumed least rate of what should fail.
  */
 export type RateSource = 'twin' | 'race' | 'row' | 'floor';
 
@@ -20,11 +20,11 @@ export interface KnownRate {
   /** What it was counted from; 0 and 0 for a floor. */
   readonly failures: number;
   readonly trials: number;
-  /** Failures per trial that are taken for certain; 0 if there were none. */
+  /** Least failures per trial, with confidence; 0 if there were none. */
   readonly least: number;
 }
 
-/** What trials without a failure are worth against a known rate. */
+/** How much trials without a failure prove, given a known rate. */
 export interface Power {
   /** Trials after which no failure decides; null if nothing that is known fails. */
   readonly trialsNeeded: number | null;
@@ -32,16 +32,16 @@ export interface Power {
   readonly chance: number;
 }
 
-/** A fix that fixes nothing passes with this chance at most. */
+/** The largest chance with which a fix that fixes nothing may pass. */
 export const CHANCE_MAX = 1e-3;
-/** The lower end of this interval of the counts is believed. */
+/** Confidence of the interval whose lower end is taken as the known rate. */
 const RATE_CONFIDENCE = 0.99;
-/** How many times less often the same code may fail a minute later: hosts have such states. */
+/** The factor by which the rate of the same code may fall from one minute to the next; hosts change their state. */
 const DRIFT = 3;
-/** What should fail does so in one of ten thousand trials at least, where nothing better is known. */
+/** Assumed least rate of what should fail, where nothing better is known. */
 const FLOOR = 1e-4;
 
-/** The rate of what has been hammered here. A failure is counted at once, its trial at the end of a round. */
+/** Returns the rate of what was hammered on this host. A failure is counted at once, its trial at the end of a round. */
 export function countedRate(
   source: Exclude<RateSource, 'floor'>,
   name: string,
@@ -53,7 +53,7 @@ export function countedRate(
   return { source, name, failures, trials, least };
 }
 
-/** The rate that is taken where none was counted. */
+/** Returns the rate that is assumed where none was counted. */
 export function floorRate(rate = FLOOR): KnownRate {
   return { source: 'floor', name: '', failures: 0, trials: 0, least: rate };
 }
@@ -66,7 +66,7 @@ export function powerOf({ least }: Pick<KnownRate, 'least'>, trials: number): Po
   };
 }
 
-/** Whether so many trials without a failure decide. */
+/** Whether this number of trials without a failure decides. */
 export function isEnoughToDecide(known: Pick<KnownRate, 'least'>, trials: number): boolean {
   const { trialsNeeded } = powerOf(known, trials);
   return trialsNeeded !== null && trials >= trialsNeeded;

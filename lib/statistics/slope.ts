@@ -1,6 +1,8 @@
+/** The slope of a series, robust against outliers. Called by lib/soak/history.ts for the growth of memory. */
+
 import { median, type Interval } from './statistics.js';
 
-/** A slope, with the 95 % interval of it. */
+/** A slope with its 95 % interval. */
 export interface Slope extends Interval {
   readonly slope: number;
 }
@@ -8,9 +10,9 @@ export interface Slope extends Interval {
 const Z_95 = 1.96;
 
 /**
- * Theil–Sen slope of y over x: the median of the slopes between all pairs of points, which a third of outliers does not move;
- * with Sen's 95 % interval, that takes the points to be independent. Null for fewer than 8 points of different x. Takes time by
- * the square of the points: some hundred are right.
+ * Returns the Theil–Sen slope of y over x: the median of the slopes between all pairs of points, which up to 29 % of outliers do not
+ * move. The interval is Sen's, which assumes independent points. Null for fewer than 8 points of different x. Takes time quadratic in
+ * the number of points, so some hundred are right.
  */
 export function theilSen(points: readonly (readonly [x: number, y: number])[]): Slope | null {
   const slopes: number[] = [];

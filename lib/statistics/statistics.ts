@@ -1,4 +1,4 @@
-/** Exact intervals for counted failures, and the two order statistics that bench figures need. No approximation by a normal distribution. */
+/** Exact intervals for counted failures, and median and range. Called by reports, verdicts, `tune` and `bench`. No normal approximation. */
 
 import { binomialParameter, poissonParameter } from './tails.js';
 
@@ -9,8 +9,8 @@ export interface Interval {
 }
 
 /**
- * Clopper-Pearson interval of a probability after `k` failures in `n` trials, 95 % by default: it holds the true probability at least
- * that often, whatever it is. Right to 12 digits up to n = 1e12; takes milliseconds at k = 1e9.
+ * Returns the Clopper-Pearson interval of a probability after `k` failures in `n` trials, 95 % by default: it contains the true
+ * probability at least that often. Correct to 12 digits up to n = 1e12; takes milliseconds at k = 1e9.
  * Throws RangeError unless 0 <= k <= n, n > 0, both whole, and 0 < confidence < 1.
  */
 export function binomialInterval(k: number, n: number, confidence = 0.95): Interval {
@@ -24,8 +24,8 @@ export function binomialInterval(k: number, n: number, confidence = 0.95): Inter
 }
 
 /**
- * Exact (Garwood) interval of a rate after `k` events in `exposure`, 95 % by default. The unit is events per unit of exposure: with
- * seconds, a rate per second. Throws RangeError unless k >= 0 is whole, exposure > 0 is finite, and 0 < confidence < 1.
+ * Returns the exact (Garwood) interval of a rate after `k` events in `exposure`, 95 % by default. The unit is events per unit of
+ * exposure, per second for seconds. Throws RangeError unless k >= 0 is whole, exposure > 0 is finite, and 0 < confidence < 1.
  */
 export function poissonInterval(k: number, exposure: number, confidence = 0.95): Interval {
   requireCount('k', k);
@@ -40,7 +40,7 @@ export function poissonInterval(k: number, exposure: number, confidence = 0.95):
 }
 
 /**
- * Upper bound of a probability when none of `n` trials failed, one-sided, 95 % by default: 1 - 0.05^(1/n), the rule of thumb "3/n".
+ * Returns the upper bound of a probability if none of `n` trials failed, one-sided, 95 % by default: 1 - 0.05^(1/n), about 3/n.
  * (binomialInterval(0, n).high is two-sided and so larger, about 3.7/n.) Throws RangeError unless n > 0 is whole and 0 < confidence < 1.
  */
 export function zeroFailureBound(n: number, confidence = 0.95): number {
@@ -49,7 +49,7 @@ export function zeroFailureBound(n: number, confidence = 0.95): number {
   return -Math.expm1(Math.log1p(-confidence) / n);
 }
 
-/** Middle value, or the mean of the two middle ones. Leaves `values` as they are. Throws RangeError when there are none or one is NaN. */
+/** Returns the middle value, or the mean of the two middle ones. Throws RangeError if there are no values or one is NaN. */
 export function median(values: readonly number[]): number {
   requireValues(values);
   const sorted = values.toSorted((a, b) => a - b);
@@ -58,7 +58,7 @@ export function median(values: readonly number[]): number {
   return lower === upper ? lower : lower + (upper - lower) / 2;
 }
 
-/** Smallest and largest value. Throws RangeError when there are none or one is NaN. */
+/** Returns the smallest and the largest value. Throws RangeError if there are no values or one is NaN. */
 export function range(values: readonly number[]): Interval {
   requireValues(values);
   let low = Infinity;

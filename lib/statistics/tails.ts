@@ -1,7 +1,11 @@
 /**
- * Tails of the binomial and the Poisson distribution, and the parameter at which a tail has a given size: the two halves of every
- * exact interval. A tail is one probability times a sum of positive terms, so nothing cancels, whatever n is. (The continued fraction
- * of the incomplete beta function loses 12 digits at n = 1e12: its factors become 1 - (1 - 1e-12).)
+ * Tails of the binomial and the Poisson distribution. Used by the other files of this folder and by lib/tune/duel.ts.
+ */
+
+/**
+ * Which tail: P(X >= k) or P(X <= k). The parameter at which a tail has a given size is one end of an exact interval. A tail is one
+ * probability times a sum of positive terms, so nothing cancels, whatever n is. (The continued fraction of the incomplete beta
+ * function loses 12 digits at n = 1e12: its factors become 1 - (1 - 1e-12).)
  */
 
 export type Side = 'atLeast' | 'atMost';
@@ -12,21 +16,21 @@ interface Tail {
   slope: number;
 }
 
-/** p at which P(X >= k) or P(X <= k) of n trials equals exp(lnTail). 0 < k < n; lnTail below ln(1/2). Time grows with sqrt(k(n-k)/n). */
+/** Returns the p at which P(X >= k) or P(X <= k) of n trials equals exp(lnTail). 0 < k < n; lnTail below ln(1/2). Time grows with sqrt(k(n-k)/n). */
 export function binomialParameter(side: Side, k: number, n: number, lnTail: number): number {
   const sigma = Math.sqrt(n / k / (n - k));
   const u = solve(side, Math.log(k / (n - k)), sigma, lnTail, (logit) => binomialTail(side, k, n, Math.exp(logit)));
   return 1 / (1 + Math.exp(-u));
 }
 
-/** Mean at which P(X >= k) or P(X <= k) of a Poisson count equals exp(lnTail). k > 0; lnTail below ln(1/2). Time grows with sqrt(k). */
+/** Returns the mean at which P(X >= k) or P(X <= k) of a Poisson count equals exp(lnTail). k > 0; lnTail below ln(1/2). Time grows with sqrt(k). */
 export function poissonParameter(side: Side, k: number, lnTail: number): number {
   return Math.exp(
     solve(side, Math.log(k), 1 / Math.sqrt(k), lnTail, (logMean) => poissonTail(side, k, Math.exp(logMean))),
   );
 }
 
-/** ln P(X >= k) or ln P(X <= k) of `n` trials with probability `p`, 0 < p < 1. Quick where k lies on that side of the mean. */
+/** Returns ln P(X >= k) or ln P(X <= k) of `n` trials with probability `p`, 0 < p < 1. Fast if k lies on that side of the mean. */
 export function lnBinomialTail(side: Side, k: number, n: number, p: number): number {
   if (side === 'atLeast' ? k <= 0 : k >= n) return 0;
   if (side === 'atLeast' ? k > n : k < 0) return -Infinity;
@@ -36,9 +40,9 @@ export function lnBinomialTail(side: Side, k: number, n: number, p: number): num
 }
 
 /**
- * Newton's method on ln(tail) over the natural parameter u (logit of p, logarithm of the mean). It needs no bracket: there the second
- * derivative is Var(X | tail) - Var(X), which is never positive, so from any start the second point is on the far side and the rest
- * approach the root from there.
+ * Solves for the parameter by Newton's method on ln(tail) over the natural parameter u (logit of p, logarithm of the mean). It needs
+ * no bracket: the second derivative is Var(X | tail) - Var(X), which is never positive, so from any start the second point is on the
+ * far side and the rest approach the root from there.
  */
 function solve(side: Side, centre: number, sigma: number, lnTail: number, tailAt: (u: number) => Tail): number {
   let u = side === 'atLeast' ? centre - 2 * sigma : centre + 2 * sigma;
@@ -86,8 +90,8 @@ function poissonTail(side: Side, k: number, mean: number): Tail {
 }
 
 /**
- * ln(n!) minus Stirling's formula, n a whole number > 0. With deviance() it gives the logarithm of a probability without large terms
- * that cancel (Loader 2000).
+ * Returns ln(n!) minus Stirling's formula, n a whole number > 0. With deviance() it gives the logarithm of a probability without large
+ * terms that cancel (Loader 2000).
  */
 function stirlingError(n: number): number {
   if (n < 16) {
@@ -99,7 +103,7 @@ function stirlingError(n: number): number {
   return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / nn) / nn) / nn) / n;
 }
 
-/** x ln(x / mean) + mean - x, x and mean > 0; as a series where the two are close. */
+/** Returns x ln(x / mean) + mean - x, x and mean > 0; by a series if the two are close. */
 function deviance(x: number, mean: number): number {
   const v = (x - mean) / (x + mean);
   if (Math.abs(v) >= 0.1) return x * Math.log(x / mean) + mean - x;

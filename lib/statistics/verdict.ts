@@ -1,10 +1,10 @@
-/** What a run's counts say about what was expected of it. Counts alone decide, never a throughput. */
+/** Judges a run: compares its counts with what was expected. Called by lib/run, soaks, `bench` and reports. Throughput never decides. */
 
 import type { ClaimResult } from './claim.js';
 import { CHANCE_MAX, isEnoughToDecide, type KnownRate } from './power.js';
 import { lnBinomialTail } from './tails.js';
 
-/** In the order of an exit status: the first that occurs among several runs is the process's. */
+/** In order of severity: the first that occurs among several runs is the exit code of the process. */
 const EXIT_CODES = {
   HARNESS_ERROR: 70,
   VIOLATED: 1,
@@ -15,13 +15,13 @@ const EXIT_CODES = {
 } as const;
 export type Verdict = keyof typeof EXIT_CODES;
 
-/** Exit code of a run that an interrupt ended, whatever its verdict on the trials up to then. */
+/** Exit code of a run that was interrupted, whatever the verdict on its trials. */
 export const INTERRUPTED_EXIT = 130;
 
-/** The signature under which everything is counted that a race does not declare. */
+/** The signature that counts all failures that the race does not declare. */
 export const UNDECLARED = 'unexpected';
 
-/** One signature that was counted. A hang has its own even where the race does not declare it. */
+/** The count of one signature. A hang has its own even if the race does not declare it. */
 export interface CountedOutcome {
   readonly signature: string;
   readonly count: number;
@@ -29,12 +29,12 @@ export interface CountedOutcome {
   readonly declared?: boolean;
 }
 
-/** Whether nobody has said that it may happen. */
+/** Whether the race does not declare the signature. */
 export function isUndeclared({ signature, declared = true }: Pick<CountedOutcome, 'signature' | 'declared'>): boolean {
   return signature === UNDECLARED || !declared;
 }
 
-/** What a verdict rests on. */
+/** The counts that a verdict is based on. */
 export interface Counted {
   readonly trials: number;
   readonly outcomes: readonly CountedOutcome[];
@@ -45,28 +45,28 @@ export interface Counted {
 export interface Expected {
   /** The signature that it fails with; null if it holds. */
   readonly fails: string | null;
-  /** What else it may fail with, beside that. */
+  /** Other signatures that it may fail with. */
   readonly alsoFails: readonly string[];
   /** Why `fails` may be fewer than half of the failures; null if it may not. */
   readonly minority: string | null;
 }
 
-/** What no failure is judged against. */
+/** What is known for judging a run without a failure. */
 export interface Ground {
-  /** Null if nothing is known to fail: then no failure says nothing. */
+  /** Null if nothing is known to fail: then the absence of failures proves nothing. */
   readonly known: KnownRate | null;
-  /** What became of the claim that the run was to bear out; null if it had none. */
+  /** The result of the run's claim; null if it had none. */
   readonly claim: ClaimResult | null;
 }
 
 /**
- * The verdict on a run.
+ * Returns the verdict on a run.
  *
- * 1. A harness that failed, or no trial at all, says nothing: HARNESS_ERROR, never HELD.
+ * 1. If the harness failed, or there was no trial: HARNESS_ERROR, never HELD.
  * 2. A failure that the expectation does not name is VIOLATED, whatever was expected. So is the expected one if it is fewer
  *    than half of the failures, by more than chance, and the expectation does not say why.
- * 3. Expected to hold, and no failure: HELD if the claim is borne out; without a claim, if a variant that fails at the known
- *    rate would have shown it. Otherwise INCONCLUSIVE.
+ * 3. Expected to hold, and no failure: HELD if the claim holds; without a claim, if a variant that fails at the known rate would
+ *    have failed in as many trials. Otherwise INCONCLUSIVE.
  * 4. Expected to fail: REPRODUCED if the signature was counted; NOT_REPRODUCED if it would have been at the known rate;
  *    otherwise INCONCLUSIVE.
  */
@@ -80,7 +80,7 @@ export function judge(expected: Expected, counted: Counted, { known, claim }: Gr
   return isDecided ? 'NOT_REPRODUCED' : 'INCONCLUSIVE';
 }
 
-/** What was counted and is not named by what was expected. */
+/** Returns the counted outcomes that the expectation does not name. */
 export function unexpectedOutcomes(
   { fails, alsoFails }: Pick<Expected, 'fails' | 'alsoFails'>,
   { outcomes }: Pick<Counted, 'outcomes'>,
@@ -89,7 +89,7 @@ export function unexpectedOutcomes(
   return outcomes.filter((outcome) => outcome.count > 0 && (isUndeclared(outcome) || !isNamed(outcome)));
 }
 
-/** Counts the failures that were expected: the others say nothing of how often the expected ones come. */
+/** Counts the expected failures only: the others say nothing about the rate of the expected ones. */
 export function expectedFailures(
   expected: Pick<Expected, 'fails' | 'alsoFails'>,
   counted: Pick<Counted, 'outcomes'>,
@@ -99,8 +99,8 @@ export function expectedFailures(
 }
 
 /**
- * Whether the expected signature was counted, is fewer than half of the failures, and is not expected to be. That half of them or
- * more would come out so low has a chance of CHANCE_MAX.
+ * Whether the expected signature was counted, is fewer than half of the failures, and is not expected to be. If at least half of
+ * all failures had it, the chance of a count this low would be at most CHANCE_MAX.
  */
 export function isMinority({ fails, minority }: Expected, counted: Pick<Counted, 'outcomes'>): boolean {
   if (fails === null || minority !== null) return false;
@@ -121,13 +121,13 @@ export function exitCodeOf(verdict: Verdict): number {
   return EXIT_CODES[verdict];
 }
 
-/** The exit code of several runs: interrupted, then the worst by 70, 1, 3, 4, 0. */
+/** Returns the exit code of several runs: interrupted, then the first of 70, 1, 3, 4, 0 that occurs. */
 export function worstExitCode(codes: readonly number[]): number {
   const order: readonly number[] = [INTERRUPTED_EXIT, ...Object.values(EXIT_CODES)];
   return order.find((code) => codes.includes(code)) ?? 0;
 }
 
-/** The verdict as a person reads it: "NOT REPRODUCED". */
+/** Returns the verdict as people read it: "NOT REPRODUCED". */
 export function verdictWords(verdict: Verdict): string {
   return verdict.replace('_', ' ');
 }

@@ -1,17 +1,19 @@
+/** The values that each tuned parameter can have, and how a search draws and steps them. Used by space.ts. */
+
 import type { SpinRange } from '../race/race.js';
 import type { Random } from './random.js';
 
-/** The values that one parameter can have. */
+/** The values of one parameter. */
 export interface Domain<T> {
-  /** Values that are tried one after the other, the smallest first. */
+  /** Values to try one after the other, the smallest first. */
   readonly grid: readonly T[];
   draw(random: Random): T;
   /** A value near this one. */
   step(value: T, random: Random): T;
   words(value: T): string;
-  /** Values that are counted together. */
+  /** Names the bin in which the value is counted. */
   bin(value: T): string;
-  /** Where the value lies on an axis; null where there is none. */
+  /** Returns where the value lies on an axis; null if there is no axis. */
   position(value: T): number | null;
 }
 

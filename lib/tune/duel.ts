@@ -1,29 +1,34 @@
+/**
+ * Compares the best settings that a search has found with the defaults, in pairs of slices. Called by tune.ts at the
+ * end of a search.
+ */
+
 import { lnBinomialTail } from '../statistics/tails.js';
 import { median } from '../statistics/statistics.js';
 import { hitsOf, type Goal, type Point, type Slice } from './point.js';
 import type { Random } from './random.js';
 
-/** Slices of the default and of the best point found, taken by turns. */
+/** One slice of the default and one of the best point found, measured one directly after the other. */
 export interface Pair {
   readonly start: Slice;
   readonly best: Slice;
 }
 
-/** How many times as many hits the second point had; per second of processor time unless said otherwise. */
+/** How many times as many hits the second point had; per second of CPU time unless said otherwise. */
 export interface DuelResult {
   readonly pairs: number;
   /** Median over the pairs, with its 95 % interval: null where there is no upper end, or no ratio at all. */
   readonly ratio: number | null;
   readonly low95: number;
   readonly high95: number | null;
-  /** Of all pairs together, by the clock; null if the first had none. */
+  /** Ratio of all pairs together per second of wall-clock time; null if the first had no hits. */
   readonly clockRatio: number | null;
 }
 
-/** Fewer pairs bear no interval of 95 %. */
+/** Fewer pairs do not allow a 95 % interval. */
 export const PAIRS_MIN = 6;
 
-/** Runs both points by turns, in an order that is drawn for each pair, until there are `pairs` or `isOver` says so. */
+/** Measures both points alternately, in an order drawn for each pair, until there are `pairs` or `isOver` returns true. */
 export async function duel(
   points: { readonly start: Point; readonly best: Point },
   measure: (point: Point) => Promise<Slice>,
@@ -45,8 +50,8 @@ export async function duel(
 }
 
 /**
- * What the pairs say. Slices of a shared host are neither independent counts nor normal: the interval is that of the median
- * of the pairs' ratios, by order statistics, which holds whatever their distribution is.
+ * Evaluates the pairs. Slices of a shared host are neither independent counts nor normal: the interval is that of the median of
+ * the pairs' ratios, by order statistics, which is valid for any distribution.
  */
 export function judgeDuel(goal: Goal, pairs: readonly Pair[]): DuelResult {
   const ratios = pairs.map(({ start, best }) => ratioOf(rateOf(goal, best), rateOf(goal, start)));
@@ -65,17 +70,17 @@ export function judgeDuel(goal: Goal, pairs: readonly Pair[]): DuelResult {
 }
 
 /**
- * Times as many hits that other settings than the default must have for certain. How often settings hit changes with the state
- * of the host: what was 6 % better in one minute had six tenths of the default's failures in the next.
+ * The margin by which settings must beat the default. Rates change with the state of the host: settings that were 6 % better in
+ * one minute had 60 % of the default's failures in the next.
  */
 const LEAST_GAIN = 1.2;
 
-/** Whether the second point is so much better for certain that it is worth to leave the default, and better by the clock as well. */
+/** Whether the second point beats the default by the required margin at 95 % confidence, and also in wall-clock time. */
 export function isWon({ low95, clockRatio }: DuelResult): boolean {
   return low95 > LEAST_GAIN && (clockRatio === null || clockRatio > 1);
 }
 
-/** The k for which the k-th smallest and the k-th largest of n values hold the median with 95 %; 0 if there is none. */
+/** Returns the k for which the k-th smallest and the k-th largest of n values enclose the median with 95 %; 0 if there is none. */
 export function intervalRank(n: number): number {
   let k = 0;
   while (k < n / 2 && Math.exp(lnBinomialTail('atMost', k, n, 0.5)) <= 0.025) k++;
@@ -92,7 +97,7 @@ function clockRate(goal: Goal, pairs: readonly Pair[], which: 'start' | 'best'):
   return seconds === 0 ? 0 : hits / seconds;
 }
 
-/** Nothing against nothing is as good as the same. */
+/** Returns a / b, where 0 / 0 counts as equal. */
 function ratioOf(a: number, b: number): number {
   if (b === 0) return a === 0 ? 1 : Infinity;
   return a / b;

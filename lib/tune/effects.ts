@@ -1,12 +1,14 @@
+/** Evaluates a finished search: what each parameter changed, and the rate over each delay. Called by tune.ts. */
+
 import type { ParameterEffect, TunedCurve } from '../report/tuneDocument.js';
 import type { Point } from './point.js';
 import type { Dimension, Space } from './space.js';
 import type { Candidate, Trials } from './trials.js';
 
-/** Bins with less time than this share of an even one's say little. */
+/** Bins with less than this share of the mean time of a bin are not compared. */
 const LEAST_SHARE = 0.2;
 
-/** What each parameter did, the strongest first. */
+/** Returns the effect of each parameter, the strongest first. */
 export function effectsOf(space: Space, trials: Trials, best: Candidate): ParameterEffect[] {
   const effects = space.dimensions.map((each) => effectOf(each, space.start, trials, best));
   const strength = ({ without, spread }: ParameterEffect): number =>
@@ -40,7 +42,7 @@ interface Bin {
   rate: number;
 }
 
-/** All slices on machines of the default's shape by the value that the parameter had in them: others have other rates. */
+/** Groups the slices by the value of the parameter. Only machines of the default's shape count: others have other rates. */
 function binned(dimension: Dimension, trials: Trials, { cpus, machines }: Point): Bin[] {
   const bins = new Map<string, Bin>();
   for (const { point, slices, hits, ranSeconds } of trials.all) {
@@ -56,7 +58,7 @@ function binned(dimension: Dimension, trials: Trials, { cpus, machines }: Point)
   return [...bins.values()].toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0));
 }
 
-/** The rate over each delay with all else as found, of those points that were measured. */
+/** Returns the rate over each delay with all other parameters as found, from the points that were measured. */
 export function curvesOf(space: Space, trials: Trials, best: Candidate): TunedCurve[] {
   return space.dimensions
     .filter(({ parameter }) => parameter === 'phase' || parameter === 'window')

@@ -1,7 +1,9 @@
+/** Turns a plan into the point at which a search begins. Called by lib/cli/tuneOptions.ts and lib/bench/tune.ts. */
+
 import type { Plan } from '../harness/plan.js';
 import type { Point } from './point.js';
 
-/** The settings of a plan. A plan in lockstep has none. */
+/** Returns the settings of a plan. Throws RangeError for lockstep, which has none. */
 export function pointOf({ cpus, machines, sync, round, spin, phases, windows }: Plan): Point {
   if (sync === 'lockstep') throw new RangeError('a lockstep run has no settings');
   return { cpus, machines, sync, round, spin, phases, windows };

@@ -1,6 +1,8 @@
+/** Random numbers for a search, drawn from a seed. Used by lib/tune only; trials draw theirs in lib/machine. */
+
 import { draw } from '../machine/random.js';
 
-/** Numbers that a seed fixes, so that a search over a given host can be told from another one. */
+/** A sequence of random numbers that is fixed by its seed. */
 export class Random {
   readonly #seed: number;
   #drawn = 0;
@@ -9,17 +11,17 @@ export class Random {
     this.#seed = seed;
   }
 
-  /** From 0 to 1, without 1. */
+  /** Returns a number from 0 to 1, without 1. */
   next(): number {
     return draw(this.#seed, 0, this.#drawn++) / 2 ** 32;
   }
 
-  /** One of the values, of which there is at least one. */
+  /** Returns one of the values, of which there is at least one. */
   pick<T>(values: readonly T[]): T {
     return values[Math.floor(this.next() * values.length)];
   }
 
-  /** A whole number from `low`, at least 1, to `high`: each power of two as likely as any other. */
+  /** Returns a whole number from `low`, at least 1, to `high`: each power of two is equally likely. */
   magnitude(low: number, high: number): number {
     return Math.round(low * (high / low) ** this.next());
   }

@@ -1,3 +1,5 @@
+/** Measures points on machines that stay alive during a search. Made by rigs.ts, one for each shape of machine. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askSettings, hold, settingsApplied } from '../harness/liveSettings.js';
 import type { HostMachine } from '../harness/host/machine.js';
@@ -11,27 +13,27 @@ import type { Point, Slice } from './point.js';
 /** The harness failed, or the race cannot be measured in slices. */
 export class RigFailure extends Error {}
 
-/** How often the host looks whether the CPUs have taken over what it asked for. */
+/** How often the host polls whether the CPUs have applied new settings. */
 const LOOK_MS = 1;
 
-/** CPUs that outnumber cores far and have short slices take seconds for a round at most. */
+/** Longest time of a round. Even CPUs that far outnumber the cores need only seconds. */
 const ROUND_MS_MAX = 10_000;
 
-/** What of a slice the machine must have run, or it goes on; and how many times as long it may get. */
+/** The share of a slice that the CPUs must really have run. Below it the slice is extended, to at most PASSES_MAX times its length. */
 const RAN_SHARE = 0.5;
 const PASSES_MAX = 4;
 
-/** What the host has seen at one instant. */
+/** Counts and times at one instant. */
 interface Look {
   readonly totals: Totals;
   readonly ms: number;
-  /** Processor time of each thread; null where the host does not tell. */
+  /** CPU time of each thread; null if the host does not report it. */
   readonly ranMs: readonly (number | null)[];
 }
 
 /**
- * Machines of one shape that run from the start of a search to its end: making threads and warming them up takes longer than
- * what is measured. Their settings change between two rounds; when another rig is measured they stand still.
+ * Machines of one shape that run from the start of a search to its end, since creating threads and warming them up takes longer
+ * than a slice. Their settings change between two rounds; while another rig is measured they stand still.
  */
 export class Rig {
   readonly #race: Race;
@@ -43,7 +45,7 @@ export class Rig {
   #machines: readonly HostMachine[] = [];
   #outcome: RunOutcome | null = null;
 
-  /** Makes the threads; they run the plan's own settings until they are measured. */
+  /** Creates the threads; they run the plan's own settings until they are measured. */
   constructor(race: Race, plan: Plan, expected: string | null) {
     this.#race = race;
     this.#plan = { ...plan, live: true, trials: Infinity, stopOnFirst: false };
@@ -54,7 +56,7 @@ export class Rig {
     }).then((outcome) => (this.#outcome = outcome));
   }
 
-  /** Runs the settings of the point for about so long, longer while others have the processors, and counts. Throws RigFailure. */
+  /** Runs the settings of a point for about `ms`, longer if other processes take the cores, and counts. Throws RigFailure. */
   async measure(point: Point, ms: number): Promise<Slice> {
     const { sync, round, spin, phases, windows } = point;
     for (const machine of this.#machines)
@@ -68,18 +70,18 @@ export class Rig {
     }
   }
 
-  /** Has the threads sleep until they are measured again. */
+  /** Lets the threads sleep until they are measured again. */
   hold(): void {
     for (const machine of this.#machines) hold(machine);
   }
 
-  /** Ends the threads. Failures of any kind that were counted from the start on. */
+  /** Ends the threads; returns the failures of any kind since the start. */
   async end(): Promise<number> {
     this.#stop.abort();
     return (await this.#ended).failures;
   }
 
-  /** Until the machines run by what they were asked for. Making threads takes as long as it takes; a round must not. */
+  /** Waits until the machines run the requested settings. Creating threads may take any time; a round may not. */
   async #settle(): Promise<void> {
     let begunMs = Infinity;
     while (!this.#machines.every((machine) => settingsApplied(machine))) {
@@ -122,9 +124,9 @@ export class Rig {
 }
 
 /**
- * Seconds in which the machines really ran. Where every CPU has a core that is what the CPU had that had least: while another
- * process is on its core the others wait for it. Where they share cores it is what they had of these. The clock's `seconds`
- * where the host does not tell.
+ * Returns the seconds in which the machines really ran. If every CPU has a core, that is the least CPU time of all: the other CPUs
+ * wait while another process is on that core. If CPUs share cores, it is their total CPU time per core. Returns the wall-clock
+ * `seconds` if the host does not report CPU times.
  */
 export function machineSeconds(ran: readonly (number | null)[], seconds: number, cores: number): number {
   const known = ran.filter((s) => s !== null);

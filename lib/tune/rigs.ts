@@ -1,12 +1,14 @@
+/** Keeps one rig for each shape of machine that a search measures. Called by tune.ts. */
+
 import type { Plan } from '../harness/plan.js';
 import type { Race } from '../race/race.js';
 import type { Point, Slice } from './point.js';
 import { Rig } from './rig.js';
 import type { Shape } from './shapes.js';
 
-/** Rigs by their shape, made when they are first measured. One runs at a time; the others stand still. */
+/** Rigs by shape, created when first measured. One runs at a time; the others stand still. */
 export class Rigs {
-  /** Slices that have been measured. */
+  /** Number of slices measured so far. */
   slices = 0;
   readonly #race: Race;
   readonly #expected: string | null;
@@ -16,7 +18,7 @@ export class Rigs {
   #running: Rig | null = null;
   #failures = 0;
 
-  /** `plan`: of the shape that the search is in. `planFor`: of any other. */
+  /** `plan`: for the shape of the search. `planFor`: for any other. */
   constructor(
     race: Race,
     expected: string | null,
@@ -37,7 +39,7 @@ export class Rigs {
     return rig.measure(point, ms);
   }
 
-  /** Ends the threads of a shape that is not needed any more. */
+  /** Ends the threads of a shape that the search has left. */
   async dismiss(shape: Shape): Promise<void> {
     const key = keyOf(shape);
     const rig = this.#rigs.get(key);
@@ -47,7 +49,7 @@ export class Rigs {
     this.#failures += await rig.end();
   }
 
-  /** Ends all threads. Failures of any kind that were counted. */
+  /** Ends all threads; returns the failures of any kind that were counted. */
   async end(): Promise<number> {
     const rigs = [...this.#rigs.values()];
     this.#rigs.clear();

@@ -1,15 +1,20 @@
+/**
+ * The search for the settings with the most hits: successive halving, then line search and steps. Called by tune.ts;
+ * tests run it on made-up hosts.
+ */
+
 import { keyOfPoint, type Point, type Slice } from './point.js';
 import { Random } from './random.js';
 import { drawPoint, type Space } from './space.js';
 import { ranked, type Candidate, type Trials } from './trials.js';
 
-/** What a search is given; nothing in it knows of machines or clocks. */
+/** The input of a search; it knows neither machines nor clocks. */
 export interface SearchOrder {
   readonly space: Space;
   readonly trials: Trials;
   /** Runs a point for one slice of time. */
   measure(point: Point): Promise<Slice>;
-  /** How much of the budget has been used, from 0; the search ends early at 1, and at any time when it is told to stop. */
+  /** Returns the used share of the budget, from 0; the search ends at 1, or when `isStopped` returns true. */
   used(): number;
   readonly isStopped: () => boolean;
   /** Points in the first, widest stage. */
@@ -20,23 +25,24 @@ export interface SearchOrder {
 /** Shares of the budget by which the stages have ended. */
 const HALVED_BY = 0.6;
 const REFINED_BY = 0.88;
-/** So many points are left after each pass over all. */
+/** Share of the points that is kept after each pass. */
 const KEPT = 1 / 3;
 const FINALISTS = 4;
-/** Neighbours of the best point that are tried at once, and slices of each. */
+/** Neighbours of the best point in one step, and slices of each. */
 const NEIGHBOURS = 7;
 const NEIGHBOUR_SLICES = 3;
-/** Slices of each point in which one parameter is as by default. What is lost by less than these can tell is no loss. */
+/** Slices of each point with one parameter at its default, and the share of the best rate that it must keep to stay there. */
 const RESET_SLICES = 16;
 const RESET_KEEPS = 0.93;
 
 /**
- * Looks for the point with the most hits. Wide first: many points, one short slice each, of which the better third has three
- * times as many slices next. Then from the best point along one parameter after the other, and in steps, always by turns with it.
- * Then parameters that do not matter go back to what they were. Returns points that are worth a duel, the best first.
+ * Searches for the point with the most hits. It begins with many points and one short slice each; the better third gets three
+ * times as many slices next. Then it goes from the best point along one parameter after the other, and in steps, always
+ * alternating with that point. Last, parameters that do not matter return to their defaults. Returns points that are worth a
+ * duel, the best first.
  *
- * The start is in every stage, and all points of a stage are run by turns, in an order that is drawn anew: a host that is
- * slower for a while is so for all of them.
+ * The start is in every stage, and all points of a stage alternate in an order that is drawn anew: a host that is slower for a
+ * while is slower for all of them.
  */
 export async function search(order: SearchOrder): Promise<Candidate[]> {
   const random = new Random(order.seed);
@@ -50,11 +56,11 @@ export async function search(order: SearchOrder): Promise<Candidate[]> {
   return [...finalists];
 }
 
-/** The start, each parameter by itself over its grid, and points drawn from anywhere. */
+/** Returns the first points: the start, each parameter alone over its grid, and points drawn at random. */
 function population({ space, trials, width }: SearchOrder, random: Random): Candidate[] {
   const alone = random.shuffle(space.dimensions.flatMap((each) => each.grid(space.start)));
   const points = [space.start, ...alone.slice(0, width >> 2)];
-  // A space of few points cannot give more of them.
+  // A small space may have fewer points than `width`.
   for (let tries = 0; tries < 4 * width && points.length < width; tries++) {
     const drawn = drawPoint(space, random);
     if (!points.some((point) => keyOfPoint(point) === keyOfPoint(drawn))) points.push(drawn);
@@ -70,51 +76,51 @@ async function halve(
 ): Promise<Candidate[]> {
   let left: readonly Candidate[] = all;
   for (let slices = 1; left.length > FINALISTS && !isOver(order, HALVED_BY); slices *= 3) {
-    await byTurns(order, left, slices, HALVED_BY, random);
+    await alternate(order, left, slices, HALVED_BY, random);
     const kept = Math.max(FINALISTS, Math.ceil(left.length * KEPT));
     left = [...new Set([...ranked(left).slice(0, kept - 1), start])];
   }
   return ranked(left);
 }
 
-/** Steps to whatever is better than the best; a step has to be so in what was counted in the same turns as the best. */
+/** Moves to points that are better than the best, judged by slices that alternate with those of the best. */
 async function refine(order: SearchOrder, from: Candidate, random: Random): Promise<Candidate> {
   const { dimensions } = order.space;
   const lines = random.shuffle(dimensions);
   let best = from;
   for (let i = 0; dimensions.length > 0 && !isOver(order, REFINED_BY); i++) {
-    // By turns: everything that one parameter can be, and small steps in any.
+    // Alternately: all values of one parameter, and small steps in any.
     const points =
       i % 2 === 0
         ? lines[(i / 2) % lines.length].grid(best.point)
         : Array.from({ length: NEIGHBOURS }, () => stepOf(order, best.point, random));
     const near = points.map((point) => order.trials.of(point));
-    const rates = await byTurns(order, [...new Set([best, ...near])], NEIGHBOUR_SLICES, REFINED_BY, random);
+    const rates = await alternate(order, [...new Set([best, ...near])], NEIGHBOUR_SLICES, REFINED_BY, random);
     const [winner] = [...rates].toSorted(([, a], [, b]) => b - a)[0] ?? [best];
     if (winner !== best && winner.rate > best.rate * 0.95) best = winner;
   }
   return best;
 }
 
-/** A step in one parameter, or in two: delays and phases often have to change together. */
+/** Returns a point one or two steps away: delays and phases often have to change together. */
 function stepOf({ space }: SearchOrder, point: Point, random: Random): Point {
   const once = random.pick(space.dimensions).step(point, random);
   return random.next() < 0.4 ? random.pick(space.dimensions).step(once, random) : once;
 }
 
-/** The point with all parameters as by default that cost nothing there. */
+/** Returns the point with all parameters at their defaults that lose nothing there. */
 async function resetWhatDoesNotMatter(order: SearchOrder, best: Candidate, random: Random): Promise<Candidate> {
   const { space, trials } = order;
   const changed = space.dimensions.filter((each) => each.words(best.point) !== each.words(space.start));
   const single = changed.map((each) => trials.of(each.like(best.point, space.start)));
-  const rates = await byTurns(order, [...new Set([best, ...single])], RESET_SLICES, 1, random);
+  const rates = await alternate(order, [...new Set([best, ...single])], RESET_SLICES, 1, random);
   const least = (rates.get(best) ?? Infinity) * RESET_KEEPS;
   const idle = changed.filter((_, i) => (rates.get(single[i]) ?? 0) >= least);
   return trials.of(idle.reduce((point, each) => each.like(point, space.start), best.point));
 }
 
-/** Each candidate for so many slices, by turns in a new order each; what each was worth in these turns alone. */
-async function byTurns(
+/** Measures each candidate for `slices` slices, alternating in a new order each time. Returns their rates in these slices alone. */
+async function alternate(
   order: SearchOrder,
   candidates: readonly Candidate[],
   slices: number,

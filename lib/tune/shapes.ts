@@ -1,3 +1,8 @@
+/**
+ * Lists the shapes of machines that `tune --machines` tries: CPUs per machine, machines side by side. Called by tune.ts
+ * and its command.
+ */
+
 /** How many CPUs a machine has, and how many machines run side by side. */
 export interface Shape {
   readonly cpus: number;
@@ -5,13 +10,13 @@ export interface Shape {
 }
 
 const CPUS = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
-/** Threads for each core at most, and on a host with few cores all the same so many. */
+/** Most threads per core, and the number of threads that is allowed on any host. */
 const THREADS_PER_CORE = 2;
 const THREADS_MIN = 8;
 
 /**
- * The shapes that are worth a try on so many cores, those first that fill the cores best. `isAllowed`: whether machines of so many
- * CPUs show the same race.
+ * Returns the shapes that are worth trying on this number of cores, best fit first. `isAllowed`: whether machines with this number
+ * of CPUs show the same race.
  */
 export function shapesFor(cores: number, cpusMin: number, isAllowed: (cpus: number) => boolean): Shape[] {
   const threadsMax = Math.max(THREADS_MIN, THREADS_PER_CORE * cores);
@@ -24,7 +29,7 @@ export function shapesFor(cores: number, cpusMin: number, isAllowed: (cpus: numb
   return shapes.toSorted((a, b) => distance(a) - distance(b));
 }
 
-/** Those up to `max`, and `also`. */
+/** Returns the powers of two up to `max`, and `also`. */
 function powersOfTwo(max: number, also: number): number[] {
   const powers = Array.from({ length: 12 }, (_, i) => 2 ** i).filter((n) => n <= max);
   return also > 0 && also <= max ? [...new Set([...powers, also])] : powers;

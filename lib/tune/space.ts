@@ -1,46 +1,51 @@
+/**
+ * The space that a search goes through: one dimension for each parameter that may change. Made by tune.ts; `--help`
+ * prints the names.
+ */
+
 import { SYNC_MODES, type Sync } from '../harness/plan.js';
 import type { SpinRange } from '../race/race.js';
 import { SPINS, SPIN_BOUNDS, choice, roundDomain, type Domain } from './domains.js';
 import type { Point } from './point.js';
 import type { Random } from './random.js';
 
-/** What a parameter is called on the command line: `window` stands for all windows, `phase` for all actors. */
+/** Names of the parameters on the command line: `window` stands for all windows, `phase` for all actors. */
 export const PARAMETERS = ['machine', 'sync', 'round', 'spin', 'phase', 'window'] as const;
 export type Parameter = (typeof PARAMETERS)[number];
 
-/** One parameter, with its values hidden: all that a search does goes from point to point. */
+/** One parameter, with its values hidden: a search only goes from point to point. */
 export interface Dimension {
   readonly parameter: Parameter;
   /** `window W_RO_NOT_PINNED` */
   readonly name: string;
-  /** The point with each value of the grid in turn. */
+  /** Returns the point with each value of the grid. */
   grid(point: Point): Point[];
   draw(point: Point, random: Random): Point;
   step(point: Point, random: Random): Point;
-  /** The point with the value that another one has. */
+  /** Returns the point with the value of another one. */
   like(point: Point, other: Point): Point;
   words(point: Point): string;
   bin(point: Point): string;
   position(point: Point): number | null;
 }
 
-/** What is searched: the dimensions, and the point that a run has by default. */
+/** The dimensions, and the point that a run has by default. */
 export interface Space {
   readonly dimensions: readonly Dimension[];
   readonly start: Point;
 }
 
-/** What the space of a race is made of. */
+/** The input for the space of a race. */
 export interface SpaceOrder {
   readonly start: Point;
   /** The parameters that may change. */
   readonly parameters: readonly Parameter[];
-  /** Modes in which what is expected stays the same. */
+  /** Sync modes in which the expectation stays the same. */
   readonly syncs: readonly Sync[];
   readonly roundMax: number;
 }
 
-/** The parameters that can change while a machine runs; CPUs and machines are tried apart (shapes.ts). */
+/** Makes the space of the parameters that can change while a machine runs. CPUs and machines are tried separately (shapes.ts). */
 export function spaceOf({ start, parameters, syncs, roundMax }: SpaceOrder): Space {
   const modes = SYNC_MODES.filter((mode) => syncs.includes(mode));
   const all: Dimension[] = [
@@ -100,7 +105,7 @@ function dimension<T>(
   };
 }
 
-/** What all actors wait for alike costs time and changes nothing: only the offsets between them count. */
+/** Removes the wait that all actors have in common: it costs time, and only the offsets between them count. */
 function withoutCommonWait(point: Point): Point {
   const ranges = Object.entries(point.phases);
   const common = Math.min(...ranges.map(([, { min }]) => min));
@@ -109,9 +114,9 @@ function withoutCommonWait(point: Point): Point {
   return { ...point, phases: Object.fromEntries(phases) as Point['phases'] };
 }
 
-/** A point anywhere: each parameter is as by default, or drawn. */
+/** Draws a point: each parameter keeps its default or is drawn. */
 export function drawPoint({ dimensions, start }: Space, random: Random): Point {
-  // Modes and waiting matter little or everything; most points keep them, so that delays are searched in the usual one.
+  // Sync mode and spin bounds change all other effects; most points keep them, so that delays are searched under the usual ones.
   const chance = { machine: 0, sync: 0.1, spin: 0.2, round: 0.5, phase: 0.9, window: 0.9 };
   const drawn = dimensions.reduce(
     (point, each) => (random.next() < chance[each.parameter] ? each.draw(point, random) : point),

@@ -1,7 +1,9 @@
+/** Collects what a search has measured, by point. Used by tune.ts, search.ts and effects.ts. */
+
 import { poissonInterval } from '../statistics/statistics.js';
 import { hitsOf, keyOfPoint, type Goal, type Point, type Slice } from './point.js';
 
-/** Everything that was counted under one point. */
+/** The sums of all slices of one point. */
 export class Candidate {
   readonly point: Point;
   readonly slices: Slice[] = [];
@@ -15,18 +17,18 @@ export class Candidate {
     this.point = point;
   }
 
-  /** Hits in a second in which the CPUs had processors; 0 before there is any. */
+  /** Hits per second of CPU time; 0 before the first slice. */
   get rate(): number {
     return this.ranSeconds === 0 ? 0 : this.hits / this.ranSeconds;
   }
 
-  /** Exact if hits are independent, which those of one slice are not quite. */
+  /** Returns the 95 % interval of the rate, exact if hits are independent, which those of one slice are not quite. */
   interval(): { low: number; high: number } {
     return this.ranSeconds === 0 ? { low: 0, high: Infinity } : poissonInterval(this.hits, this.ranSeconds);
   }
 }
 
-/** All slices of a search. The same point is one candidate, whoever asks for it. */
+/** All candidates of a search, one for each point. */
 export class Trials {
   readonly goal: Goal;
   readonly #byKey = new Map<string, Candidate>();
@@ -58,7 +60,7 @@ export class Trials {
   }
 }
 
-/** The best first: by hits, then by near misses, where nothing was hit yet. */
+/** Sorts by rate of hits, the best first, then by near misses. */
 export function ranked(candidates: readonly Candidate[]): Candidate[] {
   const near = (c: Candidate): number => (c.ranSeconds === 0 ? 0 : c.nearMisses / c.ranSeconds);
   return candidates.toSorted((a, b) => b.rate - a.rate || near(b) - near(a));

@@ -1,3 +1,8 @@
+/**
+ * A whole tuning: warm-up, search, shapes of machines, curves, and the duel against the defaults. Called by `racehammer
+ * tune` and by `bench --only tune`.
+ */
+
 import type { Plan, Sync } from '../harness/plan.js';
 import { roundMax } from '../harness/plan.js';
 import { expectedOutcome } from '../race/expectation.js';
@@ -13,56 +18,56 @@ import { shapesFor, type Shape } from './shapes.js';
 import { spaceOf, type Parameter, type Space } from './space.js';
 import { Trials, ranked, type Candidate } from './trials.js';
 
-/** What is to be tuned. */
+/** The input of a tuning. */
 export interface TuneOrder {
   readonly race: Race;
-  /** As `run` would have it; its settings are the default that the found ones are held against. */
+  /** The plan that `run` would use; its settings are the defaults to compare with. */
   readonly plan: Plan;
   readonly start: Point;
   readonly parameters: readonly Parameter[];
-  /** Modes in which what is expected of the variant stays the same. */
+  /** Sync modes in which the expectation of the variant stays the same. */
   readonly syncs: readonly Sync[];
   readonly budgetMs: number;
   readonly seed: number;
   readonly signal: AbortSignal;
-  /** A plan for machines of another shape; null if the race is another one there. */
+  /** Returns a plan for machines of another shape; null if the race is a different one there. */
   planFor(shape: Shape): { readonly plan: Plan; readonly start: Point } | null;
-  /** Says what is being done, and how much of the budget has gone. */
+  /** Called at the start of each stage with its name and the used share of the budget. */
   onStage?(stage: string, used: number): void;
 }
 
-/** A result without what only the command line knows. */
+/** A result without the parts that only the command line knows. */
 export type Tuned = Omit<TuneResult, 'repeat'> & { readonly bestPoint: Point };
 
-/** Shares of the budget by which each part has ended. */
+/** Shares of the budget at which each part ends. */
 const WARM_BY = 0.04;
 const SEARCHED_BY = 0.58;
 const SHAPED_BY = 0.7;
 const CURVES_BY = 0.82;
 const SLICE_MS = 30;
 const DUEL_SLICE_MS = 50;
-/** What switching settings takes. */
+/** Time to switch settings. */
 const SWITCH_MS = 3;
 const WIDTH_MIN = 12;
 const WIDTH_MAX = 400;
-/** Passes over all points that halving makes, each about as long. */
+/** Passes of the halving stage, each about equally long. */
 const PASSES = 4;
-/** Longest round that is tried: a machine has so many instances. */
+/** Longest round that is tried: machines are made with this many instances. */
 const ROUND_MAX = 512;
 const RUN_OFF_SLICES = 6;
 const CURVE_SLICES = 3;
-/** A simpler point may be so much worse. */
+/** Share of the best rate with which a simpler point is preferred. */
 const SIMPLE_KEEPS = 0.98;
 const SHAPE_SLICES = 4;
 const WARM_SLICES = 5;
-/** What a shape must promise before it is looked at again. */
+/** Gain at which another shape of machine counts as better. */
 const SHAPE_GAIN = 1.1;
 const PAIRS_MAX = 400;
 
-/** What is measured on: machines of this host, or in tests one that is made up. */
+/** What measures the points: machines of this host, or a made-up host in tests. */
 export type TuneHost = Pick<Rigs, 'measure' | 'dismiss' | 'end' | 'slices'>;
 
-/** Finds the settings under which the host hammers best. Throws RigFailure. */
+/** Finds the settings with the highest rate on this host. Throws RigFailure. */
 export async function tune(order: TuneOrder): Promise<Tuned> {
   const { race, plan } = order;
   const longest = (there: Plan): Plan => ({ ...there, round: Math.min(roundMaxOf(race, there), ROUND_MAX) });
@@ -73,7 +78,7 @@ export async function tune(order: TuneOrder): Promise<Tuned> {
   return tuneOn(order, rigs, () => performance.now());
 }
 
-/** The same on a given host. `nowMs`: its clock. */
+/** Does the same on a given host. `nowMs`: its clock. */
 export async function tuneOn(order: TuneOrder, host: TuneHost, nowMs: () => number): Promise<Tuned> {
   const tuning = new Tuning(order, host, nowMs);
   try {
@@ -126,11 +131,11 @@ class Tuning {
     const best = await this.#runOff(trials, finalists);
     const shapes = await this.#shapes(goal, best.point);
     const point = shapes.find((shape) => shape.beats && !isSame(shape.point, start))?.point;
-    // One of them is shown, looked around at, and held against the default.
+    // One point is shown, gets its curves, and is compared with the default.
     const challenger = point === undefined ? best : trials.of(point);
     this.#say('curves around the best');
     await this.#curves(trials, challenger);
-    this.#say('the best against the default');
+    this.#say('comparing the best with the default');
     const pairs = isSame(challenger.point, start) ? [] : await this.#duel(start, challenger.point);
     const result = judgeDuel(goal, pairs);
     const { race, plan } = this.#order;
@@ -169,13 +174,13 @@ class Tuning {
     this.#order.onStage?.(stage, this.#used());
   }
 
-  /** Points that a search of this budget can look at. */
+  /** Returns how many points a search of this budget can measure. */
   #width(): number {
     const ms = this.#order.budgetMs * (SEARCHED_BY - WARM_BY) * 0.6;
     return Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, Math.floor(ms / PASSES / (SLICE_MS + SWITCH_MS))));
   }
 
-  /** Code is compiled and threads get their cores while it runs; what was counted last tells what there is to count. */
+  /** Warms up compiled code and threads. The last slice shows what there is to count. */
   async #warmUp(start: Point): Promise<Slice> {
     this.#say('warming up');
     let slice = await this.#host.measure(start, SLICE_MS);
@@ -184,8 +189,8 @@ class Tuning {
   }
 
   /**
-   * The best of a few, alternating; of those about as good the first, which is the simplest. The default is none of them: what is to be
-   * known of it is how near the best other settings come. The start only if nothing else was measured.
+   * Returns the best of the finalists, measured alternately; of those about equally good the first, which is the simplest. The
+   * default is not among them, since the duel compares the result with it. Returns the start only if nothing else was measured.
    */
   async #runOff(trials: Trials, finalists: readonly Candidate[]): Promise<Candidate> {
     const { start } = this.#space;
@@ -205,7 +210,7 @@ class Tuning {
     return trials.of((rivals.find(({ rate }) => rate >= top.rate * SIMPLE_KEEPS) ?? top).point);
   }
 
-  /** Each shape of machines with the default settings, the best and the best with short waits; which beat the best. */
+  /** Measures each shape of machines with the default settings, the best ones, and the best with short spins. */
   async #shapes(goal: Goal, best: Point): Promise<{ shape: TunedShape; point: Point; beats: boolean }[]> {
     const { race, plan, parameters } = this.#order;
     if (!parameters.includes('machine')) return [];
@@ -260,10 +265,10 @@ class Tuning {
     return { shape, point: top.point, beats };
   }
 
-  /** Each parameter over its grid, and back at its default, with all else as found. */
+  /** Measures each parameter over its grid and at its default, with all others as found. */
   async #curves(trials: Trials, best: Candidate): Promise<void> {
     const { dimensions, start } = this.#space;
-    // Other machines may have room for shorter rounds alone.
+    // Other machines may only have room for shorter rounds.
     const { round } = best.point;
     const isOfShape = best.point.cpus === start.cpus && best.point.machines === start.machines;
     const points = dimensions
@@ -290,7 +295,7 @@ function roundMaxOf(race: Race, { variant, knobs, cpus }: Plan): number {
   return roundMax(race, race.configure(variant, knobs), cpus);
 }
 
-/** Whether two points are the same choice, whoever made them. */
+/** Whether two points are equal. */
 function isSame(a: Point, b: Point): boolean {
   return keyOfPoint(a) === keyOfPoint(b);
 }

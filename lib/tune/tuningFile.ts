@@ -1,3 +1,8 @@
+/**
+ * Reads and changes the file of tuned settings. Called by the commands that save settings (`tune`) or use them (`run
+ * --tuned`, `verify`, `soak`).
+ */
+
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Ajv from 'ajv/dist/2020.js';
@@ -5,18 +10,18 @@ import { quotaCpus, readHost } from '../harness/host/cpuQuota.js';
 import type { HostFacts, Spins } from '../report/runDocument.js';
 import type { TunedSettings } from '../report/tuneDocument.js';
 
-/** What a host must have in common with the one that settings were found on. */
+/** The facts of a host that must be equal for settings to be valid there. */
 export interface Fingerprint {
   readonly cores: number;
   readonly cpuModel: string;
   readonly platform: string;
   readonly arch: string;
   readonly nodeMajor: number;
-  /** Processors that the process group may use at most; null for no limit. */
+  /** CPU limit of the cgroup; null for no limit. */
   readonly cgroupCpus: number | null;
 }
 
-/** Settings that beat the default ones for a variant under these knobs. */
+/** Settings that beat the defaults for a variant under these knobs. */
 export interface TuningEntry {
   readonly race: string;
   readonly variant: string;
@@ -39,7 +44,7 @@ export interface TuningDocument {
   readonly entries: readonly TuningEntry[];
 }
 
-/** What is wrong with a tuning file, in one line without its name. */
+/** Thrown for a bad tuning file; the message is one line without its name. */
 export class TuningFileError extends Error {
   override readonly name = 'TuningFileError';
 }
@@ -53,16 +58,16 @@ export function parseTuning(text: string): TuningDocument {
   try {
     document = JSON.parse(text);
   } catch {
-    throw new TuningFileError('is no JSON document: must be what tune has saved');
+    throw new TuningFileError('is not a JSON document: must be a file that tune has saved');
   }
   const given = typeof document === 'object' && document !== null && 'schema' in document ? document.schema : undefined;
   const version = /^racehammer\.tuning\/(\d+)$/.exec(String(given))?.[1];
-  if (version === undefined) throw new TuningFileError('holds no tuning: must be what tune has saved');
+  if (version === undefined) throw new TuningFileError('holds no tuning: must be a file that tune has saved');
   if (Number(version) > VERSION)
     throw new TuningFileError(
-      `is of a newer racehammer (${String(given)}; this one reads racehammer.tuning/${VERSION})`,
+      `was written by a newer racehammer (${String(given)}; this one reads racehammer.tuning/${VERSION})`,
     );
-  // Only whoever has a tuning file waits until it is loaded.
+  // Loaded here, so that only users of a tuning file wait for it.
   const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof Ajv;
   const validate = new Ajv2020({ validateSchema: false, strictTypes: false }).compile(
     JSON.parse(readFileSync(SCHEMA, 'utf8')) as object,
@@ -75,7 +80,7 @@ export function parseTuning(text: string): TuningDocument {
   return document as TuningDocument;
 }
 
-/** What a schema cannot say. Throws TuningFileError. */
+/** Checks what a schema cannot. Throws TuningFileError. */
 function requireSense(entries: readonly TuningEntry[]): void {
   for (const [i, { settings }] of entries.entries()) {
     const ranges = [
@@ -98,19 +103,19 @@ export function fingerprintOf({ cores, cpuModel, platform, arch, node }: HostFac
   return { cores, cpuModel, platform, arch, nodeMajor, cgroupCpus: quotaCpus(readHost) };
 }
 
-/** In what two hosts differ: "cores 2, here 4"; empty if they are of a kind. */
+/** Lists the differences of two hosts: "cores 2, here 4"; empty if there are none. */
 export function differences(found: Fingerprint, here: Fingerprint): string[] {
   return (Object.keys(here) as (keyof Fingerprint)[])
     .filter((fact) => found[fact] !== here[fact])
     .map((fact) => `${fact} ${found[fact] ?? 'unlimited'}, here ${here[fact] ?? 'unlimited'}`);
 }
 
-/** The entries with this one in the place of an older one about the same. */
+/** Returns the entries with this one in place of an older one for the same variant and knobs. */
 export function withEntry(entries: readonly TuningEntry[], entry: TuningEntry): TuningEntry[] {
   return [...withoutEntry(entries, entry), entry];
 }
 
-/** The entries but that about the same. */
+/** Returns the entries without the one for the same variant and knobs. */
 export function withoutEntry(entries: readonly TuningEntry[], about: About): TuningEntry[] {
   return entries.filter((each) => keyOf(each) !== keyOf(about));
 }
@@ -122,8 +127,8 @@ function keyOf({ race, variant, knobs }: About): string {
 }
 
 /**
- * The entry for a run: delays belong to the paths that actors take, so the same actors must have run in it. Of several the one
- * about the same variant and knobs, then the same knobs, then the same variant, then the newest.
+ * Returns the entry for a run. Delays belong to the paths of actors, so the same actors must have run when it was found. Of several
+ * it prefers the same variant and knobs, then the same knobs, then the same variant, then the newest.
  */
 export function entryFor(
   entries: readonly TuningEntry[],

@@ -23,13 +23,16 @@ test('a bench, and one without parts and dates', async (t) => {
 
 const MISTAKES: Readonly<Record<string, readonly [document: unknown, says: RegExp]>> = {
   empty: ['', /is empty: must be what bench --json has printed$/],
-  text: ['op.bare 7 ns', /is no JSON document \(it begins "op\.bare 7 ns"\): must be what bench --json has printed$/],
+  text: [
+    'op.bare 7 ns',
+    /is not a JSON document \(it begins "op\.bare 7 ns"\): must be what bench --json has printed$/,
+  ],
   null: ['null', /has no field "schema" with a name in it: must be what bench --json/],
   run: [HELD, /holds "racehammer\.run\/1": must be what bench --json has printed$/],
   comparison: [{ schema: 'racehammer.bench-compare/1' }, /holds "racehammer\.bench-compare\/1": must be what bench/],
   newer: [
     { ...benchOf([]), schema: 'racehammer.bench/2' },
-    /is of a newer racehammer \(racehammer\.bench\/2; this one reads racehammer\.bench\/1\)$/,
+    /was written by a newer racehammer \(racehammer\.bench\/2; this one reads racehammer\.bench\/1\)$/,
   ],
   'no figures': [{ ...benchOf([]), figures: undefined }, /the document must have required property 'figures'$/],
   'a word for a number': [benchOf([{ ...FIGURE, value: 'x' as never }]), /\/figures\/0\/value must be number$/],

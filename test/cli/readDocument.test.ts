@@ -30,10 +30,10 @@ test('fields that a later version may add do not matter', async (t) => {
 const MISTAKES: Readonly<Record<string, readonly [document: unknown, says: RegExp]>> = {
   empty: ['', /is empty: must be what run --json or verify --json has printed$/],
   blank: [' \n', /is empty/],
-  text: ['xen-pin: REPRODUCED\u001b[31m\nmore', /is no JSON document \(it begins "xen-pin: REPRODUCED\\u001b"\)/],
-  controls: ['\u001b[2J\u0007', /is no JSON document \(it begins "\\u001b\[2J\\u0007"\)/],
-  'cut off': [JSON.stringify(HELD).slice(0, -9), /is no JSON document/],
-  'two documents': [`${JSON.stringify(HELD)}${JSON.stringify(HELD)}`, /is no JSON document/],
+  text: ['xen-pin: REPRODUCED\u001b[31m\nmore', /is not a JSON document \(it begins "xen-pin: REPRODUCED\\u001b"\)/],
+  controls: ['\u001b[2J\u0007', /is not a JSON document \(it begins "\\u001b\[2J\\u0007"\)/],
+  'cut off': [JSON.stringify(HELD).slice(0, -9), /is not a JSON document/],
+  'two documents': [`${JSON.stringify(HELD)}${JSON.stringify(HELD)}`, /is not a JSON document/],
   number: ['7', /has no field "schema"/],
   null: ['null', /has no field "schema"/],
   list: ['[]', /has no field "schema"/],
@@ -42,7 +42,7 @@ const MISTAKES: Readonly<Record<string, readonly [document: unknown, says: RegEx
   'odd schema': ['{"schema":{"a":1}}', /has no field "schema"/],
   newer: [
     { ...HELD, schema: 'racehammer.run/2' },
-    /is of a newer racehammer \(racehammer\.run\/2; this one reads racehammer\.run\/1\)$/,
+    /was written by a newer racehammer \(racehammer\.run\/2; this one reads racehammer\.run\/1\)$/,
   ],
   'missing field': [{ ...HELD, trials: undefined }, /the document must have required property 'trials'$/],
   'wrong type': [{ ...HELD, trials: '7' }, /\/trials must be integer$/],

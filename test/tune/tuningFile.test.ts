@@ -50,8 +50,8 @@ test('a file is read back as it was written', (t) => {
 
 test('what is no tuning is refused in one line', (t) => {
   const cases: [string, RegExp][] = [
-    ['', /is no JSON document/],
-    ['{"a":1', /is no JSON document/],
+    ['', /is not a JSON document/],
+    ['{"a":1', /is not a JSON document/],
     ['[1]', /holds no tuning/],
     ['null', /holds no tuning/],
     [document({ schema: 'racehammer.run/1' }), /holds no tuning/],
