@@ -129,6 +129,6 @@ function otherCode(rows: readonly SoakRow[], totals: readonly RowTotals[]): stri
     if (alike.length === 0 || alike.some(({ source }) => source === row.source.hash)) return [];
     const before = alike.at(-1)?.source ?? null;
     const what = before === null ? 'nobody knows which code it ran before' : `it has run ${codeWords(before)} before`;
-    return [`${row.race.name}, ${row.name}: ${what}: it goes on as a row of its own (${codeWords(row.source.hash)})`];
+    return [`${row.race.name}, ${row.name}: ${what}: it continues as a separate row (${codeWords(row.source.hash)})`];
   });
 }

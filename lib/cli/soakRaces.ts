@@ -33,7 +33,7 @@ export class SoakRaces {
   async reload(target: string, source: Source): Promise<SoakRace> {
     const stale = this.#stale(source);
     if (stale.length > 0)
-      throw new UsageError(`only a new process can load ${stale.join(', ')} again; --resume goes on with it`);
+      throw new UsageError(`only a new process can load ${stale.join(', ')} again; --resume continues it`);
     const chosen = await chooseRace(target, source.hash);
     if (!isUntouched(source)) throw new UsageError('its files are being written');
     this.#sources.set(chosen.url, source);

@@ -42,7 +42,8 @@ function tuningIn(text: string): Tuning {
     if (typeof path !== 'string') throw new TuningFileError('names no file');
     return { path, document: parseTuning(JSON.stringify(document ?? null)) };
   } catch (error) {
-    const what = error instanceof TuningFileError ? error.message : 'is no JSON document: must be what soak has kept';
+    const what =
+      error instanceof TuningFileError ? error.message : 'is not a JSON document: must be a file that soak has kept';
     throw new UsageError(`table campaign, row 1: tuning: ${what}`);
   }
 }

@@ -1,13 +1,17 @@
+/**
+ * Reads campaign files of `soak`. Called by lib/cli/soakOptions.ts and soakRows.ts, which turn the entries into rows.
+ */
+
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { LineCounter, isMap, isNode, isScalar, parseDocument, visit, type Document } from 'yaml';
 
-/** What is wrong with a campaign file: one line that begins with file, line and column. */
+/** Thrown for a bad campaign file; the message is one line that begins with file, line and column. */
 export class CampaignFileError extends Error {
   override readonly name = 'CampaignFileError';
 }
 
-/** One entry of a campaign; what is left out is as suits the race. */
+/** One entry of a campaign; fields that are left out get the defaults of the race. */
 export interface CampaignEntry {
   readonly race: string;
   readonly variant?: string;
@@ -29,21 +33,21 @@ export interface CampaignContent {
 /** A path into the file: `['rows', 1, 'cpus']`. */
 export type Path = readonly (string | number)[];
 
-/** A campaign as its file says it, and where in the file each thing stands. */
+/** The content of a campaign file, with the position of each value. */
 export interface CampaignFile {
   readonly content: CampaignContent;
-  /** An error about the value at a path: `weekend.yaml:7:13: rows[1].cpus: ...`. */
+  /** Makes an error about the value at a path: `weekend.yaml:7:13: rows[1].cpus: ...`. */
   errorAt(path: Path, message: string): CampaignFileError;
 }
 
 const SCHEMA = new URL('../../../schema/campaign.schema.json', import.meta.url);
 
-/** Rows of a campaign at most: each of them must have its turn. */
+/** Most rows of a campaign, since each of them must get slices. */
 export const ROWS_MAX = 2000;
-/** A file of so many bytes has room for them. What a parser of YAML takes for a text is no more than quadratic in its length. */
+/** Largest campaign file. It has room for ROWS_MAX rows; the time to parse YAML can grow with the square of the length. */
 export const CAMPAIGN_BYTES_MAX = 2 ** 18;
 
-/** Reads the text of a campaign file. Throws CampaignFileError for the first thing that is wrong with it. */
+/** Reads the text of a campaign file. Throws CampaignFileError for the first mistake. */
 export function parseCampaignFile(name: string, text: string): CampaignFile {
   const lines = new LineCounter();
   const wrongAt = (offset: number, what: string): CampaignFileError => {
@@ -70,12 +74,12 @@ export function parseCampaignFile(name: string, text: string): CampaignFile {
   return { content: withTexts(content as CampaignContent), errorAt };
 }
 
-/** One line; the parser goes down as deep as the text does, and has so much room. */
+/** Returns a parser's message as one line. Deep nesting overflows the stack of the parser, which recurses. */
 function syntaxWords(message: string): string {
   return /call stack/.test(message) ? 'is nested too deeply' : message.split('\n')[0];
 }
 
-/** Offset of a key that its mapping has had already; undefined if there is none. */
+/** Returns the offset of the first duplicate key; undefined if there is none. */
 function keyTwice(document: Document.Parsed): number | undefined {
   let found: number | undefined;
   visit(document, {
@@ -95,7 +99,7 @@ function keyTwice(document: Document.Parsed): number | undefined {
   return found;
 }
 
-/** Throws for an alias of nothing, and for aliases that would unfold into millions of values. */
+/** Returns the content. Throws for an alias of nothing, and for aliases that would expand into millions of values. */
 function contentOf(document: Document.Parsed, errorAt: CampaignFile['errorAt']): unknown {
   try {
     return document.toJS();
@@ -104,7 +108,7 @@ function contentOf(document: Document.Parsed, errorAt: CampaignFile['errorAt']):
   }
 }
 
-/** Knob values are texts, also those that YAML takes for numbers. */
+/** Turns knob values into texts, also those that YAML reads as numbers. */
 function withTexts(content: CampaignContent): CampaignContent {
   const textOf = (value: string | readonly string[]): string | string[] =>
     Array.isArray(value) ? value.map(String) : String(value);
@@ -116,7 +120,7 @@ function withTexts(content: CampaignContent): CampaignContent {
   return { ...content, rows };
 }
 
-/** Where an error is and what it says, in the words of a campaign. */
+/** Returns the path of a schema error and its message in the words of a campaign. */
 function placeOf({ instancePath, keyword, params, message, parentSchema }: ErrorObject): [Path, string] {
   const path = instancePath
     .split('/')
@@ -147,7 +151,7 @@ function placeOf({ instancePath, keyword, params, message, parentSchema }: Error
   }
 }
 
-/** Offset of the value at a path; of its key where it has one; of the nearest thing that is there. */
+/** Returns the offset of the key at a path, else of the value there, else of the nearest parent. */
 function offsetOf(document: Document.Parsed, path: Path): number {
   const parent: unknown = path.length <= 1 ? document.contents : document.getIn(path.slice(0, -1), true);
   if (isMap(parent)) {

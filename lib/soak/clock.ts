@@ -1,7 +1,9 @@
-/** A gap between two ticks from which on the process was not running: stopped, or its host asleep. */
+/** The clock of a soak, which stands still while the process is stopped. Used by soak.ts. */
+
+/** Least gap between two ticks that counts as a stop of the process, or as sleep of its host. */
 const STOPPED_MS = 5000;
 
-/** Time of the soak: goes on while the process runs, and only then. Clock changes of the host do not touch it. */
+/** Measures the time in which the soak really runs. Clock changes of the host do not affect it. */
 export class SoakClock {
   #elapsedMs: number;
   #lastMs: number;
@@ -16,7 +18,7 @@ export class SoakClock {
     return this.#elapsedMs;
   }
 
-  /** Call several times a second. Returns the milliseconds that the process was stopped since the last call, mostly 0. */
+  /** Must be called several times a second. Returns the milliseconds that the process was stopped since the last call, mostly 0. */
   tick(nowMs: number): number {
     const gap = nowMs - this.#lastMs;
     this.#lastMs = nowMs;

@@ -1,20 +1,25 @@
+/**
+ * Notices that the code of a race changes during a soak, so that no slice is counted under other code. Used by soak.ts
+ * before each slice.
+ */
+
 import { basename } from 'node:path';
 import { changedFiles, isUntouched, type Source, type SourceFiles } from '../harness/host/sourceFiles.js';
 import { codeWords } from '../report/rowNames.js';
 import { keyOf, type SoakRow } from './row.js';
 
-/** Makes the row anew from the code that lies on the disk now. Throws Error where this process cannot load it. */
+/** Makes the row again from the code that is on the disk now. Throws Error if this process cannot load it. */
 export type Renew = (row: SoakRow, source: Source) => Promise<SoakRow>;
 
 /**
- * Sees to it that every slice is counted under the code that its threads load: they import the race anew in each slice, whatever has
- * become of its files meanwhile.
+ * Ensures that every slice is counted under the code that its threads load. They import the race again in each slice, also if its
+ * files have changed meanwhile.
  */
 export class CodeWatch {
   readonly #files: SourceFiles;
   readonly #renew: Renew;
   readonly #tell: (text: string) => void;
-  /** Code that could not be loaded, by the key of its row: it is told, and tried, once. */
+  /** Code that could not be loaded, by the key of its row: it is tried and reported once. */
   readonly #refused = new Map<string, string>();
 
   constructor(files: SourceFiles, renew: Renew, tell: (text: string) => void) {
@@ -23,7 +28,7 @@ export class CodeWatch {
     this.#tell = tell;
   }
 
-  /** The row with the code of this moment: the row itself, another one under the same conditions, or null if it cannot be run. */
+  /** Returns the row with the current code: the row itself, another one under the same conditions, or null if it cannot be run. */
   async current(row: SoakRow): Promise<SoakRow | null> {
     if (isUntouched(row.source)) return row;
     const now = this.#files.of(row.plan.raceUrl);
@@ -32,7 +37,7 @@ export class CodeWatch {
     const what = `${row.race.name}, ${row.name}: ${changedWords(row.source, now)}`;
     try {
       const renewed = await this.#renew(row, now);
-      this.#tell(`${what}: what it counts from here on is a row of its own (${codeWords(now.hash)})`);
+      this.#tell(`${what}: from here on it is counted as a separate row (${codeWords(now.hash)})`);
       return renewed;
     } catch (error) {
       this.#refused.set(keyOf(row), now.hash);

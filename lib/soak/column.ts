@@ -1,21 +1,23 @@
+/** The types of columns in a store: checks in SQL and in code. Used by contents.ts for every table. */
+
 import { SYNC_MODES } from '../harness/plan.js';
 
-/** What a column of a store may hold. */
+/** The allowed values of a column. */
 export interface Column {
-  /** SQL that says of a value whether it is right, without a look into its text. */
+  /** SQL that checks a value without reading its text. */
   readonly isRight: (name: string) => string;
-  /** Whether its text is right; it may be any if absent. */
+  /** Checks its text; every text is allowed if absent. */
   readonly fits?: (text: string) => boolean;
   readonly isText: boolean;
-  /** In words, behind "must be". */
+  /** In words, after "must be". */
   readonly allowed: string;
 }
 
-/** SQLite keeps whole numbers to 64 bits, this program counts with 53. */
+/** SQLite stores integers of 64 bits; this program counts with 53. */
 const COUNT_MAX = Number.MAX_SAFE_INTEGER;
-/** The last day that a date can be. */
+/** The largest date of JavaScript. */
 const DATE_MAX = 8.64e15;
-/** Of a soak, in milliseconds: far longer than any, and exact to the microsecond. */
+/** Longest time of a soak, in milliseconds; still exact to the microsecond. */
 const TIME_MAX = 1e12;
 const TEXT_MAX = 2 ** 24;
 
@@ -27,7 +29,7 @@ export function whole(min: number, max: number): Column {
   };
 }
 
-/** A number that need not be whole. */
+/** Makes a column of numbers that need not be whole. */
 export function number(min: number, max: number): Column {
   return {
     isRight: (name) => `typeof(${name}) IN ('integer', 'real') AND ${name} BETWEEN ${min} AND ${max}`,
@@ -36,7 +38,7 @@ export function number(min: number, max: number): Column {
   };
 }
 
-/** A number above nothing. */
+/** Makes a column of numbers above 0. */
 export function positive(max: number): Column {
   return {
     isRight: (name) => `typeof(${name}) IN ('integer', 'real') AND ${name} > 0 AND ${name} <= ${max}`,
@@ -50,10 +52,10 @@ export const id = whole(1, COUNT_MAX);
 export const date = whole(0, DATE_MAX);
 /** Milliseconds of the soak. */
 export const time = number(0, TIME_MAX);
-/** How long something is to take, in milliseconds: as the command line takes it. */
+/** A budget in milliseconds, with the limits of the command line. */
 export const budget = whole(1, 365 * 86_400_000);
 
-/** A time that is not before that of another column. */
+/** Makes a column of times that are not before that of another column. */
 export function timeFrom(earlier: string): Column {
   return {
     ...time,
@@ -77,7 +79,7 @@ export const hash: Column = { ...text, fits: (word) => /^[0-9a-f]{64}$/.test(wor
 
 export const sync = oneOf(...SYNC_MODES);
 
-/** A text that is a JSON document of some form. */
+/** Makes a column of JSON documents of one form. */
 export function json(isRight: (value: unknown) => boolean, allowed: string): Column {
   return {
     ...text,

@@ -1,9 +1,14 @@
+/**
+ * Checks every value of a store against its column, and the relations between rows. Called when a store is opened
+ * (openFile.ts) and by soundness.ts.
+ */
+
 import * as a from './column.js';
 import type { Column } from './column.js';
 import { NotUtf8Error, type Read, type RowReader } from './rowReader.js';
 
 interface Table {
-  /** What its rows are named by. */
+  /** The column that names its rows. */
   readonly key: string;
   readonly columns: Readonly<Record<string, Column>>;
 }
@@ -29,7 +34,7 @@ const expectation = a.json((value) => {
   return isListOf(alsoFails, 'string') && isTextOrNull(minority) && isTextOrNull(twin) && isShareOrNull(failsAtLeast);
 }, 'alsoFails, minority, twin and failsAtLeast');
 
-/** What the tables of a store hold, as the newest version of its schema has them. */
+/** The tables of a store in the newest version of its schema. */
 export const TABLES: Readonly<Record<string, Table>> = {
   campaign: {
     key: 'id',
@@ -132,7 +137,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
   event: { key: 'id', columns: { id: a.id, at: a.date, elapsed_ms: a.time, kind: a.text, text: a.text } },
 };
 
-/** What is wrong with the values of a store, in one line that names table, row and column; null if nothing is. */
+/** Returns the first wrong value of a store in one line that names table, row and column; null if there is none. */
 export function wrongContents(reader: RowReader): string | null {
   for (const [name, table] of Object.entries(TABLES)) {
     const wrong = wrongValue(reader, name, table) ?? wrongText(reader, name, table);
@@ -158,7 +163,7 @@ function wrongValue(reader: RowReader, name: string, { key, columns }: Table): s
   return `${where(name, found['key'], column)} is ${shown(value as string)}, must be ${columns[column].allowed}`;
 }
 
-/** Texts that stand there more than once are looked at once. */
+/** Checks the texts of a table, each distinct text once. */
 function wrongText(reader: RowReader, name: string, { key, columns }: Table): string | null {
   for (const [column, { isText, fits, allowed }] of Object.entries(columns)) {
     if (!isText) continue;
@@ -170,7 +175,7 @@ function wrongText(reader: RowReader, name: string, { key, columns }: Table): st
       return `${where(name, found['key'], column)} is ${shown(wrong['text'] as string)}, must be ${allowed}`;
     } catch (error) {
       if (!(error instanceof NotUtf8Error)) throw error;
-      return `${where(name, keyOfBadText(reader, name, key, column), column)} is no UTF-8, must be ${allowed}`;
+      return `${where(name, keyOfBadText(reader, name, key, column), column)} is not UTF-8, must be ${allowed}`;
     }
   }
   return null;
@@ -187,11 +192,11 @@ function keyOfBadText(reader: RowReader, name: string, key: string, column: stri
   return null;
 }
 
-/** What rows must be to each other. */
+/** Checks the relations between rows. */
 function wrongRelation(reader: RowReader): string | null {
   const [orphan] = reader.all('SELECT "table" AS name, rowid AS id, parent FROM pragma_foreign_key_check LIMIT 1');
   if (orphan !== undefined) {
-    return where(String(orphan['name']), orphan['id'], `names a ${String(orphan['parent'])} that is not there`);
+    return where(String(orphan['name']), orphan['id'], `names a ${String(orphan['parent'])} that does not exist`);
   }
   const [{ elapsed, last }] = reader.all(
     'SELECT (SELECT elapsed_ms FROM campaign) AS elapsed, (SELECT coalesce(max(end_ms), 0) FROM interval) AS last',
@@ -206,7 +211,7 @@ function where(table: string, key: Read, column: string): string {
 
 const SHOWN_MAX = 40;
 
-/** A value on one line, with nothing in it that a terminal obeys. */
+/** Returns a value on one line without control characters. */
 function shown(value: string): string {
   const safe = value.replace(/[^\x20-\x7e]/g, '?');
   return safe.length > SHOWN_MAX ? `${safe.slice(0, SHOWN_MAX)}…` : safe;

@@ -1,3 +1,8 @@
+/**
+ * The SQLite file of a soak: opening, queries, transactions. Used by store.ts and the queries beside it, and by the
+ * `soak` commands.
+ */
+
 import type Database from 'libsql';
 import { openFile } from './openFile.js';
 import { NotUtf8Error, RowReader, type Read } from './rowReader.js';
@@ -7,13 +12,13 @@ import { MovedError, writeTrouble } from './trouble.js';
 
 type Named = Readonly<Record<string, Read>>;
 
-/** A SQLite file of this project: its schema is checked and brought up to date when it is opened. */
+/** A SQLite file of this project. Its schema is checked and migrated when it is opened. */
 export class SoakDatabase {
   readonly path: string;
   readonly #db: Database.Database;
   readonly #inode: number | undefined;
   readonly #reader: RowReader;
-  /** By their text: made once, each would otherwise hold native memory until it is collected. */
+  /** Prepared statements by their text; each one holds native memory until it is collected. */
   readonly #statements = new Map<string, Database.Statement>();
 
   private constructor(path: string, db: Database.Database) {
@@ -23,7 +28,7 @@ export class SoakDatabase {
     this.#reader = new RowReader(db);
   }
 
-  /** Makes a new file. Throws StoreError if there is one already, or none can be made. */
+  /** Makes a new file. Throws StoreError if it exists already or cannot be made. */
   static create(path: string): SoakDatabase {
     makeFile(path);
     try {
@@ -34,19 +39,19 @@ export class SoakDatabase {
     }
   }
 
-  /** Opens a file to go on with it. Throws StoreError if it is missing, no store, corrupt, or of a newer version. */
+  /** Opens a file to write to it. Throws StoreError if it is missing, not a store, corrupt, or of a newer version. */
   static open(path: string): SoakDatabase {
     requireSqlite(path);
     return new SoakDatabase(path, openFile(path, 'write'));
   }
 
-  /** Opens a file to look at it, while another process may be writing. Throws StoreError as `open`. */
+  /** Opens a file to read it while another process may be writing. Throws StoreError as `open`. */
   static read(path: string): SoakDatabase {
     requireSqlite(path);
     return new SoakDatabase(path, openFile(path, 'read'));
   }
 
-  /** The rows that a query gives. Throws StoreError for a text that has become none since the file was opened. */
+  /** Returns the rows of a query. Throws StoreError for a text that was corrupted since the file was opened. */
   all(sql: string, ...values: readonly Read[]): unknown[] {
     try {
       return this.#reader.all(sql, ...values);
@@ -55,7 +60,7 @@ export class SoakDatabase {
     }
   }
 
-  /** The first row that a query gives. */
+  /** Returns the first row of a query. */
   get(sql: string, ...values: readonly Read[]): unknown {
     return this.all(sql, ...values)[0];
   }
@@ -78,11 +83,11 @@ export class SoakDatabase {
   }
 
   /**
-   * All of `work` or nothing of it is in the file, whatever happens to the process. Whoever writes does it in here: a statement
-   * that finds the file locked outside would stay open, and keep later transactions from ending.
+   * Runs `work` as one transaction: all of it or nothing is in the file, also after a crash. All writes must be in here: outside, a
+   * statement that finds the file locked would stay open and block the end of later transactions.
    */
   transaction<T>(work: () => T): T {
-    // SQLite would go on writing into a file that has no name any more.
+    // SQLite would continue to write into a deleted file.
     if (inodeOf(this.path) !== this.#inode) throw new MovedError();
     this.#db.exec('BEGIN IMMEDIATE');
     try {
@@ -96,7 +101,7 @@ export class SoakDatabase {
     }
   }
 
-  /** All of `looks` see the file as it was at the first of them. May be nested. */
+  /** Runs `looks` on one snapshot of the file. May be nested. */
   snapshot<T>(looks: () => T): T {
     if (this.#db.inTransaction) return looks();
     this.#db.exec('BEGIN');
@@ -107,22 +112,22 @@ export class SoakDatabase {
     }
   }
 
-  /** What is wrong with the file, in one line; null if nothing is. */
+  /** Returns what is wrong with the file, in one line; null if nothing is. */
   unsoundness(): string | null {
     return this.snapshot(() => unsoundness(this.#reader));
   }
 
-  /** How long to wait for another program that has the file locked. */
+  /** Sets how long to wait for another program that has locked the file. */
   waitAtMost(ms: number): void {
     this.#db.pragma(`busy_timeout = ${ms}`);
   }
 
-  /** Limits the file to so many pages of 4 KiB: stands for a disk that is full. */
+  /** Limits the file to a number of 4 KiB pages, which simulates a full disk. */
   limitPages(pages: number): void {
     this.#db.pragma(`max_page_count = ${pages}`);
   }
 
-  /** Leaves one file, unless somebody else has it open; then the log stays beside it and is read with it. */
+  /** Closes and merges the log into the file, unless another process has it open; then the log stays beside it. */
   close(): void {
     try {
       this.#db.pragma('wal_checkpoint(TRUNCATE)');
@@ -140,7 +145,7 @@ export class SoakDatabase {
     removeFiles(this.path);
   }
 
-  /** Ends a look at the file, which stays as it is. */
+  /** Closes a file that was only read. */
   release(): void {
     this.#db.close();
   }

@@ -1,8 +1,10 @@
+/** Makes the JSON document of a soak. Called by `soak status`, by the end of `soak`, and by its page. */
+
 import type { SoakDocument } from '../report/soakDocument.js';
 import type { Store } from './store.js';
 import { rowVerdicts } from '../report/soakVerdict.js';
 
-/** All that a store holds, as it was at one moment. `events`: the newest, so many. */
+/** Returns the contents of a store at one moment. `events`: how many of the newest. */
 export function documentOf(store: Store, events: number): SoakDocument {
   return store.look(() => ({
     schema: 'racehammer.soak/1',

@@ -1,3 +1,5 @@
+/** Queries over the course of a soak: sessions, memory, counts over time, hangs. Called by store.ts. */
+
 import { theilSen } from '../statistics/slope.js';
 import type { HangRecord, MemoryFigures, SessionRecord, Stretch } from '../report/soakDocument.js';
 import { HANGS } from '../machine/signatures.js';
@@ -5,10 +7,10 @@ import type { SoakDatabase } from './database.js';
 
 const STRETCHES = 60;
 const MEMORY_STRETCHES = 120;
-/** While a process starts its memory grows by what it loads. */
+/** Time in which the memory of a new process grows while it loads code. */
 const WARM_UP_MS = 60_000;
 
-/** The processes of a soak, the first one first. */
+/** Returns the processes of a soak, the oldest first. */
 export function sessionsOf(db: SoakDatabase): SessionRecord[] {
   return (db.all(SESSIONS) as StoredSession[]).map(
     ({ node, platform, arch, cores, cpuModel, loadavg, ...session }) => ({
@@ -41,8 +43,8 @@ const SESSIONS = `
   ORDER BY session.id`;
 
 /**
- * Memory over the soak, in as few figures as a picture needs. What the process holds between two slices: during one it holds a
- * machine and its threads as well, and longer slices would look like growth.
+ * Returns the memory over the soak, in as few figures as a picture needs. It is measured between slices: during one the process
+ * also holds a machine and its threads, and longer slices would look like growth.
  */
 export function memoryOf(db: SoakDatabase, elapsedMs: number): MemoryFigures {
   const lengthMs = Math.max(1, elapsedMs / MEMORY_STRETCHES);
@@ -56,7 +58,7 @@ export function memoryOf(db: SoakDatabase, elapsedMs: number): MemoryFigures {
   };
 }
 
-/** The last interval of each slice that has ended: its threads are gone. */
+/** The last interval of each ended slice, when its threads are gone. */
 const BETWEEN = `(SELECT session, end_ms, rss_mb FROM interval JOIN slice ON slice.id = interval.slice
   WHERE ended = 1 AND rss_mb IS NOT NULL AND interval.id IN (SELECT max(id) FROM interval GROUP BY slice))`;
 
@@ -64,7 +66,7 @@ const MEMORY = `
   SELECT session AS id, avg(end_ms) AS ms, avg(rss_mb) AS mb FROM ${BETWEEN}
   GROUP BY session, CAST(end_ms / ? AS INTEGER) ORDER BY session, ms`;
 
-/** A new process begins with less: so only within one, the longest. */
+/** Returns the slope within the longest session; a new process begins with less memory. */
 function slopeOf(db: SoakDatabase): MemoryFigures['mbPerHour'] {
   const [longest] = sessionsOf(db)
     .map(({ startMs, endMs }) => ({ fromMs: (startMs ?? 0) + WARM_UP_MS, toMs: endMs ?? 0 }))
@@ -80,7 +82,7 @@ const SLOPE = `
   SELECT avg(end_ms) AS ms, avg(rss_mb) AS mb FROM ${BETWEEN}
   WHERE end_ms > ? AND end_ms <= ? GROUP BY CAST((end_ms - ?) / ? AS INTEGER) ORDER BY ms`;
 
-/** What every row has counted over the time of the soak, in at most 60 stretches for each. */
+/** Returns the counts of every row over the time of the soak, in at most 60 stretches for each. */
 export function stretchesOf(db: SoakDatabase, elapsedMs: number): Stretch[] {
   const lengthMs = Math.max(1, elapsedMs / STRETCHES);
   return (db.all(COUNTS, lengthMs) as (Stretch & { stretch: number })[]).map(({ stretch, ...counts }) => ({
@@ -95,7 +97,7 @@ const COUNTS = `
     sum(trials) AS trials, sum(failures) AS failures
   FROM interval JOIN slice ON slice.id = interval.slice GROUP BY row, stretch ORDER BY row, stretch`;
 
-/** The ways in which trials of each row hung. */
+/** Returns the ways in which trials of each row hung. */
 export function hangsOf(db: SoakDatabase): HangRecord[] {
   return db.all(HANGS_OF_ROWS, ...HANGS) as HangRecord[];
 }

@@ -1,31 +1,36 @@
+/**
+ * Writes the results of a soak into the store, and keeps them in memory while that cannot be written. Used by soak.ts
+ * and sliceBook.ts.
+ */
+
 import type { Delta, IntervalRecord, KeptEvidence, SliceEnd, Store } from './store.js';
 import { writeTrouble } from './trouble.js';
 
-/** A slice on its way into the store: it has an id as soon as there was room for it. */
+/** A slice that is being written; its id is null until the store could be written. */
 export interface OpenSlice {
   readonly row: number;
   id: number | null;
 }
 
 interface Entry {
-  /** What the entry is, for merging: only intervals of one slice are. */
+  /** Null unless the entry is an interval: only intervals of one slice are merged. */
   interval: IntervalRecord | null;
   readonly slice: OpenSlice | null;
   write(store: Store): void;
 }
 
-/** Reports of one signature that are kept for a row. */
+/** Most reports of one signature that are kept for a row. */
 const EVIDENCE_MAX = 3;
 
 /**
- * Writes to the store in order, and keeps in memory what cannot be written now: intervals of one slice as one. Nothing is
- * written twice and nothing is lost as long as the process lives.
+ * Writes to the store in order. Entries that cannot be written now wait in memory, and waiting intervals of one slice are merged.
+ * Nothing is written twice, and nothing is lost as long as the process lives.
  */
 export class Ledger {
   readonly #store: Store;
   readonly #session: number;
   readonly #pending: Entry[] = [];
-  /** Called with the reason when nothing can be written, and with null when everything is again. */
+  /** Called with the reason when writing fails, and with null when everything is written again. */
   readonly #onTrouble: (trouble: string | null) => void;
   #trouble: string | null = null;
 
@@ -35,12 +40,12 @@ export class Ledger {
     this.#onTrouble = onTrouble;
   }
 
-  /** Whether something waits to be written. */
+  /** Whether entries wait to be written. */
   get isBehind(): boolean {
     return this.#pending.length > 0;
   }
 
-  /** What waits, in trials and failures. */
+  /** Returns the trials and failures of all waiting entries. */
   waiting(): Pick<Delta, 'trials' | 'failures'> {
     const sum = (pick: (delta: Delta) => number): number =>
       this.#pending.reduce((n, { interval }) => n + (interval === null ? 0 : pick(interval)), 0);
@@ -88,7 +93,7 @@ export class Ledger {
     this.#write({ interval: null, slice: null, write: (store) => store.event(kind, text) });
   }
 
-  /** Tries to write what waits. */
+  /** Tries to write the waiting entries. */
   flush(): void {
     while (this.#pending.length > 0) {
       const [next] = this.#pending;

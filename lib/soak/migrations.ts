@@ -1,22 +1,25 @@
+/**
+ * The schema of a store, version by version. Used by openFile.ts, which migrates, and by soundness.ts, which compares.
+ */
+
 /** "rhmr": what file(1) and sqlite3 show of a store. */
 export const APPLICATION_ID = 0x72686d72;
 
 /**
- * The schema, version by version: entry n brings version n to n + 1. Never changed once released; a store of an older version
- * is brought up, one of a newer version refused.
+ * Entry n migrates version n to n + 1. Never changed once released; a store of an older version is migrated, one of a newer version
+ * is refused.
  *
  * `evidence.file`: the bytes of an evidence file, as `replay` reads it; null where a failure left no records.
- * `slice.ended`: 0 while it runs, or lost with its process; 1 whole; 2 cut off by an interrupt.
+ * `slice.ended`: 0 while it runs, or lost with its process; 1 complete; 2 ended by an interrupt.
  * `row.declared`: the signatures that its race declares, as JSON; null where a store was begun without them.
- * `row.expectation`: what beside `expected` its verdict depends on, as JSON (StoredExpectation); null where a store was begun without.
+ * `row.expectation`: what else its verdict depends on, as JSON (StoredExpectation); null where a store was begun without.
  * `row.source`: SHA-256 of the code that its slices have run (sourceFiles.ts); null where a store was begun without. The same conditions
  *   with other code are another row.
- * `slice.cpu_ms`, `slice.cpu_waited_ms`: processor time that its threads have had, and how long they waited for it; null where the host
- *   did not tell.
- * `interval.rss_mb`: null where the host did not tell.
+ * `slice.cpu_ms`, `slice.cpu_waited_ms`: CPU time that its threads received, and how long they waited for it; null if not reported.
+ * `interval.rss_mb`: null if the host did not report it.
  * `campaign.tuning`: the tuning file that its rows take their settings from, as JSON with its path; null for the defaults.
- * `hang`: the outcomes that are hangs, to look at with ordinary tools.
- * Times: `at` is Unix time in milliseconds; `_ms` without `at` is time of the soak, in which stops do not count.
+ * `hang`: a view of the outcomes that are hangs, for sqlite3.
+ * Times: `at` is Unix time in milliseconds; `_ms` without `at` is time of the soak, which excludes stops.
  */
 export const MIGRATIONS: readonly string[] = [
   `

@@ -1,3 +1,5 @@
+/** Opens and checks the SQLite file of a store, and migrates an older one. Called by database.ts. */
+
 import { resolve } from 'node:path';
 import Database from 'libsql';
 import { wrongContents } from './contents.js';
@@ -11,13 +13,13 @@ import { isBusy, sqliteWords } from './trouble.js';
 const BUSY_MS = 2000;
 
 /**
- * Opens the file of a store, checks it (soundness.ts) and, to write, brings it up to the newest version. Throws StoreError for one that
- * is not sound, of a newer version or of another program, and to read for one of an older version.
+ * Opens the file of a store and checks it. For writing, migrates it to the newest version. Throws StoreError for a file that is
+ * corrupt, of a newer version or of another program, and for reading also for one of an older version.
  */
 export function openFile(path: string, mode: 'read' | 'write'): Database.Database {
   let db: Database.Database | undefined;
   try {
-    // Only a whole path is one: libsql takes `:memory:`, `file:` and `libsql:` for something else than a file of that name.
+    // An absolute path, since libsql does not take `:memory:`, `file:` and `libsql:` as names of files.
     db = new Database(resolve(path));
     db.pragma(`busy_timeout = ${BUSY_MS}`);
     db.pragma('trusted_schema = OFF');
@@ -49,7 +51,7 @@ function prepare(path: string, db: Database.Database, mode: 'read' | 'write'): v
   }
   if (mode === 'read') {
     if (version < MIGRATIONS.length)
-      throw new StoreError(path, `has schema version ${version}; soak --resume brings it up`);
+      throw new StoreError(path, `has schema version ${version}; soak --resume migrates it`);
     return;
   }
   db.pragma('journal_mode = WAL');
@@ -71,13 +73,13 @@ function versionOf(path: string, reader: RowReader, mode: 'read' | 'write'): num
   if (version > MIGRATIONS.length) {
     throw new StoreError(
       path,
-      `has schema version ${version}, this racehammer knows ${MIGRATIONS.length}: it was written by a newer one`,
+      `has schema version ${version}, this racehammer reads up to ${MIGRATIONS.length}: a newer one wrote it`,
     );
   }
   return version;
 }
 
-/** A table that is made anew takes its name from the old one while rows of others point to it: so nobody looks at that meanwhile. */
+/** Migrates a store. Foreign keys are off meanwhile, since a new table takes the name of the old one while rows point to it. */
 function bringUp(path: string, db: Database.Database, from: number): void {
   if (from > 0) requireNoOwner(path, new RowReader(db));
   db.pragma('foreign_keys = OFF');
@@ -89,7 +91,7 @@ function bringUp(path: string, db: Database.Database, from: number): void {
   db.pragma('foreign_keys = ON');
 }
 
-/** A process of an older version goes on writing as its version does. */
+/** Refuses a store into which a process of an older version is writing: it would continue to write its own schema. */
 function requireNoOwner(path: string, reader: RowReader): void {
   const [holder] = reader.all('SELECT host, pid, started FROM owner') as unknown as Owner[];
   if (holder === undefined || !isAlive(holder)) return;

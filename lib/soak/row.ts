@@ -1,9 +1,11 @@
+/** The rows of a campaign while it runs. Made by the `soak` commands; used by all of lib/soak. */
+
 import type { Plan } from '../harness/plan.js';
 import type { Source } from '../harness/host/sourceFiles.js';
 import type { Campaign, RowTotals } from '../report/soakDocument.js';
 import type { Race } from '../race/race.js';
 
-/** One row of a campaign: what is hammered, and how much of the time it gets. */
+/** One row of a campaign: what is run, and its share of the time. */
 export interface SoakRow {
   /** Name within its race, unique there. */
   readonly name: string;
@@ -11,7 +13,7 @@ export interface SoakRow {
   /** The race as it was typed: its name, or the path of its file. */
   readonly typed: string;
   readonly plan: Plan;
-  /** The code that is counted under this row: other code under the same conditions is another row. */
+  /** The code of the row: other code under the same conditions is another row. */
   readonly source: Source;
   /** Whether it has settings that `tune` has found. */
   readonly tuned: boolean;
@@ -19,13 +21,13 @@ export interface SoakRow {
   readonly weight: number;
   /** Signature that the row must fail with, or null if it must hold. */
   readonly expected: string | null;
-  /** What else decides its verdict: kept in the store, so that whoever looks at it needs no race. */
+  /** What else its verdict depends on. It is kept in the store, so that a report does not need the race. */
   readonly expectation: StoredExpectation;
   /** The command that runs the row by itself. */
   readonly repeat: string;
 }
 
-/** See RowTotals, which has the same words. */
+/** The fields are explained in RowTotals. */
 export type StoredExpectation = Pick<RowTotals, 'minority' | 'twin' | 'failsAtLeast'> & {
   readonly alsoFails: readonly string[];
 };
@@ -33,7 +35,7 @@ export type StoredExpectation = Pick<RowTotals, 'minority' | 'twin' | 'failsAtLe
 /** How a campaign uses its time. */
 export type Pace = Campaign['pace'];
 
-/** The same conditions, the same key: of a row in a store together with its code, and of rows of two stores that can be compared. */
+/** Returns the key of the row's conditions. Key and code identify a row in a store; rows of two stores with one key can be compared. */
 export function keyOf({ race, name, plan }: Pick<SoakRow, 'race' | 'name' | 'plan'>): string {
   const knobs = Object.entries(plan.knobs).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([race.name, name, plan.variant, knobs, plan.cpus, plan.machines, plan.sync]);

@@ -1,9 +1,11 @@
+/** Reads rows of SQLite without trusting their text. Used by database.ts and by the checks of a store. */
+
 import type Database from 'libsql';
 
-/** What a query gives for a column. */
+/** The value of a column. */
 export type Read = string | number | Buffer | null;
 
-/** A text that is none. */
+/** Thrown for a text that is not UTF-8. */
 export class NotUtf8Error extends Error {
   readonly column: string;
 
@@ -14,24 +16,24 @@ export class NotUtf8Error extends Error {
 }
 
 /**
- * Reads rows without trusting their text. libsql ends the whole process for a text that is not UTF-8, which one bit of the disk
- * can do: so texts are asked for as bytes, together with the type that each value has.
+ * Reads texts as bytes, together with the type of each value. libsql ends the whole process for a text that is not UTF-8, and a
+ * single flipped bit on the disk can cause that.
  */
 export class RowReader {
   readonly #db: Database.Database;
-  /** By their text: made once, each would otherwise hold native memory until it is collected. */
+  /** Prepared queries by their text; each one holds native memory until it is collected. */
   readonly #queries = new Map<string, Query>();
 
   constructor(db: Database.Database) {
     this.#db = db;
   }
 
-  /** The rows that a query gives, in its order. Throws NotUtf8Error. */
+  /** Returns the rows of a query, in its order. Throws NotUtf8Error. */
   all(sql: string, ...values: readonly Read[]): Readonly<Record<string, Read>>[] {
     let query = this.#queries.get(sql);
     if (query === undefined) this.#queries.set(sql, (query = queryOf(this.#db, sql)));
     const { names, statement } = query;
-    // As a list: a single value that is an object would be taken for named ones, and end the process.
+    // As a list: a single value that is an object would be read as named values, and end the process.
     return (statement.all([...values]) as Readonly<Record<string, unknown>>[]).map((row) =>
       Object.fromEntries(names.map((name, i) => [name, valueOf(name, row[`t${i}`] as string, row[`v${i}`])])),
     );
@@ -43,7 +45,7 @@ interface Query {
   readonly statement: Database.Statement;
 }
 
-/** The order of the inner query stays: SQLite may drop it only where the outer one joins, groups or orders. */
+/** Wraps a query. The order of the inner query stays: SQLite may drop it only if the outer one joins, groups or orders. */
 function queryOf(db: Database.Database, sql: string): Query {
   const names = db
     .prepare(sql)

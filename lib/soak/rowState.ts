@@ -1,20 +1,22 @@
+/** The counts and the standing of a row in memory. Used by soak.ts while slices run, and at the end of a soak. */
+
 import type { Totals } from '../harness/host/run.js';
 import type { RowTotals } from '../report/soakDocument.js';
 import type { SoakRow } from './row.js';
 import type { Standing } from './schedule.js';
 import type { LeftOut } from './sliceBook.js';
 
-/** One row as it stands. */
+/** The counts of one row so far. */
 export interface Live {
   readonly trials: number;
   readonly failures: number;
   readonly nearMisses: number;
   readonly seconds: number;
-  /** Slices that ended with one. */
+  /** Slices that ended with a harness error. */
   readonly harnessErrors: number;
 }
 
-/** How a row stands for the schedule that has come to so much; undefined for a new one. */
+/** Returns the standing of a row for the schedule. `known`: its counts in the store; undefined for a new row. */
 export function standingOf({ weight, expected }: SoakRow, known: RowTotals | undefined): Standing {
   return {
     weight,
@@ -27,19 +29,19 @@ export function standingOf({ weight, expected }: SoakRow, known: RowTotals | und
   };
 }
 
-/** What a row has come to. */
+/** Returns the counts of a row from the store; zeros for a new row. */
 export function liveOf(known: RowTotals | undefined): Live {
   const { trials = 0, failures = 0, nearMisses = 0, seconds = 0, harnessErrors = 0 } = known ?? {};
   return { trials, failures, nearMisses, seconds, harnessErrors };
 }
 
-/** What is left where not everything counts. */
+/** Returns the counts without those that are left out. */
 export function without(live: Live, leftOut: LeftOut | null): Live {
   if (leftOut === null) return live;
   return { ...live, trials: live.trials - leftOut.trials, failures: live.failures - leftOut.failures };
 }
 
-/** What a row has come to with the counts of its running slice. */
+/** Returns the counts of a row plus those of its running slice. */
 export function sum(before: Live, totals: Totals, seconds: number): Live {
   return {
     ...before,

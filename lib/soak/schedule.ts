@@ -1,30 +1,32 @@
+/** Chooses the row of the next slice of a soak, and its length. Called by soak.ts. */
+
 import type { Pace } from './row.js';
 
-/** What the schedule looks at of a row. */
+/** What the schedule knows about a row. */
 export interface Standing {
   readonly weight: number;
-  /** Whether the row should hold; otherwise it should fail, and so proves that the hammer works. */
+  /** Whether the row should hold; otherwise it should fail, and so proves that the soak can find failures. */
   readonly holds: boolean;
-  /** Whether it has counted a trial. */
+  /** Whether it has at least one trial. */
   readonly hasTrials: boolean;
-  /** Time that the row has had, in milliseconds of the soak. */
+  /** Time spent on the row, in milliseconds of the soak. */
   readonly spentMs: number;
   readonly slices: number;
-  /** When the row last showed what was expected, in milliseconds of the soak; null if never. */
+  /** When the row last failed as expected, in milliseconds of the soak; null if never. */
   readonly provedAtMs: number | null;
   /** When its last slice began, in milliseconds of the soak; null if it had none. */
   readonly triedAtMs: number | null;
 }
 
 /**
- * The row whose turn it is at `nowMs` of the soak.
+ * Returns the index of the row that runs next at `nowMs` of the soak.
  *
- * 1. A row that has counted nothing yet, in the order of the campaign: each makes progress early. On a loaded host its threads may have
- *    hardly begun when its first slice ends; so it has another one at once, twice as long, and a third.
- * 2. A row that should fail and has not proved for `proveEveryMs` that it does; the one that was not tried for longest first.
- * 3. A row that should hold: the one that is furthest behind its share. Without any, the rows that should fail take turns.
+ * 1. A row without a trial, in the order of the campaign, so that each makes progress early. On a loaded host its threads may have
+ *    hardly started when its first slice ends; then it gets another one at once, twice as long, and a third.
+ * 2. A row that should fail and has not done so for `proveEveryMs`; the least recently tried one first.
+ * 3. A row that should hold: the one furthest behind its share. If there is none, the rows that should fail, by their shares.
  *
- * Rows that do not fail any more must not take all the time: together those that should fail have at most half of it.
+ * Rows that have stopped failing must not take all the time: together, those that should fail get at most half of it.
  * Throws RangeError when there are no rows.
  */
 export function nextRow(rows: readonly Standing[], nowMs: number, pace: Pace): number {
@@ -39,14 +41,14 @@ export function nextRow(rows: readonly Standing[], nowMs: number, pace: Pace): n
   return overdue >= 0 && spentMs(rows, false) <= spentMs(rows, true) ? overdue : behind;
 }
 
-/** Slices that a row has at once until it has counted a trial. */
+/** Most slices that a row gets in succession until it has a trial. */
 const FIRST_SLICES = 3;
 
 function spentMs(rows: readonly Standing[], holds: boolean): number {
   return rows.reduce((sum, row) => sum + (row.holds === holds ? row.spentMs : 0), 0);
 }
 
-/** Index of the row with the smallest score; a row without one does not count. -1 if none counts. */
+/** Returns the index of the row with the smallest score; -1 if no row has a score. */
 function best(rows: readonly Standing[], score: (row: Standing) => number | null): number {
   let found = -1;
   let lowest = Infinity;
@@ -60,16 +62,16 @@ function best(rows: readonly Standing[], score: (row: Standing) => number | null
   return found;
 }
 
-/** Longest first slice of a row; each one is twice as long as the one before. */
+/** Longest first slice of a row; each next slice is twice as long. */
 const FIRST_SLICE_MS = 2000;
 const FIRST_SLICE_MS_MIN = 500;
 
-/** The first slice of each row: so short that all of them have had several when the budget is used up. */
+/** Returns the length of first slices: short enough that every row gets several within the budget. */
 export function firstSliceMs(budgetMs: number, rows: number): number {
   return Math.min(FIRST_SLICE_MS, Math.max(FIRST_SLICE_MS_MIN, budgetMs / (8 * rows)));
 }
 
-/** How long the next slice of a row is that has had `slices`: at most the campaign's slice, and what is left of its time. */
+/** Returns the length of the next slice of a row that has had `slices`: at most the campaign's slice, and the time that is left. */
 export function sliceMs(slices: number, firstMs: number, leftMs: number, pace: Pace): number {
   return Math.max(1, Math.min(pace.sliceMs, firstMs * 2 ** Math.min(slices, 20), leftMs));
 }

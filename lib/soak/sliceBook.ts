@@ -1,13 +1,15 @@
+/** Takes the counts of one running slice and writes them as intervals. Used by soak.ts, one book for each slice. */
+
 import type { Totals } from '../harness/host/run.js';
 import { HANGS } from '../machine/signatures.js';
 import type { Ledger, OpenSlice } from './ledger.js';
 import { NOTHING, SliceCounter } from './sliceCounter.js';
 import type { Delta } from './store.js';
 
-/** What happens to a soak that is stopped and started again, and to its results, between two checkpoints. */
+/** Time between two writes to the store. A killed process loses at most this much. */
 export const CHECKPOINT_MS = 3000;
 
-/** What a slice has counted and nobody can have: its code was written meanwhile, or its counts are none. */
+/** Counts of a slice that are not used: files of its code were written meanwhile, or its counters were overwritten. */
 export interface LeftOut {
   readonly why: 'code' | 'counts';
   readonly trials: number;
@@ -20,13 +22,13 @@ interface BookOrder {
   /** Signature that its row should fail with; null if it should hold. */
   readonly expected: string | null;
   readonly startMs: number;
-  /** Whether the code is still that which the row is counted under. */
+  /** Whether the files of the row's code are unchanged. */
   isUntouched(): boolean;
 }
 
 /**
- * Writes the counts of one running slice into the ledger, checkpoint by checkpoint. Times are milliseconds of the soak. What was counted
- * since the last checkpoint is left out, and all that comes behind it, if the code is not what it was: threads may have loaded either.
+ * Writes the counts of one running slice into the ledger, checkpoint by checkpoint. Times are milliseconds of the soak. If the code
+ * changes, everything since the last checkpoint is left out, since threads may have loaded the old or the new code.
  */
 export class SliceBook {
   readonly #order: BookOrder;
@@ -47,28 +49,28 @@ export class SliceBook {
     return this.#hasProved;
   }
 
-  /** The newest hang that a checkpoint has counted. */
+  /** The newest hang that was counted at a checkpoint. */
   get lastHang(): { readonly signature: string; readonly elapsedMs: number } | null {
     return this.#lastHang;
   }
 
-  /** Null as long as everything counts. */
+  /** Null if everything counts so far. */
   get leftOut(): LeftOut | null {
     return this.#leftOut;
   }
 
-  /** Nothing counts any more of what no checkpoint has counted. */
+  /** Leaves out everything since the last checkpoint. */
   leaveOut(why: LeftOut['why']): void {
     this.#leftOut ??= { why, trials: 0, failures: 0 };
   }
 
-  /** The slice has come to these counts after so many seconds of hammering. */
+  /** Takes the running counts of the slice; writes an interval when the checkpoint is due. */
   look(totals: Totals, seconds: number, nowMs: number): void {
     this.#seen = [totals, seconds];
     if (nowMs - this.#checkpointMs >= CHECKPOINT_MS) this.#checkpoint(totals, seconds, nowMs);
   }
 
-  /** The slice is over. One that broke has come to what was seen of it last. */
+  /** Ends the slice. If it broke, the last counts seen are written. */
   close(final: readonly [Totals, number] | null, nowMs: number): void {
     const end = final ?? this.#seen;
     if (end !== null) this.#checkpoint(...end, nowMs);
@@ -92,14 +94,14 @@ export class SliceBook {
   }
 }
 
-/** Whether a race that writes where it must not has left the counters alone: what a store cannot hold would make all of it unreadable. */
+/** Whether the counts are possible. A race that overwrote the counters must not make the store unreadable. */
 function isPossible({ seconds, trials, failures, nearMisses, outcomes }: Delta): boolean {
   return (
     seconds >= 0 && [trials, failures, nearMisses, ...outcomes.values()].every((n) => Number.isSafeInteger(n) && n >= 0)
   );
 }
 
-/** Memory that the process holds, in MB; null where the host does not tell, or has no file left to tell it by. */
+/** Returns the memory of the process in MB; null if the host does not report it, or no file can be opened. */
 export function rssMb(): number | null {
   try {
     return process.memoryUsage.rss() / 2 ** 20;

@@ -1,14 +1,16 @@
+/** Turns the running totals of a slice into the difference since the last checkpoint. Used by sliceBook.ts. */
+
 import type { Totals } from '../harness/host/run.js';
 import type { Delta } from './store.js';
 
-/** What is counted in no time. */
+/** No counts. */
 export const NOTHING: Delta = { seconds: 0, trials: 0, failures: 0, nearMisses: 0, outcomes: new Map() };
 
-/** Turns the running counts of a slice into what came since the last look. */
+/** Keeps the last counts of a slice. */
 export class SliceCounter {
   #before: Delta = NOTHING;
 
-  /** What has been counted since the last call. */
+  /** Returns the counts since the last call. */
   since(totals: Totals, seconds: number): Delta {
     const now: Delta = {
       seconds,

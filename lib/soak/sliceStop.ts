@@ -1,35 +1,37 @@
+/** Ends a slice of a soak in time, and at once on an interrupt. Used by soak.ts, one for each slice. */
+
 import type { RunHooks, RunOutcome, Totals } from '../harness/host/run.js';
 import { after, type Timer } from '../harness/host/timers.js';
 
-/** A slice that could not even be run, for want of memory for instance. */
+/** A slice that could not be run, for example for lack of memory. */
 export interface BrokenSlice {
   readonly harnessError: string;
 }
 
 type Stops = Required<Pick<RunHooks, 'signal' | 'giveUp' | 'onProgress'>>;
 
-/** How long the CPUs have to come to the end of their round after an interrupt, before their threads are ended. */
+/** How long CPUs may take to finish their round after an interrupt before their threads are terminated. */
 const GRACE_MS = 600;
 
-/** How much later than the budget says its last CPUs may come to the end of their round: in that time a run ends by itself. */
+/** How long after the end of the budget the last CPUs may take to finish their round. A run ends by itself in that time. */
 const LATE_MS = 1500;
-/** A slice may take so much more than twice its time: a round ends late where CPUs are many, or where each of its trials hangs. */
+/** How much longer than twice its time a slice may take: rounds of many CPUs, or with hanging trials, end late. */
 const OVERRUN_MS = 1000;
-/** Threads that have not begun to hammer after so long do not count against the time of their slice any more. */
+/** Longest start of threads that is not counted as time of their slice. */
 const STARTING_MS_MAX = 10_000;
 
-/** How far a slice has come, in milliseconds. */
+/** Progress of a slice, in milliseconds. */
 export interface SliceTime {
   readonly ranMs: number;
-  /** When all of its threads had begun; null before that. */
+  /** When all of its threads had started; null before that. */
   readonly begunMs: number | null;
   readonly lengthMs: number;
   readonly leftMs: number;
 }
 
 /**
- * Ends one slice: by the soak itself, or by the user's interrupt. A listener of its own, taken away again with the slice, because
- * a soak has tens of thousands of them on one signal.
+ * Ends one slice, for the soak itself or on the user's interrupt. It removes its listener with the slice, because a soak has tens of
+ * thousands of slices and only one signal.
  */
 export class SliceStop {
   readonly #interrupt: AbortSignal;
@@ -40,17 +42,17 @@ export class SliceStop {
     this.#interrupt = interrupt;
   }
 
-  /** The CPUs end with their round. */
+  /** Lets the CPUs end with their round. */
   stop(): void {
     this.#stop.abort();
   }
 
-  /** The threads end where they are. */
+  /** Terminates the threads at once. */
   giveUp(): void {
     this.#giveUp.abort();
   }
 
-  /** Ends a slice that has done enough; threads take long to start on a loaded host, and the budget is kept all the same. */
+  /** Ends a slice that has done enough or used its time. Threads may start late on a loaded host; the budget is kept anyway. */
   endInTime(time: SliceTime, isDone: boolean): void {
     const { ranMs, begunMs, lengthMs, leftMs } = time;
     const lateMs = ranMs - leftMs;

@@ -1,3 +1,8 @@
+/**
+ * The loop of a soak: chooses rows, runs slices, records what they count. Called by the `soak` command; terminal view
+ * and metrics show its SoakView.
+ */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { encodeEvidence } from '../evidence/evidenceFile.js';
 import { leftThreadsGone, threadsLeft } from '../harness/host/leftThreads.js';
@@ -17,17 +22,17 @@ import { SliceStop } from './sliceStop.js';
 import type { Store } from './store.js';
 import { writeTrouble } from './trouble.js';
 
-/** What a person or a scraper is shown while a soak goes on. */
+/** The state of a running soak, for the terminal and for metrics. */
 export interface SoakView {
   readonly elapsedMs: number;
   readonly budgetMs: number;
-  /** The row whose slice runs, and its counts in this slice. */
+  /** The row of the running slice, and its counts in this slice. */
   readonly row: number;
   readonly sliceSeconds: number;
   readonly slice: Totals;
   /** Counts of every row over the whole campaign, this slice included. */
   readonly rows: readonly Live[];
-  /** Null where the host does not tell. */
+  /** Null if the host does not report it. */
   readonly rssMb: number | null;
   /** Whether results wait in memory because they cannot be written. */
   readonly isBehind: boolean;
@@ -36,38 +41,38 @@ export interface SoakView {
 }
 
 export interface SoakHooks {
-  /** Makes a row anew whose code has changed. */
+  /** Makes a row again whose code has changed. */
   readonly renew: Renew;
   /** Ends the soak as soon as the running slice has stopped. */
   readonly signal: AbortSignal;
   /** Called about ten times a second. */
   onView?(view: SoakView): void;
-  /** Something happened that is worth a line. */
+  /** Called for each event that the user should see. */
   onEvent?(kind: string, text: string): void;
 }
 
-/** A row that should fail has proved it after so many failures of the expected kind. */
+/** Expected failures after which the slice of a row that should fail ends. */
 const ENOUGH_FAILURES = 1000;
-/** With less time than that left no slice is begun: its threads would hardly have started. */
+/** Least time for a slice; with less, its threads would hardly start. */
 const SLICE_LEAST_MS = 200;
-/** How long a row waits whose code cannot be run now, and how long all of them may before the soak ends. */
+/** How long a row waits if its code cannot be run now, and how long all rows may wait before the soak ends. */
 const PASSED_OVER_MS = 500;
 const NOTHING_TO_RUN_MS = 60_000;
-/** Harness errors of a row that are told one by one, and kept whole. */
+/** Harness errors of a row that are reported one by one and kept in full. */
 const ERRORS_TOLD = 3;
 
-/** What a trial is that does not end and whose thread cannot be ended: no pass, whatever the trials before it were. */
+/** The harness error of a trial that does not end in a thread that cannot be ended. The slice is no pass, whatever it counted. */
 const STUCK = 'a trial did not end, and its thread cannot be ended: a system call does not return';
 
-/** Why a soak has ended. */
+/** Why a soak ended. */
 export type SoakEnd = 'budget used up' | 'interrupted' | 'no row can be run';
 
-/** A slice that is over, whether it could be run or not. */
+/** A finished slice, whether it could be run or not. */
 type Ended = Pick<RunOutcome, 'harnessError'> & Partial<RunOutcome>;
 
 /**
- * Runs a campaign, slice by slice, until its budget is used up or it is interrupted. Whatever a slice does is counted and
- * contained; the store has it at the latest a checkpoint later. Throws what the store throws, unless its disk is full.
+ * Runs a campaign, slice by slice, until its budget is used up or it is interrupted. Failures and harness errors of slices are
+ * counted and do not end it. The store lags at most one checkpoint behind. Throws what the store throws, unless its disk is full.
  */
 export class Soak {
   readonly #rows: SoakRow[];
@@ -82,9 +87,9 @@ export class Soak {
   readonly #standing: Standing[];
   readonly #live: Live[];
   #slices: number;
-  /** How long the process was stopped, in all. */
+  /** Total time that the process was stopped. */
   #stoppedMs = 0;
-  /** Rows that are not run any more, by their index. */
+  /** Indexes of rows that are left out from now on. */
   readonly #leftOut = new Set<number>();
   /** When a row was last run. */
   #ranAtMs: number;
@@ -110,7 +115,7 @@ export class Soak {
     this.#slices = totals.reduce((n, row) => n + row.slices, 0);
   }
 
-  /** The rows that are hammered: one whose code has changed gives its place to another one. */
+  /** The rows that run. A row whose code has changed is replaced by another one. */
   get rows(): readonly SoakRow[] {
     return this.#rows;
   }
@@ -133,14 +138,14 @@ export class Soak {
         await this.#runSlice(i, lengthMs, leftMs);
         this.#ranAtMs = this.#clock.elapsedMs;
       } else {
-        // It has had its turn: the others go on.
+        // This counts as its slice, so that other rows run next.
         await delay(PASSED_OVER_MS, undefined, { signal: this.#hooks.signal }).catch(() => {});
         this.#stand(i, nowMs, lengthMs, false);
       }
     }
   }
 
-  /** Whether the row can be run. One whose code has changed gives its place to a row of its own. */
+  /** Whether the row can be run. Replaces a row whose code has changed. */
   async #hasItsCode(i: number): Promise<boolean> {
     const row = await this.#code.current(this.#rows[i]);
     if (row === null) return false;
@@ -174,7 +179,7 @@ export class Soak {
     let begunMs: number | null = null;
     const look = (totals: Totals, seconds: number): readonly [Totals, number] => {
       this.#tick();
-      // Time in which the process was stopped is not hammered. It may be noticed late, but no time is taken back.
+      // Time in which the process was stopped does not count. A stop may be noticed late, so the seconds never decrease.
       lastSeconds = Math.max(lastSeconds, seconds - (this.#stoppedMs - stoppedMs) / 1000);
       this.#live[i] = sum(before, totals, lastSeconds);
       return [totals, lastSeconds];
@@ -205,31 +210,31 @@ export class Soak {
       slice,
       (await this.#isStuck(i, threadsBefore)) ? { ...ended, harnessError: ended.harnessError ?? STUCK } : ended,
     );
-    // A row that breaks at once would otherwise always be the one that is furthest behind.
+    // Otherwise a row that breaks at once would always be the one furthest behind.
     this.#stand(i, startMs, outcome.harnessError === null ? 0 : lengthMs, book.hasProved);
     this.#collectGarbage();
   }
 
-  /** Whether threads of the row are stuck in the kernel. It is run no more: each slice would leave more of them behind. */
+  /** Whether threads of the row are stuck in the kernel. Such a row is left out: each slice would leave more threads behind. */
   async #isStuck(i: number, threadsBefore: number): Promise<boolean> {
     if (threadsLeft() > threadsBefore) await leftThreadsGone();
     if (threadsLeft() <= threadsBefore) return false;
     this.#leftOut.add(i);
     const { race, name } = this.#rows[i];
-    this.#event('left out', `${race.name}, ${name}: its threads cannot be ended, so it is not run any more`);
+    this.#event('left out', `${race.name}, ${name}: its threads cannot be ended, so it is left out`);
     return true;
   }
 
-  /** What the end of a slice is where not everything counts. Code that changes while threads load it is no fault of the row. */
+  /** Returns the end of a slice that leaves counts out. Code that changes while threads load it is no fault of the row. */
   #withLeftOut<T extends Ended>(i: number, outcome: T, leftOut: LeftOut | null): T {
     if (leftOut === null) return outcome;
     const { race, name } = this.#rows[i];
     const { trials, failures } = leftOut;
     if (leftOut.why === 'counts') {
-      const text = `its counters were overwritten: a slice came to ${trials} trials and ${failures} failures, which are left out`;
+      const text = `its counters were overwritten: the counts of a slice (${trials} trials, ${failures} failures) are left out`;
       return { ...outcome, harnessError: outcome.harnessError ?? text };
     }
-    const what = `${trials} trials with ${failures} failures are left out`;
+    const what = `the counts of its slice (${trials} trials, ${failures} failures) are left out`;
     this.#event('code', `${race.name}, ${name}: files of its code were written while it ran: ${what}`);
     return { ...outcome, harnessError: null };
   }
@@ -238,7 +243,7 @@ export class Soak {
     if (lastHang !== null) this.#lastHang = { row, ...lastHang };
   }
 
-  /** How the row stands for the schedule behind a slice that began at `startMs` and counts for `leastMs` at least. */
+  /** Updates the standing of the row after a slice that began at `startMs` and counts as at least `leastMs`. */
   #stand(i: number, startMs: number, leastMs: number, proved: boolean): void {
     const { weight, holds, spentMs, slices, provedAtMs } = this.#standing[i];
     const endMs = this.#clock.elapsedMs;
@@ -269,7 +274,7 @@ export class Soak {
     if (harnessError !== null) {
       const harnessErrors = this.#live[i].harnessErrors + 1;
       this.#live[i] = { ...this.#live[i], harnessErrors };
-      // One that comes back in every slice must not fill the disk.
+      // An error that occurs in every slice must not fill the disk.
       if (harnessErrors > ERRORS_TOLD) [text] = harnessError.split('\n');
       if (harnessErrors <= ERRORS_TOLD || Math.log10(harnessErrors) % 1 === 0) {
         const which = harnessErrors === 1 ? '' : ` (${harnessErrors} times by now)`;
@@ -291,7 +296,7 @@ export class Soak {
     if (stoppedMs === 0) return;
     this.#stoppedMs += stoppedMs;
     const seconds = (stoppedMs / 1000).toFixed(0);
-    this.#event('stopped', `the process was stopped, or got no processor, for ${seconds} s; that time does not count`);
+    this.#event('stopped', `the process was stopped, or got no CPU time, for ${seconds} s; that time does not count`);
   }
 
   #show(row: number, slice: Totals, sliceSeconds: number): void {
@@ -310,7 +315,7 @@ export class Soak {
 
   #tellTrouble(trouble: string | null): void {
     if (trouble === null) this.#event('store', 'everything is written again');
-    else this.#hooks.onEvent?.('store', `${trouble}: results are kept in memory and written as soon as they can be`);
+    else this.#hooks.onEvent?.('store', `${trouble}: results are kept in memory until they can be written`);
   }
 
   #event(kind: string, text: string): void {
@@ -318,12 +323,12 @@ export class Soak {
     this.#ledger.event(kind, text);
   }
 
-  /** What every row has come to, this slice included. */
+  /** Returns the counts of every row, including the running slice. */
   counts(): readonly Live[] {
     return this.#live;
   }
 
-  /** Tries once more to write what waits. Returns what could not be written and is lost with this process; null if nothing is. */
+  /** Tries once more to write what waits. Returns the counts that are lost with this process; null if there are none. */
   settle(): { readonly trials: number; readonly failures: number } | null {
     try {
       this.#store.waitLonger();
@@ -335,7 +340,7 @@ export class Soak {
   }
 }
 
-/** Whether a row that should fail has done so often enough. */
+/** Whether a row that should fail has failed often enough. */
 function isEnough({ expected }: SoakRow, { outcomes }: Totals): boolean {
   return expected !== null && (outcomes.find((o) => o.signature === expected)?.count ?? 0) >= ENOUGH_FAILURES;
 }

@@ -1,3 +1,5 @@
+/** Compares two soaks row by row. Called by `soak-diff`. */
+
 import { compareRates } from '../statistics/compareRates.js';
 import { verdictWords, type Verdict } from '../statistics/verdict.js';
 import { formatCount, formatProbability } from '../report/numbers.js';
@@ -10,7 +12,7 @@ import { hasRun } from '../report/soakVerdict.js';
 export interface RowDifference {
   readonly race: string;
   readonly name: string;
-  /** The code that each of them has run; null where a store does not tell. */
+  /** The code that each has run; null where a store does not record it. */
   readonly sources: readonly [string | null, string | null];
   readonly verdicts: readonly [Verdict, Verdict];
   readonly failures: readonly [number, number];
@@ -34,8 +36,8 @@ export interface SoakDifference {
 }
 
 /**
- * Compares the rows that both have run under the same conditions: those with the same code, and where there are none those that were
- * hammered last.
+ * Compares the rows that both have run under the same conditions: those with the same code, or if there are none, those that ran
+ * last.
  */
 export function diffRows(first: readonly RowVerdict[], second: readonly RowVerdict[]): SoakDifference {
   const [a, b] = [first, second].map((rows) => rows.filter(hasRun));
@@ -58,7 +60,7 @@ export function diffRows(first: readonly RowVerdict[], second: readonly RowVerdi
 
 type Pair = readonly [RowVerdict, RowVerdict];
 
-/** Of rows under the same conditions. */
+/** Pairs rows that have the same conditions. */
 function pairsOf(a: readonly RowVerdict[], b: readonly RowVerdict[]): Pair[] {
   const alike = a.flatMap((row): Pair[] => {
     const other = b.find(({ source }) => source !== null && source === row.source);
@@ -89,7 +91,7 @@ function difference(first: RowVerdict, second: RowVerdict): RowDifference {
 
 const CONCLUSIONS = { LOWER: 'lower', HIGHER: 'higher', NO_DIFFERENCE_SHOWN: 'no difference shown' } as const;
 
-/** The table of a comparison, and what could not be compared. */
+/** Returns the table of a comparison, and the rows that could not be compared. */
 export function diffReport({ rows, onlyFirst, onlySecond }: SoakDifference, boxed: boolean): string[] {
   const columns = [
     { head: 'race', align: 'left' },
@@ -112,13 +114,13 @@ export function diffReport({ rows, onlyFirst, onlySecond }: SoakDifference, boxe
     row.verdicts[0] === row.verdicts[1] ? verdictWords(row.verdicts[0]) : row.verdicts.map(verdictWords).join(' -> '),
   ]);
   return [
-    ...(rows.length === 0 ? ['the two have no row in common that both have run'] : renderTable(columns, cells, boxed)),
+    ...(rows.length === 0 ? ['no row was run by both soaks'] : renderTable(columns, cells, boxed)),
     ...onlyFirst.map((row) => `only in the first: ${row}`),
     ...onlySecond.map((row) => `only in the second: ${row}`),
   ];
 }
 
-/** With both codes, if they are known and differ. */
+/** Returns the name of the row, with both codes if they are known and differ. */
 function nameOf({ name, sources: [a, b] }: RowDifference): string {
   return a === null || b === null || a === b ? name : `${name} (${codeWords(a)} -> ${codeWords(b)})`;
 }

@@ -1,18 +1,23 @@
+/**
+ * Checks a whole store: pages, schema, values, relations. Called by openFile.ts when a store is opened, and by
+ * database.ts.
+ */
+
 import Database from 'libsql';
 import { wrongContents } from './contents.js';
 import { MIGRATIONS } from './migrations.js';
 import { RowReader } from './rowReader.js';
 
 /**
- * What is wrong with a store that is of the newest version, in one line; null if nothing is. In this order: whether its pages, tables and
- * indexes are whole as SQLite sees them, whether it has the tables and columns of its version, whether every value is of its
- * column's type and range, and whether rows name rows that are there. What is plausible and false nobody can see.
+ * Returns the first fault of a store of the newest version, in one line; null if there is none. It checks in this order: pages, tables
+ * and indexes by SQLite itself; tables and columns of the version; type and range of every value; references between rows. A plausible
+ * wrong value cannot be detected.
  */
 export function unsoundness(reader: RowReader): string | null {
   return wrongPages(reader) ?? wrongSchema(reader, MIGRATIONS.length) ?? wrongContents(reader);
 }
 
-/** Whether the file is whole, as far as SQLite can tell. */
+/** Returns the fault that SQLite itself finds in the file; null if there is none. */
 export function wrongPages(reader: RowReader): string | null {
   const [{ what }] = reader.all('SELECT integrity_check AS what FROM pragma_integrity_check(1)');
   if (what !== 'ok') return String(what).replace('*** in database main ***', '').trim().replaceAll('\n', '; ');
@@ -20,7 +25,7 @@ export function wrongPages(reader: RowReader): string | null {
   return encoding === 'UTF-8' ? null : `its texts are ${String(encoding)}, must be UTF-8`;
 }
 
-/** Whether the tables of a version are there with its columns. Other tables and indexes beside them are somebody's own. */
+/** Returns how the tables differ from those of a version; null if they do not. Other tables and indexes are allowed. */
 export function wrongSchema(reader: RowReader, version: number): string | null {
   const db = new Database(':memory:');
   try {
@@ -28,7 +33,7 @@ export function wrongSchema(reader: RowReader, version: number): string | null {
     const known = new RowReader(db);
     for (const name of tablesOf(known)) {
       const [columns, found] = [known, reader].map((each) => JSON.stringify(columnsOf(each, name)));
-      if (columns !== found) return `its table ${name} is not as version ${version} has it`;
+      if (columns !== found) return `its table ${name} differs from that of version ${version}`;
     }
   } finally {
     db.close();

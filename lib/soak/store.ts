@@ -1,3 +1,8 @@
+/**
+ * Reads and writes the store of a soak: campaign, rows, slices, evidence, events. Used by soak.ts (through ledger.ts)
+ * and by the `soak` commands.
+ */
+
 import { HEAD_MAX, contentHash } from '../evidence/evidenceFile.js';
 import type { ProcessorTime } from '../harness/host/threadTime.js';
 import type { HostFacts } from '../report/runDocument.js';
@@ -18,48 +23,48 @@ import { keyOf, type SoakRow } from './row.js';
 import { StoreError } from './storeFile.js';
 import { processorShareOf, totalsOf } from './totals.js';
 
-/** What a slice has counted since its last interval. */
+/** Counts of a slice since its last interval. */
 export interface Delta {
   readonly seconds: number;
   readonly trials: number;
   readonly failures: number;
   readonly nearMisses: number;
-  /** By signature, which may be any word, also one that objects have by themselves. */
+  /** By signature, which may be any word, also the name of a built-in property of objects. */
   readonly outcomes: ReadonlyMap<string, number>;
 }
 
-/** One interval of a slice: from where to where in the soak, and what was counted. */
+/** One interval of a slice: its time in the soak, and its counts. */
 export interface IntervalRecord extends Delta {
   readonly slice: number;
   readonly startMs: number;
   readonly endMs: number;
-  /** Null where the host does not tell. */
+  /** Null if the host does not report it. */
   readonly rssMb: number | null;
 }
 
-/** A failure on its way into the store, with the bytes of its evidence file if it left records. */
+/** A failure to be stored, with the bytes of its evidence file if it left records. */
 export interface KeptEvidence extends Omit<EvidenceRecord, 'sha256'> {
   readonly file: Buffer | null;
 }
 
-/** The host that a session runs on, and with which version. */
+/** The host of a session, and its version of racehammer. */
 export interface SessionHost {
   readonly version: string;
   readonly host: HostFacts;
 }
 
-/** How a slice ended: by itself, or cut off by an interrupt; and what the watchdog saw meanwhile. */
+/** How a slice ended, by itself or by an interrupt, and what the watchdog saw meanwhile. */
 export interface SliceEnd {
   readonly end: 'whole' | 'cut';
   readonly harnessError: string | null;
   readonly hostStalls: number;
   readonly hostStallMs: number;
   readonly workersReplaced: number;
-  /** Null where the host does not tell. */
+  /** Null if the host does not report it. */
   readonly processorTime: ProcessorTime | null;
 }
 
-/** How long a write waits for another program, while the soak has other things to do and when it ends. */
+/** How long a write waits for a lock of another program: while the soak runs, and when it ends. */
 const WRITING_WAIT_MS = 50;
 const LAST_WAIT_MS = 500;
 
@@ -72,7 +77,7 @@ const END_SLICE = `
   UPDATE slice SET ended = ?, harness_error = ?, host_stalls = ?, host_stall_ms = ?, workers_replaced = ?, cpu_ms = ?, cpu_waited_ms = ?
   WHERE id = ?`;
 
-/** The memory of a soak. Every method is one transaction: after a crash the file is as it was before it or behind it. */
+/** The store of a soak. Every method is one transaction: after a crash the file is as before it or as after it. */
 export class Store {
   readonly #db: SoakDatabase;
 
@@ -98,7 +103,7 @@ export class Store {
     return { ...campaign, pace: { sliceMs, proveEveryMs } };
   }
 
-  /** The tuning file that the rows take their settings from, as it was given to `keepTuning`; null if there is none. */
+  /** Returns the tuning file that was given to `keepTuning`; null if there is none. */
   tuning(): string | null {
     return (this.#db.get('SELECT tuning FROM campaign') as { tuning: string | null } | undefined)?.tuning ?? null;
   }
@@ -107,14 +112,14 @@ export class Store {
     this.#db.transaction(() => this.#db.run('UPDATE campaign SET tuning = ?', text));
   }
 
-  /** Another budget for a campaign that goes on. */
+  /** Sets another budget for a campaign that is resumed. */
   setBudget(budgetMs: number): void {
     this.#db.transaction(() => this.#db.run('UPDATE campaign SET budget_ms = ?, ended_at = NULL', budgetMs));
   }
 
   /**
-   * Makes this process the one that writes. The claim of a process that is gone is taken over. Returns the id of the new
-   * session. Throws StoreError if another process has the store.
+   * Makes this process the owner of the store, also if its last owner has died. Returns the id of the new session. Throws StoreError
+   * if another process owns the store.
    */
   claim({ version, host }: SessionHost): number {
     const claimed = this.#db.transaction(() => {
@@ -150,18 +155,18 @@ export class Store {
     return claimed;
   }
 
-  /** Before the last writes: there is no later. */
+  /** Lets the last writes wait longer for a lock. */
   waitLonger(): void {
     this.#db.waitAtMost(LAST_WAIT_MS);
   }
 
-  /** Who writes now; undefined if nobody does, or whoever did is gone. */
+  /** Returns the process that is writing; undefined if there is none, or it has died. */
   owner(): Owner | undefined {
     const holder = this.#db.get('SELECT host, pid, started FROM owner') as Owner | undefined;
     return holder !== undefined && isAlive(holder) ? holder : undefined;
   }
 
-  /** Gives the store up and closes it. `done`: the budget is used up. */
+  /** Ends the session and closes the store. `done`: the budget is used up. */
   end(session: number, reason: string, done: boolean): void {
     this.#db.transaction(() => {
       this.#db.run('UPDATE session SET ended_at = ?, reason = ? WHERE id = ?', Date.now(), reason, session);
@@ -171,17 +176,17 @@ export class Store {
     this.#db.close();
   }
 
-  /** Closes a store that was only looked at. */
+  /** Closes a store that was only read. */
   release(): void {
     this.#db.release();
   }
 
-  /** Takes a store away that could not be begun. */
+  /** Removes a store whose campaign could not be begun. */
   discard(): void {
     this.#db.discard();
   }
 
-  /** Sees to it that the store knows these rows; returns their ids in the same order. */
+  /** Adds the rows that the store does not have yet; returns the ids of all in the same order. */
   declare(rows: readonly SoakRow[]): number[] {
     return this.#db.transaction(() => rows.map((row) => this.#idOf(row)));
   }
@@ -221,7 +226,7 @@ export class Store {
     return this.#db.transaction(() => this.#db.insert('slice', slice));
   }
 
-  /** One interval, with its outcomes and the time of the soak, all at once. */
+  /** Writes one interval with its outcomes and the time of the soak. */
   checkpoint(record: IntervalRecord): void {
     this.#db.transaction(() => {
       const interval = this.#db.insert('interval', {
@@ -241,7 +246,7 @@ export class Store {
     });
   }
 
-  /** Slices that do not come to this have been lost with their process. */
+  /** Ends a slice. Slices without an end were lost with their process. */
   endSlice(
     slice: number,
     { end, harnessError, hostStalls, hostStallMs, workersReplaced, processorTime }: SliceEnd,
@@ -265,7 +270,7 @@ export class Store {
     });
   }
 
-  /** What was kept, the first failures first. */
+  /** Returns what was kept, the oldest failures first. */
   evidence(): EvidenceRecord[] {
     const kept = this.#db.all(
       'SELECT row, signature, report, substr(file, 1, ?) AS head FROM evidence ORDER BY id',
@@ -277,7 +282,7 @@ export class Store {
     }));
   }
 
-  /** The evidence files that are kept, one after the other: all of them together may be large. */
+  /** Yields the kept evidence files one by one, since all together may be large. */
   *evidenceFiles(): Generator<{ readonly row: number; readonly signature: string; readonly file: Buffer }> {
     const ids = this.#db.all('SELECT id FROM evidence WHERE file IS NOT NULL ORDER BY id') as { id: number }[];
     for (const { id } of ids) {
@@ -287,59 +292,59 @@ export class Store {
     }
   }
 
-  /** Notes something that happened to the soak as a whole. */
+  /** Writes an event of the whole soak. */
   event(kind: string, text: string): void {
     this.#db.transaction(() => this.#event(kind, text));
   }
 
   #event(kind: string, text: string): void {
-    // Without its texts: one that has become none keeps nobody from writing.
+    // Reads no texts of the campaign: a corrupted one must not prevent writing.
     const campaign = this.#db.get('SELECT elapsed_ms AS elapsedMs FROM campaign') as { elapsedMs: number } | undefined;
     this.#db.insert('event', { at: Date.now(), elapsed_ms: campaign?.elapsedMs ?? 0, kind, text });
   }
 
-  /** The newest events, the newest last. */
+  /** Returns the newest events, the newest last. */
   events(most: number): EventRecord[] {
     const sql = 'SELECT at, elapsed_ms AS elapsedMs, kind, text FROM event ORDER BY id DESC LIMIT ?';
     return (this.#db.all(sql, most) as EventRecord[]).toReversed();
   }
 
-  /** The ways in which trials hung. */
+  /** Returns the ways in which trials hung. */
   hangs(): HangRecord[] {
     return hangsOf(this.#db);
   }
 
-  /** The processes that have soaked into the store, the first one first. */
+  /** Returns the processes that have written the store, the oldest first. */
   sessions(): SessionRecord[] {
     return sessionsOf(this.#db);
   }
 
-  /** Memory over the time of the soak. */
+  /** Returns the memory over the time of the soak. */
   memory(): MemoryFigures {
     return memoryOf(this.#db, this.campaign().elapsedMs);
   }
 
-  /** What every row has counted over the time of the soak. */
+  /** Returns the counts of every row over the time of the soak. */
   stretches(): Stretch[] {
     return stretchesOf(this.#db, this.campaign().elapsedMs);
   }
 
-  /** Several looks at one and the same state of the store, whatever is written meanwhile. */
+  /** Runs several queries on one snapshot of the store. */
   look<T>(looks: () => T): T {
     return this.#db.snapshot(looks);
   }
 
-  /** What every row has come to. */
+  /** Returns the sums of every row. */
   totals(): RowTotals[] {
     return totalsOf(this.#db);
   }
 
-  /** What share of the processor time that the threads of all rows wanted the host gave them; null where it did not tell. */
+  /** Returns the share of the CPU time wanted by all threads that they received; null if the host does not report it. */
   processorShare(): number | null {
     return processorShareOf(this.#db);
   }
 
-  /** Nobody here can tell whether a process on another host still runs: that of a container that is gone, for one. */
+  /** Says what to do about an owner on another host, such as a removed container: this host cannot know whether it still runs. */
   #remedy({ host }: Owner): string {
     return host === self().host ? '' : `; if it is gone for good: sqlite3 ${this.path} 'DELETE FROM owner'`;
   }

@@ -1,21 +1,21 @@
-/** The file of a store as a file, before SQLite sees it: who makes it, and whether it may be one. */
+/** Creates and inspects the file of a store before SQLite opens it. Called by database.ts and openFile.ts. */
 
 import { closeSync, openSync, readSync, rmSync, statSync, type Stats } from 'node:fs';
 import { visible } from '../report/visible.js';
 
-/** What is wrong with a store, in one line that names the file. */
+/** Thrown for a bad store; the message is one line that names the file. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
 
   constructor(path: string, what: string) {
-    // A path may have line feeds, and a store may say anything.
+    // A path may contain line feeds, and a store any text.
     super(visible(`store ${path}: ${what}`).replaceAll('\n', '\\n'));
   }
 }
 
 const MAGIC = 'SQLite format 3\0';
 
-/** Whoever makes the file has it: two processes that begin at the same time do not share one. */
+/** Makes the file. Of two processes that begin at the same time only one succeeds. */
 export function makeFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx'));
@@ -23,7 +23,7 @@ export function makeFile(path: string): void {
     if (isFolder(path)) throw new StoreError(path, 'is a folder');
     const code = (error as NodeJS.ErrnoException).code ?? '';
     const what: Readonly<Record<string, string>> = {
-      EEXIST: 'is there already; --resume goes on with it',
+      EEXIST: 'exists already; --resume continues it',
       ENOENT: 'its folder does not exist',
     };
     throw new StoreError(path, what[code] ?? `cannot be made (${code})`);
@@ -34,7 +34,7 @@ export function removeFiles(path: string): void {
   for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${end}`, { force: true });
 }
 
-/** Whether a file begins as those of SQLite do; false for one that cannot be read. */
+/** Whether a file begins like a SQLite file; false if it cannot be read. */
 export function isSqlite(path: string): boolean {
   try {
     return headOf(path)?.toString('latin1') === MAGIC;
@@ -43,7 +43,7 @@ export function isSqlite(path: string): boolean {
   }
 }
 
-/** A file that is no database must not be touched by one: SQLite would take an empty one for new. */
+/** Throws unless the file is one of SQLite, which would turn an empty file into a new database. */
 export function requireSqlite(path: string): void {
   let head: Buffer | null;
   try {
@@ -52,12 +52,12 @@ export function requireSqlite(path: string): void {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     throw new StoreError(path, code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`);
   }
-  if (head === null) throw new StoreError(path, `is ${isFolder(path) ? 'a folder' : 'no file'}`);
+  if (head === null) throw new StoreError(path, `is ${isFolder(path) ? 'a folder' : 'not a file'}`);
   if (head.length === 0) throw new StoreError(path, 'the file is empty');
-  if (head.toString('latin1') !== MAGIC) throw new StoreError(path, 'is no SQLite file');
+  if (head.toString('latin1') !== MAGIC) throw new StoreError(path, 'is not a SQLite file');
 }
 
-/** The first bytes; null for what is no file: to open a pipe would wait for whoever writes to it. */
+/** Returns the first bytes; null for anything but a file: opening a pipe would wait for a writer. */
 function headOf(path: string): Buffer | null {
   if (!statSync(path).isFile()) return null;
   const head = Buffer.alloc(MAGIC.length);
@@ -69,7 +69,7 @@ function headOf(path: string): Buffer | null {
   }
 }
 
-/** Undefined where nothing is, or nothing can be seen. */
+/** Returns the inode; undefined if the file does not exist or cannot be seen. */
 export function inodeOf(path: string): number | undefined {
   return statOf(path)?.ino;
 }

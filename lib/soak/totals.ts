@@ -1,3 +1,5 @@
+/** Queries for the sums of every row of a soak. Called by store.ts. */
+
 import type { RowTotals } from '../report/soakDocument.js';
 import type { SoakDatabase } from './database.js';
 import type { StoredExpectation } from './row.js';
@@ -7,10 +9,10 @@ type Stored = Omit<RowTotals, 'outcomes' | keyof StoredExpectation> & {
   readonly expectation: string | null;
 };
 
-/** Of a store that was begun without it. */
+/** The expectation in a store that was begun without it. */
 const NOT_TOLD = { alsoFails: null, minority: null, twin: null, failsAtLeast: null };
 
-/** The sums of every row, in the order of the campaign. */
+/** Returns the sums of every row, in the order of the campaign. */
 export function totalsOf(db: SoakDatabase): RowTotals[] {
   const outcomes = db.all(OUTCOMES) as { row: number; signature: string; count: number }[];
   return (db.all(TOTALS) as Stored[]).map(({ declared, expectation, ...row }) => {
@@ -28,10 +30,10 @@ export function totalsOf(db: SoakDatabase): RowTotals[] {
   });
 }
 
-/** Nothing where no slice has told both, or no time has passed. */
+/** Null if no slice has both, or no time has passed. */
 const SHARE = 'sum(cpu_ms) / (sum(cpu_ms) + sum(cpu_waited_ms))';
 
-/** What share of the processor time that the threads of all rows wanted they have had; null where it is not known. */
+/** Returns the share of the CPU time wanted by all threads that they received; null if it is not known. */
 export function processorShareOf(db: SoakDatabase): number | null {
   return (db.get(`SELECT ${SHARE} AS share FROM slice`) as { share: number | null } | undefined)?.share ?? null;
 }

@@ -1,9 +1,11 @@
+/** Words for errors of SQLite. Called by the files of lib/soak and the `soak` commands to tell what can be retried. */
+
 /** The file was deleted, moved, or replaced by another one. */
 export class MovedError extends Error {}
 
 /**
- * Why the store cannot be written, for errors of SQLite; null for others. It may be possible again later: there may be room, the
- * other program may have ended, the disk may be there again.
+ * Says why the store cannot be written, for errors of SQLite; returns null for others. Writing may work later, when there is room, the
+ * other program has ended, or the disk is back.
  */
 export function writeTrouble(error: unknown): string | null {
   const code = codeOf(error);
@@ -21,7 +23,7 @@ export function isBusy(error: unknown): boolean {
   return codeOf(error).startsWith('SQLITE_BUSY') || codeOf(error) === 'SQLITE_LOCKED';
 }
 
-/** What SQLite says of a file, on one line and with nothing in it that a terminal obeys: its words may quote the file. */
+/** Returns SQLite's message on one line without control characters, since it may quote the file. */
 export function sqliteWords(error: unknown): string {
   const words = error instanceof Error ? error.message : String(error);
   return words.split('\n')[0].replace(/[^\x20-\x7e]/g, '?');

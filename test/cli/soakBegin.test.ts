@@ -71,7 +71,7 @@ test('what other code has counted stays where it is', async (t) => {
   t.is(event.kind, 'code');
   t.regex(
     event.text,
-    /^outcomes, fixed: it has run code ffffffff before: it goes on as a row of its own \(code [0-9a-f]{8}\)$/,
+    /^outcomes, fixed: it has run code ffffffff before: it continues as a separate row \(code [0-9a-f]{8}\)$/,
   );
   store.end(session, 'interrupted', false);
   const again = new Store(SoakDatabase.read(path));

@@ -12,7 +12,7 @@ const DAMAGES: readonly (readonly [sql: string, trouble: RegExp | null])[] = [
   ['UPDATE campaign SET slice_ms = slice_ms', null],
   ['UPDATE interval SET trials = -5', /s\.db: is corrupt: table interval, row 1: trials is -5, must be /],
   ["UPDATE campaign SET name = CAST(x'ff' AS TEXT)", /s\.db: is corrupt: .*UTF-8/],
-  ['DROP TABLE event', /s\.db: is corrupt: its table event is not as version \d+ has it$/],
+  ['DROP TABLE event', /s\.db: is corrupt: its table event differs from that of version \d+$/],
 ];
 
 for (const [sql, message] of DAMAGES) {

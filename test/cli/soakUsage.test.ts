@@ -33,7 +33,7 @@ const MISTAKES: readonly (readonly [args: string, message: RegExp])[] = [
   ['soak --metrics 127.0.0.1:99999', /--metrics "127\.0\.0\.1:99999": must be/],
   ['soak canary --metrics 0', /^canary has no rows to verify; name a variant$/],
   ['soak --campaign /dev/zero', /--campaign "\/dev\/zero": has more than \d+ bytes/],
-  ['soak status @/bad.yaml', /store .*bad\.yaml: is no SQLite file/],
+  ['soak status @/bad.yaml', /store .*bad\.yaml: is not a SQLite file/],
   ['soak --stor x', /unknown flag "--stor" for soak: did you mean "--store"\?/],
 ];
 

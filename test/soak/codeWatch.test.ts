@@ -54,7 +54,7 @@ test('other code is another row, which is told with the file that changed', asyn
   t.is(told.length, 1);
   t.regex(
     told[0],
-    /^xen-pin, .*: race\.mjs changed: what it counts from here on is a row of its own \(code [0-9a-f]{8}\)$/,
+    /^xen-pin, .*: race\.mjs changed: from here on it is counted as a separate row \(code [0-9a-f]{8}\)$/,
   );
   write('first');
   t.is((await watch.current(other!))?.source.hash, row.source.hash, 'and the first one again');

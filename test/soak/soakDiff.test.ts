@@ -37,7 +37,7 @@ test('rows of one soak alone, and none in common', (t) => {
     onlySecond: ['r, b'],
   });
   t.deepEqual(diffReport(difference, false), [
-    'the two have no row in common that both have run',
+    'no row was run by both soaks',
     'only in the first: r, a',
     'only in the second: r, b',
   ]);

@@ -120,7 +120,7 @@ test('one bit of a store', async (t) => {
   t.true(refused > FLIPS / 4, `${refused} of ${FLIPS} refused`);
   t.is(
     await flipped(good.indexOf(NAME)),
-    `store ${path}: is corrupt: table campaign, row 1: name is no UTF-8, must be a text in UTF-8`,
+    `store ${path}: is corrupt: table campaign, row 1: name is not UTF-8, must be a text in UTF-8`,
   );
 });
 
@@ -198,18 +198,18 @@ test('every column of the schema has its check', (t) => {
 });
 
 const OTHER_SCHEMAS: readonly (readonly [sql: string, message: RegExp])[] = [
-  ['ALTER TABLE interval DROP COLUMN near_misses', /is corrupt: its table interval is not as version \d+ has it$/],
-  ['DROP TABLE owner', /is corrupt: its table owner is not as version \d+ has it$/],
+  ['ALTER TABLE interval DROP COLUMN near_misses', /is corrupt: its table interval differs from that of version \d+$/],
+  ['DROP TABLE owner', /is corrupt: its table owner differs from that of version \d+$/],
   [
     'ALTER TABLE event RENAME TO other; CREATE VIEW event AS SELECT * FROM other',
-    /is corrupt: its table event is not as version \d+ has it$/,
+    /is corrupt: its table event differs from that of version \d+$/,
   ],
   ['CREATE TRIGGER evil AFTER INSERT ON event BEGIN DELETE FROM slice; END', /is corrupt: it has a trigger/],
   ['PRAGMA user_version = -1', /is corrupt: it has no version$/],
   ['DELETE FROM campaign', /holds no campaign$/],
   [
     'PRAGMA foreign_keys = OFF; UPDATE slice SET row = 77',
-    /is corrupt: table slice, row 1: names a row that is not there$/,
+    /is corrupt: table slice, row 1: names a row that does not exist$/,
   ],
   ['UPDATE campaign SET elapsed_ms = 1e9', /elapsed_ms is 1000000000, must be where the last interval ends: \d+$/],
   ['UPDATE interval SET end_ms = start_ms - 1 WHERE id = 2', /row 2: end_ms is .*, must be .* not before start_ms$/],

@@ -170,7 +170,7 @@ test('a process is known by its number and its start', (t) => {
 const UNUSABLE: readonly (readonly [what: string, make: (path: string) => void, message: RegExp])[] = [
   ['missing', () => {}, /: there is no such file$/],
   ['empty', (path) => writeFileSync(path, ''), /: the file is empty$/],
-  ['a text', (path) => writeFileSync(path, 'rows:\n  - race: xen-pin\n'), /: is no SQLite file$/],
+  ['a text', (path) => writeFileSync(path, 'rows:\n  - race: xen-pin\n'), /: is not a SQLite file$/],
   [
     "another program's",
     (path) => {
@@ -189,7 +189,7 @@ const UNUSABLE: readonly (readonly [what: string, make: (path: string) => void, 
       db.exec('PRAGMA user_version = 99');
       db.close();
     },
-    /: has schema version 99, this racehammer knows \d+: it was written by a newer one$/,
+    /: has schema version 99, this racehammer reads up to \d+: a newer one wrote it$/,
   ],
 ];
 
@@ -222,7 +222,7 @@ test('a corrupt page is found when the file is opened', (t) => {
 test('a new store does not overwrite a file', (t) => {
   const path = join(folder(t), 's.db');
   writeFileSync(path, 'precious');
-  t.throws(() => SoakDatabase.create(path), { message: /is there already; --resume goes on with it$/ });
+  t.throws(() => SoakDatabase.create(path), { message: /exists already; --resume continues it$/ });
 });
 
 test('a folder that is not there is said', (t) => {
@@ -249,7 +249,7 @@ test('a store of the first version is brought up, with all that is in it', (t) =
     INSERT INTO interval VALUES (1, 1, 0, 5, 0.005, 100, 3, 0, 90);
     INSERT INTO outcome VALUES (1, 'oops', 2), (1, 'livelock', 1)`);
   old.close();
-  t.throws(() => SoakDatabase.read(path), { message: /has schema version 1; soak --resume brings it up$/ });
+  t.throws(() => SoakDatabase.read(path), { message: /has schema version 1; soak --resume migrates it$/ });
   const store = new Store(SoakDatabase.open(path));
   t.is(store.campaign().name, 'old');
   t.is(store.tuning(), null);
