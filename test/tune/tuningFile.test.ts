@@ -55,7 +55,7 @@ test('what is no tuning is refused in one line', (t) => {
     ['[1]', /holds no tuning/],
     ['null', /holds no tuning/],
     [document({ schema: 'racehammer.run/1' }), /holds no tuning/],
-    [document({ schema: 'racehammer.tuning/2' }), /of a newer racehammer/],
+    [document({ schema: 'racehammer.tuning/2' }), /by a newer racehammer/],
     [document({ entries: [{ ...ENTRY, settings: { ...ENTRY.settings, cpus: 0 } }] }), /\/entries\/0\/settings\/cpus/],
     [withSettings({ spin: { min: 500, max: 5 } }), /^\/entries\/0\/settings\/spin: min 500 must not be above max 5$/],
     [withSettings({ phases: { dup_mmap: { min: 2, max: 1 } } }), /^\/entries\/0\/settings\/phases\/dup_mmap: min 2/],
