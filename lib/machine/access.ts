@@ -1,11 +1,10 @@
-import type { Cpu } from './cpu.js';
-import { refuse } from './reach.js';
-import { OP } from './recorder.js';
-
-/*
- * The memory instructions. Each one is an instruction boundary: it takes a pending interrupt if interrupts are on, then
- * does one sequentially consistent access and records it. A store is an exchange, so that the record has the value it
- * overwrote; with recording off it is the same exchange, so that both runs hammer the same instruction.
+/**
+ * The memory operations of the SDK. Called on a CPU's thread by races and by the models in lib/kernel, lib/mm and
+ * lib/arch.
+ *
+ * Each operation is an instruction boundary: it takes a pending interrupt if interrupts are on, then does one
+ * sequentially consistent access and records it. A store is an exchange, so that the record has the value it overwrote;
+ * with recording off it is the same exchange, so that both runs hammer the same instruction.
  *
  * Addresses are word indexes in the instance that the CPU works on or in a per-CPU variable; any other one kills the CPU and
  * fails the trial as `bad-address` (reach.ts), with nothing touched. Values are 32-bit words, signed or unsigned. A number
@@ -13,13 +12,17 @@ import { OP } from './recorder.js';
  * costs nothing where the compiler knows that it is one.
  */
 
-/** One load. */
+import type { Cpu } from './cpu.js';
+import { refuse } from './reach.js';
+import { OP } from './recorder.js';
+
+/** Loads a word. */
 export function READ_ONCE(cpu: Cpu, address: number): number {
   if ((address | 0) !== address) refuse(cpu, OP.READ, address);
   return cpu.isa.read(cpu.base, address);
 }
 
-/** One store. */
+/** Stores a word. */
 export function WRITE_ONCE(cpu: Cpu, address: number, value: number): void {
   if ((address | 0) !== address) refuse(cpu, OP.WRITE, address);
   if ((value | 0) !== value) checkWord('WRITE_ONCE', value);
@@ -55,7 +58,7 @@ export function atomic_fetch_and(cpu: Cpu, address: number, mask: number): numbe
   return cpu.isa.fetchAnd(cpu.base, address, mask);
 }
 
-/** Adds; returns the value before. */
+/** Adds to a word; returns the value before. */
 export function atomic_fetch_add(cpu: Cpu, address: number, delta: number): number {
   if ((address | 0) !== address) refuse(cpu, OP.FETCH_ADD, address);
   if ((delta | 0) !== delta) checkWord('atomic_fetch_add', delta);

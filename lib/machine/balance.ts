@@ -1,13 +1,16 @@
-import { functionName } from './callStack.js';
-import type { Cpu } from './cpu.js';
-import { CPU, FRAME, STACK_MAX } from './layout.js';
-
-/*
+/**
+ * Checks that an actor or a handler leaves its CPU as it must. Called on the CPU's thread by irq.ts and
+ * lib/harness/cpu/trial.ts.
+ *
  * An actor ends as it began: no lock held, interrupts on, preemption enabled, inside no function. A handler leaves all of that
  * as it found it.
  */
 
-/** What `who` has left on its CPU otherwise than it found it: "an actor ended with 1 lock held, interrupts off". */
+import { functionName } from './callStack.js';
+import type { Cpu } from './cpu.js';
+import { CPU, FRAME, STACK_MAX } from './layout.js';
+
+/** Returns what `who` has left on its CPU in another state than it found it: "an actor ended with 1 lock held, interrupts off". */
 export function imbalanceWords(
   cpu: Cpu,
   who: string,

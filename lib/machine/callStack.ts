@@ -1,3 +1,8 @@
+/**
+ * The shadow call stack of a CPU, and the step that it is at. Pushed and popped on the CPU's thread by races and
+ * models; shown by records and reports.
+ */
+
 import type { Cpu } from './cpu.js';
 import { UNBALANCED } from './signatures.js';
 import { die } from './verdict.js';
@@ -23,7 +28,7 @@ export function kernelFunction(name: string): KernelFunction {
   return made;
 }
 
-/** Name of a function by the id found on a shadow stack. */
+/** Returns the name of a function by the id found on a shadow stack. */
 export function functionName(id: number): string {
   return byId.get(id)?.name ?? `function_${id.toString(16)}`;
 }
@@ -39,7 +44,7 @@ export function leave(cpu: Cpu): void {
   if (cpu.isa.leave(cpu.base) === 0) die(cpu, UNBALANCED, 'leave() without an enter() before it');
 }
 
-/** The CPU comes to a step, by its number among the race's labels, from 1. Throws RangeError for any other number. */
+/** Notes that the CPU is at a step, by its number among the race's labels, from 1. Throws RangeError for any other number. */
 export function step(cpu: Cpu, label: number): void {
   if ((label | 0) !== label || label < 1 || label > cpu.steps) refuseStep(cpu, label);
   cpu.mem[cpu.step] = label;

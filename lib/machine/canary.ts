@@ -1,14 +1,18 @@
-import { HEADER } from './layout.js';
-import type { MachineMap } from './map.js';
-
-/*
- * The instructions compare each address before they use it (reach.ts), but the code of a race has the memory itself as well:
- * `cpu.mem`, and `mem` in `reset`. Whoever stores past the end of an instance or of an area meets canary words first: words that
- * belong to nobody, and hold what the host has put there before the CPUs started. They lie in front of the machine, behind each of its
- * areas, behind each instance, and in the header of each. The host looks at them (lib/harness/host/spoilt.ts).
+/**
+ * Canary words, which show that a race has stored outside of its instance. Planted and searched on the host, by
+ * lib/harness/host/machine.ts and strayStores.ts.
+ *
+ * The instructions compare each address before they use it (reach.ts), but the code of a race has the memory itself as
+ * well: `cpu.mem`, and `mem` in `reset`. A store past the end of an instance or of an area hits canary words first:
+ * words that belong to nobody, and hold what the host put there before the CPUs started. They lie in front of the
+ * machine, behind each of its areas, behind each instance, and in the header of each. The host looks at them
+ * (lib/harness/host/spoilt.ts).
  *
  * A store that jumps over them is not seen: one into the words of another instance, or into the middle of an area.
  */
+
+import { HEADER } from './layout.js';
+import type { MachineMap } from './map.js';
 
 /** A canary word that something was stored over. */
 export interface Stray {
@@ -29,7 +33,7 @@ export function plantCanaries(mem: Int32Array, map: MachineMap): void {
   }
 }
 
-/** The first canary word that does not hold what it should, instances first; undefined if all do. */
+/** Returns the first canary word that does not hold what it should, instances first; undefined if all do. */
 export function findStray(mem: Int32Array, map: MachineMap): Stray | undefined {
   const { instances, instanceWords } = map.shape;
   for (let i = 0; i < instances; i++) {
@@ -68,13 +72,13 @@ function plant(mem: Int32Array, at: number, words: number): void {
   for (let w = at; w < at + words; w++) mem[w] = canaryOf(w);
 }
 
-/** Address of the first of these words that is not its canary; -1 if all are. */
+/** Returns the address of the first of these words that is not its canary; -1 if all are. */
 function firstWrong(mem: Int32Array, at: number, words: number): number {
   for (let w = at; w < at + words; w++) if (mem[w] !== canaryOf(w)) return w;
   return -1;
 }
 
-/** What the word holds: never 0, and another value in the words beside it, so that no fill and no copy looks like it. */
+/** Returns what the word holds: never 0, and another value in the words beside it, so that no fill and no copy looks like it. */
 function canaryOf(address: number): number {
   return Math.imul(address + 1, 0x9e3779b1) | 1;
 }

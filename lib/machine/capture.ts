@@ -1,15 +1,18 @@
+/**
+ * Passes the records of failed trials from CPU 0 (lib/harness/cpu/recovery.ts) to the host
+ * (lib/harness/host/evidenceOf.ts).
+ *
+ * The records of failed trials on their way to the host. CPU 0 copies the rings into a free slot while all CPUs are at
+ * rest, the host reads the slot and frees it; neither waits for the other. A failure that finds all slots full is counted,
+ * but leaves no evidence.
+ */
+
 import { ENTRY_WORDS, LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import type { Cpu } from './cpu.js';
 import { CAPTURE, CAPTURES, FAILURE, FAILURE_DETAIL_WORDS, HEADER, MACHINE, MESSAGE_WORDS } from './layout.js';
 import type { MachineMap } from './map.js';
 import { readText } from './text.js';
 import { trialNumber } from './trialNumber.js';
-
-/*
- * The records of failed trials on their way to the host. CPU 0 copies the rings into a free slot while all CPUs are at
- * rest, the host reads the slot and frees it; neither waits for the other. A failure that finds all slots full is counted,
- * but leaves no evidence.
- */
 
 /** A failed trial as its CPUs have recorded it. */
 export interface CapturedTrial {
@@ -65,7 +68,7 @@ function freeSlot(mem: Int32Array, map: MachineMap): number {
   return -1;
 }
 
-/** Where a slot has the trial's instance, from its header on. */
+/** Returns where a slot has the trial's instance, from its header on. */
 function instanceIn(map: MachineMap, at: number): number {
   return at + CAPTURE.WORDS + map.shape.cpus * map.ringStride;
 }
@@ -78,7 +81,7 @@ function copy(mem: Int32Array, to: number, from: number, count: number): void {
   mem.copyWithin(to, from, from + count);
 }
 
-/** The host's side: takes what waits in the slots, and frees them. */
+/** Takes what waits in the slots, and frees them. Called on the host. */
 export function takeCaptures(mem: Int32Array, map: MachineMap): CapturedTrial[] {
   const taken: CapturedTrial[] = [];
   for (let i = 0; i < (map.shape.captureSlots ?? 0); i++) {

@@ -1,3 +1,8 @@
+/**
+ * Handles code of a race that catches what throws it out of its trial. Called on the CPU's thread by irq.ts and
+ * undone.ts.
+ */
+
 import type { Cpu } from './cpu.js';
 import { PLACE, PROGRESS } from './layout.js';
 import { IRR_NMI, heedSentence } from './nmi.js';
@@ -27,7 +32,7 @@ export function throwAgain(cpu: Cpu): never {
   throw ABANDONED;
 }
 
-/** The code of the race is left after all. */
+/** Notes that the code of the race has been left after all. */
 export function forgetCaught(cpu: Cpu): void {
   if (cpu.caught >= CAUGHT_MAX) cpu.mem[cpu.progress + PROGRESS.place] = PLACE.NONE;
   cpu.caught = 0;

@@ -1,3 +1,12 @@
+/**
+ * Notes which verdicts the machine itself has given, and which CPUs they accuse. Written by the CPU that gives the
+ * verdict (cycle.ts, nmi.ts), checked by the accused CPUs (undone.ts).
+ *
+ * A race may fail its trial as a deadlock, too. What the machine itself says of a hang it claims, before it gives the
+ * verdict; a proof says there which CPUs wait for ever, and for what. So a reader of the verdict knows who gave it, and
+ * every accused CPU can look once it has left the trial whether that was true (undone.ts).
+ */
+
 import type { Cpu } from './cpu.js';
 import { CLAIM } from './layout.js';
 import { lockOwner, visible } from './lockWord.js';
@@ -6,13 +15,7 @@ import { verdictCpu } from './verdictWord.js';
 import { WAIT, waitKind, waitObject } from './wait.js';
 import type { WalkPath } from './walkPath.js';
 
-/*
- * A race may fail its trial as a deadlock, too. What the machine itself says of a hang it claims, before it gives the verdict;
- * a proof says there which CPUs wait for ever, and for what. So whoever reads a verdict knows whose it is, and every accused
- * CPU can look once it has left the trial whether that was true (undone.ts).
- */
-
-/** Word index of the claim of CPU `id`. */
+/** Returns the word index of the claim of CPU `id`. */
 function claimOf(map: MachineMap, id: number): number {
   return map.claims + id * CLAIM.WORDS;
 }
@@ -25,7 +28,7 @@ export function claim({ mem, map, id }: Cpu, verdict: number): void {
   mem[at + CLAIM.verdict] = verdict;
 }
 
-/** As `claim`; accuses the members of the path from `start` on of the waits that were read there. */
+/** Claims the verdict as `claim` does, and accuses the members of the path from `start` on of the waits that were read there. */
 export function accuse(cpu: Cpu, verdict: number, path: WalkPath, start: number): void {
   const { mem, map, id } = cpu;
   claim(cpu, verdict);
@@ -38,7 +41,7 @@ export function accuse(cpu: Cpu, verdict: number, path: WalkPath, start: number)
   }
 }
 
-/** The trial is over: tags come round, and so would the verdict. */
+/** Forgets the claim when the trial is over: tags wrap around, and the same verdict could be given again. */
 export function withdrawClaim({ mem, map, id }: Cpu): void {
   mem[claimOf(map, id) + CLAIM.verdict] = 0;
 }
@@ -59,7 +62,7 @@ export function isTrueOf(cpu: Cpu, verdict: number): boolean {
     return true;
   const wait = mem[at + CLAIM.waits + id];
   const edge = mem[at + CLAIM.edges + id];
-  // It may have come from one word of the mask to the next, each of which is a wait of its own.
+  // It may have moved on from one word of the mask to the next; each is a wait of its own.
   if (waitKind(wait) === WAIT.ACK) return (cpu.mailboxes.unacked(id, edge >>> 5) & (1 << (edge & 31))) !== 0;
   return (
     mem[cpu.wait] === wait && visible(Atomics.load(mem, waitObject(wait))) === visible(edge) && lockOwner(edge) >= 0

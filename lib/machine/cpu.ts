@@ -1,3 +1,8 @@
+/**
+ * One simulated CPU as its thread sees it: where its words are, and its own tools. Made by lib/race/bootMachine.ts;
+ * every operation of the SDK takes one.
+ */
+
 import {
   Counters,
   LINE_WORDS,
@@ -20,7 +25,7 @@ import { WalkPath } from './walkPath.js';
 /** Handles one call posted by another CPU. Runs on the receiving CPU with interrupts off; `config` is the race's. */
 export type InterruptHandler = (cpu: Cpu, info: number, config: never) => void;
 
-/** Takes turns with the other CPUs in a given order (lockstep.ts). */
+/** Lets the CPUs access memory one at a time, in a given order (lockstep.ts). */
 export interface TurnTaking {
   /** An instruction boundary: waits for this CPU's turn, taking interrupts on the way. */
   boundary(cpu: Cpu): void;
@@ -40,7 +45,7 @@ export interface TurnTaking {
 export interface ContextSwitch {
   /** The running task goes, and is on its CPU still. Returns what it takes along. */
   out(cpu: Cpu): number;
-  /** It goes on: `kept` is what `out` returned, `from` the CPU that it left. */
+  /** The task continues: `kept` is what `out` returned, `from` the CPU that it left. */
   into(cpu: Cpu, kept: number, from: number): void;
 }
 
@@ -52,7 +57,7 @@ export interface CpuSetup {
   /** Index of the machine among those that run side by side. */
   readonly machine: number;
   readonly budget: SpinBudget;
-  /** Cores that the machine's CPUs take turns on; absent or null if they do not. */
+  /** Cores that the machine's CPUs share; absent or null if each CPU has its own. */
   readonly sharedCores?: number | null;
   readonly recording: boolean;
   /** Whether the CPU learns in which order locks are taken. */
@@ -69,7 +74,7 @@ export interface CpuSetup {
   readonly hostStartMs: number;
   /** The clock of a run that measures how soon deadlocks are proved, in nanoseconds, 32 bits of them; null otherwise. */
   readonly clock?: (() => number) | null;
-  /** Whether the thread takes the place of one that was ended: it goes on as the CPU that one ran. */
+  /** Whether the thread takes the place of one that was ended: it continues as the CPU that the other one ran. */
   readonly replaces?: boolean;
   /** What an instruction boundary does when something is requested of the CPU (irq.ts). */
   readonly trap: (cpu: Cpu) => void;
@@ -107,7 +112,7 @@ export class Cpu {
   readonly isa: Instructions;
   readonly rings: readonly Ring[];
   readonly waiter: Waiter;
-  /** How the thread takes turns with others of its core; null where it has one of its own. */
+  /** How the thread shares its core with others; null where it has one of its own. */
   readonly relay: Relay | null;
   readonly mailboxes: Mailboxes;
   /** The machine's counters; CPU 0 alone adds to them. */
@@ -148,12 +153,12 @@ export class Cpu {
   lockstep: TurnTaking | null = null;
   /**
    * How the running task is preempted, null where it cannot be; the place where it gives its CPU up, 0 for any, and how
-   * often it has to come there, 0 for never (preemption.ts). The thread's own, as the task is.
+   * often it must reach that place first, 0 for never (preemption.ts). The thread's own, as the task is.
    */
   contextSwitch: ContextSwitch | null = null;
   preemptAt = 0;
   preemptIn = 0;
-  /** Details of a failure, filled by whoever fails before the verdict is given; made once. */
+  /** Details of a failure, filled by the CPU that fails, before it gives the verdict; made once. */
   readonly detail: number[] = Array.from({ length: FAILURE_DETAIL_WORDS }, () => 0);
 
   /** Word index of the instance that the CPU works on: its trial's, or that of the sender whose call it handles. */
@@ -222,13 +227,13 @@ export class Cpu {
     this.isa.workOn(at);
   }
 
-  /** The CPU that thread `home` runs. */
+  /** Returns the CPU that thread `home` runs. */
   #runBy(home: number): number {
     for (let c = 0; c < this.cpus; c++) if (this.mem[blockOf(this.map, c) + CPU.runner] === home + 1) return c;
     throw new MachineFault(`thread ${home} was ended while it passed its CPU on`);
   }
 
-  /** The thread runs CPU `id` from now on. Only for boot and migration.ts, which see to it that no other thread does. */
+  /** Makes the thread run CPU `id` from now on. Only for boot and migration.ts, which see to it that no other thread does. */
   become(id: number): void {
     const { map } = this;
     const block = blockOf(map, id);
@@ -244,17 +249,17 @@ export class Cpu {
   }
 }
 
-/** Word index of a CPU's block. */
+/** Returns the word index of a CPU's block. */
 export function blockOf(map: MachineMap, id: number): number {
   return map.cpus + id * map.cpuStride;
 }
 
-/** Word index of a CPU's bell. */
+/** Returns the word index of a CPU's bell. */
 export function partyOf(map: MachineMap, id: number): number {
   return map.parties + id * PARTY_STRIDE;
 }
 
-/** Word index of instance `i` of the round, as the race sees it (behind its header). */
+/** Returns the word index of instance `i` of the round, as the race sees it (behind its header). */
 export function instanceAt(map: MachineMap, i: number): number {
   return map.instances + i * map.instanceStride + HEADER.WORDS;
 }

@@ -1,3 +1,8 @@
+/**
+ * Proves deadlocks and orphaned locks. Called on a waiting CPU's thread by lock.ts, ipi.ts and nmi.ts, and on the host
+ * by lib/harness/watch/accuser.ts.
+ */
+
 import type { Mailboxes } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, type Cpu } from './cpu.js';
 import { accuse } from './claim.js';
@@ -10,7 +15,7 @@ import { ACTIVITY, abandon, failFrom, verdictOf, verdictTag } from './verdict.js
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from './wait.js';
 import type { WalkPath } from './walkPath.js';
 
-/** Whoever walks the wait-for graph: a CPU, or the watchdog from outside. */
+/** A walker of the wait-for graph: a CPU, or the watchdog from outside. */
 export interface Walker {
   readonly mem: Int32Array;
   readonly map: MachineMap;
@@ -69,7 +74,7 @@ function findOrphan(cpu: Cpu, verdict: number): boolean {
   return true;
 }
 
-/** The owner of a lock if its task has exited, or -1. Its word may be anything: the race may have stored over it. */
+/** Returns the owner of a lock if its task has exited, or -1. Its word may be anything: the race may have stored over it. */
 export function exitedOwner(walker: Pick<Walker, 'mem' | 'map'>, lock: number): number {
   if (lock >= walker.mem.length) return -1;
   const owner = lockOwner(Atomics.load(walker.mem, lock));
@@ -82,7 +87,7 @@ export function exitedOwner(walker: Pick<Walker, 'mem' | 'map'>, lock: number): 
   return owner;
 }
 
-/** A CPU that waits for a lock it holds itself needs no walk: the cycle is itself. */
+/** Fails the trial of a CPU that waits for a lock that it holds itself. No walk is needed: the CPU alone is the cycle. */
 export function proveSelfDeadlock(cpu: Cpu, lock: number): never {
   cpu.detail.fill(0);
   cpu.detail[0] = 1;
@@ -93,7 +98,7 @@ export function proveSelfDeadlock(cpu: Cpu, lock: number): never {
   return abandon(cpu, lock);
 }
 
-/** Depth first from CPU `c`; the index on the path where the cycle begins, or -1. */
+/** Searches depth first from CPU `c`; returns the index on the path where the cycle begins, or -1. */
 function search(walker: Walker, c: number): number {
   const { path } = walker;
   const met = path.indexOf(c);
@@ -130,7 +135,7 @@ function searchThroughAcks(walker: Walker, c: number): number {
   return -1;
 }
 
-/** The second pass, over the cycle alone. */
+/** Whether a second pass, over the cycle alone, finds it unchanged. */
 function unchanged(walker: Walker, start: number): boolean {
   const { path } = walker;
   for (let i = start; i < path.length; i++) {
@@ -151,7 +156,7 @@ export function describeCycle(path: WalkPath, start: number, detail: number[]): 
     detail[i - start + 1] = path.members[i];
 }
 
-/** The CPU accuses itself of its wait for a lock. */
+/** Makes the CPU accuse itself of its wait for a lock. */
 function accuseAlone(cpu: Cpu, signature: string, lock: number): void {
   const { path } = cpu;
   path.clear(cpu.cpus);

@@ -1,4 +1,9 @@
 /**
+ * Errors that end a run instead of failing a trial. Thrown by the machine, the harness and lib/race; thrown.ts tells
+ * them from the exceptions of a race.
+ */
+
+/**
  * What ends a run and is no outcome of a trial. Whatever else comes out of the code of a race is one: see `threw`
  * (thrown.ts).
  */

@@ -1,11 +1,15 @@
+/**
+ * Keeps the time of the machine's first failure. Noted by CPU 0 (lib/harness/cpu), read on the host by
+ * lib/harness/host/machine.ts.
+ *
+ * When the machine first failed, in microseconds since the host process started: more than one word counts in half an hour. The low
+ * word has a bit that says that the time is there, and is written last.
+ */
+
 import type { Cpu } from './cpu.js';
 import { MACHINE } from './layout.js';
 import type { MachineMap } from './map.js';
 
-/*
- * When the machine first failed, in microseconds since the host process started: more than one word counts in half an hour. The low
- * word has a bit that says that the time is there, and is written last.
- */
 const LOW = 2 ** 30;
 const IS_THERE = 2 ** 30;
 
@@ -24,7 +28,7 @@ function sinceHostStartUs(cpu: Cpu): number {
   return Math.max(1, Math.round((performance.timeOrigin + performance.now() - cpu.hostStartMs) * 1000));
 }
 
-/** The time, in milliseconds; null if the machine has not failed. Any thread may ask. */
+/** Returns the time, in milliseconds; null if the machine has not failed. Any thread may ask. */
 export function firstFailureMs(mem: Int32Array, map: MachineMap): number | null {
   const at = map.machine + MACHINE.firstFailure;
   const low = Atomics.load(mem, at);

@@ -1,12 +1,15 @@
-import type { Cpu } from './cpu.js';
-import { IN_HARDIRQ } from './irqMask.js';
-import { CPU, HELD, HELD_CLASSES } from './layout.js';
-
-/*
+/**
+ * The lockdep classes of the locks that a CPU holds. Kept up to date on the CPU's thread by lock.ts, read there by
+ * lib/kernel/lockdep.ts.
+ *
  * Beside the list of locks that a CPU holds stands, for each length of the list, the set of classes of its locks. So one
  * load tells what is held; a release has nothing to do, and neither has the recovery of an abandoned trial. Locks that an
  * interrupt handler takes begin a set of their own: what it interrupted is ordered by its use in interrupts, not by them.
  */
+
+import type { Cpu } from './cpu.js';
+import { IN_HARDIRQ } from './irqMask.js';
+import { CPU, HELD, HELD_CLASSES } from './layout.js';
 
 /** Classes that the CPU holds in its present context: a bit for each. */
 export function heldClasses(cpu: Cpu): number {
@@ -25,7 +28,7 @@ export function moveClassToTop(cpu: Cpu, n: number): void {
   setClass(cpu, last, moved);
 }
 
-/** Class of lock `n` of the list, from 1. */
+/** Returns the class of lock `n` of the list, from 1. */
 export function classAt(cpu: Cpu, n: number): number {
   return cpu.mem[cpu.block + CPU.classes + n * HELD_CLASSES.WORDS + HELD_CLASSES.last];
 }

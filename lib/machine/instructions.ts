@@ -1,3 +1,8 @@
+/**
+ * Links the compiled memory instructions to the memory of a machine. Called on each CPU's thread by
+ * lib/race/bootMachine.ts.
+ */
+
 import { type SharedMemory, type CompiledModule, linkModule } from '../sharedarraybuffer-utils/index.js';
 import { OFFSETS } from './offsets.js';
 

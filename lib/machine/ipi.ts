@@ -1,3 +1,8 @@
+/**
+ * The sending side of IPIs: posts calls and waits for their acknowledgements. Called on the sender's thread by
+ * lib/kernel/smp.ts, and at the end of an actor by lib/harness/cpu/trial.ts.
+ */
+
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
 import { findCycle } from './cycle.js';
@@ -28,7 +33,7 @@ export function send(
   if (wait) awaitAcks(cpu);
 }
 
-/** As `send`, without waiting. With `ackDone`, `awaitAcks` returns only when every receiver has run the handler. */
+/** Posts the calls of `send`, without waiting. With `ackDone`, `awaitAcks` returns only when every receiver has run the handler. */
 export function post(
   cpu: Cpu,
   low: number,
@@ -55,14 +60,14 @@ export function post(
   cpu.mem[cpu.irqOff] = irqOff;
 }
 
-/** A mask names a CPU that the machine does not have: the CPU dies. */
+/** Kills the CPU: a mask names a CPU that the machine does not have. */
 function refuseMissing(cpu: Cpu, mask: number, word: number): void {
   const missing = mask & ~existing(cpu, word);
   if (missing === 0) return;
   die(cpu, IPI_NO_CPU, 'IPI to a CPU that the machine does not have', word * 32 + lowestBit(missing));
 }
 
-/** The CPUs of one word of a mask. */
+/** Returns the CPUs of one word of a mask. */
 function existing({ cpus }: Cpu, word: number): number {
   const count = Math.min(32, Math.max(0, cpus - word * 32));
   return count === 32 ? -1 : (1 << count) - 1;
@@ -109,9 +114,9 @@ function postWord(cpu: Cpu, word: number, mask: number): void {
 }
 
 /**
- * At the end of an actor: waits until the last call of the trial has been taken, if there was one. No call outlives its
- * trial. Whether there was one is the CPU's own to know: a look at who has answered, without a record, would decide what
- * comes next and could not be replayed.
+ * Waits, at the end of an actor, until the last call of the trial has been taken, if there was one. No call outlives
+ * its trial. Whether there was one is the CPU's own to know: a look at who has answered, without a record, would decide
+ * what comes next and could not be replayed.
  */
 export function awaitLastCall(cpu: Cpu): void {
   if (cpu.mem[cpu.block + CPU.csd + CSD.tag] === cpu.trialTag) awaitAcks(cpu);

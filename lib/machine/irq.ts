@@ -1,3 +1,8 @@
+/**
+ * The receiving side of interrupts. Called on the receiver's thread at an instruction boundary, and by meeting.ts while
+ * the CPU idles.
+ */
+
 import { imbalanceWords } from './balance.js';
 import { enter, kernelFunction, leave } from './callStack.js';
 import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
@@ -24,7 +29,7 @@ export { IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED } from './irqMask.js';
  */
 export const CSD = Object.freeze({ handler: 0, info: 1, wait: 2, instance: 3, tag: 4 });
 
-/** The slow path of every instruction boundary: something is requested, or the machine runs in lockstep. */
+/** Takes the slow path of an instruction boundary: something is requested, or the machine runs in lockstep. */
 export function takeInterrupts(cpu: Cpu): void {
   if (isLeaving(cpu)) throwAgain(cpu);
   if (cpu.lockstep !== null) {
@@ -46,7 +51,7 @@ const F_INTERRUPT = kernelFunction('smp_call_function_interrupt');
 /**
  * Handles every call in the CPU's mailbox. The wait record is withdrawn meanwhile: a CPU that runs a handler waits for
  * nothing, whatever it interrupted, and a walker that saw both sides sees another sequence number. What it interrupted
- * stands at its own step meanwhile, and goes on there: handlers have a frame of their own, and begin before any step.
+ * stands at its own step meanwhile, and continues there: handlers have a frame of their own, and begin before any step.
  */
 export function deliver(cpu: Cpu): void {
   const { mem } = cpu;
@@ -73,8 +78,8 @@ export function deliver(cpu: Cpu): void {
 }
 
 /**
- * The senders whose calls belong to the CPU's trial. A call of the trial to come is left in the mailbox, untouched: the
- * sender has left the meeting in which this CPU still idles, and has recorded what it found there.
+ * Returns the senders whose calls belong to the CPU's trial. A call of the trial to come is left in the mailbox,
+ * untouched: the sender has left the meeting in which this CPU still idles, and has recorded what it found there.
  */
 function withoutLater(cpu: Cpu, senders: number, first: number): number {
   let now = senders;
@@ -86,7 +91,7 @@ function withoutLater(cpu: Cpu, senders: number, first: number): number {
   return now;
 }
 
-/** Number of the lowest bit of a mask that is not 0. */
+/** Returns the number of the lowest bit of a mask that is not 0. */
 export function lowestBit(mask: number): number {
   return 31 - Math.clz32(mask & -mask);
 }
@@ -118,8 +123,8 @@ function handle(cpu: Cpu, sender: number): void {
 }
 
 /**
- * Runs a handler; whoever runs it goes on at the step that it was at, whatever steps the handler takes. A handler that leaves
- * locks, interrupts, preemption or the call stack otherwise than it found them kills the CPU.
+ * Runs a handler. The CPU is back at its own step afterwards, whatever steps the handler takes. A handler that leaves
+ * locks, interrupts, preemption or the call stack in another state than it found them kills the CPU.
  */
 export function runHandler(cpu: Cpu, handler: InterruptHandler, info: number): void {
   const { mem, block, irqOff } = cpu;

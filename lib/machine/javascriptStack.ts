@@ -1,3 +1,5 @@
+/** Finds where a failing thread is in the JavaScript of its race. Called on the CPU's thread by verdict.ts. */
+
 /** Frames that are looked at: those of the machine itself come first, and say nothing to the author of a race. */
 const FRAMES_MAX = 30;
 
@@ -6,8 +8,8 @@ const MACHINE = foldersOf('machine');
 const HARNESS = foldersOf('harness');
 
 /**
- * Where the running thread is in its JavaScript, a line for each frame, innermost first: from where the race called the machine
- * to where the harness called the race. Empty if the race has ended.
+ * Returns where the running thread is in its JavaScript, a line for each frame, innermost first: from where the race
+ * called the machine to where the harness called the race. Empty if the race has ended.
  */
 export function javascriptStack(): string {
   const limit = Error.stackTraceLimit;

@@ -1,3 +1,8 @@
+/**
+ * The layout of a machine's shared memory: what each block holds, who writes it, and the limits of a machine. Read by
+ * both sides, the threads of CPUs and the host; offsets.ts passes parts of it to the compiled instructions.
+ */
+
 import { GATE, LINE, WORD, lines, struct, words } from '../sharedarraybuffer-utils/index.js';
 
 /** Most CPUs that a machine can have: a lock word and the mailbox masks hold no more. */
@@ -23,7 +28,7 @@ export const HELD_CLASSES = struct({ mask: WORD, last: WORD });
 export const FRAME = struct({ fn: WORD, callerStep: WORD });
 
 /**
- * What a CPU shows of itself. `irr` is written by whoever interrupts it; everything else by the CPU alone,
+ * What a CPU shows of itself. `irr` is written by those that interrupt it. Everything else is written by the CPU alone,
  * so that any thread can read it while the CPU hangs.
  */
 export const CPU = struct({
@@ -93,9 +98,9 @@ export const WATCH = struct({ request: WORD, detail: words(FAILURE_DETAIL_WORDS)
 
 /** What a thread shows at `map.progress`, by the CPU it started as, on a line of its own. */
 export const PROGRESS = struct({
-  /** Number of the newest meeting that it has come to. */
+  /** Number of the newest meeting that it has reached. */
   turn: WORD,
-  /** Trials of the round that it had ended when it came to the last one. */
+  /** Trials of the round that it had ended when it reached that meeting. */
   ended: WORD,
   /** Numbers of the thread, for the host system and for Node; 0 where they are not known. */
   tid: WORD,
@@ -104,7 +109,7 @@ export const PROGRESS = struct({
   handlers: WORD,
   /** Whether the host is about to end it: a SENTENCE (nmi.ts). Changed by compare-exchange alone. */
   sentence: WORD,
-  /** Which PLACE it is in, and how often it has come to one. */
+  /** Which PLACE it is in, and how often it has entered one. */
   place: WORD,
   visits: WORD,
 });
@@ -198,15 +203,16 @@ export const PROOF_SUB_BUCKETS = 8;
 export const PROOF_BUCKETS = PROOF_LINEAR + (32 - 4) * PROOF_SUB_BUCKETS;
 
 /**
- * Lockstep words: the turn index, how many turns are known, whether the host has ended the run, how many CPUs stand in front of
- * their first access, per CPU whether it idles. * A script (script.ts) also has the number of turns in all, and where a CPU has left it. Behind them lie a PARTY for each
- * CPU, then the order, then a word for each turn in which the function is noted that used it.
+ * Lockstep words: the turn index, how many turns are known, whether the host has ended the run, how many CPUs stand in
+ * front of their first access, per CPU whether it idles. A script (script.ts) also has the number of turns in all, and
+ * where a CPU has left it. Behind them lie a PARTY for each CPU, then the order, then a word for each turn in which the
+ * function is noted that used it.
  */
 export const LOCKSTEP = struct({
   turn: LINE,
   length: LINE,
   over: LINE,
-  /** CPUs that have come to their first access, or to their end without one. */
+  /** CPUs that have reached their first access, or have ended without one. */
   arrived: LINE,
   ended: lines(CPUS_MAX),
   total: LINE,

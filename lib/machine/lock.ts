@@ -1,3 +1,8 @@
+/**
+ * The locks of the machine: test-and-set words whose waits are published, so that deadlocks can be proved. Called on a
+ * CPU's thread by lib/kernel/spinlock.ts, rwlock.ts and lockdep.ts, and by lib/arch/xen/domain.ts.
+ */
+
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { findCycle, proveSelfDeadlock } from './cycle.js';
 import { partyOf, type Cpu } from './cpu.js';
@@ -11,7 +16,7 @@ import { HELD_LOCKS, UNLOCK_NOT_OWNER } from './signatures.js';
 import { WAIT, publishWait } from './wait.js';
 import { abandon, die, hasVerdict } from './verdict.js';
 
-/** Turns of a wait before it looks for a cycle the first time; doubled for each later look of the same wait. */
+/** Iterations of a wait before it looks for a cycle the first time; doubled for each later look of the same wait. */
 export const FIRST_LOOK = 16;
 const LOOK_MAX = 1024;
 
@@ -25,7 +30,7 @@ export function acquire(cpu: Cpu, lock: number, lockClass = 0): void {
   if (cpu.isa.acquire(cpu.base, lock, lockClass) === 0) acquireSlow(cpu, lock, lockClass);
 }
 
-/** As `acquire`. Where the order is new, and before it spins, the CPU calls `learn`, which returns the lock's class. */
+/** Takes a lock as `acquire` does. Where the order is new, and before it spins, the CPU calls `learn`, which returns the lock's class. */
 export function acquireInOrder(cpu: Cpu, lock: number, learn: (cpu: Cpu, lock: number) => number): void {
   if ((lock | 0) !== lock) refuse(cpu, OP.ACQUIRE, lock);
   const taken = cpu.isa.acquireInOrder(cpu.base, lock);
@@ -45,8 +50,8 @@ export function tryAcquire(cpu: Cpu, lock: number, lockClass = 0): boolean {
 }
 
 /**
- * After a failed attempt: the word that kept the CPU from the lock, or 0 if it has got it since. What is recorded of a
- * failed attempt must be a word that explains it.
+ * Returns, after a failed attempt, the word that kept the CPU from the lock, or 0 if it has got it since. What is
+ * recorded of a failed attempt must be a word that explains it.
  */
 function lookUntilTaken(cpu: Cpu, lock: number, lockClass: number): number {
   for (;;) {

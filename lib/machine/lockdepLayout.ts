@@ -1,3 +1,8 @@
+/**
+ * The words in which a machine keeps what it has learnt of its locks. Written by the CPUs (lib/kernel/lockdep.ts,
+ * lockClass.ts), read on the host by lib/kernel/lockdepEvents.ts.
+ */
+
 import { LINE, WORD, lines, struct, words } from '../sharedarraybuffer-utils/index.js';
 
 /**
@@ -46,8 +51,9 @@ export const LOCK_EVENT = struct({
 });
 
 /**
- * What a machine has learnt about the order of its locks. Every word but the events is a set that only grows, changed by
- * an atomic OR; a CPU reads it by a plain load, so it may be told twice of what is new, and finds out by the OR.
+ * What a machine has learnt about the order of its locks. Every word but the events is a set that only grows, changed
+ * by an atomic OR; a CPU reads it by a plain load, so it may take as new what another CPU has just added, and finds
+ * that out by the OR.
  */
 export const LOCKDEP = struct({
   /** For each class, the classes after which it was acquired. */

@@ -1,3 +1,8 @@
+/**
+ * Makes the CPUs of a machine access memory one at a time. A CPU's thread waits for its turns (Lockstep); the host
+ * grants them (TurnOrder), for lib/harness/replay.
+ */
+
 import { PARTY_STRIDE, Waiter, wake, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, type Cpu, type TurnTaking } from './cpu.js';
 import { IRR_MAILBOX, deliver, interruptPending } from './irq.js';
@@ -6,20 +11,20 @@ import type { MachineMap } from './map.js';
 import { runIdle } from './meeting.js';
 import { isOffered } from './migration.js';
 
-/** Word index of the bell of a CPU that waits for its turn. */
+/** Returns the word index of the bell of a CPU that waits for its turn. */
 export function turnPartyOf(map: MachineMap, id: number): number {
   return map.lockstep + LOCKSTEP.WORDS + id * PARTY_STRIDE;
 }
 
-/** Word index of the order: one CPU number for each turn. */
+/** Returns the word index of the order: one CPU number for each turn. */
 export function orderAt(map: MachineMap): number {
   return map.lockstep + LOCKSTEP.WORDS + map.shape.cpus * PARTY_STRIDE;
 }
 
 /**
  * One CPU's part in a lockstep run. The order is a list of CPU numbers, one for each access, in shared memory; it may
- * still grow while the run goes on. A CPU keeps its turn until it comes to its next access, so that everything it does
- * in between belongs to the turn too; then the turn index moves on and the next CPU is rung.
+ * still grow during the run. A CPU keeps its turn until it reaches its next access, so that everything it does in
+ * between belongs to the turn too; then the turn index moves on and the next CPU is rung.
  *
  * An interrupt is taken in the first turn that finds it pending. A CPU whose actor has ended idles with what turns it
  * gets: it takes interrupts in them, since others may wait for its acknowledgement, and lets the rest pass.
@@ -48,7 +53,7 @@ export class Lockstep implements TurnTaking {
   }
 
   finish(cpu: Cpu): void {
-    // Before the turn is passed: whoever sees that the last turn is used sees that it was the last.
+    // Before the turn is passed: a thread that sees that the last turn is used also sees that it was the last.
     this.#setEnded(cpu, 1);
     if (!this.#arrived) this.#arrive();
     if (this.#state !== 'none') this.#pass();
@@ -57,7 +62,7 @@ export class Lockstep implements TurnTaking {
     idleUntil(this.#waiter, { isOver, isMine, use: () => this.#idleTurn(cpu) });
   }
 
-  /** Whoever takes the CPU does so before its turn is passed, so a turn that is seen to come is this thread's only if nobody has. */
+  /** Another thread takes the CPU before its turn is passed. So a turn that comes is this thread's only if no other has taken the CPU. */
   standAside(cpu: Cpu): void {
     if (this.#state !== 'none') this.#pass();
     this.#waiter.begin();
@@ -71,7 +76,7 @@ export class Lockstep implements TurnTaking {
     if (this.#state !== 'none') this.#pass();
   }
 
-  /** Whoever gave the CPU away waits on its bell until it sees that it has been taken. */
+  /** The thread that gave the CPU away waits on its bell until it sees that the CPU has been taken. */
   moved(cpu: Cpu): void {
     wake(this.#mem, turnPartyOf(this.#map, cpu.id));
     this.#waiter.moveTo(turnPartyOf(this.#map, cpu.id));
@@ -129,7 +134,7 @@ export class Lockstep implements TurnTaking {
   }
 }
 
-/** A CPU whose actor has ended waits for turns and uses them, until the trial is over. */
+/** Waits for turns and uses them until the trial is over, on a CPU whose actor has ended. */
 export function idleUntil(
   waiter: Waiter,
   turns: { readonly isOver: () => boolean; readonly isMine: () => boolean; readonly use: () => void },
@@ -148,8 +153,8 @@ export function idleUntil(
 }
 
 /**
- * The side that grants the turns: appends CPU numbers to the order, one at a time or all at once.
- * Methods that return a promise settle when the CPUs have come so far; they never block the thread.
+ * The side that grants the turns: appends CPU numbers to the order, one at a time or all at once. Methods that return a
+ * promise settle when the CPUs have got that far; they never block the thread.
  */
 export class TurnOrder {
   readonly #mem: Int32Array;
@@ -160,7 +165,7 @@ export class TurnOrder {
     this.#map = map;
   }
 
-  /** Turns granted so far. */
+  /** Returns the number of turns granted so far. */
   get length(): number {
     return Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.length);
   }
@@ -186,7 +191,7 @@ export class TurnOrder {
     return (this.#mem[block + CPU.irr] & IRR_MAILBOX) === 0 || this.#mem[block + CPU.irqOff] !== 0;
   }
 
-  /** The order so far. */
+  /** Returns the order so far. */
   granted(): number[] {
     const at = orderAt(this.#map);
     return Array.from(this.#mem.subarray(at, at + this.length));

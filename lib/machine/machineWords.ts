@@ -1,10 +1,12 @@
-import type { Cpu } from './cpu.js';
-
-/*
+/**
+ * Accesses of the machine to words of its own. Called on a CPU's thread by ipi.ts, irq.ts and migration.ts.
+ *
  * The machine's own accesses to its own words, which belong to no instance: mailboxes, posted calls, the offer of a CPU. They
  * are instructions like those of access.ts, with boundary and record, but their addresses come from the map, so nobody
  * checks them. Nothing that a race passes may come here.
  */
+
+import type { Cpu } from './cpu.js';
 
 export function readWord(cpu: Cpu, address: number): number {
   return cpu.isa.readWord(cpu.base, address);

@@ -1,3 +1,7 @@
+/**
+ * Places everything in a machine's memory. Called by lib/race/bootMachine.ts, on the host and on each CPU's thread.
+ */
+
 import {
   Carver,
   Counters,
@@ -174,18 +178,18 @@ export function mapMachine(shape: MachineShape): MachineMap {
   };
 }
 
-/** How many instances of `instanceWords` words a machine can have, at most `wanted`. */
+/** Returns how many instances of `instanceWords` words a machine can have, at most `wanted`. */
 export function instancesThatFit(instanceWords: number, cpus: number, wanted: number): number {
   const stride = roundUp(HEADER.WORDS + instanceWords, LINE_WORDS);
   return Math.max(1, Math.min(wanted, Math.floor(instanceSpace(cpus) / stride)));
 }
 
-/** Words of the largest instance that a machine can have. */
+/** Returns the number of words of the largest instance that a machine can have. */
 export function instanceWordsMax(cpus: number): number {
   return Math.floor(instanceSpace(cpus) / LINE_WORDS) * LINE_WORDS - HEADER.WORDS;
 }
 
-/** Words that all instances of a machine can have. */
+/** Returns the number of words that all instances of a machine can have. */
 function instanceSpace(cpus: number): number {
   const guards = 4 * GUARD_WORDS;
   return LOCK_SPACE_WORDS - roundUp(MACHINE.WORDS, LINE_WORDS) - Mailboxes.words(cpus) - guards;

@@ -1,3 +1,8 @@
+/**
+ * The meetings of the CPUs around each trial, and the idle loop in which a waiting CPU takes its interrupts. Called on
+ * each CPU's thread by lib/harness/cpu.
+ */
+
 import { LINE_WORDS, wake, type Gate } from '../sharedarraybuffer-utils/index.js';
 import { partyOf, type Cpu } from './cpu.js';
 import { awaitLastCall } from './ipi.js';
@@ -10,11 +15,11 @@ import { leftTrial } from './undone.js';
 import { ABANDONED, hasVerdict, isLeaving } from './verdict.js';
 
 /**
- * The CPUs of a machine meet by progress counters: each says that it has come to meeting `turn`, and goes on when all
- * others have. `turn` grows by one for each meeting, the same on every CPU. Waiting is an idle loop with interrupts on.
- * A handler that runs there belongs to the trial that is ending, so the meeting is not over before it is: behind a meeting
- * all CPUs read the same verdict, and their records are complete.
- * A thread that has come on another CPU than its own goes on as its own again.
+ * Waits at meeting number `turn` until all CPUs of the machine have arrived there; each announces its arrival by its
+ * progress counter. `turn` grows by one for each meeting, the same on every CPU. Waiting is an idle loop with
+ * interrupts on. A handler that runs there belongs to the trial that is ending, so the meeting is not over before it
+ * is: behind a meeting all CPUs read the same verdict, and their records are complete. A thread that arrives as another
+ * CPU than its own continues as its own.
  */
 export function meet(cpu: Cpu, turn: number): void {
   comeTo(cpu, turn);
@@ -45,7 +50,7 @@ function beginToWait({ waiter, relay }: Cpu, turn: number): void {
   else waiter.beginTurn(turn);
 }
 
-/** Whether a CPU that has come still runs handlers of the trial that is ending. */
+/** Whether a CPU that has arrived still runs handlers of the trial that is ending. */
 function handlersRun(cpu: Cpu): boolean {
   return Atomics.load(cpu.mem, cpu.map.machine + MACHINE.idlers) !== 0;
 }
@@ -55,7 +60,7 @@ function wakeAll(cpu: Cpu): void {
   else for (let c = 0; c < cpu.cpus; c++) wake(cpu.mem, partyOf(cpu.map, c));
 }
 
-/** The first CPU from `from` on that has not come to the meeting, or the number of CPUs. */
+/** Returns the first CPU from `from` on that has not arrived at the meeting, or the number of CPUs. */
 function nextMissing(cpu: Cpu, from: number, turn: number): number {
   let c = from;
   while (c < cpu.cpus && ((Atomics.load(cpu.mem, cpu.map.progress + c * LINE_WORDS) - turn) | 0) >= 0) c++;
@@ -74,40 +79,41 @@ export function idleAtGate(cpu: Cpu, gate: Gate): void {
   cpu.waiter.end();
 }
 
-/** Leaves the waiting loop for what is requested of the CPU, if it is anything that an idle CPU does; whether it has. */
+/** Leaves the waiting loop for a request to the CPU, if an idle CPU serves it. Returns whether it has. */
 function takeIdle(cpu: Cpu): boolean {
   if ((cpu.mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
   const requested = cpu.mem[cpu.irr];
   if (requested === 0 || (requested === IRR_MAILBOX && !takesCall(cpu))) return false;
   cpu.waiter.end();
   countIdling(cpu);
-  // A verdict comes before its finder does: whoever finds that all have come finds this CPU counted, if it saw none.
+  // A CPU gives its verdict before it arrives. So a CPU that sees that all have arrived also sees this one counted, if
+  // this one saw no verdict.
   if (!hasVerdict(cpu)) runIdle(cpu, cpu.trap);
   if (cpu.mem[cpu.irr] !== 0) heedSentence(cpu);
   uncountIdling(cpu);
   return true;
 }
 
-/** Once the trial has failed, nobody waits for its calls any more. */
+/** Whether the CPU takes a call now. Once the trial has failed, nobody waits for its calls any more. */
 function takesCall(cpu: Cpu): boolean {
   return interruptPending(cpu) && !hasVerdict(cpu) && hasCall(cpu);
 }
 
-/** The meeting is not over until the CPU is uncounted. */
+/** Counts the CPU as one that runs handlers: the meeting is not over until it is uncounted. */
 function countIdling(cpu: Cpu): void {
   cpu.mem[cpu.progress + PROGRESS.handlers] = 1;
   Atomics.add(cpu.mem, cpu.map.machine + MACHINE.idlers, 1);
 }
 
-/** The handlers that the thread ran in its idle loop are over. */
+/** Ends that count: the handlers that the thread ran in its idle loop have returned. */
 export function uncountIdling(cpu: Cpu): void {
   cpu.mem[cpu.progress + PROGRESS.handlers] = 0;
   if (Atomics.sub(cpu.mem, cpu.map.machine + MACHINE.idlers, 1) === 1) wakeAll(cpu);
 }
 
 /**
- * An idle CPU takes its interrupts by `take`, and waits until the calls that their handlers posted are taken. A handler may
- * die or be abandoned, as an actor may; the CPU then waits on with interrupts off until it is reset.
+ * Takes the interrupts of an idle CPU by `take`, and waits until the calls that their handlers posted are taken. A
+ * handler may die or be abandoned, as an actor may; the CPU then waits on with interrupts off until it is reset.
  */
 export function runIdle(cpu: Cpu, take: (cpu: Cpu) => void): void {
   cpu.idling = true;

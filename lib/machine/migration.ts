@@ -1,3 +1,17 @@
+/**
+ * Exchanges the CPUs of two threads, which is how a preempted task continues on another CPU. Called on a CPU's thread
+ * by preemption.ts and meeting.ts.
+ *
+ * A task that is preempted and continues elsewhere is a thread that exchanges its CPU for another thread's: the
+ * JavaScript stack stays, `cpu.id` changes. One word of the machine holds the offer:
+ *   trial:17 | taken:1 | thread+1:7 | CPU+1:7        0 = nothing is offered
+ * The offerer puts its CPU there and touches nothing of it until the word has changed; the taker answers, in the same
+ * word, with the CPU it gives for it. Either says in its own CPU's `runner` when it has made its last record there, and
+ * waits for the other to say so before it runs the other's: no CPU ever has two threads or none. Every access to the
+ * word is recorded by the CPU that the thread is at that moment, so that the record of a failure shows where a task
+ * continued. An offered CPU takes no interrupts, hence the bound.
+ */
+
 import { LINE_WORDS, PARTY_STRIDE, wake } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
 import { MachineFault } from './fault.js';
@@ -6,15 +20,6 @@ import { compareExchangeWord, readWord } from './machineWords.js';
 import type { MachineMap } from './map.js';
 import { OP, record } from './recorder.js';
 
-/*
- * A task that is preempted and goes on elsewhere is a thread that exchanges its CPU for another thread's: the JavaScript
- * stack goes on, `cpu.id` is another. One word of the machine holds the offer:
- *   trial:17 | taken:1 | thread+1:7 | CPU+1:7        0 = nothing is offered
- * The offerer puts its CPU there and touches nothing of it until the word has changed; the taker answers, in the same
- * word, with the CPU it gives for it. Either says in its own CPU's `runner` when it has made its last record there, and
- * waits for the other to say so before it runs the other's: no CPU ever has two threads or none. Every access to the word is recorded by the CPU that the thread is at that moment, so that the record of a
- * failure shows where a task went on. An offered CPU takes no interrupts, hence the bound.
- */
 const CPU_MASK = 0x7f;
 const THREAD_SHIFT = 7;
 const TAKEN = 1 << 14;
@@ -25,7 +30,7 @@ const LEFT = 0x80;
 /** Looks at an offer before it is withdrawn. */
 export const OFFER_SPINS = 500;
 
-/** Word index of the offer. */
+/** Returns the word index of the offer. */
 export function offerAt(map: MachineMap): number {
   return map.migration;
 }
@@ -35,12 +40,12 @@ export function isTaken(word: number): boolean {
   return (word & TAKEN) !== 0;
 }
 
-/** The CPU that the word names. */
+/** Returns the CPU that the word names. */
 export function offeredCpu(word: number): number {
   return (word & CPU_MASK) - 1;
 }
 
-/** Word index of the bell on which thread `home` waits for its own CPU. */
+/** Returns the word index of the bell on which thread `home` waits for its own CPU. */
 function homeBellOf(map: MachineMap, home: number): number {
   return map.migration + LINE_WORDS + home * PARTY_STRIDE;
 }
@@ -52,9 +57,9 @@ export function isPreemptible(cpu: Cpu): boolean {
 }
 
 /**
- * A preemption point. If another task of the same trial is on offer, the two exchange their CPUs; otherwise, with
- * `willing`, this one is offered for a bounded time. Returns whether the task goes on on another CPU. Does nothing where
- * the task cannot be preempted.
+ * Lets the running task be preempted. If another task of the same trial is on offer, the two exchange their CPUs;
+ * otherwise, with `willing`, this one is offered for a bounded time. Returns whether the task continues on another CPU.
+ * Does nothing where the task cannot be preempted.
  */
 export function preemptionPoint(cpu: Cpu, willing: boolean): boolean {
   if (!isPreemptible(cpu)) return false;
@@ -86,7 +91,7 @@ export function isEveryNthTrial(cpu: Cpu, n: number): boolean {
   return n !== 0 && (cpu.mem[cpu.block + CPU.trial] >>> 0) % n === 0;
 }
 
-/** The word that offers the thread's CPU. */
+/** Returns the word that offers the thread's CPU. */
 function wordOf(cpu: Cpu): number {
   return (cpu.mem[cpu.block + CPU.trial] << TRIAL_SHIFT) | ((cpu.home + 1) << THREAD_SHIFT) | (cpu.id + 1);
 }
@@ -128,7 +133,7 @@ function offerCpu(cpu: Cpu): boolean {
   return true;
 }
 
-/** The thread runs the CPU that the word names from now on, and brings its task there. */
+/** Makes the thread run the CPU that the word names from now on, with its task. */
 function adopt(cpu: Cpu, word: number): void {
   const id = offeredCpu(word);
   const from = (word >>> THREAD_SHIFT) & CPU_MASK;
@@ -154,14 +159,14 @@ function runnerOf(cpu: Cpu, id: number): number {
   return blockOf(cpu.map, id) + CPU.runner;
 }
 
-/** The thread that runs the CPU with this block, by the CPU it started as; -1 while it is handed back. */
+/** Returns the thread that runs the CPU with this block, by the CPU it started as; -1 while it is handed back. */
 export function runningThread(mem: Int32Array, block: number): number {
   return (mem[block + CPU.runner] & CPU_MASK) - 1;
 }
 
 /**
  * Gives a thread the CPU back that it started as. Called by every thread that runs another one, after all have met: no
- * actor runs, whether it came to its end or not, so a CPU that nobody runs for a moment keeps nobody waiting for long.
+ * actor runs, whether it has finished or not, so a CPU that nobody runs for a moment keeps nobody waiting for long.
  */
 export function goHome(cpu: Cpu): void {
   const { mem, map, home, waiter } = cpu;

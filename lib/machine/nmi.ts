@@ -1,3 +1,8 @@
+/**
+ * NMIs: the host asks a CPU whether it still responds, or requests a verdict from it. Sent by lib/harness/watch; taken
+ * on the CPU's thread, by irq.ts and meeting.ts.
+ */
+
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { claim } from './claim.js';
 import { findCycle } from './cycle.js';
@@ -23,21 +28,21 @@ import { WAIT, waitKind, waitObject } from './wait.js';
 export const IRR_NMI = 2;
 
 /**
- * What the host has decided on a thread that answered no NMI. It is condemned first, and asked once more. If it comes by then, it
- * takes that back and goes on. Otherwise the host says how it is ended: from then on it goes no further than to where it would answer,
- * so that it is ended in the code of the race or there.
+ * What the host has decided on a thread that answered no NMI. It is condemned first, and asked once more. If it
+ * responds then, it takes the sentence back and continues. Otherwise the host says how it is ended: from then on it
+ * goes no further than to where it would answer, so that it is ended in the code of the race or there.
  */
 export const SENTENCE = Object.freeze({ NONE: 0, CONDEMNED: 1, ENDED_BUSY: 2, ENDED_ASLEEP: 3 } as const);
 
-/** Has a CPU come by `takeNmi`. Any thread may call it. */
+/** Requests that a CPU calls `takeNmi`. Any thread may call it. */
 export function sendNmi(mem: Int32Array, map: MachineMap, id: number): void {
   Atomics.or(mem, blockOf(map, id) + CPU.irr, IRR_NMI);
   wake(mem, partyOf(map, id));
 }
 
 /**
- * The CPU is asked whether it still obeys. If its trial has failed already, it leaves it. If the watchdog wants a verdict
- * from it, it gives that: under a CPU that is in the trial, the trial cannot end and the next one begin.
+ * Answers an NMI of the host. If the trial has failed already, the CPU leaves it. If the watchdog requests a verdict,
+ * the CPU gives it: while a CPU is in the trial, it cannot end and the next one cannot begin.
  */
 export function takeNmi(cpu: Cpu): void {
   const { mem } = cpu;
@@ -48,8 +53,9 @@ export function takeNmi(cpu: Cpu): void {
 }
 
 /**
- * What a thread does about its sentence. Called with every NMI, and where the code of the race hands over to the harness without
- * taking one. Returns never if the thread is being ended: its successor finds it in the code of the race.
+ * Obeys the sentence of the thread, if it has one. Called with every NMI, and where the code of the race hands over to
+ * the harness without taking one. Does not return if the thread is being ended: its successor finds it in the code of
+ * the race.
  */
 export function heedSentence({ mem, progress }: Cpu): void {
   const at = progress + PROGRESS.sentence;
@@ -82,8 +88,8 @@ export function throwOut(cpu: Cpu): never {
 }
 
 /**
- * The verdict that the watchdog asks of this CPU, or 0; with its details in `cpu.detail`. It is taken away with the NMI that it came
- * with, whatever becomes of it: tags come round, and another trial would be given it.
+ * Returns the verdict that the watchdog asks of this CPU, or 0; with its details in `cpu.detail`. It is taken away with
+ * the NMI that it came with, whatever becomes of it: tags wrap around, and another trial would be given it.
  */
 function takeRequest(cpu: Cpu): number {
   const { mem } = cpu;

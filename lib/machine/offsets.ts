@@ -1,3 +1,8 @@
+/**
+ * The offsets and constants that are compiled into the memory instructions. Read in the build by assembly/compile.mjs;
+ * instructions.ts compares them when it links a module.
+ */
+
 import { HEAD_AGAIN } from '../sharedarraybuffer-utils/index.js';
 import { IN_HARDIRQ } from './irqMask.js';
 import { CPU, FRAME, HELD, HELD_CLASSES, HELD_MAX, STACK_MAX } from './layout.js';

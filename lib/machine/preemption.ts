@@ -1,16 +1,20 @@
-import type { ContextSwitch, Cpu } from './cpu.js';
-import { isOfferedOne, isPreemptible, preemptionPoint } from './migration.js';
-
-/*
+/**
+ * The places at which the running task can be preempted. Called on a CPU's thread by lib/kernel/percpu.ts, lib/arch and
+ * races.
+ *
  * Where the running task can be preempted. A kernel that is preemptible can be preempted between any two instructions; the
  * machine has places for it: behind every per-CPU address that is taken (percpu.ts), and wherever modelled code says
  * preemptHere(). A task gives its CPU up at one of its places in a trial: trying at each would cost time, and the first
  * would hide the others.
  */
 
+import type { ContextSwitch, Cpu } from './cpu.js';
+import { isOfferedOne, isPreemptible, preemptionPoint } from './migration.js';
+
 /**
- * The running task can be preempted from here on, where preemption and interrupts are on. It gives its CPU up when it
- * comes to `place` for the `nth` time; place 0 is any; nth 0 is never: it only goes where another task gives its CPU up.
+ * Allows the running task to be preempted from here on, where preemption and interrupts are on. It gives its CPU up
+ * when it reaches `place` for the `nth` time; place 0 is any; nth 0 is never: it only goes where another task gives its
+ * CPU up.
  */
 export function allowPreemption(cpu: Cpu, how: ContextSwitch, place: number, nth: number): void {
   cpu.contextSwitch = how;
@@ -18,14 +22,14 @@ export function allowPreemption(cpu: Cpu, how: ContextSwitch, place: number, nth
   cpu.preemptIn = nth;
 }
 
-/** The running task cannot be preempted from here on. */
+/** Forbids the running task to be preempted from here on. */
 export function forbidPreemption(cpu: Cpu): void {
   cpu.contextSwitch = null;
 }
 
 /**
- * A place where the running task can be preempted; `place` is its number in the modelled code, 0 for none. Returns whether
- * the task goes on on another CPU. Nobody keeps a per-CPU address across it that is to stay the running CPU's own.
+ * Lets the running task be preempted at `place`, a number in the modelled code, 0 for none. Returns whether the task
+ * continues on another CPU. A per-CPU address that was taken before is then another CPU's.
  */
 export function preemptHere(cpu: Cpu, place: number): boolean {
   return cpu.contextSwitch !== null && isPreemptible(cpu) && switchTask(cpu, cpu.contextSwitch, place);

@@ -1,11 +1,14 @@
-import { blockOf, type Cpu } from './cpu.js';
-import { CPU, PROOF_LINEAR, PROOF_SUB_BUCKETS } from './layout.js';
-
-/*
+/**
+ * Measures how soon deadlocks are proved. Noted on the CPUs' threads by lock.ts, ipi.ts and cycle.ts; evaluated on the
+ * host by lib/harness/host/run.ts.
+ *
  * How long a deadlock lasts before it is proved: from the instant at which the last of its CPUs published its wait to the
  * verdict. Only a run that measures it gives its CPUs a clock; without one a wait costs no more than a test of a field.
  * Counted in buckets of an eighth of a power of two, by whichever CPU proves, so a bucket is added to with Atomics.
  */
+
+import { blockOf, type Cpu } from './cpu.js';
+import { CPU, PROOF_LINEAR, PROOF_SUB_BUCKETS } from './layout.js';
 
 /** Notes when the CPU published its wait. */
 export function noteBlocked(cpu: Cpu): void {
@@ -29,14 +32,17 @@ function bucketOf(ns: number): number {
   return PROOF_LINEAR + (power - 4) * PROOF_SUB_BUCKETS + ((ns >>> (power - 3)) & (PROOF_SUB_BUCKETS - 1));
 }
 
-/** The middle of a bucket, in nanoseconds. */
+/** Returns the middle of a bucket, in nanoseconds. */
 function middleOf(bucket: number): number {
   if (bucket < PROOF_LINEAR) return bucket;
   const power = 4 + Math.floor((bucket - PROOF_LINEAR) / PROOF_SUB_BUCKETS);
   return (PROOF_SUB_BUCKETS + ((bucket - PROOF_LINEAR) % PROOF_SUB_BUCKETS) + 0.5) * 2 ** (power - 3);
 }
 
-/** The time within which a share of the proofs counted in `buckets` was made, in nanoseconds, to a sixteenth; 0 if there is none. */
+/**
+ * Returns the time within which a share of the proofs counted in `buckets` was made, in nanoseconds, to a sixteenth; 0
+ * if there is none.
+ */
 export function proofQuantileNs(buckets: ArrayLike<number>, share: number): number {
   let total = 0;
   for (let i = 0; i < buckets.length; i++) total += buckets[i];

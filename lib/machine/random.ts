@@ -1,5 +1,10 @@
 /**
- * A 32-bit number that depends on nothing but its arguments, so that what a trial drew can be drawn again from
+ * Random numbers that depend on nothing but a seed and an index. Drawn on each CPU's thread by
+ * lib/harness/cpu/trial.ts, and on the host by lib/tune and lib/soak.
+ */
+
+/**
+ * Draws a 32-bit number that depends on nothing but its arguments, so that what a trial drew can be drawn again from
  * (seed, machine, CPU, trial). Uniform over 0 .. 2^32 - 1.
  */
 export function draw(seed: number, stream: number, index: number): number {
@@ -10,7 +15,7 @@ export function draw(seed: number, stream: number, index: number): number {
   return (h ^ (h >>> 15)) >>> 0;
 }
 
-/** `draw` brought to min .. max, both included. */
+/** Draws a number in min .. max, both included. */
 export function drawBetween(seed: number, stream: number, index: number, min: number, max: number): number {
   return max === min ? min : min + (draw(seed, stream, index) % (max - min + 1));
 }

@@ -1,14 +1,17 @@
+/**
+ * Refuses addresses that a race may not touch. Called on a CPU's thread by the compiled instructions, and by operations
+ * that touch a word without one (lock.ts, lib/kernel/rwlock.ts).
+ *
+ * What a race may touch: the words of the instance that its CPU works on, and the per-CPU variables of all CPUs. Anything
+ * else is the machine's own, or another trial's: a store there would change verdicts, locks or records, and nobody would
+ * know. The instructions compare each address before they do anything; what is outside, or no whole number, comes here.
+ */
+
 import type { Cpu } from './cpu.js';
 import { CPU } from './layout.js';
 import { OP, OP_MASK } from './recorder.js';
 import { BAD_ADDRESS } from './signatures.js';
 import { die } from './verdict.js';
-
-/*
- * What a race may touch: the words of the instance that its CPU works on, and the per-CPU variables of all CPUs. Anything
- * else is the machine's own, or another trial's: a store there would change verdicts, locks or records, and nobody would
- * know. The instructions compare each address before they do anything; what is outside, or no whole number, comes here.
- */
 
 /** What the operations of the SDK are called, by their opcode. */
 const NAMES: Readonly<Record<number, string>> = {
@@ -24,8 +27,9 @@ const NAMES: Readonly<Record<number, string>> = {
 };
 
 /**
- * The instructions call it for an address that is not in the CPU's instance or a per-CPU area. A handler works on the
- * instance of its sender, and may still have to do with that of the trial that it interrupted; any other address kills the CPU.
+ * Handles an address that is not in the CPU's instance or a per-CPU area; called by the instructions. A handler works
+ * on the instance of its sender, and may still have to do with that of the trial that it interrupted; any other address
+ * kills the CPU.
  */
 export function refuse(cpu: Cpu, op: number, address: number): void {
   const own = cpu.mem[cpu.block + CPU.instance];
@@ -33,7 +37,7 @@ export function refuse(cpu: Cpu, op: number, address: number): void {
   die(cpu, BAD_ADDRESS, `${NAMES[op & OP_MASK]} of ${placeOf(cpu, address)}`);
 }
 
-/** For an operation that touches a word without an instruction: as `refuse`, if it may not. */
+/** Checks an address for an operation that touches a word without an instruction; refuses it as `refuse` does. */
 export function checkAddress(cpu: Cpu, op: number, address: number): void {
   if (!isReachable(cpu, address)) refuse(cpu, op, address);
 }
@@ -52,7 +56,7 @@ function isWord(address: number): boolean {
   return Number.isInteger(address) && address >= 0;
 }
 
-/** The address as its author thinks of it: relative to the instance, if it is anywhere near. */
+/** Returns the address as its author thinks of it: relative to the instance, if it is anywhere near. */
 function placeOf(cpu: Cpu, address: number): string {
   const { instanceWords, instances } = cpu.map.shape;
   const of = `an instance of ${instanceWords} ${instanceWords === 1 ? 'word' : 'words'}`;

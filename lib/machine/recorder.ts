@@ -1,3 +1,8 @@
+/**
+ * The records of a trial: what they stand for, and how one is appended to a CPU's ring. Written on the CPU's thread by
+ * the machine and the models; read by lib/evidence and by reports.
+ */
+
 import type { Cpu } from './cpu.js';
 
 /**
@@ -35,7 +40,7 @@ export const SPIN = 1 << 5;
 
 const NAMES = new Map<number, string>(Object.entries(OP).map(([name, op]) => [op, name.toLowerCase()]));
 
-/** Lower-case name of an opcode. */
+/** Returns the lower-case name of an opcode. */
 export function opName(op: number): string {
   return NAMES.get(op & OP_MASK) ?? `op${op & OP_MASK}`;
 }

@@ -1,21 +1,26 @@
+/**
+ * Lets the threads that share a core run one after another. Made by cpu.ts for each thread that shares its core; used
+ * by its Waiter, meeting.ts and windows.ts.
+ */
+
 import { PARKED, PARTY, PARTY_STRIDE, wake, type Baton } from '../sharedarraybuffer-utils/index.js';
 import { MACHINE } from './layout.js';
 import type { MachineMap } from './map.js';
 
-/** Turns to wait until another core has passed its baton: some 30 us, several times what it takes. */
+/** Iterations to wait until another core has passed its baton: some 30 us, several times what it takes. */
 const BATON_SPINS = 3000;
 /** A thread lets another one of its core go first behind one meeting in so many. */
 const SHUFFLE = 64;
 
 /**
- * Where the CPUs of a machine outnumber the cores, the threads of one core run in a relay: one that has come to a meeting wakes
- * the next which has not, and sleeps; the last waits awake, and goes on at once when the meeting is over. So each core has
- * one thread awake and never goes idle, which is slow to wake from, and hardly a wake-up crosses from core to core. CPU `c`
- * runs on core `c` modulo their number (coreBinding.ts). A thread in a window lends its core to the others, which could not come
- * into it otherwise (windows.ts). Now and then the order of a core's threads changes, so that every two CPUs of different cores
- * meet at work.
+ * Where the CPUs of a machine outnumber the cores, the threads of one core run in a relay: one that has arrived at a
+ * meeting wakes the next which has not, and sleeps. The last one waits awake, and continues at once when the meeting is
+ * over. So each core has one thread awake and never goes idle, which is slow to wake from, and hardly a wake-up crosses
+ * from core to core. CPU `c` runs on core `c` modulo their number (coreBinding.ts). A thread that holds a window open
+ * yields its core: otherwise no other thread of the core could reach the window (windows.ts). Now and then the order of
+ * a core's threads changes, so that every two CPUs of different cores meet at work.
  *
- * Nothing but speed depends on it: who is woken too early finds that out, and every sleep is bounded.
+ * Nothing but speed depends on it: a thread that is woken too early finds that out, and every sleep is bounded.
  *
  * V8 keeps the sleepers of a process under one mutex. A thread that finds it taken puts its core to sleep, so a core says by the
  * baton word that it passes from one thread to the next, and other cores wait for that awake, but not for long.
@@ -31,7 +36,7 @@ export class Relay implements Baton {
   /** The newest meeting that is over. */
   #over = 0;
 
-  /** `home` is the CPU that the thread started as, `cores` how many cores the CPUs of the machine take turns on. */
+  /** `home` is the CPU that the thread started as, `cores` how many cores the CPUs of the machine share. */
   constructor(mem: Int32Array, map: MachineMap, home: number, cores: number) {
     const { cpus } = map.shape;
     const onCores = Array.from({ length: Math.min(cores, cpus) }, (_, core) =>
@@ -49,18 +54,18 @@ export class Relay implements Baton {
     this.#elsewhere = onCores.filter((parties) => parties !== own);
   }
 
-  /** The newest meeting that the thread knows to be over. */
+  /** Returns the newest meeting that the thread knows to be over. */
   get over(): number {
     return this.#over;
   }
 
-  /** The thread knows that meeting `turn` is over. Whether it is to let another one of its core go first. */
+  /** Notes that meeting `turn` is over. Returns whether the thread is to let another one of its core go first. */
   passed(turn: number): boolean {
     this.#over = turn;
     return Math.imul(turn ^ (this.#home << 20), 0x9e3779b1) >>> 0 < 2 ** 32 / SHUFFLE;
   }
 
-  /** The thread has found that a meeting is over: wakes one thread of each core that has none awake. */
+  /** Wakes one thread of each core that has none awake. Called when the thread has found that a meeting is over. */
   release(): void {
     for (const parties of this.#elsewhere) {
       if (this.#areAsleep(parties)) {
@@ -90,7 +95,7 @@ export class Relay implements Baton {
     return false;
   }
 
-  /** Whoever wakes has the baton that its core was passing. */
+  /** Takes the baton that the core was passing: this thread has woken. */
   woke(): void {
     if (Atomics.load(this.#mem, this.#baton) !== 0) Atomics.store(this.#mem, this.#baton, 0);
   }

@@ -1,3 +1,8 @@
+/**
+ * Replays a trial of which every access is known. Runs on each CPU's thread, made by lib/harness/cpu/cpuMain.ts; the
+ * host grants the turns (lib/harness/replay/replay.ts).
+ */
+
 import { Waiter, wake, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import type { Cpu, TurnTaking } from './cpu.js';
 import { deliver } from './irq.js';
@@ -28,20 +33,20 @@ export const LEFT = Object.freeze({ ENDED: 1, STUCK: 2 } as const);
 /** Boundaries without an access, or looks for a cycle, in one turn before the CPU counts as stuck in it. */
 const LOOKS_MAX = 10_000;
 
-/** The CPU of a turn. */
+/** Returns the CPU of a turn. */
 export function turnCpu(turn: number): number {
   return turn & TURN_CPU;
 }
 
-/** Word index where the function is noted that used a turn. */
+/** Returns the word index where the function is noted that used a turn. */
 export function turnFunctionAt(map: MachineMap, turn: number): number {
   return orderAt(map) + map.shape.orderTurns + turn;
 }
 
 /**
- * One CPU's part in a run whose every access is known: each record of the script has one turn, interrupts come where the
- * script has them, and a wait takes only the turn in which it ends. A CPU that cannot use its turn, or has none left
- * where it wants one, leaves its trial; so the run comes to its end whatever the code does.
+ * One CPU's part in a run whose every access is known: each record of the script has one turn, interrupts come where
+ * the script has them, and a wait takes only the turn in which it ends. A CPU that cannot use its turn, or has none
+ * left where it wants one, leaves its trial; so the run ends, whatever the code does.
  */
 export class ScriptedTurns implements TurnTaking {
   readonly #mem: Int32Array;

@@ -1,3 +1,8 @@
+/**
+ * The signatures that every machine knows, beside those that its race declares. Read where trials fail (verdict.ts),
+ * where failures are counted, and by reports.
+ */
+
 /** Signatures of the ways in which CPUs hang. Every machine knows them, whether its race declares them or not. */
 export const DEADLOCK = 'deadlock';
 export const LIVELOCK = 'livelock';
@@ -7,10 +12,10 @@ export const STUCK_WORKER = 'stuck-worker';
 
 export const HANGS: readonly string[] = [DEADLOCK, LIVELOCK, STARVATION, ORPHANED_LOCK, STUCK_WORKER];
 
-/** Hangs that are no proof: the watchdog, or what replaces a thread, gives the verdict after so much processor time. */
+/** Hangs that are no proof: the watchdog, or what replaces a thread, gives the verdict after so much CPU time. */
 const TIMED: readonly string[] = [LIVELOCK, STARVATION, STUCK_WORKER];
 
-/** Whether the verdict goes by the time that a trial took. */
+/** Whether the verdict depends on the time that a trial took. */
 export function isTimed(signature: string): boolean {
   return TIMED.includes(signature);
 }
@@ -53,7 +58,8 @@ export const MISUSES: readonly string[] = [
 const OWN: readonly string[] = [...HANGS, ACTOR_THREW, UNDONE_PROOF, ...MISUSES];
 
 /**
- * All signatures that a machine tells apart, in the order of their counters: the race's, and what the machine itself finds.
+ * Returns all signatures that a machine tells apart, in the order of their counters: the race's, and what the machine
+ * itself finds.
  */
 export function signaturesOf(declared: readonly string[]): string[] {
   return [...declared, ...OWN.filter((own) => !declared.includes(own))];

@@ -1,10 +1,15 @@
+/**
+ * Copies the state of the machine at the first failure of each signature. Called on the failing CPU's thread by
+ * verdict.ts, and on CPU 0 by lib/harness/cpu/recovery.ts.
+ */
+
 import { Mailboxes } from '../sharedarraybuffer-utils/index.js';
 import type { Cpu } from './cpu.js';
 import { FAILURE, HEADER, MACHINE } from './layout.js';
 import { mapSnapshot } from './snapshotMap.js';
 
 /**
- * Copies the failure and the state of the machine as the failing CPU sees it now, while the others go on: what it
+ * Copies the failure and the state of the machine as the failing CPU sees it now, while the others continue: what it
  * copies of them is of about this moment, not of one instant. The exact account is in the rings.
  */
 export function captureState(cpu: Cpu, signature: number): void {

@@ -1,3 +1,7 @@
+/**
+ * Where a snapshot keeps each thing. map.ts reserves the words, snapshot.ts fills them, snapshotView.ts reads them.
+ */
+
 import { LINE_WORDS, Mailboxes, roundUp } from '../sharedarraybuffer-utils/index.js';
 import { FAILURE } from './layout.js';
 
@@ -31,7 +35,7 @@ export function mapSnapshot(from: Strides): SnapshotMap {
   return { failure, instance, mailboxes, cpus, percpu, rings };
 }
 
-/** Words of one snapshot. */
+/** Returns the number of words of one snapshot. */
 export function snapshotWords(from: Strides): number {
   return mapSnapshot(from).rings + from.shape.cpus * from.ringStride;
 }

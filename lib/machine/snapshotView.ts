@@ -1,3 +1,8 @@
+/**
+ * Reads a snapshot, or a machine that still runs, into objects. Called on the host by lib/harness/host/machine.ts and
+ * lib/harness/replay; reports are made of the result.
+ */
+
 import {
   CPU,
   FAILURE,
@@ -155,7 +160,7 @@ export function readSnapshot(mem: Int32Array, at: number, map: MachineMap, namin
   };
 }
 
-/** The calls that are not acknowledged, from the CPUs' blocks and their mailboxes. */
+/** Reads the calls that are not acknowledged, from the CPUs' blocks and their mailboxes. */
 export function readCalls(
   mem: Int32Array,
   from: { readonly blocks: number; readonly mailboxes: number },
@@ -185,7 +190,7 @@ export function readCalls(
   });
 }
 
-/** One CPU from the words of its block, its ring and its per-CPU area. */
+/** Reads one CPU from the words of its block, its ring and its per-CPU area. */
 export function readCpu(
   mem: Int32Array,
   block: number,
@@ -217,12 +222,12 @@ export function readCpu(
   };
 }
 
-/** Label of a step number; "-" before the first. */
+/** Returns the label of a step number; "-" before the first. */
 export function stepLabel(steps: readonly string[], step: number): string {
   return step === 0 ? '-' : (steps[step - 1] ?? `step ${step}`);
 }
 
-/** A count as it is found in shared memory, where a stray store may have been: never more than there is room for. */
+/** Returns a count as it is found in shared memory, where a stray store may have been: never more than there is room for. */
 function bounded(count: number, most: number): number {
   return Math.min(Math.max(0, count), most);
 }

@@ -1,6 +1,11 @@
+/** The state that a task takes along when it changes its CPU. Used on the CPU's thread by migration.ts. */
+
 import { CPU, FRAME, STACK_MAX } from './layout.js';
 
-/** What a task takes along when it goes on on another CPU: where it is, its shadow call stack, whether it runs. Made once for each thread. */
+/**
+ * What a task takes along when it continues on another CPU: where it is, its shadow call stack, whether it runs. Made
+ * once for each thread.
+ */
 export class TaskState {
   readonly #frames = new Array<number>(STACK_MAX * FRAME.WORDS).fill(0);
   #depth = 0;

@@ -1,6 +1,7 @@
 /*
- * Texts in shared memory: UTF-8, four bytes a word, padded with zeros. A failing CPU writes its message and its stack so, and
- * the host reads them; what it reads may be anything, so nothing is believed but its bytes.
+ * Texts in shared memory: UTF-8, four bytes a word, padded with zeros. A failing CPU writes its message and its stack
+ * so, and the host reads them; what it reads may be anything, so nothing is believed but its bytes. Written on a CPU's
+ * thread by verdict.ts; read by capture.ts and snapshotView.ts.
  */
 
 const BYTES = 4;
@@ -13,7 +14,7 @@ export function writeText(mem: Int32Array, at: number, words: number, text: stri
   for (let w = 0; w < words; w++) mem[at + w] = view.getInt32(w * BYTES, true);
 }
 
-/** The text that `writeText` stored in `words` words. */
+/** Reads the text that `writeText` stored in `words` words. */
 export function readText(mem: Int32Array, at: number, words: number): string {
   const bytes = new Uint8Array(words * BYTES);
   const view = new DataView(bytes.buffer);

@@ -1,3 +1,11 @@
+/**
+ * Handles exceptions that the code of a race throws. Called on the CPU's thread by lib/harness/cpu/trial.ts and
+ * meeting.ts; read on the host by lib/harness/host/failureReports.ts.
+ *
+ * An exception that comes out of the code of a race is an outcome of its trial, as an oops is: the CPU dies with all that it
+ * holds. The first one of a machine leaves what was thrown and its JavaScript stack in shared memory, for the report.
+ */
+
 import { wantsCapture } from './capture.js';
 import type { Cpu } from './cpu.js';
 import { RunFault } from './fault.js';
@@ -6,11 +14,6 @@ import type { MachineMap } from './map.js';
 import { OP, record } from './recorder.js';
 import { ACTOR_THREW } from './signatures.js';
 import { ABANDONED, ACTIVITY, fail, isFirst, isLeaving, signatureIndex } from './verdict.js';
-
-/*
- * An exception that comes out of the code of a race is an outcome of its trial, as an oops is: the CPU dies with all that it
- * holds. The first one of a machine leaves what was thrown and its JavaScript stack in shared memory, for the report.
- */
 
 /** What was thrown, in words, and where: one line for each frame of the JavaScript stack, innermost first. */
 export interface Thrown {
@@ -44,7 +47,7 @@ function dieOf(cpu: Cpu, thrown: unknown): void {
   record(cpu, OP.DIED, 0, 0, 0);
 }
 
-/** What was thrown, in one line: anything can be. */
+/** Describes what was thrown, in one line: anything can be. */
 export function wordsOf(thrown: unknown): string {
   try {
     if (typeof thrown !== 'object' || thrown === null) return String(thrown);
@@ -55,7 +58,7 @@ export function wordsOf(thrown: unknown): string {
   }
 }
 
-/** The frames as the engine writes them; empty for what has none. */
+/** Returns the frames as the engine writes them; empty for what has none. */
 export function stackOf(thrown: unknown): string {
   try {
     const { stack } = thrown as Error;
@@ -73,7 +76,7 @@ function writeThrown({ mem, map }: Cpu, text: string): void {
     mem[map.thrown + THROWN.chars + i / 2] = text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16);
 }
 
-/** What `threw` has left; undefined if nothing was thrown. */
+/** Reads what `threw` has left; undefined if nothing was thrown. */
 export function readThrown(mem: Int32Array, map: MachineMap): Thrown | undefined {
   const length = Math.min(Math.max(0, mem[map.thrown + THROWN.length]), THROWN_CHARS_MAX);
   if (length === 0) return undefined;

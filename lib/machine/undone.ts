@@ -1,3 +1,12 @@
+/**
+ * Notices proofs of deadlocks that were false: the accused CPU looks whether it still waits. Called on the CPU's thread
+ * when it has left a trial, by meeting.ts and lib/harness/cpu/trial.ts.
+ *
+ * A proved wait has no end: who would end it waits itself. If it has ended all the same when the accused CPU has left the trial,
+ * something has changed the machine behind its back: a plain store of the race, into a lock word or a mailbox, by a CPU that went
+ * on or in a `finally` block. (Or the prover is wrong.) Then the trial is counted as that, and as no deadlock.
+ */
+
 import { forgetCaught } from './caught.js';
 import { isTrueOf } from './claim.js';
 import type { Cpu } from './cpu.js';
@@ -9,13 +18,7 @@ import { ACTIVITY, IRR_LEAVING, describe, hasVerdict, isFirst, verdictOf } from 
 import { verdictSignature } from './verdictWord.js';
 import { waitKind, waitObject } from './wait.js';
 
-/*
- * A proved wait has no end: who would end it waits itself. If it has ended all the same when the accused CPU has left the trial,
- * something has changed the machine behind its back: a plain store of the race, into a lock word or a mailbox, by a CPU that went
- * on or in a `finally` block. (Or the prover is wrong.) Then the trial is counted as that, and as no deadlock.
- */
-
-/** The code of the race is left, by a CPU that was thrown out of it: it looks at what it was accused of. */
+/** Checks what the CPU was accused of. Called when it has left the code of the race that it was thrown out of. */
 export function leftTrial(cpu: Cpu): void {
   const { mem, map } = cpu;
   Atomics.and(mem, cpu.irr, ~IRR_LEAVING);

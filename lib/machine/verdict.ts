@@ -1,3 +1,8 @@
+/**
+ * How a trial fails: the first CPU to fail gives the verdict, and the others leave the trial. Called on a CPU's thread
+ * by races, lib/kernel, lib/arch and the machine.
+ */
+
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { partyOf, type Cpu } from './cpu.js';
 import { javascriptStack } from './javascriptStack.js';
@@ -50,7 +55,7 @@ export function unwind(cpu: Cpu): never {
   throw ABANDONED;
 }
 
-/** As at an instruction boundary (caught.ts). */
+/** Throws again, as at an instruction boundary (caught.ts). */
 function leaveAgain(cpu: Cpu): never {
   cpu.trap(cpu);
   throw ABANDONED;
@@ -63,8 +68,9 @@ export function abandon(cpu: Cpu, waitedFor: number): never {
 }
 
 /**
- * Fails the trial with a signature that the race declares; the first CPU to do so decides. The message and four details describe
- * the failure for the report. Returns whether this CPU's failure is the one that counts. The actor may go on.
+ * Fails the trial with a signature that the race declares; the first CPU to do so decides. The message and four details
+ * describe the failure for the report. Returns whether this CPU's failure is the one that counts. The actor may
+ * continue.
  */
 export function fail(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0, d2 = 0, d3 = 0): boolean {
   const { detail } = cpu;
@@ -76,7 +82,7 @@ export function fail(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 
   return failFrom(cpu, Atomics.load(cpu.mem, cpu.verdict), signature, message);
 }
 
-/** As `fail`, with `cpu.detail` already filled, for a failure found since the verdict `seen` was read. */
+/** Fails the trial as `fail` does, with `cpu.detail` already filled, for a failure found since the verdict `seen` was read. */
 export function failFrom(cpu: Cpu, seen: number, signature: string, message: string): boolean {
   // What a `finally` block finds is the state that the CPU has left behind.
   if (isLeaving(cpu)) return false;
@@ -107,7 +113,7 @@ export function failFrom(cpu: Cpu, seen: number, signature: string, message: str
   return true;
 }
 
-/** The CPU dies here: the trial fails, nothing that it holds is released, its actor goes no further. */
+/** Kills the CPU: the trial fails, nothing that it holds is released, its actor goes no further. */
 export function die(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0, d2 = 0, d3 = 0): never {
   if (isLeaving(cpu)) return leaveAgain(cpu);
   cpu.mem[cpu.block + CPU.activity] = ACTIVITY.DEAD;
@@ -116,7 +122,7 @@ export function die(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0
   unwind(cpu);
 }
 
-/** The task ends here without a failure: nothing that it holds is released, its actor goes no further. */
+/** Ends the task without a failure: nothing that it holds is released, its actor goes no further. */
 export function exit(cpu: Cpu): never {
   if (isLeaving(cpu)) return leaveAgain(cpu);
   cpu.mem[cpu.block + CPU.activity] = ACTIVITY.EXITED;
@@ -129,12 +135,12 @@ export function isFirst(cpu: Cpu, index: number): boolean {
   return (cpu.mem[cpu.map.machine + MACHINE.captured] & (1 << index)) === 0;
 }
 
-/** The word by which this CPU fails its trial with a signature. */
+/** Returns the word by which this CPU fails its trial with a signature. */
 export function verdictOf(cpu: Cpu, signature: string): number {
   return verdictWord(cpu.trialTag, cpu.id, signatureIndex(cpu, signature));
 }
 
-/** Index of a signature. Throws RangeError for one that neither the race declares nor the machine knows. */
+/** Returns the index of a signature. Throws RangeError for one that neither the race declares nor the machine knows. */
 export function signatureIndex(cpu: Cpu, signature: string): number {
   const index = cpu.signatures.indexOf(signature);
   if (index >= 0) return index;

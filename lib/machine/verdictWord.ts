@@ -1,8 +1,10 @@
 /*
- * The verdict of the running trial is one word, so that whoever fails first is known to all at once:
+ * The verdict of the running trial is one word, so that all CPUs know at once which one failed first:
  *   trial tag:20 | CPU:6 | signature:5 | 1        0 = nothing has failed
  * It carries its trial: a CPU still leaving the last rendezvous must not take it for the verdict of the trial before.
+ * Used by verdict.ts, claim.ts and undone.ts.
  */
+
 const TAG_SHIFT = 12;
 const TAG_MASK = 0xfffff;
 /** The parts of a verdict that say how the trial ended, without its tag. */
@@ -12,12 +14,12 @@ export function trialTag(trial: number): number {
   return trial & TAG_MASK;
 }
 
-/** Whether tag `a` is of a later trial than `b`; tags come round. */
+/** Whether tag `a` is of a later trial than `b`; tags wrap around. */
 export function isLaterTrial(a: number, b: number): boolean {
   return (a - b) << TAG_SHIFT > 0;
 }
 
-/** The word that says: the trial with this tag has failed, as CPU `id` found. */
+/** Returns the word that says: the trial with this tag has failed, as CPU `id` found. */
 export function verdictWord(tag: number, id: number, signature: number): number {
   return (tag << TAG_SHIFT) | (id << 6) | (signature << 1) | 1;
 }

@@ -1,3 +1,8 @@
+/**
+ * The wait record: one word that says what a CPU waits for. Published on the CPU's thread by lock.ts and ipi.ts; read
+ * by cycle.ts, the watchdog and reports.
+ */
+
 import type { Cpu } from './cpu.js';
 import { WAIT_OBJECTS } from './layout.js';
 

@@ -1,3 +1,8 @@
+/**
+ * The path of a walk through the wait-for graph. Filled by cycle.ts; each CPU has one (cpu.ts), and so has
+ * lib/harness/watch/accuser.ts.
+ */
+
 import { CPUS_MAX } from './layout.js';
 
 /**
@@ -16,7 +21,7 @@ export class WalkPath {
     for (let c = 0; c < cpus; c++) this.seen[c] = false;
   }
 
-  /** Index of `c` on the path, or -1. */
+  /** Returns the index of `c` on the path, or -1. */
   indexOf(c: number): number {
     for (let i = 0; i < this.length; i++) if (this.members[i] === c) return i;
     return -1;

@@ -1,12 +1,15 @@
+/**
+ * Race windows, and the count of near misses. Called on a CPU's thread by races and models; lib/harness/cpu/trial.ts
+ * draws the delays.
+ *
+ * The words of a window lie in the header in front of the instance and are plain: they are the harness's, no part of
+ * the modelled machine. The CPU that is second to enter the window, or to be within reach of it, notes a near miss. Two
+ * that do so in the same instant may both miss it, so a count of near misses is a lower bound.
+ */
+
 import type { Cpu } from './cpu.js';
 import { CPU, HEADER } from './layout.js';
 import { OP, record } from './recorder.js';
-
-/*
- * The words of a window lie in the header in front of the instance and are plain: they are the harness's, no part of the
- * modelled machine. Whoever comes second, into the window or within reach of it, notes a near miss; two that come in the
- * same instant may both miss it, so a count of near misses is a lower bound.
- */
 
 /** Opens window `w` of the instance, and waits as long as the trial has drawn for it. Throws RangeError if there is none. */
 export function raceWindow(cpu: Cpu, w: number): void {
@@ -17,8 +20,8 @@ export function raceWindow(cpu: Cpu, w: number): void {
   if (mem[header + HEADER.reach] !== 0) mem[header + HEADER.near] = 1;
   const spins = mem[cpu.block + CPU.delays + w];
   if (spins > 0) {
-    // Nobody comes into the window of a thread that keeps the core to itself. One that runs another's CPU sleeps at that one's
-    // place, where its own core would not look for it.
+    // No other CPU of the core can enter the window of a thread that keeps the core to itself. One that runs another's
+    // CPU sleeps at that one's place, where its own core would not look for it.
     if (cpu.relay !== null && cpu.id === cpu.home) cpu.waiter.letPass(cpu.relay.over);
     spin(cpu, spins);
   }
@@ -32,7 +35,7 @@ export function endWindow(cpu: Cpu, w: number): void {
   record(cpu, OP.WINDOW, w, 1, 0);
 }
 
-/** The CPU starts the steps that fail if they fall into a window. */
+/** Notes that the CPU starts the steps that fail if they fall into a window. */
 export function withinReach(cpu: Cpu): void {
   const { mem } = cpu;
   const header = cpu.instance - HEADER.WORDS;
@@ -40,12 +43,12 @@ export function withinReach(cpu: Cpu): void {
   if (mem[header + HEADER.window] !== 0) mem[header + HEADER.near] = 1;
 }
 
-/** The CPU has ended them. */
+/** Notes that the CPU has ended them. */
 export function outOfReach(cpu: Cpu): void {
   cpu.mem[cpu.instance - HEADER.WORDS + HEADER.reach] = 0;
 }
 
-/** Passes time: `n` turns of a loop with one plain load of a line of the CPU's own, well under a nanosecond each. */
+/** Passes time: `n` iterations of a loop with one plain load of a line of the CPU's own, well under a nanosecond each. */
 export function spin(cpu: Cpu, n: number): void {
   if (!(n >= 0)) throw new RangeError(`spin(${n}): a number of turns is needed`);
   const { mem, step } = cpu;

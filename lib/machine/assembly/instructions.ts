@@ -3,9 +3,9 @@
  * compiles these to the processor's own instructions, so that interrupt check, access and record in one call cost less
  * than one bare `Atomics` operation from JavaScript (`racehammer bench`).
  *
- * Addresses that JavaScript passes are word indexes; `cpu` is the byte address of a CPU's block (layout.ts). The offsets
- * into the block are those of offsets.ts in the folder above: compile.mjs makes them, and the module shows them, so that
- * whoever links it can see what it was compiled with.
+ * Addresses that JavaScript passes are word indexes; `cpu` is the byte address of a CPU's block (layout.ts). The
+ * offsets into the block are those of offsets.ts in the folder above: compile.mjs makes them, and the module shows
+ * them, so that the code that links it can check what it was compiled with.
  */
 import {
   BEFORE,
