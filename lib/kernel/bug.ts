@@ -1,9 +1,14 @@
+/**
+ * BUG(), WARN() and do_exit(): how kernel code fails its trial or ends its task. Called on a CPU's thread by races,
+ * lib/arch and smp.ts.
+ */
+
 import type { Cpu } from '../machine/cpu.js';
 import { die, exit, fail } from '../machine/verdict.js';
 
 /**
- * The kernel's assertion has failed: the CPU dies with its locks held. `signature` is the outcome that is counted,
- * `what` the line of the report.
+ * Kills the CPU, with its locks held: an assertion of the kernel has failed. `signature` is the outcome that is
+ * counted, `what` the line of the report.
  *
  * @kernel BUG, include/asm-generic/bug.h. Differs: names its outcome.
  */
@@ -12,7 +17,7 @@ export function BUG(cpu: Cpu, signature: string, what: string, d0 = 0, d1 = 0, d
 }
 
 /**
- * Reports and goes on. The trial counts as failed with the given signature.
+ * Reports and continues. The trial counts as failed with the given signature.
  *
  * @kernel WARN, include/asm-generic/bug.h. Differs: names its outcome.
  */
@@ -21,8 +26,8 @@ export function WARN(cpu: Cpu, signature: string, what: string, d0 = 0, d1 = 0):
 }
 
 /**
- * The task ends here, quietly, with all that it holds: its CPU idles on with interrupts on. What fails is whoever waits for
- * a lock of it: ORPHANED LOCK.
+ * Ends the task quietly, with all that it holds; its CPU idles with interrupts on. The trial fails, as ORPHANED LOCK,
+ * when a CPU waits for one of its locks.
  *
  * @kernel do_exit, kernel/exit.c. Differs: warns of nothing; the CPU has no other task in this trial.
  */

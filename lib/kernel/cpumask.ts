@@ -1,7 +1,11 @@
+/**
+ * Masks of CPUs as the kernel makes them. Called on a CPU's thread by races, smp.ts and lib/mm/invalidateVectors.ts.
+ */
+
 import type { Cpu } from '../machine/cpu.js';
 
 /**
- * The CPUs that the machine has: bit b is CPU b.
+ * Returns the CPUs that the machine has: bit b is CPU b.
  *
  * @kernel cpu_online_mask, include/linux/cpumask.h. Differs: one word, so the first 32 CPUs.
  */
@@ -10,7 +14,7 @@ export function cpu_online_mask(cpu: Cpu): number {
 }
 
 /**
- * The mask that has CPU `id` alone; empty for a CPU that a mask has no bit for.
+ * Returns the mask that has CPU `id` alone; empty for a CPU that a mask has no bit for.
  *
  * @kernel cpumask_of, include/linux/cpumask.h. Differs: one word, so the first 32 CPUs.
  */

@@ -1,3 +1,8 @@
+/**
+ * Turns interrupts off and on as the kernel does. Called on a CPU's thread by races, lib/arch, and the locks and IPIs
+ * of this folder.
+ */
+
 import type { Cpu } from '../machine/cpu.js';
 import { IN_HARDIRQ, IRQS_DISABLED } from '../machine/irq.js';
 import { CPU } from '../machine/layout.js';

@@ -1,3 +1,8 @@
+/**
+ * Gives locks their lockdep classes. The host declares the names before a run (lib/race/possibleDeadlocks.ts); CPUs
+ * number the classes when they take the locks (lockdep.ts, rwlock.ts).
+ */
+
 import type { Cpu } from '../machine/cpu.js';
 import { CLASSES_MAX, LOCKDEP, NO_CLASS } from '../machine/lockdepLayout.js';
 import { checkAddress } from '../machine/reach.js';
@@ -53,7 +58,7 @@ function nameInArea(offset: number): string {
   return perCpuName(offset) ?? `percpu+${offset}`;
 }
 
-/** Where a lock is, as an event keeps it; negative for what is no word of an instance and of no per-CPU area. */
+/** Returns where a lock is, as an event keeps it; negative for what is no word of an instance and of no per-CPU area. */
 export function lockPlace(
   { instances, instanceStride, percpu, percpuStride, shape }: MachineMap,
   lock: number,
@@ -63,7 +68,7 @@ export function lockPlace(
   return ((lock - instances) % instanceStride) - HEADER.WORDS;
 }
 
-/** The name of the lock at such a place; `symbol` names the words of an instance. */
+/** Returns the name of the lock at such a place; `symbol` names the words of an instance. */
 export function lockName(
   { percpuStride, shape }: MachineMap,
   place: number,
@@ -74,12 +79,12 @@ export function lockName(
   return `cpu${Math.floor(inAreas / percpuStride)}.${nameInArea(inAreas % percpuStride)}`;
 }
 
-/** The name of a lock without its indexes, and that of an rwlock without the CPU's part. */
+/** Returns the name of a lock without its indexes, and that of an rwlock without the CPU's part. */
 function lockClassName(symbol: string): string {
   return symbol.replaceAll(/\[[^\]]*\]/g, '').replace(/\.of_cpu$/, '');
 }
 
-/** Class number of a lock that is taken as it usually is; NO_CLASS without lockdep. */
+/** Returns the class number of a lock that is taken as it usually is; NO_CLASS without lockdep. */
 export function classOf(cpu: Cpu, lock: number): number {
   checkAddress(cpu, OP.ACQUIRE, lock);
   if (cpu.lockWords === 0) return NO_CLASS;
@@ -93,13 +98,16 @@ export function classOf(cpu: Cpu, lock: number): number {
   return known >= 0 ? known : register(cpu, cpu.lockClasses + offset, -1 - known);
 }
 
-/** Class number of a lock that is nested in one of its class. Throws RangeError for a subclass that lockdep does not tell apart. */
+/**
+ * Returns the class number of a lock that is nested in one of its class. Throws RangeError for a subclass that lockdep
+ * does not tell apart.
+ */
 export function nestedClassOf(cpu: Cpu, lock: number, subclass: number): number {
   if (subclass < 0 || subclass >= SUBCLASSES_MAX) throw new RangeError(`lock subclass ${subclass}: from 0 to 7`);
   return variantOf(cpu, classOf(cpu, lock), subclass << SUBCLASS_SHIFT);
 }
 
-/** Class number of an rwlock that is taken for reading. */
+/** Returns the class number of an rwlock that is taken for reading. */
 export function readClassOf(cpu: Cpu, lock: number): number {
   return variantOf(cpu, classOf(cpu, lock), READ);
 }
@@ -114,7 +122,7 @@ function variantOf(cpu: Cpu, lockClass: number, bits: number): number {
   return lockClass === NO_CLASS ? NO_CLASS : numberOf(cpu, cpu.mem[cpu.map.lockdep + LOCKDEP.keys + lockClass] | bits);
 }
 
-/** The number of a key; the first CPU to ask gives it one. NO_CLASS once all are given away. */
+/** Returns the number of a key; the first CPU to ask gives it one. NO_CLASS once all are given away. */
 function numberOf(cpu: Cpu, key: number): number {
   const { mem } = cpu;
   const keys = cpu.map.lockdep + LOCKDEP.keys;
@@ -129,7 +137,7 @@ function numberOf(cpu: Cpu, key: number): number {
   return NO_CLASS;
 }
 
-/** What a class number stands for, by the names that `declareLockClasses` returned. */
+/** Returns what a class number stands for, by the names that `declareLockClasses` returned. */
 export function lockClassAt(mem: Int32Array, map: MachineMap, number: number, names: readonly string[]): LockClass {
   const key = mem[map.lockdep + LOCKDEP.keys + number];
   return {

@@ -1,3 +1,18 @@
+/**
+ * Notes in which order and context locks are taken. Called on a CPU's thread by spinlock.ts, rwlock.ts, smp.ts and
+ * irqflags.ts.
+ *
+ * Nothing is judged here: each CPU notes what was never seen before (a class taken after another, a class held with
+ * interrupts on or taken in an interrupt, a class held across an IPI wait) together with who did it and where;
+ * lockdepGraph.ts finds what could hang, once the run is over. What is known already costs a few plain loads. An
+ * acquisition is noted before the CPU spins, so that one that never ends is noted, too.
+ *
+ * The pseudo-lock `irq` makes an IPI wait a lock like others: a CPU that cannot take interrupts holds it, so whatever it
+ * spins on comes after it; a CPU that waits for acknowledgements takes it, after all that it holds.
+ *
+ * Differs from the kernel's: no softirqs; a lock of the hypervisor and a lock that is one bit of a word have no class.
+ */
+
 import { classAt, heldClasses } from '../machine/heldClasses.js';
 import type { Cpu } from '../machine/cpu.js';
 import { IN_HARDIRQ } from '../machine/irq.js';
@@ -15,35 +30,23 @@ import {
 } from '../machine/lockdepLayout.js';
 import { classOf, lockPlace, nestedClassOf } from './lockClass.js';
 
-/*
- * What a CPU tells of the locks that it takes. Nothing is judged here: each CPU notes what was never seen before (a class
- * taken after another, a class held with interrupts on or taken in an interrupt, a class held across an IPI wait) together
- * with who did it and where; lockdepGraph.ts finds what could hang, once the run is over. What is known already costs a few
- * plain loads. An acquisition is told before the CPU spins: one that never ends has been seen.
- *
- * The pseudo-lock `irq` makes an IPI wait a lock like others: a CPU that cannot take interrupts holds it, so whatever it
- * spins on comes after it; a CPU that waits for acknowledgements takes it, after all that it holds.
- *
- * Differs from the kernel's: no softirqs; a lock of the hypervisor and a lock that is one bit of a word have no class.
- */
-
 const IRQ_BIT = 1 << IRQ_CLASS;
 
-/** The CPU is about to take a lock, and to spin as long as it must. Returns the lock's class. */
+/** Notes that the CPU is about to take a lock, and to spin as long as it must. Returns the lock's class. */
 export function lockAcquire(cpu: Cpu, lock: number): number {
   const lockClass = classOf(cpu, lock);
   if (lockClass !== NO_CLASS) check(cpu, lockClass, heldClasses(cpu));
   return lockClass;
 }
 
-/** As `lockAcquire`, of a lock that is nested in one of its class. */
+/** Notes the same of a lock that is nested in one of its class. */
 export function lockAcquireNested(cpu: Cpu, lock: number, subclass: number): number {
   const lockClass = nestedClassOf(cpu, lock, subclass);
   if (lockClass !== NO_CLASS) check(cpu, lockClass, heldClasses(cpu));
   return lockClass;
 }
 
-/** As `lockAcquire`, of a lock whose like may be held already if the CPU holds `nestLock`. */
+/** Notes the same of a lock whose like may be held already if the CPU holds `nestLock`. */
 export function lockAcquireUnder(cpu: Cpu, lock: number, nestLock: number): number {
   const isNested = holds(cpu, nestLock);
   const lockClass = classOf(cpu, lock);
@@ -53,19 +56,22 @@ export function lockAcquireUnder(cpu: Cpu, lock: number, nestLock: number): numb
   return lockClass;
 }
 
-/** The CPU is about to take an rwlock as `lockClass`; `spinIrqOff` and `heldIrqOff` are `irqOff` while it spins, and once it has it. */
+/**
+ * Notes that the CPU is about to take an rwlock as `lockClass`; `spinIrqOff` and `heldIrqOff` are `irqOff` while it
+ * spins, and once it has it.
+ */
 export function rwlockAcquire(cpu: Cpu, lockClass: number, spinIrqOff: number, heldIrqOff: number): void {
   if (lockClass === NO_CLASS) return;
   const after = spinIrqOff === 0 ? heldClasses(cpu) : heldClasses(cpu) | IRQ_BIT;
   compare(cpu, lockClass, after, heldIrqOff);
 }
 
-/** The CPU has got a lock that it would not have spun on: nothing can wait for that, but others for the lock. */
+/** Notes that the CPU has got a lock that it would not have spun on: nothing can wait for that, but others for the lock. */
 export function lockTried(cpu: Cpu, lockClass: number): void {
   if (lockClass !== NO_CLASS && cpu.mem[cpu.irqOff] === 0) compare(cpu, lockClass, 0, 0);
 }
 
-/** The CPU is about to wait until others have taken an interrupt. */
+/** Notes that the CPU is about to wait until others have taken an interrupt. */
 export function ipiWait(cpu: Cpu): void {
   if (cpu.lockWords === 0) return;
   const held = heldClasses(cpu);
@@ -74,7 +80,7 @@ export function ipiWait(cpu: Cpu): void {
   if ((after & ~mem[map.lockdep + LOCKDEP.before + IRQ_CLASS]) !== 0) learn(cpu, IRQ_CLASS, after, 0, 0);
 }
 
-/** The CPU takes interrupts again, with locks held. */
+/** Notes that the CPU takes interrupts again, with locks held. */
 export function irqsOnWithLocks(cpu: Cpu): void {
   if (cpu.lockWords === 0) return;
   const held = heldClasses(cpu);

@@ -1,3 +1,5 @@
+/** Reads what lockdep has noted in a machine. Called on the host by lib/race/possibleDeadlocks.ts. */
+
 import { functionName } from '../machine/callStack.js';
 import {
   EVENTS_MAX,

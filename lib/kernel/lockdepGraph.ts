@@ -1,3 +1,8 @@
+/**
+ * Finds possible deadlocks in what lockdep has noted. Called on the host by lib/race/possibleDeadlocks.ts, when a run
+ * is over.
+ */
+
 import type { LockClass } from './lockClass.js';
 import { IRQ, type LockEvent } from './lockdepEvents.js';
 
@@ -22,7 +27,7 @@ export interface PossibleCycle {
   readonly links: readonly Link[];
 }
 
-/** Name of a class as reports show it, reading and writing alike. */
+/** Returns the name of a class as reports show it, reading and writing alike. */
 export function className({ name, subclass }: LockClass): string {
   return subclass === 0 ? name : `${name}/${subclass}`;
 }
@@ -31,14 +36,14 @@ function idOf(lockClass: LockClass): string {
   return `${className(lockClass)}${lockClass.read ? ' for reading' : ''}`;
 }
 
-/** Whether whoever holds `held` keeps out who wants `wanted`: of one class, and not both for reading. */
+/** Whether a CPU that holds `held` keeps out one that wants `wanted`: of one class, and not both for reading. */
 function blocks(held: LockClass, wanted: LockClass): boolean {
   return className(held) === className(wanted) && !(held.read && wanted.read);
 }
 
 /**
- * What could hang, by what was seen: every ring of links in which each waits for a lock that the next one holds. One for
- * each set of classes, and none that a shorter one of fewer classes is a part of.
+ * Returns what could hang, by what was seen: every ring of links in which each waits for a lock that the next one
+ * holds. One for each set of classes, and none that a shorter one of fewer classes is a part of.
  */
 export function possibleCycles(events: readonly LockEvent[]): PossibleCycle[] {
   const links = linksOf(events);
@@ -56,7 +61,7 @@ export function possibleCycles(events: readonly LockEvent[]): PossibleCycle[] {
   return found.toSorted((a, b) => events.indexOf(a.links[0].event) - events.indexOf(b.links[0].event));
 }
 
-/** The orders that were seen, then those that an interrupt would make. */
+/** Returns the orders that were seen, then those that an interrupt would make. */
 function linksOf(events: readonly LockEvent[]): Link[] {
   const seen = new Map<string, Link>();
   const add = (link: Link): void => {
@@ -74,7 +79,7 @@ function linksOf(events: readonly LockEvent[]): Link[] {
   return [...seen.values()];
 }
 
-/** The shortest ring of different classes that begins with this link; undefined if there is none. */
+/** Returns the shortest ring of different classes that begins with this link; undefined if there is none. */
 function ringThrough(first: Link, links: readonly Link[]): Link[] | undefined {
   const reached = new Set([idOf(first.to)]);
   let paths: Link[][] = [[first]];
@@ -112,7 +117,7 @@ function kindOf(ring: readonly Link[]): DeadlockKind {
   return ring.some(({ interrupt }) => interrupt) ? 'irq-order' : 'circular';
 }
 
-/** Names of the classes of a cycle, each once, in its order. */
+/** Returns the names of the classes of a cycle, each once, in its order. */
 export function classesOf({ links }: PossibleCycle): string[] {
   return [...new Set(links.map(({ from }) => className(from)))];
 }

@@ -1,15 +1,17 @@
+/**
+ * The report of a possible deadlock. Called on the host by lib/race/possibleDeadlocks.ts.
+ *
+ * A possible deadlock in lockdep's layout. What lockdep has no words for, an IPI wait, has words of our own. A state is
+ * shown by four characters as in the kernel (hard interrupts when held for writing, for reading, then softirqs, which are
+ * not modelled): `+` held with interrupts on, `-` taken in an interrupt, `?` both, `.` neither.
+ */
+
 import { IN_HARDIRQ } from '../machine/irq.js';
 import { IRQ, type EventHeld, type LockEvent } from './lockdepEvents.js';
 import { className, type DeadlockKind, type Link, type PossibleCycle } from './lockdepGraph.js';
 import { unsafeScenario } from './lockdepScenario.js';
 import type { LockClass } from './lockClass.js';
 import { callTrace, pidOf } from './oops.js';
-
-/*
- * A possible deadlock in lockdep's layout. What lockdep has no words for, an IPI wait, has words of our own. A state is
- * shown by four characters as in the kernel (hard interrupts when held for writing, for reading, then softirqs, which are
- * not modelled): `+` held with interrupts on, `-` taken in an interrupt, `?` both, `.` neither.
- */
 
 /** What the report names things by. */
 export interface LockNaming {
@@ -31,7 +33,7 @@ const HEADS: Readonly<Record<DeadlockKind, string>> = {
   'ipi-wait-irqs-off': 'WARNING: possible deadlock: an IPI wait with interrupts off',
 };
 
-/** The lines of one report. `events` is all that was learnt, `title` says which run it is of. */
+/** Returns the lines of one report. `events` is all that was learnt, `title` says which run it is of. */
 export function lockReport(
   cycle: PossibleCycle,
   events: readonly LockEvent[],
@@ -65,14 +67,14 @@ export function lockReport(
 }
 
 /**
- * What the report is about: what was seen last, which made the danger complete. All that is said of a task, what it holds
- * and its stack are of this event.
+ * Returns what the report is about: what was seen last, which made the danger complete. All that is said of a task,
+ * what it holds and its stack are of this event.
  */
 function accusedIn({ kind, links: [link] }: PossibleCycle, events: readonly LockEvent[]): LockEvent {
   return kind === 'inconsistent' && events.indexOf(link.held) > events.indexOf(link.event) ? link.held : link.event;
 }
 
-/** What the newest link does, and how what it waits for comes to wait for what it holds. */
+/** Returns what the newest link does, and how what it waits for depends on what it holds. */
 function chain({ kind, links }: PossibleCycle, events: readonly LockEvent[], naming: LockNaming): string[] {
   const [{ event, from, to }] = links;
   return [
@@ -128,7 +130,7 @@ function chainEntry(link: Link, i: number, events: readonly LockEvent[], naming:
   ];
 }
 
-/** One class, held with interrupts on and taken in an interrupt: what was seen last, and what was seen before. */
+/** Describes one class, held with interrupts on and taken in an interrupt: what was seen last, and what was seen before. */
 function inconsistent(cycle: PossibleCycle, events: readonly LockEvent[], naming: LockNaming): string[] {
   const [link] = cycle.links;
   const on = { event: link.held, lock: link.from, state: `HARDIRQ-ON-${link.from.read ? 'R' : 'W'}` };
@@ -168,13 +170,13 @@ function taskOf(event: LockEvent, naming: LockNaming): string {
   return `${naming.comm(event.task)}/${pidOf(event)}`;
 }
 
-/** Where the CPU stood: its innermost function. */
+/** Returns where the CPU stood: its innermost function. */
 function siteOf(event: LockEvent, naming: LockNaming): string {
   const [site] = callTrace(event.frames.slice(0, 1), naming.steps);
   return site === undefined ? `step ${event.step}` : site.trim();
 }
 
-/** `(mm.page_table_lock){+...}`. */
+/** Returns a class with its state: `(mm.page_table_lock){+...}`. */
 function stateOf(lockClass: LockClass, events: readonly LockEvent[]): string {
   if (lockClass === IRQ) return `(${IRQ.name})`;
   const has = (which: 'on' | 'in', read: boolean): boolean =>

@@ -1,10 +1,12 @@
+/** The table "Possible unsafe locking scenario" of a lockdep report. Called on the host by lockdepReport.ts. */
+
 import { IRQ } from './lockdepEvents.js';
 import { className, type Link, type PossibleCycle } from './lockdepGraph.js';
 import type { LockClass } from './lockClass.js';
 
 const COLUMN = 32;
 
-/** The table of a `Possible unsafe locking scenario`: a column for each CPU, what it does from top to bottom. */
+/** Returns the table of a `Possible unsafe locking scenario`: a column for each CPU, what it does from top to bottom. */
 export function unsafeScenario({ kind, links }: PossibleCycle): string[] {
   const [{ from, to }] = links;
   if (kind === 'recursive') return table([[hold(from), wait(to)]]);

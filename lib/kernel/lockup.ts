@@ -1,3 +1,5 @@
+/** What the lockup detectors of the kernel print for a hang. Called on the host by lib/race/failureReport.ts. */
+
 import { IRQS_DISABLED } from '../machine/irq.js';
 import { DEADLOCK, HANGS, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from '../machine/signatures.js';
 import type { CpuSnapshot, Frame, PostedCall, Snapshot } from '../machine/snapshotView.js';
@@ -7,10 +9,10 @@ import { callTrace, hex, pidOf } from './oops.js';
 import { spinFunction } from './rwlockView.js';
 
 /**
- * What the kernel's detectors say of a hang: a CPU that hangs with interrupts off is a hard lockup, one that hangs with
- * interrupts on and preemption off a soft one, a call that is not acknowledged an unresponsive CSD lock. The detectors go by
- * time, of which the simulated machine has none: a proof says that there is no end to it; what the watchdog found from
- * outside is given with the processor time that it took.
+ * Returns what the kernel's detectors print for a hang: a CPU that hangs with interrupts off is a hard lockup, one that
+ * hangs with interrupts on and preemption off a soft one, a call that is not acknowledged an unresponsive CSD lock. The
+ * detectors go by time, of which the simulated machine has none: a proof says that there is no end to it; what the
+ * watchdog found from outside is given with the CPU time that it took.
  */
 export function lockupReport(s: Snapshot, steps: readonly string[], symbols: (address: number) => string): string[] {
   const trace = (cpu: CpuSnapshot): string[] => taskAndTrace(cpu, steps, symbols);
@@ -41,13 +43,13 @@ function sleeps(s: Snapshot, cpu: CpuSnapshot): boolean {
   return s.signature === STUCK_WORKER && s.detail[0] === cpu.id && s.detail[2] !== 0;
 }
 
-/** What is proved has no end; of the rest the watchdog noted the processor time. */
+/** Describes how long the hang lasted: what is proved has no end, of the rest the watchdog noted the CPU time. */
 function howLong(s: Snapshot): string {
   if (s.signature === LIVELOCK) return `${s.detail[1]}ms`;
   return s.signature === STARVATION ? `${s.detail[3]}ms` : 'ever';
 }
 
-/** The members of a cycle, a lock's waiter, or all that were in their actors. */
+/** Returns the members of a cycle, a lock's waiter, or all that were in their actors. */
 function hungCpus(s: Snapshot): CpuSnapshot[] {
   if (s.signature === DEADLOCK) return s.cycle.map((id) => s.cpus[id]);
   if (s.signature === ORPHANED_LOCK) return [s.cpus[s.cpu]];

@@ -1,3 +1,8 @@
+/**
+ * Per-CPU variables. Declared when a model or a race is imported, placed by lib/race/bootMachine.ts, addressed on a
+ * CPU's thread.
+ */
+
 import type { Cpu } from '../machine/cpu.js';
 import { BAD_ADDRESS } from '../machine/signatures.js';
 import { die } from '../machine/verdict.js';
@@ -46,7 +51,7 @@ export function linkPerCpuAreas(): number {
   return next;
 }
 
-/** Name of the variable that has the word at `offset` of an area, with the word's own offset if it is not the first. */
+/** Returns the name of the variable that has the word at `offset` of an area, with the word's own offset if it is not the first. */
 export function perCpuName(offset: number): string | undefined {
   for (const { name, words, offset: first } of variables.values())
     if (first >= 0 && offset >= first && offset < first + words)
@@ -55,8 +60,9 @@ export function perCpuName(offset: number): string | undefined {
 }
 
 /**
- * Word index of the running CPU's copy. A task that can be preempted may be on another CPU by the time it uses it, as in
- * the kernel: taking the address is one instruction, using it another. `place` names the point (preemption.ts).
+ * Returns the word index of the running CPU's copy. A task that can be preempted may be on another CPU by the time it
+ * uses it, as in the kernel: taking the address is one instruction, using it another. `place` names the point
+ * (preemption.ts).
  *
  * @kernel this_cpu_ptr, include/linux/percpu-defs.h; __get_cpu_var in older kernels. Differs: can be preempted behind it
  */
@@ -67,7 +73,7 @@ export function this_cpu_ptr(cpu: Cpu, variable: PerCpuVariable, place = 0): num
 }
 
 /**
- * A word of the running CPU's copy, by one instruction: no other CPU's can be meant.
+ * Reads a word of the running CPU's copy, by one instruction: no other CPU's can be meant.
  *
  * @kernel this_cpu_read, include/linux/percpu-defs.h; x86_read_percpu in older kernels
  */
@@ -85,15 +91,15 @@ export function this_cpu_write(cpu: Cpu, variable: PerCpuVariable, word: number,
 }
 
 /**
- * Word index of the running CPU's copy, for what is no code of the kernel: hardware, auditors, the harness's own looks.
- * Nothing can come between the look and the use. test/tidy names the files that may call it.
+ * Returns the word index of the running CPU's copy, for what is no code of the kernel: hardware, auditors, the
+ * harness's own looks. Nothing can come between the look and the use. test/tidy names the files that may call it.
  */
 export function ownWords(cpu: Cpu, variable: PerCpuVariable): number {
   return cpu.percpu + variable.offset;
 }
 
 /**
- * Word index of CPU `id`'s copy.
+ * Returns the word index of CPU `id`'s copy.
  *
  * @kernel per_cpu_ptr, include/linux/percpu-defs.h
  */

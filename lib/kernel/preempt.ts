@@ -1,3 +1,7 @@
+/**
+ * Disables and enables preemption. Called on a CPU's thread by races, lib/arch, and the locks and IPIs of this folder.
+ */
+
 import type { Cpu } from '../machine/cpu.js';
 import { CPU } from '../machine/layout.js';
 import { PREEMPT_OVERFLOW, UNBALANCED } from '../machine/signatures.js';

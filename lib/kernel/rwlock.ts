@@ -1,3 +1,5 @@
+/** Reader-writer locks of the kernel. Called on a CPU's thread by races. */
+
 import type { Cpu } from '../machine/cpu.js';
 import { acquire, tryAcquire } from '../machine/lock.js';
 import { checkAddress } from '../machine/reach.js';

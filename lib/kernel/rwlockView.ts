@@ -1,4 +1,7 @@
-/** Rwlocks in reports: a race names the words of one, which are a spinlock for each CPU (rwlock.ts); a reader wants the lock itself. */
+/**
+ * Rwlocks in reports: a race names the words of one, which are a spinlock for each CPU (rwlock.ts); a reader wants the
+ * lock itself. Called on the host by lockup.ts and lib/race/hang.ts.
+ */
 
 import { SPIN } from '../machine/recorder.js';
 import type { CpuSnapshot } from '../machine/snapshotView.js';
@@ -28,7 +31,7 @@ export function rwlockPart(symbol: string): { readonly lock: string; readonly cp
   return lock === undefined ? undefined : { lock, cpu: Number(cpu) };
 }
 
-/** The locks that a CPU holds. A reader holds its own CPU's part of an rwlock, a writer the parts of all. */
+/** Returns the locks that a CPU holds. A reader holds its own CPU's part of an rwlock, a writer the parts of all. */
 export function locksHeld(cpu: CpuSnapshot, symbols: Symbols): NamedLock[] {
   const named = cpu.held.map(({ lock, step }) => ({ symbol: symbols(lock), step }));
   const parts = (lock: string): number[] =>
@@ -47,7 +50,7 @@ export function locksHeld(cpu: CpuSnapshot, symbols: Symbols): NamedLock[] {
   });
 }
 
-/** The lock that a CPU waits for; undefined if it waits for none. */
+/** Returns the lock that a CPU waits for; undefined if it waits for none. */
 export function lockWanted(cpu: CpuSnapshot, symbols: Symbols): WantedLock | undefined {
   if (waitKind(cpu.wait) !== WAIT.LOCK) return undefined;
   const address = waitObject(cpu.wait);
@@ -66,7 +69,7 @@ function hasTried({ records }: CpuSnapshot, address: number): boolean {
   return before?.op === 'read' && before.address === address && (before.flags & SPIN) === 0;
 }
 
-/** The kernel's function in which a CPU spins on a lock. */
+/** Returns the kernel's function in which a CPU spins on a lock. */
 export function spinFunction(cpu: CpuSnapshot, symbols: Symbols): string {
   const mode = lockWanted(cpu, symbols)?.mode;
   if (mode === undefined) return '_raw_spin_lock';

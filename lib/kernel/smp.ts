@@ -1,3 +1,7 @@
+/**
+ * Calls of functions on other CPUs by IPI. Called on the sender's thread by races and by the TLB flushes of lib/mm.
+ */
+
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
 import { awaitAcks, post, send } from '../machine/ipi.js';
 import { runHandler } from '../machine/irq.js';
@@ -100,7 +104,7 @@ function namesOthers(cpu: Cpu, low: number, high: number): boolean {
   return (low & ~cpumask_of(cpu.id)) !== 0 || (high & ~cpumask_of(cpu.id - 32)) !== 0;
 }
 
-/** Whether the CPU's last call has not been taken by all: whoever posts another one waits for that first. */
+/** Whether the CPU's last call has not been taken by all: a CPU that posts another one waits for that first. */
 function isCallUnderWay(cpu: Cpu): boolean {
   return (cpu.mailboxes.unacked(cpu.id, 0) | cpu.mailboxes.unacked(cpu.id, 1)) !== 0;
 }

@@ -1,3 +1,5 @@
+/** Spinlocks of the kernel. Called on a CPU's thread by races, rwlock.ts, lib/mm and lib/arch. */
+
 import type { Cpu } from '../machine/cpu.js';
 import { acquire, acquireInOrder, holds, release, tryAcquire } from '../machine/lock.js';
 import { lockAcquire, lockAcquireNested, lockAcquireUnder, lockTried } from './lockdep.js';

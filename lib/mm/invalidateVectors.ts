@@ -1,3 +1,8 @@
+/**
+ * The TLB flush of x86 by invalidate vectors, with lazy TLB mode, and that of Xen. Called on a CPU's thread by the race
+ * pgd-lock.
+ */
+
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_and } from '../machine/access.js';
 import { enter, kernelFunction, leave, step } from '../machine/callStack.js';
 import type { Cpu } from '../machine/cpu.js';
@@ -46,14 +51,14 @@ export function smp_invalidate_interrupt(cpu: Cpu, f: number): void {
   leave(cpu);
 }
 
-/** What the running CPU does with its own TLB when `mm` (an MM_TLB) is flushed. */
+/** Flushes the running CPU's own TLB for `mm` (an MM_TLB), or leaves the mm if the CPU uses it lazily. */
 export function flushOrLeave(cpu: Cpu, mm: number): void {
   if ((READ_ONCE(cpu, mm + MM_TLB.tlbstate_lazy) & cpumask_of(cpu.id)) !== 0) leave_mm(cpu, mm);
   else tlbFlushCpu(cpu, cpu.id);
 }
 
 /**
- * The running CPU, which uses the mm lazily, goes on to the kernel's own page tables: no flush is sent to it any more.
+ * Switches the running CPU, which uses the mm lazily, to the kernel's own page tables: no flush is sent to it any more.
  *
  * @kernel leave_mm, arch/x86/mm/tlb.c. Differs: the caller has looked at the state.
  */
@@ -105,7 +110,7 @@ export function native_flush_tlb_others(
 }
 
 /**
- * The hypervisor flushes the TLBs of the CPUs in `mask` for the guest; no guest takes an interrupt for it.
+ * Flushes the TLBs of the CPUs in `mask` by the hypervisor; no guest takes an interrupt for it.
  *
  * @kernel xen_flush_tlb_others, arch/x86/xen/mmu.c. Differs: the first 32 CPUs; flushes everything, not one page.
  */

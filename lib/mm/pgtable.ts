@@ -1,4 +1,9 @@
 /**
+ * Page-table entries of x86. Used on a CPU's thread by races, lib/arch/xen and lib/arch/paravirt, and on the host by
+ * reports.
+ */
+
+/**
  * Bits of an x86 page-table entry. A PTE is one 32-bit word: 20 bits of frame number, 12 of flags.
  * Differs from PAE and x86-64: one word, no NX; what needs the two halves of a PAE entry models them apart.
  *

@@ -1,13 +1,15 @@
-import { hex } from '../kernel/oops.js';
-import { CPU } from '../machine/layout.js';
-import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
-import { PAGE_MAPPING_ANON, PG_swapbacked, PG_uptodate, STRUCT_PAGE } from './structPage.js';
-
-/*
+/**
+ * The report of a bad page-table entry. Called on the host by the report of the race numa-protnone.
+ *
  * The layout of print_bad_pte(), dump_page() and check_mm() of a 3.12 x86-64 kernel. What the simulated machine does not
  * have is given a value that can be traced back to it: a kernel address comes from a word index, a struct page's from its
  * PFN, a text address from the function's name.
  */
+
+import { hex } from '../kernel/oops.js';
+import { CPU } from '../machine/layout.js';
+import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
+import { PAGE_MAPPING_ANON, PG_swapbacked, PG_uptodate, STRUCT_PAGE } from './structPage.js';
 
 const KERNEL_DATA = 'ffff8800';
 const VMEMMAP = 'ffffea00';
@@ -26,19 +28,19 @@ export interface Mapping {
   readonly vmFlags: number;
 }
 
-/** Address of what lies at a word index, as %p prints it. */
+/** Returns the address of what lies at a word index, as %p prints it. */
 export function kernelPointer(word: number): string {
   return KERNEL_DATA + hex(word * 4);
 }
 
-/** A pointer as %p prints it: NULL in the width of any other. */
+/** Returns a pointer as %p prints it: NULL in the width of any other. */
 function pointer(text: string | null): string {
   return text ?? '          (null)';
 }
 
 /**
- * The lines of print_bad_pte(). An anon_vma is named by the entry whose page it is the first to map, an index by the same.
- * `val` is the entry's pte_val(); `pfn` and `page` are -1 and 0 if it has no struct page.
+ * Returns the lines of print_bad_pte(). An anon_vma is named by the entry whose page it is the first to map, an index
+ * by the same. `val` is the entry's pte_val(); `pfn` and `page` are -1 and 0 if it has no struct page.
  */
 export function badPageMap(s: Snapshot, of: Mapping, val: number, pfn: number, page: number): string[] {
   const index = hex(of.ptep, 1);
@@ -69,7 +71,7 @@ function flagNames(flags: number): string[] {
   ];
 }
 
-/** dump_stack(): the CPU, some words of its stack, and who called whom. */
+/** Returns the lines of dump_stack(): the CPU, some words of its stack, and who called whom. */
 export function dumpStack(s: Snapshot, of: Mapping, release: string): string[] {
   const cpu = s.cpus[s.cpu];
   return [
@@ -83,7 +85,7 @@ export function dumpStack(s: Snapshot, of: Mapping, release: string): string[] {
 /** What the kernel says when the first of these reports has tainted it. */
 export const LOCKDEP_OFF = 'Disabling lock debugging due to kernel taint';
 
-/** Words of the shadow call stack, four to a line: the function and the step of its caller, for each frame. */
+/** Returns the words of the shadow call stack, four to a line: the function and the step of its caller, for each frame. */
 function stackWords(s: Snapshot, cpu: CpuSnapshot): string[] {
   const words = Array.from({ length: 8 }, (_, i) => hex(s.mem[cpu.block + CPU.frames + i], 16));
   return [0, 4].map((from) => ` ${words.slice(from, from + 4).join(' ')}`);
@@ -95,7 +97,7 @@ function textAddress(fn: string): string {
   return KERNEL_TEXT + hex(0x81000000 + sum);
 }
 
-/** The lines of check_mm(): one for each counter that is not zero when the mm goes. Index 0 counts file pages, 1 anonymous ones. */
+/** Returns the lines of check_mm(): one for each counter that is not zero when the mm goes. Index 0 counts file pages, 1 anonymous ones. */
 export function badRssCounters(mm: number, counters: readonly number[]): string[] {
   return counters.flatMap((val, idx) =>
     val === 0 ? [] : [`BUG: Bad rss-counter state mm:${kernelPointer(mm)} idx:${idx} val:${val}`],

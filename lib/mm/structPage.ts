@@ -1,3 +1,8 @@
+/**
+ * The struct page of the kernel: flags and counts of a page. Called on a CPU's thread by the race numa-protnone; read
+ * by reportBadPte.ts.
+ */
+
 import { WRITE_ONCE, atomic_fetch_add } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { WORD, struct } from '../sharedarraybuffer-utils/index.js';

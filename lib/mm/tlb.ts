@@ -1,13 +1,16 @@
+/**
+ * The TLB of a CPU. Called on a CPU's thread by races, lib/arch and the flushes of this folder.
+ *
+ * A CPU's TLB: eight direct-mapped entries. `generation` is changed by every CPU that flushes this TLB; entries of an
+ * older generation are dead. The entries belong to the CPU alone. They also carry the trial, so that nothing survives
+ * into the next use of an instance.
+ */
+
 import { READ_ONCE, atomic_fetch_add } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { DEFINE_PER_CPU, ownWords, per_cpu_ptr } from '../kernel/percpu.js';
 import { LINE, WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
 
-/*
- * A CPU's TLB: eight direct-mapped entries. `generation` is changed by whoever flushes this TLB; entries of an older
- * generation are dead. The entries belong to the CPU alone. They also carry the trial, so that nothing survives into the
- * next use of an instance.
- */
 const ENTRIES = 8;
 const TLB = struct({
   generation: LINE,
@@ -20,8 +23,8 @@ const TLB = struct({
 const cpu_tlb = DEFINE_PER_CPU('cpu_tlb', TLB.WORDS);
 
 /**
- * The cached translation of `key` (any word that names a virtual page, a word index in most races), or 0.
- * A miss remembers the generation, for the `tlbFill` that follows the page walk.
+ * Returns the cached translation of `key` (any word that names a virtual page, a word index in most races), or 0. A
+ * miss remembers the generation, for the `tlbFill` that follows the page walk.
  */
 export function tlbLookup(cpu: Cpu, key: number): number {
   const { mem } = cpu;

@@ -1,3 +1,5 @@
+/** The TLB flush of i386 and of Xen PV in 2.6.23. Called on a CPU's thread by the race xen-pin. */
+
 import { READ_ONCE } from '../machine/access.js';
 import { enter, kernelFunction, leave } from '../machine/callStack.js';
 import type { Cpu } from '../machine/cpu.js';
