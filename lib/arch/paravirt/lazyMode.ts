@@ -1,3 +1,11 @@
+/**
+ * Enters, leaves and flushes lazy MMU mode. Called on a CPU's thread by the race lazy-mmu, mapping.ts and
+ * vmallocFault.ts.
+ *
+ * Lazy MMU mode: while it is on, a CPU collects its page-table updates in a queue. The mode is a per-CPU word, so
+ * whatever reads it and acts on it must stay on the CPU: between the two are places where a task can be preempted.
+ */
+
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { preemptHere } from '../../machine/preemption.js';
@@ -10,10 +18,6 @@ import { WORD, struct } from '../../sharedarraybuffer-utils/index.js';
 import { dropQueue, issueQueue, queueLength, type QueueForm } from './mmuQueue.js';
 import { assertRule, type RuleChecks } from './rules.js';
 
-/*
- * Lazy MMU mode: while it is on, a CPU collects its page-table updates in a queue. The mode is a per-CPU word, so
- * whatever reads it and acts on it must stay on the CPU: between the two are places where a task can be preempted.
- */
 export const PARAVIRT_LAZY_NONE = 0;
 export const PARAVIRT_LAZY_MMU = 1;
 
@@ -55,7 +59,7 @@ const F_ENTER = kernelFunction('enter_lazy');
 const F_LEAVE = kernelFunction('leave_lazy');
 
 /**
- * The mode that decides whether an update is queued.
+ * Returns the mode that decides whether an update is queued.
  *
  * @kernel paravirt_get_lazy_mode, arch/x86/kernel/paravirt.c. With the fix of 2009 it is none in interrupts.
  */
@@ -72,7 +76,7 @@ function rawMode(cpu: Cpu): number {
  * Starts to collect updates. `ptl` is the lock of the user page table that they are for; 0 where they are for another.
  *
  * @kernel paravirt_enter_lazy_mmu, arch/x86/kernel/paravirt.c; lazy_mmu_mode_enable with the fix of 2025.
- * Differs: is told the lock, for the rules.
+ * Differs: takes the lock, for the rules.
  */
 export function paravirt_enter_lazy_mmu(cpu: Cpu, pv: LazyMode, ptl: number): void {
   assertRule(cpu, pv.checks, 'C', !in_interrupt(cpu));
@@ -105,7 +109,7 @@ export function paravirt_leave_lazy_mmu(cpu: Cpu, pv: LazyMode): void {
 }
 
 /**
- * Carries out what was collected so far and goes on collecting.
+ * Carries out what was collected so far, and collects again.
  *
  * @kernel paravirt_flush_lazy_mmu, arch/x86/kernel/paravirt.c
  */
@@ -123,7 +127,7 @@ export function paravirt_flush_lazy_mmu(cpu: Cpu, pv: LazyMode): void {
 }
 
 /**
- * Updates take effect at once until the matching `lazy_mmu_mode_resume`.
+ * Makes updates take effect at once until the matching `lazy_mmu_mode_resume`.
  *
  * @kernel lazy_mmu_mode_pause, include/linux/pgtable.h (2025)
  */
@@ -198,7 +202,7 @@ export function paravirt_start_context_switch(cpu: Cpu, pv: LazyMode): boolean {
 }
 
 /**
- * Enters the lazy mode that the task was in, on the CPU where it goes on. Interrupts are off.
+ * Enters the lazy mode that the task was in, on the CPU where it continues. Interrupts are off.
  *
  * @kernel paravirt_end_context_switch, arch/x86/kernel/paravirt.c (2009)
  */
@@ -206,7 +210,7 @@ export function paravirt_end_context_switch(cpu: Cpu, pv: LazyMode, wasLazy: boo
   if (wasLazy) enter_lazy(cpu, pv);
 }
 
-/** Word index of the running task. */
+/** Returns the word index of the running task. */
 function current(cpu: Cpu): number {
   return per_cpu_ptr(cpu, task_struct, cpu.home);
 }
@@ -224,7 +228,7 @@ export function dropLazyMode(cpu: Cpu): void {
   for (let w = task; w < task + TASK.WORDS; w++) cpu.mem[w] = 0;
 }
 
-/** The lazy mode of the CPU whose per-CPU area starts at word `area`: the mode, and who has entered it (-1: nobody). */
+/** Reads the lazy mode of the CPU whose per-CPU area starts at word `area`: the mode, and who has entered it (-1: nobody). */
 export function readLazyMode(mem: Int32Array, area: number): { readonly mode: number; readonly enteredBy: number } {
   const found = mem[area + paravirt_lazy_mode.offset + LAZY.mode];
   return { mode: found & MODE_MASK, enteredBy: (found >>> TASK_SHIFT) - 1 };

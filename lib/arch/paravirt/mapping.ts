@@ -1,3 +1,8 @@
+/**
+ * Changes and uses page-table entries of a paravirtualised guest. Called on a CPU's thread by the race lazy-mmu and
+ * vmallocFault.ts.
+ */
+
 import { READ_ONCE, WRITE_ONCE } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { preemptHere } from '../../machine/preemption.js';
@@ -33,14 +38,14 @@ const KMAP = struct({ slots: words(2 * ENTRY_WORDS) });
 /** @kernel kmap_pte, arch/i386/mm/init.c. Differs: the slots of one CPU */
 export const kmap_pte = DEFINE_PER_CPU('kmap_pte', KMAP.WORDS);
 
-/** Word that the hardware walks, of an entry at word `entry`. */
+/** Returns the word that the hardware walks, of an entry at word `entry`. */
 export function hardwareEntry(pv: LazyMode, entry: number): number {
   return entry + pv.hardware;
 }
 
 /**
  * Changes an entry: at once, or when lazy mode is left. The guest's own word of a shadowed table changes at once in
- * either case; the hypervisor is told later.
+ * either case; the hypervisor gets it later.
  *
  * @kernel set_pte, include/asm-i386/paravirt.h; set_pmd and set_pgd are the same here
  */
@@ -66,22 +71,22 @@ export function setKernelPte(cpu: Cpu, pv: LazyMode, entry: number, pte: number)
   set_pte(cpu, pv, entry, pte);
 }
 
-/** The hardware uses an entry that was set to `pte` before: a walk must find that (I7). Kills the CPU if it does not. */
+/** Uses, as the hardware does, an entry that was set to `pte` before: a walk must find that (I7). Kills the CPU if it does not. */
 export function useMapping(cpu: Cpu, pv: LazyMode, entry: number, pte: number): void {
   const found = READ_ONCE(cpu, hardwareEntry(pv, entry));
   if (found !== pte)
     die(cpu, UPDATE_STRANDED, 'I7: a hardware walk does not find the mapping that was just set', entry, pte, found);
 }
 
-/** The running code needs a user mapping that it has changed to `pte` in this lazy section (rule B). */
+/** Uses a user mapping that the running code has changed to `pte` in this lazy section (rule B). */
 export function useUserMapping(cpu: Cpu, pv: LazyMode, entry: number, pte: number): void {
   assertRule(cpu, pv.checks, 'B', !isQueued(cpu, hardwareEntry(pv, entry)), entry, pte);
   useMapping(cpu, pv, entry, pte);
 }
 
 /**
- * Maps a page into a slot of the running CPU; returns the slot. The tables of all CPUs show it, so a task that has gone on
- * elsewhere goes on using it. `keepsPreemption` is what breaks rule R3.
+ * Maps a page into a slot of the running CPU; returns the slot. The tables of all CPUs show it, so a task that has gone
+ * on elsewhere can still use it. `keepsPreemption` is what breaks rule R3.
  *
  * @kernel kmap_atomic, arch/i386/mm/highmem.c. Differs: returns the word of the PTE, not the address that it maps.
  */
@@ -95,7 +100,7 @@ export function kmap_atomic(cpu: Cpu, pv: LazyMode, type: number, pfn: number, k
   return slot;
 }
 
-/** The task uses the page that it has mapped into `slot`. Reports a slot that holds another: a task of its CPU's has taken it. */
+/** Uses the page that the task has mapped into `slot`. Reports a slot that holds another: a task of its CPU's has taken it. */
 export function useKmap(cpu: Cpu, pv: LazyMode, slot: number, pfn: number): void {
   preemptHere(cpu, 0);
   const found = READ_ONCE(cpu, hardwareEntry(pv, slot));
@@ -107,7 +112,7 @@ export function useKmap(cpu: Cpu, pv: LazyMode, slot: number, pfn: number): void
   die(cpu, other ? KMAP_SLOT_LOST : UPDATE_STRANDED, what, slot, kmapPte(pfn), found, ownerOf(cpu, slot));
 }
 
-/** The CPU that has the slot. */
+/** Returns the CPU that has the slot. */
 function ownerOf(cpu: Cpu, slot: number): number {
   return Math.floor((slot - cpu.map.percpu) / cpu.map.percpuStride);
 }

@@ -1,3 +1,11 @@
+/**
+ * Queues page-table updates and issues them. Called on a CPU's thread by lazyMode.ts, mapping.ts and vmallocFault.ts;
+ * read on the host by report.ts.
+ *
+ * The per-CPU queue of page-table updates that the hypervisor has not been given yet. The words belong to the CPU: an
+ * interrupt may use them in between, hence interrupts are off while the queue changes; another CPU never does.
+ */
+
 import { WRITE_ONCE } from '../../machine/access.js';
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import type { Cpu } from '../../machine/cpu.js';
@@ -5,11 +13,6 @@ import { BUG } from '../../kernel/bug.js';
 import { local_irq_restore, local_irq_save } from '../../kernel/irqflags.js';
 import { DEFINE_PER_CPU, this_cpu_ptr, this_cpu_read, this_cpu_write } from '../../kernel/percpu.js';
 import { WORD, struct, words } from '../../sharedarraybuffer-utils/index.js';
-
-/*
- * The per-CPU queue of page-table updates that the hypervisor has not been given yet. The words belong to the CPU: an
- * interrupt may use them in between, hence interrupts are off while the queue changes; another CPU never does.
- */
 
 /** Room of the queue. A race that wants one without limit must die of something else before it is full. */
 export const QUEUE_ROOM = 96;
@@ -50,9 +53,9 @@ export const PREEMPT_FLAGS = 1;
 const SAVED = 0x100;
 
 /**
- * The early form of xen_mc_batch(), arch/i386/xen/multicalls.h: local_irq_save() straight into a per-CPU word. Its address
- * is taken first, with interrupts on; a task that is preempted there saves its flags into the word of the CPU that it has
- * left, and restores what is in the word of the other one.
+ * Saves the flags as the early form of xen_mc_batch() did, arch/i386/xen/multicalls.h: local_irq_save() straight into a
+ * per-CPU word. Its address is taken first, with interrupts on; a task that is preempted there saves its flags into the
+ * word of the CPU that it has left, and restores what is in the word of the other one.
  */
 function saveFlagsToPerCpuWord(cpu: Cpu): number {
   const word = this_cpu_ptr(cpu, mmu_queue, PREEMPT_FLAGS) + QUEUE.flags;
@@ -79,7 +82,7 @@ export function issueQueue(cpu: Cpu): void {
   local_irq_restore(cpu, flags);
 }
 
-/** Updates in the CPU's queue. */
+/** Returns the number of updates in the CPU's queue. */
 export function queueLength(cpu: Cpu): number {
   return this_cpu_read(cpu, mmu_queue, QUEUE.count);
 }
@@ -104,7 +107,7 @@ export interface QueuedUpdate {
   readonly value: number;
 }
 
-/** The queue of the CPU whose per-CPU area starts at word `area` of `mem`. */
+/** Reads the queue of the CPU whose per-CPU area starts at word `area` of `mem`. */
 export function readQueue(mem: Int32Array, area: number): QueuedUpdate[] {
   const q = area + mmu_queue.offset;
   const update = (i: number): QueuedUpdate => ({

@@ -1,3 +1,5 @@
+/** The report of a failure of lazy MMU mode. Called on the host by the race lazy-mmu. */
+
 import type { CpuSnapshot, Snapshot } from '../../machine/snapshotView.js';
 import { callTrace, dataAddress, hex, pidOf } from '../../kernel/oops.js';
 import { BUG_LAZY_MODE, PARAVIRT_LAZY_NONE, readLazyMode } from './lazyMode.js';
@@ -15,8 +17,8 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What there is to say of a failure of lazy MMU mode: a BUG in the layout of a 3.6 x86-64 kernel, or, where the kernel
- * says nothing itself, what has happened to the access; then which CPU is in lazy mode and what it has queued.
+ * Returns what there is to say of a failure of lazy MMU mode: a BUG in the layout of a 3.6 x86-64 kernel, or, where the
+ * kernel says nothing itself, what has happened to the access; then which CPU is in lazy mode and what it has queued.
  */
 export function lazyMmuReport(s: Snapshot, steps: readonly string[], nameOf: NameOf): readonly string[] {
   const state = ['Lazy MMU mode:', ...s.cpus.flatMap((cpu) => lazyLines(s, cpu, nameOf))];
@@ -89,7 +91,7 @@ function traceLines(cpu: CpuSnapshot, steps: readonly string[]): string[] {
   return ['Call Trace:', ...callTrace(cpu.frames, steps)];
 }
 
-/** One CPU: its mode, who has entered it and where that task is now, and its queue in order. */
+/** Describes one CPU: its mode, who has entered it and where that task is now, and its queue in order. */
 function lazyLines(s: Snapshot, cpu: CpuSnapshot, nameOf: NameOf): string[] {
   const { mode, enteredBy } = readLazyMode(s.mem, cpu.percpu);
   const by = s.cpus.find(({ task }) => task === enteredBy);
@@ -102,7 +104,7 @@ function lazyLines(s: Snapshot, cpu: CpuSnapshot, nameOf: NameOf): string[] {
   const state = mode === PARAVIRT_LAZY_NONE ? 'none' : `MMU, entered by pid ${pidOf({ task: enteredBy })}${where}`;
   const queue = readQueue(s.mem, cpu.percpu);
   return [
-    `  CPU ${cpu.id}: ${state}, ${queue.length} updates queued`,
+    `  CPU ${cpu.id}: ${state}, ${queue.length} ${queue.length === 1 ? 'update' : 'updates'} queued`,
     ...queue.slice(0, 8).map(({ target, value }) => `    ${nameOf(target)} := ${hex(value)}`),
     ...(queue.length > 8 ? [`    and ${queue.length - 8} more`] : []),
   ];

@@ -1,3 +1,8 @@
+/**
+ * The rules of the mail on lazy MMU mode, as assertions. Called on a CPU's thread by lazyMode.ts, mapping.ts,
+ * vmallocFault.ts and the race lazy-mmu.
+ */
+
 import type { Cpu } from '../../machine/cpu.js';
 import { BUG } from '../../kernel/bug.js';
 

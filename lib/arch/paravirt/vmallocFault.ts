@@ -1,3 +1,8 @@
+/**
+ * Faults on vmalloc memory, and the context switch of the tasks that take them. Called on a CPU's thread by the race
+ * lazy-mmu.
+ */
+
 import { READ_ONCE } from '../../machine/access.js';
 import { enter, kernelFunction, leave, step } from '../../machine/callStack.js';
 import type { ContextSwitch, Cpu } from '../../machine/cpu.js';
@@ -71,8 +76,8 @@ export function read_cr3(cpu: Cpu): number {
 }
 
 /**
- * The context switch of a task. `pmd` is the offset of its own address space's entry in the instance; -1 for a kernel
- * thread, which goes on with whatever page table the CPU has loaded.
+ * Returns the context switch of a task. `pmd` is the offset of its own address space's entry in the instance; -1 for a
+ * kernel thread, which keeps whatever page table the CPU has loaded.
  */
 export function paravirtContextSwitch(pv: LazyMode, pmd: number): ContextSwitch {
   return Object.freeze({
@@ -118,8 +123,8 @@ export function useVmalloc(cpu: Cpu, pv: VmallocSync, init_pmd: number, pte: num
 }
 
 /**
- * A fault on a kernel address with no bit of the error code set that would make it anything but a vmalloc fault.
- * The interrupt gate has turned interrupts off.
+ * Handles a fault on a kernel address with no bit of the error code set that would make it anything but a vmalloc
+ * fault. The interrupt gate has turned interrupts off.
  *
  * @kernel do_page_fault, arch/i386/mm/fault.c. Differs: vmalloc faults alone.
  */
@@ -135,7 +140,7 @@ function do_page_fault(cpu: Cpu, pv: VmallocSync, init_pmd: number): void {
 }
 
 /**
- * Copies the reference entry into the address space's own: the one that is loaded, whoever's it is.
+ * Copies the reference entry into the address space's own: the one that is loaded, whatever task it belongs to.
  *
  * @kernel vmalloc_fault and vmalloc_sync_one, arch/i386/mm/fault.c; the comparison as in arch/x86/mm/fault.c, 64 bit
  */

@@ -1,3 +1,12 @@
+/**
+ * Checks the entries of the hash table. Called on a CPU's thread by the files that change them; read on the host by
+ * report.ts.
+ *
+ * The auditor of the hash table: no part of the modelled machine. It counts the valid entries of each tracked page in one
+ * atomic word: raised after an entry has become valid, lowered before it ceases to be. So a count of two proves that two
+ * entries were valid at that instant; the search for them that follows tells only where they stood.
+ */
+
 import { READ_ONCE, atomic_fetch_add } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { BUG } from '../../kernel/bug.js';
@@ -14,12 +23,6 @@ import {
   type HashTable,
 } from './hashTable.js';
 
-/*
- * The auditor of the hash table: no part of the modelled machine. It counts the valid entries of each tracked page in one
- * atomic word: raised after an entry has become valid, lowered before it ceases to be. So a count of two proves that two
- * entries were valid at that instant; the search for them that follows tells only where they stood.
- */
-
 /** Signature of an access to a page that had been freed (I17). Its details: page, translation, frame, rights. */
 export const FREED_FRAME = 'freed-frame';
 /** Signature of a broken BUSY protocol (I11). */
@@ -32,19 +35,19 @@ const SLOTS = 2 * HPTES_PER_GROUP;
 const DUPLICATE = struct({ flagged: WORD, vpn: WORD, slot: WORD, other: WORD, groups: words(SLOTS * HPTE_WORDS) });
 const duplicate_seen = DEFINE_PER_CPU('duplicate_seen', DUPLICATE.WORDS);
 
-/** Word of the count of a page's valid entries; -1 for a page that nobody counts. */
+/** Returns the word index of the count of a page's valid entries; -1 for a page that nobody counts. */
 export function countAt(cpu: Cpu, t: HashTable, vpn: number): number {
   const page = vpn - t.firstVpn;
   return page >= 0 && page < t.pages ? cpu.instance + t.counts + page : -1;
 }
 
-/** An entry has become valid in `slot` (I9). With an older one beside it, the duplicate is flagged with what stood where. */
+/** Notes that an entry has become valid in `slot` (I9). With an older one beside it, the duplicate is flagged with what stood where. */
 export function auditInsert(cpu: Cpu, t: HashTable, vpn: number, slot: number): void {
   const at = countAt(cpu, t, vpn);
   if (at >= 0 && atomic_fetch_add(cpu, at, 1) > 0) flagDuplicate(cpu, t, vpn, slot);
 }
 
-/** An entry is about to cease to be valid. */
+/** Notes that an entry is about to become invalid. */
 export function auditRemove(cpu: Cpu, t: HashTable, vpn: number): void {
   const at = countAt(cpu, t, vpn);
   if (at >= 0) atomic_fetch_add(cpu, at, -1);
@@ -74,7 +77,7 @@ function flagDuplicate(cpu: Cpu, t: HashTable, vpn: number, slot: number): void 
   }
 }
 
-/** The slot of the duplicate's newer entry, or of the older one (-1 if it was gone by then). */
+/** Returns the slot of the duplicate's newer entry, or of the older one (-1 if it was gone by then). */
 export function duplicateSlot(cpu: Cpu, older: boolean): number {
   return cpu.mem[ownWords(cpu, duplicate_seen) + (older ? DUPLICATE.other : DUPLICATE.slot)];
 }
@@ -88,7 +91,10 @@ export function forgetDuplicate(cpu: Cpu): void {
   cpu.mem[ownWords(cpu, duplicate_seen) + DUPLICATE.flagged] = 0;
 }
 
-/** No PTE says that an entry may be there, so none may be (I10). The caller's PTE lock keeps the PTE as it is. */
+/**
+ * Checks that there is no entry of the page, since no PTE says that there may be one (I10). The caller's PTE lock keeps
+ * the PTE as it is.
+ */
 export function auditUnhashed(cpu: Cpu, t: HashTable, vpn: number, pte: number): void {
   const at = countAt(cpu, t, vpn);
   if (at >= 0 && READ_ONCE(cpu, at) > 0) {
@@ -105,7 +111,7 @@ export interface DuplicateSeen {
   readonly groups: readonly { readonly v: number; readonly r: number }[];
 }
 
-/** The duplicate that a CPU has flagged, from a copy of its per-CPU area at `area`; undefined if it has flagged none. */
+/** Reads the duplicate that a CPU has flagged, from a copy of its per-CPU area at `area`; undefined if it has flagged none. */
 export function readDuplicate(mem: Int32Array, area: number): DuplicateSeen | undefined {
   const d = area + duplicate_seen.offset;
   if (mem[d + DUPLICATE.flagged] === 0) return undefined;

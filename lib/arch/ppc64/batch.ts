@@ -1,3 +1,8 @@
+/**
+ * The TLB invalidations that a CPU has queued. Used on the CPU's thread by tlbBatch.ts and preempt.ts; read on the host
+ * by report.ts.
+ */
+
 import { READ_ONCE, WRITE_ONCE } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { DEFINE_PER_CPU, ownWords } from '../../kernel/percpu.js';
@@ -24,7 +29,7 @@ export const BATCH = struct({
 /** @kernel ppc64_tlb_batch, arch/powerpc/mm/tlb_64.c */
 export const ppc64_tlb_batch = DEFINE_PER_CPU('ppc64_tlb_batch', BATCH.WORDS);
 
-/** A word of the batch at `at`; by an instruction where a task can be preempted over a batch. */
+/** Reads a word of the batch at `at`; by an instruction where a task can be preempted over a batch. */
 export function readBatch(cpu: Cpu, t: HashTable, at: number): number {
   return t.preemptible ? READ_ONCE(cpu, at) : cpu.mem[at];
 }
@@ -39,7 +44,7 @@ export function writeBatch(cpu: Cpu, t: HashTable, at: number, value: number): v
  * What the harness and the promises of a fix look at. No part of the modelled kernel.
  */
 
-/** Invalidations that this CPU still owes. */
+/** Returns the number of invalidations that this CPU still owes. */
 export function tlbBatchPending(cpu: Cpu): number {
   return cpu.mem[ownWords(cpu, ppc64_tlb_batch) + BATCH.index];
 }
@@ -62,7 +67,7 @@ export interface PendingFlush {
   readonly pte: number;
 }
 
-/** A CPU's batch, from a copy of its per-CPU area at `area`. */
+/** Reads a CPU's batch, from a copy of its per-CPU area at `area`. */
 export function readTlbBatch(mem: Int32Array, area: number): PendingFlush[] {
   const batch = area + ppc64_tlb_batch.offset;
   const entry = (_: unknown, i: number): PendingFlush => ({

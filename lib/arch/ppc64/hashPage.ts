@@ -1,3 +1,7 @@
+/**
+ * Fills the hash table from Linux PTEs, after a fault or before one. Called on a CPU's thread by the race hash-batch.
+ */
+
 import { READ_ONCE, cmpxchg, xchg } from '../../machine/access.js';
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import type { Cpu } from '../../machine/cpu.js';
@@ -47,7 +51,8 @@ export function hash_page(cpu: Cpu, t: HashTable, ptep: number, vpn: number, acc
 }
 
 /**
- * As hash_page, for a PTE that has just been set: the fault that set it will not come again. Interrupts are off.
+ * Does what hash_page does, for a PTE that has just been set: the fault that set it will not come again. Interrupts are
+ * off.
  *
  * @kernel hash_preload, arch/powerpc/mm/hash_utils_64.c
  */
@@ -99,7 +104,7 @@ function updateOrInsert(cpu: Cpu, t: HashTable, vpn: number, old: number, pte: n
   return (pte & ~(PPC_PAGE.SECONDARY | PPC_PAGE.GROUP_IX)) | slotBits(insert(cpu, t, vpn, pte, rights));
 }
 
-/** The primary group first, then the secondary; with both full one entry of either goes, by the toss of a coin. */
+/** Inserts into the primary group first, then the secondary; with both full one entry of either goes, by the toss of a coin. */
 function insert(cpu: Cpu, t: HashTable, vpn: number, pte: number, rights: number): number {
   const pfn = ppcPteFrame(pte);
   const primary = groupOf(t, vpn, false);
@@ -119,7 +124,7 @@ function rightsOf(pte: number): number {
   return pp | HPTE_R.R | ((pte & PPC_PAGE.EXEC) === 0 ? HPTE_R.N : 0);
 }
 
-/** The plain store that ends the protocol. Nobody may have changed the PTE meanwhile (I11); it names its slot (I10). */
+/** Ends the protocol by a plain store. Nobody may have changed the PTE meanwhile (I11); it names its slot (I10). */
 function clearBusy(cpu: Cpu, t: HashTable, ptep: number, vpn: number, busy: number, pte: number): void {
   if (!t.evicts) checkSlot(cpu, t, vpn, pte);
   const found = xchg(cpu, ptep, pte);

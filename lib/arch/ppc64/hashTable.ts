@@ -1,3 +1,8 @@
+/**
+ * The hash table of a ppc64 machine: entries, groups, hash. Used by the other files of this folder and the race
+ * hash-batch.
+ */
+
 import type { Cpu } from '../../machine/cpu.js';
 import { PPC_PAGE, groupIndex } from './pte.js';
 
@@ -55,7 +60,7 @@ const RPN_SHIFT = 12;
 /** Bits of a virtual page number that count pages within a segment. */
 const PAGE_INDEX_BITS = 8;
 
-/** Virtual page number of a page of a segment. Differs: 8 bits of page index instead of 16. */
+/** Returns the virtual page number of a page of a segment. Differs: 8 bits of page index instead of 16. */
 export function makeVpn(vsid: number, page: number): number {
   return (vsid << PAGE_INDEX_BITS) | page;
 }
@@ -81,12 +86,12 @@ export function hpte_encode_r(pfn: number): number {
   return pfn << RPN_SHIFT;
 }
 
-/** Virtual page number of an entry. */
+/** Returns the virtual page number of an entry. */
 export function vpnOf(v: number): number {
   return v >>> AVPN_SHIFT;
 }
 
-/** Frame number of an entry. */
+/** Returns the frame number of an entry. */
 export function frameOf(r: number): number {
   return r >>> RPN_SHIFT;
 }
@@ -100,7 +105,7 @@ export function HPTE_V_COMPARE(x: number, y: number): boolean {
   return ((x ^ y) & HPTE_V.AVPN) === 0;
 }
 
-/** What a search for a page in its primary or secondary group compares first words with. */
+/** Returns what a search for a page in its primary or secondary group compares first words with. */
 export function hpteSearchedFor(vpn: number, secondary: boolean): number {
   return hpte_encode_v(vpn) | HPTE_V.VALID | (secondary ? HPTE_V.SECONDARY : 0);
 }
@@ -110,23 +115,23 @@ export function hpteMatches(v: number, searchedFor: number): boolean {
   return (v & (HPTE_V.AVPN | HPTE_V.VALID | HPTE_V.SECONDARY)) === searchedFor;
 }
 
-/** First slot of the primary group of a page, or of its secondary group. */
+/** Returns the first slot of the primary group of a page, or of its secondary group. */
 export function groupOf(t: HashTable, vpn: number, secondary: boolean): number {
   const hash = hpt_hash(vpn);
   return ((secondary ? ~hash : hash) & t.mask) * HPTES_PER_GROUP;
 }
 
-/** The slot that a PTE's bits name for its page. */
+/** Returns the slot that a PTE's bits name for its page. */
 export function slotOf(t: HashTable, vpn: number, pte: number): number {
   return groupOf(t, vpn, (pte & PPC_PAGE.SECONDARY) !== 0) + groupIndex(pte);
 }
 
-/** Word index of the entry in a slot. */
+/** Returns the word index of the entry in a slot. */
 export function hpteAt(cpu: Cpu, t: HashTable, slot: number): number {
   return cpu.instance + t.htab + slot * HPTE_WORDS;
 }
 
-/** Words of the table. */
+/** Returns the number of words of the table. */
 export function hashTableWords(mask: number): number {
   return (mask + 1) * HPTES_PER_GROUP * HPTE_WORDS;
 }

@@ -1,3 +1,11 @@
+/**
+ * Inserts, evicts and changes entries of the hash table. Called on a CPU's thread by hashPage.ts and tlbBatch.ts.
+ *
+ * The entries of the hash table. A bit in the first word of an entry locks that slot and nothing else: two CPUs that
+ * insert into one group race for its free slots. The CPU that holds the bit may store the first word, which releases
+ * it.
+ */
+
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_and, atomic_fetch_or } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { auditInsert, auditRemove } from './audit.js';
@@ -16,11 +24,6 @@ import {
 } from './hashTable.js';
 import { mftb } from './timebase.js';
 import { tlbie } from './tlbie.js';
-
-/*
- * The entries of the hash table. A bit in the first word of an entry locks that slot and nothing else: two CPUs that
- * insert into one group race for its free slots. Whoever has the bit may store the first word, which releases it.
- */
 
 /**
  * Locks a slot; returns its first word as it was found, without the lock bit.
@@ -83,7 +86,7 @@ export function native_hpte_insert(
 
 /**
  * Evicts an entry that is not bolted, beginning at a random slot of the group; -1 if all are bolted. Translations that
- * were made from it stay: the PTE still has HASHPTE, so whoever takes the page away invalidates them.
+ * were made from it stay: the PTE still has HASHPTE, so the path that takes the page away invalidates them.
  *
  * @kernel native_hpte_remove, arch/powerpc/mm/hash_native_64.c
  */

@@ -1,3 +1,8 @@
+/**
+ * The context switch of ppc64 tasks that have TLB invalidations queued. Called on a CPU's thread by the race
+ * hash-batch, and by the machine when it preempts a task.
+ */
+
 import type { ContextSwitch, Cpu } from '../../machine/cpu.js';
 import { awaitOffer } from '../../machine/migration.js';
 import { preemptHere } from '../../machine/preemption.js';
@@ -11,15 +16,16 @@ import { __flush_tlb_pending } from './tlbBatch.js';
 /** Signature of a batch that is not empty where it must be (I6). */
 export const BATCH_PENDING = 'batch-pending';
 
-/** Looks of a task that yields: as long as another needs to come to its place, about a microsecond. */
+/** Polls of a task that yields: as long as another needs to reach its place, about a microsecond. */
 const YIELD_LOOKS = 1000;
 /** In what a task takes along: it was in lazy MMU mode. Above it, what it leaves behind. @kernel TLF_LAZY_MMU */
 const TLF_LAZY_MMU = 1;
 const LEFT_SHIFT = 1;
 
 /**
- * The context switch of a task that uses the table `t`. With `flushes`, as since d6bf29b44ddf, it flushes the batch of a
- * task in lazy MMU mode, and the mode goes where the task goes. Without, what the task has queued stays behind (I6).
+ * Returns the context switch of a task that uses the table `t`. With `flushes`, as since d6bf29b44ddf, it flushes the
+ * batch of a task in lazy MMU mode, and the mode goes where the task goes. Without, what the task has queued stays
+ * behind (I6).
  */
 export function ppc64ContextSwitch(t: HashTable, flushes: boolean): ContextSwitch {
   return Object.freeze({
@@ -28,7 +34,7 @@ export function ppc64ContextSwitch(t: HashTable, flushes: boolean): ContextSwitc
   });
 }
 
-/** The part of __switch_to(), arch/powerpc/kernel/process.c, in front of _switch(). Interrupts are off. */
+/** Does the part of __switch_to(), arch/powerpc/kernel/process.c, in front of _switch(). Interrupts are off. */
 function switchOut(cpu: Cpu, t: HashTable, flushes: boolean): number {
   const flags = local_irq_save(cpu);
   const batch = this_cpu_ptr(cpu, ppc64_tlb_batch);
@@ -43,7 +49,7 @@ function switchOut(cpu: Cpu, t: HashTable, flushes: boolean): number {
   return kept;
 }
 
-/** The part behind it, where the task goes on. A task that went must not have left anything for another to flush (I6). */
+/** Does the part behind it, where the task continues. A task that went must not have left anything for another to flush (I6). */
 function switchIn(cpu: Cpu, t: HashTable, kept: number, from: number): void {
   const flags = local_irq_save(cpu);
   if ((kept & TLF_LAZY_MMU) !== 0) writeBatch(cpu, t, this_cpu_ptr(cpu, ppc64_tlb_batch) + BATCH.active, 1);
@@ -53,7 +59,7 @@ function switchIn(cpu: Cpu, t: HashTable, kept: number, from: number): void {
     BUG(cpu, BATCH_PENDING, 'I6: a task was preempted and left its TLB batch behind', from, left, cpu.id);
 }
 
-/** A place where the running task lets another that is being preempted have its CPU. Returns whether it did. */
+/** Lets another task that is being preempted have the CPU of the running one. Returns whether it did. */
 export function yieldCpu(cpu: Cpu): boolean {
   awaitOffer(cpu, YIELD_LOOKS);
   return preemptHere(cpu, 0);

@@ -1,3 +1,5 @@
+/** Linux PTEs of ppc64. Used by the other files of this folder and the race hash-batch. */
+
 import { READ_ONCE, cmpxchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { spinWhileSet } from './bitSpin.js';
@@ -27,22 +29,22 @@ export const PPC_PAGE = Object.freeze({
 const RPN_SHIFT = 16;
 const GROUP_IX_SHIFT = 12;
 
-/** A PTE of a frame and flags, both as they stand in the word. */
+/** Returns a PTE of a frame and flags, both as they stand in the word. */
 export function makePpcPte(pfn: number, flags: number): number {
   return (pfn << RPN_SHIFT) | flags;
 }
 
-/** Frame number of a PTE. */
+/** Returns the frame number of a PTE. */
 export function ppcPteFrame(pte: number): number {
   return pte >>> RPN_SHIFT;
 }
 
-/** The bits that say which of the 8 + 8 slots holds the hash table entry; `slot` has bit 3 set for the secondary group. */
+/** Returns the bits that say which of the 8 + 8 slots holds the hash table entry; `slot` has bit 3 set for the secondary group. */
 export function slotBits(slot: number): number {
   return slot << GROUP_IX_SHIFT;
 }
 
-/** Index of the slot within its group. */
+/** Returns the index of the slot within its group. */
 export function groupIndex(pte: number): number {
   return (pte & PPC_PAGE.GROUP_IX) >>> GROUP_IX_SHIFT;
 }

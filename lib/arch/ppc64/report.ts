@@ -1,3 +1,14 @@
+/**
+ * The report of a failure of the hash table. Called on the host by the race hash-batch.
+ *
+ * What a ppc64 kernel prints when a machine check in kernel mode is not recovered: die("Machine check", regs, SIGBUS),
+ * arch/powerpc/kernel/traps.c, and show_regs(), process.c. The lines and their order are the kernel's; whether a
+ * processor answers a multiple match with a machine check depends on the processor. What the simulated machine does not
+ * have is given a value that can be traced back to it, as in oops.ts: CTR counts the CPU's records, CR is its
+ * preempt_count, XER the number of its locks. Behind the kernel's lines follow our own: the two
+ * groups of the page, and what each CPU still owed.
+ */
+
 import { dataAddress, hex } from '../../kernel/oops.js';
 import { kernelFunction } from '../../machine/callStack.js';
 import { IRQS_DISABLED } from '../../machine/irq.js';
@@ -21,15 +32,6 @@ import { BATCH_PENDING } from './preempt.js';
 import { readTlbBatch } from './batch.js';
 import { MACHINE_CHECK } from './walk.js';
 
-/*
- * What a ppc64 kernel prints when a machine check in kernel mode is not recovered: die("Machine check", regs, SIGBUS),
- * arch/powerpc/kernel/traps.c, and show_regs(), process.c. The lines and their order are the kernel's; whether a
- * processor answers a multiple match with a machine check depends on the processor. What the simulated machine does not
- * have is given a value that can be traced back to it, as in oops.ts: CTR counts the CPU's records, CR is its
- * preempt_count, XER the number of its locks. Behind the kernel's lines follow our own: the two
- * groups of the page, and what each CPU still owed.
- */
-
 const KERNEL_TEXT = 0x00008000;
 const STACKS = 0x7c000000;
 const STACK_BYTES = 16_384;
@@ -45,13 +47,13 @@ const MSR_BITS: readonly (readonly [name: string, bit: number])[] = [
   ['RI', 0x2],
 ];
 
-/** The report of a failure: an oops for a machine check, our own lines for what no kernel would have noticed. */
+/** Returns the report of a failure: an oops for a machine check, our own lines for what no kernel would have noticed. */
 export function ppc64Report(s: Snapshot, t: HashTable, steps: readonly string[]): readonly string[] {
   const head = s.signature === MACHINE_CHECK ? machineCheck(s, t, steps) : [s.message];
   return [...head, ...translationLines(s), ...pageLines(s, t), ...batchLines(s, t)];
 }
 
-/** The translation that led to a freed page. */
+/** Returns the translation that led to a freed page. */
 function translationLines(s: Snapshot): string[] {
   if (s.signature !== FREED_FRAME) return [];
   const [vpn, r, frame, rights] = s.detail;
@@ -83,7 +85,10 @@ function machineCheck(s: Snapshot, t: HashTable, steps: readonly string[]): stri
   ];
 }
 
-/** The volatile registers: r1 the stack, r3 the page, r4 the access, r5 its count, r6 to r9 the two entries, r10 the hash, r13 the per-CPU area. */
+/**
+ * Returns the volatile registers: r1 the stack, r3 the page, r4 the access, r5 its count, r6 to r9 the two entries, r10
+ * the hash, r13 the per-CPU area.
+ */
 function registerLines(s: Snapshot, t: HashTable, cpu: CpuSnapshot, sp: number): string[] {
   const [vpn, first, second, rights] = s.detail;
   const entries = [first, first + HPTE_R_WORD, second, second + HPTE_R_WORD].map((at) => long(s.word(at)));
@@ -101,7 +106,7 @@ function registerLines(s: Snapshot, t: HashTable, cpu: CpuSnapshot, sp: number):
   return [0, 4, 8, 12].map((from) => `GPR${String(from).padStart(2, '0')}: ${r.slice(from, from + 4).join(' ')}`);
 }
 
-/** The groups of the page that the failure is about: as the CPU that made a duplicate saw them, or as they are now. */
+/** Returns the groups of the page that the failure is about: as the CPU that made a duplicate saw them, or as they are now. */
 function pageLines(s: Snapshot, t: HashTable): string[] {
   for (const cpu of s.cpus) {
     const seen = readDuplicate(s.mem, cpu.percpu);
@@ -132,7 +137,7 @@ function bothGroups(s: Snapshot, t: HashTable, seen: DuplicateSeen): string[] {
   return [false, true].flatMap((secondary) => groupLines(s, t, seen, secondary));
 }
 
-/** One group: as it was when the duplicate was made, and what has changed until the failure. */
+/** Describes one group: as it was when the duplicate was made, and what has changed until the failure. */
 function groupLines(s: Snapshot, t: HashTable, seen: DuplicateSeen, secondary: boolean): string[] {
   const group = groupOf(t, seen.vpn, secondary);
   const lines = Array.from({ length: HPTES_PER_GROUP }, (_, i) => {
@@ -165,7 +170,7 @@ function entry(v: number, r: number): string {
   return `v=${hex(v)} r=${hex(r)} page ${hex(vpnOf(v), 1)} -> frame ${hex(frameOf(r), 1)} ${flags.join(' ')}`;
 }
 
-/** Invalidations that CPUs still owed: of entries that had no PTE any more. */
+/** Returns the invalidations that CPUs still owed: of entries that had no PTE any more. */
 function batchLines(s: Snapshot, t: HashTable): string[] {
   return s.cpus.flatMap((cpu) => {
     const pending = readTlbBatch(s.mem, cpu.percpu);
@@ -209,7 +214,7 @@ function text(frame: Frame): string {
   return kernel(KERNEL_TEXT + (kernelFunction(frame.fn).id % 0x300000) * 4 + stepNumber(frame.step) * 4);
 }
 
-/** `.symbol+off/len`, a function's text symbol: the step among the steps that share its letter. */
+/** Returns `.symbol+off/len`, a function's text symbol: the step among the steps that share its letter. */
 function symbol(frame: Frame, steps: readonly string[]): string {
   const path = steps.filter((label) => label.startsWith(frame.step[0]));
   return `.${frame.fn}+0x${((path.indexOf(frame.step) + 1) * 4).toString(16)}/0x${(path.length * 4).toString(16)}`;

@@ -1,3 +1,8 @@
+/**
+ * Queues and flushes invalidations of hash table entries, with lazy MMU mode. Called on a CPU's thread by the race
+ * hash-batch, hashPage.ts and preempt.ts.
+ */
+
 import { READ_ONCE } from '../../machine/access.js';
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import type { Cpu } from '../../machine/cpu.js';
@@ -37,7 +42,7 @@ export function usedOnlyHere(cpu: Cpu, t: HashTable): boolean {
 }
 
 /**
- * A PTE has been taken out whose page may have a hash table entry: queues its invalidation. The queue is flushed only
+ * Queues the invalidation of the hash table entry that the page of a removed PTE may have. The queue is flushed only
  * when it is full, or when another address space comes.
  *
  * @kernel hpte_update, arch/powerpc/mm/tlb_64.c up to 2.6.20
@@ -47,7 +52,7 @@ export function hpte_update(cpu: Cpu, t: HashTable, mm: number, vpn: number, pte
 }
 
 /**
- * The same since a741e679: only in lazy MMU mode is the invalidation queued, otherwise it is done at once.
+ * Does the same since a741e679: only in lazy MMU mode is the invalidation queued, otherwise it is done at once.
  *
  * @kernel hpte_need_flush, arch/powerpc/mm/tlb_64.c: with __get_cpu_var as merged, with get_cpu_var in the tree of 2022
  */
@@ -163,7 +168,7 @@ function invalidate(cpu: Cpu, t: HashTable, vpn: number, pte: number): void {
   storeAndUnlock(cpu, hptep, 0);
 }
 
-/** What a flush without the slot bits would do, and forget the secondary group: -1 if the page is not in the primary. */
+/** Finds the entry as a flush without the slot bits would, which forgets the secondary group; -1 if the page is not in the primary. */
 function findInPrimary(cpu: Cpu, t: HashTable, vpn: number): number {
   const group = groupOf(t, vpn, false);
   const searchedFor = hpteSearchedFor(vpn, false);

@@ -1,3 +1,5 @@
+/** The instruction that invalidates translations. Called on a CPU's thread by hpte.ts and tlbBatch.ts. */
+
 import type { Cpu } from '../../machine/cpu.js';
 import { spin_lock, spin_unlock } from '../../kernel/spinlock.js';
 import { tlbFlushCpu } from '../../mm/tlb.js';

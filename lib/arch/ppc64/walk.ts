@@ -1,3 +1,10 @@
+/**
+ * Translates addresses as the processor does. Called on a CPU's thread by the race hash-batch.
+ *
+ * The processor's side: translation of a page through the TLB, and through the hash table on a miss. What it does with
+ * two matching entries is undefined; what of that is modelled is the caller's choice.
+ */
+
 import { READ_ONCE } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { die } from '../../machine/verdict.js';
@@ -17,11 +24,6 @@ import {
 } from './hashTable.js';
 import { PPC_PAGE } from './pte.js';
 
-/*
- * The processor's side: translation of a page through the TLB, and through the hash table on a miss. What it does with
- * two matching entries is undefined; what of that is modelled is the caller's choice.
- */
-
 /** Signature of a walk that met two entries of one page and stopped the processor. */
 export const MACHINE_CHECK = 'machine-check';
 
@@ -34,7 +36,7 @@ export function hptePermits(r: number, access: number): boolean {
   return (access & PPC_PAGE.EXEC) === 0 || (r & HPTE_R.N) === 0;
 }
 
-/** The second word of the page's translation, from the TLB or from a walk of the hash table, which fills the TLB; 0 for none. */
+/** Returns the second word of the page's translation, from the TLB or from a walk of the hash table, which fills the TLB; 0 for none. */
 export function htabTranslate(
   cpu: Cpu,
   t: HashTable,
@@ -68,7 +70,7 @@ export function walkHashTable(cpu: Cpu, t: HashTable, vpn: number, access: numbe
   }
 }
 
-/** The first of the 16 slots, from slot `from` on, that has an entry of the page; -1 for none. */
+/** Returns the first of the 16 slots, from slot `from` on, that has an entry of the page; -1 for none. */
 function search(cpu: Cpu, primary: number, secondary: number, vpn: number, from: number): number {
   const inPrimary = hpteSearchedFor(vpn, false);
   const inSecondary = hpteSearchedFor(vpn, true);
@@ -85,13 +87,13 @@ function slotAt(primary: number, secondary: number, i: number): number {
   return i < HPTES_PER_GROUP ? primary + i * HPTE_WORDS : secondary + (i - HPTES_PER_GROUP) * HPTE_WORDS;
 }
 
-/** Two entries match: the processor stops, or takes one of them. */
+/** Handles two entries that match: the processor stops, or takes one of them. */
 function multiHit(cpu: Cpu, vpn: number, first: number, second: number, access: number, onMultiHit: MultiHit): number {
   if (onMultiHit !== 'machine-check') return pick(cpu, first, second, access, onMultiHit);
   return die(cpu, MACHINE_CHECK, 'two hash table entries match one page (I9)', vpn, first, second, access);
 }
 
-/** The processor takes one of two entries as if it were the only one: the one with fewer rights, or that for loads alone. */
+/** Takes one of two entries as if it were the only one, as the processor does: the one with fewer rights, or that for loads alone. */
 function pick(cpu: Cpu, first: number, second: number, access: number, onMultiHit: MultiHit): number {
   const a = READ_ONCE(cpu, first + HPTE_R_WORD);
   const b = READ_ONCE(cpu, second + HPTE_R_WORD);

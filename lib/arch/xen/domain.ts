@@ -1,3 +1,8 @@
+/**
+ * A guest domain, and its lock in the hypervisor. Declared by the race xen-pin, used on a CPU's thread by the other
+ * files of this folder.
+ */
+
 import type { Cpu } from '../../machine/cpu.js';
 import { IN_HYPERVISOR } from '../../machine/irq.js';
 import { acquire, release } from '../../machine/lock.js';
@@ -29,12 +34,12 @@ export interface Domain {
   readonly windowUntypedNotWritable: number;
 }
 
-/** Words of a page-table page with `entries` entries. */
+/** Returns the number of words of a page-table page with `entries` entries. */
 export function ptPageWords(entries: number): number {
   return PT_PAGE.entries + entries;
 }
 
-/** Word index of the page-table page with frame number `frame`. */
+/** Returns the word index of the page-table page with frame number `frame`. */
 export function ptPageOf(domain: Domain, instance: number, frame: number): number {
   return instance + domain.pages + frame * ptPageWords(domain.entries);
 }

@@ -1,3 +1,5 @@
+/** What the hypervisor does in a hypercall. Called on the guest CPU's thread by multicall.ts and the race xen-pin. */
+
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_and, atomic_fetch_or, cmpxchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { endWindow, raceWindow } from '../../machine/windows.js';
@@ -112,8 +114,7 @@ function unpinTable(cpu: Cpu, domain: Domain, page: number): number {
  * changed in between: the guest stops with a BUG. With `preserveAD`, the accessed and dirty bits that the entry has by then
  * stay set.
  *
- * @kernel do_mmu_update with MMU_NORMAL_PT_UPDATE or MMU_PT_UPDATE_PRESERVE_AD, xen/arch/x86/mm.c. Differs: one PTE; is told
- * `seen`, for the check
+ * @kernel do_mmu_update with MMU_NORMAL_PT_UPDATE or MMU_PT_UPDATE_PRESERVE_AD, xen/arch/x86/mm.c. Differs: one PTE; takes `seen`, for the check
  */
 export function HYPERVISOR_mmu_update(
   cpu: Cpu,
@@ -139,7 +140,7 @@ export function HYPERVISOR_mmu_update(
   return old;
 }
 
-/** A reference in the type that the page has, a page table's or none: then it is data to the hypervisor, and writable. */
+/** Takes a reference in the type that the page has, a page table's or none: then it is data to the hypervisor, and writable. */
 function getItsType(cpu: Cpu, domain: Domain, page: number): void {
   const type = isTyped(READ_ONCE(cpu, page + PT_PAGE.type), PGT_l1_page_table) ? PGT_l1_page_table : PGT_writable_page;
   raceWindow(cpu, domain.windowTypeInFlux);

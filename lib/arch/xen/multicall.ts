@@ -1,3 +1,5 @@
+/** The guest's queue of hypercalls. Called on a CPU's thread by the race xen-pin; read on the host by report.ts. */
+
 import type { Cpu } from '../../machine/cpu.js';
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import { BUG } from '../../kernel/bug.js';
@@ -118,7 +120,7 @@ export interface McEntry {
   readonly result: number;
 }
 
-/** The entries of a CPU's buffer; `area` is the word index of its per-CPU area in `mem`. */
+/** Returns the entries of a CPU's buffer; `area` is the word index of its per-CPU area in `mem`. */
 export function readBatch(mem: Int32Array, area: number): McEntry[] {
   const b = area + mc_buffer.offset;
   return Array.from({ length: mem[b + BUFFER.count] }, (_, index) => {

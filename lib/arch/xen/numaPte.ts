@@ -1,11 +1,13 @@
-import type { Cpu } from '../../machine/cpu.js';
-import { PAGE_SHIFT, _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PRESENT } from '../../mm/pgtable.js';
-import { _PAGE_PROTNONE, _PAGE_SPECIAL, xen_make_pte, xen_pte_val, type FrameTables } from './p2m.js';
-
-/*
+/**
+ * NUMA hinting entries of a Xen PV guest. Called on a CPU's thread by the race numa-protnone.
+ *
  * The x86 helpers for NUMA hinting entries as a Xen PV guest runs them. From 3.8 to 3.15 _PAGE_NUMA is _PAGE_PROTNONE is
  * _PAGE_GLOBAL; what became of that until 4.0 is in `NumaRules`.
  */
+
+import type { Cpu } from '../../machine/cpu.js';
+import { PAGE_SHIFT, _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PRESENT } from '../../mm/pgtable.js';
+import { _PAGE_PROTNONE, _PAGE_SPECIAL, xen_make_pte, xen_pte_val, type FrameTables } from './p2m.js';
 
 /** Which of the kernel's forms of the helpers are in force. */
 export interface NumaRules extends FrameTables {
@@ -21,12 +23,12 @@ export interface NumaRules extends FrameTables {
   readonly pvNuma: boolean;
 }
 
-/** pte_present() of those kernels: an entry that is mapped, whether the hardware may use it or not. */
+/** Whether an entry is mapped, whether the hardware may use it or not: pte_present() of those kernels. */
 export function isMapped(r: NumaRules, pte: number): boolean {
   return (pte & (_PAGE_PRESENT | _PAGE_PROTNONE | r.numa)) !== 0;
 }
 
-/** pte_pfn() of a Xen guest: goes through `xen_pte_val`. */
+/** Returns the PFN of an entry as pte_pfn() of a Xen guest does, by `xen_pte_val`. */
 export function pfnOf(cpu: Cpu, r: NumaRules, pte: number): number {
   return xen_pte_val(cpu, r, pte) >>> PAGE_SHIFT;
 }

@@ -1,3 +1,8 @@
+/**
+ * Translates between the frame numbers of a guest and of the machine. Called on a CPU's thread by the race
+ * numa-protnone and numaPte.ts.
+ */
+
 import { READ_ONCE, WRITE_ONCE } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { die } from '../../machine/verdict.js';
@@ -39,7 +44,7 @@ export interface FrameTables {
 }
 
 /**
- * MFN of a page of the guest, or INVALID_P2M_ENTRY.
+ * Returns the MFN of a page of the guest, or INVALID_P2M_ENTRY.
  *
  * @kernel get_phys_to_machine, arch/x86/xen/p2m.c
  */
@@ -48,7 +53,8 @@ export function get_phys_to_machine(cpu: Cpu, t: FrameTables, pfn: number): numb
 }
 
 /**
- * PFN of a machine frame, or -1 if the guest's own table does not agree with the machine's: the frame is not the guest's.
+ * Returns the PFN of a machine frame, or -1 if the guest's own table does not agree with the machine's: the frame is
+ * not the guest's.
  *
  * @kernel mfn_to_pfn, arch/x86/include/asm/xen/page.h. Differs: no m2p overrides, no identity frames.
  */
@@ -59,8 +65,8 @@ export function mfn_to_pfn(cpu: Cpu, t: FrameTables, mfn: number): number {
 }
 
 /**
- * The value of an entry as the rest of the kernel sees it, with a PFN. A frame that is not the guest's is lost: PFN 0,
- * not present.
+ * Returns the value of an entry as the rest of the kernel sees it, with a PFN. A frame that is not the guest's is lost:
+ * PFN 0, not present.
  *
  * @kernel xen_pte_val and pte_mfn_to_pfn, arch/x86/xen/mmu.c
  */
@@ -72,7 +78,8 @@ export function xen_pte_val(cpu: Cpu, t: FrameTables, pte: number): number {
 }
 
 /**
- * The entry for a value with a PFN. A page without a frame makes an empty entry: `xen_pte_val` does not bring it back.
+ * Returns the entry for a value with a PFN. A page without a frame makes an empty entry: `xen_pte_val` does not bring
+ * it back.
  *
  * @kernel xen_make_pte and pte_pfn_to_mfn, arch/x86/xen/mmu.c
  */
@@ -101,9 +108,9 @@ export function xen_set_pte(cpu: Cpu, t: FrameTables, ptep: number, pte: number)
 }
 
 /**
- * Invariant I15: whether an entry says what it should of the page `pfn`, 0 for none. A present entry holds the MFN of a
- * frame that the guest owns and both tables agree on; any other holds the PFN. A check of the harness's: its loads are
- * plain, of tables that are at rest under the lock of the entry.
+ * Whether an entry says what it should of the page `pfn`, 0 for none (I15). A present entry holds the MFN of a frame
+ * that the guest owns and both tables agree on; any other holds the PFN. A check of the harness's: its loads are plain,
+ * of tables that are at rest under the lock of the entry.
  */
 export function isTaggedRight(cpu: Cpu, t: FrameTables, entry: number, pfn: number): boolean {
   const { mem, instance } = cpu;

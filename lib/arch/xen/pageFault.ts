@@ -1,3 +1,8 @@
+/**
+ * Accesses of the guest to its page-table pages, which may fault. Called on a CPU's thread by ptep.ts and the race
+ * xen-pin.
+ */
+
 import { READ_ONCE } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { die } from '../../machine/verdict.js';

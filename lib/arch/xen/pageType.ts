@@ -1,3 +1,10 @@
+/**
+ * The hypervisor's counted page types. Called on a CPU's thread by hypercall.ts.
+ *
+ * Page types: a page is a page table or writable, never both at once. All changes are made under the domain lock, but for
+ * what do_mmu_update() does without it; the guest's page faults read a type word under the same lock.
+ */
+
 import { READ_ONCE, atomic_fetch_add, cmpxchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { pte_pfn, pte_present } from '../../mm/pgtable.js';
@@ -11,11 +18,6 @@ import {
   PGT_writable_page,
   PT_PAGE,
 } from './ptPage.js';
-
-/*
- * Page types: a page is a page table or writable, never both at once. All changes are made under the domain lock, but for
- * what do_mmu_update() does without it; the guest's page faults read a type word under the same lock.
- */
 
 /**
  * Takes one reference to a page in a type. A page without references takes the new type; the caller has flushed every
@@ -52,7 +54,7 @@ export function put_page_type(cpu: Cpu, domain: Domain, page: number): void {
   }
 }
 
-/** Type of the tables that a table of `type` points to; 0 for the lowest level and for data. */
+/** Returns the type of the tables that a table of `type` points to; 0 for the lowest level and for data. */
 function childType(type: number): number {
   if (type === PGT_l3_page_table) return PGT_l2_page_table;
   return type === PGT_l2_page_table ? PGT_l1_page_table : 0;

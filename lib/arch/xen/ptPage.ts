@@ -1,3 +1,8 @@
+/**
+ * The words of a page-table page of a Xen PV guest, and the types that it can have. Used by the other files of this
+ * folder and the race xen-pin.
+ */
+
 import { WORD, struct } from '../../sharedarraybuffer-utils/index.js';
 
 /**
@@ -28,7 +33,7 @@ export function isTyped(word: number, type: number): boolean {
   return (word & PGT_type_mask) === type && (word & PGT_count_mask) !== 0;
 }
 
-/** Name of the type in a type word, as Xen's PGT_ constants are called. */
+/** Returns the name of the type in a type word, as Xen's PGT_ constants are called. */
 export function typeName(word: number): string {
   if ((word & PGT_count_mask) === 0) return 'none';
   const names: Record<number, string> = {

@@ -1,13 +1,15 @@
+/**
+ * Writes PTEs as the guest does. Called on a CPU's thread by the race xen-pin.
+ *
+ * The guest's raw PTE writers: each is one instruction on the entry itself, through the linear map. They work on a page
+ * that is writable or that the hypervisor has typed, and on nothing in between.
+ */
+
 import { atomic_fetch_and, xchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { checkDirty } from './dirty.js';
 import type { Domain } from './domain.js';
 import { rawWriteBegin, rawWriteEnd } from './pageFault.js';
-
-/*
- * The guest's raw PTE writers: each is one instruction on the entry itself, through the linear map. They work on a page
- * that is writable or that the hypervisor has typed, and on nothing in between.
- */
 
 /**
  * Clears bits of a PTE with one locked instruction; returns the PTE before.
@@ -37,7 +39,7 @@ export function ptep_get_and_clear(cpu: Cpu, domain: Domain, page: number, ptep:
 /**
  * Stores a PTE, of which `seen` was read before, with plain stores.
  *
- * @kernel native_set_pte, include/asm-i386/pgtable-3level.h. Differs: one word instead of two halves; is told `seen`, for the
+ * @kernel native_set_pte, include/asm-i386/pgtable-3level.h. Differs: one word instead of two halves; takes `seen`, for the
  * check.
  */
 export function native_set_pte(cpu: Cpu, domain: Domain, page: number, ptep: number, pte: number, seen: number): void {

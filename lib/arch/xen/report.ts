@@ -1,3 +1,5 @@
+/** The report of a failure of a Xen guest. Called on the host by the race xen-pin. */
+
 import { DEADLOCK } from '../../machine/signatures.js';
 import type { Snapshot } from '../../machine/snapshotView.js';
 import {
@@ -13,7 +15,7 @@ import { MULTICALL_FAILED, readBatch } from './multicall.js';
 import { OOPS_WRITE_PROTECTION } from './pageFault.js';
 import { PT_PAGE, typeName } from './ptPage.js';
 
-/** What a Xen guest's kernel log says of a failure: the lines of the oops or BUG, filled from the snapshot. */
+/** Returns what a Xen guest's kernel log says of a failure: the lines of the oops or BUG, filled from the snapshot. */
 export function xenReport(s: Snapshot, steps: readonly string[]): readonly string[] {
   if (s.signature === OOPS_WRITE_PROTECTION) return writeProtectionOops(s, steps);
   if (s.signature === MULTICALL_FAILED) return multicallFailure(s, steps);
