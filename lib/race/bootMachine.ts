@@ -1,3 +1,8 @@
+/**
+ * Makes the machine of a race: its memory map, and a Cpu for each thread. Called on each CPU's thread by
+ * lib/harness/cpu/cpuMain.ts, and on the host by lib/harness/host/machine.ts.
+ */
+
 import { linkPerCpuAreas, perCpuName } from '../kernel/percpu.js';
 import { Cpu } from '../machine/cpu.js';
 import { linkInstructions } from '../machine/instructions.js';
@@ -22,7 +27,7 @@ export interface MachineOrder {
   readonly settingsWords?: number;
 }
 
-/** The memory map of a machine for a race; the same in every thread that has imported the race. */
+/** Returns the memory map of a machine for a race; the same in every thread that has imported the race. */
 export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): MachineMap {
   const instanceWords = wordsThatFit(race.name, race.instanceWords(config), order.cpus);
   return mapMachine({
@@ -39,12 +44,12 @@ export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): Ma
   });
 }
 
-/** Records that the ring of each of so many CPUs keeps. */
+/** Returns the number of records that the ring of each of so many CPUs keeps. */
 export function ringEntriesOf(cpus: number): number {
   return cpus <= 8 ? 1024 : 256;
 }
 
-/** Name of the word at `offset` of a CPU's area. */
+/** Returns the name of the word at `offset` of a CPU's area. */
 export function nameOfPerCpuWord(offset: number): string {
   return perCpuName(offset) ?? `percpu+${offset}`;
 }

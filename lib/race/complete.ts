@@ -13,7 +13,7 @@ import type { Race, Variant, VerifyRow } from './race.js';
 type Variants = Readonly<Record<string, VariantDefinition>>;
 type KnobTable = Readonly<Record<string, Knob>>;
 
-/** The race with every field. */
+/** Returns the race with every field. */
 export function complete<V extends Variants, K extends KnobTable, C>(definition: RaceDefinition<V, K, C>): Race<C> {
   const { name, actors, failsAtLeast, free, litmus, recover } = definition;
   const variants = completeVariants(definition.variants);
@@ -49,13 +49,13 @@ export function complete<V extends Variants, K extends KnobTable, C>(definition:
 /** What of a race depends on its memory. */
 type Memory<C> = Pick<Race<C>, 'actors' | 'instanceWords' | 'reset' | 'symbol' | 'report'>;
 
-/** A race that lays its instances out itself. raceChecks.ts has seen that the three functions are there. */
+/** Returns the functions of a race that lays out its instances itself. raceChecks.ts has seen that the three functions are there. */
 function ownMemory<V extends Variants, K extends KnobTable, C>(definition: RaceDefinition<V, K, C>): Memory<C> {
   const { actors, instanceWords, reset, symbol, report } = definition as Required<RaceDefinition<V, K, C>>;
   return { actors, instanceWords, reset, symbol, report: report ?? usualReport(instanceWords, symbol) };
 }
 
-/** An instance of a struct, and behind it the count of actors that have returned if somebody asks for a check. */
+/** Lays out an instance as a struct, and behind it the count of actors that have returned if somebody asks for a check. */
 function memoryOf<V extends Variants, K extends KnobTable, C>(
   { actors, check, init, ...own }: RaceDefinition<V, K, C>,
   state: Readonly<Record<string, number>>,
@@ -135,7 +135,7 @@ function usualRole(actors: readonly string[]): (cpu: number) => { readonly actor
   };
 }
 
-/** The message, and the words of the instance that are not 0. */
+/** Reports the message, and the words of the instance that are not 0. */
 function usualReport<C>(
   words: (config: C) => number,
   symbol: (offset: number, config: C) => string,

@@ -1,3 +1,5 @@
+/** Makes a race of a litmus test. Called by the files in stress/litmus and by litmus tests of users. */
+
 import { defineRace } from './defineRace.js';
 import type { Expectation } from './expectation.js';
 import type { Race } from './race.js';
@@ -24,8 +26,9 @@ export interface LitmusRace extends LitmusTest {
 const REGISTERS_MAX = 4;
 
 /**
- * A litmus test as a race of two variants: `plain`, what the host's memory does, and `atomic`, in which the relaxed outcome is
- * forbidden everywhere. `arch`: a `process.arch`, that of the host by default. Throws Error naming the field that is wrong.
+ * Makes a litmus test a race of two variants: `plain`, what the host's memory does, and `atomic`, in which the relaxed
+ * outcome is forbidden everywhere. `arch`: a `process.arch`, that of the host by default. Throws Error naming the field
+ * that is wrong.
  *
  * A litmus race has no actors that could be called, no instances, windows, phases or records: its threads sweep.
  */
@@ -99,17 +102,17 @@ function check({ name, registers, threads, relaxed, locations, about }: LitmusRa
   }
 }
 
-/** `0:r0=0; 1:r0=1;` */
+/** Returns an outcome in words: `0:r0=0; 1:r0=1;` */
 export function outcomeWords({ registers }: LitmusTest, values: readonly number[]): string {
   return registers.map((register, r) => `${register}=${values[r]};`).join(' ');
 }
 
-/** The condition as litmus7 has it. */
+/** Returns the condition as litmus7 has it. */
 export function conditionWords({ registers, relaxed }: LitmusTest): string {
   return `exists (${registers.map((register, r) => `${register}=${relaxed[r]}`).join(' /\\ ')})`;
 }
 
-/** The programs side by side, then the condition that the test asks about. */
+/** Returns the programs side by side, then the condition that the test asks about. */
 function programLines(test: LitmusTest): string[] {
   const columns = test.threads.map(({ program }, thread) => [`P${thread}`, ...program]);
   const widths = columns.map((column) => Math.max(...column.map((cell) => cell.length)));

@@ -23,7 +23,7 @@ import { refuseAsync } from './synchronous.js';
  *
  * 1. Every part is checked, for itself (raceChecks.ts) and against the others.
  * 2. What is left out gets a default (complete.ts).
- * 3. What its functions throw is told from faults of the harness (guardedRace.ts).
+ * 3. What its functions throw is kept apart from faults of the harness (guardedRace.ts).
  *
  * Throws Error, one line, naming the race, the field, what was found, and what is allowed.
  */

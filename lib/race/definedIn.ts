@@ -16,7 +16,7 @@ export function noteModule(race: object): void {
   if (file !== undefined) modules.set(race, file);
 }
 
-/** Address or path of the module that has defined the race; undefined if the engine does not tell. */
+/** Returns the address or path of the module that has defined the race; undefined if the engine does not tell. */
 export function definingModule(race: object): string | undefined {
   return modules.get(race);
 }

@@ -1,4 +1,7 @@
-/** What a race declares of its variants under their knobs: how they fail, or that they hold, and what would show if they did not. */
+/**
+ * What a race declares of its variants under their knobs: how they fail, or that they hold, and what would show if they
+ * did not. Read on the host by lib/run, the commands and reports.
+ */
 
 /** The knobs of a run: every knob of the race with one of its values. */
 export type Knobs = Readonly<Record<string, string>>;
@@ -32,7 +35,7 @@ export interface Form {
   readonly knobs: Knobs;
 }
 
-/** What the variant declares for these knobs. */
+/** Returns what the variant declares for these knobs. */
 function expectationFor(race: Declared, variant: string, knobs: Knobs): Expectation {
   const match = race.variants[variant].expects.find(({ when = {} }) =>
     Object.entries(when).every(([k, v]) => knobs[k] === v),
@@ -46,12 +49,12 @@ export function expectedOf(race: Declared, variant: string, knobs: Knobs) {
   return { fails, alsoFails, minority };
 }
 
-/** The signature that the variant is expected to fail with under these knobs, or null if it holds. */
+/** Returns the signature that the variant is expected to fail with under these knobs, or null if it holds. */
 export function expectedOutcome(race: Declared, variant: string, knobs: Knobs): string | null {
   return expectationFor(race, variant, knobs).fails ?? null;
 }
 
-/** What fails if the fix is undone: the buggy twin of a variant that should hold under these knobs. Null if nothing is to fail. */
+/** Returns what fails if the fix is undone: the buggy twin of a variant that should hold under these knobs. Null if nothing is to fail. */
 export function twinOf(race: Declared, { variant, knobs }: Form): Form | null {
   const [first] = Object.keys(race.variants);
   const { twin } = expectationFor(race, variant, knobs);

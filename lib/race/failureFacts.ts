@@ -1,3 +1,7 @@
+/**
+ * What a report says of the machine, as data: CPUs, locks, calls. Called on the host by failureReport.ts and hang.ts.
+ */
+
 import { IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED } from '../machine/irq.js';
 import { lockGeneration, lockOwner } from '../machine/lockWord.js';
 import type { CpuSnapshot, PostedCall, RecordedStep, Snapshot } from '../machine/snapshotView.js';
@@ -123,7 +127,7 @@ export function cpuFacts(cpu: CpuSnapshot, seen: Seen, symbols: Symbols): CpuFac
   };
 }
 
-/** Every lock that a CPU holds. */
+/** Returns every lock that a CPU holds. */
 export function lockFacts(seen: Seen, symbols: Symbols): LockFacts[] {
   return seen.cpus.flatMap((cpu) =>
     cpu.held.map(({ lock, step, irqsOff }) => {
@@ -148,7 +152,7 @@ function waitsFor(cpu: CpuSnapshot, lock: number): boolean {
   return cpu.records.some((r) => r.op === 'gave_up' && r.address === lock);
 }
 
-/** Every call that somebody has not acknowledged. */
+/** Returns every call that somebody has not acknowledged. */
 export function callFacts(seen: Seen): CallFacts[] {
   return seen.calls.map((call) => ({
     from: call.from,

@@ -1,3 +1,8 @@
+/**
+ * The report of a failed trial, as data and as text. Called on the host by lib/harness/host, lib/harness/replay and
+ * lib/cli/replay.ts.
+ */
+
 import { lockupReport } from '../kernel/lockup.js';
 import { hex } from '../kernel/oops.js';
 import { ACTOR_THREW, HANGS, STUCK_WORKER, UNDONE_PROOF } from '../machine/signatures.js';
@@ -44,8 +49,8 @@ export interface ReportContext {
 }
 
 /**
- * What the kernel's log would show: of a hang or of a misuse the same for every race, of an exception nothing, since the
- * kernel has none; of anything else what the race says, also of a hang that it has found itself.
+ * Returns what the kernel's log would show: of a hang or of a misuse the same for every race, of an exception nothing,
+ * since the kernel has none; of anything else what the race says, also of a hang that it has found itself.
  */
 export function kernelLines<C>(race: Race<C>, s: Snapshot, config: C): readonly string[] {
   if (s.signature === ACTOR_THREW || s.signature === UNDONE_PROOF) return [];
@@ -73,7 +78,7 @@ export function reportFacts(
   };
 }
 
-/** The whole report of a failure: what hangs and why, the kernel's lines, each CPU, the locks, the calls. */
+/** Returns the whole report of a failure: what hangs and why, the kernel's lines, each CPU, the locks, the calls. */
 export function failureReport(facts: ReportFacts): string[] {
   const { known } = facts;
   const section = (title: string, lines: readonly string[]): string[] =>
@@ -102,12 +107,12 @@ function stackTitle({ signature, cpu }: ReportFacts): string {
   return signature === STUCK_WORKER ? 'JavaScript stack of the stuck worker:' : `JavaScript stack of CPU ${cpu}:`;
 }
 
-/** One CPU of a machine that may still run. */
+/** Describes one CPU of a machine that may still run. */
 export function cpuBlock(cpu: CpuSnapshot, seen: Seen, symbols: Symbols): string[] {
   return cpuLines(cpuFacts(cpu, seen, symbols));
 }
 
-/** One CPU: task, state, interrupts, locks, call trace, last steps. */
+/** Describes one CPU: task, state, interrupts, locks, call trace, last steps. */
 function cpuLines(c: CpuFacts): string[] {
   const since = c.irqsOffSince === null ? '' : ` since ${c.irqsOffSince}`;
   return [

@@ -11,7 +11,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 const NAME_CHARS_MAX = 64;
 const SHOWN_CHARS_MAX = 40;
 
-/** A found value in a few words. */
+/** Describes a found value in a few words. */
 export function shown(value: unknown): string {
   if (typeof value === 'string')
     return JSON.stringify(value.length > SHOWN_CHARS_MAX ? `${value.slice(0, SHOWN_CHARS_MAX)}…` : value);
@@ -59,7 +59,7 @@ export function checkList(where: string, value: unknown, wrong: Refuse): asserts
   if (!Array.isArray(value)) wrong(`${where} is ${shown(value)}, and must be a list`);
 }
 
-/** A whole number from `min` to `max`. */
+/** Checks that a value is a whole number from `min` to `max`. */
 export function checkWhole(
   where: string,
   value: unknown,
@@ -98,7 +98,7 @@ export function checkName(where: string, name: unknown, form: NameForm, wrong: R
     wrong(`${where} is ${shown(name)}, a name that JavaScript has taken`);
 }
 
-/** A list of names, each once. */
+/** Checks that a value is a list of names, each once. */
 export function checkNames(
   where: string,
   value: unknown,
@@ -112,7 +112,7 @@ export function checkNames(
   }
 }
 
-/** The parts of an object that are named by its author, each with its place for messages: `knob irq`. */
+/** Returns the parts of an object that are named by its author, each with its place for messages: `knob irq`. */
 export function namedParts(
   where: string,
   part: string,

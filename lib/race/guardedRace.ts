@@ -1,3 +1,8 @@
+/**
+ * Guards the functions of a race: what they throw becomes a fault that names the race and the function. Called by
+ * defineRace(), on the host and on each CPU's thread.
+ */
+
 import type { Cpu } from '../machine/cpu.js';
 import type { Snapshot } from '../machine/snapshotView.js';
 import { instanceWordsMax } from '../machine/map.js';
@@ -18,7 +23,7 @@ interface Guardable<C> {
   report(snapshot: Snapshot, config: C): readonly string[];
 }
 
-/** The words of an instance, if a machine of `cpus` CPUs can have one of them; throws RaceFault otherwise. */
+/** Returns the words of an instance, if a machine of `cpus` CPUs can have one of them; throws RaceFault otherwise. */
 export function wordsThatFit(race: string, words: number, cpus: number): number {
   const max = instanceWordsMax(cpus);
   if (Number.isInteger(words) && words >= 1 && words <= max) return words;
@@ -34,10 +39,10 @@ export function isGuarded(race: object): boolean {
 }
 
 /**
- * The race with its functions guarded, all but actors and handlers, whose exceptions are outcomes of a trial (thrown.ts).
- * What `configure`, `instanceWords`, `reset`, `role` and `recover` throw becomes a RaceFault that names the function, since
- * nothing can go on without their work. `symbol` and `report` are asked when the counts are in, so they never throw: the
- * name, or the report, says what they have thrown.
+ * Returns the race with its functions guarded, all but actors and handlers, whose exceptions are outcomes of a trial
+ * (thrown.ts). What `configure`, `instanceWords`, `reset`, `role` and `recover` throw becomes a RaceFault that names
+ * the function, since the run depends on what they do. `symbol` and `report` are asked when the counts are in, so they
+ * never throw: the name, or the report, says what they have thrown.
  */
 export function guardedRace<C, R extends Guardable<C>>(race: R): R {
   const refuse = (name: string, thrown: unknown): never => {

@@ -1,3 +1,5 @@
+/** Explains a hang in sentences. Called on the host by failureReport.ts. */
+
 import { IN_HARDIRQ } from '../machine/irq.js';
 import { locksHeld, lockWanted } from '../kernel/rwlockView.js';
 import {
@@ -16,8 +18,8 @@ import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from '../machine/wait.js
 import { irqState, type Symbols } from './failureFacts.js';
 
 /**
- * What hangs and why: a headline, then a sentence for each CPU concerned; of an exception, `thrown`, who has thrown it. Empty
- * for anything else, unless a dead CPU has left locks behind.
+ * Returns what hangs and why: a headline, then a sentence for each CPU concerned; of an exception, `thrown`, who has
+ * thrown it. Empty for anything else, unless a dead CPU has left locks behind.
  */
 export function explainFailure(s: Snapshot, symbols: Symbols, thrown: string): string[] {
   if (s.signature === ACTOR_THREW)
@@ -35,12 +37,12 @@ export function explainFailure(s: Snapshot, symbols: Symbols, thrown: string): s
       ];
     case STARVATION:
       return [
-        `STARVATION: CPU ${s.cpu} (${s.cpus[s.cpu].comm}) waits${d4 === 0 ? ' while others run' : ', and nobody runs who could end that'}; ${d3} ms without an end`,
+        `STARVATION: CPU ${s.cpu} (${s.cpus[s.cpu].comm}) waits${d4 === 0 ? ' while others run' : ', and nobody runs who could end that'}; ${d3} ms and the trial has not ended`,
         starvationSentence(s, symbols, d0, d1, d2),
       ];
     case LIVELOCK:
       return [
-        `LIVELOCK: CPUs move and the trial does not end; ${d1} ms of processor time on CPU ${d0} alone`,
+        `LIVELOCK: CPUs move and the trial does not end; ${d1} ms of CPU time on CPU ${d0} alone`,
         ...s.cpus.filter((cpu) => cpu.activity === ACTIVITY.RUNNING).map((cpu) => `  ${placeOf(cpu)}`),
       ];
     case STUCK_WORKER:
@@ -81,7 +83,7 @@ function whereIs(cpu: CpuSnapshot): string {
   return `${what} on CPU ${cpu.id} (${cpu.comm})${fn}${cpu.step === '-' ? '' : ` at ${cpu.step}`}`;
 }
 
-/** The cycle in words: who holds what since which step and waits for whom. */
+/** Returns the cycle in words: who holds what since which step and waits for whom. */
 function explainCycle(s: Snapshot, symbols: Symbols): string[] {
   const members = s.cycle;
   return [
@@ -103,7 +105,7 @@ function holding(cpu: CpuSnapshot, symbols: Symbols | null): string {
   return `holds ${held.map(({ name, mode, step }) => `${name}${mode === undefined ? '' : ` for ${mode}`} taken at ${step}`).join(', ')}`;
 }
 
-/** What a member of a cycle waits for, and how the next member, which may be itself, has it. */
+/** Returns what a member of a cycle waits for, and how the next member, which may be itself, has it. */
 function waitedFor(cpu: CpuSnapshot, next: CpuSnapshot, symbols: Symbols): string {
   const wanted = lockWanted(cpu, symbols);
   if (wanted === undefined) return `for CPU ${next.id} to acknowledge its call`;
@@ -123,7 +125,7 @@ function orphanSentences(s: Snapshot, symbols: Symbols, lock: number, owner: num
   ];
 }
 
-/** An oops leaves locks behind as well; its CPUs wait for them in vain, and are sent home by the oops's verdict. */
+/** An oops leaves locks behind as well. CPUs that wait for them leave the trial by the verdict of the oops. */
 function orphansOfTheDead(s: Snapshot, symbols: Symbols): string[] {
   return s.cpus
     .filter((cpu) => cpu.activity === ACTIVITY.DEAD)
@@ -141,9 +143,13 @@ function starvationSentence(s: Snapshot, symbols: Symbols, lock: number, owner: 
   const { step } = s.cpus[s.cpu];
   // The word may hold anything: a race can store over it.
   const holder = s.cpus.find((cpu) => cpu.id === owner);
-  const without = holder === undefined || runs(holder) ? 'which runs on without' : 'which does not run any more';
+  const without =
+    holder === undefined || runs(holder) ? 'which keeps running and never takes it' : 'which does not run any more';
   if (lock === 0) return `  CPU ${s.cpu} waits at ${step} for CPU ${owner} to acknowledge its call, ${without}`;
-  const often = handed === 0 ? 'never let go of it meanwhile' : `it changed hands ${handed} times meanwhile`;
+  const often =
+    handed === 0
+      ? 'never let go of it meanwhile'
+      : `it changed hands ${handed === 1 ? 'once' : `${handed} times`} meanwhile`;
   return `  CPU ${s.cpu} waits at ${step} for ${symbols(lock)}${holderWords(holder, owner, lock, often)}`;
 }
 
@@ -161,7 +167,7 @@ function runs(cpu: CpuSnapshot): boolean {
   return cpu.activity === ACTIVITY.RUNNING;
 }
 
-/** The shape of a proved deadlock, whatever race it was found in; undefined for other failures. */
+/** Returns the shape of a proved deadlock, whatever race it was found in; undefined for other failures. */
 export function shapeOf(s: Snapshot, symbols: Symbols): string | undefined {
   const members = s.cycle.map((id) => s.cpus[id]);
   if (members.length === 0) return undefined;

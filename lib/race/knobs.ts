@@ -48,7 +48,7 @@ export function oneOf(
   return Object.freeze({ kind: 'number', values: numbers.map(String), default: String(usual), about });
 }
 
-/** The values as configure() gets them. A knob that is not named has its default. */
+/** Returns the values as configure() gets them. A knob that is not named has its default. */
 export function typedKnobs<K extends Readonly<Record<string, Knob>>>(declared: K, knobs: Knobs): KnobValues<K> {
   const typed = ({ kind }: Knob, value: string): string | number | boolean => {
     if (kind === 'flag') return value === '1';
@@ -66,7 +66,7 @@ interface Knobbed {
   readonly variants: Readonly<Record<string, { readonly needs?: Knobs }>>;
 }
 
-/** The knobs of a run: defaults, then what the variant needs, then what the user asked for. */
+/** Returns the knobs of a run: defaults, then what the variant needs, then what the user asked for. */
 export function knobsFor(race: Knobbed, variant: string, asked: Knobs): Knobs {
   const defaults = Object.fromEntries(Object.entries(race.knobs).map(([name, knob]) => [name, knob.default]));
   return { ...defaults, ...race.variants[variant].needs, ...asked };

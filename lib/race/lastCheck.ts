@@ -12,17 +12,17 @@ import type { Actor } from './race.js';
 /** What reports call the word in which CPUs count themselves. */
 export const RETURNED = 'actors_returned';
 
-/** Word offset of the count behind `words` words of state, on a line of its own. */
+/** Returns the word offset of the count behind `words` words of state, on a line of its own. */
 export function returnedAt(words: number): number {
   return roundUp(words, LINE_WORDS);
 }
 
-/** Words of an instance that has such a count. */
+/** Returns the number of words of an instance that has such a count. */
 export function wordsWithCheck(words: number): number {
   return returnedAt(words) + LINE_WORDS;
 }
 
-/** The actors, each followed by the check if it is the last to return. `at`: word offset of the count. */
+/** Returns the actors, each followed by the check if it is the last to return. `at`: word offset of the count. */
 export function actorsWithCheck<C>(
   actors: Readonly<Record<string, Actor<C>>>,
   at: number,

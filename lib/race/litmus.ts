@@ -1,3 +1,8 @@
+/**
+ * What a litmus test is, which outcomes are allowed, and where its words lie. Used on the host by defineLitmus.ts and
+ * lib/run, and on each CPU's thread by lib/harness/cpu/sweep.ts.
+ */
+
 import { LINE_WORDS, roundUp } from '../sharedarraybuffer-utils/index.js';
 
 /**
@@ -86,12 +91,12 @@ export const LITMUS_ROUND = 16 * SWEEP_TRIALS;
 /** Architectures whose loads are not reordered with each other, nor stores with each other. */
 const TSO: readonly string[] = ['x64', 'ia32', 's390x'];
 
-/** The memory model of a `process.arch`. One that is not known counts as weak: then nothing that it does is called wrong. */
+/** Returns the memory model of a `process.arch`. One that is not known counts as weak: then nothing that it does is called wrong. */
 export function memoryModelOf(arch: string): MemoryModel {
   return TSO.includes(arch) ? 'tso' : 'weak';
 }
 
-/** What becomes of the relaxed outcome in a variant. */
+/** Returns what becomes of the relaxed outcome in a variant. */
 export function relaxationOf(test: HostedLitmus, variant: string): Relaxation {
   return variant === 'plain' ? test.plain[memoryModelOf(test.arch)] : 'forbidden';
 }
@@ -106,7 +111,7 @@ export function outcomeOf(values: readonly number[]): number {
   return values.reduce((outcome, value, r) => outcome | (value << r), 0);
 }
 
-/** The values of the registers in an outcome. */
+/** Returns the values of the registers in an outcome. */
 export function valuesOf(test: LitmusTest, outcome: number): number[] {
   return test.registers.map((_, r) => (outcome >>> r) & 1);
 }
@@ -115,7 +120,10 @@ export function outcomesOf(test: LitmusTest): number {
   return 1 << test.registers.length;
 }
 
-/** Words of a test: its locations and registers, what each thread has tallied, where it says that it is at a start. */
+/**
+ * Returns the number of words of a test: its locations and registers, what each thread has tallied, where it says that
+ * it is at a start.
+ */
 export function sweepWords(test: LitmusTest): number {
   return startAt(test, 0, test.threads.length);
 }
@@ -132,13 +140,13 @@ export function placesAt(test: LitmusTest, base: number): SweepPlaces {
   };
 }
 
-/** Word index of the counts of thread `thread`, by outcome. */
+/** Returns the word index of the counts of thread `thread`, by outcome. */
 export function tallyAt(test: LitmusTest, base: number, thread: number): number {
   const arrays = (test.locations.length + 1) * LOCATION_WORDS;
   return base + arrays + thread * roundUp(outcomesOf(test), LINE_WORDS);
 }
 
-/** Word index at which thread `thread` says that it is at a start, on a line of its own. */
+/** Returns the word index at which thread `thread` says that it is at a start, on a line of its own. */
 export function startAt(test: LitmusTest, base: number, thread: number): number {
   return tallyAt(test, base, test.threads.length) + thread * LINE_WORDS;
 }

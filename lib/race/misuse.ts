@@ -1,3 +1,5 @@
+/** The report of a race that did what no CPU can do. Called on the host by failureReport.ts. */
+
 import type { Snapshot } from '../machine/snapshotView.js';
 import { MISUSES } from '../machine/signatures.js';
 
@@ -6,7 +8,7 @@ export function isMisuse(signature: string, declared: readonly string[]): boolea
   return MISUSES.includes(signature) && !declared.includes(signature);
 }
 
-/** What the machine says of a race that did what no CPU can do, and where it was: the same for every race. */
+/** Returns what the machine says of a race that did what no CPU can do, and where it was: the same for every race. */
 export function misuseReport(s: Snapshot): string[] {
   const { id, comm, frames, actor, step } = s.cpus[s.cpu];
   const place = step === '-' ? 'before its first step' : `at step ${step}`;

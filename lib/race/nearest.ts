@@ -1,9 +1,9 @@
 /** The known word that a mistyped one was meant to be: for names on the command line, and for the fields of a race. */
 
 /**
- * The candidate nearest to `word`, or undefined when none is near. Case does not count. Near is: up to a third of the letters wrong,
- * missing, added or swapped with their neighbour; or `word` begins the candidate or one of its parts (`pin` for `xen-pin`).
- * Of two equally near, the one listed first.
+ * Returns the candidate nearest to `word`, or undefined when none is near. Case does not count. Near is: up to a third
+ * of the letters wrong, missing, added or swapped with their neighbour; or `word` begins the candidate or one of its
+ * parts (`pin` for `xen-pin`). Of two equally near, the one listed first.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const typed = word.toLowerCase();
@@ -27,7 +27,7 @@ function distanceScore(word: string, candidate: string): number {
   return Math.min(prefixScore, typos <= allowed ? typos : Infinity);
 }
 
-/** Damerau-Levenshtein distance in its usual form (optimal string alignment: no letter is edited twice). */
+/** Returns the Damerau-Levenshtein distance in its usual form (optimal string alignment: no letter is edited twice). */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

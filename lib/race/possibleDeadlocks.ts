@@ -1,3 +1,8 @@
+/**
+ * Lockdep of a race: names its locks before a run, and judges afterwards in which order they were taken. Called on the
+ * host by lib/harness/host and lib/harness/replay.
+ */
+
 import { declareLockClasses, lockName } from '../kernel/lockClass.js';
 import { readLockFacts, type LockFacts } from '../kernel/lockdepEvents.js';
 import { classesOf, possibleCycles, type DeadlockKind } from '../kernel/lockdepGraph.js';
@@ -8,7 +13,7 @@ import type { Race } from './race.js';
 /** Something that could hang, by the orders in which locks were taken in a run. It need not have hung. */
 export interface PossibleDeadlock {
   readonly kind: DeadlockKind;
-  /** Classes of the locks in it, each waited for by whoever holds the one before; `irq[cpu]` is a CPU's interrupts. */
+  /** Classes of the locks in it, each waited for by the CPU that holds the one before; `irq[cpu]` is a CPU's interrupts. */
   readonly locks: readonly string[];
   /** The trial in which the last of it was seen. */
   readonly trial: number;
@@ -24,7 +29,7 @@ export interface Lockdep {
   readonly possibleDeadlocks: readonly PossibleDeadlock[];
 }
 
-/** The class names of a machine's locks, as they are written into it before it begins. */
+/** Returns the class names of a machine's locks, as they are written into it before it begins. */
 export function declareLocks<C>(race: Race<C>, config: C, mem: Int32Array, map: MachineMap): string[] {
   return declareLockClasses(mem, map, (offset) => race.symbol(offset, config));
 }

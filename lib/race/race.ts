@@ -1,6 +1,6 @@
 /*
- * A race as the harness sees it: every field is there. Authors write a RaceDefinition (definition.ts), which may leave most of
- * them out; defineRace() makes a Race of it.
+ * A race as the harness sees it: every field is there. Authors write a RaceDefinition (definition.ts), which may leave
+ * most of them out; defineRace() makes a Race of it. Read on the host and on each CPU's thread.
  */
 
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';

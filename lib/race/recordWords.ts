@@ -1,3 +1,5 @@
+/** Describes one record of a trial in words. Called on the host by failureFacts.ts. */
+
 import type { RecordedStep } from '../machine/snapshotView.js';
 
 const MARKERS: Record<string, string> = {
@@ -9,7 +11,7 @@ const MARKERS: Record<string, string> = {
   verdict: 'the trial fails',
 };
 
-/** One record in words. */
+/** Describes one record in words. */
 export function recordWords(r: RecordedStep, symbols: (address: number) => string): string {
   if (r.op in MARKERS) return MARKERS[r.op];
   if (r.window !== undefined) return `${r.window} ${r.after === 1 ? 'opens' : 'closes'}`;

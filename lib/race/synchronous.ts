@@ -1,8 +1,9 @@
 /*
  * A trial is over when its actors have returned, and a thread that runs trials never turns its event loop: what stands
- * behind an `await` runs after the run, if at all. So nothing that a race has called may be asynchronous. Where the engine
- * says so of a function, it is refused when the race is defined (here); otherwise the trial
- * fails in which a promise is made (promises.ts in the harness).
+ * behind an `await` runs after the run, if at all. So nothing that a race has called may be asynchronous. Where the
+ * engine says so of a function, it is refused when the race is defined (here); otherwise the trial fails in which a
+ * promise is made (promises.ts in the harness). Called by defineRace(), and by lib/harness/cpu/trial.ts for what actors
+ * return.
  */
 
 const KINDS: Readonly<Record<string, string>> = {

@@ -34,7 +34,7 @@ const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
     /at sleepForEver \(stress\/canary\/race\.ts:\d+:\d+\)/,
   ],
   'exit-handler': [
-    /^STARVATION: CPU 0 \(first\) waits, and nobody runs who could end that; \d+ ms without an end$/m,
+    /^STARVATION: CPU 0 \(first\) waits, and nobody runs who could end that; \d+ ms and the trial has not ended$/m,
     /CPU 0 waits at A1 for CPU 1 to acknowledge its call, which does not run any more$/m,
   ],
 };
