@@ -1,3 +1,8 @@
+/**
+ * Lays out and allocates a shared buffer. Called on the host for the memory of a machine (lib/machine/map.ts), and
+ * wherever else threads share memory.
+ */
+
 import { sharedMemory, type SharedMemory } from './webAssembly.js';
 import { LINE_WORDS, roundUp } from './layout.js';
 
@@ -32,7 +37,7 @@ export class Carver {
     if (guardWords > 0) this.#guard(null, 0);
   }
 
-  /** Word offset of a new block of `count` words. Throws RangeError for a count below 1. */
+  /** Returns the word offset of a new block of `count` words. Throws RangeError for a count below 1. */
   take(name: string, count: number): number {
     if (this.#closed) throw new RangeError(`Carver: "${name}" was asked for after the buffer was allocated`);
     if (!Number.isInteger(count) || count < 1) throw new RangeError(`Carver: "${name}" of ${count} words`);
@@ -48,12 +53,12 @@ export class Carver {
     this.guards.push({ behind, at, words: this.#next - at });
   }
 
-  /** Words taken so far, rounded up to whole cache lines. */
+  /** Returns the number of words taken so far, rounded up to whole cache lines. */
   get words(): number {
     return this.#next;
   }
 
-  /** A zeroed shared buffer that holds every block. */
+  /** Allocates a zeroed shared buffer that holds every block. */
   allocate(): Int32Array<SharedArrayBuffer> {
     this.#closed = true;
     return allocateWords(this.#next);
@@ -62,15 +67,15 @@ export class Carver {
 
 const PAGE_BYTES = 65_536;
 
-/** A zeroed shared WebAssembly memory of fixed size that holds at least `count` words. It can be sent to other threads. */
+/** Allocates a zeroed shared WebAssembly memory of fixed size that holds at least `count` words. It can be sent to other threads. */
 export function allocateMemory(count: number): SharedMemory {
   const pages = Math.max(1, Math.ceil((count * 4) / PAGE_BYTES));
   return sharedMemory(pages);
 }
 
 /**
- * A zeroed Int32Array of at least `count` words on the buffer of such a memory: as fast as any other shared buffer, and
- * code in WebAssembly can work on the same words.
+ * Allocates a zeroed Int32Array of at least `count` words on the buffer of such a memory: as fast as any other shared
+ * buffer, and code in WebAssembly can work on the same words.
  */
 export function allocateWords(count: number): Int32Array<SharedArrayBuffer> {
   return new Int32Array(allocateMemory(count).buffer);

@@ -1,9 +1,14 @@
+/**
+ * Counters in shared memory that one thread writes and all can read. The counts of a machine are such counters
+ * (lib/machine/cpu.ts, lib/harness/host/machine.ts).
+ */
+
 import { LINE_WORDS } from './layout.js';
 
 /*
- * A count is two words: the low one has 30 bits of it and, above them, the last bit of the high one. The high word is written
- * first. So whoever finds that bit another one in the high word, finds the writer between its two stores, or one that was ended
- * there: the high word is one too large for the low one.
+ * A count is two words: the low one has 30 bits of it and, above them, the last bit of the high one. The high word is
+ * written first. So a reader that finds another bit there than in the high word has met the writer between its two
+ * stores, or one that was ended there: the high word is one too large for the low one.
  */
 const LOW_BITS = 30;
 const LOW_MASK = (1 << LOW_BITS) - 1;
@@ -14,9 +19,9 @@ const HIGH = 1;
 const LOOKS_MAX = 100;
 
 /**
- * Counters of up to 2^53, each on its own cache line, each with one writer and any number of readers.
- * A reader never sees a count go back, also while the low word overflows into the high one, and never waits for the writer: if
- * that is ended in the middle of an addition, the count is what it was before, and another writer goes on from there.
+ * Counters of up to 2^53, each on its own cache line, each with one writer and any number of readers. A reader never
+ * sees a count go back, also while the low word overflows into the high one, and never waits for the writer: if that is
+ * ended in the middle of an addition, the count is what it was before, and another writer continues from there.
  */
 export class Counters {
   readonly #mem: Int32Array;
@@ -57,7 +62,7 @@ export class Counters {
   }
 }
 
-/** The high word that belongs to a low one. */
+/** Returns the high word that belongs to a low one. */
 function highFor(low: number, high: number): number {
   return ((low >>> LOW_BITS) & 1) === (high & 1) ? high : high - 1;
 }

@@ -1,3 +1,5 @@
+/** A gate at which threads wait for each other. Used on each CPU's thread by lib/harness/cpu/rounds.ts. */
+
 import { WORD, struct } from './layout.js';
 import { PARTY_STRIDE, wake, type Waiter } from './waiter.js';
 

@@ -1,4 +1,8 @@
-/** Shared-memory parts for threads that meet on one SharedArrayBuffer. README.md in this folder has examples. */
+/**
+ * Shared-memory parts for threads that meet on one SharedArrayBuffer. README.md in this folder has examples. Imported
+ * by all other folders, and by no file of this one.
+ */
+
 export {
   LINE,
   LINE_WORDS,

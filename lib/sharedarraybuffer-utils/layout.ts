@@ -1,3 +1,8 @@
+/**
+ * Names the words of a block of shared memory. Called by every file that lays out words: lib/machine, the models, the
+ * states of races.
+ */
+
 import { strictRecord } from './strictRecord.js';
 
 /** Words of one cache line: 64 bytes of Int32. Two fields that different threads write belong on different lines. */
@@ -15,12 +20,12 @@ export const WORD: FieldSpec = Object.freeze({ words: 1, ownLine: false });
 /** One 32-bit word that has a cache line to itself: for a word that several threads fight over. */
 export const LINE: FieldSpec = Object.freeze({ words: 1, ownLine: true });
 
-/** `n` words (1 or more), placed right after the field before it. */
+/** Describes a field of `n` words (1 or more), placed right after the field before it. */
 export function words(n: number): FieldSpec {
   return Object.freeze({ words: checkedCount('words', n), ownLine: false });
 }
 
-/** `n` words (1 or more) that start on a cache line and share it with nobody. */
+/** Describes a field of `n` words (1 or more) that start on a cache line and share it with nobody. */
 export function lines(n: number): FieldSpec {
   return Object.freeze({ words: checkedCount('lines', n), ownLine: true });
 }
@@ -66,7 +71,7 @@ export function isStruct(value: unknown): value is Struct<Record<string, FieldSp
   return typeof value === 'object' && value !== null && structs.has(value);
 }
 
-/** Name of the word at `at` of a struct, for reports: `owner`, `queue[2]`; `+at` for a word between the fields. */
+/** Returns the name of the word at `at` of a struct, for reports: `owner`, `queue[2]`; `+at` for a word between the fields. */
 export function fieldAt(fields: Readonly<Record<string, number>>, at: number): string {
   for (const [name, { words: n }] of Object.entries(structs.get(fields) ?? {})) {
     const i = at - fields[name];
@@ -75,7 +80,7 @@ export function fieldAt(fields: Readonly<Record<string, number>>, at: number): s
   return `+${at}`;
 }
 
-/** The next multiple of `unit` that is not below `n`. */
+/** Returns the next multiple of `unit` that is not below `n`. */
 export function roundUp(n: number, unit: number): number {
   return Math.ceil(n / unit) * unit;
 }

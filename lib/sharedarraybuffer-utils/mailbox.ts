@@ -1,3 +1,8 @@
+/**
+ * Mailboxes with acknowledgements, by which threads post to each other. The IPIs of a machine use them
+ * (lib/machine/ipi.ts, irq.ts).
+ */
+
 import { LINE_WORDS } from './layout.js';
 
 /** Most parties that a set of mailboxes can have: two mask words a box. */
@@ -15,7 +20,7 @@ export class Mailboxes {
   readonly #mem: Int32Array;
   readonly #at: number;
 
-  /** Words that mailboxes for `parties` take. */
+  /** Returns the number of words that mailboxes for `parties` take. */
   static words(parties: number): number {
     if (!Number.isInteger(parties) || parties < 1 || parties > MAILBOX_PARTIES_MAX) {
       throw new RangeError(`Mailboxes: ${parties} parties, 1 to ${MAILBOX_PARTIES_MAX} are possible`);
@@ -28,12 +33,12 @@ export class Mailboxes {
     this.#at = at;
   }
 
-  /** Word index of `receiver`'s pending mask for the senders of mask word `word`. */
+  /** Returns the word index of `receiver`'s pending mask for the senders of mask word `word`. */
   pendingAt(receiver: number, word: number): number {
     return this.#at + receiver * 2 * LINE_WORDS + word;
   }
 
-  /** Word index of `sender`'s mask of receivers that have not acknowledged. */
+  /** Returns the word index of `sender`'s mask of receivers that have not acknowledged. */
   unackedAt(sender: number, word: number): number {
     return this.#at + (sender * 2 + 1) * LINE_WORDS + word;
   }

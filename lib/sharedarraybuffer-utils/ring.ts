@@ -1,13 +1,18 @@
+/**
+ * A ring of entries in shared memory that keeps the newest ones. Each CPU writes its records into one
+ * (lib/machine/recorder.ts).
+ */
+
 import { LINE_WORDS } from './layout.js';
 
 /** Words of one entry of a ring. */
 export const ENTRY_WORDS = 4;
 
-/** The head is a signed word: a ring that is never reset goes on from HEAD_AGAIN, a multiple of any capacity. */
+/** The head is a signed word: a ring that is never reset continues from HEAD_AGAIN, a multiple of any capacity. */
 const HEAD_MAX = 2 ** 31 - 1;
 export const HEAD_AGAIN = 2 ** 30;
 
-/** Words that a ring of `capacity` entries takes: a line for its head, then the entries. */
+/** Returns the number of words that a ring of `capacity` entries takes: a line for its head, then the entries. */
 export function ringWords(capacity: number): number {
   return LINE_WORDS + capacity * ENTRY_WORDS;
 }
@@ -53,17 +58,17 @@ export class Ring {
     mem[this.#head] = n === HEAD_MAX ? HEAD_AGAIN : n + 1;
   }
 
-  /** Entries written since the last reset, the overwritten ones included. At 2^31 the count falls back to 2^30. */
+  /** Returns the number of entries written since the last reset, the overwritten ones included. At 2^31 the count falls back to 2^30. */
   get written(): number {
     return this.#mem[this.#head];
   }
 
-  /** Entries that can still be read: the newest min(written, capacity). */
+  /** Returns the number of entries that can still be read: the newest min(written, capacity). */
   get kept(): number {
     return Math.min(this.written, this.capacity);
   }
 
-  /** Word index of the `i`-th entry still kept, oldest first (0 <= i < kept). */
+  /** Returns the word index of the `i`-th entry still kept, oldest first (0 <= i < kept). */
   at(i: number): number {
     return this.#entries + ((this.written - this.kept + i) & this.#mask) * ENTRY_WORDS;
   }

@@ -1,3 +1,5 @@
+/** A record that throws for names that it does not have. Called by struct() (layout.ts) and by lib/race/labels.ts. */
+
 /** Names that the language and its tools read from any object, to find out what it is. */
 const ASKED_OF_ALL = new Set<PropertyKey>(['toJSON', 'then']);
 
@@ -5,8 +7,9 @@ const ASKED_OF_ALL = new Set<PropertyKey>(['toJSON', 'then']);
 const LISTED_MAX = 24;
 
 /**
- * The record, frozen, whose other names throw TypeError when they are read: a misspelt name would be undefined, and a sum
- * with it no number. `kind` says what the names are, for the message. What is there is read as fast as from any object.
+ * Returns the record, frozen, whose other names throw TypeError when they are read: a misspelt name would be undefined,
+ * and a sum with it no number. `kind` says what the names are, for the message. What is there is read as fast as from
+ * any object.
  */
 export function strictRecord<T extends object>(kind: string, record: T): Readonly<T> {
   const names = Object.keys(record);
@@ -16,7 +19,7 @@ export function strictRecord<T extends object>(kind: string, record: T): Readonl
     throw new TypeError(`there is no ${kind} "${String(key)}": ${listed(names)}`);
   };
   const prototype = new Proxy(Object.create(null) as object, { get: refuse });
-  // By the prototype alone: what the object has itself never comes to the proxy.
+  // By the prototype alone: what the object has itself never reaches the proxy.
   return Object.freeze(Object.setPrototypeOf({ ...record }, prototype) as T);
 }
 

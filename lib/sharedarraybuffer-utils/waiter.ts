@@ -1,20 +1,25 @@
+/**
+ * The waiting loop of a thread: it spins, then sleeps until it is woken. Used by gate.ts, and by all waits of a CPU
+ * (lib/machine/cpu.ts).
+ */
+
 import { LINE_WORDS, WORD, struct } from './layout.js';
 
 /**
- * What one waiting thread shares with those who may wake it; it needs a cache line of its own.
- * `bell` is changed by whoever rings; `parked` is set by the waiting thread, and cleared by it or by whoever rings;
- * `turn` is what a thread that waits in turn waits for.
+ * What one waiting thread shares with those who may wake it; it needs a cache line of its own. `bell` is changed by the
+ * threads that ring it; `parked` is set by the waiting thread, and cleared by it or by a thread that rings; `turn` is
+ * the number that a thread in a relay waits for.
  */
 export const PARTY = struct({ bell: WORD, parked: WORD, turn: WORD });
 
-/** What `parked` says: awake; asleep or about to be; the same, and whoever passes its baton on may wake it. */
+/** What `parked` says: awake; asleep or about to be; the same, and the thread that passes its baton on may wake it. */
 export const PARKED = Object.freeze({ NO: 0, ALONE: 1, IN_TURN: 2 } as const);
 
 /** For threads that share a core and run one after another: called around each sleep. */
 export interface Baton {
   /** Whether another thread of the core is awake, or waits for the baton: nobody is to wait awake beside it. */
   wanted(): boolean;
-  /** Whether another thread goes on now. */
+  /** Called before a sleep. Returns whether another thread takes over. */
   sleeps(): boolean;
   woke(): void;
 }
@@ -22,7 +27,7 @@ export interface Baton {
 /** Words between two parties in an array of them. */
 export const PARTY_STRIDE = LINE_WORDS;
 
-/** Bounds of the spin phase, in turns of the loop, and of one sleep. */
+/** Bounds of the spin phase, in iterations, and of one sleep. */
 export interface SpinBudget {
   readonly min: number;
   readonly max: number;
@@ -31,9 +36,9 @@ export interface SpinBudget {
 }
 
 /**
- * The budget for `threads` threads on `cores` cores. Threads that all have a core wait for each other well under a
- * microsecond, so they may spin long, and at least for as long as a sleep and its wake-up cost; once they outnumber the
- * cores, spinning only keeps the awaited thread off its core.
+ * Returns the budget for `threads` threads on `cores` cores. Threads that all have a core wait for each other well
+ * under a microsecond, so they may spin long, and at least for as long as a sleep and its wake-up cost; once they
+ * outnumber the cores, spinning only keeps the awaited thread off its core.
  */
 export function spinBudget(threads: number, cores: number): SpinBudget {
   if (threads <= cores) return { min: 1000, max: 20_000, parkMsMax: 20 };
@@ -44,9 +49,9 @@ export function spinBudget(threads: number, cores: number): SpinBudget {
 const PROBE_EVERY = 8;
 const PROBE_SPINS = 4000;
 
-/** Turns of the loop of a thread that keeps its core awake: longer than the others of a machine usually take to come. */
+/** Iterations of a thread that keeps its core awake: longer than the others of a machine usually take to arrive. */
 const LAST_SPINS = 20_000;
-/** It looks for others on its core once in so many turns, a power of two. */
+/** It looks for others on its core once in so many iterations, a power of two. */
 const LOOK_MASK = 15;
 
 const pauseInstruction: () => void = (Atomics as { pause?: () => void }).pause ?? (() => {});
@@ -125,7 +130,7 @@ export class Waiter {
     this.#turns = 0;
   }
 
-  /** One turn of the loop. Returns soon while the budget lasts; then arms the bell; then sleeps. */
+  /** Does one iteration of the loop. Returns soon while the budget lasts; then arms the bell; then sleeps. */
   pause(): void {
     if (this.#spins < this.#turns || this.#keepsCore()) {
       this.#spins++;

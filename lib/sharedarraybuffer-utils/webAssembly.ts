@@ -21,7 +21,7 @@ interface Classes {
 
 const { Memory, Module, Instance } = (globalThis as unknown as { readonly WebAssembly: Classes }).WebAssembly;
 
-/** A zeroed shared memory of `pages` pages of 64 KiB, which never grows. */
+/** Allocates a zeroed shared memory of `pages` pages of 64 KiB, which never grows. */
 export function sharedMemory(pages: number): SharedMemory {
   return new Memory({ initial: pages, maximum: pages, shared: true });
 }
