@@ -1,3 +1,5 @@
+/** The words by which the host changes settings of a machine that runs. Used by liveSettings.ts, on both sides. */
+
 import { LINE, WORD, lines, struct, words } from '../sharedarraybuffer-utils/index.js';
 import { CPUS_MAX, WINDOWS_MAX } from '../machine/layout.js';
 

@@ -1,3 +1,8 @@
+/**
+ * Changes settings of a machine between two of its rounds. The host asks for them (lib/tune/rig.ts); CPU 0 and then
+ * every CPU take them over (cpu/rounds.ts).
+ */
+
 import type { Cpu } from '../machine/cpu.js';
 import { MACHINE } from '../machine/layout.js';
 import type { Race, SpinRange } from '../race/race.js';
@@ -55,7 +60,7 @@ function putRange(mem: Int32Array, at: number, range = { min: 0, max: 0 }): void
   mem[at + 1] = range.max;
 }
 
-/** CPU 0 between two rounds: waits while the machine is held, and takes over what is asked for. Whether anything was. */
+/** Waits while the machine is held, and takes over what is asked for; returns whether anything was. Called on CPU 0, between two rounds. */
 export function takeOver({ mem, map }: Cpu): boolean {
   const live = map.settings;
   while (Atomics.load(mem, live + LIVE.held) !== 0 && Atomics.load(mem, map.machine + MACHINE.stop) === 0) {
@@ -70,7 +75,7 @@ export function takeOver({ mem, map }: Cpu): boolean {
   return true;
 }
 
-/** One CPU takes up what CPU 0 has taken over: `at` its work, `round` how it runs its rounds. */
+/** Makes one CPU use the settings that CPU 0 has taken over: `at` its work, `round` how it runs its rounds. */
 export function takeUp(plan: Plan, work: TrialWork, round: RoundSettings): void {
   const { cpu } = work;
   const { mem, map } = cpu;
@@ -90,7 +95,7 @@ function rangeAt(mem: Int32Array, at: number): SpinRange {
   return { min: mem[at], max: mem[at + 1] };
 }
 
-/** Number of the settings that CPU 0 has taken over last; 0 for the plan's own. */
+/** Returns the number of the settings that CPU 0 has taken over last; 0 for the plan's own. */
 export function appliedSettings({ mem, map }: Cpu): number {
   return Atomics.load(mem, map.settings + LIVE.applied);
 }

@@ -1,4 +1,7 @@
-/** Makes the plan of a run: the one place where what was not asked for gets its value. Called by whatever hammers or replays. */
+/**
+ * Makes the plan of a run: the one place where what was not asked for gets its value. Called on the host by all that
+ * hammers or replays.
+ */
 
 import { availableParallelism } from 'node:os';
 import type { Knobs } from '../race/expectation.js';
@@ -31,7 +34,7 @@ export interface PlanRequest {
   readonly sync?: Plan['sync'];
   /** 1. */
   readonly seed?: number;
-  /** Infinity: the run ends by its duration, or when it is told to. */
+  /** Infinity: the run ends by its duration, or on request. */
   readonly trials?: number;
   /** False. */
   readonly stopOnFirst?: boolean;
@@ -99,17 +102,17 @@ export function makePlan({ race, url }: LoadedRace, request: PlanRequest): Plan 
   };
 }
 
-/** Threads that this host runs at the same time. */
+/** Returns the number of threads that this host runs at the same time. */
 export function cores(): number {
   return availableParallelism();
 }
 
-/** How the CPUs of a race keep together if nothing else is asked for. */
+/** Returns how the CPUs of a race keep together if nothing else is asked for. */
 export function usualSync(race: Race): Sync {
   return race.litmus === undefined ? 'rendezvous' : 'stride';
 }
 
-/** The actors that run under these conditions, each once; none of a litmus race, whose threads sweep. */
+/** Returns the actors that run under these conditions, each once; none of a litmus race, whose threads sweep. */
 export function runningActors(race: Race, variant: string, knobs: Knobs, cpus: number): string[] {
   if (race.litmus !== undefined) return [];
   const config = race.configure(variant, knobs);

@@ -1,3 +1,8 @@
+/**
+ * Where a thread is in code of a race outside of trials. Shown on each CPU's thread by cpu/cpuMain.ts and
+ * cpu/rounds.ts, read on the host by watch/placeWatch.ts.
+ */
+
 import { threadId } from 'node:worker_threads';
 import { PLACE, PROGRESS } from '../machine/layout.js';
 import { ownTid } from './host/coreBinding.js';
@@ -23,7 +28,7 @@ export class Whereabouts {
     this.#progress = progress;
   }
 
-  /** Which thread runs the CPU, for the watchdog and for the binding to a core. */
+  /** Shows which thread runs the CPU, for the watchdog and for the binding to a core. */
   showThread(): void {
     this.#mem[this.#progress + PROGRESS.threadId] = threadId;
     // Where it is 0 the watchdog goes by the time of the whole process.

@@ -1,3 +1,8 @@
+/**
+ * The plan of a run: everything that decides what its CPUs do. Made on the host by makePlan.ts, and sent to each CPU's
+ * thread.
+ */
+
 import type { MachineOrder } from '../race/bootMachine.js';
 import { LIVE } from './liveLayout.js';
 import { spinBudget, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
@@ -30,7 +35,7 @@ export interface Plan {
   /** Trials in all; each machine does its share. Infinity with a duration. */
   readonly trials: number;
   readonly stopOnFirst: boolean;
-  /** Whether a machine goes on after a trial that hung. */
+  /** Whether a machine continues after a trial that hung. */
   readonly onHang: OnHang;
   /** Whether the CPUs measure how soon deadlocks are proved. */
   readonly timing: boolean;
@@ -82,7 +87,7 @@ const CAPTURE_SLOTS_MAX = 48;
 /** Enough for one failure of each of a race's signatures that come at once. */
 const CAPTURE_SLOTS_MIN = 8;
 
-/** What the plan says of the machine's memory. */
+/** Returns what the plan says of the machine's memory. */
 export function machineOrderOf(plan: Plan): MachineOrder {
   return {
     cpus: plan.cpus,
@@ -94,34 +99,34 @@ export function machineOrderOf(plan: Plan): MachineOrder {
 }
 
 /**
- * Trials in a round. CPUs that meet for each trial want few, so that the instances stay in the cache and a run ends soon
- * when told to; CPUs that meet once a round want many, so that the meeting costs little.
+ * Returns the number of trials in a round. CPUs that meet for each trial want few, so that the instances stay in the
+ * cache and a run ends soon on request; CPUs that meet once a round want many, so that the meeting costs little.
  */
 export function roundTrials(race: Race, sync: Sync): number {
   if (race.litmus !== undefined) return LITMUS_ROUND;
   return sync === 'rendezvous' ? 64 : 512;
 }
 
-/** The share of machine `m` in the trials of the plan. */
+/** Returns the share of machine `m` in the trials of the plan. */
 export function trialsOf(plan: Plan, m: number): number {
   if (plan.trials === Infinity) return Infinity;
   return Math.floor(plan.trials / plan.machines) + (m < plan.trials % plan.machines ? 1 : 0);
 }
 
-/** How the CPUs of the plan wait for each other. */
+/** Returns how the CPUs of the plan wait for each other. */
 export function waitingOf(plan: Pick<Plan, 'cpus' | 'machines' | 'cores'> & Partial<Pick<Plan, 'spin'>>): SpinBudget {
   return { ...spinBudget(plan.cpus * plan.machines, plan.cores), ...plan.spin };
 }
 
 /**
- * The cores that the CPUs of the plan's machine take turns on (relay.ts); null where each has its own, where several machines
- * want them, and where threads stay where the host's scheduler puts them.
+ * Returns the cores that the CPUs of the plan's machine share (relay.ts); null where each has its own, where several
+ * machines want them, and where threads stay where the host's scheduler puts them.
  */
 export function sharedCoresOf({ cpus, machines, cores, bindCores }: Crowd): number | null {
   return machines === 1 && cpus > cores && cores > 1 && bindCores ? cores : null;
 }
 
-/** The longest round that fits into a machine. */
+/** Returns the longest round that fits into a machine. */
 export function roundMax(race: Race, config: unknown, cpus: number): number {
   if (race.litmus !== undefined) return LITMUS_ROUND;
   return instancesThatFit(race.instanceWords(config), cpus, Infinity);
@@ -129,13 +134,13 @@ export function roundMax(race: Race, config: unknown, cpus: number): number {
 
 /** How many times as long a window lies open where CPUs outnumber the cores, at most. */
 const SHARED_CORE_DELAYS = 100;
-/** The same for each CPU of a core, where they take turns. */
+/** The same for each CPU of a core, where they run in a relay. */
 const TURN_DELAYS = 8;
 
 /**
- * The delay of a window that the user gives none. What suits the race does so while every CPU has a core: on shared ones
- * another CPU comes into the window only if it is woken meanwhile, and that takes microseconds where CPUs take turns, tens of
- * them elsewhere.
+ * Returns the delay of a window that the user gives none. A race's own delays assume one core for each CPU. Where CPUs
+ * share cores, the other CPU must be woken before it can enter the window: that takes microseconds in a relay, and tens
+ * of microseconds elsewhere.
  */
 export function usualDelay(race: Pick<Race, 'delays'>, window: string, crowd: Crowd): SpinRange {
   const { min, max } = race.delays[window] ?? { min: 0, max: 0 };

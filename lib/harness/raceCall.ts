@@ -1,3 +1,8 @@
+/**
+ * Calls functions of a race on the host's thread, and ends those that do not return. Called by host/loadRace.ts,
+ * host/run.ts and watch/supervise.ts.
+ */
+
 import { Session, type Profiler } from 'node:inspector';
 import { Script, createContext, type Context } from 'node:vm';
 import type { Race } from '../race/race.js';
@@ -64,7 +69,7 @@ export function callRace<T>(what: string, call: () => T, mostMs = CALL_MS_MAX): 
   }
 }
 
-/** The fault that says what does not end, and where, innermost first, in one line. */
+/** Returns the fault that says what does not end, and where, innermost first, in one line. */
 export function hangOf(what: string, frames: readonly string[]): RaceHang {
   const theirs = frames.filter((frame) => !OURS.test(frame)).slice(0, FRAMES_MAX);
   return new RaceHang([what, ...theirs].join(', '));
@@ -91,7 +96,7 @@ function enter(what: string | null): void {
   showHostPlace(what);
 }
 
-/** Where a call is that does not end: it is made once more, and sampled. Innermost first. */
+/** Returns where a call is that does not end: it is made once more, and sampled. Innermost first. */
 function framesOf(what: string, call: () => unknown): string[] {
   const session = new Session();
   session.connect();
@@ -110,7 +115,7 @@ function framesOf(what: string, call: () => unknown): string[] {
   }
 }
 
-/** The stack in which most samples were taken, down to where the call was made. */
+/** Returns the stack in which most samples were taken, down to where the call was made. */
 function hottest({ nodes, samples = [] }: Profiler.Profile): string[] {
   const counts = new Map<number, number>();
   for (const id of samples) counts.set(id, (counts.get(id) ?? 0) + 1);
@@ -149,7 +154,7 @@ export class RaceCalls {
   }
 }
 
-/** A race whose functions may be called on the host's thread: each is ended if it does not end by itself. */
+/** Returns a race whose functions may be called on the host's thread: each is ended if it does not end by itself. */
 export function boundedRace(race: Race): Race {
   const bounded = <T>(name: string, call: () => T): T => callRace(`race ${race.name}: ${name}()`, call);
   return {

@@ -1,4 +1,7 @@
-/** Frames of JavaScript stacks with the lines of the TypeScript sources, where a file of ours or of a user's has a source map. */
+/**
+ * Frames of JavaScript stacks with the lines of the TypeScript sources, where a file of ours or of a user's has a
+ * source map. Called on the host where a report or a message has a stack.
+ */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
@@ -10,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Where the harness calls the code of a race: what called that says nothing about the race. */
 const CALLER = /^at (?:runActor|runIdle) \(lib[\\/](?:harness[\\/]trial|machine[\\/]meeting)\.ts:/;
 
-/** The frames down to the one in which the harness calls the code of the race, without those of Node and of the pool. */
+/** Returns the frames down to the one in which the harness calls the code of the race, without those of Node and of the pool. */
 export function sourceFrames(frames: readonly string[]): string[] {
   const maps = new Map<string, SourceMap | undefined>();
   const shown = frames
@@ -20,7 +23,7 @@ export function sourceFrames(frames: readonly string[]): string[] {
   return end < 0 ? shown : shown.slice(0, end);
 }
 
-/** `at f (file:///dist/stress/canary/race.js:3:4)` as `at f (stress/canary/race.ts:5:6)`. */
+/** Rewrites `at f (file:///dist/stress/canary/race.js:3:4)` as `at f (stress/canary/race.ts:5:6)`. */
 function inSource(frame: string, maps: Map<string, SourceMap | undefined>): string {
   return frame.replace(
     /((?:file:\/\/)?\/[^()]*?):(\d+):(\d+)/,

@@ -1,3 +1,8 @@
+/**
+ * The life of a CPU's thread: it imports the race, becomes a CPU, and runs it to the end of the run. Called by
+ * workers/cpu.cts.
+ */
+
 import { Counters, type SharedMemory, type CompiledModule } from '../../sharedarraybuffer-utils/index.js';
 import { instanceAt, type Cpu, type TurnTaking } from '../../machine/cpu.js';
 import { IRR_LOCKSTEP } from '../../machine/irq.js';
@@ -24,7 +29,7 @@ export interface CpuTask {
   readonly words: number;
   readonly machine: number;
   readonly cpu: number;
-  /** Whether the thread goes on where another one was ended. */
+  /** Whether the thread continues where another one was ended. */
   readonly replaces?: boolean;
   /** Word index at which the thread shows where it is while it loads; absent where nobody looks for that. */
   readonly progress?: number;
@@ -123,7 +128,7 @@ function runLockstep(work: TrialWork, plan: Plan, turns: TurnTaking): void {
   if (cpu.home === 0) countTrial(cpu);
 }
 
-/** The host has seen all CPUs come to rest. */
+/** Counts the trial; the host has seen all CPUs at rest. */
 function countTrial(cpu: Cpu): void {
   const { mem, map } = cpu;
   const counters = new Counters(mem, map.counters);
@@ -133,7 +138,7 @@ function countTrial(cpu: Cpu): void {
   else if (mem[cpu.instance - HEADER.WORDS + HEADER.near] !== 0) counters.add(COUNTER.nearMisses, 1);
 }
 
-/** A clock that all threads share, unlike `performance.now`. */
+/** Reads a clock that all threads share, unlike `performance.now`. */
 function nanoseconds(): number {
   return Number(BigInt.asIntN(32, process.hrtime.bigint()));
 }

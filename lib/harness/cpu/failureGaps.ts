@@ -1,3 +1,5 @@
+/** Counts the trials between failures. Called on CPU 0's thread by recovery.ts. */
+
 import type { Cpu } from '../../machine/cpu.js';
 import { COUNTER, CPU, GAPS, MACHINE } from '../../machine/layout.js';
 
@@ -5,8 +7,9 @@ import { COUNTER, CPU, GAPS, MACHINE } from '../../machine/layout.js';
 const LOW = 2 ** 30;
 
 /**
- * Counts how many trials of this machine there were from its last failure to this one, by powers of two. CPU 0 only, after all
- * have met. Exact where the CPUs meet before each trial; elsewhere a failure is placed at the trial that CPU 0 had come to.
+ * Counts how many trials of this machine there were from its last failure to this one, by powers of two. CPU 0 only,
+ * after all have met. Exact where the CPUs meet before each trial; elsewhere a failure is placed at the trial that CPU
+ * 0 had reached.
  */
 export function countGap(cpu: Cpu): void {
   const { mem, map, counters } = cpu;

@@ -1,3 +1,5 @@
+/** Counts the garbage collections of a thread, in runs that measure them. Called on each CPU's thread by rounds.ts. */
+
 import { GCProfiler } from 'node:v8';
 
 /** Trials after which a CPU counts as warmed up: its code is compiled and its heap at rest. */

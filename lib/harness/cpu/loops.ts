@@ -1,3 +1,5 @@
+/** The trials of one round, in each of the three modes. Called on each CPU's thread by rounds.ts. */
+
 import { LINE_WORDS } from '../../sharedarraybuffer-utils/index.js';
 import { blockOf, instanceAt, type Cpu } from '../../machine/cpu.js';
 import { COUNTER, CPU, HEADER, MACHINE, PROGRESS } from '../../machine/layout.js';
@@ -6,7 +8,7 @@ import { ACTIVITY, trialTag, verdictCpu, verdictTag } from '../../machine/verdic
 import { recover } from './recovery.js';
 import { beginTrial, runActor, takeUpTrial, type Resumption, type TrialWork } from './trial.js';
 
-/** What a round came to, as CPU 0 counts it. */
+/** The result of a round, as CPU 0 counts it. */
 export interface RoundResult {
   /** Trials that every CPU has taken part in to the end. */
   trials: number;
@@ -18,25 +20,25 @@ export interface Progress {
   turn: number;
 }
 
-/** A number that outgrew its word would be a new object for each meeting. */
+/** Returns the number of the next meeting. One that outgrew its word would be a new object for each meeting. */
 export function nextTurn(progress: Progress): number {
   return (progress.turn = (progress.turn + 1) | 0);
 }
 
-/** How many trials lie between two of a round; their numbers may have come round. */
+/** Returns how many trials lie between two of a round; their numbers may have wrapped around. */
 function placeOf(trial: number, first: number): number {
   return (trial - first) | 0;
 }
 
 type Forget = ((cpu: Cpu) => void) | undefined;
 
-/** The verdict of the trial with this tag, or 0. After a meeting all CPUs get the same answer. */
+/** Returns the verdict of the trial with this tag, or 0. After a meeting all CPUs get the same answer. */
 function verdictOf(cpu: Cpu, tag: number): number {
   const verdict = Atomics.load(cpu.mem, cpu.verdict);
   return verdict !== 0 && verdictTag(verdict) === trialTag(tag) ? verdict : 0;
 }
 
-/** The CPUs meet before each trial, then each waits its own random phase. A trial that fails may be the last. */
+/** Runs a round in which the CPUs meet before each trial; then each waits its own random phase. A trial that fails may be the last. */
 export function rendezvousRound(
   work: TrialWork,
   first: number,
@@ -64,7 +66,7 @@ export function rendezvousRound(
   return { trials, failed };
 }
 
-/** After a meeting: recovers if the trial with this tag has failed. */
+/** Recovers, after a meeting, if the trial with this tag has failed. */
 function settle(cpu: Cpu, tag: number, progress: Progress, forget: Forget): boolean {
   const verdict = verdictOf(cpu, tag);
   if (verdict === 0) return false;
@@ -72,7 +74,7 @@ function settle(cpu: Cpu, tag: number, progress: Progress, forget: Forget): bool
   return true;
 }
 
-/** Every CPU sweeps the instances at its own pace; all meet once, at the end. A failure ends the round. */
+/** Runs a round in which every CPU sweeps the instances at its own pace; all meet once, at the end. A failure ends the round. */
 export function strideRound(
   work: TrialWork,
   first: number,
@@ -92,7 +94,7 @@ export function strideRound(
     const trial = (first + i) | 0;
     beginTrial(work, trial, first, instanceAt(cpu.map, i));
     runActor(work, trial);
-    // Others may still come to wait for what its task held: it must be seen to have exited until they all meet.
+    // Others may still begin to wait for what its task held: it must be seen to have exited until they all meet.
     exited = cpu.mem[cpu.block + CPU.activity] === ACTIVITY.EXITED;
   }
   if (resumed?.inActor !== false) cpu.mem[cpu.progress + PROGRESS.ended] = i;
@@ -101,7 +103,7 @@ export function strideRound(
   return { trials: ended, failed: settle(cpu, first, progress, forget) };
 }
 
-/** Trials that all CPUs have ended, and the one that failed, which others may have left out. */
+/** Returns the number of trials that all CPUs have ended, and the one that failed, which others may have left out. */
 function endedTrials(cpu: Cpu, first: number): number {
   const { mem, map } = cpu;
   let ended = Infinity;
@@ -112,7 +114,7 @@ function endedTrials(cpu: Cpu, first: number): number {
   return failed < ended ? ended : ended + 1;
 }
 
-/** No meeting: CPU 0 makes `trials` passes over a standing workload, the others theirs meanwhile. */
+/** Runs a round without meetings: CPU 0 makes `trials` passes over a standing workload, the others theirs meanwhile. */
 export function freeRound(
   work: TrialWork,
   first: number,
@@ -140,7 +142,7 @@ export function freeRound(
   return { trials: mem[passed], failed: settle(cpu, first, progress, forget) };
 }
 
-/** One pass over the standing workload, counted where it survives the thread. */
+/** Makes one pass over the standing workload, counted where it survives the thread. */
 function pass(work: TrialWork, first: number, passed: number): void {
   const { cpu } = work;
   const { mem } = cpu;

@@ -1,3 +1,5 @@
+/** Notices promises that a race makes during a trial. Called on each CPU's thread by trial.ts and rounds.ts. */
+
 import { promiseHooks } from 'node:v8';
 import { RaceFault, placeOf } from '../../race/raceFault.js';
 import { MAKE_IT_PLAIN } from '../../race/synchronous.js';
@@ -20,7 +22,7 @@ export class PromiseWatch {
     this.#stop = promiseHooks.onInit(note) as () => void;
   }
 
-  /** Where the first one was made: `, at ...`; null if none was. */
+  /** Returns where the first one was made: `, at ...`; null if none was. */
   get place(): string | null {
     return this.#place;
   }

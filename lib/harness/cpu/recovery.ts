@@ -1,3 +1,8 @@
+/**
+ * Brings the machine back after a failed trial, and counts the failure. Called on each CPU's thread by loops.ts, when
+ * all CPUs have left the trial.
+ */
+
 import { blockOf, type Cpu } from '../../machine/cpu.js';
 import { noteFirstFailure } from '../../machine/firstFailure.js';
 import { COUNTER, CPU, HEADER, MACHINE } from '../../machine/layout.js';
@@ -18,7 +23,7 @@ import { countGap } from './failureGaps.js';
  * for. Called by all CPUs with the same verdict, after all have met; `turn` is the number of the meeting in here. Nothing
  * but the trial is lost. The orphaned locks stay in the instance, which is not used again before its reset.
  *
- * A trial that hangs takes long, and a round of them would outlast the patience of whoever wants the end: CPU 0 says before
+ * A trial that hangs takes long, and a round of such trials would delay the end of a run too much: CPU 0 says before
  * the meeting whether the round is over.
  *
  * Mailboxes are cleared between the two meetings, while nobody can post: before the first an abandoned sender still may,

@@ -1,3 +1,5 @@
+/** Runs a CPU round by round: first states, trials, book-keeping. Called on each CPU's thread by cpuMain.ts. */
+
 import { Gate } from '../../sharedarraybuffer-utils/index.js';
 import { instanceAt, type Cpu } from '../../machine/cpu.js';
 import { COUNTER, CPU, HEADER, MACHINE, PROGRESS } from '../../machine/layout.js';
@@ -26,7 +28,7 @@ export interface CpuRun {
   readonly promises: PromiseWatch;
   /** Null if the plan does not count collections. */
   readonly heap: CollectionCount | null;
-  /** Whether the thread goes on where another one was ended. */
+  /** Whether the thread continues where another one was ended. */
   readonly replaces: boolean;
 }
 
@@ -42,7 +44,7 @@ export function runRounds(run: CpuRun): void {
   const settings = new Followed(run);
   const round = roundOf(run);
   const book = new RoundBook(run, settings);
-  // 0, but for a thread that goes on where another was ended.
+  // 0, but for a thread that continues where another was ended.
   const progress = { turn: mem[cpu.progress + PROGRESS.turn] };
   let trialsRun = 0;
   let resumed = run.replaces ? resume(cpu, progress) : undefined;
@@ -112,14 +114,14 @@ function beginRound(run: CpuRun, book: RoundBook, gate: Gate, settings: Followed
   return true;
 }
 
-/** Where the thread was that this one replaces, by what it left in shared memory. */
+/** Returns where the thread was that this one replaces, by what it left in shared memory. */
 function resume(cpu: Cpu, progress: Progress): Resumption {
   const { mem, block } = cpu;
   // A thread is ended in the code of the race alone (nmi.ts): in its actor, or in a handler in its idle loop.
   const inActor = mem[cpu.progress + PROGRESS.handlers] === 0;
   const wasAsleep = mem[cpu.progress + PROGRESS.sentence] === SENTENCE.ENDED_ASLEEP;
   Atomics.store(mem, cpu.progress + PROGRESS.sentence, SENTENCE.NONE);
-  // One that was ended in a meeting comes to it once more.
+  // One that was ended in a meeting arrives at it once more.
   progress.turn = (mem[cpu.progress + PROGRESS.turn] - (inActor ? 0 : 1)) | 0;
   return { trial: mem[block + CPU.trial], inActor, wasAsleep };
 }
@@ -223,7 +225,7 @@ class RoundBook {
   count(result: RoundResult): void {
     const { mem, map } = this.#cpu;
     this.#done += result.trials;
-    // Trial numbers go on behind those that a failure cut off, so that no two trials share one.
+    // Trial numbers continue behind those that a failure cut off, so that no two trials share one.
     this.#next += this.#trials;
     this.#cpu.counters.add(COUNTER.trials, result.trials);
     this.#cpu.counters.add(COUNTER.rounds, 1);

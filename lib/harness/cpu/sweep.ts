@@ -1,3 +1,5 @@
+/** The rounds of a litmus test. Called on each CPU's thread by rounds.ts. */
+
 import { LINE_WORDS } from '../../sharedarraybuffer-utils/index.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { noteFirstFailure } from '../../machine/firstFailure.js';
@@ -46,7 +48,7 @@ export class SweptRounds {
     this.#tally = tallyAt(test, cpu.map.sweep, cpu.id);
   }
 
-  /** `first`: the number of the round's first trial. */
+  /** Runs a round. `first`: the number of the round's first trial. */
   run(first: number, trials: number, progress: Progress): RoundResult {
     const { mem, block } = this.#cpu;
     for (let done = 0; done < trials; done += SWEEP_TRIALS) {
@@ -74,8 +76,8 @@ export class SweptRounds {
   }
 
   /**
-   * The threads leave a start within one transfer of a line of each other. One that does not come has no processor, and the
-   * others go on without it: only what they see together suffers.
+   * The threads leave a start within one transfer of a line of each other. One that does not come has no processor, and
+   * the others continue without it: only what they see together suffers.
    */
   #start(): void {
     const { mem, id, cpus } = this.#cpu;

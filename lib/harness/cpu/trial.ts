@@ -1,3 +1,8 @@
+/**
+ * One trial on one CPU: draws its delays, runs the actor, checks what it leaves behind. Called on each CPU's thread by
+ * loops.ts and cpuMain.ts.
+ */
+
 import type { Actor, SpinRange } from '../../race/race.js';
 import { isDeferred } from '../../race/synchronous.js';
 import type { Cpu } from '../../machine/cpu.js';
@@ -67,12 +72,12 @@ export function takeUpTrial(work: TrialWork, { inActor, wasAsleep }: Resumption,
   } else uncountIdling(cpu);
 }
 
-/** The seed of the trials whose numbers have this high word: the same delays do not come again with the low one. */
+/** Returns the seed of the trials whose numbers have this high word: the same delays do not come again with the low one. */
 export function seedOf(seed: number, high: number): number {
   return high === 0 ? seed : draw(seed, HIGH_STREAM, high);
 }
 
-/** The number that trial `trial` draws for what the modelled hardware leaves to chance. `cpu` is the thread's own. */
+/** Returns the number that trial `trial` draws for what the modelled hardware leaves to chance. `cpu` is the thread's own. */
 export function chanceOf(seed: number, machine: number, cpu: number, trial: number): number {
   return chance(seedOf(seed, highOf(trial)), machine, cpu, lowOf(trial));
 }
@@ -126,7 +131,7 @@ export function runActor(work: TrialWork, trial: number): void {
   if (mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING) mem[cpu.block + CPU.activity] = ACTIVITY.IDLE;
 }
 
-/** The task of the trial before ended with all that it held, and nobody came to wait for it. */
+/** The task of the trial before ended with all that it held, and nobody waited for it. */
 function forgetExited(cpu: Cpu): void {
   const { mem, block } = cpu;
   mem[block + CPU.held] = 0;
@@ -134,7 +139,7 @@ function forgetExited(cpu: Cpu): void {
   mem[block + CPU.depth] = 0;
 }
 
-/** The trial is over, and not all of its code has run. A promise is told of until a trial fails by it. */
+/** Fails the trial: it is over, and not all of its code has run. A promise is reported until a trial fails by it. */
 function reportAsync({ cpu, who, promises }: TrialWork): void {
   const what = promises.place === null ? 'returned a promise or a generator' : `made a promise${promises.place}`;
   if (fail(cpu, ASYNC_CODE, `${who} ${what}: nothing that waits for it runs in a trial`)) promises.forget();

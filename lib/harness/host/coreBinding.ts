@@ -1,3 +1,8 @@
+/**
+ * Binds the threads of a run to cores. Called on the host by lib/harness/watch/supervise.ts; lib/harness/makePlan.ts
+ * asks whether the host can do it.
+ */
+
 import { spawn } from 'node:child_process';
 import { accessSync, existsSync, constants, readFileSync, readlinkSync } from 'node:fs';
 import { platform } from 'node:os';
@@ -8,11 +13,11 @@ import type { HostMachine } from './machine.js';
 import { sharedCoresOf, type Crowd } from '../plan.js';
 
 /**
- * Keeps each CPU's thread on a core of its own. Threads that wake each other by turns are drawn to one core by the host's
- * scheduler as soon as another process is busy, and then no two actors ever run at the same time. Where the CPUs of one machine
- * outnumber the cores, those that take turns on a core (relay.ts) are kept there, and as batch threads: one that is woken does
- * not push aside the one that woke it, which is about to sleep and may hold V8's lock on all sleepers. Where several machines
- * outnumber the cores, or the host has no taskset(1), threads stay where the scheduler puts them.
+ * Keeps each CPU's thread on a core of its own. The scheduler of the host moves threads that alternately wake each
+ * other to one core as soon as another process is busy. Then no two actors ever run at the same time. Where the CPUs of
+ * one machine outnumber the cores, those that share a core (relay.ts) are kept there as batch threads: one that is
+ * woken does not preempt the one that woke it, which is about to sleep and may hold V8's lock on all sleepers. Where
+ * several machines outnumber the cores, or the host has no taskset(1), threads stay where the scheduler puts them.
  */
 export class CoreBinding {
   readonly #machines: readonly Pick<HostMachine, 'mem' | 'map'>[];
@@ -33,7 +38,7 @@ export class CoreBinding {
     else this.#cores = threads > 1 && threads <= allowed.length ? allowed : [];
   }
 
-  /** Cores that threads are bound to; empty if none is. */
+  /** Returns the cores that threads are bound to; empty if none is. */
   get cores(): readonly number[] {
     return [...this.#bound.values()];
   }
@@ -97,7 +102,7 @@ function succeeds(command: string, args: readonly string[]): Promise<boolean> {
   });
 }
 
-/** The host's number of the running thread; 0 on a host without /proc. */
+/** Returns the host's number of the running thread; 0 on a host without /proc. */
 export function ownTid(): number {
   try {
     return Number(/\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0] ?? 0);
@@ -106,7 +111,7 @@ export function ownTid(): number {
   }
 }
 
-/** The cores that this process may use: "0-1,4" in /proc. Empty where the host does not tell. */
+/** Returns the cores that this process may use: "0-1,4" in /proc. Empty where the host does not tell. */
 export function allowedCores(): number[] {
   let status: string;
   try {

@@ -1,10 +1,12 @@
+/** Finds counts that contradict each other. Called on the host by spoilt.ts. */
+
 import type { HostMachine, MachineCounts } from './machine.js';
 import { trialsOf, type Plan } from '../plan.js';
 
 /**
- * Why the counts of a run cannot be what its CPUs counted; null if they can. They lie in the memory that the race can store to
- * (`cpu.mem`), so they are compared with each other and with what was asked for. `isWhole`: the CPUs have come to the end of the run,
- * so that each round is counted.
+ * Returns why the counts of a run cannot be what its CPUs counted; null if they can. They lie in the memory that the
+ * race can store to (`cpu.mem`), so they are compared with each other and with what was asked for. `isWhole`: the CPUs
+ * have finished the run, so that each round is counted.
  */
 export function wrongCounts(plan: Plan, machines: readonly HostMachine[], isWhole: boolean): string | null {
   const most = machines.map((machine) => Math.max(plan.round, machine.map.shape.instances));
@@ -17,8 +19,9 @@ export function wrongCounts(plan: Plan, machines: readonly HostMachine[], isWhol
 }
 
 /**
- * Why these counts contradict each other or what was asked for; null if they do not. `open`: rounds that may be partly counted, 0 or
- * 1. A failure of the trial that cuts a round of a standing workload short is counted without it.
+ * Returns why these counts contradict each other or what was asked for; null if they do not. `open`: rounds that may be
+ * partly counted, 0 or 1.
+ * A failure of the trial that cuts a round of a standing workload short is counted without it.
  */
 export function contradiction(counts: MachineCounts, asked: number, most: number, open: number): string | null {
   const { trials, rounds, failures, nearMisses, signatures } = counts;

@@ -1,3 +1,5 @@
+/** Reads the CPU limit of the process's cgroup. Called on the host by lib/doctor and lib/tune. */
+
 import { readFileSync } from 'node:fs';
 
 /** What the host says of itself in files: the text of one, or undefined. */
@@ -12,7 +14,7 @@ export const readHost: Read = (path) => {
   }
 };
 
-/** Processors that the cgroup of this process and those above it allow; null for no limit. Knows version 1 and 2. */
+/** Returns the processors that the cgroup of this process and those above it allow; null for no limit. Knows version 1 and 2. */
 export function quotaCpus(read: Read): number | null {
   const limits = (read('/proc/self/cgroup') ?? '').split('\n').flatMap((line) => {
     const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
@@ -31,7 +33,7 @@ export function quotaCpus(read: Read): number | null {
   return told.length === 0 ? null : Math.min(...told);
 }
 
-/** `/a/b`, `/a`, and the root, which a container sees as its own. */
+/** Returns `/a/b`, `/a`, and the root, which a container sees as its own. */
 function withParents(path: string): string[] {
   const parts = path.split('/').filter((part) => part !== '');
   return [...parts.keys(), parts.length].toReversed().map((n) =>

@@ -1,3 +1,7 @@
+/**
+ * The threads of one run. Made by run.ts; lib/harness/watch/supervise.ts has it replace threads that do not respond.
+ */
+
 import { LINE_WORDS } from '../../sharedarraybuffer-utils/index.js';
 import { PROGRESS } from '../../machine/layout.js';
 import type { CpuReport, CpuTask } from '../cpu/cpuMain.js';
@@ -13,7 +17,7 @@ interface Post {
   gone: Promise<boolean> | null;
 }
 
-/** The threads of a run at their CPUs. A thread that obeys nothing is ended, and another one goes on in its place. */
+/** The threads of a run at their CPUs. A thread that does not respond is ended, and another one continues in its place. */
 export class Crew {
   /** Settles when every CPU is done; rejects with the first that fails. */
   readonly done: Promise<CpuReport[]>;
@@ -48,7 +52,7 @@ export class Crew {
     return this.#replaced;
   }
 
-  /** One CPU to its end, by one worker after another. */
+  /** Runs one CPU to its end, by one worker after another. */
   async #serve(first: CpuTask): Promise<CpuReport> {
     for (let task = first; ; task = { ...first, replaces: true }) {
       const post: Post = { abort: new AbortController(), gone: null };
@@ -67,7 +71,7 @@ export class Crew {
     }
   }
 
-  /** Ends the thread of a CPU and has another one go on in its place; settles when the old one is gone. */
+  /** Ends the thread of a CPU and has another one continue in its place; settles when the old one is gone. */
   async replace(machine: HostMachine, thread: number): Promise<void> {
     const post = this.#posts.get(`${machine.index}/${thread}`);
     if (post === undefined || post.gone !== null || this.#isDismissed) return;

@@ -1,3 +1,5 @@
+/** Makes evidence of captured failures. Called on the host by run.ts, during the run and at its end. */
+
 import { fileURLToPath } from 'node:url';
 import type { Evidence, EvidenceCpu, EvidenceLayout } from '../../evidence/evidence.js';
 import { initialState } from '../../evidence/initialState.js';
@@ -74,7 +76,7 @@ export class EvidenceMaker {
     return { ...bare, initial, unrecorded, names: [...named].map((address) => [address, symbols(address)]) };
   }
 
-  /** Words of the instance that were changed without a record. A sleeper's mark in a lock word is no part of it. */
+  /** Returns the words of the instance that were changed without a record. A sleeper's mark in a lock word is no part of it. */
   #unrecorded(evidence: Evidence, { instance, final }: CapturedTrial, reset: Int32Array): number[] {
     const locks = lockWords(evidence);
     const end = instance + this.#race.instanceWords(this.#config);
@@ -86,7 +88,7 @@ export class EvidenceMaker {
     return unrecordedWords(traceOf(evidence).cpus, words, (address) => (locks.has(address) ? ~LOCK_PARKED : -1));
   }
 
-  /** The machine's memory up to the end of the instance, as the race resets that. */
+  /** Returns the machine's memory up to the end of the instance, as the race resets that. */
   #resetWords(map: MachineMap, instance: number): Int32Array {
     const reset = new Int32Array(instance - HEADER.WORDS + map.instanceStride);
     this.#race.reset(reset, instance, this.#config);
@@ -99,7 +101,7 @@ export class EvidenceMaker {
     return { actor, comm, chance, written: ring.written, records: [...ring.words] };
   }
 
-  /** Words whose first state does not have to be derived: the instance as its race resets it, mailboxes, the verdict. */
+  /** Returns the words whose first state does not have to be derived: the instance as its race resets it, mailboxes, the verdict. */
   #known(map: MachineMap, instance: number, reset: Int32Array): (address: number) => number | undefined {
     const first = instance - HEADER.WORDS;
     const mailboxesEnd = map.mailboxes + Mailboxes.words(map.shape.cpus);
@@ -142,7 +144,7 @@ export class EvidenceKeeper {
   }
 }
 
-/** What a replay must find in the same places. */
+/** Returns what a replay must find in the same places. */
 export function layoutOf(map: MachineMap): EvidenceLayout {
   const { instances, instanceStride, mailboxes, cpus, cpuStride, percpu, percpuStride } = map;
   const migration = offerAt(map);

@@ -1,3 +1,5 @@
+/** Makes the failure reports of a run. Called on the host by run.ts, when the CPUs are at rest. */
+
 import { expectedOutcome } from '../../race/expectation.js';
 import type { Race } from '../../race/race.js';
 import { cpuBlock, kernelLines, reportFacts, type ReportFacts } from '../../race/failureReport.js';
@@ -9,7 +11,7 @@ import type { Plan } from '../plan.js';
 import { sourceFrames } from '../sourceFrames.js';
 import { symbolsFor } from './symbols.js';
 
-/** What each CPU was doing when the run was given up. */
+/** Returns what each CPU was doing when the run was given up. */
 export function stuckLines(race: Race, config: unknown, machine: HostMachine): string[] {
   const cpus = machine.cpusNow();
   const calls = machine.callsNow();
@@ -27,7 +29,7 @@ function thrownIn({ mem, map }: HostMachine): { readonly thrown: string; readonl
   return { thrown: what, workerStack: sourceFrames(frames) };
 }
 
-/** The facts of the first failure of each signature. `workerStack`: where the first worker that was replaced was. */
+/** Returns the facts of the first failure of each signature. `workerStack`: where the first worker that was replaced was. */
 export function reportsOf(
   race: Race,
   config: unknown,

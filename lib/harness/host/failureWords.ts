@@ -1,3 +1,8 @@
+/**
+ * Checks the words of a failure before anything is looked up by them. Called on the host by machine.ts and
+ * evidenceOf.ts.
+ */
+
 import { HEADER } from '../../machine/layout.js';
 import type { MachineMap } from '../../machine/map.js';
 import { RaceFault } from '../../race/raceFault.js';

@@ -1,6 +1,6 @@
 /**
- * Where the host's thread is in code of a race, in memory that another thread can see: a call that stays in the kernel can be
- * ended by nobody but who ends the process (lib/cli/hostWatch.ts). Written by raceCall.ts and by whoever imports a race.
+ * Where the host's thread is in code of a race, in memory that another thread can see: a call that stays in the kernel
+ * ends only with the process (lib/cli/hostWatch.ts). Written by raceCall.ts and by lib/cli/chooseRace.ts.
  */
 
 import { ownTid } from './coreBinding.js';

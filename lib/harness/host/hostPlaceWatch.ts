@@ -1,4 +1,4 @@
-/** Looks, from another thread, whether the host's thread leaves the code of a race in which it is. */
+/** Looks, from another thread, whether the host's thread leaves the code of a race in which it is. Called by lib/cli/hostWatchThread.ts. */
 
 import { HOST_PLACE_WORD } from './hostPlace.js';
 import { HOST_ACCOUNTS, TrialClock, type ThreadAccounts } from '../watch/trialClock.js';

@@ -1,9 +1,14 @@
+/**
+ * Keeps count of ended threads that are no longer waited for. Noted by pool.ts and rehearsal.ts; lib/cli/ending.ts asks
+ * before it ends the process.
+ */
+
 import type { Worker } from 'node:worker_threads';
 import { LiveThreads } from './liveThreads.js';
 
 /**
- * The threads of this process that were ended and that nobody waits for: they take long, or are in a system call that does not
- * return. Node waits for such a thread when the process ends, so whoever ends the process asks here first.
+ * The threads of this process that were ended and that nobody waits for: they take long, or are in a system call that
+ * does not return. Node waits for such a thread when the process ends, so lib/cli/ending.ts asks here first.
  */
 const left = new LiveThreads();
 
@@ -12,7 +17,7 @@ export function leaveThread(worker: Worker): void {
   left.add(worker);
 }
 
-/** How many such threads there are. */
+/** Returns how many such threads there are. */
 export function threadsLeft(): number {
   return left.size;
 }

@@ -1,3 +1,5 @@
+/** Waits until ended threads are gone, but not for ever. Used on the host by pool.ts and leftThreads.ts. */
+
 import type { Worker } from 'node:worker_threads';
 import { every } from './timers.js';
 

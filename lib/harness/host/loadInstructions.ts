@@ -1,3 +1,8 @@
+/**
+ * Loads the compiled memory instructions from the build. Called on the host by crew.ts and lib/harness/replay, which
+ * send them to the threads.
+ */
+
 import { type CompiledModule, compileModule } from '../../sharedarraybuffer-utils/index.js';
 import { readFileSync } from 'node:fs';
 

@@ -1,3 +1,8 @@
+/**
+ * Finds and imports races: built-in ones by name, those of users by file. Called on the host by lib/run, lib/api and
+ * the commands.
+ */
+
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Race } from '../../race/race.js';
@@ -10,12 +15,12 @@ const STRESS = new URL('../../../stress/', import.meta.url);
 const LITMUS = 'litmus';
 const KEBAB_CASE = /^[a-z0-9-]+$/;
 
-/** Names of the built-in races: the folders of `stress/`, and the files of `stress/litmus/`. */
+/** Returns the names of the built-in races: the folders of `stress/`, and the files of `stress/litmus/`. */
 export function builtInRaces(): string[] {
   return [...modules().keys()].toSorted();
 }
 
-/** The module of each built-in race, by its name. */
+/** Returns the module of each built-in race, by its name. */
 function modules(): Map<string, string> {
   const folders = readdirSync(STRESS).filter((name) => KEBAB_CASE.test(name) && name !== LITMUS);
   const litmus = readdirSync(new URL(`${LITMUS}/`, STRESS)).filter((file) => file.endsWith('.js'));
@@ -31,7 +36,7 @@ export interface LoadedRace {
   readonly url: string;
 }
 
-/** The module of a built-in race, or of a file of the user's; undefined if there is none. */
+/** Returns the module of a built-in race, or of a file of the user's; undefined if there is none. */
 export function raceUrl(nameOrPath: string): string | undefined {
   if (isRaceFile(nameOrPath)) return raceFileUrl(nameOrPath);
   return modules().get(nameOrPath);
@@ -42,7 +47,7 @@ export function isBuiltIn(url: string): boolean {
   return url.startsWith(STRESS.href);
 }
 
-/** What is imported: `code` as for loadRace. */
+/** Returns the address that is imported: `code` as for loadRace. */
 export function moduleOf(url: string, code: string | undefined): string {
   return code === undefined ? url : `${url}?code=${code}`;
 }

@@ -1,3 +1,7 @@
+/**
+ * One machine as the host sees it. Made by run.ts and lib/harness/replay; read by all that watch it or report on it.
+ */
+
 import { Counters, GATE, LINE_WORDS, allocateMemory, type SharedMemory } from '../../sharedarraybuffer-utils/index.js';
 import { instanceAt, blockOf } from '../../machine/cpu.js';
 import { plantCanaries } from '../../machine/canary.js';
@@ -84,7 +88,7 @@ export class HostMachine {
     return Array.from({ length: map.shape.cpus }, (_, c) => mem[map.progress + c * LINE_WORDS + PROGRESS.tid]);
   }
 
-  /** Whether all its CPUs have come to the first gate; before that, threads are being made. */
+  /** Whether all its CPUs have arrived at the first gate; before that, threads are being made. */
   hasBegun(): boolean {
     return Atomics.load(this.mem, this.map.machine + MACHINE.gate + GATE.generation) !== 0;
   }
@@ -117,7 +121,7 @@ export class HostMachine {
     return this.mem.slice(this.map.proofs, this.map.proofs + PROOF_BUCKETS);
   }
 
-  /** A number that changes whenever a CPU of the machine gets anywhere. */
+  /** Returns a number that changes whenever a CPU of the machine makes progress. */
   progressOf(cpu: number): number {
     const block = blockOf(this.map, cpu);
     return (
@@ -127,7 +131,7 @@ export class HostMachine {
     );
   }
 
-  /** Trials of a litmus test by their outcome; empty for other races. */
+  /** Returns the trials of a litmus test by their outcome; empty for other races. */
   litmusCounts(): number[] {
     const { signatures, outcomes = 0 } = this.map.shape;
     return Array.from({ length: outcomes }, (_, o) => this.#counters.read(COUNTER.signature0 + signatures + o));
@@ -138,7 +142,10 @@ export class HostMachine {
     return Array.from({ length: GAPS }, (_, g) => this.#counters.read(COUNTER.gap0 + g));
   }
 
-  /** The first failure of a signature; undefined if there was none. Copies, so that the machine may go on. Throws RaceFault for words of no failure. */
+  /**
+   * Returns the first failure of a signature; undefined if there was none. Copies, so that the machine may continue.
+   * Throws RaceFault for words of no failure.
+   */
   snapshot(signature: number): Snapshot | undefined {
     if ((Atomics.load(this.mem, this.map.machine + MACHINE.captured) & (1 << signature)) === 0) return undefined;
     const at = this.map.snapshots + signature * this.map.snapshotStride;
@@ -147,7 +154,7 @@ export class HostMachine {
     return snapshot;
   }
 
-  /** What every CPU is doing now, as far as another thread can tell. */
+  /** Returns what every CPU is doing now, as far as another thread can tell. */
   cpusNow(): CpuSnapshot[] {
     return Array.from({ length: this.map.shape.cpus }, (_, id) =>
       readCpu(
@@ -162,17 +169,17 @@ export class HostMachine {
     );
   }
 
-  /** The calls that are not acknowledged now. */
+  /** Returns the calls that are not acknowledged now. */
   callsNow(): PostedCall[] {
     return readCalls(this.mem, { blocks: this.map.cpus, mailboxes: this.map.mailboxes }, this.map, this.#naming);
   }
 
-  /** Word index of the instance that a CPU works on. */
+  /** Returns the word index of the instance that a CPU works on. */
   instanceOf(cpu: number): number {
     return this.mem[blockOf(this.map, cpu) + CPU.instance];
   }
 
-  /** Name of a word that belongs to the machine, not to an instance; undefined if it is neither. */
+  /** Returns the name of a word that belongs to the machine, not to an instance; undefined if it is neither. */
   nameOf(address: number): string | undefined {
     const { map } = this;
     const { cpus } = map.shape;
@@ -188,7 +195,7 @@ export class HostMachine {
     return area >= 0 ? `cpu${area}.${nameOfPerCpuWord((address - map.percpu) % map.percpuStride)}` : undefined;
   }
 
-  /** Label of the step that a CPU is at. */
+  /** Returns the label of the step that a CPU is at. */
   stepOf(cpu: number): string {
     return stepLabel(this.#naming.steps, this.mem[blockOf(this.map, cpu) + CPU.step]);
   }

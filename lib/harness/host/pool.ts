@@ -1,3 +1,5 @@
+/** Starts and ends worker threads. Used on the host by crew.ts and lib/harness/replay. */
+
 import { Piscina } from 'piscina';
 import { RaceFault } from '../../race/raceFault.js';
 import type { CpuReport, CpuTask } from '../cpu/cpuMain.js';
@@ -102,8 +104,8 @@ export class CpuPool implements CpuThreads {
   }
 
   /**
-   * Ends every thread, whatever it is doing; settles when they are gone, or none has ended for GONE_MS, or soon if it is urgent. The
-   * others are left to whoever ends the process (leftThreads.ts).
+   * Ends every thread, whatever it is doing; settles when they are gone, or none has ended for GONE_MS, or soon if it
+   * is urgent. The others are left until the process ends (leftThreads.ts).
    */
   async destroy(isUrgent = false): Promise<void> {
     this.#closed = true;

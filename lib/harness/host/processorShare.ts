@@ -1,9 +1,11 @@
+/** Sums up the CPU time of a run's threads. Called on the host by lib/harness/watch/supervise.ts. */
+
 import type { HostMachine } from './machine.js';
 import { processorTime, type ProcessorTime } from './threadTime.js';
 
 /**
- * How much processor time the threads of a run have had and how long they have waited for it, by the host's own account. Supervision
- * looks when the CPUs have begun, now and then, and when they end. A thread that sleeps waits for none.
+ * How much CPU time the threads of a run have had, and how long they have waited for it, by the host's own account.
+ * supervise.ts looks when the CPUs have begun, now and then, and when they end. A thread that sleeps waits for none.
  */
 export class ProcessorShare {
   readonly #machines: readonly HostMachine[];
@@ -24,7 +26,7 @@ export class ProcessorShare {
     }
   }
 
-  /** Of all threads together; null where the host does not tell, or nothing has run. */
+  /** Returns the time of all threads together; null where the host does not tell, or nothing has run. */
   time(): ProcessorTime | null {
     let ranMs = 0;
     let waitedMs = 0;
@@ -37,7 +39,7 @@ export class ProcessorShare {
   }
 }
 
-/** What share of the processor time that the threads wanted they have had, from 0 to 1; null where it is not known. */
+/** Returns the share that the threads have had of the CPU time that they wanted, from 0 to 1; null where it is not known. */
 export function shareOf(time: ProcessorTime | null): number | null {
   return time === null ? null : time.ranMs / (time.ranMs + time.waitedMs);
 }

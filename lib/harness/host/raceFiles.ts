@@ -24,14 +24,14 @@ export function splitRaceFile(target: string): readonly [file: string, variant: 
   return [target.slice(0, colon), target.slice(colon + 1)];
 }
 
-/** Address of the module in a file; undefined if there is no such file. */
+/** Returns the address of the module in a file; undefined if there is no such file. */
 export function raceFileUrl(path: string): string | undefined {
   const file = resolve(path);
   // A pipe would be waited for.
   return statSync(file, { throwIfNoEntry: false })?.isFile() === true ? pathToFileURL(file).href : undefined;
 }
 
-/** Why this Node cannot load the file, and what can be done; null if it can. */
+/** Returns why this Node cannot load the file, and what can be done; null if it can. */
 export function notLoadable(file: string, features: object = process.features): string | null {
   if (!TYPESCRIPT.test(file) || ('typescript' in features && Boolean(features.typescript))) return null;
   return `Node ${process.versions.node} does not run TypeScript: use Node 22.18 or later, or compile the file with tsc and name the .js file`;

@@ -1,6 +1,7 @@
 /**
- * Imports a user's race in a thread, before the main thread does: a module that loops, sleeps or fills its memory there would keep or
- * end the whole process. What else a module does (it throws, ends the process, exports nothing) shows when it is imported for good.
+ * Imports a user's race in a thread, before the main thread does: a module that loops, sleeps or fills its memory there
+ * would keep or end the whole process. What else a module does (it throws, ends the process, exports nothing) shows
+ * when it is imported for good. Called on the host by lib/cli/chooseRace.ts.
  */
 
 import { Worker } from 'node:worker_threads';
@@ -85,7 +86,7 @@ class Rehearsal {
   #tick(): void {
     const tid = this.#words[REHEARSAL_WORD.tid];
     const turns = Atomics.load(this.#words, REHEARSAL_WORD.turns);
-    // It has not come to the module yet.
+    // It has not reached the module yet.
     if (turns === 0 || this.#isOver) return;
     if (turns !== this.#turns) this.#stay.reset();
     this.#turns = turns;
@@ -111,7 +112,7 @@ class Rehearsal {
     if (this.#hasFinished) return;
     this.#hasFinished = true;
     this.#timer.end();
-    // Nobody needs it any more; if it does not end, whoever ends the process has to know.
+    // Nobody needs it any more; if it does not end, lib/cli/ending.ts has to know of it.
     if (!isGone) leaveThread(this.#worker);
     void this.#worker.terminate();
     this.#done(objection);

@@ -1,3 +1,8 @@
+/**
+ * Runs one variant of a race: makes its machines, starts and watches the threads, gathers the outcome. Called on the
+ * host by lib/run, lib/soak, lib/tune and lib/bench.
+ */
+
 import type { Race } from '../../race/race.js';
 import { failureReport } from '../../race/failureReport.js';
 import { RaceFault } from '../../race/raceFault.js';
@@ -103,7 +108,7 @@ function sumOf(rows: readonly (readonly number[])[]): number[] {
   return rows[0].map((_, i) => rows.reduce((sum, row) => sum + row[i], 0));
 }
 
-/** The first instance, for a host that looks at a lockstep run. */
+/** Returns the first instance, for a host that looks at a lockstep run. */
 export function firstInstance(machine: HostMachine): number {
   return instanceAt(machine.map, 0);
 }

@@ -1,3 +1,5 @@
+/** The outcome of a run, also of one that broke. Made on the host by run.ts and lib/run/hammer.ts. */
+
 import type { Evidence } from '../../evidence/evidence.js';
 import type { ReportFacts } from '../../race/failureReport.js';
 import type { Lockdep } from '../../race/possibleDeadlocks.js';
@@ -36,13 +38,13 @@ export interface RunOutcome extends Totals {
   readonly boundTo: readonly number[];
   /** Failed trials that the plan says to keep, in the order in which they were found. */
   readonly evidence: readonly Evidence[];
-  /** Processor time that its threads have had, and how long they waited for it; null where the host does not tell. */
+  /** CPU time that its threads have had, and how long they waited for it; null where the host does not tell. */
   readonly processorTime: ProcessorTime | null;
   readonly parks: number;
   readonly collections: number;
 }
 
-/** The outcome of a run that broke before it counted anything. */
+/** Returns the outcome of a run that broke before it counted anything. */
 export function failedRun(error: unknown): RunOutcome {
   return {
     trials: 0,
@@ -71,7 +73,7 @@ export function failedRun(error: unknown): RunOutcome {
   };
 }
 
-/** The outcome of a run whose race has stored over its machines: nothing that lies there is read any more. */
+/** Returns the outcome of a run whose race has stored over its machines: nothing that lies there is read any more. */
 export function spoiltRun(fault: RaceFault, seconds: number): RunOutcome {
   return { ...failedRun(fault), seconds, isSpoilt: true };
 }
@@ -91,7 +93,7 @@ export class Beside {
   }
 }
 
-/** Why a run failed; `stuck` says what each CPU was doing. */
+/** Returns why a run failed; `stuck` says what each CPU was doing. */
 export function describeError(error: unknown, stuck: () => string[]): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof RaceFault) return error.message;
@@ -108,7 +110,7 @@ function detailsOf(error: Error, stuck: () => string[]): string[] {
   }
 }
 
-/** Where a worker threw: whoever writes a race wants to know. Empty for a worker that ended without throwing. */
+/** Returns where a worker threw, for the author of the race. Empty for a worker that ended without throwing. */
 function innermostFrames(cause: unknown): string[] {
   const stack = cause instanceof Error ? (cause.stack ?? '') : '';
   const frames = stack

@@ -1,4 +1,6 @@
-/** What the host saw of a run's counts while it went on. */
+/** Samples the counts of a run while it continues. Called on the host by lib/harness/watch/supervise.ts. */
+
+/** The counts of a run at one moment, as the host saw them. */
 export interface Sample {
   /** Milliseconds since the CPUs of all machines had begun. */
   readonly ms: number;
@@ -27,7 +29,7 @@ export class Samples {
     this.#every *= 2;
   }
 
-  /** All that were kept, with the counts at the end of the run as the last. */
+  /** Returns all that were kept, with the counts at the end of the run as the last. */
   endingWith(last: Sample): Sample[] {
     return [...this.#kept.filter(({ ms }) => ms < last.ms), last];
   }

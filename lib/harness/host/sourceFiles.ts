@@ -38,8 +38,9 @@ export class SourceFiles {
   readonly #read = new Map<string, ReadFile>();
 
   /**
-   * The code that a thread would load if it began now: the module at `url`, and what it reaches by imports that are spelt out. Of a
-   * package from elsewhere its manifest and what its main file reaches. Files that code reads by itself are not seen.
+   * Returns the code that a thread would load if it began now: the module at `url`, and what it reaches by imports that
+   * are spelt out. Of a package from elsewhere its manifest and what its main file reaches. Files that code reads by
+   * itself are not seen.
    */
   of(url: string): Source {
     const entry = fileURLToPath(url);
@@ -147,7 +148,7 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** The same wherever the race, the package and its dependencies lie. */
+/** Returns a name that is the same wherever the race, the package and its dependencies lie. */
 function nameOf(path: string, entry: string): string {
   const name = path.startsWith(PACKAGE) ? join('racehammer', relative(PACKAGE, path)) : relative(dirname(entry), path);
   return name.replaceAll(sep, '/').replace(/^.*\/node_modules\//, 'node_modules/');

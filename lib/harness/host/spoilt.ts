@@ -1,3 +1,8 @@
+/**
+ * Decides whether the memory of the machines can still be believed. Called on the host by run.ts and
+ * lib/harness/watch/supervise.ts.
+ */
+
 import { RaceFault } from '../../race/raceFault.js';
 import { wrongCounts } from './countsCheck.js';
 import type { HostMachine } from './machine.js';
@@ -5,9 +10,10 @@ import type { Plan } from '../plan.js';
 import { strayWords } from './strayStores.js';
 
 /**
- * Why nothing in the memory of these machines can be believed: the race has stored over words that are not its own, or over the
- * counts. Null if nothing says so. Called by the host while the CPUs run, behind each reading of the counts (supervise.ts), and
- * once when they are at rest (run.ts). `isWhole`: the CPUs have come to the end of the run, so that all is counted.
+ * Returns why nothing in the memory of these machines can be believed: the race has stored over words that are not its
+ * own, or over the counts. Null if nothing says so. Called by the host while the CPUs run, behind each reading of the
+ * counts (supervise.ts), and once when they are at rest (run.ts). `isWhole`: the CPUs have finished the run, so that
+ * all is counted.
  */
 export function spoiltBy(plan: Plan, machines: readonly HostMachine[], isWhole: boolean): RaceFault | null {
   for (const { mem, map, index } of machines) {

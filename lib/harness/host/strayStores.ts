@@ -1,3 +1,8 @@
+/**
+ * Describes where a race has stored outside of its instance. Called on the host by spoilt.ts, and by rounds.ts on a
+ * CPU's thread after the first reset.
+ */
+
 import { findStray } from '../../machine/canary.js';
 import type { MachineMap } from '../../machine/map.js';
 import { RaceFault } from '../../race/raceFault.js';
@@ -8,7 +13,7 @@ export function checkReset(race: string, mem: Int32Array, map: MachineMap): void
   if (stray !== null) throw new RaceFault(`race ${race}: reset() stored outside of its instance: ${stray}`);
 }
 
-/** Where the race has stored outside of its instance, and what; null if no canary word has changed. */
+/** Returns where the race has stored outside of its instance, and what; null if no canary word has changed. */
 export function strayWords(mem: Int32Array, map: MachineMap): string | null {
   const stray = findStray(mem, map);
   if (stray === undefined) return null;

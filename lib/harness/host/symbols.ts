@@ -1,3 +1,8 @@
+/**
+ * Names the words of an instance and of its machine. Called on the host by failureReports.ts, evidenceOf.ts and
+ * lib/harness/replay.
+ */
+
 import { HEADER } from '../../machine/layout.js';
 import type { Race } from '../../race/race.js';
 import type { Symbols } from '../../race/failureReport.js';

@@ -1,3 +1,8 @@
+/**
+ * Reads from /proc how much CPU time threads have had, and how busy the host is. Called on the host by the watches of
+ * lib/harness/watch, processorShare.ts and lib/tune.
+ */
+
 import { readFileSync } from 'node:fs';
 
 /** What the host says about its processors: how long its threads waited for one, and how much another guest took. */
@@ -9,7 +14,7 @@ export interface HostPressure {
 }
 
 /**
- * How long a thread of this process has had a processor, in milliseconds, by the host's own account; null where the host
+ * Returns the CPU time of a thread of this process, in milliseconds, by the host's own account; null where the host
  * keeps none. `tid` is the host's number of the thread, 0 for one that is not known.
  */
 export function threadRanMs(tid: number): number | null {
@@ -25,7 +30,7 @@ export function threadRanMs(tid: number): number | null {
 
 /** What a thread has done so far, and what it does at the moment, by the host's own account. */
 export interface ThreadLook {
-  /** Processor time that it has had, in milliseconds. */
+  /** CPU time that it has had, in milliseconds. */
   readonly ranMs: number;
   /** Time in which it could run and had no processor, up to when it got one last; 0 where that is not told. */
   readonly waitedMs: number;
@@ -42,13 +47,13 @@ export function lookAtThread(tid: number): ThreadLook | null {
   return { ranMs, waitedMs: waitedNs / 1e6, isAsleep: state === 'S' };
 }
 
-/** Processor time of a thread, and time in which it could run and had no processor, in milliseconds. */
+/** CPU time of a thread, and time in which it could run and had no processor, in milliseconds. */
 export interface ProcessorTime {
   readonly ranMs: number;
   readonly waitedMs: number;
 }
 
-/** Both by the host's own account; null where it does not keep the two. `tid` as above. */
+/** Returns both, by the host's own account; null where it does not keep the two. `tid` as above. */
 export function processorTime(tid: number): ProcessorTime | null {
   const [, ran, waited] = /^(\d+) (\d+)/.exec(tid === 0 ? '' : (read(`/proc/self/task/${tid}/schedstat`) ?? '')) ?? [];
   return ran === undefined || ran === '0' ? null : { ranMs: Number(ran) / 1e6, waitedMs: Number(waited) / 1e6 };

@@ -1,13 +1,14 @@
 /**
- * The timers of the program. What a callback throws would be an uncaught exception, and end the process with everything that
- * runs in it: here it goes to whoever set the timer. No other file calls setInterval or setTimeout (test/tidy).
+ * The timers of the program. What a callback throws would be an uncaught exception, and end the process with everything
+ * that runs in it: here it goes to the code that set the timer. No other file calls setInterval or setTimeout
+ * (test/tidy).
  */
 
 /** A timer that was set. */
 export interface Timer {
-  /** It does not come any more. */
+  /** Ends the timer. */
   end(): void;
-  /** It does not keep its thread, or the process, from ending. */
+  /** Lets its thread, and the process, end before the timer. */
   release(): void;
 }
 

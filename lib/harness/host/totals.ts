@@ -1,3 +1,5 @@
+/** Adds up the counts of all machines of a run. Called on the host by run.ts and lib/harness/watch/supervise.ts. */
+
 import type { CountedOutcome } from '../../statistics/verdict.js';
 import { signaturesOf } from '../../machine/signatures.js';
 import type { HostMachine, MachineCounts } from './machine.js';

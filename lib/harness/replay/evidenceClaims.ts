@@ -1,3 +1,10 @@
+/**
+ * Compares a file of evidence with the race and with its replay. Called on the host by replay.ts and lib/cli/replay.ts.
+ *
+ * What a file of evidence says beside its records: of the race, before anything of it is run, and of the failure, once that has
+ * come again. "The same failure" is said of evidence whose every claim was found so.
+ */
+
 import { RECORD_WORDS, cycleMembers, cycleOf, type Evidence } from '../../evidence/evidence.js';
 import { OP, OP_MASK } from '../../machine/recorder.js';
 import { DEADLOCK, HANGS, isTimed, signaturesOf } from '../../machine/signatures.js';
@@ -7,12 +14,7 @@ import { ringEntriesOf } from '../../race/bootMachine.js';
 import type { Race } from '../../race/race.js';
 import { chanceOf } from '../cpu/trial.js';
 
-/*
- * What a file of evidence says beside its records: of the race, before anything of it is run, and of the failure, once that has
- * come again. "The same failure" is said of evidence whose every claim was found so.
- */
-
-/** What the evidence says that is otherwise with this race, in words; undefined if all of it fits. */
+/** Returns what the evidence says that is otherwise with this race, in words; undefined if all of it fits. */
 export function misfitOf(evidence: Evidence, race: Race): string | undefined {
   return (
     wrongNames(evidence, race) ??
@@ -74,7 +76,7 @@ function wrongSignature({ signature, cpus }: Evidence, race: Race): string | und
   return undefined;
 }
 
-/** What the evidence says of the failure that is otherwise in a replay, in words; undefined if all of it came again. */
+/** Returns what the evidence says of the failure that is otherwise in a replay, in words; undefined if all of it came again. */
 export function otherFailure(evidence: Evidence, replayed: Snapshot): string | undefined {
   const { signature, cpu, message } = evidence;
   if (replayed.signature !== signature) return `it fails as ${replayed.signature}`;
@@ -86,8 +88,8 @@ export function otherFailure(evidence: Evidence, replayed: Snapshot): string | u
 }
 
 /**
- * The details of a failure that came again with others, in words; undefined if they are the same. They are no proof of another
- * failure: a check may describe what it has found with looks that leave no record.
+ * Returns the details of a failure that came again with others, in words; undefined if they are the same. They are no
+ * proof of another failure: a check may describe what it has found with looks that leave no record.
  */
 export function otherDetails(evidence: Evidence, replayed: Snapshot): string | undefined {
   // What goes by time has its details from the evidence; of a cycle any member may have been named first.
@@ -102,7 +104,7 @@ function isOfWatchdog({ signature, message }: Evidence): boolean {
   return HANGS.includes(signature) && message === `${signature}, found by the watchdog`;
 }
 
-/** A name of a file, on one line. */
+/** Returns a name of a file, on one line. */
 function shown(name: string): string {
   return JSON.stringify(name.slice(0, 60));
 }

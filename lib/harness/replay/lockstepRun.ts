@@ -1,3 +1,8 @@
+/**
+ * Runs one trial access by access, in an order that the caller chooses. Used on the host by lib/lockstep.ts,
+ * lib/api/lockstep.ts and the stepped tests.
+ */
+
 import { instanceAt } from '../../machine/cpu.js';
 import { HEADER, MACHINE } from '../../machine/layout.js';
 import { TurnOrder } from '../../machine/lockstep.js';
@@ -84,7 +89,7 @@ export class LockstepRun {
     this.#pool = setup.pool ?? new CpuPool(this.#plan.cpus);
     this.#ownsPool = setup.pool === undefined;
     this.#tasks = this.#boot();
-    // Whoever waits for a turn is told; nobody may be left to wait when a thread fails later.
+    // Those that wait for a turn get the error; a thread may fail later, when nobody waits.
     this.#tasks.catch(() => {});
   }
 
@@ -114,7 +119,7 @@ export class LockstepRun {
     await this.#used();
   }
 
-  /** Steps one CPU until it has come there. Throws Error if it ends or waits for another CPU before. */
+  /** Steps one CPU until it is there. Throws Error if it ends or waits for another CPU before. */
   async runUntil(cpu: number, until: Until): Promise<void> {
     const there = this.#condition(cpu, until);
     await this.#standing();
@@ -149,12 +154,12 @@ export class LockstepRun {
     return this.#turns.hasEnded(cpu);
   }
 
-  /** What a CPU is doing. */
+  /** Returns what a CPU is doing. */
   stateOf(cpu: number): CpuSnapshot {
     return this.machine.cpusNow()[cpu];
   }
 
-  /** Name of the lock that a CPU spins on, `acknowledgements`, or null if it waits for nothing. */
+  /** Returns the name of the lock that a CPU spins on, `acknowledgements`, or null if it waits for nothing. */
   waitsFor(cpu: number): string | null {
     const { wait } = this.stateOf(cpu);
     if (waitKind(wait) === WAIT.RUN) return null;
@@ -163,7 +168,7 @@ export class LockstepRun {
       : this.#loaded.race.symbol(waitObject(wait) - this.#instance, this.#config);
   }
 
-  /** A word of the instance, by its offset or by the name that the race gives it. */
+  /** Returns a word of the instance, by its offset or by the name that the race gives it. */
   word(offset: number | string): number {
     return Atomics.load(
       this.machine.mem,
@@ -171,7 +176,7 @@ export class LockstepRun {
     );
   }
 
-  /** Where the instance has the word of this name, as records name it. Throws RangeError if it has none. */
+  /** Returns where the instance has the word of this name, as records name it. Throws RangeError if it has none. */
   addressOf(name: string): number {
     const { race } = this.#loaded;
     const words = race.instanceWords(this.#config);
@@ -180,14 +185,14 @@ export class LockstepRun {
     throw new RangeError(`${name} is no word of the race's instance`);
   }
 
-  /** The signature the trial has failed with; null if it has not. */
+  /** Returns the signature the trial has failed with; null if it has not. */
   verdict(): string | null {
     const verdict = Atomics.load(this.machine.mem, this.machine.map.machine + MACHINE.verdict);
     if (verdict === 0) return null;
     return signaturesOf(Object.keys(this.#loaded.race.signatures))[verdictSignature(verdict)];
   }
 
-  /** The order of turns so far. */
+  /** Returns the order of turns so far. */
   order(): number[] {
     return this.#turns.granted();
   }
@@ -218,7 +223,7 @@ export class LockstepRun {
     return signaturesOf(Object.keys(this.#loaded.race.signatures)).indexOf(signature);
   }
 
-  /** Whether the run has come to its end, or was aborted. */
+  /** Whether the run has ended, or was aborted. */
   get isOver(): boolean {
     return this.#over;
   }

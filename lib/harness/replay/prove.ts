@@ -1,3 +1,8 @@
+/**
+ * Finds an interleaving that explains a failed trial, and replays it. Called on the host by lib/run/keptEvidence.ts and
+ * lib/cli/replay.ts.
+ */
+
 import type { Evidence } from '../../evidence/evidence.js';
 import { explain, isExplained, whatIsMissing, type Explained } from '../../evidence/explain.js';
 import type { LoadedRace } from '../host/loadRace.js';
@@ -6,7 +11,7 @@ import { Replay, ReplayRefused, type ReplayOutcome } from './replay.js';
 
 /** What a failed trial could be shown to be. */
 export interface Proof {
-  /** An order that explains it; undefined if there is none. */
+  /** An interleaving that explains it; undefined if there is none. */
   readonly explained: Explained | undefined;
   /** Why there is none, or why it could not be run again, or what its replay lacks for the same failure, as far as that is known. */
   readonly reason: string | undefined;
@@ -21,7 +26,7 @@ export function isProved({ replay }: Proof): boolean {
   return replay !== undefined && replay.same && replay.difference === undefined;
 }
 
-/** Explains a failed trial and runs it again in that order. */
+/** Explains a failed trial by an interleaving, and replays it in that. */
 export async function prove(evidence: Evidence, loaded: LoadedRace, pool?: CpuPool): Promise<Proof> {
   const startMs = performance.now();
   const answer = explain(evidence);

@@ -1,3 +1,5 @@
+/** Replays a failed trial, access by access, on real threads. Used on the host by prove.ts and lib/cli. */
+
 import type { Evidence } from '../../evidence/evidence.js';
 import type { RecordedTrace } from '../../evidence/recordedTrace.js';
 import { firstDifference, type Difference } from '../../evidence/replayedRecords.js';
@@ -120,7 +122,7 @@ export class Replay {
       const isReset = address >= evidence.instance && address < end;
       if (isReset && mem[address] !== value)
         throw new ReplayRefused(
-          `the race resets its state otherwise than it did: ${this.#nameOf(address)} is ${mem[address]}, it was ${value}`,
+          `the race resets its state to other values than before: ${this.#nameOf(address)} is ${mem[address]}, it was ${value}`,
         );
       mem[address] = value;
     }
@@ -166,7 +168,7 @@ export class Replay {
     });
   }
 
-  /** What every CPU is doing: between two turns each stands in front of its next access. */
+  /** Returns what every CPU is doing: between two turns each stands in front of its next access. */
   states(): string[] {
     const { loaded, evidence } = this.#setup;
     const cpus = this.machine.cpusNow();

@@ -1,3 +1,5 @@
+/** Requests the verdict on a trial that hangs from one of its CPUs. Used on the host by machineWatch.ts. */
+
 import { Mailboxes } from '../../sharedarraybuffer-utils/index.js';
 import { describeCycle, exitedOwner, provenCycle, type Walker } from '../../machine/cycle.js';
 import { lowestBit } from '../../machine/irq.js';
@@ -37,7 +39,10 @@ export class Accuser {
     if (Atomics.load(this.#machine.mem, request) !== 0) Atomics.store(this.#machine.mem, request, 0);
   }
 
-  /** The second opinion: the same walk as the CPUs', from outside, found in two ticks alike. Whether there is something to find. */
+  /**
+   * Walks the wait-for graph from outside, as the CPUs do from inside; what it finds counts if two ticks find it alike.
+   * Returns whether there is something to find.
+   */
   findFromOutside(suspects: readonly Suspect[]): boolean {
     const detail = new Array<number>(FAILURE_DETAIL_WORDS).fill(0);
     for (const { cpu, wait } of suspects) {
@@ -72,8 +77,8 @@ export class Accuser {
   }
 
   /**
-   * One waits for the same thing all the time: for a lock, or 0; its owner, or whoever owes the acknowledgement; how often the lock
-   * changed hands; for how long the trial goes on; whether nobody runs who could end that.
+   * One waits for the same thing all the time: for a lock, or 0; its owner, or the CPU that owes the acknowledgement;
+   * how often the lock changed hands; for how long the trial has run; whether nobody runs who could end that.
    */
   starvation({ cpu, wait, generation }: Suspect, trialMs: number, nobodyRuns: boolean): void {
     const { mem } = this.#machine;

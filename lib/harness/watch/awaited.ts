@@ -1,3 +1,8 @@
+/**
+ * Tells which threads and CPUs a trial that does not end still waits for. Called on the host by the other watches of
+ * this folder.
+ */
+
 import { LINE_WORDS } from '../../sharedarraybuffer-utils/index.js';
 import { blockOf } from '../../machine/cpu.js';
 import { CPU, PROGRESS } from '../../machine/layout.js';
@@ -9,20 +14,20 @@ import type { Awaited } from './trialClock.js';
 
 type Seen = Pick<HostMachine, 'mem' | 'map'>;
 
-/** Word index of what a thread shows, by the CPU that it started as. */
+/** Returns the word index of what a thread shows, by the CPU that it started as. */
 export function progressAt({ map }: Pick<HostMachine, 'map'>, thread: number): number {
   return map.progress + thread * LINE_WORDS;
 }
 
-/** The CPU that the thread started as which runs this one now; itself if what the word says is no thread. */
+/** Returns the CPU that the thread started as which runs this one now; itself if what the word says is no thread. */
 export function threadOf({ mem, map }: Seen, cpu: number): number {
   const thread = runningThread(mem, blockOf(map, cpu));
   return thread < 0 || thread >= map.shape.cpus ? cpu : thread;
 }
 
 /**
- * The threads that a trial which does not end waits for: those that have not come to the meeting behind it, and those that have
- * and are asked for something there, or run handlers.
+ * Returns the threads that a trial which does not end waits for: those that have not arrived at the meeting behind it,
+ * and those that have and are asked for something there, or run handlers.
  */
 export function awaitedThreads(machine: Seen): Awaited[] {
   const { mem, map } = machine;
@@ -38,8 +43,8 @@ export function awaitedThreads(machine: Seen): Awaited[] {
 }
 
 /**
- * The CPUs whose threads are in the code of the race: in an actor, dead or alive, or in a handler on top of the idle loop. One that
- * takes the place of another is not there yet.
+ * Returns the CPUs whose threads are in the code of the race: in an actor, dead or alive, or in a handler on top of the
+ * idle loop. One that takes the place of another is not there yet.
  */
 export function cpusInRaceCode(machine: Seen): number[] {
   const { mem, map } = machine;
@@ -48,7 +53,7 @@ export function cpusInRaceCode(machine: Seen): number[] {
   for (let cpu = 0; cpu < map.shape.cpus; cpu++) {
     const activity = mem[blockOf(map, cpu) + CPU.activity];
     const at = progressAt(machine, threadOf(machine, cpu));
-    // One that has died or exited comes to the meeting, unless the race catches what is thrown then.
+    // One that has died or exited arrives at the meeting, unless the race catches what is thrown then.
     const isInActor =
       activity === ACTIVITY.RUNNING || (activity !== ACTIVITY.IDLE && mem[at + PROGRESS.turn] === first);
     const isHere = mem[at + PROGRESS.place] === PLACE.NONE;
@@ -57,7 +62,7 @@ export function cpusInRaceCode(machine: Seen): number[] {
   return cpus;
 }
 
-/** The threads that the others are ahead of by a trial which these have not begun: they have not left the meeting before it. */
+/** Returns the threads that the others are ahead of by a trial which these have not begun: they have not left the meeting before it. */
 export function threadsNotBegun(machine: Seen): number[] {
   const { mem, map } = machine;
   const first = earliestTurn(machine);
@@ -70,7 +75,7 @@ export function threadsNotBegun(machine: Seen): number[] {
   return threads;
 }
 
-/** Number of the meeting that the last of the threads has come to. */
+/** Returns the number of the meeting that the last of the threads has reached. */
 function earliestTurn({ mem, map }: Seen): number {
   let first = mem[map.progress + PROGRESS.turn];
   for (let thread = 1; thread < map.shape.cpus; thread++) {

@@ -1,3 +1,5 @@
+/** Ends threads that do not respond, after a last warning. Used on the host by machineWatch.ts and supervise.ts. */
+
 import { PROGRESS } from '../../machine/layout.js';
 import { SENTENCE, sendNmi } from '../../machine/nmi.js';
 import { progressAt } from './awaited.js';
@@ -52,7 +54,7 @@ export class Departures {
   }
 }
 
-/** The last word: whether a condemned thread is to be ended. One that has come back since is left alone. */
+/** Decides, at last, whether a condemned thread is to be ended. One that has come back since is left alone. */
 export function carryOut({ machine, thread, isAsleep }: Finding): boolean {
   const at = progressAt(machine, thread) + PROGRESS.sentence;
   const how = isAsleep ? SENTENCE.ENDED_ASLEEP : SENTENCE.ENDED_BUSY;

@@ -1,3 +1,5 @@
+/** Watches one machine for hangs. Used on the host by watchdog.ts. */
+
 import { LINE_WORDS } from '../../sharedarraybuffer-utils/index.js';
 import { blockOf } from '../../machine/cpu.js';
 import { CPU, MACHINE, PROGRESS } from '../../machine/layout.js';
@@ -28,7 +30,7 @@ export const SEEMS_HUNG_MS = 500;
  * (trialClock.ts): a CPU that got no processor is not hung, whatever the host's clock says, and one that sleeps is.
  *
  *     half the limit   every CPU in the code of the race is asked whether it still obeys
- *     the limit        those that have not answered are ended; otherwise one that waits starves, or all move and get nowhere
+ *     the limit        those that have not answered are ended; otherwise one that waits starves, or all move and make no progress
  */
 export class MachineWatch {
   /** As in WatchFigures. */
@@ -73,17 +75,17 @@ export class MachineWatch {
     return this.#stalledMs !== null;
   }
 
-  /** For how long the trial goes on that does not end, by its own clock. */
+  /** Returns for how long the trial has not ended, by its own clock. */
   get trialMs(): number {
     return this.#clock.trialMs;
   }
 
-  /** The same by the ticks of the host. */
+  /** Returns the same by the ticks of the host. */
   get stoodMs(): number {
     return this.#ticks * this.#tickMs;
   }
 
-  /** Whether the trial that goes on would be taken to hang if nobody waited for it any longer: none took nearly as long. */
+  /** Whether the trial that has not ended would count as hung if it were aborted: none took nearly as long. */
   get seemsHung(): boolean {
     const mostMs = Math.min(this.#limitMs, Math.max(SEEMS_HUNG_MS, 2 * this.#longestMs));
     return this.#departures.any || this.#clock.trialMs >= mostMs;
@@ -144,8 +146,8 @@ export class MachineWatch {
   }
 
   /**
-   * No cycle, no orphan, no deaf thread: somebody starves, or all move and get nowhere. Who has not had the processor to begin the
-   * trial may come to wait in it: what it is is not known before.
+   * No cycle, no orphan, no deaf thread: a CPU starves, or all move and make no progress. A CPU that has had no CPU
+   * time to begin the trial may still wait in it: which of the two it is shows only then.
    */
   #blame(trialMs: number): void {
     const isLate = (thread: number): boolean => this.#clock.servedMs(thread) < this.#limitMs * STARVING_SHARE;
@@ -192,7 +194,7 @@ function isOneOfMany({ suspect, ms }: { readonly suspect: Suspect; readonly ms: 
   return ms === 0 && suspect.waits > 1;
 }
 
-/** What the delays that were asked for may take in one trial. */
+/** Returns what the delays that were asked for may take in one trial. */
 function delaysMs({ phases, windows }: Plan): number {
   const longest = [...Object.values(phases), ...Object.values(windows)].reduce((sum, { max }) => sum + max, 0);
   return longest * SPIN_MS_MAX;

@@ -1,3 +1,5 @@
+/** Watches the threads of one machine in code of the race outside of trials. Used on the host by watchdog.ts. */
+
 import { PROGRESS } from '../../machine/layout.js';
 import { progressAt } from './awaited.js';
 import type { HostMachine } from '../host/machine.js';
@@ -40,7 +42,7 @@ export class PlaceWatch {
   readonly #machine: Pick<HostMachine, 'mem' | 'map'>;
   readonly #tickMs: number;
   readonly #clock: TrialClock;
-  /** How often each thread had come to such a place at the last tick. */
+  /** How often each thread had entered such a place at the last tick. */
   readonly #visits = new Map<number, number>();
   /** The threads that load. */
   #loading = new Map<number, Loading>();
@@ -52,7 +54,7 @@ export class PlaceWatch {
     this.#clock = new TrialClock(accounts);
   }
 
-  /** The longest stay that goes on; null if there is none. */
+  /** Returns the longest stay that has not ended; null if there is none. */
   get longest(): Stay | null {
     return this.#longest;
   }
@@ -88,7 +90,7 @@ export class PlaceWatch {
     if (ranMs < QUIET_SHARE * this.#tickMs) for (const [loading, ms] of slept) loading.idleMs += ms;
   }
 
-  /** Those that were there at the last tick, and have not been anywhere else since. */
+  /** Returns those that were there at the last tick, and have not been anywhere else since. */
   #staying(): Awaited[] {
     const { mem, map } = this.#machine;
     const staying: Awaited[] = [];

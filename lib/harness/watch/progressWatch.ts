@@ -1,3 +1,5 @@
+/** Notices machines on which nothing moves, as a last resort beside the watchdog. Used on the host by supervise.ts. */
+
 import type { HostMachine } from '../host/machine.js';
 
 /** How long the threads of a machine may take to start: many of them on few cores need seconds. */
@@ -8,8 +10,8 @@ const STALL_MS_MAX = 60_000;
 const BOOTING = Infinity;
 
 /**
- * Notices a machine on which no CPU gets anywhere, whatever the watchdog makes of that. It counts its own ticks instead of reading
- * a clock, so that a process that was stopped is not taken for a hang.
+ * Notices a machine on which no CPU makes progress, whatever the watchdog makes of that. It counts its own ticks
+ * instead of reading a clock, so that a process that was stopped is not taken for a hang.
  */
 export class ProgressWatch {
   readonly #machines: readonly HostMachine[];

@@ -1,3 +1,8 @@
+/**
+ * The host's side of a run: its clock, progress, interrupt, and the watch over its CPUs. Used by
+ * lib/harness/host/run.ts.
+ */
+
 import { HANGS } from '../../machine/signatures.js';
 import { CoreBinding } from '../host/coreBinding.js';
 import type { Crew } from '../host/crew.js';
@@ -17,7 +22,7 @@ import { totalsOf, type Totals } from '../host/totals.js';
 import { WATCHDOG_MS, Watchdog, type WatchFigures } from './watchdog.js';
 import { workerStack } from './workerStack.js';
 
-/** What the caller can see and do while a run goes on. */
+/** What the caller can see and do during a run. */
 export interface RunHooks {
   /** Called before the CPUs begin, with their machines: a plan that is live has its settings changed there. */
   onMachines?(machines: readonly HostMachine[]): void;
@@ -33,14 +38,14 @@ export interface RunHooks {
   readonly durationMs?: number;
   /** How long a trial may have the processor before it counts as hung: WATCHDOG_MS if absent; null for no watchdog. */
   readonly watchdogMs?: number | null;
-  /** How long no CPU may get anywhere before the run is ended as a harness error. */
+  /** How long no CPU may make progress before the run is ended as a harness error. */
   readonly noProgressMs?: number;
-  /** How long the CPUs may go on after they have been told to end, before nobody waits for them: a harness error if no trial ends. */
+  /** How long the CPUs may continue after they were asked to end. It is a harness error if no trial ends by then. */
   readonly endingMs?: number;
 }
 
 export const NO_PROGRESS_MS = 5000;
-/** How long the CPUs have to come to the end of their round. Where many share few cores a round takes longer, and is left unfinished. */
+/** How long the CPUs have to finish their round. Where many share few cores a round takes longer, and is left unfinished. */
 const ENDING_MS = 1200;
 /** Where the host gives a trial that does not end hardly any processor, it is waited for longer, to tell whether it hangs. */
 const STARVED_ENDING_MS = 8000;
@@ -54,7 +59,7 @@ const SHARE_TICK_MS = 1000;
 /** How exactly the clock starts with the first trial: threads take longer to start than some runs last. */
 const START_TICK_MS = 2;
 
-/** The CPUs do not come to the end of their trial: what each was doing then belongs to the message. */
+/** The CPUs do not finish their trial: what each was doing then belongs to the message. */
 export class Hang extends Error {}
 
 interface Supervised {
@@ -68,12 +73,12 @@ interface Supervised {
 
 /** The host's side of a running run: the clock, the display, the interrupt, and the watch over its CPUs. */
 export class Supervision {
-  /** Never resolves; rejects when a machine does not get anywhere. */
+  /** Never resolves; rejects when a machine makes no progress. */
   readonly failed: Promise<never>;
   /** Resolves when nobody is to wait for the CPUs any more. */
   readonly givenUp: Promise<void>;
   readonly samples = new Samples();
-  /** Of the processor time that the threads wanted; complete once the run has ended. */
+  /** The CPU time that the threads had and wanted; complete once the run has ended. */
   readonly processor: ProcessorShare;
   readonly #s: Supervised;
   readonly #watch: ProgressWatch;
@@ -147,17 +152,20 @@ export class Supervision {
     return this.#stack ?? [];
   }
 
-  /** What the watchdog saw; null without one. */
+  /** Returns what the watchdog saw; null without one. */
   figures(): WatchFigures | null {
     return this.#s.hooks.watchdogMs === null ? null : this.#watchdog.figures(this.#s.crew.replaced);
   }
 
-  /** Cores that the threads are bound to; empty if they are not. */
+  /** Returns the cores that the threads are bound to; empty if they are not. */
   get boundTo(): readonly number[] {
     return this.#binding?.cores ?? [];
   }
 
-  /** Seconds since the CPUs of all machines have begun; 0 before that. A run may be over before the clock has noticed that. */
+  /**
+   * Returns the number of seconds since the CPUs of all machines have begun; 0 before that. A run may be over before
+   * the clock has noticed that.
+   */
   seconds(): number {
     return this.#haveBegun() ? Math.max(START_TICK_MS, performance.now() - this.#begunMs) / 1000 : 0;
   }
@@ -170,7 +178,7 @@ export class Supervision {
     this.#s.hooks.giveUp?.removeEventListener('abort', this.#onGiveUp);
   }
 
-  /** What a callback throws is why the run fails. */
+  /** Calls `work` regularly. The run fails with what it throws. */
   #every(ms: number, work: () => void): Timer {
     const timer = every(ms, work, (error) => this.#fail(error));
     this.#timers.push(timer);
@@ -218,8 +226,9 @@ export class Supervision {
   }
 
   /**
-   * Nobody waits for the CPUs any more. What they have counted stands, unless it is a hang that keeps them. While the host gives
-   * too little processor to tell, there is time if nobody is in a hurry; but what did not end is no pass.
+   * Gives up waiting for the CPUs. What they have counted stands, unless it is a hang that keeps them. While the host
+   * gives too little processor to tell, the wait is longer if nobody is in a hurry; but a run that did not end is no
+   * pass.
    */
   #leave(why: string): void {
     const watches = this.#s.machines.map((_, m) => this.#watchdog.over(m));
@@ -245,7 +254,10 @@ export class Supervision {
     return hasWatchdog && trialMs < stoodMs / 2 && this.#endingMs < STARVED_ENDING_MS;
   }
 
-  /** A thread does not leave the race's code outside the trials: no trial fails with it, and nobody can take its place. */
+  /**
+   * Fails the run: a thread does not leave the race's code outside the trials, where no trial fails with it and no
+   * other thread can take its place.
+   */
   #failAt({ threadId, thread, place, mostMs }: Stay): void {
     if (this.#isFailing) return;
     this.#isFailing = true;
@@ -255,7 +267,7 @@ export class Supervision {
       .catch((error: unknown) => this.#fail(error));
   }
 
-  /** Ends a thread that is condemned, and has another one go on in its place; unless it has come back until its stack is read. */
+  /** Ends a thread that is condemned, and has another one continue in its place, unless it has come back by the time its stack is read. */
   async #replace(finding: Finding): Promise<void> {
     const isFirst = this.#stack === null;
     this.#stack ??= [];

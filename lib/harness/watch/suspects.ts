@@ -1,3 +1,5 @@
+/** Follows what each CPU does in a trial that does not end. Used on the host by machineWatch.ts and accuser.ts. */
+
 import { blockOf } from '../../machine/cpu.js';
 import { CPU } from '../../machine/layout.js';
 import { lockGeneration } from '../../machine/lockWord.js';
@@ -95,7 +97,7 @@ export class Suspects {
     }
   }
 
-  /** Those that have not taken their NMI although they could have run, or would have done nothing with a processor, for so long. */
+  /** Returns those that have not taken their NMI although they could have run, or would have done nothing with a processor, for so long. */
   deafFor(ms: number): Suspect[] {
     return this.#all.filter(
       ({ deafAt, thread }) => deafAt !== null && this.#clock.servedMs(thread) - deafAt.servedMs >= ms,
@@ -122,7 +124,7 @@ export class Suspects {
       .toSorted((a, b) => b.ms - a.ms);
   }
 
-  /** The one that had most of the processor. */
+  /** Returns the one that had most of the processor. */
   busiest(): Suspect {
     return this.#all.reduce((a, b) => (this.#clock.ranMs(b.thread) > this.#clock.ranMs(a.thread) ? b : a));
   }

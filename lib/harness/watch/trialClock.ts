@@ -1,10 +1,15 @@
+/**
+ * Measures how long a trial has run with all the CPU time that its threads wanted. Used on the host by the watches of
+ * this folder, and by rehearsal.ts and hostPlaceWatch.ts.
+ */
+
 import { lookAtThread, type ThreadLook } from '../host/threadTime.js';
 
 /** What the host says of the threads of this process. */
 export interface ThreadAccounts {
   /** One thread by the host's number; null where the host keeps no account of it. */
   look(tid: number): ThreadLook | null;
-  /** Processor time of the whole process, in milliseconds. */
+  /** CPU time of the whole process, in milliseconds. */
   processMs(): number;
 }
 
@@ -37,10 +42,10 @@ const BLIND_PATIENCE = 4;
 const BLIND_IDLE = 0.1;
 
 /**
- * How long a trial that does not end has had all that it needs. Time in which one of its threads wanted a processor and had none
- * does not count, time in which they sleep does: whoever sleeps in the kernel is not starved, and waits for what the trial itself
- * has to do. A host that gives no processor stands this clock still; a process that was stopped as well, since a tick counts for
- * no longer than ticks are apart.
+ * How long a trial that does not end has had all that it needs. Time in which one of its threads wanted a processor and
+ * had none does not count, time in which they sleep does: a thread that sleeps in the kernel is not starved, it waits
+ * for the trial itself. A host that gives no processor stands this clock still; a process that was stopped as well,
+ * since a tick counts for no longer than ticks are apart.
  */
 export class TrialClock {
   readonly #accounts: ThreadAccounts;
@@ -88,14 +93,14 @@ export class TrialClock {
   }
 
   /**
-   * Milliseconds of the trial: while all of its threads were served, or what the busiest one had of the processor, if that is
-   * more, where many share few cores.
+   * Returns the number of milliseconds of the trial: while all of its threads were served, or what the busiest one had
+   * of the processor, if that is more, where many share few cores.
    */
   get trialMs(): number {
     return Math.max(this.#servedMs, this.#busiestMs);
   }
 
-  /** What a thread had of the processor, and the same with the time in which it slept and wanted none. */
+  /** Returns what a thread had of the processor, and the same with the time in which it slept and wanted none. */
   ranMs(thread: number): number {
     return this.#threads.get(thread)?.ranMs ?? 0;
   }

@@ -1,3 +1,5 @@
+/** Watches all machines of a run for hangs, and the host for stalls. Used on the host by supervise.ts. */
+
 import type { HostMachine } from '../host/machine.js';
 import type { Finding } from './departures.js';
 import { ownTid } from '../host/coreBinding.js';
@@ -36,7 +38,7 @@ export class Watchdog {
   readonly #tickMs: number;
   readonly #before: HostPressure = hostPressure();
   #lastMs = performance.now();
-  /** The thread that this runs on, and its processor time at the last tick. */
+  /** The thread that this runs on, and its CPU time at the last tick. */
   readonly #ownTid = ownTid();
   #ownMs = 0;
   #stalls = 0;
@@ -73,12 +75,12 @@ export class Watchdog {
     return this.#places.find((watch) => watch.tick())?.longest ?? null;
   }
 
-  /** The longest stay in such a place on one machine; null if there is none. */
+  /** Returns the longest stay in such a place on one machine; null if there is none. */
   stayOn(machine: number): Stay | null {
     return this.#places[machine].longest;
   }
 
-  /** The watch over one machine. */
+  /** Returns the watch over one machine. */
   over(machine: number): MachineWatch {
     return this.#watches[machine];
   }

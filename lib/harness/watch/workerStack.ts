@@ -1,3 +1,8 @@
+/**
+ * Reads the JavaScript stack of a worker thread, whatever it is doing. Called on the host by supervise.ts and by
+ * lib/harness/host/rehearsal.ts.
+ */
+
 import { Session } from 'node:inspector';
 import { isMainThread } from 'node:worker_threads';
 import { sourceFrames } from '../sourceFrames.js';
@@ -23,10 +28,10 @@ interface CallFrame {
 }
 
 /**
- * What a worker is executing now, innermost first, with the lines of the TypeScript sources; without frames of Node and of the
- * pool. Works on a thread in an endless loop, and on one that sleeps in Atomics.wait. Empty if the worker is gone, or does not
- * answer. The caller's event loop goes on meanwhile, which a report of the process would hold up for a second, and for ever if a
- * thread is in a system call.
+ * Returns what a worker is executing now, innermost first, with the lines of the TypeScript sources; without frames of
+ * Node and of the pool. Works on a thread in an endless loop, and on one that sleeps in Atomics.wait. Empty if the
+ * worker is gone, or does not answer. The caller's event loop continues meanwhile; a report of the process would stop
+ * it for a second, and for ever if a thread is in a system call.
  */
 export async function workerStack(threadId: number, mostMs = STACK_MS_MAX): Promise<string[]> {
   const session = new Session();
@@ -43,7 +48,7 @@ export async function workerStack(threadId: number, mostMs = STACK_MS_MAX): Prom
     return sourceFrames(await Promise.race([framesOf(session, threadId, attached), nothing]));
   } finally {
     timer?.end();
-    // A worker that is left paused could not be ended. It may come to its pause later: without a debugger it goes on from there.
+    // A worker that is left paused could not be ended. It may reach its pause later: without a debugger it continues from there.
     for (const sessionId of attached) session.post('NodeWorker.detach', { sessionId });
     // What is still on its way has nobody to answer it.
     session.removeAllListeners();
@@ -51,7 +56,7 @@ export async function workerStack(threadId: number, mostMs = STACK_MS_MAX): Prom
   }
 }
 
-/** Has the worker pause, and go on at once. `attached` is filled with the worker's session. */
+/** Has the worker pause, and continue at once. `attached` is filled with the worker's session. */
 async function framesOf(session: Session, threadId: number, attached: string[]): Promise<readonly string[]> {
   const urls = new Map<string, string>();
   return new Promise((done) => {
