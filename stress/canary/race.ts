@@ -138,7 +138,7 @@ function beFirst(cpu: Cpu, at: number, c: Config): void {
       return spin_lock(cpu, at + STATE.lock);
     case 'livelock':
       return moveForEver(cpu, at);
-    case 'starvation': // it holds the lock until the other has come, who comes with the lock
+    case 'starvation': // it holds the lock until the other has arrived, which needs the lock to say so
       step(cpu, S.A1);
       spin_lock(cpu, at + STATE.lock);
       WRITE_ONCE(cpu, at + STATE.turn, 1);
@@ -229,7 +229,7 @@ With knob every=n the variant does what it is named for in one of n trials, and 
     'lock-cycle': variant('each CPU holds a lock and wants that of the next', DEADLOCK),
     'self-deadlock': variant('a CPU takes a lock twice', DEADLOCK),
     livelock: variant('CPUs that overwrite one word for ever', LIVELOCK),
-    starvation: variant('a lock is held until somebody comes who waits for it', STARVATION),
+    starvation: variant('a lock is held until somebody waits for it', STARVATION),
     'orphaned-lock': variant('a task exits with a lock held', ORPHANED_LOCK),
     'stuck-worker': variant('an endless loop that touches no shared memory', STUCK_WORKER),
     'stuck-asleep': variant('an actor that sleeps in the kernel, and nobody wakes it', STUCK_WORKER),

@@ -1,5 +1,5 @@
-/** What hash-batch says about itself: indexes,
-  steps, knobs, variants and what is expected of each. */
+/** What hash-batch says about itself: indexes, steps, knobs, variants and what is expected of each. Called by race.ts. */
+
 import {
   DEADLOCK,
   choice,
@@ -29,7 +29,7 @@ export const STALE_RIGHTS = 'stale-rights';
 
 const HOLDS: readonly Expectation[] = [{}];
 
-/** The same where CPU 0 does `op`. */
+/** Returns the same where CPU 0 does `op`. */
 function where(when: Knobs, expects: readonly Expectation[]): Expectation[] {
   return expects.map((e) => ({ ...e, when: { ...when, ...e.when } }));
 }
@@ -196,7 +196,7 @@ K4  the rest of the PTE page
 K5  leave: address of this CPU's batch; flush it, batch.active := 0
 
 Since 2.6.39 apply_to_pte_range() enters lazy MMU mode for init_mm, without a lock: the task can be preempted in it, and
-goes on on another CPU. What it has queued stays behind (I6). d6bf29b44ddf flushes at a context switch, and the mode goes
+continues on another CPU. What it has queued stays behind (I6). d6bf29b44ddf flushes at a context switch, and the mode goes
 with the task. That does not help a task which is preempted between the address of its batch and the use of it (K1, K5):
 it sets the mode of a CPU that it has left, whose next task queues what it should flush. b9ef323ea168 disables preemption
 in front of the address. \`preempt_at\` chooses the place; by default one is drawn for each trial. That K1 and K5 are what

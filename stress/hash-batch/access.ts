@@ -41,7 +41,7 @@ import { DUPLICATE_HPTE, REFAULT_LIVELOCK, S, STALE_ACCESS, STALE_RIGHTS, W } fr
 import { ptep_clear_flush, set_pte_at } from './ptes.js';
 import { MM, PAGE, newFrame, oldFrame, pageOfFrame, pteOf, pte_lockptr, vpnOfPage, type Config } from './state.js';
 
-/** Faults of one access that were answered in vain before it counts as a livelock. */
+/** Faults of one access that were answered without effect before it counts as a livelock. */
 const REFAULTS_MAX = 4;
 const DRAWN: readonly MultiHit[] = ['machine-check', 'weaker', 'weaker-load'];
 /** How a fault was answered: the hash table has an entry; the PTE was changed, or might have been; the process gets a signal. */
@@ -109,7 +109,7 @@ function touch(cpu: Cpu, mm: number, c: Config, i: number, onMultiHit: MultiHit)
   return done;
 }
 
-/** One load or store, with all the faults it takes. Returns whether it was done; false after a failure, or a SIGSEGV. */
+/** Makes one load or store, with all the faults it takes. Returns whether it was done; false after a failure, or a SIGSEGV. */
 function access(cpu: Cpu, mm: number, c: Config, i: number, rights: number, onMultiHit: MultiHit): boolean {
   const ptep = pteOf(mm, i);
   let faults = 0;
@@ -167,7 +167,7 @@ function waitForMprotect(cpu: Cpu, mm: number): number {
   return PAGED_IN;
 }
 
-/** A page is put in where there is none, or copied where the PTE is read-only. Another thread may have been faster. */
+/** Puts a page in where there is none, or copies it where the PTE is read-only. Another thread may have been faster. */
 function handle_mm_fault(cpu: Cpu, mm: number, c: Config, i: number, rights: number): number {
   enter(cpu, F_HANDLE_MM_FAULT);
   const ptl = pte_lockptr(mm, c, i);

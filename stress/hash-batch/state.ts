@@ -102,7 +102,7 @@ export const newFrame = (i: number): number => FIRST_PFN + 2 * i + 1;
 export const pageOfFrame = (mm: number, c: Config, pfn: number): number =>
   mm + c.pageFrames + (pfn - FIRST_PFN) * PAGE.WORDS;
 
-/** The lock of the PTEs in a PTE page: its own, or the address space's where PTE locks are not split. */
+/** Returns the lock of the PTEs in a PTE page: its own, or the address space's where PTE locks are not split. */
 export function pte_lockptr(mm: number, c: Config, i: number): number {
   return c.splitPtl ? mm + MM.WORDS + i * PTE_PAGE.WORDS + PTE_PAGE.ptl : mm + MM.page_table_lock;
 }
@@ -123,7 +123,7 @@ const PLACES: Readonly<Record<string, number>> = {
   leave: PREEMPT_LEAVE,
 };
 
-/** What a variant and its knobs mean for the protocol. */
+/** Returns what a variant and its knobs mean for the protocol. */
 export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>): Config {
   const kernel = knobs.op === 'kernel';
   const ptePages = knobs.pte_pages;
@@ -223,7 +223,7 @@ function fillGroups(mem: Int32Array, mm: number, c: Config): void {
   }
 }
 
-/** Name of the word at `offset` of an instance. */
+/** Returns the name of the word at `offset` of an instance. */
 export function symbol(offset: number, c: Config): string {
   const inArray = (name: string, fields: Record<string, number>, words: number, at: number): string =>
     `${name}[${Math.floor(at / words)}].${fieldAt(fields, at % words)}`;

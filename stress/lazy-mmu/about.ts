@@ -1,5 +1,5 @@
-/** What lazy-mmu says about itself: indexes,
-  steps, knobs, variants and what is expected of each. */
+/** What lazy-mmu says about itself: indexes, steps, knobs, variants and what is expected of each. Called by race.ts. */
+
 import { choice, flag, indexes, steps, type Expectation, type RaceFacts } from '../../lib/sdk/index.js';
 import {
   BUG_LAZY_MODE,
@@ -54,12 +54,12 @@ const PREEMPTED_AT: Readonly<Partial<Record<Rule, readonly PreemptAt[]>>> = {
   R4: ['drawn', 'fault'],
 };
 
-/** What else comes: whoever enters or leaves the mode on a CPU whose task has gone finds it as that one has left it. */
+/** What else may happen: a task that enters or leaves the mode on a CPU whose task has gone finds it as that one has left it. */
 const BESIDE: Readonly<Partial<Record<Rule, Pick<Expectation, 'alsoFails' | 'minority'>>>> = {
-  R1: { alsoFails: [BUG_LAZY_MODE], minority: 'whoever comes in exchange may enter the mode first' },
+  R1: { alsoFails: [BUG_LAZY_MODE], minority: 'the task that comes in exchange may enter the mode first' },
 };
 
-/** What a rule that is broken and not checked leads to. */
+/** Returns what a rule that is broken and not checked leads to. */
 function consequencesOf(rule: Rule): Expectation[] {
   const fails = UNCHECKED[rule];
   if (fails === undefined) return [];
@@ -94,7 +94,7 @@ const HOLDS: Expectation[] = [{}];
 /** A task that is preempted a moment later has its flags, and leaves its queue and its mode behind. */
 const OR_LEFT_BEHIND = {
   alsoFails: [UPDATE_STRANDED, BUG_LAZY_MODE],
-  minority: 'whoever comes in exchange may meet what is left behind first',
+  minority: 'the task that comes in exchange may meet what is left behind first',
 } as const;
 /** Between the mode that it has read and the mode that it leaves, the task has gone. */
 const LEAVES_ANOTHER: Expectation[] = [
@@ -103,7 +103,7 @@ const LEAVES_ANOTHER: Expectation[] = [
     when: { broken: 'R1', checks: '0', preempt_at: 'flush' },
     fails: BUG_LAZY_MODE,
     alsoFails: [UPDATE_STRANDED],
-    minority: 'whoever comes in exchange may go to user mode first',
+    minority: 'the task that comes in exchange may go to user mode first',
   },
 ];
 /** The flush cannot be preempted. */
@@ -158,7 +158,7 @@ nothing is queued again and the access faults for ever. The 64-bit handler compa
 
 Bug 2: an update and its flush are made on different CPUs.
 P1  enter lazy mode with preemption on, set_pte of a kernel page: queued on this CPU
-P2  preempted; the task goes on on another CPU
+P2  preempted; the task continues on another CPU
 P3  paravirt_flush_lazy_mmu(): looks at the mode of that CPU: nothing to flush
 P4  use the mapping: the hardware does not find it
 P5  leave lazy mode: BUG_ON, the mode of that CPU is none; the next enter on the first CPU: BUG_ON, it is on
@@ -176,7 +176,7 @@ What each rule is good for, by what happens without it (checks=0):
   the slot of the CPU that it has left, where the next task maps its own page. The flush has no part in it: that is Rusty's
   objection in the mail.
 - R4: the handler repairs the page table that cr3 names. A kernel thread has that of some process. With interrupts on it can be
-  preempted behind read_cr3(), goes on on a CPU with another one, and faults again there. (Here a worker uses the new area, V5.)
+  preempted behind read_cr3(), continues on a CPU with another one, and faults again there. (Here a worker uses the new area, V5.)
 - A: asserted only. A caller that breaks A alone takes some lock, so that preemption is off, and flushes or leaves the mode before
   the mapping is used: no harm comes of it here. What A prevents is R1 and B.
 
@@ -209,7 +209,7 @@ one instruction and no place.`,
     checks: flag(true, 'whether every operation asserts the rules of the mail'),
     migrate: choice(
       ['sometimes', 'always', 'never'],
-      'how often the task on CPU 1 is preempted, and goes on on another CPU: in every eighth trial, in each, in none',
+      'how often the task on CPU 1 is preempted, and continues on another CPU: in every eighth trial, in each, in none',
     ),
     preempt_at: choice(
       PREEMPT_AT,

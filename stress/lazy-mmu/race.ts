@@ -87,8 +87,8 @@ const KMAP_PTE = pfn_pte(PFN.kmap, PRESENT);
 const READ_ONLY_PTE = pfn_pte(PFN.linear, _PAGE_PRESENT);
 
 /**
- * A task begins to run on the CPU: `pmd` says which page table is loaded. In some trials it can be preempted; only the task
- * of CPU 1 gives its CPU up, for the `nth` time that it comes to its place, and the others take it.
+ * A task begins to run on the CPU: `pmd` says which page table is loaded. In some trials it can be preempted; only the
+ * task of CPU 1 gives its CPU up, for the `nth` time that it reaches its place, and the others take it.
  */
 function beginTask(cpu: Cpu, c: Config, pmd: number, how: ContextSwitch, nth: number): void {
   load_cr3(cpu, pmd);
@@ -111,7 +111,7 @@ function exit_mmap(cpu: Cpu, mm: number, c: Config): void {
   leave(cpu);
 }
 
-/** A place where the task goes on elsewhere, if another gives its CPU up within so many looks; none for 0, and once a trial. */
+/** Lets the task continue elsewhere, if another one gives its CPU up within so many looks; not for 0 looks, and once a trial. */
 function letPreempted(cpu: Cpu, looks: number): void {
   if (cpu.contextSwitch === null || looks === 0 || cpu.id !== cpu.home) return;
   awaitOffer(cpu, looks);

@@ -29,9 +29,9 @@ export const MM = struct({
   ptl: WORD,
   /** Guards the kernel's mappings, where the caller takes it (init_mm.page_table_lock). */
   init_mm_lock: WORD,
-  /** 0, or 1 once there is a vmalloc area that the accounting uses; written once, by whoever makes it. */
+  /** 0, or 1 once there is a vmalloc area that the accounting uses; written once, by the CPU that makes it. */
   memcg_stat: WORD,
-  /** The upper-level entry of the vmalloc area in the mm that exits; changed by whoever has it loaded, without a lock. */
+  /** The upper-level entry of the vmalloc area in the mm that exits; changed by the CPUs that have it loaded, without a lock. */
   pmd: words(ENTRY_WORDS),
   /** The same entry of the mm that the other CPUs have loaded. */
   other_pmd: words(ENTRY_WORDS),
@@ -112,7 +112,7 @@ function looksFor(preemptAt: string): Looks {
   return { begin: 300, middle: 1, end: 300 };
 }
 
-/** Places that the task on CPU 1 comes to, about: most of them are in lazy mode. */
+/** Places that the task on CPU 1 reaches, about: most of them are in lazy mode. */
 const PLACES_OF: Readonly<Partial<Record<Rule, number>>> = { R1: 12, R3: 7, R4: 5 };
 const PLACES_OTHERWISE = 3;
 
@@ -138,7 +138,7 @@ export const FIXES: Readonly<Record<string, Fix>> = {
   'early-mc-batch': { flushAfterSync: 'always', flagsToPerCpuWord: true },
 };
 
-/** What a variant and its knobs mean for the protocol. */
+/** Returns what a variant and its knobs mean for the protocol. */
 export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>): Config {
   const fix = FIXES[variant];
   const compares = knobs.paging === 'compare64';
@@ -171,9 +171,9 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
 }
 
 /**
- * The rules that are asserted. Whoever breaks R1 breaks A as well, and is reported for R1. A mode that belongs to the task
- * does without R1 and A, and does not show in interrupts, so that they cannot break D; counters of the task let them
- * enter it as well.
+ * Returns the rules that are asserted. What breaks R1 breaks A as well, and is reported for R1. A mode that belongs to
+ * the task does without R1 and A, and does not show in interrupts, so that they cannot break D; counters of the task
+ * let them enter it as well.
  */
 function checksOf(fix: Fix, broken: Broken, on: boolean): RuleChecks {
   const ofTask = fix.taskFlag ?? false;
@@ -213,7 +213,7 @@ const ENTRIES: readonly (keyof typeof MM)[] = [
   'user_pte',
 ];
 
-/** Name of the word at `offset` of an instance. */
+/** Returns the name of the word at `offset` of an instance. */
 export function symbol(offset: number): string {
   const name = FIELDS.findLast((field) => MM[field] <= offset) ?? 'ptl';
   const at = offset - MM[name];

@@ -1,5 +1,5 @@
-/** What numa-protnone says about itself: indexes,
-  steps, knobs, variants and what is expected of each. */
+/** What numa-protnone says about itself: indexes, steps, knobs, variants and what is expected of each. Called by race.ts. */
+
 import { choice, flag, indexes, steps, type Expectation, type RaceFacts } from '../../lib/sdk/index.js';
 
 const STEPS = [
@@ -61,7 +61,11 @@ const GLOBAL_LEFT: Expectation[] = [{ when: { form: 'scanner', xen_global: '1' }
 const GLOBAL_LEFT_SPECIAL = GLOBAL_LEFT.map((e): Expectation =>
   e.fails === undefined
     ? e
-    : { ...e, alsoFails: [BAD_PAGE_MAP], minority: 'whoever comes to the entry before the fault finds it first' },
+    : {
+        ...e,
+        alsoFails: [BAD_PAGE_MAP],
+        minority: 'another path may reach the entry before the fault does, and find it first',
+      },
 );
 
 const MERGED = '29c7787075c92ca8af353acd5301481e6f37082f';
@@ -107,13 +111,13 @@ Two things that reading the mail does not tell:
   PROT_NONE, pte_numa() says no, and the fault comes again for ever. Mail of 2014-11-06 by W. Liu tells of the follow-up
   b38af4721f59, after which such an entry counts as special; the endless fault itself is our reading of the code.
 - A FOLL_FORCE write faults without a look at the VMA. With the mail's design it ran into a BUG_ON until 38e088546522; by
-  our reading the kernels in which the two share a bit take PROT_NONE for hinting as well, and go on.`,
+  our reading the kernels in which the two share a bit take PROT_NONE for hinting as well, and continue.`,
   steps: STEPS,
   windows: WINDOWS,
   signatures: {
     [BAD_PAGE_MAP]: 'print_bad_pte(): a page is unmapped that is not mapped, or an entry leads to none (I16)',
     [BAD_RSS]: 'check_mm(): a counter of the mm is not zero when it goes (I16)',
-    [WRONG_FRAME]: 'a process has come to a page that is not its own, or its own is gone',
+    [WRONG_FRAME]: 'a process has reached a page that is not its own, or its own is gone',
     [WRONG_FRAME_RESTORED]: 'the same, in a guest that has been saved and restored',
     [WRONG_PFN]: 'pte_pfn() of an entry is not the number of its page: reclaim, pagemap or a debugger goes astray',
     [NUMA_ON_PROTNONE]: 'the NUMA path is entered for a PROT_NONE VMA',
@@ -136,7 +140,7 @@ Two things that reading the mail does not tell:
       ['none', 'read', 'write'],
       'whether the process touches the page after N3; under the scanner it always does',
     ),
-    reader: choice(['zap', 'reclaim', 'pagemap'], 'who else comes to the entry that the scanner has marked'),
+    reader: choice(['zap', 'reclaim', 'pagemap'], 'which other path reaches the entry that the scanner has marked'),
     xen_global: flag(true, 'whether the hypervisor sets Global in user entries, as it does for 64-bit guests'),
     checks: choice(
       ['kernel', 'invariants'],

@@ -1,4 +1,4 @@
-/** The paths of numa-protnone that come to a page through an entry: the process, its faults, debuggers, reclaim, pagemap. */
+/** The paths of numa-protnone that reach a page through an entry: the process, its faults, debuggers, reclaim, pagemap. */
 import {
   BUG,
   READ_ONCE,
@@ -89,7 +89,7 @@ function access_frame(cpu: Cpu, mm: number, entry: number, content: number, writ
   const word = pageOf(cpu.instance, pfn) + STRUCT_PAGE.content;
   const found = write ? xchg(cpu, word, content) : READ_ONCE(cpu, word);
   if (found !== content)
-    wrong_frame(cpu, 'I15: a process has come to a page that is not its own', mm, entry, pfn, found);
+    wrong_frame(cpu, 'I15: a process has reached a page that is not its own', mm, entry, pfn, found);
 }
 
 /** A page that was given back may be gone; one that nobody has unmapped may not: a zero page comes in its place. */
@@ -103,7 +103,7 @@ function wrong_frame(cpu: Cpu, what: string, mm: number, entry: number, pfn: num
   fail(cpu, restored ? WRONG_FRAME_RESTORED : WRONG_FRAME, what, mm, entry, pfn, found);
 }
 
-/** A fault of the process in an accessible VMA: others end in a SIGSEGV and do not come here. Returns whether the page is there. */
+/** Handles a fault of the process in an accessible VMA: others end in a SIGSEGV and do not come here. Returns whether the page is there. */
 function do_page_fault(cpu: Cpu, mm: number, c: Config): boolean {
   enter(cpu, F_DO_PAGE_FAULT);
   spin_lock(cpu, mm + MM.mmap_sem);
@@ -113,7 +113,7 @@ function do_page_fault(cpu: Cpu, mm: number, c: Config): boolean {
   return there;
 }
 
-/** Returns whether the entry is mapped. A write fault; what do_wp_page() comes to here is that the page may be written once. */
+/** Returns whether the entry is mapped. Handles a write fault: of do_wp_page() only the right to write the page once is modelled. */
 function handle_pte_fault(cpu: Cpu, mm: number, c: Config): boolean {
   const entry = READ_ONCE(cpu, mm + MM.pte);
   if (!isMapped(c, entry)) return false;
@@ -151,7 +151,7 @@ function do_numa_page(cpu: Cpu, mm: number, c: Config, entry: number, vm_flags: 
   leave(cpu);
 }
 
-/** Only the mail's design asserts that it does not happen; the kernels before go on. */
+/** Only the mail's design asserts that it does not happen; the kernels before continue. */
 function numa_on_protnone(cpu: Cpu, mm: number, c: Config, entry: number, vm_flags: number): void {
   if (c.protnone) BUG(cpu, NUMA_ON_PROTNONE, '!(vma->vm_flags & (VM_READ | VM_EXEC | VM_WRITE))', mm, entry, vm_flags);
   fail(cpu, NUMA_ON_PROTNONE, 'a fault in a PROT_NONE VMA is taken for a NUMA hinting fault', mm, entry, vm_flags);
@@ -194,7 +194,7 @@ export function page_referenced(cpu: Cpu, mm: number, c: Config): void {
   leave(cpu);
 }
 
-/** Whoever goes by pte_pfn(): it must be the page that the entry should lead to. */
+/** Finds the page by pte_pfn(): it must be the one that the entry should lead to. */
 function find_page(cpu: Cpu, mm: number, c: Config): void {
   spin_lock(cpu, mm + MM.page_table_lock);
   const entry = READ_ONCE(cpu, mm + MM.pte);

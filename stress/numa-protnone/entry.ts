@@ -95,7 +95,7 @@ export function change_prot_numa(cpu: Cpu, mm: number, c: Config): void {
   leave(cpu);
 }
 
-/** PFN of the page behind an entry; -1, and a complaint, if it has no struct page or says that it is special. */
+/** Returns the PFN of the page behind an entry; -1, and a complaint, if it has no struct page or says that it is special. */
 export function vm_normal_page(cpu: Cpu, mm: number, c: Config, pte: number): number {
   const pfn = pfnOf(cpu, c, pte);
   if (pfn < c.pfns && !pte_special(c, pte)) return pfn;
@@ -103,7 +103,7 @@ export function vm_normal_page(cpu: Cpu, mm: number, c: Config, pte: number): nu
   return -1;
 }
 
-/** Counts as a failure; the kernel goes on. */
+/** Counts as a failure; the kernel continues. */
 function print_bad_pte(cpu: Cpu, mm: number, c: Config, pte: number, pfn: number, what: string): void {
   enter(cpu, F_PRINT_BAD_PTE);
   fail(cpu, BAD_PAGE_MAP, what, mm, xen_pte_val(cpu, c, pte), pfn, pte);
@@ -125,7 +125,7 @@ export function zap_pte(cpu: Cpu, mm: number, c: Config): void {
   leave(cpu);
 }
 
-/** The page decides which counter it leaves, whatever counter it had come to: a freed page counts as a file's. */
+/** The page decides which counter it leaves, whatever counter it was counted in: a freed page counts as a file's. */
 function unmap_page(cpu: Cpu, mm: number, c: Config, ptent: number, pfn: number): void {
   const page = pageOf(cpu.instance, pfn);
   const anon = READ_ONCE(cpu, page + STRUCT_PAGE.mapping) !== 0;

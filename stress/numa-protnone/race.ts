@@ -114,7 +114,7 @@ function use_page(cpu: Cpu, instance: number, c: Config): void {
   outOfReach(cpu);
 }
 
-/** CPU 1: it exits, too. Whoever comes second finds the page unmapped. */
+/** CPU 1: it exits, too. The later of the two exits finds the page unmapped. */
 function use_page_and_exit(cpu: Cpu, instance: number, c: Config): void {
   use_page(cpu, instance, c);
   exit_owner(cpu, instance, c);
@@ -194,8 +194,8 @@ function poke_and_exit(cpu: Cpu, instance: number, c: Config): void {
 }
 
 /**
- * A machine of one CPU: everything in turn, the owner of the page exits before N4. The scanner marks the page twice: first
- * the process takes its fault, then somebody else comes before it does.
+ * A machine of one CPU: everything runs one after another, and the owner of the page exits before N4. The scanner marks
+ * the page twice: first the process takes its fault, then another path uses the entry before it does.
  */
 function one_cpu(cpu: Cpu, instance: number, c: Config): void {
   if (c.form !== 'scanner') {

@@ -6,7 +6,7 @@ import type { FrameTables } from '../../lib/sdk/xen.js';
 import { ABOUT, ACCOUNTING, BAD_PAGE_MAP, BAD_RSS, NUMA_ON_PROTNONE } from './about.js';
 import { INSTANCE, MM, PFN_A, PFN_B, mmA, pageOf, type Config } from './state.js';
 
-/** The processes by name; a pid for each. */
+/** Returns the processes by name; a pid for each. */
 function mappingOf(s: Snapshot, mm: number): Mapping {
   const first = mm === mmA(s.instance);
   return {
@@ -44,7 +44,7 @@ function kernelLines(s: Snapshot, c: Config, of: Mapping, rss: readonly number[]
   }
 }
 
-/** Whoever faults on behalf of the process. */
+/** Returns the task that faults, on behalf of the process. */
 function runningTask(s: Snapshot, of: Mapping): Mapping {
   return { ...of, comm: s.cpus[s.cpu].comm, pid: s.cpus[s.cpu].comm === of.comm ? of.pid : of.pid + 2 };
 }
@@ -53,7 +53,7 @@ function silent(s: Snapshot): string[] {
   return [`The kernel prints nothing: ${s.message}.`];
 }
 
-/** The entry, where it leads, and where it should: what no message of the kernel's says. */
+/** Returns the entry, where it leads, and where it should: what no message of the kernel's says. */
 function entryLines(s: Snapshot, c: Config, of: Mapping): string[] {
   const noted = s.word(of.mm + MM.mistagged_at);
   const restored = s.word(s.instance + INSTANCE.restored) !== 0;
@@ -71,7 +71,7 @@ function entryLines(s: Snapshot, c: Config, of: Mapping): string[] {
   ];
 }
 
-/** The entry as the failure has met it. */
+/** Returns the entry as the failure has met it. */
 function failingEntry(s: Snapshot, of: Mapping): number {
   if (s.signature === BAD_PAGE_MAP) return s.detail[3];
   return s.signature === BAD_RSS || s.signature === ACCOUNTING ? s.word(of.ptep) : s.detail[1];

@@ -95,7 +95,7 @@ function frames(
   return { before: [first(8), 9, 10, 11], after: [first(12), 13, 14, 15] };
 }
 
-/** What a variant does to the helpers; everything else is as in 3.12.7. */
+/** Returns what a variant does to the helpers; everything else is as in 3.12.7. */
 function rulesOf(
   variant: string,
 ): Pick<Config, 'translated' | 'numa' | 'numaMask' | 'specialWith' | 'pvFlags' | 'pvNuma' | 'protnone' | 'vmaCheck'> {
@@ -115,7 +115,7 @@ function rulesOf(
   };
 }
 
-/** What a variant and its knobs mean for the protocol. */
+/** Returns what a variant and its knobs mean for the protocol. */
 export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>): Config {
   return Object.freeze({
     ...rulesOf(variant),
@@ -134,7 +134,7 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
   });
 }
 
-/** Protection bits of an entry in a VMA with these flags. @kernel protection_map, mm/mmap.c */
+/** Returns the protection bits of an entry in a VMA with these flags. @kernel protection_map, mm/mmap.c */
 export function vm_get_page_prot(vm_flags: number): number {
   if ((vm_flags & VM_ACCESS) === 0) return _PAGE_PROTNONE;
   return _PAGE_PRESENT | _PAGE_USER | ((vm_flags & VM_WRITE) === 0 ? 0 : _PAGE_RW);
@@ -182,7 +182,7 @@ function resetOwner(mem: Int32Array, instance: number, c: Config): void {
 const nameIn = (fields: Record<string, number>, at: number): string =>
   Object.keys(fields).find((name) => fields[name] === at) ?? `+${at}`;
 
-/** Name of the word at `offset` of an instance. */
+/** Returns the name of the word at `offset` of an instance. */
 export function symbol(offset: number): string {
   if (offset < INSTANCE.a + MM.WORDS) return `mm.${nameIn(MM, offset - INSTANCE.a)}`;
   if (offset >= INSTANCE.pages) {

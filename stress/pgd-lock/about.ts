@@ -1,5 +1,5 @@
-/** What pgd-lock says about itself: indexes,
-  steps, knobs, variants and what is expected of each. */
+/** What pgd-lock says about itself: indexes, steps, knobs, variants and what is expected of each. Called by race.ts. */
+
 import {
   DEADLOCK,
   choice,

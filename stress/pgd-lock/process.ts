@@ -27,8 +27,9 @@ export function runsProcess(cpu: Cpu, c: Config): boolean {
 }
 
 /**
- * One store of the process; false if it faults, which ends what the thread does here. No interrupt comes inside. The TLB
- * is looked at before and after: an entry that is still there was not flushed when the page said that it was clean.
+ * Makes one store of the process; returns false if it faults, which ends what the thread does here. No interrupt comes
+ * inside. The TLB is looked at before and after: an entry that is still there was not flushed when the page said that
+ * it was clean.
  */
 export function store(cpu: Cpu, at: number, c: Config): boolean {
   const flags = local_irq_save(cpu);
@@ -52,7 +53,7 @@ export function store(cpu: Cpu, at: number, c: Config): boolean {
   return retires;
 }
 
-/** The hardware's page walk: the entry must have the bits `needs`, gets the bits `sets`, and goes into the TLB. */
+/** Walks the page table as the hardware does: the entry must have the bits `needs`, gets the bits `sets`, and goes into the TLB. */
 function walk(cpu: Cpu, entry: number, needs: number, sets: number): boolean {
   for (;;) {
     const pte = READ_ONCE(cpu, entry);

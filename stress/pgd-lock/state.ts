@@ -79,7 +79,7 @@ export const mmOf = (at: number, i: number): number => at + STATE.WORDS + i * MM
 /** What the TLB code keeps of mm 0. */
 export const mmTlb = (at: number): number => mmOf(at, 0) + MM.tlb;
 
-/** What a variant and its knobs mean for the protocol. */
+/** Returns what a variant and its knobs mean for the protocol. */
 export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>): Config {
   const mms = knobs.mms;
   const vectors = knobs.vectors;
@@ -127,7 +127,7 @@ export function reset(mem: Int32Array, at: number, c: Config): void {
   mem[mmTlb(at) + MM_TLB.tlbstate_lazy] = c.lazy ? c.mmCpumask : 0;
 }
 
-/** Name of the word at `offset` of an instance. */
+/** Returns the name of the word at `offset` of an instance. */
 export function symbol(offset: number, c: Config): string {
   if (offset < STATE.WORDS) return fieldAt(STATE, offset);
   if (offset < c.flushStates) {

@@ -1,5 +1,5 @@
-/** What xen-pin says about itself: indexes,
-  steps, knobs, variants and what is expected of each. */
+/** What xen-pin says about itself: indexes, steps, knobs, variants and what is expected of each. Called by race.ts. */
+
 import {
   DEADLOCK,
   choice,
@@ -172,7 +172,7 @@ What rests on the hypervisor, and on what it does not have:
     ),
     writer: choice(
       ['reclaim', 'unmap', 'mixed', 'truncate'],
-      'who finds the PTE through the rmap: page_referenced_one, try_to_unmap_one, both by turns (even CPUs unmap), or truncate',
+      'who finds the PTE through the rmap: page_referenced_one, try_to_unmap_one, both, alternating (even CPUs unmap), or truncate',
     ),
     accessed: choice(['hw', 'mkold'], 'A bit of the PTEs: set by the hardware, or clear as copy_one_pte() leaves it'),
     flush: choice(

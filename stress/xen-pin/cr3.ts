@@ -1,4 +1,4 @@
-/** Who has the page table of a dying mm loaded in xen-pin, and how he lets go of it. */
+/** Which CPUs have the page table of a dying mm loaded in xen-pin, and how they let go of it. */
 import {
   READ_ONCE,
   atomic_fetch_and,
@@ -15,7 +15,7 @@ import { MM, PGD, type Config } from './state.js';
 
 const F_DROP_MM_REF = kernelFunction('drop_mm_ref');
 
-/** Own cr3 first, then everybody's who still refers to the mm; all of them must let go before the unpin. */
+/** Own cr3 first, then that of every CPU that still refers to the mm; all of them must let go before the unpin. */
 export function drop_mm_ref(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_DROP_MM_REF);
   if (!c.ownMm) atomic_fetch_and(cpu, mm + MM.cpu_vm_mask, ~(1 << cpu.id)); // leave_mm(); load_cr3() alone keeps the bit

@@ -3,7 +3,7 @@ import type { Snapshot } from '../../lib/sdk/index.js';
 import { MULTICALL_FAILED, xenReport } from '../../lib/sdk/xen.js';
 import { MM } from './state.js';
 
-/** The lines of the oops or BUG; behind a refused unpin, who still refers to the page table. */
+/** Returns the lines of the oops or BUG; behind a refused unpin, who still refers to the page table. */
 export function xenPinReport(s: Snapshot, steps: readonly string[]): readonly string[] {
   const lines = xenReport(s, steps);
   return s.signature === MULTICALL_FAILED ? [...lines, ...holdersOfTheRoot(s)] : lines;

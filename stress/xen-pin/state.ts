@@ -69,12 +69,12 @@ export const ptePage = (mm: number, c: Config, i: number): number => ptPageOf(c.
 export const filePage = (mm: number, c: Config, i: number): number => mm + c.filePages + i * FILE_PAGE.WORDS;
 export const ptepOf = (page: number): number => page + PT_PAGE.entries;
 
-/** The lock of the PTEs in a PTE page: its own, or the mm's where PTE locks are not split. */
+/** Returns the lock of the PTEs in a PTE page: its own, or the mm's where PTE locks are not split. */
 export function pte_lockptr(mm: number, c: Config, page: number): number {
   return c.splitPtl ? page + PT_PAGE.ptl : mm + MM.page_table_lock;
 }
 
-/** What a variant and its knobs mean for the protocol. */
+/** Returns what a variant and its knobs mean for the protocol. */
 export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>): Config {
   const ptePages = knobs.pte_pages;
   const pae = knobs.pae;
@@ -160,7 +160,7 @@ function resetLive(mem: Int32Array, mm: number, c: Config): void {
   for (let i = 0; i < c.ptePages; i++) mem[ptePage(mm, c, i) + PT_PAGE.type] = PGT_l1_page_table | pte;
 }
 
-/** Name of the word at `offset` of an instance. */
+/** Returns the name of the word at `offset` of an instance. */
 export function symbol(offset: number, c: Config): string {
   if (offset < MM.WORDS) return `mm.${fieldAt(MM, offset)}`;
   if (offset >= c.filePages) {
