@@ -3,6 +3,7 @@ import test from 'ava';
 import { importsGoOneWay, layerOf } from './tidy/arrows.js';
 import { noCycles, noDeadFiles } from './tidy/graph.js';
 import { importsOf, loadsOf } from './tidy/imports.js';
+import { filesSayWhatTheyAreFor } from './tidy/headers.js';
 import { mask } from './tidy/mask.js';
 import { catalogueIsComplete, kernelNamesAreDocumented, noDrawers } from './tidy/names.js';
 import { perCpuWordsCanBePreempted } from './tidy/percpu.js';
@@ -17,6 +18,7 @@ import {
   optionsAreInTables,
   timersAreGuarded,
 } from './tidy/text.js';
+import { wordsArePlain } from './tidy/words.js';
 
 const RULES: Readonly<Record<string, Rule>> = {
   'imports go one way': importsGoOneWay,
@@ -34,6 +36,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'one function makes the commands that are printed': oneFunctionMakesCommands,
   'files are small': filesAreSmall,
   'comments name files that exist': commentsNameFilesThatExist,
+  'files say what they are for': filesSayWhatTheyAreFor,
+  'words are plain': wordsArePlain,
 };
 
 const tree = readTree(fileURLToPath(new URL('../../', import.meta.url)));
@@ -278,4 +282,27 @@ test('comments name files that exist', (t) => {
   t.deepEqual(commentsNameFilesThatExist(fixture(there)), []);
   const findings = commentsNameFilesThatExist(fixture({ 'lib/mm/x.ts': '\n/** See lib/mm/gone.ts. */' }));
   t.deepEqual(findings, ['lib/mm/x.ts:2: lib/mm/gone.ts does not exist. Name the file that it means.']);
+});
+
+test('files say what they are for', (t) => {
+  const find = (text: string, path = 'lib/mm/x.ts'): number => findIn(filesSayWhatTheyAreFor, path, text).length;
+  t.is(find("/** Flushes. Called by y.ts. */\n\nimport { a } from './a.js';\n"), 0);
+  t.is(find("/*\n * Flushes.\n * Called by y.ts.\n */\nimport { a } from './a.js';\n"), 0);
+  t.is(find("import { a } from './a.js';\n\n/** Flushes. */\n"), 1);
+  t.is(find('/** Returns one. */\nexport function one(): number {}\n'), 1);
+  t.is(find('/** */\n\nconst a = 1;\n'), 1);
+  t.is(find(''), 1);
+  t.is(find('const a = 1;\n', 'test/x.test.ts'), 0);
+});
+
+test('words are plain', (t) => {
+  const find = (text: string): string[] => findIn(wordsArePlain, 'lib/mm/x.ts', text);
+  t.deepEqual(find('\n/** Rings\n * whoever came\n * to the gate. */'), [
+    'lib/mm/x.ts:3: "whoever". Name the thread, the CPU or the person.',
+    'lib/mm/x.ts:3: "came to". Write "reaches", "arrives at" or "becomes".',
+  ]);
+  t.is(find("f('takes 3 ms of processor time');").length, 1);
+  t.is(find('// The CPU is\n// told.').length, 1);
+  t.deepEqual(find('const whoever = 1; // Signatures that are told apart; an exchange of CPUs; becomes a tomato'), []);
+  t.deepEqual(findIn(wordsArePlain, 'test/x.test.ts', '// whoever'), []);
 });

@@ -1,0 +1,20 @@
+import { within, type SourceFile } from './source.js';
+
+/** Folders whose files say what they are for, in plain words. A folder is added when all of its files do. */
+export const PLAIN_FOLDERS: readonly string[] = [
+  'lib/arch',
+  'lib/harness',
+  'lib/kernel',
+  'lib/machine',
+  'lib/mm',
+  'lib/race',
+  'lib/sdk',
+  'lib/sharedarraybuffer-utils',
+  'stress',
+  'workers',
+];
+
+/** Returns the files of those folders. */
+export function plainFiles(files: readonly SourceFile[]): SourceFile[] {
+  return within(files, ...PLAIN_FOLDERS);
+}
