@@ -12,8 +12,8 @@ import type { Pace, SoakRow } from '../soak/row.js';
 import { parseDuration } from '../run/duration.js';
 import { randomSeed } from '../run/request.js';
 import { SOAK_MS, type SoakFlags } from './options/soak.js';
-import type { SoakRaces } from './soakRaces.js';
-import { everything, rowsOfEntries, type Blame } from './soakRows.js';
+import type { SoakRaces } from '../campaign/races.js';
+import { everything, rowsOfEntries, type Blame } from '../campaign/rows.js';
 import { readTuned, type Tuning } from './tuned.js';
 import { UsageError, quoted } from '../run/usageError.js';
 

@@ -6,8 +6,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { SoakRaces } from '../../lib/cli/soakRaces.js';
-import { rowRenewed, rowsOfEntries } from '../../lib/cli/soakRows.js';
+import { SoakRaces } from '../../lib/campaign/races.js';
+import { rowRenewed, rowsOfEntries } from '../../lib/campaign/rows.js';
 import { processorTime } from '../../lib/harness/host/threadTime.js';
 import { Soak } from '../../lib/soak/soak.js';
 import { fixture } from '../e2e/cli.js';

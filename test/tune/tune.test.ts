@@ -4,8 +4,8 @@
  * Method: a made-up host of which the truth is known, on which the default is the best, or machines of another shape are; many seeds.
  */
 import test, { type ExecutionContext } from 'ava';
-import { SoakRaces } from '../../lib/cli/soakRaces.js';
-import { rowsOfEntries } from '../../lib/cli/soakRows.js';
+import { SoakRaces } from '../../lib/campaign/races.js';
+import { rowsOfEntries } from '../../lib/campaign/rows.js';
 import { headline, settingRows } from '../../lib/report/tuneReport.js';
 import { keyOfPoint, type Point } from '../../lib/tune/point.js';
 import { PARAMETERS } from '../../lib/tune/space.js';

@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { raceUrl } from '../harness/host/loadRace.js';
 import { SourceFiles, isUntouched, type Source } from '../harness/host/sourceFiles.js';
-import { chooseRace, splitTarget, type ChosenRace } from './chooseRace.js';
+import { chooseRace, splitTarget, type ChosenRace } from '../cli/chooseRace.js';
 import { UsageError } from '../run/usageError.js';
 
 export interface SoakRace extends ChosenRace {

@@ -6,8 +6,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { SoakRaces } from '../../lib/cli/soakRaces.js';
-import { rowsOfEntries } from '../../lib/cli/soakRows.js';
+import { SoakRaces } from '../../lib/campaign/races.js';
+import { rowsOfEntries } from '../../lib/campaign/rows.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import { ROWS_MAX, type CampaignEntry } from '../../lib/soak/campaignFile.js';
 import type { SoakRow } from '../../lib/soak/row.js';

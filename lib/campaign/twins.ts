@@ -4,7 +4,7 @@ import { usualSync } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
 import { twinOf, type Form } from '../race/expectation.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
-import type { SoakRace } from './soakRaces.js';
+import type { SoakRace } from './races.js';
 import { runsFree } from '../run/request.js';
 import type { RowConditions } from '../run/rows.js';
 

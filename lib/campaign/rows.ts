@@ -9,16 +9,16 @@ import { expectedOf, type Knobs } from '../race/expectation.js';
 import { ROWS_MAX, type CampaignEntry, type Path } from '../soak/campaignFile.js';
 import type { RowTotals } from '../report/soakDocument.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
-import type { ChosenRace } from './chooseRace.js';
+import type { ChosenRace } from '../cli/chooseRace.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { repeatCommand } from '../run/repeat.js';
 import { declaredRows } from '../run/rows.js';
 import { knobsUnder, orderOf } from '../run/request.js';
 import { usualSync } from '../harness/makePlan.js';
 import { cpusFault, threadsFault } from '../run/shape.js';
-import type { SoakRace, SoakRaces } from './soakRaces.js';
-import { withTwins, type Conditions, type PlannedRow } from './soakTwins.js';
-import { OF_A_ROW, tunerOf, type Tuning } from './tuned.js';
+import type { SoakRace, SoakRaces } from './races.js';
+import { withTwins, type Conditions, type PlannedRow } from './twins.js';
+import { OF_A_ROW, tunerOf, type Tuning } from '../cli/tuned.js';
 import { UsageError } from '../run/usageError.js';
 
 /** Makes the error that names the place of a mistake. */
