@@ -6,11 +6,14 @@
 import type {
   AssertFailsOptions,
   AssertOptions,
+  Campaign,
   RaceGiven,
   RunDocument,
   RunOptions,
+  SoakOptions,
   VerifyOptions,
 } from './api/options.js';
+import type { SoakDocument } from './report/soakDocument.js';
 import type { VerifyDocument } from './report/verifyDocument.js';
 
 export * from './sdk/index.js';
@@ -18,6 +21,8 @@ export type {
   AnyRace,
   AssertFailsOptions,
   AssertOptions,
+  Campaign,
+  CampaignRow,
   ProgressCounts,
   RaceGiven,
   RowDocument,
@@ -25,8 +30,10 @@ export type {
   RunDocument,
   RunLimits,
   RunOptions,
+  SoakOptions,
   VerifyOptions,
 } from './api/options.js';
+export type { SoakDocument } from './report/soakDocument.js';
 export type { VerifyDocument } from './report/verifyDocument.js';
 export { UsageError } from './run/usageError.js';
 
@@ -51,4 +58,12 @@ export async function assertHolds(race: RaceGiven, options: AssertOptions): Prom
 /** Resolves as soon as the variant fails as it is declared to; otherwise rejects with an AssertionError whose message is the report. */
 export async function assertFails(race: RaceGiven, options: AssertFailsOptions): Promise<RunDocument> {
   return (await import('./api/assertions.js')).assertFails(race, options);
+}
+
+/**
+ * Soaks a campaign into a store, and resolves with the document that `soak --json` prints. `racehammer soak --resume` goes on with
+ * the store.
+ */
+export async function soak(campaign: Campaign, options: SoakOptions): Promise<SoakDocument> {
+  return (await import('./api/soak.js')).soak(campaign, options);
 }

@@ -9,10 +9,13 @@ import { unknownWord } from '../run/unknownWord.js';
 import { UsageError, quoted } from '../run/usageError.js';
 import type { RaceGiven } from './options.js';
 
-/** Throws UsageError, one line, for what is no race, or has no module that a thread could import. */
-export async function loadGiven(given: RaceGiven): Promise<NamedRace> {
-  if (given instanceof URL) return loadFile(fileOf(given));
-  if (typeof given === 'string') return loadNamed(given);
+/**
+ * Loads the race. `code`: a name for what its file holds now, to load it once more. Throws UsageError, one line, for what is no race,
+ * or has no module that a thread could import.
+ */
+export async function loadGiven(given: RaceGiven, code?: string): Promise<NamedRace> {
+  if (given instanceof URL) return loadFile(fileOf(given), code);
+  if (typeof given === 'string') return loadNamed(given, code);
   if (typeof given !== 'object' || given === null || typeof given.name !== 'string')
     throw new UsageError(`race: is ${shownType(given)}, and must be made by defineRace(), a path, a URL or a name`);
   const module = definingModule(given);
@@ -24,24 +27,24 @@ export async function loadGiven(given: RaceGiven): Promise<NamedRace> {
     throw new UsageError(
       `race ${quoted(given.name)}: must be the default export of ${quoted(path, Infinity)}, which every thread imports`,
     );
-  return loadFile(path);
+  return loadFile(path, code);
 }
 
-async function loadNamed(name: string): Promise<NamedRace> {
-  if (isRaceFile(name)) return loadFile(name);
+async function loadNamed(name: string, code?: string): Promise<NamedRace> {
+  if (isRaceFile(name)) return loadFile(name, code);
   const url = raceUrl(name);
   if (url === undefined) throw unknownWord('race', name, builtInRaces());
-  return { ...(await loadRace(url)), typed: name };
+  return { ...(await loadRace(url, code)), typed: name };
 }
 
-async function loadFile(path: string): Promise<NamedRace> {
+async function loadFile(path: string, code?: string): Promise<NamedRace> {
   const url = raceFileUrl(path);
   const refuse = (why: string): UsageError => new UsageError(`race ${quoted(path, Infinity)}: ${why}`);
   if (url === undefined) throw refuse('there is no such file');
   const why = notLoadable(path);
   if (why !== null) throw refuse(why);
   try {
-    return { ...(await loadRace(url)), typed: path };
+    return { ...(await loadRace(url, code)), typed: path };
   } catch (error) {
     throw refuse(`cannot be loaded: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`);
   }

@@ -76,6 +76,42 @@ export interface VerifyOptions {
   readonly onRow?: (row: RowDocument) => void;
 }
 
+/** One entry of a campaign: the declared rows of a race, or one variant under conditions. */
+export interface CampaignRow {
+  readonly race: RaceGiven;
+  readonly variant?: string;
+  /** Declared rows whose names hold this text. */
+  readonly row?: string;
+  readonly knobs?: Readonly<Record<string, string | number | boolean>>;
+  readonly cpus?: number;
+  readonly sync?: 'rendezvous' | 'stride' | 'free';
+  /** Share of the time among the rows that should hold: 1. */
+  readonly weight?: number;
+}
+
+export interface Campaign {
+  readonly name?: string;
+  readonly rows: readonly CampaignRow[];
+  /** Milliseconds, or text with units: `8h`. */
+  readonly duration: number | string;
+  /** The longest slice of a row: `30s`. */
+  readonly slice?: number | string;
+  /** How often rows that should fail prove that they do: `1h`. */
+  readonly proveEvery?: number | string;
+  readonly seed?: number;
+}
+
+export interface SoakOptions {
+  /** Path of the store, a file that must not exist. `racehammer soak --resume` goes on with it. */
+  readonly store: string;
+  /** Ends the soak within 2 seconds. */
+  readonly signal?: AbortSignal;
+  /** Called about ten times a second, with the counts of all rows. */
+  readonly onProgress?: (counts: ProgressCounts) => void;
+  /** Called when something has happened that is worth a line: a harness error, changed code, a full disk. */
+  readonly onEvent?: (kind: string, text: string) => void;
+}
+
 /** An assertion needs a limit: trials, duration or claim. */
 export interface AssertOptions extends RunConditions, RunLimits {
   readonly variant: string;

@@ -3,26 +3,37 @@
 import { basename } from 'node:path';
 import { raceUrl } from '../harness/host/loadRace.js';
 import { SourceFiles, isUntouched, type Source } from '../harness/host/sourceFiles.js';
-import { chooseRace, splitTarget, type ChosenRace } from '../cli/chooseRace.js';
+import { splitTarget, type ChosenRace } from '../run/namedRace.js';
 import { UsageError } from '../run/usageError.js';
 
 export interface SoakRace extends ChosenRace {
   readonly source: Source;
 }
 
+/**
+ * Loads what a target names. `code`: a name for what its file holds now, to load it once more. Throws UsageError for a race or a
+ * variant that does not exist.
+ */
+export type ChooseRace = (target: string, code?: string) => Promise<ChosenRace>;
+
 /** Loads races for one process, which can load each file of a race only once, but for the race's own. */
 export class SoakRaces {
+  readonly #choose: ChooseRace;
   readonly #files = new SourceFiles();
   readonly #sources = new Map<string, Source>();
   /** Content of the files that this process has loaded, by their paths. */
   readonly #loaded = new Map<string, string>();
+
+  constructor(choose: ChooseRace) {
+    this.#choose = choose;
+  }
 
   /** The race that `target` names. Throws UsageError. */
   async choose(target: string): Promise<SoakRace> {
     const url = raceUrl(splitTarget(target).typed);
     // Looked at before it is loaded: if it is written in between, the first slice finds other code than this.
     const found = url === undefined ? undefined : (this.#sources.get(url) ?? this.#files.of(url));
-    const chosen = await chooseRace(target);
+    const chosen = await this.#choose(target);
     const source = found ?? this.#files.of(chosen.url);
     this.#sources.set(chosen.url, source);
     this.#note(source);
@@ -34,7 +45,7 @@ export class SoakRaces {
     const stale = this.#stale(source);
     if (stale.length > 0)
       throw new UsageError(`only a new process can load ${stale.join(', ')} again; --resume continues it`);
-    const chosen = await chooseRace(target, source.hash);
+    const chosen = await this.#choose(target, source.hash);
     if (!isUntouched(source)) throw new UsageError('its files are being written');
     this.#sources.set(chosen.url, source);
     this.#note(source);

@@ -9,16 +9,15 @@ import { expectedOf, type Knobs } from '../race/expectation.js';
 import { ROWS_MAX, type CampaignEntry, type Path } from '../soak/campaignFile.js';
 import type { RowTotals } from '../report/soakDocument.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
-import type { ChosenRace } from '../cli/chooseRace.js';
+import type { ChosenRace } from '../run/namedRace.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { repeatCommand } from '../run/repeat.js';
-import { declaredRows } from '../run/rows.js';
+import { declaredRows, type TuneRow } from '../run/rows.js';
 import { knobsUnder, orderOf } from '../run/request.js';
 import { usualSync } from '../harness/makePlan.js';
 import { cpusFault, threadsFault } from '../run/shape.js';
 import type { SoakRace, SoakRaces } from './races.js';
 import { withTwins, type Conditions, type PlannedRow } from './twins.js';
-import { OF_A_ROW, tunerOf, type Tuning } from '../cli/tuned.js';
 import { UsageError } from '../run/usageError.js';
 
 /** Makes the error that names the place of a mistake. */
@@ -34,7 +33,7 @@ export async function everything(races: SoakRaces): Promise<CampaignEntry[]> {
 export async function rowsOfEntries(
   entries: readonly CampaignEntry[],
   blame: Blame,
-  tuning: Tuning | null,
+  tune: TuneRow | null,
   races: SoakRaces,
 ): Promise<SoakRow[]> {
   const rows = new Map<string, PlannedRow>();
@@ -51,19 +50,19 @@ export async function rowsOfEntries(
     for (const each of conditions) {
       await at(['knobs'], () => requireKnobs(chosen, each));
       await at(['cpus'], () => requireCpus(chosen, each));
-      const row = await at(entry.sync === undefined ? ['knobs'] : ['sync'], () => rowOf(chosen, each, tuning));
+      const row = await at(entry.sync === undefined ? ['knobs'] : ['sync'], () => rowOf(chosen, each, tune));
       const key = keyOf(row);
       if (!rows.has(key)) rows.set(key, { chosen, row });
       await at([], () => requireCount(rows.size));
     }
   }
-  return withTwins([...rows.values()], (chosen, conditions) => rowOf(chosen, conditions, tuning));
+  return withTwins([...rows.values()], (chosen, conditions) => rowOf(chosen, conditions, tune));
 }
 
 /** The rows that a store knows, as they were when it was begun, with the code of their races as it is now. */
 export async function rowsOfStore(
   totals: readonly RowTotals[],
-  tuning: Tuning | null,
+  tune: TuneRow | null,
   races: SoakRaces,
 ): Promise<SoakRow[]> {
   // Other code under the same conditions was another row.
@@ -72,30 +71,30 @@ export async function rowsOfStore(
     [...latest.values()].map(async ({ typed, variant, knobs, sync, ...row }) => {
       const chosen = await races.choose(`${typed}:${variant}`);
       const conditions = { ...row, variant, knobs: JSON.parse(knobs) as Knobs, sync: sync as Sync };
-      return { chosen, row: rowAgain(chosen, conditions, tuning) };
+      return { chosen, row: rowAgain(chosen, conditions, tune) };
     }),
   );
-  return withTwins(rows, (chosen, conditions) => rowOf(chosen, conditions, tuning));
+  return withTwins(rows, (chosen, conditions) => rowOf(chosen, conditions, tune));
 }
 
 /** A row under the same conditions from the code that its race has now. Throws UsageError where that has not what the row needs. */
 export async function rowRenewed(
   { name, typed, plan, weight, expectation: { twin } }: SoakRow,
   source: Source,
-  tuning: Tuning | null,
+  tune: TuneRow | null,
   races: SoakRaces,
 ): Promise<SoakRow> {
   const { variant, knobs, cpus, sync } = plan;
   const chosen = await races.reload(`${typed}:${variant}`, source);
-  const row = rowAgain(chosen, { name, variant, knobs, cpus, sync: sync as Sync, weight }, tuning);
+  const row = rowAgain(chosen, { name, variant, knobs, cpus, sync: sync as Sync, weight }, tune);
   return { ...row, expectation: { ...row.expectation, twin } };
 }
 
 /** The race may be another one by now. */
-function rowAgain(chosen: SoakRace, conditions: Conditions, tuning: Tuning | null): SoakRow {
+function rowAgain(chosen: SoakRace, conditions: Conditions, tune: TuneRow | null): SoakRow {
   requireKnobs(chosen, conditions);
   requireCpus(chosen, conditions);
-  return rowOf(chosen, conditions, tuning);
+  return rowOf(chosen, conditions, tune);
 }
 
 function requireCount(rows: number): void {
@@ -174,7 +173,7 @@ function requireCpus({ race }: ChosenRace, { cpus }: Conditions): void {
 function rowOf(
   chosen: SoakRace,
   { name, variant, knobs, cpus, sync, weight }: Conditions,
-  tuning: Tuning | null,
+  tune: TuneRow | null,
 ): SoakRow {
   const { race } = chosen;
   const full = knobsUnder(race, variant, sync, knobs);
@@ -188,9 +187,8 @@ function rowOf(
     trials: Infinity,
     durationMs: 60_000,
   };
-  let tuned = false;
-  const tune = tunerOf(tuning, chosen, (_, found) => (tuned = found));
-  const order = orderOf(chosen, tune(asked, OF_A_ROW));
+  const { asked: settled, tuned } = tune?.(chosen, asked) ?? { asked, tuned: false };
+  const order = orderOf(chosen, settled);
   const { fails, alsoFails, minority } = expectedOf(race, variant, full);
   return {
     name,

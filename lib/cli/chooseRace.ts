@@ -6,18 +6,13 @@ import { showHostPlace } from '../harness/host/hostPlace.js';
 import { builtInRaces, isBuiltIn, loadRace, moduleOf, raceUrl, type LoadedRace } from '../harness/host/loadRace.js';
 import { LOAD_MS_MAX, rehearse } from '../harness/host/rehearsal.js';
 import { after, every } from '../harness/host/timers.js';
-import { RACE_ENDINGS, isRaceFile, notLoadable, splitRaceFile } from '../harness/host/raceFiles.js';
+import { RACE_ENDINGS, isRaceFile, notLoadable } from '../harness/host/raceFiles.js';
 import { formatDuration } from '../run/duration.js';
 import { whenIdle } from './ending.js';
 import { watchHost } from './hostWatch.js';
-import type { NamedRace } from '../run/namedRace.js';
+import { splitTarget, type ChosenRace } from '../run/namedRace.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { UsageError, quoted } from '../run/usageError.js';
-
-export interface ChosenRace extends NamedRace {
-  /** The variant that was typed; undefined if there was none. */
-  readonly variant: string | undefined;
-}
 
 /**
  * Loads the race. `code`: a name for what its file holds now, to load it once more. Throws UsageError for a race or a variant that does
@@ -31,16 +26,6 @@ export async function chooseRace(target: string, code?: string): Promise<ChosenR
     throw unknownWord('variant', variant, variants, loaded.race.name);
   }
   return { ...loaded, typed, variant };
-}
-
-/** A path may hold colons itself, so there the variant is what follows the first ending of a race's file and a colon. */
-export function splitTarget(target: string): { typed: string; variant: string | undefined } {
-  const [file, variant] = splitRaceFile(target);
-  if (variant !== undefined || isRaceFile(file)) return { typed: file, variant };
-  const colon = target.indexOf(':');
-  return colon < 0
-    ? { typed: target, variant: undefined }
-    : { typed: target.slice(0, colon), variant: target.slice(colon + 1) };
 }
 
 /** Loads the race of this name, or of this file, whatever colons its path has, within `limitMs`. Throws UsageError. */

@@ -4,7 +4,7 @@ import { roundMax } from '../harness/plan.js';
 import type { Knobs } from '../race/expectation.js';
 import type { Race, SpinRange } from '../race/race.js';
 import { parseAssignments, type Assigned } from './assignments.js';
-import type { ChosenRace } from './chooseRace.js';
+import type { ChosenRace } from '../run/namedRace.js';
 import { RUN_DURATION_MS } from '../run/defaults.js';
 import { formatDuration } from '../run/duration.js';
 import { WATCHDOG_MS_MIN } from '../run/limits.js';

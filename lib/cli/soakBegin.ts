@@ -17,7 +17,8 @@ import { rowRenewed, rowsOfStore } from '../campaign/rows.js';
 import { mending } from './soakStore.js';
 import { keepTuning, tuningOnResume } from './soakTuning.js';
 import { needsTrust } from '../run/trustedCode.js';
-import { readTuned, type Tuning } from './tuned.js';
+import { readTuned, rowTunerOf, type Tuning } from './tuned.js';
+import { chooseRace } from './chooseRace.js';
 import { UsageError, quoted } from '../run/usageError.js';
 import { packageVersion } from '../harness/host/raceSource.js';
 
@@ -32,7 +33,7 @@ export interface Begun {
 
 /** Plans a new campaign. What it returns makes its store, and this process the one that writes to it. */
 export async function planCampaign(targets: readonly string[], flags: SoakFlags): Promise<() => Begun> {
-  const races = new SoakRaces();
+  const races = new SoakRaces(chooseRace);
   const { name, rows, pace, budgetMs, seed, tuning } = await soakOrder(targets, flags, races);
   return () => {
     const [store, session] = mending(() => {
@@ -51,7 +52,7 @@ export async function planCampaign(targets: readonly string[], flags: SoakFlags)
       `campaign ${name}: ${rows.length} ${rows.length === 1 ? 'row' : 'rows'} for ${formatDuration(budgetMs)}, ` +
         `slices of up to ${formatDuration(pace.sliceMs)}, store ${flags.store}, seed ${seed}`,
     );
-    return { store, session, rows, tuning, renew: (row, source) => rowRenewed(row, source, tuning, races) };
+    return { store, session, rows, tuning, renew: (row, source) => rowRenewed(row, source, rowTunerOf(tuning), races) };
   };
 }
 
@@ -63,14 +64,14 @@ export async function planResumption(targets: readonly string[], flags: SoakFlag
   }
   const budgetMs = flags.duration ?? null;
   const given = flags.tuned === undefined ? null : readTuned(flags);
-  const races = new SoakRaces();
+  const races = new SoakRaces(chooseRace);
   const store = mending(() => new Store(SoakDatabase.open(flags.store)), flags.store);
   try {
     const tuning = tuningOnResume(store, given, flags.anyHost);
     const totals = store.totals();
     requireTrustOf(totals, flags);
-    const rows = await rowsOfStore(totals, tuning.kept, races);
-    const renew: Renew = (row, source) => rowRenewed(row, source, tuning.kept, races);
+    const rows = await rowsOfStore(totals, rowTunerOf(tuning.kept), races);
+    const renew: Renew = (row, source) => rowRenewed(row, source, rowTunerOf(tuning.kept), races);
     return () => goOn(store, { budgetMs, given, tuning, rows, renew });
   } catch (error) {
     store.release();

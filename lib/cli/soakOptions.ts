@@ -14,7 +14,7 @@ import { randomSeed } from '../run/request.js';
 import { SOAK_MS, type SoakFlags } from './options/soak.js';
 import type { SoakRaces } from '../campaign/races.js';
 import { everything, rowsOfEntries, type Blame } from '../campaign/rows.js';
-import { readTuned, type Tuning } from './tuned.js';
+import { readTuned, rowTunerOf, type Tuning } from './tuned.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
 /** What is to be soaked. */
@@ -60,7 +60,7 @@ export async function soakOrder(targets: readonly string[], flags: SoakFlags, ra
   const tuning = readTuned(flags);
   return {
     name: content?.campaign ?? flags.campaign ?? (targets.length > 0 ? targets.join(' ') : 'everything'),
-    rows: await rowsOfEntries(named.length > 0 ? named : await everything(races), blame, tuning, races),
+    rows: await rowsOfEntries(named.length > 0 ? named : await everything(races), blame, rowTunerOf(tuning), races),
     pace,
     budgetMs,
     seed: flags.seed ?? randomSeed(),

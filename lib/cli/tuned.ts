@@ -17,6 +17,7 @@ import { hostFacts } from '../run/hostFacts.js';
 import { type Asked } from '../run/request.js';
 import { runningActors } from '../harness/makePlan.js';
 import { cpusFault, threadsFault } from '../run/shape.js';
+import type { TuneRow } from '../run/rows.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
 /** The options of whatever uses a tuning file. */
@@ -80,7 +81,7 @@ export interface Fixed {
 }
 
 /** A row says itself how many CPUs meet, and how. */
-export const OF_A_ROW: Fixed = Object.freeze({ shape: true, sync: true, round: false, spin: false });
+const OF_A_ROW: Fixed = Object.freeze({ shape: true, sync: true, round: false, spin: false });
 
 /** What puts settings of the tuning into a run; `say` is told what became of it. Without a tuning it changes nothing. */
 export function tunerOf(
@@ -93,6 +94,16 @@ export function tunerOf(
     const tuned = withTuning(tuning, chosen, asked, fixed);
     say(tuned.words, tuned.found);
     return tuned.asked;
+  };
+}
+
+/** What puts settings of the tuning into a row that says itself how many CPUs meet, and how; null without a tuning. */
+export function rowTunerOf(tuning: Tuning | null): TuneRow | null {
+  if (tuning === null) return null;
+  return (race, asked) => {
+    let tuned = false;
+    const tune = tunerOf(tuning, race, (_, found) => (tuned = found));
+    return { asked: tune(asked, OF_A_ROW), tuned };
   };
 }
 

@@ -1,13 +1,14 @@
 /** Flags of `verify`, checked and turned into its rows. */
 
 import { builtInRaces } from '../harness/host/loadRace.js';
-import { chooseRace, type ChosenRace } from './chooseRace.js';
+import { chooseRace } from './chooseRace.js';
+import type { ChosenRace } from '../run/namedRace.js';
 import type { VerifyRequest } from '../run/options.js';
 import { randomSeed } from '../run/request.js';
 import type { VerifyFlags } from './options/verify.js';
 import { nearest } from '../race/nearest.js';
 import { declaredRows, verifyOrderOf, type RowsRequest, type VerifyOrder } from '../run/rows.js';
-import { OF_A_ROW, readTuned, tunerOf, type Tuning } from './tuned.js';
+import { readTuned, rowTunerOf } from './tuned.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
 /** The request of the options, with a seed. */
@@ -25,7 +26,7 @@ export async function rowsFor(targets: readonly string[], request: VerifyRequest
   const named = targets.length > 0;
   const chosen = await Promise.all([...new Set(named ? targets : builtInRaces())].map((target) => chooseRace(target)));
   const { seed, budgetMs, lockdep, bind: bindCores, evidence } = request;
-  const common = { seed, budgetMs, lockdep, bindCores, evidence, tune: tuneRow(tuning) };
+  const common = { seed, budgetMs, lockdep, bindCores, evidence, tune: rowTunerOf(tuning) };
   const all = chosen.flatMap((race) => rowsOf(race, named, common));
   for (const text of request.row) {
     if (!all.some(({ row }) => isLike(row, text))) throw unknownRow(text, all, targets);
@@ -45,15 +46,6 @@ function rowsOf(chosen: ChosenRace, named: boolean, request: RowsRequest): Verif
     );
   }
   return rows.map((row) => verifyOrderOf(chosen, row, request));
-}
-
-/** Settings of the tuning for a row, where it has any. */
-function tuneRow(tuning: Tuning | null): NonNullable<RowsRequest['tune']> {
-  return (race, asked) => {
-    let tuned = false;
-    const tune = tunerOf(tuning, race, (_, found) => (tuned = found));
-    return { asked: tune(asked, OF_A_ROW), tuned };
-  };
 }
 
 function isLike(name: string, text: string): boolean {

@@ -1,8 +1,25 @@
 /** A race with the name that it was asked for by. Made where it is loaded: by the commands, and by the functions for programs. */
 
 import type { LoadedRace } from '../harness/host/loadRace.js';
+import { isRaceFile, splitRaceFile } from '../harness/host/raceFiles.js';
 
 export interface NamedRace extends LoadedRace {
   /** The race's name, or the path of its file: a run is repeated with it. */
   readonly typed: string;
+}
+
+/** A race as a target names it: `<race>[:variant]`. */
+export interface ChosenRace extends NamedRace {
+  /** The variant that was typed; undefined if there was none. */
+  readonly variant: string | undefined;
+}
+
+/** A path may hold colons itself, so there the variant is what follows the first ending of a race's file and a colon. */
+export function splitTarget(target: string): { typed: string; variant: string | undefined } {
+  const [file, variant] = splitRaceFile(target);
+  if (variant !== undefined || isRaceFile(file)) return { typed: file, variant };
+  const colon = target.indexOf(':');
+  return colon < 0
+    ? { typed: target, variant: undefined }
+    : { typed: target.slice(0, colon), variant: target.slice(colon + 1) };
 }

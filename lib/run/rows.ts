@@ -35,9 +35,11 @@ export interface RowsRequest {
   readonly bindCores: boolean;
   /** Folder for a failure of each signature; null or undefined keeps none. */
   readonly evidence?: string | null | undefined;
-  /** Puts settings that were found into a row, and says whether there were any. */
-  readonly tune?: (race: NamedRace, asked: Asked) => { readonly asked: Asked; readonly tuned: boolean };
+  readonly tune?: TuneRow | null;
 }
+
+/** Puts settings that were found into a row, and says whether there were any. */
+export type TuneRow = (race: NamedRace, asked: Asked) => { readonly asked: Asked; readonly tuned: boolean };
 
 /** The declared rows of a race, of one variant if it is named. */
 export function declaredRows(race: Race, variant?: string): RowConditions[] {

@@ -3,9 +3,11 @@
  * Method: the example of a lost update, in few trials; every wrong option; a signal that ends a run of an hour.
  */
 import { AssertionError } from 'node:assert';
+import { join } from 'node:path';
 import test from 'ava';
 import type { RaceGiven } from '../../lib/api/options.js';
-import { assertFails, assertHolds, run, verify } from '../../lib/index.js';
+import { assertFails, assertHolds, run, soak, verify } from '../../lib/index.js';
+import { folder } from '../soak/rows.js';
 import { LINE, defineRace, struct } from '../../lib/sdk/index.js';
 import { raceFileUrl } from '../../lib/harness/host/raceFiles.js';
 
@@ -68,6 +70,29 @@ test.serial('a signal ends a run, and the document says so; counts are told mean
   t.true(document.trials > 0);
 });
 
+test.serial('soak() keeps a campaign in a store, and resolves with what is known at its end', async (t) => {
+  const store = join(folder(t), 'soak.db');
+  const counts: number[] = [];
+  const document = await soak(
+    { name: 'two rows', rows: [{ race: lostUpdate }], duration: '3s', slice: 500 },
+    { store, onProgress: ({ trials }) => counts.push(trials) },
+  );
+  t.deepEqual(
+    document.rows.map(({ name, expected }) => [name, expected]),
+    [
+      ['buggy', 'lost-update'],
+      ['atomic', null],
+    ],
+  );
+  t.true(document.rows.every(({ trials, harnessErrors }) => trials > 0 && harnessErrors === 0));
+  t.is(document.rows[1].failures, 0);
+  t.true((counts.at(-1) ?? 0) > 0);
+  await t.throwsAsync(soak({ rows: [{ race: lostUpdate }], duration: '3s' }, { store }), {
+    name: 'UsageError',
+    message: /soak\.db/,
+  });
+});
+
 const WRONG: readonly (readonly [says: RegExp, call: () => Promise<unknown>])[] = [
   [
     /^unknown option "varint" for run\(\): did you mean "variant"\?/,
@@ -108,6 +133,24 @@ const WRONG: readonly (readonly [says: RegExp, call: () => Promise<unknown>])[] 
   ],
   [/^row "no such": is in no name of a row$/, async () => verify(lostUpdate, { row: 'no such' })],
   [/^budget 0: must be a whole number from 1/, async () => verify(lostUpdate, { budget: 0 })],
+  [
+    /^soak\(\): needs a store/,
+    async () => soak({ rows: [{ race: lostUpdate }], duration: '1s' }, {} as { store: string }),
+  ],
+  [/^rows: must name one race or more$/, async () => soak({ rows: [], duration: '1s' }, { store: 'x.db' })],
+  [
+    /^unknown option "varint" for rows\[0\] of soak\(\)/,
+    async () =>
+      soak({ rows: [{ race: lostUpdate, varint: 'x' } as { race: RaceGiven }], duration: '1s' }, { store: 'x.db' }),
+  ],
+  [
+    /^rows\[0\]\.variant: unknown variant "bugy"/,
+    async () => soak({ rows: [{ race: lostUpdate, variant: 'bugy' }], duration: '1s' }, { store: 'x.db' }),
+  ],
+  [
+    /^duration "long": must be a number with its unit/,
+    async () => soak({ rows: [{ race: lostUpdate }], duration: 'long' }, { store: 'x.db' }),
+  ],
 ];
 
 for (const [says, call] of WRONG) {

@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfEntries } from '../../lib/campaign/rows.js';
 import { UsageError } from '../../lib/run/usageError.js';
@@ -19,7 +20,7 @@ async function rowsOf(...entries: CampaignEntry[]): Promise<SoakRow[]> {
     entries,
     (path, error) => new UsageError(`${path.join('.')}: ${error.message}`),
     null,
-    new SoakRaces(),
+    new SoakRaces(chooseRace),
   );
 }
 

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import Database from 'libsql';
-import { closeStore } from '../../lib/cli/soakEnd.js';
+import { closeStore } from '../../lib/campaign/closeStore.js';
 import { DELTA, HOST, folder, newStore, twoRows } from '../soak/rows.js';
 
 const DAMAGES: readonly (readonly [sql: string, trouble: RegExp | null])[] = [

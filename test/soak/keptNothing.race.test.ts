@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { queryObjects } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import test from 'ava';
+import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowRenewed, rowsOfEntries } from '../../lib/campaign/rows.js';
 import { HostMachine } from '../../lib/harness/host/machine.js';
@@ -27,7 +28,7 @@ function counts(): Record<string, number> {
 
 test('slices that fail leave nothing behind', async (t) => {
   t.timeout(120_000);
-  const races = new SoakRaces();
+  const races = new SoakRaces(chooseRace);
   const rows = await rowsOfEntries([{ race: fixture('broken'), variant: 'exits' }], (_, error) => error, null, races);
   const store = newStore(join(folder(t), 's.db'), 3_600_000);
   const session = store.claim(HOST);

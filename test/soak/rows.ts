@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfEntries } from '../../lib/campaign/rows.js';
 import { SoakDatabase } from '../../lib/soak/database.js';
@@ -28,7 +29,7 @@ export async function twoRows(): Promise<SoakRow[]> {
     { race: 'xen-pin', variant: 'pte-lock' },
     { race: 'pgd-lock', variant: 'buggy' },
   ];
-  const rows = await rowsOfEntries(entries, (_, error) => error, null, new SoakRaces());
+  const rows = await rowsOfEntries(entries, (_, error) => error, null, new SoakRaces(chooseRace));
   // The first one comes with its twin.
   return rows.slice(1);
 }

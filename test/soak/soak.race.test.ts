@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowRenewed, rowsOfEntries } from '../../lib/campaign/rows.js';
 import { processorTime } from '../../lib/harness/host/threadTime.js';
@@ -30,7 +31,7 @@ test('a race file that is replaced in the middle of a soak', async (t) => {
   const cwd = folder(t);
   const path = join(cwd, 'race.mjs');
   writeFileSync(path, codeOf(false));
-  const races = new SoakRaces();
+  const races = new SoakRaces(chooseRace);
   // In front of it is its twin.
   const [, row] = await rowsOfEntries([{ race: path, variant: 'fixed' }], (_, error) => error, null, races);
   const store = newStore(join(cwd, 's.db'), 3_600_000);

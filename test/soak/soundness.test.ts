@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import anyTest, { type ExecutionContext as Context, type TestFn } from 'ava';
 import Database from 'libsql';
+import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfStore } from '../../lib/campaign/rows.js';
 import { soakHistory } from '../../lib/cli/soakPage.js';
@@ -73,7 +74,7 @@ async function look(path: string): Promise<unknown> {
   let store: Store | undefined;
   try {
     store = new Store(SoakDatabase.read(path));
-    await rowsOfStore(store.totals(), null, new SoakRaces());
+    await rowsOfStore(store.totals(), null, new SoakRaces(chooseRace));
     return soakHistory(path).soak;
   } catch (error) {
     if (error instanceof StoreError || error instanceof UsageError) return error.message;

@@ -25,7 +25,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   report: { ours: ['evidence', 'statistics'], outside: ['node:', 'cli-table3'] },
   harness: { ours: ['evidence', 'statistics', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
   run: { ours: ['harness', 'report', 'evidence', 'statistics', 'race', 'machine'], outside: ['node:'] },
-  api: { ours: ['run', 'harness', 'report', 'evidence', 'statistics', 'race'], outside: ['node:'] },
+  api: { ours: ['campaign', 'soak', 'run', 'harness', 'report', 'evidence', 'statistics', 'race'], outside: ['node:'] },
   index: { ours: ['sdk', 'api', 'run', 'report'], outside: [] },
   lockstep: { ours: ['api', 'run', 'harness', 'machine'], outside: [] },
   soak: {
@@ -34,9 +34,13 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   tune: { ours: ['harness', 'report', 'evidence', 'statistics', 'race', 'machine'], outside: ['node:', 'ajv'] },
   bench: { ours: ['tune', 'harness', 'report', 'evidence', 'statistics', 'race', ...MM], outside: ['node:'] },
+  campaign: {
+    ours: ['soak', 'run', 'harness', 'report', 'evidence', 'statistics', 'race'],
+    outside: ['node:'],
+  },
   doctor: { ours: ['harness'], outside: ['node:'] },
   cli: {
-    ours: ['run', 'harness', 'report', 'evidence', 'statistics', 'race', 'bench', 'soak', 'doctor', 'tune'],
+    ours: ['campaign', 'run', 'harness', 'report', 'evidence', 'statistics', 'race', 'bench', 'soak', 'doctor', 'tune'],
     outside: ['node:', 'ajv', 'commander', 'cli-table3'],
   },
   workers: { ours: ['harness'], outside: ['node:'] },

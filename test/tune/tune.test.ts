@@ -4,6 +4,7 @@
  * Method: a made-up host of which the truth is known, on which the default is the best, or machines of another shape are; many seeds.
  */
 import test, { type ExecutionContext } from 'ava';
+import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfEntries } from '../../lib/campaign/rows.js';
 import { headline, settingRows } from '../../lib/report/tuneReport.js';
@@ -15,7 +16,7 @@ import { MadeUpHost, START, nearness } from './madeUpHost.js';
 
 async function tuned(seed: number, rateOf: (point: Point) => number, budgetMs = 20_000): Promise<Tuned> {
   const entries = [{ race: fixture('outcomes'), variant: 'buggy' }];
-  const [{ race, plan }] = await rowsOfEntries(entries, (_, error) => error, null, new SoakRaces());
+  const [{ race, plan }] = await rowsOfEntries(entries, (_, error) => error, null, new SoakRaces(chooseRace));
   const made = new MadeUpHost(seed, rateOf);
   let slices = 0;
   const host = {

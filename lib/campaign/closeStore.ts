@@ -1,0 +1,46 @@
+/** The end of a soak: its store is given up, and read as the next process will find it. Called by soak and by soak(). */
+
+import type { SoakDocument } from '../report/soakDocument.js';
+import { SoakDatabase } from '../soak/database.js';
+import { documentOf } from '../soak/document.js';
+import type { SoakEnd } from '../soak/soak.js';
+import type { Store } from '../soak/store.js';
+import { StoreError } from '../soak/storeFile.js';
+import { isOfSqlite, sqliteWords, writeTrouble } from '../soak/trouble.js';
+
+export const EVENTS_SHOWN = 20;
+
+/**
+ * Gives the store up, and looks at the file as the next one will find it: the process that writes sees nothing of what a disk or
+ * another program has done to it. `document`: what the store holds, if it is sound; otherwise `trouble` says in one line what is
+ * wrong. Whoever cannot give the store up leaves a claim that the next one takes over.
+ */
+export function closeStore(
+  store: Store,
+  session: number,
+  end: SoakEnd | 'failed',
+): { readonly document: SoakDocument } | { readonly document: null; readonly trouble: string } {
+  const { path } = store;
+  const found = reading(path, () => ({ ...documentOf(store, EVENTS_SHOWN), soakingPid: null }));
+  try {
+    store.end(session, end, end === 'budget used up');
+  } catch (error) {
+    if (writeTrouble(error) === null) throw error;
+    store.release();
+  }
+  // Only now: as long as another connection is open, a store keeps its log beside it.
+  const file = reading(path, () => SoakDatabase.read(path).release());
+  if ('trouble' in file) return { document: null, trouble: file.trouble };
+  return 'trouble' in found ? { document: null, trouble: found.trouble } : { document: found.read };
+}
+
+/** What is read from a store, or why it cannot be. */
+function reading<T>(path: string, read: () => T): { readonly read: T } | { readonly trouble: string } {
+  try {
+    return { read: read() };
+  } catch (error) {
+    if (error instanceof StoreError) return { trouble: error.message };
+    if (!isOfSqlite(error)) throw error;
+    return { trouble: new StoreError(path, `cannot be read: ${sqliteWords(error)}`).message };
+  }
+}
