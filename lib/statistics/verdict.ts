@@ -14,6 +14,7 @@ const EXIT_CODES = {
   HELD: 0,
 } as const;
 export type Verdict = keyof typeof EXIT_CODES;
+export const VERDICTS = Object.keys(EXIT_CODES) as readonly Verdict[];
 
 /** Exit code of a run that was interrupted, whatever the verdict on its trials. */
 export const INTERRUPTED_EXIT = 130;
