@@ -75,7 +75,7 @@ export function hangOf(what: string, frames: readonly string[]): RaceHang {
   return new RaceHang([what, ...theirs].join(', '));
 }
 
-/** What a call has returned, or, if it was ended, the innermost call of the race that was under way. */
+/** Returns what a call has returned, or, if it was ended, the innermost call of the race that was under way. */
 function callWithin<T>(what: string, ms: number, call: () => T): { returned: T } | { where: string } {
   box ??= createContext({});
   box.call = call;
@@ -142,7 +142,7 @@ export class RaceCalls {
     this.#mostMs = mostMs;
   }
 
-  /** As `callRace`. */
+  /** Makes a call as `callRace` does. */
   make<T>(call: () => T): T {
     if (this.#hang !== null) throw this.#hang;
     try {

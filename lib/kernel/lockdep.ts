@@ -147,7 +147,7 @@ function noteHeld(cpu: Cpu, event: number): void {
   }
 }
 
-/** As the call stack keeps them, each frame stands at the step that its callee found; the innermost at the CPU's own. */
+/** Notes the call stack. Each frame stands at the step that its callee found, the innermost one at the CPU's own. */
 function noteFrames(cpu: Cpu, event: number): void {
   const { mem, block } = cpu;
   const depth = Math.min(mem[block + CPU.depth], STACK_MAX);

@@ -32,7 +32,7 @@ function lockWord(lockClass: LockClass): string {
   return `${lockClass.read ? 'read_lock' : 'lock'}(${className(lockClass)})`;
 }
 
-/** Each CPU takes what it holds, the first one first; then each waits, the first one last. */
+/** Lays out the columns: each CPU takes what it holds, the first one first; then each waits, the first one last. */
 function table(columns: readonly (readonly string[])[]): string[] {
   const line = (column: number, text: string): string => `  ${' '.repeat(column * COLUMN)}${text}`;
   const head = (text: (cpu: number) => string): string =>

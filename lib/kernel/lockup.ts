@@ -38,7 +38,7 @@ export function awaitsCall(cpu: Pick<CpuSnapshot, 'wait'>): boolean {
   return waitKind(cpu.wait) === WAIT.ACK;
 }
 
-/** A thread that slept in the kernel is a task that is blocked: its CPU is not locked up. */
+/** Whether the thread of the CPU slept in the kernel: then its task is blocked, and its CPU is not locked up. */
 function sleeps(s: Snapshot, cpu: CpuSnapshot): boolean {
   return s.signature === STUCK_WORKER && s.detail[0] === cpu.id && s.detail[2] !== 0;
 }
@@ -56,7 +56,7 @@ function hungCpus(s: Snapshot): CpuSnapshot[] {
   return HANGS.includes(s.signature) ? s.cpus.filter((cpu) => cpu.activity === ACTIVITY.RUNNING) : [];
 }
 
-/** As kernel/smp.c complains with CONFIG_CSD_LOCK_WAIT_DEBUG; what it gives in nanoseconds is left out. */
+/** Returns what kernel/smp.c prints with CONFIG_CSD_LOCK_WAIT_DEBUG, without the times in nanoseconds. */
 function csdLock(call: PostedCall, s: Snapshot, n: number): string[] {
   return call.unacked.flatMap(({ cpu, pending }) => {
     const target = `CPU#${String(cpu).padStart(2, '0')}`;
@@ -77,7 +77,7 @@ function taskAndTrace(cpu: CpuSnapshot, steps: readonly string[], symbols: (addr
   ];
 }
 
-/** The lock functions do not show themselves on the call stack; a wait for a lock is where they are. */
+/** Returns the frame of the lock function in which the CPU spins, if it does: lock functions do not show themselves on the call stack. */
 function spinning(cpu: CpuSnapshot, symbols: (address: number) => string): Frame[] {
   return waitKind(cpu.wait) === WAIT.LOCK ? [{ fn: spinFunction(cpu, symbols), step: cpu.step }] : [];
 }

@@ -117,7 +117,7 @@ function tryAll(cpu: Cpu, lock: number, lockClass: number, held: number): number
   return -1;
 }
 
-/** One CPU's lock: what is ordered is the rwlock that it is a part of. */
+/** Takes one CPU's part of the lock. Lockdep orders the rwlock as a whole. */
 function take(cpu: Cpu, lock: number, lockClass: number): void {
   preempt_disable(cpu);
   acquire(cpu, lock, lockClass);

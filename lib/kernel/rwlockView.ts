@@ -25,7 +25,7 @@ export interface WantedLock {
   readonly mode?: Mode;
 }
 
-/** The rwlock and the CPU whose part of it a word is, by its name; undefined for any other word. */
+/** Returns the rwlock that a word is a part of, and the CPU whose part it is, by the name of the word; undefined for any other word. */
 export function rwlockPart(symbol: string): { readonly lock: string; readonly cpu: number } | undefined {
   const [, lock, cpu] = /^(.+)\.of_cpu\[(\d+)\]$/.exec(symbol) ?? [];
   return lock === undefined ? undefined : { lock, cpu: Number(cpu) };
@@ -62,7 +62,7 @@ export function lockWanted(cpu: CpuSnapshot, symbols: Symbols): WantedLock | und
   return { name: part.lock, mode: writes ? 'writing' : 'reading' };
 }
 
-/** A writer tries all parts before it waits for the one that is held. */
+/** Whether the CPU has tried to take the lock. A writer tries all parts before it waits for the one that is held. */
 function hasTried({ records }: CpuSnapshot, address: number): boolean {
   const waits = records.findLastIndex((r) => r.op === 'read' && r.address === address && (r.flags & SPIN) !== 0);
   const before = records[waits - 1];

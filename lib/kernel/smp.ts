@@ -87,7 +87,7 @@ export function csd_lock_wait(cpu: Cpu): void {
   awaitAcks(cpu);
 }
 
-/** Of a target that no mask has a bit for nobody could say which CPU was called. */
+/** Checks a call before it is made: for a target without a bit in any mask, no report could name the CPU that was called. */
 function checkCall(cpu: Cpu, name: string, target: number, info: number): void {
   if (!Number.isInteger(target) || target < 0 || target >= cpu.cpus)
     die(cpu, IPI_NO_CPU, `${name} to CPU ${String(target)}: the machine has CPUs 0 to ${cpu.cpus - 1}`);

@@ -56,8 +56,8 @@ export function provenCycle(walker: Walker, from: number): number {
 }
 
 /**
- * A CPU whose task has exited releases nothing more in this trial. One that died of a failure needs no such proof: the
- * trial has its verdict.
+ * Looks for an owner that has exited: such a CPU releases nothing more in this trial. One that died of a failure needs
+ * no such proof: the trial has its verdict.
  */
 function findOrphan(cpu: Cpu, verdict: number): boolean {
   const { mem } = cpu;
@@ -113,7 +113,10 @@ function search(walker: Walker, c: number): number {
   return start;
 }
 
-/** The race may have stored over the word, or over the wait. A lock that c itself holds is one it has just taken, and not yet withdrawn its wait for: no edge. */
+/**
+ * Searches on from the owner of a lock that `c` waits for. The race may have stored over the word, or over the wait. A
+ * lock that `c` holds itself is one that it has just taken, with the wait not yet withdrawn: no edge.
+ */
 function searchThroughLock(walker: Walker, c: number, lock: number): number {
   if (lock >= walker.mem.length) return -1;
   const word = Atomics.load(walker.mem, lock);

@@ -23,7 +23,7 @@ export function noteFirstFailure(cpu: Cpu): void {
   Atomics.store(mem, at, (us % LOW) + IS_THERE);
 }
 
-/** The origin of `performance.now` is each thread's own. */
+/** Returns the time since the host process started: the origin of `performance.now` is each thread's own. */
 function sinceHostStartUs(cpu: Cpu): number {
   return Math.max(1, Math.round((performance.timeOrigin + performance.now() - cpu.hostStartMs) * 1000));
 }

@@ -62,7 +62,10 @@ export class Lockstep implements TurnTaking {
     idleUntil(this.#waiter, { isOver, isMine, use: () => this.#idleTurn(cpu) });
   }
 
-  /** Another thread takes the CPU before its turn is passed. So a turn that comes is this thread's only if no other has taken the CPU. */
+  /**
+   * Waits until the offered CPU has been taken, or for its turn. Another thread takes the CPU before its turn is
+   * passed. So a turn that comes is this thread's only if no other has taken the CPU.
+   */
   standAside(cpu: Cpu): void {
     if (this.#state !== 'none') this.#pass();
     this.#waiter.begin();
@@ -71,12 +74,15 @@ export class Lockstep implements TurnTaking {
     if (isOffered(cpu)) this.#state = 'used';
   }
 
-  /** Before anybody else can run the CPU: the turn is this thread's alone. */
+  /** Passes the turn on, before another thread can run the CPU: until then the turn is this thread's alone. */
   handOver(): void {
     if (this.#state !== 'none') this.#pass();
   }
 
-  /** The thread that gave the CPU away waits on its bell until it sees that the CPU has been taken. */
+  /**
+   * Moves to the bell of the new CPU, and rings it: the thread that gave the CPU away waits there until it sees that
+   * the CPU has been taken.
+   */
   moved(cpu: Cpu): void {
     wake(this.#mem, turnPartyOf(this.#map, cpu.id));
     this.#waiter.moveTo(turnPartyOf(this.#map, cpu.id));
@@ -92,7 +98,7 @@ export class Lockstep implements TurnTaking {
     this.#pass();
   }
 
-  /** What a CPU does in front of its first access, such as opening a window, is done before anybody has a turn. */
+  /** Notes that the CPU has reached its first access. What it does before, such as opening a window, is done before any CPU has a turn. */
   #arrive(): void {
     this.#arrived = true;
     Atomics.add(this.#mem, this.#map.lockstep + LOCKSTEP.arrived, 1);

@@ -64,7 +64,7 @@ export function heedSentence({ mem, progress }: Cpu): void {
   while (found > SENTENCE.CONDEMNED) Atomics.wait(mem, at, found);
 }
 
-/** In its actor, or in handlers that hold the meeting open. Elsewhere nothing may be thrown. */
+/** Whether the CPU is in its actor, or in handlers that hold the meeting open. Elsewhere nothing may be thrown. */
 function isInRaceCode(cpu: Cpu): boolean {
   return cpu.mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING || cpu.idling;
 }

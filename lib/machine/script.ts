@@ -117,7 +117,7 @@ export class ScriptedTurns implements TurnTaking {
     this.#waiter.moveTo(turnPartyOf(this.#map, cpu.id));
   }
 
-  /** A CPU whose actor has ended has turns for interrupts alone. */
+  /** Takes an interrupt: a CPU whose actor has ended has turns for nothing else. */
   #idleTurn(cpu: Cpu): void {
     const code = this.#mem[orderAt(this.#map) + this.#turnNow()];
     if ((code & TURN_DELIVERS) === 0) {

@@ -239,7 +239,7 @@ function readHeld(mem: Int32Array, block: number, label: (step: number) => strin
   });
 }
 
-/** A frame stands at the step that its callee found; the innermost one at the CPU's own step. */
+/** Reads the call stack. A frame stands at the step that its callee found, the innermost one at the CPU's own step. */
 function readFrames(mem: Int32Array, block: number, label: (step: number) => string): Frame[] {
   const depth = Math.min(mem[block + CPU.depth], STACK_MAX);
   const frames: Frame[] = [];

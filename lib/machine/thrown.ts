@@ -68,7 +68,7 @@ export function stackOf(thrown: unknown): string {
   }
 }
 
-/** The CPU whose verdict stands alone writes, and only for the first: nobody reads before CPU 0 has captured the trial. */
+/** Writes the text of the first exception. Only the CPU whose verdict stands does so: nobody reads before CPU 0 has captured the trial. */
 function writeThrown({ mem, map }: Cpu, text: string): void {
   const length = Math.min(text.length, THROWN_CHARS_MAX);
   mem[map.thrown + THROWN.length] = length;

@@ -127,7 +127,7 @@ function rowsOfVariants(variants: Readonly<Record<string, Variant>>): VerifyRow[
   return Object.keys(variants).map((variant) => ({ name: variant, variant }));
 }
 
-/** CPU i runs actor i modulo their number. */
+/** Returns the usual role: CPU i runs actor i modulo their number. */
 function usualRole(actors: readonly string[]): (cpu: number) => { readonly actor: string; readonly comm: string } {
   return (cpu) => {
     const actor = actors[cpu % actors.length];

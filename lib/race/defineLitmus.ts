@@ -74,7 +74,7 @@ export function defineLitmus(about: LitmusRace, arch: string = process.arch): Ra
   });
 }
 
-/** In place of an actor. */
+/** Stands in place of an actor, and is never called. */
 function isSwept(): never {
   throw new RaceFault('a litmus race is swept in stride mode: its programs cannot be run one trial at a time');
 }

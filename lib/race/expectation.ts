@@ -43,7 +43,10 @@ function expectationFor(race: Declared, variant: string, knobs: Knobs): Expectat
   return match ?? {};
 }
 
-/** What the variant is expected to do under these knobs: how it fails (null: it holds), how else, and why that may be more often. */
+/**
+ * Returns what the variant is expected to do under these knobs: how it fails (null: it holds), how else it may fail,
+ * and why that may be more often.
+ */
 export function expectedOf(race: Declared, variant: string, knobs: Knobs) {
   const { fails = null, alsoFails = [], minority = null } = expectationFor(race, variant, knobs);
   return { fails, alsoFails, minority };

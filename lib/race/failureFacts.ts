@@ -146,7 +146,7 @@ export function lockFacts(seen: Seen, symbols: Symbols): LockFacts[] {
   );
 }
 
-/** A CPU that gave its wait up shows it in its record alone. */
+/** Whether the CPU waits for a lock. One that gave its wait up shows that in its record alone. */
 function waitsFor(cpu: CpuSnapshot, lock: number): boolean {
   if (waitKind(cpu.wait) === WAIT.LOCK && waitObject(cpu.wait) === lock) return true;
   return cpu.records.some((r) => r.op === 'gave_up' && r.address === lock);

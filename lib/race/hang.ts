@@ -57,7 +57,7 @@ export function explainFailure(s: Snapshot, symbols: Symbols, thrown: string): s
   }
 }
 
-/** Nobody but the code of the race can have done it, or the prover is wrong. */
+/** Explains a proof that was undone: the code of the race has done that, or the prover is wrong. */
 function explainUndone(s: Snapshot, symbols: Symbols): string[] {
   const [kind, object] = s.detail;
   const what =
@@ -76,7 +76,7 @@ function placeOf(cpu: CpuSnapshot): string {
   return `CPU ${cpu.id} (${cpu.comm}) is in ${cpu.frames[0]?.fn ?? cpu.actor} at ${cpu.step}, ${holding(cpu, null)}`;
 }
 
-/** A handler unwinds with interrupts still off. */
+/** Describes where a CPU is. A handler unwinds with interrupts still off. */
 function whereIs(cpu: CpuSnapshot): string {
   const what = (cpu.irqOff & IN_HARDIRQ) === 0 ? `actor ${cpu.actor}` : 'an interrupt handler';
   const fn = cpu.frames[0] === undefined ? '' : `, in ${cpu.frames[0].fn}`;
@@ -125,7 +125,7 @@ function orphanSentences(s: Snapshot, symbols: Symbols, lock: number, owner: num
   ];
 }
 
-/** An oops leaves locks behind as well. CPUs that wait for them leave the trial by the verdict of the oops. */
+/** Describes the locks that an oops leaves behind. CPUs that wait for them leave the trial by the verdict of the oops. */
 function orphansOfTheDead(s: Snapshot, symbols: Symbols): string[] {
   return s.cpus
     .filter((cpu) => cpu.activity === ACTIVITY.DEAD)
@@ -153,7 +153,7 @@ function starvationSentence(s: Snapshot, symbols: Symbols, lock: number, owner: 
   return `  CPU ${s.cpu} waits at ${step} for ${symbols(lock)}${holderWords(holder, owner, lock, often)}`;
 }
 
-/** Who holds a lock by its word; that CPU knows better whether it does. */
+/** Describes who holds a lock by its word. The CPU itself knows better whether it does. */
 function holderWords(holder: CpuSnapshot | undefined, owner: number, lock: number, often: string): string {
   if (owner < 0) return `; ${often}`;
   if (holder === undefined) return `, which CPU ${owner} would hold, which there is not: something was stored over it`;

@@ -25,7 +25,7 @@ type KnobValue<K extends Knob> = K extends { readonly kind: 'flag' }
 /** What configure() gets for all knobs of a race. */
 export type KnobValues<K extends Readonly<Record<string, Knob>>> = { readonly [N in keyof K]: KnobValue<K[N]> };
 
-/** A knob that is one of some words. The first is the default, if no other is named. */
+/** Declares a knob that is one of some words. The first is the default, if no other is named. */
 export function choice<const V extends readonly [string, ...string[]]>(
   values: V,
   about: string,
@@ -34,12 +34,12 @@ export function choice<const V extends readonly [string, ...string[]]>(
   return Object.freeze({ kind: 'choice', values, default: usual, about });
 }
 
-/** A knob that is `1` or `0`: configure() gets true or false. */
+/** Declares a knob that is `1` or `0`: configure() gets true or false. */
 export function flag(usual: boolean, about: string): Knob & { readonly kind: 'flag' } {
   return Object.freeze({ kind: 'flag', values: ['0', '1'], default: usual ? '1' : '0', about });
 }
 
-/** A knob that is one of some numbers, the first by default: configure() gets the number. */
+/** Declares a knob that is one of some numbers, the first by default: configure() gets the number. */
 export function oneOf(
   numbers: readonly [number, ...number[]],
   about: string,

@@ -129,8 +129,9 @@ export function sweepWords(test: LitmusTest): number {
 }
 
 /**
- * Each location has lines of its own. The registers of a trial lie side by side in one line: the threads take it from each other,
- * and while a register waits for its line so does every store behind it.
+ * Returns where the words of a test lie. Each location has lines of its own. The registers of a trial lie side by side
+ * in one line: the threads take it from each other, and while a register waits for its line so does every store behind
+ * it.
  */
 export function placesAt(test: LitmusTest, base: number): SweepPlaces {
   const registers = base + test.locations.length * LOCATION_WORDS;

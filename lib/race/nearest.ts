@@ -16,7 +16,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** 0 for the same word, Infinity for one that is not near. */
+/** Returns 0 for the same word, Infinity for one that is not near. */
 function distanceScore(word: string, candidate: string): number {
   const allowed = Math.floor(Math.max(word.length, candidate.length) / 3);
   const beginsPart = word.length >= 2 && `-${candidate}`.includes(`-${word}`);

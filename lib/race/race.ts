@@ -122,7 +122,7 @@ export interface Race<Config = unknown> extends RaceFacts {
   /** Words of one instance. */
   instanceWords(config: Config): number;
   reset(mem: Int32Array, instance: number, config: Config): void;
-  /** Name of the actor that CPU `cpu` of `cpus` runs, and of the task that it shows in reports. */
+  /** Returns the name of the actor that CPU `cpu` of `cpus` runs, and of the task that it shows in reports. */
   role(cpu: number, cpus: number, config: Config): { readonly actor: string; readonly comm: string };
   /** Empties what the layers keep per CPU, after an abandoned trial. */
   recover?(cpu: Cpu): void;

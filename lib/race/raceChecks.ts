@@ -106,7 +106,7 @@ function checkIf(
   if (race[field] !== undefined) check(field, race[field], wrong);
 }
 
-/** The words of an instance are laid out by struct(), or by three functions of the race. */
+/** Checks that the words of an instance are laid out by struct(), or by three functions of the race. */
 function checkMemory(race: Fields, wrong: Refuse): void {
   const { state, check, init } = race;
   if (state !== undefined && !isStruct(state))
@@ -123,7 +123,7 @@ function checkMemory(race: Fields, wrong: Refuse): void {
     wrong('check looks at an instance when all actors have returned, which never happens in free mode: remove free');
 }
 
-/** A race that nothing fails would be HELD, whatever its code does. */
+/** Refuses a race that nothing can fail: it would be HELD, whatever its code does. */
 function checkSomethingIsChecked(race: Fields, wrong: Refuse): void {
   const fails = Object.values(race.variants as Readonly<Record<string, Fields>>).some(
     ({ expects = [], ...variant }) =>
@@ -145,7 +145,7 @@ function checkWindows(where: string, windows: unknown, wrong: Refuse): void {
   if (windows.length > WINDOWS_MAX) wrong(`${where} has ${windows.length} names, at most ${WINDOWS_MAX} are allowed`);
 }
 
-/** The machine's own signatures may be declared: the race then means them to happen. */
+/** Checks signatures. Those of the machine may be declared as well: the race then means them to happen. */
 function checkSignatures(field: string, signatures: unknown, wrong: Refuse): void {
   const parts = namedParts(field, 'signature', signatures, FILE_LABEL, wrong);
   for (const [where, name, about] of parts) {
@@ -195,7 +195,7 @@ function checkVariants(variants: unknown, wrong: Refuse): void {
   }
 }
 
-/** A variant says how it always ends, or has a list of how it ends when. */
+/** Checks that a variant says how it always ends, or has a list of how it ends under which knobs. */
 function checkExpects(
   where: string,
   { about: _about, source: _source, needs: _needs, expects, ...always }: Fields,

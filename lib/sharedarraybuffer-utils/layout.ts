@@ -36,7 +36,7 @@ export type Struct<T extends Record<string, FieldSpec>> = { readonly [K in keyof
 };
 
 /**
- * Named word offsets for a block of shared memory, in the order of the fields.
+ * Names the word offsets of a block of shared memory, in the order of the fields.
  *
  *     const LOCK = struct({ owner: LINE, waiters: WORD });
  *     Atomics.load(mem, at + LOCK.owner);

@@ -29,7 +29,10 @@ export function lazyMmuReport(s: Snapshot, steps: readonly string[], nameOf: Nam
   return [...bugLines(s, steps), ...state];
 }
 
-/** RAX to RDX are the failure's details: for the 64-bit fault handler the entry, the reference, what was found, its place. */
+/**
+ * Returns the lines of a BUG. RAX to RDX are the failure's details: for the 64-bit fault handler the entry, the
+ * reference, what was found, its place.
+ */
 function bugLines(s: Snapshot, steps: readonly string[]): string[] {
   const [rax, rbx, rcx, rdx] = s.detail.map((n) => hex(n, 16));
   const file = FILES[s.signature];
@@ -71,7 +74,7 @@ function strandedLines(s: Snapshot, steps: readonly string[], nameOf: NameOf): s
   ];
 }
 
-/** A kernel says nothing of it: the task reads and writes another's page. */
+/** Describes a lost slot. A kernel prints nothing of it: the task reads and writes another task's page. */
 function slotLines(s: Snapshot, steps: readonly string[]): string[] {
   const [, set, found, owner] = s.detail;
   return [

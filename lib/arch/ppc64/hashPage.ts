@@ -117,7 +117,7 @@ function insert(cpu: Cpu, t: HashTable, vpn: number, pte: number, rights: number
   }
 }
 
-/** A page may be written through its entry only once its PTE is dirty, and executed only if the PTE says so. */
+/** Returns the rights of an entry. A page may be written through it only once its PTE is dirty, and executed only if the PTE says so. */
 function rightsOf(pte: number): number {
   const writable = (pte & (PPC_PAGE.RW | PPC_PAGE.DIRTY)) === (PPC_PAGE.RW | PPC_PAGE.DIRTY);
   const pp = writable ? PP_RWRW | HPTE_R.C : PP_RXRX;
@@ -132,7 +132,7 @@ function clearBusy(cpu: Cpu, t: HashTable, ptep: number, vpn: number, busy: numb
   wakeSpinners(cpu);
 }
 
-/** Where no entry is ever evicted, the slot must hold the page. BUSY keeps everybody else from invalidating it. */
+/** Checks that the slot holds the page, where no entry is ever evicted. BUSY keeps all others from invalidating it. */
 function checkSlot(cpu: Cpu, t: HashTable, vpn: number, pte: number): void {
   const v = READ_ONCE(cpu, hpteAt(cpu, t, slotOf(t, vpn, pte)));
   if ((v & HPTE_V.VALID) === 0 || !HPTE_V_COMPARE(v, hpte_encode_v(vpn))) {

@@ -75,7 +75,10 @@ function execute(cpu: Cpu, domain: Domain, op: number, page: number, argument: n
   }
 }
 
-/** The entry is written first and the writable reference dropped after it: from the write on, guest stores fault. */
+/**
+ * Makes a page read-only. The entry is written first and the writable reference dropped after it: from the write on,
+ * guest stores fault.
+ */
 function makeReadOnly(cpu: Cpu, domain: Domain, page: number): number {
   const old = READ_ONCE(cpu, page + PT_PAGE.lin);
   WRITE_ONCE(cpu, page + PT_PAGE.lin, old & ~_PAGE_RW);
@@ -83,7 +86,10 @@ function makeReadOnly(cpu: Cpu, domain: Domain, page: number): number {
   return 0;
 }
 
-/** The writable reference is taken first, and refused while the page is a page table in use. Stale translations go. */
+/**
+ * Makes a page writable. The writable reference is taken first, and refused while the page is a page table in use.
+ * Stale translations go.
+ */
 function makeWritable(cpu: Cpu, domain: Domain, page: number): number {
   const old = READ_ONCE(cpu, page + PT_PAGE.lin);
   if ((old & _PAGE_RW) !== 0) return 0;
@@ -93,7 +99,7 @@ function makeWritable(cpu: Cpu, domain: Domain, page: number): number {
   return 0;
 }
 
-/** One flush serves all pages that the pin gives a new type: Xen skips CPUs that have flushed since a page was let go. */
+/** Pins a table. One flush serves all pages that the pin gives a new type: Xen skips CPUs that have flushed since a page was let go. */
 function pinTable(cpu: Cpu, domain: Domain, page: number, type: number): number {
   for (let c = 0; c < cpu.cpus; c++) tlbFlushCpu(cpu, c);
   if (!get_page_type(cpu, domain, page, type)) return -EINVAL;

@@ -60,7 +60,7 @@ function childType(type: number): number {
   return type === PGT_l2_page_table ? PGT_l1_page_table : 0;
 }
 
-/** Entries of a table are filled from the start, so the first one that is not present ends it. */
+/** Validates the entries of a table. They are filled from the start, so the first one that is not present ends it. */
 function validateEntries(cpu: Cpu, domain: Domain, page: number, type: number): boolean {
   if (type === PGT_writable_page) return true;
   const child = childType(type);

@@ -24,8 +24,8 @@ export function xenReport(s: Snapshot, steps: readonly string[]): readonly strin
 }
 
 /**
- * ebx is the address of the PTE, as in the mail; eax the PTE, ecx its lock word, edx the page's type as the fault found it,
- * esi its linear-map PTE.
+ * Returns the lines of the oops. ebx is the address of the PTE, as in the mail; eax the PTE, ecx its lock word, edx the
+ * page's type as the fault found it, esi its linear-map PTE.
  */
 function writeProtectionOops(s: Snapshot, steps: readonly string[]): string[] {
   const [ptep, errorCode, page, type] = s.detail;

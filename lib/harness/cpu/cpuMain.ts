@@ -109,8 +109,8 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
 }
 
 /**
- * One trial in lockstep: a first one on the first instance, or the one that is replayed. The host has brought the instance
- * into its first state. What a failure leaves behind stays as it is, for the host to look at.
+ * Runs one trial in lockstep: a first one on the first instance, or the one that is replayed. The host has brought the
+ * instance into its first state. What a failure leaves behind stays as it is, for the host to look at.
  */
 function runLockstep(work: TrialWork, plan: Plan, turns: TurnTaking): void {
   const cpu: Cpu = work.cpu;

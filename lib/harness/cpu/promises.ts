@@ -27,7 +27,7 @@ export class PromiseWatch {
     return this.#place;
   }
 
-  /** A trial has failed by it. */
+  /** Forgets the promise: a trial has failed by it. */
   forget(): void {
     this.#place = null;
   }

@@ -33,9 +33,9 @@ export interface CpuRun {
 }
 
 /**
- * One CPU's whole run, in rounds, until CPU 0 finds that it is time to end. Three gates a round: behind the first CPU 0
- * has counted the last round and announced this one, behind the second all instances are in their first state, the third
- * closes the round.
+ * Runs one CPU, in rounds, until CPU 0 finds that it is time to end. Each round has three gates: behind the first CPU 0
+ * has counted the last round and announced this one, behind the second all instances are in their first state, the
+ * third closes the round.
  */
 export function runRounds(run: CpuRun): void {
   const { cpu } = run.work;
@@ -141,7 +141,7 @@ function resetShare(run: CpuRun, trials: number): void {
   where.leave();
 }
 
-/** Most trials in a round. */
+/** Returns the largest number of trials in a round. */
 function roundLimit({ race, plan, work }: CpuRun): number {
   return race.litmus === undefined ? work.cpu.map.shape.instances : plan.round;
 }
@@ -160,7 +160,7 @@ class Followed implements RoundSettings {
     this.follow();
   }
 
-  /** Between the first two gates of a round. */
+  /** Takes over new settings, between the first two gates of a round. */
   follow(): void {
     const { plan, work } = this.#run;
     if (!plan.live || appliedSettings(work.cpu) === this.#taken) return;

@@ -76,8 +76,8 @@ export class SweptRounds {
   }
 
   /**
-   * The threads leave a start within one transfer of a line of each other. One that does not come has no processor, and
-   * the others continue without it: only what they see together suffers.
+   * Waits at a start for the other threads; all leave it within one transfer of a line. A thread that does not arrive
+   * has no processor, and the others continue without it: only what they see together suffers.
    */
   #start(): void {
     const { mem, id, cpus } = this.#cpu;
@@ -120,7 +120,7 @@ export class SweptRounds {
     }
   }
 
-  /** What a register cannot hold is a fault of the race, and no outcome. */
+  /** Throws RaceFault: a value that no register can hold is a fault of the race, and no outcome. */
   #refuse(trial: number): never {
     const { mem } = this.#cpu;
     const held = this.#places.registers.map((at, r) => `${this.#test.registers[r]}=${mem[at + trial * SPREAD]}`);

@@ -131,7 +131,7 @@ export function runActor(work: TrialWork, trial: number): void {
   if (mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING) mem[cpu.block + CPU.activity] = ACTIVITY.IDLE;
 }
 
-/** The task of the trial before ended with all that it held, and nobody waited for it. */
+/** Forgets what the task of the trial before held when it exited; nobody waited for that. */
 function forgetExited(cpu: Cpu): void {
   const { mem, block } = cpu;
   mem[block + CPU.held] = 0;

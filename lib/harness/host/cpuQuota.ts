@@ -44,7 +44,7 @@ function withParents(path: string): string[] {
   );
 }
 
-/** "50000 100000" is half a processor; "max" or -1 no limit. */
+/** Reads a quota: "50000 100000" is half a processor, "max" or -1 no limit. */
 function quotaOf(text: string | undefined): number | null {
   const [quota, period] = (text ?? '').trim().split(/\s+/).map(Number);
   return quota > 0 && period > 0 ? quota / period : null;

@@ -23,7 +23,7 @@ export function stuckLines(race: Race, config: unknown, machine: HostMachine): s
   );
 }
 
-/** What the code of the race threw first, and where. */
+/** Reads what the code of the race threw first, and where. */
 function thrownIn({ mem, map }: HostMachine): { readonly thrown: string; readonly workerStack: readonly string[] } {
   const { what = 'an exception of which nothing is known', frames = [] } = readThrown(mem, map) ?? {};
   return { thrown: what, workerStack: sourceFrames(frames) };

@@ -21,7 +21,7 @@ export class HostPlaceWatch {
     this.#clock = new TrialClock(accounts);
   }
 
-  /** Call once a tick. The name of the place in which the thread has been for longer than it may; null if there is none. */
+  /** Call once a tick. Returns the name of the place in which the thread has been for longer than it may; null if there is none. */
   tick(): string | null {
     const bytes = Atomics.load(this.#words, HOST_PLACE_WORD.bytes);
     const turn = Atomics.load(this.#words, HOST_PLACE_WORD.turn);

@@ -82,7 +82,7 @@ export class HostMachine {
     Atomics.store(this.mem, this.map.machine + MACHINE.stop, 1);
   }
 
-  /** Numbers of its threads for the host system, by the CPU that each started as; 0 where one is not known. */
+  /** Returns the numbers of its threads for the host system, by the CPU that each started as; 0 where one is not known. */
   tids(): number[] {
     const { mem, map } = this;
     return Array.from({ length: map.shape.cpus }, (_, c) => mem[map.progress + c * LINE_WORDS + PROGRESS.tid]);
@@ -116,7 +116,7 @@ export class HostMachine {
     };
   }
 
-  /** Proved deadlocks by the time it took (proofTime.ts); all 0 if the plan does not measure it. */
+  /** Returns the proved deadlocks by the time it took (proofTime.ts); all 0 if the plan does not measure it. */
   proofs(): Int32Array {
     return this.mem.slice(this.map.proofs, this.map.proofs + PROOF_BUCKETS);
   }

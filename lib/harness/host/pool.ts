@@ -118,7 +118,7 @@ export class CpuPool implements CpuThreads {
     this.#threads.look();
   }
 
-  /** The pool may have started threads by itself, in the place of others. */
+  /** Notes the threads of the pool: it may have started some by itself, in the place of others. */
   #noteThreads(): void {
     for (const worker of this.#pool.threads) {
       if (this.#threads.has(worker)) continue;

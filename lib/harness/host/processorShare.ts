@@ -16,7 +16,7 @@ export class ProcessorShare {
     this.#machines = machines;
   }
 
-  /** A thread that is replaced counts up to the last look at it. */
+  /** Reads the time of all threads. One that is replaced counts up to the last reading. */
   look(): void {
     for (const tid of this.#machines.flatMap((machine) => machine.tids())) {
       const time = processorTime(tid);

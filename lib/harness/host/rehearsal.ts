@@ -119,7 +119,7 @@ class Rehearsal {
   }
 }
 
-/** As formatDuration() of the command line writes a limit. */
+/** Formats a limit as formatDuration() of the command line does. */
 function inWords(ms: number): string {
   return ms < 1000 ? `${ms}ms` : `${ms / 1000}s`;
 }

@@ -100,7 +100,7 @@ export function describeError(error: unknown, stuck: () => string[]): string {
   return [error.message, ...detailsOf(error, stuck)].join('\n');
 }
 
-/** The race may not even be able to name its words. */
+/** Returns the details of an error. The race may not even be able to name its words. */
 function detailsOf(error: Error, stuck: () => string[]): string[] {
   if (!(error instanceof Hang)) return innermostFrames(error.cause);
   try {

@@ -118,7 +118,7 @@ function resolved(specifier: string, from: string): string[] {
   return packageFiles(specifier, from);
 }
 
-/** CommonJS leaves endings out. */
+/** Finds the file of a specifier; CommonJS leaves endings out. */
 function fileAt(specifier: string, from: string): string[] {
   let path: string;
   try {

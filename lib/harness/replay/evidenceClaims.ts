@@ -99,7 +99,7 @@ export function otherDetails(evidence: Evidence, replayed: Snapshot): string | u
   return was === is ? undefined : `its details are ${is} now, and ${was} in the evidence`;
 }
 
-/** A hang that was proved from outside says so; in a replay its CPU proves it itself. */
+/** Whether a hang was proved from outside: its message says so. In a replay the CPU proves it itself. */
 function isOfWatchdog({ signature, message }: Evidence): boolean {
   return HANGS.includes(signature) && message === `${signature}, found by the watchdog`;
 }

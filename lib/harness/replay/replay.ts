@@ -131,7 +131,10 @@ export class Replay {
     this.#prepareVerdict();
   }
 
-  /** What goes by time is no consequence of accesses: the watchdog's request stands ready for the turn in which it is obeyed. */
+  /**
+   * Prepares the watchdog's request, for the turn in which the CPU obeys it: a verdict that depends on time is no
+   * consequence of accesses.
+   */
   #prepareVerdict(): void {
     const { mem, map } = this.machine;
     const { trial, cpu, signature, detail } = this.#setup.evidence;
@@ -215,7 +218,7 @@ export class Replay {
     };
   }
 
-  /** Per CPU the records of the replay, four words each. */
+  /** Returns the records of the replay for each CPU, four words each. */
   #records(): number[][] {
     const { mem, map } = this.machine;
     return this.#setup.evidence.cpus.map((_, cpu) => {

@@ -32,7 +32,7 @@ export class Accuser {
     this.#walker = { mem, map, cpus: map.shape.cpus, mailboxes, path: new WalkPath() };
   }
 
-  /** Another trial: what was asked for was for the one before. */
+  /** Withdraws the request: another trial has begun. */
   forget(): void {
     this.#foundBefore = '';
     const request = this.#machine.map.machine + MACHINE.watch + WATCH.request;
@@ -71,14 +71,15 @@ export class Accuser {
     return true;
   }
 
-  /** All move and get nowhere: the CPU that had most of the processor, and how much. */
+  /** Accuses all of a livelock, with the CPU that had most CPU time, and how much. */
   livelock({ cpu }: Suspect, ranMs: number): void {
     this.#ask(cpu, LIVELOCK, [cpu, Math.round(ranMs)]);
   }
 
   /**
-   * One waits for the same thing all the time: for a lock, or 0; its owner, or the CPU that owes the acknowledgement;
-   * how often the lock changed hands; for how long the trial has run; whether nobody runs who could end that.
+   * Accuses a CPU of starvation: it waits for the same thing all the time. The details are the lock, or 0; its owner,
+   * or the CPU that owes the acknowledgement; how often the lock changed hands; for how long the trial has run; whether
+   * nobody runs who could end that.
    */
   starvation({ cpu, wait, generation }: Suspect, trialMs: number, nobodyRuns: boolean): void {
     const { mem } = this.#machine;
@@ -91,7 +92,7 @@ export class Accuser {
     }
     const word = waitObject(wait) & 1;
     const unacked = this.#walker.mailboxes.unacked(cpu, word);
-    // It has got its answer since: then it moves.
+    // If it has got its answer since, it moves.
     if (unacked !== 0) this.#ask(cpu, STARVATION, [0, word * 32 + lowestBit(unacked), 0, how, idle]);
   }
 

@@ -6,7 +6,7 @@ import { progressAt } from './awaited.js';
 import type { HostMachine } from '../host/machine.js';
 import type { Suspect } from './suspects.js';
 
-/** A thread that answered nothing. */
+/** A thread that did not respond. */
 export interface Finding {
   readonly machine: HostMachine;
   /** The CPU that it started as. */

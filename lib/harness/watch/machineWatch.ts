@@ -16,7 +16,7 @@ import { HOST_ACCOUNTS, TrialClock, type ThreadAccounts } from './trialClock.js'
 const SPIN_MS_MAX = 2e-6;
 /** A CPU starves if it has waited for one and the same thing for this share of the limit. */
 const STARVING_SHARE = 1 / 4;
-/** A thread answers nothing if it has not answered for this share of the limit. */
+/** A thread does not respond if it has not answered for this share of the limit. */
 const DEAF_SHARE = 1 / 4;
 /** With no more than this share of the processor nobody runs: those that wait in vain wake up now and then. */
 const IDLE_SHARE = 1 / 4;
@@ -91,7 +91,7 @@ export class MachineWatch {
     return this.#departures.any || this.#clock.trialMs >= mostMs;
   }
 
-  /** Call once a tick: the threads that answer nothing. */
+  /** Call once a tick. Returns the threads that do not respond. */
   tick(): readonly Finding[] {
     const now = this.#progress();
     if (now !== this.#fingerprint || !this.#machine.hasBegun() || this.#machine.isEnding()) {
@@ -111,7 +111,7 @@ export class MachineWatch {
     return this.#suspects.all.length === 0 || this.#limitMs === Infinity ? [] : this.#judge();
   }
 
-  /** Trials end: whatever stood still moves again. */
+  /** Begins to watch anew: trials end again. */
   #begin(): void {
     this.#longestMs = Math.max(this.#longestMs, this.#clock.trialMs);
     this.#ticks = 0;
@@ -146,8 +146,9 @@ export class MachineWatch {
   }
 
   /**
-   * No cycle, no orphan, no deaf thread: a CPU starves, or all move and make no progress. A CPU that has had no CPU
-   * time to begin the trial may still wait in it: which of the two it is shows only then.
+   * Accuses a CPU where there is no cycle, no orphan and no deaf thread: a CPU starves, or all move and make no
+   * progress. A CPU that has had no CPU time to begin the trial may still wait in it: which of the two it is shows only
+   * then.
    */
   #blame(trialMs: number): void {
     const isLate = (thread: number): boolean => this.#clock.servedMs(thread) < this.#limitMs * STARVING_SHARE;
@@ -163,7 +164,7 @@ export class MachineWatch {
       this.#accuser.livelock(busiest, ranMs);
   }
 
-  /** A trial that stands still for longer than it may, most of it without the processor that it wants. */
+  /** Counts a stall: the trial stands still for longer than it may, most of the time without the CPU time that it wants. */
   #noteStall(): void {
     const { stoodMs } = this;
     const withoutMs = Math.round(stoodMs - this.#clock.trialMs);

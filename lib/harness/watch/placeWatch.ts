@@ -59,7 +59,7 @@ export class PlaceWatch {
     return this.#longest;
   }
 
-  /** Call once a tick. Whether the longest stay is longer than it may be. */
+  /** Call once a tick. Returns whether the longest stay is longer than it may be. */
   tick(): boolean {
     const staying = this.#staying();
     this.#clock.tick(staying, this.#tickMs);

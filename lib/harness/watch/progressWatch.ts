@@ -36,7 +36,7 @@ export class ProgressWatch {
     this.#still = machines.map(() => 0);
   }
 
-  /** Call once a tick. How long a machine has not changed, in milliseconds, if that is longer than it may; otherwise 0. */
+  /** Call once a tick. Returns how long a machine has not changed, in milliseconds, if that is longer than it may; otherwise 0. */
   stuckMs(): number {
     for (const [m, machine] of this.#machines.entries()) {
       if (machine.isEnding()) continue;

@@ -147,7 +147,7 @@ export class Supervision {
     return this.#isUrgent;
   }
 
-  /** JavaScript stack of the first worker that was replaced, as it stood. */
+  /** Returns the JavaScript stack of the first worker that was replaced, as it stood. */
   get stack(): readonly string[] {
     return this.#stack ?? [];
   }

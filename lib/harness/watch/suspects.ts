@@ -116,7 +116,7 @@ export class Suspects {
     return this.#clock.ranMs(thread) - deafAt.ranMs < ASLEEP_SHARE * servedMs;
   }
 
-  /** Those that wait for something that the machine knows, the longest first; for how long in milliseconds of the trial. */
+  /** Returns those that wait for something that the machine knows, the longest first, and for how long in milliseconds of the trial. */
   waiting(): { readonly suspect: Suspect; readonly ms: number }[] {
     return this.#all
       .filter(({ wait }) => waitKind(wait) !== WAIT.RUN)

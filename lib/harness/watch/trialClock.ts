@@ -59,7 +59,7 @@ export class TrialClock {
     this.#processMs = accounts.processMs();
   }
 
-  /** Back to 0: a trial has ended. */
+  /** Sets the clock to 0: a trial has ended. */
   reset(): void {
     this.#threads.clear();
     this.#servedMs = 0;
@@ -110,7 +110,10 @@ export class TrialClock {
   }
 }
 
-/** What a thread waits for now is added to its account only when it has got it: until then its state says that it waits. */
+/**
+ * Returns for how long a thread was served. The host adds a wait to the account only when it is over: until then the
+ * state of the thread says that it waits.
+ */
 function servedBetween(before: ThreadLook, now: ThreadLook, tickMs: number): number {
   const ranMs = now.ranMs - before.ranMs;
   const waitedMs = now.isAsleep ? now.waitedMs - before.waitedMs : tickMs - ranMs;

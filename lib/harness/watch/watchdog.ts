@@ -52,13 +52,13 @@ export class Watchdog {
     this.#tickMs = tickMs;
   }
 
-  /** Call once a tick: the threads that answer nothing, and are condemned to be replaced. */
+  /** Call once a tick. Returns the threads that do not respond, and are condemned to be replaced. */
   tick(): Finding[] {
     this.#noteLateness();
     return this.#watches.flatMap((watch) => watch.tick());
   }
 
-  /** A process that was stopped, or had no processor for its own thread. While threads are being made, that is no stall. */
+  /** Counts a stall: the process was stopped, or its own thread had no processor. While threads are being made, that is no stall. */
   #noteLateness(): void {
     const [beforeMs, ownBeforeMs] = [this.#lastMs, this.#ownMs];
     this.#lastMs = performance.now();
@@ -70,7 +70,7 @@ export class Watchdog {
     this.#stallMs += lateMs;
   }
 
-  /** Call once a tick: a thread that does not leave the race's code outside the trials, or null. */
+  /** Call once a tick. Returns a thread that does not leave the race's code outside the trials, or null. */
   tickPlaces(): Stay | null {
     return this.#places.find((watch) => watch.tick())?.longest ?? null;
   }

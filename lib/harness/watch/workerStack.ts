@@ -77,7 +77,7 @@ async function framesOf(session: Session, threadId: number, attached: string[]):
   });
 }
 
-/** What is no message of the protocol says nothing: it must not end the process. */
+/** Parses a message of the protocol. A text that is none is ignored: it must not end the process. */
 function messageOf(text: string): Message {
   try {
     return JSON.parse(text) as Message;
