@@ -1,6 +1,7 @@
 /** What run(), verify(), assertHolds() and assertFails() can be asked for. Types alone, so that a project needs no types of Node. */
 
-import type { Race, SpinRange } from '../race/race.js';
+import type { Race } from '../race/race.js';
+import type { SpinRange, Sync } from '../race/settings.js';
 import type { RunDocument } from '../report/runDocument.js';
 import type { RowDocument } from '../report/verifyDocument.js';
 
@@ -28,7 +29,7 @@ export interface RunConditions {
   readonly cpus?: number;
   /** Threads in all: threads / cpus machines run side by side. One machine by default. */
   readonly threads?: number;
-  readonly sync?: 'rendezvous' | 'stride' | 'free';
+  readonly sync?: Sync;
   /** Random wait before actors, by name, in spins. */
   readonly phases?: Readonly<Record<string, SpinRange>>;
   /** Delays in windows, by name, in spins. */

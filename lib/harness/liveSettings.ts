@@ -5,17 +5,15 @@
 
 import type { Cpu } from '../machine/cpu.js';
 import { MACHINE } from '../machine/layout.js';
-import type { Race, SpinRange } from '../race/race.js';
+import type { Race } from '../race/race.js';
+import type { Settings, SpinRange } from '../race/settings.js';
 import { LIVE, SETTING } from './liveLayout.js';
 import type { HostMachine } from './host/machine.js';
-import { SYNC_MODES, waitingOf, type Plan, type Sync } from './plan.js';
+import { SYNC_MODES, waitingOf, type Plan } from './plan.js';
 import type { TrialWork } from './cpu/trial.js';
 
 /** What of a plan can change while it runs. */
-export interface Settings extends Pick<Plan, 'round' | 'phases' | 'windows'> {
-  readonly sync: Sync;
-  readonly spin: SpinRange;
-}
+export type LiveSettings = Omit<Settings, 'cpus' | 'machines'>;
 
 /** How the CPUs of a machine run the next round. */
 export interface RoundSettings {
@@ -28,7 +26,7 @@ export interface RoundSettings {
 const HELD_MS = 20;
 
 /** Has the machine run by these settings from its next round on. Call `settingsApplied` before it is asked again. */
-export function askSettings(race: Race, plan: Plan, machine: HostMachine, settings: Settings): void {
+export function askSettings(race: Race, plan: Plan, machine: HostMachine, settings: LiveSettings): void {
   const { mem, map } = machine;
   const at = map.settings + LIVE.wanted;
   mem[at + SETTING.sync] = SYNC_MODES.indexOf(settings.sync);

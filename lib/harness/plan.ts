@@ -8,28 +8,24 @@ import { LIVE } from './liveLayout.js';
 import { spinBudget, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import { instancesThatFit } from '../machine/map.js';
 import type { Knobs } from '../race/expectation.js';
-import type { Race, SpinRange } from '../race/race.js';
+import type { Race } from '../race/race.js';
+import type { Settings, SpinRange, Sync } from '../race/settings.js';
 import { LITMUS_ROUND } from '../race/litmus.js';
 
 export { CPUS_MAX } from '../machine/layout.js';
-
-/** How the CPUs of a machine keep together. */
-export const SYNC_MODES = ['rendezvous', 'stride', 'free'] as const;
-export type Sync = (typeof SYNC_MODES)[number];
+export { SYNC_MODES, type Sync } from '../race/settings.js';
 
 /** What a run does after a trial that hung. */
 export const ON_HANG = ['continue', 'stop'] as const;
 export type OnHang = (typeof ON_HANG)[number];
 
 /** Everything that decides what the CPUs do; the same object in every thread. Made by makePlan() alone. */
-export interface Plan {
+export interface Plan extends Omit<Settings, 'sync'> {
   /** Where the race's module is, as a URL. */
   readonly raceUrl: string;
   readonly race: string;
   readonly variant: string;
   readonly knobs: Knobs;
-  readonly cpus: number;
-  readonly machines: number;
   readonly sync: Sync | 'lockstep';
   readonly seed: number;
   /** Trials in all; each machine does its share. Infinity with a duration. */
@@ -46,14 +42,6 @@ export interface Plan {
   readonly lockdep: boolean;
   /** Whether threads are kept on cores (coreBinding.ts). */
   readonly bindCores: boolean;
-  /** Random wait before each actor that runs, by name. */
-  readonly phases: Readonly<Record<string, SpinRange>>;
-  /** Delay in each window, by name. */
-  readonly windows: Readonly<Record<string, SpinRange>>;
-  /** Instances in a round. */
-  readonly round: number;
-  /** Iterations that a waiting CPU spins before it sleeps, between these bounds. */
-  readonly spin: SpinRange;
   /** Whether its settings can change while it runs (liveSettings.ts). */
   readonly live: boolean;
   /** Turns that a lockstep order can hold; 0 otherwise. */

@@ -8,6 +8,9 @@ import type { Snapshot } from '../machine/snapshotView.js';
 import type { Expectation, Knobs } from './expectation.js';
 import type { Knob } from './knobs.js';
 import type { HostedLitmus } from './litmus.js';
+import type { SpinRange, Sync } from './settings.js';
+
+export type { SpinRange };
 
 /** A form of the protocol: the buggy one, or a fix by name. */
 export interface Variant {
@@ -24,12 +27,6 @@ export interface Variant {
 /** One kernel path of a race. Runs once in each trial, on the instance at word index `instance`. */
 export type Actor<Config> = (cpu: Cpu, instance: number, config: Config) => void;
 
-/** A range of spins, both ends included; min = max is a fixed delay. */
-export interface SpinRange {
-  readonly min: number;
-  readonly max: number;
-}
-
 /** A variant under conditions, as `verify` runs it. What is expected of it is what its variant declares for them. */
 export interface VerifyRow {
   /** What is special about the row, in a few words; unique within the race. */
@@ -40,7 +37,7 @@ export interface VerifyRow {
   /** The race's default number, if absent. */
   readonly cpus?: number;
   /** `rendezvous`, if absent. */
-  readonly sync?: 'rendezvous' | 'stride' | 'free';
+  readonly sync?: Sync;
 }
 
 /** What a race says about itself. */

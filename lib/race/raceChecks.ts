@@ -26,6 +26,7 @@ import {
   type Fields,
   type Refuse,
 } from './fieldChecks.js';
+import { SYNC_MODES } from './settings.js';
 
 const TEXTS = ['question', 'mail', 'explain', 'merged'];
 const FUNCTIONS = ['configure', 'check', 'init', 'instanceWords', 'reset', 'role', 'recover', 'symbol', 'report'];
@@ -61,7 +62,6 @@ const ROW = { required: ['name', 'variant'], optional: ['knobs', 'cpus', 'sync']
 /** Rows of the table of outcomes that are no signature. */
 const RESERVED = ['clean', 'unexpected'];
 const KNOB_KINDS = ['choice', 'flag', 'number'];
-const SYNC = ['rendezvous', 'stride', 'free'];
 const SPINS_MAX = 0x7fff_ffff;
 
 /** Throws Error, one line, for the first thing in a race's definition that is missing, unknown, of a wrong type or out of range. */
@@ -287,8 +287,8 @@ function checkRows(list: string, rows: unknown, wrong: Refuse): void {
     checkText(`${where}.variant`, row.variant, wrong);
     checkKnobValues(`${where}.knobs`, row.knobs, wrong);
     if (row.cpus !== undefined) checkWhole(`${where}.cpus`, row.cpus, { min: 1, max: CPUS_MAX }, wrong);
-    if (row.sync !== undefined && !SYNC.some((mode) => mode === row.sync))
-      wrong(`${where}.sync is ${shown(row.sync)}, and must be one of: ${SYNC.join(', ')}`);
+    if (row.sync !== undefined && !SYNC_MODES.some((mode) => mode === row.sync))
+      wrong(`${where}.sync is ${shown(row.sync)}, and must be one of: ${SYNC_MODES.join(', ')}`);
   }
 }
 

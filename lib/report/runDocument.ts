@@ -1,12 +1,7 @@
+import type { SpinRange } from '../race/settings.js';
 import type { ClaimResult } from '../statistics/claim.js';
 import type { KnownRate, Power } from '../statistics/power.js';
 import type { Verdict } from '../statistics/verdict.js';
-
-/** Both ends belong to the range. */
-export interface Spins {
-  readonly min: number;
-  readonly max: number;
-}
 
 /** How often one signature was counted. Rates are per trial, with their exact 95 % interval (Clopper-Pearson). */
 export interface OutcomeFigures {
@@ -161,11 +156,11 @@ export interface RunDocument {
   /** Trials in a round. */
   readonly round?: number;
   /** Turns that a waiting CPU spins before it sleeps. */
-  readonly spin?: Spins;
+  readonly spin?: SpinRange;
   /** Random wait before each actor, in spins. */
-  readonly phases: Readonly<Record<string, Spins>>;
+  readonly phases: Readonly<Record<string, SpinRange>>;
   /** Delay in each window, in spins. */
-  readonly windows: Readonly<Record<string, Spins>>;
+  readonly windows: Readonly<Record<string, SpinRange>>;
   readonly trials: number;
   readonly seconds: number;
   readonly failures: number;

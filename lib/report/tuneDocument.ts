@@ -1,17 +1,5 @@
-import type { HostFacts, Spins } from './runDocument.js';
-
-/** Settings of a run as the flags of `run` take them. */
-export interface TunedSettings {
-  readonly cpus: number;
-  readonly machines: number;
-  readonly sync: 'rendezvous' | 'stride' | 'free';
-  /** Trials in a round. */
-  readonly round: number;
-  /** Turns that a waiting CPU spins before it sleeps. */
-  readonly spin: Spins;
-  readonly phases: Readonly<Record<string, Spins>>;
-  readonly windows: Readonly<Record<string, Spins>>;
-}
+import type { Settings } from '../race/settings.js';
+import type { HostFacts } from './runDocument.js';
 
 /** What was counted under some settings. Rates are per second in which the CPUs had processors, `clockRate` by the clock. */
 export interface TunedRate {
@@ -56,7 +44,7 @@ export interface TunedShape extends TunedRate {
   /** The same with the settings that a run has by default. */
   readonly defaultRate: number;
   readonly nearMissesPerTrial: number;
-  readonly settings: TunedSettings;
+  readonly settings: Settings;
 }
 
 /** One race that was tuned. */
@@ -68,9 +56,9 @@ export interface TuneResult {
   readonly goal: 'failures' | 'near-misses' | 'trials';
   /** The signature of the failures; null for a variant that holds. */
   readonly expectedOutcome: string | null;
-  readonly defaults: TunedSettings & TunedRate;
+  readonly defaults: Settings & TunedRate;
   /** The best settings found, whether they were certainly better or not. */
-  readonly best: TunedSettings & TunedRate;
+  readonly best: Settings & TunedRate;
   /** Whether the best settings beat the default ones for certain, by a fifth: only then they are saved. */
   readonly won: boolean;
   /** Pairs of slices taken by turns; ratio and interval are of the median, `clockRatio` is of all pairs by the clock. */

@@ -2,8 +2,8 @@
 
 import { formatCount, formatProbability, formatRate } from './numbers.js';
 import { renderTable } from './table.js';
-import type { Spins } from './runDocument.js';
-import type { ParameterEffect, TuneResult, TunedCurve, TunedRate, TunedSettings, TunedShape } from './tuneDocument.js';
+import type { Settings, SpinRange } from '../race/settings.js';
+import type { ParameterEffect, TuneResult, TunedCurve, TunedRate, TunedShape } from './tuneDocument.js';
 
 const BAR = 32;
 /** Parameters whose values are listed. */
@@ -70,7 +70,7 @@ function timesWords(ratio: number | null): string {
 }
 
 /** Settings by name, in the words that the flags take. */
-export function settingRows(settings: TunedSettings): [string, string][] {
+export function settingRows(settings: Settings): [string, string][] {
   const { cpus, machines, sync, round, spin, phases, windows } = settings;
   return [
     ['CPUs, machines', `${cpus}, ${machines}`],
@@ -222,6 +222,6 @@ function inOrder(shapes: readonly TunedShape[]): TunedShape[] {
   return shapes.toSorted((a, b) => a.cpus - b.cpus || a.machines - b.machines);
 }
 
-function spinWords({ min, max }: Spins): string {
+function spinWords({ min, max }: SpinRange): string {
   return min === max ? String(min) : `${min}..${max}`;
 }

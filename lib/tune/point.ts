@@ -3,22 +3,10 @@
  * lib/tune, by its commands and by `bench`.
  */
 
-import type { Sync } from '../harness/plan.js';
-import type { SpinRange } from '../race/race.js';
+import type { Settings } from '../race/settings.js';
 
 /** One choice of all settings that a search may change. */
-export interface Point {
-  readonly cpus: number;
-  readonly machines: number;
-  readonly sync: Sync;
-  /** Trials in a round. */
-  readonly round: number;
-  /** Iterations that a waiting CPU spins before it sleeps. */
-  readonly spin: SpinRange;
-  /** Wait before each actor that runs, by name, and delay in each window, in spin iterations. */
-  readonly phases: Readonly<Record<string, SpinRange>>;
-  readonly windows: Readonly<Record<string, SpinRange>>;
-}
+export type Point = Settings;
 
 /** Returns the same text for equal points. */
 export function keyOfPoint({ cpus, machines, sync, round, spin, phases, windows }: Point): string {

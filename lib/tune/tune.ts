@@ -7,7 +7,7 @@ import type { Plan, Sync } from '../harness/plan.js';
 import { roundMax } from '../harness/plan.js';
 import { expectedOutcome } from '../race/expectation.js';
 import type { Race } from '../race/race.js';
-import type { TuneResult, TunedRate, TunedSettings, TunedShape } from '../report/tuneDocument.js';
+import type { TuneResult, TunedRate, TunedShape } from '../report/tuneDocument.js';
 import { PAIRS_MIN, duel, isWon, judgeDuel, type Pair } from './duel.js';
 import { curvesOf, effectsOf } from './effects.js';
 import { hitsOf, keyOfPoint, type Goal, type Point, type Slice } from './point.js';
@@ -305,7 +305,7 @@ function goalOf(expected: string | null, warm: Slice): Goal {
   return warm.nearMisses > 0 ? 'near-misses' : 'trials';
 }
 
-function settingsOf({ cpus, machines, sync, round, spin, phases, windows }: Point): TunedSettings {
+function settingsOf({ cpus, machines, sync, round, spin, phases, windows }: Point): Point {
   return { cpus, machines, sync, round, spin, phases, windows };
 }
 

@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Ajv from 'ajv/dist/2020.js';
 import { quotaCpus, readHost } from '../harness/host/cpuQuota.js';
-import type { HostFacts, Spins } from '../report/runDocument.js';
-import type { TunedSettings } from '../report/tuneDocument.js';
+import type { Settings, SpinRange } from '../race/settings.js';
+import type { HostFacts } from '../report/runDocument.js';
 
 /** The facts of a host that must be equal for settings to be valid there. */
 export interface Fingerprint {
@@ -27,7 +27,7 @@ export interface TuningEntry {
   readonly variant: string;
   readonly knobs: Readonly<Record<string, string>>;
   readonly goal: 'failures' | 'near-misses' | 'trials';
-  readonly settings: TunedSettings;
+  readonly settings: Settings;
   /** Times as many hits as with the default settings, with its 95 % interval; null where there is no upper end. */
   readonly ratio: number | null;
   readonly low95: number | null;
@@ -94,7 +94,7 @@ function requireSense(entries: readonly TuningEntry[]): void {
   }
 }
 
-function rangesOf(field: 'phases' | 'windows', settings: TunedSettings): [string, Spins][] {
+function rangesOf(field: 'phases' | 'windows', settings: Settings): [string, SpinRange][] {
   return Object.entries(settings[field]).map(([name, range]) => [`${field}/${name}`, range]);
 }
 

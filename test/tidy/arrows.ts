@@ -22,7 +22,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   stress: { ours: ['sdk'], outside: [] },
   statistics: { ours: [], outside: [] },
   evidence: { ours: MACHINE, outside: ['node:'] },
-  report: { ours: ['evidence', 'statistics'], outside: ['node:', 'cli-table3'] },
+  report: { ours: ['evidence', 'statistics', 'race'], outside: ['node:', 'cli-table3'] },
   harness: { ours: ['evidence', 'statistics', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
   run: { ours: ['harness', 'report', 'evidence', 'statistics', 'race', 'machine'], outside: ['node:'] },
   api: { ours: ['campaign', 'soak', 'run', 'harness', 'report', 'evidence', 'statistics', 'race'], outside: ['node:'] },

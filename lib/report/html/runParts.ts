@@ -2,7 +2,8 @@ import { UNDECLARED, verdictWords } from '../../statistics/verdict.js';
 import { claimResultWords } from '../claimWords.js';
 import { formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
 import { powerWords } from '../powerWords.js';
-import type { HostFacts, OutcomeFigures, RunDocument, Spins } from '../runDocument.js';
+import type { SpinRange } from '../../race/settings.js';
+import type { HostFacts, OutcomeFigures, RunDocument } from '../runDocument.js';
 import { conclusion } from '../runReport.js';
 import { shareWords, starvedWords } from '../starved.js';
 import { rateWords } from './intervals.js';
@@ -106,7 +107,7 @@ export function parameters(run: RunDocument): Markup {
     ...(run.claim === null ? [] : ['until its claim is decided']),
     ...(run.stopOnFirst ? ['until the first failure'] : []),
   ];
-  const spins = (ranges: Readonly<Record<string, Spins>>): string =>
+  const spins = (ranges: Readonly<Record<string, SpinRange>>): string =>
     Object.entries(ranges)
       .map(([name, { min, max }]) => `${name} ${min === max ? min : `${min}..${max}`}`)
       .join(', ') || 'none';
