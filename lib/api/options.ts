@@ -85,7 +85,7 @@ export interface CampaignRow {
   readonly row?: string;
   readonly knobs?: Readonly<Record<string, string | number | boolean>>;
   readonly cpus?: number;
-  readonly sync?: 'rendezvous' | 'stride' | 'free';
+  readonly sync?: Sync;
   /** Share of the time among the rows that should hold: 1. */
   readonly weight?: number;
 }

@@ -6,46 +6,127 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../harness/host/raceSource.js';
 import { SOAK_STORE } from '../run/defaults.js';
-import { BENCH } from './options/bench.js';
-import type { CommandSpec } from './options/command.js';
-import { COMPARE, DOCTOR, EXPLAIN, INIT, LIST, REPORT, TRIALS } from './options/documents.js';
-import { ready, usageErrorOf } from './options/parser.js';
-import { REPLAY } from './options/replay.js';
-import { RUN } from './options/run.js';
-import { SOAK, SOAK_DIFF, SOAK_STATUS } from './options/soak.js';
-import { TUNE } from './options/tune.js';
-import { VERIFY } from './options/verify.js';
+import { ready, usageErrorOf, type ReadyCommand } from './options/parser.js';
 import { print } from './output.js';
 
-const READY = [
-  ready(LIST, async (_, flags) => (await import('./list.js')).listCommand(flags)),
-  ready(EXPLAIN, async ([race], flags) => (await import('./explain.js')).explainCommand(race, flags)),
-  ready(INIT, async ([name], flags) => (await import('./init.js')).initCommand(name, flags)),
-  ready(RUN, async ([race], flags) => (await import('./run.js')).runCommand(race, flags)),
-  ready(VERIFY, async (races, flags) => (await import('./verify.js')).verifyCommand(races, flags)),
-  ready(REPLAY, async ([file], flags) => (await import('./replay.js')).replayCommand(file, flags)),
-  ready(TUNE, async (races, flags) => (await import('./tune.js')).tuneCommand(races, flags)),
-  ready(SOAK, async (races, flags) => (await import('./soak.js')).soakCommand(races, flags)),
-  ready(SOAK_STATUS, async ([store = SOAK_STORE], flags) =>
-    (await import('./soakStatus.js')).soakStatusCommand(store, flags),
-  ),
-  ready(SOAK_DIFF, async ([first, second], flags) =>
-    (await import('./soakDiff.js')).soakDiffCommand(first, second, flags),
-  ),
-  ready(REPORT, async (files, flags) => (await import('./report.js')).reportCommand(files, flags)),
-  ready(TRIALS, async ([claim, ...files], flags) => (await import('./trials.js')).trialsCommand(claim, files, flags)),
-  ready(COMPARE, async (files, flags) => (await import('./compare.js')).compareCommand(files, flags)),
-  ready(DOCTOR, async (_, flags) => (await import('./doctor.js')).doctorCommand(flags)),
-  ready(BENCH, async (_, flags) => (await import('./bench.js')).benchCommand(flags)),
+/** Commands by their first word, in the order of the help. The table of a command is loaded where it is called, or shown. */
+const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promise<ReadyCommand>])[] = [
+  [
+    ['list'],
+    async () => ready((await documents()).LIST, async (_, flags) => (await import('./list.js')).listCommand(flags)),
+  ],
+  [
+    ['explain'],
+    async () =>
+      ready((await documents()).EXPLAIN, async ([race], flags) =>
+        (await import('./explain.js')).explainCommand(race, flags),
+      ),
+  ],
+  [
+    ['init'],
+    async () =>
+      ready((await documents()).INIT, async ([name], flags) => (await import('./init.js')).initCommand(name, flags)),
+  ],
+  [
+    ['run'],
+    async () =>
+      ready((await import('./options/run.js')).RUN, async ([race], flags) =>
+        (await import('./run.js')).runCommand(race, flags),
+      ),
+  ],
+  [
+    ['verify'],
+    async () =>
+      ready((await import('./options/verify.js')).VERIFY, async (races, flags) =>
+        (await import('./verify.js')).verifyCommand(races, flags),
+      ),
+  ],
+  [
+    ['replay'],
+    async () =>
+      ready((await import('./options/replay.js')).REPLAY, async ([file], flags) =>
+        (await import('./replay.js')).replayCommand(file, flags),
+      ),
+  ],
+  [
+    ['tune'],
+    async () =>
+      ready((await import('./options/tune.js')).TUNE, async (races, flags) =>
+        (await import('./tune.js')).tuneCommand(races, flags),
+      ),
+  ],
+  [
+    ['soak'],
+    async () =>
+      ready((await soaks()).SOAK, async (races, flags) => (await import('./soak.js')).soakCommand(races, flags)),
+  ],
+  [
+    ['soak'],
+    async () =>
+      ready((await soaks()).SOAK_STATUS, async ([store = SOAK_STORE], flags) =>
+        (await import('./soakStatus.js')).soakStatusCommand(store, flags),
+      ),
+  ],
+  [
+    ['soak'],
+    async () =>
+      ready((await soaks()).SOAK_DIFF, async ([first, second], flags) =>
+        (await import('./soakDiff.js')).soakDiffCommand(first, second, flags),
+      ),
+  ],
+  [
+    ['report'],
+    async () =>
+      ready((await documents()).REPORT, async (files, flags) =>
+        (await import('./report.js')).reportCommand(files, flags),
+      ),
+  ],
+  [
+    ['trials', 'plan'],
+    async () =>
+      ready((await documents()).TRIALS, async ([claim, ...files], flags) =>
+        (await import('./trials.js')).trialsCommand(claim, files, flags),
+      ),
+  ],
+  [
+    ['compare'],
+    async () =>
+      ready((await documents()).COMPARE, async (files, flags) =>
+        (await import('./compare.js')).compareCommand(files, flags),
+      ),
+  ],
+  [
+    ['doctor'],
+    async () =>
+      ready((await documents()).DOCTOR, async (_, flags) => (await import('./doctor.js')).doctorCommand(flags)),
+  ],
+  [
+    ['bench'],
+    async () =>
+      ready((await import('./options/bench.js')).BENCH, async (_, flags) =>
+        (await import('./bench.js')).benchCommand(flags),
+      ),
+  ],
 ];
 
-/** The tables of all commands, in the order of the help. */
-export const COMMANDS: readonly CommandSpec[] = READY.map(({ spec }) => spec);
+async function documents() {
+  return import('./options/documents.js');
+}
+
+async function soaks() {
+  return import('./options/soak.js');
+}
+
+/** The commands that begin with the word; all of them where none does. */
+export async function commandsFor(word?: string): Promise<readonly ReadyCommand[]> {
+  const named = COMMANDS.filter(([words]) => words.some((known) => known === word));
+  return Promise.all((named.length > 0 ? named : COMMANDS).map(([, load]) => load()));
+}
 
 /** Parses the arguments and runs the command. Returns the exit code. Throws UsageError. */
 export async function runProgram(args: readonly string[]): Promise<number> {
   let exitCode = 0;
-  const program = programOf((code) => {
+  const program = programOf(await commandsFor(args[0]), (code) => {
     exitCode = code;
   });
   try {
@@ -59,7 +140,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 }
 
 /** `ended` is told the exit code of the command that was called. */
-export function programOf(ended: (exitCode: number) => void): Command {
+export function programOf(commands: readonly ReadyCommand[], ended: (exitCode: number) => void): Command {
   const program = new Command('racehammer')
     .description('Hammers historic Linux page-table races with real threads, and proves what it finds.')
     .version(packageVersion())
@@ -67,7 +148,7 @@ export function programOf(ended: (exitCode: number) => void): Command {
     .enablePositionalOptions()
     .helpCommand(true);
   program.addHelpText('after', '\nStart with: racehammer list, then racehammer run <race>');
-  for (const command of READY) command.add(program, ended);
+  for (const command of commands) command.add(program, ended);
   for (const command of [program, ...program.commands.flatMap((known) => [known, ...known.commands])]) {
     command.configureOutput({ writeOut: (text) => print(text.trimEnd()), writeErr: () => {} }).exitOverride((error) => {
       throw error.exitCode === 0 ? error : usageErrorOf(error, command);

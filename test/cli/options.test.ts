@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import type { CommandSpec } from '../../lib/cli/options/command.js';
 import { shownOptions } from '../../lib/cli/options/parser.js';
-import { COMMANDS, programOf, runProgram } from '../../lib/cli/program.js';
+import { commandsFor, programOf, runProgram } from '../../lib/cli/program.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import { cliReference } from '../reference/cliReference.js';
 
@@ -18,6 +18,9 @@ const VERBS = new Set(
   ).split(' '),
 );
 
+const READY = await commandsFor();
+const COMMANDS = READY.map(({ spec }) => spec);
+
 const LINES = COMMANDS.flatMap((spec) => [
   { of: spec.name, help: spec.about },
   ...Object.entries(spec.options).flatMap(([name, option]) =>
@@ -26,7 +29,7 @@ const LINES = COMMANDS.flatMap((spec) => [
 ]);
 
 test('each option of each command is in a table', (t) => {
-  const program = programOf(() => {});
+  const program = programOf(READY, () => {});
   const commands = program.commands.flatMap((command) => [
     { name: command.name(), command },
     ...command.commands.map((inner) => ({ name: `${command.name()} ${inner.name()}`, command: inner })),
@@ -79,13 +82,26 @@ test('an option with a value says what it takes, a number its unit', (t) => {
 
 test('the reference is up to date', (t) => {
   const written = readFileSync(new URL('../../../docs/reference/cli.md', import.meta.url), 'utf8');
-  t.true(written === cliReference(), 'docs/reference/cli.md is stale: npm run docs:cli');
+  t.true(written === cliReference(COMMANDS), 'docs/reference/cli.md is stale: npm run docs:cli');
+});
+
+test('a command that is called by its name is found without the others', async (t) => {
+  for (const { name, formerly = [] } of COMMANDS) {
+    for (const each of [name, ...formerly]) {
+      const found = await commandsFor(each.split(' ')[0]);
+      t.true(
+        found.some(({ spec }) => spec.name === name),
+        each,
+      );
+      t.true(found.length <= 3, each);
+    }
+  }
 });
 
 test('a command is found under its former name, which no help and no message shows', async (t) => {
   for (const name of ['trials', 'plan'])
     await t.throwsAsync(runProgram([name, '2']), { instanceOf: UsageError, message: /^claim "2": must be a rate/ });
-  t.notRegex(programOf(() => {}).helpInformation(), /\bplan\b/);
+  t.notRegex(programOf(READY, () => {}).helpInformation(), /\bplan\b/);
   const error = await t.throwsAsync(runProgram(['nothing']), { instanceOf: UsageError });
   t.regex(error.message, /^unknown command "nothing" \(known: list, .*, trials, /);
   t.notRegex(error.message, /\bplan\b/);

@@ -3,17 +3,16 @@
 import type { CommandSpec } from '../../lib/cli/options/command.js';
 import type { Option } from '../../lib/cli/options/option.js';
 import { shownOptions } from '../../lib/cli/options/parser.js';
-import { COMMANDS } from '../../lib/cli/program.js';
 
 /** Markdown. */
-export function cliReference(): string {
+export function cliReference(commands: readonly CommandSpec[]): string {
   return [
     '# Command line',
     'Made from the tables in `lib/cli/options/` by `npm run docs:cli`. Change the tables, not this page.',
-    `Commands: ${COMMANDS.map(({ name }) => `[\`${name}\`](#${anchorOf(name)})`).join(', ')}.`,
+    `Commands: ${commands.map(({ name }) => `[\`${name}\`](#${anchorOf(name)})`).join(', ')}.`,
     'Every command has `--help`. `racehammer --version` prints the version.',
     'A time has a unit: `250ms`, `90s`, `1h30m`, `2d`. A whole number may have groups and a suffix: `1_000`, `10k`, `2M`.',
-    ...COMMANDS.flatMap(sectionsOf),
+    ...commands.flatMap(sectionsOf),
   ]
     .join('\n\n')
     .concat('\n');
