@@ -107,6 +107,6 @@ function figuresAsText({ figures }: BenchDocument): string[] {
   const { targets, reached } = targetsOf(figures);
   return [
     ...figureLines(figures, isTerminal('stdout')),
-    ...(targets === 0 ? [] : ['', `${reached} of ${targets} figures with something to reach have reached it`]),
+    ...(targets === 0 ? [] : ['', `${reached} of ${targets} targets met`]),
   ];
 }

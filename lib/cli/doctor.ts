@@ -94,7 +94,7 @@ function findingLines(kind: string, { name, because, advice }: Finding): string[
 
 function verdictLine(verdict: DoctorDocument['verdict'], because: string): string {
   if (verdict === null) return 'Interrupted: nothing is said of the host as a hammer.';
-  return verdict === 'good' ? 'A good hammer.' : `A limited hammer, because of: ${because}.`;
+  return verdict === 'good' ? 'A good hammer.' : `This host limits the results: ${because}.`;
 }
 
 const nanoseconds = (value: number | null): string => (value === null ? 'unknown' : formatSeconds(value / 1e9));

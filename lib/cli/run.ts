@@ -122,8 +122,8 @@ function hostNotes(running: number, threads: number, cores: number): string[] {
     notes.push(`note: ${threads - running} of ${threads} threads left over: too few for another machine`);
   if (running > cores) {
     notes.push(
-      `note: ${running} CPUs share ${cores} cores: at every meeting some wait until the host runs the others, ` +
-        'which costs 10 to 100 times the rate; windows that are not given are longer, so that others come into them',
+      `note: ${running} CPUs share ${cores} cores: at every meeting some threads wait to be scheduled ` +
+        '(expect 10 to 100 times fewer trials/s); windows that are not set with --window are lengthened to compensate',
     );
   }
   return notes;
@@ -135,6 +135,6 @@ const LITMUS_NOTE =
 function settingsLines(plan: Plan): string[] {
   return [
     `phases in spins: ${rangeWords(plan.phases)}; window delays: ${rangeWords(plan.windows)}`,
-    `rounds of ${plan.round}; a wait spins ${spinWords(plan.spin)} turns before it sleeps`,
+    `rounds of ${plan.round}; a wait spins ${spinWords(plan.spin)} iterations before it sleeps`,
   ];
 }

@@ -39,7 +39,7 @@ export function isReached({ value, against }: Pick<Figure, 'value' | 'against'>)
   return relation === '>=' ? value >= Number(bound) : value <= Number(bound);
 }
 
-/** The figures that have something to reach, and how many of them have. */
+/** Counts the figures that have a target, and those that meet it. */
 export function targetsOf(figures: readonly Figure[]): { readonly targets: number; readonly reached: number } {
   const results = figures.map(isReached).filter((reached) => reached !== null);
   return { targets: results.length, reached: results.filter((reached) => reached).length };

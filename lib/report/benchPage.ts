@@ -19,7 +19,7 @@ export function benchPage(document: BenchDocument, about: PartTexts): string {
     'Every figure of the project, as `racehammer bench --page PERFORMANCE.md` measured and wrote it. Not edited by hand.',
     '',
     `- measured by ${plain(headWords(document))}`,
-    `- ${reached} of ${targets} figures with something to reach have reached it, by their medians`,
+    `- ${reached} of ${targets} targets met, by their medians`,
     '- ratios come from rounds in turn within this run, so a change of the host in between meets both sides; all other figures',
     '  belong to this host, and are compared with those of another one at most by their order of magnitude',
     '- load is the average of the last minute before the first figure; above 0.5 somebody else was at work',

@@ -29,7 +29,7 @@ export function figureLines(figures: readonly Figure[], boxed: boolean): string[
   return renderTable(FIGURES, rows, boxed);
 }
 
-/** What is said of a figure with something to reach; nothing of another one. */
+/** Says whether a figure meets its target; nothing if it has none. */
 export function reachedWords(figure: Figure): string {
   const reached = isReached(figure);
   return reached === null ? '' : reached ? 'reached' : 'not reached';

@@ -28,9 +28,9 @@ function wordsOf({ signature, accesses, switches, replayed, reason }: EvidenceLi
   if (typeof accesses !== 'number' || typeof switches !== 'number')
     return `not explained: ${reason ?? 'not looked at'}`;
   const order = orderWords(accesses, switches);
-  if (typeof replayed !== 'boolean') return `${order}; it could not be run again: ${reason ?? 'no replay was made'}`;
-  if (replayed) return `${order}; run again in it, they fail in the same way${timedNote(signature)}`;
-  return `${order}; run again in it, they do NOT fail in the same way${typeof reason === 'string' ? `: ${reason}` : ''}`;
+  if (typeof replayed !== 'boolean') return `${order}; it could not be replayed: ${reason ?? 'no replay was made'}`;
+  if (replayed) return `${order}; replaying it fails in the same way${timedNote(signature)}`;
+  return `${order}; replaying it does NOT fail in the same way${typeof reason === 'string' ? `: ${reason}` : ''}`;
 }
 
 /** What explains a failure. */

@@ -7,9 +7,7 @@ export function lockdepLines({ lockdep }: RunDocument): string[] {
   if (lockdep === null) return [];
   const { possibleDeadlocks, complete } = lockdep;
   return [
-    ...(possibleDeadlocks.length === 0
-      ? ['lockdep: nothing that could hang, by the orders in which locks were taken']
-      : []),
+    ...(possibleDeadlocks.length === 0 ? ['lockdep: no possible deadlock in the lock orders seen'] : []),
     ...possibleDeadlocks.map((found) => `possible deadlock (lockdep): ${deadlockWords(found)}`),
     ...(complete ? [] : ['lockdep: its tables were full before the end, so a possible deadlock may be missing']),
   ];

@@ -141,8 +141,8 @@ export function claims(rows: readonly RowVerdict[]): string[] {
   const working = proofs.filter(({ verdict }) => verdict === 'REPRODUCED').length;
   const undecided = proofs.filter(({ verdict }) => verdict === 'INCONCLUSIVE').length;
   return [
-    `${held.length} ${held.length === 1 ? 'row' : 'rows'} held over ${formatCount(trials)} trials in all. With 99.9 % confidence each, by itself, fails in`,
-    `fewer than ${formatProbability(weakest.bound999 ?? 1)} of its trials (the weakest is ${weakest.race}, ${rowName(weakest, rows)}; the others are better), under these conditions on this host.`,
+    `${held.length} ${held.length === 1 ? 'row' : 'rows'} held over ${formatCount(trials)} trials in all. For each row taken alone,`,
+    `the failure rate is below ${formatProbability(weakest.bound999 ?? 1)} per trial (99.9 % confidence), under these conditions on this host. The loosest bound is that of ${weakest.race}, ${rowName(weakest, rows)}.`,
     ...beside(held),
     ...tooFew,
     proofs.length === 0

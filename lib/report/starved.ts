@@ -1,4 +1,4 @@
-/** What a host does to figures that gives the threads too little processor time: the words of `run` and `soak`, in text and page. */
+/** What a host does to figures that gives the threads too little CPU time: the words of `run` and `soak`, in text and page. */
 
 import { formatProbability } from './numbers.js';
 import { rowName } from './rowNames.js';
@@ -8,7 +8,7 @@ import type { RowTotals, SoakDocument } from './soakDocument.js';
 /** With less than this hammering is slow because of the host, which is said. */
 const SHARE_LEAST = 0.7;
 
-const EFFECT = 'fewer trials, and other rates, than on a host of their own';
+const EFFECT = 'expect fewer trials and other rates than on an idle host';
 
 function isStarved({ processorShare = null }: Pick<RunDocument, 'processorShare'>): boolean {
   return processorShare !== null && processorShare < SHARE_LEAST;
@@ -17,7 +17,7 @@ function isStarved({ processorShare = null }: Pick<RunDocument, 'processorShare'
 /** What is to be said of a run; null if it had enough, or the host does not tell. */
 export function starvedWords(run: Pick<RunDocument, 'processorShare'>): string | null {
   if (!isStarved(run)) return null;
-  return `the host gave the threads ${formatProbability(run.processorShare ?? 0)} of the processor time that they wanted: ${EFFECT}`;
+  return `the host gave the threads ${formatProbability(run.processorShare ?? 0)} of the CPU time that they wanted: ${EFFECT}`;
 }
 
 /** What is to be said of a soak: of the whole campaign, or of those of its rows that were unlucky. */
@@ -32,7 +32,7 @@ export function starvedSoakWords({
   const least = starved.reduce((a, b) => ((a.processorShare ?? 1) <= (b.processorShare ?? 1) ? a : b));
   const which =
     starved.length === 1 ? nameOf(least, rows) : `${starved.length} rows (the least: ${nameOf(least, rows)})`;
-  return `the host gave the threads of ${which} less than ${100 * SHARE_LEAST} % of the processor time that they wanted: ${EFFECT}`;
+  return `the host gave the threads of ${which} less than ${100 * SHARE_LEAST} % of the CPU time that they wanted: ${EFFECT}`;
 }
 
 /** "xen-pin, merged fix, 43 %" */

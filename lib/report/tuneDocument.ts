@@ -1,7 +1,7 @@
 import type { Settings } from '../race/settings.js';
 import type { HostFacts } from './runDocument.js';
 
-/** What was counted under some settings. Rates are per second in which the CPUs had processors, `clockRate` by the clock. */
+/** What was counted under some settings. Rates are per second of CPU time that the threads received, `clockRate` per second of wall-clock time. */
 export interface TunedRate {
   readonly rate: number;
   readonly clockRate: number;

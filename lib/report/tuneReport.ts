@@ -18,7 +18,7 @@ export function tuneReport(result: TuneResult, boxed: boolean): string[] {
       ? [`VIOLATED: ${formatCount(result.violations)} failures of a variant that should hold; run it to see them`]
       : []),
     ...settingsTable(result, boxed),
-    `${formatCount(result.tried)} settings in ${formatCount(result.slices)} slices, ${result.seconds.toFixed(1)} s; rates are per second in which the CPUs had processors`,
+    `${formatCount(result.tried)} settings in ${formatCount(result.slices)} slices, ${result.seconds.toFixed(1)} s; rates are per second of CPU time that the threads received`,
     ...effectLines(result, boxed),
     ...result.curves.flatMap((curve) => curveLines(result, curve)),
     ...shapeLines(result, boxed),
@@ -26,7 +26,7 @@ export function tuneReport(result: TuneResult, boxed: boolean): string[] {
   ];
 }
 
-/** "xen-pin:buggy: TUNED: 6.4 times the failures (95 % interval 6.1 .. 6.8, 97 pairs of slices by turns)" */
+/** "xen-pin:buggy: TUNED: 6.4 times the failures (95 % interval 6.1 .. 6.8, 97 pairs of slices, alternating)" */
 export function headline(result: TuneResult): string {
   const { race, variant, won, duel, interrupted } = result;
   const name = `${race}:${variant}`;
@@ -37,7 +37,7 @@ export function headline(result: TuneResult): string {
   if (isOpen(duel))
     return `${name}: the default stays: too short to say, after ${duel.pairs} ${duel.pairs === 1 ? 'pair' : 'pairs'} of slices`;
   const [times, low, high] = [duel.ratio, duel.low95, duel.high95].map(timesWords);
-  const ratio = `${times} times the ${goalWords(result)} (95 % interval ${low} .. ${high}, ${duel.pairs} pairs of slices by turns)`;
+  const ratio = `${times} times the ${goalWords(result)} (95 % interval ${low} .. ${high}, ${duel.pairs} pairs of slices, alternating)`;
   const cut = interrupted ? '; interrupted' : '';
   if (won) return `${name}: TUNED: ${ratio}${cut}`;
   const gain = duel.high95 === null ? null : Math.max(0, duel.high95 - 1);

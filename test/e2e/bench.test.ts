@@ -21,7 +21,7 @@ test.serial('it measures, writes document and page, and compares with an older o
   t.regex(readFileSync(join(FOLDER, 'PAGE.md'), 'utf8'), /\n## op\n[^]*\n\| `op\.bare_atomics_ns` /);
   const shown = await racehammer('bench', '--from', 'bench.json');
   t.regex(shown.stdout, /^op\.bare_atomics_ns +[\d.]+ +ns .* 2$/m);
-  t.regex(shown.stdout, /of 1 figures with something to reach have reached it\n$/);
+  t.regex(shown.stdout, /of 1 targets met\n$/);
 });
 
 test.serial('an interrupt ends it with what was measured until then, and ends what it has started', async (t) => {

@@ -42,7 +42,7 @@ test.serial('run keeps the first failure of each signature, and says that it fai
   const text = await racehammer('run', 'pgd-lock:buggy', '--trials', '3000', '--keep', '2');
   t.regex(
     text.stdout,
-    /evidence of deadlock: \d+ accesses, explained by an interleaving with \d+ switch(es)? between CPUs; run again in it, they fail in the same way/,
+    /evidence of deadlock: \d+ accesses, explained by an interleaving with \d+ switch(es)? between CPUs; replaying it fails in the same way/,
   );
   t.regex(
     text.stdout,

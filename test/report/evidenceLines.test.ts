@@ -24,7 +24,7 @@ test('nothing kept, nothing said', (t) => {
 test('a failure that came again, and others of its signature beside it', (t) => {
   t.deepEqual(evidenceLines([LINK, { ...LINK, trial: 9, file: 'kept/other.evidence' }]), [
     '',
-    'evidence of lost: 20 accesses, explained by an interleaving with 2 switches between CPUs; run again in it, they fail in the same way',
+    'evidence of lost: 20 accesses, explained by an interleaving with 2 switches between CPUs; replaying it fails in the same way',
     '  npx racehammer replay kept/lost.evidence   (and 1 more beside it)',
   ]);
 });
@@ -39,7 +39,7 @@ test('one that did not come again, and one that no order explains', (t) => {
     reason: 'the ring overflowed',
   };
   const [, first, , , second] = evidenceLines([{ ...LINK, replayed: false }, other]);
-  t.regex(first, /^evidence of lost: .* they do NOT fail in the same way$/);
+  t.regex(first, /^evidence of lost: .* replaying it does NOT fail in the same way$/);
   t.is(second, 'evidence of oops: not explained: the ring overflowed');
 });
 
@@ -49,7 +49,7 @@ test('what was not recorded, what could not be run again, and a hang that goes b
     { ...LINK, signature: 'stuck', replayed: null, reason: 'the thread would be stuck again' },
     { ...LINK, signature: 'livelock' },
   ]);
-  t.regex(unrecorded, /do NOT fail in the same way: not recorded: sum changed/);
-  t.regex(refused, /20 accesses, .*; it could not be run again: the thread would be stuck again$/);
-  t.regex(hang, /fail in the same way, up to the verdict, which depends on CPU time and is not measured again$/);
+  t.regex(unrecorded, /does NOT fail in the same way: not recorded: sum changed/);
+  t.regex(refused, /20 accesses, .*; it could not be replayed: the thread would be stuck again$/);
+  t.regex(hang, /fails in the same way, up to the verdict, which depends on CPU time and is not measured again$/);
 });

@@ -74,7 +74,7 @@ test('every other verdict says why', (t) => {
 test('a host that starves the run is told, one that does not is not', (t) => {
   t.regex(
     textOf({ ...HELD, processorShare: 0.123 }),
-    /^the host gave the threads 12\.3 % of the processor time that they wanted: /m,
+    /^the host gave the threads 12\.3 % of the CPU time that they wanted: /m,
   );
   for (const processorShare of [0.9, null])
     t.notRegex(textOf({ ...HELD, processorShare }), /the host gave the threads/);

@@ -19,7 +19,7 @@ export function tunePage(document: TuneDocument): string {
     </p>`,
     main: document.results.map(resultSection),
     footer:
-      'Rates are per second in which the CPUs had processors, so that a busy neighbour changes them little. They hold for this ' +
+      'Rates are per second of CPU time that the threads received, so a busy neighbour changes them little. They hold for this ' +
       'host alone. A parameter that was searched often near the best looks better for it: what it does by itself stands under ' +
       '"as by default".',
   });

@@ -22,7 +22,7 @@ const text = textOf(pageOf(HISTORY));
 
 for (const words of [
   'campaign weekend: 5h 00m of 10h 00m, 6 rows, 2 as expected, 1 HARNESS ERROR, 1 VIOLATED, 1 NOT REPRODUCED, 1 not run yet',
-  'With 99.9 % confidence each, by itself, fails in fewer than 6.9e-6 of its trials',
+  'For each row taken alone, the failure rate is below 6.9e-6 per trial (99.9 % confidence)',
   'Still soaking: 5h 00m of 10h 00m.',
   'xen-pin: holds to hold no failure 1,000,000 below 3.0e-6 < 6.9e-6 1/16 of fails: 5.0e-5 HELD',
   'xen-pin: waits to hold not run 0 - not run yet',
@@ -63,7 +63,7 @@ test('a host that starves a soak is said on the page', (t) => {
   t.regex(text, /2 CPUs; rendezvous; .* processor time: 98\.0 % of what the threads wanted/);
   t.notRegex(text, /the host gave the threads/);
   const starved = textOf(pageOf({ ...HISTORY, soak: { ...SOAK, processorShare: 0.3 } }));
-  t.regex(starved, /the host gave the threads 30\.0 % of the processor time that they wanted/);
+  t.regex(starved, /the host gave the threads 30\.0 % of the CPU time that they wanted/);
 });
 
 test('a soak stands beside runs and other soaks', (t) => {
