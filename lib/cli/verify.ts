@@ -9,7 +9,7 @@ import { verifyDocument, type RowDocument, type VerifyDocument } from '../report
 import { annotate } from './annotate.js';
 import { formatDuration } from '../run/duration.js';
 import { catchInterrupts } from './interrupts.js';
-import { notKeptLines } from '../run/keptEvidence.js';
+import { notKeptLines } from '../report/evidenceLines.js';
 import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from './output.js';
 import { OutputFiles, codeOf, type Used } from './outputFiles.js';
 import { Progress } from './progress.js';

@@ -3,7 +3,6 @@
  * that replays it. Called by replays and by the reports that show a timeline.
  */
 
-import { isTimed } from '../machine/signatures.js';
 import type { Evidence } from './evidence.js';
 import { reconstruct } from './interleaving/reconstruct.js';
 import type { Interleaving, SearchBounds } from './interleaving/trace.js';
@@ -49,11 +48,6 @@ export function whatIsMissing({ unrecorded, names }: Evidence): string | undefin
   const nameOf = new Map(names);
   const words = unrecorded.map((address) => nameOf.get(address) ?? `word ${address}`);
   return notRecorded(`${words.join(', ')} changed`);
-}
-
-/** Returns the remark on a replay that fails the same way where the verdict depends on time; empty otherwise. */
-export function timedNote(signature: string): string {
-  return isTimed(signature) ? ', up to the verdict, which depends on CPU time and is not measured again' : '';
 }
 
 export function isExplained(answer: Explained | Unexplained): answer is Explained {

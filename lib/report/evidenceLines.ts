@@ -1,4 +1,4 @@
-import { timedNote } from '../evidence/explain.js';
+import { timedNote } from '../evidence/timedNote.js';
 import { commandLine } from './commandLine.js';
 import type { EvidenceLink } from './runDocument.js';
 
@@ -38,5 +38,12 @@ export function orderWords(accesses: number, switches: number): string {
   return (
     `${accesses} ${accesses === 1 ? 'access' : 'accesses'}, explained by an interleaving with ` +
     `${switches} ${switches === 1 ? 'switch' : 'switches'} between CPUs`
+  );
+}
+
+/** What was not kept, one line each, for those who read no report. */
+export function notKeptLines(kept: readonly EvidenceLink[]): string[] {
+  return kept.flatMap(({ signature, notKept = null }) =>
+    notKept === null ? [] : [`racehammer: evidence of ${signature}: not kept: ${notKept}`],
   );
 }

@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence/evidence.js';
-import { timedNote } from '../evidence/explain.js';
+import { timedNote } from '../evidence/timedNote.js';
 import type { Difference, ShownRecord } from '../evidence/replayedRecords.js';
 import type { Timeline } from '../evidence/timeline.js';
 import type { ReplayFacts } from './replayDocument.js';

@@ -32,13 +32,6 @@ export async function proveKept(
   return entries;
 }
 
-/** What was not kept, one line each, for those who read no report. */
-export function notKeptLines(kept: readonly EvidenceLink[]): string[] {
-  return kept.flatMap(({ signature, notKept = null }) =>
-    notKept === null ? [] : [`racehammer: evidence of ${signature}: not kept: ${notKept}`],
-  );
-}
-
 async function interruptedBy(signal: AbortSignal): Promise<Shown> {
   if (!signal.aborted) await once(signal, 'abort');
   return { ...NOT_LOOKED_AT, reason: 'interrupted' };

@@ -4,7 +4,6 @@ import type { Evidence } from '../evidence/evidence.js';
 import { trialsToDecide } from '../statistics/claim.js';
 import type { EvidenceLink, RunDocument } from '../report/runDocument.js';
 import { hammer } from './hammer.js';
-import { proveKept } from './keptEvidence.js';
 import { knownFor } from './knownRate.js';
 import type { NamedRace } from './namedRace.js';
 import type { RunOrder } from './request.js';
@@ -58,7 +57,7 @@ async function withEvidence(
   { signal, onEvidence }: RunsHooks,
 ): Promise<RunDocument> {
   if (typeof order.evidence !== 'string') return run;
-  const evidence = await proveKept(order.evidence, race, kept, signal);
+  const evidence = await (await import('./keptEvidence.js')).proveKept(order.evidence, race, kept, signal);
   onEvidence?.(evidence);
   return { ...run, evidence };
 }

@@ -5,7 +5,6 @@ import { expectedOf } from '../race/expectation.js';
 import type { EvidenceLink, RunDocument } from '../report/runDocument.js';
 import type { RowDocument, VerifyDocument } from '../report/verifyDocument.js';
 import { hammer, type HammerHooks } from './hammer.js';
-import { proveKept } from './keptEvidence.js';
 import type { RunOrder } from './request.js';
 import type { VerifyOrder } from './rows.js';
 import { Verification, type RowTime } from './verification.js';
@@ -64,7 +63,7 @@ async function hammerRow(
   if (typeof order.evidence !== 'string' || document.verdict !== 'VIOLATED') return document;
   // Of the expected one there are plenty; what came beside it is what one wants to see.
   const others = kept.filter(({ signature }) => signature !== expected.fails);
-  const evidence = await proveKept(order.evidence, row, others, signal);
+  const evidence = await (await import('./keptEvidence.js')).proveKept(order.evidence, row, others, signal);
   onEvidence?.(evidence);
   return { ...document, evidence };
 }
