@@ -1,7 +1,8 @@
 /*
- * Checks that a race's definition is one at all, before anything reads it: every field that must be there is, and each is of
- * the right type and within the limits of the machine. Races may be written in JavaScript, where nobody else looks. What the parts say of each other
- * (knobs of a row, signatures of an expectation) is checked afterwards. Called by defineRace().
+ * Checks that a race's definition is one at all, before anything reads it: every field that must be there is, and each
+ * is of the right type and within the limits of the machine. Races may be written in JavaScript, where no compiler
+ * checks that. What the parts say of each other (knobs of a row, signatures of an expectation) is checked afterwards.
+ * Called by defineRace().
  */
 
 import { CPUS_MAX, SIGNATURES_MAX, WINDOWS_MAX } from '../machine/layout.js';

@@ -75,7 +75,7 @@ test.serial('CPUs that move and end no trial do not keep the run from ending', a
       isInLastRound = trials > 1950;
     },
   });
-  t.regex(outcome.harnessError ?? '', /^told to end, and the trial does not end: /);
+  t.regex(outcome.harnessError ?? '', /^asked to end, but the trial does not end: /);
   t.regex(outcome.harnessError ?? '', /^machine 0 CPU 0: one in first at -: runs/m);
   t.true(outcome.trials > 1000 && outcome.trials < 2000, `${outcome.trials} trials`);
   const left = await threadsLeft(before);
@@ -99,7 +99,7 @@ test.serial('what is given up while its trial hangs has not passed', async (t) =
       if (nowMs - ranMs > 1500) giveUp.abort();
     },
   });
-  t.regex(outcome.harnessError ?? '', /^given up, and the trial does not end: /);
+  t.regex(outcome.harnessError ?? '', /^given up, but the trial does not end: /);
   t.regex(outcome.harnessError ?? '', /^machine 0 CPU 0: one in first at -: runs/m);
 });
 

@@ -33,9 +33,10 @@ const EINVAL = 22;
 
 /**
  * Executes one entry of a multicall under the domain lock; returns 0 or a negative error number. `argument` is the page
- * type for MMUEXT_PIN_TABLE, and the level of the page (1: a PTE page) otherwise. From the moment when a PTE page becomes
- * read-only until it is typed, and from untyped to writable, the lock that the domain promises is held (I3). The windows lie behind the entry, where
- * the lock is free: other CPUs' faults come in between two entries of one multicall.
+ * type for MMUEXT_PIN_TABLE, and the level of the page (1: a PTE page) otherwise. From the moment when a PTE page
+ * becomes read-only until it is typed, and from untyped to writable, the lock that the domain promises is held (I3).
+ * The windows lie behind the entry, where the lock is free: other CPUs' faults come in between two entries of one
+ * multicall.
  *
  * @kernel do_multicall, xen/common/multicall.c, with do_update_va_mapping and do_mmuext_op, xen/arch/x86/mm.c
  */

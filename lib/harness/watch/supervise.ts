@@ -218,11 +218,11 @@ export class Supervision {
     this.#s.collect();
     hooks.onProgress?.(totals, seconds);
     const stuckMs = this.#watch.stuckMs();
-    if (stuckMs > 0) this.#reject(new Hang(`no CPU of a machine got anywhere for ${stuckMs / 1000} s`));
+    if (stuckMs > 0) this.#reject(new Hang(`no CPU of a machine made progress for ${stuckMs / 1000} s`));
     if (machines.some((_, m) => this.#watchdog.over(m).trialMs >= TRIAL_MS_MAX))
       this.#reject(new Hang(`no trial has ended for ${TRIAL_MS_MAX / 1000} s`));
     this.#endingMs += TICK_MS;
-    if (this.#endingMs > (hooks.endingMs ?? ENDING_MS)) this.#leave('told to end');
+    if (this.#endingMs > (hooks.endingMs ?? ENDING_MS)) this.#leave('asked to end');
   }
 
   /**
@@ -240,11 +240,11 @@ export class Supervision {
       // The watchdog says soon what it is. Nobody who waits for the end waits for that.
       if (this.#isUrgent) this.#giveUp();
     } else if (hung !== undefined)
-      this.#reject(new Hang(`${why}, and the trial does not end: it has had ${inSeconds(hung.trialMs)} by now`));
+      this.#reject(new Hang(`${why}, but the trial does not end: it has run for ${inSeconds(hung.trialMs)} so far`));
     else if (starved === undefined || this.#isUrgent) this.#giveUp();
     else if (this.#endingMs >= STARVED_ENDING_MS) {
       const [had, stood] = [inSeconds(starved.trialMs), inSeconds(starved.stoodMs)];
-      this.#reject(new Hang(`${why}, and the trial does not end: the host gave it ${had} of processor in ${stood}`));
+      this.#reject(new Hang(`${why}, but the trial does not end: the host gave it ${had} of CPU time in ${stood}`));
     }
   }
 

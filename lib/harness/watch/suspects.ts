@@ -88,7 +88,7 @@ export class Suspects {
     else suspect.deafAt ??= { servedMs: this.#clock.servedMs(thread), ranMs: this.#clock.ranMs(thread) };
   }
 
-  /** Asks those that have not been asked yet whether they still obey. */
+  /** Asks those that have not been asked yet whether they still respond. */
   probe(): void {
     for (const suspect of this.#all) {
       if (suspect.isProbed) continue;
