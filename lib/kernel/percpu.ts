@@ -32,12 +32,25 @@ export function DEFINE_PER_CPU(name: string, words: number): PerCpuVariable {
   if (declared.has(name)) throw new Error(`per-CPU variable ${name} is declared twice`);
   const variable = variables.get(name) ?? { name, words, offset: -1 };
   if (variable.words !== words)
-    throw new Error(
-      `per-CPU variable ${name} has ${words} words; a model of the package has one with ${variable.words}`,
-    );
+    throw new Error(`per-CPU variable ${name} has ${words} words; another one of this name has ${variable.words}`);
   declared.add(name);
   variables.set(name, variable);
   return variable;
+}
+
+/** Names and words of variables that are no model's. */
+export type OwnPerCpuWords = readonly (readonly [name: string, words: number])[];
+
+/** Lists the variables that races of this process have declared, beyond those of the models. */
+export function ownPerCpuWords(): OwnPerCpuWords {
+  return [...variables.values()]
+    .filter(({ name }) => !Object.hasOwn(MODEL_WORDS, name))
+    .map(({ name, words }) => [name, words]);
+}
+
+/** Keeps places for variables that another thread of the machine knows, so that both make the same map. */
+export function reservePerCpuWords(others: OwnPerCpuWords): void {
+  for (const [name, words] of others) if (!variables.has(name)) variables.set(name, { name, words, offset: -1 });
 }
 
 /** Gives every declared variable its place, in order of name so that all threads agree; returns the size of an area. */

@@ -15,6 +15,8 @@ import type { Race } from './race.js';
 import { wordsThatFit } from './guardedRace.js';
 import { outcomesOf, sweepWords } from './litmus.js';
 
+export { ownPerCpuWords, reservePerCpuWords, type OwnPerCpuWords } from '../kernel/percpu.js';
+
 /** What the machine needs to know of a run. */
 export interface MachineOrder {
   readonly cpus: number;

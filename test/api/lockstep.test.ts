@@ -20,6 +20,21 @@ test.serial('the name of a race, its knobs and its CPUs are enough to step it', 
   }
 });
 
+test.serial('a process that has loaded races with per-CPU variables of their own runs each of them', async (t) => {
+  const [first, second] = ['misuses', 'unwinding'].map((name) => new URL(`../fixtures/${name}.js`, import.meta.url));
+  await import(first.href);
+  await import(second.href);
+  for (const url of [first, second]) {
+    const run = await lockstep(url);
+    try {
+      await run.step(0);
+      t.deepEqual(run.order(), [0]);
+    } finally {
+      await run.abort();
+    }
+  }
+});
+
 test.serial('an order that was taken is taken again', async (t) => {
   const run = await lockstep(race, { variant: 'buggy' });
   await run.step(0);

@@ -146,8 +146,8 @@ test.serial('a worker that runs out of memory while it is waited for is gone, an
   const machine = new HostMachine(race, race.configure(plan.variant, plan.knobs), plan, 0);
   const pool = new CpuPool(plan.cpus);
   t.teardown(() => pool.destroy());
-  const { memory, map } = machine;
-  const task = { plan, memory, instructions: loadInstructions(), words: map.words, machine: 0 };
+  const { memory, map, percpu } = machine;
+  const task = { plan, memory, instructions: loadInstructions(), words: map.words, percpu, machine: 0 };
   const tasks = Array.from({ length: plan.cpus }, (_, cpu) => pool.run({ ...task, cpu }));
   const ended = Promise.allSettled(tasks);
   while (machine.mem[map.progress + PROGRESS.threadId] === 0) await setTimeout(1);

@@ -24,8 +24,8 @@ export class Sweep {
     const { race } = this.#loaded;
     const plan = planOf(this.#loaded, { ...short, seed: ++this.#seed });
     const machine = new HostMachine(race, race.configure(plan.variant, plan.knobs), plan, 0);
-    const { memory, map } = machine;
-    const task = { plan, memory, instructions: this.#instructions, words: map.words, machine: 0 };
+    const { memory, map, percpu } = machine;
+    const task = { plan, memory, instructions: this.#instructions, words: map.words, percpu, machine: 0 };
     await Promise.all(Array.from({ length: plan.cpus }, (_, cpu) => this.#pool.run({ ...task, cpu })));
     const { trials, signatures } = machine.counts();
     if (trials !== short.trials) throw new Error(`${trials} trials of ${short.trials}`);

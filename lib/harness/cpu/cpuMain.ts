@@ -10,7 +10,7 @@ import { COUNTER, CPU, HEADER, MACHINE } from '../../machine/layout.js';
 import { Lockstep } from '../../machine/lockstep.js';
 import { highOf, lowOf } from '../../machine/trialNumber.js';
 import { ScriptedTurns } from '../../machine/script.js';
-import { bootCpu, machineFor } from '../../race/bootMachine.js';
+import { bootCpu, machineFor, reservePerCpuWords, type OwnPerCpuWords } from '../../race/bootMachine.js';
 import type { Race } from '../../race/race.js';
 import { RaceFault } from '../../race/raceFault.js';
 import { CollectionCount, type HeapFigures } from './heapFigures.js';
@@ -27,6 +27,8 @@ export interface CpuTask {
   readonly memory: SharedMemory;
   readonly instructions: CompiledModule;
   readonly words: number;
+  /** Per-CPU variables that the host knew when it made the machine: those of other races as well. */
+  readonly percpu: OwnPerCpuWords;
   readonly machine: number;
   readonly cpu: number;
   /** Whether the thread continues where another one was ended. */
@@ -63,6 +65,7 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
   const race = ((await import(plan.raceUrl)) as { default: Race }).default;
   where?.enter(PLACE.CONFIGURING);
   const config = race.configure(plan.variant, plan.knobs);
+  reservePerCpuWords(task.percpu);
   const map = machineFor(race, config, machineOrderOf(plan));
   if (map.words !== task.words) throw new Error(`the machine has ${task.words} words, this thread counts ${map.words}`);
   const budget = waitingOf(plan);

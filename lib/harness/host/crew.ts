@@ -31,13 +31,14 @@ export class Crew {
   constructor(plan: Plan, machines: readonly HostMachine[], pool: CpuThreads = new CpuPool(plan.machines * plan.cpus)) {
     const instructions = loadInstructions();
     this.#pool = pool;
-    this.#tasks = machines.flatMap(({ memory, map, index }) =>
+    this.#tasks = machines.flatMap(({ memory, map, index, percpu }) =>
       Array.from({ length: plan.cpus }, (_, cpu) =>
         this.#serve({
           plan,
           instructions,
           memory,
           words: map.words,
+          percpu,
           machine: index,
           cpu,
           progress: map.progress + cpu * LINE_WORDS,

@@ -21,7 +21,7 @@ import {
   type Snapshot,
 } from '../../machine/snapshotView.js';
 import { signaturesOf } from '../../machine/signatures.js';
-import { machineFor, nameOfPerCpuWord } from '../../race/bootMachine.js';
+import { machineFor, nameOfPerCpuWord, ownPerCpuWords, type OwnPerCpuWords } from '../../race/bootMachine.js';
 import type { Race } from '../../race/race.js';
 import { declareLocks } from '../../race/possibleDeadlocks.js';
 import { checkFailure } from './failureWords.js';
@@ -46,6 +46,8 @@ export class HostMachine {
   readonly mem: Int32Array;
   readonly map: MachineMap;
   readonly index: number;
+  /** Per-CPU variables of races that its map has places for. */
+  readonly percpu: OwnPerCpuWords;
   /** Class names of its locks; empty without lockdep. */
   readonly lockNames: readonly string[];
   /** Signatures that the race declares. */
@@ -56,6 +58,7 @@ export class HostMachine {
 
   constructor(race: Race, config: unknown, plan: Plan, index: number) {
     this.map = machineFor(race, config, machineOrderOf(plan));
+    this.percpu = ownPerCpuWords();
     this.memory = allocateMemory(this.map.words);
     this.mem = new Int32Array(this.memory.buffer);
     this.index = index;

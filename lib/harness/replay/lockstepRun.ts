@@ -108,7 +108,8 @@ export class LockstepRun {
   #boot(): Promise<unknown> {
     const { machine } = this;
     const instructions = loadInstructions();
-    const common = { plan: this.#plan, instructions, memory: machine.memory, words: machine.map.words, machine: 0 };
+    const { memory, map, percpu } = machine;
+    const common = { plan: this.#plan, instructions, memory, words: map.words, percpu, machine: 0 };
     return Promise.all(Array.from({ length: this.#plan.cpus }, (_, cpu) => this.#pool.run({ ...common, cpu })));
   }
 

@@ -80,8 +80,9 @@ export class Replay {
     this.machine = new HostMachine(loaded.race, configOf(setup), plan, evidence.machine);
     this.#prepareMemory();
     this.#pool = setup.pool ?? new CpuPool(plan.cpus);
-    const { memory, map } = this.machine;
-    const common = { plan, memory, instructions: loadInstructions(), words: map.words, machine: evidence.machine };
+    const { memory, map, percpu } = this.machine;
+    const instructions = loadInstructions();
+    const common = { plan, memory, instructions, words: map.words, percpu, machine: evidence.machine };
     this.#tasks = Promise.all(evidence.cpus.map((_, cpu) => this.#pool.run({ ...common, cpu })));
     this.#tasks.catch(() => {});
   }
