@@ -95,6 +95,22 @@ test('a run asked for with any options is repeated as the same request', async (
   );
 });
 
+test('a run without meetings, of a litmus race, and of a file is repeated as the same request', async (t) => {
+  const lines: readonly (readonly string[])[] = [
+    ['xen-pin:pte-lock', '--sync', 'free', '--no-record', '--round', '40', '--seed', '4294967295'],
+    ['xen-pin:buggy', '--sync', 'free', '--knob', 'writer=unmap', '--cpus', '3'],
+    ['store-buffer:plain', '--threads', '4', '--trials', '5000', '--watchdog', '1s'],
+    ['store-buffer:atomic', '--no-evidence', '--no-bind'],
+    [`${OUTCOMES}:fixed`, '--cpus', '3', '--threads', '7', '--window', 'W_HERE=3..9'],
+  ];
+  for (const words of lines) {
+    const order = await orderFor(words);
+    const repeated = await orderFor(shellWords(repeatCommand(order)).slice(3));
+    t.deepEqual({ ...repeated, plan: { ...repeated.plan, seed: 0 } }, { ...order, plan: { ...order.plan, seed: 0 } });
+    if (order.draws) t.is(repeated.plan.seed, order.plan.seed);
+  }
+});
+
 test('a repeated run says its seed and what is not the default, no more', async (t) => {
   const cases: readonly (readonly [words: string, repeated: string])[] = [
     ['', ''],

@@ -77,7 +77,7 @@ test.serial('a run goes on until its claim is decided', async (t) => {
   const holds = await racehammer('run', `${fixture('outcomes')}:fixed`, '--until-confidence', '1e-3');
   t.is(holds.code, 0);
   t.regex(holds.stdout, /^claim holds: rate < 0\.100 % with 99\.9 % confidence \(0 failures in [\d,]+ trials\)$/m);
-  t.regex(holds.stdout, /--until-confidence 0\.001@0\.999 /);
+  t.regex(holds.stdout, /--until-confidence 0\.001@0\.999$/m);
   const refuted = await racehammer('run', `${fixture('outcomes')}:weak`, '--until-confidence', '1e-3@95%');
   t.is(refuted.code, 1);
   t.regex(refuted.stdout, /^claim refuted: rate >= 0\.100 % with 95 % confidence/m);
