@@ -2,7 +2,7 @@
 
 import type { ProgressView, RunLimit } from '../run/view.js';
 import type { Totals } from '../harness/host/run.js';
-import { formatCount, formatRate, formatSeconds } from '../report/numbers.js';
+import { counted, formatRate, formatSeconds } from '../report/numbers.js';
 import type { LiveLines } from './output.js';
 
 const REWRITE_MS = 200;
@@ -42,7 +42,7 @@ export function progressWords(totals: Totals, seconds: number, limit: RunLimit):
   const wanted = Math.min(limit.trials, limit.claimTrials?.(failures) ?? Infinity);
   const left = Math.min((wanted - trials) / (trials / seconds), limit.durationMs / 1000 - seconds);
   return (
-    `${formatCount(trials)} trials, ${formatRate(trials / seconds)}; ` +
-    `${formatCount(failures)} failures, ${formatRate(failures / seconds)}; ${formatSeconds(Math.max(0, left))} left`
+    `${counted(trials, 'trial')}, ${formatRate(trials / seconds)}; ` +
+    `${counted(failures, 'failure')}, ${formatRate(failures / seconds)}; ${formatSeconds(Math.max(0, left))} left`
   );
 }

@@ -1,6 +1,6 @@
 /** What a person sees of a running soak, on stderr. */
 
-import { formatCount, formatProbability, formatRate, formatSeconds } from '../report/numbers.js';
+import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../report/numbers.js';
 import { zeroFailureBound } from '../statistics/statistics.js';
 import { sparkline } from '../report/sparkline.js';
 import type { SoakRow } from '../soak/row.js';
@@ -95,8 +95,8 @@ export function statusLine(view: SoakView, rows: readonly SoakRow[]): string {
   const failures = view.rows.reduce((n, row, i) => n + (rows[i].expected === null ? row.failures : 0), 0);
   return [
     `${formatSeconds(view.elapsedMs / 1000)} of ${formatSeconds(view.budgetMs / 1000)}`,
-    `${race.name}, ${name}: ${formatCount(view.rows[view.row].trials)} trials, ${view.sliceSeconds > 0 ? formatRate(view.slice.trials / view.sliceSeconds) : '-'}`,
-    `${formatCount(failures)} failures of rows that should hold`,
+    `${race.name}, ${name}: ${counted(view.rows[view.row].trials, 'trial')}, ${view.sliceSeconds > 0 ? formatRate(view.slice.trials / view.sliceSeconds) : '-'}`,
+    `${counted(failures, 'failure')} of rows that should hold`,
     `${view.rssMb === null ? '-' : view.rssMb.toFixed(0)} MB${view.isBehind ? ', NOT WRITTEN' : ''}`,
     `${formatSeconds(Math.max(0, view.budgetMs - view.elapsedMs) / 1000)} left`,
   ].join('; ');

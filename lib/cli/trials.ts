@@ -2,7 +2,7 @@
 
 import { trialsToClaim, trialsToDecide } from '../statistics/claim.js';
 import { claimWords } from '../report/claimWords.js';
-import { formatCount, formatRate, formatSeconds } from '../report/numbers.js';
+import { counted, formatCount, formatRate, formatSeconds } from '../report/numbers.js';
 import { renderTable } from '../report/table.js';
 import { parseClaim } from '../run/claimText.js';
 import { print, printDocument } from './output.js';
@@ -90,7 +90,7 @@ function trialsLines({ needs, speeds, ...claim }: TrialsDocument): string[] {
       false,
     ),
     '',
-    `A failure of that rate shows itself within ${formatCount(trialsFixed)} trials with the same confidence.`,
-    'Trials are taken to be independent and of one rate.',
+    `A failure of that rate occurs within ${counted(trialsFixed, 'trial')} with the same confidence.`,
+    'Trials are assumed to be independent and to have one rate.',
   ];
 }

@@ -3,7 +3,7 @@
 import { verdictWords } from '../statistics/verdict.js';
 import { verifyAnnotations } from '../report/annotations.js';
 import { junitXml } from '../report/junit.js';
-import { formatCount } from '../report/numbers.js';
+import { counted } from '../report/numbers.js';
 import { observedWords, verifyReport } from '../report/verifyReport.js';
 import { verifyDocument, type RowDocument, type VerifyDocument } from '../report/verifyDocument.js';
 import { annotate } from './annotate.js';
@@ -84,5 +84,5 @@ async function verifyAll(
 
 function outcomeWords(row: RowDocument): string {
   const tries = row.firstTry === null ? '' : ', second try';
-  return `${verdictWords(row.verdict)}, ${observedWords(row)} in ${formatCount(row.trials)} trials${tries}`;
+  return `${verdictWords(row.verdict)}, ${observedWords(row)} in ${counted(row.trials, 'trial')}${tries}`;
 }

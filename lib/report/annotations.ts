@@ -1,18 +1,20 @@
+/** Shows runs as annotations of a build on GitHub. Called by `run` and `verify` where they run in a GitHub workflow. */
+
 import { verdictWords } from '../statistics/verdict.js';
 import { claimResultWords } from './claimWords.js';
-import { formatCount } from './numbers.js';
+import { counted } from './numbers.js';
 import { powerWords } from './powerWords.js';
 import type { RunDocument } from './runDocument.js';
 import { conclusion } from './runReport.js';
 import { isUnexpected, type VerifyDocument } from './verifyDocument.js';
 import { expectedWords, observedWords } from './verifyReport.js';
 
-/** Workflow commands that show runs of one race beside a build on GitHub, a line each; none for those that are as expected. */
+/** Returns a workflow command for each run that is not as expected. */
 export function runAnnotations(runs: readonly RunDocument[]): string[] {
   return runs.flatMap((run) => annotation(run, `${run.race}:${run.variant}`));
 }
 
-/** The same for the rows of a `verify`. A row that an interrupt cut off says nothing. */
+/** Returns the same for the rows of a `verify`. Rows that an interrupt ended early are left out. */
 export function verifyAnnotations({ rows }: VerifyDocument): string[] {
   return rows.filter(isUnexpected).flatMap((row) => annotation(row, `${row.race}, ${row.row}`));
 }
@@ -24,7 +26,7 @@ function annotation(run: RunDocument, name: string): string[] {
   const level = run.verdict === 'VIOLATED' || run.verdict === 'HARNESS_ERROR' ? 'error' : 'notice';
   const title = `racehammer: ${name}: ${verdictWords(run.verdict)}`;
   const message = [
-    `expected to ${expectedWords(run)}; observed: ${observedWords(run)} in ${formatCount(run.trials)} trials`,
+    `expected to ${expectedWords(run)}; observed: ${observedWords(run)} in ${counted(run.trials, 'trial')}`,
     ...(rests === null ? [] : [rests]),
     ...conclusion(run),
     ...(run.claim === null ? [] : [claimResultWords(run.claim)]),
@@ -33,12 +35,12 @@ function annotation(run: RunDocument, name: string): string[] {
   return [`::${level} title=${escapeProperty(title)}::${escapeData(message)}`];
 }
 
-/** What a command's message may hold: whatever would end its line is written as an escape that GitHub undoes. */
+/** Escapes characters that would end the line of a workflow command, as GitHub decodes them. */
 export function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
-/** The same for a property, which a colon or a comma would end as well. */
+/** Escapes a property, which a colon or a comma would end as well. */
 export function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

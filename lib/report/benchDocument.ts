@@ -1,8 +1,10 @@
+/** The document of a bench. Made by lib/bench; read by the reports, the performance page and `bench --compare`. */
+
 import type { HostFacts } from './runDocument.js';
 
 /** One measured number, as `bench --json` prints it. */
 export interface Figure {
-  /** Stable: scripts and the performance page refer to it. */
+  /** Does not change, since scripts and the performance page refer to it. */
   readonly name: string;
   /** Median of the rounds. */
   readonly value: number;
@@ -10,9 +12,9 @@ export interface Figure {
   readonly low: number;
   readonly high: number;
   readonly rounds: number;
-  /** Which way the figure is better; absent where neither is, as for a number of trials. */
+  /** Which direction is better; absent if neither is, as for a number of trials. */
   readonly better?: 'higher' | 'lower';
-  /** What the figure is to reach. */
+  /** The target of the figure: `>= 5`. */
   readonly against?: string;
   /** Part of the bench; absent in documents of earlier versions. */
   readonly part?: string;
@@ -25,13 +27,13 @@ export interface BenchDocument {
   readonly version?: string;
   readonly startedAt?: string;
   readonly figures: readonly Figure[];
-  /** Whether an interrupt has ended it before all was measured; absent in documents of earlier versions. */
+  /** Whether it was interrupted before all was measured; absent in documents of earlier versions. */
   readonly interrupted?: boolean;
-  /** Before the first figure was measured. */
+  /** As it was before the first figure was measured. */
   readonly host: HostFacts;
 }
 
-/** Whether a figure's median is what it is to be; null for one with nothing to reach. */
+/** Whether a figure meets its target by its median; null if it has none. */
 export function isReached({ value, against }: Pick<Figure, 'value' | 'against'>): boolean | null {
   const [, relation, bound] = /^(>=|<=|=) (\S+)$/.exec(against ?? '') ?? [];
   if (relation === undefined) return null;

@@ -1,14 +1,16 @@
+/** Writes the performance page. Called by `bench --page`. */
+
 import { targetsOf, type BenchDocument, type Figure } from './benchDocument.js';
 import { headWords, rangeWords, reachedWords } from './benchReport.js';
 import { formatFigure } from './numbers.js';
 
-const HEAD = ['figure', 'median', 'range', 'unit', 'rounds', 'to reach', ''];
+const HEAD = ['figure', 'median', 'range', 'unit', 'rounds', 'target', ''];
 const RIGHT = [1, 4];
 
 /** What each part measures, in a sentence. */
 export type PartTexts = Readonly<Record<string, string>>;
 
-/** The performance page: every figure of a bench as Markdown, part by part. Nothing in the document is taken for markup. */
+/** Returns the performance page: every figure of a bench as Markdown, part by part. Text of the document is escaped. */
 export function benchPage(document: BenchDocument, about: PartTexts): string {
   const { figures } = document;
   const { targets, reached } = targetsOf(figures);
@@ -19,10 +21,10 @@ export function benchPage(document: BenchDocument, about: PartTexts): string {
     'Every figure of the project, as `racehammer bench --page PERFORMANCE.md` measured and wrote it. Not edited by hand.',
     '',
     `- measured by ${plain(headWords(document))}`,
-    `- ${reached} of ${targets} targets met, by their medians`,
-    '- ratios come from rounds in turn within this run, so a change of the host in between meets both sides; all other figures',
-    '  belong to this host, and are compared with those of another one at most by their order of magnitude',
-    '- load is the average of the last minute before the first figure; above 0.5 somebody else was at work',
+    `- ${reached} of ${targets} targets met, by the medians`,
+    '- ratios come from alternating rounds of this run, so a change of the host affects both sides; all other figures',
+    '  are valid on this host only, and can be compared with those of another host by their order of magnitude at most',
+    '- load is the average of the last minute before the first figure; above 0.5 other processes were running',
     '',
     ...parts.flatMap((part) => [
       ...(part === undefined ? [] : [`## ${plain(part)}`, '']),
@@ -46,7 +48,7 @@ function row(figure: Figure): string[] {
   ];
 }
 
-/** Text of a document in one line, without meaning to Markdown or HTML. */
+/** Returns text of a document as one line, escaped for Markdown and HTML. */
 function plain(text: string): string {
   return text
     .replace(/\p{Cc}+/gu, ' ')

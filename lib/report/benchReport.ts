@@ -1,6 +1,8 @@
+/** Shows the figures of a bench, or the comparison of two, as text. Called by `bench`. */
+
 import { isReached, type BenchDocument, type Figure } from './benchDocument.js';
 import type { BenchComparison, Change, FigureComparison, Measured } from './figureComparison.js';
-import { formatFigure } from './numbers.js';
+import { counted, formatFigure } from './numbers.js';
 import { renderTable, type Column } from './table.js';
 
 const FIGURES: readonly Column[] = [
@@ -10,11 +12,11 @@ const FIGURES: readonly Column[] = [
   { head: 'lowest', align: 'right' },
   { head: 'highest', align: 'right' },
   { head: 'rounds', align: 'right' },
-  { head: 'to reach', align: 'left' },
+  { head: 'target', align: 'left' },
   { head: '', align: 'left' },
 ];
 
-/** A row for each figure: its median, its range over the rounds, what it is to reach and whether it does. */
+/** Returns a table of all figures: median, range over the rounds, target, and whether it is met. */
 export function figureLines(figures: readonly Figure[], boxed: boolean): string[] {
   const rows = figures.map((f) => [
     f.name,
@@ -29,10 +31,10 @@ export function figureLines(figures: readonly Figure[], boxed: boolean): string[
   return renderTable(FIGURES, rows, boxed);
 }
 
-/** Says whether a figure meets its target; nothing if it has none. */
+/** Says whether a figure meets its target; empty if it has none. */
 export function reachedWords(figure: Figure): string {
   const reached = isReached(figure);
-  return reached === null ? '' : reached ? 'reached' : 'not reached';
+  return reached === null ? '' : reached ? 'met' : 'not met';
 }
 
 const COMPARED: readonly Column[] = [
@@ -56,7 +58,7 @@ const WORDS: Readonly<Record<Change, string>> = {
   'other-host': 'other host',
 };
 
-/** Two benches figure by figure, what only one of them has, and what may be concluded. */
+/** Compares two benches figure by figure, lists what only one of them has, and says what can be concluded. */
 export function benchComparisonLines(comparison: BenchComparison, boxed: boolean): string[] {
   const { figures, onlyOld, onlyNew, differs } = comparison;
   return [
@@ -71,8 +73,8 @@ export function benchComparisonLines(comparison: BenchComparison, boxed: boolean
           figures.map((figure) => comparedRow(figure)),
           boxed,
         )),
-    ...(onlyOld.length === 0 ? [] : ['', `only in the old one: ${onlyOld.join(', ')}`]),
-    ...(onlyNew.length === 0 ? [] : ['', `only in the new one: ${onlyNew.join(', ')}`]),
+    ...(onlyOld.length === 0 ? [] : ['', `only in the old document: ${onlyOld.join(', ')}`]),
+    ...(onlyNew.length === 0 ? [] : ['', `only in the new document: ${onlyNew.join(', ')}`]),
     '',
     ...conclusion(comparison),
   ];
@@ -91,7 +93,7 @@ function comparedRow({ name, old, new: now, unit, ratio, change }: FigureCompari
   ];
 }
 
-/** Lowest and highest of the rounds. */
+/** Returns the lowest and the highest of the rounds: "1.2 .. 1.4". */
 export function rangeWords({ low, high }: Pick<Measured, 'low' | 'high'>): string {
   return `${formatFigure(low)} .. ${formatFigure(high)}`;
 }
@@ -99,15 +101,17 @@ export function rangeWords({ low, high }: Pick<Measured, 'low' | 'high'>): strin
 function conclusion({ figures, better, worse, otherHost }: BenchComparison): string[] {
   const unsure = figures.filter(({ change }) => change === 'too-few-rounds').length;
   return [
-    `${figures.length} figures compared: ${better} better, ${worse} worse beyond their noise`,
-    ...(unsure === 0 ? [] : [`${unsure} have too few rounds to tell: five on both sides are enough`]),
+    `${counted(figures.length, 'figure')} compared: ${better} better, ${worse} worse than their noise explains`,
+    ...(unsure === 0
+      ? []
+      : [`${unsure} ${unsure === 1 ? 'has' : 'have'} too few rounds to compare: five on both sides are enough`]),
     ...(otherHost
-      ? ['the hosts are different: only ratios within a run are compared, and they too depend on the host']
-      : ['the host itself may have been faster or slower on one day: ratios within a run stand above that']),
+      ? ['the hosts are different: only ratios within a run are compared, and even these depend on the host']
+      : ['the host itself may have been faster on one of the days: only ratios within a run do not depend on that']),
   ];
 }
 
-/** Of what, when and where. */
+/** Returns version, date and host of a bench in one line. */
 export function headWords({ version, startedAt, host }: Omit<BenchDocument, 'schema' | 'figures'>): string {
   return [
     version === undefined ? 'an earlier racehammer' : `racehammer ${version}`,
@@ -119,7 +123,7 @@ export function headWords({ version, startedAt, host }: Omit<BenchDocument, 'sch
   ].join(', ');
 }
 
-/** `2026-11-21 17:44 UTC` for a time as JSON has it. */
+/** Returns `2026-11-21 17:44 UTC` for a time in JSON. */
 function dateWords(startedAt: string): string {
   return startedAt.replace('T', ' ').replace(/:\d\d(\.\d+)?Z$/, ' UTC');
 }

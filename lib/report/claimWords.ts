@@ -1,20 +1,22 @@
+/** Words for claims about a failure rate. Called by reports and by `racehammer trials`. */
+
 import { trialsToDecide, type Claim } from '../statistics/claim.js';
-import { formatCount, formatProbability } from './numbers.js';
+import { counted, formatCount, formatProbability } from './numbers.js';
 import type { ClaimFigures } from './runDocument.js';
 
-/** "rate < 1.0e-6 with 99.9 % confidence". */
+/** Returns "rate < 1.0e-6 with 99.9 % confidence". */
 export function claimWords(claim: Claim): string {
   return `rate < ${formatProbability(claim.rate)} with ${confidenceWords(claim.confidence)} confidence`;
 }
 
-/** "99.9 %". */
+/** Returns "99.9 %". */
 export function confidenceWords(confidence: number): string {
   return `${Number((confidence * 100).toPrecision(12))} %`;
 }
 
-/** What became of a claim, in one sentence. */
+/** Returns the result of a claim in one sentence. */
 export function claimResultWords(claim: ClaimFigures): string {
-  const counts = `${formatCount(claim.failures)} ${claim.failures === 1 ? 'failure' : 'failures'} in ${formatCount(claim.trials)} trials`;
+  const counts = `${formatCount(claim.failures)} ${claim.failures === 1 ? 'failure' : 'failures'} in ${counted(claim.trials, 'trial')}`;
   switch (claim.result) {
     case 'HOLDS':
       return `claim holds: ${claimWords(claim)} (${counts})`;

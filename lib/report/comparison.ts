@@ -1,10 +1,12 @@
+/** The table of several runs side by side. Called by `run` for several variants, and by `compare`. */
+
 import { verdictWords } from '../statistics/verdict.js';
 import { formatCount, formatProbability, formatRate } from './numbers.js';
 import { powerCell } from './powerWords.js';
 import type { RunDocument } from './runDocument.js';
 import { renderTable, type Column } from './table.js';
 
-/** Several variants of a race side by side: what differs in their knobs, what was expected, what was counted. */
+/** Returns a table with one column for each run: knobs that differ, expectation, counts, verdict. */
 export function comparison(
   runs: readonly RunDocument[],
   boxed: boolean,
@@ -37,7 +39,7 @@ function differingKnobs(runs: readonly RunDocument[]): string[] {
   return Object.keys(runs[0].knobs).filter((knob) => runs.some((run) => knobOf(run, knob) !== knobOf(runs[0], knob)));
 }
 
-/** A document may name a knob `constructor`, and the other one none. */
+/** Returns the value of a knob, or "-". A knob may be called `constructor`, so only own properties count. */
 function knobOf({ knobs }: RunDocument, knob: string): string {
   return Object.hasOwn(knobs, knob) ? knobs[knob] : '-';
 }

@@ -1,8 +1,10 @@
+/** Says what is known of the failures that a run has kept. Called by reports of runs and rows. */
+
 import { timedNote } from '../evidence/timedNote.js';
 import { commandLine } from './commandLine.js';
 import type { EvidenceLink } from './runDocument.js';
 
-/** What became of the failures that were kept: one paragraph for each signature. */
+/** Returns one paragraph about the kept failures of each signature. */
 export function evidenceLines(kept: readonly EvidenceLink[]): string[] {
   const first = kept.filter((entry, i) => kept.findIndex(({ signature }) => signature === entry.signature) === i);
   return first.flatMap((entry) => {
@@ -12,7 +14,7 @@ export function evidenceLines(kept: readonly EvidenceLink[]): string[] {
   });
 }
 
-/** Each file with the hash of its content, for a document that may be read where the files are not. */
+/** Returns each file with the hash of its content, for documents that are read elsewhere. */
 export function evidenceHashLines(kept: readonly EvidenceLink[]): string[] {
   return kept.flatMap(({ file, sha256 }) =>
     file === undefined || sha256 === undefined ? [] : [`  SHA-256 ${sha256}: ${file}`],
@@ -20,20 +22,20 @@ export function evidenceHashLines(kept: readonly EvidenceLink[]): string[] {
 }
 
 function commandWords({ file, command, notKept }: EvidenceLink, more: number): string {
-  if (file === undefined) return `not kept: ${notKept ?? 'there is no file'}`;
+  if (file === undefined) return `not kept: ${notKept ?? 'no file was written'}`;
   return `${command ?? commandLine('replay', file)}${more > 0 ? `   (and ${more} more beside it)` : ''}`;
 }
 
 function wordsOf({ signature, accesses, switches, replayed, reason }: EvidenceLink): string {
   if (typeof accesses !== 'number' || typeof switches !== 'number')
-    return `not explained: ${reason ?? 'not looked at'}`;
+    return `not explained: ${reason ?? 'no interleaving was searched for'}`;
   const order = orderWords(accesses, switches);
   if (typeof replayed !== 'boolean') return `${order}; it could not be replayed: ${reason ?? 'no replay was made'}`;
   if (replayed) return `${order}; replaying it fails in the same way${timedNote(signature)}`;
   return `${order}; replaying it does NOT fail in the same way${typeof reason === 'string' ? `: ${reason}` : ''}`;
 }
 
-/** What explains a failure. */
+/** Describes the interleaving that explains a failure. */
 export function orderWords(accesses: number, switches: number): string {
   return (
     `${accesses} ${accesses === 1 ? 'access' : 'accesses'}, explained by an interleaving with ` +

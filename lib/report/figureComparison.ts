@@ -1,11 +1,13 @@
+/** Compares two bench documents. Called by `bench --compare`. */
+
 import { isReached, type BenchDocument, type Figure } from './benchDocument.js';
 
 /** The numbers of one side. */
 export type Measured = Pick<Figure, 'value' | 'low' | 'high' | 'rounds'>;
 
 /**
- * What became of a figure. `unchanged`: a count that is to be exact, and says the same of its target. `differs`: beyond the noise,
- * but no way is better. `too-few-rounds`: no difference would show. `other-host`: no ratio, so it cannot be compared.
+ * How a figure changed. `unchanged`: an exact count that meets its target as before, or misses it as before. `differs`: beyond the
+ * noise, but neither direction is better. `too-few-rounds`: a difference could not show. `other-host`: not a ratio, so not comparable.
  */
 export type Change = 'better' | 'worse' | 'differs' | 'within-noise' | 'unchanged' | 'too-few-rounds' | 'other-host';
 
@@ -19,17 +21,17 @@ export interface FigureComparison {
   readonly change: Change;
 }
 
-/** What `bench --compare --json` prints, and all that its text is made of. */
+/** What `bench --compare --json` prints; its text is made of it. */
 export interface BenchComparison {
   readonly schema: 'racehammer.bench-compare/1';
   readonly old: Omit<BenchDocument, 'schema' | 'figures'>;
   readonly new: Omit<BenchDocument, 'schema' | 'figures'>;
-  /** Whether the hosts are different machines: then ratios alone are compared. */
+  /** Whether the hosts are different machines: then only ratios are compared. */
   readonly otherHost: boolean;
   /** What differs between the hosts, Node.js included. */
   readonly differs: readonly string[];
   readonly figures: readonly FigureComparison[];
-  /** Figures that one document alone has; of the old one, those of the parts that the new one has measured. */
+  /** Figures that only one document has; of the old one, those in parts that the new one has measured. */
   readonly onlyOld: readonly string[];
   readonly onlyNew: readonly string[];
   readonly better: number;
@@ -37,14 +39,14 @@ export interface BenchComparison {
   readonly exitCode: 0 | 1;
 }
 
-/** Units of what was measured against something else in the same run. */
+/** Units of figures that compare two things in the same run. */
 const RELATIVE = ['ratio', 'share'];
-/** Rounds are enough if, had nothing changed, the ranges would lie apart by chance in one of a hundred figures at most. */
+/** The number of rounds is enough if the ranges of an unchanged figure are disjoint with at most this chance. */
 const CHANCE_MAX = 0.01;
-/** How far apart, in widths of the wider range: with this, and five rounds, chance does it in some one of two thousand. */
+/** Least gap of a change, in widths of the wider range: with five rounds, chance causes it in about one of two thousand figures. */
 const GAP_MIN = 0.5;
 
-/** Two bench documents, figure by figure. */
+/** Compares two bench documents, figure by figure. */
 export function compareBenches(old: BenchDocument, now: BenchDocument): BenchComparison {
   const machines = (['platform', 'arch', 'cores', 'cpuModel'] as const).filter(
     (key) => old.host[key] !== now.host[key],
@@ -98,7 +100,7 @@ function compareFigure(old: Figure, now: Figure, otherHost: boolean): FigureComp
 }
 
 function changeOf(old: Figure, now: Figure, otherHost: boolean): Change {
-  // A count that is to be exact has no noise: it is what it is to be, or it is not.
+  // A count with an exact target has no noise.
   if (now.against?.startsWith('=') === true) {
     const before = isReached({ value: old.value, against: now.against });
     if (before === isReached(now)) return 'unchanged';
@@ -113,8 +115,8 @@ function changeOf(old: Figure, now: Figure, otherHost: boolean): Change {
 }
 
 /**
- * How often two series of so many rounds of the same thing lie apart by chance, one wholly above the other: of all ways to deal
- * the values to the two, two do. This is the Mann-Whitney test at its most extreme value.
+ * Returns the chance that two series of rounds of the same thing are disjoint: of all ways to deal the values to the two series, two
+ * are. This is the Mann-Whitney test at its most extreme value.
  */
 export function chanceApart(n: number, m: number): number {
   let chance = 2;
@@ -122,7 +124,7 @@ export function chanceApart(n: number, m: number): number {
   return Math.min(1, chance);
 }
 
-/** Whether the ranges lie apart, and by enough to be no work of chance among a hundred figures. */
+/** Whether the ranges are disjoint, by a gap that chance does not explain among a hundred figures. */
 function areApart(a: Measured, b: Measured): boolean {
   const gap = Math.max(a.low - b.high, b.low - a.high);
   return gap > 0 && gap >= GAP_MIN * Math.max(a.high - a.low, b.high - b.low);

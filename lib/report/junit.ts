@@ -1,12 +1,14 @@
+/** Writes the rows of a verification as a JUnit file. Called by `verify --junit`. */
+
 import { evidenceHashLines, evidenceLines } from './evidenceLines.js';
 import { verdictWords } from '../statistics/verdict.js';
-import { formatCount } from './numbers.js';
+import { counted } from './numbers.js';
 import { powerWords } from './powerWords.js';
 import { isUnexpected, wasCutOff, type RowDocument, type RowNotRun, type VerifyDocument } from './verifyDocument.js';
 import { expectedWords, observedWords } from './verifyReport.js';
 import { escapeXml } from './xml.js';
 
-/** The rows as a JUnit XML file: a suite for each race, a case for each row. */
+/** Returns a JUnit XML file: a suite for each race, a case for each row. */
 export function junitXml({ rows, notRun }: VerifyDocument): string {
   const races = [...new Set([...rows, ...notRun].map(({ race }) => race))];
   return [
@@ -44,13 +46,13 @@ function testCase(row: RowDocument): string[] {
   return caseOf(row, secondsOf(row), isUnexpected(row) ? failureOf(row) : []);
 }
 
-/** Neither a pass nor a failure: JUnit has no other word for a case that has shown nothing. */
+/** Whether the row is neither a pass nor a failure. JUnit knows only "skipped" for that. */
 function isInconclusive({ verdict }: RowDocument): boolean {
   return verdict === 'INCONCLUSIVE';
 }
 
 function inconclusive(row: RowDocument): string {
-  const observed = `${observedWords(row)} in ${formatCount(row.trials)} trials`;
+  const observed = `${observedWords(row)} in ${counted(row.trials, 'trial')}`;
   const rests = powerWords(row) ?? verdictWords(row.verdict);
   const message = `expected to ${expectedWords(row)}; observed: ${observed}; ${rests}; repeat: ${row.repeat}`;
   return `<skipped message="${escapeXml(message)}"/>`;
@@ -63,15 +65,15 @@ function caseOf({ race, row }: RowNotRun, seconds: number, inside: readonly stri
     : [`${start}>`, ...inside.map((line) => `      ${line}`), '    </testcase>'];
 }
 
-/** What was counted, why, how to repeat it, and the reports of the first failures. */
+/** Returns the failure element of a row: counts, command to repeat it, and the reports of the first failures. */
 function failureOf(row: RowDocument): string[] {
   const element = isError(row) ? 'error' : 'failure';
-  const observed = `${observedWords(row)} in ${formatCount(row.trials)} trials`;
+  const observed = `${observedWords(row)} in ${counted(row.trials, 'trial')}`;
   const message = `expected to ${expectedWords(row)}; observed: ${observed}`;
   const first = row.firstTry;
   const text = [
     `observed: ${observed}`,
-    ...(first === null ? [] : [`first try: ${observedWords(first)} in ${formatCount(first.trials)} trials`]),
+    ...(first === null ? [] : [`first try: ${observedWords(first)} in ${counted(first.trials, 'trial')}`]),
     ...(row.harnessError === null ? [] : [row.harnessError]),
     `repeat: ${row.repeat}`,
     ...evidenceLines(row.evidence ?? []),

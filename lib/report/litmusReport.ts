@@ -1,4 +1,8 @@
-import { formatCount, formatRate, formatSeconds } from './numbers.js';
+/**
+ * Shows a litmus race as text: as a table in the style of jcstress, and as the log of litmus7. Called by runReport.ts.
+ */
+
+import { counted, formatCount, formatRate, formatSeconds } from './numbers.js';
 import type { LitmusFigures, RunDocument } from './runDocument.js';
 import { renderTable, type Column } from './table.js';
 
@@ -11,7 +15,7 @@ const COLUMNS: readonly Column[] = [
 ];
 const GRADES = { acceptable: 'Acceptable', interesting: 'Interesting', forbidden: 'Forbidden' } as const;
 
-/** The outcomes of a litmus race as jcstress shows them. */
+/** Returns the outcomes of a litmus race in the table of jcstress. */
 export function litmusTable({ outcomes }: LitmusFigures, boxed: boolean): string[] {
   const rows = outcomes.map(({ outcome, count, rate, grade, about }) => [
     outcome,
@@ -23,21 +27,21 @@ export function litmusTable({ outcomes }: LitmusFigures, boxed: boolean): string
   return renderTable(COLUMNS, rows, boxed);
 }
 
-/** In the digits of jcstress: "0.01%", and "<0.01%" for less; never 0 or 100 where it is not. */
+/** Returns a share in the digits of jcstress: "0.01%", and "<0.01%" for less. 0 and 100 are printed only if exact. */
 export function frequency(rate: number): string {
   if (rate === 0 || rate === 1) return `${(rate * 100).toFixed(2)}%`;
   if (rate < 0.0001) return '<0.01%';
   return rate > 0.9999 ? '>99.99%' : `${(rate * 100).toFixed(2)}%`;
 }
 
-/** Speed of the trials and of the outcome that the test asks about. */
+/** Returns the rates of the trials and of the outcome that the test asks about. */
 export function litmusSpeed({ trials, seconds }: RunDocument, { outcomes }: LitmusFigures): string {
   const relaxed = positives(outcomes);
-  const ran = `${formatCount(trials)} trials in ${formatSeconds(seconds)}: ${formatRate(trials / seconds)}`;
-  return `${ran}; ${formatCount(relaxed)} relaxed outcomes: ${formatRate(relaxed / seconds)}`;
+  const ran = `${counted(trials, 'trial')} in ${formatSeconds(seconds)}: ${formatRate(trials / seconds)}`;
+  return `${ran}; ${counted(relaxed, 'relaxed outcome')}: ${formatRate(relaxed / seconds)}`;
 }
 
-/** The same as litmus7 prints them, for whoever reads its logs by program: only the states that were seen. */
+/** Returns the log of litmus7, for programs that read such logs. It has only the states that were seen. */
 export function litmusLog({ seconds }: RunDocument, { test, condition, outcomes }: LitmusFigures): string[] {
   const seen = outcomes.filter(({ count }) => count > 0);
   const positive = positives(outcomes);
@@ -56,11 +60,11 @@ export function litmusLog({ seconds }: RunDocument, { test, condition, outcomes 
   ];
 }
 
-/** What the verdict on a litmus race means, where the table does not say it. */
+/** Explains the verdict on a litmus race where the table does not. */
 export function litmusConclusion(run: RunDocument): string[] {
   if (run.verdict === 'NOT_REPRODUCED' || (run.verdict === 'INCONCLUSIVE' && run.expected === 'fail'))
     return [
-      'The relaxed outcome is expected of this host, and was not seen: its threads may never have run at the same time. racehammer doctor tells.',
+      'The relaxed outcome is expected of this host, and was not seen: its threads may never have run at the same time. racehammer doctor checks that.',
     ];
   if (run.verdict === 'VIOLATED')
     return [

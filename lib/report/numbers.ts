@@ -1,6 +1,6 @@
-/** Figures as a person reads them, the same on every locale. What is not finite prints as "-": a report is never lost for a figure. */
+/** Formats numbers, the same on every locale. Used by everything that prints. What is not finite prints as "-". */
 
-/** A whole number in groups of three: "1,234,567". */
+/** Formats a whole number in groups of three: "1,234,567". */
 export function formatCount(n: number): string {
   if (!Number.isFinite(n)) return '-';
   const digits = Math.abs(n).toFixed(0);
@@ -8,7 +8,12 @@ export function formatCount(n: number): string {
   return sign + digits.replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
-/** A rate per second: "12.0 /s", "612 k/s", "3.4 M/s"; below one "0.050 /s". */
+/** Formats a count with its noun: "1 failure", "1,234 failures". */
+export function counted(n: number, one: string, many = `${one}s`): string {
+  return `${formatCount(n)} ${n === 1 ? one : many}`;
+}
+
+/** Formats a rate per second: "12.0 /s", "612 k/s", "3.4 M/s"; below one "0.050 /s". */
 export function formatRate(perSecond: number): string {
   if (!Number.isFinite(perSecond)) return '-';
   if (perSecond < 0) return `-${formatRate(-perSecond)}`;
@@ -23,7 +28,7 @@ export function formatRate(perSecond: number): string {
   ]);
 }
 
-/** A probability: "1.24 %", below one in ten thousand "3.0e-7"; "0" and "100 %" only when it is exactly that. */
+/** Formats a probability: "1.24 %", below one in ten thousand "3.0e-7"; "0" and "100 %" only if exact. */
 export function formatProbability(p: number): string {
   if (!Number.isFinite(p)) return '-';
   if (p === 0) return '0';
@@ -32,7 +37,7 @@ export function formatProbability(p: number): string {
   return `${percentDigits(p * 100)} %`;
 }
 
-/** Three digits, or as many more as keep 99.999 % from printing as certainty. */
+/** Returns three digits, or more if needed so that 99.999 % does not print as 100 %. */
 function percentDigits(percent: number): string {
   for (let digits = 3; digits < 17; digits++) {
     const text = percent.toPrecision(digits);
@@ -41,7 +46,7 @@ function percentDigits(percent: number): string {
   return String(percent);
 }
 
-/** A time given in seconds: "350 ns", "12.0 µs", "340 ms", "12.3 s", "2m 05s", "3h 20m", "1d 04h". */
+/** Formats a time given in seconds: "350 ns", "12.0 µs", "340 ms", "12.3 s", "2m 05s", "3h 20m", "1d 04h". */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return '-';
   if (seconds < 0) return `-${formatSeconds(-seconds)}`;
@@ -58,7 +63,7 @@ export function formatSeconds(seconds: number): string {
   return twoUnits(Math.round(seconds / 3600), 24, 'd', 'h');
 }
 
-/** In the smallest unit that leaves no more than three digits before the point, after rounding; in the largest if none does. */
+/** Formats a value in the smallest unit with at most three digits before the point, after rounding; else in the largest unit. */
 function scaled(value: number, units: readonly (readonly [name: string, size: number])[]): string {
   let text = '';
   for (const [name, size] of units) {
@@ -74,7 +79,7 @@ function twoUnits(count: number, perBig: number, big: string, small: string): st
   return `${Math.floor(count / perBig)}${big} ${String(count % perBig).padStart(2, '0')}${small}`;
 }
 
-/** A measured number without its unit: three significant digits below a thousand, "1,234" from there on. */
+/** Formats a measured number without its unit: three significant digits below a thousand, "1,234" above. */
 export function formatFigure(value: number): string {
   if (!Number.isFinite(value)) return '-';
   return Math.abs(value) >= 1000 ? formatCount(value) : String(Number(value.toPrecision(3)));

@@ -1,4 +1,4 @@
-/** What the counts of a run or of a row of a soak say beside what was expected of it, in sentences. */
+/** Sentences that compare the outcomes of a run, or of a row of a soak, with the expectation. Called by runReport.ts and soakSentence.ts. */
 
 import {
   isMinority,
@@ -10,26 +10,26 @@ import {
 
 type Counts = readonly CountedOutcome[];
 
-/** Says what of the counts is against what was expected. */
+/** Says which outcomes contradict the expectation. */
 export function violations(outcomes: Counts, expected: Expected): string[] {
   const unexpected = unexpectedOutcomes(expected, { outcomes });
   const undeclared = unexpected.filter(isUndeclared);
   const others = unexpected.filter((outcome) => !isUndeclared(outcome));
   const kinds = [expected.fails ?? '', ...expected.alsoFails].join(', ');
   return [
-    ...(undeclared.length === 0 ? [] : [`Counted, and not declared by the race: ${listed(undeclared)}.`]),
+    ...(undeclared.length === 0 ? [] : [`Counted but not declared by the race: ${listed(undeclared)}.`]),
     ...(others.length === 0
       ? []
       : expected.fails === null
-        ? [`Expected to hold, and failed: ${listed(others)}.`]
-        : [`Failed in a way that nobody expects under these knobs: ${listed(others)}; expected: ${kinds}.`]),
+        ? [`Expected to hold but failed: ${listed(others)}.`]
+        : [`Failed in a way that is not expected under these knobs: ${listed(others)}; expected: ${kinds}.`]),
     ...(isMinority(expected, { outcomes })
-      ? [`Expected to fail as ${expected.fails} above all, and that is fewer than half of the failures.`]
+      ? [`Expected to fail mostly as ${expected.fails}, but that is less than half of the failures.`]
       : []),
   ];
 }
 
-/** Says what was counted beside the expected signature, where all of it was expected; nothing if there is nothing. */
+/** Lists the other outcomes that were counted and are expected as well; empty if there are none. */
 export function alsoSeen(outcomes: Counts, { fails, minority }: Expected): string[] {
   const others = othersThan(fails, outcomes);
   if (others.length === 0) return [];
@@ -38,7 +38,7 @@ export function alsoSeen(outcomes: Counts, { fails, minority }: Expected): strin
   ];
 }
 
-/** Says what was counted instead of the expected signature; empty if nothing was. */
+/** Lists the outcomes that were counted instead of the expected one; empty if there are none. */
 export function seenInstead(outcomes: Counts, fails: string): string {
   const others = othersThan(fails, outcomes);
   return others.length > 0 ? ` It failed in another way: ${listed(others)}.` : '';

@@ -1,14 +1,19 @@
+/**
+ * Compares the failure rates of two runs: document and words. Called by `compare`, by `run` for two variants, and by
+ * the page.
+ */
+
 import { compareRates, type RateRatio } from '../statistics/compareRates.js';
 import { formatCount, formatProbability } from './numbers.js';
 import type { RunDocument } from './runDocument.js';
 
-/** What one run counted of a signature, or of all failures. */
+/** Counts of one run, of one signature or of all failures. */
 interface Counts {
   readonly failures: number;
   readonly trials: number;
 }
 
-/** A rate of two runs against each other. */
+/** The rates of two runs, compared. */
 export interface RateFigures extends Omit<RateRatio, 'low' | 'high'> {
   /** Null: all failures together. */
   readonly signature: string | null;
@@ -16,21 +21,21 @@ export interface RateFigures extends Omit<RateRatio, 'low' | 'high'> {
   readonly second: Counts;
   readonly low95: number;
   readonly high95: number | null;
-  /** Of the second run against the first, at the 5 % level. */
+  /** The rate of the second run compared with the first, at the 5 % level. */
   readonly conclusion: 'LOWER' | 'HIGHER' | 'NO_DIFFERENCE_SHOWN';
 }
 
-/** What `compare --json` prints, and all that its text is made of. */
+/** What `compare --json` prints; its text is made of it. */
 export interface ComparisonDocument {
   readonly schema: 'racehammer.compare/1';
   readonly first: Pick<RunDocument, 'race' | 'variant' | 'verdict'>;
   readonly second: Pick<RunDocument, 'race' | 'variant' | 'verdict'>;
   readonly rates: readonly RateFigures[];
-  /** Conditions in which the runs differ, beside the variant. */
+  /** Conditions in which the runs differ, besides the variant. */
   readonly differs: readonly string[];
 }
 
-/** Two runs of at least one trial each. */
+/** Compares two runs of at least one trial each. */
 export function comparisonDocument(first: RunDocument, second: RunDocument): ComparisonDocument {
   const signatures = [...new Set([...first.outcomes, ...second.outcomes].map(({ signature }) => signature))];
   const side = ({ race, variant, verdict }: RunDocument): ComparisonDocument['first'] => ({ race, variant, verdict });
@@ -43,7 +48,7 @@ export function comparisonDocument(first: RunDocument, second: RunDocument): Com
   };
 }
 
-/** Null where one of the runs has no trial: then nothing can be said. */
+/** Compares all failures of two runs; null if one of them has no trial. */
 export function overallRate(first: RunDocument, second: RunDocument): RateFigures | null {
   return first.trials === 0 || second.trials === 0 ? null : rateOf(null, first, second);
 }
@@ -77,7 +82,7 @@ function differences(first: RunDocument, second: RunDocument): string[] {
     .map((name) => `${name}: ${before.get(name) ?? '-'} against ${after.get(name) ?? '-'}`);
 }
 
-/** "0.012 times as often (95 %: 0.008 .. 0.017), p = 1.2e-5"; where one of the runs had no failure, only the bound there is. */
+/** Returns "0.012 times as often (95 %: 0.008 .. 0.017), p = 1.2e-5"; only a bound if one of the runs had no failure. */
 export function ratioWords({ ratio, low95, high95, p }: RateFigures): string {
   const chance = p === 0 ? 'p < 1e-300' : `p = ${times(p)}`;
   if (ratio === null) return `at least ${times(low95)} times as often (95 %), ${chance}`;
@@ -86,7 +91,7 @@ export function ratioWords({ ratio, low95, high95, p }: RateFigures): string {
   return `${times(ratio)} times as often (95 %: ${times(low95)} .. ${high}), ${chance}`;
 }
 
-/** Did the second run fail less often? In a sentence; `names` stands for the two runs. */
+/** Says in a sentence which run fails less often; the names stand for the two runs. */
 export function rateSentence(rate: RateFigures, [first, second]: readonly [string, string]): string {
   const what = rate.signature === null ? 'fails' : `fails as ${rate.signature}`;
   const counts = ({ failures, trials }: Counts): string => `${formatCount(failures)} in ${formatCount(trials)}`;
@@ -106,7 +111,7 @@ function times(x: number): string {
   return x < 1e-3 || x >= 1e5 ? x.toExponential(1) : String(Number(x.toPrecision(3)));
 }
 
-/** Rates per trial of both, for a table. */
+/** Returns the rates per trial of both, for a table. */
 export function rateCells({ first, second }: RateFigures): [string, string] {
   return [formatProbability(first.failures / first.trials), formatProbability(second.failures / second.trials)];
 }

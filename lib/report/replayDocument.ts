@@ -1,14 +1,16 @@
+/** The document of a replay. Called by `replay --json`; replayReport.ts shows the same facts as text. */
+
 import type { Evidence } from '../evidence/evidence.js';
 import type { Difference } from '../evidence/replayedRecords.js';
 import type { Timeline, TimelineRow } from '../evidence/timeline.js';
 
-/** What is known of a replay. */
+/** The facts of a replay. */
 export interface ReplayFacts {
-  /** Accesses of the order, each wait as one: the turns of a whole replay; 0 without an order. */
+  /** Accesses of the interleaving, each wait as one, which is the number of turns; 0 without an interleaving. */
   readonly accesses: number;
-  /** Whether it failed in the same way, each record as in the evidence. */
+  /** Whether it failed the same way, with each record as in the evidence. */
   readonly proved: boolean;
-  /** Why no order explains the trial; undefined if one does. */
+  /** Why no interleaving explains the trial; undefined if one does. */
   readonly reason: string | undefined;
   readonly searchMs: number;
   readonly replay:
@@ -26,9 +28,9 @@ export interface ReplayFacts {
 export interface ReplayDocument {
   readonly schema: 'racehammer.replay/1';
   readonly file: string;
-  /** SHA-256 of the file's content, as its first line has it. */
+  /** SHA-256 of the file's content, from its first line. */
   readonly sha256: string;
-  /** What is not as it was when the evidence was made. */
+  /** What has changed since the evidence was made. */
   readonly notes: readonly string[];
   readonly race: string;
   readonly variant: string;
@@ -39,17 +41,17 @@ export interface ReplayDocument {
   readonly signature: string;
   readonly message: string;
   readonly explained: boolean;
-  /** Why not; null if it is. */
+  /** Why it is not explained; null if it is. */
   readonly reason: string | null;
   readonly accesses: number;
-  /** Switches between CPUs in the order, and whether no order has fewer; null without an order. */
+  /** Context switches of the interleaving, and whether none has fewer; null without an interleaving. */
   readonly switches: number | null;
   readonly minimal: boolean | null;
   readonly searchMs: number;
   readonly replayed: boolean;
-  /** What the replay failed as; null if it did not fail, or was not made. */
+  /** The signature of the replay's failure; null if it did not fail, or was not made. */
   readonly replayedSignature: string | null;
-  /** What of the failure was otherwise, or of its details alone; null if nothing was, or no replay was made. */
+  /** How the failure or its details differed; null if they did not, or no replay was made. */
   readonly otherwise: string | null;
   readonly difference: Difference | null;
   readonly timeline: readonly TimelineRow[];

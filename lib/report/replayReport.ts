@@ -1,3 +1,6 @@
+/** Shows a replay as text. Called by `replay`. */
+
+import { counted } from './numbers.js';
 import type { Evidence } from '../evidence/evidence.js';
 import { timedNote } from '../evidence/timedNote.js';
 import type { Difference, ShownRecord } from '../evidence/replayedRecords.js';
@@ -5,29 +8,29 @@ import type { Timeline } from '../evidence/timeline.js';
 import type { ReplayFacts } from './replayDocument.js';
 import { timelineTable } from './timelineTable.js';
 
-/** What `replay` prints beside the timeline. */
+/** What `replay` prints besides the timeline. */
 export interface ReplayShown extends ReplayFacts {
   /** The failure as the kernel reports it. */
   readonly kernelLines: readonly string[];
   readonly full: boolean;
-  /** Last row to be shown. */
+  /** Last row to show. */
   readonly until?: number;
   /** What the CPUs were doing there. */
   readonly states?: readonly string[];
   readonly reducedTo?: string;
 }
 
-/** What `replay` says before it looks for an order. */
+/** Returns the lines that `replay` prints before it searches for an interleaving. */
 export function replayHead({ race, variant, trial, machine, signature, message }: Evidence): string[] {
   return [`${race}:${variant}, trial ${trial} on machine ${machine}: ${signature}`, `  ${message}`];
 }
 
-/** What it says behind that. */
+/** Returns the lines that `replay` prints after the search. */
 export function replayReport(evidence: Evidence, timeline: Timeline | undefined, shown: ReplayShown): string[] {
   return [
     ...explanation(evidence, timeline, shown),
     ...verdictLines(evidence, shown),
-    ...(shown.reducedTo === undefined ? [] : [`reduced to what the failure needs: ${shown.reducedTo}`]),
+    ...(shown.reducedTo === undefined ? [] : [`reduced to the accesses that the failure needs: ${shown.reducedTo}`]),
     ...(timeline === undefined
       ? []
       : [
@@ -51,7 +54,7 @@ function explanation(
   const cpus = new Set(timeline.rows.map(({ cpu }) => cpu)).size;
   const unused = evidence.cpus.length - cpus;
   return [
-    `explained: ${accesses} accesses of ${cpus} CPUs in one order, found in ${searchMs.toFixed(1)} ms` +
+    `explained: an interleaving of ${counted(accesses, 'access', 'accesses')} of ${counted(cpus, 'CPU')}, found in ${searchMs.toFixed(1)} ms` +
       (unused === 0 ? '' : `; ${unused} of ${evidence.cpus.length} CPUs not needed`),
   ];
 }
@@ -59,9 +62,11 @@ function explanation(
 function verdictLines(evidence: Evidence, { accesses, proved, replay, reason }: ReplayShown): string[] {
   if (replay === undefined) return [];
   if (proved)
-    return [`replayed: the same failure, each of ${accesses} accesses as recorded${timedNote(evidence.signature)}`];
+    return [
+      `replayed: the same failure, each of ${counted(accesses, 'access', 'accesses')} as recorded${timedNote(evidence.signature)}`,
+    ];
   return [
-    `DOES NOT REPLAY: ${replay.other ?? `it fails as ${replay.signature}, but not in the same way`}`,
+    `DOES NOT REPLAY: ${replay.other ?? `it fails as ${replay.signature}, but not the same way`}`,
     ...(reason === undefined ? [] : [`  ${reason}`]),
     ...(replay.difference === undefined ? [] : differenceLines(evidence, replay.difference)),
   ];
@@ -76,6 +81,6 @@ function differenceLines(evidence: Evidence, { turn, cpu, record, expected, foun
   return [
     `  first difference: CPU ${cpu}, record ${record} (turn ${turn + 1})`,
     `    in the evidence: ${show(expected)}`,
-    `    in the replay:   ${found === undefined ? 'the CPU does not come so far' : show(found)}`,
+    `    in the replay:   ${found === undefined ? 'the CPU does not get so far' : show(found)}`,
   ];
 }

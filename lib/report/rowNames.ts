@@ -1,11 +1,11 @@
-/** How rows of a soak are called where several have the same conditions, and differ in the code that they have run. */
+/** Names of the rows of a soak, for reports and events. Rows with the same conditions and different code are told apart by their code. */
 
 import type { RowTotals } from './soakDocument.js';
 
 /** Digits of the code's hash. */
 const CODE_DIGITS = 8;
 
-/** The name of a row among the rows of its soak: with its code, if another one has run other code under the same conditions. */
+/** Returns the name of a row, with its code if another row has run other code under the same conditions. */
 export function rowName(
   row: Pick<RowTotals, 'key' | 'name' | 'source'>,
   rows: readonly Pick<RowTotals, 'key'>[],
@@ -14,7 +14,7 @@ export function rowName(
   return alike > 1 ? `${row.name} (${codeWords(row.source)})` : row.name;
 }
 
-/** "code 3f2a91c4" */
+/** Returns "code 3f2a91c4". */
 export function codeWords(source: string | null): string {
   return source === null ? 'code not known' : `code ${source.slice(0, CODE_DIGITS)}`;
 }

@@ -1,8 +1,12 @@
+/**
+ * Shows a run as text: verdict, outcomes, figures, reports. Called by `run`, `verify` and the assertions of the API.
+ */
+
 import { verdictWords } from '../statistics/verdict.js';
 import { claimResultWords } from './claimWords.js';
 import { litmusConclusion, litmusLog, litmusSpeed, litmusTable } from './litmusReport.js';
 import { lockdepLines, lockdepReports } from './lockdepLines.js';
-import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
+import { counted, formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
 import { alsoSeen, seenInstead, violations } from './outcomeWords.js';
 import { powerWords } from './powerWords.js';
 import type { OutcomeFigures, RunDocument } from './runDocument.js';
@@ -19,7 +23,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'verdict', align: 'left' },
 ];
 
-/** Everything about one run: verdict, outcomes, figures, and the report of the first failure of each signature. */
+/** Returns the report of a run: verdict, outcomes, figures, and the report of the first failure of each signature. */
 export function runReport(run: RunDocument, boxed: boolean): string[] {
   const { litmus } = run;
   return [
@@ -34,7 +38,7 @@ export function runReport(run: RunDocument, boxed: boolean): string[] {
   ];
 }
 
-/** Clean trials, each signature counted, and the expected one even where it was not. */
+/** Returns rows for clean trials, for each counted signature, and for the expected one even if it was not counted. */
 function outcomeRows(run: RunDocument): string[][] {
   const missing = run.expectedOutcome !== null && run.outcomes.every((o) => o.signature !== run.expectedOutcome);
   const none: OutcomeFigures = { signature: run.expectedOutcome ?? '', count: 0, rate: 0, low95: 0, high95: 1 };
@@ -74,7 +78,7 @@ function word(run: RunDocument): string {
 }
 
 function figureLines(run: RunDocument): string[] {
-  const ran = `${formatCount(run.trials)} trials in ${formatSeconds(run.seconds)}: ${formatRate(run.trials / run.seconds)}`;
+  const ran = `${counted(run.trials, 'trial')} in ${formatSeconds(run.seconds)}: ${formatRate(run.trials / run.seconds)}`;
   const lines = [run.litmus === undefined ? `${ran}; ${nearMissWords(run.nearMisses)}` : litmusSpeed(run, run.litmus)];
   if (run.firstFailureMs !== null) {
     const own = formatSeconds((run.firstFailureMs - run.startedMs) / 1000);
@@ -85,11 +89,13 @@ function figureLines(run: RunDocument): string[] {
   const { watchdog = null } = run;
   if (watchdog !== null && watchdog.hostStalls > 0) {
     lines.push(
-      `HOST STALL: ${formatCount(watchdog.hostStalls)} times, ${formatSeconds(watchdog.hostStallMs / 1000)} in all, the host gave the run no processor: no failure`,
+      `HOST STALL: the run got no CPU time ${counted(watchdog.hostStalls, 'time')}, ${formatSeconds(watchdog.hostStallMs / 1000)} in total; this is not a failure`,
     );
   }
   if (watchdog !== null && watchdog.workersReplaced > 0)
-    lines.push(`${formatCount(watchdog.workersReplaced)} workers answered nothing, were ended and replaced`);
+    lines.push(
+      `${counted(watchdog.workersReplaced, 'worker')} did not respond and ${watchdog.workersReplaced === 1 ? 'was' : 'were'} replaced`,
+    );
   if (run.upperBound95 !== null) {
     lines.push(
       `no failure: its rate per trial is below ${formatProbability(run.upperBound95)} with 95 % confidence (about 3/n)`,
@@ -101,18 +107,18 @@ function figureLines(run: RunDocument): string[] {
   return lines;
 }
 
-/** "5 near misses: ..."; failures have had the window open as well, and are not among them. */
+/** Returns "5 near misses: ..."; failures are not among them, although their window was open as well. */
 function nearMissWords(nearMisses: number): string {
-  return `${formatCount(nearMisses)} near misses (clean trials in which a CPU was within reach of an open window; a lower bound)`;
+  return `${counted(nearMisses, 'near miss', 'near misses')} (clean trials in which a CPU was within reach of an open window; a lower bound)`;
 }
 
-/** What the verdict means here, where the table does not say it. */
+/** Explains the verdict where the table does not. */
 export function conclusion(run: RunDocument): string[] {
   if (run.verdict === 'HARNESS_ERROR') {
-    const cause = run.harnessError ?? 'no trial was completed, so nothing can be said';
+    const cause = run.harnessError ?? 'no trial was completed';
     return [
       `HARNESS ERROR: ${cause}`,
-      ...(run.trials === 0 ? [] : ['The counts up to then are kept above; they are no verdict.']),
+      ...(run.trials === 0 ? [] : ['The counts above are those up to then; they are no verdict.']),
     ];
   }
   if (run.litmus !== undefined) return litmusConclusion(run);

@@ -1,7 +1,9 @@
+/** The document of a soak. Made by lib/soak from its store; read by the reports and the page of a soak. */
+
 import type { Verdict } from '../statistics/verdict.js';
 import type { HostFacts, PowerFigures } from './runDocument.js';
 
-/** A campaign as it stands in its store. */
+/** A campaign in its store. */
 export interface Campaign {
   readonly name: string;
   /** Unix time in milliseconds. */
@@ -14,7 +16,7 @@ export interface Campaign {
     /** How often a row that should fail must prove that it still does. */
     readonly proveEveryMs: number;
   };
-  /** Time that the soak has run, all its sessions together. */
+  /** Time that the soak has run, in all sessions together. */
   readonly elapsedMs: number;
   /** Null until its budget is used up. */
   readonly endedAt: number | null;
@@ -34,17 +36,17 @@ export interface RowTotals {
   readonly sync: string;
   /** The signature that the row must fail with; null if it must hold. */
   readonly expected: string | null;
-  /** What else it may fail with; null where the store does not tell: then all that the race declares. */
+  /** Other signatures that it may fail with; null if the store does not record it: then all that the race declares. */
   readonly alsoFails: readonly string[] | null;
   /** Why the expected one may be fewer than half of the failures; null if it may not. */
   readonly minority: string | null;
-  /** Key of the row that is its buggy twin; null if it has none, or is to fail itself. */
+  /** Key of the row that is its buggy twin; null if it has none, or should fail itself. */
   readonly twin: string | null;
-  /** What should fail does so in this share of its trials at least; null where the store does not tell. */
+  /** Least share of trials in which a row that should fail does so; null if the store does not record it. */
   readonly failsAtLeast: number | null;
   readonly weight: number;
   readonly repeat: string;
-  /** SHA-256 of the code that it has run; null where the store does not tell. The same conditions with other code are another row. */
+  /** SHA-256 of the code that it has run; null if the store does not record it. Other code under the same conditions is another row. */
   readonly source: string | null;
   readonly slices: number;
   readonly spentMs: number;
@@ -53,13 +55,13 @@ export interface RowTotals {
   readonly failures: number;
   readonly nearMisses: number;
   readonly harnessErrors: number;
-  /** What the first of them said; null if there was none. */
+  /** The message of the first one; null if there was none. */
   readonly harnessError: string | null;
-  /** Times at which the host gave the row no processor, and how long in all; threads that obeyed nothing and were replaced. */
+  /** How often and how long the row got no CPU time; threads that did not respond and were replaced. */
   readonly hostStalls: number;
   readonly hostStallMs: number;
   readonly workersReplaced: number;
-  /** What share of the processor time that its threads wanted the host gave them; null where it did not tell. */
+  /** The share of the CPU time wanted by its threads that they received; null if the host does not report it. */
   readonly processorShare: number | null;
   /** When the expected failure was last counted, in milliseconds of the soak; null if never. */
   readonly provedAtMs: number | null;
@@ -67,19 +69,19 @@ export interface RowTotals {
   readonly trialsSinceProof: number;
   /** When the last slice began, in milliseconds of the soak; null if there was none. */
   readonly triedAtMs: number | null;
-  /** `declared`: whether the race says that it may happen. */
+  /** `declared`: whether the race declares the signature. */
   readonly outcomes: readonly { readonly signature: string; readonly count: number; readonly declared: boolean }[];
 }
 
-/** What a campaign says of one row. */
+/** A row with its verdict. */
 export interface RowVerdict extends RowTotals {
   readonly verdict: Verdict;
-  /** What a verdict without a failure of the expected kind was judged against; null for the others. */
+  /** The known rate behind a verdict without an expected failure; null for other verdicts. */
   readonly power: PowerFigures | null;
-  /** Failures a trial: 95 % interval; of none, the one-sided upper bound. */
+  /** Failures per trial: 95 % interval; without a failure the one-sided upper bound. */
   readonly low95: number;
   readonly high95: number;
-  /** Upper bound with 99.9 % confidence where nothing failed; null otherwise. */
+  /** Upper bound with 99.9 % confidence if nothing failed; null otherwise. */
   readonly bound999: number | null;
 }
 
@@ -129,11 +131,11 @@ export interface MemoryFigures {
   readonly samples: readonly { readonly session: number; readonly ms: number; readonly mb: number }[];
   /** At any time, with a slice's machine and threads. */
   readonly mostMb: number;
-  /** Of the longest session after its first minute, with its 95 % interval; null if there is too little to say. */
+  /** Of the longest session after its first minute, with its 95 % interval; null if it was too short. */
   readonly mbPerHour: { readonly slope: number; readonly low95: number; readonly high95: number } | null;
 }
 
-/** All that is known of a campaign when it is shown. */
+/** Everything about a campaign. */
 export interface SoakDocument {
   readonly schema: 'racehammer.soak/1';
   readonly campaign: Campaign;
@@ -144,24 +146,24 @@ export interface SoakDocument {
   readonly hangs: readonly HangRecord[];
   readonly sessions: readonly SessionRecord[];
   readonly memory: MemoryFigures;
-  /** What share of the processor time that the threads of all rows wanted the host gave them; null where it did not tell. */
+  /** The share of the CPU time wanted by all threads that they received; null if the host does not report it. */
   readonly processorShare: number | null;
   /** The process that writes now, if there is one. */
   readonly soakingPid: number | null;
 }
 
-/** What a row has counted in one stretch of the soak. */
+/** Counts of a row in one stretch of the soak. */
 export interface Stretch {
   readonly row: number;
   readonly fromMs: number;
   readonly toMs: number;
-  /** How long it was hammered in it. */
+  /** Seconds of its slices in the stretch. */
   readonly seconds: number;
   readonly trials: number;
   readonly failures: number;
 }
 
-/** One order that explains a kept failure, as a picture for a white ground. */
+/** The interleaving that explains a kept failure, as a picture for a white background. */
 export interface SoakTimeline {
   readonly row: number;
   readonly signature: string;
@@ -170,12 +172,12 @@ export interface SoakTimeline {
   readonly svg: string;
 }
 
-/** A soak with what a page shows beside its figures. */
+/** A soak with the data that only its page shows. */
 export interface SoakHistory {
   readonly soak: SoakDocument;
   /** At most 60 for each row. */
   readonly stretches: readonly Stretch[];
   readonly timelines: readonly SoakTimeline[];
-  /** How the file is named in commands. */
+  /** The name of the file in commands. */
   readonly path: string;
 }

@@ -1,5 +1,10 @@
+/**
+ * Shows a soak as text: table, claims, rows that are not as expected, events, memory. Called at the end of `soak`, by
+ * `soak status` and the page.
+ */
+
 import { exitCodeOf, verdictWords } from '../statistics/verdict.js';
-import { formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
+import { counted, formatCount, formatProbability, formatRate, formatSeconds } from './numbers.js';
 import { powerCell } from './powerWords.js';
 import { renderTable, type Column } from './table.js';
 import { starvedSoakWords } from './starved.js';
@@ -23,7 +28,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'verdict', align: 'left' },
 ];
 
-/** The table of all rows. */
+/** Returns the table of all rows. */
 export function soakTable(rows: readonly RowVerdict[], boxed: boolean): string[] {
   return renderTable(
     COLUMNS,
@@ -43,7 +48,7 @@ export function soakTable(rows: readonly RowVerdict[], boxed: boolean): string[]
   );
 }
 
-/** "no failure", or the signatures with their counts; "not run" without a trial. */
+/** Returns "no failure", or the signatures with their counts; "not run" without a trial. */
 export function observed(row: RowVerdict): string {
   const { outcomes } = row;
   if (row.trials === 0) return 'not run';
@@ -58,14 +63,14 @@ function rate(row: RowVerdict): string {
   return `${formatProbability(row.low95)} .. ${formatProbability(row.high95)}`;
 }
 
-/** Whether a soak goes on, and how much of its time it has used. */
+/** Says whether a soak is running, and how much of its time it has used. */
 export function stateWords({ campaign, soakingPid }: SoakDocument): string {
   const time = `${formatSeconds(campaign.elapsedMs / 1000)} of ${formatSeconds(campaign.budgetMs / 1000)}`;
-  if (soakingPid !== null) return `Still soaking: ${time}.`;
-  return campaign.endedAt === null ? `Not at its end: ${time}; nobody is soaking.` : `At its end: ${time}.`;
+  if (soakingPid !== null) return `Running: ${time}.`;
+  return campaign.endedAt === null ? `Not finished: ${time}; no process is running it.` : `Finished: ${time}.`;
 }
 
-/** The whole report: table, what is claimed, what was not as expected and how to repeat it, what happened on the way. */
+/** Returns the whole report: table, claims, what was not as expected and how to repeat it, events. */
 export function soakReport(document: SoakDocument, boxed: boolean): string[] {
   const { rows, events } = document;
   const run = rows.filter(hasRun);
@@ -80,7 +85,7 @@ export function soakReport(document: SoakDocument, boxed: boolean): string[] {
       ? []
       : [
           '',
-          'on the way:',
+          'events:',
           ...events.map((e) => `  at ${formatSeconds(e.elapsedMs / 1000)}: ${e.kind}: ${firstLine(e.text)}`),
         ]),
     '',
@@ -89,7 +94,7 @@ export function soakReport(document: SoakDocument, boxed: boolean): string[] {
   ];
 }
 
-/** "campaign everything: 5m 00s of 8h 00m, 109 rows, 98 as expected, 2 INCONCLUSIVE, 9 not run yet" */
+/** Returns "campaign everything: 5m 00s of 8h 00m, 109 rows, 98 as expected, 2 INCONCLUSIVE, 9 not run yet". */
 export function summaryOf({ campaign, rows }: SoakDocument): string {
   const run = rows.filter(hasRun);
   const bad = run.filter(({ verdict }) => exitCodeOf(verdict) !== 0);
@@ -106,7 +111,7 @@ export function summaryOf({ campaign, rows }: SoakDocument): string {
 
 const SPARKS_MAX = 60;
 
-/** Memory over the time of the soak, and whether it grows. */
+/** Returns the memory over the time of the soak, and whether it grows. */
 function memoryLines({ samples, mostMb, mbPerHour }: MemoryFigures): string[] {
   if (samples.length === 0) return [];
   const every = Math.ceil(samples.length / SPARKS_MAX);
@@ -117,55 +122,54 @@ function memoryLines({ samples, mostMb, mbPerHour }: MemoryFigures): string[] {
   return [`memory: ${sparkline(shown, low)} ${range}; ${slopeWords(mbPerHour)}`];
 }
 
-/** "+0.3 MB/h (-0.1 .. 0.6, 95 %) after the first minute". */
+/** Returns "+0.3 MB/h (-0.1 .. 0.6, 95 %) after the first minute". */
 export function slopeWords(slope: MemoryFigures['mbPerHour']): string {
-  if (slope === null) return 'too short to say whether it grows';
+  if (slope === null) return 'too short to tell whether it grows';
   const number = (n: number): string => n.toFixed(Math.abs(n) < 100 ? 1 : 0);
   const sign = slope.slope > 0 ? '+' : '';
   const interval = `${number(slope.low95)} .. ${number(slope.high95)}, 95 %`;
   return `${sign}${number(slope.slope)} MB/h (${interval}) after the first minute`;
 }
 
-/** What is now known of the rows that should hold. */
+/** Says what is known about the rows that should hold. */
 export function claims(rows: readonly RowVerdict[]): string[] {
   const held = rows.filter(({ verdict }) => verdict === 'HELD');
   const open = rows.filter(({ verdict, expected }) => verdict === 'INCONCLUSIVE' && expected === null).length;
-  const noAnswer =
-    'INCONCLUSIVE: too few trials without a failure, or nothing fails beside them that would show what those are worth';
+  const noAnswer = 'INCONCLUSIVE: too few trials without a failure, or no known failure rate to compare with';
   const tooFew =
     open === 0 ? [] : [`${open} ${open === 1 ? 'row that should hold is' : 'rows that should hold are'} ${noAnswer}.`];
-  if (held.length === 0) return ['nothing can be claimed: no row that should hold has held', ...tooFew];
+  if (held.length === 0) return ['no claim is possible: no row that should hold has held', ...tooFew];
   const trials = held.reduce((n, row) => n + row.trials, 0);
   const weakest = held.reduce((a, b) => ((a.bound999 ?? 0) >= (b.bound999 ?? 0) ? a : b));
   const proofs = rows.filter(({ expected }) => expected !== null);
   const working = proofs.filter(({ verdict }) => verdict === 'REPRODUCED').length;
   const undecided = proofs.filter(({ verdict }) => verdict === 'INCONCLUSIVE').length;
   return [
-    `${held.length} ${held.length === 1 ? 'row' : 'rows'} held over ${formatCount(trials)} trials in all. For each row taken alone,`,
-    `the failure rate is below ${formatProbability(weakest.bound999 ?? 1)} per trial (99.9 % confidence), under these conditions on this host. The loosest bound is that of ${weakest.race}, ${rowName(weakest, rows)}.`,
+    `${counted(held.length, 'row')} held in ${counted(trials, 'trial')} in total. For each row taken alone, the failure rate is below`,
+    `${formatProbability(weakest.bound999 ?? 1)} per trial (99.9 % confidence) under these conditions on this host. The loosest bound is that of ${weakest.race}, ${rowName(weakest, rows)}.`,
     ...beside(held),
     ...tooFew,
     proofs.length === 0
-      ? 'No row of the campaign should fail, so nothing shows that the hammer works on this host.'
-      : `${working} of ${proofs.length} rows that should fail did so to the end: ${hammerWords(proofs.length - working, undecided)}.`,
+      ? 'No row of the campaign should fail, so nothing shows that failures can be found on this host.'
+      : `${working} of ${counted(proofs.length, 'row')} that should fail did so to the end: ${hammerWords(proofs.length - working, undecided)}.`,
   ];
 }
 
-/** What those that held were judged against. */
+/** Says which known rates the rows that held were judged by. */
 function beside(held: readonly RowVerdict[]): string[] {
   const alone = held.filter(({ power }) => power?.source === 'floor').length;
   const words =
-    'a fix that fixes nothing would have shown itself: the bound lies below the rate at which its buggy twin fails here';
+    'a fix that fixes nothing would have failed: the bound is below the rate at which the buggy twin fails here';
   if (alone === 0) return [`In each of them ${words}.`];
-  const floor = `nothing of the race of ${alone} fails in this campaign, so that their bound is judged against a floor`;
+  const floor = `for ${alone} nothing of the same race fails in this campaign, so the bound is compared with an assumed rate`;
   return [alone === held.length ? `Note: ${floor}.` : `In ${held.length - alone} of them ${words}; ${floor}.`];
 }
 
-/** What the rows that should fail say of the hammer, when so many have not, of which some have had too few trials to tell. */
+/** Says what the rows that should fail prove. `missing`: those that did not fail; `undecided`: those with too few trials. */
 function hammerWords(missing: number, undecided: number): string {
-  if (missing === 0) return 'the hammer works on this host';
-  if (missing === undecided) return `${undecided} of them had too few trials to tell whether the hammer works`;
-  return 'the hammer does not work as it should, and what held proves little';
+  if (missing === 0) return 'failures can be found on this host';
+  if (missing === undecided) return `${undecided} of them had too few trials to show it`;
+  return 'failures are not found as they should be, so the rows that held prove little';
 }
 
 function unexpected(row: RowVerdict, { rows, evidence }: SoakDocument): string[] {

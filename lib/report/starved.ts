@@ -1,11 +1,11 @@
-/** What a host does to figures that gives the threads too little CPU time: the words of `run` and `soak`, in text and page. */
+/** Notes about hosts that give the threads too little CPU time. Called by reports and pages of runs and soaks. */
 
 import { formatProbability } from './numbers.js';
 import { rowName } from './rowNames.js';
 import type { RunDocument } from './runDocument.js';
 import type { RowTotals, SoakDocument } from './soakDocument.js';
 
-/** With less than this hammering is slow because of the host, which is said. */
+/** Below this share the reports say that the host limits the figures. */
 const SHARE_LEAST = 0.7;
 
 const EFFECT = 'expect fewer trials and other rates than on an idle host';
@@ -14,13 +14,13 @@ function isStarved({ processorShare = null }: Pick<RunDocument, 'processorShare'
   return processorShare !== null && processorShare < SHARE_LEAST;
 }
 
-/** What is to be said of a run; null if it had enough, or the host does not tell. */
+/** Returns the note about a run; null if it had enough CPU time, or the host does not report it. */
 export function starvedWords(run: Pick<RunDocument, 'processorShare'>): string | null {
   if (!isStarved(run)) return null;
   return `the host gave the threads ${formatProbability(run.processorShare ?? 0)} of the CPU time that they wanted: ${EFFECT}`;
 }
 
-/** What is to be said of a soak: of the whole campaign, or of those of its rows that were unlucky. */
+/** Returns the note about a soak: about the whole campaign, or about some of its rows. */
 export function starvedSoakWords({
   rows,
   processorShare,
@@ -35,14 +35,14 @@ export function starvedSoakWords({
   return `the host gave the threads of ${which} less than ${100 * SHARE_LEAST} % of the CPU time that they wanted: ${EFFECT}`;
 }
 
-/** "xen-pin, merged fix, 43 %" */
+/** Returns "xen-pin, merged fix, 43 %". */
 function nameOf(row: RowTotals, rows: readonly RowTotals[]): string {
   return `${row.race}, ${rowName(row, rows)}, ${formatProbability(row.processorShare ?? 0)}`;
 }
 
-/** The share for a table of facts. */
+/** Returns the share for a table of facts. */
 export function shareWords({ processorShare = null }: Pick<RunDocument, 'processorShare'>): string {
   return processorShare === null
-    ? 'the host does not tell'
+    ? 'not reported by the host'
     : `${formatProbability(processorShare)} of what the threads wanted`;
 }

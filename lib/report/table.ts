@@ -1,6 +1,8 @@
+/** Renders tables as text. Used by all text reports. */
+
 import Table from 'cli-table3';
 
-/** One column of a table: its heading, and the side its cells lie on. */
+/** One column of a table: its heading, and the alignment of its cells. */
 export interface Column {
   readonly head: string;
   readonly align: 'left' | 'right';
@@ -8,18 +10,18 @@ export interface Column {
 
 const EDGES = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'];
 const SIDES = ['left', 'right'];
-/** Rules between all rows, of which the library knows no subset. */
+/** Rules between rows; the library can only switch off all of them. */
 const RULES = ['mid', 'left-mid', 'mid-mid', 'right-mid'];
 
 /** One line for each row. */
 const BOXED: Record<string, string> = Object.fromEntries(RULES.map((part) => [part, '']));
-/** Nothing but two blanks between columns, so that the lines can be searched and cut. */
+/** Two blanks between columns and nothing else, so that other programs can process the lines. */
 const OPEN: Record<string, string> = {
   ...Object.fromEntries([...EDGES, ...SIDES, ...RULES].map((part) => [part, ''])),
   middle: '  ',
 };
 
-/** The lines of a table without colours: in a box for a terminal, open for a file or a pipe. */
+/** Returns the lines of a table without colours: in a box for a terminal, open for a file or a pipe. */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],

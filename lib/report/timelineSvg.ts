@@ -1,12 +1,14 @@
+/** Draws a timeline as SVG. Called by `replay --svg`, by runs that keep evidence, and by the page of a soak. */
+
 import type { Timeline, TimelineRow } from '../evidence/timeline.js';
 import { visible } from './visible.js';
 import { escapeXml } from './xml.js';
 
-/** What of a timeline a picture shows. */
+/** Options of a picture. */
 export interface SvgOptions {
-  /** All rows; otherwise those that lead to the failure, the rest folded. */
+  /** Show all rows; otherwise those that lead to the failure, the rest folded. */
   readonly full?: boolean;
-  /** Drawn for a white ground, whatever the reader's mode. */
+  /** Draw for a white background, also in dark mode. */
   readonly onWhite?: boolean;
 }
 
@@ -17,7 +19,7 @@ const CHAR = 6.7;
 const TEXT_MAX = 60;
 const LABEL_MIN = 26;
 
-/** Colours follow the reader's light or dark mode; every class begins with `rh-`, so that a page may embed several. */
+/** Colours follow light or dark mode; every class begins with `rh-`, so that a page may embed several pictures. */
 const STYLE = `
 .rh-timeline{font:11px ui-monospace,Menlo,Consolas,monospace;--rh-ink:#1c2024;--rh-soft:#6a737d;--rh-line:#c9d1d9;
 --rh-window:#fff3c4;--rh-fail:#c62828;--rh-irq:#7b3fb3;--rh-run:#dbe9f9}
@@ -29,7 +31,7 @@ const DARK = `
 @media (prefers-color-scheme:dark){.rh-timeline{--rh-ink:#e6edf3;--rh-soft:#8b949e;--rh-line:#3d444d;--rh-window:#4a3f12;
 --rh-fail:#ff7b72;--rh-irq:#c297ff;--rh-run:#1b2f48}}`;
 
-/** A timeline as a picture: an `<svg>` element that needs nothing from outside. All text in it is escaped. */
+/** Returns a timeline as an `<svg>` element that needs no other file. All text in it is escaped. */
 export function timelineSvg(timeline: Timeline, options: SvgOptions = {}): string {
   const rows = shownRows(timeline.rows, options.full === true);
   const cpus = timeline.cpus.filter(({ id }) => timeline.rows.some(({ cpu }) => cpu === id));
@@ -74,7 +76,7 @@ function shownRows(rows: readonly TimelineRow[], full: boolean): Shown[] {
   return shown;
 }
 
-/** Where each CPU's column begins, and last where the picture ends; a CPU without rows takes no room. */
+/** Returns where each CPU's column begins, and last where the picture ends; a CPU without rows has no width. */
 function columnStarts(rows: readonly Shown[], cpus: number, shown: ReadonlySet<number>): number[] {
   const starts = [MARGIN];
   for (let cpu = 0; cpu < cpus; cpu++) {
@@ -97,7 +99,7 @@ function columnHead(x: number, height: number, name: string, actor: string): str
   ];
 }
 
-/** A band behind the rows during which a window is open. */
+/** Draws a band behind the rows during which a window is open. */
 function windowBands(rows: readonly Shown[], width: number): string[] {
   return rows.flatMap(({ row }, i) =>
     row === undefined || row.windows.length === 0
@@ -121,7 +123,7 @@ function drawRow({ row, folded }: Shown, y: number, column: (cpu: number) => num
   ];
 }
 
-/** Lines from one CPU to the next: solid where the record forces the order, dashed where the search chose it. */
+/** Draws lines from one CPU to the next: solid if the records force the order, dashed if the search chose it. */
 function switches(rows: readonly Shown[], column: (cpu: number) => number): string[] {
   const lines: string[] = [];
   let last: { cpu: number; i: number } | undefined;
@@ -143,7 +145,7 @@ function round(n: number): number {
   return Math.round(n * 10) / 10;
 }
 
-/** A name from evidence: whatever an XML document cannot hold is written out. */
+/** Escapes a name from evidence; characters that XML does not allow are written out. */
 function escaped(text: string): string {
   return escapeXml(visible(text));
 }

@@ -1,8 +1,10 @@
+/** Prints a timeline as text. Called by `replay` and by runs that keep evidence. */
+
 import type { Timeline, TimelineRow } from '../evidence/timeline.js';
 
-/** How a timeline is printed. */
+/** Options of the table. */
 export interface TableOptions {
-  /** All rows; otherwise those that lead to the failure, the rest folded. */
+  /** Show all rows; otherwise those that lead to the failure, the rest folded. */
   readonly full?: boolean;
   /** Rows up to this number; all if absent. */
   readonly until?: number;
@@ -10,10 +12,10 @@ export interface TableOptions {
 
 const CELL_MAX = 52;
 
-/** A timeline as text: a column for each CPU, the order from top to bottom. */
+/** Returns a timeline as text: a column for each CPU, the interleaving from top to bottom. */
 export function timelineTable(timeline: Timeline, options: TableOptions = {}): string[] {
   const rows = timeline.rows.filter(({ number }) => number <= (options.until ?? Infinity));
-  // A CPU that is not needed has no column.
+  // A CPU without rows has no column.
   const cpus = timeline.cpus.filter(({ id }) => timeline.rows.some(({ cpu }) => cpu === id));
   const lines = linesOf(rows, options.full === true);
   const headOf = (cpu: number): string => `CPU ${cpu}: ${timeline.cpus[cpu].comm}, ${timeline.cpus[cpu].actor}`;
@@ -82,7 +84,7 @@ function linesOf(rows: readonly TimelineRow[], full: boolean): Line[] {
   return lines;
 }
 
-/** Number, whether a window is open, and how the order came about. */
+/** Returns the number of a row, whether a window is open, and why the CPU is switched there. */
 function marginOf(row: TimelineRow, switched: TimelineRow['switched']): string {
   const order = switched === null ? ' ' : switched === 'forced' ? '>' : '~';
   const mark = row.fails ? '!' : row.windows.length > 0 ? 'w' : ' ';

@@ -1,9 +1,11 @@
+/** Writes a timeline for Chrome's tracing and Perfetto. Called by `replay --trace`. */
+
 import type { Timeline, TimelineRow } from '../evidence/timeline.js';
 
 /** One event of the Trace Event Format that Chrome's tracing and Perfetto read. Times are microseconds. */
 export interface TraceEvent {
   readonly name: string;
-  /** X: something that lasts; M: the name of a process or thread. */
+  /** X: an event with a duration; M: the name of a process or thread. */
   readonly ph: 'X' | 'M';
   readonly pid: number;
   readonly tid: number;
@@ -18,11 +20,11 @@ export interface TraceDocument {
   readonly otherData: Readonly<Record<string, string>>;
 }
 
-/** Each step takes one microsecond: what is shown is an order, not time. */
+/** Length of each step: the picture shows an order, not time. */
 const STEP_US = 1;
 const PID = 1;
 
-/** A timeline as trace events: a thread for each CPU, in it the functions, the interrupts, and in these the steps; a thread for the windows. */
+/** Returns a timeline as trace events: a thread for each CPU with its functions, interrupts and steps, and a thread for the windows. */
 export function traceEvents(timeline: Timeline): TraceDocument {
   const { race, variant, signature, trial, cpus, rows } = timeline;
   return {
@@ -34,7 +36,9 @@ export function traceEvents(timeline: Timeline): TraceDocument {
       ...windowEvents(rows, cpus.length + 1),
     ],
     displayTimeUnit: 'ns',
-    otherData: { note: 'an order that explains the record of a failure; each step is drawn one microsecond long' },
+    otherData: {
+      note: 'an interleaving that explains the records of a failure; each step is drawn one microsecond long',
+    },
   };
 }
 
@@ -67,7 +71,7 @@ function cpuEvents(rows: readonly TimelineRow[], cpu: number): TraceEvent[] {
   ];
 }
 
-/** Rows that follow each other, of one CPU, with the same value. */
+/** Joins neighbouring rows with the same value. */
 function runs<T>(
   rows: readonly TimelineRow[],
   of: (row: TimelineRow) => T,

@@ -1,7 +1,9 @@
+/** The document of a tuning. Made by lib/tune and its command; shown by tuneReport.ts and the page. */
+
 import type { Settings } from '../race/settings.js';
 import type { HostFacts } from './runDocument.js';
 
-/** What was counted under some settings. Rates are per second of CPU time that the threads received, `clockRate` per second of wall-clock time. */
+/** Rates under some settings, per second of CPU time; `clockRate` is per second of wall-clock time. */
 export interface TunedRate {
   readonly rate: number;
   readonly clockRate: number;
@@ -9,13 +11,13 @@ export interface TunedRate {
   readonly hitsPerTrial: number;
 }
 
-/** What a parameter did: `without` is the rate with it alone as by default, over the rate with all as found; null if it is so. */
+/** The effect of a parameter. `without`: the rate with only this one at its default, over the rate found; null if it is at its default. */
 export interface ParameterEffect {
   readonly parameter: string;
   readonly byDefault: string;
   readonly found: string;
   readonly without: number | null;
-  /** Highest rate over lowest by value, over all slices of the search; null where the lowest is nothing. */
+  /** Highest over lowest rate of its values, over all slices of the search; null if the lowest is 0. */
   readonly spread: number | null;
   readonly values: readonly {
     readonly value: string;
@@ -25,7 +27,7 @@ export interface ParameterEffect {
   }[];
 }
 
-/** The rate over one delay, all else as found. */
+/** The rate over one delay, with all other parameters as found. */
 export interface TunedCurve {
   readonly parameter: string;
   readonly found: number;
@@ -37,11 +39,11 @@ export interface TunedCurve {
   }[];
 }
 
-/** One shape of machines: the better of the settings found and the default ones there. */
+/** One shape of machines, with the better of the settings found and the defaults there. */
 export interface TunedShape extends TunedRate {
   readonly cpus: number;
   readonly machines: number;
-  /** The same with the settings that a run has by default. */
+  /** The rate with the default settings. */
   readonly defaultRate: number;
   readonly nearMissesPerTrial: number;
   readonly settings: Settings;
@@ -52,16 +54,16 @@ export interface TuneResult {
   readonly race: string;
   readonly variant: string;
   readonly knobs: Readonly<Record<string, string>>;
-  /** What was to be as frequent as possible. */
+  /** What the search maximised. */
   readonly goal: 'failures' | 'near-misses' | 'trials';
   /** The signature of the failures; null for a variant that holds. */
   readonly expectedOutcome: string | null;
   readonly defaults: Settings & TunedRate;
-  /** The best settings found, whether they were certainly better or not. */
+  /** The best settings found, whether they beat the defaults or not. */
   readonly best: Settings & TunedRate;
-  /** Whether the best settings beat the default ones for certain, by a fifth: only then they are saved. */
+  /** Whether the best settings beat the defaults by at least 20 % (whole 95 % interval): only then they are saved. */
   readonly won: boolean;
-  /** Pairs of slices taken by turns; ratio and interval are of the median, `clockRatio` is of all pairs by the clock. */
+  /** Pairs of alternating slices. Ratio and interval are of the median; `clockRatio` is that of all pairs in wall-clock time. */
   readonly duel: {
     readonly pairs: number;
     readonly ratio: number | null;

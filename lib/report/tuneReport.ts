@@ -1,6 +1,6 @@
-/** What a tuning found, as text. */
+/** Shows the result of a tuning as text. Called by `tune`; the page uses its words. */
 
-import { formatCount, formatProbability, formatRate } from './numbers.js';
+import { counted, formatCount, formatProbability, formatRate } from './numbers.js';
 import { renderTable } from './table.js';
 import type { Settings, SpinRange } from '../race/settings.js';
 import type { ParameterEffect, TuneResult, TunedCurve, TunedRate, TunedShape } from './tuneDocument.js';
@@ -15,10 +15,10 @@ export function tuneReport(result: TuneResult, boxed: boolean): string[] {
   return [
     headline(result),
     ...(result.violations > 0
-      ? [`VIOLATED: ${formatCount(result.violations)} failures of a variant that should hold; run it to see them`]
+      ? [`VIOLATED: ${counted(result.violations, 'failure')} of a variant that should hold; run it for the report`]
       : []),
     ...settingsTable(result, boxed),
-    `${formatCount(result.tried)} settings in ${formatCount(result.slices)} slices, ${result.seconds.toFixed(1)} s; rates are per second of CPU time that the threads received`,
+    `${counted(result.tried, 'setting')} in ${counted(result.slices, 'slice')}, ${result.seconds.toFixed(1)} s; rates are per second of CPU time`,
     ...effectLines(result, boxed),
     ...result.curves.flatMap((curve) => curveLines(result, curve)),
     ...shapeLines(result, boxed),
@@ -26,18 +26,18 @@ export function tuneReport(result: TuneResult, boxed: boolean): string[] {
   ];
 }
 
-/** "xen-pin:buggy: TUNED: 6.4 times the failures (95 % interval 6.1 .. 6.8, 97 pairs of slices, alternating)" */
+/** Returns "xen-pin:buggy: TUNED: 6.4 times the failures (95 % interval 6.1 .. 6.8, 97 pairs of alternating slices)". */
 export function headline(result: TuneResult): string {
   const { race, variant, won, duel, interrupted } = result;
   const name = `${race}:${variant}`;
   if (duel.pairs === 0)
     return interrupted
-      ? `${name}: interrupted before the best could be held against the default`
-      : `${name}: the default stays: the time was too short to hold anything against it`;
+      ? `${name}: interrupted before the best could be compared with the default`
+      : `${name}: the default stays: the time was too short to compare anything with it`;
   if (isOpen(duel))
-    return `${name}: the default stays: too short to say, after ${duel.pairs} ${duel.pairs === 1 ? 'pair' : 'pairs'} of slices`;
+    return `${name}: the default stays: too short to decide, after ${counted(duel.pairs, 'pair')} of slices`;
   const [times, low, high] = [duel.ratio, duel.low95, duel.high95].map(timesWords);
-  const ratio = `${times} times the ${goalWords(result)} (95 % interval ${low} .. ${high}, ${duel.pairs} pairs of slices, alternating)`;
+  const ratio = `${times} times the ${goalWords(result)} (95 % interval ${low} .. ${high}, ${counted(duel.pairs, 'pair')} of alternating slices)`;
   const cut = interrupted ? '; interrupted' : '';
   if (won) return `${name}: TUNED: ${ratio}${cut}`;
   const gain = duel.high95 === null ? null : Math.max(0, duel.high95 - 1);
@@ -46,7 +46,7 @@ export function headline(result: TuneResult): string {
       ? ''
       : gain === 0
         ? ': nothing better was found'
-        : `: it lies within ${Math.ceil(100 * gain)} % of the best found`;
+        : `: it is within ${Math.ceil(100 * gain)} % of the best found`;
   return `${name}: the default stays${within}; the best found has ${ratio}${cut}`;
 }
 
@@ -59,7 +59,7 @@ export function goalWords({ goal }: Pick<TuneResult, 'goal'>): string {
   return { failures: 'failures', 'near-misses': 'near misses', trials: 'trials' }[goal];
 }
 
-/** Best value over worst: "3.2 x", "440 x". */
+/** Returns best value over worst: "3.2 x", "440 x". */
 export function spreadWords(spread: number | null): string {
   return spread === null ? '' : `${spread < 10 ? spread.toFixed(1) : formatCount(spread)} x`;
 }
@@ -69,7 +69,7 @@ function timesWords(ratio: number | null): string {
   return ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(1);
 }
 
-/** Settings by name, in the words that the flags take. */
+/** Returns the settings by name, in the words of the options. */
 export function settingRows(settings: Settings): [string, string][] {
   const { cpus, machines, sync, round, spin, phases, windows } = settings;
   return [
@@ -82,11 +82,11 @@ export function settingRows(settings: Settings): [string, string][] {
   ];
 }
 
-/** What was counted, by name. */
+/** Returns the rates by name. */
 export function rateRows(goal: string, rate: TunedRate): [string, string][] {
   return [
     [`${goal}/s`, formatRate(rate.rate)],
-    [`${goal}/s by the clock`, formatRate(rate.clockRate)],
+    [`${goal}/s of wall-clock time`, formatRate(rate.clockRate)],
     ['trials/s', formatRate(rate.trialsPerS)],
     [`${goal} per trial`, formatProbability(Math.min(1, rate.hitsPerTrial))],
   ];
@@ -116,7 +116,7 @@ function effectLines(result: TuneResult, boxed: boolean): string[] {
     { head: 'what mattered', align: 'left' },
     { head: 'default', align: 'right' },
     { head: 'found', align: 'right' },
-    { head: 'rate with it as by default', align: 'right' },
+    { head: 'rate with its default', align: 'right' },
     { head: 'best over worst value', align: 'right' },
   ] as const;
   const rows = effects.map(({ parameter, byDefault, found, without, spread }) => [
@@ -130,14 +130,14 @@ function effectLines(result: TuneResult, boxed: boolean): string[] {
   return ['', ...renderTable(columns, rows, boxed), ...listed.flatMap((effect) => valueLines(result, effect))];
 }
 
-/** Hits by the value of a parameter, over all slices of the search. */
+/** Returns the hits by the value of a parameter, over all slices of the search. */
 function valueLines(result: TuneResult, { parameter, values }: ParameterEffect): string[] {
   const most = Math.max(...values.map(({ rate }) => rate));
   if (values.length < 2 || most === 0) return [];
   const width = Math.max(...values.map(({ value }) => value.length));
   return [
     '',
-    `${goalWords(result)}/s by ${parameter}, all that was tried:`,
+    `${goalWords(result)}/s by ${parameter}, all values tried:`,
     ...values.map(
       ({ value, rate, slices }) =>
         `  ${value.padStart(width)} |${bar(rate / most)}| ${formatRate(rate)}, ${formatCount(slices)} ${slices === 1 ? 'slice' : 'slices'}`,
@@ -151,7 +151,7 @@ function curveLines(result: TuneResult, { parameter, found, points }: TunedCurve
   const width = Math.max(...points.map(({ spins }) => formatCount(spins).length));
   return [
     '',
-    `${goalWords(result)}/s over ${parameter} in spins, all else as found (> is the value found):`,
+    `${goalWords(result)}/s over ${parameter} in spins, all others as found (> marks the value found):`,
     ...points.map(
       ({ spins, rate }) =>
         `${spins === found ? '>' : ' '} ${formatCount(spins).padStart(width)} |${bar(rate / most)}| ${formatRate(rate)}`,
@@ -163,7 +163,7 @@ function bar(share: number): string {
   return '#'.repeat(Math.round(BAR * share)).padEnd(BAR);
 }
 
-/** CPUs by machines, each shape with a shade; then what each did to the windows. */
+/** Returns a map of CPUs by machines with a shade for each shape, then a table of the shapes. */
 function shapeLines(result: TuneResult, boxed: boolean): string[] {
   const { shapes } = result;
   if (shapes.length === 0) return [];

@@ -1,23 +1,28 @@
+/**
+ * The document of a verification. Made by lib/run and the API; shown by verifyReport.ts, junit.ts, annotations.ts and
+ * the page.
+ */
+
 import { exitCodeOf, INTERRUPTED_EXIT, worstExitCode, type Verdict } from '../statistics/verdict.js';
 import type { RunDocument } from './runDocument.js';
 
-/** One row as it came out. A row that should fail and did not had a second try, three times longer: that is the run shown. */
+/** The result of one row. A row that should fail and did not gets a second try, three times longer, which is the run shown. */
 export interface RowDocument extends RunDocument {
   readonly row: string;
-  /** The try before, which had not shown what is expected; null if there was only one. */
+  /** The first try, which did not show the expected failure; null if there was only one. */
   readonly firstTry: RunDocument | null;
 }
 
-/** A row that an interrupt left out. */
+/** A row that was not run because of an interrupt. */
 export interface RowNotRun {
   readonly race: string;
   readonly row: string;
 }
 
-/** The worst of the rows that are not as expected; INTERRUPTED if there is none and rows were left out or cut off. */
+/** The worst of the rows that are not as expected; INTERRUPTED if there is none and rows were interrupted or not run. */
 export type VerifyVerdict = Exclude<Verdict, 'REPRODUCED' | 'HELD'> | 'AS_EXPECTED' | 'INTERRUPTED';
 
-/** Expected against observed: what `verify --json` prints, and all that its reports are made of. */
+/** Expected against observed: what `verify --json` prints. All its reports are made of it. */
 export interface VerifyDocument {
   readonly schema: 'racehammer.verify/1';
   readonly rows: readonly RowDocument[];
@@ -25,7 +30,7 @@ export interface VerifyDocument {
   readonly verdict: VerifyVerdict;
   readonly exitCode: number;
   readonly interrupted: boolean;
-  /** The command that runs the same rows again, those too that are as expected. */
+  /** The command that runs all rows again. */
   readonly repeat: string;
 }
 
@@ -45,12 +50,12 @@ export function verifyDocument(
   };
 }
 
-/** Whether the row contradicts what was expected of it. One that an interrupt cut off does not. */
+/** Whether the row contradicts its expectation. A row that was interrupted does not. */
 export function isUnexpected(row: RowDocument): boolean {
   return exitCodeOf(row.verdict) !== 0 && !wasCutOff(row);
 }
 
-/** Whether an interrupt has ended the row before it could show what it should, or hold for as long as it should. */
+/** Whether an interrupt ended the row before it could fail, or hold, as expected. */
 export function wasCutOff({ interrupted, verdict }: RowDocument): boolean {
   return interrupted && ['NOT_REPRODUCED', 'INCONCLUSIVE', 'HELD'].includes(verdict);
 }

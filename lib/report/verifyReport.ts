@@ -1,8 +1,10 @@
+/** Shows a verification as text. Called by `verify`; junit.ts, annotations.ts and the page use its words. */
+
 import { binomialInterval } from '../statistics/statistics.js';
 import { verdictWords } from '../statistics/verdict.js';
 import { evidenceLines } from './evidenceLines.js';
 import { deadlockWords } from './lockdepLines.js';
-import { formatCount, formatProbability, formatSeconds } from './numbers.js';
+import { counted, formatCount, formatProbability, formatSeconds } from './numbers.js';
 import { powerCell } from './powerWords.js';
 import type { RunDocument } from './runDocument.js';
 import { runReport } from './runReport.js';
@@ -21,7 +23,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'verdict', align: 'left' },
 ];
 
-/** The table, what needs explaining in it, the reports of the rows that are not as expected, and the sum. */
+/** Returns the table, its notes, the reports of the rows that are not as expected, and the summary. */
 export function verifyReport(document: VerifyDocument, boxed: boolean): string[] {
   const { rows } = document;
   const unexpected = rows.filter(isUnexpected);
@@ -56,19 +58,19 @@ function cells(row: RowDocument): string[] {
   ];
 }
 
-/** "hold", "fail as oops-0003". */
+/** Returns "hold", "fail as oops-0003". */
 export function expectedWords({ expectedOutcome }: RunDocument): string {
   return expectedOutcome === null ? 'hold' : `fail as ${expectedOutcome}`;
 }
 
-/** "oops-0003 107, deadlock 2"; "no failure". */
+/** Returns "oops-0003 107, deadlock 2"; "no failure". */
 export function observedWords({ outcomes, trials }: RunDocument): string {
   if (trials === 0) return 'not run';
   if (outcomes.length === 0) return 'no failure';
   return outcomes.map(({ signature, count }) => `${signature} ${formatCount(count)}`).join(', ');
 }
 
-/** The interval of all failures together; the upper bound where there was none. */
+/** Returns the interval of all failures together; the upper bound if there were none. */
 function rateWords({ failures, trials, upperBound95 }: RunDocument): string {
   if (trials === 0) return '-';
   if (upperBound95 !== null) return `< ${formatProbability(upperBound95)}`;
@@ -81,19 +83,19 @@ function secondTryNote(row: RowDocument): string[] {
   return first === null ? [] : [`second try, longer: ${row.race}, ${row.row}; the first: ${first}`];
 }
 
-/** "no failure in 2,500 trials and 2.0 s": what the first try of a row came to; null if there was only one. */
+/** Returns the result of the first try, "no failure in 2,500 trials and 2.0 s"; null if there was only one try. */
 export function firstTryWords({ firstTry }: RowDocument): string | null {
   if (firstTry === null) return null;
-  return `${observedWords(firstTry)} in ${formatCount(firstTry.trials)} trials and ${formatSeconds(firstTry.seconds)}`;
+  return `${observedWords(firstTry)} in ${counted(firstTry.trials, 'trial')} and ${formatSeconds(firstTry.seconds)}`;
 }
 
-/** Possible deadlocks of rows that hold: nothing hung, but something could. */
+/** Returns the possible deadlocks of rows that should hold. */
 function lockdepNotes({ race, row, expectedOutcome, lockdep }: RowDocument): string[] {
   const found = expectedOutcome === null ? (lockdep?.possibleDeadlocks ?? []) : [];
   return found.map((deadlock) => `possible deadlock (lockdep): ${race}, ${row}: ${deadlockWords(deadlock)}`);
 }
 
-/** "25 rows: 23 as expected, 1 VIOLATED, 1 NOT REPRODUCED". */
+/** Returns "25 rows: 23 as expected, 1 VIOLATED, 1 NOT REPRODUCED". */
 export function summaryLine({ rows, notRun, interrupted }: VerifyDocument): string {
   const unexpected = rows.filter(isUnexpected);
   const cutOff = rows.filter(wasCutOff).length;
@@ -103,7 +105,7 @@ export function summaryLine({ rows, notRun, interrupted }: VerifyDocument): stri
       const count = unexpected.filter((row) => row.verdict === verdict).length;
       return count === 0 ? '' : `${count} ${verdictWords(verdict)}`;
     }),
-    cutOff === 0 ? '' : `${cutOff} cut off`,
+    cutOff === 0 ? '' : `${cutOff} interrupted`,
     notRun.length === 0 ? '' : `${notRun.length} not run`,
   ].filter((part) => part !== '');
   const all = rows.length + notRun.length;

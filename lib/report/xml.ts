@@ -1,4 +1,4 @@
-/** Text in XML: the JUnit file, the HTML page and the pictures are made with it. */
+/** Escapes text for XML. Used by the JUnit file, the HTML pages and the pictures. */
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -8,7 +8,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&apos;',
 };
 
-/** The text as it stands in an attribute or an element. What XML 1.0 cannot hold at all becomes U+FFFD. */
+/** Escapes text for an attribute or an element. Characters that XML 1.0 does not allow become U+FFFD. */
 export function escapeXml(text: string): string {
   return text
     .toWellFormed()

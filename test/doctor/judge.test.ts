@@ -54,7 +54,7 @@ const LIMITED: readonly (readonly [name: string, change: Partial<DoctorFacts>, s
     /forbidden everywhere/,
   ],
   ['noise', { jitter: { ...GOOD.jitter, lostShare: 0.25 } }, /25 % of the time/],
-  ['steal', { stolenShare: 0.3 }, /30 % of the processor time/],
+  ['steal', { stolenShare: 0.3 }, /30 % of the CPU time/],
   ['no-binding', { canBind: false }, /taskset/],
   ['slow-hops', { hops: [{ from: 0, to: 9, ns: 4000 }] }, /4000 ns/],
   ['slow-wake', { parkRoundTripNs: 900_000 }, /900 us/],

@@ -14,7 +14,7 @@ test.serial('it measures, writes document and page, and compares with an older o
   const { code, stdout } = await racehammer('bench', '--only', 'op', '--rounds', '2', '--compare', old, ...files);
   t.is(code, 0);
   t.regex(stdout, /^no figure is in both$/m);
-  t.regex(stdout, /^only in the old one: gone$/m);
+  t.regex(stdout, /^only in the old document: gone$/m);
   t.regex(stdout, /^only in the new one: op\.bare_atomics_ns, /m);
   const written = JSON.parse(readFileSync(join(FOLDER, 'bench.json'), 'utf8')) as { figures: { part: string }[] };
   t.true(written.figures.length > 0 && written.figures.every(({ part }) => part === 'op'));

@@ -80,7 +80,7 @@ test.serial('an interrupt ends with the report so far', async (t) => {
   const { code, stdout } = await program.ended();
   t.is(code, 130);
   t.regex(stdout, /^patient +first row +hold +no failure .* INCONCLUSIVE \(interrupted\)$/m);
-  t.regex(stdout, /^not run: patient, second row\n2 rows: 0 as expected, 1 cut off, 1 not run \(interrupted\)$/m);
+  t.regex(stdout, /^not run: patient, second row\n2 rows: 0 as expected, 1 interrupted, 1 not run \(interrupted\)$/m);
   t.regex(readFileSync(file, 'utf8'), /name="second row" time="0\.000">\n +<skipped /);
 });
 

@@ -22,7 +22,7 @@ test('what is as expected has none, what is not has one', (t) => {
   t.is(
     violated?.message,
     'expected to hold; observed: oops-0003 5,000 in 1,000,000 trials\n' +
-      'Expected to hold, and failed: oops-0003.\nrepeat: npx racehammer run xen-pin:pte-lock',
+      'Expected to hold but failed: oops-0003.\nrepeat: npx racehammer run xen-pin:pte-lock',
   );
   t.like(missed, { level: 'notice', title: 'racehammer: xen-pin:buggy: NOT REPRODUCED' });
   t.like(broken, { level: 'error', title: 'racehammer: xen-pin:pte-lock: HARNESS ERROR' });

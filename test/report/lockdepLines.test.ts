@@ -26,7 +26,7 @@ test('nothing found, something found, not looked', (t) => {
 
 test('what found no place is said', (t) => {
   const [, full] = lockdepLines({ ...HELD, lockdep: { complete: false, possibleDeadlocks: [] } });
-  t.regex(full, /tables were full/);
+  t.regex(full, /tables became full/);
 });
 
 test('a run prints the line among its figures and the report at its end', (t) => {

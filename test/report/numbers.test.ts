@@ -3,7 +3,7 @@
 
 import test from 'ava';
 import fc from 'fast-check';
-import { formatCount, formatProbability, formatRate, formatSeconds } from '../../lib/report/numbers.js';
+import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../../lib/report/numbers.js';
 
 const table = (format: (x: number) => string, rows: readonly (readonly [number, string])[]) =>
   rows.map(([x]) => [x, format(x)] as const).filter(([, text], i) => text !== rows[i]?.[1]);
@@ -25,6 +25,12 @@ test('formatCount groups by thousands', (t) => {
     ]),
     [],
   );
+});
+
+test('counted has the noun in its number', (t) => {
+  t.is(counted(0, 'failure'), '0 failures');
+  t.is(counted(1, 'failure'), '1 failure');
+  t.is(counted(1234, 'near miss', 'near misses'), '1,234 near misses');
 });
 
 test('formatRate picks the unit', (t) => {

@@ -6,13 +6,13 @@ import { SOAK } from './madeUpSoak.js';
 const text = soakReport(SOAK, false).join('\n');
 
 for (const words of [
-  '1 row held over 1,000,000 trials in all. For each row taken alone,\nthe failure rate is below 6.9e-6 per trial (99.9 % confidence)',
-  'In each of them a fix that fixes nothing would have shown itself',
-  '1 of 2 rows that should fail did so to the end: the hammer does not work as it should',
+  '1 row held in 1,000,000 trials in total. For each row taken alone, the failure rate is below\n6.9e-6 per trial (99.9 % confidence)',
+  'In each of them a fix that fixes nothing would have failed',
+  '1 of 2 rows that should fail did so to the end: failures are not found as they should be',
   'not as expected: xen-pin, hangs: VIOLATED\n1 of 1,000,000 trials failed.',
   'not as expected: xen-pin, stopped: NOT REPRODUCED (it has failed before, and has stopped)\nExpected to fail as oops: it did',
-  '2 of 3 slices ended in a harness error, so its counts are no verdict.\nharness error, the first of 2: worker of CPU 0: it threw',
-  '1 of 1,000,000 trials failed. Counted, and not declared by the race: livelock.\nLIVELOCK',
+  '2 of 3 slices ended with a harness error, so its counts are no verdict.\nharness error, the first of 2: worker of CPU 0: it threw',
+  '1 of 1,000,000 trials failed. Counted but not declared by the race: livelock.\nLIVELOCK',
   'repeat: racehammer run r:v',
   'at 2h 30m: stopped: the process was stopped for 10 s',
   'memory: ▁▃▆█ 100 to 103 MB between slices, at most 110 MB in one; +0.3 MB/h (-0.1 .. 0.5, 95 %) after the first minute',

@@ -41,17 +41,17 @@ const sentences: readonly (readonly [what: string, sentence: string, words: RegE
   [
     'a twin that does not fail',
     sentenceOf({ twin: 'twin' }, { ...TWIN, ...NONE }),
-    /^Expected to hold: no failure in 1,000,000 trials does not .* INCONCLUSIVE: `buggy`, which should fail, has not done so in 1,000,000 trials, so no failure says nothing\.$/,
+    /^Expected to hold: no failure in 1,000,000 trials does not .* INCONCLUSIVE: `buggy`, which should fail, did not in 1,000,000 trials, so the absence of failures proves nothing\.$/,
   ],
   [
     'a hang',
     sentenceOf({ failures: 2, outcomes: hang }),
-    /^2 of 1,000,000 trials failed\. Counted, and not declared by the race: stuck-worker\.$/,
+    /^2 of 1,000,000 trials failed\. Counted but not declared by the race: stuck-worker\.$/,
   ],
   [
     'a failure of what should hold',
     sentenceOf({ failures: 1, outcomes: [{ signature: 'oops', count: 1, declared: true }] }),
-    /Expected to hold, and failed: oops\.$/,
+    /Expected to hold but failed: oops\.$/,
   ],
   [
     'a failure with others',
@@ -61,7 +61,7 @@ const sentences: readonly (readonly [what: string, sentence: string, words: RegE
   [
     'another failure than expected',
     sentenceOf({ ...TWIN, alsoFails: [] }),
-    /Failed in a way that nobody expects under these knobs: deadlock; expected: oops\.$/,
+    /Failed in a way that is not expected under these knobs: deadlock; expected: oops\.$/,
   ],
   [
     'not yet a failure',
@@ -76,13 +76,13 @@ const sentences: readonly (readonly [what: string, sentence: string, words: RegE
   [
     'a harness error',
     sentenceOf({ harnessErrors: 1 }),
-    /^1 of 3 slices ended in a harness error, so its counts are no verdict\.$/,
+    /^1 of 3 slices ended with a harness error, so its counts are no verdict\.$/,
   ],
   ['nothing', sentenceOf({ trials: 0, slices: 0 }), /^It has not run yet\.$/],
   [
     'code that has changed',
     sentenceOf({ source: 'a'.repeat(64) }, { ...ROW, id: 2, source: 'b'.repeat(64), triedAtMs: 1000 }),
-    /Its code has changed: what is hammered under its conditions since is code bbbbbbbb\.$/,
+    /Its code has changed: since then its conditions run with code bbbbbbbb\.$/,
   ],
 ];
 

@@ -84,7 +84,7 @@ test('a default that stays is shown to be near the best', (t) => {
   const duel = { pairs: 90, ratio: 1.02, low95: 0.97, high95: 1.08, clockRatio: 1 };
   t.regex(
     text({ won: false, duel }),
-    /^made-up:buggy: the default stays: it lies within 9 % of the best found; the best/,
+    /^made-up:buggy: the default stays: it is within 9 % of the best found; the best/,
   );
 });
 
@@ -92,7 +92,7 @@ test('an interrupt before the duel leaves nothing to compare', (t) => {
   const duel = { pairs: 0, ratio: null, low95: 0, high95: null, clockRatio: null };
   t.regex(
     text({ won: false, interrupted: true, duel }),
-    /interrupted before the best could be held against the default/,
+    /interrupted before the best could be compared with the default/,
   );
 });
 
@@ -122,7 +122,7 @@ test('an interval that leaves any ratio possible is no result', (t) => {
   const duel = { pairs: 5, ratio: 0.64, low95: 0, high95: null, clockRatio: 0.6 };
   t.is(
     text({ won: false, duel }).split('\n')[0],
-    'made-up:buggy: the default stays: too short to say, after 5 pairs of slices',
+    'made-up:buggy: the default stays: too short to decide, after 5 pairs of slices',
   );
   t.regex(text({ won: false, duel: { ...duel, pairs: 1 } }), /after 1 pair of slices/);
 });

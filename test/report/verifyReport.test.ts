@@ -71,7 +71,7 @@ test('an interrupted report says what was cut off and what was left out', (t) =>
   const text = verifyReport(documentOf(rows, [{ race: 'pgd-lock', row: 'last' }]), false).join('\n');
   t.regex(text, /NOT REPRODUCED \(interrupted\)$/m);
   t.notRegex(text, /repeat:|not as expected/);
-  t.true(text.endsWith('\nnot run: pgd-lock, last\n4 rows: 2 as expected, 1 cut off, 1 not run (interrupted)'));
+  t.true(text.endsWith('\nnot run: pgd-lock, last\n4 rows: 2 as expected, 1 interrupted, 1 not run (interrupted)'));
   const nothing = verifyReport(documentOf([], [{ race: 'pgd-lock', row: 'last' }]), false);
   t.is(nothing.at(-1), '1 row: 0 as expected, 1 not run (interrupted)');
 });

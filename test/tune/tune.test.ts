@@ -93,6 +93,6 @@ test('a time that is too short decides nothing, and says so', async (t) => {
   t.false(result.won);
   t.regex(
     headline({ ...result, repeat: '' }),
-    /^outcomes:buggy: the default stays: (?:too short to say|the time was too short)/,
+    /^outcomes:buggy: the default stays: (?:too short to decide|the time was too short)/,
   );
 });

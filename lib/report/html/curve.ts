@@ -1,4 +1,6 @@
-import { formatCount, formatRate } from '../numbers.js';
+/** The picture of one tuned delay. Called by tunePage.ts. */
+
+import { counted, formatCount, formatRate } from '../numbers.js';
 import type { TunedCurve } from '../tuneDocument.js';
 import { html, type Markup } from './markup.js';
 import { linearScale, logScale } from './scale.js';
@@ -10,10 +12,10 @@ const TOP = 18;
 const PANEL = 170;
 const BASE = TOP + PANEL;
 const HEIGHT = BASE + 44;
-/** Where 0 stands on a logarithmic axis. */
+/** The position of 0 on a logarithmic axis. */
 const ZERO_AT = 8;
 
-/** The rate over one delay, with the interval of each point; the value found is a line. */
+/** Draws the rate over one delay, with the interval of each point; a line marks the value found. */
 export function curvePicture({ parameter, found, points }: TunedCurve, goal: string): Markup {
   const most = Math.max(...points.map(({ rate, high }) => Math.max(rate, high)));
   const y = linearScale(most, BASE, TOP);
@@ -32,7 +34,7 @@ export function curvePicture({ parameter, found, points }: TunedCurve, goal: str
       ({ spins, rate, low, high }) =>
         html`<line class="whisker" x1="${at(spins)}" y1="${y.at(low)}" x2="${at(spins)}" y2="${y.at(high)}" />
           <circle class="point" cx="${at(spins)}" cy="${y.at(rate)}" r="3"
-            ><title>${formatCount(spins)} spins: ${formatRate(rate)}</title></circle
+            ><title>${counted(spins, 'spin')}: ${formatRate(rate)}</title></circle
           >`,
     )}
     <line class="axis" x1="${LEFT}" y1="${BASE}" x2="${WIDTH - RIGHT}" y2="${BASE}" />
@@ -49,7 +51,7 @@ export function curvePicture({ parameter, found, points }: TunedCurve, goal: str
 
 function summary(points: TunedCurve['points'], goal: string, parameter: string): string {
   const best = points.reduce((top, point) => (point.rate > top.rate ? point : top), points[0]);
-  return `${goal} per second over ${parameter}: most at ${formatCount(best.spins)} spins, ${formatRate(best.rate)}.`;
+  return `${goal} per second over ${parameter}: most at ${counted(best.spins, 'spin')}, ${formatRate(best.rate)}.`;
 }
 
 function round(n: number): number {

@@ -1,13 +1,15 @@
-import { formatCount, formatProbability, formatSeconds } from '../numbers.js';
+/** The picture of the distances between failures. Called by runSection.ts. */
+
+import { counted, formatCount, formatProbability, formatSeconds } from '../numbers.js';
 import type { GapFigures, RunDocument } from '../runDocument.js';
 import { html, type Markup } from './markup.js';
 import { logScale } from './scale.js';
 
-/** One power of two of the distances between failures. */
+/** A bar: the distances between failures within one power of two. */
 interface Bar extends GapFigures {
-  /** How many there would be if all trials were independent and of one rate. */
+  /** The number expected if all trials were independent and had one rate. */
   readonly even: number;
-  /** What `from` and `to` trials take at the run's mean speed, in seconds. */
+  /** The time of `from` and `to` trials at the run's mean speed, in seconds. */
   readonly fromSeconds: number;
   readonly toSeconds: number;
 }
@@ -19,7 +21,7 @@ const TOP = 18;
 const PANEL = 194;
 const HEIGHT = TOP + PANEL + 62;
 
-/** How many trials it took from one failure to the next, with what even trials would give. Null where nothing failed. */
+/** Draws how many trials there were from one failure to the next, and the expected numbers. Null if nothing failed. */
 export function gapsPicture(run: RunDocument): Markup | null {
   const bars = barsOf(run);
   if (bars.length === 0) return null;
@@ -57,11 +59,11 @@ function barMarkup(bar: Bar, left: number, slot: number, at: (n: number) => numb
   const dot =
     bar.even < 0.5 ? null : html`<circle class="even" cx="${left + slot / 2}" cy="${at(bar.even)}" r="3.5" />`;
   return html`<rect class="failures" x="${left + slot * 0.1}" y="${top}" width="${slot * 0.8}" height="${base - top}"
-      ><title>${rangeWords(bar)} trials (${timeWords(bar)}): ${formatCount(bar.count)} failures</title></rect
+      ><title>${rangeWords(bar)} trials (${timeWords(bar)}): ${counted(bar.count, 'failure')}</title></rect
     >${dot}`;
 }
 
-/** The same as a table, for those who cannot see the picture or want its numbers. */
+/** Returns the same numbers as a table. */
 export function gapsTable(run: RunDocument): Markup {
   return html`<div class="scroll">
     <table class="fit">
@@ -88,7 +90,7 @@ export function gapsTable(run: RunDocument): Markup {
   </div>`;
 }
 
-/** "Half of the failures came within 7 trials of the one before (about 20 µs), 99 % within 63 (about 180 µs)." */
+/** Returns "Half of the failures came within 7 trials of the one before (about 20 µs), 99 % within 63 (about 180 µs)." */
 export function gapsSummary(run: RunDocument): string {
   const bars = barsOf(run);
   const within = (share: number): string => {
@@ -106,7 +108,7 @@ function quantile(bars: readonly Bar[], share: number): Bar {
   return bars.find(({ count }) => (seen += count) >= share * all) ?? bars.at(-1)!;
 }
 
-/** All powers of two from the shortest distance to the longest, those too at which nothing was counted. */
+/** Returns all powers of two from the shortest distance to the longest, also empty ones. */
 function barsOf({ failureGaps, failures, trials, seconds, machines }: RunDocument): Bar[] {
   if (failureGaps.length === 0 || trials === 0) return [];
   const counted = new Map<number, number>();
@@ -141,7 +143,7 @@ function timeWords({ fromSeconds, toSeconds }: Bar): string {
   return `${formatSeconds(fromSeconds)} to ${formatSeconds(toSeconds)}`;
 }
 
-/** "1", "512", "8,192", "16 k", "2 M": powers of two, the large ones by 1,024 as far as they go. */
+/** Returns "1", "512", "8,192", "16 k", "2 M": powers of two, the large ones in units of 1,024. */
 function countWords(n: number): string {
   if (n < 10_000) return formatCount(n);
   const units = ['', ' k', ' M', ' G', ' T', ' P'];
@@ -149,8 +151,8 @@ function countWords(n: number): string {
   return `${n / 1024 ** unit}${units[unit]}`;
 }
 
-/** For a caption: whether the failures come evenly. */
+/** Returns the caption that explains how evenly failures occur. */
 export function evennessWords(run: RunDocument): string {
   const rate = formatProbability(run.failures / run.trials);
-  return `Dots: what independent trials would give that all fail with the run's mean rate, ${rate}. Bars far from them mean that failures come in bursts, or that the rate changed on the way.`;
+  return `Dots: expected for independent trials that all fail at the run's mean rate, ${rate}. Bars far from them mean that failures occur in bursts, or that the rate changed during the run.`;
 }

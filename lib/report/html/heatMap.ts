@@ -1,3 +1,5 @@
+/** The picture of tuned shapes of machines. Called by tunePage.ts. */
+
 import { formatRate } from '../numbers.js';
 import type { TunedShape } from '../tuneDocument.js';
 import { html, type Markup } from './markup.js';
@@ -7,7 +9,7 @@ const CELL_HEIGHT = 40;
 const LEFT = 70;
 const TOP = 26;
 
-/** A cell for each shape of machines, the darker the more. Shapes that were not tried have none. */
+/** Draws a cell for each shape of machines, darker for a higher rate. Shapes that were not tried have no cell. */
 export function shapesMap(shapes: readonly TunedShape[], goal: string): Markup {
   const cpus = [...new Set(shapes.map((shape) => shape.cpus))].toSorted((a, b) => a - b);
   const machines = [...new Set(shapes.map((shape) => shape.machines))].toSorted((a, b) => a - b);

@@ -1,13 +1,15 @@
+/** Draws failure rates with their intervals as a column of a table. Called by the overviews of runs and soaks. */
+
 import { binomialInterval } from '../../statistics/statistics.js';
 import { formatProbability } from '../numbers.js';
 import type { RunDocument } from '../runDocument.js';
 import { html, type Markup } from './markup.js';
 import { logScale, type Scale } from './scale.js';
 
-/** What an interval is made of. */
+/** The counts of an interval. */
 export type Failing = Pick<RunDocument, 'failures' | 'trials' | 'upperBound95'>;
 
-/** A rate with its exact 95 % interval; where nothing failed, only the upper bound. */
+/** A rate with its exact 95 % interval; only the upper bound if nothing failed. */
 interface RateInterval {
   readonly rate: number;
   readonly low: number;
@@ -18,7 +20,7 @@ const WIDTH = 180;
 const HEIGHT = 18;
 const PAD = 6;
 
-/** Draws rates of several runs on one axis, so that one can run an eye down them. */
+/** Draws the rates of several runs on one axis, so that they can be compared. */
 export class IntervalColumn {
   readonly #scale: Scale;
   readonly #min: number;
@@ -30,7 +32,7 @@ export class IntervalColumn {
     this.#scale = logScale(this.#min, 1, PAD, WIDTH - PAD);
   }
 
-  /** "1e-7 to 1, logarithmic", for the head of the column. */
+  /** Returns "1e-7 to 1, logarithmic", for the head of the column. */
   axisWords(): string {
     return `${powerWords(this.#min)} to 1, logarithmic`;
   }
@@ -54,7 +56,7 @@ export class IntervalColumn {
   }
 }
 
-/** All failures of a run per trial: "31.1 % (31.0 % .. 31.3 %)", "below 3.0e-6", "-" where nothing ran. */
+/** Returns the failures per trial: "31.1 % (31.0 % .. 31.3 %)", "below 3.0e-6", "-" without trials. */
 export function rateWords(run: Failing): string {
   const interval = intervalOf(run);
   if (interval === null) return '-';

@@ -1,14 +1,16 @@
+/** The table of outcomes of a litmus race in a page. Called by runSection.ts. */
+
 import { frequency } from '../litmusReport.js';
-import { formatCount, formatRate } from '../numbers.js';
+import { counted, formatCount, formatRate } from '../numbers.js';
 import type { LitmusFigures, RunDocument } from '../runDocument.js';
 import { html, type Markup } from './markup.js';
 
-/** The outcomes of a litmus race, with what is expected of each. */
+/** Returns the outcomes of a litmus race with the expectation of each. */
 export function litmusOutcomes(run: RunDocument, { test, condition, arch, outcomes }: LitmusFigures): Markup {
   return html`<div class="scroll">
     <table class="fit">
       <caption>
-        ${test} ${condition}: outcomes of ${formatCount(run.trials)} trials on ${arch}
+        ${test} ${condition}: outcomes of ${counted(run.trials, 'trial')} on ${arch}
       </caption>
       <thead>
         <tr>

@@ -1,7 +1,9 @@
+/** Makes HTML in which everything from documents is escaped. Used by all of lib/report/html. */
+
 import { DIRECTION } from '../visible.js';
 import { escapeXml } from '../xml.js';
 
-/** Markup that needs no escaping any more. Only `html` makes it, so whatever else comes into a page is escaped. */
+/** Escaped markup. Only `html` makes it, so everything else in a page is escaped. */
 export class Markup {
   readonly #text: string;
 
@@ -19,15 +21,15 @@ export class Markup {
   }
 }
 
-/** What may stand in a page: markup as it is, text and numbers escaped, null as nothing, lists one after the other. */
+/** The content of a page: markup stays as it is, text and numbers are escaped, null is left out, lists are joined. */
 export type Content = Markup | string | number | null | readonly Content[];
 
-/** A piece of a page. Attributes must stand in double quotes. */
+/** Makes a piece of a page. Attributes must be in double quotes. */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
   return Markup.of(strings, values);
 }
 
-/** The indent of the templates is half of a page; none of them has a line break where one counts. */
+/** Removes the indent of templates, which is half the size of a page. No template has a line break that matters. */
 function withoutIndent(part: string): string {
   return part.replace(/\s*\n\s*/g, '\n');
 }

@@ -1,3 +1,5 @@
+/** The picture of a soak's memory. Called by soakSection.ts. */
+
 import { formatSeconds } from '../numbers.js';
 import type { MemoryFigures } from '../soakDocument.js';
 import { html, type Markup } from './markup.js';
@@ -11,7 +13,7 @@ const TOP = 18;
 const PANEL = 120;
 const HEIGHT = TOP + PANEL + 34;
 
-/** Resident memory over the time of a soak, a line for each of its processes. */
+/** Draws the resident memory over the time of a soak, a line for each process. */
 export function memoryOverTime({ samples, mostMb }: MemoryFigures, endMs: number): Markup {
   const base = TOP + PANEL;
   const x = spanScale(endMs / 1000, LEFT, WIDTH - RIGHT);
@@ -20,7 +22,7 @@ export function memoryOverTime({ samples, mostMb }: MemoryFigures, endMs: number
   const line = (session: number): string => {
     const mine = samples.filter((sample) => sample.session === session);
     const points = mine.map(({ ms, mb }) => `${x.at(ms / 1000).toFixed(1)} ${y.at(mb).toFixed(1)}`);
-    // One sample alone would be a line of no length.
+    // A single sample would be a line without length.
     return `M${points.join('L')}${points.length === 1 ? 'h1' : ''}`;
   };
   return html`<svg

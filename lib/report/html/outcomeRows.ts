@@ -1,6 +1,8 @@
+/** The frame of a table of outcomes. Called by runParts.ts and soakRow.ts. */
+
 import { html, type Content, type Markup } from './markup.js';
 
-/** A table of outcomes: a row of six cells for each. */
+/** Returns a table of outcomes; `rows` have six cells each. */
 export function outcomeRows(caption: string | null, rows: Content): Markup {
   return html`<div class="scroll">
     <table class="fit">

@@ -1,3 +1,5 @@
+/** The picture of trials and failures over time. Called by runSection.ts and soakRow.ts. */
+
 import { median } from '../../statistics/statistics.js';
 import { formatRate, formatSeconds } from '../numbers.js';
 import type { RunDocument } from '../runDocument.js';
@@ -5,7 +7,7 @@ import { html, type Markup } from './markup.js';
 import { linearScale, spanScale, type Scale } from './scale.js';
 import { timeAxis } from './timeAxis.js';
 
-/** What was counted from one time to another, in so many seconds of hammering. */
+/** Counts of one interval of time; `seconds` of it were spent running trials. */
 export interface Bin {
   readonly fromMs: number;
   readonly toMs: number;
@@ -22,13 +24,13 @@ const GAP = 26;
 const TOP = 18;
 const HEIGHT = TOP + 2 * PANEL + GAP + 34;
 
-/** Trials and failures per second between the samples of a run. Null where there are too few samples. */
+/** Draws trials and failures per second between the samples of a run. Null if there are too few samples. */
 export function overTime(run: RunDocument): Markup | null {
   const bins = binsOf(run);
   return bins.length < 3 ? null : ratesOverTime(bins, bins.at(-1)!.toMs, 'since the CPUs began');
 }
 
-/** Trials and failures per second of hammering, one above the other, over a time that is named by `label`. */
+/** Draws trials and failures per second, one above the other, over a time that `label` names. */
 export function ratesOverTime(bins: readonly Bin[], endMs: number, label: string): Markup {
   const x = spanScale(endMs / 1000, LEFT, WIDTH - RIGHT);
   const panels = [
@@ -61,7 +63,7 @@ function panel(name: string, bins: readonly Bin[], count: (bin: Bin) => number, 
     />`;
 }
 
-/** One outline for all bars of a panel: a page may hold a hundred pictures of sixty bars. */
+/** Returns the outline of one bar. A panel is one path, since a page may have a hundred pictures of sixty bars. */
 function barPath(left: number, right: number, top: number, base: number): string {
   const round = (n: number): number => Math.round(n * 10) / 10;
   return `M${round(left)} ${round(base)}V${round(top)}H${round(Math.max(left + 0.5, right - 0.6))}V${round(base)}z`;
@@ -73,7 +75,7 @@ function summary(bins: readonly Bin[], endMs: number): string {
   return `Trials and failures per second over ${seconds}: failures in ${failed} of ${bins.length} intervals.`;
 }
 
-/** The intervals between samples; one that is much shorter than the others, as the last may be, joins the one before. */
+/** Returns the intervals between samples. A last one that is much shorter than the others is joined to the one before. */
 function binsOf({ samples }: RunDocument): Bin[] {
   const bins: Bin[] = [];
   let last = { ms: 0, trials: 0, failures: 0 };

@@ -1,3 +1,5 @@
+/** Tables of several runs, or of the rows of a `verify`, with links to their sections. Called by page.ts. */
+
 import { formatCount, formatRate } from '../numbers.js';
 import { overallRate, rateSentence } from '../rateComparison.js';
 import { powerCell } from '../powerWords.js';
@@ -8,7 +10,7 @@ import { IntervalColumn, rateWords } from './intervals.js';
 import { html, type Content, type Markup } from './markup.js';
 import { badge } from './runParts.js';
 
-/** A run as an overview links to it. */
+/** A run, with the name and the id of its section. */
 export interface LinkedRun<Run extends RunDocument = RunDocument> {
   readonly run: Run;
   readonly name: string;
@@ -21,7 +23,7 @@ interface Column {
   readonly cell: (linked: LinkedRun) => Content;
 }
 
-/** Several runs on one scale; of two of the same race also whether the rate has changed. */
+/** Shows several runs on one scale; for two of the same race also whether the rate has changed. */
 export function sideBySide(linked: readonly LinkedRun[]): Markup {
   const [first, second] = linked;
   const rate = linked.length === 2 && first.run.race === second.run.race ? overallRate(first.run, second.run) : null;
@@ -35,7 +37,7 @@ export function sideBySide(linked: readonly LinkedRun[]): Markup {
   </section>`;
 }
 
-/** The rows of a `verify`: which are as expected. */
+/** Shows the rows of a `verify`. */
 export function verifyOverview(
   heading: string,
   document: VerifyDocument,
@@ -51,7 +53,7 @@ ${document.repeat}</pre>
   </section>`;
 }
 
-/** Whether a row is to be unfolded: it contradicts what was expected, or was cut off. */
+/** Whether a row is shown unfolded: it is not as expected, or was interrupted. */
 export function needsAttention(row: RowDocument): boolean {
   return isUnexpected(row) || wasCutOff(row);
 }

@@ -1,3 +1,5 @@
+/** The HTML page about runs, verifications and soaks. Called by `racehammer report`. */
+
 import { verdictWords } from '../../statistics/verdict.js';
 import type { RunDocument } from '../runDocument.js';
 import type { RunsDocument } from '../runsDocument.js';
@@ -12,15 +14,15 @@ import { foldedRunSection, runSection } from './runSection.js';
 import { pageOf } from './shell.js';
 import { soakSection } from './soakSection.js';
 
-/** A document that a page is made of, and what to call it where there are several. */
+/** A document of a page, and its name if there are several. */
 export interface Source {
   readonly name: string;
   readonly document: RunDocument | RunsDocument | VerifyDocument | SoakHistory;
 }
 
 /**
- * One page of HTML about all the documents: it needs no other file, no network and no script. Every text in them is escaped; a
- * timeline's picture is an image of its own.
+ * Returns one HTML page about all documents. It needs no other file, no network and no script. All text is escaped, and pictures of
+ * timelines are embedded as images.
  */
 export function htmlPage(sources: readonly Source[]): string {
   const verified = sources.filter(

@@ -1,6 +1,11 @@
+/**
+ * Parts of a page about a run: badge, meaning of the verdict, figures, outcomes, parameters. Called by the sections of
+ * runs and soaks.
+ */
+
 import { UNDECLARED, verdictWords } from '../../statistics/verdict.js';
 import { claimResultWords } from '../claimWords.js';
-import { formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
+import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
 import { powerWords } from '../powerWords.js';
 import type { SpinRange } from '../../race/settings.js';
 import type { HostFacts, OutcomeFigures, RunDocument } from '../runDocument.js';
@@ -14,19 +19,19 @@ export function badge(verdict: RunDocument['verdict']): Markup {
   return html`<span class="badge ${verdict.toLowerCase()}">${verdictWords(verdict)}</span>`;
 }
 
-/** What the verdict means, in a sentence or two. */
+/** Returns sentences that explain the verdict. */
 export function meaning(run: RunDocument): string[] {
-  const trials = `${formatCount(run.trials)} trials`;
+  const trials = counted(run.trials, 'trial');
   const first = {
     REPRODUCED: `Expected to fail as ${run.expectedOutcome}, and did.`,
     NOT_REPRODUCED: '',
-    INCONCLUSIVE: `Too little to say: no failure of the expected kind in ${trials}.`,
+    INCONCLUSIVE: `Too few trials to decide: no failure of the expected kind in ${trials}.`,
     HELD: `Expected to hold, and did: no failure in ${trials}. The failure rate per trial is ${rateWords(run)} with 95 % confidence; a pass is a count, not a proof.`,
     VIOLATED: `${formatCount(run.failures)} of ${trials} failed.`,
     HARNESS_ERROR: '',
   }[run.verdict];
   const claim = run.claim === null ? '' : `${claimResultWords(run.claim)}.`;
-  const cutOff = run.interrupted ? 'The run was interrupted; what is shown was counted up to then.' : '';
+  const cutOff = run.interrupted ? 'The run was interrupted; the counts are those up to then.' : '';
   const rests = powerWords(run);
   const starved = starvedWords(run);
   const sentences = [
@@ -40,7 +45,7 @@ export function meaning(run: RunDocument): string[] {
   return sentences.map((sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1));
 }
 
-/** One figure that one looks for first. */
+/** Returns one of the main figures. */
 export function tile(name: string, value: string, note: string): Markup {
   return html`<div>
     <dt>${name}</dt>
@@ -48,7 +53,7 @@ export function tile(name: string, value: string, note: string): Markup {
   </div>`;
 }
 
-/** The figures of a run that one looks for first. */
+/** Returns the main figures of a run. */
 export function tiles(run: RunDocument): Markup {
   const { trials, seconds, failures, nearMisses, firstFailureMs, startedMs } = run;
   return html`<dl class="tiles">
@@ -83,7 +88,7 @@ export function outcomesTable(run: RunDocument): Markup {
     run.outcomes.map((outcome) => outcomeRow(run, outcome)),
     missing ? outcomeRow(run, { signature: run.expectedOutcome, count: 0, rate: 0, low95: 0, high95: 0 }) : null,
   ];
-  return outcomeRows(`Outcomes of ${formatCount(run.trials)} trials, with exact 95 % intervals`, rows);
+  return outcomeRows(`Outcomes of ${counted(run.trials, 'trial')}, with exact 95 % intervals`, rows);
 }
 
 function outcomeRow(run: RunDocument, { signature, count, rate, low95, high95 }: OutcomeFigures): Markup {
@@ -99,11 +104,11 @@ function outcomeRow(run: RunDocument, { signature, count, rate, low95, high95 }:
   </tr>`;
 }
 
-/** Everything that the run was told, and the host it ran on. */
+/** Returns all parameters of the run, and its host. */
 export function parameters(run: RunDocument): Markup {
   const limits = [
     ...(run.durationMs === null ? [] : [formatSeconds(run.durationMs / 1000)]),
-    ...(run.trialsMax === null ? [] : [`${formatCount(run.trialsMax)} trials`]),
+    ...(run.trialsMax === null ? [] : [counted(run.trialsMax, 'trial')]),
     ...(run.claim === null ? [] : ['until its claim is decided']),
     ...(run.stopOnFirst ? ['until the first failure'] : []),
   ];
@@ -114,7 +119,7 @@ export function parameters(run: RunDocument): Markup {
   return factsTable('Parameters', [
     ...Object.entries(run.knobs).map(([name, value]): [Content, string] => [html`knob <code>${name}</code>`, value]),
     ['CPUs', `${run.cpus} on each of ${run.machines} ${run.machines === 1 ? 'machine' : 'machines'}`],
-    ['meeting', run.sync],
+    ['sync', run.sync],
     ['phases, in spins', spins(run.phases)],
     ['window delays, in spins', spins(run.windows)],
     ...(run.round === undefined ? [] : [['trials in a round', String(run.round)] as [string, string]]),
@@ -124,7 +129,7 @@ export function parameters(run: RunDocument): Markup {
     ['limit', limits.join(' or ')],
     ['seed', `${run.seed} (fixes the delays, not what the host's scheduler does)`],
     ['recorder', run.recording ? 'on' : 'off'],
-    ['processor time', shareWords(run)],
+    ['CPU time', shareWords(run)],
     ['started', `${run.startedAt}, racehammer ${run.version}`],
     ...hostFacts(run.host),
   ]);
@@ -138,7 +143,7 @@ export function hostFacts({ node, platform, arch, cores, cpuModel, loadavg }: Ho
   ];
 }
 
-/** Names and values. */
+/** Returns a table of names and values. */
 export function factsTable(caption: string, facts: readonly (readonly [Content, string])[]): Markup {
   return html`<div class="scroll">
     <table class="fit">
@@ -158,7 +163,7 @@ export function factsTable(caption: string, facts: readonly (readonly [Content, 
   </div>`;
 }
 
-/** Lines of text as they are. Reachable by keyboard, because it may scroll. */
+/** Returns preformatted lines, reachable by keyboard since they may scroll. */
 export function lines(name: string, text: readonly string[]): Markup {
   return html`<pre tabindex="0" role="group" aria-label="${name}">${text.join('\n')}</pre>`;
 }

@@ -1,3 +1,5 @@
+/** The section of a page about one run. Called by page.ts and soakRow.ts. */
+
 import type { EvidenceLink, RunDocument } from '../runDocument.js';
 import { commandLine } from '../commandLine.js';
 import { evennessWords, gapsPicture, gapsSummary, gapsTable } from './gaps.js';
@@ -6,7 +8,7 @@ import { overTime } from './overTime.js';
 import { litmusOutcomes } from './litmusOutcomes.js';
 import { badge, lines, meaning, outcomesTable, parameters, tiles } from './runParts.js';
 
-/** A run with all that is known of it. `name` is its heading, `id` the target of links to it, `note` stands beside the verdict. */
+/** Returns the section of a run. `name` is its heading, `id` the target of links, `note` is shown beside the verdict. */
 export function runSection(run: RunDocument, name: string, id: string, note: Content): Markup {
   return html`<section class="card" id="${id}">
     <div class="title">
@@ -17,7 +19,7 @@ export function runSection(run: RunDocument, name: string, id: string, note: Con
   </section>`;
 }
 
-/** The same folded up; a link to it unfolds it. */
+/** Returns the same section folded; a link to it unfolds it. */
 export function foldedRunSection(run: RunDocument, name: string, id: string, note: Content): Markup {
   return html`<details class="card">
     <summary>
@@ -27,7 +29,7 @@ export function foldedRunSection(run: RunDocument, name: string, id: string, not
   </details>`;
 }
 
-/** What a run came to, from the verdict to the command that repeats it. */
+/** Returns the body of a section, from the verdict to the command that repeats the run. */
 export function runBody(run: RunDocument): Markup {
   return html`${meaning(run).map((sentence) => html`<p>${sentence}</p>`)} ${tiles(run)}
     <h3>Outcomes</h3>
@@ -51,8 +53,7 @@ function overTimeFigure(run: RunDocument): Markup {
       picture === null
         ? null
         : html`<figcaption>
-            As the host read the counters while the CPUs ran. Trials are counted at the ends of rounds, failures at
-            once.
+            Read while the CPUs ran. Trials are counted at the ends of rounds, failures at once.
           </figcaption>`
     }
   </figure>`;
@@ -83,7 +84,7 @@ function signaturesOf(run: RunDocument): string[] {
   return [...new Set([...Object.keys(run.reports), ...(run.evidence ?? []).map(({ signature }) => signature)])];
 }
 
-/** The first failure of a signature: its timeline, if there is one, and its report. */
+/** Returns the first failure of a signature: its timeline, if there is one, and its report. */
 function firstFailure(run: RunDocument, signature: string, open: boolean): Markup {
   const report = new Map(Object.entries(run.reports)).get(signature);
   const evidence = (run.evidence ?? []).filter((link) => link.signature === signature);
@@ -93,8 +94,8 @@ function firstFailure(run: RunDocument, signature: string, open: boolean): Marku
 }
 
 /**
- * The picture goes in as an image: whatever the document holds in its place, an image runs no script, follows no link and reaches
- * nothing outside.
+ * Returns the picture of a timeline as an image. Whatever the document contains, an image runs no script, follows no link and loads
+ * nothing.
  */
 export function timelineImage(signature: string, svg: string, text?: readonly string[]): Markup {
   return html`<div class="timeline" tabindex="0" role="group" aria-label="timeline of ${signature}">

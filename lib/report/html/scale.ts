@@ -1,4 +1,6 @@
-/** Where values lie on an axis, and which of them are named there. */
+/** Axes of pictures: positions of values, and ticks. Used by the pictures of lib/report/html. */
+
+/** An axis: positions of values, and the values that are labelled. */
 
 export interface Scale {
   /** Position of a value; values outside the axis are moved to its ends. */
@@ -6,14 +8,14 @@ export interface Scale {
   readonly ticks: readonly number[];
 }
 
-/** From 0 to a round number at or above `max`, with up to five ticks. */
+/** Makes an axis from 0 to a round number at or above `max`, with up to five ticks. */
 export function linearScale(max: number, from: number, to: number): Scale {
   const step = max > 0 ? roundUp(max / 4) : 1;
   const count = Math.max(1, Math.ceil(max / step - 1e-9));
   return scaleTo(count * step, step, from, to);
 }
 
-/** From 0 to `max` itself, above 0, with ticks at round numbers. */
+/** Makes an axis from 0 to `max` itself, above 0, with ticks at round numbers. */
 export function spanScale(max: number, from: number, to: number): Scale {
   return scaleTo(max, roundUp(max / 5), from, to);
 }
@@ -23,7 +25,7 @@ function scaleTo(top: number, step: number, from: number, to: number): Scale {
   return { at: (value) => from + (to - from) * (clamp(value, 0, top) / top), ticks };
 }
 
-/** From `min` to `max`, both above 0, with a tick at each power of ten; at every second or third where there are many. */
+/** Makes a logarithmic axis from `min` to `max`, both above 0, with ticks at powers of ten, or at every second or third of them. */
 export function logScale(min: number, max: number, from: number, to: number): Scale {
   const low = Math.log10(min);
   const high = Math.max(Math.log10(max), low + 1);
@@ -35,7 +37,7 @@ export function logScale(min: number, max: number, from: number, to: number): Sc
   return { at: (value) => from + (to - from) * ((position(value) - low) / (high - low)), ticks };
 }
 
-/** The next of 1, 2, 5 times a power of ten. */
+/** Returns the next of 1, 2, 5 times a power of ten. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   return power * ([1, 2, 5, 10].find((digit) => digit * power >= value * (1 - 1e-9)) ?? 10);

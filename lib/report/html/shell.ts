@@ -1,10 +1,12 @@
+/** The frame of every HTML page: head, style, header and footer. Called by page.ts and tunePage.ts. */
+
 import { html, type Content } from './markup.js';
 import { STYLE } from './style.js';
 
-/** No script runs and nothing is loaded, whatever the documents hold. */
+/** Prevents scripts and loading, whatever the documents contain. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-/** What stands in a page. */
+/** The contents of a page. */
 export interface PageParts {
   readonly title: string;
   /** The kind of page, above its title. */
@@ -14,7 +16,7 @@ export interface PageParts {
   readonly footer: Content;
 }
 
-/** A whole page of HTML, which needs no other file, no network and no script. */
+/** Returns a complete HTML page that needs no other file, no network and no script. */
 export function pageOf({ title, kicker, subtitle, main, footer }: PageParts): string {
   const page = html`<html lang="en">
     <head>

@@ -1,6 +1,8 @@
+/** The section of a page about one row of a soak. Called by soakSection.ts. */
+
 import { exitCodeOf } from '../../statistics/verdict.js';
 import { binomialInterval } from '../../statistics/statistics.js';
-import { formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
+import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../numbers.js';
 import { orderWords } from '../evidenceLines.js';
 import { rowName } from '../rowNames.js';
 import type { EvidenceRecord, RowVerdict, SoakHistory } from '../soakDocument.js';
@@ -13,7 +15,7 @@ import { ratesOverTime } from './overTime.js';
 import { badge, lines } from './runParts.js';
 import { timelineImage } from './runSection.js';
 
-/** A row of a soak with all that is known of it: open if it is not as expected, else folded up. */
+/** Returns the section of a row: open if it is not as expected, else folded. */
 export function soakRow(row: RowVerdict, history: SoakHistory, id: string): Markup {
   const name = `${row.race}: ${rowName(row, history.soak.rows)}`;
   const body = rowBody(row, history);
@@ -45,7 +47,7 @@ function rowBody(row: RowVerdict, { soak, stretches, timelines }: SoakHistory): 
         ? null
         : html`<figure>
             ${ratesOverTime(mine, soak.campaign.elapsedMs, 'of the soak')}
-            <figcaption>In the seconds in which the row was hammered; between its slices it was not.</figcaption>
+            <figcaption>Per second of the row's own slices.</figcaption>
           </figure>`
     }
     ${row.harnessError === null ? null : lines('harness error', row.harnessError.split('\n'))}
@@ -75,11 +77,11 @@ function conditions({
     `${cpus} CPUs`,
     sync,
     ...(weight === 1 ? [] : [`weight ${weight}`]),
-    `${formatCount(slices)} slices, ${formatSeconds(seconds)}`,
-    `${formatCount(nearMisses)} near misses (a lower bound)`,
-    ...(processorShare === null ? [] : [`processor time: ${shareWords({ processorShare })}`]),
-    ...(hostStalls === 0 ? [] : [`${formatCount(hostStalls)} host stalls`]),
-    ...(harnessErrors === 0 ? [] : [`${formatCount(harnessErrors)} harness errors`]),
+    `${counted(slices, 'slice')}, ${formatSeconds(seconds)}`,
+    `${counted(nearMisses, 'near miss', 'near misses')} (a lower bound)`,
+    ...(processorShare === null ? [] : [`CPU time: ${shareWords({ processorShare })}`]),
+    ...(hostStalls === 0 ? [] : [counted(hostStalls, 'host stall')]),
+    ...(harnessErrors === 0 ? [] : [counted(harnessErrors, 'harness error')]),
   ];
   return html`<p class="soft">${words.join('; ')}</p>`;
 }
@@ -101,7 +103,7 @@ function outcomes({ trials, seconds, outcomes: all, expected }: RowVerdict): Mar
   return outcomeRows(null, rows);
 }
 
-/** What was kept of a signature: a picture where one was made, and the report of the first. */
+/** Returns what was kept of a signature: pictures if there are any, and the report of the first failure. */
 function failure(signature: string, reports: readonly EvidenceRecord[], timelines: SoakHistory['timelines']): Markup {
   return html`<details>
     <summary>

@@ -1,5 +1,7 @@
+/** The section of a page about one soak. Called by page.ts. */
+
 import { exitCodeOf } from '../../statistics/verdict.js';
-import { formatCount, formatProbability, formatSeconds } from '../numbers.js';
+import { counted, formatCount, formatProbability, formatSeconds } from '../numbers.js';
 import { powerCell } from '../powerWords.js';
 import type { RowVerdict, SoakDocument, SoakHistory } from '../soakDocument.js';
 import { rowName } from '../rowNames.js';
@@ -13,7 +15,7 @@ import { memoryOverTime } from './memoryOverTime.js';
 import { badge, factsTable, hostFacts, tile } from './runParts.js';
 import { soakRow } from './soakRow.js';
 
-/** A soak: what is claimed, every row, memory, what happened on the way, its processes. `id` begins the targets of links. */
+/** Returns the section of a soak: claims, rows, memory, events, processes. `id` begins the targets of links. */
 export function soakSection(history: SoakHistory, heading: string, id: string): Markup {
   const { soak } = history;
   const starved = starvedSoakWords(soak);
@@ -25,7 +27,7 @@ export function soakSection(history: SoakHistory, heading: string, id: string): 
       <div class="charts">${memoryFigure(soak)}${eventsFigure(soak)}</div>
       <h3>Rows</h3>
       ${rowsTable(soak.rows, id)} ${hangsTable(soak, id)}
-      <h3>Go on, repeat</h3>
+      <h3>Continue, repeat</h3>
       <pre class="wrap" tabindex="0" role="group" aria-label="commands">
 ${commandLine('soak', '--resume', '--store', history.path)}
 ${commandLine('soak', 'status', history.path, '--evidence', 'evidence')}</pre>
@@ -50,7 +52,14 @@ function soakTiles({ campaign, rows, hangs, memory, processorShare }: SoakDocume
   return html`<dl class="tiles">
     ${tile('time', formatSeconds(campaign.elapsedMs / 1000), `of ${formatSeconds(campaign.budgetMs / 1000)}`)}
     ${tile('rows as expected', `${good} of ${run.length}`, `${rows.length - run.length} not run yet`)}
-    ${tile('trials', formatCount(sum((row) => row.trials)), `in ${formatCount(sum((row) => row.slices))} slices`)}
+    ${tile(
+      'trials',
+      formatCount(sum((row) => row.trials)),
+      `in ${counted(
+        sum((row) => row.slices),
+        'slice',
+      )}`,
+    )}
     ${tile(
       'failures of rows that should hold',
       formatCount(sum((row) => (row.expected === null ? row.failures : 0))),
@@ -58,13 +67,13 @@ function soakTiles({ campaign, rows, hangs, memory, processorShare }: SoakDocume
     )}
     ${tile('hangs', formatCount(hangs.reduce((n, hang) => n + hang.count, 0)), `${sum((row) => row.workersReplaced)} workers replaced`)}
     ${tile('harness errors', formatCount(sum((row) => row.harnessErrors)), '')}
-    ${tile('host stalls', formatCount(sum((row) => row.hostStalls)), `${formatSeconds(stallMs / 1000)} in all: no failure`)}
-    ${tile('processor time', processorShare === null ? '-' : formatProbability(processorShare), 'of what the threads wanted')}
+    ${tile('host stalls', formatCount(sum((row) => row.hostStalls)), `${formatSeconds(stallMs / 1000)} in total; not failures`)}
+    ${tile('CPU time', processorShare === null ? '-' : formatProbability(processorShare), 'of what the threads wanted')}
     ${tile('memory', last === undefined ? '-' : `${last.mb.toFixed(0)} MB`, `at most ${memory.mostMb.toFixed(0)} MB`)}
   </dl>`;
 }
 
-/** A row as an interval is drawn of it. */
+/** Returns the counts of a row for its interval. */
 export function failingOf({ trials, failures, high95 }: RowVerdict): Failing {
   return { trials, failures, upperBound95: failures === 0 ? high95 : null };
 }
@@ -120,10 +129,10 @@ function memoryFigure({ campaign, memory }: SoakDocument): Markup | null {
 
 function eventsFigure({ events }: SoakDocument): Markup {
   return html`<figure>
-    <h3>On the way</h3>
+    <h3>Events</h3>
     ${
       events.length === 0
-        ? html`<p class="soft">Nothing happened.</p>`
+        ? html`<p class="soft">There was no event.</p>`
         : html`<div class="scroll">
             <table class="fit">
               <tbody>

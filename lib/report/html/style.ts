@@ -1,6 +1,8 @@
+/** The style sheet of every HTML page. Used by shell.ts. */
+
 import { html } from './markup.js';
 
-/** Colours by what they stand for, once for a light ground and once for a dark one; each has the contrast that WCAG AA asks for. */
+/** Colours are named by their meaning, for a light and a dark background; each has the contrast that WCAG AA requires. */
 export const STYLE = html`<style>
   :root {
     color-scheme: light dark;

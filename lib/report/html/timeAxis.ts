@@ -1,8 +1,10 @@
+/** The time axis of pictures. Called by memoryOverTime.ts and overTime.ts. */
+
 import { formatSeconds } from '../numbers.js';
 import { html, type Markup } from './markup.js';
 import type { Scale } from './scale.js';
 
-/** The axis of a picture over time, at height `base` from `left` to `right`; `label` says since when. */
+/** Draws a time axis at height `base` from `left` to `right`; `label` says what the time is measured from. */
 export function timeAxis(x: Scale, base: number, [left, right]: readonly [number, number], label: string): Markup {
   return html`<line class="axis" x1="${left}" y1="${base}" x2="${right}" y2="${base}" />
     ${x.ticks.map(

@@ -1,3 +1,5 @@
+/** The HTML page about a tuning. Called by `tune --html`. */
+
 import { formatProbability, formatRate } from '../numbers.js';
 import type { ParameterEffect, TuneDocument, TuneResult } from '../tuneDocument.js';
 import { goalWords, headline, rateRows, settingRows, spreadWords } from '../tuneReport.js';
@@ -7,7 +9,7 @@ import { html, type Content, type Markup } from './markup.js';
 import { hostFacts } from './runParts.js';
 import { pageOf } from './shell.js';
 
-/** One page about what was tuned: it needs no other file, no network and no script. */
+/** Returns one page about a tuning. It needs no other file, no network and no script. */
 export function tunePage(document: TuneDocument): string {
   const facts = hostFacts(document.host).map(([name, fact]) => (name === 'load average' ? `${name} ${fact}` : fact));
   const startedAt = document.startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC');
@@ -19,13 +21,13 @@ export function tunePage(document: TuneDocument): string {
     </p>`,
     main: document.results.map(resultSection),
     footer:
-      'Rates are per second of CPU time that the threads received, so a busy neighbour changes them little. They hold for this ' +
-      'host alone. A parameter that was searched often near the best looks better for it: what it does by itself stands under ' +
-      '"as by default".',
+      'Rates are per second of CPU time, so a busy neighbour changes them little. They are valid on this host only. ' +
+      'A parameter that was searched often near the best looks better than it is: its own effect is the column ' +
+      '"rate with its default".',
   });
 }
 
-/** "tuned: xen-pin:buggy; the default stays: pgd-lock:buggy" */
+/** Returns "tuned: xen-pin:buggy; the default stays: pgd-lock:buggy". */
 function titleOf({ results }: TuneDocument): string {
   const named = (words: string, won: boolean): string[] => {
     const races = results.filter((result) => result.won === won).map(({ race, variant }) => `${race}:${variant}`);
@@ -74,7 +76,7 @@ function settings(result: TuneResult): Markup {
 function effects(all: readonly ParameterEffect[]): Markup {
   return html`<h3>What mattered</h3>
     ${table(
-      ['parameter', 'default', 'found', 'rate with it as by default', 'best over worst value'],
+      ['parameter', 'default', 'found', 'rate with its default', 'best over worst value'],
       all.map(({ parameter, byDefault, found, without, spread }) => [
         parameter,
         byDefault,
@@ -101,7 +103,7 @@ function shapes({ shapes: all, ...result }: TuneResult): Markup {
   );
 }
 
-/** The first column names what the others are numbers of. */
+/** Returns a table whose first column has names, and the others numbers. */
 function table(heads: readonly string[], rows: readonly (readonly Content[])[]): Markup {
   const [first, ...others] = heads;
   return html`<div class="scroll">

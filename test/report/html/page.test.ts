@@ -45,7 +45,7 @@ test('a page shows verdict, counts, intervals, times, report, parameters, host a
 
 test('every verdict is explained', (t) => {
   t.regex(textOf(pageOf(HELD)), /no failure in 1,000,000 trials\. The failure rate per trial is below 3\.0e-6/);
-  t.regex(textOf(pageOf(VIOLATED)), /5,000 of 1,000,000 trials failed\. Expected to hold, and failed: oops-0003\./);
+  t.regex(textOf(pageOf(VIOLATED)), /5,000 of 1,000,000 trials failed\. Expected to hold but failed: oops-0003\./);
   t.regex(textOf(pageOf(NOT_REPRODUCED)), /Expected to fail as oops-0003, and did not\./);
   t.regex(textOf(pageOf(BROKEN)), /HARNESS ERROR: worker of CPU 1 on machine 0: it threw/);
   const claim = { rate: 1e-5, confidence: 0.999, result: 'HOLDS', trials: 705_280, failures: 0 } as const;

@@ -23,14 +23,14 @@ const text = textOf(pageOf(HISTORY));
 for (const words of [
   'campaign weekend: 5h 00m of 10h 00m, 6 rows, 2 as expected, 1 HARNESS ERROR, 1 VIOLATED, 1 NOT REPRODUCED, 1 not run yet',
   'For each row taken alone, the failure rate is below 6.9e-6 per trial (99.9 % confidence)',
-  'Still soaking: 5h 00m of 10h 00m.',
+  'Running: 5h 00m of 10h 00m.',
   'xen-pin: holds to hold no failure 1,000,000 below 3.0e-6 < 6.9e-6 1/16 of fails: 5.0e-5 HELD',
   'xen-pin: waits to hold not run 0 - not run yet',
   '+0.3 MB/h (-0.1 .. 0.5, 95 %) after the first minute',
   '2h 30m stopped: the process was stopped for 10 s',
   'xen-pin: hangs livelock 1 1h 07m no',
-  '1 of 1,000,000 trials failed. Counted, and not declared by the race: livelock.',
-  'it did, and has stopped 900,000 trials ago',
+  '1 of 1,000,000 trials failed. Counted but not declared by the race: livelock.',
+  'it did, but stopped 900,000 trials ago',
   'worker of CPU 0: it threw',
   'livelock 1 1.0e-6 2.5e-8 .. 5.6e-6 1.0 /s no: undeclared',
   '9 accesses, explained by an interleaving with 2 switches between CPUs.',
@@ -55,13 +55,13 @@ test('a soak that has only begun makes a page all the same', (t) => {
   const memory = { samples: [], mostMb: 0, mbPerHour: null };
   const campaign = { ...SOAK.campaign, elapsedMs: 0 };
   const soak = { ...SOAK, campaign, rows: [], evidence: [], events: [], hangs: [], sessions: [], memory };
-  t.regex(textOf(pageOf({ ...HISTORY, soak, stretches: [] })), /nothing can be claimed/);
+  t.regex(textOf(pageOf({ ...HISTORY, soak, stretches: [] })), /no claim is possible/);
 });
 
 test('a host that starves a soak is said on the page', (t) => {
-  t.regex(text, /processor time 98\.0 % of what the threads wanted/);
-  t.regex(text, /2 CPUs; rendezvous; .* processor time: 98\.0 % of what the threads wanted/);
-  t.notRegex(text, /the host gave the threads/);
+  t.regex(text, /CPU time 98\.0 % of what the threads wanted/);
+  t.regex(text, /2 CPUs; rendezvous; .* CPU time: 98\.0 % of what the threads wanted/);
+  t.notRegex(text, /of the CPU time that they wanted/);
   const starved = textOf(pageOf({ ...HISTORY, soak: { ...SOAK, processorShare: 0.3 } }));
   t.regex(starved, /the host gave the threads 30\.0 % of the CPU time that they wanted/);
 });
