@@ -111,14 +111,14 @@ function quantile(bars: readonly Bar[], share: number): Bar {
 /** Returns all powers of two from the shortest distance to the longest, also empty ones. */
 function barsOf({ failureGaps, failures, trials, seconds, machines }: RunDocument): Bar[] {
   if (failureGaps.length === 0 || trials === 0) return [];
-  const counted = new Map<number, number>();
+  const counts = new Map<number, number>();
   for (const { from, count } of failureGaps) {
     const power = Math.min(52, Math.floor(Math.log2(from)));
-    counted.set(power, (counted.get(power) ?? 0) + count);
+    counts.set(power, (counts.get(power) ?? 0) + count);
   }
-  const powers = [...counted.keys()];
+  const powers = [...counts.keys()];
   const first = Math.min(...powers);
-  const all = [...counted.values()].reduce((sum, count) => sum + count, 0);
+  const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const survives = (n: number): number => Math.exp(n * Math.log1p(-Math.min(failures / trials, 1 - 1e-15)));
   const secondsPerTrial = (seconds * machines) / trials;
   return Array.from({ length: Math.max(...powers) - first + 1 }, (_, i) => {
@@ -127,7 +127,7 @@ function barsOf({ failureGaps, failures, trials, seconds, machines }: RunDocumen
     return {
       from,
       to,
-      count: counted.get(first + i) ?? 0,
+      count: counts.get(first + i) ?? 0,
       even: all * (survives(from - 1) - survives(to)),
       fromSeconds: from * secondsPerTrial,
       toSeconds: to * secondsPerTrial,
