@@ -1,4 +1,6 @@
-/** What each part of the bench measures, for the performance page. */
+/** Describes the parts of the bench. Read by lib/cli/bench.ts for the performance page. */
+
+/** What each part measures, by its name. */
 export const ABOUT: Readonly<Record<string, string>> = {
   op: 'A memory instruction of the machine (interrupt check, access, record) against the same in JavaScript and a bare `Atomics` operation, on one thread.',
   process: 'A whole process, from its start to the first oops of `xen-pin:buggy`, and its memory.',
@@ -13,21 +15,21 @@ export const ABOUT: Readonly<Record<string, string>> = {
     'Trials and failures per second of `xen-pin:buggy` in each mode, and a long run of the merged fix, which must not fail.',
   rows: 'Trials and failures per second of every row of `verify` in which a buggy form must fail.',
   oversubscription:
-    'The buggy forms with more CPUs than cores: they must go on failing, or hammering would be of no use there.',
+    'The buggy forms with more CPUs than cores: they must still fail, or running them there would be useless.',
   claims: 'The claim of the mail about `lazy-mmu`: while its rules hold, neither form of the flush fails.',
   litmus:
     'The calibration races: trials swept per second with plain accesses, and how many of them show the relaxed outcome.',
   lockdep: 'What lockdep costs: a lock and its unlock, and trials per second with it over those without.',
   verify: 'The whole of `verify` with its default budgets.',
   mutants:
-    'Every row of `verify` that held, with its fix undone and judged as it was: none may be HELD, each fails or has too few trials to say.',
+    'Every row of `verify` that held, with its fix undone and judged as it was: none may be HELD, each fails or has too few trials to decide.',
   watchdog: 'How soon deadlocks are proved, and how soon hangs are named; what the watchdog and lockdep cost.',
   hostile:
     'Races that loop, sleep, block, throw, exit or fill their memory, in every function and in the module, in `run` and `soak`: none passes, each ends within its budget, 2 s and one watchdog time, and leaves nothing running.',
   evidence:
-    'Failures captured at full speed: how many are explained by one order and fail again in it, and how long the search takes.',
+    'Failures captured at full speed: how many are explained by an interleaving and fail again when it is replayed, and how long the search takes.',
   soak: 'Trials per second of the merged fixes in `soak`, over all the time that it spends on them, against `run`; and the share of it in which it hammers.',
-  tune: 'Each race tuned for a minute, then failures per second by default, tuned and with the best found, by turns. Tuned is the default where nothing was better by a fifth for certain: then its ratio shows the noise.',
+  tune: 'Each race tuned for a minute, then failures per second by default, tuned and with the best found, alternating. Tuned is the default if nothing beat it by 20 % at 95 % confidence: then its ratio shows the noise.',
   against:
     'Trials per second of the built-in races over those of another build, alternating; only with `--against FOLDER`, a checkout that has been built.',
 };

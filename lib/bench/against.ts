@@ -30,7 +30,7 @@ export async function measureAgainst(options: BenchOptions, { races = RACES, run
   for (let round = 0; round < rounds; round++) {
     onPart(`${targets.length} variants in both builds, round ${round + 1} of ${rounds}`);
     for (const target of targets) {
-      // Who is first alternates, so that a host that slows down meets both alike.
+      // The first build alternates, so that a host that slows down affects both alike.
       const builds = [undefined, against];
       for (const main of round % 2 === 0 ? builds : builds.toReversed()) {
         const args = ['run', target, '--duration', `${runMs}ms`, '--seed', '1', '--no-evidence', '--json'];

@@ -1,3 +1,5 @@
+/** The list of all parts of the bench, and the loop over them. Called by lib/cli/bench.ts. */
+
 import type { BenchOptions, Figure } from './figure.js';
 import { measureAgainst } from './against.js';
 import { measureClaims } from './claims.js';
@@ -21,7 +23,7 @@ import { measureTune } from './tune.js';
 import { measureVerify } from './verify.js';
 import { measureWatchdog } from './watchdog.js';
 
-/** The parts of the bench by name, in the order in which they run. */
+/** The parts by name, in the order in which they run. */
 export const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<Figure[]>>> = {
   op: measureOperations,
   process: measureProcess,
@@ -46,7 +48,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<F
   against: measureAgainst,
 };
 
-/** Measures the named parts, and gives the figures of each when it has been measured. */
+/** Measures the named parts; passes the figures of each part on at its end. */
 export async function runBench(
   parts: readonly string[],
   options: BenchOptions,

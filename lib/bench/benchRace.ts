@@ -1,7 +1,12 @@
+/**
+ * A race without a state of its own, for measuring the machine itself. Used by the parts that time instructions, locks
+ * and meetings.
+ */
+
 import { flush_tlb_func } from '../mm/tlbFlush.js';
 import { defineRace } from '../race/defineRace.js';
 
-/** A race of nothing: five lines of memory, for measuring the machine itself. */
+/** A race that does nothing, with room for a few words on lines of their own. */
 export const benchRace = defineRace({
   name: 'bench',
   question: 'What does the machine itself cost?',

@@ -1,14 +1,14 @@
-/** Hammers one variant for a figure, exactly as `run` would. Called by the parts of the bench. */
+/** Runs one variant for a figure, exactly as `run` would. Called by the parts of the bench. */
 
 import type { LoadedRace } from '../harness/host/loadRace.js';
 import { makePlan, type PlanRequest } from '../harness/makePlan.js';
 import { runRace, type RunOutcome } from '../harness/host/run.js';
 
-/** What of a race is measured. Whatever is left out is as `run` has it. */
+/** What is measured. Fields that are left out have the defaults of `run`. */
 export interface Measured
   extends LoadedRace, Pick<PlanRequest, 'variant' | 'knobs' | 'cpus' | 'sync' | 'lockdep' | 'countsCollections'> {}
 
-/** Hammers for a time or for a number of trials. Throws Error if the harness fails: there is no figure then. */
+/** Runs for a time or for a number of trials. Throws Error if the harness fails: then there is no figure. */
 export async function benchRun(measured: Measured, until: { trials: number } | { ms: number }): Promise<RunOutcome> {
   const { race, url, ...request } = measured;
   const plan = makePlan({ race, url }, { ...request, ...('trials' in until ? until : {}) });

@@ -1,11 +1,16 @@
-/** The processes that the bench starts. An interrupt leaves none of them running. */
+/**
+ * The processes that the bench starts, so that an interrupt leaves none of them running. Used by the parts that run the
+ * command line.
+ */
+
+/** What ends each running process. */
 
 import { spawn, type ChildProcessWithoutNullStreams, type SpawnOptionsWithoutStdio } from 'node:child_process';
 
 const children = new Map<ChildProcessWithoutNullStreams, () => void>();
 let isOver = false;
 
-/** Starts a process of Node. Throws Error behind `endChildren`. */
+/** Starts a process of Node. Throws Error after `endChildren`. */
 export function startChild(
   args: readonly string[],
   options: SpawnOptionsWithoutStdio = {},
@@ -22,7 +27,7 @@ export function startChild(
   return child;
 }
 
-/** Ends all that run. No other is started from now on. */
+/** Ends all running processes, and prevents new ones. */
 export function endChildren(): void {
   isOver = true;
   for (const end of children.values()) end();

@@ -1,3 +1,5 @@
+/** Part `claims` of the bench. Called by bench.ts. */
+
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { benchRun } from './benchRun.js';
 import { figure, type BenchOptions, type Figure } from './figure.js';
@@ -6,8 +8,8 @@ const TRIALS = 10_000_000;
 const FLUSHES = ['flush-set-pmd', 'flush-preempt-off'] as const;
 
 /**
- * The claim of lazy-mmu's mail: while the rules hold, a flush with preemption off does what the flush alone does. Ten
- * million trials of each, with tasks that move whenever they can: neither may fail.
+ * Tests the claim of lazy-mmu's mail: while the rules hold, a flush with preemption off does the same as the flush alone. It runs
+ * ten million trials of each, with tasks that migrate as often as possible. Neither may fail.
  */
 export async function measureClaims(options: BenchOptions): Promise<Figure[]> {
   const { race, url } = await loadRace(raceUrl('lazy-mmu')!);

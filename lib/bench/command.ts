@@ -1,14 +1,16 @@
+/** Runs the command line in a process of its own. Called by the parts of the bench that measure whole commands. */
+
 import { fileURLToPath } from 'node:url';
 import { startChild } from './children.js';
 
 /** The command line. */
 export const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
-/** Peak memory is read by the process itself as it exits, and comes on its standard error. */
+/** Code with which the process itself prints its peak memory on standard error when it exits. */
 const TELL_PEAK = "process.on('exit',()=>console.error('peak '+process.resourceUsage().maxRSS))";
 
 /**
- * Runs the command line in a process of its own, to its end: what it printed, and its peak memory in MB. `main` is the command
- * line of another build, if it is not to be this one.
+ * Runs the command line to its end; returns what it printed, and its peak memory in MB. `main`: the command line of another build,
+ * instead of this one.
  */
 export async function runCommand(args: readonly string[], main = MAIN): Promise<{ output: string; peakMb: number }> {
   const tellPeak = `data:text/javascript,${encodeURIComponent(TELL_PEAK)}`;

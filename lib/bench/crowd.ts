@@ -1,3 +1,5 @@
+/** Measures a machine whose CPUs do one thing only. Called by the parts for locks, meetings and shootdowns. */
+
 import { Worker } from 'node:worker_threads';
 import { CoreBinding, canBind, ownTid } from '../harness/host/coreBinding.js';
 import { cores } from '../harness/makePlan.js';
@@ -11,17 +13,17 @@ import type { WorkName } from './crowdWork.js';
 
 const BIND_EVERY_MS = 10;
 
-/** What is measured of a machine whose CPUs do one thing only. */
+/** What the CPUs do, and for how long. */
 export interface Crowd {
   readonly work: WorkName;
   readonly cpus: number;
-  /** Time that counts, after the warm-up. */
+  /** Measured time, after the warm-up. */
   readonly measureMs: number;
   /** Whether the CPUs learn in which order locks are taken, as in a run; true if absent. */
   readonly lockdep?: boolean;
 }
 
-/** What each CPU did in a second. Real threads, as in a run: each bound to a core of its own where there are enough. */
+/** Measures what each CPU does per second. The CPUs are threads as in a run, each bound to a core if there are enough. */
 export async function perSecond({ work, cpus, measureMs, lockdep = true }: Crowd): Promise<CrowdReport[]> {
   const map = crowdMachine(cpus);
   const memory = allocateMemory(map.words);
@@ -34,7 +36,7 @@ export async function perSecond({ work, cpus, measureMs, lockdep = true }: Crowd
   });
   const settled = instanceAt(map, 0) + SETTLED;
   const bind = async (): Promise<void> => {
-    // What is measured begins when every thread has said who it is and is where it belongs.
+    // Measuring begins when every thread has published its id and is bound.
     const known = threads.every((_, cpu) => mem[map.progress + cpu * LINE_WORDS + PROGRESS.tid] !== 0);
     await binding.bind();
     if (known || ownTid() === 0) Atomics.store(mem, settled, 1);

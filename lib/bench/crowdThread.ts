@@ -1,3 +1,5 @@
+/** The thread of one CPU of a crowd. Started by crowd.ts. */
+
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadInstructions } from '../harness/host/loadInstructions.js';
 import { sharedCoresOf, type Crowd } from '../harness/plan.js';
@@ -12,7 +14,7 @@ import { benchRace } from './benchRace.js';
 import { LAST_MEETING, SETTLED } from './crowdMachine.js';
 import { WORKS, type Tally, type WorkName } from './crowdWork.js';
 
-/** One CPU of a machine that does nothing but what is measured. */
+/** The task of one CPU. */
 export interface CrowdTask {
   readonly memory: SharedMemory;
   readonly map: MachineMap;
@@ -23,19 +25,19 @@ export interface CrowdTask {
   readonly measureMs: number;
 }
 
-/** What one CPU did in a second. */
+/** What one CPU did per second. */
 export interface CrowdReport {
   readonly done: number;
   readonly handovers: number;
 }
 
-/** Until each thread is on its core, and the compiler has settled: 64 threads on two cores come round seldom. */
+/** Time until each thread is on its core and its code is optimised; 64 threads on two cores rarely run. */
 const WARM_UP_MS = 1000;
 const WARM_UP_BURSTS = 60;
 
 /**
- * Bursts of the work with a meeting behind each, until CPU 0's clock has run out: then CPU 0 says which meeting is the last
- * before it comes to it. The bursts of the warm-up do not count.
+ * Runs bursts of the work, each followed by a meeting, until CPU 0's time is over. CPU 0 announces the last meeting before it
+ * arrives there. The bursts of the warm-up do not count.
  */
 function run(task: CrowdTask): CrowdReport {
   const { memory, map, crowd, cpu: id, lockdep } = task;

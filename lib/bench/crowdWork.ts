@@ -1,3 +1,5 @@
+/** What the CPUs of a crowd can do. Called by crowdThread.ts. */
+
 import { READ_ONCE } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { meet } from '../machine/meeting.js';
@@ -8,7 +10,7 @@ import { ANSWER, CPU_VM_MASK, LAST_OWNER, LOCK, LOOKED_AT, QUESTION } from './cr
 /** What one CPU has done so far. */
 export interface Tally {
   done: number;
-  /** Of the locks that it took, those that another CPU had before. */
+  /** Locks taken that another CPU had held last. */
   handovers: number;
   /** Number of the last meeting; the same on all CPUs. */
   turn: number;
@@ -27,7 +29,7 @@ const LOOKS = 32;
 export const WORKS = {
   /** All CPUs meet. */
   meet: (cpu: Cpu): Burst => meeting(cpu),
-  /** CPU 0 flushes a page from the TLBs of all; the others go on with memory instructions until it has done. */
+  /** CPU 0 flushes a page from the TLBs of all; the others execute memory instructions until it has finished. */
   'shoot-running': (cpu: Cpu): Burst => (cpu.id === 0 ? shooting(cpu) : looking(cpu)),
   /** As above; the others idle in the meeting that follows. */
   'shoot-idle': (cpu: Cpu): Burst => (cpu.id === 0 ? shooting(cpu) : () => {}),
@@ -35,7 +37,7 @@ export const WORKS = {
   'shoot-each-other': (cpu: Cpu): Burst => shooting(cpu),
   /** All CPUs take the same lock. */
   lock: (cpu: Cpu): Burst => locking(cpu),
-  /** CPU 0 writes a word and waits until CPU 1 has written another: what the host itself takes to and fro. */
+  /** CPU 0 writes a word and waits until CPU 1 has written another: the round trip of the host itself. */
   echo: (cpu: Cpu): Burst => (cpu.id === 0 ? asking(cpu) : answering(cpu)),
 } as const;
 
@@ -57,7 +59,7 @@ function shooting(cpu: Cpu): Burst {
   };
 }
 
-/** Memory instructions until CPU 0 has come to the next meeting. */
+/** Executes memory instructions until CPU 0 has arrived at the next meeting. */
 function looking(cpu: Cpu): Burst {
   const at = cpu.instance + LOOKED_AT;
   return ({ turn }) => {

@@ -1,3 +1,5 @@
+/** Part `evidence` of the bench. Called by bench.ts. */
+
 import type { Evidence } from '../evidence/evidence.js';
 import { loadRace, raceUrl, type LoadedRace } from '../harness/host/loadRace.js';
 import { makePlan } from '../harness/makePlan.js';
@@ -7,14 +9,14 @@ import { runRace, type RunOutcome } from '../harness/host/run.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'hash-batch', 'pgd-lock', 'lazy-mmu', 'numa-protnone'];
-/** Failures that are captured of each race, by number of CPUs: more than 1,000 in all, since some give fewer. */
+/** Failures to capture of each race, by number of CPUs: more than 1,000 in total, since some races give fewer. */
 const WANTED: Readonly<Record<number, number>> = { 2: 130, 3: 65, 4: 65 };
-/** A race whose failures are rare with more CPUs than cores gives what it has by then. */
+/** Longest run of one race; where failures are rare it captures fewer. */
 const HAMMER_MS_MAX = 15_000;
 const COST_MS = 500;
 const COST_SLICES = 6;
 
-/** Failures of all races captured at full speed: how many can be explained and run again; and what capture costs while nothing fails. */
+/** Measures how many failures that were captured at full speed can be explained and replayed, and the cost of capture while nothing fails. */
 export async function measureEvidence(options: BenchOptions): Promise<Figure[]> {
   const samples = new Samples();
   for (const cpus of Object.keys(WANTED).map(Number)) {
@@ -55,14 +57,14 @@ function figuresOf(samples: Samples): Figure[] {
   ];
 }
 
-/** Failures of the buggy form, as many of all signatures together as are wanted. */
+/** Returns failures of the buggy form, of all signatures together. */
 async function failuresOf(loaded: LoadedRace, cpus: number): Promise<readonly Evidence[]> {
   const wanted = WANTED[cpus];
   const enough = new AbortController();
   const outcome = await runRace(loaded.race, makePlan(loaded, { variant: 'buggy', cpus, keep: wanted }), {
     durationMs: HAMMER_MS_MAX,
     signal: enough.signal,
-    // Captures wait for the host in few slots, so they take some of its looks.
+    // Captures wait for the host in few slots, so the run goes on for a second.
     onProgress: ({ failures }, seconds) => {
       if (failures >= wanted && seconds > 1) enough.abort();
     },
@@ -71,8 +73,8 @@ async function failuresOf(loaded: LoadedRace, cpus: number): Promise<readonly Ev
 }
 
 /**
- * Trials a second of the merged fix with evidence asked for over those without: nothing fails, so nothing is captured. In turn,
- * and the fastest slice of each: a neighbour of the run slows down the slices that it meets, never the other way.
+ * Compares trials per second of the merged fix with and without capture of evidence; nothing fails, so nothing is captured. Slices
+ * alternate, and the fastest of each counts, since other load can only slow a slice down.
  */
 async function captureCost(options: BenchOptions): Promise<Figure> {
   const samples = new Samples();

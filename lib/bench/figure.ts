@@ -1,9 +1,11 @@
+/** Figures and samples. Used by all parts of the bench. */
+
 import { median, range } from '../statistics/statistics.js';
 import type { Figure } from '../report/benchDocument.js';
 
 export type { Figure } from '../report/benchDocument.js';
 
-/** Units that say by themselves which way is better. */
+/** The better direction of units for which it is always the same. */
 const BETTER: Readonly<Record<string, Figure['better']>> = {
   '/s': 'higher',
   ns: 'lower',
@@ -14,8 +16,8 @@ const BETTER: Readonly<Record<string, Figure['better']>> = {
 };
 
 /**
- * Sums up the samples of one figure. Which way it is better follows from what it is to reach or from its unit; of a ratio
- * without anything to reach it must be said.
+ * Makes a figure from its samples. The better direction follows from its target or its unit; for a ratio without a target it must be
+ * given.
  */
 export function figure(
   name: string,
@@ -42,7 +44,7 @@ function betterBy(against: string | undefined): Figure['better'] {
   return against?.startsWith('<=') === true ? 'lower' : undefined;
 }
 
-/** Samples by name, taken in turn so that a change of the host's speed meets all of them alike. */
+/** Samples by name. They are taken alternately, so that a change of the host's speed affects all of them alike. */
 export class Samples {
   readonly #byName = new Map<string, number[]>();
 
@@ -56,18 +58,18 @@ export class Samples {
     return this.#byName.get(name) ?? [];
   }
 
-  /** Quotients of two series, round by round. */
+  /** Returns the quotients of two series, round by round. */
   ratio(over: string, under: string): number[] {
     const below = this.of(under);
     return this.of(over).map((value, i) => value / below[i]);
   }
 }
 
-/** What every part of the bench is given. */
+/** The options of every part. */
 export interface BenchOptions {
   /** Rounds of each measurement. */
   readonly rounds: number;
-  /** Tells what is being measured, for a person who waits. */
+  /** Called with what is being measured. */
   readonly onPart: (part: string) => void;
   /** The command line of another build, to measure beside this one. */
   readonly against?: string;

@@ -1,7 +1,9 @@
+/** The thread of one party of a measured gate. Started by gates.ts. */
+
 import { parentPort, workerData } from 'node:worker_threads';
 import { Gate, PARTY_STRIDE, Waiter, spinBudget } from '../sharedarraybuffer-utils/index.js';
 
-/** One party of a gate that is measured. */
+/** The task of one party. */
 export interface GateTask {
   readonly mem: Int32Array;
   readonly gate: number;
@@ -19,7 +21,7 @@ export interface GateReport {
   readonly seconds: number;
 }
 
-/** Party 0 keeps the time and says, before a round, that it is the last; all see it behind the gate. */
+/** Passes the gate until the time is over. Party 0 announces the last round before it begins; all see that after the gate. */
 function run(task: GateTask): GateReport {
   const { mem, stop } = task;
   const gate = new Gate(mem, task.gate, task.parties, task.bells);

@@ -1,3 +1,5 @@
+/** Part `gate` of the bench. Called by bench.ts. */
+
 import { Worker } from 'node:worker_threads';
 import { availableParallelism } from 'node:os';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
@@ -7,7 +9,7 @@ import { Carver, GATE, PARTY_STRIDE } from '../sharedarraybuffer-utils/index.js'
 const PARTIES = [2, 3, 4, 8, 16];
 const MEASURE_MS = 250;
 
-/** Rounds per second of the gate, which spins and then parks, against one that only spins. */
+/** Measures rounds per second of the gate, which spins and then parks, and of one that only spins. */
 export async function measureGates(options: BenchOptions): Promise<Figure[]> {
   const samples = new Samples();
   for (let round = 0; round < options.rounds; round++) {

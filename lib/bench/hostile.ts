@@ -1,3 +1,5 @@
+/** Part `hostile` of the bench: races that do what no race may. Called by bench.ts; single cases by tests. */
+
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,28 +16,28 @@ import { StarvedTime } from './starvedTime.js';
 
 const RACE = fileURLToPath(new URL('./hostileRace.js', import.meta.url));
 const BUDGET_MS = 3000;
-/** Whatever happens, a command ends so long behind its budget. */
+/** Longest time between the end of the budget and the end of the command. */
 const GRACE_MS = 2000 + WATCHDOG_MS;
-/** What has not ended so long behind that is ended. */
+/** A command that has not ended this long after that is killed. */
 const KILL_MS = 10_000;
 const LOOK_MS = 200;
-/** What a process has started may take so long to end behind it. */
+/** Time in which processes started by the command must end after it. */
 const LEFT_MS_MAX = 500;
 const LEFT_TICK_MS = 20;
 
-/** How a command with a hostile race has ended. */
+/** How a command with a hostile race ended. */
 export interface HostileEnd {
   readonly command: string;
-  /** As HOSTILE_ENV names it. */
+  /** The case, in the words of HOSTILE_ENV. */
   readonly what: string;
   /** Whether it looked like a pass. */
   readonly passed: boolean;
   readonly late: boolean;
-  /** Whether something that it started was still running. */
+  /** Whether a process that it started was still running. */
   readonly leftRunning: boolean;
   /** Exit code, or the name of the signal. */
   readonly how: string;
-  /** Without `starvedMs`, for which the host had no processor for it. */
+  /** Without `starvedMs`, in which it waited for a core. */
   readonly tookMs: number;
   readonly starvedMs: number;
   readonly stderr: string;
@@ -48,16 +50,16 @@ export interface HostileRun {
   readonly budgetMs: number;
   /** As GRACE_MS. */
   readonly graceMs: number;
-  /** A `run` ends after so many trials, instead of a time. */
+  /** Limit of a `run` in trials, instead of a time. */
   readonly trials?: number;
 }
 
-/** What must pass: otherwise nothing was tried. */
+/** The case that must pass, to show that races run at all. */
 const CONTROL = 'nowhere nothing';
 
 /**
- * Every hostile race in `run` and in `soak`, each a process of its own: none may pass, all end within their budget, 2 seconds and one
- * watchdog time, in which the host has a processor for them, and nothing that they started is left running.
+ * Runs every hostile race in `run` and in `soak`, each in a process of its own. None may pass. All must end within their budget, 2
+ * seconds and one watchdog time, not counting time without a core. No process that they started may be left running.
  */
 export async function measureHostile(options: BenchOptions, cases = HOSTILE_CASES): Promise<Figure[]> {
   const ends: HostileEnd[] = [];
@@ -74,12 +76,12 @@ export async function measureHostile(options: BenchOptions, cases = HOSTILE_CASE
   return hostileFigures(ends);
 }
 
-/** Runs the command line with one case to its end, and looks how that was. */
+/** Runs the command line with one case to its end, and returns how it ended. */
 export async function runHostile(run: HostileRun): Promise<HostileEnd> {
   const { command, what, budgetMs, graceMs } = run;
   const folder = mkdtempSync(join(tmpdir(), 'racehammer-hostile-'));
   const beganMs = performance.now();
-  // A group of its own, by which what it started can be found. Its standard input is a pipe to which nobody writes.
+  // A process group of its own finds the processes that it starts. Its standard input is a pipe that is never written.
   const child = startChild([MAIN, ...argsOf(run)], {
     cwd: folder,
     detached: true,
@@ -131,7 +133,7 @@ function argsOf({ command, budgetMs, trials }: HostileRun): string[] {
   return command === 'run' ? [...args, '--no-evidence'] : [...args, '--store', 'hostile.db'];
 }
 
-/** The figures of so many ends. */
+/** Returns the figures of all commands. */
 export function hostileFigures(ends: readonly HostileEnd[]): Figure[] {
   const count = (is: (end: HostileEnd) => boolean): number[] => [ends.filter(is).length];
   const sum = (ms: (end: HostileEnd) => number): number => ends.reduce((all, end) => all + ms(end), 0);
@@ -167,7 +169,7 @@ function wallMs({ tookMs, starvedMs }: HostileEnd): number {
 function wordsOf({ what, how, tookMs, starvedMs, passed, late, leftRunning }: HostileEnd): string {
   const faults = [passed && 'PASSED', late && 'LATE', leftRunning && 'LEFT RUNNING'].filter((fault) => fault !== false);
   return [
-    `${what}: ended with ${how} after ${(tookMs / 1000).toFixed(1)} s and ${(starvedMs / 1000).toFixed(1)} s without processor`,
+    `${what}: ended with ${how} after ${(tookMs / 1000).toFixed(1)} s and ${(starvedMs / 1000).toFixed(1)} s without a core`,
     ...faults,
   ].join(', ');
 }

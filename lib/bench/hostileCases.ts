@@ -1,4 +1,9 @@
-/** What a race can do that no race may, and where: the cases of hostileRace.ts. */
+/**
+ * The cases of hostileRace.ts: what a race can do that no race may, and where. Used by hostile.ts, which runs each of
+ * them.
+ */
+
+/** Where the race misbehaves. */
 
 export type HostilePlace =
   | 'nowhere'
@@ -34,7 +39,7 @@ const TABLE: readonly (readonly [where: HostilePlace, ...whats: HostileWhat[]])[
   ['report', 'loop', 'throw'],
 ];
 
-/** Every case, as HOSTILE_ENV names it. */
+/** All cases, in the words of HOSTILE_ENV. */
 export const HOSTILE_CASES: readonly string[] = TABLE.flatMap(([where, ...whats]) =>
   whats.map((what) => `${where} ${what}`),
 );

@@ -10,13 +10,13 @@ import { WORD, struct } from '../sharedarraybuffer-utils/index.js';
 import { HOSTILE_ENV, type HostilePlace, type HostileWhat } from './hostileCases.js';
 
 /*
- * A race that does what no race may. What it does, and where, stands in the environment of the process, so that one file has every case:
+ * A race that does what no race may. What it does, and where, is in the environment of the process, so that one file has every case:
  * hostile.ts runs each of them.
  */
 
 const [where, what] = (process.env[HOSTILE_ENV] ?? 'nowhere nothing').split(' ') as [HostilePlace, HostileWhat];
 const STATE = struct({ word: WORD });
-/** So many trials go well before, where trials are run at all. */
+/** Good trials before the first bad one. */
 const GOOD_TRIALS = 100;
 const WORKS_FAIL: readonly HostilePlace[] = ['symbol', 'report', 'recover'];
 
@@ -26,7 +26,7 @@ const ACTS: Readonly<Record<HostileWhat, (mem?: Int32Array, at?: number) => unkn
     for (;;);
   },
   sleep: () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
-  // Nobody writes to the standard input that hostile.ts gives.
+  // The standard input from hostile.ts is never written.
   block: () => readSync(0, new Uint8Array(1)),
   throw() {
     throw new Error('hostile');
@@ -68,7 +68,7 @@ if (isMainThread) act('main-module');
 
 export default defineRace({
   name: 'hostile',
-  question: 'Does whatever a race does end, and is it never taken for a pass?',
+  question: 'Does everything that a race can do end, and never count as a pass?',
   mail: 'none',
   commits: [],
   explain: 'Does what the environment says.',

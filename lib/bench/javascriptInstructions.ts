@@ -1,7 +1,9 @@
+/** The machine's memory instructions in JavaScript, for comparison with WebAssembly. Used by operations.ts only. */
+
 import { ENTRY_WORDS, LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import { OP } from '../machine/recorder.js';
 
-/** Where a CPU's words are, as indexes into the memory. */
+/** Word indexes of a CPU. */
 export interface CpuWords {
   readonly irr: number;
   readonly step: number;
@@ -13,8 +15,7 @@ export interface CpuWords {
 }
 
 /**
- * What the machine's memory instructions would be in JavaScript: check of the address and for interrupts, one `Atomics` operation,
- * one record. The bench measures by them what WebAssembly gains; nothing else runs them.
+ * The instructions do the same work in JavaScript: check of the address and for interrupts, one `Atomics` operation, one record.
  */
 export class JavascriptInstructions {
   readonly #mem: Int32Array;

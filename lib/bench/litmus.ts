@@ -1,10 +1,12 @@
+/** Part `litmus` of the bench. Called by bench.ts. */
+
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { makePlan } from '../harness/makePlan.js';
 import { runRace } from '../harness/host/run.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MEASURE_MS = 1000;
-/** Each with what its trials are to reach. */
+/** The measured races, with the target of their trials. */
 const MEASURED = [
   ['store-buffer', 'plain', '>= 15000000'],
   ['store-buffer', 'atomic', undefined],
@@ -13,7 +15,7 @@ const MEASURED = [
   ['iriw', 'plain', undefined],
 ] as const;
 
-/** Trials a second of the litmus races, in turn, and how many of store-buffer's a second are relaxed. */
+/** Measures trials per second of the litmus races, alternating, and how many of store-buffer's are relaxed. */
 export async function measureLitmus(options: BenchOptions): Promise<Figure[]> {
   const samples = new Samples();
   for (let round = 0; round < options.rounds; round++) {
@@ -39,7 +41,7 @@ async function measure(name: string, variant: string, samples: Samples): Promise
   samples.add(`${name}.${variant}.relaxed`, failures / seconds);
 }
 
-/** `store_buffer.trials_per_s`; the variant only where it is not the plain one. */
+/** Returns `store_buffer.trials_per_s`, with the variant unless it is the plain one. */
 function nameOf(race: string, variant: string, what: string): string {
   return `${race.replace('-', '_')}.${variant === 'plain' ? '' : `${variant}.`}${what}_per_s`;
 }

@@ -1,3 +1,5 @@
+/** Part `lockdep` of the bench. Called by bench.ts. */
+
 import { setImmediate as turn } from 'node:timers/promises';
 import { loadInstructions } from '../harness/host/loadInstructions.js';
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
@@ -17,8 +19,8 @@ const PAIRS = 200_000;
 const LOCKS = [0, 32];
 
 /**
- * What lockdep costs: a lock and its unlock, two deep, on one CPU; then trials per second of each race's merged fix with
- * it over those without. Each round goes there and back again, so that a host that becomes faster or slower favours neither.
+ * Measures what lockdep costs: a lock and its unlock, two deep, on one CPU; then trials per second of each race's merged fix with it
+ * over those without. Each round has the order with, without, without, with, so that a host that changes speed favours neither.
  */
 export async function measureLockdep(options: BenchOptions): Promise<Figure[]> {
   const samples = new Samples();
@@ -45,7 +47,7 @@ async function measurePairs(samples: Samples, rounds: number): Promise<void> {
   const looking = bootLone(true);
   const blind = bootLone(false);
   for (let round = -2; round < rounds; round++) {
-    // An interrupt is heard between the rounds.
+    // An interrupt is handled between the rounds.
     await turn();
     const withNs = timePairs(looking);
     const withoutNs = timePairs(blind);
@@ -68,7 +70,7 @@ function bootLone(lockdep: boolean): Cpu {
   return cpu;
 }
 
-/** Nanoseconds of the processor for a lock and its unlock. */
+/** Returns the CPU time of a lock and its unlock, in nanoseconds. */
 function timePairs(cpu: Cpu): number {
   const [outer, inner] = LOCKS.map((offset) => cpu.instance + offset);
   const before = process.cpuUsage();

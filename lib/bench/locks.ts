@@ -1,12 +1,14 @@
+/** Part `locks` of the bench. Called by bench.ts. */
+
 import { perSecond } from './crowd.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MEASURE_MS = 300;
 
 /**
- * Acquisitions per second of one spinlock by 2 CPUs that want nothing else, each with owner, site and record: as a run has it, and
- * without lockdep. Handovers are those after which the other CPU has the lock: the lock is unfair, so one CPU often takes it
- * again while the other spins.
+ * Measures acquisitions per second of one spinlock by 2 CPUs that do nothing else, each with owner, site and record: as in a run, and
+ * without lockdep. A handover gives the lock to the other CPU. The lock is unfair, so one CPU often takes it again while the other
+ * spins.
  */
 export async function measureLocks(options: BenchOptions): Promise<Figure[]> {
   const samples = new Samples();

@@ -1,3 +1,5 @@
+/** Part `mutants` of the bench. Called by bench.ts; single rows by tests. */
+
 import { isEnoughToDecide, type KnownRate } from '../statistics/power.js';
 import { judge, type Verdict } from '../statistics/verdict.js';
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
@@ -22,12 +24,12 @@ type Held = Pick<
 const HOLDS = { fails: null, alsoFails: [], minority: null } as const;
 
 /**
- * Every row of `verify` that held, with its fix undone: the buggy twin under the same knobs, CPUs, meetings and delays, for as long
- * as the row had and judged as that was. None may be HELD: each fails, or has too few trials to say. A row whose twin is expected to
- * hold as well has no such mutant, and is named.
+ * Runs every row of `verify` that held with its fix undone: the buggy twin under the same knobs, CPUs, meetings and delays, for the
+ * same time, judged by the same rate. None may be HELD: each fails, or has too few trials to decide. A row whose twin is expected to
+ * hold as well has no mutant, and is named.
  */
 export async function measureMutants(options: BenchOptions): Promise<Figure[]> {
-  options.onPart('verify, whose rows are to be mutated');
+  options.onPart('verify, for the rows to mutate');
   const { rows } = JSON.parse((await runCommand(['verify', '--json', '--no-evidence'])).output) as { rows: Held[] };
   const held = rows.filter(({ verdict }) => verdict === 'HELD');
   const counts = { VIOLATED: 0, INCONCLUSIVE: 0, HELD: 0, none: 0 };
@@ -36,7 +38,7 @@ export async function measureMutants(options: BenchOptions): Promise<Figure[]> {
     const verdict = await verdictOnMutant(row);
     if (verdict === null) {
       counts.none++;
-      options.onPart(`${name}: no mutant: what its race declares as its twin is expected to hold under these knobs`);
+      options.onPart(`${name}: no mutant: its twin is expected to hold under these knobs`);
     } else {
       counts[verdict]++;
       options.onPart(`mutant ${i + 1} of ${held.length}: ${name}: ${verdict}`);
@@ -51,7 +53,7 @@ export async function measureMutants(options: BenchOptions): Promise<Figure[]> {
   ];
 }
 
-/** The verdict on a row with its fix undone; null if it has no mutant. Throws Error if the harness fails. */
+/** Returns the verdict on a row with its fix undone; null if it has no mutant. Throws Error if the harness fails. */
 export async function verdictOnMutant(row: Held): Promise<'VIOLATED' | 'INCONCLUSIVE' | 'HELD' | null> {
   const loaded = await loadRace(raceUrl(row.race)!);
   const form = twinOf(loaded.race, row);
@@ -63,7 +65,7 @@ export async function verdictOnMutant(row: Held): Promise<'VIOLATED' | 'INCONCLU
   const outcome = await runRace(loaded.race, plan, {
     durationMs: seconds * 1000,
     signal: stop.signal,
-    // One failure decides; so do as many trials as decided for the row, which would be the fault that is looked for.
+    // One failure decides. So do the trials that decided for the row; then the mutant is HELD, which is the fault to find.
     onProgress: ({ failures, trials }) => {
       if (failures > 0 || (known !== null && isEnoughToDecide(known, trials))) stop.abort();
     },

@@ -1,3 +1,5 @@
+/** Part `op` of the bench. Called by bench.ts. */
+
 import { setImmediate as turn } from 'node:timers/promises';
 import { allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_or, cmpxchg } from '../machine/access.js';
@@ -14,8 +16,8 @@ const OPS_PER_TURN = 5;
 const LINE = 16;
 
 /**
- * A memory instruction of the machine, recorded and not, against the same in JavaScript and against a bare Atomics operation:
- * the same five on five lines.
+ * Measures a memory instruction of the machine, recorded and not recorded, the same in JavaScript, and a bare Atomics operation: the
+ * same five operations on five lines.
  */
 export async function measureOperations(options: BenchOptions): Promise<Figure[]> {
   options.onPart('memory instructions');
@@ -26,7 +28,7 @@ export async function measureOperations(options: BenchOptions): Promise<Figure[]
   const samples = new Samples();
   const at = instanceAt(recorded.map, 0);
   for (let round = -2; round < options.rounds; round++) {
-    // An interrupt is heard between the rounds.
+    // An interrupt is handled between the rounds.
     await turn();
     const bareNs = time(() => bareLoop(bare, at));
     const recordedNs = time(() => machineLoop(recorded, at));

@@ -1,3 +1,5 @@
+/** Part `oversubscription` of the bench. Called by bench.ts. */
+
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { benchRun } from './benchRun.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
@@ -6,7 +8,7 @@ const RACES = ['xen-pin', 'pgd-lock'];
 const CPUS = [2, 3, 4, 8, 16, 32, 64];
 const SLICE_MS = 1000;
 
-/** The buggy forms at more CPUs than cores: trials a second, and failures a second, which say whether hammering is still of use. */
+/** Measures trials and failures per second of the buggy forms with more CPUs than cores. */
 export async function measureOversubscription(
   options: BenchOptions,
   { cpuCounts = CPUS, sliceMs = SLICE_MS } = {},

@@ -1,9 +1,11 @@
+/** Part `process` of the bench. Called by bench.ts. */
+
 import { runCommand } from './command.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const FIRST = ['run', 'xen-pin:buggy', '--stop-on-first', '--duration', '30s', '--json'];
 
-/** A whole process, from its start to its end, that stops at the first oops; and what it takes of memory. */
+/** Measures time and memory of a whole process that stops at the first oops. */
 export async function measureProcess(options: BenchOptions): Promise<Figure[]> {
   const samples = new Samples();
   for (let round = 0; round < options.rounds; round++) {

@@ -1,3 +1,5 @@
+/** Part `xen-pin` of the bench. Called by bench.ts. */
+
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { SYNC_MODES } from '../harness/plan.js';
 import { benchRun } from './benchRun.js';
@@ -7,7 +9,7 @@ const MODE_MS = 1500;
 /** The long run of the merged fix. */
 const LONG_TRIALS = 10_000_000;
 
-/** xen-pin's buggy form in each mode, in turn; then the merged fix for ten million trials. */
+/** Measures xen-pin's buggy form in each mode, alternating, then the merged fix for ten million trials. */
 export async function measureXenPin(options: BenchOptions): Promise<Figure[]> {
   const { race, url } = await loadRace(raceUrl('xen-pin')!);
   const samples = new Samples();

@@ -1,3 +1,5 @@
+/** Part `report` of the bench. Called by bench.ts. */
+
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +13,8 @@ const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const RUN_TIME = '1s';
 
 /**
- * The page about a whole verification: as many rows as there are in all races, made of a run of the buggy form and of the merged
- * fix of each, over and over; like the rows of verify they keep no evidence. The time is that of the whole process.
+ * Measures the page about a whole verification. It has as many rows as all races together, filled with runs of the buggy form and the
+ * merged fix of each race, without evidence as in `verify`. The time is that of the whole process.
  */
 export async function measureReport(options: BenchOptions): Promise<Figure[]> {
   const directory = mkdtempSync(join(tmpdir(), 'racehammer-bench-'));
@@ -59,7 +61,7 @@ async function verification(options: BenchOptions): Promise<object> {
   };
 }
 
-/** What the program printed. A verdict that is not as expected is no error here: one second is little. */
+/** Returns what the program printed. A verdict that is not as expected is no error here, since one second is short. */
 async function racehammer(args: readonly string[]): Promise<string> {
   const child = startChild([MAIN, ...args]);
   child.stdin.end();

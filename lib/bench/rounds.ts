@@ -1,14 +1,15 @@
+/** Part `rounds` of the bench. Called by bench.ts. */
+
 import { perSecond } from './crowd.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
-/** Rounds a second that are to be reached on two cores, by CPUs. */
+/** Targets in rounds per second on two cores, by CPUs. */
 const TARGETS: Readonly<Record<number, number>> = { 2: 800_000, 4: 50_000, 8: 20_000, 64: 1_000 };
 const CPUS = Object.keys(TARGETS).map(Number);
 const MEASURE_MS = 1500;
 
 /**
- * Rounds per second: all CPUs of a machine meet as they do before each trial, interrupts on. The gate alone, without a machine,
- * is measured by gates.ts.
+ * Measures rounds per second: all CPUs of a machine meet as before each trial, with interrupts on. gates.ts measures the gate alone.
  */
 export async function measureRounds(
   options: BenchOptions,

@@ -1,3 +1,5 @@
+/** Part `rows` of the bench. Called by bench.ts. */
+
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { expectedOutcome } from '../race/expectation.js';
 import { knobsFor } from '../race/knobs.js';
@@ -6,7 +8,7 @@ import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const ROW_MS = 1000;
 
-/** The buggy forms that are measured, and what each is to reach. */
+/** The races whose buggy forms are measured, and their targets. */
 const TARGETS: Readonly<Record<string, { readonly trials?: string; readonly failures: string }>> = {
   'hash-batch': { trials: '>= 200000', failures: '>= 5000' },
   'lazy-mmu': { trials: '>= 200000', failures: '>= 5000' },
@@ -18,7 +20,7 @@ interface MeasuredRow extends Measured {
   readonly name: string;
 }
 
-/** Every row of `verify` in which a buggy form must fail, in turn: trials and failures of the expected kind a second. */
+/** Measures trials and failures per second of every row of `verify` in which a buggy form must fail, alternating. */
 export async function measureRows(options: BenchOptions): Promise<Figure[]> {
   const rows = (await Promise.all(Object.keys(TARGETS).map(failingRows))).flat();
   const samples = new Samples();

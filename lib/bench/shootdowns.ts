@@ -1,16 +1,18 @@
+/** Part `shootdowns` of the bench. Called by bench.ts. */
+
 import { perSecond } from './crowd.js';
 import type { WorkName } from './crowdWork.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const TARGET = '>= 1000000';
 const MEASURE_MS = 300;
-/** What the other CPU does meanwhile. */
+/** What the other CPU does. */
 const WORKS = ['shoot-running', 'shoot-idle', 'shoot-each-other', 'echo'] as const satisfies readonly WorkName[];
 
 /**
- * TLB shootdowns per second at 2 CPUs, each by an IPI whose handler flushes, and each waited for: while the other CPU runs
- * memory instructions, while it idles, and while it sends as many of its own. Beside them a bare round trip between the two
- * threads, for the ratio.
+ * Measures TLB shootdowns per second at 2 CPUs, each by an IPI whose handler flushes, and each waited for: while the other CPU runs
+ * memory instructions, while it idles, and while it sends as many of its own. A bare round trip between the two threads is measured
+ * for the ratio.
  */
 export async function measureShootdowns(options: BenchOptions): Promise<Figure[]> {
   const samples = new Samples();

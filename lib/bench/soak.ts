@@ -1,3 +1,5 @@
+/** Part `soak` of the bench. Called by bench.ts. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +8,9 @@ import { runCommand } from './command.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'pgd-lock', 'hash-batch'];
-/** Of the soak for each row: its first slices are short, and a slice begins with threads that start and code that is compiled. */
+/** Time of the soak for each row: first slices are short, and a slice begins with the start of threads and compilation. */
 const ROW_SECONDS = 30;
-/** Of `run` for each row, before the soak and again behind it, as a share of that. */
+/** Time of `run` for each row, before the soak and again after it, as a share of that. */
 const RUN_SHARE = 1 / 6;
 
 const HAMMERING = 'share of the time';
@@ -22,9 +24,9 @@ interface SoakedRow {
 }
 
 /**
- * Trials a second of the merged fixes in `soak` over those under `run`. The soak's time is all that it spent on a row: threads
- * that start and end, and the file; of `run` it is the hammering alone. Each soak stands between two runs of each row. How fast
- * the host is changes meanwhile; the share of its time in which the soak hammers does not depend on that.
+ * Compares trials per second of the merged fixes in `soak` and in `run`. The time of the soak includes the start and end of threads
+ * and the store; that of `run` only the trials. Each soak lies between two runs of each row, since the host changes its speed. The
+ * share of time in which the soak runs trials does not depend on that.
  */
 export async function measureSoak(
   options: BenchOptions,
@@ -41,7 +43,7 @@ export async function measureSoak(
     for (let round = 0; round < options.rounds; round++) {
       options.onPart(`soak and run, round ${round + 1} of ${options.rounds}`);
       const before = await runEach(rows, rowSeconds * RUN_SHARE);
-      // Each row has a twin beside it, which has its own share of a short soak.
+      // Each row has a twin, which gets its own share of a short soak.
       const all = await soak(campaign, join(folder, `${round}.db`), 2 * races.length * rowSeconds);
       const soaked = all.filter((row) =>
         rows.some(({ name, variant }) => row.race === name && row.variant === variant),
@@ -74,7 +76,7 @@ function campaignOf(rows: readonly { readonly name: string; readonly variant: st
   ].join('\n');
 }
 
-/** Trials a second of each row. */
+/** Returns trials per second of each row. */
 async function runEach(
   rows: readonly { readonly name: string; readonly variant: string }[],
   seconds: number,

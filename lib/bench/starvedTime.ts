@@ -1,18 +1,19 @@
+/** Measures how long a process had to wait for a core. Used by hostile.ts. */
+
 import { readFileSync, readdirSync } from 'node:fs';
 import { every, type Timer } from '../harness/host/timers.js';
 
 const TICK_MS = 50;
 
 /**
- * For how long a process had a thread that wanted a processor and got none, by the host's account: what it took longer for that is no
- * fault of its own. 0 where the host keeps no such account.
+ * Adds up the time in which a process had a thread that waited for a core, by the accounts of the host. 0 if the host keeps none.
  */
 export class StarvedTime {
   /** Milliseconds up to now. */
   ms = 0;
   readonly #tasks: string;
   readonly #timer: Timer;
-  /** Nanoseconds that each thread has waited, by the host's number of it. */
+  /** Nanoseconds that each thread has waited, by thread id. */
   #waited = new Map<string, number>();
 
   constructor(pid: number | undefined) {

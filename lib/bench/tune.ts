@@ -1,3 +1,5 @@
+/** Part `tune` of the bench. Called by bench.ts. */
+
 import { randomInt } from 'node:crypto';
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { makePlan } from '../harness/makePlan.js';
@@ -10,12 +12,12 @@ import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 const RACES = ['xen-pin', 'hash-batch', 'lazy-mmu', 'numa-protnone', 'pgd-lock'];
 const BUDGET_MS = 60_000;
 const RUN_MS = 1000;
-/** How often a host hits changes from one minute to the next more than from one run to the next: many short runs by turns. */
+/** Short alternating runs per round: the rate of a host changes more from minute to minute than from run to run. */
 const RUNS_OF_A_ROUND = 3;
 
 /**
- * Every race is tuned for a minute, once; then runs of their own with the default and with the best found, by turns. A search that
- * did not win saves nothing: `--tuned` is the default then, and the ratio is that of the default with itself.
+ * Tunes every race once for a minute, then alternates runs with the default, the tuned and the best settings. A search that did not
+ * win saves nothing: then tuned is the default, and its ratio is that of the default with itself.
  */
 export async function measureTune(options: BenchOptions): Promise<Figure[]> {
   const figures: Figure[] = [];

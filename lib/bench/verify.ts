@@ -1,7 +1,9 @@
+/** Part `verify` of the bench. Called by bench.ts. */
+
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 import { runCommand } from './command.js';
 
-/** The whole of `verify` with its default budgets, once a round. */
+/** Measures the whole of `verify` with its default budgets, once per round. */
 export async function measureVerify(options: BenchOptions): Promise<Figure[]> {
   const samples = new Samples();
   for (let round = 0; round < options.rounds; round++) {

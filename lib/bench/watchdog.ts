@@ -1,3 +1,5 @@
+/** Part `watchdog` of the bench. Called by bench.ts. */
+
 import { loadRace, raceUrl, type LoadedRace } from '../harness/host/loadRace.js';
 import { makePlan } from '../harness/makePlan.js';
 import type { Plan } from '../harness/plan.js';
@@ -9,13 +11,13 @@ const SLICES = 4;
 const SLICE_MS = 500;
 const HANGS = 4;
 const CPUS = [2, 8] as const;
-/** To reach, by CPUs: deadlocks in a second, and the time to the proof of one. */
+/** Targets by CPUs: deadlocks per second, and the time to the proof of one. */
 const AGAINST = {
   2: { rate: '>= 50000', p50: '<= 10', p99: '<= 1000' },
   8: { rate: '>= 200', p50: '<= 50', p99: '<= 5000' },
 } as const;
 
-/** How soon deadlocks are proved and how many in a second, what it and lockdep cost, how soon it names what it sees from outside. */
+/** Measures how soon and how often deadlocks are proved, the cost of watchdog and lockdep, and how soon other hangs are named. */
 export async function measureWatchdog(options: BenchOptions): Promise<Figure[]> {
   const pgdLock = await loadRace(raceUrl('pgd-lock')!);
   const xenPin = await loadRace(raceUrl('xen-pin')!);
@@ -44,14 +46,14 @@ async function measureDeadlocks(loaded: LoadedRace, cpus: number, samples: Sampl
   const { failures, seconds } = await run(loaded, { variant: 'buggy', cpus }, until);
   samples.add(`rate.${cpus}`, failures / seconds);
   const { proofNs } = await run(loaded, { variant: 'buggy', cpus, timing: true }, until);
-  if (proofNs === null) throw new Error('no deadlock was proved, so nothing can be said of the time it takes');
+  if (proofNs === null) throw new Error('no deadlock was proved, so there is no time to measure');
   samples.add(`p50.${cpus}`, proofNs.p50 / 1000);
   samples.add(`p99.${cpus}`, proofNs.p99 / 1000);
 }
 
 /**
- * The merged fix with watchdog and lockdep and without either, in turn, and the fastest slice of each: a neighbour of the run slows
- * down the slices that it meets, never the other way.
+ * Measures the merged fix with and without watchdog and lockdep. Slices alternate, and the fastest of each counts, since other load
+ * can only slow a slice down.
  */
 async function measureCost(name: string, loaded: LoadedRace, samples: Samples): Promise<void> {
   const best = { on: 0, off: 0 };
@@ -69,7 +71,7 @@ async function measureCost(name: string, loaded: LoadedRace, samples: Samples): 
   samples.add(`${name}.off`, best.off);
 }
 
-/** Every trial hangs: the time of a run by its hangs is that from one trial's begin to the next one's. */
+/** Measures a race of which every trial hangs: time per hang is the time from the start of one trial to the next. */
 async function measureNaming(loaded: LoadedRace, samples: Samples): Promise<void> {
   for (const variant of ['livelock', 'stuck-worker']) {
     const { seconds, failures } = await run(loaded, { variant, trials: HANGS }, {});

@@ -1,3 +1,5 @@
+/** Measures what limits this host. Called by `racehammer doctor`. */
+
 import { loadavg, release } from 'node:os';
 import { bytesAvailable } from '../harness/host/availableMemory.js';
 import { allowedCores } from '../harness/host/coreBinding.js';
@@ -14,18 +16,18 @@ const HOP_MS = 40;
 const PARK_MS = 100;
 const JITTER_MS = 1000;
 const LITMUS_MS = 600;
-/** All pairs of eight cores; of more cores so many pairs. */
+/** Most pairs of cores to measure: all pairs of eight cores. */
 const PAIRS_MAX = 28;
 const JITTER_THREADS_MAX = 16;
 
-/** What the caller is told on the way. */
+/** Callbacks for progress. */
 export interface ExamineHooks {
   readonly onPart: (part: string) => void;
-  /** What is known from now on, beside what was known before. */
+  /** Called with the facts of each part. */
   readonly onFacts?: (facts: Partial<DoctorFacts>) => void;
 }
 
-/** Reads and measures everything; takes some four seconds. */
+/** Reads and measures everything; takes about four seconds. */
 export async function examineHost({ onPart, onFacts }: ExamineHooks): Promise<DoctorFacts> {
   const stealBefore = stealTicks(readHost);
   const threads = [new ProbeThread(), new ProbeThread()] as const;
@@ -59,7 +61,7 @@ export async function examineHost({ onPart, onFacts }: ExamineHooks): Promise<Do
   }
 }
 
-/** What needs no measurement. */
+/** Returns the facts that need no measurement. */
 function hostAlone(allowed: readonly number[]) {
   return {
     kernel: release(),
@@ -78,7 +80,7 @@ function hostAlone(allowed: readonly number[]) {
 
 type Pair = readonly [ProbeThread, ProbeThread];
 
-/** Without binding one pair, wherever the host's scheduler puts it. */
+/** Measures the time from core to core; without binding only one pair, wherever the scheduler puts it. */
 async function measureHops(threads: Pair, allowed: readonly number[]): Promise<HopFacts[]> {
   if (allowed.length < 2) {
     const ns = await measurePair(threads, 'pingPong', [null, null], HOP_MS);
@@ -92,7 +94,7 @@ async function measureHops(threads: Pair, allowed: readonly number[]): Promise<H
   return hops;
 }
 
-/** All pairs, or as many as may be, spread evenly over all. */
+/** Returns all pairs, or PAIRS_MAX of them, spread evenly. */
 export function somePairs(allowed: readonly number[]): (readonly [number, number])[] {
   const all = allowed.flatMap((from, i) => allowed.slice(i + 1).map((to) => [from, to] as const));
   const stride = Math.max(1, all.length / PAIRS_MAX);
@@ -113,7 +115,7 @@ async function measurePair(
   return ns;
 }
 
-/** One spinning thread on each core. */
+/** Measures jitter with one spinning thread on each core. */
 async function measureJitter(allowed: readonly number[]): Promise<JitterFacts> {
   const count = Math.min(cores(), JITTER_THREADS_MAX);
   const threads = Array.from({ length: count }, () => new ProbeThread());
@@ -127,7 +129,7 @@ async function measureJitter(allowed: readonly number[]): Promise<JitterFacts> {
   }
 }
 
-/** Sums up what the threads saw. */
+/** Combines the samples of all threads. */
 export function jitterOf(samples: readonly JitterSample[]): JitterFacts {
   const sum = (pick: (sample: JitterSample) => number): number => samples.reduce((n, sample) => n + pick(sample), 0);
   const seconds = sum((sample) => sample.seconds);

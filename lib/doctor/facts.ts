@@ -1,4 +1,6 @@
-/** What was found out about a host. Null stands for what the host does not tell, or what could not be measured there. */
+/** The facts about a host that the doctor collects. Made by examine.ts; judged by judge.ts, printed by its command. */
+
+/** Facts about a host. Null stands for what the host does not report, or what could not be measured. */
 export interface DoctorFacts {
   readonly kernel: string;
   readonly node: string;
@@ -6,11 +8,11 @@ export interface DoctorFacts {
   readonly arch: string;
   /** Threads that Node.js says can run at once. */
   readonly cores: number;
-  /** Numbers of the cores that this process may use; empty where the host does not tell. */
+  /** Numbers of the cores that this process may use; empty if the host does not report them. */
   readonly allowedCores: readonly number[];
-  /** How many cores there are without hyperthreading among the allowed ones. */
+  /** Number of physical cores among the allowed ones. */
   readonly physicalCores: number | null;
-  /** Processors that the cgroup allows: 0.5 is half of one; null for no limit. */
+  /** CPU limit of the cgroup: 0.5 is half a core; null for no limit. */
   readonly quotaCpus: number | null;
   readonly loadavg1: number;
   readonly memoryAvailableBytes: number;
@@ -20,26 +22,26 @@ export interface DoctorFacts {
   readonly hasPause: boolean;
   readonly clock: ClockFacts;
   readonly spin: SpinFacts;
-  /** A thread parks and another wakes it, and back: nanoseconds. */
+  /** Nanoseconds for waking a parked thread and being woken by it. */
   readonly parkRoundTripNs: number | null;
   /** Core to core; empty with one core. */
   readonly hops: readonly HopFacts[];
-  /** Whether threads run at once: store-buffer with plain accesses, and with atomic ones. */
+  /** Whether threads run at the same time: store-buffer with plain and with atomic accesses. */
   readonly parallel: { readonly plain: LitmusSpeed; readonly atomic: LitmusSpeed };
   readonly jitter: JitterFacts;
-  /** Share of all processor time that the hypervisor gave to others meanwhile, 0 .. 1. */
+  /** Share of all CPU time that the hypervisor gave to other guests meanwhile, 0 .. 1. */
   readonly stolenShare: number | null;
 }
 
 export interface ClockFacts {
-  /** Smallest step that was seen, and what a look costs, in nanoseconds. */
+  /** Smallest step that was seen, and the cost of one reading, in nanoseconds. */
   readonly stepNs: number;
   readonly readNs: number;
-  /** Looks at which it had gone back. */
+  /** Readings at which it had gone back. */
   readonly backward: number;
 }
 
-/** Nanoseconds of one turn of a waiting loop: a load alone, and Atomics.pause, where there is one. */
+/** Nanoseconds of one iteration of a waiting loop: a load alone, and Atomics.pause if it exists. */
 export interface SpinFacts {
   readonly loadNs: number;
   readonly pauseNs: number | null;
@@ -57,17 +59,17 @@ export interface LitmusSpeed {
   readonly relaxedPerSecond: number;
 }
 
-/** What threads that only spin, one on each core, saw of being interrupted. */
+/** Interruptions of threads that only spin, one on each core. */
 export interface JitterFacts {
-  /** Gaps of GAP_US and more, for each thread and second. */
+  /** Gaps of GAP_US and more, per thread and second. */
   readonly gapsPerSecond: number;
   readonly longestUs: number;
-  /** Share of their time that went into gaps, 0 .. 1. */
+  /** Share of time spent in gaps, 0 .. 1. */
   readonly lostShare: number;
-  /** Switches of the threads by the host's own account, for each thread and second. */
+  /** Context switches by the host's own count, per thread and second. */
   readonly voluntaryPerSecond: number | null;
   readonly involuntaryPerSecond: number | null;
 }
 
-/** A spinning thread that sees no time for so long was not running. */
+/** Least gap between two readings of the clock that counts as an interruption, in microseconds. */
 export const GAP_US = 20;

@@ -1,6 +1,8 @@
+/** Reads facts from the text files of Linux. Called by examine.ts and probes.ts. */
+
 import type { Read } from '../harness/host/cpuQuota.js';
 
-/** Cores without hyperthreading among the given ones; null where the host does not tell. */
+/** Returns the number of physical cores among the given ones; null if the host does not report it. */
 export function physicalCores(read: Read, cores: readonly number[]): number | null {
   const siblings = cores.map((core) =>
     read(`/sys/devices/system/cpu/cpu${core}/topology/thread_siblings_list`)?.trim(),
@@ -8,7 +10,7 @@ export function physicalCores(read: Read, cores: readonly number[]): number | nu
   return siblings.length === 0 || siblings.includes(undefined) ? null : new Set(siblings).size;
 }
 
-/** All processor time since boot and what of it was stolen, in ticks; null where the host does not tell. */
+/** All CPU time since boot, and the stolen part of it, in ticks. */
 export interface StealTicks {
   readonly all: number;
   readonly stolen: number;
@@ -25,13 +27,13 @@ export function stealTicks(read: Read): StealTicks | null {
   return { all: fields.reduce((sum, ticks) => sum + ticks, 0), stolen: fields[7] };
 }
 
-/** What was stolen between two looks, 0 .. 1; null where the host does not tell, or counts nothing. */
+/** Returns the share stolen between two readings, 0 .. 1; null if the host does not report it. */
 export function stolenShare(before: StealTicks | null, after: StealTicks | null): number | null {
   if (before === null || after === null || after.all <= before.all) return null;
   return (after.stolen - before.stolen) / (after.all - before.all);
 }
 
-/** How often a thread has given up its core, and was taken off it; null where the host keeps no account. */
+/** How often a thread gave up its core, and how often it was preempted. */
 export interface Switches {
   readonly voluntary: number;
   readonly involuntary: number;
@@ -41,6 +43,6 @@ export function switchesOf(status: string | undefined): Switches | null {
   const [voluntary, involuntary] = ['voluntary', 'nonvoluntary'].map((kind) =>
     Number(new RegExp(`^${kind}_ctxt_switches:\\s*(\\d+)$`, 'm').exec(status ?? '')?.[1] ?? NaN),
   );
-  // Whoever has run has been switched to: a host that says never keeps no account.
+  // A thread that has run has been switched to, so 0 means that the host does not count.
   return Number.isNaN(voluntary + involuntary) || voluntary + involuntary === 0 ? null : { voluntary, involuntary };
 }

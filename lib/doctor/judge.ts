@@ -1,14 +1,16 @@
+/** Judges the facts about a host: limitations and notes, each with advice. Called by `racehammer doctor`. */
+
 import { GAP_US, type DoctorFacts } from './facts.js';
 
-/** Something about a host that a user should know, and what to do about it. */
+/** A limitation or a note, and what to do about it. */
 export interface Finding {
-  /** Stable, for scripts. */
+  /** Does not change, for scripts. */
   readonly name: string;
   readonly because: string;
   readonly advice: string;
 }
 
-/** What the facts come to. One limitation is enough to make a host a limited hammer; a note never does. */
+/** The judgement on a host. One limitation makes the verdict `limited`; a note never does. */
 export interface Judgement {
   readonly verdict: 'good' | 'limited';
   readonly limitations: readonly Finding[];
@@ -42,15 +44,15 @@ const LIMITATIONS: readonly Rule[] = [
       ? null
       : {
           name: 'one-core',
-          because: 'there is one core: no two threads ever run at once',
-          advice: 'give the virtual machine or container two processors or more; races need them',
+          because: 'there is one core, so no two threads ever run at the same time',
+          advice: 'give the virtual machine or container two cores or more',
         },
   ({ quotaCpus }) =>
     quotaCpus === null || quotaCpus >= 2
       ? null
       : {
           name: 'quota',
-          because: `the cgroup allows ${quotaCpus} processors: two threads together are stopped in the middle of trials`,
+          because: `the cgroup allows ${quotaCpus} CPUs: two threads together are stopped in the middle of trials`,
           advice: 'raise the limit to 2 or more (docker run --cpus, resources.limits.cpu, cpu.max)',
         },
   ({ cores, physicalCores }) =>
@@ -58,25 +60,24 @@ const LIMITATIONS: readonly Rule[] = [
       ? null
       : {
           name: 'one-physical-core',
-          because: 'all cores are hyperthreads of one: they take turns in it, and share its caches',
-          advice: 'allow cores of their own (taskset, cpuset.cpus); thread_siblings_list in /sys tells which',
+          because: 'all cores are hyperthreads of one physical core and share its caches',
+          advice: 'allow several physical cores (taskset, cpuset.cpus); thread_siblings_list in /sys lists them',
         },
   ({ cores, parallel: { plain } }) =>
     cores < 2 || plain.relaxedPerSecond >= RELAXED_SHARE_MIN * plain.trialsPerSecond
       ? null
       : {
           name: 'not-parallel',
-          because: `threads hardly run at once: ${percent(plain.relaxedPerSecond / Math.max(1, plain.trialsPerSecond))} of store-buffer's trials with plain accesses are relaxed`,
-          advice:
-            'stop what else is busy here; under a hypervisor, look whether it pins all processors to one of its own',
+          because: `threads hardly run at the same time: ${percent(plain.relaxedPerSecond / Math.max(1, plain.trialsPerSecond))} of store-buffer's trials with plain accesses are relaxed`,
+          advice: 'stop other busy processes; under a hypervisor, check whether it pins all virtual CPUs to one core',
         },
   ({ parallel: { atomic } }) =>
     atomic.relaxedPerSecond === 0
       ? null
       : {
           name: 'atomics-broken',
-          because: 'atomic accesses were seen in an order that is forbidden everywhere',
-          advice: 'trust nothing that this host says; try another version of Node.js, then another machine',
+          because: 'atomic accesses were observed in an order that no architecture allows',
+          advice: 'do not trust results of this host; try another version of Node.js, then another machine',
         },
   ({ jitter: { lostShare } }) =>
     lostShare <= LOST_SHARE_MAX
@@ -84,16 +85,15 @@ const LIMITATIONS: readonly Rule[] = [
       : {
           name: 'noise',
           because: `spinning threads were without their core for ${percent(lostShare)} of the time`,
-          advice:
-            'stop other busy processes (top); where the cores are shared with other guests, rent ones that are not',
+          advice: 'stop other busy processes (top); if cores are shared with other guests, use dedicated ones',
         },
   ({ stolenShare }) =>
     stolenShare === null || stolenShare <= STOLEN_SHARE_MAX
       ? null
       : {
           name: 'steal',
-          because: `the hypervisor gave ${percent(stolenShare)} of the processor time to others`,
-          advice: 'use dedicated processors, or soak at a quieter time: rates of two runs cannot be compared',
+          because: `the hypervisor gave ${percent(stolenShare)} of the CPU time to other guests`,
+          advice: 'use dedicated cores, or run at a quieter time: rates of two runs cannot be compared',
         },
   ({ cores, canBind }) =>
     cores < 2 || canBind
@@ -102,11 +102,11 @@ const LIMITATIONS: readonly Rule[] = [
           name: 'no-binding',
           because: 'threads cannot be bound to cores: there is no taskset, or it is not allowed',
           advice:
-            'install util-linux, and allow sched_setaffinity; beside a busy process threads otherwise share a core',
+            'install util-linux, and allow sched_setaffinity; otherwise threads may share a core while another process is busy',
         },
   ({ hops, jitter }) => {
     const ns = medianHop(hops);
-    // Beside busy neighbours a measurement says more about them.
+    // With other load the measurement says little about the cores.
     return ns === null || ns <= HOP_NS_MAX || jitter.lostShare > LOST_SHARE_MAX
       ? null
       : {
@@ -121,14 +121,17 @@ const LIMITATIONS: readonly Rule[] = [
       : {
           name: 'slow-wake',
           because: `waking a parked thread and being woken takes ${Math.round(parkRoundTripNs / 1000)} us`,
-          advice: 'use no more CPUs than cores (--cpus, --threads), so that threads seldom sleep',
+          advice: 'use no more CPUs than cores (--cpus, --threads), so that threads rarely sleep',
         },
   ({ clock: { stepNs, backward } }) =>
     stepNs <= CLOCK_STEP_NS_MAX && backward === 0
       ? null
       : {
           name: 'clock',
-          because: backward > 0 ? `the clock went back ${backward} times` : `the clock moves in steps of ${stepNs} ns`,
+          because:
+            backward > 0
+              ? `the clock went back ${backward === 1 ? 'once' : `${backward} times`}`
+              : `the clock moves in steps of ${stepNs} ns`,
           advice: 'choose another clocksource (/sys/devices/system/clocksource); rates per second mean little here',
         },
   ({ memoryAvailableBytes }) =>
@@ -136,8 +139,8 @@ const LIMITATIONS: readonly Rule[] = [
       ? null
       : {
           name: 'memory',
-          because: `${Math.round(memoryAvailableBytes / 2 ** 20)} MiB of memory are available`,
-          advice: `free some: ${MEMORY_BYTES_MIN / 2 ** 20} MiB are enough for a run, more threads need more`,
+          because: `${Math.round(memoryAvailableBytes / 2 ** 20)} MiB of memory is available`,
+          advice: `free some: a run needs ${MEMORY_BYTES_MIN / 2 ** 20} MiB, more threads need more`,
         },
 ];
 
@@ -147,15 +150,15 @@ const NOTES: readonly Rule[] = [
       ? null
       : {
           name: 'quota-below-cores',
-          because: `the cgroup allows ${quotaCpus} processors of ${cores} cores`,
-          advice: `give no more than --threads ${Math.floor(quotaCpus)}`,
+          because: `the cgroup allows ${quotaCpus} CPUs of ${cores} cores`,
+          advice: `use at most --threads ${Math.floor(quotaCpus)}`,
         },
   ({ cores, physicalCores }) =>
     physicalCores === null || physicalCores < 2 || physicalCores >= cores
       ? null
       : {
           name: 'hyperthreads',
-          because: `the ${cores} cores are hyperthreads of ${physicalCores}`,
+          because: `the ${cores} cores are hyperthreads of ${physicalCores} physical ones`,
           advice: 'rates differ between two threads of one core and of two: taskset -c chooses',
         },
   ({ hops, jitter }) => {
@@ -163,12 +166,12 @@ const NOTES: readonly Rule[] = [
     if (ns === null || ns <= HOP_NS_MAX || jitter.lostShare <= LOST_SHARE_MAX) return null;
     return {
       name: 'hops-disturbed',
-      because: `a value took ${Math.round(ns / 1000)} us from core to core: threads were stopped meanwhile, so that says nothing of the cores`,
-      advice: 'ask the doctor again when nothing else is busy here',
+      because: `a value took ${Math.round(ns / 1000)} us from core to core, but threads were interrupted meanwhile, so this says nothing about the cores`,
+      advice: 'run the doctor again when nothing else is running',
     };
   },
   ({ hops, jitter }) => {
-    // What neighbours do is no distance.
+    // Other load is not a distance between cores.
     if (jitter.lostShare > LOST_SHARE_MAX) return null;
     const sorted = hops.toSorted((a, b) => a.ns - b.ns);
     const [near, far] = [sorted[0], sorted.at(-1)];
@@ -176,7 +179,7 @@ const NOTES: readonly Rule[] = [
     return {
       name: 'uneven-hops',
       because: `cores ${near.from} and ${near.to} are ${Math.round(near.ns)} ns apart, ${far.from} and ${far.to} ${Math.round(far.ns)} ns`,
-      advice: `taskset -c ${near.from},${near.to} keeps a machine of two CPUs on near ones`,
+      advice: `taskset -c ${near.from},${near.to} keeps a machine of two CPUs on the nearest ones`,
     };
   },
   ({ jitter }) =>
@@ -184,20 +187,20 @@ const NOTES: readonly Rule[] = [
       ? null
       : {
           name: 'long-gaps',
-          because: `now and then a thread is stopped for long: ${Math.round(jitter.longestUs)} us, ${jitter.gapsPerSecond.toFixed(0)} gaps of ${GAP_US} us and more a second`,
-          advice: 'harmless for verdicts, which rest on counts; rates of short runs vary',
+          because: `sometimes a thread is stopped for long: up to ${Math.round(jitter.longestUs)} us, ${jitter.gapsPerSecond.toFixed(0)} gaps of at least ${GAP_US} us per second`,
+          advice: 'harmless for verdicts, which depend on counts; rates of short runs vary',
         },
   ({ hasPause, node }) =>
     hasPause
       ? null
       : {
           name: 'no-pause',
-          because: `Node.js ${node} has no Atomics.pause: waiting threads of one core disturb each other more`,
-          advice: 'a newer Node.js has it',
+          because: `Node.js ${node} has no Atomics.pause: waiting threads on one core slow each other down more`,
+          advice: 'use a newer Node.js',
         },
 ];
 
-/** The median of the hops; null if there are none. */
+/** Returns the median of the hops; null if there are none. */
 export function medianHop(hops: DoctorFacts['hops']): number | null {
   return hops.map(({ ns }) => ns).toSorted((a, b) => a - b)[hops.length >> 1] ?? null;
 }

@@ -1,9 +1,11 @@
+/** The main thread's side of a probe thread. Used by examine.ts. */
+
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { ProbeOrder } from './probeThread.js';
 import type { Probes } from './probes.js';
 
-/** A thread that measures what it is asked for, one thing after the other. */
+/** A thread that runs one probe after the other. */
 export class ProbeThread {
   readonly #worker = new Worker(new URL('probeThread.js', import.meta.url));
 

@@ -1,7 +1,9 @@
+/** A thread that runs probes on request. Started by probeCrew.ts. */
+
 import { parentPort } from 'node:worker_threads';
 import { PROBES } from './probes.js';
 
-/** What is to be measured, and with what. */
+/** A request: the probe and its argument. */
 export interface ProbeOrder {
   readonly probe: keyof typeof PROBES;
   readonly argument: unknown;

@@ -4,11 +4,11 @@ import { GAP_US, type ClockFacts, type SpinFacts } from './facts.js';
 import { switchesOf, type Switches } from './hostText.js';
 
 /*
- * What a probe thread can be asked to measure. Each takes some milliseconds by the clock and then answers. Two threads that
- * measure together share two words on lines of their own.
+ * The measurements that a probe thread can make, each some milliseconds long. Called in probeThread.ts. Two threads that measure
+ * together share three words on lines of their own.
  */
 
-/** One thread's part in a measurement with another: it plays `side`, and has the core for itself if it can be bound. */
+/** One thread's part in a measurement by two: its side, and the core that it is bound to, if it can be. */
 export interface Pairing {
   readonly mem: Int32Array;
   readonly side: 0 | 1;
@@ -30,7 +30,7 @@ export type Probes = typeof PROBES;
 const CLOCK_LOOKS = 10_000;
 const LOOP_TURNS = 200_000;
 const ROUNDS = 9;
-/** Bounds one sleep, so that a partner that has ended is noticed. */
+/** Longest single sleep, so that a partner that has ended is noticed. */
 const PARK_MS = 20;
 const LINE = 16;
 const BALL = 0;
@@ -41,7 +41,7 @@ export const PAIR_WORDS = 3 * LINE;
 
 const pause = (Atomics as { pause?: () => void }).pause;
 
-/** Whether this thread can be bound to a core; it stays there. */
+/** Binds this thread to a core; returns whether that worked. */
 async function bind({ core }: { core: number }): Promise<boolean> {
   return bindThread(ownTid(), core);
 }
@@ -75,12 +75,12 @@ function nsPerTurn(turn: () => void): number {
   return ((performance.now() - begun) * 1e6) / LOOP_TURNS;
 }
 
-/** A neighbour makes a round slower, never faster. */
+/** Returns the fastest round, since other load can only make a round slower. */
 function fastest(measure: () => number): number {
   return Math.min(...Array.from({ length: ROUNDS }, measure));
 }
 
-/** A number goes to and fro; nanoseconds one way. Null for the side that only answers. */
+/** Sends a number back and forth; returns nanoseconds one way, null for the side that only answers. */
 async function pingPong(pairing: Pairing): Promise<number | null> {
   await takePlace(pairing);
   const { mem, side, ms } = pairing;
@@ -91,7 +91,7 @@ async function pingPong(pairing: Pairing): Promise<number | null> {
   return side === 1 ? answer(mem, awaitBall, () => {}) : serve(mem, ms, awaitBall, () => {});
 }
 
-/** The same with threads that sleep until they are woken: nanoseconds to and fro. */
+/** Does the same with threads that sleep until they are woken; returns nanoseconds of a round trip. */
 async function parkWake(pairing: Pairing): Promise<number | null> {
   await takePlace(pairing);
   const { mem, side, ms } = pairing;
@@ -118,7 +118,7 @@ function answer(mem: Int32Array, awaitBall: AwaitBall, ring: () => void): null {
   return null;
 }
 
-/** Exchanges some balls at a time until the time is over: the slowest of the fastest tenth, without most of what a neighbour does to it. */
+/** Exchanges balls in rounds until the time is over; returns the slowest of the fastest tenth, which excludes most of other load. */
 function serve(mem: Int32Array, ms: number, awaitBall: AwaitBall, ring: () => void): number | null {
   const ROUND = 20;
   const rounds: number[] = [];
@@ -136,14 +136,14 @@ function serve(mem: Int32Array, ms: number, awaitBall: AwaitBall, ring: () => vo
   return rounds.toSorted((a, b) => a - b)[Math.floor(rounds.length / 10)] ?? null;
 }
 
-/** On its core, with its partner on the other one. */
+/** Binds the thread, and waits until its partner is bound. */
 async function takePlace({ mem, core }: Pairing): Promise<void> {
   if (core !== null) await bindThread(ownTid(), core);
   if (Atomics.add(mem, READY, 1) + 1 === 2) Atomics.notify(mem, READY);
   else while (Atomics.load(mem, READY) < 2) Atomics.wait(mem, READY, 1, PARK_MS);
 }
 
-/** Looks at the clock all the time, and notes when it was away. */
+/** Reads the clock all the time, and counts gaps. */
 async function jitter({ core, ms }: { core: number | null; ms: number }): Promise<JitterSample> {
   if (core !== null) await bindThread(ownTid(), core);
   const before = ownSwitches();

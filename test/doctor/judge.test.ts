@@ -41,7 +41,7 @@ test('a good host', (t) => {
 
 const LIMITED: readonly (readonly [name: string, change: Partial<DoctorFacts>, says: RegExp])[] = [
   ['one-core', { cores: 1, allowedCores: [0], physicalCores: 1, hops: [] }, /one core/],
-  ['quota', { quotaCpus: 0.5 }, /allows 0\.5 processors/],
+  ['quota', { quotaCpus: 0.5 }, /allows 0\.5 CPUs/],
   ['one-physical-core', { cores: 2, physicalCores: 1 }, /hyperthreads of one/],
   [
     'not-parallel',
@@ -51,7 +51,7 @@ const LIMITED: readonly (readonly [name: string, change: Partial<DoctorFacts>, s
   [
     'atomics-broken',
     { parallel: { ...GOOD.parallel, atomic: { trialsPerSecond: 1e7, relaxedPerSecond: 1 } } },
-    /forbidden everywhere/,
+    /no architecture allows/,
   ],
   ['noise', { jitter: { ...GOOD.jitter, lostShare: 0.25 } }, /25 % of the time/],
   ['steal', { stolenShare: 0.3 }, /30 % of the CPU time/],
