@@ -1,4 +1,4 @@
-/** A claim about a failure rate as it is typed: `1e-6`, `0.01%@95%`, `1e-9@0.999`. */
+/** Parses and formats claims about a failure rate as they are typed: `1e-6`, `0.01%@95%`, `1e-9@0.999`. Called where options are read. */
 
 import type { Claim } from '../statistics/claim.js';
 import { UsageError, quoted } from './usageError.js';
@@ -18,12 +18,12 @@ export function parseClaim(field: string, text: string): Claim {
   if (isRate && isConfidence) return { rate, confidence };
   const meant = isRate && confidence !== undefined && confidence >= 50 && confidence < 100 ? `${text}%` : undefined;
   throw new UsageError(
-    `${field} ${quoted(text)}: must be a rate per trial between 0 and 1, and a confidence from 50% to 99.9999999% if it is not to ` +
-      `be 99.9%, such as 1e-6 or 1e-6@95%${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+    `${field} ${quoted(text)}: must be a rate per trial between 0 and 1, with an optional confidence from 50% to 99.9999999% ` +
+      `(default 99.9%), such as 1e-6 or 1e-6@95%${meant === undefined ? '' : `; did you mean ${meant}?`}`,
   );
 }
 
-/** The text that parseClaim() reads as the same claim. */
+/** Returns the text that parseClaim() reads as the same claim. */
 export function claimText({ rate, confidence }: Claim): string {
   return `${rate}@${confidence}`;
 }
@@ -31,6 +31,6 @@ export function claimText({ rate, confidence }: Claim): string {
 function readFraction(text: string): number | undefined {
   const [, digits, exponent = '', percent] = NUMBER.exec(text) ?? [];
   if (digits === undefined) return undefined;
-  // In one step where there is no sign to divide by, so that 99.9% is the number 0.999.
+  // Rounded, so that 99.9% is the number 0.999.
   return percent === '' ? Number(digits + exponent) : Number((Number(digits + exponent) / 100).toPrecision(15));
 }

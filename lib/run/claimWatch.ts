@@ -1,4 +1,6 @@
-/** Watches over the claim of a run while its counts grow. */
+/** Decides the claim of a run while its counts grow. Used by hammer.ts. */
+
+/** Checks the counts of a run against its claim. */
 
 import { decideClaim, type Claim } from '../statistics/claim.js';
 import type { Plan } from '../harness/plan.js';
@@ -7,7 +9,7 @@ import type { ClaimFigures } from '../report/runDocument.js';
 
 export class ClaimWatch {
   readonly #claim: Claim;
-  /** Trials that may have been run and are not yet counted: those of the running rounds. */
+  /** Trials that may have run and are not counted yet: those of the running rounds. */
   readonly #uncounted: number;
   #decided: ClaimFigures | null = null;
 
@@ -16,13 +18,13 @@ export class ClaimWatch {
     this.#uncounted = machines * round;
   }
 
-  /** Whether these counts decide, or earlier ones did. Look as often as you like. */
+  /** Whether these counts decide, or earlier ones did. May be called at any time. */
   isDecided(totals: Pick<Totals, 'trials' | 'failures'>): boolean {
     this.#decided ??= this.#look(totals, this.#uncounted);
     return this.#decided !== null;
   }
 
-  /** What became of the claim. It stays with the counts that decided it: what a run counts while it comes to its end is not looked at. */
+  /** Returns the result of the claim, with the counts that decided it. Counts after that are ignored. */
   figures({ trials, failures, harnessError }: Pick<RunOutcome, 'trials' | 'failures' | 'harnessError'>): ClaimFigures {
     const counts = { trials: Math.max(trials, failures), failures };
     const decided = this.#decided ?? this.#look(counts, harnessError === null ? 0 : this.#uncounted);

@@ -1,16 +1,16 @@
-/** What commands take if no option says otherwise. For the tables of options, and for what repeats a command without its defaults. */
+/** Defaults of the commands. Used by the tables of options, and by repeat lines, which leave defaults out. */
 
 /** Folder of a run's evidence, in the folder that the program runs in. */
 export const EVIDENCE_FOLDER = 'evidence';
 
-/** Settings that `tune` has found: saved and looked for there. */
+/** File of settings that `tune` has found. */
 export const TUNING_FILE = 'racehammer-tuning.json';
 
-/** What a soak remembers. */
+/** File of a soak's store. */
 export const SOAK_STORE = 'racehammer-soak.db';
 
-/** How long a run goes on if it has no limit. */
+/** Duration of a run without a limit. */
 export const RUN_DURATION_MS = 3000;
 
-/** How long `verify` hammers each row. */
+/** Time of each row of `verify`. */
 export const ROW_BUDGET_MS = 2000;

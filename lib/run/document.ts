@@ -1,4 +1,4 @@
-/** A finished run as a document: what `--json` prints and what the reports are made of. */
+/** Makes the document of a finished run. Called by hammer.ts; reports and `--json` print it. */
 
 import { powerOf, type KnownRate } from '../statistics/power.js';
 import { binomialInterval, zeroFailureBound } from '../statistics/statistics.js';
@@ -15,12 +15,12 @@ import { repeatCommand } from './repeat.js';
 import type { RunOrder } from './request.js';
 import { packageVersion } from '../harness/host/raceSource.js';
 
-/** What a document holds beside what the run itself knows. */
+/** What the document needs besides the outcome of the run. */
 export interface RunContext {
   /** Milliseconds from the start of the process to the start of the run. */
   readonly startedMs: number;
   readonly claim: ClaimFigures | null;
-  /** What no failure is judged against; null if nothing is known to fail. */
+  /** The known rate for judging a run without failures; null if nothing is known to fail. */
   readonly known: KnownRate | null;
 }
 
@@ -88,7 +88,7 @@ export function documentOf(
   };
 }
 
-/** Only of verdicts that no failure has led to. */
+/** Returns the figures of a verdict without failures; null for all others. */
 function powerFigures(verdict: Verdict, known: KnownRate | null, trials: number): PowerFigures | null {
   if (known === null || !['HELD', 'INCONCLUSIVE', 'NOT_REPRODUCED'].includes(verdict)) return null;
   return { ...known, ...powerOf(known, trials) };
@@ -102,7 +102,7 @@ function figuresOf(
   return { signature, count, declared, rate: count / trials, low95: low, high95: high };
 }
 
-/** Each report says how to come by it again, in front of its closing rule. */
+/** Adds the command that repeats the run to each report, before its closing rule. */
 function withRepeat(reports: RunOutcome['reports'], repeat: string): RunOutcome['reports'] {
   return Object.fromEntries(
     Object.entries(reports).map(([signature, lines]) => [

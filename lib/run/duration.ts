@@ -1,4 +1,4 @@
-/** Durations as they are typed and printed: `90s`, `2h`, `1d`, `250ms`, `1h30m`, `1.5s`. */
+/** Parses and formats durations: `90s`, `2h`, `1d`, `250ms`, `1h30m`, `1.5s`. Called where options are read and times are printed. */
 
 import { UsageError, quoted } from './usageError.js';
 
@@ -6,13 +6,13 @@ const UNITS_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as c
 type Unit = keyof typeof UNITS_MS;
 
 const DURATION_MS_MAX = 365 * UNITS_MS.d;
-/** One behind the other: where none follows, no place behind is tried. */
+/** Sticky: parts must follow each other directly. */
 const PARTS = /(\d+(?:\.\d+)?)(ms|[dhms])/gy;
 // Each unit once, the largest first.
 const DURATION = /^(?=.)(?:[\d.]+d)?(?:[\d.]+h)?(?:[\d.]+m(?!s))?(?:[\d.]+s)?(?:[\d.]+ms)?$/;
 
 /**
- * Milliseconds, whole, from 1 to 365 days. Units are ms, s, m, h and d, the largest first, each at most once; fractions are rounded
+ * Returns whole milliseconds, from 1 ms to 365 days. Units are ms, s, m, h and d, the largest first, each at most once; fractions are rounded
  * to the millisecond. `field` names the value in errors. (setTimeout() ends at 24.8 days: longer ones need a clock.)
  * Throws UsageError for anything else: no unit, zero, negative, too long, junk.
  */
@@ -26,7 +26,7 @@ export function parseDuration(text: string, field = 'duration'): number {
   );
 }
 
-/** The shortest text that parseDuration() reads as the same number of milliseconds; "0ms" for zero, "-" for what is not finite. */
+/** Returns the shortest text that parseDuration() reads as the same number of milliseconds; "0ms" for zero, "-" if not finite. */
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms)) return '-';
   if (ms < 0) return `-${formatDuration(-ms)}`;
@@ -42,7 +42,7 @@ export function formatDuration(ms: number): string {
   return rest > 0 ? `${text}${rest / UNITS_MS.s}s` : text;
 }
 
-/** Milliseconds, possibly out of range, or undefined when the text has another form. */
+/** Returns milliseconds, possibly out of range, or undefined if the text has another form. */
 function readDuration(text: string): number | undefined {
   if (!DURATION.test(text)) return undefined;
   let ms = 0;
@@ -58,7 +58,7 @@ function isAllowed(ms: number): boolean {
   return ms >= 1 && ms <= DURATION_MS_MAX;
 }
 
-/** What was probably meant: seconds for a bare number, `10m` for `10 min` or `10 Minutes`. */
+/** Returns what was probably meant: seconds for a bare number, `10m` for `10 min` or `10 Minutes`. */
 function meantDuration(text: string): string | undefined {
   const plain = text
     .trim()

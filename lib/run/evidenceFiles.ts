@@ -1,4 +1,4 @@
-/** Files of evidence, as `run`, `verify`, `soak status` and `replay --reduce` write them. */
+/** Writes evidence files for `run`, `verify` and `soak status`. Called by keptEvidence.ts and the command. */
 
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,20 +7,20 @@ import { contentHash, encodeEvidence } from '../evidence/evidenceFile.js';
 import { UsageError, quoted } from './usageError.js';
 import { writeWhole } from './wholeFile.js';
 
-/** A file of evidence that is on the disk. */
+/** A written evidence file. */
 export interface EvidenceFile {
   readonly path: string;
-  /** SHA-256 of its content, as its first line has it. */
+  /** SHA-256 of its content, from its first line. */
   readonly sha256: string;
 }
 
-/** Longest part of a file's name that a race gives; together they stay below the 255 bytes of common file systems. */
+/** Longest part of a file's name that comes from a race; all together stay below the 255 bytes of common file systems. */
 const NAME_PART_MAX = 40;
-/** Digits of the content's hash in a file's name: the first, and what follows where other content has that name already. */
+/** Digits of the content's hash in a file's name: more if other content has that name already. */
 const HASH_DIGITS = [12, 32, 64] as const;
 
 /**
- * Writes the evidence into a folder, which is made if need be. Its name says what it is of, and ends with digits of its
+ * Writes the evidence into a folder, which is created if needed. Its name says what it is of, and ends with digits of its
  * content's hash: other content never gets the same name, and the same content is written once. Throws UsageError.
  */
 export function keepEvidence(folder: string, evidence: Evidence): EvidenceFile {
@@ -41,7 +41,7 @@ function fileName({ race, variant, signature, machine, trial }: Evidence, digits
   return `${what}-m${machine}-t${trial}-${digits}.evidence`;
 }
 
-/** A name of a race as part of a file's name: no separator, no dot or dash in front, nothing that a shell would want quoted. */
+/** Returns a name of a race as part of a file's name: no separator, no dot or dash in front, nothing that needs quoting in a shell. */
 function namePart(name: string): string {
   return name
     .replace(/[^\w.-]/g, '_')
@@ -49,7 +49,7 @@ function namePart(name: string): string {
     .slice(0, NAME_PART_MAX);
 }
 
-/** Whether something is there that is no file with this content. */
+/** Whether something else than a file with this content exists there. */
 function isTaken(path: string, bytes: Uint8Array): boolean {
   try {
     return !statSync(path).isFile() || !readFileSync(path).equals(bytes);

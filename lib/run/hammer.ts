@@ -1,4 +1,4 @@
-/** One run from its order to its document, as every command that hammers does it. */
+/** Performs one run, from its request to its document. Called by runs.ts, verifyRows.ts and knownRate.ts. */
 
 import type { KnownRate } from '../statistics/power.js';
 import type { Evidence } from '../evidence/evidence.js';
@@ -11,7 +11,7 @@ import { ClaimWatch } from './claimWatch.js';
 import { documentOf } from './document.js';
 import type { RunOrder } from './request.js';
 
-/** What the caller can see and do while a run goes on. */
+/** What the caller sees and controls during a run. */
 export interface HammerHooks {
   /** The user's interrupt: ends the run, and the document says so. */
   readonly signal: AbortSignal;
@@ -21,13 +21,13 @@ export interface HammerHooks {
   onEvidence?(evidence: readonly Evidence[]): void;
   /** Whether these counts are enough: then the run ends before its limit, which is no interruption. */
   isEnough?(totals: Totals, seconds: number): boolean;
-  /** What no failure is judged against; null if nothing is known to fail. */
+  /** The known rate for judging a run without failures; null if nothing is known to fail. */
   readonly known: KnownRate | null;
-  /** How long it may go on until its counts are enough, if that is longer than its order says. */
+  /** Longest time until its counts are enough, if longer than the duration of the request. */
   readonly longestMs?: number;
 }
 
-/** Never rejects: a run that could not even begin is a harness error like one that broke. */
+/** Runs a request. Never rejects: a run that could not begin is a harness error. */
 export async function hammer(race: Race, order: RunOrder, hooks: HammerHooks): Promise<RunDocument> {
   const { plan, watchdogMs, claim } = order;
   const { known, longestMs = 0 } = hooks;
@@ -49,7 +49,7 @@ export async function hammer(race: Race, order: RunOrder, hooks: HammerHooks): P
     ...(durationMs === Infinity ? {} : { durationMs }),
   });
   hooks.onEvidence?.(outcome.evidence);
-  // What it took is what repeats it.
+  // A repeated run must take as long.
   const took = isLonger ? { ...order, durationMs: Math.ceil(outcome.seconds * 1000) } : order;
   return documentOf(
     race,

@@ -1,4 +1,6 @@
-/** The host that figures come from; without it they mean little. */
+/** The facts about the host that documents record. Called wherever a document is made. */
+
+/** Returns the facts about this host. */
 
 import { arch, cpus, loadavg, platform } from 'node:os';
 import { cores } from '../harness/makePlan.js';

@@ -1,4 +1,4 @@
-/** What `run` and `verify` do with the failures that they keep: into files, and the first of each signature explained and run again. */
+/** Writes kept failures to files, and explains and replays the first of each signature. Called by runs.ts and verifyRows.ts. */
 
 import { once } from 'node:events';
 import type { Evidence } from '../evidence/evidence.js';
@@ -12,8 +12,8 @@ import { keepEvidence } from './evidenceFiles.js';
 import { replayCommand } from './replayCommand.js';
 
 /**
- * Never rejects: the run has its result, and what could not be kept or shown is a sentence beside it. All files are written
- * before anything is run again; an interrupt leaves the rest unexplained, at once.
+ * Writes and explains the failures of a run. Never rejects: what could not be kept or shown is said in the result. All files are
+ * written before the first replay; an interrupt leaves the rest unexplained.
  */
 export async function proveKept(
   folder: string,

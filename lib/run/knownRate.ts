@@ -1,4 +1,4 @@
-/** What no failure of a `run` is judged against. */
+/** Finds the known rate by which a `run` without failures is judged. Called by runs.ts. */
 
 import { countedRate, floorRate, type KnownRate } from '../statistics/power.js';
 import { expectedOutcome } from '../race/expectation.js';
@@ -9,11 +9,11 @@ import type { RunOrder } from './request.js';
 import type { ViewOf } from './view.js';
 import { conditionsOf, countsOf, hasFailedEnough, twinFor, usualFailure, type Twin } from './twin.js';
 
-/** What the twin of a run has of the run's time, and at least. Most twins have failed often enough in a tenth of a second. */
+/** Time of the twin: a share of the run's time, and the least. Most twins fail often enough in a tenth of a second. */
 const TWIN_SHARE = 0.25;
 const TWIN_MS_MIN = 2000;
 
-/** What has been run before, by which orders; the user's interrupt; and who looks at the twin while it is hammered. */
+/** Earlier runs and their requests, the user's interrupt, and the view of the twin's run. */
 export interface Before {
   readonly orders: readonly RunOrder[];
   readonly runs: readonly RunDocument[];
@@ -23,8 +23,8 @@ export interface Before {
 }
 
 /**
- * The rate of the run's buggy twin, which is hammered now unless one of the runs before was that; where no twin can fail, that of
- * the race's usual failure. Null if a claim decides, or nothing is to be hammered.
+ * Returns the rate of the run's buggy twin, which is run now unless an earlier run was the same; if no twin can fail, that of the
+ * race's usual failure. Null if a claim decides, or no twin may be run.
  */
 export async function knownFor(chosen: NamedRace, order: RunOrder, before: Before): Promise<KnownRate | null> {
   const { race } = chosen;

@@ -1,7 +1,7 @@
-/** The ends of ranges that the command line and run() both hold numbers to. */
+/** Limits of numbers, for the command line and run() alike. */
 
-/** Each machine and CPU draws from a random stream of its own, and so many streams are told apart. */
+/** Each CPU of each machine has a random stream of its own, and there are this many streams. */
 export const THREADS_MAX = 1024;
 
-/** A watchdog cannot be faster: it looks twenty times a second. */
+/** Shortest watchdog time, since it checks twenty times a second. */
 export const WATCHDOG_MS_MIN = 100;

@@ -1,8 +1,10 @@
+/** Makes the litmus part of a run's document. Called by document.ts. */
+
 import { conditionWords, outcomeWords } from '../race/defineLitmus.js';
 import { gradeOf, outcomeOf, valuesOf, type HostedLitmus } from '../race/litmus.js';
 import type { LitmusFigures } from '../report/runDocument.js';
 
-/** What a document says of a litmus race. `counts`: trials by outcome. */
+/** Returns the figures of a litmus race. `counts`: trials by outcome. */
 export function litmusFigures(test: HostedLitmus, variant: string, counts: readonly number[]): LitmusFigures {
   const trials = counts.reduce((sum, count) => sum + count, 0);
   const outcomes = counts.map((count, outcome) => {

@@ -1,10 +1,12 @@
-/** A race with the name that it was asked for by. Made where it is loaded: by the commands, and by the functions for programs. */
+/** A loaded race with the name that it was requested by. Made by the commands and by the functions for programs. */
+
+/** A race, and how it was named. */
 
 import type { LoadedRace } from '../harness/host/loadRace.js';
 import { isRaceFile, splitRaceFile } from '../harness/host/raceFiles.js';
 
 export interface NamedRace extends LoadedRace {
-  /** The race's name, or the path of its file: a run is repeated with it. */
+  /** The race's name, or the path of its file, for repeat lines. */
   readonly typed: string;
 }
 

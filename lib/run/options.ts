@@ -1,6 +1,6 @@
 /**
- * How each option of a command is repeated: the values that ask for what a request has, none where that is the default. Called by
- * repeat.ts; the tables of lib/cli/options have exactly these names.
+ * Says how each option of a command is repeated: with which values, or not at all if it has its default. Called by repeat.ts; the
+ * tables of lib/cli/options have exactly these names.
  */
 
 import type { SpinRange } from '../race/race.js';
@@ -11,7 +11,7 @@ import { formatDuration } from './duration.js';
 import { flagOf, noFlagOf } from './flagName.js';
 import type { RunOrder } from './request.js';
 
-/** The values of one option: text is given with it, true is the option alone, false is its `--no-` form. */
+/** The values of one option: a text is its argument, true is the option alone, false is its `--no-` form. */
 export type Values = readonly (string | boolean)[];
 
 /** By the name of the option. */
@@ -44,22 +44,22 @@ export const RUN_REPEATS = {
   onHang: ({ plan }) => unless(plan.onHang === 'continue', plan.onHang),
   evidence: ({ evidence, draws }) => evidenceValues(draws || evidence === null ? evidence : undefined),
   keep: ({ plan }) => unless(plan.keep <= 1, String(plan.keep)),
-  // The settings themselves are spelt out.
+  // The settings themselves are repeated.
   tuned: NOT_REPEATED,
   anyHost: NOT_REPEATED,
-  // How the result is printed is no part of the request.
+  // How the result is printed is not part of the request.
   json: NOT_REPEATED,
 } satisfies Repeats<RunOrder>;
 
-/** What `verify` is asked for. */
+/** A request of `verify`. */
 export interface VerifyRequest {
   readonly budgetMs: number;
   readonly seed: number;
-  /** Texts that names of rows hold. */
+  /** Texts that names of rows must contain. */
   readonly row: readonly string[];
   readonly bind: boolean;
   readonly lockdep: boolean;
-  /** Folder of the evidence; null for none, undefined where whoever asks for it leaves it to the command. */
+  /** Folder of the evidence; null for none, undefined for the default of the command. */
   readonly evidence?: string | null | undefined;
   /** File of settings. */
   readonly tuned?: string | undefined;
@@ -76,12 +76,12 @@ export const VERIFY_REPEATS = {
   tuned: ({ tuned }) => (tuned === undefined ? [] : [tuned === TUNING_FILE || tuned]),
   anyHost: ({ anyHost = false }) => unless(!anyHost, true),
   evidence: ({ evidence }) => evidenceValues(evidence),
-  // How the result is printed is no part of the request.
+  // How the result is printed is not part of the request.
   junit: NOT_REPEATED,
   json: NOT_REPEATED,
 } satisfies Repeats<VerifyRequest>;
 
-/** The words of a command line that ask for the values. */
+/** Returns the words of a command line for the values. */
 export function wordsFor(name: string, values: Values): string[] {
   return values.flatMap((value) => {
     if (typeof value === 'string') return [flagOf(name), value];
@@ -97,7 +97,7 @@ function unless(isUsual: boolean, value: string | boolean): Values {
   return isUsual ? [] : [value];
 }
 
-/** `NAME=VALUE` for each that is not the usual one. */
+/** Returns `NAME=VALUE` for each that differs from the usual one. */
 function namedValues<T>(
   all: Readonly<Record<string, T>>,
   usual: Readonly<Record<string, T>>,

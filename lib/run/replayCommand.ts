@@ -1,10 +1,10 @@
-/** The command that replays a file of evidence, as `run`, `verify` and `soak status` print it. */
+/** Makes the command that replays an evidence file. Called where evidence is written. */
 
 import type { Evidence } from '../evidence/evidence.js';
 import { commandLine } from '../report/commandLine.js';
 import { needsTrust } from './trustedCode.js';
 
-/** Ready to be pasted. Evidence of a race of the user's own names a file, which `replay` loads only when it is told to. */
+/** Returns the command. Evidence of a user's race names a file, which `replay` only loads with --trust-code. */
 export function replayCommand(file: string, { target }: Pick<Evidence, 'target'>): string {
   return commandLine('replay', ...(needsTrust(target) ? ['--trust-code'] : []), file);
 }

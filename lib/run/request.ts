@@ -1,4 +1,4 @@
-/** Race, variant and conditions turned into what one run is made of. What is not asked for has the race's default. */
+/** Turns race, variant and conditions into the request of one run. Called by the commands and by the functions for programs. */
 
 import { randomInt } from 'node:crypto';
 import type { Claim } from '../statistics/claim.js';
@@ -17,36 +17,36 @@ export interface RunOrder {
   readonly plan: Plan;
   /** The race as it was typed, to repeat the run with. */
   readonly typed: string;
-  /** Threads as asked for. */
+  /** Threads as requested. */
   readonly threads: number;
-  /** Null when the run ends with its trials, or with its claim alone. */
+  /** Null if only trials or a claim limit the run. */
   readonly durationMs: number | null;
-  /** What the run is to bear out; it ends as soon as its counts decide. */
+  /** The claim to decide; the run ends as soon as its counts decide it. */
   readonly claim: Claim | null;
-  /** How long a trial may have the processor before it counts as hung; null for no watchdog. */
+  /** CPU time after which a trial counts as hung; null for no watchdog. */
   readonly watchdogMs: number | null;
-  /** Whether its buggy twin is hammered first, where that decides what no failure is worth. */
+  /** Whether its buggy twin is run first, if its rate is needed. */
   readonly withTwin: boolean;
-  /** Whether its trials draw anything, and the seed matters. */
+  /** Whether the seed has an effect on its trials. */
   readonly draws: boolean;
-  /** Folder of the evidence; null where none is kept, undefined where that is left to whoever repeats the run. */
+  /** Folder of the evidence; null for none, undefined for the default of the command that repeats the run. */
   readonly evidence: string | null | undefined;
-  /** What of it need not be said to repeat it. */
+  /** The defaults that a repeat line leaves out. */
   readonly usual: Usual;
 }
 
-/** The conditions of a run, all of them checked. */
+/** The checked conditions of a run. */
 export interface Asked extends Omit<
   PlanRequest,
   'machines' | 'timing' | 'countsCollections' | 'live' | 'orderTurns' | 'replay'
 > {
-  /** Every knob, as knobsUnder() gives them. */
+  /** All knobs, as knobsUnder() returns them. */
   readonly knobs: Knobs;
   readonly cpus: number;
   readonly threads: number;
   readonly sync: Sync;
   readonly seed: number;
-  /** At most one of the two is a limit: Infinity trials, or null, is none. Without a claim there must be one. */
+  /** At most one of the two is a limit: Infinity or null is none. Without a claim there must be one. */
   readonly trials: number;
   readonly durationMs: number | null;
   readonly claim?: Claim | null;
@@ -54,7 +54,7 @@ export interface Asked extends Omit<
   readonly withTwin?: boolean;
   /** Null for no watchdog. */
   readonly watchdogMs?: number | null;
-  /** Folder of the evidence, if any is kept; null if the user wants none. */
+  /** Folder of the evidence; null for none. */
   readonly evidence?: string | null | undefined;
 }
 
@@ -78,14 +78,12 @@ export function orderOf(chosen: NamedRace, asked: Asked): RunOrder {
 }
 
 /**
- * The knobs of a run. Without meetings the race's standing workload gives defaults, below what the variant needs.
- * Throws UsageError where the race cannot run like that.
+ * Returns the knobs of a run. Without meetings the race's standing workload gives defaults, which the variant's needs override.
+ * Throws UsageError if the race cannot run like that.
  */
 export function knobsUnder(race: Race, variant: string, sync: Sync, asked: Knobs): Knobs {
   if (race.litmus !== undefined && sync !== 'stride')
-    throw new UsageError(
-      `--sync ${sync}: ${race.name} is a litmus race: its threads sweep, so there is only --sync stride`,
-    );
+    throw new UsageError(`--sync ${sync}: ${race.name} is a litmus race, which only has --sync stride`);
   if (sync !== 'free') return knobsFor(race, variant, asked);
   const { free } = race;
   if (free === undefined) throw new UsageError(`--sync free: ${race.name} has no workload that runs without meetings`);
@@ -111,7 +109,7 @@ function knobWords(knobs: Knobs): string {
     .join(' ');
 }
 
-/** A seed for a run that was given none. */
+/** Draws a seed for a run without one. */
 export function randomSeed(): number {
   return randomInt(SEEDS);
 }

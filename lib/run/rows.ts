@@ -1,4 +1,4 @@
-/** The rows that a race declares, ready to run. Called by verify, by soak and by verify() of programs. */
+/** Turns the declared rows of a race into requests. Called by `verify`, by `soak` and by verify() of programs. */
 
 import { usualSync } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
@@ -8,7 +8,7 @@ import type { NamedRace } from './namedRace.js';
 import { knobsUnder, orderOf, type Asked, type RunOrder } from './request.js';
 import { twinFor, type Twin } from './twin.js';
 
-/** A declared row with the race's defaults in the place of what it leaves out. */
+/** A declared row, completed by the race's defaults. */
 export interface RowConditions {
   readonly name: string;
   readonly variant: string;
@@ -23,7 +23,7 @@ export interface VerifyOrder extends NamedRace {
   readonly tuned: boolean;
   readonly row: string;
   readonly order: RunOrder;
-  /** Of a row that should hold: what fails under the same conditions. Null if nothing does, or the row should fail itself. */
+  /** The twin of a row that should hold: what fails under the same conditions. Null if nothing does, or the row should fail itself. */
   readonly twin: Twin | null;
 }
 
@@ -38,10 +38,10 @@ export interface RowsRequest {
   readonly tune?: TuneRow | null;
 }
 
-/** Puts settings that were found into a row, and says whether there were any. */
+/** Applies tuned settings to a row, and returns whether there were any. */
 export type TuneRow = (race: NamedRace, asked: Asked) => { readonly asked: Asked; readonly tuned: boolean };
 
-/** The declared rows of a race, of one variant if it is named. */
+/** Returns the declared rows of a race, or of one of its variants. */
 export function declaredRows(race: Race, variant?: string): RowConditions[] {
   return race.rows
     .filter((row) => variant === undefined || row.variant === variant)
@@ -54,7 +54,7 @@ export function declaredRows(race: Race, variant?: string): RowConditions[] {
     }));
 }
 
-/** A row of a race with all that its run needs. */
+/** Makes the request of a row. */
 export function verifyOrderOf(named: NamedRace, conditions: RowConditions, request: RowsRequest): VerifyOrder {
   const { race } = named;
   const { name, variant, cpus, sync } = conditions;

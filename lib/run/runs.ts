@@ -1,4 +1,4 @@
-/** Runs of one race, one after the other, from their requests to their documents. Called by the run command and by run(). */
+/** Performs runs of one race, one after the other. Called by the `run` command and by run() of programs. */
 
 import type { Evidence } from '../evidence/evidence.js';
 import { trialsToDecide } from '../statistics/claim.js';
@@ -9,19 +9,19 @@ import type { NamedRace } from './namedRace.js';
 import type { RunOrder } from './request.js';
 import type { ViewOf } from './view.js';
 
-/** What the caller sees and decides. */
+/** What the caller sees and controls. */
 export interface RunsHooks {
-  /** Ends the running one and leaves out the rest. */
+  /** Ends the current run and leaves out the rest. */
   readonly signal: AbortSignal;
   readonly view: ViewOf;
-  /** Whether nobody wants the result any more. */
+  /** Whether nobody reads the result any more. */
   readonly isUnread: () => boolean;
   readonly onEnd?: (run: RunDocument) => void;
-  /** Behind onEnd: what the run has left behind has been run again. */
+  /** Called after onEnd, when the kept failures have been replayed. */
   readonly onEvidence?: (kept: readonly EvidenceLink[]) => void;
 }
 
-/** The documents of the requests, in their order; fewer if an interrupt left some out. */
+/** Returns the documents of the requests, in their order; fewer if an interrupt left some out. */
 export async function runAll(
   race: NamedRace,
   orders: readonly RunOrder[],
@@ -41,7 +41,7 @@ export async function runAll(
       isEnough: () => hooks.isUnread(),
     });
     view?.end();
-    // Nobody reads what has no trial yet, and it would count as a harness error.
+    // A run without a trial would count as a harness error.
     if (hooks.isUnread() && run.trials === 0 && run.harnessError === null) break;
     hooks.onEnd?.(run);
     runs.push(await withEvidence(race, order, run, kept, hooks));

@@ -1,4 +1,4 @@
-/** How many CPUs a race takes, and how many threads a host bears: the same for flags, rows of a soak and files of settings. */
+/** Limits of CPUs and threads. Called for options, rows of a soak and files of settings alike. */
 
 import { bytesAvailable } from '../harness/host/availableMemory.js';
 import { cores } from '../harness/makePlan.js';
@@ -6,17 +6,17 @@ import { CPUS_MAX } from '../harness/plan.js';
 import type { Race } from '../race/race.js';
 import { THREADS_MAX } from './limits.js';
 
-/** A machine of the most CPUs runs on any host; threads beyond that share a core by so many at most, or none gets anywhere. */
+/** Most threads per core beyond a machine of CPUS_MAX, which runs on any host; with more, no thread makes progress. */
 const THREADS_PER_CORE_MAX = 32;
-/** What a thread of a run takes, measured from 2 to 64 threads: 14.5 MB. */
+/** Memory of a thread; 14.5 MB was measured with 2 to 64 threads. */
 const THREAD_BYTES = 16 * 2 ** 20;
-/** Of what is available; the rest is for the other programs. */
+/** Share of the available memory that threads may take. */
 const MEMORY_SHARE = 0.75;
 
-/** What a host has for threads. */
+/** Resources of the host for threads. */
 export interface Room {
   readonly cores: number;
-  /** Of memory, within the limits of the process's group. */
+  /** Memory, within the limits of the cgroup. */
   readonly availableBytes: number;
 }
 
@@ -24,7 +24,7 @@ export function roomHere(): Room {
   return { cores: cores(), availableBytes: bytesAvailable() };
 }
 
-/** The most threads that a run may have, and why. */
+/** Returns the most threads that a run may have, and why. */
 export function threadLimit({ cores: count, availableBytes }: Room): {
   readonly max: number;
   readonly because: string;
@@ -41,12 +41,12 @@ export function threadLimit({ cores: count, availableBytes }: Room): {
   if (crowd < THREADS_MAX)
     return {
       max: crowd,
-      because: `this host has ${count} ${count === 1 ? 'core' : 'cores'}, and more would not get anywhere`,
+      because: `this host has ${count} ${count === 1 ? 'core' : 'cores'}, and with more no thread makes progress`,
     };
-  return { max: THREADS_MAX, because: 'no more streams of random numbers are told apart' };
+  return { max: THREADS_MAX, because: 'there are no more streams of random numbers' };
 }
 
-/** What is wrong with this number of CPUs for the race; null if nothing is. */
+/** Says what is wrong with this number of CPUs for the race; null if nothing is. */
 export function cpusFault({ name, cpus: { min, max = CPUS_MAX } }: Race, cpus: number): string | null {
   if (cpus < min) return `must be ${min} or more: ${name} needs a CPU for each of its actors`;
   if (cpus <= max) return null;
@@ -54,7 +54,7 @@ export function cpusFault({ name, cpus: { min, max = CPUS_MAX } }: Race, cpus: n
   return `must be ${max}${min < max ? ' or less' : ''}: ${name} has so many threads${machines}`;
 }
 
-/** What is wrong with this number of threads for machines of so many CPUs; null if nothing is. */
+/** Says what is wrong with this number of threads for machines with this number of CPUs; null if nothing is. */
 export function threadsFault(threads: number, cpus: number, room: Room = roomHere()): string | null {
   if (threads < cpus) return `must be ${cpus} or more: each of the ${cpus} CPUs of a machine needs a thread`;
   const { max, because } = threadLimit(room);

@@ -1,17 +1,16 @@
-/** Code that only a file names: evidence and stores say which race they are of, and whoever reads them may not have written them. */
+/** Protects against code that only an evidence file or a store names, since its reader may not have written it. Called before loading. */
 
 import { resolve } from 'node:path';
 import { builtInRaces } from '../harness/host/loadRace.js';
 import { UsageError, quoted } from './usageError.js';
 
-/** Whether a race is a file that is not part of the program. */
+/** Whether the race is a file that is not part of the program. */
 export function needsTrust(target: string): boolean {
   return !builtInRaces().includes(target);
 }
 
 /**
- * Refuses to load the race that `source` names if it is no built-in one and nobody has said that it may be loaded. Called
- * before the import, which runs the file. Throws UsageError.
+ * Throws UsageError if the race that `source` names is not built in and not trusted. Called before the import, which runs the file.
  */
 export function requireTrust(source: string, target: string, isTrusted: boolean | undefined): void {
   if (isTrusted === true || !needsTrust(target)) return;

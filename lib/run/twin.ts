@@ -1,4 +1,4 @@
-/** The buggy twin of a run that should hold: how it is hammered, under the conditions of the run, and what it is called. */
+/** Makes the buggy twin of a run that should hold, under the same conditions. Called by knownRate.ts, rows.ts and verification.ts. */
 
 import { expectedFailures } from '../statistics/verdict.js';
 import { runningActors } from '../harness/makePlan.js';
@@ -9,10 +9,10 @@ import type { RunDocument } from '../report/runDocument.js';
 import type { NamedRace } from './namedRace.js';
 import { knobsUnder, orderOf, runsFree, type RunOrder } from './request.js';
 
-/** What is known to fail, and is hammered to see how often. */
+/** A run that is known to fail, to count its rate. */
 export interface Twin {
   readonly order: RunOrder;
-  /** `buggy`; with the knobs that differ: `buggy split_ptl=1`. */
+  /** `buggy`, or with the knobs that differ `buggy split_ptl=1`. */
   readonly name: string;
 }
 
@@ -21,10 +21,10 @@ export interface Counts {
   readonly trials: number;
 }
 
-/** Failures after which a rate is known well enough. */
+/** Failures after which a rate is known precisely enough. */
 export const ENOUGH_FAILURES = 100;
 
-/** The twin under the conditions of `order`, but for what the race says makes it fail; null if nothing is expected to fail. */
+/** Returns the twin under the conditions of `order`, except for what makes it fail; null if nothing is expected to fail. */
 export function twinFor(chosen: NamedRace, order: RunOrder, durationMs: number): Twin | null {
   const { race } = chosen;
   const { variant, knobs, sync } = order.plan;
@@ -33,7 +33,7 @@ export function twinFor(chosen: NamedRace, order: RunOrder, durationMs: number):
   return twinIn(chosen, order, form, durationMs);
 }
 
-/** What else of the race fails: the first variant with the knobs that suit it. Null if it is expected to hold as well. */
+/** Returns the usual failure of the race: the first variant with its default knobs. Null if it is expected to hold as well. */
 export function usualFailure(chosen: NamedRace, order: RunOrder, durationMs: number): Twin | null {
   const { race } = chosen;
   const [variant] = Object.keys(race.variants);
@@ -75,12 +75,12 @@ export function countsOf({ trials, expectedOutcome: fails, alsoFails = [], outco
   return { trials, failures: expectedFailures({ fails, alsoFails }, { outcomes }) };
 }
 
-/** Whether a run that should fail has shown often enough how often it does. */
+/** Whether a run that should fail has failed often enough to know its rate. */
 export function hasFailedEnough(expected: string | null, { outcomes }: Pick<Totals, 'outcomes'>): boolean {
   return outcomes.some(({ signature, count }) => signature === expected && count >= ENOUGH_FAILURES);
 }
 
-/** What decides how often a run fails: the same for two of them, the same rate. The seed is left out. */
+/** Returns a key of all conditions that decide the rate of a run. The seed is not among them. */
 export function conditionsOf({ plan }: RunOrder): string {
   const sorted = (all: Readonly<Record<string, unknown>>): unknown =>
     Object.entries(all).toSorted(([a], [b]) => (a < b ? -1 : 1));

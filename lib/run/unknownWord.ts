@@ -1,11 +1,11 @@
-/** The error for a word that is not among those known. */
+/** Makes the error for an unknown word. Called where options, files and arguments name something. */
 
 import { nearest } from '../race/nearest.js';
 import { UsageError, quoted } from './usageError.js';
 
 /**
- * The error for a word that is not among those known: `unknown variant "pte-lok" for xen-pin: did you mean "pte-lock"? (known: …)`.
- * `owner` is what the words belong to (`xen-pin`), where that is not plain.
+ * Returns the error for an unknown word: `unknown variant "pte-lok" for xen-pin: did you mean "pte-lock"? (known: …)`. `owner`: what
+ * the words belong to (`xen-pin`), if that is not obvious.
  */
 export function unknownWord(what: string, word: string, candidates: readonly string[], owner?: string): UsageError {
   const near = nearest(word, candidates);

@@ -1,4 +1,4 @@
-/** What a run has if it is asked for nothing but its shape. Called by orderOf(): a command that repeats a run says only what differs. */
+/** The defaults of a run of a given shape. Called by orderOf(), since a repeat line names only what differs. */
 
 import { makePlan } from '../harness/makePlan.js';
 import type { Plan, Sync } from '../harness/plan.js';
@@ -7,13 +7,13 @@ import { knobsFor } from '../race/knobs.js';
 import type { Race } from '../race/race.js';
 import type { NamedRace } from './namedRace.js';
 
-/** Defaults by the race, this host, and what of the run decides them. */
+/** Defaults by the race, this host, and the shape of the run. */
 export type Usual = Pick<
   Plan,
   'cpus' | 'sync' | 'bindCores' | 'knobs' | 'recording' | 'lockdep' | 'phases' | 'windows' | 'round' | 'spin'
 >;
 
-/** CPUs, meetings and binding decide the delays; knobs decide which actors there are. */
+/** Returns the defaults. CPUs, meetings and binding decide the delays; knobs decide which actors there are. */
 export function usualFor(chosen: NamedRace, plan: Plan): Usual {
   const { variant, knobs, cpus, machines, sync, bindCores } = plan;
   const bare = makePlan(chosen, { variant });
@@ -39,7 +39,7 @@ export function usualFor(chosen: NamedRace, plan: Plan): Usual {
   };
 }
 
-/** The knobs of a run that names none. Without meetings the race's standing workload gives defaults, below what the variant needs. */
+/** Returns the knobs of a run that names none. Without meetings the standing workload gives defaults, which the variant's needs override. */
 export function usualKnobs(race: Race, variant: string, sync: Sync): Knobs {
   const { free, variants } = race;
   return knobsFor(

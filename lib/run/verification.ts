@@ -1,6 +1,6 @@
 /**
- * In which order rows are verified, and how long each goes on. What should fail comes first: its rate is what no failure of the
- * others is judged against. Rows that end early leave their time to those that are not decided.
+ * Decides the order and the time of the rows of a verification. Called by verifyRows.ts. Rows that should fail run first, since the
+ * others are judged by their rates. Rows that end early leave their time to those that are not decided.
  */
 
 import { countedRate, floorRate, isEnoughToDecide, type KnownRate } from '../statistics/power.js';
@@ -12,22 +12,22 @@ import type { RunOrder } from './request.js';
 import { conditionsOf, countsOf, hasFailedEnough, type Counts, type Twin } from './twin.js';
 import type { VerifyOrder } from './rows.js';
 
-/** How one run of a row goes on and ends. */
+/** The limits of one run of a row. */
 export interface RowTime {
   readonly known: KnownRate | null;
-  /** It ends here at the latest, or as soon as it is enough. */
+  /** Longest time; the run ends earlier when its counts are enough. */
   readonly longestMs: number;
   readonly isEnough: (totals: Pick<Totals, 'trials' | 'failures' | 'outcomes'>, seconds: number) => boolean;
 }
 
-/** Hammers once: a row, or its twin where `twin` is given. */
+/** Runs a row once, or its twin. */
 export type HammerRow = (row: VerifyOrder, order: RunOrder, time: RowTime, twin: Twin | null) => Promise<RunDocument>;
 
-/** A row that is not decided may go on for so many budgets more, whatever the others leave. */
+/** Additional budgets for a row that is not decided, whatever the others leave. */
 const MORE_BUDGETS = 3;
-/** It may take so many from what they leave, but never more than half of it. */
+/** Most additional budgets from the time that others leave, of which it takes at most half. */
 const MORE_BUDGETS_MAX = 12;
-/** A twin that has failed less often goes on beyond its budget: of few failures only a low rate follows for certain. */
+/** A twin with fewer failures runs beyond its budget, since few failures prove only a low rate. */
 const TWIN_FAILURES = 10;
 
 /** One verification, row by row. */
@@ -40,13 +40,13 @@ export class Verification {
   readonly #rates = new Map<string, KnownRate>();
   readonly #least = new Map<string, KnownRate>();
 
-  /** `isOver`: whether no other row is to be begun. */
+  /** `isOver`: whether no further row may begin. */
   constructor(isOver: () => boolean, hammer: HammerRow) {
     this.#isOver = isOver;
     this.#hammer = hammer;
   }
 
-  /** What became of each row, in the order of `rows`; undefined for those that an interrupt left out. `onEnd` is told each once. */
+  /** Returns the results in the order of `rows`; undefined for rows that an interrupt left out. Calls `onEnd` once for each. */
   async run(
     rows: readonly VerifyOrder[],
     onEnd: (row: VerifyOrder, document: RowDocument) => void,
@@ -75,7 +75,7 @@ export class Verification {
     return rows.map((row) => done.get(row));
   }
 
-  /** A row that should fail, within its budget. */
+  /** Runs a row that should fail, within its budget. */
   async #first(row: VerifyOrder): Promise<RunDocument | undefined> {
     this.#leftMs += budgetOf(row);
     const expected = expectedOf(row.order, row);
@@ -88,7 +88,7 @@ export class Verification {
     return document;
   }
 
-  /** Once more, longer and with other delays, for a row that should have failed and did not. */
+  /** Runs a row that did not fail as it should once more, longer and with other delays. */
   async #second(row: VerifyOrder, first: RunDocument): Promise<RowDocument> {
     const alone = { ...first, row: row.row, firstTry: null };
     if (this.#isOver()) return alone;
@@ -103,13 +103,13 @@ export class Verification {
         (seconds * 1000 >= (order.durationMs ?? 0) &&
           (hasFailed(expected, totals) || isEnoughToDecide(known, totals.trials))),
     });
-    // Interrupted while its threads were being made: what there is to tell is the first try.
+    // Interrupted while its threads started: the first try is the result.
     if (second === undefined) return { ...alone, interrupted: true };
     this.#learn(row, row.order, nameOf(row), countsOf(second));
     return { ...second, row: row.row, firstTry: first };
   }
 
-  /** A row that should hold: its whole budget, and more as long as what it has counted decides nothing. */
+  /** Runs a row that should hold: for its whole budget, and longer while its counts do not decide. */
   async #hold(row: VerifyOrder): Promise<RunDocument | undefined> {
     const known = await this.#knownFor(row);
     if (this.#isOver()) return undefined;
@@ -150,7 +150,7 @@ export class Verification {
     });
   }
 
-  /** Undefined if an interrupt came while its threads were being made: nothing can be said about it, so it has not run. */
+  /** Runs once; returns undefined if an interrupt came while its threads started, since then it has not run. */
   async #hammered(
     row: VerifyOrder,
     order: RunOrder,
@@ -163,7 +163,7 @@ export class Verification {
     return isNothing ? undefined : document;
   }
 
-  /** How much longer than its budget a row may take. */
+  /** Returns how much longer than its budget a row may take. */
   #moreMs(row: VerifyOrder): number {
     const budgetMs = budgetOf(row);
     return Math.max(MORE_BUDGETS * budgetMs, Math.min(MORE_BUDGETS_MAX * budgetMs, this.#leftMs / 2));
@@ -178,7 +178,7 @@ export class Verification {
   }
 }
 
-/** Longer, and with other delays. */
+/** Returns the request of a second try. */
 function secondTry(order: RunOrder): RunOrder {
   const { plan, durationMs } = order;
   const seed = (plan.seed + 1) >>> 0;
@@ -201,7 +201,7 @@ function nameOf({ row }: VerifyOrder): string {
   return row;
 }
 
-/** Whether a row that should fail has to be tried again. */
+/** Whether a row that should fail must be tried again. */
 function hasNotShown({ verdict, interrupted }: RunDocument): boolean {
   return !interrupted && (verdict === 'NOT_REPRODUCED' || verdict === 'INCONCLUSIVE');
 }

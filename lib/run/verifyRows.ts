@@ -1,4 +1,4 @@
-/** Verifies rows: each is hammered until it is decided, and failures that nobody expected are kept. Called by verify and verify(). */
+/** Verifies rows, and keeps failures that are not expected. Called by `verify` and by verify() of programs. */
 
 import type { Evidence } from '../evidence/evidence.js';
 import { expectedOf } from '../race/expectation.js';
@@ -10,18 +10,18 @@ import type { VerifyOrder } from './rows.js';
 import { Verification, type RowTime } from './verification.js';
 import type { ViewOf } from './view.js';
 
-/** What the caller sees and decides. */
+/** What the caller sees and controls. */
 export interface RowsHooks {
-  /** Ends the running row and leaves out the rest. */
+  /** Ends the current row and leaves out the rest. */
   readonly signal: AbortSignal;
-  /** The title says which row of how many. */
+  /** The title has the number of the row. */
   readonly view: ViewOf;
   readonly isUnread: () => boolean;
   readonly onEnd?: (title: string, row: RowDocument) => void;
   readonly onEvidence?: (kept: readonly EvidenceLink[]) => void;
 }
 
-/** The rows that ran, in their order, and those that did not. */
+/** Returns the rows that ran, in their order, and those that did not. */
 export async function verifyRows(
   rows: readonly VerifyOrder[],
   hooks: RowsHooks,
@@ -40,7 +40,7 @@ export async function verifyRows(
   return { rows: done.filter((row) => row !== undefined), notRun, interrupted: signal.aborted };
 }
 
-/** One run of a row. Failures that nobody expected go into files, explained and run again; of the others there are plenty. */
+/** Runs a row once. Failures that are not expected are written to files, explained and replayed. */
 async function hammerRow(
   row: VerifyOrder,
   order: RunOrder,
@@ -61,7 +61,7 @@ async function hammerRow(
   const document = await hammer(race, order, hooks);
   view?.end();
   if (typeof order.evidence !== 'string' || document.verdict !== 'VIOLATED') return document;
-  // Of the expected one there are plenty; what came beside it is what one wants to see.
+  // Expected failures are many; only the others are of interest.
   const others = kept.filter(({ signature }) => signature !== expected.fails);
   const evidence = await (await import('./keptEvidence.js')).proveKept(order.evidence, row, others, signal);
   onEvidence?.(evidence);

@@ -1,8 +1,8 @@
-/** What hears of a run while it goes on: the commands show it, programs get it as onProgress. Called by runs.ts and verifications. */
+/** The interface through which a run reports its progress: to the terminal, or to onProgress of programs. Called by runs.ts and verifications. */
 
 import type { Totals } from '../harness/host/run.js';
 
-/** How long a run may go on, for those who show how far it is. */
+/** The limits of a run, to show how far it is. */
 export interface RunLimit {
   readonly trials: number;
   readonly durationMs: number;
@@ -10,12 +10,12 @@ export interface RunLimit {
   readonly claimTrials?: (failures: number) => number;
 }
 
-/** One run that goes on. */
+/** Shows one run. */
 export interface ProgressView {
   /** Called about ten times a second. */
   update(totals: Totals, seconds: number): void;
   end(): void;
 }
 
-/** Makes the view of a run; undefined where nobody looks. `title`: race and variant, or what the twin is called. */
+/** Makes the view of a run; undefined if nobody looks. `title`: race and variant, or the name of the twin. */
 export type ViewOf = (title: string, limit: RunLimit) => ProgressView | undefined;

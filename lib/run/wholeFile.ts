@@ -1,12 +1,12 @@
-/** Writing a file whole or not at all: the files that flags name, evidence, settings. */
+/** Writes a file completely or not at all. Called for output files, evidence and settings. */
 
 import { randomUUID } from 'node:crypto';
 import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * Puts a file with this content in the place of `path`, which is a regular file or nothing: see outputFiles.ts. What was there
- * stays until all is written. The half-written file has a name that nobody can have foreseen, so it is written through no link.
+ * Replaces `path`, which is a regular file or nothing (see outputFiles.ts), by a file with this content. The old file stays until all
+ * is written. The unfinished file has an unpredictable name, so that nobody can have put a link there.
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
   const half = halfOf(path);
@@ -38,12 +38,12 @@ export function requireRoomFor(path: string): void {
   }
 }
 
-/** In the same folder, so that it can be renamed; of a length of its own, so that it is no name too long. */
+/** Returns the name of the unfinished file: in the same folder, so that it can be renamed, and of fixed length, so that it is not too long. */
 function halfOf(path: string): string {
   return join(dirname(path), `.racehammer-${randomUUID()}.part`);
 }
 
-/** A disk that is getting full takes a part of what it is given. */
+/** Writes all bytes; a single write to a nearly full disk may write only some of them. */
 function writeAll(fd: number, content: string | Uint8Array): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);

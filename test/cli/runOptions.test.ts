@@ -86,7 +86,7 @@ test('a path is quoted for the shell, and the remark says what no flag does', as
   t.regex(repeatCommand({ ...order, typed: "my race's.mjs" }), /^npx racehammer run 'my race'\\''s\.mjs:buggy' /);
   t.regex(
     repeatRemark(order),
-    /^# layout packed, recorder on; the seed fixes the delays, not what the host's scheduler does$/,
+    /^# recorder on; the seed fixes the delays, not what the host's scheduler does$/,
   );
   t.is(spinWords({ min: 4, max: 4 }), '4');
   t.is(spinWords({ min: 4, max: 9 }), '4..9');

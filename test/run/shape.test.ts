@@ -37,7 +37,7 @@ test('the limit follows cores and memory, and a machine of the most CPUs fits on
   t.is(threadsFault(7, 2, small), 'must be 6 or less: a thread takes 16 MiB of the 128 MiB that are available');
   t.is(
     threadsFault(65, 2, { cores: 2, availableBytes: 64 * GIB }),
-    'must be 64 or less: this host has 2 cores, and more would not get anywhere',
+    'must be 64 or less: this host has 2 cores, and with more no thread makes progress',
   );
   t.regex(threadsFault(3, 4) ?? '', /^must be 4 or more/);
 });
