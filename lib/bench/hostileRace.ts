@@ -1,3 +1,8 @@
+/**
+ * A race that does what no race may. What it does, and where, is in the environment of the process, so that one file has every case:
+ * hostile.ts runs each of them.
+ */
+
 import { spawn } from 'node:child_process';
 import { readSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
@@ -8,11 +13,6 @@ import { fail } from '../machine/verdict.js';
 import { defineRace } from '../race/defineRace.js';
 import { WORD, struct } from '../sharedarraybuffer-utils/index.js';
 import { HOSTILE_ENV, type HostilePlace, type HostileWhat } from './hostileCases.js';
-
-/*
- * A race that does what no race may. What it does, and where, is in the environment of the process, so that one file has every case:
- * hostile.ts runs each of them.
- */
 
 const [where, what] = (process.env[HOSTILE_ENV] ?? 'nowhere nothing').split(' ') as [HostilePlace, HostileWhat];
 const STATE = struct({ word: WORD });

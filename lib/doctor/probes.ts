@@ -1,12 +1,12 @@
+/**
+ * The measurements that a probe thread can make, each some milliseconds long. Called in probeThread.ts. Two threads that measure
+ * together share three words on lines of their own.
+ */
+
 import { readFileSync } from 'node:fs';
 import { bindThread, ownTid } from '../harness/host/coreBinding.js';
 import { GAP_US, type ClockFacts, type SpinFacts } from './facts.js';
 import { switchesOf, type Switches } from './hostText.js';
-
-/*
- * The measurements that a probe thread can make, each some milliseconds long. Called in probeThread.ts. Two threads that measure
- * together share three words on lines of their own.
- */
 
 /** One thread's part in a measurement by two: its side, and the core that it is bound to, if it can be. */
 export interface Pairing {
