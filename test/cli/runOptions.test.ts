@@ -84,10 +84,7 @@ test('a litmus race sweeps, and refuses what it cannot do', async (t) => {
 test('a path is quoted for the shell, and the remark says what no flag does', async (t) => {
   const [order] = await orders('xen-pin:buggy');
   t.regex(repeatCommand({ ...order, typed: "my race's.mjs" }), /^npx racehammer run 'my race'\\''s\.mjs:buggy' /);
-  t.regex(
-    repeatRemark(order),
-    /^# recorder on; the seed fixes the delays, not what the host's scheduler does$/,
-  );
+  t.regex(repeatRemark(order), /^# recorder on; the seed fixes the delays, not what the host's scheduler does$/);
   t.is(spinWords({ min: 4, max: 4 }), '4');
   t.is(spinWords({ min: 4, max: 9 }), '4..9');
 });
