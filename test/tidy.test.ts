@@ -293,6 +293,7 @@ test('files say what they are for', (t) => {
   t.is(find('/** */\n\nconst a = 1;\n'), 1);
   t.is(find(''), 1);
   t.is(find('const a = 1;\n', 'test/x.test.ts'), 0);
+  t.is(find('const a = 1;\n', 'lib/x.ts'), 1);
 });
 
 test('words are plain', (t) => {

@@ -23,7 +23,8 @@ export const PLAIN_FOLDERS: readonly string[] = [
   'workers',
 ];
 
-/** Returns the files of those folders. */
+/** Returns the files of those folders, and those of lib/ that lie in no folder of it: what is imported by users. */
 export function plainFiles(files: readonly SourceFile[]): SourceFile[] {
-  return within(files, ...PLAIN_FOLDERS);
+  const entries = within(files, 'lib').filter(({ path }) => path.split('/').length === 2);
+  return [...entries, ...within(files, ...PLAIN_FOLDERS)];
 }
