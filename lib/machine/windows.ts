@@ -50,7 +50,7 @@ export function outOfReach(cpu: Cpu): void {
 
 /** Passes time: `n` iterations of a loop with one plain load of a line of the CPU's own, well under a nanosecond each. */
 export function spin(cpu: Cpu, n: number): void {
-  if (!(n >= 0)) throw new RangeError(`spin(${n}): a number of turns is needed`);
+  if (!(n >= 0)) throw new RangeError(`spin(${n}): a number of iterations is needed`);
   const { mem, step } = cpu;
   for (let i = 0; i < n; i++) if (mem[step] < 0) return;
 }

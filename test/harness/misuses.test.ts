@@ -42,7 +42,7 @@ const ROWS: readonly (readonly [variant: string, signature: string, report: RegE
   ['no-such-handler', 'actor-threw', /Error: interrupt handler undeclared is not declared by the race/],
   ['no-such-cpu', 'ipi-no-cpu', /^smp_call_function_single to CPU 99: the machine has CPUs 0 to 1$/m],
   ['no-argument', 'actor-threw', /RangeError: the argument of smp_call_function_many: NaN is no 32-bit word/],
-  ['no-number', 'actor-threw', /RangeError: spin\(NaN\): a number of turns is needed/],
+  ['no-number', 'actor-threw', /RangeError: spin\(NaN\): a number of iterations is needed/],
   ['flags-of-nothing', 'actor-threw', /RangeError: local_irq_restore: flags undefined were not returned by/],
   [
     'left-off',
