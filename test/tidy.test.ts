@@ -290,6 +290,7 @@ test('files say what they are for', (t) => {
   t.is(find("/*\n * Flushes.\n * Called by y.ts.\n */\nimport { a } from './a.js';\n"), 0);
   t.is(find("import { a } from './a.js';\n\n/** Flushes. */\n"), 1);
   t.is(find('/** Returns one. */\nexport function one(): number {}\n'), 1);
+  t.is(find("#!/usr/bin/env node\n/** Starts all. */\n\nimport { a } from './a.js';\n"), 0);
   t.is(find('/** */\n\nconst a = 1;\n'), 1);
   t.is(find(''), 1);
   t.is(find('const a = 1;\n', 'test/x.test.ts'), 0);

@@ -11,9 +11,9 @@ import { isOfSqlite, sqliteWords, writeTrouble } from '../soak/trouble.js';
 export const EVENTS_SHOWN = 20;
 
 /**
- * Gives the store up, and looks at the file as the next one will find it: the process that writes sees nothing of what a disk or
- * another program has done to it. `document`: what the store holds, if it is sound; otherwise `trouble` says in one line what is
- * wrong. Whoever cannot give the store up leaves a claim that the next one takes over.
+ * Closes the store, and reads the file again as the next process will: the writer does not see what a disk or another program has
+ * done to it. `document`: what the store holds, if it is sound; otherwise `trouble` says in one line what is wrong. If the store
+ * cannot be closed properly, its claim stays, and the next process takes it over.
  */
 export function closeStore(
   store: Store,

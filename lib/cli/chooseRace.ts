@@ -53,8 +53,8 @@ export async function loadTyped(typed: string, limitMs = LOAD_MS_MAX, code?: str
 const BEAT_MS = 100;
 
 /**
- * Imports a user's file in a thread first, and then here under a watch: whatever it does, it ends within its limits. Whoever waits for
- * a module waits for each of its top-level `await`s.
+ * Imports a user's file in a thread first, and then here under a watch, so that it ends within its limits. An import waits for each
+ * top-level `await` of the module.
  */
 async function loadWithin(url: string, limitMs: number, code?: string): Promise<LoadedRace> {
   if (isBuiltIn(url)) return await loadRace(url, code);

@@ -13,7 +13,7 @@ import { catchInterrupts } from './interrupts.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
 import { packageVersion } from '../harness/host/raceSource.js';
 
-/** Exit code of a host that is a limited hammer; a script may want to go on all the same. */
+/** Exit code of a host that limits the results; a script may want to continue anyway. */
 const LIMITED_EXIT = 3;
 
 /** What `doctor --json` prints. */

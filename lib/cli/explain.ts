@@ -1,4 +1,4 @@
-/** `racehammer explain`: the protocol beside the mail, and everything that a run of the race can be told. */
+/** `racehammer explain`: the protocol beside the mail, and all options that a run of the race has. */
 
 import type { Expectation } from '../race/expectation.js';
 import type { Race } from '../race/race.js';

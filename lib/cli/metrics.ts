@@ -73,7 +73,7 @@ export class MetricsServer {
       const text = this.#text();
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
     } catch {
-      // Whatever is wrong with one answer, the soak goes on.
+      // An error of one answer must not end the soak.
       response.destroy();
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The two streams of the process: everything that a command prints goes through here. What comes from files is made visible,
- * whoever it came from, and a stream that cannot be written is an event that the end of the process accounts for.
+ * The two streams of the process: everything that a command prints goes through here. Text from files is escaped,
+ * wherever it came from, and a stream that cannot be written is an event that the end of the process accounts for.
  */
 
 import { writeSync } from 'node:fs';
@@ -21,7 +21,7 @@ export function watchOutput(): void {
     // A reader that has seen enough (`| head`) is no fault.
     if (error.code !== 'EPIPE') tell(`racehammer: stdout cannot be written: ${error.message}`);
   });
-  // What cannot be told there can be told nowhere.
+  // There is no other place to report it.
   process.stderr.on('error', () => {});
 }
 
@@ -40,7 +40,7 @@ export function tellAtOnce(lines: string | readonly string[]): void {
   try {
     writeSync(STDERR, textOf(lines));
   } catch {
-    // What cannot be told there can be told nowhere.
+    // There is no other place to report it.
   }
 }
 

@@ -139,7 +139,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-/** `ended` is told the exit code of the command that was called. */
+/** `ended` gets the exit code of the command that was called. */
 export function programOf(commands: readonly ReadyCommand[], ended: (exitCode: number) => void): Command {
   const program = new Command('racehammer')
     .description('Hammers historic Linux page-table races with real threads, and proves what it finds.')

@@ -1,4 +1,4 @@
-/** What a person sees while a run goes on, on stderr: stdout belongs to the result. */
+/** Shows the progress of a run on stderr; stdout belongs to the result. Called by `run` and `verify`. */
 
 import type { ProgressView, RunLimit } from '../run/view.js';
 import type { Totals } from '../harness/host/run.js';
@@ -22,7 +22,7 @@ export class Progress implements ProgressView {
     this.#nextMs = lines.isLive ? 0 : LINE_EVERY_MS;
   }
 
-  /** Call as often as you like. */
+  /** May be called at any time. */
   update(totals: Totals, seconds: number): void {
     const ms = seconds * 1000;
     if (ms < this.#nextMs) return;

@@ -28,7 +28,7 @@ import { UsageError, quoted } from '../run/usageError.js';
 /** The failure was not repeated. */
 const NOT_REPLAYED_EXIT = 1;
 
-/** Replays what was asked for and prints it. Returns the exit code. Throws UsageError. */
+/** Replays the requested evidence and prints it. Returns the exit code. Throws UsageError. */
 export async function replayCommand(file: string, flags: ReplayFlags): Promise<number> {
   const { evidence: given, sha256 } = readEvidence(file);
   const loaded = await raceOf(given, file, flags);
@@ -94,10 +94,11 @@ async function reduced(
   return { evidence: less.evidence, proof: lessProof, isReduced };
 }
 
-/** Writes the order as the files that were asked for. */
+/** Writes the interleaving to the requested files. */
 function draw(timeline: Timeline | undefined, files: OutputFiles, flags: ReplayFlags): void {
   if (timeline === undefined) {
-    for (const flag of ['--trace', '--svg']) files.giveUp(flag, 'was not written: no order explains the failure');
+    for (const flag of ['--trace', '--svg'])
+      files.giveUp(flag, 'was not written: no interleaving explains the failure');
     return;
   }
   files.write('--trace', () => JSON.stringify(traceEvents(timeline)));
@@ -155,7 +156,7 @@ async function statesAt(
   }
 }
 
-/** What is not as it was when the evidence was made. */
+/** Returns what has changed since the evidence was made. */
 function notesOn(evidence: Evidence, loaded: LoadedRace): string[] {
   const version = packageVersion();
   return [

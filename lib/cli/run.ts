@@ -27,7 +27,7 @@ import { runAll, type RunsHooks } from '../run/runs.js';
 import type { ViewOf } from '../run/view.js';
 import { readTuned, tunerOf } from './tuned.js';
 
-/** Runs what was asked for and prints it. Returns the exit code. Throws UsageError. */
+/** Runs the requested variants and prints the results. Returns the exit code. Throws UsageError. */
 export async function runCommand(target: string, flags: RunFlags): Promise<number> {
   const chosen = await chooseRace(target);
   const notes: string[] = [];
@@ -83,7 +83,7 @@ function rateLines([first, second]: readonly RunDocument[]): string[] {
   return rate === null ? [] : [rateSentence(rate, [first.variant, second.variant])];
 }
 
-/** What is about to run, under which conditions. */
+/** Returns the conditions of the runs that are about to begin. */
 function introduction(race: Race, orders: readonly RunOrder[]): string[] {
   const [{ plan, threads }] = orders;
   const width = Math.max(...orders.map((order) => order.plan.variant.length));
@@ -114,7 +114,7 @@ function rangeWords(ranges: RunOrder['plan']['phases']): string {
   return words.length === 0 ? 'none' : words.join(', ');
 }
 
-/** What the number of threads does to the figures on this host. */
+/** Returns notes on the effect of the number of threads on this host. */
 function hostNotes(running: number, threads: number, cores: number): string[] {
   const notes: string[] = [];
   if (running < threads)

@@ -1,5 +1,6 @@
 /** `racehammer soak`: a campaign for hours or days, that survives its own end. */
 
+import { counted } from '../report/numbers.js';
 import { INTERRUPTED_EXIT } from '../statistics/verdict.js';
 import { Soak, type SoakEnd, type SoakView } from '../soak/soak.js';
 import { catchInterrupts, type Interrupts } from './interrupts.js';
@@ -63,7 +64,10 @@ async function soakOn(
   const closed = closeStore(store, session, end);
   if (lost !== null) {
     const { trials, failures } = lost;
-    onEvent('store', `${trials} trials with ${failures} failures could not be written: they are not in what follows`);
+    onEvent(
+      'store',
+      `${counted(trials, 'trial')} with ${counted(failures, 'failure')} could not be written: the report lacks them`,
+    );
   }
   const { document } = closed;
   if (document === null) {

@@ -1,4 +1,4 @@
-/** How a soak is begun, or goes on: everything is planned and checked before its store is written. */
+/** Begins or resumes a soak: everything is planned and checked before its store is written. Called by soak.ts. */
 
 import { resolve } from 'node:path';
 import type { RowTotals } from '../report/soakDocument.js';
@@ -56,11 +56,11 @@ export async function planCampaign(targets: readonly string[], flags: SoakFlags)
   };
 }
 
-/** Plans how the campaign of a store goes on. What it returns makes this process the one that writes to it. */
+/** Plans how a campaign is resumed. What it returns makes this process the one that writes to the store. */
 export async function planResumption(targets: readonly string[], flags: SoakFlags): Promise<() => Begun> {
   const { campaign, cpus, knob } = flags;
   if (targets.length > 0 || campaign !== undefined || cpus !== undefined || knob.length > 0) {
-    throw new UsageError('--resume: goes on with the campaign in the store; give no races, conditions or --campaign');
+    throw new UsageError('--resume: continues the campaign in the store; give no races, conditions or --campaign');
   }
   const budgetMs = flags.duration ?? null;
   const given = flags.tuned === undefined ? null : readTuned(flags);
@@ -113,7 +113,7 @@ function goOn(store: Store, { budgetMs, given, tuning, rows, renew }: Resumption
   if (budgetMs !== null) store.setBudget(budgetMs);
   keepTuning(store, given);
   const { name, elapsedMs, budgetMs: budget } = store.campaign();
-  tell(`campaign ${name}: goes on at ${formatDuration(elapsedMs)} of ${formatDuration(budget)}`);
+  tell(`campaign ${name}: continues at ${formatDuration(elapsedMs)} of ${formatDuration(budget)}`);
   const note = (kind: string, text: string, hint = ''): void => {
     store.event(kind, text);
     tell(`${kind}: ${text}${hint}`);
@@ -123,7 +123,7 @@ function goOn(store: Store, { budgetMs, given, tuning, rows, renew }: Resumption
   return { store, session, rows, tuning: tuning.kept, renew };
 }
 
-/** What is to be said of rows whose code is not that of before. */
+/** Returns a line for each row whose code has changed. */
 function otherCode(rows: readonly SoakRow[], totals: readonly RowTotals[]): string[] {
   return rows.flatMap((row) => {
     const alike = totals.filter(({ key }) => key === keyOf(row));

@@ -1,5 +1,6 @@
 /** What `soak` and `soak status` print, and the exit code that it gives. */
 
+import { counted } from '../report/numbers.js';
 import type { SoakDocument } from '../report/soakDocument.js';
 import { soakReport } from '../report/soakReport.js';
 import { exitCodeOfRows, hasRun } from '../report/soakVerdict.js';
@@ -9,10 +10,10 @@ import { isTerminal, print, printDocument, tell } from './output.js';
 import { commandLine } from '../report/commandLine.js';
 import { needsTrust } from '../run/trustedCode.js';
 
-/** No trial of any row bears out nothing: neither what should hold nor that the hammer works. */
+/** The exit code if no row has a trial: then nothing was shown. */
 const NOTHING_EXIT = 4;
 
-/** Prints the document, or its report and behind it what `last` says. */
+/** Prints the document, or its report followed by the lines of `last`. */
 export function printSoak(
   document: SoakDocument,
   { json }: { readonly json?: boolean },
@@ -22,7 +23,7 @@ export function printSoak(
   else print([...soakReport(document, isTerminal('stdout')), ...last]);
 }
 
-/** The command that goes on with a soak, ready to be pasted. */
+/** Returns the command that continues a soak. */
 export function resumeCommand(
   { rows }: SoakDocument,
   store: string,
@@ -38,17 +39,18 @@ export function resumeCommand(
   );
 }
 
-/** What the process itself has counted, on stderr: all that is left where the store cannot be read any more. */
+/** Prints what the process itself has counted on stderr, if the store cannot be read any more. */
 export function printCounts(rows: readonly SoakRow[], counts: readonly Live[]): void {
   tell([
     'from memory, since the store cannot be read:',
     ...rows.map(
-      ({ race, name }, i) => `${race.name}, ${name}: ${counts[i].trials} trials, ${counts[i].failures} failures`,
+      ({ race, name }, i) =>
+        `${race.name}, ${name}: ${counted(counts[i].trials, 'trial')}, ${counted(counts[i].failures, 'failure')}`,
     ),
   ]);
 }
 
-/** That of the worst row; that of no answer where no row has run, which is said on stderr. */
+/** Returns the exit code of the worst row, or that of no answer if no row has run, which is said on stderr. */
 export function exitCodeOfSoak({ rows }: SoakDocument): number {
   if (rows.some(hasRun)) return exitCodeOfRows(rows);
   tell('racehammer: no row has run a trial: the soak says nothing yet, give it more time');

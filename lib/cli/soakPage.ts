@@ -46,7 +46,7 @@ function timelines(store: Store, { rows }: SoakHistory['soak']): SoakTimeline[] 
   return found;
 }
 
-/** Null where no order explains the failure, or the file is damaged; `replay` says why. */
+/** Returns null if no interleaving explains the failure, or the file is damaged; `replay` says why. */
 function timelineOfFile(
   reader: EvidenceReader,
   file: Buffer,

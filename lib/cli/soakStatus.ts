@@ -1,4 +1,4 @@
-/** `racehammer soak status`: what a store holds, whoever writes to it. */
+/** `racehammer soak status`: what a store holds, also while a soak writes to it. Called by program.ts. */
 
 import { EvidenceFileError } from '../evidence/evidenceFile.js';
 import { documentOf } from '../soak/document.js';
@@ -12,7 +12,7 @@ import { lookAt } from './soakStore.js';
 import type { StatusFlags } from './options/soak.js';
 import { quoted } from '../run/usageError.js';
 
-/** Prints what the store holds. Returns the exit code. Throws UsageError for what is no store. */
+/** Prints what the store holds. Returns the exit code. Throws UsageError for anything that is not a store. */
 export function soakStatusCommand(path: string, flags: StatusFlags): number {
   const { document, commands } = lookAt(path, (store) => ({
     document: documentOf(store, EVENTS_SHOWN),

@@ -1,4 +1,4 @@
-/** The settings that a soak was begun with: its store keeps them, so that it goes on as it was. */
+/** Keeps the tuned settings of a soak in its store, so that it resumes with them. Called by soakBegin.ts. */
 
 import type { Store } from '../soak/store.js';
 import { TuningFileError, differences, fingerprintOf, parseTuning } from '../tune/tuningFile.js';
@@ -10,7 +10,7 @@ export function keepTuning(store: Store, tuning: Tuning | null): void {
   if (tuning !== null) store.keepTuning(JSON.stringify(tuning));
 }
 
-/** Settings for a soak that goes on. */
+/** Settings of a resumed soak. */
 interface ResumedTuning {
   readonly kept: Tuning | null;
   /** Why those of the store are not used; null if they are, or there are none. */
@@ -18,7 +18,7 @@ interface ResumedTuning {
 }
 
 /**
- * The settings of a soak that goes on: those that it is given now, or those that it had. Those of another host are left out
+ * Returns the settings of a resumed soak: those that are given now, or those that it had. Those of another host are left out
  * unless `anyHost`. Throws UsageError for an `anyHost` that allows nothing.
  */
 export function tuningOnResume(store: Store, given: Tuning | null, anyHost: boolean): ResumedTuning {
@@ -35,7 +35,7 @@ export function tuningOnResume(store: Store, given: Tuning | null, anyHost: bool
   return { kept: null, note: `${where}: the defaults are used` };
 }
 
-/** The tuning that a store has kept: checked as a file is. Throws UsageError. */
+/** Reads the tuning in a store, checked like a file. Throws UsageError. */
 function tuningIn(text: string): Tuning {
   try {
     const { path, document } = JSON.parse(text) as { readonly path?: unknown; readonly document?: unknown };

@@ -1,4 +1,4 @@
-/** `racehammer tune`: finds the settings under which this host hammers best. */
+/** `racehammer tune`: finds the settings with the highest rate on this host. Called by program.ts. */
 
 import { INTERRUPTED_EXIT, exitCodeOf } from '../statistics/verdict.js';
 import { tunePage } from '../report/html/tunePage.js';
@@ -102,7 +102,7 @@ function resultOf(race: RaceToTune, { bestPoint, ...result }: Tuned): TuneResult
   return { ...result, repeat: repeatCommand(runOfPoint(race, bestPoint)) };
 }
 
-/** What is being done, on stderr: a line that is rewritten on a terminal, a line for each stage elsewhere. */
+/** Shows the current stage on stderr: one line that is rewritten on a terminal, otherwise a line for each stage. */
 function stageLine({ run }: RaceToTune): { say(stage: string, used: number): void; end(): void } {
   const lines = new LiveLines();
   const title = `${run.plan.race}:${run.plan.variant}`;

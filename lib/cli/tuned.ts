@@ -20,7 +20,7 @@ import { cpusFault, threadsFault } from '../run/shape.js';
 import type { TuneRow } from '../run/rows.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
-/** The options of whatever uses a tuning file. */
+/** The options of commands that use a tuning file. */
 export interface TunedFlags {
   /** The file. */
   readonly tuned?: string | undefined;
@@ -33,7 +33,7 @@ export interface Tuning {
   readonly document: TuningDocument;
 }
 
-/** The tuning that was asked for; null if none was. Throws UsageError, also for a file from another host. */
+/** Reads the requested tuning; null if there is none. Throws UsageError, also for a file from another host. */
 export function readTuned(flags: TunedFlags): Tuning | null {
   const { anyHost, tuned: path } = flags;
   if (path === undefined) {
@@ -45,7 +45,7 @@ export function readTuned(flags: TunedFlags): Tuning | null {
   return { path, document: readTuning('--tuned', path, anyHost === true) };
 }
 
-/** The tuning file at `path`. `flag` names it in errors. Throws UsageError, also for a file from another host unless that is allowed. */
+/** Reads the tuning file at `path`. `flag` names it in errors. Throws UsageError, also for a file from another host unless that is allowed. */
 export function readTuning(flag: string, path: string, anyHost: boolean): TuningDocument {
   const document = parse(flag, path);
   const unlike = differences(document.host, fingerprintOf(hostFacts()));
@@ -83,7 +83,7 @@ export interface Fixed {
 /** A row says itself how many CPUs meet, and how. */
 const OF_A_ROW: Fixed = Object.freeze({ shape: true, sync: true, round: false, spin: false });
 
-/** What puts settings of the tuning into a run; `say` is told what became of it. Without a tuning it changes nothing. */
+/** Returns a function that applies tuned settings to a run; `say` gets the result. Without a tuning it changes nothing. */
 export function tunerOf(
   tuning: Tuning | null,
   chosen: NamedRace,
@@ -97,7 +97,7 @@ export function tunerOf(
   };
 }
 
-/** What puts settings of the tuning into a row that says itself how many CPUs meet, and how; null without a tuning. */
+/** Returns a function that applies tuned settings to a row, which fixes CPUs and meetings itself; null without a tuning. */
 export function rowTunerOf(tuning: Tuning | null): TuneRow | null {
   if (tuning === null) return null;
   return (race, asked) => {
@@ -114,7 +114,7 @@ export function tunedRowsLines(path: string | null, rows: readonly { readonly tu
   return [`tuned: ${withSettings} of ${rows.length} rows with settings from ${path}, the others with the defaults`];
 }
 
-/** What was asked for, with the settings found for it in the place of what was not, and one line that says so. */
+/** Returns the request with tuned settings where it has none of its own, and one line that says so. */
 interface TunedAsked {
   readonly asked: Asked;
   readonly words: string;

@@ -22,7 +22,7 @@ import type { ViewOf } from '../run/view.js';
 import type { VerifyFlags } from './options/verify.js';
 import { rowsFor, verifyRequestOf } from './verifyOptions.js';
 
-/** Runs the rows that were asked for and prints what came out. Returns the exit code. Throws UsageError. */
+/** Runs the requested rows and prints the result. Returns the exit code. Throws UsageError. */
 export async function verifyCommand(targets: readonly string[], flags: VerifyFlags): Promise<number> {
   const request = verifyRequestOf(flags);
   const rows = await rowsFor(targets, request);
@@ -34,7 +34,7 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
   };
   say([
     `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, ${formatDuration(order.durationMs ?? 0)} each; ` +
-      `one that should fail ends after ${ENOUGH_FAILURES} failures; one that is not decided goes on; ` +
+      `one that should fail ends after ${ENOUGH_FAILURES} failures; one that is not decided runs longer; ` +
       `seed ${order.plan.seed}`,
     ...tunedRowsLines(flags.tuned ?? null, rows),
     '',

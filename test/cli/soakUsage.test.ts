@@ -25,10 +25,7 @@ const MISTAKES: readonly (readonly [args: string, message: RegExp])[] = [
   ['soak status @', /store .*: is a folder/],
   ['soak xen-pin --campaign @/bad.yaml', /--campaign and "xen-pin": the file names the races, give only one/],
   ['soak --resume', /store .*s\.db: there is no such file/],
-  [
-    'soak --resume xen-pin',
-    /--resume: goes on with the campaign in the store; give no races, conditions or --campaign/,
-  ],
+  ['soak --resume xen-pin', /--resume: continues the campaign in the store; give no races, conditions or --campaign/],
   ['soak --metrics nowhere', /--metrics "nowhere": must be a port or HOST:PORT/],
   ['soak --metrics 127.0.0.1:99999', /--metrics "127\.0\.0\.1:99999": must be/],
   ['soak canary --metrics 0', /^canary has no rows to verify; name a variant$/],

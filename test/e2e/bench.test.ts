@@ -15,7 +15,7 @@ test.serial('it measures, writes document and page, and compares with an older o
   t.is(code, 0);
   t.regex(stdout, /^no figure is in both$/m);
   t.regex(stdout, /^only in the old document: gone$/m);
-  t.regex(stdout, /^only in the new one: op\.bare_atomics_ns, /m);
+  t.regex(stdout, /^only in the new document: op\.bare_atomics_ns, /m);
   const written = JSON.parse(readFileSync(join(FOLDER, 'bench.json'), 'utf8')) as { figures: { part: string }[] };
   t.true(written.figures.length > 0 && written.figures.every(({ part }) => part === 'op'));
   t.regex(readFileSync(join(FOLDER, 'PAGE.md'), 'utf8'), /\n## op\n[^]*\n\| `op\.bare_atomics_ns` /);

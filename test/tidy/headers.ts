@@ -3,7 +3,7 @@ import { plainFiles } from './plainFolders.js';
 import type { Rule, SourceFile } from './source.js';
 
 /** A comment at the very beginning, and what stands behind it. */
-const HEADER = /^\/\*[\s\S]*?\*\/\n(?<behind>.*)/;
+const HEADER = /^(?:#!.*\n)?\/\*[\s\S]*?\*\/\n(?<behind>.*)/;
 
 /** A file begins with what it is for and who calls it: a comment of its own, not that of its first declaration. */
 export const filesSayWhatTheyAreFor: Rule = (files) =>

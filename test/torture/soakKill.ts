@@ -106,7 +106,7 @@ for (let n = 1; n <= KILLS; n++) {
   const args = ['soak', '--store', path, '--metrics', '0', ...(n === 1 ? FIRST : ['--resume'])];
   const soak = new Racehammer(args, {}, '', folder);
   const isStarting = n % 5 === 0;
-  if (!isStarting) await soak.saysOnStderr(n === 1 ? 'trials' : 'goes on at');
+  if (!isStarting) await soak.saysOnStderr(n === 1 ? 'trials' : 'continues at');
   await delay(Math.random() * (isStarting ? STARTING_MS_MAX : ALIVE_MS_MAX));
   const said = isStarting ? undefined : await counted(soak);
   soak.child.kill('SIGKILL');

@@ -13,7 +13,7 @@ export type Act<S extends CommandSpec> = (operands: readonly string[], flags: Fl
 /** A command that can be added to a program. */
 export interface ReadyCommand {
   readonly spec: CommandSpec;
-  /** Under its name and those that it had before. `ended` is told the exit code. */
+  /** Under its name and those that it had before. `ended` gets the exit code. */
   add(program: Command, ended: (exitCode: number) => void): void;
 }
 
