@@ -4,6 +4,7 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { counted } from '../report/numbers.js';
 import { encodeEvidence } from '../evidence/evidenceFile.js';
 import { leftThreadsGone, threadsLeft } from '../harness/host/leftThreads.js';
 import { runRace, type RunOutcome, type Totals } from '../harness/host/run.js';
@@ -231,10 +232,10 @@ export class Soak {
     const { race, name } = this.#rows[i];
     const { trials, failures } = leftOut;
     if (leftOut.why === 'counts') {
-      const text = `its counters were overwritten: the counts of a slice (${trials} trials, ${failures} failures) are left out`;
+      const text = `its counters were overwritten: the counts of a slice (${counted(trials, 'trial')}, ${counted(failures, 'failure')}) are left out`;
       return { ...outcome, harnessError: outcome.harnessError ?? text };
     }
-    const what = `the counts of its slice (${trials} trials, ${failures} failures) are left out`;
+    const what = `the counts of its slice (${counted(trials, 'trial')}, ${counted(failures, 'failure')}) are left out`;
     this.#event('code', `${race.name}, ${name}: files of its code were written while it ran: ${what}`);
     return { ...outcome, harnessError: null };
   }
