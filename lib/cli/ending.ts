@@ -19,7 +19,7 @@ export const UNWRITTEN_EXIT = 74;
 /** Called once, before anything else. */
 export function guardEnd(): void {
   watchOutput();
-  process.on('uncaughtException', crash);
+  process.on('uncaughtException', (error) => void crash(error));
   process.on('beforeExit', waitForNothing);
   process.on('exit', endedByOthers);
 }
@@ -37,13 +37,14 @@ export function endAtOnce(): void {
 export async function end(exitCode: number): Promise<never> {
   await printed();
   if (exitCode !== INTERRUPTED_EXIT) await leftThreadsGone();
+  if (hasCrashed) leave(HARNESS_EXIT);
   leave(stdoutLost.aborted && exitCode === 0 ? UNWRITTEN_EXIT : exitCode);
 }
 
 /** Ends the process with what its command has thrown: a mistake of the user's is one line, anything else a harness error. */
 export async function endWith(error: unknown): Promise<never> {
   // A race that does what no race may is the user's to mend as well.
-  if (!(error instanceof UsageError || error instanceof RaceFault)) crash(error);
+  if (!(error instanceof UsageError || error instanceof RaceFault)) return await crash(error);
   tell(`racehammer: ${error.message.replaceAll('\n', '\\n')}`);
   return await end(USAGE_EXIT);
 }
@@ -77,10 +78,17 @@ function killIfThreadsAreLeft(exitCode: number): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** Ends the process with what nobody expected. */
-function crash(error: unknown): never {
+/** Whether the process ends because of what nobody expected: whatever its command says meanwhile. */
+let hasCrashed = false;
+
+/** Ends the process with what nobody expected. A thread that is just being ended, and would end, is waited for. */
+async function crash(error: unknown): Promise<never> {
   tell(`racehammer: internal error: ${describe(error)}`);
-  leave(HARNESS_EXIT);
+  if (!hasCrashed && threadsLeft() > 0) {
+    hasCrashed = true;
+    await leftThreadsGone();
+  }
+  return leave(HARNESS_EXIT);
 }
 
 function describe(error: unknown): string {
