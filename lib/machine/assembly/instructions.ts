@@ -1,7 +1,7 @@
 /*
  * The memory instructions of a simulated CPU, in AssemblyScript: V8 calls a builtin for each `Atomics` operation but
- * compiles these to the processor's own instructions, so that interrupt check, access and record in one call cost less
- * than one bare `Atomics` operation from JavaScript (`racehammer bench`).
+ * compiles these to the processor's own instructions, so that checks, access and record in one call cost about as much
+ * as one bare `Atomics` operation from JavaScript (`racehammer bench --only op`).
  *
  * Addresses that JavaScript passes are word indexes; `cpu` is the byte address of a CPU's block (layout.ts). The
  * offsets into the block are those of offsets.ts in the folder above: compile.mjs makes them, and the module shows
