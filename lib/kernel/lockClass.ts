@@ -86,16 +86,21 @@ function lockClassName(symbol: string): string {
 
 /** Returns the class number of a lock that is taken as it usually is; NO_CLASS without lockdep. */
 export function classOf(cpu: Cpu, lock: number): number {
+  const inInstance = lock - cpu.instance;
+  // Most locks: such an address needs no other check. What is no whole number is refused below.
+  if (inInstance >>> 0 === inInstance && inInstance < cpu.lockWords) return classAt(cpu, cpu.lockClasses + inInstance);
   checkAddress(cpu, OP.ACQUIRE, lock);
   if (cpu.lockWords === 0) return NO_CLASS;
   const { map, lockWords } = cpu;
   const inAreas = lock - map.percpu;
   const isPerCpu = inAreas >= 0 && inAreas < map.percpuStride * cpu.cpus;
-  const offset = isPerCpu ? lockWords + (inAreas % map.percpuStride) : lock - cpu.instance;
   // A handler may take a lock of the instance that it has interrupted.
-  if (!isPerCpu && offset >>> 0 >= lockWords) return NO_CLASS;
-  const known = cpu.mem[cpu.lockClasses + offset];
-  return known >= 0 ? known : register(cpu, cpu.lockClasses + offset, -1 - known);
+  return isPerCpu ? classAt(cpu, cpu.lockClasses + lockWords + (inAreas % map.percpuStride)) : NO_CLASS;
+}
+
+function classAt(cpu: Cpu, at: number): number {
+  const known = cpu.mem[at];
+  return known >= 0 ? known : register(cpu, at, -1 - known);
 }
 
 /**
