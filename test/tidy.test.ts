@@ -8,6 +8,7 @@ import { mask } from './tidy/mask.js';
 import { catalogueIsComplete, kernelNamesAreDocumented, noDrawers } from './tidy/names.js';
 import { perCpuWordsCanBePreempted } from './tidy/percpu.js';
 import { commentsNameFilesThatExist } from './tidy/references.js';
+import { sidesAreKept } from './tidy/sides.js';
 import { readTree, type Rule, type SourceFile } from './tidy/source.js';
 import { noModuleState } from './tidy/state.js';
 import {
@@ -22,6 +23,7 @@ import { wordsArePlain } from './tidy/words.js';
 
 const RULES: Readonly<Record<string, Rule>> = {
   'imports go one way': importsGoOneWay,
+  'the sides of the harness are kept': sidesAreKept,
   'no import cycles': noCycles,
   'no dead files': noDeadFiles,
   'no state in modules': noModuleState,
@@ -172,6 +174,16 @@ test('no import cycles', (t) => {
   const findings = noCycles(fixture({ 'lib/mm/a.ts': a, 'lib/mm/b.ts': "export * from './a.js';" }));
   t.is(findings.length, 1);
   t.regex(findings[0], /lib\/mm\/a\.ts -> lib\/mm\/b\.ts -> lib\/mm\/a\.ts/);
+});
+
+test('the sides of the harness are kept', (t) => {
+  const path = 'lib/harness/cpu/x.ts';
+  t.is(findIn(sidesAreKept, path, "import { a } from '../host/a.js';").length, 1);
+  t.is(findIn(sidesAreKept, path, "import {\n  a,\n} from '../watch/a.js';").length, 1);
+  t.deepEqual(findIn(sidesAreKept, path, "import type { A } from '../host/a.js';"), []);
+  t.deepEqual(findIn(sidesAreKept, path, "import { a } from '../plan.js'; import { b } from './b.js';"), []);
+  t.is(findIn(sidesAreKept, 'lib/harness/host/x.ts', "import { a } from '../cpu/a.js';").length, 1);
+  t.deepEqual(findIn(sidesAreKept, 'lib/harness/watch/x.ts', "import { a } from '../host/a.js';"), []);
 });
 
 test('no dead files', (t) => {

@@ -9,7 +9,7 @@ import { loadRace } from '../../lib/harness/host/loadRace.js';
 import { makePlan } from '../../lib/harness/makePlan.js';
 import type { Sync } from '../../lib/harness/plan.js';
 import { runRace, type RunOutcome } from '../../lib/harness/host/run.js';
-import { chanceOf, seedOf } from '../../lib/harness/cpu/trial.js';
+import { chanceOf, seedOf } from '../../lib/harness/draws.js';
 import { blockOf } from '../../lib/machine/cpu.js';
 import { firstFailureMs, noteFirstFailure } from '../../lib/machine/firstFailure.js';
 import { COUNTER, CPU, MACHINE, PROGRESS } from '../../lib/machine/layout.js';

@@ -8,6 +8,8 @@ export interface Import {
   readonly specifier: string;
   /** The file meant by a relative specifier, as a path of the tree; undefined for a package or a built-in module. */
   readonly target: string | undefined;
+  /** Whether it is `import type` or `export type`, of which nothing is left when the program runs. */
+  readonly isType: boolean;
 }
 
 const IMPORTS = [
@@ -40,7 +42,8 @@ function scan(file: SourceFile, patterns: readonly RegExp[]): Import[] {
     .map((match) => {
       const open = match.index + match[0].length;
       const specifier = file.text.slice(open + 1, code.indexOf(code[open], open + 1));
-      return { line: lineAt(file.text, match.index), specifier, target: resolve(file.path, specifier) };
+      const isType = /^(?:import|export)\s+type\b/.test(match[0]);
+      return { line: lineAt(file.text, match.index), specifier, target: resolve(file.path, specifier), isType };
     });
 }
 

@@ -19,7 +19,8 @@ import { machineOrderOf, sharedCoresOf, waitingOf, type Plan } from '../plan.js'
 import { PromiseWatch } from './promises.js';
 import { countFailure } from './recovery.js';
 import { runRounds } from './rounds.js';
-import { beginTrial, runActor, seedOf, type TrialWork } from './trial.js';
+import { seedOf } from '../draws.js';
+import { beginTrial, runActor, type TrialWork } from './trial.js';
 
 /** The task of one thread: which CPU of which machine it becomes. */
 export interface CpuTask {

@@ -14,9 +14,10 @@ import { PLACE, Whereabouts } from '../places.js';
 import { trialsOf, type Plan } from '../plan.js';
 import type { PromiseWatch } from './promises.js';
 import { freeRound, rendezvousRound, strideRound, type Progress, type RoundResult } from './loops.js';
-import { checkReset } from '../host/strayStores.js';
+import { checkReset } from '../strayStores.js';
 import { SweptRounds, countOutcomes } from './sweep.js';
-import { seedOf, type Resumption, type TrialWork } from './trial.js';
+import { seedOf } from '../draws.js';
+import type { Resumption, TrialWork } from './trial.js';
 
 const ROUNDS = { free: freeRound, stride: strideRound, rendezvous: rendezvousRound, lockstep: rendezvousRound };
 

@@ -12,11 +12,11 @@ import { CPU } from '../../machine/layout.js';
 import { uncountIdling } from '../../machine/meeting.js';
 import { heedSentence, sendNmi } from '../../machine/nmi.js';
 import { OP, record } from '../../machine/recorder.js';
-import { draw, drawBetween } from '../../machine/random.js';
+import { drawBetween } from '../../machine/random.js';
+import { chanceIn, phaseStream, windowStream } from '../draws.js';
 import { ASYNC_CODE, STUCK_WORKER, UNBALANCED } from '../../machine/signatures.js';
 import { threw } from '../../machine/thrown.js';
 import { leftTrial } from '../../machine/undone.js';
-import { highOf, lowOf } from '../../machine/trialNumber.js';
 import { ABANDONED, ACTIVITY, fail, isLeaving, trialTag, verdictOf } from '../../machine/verdict.js';
 import { claim } from '../../machine/claim.js';
 import { spin } from '../../machine/windows.js';
@@ -29,7 +29,7 @@ export interface TrialWork {
   readonly who: string;
   readonly actor: Actor<unknown>;
   readonly config: unknown;
-  /** Of the round's trials: see `seedOf`. */
+  /** Of the round's trials: see seedOf() of draws.ts. */
   seed: number;
   /** Those that its thread has made. */
   readonly promises: Pick<PromiseWatch, 'place' | 'forget'>;
@@ -45,10 +45,6 @@ export interface Resumption {
   /** Whether it slept in the kernel; otherwise it had the processor. */
   readonly wasAsleep: boolean;
 }
-
-/** Beside the streams of the phases and of the windows. */
-const CHANCE_STREAM = 63 << 16;
-const HIGH_STREAM = 62 << 16;
 
 /**
  * Takes up the trial that another thread was ended in, in the place of its actor, or of a handler in its idle loop: the trial
@@ -72,20 +68,6 @@ export function takeUpTrial(work: TrialWork, { inActor, wasAsleep }: Resumption,
   } else uncountIdling(cpu);
 }
 
-/** Returns the seed of the trials whose numbers have this high word: the same delays do not come again with the low one. */
-export function seedOf(seed: number, high: number): number {
-  return high === 0 ? seed : draw(seed, HIGH_STREAM, high);
-}
-
-/** Returns the number that trial `trial` draws for what the modelled hardware leaves to chance. `cpu` is the thread's own. */
-export function chanceOf(seed: number, machine: number, cpu: number, trial: number): number {
-  return chance(seedOf(seed, highOf(trial)), machine, cpu, lowOf(trial));
-}
-
-function chance(seed: number, machine: number, cpu: number, low: number): number {
-  return draw(seed, machine * 64 + cpu + CHANCE_STREAM, low);
-}
-
 /**
  * Puts the CPU at the start of a trial: the low word of its number. `tag` is what a verdict has of it: the first of the round, where
  * CPUs meet once a round.
@@ -99,11 +81,10 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
   mem[block + CPU.trial] = trial;
   mem[block + CPU.instance] = instance;
   mem[cpu.step] = 0;
-  const stream = cpu.machineIndex * 64 + cpu.home;
-  mem[block + CPU.chance] = chance(seed, cpu.machineIndex, cpu.home, trial);
+  mem[block + CPU.chance] = chanceIn(seed, cpu.machineIndex, cpu.home, trial);
   for (let w = 0; w < windows.length; w++) {
     const { min, max } = windows[w];
-    mem[block + CPU.delays + w] = drawBetween(seed, stream + ((w + 1) << 16), trial, min, max);
+    mem[block + CPU.delays + w] = drawBetween(seed, windowStream(cpu.machineIndex, cpu.home, w), trial, min, max);
   }
 }
 
@@ -111,7 +92,7 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
 export function runActor(work: TrialWork, trial: number): void {
   const { cpu, phase } = work;
   const { mem } = cpu;
-  spin(cpu, drawBetween(work.seed, cpu.machineIndex * 64 + cpu.home, trial, phase.min, phase.max));
+  spin(cpu, drawBetween(work.seed, phaseStream(cpu.machineIndex, cpu.home), trial, phase.min, phase.max));
   if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) forgetExited(cpu);
   mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
   try {

@@ -20,7 +20,7 @@ import type { HostMachine } from './machine.js';
 import type { Plan } from '../plan.js';
 import { packageVersion, raceSource } from './raceSource.js';
 import { symbolsFor } from './symbols.js';
-import { chanceOf } from '../cpu/trial.js';
+import { chanceOf } from '../draws.js';
 
 /** Makes evidence of what the machines of a run have captured. */
 export class EvidenceMaker {

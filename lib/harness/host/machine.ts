@@ -26,7 +26,7 @@ import type { Race } from '../../race/race.js';
 import { declareLocks } from '../../race/possibleDeadlocks.js';
 import { checkFailure } from './failureWords.js';
 import { machineOrderOf, type Plan } from '../plan.js';
-import { checkReset } from './strayStores.js';
+import { checkReset } from '../strayStores.js';
 
 /** What a machine has counted so far. */
 export interface MachineCounts {

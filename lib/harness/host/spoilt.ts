@@ -7,7 +7,7 @@ import { RaceFault } from '../../race/raceFault.js';
 import { wrongCounts } from './countsCheck.js';
 import type { HostMachine } from './machine.js';
 import type { Plan } from '../plan.js';
-import { strayWords } from './strayStores.js';
+import { strayWords } from '../strayStores.js';
 
 /**
  * Returns why nothing in the memory of these machines can be believed: the race has stored over words that are not its

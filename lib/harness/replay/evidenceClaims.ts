@@ -12,7 +12,7 @@ import type { Snapshot } from '../../machine/snapshotView.js';
 import { verdictSignature } from '../../machine/verdict.js';
 import { ringEntriesOf } from '../../race/bootMachine.js';
 import type { Race } from '../../race/race.js';
-import { chanceOf } from '../cpu/trial.js';
+import { chanceOf } from '../draws.js';
 
 /** Returns what the evidence says that is otherwise with this race, in words; undefined if all of it fits. */
 export function misfitOf(evidence: Evidence, race: Race): string | undefined {

@@ -3,21 +3,21 @@
  * Method: races that do so on real threads; running counts of one that stores over its counters.
  */
 import test from 'ava';
-import { contradiction } from '../../../lib/harness/host/countsCheck.js';
-import { loadRace } from '../../../lib/harness/host/loadRace.js';
-import { runRace, type RunHooks, type RunOutcome } from '../../../lib/harness/host/run.js';
-import { checkReset } from '../../../lib/harness/host/strayStores.js';
-import { plantCanaries } from '../../../lib/machine/canary.js';
-import { instanceAt } from '../../../lib/machine/cpu.js';
-import { machineFor } from '../../../lib/race/bootMachine.js';
-import { RaceFault } from '../../../lib/race/raceFault.js';
-import { allocateWords } from '../../../lib/sharedarraybuffer-utils/index.js';
-import { planOf } from '../../stress/plan.js';
+import { contradiction } from '../../lib/harness/host/countsCheck.js';
+import { loadRace } from '../../lib/harness/host/loadRace.js';
+import { runRace, type RunHooks, type RunOutcome } from '../../lib/harness/host/run.js';
+import { checkReset } from '../../lib/harness/strayStores.js';
+import { plantCanaries } from '../../lib/machine/canary.js';
+import { instanceAt } from '../../lib/machine/cpu.js';
+import { machineFor } from '../../lib/race/bootMachine.js';
+import { RaceFault } from '../../lib/race/raceFault.js';
+import { allocateWords } from '../../lib/sharedarraybuffer-utils/index.js';
+import { planOf } from '../stress/plan.js';
 
 const NOTHING = { isSpoilt: true, trials: 0, failures: 0, outcomes: [], evidence: [], reports: {} };
 
 async function run(variant: string, hooks: RunHooks = {}, trials = 64): Promise<RunOutcome> {
-  const loaded = await loadRace(new URL('../../fixtures/strays.js', import.meta.url).href);
+  const loaded = await loadRace(new URL('../fixtures/strays.js', import.meta.url).href);
   return await runRace(loaded.race, planOf(loaded, { variant, trials }), { noProgressMs: 60_000, ...hooks });
 }
 
@@ -41,7 +41,7 @@ test('a reset that stores beyond its instance is named as that', async (t) => {
 });
 
 test('what is found before any actor has run is the fault of reset', async (t) => {
-  const { race } = await loadRace(new URL('../../fixtures/strays.js', import.meta.url).href);
+  const { race } = await loadRace(new URL('../fixtures/strays.js', import.meta.url).href);
   const map = machineFor(race, race.configure('reset', {}), { cpus: 2, instances: 3, orderTurns: 0 });
   const mem = allocateWords(map.words);
   plantCanaries(mem, map);

@@ -3,9 +3,9 @@
  * CPU's thread after the first reset.
  */
 
-import { findStray } from '../../machine/canary.js';
-import type { MachineMap } from '../../machine/map.js';
-import { RaceFault } from '../../race/raceFault.js';
+import { findStray } from '../machine/canary.js';
+import type { MachineMap } from '../machine/map.js';
+import { RaceFault } from '../race/raceFault.js';
 
 /** Throws RaceFault if `reset` has stored outside of the instances. Before any actor has run: nobody else can have. */
 export function checkReset(race: string, mem: Int32Array, map: MachineMap): void {
