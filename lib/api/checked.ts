@@ -1,24 +1,23 @@
 /** Checks the options of run(), verify() and the assertions, and turns them into requests. Throws UsageError, one line, naming the field. */
 
 import type { Claim } from '../statistics/claim.js';
-import { CPUS_MAX, SYNC_MODES, roundMax, type Sync } from '../harness/plan.js';
+import { CPUS_MAX, SYNC_MODES, type Sync } from '../harness/plan.js';
 import { runningActors, usualSync } from '../harness/makePlan.js';
 import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import type { Knobs } from '../race/expectation.js';
+import { knobText } from '../race/knobs.js';
 import type { Race, SpinRange } from '../race/race.js';
+import { SPINS_MAX } from '../race/settings.js';
 import { parseClaim } from '../run/claimText.js';
 import { RUN_DURATION_MS } from '../run/defaults.js';
-import { parseDuration } from '../run/duration.js';
-import { WATCHDOG_MS_MIN } from '../run/limits.js';
+import { DURATION_MS_MAX, parseDuration } from '../run/duration.js';
+import { SEED_MAX, WATCHDOG_MS_MIN } from '../run/limits.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { knobsUnder, orderOf, randomSeed, type RunOrder } from '../run/request.js';
 import { cpusFault, threadsFault } from '../run/shape.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { UsageError, quoted } from '../run/usageError.js';
 import type { RunConditions, RunLimits, RunOptions } from './options.js';
-
-const SEED_MAX = 2 ** 32 - 1;
-const SPINS_MAX = 0x7fff_ffff;
 
 /** Refuses options that there are not: a misspelt one would change nothing. */
 export function refuseUnknown(call: string, options: object, known: readonly string[]): void {
@@ -37,7 +36,7 @@ export function requestOf(named: NamedRace, options: RunOptions): RunOrder {
   refuse(`threads ${threads}`, threadsFault(threads, cpus));
   const knobs = knobsUnder(race, variant, sync, knobsOf(race, options.knobs));
   const actors = runningActors(race, variant, knobs, cpus);
-  const order = orderOf(named, {
+  return orderOf(named, {
     variant,
     knobs,
     cpus,
@@ -45,7 +44,7 @@ export function requestOf(named: NamedRace, options: RunOptions): RunOrder {
     sync,
     phases: rangesOf('phases', options.phases, actors),
     windows: rangesOf('windows', options.windows, race.windows),
-    seed: whole('seed', options.seed ?? randomSeed(), { min: 0, max: SEED_MAX }),
+    seed: seedOf(options),
     stopOnFirst: options.stopOnFirst ?? false,
     keep: options.evidence === undefined ? 0 : 1,
     evidence: options.evidence,
@@ -53,15 +52,17 @@ export function requestOf(named: NamedRace, options: RunOptions): RunOrder {
     watchdogMs: whole('watchdog', options.watchdog ?? WATCHDOG_MS, { min: WATCHDOG_MS_MIN, max: SPINS_MAX }),
     ...limitsOf(options),
   });
-  if (order.plan.round > roundMax(race, race.configure(variant, knobs), cpus))
-    throw new UsageError(`cpus ${cpus}: no round of trials fits into a machine of so many`);
-  return order;
+}
+
+/** The seed, or a random one. */
+export function seedOf({ seed }: { readonly seed?: number }): number {
+  return whole('seed', seed ?? randomSeed(), { min: 0, max: SEED_MAX });
 }
 
 /** Milliseconds. */
 export function durationOf(field: string, value: number | string): number {
   if (typeof value === 'string') return parseDuration(value, field);
-  return whole(field, value, { min: 1, max: 365 * 86_400_000 });
+  return whole(field, value, { min: 1, max: DURATION_MS_MAX });
 }
 
 /** Refuses a signal that has been aborted: nothing would run. */
@@ -108,7 +109,7 @@ function knobsOf(race: Race, asked: RunConditions['knobs'] = {}): Knobs {
     Object.entries(asked).map(([name, given]) => {
       if (!Object.hasOwn(race.knobs, name)) throw unknownWord('knob', name, Object.keys(race.knobs), race.name);
       const { values } = race.knobs[name];
-      const value = typeof given === 'boolean' ? String(Number(given)) : String(given);
+      const value = knobText(given);
       if (!values.includes(value)) throw unknownWord('value', value, values, `knob ${name} of ${race.name}`);
       return [name, value];
     }),

@@ -42,7 +42,7 @@ export interface RunConditions {
   readonly evidence?: string;
   /** Milliseconds that a trial may have the processor before it counts as hung: 250. */
   readonly watchdog?: number;
-  /** Ends the run within 2 seconds: the document says `interrupted`. */
+  /** Ends the run within 2 seconds: the document says `interrupted`. In front of its first trial it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called about ten times a second. */
   readonly onProgress?: (counts: ProgressCounts) => void;

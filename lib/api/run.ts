@@ -6,13 +6,13 @@ import { verifyDocument, type VerifyDocument } from '../report/verifyDocument.js
 import { ROW_BUDGET_MS } from '../run/defaults.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { verifyCommandLine } from '../run/repeat.js';
-import { randomSeed, type RunOrder } from '../run/request.js';
+import type { RunOrder } from '../run/request.js';
 import { declaredRows, verifyOrderOf } from '../run/rows.js';
 import { runAll } from '../run/runs.js';
 import { UsageError, quoted } from '../run/usageError.js';
 import { verifyRows } from '../run/verifyRows.js';
 import type { ViewOf } from '../run/view.js';
-import { durationOf, refuseUnknown, requestOf, requireUnaborted } from './checked.js';
+import { durationOf, refuseUnknown, requestOf, requireUnaborted, seedOf } from './checked.js';
 import { loadGiven } from './given.js';
 import type { ProgressCounts, RaceGiven, RunConditions, RunOptions, VerifyOptions } from './options.js';
 
@@ -48,11 +48,9 @@ export async function runRequest(
   order: RunOrder,
   { signal, onProgress }: RunConditions,
 ): Promise<RunDocument> {
-  const view = viewOf(onProgress);
   const runs = await runAll(named, [order], {
     signal: signal ?? NEVER,
-    // The twin is not what was asked for.
-    view: (title, limit) => (title.endsWith(TWIN) ? undefined : view(title, limit)),
+    view: viewOf(onProgress),
     isUnread: () => false,
   });
   if (runs.length === 0) throw signal?.reason;
@@ -65,7 +63,7 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
   requireUnaborted(options);
   const { row = '', evidence, signal = NEVER, onProgress, onRow } = options;
   const request = {
-    seed: options.seed ?? randomSeed(),
+    seed: seedOf(options),
     budgetMs: durationOf('budget', options.budget ?? ROW_BUDGET_MS),
     lockdep: true,
     bindCores: true,
@@ -88,12 +86,14 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
 }
 
 const NEVER = new AbortController().signal;
-const TWIN = ', the twin';
 
+/** Tells the counts of what was asked for, not those of twins. */
 function viewOf(onProgress: ((counts: ProgressCounts) => void) | undefined): ViewOf {
-  if (onProgress === undefined) return () => undefined;
-  return () => ({
-    update: ({ trials, failures }, seconds) => onProgress({ trials, failures, seconds }),
-    end() {},
-  });
+  return (_title, _limit, viewed) => {
+    if (onProgress === undefined || viewed === 'twin') return undefined;
+    return {
+      update: ({ trials, failures }, seconds) => onProgress({ trials, failures, seconds }),
+      end() {},
+    };
+  };
 }

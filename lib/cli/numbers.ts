@@ -1,12 +1,11 @@
 /** Numbers on the command line. Each error names the field, the value, what is allowed and, where it is plain, what was meant. */
 
+import { SPINS_MAX } from '../race/settings.js';
+import { SEED_MAX } from '../run/limits.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
 const SUFFIXES = { k: 1e3, K: 1e3, M: 1e6, G: 1e9 } as const;
 const COUNT = /^(\d+(?:_\d+)*)([kKMG]?)$/;
-const SEED_MAX = 0xffff_ffff;
-/** The largest 32-bit signed integer: spin counts live in Int32 words. */
-const SPINS_MAX = 0x7fff_ffff;
 
 /** Both ends belong to the range. */
 export interface NumberRange {

@@ -1,16 +1,13 @@
 /** `racehammer soak`: a campaign for hours or days, that survives its own end. */
 
-import { counted } from '../report/numbers.js';
 import { INTERRUPTED_EXIT } from '../statistics/verdict.js';
-import { Soak, type SoakEnd, type SoakView } from '../soak/soak.js';
 import { catchInterrupts, type Interrupts } from './interrupts.js';
 import { MetricsServer, parseAddress } from './metrics.js';
 import { LiveLines, tell } from './output.js';
 import { planCampaign, planResumption, type Begun } from './soakBegin.js';
 import { exitCodeOfSoak, printCounts, printSoak, resumeCommand } from './soakEnd.js';
-import { closeStore } from '../campaign/closeStore.js';
+import { runSession } from '../campaign/session.js';
 import type { SoakFlags } from './options/soak.js';
-import { mending } from './soakStore.js';
 import { SoakScreen } from './soakView.js';
 import { tunedRowsLines } from './tuned.js';
 
@@ -39,44 +36,22 @@ export async function soakCommand(targets: readonly string[], flags: SoakFlags):
   }
 }
 
-async function soakOn(
-  { store, session, rows, renew }: Begun,
-  flags: SoakFlags,
-  signal: AbortSignal,
-  server: MetricsServer,
-): Promise<number> {
-  const screen = new SoakScreen(new LiveLines(), rows);
-  const onEvent = (kind: string, text: string): void => screen.event(kind, text);
-  let end: SoakEnd | 'failed' = 'failed';
-  const onView = (view: SoakView): void => {
-    screen.update(view, soak.rows);
-    server.update(view, soak.rows);
-  };
-  const soak: Soak = mending(() => new Soak(store, session, rows, { signal, renew, onView, onEvent }), store.path);
-  try {
-    end = await soak.run();
-  } catch (error) {
-    // What was counted up to then is shown all the same.
-    onEvent('internal error', error instanceof Error ? (error.stack ?? error.message) : String(error));
-  }
-  const lost = soak.settle();
+async function soakOn(begun: Begun, flags: SoakFlags, signal: AbortSignal, server: MetricsServer): Promise<number> {
+  const screen = new SoakScreen(new LiveLines(), begun.rows);
+  const { end, trouble, document, rows, counts } = await runSession(begun, {
+    signal,
+    onView(view, hammered) {
+      screen.update(view, hammered);
+      server.update(view, hammered);
+    },
+    onEvent: (kind, text) => screen.event(kind, text),
+  });
   screen.end();
-  const closed = closeStore(store, session, end);
-  if (lost !== null) {
-    const { trials, failures } = lost;
-    onEvent(
-      'store',
-      `${counted(trials, 'trial')} with ${counted(failures, 'failure')} could not be written: the report lacks them`,
-    );
-  }
-  const { document } = closed;
-  if (document === null) {
-    onEvent('store', closed.trouble);
-    printCounts(soak.rows, soak.counts());
-  } else {
+  if (document === null) printCounts(rows, counts);
+  else {
     const isUsedUp = end === 'budget used up';
     printSoak(document, flags, [`resume: ${resumeCommand(document, flags.store, { isUsedUp })}`]);
   }
-  const isBroken = end === 'failed' || end === 'no row can be run' || lost !== null || document === null;
-  return isBroken ? HARNESS_EXIT : end === 'interrupted' ? INTERRUPTED_EXIT : exitCodeOfSoak(document);
+  if (trouble !== null || document === null) return HARNESS_EXIT;
+  return end === 'interrupted' ? INTERRUPTED_EXIT : exitCodeOfSoak(document);
 }

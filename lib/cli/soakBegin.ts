@@ -8,27 +8,22 @@ import { SoakDatabase } from '../soak/database.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
 import { Store } from '../soak/store.js';
 import { formatDuration } from '../run/duration.js';
-import { hostFacts } from '../run/hostFacts.js';
 import { tell } from './output.js';
 import type { SoakFlags } from './options/soak.js';
 import { soakOrder } from './soakOptions.js';
 import { SoakRaces } from '../campaign/races.js';
 import { rowRenewed, rowsOfStore } from '../campaign/rows.js';
-import { mending } from './soakStore.js';
+import type { Session } from '../campaign/session.js';
+import { claimStore, createStore, mending } from '../campaign/stores.js';
 import { keepTuning, tuningOnResume } from './soakTuning.js';
 import { needsTrust } from '../run/trustedCode.js';
 import { readTuned, rowTunerOf, type Tuning } from './tuned.js';
 import { chooseRace } from './chooseRace.js';
 import { UsageError, quoted } from '../run/usageError.js';
-import { packageVersion } from '../harness/host/raceSource.js';
 
 /** A soak whose store is this process's to write. */
-export interface Begun {
-  readonly store: Store;
-  readonly session: number;
-  readonly rows: readonly SoakRow[];
+export interface Begun extends Session {
   readonly tuning: Tuning | null;
-  readonly renew: Renew;
 }
 
 /** Plans a new campaign. What it returns makes its store, and this process the one that writes to it. */
@@ -36,23 +31,14 @@ export async function planCampaign(targets: readonly string[], flags: SoakFlags)
   const races = new SoakRaces(chooseRace);
   const { name, rows, pace, budgetMs, seed, tuning } = await soakOrder(targets, flags, races);
   return () => {
-    const [store, session] = mending(() => {
-      const made = new Store(SoakDatabase.create(flags.store));
-      try {
-        made.begin({ name, seed, budgetMs, pace });
-        keepTuning(made, tuning);
-        made.declare(rows);
-        return [made, made.claim({ version: packageVersion(), host: hostFacts() })] as const;
-      } catch (error) {
-        made.discard();
-        throw error;
-      }
-    }, flags.store);
+    const claimed = createStore(flags.store, { name, seed, budgetMs, pace }, rows, (store) =>
+      keepTuning(store, tuning),
+    );
     tell(
       `campaign ${name}: ${rows.length} ${rows.length === 1 ? 'row' : 'rows'} for ${formatDuration(budgetMs)}, ` +
         `slices of up to ${formatDuration(pace.sliceMs)}, store ${flags.store}, seed ${seed}`,
     );
-    return { store, session, rows, tuning, renew: (row, source) => rowRenewed(row, source, rowTunerOf(tuning), races) };
+    return { claimed, rows, tuning, renew: (row, source) => rowRenewed(row, source, rowTunerOf(tuning), races) };
   };
 }
 
@@ -102,14 +88,7 @@ interface Resumption {
 }
 
 function goOn(store: Store, { budgetMs, given, tuning, rows, renew }: Resumption): Begun {
-  const session = mending(() => {
-    try {
-      return store.claim({ version: packageVersion(), host: hostFacts() });
-    } catch (error) {
-      store.release();
-      throw error;
-    }
-  }, store.path);
+  const session = claimStore(store);
   if (budgetMs !== null) store.setBudget(budgetMs);
   keepTuning(store, given);
   const { name, elapsedMs, budgetMs: budget } = store.campaign();
@@ -120,7 +99,7 @@ function goOn(store: Store, { budgetMs, given, tuning, rows, renew }: Resumption
   };
   if (tuning.note !== null) note('tuned', tuning.note, '; --any-host takes them all the same');
   for (const text of otherCode(rows, store.totals())) note('code', text);
-  return { store, session, rows, tuning: tuning.kept, renew };
+  return { claimed: [store, session], rows, tuning: tuning.kept, renew };
 }
 
 /** Returns a line for each row whose code has changed. */

@@ -4,7 +4,7 @@ import type { RowVerdict } from '../report/soakDocument.js';
 import { diffReport, diffRows } from '../soak/soakDiff.js';
 import { rowVerdicts } from '../report/soakVerdict.js';
 import { isTerminal, print, printDocument } from './output.js';
-import { lookAt } from './soakStore.js';
+import { lookAt } from '../campaign/stores.js';
 
 /** Prints which rates have changed from the first store to the second. Returns 0. Throws UsageError for what is no store. */
 export function soakDiffCommand(first: string, second: string, flags: { readonly json?: boolean }): number {

@@ -11,7 +11,8 @@ import {
 import type { Pace, SoakRow } from '../soak/row.js';
 import { parseDuration } from '../run/duration.js';
 import { randomSeed } from '../run/request.js';
-import { SOAK_MS, type SoakFlags } from './options/soak.js';
+import { SOAK_MS } from '../run/defaults.js';
+import type { SoakFlags } from './options/soak.js';
 import type { SoakRaces } from '../campaign/races.js';
 import { everything, rowsOfEntries, type Blame } from '../campaign/rows.js';
 import { readTuned, rowTunerOf, type Tuning } from './tuned.js';

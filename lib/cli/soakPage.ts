@@ -10,7 +10,7 @@ import { timelineSvg } from '../report/timelineSvg.js';
 import { documentOf } from '../soak/document.js';
 import type { Store } from '../soak/store.js';
 import { EvidenceReader } from './decodeEvidence.js';
-import { lookAt } from './soakStore.js';
+import { lookAt } from '../campaign/stores.js';
 
 const EVENTS_SHOWN = 100;
 /** A picture has some 30 kB, and a campaign has a hundred rows that fail. */

@@ -8,7 +8,7 @@ import { keepEvidence } from '../run/evidenceFiles.js';
 import { replayCommand } from '../run/replayCommand.js';
 import { exitCodeOfSoak, printSoak, resumeCommand } from './soakEnd.js';
 import { EVENTS_SHOWN } from '../campaign/closeStore.js';
-import { lookAt } from './soakStore.js';
+import { lookAt } from '../campaign/stores.js';
 import type { StatusFlags } from './options/soak.js';
 import { quoted } from '../run/usageError.js';
 

@@ -60,6 +60,11 @@ export function typedKnobs<K extends Readonly<Record<string, Knob>>>(declared: K
   return Object.fromEntries(entries) as KnobValues<K>;
 }
 
+/** Returns a value as the text that a knob knows: a flag is `1` or `0`. */
+export function knobText(value: string | number | boolean): string {
+  return typeof value === 'boolean' ? String(Number(value)) : String(value);
+}
+
 /** What of a race decides the knobs of a run. */
 interface Knobbed {
   readonly knobs: Readonly<Record<string, Knob>>;

@@ -27,7 +27,7 @@ import {
   type Fields,
   type Refuse,
 } from './fieldChecks.js';
-import { SYNC_MODES } from './settings.js';
+import { SPINS_MAX, SYNC_MODES } from './settings.js';
 
 const TEXTS = ['question', 'mail', 'explain', 'merged'];
 const FUNCTIONS = ['configure', 'check', 'init', 'instanceWords', 'reset', 'role', 'recover', 'symbol', 'report'];
@@ -63,7 +63,6 @@ const ROW = { required: ['name', 'variant'], optional: ['knobs', 'cpus', 'sync']
 /** Rows of the table of outcomes that are no signature. */
 const RESERVED = ['clean', 'unexpected'];
 const KNOB_KINDS = ['choice', 'flag', 'number'];
-const SPINS_MAX = 0x7fff_ffff;
 
 /** Throws Error, one line, for the first thing in a race's definition that is missing, unknown, of a wrong type or out of range. */
 export function checkDefinition(race: unknown): void {

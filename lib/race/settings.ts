@@ -4,6 +4,9 @@
 export const SYNC_MODES = ['rendezvous', 'stride', 'free'] as const;
 export type Sync = (typeof SYNC_MODES)[number];
 
+/** The largest number of spins: they are held in Int32 words. */
+export const SPINS_MAX = 0x7fff_ffff;
+
 /** A range of spins, both ends included; min = max is a fixed delay. */
 export interface SpinRange {
   readonly min: number;

@@ -12,5 +12,8 @@ export const SOAK_STORE = 'racehammer-soak.db';
 /** Duration of a run without a limit. */
 export const RUN_DURATION_MS = 3000;
 
+/** Times of a soak. A campaign may have its own. */
+export const SOAK_MS = { duration: 8 * 3_600_000, slice: 30_000, proveEvery: 3_600_000 };
+
 /** Time of each row of `verify`. */
 export const ROW_BUDGET_MS = 2000;

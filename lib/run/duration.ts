@@ -5,7 +5,8 @@ import { UsageError, quoted } from './usageError.js';
 const UNITS_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
 type Unit = keyof typeof UNITS_MS;
 
-const DURATION_MS_MAX = 365 * UNITS_MS.d;
+/** The longest duration: a year. */
+export const DURATION_MS_MAX = 365 * UNITS_MS.d;
 /** Sticky: parts must follow each other directly. */
 const PARTS = /(\d+(?:\.\d+)?)(ms|[dhms])/gy;
 // Each unit once, the largest first.

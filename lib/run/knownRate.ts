@@ -48,7 +48,7 @@ async function hammerTwin(chosen: NamedRace, { order, name }: Twin, before: Befo
   const { race } = chosen;
   const expected = expectedOutcome(race, order.plan.variant, order.plan.knobs);
   const limit = { trials: Infinity, durationMs: order.durationMs ?? Infinity };
-  const view = before.view(`${race.name}:${name}, the twin`, limit);
+  const view = before.view(`${race.name}:${name}, the twin`, limit, 'twin');
   const document = await hammer(race, order, {
     signal: before.signal,
     known: null,

@@ -8,6 +8,7 @@ import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import type { Knobs } from '../race/expectation.js';
 import { knobsFor } from '../race/knobs.js';
 import type { Race } from '../race/race.js';
+import { SEED_MAX } from './limits.js';
 import type { NamedRace } from './namedRace.js';
 import { UsageError } from './usageError.js';
 import { usualFor, usualKnobs, type Usual } from './usual.js';
@@ -57,8 +58,6 @@ export interface Asked extends Omit<
   /** Folder of the evidence; null for none. */
   readonly evidence?: string | null | undefined;
 }
-
-const SEEDS = 2 ** 32;
 
 export function orderOf(chosen: NamedRace, asked: Asked): RunOrder {
   const { threads, durationMs, claim = null, withTwin = true, watchdogMs = WATCHDOG_MS, evidence, ...request } = asked;
@@ -111,5 +110,5 @@ function knobWords(knobs: Knobs): string {
 
 /** Draws a seed for a run without one. */
 export function randomSeed(): number {
-  return randomInt(SEEDS);
+  return randomInt(SEED_MAX + 1);
 }

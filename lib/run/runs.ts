@@ -32,7 +32,7 @@ export async function runAll(
     const known = await knownFor(race, order, { orders, runs, ...hooks });
     if (hooks.signal.aborted || hooks.isUnread()) break;
     let kept: readonly Evidence[] = [];
-    const view = hooks.view(`${race.race.name}:${order.plan.variant}`, limitOf(order));
+    const view = hooks.view(`${race.race.name}:${order.plan.variant}`, limitOf(order), 'run');
     const run = await hammer(race.race, order, {
       signal: hooks.signal,
       known,

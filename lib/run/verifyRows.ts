@@ -8,7 +8,7 @@ import { hammer, type HammerHooks } from './hammer.js';
 import type { RunOrder } from './request.js';
 import type { VerifyOrder } from './rows.js';
 import { Verification, type RowTime } from './verification.js';
-import type { ViewOf } from './view.js';
+import type { ViewOf, Viewed } from './view.js';
 
 /** What the caller sees and controls. */
 export interface RowsHooks {
@@ -31,7 +31,8 @@ export async function verifyRows(
   const isOver = (): boolean => signal.aborted || hooks.isUnread();
   const verification = new Verification(isOver, (row, order, time, twin) => {
     const what = `${row.race.name}, ${twin === null ? row.row : `twin ${twin.name} of ${row.row}`}`;
-    return hammerRow(row, order, time, `[${ended + 1}/${rows.length}] ${what}`, hooks);
+    const shown = [`[${ended + 1}/${rows.length}] ${what}`, twin === null ? 'run' : 'twin'] as const;
+    return hammerRow(row, order, time, shown, hooks);
   });
   const done = await verification.run(rows, ({ race, row }, document) => {
     hooks.onEnd?.(`[${++ended}/${rows.length}] ${race.name}, ${row}`, document);
@@ -45,12 +46,12 @@ async function hammerRow(
   row: VerifyOrder,
   order: RunOrder,
   time: RowTime,
-  title: string,
+  [title, viewed]: readonly [title: string, viewed: Viewed],
   { signal, view: viewOf, onEvidence }: RowsHooks,
 ): Promise<RunDocument> {
   const { race } = row;
   const expected = expectedOf(race, order.plan.variant, order.plan.knobs);
-  const view = viewOf(title, { trials: Infinity, durationMs: time.longestMs });
+  const view = viewOf(title, { trials: Infinity, durationMs: time.longestMs }, viewed);
   let kept: readonly Evidence[] = [];
   const hooks: HammerHooks = {
     ...time,

@@ -17,5 +17,8 @@ export interface ProgressView {
   end(): void;
 }
 
+/** The run that was asked for, or its twin, whose rate decides what no failure says. */
+export type Viewed = 'run' | 'twin';
+
 /** Makes the view of a run; undefined if nobody looks. `title`: race and variant, or the name of the twin. */
-export type ViewOf = (title: string, limit: RunLimit) => ProgressView | undefined;
+export type ViewOf = (title: string, limit: RunLimit, viewed: Viewed) => ProgressView | undefined;

@@ -66,13 +66,18 @@ export function parseCampaignFile(name: string, text: string): CampaignFile {
     return wrongAt(offsetOf(document, path), `${where === '' ? '' : `${where}: `}${message}`);
   };
   const content = contentOf(document, errorAt);
+  const fault = campaignFault(content);
+  if (fault !== null) throw errorAt(...fault);
+  return { content: withTexts(content as CampaignContent), errorAt };
+}
+
+/** Returns what is wrong with the content of a campaign, with its place; null if nothing is. */
+export function campaignFault(content: unknown): readonly [Path, string] | null {
   const schemas = new Ajv2020({ allowUnionTypes: true, validateSchema: false, verbose: true });
   const validate = schemas.compile(JSON.parse(readFileSync(SCHEMA, 'utf8')) as object);
-  if (!validate(content)) {
-    const [error] = validate.errors ?? [];
-    throw errorAt(...placeOf(error));
-  }
-  return { content: withTexts(content as CampaignContent), errorAt };
+  if (validate(content)) return null;
+  const [error] = validate.errors ?? [];
+  return placeOf(error);
 }
 
 /** Returns a parser's message as one line. Deep nesting overflows the stack of the parser, which recurses. */
@@ -165,6 +170,6 @@ function offsetOf(document: Document.Parsed, path: Path): number {
 }
 
 /** `rows[1].knobs.split_ptl` */
-function pathWords(path: Path): string {
+export function pathWords(path: Path): string {
   return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${part}`)).join('');
 }

@@ -61,7 +61,10 @@ test('code that only the store names is not loaded', async (t) => {
 test('what other code has counted stays where it is', async (t) => {
   const { store: path } = await stage(t, 'f'.repeat(64));
   const begin = await planResumption([], { ...RESUME, store: path, trustCode: true });
-  const { store, session, rows } = begin();
+  const {
+    claimed: [store, session],
+    rows,
+  } = begin();
   const row = rows.at(-1)!;
   t.is(row.name, 'fixed');
   store.declare([row]);

@@ -1,15 +1,13 @@
 /** The options of `soak` and of its commands. */
 
 import { CPUS_MAX } from '../../harness/plan.js';
-import { SOAK_STORE } from '../../run/defaults.js';
+import { SOAK_MS, SOAK_STORE } from '../../run/defaults.js';
 import { formatDuration } from '../../run/duration.js';
 import { command, type Flags } from './command.js';
 import { ANY_HOST, JSON_ONLY, RESULTS, tuned } from './manyCommands.js';
 import { counts, duration, seed, plainText, texts, withDefault, yes } from './option.js';
 
-/** Times of a soak. A campaign may have its own, so that no option has a default here. */
-export const SOAK_MS = { duration: 8 * 3_600_000, slice: 30_000, proveEvery: 3_600_000 };
-
+/** Times have no default here: a campaign may have its own. */
 export const SOAK = command({
   name: 'soak',
   about: 'hammer a campaign for hours or days; survives crashes and can be resumed',
