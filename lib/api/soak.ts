@@ -77,6 +77,7 @@ async function entryOf({ race, knobs, ...rest }: CampaignRow): Promise<CampaignE
   return { race: typed, ...rest, knobs: Object.fromEntries(texts) };
 }
 
+/** A campaign's name is `campaign` in a file, and `name` here. */
 function blame(path: Path, { message }: UsageError): UsageError {
-  return new UsageError(`${pathWords(path)}: ${message}`);
+  return new UsageError(`${path[0] === 'campaign' ? 'name' : pathWords(path)}: ${message}`);
 }

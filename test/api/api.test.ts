@@ -137,12 +137,29 @@ const WRONG: readonly (readonly [says: RegExp, call: () => Promise<unknown>])[] 
     /^soak\(\): needs a store/,
     async () => soak({ rows: [{ race: lostUpdate }], duration: '1s' }, {} as { store: string }),
   ],
-  [/^rows: must name one race or more$/, async () => soak({ rows: [], duration: '1s' }, { store: 'x.db' })],
+  [/^rows: must not be empty$/, async () => soak({ rows: [], duration: '1s' }, { store: 'x.db' })],
   [
-    /^unknown option "varint" for rows\[0\] of soak\(\)/,
+    /^rows\[0\]\.varint: no such field; there are race, variant, row/,
     async () =>
       soak({ rows: [{ race: lostUpdate, varint: 'x' } as { race: RaceGiven }], duration: '1s' }, { store: 'x.db' }),
   ],
+  [
+    /^rows\[0\]\.cpus: must be integer or array$/,
+    async () => soak({ rows: [{ race: lostUpdate, variant: 'atomic', cpus: 2.5 }], duration: '1s' }, { store: 'x.db' }),
+  ],
+  [
+    /^rows\[0\]\.weight: must be > 0$/,
+    async () => soak({ rows: [{ race: lostUpdate, weight: 0 }], duration: '1s' }, { store: 'x.db' }),
+  ],
+  [
+    /^name: must NOT have fewer than 1 characters$/,
+    async () => soak({ name: '', rows: [{ race: lostUpdate }], duration: '1s' }, { store: 'x.db' }),
+  ],
+  [
+    /^seed 1\.5: must be a whole number/,
+    async () => soak({ rows: [{ race: lostUpdate }], duration: '1s', seed: 1.5 }, { store: 'x.db' }),
+  ],
+  [/^seed -2: must be a whole number/, async () => verify(lostUpdate, { seed: -2 })],
   [
     /^rows\[0\]\.variant: unknown variant "bugy"/,
     async () => soak({ rows: [{ race: lostUpdate, variant: 'bugy' }], duration: '1s' }, { store: 'x.db' }),
