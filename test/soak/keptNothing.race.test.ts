@@ -1,11 +1,12 @@
 /**
  * Goal: a slice that fails leaves nothing behind, so that a soak of days can have a hundred thousand of them. (Its resident memory
  * grows for some hundred slices all the same: by what V8 compiles, and by the arenas of the allocator, one for each thread.)
- * Method: a row whose worker ends in each slice; objects, listeners and threads are counted after one slice and after two more.
+ * Method: a row whose worker ends in each slice; objects, listeners and threads are counted after one slice, and are no more after two more.
  */
 import { getEventListeners } from 'node:events';
 import { join } from 'node:path';
 import { queryObjects } from 'node:v8';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
@@ -33,7 +34,7 @@ test('slices that fail leave nothing behind', async (t) => {
   const store = newStore(join(folder(t), 's.db'), 3_600_000);
   const session = store.claim(HOST);
   // Three harness errors of a row are told one by one.
-  const seen: (Record<string, number> | undefined)[] = [];
+  const seen: Record<string, number>[] = [];
   for (const slices of [1, 3]) {
     const end = new AbortController();
     const soak = new Soak(store, session, rows, {
@@ -48,6 +49,9 @@ test('slices that fail leave nothing behind', async (t) => {
     t.is(getEventListeners(end.signal, 'abort').length, 0);
     seen.push(counts());
   }
-  t.deepEqual(seen[1], seen[0]);
+  // A thread that has been ended may still be on its way out: what stays would be waited for until the test is out of time.
+  const [first] = seen;
+  while (Object.entries(counts()).some(([name, count]) => count > first[name])) await setImmediate();
+  t.pass();
   store.end(session, 'interrupted', false);
 });
