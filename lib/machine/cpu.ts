@@ -35,7 +35,7 @@ export interface TurnTaking {
   turn?(cpu: Cpu): void;
   /** The CPU is on offer (migration.ts): waits until it has been taken, or for its turn if nobody has. */
   standAside?(cpu: Cpu): void;
-  /** The thread has taken another CPU and has made its last access on its own. */
+  /** The thread has taken another CPU, in a turn of its own one, and has made its last access there. */
   handOver?(cpu: Cpu): void;
   /** The thread runs another CPU from now on. */
   moved?(cpu: Cpu): void;

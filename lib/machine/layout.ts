@@ -218,4 +218,6 @@ export const LOCKSTEP = struct({
   total: LINE,
   /** 0, or why the run has left the script: reason << 8 | CPU + 1. */
   left: LINE,
+  /** Times that a thread stood in front of its next access after an exchange of CPUs: two for each (exchangedTurn.ts). */
+  exchanged: LINE,
 });

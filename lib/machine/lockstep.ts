@@ -5,6 +5,7 @@
 
 import { PARTY_STRIDE, Waiter, wake, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, type Cpu, type TurnTaking } from './cpu.js';
+import { ExchangedTurn } from './exchangedTurn.js';
 import { IRR_MAILBOX, deliver, interruptPending } from './irq.js';
 import { CPU, LOCKSTEP } from './layout.js';
 import type { MachineMap } from './map.js';
@@ -33,14 +34,19 @@ export class Lockstep implements TurnTaking {
   readonly #mem: Int32Array;
   readonly #map: MachineMap;
   readonly #waiter: Waiter;
-  /** NONE: waits for a turn. GRANTED: has one, not yet used. USED: its access may be under way. */
-  #state: 'none' | 'granted' | 'used' = 'none';
+  /**
+   * NONE: waits for a turn. GRANTED: has one, not yet used. USED: its access may be under way. EXCHANGED: it has taken
+   * part in an exchange of CPUs, in a turn of its own or of the other thread.
+   */
+  #state: 'none' | 'granted' | 'used' | 'exchanged' = 'none';
+  readonly #exchange: ExchangedTurn;
   #arrived = false;
 
   constructor(mem: Int32Array, map: MachineMap, id: number, budget: SpinBudget) {
     this.#mem = mem;
     this.#map = map;
     this.#waiter = new Waiter(mem, turnPartyOf(map, id), budget);
+    this.#exchange = new ExchangedTurn(mem, map);
   }
 
   boundary(cpu: Cpu): void {
@@ -63,8 +69,8 @@ export class Lockstep implements TurnTaking {
   }
 
   /**
-   * Waits until the offered CPU has been taken, or for its turn. Another thread takes the CPU before its turn is
-   * passed. So a turn that comes is this thread's only if no other has taken the CPU.
+   * Waits until the offered CPU has been taken, or for its turn. The turn in which another thread takes the CPU is not
+   * passed before both have exchanged. So a turn that comes is this thread's only if no other has taken the CPU.
    */
   standAside(cpu: Cpu): void {
     if (this.#state !== 'none') this.#pass();
@@ -72,11 +78,12 @@ export class Lockstep implements TurnTaking {
     while (isOffered(cpu) && !this.#isMine(cpu)) this.#waiter.pause();
     this.#waiter.end();
     if (isOffered(cpu)) this.#state = 'used';
+    else this.handOver();
   }
 
-  /** Passes the turn on, before another thread can run the CPU: until then the turn is this thread's alone. */
   handOver(): void {
-    if (this.#state !== 'none') this.#pass();
+    this.#state = 'exchanged';
+    this.#exchange.begin();
   }
 
   /**
@@ -107,7 +114,7 @@ export class Lockstep implements TurnTaking {
 
   #takeTurn(cpu: Cpu): void {
     if (!this.#arrived) this.#arrive();
-    if (this.#state === 'used') this.#pass();
+    if (this.#state === 'used' || this.#state === 'exchanged') this.#pass();
     if (this.#state === 'granted' || this.#isMine(cpu)) {
       this.#state = 'granted';
       return;
@@ -121,13 +128,16 @@ export class Lockstep implements TurnTaking {
   #isMine(cpu: Cpu): boolean {
     const turn = Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.turn);
     return (
+      turn >= this.#exchange.first &&
       turn < Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.length) &&
       this.#mem[orderAt(this.#map) + turn] === cpu.id
     );
   }
 
   #pass(): void {
+    const isOthers = this.#state === 'exchanged' && !this.#exchange.arrive();
     this.#state = 'none';
+    if (isOthers) return;
     const turn = Atomics.add(this.#mem, this.#map.lockstep + LOCKSTEP.turn, 1) + 1;
     Atomics.notify(this.#mem, this.#map.lockstep + LOCKSTEP.turn);
     if (turn < Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.length)) {

@@ -5,6 +5,7 @@
 
 import { Waiter, wake, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import type { Cpu, TurnTaking } from './cpu.js';
+import { ExchangedTurn } from './exchangedTurn.js';
 import { deliver } from './irq.js';
 import { CPU, FRAME, LOCKSTEP, STACK_MAX } from './layout.js';
 import { idleUntil, orderAt, turnPartyOf } from './lockstep.js';
@@ -52,8 +53,12 @@ export class ScriptedTurns implements TurnTaking {
   readonly #mem: Int32Array;
   readonly #map: MachineMap;
   readonly #waiter: Waiter;
-  /** NONE: waits for a turn. GRANTED: has one, not yet used. USED: its access may be under way. */
-  #state: 'none' | 'granted' | 'used' = 'none';
+  /**
+   * NONE: waits for a turn. GRANTED: has one, not yet used. USED: its access may be under way. EXCHANGED: it has taken
+   * part in an exchange of CPUs, in a turn of its own or of the other thread.
+   */
+  #state: 'none' | 'granted' | 'used' | 'exchanged' = 'none';
+  readonly #exchange: ExchangedTurn;
   /** Records in the CPU's ring when the turn was used: an attempt that has left none keeps its turn. */
   #written = 0;
   #looks = 0;
@@ -64,6 +69,7 @@ export class ScriptedTurns implements TurnTaking {
     this.#mem = mem;
     this.#map = map;
     this.#waiter = new Waiter(mem, turnPartyOf(map, id), budget);
+    this.#exchange = new ExchangedTurn(mem, map);
   }
 
   boundary(cpu: Cpu): void {
@@ -106,10 +112,12 @@ export class ScriptedTurns implements TurnTaking {
     }
     this.#waiter.end();
     if (isOffered(cpu)) this.#use(cpu);
+    else this.handOver();
   }
 
   handOver(): void {
-    this.#passIfAny();
+    this.#state = 'exchanged';
+    this.#exchange.begin();
   }
 
   moved(cpu: Cpu): void {
@@ -138,7 +146,7 @@ export class ScriptedTurns implements TurnTaking {
         return;
       }
       this.#pass();
-    }
+    } else if (this.#state === 'exchanged') this.#pass();
     if (this.#state === 'granted') return;
     this.#waiter.begin();
     while (!this.#isMine(cpu)) {
@@ -176,6 +184,7 @@ export class ScriptedTurns implements TurnTaking {
   #isMine(cpu: Cpu): boolean {
     const turn = this.#turnNow();
     return (
+      turn >= this.#exchange.first &&
       turn < Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.length) &&
       turnCpu(this.#mem[orderAt(this.#map) + turn]) === cpu.id
     );
@@ -207,7 +216,9 @@ export class ScriptedTurns implements TurnTaking {
   }
 
   #pass(): void {
+    const isOthers = this.#state === 'exchanged' && !this.#exchange.arrive();
     this.#state = 'none';
+    if (isOthers) return;
     const { lockstep } = this.#map;
     const turn = Atomics.add(this.#mem, lockstep + LOCKSTEP.turn, 1) + 1;
     Atomics.notify(this.#mem, lockstep + LOCKSTEP.turn);

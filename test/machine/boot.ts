@@ -47,6 +47,7 @@ export interface BootOptions {
   /** Name of the word at each offset of an instance, for lockdep; without it there is none. */
   readonly lockNames?: (offset: number) => string;
   readonly ringEntries?: number;
+  readonly orderTurns?: number;
   readonly captureSlots?: number;
   readonly budget?: SpinBudget;
   readonly sharedCores?: number;
@@ -71,7 +72,7 @@ export function boot(options: BootOptions = {}): Machine {
   const { cpus = 2, words = 32, instances = 2, interrupts = [], config = null, recording = true } = options;
   const { signatures = SIGNATURES } = options;
   const { lockNames, captureSlots = 0 } = options;
-  const { sharedCores = null, ringEntries = 64, budget = { min: 1, max: 1, parkMsMax: 1 } } = options;
+  const { orderTurns = 0, sharedCores = null, ringEntries = 64, budget = { min: 1, max: 1, parkMsMax: 1 } } = options;
   const map = mapMachine({
     cpus,
     instanceWords: words,
@@ -79,7 +80,7 @@ export function boot(options: BootOptions = {}): Machine {
     percpuWords: linkPerCpuAreas(),
     ringEntries,
     signatures: signaturesOf(signatures).length,
-    orderTurns: 0,
+    orderTurns,
     captureSlots,
   });
   const memory = allocateMemory(map.words);
