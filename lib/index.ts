@@ -13,8 +13,8 @@ import type {
   SoakOptions,
   VerifyOptions,
 } from './api/options.js';
-import type { SoakDocument } from './report/soakDocument.js';
-import type { VerifyDocument } from './report/verifyDocument.js';
+import type { SoakDocument } from './report/soak/document.js';
+import type { VerifyDocument } from './report/verify/document.js';
 
 export * from './sdk/index.js';
 export type {
@@ -33,8 +33,8 @@ export type {
   SoakOptions,
   VerifyOptions,
 } from './api/options.js';
-export type { SoakDocument } from './report/soakDocument.js';
-export type { VerifyDocument } from './report/verifyDocument.js';
+export type { SoakDocument } from './report/soak/document.js';
+export type { VerifyDocument } from './report/verify/document.js';
 export { UsageError } from './run/usageError.js';
 
 /**

@@ -8,11 +8,11 @@ import test, { type ExecutionContext } from 'ava';
 import { EvidenceReader } from '../lib/cli/decodeEvidence.js';
 import { encodeEvidence } from '../lib/evidence/evidenceFile.js';
 import { FOLDER as EVIDENCE_FOLDER, Racehammer, fixture, racehammer } from './e2e/cli.js';
-import type { TuneDocument } from '../lib/report/tuneDocument.js';
+import type { TuneDocument } from '../lib/report/tune/document.js';
 import { fingerprintOf, type TuningDocument } from '../lib/tune/tuningFile.js';
 import { DocumentFolder } from './report/documentFolder.js';
-import { HELD } from './report/madeUpRun.js';
-import { SOAK } from './report/madeUpSoak.js';
+import { HELD } from './report/run/madeUpRun.js';
+import { SOAK } from './report/soak/madeUpSoak.js';
 
 interface Schema {
   readonly $id?: string;

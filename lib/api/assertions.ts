@@ -2,8 +2,8 @@
 
 import { AssertionError } from 'node:assert';
 import { expectedOf } from '../race/expectation.js';
-import type { RunDocument } from '../report/runDocument.js';
-import { runReport } from '../report/runReport.js';
+import type { RunDocument } from '../report/run/document.js';
+import { runReport } from '../report/run/text.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { UsageError } from '../run/usageError.js';
 import { refuseUnknown, requestOf, requireUnaborted, variantOf } from './checked.js';

@@ -2,8 +2,8 @@
 
 import type { Race } from '../race/race.js';
 import type { SpinRange, Sync } from '../race/settings.js';
-import type { RunDocument } from '../report/runDocument.js';
-import type { RowDocument } from '../report/verifyDocument.js';
+import type { RunDocument } from '../report/run/document.js';
+import type { RowDocument } from '../report/verify/document.js';
 
 /**
  * What is run: a race that is the default export of its module, which every thread imports again; the address or path of that

@@ -1,8 +1,8 @@
 /** run() and verify() for programs: what the commands do, without a terminal. Imported by lib/index.ts when they are called. */
 
 import { builtInRaces } from '../harness/host/loadRace.js';
-import type { RunDocument } from '../report/runDocument.js';
-import { verifyDocument, type VerifyDocument } from '../report/verifyDocument.js';
+import type { RunDocument } from '../report/run/document.js';
+import { verifyDocument, type VerifyDocument } from '../report/verify/document.js';
 import { ROW_BUDGET_MS } from '../run/defaults.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { verifyCommandLine } from '../run/repeat.js';

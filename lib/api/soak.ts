@@ -5,7 +5,7 @@ import { rowRenewed, rowsOfEntries } from '../campaign/rows.js';
 import { runSession } from '../campaign/session.js';
 import { createStore, type ClaimedStore } from '../campaign/stores.js';
 import { knobText } from '../race/knobs.js';
-import type { SoakDocument } from '../report/soakDocument.js';
+import type { SoakDocument } from '../report/soak/document.js';
 import { SOAK_MS } from '../run/defaults.js';
 import { splitTarget, type ChosenRace } from '../run/namedRace.js';
 import { UsageError } from '../run/usageError.js';

@@ -1,9 +1,9 @@
 /** Figures and samples. Used by all parts of the bench. */
 
 import { median, range } from '../statistics/statistics.js';
-import type { Figure } from '../report/benchDocument.js';
+import type { Figure } from '../report/bench/document.js';
 
-export type { Figure } from '../report/benchDocument.js';
+export type { Figure } from '../report/bench/document.js';
 
 /** The better direction of units for which it is always the same. */
 const BETTER: Readonly<Record<string, Figure['better']>> = {

@@ -7,7 +7,7 @@ import { makePlan } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
 import { runRace } from '../harness/host/run.js';
 import { twinOf } from '../race/expectation.js';
-import type { PowerFigures, RunDocument } from '../report/runDocument.js';
+import type { PowerFigures, RunDocument } from '../report/run/document.js';
 import { runCommand } from './command.js';
 import { figure, type BenchOptions, type Figure } from './figure.js';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtInRaces, loadRace, raceUrl } from '../harness/host/loadRace.js';
-import { commandLine } from '../report/commandLine.js';
+import { commandLine } from '../report/format/commandLine.js';
 import { startChild } from './children.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 

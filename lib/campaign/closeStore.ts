@@ -1,6 +1,6 @@
 /** The end of a soak: its store is given up, and read as the next process will find it. Called by soak and by soak(). */
 
-import type { SoakDocument } from '../report/soakDocument.js';
+import type { SoakDocument } from '../report/soak/document.js';
 import { SoakDatabase } from '../soak/database.js';
 import { documentOf } from '../soak/document.js';
 import type { SoakEnd } from '../soak/soak.js';

@@ -7,7 +7,7 @@ import { isRaceFile } from '../harness/host/raceFiles.js';
 import type { Source } from '../harness/host/sourceFiles.js';
 import { expectedOf, type Knobs } from '../race/expectation.js';
 import { ROWS_MAX, type CampaignEntry, type Path } from '../soak/campaignFile.js';
-import type { RowTotals } from '../report/soakDocument.js';
+import type { RowTotals } from '../report/soak/document.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
 import type { ChosenRace } from '../run/namedRace.js';
 import { unknownWord } from '../run/unknownWord.js';

@@ -1,7 +1,7 @@
 /** One session of a campaign: from a claimed store to its end, whatever happens. Called by soak and soak(). */
 
-import { counted } from '../report/numbers.js';
-import type { SoakDocument } from '../report/soakDocument.js';
+import { counted } from '../report/format/numbers.js';
+import type { SoakDocument } from '../report/soak/document.js';
 import type { Renew } from '../soak/codeWatch.js';
 import type { Live } from '../soak/rowState.js';
 import type { SoakRow } from '../soak/row.js';

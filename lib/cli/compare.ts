@@ -1,9 +1,9 @@
 /** `racehammer compare`: did the fix change the rate? */
 
-import { comparisonDocument, rateCells, rateSentence, ratioWords } from '../report/rateComparison.js';
-import { comparison } from '../report/comparison.js';
-import type { RunDocument } from '../report/runDocument.js';
-import { renderTable } from '../report/table.js';
+import { comparisonDocument, rateCells, rateSentence, ratioWords } from '../report/comparison/rates.js';
+import { comparison } from '../report/comparison/sideBySide.js';
+import type { RunDocument } from '../report/run/document.js';
+import { renderTable } from '../report/format/table.js';
 import { isTerminal, print, printDocument } from './output.js';
 import { readDocuments, runsOf } from './readDocument.js';
 import { UsageError } from '../run/usageError.js';

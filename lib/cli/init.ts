@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { builtInRaces } from '../harness/host/loadRace.js';
 import { notLoadable } from '../harness/host/raceFiles.js';
-import { commandLine } from '../report/commandLine.js';
+import { commandLine } from '../report/format/commandLine.js';
 import { print } from './output.js';
 import { raceTemplate } from './raceTemplate.js';
 import { UsageError, quoted } from '../run/usageError.js';

@@ -4,7 +4,7 @@
  */
 
 import { writeSync } from 'node:fs';
-import { visible } from '../report/visible.js';
+import { visible } from '../report/format/visible.js';
 
 const STDERR = 2;
 

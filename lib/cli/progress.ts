@@ -2,7 +2,7 @@
 
 import type { ProgressView, RunLimit } from '../run/view.js';
 import type { Totals } from '../harness/host/run.js';
-import { counted, formatRate, formatSeconds } from '../report/numbers.js';
+import { counted, formatRate, formatSeconds } from '../report/format/numbers.js';
 import type { LiveLines } from './output.js';
 
 const REWRITE_MS = 200;

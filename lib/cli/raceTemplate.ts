@@ -1,6 +1,6 @@
 /** The race that `init` writes: small enough to be read at once, with what most races of one's own need. Called by init.ts. */
 
-import { commandLine } from '../report/commandLine.js';
+import { commandLine } from '../report/format/commandLine.js';
 
 /** `file`: its name, `.mjs` or `.mts`; the latter has types where TypeScript does not find them itself. */
 export function raceTemplate(name: string, file: string): string {

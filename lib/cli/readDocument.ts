@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import type { ErrorObject } from 'ajv';
 import type { Ajv2020 } from 'ajv/dist/2020.js';
-import type { BenchDocument } from '../report/benchDocument.js';
-import type { RunDocument } from '../report/runDocument.js';
-import type { RunsDocument } from '../report/runsDocument.js';
-import type { VerifyDocument } from '../report/verifyDocument.js';
+import type { BenchDocument } from '../report/bench/document.js';
+import type { RunDocument } from '../report/run/document.js';
+import type { RunsDocument } from '../report/run/runsDocument.js';
+import type { VerifyDocument } from '../report/verify/document.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
 export type ResultDocument = RunDocument | RunsDocument | VerifyDocument;

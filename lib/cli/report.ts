@@ -1,7 +1,7 @@
 /** `racehammer report`: one HTML page about runs, verifications and soaks. */
 
 import { basename } from 'node:path';
-import { htmlPage } from '../report/html/page.js';
+import { htmlPage } from '../report/page/page.js';
 import { isSqlite } from '../soak/storeFile.js';
 import type { ReportFlags } from './options/documents.js';
 import { isTerminal, print } from './output.js';

@@ -1,8 +1,8 @@
 /** Begins or resumes a soak: everything is planned and checked before its store is written. Called by soak.ts. */
 
 import { resolve } from 'node:path';
-import type { RowTotals } from '../report/soakDocument.js';
-import { codeWords } from '../report/rowNames.js';
+import type { RowTotals } from '../report/soak/document.js';
+import { codeWords } from '../report/soak/rowNames.js';
 import type { Renew } from '../soak/codeWatch.js';
 import { SoakDatabase } from '../soak/database.js';
 import { keyOf, type SoakRow } from '../soak/row.js';

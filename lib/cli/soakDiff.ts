@@ -1,8 +1,8 @@
 /** `racehammer soak diff`: two soaks, row by row. */
 
-import type { RowVerdict } from '../report/soakDocument.js';
+import type { RowVerdict } from '../report/soak/document.js';
 import { diffReport, diffRows } from '../soak/soakDiff.js';
-import { rowVerdicts } from '../report/soakVerdict.js';
+import { rowVerdicts } from '../report/soak/verdict.js';
 import { isTerminal, print, printDocument } from './output.js';
 import { lookAt } from '../campaign/stores.js';
 

@@ -1,13 +1,13 @@
 /** What `soak` and `soak status` print, and the exit code that it gives. */
 
-import { counted } from '../report/numbers.js';
-import type { SoakDocument } from '../report/soakDocument.js';
-import { soakReport } from '../report/soakReport.js';
-import { exitCodeOfRows, hasRun } from '../report/soakVerdict.js';
+import { counted } from '../report/format/numbers.js';
+import type { SoakDocument } from '../report/soak/document.js';
+import { soakReport } from '../report/soak/text.js';
+import { exitCodeOfRows, hasRun } from '../report/soak/verdict.js';
 import type { SoakRow } from '../soak/row.js';
 import type { Live } from '../soak/rowState.js';
 import { isTerminal, print, printDocument, tell } from './output.js';
-import { commandLine } from '../report/commandLine.js';
+import { commandLine } from '../report/format/commandLine.js';
 import { needsTrust } from '../run/trustedCode.js';
 
 /** The exit code if no row has a trial: then nothing was shown. */

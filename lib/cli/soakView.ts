@@ -1,8 +1,8 @@
 /** What a person sees of a running soak, on stderr. */
 
-import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../report/numbers.js';
+import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../report/format/numbers.js';
 import { zeroFailureBound } from '../statistics/statistics.js';
-import { sparkline } from '../report/sparkline.js';
+import { sparkline } from '../report/format/sparkline.js';
 import type { SoakRow } from '../soak/row.js';
 import type { SoakView } from '../soak/soak.js';
 import type { LiveLines } from './output.js';

@@ -1,9 +1,9 @@
 /** `racehammer trials`: how many trials it takes to claim a rate. */
 
 import { trialsToClaim, trialsToDecide } from '../statistics/claim.js';
-import { claimWords } from '../report/claimWords.js';
-import { counted, formatCount, formatRate, formatSeconds } from '../report/numbers.js';
-import { renderTable } from '../report/table.js';
+import { claimWords } from '../report/words/claim.js';
+import { counted, formatCount, formatRate, formatSeconds } from '../report/format/numbers.js';
+import { renderTable } from '../report/format/table.js';
 import { parseClaim } from '../run/claimText.js';
 import { print, printDocument } from './output.js';
 import { readDocuments, runsOf } from './readDocument.js';

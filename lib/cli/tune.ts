@@ -1,9 +1,9 @@
 /** `racehammer tune`: finds the settings with the highest rate on this host. Called by program.ts. */
 
 import { INTERRUPTED_EXIT, exitCodeOf } from '../statistics/verdict.js';
-import { tunePage } from '../report/html/tunePage.js';
-import type { TuneDocument, TuneResult } from '../report/tuneDocument.js';
-import { tuneReport } from '../report/tuneReport.js';
+import { tunePage } from '../report/tune/page.js';
+import type { TuneDocument, TuneResult } from '../report/tune/document.js';
+import { tuneReport } from '../report/tune/text.js';
 import { RigFailure } from '../tune/rig.js';
 import { tune, type Tuned } from '../tune/tune.js';
 import { formatDuration } from '../run/duration.js';

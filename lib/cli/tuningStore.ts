@@ -1,12 +1,12 @@
 /** The file that `tune` saves its settings in. */
 
 import { existsSync, statSync } from 'node:fs';
-import type { TuneResult } from '../report/tuneDocument.js';
+import type { TuneResult } from '../report/tune/document.js';
 import { fingerprintOf, withEntry, withoutEntry, type TuningDocument, type TuningEntry } from '../tune/tuningFile.js';
 import { TUNING_FILE } from '../run/defaults.js';
 import { hostFacts } from '../run/hostFacts.js';
 import type { OutputFiles } from './outputFiles.js';
-import { commandLine } from '../report/commandLine.js';
+import { commandLine } from '../report/format/commandLine.js';
 import { readTuning } from './tuned.js';
 import { packageVersion } from '../harness/host/raceSource.js';
 

@@ -1,15 +1,15 @@
 /** `racehammer verify`: every race under every condition whose outcome is known, expected against observed. */
 
 import { verdictWords } from '../statistics/verdict.js';
-import { verifyAnnotations } from '../report/annotations.js';
-import { junitXml } from '../report/junit.js';
-import { counted } from '../report/numbers.js';
-import { observedWords, verifyReport } from '../report/verifyReport.js';
-import { verifyDocument, type RowDocument, type VerifyDocument } from '../report/verifyDocument.js';
+import { verifyAnnotations } from '../report/verify/annotations.js';
+import { junitXml } from '../report/verify/junit.js';
+import { counted } from '../report/format/numbers.js';
+import { observedWords, verifyReport } from '../report/verify/text.js';
+import { verifyDocument, type RowDocument, type VerifyDocument } from '../report/verify/document.js';
 import { annotate } from './annotate.js';
 import { formatDuration } from '../run/duration.js';
 import { catchInterrupts } from './interrupts.js';
-import { notKeptLines } from '../report/evidenceLines.js';
+import { notKeptLines } from '../report/run/evidenceLines.js';
 import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from './output.js';
 import { OutputFiles, codeOf, type Used } from './outputFiles.js';
 import { Progress } from './progress.js';

@@ -5,7 +5,7 @@
 import { decideClaim, type Claim } from '../statistics/claim.js';
 import type { Plan } from '../harness/plan.js';
 import type { RunOutcome, Totals } from '../harness/host/run.js';
-import type { ClaimFigures } from '../report/runDocument.js';
+import type { ClaimFigures } from '../report/run/document.js';
 
 export class ClaimWatch {
   readonly #claim: Claim;

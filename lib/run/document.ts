@@ -8,7 +8,7 @@ import { shareOf } from '../harness/host/processorShare.js';
 import type { RunOutcome } from '../harness/host/run.js';
 import { expectedOf } from '../race/expectation.js';
 import type { Race } from '../race/race.js';
-import type { ClaimFigures, GapFigures, OutcomeFigures, PowerFigures, RunDocument } from '../report/runDocument.js';
+import type { ClaimFigures, GapFigures, OutcomeFigures, PowerFigures, RunDocument } from '../report/run/document.js';
 import { litmusFigures } from './litmusFigures.js';
 import { hostFacts } from './hostFacts.js';
 import { repeatCommand } from './repeat.js';

@@ -6,7 +6,7 @@ import type { Plan } from '../harness/plan.js';
 import { runRace, type RunHooks, type RunOutcome, type Totals } from '../harness/host/run.js';
 import { failedRun } from '../harness/host/runOutcome.js';
 import type { Race } from '../race/race.js';
-import type { RunDocument } from '../report/runDocument.js';
+import type { RunDocument } from '../report/run/document.js';
 import { ClaimWatch } from './claimWatch.js';
 import { documentOf } from './document.js';
 import type { RunOrder } from './request.js';

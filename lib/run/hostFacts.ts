@@ -4,7 +4,7 @@
 
 import { arch, cpus, loadavg, platform } from 'node:os';
 import { cores } from '../harness/makePlan.js';
-import type { HostFacts } from '../report/runDocument.js';
+import type { HostFacts } from '../report/run/document.js';
 
 export function hostFacts(): HostFacts {
   return {

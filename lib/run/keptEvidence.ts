@@ -5,9 +5,9 @@ import type { Evidence } from '../evidence/evidence.js';
 import { timelineOf } from '../evidence/timeline.js';
 import type { LoadedRace } from '../harness/host/loadRace.js';
 import { isProved, prove, type Proof } from '../harness/replay/prove.js';
-import type { EvidenceLink } from '../report/runDocument.js';
-import { timelineSvg } from '../report/timelineSvg.js';
-import { timelineTable } from '../report/timelineTable.js';
+import type { EvidenceLink } from '../report/run/document.js';
+import { timelineSvg } from '../report/replay/timelineSvg.js';
+import { timelineTable } from '../report/replay/timelineTable.js';
 import { keepEvidence } from './evidenceFiles.js';
 import { replayCommand } from './replayCommand.js';
 

@@ -2,7 +2,7 @@
 
 import { countedRate, floorRate, type KnownRate } from '../statistics/power.js';
 import { expectedOutcome } from '../race/expectation.js';
-import type { RunDocument } from '../report/runDocument.js';
+import type { RunDocument } from '../report/run/document.js';
 import type { NamedRace } from './namedRace.js';
 import { hammer } from './hammer.js';
 import type { RunOrder } from './request.js';

@@ -2,7 +2,7 @@
 
 import { conditionWords, outcomeWords } from '../race/defineLitmus.js';
 import { gradeOf, outcomeOf, valuesOf, type HostedLitmus } from '../race/litmus.js';
-import type { LitmusFigures } from '../report/runDocument.js';
+import type { LitmusFigures } from '../report/run/document.js';
 
 /** Returns the figures of a litmus race. `counts`: trials by outcome. */
 export function litmusFigures(test: HostedLitmus, variant: string, counts: readonly number[]): LitmusFigures {

@@ -1,6 +1,6 @@
 /** Makes commands that repeat a run, without the defaults of the race and this host. Called where documents are made. */
 
-import { commandLine } from '../report/commandLine.js';
+import { commandLine } from '../report/format/commandLine.js';
 import { RUN_REPEATS, VERIFY_REPEATS, wordsFor, type Values, type VerifyRequest } from './options.js';
 import type { RunOrder } from './request.js';
 

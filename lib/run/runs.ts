@@ -2,7 +2,7 @@
 
 import type { Evidence } from '../evidence/evidence.js';
 import { trialsToDecide } from '../statistics/claim.js';
-import type { EvidenceLink, RunDocument } from '../report/runDocument.js';
+import type { EvidenceLink, RunDocument } from '../report/run/document.js';
 import { hammer } from './hammer.js';
 import { knownFor } from './knownRate.js';
 import type { NamedRace } from './namedRace.js';

@@ -5,7 +5,7 @@ import { runningActors } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
 import type { Totals } from '../harness/host/run.js';
 import { expectedOutcome, twinOf, type Form } from '../race/expectation.js';
-import type { RunDocument } from '../report/runDocument.js';
+import type { RunDocument } from '../report/run/document.js';
 import type { NamedRace } from './namedRace.js';
 import { knobsUnder, orderOf, runsFree, type RunOrder } from './request.js';
 

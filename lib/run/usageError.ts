@@ -1,6 +1,6 @@
 /** The error for mistakes of users. Thrown wherever options, arguments and files are read; lib/cli prints it. */
 
-import { visible } from '../report/visible.js';
+import { visible } from '../report/format/visible.js';
 
 /** A mistake of the user. The message is one line: the field, the value, what is allowed, the nearest valid word. */
 export class UsageError extends Error {

@@ -6,8 +6,8 @@
 import { countedRate, floorRate, isEnoughToDecide, type KnownRate } from '../statistics/power.js';
 import type { Totals } from '../harness/host/run.js';
 import { expectedOutcome } from '../race/expectation.js';
-import type { RunDocument } from '../report/runDocument.js';
-import type { RowDocument } from '../report/verifyDocument.js';
+import type { RunDocument } from '../report/run/document.js';
+import type { RowDocument } from '../report/verify/document.js';
 import type { RunOrder } from './request.js';
 import { conditionsOf, countsOf, hasFailedEnough, type Counts, type Twin } from './twin.js';
 import type { VerifyOrder } from './rows.js';

@@ -2,8 +2,8 @@
 
 import type { Evidence } from '../evidence/evidence.js';
 import { expectedOf } from '../race/expectation.js';
-import type { EvidenceLink, RunDocument } from '../report/runDocument.js';
-import type { RowDocument, VerifyDocument } from '../report/verifyDocument.js';
+import type { EvidenceLink, RunDocument } from '../report/run/document.js';
+import type { RowDocument, VerifyDocument } from '../report/verify/document.js';
 import { hammer, type HammerHooks } from './hammer.js';
 import type { RunOrder } from './request.js';
 import type { VerifyOrder } from './rows.js';

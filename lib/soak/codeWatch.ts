@@ -5,7 +5,7 @@
 
 import { basename } from 'node:path';
 import { changedFiles, isUntouched, type Source, type SourceFiles } from '../harness/host/sourceFiles.js';
-import { codeWords } from '../report/rowNames.js';
+import { codeWords } from '../report/soak/rowNames.js';
 import { keyOf, type SoakRow } from './row.js';
 
 /** Makes the row again from the code that is on the disk now. Throws Error if this process cannot load it. */

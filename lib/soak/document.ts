@@ -1,8 +1,8 @@
 /** Makes the JSON document of a soak. Called by `soak status`, by the end of `soak`, and by its page. */
 
-import type { SoakDocument } from '../report/soakDocument.js';
+import type { SoakDocument } from '../report/soak/document.js';
 import type { Store } from './store.js';
-import { rowVerdicts } from '../report/soakVerdict.js';
+import { rowVerdicts } from '../report/soak/verdict.js';
 
 /** Returns the contents of a store at one moment. `events`: how many of the newest. */
 export function documentOf(store: Store, events: number): SoakDocument {

@@ -1,7 +1,7 @@
 /** Queries over the course of a soak: sessions, memory, counts over time, hangs. Called by store.ts. */
 
 import { theilSen } from '../statistics/slope.js';
-import type { HangRecord, MemoryFigures, SessionRecord, Stretch } from '../report/soakDocument.js';
+import type { HangRecord, MemoryFigures, SessionRecord, Stretch } from '../report/soak/document.js';
 import { HANGS } from '../machine/signatures.js';
 import type { SoakDatabase } from './database.js';
 

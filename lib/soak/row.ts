@@ -2,7 +2,7 @@
 
 import type { Plan } from '../harness/plan.js';
 import type { Source } from '../harness/host/sourceFiles.js';
-import type { Campaign, RowTotals } from '../report/soakDocument.js';
+import type { Campaign, RowTotals } from '../report/soak/document.js';
 import type { Race } from '../race/race.js';
 
 /** One row of a campaign: what is run, and its share of the time. */

@@ -1,7 +1,7 @@
 /** The counts and the standing of a row in memory. Used by soak.ts while slices run, and at the end of a soak. */
 
 import type { Totals } from '../harness/host/run.js';
-import type { RowTotals } from '../report/soakDocument.js';
+import type { RowTotals } from '../report/soak/document.js';
 import type { SoakRow } from './row.js';
 import type { Standing } from './schedule.js';
 import type { LeftOut } from './sliceBook.js';

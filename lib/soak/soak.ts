@@ -4,13 +4,13 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { counted } from '../report/numbers.js';
+import { counted } from '../report/format/numbers.js';
 import { encodeEvidence } from '../evidence/evidenceFile.js';
 import { leftThreadsGone, threadsLeft } from '../harness/host/leftThreads.js';
 import { runRace, type RunOutcome, type Totals } from '../harness/host/run.js';
 import { draw } from '../machine/random.js';
 import { SourceFiles, isUntouched } from '../harness/host/sourceFiles.js';
-import type { Campaign, RowTotals } from '../report/soakDocument.js';
+import type { Campaign, RowTotals } from '../report/soak/document.js';
 import { SoakClock } from './clock.js';
 import { CodeWatch, type Renew } from './codeWatch.js';
 import { garbageCollector } from './collectGarbage.js';

@@ -2,11 +2,11 @@
 
 import { compareRates } from '../statistics/compareRates.js';
 import { verdictWords, type Verdict } from '../statistics/verdict.js';
-import { formatCount, formatProbability } from '../report/numbers.js';
-import { codeWords, rowName } from '../report/rowNames.js';
-import { renderTable } from '../report/table.js';
-import type { RowVerdict } from '../report/soakDocument.js';
-import { hasRun } from '../report/soakVerdict.js';
+import { formatCount, formatProbability } from '../report/format/numbers.js';
+import { codeWords, rowName } from '../report/soak/rowNames.js';
+import { renderTable } from '../report/format/table.js';
+import type { RowVerdict } from '../report/soak/document.js';
+import { hasRun } from '../report/soak/verdict.js';
 
 /** One row of two soaks. */
 export interface RowDifference {

@@ -5,7 +5,7 @@
 
 import { HEAD_MAX, contentHash } from '../evidence/evidenceFile.js';
 import type { ProcessorTime } from '../harness/host/threadTime.js';
-import type { HostFacts } from '../report/runDocument.js';
+import type { HostFacts } from '../report/run/document.js';
 import type {
   Campaign,
   EventRecord,
@@ -15,7 +15,7 @@ import type {
   RowTotals,
   SessionRecord,
   Stretch,
-} from '../report/soakDocument.js';
+} from '../report/soak/document.js';
 import type { SoakDatabase } from './database.js';
 import { hangsOf, memoryOf, sessionsOf, stretchesOf } from './history.js';
 import { isAlive, self, type Owner } from './owner.js';

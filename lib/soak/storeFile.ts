@@ -1,7 +1,7 @@
 /** Creates and inspects the file of a store before SQLite opens it. Called by database.ts and openFile.ts. */
 
 import { closeSync, openSync, readSync, rmSync, statSync, type Stats } from 'node:fs';
-import { visible } from '../report/visible.js';
+import { visible } from '../report/format/visible.js';
 
 /** Thrown for a bad store; the message is one line that names the file. */
 export class StoreError extends Error {

@@ -1,6 +1,6 @@
 /** Queries for the sums of every row of a soak. Called by store.ts. */
 
-import type { RowTotals } from '../report/soakDocument.js';
+import type { RowTotals } from '../report/soak/document.js';
 import type { SoakDatabase } from './database.js';
 import type { StoredExpectation } from './row.js';
 

@@ -1,6 +1,6 @@
 /** Evaluates a finished search: what each parameter changed, and the rate over each delay. Called by tune.ts. */
 
-import type { ParameterEffect, TunedCurve } from '../report/tuneDocument.js';
+import type { ParameterEffect, TunedCurve } from '../report/tune/document.js';
 import type { Point } from './point.js';
 import type { Dimension, Space } from './space.js';
 import type { Candidate, Trials } from './trials.js';

@@ -7,7 +7,7 @@ import type { Plan, Sync } from '../harness/plan.js';
 import { roundMax } from '../harness/plan.js';
 import { expectedOutcome } from '../race/expectation.js';
 import type { Race } from '../race/race.js';
-import type { TuneResult, TunedRate, TunedShape } from '../report/tuneDocument.js';
+import type { TuneResult, TunedRate, TunedShape } from '../report/tune/document.js';
 import { PAIRS_MIN, duel, isWon, judgeDuel, type Pair } from './duel.js';
 import { curvesOf, effectsOf } from './effects.js';
 import { hitsOf, keyOfPoint, type Goal, type Point, type Slice } from './point.js';

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import type * as Ajv from 'ajv/dist/2020.js';
 import { quotaCpus, readHost } from '../harness/host/cpuQuota.js';
 import type { Settings, SpinRange } from '../race/settings.js';
-import type { HostFacts } from '../report/runDocument.js';
+import type { HostFacts } from '../report/run/document.js';
 
 /** The facts of a host that must be equal for settings to be valid there. */
 export interface Fingerprint {

@@ -4,7 +4,7 @@
 import test from 'ava';
 import { verdictOnMutant } from '../../lib/bench/mutants.js';
 import { floorRate, powerOf } from '../../lib/statistics/power.js';
-import { HELD } from '../report/madeUpRun.js';
+import { HELD } from '../report/run/madeUpRun.js';
 import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 

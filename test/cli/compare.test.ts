@@ -5,7 +5,7 @@ import test from 'ava';
 import { compareCommand } from '../../lib/cli/compare.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import { DocumentFolder } from '../report/documentFolder.js';
-import { BROKEN, HELD, REPRODUCED, documentOf, rowOf } from '../report/madeUpRun.js';
+import { BROKEN, HELD, REPRODUCED, documentOf, rowOf } from '../report/run/madeUpRun.js';
 
 const folder = new DocumentFolder();
 test.after.always(() => rmSync(folder.path, { recursive: true }));

@@ -25,8 +25,8 @@ import { UsageError } from '../../lib/run/usageError.js';
 import { writeWhole } from '../../lib/run/wholeFile.js';
 import { encodeEvidence } from '../../lib/evidence/evidenceFile.js';
 import { windowRace } from '../evidence/madeUpEvidence.js';
-import { benchOf, figureOf } from '../report/madeUpBench.js';
-import { HELD } from '../report/madeUpRun.js';
+import { benchOf, figureOf } from '../report/bench/madeUpBench.js';
+import { HELD } from '../report/run/madeUpRun.js';
 
 const PAGE = '<!doctype html>\n<p>old</p>\n';
 

@@ -5,8 +5,8 @@ import test from 'ava';
 import { readBench } from '../../lib/cli/readDocument.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import { DocumentFolder } from '../report/documentFolder.js';
-import { benchOf, figureOf } from '../report/madeUpBench.js';
-import { HELD } from '../report/madeUpRun.js';
+import { benchOf, figureOf } from '../report/bench/madeUpBench.js';
+import { HELD } from '../report/run/madeUpRun.js';
 
 const folder = new DocumentFolder();
 test.after.always(() => rmSync(folder.path, { recursive: true }));

@@ -5,7 +5,7 @@ import test from 'ava';
 import { readDocuments, runsOf } from '../../lib/cli/readDocument.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import { DocumentFolder } from '../report/documentFolder.js';
-import { HELD, REPRODUCED, documentOf, rowOf } from '../report/madeUpRun.js';
+import { HELD, REPRODUCED, documentOf, rowOf } from '../report/run/madeUpRun.js';
 
 const folder = new DocumentFolder();
 test.after.always(() => rmSync(folder.path, { recursive: true }));

@@ -14,9 +14,9 @@ import { powerOf } from '../../lib/statistics/power.js';
 import { judge } from '../../lib/statistics/verdict.js';
 import { expectedOf } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
-import type { RunDocument } from '../../lib/report/runDocument.js';
-import type { RowDocument } from '../../lib/report/verifyDocument.js';
-import { HELD } from '../report/madeUpRun.js';
+import type { RunDocument } from '../../lib/report/run/document.js';
+import type { RowDocument } from '../../lib/report/verify/document.js';
+import { HELD } from '../report/run/madeUpRun.js';
 
 const GOING_ON = (): boolean => false;
 const TICKS_PER_SECOND = 10;

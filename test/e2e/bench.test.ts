@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { FOLDER, Racehammer, racehammer } from './cli.js';
 import { DocumentFolder } from '../report/documentFolder.js';
-import { benchOf, figureOf } from '../report/madeUpBench.js';
+import { benchOf, figureOf } from '../report/bench/madeUpBench.js';
 
 test.serial('it measures, writes document and page, and compares with an older one', async (t) => {
   const old = new DocumentFolder().put('old.json', benchOf([figureOf('gone', [1, 1, 1], { part: 'op' })]));

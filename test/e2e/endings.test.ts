@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
-import type { RunDocument } from '../../lib/report/runDocument.js';
+import type { RunDocument } from '../../lib/report/run/document.js';
 import { Racehammer, fixture, racehammer } from './cli.js';
 
 const BROKEN = fixture('broken');

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { benchOf, figureOf } from '../report/madeUpBench.js';
+import { benchOf, figureOf } from '../report/bench/madeUpBench.js';
 import { DocumentFolder } from '../report/documentFolder.js';
 import { FOLDER, fixture, racehammer, racehammerInto } from './cli.js';
 

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { notLoadable } from '../../lib/harness/host/raceFiles.js';
-import type { RunDocument } from '../../lib/report/runDocument.js';
-import type { VerifyDocument } from '../../lib/report/verifyDocument.js';
+import type { RunDocument } from '../../lib/report/run/document.js';
+import type { VerifyDocument } from '../../lib/report/verify/document.js';
 import { FOLDER, Racehammer, type Ended } from './cli.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

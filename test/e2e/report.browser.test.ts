@@ -7,11 +7,11 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { htmlPage } from '../../lib/report/html/page.js';
-import { junitXml } from '../../lib/report/junit.js';
-import type { RunDocument } from '../../lib/report/runDocument.js';
+import { htmlPage } from '../../lib/report/page/page.js';
+import { junitXml } from '../../lib/report/verify/junit.js';
+import type { RunDocument } from '../../lib/report/run/document.js';
 import { DocumentFolder } from '../report/documentFolder.js';
-import { HELD, REPRODUCED, VIOLATED, documentOf, rowOf } from '../report/madeUpRun.js';
+import { HELD, REPRODUCED, VIOLATED, documentOf, rowOf } from '../report/run/madeUpRun.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const executablePath = (process.env['PATH'] ?? '')

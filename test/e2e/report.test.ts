@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import Database from 'libsql';
 import { DocumentFolder } from '../report/documentFolder.js';
-import { HELD, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from '../report/madeUpRun.js';
+import { HELD, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from '../report/run/madeUpRun.js';
 import { Racehammer, fixture, racehammer } from './cli.js';
 
 const folder = new DocumentFolder();

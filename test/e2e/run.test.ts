@@ -2,7 +2,7 @@
 // every fourth trial whatever the host does, and on xen-pin until its first failure; --json is checked field by field.
 
 import test from 'ava';
-import type { RunDocument } from '../../lib/report/runDocument.js';
+import type { RunDocument } from '../../lib/report/run/document.js';
 import { fixture, racehammer } from './cli.js';
 
 const OUTCOMES = fixture('outcomes');

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import test from 'ava';
-import type { VerifyDocument } from '../../lib/report/verifyDocument.js';
+import type { VerifyDocument } from '../../lib/report/verify/document.js';
 import { FOLDER, Racehammer, fixture, racehammer } from './cli.js';
 
 const OUTCOMES = fixture('outcomes');

@@ -13,7 +13,7 @@ import { loadRace, raceUrl, type LoadedRace } from '../../lib/harness/host/loadR
 import { CpuPool } from '../../lib/harness/host/pool.js';
 import { isProved, prove } from '../../lib/harness/replay/prove.js';
 import { runRace } from '../../lib/harness/host/run.js';
-import { timelineTable } from '../../lib/report/timelineTable.js';
+import { timelineTable } from '../../lib/report/replay/timelineTable.js';
 import { UNKNOWN, mutationsOf } from '../evidence/mutations.js';
 import { planOf } from '../stress/plan.js';
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import test from 'ava';
 import { keepEvidence } from '../../lib/run/evidenceFiles.js';
-import { notKeptLines } from '../../lib/report/evidenceLines.js';
+import { notKeptLines } from '../../lib/report/run/evidenceLines.js';
 import { proveKept } from '../../lib/run/keptEvidence.js';
 import { readEvidence } from '../../lib/cli/readEvidence.js';
 import { replayCommand } from '../../lib/run/replayCommand.js';
@@ -16,7 +16,7 @@ import { requireTrust } from '../../lib/run/trustedCode.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import type { Evidence } from '../../lib/evidence/evidence.js';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
-import { evidenceLines } from '../../lib/report/evidenceLines.js';
+import { evidenceLines } from '../../lib/report/run/evidenceLines.js';
 import { windowRace } from '../evidence/madeUpEvidence.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'racehammer-kept-'));

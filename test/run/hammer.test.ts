@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { hammer } from '../../lib/run/hammer.js';
-import { notKeptLines } from '../../lib/report/evidenceLines.js';
+import { notKeptLines } from '../../lib/report/run/evidenceLines.js';
 import { proveKept } from '../../lib/run/keptEvidence.js';
 import { defaultsOf } from '../../lib/cli/options/command.js';
 import { RUN } from '../../lib/cli/options/run.js';

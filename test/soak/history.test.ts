@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { MemoryFigures } from '../../lib/report/soakDocument.js';
+import type { MemoryFigures } from '../../lib/report/soak/document.js';
 import { SoakDatabase } from '../../lib/soak/database.js';
 import { memoryOf } from '../../lib/soak/history.js';
 import { Store } from '../../lib/soak/store.js';

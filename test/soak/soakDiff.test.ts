@@ -1,8 +1,8 @@
 /** Goal: two soaks are compared row by row, exactly, and what only one has run is said. */
 import test from 'ava';
 import { diffReport, diffRows } from '../../lib/soak/soakDiff.js';
-import { rowVerdicts } from '../../lib/report/soakVerdict.js';
-import { ROW } from '../report/soakRow.js';
+import { rowVerdicts } from '../../lib/report/soak/verdict.js';
+import { ROW } from '../report/soak/madeUpRow.js';
 
 const row = (key: string, failures: number, trials = 1_000_000) =>
   rowVerdicts([

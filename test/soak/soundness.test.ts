@@ -14,7 +14,7 @@ import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfStore } from '../../lib/campaign/rows.js';
 import { soakHistory } from '../../lib/cli/soakPage.js';
 import { UsageError } from '../../lib/run/usageError.js';
-import type { SoakDocument } from '../../lib/report/soakDocument.js';
+import type { SoakDocument } from '../../lib/report/soak/document.js';
 import { TABLES, wrongContents } from '../../lib/soak/contents.js';
 import { SoakDatabase } from '../../lib/soak/database.js';
 import { documentOf } from '../../lib/soak/document.js';

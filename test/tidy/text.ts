@@ -75,7 +75,7 @@ export const optionsAreInTables: Rule = (files) =>
 /** A command that is printed; comments may show one. */
 const PRINTED: Ban = {
   pattern: /\bnpx racehammer\b/g,
-  remedy: 'Call commandLine() of lib/report/commandLine.ts, which quotes every word.',
+  remedy: 'Call commandLine() of lib/report/format/commandLine.ts, which quotes every word.',
 };
 
 /** One function makes the commands that are printed. */

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'libsql';
-import type { SoakDocument } from '../../lib/report/soakDocument.js';
+import type { SoakDocument } from '../../lib/report/soak/document.js';
 import { CHECKPOINT_MS } from '../../lib/soak/sliceBook.js';
 import { Racehammer } from '../e2e/cli.js';
 

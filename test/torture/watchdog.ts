@@ -13,7 +13,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDuration } from '../../lib/run/duration.js';
-import type { RunDocument } from '../../lib/report/runDocument.js';
+import type { RunDocument } from '../../lib/report/run/document.js';
 
 const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
 const FIXED = [

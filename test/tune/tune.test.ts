@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfEntries } from '../../lib/campaign/rows.js';
-import { headline, settingRows } from '../../lib/report/tuneReport.js';
+import { headline, settingRows } from '../../lib/report/tune/text.js';
 import { keyOfPoint, type Point } from '../../lib/tune/point.js';
 import { PARAMETERS } from '../../lib/tune/space.js';
 import { tuneOn, type Tuned } from '../../lib/tune/tune.js';

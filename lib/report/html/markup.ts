@@ -1,7 +1,7 @@
 /** Makes HTML in which everything from documents is escaped. Used by all of lib/report/html. */
 
-import { DIRECTION } from '../visible.js';
-import { escapeXml } from '../xml.js';
+import { DIRECTION } from '../format/visible.js';
+import { escapeXml } from '../format/xml.js';
 
 /** Escaped markup. Only `html` makes it, so everything else in a page is escaped. */
 export class Markup {

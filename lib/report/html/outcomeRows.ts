@@ -1,4 +1,4 @@
-/** The frame of a table of outcomes. Called by runParts.ts and soakRow.ts. */
+/** The frame of a table of outcomes. Called by run/pageParts.ts and soak/rowSection.ts. */
 
 import { html, type Content, type Markup } from './markup.js';
 

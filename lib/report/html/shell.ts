@@ -1,4 +1,4 @@
-/** The frame of every HTML page: head, style, header and footer. Called by page.ts and tunePage.ts. */
+/** The frame of every HTML page: head, style, header and footer. Called by page/page.ts and tune/page.ts. */
 
 import { html, type Content } from './markup.js';
 import { STYLE } from './style.js';

@@ -1,6 +1,6 @@
-/** The time axis of pictures. Called by memoryOverTime.ts and overTime.ts. */
+/** The time axis of pictures. Called by soak/memoryOverTime.ts and run/overTime.ts. */
 
-import { formatSeconds } from '../numbers.js';
+import { formatSeconds } from '../format/numbers.js';
 import { html, type Markup } from './markup.js';
 import type { Scale } from './scale.js';
 

@@ -1,0 +1,108 @@
+/** The HTML page about runs, verifications and soaks. Called by `racehammer report`. */
+
+import { verdictWords } from '../../statistics/verdict.js';
+import type { RunDocument } from '../run/document.js';
+import type { RunsDocument } from '../run/runsDocument.js';
+import type { RowDocument, VerifyDocument } from '../verify/document.js';
+import type { SoakHistory } from '../soak/document.js';
+import { summaryOf } from '../soak/text.js';
+import { firstTryWords, summaryLine } from '../verify/text.js';
+import { html, type Markup } from '../html/markup.js';
+import { needsAttention, sideBySide, verifyOverview, type LinkedRun } from './overview.js';
+import { hostFacts } from '../run/pageParts.js';
+import { foldedRunSection, runSection } from '../run/section.js';
+import { pageOf } from '../html/shell.js';
+import { soakSection } from '../soak/section.js';
+
+/** A document of a page, and its name if there are several. */
+export interface Source {
+  readonly name: string;
+  readonly document: RunDocument | RunsDocument | VerifyDocument | SoakHistory;
+}
+
+/**
+ * Returns one HTML page about all documents. It needs no other file, no network and no script. All text is escaped, and pictures of
+ * timelines are embedded as images.
+ */
+export function htmlPage(sources: readonly Source[]): string {
+  const verified = sources.filter(
+    (source): source is Source & { document: VerifyDocument } => 'rows' in source.document,
+  );
+  const soaks = sources.flatMap(({ name, document }) => ('soak' in document ? [{ name, history: document }] : []));
+  const runs = linkRuns(sources);
+  const title = [
+    ...titlesOf(
+      runs,
+      verified.map(({ document }) => document),
+    ),
+    ...soaks.map(({ history }) => summaryOf(history.soak)),
+  ].join('; ');
+  return pageOf({
+    title,
+    kicker: 'racehammer report',
+    subtitle: subtitle([...runs.map(({ run }) => run), ...verified.flatMap(({ document }) => document.rows)]),
+    main: [
+      runs.length > 1 ? sideBySide(runs) : null,
+      runs.map(({ run, name, id }) => runSection(run, name, id, null)),
+      verified.map(({ name, document }, i) => {
+        const heading = `Expected against observed${verified.length > 1 ? ` (${name})` : ''}`;
+        return verifySection(heading, document, `v${i + 1}`);
+      }),
+      soaks.map(({ name, history }, i) => {
+        const heading = `Soak ${history.soak.campaign.name}${soaks.length > 1 ? ` (${name})` : ''}`;
+        return soakSection(history, heading, `s${i + 1}`);
+      }),
+    ],
+    footer:
+      'A verdict rests on counts. Rates depend on the host, its load and the delays: compare rates of one run only. ' +
+      'Trials are taken to be independent in all intervals. All accesses are sequentially consistent.',
+  });
+}
+
+function linkRuns(sources: readonly Source[]): LinkedRun[] {
+  const runs = sources.flatMap(({ name, document }) => {
+    if ('rows' in document || 'soak' in document) return [];
+    return ('runs' in document ? document.runs : [document]).map((run) => ({ run, from: name }));
+  });
+  const titles = runs.map(({ run }) => `${run.race}:${run.variant}`);
+  const fullTitles = runs.map(({ from }, i) => `${titles[i]} (${from})`);
+  const isOnly = (all: readonly string[], i: number): boolean => all.filter((title) => title === all[i]).length === 1;
+  return runs.map(({ run }, i) => {
+    const full = isOnly(fullTitles, i) ? fullTitles[i] : `${fullTitles[i]}, run ${i + 1}`;
+    return { run, name: isOnly(titles, i) ? titles[i] : full, id: `r${i + 1}` };
+  });
+}
+
+function verifySection(heading: string, document: VerifyDocument, id: string): Markup {
+  const linked = document.rows.map((run, i): LinkedRun<RowDocument> => {
+    return { run, name: `${run.race}: ${run.row}`, id: `${id}-${i + 1}` };
+  });
+  return html`${verifyOverview(heading, document, linked)}
+  ${linked.map(({ run, name, id: target }) => {
+    const section = needsAttention(run) ? runSection : foldedRunSection;
+    const first = firstTryWords(run);
+    const second = first === null ? '' : `; second try, longer; the first: ${first}`;
+    return section(run, name, target, `${run.variant}${second}`);
+  })}`;
+}
+
+function titlesOf(runs: readonly LinkedRun[], verified: readonly VerifyDocument[]): string[] {
+  const races = [...new Set(runs.map(({ run }) => run.race))];
+  const words = races.map((race) => {
+    const own = runs.filter(({ run }) => run.race === race);
+    if (own.length > 4) return `${race}: ${own.length} runs`;
+    return `${race}: ${own.map(({ run }) => `${run.variant} ${verdictWords(run.verdict)}`).join(', ')}`;
+  });
+  return [...words, ...verified.map(summaryLine)];
+}
+
+function subtitle(runs: readonly RunDocument[]): Markup | null {
+  if (runs.length === 0) return null;
+  const { startedAt, host, version } = runs[0];
+  const hosts = new Set(runs.map((run) => JSON.stringify({ ...run.host, loadavg: null })));
+  const where = hosts.size === 1 ? hostFacts(host).slice(0, 2) : [['host', `${hosts.size} different hosts`]];
+  return html`<p class="soft">
+    ${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}, racehammer ${version};
+    ${where.map(([, fact]) => fact).join('; ')}
+  </p>`;
+}

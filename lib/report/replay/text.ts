@@ -1,0 +1,86 @@
+/** Shows a replay as text. Called by `replay`. */
+
+import { counted } from '../format/numbers.js';
+import type { Evidence } from '../../evidence/evidence.js';
+import { timedNote } from '../../evidence/timedNote.js';
+import type { Difference, ShownRecord } from '../../evidence/replayedRecords.js';
+import type { Timeline } from '../../evidence/timeline.js';
+import type { ReplayFacts } from './document.js';
+import { timelineTable } from './timelineTable.js';
+
+/** What `replay` prints besides the timeline. */
+export interface ReplayShown extends ReplayFacts {
+  /** The failure as the kernel reports it. */
+  readonly kernelLines: readonly string[];
+  readonly full: boolean;
+  /** Last row to show. */
+  readonly until?: number;
+  /** What the CPUs were doing there. */
+  readonly states?: readonly string[];
+  readonly reducedTo?: string;
+}
+
+/** Returns the lines that `replay` prints before it searches for an interleaving. */
+export function replayHead({ race, variant, trial, machine, signature, message }: Evidence): string[] {
+  return [`${race}:${variant}, trial ${trial} on machine ${machine}: ${signature}`, `  ${message}`];
+}
+
+/** Returns the lines that `replay` prints after the search. */
+export function replayReport(evidence: Evidence, timeline: Timeline | undefined, shown: ReplayShown): string[] {
+  return [
+    ...explanation(evidence, timeline, shown),
+    ...verdictLines(evidence, shown),
+    ...(shown.reducedTo === undefined ? [] : [`reduced to the accesses that the failure needs: ${shown.reducedTo}`]),
+    ...(timeline === undefined
+      ? []
+      : [
+          '',
+          ...timelineTable(timeline, {
+            full: shown.full,
+            ...(shown.until === undefined ? {} : { until: shown.until }),
+          }),
+        ]),
+    ...(shown.states === undefined ? [] : ['', ...shown.states]),
+    ...(shown.kernelLines.length === 0 ? [] : ['', ...shown.kernelLines]),
+  ];
+}
+
+function explanation(
+  evidence: Evidence,
+  timeline: Timeline | undefined,
+  { accesses, reason, searchMs }: ReplayShown,
+): string[] {
+  if (timeline === undefined) return [`not explained: ${reason}`];
+  const cpus = new Set(timeline.rows.map(({ cpu }) => cpu)).size;
+  const unused = evidence.cpus.length - cpus;
+  return [
+    `explained: an interleaving of ${counted(accesses, 'access', 'accesses')} of ${counted(cpus, 'CPU')}, found in ${searchMs.toFixed(1)} ms` +
+      (unused === 0 ? '' : `; ${unused} of ${evidence.cpus.length} CPUs not needed`),
+  ];
+}
+
+function verdictLines(evidence: Evidence, { accesses, proved, replay, reason }: ReplayShown): string[] {
+  if (replay === undefined) return [];
+  if (proved)
+    return [
+      `replayed: the same failure, each of ${counted(accesses, 'access', 'accesses')} as recorded${timedNote(evidence.signature)}`,
+    ];
+  return [
+    `DOES NOT REPLAY: ${replay.other ?? `it fails as ${replay.signature}, but not the same way`}`,
+    ...(reason === undefined ? [] : [`  ${reason}`]),
+    ...(replay.difference === undefined ? [] : differenceLines(evidence, replay.difference)),
+  ];
+}
+
+function differenceLines(evidence: Evidence, { turn, cpu, record, expected, found }: Difference): string[] {
+  const show = (r: ShownRecord): string => {
+    const name = evidence.names.find(([address]) => address === r.address)?.[1] ?? `word ${r.address}`;
+    const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
+    return `${r.step} ${r.op} ${name} ${hex(r.before)} -> ${hex(r.after)}`;
+  };
+  return [
+    `  first difference: CPU ${cpu}, record ${record} (turn ${turn + 1})`,
+    `    in the evidence: ${show(expected)}`,
+    `    in the replay:   ${found === undefined ? 'the CPU does not get so far' : show(found)}`,
+  ];
+}

@@ -1,0 +1,96 @@
+/** Writes a timeline for Chrome's tracing and Perfetto. Called by `replay --trace`. */
+
+import type { Timeline, TimelineRow } from '../../evidence/timeline.js';
+
+/** One event of the Trace Event Format that Chrome's tracing and Perfetto read. Times are microseconds. */
+export interface TraceEvent {
+  readonly name: string;
+  /** X: an event with a duration; M: the name of a process or thread. */
+  readonly ph: 'X' | 'M';
+  readonly pid: number;
+  readonly tid: number;
+  readonly ts?: number;
+  readonly dur?: number;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+export interface TraceDocument {
+  readonly traceEvents: readonly TraceEvent[];
+  readonly displayTimeUnit: 'ns';
+  readonly otherData: Readonly<Record<string, string>>;
+}
+
+/** Length of each step: the picture shows an order, not time. */
+const STEP_US = 1;
+const PID = 1;
+
+/** Returns a timeline as trace events: a thread for each CPU with its functions, interrupts and steps, and a thread for the windows. */
+export function traceEvents(timeline: Timeline): TraceDocument {
+  const { race, variant, signature, trial, cpus, rows } = timeline;
+  return {
+    traceEvents: [
+      named('process_name', 0, `${race}:${variant}, trial ${trial}: ${signature}`),
+      ...cpus.map(({ id, actor, comm }) => named('thread_name', id + 1, `CPU ${id}: ${comm}, ${actor}`)),
+      named('thread_name', cpus.length + 1, 'windows'),
+      ...cpus.flatMap(({ id }) => cpuEvents(rows, id)),
+      ...windowEvents(rows, cpus.length + 1),
+    ],
+    displayTimeUnit: 'ns',
+    otherData: {
+      note: 'an interleaving that explains the records of a failure; each step is drawn one microsecond long',
+    },
+  };
+}
+
+function named(name: string, tid: number, what: string): TraceEvent {
+  return { name, ph: 'M', pid: PID, tid, args: { name: what } };
+}
+
+function slice(name: string, tid: number, first: number, last: number, args: TraceEvent['args'] = {}): TraceEvent {
+  return { name, ph: 'X', pid: PID, tid, ts: (first - 1) * STEP_US, dur: (last - first + 1) * STEP_US, args };
+}
+
+function cpuEvents(rows: readonly TimelineRow[], cpu: number): TraceEvent[] {
+  const own = rows.filter((row) => row.cpu === cpu);
+  return [
+    ...runs(own, (row) => row.inInterrupt).flatMap(({ value, first, last }) =>
+      value ? [slice('interrupt', cpu + 1, first, last)] : [],
+    ),
+    ...runs(own, (row) => `${row.fn}\n${row.inInterrupt}`).flatMap(({ value, first, last }) => {
+      const [fn] = value.split('\n');
+      return fn === '' ? [] : [slice(fn, cpu + 1, first, last)];
+    }),
+    ...own.map(({ number, text, step, before, after, switched, kind }) =>
+      slice(text, cpu + 1, number, number, {
+        step,
+        kind,
+        ...(switched === null ? {} : { order: switched }),
+        ...(kind === 'load' || kind === 'store' ? { before, after } : {}),
+      }),
+    ),
+  ];
+}
+
+/** Joins neighbouring rows with the same value. */
+function runs<T>(
+  rows: readonly TimelineRow[],
+  of: (row: TimelineRow) => T,
+): { value: T; first: number; last: number }[] {
+  const found: { value: T; first: number; last: number }[] = [];
+  for (const row of rows) {
+    const value = of(row);
+    const last = found.at(-1);
+    if (last !== undefined && last.value === value) last.last = row.number;
+    else found.push({ value, first: row.number, last: row.number });
+  }
+  return found;
+}
+
+function windowEvents(rows: readonly TimelineRow[], tid: number): TraceEvent[] {
+  const names = new Set(rows.flatMap((row) => row.windows));
+  return [...names].flatMap((name) =>
+    runs(rows, (row) => row.windows.includes(name)).flatMap(({ value, first, last }) =>
+      value ? [slice(name, tid, first, last)] : [],
+    ),
+  );
+}

@@ -1,0 +1,169 @@
+/**
+ * Parts of a page about a run: badge, meaning of the verdict, figures, outcomes, parameters. Called by the sections of
+ * runs and soaks.
+ */
+
+import { UNDECLARED, verdictWords } from '../../statistics/verdict.js';
+import { claimResultWords } from '../words/claim.js';
+import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../format/numbers.js';
+import { powerWords } from '../words/power.js';
+import type { SpinRange } from '../../race/settings.js';
+import type { HostFacts, OutcomeFigures, RunDocument } from './document.js';
+import { conclusion } from './text.js';
+import { shareWords, starvedWords } from '../words/starved.js';
+import { rateWords } from './intervals.js';
+import { html, type Content, type Markup } from '../html/markup.js';
+import { outcomeRows } from '../html/outcomeRows.js';
+
+export function badge(verdict: RunDocument['verdict']): Markup {
+  return html`<span class="badge ${verdict.toLowerCase()}">${verdictWords(verdict)}</span>`;
+}
+
+/** Returns sentences that explain the verdict. */
+export function meaning(run: RunDocument): string[] {
+  const trials = counted(run.trials, 'trial');
+  const first = {
+    REPRODUCED: `Expected to fail as ${run.expectedOutcome}, and did.`,
+    NOT_REPRODUCED: '',
+    INCONCLUSIVE: `Too few trials to decide: no failure of the expected kind in ${trials}.`,
+    HELD: `Expected to hold, and did: no failure in ${trials}. The failure rate per trial is ${rateWords(run)} with 95 % confidence; a pass is a count, not a proof.`,
+    VIOLATED: `${formatCount(run.failures)} of ${trials} failed.`,
+    HARNESS_ERROR: '',
+  }[run.verdict];
+  const claim = run.claim === null ? '' : `${claimResultWords(run.claim)}.`;
+  const cutOff = run.interrupted ? 'The run was interrupted; the counts are those up to then.' : '';
+  const rests = powerWords(run);
+  const starved = starvedWords(run);
+  const sentences = [
+    first,
+    starved === null ? '' : `${starved}.`,
+    rests === null ? '' : `${rests}.`,
+    ...conclusion(run),
+    claim,
+    cutOff,
+  ].filter((sentence) => sentence !== '');
+  return sentences.map((sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1));
+}
+
+/** Returns one of the main figures. */
+export function tile(name: string, value: string, note: string): Markup {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}<small>${note}</small></dd>
+  </div>`;
+}
+
+/** Returns the main figures of a run. */
+export function tiles(run: RunDocument): Markup {
+  const { trials, seconds, failures, nearMisses, firstFailureMs, startedMs } = run;
+  return html`<dl class="tiles">
+    ${tile('trials', formatCount(trials), `${formatRate(trials / seconds)} for ${formatSeconds(seconds)}`)}
+    ${tile('failures', formatCount(failures), formatRate(failures / seconds))}
+    ${tile(
+      'failures per trial',
+      trials === 0 ? '-' : failures === 0 ? '0' : formatProbability(failures / trials),
+      trials === 0 ? 'nothing ran' : `95 %: ${rateWords(run).replace(/^.*\(|\)$/g, '')}`,
+    )}
+    ${tile(
+      'first failure',
+      firstFailureMs === null ? 'none' : formatSeconds((firstFailureMs - startedMs) / 1000),
+      firstFailureMs === null ? '' : `${formatSeconds(firstFailureMs / 1000)} after the process started`,
+    )}
+    ${run.litmus === undefined ? tile('near misses', formatCount(nearMisses), 'clean trials within reach of an open window; a lower bound') : null}
+  </dl>`;
+}
+
+export function outcomesTable(run: RunDocument): Markup {
+  const missing = run.expectedOutcome !== null && run.outcomes.every((o) => o.signature !== run.expectedOutcome);
+  const clean = Math.max(0, run.trials - run.failures);
+  const rows = [
+    html`<tr>
+      <th scope="row">clean</th>
+      <td class="num">${formatCount(clean)}</td>
+      <td></td>
+      <td></td>
+      <td></td>
+      <td>yes</td>
+    </tr>`,
+    run.outcomes.map((outcome) => outcomeRow(run, outcome)),
+    missing ? outcomeRow(run, { signature: run.expectedOutcome, count: 0, rate: 0, low95: 0, high95: 0 }) : null,
+  ];
+  return outcomeRows(`Outcomes of ${counted(run.trials, 'trial')}, with exact 95 % intervals`, rows);
+}
+
+function outcomeRow(run: RunDocument, { signature, count, rate, low95, high95 }: OutcomeFigures): Markup {
+  const also = (run.alsoFails ?? []).includes(signature) ? 'also' : 'no';
+  const expected = signature === run.expectedOutcome ? 'yes' : signature === UNDECLARED ? 'no: undeclared' : also;
+  return html`<tr>
+    <th scope="row">${signature}</th>
+    <td class="num">${formatCount(count)}</td>
+    <td class="num">${count === 0 ? '' : formatProbability(rate)}</td>
+    <td class="num">${count === 0 ? '' : `${formatProbability(low95)} .. ${formatProbability(high95)}`}</td>
+    <td class="num">${count === 0 ? '' : formatRate(count / run.seconds)}</td>
+    <td>${expected}</td>
+  </tr>`;
+}
+
+/** Returns all parameters of the run, and its host. */
+export function parameters(run: RunDocument): Markup {
+  const limits = [
+    ...(run.durationMs === null ? [] : [formatSeconds(run.durationMs / 1000)]),
+    ...(run.trialsMax === null ? [] : [counted(run.trialsMax, 'trial')]),
+    ...(run.claim === null ? [] : ['until its claim is decided']),
+    ...(run.stopOnFirst ? ['until the first failure'] : []),
+  ];
+  const spins = (ranges: Readonly<Record<string, SpinRange>>): string =>
+    Object.entries(ranges)
+      .map(([name, { min, max }]) => `${name} ${min === max ? min : `${min}..${max}`}`)
+      .join(', ') || 'none';
+  return factsTable('Parameters', [
+    ...Object.entries(run.knobs).map(([name, value]): [Content, string] => [html`knob <code>${name}</code>`, value]),
+    ['CPUs', `${run.cpus} on each of ${run.machines} ${run.machines === 1 ? 'machine' : 'machines'}`],
+    ['sync', run.sync],
+    ['phases, in spins', spins(run.phases)],
+    ['window delays, in spins', spins(run.windows)],
+    ...(run.round === undefined ? [] : [['trials in a round', String(run.round)] as [string, string]]),
+    ...(run.spin === undefined
+      ? []
+      : [['spins of a wait before it sleeps', spins({ '': run.spin }).trim()] as [string, string]]),
+    ['limit', limits.join(' or ')],
+    ['seed', `${run.seed} (fixes the delays, not what the host's scheduler does)`],
+    ['recorder', run.recording ? 'on' : 'off'],
+    ['CPU time', shareWords(run)],
+    ['started', `${run.startedAt}, racehammer ${run.version}`],
+    ...hostFacts(run.host),
+  ]);
+}
+
+export function hostFacts({ node, platform, arch, cores, cpuModel, loadavg }: HostFacts): [string, string][] {
+  return [
+    ['host', `${cpuModel}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${platform} ${arch}`],
+    ['Node.js', node],
+    ['load average', loadavg.map((load) => load.toFixed(2)).join(', ')],
+  ];
+}
+
+/** Returns a table of names and values. */
+export function factsTable(caption: string, facts: readonly (readonly [Content, string])[]): Markup {
+  return html`<div class="scroll">
+    <table class="fit">
+      <caption>
+        ${caption}
+      </caption>
+      <tbody>
+        ${facts.map(
+          ([name, value]) =>
+            html`<tr>
+              <th scope="row">${name}</th>
+              <td>${value}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** Returns preformatted lines, reachable by keyboard since they may scroll. */
+export function lines(name: string, text: readonly string[]): Markup {
+  return html`<pre tabindex="0" role="group" aria-label="${name}">${text.join('\n')}</pre>`;
+}

@@ -1,0 +1,92 @@
+/** Writes the rows of a verification as a JUnit file. Called by `verify --junit`. */
+
+import { evidenceHashLines, evidenceLines } from '../run/evidenceLines.js';
+import { verdictWords } from '../../statistics/verdict.js';
+import { counted } from '../format/numbers.js';
+import { powerWords } from '../words/power.js';
+import { isUnexpected, wasCutOff, type RowDocument, type RowNotRun, type VerifyDocument } from './document.js';
+import { expectedWords, observedWords } from './text.js';
+import { escapeXml } from '../format/xml.js';
+
+/** Returns a JUnit XML file: a suite for each race, a case for each row. */
+export function junitXml({ rows, notRun }: VerifyDocument): string {
+  const races = [...new Set([...rows, ...notRun].map(({ race }) => race))];
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="racehammer verify" ${totals(rows, notRun)}>`,
+    ...races.flatMap((race) => {
+      const own = rows.filter((row) => row.race === race);
+      const left = notRun.filter((row) => row.race === race);
+      return [
+        `  <testsuite name="${escapeXml(race)}" ${totals(own, left)}>`,
+        ...own.flatMap(testCase),
+        ...left.flatMap((row) => caseOf(row, 0, ['<skipped message="interrupted before it ran"/>'])),
+        '  </testsuite>',
+      ];
+    }),
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function totals(rows: readonly RowDocument[], notRun: readonly RowNotRun[]): string {
+  const unexpected = rows.filter((row) => isUnexpected(row) && !isInconclusive(row));
+  const errors = unexpected.filter(isError).length;
+  const skipped = rows.filter((row) => wasCutOff(row) || isInconclusive(row)).length + notRun.length;
+  const seconds = rows.reduce((sum, row) => sum + secondsOf(row), 0);
+  return (
+    `tests="${rows.length + notRun.length}" failures="${unexpected.length - errors}" errors="${errors}" ` +
+    `skipped="${skipped}" time="${seconds.toFixed(3)}"`
+  );
+}
+
+function testCase(row: RowDocument): string[] {
+  if (wasCutOff(row)) return caseOf(row, secondsOf(row), ['<skipped message="interrupted before its end"/>']);
+  if (isInconclusive(row)) return caseOf(row, secondsOf(row), [inconclusive(row)]);
+  return caseOf(row, secondsOf(row), isUnexpected(row) ? failureOf(row) : []);
+}
+
+/** Whether the row is neither a pass nor a failure. JUnit knows only "skipped" for that. */
+function isInconclusive({ verdict }: RowDocument): boolean {
+  return verdict === 'INCONCLUSIVE';
+}
+
+function inconclusive(row: RowDocument): string {
+  const observed = `${observedWords(row)} in ${counted(row.trials, 'trial')}`;
+  const rests = powerWords(row) ?? verdictWords(row.verdict);
+  const message = `expected to ${expectedWords(row)}; observed: ${observed}; ${rests}; repeat: ${row.repeat}`;
+  return `<skipped message="${escapeXml(message)}"/>`;
+}
+
+function caseOf({ race, row }: RowNotRun, seconds: number, inside: readonly string[]): string[] {
+  const start = `    <testcase classname="${escapeXml(race)}" name="${escapeXml(row)}" time="${seconds.toFixed(3)}"`;
+  return inside.length === 0
+    ? [`${start}/>`]
+    : [`${start}>`, ...inside.map((line) => `      ${line}`), '    </testcase>'];
+}
+
+/** Returns the failure element of a row: counts, command to repeat it, and the reports of the first failures. */
+function failureOf(row: RowDocument): string[] {
+  const element = isError(row) ? 'error' : 'failure';
+  const observed = `${observedWords(row)} in ${counted(row.trials, 'trial')}`;
+  const message = `expected to ${expectedWords(row)}; observed: ${observed}`;
+  const first = row.firstTry;
+  const text = [
+    `observed: ${observed}`,
+    ...(first === null ? [] : [`first try: ${observedWords(first)} in ${counted(first.trials, 'trial')}`]),
+    ...(row.harnessError === null ? [] : [row.harnessError]),
+    `repeat: ${row.repeat}`,
+    ...evidenceLines(row.evidence ?? []),
+    ...evidenceHashLines(row.evidence ?? []),
+    ...Object.values(row.reports).flat(),
+  ].join('\n');
+  return [`<${element} type="${row.verdict}" message="${escapeXml(message)}">${escapeXml(text)}</${element}>`];
+}
+
+function isError({ verdict }: RowDocument): boolean {
+  return verdict === 'HARNESS_ERROR';
+}
+
+function secondsOf({ seconds, firstTry }: RowDocument): number {
+  return seconds + (firstTry?.seconds ?? 0);
+}

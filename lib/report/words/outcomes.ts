@@ -1,0 +1,53 @@
+/** Sentences that compare the outcomes of a run, or of a row of a soak, with the expectation. Called by run/text.ts and soak/sentence.ts. */
+
+import {
+  isMinority,
+  isUndeclared,
+  unexpectedOutcomes,
+  type CountedOutcome,
+  type Expected,
+} from '../../statistics/verdict.js';
+
+type Counts = readonly CountedOutcome[];
+
+/** Says which outcomes contradict the expectation. */
+export function violations(outcomes: Counts, expected: Expected): string[] {
+  const unexpected = unexpectedOutcomes(expected, { outcomes });
+  const undeclared = unexpected.filter(isUndeclared);
+  const others = unexpected.filter((outcome) => !isUndeclared(outcome));
+  const kinds = [expected.fails ?? '', ...expected.alsoFails].join(', ');
+  return [
+    ...(undeclared.length === 0 ? [] : [`Counted but not declared by the race: ${listed(undeclared)}.`]),
+    ...(others.length === 0
+      ? []
+      : expected.fails === null
+        ? [`Expected to hold but failed: ${listed(others)}.`]
+        : [`Failed in a way that is not expected under these knobs: ${listed(others)}; expected: ${kinds}.`]),
+    ...(isMinority(expected, { outcomes })
+      ? [`Expected to fail mostly as ${expected.fails}, but that is less than half of the failures.`]
+      : []),
+  ];
+}
+
+/** Lists the other outcomes that were counted and are expected as well; empty if there are none. */
+export function alsoSeen(outcomes: Counts, { fails, minority }: Expected): string[] {
+  const others = othersThan(fails, outcomes);
+  if (others.length === 0) return [];
+  return [
+    `Also seen, as expected: ${listed(others)}.${minority === null ? '' : ` ${fails} may be fewer: ${minority}.`}`,
+  ];
+}
+
+/** Lists the outcomes that were counted instead of the expected one; empty if there are none. */
+export function seenInstead(outcomes: Counts, fails: string): string {
+  const others = othersThan(fails, outcomes);
+  return others.length > 0 ? ` It failed in another way: ${listed(others)}.` : '';
+}
+
+function othersThan(fails: string | null, outcomes: Counts): Counts {
+  return outcomes.filter(({ signature, count }) => count > 0 && signature !== fails);
+}
+
+function listed(outcomes: Counts): string {
+  return outcomes.map(({ signature }) => signature).join(', ');
+}

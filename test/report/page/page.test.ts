@@ -1,0 +1,165 @@
+// Goal: the page shows what its documents say, and no text in them can become anything but text. Method: made-up documents; the tags
+// of a page with arbitrary text in every field against the tags of the same page with plain text.
+
+import test from 'ava';
+import fc from 'fast-check';
+import { htmlPage, type Source } from '../../../lib/report/page/page.js';
+import type { RunDocument } from '../../../lib/report/run/document.js';
+import { BROKEN, HELD, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from '../run/madeUpRun.js';
+
+function pageOf(...runs: readonly RunDocument[]): string {
+  return htmlPage([{ name: 'x.json', document: { schema: 'racehammer.runs/1', runs } }]);
+}
+
+/** The text that a reader sees, without tags. */
+function textOf(page: string): string {
+  return page
+    .replace(/<style>.*?<\/style>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replace(/\s+/g, ' ');
+}
+
+/** All tags with the names of their attributes. */
+function tagsOf(page: string): string[] {
+  return (page.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/="[^"]*"/g, ''));
+}
+
+test('a page shows verdict, counts, intervals, times, report, parameters, host and how to repeat', (t) => {
+  const text = textOf(pageOf(REPRODUCED));
+  for (const words of [
+    'xen-pin: buggy REPRODUCED',
+    'Expected to fail as oops-0003, and did.',
+    'oops-0003 5,000 0.500 % 0.486 % .. 0.514 % 2.5 k/s yes',
+    '250 ms 450 ms after the process started',
+    'Half of the failures came within 127 trials (about 254 µs) of the one before, 99 % within 255',
+    'the first line of the oops',
+    'knob path exit',
+    'any, 2 cores, linux x64',
+    'npx racehammer run xen-pin:pte-lock',
+    '2026-01-31 12:00:00 UTC, racehammer 0.1.0',
+  ])
+    t.true(text.includes(words), words);
+});
+
+test('every verdict is explained', (t) => {
+  t.regex(textOf(pageOf(HELD)), /no failure in 1,000,000 trials\. The failure rate per trial is below 3\.0e-6/);
+  t.regex(textOf(pageOf(VIOLATED)), /5,000 of 1,000,000 trials failed\. Expected to hold but failed: oops-0003\./);
+  t.regex(textOf(pageOf(NOT_REPRODUCED)), /Expected to fail as oops-0003, and did not\./);
+  t.regex(textOf(pageOf(BROKEN)), /HARNESS ERROR: worker of CPU 1 on machine 0: it threw/);
+  const claim = { rate: 1e-5, confidence: 0.999, result: 'HOLDS', trials: 705_280, failures: 0 } as const;
+  t.regex(textOf(pageOf({ ...HELD, claim })), /Claim holds: rate < 1\.0e-5 with 99\.9 % confidence/);
+});
+
+test('two runs stand side by side, with what the fix has changed', (t) => {
+  const text = textOf(pageOf(REPRODUCED, HELD));
+  t.regex(text, /Side by side/);
+  t.regex(text, /pte-lock fails less often than buggy: 0 in 1,000,000 trials against 5,000/);
+  const same = textOf(htmlPage(['a.json', 'b.json'].map((name): Source => ({ name, document: REPRODUCED }))));
+  t.regex(same, /xen-pin:buggy \(a\.json\)/);
+  t.regex(same, /no difference shown in how often xen-pin:buggy \(b\.json\) and xen-pin:buggy \(a\.json\) fail/);
+});
+
+test('rows that are not as expected are open, the others folded up, and the table leads to all', (t) => {
+  const rows = [rowOf('good', HELD), rowOf('bad', VIOLATED, { firstTry: { ...HELD, trials: 777 } })];
+  const page = htmlPage([{ name: 'v.json', document: documentOf(rows, [{ race: 'pgd-lock', row: 'last' }]) }]);
+  t.regex(textOf(page), /3 rows: 1 as expected, 1 VIOLATED, 1 not run/);
+  t.regex(textOf(page), /not run: pgd-lock, last/);
+  t.regex(textOf(page), /pte-lock; second try, longer; the first: no failure in 777 trials and 2\.0 s/);
+  for (const target of page.match(/href="#[^"]+"/g) ?? []) t.true(page.includes(target.replace('href="#', 'id="')));
+  t.is(page.match(/<details class="card">/g)?.length, 1);
+  t.is(page.match(/<section class="card" id="/g)?.length, 1);
+});
+
+test('documents without any run, trial or time make a page all the same', (t) => {
+  const nothing = { ...BROKEN, trials: 0, seconds: 0, samples: [], upperBound95: null };
+  t.notThrows(() => pageOf(nothing, { ...nothing, harnessError: null }));
+  t.notThrows(() => htmlPage([{ name: 'v.json', document: documentOf([], [{ race: 'a', row: 'b' }]) }]));
+  const odd = {
+    ...REPRODUCED,
+    trials: 1,
+    failures: 1,
+    outcomes: [],
+    samples: [
+      { ms: 5, trials: 9, failures: 9 },
+      { ms: 5, trials: 3, failures: 2 },
+      { ms: 1, trials: 0, failures: 0 },
+    ],
+    failureGaps: [{ from: 2 ** 53 - 1, to: 1, count: 2 ** 53 - 1 }],
+  };
+  t.false(/NaN|Infinity|undefined/.test(pageOf(odd, HELD)));
+});
+
+test('a timeline is an image of its own, whatever it holds', (t) => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>';
+  const evidence = [{ signature: 'oops-0003', file: '<b>.json', timelineSvg: svg, timeline: ['CPU 0 </pre><script>'] }];
+  const page = pageOf({ ...REPRODUCED, evidence });
+  t.false(/<script|<b>/.test(page));
+  t.true(page.includes(`src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}"`));
+  t.regex(textOf(page), /racehammer replay &apos;<b>\.json&apos;/);
+});
+
+/** A run in which every text is `text`. */
+function filledWith(text: string): RunDocument {
+  return {
+    ...REPRODUCED,
+    race: text,
+    variant: text,
+    version: text,
+    startedAt: text,
+    sync: text,
+    knobs: { [text]: text },
+    phases: { [text]: { min: 1, max: 2 } },
+    windows: { [text]: { min: 1, max: 1 } },
+    outcomes: [{ ...REPRODUCED.outcomes[0], signature: text }],
+    expectedOutcome: text,
+    harnessError: text,
+    reports: { [text]: [text, text] },
+    evidence: [{ signature: text, file: text, timeline: [text], timelineSvg: text }],
+    repeat: text,
+    host: { ...REPRODUCED.host, node: text, platform: text, arch: text, cpuModel: text },
+  };
+}
+
+const sourcesOf = (text: string): Source[] => [
+  { name: text, document: { schema: 'racehammer.runs/1', runs: [filledWith(text), filledWith(text)] } },
+  {
+    name: text,
+    document: { ...documentOf([rowOf(text, filledWith(text))], [{ race: text, row: text }]), repeat: text },
+  },
+];
+
+test('no text becomes markup', (t) => {
+  const plain = tagsOf(htmlPage(sourcesOf('plain')));
+  const anything = fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[<>"'&/=a-z -]{0,40}$/));
+  fc.assert(
+    fc.property(anything, (text) => tagsOf(htmlPage(sourcesOf(text))).join() === plain.join()),
+    {
+      numRuns: 60,
+      examples: [
+        ['<script>alert(1)</script>'],
+        ['"><img src=x onerror=alert(1)>'],
+        ["' onmouseover='alert(1)"],
+        ['</style></title></pre><script>'],
+        ['<!--'],
+        [']]>'],
+        ['__proto__'],
+        ['${x}'],
+        ['$&'],
+        ['\u202e'],
+      ],
+    },
+  );
+  t.pass();
+});
+
+test('the page asks for nothing and forbids what it does not need', (t) => {
+  const page = pageOf(REPRODUCED, HELD);
+  t.regex(page, /^<!doctype html>\n<html lang="en">/);
+  t.true(
+    page.includes(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:;`.replaceAll("'", '&apos;')),
+  );
+  t.false(/\b(?:src|href)="(?!#|data:)/.test(page));
+  t.false(/@import|url\(|<script|<iframe|<object|<form/.test(page));
+});

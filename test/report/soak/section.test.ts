@@ -1,0 +1,90 @@
+/** Goal: the page of a soak shows its rows, claims, memory, hangs, events and processes, and no text in a store becomes markup. */
+import test from 'ava';
+import { htmlPage } from '../../../lib/report/page/page.js';
+import type { SoakHistory } from '../../../lib/report/soak/document.js';
+import { REPRODUCED } from '../run/madeUpRun.js';
+import { HISTORY, SOAK } from './madeUpSoak.js';
+
+function pageOf(history: SoakHistory): string {
+  return htmlPage([{ name: 'weekend.db', document: history }]);
+}
+
+/** What a reader sees. */
+function textOf(page: string): string {
+  return page
+    .replace(/<style>.*?<\/style>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replaceAll('&lt;', '<')
+    .replace(/\s+/g, ' ');
+}
+
+const text = textOf(pageOf(HISTORY));
+
+for (const words of [
+  'campaign weekend: 5h 00m of 10h 00m, 6 rows, 2 as expected, 1 HARNESS ERROR, 1 VIOLATED, 1 NOT REPRODUCED, 1 not run yet',
+  'For each row taken alone, the failure rate is below 6.9e-6 per trial (99.9 % confidence)',
+  'Running: 5h 00m of 10h 00m.',
+  'xen-pin: holds to hold no failure 1,000,000 below 3.0e-6 < 6.9e-6 1/16 of fails: 5.0e-5 HELD',
+  'xen-pin: waits to hold not run 0 - not run yet',
+  '+0.3 MB/h (-0.1 .. 0.5, 95 %) after the first minute',
+  '2h 30m stopped: the process was stopped for 10 s',
+  'xen-pin: hangs livelock 1 1h 07m no',
+  '1 of 1,000,000 trials failed. Counted but not declared by the race: livelock.',
+  'it did, but stopped 900,000 trials ago',
+  'worker of CPU 0: it threw',
+  'livelock 1 1.0e-6 2.5e-8 .. 5.6e-6 1.0 /s no: undeclared',
+  '9 accesses, explained by an interleaving with 2 switches between CPUs.',
+  'Oops: 0003',
+  'racehammer run r:v',
+  '0 s to 2h 30m, lost; process 11 on tower; racehammer 0.1.0; any, 2 cores, linux x64',
+  'npx racehammer soak --resume --store weekend.db',
+]) {
+  test(`the page says: ${words}`, (t) => {
+    t.true(text.includes(words), text);
+  });
+}
+
+test('what is not as expected is open, the rest folded up, and the tables lead to all', (t) => {
+  const page = pageOf(HISTORY);
+  t.is(page.match(/<section class="card" id="s1-/g)?.length, 3);
+  t.is(page.match(/<details class="card">/g)?.length, 3);
+  for (const target of page.match(/href="#[^"]+"/g) ?? []) t.true(page.includes(target.replace('href="#', 'id="')));
+});
+
+test('a soak that has only begun makes a page all the same', (t) => {
+  const memory = { samples: [], mostMb: 0, mbPerHour: null };
+  const campaign = { ...SOAK.campaign, elapsedMs: 0 };
+  const soak = { ...SOAK, campaign, rows: [], evidence: [], events: [], hangs: [], sessions: [], memory };
+  t.regex(textOf(pageOf({ ...HISTORY, soak, stretches: [] })), /no claim is possible/);
+});
+
+test('a host that starves a soak is said on the page', (t) => {
+  t.regex(text, /CPU time 98\.0 % of what the threads wanted/);
+  t.regex(text, /2 CPUs; rendezvous; .* CPU time: 98\.0 % of what the threads wanted/);
+  t.notRegex(text, /of the CPU time that they wanted/);
+  const starved = textOf(pageOf({ ...HISTORY, soak: { ...SOAK, processorShare: 0.3 } }));
+  t.regex(starved, /the host gave the threads 30\.0 % of the CPU time that they wanted/);
+});
+
+test('a soak stands beside runs and other soaks', (t) => {
+  const page = htmlPage([
+    { name: 'a.db', document: HISTORY },
+    { name: 'run.json', document: REPRODUCED },
+    { name: 'b.db', document: HISTORY },
+  ]);
+  t.regex(textOf(page), /Soak weekend \(a\.db\).*Soak weekend \(b\.db\)/);
+  const ids = page.match(/ id="[^"]+"/g) ?? [];
+  t.is(new Set(ids).size, ids.length);
+});
+
+test('no text of a store becomes markup', (t) => {
+  const hostile = '"><script>alert(1)</script><!--';
+  const plain = 'x';
+  const tags = (word: string): string[] => {
+    const filled = JSON.parse(JSON.stringify(HISTORY), (key, value: unknown) =>
+      typeof value === 'string' && !['verdict', 'schema'].includes(key) ? word : value,
+    ) as SoakHistory;
+    return (pageOf(filled).match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/="[^"]*"/g, ''));
+  };
+  t.deepEqual(tags(hostile), tags(plain));
+});
