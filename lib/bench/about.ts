@@ -1,4 +1,4 @@
-/** Describes the parts of the bench. Read by lib/cli/bench.ts for the performance page. */
+/** Describes the parts of the bench. Read by lib/cli/bench/bench.ts for the performance page. */
 
 /** What each part measures, by its name. */
 export const ABOUT: Readonly<Record<string, string>> = {

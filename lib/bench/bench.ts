@@ -1,4 +1,4 @@
-/** The list of all parts of the bench, and the loop over them. Called by lib/cli/bench.ts. */
+/** The list of all parts of the bench, and the loop over them. Called by lib/cli/bench/bench.ts. */
 
 import type { BenchOptions, Figure } from './figure.js';
 import { measureAgainst } from './against.js';

@@ -13,98 +13,101 @@ import { print } from './output.js';
 const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promise<ReadyCommand>])[] = [
   [
     ['list'],
-    async () => ready((await documents()).LIST, async (_, flags) => (await import('./list.js')).listCommand(flags)),
+    async () =>
+      ready((await documents()).LIST, async (_, flags) => (await import('./list/list.js')).listCommand(flags)),
   ],
   [
     ['explain'],
     async () =>
       ready((await documents()).EXPLAIN, async ([race], flags) =>
-        (await import('./explain.js')).explainCommand(race, flags),
+        (await import('./explain/explain.js')).explainCommand(race, flags),
       ),
   ],
   [
     ['init'],
     async () =>
-      ready((await documents()).INIT, async ([name], flags) => (await import('./init.js')).initCommand(name, flags)),
+      ready((await documents()).INIT, async ([name], flags) =>
+        (await import('./init/init.js')).initCommand(name, flags),
+      ),
   ],
   [
     ['run'],
     async () =>
-      ready((await import('./options/run.js')).RUN, async ([race], flags) =>
-        (await import('./run.js')).runCommand(race, flags),
+      ready((await import('./run/options.js')).RUN, async ([race], flags) =>
+        (await import('./run/run.js')).runCommand(race, flags),
       ),
   ],
   [
     ['verify'],
     async () =>
-      ready((await import('./options/verify.js')).VERIFY, async (races, flags) =>
-        (await import('./verify.js')).verifyCommand(races, flags),
+      ready((await import('./verify/options.js')).VERIFY, async (races, flags) =>
+        (await import('./verify/verify.js')).verifyCommand(races, flags),
       ),
   ],
   [
     ['replay'],
     async () =>
-      ready((await import('./options/replay.js')).REPLAY, async ([file], flags) =>
-        (await import('./replay.js')).replayCommand(file, flags),
+      ready((await import('./replay/options.js')).REPLAY, async ([file], flags) =>
+        (await import('./replay/replay.js')).replayCommand(file, flags),
       ),
   ],
   [
     ['tune'],
     async () =>
-      ready((await import('./options/tune.js')).TUNE, async (races, flags) =>
-        (await import('./tune.js')).tuneCommand(races, flags),
+      ready((await import('./tune/options.js')).TUNE, async (races, flags) =>
+        (await import('./tune/tune.js')).tuneCommand(races, flags),
       ),
   ],
   [
     ['soak'],
     async () =>
-      ready((await soaks()).SOAK, async (races, flags) => (await import('./soak.js')).soakCommand(races, flags)),
+      ready((await soaks()).SOAK, async (races, flags) => (await import('./soak/soak.js')).soakCommand(races, flags)),
   ],
   [
     ['soak'],
     async () =>
       ready((await soaks()).SOAK_STATUS, async ([store = SOAK_STORE], flags) =>
-        (await import('./soakStatus.js')).soakStatusCommand(store, flags),
+        (await import('./soak/status.js')).soakStatusCommand(store, flags),
       ),
   ],
   [
     ['soak'],
     async () =>
       ready((await soaks()).SOAK_DIFF, async ([first, second], flags) =>
-        (await import('./soakDiff.js')).soakDiffCommand(first, second, flags),
+        (await import('./soak/diff.js')).soakDiffCommand(first, second, flags),
       ),
   ],
   [
     ['report'],
     async () =>
       ready((await documents()).REPORT, async (files, flags) =>
-        (await import('./report.js')).reportCommand(files, flags),
+        (await import('./report/report.js')).reportCommand(files, flags),
       ),
   ],
   [
     ['trials', 'plan'],
     async () =>
       ready((await documents()).TRIALS, async ([claim, ...files], flags) =>
-        (await import('./trials.js')).trialsCommand(claim, files, flags),
+        (await import('./trials/trials.js')).trialsCommand(claim, files, flags),
       ),
   ],
   [
     ['compare'],
     async () =>
       ready((await documents()).COMPARE, async (files, flags) =>
-        (await import('./compare.js')).compareCommand(files, flags),
+        (await import('./compare/compare.js')).compareCommand(files, flags),
       ),
   ],
   [
     ['doctor'],
     async () =>
-      ready((await documents()).DOCTOR, async (_, flags) => (await import('./doctor.js')).doctorCommand(flags)),
+      ready((await documents()).DOCTOR, async (_, flags) => (await import('./doctor/doctor.js')).doctorCommand(flags)),
   ],
   [
     ['bench'],
     async () =>
-      ready((await import('./options/bench.js')).BENCH, async (_, flags) =>
-        (await import('./bench.js')).benchCommand(flags),
+      ready((await import('./bench/options.js')).BENCH, async (_, flags) =>
+        (await import('./bench/bench.js')).benchCommand(flags),
       ),
   ],
 ];
@@ -114,7 +117,7 @@ async function documents() {
 }
 
 async function soaks() {
-  return import('./options/soak.js');
+  return import('./soak/options.js');
 }
 
 /** The commands that begin with the word; all of them where none does. */

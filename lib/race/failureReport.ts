@@ -1,6 +1,6 @@
 /**
  * The report of a failed trial, as data and as text. Called on the host by lib/harness/host, lib/harness/replay and
- * lib/cli/replay.ts.
+ * lib/cli/replay/replay.ts.
  */
 
 import { lockupReport } from '../kernel/lockup.js';

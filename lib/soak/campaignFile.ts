@@ -1,5 +1,5 @@
 /**
- * Reads campaign files of `soak`. Called by lib/cli/soakOptions.ts and rows.ts, which turn the entries into rows.
+ * Reads campaign files of `soak`. Called by lib/cli/soak/checkedFlags.ts and rows.ts, which turn the entries into rows.
  */
 
 import { readFileSync } from 'node:fs';

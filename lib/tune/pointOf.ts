@@ -1,4 +1,4 @@
-/** Turns a plan into the point at which a search begins. Called by lib/cli/tuneOptions.ts and lib/bench/tune.ts. */
+/** Turns a plan into the point at which a search begins. Called by lib/cli/tune/checkedFlags.ts and lib/bench/tune.ts. */
 
 import type { Plan } from '../harness/plan.js';
 import type { Point } from './point.js';

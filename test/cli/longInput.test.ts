@@ -2,11 +2,11 @@
 // that a pattern could try at every place anew; one that did would take minutes.
 
 import test from 'ava';
-import { parseAssignments } from '../../lib/cli/assignments.js';
+import { parseAssignments } from '../../lib/cli/run/assignments.js';
 import { parseClaim } from '../../lib/run/claimText.js';
 import { parseDuration } from '../../lib/run/duration.js';
-import { parseAddress } from '../../lib/cli/metrics.js';
-import { parseCount, parseSeed, parseSpinRange } from '../../lib/cli/numbers.js';
+import { parseAddress } from '../../lib/cli/soak/metrics.js';
+import { parseCount, parseSeed, parseSpinRange } from '../../lib/cli/options/numbers.js';
 import { UsageError } from '../../lib/run/usageError.js';
 
 const N = 200_000;

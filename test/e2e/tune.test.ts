@@ -12,8 +12,8 @@ import { fingerprintOf, parseTuning, type TuningDocument } from '../../lib/tune/
 import { folder } from '../soak/rows.js';
 import { Racehammer, type Ended } from './cli.js';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
-import { RUN } from '../../lib/cli/options/run.js';
-import { ordersFor } from '../../lib/cli/runOptions.js';
+import { RUN } from '../../lib/cli/run/options.js';
+import { ordersFor } from '../../lib/cli/run/checkedFlags.js';
 import { pointOf } from '../../lib/tune/pointOf.js';
 import { typed } from '../cli/typed.js';
 

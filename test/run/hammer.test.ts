@@ -10,8 +10,8 @@ import { hammer } from '../../lib/run/hammer.js';
 import { notKeptLines } from '../../lib/report/run/evidenceLines.js';
 import { proveKept } from '../../lib/run/keptEvidence.js';
 import { defaultsOf } from '../../lib/cli/options/command.js';
-import { RUN } from '../../lib/cli/options/run.js';
-import { ordersFor } from '../../lib/cli/runOptions.js';
+import { RUN } from '../../lib/cli/run/options.js';
+import { ordersFor } from '../../lib/cli/run/checkedFlags.js';
 import { Beside } from '../../lib/harness/host/runOutcome.js';
 import { windowRace } from '../evidence/madeUpEvidence.js';
 

@@ -12,7 +12,7 @@ import Database from 'libsql';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfStore } from '../../lib/campaign/rows.js';
-import { soakHistory } from '../../lib/cli/soakPage.js';
+import { soakHistory } from '../../lib/cli/report/soakPage.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import type { SoakDocument } from '../../lib/report/soak/document.js';
 import { TABLES, wrongContents } from '../../lib/soak/contents.js';

@@ -6,7 +6,7 @@
 import { parseClaim } from '../../run/claimText.js';
 import { parseDuration } from '../../run/duration.js';
 import { unknownWord } from '../../run/unknownWord.js';
-import { parseCount, parseSeed, parseSpinRange, type NumberRange } from '../numbers.js';
+import { parseCount, parseSeed, parseSpinRange, type NumberRange } from './numbers.js';
 import type { Claim } from '../../statistics/claim.js';
 
 /** What commander makes of an option: undefined if it was not typed, false for `--no-NAME`. */

@@ -1,5 +1,5 @@
 /**
- * Compares a file of evidence with the race and with its replay. Called on the host by replay.ts and lib/cli/replay.ts.
+ * Compares a file of evidence with the race and with its replay. Called on the host by replay.ts and lib/cli/replay/replay.ts.
  *
  * What a file of evidence says beside its records: of the race, before anything of it is run, and of the failure, once that has
  * come again. "The same failure" is said of evidence whose every claim was found so.

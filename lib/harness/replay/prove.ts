@@ -1,6 +1,6 @@
 /**
  * Finds an interleaving that explains a failed trial, and replays it. Called on the host by lib/run/keptEvidence.ts and
- * lib/cli/replay.ts.
+ * lib/cli/replay/replay.ts.
  */
 
 import type { Evidence } from '../../evidence/evidence.js';

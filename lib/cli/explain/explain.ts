@@ -1,0 +1,101 @@
+/** `racehammer explain`: the protocol beside the mail, and all options that a run of the race has. */
+
+import type { Expectation } from '../../race/expectation.js';
+import type { Race } from '../../race/race.js';
+import { chooseRace } from '../chooseRace.js';
+import { print, printDocument } from '../output.js';
+import { formWords, outcomeWords } from './expectedWords.js';
+import { raceEntry } from './raceEntry.js';
+import { rowEntries, rowLines } from './raceRows.js';
+import { spinWords } from '../../run/options.js';
+
+export async function explainCommand(target: string, flags: { readonly json?: boolean }): Promise<number> {
+  const { race, typed } = await chooseRace(target);
+  if (flags.json === true) {
+    printDocument({
+      schema: 'racehammer.explain/1',
+      ...raceEntry(race),
+      explain: race.explain,
+      steps: race.steps,
+      cpus: race.cpus,
+    });
+  } else print(explainLines(race, typed));
+  return 0;
+}
+
+/** `typed` is how the race was named: its name, or the path of its file. */
+export function explainLines(race: Race, typed: string): string[] {
+  return [
+    race.question,
+    '',
+    ...(race.mail === '' ? [] : [`Mail     ${race.mail}`]),
+    ...race.commits.map((commit, i) => (i === 0 ? 'Commits' : '').padEnd(9) + commit),
+    ...(race.explain === '' ? [] : ['', race.explain]),
+    ...section('Variants', Object.keys(race.variants), (name) => variantLines(race, name)),
+    ...section('Knobs', Object.keys(race.knobs), (name) => {
+      const { about, values } = race.knobs[name];
+      return [about, `${values.join(' | ')}   (default ${race.knobs[name].default})`];
+    }),
+    ...section('Signatures', Object.keys(race.signatures), (name) => [race.signatures[name]]),
+    ...section('Windows', race.windows, (name) => [
+      `delay ${spinWords(race.delays[name] ?? { min: 0, max: 0 })} spins`,
+    ]),
+    ...rowsSection(race),
+    '',
+    ...runLines(race, typed),
+  ];
+}
+
+/** A headline, then each name with its lines beside and below it; nothing where there are no names. */
+function section(title: string, names: readonly string[], about: (name: string) => readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const width = Math.max(...names.map((name) => name.length)) + 2;
+  const lines = names.flatMap((name) =>
+    about(name).map((line, i) => `  ${(i === 0 ? name : '').padEnd(width)}${line}`),
+  );
+  return ['', title, ...lines];
+}
+
+function variantLines(race: Race, name: string): string[] {
+  const { about, source, needs = {}, expects } = race.variants[name];
+  const setting = Object.entries(needs).map(([knob, value]) => `${knob}=${value}`);
+  return [
+    `${about}${name === race.merged ? ' (merged)' : ''}`,
+    ...expects.map((expectation, i) => expectationWords(race, expectation, i > 0)),
+    ...(setting.length === 0 ? [] : [`runs with ${setting.join(' ')} unless told otherwise`]),
+    ...(source === '' ? [] : [`source: ${source}`]),
+  ];
+}
+
+function rowsSection(race: Race): string[] {
+  const rows = rowEntries(race);
+  return section(
+    'Rows of verify',
+    rows.map(({ row }) => row),
+    (name) => rowLines(race, rows.find(({ row }) => row === name) ?? rows[0]),
+  );
+}
+
+/** "fails as oops-0003 with split_ptl=1"; what else may come, and a twin that is not the usual one, behind it. */
+function expectationWords(race: Race, { when, twin, ...expected }: Expectation, isFurther: boolean): string {
+  const [first] = Object.keys(race.variants);
+  const condition = when === undefined ? '' : ` with ${formWords(when)}`;
+  const against = twin === undefined ? '' : `; twin: ${formWords(twin.knobs, twin.variant ?? first)}`;
+  return `${when === undefined && isFurther ? 'otherwise ' : ''}${outcomeWords(expected, condition)}${against}`;
+}
+
+function cpusLine({ cpus: { min, max, default: usual } }: Race): string {
+  if (min === max) return `  CPUs: ${min} a machine; --threads ${2 * min} runs two machines side by side`;
+  return `  CPUs: ${min} or more, ${usual} by default`;
+}
+
+function runLines(race: Race, typed: string): string[] {
+  const names = Object.keys(race.variants);
+  const knob = Object.keys(race.knobs)[0];
+  return [
+    'Run',
+    `  racehammer run ${typed}          ${names[0]}, then ${race.merged}, side by side`,
+    `  racehammer run ${typed}:${race.merged} --duration 60s${knob === undefined ? '' : ` --knob ${knob}=${race.knobs[knob].values[0]}`}`,
+    cpusLine(race),
+  ];
+}

@@ -1,0 +1,38 @@
+/** `racehammer list`: the built-in races. */
+
+import { builtInRaces } from '../../harness/host/loadRace.js';
+import { chooseRace } from '../chooseRace.js';
+import { print, printDocument } from '../output.js';
+import { raceEntry, type RaceEntry, type VariantEntry } from '../explain/raceEntry.js';
+
+export async function listCommand(flags: { readonly json?: boolean }): Promise<number> {
+  const chosen = await Promise.all(builtInRaces().map((name) => chooseRace(name)));
+  const entries = chosen.map(({ race }) => raceEntry(race));
+  if (flags.json === true) printDocument({ schema: 'racehammer.list/1', races: entries });
+  else print(listLines(entries));
+  return 0;
+}
+
+/** Name and question of each race, what its first variant and its merged fix do, and how much there is to try. */
+export function listLines(entries: readonly RaceEntry[]): string[] {
+  const indent = Math.max(0, ...entries.map((entry) => entry.race.length)) + 2;
+  const blank = ' '.repeat(indent);
+  return [
+    ...entries.flatMap((entry) => {
+      const merged = entry.variants.filter((variant) => variant.name === entry.merged);
+      const shown = [...new Set([...entry.variants.slice(0, 1), ...merged])].map(resultWords).join(', ');
+      const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+      return [
+        `${entry.race.padEnd(indent)}${entry.question}`,
+        `${blank}${shown}`,
+        `${blank}${count(entry.variants.length, 'variant')}, ${count(entry.knobs.length, 'knob')}, ${count(entry.windows.length, 'window')}`,
+        '',
+      ];
+    }),
+    'What a race is about: racehammer explain <race>. To hammer it: racehammer run <race>',
+  ];
+}
+
+function resultWords({ name, outcome }: VariantEntry): string {
+  return `${name} ${outcome === undefined ? 'holds' : `fails as ${outcome}`}`;
+}

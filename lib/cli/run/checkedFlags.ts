@@ -1,0 +1,140 @@
+/** Flags of `run`, checked and turned into what each variant's run is made of. */
+
+import { roundMax } from '../../harness/plan.js';
+import type { Knobs } from '../../race/expectation.js';
+import type { Race, SpinRange } from '../../race/race.js';
+import { parseAssignments, type Assigned } from './assignments.js';
+import type { ChosenRace } from '../../run/namedRace.js';
+import { RUN_DURATION_MS } from '../../run/defaults.js';
+import { formatDuration } from '../../run/duration.js';
+import { WATCHDOG_MS_MIN } from '../../run/limits.js';
+import { unknownWord } from '../../run/unknownWord.js';
+import { parseCount, parseSpinRange } from '../options/numbers.js';
+import type { RunFlags } from './options.js';
+import { refuseUnsuited } from './litmusFlags.js';
+import { cpusFault, threadsFault } from '../../run/shape.js';
+import { knobsUnder, orderOf, randomSeed, type Asked, type RunOrder } from '../../run/request.js';
+import { runningActors, usualSync } from '../../harness/makePlan.js';
+import type { Fixed } from '../tuned.js';
+import { UsageError } from '../../run/usageError.js';
+
+/** Puts settings that were found in the place of those that the flags left open. */
+export type Tune = (asked: Asked, fixed: Fixed) => Asked;
+
+/** The runs that the flags ask for: the variant that was named, or the buggy form and then the merged fix. Throws UsageError. */
+export function ordersFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (asked) => asked): RunOrder[] {
+  const { race } = chosen;
+  const { cpus, threads } = shapeOf(race, flags);
+  const sync = flags.sync ?? usualSync(race);
+  if (race.litmus !== undefined) refuseUnsuited(race, flags);
+  const common = {
+    cpus,
+    threads,
+    sync,
+    ...limitOf(flags),
+    claim: flags.untilConfidence ?? null,
+    withTwin: flags.twin,
+    seed: flags.seed ?? randomSeed(),
+    stopOnFirst: flags.stopOnFirst,
+    recording: flags.record,
+    bindCores: flags.bind,
+    lockdep: flags.lockdep,
+    watchdogMs: watchdogOf(flags),
+    onHang: flags.onHang ?? 'continue',
+    evidence: flags.evidence,
+    keep: keepOf(flags),
+  };
+  const fixed = {
+    shape: flags.cpus !== undefined || flags.threads !== undefined,
+    sync: flags.sync !== undefined,
+    round: flags.round !== undefined,
+    spin: flags.spin !== undefined,
+  };
+  const asked = parseKnobs(race, flags.knob);
+  return variantsOf(chosen).map((variant) => {
+    const knobs = knobsUnder(race, variant, sync, asked);
+    const owner = `${race.name}:${variant} with these knobs`;
+    const actors = {
+      flag: '--phase',
+      noun: 'actor',
+      names: runningActors(race, variant, knobs, cpus),
+      example: '0..63',
+      owner,
+    };
+    const phases = parseSpins(flags.phase, actors);
+    const waits = {
+      ...(flags.round === undefined ? {} : { round: parseRound(race, variant, knobs, cpus, flags.round) }),
+      ...(flags.spin === undefined ? {} : { spin: flags.spin }),
+    };
+    const windows = parseWindows(race, flags.window);
+    return orderOf(chosen, tune({ ...common, ...waits, variant, knobs, phases, windows }, fixed));
+  });
+}
+
+function variantsOf({ race, variant }: ChosenRace): string[] {
+  const [buggy] = Object.keys(race.variants);
+  return variant === undefined ? [...new Set([buggy, race.merged])] : [variant];
+}
+
+function shapeOf(race: Race, flags: RunFlags): { cpus: number; threads: number } {
+  const cpus = flags.cpus ?? race.cpus.default;
+  const wrongCpus = cpusFault(race, cpus);
+  if (wrongCpus !== null) throw new UsageError(`--cpus ${cpus}: ${wrongCpus}`);
+  const threads = flags.threads ?? cpus;
+  const wrongThreads = threadsFault(threads, cpus);
+  if (wrongThreads !== null)
+    throw new UsageError(`${flags.threads === undefined ? '--cpus' : '--threads'} ${threads}: ${wrongThreads}`);
+  return { cpus, threads };
+}
+
+/** More would not fit into the machine, and what was asked for would not be what runs. */
+function parseRound(race: Race, variant: string, knobs: Knobs, cpus: number, text: string): number {
+  const max = roundMax(race, race.configure(variant, knobs), cpus);
+  return parseCount('--round', text, { min: 1, max });
+}
+
+function limitOf({ trials, duration, untilConfidence }: RunFlags): { trials: number; durationMs: number | null } {
+  if (trials === undefined) {
+    const usual = untilConfidence === undefined ? RUN_DURATION_MS : null;
+    return { trials: Infinity, durationMs: duration ?? usual };
+  }
+  if (duration !== undefined) {
+    throw new UsageError('--trials and --duration: a run ends by one of them, give only one');
+  }
+  return { trials, durationMs: null };
+}
+
+function watchdogOf({ watchdog }: RunFlags): number | null {
+  if (watchdog !== null && watchdog < WATCHDOG_MS_MIN)
+    throw new UsageError(
+      `--watchdog ${formatDuration(watchdog)}: must be ${WATCHDOG_MS_MIN}ms or more: the watchdog looks 20 times a second`,
+    );
+  return watchdog;
+}
+
+/** Failures of each signature to keep as evidence; none without records or without a place to put them. */
+function keepOf({ keep = 1, record, evidence }: RunFlags): number {
+  return record && evidence !== null ? keep : 0;
+}
+
+function parseKnobs(race: Race, texts: readonly string[]): Knobs {
+  const names = Object.keys(race.knobs);
+  const example = names.length === 0 ? '' : race.knobs[names[0]].default;
+  const asked = parseAssignments(texts, { flag: '--knob', noun: 'knob', names, example, owner: race.name });
+  for (const [name, value] of asked) {
+    const { values } = race.knobs[name];
+    if (!values.includes(value)) throw unknownWord('value', value, values, `knob ${name} of ${race.name}`);
+  }
+  return Object.fromEntries(asked);
+}
+
+function parseWindows(race: Race, texts: readonly string[]): Record<string, SpinRange> {
+  const names = race.windows;
+  return parseSpins(texts, { flag: '--window', noun: 'window', names, example: '0..200', owner: race.name });
+}
+
+function parseSpins(texts: readonly string[], to: Assigned): Record<string, SpinRange> {
+  return Object.fromEntries(
+    parseAssignments(texts, to).map(([name, text]) => [name, parseSpinRange(`${to.flag} ${name}`, text)]),
+  );
+}

@@ -1,0 +1,57 @@
+/** `racehammer soak`: a campaign for hours or days, that survives its own end. */
+
+import { INTERRUPTED_EXIT } from '../../statistics/verdict.js';
+import { catchInterrupts, type Interrupts } from '../interrupts.js';
+import { MetricsServer, parseAddress } from './metrics.js';
+import { LiveLines, tell } from '../output.js';
+import { planCampaign, planResumption, type Begun } from './begin.js';
+import { exitCodeOfSoak, printCounts, printSoak, resumeCommand } from './end.js';
+import { runSession } from '../../campaign/session.js';
+import type { SoakFlags } from './options.js';
+import { SoakScreen } from './view.js';
+import { tunedRowsLines } from '../tuned.js';
+
+/** A soak that broke, or whose store or code did, is no answer, whatever its results are. */
+const HARNESS_EXIT = 70;
+
+/**
+ * Soaks to the end of the budget, or to an interrupt, and prints what is known then. Returns the exit code. Throws UsageError.
+ * Until everything is set up the signals keep their usual meaning: while a file is read that is a pipe, or a race is imported that
+ * loops, nobody could answer them.
+ */
+export async function soakCommand(targets: readonly string[], flags: SoakFlags): Promise<number> {
+  const server = new MetricsServer();
+  let interrupts: Interrupts | undefined;
+  try {
+    const url = flags.metrics === undefined ? null : await server.listen(parseAddress(flags.metrics));
+    const begin = flags.resume ? await planResumption(targets, flags) : await planCampaign(targets, flags);
+    if (url !== null) tell(`metrics: ${url}`);
+    interrupts = catchInterrupts();
+    const begun = begin();
+    tell(tunedRowsLines(begun.tuning?.path ?? null, begun.rows));
+    return await soakOn(begun, flags, interrupts.signal, server);
+  } finally {
+    server.close();
+    interrupts?.release();
+  }
+}
+
+async function soakOn(begun: Begun, flags: SoakFlags, signal: AbortSignal, server: MetricsServer): Promise<number> {
+  const screen = new SoakScreen(new LiveLines(), begun.rows);
+  const { end, trouble, document, rows, counts } = await runSession(begun, {
+    signal,
+    onView(view, hammered) {
+      screen.update(view, hammered);
+      server.update(view, hammered);
+    },
+    onEvent: (kind, text) => screen.event(kind, text),
+  });
+  screen.end();
+  if (document === null) printCounts(rows, counts);
+  else {
+    const isUsedUp = end === 'budget used up';
+    printSoak(document, flags, [`resume: ${resumeCommand(document, flags.store, { isUsedUp })}`]);
+  }
+  if (trouble !== null || document === null) return HARNESS_EXIT;
+  return end === 'interrupted' ? INTERRUPTED_EXIT : exitCodeOfSoak(document);
+}

@@ -1,0 +1,65 @@
+/** Flags of `verify`, checked and turned into its rows. */
+
+import { builtInRaces } from '../../harness/host/loadRace.js';
+import { chooseRace } from '../chooseRace.js';
+import type { ChosenRace } from '../../run/namedRace.js';
+import type { VerifyRequest } from '../../run/options.js';
+import { randomSeed } from '../../run/request.js';
+import type { VerifyFlags } from './options.js';
+import { nearest } from '../../race/nearest.js';
+import { declaredRows, verifyOrderOf, type RowsRequest, type VerifyOrder } from '../../run/rows.js';
+import { readTuned, rowTunerOf } from '../tuned.js';
+import { UsageError, quoted } from '../../run/usageError.js';
+
+/** The request of the options, with a seed. */
+export function verifyRequestOf(flags: VerifyFlags): VerifyRequest {
+  const { budget: budgetMs, seed = randomSeed(), row, bind, lockdep, evidence, tuned, anyHost } = flags;
+  return { budgetMs, seed, row, bind, lockdep, evidence, tuned, anyHost };
+}
+
+/**
+ * The rows that were asked for: of the named races or of all that are built in; with `--row` those whose name holds one of
+ * its texts. A race named with a variant stands for the rows of that variant. Throws UsageError, also if no row is left.
+ */
+export async function rowsFor(targets: readonly string[], request: VerifyRequest): Promise<VerifyOrder[]> {
+  const tuning = readTuned(request);
+  const named = targets.length > 0;
+  const chosen = await Promise.all([...new Set(named ? targets : builtInRaces())].map((target) => chooseRace(target)));
+  const { seed, budgetMs, lockdep, bind: bindCores, evidence } = request;
+  const common = { seed, budgetMs, lockdep, bindCores, evidence, tune: rowTunerOf(tuning) };
+  const all = chosen.flatMap((race) => rowsOf(race, named, common));
+  for (const text of request.row) {
+    if (!all.some(({ row }) => isLike(row, text))) throw unknownRow(text, all, targets);
+  }
+  const left = request.row.length === 0 ? all : all.filter(({ row }) => request.row.some((text) => isLike(row, text)));
+  if (left.length === 0) throw new UsageError('verify: no built-in race has rows');
+  return left;
+}
+
+/** The rows of one race. `named`: whether it was named; then it must have rows. */
+function rowsOf(chosen: ChosenRace, named: boolean, request: RowsRequest): VerifyOrder[] {
+  const { race, typed, variant } = chosen;
+  const rows = declaredRows(race, variant);
+  if (named && rows.length === 0) {
+    throw new UsageError(
+      `race ${quoted(typed)}: has no rows to verify${variant === undefined ? '' : ` of variant ${variant}`}`,
+    );
+  }
+  return rows.map((row) => verifyOrderOf(chosen, row, request));
+}
+
+function isLike(name: string, text: string): boolean {
+  return name.toLowerCase().includes(text.toLowerCase());
+}
+
+function unknownRow(text: string, all: readonly VerifyOrder[], targets: readonly string[]): UsageError {
+  const names = [...new Set(all.map(({ row }) => row))];
+  const near = nearest(text, names);
+  const of = targets.length === 1 ? ` of ${targets[0]}` : '';
+  // Names of rows hold commas themselves, and there may be a hundred.
+  const remedy =
+    near === undefined
+      ? `${names.length} rows${of} are known, the first is ${quoted(names[0])}`
+      : `did you mean ${quoted(near)}?`;
+  return new UsageError(`--row ${quoted(text)}: is in no name of a row${of}: ${remedy}`);
+}

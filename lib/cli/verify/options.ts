@@ -1,0 +1,39 @@
+/** The options of `verify`. Their names are those of VERIFY_REPEATS: what is not repeated on purpose is written there. */
+
+import { ROW_BUDGET_MS } from '../../run/defaults.js';
+import { formatDuration } from '../../run/duration.js';
+import type { VERIFY_REPEATS } from '../../run/options.js';
+import { command, type Flags } from '../options/command.js';
+import { ANY_HOST, BIND, JSON_ONLY, LOCKDEP, RESULTS, evidence, tuned } from '../options/manyCommands.js';
+import { duration, seed, plainText, texts, withDefault, type Option } from '../options/option.js';
+
+const OPTIONS = {
+  budget: withDefault(
+    duration({ help: 'hammer each row for so long: 3s, 1m, 1h; one that is not decided goes on' }),
+    formatDuration(ROW_BUDGET_MS),
+  ),
+  row: texts('<text>', 'a part of the name of a row', { help: 'verify only rows whose name holds the text' }),
+  seed: seed('set the seed of the delays'),
+  junit: plainText('<file>', 'a file', { help: 'write the rows as JUnit XML there as well' }),
+  tuned: tuned('use the settings that tune has found, for rows that it has some for'),
+  anyHost: ANY_HOST,
+  bind: BIND,
+  lockdep: LOCKDEP,
+  evidence: evidence('keep the evidence of failures that nobody expected there, for replay'),
+  json: JSON_ONLY,
+} satisfies Record<keyof typeof VERIFY_REPEATS, Option<unknown>>;
+
+export const VERIFY = command({
+  name: 'verify',
+  about: 'compare expected and observed: run every race under every condition whose outcome is known',
+  operands: [
+    {
+      name: '[race...]',
+      help: 'names of races, or files of yours: .mjs, .js, .cjs, .mts, .ts (default: all built-in races)',
+    },
+  ],
+  options: OPTIONS,
+  notes: RESULTS,
+});
+
+export type VerifyFlags = Flags<typeof VERIFY>;

@@ -1,0 +1,88 @@
+/** `racehammer verify`: every race under every condition whose outcome is known, expected against observed. */
+
+import { verdictWords } from '../../statistics/verdict.js';
+import { verifyAnnotations } from '../../report/verify/annotations.js';
+import { junitXml } from '../../report/verify/junit.js';
+import { counted } from '../../report/format/numbers.js';
+import { observedWords, verifyReport } from '../../report/verify/text.js';
+import { verifyDocument, type RowDocument, type VerifyDocument } from '../../report/verify/document.js';
+import { annotate } from '../annotate.js';
+import { formatDuration } from '../../run/duration.js';
+import { catchInterrupts } from '../interrupts.js';
+import { notKeptLines } from '../../report/run/evidenceLines.js';
+import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from '../output.js';
+import { OutputFiles, codeOf, type Used } from '../outputFiles.js';
+import { Progress } from '../progress.js';
+import { repeatRemark, verifyCommandLine } from '../../run/repeat.js';
+import { tunedRowsLines } from '../tuned.js';
+import { ENOUGH_FAILURES } from '../../run/twin.js';
+import type { VerifyOrder } from '../../run/rows.js';
+import { verifyRows } from '../../run/verifyRows.js';
+import type { ViewOf } from '../../run/view.js';
+import type { VerifyFlags } from './options.js';
+import { rowsFor, verifyRequestOf } from './checkedFlags.js';
+
+/** Runs the requested rows and prints the result. Returns the exit code. Throws UsageError. */
+export async function verifyCommand(targets: readonly string[], flags: VerifyFlags): Promise<number> {
+  const request = verifyRequestOf(flags);
+  const rows = await rowsFor(targets, request);
+  const files = new OutputFiles(usedBy(rows, flags));
+  files.reserve('--junit', flags.junit, 'junit');
+  const [{ order }] = rows;
+  const say = (lines: readonly string[]): void => {
+    if (!flags.json) print(lines);
+  };
+  say([
+    `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, ${formatDuration(order.durationMs ?? 0)} each; ` +
+      `one that should fail ends after ${ENOUGH_FAILURES} failures; one that is not decided runs longer; ` +
+      `seed ${order.plan.seed}`,
+    ...tunedRowsLines(flags.tuned ?? null, rows),
+    '',
+  ]);
+  const document = verifyDocument({
+    ...(await verifyAll(rows, () => stdoutLost.aborted && flags.junit === undefined)),
+    repeat: verifyCommandLine(targets, request),
+  });
+  say([...verifyReport(document, isTerminal('stdout')), repeatRemark(order), `repeat: ${document.repeat}`]);
+  files.write('--junit', () => junitXml(document));
+  if (flags.json) printDocument(files.noted(document));
+  annotate(verifyAnnotations(document));
+  return files.exitCode(document.exitCode);
+}
+
+/** Whatever else the command reads and writes. */
+function usedBy(rows: readonly VerifyOrder[], flags: VerifyFlags): Used[] {
+  const { tuned, evidence } = flags;
+  return [
+    ...rows.map(codeOf),
+    ...(tuned === undefined ? [] : [{ what: 'the file of --tuned', path: tuned }]),
+    ...(evidence === null ? [] : [{ what: 'the folder of --evidence', path: evidence }]),
+  ];
+}
+
+/** The rows that ran. An interrupt ends the running one and leaves out the rest, as does a result that nobody can read. */
+async function verifyAll(
+  rows: readonly VerifyOrder[],
+  isUnread: () => boolean,
+): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted'>> {
+  const interrupts = catchInterrupts();
+  // Elsewhere than on a terminal each row has one line, at its end.
+  const isLive = isTerminal('stderr');
+  const view: ViewOf = (title, limit) => (isLive ? new Progress(new LiveLines(), title, limit) : undefined);
+  try {
+    return await verifyRows(rows, {
+      signal: interrupts.signal,
+      isUnread,
+      view,
+      onEnd: (title, document) => (isLive ? undefined : tell(`${title}: ${outcomeWords(document)}`)),
+      onEvidence: (kept) => tell(notKeptLines(kept)),
+    });
+  } finally {
+    interrupts.release();
+  }
+}
+
+function outcomeWords(row: RowDocument): string {
+  const tries = row.firstTry === null ? '' : ', second try';
+  return `${verdictWords(row.verdict)}, ${observedWords(row)} in ${counted(row.trials, 'trial')}${tries}`;
+}
