@@ -38,7 +38,7 @@ for (const [name, make] of [
         t.is(turnOf(machine), 1, 'the taker has exchanged, the offerer has not');
         standAside(cpu);
       };
-      offers[0].boundary = stopped(offers[0].boundary);
+      offers[0].boundary = stopped(offers[0].boundary.bind(offers[0]));
       t.throws(() => preemptionPoint(offerer, true), { message: 'stands' });
       t.deepEqual([offerer.id, taker.id], [1, 0]);
       t.is(turnOf(machine), 1, 'neither stands in front of its next access');
@@ -56,6 +56,6 @@ for (const [name, make] of [
 function stopped(boundary: TurnTaking['boundary']): TurnTaking['boundary'] {
   return (cpu) => {
     if (cpu.id !== cpu.home) throw new Error('stands');
-    boundary.call(cpu.lockstep, cpu);
+    boundary(cpu);
   };
 }
