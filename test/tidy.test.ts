@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { importsGoOneWay, layerOf } from './tidy/arrows.js';
+import { countsAreOneType } from './tidy/counts.js';
 import { noCycles, noDeadFiles } from './tidy/graph.js';
 import { importsOf, loadsOf } from './tidy/imports.js';
 import { filesSayWhatTheyAreFor } from './tidy/headers.js';
@@ -36,6 +37,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'timers are guarded': timersAreGuarded,
   'options are in tables': optionsAreInTables,
   'one function makes the commands that are printed': oneFunctionMakesCommands,
+  'counts are one type': countsAreOneType,
   'files are small': filesAreSmall,
   'comments name files that exist': commentsNameFilesThatExist,
   'files say what they are for': filesSayWhatTheyAreFor,
@@ -279,6 +281,25 @@ test('timers are guarded', (t) => {
   const fine =
     "import { setTimeout as delay } from 'node:timers/promises'; await delay(1); server.setTimeout(1); // setTimeout(f)";
   t.deepEqual(findIn(timersAreGuarded, 'lib/cli/x.ts', fine), []);
+});
+
+test('counts are one type', (t) => {
+  const find = (text: string, path = 'lib/run/x.ts'): string[] => findIn(countsAreOneType, path, text);
+  const shape =
+    'interface A {\n  readonly trials: number;\n  readonly x: { y: string };\n  readonly failures: number;\n}';
+  t.deepEqual(
+    find(`\n${shape}`).map((line) => line.split(' ')[0]),
+    ['lib/run/x.ts:2:'],
+  );
+  t.is(find('function f(a: { trials: number; failures?: number }): void {}').length, 1);
+  t.is(find('class A { trials: number = 0; failures: number = 0; }').length, 1);
+  t.deepEqual(find(shape, 'lib/statistics/counts.ts'), []);
+  t.deepEqual(find(shape, 'test/run/x.ts'), []);
+  t.deepEqual(find('class A { f(trials: number, failures: number): void {} }'), []);
+  t.deepEqual(find('interface A { trials: number }\ninterface B { failures: number } // trials: number'), []);
+  t.deepEqual(find('interface A { trials: number; needs: { failures: number } }'), []);
+  t.is(find('const c = { trials: a.trials - b.trials, failures: sum.failures + pair[which].failures };').length, 2);
+  t.deepEqual(find('const c = { trials: row.trials - row.since, seconds: ms / 1000, trials: a.trials };'), []);
 });
 
 test('files are small', (t) => {

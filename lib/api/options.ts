@@ -2,6 +2,7 @@
 
 import type { Race } from '../race/race.js';
 import type { SpinRange, Sync } from '../race/settings.js';
+import type { Counts } from '../statistics/counts.js';
 import type { RunDocument } from '../report/run/document.js';
 import type { RowDocument } from '../report/verify/document.js';
 
@@ -15,11 +16,7 @@ export type RaceGiven = AnyRace | URL | string;
 export type AnyRace = Pick<Race, 'name' | 'variants' | 'knobs' | 'signatures'>;
 
 /** Counts of a run that goes on. */
-export interface ProgressCounts {
-  readonly trials: number;
-  readonly failures: number;
-  readonly seconds: number;
-}
+export type ProgressCounts = Pick<Counts, 'trials' | 'failures' | 'seconds'>;
 
 /** Conditions of a run. What is left out has the value that the command `run` would give it. */
 export interface RunConditions {

@@ -7,6 +7,7 @@ import { createStore, type ClaimedStore } from '../campaign/stores.js';
 import { knobText } from '../race/knobs.js';
 import type { SoakDocument } from '../report/soak/document.js';
 import { SOAK_MS } from '../run/defaults.js';
+import { sumOfCounts } from '../statistics/counts.js';
 import { splitTarget, type ChosenRace } from '../run/namedRace.js';
 import { UsageError } from '../run/usageError.js';
 import { campaignFault, pathWords, type CampaignEntry, type Path } from '../soak/campaignFile.js';
@@ -36,12 +37,10 @@ export async function soak(campaign: Campaign, options: SoakOptions): Promise<So
     { claimed, rows, renew: (row, source) => rowRenewed(row, source, null, races) },
     {
       signal,
-      onView: ({ elapsedMs, rows: counts }) =>
-        onProgress?.({
-          trials: counts.reduce((n, { trials }) => n + trials, 0),
-          failures: counts.reduce((n, { failures }) => n + failures, 0),
-          seconds: elapsedMs / 1000,
-        }),
+      onView: ({ elapsedMs, rows: counts }) => {
+        const { trials, failures } = sumOfCounts(counts);
+        onProgress?.({ trials, failures, seconds: elapsedMs / 1000 });
+      },
       onEvent: (kind, text) => onEvent?.(kind, text),
     },
   );

@@ -1,5 +1,6 @@
 /** One session of a campaign: from a claimed store to its end, whatever happens. Called by soak and soak(). */
 
+import type { FailureCounts } from '../statistics/counts.js';
 import { counted } from '../report/format/numbers.js';
 import type { SoakDocument } from '../report/soak/document.js';
 import type { Renew } from '../soak/codeWatch.js';
@@ -67,7 +68,7 @@ export async function runSession(
   };
 }
 
-function lostWords({ trials, failures }: { readonly trials: number; readonly failures: number }): string {
+function lostWords({ trials, failures }: FailureCounts): string {
   return `${counted(trials, 'trial')} with ${counted(failures, 'failure')} could not be written: the report lacks them`;
 }
 

@@ -3,8 +3,9 @@
 /** Checks the counts of a run against its claim. */
 
 import { decideClaim, type Claim } from '../statistics/claim.js';
+import type { FailureCounts } from '../statistics/counts.js';
 import type { Plan } from '../harness/plan.js';
-import type { RunOutcome, Totals } from '../harness/host/run.js';
+import type { RunOutcome } from '../harness/host/run.js';
 import type { ClaimFigures } from '../report/run/document.js';
 
 export class ClaimWatch {
@@ -19,19 +20,19 @@ export class ClaimWatch {
   }
 
   /** Whether these counts decide, or earlier ones did. May be called at any time. */
-  isDecided(totals: Pick<Totals, 'trials' | 'failures'>): boolean {
+  isDecided(totals: FailureCounts): boolean {
     this.#decided ??= this.#look(totals, this.#uncounted);
     return this.#decided !== null;
   }
 
   /** Returns the result of the claim, with the counts that decided it. Counts after that are ignored. */
-  figures({ trials, failures, harnessError }: Pick<RunOutcome, 'trials' | 'failures' | 'harnessError'>): ClaimFigures {
+  figures({ trials, failures, harnessError }: FailureCounts & Pick<RunOutcome, 'harnessError'>): ClaimFigures {
     const counts = { trials: Math.max(trials, failures), failures };
     const decided = this.#decided ?? this.#look(counts, harnessError === null ? 0 : this.#uncounted);
     return decided ?? { ...this.#claim, result: 'OPEN', ...counts };
   }
 
-  #look({ trials, failures }: Pick<Totals, 'trials' | 'failures'>, uncounted: number): ClaimFigures | null {
+  #look({ trials, failures }: FailureCounts, uncounted: number): ClaimFigures | null {
     const result = decideClaim(this.#claim, { failures, trialsMin: trials, trialsMax: trials + uncounted });
     return result === 'OPEN' ? null : { ...this.#claim, result, trials, failures };
   }

@@ -1,9 +1,9 @@
 /** Makes the buggy twin of a run that should hold, under the same conditions. Called by knownRate.ts, rows.ts and verification.ts. */
 
+import { countOf, type Counts, type FailureCounts } from '../statistics/counts.js';
 import { expectedFailures } from '../statistics/verdict.js';
 import { runningActors } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
-import type { Totals } from '../harness/host/run.js';
 import { expectedOutcome, twinOf, type Form } from '../race/expectation.js';
 import type { RunDocument } from '../report/run/document.js';
 import type { NamedRace } from './namedRace.js';
@@ -14,11 +14,6 @@ export interface Twin {
   readonly order: RunOrder;
   /** `buggy`, or with the knobs that differ `buggy split_ptl=1`. */
   readonly name: string;
-}
-
-export interface Counts {
-  readonly failures: number;
-  readonly trials: number;
 }
 
 /** Failures after which a rate is known precisely enough. */
@@ -71,13 +66,13 @@ function twinIn(chosen: NamedRace, order: RunOrder, { variant, knobs }: Form, du
 }
 
 /** Counts the trials of a run that should fail, and those of its failures that were expected. */
-export function countsOf({ trials, expectedOutcome: fails, alsoFails = [], outcomes }: RunDocument): Counts {
+export function countsOf({ trials, expectedOutcome: fails, alsoFails = [], outcomes }: RunDocument): FailureCounts {
   return { trials, failures: expectedFailures({ fails, alsoFails }, { outcomes }) };
 }
 
 /** Whether a run that should fail has failed often enough to know its rate. */
-export function hasFailedEnough(expected: string | null, { outcomes }: Pick<Totals, 'outcomes'>): boolean {
-  return outcomes.some(({ signature, count }) => signature === expected && count >= ENOUGH_FAILURES);
+export function hasFailedEnough(expected: string | null, counts: Pick<Counts, 'outcomes'>): boolean {
+  return countOf(expected, counts) >= ENOUGH_FAILURES;
 }
 
 /** Returns a key of all conditions that decide the rate of a run. The seed is not among them. */

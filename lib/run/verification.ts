@@ -3,13 +3,14 @@
  * others are judged by their rates. Rows that end early leave their time to those that are not decided.
  */
 
+import { NO_COUNTS, plus, type FailureCounts } from '../statistics/counts.js';
 import { countedRate, floorRate, isEnoughToDecide, type KnownRate } from '../statistics/power.js';
 import type { Totals } from '../harness/host/run.js';
 import { expectedOutcome } from '../race/expectation.js';
 import type { RunDocument } from '../report/run/document.js';
 import type { RowDocument } from '../report/verify/document.js';
 import type { RunOrder } from './request.js';
-import { conditionsOf, countsOf, hasFailedEnough, type Counts, type Twin } from './twin.js';
+import { conditionsOf, countsOf, hasFailedEnough, type Twin } from './twin.js';
 import type { VerifyOrder } from './rows.js';
 
 /** The limits of one run of a row. */
@@ -127,8 +128,8 @@ export class Verification {
   async #knownFor(row: VerifyOrder): Promise<KnownRate> {
     const { twin, race } = row;
     if (twin === null) return this.#least.get(race.name) ?? floorRate(race.failsAtLeast);
-    const { failures = 0, trials = 0 } = this.#rates.get(conditionsOf(twin.order)) ?? {};
-    if (failures >= TWIN_FAILURES) return countedRate('twin', twin.name, { failures, trials });
+    const before: FailureCounts = this.#rates.get(conditionsOf(twin.order)) ?? NO_COUNTS;
+    if (before.failures >= TWIN_FAILURES) return countedRate('twin', twin.name, before);
     const expected = expectedOf(twin.order, row);
     const budgetMs = budgetOf(row);
     const document = await this.#hammered(
@@ -139,15 +140,12 @@ export class Verification {
         longestMs: budgetMs * (1 + MORE_BUDGETS),
         isEnough: (totals, seconds) =>
           hasFailedEnough(expected, totals) ||
-          (seconds * 1000 >= budgetMs && failures + totals.failures >= TWIN_FAILURES),
+          (seconds * 1000 >= budgetMs && before.failures + totals.failures >= TWIN_FAILURES),
       },
       twin,
     );
-    const counts = document === undefined ? { failures: 0, trials: 0 } : countsOf(document);
-    return this.#learn(row, twin.order, twin.name, {
-      failures: failures + counts.failures,
-      trials: trials + counts.trials,
-    });
+    const counts: FailureCounts = document === undefined ? NO_COUNTS : countsOf(document);
+    return this.#learn(row, twin.order, twin.name, plus(before, counts));
   }
 
   /** Runs once; returns undefined if an interrupt came while its threads started, since then it has not run. */
@@ -169,7 +167,7 @@ export class Verification {
     return Math.max(MORE_BUDGETS * budgetMs, Math.min(MORE_BUDGETS_MAX * budgetMs, this.#leftMs / 2));
   }
 
-  #learn({ race }: VerifyOrder, order: RunOrder, name: string, counts: Counts): KnownRate {
+  #learn({ race }: VerifyOrder, order: RunOrder, name: string, counts: FailureCounts): KnownRate {
     const known = countedRate('twin', name, counts);
     this.#rates.set(conditionsOf(order), known);
     const { least = Infinity } = this.#least.get(race.name) ?? {};

@@ -3,7 +3,8 @@
  * and sliceBook.ts.
  */
 
-import type { Delta, IntervalRecord, KeptEvidence, SliceEnd, Store } from './store.js';
+import { NO_COUNTS, plus, sumOfCounts, type Counts, type FailureCounts } from '../statistics/counts.js';
+import type { IntervalRecord, KeptEvidence, SliceEnd, Store } from './store.js';
 import { writeTrouble } from './trouble.js';
 
 /** A slice that is being written; its id is null until the store could be written. */
@@ -46,10 +47,9 @@ export class Ledger {
   }
 
   /** Returns the trials and failures of all waiting entries. */
-  waiting(): Pick<Delta, 'trials' | 'failures'> {
-    const sum = (pick: (delta: Delta) => number): number =>
-      this.#pending.reduce((n, { interval }) => n + (interval === null ? 0 : pick(interval)), 0);
-    return { trials: sum((delta) => delta.trials), failures: sum((delta) => delta.failures) };
+  waiting(): FailureCounts {
+    const { trials, failures } = sumOfCounts(this.#pending.map(({ interval }) => interval ?? NO_COUNTS));
+    return { trials, failures };
   }
 
   beginSlice(row: number, startMs: number, seed: number): OpenSlice {
@@ -64,15 +64,15 @@ export class Ledger {
     return slice;
   }
 
-  interval(slice: OpenSlice, startMs: number, endMs: number, delta: Delta, rssMb: number | null): void {
+  interval(slice: OpenSlice, startMs: number, endMs: number, counts: Counts, rssMb: number | null): void {
     const last = this.#pending.at(-1);
     if (last?.interval != null && last.slice === slice) {
-      last.interval = merged(last.interval, { ...delta, slice: 0, startMs, endMs, rssMb });
+      last.interval = { ...last.interval, ...plus(last.interval, counts), endMs, rssMb };
       this.flush();
       return;
     }
     const entry: Entry = {
-      interval: { ...delta, slice: 0, startMs, endMs, rssMb },
+      interval: { ...counts, slice: 0, startMs, endMs, rssMb },
       slice,
       write: (store) => {
         if (entry.interval !== null) store.checkpoint({ ...entry.interval, slice: idOf(slice) });
@@ -125,20 +125,4 @@ export class Ledger {
 function idOf(slice: OpenSlice): number {
   if (slice.id === null) throw new Error('an entry of a slice is written before the slice');
   return slice.id;
-}
-
-function merged(a: IntervalRecord, b: IntervalRecord): IntervalRecord {
-  const outcomes = new Map(a.outcomes);
-  for (const [signature, count] of b.outcomes) outcomes.set(signature, (outcomes.get(signature) ?? 0) + count);
-  return {
-    slice: 0,
-    startMs: a.startMs,
-    endMs: b.endMs,
-    seconds: a.seconds + b.seconds,
-    trials: a.trials + b.trials,
-    failures: a.failures + b.failures,
-    nearMisses: a.nearMisses + b.nearMisses,
-    outcomes,
-    rssMb: b.rssMb,
-  };
 }

@@ -1,17 +1,14 @@
 /** The counts and the standing of a row in memory. Used by soak.ts while slices run, and at the end of a soak. */
 
 import type { Totals } from '../harness/host/run.js';
+import { minus, plus, type Counts } from '../statistics/counts.js';
 import type { RowTotals } from '../report/soak/document.js';
 import type { SoakRow } from './row.js';
 import type { Standing } from './schedule.js';
 import type { LeftOut } from './sliceBook.js';
 
 /** The counts of one row so far. */
-export interface Live {
-  readonly trials: number;
-  readonly failures: number;
-  readonly nearMisses: number;
-  readonly seconds: number;
+export interface Live extends Omit<Counts, 'outcomes'> {
   /** Slices that ended with a harness error. */
   readonly harnessErrors: number;
 }
@@ -38,16 +35,10 @@ export function liveOf(known: RowTotals | undefined): Live {
 /** Returns the counts without those that are left out. */
 export function without(live: Live, leftOut: LeftOut | null): Live {
   if (leftOut === null) return live;
-  return { ...live, trials: live.trials - leftOut.trials, failures: live.failures - leftOut.failures };
+  return { ...live, ...minus(live, leftOut) };
 }
 
 /** Returns the counts of a row plus those of its running slice. */
 export function sum(before: Live, totals: Totals, seconds: number): Live {
-  return {
-    ...before,
-    trials: before.trials + totals.trials,
-    failures: before.failures + totals.failures,
-    nearMisses: before.nearMisses + totals.nearMisses,
-    seconds: before.seconds + seconds,
-  };
+  return { ...before, ...plus(before, { ...totals, seconds }) };
 }

@@ -1,19 +1,16 @@
 /** Takes the counts of one running slice and writes them as intervals. Used by soak.ts, one book for each slice. */
 
 import type { Totals } from '../harness/host/run.js';
+import { NO_COUNTS, countOf, minus, plus, type Counts } from '../statistics/counts.js';
 import { HANGS } from '../machine/signatures.js';
 import type { Ledger, OpenSlice } from './ledger.js';
-import { NOTHING, SliceCounter } from './sliceCounter.js';
-import type { Delta } from './store.js';
 
 /** Time between two writes to the store. A killed process loses at most this much. */
 export const CHECKPOINT_MS = 3000;
 
 /** Counts of a slice that are not used: files of its code were written meanwhile, or its counters were overwritten. */
-export interface LeftOut {
+export interface LeftOut extends Counts {
   readonly why: 'code' | 'counts';
-  readonly trials: number;
-  readonly failures: number;
 }
 
 interface BookOrder {
@@ -32,8 +29,9 @@ interface BookOrder {
  */
 export class SliceBook {
   readonly #order: BookOrder;
-  readonly #counter = new SliceCounter();
   #checkpointMs: number;
+  /** The counts of the slice at the last checkpoint. */
+  #before = NO_COUNTS;
   #seen: readonly [Totals, number] | null = null;
   #hasProved = false;
   #lastHang: { readonly signature: string; readonly elapsedMs: number } | null = null;
@@ -61,7 +59,7 @@ export class SliceBook {
 
   /** Leaves out everything since the last checkpoint. */
   leaveOut(why: LeftOut['why']): void {
-    this.#leftOut ??= { why, trials: 0, failures: 0 };
+    this.#leftOut ??= { ...NO_COUNTS, why };
   }
 
   /** Takes the running counts of the slice; writes an interval when the checkpoint is due. */
@@ -78,27 +76,24 @@ export class SliceBook {
 
   #checkpoint(totals: Totals, seconds: number, nowMs: number): void {
     const { ledger, slice } = this.#order;
-    const counted = this.#counter.since(totals, seconds);
+    const now: Counts = { ...totals, seconds };
+    const counted = minus(now, this.#before);
+    this.#before = now;
     const why = this.#leftOut?.why ?? (isPossible(counted) ? (this.#order.isUntouched() ? null : 'code') : 'counts');
-    if (why !== null) {
-      const { trials, failures } = this.#leftOut ?? { trials: 0, failures: 0 };
-      this.#leftOut = { why, trials: trials + counted.trials, failures: failures + counted.failures };
-    }
-    const delta = why === null ? counted : NOTHING;
-    ledger.interval(slice, this.#checkpointMs, nowMs, delta, rssMb());
-    const count = (signature: string): number => delta.outcomes.get(signature) ?? 0;
-    if (this.#order.expected !== null && count(this.#order.expected) > 0) this.#hasProved = true;
-    const hang = HANGS.findLast((signature) => count(signature) > 0);
+    if (why !== null) this.#leftOut = { ...plus(this.#leftOut ?? NO_COUNTS, counted), why };
+    const kept = why === null ? counted : NO_COUNTS;
+    ledger.interval(slice, this.#checkpointMs, nowMs, kept, rssMb());
+    if (countOf(this.#order.expected, kept) > 0) this.#hasProved = true;
+    const hang = HANGS.findLast((signature) => countOf(signature, kept) > 0);
     if (hang !== undefined) this.#lastHang = { signature: hang, elapsedMs: nowMs };
     this.#checkpointMs = nowMs;
   }
 }
 
 /** Whether the counts are possible. A race that overwrote the counters must not make the store unreadable. */
-function isPossible({ seconds, trials, failures, nearMisses, outcomes }: Delta): boolean {
-  return (
-    seconds >= 0 && [trials, failures, nearMisses, ...outcomes.values()].every((n) => Number.isSafeInteger(n) && n >= 0)
-  );
+function isPossible({ seconds, trials, failures, nearMisses, outcomes }: Counts): boolean {
+  const counts = [trials, failures, nearMisses, ...outcomes.map(({ count }) => count)];
+  return seconds >= 0 && counts.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
 
 /** Returns the memory of the process in MB; null if the host does not report it, or no file can be opened. */

@@ -8,6 +8,7 @@ import { counted } from '../report/format/numbers.js';
 import { encodeEvidence } from '../evidence/evidenceFile.js';
 import { leftThreadsGone, threadsLeft } from '../harness/host/leftThreads.js';
 import { runRace, type RunOutcome, type Totals } from '../harness/host/run.js';
+import { countOf, type FailureCounts } from '../statistics/counts.js';
 import { draw } from '../machine/random.js';
 import { SourceFiles, isUntouched } from '../harness/host/sourceFiles.js';
 import type { Campaign, RowTotals } from '../report/soak/document.js';
@@ -330,7 +331,7 @@ export class Soak {
   }
 
   /** Tries once more to write what waits. Returns the counts that are lost with this process; null if there are none. */
-  settle(): { readonly trials: number; readonly failures: number } | null {
+  settle(): FailureCounts | null {
     try {
       this.#store.waitLonger();
       this.#ledger.flush();
@@ -342,6 +343,6 @@ export class Soak {
 }
 
 /** Whether a row that should fail has failed often enough. */
-function isEnough({ expected }: SoakRow, { outcomes }: Totals): boolean {
-  return expected !== null && (outcomes.find((o) => o.signature === expected)?.count ?? 0) >= ENOUGH_FAILURES;
+function isEnough({ expected }: SoakRow, totals: Totals): boolean {
+  return countOf(expected, totals) >= ENOUGH_FAILURES;
 }

@@ -4,6 +4,7 @@
  */
 
 import { HEAD_MAX, contentHash } from '../evidence/evidenceFile.js';
+import type { Counts } from '../statistics/counts.js';
 import type { ProcessorTime } from '../harness/host/threadTime.js';
 import type { HostFacts } from '../report/run/document.js';
 import type {
@@ -23,18 +24,8 @@ import { keyOf, type SoakRow } from './row.js';
 import { StoreError } from './storeFile.js';
 import { processorShareOf, totalsOf } from './totals.js';
 
-/** Counts of a slice since its last interval. */
-export interface Delta {
-  readonly seconds: number;
-  readonly trials: number;
-  readonly failures: number;
-  readonly nearMisses: number;
-  /** By signature, which may be any word, also the name of a built-in property of objects. */
-  readonly outcomes: ReadonlyMap<string, number>;
-}
-
-/** One interval of a slice: its time in the soak, and its counts. */
-export interface IntervalRecord extends Delta {
+/** One interval of a slice: its time in the soak, and what was counted in it. */
+export interface IntervalRecord extends Counts {
   readonly slice: number;
   readonly startMs: number;
   readonly endMs: number;
@@ -239,7 +230,7 @@ export class Store {
         near_misses: record.nearMisses,
         rss_mb: record.rssMb,
       });
-      for (const [signature, count] of record.outcomes) {
+      for (const { signature, count } of record.outcomes) {
         if (count > 0) this.#db.insert('outcome', { interval, signature, count });
       }
       this.#db.run('UPDATE campaign SET elapsed_ms = ?', record.endMs);

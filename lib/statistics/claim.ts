@@ -8,6 +8,7 @@
  * changes that is true only roughly.
  */
 
+import type { FailureCounts } from './counts.js';
 import { lnBinomialTail } from './tails.js';
 
 export interface Claim {
@@ -21,8 +22,7 @@ export interface Claim {
 export type ClaimResult = 'HOLDS' | 'REFUTED' | 'OPEN';
 
 /** What is known while CPUs run: trials are counted at the end of a round, failures at once. */
-export interface ClaimCounts {
-  readonly failures: number;
+export interface ClaimCounts extends Pick<FailureCounts, 'failures'> {
   /** Bounds of the number of trials. They differ while a round runs. */
   readonly trialsMin: number;
   readonly trialsMax: number;

@@ -1,14 +1,8 @@
 /** Compares the failure rates of two runs, exactly. Called by `compare` and `soak-diff`. */
 
+import type { FailureCounts } from './counts.js';
 import { binomialInterval } from './statistics.js';
 import { lnBinomialTail } from './tails.js';
-
-/** What one run counted. */
-export interface Counted {
-  readonly failures: number;
-  /** At least 1. */
-  readonly trials: number;
-}
 
 /** The rate of the second run over that of the first. */
 export interface RateRatio {
@@ -23,11 +17,11 @@ export interface RateRatio {
 }
 
 /**
- * Compares two counted rates. Given the total number of failures, each belongs to the second run with a probability that depends on
+ * Compares two counted rates, each of at least one trial. Given the total number of failures, each belongs to the second run with a probability that depends on
  * the ratio alone; so the interval is that of Clopper and Pearson, and p is twice the smaller tail. p < 1 - confidence exactly if the
  * interval excludes 1. Failures are taken as events of a Poisson process: for rates near 1 the interval is wider than necessary.
  */
-export function compareRates(first: Counted, second: Counted, confidence = 0.95): RateRatio {
+export function compareRates(first: FailureCounts, second: FailureCounts, confidence = 0.95): RateRatio {
   const failures = first.failures + second.failures;
   if (failures === 0) return { ratio: null, low: 0, high: null, p: 1 };
   const exposures = first.trials / second.trials;

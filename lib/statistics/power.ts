@@ -4,6 +4,7 @@
  */
 
 import { trialsToClaim } from './claim.js';
+import type { FailureCounts } from './counts.js';
 import { binomialInterval } from './statistics.js';
 
 /**
@@ -12,14 +13,11 @@ import { binomialInterval } from './statistics.js';
  */
 export type RateSource = 'twin' | 'race' | 'row' | 'floor';
 
-/** A rate of failures that is known on this host. */
-export interface KnownRate {
+/** A rate of failures that is known on this host, with the counts that it was computed from; 0 and 0 for a floor. */
+export interface KnownRate extends FailureCounts {
   readonly source: RateSource;
   /** Variant or row that it was counted of; empty for a floor. */
   readonly name: string;
-  /** What it was counted from; 0 and 0 for a floor. */
-  readonly failures: number;
-  readonly trials: number;
   /** Least failures per trial, with confidence; 0 if there were none. */
   readonly least: number;
 }
@@ -42,11 +40,7 @@ const DRIFT = 3;
 const FLOOR = 1e-4;
 
 /** Returns the rate of what was hammered on this host. A failure is counted at once, its trial at the end of a round. */
-export function countedRate(
-  source: Exclude<RateSource, 'floor'>,
-  name: string,
-  counts: { readonly failures: number; readonly trials: number },
-): KnownRate {
+export function countedRate(source: Exclude<RateSource, 'floor'>, name: string, counts: FailureCounts): KnownRate {
   const { failures } = counts;
   const trials = Math.max(counts.trials, failures);
   const least = failures === 0 ? 0 : binomialInterval(failures, trials, RATE_CONFIDENCE).low / DRIFT;

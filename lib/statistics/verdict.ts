@@ -1,6 +1,7 @@
 /** Judges a run: compares its counts with what was expected. Called by lib/run, soaks, `bench` and reports. Throughput never decides. */
 
 import type { ClaimResult } from './claim.js';
+import { countOf, type CountedOutcome, type Counts } from './counts.js';
 import { CHANCE_MAX, isEnoughToDecide, type KnownRate } from './power.js';
 import { lnBinomialTail } from './tails.js';
 
@@ -22,23 +23,13 @@ export const INTERRUPTED_EXIT = 130;
 /** The signature that counts all failures that the race does not declare. */
 export const UNDECLARED = 'unexpected';
 
-/** The count of one signature. A hang has its own even if the race does not declare it. */
-export interface CountedOutcome {
-  readonly signature: string;
-  readonly count: number;
-  /** True if absent. */
-  readonly declared?: boolean;
-}
-
 /** Whether the race does not declare the signature. */
 export function isUndeclared({ signature, declared = true }: Pick<CountedOutcome, 'signature' | 'declared'>): boolean {
   return signature === UNDECLARED || !declared;
 }
 
 /** The counts that a verdict is based on. */
-export interface Counted {
-  readonly trials: number;
-  readonly outcomes: readonly CountedOutcome[];
+export interface Counted extends Pick<Counts, 'trials' | 'outcomes'> {
   readonly harnessError: string | null;
 }
 
@@ -84,7 +75,7 @@ export function judge(expected: Expected, counted: Counted, { known, claim }: Gr
 /** Returns the counted outcomes that the expectation does not name. */
 export function unexpectedOutcomes(
   { fails, alsoFails }: Pick<Expected, 'fails' | 'alsoFails'>,
-  { outcomes }: Pick<Counted, 'outcomes'>,
+  { outcomes }: Pick<Counts, 'outcomes'>,
 ): CountedOutcome[] {
   const isNamed = ({ signature }: CountedOutcome): boolean => signature === fails || alsoFails.includes(signature);
   return outcomes.filter((outcome) => outcome.count > 0 && (isUndeclared(outcome) || !isNamed(outcome)));
@@ -93,7 +84,7 @@ export function unexpectedOutcomes(
 /** Counts the expected failures only: the others say nothing about the rate of the expected ones. */
 export function expectedFailures(
   expected: Pick<Expected, 'fails' | 'alsoFails'>,
-  counted: Pick<Counted, 'outcomes'>,
+  counted: Pick<Counts, 'outcomes'>,
 ): number {
   const unexpected = unexpectedOutcomes(expected, counted);
   return sumOf(counted.outcomes) - sumOf(unexpected);
@@ -103,7 +94,7 @@ export function expectedFailures(
  * Whether the expected signature was counted, is fewer than half of the failures, and is not expected to be. If at least half of
  * all failures had it, the chance of a count this low would be at most CHANCE_MAX.
  */
-export function isMinority({ fails, minority }: Expected, counted: Pick<Counted, 'outcomes'>): boolean {
+export function isMinority({ fails, minority }: Expected, counted: Pick<Counts, 'outcomes'>): boolean {
   if (fails === null || minority !== null) return false;
   const count = countOf(fails, counted);
   const all = sumOf(counted.outcomes);
@@ -112,10 +103,6 @@ export function isMinority({ fails, minority }: Expected, counted: Pick<Counted,
 
 function sumOf(outcomes: readonly CountedOutcome[]): number {
   return outcomes.reduce((sum, { count }) => sum + count, 0);
-}
-
-function countOf(signature: string, { outcomes }: Pick<Counted, 'outcomes'>): number {
-  return outcomes.find((outcome) => outcome.signature === signature)?.count ?? 0;
 }
 
 export function exitCodeOf(verdict: Verdict): number {

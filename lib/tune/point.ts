@@ -3,6 +3,7 @@
  * lib/tune, by its commands and by `bench`.
  */
 
+import { plus, type Counts } from '../statistics/counts.js';
 import type { Settings } from '../race/settings.js';
 
 /** One choice of all settings that a search may change. */
@@ -14,15 +15,17 @@ export function keyOfPoint({ cpus, machines, sync, round, spin, phases, windows 
   return JSON.stringify([cpus, machines, sync, round, spin.min, spin.max, ranges(phases), ranges(windows)]);
 }
 
-/** What was counted in one slice of time under one point. */
-export interface Slice {
-  /** Failures of the expected kind. */
-  readonly failures: number;
-  readonly nearMisses: number;
-  readonly trials: number;
-  /** Wall-clock seconds, and seconds of CPU time that the threads received (lib/harness/host/threadTime.ts). */
-  readonly seconds: number;
+/** What was counted in one slice of time under one point. Its failures are those of the expected kind. */
+export interface Slice extends Omit<Counts, 'outcomes'> {
+  /** Seconds of CPU time that the threads received (lib/harness/host/threadTime.ts). */
   readonly ranSeconds: number;
+}
+
+export const NO_SLICE: Slice = { trials: 0, failures: 0, nearMisses: 0, seconds: 0, ranSeconds: 0 };
+
+/** Adds two slices, or sums of slices. */
+export function plusSlice(a: Slice, b: Slice): Slice {
+  return { ...plus(a, b), ranSeconds: a.ranSeconds + b.ranSeconds };
 }
 
 /** What a search maximises. */

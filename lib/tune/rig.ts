@@ -7,6 +7,7 @@ import type { Plan } from '../harness/plan.js';
 import { runRace, type RunOutcome } from '../harness/host/run.js';
 import { threadRanMs } from '../harness/host/threadTime.js';
 import { totalsOf, type Totals } from '../harness/host/totals.js';
+import { countOf, minus, type Counts } from '../statistics/counts.js';
 import type { Race } from '../race/race.js';
 import type { Point, Slice } from './point.js';
 
@@ -104,23 +105,23 @@ export class Rig {
   }
 
   #between(from: Look, to: Look): Slice {
-    const seconds = (to.ms - from.ms) / 1000;
-    const failuresOf = ({ totals }: Look): number =>
-      this.#expected === null
-        ? totals.failures
-        : (totals.outcomes.find(({ signature }) => signature === this.#expected)?.count ?? 0);
+    const { trials, nearMisses, seconds, ...failed } = minus(countsOf(to), countsOf(from));
     const ran = to.ranMs.map((ms, i) => {
       const before = from.ranMs[i];
       return ms === null || before === null ? null : (ms - before) / 1000;
     });
     return {
-      failures: failuresOf(to) - failuresOf(from),
-      nearMisses: to.totals.nearMisses - from.totals.nearMisses,
-      trials: to.totals.trials - from.totals.trials,
+      failures: this.#expected === null ? failed.failures : countOf(this.#expected, failed),
+      nearMisses,
+      trials,
       seconds,
       ranSeconds: machineSeconds(ran, seconds, this.#plan.cores),
     };
   }
+}
+
+function countsOf({ totals, ms }: Look): Counts {
+  return { ...totals, seconds: ms / 1000 };
 }
 
 /**

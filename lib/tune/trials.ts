@@ -1,20 +1,36 @@
 /** Collects what a search has measured, by point. Used by tune.ts, search.ts and effects.ts. */
 
 import { poissonInterval } from '../statistics/statistics.js';
-import { hitsOf, keyOfPoint, type Goal, type Point, type Slice } from './point.js';
+import { NO_SLICE, hitsOf, keyOfPoint, plusSlice, type Goal, type Point, type Slice } from './point.js';
 
 /** The sums of all slices of one point. */
 export class Candidate {
   readonly point: Point;
   readonly slices: Slice[] = [];
-  hits = 0;
-  nearMisses = 0;
-  trials = 0;
-  seconds = 0;
-  ranSeconds = 0;
+  readonly #goal: Goal;
+  #sum = NO_SLICE;
 
-  constructor(point: Point) {
+  constructor(point: Point, goal: Goal) {
     this.point = point;
+    this.#goal = goal;
+  }
+
+  add(slice: Slice): void {
+    this.slices.push(slice);
+    this.#sum = plusSlice(this.#sum, slice);
+  }
+
+  /** The slices together. */
+  get sum(): Slice {
+    return this.#sum;
+  }
+
+  get hits(): number {
+    return hitsOf(this.#goal, this.#sum);
+  }
+
+  get ranSeconds(): number {
+    return this.#sum.ranSeconds;
   }
 
   /** Hits per second of CPU time; 0 before the first slice. */
@@ -45,23 +61,18 @@ export class Trials {
     const key = keyOfPoint(point);
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const candidate = new Candidate(point);
+    const candidate = new Candidate(point, this.goal);
     this.#byKey.set(key, candidate);
     return candidate;
   }
 
   add(candidate: Candidate, slice: Slice): void {
-    candidate.slices.push(slice);
-    candidate.hits += hitsOf(this.goal, slice);
-    candidate.nearMisses += slice.nearMisses;
-    candidate.trials += slice.trials;
-    candidate.seconds += slice.seconds;
-    candidate.ranSeconds += slice.ranSeconds;
+    candidate.add(slice);
   }
 }
 
 /** Sorts by rate of hits, the best first, then by near misses. */
 export function ranked(candidates: readonly Candidate[]): Candidate[] {
-  const near = (c: Candidate): number => (c.ranSeconds === 0 ? 0 : c.nearMisses / c.ranSeconds);
+  const near = (c: Candidate): number => (c.ranSeconds === 0 ? 0 : c.sum.nearMisses / c.ranSeconds);
   return candidates.toSorted((a, b) => b.rate - a.rate || near(b) - near(a));
 }

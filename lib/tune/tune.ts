@@ -10,7 +10,7 @@ import type { Race } from '../race/race.js';
 import type { TuneResult, TunedRate, TunedShape } from '../report/tune/document.js';
 import { PAIRS_MIN, duel, isWon, judgeDuel, type Pair } from './duel.js';
 import { curvesOf, effectsOf } from './effects.js';
-import { hitsOf, keyOfPoint, type Goal, type Point, type Slice } from './point.js';
+import { NO_SLICE, hitsOf, keyOfPoint, plusSlice, type Goal, type Point, type Slice } from './point.js';
 import { Random } from './random.js';
 import { Rigs } from './rigs.js';
 import { search } from './search.js';
@@ -146,8 +146,8 @@ class Tuning {
       knobs: plan.knobs,
       goal,
       expectedOutcome: this.#expected,
-      defaults: { ...settingsOf(start), ...rateOf(goal, sliceSum(pairs, 'start')) },
-      best: { ...settingsOf(challenger.point), ...rateOf(goal, sliceSum(pairs, 'best')) },
+      defaults: { ...settingsOf(start), ...rateOf(goal, sumOf(pairs, 'start')) },
+      best: { ...settingsOf(challenger.point), ...rateOf(goal, sumOf(pairs, 'best')) },
       bestPoint: challenger.point,
       won: pairs.length >= PAIRS_MIN && isWon(result),
       duel: result,
@@ -257,9 +257,9 @@ class Tuning {
     const shape: TunedShape = {
       cpus,
       machines,
-      ...rateOf(goal, top),
+      ...rateOf(goal, top.sum),
       defaultRate: byDefault.rate,
-      nearMissesPerTrial: top.trials === 0 ? 0 : top.nearMisses / top.trials,
+      nearMissesPerTrial: top.sum.trials === 0 ? 0 : top.sum.nearMisses / top.sum.trials,
       settings: settingsOf(top.point),
     };
     return { shape, point: top.point, beats };
@@ -309,23 +309,12 @@ function settingsOf({ cpus, machines, sync, round, spin, phases, windows }: Poin
   return { cpus, machines, sync, round, spin, phases, windows };
 }
 
-type Counted = Pick<Candidate, 'hits' | 'trials' | 'seconds' | 'ranSeconds'>;
-
-function sliceSum(pairs: readonly Pair[], which: 'start' | 'best'): Slice {
-  return pairs.reduce<Slice>(
-    (sum, pair) => ({
-      failures: sum.failures + pair[which].failures,
-      nearMisses: sum.nearMisses + pair[which].nearMisses,
-      trials: sum.trials + pair[which].trials,
-      seconds: sum.seconds + pair[which].seconds,
-      ranSeconds: sum.ranSeconds + pair[which].ranSeconds,
-    }),
-    { failures: 0, nearMisses: 0, trials: 0, seconds: 0, ranSeconds: 0 },
-  );
+function sumOf(pairs: readonly Pair[], which: 'start' | 'best'): Slice {
+  return pairs.map((pair) => pair[which]).reduce(plusSlice, NO_SLICE);
 }
 
-function rateOf(goal: Goal, counted: Slice | Counted): TunedRate {
-  const hits = 'hits' in counted ? counted.hits : hitsOf(goal, counted);
+function rateOf(goal: Goal, counted: Slice): TunedRate {
+  const hits = hitsOf(goal, counted);
   const over = (n: number, d: number): number => (d === 0 ? 0 : n / d);
   return {
     rate: over(hits, counted.ranSeconds),

@@ -10,7 +10,7 @@ import { memoryOf } from '../../lib/soak/history.js';
 import { Store } from '../../lib/soak/store.js';
 import { HOST, PACE, folder, twoRows } from './rows.js';
 
-const NOTHING = { seconds: 3, trials: 1, failures: 0, nearMisses: 0, outcomes: new Map<string, number>() };
+const NOTHING = { seconds: 3, trials: 1, failures: 0, nearMisses: 0, outcomes: [] };
 const WHOLE = {
   end: 'whole',
   harnessError: null,

@@ -11,7 +11,7 @@ import { Ledger } from '../../lib/soak/ledger.js';
 import { Store } from '../../lib/soak/store.js';
 import { HOST, PACE, folder, twoRows } from './rows.js';
 
-const DELTA = { seconds: 1, trials: 10, failures: 1, nearMisses: 2, outcomes: new Map([['oops', 1]]) };
+const DELTA = { seconds: 1, trials: 10, failures: 1, nearMisses: 2, outcomes: [{ signature: 'oops', count: 1 }] };
 const WHOLE = {
   end: 'whole',
   harnessError: null,

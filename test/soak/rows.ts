@@ -40,10 +40,10 @@ export const DELTA = {
   trials: 100,
   failures: 3,
   nearMisses: 7,
-  outcomes: new Map([
-    ['deadlock', 2],
-    ['oops', 1],
-  ]),
+  outcomes: [
+    { signature: 'deadlock', count: 2 },
+    { signature: 'oops', count: 1 },
+  ],
 };
 
 export function newStore(path: string, budgetMs = 60_000, name = 'test'): Store {

@@ -24,16 +24,14 @@ import { signaturesOf } from '../../machine/signatures.js';
 import { machineFor, nameOfPerCpuWord, ownPerCpuWords, type OwnPerCpuWords } from '../../race/bootMachine.js';
 import type { Race } from '../../race/race.js';
 import { declareLocks } from '../../race/possibleDeadlocks.js';
+import type { Counts } from '../../statistics/counts.js';
 import { checkFailure } from './failureWords.js';
 import { machineOrderOf, type Plan } from '../plan.js';
 import { checkReset } from '../strayStores.js';
 
 /** What a machine has counted so far. */
-export interface MachineCounts {
-  readonly trials: number;
+export interface MachineCounts extends Pick<Counts, 'trials' | 'failures' | 'nearMisses'> {
   readonly rounds: number;
-  readonly nearMisses: number;
-  readonly failures: number;
   /** Failures by signature, in the order of signaturesOf(). */
   readonly signatures: readonly number[];
   /** Milliseconds from the start of the process to the first failure; null if there was none. */

@@ -1,6 +1,7 @@
 /** The outcome of a run, also of one that broke. Made on the host by run.ts and lib/run/hammer.ts. */
 
 import type { Evidence } from '../../evidence/evidence.js';
+import { NO_COUNTS, type Counts } from '../../statistics/counts.js';
 import type { ReportFacts } from '../../race/failureReport.js';
 import type { Lockdep } from '../../race/possibleDeadlocks.js';
 import { RaceFault } from '../../race/raceFault.js';
@@ -10,10 +11,8 @@ import type { ProcessorTime } from './threadTime.js';
 import type { Totals } from './totals.js';
 import type { WatchFigures } from '../watch/watchdog.js';
 
-/** How a run ended, with everything it counted. */
-export interface RunOutcome extends Totals {
-  /** Seconds from the first trial's gate to the last, as the host saw it. */
-  readonly seconds: number;
+/** How a run ended, with everything it counted. Its seconds go from the first trial's gate to the last, as the host saw it. */
+export interface RunOutcome extends Totals, Counts {
   /** Why the harness failed; null if it did not. The counts up to then are kept. */
   readonly harnessError: string | null;
   /** Whether the race has stored over what was counted: then there are no counts. */
@@ -47,13 +46,9 @@ export interface RunOutcome extends Totals {
 /** Returns the outcome of a run that broke before it counted anything. */
 export function failedRun(error: unknown): RunOutcome {
   return {
-    trials: 0,
+    ...NO_COUNTS,
     rounds: 0,
-    failures: 0,
-    nearMisses: 0,
-    outcomes: [],
     firstFailureMs: null,
-    seconds: 0,
     harnessError: describeError(error, () => []),
     isSpoilt: false,
     interrupted: false,

@@ -1,11 +1,11 @@
 /** Samples the counts of a run while it continues. Called on the host by lib/harness/watch/supervise.ts. */
 
+import type { FailureCounts } from '../../statistics/counts.js';
+
 /** The counts of a run at one moment, as the host saw them. */
-export interface Sample {
+export interface Sample extends FailureCounts {
   /** Milliseconds since the CPUs of all machines had begun. */
   readonly ms: number;
-  readonly trials: number;
-  readonly failures: number;
 }
 
 export const SAMPLES_MAX = 64;

@@ -1,17 +1,12 @@
 /** Adds up the counts of all machines of a run. Called on the host by run.ts and lib/harness/watch/supervise.ts. */
 
-import type { CountedOutcome } from '../../statistics/verdict.js';
+import { sumOfCounts, type Counts } from '../../statistics/counts.js';
 import { signaturesOf } from '../../machine/signatures.js';
 import type { HostMachine, MachineCounts } from './machine.js';
 
 /** Counts of all machines together. */
-export interface Totals {
-  readonly trials: number;
+export interface Totals extends Omit<Counts, 'seconds'> {
   readonly rounds: number;
-  readonly nearMisses: number;
-  readonly failures: number;
-  /** A hang is told apart whether the race declares it or not. */
-  readonly outcomes: readonly CountedOutcome[];
   /** Milliseconds from the start of the process to the first failure; null if there was none. */
   readonly firstFailureMs: number | null;
 }
@@ -25,10 +20,10 @@ export function totalsOf(machines: readonly HostMachine[]): Totals {
   const sum = (pick: (c: MachineCounts) => number): number => all.reduce((n, c) => n + pick(c), 0);
   const first = all.flatMap((c) => c.firstFailureMs ?? []);
   return {
-    trials: sum((c) => Math.max(c.trials, c.failures)),
+    ...sumOfCounts(
+      all.map(({ trials, failures, nearMisses }) => ({ trials: Math.max(trials, failures), failures, nearMisses })),
+    ),
     rounds: sum((c) => c.rounds),
-    nearMisses: sum((c) => c.nearMisses),
-    failures: sum((c) => c.failures),
     outcomes: signaturesOf(machines[0].declared)
       .map((signature, i) => ({
         signature,

@@ -3,22 +3,18 @@
  * the page.
  */
 
+import { countOf, type FailureCounts } from '../../statistics/counts.js';
 import { compareRates, type RateRatio } from '../../statistics/compareRates.js';
 import { formatCount, formatProbability } from '../format/numbers.js';
 import type { RunDocument } from '../run/document.js';
-
-/** Counts of one run, of one signature or of all failures. */
-interface Counts {
-  readonly failures: number;
-  readonly trials: number;
-}
 
 /** The rates of two runs, compared. */
 export interface RateFigures extends Omit<RateRatio, 'low' | 'high'> {
   /** Null: all failures together. */
   readonly signature: string | null;
-  readonly first: Counts;
-  readonly second: Counts;
+  /** The trials of each run, and its failures of that signature. */
+  readonly first: FailureCounts;
+  readonly second: FailureCounts;
   readonly low95: number;
   readonly high95: number | null;
   /** The rate of the second run compared with the first, at the 5 % level. */
@@ -54,9 +50,9 @@ export function overallRate(first: RunDocument, second: RunDocument): RateFigure
 }
 
 function rateOf(signature: string | null, first: RunDocument, second: RunDocument): RateFigures {
-  const counts = [first, second].map(({ trials, failures, outcomes }) => ({
-    failures: signature === null ? failures : (outcomes.find((o) => o.signature === signature)?.count ?? 0),
-    trials,
+  const counts = [first, second].map((run) => ({
+    failures: signature === null ? run.failures : countOf(signature, run),
+    trials: run.trials,
   }));
   const { ratio, low, high, p } = compareRates(counts[0], counts[1]);
   const conclusion = low > 1 ? 'HIGHER' : high !== null && high < 1 ? 'LOWER' : 'NO_DIFFERENCE_SHOWN';
@@ -94,7 +90,7 @@ export function ratioWords({ ratio, low95, high95, p }: RateFigures): string {
 /** Says in a sentence which run fails less often; the names stand for the two runs. */
 export function rateSentence(rate: RateFigures, [first, second]: readonly [string, string]): string {
   const what = rate.signature === null ? 'fails' : `fails as ${rate.signature}`;
-  const counts = ({ failures, trials }: Counts): string => `${formatCount(failures)} in ${formatCount(trials)}`;
+  const counts = ({ failures, trials }: FailureCounts): string => `${formatCount(failures)} in ${formatCount(trials)}`;
   const basis = `${counts(rate.second)} trials against ${counts(rate.first)}`;
   switch (rate.conclusion) {
     case 'LOWER':

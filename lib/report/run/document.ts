@@ -3,29 +3,23 @@
  * API.
  */
 
+import type { CountedOutcome, Counts, FailureCounts } from '../../statistics/counts.js';
 import type { SpinRange } from '../../race/settings.js';
 import type { ClaimResult } from '../../statistics/claim.js';
 import type { KnownRate, Power } from '../../statistics/power.js';
 import type { Verdict } from '../../statistics/verdict.js';
 
 /** How often one signature was counted. Rates are per trial, with their exact 95 % interval (Clopper-Pearson). */
-export interface OutcomeFigures {
-  readonly signature: string;
-  readonly count: number;
-  /** Whether the race declares it: true if absent. */
-  readonly declared?: boolean;
+export interface OutcomeFigures extends CountedOutcome {
   readonly rate: number;
   readonly low95: number;
   readonly high95: number;
 }
 
 /** Counts that were read during the run. */
-export interface SampleFigures {
+export interface SampleFigures extends FailureCounts {
   /** Milliseconds since the CPUs of all machines had begun. */
   readonly ms: number;
-  /** Counted at the ends of rounds, so it may lag behind the failures. */
-  readonly trials: number;
-  readonly failures: number;
 }
 
 /** The number of failures that came `from` to `to` trials after the previous failure of the same machine, or after its start. */
@@ -35,14 +29,11 @@ export interface GapFigures {
   readonly count: number;
 }
 
-/** The result of the claim "the failure rate is below `rate`". */
-export interface ClaimFigures {
+/** The result of the claim "the failure rate is below `rate`", with the counts that decided it; those of the whole run if it is OPEN. */
+export interface ClaimFigures extends FailureCounts {
   readonly rate: number;
   readonly confidence: number;
   readonly result: ClaimResult;
-  /** The counts that decided it; those of the whole run if it is OPEN. */
-  readonly trials: number;
-  readonly failures: number;
 }
 
 /** The known rate that a run without failures was judged by, and how much its trials prove. */
@@ -136,7 +127,7 @@ export interface WatchdogFigures {
 }
 
 /** Everything about one run: what `--json` prints. All reports are made of it. */
-export interface RunDocument {
+export interface RunDocument extends Counts {
   readonly schema: 'racehammer.run/1';
   /** Of racehammer. */
   readonly version: string;
@@ -166,10 +157,6 @@ export interface RunDocument {
   readonly phases: Readonly<Record<string, SpinRange>>;
   /** Delay in each window, in spin iterations. */
   readonly windows: Readonly<Record<string, SpinRange>>;
-  readonly trials: number;
-  readonly seconds: number;
-  readonly failures: number;
-  readonly nearMisses: number;
   readonly outcomes: readonly OutcomeFigures[];
   /** Only of a litmus race. */
   readonly litmus?: LitmusFigures;

@@ -1,5 +1,6 @@
 /** The picture of trials and failures over time. Called by section.ts and soak/rowSection.ts. */
 
+import { minus, plus, type Counts } from '../../statistics/counts.js';
 import { median } from '../../statistics/statistics.js';
 import { formatRate, formatSeconds } from '../format/numbers.js';
 import type { RunDocument } from './document.js';
@@ -8,12 +9,9 @@ import { linearScale, spanScale, type Scale } from '../html/scale.js';
 import { timeAxis } from '../html/timeAxis.js';
 
 /** Counts of one interval of time; `seconds` of it were spent running trials. */
-export interface Bin {
+export interface Bin extends Pick<Counts, 'trials' | 'failures' | 'seconds'> {
   readonly fromMs: number;
   readonly toMs: number;
-  readonly seconds: number;
-  readonly trials: number;
-  readonly failures: number;
 }
 
 const WIDTH = 560;
@@ -81,12 +79,13 @@ function binsOf({ samples }: RunDocument): Bin[] {
   let last = { ms: 0, trials: 0, failures: 0 };
   for (const sample of samples) {
     if (!(sample.ms > last.ms)) continue;
+    const { trials, failures } = minus(sample, last);
     bins.push({
       fromMs: last.ms,
       toMs: sample.ms,
       seconds: (sample.ms - last.ms) / 1000,
-      trials: Math.max(0, sample.trials - last.trials),
-      failures: Math.max(0, sample.failures - last.failures),
+      trials: Math.max(0, trials),
+      failures: Math.max(0, failures),
     });
     last = sample;
   }
@@ -95,14 +94,5 @@ function binsOf({ samples }: RunDocument): Bin[] {
   const end = bins.at(-1)!;
   if (end.toMs - end.fromMs > usual / 2) return bins;
   const before = bins.at(-2)!;
-  return [
-    ...bins.slice(0, -2),
-    {
-      fromMs: before.fromMs,
-      toMs: end.toMs,
-      seconds: before.seconds + end.seconds,
-      trials: before.trials + end.trials,
-      failures: before.failures + end.failures,
-    },
-  ];
+  return [...bins.slice(0, -2), { fromMs: before.fromMs, toMs: end.toMs, ...plus(before, end) }];
 }

@@ -1,5 +1,6 @@
 /** The document of a soak. Made by lib/soak from its store; read by the reports and the page of a soak. */
 
+import type { CountedOutcome, Counts } from '../../statistics/counts.js';
 import type { Verdict } from '../../statistics/verdict.js';
 import type { HostFacts, PowerFigures } from '../run/document.js';
 
@@ -23,7 +24,7 @@ export interface Campaign {
 }
 
 /** Sums of one row over the whole campaign. */
-export interface RowTotals {
+export interface RowTotals extends Counts {
   readonly id: number;
   readonly key: string;
   readonly race: string;
@@ -50,10 +51,6 @@ export interface RowTotals {
   readonly source: string | null;
   readonly slices: number;
   readonly spentMs: number;
-  readonly seconds: number;
-  readonly trials: number;
-  readonly failures: number;
-  readonly nearMisses: number;
   readonly harnessErrors: number;
   /** The message of the first one; null if there was none. */
   readonly harnessError: string | null;
@@ -70,7 +67,7 @@ export interface RowTotals {
   /** When the last slice began, in milliseconds of the soak; null if there was none. */
   readonly triedAtMs: number | null;
   /** `declared`: whether the race declares the signature. */
-  readonly outcomes: readonly { readonly signature: string; readonly count: number; readonly declared: boolean }[];
+  readonly outcomes: readonly Required<CountedOutcome>[];
 }
 
 /** A row with its verdict. */
@@ -152,15 +149,11 @@ export interface SoakDocument {
   readonly soakingPid: number | null;
 }
 
-/** Counts of a row in one stretch of the soak. */
-export interface Stretch {
+/** Counts of a row in one stretch of the soak; the seconds are those of its slices. */
+export interface Stretch extends Pick<Counts, 'trials' | 'failures' | 'seconds'> {
   readonly row: number;
   readonly fromMs: number;
   readonly toMs: number;
-  /** Seconds of its slices in the stretch. */
-  readonly seconds: number;
-  readonly trials: number;
-  readonly failures: number;
 }
 
 /** The interleaving that explains a kept failure, as a picture for a white background. */

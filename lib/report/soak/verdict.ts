@@ -3,6 +3,7 @@
  * of a soak.
  */
 
+import { countOf, type CountedOutcome } from '../../statistics/counts.js';
 import { countedRate, floorRate, isEnoughToDecide, powerOf, type KnownRate } from '../../statistics/power.js';
 import { binomialInterval, zeroFailureBound } from '../../statistics/statistics.js';
 import {
@@ -11,7 +12,6 @@ import {
   expectedFailures,
   judge,
   worstExitCode,
-  type CountedOutcome,
   type Expected,
   type Verdict,
 } from '../../statistics/verdict.js';
@@ -98,10 +98,10 @@ function floorOf({ failsAtLeast }: RowTotals): KnownRate {
 }
 
 /** Returns the rate of the expected failure up to the last one; null if there was none. */
-function rateBefore({ expected, trials, trialsSinceProof, outcomes }: RowTotals): KnownRate | null {
-  if (expected === null || expected === UNDECLARED) return null;
-  const failures = outcomes.find(({ signature }) => signature === expected)?.count ?? 0;
-  return failures === 0 ? null : countedRate('row', '', { failures, trials: trials - trialsSinceProof });
+function rateBefore(row: RowTotals): KnownRate | null {
+  if (row.expected === null || row.expected === UNDECLARED) return null;
+  const failures = countOf(row.expected, row);
+  return failures === 0 ? null : countedRate('row', '', { failures, trials: row.trials - row.trialsSinceProof });
 }
 
 /** Whether the trials since the last failure would have shown another one at the rate up to then. */

@@ -1,17 +1,10 @@
 /** Sentences that compare the outcomes of a run, or of a row of a soak, with the expectation. Called by run/text.ts and soak/sentence.ts. */
 
-import {
-  isMinority,
-  isUndeclared,
-  unexpectedOutcomes,
-  type CountedOutcome,
-  type Expected,
-} from '../../statistics/verdict.js';
-
-type Counts = readonly CountedOutcome[];
+import type { CountedOutcome } from '../../statistics/counts.js';
+import { isMinority, isUndeclared, unexpectedOutcomes, type Expected } from '../../statistics/verdict.js';
 
 /** Says which outcomes contradict the expectation. */
-export function violations(outcomes: Counts, expected: Expected): string[] {
+export function violations(outcomes: readonly CountedOutcome[], expected: Expected): string[] {
   const unexpected = unexpectedOutcomes(expected, { outcomes });
   const undeclared = unexpected.filter(isUndeclared);
   const others = unexpected.filter((outcome) => !isUndeclared(outcome));
@@ -30,7 +23,7 @@ export function violations(outcomes: Counts, expected: Expected): string[] {
 }
 
 /** Lists the other outcomes that were counted and are expected as well; empty if there are none. */
-export function alsoSeen(outcomes: Counts, { fails, minority }: Expected): string[] {
+export function alsoSeen(outcomes: readonly CountedOutcome[], { fails, minority }: Expected): string[] {
   const others = othersThan(fails, outcomes);
   if (others.length === 0) return [];
   return [
@@ -39,15 +32,15 @@ export function alsoSeen(outcomes: Counts, { fails, minority }: Expected): strin
 }
 
 /** Lists the outcomes that were counted instead of the expected one; empty if there are none. */
-export function seenInstead(outcomes: Counts, fails: string): string {
+export function seenInstead(outcomes: readonly CountedOutcome[], fails: string): string {
   const others = othersThan(fails, outcomes);
   return others.length > 0 ? ` It failed in another way: ${listed(others)}.` : '';
 }
 
-function othersThan(fails: string | null, outcomes: Counts): Counts {
+function othersThan(fails: string | null, outcomes: readonly CountedOutcome[]): readonly CountedOutcome[] {
   return outcomes.filter(({ signature, count }) => count > 0 && signature !== fails);
 }
 
-function listed(outcomes: Counts): string {
+function listed(outcomes: readonly CountedOutcome[]): string {
   return outcomes.map(({ signature }) => signature).join(', ');
 }
