@@ -5,7 +5,7 @@ import { counted, formatCount, formatProbability, formatSeconds } from '../forma
 import { powerCell } from '../words/power.js';
 import type { RowVerdict, SoakDocument, SoakHistory } from './document.js';
 import { rowName } from './rowNames.js';
-import { starvedSoakWords } from '../words/starved.js';
+import { starvedSoakWords } from './starved.js';
 import { claims, observed, slopeWords, stateWords } from './text.js';
 import { hasRun } from './verdict.js';
 import { commandLine } from '../format/commandLine.js';

@@ -7,7 +7,7 @@ import { exitCodeOf, verdictWords } from '../../statistics/verdict.js';
 import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../format/numbers.js';
 import { powerCell } from '../words/power.js';
 import { renderTable, type Column } from '../format/table.js';
-import { starvedSoakWords } from '../words/starved.js';
+import { starvedSoakWords } from './starved.js';
 import { sparkline } from '../format/sparkline.js';
 import { rowName } from './rowNames.js';
 import { verdictSentence } from './sentence.js';
