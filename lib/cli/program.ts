@@ -14,19 +14,21 @@ const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promis
   [
     ['list'],
     async () =>
-      ready((await documents()).LIST, async (_, flags) => (await import('./list/list.js')).listCommand(flags)),
+      ready((await import('./list/options.js')).LIST, async (_, flags) =>
+        (await import('./list/list.js')).listCommand(flags),
+      ),
   ],
   [
     ['explain'],
     async () =>
-      ready((await documents()).EXPLAIN, async ([race], flags) =>
+      ready((await import('./explain/options.js')).EXPLAIN, async ([race], flags) =>
         (await import('./explain/explain.js')).explainCommand(race, flags),
       ),
   ],
   [
     ['init'],
     async () =>
-      ready((await documents()).INIT, async ([name], flags) =>
+      ready((await import('./init/options.js')).INIT, async ([name], flags) =>
         (await import('./init/init.js')).initCommand(name, flags),
       ),
   ],
@@ -80,28 +82,30 @@ const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promis
   [
     ['report'],
     async () =>
-      ready((await documents()).REPORT, async (files, flags) =>
+      ready((await import('./report/options.js')).REPORT, async (files, flags) =>
         (await import('./report/report.js')).reportCommand(files, flags),
       ),
   ],
   [
     ['trials', 'plan'],
     async () =>
-      ready((await documents()).TRIALS, async ([claim, ...files], flags) =>
+      ready((await import('./trials/options.js')).TRIALS, async ([claim, ...files], flags) =>
         (await import('./trials/trials.js')).trialsCommand(claim, files, flags),
       ),
   ],
   [
     ['compare'],
     async () =>
-      ready((await documents()).COMPARE, async (files, flags) =>
+      ready((await import('./compare/options.js')).COMPARE, async (files, flags) =>
         (await import('./compare/compare.js')).compareCommand(files, flags),
       ),
   ],
   [
     ['doctor'],
     async () =>
-      ready((await documents()).DOCTOR, async (_, flags) => (await import('./doctor/doctor.js')).doctorCommand(flags)),
+      ready((await import('./doctor/options.js')).DOCTOR, async (_, flags) =>
+        (await import('./doctor/doctor.js')).doctorCommand(flags),
+      ),
   ],
   [
     ['bench'],
@@ -111,10 +115,6 @@ const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promis
       ),
   ],
 ];
-
-async function documents() {
-  return import('./options/documents.js');
-}
 
 async function soaks() {
   return import('./soak/options.js');

@@ -1,6 +1,6 @@
 /**
  * Says how each option of a command is repeated: with which values, or not at all if it has its default. Called by repeat.ts; the
- * tables of lib/cli/options have exactly these names.
+ * tables of options in lib/cli have exactly these names.
  */
 
 import type { SpinRange } from '../race/race.js';

@@ -8,7 +8,7 @@ import { shownOptions } from '../../lib/cli/options/parser.js';
 export function cliReference(commands: readonly CommandSpec[]): string {
   return [
     '# Command line',
-    'Made from the tables in `lib/cli/options/` by `npm run docs:cli`. Change the tables, not this page.',
+    'Made from the tables of options (`lib/cli/<command>/options.ts`) by `npm run docs:cli`. Change the tables, not this page.',
     `Commands: ${commands.map(({ name }) => `[\`${name}\`](#${anchorOf(name)})`).join(', ')}.`,
     'Every command has `--help`. `racehammer --version` prints the version.',
     'A time has a unit: `250ms`, `90s`, `1h30m`, `2d`. A whole number may have groups and a suffix: `1_000`, `10k`, `2M`.',

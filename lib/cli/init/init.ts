@@ -7,6 +7,7 @@ import { builtInRaces } from '../../harness/host/loadRace.js';
 import { notLoadable } from '../../harness/host/raceFiles.js';
 import { commandLine } from '../../report/format/commandLine.js';
 import { print } from '../output.js';
+import type { InitFlags } from './options.js';
 import { raceTemplate } from './raceTemplate.js';
 import { UsageError, quoted } from '../../run/usageError.js';
 
@@ -14,13 +15,13 @@ import { UsageError, quoted } from '../../run/usageError.js';
  * Writes `<name>.mjs` into the folder that the program runs in, `<name>.mts` with `ts`: endings that are modules whatever
  * package.json says. Throws UsageError; an existing file is left as it is.
  */
-export function initCommand(name: string, flags: { readonly ts?: boolean }): number {
+export function initCommand(name: string, flags: InitFlags): number {
   if (!/^[a-z][a-z0-9-]*$/.test(name))
     throw new UsageError(
       `name ${quoted(name)}: a race's name is kebab-case, as in my-race: lower-case letters, digits and hyphens`,
     );
   if (builtInRaces().includes(name)) throw new UsageError(`name ${quoted(name)}: a built-in race has it already`);
-  const file = flags.ts === true ? `${name}.mts` : `${name}.mjs`;
+  const file = flags.ts ? `${name}.mts` : `${name}.mjs`;
   try {
     writeFileSync(file, raceTemplate(name, file), { flag: 'wx' });
   } catch (error) {

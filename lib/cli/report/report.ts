@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { htmlPage } from '../../report/page/page.js';
 import { isSqlite } from '../../soak/storeFile.js';
-import type { ReportFlags } from '../options/documents.js';
+import type { ReportFlags } from './options.js';
 import { isTerminal, print } from '../output.js';
 import { OutputFiles } from '../outputFiles.js';
 import { readDocuments } from '../readDocument.js';
