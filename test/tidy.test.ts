@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { importsGoOneWay, layerOf } from './tidy/arrows.js';
 import { countsAreOneType } from './tidy/counts.js';
+import { foldersAreKeptApart } from './tidy/folders.js';
 import { noCycles, noDeadFiles } from './tidy/graph.js';
 import { importsOf, loadsOf } from './tidy/imports.js';
 import { filesSayWhatTheyAreFor } from './tidy/headers.js';
@@ -24,6 +25,7 @@ import { wordsArePlain } from './tidy/words.js';
 
 const RULES: Readonly<Record<string, Rule>> = {
   'imports go one way': importsGoOneWay,
+  'documents and commands are kept apart': foldersAreKeptApart,
   'the sides of the harness are kept': sidesAreKept,
   'no import cycles': noCycles,
   'no dead files': noDeadFiles,
@@ -168,6 +170,31 @@ test('imports go one way', (t) => {
     t.true(findings[0].includes(specifier));
   }
   t.regex(findIn(importsGoOneWay, 'lib/stray.ts', '')[0], /lies in no layer/);
+});
+
+test('documents and commands are kept apart', (t) => {
+  const find = (path: string, specifier: string): string[] =>
+    findIn(foldersAreKeptApart, path, `import { x } from '${specifier}';`);
+  for (const [path, specifier] of [
+    ['lib/report/run/text.ts', '../words/power.js'],
+    ['lib/report/soak/text.ts', '../verify/document.js'],
+    ['lib/report/soak/text.ts', '../../statistics/verdict.js'],
+    ['lib/cli/soak/end.ts', '../output.js'],
+    ['lib/cli/tune/tune.ts', '../run/checkedFlags.js'],
+    ['lib/cli/program.ts', './run/run.js'],
+    ['lib/run/runs.ts', '../report/run/text.js'],
+  ])
+    t.deepEqual(find(path, specifier), [], `${path} ${specifier}`);
+  for (const [path, specifier] of [
+    ['lib/report/run/text.ts', '../soak/text.js'],
+    ['lib/report/format/table.ts', '../run/text.js'],
+    ['lib/report/bench/page.ts', '../html/markup.js'],
+    ['lib/cli/soak/end.ts', '../run/checkedFlags.js'],
+    ['lib/cli/output.ts', './run/run.js'],
+  ])
+    t.regex(find(path, specifier).join(), /->/, `${path} ${specifier}`);
+  for (const path of ['lib/report/loose.ts', 'lib/report/other/text.ts', 'lib/cli/other/x.ts'])
+    t.regex(findIn(foldersAreKeptApart, path, '').join(), /none of the folders/, path);
 });
 
 test('no import cycles', (t) => {

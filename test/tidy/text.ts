@@ -63,7 +63,8 @@ const HOSTILE = 'lib/bench/hostileRace.ts';
 
 const OPTIONS: Ban = {
   pattern: /\.(?:requiredOption|option|addOption)\(/g,
-  remedy: 'Add a row to a table in lib/cli/options: the help, the repeat line and the reference are made from it.',
+  remedy:
+    'Add a row to the table of the command, lib/cli/<command>/options.ts: the help, the repeat line and the reference are made from it.',
 };
 
 /** Options of commands are rows of tables. */
