@@ -9,7 +9,7 @@ import { isMainThread } from 'node:worker_threads';
 import { smp_call_function_single } from '../kernel/smp.js';
 import { READ_ONCE, WRITE_ONCE } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
-import { fail } from '../machine/verdict.js';
+import { fail } from '../machine/outcome.js';
 import { defineRace } from '../race/defineRace.js';
 import { WORD, struct } from '../sharedarraybuffer-utils/index.js';
 import { HOSTILE_ENV, type HostilePlace, type HostileWhat } from './hostileCases.js';

@@ -26,7 +26,7 @@ export interface EvidenceLayout {
   readonly percpu: number;
   readonly percpuStride: number;
   readonly migration: number;
-  /** The word of the verdict. */
+  /** The word of the outcome. The file has had this name for it since its first version. */
   readonly verdict: number;
 }
 

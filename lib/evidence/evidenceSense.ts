@@ -4,14 +4,14 @@
  */
 
 import { OP, OP_MASK, SPIN, STEP_SHIFT, opName } from '../machine/recorder.js';
-import { verdictCpu } from '../machine/verdict.js';
+import { outcomeCpu } from '../machine/outcome.js';
 import { DEADLOCK, ORPHANED_LOCK } from '../machine/signatures.js';
 import { RECORD_WORDS, cycleMembers, type Evidence } from './evidence.js';
 import { isInstance, placeOf } from './places.js';
 import { traceOf } from './recordedTrace.js';
 
 const OPS: ReadonlySet<number> = new Set(Object.values(OP));
-/** The parts of a verdict that a record has. */
+/** The parts of an outcome that a record has. */
 const OUTCOME_MASK = 0xfff;
 
 /**
@@ -60,13 +60,13 @@ function wrongRecord(evidence: Evidence, [head, address, before, after]: readonl
     return isOne ? undefined : `window ${address} of ${evidence.windows.length}, ${before} to ${after}`;
   }
   if (op === OP.GAVE_UP) return wrongMarker(op, [before, after]);
-  if (op > OP.VERDICT) return wrongMarker(op, [address, before, after]);
+  if (op > OP.FAILED) return wrongMarker(op, [address, before, after]);
   const place = placeOf(evidence, address)?.kind;
-  if (op === OP.VERDICT) {
-    const isOne = place === 'verdict' && ((before | after) & ~OUTCOME_MASK) === 0;
-    return isOne ? undefined : `a verdict of ${before} to ${after} at word ${address}`;
+  if (op === OP.FAILED) {
+    const isOne = place === 'outcome' && ((before | after) & ~OUTCOME_MASK) === 0;
+    return isOne ? undefined : `an outcome of ${before} to ${after} at word ${address}`;
   }
-  if (place === undefined || place === 'verdict') return `word ${address} is not one that an instruction accesses`;
+  if (place === undefined || place === 'outcome') return `word ${address} is not one that an instruction accesses`;
   if ((op === OP.READ || op === OP.PLAIN_READ) && before !== after) return `a load read ${before} and left ${after}`;
   return undefined;
 }
@@ -80,7 +80,7 @@ function wrongMarker(op: number, values: readonly number[]): string | undefined 
 function wrongFailure({ cpus, cpu }: Evidence): string | undefined {
   const failures = cpus.flatMap(({ records }, id) =>
     records.flatMap((head, i) =>
-      i % RECORD_WORDS === 0 && (head & OP_MASK) === OP.VERDICT && records[i + 2] !== records[i + 3]
+      i % RECORD_WORDS === 0 && (head & OP_MASK) === OP.FAILED && records[i + 2] !== records[i + 3]
         ? [{ id, before: records[i + 2], outcome: records[i + 3] }]
         : [],
     ),
@@ -89,8 +89,8 @@ function wrongFailure({ cpus, cpu }: Evidence): string | undefined {
   if (failures.length === 0 && overflowed) return undefined;
   if (failures.length !== 1) return `records ${failures.length} failures that count instead of 1`;
   const [{ id, before, outcome }] = failures;
-  if (id !== cpu || verdictCpu(outcome) !== cpu || before !== 0)
-    return `cpu is ${cpu}, but the records have the failure on CPU ${id}, naming CPU ${verdictCpu(outcome)}`;
+  if (id !== cpu || outcomeCpu(outcome) !== cpu || before !== 0)
+    return `cpu is ${cpu}, but the records have the failure on CPU ${id}, naming CPU ${outcomeCpu(outcome)}`;
   return undefined;
 }
 

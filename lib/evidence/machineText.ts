@@ -51,7 +51,7 @@ export class MachineText {
       const [head, address, , after] = records.slice(i * RECORD_WORDS, (i + 1) * RECORD_WORDS);
       const op = head & OP_MASK;
       if (op === OP.IRQ_ENTER || op === OP.IRQ_EXIT) break;
-      const place = op < OP.VERDICT ? placeOf(this.#evidence, address) : undefined;
+      const place = op < OP.FAILED ? placeOf(this.#evidence, address) : undefined;
       if (place?.kind === 'call' && place.field === 'handler') found.push(this.#handlerName(after));
     }
     return found;

@@ -156,8 +156,8 @@ function roleOf(
   { before, after, isLock }: { readonly before: number; readonly after: number; readonly isLock: boolean },
 ): AccessRole {
   switch (place?.kind) {
-    case 'verdict':
-      return op === OP.VERDICT && before !== after ? 'fails' : 'plumbing';
+    case 'outcome':
+      return op === OP.FAILED && before !== after ? 'fails' : 'plumbing';
     case 'offer':
       return before !== after && (isTaken(before) || isTaken(after)) ? 'migration' : 'plumbing';
     case 'call':

@@ -13,7 +13,7 @@ const CSD_RECORDED = 3;
 
 /** What a word of a machine is, as far as records name it. `cpu`: the CPU that it belongs to. */
 export type PlaceOfWord =
-  | { readonly kind: 'verdict' | 'offer' | 'instance' }
+  | { readonly kind: 'outcome' | 'offer' | 'instance' }
   | { readonly kind: 'percpu'; readonly cpu: number }
   /** `word`: 0 has CPUs 0 to 31, 1 the others. */
   | { readonly kind: 'pending' | 'unacked'; readonly cpu: number; readonly word: number }
@@ -21,7 +21,7 @@ export type PlaceOfWord =
 
 /** Returns what the word of a record is in the machine of the evidence; undefined for a word that no record can name. */
 export function placeOf({ layout, cpus }: Pick<Evidence, 'layout' | 'cpus'>, address: number): PlaceOfWord | undefined {
-  if (address === layout.verdict) return { kind: 'verdict' };
+  if (address === layout.verdict) return { kind: 'outcome' };
   if (address === layout.migration) return { kind: 'offer' };
   if (address >= layout.instances && address < layout.mailboxes) return { kind: 'instance' };
   const boxes = Mailboxes.words(cpus.length);

@@ -24,7 +24,7 @@ interface OpenEnd {
   readonly last: number;
 }
 
-/** One CPU's accesses, and where among them the events are that a verdict depends on; indexes of accesses. */
+/** One CPU's accesses, and where among them the events are that a failure depends on; indexes of accesses. */
 export interface Column {
   readonly accesses: RecordedAccess[];
   /** The wait that it gave up. */
@@ -35,8 +35,8 @@ export interface Column {
   readonly leftBehind: number;
 }
 
-/** The word of the verdict, its value from the failure on, and whether the watchdog gave the verdict. */
-export interface VerdictWord {
+/** The word of the outcome, its value from the failure on, and whether the watchdog asked for it. */
+export interface OutcomeWord {
   readonly address: number;
   readonly outcome: number;
   /** Whether it depends on time: no access of the CPU that gave it leads to it. */
@@ -49,14 +49,14 @@ interface OpenWait {
   readonly look: number;
 }
 
-/** Whether the operation is a CPU's read of the verdict after which it leaves a failed trial. */
+/** Whether the operation is a CPU's read of the outcome after which it leaves a failed trial. */
 export function leavesTrial(op: number): boolean {
   return op === OP.GAVE_UP || op === OP.THROWN_OUT;
 }
 
 /** Reads one CPU's records. */
-export function readColumn(records: readonly number[], verdict: VerdictWord): Column {
-  const reader = new ColumnReader(verdict);
+export function readColumn(records: readonly number[], failure: OutcomeWord): Column {
+  const reader = new ColumnReader(failure);
   for (let at = 0; at < records.length; at += RECORD_WORDS)
     reader.read(at / RECORD_WORDS, records.slice(at, at + RECORD_WORDS), {
       before: records.slice(at - RECORD_WORDS, at),
@@ -72,7 +72,7 @@ interface Beside {
 }
 
 class ColumnReader {
-  readonly #verdict: VerdictWord;
+  readonly #failure: OutcomeWord;
   readonly #accesses: RecordedAccess[] = [];
   /** The open wait of the actor, then of each handler that interrupts it. */
   #waits: (OpenWait | undefined)[] = [undefined];
@@ -82,8 +82,8 @@ class ColumnReader {
   #died: number | undefined;
   #leftBehind: number | undefined;
 
-  constructor(verdict: VerdictWord) {
-    this.#verdict = verdict;
+  constructor(failure: OutcomeWord) {
+    this.#failure = failure;
   }
 
   read(record: number, [head, address, before, after]: readonly number[], beside: Beside): void {
@@ -110,8 +110,8 @@ class ColumnReader {
         break;
       case OP.WINDOW:
         break;
-      case OP.VERDICT:
-        this.#giveVerdict(record, { address, before, after }, beside.next);
+      case OP.FAILED:
+        this.#fail(record, { address, before, after }, beside.next);
         break;
       default:
         this.#access(record, head, { address, before, after });
@@ -130,12 +130,12 @@ class ColumnReader {
     if (turn !== undefined) this.#flags = 0;
   }
 
-  /** Ends the column of a CPU that leaves a failed trial after reading the verdict. The CPU that gave it leaves in the same turn. */
+  /** Ends the column of a CPU that leaves a failed trial after reading its outcome. The CPU that set it leaves in the same turn. */
   #leave(record: number, turn: number, { before }: Beside): void {
-    const { address, outcome } = this.#verdict;
+    const { address, outcome } = this.#failure;
     this.#leftBehind ??= this.#accesses.length - 1;
     this.#giveUpWait();
-    const gaveIt = (before[0] & OP_MASK) === OP.VERDICT && before[2] !== before[3];
+    const gaveIt = (before[0] & OP_MASK) === OP.FAILED && before[2] !== before[3];
     if (!gaveIt) this.#add({ address, before: outcome, after: outcome }, record, turn);
   }
 
@@ -148,11 +148,11 @@ class ColumnReader {
     this.#waits = [undefined];
   }
 
-  #giveVerdict(record: number, access: Access, next: number): void {
+  #fail(record: number, access: Access, next: number): void {
     const leaves = leavesTrial(next);
-    // A verdict that came too late has no turn of its own: the CPU leaves with the next record.
+    // A failure that came too late has no turn of its own: the CPU leaves with the next record.
     if (leaves && access.before === access.after) return;
-    const turn = !leaves ? this.#flags : this.#verdict.isTold ? TURN_TOLD : TURN_GIVES_UP;
+    const turn = !leaves ? this.#flags : this.#failure.isTold ? TURN_TOLD : TURN_GIVES_UP;
     this.#add(access, record, turn);
   }
 

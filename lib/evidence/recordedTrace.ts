@@ -9,7 +9,7 @@ import { RECORD_WORDS, type Evidence } from './evidence.js';
 import type { Trace } from './interleaving/trace.js';
 import { migrationEdges } from './migrationEdges.js';
 import { readColumn, type RecordedAccess } from './recordColumn.js';
-import { verdictEdges, type ProofPlace } from './verdictEdges.js';
+import { proofEdges, type ProofPlace } from './proofEdges.js';
 
 /** The records of a failed trial, ready for the search. */
 export interface RecordedTrace extends Trace {
@@ -37,30 +37,30 @@ export function notRecorded(what: string): string {
 
 /** Whether anything besides a failure and markers is recorded. */
 function hasAccess(records: readonly number[]): boolean {
-  return records.some((head, i) => i % RECORD_WORDS === 0 && (head & OP_MASK) < OP.VERDICT);
+  return records.some((head, i) => i % RECORD_WORDS === 0 && (head & OP_MASK) < OP.FAILED);
 }
 
 /** Returns the accesses of a failed trial, with the orders that its markers prove. */
 export function traceOf(evidence: Evidence, proof: ProofPlace = 'after interrupts'): RecordedTrace {
-  const verdict = {
+  const failure = {
     address: evidence.layout.verdict,
     outcome: outcomeOf(evidence),
     isTold: isTimed(evidence.signature),
   };
-  const columns = evidence.cpus.map(({ records }) => readColumn(records, verdict));
+  const columns = evidence.cpus.map(({ records }) => readColumn(records, failure));
   const cpus = columns.map((column) => column.accesses);
   return {
     cpus,
     initial: new Map(evidence.initial),
-    edges: [...migrationEdges(cpus, evidence.layout.migration), ...verdictEdges(evidence, columns, proof)],
+    edges: [...migrationEdges(cpus, evidence.layout.migration), ...proofEdges(evidence, columns, proof)],
   };
 }
 
-/** Returns what the verdict's word held from the failure on. 0 if no CPU recorded it: then the records contradict themselves. */
+/** Returns what the word of the outcome held from the failure on. 0 if no CPU recorded it: then the records contradict themselves. */
 function outcomeOf(evidence: Evidence): number {
   for (const { records } of evidence.cpus) {
     for (let i = 0; i < records.length; i += RECORD_WORDS)
-      if ((records[i] & OP_MASK) === OP.VERDICT && records[i + 2] === 0) return records[i + 3];
+      if ((records[i] & OP_MASK) === OP.FAILED && records[i + 2] === 0) return records[i + 3];
   }
   return 0;
 }

@@ -83,7 +83,7 @@ function cutEvidence(evidence: Evidence, trace: RecordedTrace): Evidence {
     const goesAlong = (record: number): boolean =>
       opAt(record) === OP.WINDOW ||
       opAt(record) === OP.DIED ||
-      (leavesTrial(opAt(record)) && opAt(record - 1) === OP.VERDICT);
+      (leavesTrial(opAt(record)) && opAt(record - 1) === OP.FAILED);
     while (end > 0 && goesAlong(end)) end++;
     return { ...column, written: end, records: column.records.slice(0, end * RECORD_WORDS) };
   });

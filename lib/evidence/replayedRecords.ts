@@ -93,7 +93,7 @@ function comparedRecords(records: readonly number[], looks: ReadonlySet<number>)
   for (let i = 0; i * RECORD_WORDS < records.length; i++) {
     const [, , before, after] = records.slice(i * RECORD_WORDS, (i + 1) * RECORD_WORDS);
     const leaves = leavesTrial(opAt(i + 1));
-    const isLate = opAt(i) === OP.VERDICT && before === after && leaves;
+    const isLate = opAt(i) === OP.FAILED && before === after && leaves;
     if (!looks.has(i) && !isLate && !(opAt(i) === OP.IRQ_ENTER && leaves)) indexes.push(i);
   }
   return indexes;

@@ -54,7 +54,7 @@ export function describeAccess(
       return { kind: 'lock', text: `lock ${name}` };
     case OP.RELEASE:
       return { kind: 'unlock', text: `unlock ${name}` };
-    case OP.VERDICT:
+    case OP.FAILED:
       return { kind: 'fails', text: before === after ? 'fails as well, too late to count' : 'FAILS' };
     case OP.GAVE_UP:
     case OP.THROWN_OUT:

@@ -4,7 +4,7 @@
  */
 
 import type { Cpu } from '../machine/cpu.js';
-import { die, exit, fail } from '../machine/verdict.js';
+import { die, exit, fail } from '../machine/outcome.js';
 
 /**
  * Kills the CPU, with its locks held: an assertion of the kernel has failed. `signature` is the outcome that is

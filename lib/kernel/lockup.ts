@@ -3,7 +3,7 @@
 import { IRQS_DISABLED } from '../machine/irq.js';
 import { DEADLOCK, HANGS, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from '../machine/signatures.js';
 import type { CpuSnapshot, Frame, PostedCall, Snapshot } from '../machine/snapshotView.js';
-import { ACTIVITY } from '../machine/verdict.js';
+import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind } from '../machine/wait.js';
 import { callTrace, hex, pidOf } from './oops.js';
 import { spinFunction } from './rwlockView.js';

@@ -5,7 +5,7 @@
 
 import type { Cpu } from '../machine/cpu.js';
 import { BAD_ADDRESS } from '../machine/signatures.js';
-import { die } from '../machine/verdict.js';
+import { die } from '../machine/outcome.js';
 import { preemptHere } from '../machine/preemption.js';
 import { MODEL_WORDS } from './percpuModels.js';
 

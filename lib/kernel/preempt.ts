@@ -5,7 +5,7 @@
 import type { Cpu } from '../machine/cpu.js';
 import { CPU } from '../machine/layout.js';
 import { PREEMPT_OVERFLOW, UNBALANCED } from '../machine/signatures.js';
-import { die } from '../machine/verdict.js';
+import { die } from '../machine/outcome.js';
 
 /** The preemption part of preempt_count has eight bits: more nested critical sections overflow into the next field. */
 const PREEMPT_MAX = 255;

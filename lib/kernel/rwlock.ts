@@ -5,7 +5,7 @@ import { acquire, tryAcquire } from '../machine/lock.js';
 import { checkAddress } from '../machine/reach.js';
 import { OP } from '../machine/recorder.js';
 import { UNLOCK_NOT_OWNER } from '../machine/signatures.js';
-import { die } from '../machine/verdict.js';
+import { die } from '../machine/outcome.js';
 import { struct, words } from '../sharedarraybuffer-utils/index.js';
 import { local_irq_restore, local_irq_save } from './irqflags.js';
 import { classOf, readClassOf } from './lockClass.js';

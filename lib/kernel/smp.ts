@@ -7,7 +7,7 @@ import { awaitAcks, post, send } from '../machine/ipi.js';
 import { runHandler } from '../machine/irq.js';
 import { checkWord } from '../machine/access.js';
 import { IPI_NO_CPU, IPI_WAIT_IRQS_OFF } from '../machine/signatures.js';
-import { die } from '../machine/verdict.js';
+import { die } from '../machine/outcome.js';
 import { WARN } from './bug.js';
 import { cpumask_of } from './cpumask.js';
 import { irqs_disabled, local_irq_restore, local_irq_save } from './irqflags.js';

@@ -5,7 +5,7 @@
 
 import type { Cpu } from './cpu.js';
 import { UNBALANCED } from './signatures.js';
-import { die } from './verdict.js';
+import { die } from './outcome.js';
 
 /** A function of the simulated kernel. Its id depends on its name alone, so that every thread agrees on it. */
 export interface KernelFunction {

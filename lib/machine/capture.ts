@@ -16,7 +16,7 @@ import { trialNumber } from './trialNumber.js';
 
 /** A failed trial as its CPUs have recorded it. */
 export interface CapturedTrial {
-  readonly verdict: number;
+  readonly outcome: number;
   readonly signature: number;
   /** The CPU that failed. */
   readonly cpu: number;
@@ -42,12 +42,12 @@ export function wantsCapture(mem: Int32Array, map: MachineMap, signature: number
 }
 
 /** Keeps the trial that has just failed, if it is wanted and a slot is free. CPU 0, while the others are at rest. */
-export function captureTrial(cpu: Cpu, verdict: number, signature: number): void {
+export function captureTrial(cpu: Cpu, outcome: number, signature: number): void {
   const { mem, map } = cpu;
   if (!wantsCapture(mem, map, signature)) return;
   const at = freeSlot(mem, map);
   if (at < 0) return;
-  mem[at + CAPTURE.verdict] = verdict;
+  mem[at + CAPTURE.outcome] = outcome;
   copy(mem, at + CAPTURE.failure, map.machine + MACHINE.failure, FAILURE.WORDS);
   for (let c = 0; c < cpu.cpus; c++) {
     const ring = map.rings + c * map.ringStride;
@@ -96,7 +96,7 @@ export function takeCaptures(mem: Int32Array, map: MachineMap): CapturedTrial[] 
 function readSlot(mem: Int32Array, map: MachineMap, at: number): CapturedTrial {
   const failure = at + CAPTURE.failure;
   return {
-    verdict: mem[at + CAPTURE.verdict],
+    outcome: mem[at + CAPTURE.outcome],
     signature: mem[failure + FAILURE.signature],
     cpu: mem[failure + FAILURE.cpu],
     trial: trialNumber(mem[failure + FAILURE.trialHigh], mem[failure + FAILURE.trial]),

@@ -6,7 +6,7 @@
 import type { Cpu } from './cpu.js';
 import { PLACE, PROGRESS } from './layout.js';
 import { IRR_NMI, heedSentence } from './nmi.js';
-import { ABANDONED } from './verdict.js';
+import { ABANDONED } from './outcome.js';
 
 /** A `finally` block, or a loop whose end is in sight, meets what ends the trial less often than that. */
 const CAUGHT_MAX = 10_000;

@@ -1,9 +1,9 @@
 /**
- * Notes which verdicts the machine itself has given, and which CPUs they accuse. Written by the CPU that gives the
- * verdict (cycle.ts, nmi.ts), checked by the accused CPUs (undone.ts).
+ * Notes which outcomes the machine itself has set, and which CPUs they accuse. Written by the CPU that gives the
+ * outcome (cycle.ts, nmi.ts), checked by the accused CPUs (undone.ts).
  *
  * A race may fail its trial as a deadlock, too. What the machine itself says of a hang it claims, before it gives the
- * verdict; a proof says there which CPUs wait for ever, and for what. So a reader of the verdict knows who gave it, and
+ * outcome; a proof says there which CPUs wait for ever, and for what. So a reader of the outcome knows who set it, and
  * every accused CPU can look once it has left the trial whether that was true (undone.ts).
  */
 
@@ -11,7 +11,7 @@ import type { Cpu } from './cpu.js';
 import { CLAIM } from './layout.js';
 import { lockOwner, visible } from './lockWord.js';
 import type { MachineMap } from './map.js';
-import { verdictCpu } from './verdictWord.js';
+import { outcomeCpu } from './outcomeWord.js';
 import { WAIT, waitKind, waitObject } from './wait.js';
 import type { WalkPath } from './walkPath.js';
 
@@ -20,18 +20,18 @@ function claimOf(map: MachineMap, id: number): number {
   return map.claims + id * CLAIM.WORDS;
 }
 
-/** Says that this verdict, which the CPU is about to give, is the machine's own. It accuses nobody. */
-export function claim({ mem, map, id }: Cpu, verdict: number): void {
+/** Says that this outcome, which the CPU is about to set, is the machine's own. It accuses nobody. */
+export function claim({ mem, map, id }: Cpu, outcome: number): void {
   const at = claimOf(map, id);
   mem[at + CLAIM.accused] = 0;
   mem[at + CLAIM.accused + 1] = 0;
-  mem[at + CLAIM.verdict] = verdict;
+  mem[at + CLAIM.outcome] = outcome;
 }
 
-/** Claims the verdict as `claim` does, and accuses the members of the path from `start` on of the waits that were read there. */
-export function accuse(cpu: Cpu, verdict: number, path: WalkPath, start: number): void {
+/** Claims the outcome as `claim` does, and accuses the members of the path from `start` on of the waits that were read there. */
+export function accuse(cpu: Cpu, outcome: number, path: WalkPath, start: number): void {
   const { mem, map, id } = cpu;
-  claim(cpu, verdict);
+  claim(cpu, outcome);
   const at = claimOf(map, id);
   for (let i = start; i < path.length; i++) {
     const c = path.members[i];
@@ -41,24 +41,24 @@ export function accuse(cpu: Cpu, verdict: number, path: WalkPath, start: number)
   }
 }
 
-/** Forgets the claim when the trial is over: tags wrap around, and the same verdict could be given again. */
+/** Forgets the claim when the trial is over: tags wrap around, and the same outcome could be set again. */
 export function withdrawClaim({ mem, map, id }: Cpu): void {
-  mem[claimOf(map, id) + CLAIM.verdict] = 0;
+  mem[claimOf(map, id) + CLAIM.outcome] = 0;
 }
 
-/** Whether the machine itself has given this verdict. */
-export function isClaimed(mem: Int32Array, map: MachineMap, verdict: number): boolean {
-  return mem[claimOf(map, verdictCpu(verdict)) + CLAIM.verdict] === verdict;
+/** Whether the machine itself has set this outcome. */
+export function isClaimed(mem: Int32Array, map: MachineMap, outcome: number): boolean {
+  return mem[claimOf(map, outcomeCpu(outcome)) + CLAIM.outcome] === outcome;
 }
 
 /**
- * Whether what the verdict accuses this CPU of is true: it still is in that wait, an orphaned lock stays locked, and an
+ * Whether what the outcome accuses this CPU of is true: it still is in that wait, an orphaned lock stays locked, and an
  * acknowledgement that cannot come does not. Also if it accuses others alone.
  */
-export function isTrueOf(cpu: Cpu, verdict: number): boolean {
+export function isTrueOf(cpu: Cpu, outcome: number): boolean {
   const { mem, map, id } = cpu;
-  const at = claimOf(map, verdictCpu(verdict));
-  if (mem[at + CLAIM.verdict] !== verdict || (mem[at + CLAIM.accused + (id >>> 5)] & (1 << (id & 31))) === 0)
+  const at = claimOf(map, outcomeCpu(outcome));
+  if (mem[at + CLAIM.outcome] !== outcome || (mem[at + CLAIM.accused + (id >>> 5)] & (1 << (id & 31))) === 0)
     return true;
   const wait = mem[at + CLAIM.waits + id];
   const edge = mem[at + CLAIM.edges + id];

@@ -122,7 +122,7 @@ export class Cpu {
   readonly lockWords: number;
   readonly lockClasses: number;
 
-  readonly verdict: number;
+  readonly outcome: number;
   /** The thread's own progress counter, whatever CPU it runs. */
   readonly progress: number;
 
@@ -140,7 +140,7 @@ export class Cpu {
   percpu = 0;
 
   /**
-   * The tag of the trial in a verdict, and the whole word of which that is a part. Where the CPUs meet once a round all its trials
+   * The tag of the trial in an outcome, and the whole word of which that is a part. Where the CPUs meet once a round all its trials
    * have one tag.
    */
   trialTag = 0;
@@ -158,7 +158,7 @@ export class Cpu {
   contextSwitch: ContextSwitch | null = null;
   preemptAt = 0;
   preemptIn = 0;
-  /** Details of a failure, filled by the CPU that fails, before it gives the verdict; made once. */
+  /** Details of a failure, filled by the CPU that fails, before it sets the outcome; made once. */
   readonly detail: number[] = Array.from({ length: FAILURE_DETAIL_WORDS }, () => 0);
 
   /** Word index of the instance that the CPU works on: its trial's, or that of the sender whose call it handles. */
@@ -201,7 +201,7 @@ export class Cpu {
     this.counters = new Counters(mem, map.counters);
     this.lockWords = setup.lockdep ? map.shape.instanceWords : 0;
     this.lockClasses = map.lockdep + LOCKDEP.WORDS;
-    this.verdict = map.machine + MACHINE.verdict;
+    this.outcome = map.machine + MACHINE.outcome;
     this.progress = map.progress + id * LINE_WORDS;
     if (setup.replaces === true) {
       this.become(this.#runBy(id));

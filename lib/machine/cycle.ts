@@ -11,7 +11,7 @@ import { lockOwner, visible } from './lockWord.js';
 import type { MachineMap } from './map.js';
 import { noteProof } from './proofTime.js';
 import { DEADLOCK, ORPHANED_LOCK } from './signatures.js';
-import { ACTIVITY, abandon, failFrom, verdictOf, verdictTag } from './verdict.js';
+import { ACTIVITY, abandon, failFrom, failureOutcome, outcomeTag } from './outcome.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from './wait.js';
 import type { WalkPath } from './walkPath.js';
 
@@ -35,15 +35,15 @@ export interface Walker {
  * Returns true if the trial is over: the cycle is proved here, or the trial has failed otherwise.
  */
 export function findCycle(cpu: Cpu): boolean {
-  const verdict = Atomics.load(cpu.mem, cpu.verdict);
-  if (verdict !== 0 && verdictTag(verdict) === cpu.trialTag) return true;
+  const outcome = Atomics.load(cpu.mem, cpu.outcome);
+  if (outcome !== 0 && outcomeTag(outcome) === cpu.trialTag) return true;
   const start = provenCycle(cpu, cpu.id);
-  if (start < 0) return findOrphan(cpu, verdict);
+  if (start < 0) return findOrphan(cpu, outcome);
   describeCycle(cpu.path, start, cpu.detail);
-  accuse(cpu, verdictOf(cpu, DEADLOCK), cpu.path, start);
-  // Before the verdict: ringing those who sleep takes longer than all the rest.
+  accuse(cpu, failureOutcome(cpu, DEADLOCK), cpu.path, start);
+  // Before the outcome: ringing those who sleep takes longer than all the rest.
   const provedAt = cpu.clock === null ? 0 : cpu.clock();
-  if (failFrom(cpu, verdict, DEADLOCK, 'DEADLOCK: a cycle of CPUs that wait for each other'))
+  if (failFrom(cpu, outcome, DEADLOCK, 'DEADLOCK: a cycle of CPUs that wait for each other'))
     noteProof(cpu, start, provedAt);
   return true;
 }
@@ -57,9 +57,9 @@ export function provenCycle(walker: Walker, from: number): number {
 
 /**
  * Looks for an owner that has exited: such a CPU releases nothing more in this trial. One that died of a failure needs
- * no such proof: the trial has its verdict.
+ * no such proof: the trial has its outcome.
  */
-function findOrphan(cpu: Cpu, verdict: number): boolean {
+function findOrphan(cpu: Cpu, outcome: number): boolean {
   const { mem } = cpu;
   const wait = mem[cpu.wait];
   if (waitKind(wait) !== WAIT.LOCK) return false;
@@ -70,7 +70,7 @@ function findOrphan(cpu: Cpu, verdict: number): boolean {
   cpu.detail.fill(0);
   cpu.detail[0] = lock;
   cpu.detail[1] = owner;
-  failFrom(cpu, verdict, ORPHANED_LOCK, 'ORPHANED LOCK: its owner has exited');
+  failFrom(cpu, outcome, ORPHANED_LOCK, 'ORPHANED LOCK: its owner has exited');
   return true;
 }
 
@@ -93,7 +93,7 @@ export function proveSelfDeadlock(cpu: Cpu, lock: number): never {
   cpu.detail[0] = 1;
   cpu.detail[1] = cpu.id;
   accuseAlone(cpu, DEADLOCK, lock);
-  const seen = Atomics.load(cpu.mem, cpu.verdict);
+  const seen = Atomics.load(cpu.mem, cpu.outcome);
   failFrom(cpu, seen, DEADLOCK, 'DEADLOCK: a CPU waits for a lock that it holds');
   return abandon(cpu, lock);
 }
@@ -165,7 +165,7 @@ function accuseAlone(cpu: Cpu, signature: string, lock: number): void {
   path.clear(cpu.cpus);
   path.push(cpu.id, waitOf(cpu, cpu.id));
   path.edges[0] = Atomics.load(cpu.mem, lock);
-  accuse(cpu, verdictOf(cpu, signature), path, 0);
+  accuse(cpu, failureOutcome(cpu, signature), path, 0);
 }
 
 function waitOf(walker: Walker, c: number): number {

@@ -13,7 +13,7 @@ import { writeWord } from './machineWords.js';
 import { noteBlocked } from './proofTime.js';
 import { OP, SPIN, record } from './recorder.js';
 import { IPI_NO_CPU } from './signatures.js';
-import { abandon, die, hasVerdict } from './verdict.js';
+import { abandon, die, hasFailed } from './outcome.js';
 import { WAIT, publishWait } from './wait.js';
 
 /**
@@ -143,7 +143,7 @@ function awaitWord(cpu: Cpu, word: number, seen: number): void {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);
     if (cpu.mailboxes.unacked(cpu.id, word) === 0) break;
     // Before it sleeps, too: the last CPU of a cycle to wait finds it, however soon they all sleep.
-    if (hasVerdict(cpu) || ((turn >= look || waiter.armed) && findCycle(cpu))) {
+    if (hasFailed(cpu) || ((turn >= look || waiter.armed) && findCycle(cpu))) {
       waiter.end();
       abandon(cpu, at);
     }

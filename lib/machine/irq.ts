@@ -13,7 +13,7 @@ import { maskWord, readWord } from './machineWords.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
 import { OP, record } from './recorder.js';
 import { UNBALANCED } from './signatures.js';
-import { die, isLaterTrial, isLeaving } from './verdict.js';
+import { die, isLaterTrial, isLeaving } from './outcome.js';
 import { publishWait, waitKind, waitObject, WAIT } from './wait.js';
 import { wake } from '../sharedarraybuffer-utils/index.js';
 

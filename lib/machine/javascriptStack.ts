@@ -1,4 +1,4 @@
-/** Finds where a failing thread is in the JavaScript of its race. Called on the CPU's thread by verdict.ts. */
+/** Finds where a failing thread is in the JavaScript of its race. Called on the CPU's thread by outcome.ts. */
 
 /** Frames that are looked at: those of the machine itself come first, and say nothing to the author of a race. */
 const FRAMES_MAX = 30;

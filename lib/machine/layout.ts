@@ -91,7 +91,7 @@ export const FAILURE = struct({
 });
 
 /**
- * What the watchdog asks for: the verdict that it wants given, as a verdict word that names who is to give it, or 0; and the
+ * What the watchdog asks for: the outcome that it wants set, as an outcome word that names who is to set it, or 0; and the
  * details of it. Written by the host alone, the request last (nmi.ts).
  */
 export const WATCH = struct({ request: WORD, detail: words(FAILURE_DETAIL_WORDS) });
@@ -129,11 +129,11 @@ export const PLACE = Object.freeze({
 
 /** Words of the machine as a whole. */
 export const MACHINE = struct({
-  /** The failure of the running trial, or 0 (verdict.ts). */
-  verdict: LINE,
+  /** The failure of the running trial, or 0 (outcome.ts). */
+  outcome: LINE,
   /** CPUs that run handlers in the idle loop of a meeting: it is not over before they are done (meeting.ts). */
   idlers: WORD,
-  /** Bit per signature whose first failure has been captured. Written by the CPU whose verdict stands. */
+  /** Bit per signature whose first failure has been captured. Written by the CPU whose outcome stands. */
   captured: LINE,
   failure: lines(FAILURE.WORDS),
   /** Set by the host, or by CPU 0 behind a hang if `stopOnHang`: end at the next round, or behind the next trial that fails. */
@@ -163,12 +163,12 @@ export const MACHINE = struct({
 /** Failed trials whose records wait for the host (capture.ts): how many of each signature to keep, how many have been kept. */
 export const CAPTURES = struct({ keep: LINE, kept: lines(SIGNATURES_MAX + 1) });
 /** One of them; the rings of all CPUs and the instance follow. `full` is 1 from when CPU 0 has filled it until the host has read it. */
-export const CAPTURE = struct({ full: LINE, verdict: LINE, failure: lines(FAILURE.WORDS) });
+export const CAPTURE = struct({ full: LINE, outcome: LINE, failure: lines(FAILURE.WORDS) });
 
-/** What a CPU claims with the verdict that it gives (claim.ts). */
+/** What a CPU claims with the outcome that it sets (claim.ts). */
 export const CLAIM = struct({
-  /** The verdict, or 0. */
-  verdict: LINE,
+  /** The outcome, or 0. */
+  outcome: LINE,
   /** The CPUs that are said to wait for ever: a bit each. */
   accused: words(2),
   /** By CPU: the wait record that it is accused of; and the lock word, or the CPU that owes the acknowledgement. */

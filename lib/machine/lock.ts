@@ -14,7 +14,7 @@ import { checkAddress, refuse } from './reach.js';
 import { OP, SPIN, record } from './recorder.js';
 import { HELD_LOCKS, UNLOCK_NOT_OWNER } from './signatures.js';
 import { WAIT, publishWait } from './wait.js';
-import { abandon, die, hasVerdict } from './verdict.js';
+import { abandon, die, hasFailed } from './outcome.js';
 
 /** Iterations of a wait before it looks for a cycle the first time; doubled for each later look of the same wait. */
 export const FIRST_LOOK = 16;
@@ -94,7 +94,7 @@ function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
     const word = Atomics.load(mem, lock);
     if (isFree(word) && cpu.isa.tryAcquire(cpu.base, lock, SPIN, lockClass) !== 0) break;
     // Before it sleeps, too: the last CPU of a cycle to wait finds it, however soon they all sleep.
-    if (hasVerdict(cpu) || ((turn >= look || waiter.armed) && findCycle(cpu))) {
+    if (hasFailed(cpu) || ((turn >= look || waiter.armed) && findCycle(cpu))) {
       waiter.end();
       abandon(cpu, lock);
     }

@@ -12,13 +12,13 @@ import { goHome } from './migration.js';
 import { IRR_NMI, heedSentence, takeNmi } from './nmi.js';
 import { threw } from './thrown.js';
 import { leftTrial } from './undone.js';
-import { ABANDONED, hasVerdict, isLeaving } from './verdict.js';
+import { ABANDONED, hasFailed, isLeaving } from './outcome.js';
 
 /**
  * Waits at meeting number `turn` until all CPUs of the machine have arrived there; each announces its arrival by its
  * progress counter. `turn` grows by one for each meeting, the same on every CPU. Waiting is an idle loop with
  * interrupts on. A handler that runs there belongs to the trial that is ending, so the meeting is not over before it
- * is: behind a meeting all CPUs read the same verdict, and their records are complete. A thread that arrives as another
+ * is: behind a meeting all CPUs read the same outcome, and their records are complete. A thread that arrives as another
  * CPU than its own continues as its own.
  */
 export function meet(cpu: Cpu, turn: number): void {
@@ -86,9 +86,9 @@ function takeIdle(cpu: Cpu): boolean {
   if (requested === 0 || (requested === IRR_MAILBOX && !takesCall(cpu))) return false;
   cpu.waiter.end();
   countIdling(cpu);
-  // A CPU gives its verdict before it arrives. So a CPU that sees that all have arrived also sees this one counted, if
-  // this one saw no verdict.
-  if (!hasVerdict(cpu)) runIdle(cpu, cpu.trap);
+  // A CPU sets its outcome before it arrives. So a CPU that sees that all have arrived also sees this one counted, if
+  // this one saw no outcome.
+  if (!hasFailed(cpu)) runIdle(cpu, cpu.trap);
   if (cpu.mem[cpu.irr] !== 0) heedSentence(cpu);
   uncountIdling(cpu);
   return true;
@@ -96,7 +96,7 @@ function takeIdle(cpu: Cpu): boolean {
 
 /** Whether the CPU takes a call now. Once the trial has failed, nobody waits for its calls any more. */
 function takesCall(cpu: Cpu): boolean {
-  return interruptPending(cpu) && !hasVerdict(cpu) && hasCall(cpu);
+  return interruptPending(cpu) && !hasFailed(cpu) && hasCall(cpu);
 }
 
 /** Counts the CPU as one that runs handlers: the meeting is not over until it is uncounted. */

@@ -1,5 +1,5 @@
 /**
- * NMIs: the host asks a CPU whether it still responds, or requests a verdict from it. Sent by lib/harness/watch; taken
+ * NMIs: the host asks a CPU whether it still responds, or requests an outcome from it. Sent by lib/harness/watch; taken
  * on the CPU's thread, by irq.ts and meeting.ts.
  */
 
@@ -15,13 +15,13 @@ import {
   ACTIVITY,
   abandon,
   failFrom,
-  hasVerdict,
+  hasFailed,
   unwind,
-  verdictCpu,
-  verdictOf,
-  verdictSignature,
-  verdictTag,
-} from './verdict.js';
+  outcomeCpu,
+  failureOutcome,
+  outcomeSignature,
+  outcomeTag,
+} from './outcome.js';
 import { WAIT, waitKind, waitObject } from './wait.js';
 
 /** Bit of `CPU.irr`: taken at the next instruction boundary or turn of a wait, whatever the CPU has masked. */
@@ -41,14 +41,14 @@ export function sendNmi(mem: Int32Array, map: MachineMap, id: number): void {
 }
 
 /**
- * Answers an NMI of the host. If the trial has failed already, the CPU leaves it. If the watchdog requests a verdict,
+ * Answers an NMI of the host. If the trial has failed already, the CPU leaves it. If the watchdog requests an outcome,
  * the CPU gives it: while a CPU is in the trial, it cannot end and the next one cannot begin.
  */
 export function takeNmi(cpu: Cpu): void {
   const { mem } = cpu;
   heedSentence(cpu);
   const request = takeRequest(cpu);
-  if (isInRaceCode(cpu) && (hasVerdict(cpu) || giveVerdict(cpu, request))) leaveTrial(cpu);
+  if (isInRaceCode(cpu) && (hasFailed(cpu) || failAsAsked(cpu, request))) leaveTrial(cpu);
   Atomics.and(mem, cpu.irr, ~IRR_NMI);
 }
 
@@ -69,9 +69,9 @@ function isInRaceCode(cpu: Cpu): boolean {
   return cpu.mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING || cpu.idling;
 }
 
-/** Gives the verdict that the watchdog has asked for in the words of `WATCH`, and leaves the trial: for a run by a script. */
-export function tellVerdict(cpu: Cpu): void {
-  if (giveVerdict(cpu, takeRequest(cpu))) leaveTrial(cpu);
+/** Sets the outcome that the watchdog has asked for in the words of `WATCH`, and leaves the trial: for a run by a script. */
+export function failAsTold(cpu: Cpu): void {
+  if (failAsAsked(cpu, takeRequest(cpu))) leaveTrial(cpu);
 }
 
 function leaveTrial(cpu: Cpu): never {
@@ -88,29 +88,29 @@ export function throwOut(cpu: Cpu): never {
 }
 
 /**
- * Returns the verdict that the watchdog asks of this CPU, or 0; with its details in `cpu.detail`. It is taken away with
+ * Returns the outcome that the watchdog asks of this CPU, or 0; with its details in `cpu.detail`. It is taken away with
  * the NMI that it came with, whatever becomes of it: tags wrap around, and another trial would be given it.
  */
 function takeRequest(cpu: Cpu): number {
   const { mem } = cpu;
   const watch = cpu.map.machine + MACHINE.watch;
   const request = Atomics.load(mem, watch + WATCH.request);
-  if (request === 0 || verdictCpu(request) !== cpu.id) return 0;
+  if (request === 0 || outcomeCpu(request) !== cpu.id) return 0;
   for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) cpu.detail[i] = mem[watch + WATCH.detail + i];
   return Atomics.compareExchange(mem, watch + WATCH.request, request, 0) === request ? request : 0;
 }
 
-/** Gives the verdict that was asked for, if it is about this trial; returns whether the trial has failed. */
-function giveVerdict(cpu: Cpu, request: number): boolean {
+/** Sets the outcome that was asked for, if it is about this trial; returns whether the trial has failed. */
+function failAsAsked(cpu: Cpu, request: number): boolean {
   const { mem, map } = cpu;
-  if (request === 0 || verdictTag(request) !== cpu.trialTag) return false;
-  const signature = cpu.signatures[verdictSignature(request)];
+  if (request === 0 || outcomeTag(request) !== cpu.trialTag) return false;
+  const signature = cpu.signatures[outcomeSignature(request)];
   if (signature === DEADLOCK || signature === ORPHANED_LOCK) {
     // The CPU proves it itself, or does not believe it.
     if (!findCycle(cpu)) return false;
   } else {
-    claim(cpu, verdictOf(cpu, signature));
-    failFrom(cpu, Atomics.load(mem, cpu.verdict), signature, `${signature}, found by the watchdog`);
+    claim(cpu, failureOutcome(cpu, signature));
+    failFrom(cpu, Atomics.load(mem, cpu.outcome), signature, `${signature}, found by the watchdog`);
   }
   for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) sendNmi(mem, map, c);
   return true;

@@ -3,7 +3,7 @@
  * host by lib/harness/host/run.ts.
  *
  * How long a deadlock lasts before it is proved: from the instant at which the last of its CPUs published its wait to the
- * verdict. Only a run that measures it gives its CPUs a clock; without one a wait costs no more than a test of a field.
+ * outcome. Only a run that measures it gives its CPUs a clock; without one a wait costs no more than a test of a field.
  * Counted in buckets of an eighth of a power of two, by whichever CPU proves, so a bucket is added to with Atomics.
  */
 

@@ -3,7 +3,7 @@
  * that touch a word without one (lock.ts, lib/kernel/rwlock.ts).
  *
  * What a race may touch: the words of the instance that its CPU works on, and the per-CPU variables of all CPUs. Anything
- * else is the machine's own, or another trial's: a store there would change verdicts, locks or records, and nobody would
+ * else is the machine's own, or another trial's: a store there would change outcomes, locks or records, and nobody would
  * know. The instructions compare each address before they do anything; what is outside, or no whole number, comes here.
  */
 
@@ -11,7 +11,7 @@ import type { Cpu } from './cpu.js';
 import { CPU } from './layout.js';
 import { OP, OP_MASK } from './recorder.js';
 import { BAD_ADDRESS } from './signatures.js';
-import { die } from './verdict.js';
+import { die } from './outcome.js';
 
 /** What the operations of the SDK are called, by their opcode. */
 const NAMES: Readonly<Record<number, string>> = {

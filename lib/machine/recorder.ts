@@ -21,8 +21,8 @@ export const OP = Object.freeze({
   RELEASE: 9,
   PLAIN_READ: 10,
   PLAIN_WRITE: 11,
-  /** A failure: the outcome bits of the verdict before and after. Equal if the trial had failed already. */
-  VERDICT: 12,
+  /** A failure: the outcome before and after. Equal if the trial had failed already. */
+  FAILED: 12,
   /** Markers: they access no memory of the race. */
   IRQ_ENTER: 16,
   IRQ_EXIT: 17,

@@ -12,8 +12,8 @@ import { idleUntil, orderAt, turnPartyOf } from './lockstep.js';
 import type { MachineMap } from './map.js';
 import { runIdle } from './meeting.js';
 import { isOffered } from './migration.js';
-import { tellVerdict, throwOut } from './nmi.js';
-import { ABANDONED, abandon, hasVerdict } from './verdict.js';
+import { failAsTold, throwOut } from './nmi.js';
+import { ABANDONED, abandon, hasFailed } from './outcome.js';
 
 /*
  * One turn of a script: the CPU, and what it does in the turn beside its next access.
@@ -25,7 +25,7 @@ export const TURN_DELIVERS = 0x100;
 export const TURN_GIVES_UP = 0x200;
 /** The CPU is thrown out, not in a wait, because the trial has failed. */
 export const TURN_THROWN_OUT = 0x400;
-/** The CPU gives the verdict that the watchdog asks of it, and leaves the trial. */
+/** The CPU sets the outcome that the watchdog asks of it, and leaves the trial. */
 export const TURN_TOLD = 0x800;
 
 /** Why a run has left its script. */
@@ -78,9 +78,9 @@ export class ScriptedTurns implements TurnTaking {
       if (this.#state === 'used') return;
       const turn = this.#turnNow();
       const code = this.#mem[orderAt(this.#map) + turn];
-      if ((code & TURN_TOLD) !== 0) tellVerdict(cpu);
+      if ((code & TURN_TOLD) !== 0) failAsTold(cpu);
       if ((code & (TURN_GIVES_UP | TURN_THROWN_OUT)) !== 0) {
-        if (hasVerdict(cpu)) this.#giveUp(cpu, code);
+        if (hasFailed(cpu)) this.#giveUp(cpu, code);
         this.#countLook(cpu);
         return;
       }

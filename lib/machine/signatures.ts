@@ -1,5 +1,5 @@
 /**
- * The signatures that every machine knows, beside those that its race declares. Read where trials fail (verdict.ts),
+ * The signatures that every machine knows, beside those that its race declares. Read where trials fail (outcome.ts),
  * where failures are counted, and by reports.
  */
 
@@ -12,10 +12,10 @@ export const STUCK_WORKER = 'stuck-worker';
 
 export const HANGS: readonly string[] = [DEADLOCK, LIVELOCK, STARVATION, ORPHANED_LOCK, STUCK_WORKER];
 
-/** Hangs that are no proof: the watchdog, or what replaces a thread, gives the verdict after so much CPU time. */
+/** Hangs that are no proof: the watchdog, or what replaces a thread, sets the outcome after so much CPU time. */
 const TIMED: readonly string[] = [LIVELOCK, STARVATION, STUCK_WORKER];
 
-/** Whether the verdict depends on the time that a trial took. */
+/** Whether the outcome depends on the time that a trial took. */
 export function isTimed(signature: string): boolean {
   return TIMED.includes(signature);
 }

@@ -1,6 +1,6 @@
 /**
  * Copies the state of the machine at the first failure of each signature. Called on the failing CPU's thread by
- * verdict.ts, and on CPU 0 by lib/harness/cpu/recovery.ts.
+ * outcome.ts, and on CPU 0 by lib/harness/cpu/recovery.ts.
  */
 
 import { Mailboxes } from '../sharedarraybuffer-utils/index.js';

@@ -1,7 +1,7 @@
 /*
  * Texts in shared memory: UTF-8, four bytes a word, padded with zeros. A failing CPU writes its message and its stack
  * so, and the host reads them; what it reads may be anything, so nothing is believed but its bytes. Written on a CPU's
- * thread by verdict.ts; read by capture.ts and snapshotView.ts.
+ * thread by outcome.ts; read by capture.ts and snapshotView.ts.
  */
 
 const BYTES = 4;

@@ -13,7 +13,7 @@ import { CPU, THROWN, THROWN_CHARS_MAX } from './layout.js';
 import type { MachineMap } from './map.js';
 import { OP, record } from './recorder.js';
 import { ACTOR_THREW } from './signatures.js';
-import { ABANDONED, ACTIVITY, fail, isFirst, isLeaving, signatureIndex } from './verdict.js';
+import { ABANDONED, ACTIVITY, fail, isFirst, isLeaving, signatureIndex } from './outcome.js';
 
 /** What was thrown, in words, and where: one line for each frame of the JavaScript stack, innermost first. */
 export interface Thrown {
@@ -68,7 +68,7 @@ export function stackOf(thrown: unknown): string {
   }
 }
 
-/** Writes the text of the first exception. Only the CPU whose verdict stands does so: nobody reads before CPU 0 has captured the trial. */
+/** Writes the text of the first exception. Only the CPU whose outcome stands does so: nobody reads before CPU 0 has captured the trial. */
 function writeThrown({ mem, map }: Cpu, text: string): void {
   const length = Math.min(text.length, THROWN_CHARS_MAX);
   mem[map.thrown + THROWN.length] = length;

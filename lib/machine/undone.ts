@@ -14,8 +14,8 @@ import { CPU, MACHINE } from './layout.js';
 import { UNDONE_PROOF } from './signatures.js';
 import { captureState } from './snapshot.js';
 import { mapSnapshot } from './snapshotMap.js';
-import { ACTIVITY, IRR_LEAVING, describe, hasVerdict, isFirst, verdictOf } from './verdict.js';
-import { verdictSignature } from './verdictWord.js';
+import { ACTIVITY, IRR_LEAVING, describe, hasFailed, isFirst, failureOutcome } from './outcome.js';
+import { outcomeSignature } from './outcomeWord.js';
 import { waitKind, waitObject } from './wait.js';
 
 /** Checks what the CPU was accused of. Called when it has left the code of the race that it was thrown out of. */
@@ -25,15 +25,15 @@ export function leftTrial(cpu: Cpu): void {
   forgetCaught(cpu);
   // Its CPU idles with interrupts on, whatever a `finally` block has made of them.
   if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) mem[cpu.irqOff] = 0;
-  if (!hasVerdict(cpu) || isTrueOf(cpu, Atomics.load(mem, cpu.verdict))) return;
+  if (!hasFailed(cpu) || isTrueOf(cpu, Atomics.load(mem, cpu.outcome))) return;
   if (Atomics.compareExchange(mem, map.machine + MACHINE.undone, 0, cpu.id + 1) === 0) keep(cpu);
 }
 
 /** Keeps the state of the machine for the report, with what the CPU waited for, unless such a report is there already. */
 function keep(cpu: Cpu): void {
   const { mem, map, detail } = cpu;
-  const verdict = verdictOf(cpu, UNDONE_PROOF);
-  const index = verdictSignature(verdict);
+  const outcome = failureOutcome(cpu, UNDONE_PROOF);
+  const index = outcomeSignature(outcome);
   if (!isFirst(cpu, index)) return;
   captureState(cpu, index);
   detail.fill(0);
@@ -42,7 +42,7 @@ function keep(cpu: Cpu): void {
   // The machine's own failure block may still be filled by the CPU that has proved.
   describe(
     cpu,
-    verdict,
+    outcome,
     'a proved wait has ended',
     map.snapshots + index * map.snapshotStride + mapSnapshot(map).failure,
   );

@@ -5,7 +5,7 @@
 import { IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED } from '../machine/irq.js';
 import { lockGeneration, lockOwner } from '../machine/lockWord.js';
 import type { CpuSnapshot, PostedCall, RecordedStep, Snapshot } from '../machine/snapshotView.js';
-import { ACTIVITY } from '../machine/verdict.js';
+import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
 import { awaitsCall } from '../kernel/lockup.js';
 import { pidOf } from '../kernel/oops.js';
@@ -169,7 +169,7 @@ function isPosting(r: RecordedStep, call: PostedCall): boolean {
   return r.op === 'write' && r.after !== 0 && call.unackedAt.includes(r.address);
 }
 
-const MARKERS = new Set(['irq_enter', 'irq_exit', 'gave_up', 'died', 'actor_end', 'window', 'thrown_out', 'verdict']);
+const MARKERS = new Set(['irq_enter', 'irq_exit', 'gave_up', 'died', 'actor_end', 'window', 'thrown_out', 'failed']);
 
 /** Instructions of the CPU behind the newest record that `began` picks. */
 function ageOf(cpu: CpuSnapshot, began: (r: RecordedStep) => boolean): Age | null {

@@ -13,7 +13,7 @@ import {
   UNDONE_PROOF,
 } from '../machine/signatures.js';
 import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
-import { ACTIVITY } from '../machine/verdict.js';
+import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from '../machine/wait.js';
 import { irqState, type Symbols } from './failureFacts.js';
 

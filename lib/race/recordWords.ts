@@ -8,7 +8,7 @@ const MARKERS: Record<string, string> = {
   died: 'dies',
   thrown_out: 'is thrown out',
   actor_end: 'done',
-  verdict: 'the trial fails',
+  failed: 'the trial fails',
 };
 
 /** Describes one record in words. */

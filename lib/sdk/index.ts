@@ -61,7 +61,7 @@ export { awaitOffer, isEveryNthTrial } from '../machine/migration.js';
 export { allowPreemption, forbidPreemption, preemptHere } from '../machine/preemption.js';
 export { ACTOR_THREW, DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from '../machine/signatures.js';
 export type { CpuSnapshot, Frame, HeldLock, RecordedStep, Snapshot } from '../machine/snapshotView.js';
-export { fail } from '../machine/verdict.js';
+export { fail } from '../machine/outcome.js';
 export { endWindow, outOfReach, raceWindow, spin, withinReach } from '../machine/windows.js';
 export { defineLitmus, type LitmusRace } from '../race/defineLitmus.js';
 export { defineRace } from '../race/defineRace.js';

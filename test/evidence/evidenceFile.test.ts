@@ -86,7 +86,7 @@ const FORGED: Readonly<Record<string, readonly [object, RegExp]>> = {
   'a load that changes': [withRecord(0, 3, 9), /a load read 1 and left 9/],
   'a marker with a value': [withRecord(3, 2, 9), /died has the values/],
   'another CPU than the one that failed': [{ ...evidence, cpu: 0 }, /the records have the failure on CPU 1/],
-  'two failures that count': [withRecord(0, 0, OP.VERDICT), /a verdict of 1 to 1 at word 2/],
+  'two failures that count': [withRecord(0, 0, OP.FAILED), /an outcome of 1 to 1 at word 2/],
   'a word that is not named': [
     { ...evidence, names: evidence.names.slice(1) },
     /names has other words than the record/,

@@ -8,7 +8,7 @@ import { LINE_WORDS, Mailboxes } from '../../lib/sharedarraybuffer-utils/index.j
 /** operation, word, before, after; flags with the operation. */
 export type MadeUpRecord = readonly [op: number, address?: number, before?: number, after?: number];
 
-export const VERDICT = 7;
+export const FAILED = 7;
 export const OFFER = 9;
 /** CPU 1 fails with signature 0. */
 export const OUTCOME = (1 << 6) | 1;
@@ -27,7 +27,7 @@ const LAYOUT: EvidenceLayout = {
   percpu: CPUS + 64 * CPU.WORDS,
   percpuStride: LINE_WORDS,
   migration: OFFER,
-  verdict: VERDICT,
+  verdict: FAILED,
 };
 
 export function madeUp(columns: readonly (readonly MadeUpRecord[])[], more: Partial<Evidence> = {}): Evidence {
@@ -88,6 +88,6 @@ export function windowRace(): Evidence {
       [OP.WINDOW, 0, 1, 0],
       [OP.ACTOR_END],
     ],
-    [[OP.READ, 2, 1, 1], [OP.READ, 3, 5, 5], [OP.VERDICT, VERDICT, 0, OUTCOME], [OP.DIED], [OP.ACTOR_END]],
+    [[OP.READ, 2, 1, 1], [OP.READ, 3, 5, 5], [OP.FAILED, FAILED, 0, OUTCOME], [OP.DIED], [OP.ACTOR_END]],
   ]);
 }

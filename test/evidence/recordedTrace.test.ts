@@ -12,7 +12,7 @@ import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { OP, SPIN } from '../../lib/machine/recorder.js';
 import { TURN_DELIVERS, TURN_GIVES_UP } from '../../lib/machine/script.js';
 import { unrecordedWords } from '../../lib/evidence/unrecorded.js';
-import { OFFER, OUTCOME, VERDICT, madeUp, windowRace } from './madeUpEvidence.js';
+import { OFFER, OUTCOME, FAILED, madeUp, windowRace } from './madeUpEvidence.js';
 
 const turns = (evidence: Evidence, cpu: number): (number | undefined)[] =>
   traceOf(evidence).cpus[cpu].map(({ turn }) => turn);
@@ -44,7 +44,7 @@ test('a look that failed is no turn; the access that ends the wait is one', (t) 
     [OP.READ | SPIN, 3, 2, 2],
     [OP.READ | SPIN, 3, 0, 0],
   ] as const;
-  const evidence = madeUp([[...lock, ...acks, [OP.ACTOR_END]], [[OP.VERDICT, VERDICT, 0, OUTCOME]]]);
+  const evidence = madeUp([[...lock, ...acks, [OP.ACTOR_END]], [[OP.FAILED, FAILED, 0, OUTCOME]]]);
   t.deepEqual(turns(evidence, 0), [undefined, 0, 0, undefined, 0]);
   t.true(traceOf(evidence).cpus[0][0].waits);
 });
@@ -59,7 +59,7 @@ test('an interrupt inside a wait is taken where it was, and the wait goes on', (
       [OP.IRQ_EXIT],
       [OP.ACQUIRE | SPIN, 1, 256, 257],
     ],
-    [[OP.VERDICT, VERDICT, 0, OUTCOME]],
+    [[OP.FAILED, FAILED, 0, OUTCOME]],
   ]);
   t.deepEqual(turns(evidence, 0), [undefined, TURN_DELIVERS, 0, 0]);
 });
@@ -67,7 +67,7 @@ test('an interrupt inside a wait is taken where it was, and the wait goes on', (
 test('a wait that was given up has a turn for its look, and one for its end once the trial has failed', (t) => {
   const evidence = madeUp([
     [[OP.READ | SPIN, 1, 2, 2], [OP.GAVE_UP, 1], [OP.ACTOR_END]],
-    [[OP.ACQUIRE, 1, 0, 2], [OP.VERDICT, VERDICT, 0, OUTCOME], [OP.DIED], [OP.ACTOR_END]],
+    [[OP.ACQUIRE, 1, 0, 2], [OP.FAILED, FAILED, 0, OUTCOME], [OP.DIED], [OP.ACTOR_END]],
   ]);
   t.deepEqual(turns(evidence, 0), [0, TURN_GIVES_UP]);
   t.deepEqual(explained(evidence).interleaving.order, [1, 1, 0, 0]);
@@ -84,7 +84,7 @@ test('a deadlock is proved when all members wait', (t) => {
       [
         [OP.ACQUIRE, 2, 0, 2],
         [OP.READ | SPIN, 1, 1, 1],
-        [OP.VERDICT, VERDICT, 0, OUTCOME],
+        [OP.FAILED, FAILED, 0, OUTCOME],
         [OP.GAVE_UP, 1],
       ],
     ],
@@ -105,11 +105,11 @@ test('a proof does not fall into an interrupt of a member', (t) => {
         [
           [OP.ACQUIRE, 2, 0, 2],
           [OP.READ | SPIN, 1, 1, 1],
-          [OP.VERDICT, VERDICT, 0, OUTCOME],
+          [OP.FAILED, FAILED, 0, OUTCOME],
           [OP.GAVE_UP, 1],
         ],
         [
-          [OP.READ, VERDICT, OUTCOME, OUTCOME],
+          [OP.READ, FAILED, OUTCOME, OUTCOME],
           [OP.READ, 3, seen, seen],
         ],
       ],
@@ -133,7 +133,7 @@ test('what a task does on the CPU that it has taken comes after the taking', (t)
     [
       [OP.CMPXCHG, OFFER, 0, offer],
       [OP.READ, 3, 0, 0],
-      [OP.VERDICT, VERDICT, 0, OUTCOME],
+      [OP.FAILED, FAILED, 0, OUTCOME],
     ],
     [
       [OP.READ, OFFER, offer, offer],
@@ -155,7 +155,7 @@ test('what cannot be explained is told before any search', (t) => {
   t.regex(whyNotReconstructible({ ...evidence, sync: 'stride' }) ?? '', /do not meet before each trial/);
   const bare = madeUp([
     [[OP.WINDOW, 0, 0, 1], [OP.ACTOR_END]],
-    [[OP.VERDICT, VERDICT, 0, OUTCOME], [OP.DIED]],
+    [[OP.FAILED, FAILED, 0, OUTCOME], [OP.DIED]],
   ]);
   for (const cpus of [bare.cpus, [{ ...first, written: 0, records: [] }]])
     t.regex(whyNotReconstructible({ ...evidence, cpus }) ?? '', /^not recorded: the records have no access; /);
@@ -164,7 +164,7 @@ test('what cannot be explained is told before any search', (t) => {
     [[OP.READ, 2, 9, 9]],
     [
       [OP.WRITE, 2, 0, 1],
-      [OP.VERDICT, VERDICT, 0, OUTCOME],
+      [OP.FAILED, FAILED, 0, OUTCOME],
     ],
   ]);
   const answer = explain(impossible);

@@ -10,7 +10,7 @@ import { firstMismatch } from '../../lib/evidence/interleaving/check.js';
 import { reduceEvidence } from '../../lib/evidence/reduce.js';
 import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { OP, SPIN } from '../../lib/machine/recorder.js';
-import { OUTCOME, VERDICT, madeUp, windowRace } from './madeUpEvidence.js';
+import { OUTCOME, FAILED, madeUp, windowRace } from './madeUpEvidence.js';
 
 function explained(evidence: Evidence): Explained {
   const answer = explain(evidence);
@@ -46,7 +46,7 @@ test('of a deadlock the members stay, up to their waits', (t) => {
       [
         [OP.ACQUIRE, 2, 0, 2],
         [OP.READ | SPIN, 1, 1, 1],
-        [OP.VERDICT, VERDICT, 0, OUTCOME],
+        [OP.FAILED, FAILED, 0, OUTCOME],
         [OP.GAVE_UP, 1],
       ],
       [

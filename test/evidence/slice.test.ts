@@ -13,7 +13,7 @@ import { CSD } from '../../lib/machine/irq.js';
 import { CPU } from '../../lib/machine/layout.js';
 import { OP, SPIN, STEP_SHIFT } from '../../lib/machine/recorder.js';
 import { LINE_WORDS } from '../../lib/sharedarraybuffer-utils/index.js';
-import { OFFER, OUTCOME, VERDICT, madeUp, type MadeUpRecord } from './madeUpEvidence.js';
+import { OFFER, OUTCOME, FAILED, madeUp, type MadeUpRecord } from './madeUpEvidence.js';
 
 /** What is shown of a trial, as `CPU text`; words beyond those with a name are `word N`. */
 function shown(evidence: Evidence): string[] {
@@ -23,7 +23,7 @@ function shown(evidence: Evidence): string[] {
   return rows.filter(({ focus }) => focus).map(({ cpu, text }) => `${cpu} ${text}`);
 }
 
-const FAILS: MadeUpRecord = [OP.VERDICT, VERDICT, 0, OUTCOME];
+const FAILS: MadeUpRecord = [OP.FAILED, FAILED, 0, OUTCOME];
 const LOCK = 1;
 const FLAG = 2;
 const WORD = 3;
@@ -190,7 +190,7 @@ test('a deadlock is shown by its waits and what is held: nothing that was read o
           [OP.ACQUIRE, OTHER, 0, 2],
           [OP.WRITE, WORD, 0, 1],
           [OP.READ | SPIN, LOCK, 1, 1],
-          [OP.VERDICT, VERDICT, 0, OUTCOME],
+          [OP.FAILED, FAILED, 0, OUTCOME],
           [OP.GAVE_UP],
         ],
       ],

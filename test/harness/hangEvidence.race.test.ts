@@ -1,5 +1,5 @@
 /**
- * Goal: whatever decides a hang's verdict is recorded: each kind is explained by an order in which it must follow, and fails
+ * Goal: whatever decides a hang's outcome is recorded: each kind is explained by an order in which it must follow, and fails
  * again in it. What goes by time is said to.
  * Method: hangs with few accesses at full speed, several of each, through capture, explanation, replay and reduction.
  */

@@ -6,7 +6,7 @@ import type { LockstepRun } from '../../lib/harness/replay/lockstepRun.js';
 import { instanceAt } from '../../lib/machine/cpu.js';
 import { FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS } from '../../lib/machine/layout.js';
 import { readText } from '../../lib/machine/text.js';
-import { verdictSignature } from '../../lib/machine/verdict.js';
+import { outcomeSignature } from '../../lib/machine/outcome.js';
 import type { Knobs } from '../../lib/race/expectation.js';
 import { Ring } from '../../lib/sharedarraybuffer-utils/index.js';
 import { planOf } from '../stress/plan.js';
@@ -18,7 +18,7 @@ export function lockstepEvidence(
   { variant, knobs = {}, cpus }: { readonly variant: string; readonly knobs?: Knobs; readonly cpus: number },
 ): Evidence {
   const { mem, map } = run.machine;
-  const verdict = mem[map.machine + MACHINE.verdict];
+  const outcome = mem[map.machine + MACHINE.outcome];
   const failure = map.machine + MACHINE.failure;
   const rings = Array.from({ length: cpus }, (_, cpu) => {
     const ring = new Ring(mem, map.rings + cpu * map.ringStride, map.shape.ringEntries);
@@ -28,8 +28,8 @@ export function lockstepEvidence(
   const plan = { ...planOf(loaded, { variant, knobs, cpus, trials: 1 }), round: 1 };
   const maker = new EvidenceMaker(loaded.race, loaded.race.configure(variant, plan.knobs), plan);
   return maker.make(run.machine, {
-    verdict,
-    signature: verdictSignature(verdict),
+    outcome,
+    signature: outcomeSignature(outcome),
     cpu: mem[failure + FAILURE.cpu],
     trial: mem[failure + FAILURE.trial],
     instance: mem[failure + FAILURE.instance],

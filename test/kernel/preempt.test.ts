@@ -4,7 +4,7 @@
  */
 import test from 'ava';
 import { preempt_count, preempt_disable, preempt_enable } from '../../lib/kernel/preempt.js';
-import { ACTIVITY } from '../../lib/machine/verdict.js';
+import { ACTIVITY } from '../../lib/machine/outcome.js';
 import { boot, isAbandoned, look } from '../machine/boot.js';
 
 test('sections nest, and each CPU counts its own', (t) => {

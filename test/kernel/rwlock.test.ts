@@ -22,7 +22,7 @@ import { findCycle } from '../../lib/machine/cycle.js';
 import { send } from '../../lib/machine/ipi.js';
 import { CPU } from '../../lib/machine/layout.js';
 import { acquire } from '../../lib/machine/lock.js';
-import { hasVerdict } from '../../lib/machine/verdict.js';
+import { hasFailed } from '../../lib/machine/outcome.js';
 import { WAIT, publishWait, waitKind, waitObject } from '../../lib/machine/wait.js';
 import { boot, isAbandoned, type BootOptions, type Machine } from '../machine/boot.js';
 
@@ -156,7 +156,7 @@ test('a writer in an interrupt waits for the reader that it interrupts: a deadlo
   read_lock(a, m.at);
   send(b, 1, 0, writer, m.at, false);
   t.true(isAbandoned(() => READ_ONCE(a, m.at)));
-  t.true(hasVerdict(a));
+  t.true(hasFailed(a));
   t.is(waitObject(a.mem[a.wait]), m.at + RWLOCK.of_cpu);
 });
 

@@ -13,7 +13,7 @@ import { classesOf, possibleCycles } from '../../lib/kernel/lockdepGraph.js';
 import { preempt_count } from '../../lib/kernel/preempt.js';
 import { smp_call_function_many, smp_call_function_single } from '../../lib/kernel/smp.js';
 import { spin_lock, spin_unlock } from '../../lib/kernel/spinlock.js';
-import { verdictSignature } from '../../lib/machine/verdict.js';
+import { outcomeSignature } from '../../lib/machine/outcome.js';
 import { STEPS, boot, isAbandoned, type Machine } from '../machine/boot.js';
 
 const idle = (): void => {};
@@ -122,8 +122,8 @@ test('I14: waiting with interrupts off warns; without waiting it is allowed', (t
   const [caller] = machine.cpus;
   local_irq_disable(caller);
   smp_call_function_many(caller, 2, 0, log, 1, false);
-  t.is(machine.mem[caller.verdict], 0);
+  t.is(machine.mem[caller.outcome], 0);
   keepRunning(machine, caller);
   isAbandoned(() => smp_call_function_many(caller, 2, 0, log, 2, true));
-  t.is(verdictSignature(machine.mem[caller.verdict]), 3);
+  t.is(outcomeSignature(machine.mem[caller.outcome]), 3);
 });

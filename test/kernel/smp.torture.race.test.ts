@@ -1,6 +1,6 @@
 /**
  * Goal: calls between CPUs are neither lost nor doubled, and order memory, with fewer and with more CPUs than cores.
- * Method: test/fixtures/scf.ts on real threads: random calls, one receiver or many, waiting or not; a failure is a verdict.
+ * Method: test/fixtures/scf.ts on real threads: random calls, one receiver or many, waiting or not; a failure is an outcome.
  */
 import test from 'ava';
 import { loadRace } from '../../lib/harness/host/loadRace.js';

@@ -15,7 +15,7 @@ import {
   spin_unlock,
   spin_unlock_irqrestore,
 } from '../../lib/kernel/spinlock.js';
-import { hasVerdict } from '../../lib/machine/verdict.js';
+import { hasFailed } from '../../lib/machine/outcome.js';
 import { boot, isAbandoned, look } from '../machine/boot.js';
 
 test('a lock forbids preemption, once for each one held', (t) => {
@@ -70,6 +70,6 @@ test('I19: an unlock by another CPU kills it', (t) => {
   const { cpus, at } = boot();
   spin_lock(cpus[0], at);
   t.true(isAbandoned(() => spin_unlock(cpus[1], at)));
-  t.true(hasVerdict(cpus[0]));
+  t.true(hasFailed(cpus[0]));
   t.true(lockdep_is_held(cpus[0], at));
 });

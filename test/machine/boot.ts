@@ -19,7 +19,7 @@ import {
   type Snapshot,
 } from '../../lib/machine/snapshotView.js';
 import { signaturesOf } from '../../lib/machine/signatures.js';
-import { ABANDONED, IRR_LEAVING, trialTag } from '../../lib/machine/verdict.js';
+import { ABANDONED, IRR_LEAVING, trialTag } from '../../lib/machine/outcome.js';
 import { allocateMemory, type SpinBudget } from '../../lib/sharedarraybuffer-utils/index.js';
 
 export const STEPS = ['A1', 'A2', 'A3'] as const;

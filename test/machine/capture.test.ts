@@ -8,23 +8,23 @@ import { WRITE_ONCE } from '../../lib/machine/access.js';
 import { captureTrial, requestCaptures, takeCaptures, wantsCapture } from '../../lib/machine/capture.js';
 import { MACHINE } from '../../lib/machine/layout.js';
 import { captureRings } from '../../lib/machine/snapshot.js';
-import { die, verdictSignature } from '../../lib/machine/verdict.js';
+import { die, outcomeSignature } from '../../lib/machine/outcome.js';
 import { beginTrial, boot, isAbandoned, type Machine } from './boot.js';
 
 /** CPU 0 writes the trial's number into the first word and fails; then all are at rest. Returns its signature's number. */
 function failTrial(machine: Machine, trial: number, signature = 'bang'): number {
   const { cpus, mem, map, at } = machine;
-  mem[map.machine + MACHINE.verdict] = 0;
+  mem[map.machine + MACHINE.outcome] = 0;
   for (const cpu of cpus) {
     cpu.ring.reset();
     beginTrial(cpu, trial);
   }
   WRITE_ONCE(cpus[0], at, trial);
   isAbandoned(() => die(cpus[0], signature, `trial ${trial}`, trial));
-  const verdict = mem[map.machine + MACHINE.verdict];
-  captureTrial(cpus[0], verdict, verdictSignature(verdict));
+  const outcome = mem[map.machine + MACHINE.outcome];
+  captureTrial(cpus[0], outcome, outcomeSignature(outcome));
   captureRings(cpus[0], cpus.length);
-  return verdictSignature(verdict);
+  return outcomeSignature(outcome);
 }
 
 const trialsOf = (machine: Machine): number[] => takeCaptures(machine.mem, machine.map).map(({ trial }) => trial);

@@ -15,7 +15,7 @@ import { acquire, release } from '../../lib/machine/lock.js';
 import { LOCK_PARKED } from '../../lib/machine/lockWord.js';
 import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { captureRings } from '../../lib/machine/snapshot.js';
-import { ACTIVITY, fail, hasVerdict, verdictTag } from '../../lib/machine/verdict.js';
+import { ACTIVITY, fail, hasFailed, outcomeTag } from '../../lib/machine/outcome.js';
 import { WAIT, publishWait, waitKind } from '../../lib/machine/wait.js';
 import { beginTrial, boot, isAbandoned, snapshotOf, type Machine } from './boot.js';
 
@@ -66,7 +66,7 @@ for (const cpus of [2, 3, 8, 64]) {
     for (const walker of [0, 1, cpus - 1]) {
       const machine = circle(cpus);
       t.true(findCycle(machine.cpus[walker]));
-      t.true(hasVerdict(machine.cpus[0]));
+      t.true(hasFailed(machine.cpus[0]));
       const expected = Array.from({ length: Math.min(cpus, 15) }, (_, i) => (walker + i) % cpus);
       t.deepEqual(cycleOf(machine).slice(0, 15), expected);
     }
@@ -89,7 +89,7 @@ test('a chain that ends at a running CPU is no cycle', (t) => {
   const machine = circle(4);
   publishWait(machine.cpus[3], WAIT.RUN, 0);
   for (const cpu of machine.cpus.slice(0, 3)) t.false(findCycle(cpu));
-  t.false(hasVerdict(machine.cpus[0]));
+  t.false(hasFailed(machine.cpus[0]));
 });
 
 test('a lock holder waits for an acknowledgement that the spinner on its lock cannot give', (t) => {
@@ -175,7 +175,7 @@ test('not a cycle: a lock word that was stored over names a CPU which there is n
   mem[at + 1] = 3;
   mem[blockOf(map, 2) + CPU.activity] = ACTIVITY.EXITED;
   t.false(findCycle(cpus[0]));
-  t.false(hasVerdict(cpus[0]), 'what lies behind the CPUs is no CPU that has exited');
+  t.false(hasFailed(cpus[0]), 'what lies behind the CPUs is no CPU that has exited');
 });
 
 test('not a cycle: a wait record that was stored over names a word which there is not', (t) => {
@@ -228,13 +228,13 @@ test('a trial that has failed already is over for every waiter', (t) => {
   t.true(findCycle(cpus[0]));
 });
 
-test('the verdict of an earlier trial is none of this one', (t) => {
+test('the outcome of an earlier trial is none of this one', (t) => {
   const { cpus, mem, at } = circle(2);
   fail(cpus[1], 'bang', 'for the test');
   for (const cpu of cpus) beginTrial(cpu, 2);
-  t.false(hasVerdict(cpus[0]));
+  t.false(hasFailed(cpus[0]));
   t.true(findCycle(cpus[0]));
-  t.is(verdictTag(mem[cpus[0].verdict]), 2);
+  t.is(outcomeTag(mem[cpus[0].outcome]), 2);
   release(cpus[0], at);
 });
 

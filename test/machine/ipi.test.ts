@@ -9,7 +9,7 @@ import type { Cpu } from '../../lib/machine/cpu.js';
 import { awaitAcks, awaitLastCall, send } from '../../lib/machine/ipi.js';
 import { IRQS_DISABLED, interruptPending } from '../../lib/machine/irq.js';
 import { SPIN } from '../../lib/machine/recorder.js';
-import { hasVerdict } from '../../lib/machine/verdict.js';
+import { hasFailed } from '../../lib/machine/outcome.js';
 import { WAIT, waitKind } from '../../lib/machine/wait.js';
 import { beginTrial, boot, isAbandoned, look, recorded } from './boot.js';
 
@@ -204,7 +204,7 @@ test('a handler that the race does not declare is a mistake of its author', (t) 
 test('a call to a CPU that is not there kills the sender', (t) => {
   const { cpus } = boot({ interrupts: [reply] });
   t.true(isAbandoned(() => send(cpus[0], 1 << 5, 0, reply, 0, false)));
-  t.true(hasVerdict(cpus[0]));
+  t.true(hasFailed(cpus[0]));
 });
 
 test('a waiting sender leaves the trial when it has failed elsewhere', (t) => {

@@ -15,7 +15,7 @@ import { PLACE, PROGRESS } from '../../lib/machine/layout.js';
 import { IRR_NMI, sendNmi } from '../../lib/machine/nmi.js';
 import { threw } from '../../lib/machine/thrown.js';
 import { leftTrial } from '../../lib/machine/undone.js';
-import { abandon, fail, isLeaving } from '../../lib/machine/verdict.js';
+import { abandon, fail, isLeaving } from '../../lib/machine/outcome.js';
 import { boot, isAbandoned, recorded } from './boot.js';
 
 const handler = (): void => {};
@@ -55,7 +55,7 @@ for (const [way, leave] of Object.entries(WAYS_OUT)) {
     t.true(isLeaving(cpu));
     recorded(cpu);
     const before = mem.slice(at, at + 2 + RWLOCK.WORDS);
-    const verdict = mem[cpu.verdict];
+    const outcome = mem[cpu.outcome];
     for (const [name, operation] of Object.entries(OPERATIONS))
       t.true(
         isAbandoned(() => operation(cpu, at)),
@@ -64,7 +64,7 @@ for (const [way, leave] of Object.entries(WAYS_OUT)) {
     t.false(fail(cpu, 'bang', 'on the way out'));
     threw(cpu, new Error('in a finally block'));
     t.deepEqual(mem.slice(at, at + 2 + RWLOCK.WORDS), before);
-    t.is(mem[cpu.verdict], verdict);
+    t.is(mem[cpu.outcome], outcome);
     t.deepEqual(recorded(cpu), []);
     leftTrial(cpu);
     t.false(isLeaving(cpu));

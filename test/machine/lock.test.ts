@@ -10,7 +10,7 @@ import { CPU, HELD, HELD_MAX } from '../../lib/machine/layout.js';
 import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { acquire, holds, release, tryAcquire } from '../../lib/machine/lock.js';
 import { LOCK_PARKED, isFree, lockGeneration, lockOwner } from '../../lib/machine/lockWord.js';
-import { ACTIVITY, fail, hasVerdict } from '../../lib/machine/verdict.js';
+import { ACTIVITY, fail, hasFailed } from '../../lib/machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../../lib/machine/wait.js';
 import { captureRings } from '../../lib/machine/snapshot.js';
 import { PARTY } from '../../lib/sharedarraybuffer-utils/index.js';
@@ -146,7 +146,7 @@ test('I19: who unlocks what another CPU holds dies, and the lock stays locked', 
 test('I19: unlocking a free lock kills as well', (t) => {
   const { cpus, at } = boot();
   t.true(isAbandoned(() => release(cpus[0], at)));
-  t.true(hasVerdict(cpus[0]));
+  t.true(hasFailed(cpus[0]));
 });
 
 test('a CPU that waits for a lock it holds proves the deadlock itself, at its first look', (t) => {
@@ -163,7 +163,7 @@ test('a CPU that waits for a lock it holds proves the deadlock itself, at its fi
   t.deepEqual(snapshot.detail.slice(0, 2), [1, 0]);
   const ends = recorded(cpu).slice(-3);
   t.is(ends[0], 'read 0 1 1');
-  t.regex(ends[1], /^verdict -?\d+ 0 1$/);
+  t.regex(ends[1], /^failed -?\d+ 0 1$/);
   t.is(ends[2], 'gave_up 0 0 0');
 });
 

@@ -11,7 +11,7 @@ import { CPU, MACHINE } from '../../lib/machine/layout.js';
 import { idleAtGate, meet } from '../../lib/machine/meeting.js';
 import { IRR_NMI, sendNmi } from '../../lib/machine/nmi.js';
 import { ACTOR_THREW } from '../../lib/machine/signatures.js';
-import { ACTIVITY, die, fail, verdictSignature } from '../../lib/machine/verdict.js';
+import { ACTIVITY, die, fail, outcomeSignature } from '../../lib/machine/outcome.js';
 import { Gate } from '../../lib/sharedarraybuffer-utils/index.js';
 import { boot, recorded } from './boot.js';
 
@@ -151,7 +151,7 @@ test('what else a handler throws fails the trial; a fault of the machine is thro
     if (thrown instanceof MachineFault) t.throws(() => meet(a, 1), { is: thrown });
     else {
       meet(a, 1);
-      t.is(a.signatures[verdictSignature(mem[a.verdict])], ACTOR_THREW);
+      t.is(a.signatures[outcomeSignature(mem[a.outcome])], ACTOR_THREW);
     }
   }
 });

@@ -1,5 +1,5 @@
 /**
- * Goal: a CPU comes by the watchdog's request wherever it is in its actor, masked interrupts or not, and gives the verdict
+ * Goal: a CPU comes by the watchdog's request wherever it is in its actor, masked interrupts or not, and sets the outcome
  * that is asked of it, in that trial and in no other; where it is not in its actor, nothing is thrown.
  * Method: CPUs of one thread, with the request word written by hand.
  */
@@ -10,7 +10,7 @@ import { IRQS_DISABLED } from '../../lib/machine/irq.js';
 import { CPU, MACHINE, WATCH } from '../../lib/machine/layout.js';
 import { IRR_NMI, sendNmi, takeNmi } from '../../lib/machine/nmi.js';
 import { LIVELOCK } from '../../lib/machine/signatures.js';
-import { ACTIVITY, fail, hasVerdict, verdictCpu, verdictSignature, verdictWord } from '../../lib/machine/verdict.js';
+import { ACTIVITY, fail, hasFailed, outcomeCpu, outcomeSignature, outcomeWord } from '../../lib/machine/outcome.js';
 import { beginTrial, boot, isAbandoned, type Machine } from './boot.js';
 
 function runningPair(): Machine {
@@ -23,19 +23,19 @@ function runningPair(): Machine {
 function request(cpu: Cpu, tag: number): void {
   const at = cpu.map.machine + MACHINE.watch;
   cpu.mem[at + WATCH.detail] = 42;
-  cpu.mem[at + WATCH.request] = verdictWord(tag, cpu.id, cpu.signatures.indexOf(LIVELOCK));
+  cpu.mem[at + WATCH.request] = outcomeWord(tag, cpu.id, cpu.signatures.indexOf(LIVELOCK));
   sendNmi(cpu.mem, cpu.map, cpu.id);
 }
 
-test('the CPU that is asked gives the verdict with interrupts off, and the others leave the trial', (t) => {
+test('the CPU that is asked sets the outcome with interrupts off, and the others leave the trial', (t) => {
   const { cpus, mem, at } = runningPair();
   const [a, b] = cpus;
   mem[b.irqOff] = IRQS_DISABLED;
   request(b, b.trialTag);
   t.false(isAbandoned(() => READ_ONCE(a, at)));
   t.true(isAbandoned(() => READ_ONCE(b, at)));
-  t.is(verdictCpu(mem[a.verdict]), 1);
-  t.is(a.signatures[verdictSignature(mem[a.verdict])], LIVELOCK);
+  t.is(outcomeCpu(mem[a.outcome]), 1);
+  t.is(a.signatures[outcomeSignature(mem[a.outcome])], LIVELOCK);
   t.is(b.detail[0], 42);
   t.true(isAbandoned(() => READ_ONCE(a, at)));
 });
@@ -46,7 +46,7 @@ test('code that swallows it is thrown out again at its next instruction', (t) =>
   for (let i = 0; i < 3; i++) t.true(isAbandoned(() => READ_ONCE(cpus[0], at)));
 });
 
-test('a request for another trial, and one to a CPU that has ended its actor, give no verdict', (t) => {
+test('a request for another trial, and one to a CPU that has ended its actor, set no outcome', (t) => {
   const { cpus, mem, at } = runningPair();
   const [a, b] = cpus;
   request(a, a.trialTag);
@@ -55,7 +55,7 @@ test('a request for another trial, and one to a CPU that has ended its actor, gi
   mem[b.block + CPU.activity] = ACTIVITY.IDLE;
   request(b, b.trialTag);
   READ_ONCE(b, at);
-  t.is(mem[a.verdict], 0);
+  t.is(mem[a.outcome], 0);
   t.is(mem[a.irr] & IRR_NMI, 0);
   t.is(mem[b.irr] & IRR_NMI, 0);
 });
@@ -72,7 +72,7 @@ test('a request is gone with the NMI that it came with: no trial is given it who
     beginTrial(cpu, 2);
     sendNmi(mem, map, cpu.id);
     t.false(isAbandoned(() => READ_ONCE(cpu, at)));
-    t.is(mem[cpu.verdict], 0);
+    t.is(mem[cpu.outcome], 0);
   }
 });
 
@@ -90,5 +90,5 @@ test('a CPU in its idle loop is asked in vain, whatever has failed', (t) => {
   fail(cpus[1], 'bang', '');
   sendNmi(mem, cpus[0].map, 0);
   t.false(isAbandoned(() => READ_ONCE(cpus[0], at)));
-  t.true(hasVerdict(cpus[0]));
+  t.true(hasFailed(cpus[0]));
 });

@@ -31,7 +31,7 @@ import { instanceAt, type Cpu } from '../../lib/machine/cpu.js';
 import { send } from '../../lib/machine/ipi.js';
 import { MACHINE, FAILURE, MESSAGE_WORDS } from '../../lib/machine/layout.js';
 import { readText } from '../../lib/machine/text.js';
-import { verdictSignature } from '../../lib/machine/verdict.js';
+import { outcomeSignature } from '../../lib/machine/outcome.js';
 import { beginTrial, boot, isAbandoned, look, snapshotOf, type Machine } from './boot.js';
 
 const VARIABLE = DEFINE_PER_CPU('reach_test', 3);
@@ -73,7 +73,7 @@ function forged({ map, at, cpus }: Machine): Record<string, number> {
     'the header in front': at - 1,
     'the word behind': at + instanceWords,
     'the instance behind': instanceAt(map, 1),
-    'the verdict': map.machine + MACHINE.verdict,
+    'the outcome': map.machine + MACHINE.outcome,
     'a mailbox': map.mailboxes,
     'a wait record': cpus[1].wait,
     'its own interrupt mask': cpus[0].irqOff,
@@ -86,13 +86,13 @@ function forged({ map, at, cpus }: Machine): Record<string, number> {
   };
 }
 
-/** What a failure writes: its verdict, its description and copy, the CPU's own block and record. */
+/** What a failure writes: its outcome, its description and copy, the CPU's own block and record. */
 function marked({ mem, map, cpus }: Machine, on: Cpu): { restore: () => void; changed: () => number[] } {
   const own = new Set<number>();
   const leave = (first: number, words: number): void => {
     for (let w = first; w < first + words; w++) own.add(w);
   };
-  leave(map.machine + MACHINE.verdict, 1);
+  leave(map.machine + MACHINE.outcome, 1);
   leave(map.machine + MACHINE.failure, FAILURE.WORDS);
   leave(on.block, map.cpuStride);
   leave(map.rings + on.id * map.ringStride, map.ringStride);
@@ -121,7 +121,7 @@ for (const [name, operation] of Object.entries(OPERATIONS)) {
         isAbandoned(() => operation(cpu, address)),
         what,
       );
-      t.is(cpu.signatures[verdictSignature(machine.mem[cpu.verdict])], 'bad-address', what);
+      t.is(cpu.signatures[outcomeSignature(machine.mem[cpu.outcome])], 'bad-address', what);
       t.deepEqual(changed(), [], what);
       restore();
     }
@@ -164,7 +164,7 @@ test('a handler may touch the instance of its sender and that of its own trial, 
   t.true(isAbandoned(() => READ_ONCE(receiver, instanceAt(map, 0))));
   t.is(touched, 2);
   t.is(mem[instanceAt(map, 2) + 3], 0);
-  t.is(receiver.signatures[verdictSignature(mem[receiver.verdict])], 'bad-address');
+  t.is(receiver.signatures[outcomeSignature(mem[receiver.outcome])], 'bad-address');
 });
 
 const MESSAGES: readonly (readonly [what: string, address: (machine: Machine) => number, message: string])[] = [

@@ -9,7 +9,7 @@ import { enter, kernelFunction, step } from '../../lib/machine/callStack.js';
 import { CPU, MACHINE } from '../../lib/machine/layout.js';
 import { acquire } from '../../lib/machine/lock.js';
 import { captureRings } from '../../lib/machine/snapshot.js';
-import { ACTIVITY, die, fail } from '../../lib/machine/verdict.js';
+import { ACTIVITY, die, fail } from '../../lib/machine/outcome.js';
 import { WAIT, publishWait, waitKind } from '../../lib/machine/wait.js';
 import { failureReport, reportFacts } from '../../lib/race/failureReport.js';
 import { beginTrial, boot, isAbandoned, snapshotOf, type Machine } from './boot.js';
@@ -55,7 +55,7 @@ test('a snapshot keeps the moment of the failure', (t) => {
   t.deepEqual(a.frames, [{ fn: 'page_referenced_one', step: 'A2' }]);
   t.deepEqual(
     a.records.map((r) => r.op),
-    ['write', 'acquire', 'acquire', 'verdict', 'died'],
+    ['write', 'acquire', 'acquire', 'failed', 'died'],
   );
   t.deepEqual([a.comm, b.actor], ['task0', 'actor1']);
   t.is(waitKind(b.wait), WAIT.LOCK);
@@ -82,7 +82,7 @@ test('the first failure of a signature is kept, other signatures have places of 
   const machine = fatal();
   const [a, b] = machine.cpus;
   for (const signature of ['bang', 'deadlock'] as const) {
-    machine.mem[a.verdict] = 0;
+    machine.mem[a.outcome] = 0;
     beginTrial(b, 10);
     fail(b, signature, `second: ${signature}`);
   }

@@ -8,7 +8,7 @@ import { MachineFault } from '../../lib/machine/fault.js';
 import { THROWN_CHARS_MAX } from '../../lib/machine/layout.js';
 import { captureRings } from '../../lib/machine/snapshot.js';
 import { readThrown, stackOf, threw, wordsOf } from '../../lib/machine/thrown.js';
-import { ACTIVITY, verdictSignature, verdictTag } from '../../lib/machine/verdict.js';
+import { ACTIVITY, outcomeSignature, outcomeTag } from '../../lib/machine/outcome.js';
 import { beginTrial, boot, look, records } from './boot.js';
 
 const revoked = Proxy.revocable({}, {});
@@ -38,13 +38,13 @@ test('the trial fails, the CPU is dead, and its record ends', (t) => {
   const { cpus, mem } = boot();
   const [cpu] = cpus;
   threw(cpu, new Error('first'));
-  const verdict = mem[cpu.verdict];
-  t.is(cpu.signatures[verdictSignature(verdict)], 'actor-threw');
-  t.is(verdictTag(verdict), cpu.trialTag);
+  const outcome = mem[cpu.outcome];
+  t.is(cpu.signatures[outcomeSignature(outcome)], 'actor-threw');
+  t.is(outcomeTag(outcome), cpu.trialTag);
   t.is(look(cpu).activity, ACTIVITY.DEAD);
   t.deepEqual(
     records(cpu).map(({ op }) => op),
-    ['verdict', 'died'],
+    ['failed', 'died'],
   );
 });
 
@@ -54,7 +54,7 @@ test('the first exception is kept with its stack, whole', (t) => {
   t.is(readThrown(mem, map), undefined);
   const first = new RangeError('größer\nin two lines');
   threw(cpu, first);
-  captureRings(cpu, verdictSignature(mem[cpu.verdict]));
+  captureRings(cpu, outcomeSignature(mem[cpu.outcome]));
   beginTrial(cpu, 2);
   threw(cpu, new Error('second'));
   const kept = readThrown(mem, map);
@@ -73,14 +73,14 @@ test('an exception in a trial that has failed already is none of its outcomes', 
   const { cpus, mem, map } = boot();
   const [a, b] = cpus;
   threw(a, 'first');
-  const verdict = mem[a.verdict];
+  const outcome = mem[a.outcome];
   threw(b, 'second');
-  t.is(mem[a.verdict], verdict);
+  t.is(mem[a.outcome], outcome);
   t.is(readThrown(mem, map)?.what, 'first');
 });
 
 test('a fault of the machine is no outcome', (t) => {
   const { cpus, mem } = boot();
   t.throws(() => threw(cpus[0], new MachineFault('broken')), { instanceOf: MachineFault });
-  t.is(mem[cpus[0].verdict], 0);
+  t.is(mem[cpus[0].outcome], 0);
 });

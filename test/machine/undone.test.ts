@@ -12,7 +12,7 @@ import { COUNTER, CPU, MACHINE } from '../../lib/machine/layout.js';
 import { acquire, release } from '../../lib/machine/lock.js';
 import { DEADLOCK, ORPHANED_LOCK, UNDONE_PROOF } from '../../lib/machine/signatures.js';
 import { leftTrial } from '../../lib/machine/undone.js';
-import { ACTIVITY, fail, hasVerdict, verdictSignature } from '../../lib/machine/verdict.js';
+import { ACTIVITY, fail, hasFailed, outcomeSignature } from '../../lib/machine/outcome.js';
 import { WAIT, publishWait } from '../../lib/machine/wait.js';
 import { beginTrial, boot, isAbandoned, snapshotOf, type Machine } from './boot.js';
 
@@ -40,12 +40,12 @@ function undoneFor({ cpus, mem, map }: Machine): number {
 }
 
 function signatureOf({ mem, map, cpus: [cpu] }: Machine): string {
-  t0(isClaimed(mem, map, mem[cpu.verdict]));
-  return cpu.signatures[verdictSignature(mem[cpu.verdict])];
+  t0(isClaimed(mem, map, mem[cpu.outcome]));
+  return cpu.signatures[outcomeSignature(mem[cpu.outcome])];
 }
 
 function t0(isSo: boolean): void {
-  if (!isSo) throw new Error('the machine does not own up to its verdict');
+  if (!isSo) throw new Error('the machine does not own up to its outcome');
 }
 
 test('a true proof passes', (t) => {
@@ -105,7 +105,7 @@ test('it is counted in place of the deadlock, with a report, and forgotten', (t)
   const [cpu] = cpus;
   mem[at] = 0;
   undoneFor(machine);
-  t.is(countFailure(cpu, mem[cpu.verdict]), UNDONE_PROOF);
+  t.is(countFailure(cpu, mem[cpu.outcome]), UNDONE_PROOF);
   const count = (signature: string): number =>
     cpu.counters.read(COUNTER.signature0 + cpu.signatures.indexOf(signature));
   t.deepEqual([count(UNDONE_PROOF), count(DEADLOCK), cpu.counters.read(COUNTER.failures)], [1, 0, 1]);
@@ -120,18 +120,18 @@ function nextTrial({ cpus, mem }: Machine, trial: number): void {
     resetCpu(cpu);
     beginTrial(cpu, trial);
   }
-  mem[cpus[0].verdict] = 0;
+  mem[cpus[0].outcome] = 0;
 }
 
 test('a deadlock that the race itself finds is no proof, whatever was proved before', (t) => {
   const machine = lockAndAck();
   const { cpus, mem, map } = machine;
   const prover: Cpu = cpus[1];
-  const proved = mem[prover.verdict];
+  const proved = mem[prover.outcome];
   // Tags come round: the same CPU gives the very word that it gave for its proof.
   nextTrial(machine, 1 + 2 ** 20);
   t.true(fail(prover, DEADLOCK, 'found by the race'));
-  t.is(mem[prover.verdict], proved);
+  t.is(mem[prover.outcome], proved);
   t.false(isClaimed(mem, map, proved));
   mem[machine.at] = 0;
   t.is(undoneFor(machine), -1);
@@ -139,9 +139,9 @@ test('a deadlock that the race itself finds is no proof, whatever was proved bef
   t.deepEqual([claimed, cycle, message], [false, [], 'found by the race']);
 });
 
-test('a CPU that left a trial without a verdict has nothing to look at', (t) => {
+test('a CPU that left a trial without an outcome has nothing to look at', (t) => {
   const machine = boot();
   leftTrial(machine.cpus[0]);
-  t.false(hasVerdict(machine.cpus[0]));
+  t.false(hasFailed(machine.cpus[0]));
   t.is(machine.mem[machine.map.machine + MACHINE.undone], 0);
 });

@@ -16,7 +16,7 @@ import { lockdep_is_held, spin_lock } from '../../lib/kernel/spinlock.js';
 import { READ_ONCE } from '../../lib/machine/access.js';
 import { IRQS_DISABLED } from '../../lib/machine/irq.js';
 import { CPU } from '../../lib/machine/layout.js';
-import { hasVerdict } from '../../lib/machine/verdict.js';
+import { hasFailed } from '../../lib/machine/outcome.js';
 import { WAIT, publishWait } from '../../lib/machine/wait.js';
 import { STEPS, boot, isAbandoned, look, type Machine } from '../machine/boot.js';
 
@@ -99,7 +99,7 @@ test('a receiver with interrupts off that waits for a lock of the sender: a dead
   m.mem[b.irqOff] = IRQS_DISABLED;
   publishWait(b, WAIT.LOCK, lock);
   t.true(isAbandoned(() => native_flush_tlb_others(a, m.at + SLOT, m.at + MM, m.at + PAGE, 2, WAITS)));
-  t.true(hasVerdict(b));
+  t.true(hasFailed(b));
   t.is(m.mem[a.block + CPU.held], 2, 'the lock and the vector stay taken');
 });
 

@@ -11,7 +11,7 @@ import { send } from '../../lib/machine/ipi.js';
 import { acquire } from '../../lib/machine/lock.js';
 import { HANGS } from '../../lib/machine/signatures.js';
 import type { Snapshot } from '../../lib/machine/snapshotView.js';
-import { fail } from '../../lib/machine/verdict.js';
+import { fail } from '../../lib/machine/outcome.js';
 import { WAIT, publishWait } from '../../lib/machine/wait.js';
 import { explainFailure, shapeOf } from '../../lib/race/hang.js';
 import { lockupReport } from '../../lib/kernel/lockup.js';

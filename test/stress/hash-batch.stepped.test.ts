@@ -12,7 +12,7 @@ import { LockstepRun } from '../../lib/harness/replay/lockstepRun.js';
 import { CpuPool } from '../../lib/harness/host/pool.js';
 import { lockOwner } from '../../lib/machine/lockWord.js';
 import { offerAt } from '../../lib/machine/migration.js';
-import { ACTIVITY } from '../../lib/machine/verdict.js';
+import { ACTIVITY } from '../../lib/machine/outcome.js';
 import { expectedOutcome, type Knobs } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 
@@ -51,7 +51,7 @@ for (const variant of ['buggy', 'unsplit-ptl', 'leave-after-unlock']) {
     t.is(pending(run, 0), 1);
     t.is(run.word(HPTES), 1, 'the old entry is valid, and no PTE knows it');
     await run.runUntil(1, 'end');
-    t.is(run.verdict(), 'machine-check');
+    t.is(run.signature(), 'machine-check');
     t.is(run.word(HPTES), 2);
     t.is((run.word(OLD) ^ run.word(NEW)) & HPTE_V.AVPN, 0);
     const { activity, step, held } = run.stateOf(1);
@@ -168,7 +168,7 @@ for (const variant of ['buggy', 'flush-pending', 'lazy-mmu']) {
       const run = start(variant, { rights: 'rw', page_free: 'unlock' });
       await run.runUntil(0, () => run.word(OLD_PAGE) === 0);
       await run.runUntil(1, 'end');
-      t.is(run.verdict(), fails);
+      t.is(run.signature(), fails);
       const { snapshot, signature } = await run.finish();
       t.is(signature, fails);
       if (fails !== null) t.is(frameOf(snapshot!.detail[1]), snapshot!.detail[2]);

@@ -16,7 +16,7 @@ import { lockOwner } from '../../lib/machine/lockWord.js';
 import { offerAt } from '../../lib/machine/migration.js';
 import { draw } from '../../lib/machine/random.js';
 import type { CpuSnapshot } from '../../lib/machine/snapshotView.js';
-import { ACTIVITY } from '../../lib/machine/verdict.js';
+import { ACTIVITY } from '../../lib/machine/outcome.js';
 import type { Knobs } from '../../lib/race/expectation.js';
 
 const loaded = await loadRace(raceUrl('lazy-mmu') ?? 'no such race');
@@ -152,7 +152,7 @@ for (const variant of ['flush-set-pmd', 'flush-preempt-off']) {
     const run = await exchanged(t, variant);
     t.deepEqual(functions(run.stateOf(0)), ['apply_to_pte_range', 'mem_cgroup_create']);
     await run.runUntil(0, 'end');
-    t.is(run.verdict(), 'update-stranded');
+    t.is(run.signature(), 'update-stranded');
     t.is(run.stateOf(0).step, 'P4');
     t.is(run.word('mm.kernel_pte[0]'), 0);
     const { snapshot } = await run.finish();
@@ -167,7 +167,7 @@ for (const variant of ['flush-set-pmd', 'flush-preempt-off']) {
     async (t) => {
       const run = await exchanged(t, variant);
       await run.runUntil(1, 'end');
-      t.is(run.verdict(), 'bug-lazy-mode');
+      t.is(run.signature(), 'bug-lazy-mode');
       t.is(run.stateOf(1).step, 'T1');
       t.deepEqual((await run.finish()).snapshot?.cpus[1].frames[0].fn, 'enter_lazy');
     },
@@ -262,7 +262,7 @@ test.serial(
   async (t) => {
     const run = start('flush-set-pmd', { broken: 'B', checks: '0', migrate: 'never' });
     await run.runUntil(0, 'end');
-    t.is(run.verdict(), 'update-stranded');
+    t.is(run.signature(), 'update-stranded');
     await run.finish();
     t.is(await breakRule('B', { checks: '0' }), null);
   },
@@ -294,7 +294,7 @@ test.serial('a broken R3: two tasks use one slot, and whoever mapped first finds
   t.deepEqual(pages(), [0, 0x300], 'the task on CPU 0 has mapped its page in the slot of CPU 1');
   await run.runUntil(1, () => pages()[1] === 0x600);
   await run.runUntil(0, 'end');
-  t.is(run.verdict(), 'kmap-slot-lost');
+  t.is(run.signature(), 'kmap-slot-lost');
   const { snapshot } = await run.finish();
   t.deepEqual([snapshot?.cpu, snapshot?.cpus[0].comm], [0, 'mkdir']);
   const report = loaded.race.report(snapshot!, null).join('\n');

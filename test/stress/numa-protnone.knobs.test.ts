@@ -10,7 +10,7 @@ import { loadInstructions } from '../../lib/harness/host/loadInstructions.js';
 import { instanceAt, type Cpu } from '../../lib/machine/cpu.js';
 import { CPU } from '../../lib/machine/layout.js';
 import { signaturesOf } from '../../lib/machine/signatures.js';
-import { ABANDONED, IRR_LEAVING, trialTag, verdictSignature } from '../../lib/machine/verdict.js';
+import { ABANDONED, IRR_LEAVING, trialTag, outcomeSignature } from '../../lib/machine/outcome.js';
 import { bootCpu, machineFor } from '../../lib/race/bootMachine.js';
 import { expectedOutcome, type Knobs } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
@@ -59,7 +59,7 @@ function begin(config: Config): void {
     Atomics.and(mem, cpu.irr, ~IRR_LEAVING);
     for (const word of [CPU.held, CPU.depth, CPU.preemptCount, CPU.irqOff]) mem[cpu.block + word] = 0;
   }
-  mem[cpus[0].verdict] = 0;
+  mem[cpus[0].outcome] = 0;
 }
 
 /** Runs a CPU's actor; one that does not die has let everything go. */
@@ -74,8 +74,8 @@ function run(cpu: Cpu, ofCpus: number, config: Config): void {
 }
 
 function signature(): string | null {
-  const verdict = mem[cpus[0].verdict];
-  return verdict === 0 ? null : SIGNATURES[verdictSignature(verdict)];
+  const verdict = mem[cpus[0].outcome];
+  return verdict === 0 ? null : SIGNATURES[outcomeSignature(verdict)];
 }
 
 /** One trial in which `inner` does its work at the n-th boundary of `outer`; returns whether there was such a boundary. */

@@ -109,7 +109,7 @@ test.serial('the owner exits first: the process is blamed, as in the report of 3
   const run = start(t, 'buggy', 2);
   await run.runUntil(0, { window: 'W_MAPPED_AGAIN' });
   await run.runUntil(1, 'end');
-  t.is(run.verdict(), null, 'the owner has seen nothing');
+  t.is(run.signature(), null, 'the owner has seen nothing');
   const outcome = await run.finish();
   t.is(outcome.signature, 'bad-page-map');
   const lines = report(outcome, 'buggy', {});
@@ -132,7 +132,7 @@ test.serial('the owner exits first: the process is blamed, as in the report of 3
 test.serial('the process exits first: nobody notices, until the owner is blamed', async (t) => {
   const run = start(t, 'buggy', 2);
   await run.runUntil(0, 'end');
-  t.is(run.verdict(), null, 'one anonymous page for another: the counters are right');
+  t.is(run.signature(), null, 'one anonymous page for another: the counters are right');
   const outcome = await run.finish();
   t.is(outcome.signature, 'bad-page-map');
   const lines = report(outcome, 'buggy', {});
@@ -147,7 +147,7 @@ test.serial('touch=write: the store goes to the other process, before anything i
   const run = start(t, 'buggy', 2, { touch: 'write' });
   await run.runUntil(0, { window: 'W_MAPPED_AGAIN' });
   t.is(run.word('page[2].content'), 0xbbbb);
-  await run.runUntil(0, () => run.verdict() !== null);
+  await run.runUntil(0, () => run.signature() !== null);
   t.is(run.word('page[2].content'), 0xaaaa);
   t.is((await run.finish()).signature, 'wrong-frame');
 });
@@ -283,8 +283,8 @@ for (const [variant, ends] of [
     const run = start(t, variant, 2, { form: 'foll-force' });
     await run.runUntil(0, { window: 'W_PROTNONE' });
     const before = run.word(PTE);
-    await run.runUntil(1, { step: 'G2' }).catch(() => t.is(run.verdict(), ends));
-    t.is(run.verdict(), ends);
+    await run.runUntil(1, { step: 'G2' }).catch(() => t.is(run.signature(), ends));
+    t.is(run.signature(), ends);
     if (ends === null) t.is(run.word(PTE), before, 'the page stays inaccessible');
     const outcome = await run.finish();
     t.is(outcome.signature, ends);

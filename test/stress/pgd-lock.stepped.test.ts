@@ -285,7 +285,7 @@ for (const flush of ['ipi', 'hypercall']) {
     t.is(run.word('pte'), 0);
     t.is(run.word('page') & 3, 1, 'PG_dirty');
     await run.runUntil(1, 'end');
-    t.is(run.verdict(), 'lost-write');
+    t.is(run.signature(), 'lost-write');
     t.is(run.word('page') & 3, 2, 'PG_writeback, not dirty');
     const outcome = await run.finish();
     t.is(outcome.signature, 'lost-write');

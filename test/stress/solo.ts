@@ -6,7 +6,7 @@ import { loadInstructions } from '../../lib/harness/host/loadInstructions.js';
 import { instanceAt, type Cpu } from '../../lib/machine/cpu.js';
 import { IRR_LOCKSTEP, deliver, interruptPending } from '../../lib/machine/irq.js';
 import { CPU, MACHINE } from '../../lib/machine/layout.js';
-import { ABANDONED, trialTag } from '../../lib/machine/verdict.js';
+import { ABANDONED, trialTag } from '../../lib/machine/outcome.js';
 import { bootCpu, machineFor } from '../../lib/race/bootMachine.js';
 import type { Knobs } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
@@ -50,7 +50,7 @@ export function solo(race: Race, setup: SoloSetup): SoloOutcome {
   }
   return {
     lockdep: judgeLocks(race, config, setup.variant, [{ mem, map, lockNames }]),
-    failed: mem[map.machine + MACHINE.verdict] !== 0,
+    failed: mem[map.machine + MACHINE.outcome] !== 0,
   };
 }
 

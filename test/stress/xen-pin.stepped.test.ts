@@ -12,7 +12,7 @@ import { CpuPool } from '../../lib/harness/host/pool.js';
 import { IRQS_DISABLED } from '../../lib/machine/irq.js';
 import { lockOwner } from '../../lib/machine/lockWord.js';
 import { draw } from '../../lib/machine/random.js';
-import { ACTIVITY } from '../../lib/machine/verdict.js';
+import { ACTIVITY } from '../../lib/machine/outcome.js';
 import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_RW } from '../../lib/mm/pgtable.js';
 import type { Knobs } from '../../lib/race/expectation.js';
 
@@ -64,7 +64,7 @@ for (const path of PATHS) {
     t.is(run.word('pte_page[0].type') & PGT_count_mask, 0);
     const pte = run.word(PTE);
     await run.runUntil(1, 'end');
-    t.is(run.verdict(), 'oops-0003');
+    t.is(run.signature(), 'oops-0003');
     t.is(run.stateOf(1).activity, ACTIVITY.DEAD);
     t.is(run.stateOf(1).step, 'R5');
     t.deepEqual(held(run, 1), ['R1', 'R3']);
@@ -118,7 +118,7 @@ for (const path of PATHS) {
     t.is(isL1(run), path === 'fork');
     t.is((run.word('pte_page[0].lin') & _PAGE_RW) !== 0, path === 'exit');
     await run.runUntil(1, 'end');
-    t.is(run.verdict(), null);
+    t.is(run.signature(), null);
     const { signature, cpus } = await run.finish();
     t.is(signature, null);
     t.deepEqual(
@@ -134,7 +134,7 @@ for (const path of PATHS) {
   test.serial(`accessed=mkold, ${path}: with the A bit clear nothing is stored, so nothing oopses`, async (t) => {
     const run = await intoWindow(t, 'buggy', path, { accessed: 'mkold' });
     await run.runUntil(1, 'end');
-    t.is(run.verdict(), null);
+    t.is(run.signature(), null);
     const reached = run.stateOf(1).records.map((r) => r.step);
     t.true(reached.includes('R5') || reached.includes('R4'));
     t.is((await run.finish()).signature, null);
@@ -143,7 +143,7 @@ for (const path of PATHS) {
   test.serial(`try_to_unmap_one, ${path}: the second raw writer oopses in the window, A bit or not`, async (t) => {
     const run = await intoWindow(t, 'buggy', path, { accessed: 'mkold', writer: 'unmap' });
     await run.runUntil(1, 'end');
-    t.is(run.verdict(), 'oops-0003');
+    t.is(run.signature(), 'oops-0003');
     t.is((await run.finish()).snapshot?.cpus[1].frames[0].fn, 'try_to_unmap_one');
   });
 
@@ -158,7 +158,7 @@ for (const path of PATHS) {
       async (t) => {
         const run = await intoWindow(t, variant, path);
         await run.runUntil(1, 'end');
-        t.is(run.verdict(), expected);
+        t.is(run.signature(), expected);
         const cleared = (run.word(PTE) & _PAGE_ACCESSED) === 0;
         t.is(cleared, expected === null && variant !== 'mail1-preserve-ad');
         t.is((await run.finish()).signature, expected);
@@ -183,7 +183,7 @@ test.serial('mail3-late-rmap: truncate misses the PTEs that are mapped and not y
   t.is(run.word('page[0].mapcount'), 2);
   t.is(run.word('mm.vma_visible'), 0);
   await run.runUntil(1, 'end');
-  t.is(run.verdict(), 'bug-page-mapped');
+  t.is(run.signature(), 'bug-page-mapped');
   t.is((await run.finish()).signature, 'bug-page-mapped');
 });
 
@@ -231,7 +231,7 @@ for (const variant of ['exit-no-drop-mm-ref', 'exit-stale-cr3']) {
     async (t) => {
       const run = start(t, variant);
       await run.runUntil(0, 'end');
-      t.is(run.verdict(), 'multicall-failed');
+      t.is(run.signature(), 'multicall-failed');
       t.true(isL1(run));
       t.is(run.word('pte_page[0].lin') & _PAGE_RW, 0);
       const { snapshot } = await run.finish();
@@ -297,7 +297,7 @@ for (const [variant, writer, expected] of [
     await run.runUntil(0, 'end');
     t.not(run.word(PTE) & _PAGE_DIRTY, 0);
     await run.runUntil(1, 'end');
-    t.is(run.verdict(), expected);
+    t.is(run.signature(), expected);
     t.is((run.word(PTE) & _PAGE_DIRTY) === 0, expected !== null);
     t.is((await run.finish()).signature, expected);
   });

@@ -6,7 +6,7 @@
 import { READ_ONCE, WRITE_ONCE } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { preemptHere } from '../../machine/preemption.js';
-import { die } from '../../machine/verdict.js';
+import { die } from '../../machine/outcome.js';
 import { in_interrupt } from '../../kernel/irqflags.js';
 import { DEFINE_PER_CPU, this_cpu_ptr } from '../../kernel/percpu.js';
 import { preempt_count, preempt_disable, preempt_enable } from '../../kernel/preempt.js';

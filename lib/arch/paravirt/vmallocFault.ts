@@ -7,7 +7,7 @@ import { READ_ONCE } from '../../machine/access.js';
 import { enter, kernelFunction, leave, step } from '../../machine/callStack.js';
 import type { ContextSwitch, Cpu } from '../../machine/cpu.js';
 import { preemptHere } from '../../machine/preemption.js';
-import { die, fail } from '../../machine/verdict.js';
+import { die, fail } from '../../machine/outcome.js';
 import { BUG } from '../../kernel/bug.js';
 import { irqs_disabled, local_irq_enable, local_irq_restore, local_irq_save } from '../../kernel/irqflags.js';
 import { DEFINE_PER_CPU, this_cpu_read, this_cpu_write } from '../../kernel/percpu.js';

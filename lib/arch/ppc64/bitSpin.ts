@@ -9,7 +9,7 @@ import { PARTY, wake } from '../../sharedarraybuffer-utils/index.js';
 import { partyOf, type Cpu } from '../../machine/cpu.js';
 import { checkAddress } from '../../machine/reach.js';
 import { OP, SPIN, record } from '../../machine/recorder.js';
-import { abandon, hasVerdict } from '../../machine/verdict.js';
+import { abandon, hasFailed } from '../../machine/outcome.js';
 
 /** Waits until the bits are clear; they may be set again by the time the caller looks. Interrupts are taken meanwhile. */
 export function spinWhileSet(cpu: Cpu, address: number, bits: number): void {
@@ -19,7 +19,7 @@ export function spinWhileSet(cpu: Cpu, address: number, bits: number): void {
   waiter.begin();
   do {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);
-    if (hasVerdict(cpu)) {
+    if (hasFailed(cpu)) {
       waiter.end();
       abandon(cpu, address);
     }

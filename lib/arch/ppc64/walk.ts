@@ -7,7 +7,7 @@
 
 import { READ_ONCE } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
-import { die } from '../../machine/verdict.js';
+import { die } from '../../machine/outcome.js';
 import { tlbFill, tlbLookup } from '../../mm/tlb.js';
 import { isDuplicated } from './audit.js';
 import {

@@ -4,7 +4,7 @@
  */
 
 import type { Cpu } from '../../machine/cpu.js';
-import { fail } from '../../machine/verdict.js';
+import { fail } from '../../machine/outcome.js';
 import { _PAGE_DIRTY } from '../../mm/pgtable.js';
 
 /** Signature of a PTE store that has overwritten a dirty bit of the hardware's. */

@@ -5,7 +5,7 @@
 
 import { READ_ONCE, WRITE_ONCE } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
-import { die } from '../../machine/verdict.js';
+import { die } from '../../machine/outcome.js';
 import { PAGE_SHIFT, _PAGE_PRESENT, _PAGE_USER } from '../../mm/pgtable.js';
 import { MULTICALL_FAILED } from './multicall.js';
 

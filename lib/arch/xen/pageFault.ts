@@ -5,7 +5,7 @@
 
 import { READ_ONCE } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
-import { die } from '../../machine/verdict.js';
+import { die } from '../../machine/outcome.js';
 import { _PAGE_PRESENT, _PAGE_RW } from '../../mm/pgtable.js';
 import { tlbDrop, tlbFill, tlbLookup } from '../../mm/tlb.js';
 import { LOCK_BIGLOCK, UNLOCK_BIGLOCK, type Domain } from './domain.js';

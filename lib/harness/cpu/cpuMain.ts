@@ -137,8 +137,8 @@ function countTrial(cpu: Cpu): void {
   const { mem, map } = cpu;
   const counters = new Counters(mem, map.counters);
   counters.add(COUNTER.trials, 1);
-  const verdict = Atomics.load(mem, cpu.verdict);
-  if (verdict !== 0) countFailure(cpu, verdict);
+  const outcome = Atomics.load(mem, cpu.outcome);
+  if (outcome !== 0) countFailure(cpu, outcome);
   else if (mem[cpu.instance - HEADER.WORDS + HEADER.near] !== 0) counters.add(COUNTER.nearMisses, 1);
 }
 

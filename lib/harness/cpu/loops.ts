@@ -4,7 +4,7 @@ import { LINE_WORDS } from '../../sharedarraybuffer-utils/index.js';
 import { blockOf, instanceAt, type Cpu } from '../../machine/cpu.js';
 import { COUNTER, CPU, HEADER, MACHINE, PROGRESS } from '../../machine/layout.js';
 import { meet } from '../../machine/meeting.js';
-import { ACTIVITY, trialTag, verdictCpu, verdictTag } from '../../machine/verdict.js';
+import { ACTIVITY, trialTag, outcomeCpu, outcomeTag } from '../../machine/outcome.js';
 import { recover } from './recovery.js';
 import { beginTrial, runActor, takeUpTrial, type Resumption, type TrialWork } from './trial.js';
 
@@ -32,10 +32,10 @@ function placeOf(trial: number, first: number): number {
 
 type Forget = ((cpu: Cpu) => void) | undefined;
 
-/** Returns the verdict of the trial with this tag, or 0. After a meeting all CPUs get the same answer. */
-function verdictOf(cpu: Cpu, tag: number): number {
-  const verdict = Atomics.load(cpu.mem, cpu.verdict);
-  return verdict !== 0 && verdictTag(verdict) === trialTag(tag) ? verdict : 0;
+/** Returns the outcome of the trial with this tag, or 0. After a meeting all CPUs get the same answer. */
+function outcomeOf(cpu: Cpu, tag: number): number {
+  const outcome = Atomics.load(cpu.mem, cpu.outcome);
+  return outcome !== 0 && outcomeTag(outcome) === trialTag(tag) ? outcome : 0;
 }
 
 /** Runs a round in which the CPUs meet before each trial; then each waits its own random phase. A trial that fails may be the last. */
@@ -68,9 +68,9 @@ export function rendezvousRound(
 
 /** Recovers, after a meeting, if the trial with this tag has failed. */
 function settle(cpu: Cpu, tag: number, progress: Progress, forget: Forget): boolean {
-  const verdict = verdictOf(cpu, tag);
-  if (verdict === 0) return false;
-  recover(cpu, verdict, nextTurn(progress), forget);
+  const outcome = outcomeOf(cpu, tag);
+  if (outcome === 0) return false;
+  recover(cpu, outcome, nextTurn(progress), forget);
   return true;
 }
 
@@ -90,7 +90,7 @@ export function strideRound(
     takeUpTrial(work, resumed, first);
     i = resumed.inActor ? placeOf(resumed.trial, first) + 1 : trials;
   }
-  for (let exited = false; i < trials && !exited && verdictOf(cpu, first) === 0; i++) {
+  for (let exited = false; i < trials && !exited && outcomeOf(cpu, first) === 0; i++) {
     const trial = (first + i) | 0;
     beginTrial(work, trial, first, instanceAt(cpu.map, i));
     runActor(work, trial);
@@ -108,9 +108,9 @@ function endedTrials(cpu: Cpu, first: number): number {
   const { mem, map } = cpu;
   let ended = Infinity;
   for (let c = 0; c < cpu.cpus; c++) ended = Math.min(ended, mem[map.progress + c * LINE_WORDS + PROGRESS.ended]);
-  const verdict = verdictOf(cpu, first);
-  if (verdict === 0) return ended;
-  const failed = placeOf(mem[blockOf(map, verdictCpu(verdict)) + CPU.trial], first);
+  const outcome = outcomeOf(cpu, first);
+  if (outcome === 0) return ended;
+  const failed = placeOf(mem[blockOf(map, outcomeCpu(outcome)) + CPU.trial], first);
   return failed < ended ? ended : ended + 1;
 }
 
@@ -135,7 +135,7 @@ export function freeRound(
     takeUpTrial(work, resumed, first);
     if (resumed.inActor) mem[passed]++;
   }
-  while (verdictOf(cpu, first) === 0 && (cpu.id === 0 ? mem[passed] < trials : Atomics.load(mem, over) === 0))
+  while (outcomeOf(cpu, first) === 0 && (cpu.id === 0 ? mem[passed] < trials : Atomics.load(mem, over) === 0))
     pass(work, first, passed);
   if (cpu.id === 0) Atomics.store(mem, over, 1);
   meet(cpu, nextTurn(progress));

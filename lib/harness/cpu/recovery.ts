@@ -14,13 +14,13 @@ import { HANGS, UNDONE_PROOF } from '../../machine/signatures.js';
 import { captureTrial } from '../../machine/capture.js';
 import { captureRings } from '../../machine/snapshot.js';
 import { takeUndone } from '../../machine/undone.js';
-import { ACTIVITY, IRR_LEAVING, signatureIndex, verdictCpu, verdictSignature } from '../../machine/verdict.js';
+import { ACTIVITY, IRR_LEAVING, signatureIndex, outcomeCpu, outcomeSignature } from '../../machine/outcome.js';
 import { WAIT, publishWait } from '../../machine/wait.js';
 import { countGap } from './failureGaps.js';
 
 /**
  * Brings the machine back from an abandoned trial: CPU 0 counts the outcome, every CPU forgets what it held and waited
- * for. Called by all CPUs with the same verdict, after all have met; `turn` is the number of the meeting in here. Nothing
+ * for. Called by all CPUs with the same outcome, after all have met; `turn` is the number of the meeting in here. Nothing
  * but the trial is lost. The orphaned locks stay in the instance, which is not used again before its reset.
  *
  * A trial that hangs takes long, and a round of such trials would delay the end of a run too much: CPU 0 says before
@@ -29,17 +29,17 @@ import { countGap } from './failureGaps.js';
  * Mailboxes are cleared between the two meetings, while nobody can post: before the first an abandoned sender still may,
  * after the second a faster CPU does so for the next trial.
  */
-export function recover(cpu: Cpu, verdict: number, turn: number, forget: ((cpu: Cpu) => void) | undefined): void {
+export function recover(cpu: Cpu, outcome: number, turn: number, forget: ((cpu: Cpu) => void) | undefined): void {
   if (cpu.id === 0) {
-    const signature = countFailure(cpu, verdict);
+    const signature = countFailure(cpu, outcome);
     countGap(cpu);
     sayWhetherOver(cpu, signature);
   }
   resetCpu(cpu);
   forget?.(cpu);
   meet(cpu, turn);
-  // A plain store could wipe out the verdict of a trial that a faster CPU has begun already.
-  if (cpu.id === 0) Atomics.compareExchange(cpu.mem, cpu.verdict, verdict, 0);
+  // A plain store could wipe out the outcome of a trial that a faster CPU has begun already.
+  if (cpu.id === 0) Atomics.compareExchange(cpu.mem, cpu.outcome, outcome, 0);
 }
 
 function sayWhetherOver(cpu: Cpu, signature: string): void {
@@ -53,16 +53,16 @@ function sayWhetherOver(cpu: Cpu, signature: string): void {
  * Counts a failed trial, and keeps the records of the first failure of its signature, which is returned. Of a proof that was undone
  * there is nothing to run again. CPU 0 only; the others are at rest.
  */
-export function countFailure(cpu: Cpu, verdict: number): string {
+export function countFailure(cpu: Cpu, outcome: number): string {
   const { mem, map } = cpu;
   const isUndone = takeUndone(cpu);
-  const signature = isUndone ? signatureIndex(cpu, UNDONE_PROOF) : verdictSignature(verdict);
+  const signature = isUndone ? signatureIndex(cpu, UNDONE_PROOF) : outcomeSignature(outcome);
   cpu.counters.add(COUNTER.failures, 1);
   cpu.counters.add(COUNTER.signature0 + signature, 1);
-  mem[mem[blockOf(map, verdictCpu(verdict)) + CPU.instance] - HEADER.WORDS + HEADER.near] = 0;
+  mem[mem[blockOf(map, outcomeCpu(outcome)) + CPU.instance] - HEADER.WORDS + HEADER.near] = 0;
   noteFirstFailure(cpu);
   if ((mem[map.machine + MACHINE.captured] & (1 << signature)) === 0) captureRings(cpu, signature);
-  if (!isUndone) captureTrial(cpu, verdict, signature);
+  if (!isUndone) captureTrial(cpu, outcome, signature);
   return cpu.signatures[signature];
 }
 

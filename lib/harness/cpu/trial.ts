@@ -17,7 +17,7 @@ import { chanceIn, phaseStream, windowStream } from '../draws.js';
 import { ASYNC_CODE, STUCK_WORKER, UNBALANCED } from '../../machine/signatures.js';
 import { threw } from '../../machine/thrown.js';
 import { leftTrial } from '../../machine/undone.js';
-import { ABANDONED, ACTIVITY, fail, isLeaving, trialTag, verdictOf } from '../../machine/verdict.js';
+import { ABANDONED, ACTIVITY, fail, isLeaving, trialTag, failureOutcome } from '../../machine/outcome.js';
 import { claim } from '../../machine/claim.js';
 import { spin } from '../../machine/windows.js';
 import type { PromiseWatch } from './promises.js';
@@ -58,7 +58,7 @@ export function takeUpTrial(work: TrialWork, { inActor, wasAsleep }: Resumption,
   cpu.taggedTrial = tag;
   // Whatever the thread was ended at, its successor takes instructions again.
   if (isLeaving(cpu)) leftTrial(cpu);
-  claim(cpu, verdictOf(cpu, STUCK_WORKER));
+  claim(cpu, failureOutcome(cpu, STUCK_WORKER));
   const how = wasAsleep ? 'slept in the kernel, answered nothing' : 'answered nothing';
   fail(cpu, STUCK_WORKER, `STUCK WORKER: its thread ${how}, and was ended`, cpu.id, cpu.home, wasAsleep ? 1 : 0);
   for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) sendNmi(mem, cpu.map, c);
@@ -69,7 +69,7 @@ export function takeUpTrial(work: TrialWork, { inActor, wasAsleep }: Resumption,
 }
 
 /**
- * Puts the CPU at the start of a trial: the low word of its number. `tag` is what a verdict has of it: the first of the round, where
+ * Puts the CPU at the start of a trial: the low word of its number. `tag` is what an outcome has of it: the first of the round, where
  * CPUs meet once a round.
  */
 export function beginTrial(work: TrialWork, trial: number, tag: number, instance: number): void {

@@ -101,13 +101,13 @@ export class EvidenceMaker {
     return { actor, comm, chance, written: ring.written, records: [...ring.words] };
   }
 
-  /** Returns the words whose first state does not have to be derived: the instance as its race resets it, mailboxes, the verdict. */
+  /** Returns the words whose first state does not have to be derived: the instance as its race resets it, mailboxes, the outcome. */
   #known(map: MachineMap, instance: number, reset: Int32Array): (address: number) => number | undefined {
     const first = instance - HEADER.WORDS;
     const mailboxesEnd = map.mailboxes + Mailboxes.words(map.shape.cpus);
     return (address) => {
       if (address >= first && address < reset.length) return reset[address];
-      const isZero = (address >= map.mailboxes && address < mailboxesEnd) || address === map.machine + MACHINE.verdict;
+      const isZero = (address >= map.mailboxes && address < mailboxesEnd) || address === map.machine + MACHINE.outcome;
       return isZero ? 0 : undefined;
     };
   }
@@ -148,6 +148,15 @@ export class EvidenceKeeper {
 export function layoutOf(map: MachineMap): EvidenceLayout {
   const { instances, instanceStride, mailboxes, cpus, cpuStride, percpu, percpuStride } = map;
   const migration = offerAt(map);
-  const verdict = map.machine + MACHINE.verdict;
-  return { instances, instanceStride, mailboxes, cpus, cpuStride, percpu, percpuStride, migration, verdict };
+  return {
+    instances,
+    instanceStride,
+    mailboxes,
+    cpus,
+    cpuStride,
+    percpu,
+    percpuStride,
+    migration,
+    verdict: map.machine + MACHINE.outcome,
+  };
 }

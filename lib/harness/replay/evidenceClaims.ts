@@ -9,7 +9,7 @@ import { RECORD_WORDS, cycleMembers, cycleOf, type Evidence } from '../../eviden
 import { OP, OP_MASK } from '../../machine/recorder.js';
 import { DEADLOCK, HANGS, isTimed, signaturesOf } from '../../machine/signatures.js';
 import type { Snapshot } from '../../machine/snapshotView.js';
-import { verdictSignature } from '../../machine/verdict.js';
+import { outcomeSignature } from '../../machine/outcome.js';
 import { ringEntriesOf } from '../../race/bootMachine.js';
 import type { Race } from '../../race/race.js';
 import { chanceOf } from '../draws.js';
@@ -68,8 +68,8 @@ function wrongSignature({ signature, cpus }: Evidence, race: Race): string | und
     return `is of signature ${shown(signature)}, which this ${race.name} does not have`;
   for (const { records } of cpus) {
     for (let i = 0; i < records.length; i += RECORD_WORDS) {
-      const recorded = signatures[verdictSignature(records[i + 3])];
-      if ((records[i] & OP_MASK) === OP.VERDICT && records[i + 2] === 0 && recorded !== signature)
+      const recorded = signatures[outcomeSignature(records[i + 3])];
+      if ((records[i] & OP_MASK) === OP.FAILED && records[i + 2] === 0 && recorded !== signature)
         return `is of signature ${signature}, and its record of ${recorded}`;
     }
   }

@@ -8,7 +8,7 @@ import { HEADER, MACHINE } from '../../machine/layout.js';
 import { TurnOrder } from '../../machine/lockstep.js';
 import type { CpuSnapshot, Snapshot } from '../../machine/snapshotView.js';
 import { signaturesOf } from '../../machine/signatures.js';
-import { verdictSignature } from '../../machine/verdict.js';
+import { outcomeSignature } from '../../machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../../machine/wait.js';
 import type { Knobs } from '../../race/expectation.js';
 import { judgeLocks, type Lockdep } from '../../race/possibleDeadlocks.js';
@@ -187,10 +187,10 @@ export class LockstepRun {
   }
 
   /** Returns the signature the trial has failed with; null if it has not. */
-  verdict(): string | null {
-    const verdict = Atomics.load(this.machine.mem, this.machine.map.machine + MACHINE.verdict);
-    if (verdict === 0) return null;
-    return signaturesOf(Object.keys(this.#loaded.race.signatures))[verdictSignature(verdict)];
+  signature(): string | null {
+    const outcome = Atomics.load(this.machine.mem, this.machine.map.machine + MACHINE.outcome);
+    if (outcome === 0) return null;
+    return signaturesOf(Object.keys(this.#loaded.race.signatures))[outcomeSignature(outcome)];
   }
 
   /** Returns the order of turns so far. */
@@ -214,7 +214,7 @@ export class LockstepRun {
       throw error;
     }
     if (this.#ownsPool) await this.#pool.destroy();
-    const signature = this.verdict();
+    const signature = this.signature();
     const snapshot = signature === null ? undefined : this.machine.snapshot(this.#signatureIndex(signature));
     const lockdep = judgeLocks(this.#loaded.race, this.#config, this.#plan.variant, [this.machine]);
     return { signature, snapshot, cpus: this.machine.cpusNow(), lockdep, order: this.order() };

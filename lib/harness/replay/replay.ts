@@ -10,7 +10,7 @@ import { FAILURE_DETAIL_WORDS, LOCKSTEP, MACHINE, WATCH } from '../../machine/la
 import { orderAt, turnPartyOf } from '../../machine/lockstep.js';
 import { turnFunctionAt } from '../../machine/script.js';
 import type { Snapshot } from '../../machine/snapshotView.js';
-import { trialTag, verdictSignature, verdictWord } from '../../machine/verdict.js';
+import { trialTag, outcomeSignature, outcomeWord } from '../../machine/outcome.js';
 import { Ring, wake } from '../../sharedarraybuffer-utils/index.js';
 import { misfitOf, otherDetails, otherFailure } from './evidenceClaims.js';
 import { layoutOf } from '../host/evidenceOf.js';
@@ -129,21 +129,21 @@ export class Replay {
     }
     for (const [i, { code }] of script.entries()) mem[orderAt(map) + i] = code;
     mem[map.lockstep + LOCKSTEP.total] = script.length;
-    this.#prepareVerdict();
+    this.#prepareFailure();
   }
 
   /**
-   * Prepares the watchdog's request, for the turn in which the CPU obeys it: a verdict that depends on time is no
+   * Prepares the watchdog's request, for the turn in which the CPU obeys it: an outcome that depends on time is no
    * consequence of accesses.
    */
-  #prepareVerdict(): void {
+  #prepareFailure(): void {
     const { mem, map } = this.machine;
     const { trial, cpu, signature, detail } = this.#setup.evidence;
     if (!isTimed(signature)) return;
     const at = map.machine + MACHINE.watch;
     for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) mem[at + WATCH.detail + i] = detail[i];
     const index = signaturesOf(Object.keys(this.#setup.loaded.race.signatures)).indexOf(signature);
-    mem[at + WATCH.request] = verdictWord(trialTag(trial), cpu, index);
+    mem[at + WATCH.request] = outcomeWord(trialTag(trial), cpu, index);
   }
 
   #nameOf(address: number): string {
@@ -199,10 +199,10 @@ export class Replay {
     const { evidence, trace, script } = this.#setup;
     const { mem, map } = this.machine;
     const turns = Math.min(this.#granted, mem[map.lockstep + LOCKSTEP.turn]);
-    const verdict = Atomics.load(mem, map.machine + MACHINE.verdict);
-    const index = verdictSignature(verdict);
-    const signature = verdict === 0 ? null : signaturesOf(Object.keys(this.#setup.loaded.race.signatures))[index];
-    const snapshot = verdict === 0 ? undefined : this.machine.snapshot(index);
+    const outcome = Atomics.load(mem, map.machine + MACHINE.outcome);
+    const index = outcomeSignature(outcome);
+    const signature = outcome === 0 ? null : signaturesOf(Object.keys(this.#setup.loaded.race.signatures))[index];
+    const snapshot = outcome === 0 ? undefined : this.machine.snapshot(index);
     const other = snapshot === undefined ? 'it does not fail' : otherFailure(evidence, snapshot);
     return {
       same: other === undefined,

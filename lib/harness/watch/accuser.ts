@@ -1,4 +1,4 @@
-/** Requests the verdict on a trial that hangs from one of its CPUs. Used on the host by machineWatch.ts. */
+/** Requests the outcome on a trial that hangs from one of its CPUs. Used on the host by machineWatch.ts. */
 
 import { Mailboxes } from '../../sharedarraybuffer-utils/index.js';
 import { describeCycle, exitedOwner, provenCycle, type Walker } from '../../machine/cycle.js';
@@ -7,13 +7,13 @@ import { FAILURE_DETAIL_WORDS, MACHINE, WATCH } from '../../machine/layout.js';
 import { lockGeneration, lockOwner } from '../../machine/lockWord.js';
 import { sendNmi } from '../../machine/nmi.js';
 import { DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, signaturesOf } from '../../machine/signatures.js';
-import { verdictWord } from '../../machine/verdict.js';
+import { outcomeWord } from '../../machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../../machine/wait.js';
 import { WalkPath } from '../../machine/walkPath.js';
 import type { HostMachine } from '../host/machine.js';
 import type { Suspect } from './suspects.js';
 
-/** Asks CPUs of one machine for the verdicts that the watchdog wants given (nmi.ts), each with its details. */
+/** Asks CPUs of one machine for the outcomes that the watchdog wants set (nmi.ts), each with its details. */
 export class Accuser {
   readonly #machine: HostMachine;
   readonly #signatures: readonly string[];
@@ -96,14 +96,14 @@ export class Accuser {
     if (unacked !== 0) this.#ask(cpu, STARVATION, [0, word * 32 + lowestBit(unacked), 0, how, idle]);
   }
 
-  /** Asks a CPU of the trial to give the verdict. */
+  /** Asks a CPU of the trial to set the outcome. */
   #ask(giver: number, signature: string, detail: readonly number[]): void {
     const { mem, map } = this.#machine;
     const watch = map.machine + MACHINE.watch;
     // No CPU may take a request with the details of another one.
     Atomics.store(mem, watch + WATCH.request, 0);
     for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) mem[watch + WATCH.detail + i] = detail[i] ?? 0;
-    const request = verdictWord(this.#tagOf(giver), giver, this.#signatures.indexOf(signature));
+    const request = outcomeWord(this.#tagOf(giver), giver, this.#signatures.indexOf(signature));
     Atomics.store(mem, watch + WATCH.request, request);
     sendNmi(mem, map, giver);
   }

@@ -7,7 +7,7 @@ import { LINE_WORDS } from '../../sharedarraybuffer-utils/index.js';
 import { blockOf } from '../../machine/cpu.js';
 import { CPU, PROGRESS } from '../../machine/layout.js';
 import { runningThread } from '../../machine/migration.js';
-import { ACTIVITY } from '../../machine/verdict.js';
+import { ACTIVITY } from '../../machine/outcome.js';
 import type { HostMachine } from '../host/machine.js';
 import { PLACE } from '../places.js';
 import type { Awaited } from './trialClock.js';

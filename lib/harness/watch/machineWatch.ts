@@ -3,7 +3,7 @@
 import { LINE_WORDS } from '../../sharedarraybuffer-utils/index.js';
 import { blockOf } from '../../machine/cpu.js';
 import { CPU, MACHINE, PROGRESS } from '../../machine/layout.js';
-import { trialTag, verdictTag } from '../../machine/verdict.js';
+import { trialTag, outcomeTag } from '../../machine/outcome.js';
 import { Accuser } from './accuser.js';
 import { awaitedThreads, threadsNotBegun } from './awaited.js';
 import { Departures, type Finding } from './departures.js';
@@ -177,10 +177,10 @@ export class MachineWatch {
     this.#stalledMs = Math.max(withoutMs, this.#stalledMs);
   }
 
-  /** Whether the trial that does not end has its verdict already. */
+  /** Whether the trial that does not end has its outcome already. */
   #hasFailed(): boolean {
-    const verdict = Atomics.load(this.#machine.mem, this.#machine.map.machine + MACHINE.verdict);
-    return verdict !== 0 && verdictTag(verdict) === this.#tagOf(this.#suspects.all[0].cpu);
+    const outcome = Atomics.load(this.#machine.mem, this.#machine.map.machine + MACHINE.outcome);
+    return outcome !== 0 && outcomeTag(outcome) === this.#tagOf(this.#suspects.all[0].cpu);
   }
 
   #tagOf(cpu: number): number {

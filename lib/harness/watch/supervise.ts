@@ -248,7 +248,7 @@ export class Supervision {
     }
   }
 
-  /** Whether the host has given a trial that hangs too little processor for the watchdog's verdict up to now. */
+  /** Whether the host has given a trial that hangs too little processor for the watchdog's outcome up to now. */
   #mayBeJudged({ trialMs, stoodMs }: { readonly trialMs: number; readonly stoodMs: number }): boolean {
     const hasWatchdog = this.#s.hooks.watchdogMs !== null;
     return hasWatchdog && trialMs < stoodMs / 2 && this.#endingMs < STARVED_ENDING_MS;

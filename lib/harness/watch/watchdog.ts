@@ -29,7 +29,7 @@ const CLOCK_TICK_MS = 10;
 
 /**
  * Looks at the machines from outside while their CPUs run, and tells the ways in which CPUs hang apart. It reads shared
- * memory and never waits. It gives no verdict itself: it asks a CPU that is in the trial for it (nmi.ts).
+ * memory and never waits. It sets no outcome itself: it asks a CPU that is in the trial for it (nmi.ts).
  */
 export class Watchdog {
   readonly #machines: readonly HostMachine[];

@@ -84,7 +84,7 @@ test('R1: not with preemption on, when entering, leaving or flushing', (t) => {
   const unchecked = lazyMode({ checks: checksBut('A', 'R1') });
   paravirt_enter_lazy_mmu(cpu, unchecked, 0);
   for (const leave of [paravirt_leave_lazy_mmu, paravirt_flush_lazy_mmu]) {
-    guest.mem[cpu.verdict] = 0;
+    guest.mem[cpu.outcome] = 0;
     t.regex(diesOf(guest, () => leave(cpu, pv)) ?? '', /^R1 /);
   }
 });

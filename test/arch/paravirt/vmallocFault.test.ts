@@ -17,7 +17,7 @@ import { irqs_disabled } from '../../../lib/kernel/irqflags.js';
 import { spin_lock } from '../../../lib/kernel/spinlock.js';
 import { FAILURE, MACHINE } from '../../../lib/machine/layout.js';
 import { allowPreemption, preemptHere } from '../../../lib/machine/preemption.js';
-import { hasVerdict } from '../../../lib/machine/verdict.js';
+import { hasFailed } from '../../../lib/machine/outcome.js';
 import { look } from '../../machine/boot.js';
 import { bootGuest, checksBut, diesOf, lazyMode, type Guest } from './guest.js';
 
@@ -57,7 +57,7 @@ for (const paging of [{}, { hardware: 1 }, { compares: true }] as const) {
   test(`${name}: one fault outside of lazy mode, whatever the fix`, (t) => {
     for (const fix of [{}, { flushAfterSync: true }, { taskFlag: true, taskCount: true }]) {
       const { guest, diesOf: died, faults } = use(lazyMode({ ...paging, ...fix }), false);
-      t.deepEqual([died, faults, hasVerdict(guest.cpus[0])], [null, 1, false]);
+      t.deepEqual([died, faults, hasFailed(guest.cpus[0])], [null, 1, false]);
       t.false(irqs_disabled(guest.cpus[0]));
     }
   });
@@ -69,7 +69,7 @@ for (const paging of [{}, { hardware: 1 }, { compares: true }] as const) {
       { taskFlag: true, taskCount: true },
     ]) {
       const { guest, diesOf: died, faults } = use(lazyMode({ ...paging, ...fix }), true);
-      t.deepEqual([died, faults, hasVerdict(guest.cpus[0])], [null, 1, false]);
+      t.deepEqual([died, faults, hasFailed(guest.cpus[0])], [null, 1, false]);
     }
   });
 }
@@ -77,7 +77,7 @@ for (const paging of [{}, { hardware: 1 }, { compares: true }] as const) {
 test('direct: faults come until the queue is issued, and are reported with their number', (t) => {
   for (const queueLimit of [1, 4, 32]) {
     const { guest, diesOf: died, faults } = use(lazyMode({ queueLimit }), true);
-    t.deepEqual([died, faults, hasVerdict(guest.cpus[0])], [null, queueLimit + 1, true]);
+    t.deepEqual([died, faults, hasFailed(guest.cpus[0])], [null, queueLimit + 1, true]);
     t.is(guest.mem[guest.map.machine + MACHINE.failure + FAILURE.detail + 1], queueLimit + 1);
   }
 });
@@ -125,7 +125,7 @@ test('R4: a kernel thread that is preempted behind read_cr3() repairs the page t
     t.is(a.id, 1);
     t.is(mem[at + PMD], TABLE);
     t.is(mem[at + OTHER_PMD], kernelThread ? TABLE : 0);
-    t.is(hasVerdict(a), faults > 1);
+    t.is(hasFailed(a), faults > 1);
     if (faults > 1) t.is(mem[guest.map.machine + MACHINE.failure + FAILURE.detail + 1], faults);
   }
 });

@@ -19,7 +19,7 @@ import {
   vpnOf,
 } from '../../../lib/arch/ppc64/hashTable.js';
 import { PPC_PAGE, groupIndex, makePpcPte, ppcPteFrame, pte_update } from '../../../lib/arch/ppc64/pte.js';
-import { hasVerdict } from '../../../lib/machine/verdict.js';
+import { hasFailed } from '../../../lib/machine/outcome.js';
 import { isAbandoned } from '../../machine/boot.js';
 import { TABLE, bootTable, countOf, ptep, rOf, vOf, vpn } from './table.js';
 
@@ -149,7 +149,7 @@ test('a PTE that changes while it is BUSY is reported (I11)', (t) => {
     if ((mem[ptep(a, 0)] & PPC_PAGE.BUSY) !== 0 && n > 4) mem[ptep(a, 0)] |= PPC_PAGE.EXEC;
   });
   t.true(isAbandoned(() => hash_page(a, TABLE, ptep(a, 0), vpn(0), 0)));
-  t.true(hasVerdict(a));
+  t.true(hasFailed(a));
 });
 
 test('a slot that loses its page while the PTE is BUSY is reported, unless evictions are to be expected (I10)', (t) => {

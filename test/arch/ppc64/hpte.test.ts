@@ -30,7 +30,7 @@ import {
 } from '../../../lib/arch/ppc64/hpte.js';
 import { PPC_PAGE, slotBits } from '../../../lib/arch/ppc64/pte.js';
 import { CPU } from '../../../lib/machine/layout.js';
-import { fail } from '../../../lib/machine/verdict.js';
+import { fail } from '../../../lib/machine/outcome.js';
 import { isAbandoned, recorded } from '../../machine/boot.js';
 import { PAGES, TABLE, bootTable, countOf, isValid, rOf, vOf, vpn } from './table.js';
 

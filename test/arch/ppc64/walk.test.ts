@@ -9,7 +9,7 @@ import { native_hpte_insert } from '../../../lib/arch/ppc64/hpte.js';
 import { PPC_PAGE } from '../../../lib/arch/ppc64/pte.js';
 import { hptePermits, htabTranslate, walkHashTable } from '../../../lib/arch/ppc64/walk.js';
 import type { Cpu } from '../../../lib/machine/cpu.js';
-import { ACTIVITY } from '../../../lib/machine/verdict.js';
+import { ACTIVITY } from '../../../lib/machine/outcome.js';
 import { isAbandoned, look } from '../../machine/boot.js';
 import { TABLE, bootTable, vpn } from './table.js';
 

@@ -20,7 +20,7 @@ import {
   xen_mc_issue,
 } from '../../../lib/arch/xen/multicall.js';
 import { PGT_l1_page_table, PGT_l3_page_table, PT_PAGE } from '../../../lib/arch/xen/ptPage.js';
-import { ACTIVITY, hasVerdict, verdictSignature } from '../../../lib/machine/verdict.js';
+import { ACTIVITY, hasFailed, outcomeSignature } from '../../../lib/machine/outcome.js';
 import { isAbandoned, look } from '../../machine/boot.js';
 import { DOMAIN, bootTables } from './tables.js';
 
@@ -103,8 +103,8 @@ test('a refused entry is a BUG: the results are kept, the callbacks do not run, 
   xen_mc_entry(cpu, DOMAIN, MMU.update_va_mapping_ro, pages[2], 1);
   xen_mc_callback(cpu, DOMAIN, at + 1);
   t.true(isAbandoned(() => xen_mc_issue(cpu, DOMAIN)));
-  t.true(hasVerdict(cpu));
-  t.is(verdictSignature(mem[cpu.verdict]), 5);
+  t.true(hasFailed(cpu));
+  t.is(outcomeSignature(mem[cpu.outcome]), 5);
   t.is(look(cpu).activity, ACTIVITY.DEAD);
   t.deepEqual(
     readBatch(mem, cpu.percpu).map((e) => [e.op, e.result]),
@@ -150,7 +150,7 @@ for (const promisedLock of ['page', 1] as const) {
     spin_lock(cpu, lock);
     for (const [op, argument] of OPERATIONS) t.is(executeEntry(cpu, domain, MMU[op], page, argument), 0, op);
     spin_unlock(cpu, lock);
-    t.false(hasVerdict(cpu));
+    t.false(hasFailed(cpu));
   });
 
   for (const [op, argument] of OPERATIONS) {

@@ -11,7 +11,7 @@ import { native_set_pte, ptep_get_and_clear, test_and_clear_pte_flags } from '..
 import { spin_lock } from '../../../lib/kernel/spinlock.js';
 import { isFree, lockOwner } from '../../../lib/machine/lockWord.js';
 import { FAILURE, MACHINE } from '../../../lib/machine/layout.js';
-import { hasVerdict, verdictSignature } from '../../../lib/machine/verdict.js';
+import { hasFailed, outcomeSignature } from '../../../lib/machine/outcome.js';
 import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PRESENT } from '../../../lib/mm/pgtable.js';
 import { isAbandoned, look } from '../../machine/boot.js';
 import { DOMAIN, bootTables, pinAll, pinL1, type Tables } from './tables.js';
@@ -30,7 +30,7 @@ function store(tables: Tables, page: number): string {
   });
   if (!isFree(mem[at + DOMAIN.lock])) throw new Error('the domain lock is free afterwards');
   if (!oopsed) return how === DIRECT ? 'direct' : 'emulated';
-  return verdictSignature(mem[cpus[1].verdict]) === OOPS_0003 ? 'oops' : 'another failure';
+  return outcomeSignature(mem[cpus[1].outcome]) === OOPS_0003 ? 'oops' : 'another failure';
 }
 
 test('writable: the store goes to memory', (t) => {
@@ -113,7 +113,7 @@ test('an oops dies with the locks of its context held, and says where and why', 
   tables.execute('update_va_mapping_ro', pages[2]);
   spin_lock(cpus[1], at + 1);
   t.is(store(tables, pages[2]), 'oops');
-  t.true(hasVerdict(cpus[0]));
+  t.true(hasFailed(cpus[0]));
   t.deepEqual(
     look(cpus[1]).held.map((h) => h.lock - at),
     [1],
@@ -172,7 +172,7 @@ test('I20: a store of a whole PTE loses a dirty bit that its author has not seen
       tables.mem[page + PT_PAGE.entries] = dirty;
       update(tables, page, page + PT_PAGE.entries, seen);
       const loses = seen === clean && (name === 'native_set_pte' || name === 'mmu_update');
-      t.is(hasVerdict(tables.cpus[1]), loses, `${name}, seen ${seen}`);
+      t.is(hasFailed(tables.cpus[1]), loses, `${name}, seen ${seen}`);
     }
   }
 });

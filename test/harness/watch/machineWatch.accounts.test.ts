@@ -14,7 +14,7 @@ import { CPU, MACHINE, PROGRESS, WATCH } from '../../../lib/machine/layout.js';
 import { acquire } from '../../../lib/machine/lock.js';
 import { IRR_NMI } from '../../../lib/machine/nmi.js';
 import { LIVELOCK, STARVATION } from '../../../lib/machine/signatures.js';
-import { ACTIVITY, verdictSignature } from '../../../lib/machine/verdict.js';
+import { ACTIVITY, outcomeSignature } from '../../../lib/machine/outcome.js';
 import { WAIT, publishWait } from '../../../lib/machine/wait.js';
 import { boot, type Machine } from '../../machine/boot.js';
 import { MadeUpHost } from '../madeUpHost.js';
@@ -66,7 +66,7 @@ class Stage {
     const findings = this.watch.tick();
     if (findings.length > 0) return findings;
     const request = mem[map.machine + MACHINE.watch + WATCH.request];
-    return request === 0 ? undefined : cpus[0].signatures[verdictSignature(request)];
+    return request === 0 ? undefined : cpus[0].signatures[outcomeSignature(request)];
   }
 
   /** What the first tick says that says anything, or undefined. */

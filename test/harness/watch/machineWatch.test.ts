@@ -12,7 +12,7 @@ import { acquire } from '../../../lib/machine/lock.js';
 import { IRR_NMI, takeNmi } from '../../../lib/machine/nmi.js';
 import { DEADLOCK, ORPHANED_LOCK } from '../../../lib/machine/signatures.js';
 import { leftTrial } from '../../../lib/machine/undone.js';
-import { ACTIVITY, verdictCpu, verdictSignature } from '../../../lib/machine/verdict.js';
+import { ACTIVITY, outcomeCpu, outcomeSignature } from '../../../lib/machine/outcome.js';
 import { WAIT, publishWait } from '../../../lib/machine/wait.js';
 import { boot, isAbandoned, type Machine } from '../../machine/boot.js';
 
@@ -44,7 +44,7 @@ function watchOf({ mem, map }: Machine, seen: Partial<HostMachine> = {}): Machin
 /** The signature that is asked for, or undefined. */
 function asked({ mem, map, cpus }: Machine): string | undefined {
   const request = mem[map.machine + MACHINE.watch + WATCH.request];
-  return request === 0 ? undefined : cpus[verdictCpu(request)].signatures[verdictSignature(request)];
+  return request === 0 ? undefined : cpus[outcomeCpu(request)].signatures[outcomeSignature(request)];
 }
 
 test('a cycle that stands in two ticks is asked of a member, which accuses all', (t) => {
@@ -56,11 +56,11 @@ test('a cycle that stands in two ticks is asked of a member, which accuses all',
   });
   t.deepEqual(asks, [undefined, undefined, DEADLOCK]);
   const { cpus, mem, map } = machine;
-  const giver = cpus[verdictCpu(mem[map.machine + MACHINE.watch + WATCH.request])];
+  const giver = cpus[outcomeCpu(mem[map.machine + MACHINE.watch + WATCH.request])];
   t.not(mem[giver.irr] & IRR_NMI, 0);
   t.true(isAbandoned(() => takeNmi(giver)));
-  const verdict = mem[giver.verdict];
-  t.is(giver.signatures[verdictSignature(verdict)], DEADLOCK);
+  const outcome = mem[giver.outcome];
+  t.is(giver.signatures[outcomeSignature(outcome)], DEADLOCK);
   for (const cpu of cpus) leftTrial(cpu);
   t.is(mem[map.machine + MACHINE.undone], 0);
   mem[machine.at] = 0;
@@ -74,10 +74,10 @@ test('a CPU that is asked for a deadlock which is none any more does not give it
   for (let tick = 0; tick < 3; tick++) watch.tick();
   t.is(asked(machine), DEADLOCK);
   const { cpus, mem, map } = machine;
-  const giver = cpus[verdictCpu(mem[map.machine + MACHINE.watch + WATCH.request])];
+  const giver = cpus[outcomeCpu(mem[map.machine + MACHINE.watch + WATCH.request])];
   publishWait(cpus[1 - giver.id], WAIT.RUN, 0);
   t.false(isAbandoned(() => takeNmi(giver)));
-  t.is(mem[giver.verdict], 0);
+  t.is(mem[giver.outcome], 0);
 });
 
 test('a cycle that changes between two ticks is none', (t) => {

@@ -14,7 +14,7 @@ import { timelineSvg } from '../../../lib/report/replay/timelineSvg.js';
 import { timelineTable } from '../../../lib/report/replay/timelineTable.js';
 import { traceEvents } from '../../../lib/report/replay/traceEvents.js';
 import { LINE_WORDS } from '../../../lib/sharedarraybuffer-utils/index.js';
-import { OFFER, OUTCOME, VERDICT, madeUp, windowRace } from '../../evidence/madeUpEvidence.js';
+import { OFFER, OUTCOME, FAILED, madeUp, windowRace } from '../../evidence/madeUpEvidence.js';
 
 function timelineFor(evidence: Evidence, functions: readonly string[] = []): Timeline {
   const answer = explain(evidence);
@@ -73,7 +73,7 @@ test('locks, waits and interrupts are told as such', (t) => {
       [
         [OP.ACQUIRE, 1, 0, 2],
         [OP.RELEASE, 1, 2, 256],
-        [OP.VERDICT, VERDICT, 0, OUTCOME],
+        [OP.FAILED, FAILED, 0, OUTCOME],
       ],
     ]),
   ).rows.filter(({ cpu }) => cpu === 0);
@@ -125,7 +125,7 @@ test('the words of the machine are told by what they mean: calls by their handle
         [OP.READ, OFFER, offered, offered],
         [OP.CMPXCHG, OFFER, offered, taken],
         [OP.WRITE, OFFER, taken, 0],
-        [OP.VERDICT, VERDICT, 0, OUTCOME],
+        [OP.FAILED, FAILED, 0, OUTCOME],
       ],
     ]),
   );
@@ -170,7 +170,7 @@ test('a window is shown if another CPU got into it, and an empty one is folded',
         ],
         [
           [OP.READ, 2, 1, 1],
-          [OP.VERDICT, VERDICT, 0, OUTCOME],
+          [OP.FAILED, FAILED, 0, OUTCOME],
         ],
       ]),
     ),

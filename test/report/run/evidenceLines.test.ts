@@ -51,5 +51,5 @@ test('what was not recorded, what could not be run again, and a hang that goes b
   ]);
   t.regex(unrecorded, /does NOT fail in the same way: not recorded: sum changed/);
   t.regex(refused, /20 accesses, .*; it could not be replayed: the thread would be stuck again$/);
-  t.regex(hang, /fails in the same way, up to the verdict, which depends on CPU time and is not measured again$/);
+  t.regex(hang, /fails in the same way, up to the failure, which depends on CPU time and is not measured again$/);
 });

@@ -1,5 +1,5 @@
 /**
- * Derives the orders that a verdict proves and no value does: deadlocks, orphaned locks, the watchdog. Called by
+ * Derives the orders that a failure proves and no value does: deadlocks, orphaned locks, the watchdog. Called by
  * recordedTrace.ts.
  */
 
@@ -9,7 +9,7 @@ import type { Edge, Place } from './interleaving/trace.js';
 import type { Column } from './recordColumn.js';
 
 /*
- * What a verdict depends on is recorded, and a replay must do it before the verdict. Most verdicts follow from what their own
+ * What a failure depends on is recorded, and a replay must do it before the failure. Most failures follow from what their own
  * CPU has read. Three do not, and get edges here:
  *
  *   DEADLOCK       depends on the members' wait records, with their interrupts, and on the lock words and acknowledgement
@@ -26,23 +26,23 @@ import type { Column } from './recordColumn.js';
  */
 export type ProofPlace = 'after interrupts' | 'before interrupts';
 
-/** Returns the orders that follow from what the verdict depends on. */
-export function verdictEdges(evidence: Evidence, columns: readonly Column[], place: ProofPlace): Edge[] {
+/** Returns the orders that follow from what the failure depends on. */
+export function proofEdges(evidence: Evidence, columns: readonly Column[], place: ProofPlace): Edge[] {
   const index = columns[evidence.cpu]?.accesses.findIndex(
     ({ address, before, after }) => address === evidence.layout.verdict && before !== after,
   );
   if (index === undefined || index < 0) return [];
-  const verdict = { cpu: evidence.cpu, index };
+  const failure = { cpu: evidence.cpu, index };
   const others = [...columns.keys()].filter((cpu) => cpu !== evidence.cpu);
   if (evidence.signature === DEADLOCK)
     return cycleMembers(evidence).flatMap((cpu) =>
-      cpu === evidence.cpu ? [] : memberEdges(columns, cpu, verdict, place),
+      cpu === evidence.cpu ? [] : memberEdges(columns, cpu, failure, place),
     );
   if (evidence.signature === ORPHANED_LOCK) {
     const [, owner] = evidence.detail;
-    return edgeFrom(owner, columns[owner]?.died ?? -1, verdict);
+    return edgeFrom(owner, columns[owner]?.died ?? -1, failure);
   }
-  return isTimed(evidence.signature) ? others.flatMap((cpu) => edgeFrom(cpu, columns[cpu].leftBehind, verdict)) : [];
+  return isTimed(evidence.signature) ? others.flatMap((cpu) => edgeFrom(cpu, columns[cpu].leftBehind, failure)) : [];
 }
 
 function edgeFrom(cpu: number, index: number, to: Place): Edge[] {

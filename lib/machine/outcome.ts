@@ -1,5 +1,5 @@
 /**
- * How a trial fails: the first CPU to fail gives the verdict, and the others leave the trial. Called on a CPU's thread
+ * How a trial fails: the first CPU to fail sets the outcome, and the others leave the trial. Called on a CPU's thread
  * by races, lib/kernel, lib/arch and the machine.
  */
 
@@ -13,17 +13,17 @@ import { wantsCapture } from './capture.js';
 import { captureState } from './snapshot.js';
 import { writeText } from './text.js';
 import { isClaimed } from './claim.js';
-import { OUTCOME_MASK, verdictSignature, verdictTag, verdictWord } from './verdictWord.js';
+import { OUTCOME_MASK, outcomeSignature, outcomeTag, outcomeWord } from './outcomeWord.js';
 
 export {
   OUTCOME_MASK,
   isLaterTrial,
   trialTag,
-  verdictCpu,
-  verdictSignature,
-  verdictTag,
-  verdictWord,
-} from './verdictWord.js';
+  outcomeCpu,
+  outcomeSignature,
+  outcomeTag,
+  outcomeWord,
+} from './outcomeWord.js';
 
 /**
  * Bit of `CPU.irr`: the CPU has left its trial, and whatever it does next throws ABANDONED again. So a `finally` block of the race
@@ -39,9 +39,9 @@ export const ACTIVITY = Object.freeze({ IDLE: 0, RUNNING: 1, DEAD: 2, EXITED: 3 
 export const ABANDONED: unknown = Object.freeze({ abandoned: true });
 
 /** Whether the running trial has failed on any CPU. */
-export function hasVerdict(cpu: Cpu): boolean {
-  const verdict = Atomics.load(cpu.mem, cpu.verdict);
-  return verdict !== 0 && verdictTag(verdict) === cpu.trialTag;
+export function hasFailed(cpu: Cpu): boolean {
+  const outcome = Atomics.load(cpu.mem, cpu.outcome);
+  return outcome !== 0 && outcomeTag(outcome) === cpu.trialTag;
 }
 
 /** Whether the CPU has left its trial, and is still in the code of the race. */
@@ -79,35 +79,35 @@ export function fail(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 
   detail[1] = d1;
   detail[2] = d2;
   detail[3] = d3;
-  return failFrom(cpu, Atomics.load(cpu.mem, cpu.verdict), signature, message);
+  return failFrom(cpu, Atomics.load(cpu.mem, cpu.outcome), signature, message);
 }
 
-/** Fails the trial as `fail` does, with `cpu.detail` already filled, for a failure found since the verdict `seen` was read. */
+/** Fails the trial as `fail` does, with `cpu.detail` already filled, for a failure found since the outcome `seen` was read. */
 export function failFrom(cpu: Cpu, seen: number, signature: string, message: string): boolean {
   // What a `finally` block finds is the state that the CPU has left behind.
   if (isLeaving(cpu)) return false;
   const { mem } = cpu;
   let index = -1;
-  let verdict = 0;
+  let outcome = 0;
   cpu.lockstep?.turn?.(cpu);
   for (let before = seen; ;) {
-    if (before !== 0 && verdictTag(before) === cpu.trialTag) {
-      record(cpu, OP.VERDICT, cpu.verdict, before & OUTCOME_MASK, before & OUTCOME_MASK);
+    if (before !== 0 && outcomeTag(before) === cpu.trialTag) {
+      record(cpu, OP.FAILED, cpu.outcome, before & OUTCOME_MASK, before & OUTCOME_MASK);
       return false;
     }
     // Nobody asks for the name of what does not count: what follows a failure may be anything.
     if (index < 0) {
       index = signatureIndex(cpu, signature);
-      verdict = verdictWord(cpu.trialTag, cpu.id, index);
+      outcome = outcomeWord(cpu.trialTag, cpu.id, index);
     }
-    const found = Atomics.compareExchange(mem, cpu.verdict, before, verdict);
+    const found = Atomics.compareExchange(mem, cpu.outcome, before, outcome);
     if (found === before) break;
-    // CPU 0 has just cleared the verdict of the trial before. This trial is not over as long as this CPU is in it.
+    // CPU 0 has just cleared the outcome of the trial before. This trial is not over as long as this CPU is in it.
     before = found;
   }
-  record(cpu, OP.VERDICT, cpu.verdict, 0, verdict & OUTCOME_MASK);
+  record(cpu, OP.FAILED, cpu.outcome, 0, outcome & OUTCOME_MASK);
   const first = isFirst(cpu, index);
-  if (first || wantsCapture(mem, cpu.map, index)) describe(cpu, verdict, message);
+  if (first || wantsCapture(mem, cpu.map, index)) describe(cpu, outcome, message);
   if (first) captureState(cpu, index);
   for (let c = 0; c < cpu.cpus; c++) wake(mem, partyOf(cpu.map, c));
   return true;
@@ -136,8 +136,8 @@ export function isFirst(cpu: Cpu, index: number): boolean {
 }
 
 /** Returns the word by which this CPU fails its trial with a signature. */
-export function verdictOf(cpu: Cpu, signature: string): number {
-  return verdictWord(cpu.trialTag, cpu.id, signatureIndex(cpu, signature));
+export function failureOutcome(cpu: Cpu, signature: string): number {
+  return outcomeWord(cpu.trialTag, cpu.id, signatureIndex(cpu, signature));
 }
 
 /** Returns the index of a signature. Throws RangeError for one that neither the race declares nor the machine knows. */
@@ -148,16 +148,16 @@ export function signatureIndex(cpu: Cpu, signature: string): number {
 }
 
 /** Fills a FAILURE, by default the machine's. For the first failures of a signature alone, so its cost does not matter. */
-export function describe(cpu: Cpu, verdict: number, message: string, at = cpu.map.machine + MACHINE.failure): void {
+export function describe(cpu: Cpu, outcome: number, message: string, at = cpu.map.machine + MACHINE.failure): void {
   const { mem } = cpu;
   mem[at + FAILURE.cpu] = cpu.id;
-  mem[at + FAILURE.signature] = verdictSignature(verdict);
+  mem[at + FAILURE.signature] = outcomeSignature(outcome);
   mem[at + FAILURE.trial] = mem[cpu.block + CPU.trial];
   mem[at + FAILURE.trialHigh] = mem[cpu.map.machine + MACHINE.roundHigh];
   mem[at + FAILURE.instance] = cpu.instance;
-  mem[at + FAILURE.claimed] = isClaimed(mem, cpu.map, verdict) ? 1 : 0;
+  mem[at + FAILURE.claimed] = isClaimed(mem, cpu.map, outcome) ? 1 : 0;
   for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) mem[at + FAILURE.detail + i] = cpu.detail[i];
   writeText(mem, at + FAILURE.message, MESSAGE_WORDS, message);
-  const stack = MISUSES.includes(cpu.signatures[verdictSignature(verdict)]) ? javascriptStack() : '';
+  const stack = MISUSES.includes(cpu.signatures[outcomeSignature(outcome)]) ? javascriptStack() : '';
   writeText(mem, at + FAILURE.stack, STACK_TEXT_WORDS, stack);
 }

@@ -12,28 +12,28 @@ import {
   die,
   fail,
   failFrom,
-  hasVerdict,
+  hasFailed,
   isLaterTrial,
   trialTag,
-  verdictCpu,
-  verdictSignature,
-  verdictTag,
-} from '../../lib/machine/verdict.js';
+  outcomeCpu,
+  outcomeSignature,
+  outcomeTag,
+} from '../../lib/machine/outcome.js';
 import { readText } from '../../lib/machine/text.js';
 import { enter, kernelFunction } from '../../lib/machine/callStack.js';
 import { preempt_disable } from '../../lib/kernel/preempt.js';
 import { beginTrial, boot, isAbandoned, look } from './boot.js';
 
-test('a verdict carries trial, CPU and signature', (t) => {
+test('an outcome carries trial, CPU and signature', (t) => {
   const { cpus, mem } = boot({ cpus: 64 });
   for (const trial of [1, 2, 0xfffff, 0x100000, 0x7fffffff]) {
     for (const id of [0, 31, 63]) {
-      mem[cpus[id].verdict] = 0;
+      mem[cpus[id].outcome] = 0;
       beginTrial(cpus[id], trial);
       t.true(fail(cpus[id], 'bang', ''));
-      const verdict = mem[cpus[id].verdict];
-      t.deepEqual([verdictTag(verdict), verdictCpu(verdict), verdictSignature(verdict)], [trialTag(trial), id, 2]);
-      t.true(hasVerdict(cpus[id]));
+      const outcome = mem[cpus[id].outcome];
+      t.deepEqual([outcomeTag(outcome), outcomeCpu(outcome), outcomeSignature(outcome)], [trialTag(trial), id, 2]);
+      t.true(hasFailed(cpus[id]));
     }
   }
 });
@@ -55,31 +55,31 @@ test('the first failure of a trial decides', (t) => {
   const { cpus, mem } = boot();
   const [a, b] = cpus;
   t.true(fail(a, 'bang', 'first'));
-  const verdict = mem[a.verdict];
+  const outcome = mem[a.outcome];
   t.false(fail(b, 'deadlock', 'second'));
-  t.is(mem[a.verdict], verdict);
-  t.true(hasVerdict(b));
+  t.is(mem[a.outcome], outcome);
+  t.true(hasFailed(b));
 });
 
-test("an earlier trial's verdict is none of this trial, and gives way", (t) => {
+test("an earlier trial's outcome is none of this trial, and gives way", (t) => {
   const { cpus, mem } = boot();
   const [a, b] = cpus;
   fail(a, 'bang', 'in trial 1');
   beginTrial(b, 2);
-  t.true(hasVerdict(a));
-  t.false(hasVerdict(b));
+  t.true(hasFailed(a));
+  t.false(hasFailed(b));
   t.true(fail(b, 'deadlock', 'in trial 2'));
-  t.is(verdictTag(mem[a.verdict]), 2);
-  t.false(hasVerdict(a));
+  t.is(outcomeTag(mem[a.outcome]), 2);
+  t.false(hasFailed(a));
 });
 
-test('a failure that was found before another verdict came does not count', (t) => {
+test('a failure that was found before another outcome was set does not count', (t) => {
   const { cpus, mem } = boot();
   const [a, b] = cpus;
-  const seen = mem[a.verdict];
+  const seen = mem[a.outcome];
   fail(b, 'bang', '');
   t.false(failFrom(a, seen, 'deadlock', ''));
-  t.is(verdictCpu(mem[a.verdict]), 1);
+  t.is(outcomeCpu(mem[a.outcome]), 1);
 });
 
 test('what neither the race nor the machine knows is no signature', (t) => {
@@ -89,14 +89,14 @@ test('what neither the race nor the machine knows is no signature', (t) => {
     message:
       /^"never-heard-of" is no signature of the race; it can fail as deadlock, unlock-not-owner, bang, .*bad-address/,
   });
-  t.is(mem[cpus[0].verdict], 0);
+  t.is(mem[cpus[0].outcome], 0);
 });
 
 test('what the machine itself knows need not be declared', (t) => {
   for (const signature of [...HANGS, ACTOR_THREW, ...MISUSES]) {
     const { cpus, mem } = boot();
     t.true(fail(cpus[0], signature, ''));
-    t.is(cpus[0].signatures[verdictSignature(mem[cpus[0].verdict])], signature);
+    t.is(cpus[0].signatures[outcomeSignature(mem[cpus[0].outcome])], signature);
   }
 });
 
@@ -152,7 +152,7 @@ test('only the first failure of a signature is described', (t) => {
   mem[map.machine + MACHINE.captured] = 1 << 2;
   fail(cpu, 'bang', 'again');
   t.is(readText(mem, map.machine + MACHINE.failure + FAILURE.message, MESSAGE_WORDS), '');
-  t.true(hasVerdict(cpu));
+  t.true(hasFailed(cpu));
 });
 
 test('a message that is too long is cut', (t) => {
