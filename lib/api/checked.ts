@@ -6,6 +6,7 @@ import { runningActors, usualSync } from '../harness/makePlan.js';
 import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import type { Knobs } from '../race/expectation.js';
 import { knobText } from '../race/knobs.js';
+import { partsOf } from '../race/kinds.js';
 import type { Race, SpinRange } from '../race/race.js';
 import { SPINS_MAX } from '../race/settings.js';
 import { parseClaim } from '../run/claimText.js';
@@ -43,7 +44,7 @@ export function requestOf(named: NamedRace, options: RunOptions): RunOrder {
     threads,
     sync,
     phases: rangesOf('phases', options.phases, actors),
-    windows: rangesOf('windows', options.windows, race.windows),
+    windows: rangesOf('windows', options.windows, partsOf(race).windows),
     seed: seedOf(options),
     stopOnFirst: options.stopOnFirst ?? false,
     keep: options.evidence === undefined ? 0 : 1,

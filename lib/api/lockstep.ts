@@ -37,7 +37,7 @@ async function setupOf(call: string, given: RaceGiven, options: LockstepOptions)
   refuseUnknown(call, options, KNOWN);
   const { turns = DEFAULT_TURNS, ...asked } = options;
   const loaded = await loadGiven(given);
-  if (loaded.race.litmus !== undefined)
+  if (loaded.race.kind === 'litmus')
     throw new UsageError(`race ${loaded.race.name}: is a litmus race, without a machine that could be stepped`);
   const { variant, knobs, cpus } = requestOf(loaded, asked).plan;
   return { loaded, variant, knobs, cpus, orderTurns: whole('turns', turns, { min: 1, max: TURNS_MAX }) };

@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { makePlan } from '../harness/makePlan.js';
+import { requireActors } from '../race/kinds.js';
 import { runRace } from '../harness/host/run.js';
 import { pointOf } from '../tune/pointOf.js';
 import { PARAMETERS } from '../tune/space.js';
@@ -32,7 +33,7 @@ async function measureRace(name: string, { rounds, onPart }: BenchOptions): Prom
   const start = pointOf(plan);
   onPart(`${name}: tuning for ${BUDGET_MS / 1000} s`);
   const { bestPoint, won, duel } = await tune({
-    race,
+    race: requireActors(race),
     plan,
     start,
     parameters: PARAMETERS.filter((parameter) => parameter !== 'machine'),

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { roundMax } from '../harness/plan.js';
+import { configOf, partsOf } from '../race/kinds.js';
 import type { Race } from '../race/race.js';
 import type { NamedRace } from '../run/namedRace.js';
 import {
@@ -137,7 +138,7 @@ function withTuning({ path, document }: Tuning, { race }: NamedRace, asked: Aske
   const { settings } = entry;
   const { cpus, machines, sync, round, spin } = settings;
   requireShape(path, entry, race);
-  const max = roundMax(race, race.configure(variant, knobs), fixed.shape ? asked.cpus : cpus);
+  const max = roundMax(race, configOf(race, variant, knobs), fixed.shape ? asked.cpus : cpus);
   return {
     asked: {
       ...asked,
@@ -146,7 +147,7 @@ function withTuning({ path, document }: Tuning, { race }: NamedRace, asked: Aske
       ...(fixed.round ? {} : { round: Math.min(round, max) }),
       ...(fixed.spin ? {} : { spin }),
       phases: { ...settings.phases, ...asked.phases },
-      windows: { ...windowsOf(settings.windows, race.windows), ...asked.windows },
+      windows: { ...windowsOf(settings.windows, partsOf(race).windows), ...asked.windows },
     },
     found: true,
     words:
@@ -165,7 +166,7 @@ function requireShape(path: string, { race: name, variant, settings }: TuningEnt
   if (wrongCpus !== null) refuse('cpus', cpus, wrongCpus);
   const wrongThreads = threadsFault(cpus * machines, cpus);
   if (wrongThreads !== null) refuse('machines', machines, `with ${cpus} CPUs each, the threads ${wrongThreads}`);
-  if (race.litmus !== undefined && sync !== 'stride') refuse('sync', sync, `must be stride: ${name} is a litmus race`);
+  if (race.kind === 'litmus' && sync !== 'stride') refuse('sync', sync, `must be stride: ${name} is a litmus race`);
 }
 
 function reasonAgainst({ settings, variant }: TuningEntry, asked: Asked, fixed: Fixed): string | null {

@@ -5,7 +5,7 @@
 
 import type { Cpu } from '../machine/cpu.js';
 import { MACHINE } from '../machine/layout.js';
-import type { Race } from '../race/race.js';
+import type { ActorRace } from '../race/race.js';
 import type { Settings, SpinRange } from '../race/settings.js';
 import { LIVE, SETTING } from './liveLayout.js';
 import type { HostMachine } from './host/machine.js';
@@ -26,7 +26,7 @@ export interface RoundSettings {
 const HELD_MS = 20;
 
 /** Has the machine run by these settings from its next round on. Call `settingsApplied` before it is asked again. */
-export function askSettings(race: Race, plan: Plan, machine: HostMachine, settings: LiveSettings): void {
+export function askSettings(race: ActorRace, plan: Plan, machine: HostMachine, settings: LiveSettings): void {
   const { mem, map } = machine;
   const at = map.settings + LIVE.wanted;
   mem[at + SETTING.sync] = SYNC_MODES.indexOf(settings.sync);
@@ -73,20 +73,25 @@ export function takeOver({ mem, map }: Cpu): boolean {
   return true;
 }
 
-/** Makes one CPU use the settings that CPU 0 has taken over: `at` its work, `round` how it runs its rounds. */
-export function takeUp(plan: Plan, work: TrialWork, round: RoundSettings): void {
-  const { cpu } = work;
+/** Makes one CPU use the settings that CPU 0 has taken over: how it runs its rounds, and how it waits. */
+export function takeUp(plan: Plan, cpu: Cpu, round: RoundSettings): void {
   const { mem, map } = cpu;
   const at = map.settings + LIVE.current;
   round.sync = SYNC_MODES[mem[at + SETTING.sync]];
   round.round = mem[at + SETTING.round];
-  work.phase = rangeAt(mem, at + SETTING.phases + 2 * cpu.home);
-  work.windows = work.windows.map((_, w) => rangeAt(mem, at + SETTING.windows + 2 * w));
   cpu.waiter.useBudget({
     min: mem[at + SETTING.spinMin],
     max: mem[at + SETTING.spinMax],
     parkMsMax: waitingOf(plan).parkMsMax,
   });
+}
+
+/** Makes the trials of one CPU use the delays that CPU 0 has taken over. */
+export function takeUpDelays(work: TrialWork): void {
+  const { mem, map, home } = work.cpu;
+  const at = map.settings + LIVE.current;
+  work.phase = rangeAt(mem, at + SETTING.phases + 2 * home);
+  work.windows = work.windows.map((_, w) => rangeAt(mem, at + SETTING.windows + 2 * w));
 }
 
 function rangeAt(mem: Int32Array, at: number): SpinRange {

@@ -6,7 +6,8 @@
 import { availableParallelism } from 'node:os';
 import type { Knobs } from '../race/expectation.js';
 import { knobsFor } from '../race/knobs.js';
-import type { Race, SpinRange } from '../race/race.js';
+import { configOf } from '../race/kinds.js';
+import type { ActorRace, Race, SpinRange } from '../race/race.js';
 import { canBind } from './host/coreBinding.js';
 import type { LoadedRace } from './host/loadRace.js';
 import {
@@ -72,7 +73,6 @@ export interface PlanRequest {
 export function makePlan({ race, url }: LoadedRace, request: PlanRequest): Plan {
   const { variant, cpus = race.cpus.default, machines = 1, sync = usualSync(race) } = request;
   const knobs = knobsFor(race, variant, request.knobs ?? {});
-  const isLitmus = race.litmus !== undefined;
   const bindCores = (request.bindCores ?? true) && canBind();
   const crowd = { cpus, machines, cores: cores(), bindCores };
   return {
@@ -88,15 +88,11 @@ export function makePlan({ race, url }: LoadedRace, request: PlanRequest): Plan 
     onHang: request.onHang ?? 'continue',
     timing: request.timing ?? false,
     countsCollections: request.countsCollections ?? false,
-    recording: !isLitmus && (request.recording ?? true),
-    lockdep: !isLitmus && (request.lockdep ?? true),
-    phases: { ...usualPhases(race, variant, knobs, cpus, sync), ...request.phases },
-    windows: { ...usualWindows(race, crowd, sync), ...request.windows },
+    ...(race.kind === 'litmus' ? NOTHING_OF_A_TRIAL : trialSettings(race, { knobs, sync, ...crowd }, request)),
     round: roundOf(race, { variant, knobs, cpus, sync }, request.round),
     spin: spinOf(crowd, request.spin),
     live: request.live ?? false,
     orderTurns: request.orderTurns ?? 0,
-    keep: isLitmus ? 0 : (request.keep ?? 0),
     replay: request.replay ?? null,
     hostStartMs: performance.timeOrigin,
   };
@@ -109,12 +105,12 @@ export function cores(): number {
 
 /** Returns how the CPUs of a race keep together if nothing else is asked for. */
 export function usualSync(race: Race): Sync {
-  return race.litmus === undefined ? 'rendezvous' : 'stride';
+  return race.kind === 'actors' ? 'rendezvous' : 'stride';
 }
 
 /** Returns the actors that run under these conditions, each once; none of a litmus race, whose threads sweep. */
 export function runningActors(race: Race, variant: string, knobs: Knobs, cpus: number): string[] {
-  if (race.litmus !== undefined) return [];
+  if (race.kind === 'litmus') return [];
   const config = race.configure(variant, knobs);
   return [...new Set(Array.from({ length: cpus }, (_, cpu) => race.role(cpu, cpus, config).actor))];
 }
@@ -122,8 +118,28 @@ export function runningActors(race: Race, variant: string, knobs: Knobs, cpus: n
 /** A wait passes time for the other CPUs; in lockstep the order says when they run. */
 const NO_WAIT: SpinRange = Object.freeze({ min: 0, max: 0 });
 
+/** What a plan says of the single trial: what is recorded of it, and when its actors come. */
+type TrialSettings = Pick<Plan, 'recording' | 'lockdep' | 'keep' | 'phases' | 'windows'>;
+
+/** A litmus test has no trials that could be looked at. */
+const NOTHING_OF_A_TRIAL: TrialSettings = { recording: false, lockdep: false, keep: 0, phases: {}, windows: {} };
+
+function trialSettings(
+  race: ActorRace,
+  { knobs, sync, ...crowd }: Pick<Plan, 'knobs' | 'sync'> & Parameters<typeof usualDelay>[2],
+  { variant, recording = true, lockdep = true, keep = 0, phases, windows }: PlanRequest,
+): TrialSettings {
+  return {
+    recording,
+    lockdep,
+    keep,
+    phases: { ...usualPhases(race, variant, knobs, crowd.cpus, sync), ...phases },
+    windows: { ...usualWindows(race, crowd, sync), ...windows },
+  };
+}
+
 function usualPhases(
-  race: Race,
+  race: ActorRace,
   variant: string,
   knobs: Knobs,
   cpus: number,
@@ -134,7 +150,7 @@ function usualPhases(
 }
 
 function usualWindows(
-  race: Race,
+  race: ActorRace,
   crowd: Parameters<typeof usualDelay>[2],
   sync: Plan['sync'],
 ): Record<string, SpinRange> {
@@ -149,7 +165,7 @@ function roundOf(
 ): number {
   // In lockstep there is one trial; a replay asks for the round of the run, so that addresses are the same.
   if (sync === 'lockstep') return asked ?? 1;
-  return Math.min(asked ?? roundTrials(race, sync), roundMax(race, race.configure(variant, knobs), cpus));
+  return Math.min(asked ?? roundTrials(race, sync), roundMax(race, configOf(race, variant, knobs), cpus));
 }
 
 function spinOf(crowd: Pick<Plan, 'cpus' | 'machines' | 'cores'>, asked: SpinRange | undefined): SpinRange {

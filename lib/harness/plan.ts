@@ -8,7 +8,7 @@ import { LIVE } from './liveLayout.js';
 import { spinBudget, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import { instancesThatFit } from '../machine/map.js';
 import type { Knobs } from '../race/expectation.js';
-import type { Race } from '../race/race.js';
+import type { ActorRace, Race } from '../race/race.js';
 import type { Settings, SpinRange, Sync } from '../race/settings.js';
 import { LITMUS_ROUND } from '../race/litmus.js';
 
@@ -91,7 +91,7 @@ export function machineOrderOf(plan: Plan): MachineOrder {
  * cache and a run ends soon on request; CPUs that meet once a round want many, so that the meeting costs little.
  */
 export function roundTrials(race: Race, sync: Sync): number {
-  if (race.litmus !== undefined) return LITMUS_ROUND;
+  if (race.kind === 'litmus') return LITMUS_ROUND;
   return sync === 'rendezvous' ? 64 : 512;
 }
 
@@ -116,7 +116,7 @@ export function sharedCoresOf({ cpus, machines, cores, bindCores }: Crowd): numb
 
 /** Returns the longest round that fits into a machine. */
 export function roundMax(race: Race, config: unknown, cpus: number): number {
-  if (race.litmus !== undefined) return LITMUS_ROUND;
+  if (race.kind === 'litmus') return LITMUS_ROUND;
   return instancesThatFit(race.instanceWords(config), cpus, Infinity);
 }
 
@@ -130,7 +130,7 @@ const TURN_DELAYS = 8;
  * share cores, the other CPU must be woken before it can enter the window: that takes microseconds in a relay, and tens
  * of microseconds elsewhere.
  */
-export function usualDelay(race: Pick<Race, 'delays'>, window: string, crowd: Crowd): SpinRange {
+export function usualDelay(race: Pick<ActorRace, 'delays'>, window: string, crowd: Crowd): SpinRange {
   const { min, max } = race.delays[window] ?? { min: 0, max: 0 };
   const { cpus, machines, cores } = crowd;
   if (cpus * machines <= cores) return { min, max };

@@ -8,11 +8,12 @@ import { Cpu } from '../machine/cpu.js';
 import { linkInstructions } from '../machine/instructions.js';
 import { takeInterrupts } from '../machine/irq.js';
 import { refuse } from '../machine/reach.js';
-import { instancesThatFit, mapMachine, type MachineMap } from '../machine/map.js';
+import { instancesThatFit, mapMachine, type MachineMap, type MachineShape } from '../machine/map.js';
 import { signaturesOf } from '../machine/signatures.js';
 import { type SpinBudget, type SharedMemory, type CompiledModule } from '../sharedarraybuffer-utils/index.js';
 import type { Race } from './race.js';
 import { wordsThatFit } from './guardedRace.js';
+import { partsOf } from './kinds.js';
 import { outcomesOf, sweepWords } from './litmus.js';
 
 export { ownPerCpuWords, reservePerCpuWords, type OwnPerCpuWords } from '../kernel/percpu.js';
@@ -31,19 +32,28 @@ export interface MachineOrder {
 
 /** Returns the memory map of a machine for a race; the same in every thread that has imported the race. */
 export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): MachineMap {
-  const instanceWords = wordsThatFit(race.name, race.instanceWords(config), order.cpus);
   return mapMachine({
+    ...memoryOf(race, config, order),
     cpus: order.cpus,
-    instanceWords,
-    instances: race.litmus === undefined ? instancesThatFit(instanceWords, order.cpus, order.instances) : 1,
     percpuWords: linkPerCpuAreas(),
     ringEntries: ringEntriesOf(order.cpus),
     signatures: signaturesOf(Object.keys(race.signatures)).length,
     orderTurns: order.orderTurns,
     captureSlots: order.captureSlots ?? 0,
-    ...(race.litmus === undefined ? {} : { outcomes: outcomesOf(race.litmus), sweepWords: sweepWords(race.litmus) }),
     settingsWords: order.settingsWords ?? 0,
   });
+}
+
+/** Returns what the trials of a race work on: instances, or the words of a litmus test beside the one instance that a machine has. */
+function memoryOf<C>(
+  race: Race<C>,
+  config: C,
+  { cpus, instances }: MachineOrder,
+): Pick<MachineShape, 'instanceWords' | 'instances'> & Partial<Pick<MachineShape, 'outcomes' | 'sweepWords'>> {
+  if (race.kind === 'litmus')
+    return { instanceWords: 1, instances: 1, outcomes: outcomesOf(race.test), sweepWords: sweepWords(race.test) };
+  const instanceWords = wordsThatFit(race.name, race.instanceWords(config), cpus);
+  return { instanceWords, instances: instancesThatFit(instanceWords, cpus, instances) };
 }
 
 /** Returns the number of records that the ring of each of so many CPUs keeps. */
@@ -76,14 +86,15 @@ export interface CpuOrder {
 
 /** Makes the running thread a CPU of the race's machine. */
 export function bootCpu<C>(race: Race<C>, config: C, order: CpuOrder): Cpu {
+  const { interrupts, steps, windows } = partsOf(race);
   return new Cpu({
     ...order,
     mem: new Int32Array(order.memory.buffer),
     config,
-    interrupts: race.interrupts,
+    interrupts,
     signatures: Object.keys(race.signatures),
-    steps: race.steps,
-    windows: race.windows,
+    steps,
+    windows,
     trap: takeInterrupts,
     refuse,
     link: (calls) => linkInstructions(order.instructions, order.memory, calls),

@@ -8,18 +8,21 @@ import type { RaceDefinition, UsualConfig, VariantDefinition } from './definitio
 import type { Expectation } from './expectation.js';
 import { typedKnobs, type Knob, type KnobValues } from './knobs.js';
 import { RETURNED, actorsWithCheck, returnedAt, wordsWithCheck } from './lastCheck.js';
-import type { Race, Variant, VerifyRow } from './race.js';
+import type { ActorRace, Variant, VerifyRow } from './race.js';
 
 type Variants = Readonly<Record<string, VariantDefinition>>;
 type KnobTable = Readonly<Record<string, Knob>>;
 
 /** Returns the race with every field. */
-export function complete<V extends Variants, K extends KnobTable, C>(definition: RaceDefinition<V, K, C>): Race<C> {
-  const { name, actors, failsAtLeast, free, litmus, recover } = definition;
+export function complete<V extends Variants, K extends KnobTable, C>(
+  definition: RaceDefinition<V, K, C>,
+): ActorRace<C> {
+  const { name, actors, failsAtLeast, free, recover } = definition;
   const variants = completeVariants(definition.variants);
   const count = Math.max(2, Object.keys(actors).length);
   const memory = definition.state === undefined ? ownMemory(definition) : memoryOf(definition, definition.state);
   return {
+    kind: 'actors',
     name,
     question: definition.question ?? usualQuestion(name, variants),
     mail: definition.mail ?? '',
@@ -41,13 +44,12 @@ export function complete<V extends Variants, K extends KnobTable, C>(definition:
     ...memory,
     ...(failsAtLeast === undefined ? {} : { failsAtLeast }),
     ...(free === undefined ? {} : { free }),
-    ...(litmus === undefined ? {} : { litmus }),
     ...(recover === undefined ? {} : { recover }),
   };
 }
 
 /** What of a race depends on its memory. */
-type Memory<C> = Pick<Race<C>, 'actors' | 'instanceWords' | 'reset' | 'symbol' | 'report'>;
+type Memory<C> = Pick<ActorRace<C>, 'actors' | 'instanceWords' | 'reset' | 'symbol' | 'report'>;
 
 /** Returns the functions of a race that lays out its instances itself. raceChecks.ts has seen that the three functions are there. */
 function ownMemory<V extends Variants, K extends KnobTable, C>(definition: RaceDefinition<V, K, C>): Memory<C> {
@@ -80,7 +82,7 @@ function memoryOf<V extends Variants, K extends KnobTable, C>(
 function configureOf<V extends Variants, K extends KnobTable, C>({
   knobs: declared = {} as K,
   configure,
-}: RaceDefinition<V, K, C>): Race<C>['configure'] {
+}: RaceDefinition<V, K, C>): ActorRace<C>['configure'] {
   const usual = (variant: string, knobs: KnobValues<K>): C =>
     Object.freeze({ variant, ...knobs } satisfies UsualConfig<V, K>) as C;
   return (variant, knobs) => (configure ?? usual)(variant, typedKnobs(declared, knobs));
@@ -139,7 +141,7 @@ function usualRole(actors: readonly string[]): (cpu: number) => { readonly actor
 function usualReport<C>(
   words: (config: C) => number,
   symbol: (offset: number, config: C) => string,
-): Race<C>['report'] {
+): ActorRace<C>['report'] {
   return (snapshot, config) => {
     const offsets = Array.from({ length: words(config) }, (_, offset) => offset);
     const value = (offset: number): number => snapshot.word(snapshot.instance + offset);

@@ -1,8 +1,24 @@
 /** Makes a race of a litmus test. Called by the files in stress/litmus and by litmus tests of users. */
 
-import { defineRace } from './defineRace.js';
+import { CPUS_MAX } from '../machine/layout.js';
+import { noteModule } from './definedIn.js';
 import type { Expectation } from './expectation.js';
-import type { Race } from './race.js';
+import {
+  IDENTIFIER,
+  KEBAB_CASE,
+  LABEL,
+  checkFields,
+  checkFunction,
+  checkList,
+  checkName,
+  checkNames,
+  checkObject,
+  checkText,
+  isObject,
+  shown,
+  type Refuse,
+} from './fieldChecks.js';
+import { noteMade } from './guardedRace.js';
 import {
   LITMUS_VARIANTS,
   RELAXED,
@@ -11,10 +27,11 @@ import {
   type LitmusVariant,
   type HostedLitmus,
 } from './litmus.js';
-import { RaceFault } from './raceFault.js';
+import type { LitmusRace, Variant } from './race.js';
+import { requirePlain } from './synchronous.js';
 
-/** What a litmus test says about itself beside the test. */
-export interface LitmusRace extends LitmusTest {
+/** What the author of a litmus race writes: the test, and what it says about itself. */
+export interface LitmusDefinition extends LitmusTest {
   /** As a race's. */
   readonly name: string;
   readonly question: string;
@@ -24,32 +41,35 @@ export interface LitmusRace extends LitmusTest {
 
 /** Registers that a test can have. */
 const REGISTERS_MAX = 4;
+const MODELS = ['tso', 'weak'];
+const RELAXATIONS = ['forbidden', 'allowed', 'shows'];
+const TEXTS = ['question', 'source', 'explain', 'short'];
+const DEFINITION = [...TEXTS, 'name', 'locations', 'registers', 'threads', 'relaxed', 'plain', 'about'];
 
 /**
  * Makes a litmus test a race of two variants: `plain`, what the host's memory does, and `atomic`, in which the relaxed
- * outcome is forbidden everywhere. `arch`: a `process.arch`, that of the host by default. Throws Error naming the field
- * that is wrong.
+ * outcome is forbidden everywhere. `arch`: a `process.arch`, that of the host by default. Throws Error, one line, naming the
+ * field that is wrong.
  *
- * A litmus race has no actors that could be called, no instances, windows, phases or records: its threads sweep.
+ * Its threads sweep: no actors are called, and there are no instances, windows, phases or records.
  */
-export function defineLitmus(about: LitmusRace, arch: string = process.arch): Race {
-  const { name, question, source, explain, ...rest } = about;
-  check(about);
+export function defineLitmus(definition: LitmusDefinition, arch: string = process.arch): LitmusRace {
+  check(definition);
+  const { name, question, source, explain, ...rest } = definition;
   const test: HostedLitmus = { ...rest, arch };
-  const variant = (variantName: LitmusVariant, accesses: string): Race['variants'][string] => ({
+  const variant = (variantName: LitmusVariant, accesses: string): Variant => ({
     about: accesses,
     source,
     expects: [expectation(test, variantName)],
   });
-  const actors = test.threads.map((_, thread) => `P${thread}`);
-  return defineRace({
+  const cpus = test.threads.length;
+  const race = noteMade<LitmusRace>({
+    kind: 'litmus',
     name,
     question,
     mail: `none: ${source}`,
     commits: [],
     explain: [explain, '', ...programLines(test), '', ...modelLines(test)].join('\n'),
-    steps: [],
-    windows: [],
     signatures: { [RELAXED]: `${outcomeWords(test, test.relaxed).slice(0, -1)}: no order of all accesses gives this` },
     knobs: {},
     variants: {
@@ -59,35 +79,56 @@ export function defineLitmus(about: LitmusRace, arch: string = process.arch): Ra
     merged: 'atomic',
     // Whether plain accesses show it depends on the host: one core shows nothing.
     rows: [],
-    interrupts: [],
-    cpus: { min: actors.length, default: actors.length, max: actors.length },
-    phases: {},
-    delays: {},
-    litmus: test,
-    actors: Object.fromEntries(actors.map((actor) => [actor, isSwept])),
-    configure: (variantName): unknown => variantName,
-    instanceWords: () => 1,
-    reset: () => {},
-    role: (cpu) => ({ actor: actors[cpu], comm: actors[cpu] }),
-    symbol: (offset) => `word+${offset}`,
-    report: () => [],
+    cpus: { min: cpus, default: cpus, max: cpus },
+    test,
   });
-}
-
-/** Stands in place of an actor, and is never called. */
-function isSwept(): never {
-  throw new RaceFault('a litmus race is swept in stride mode: its programs cannot be run one trial at a time');
+  noteModule(race);
+  return race;
 }
 
 function expectation(test: HostedLitmus, variant: LitmusVariant): Expectation {
   return relaxationOf(test, variant) === 'shows' ? { fails: RELAXED } : {};
 }
 
-function check({ name, registers, threads, relaxed, locations, about }: LitmusRace): void {
-  const wrong = (what: string): never => {
-    throw new Error(`litmus race ${name}: ${what}`);
+/** Checks each field by itself, since a test may be written in JavaScript, and then against the others. */
+function check(definition: unknown): void {
+  const name = isObject(definition) && typeof definition.name === 'string' ? ` ${definition.name.slice(0, 64)}` : '';
+  const wrong: Refuse = (what) => {
+    throw new Error(`litmus race${name}: ${what}`);
   };
-  if (threads.length < 2) wrong('threads must be two or more');
+  checkFields('the definition', definition, { required: DEFINITION }, wrong);
+  checkName('name', definition.name, KEBAB_CASE, wrong);
+  for (const field of TEXTS) checkText(field, definition[field], wrong);
+  checkNames('locations', definition.locations, IDENTIFIER, wrong);
+  checkNames('registers', definition.registers, LABEL, wrong);
+  checkThreads(definition.threads, wrong);
+  checkList('relaxed', definition.relaxed, wrong);
+  checkFields('plain', definition.plain, { required: MODELS }, wrong);
+  for (const model of MODELS) {
+    const found = definition.plain[model];
+    if (!RELAXATIONS.some((word) => word === found))
+      wrong(`plain.${model} is ${shown(found)}, and must be one of: ${RELAXATIONS.join(', ')}`);
+  }
+  checkObject('about', definition.about, wrong);
+  for (const [key, text] of Object.entries(definition.about)) checkText(`about "${key}"`, text, wrong);
+  checkTogether(definition as unknown as LitmusDefinition, wrong);
+}
+
+function checkThreads(threads: unknown, wrong: Refuse): void {
+  checkList('threads', threads, wrong);
+  if (threads.length < 2 || threads.length > CPUS_MAX) wrong(`threads must be 2 to ${CPUS_MAX}, not ${threads.length}`);
+  for (const [i, thread] of threads.entries()) {
+    checkFields(`threads[${i}]`, thread, { required: ['program', 'plain', 'atomic'] }, wrong);
+    checkList(`threads[${i}].program`, thread.program, wrong);
+    for (const [line, text] of thread.program.entries()) checkText(`threads[${i}].program[${line}]`, text, wrong);
+    for (const variant of LITMUS_VARIANTS) {
+      checkFunction(`threads[${i}].${variant}`, thread[variant], wrong);
+      requirePlain(`the ${variant} program of thread ${i}`, thread[variant], wrong);
+    }
+  }
+}
+
+function checkTogether({ registers, threads, relaxed, locations, about }: LitmusDefinition, wrong: Refuse): void {
   if (locations.length === 0) wrong('locations must be one or more');
   if (registers.length === 0 || registers.length > REGISTERS_MAX) wrong(`registers must be 1 to ${REGISTERS_MAX}`);
   const areValues = (values: readonly number[]): boolean =>

@@ -6,7 +6,7 @@ import type { RaceDefinition, UsualConfig, VariantDefinition } from './definitio
 import { checkExpectation, type Knobs } from './expectation.js';
 import { guardedRace } from './guardedRace.js';
 import type { Knob } from './knobs.js';
-import type { Race, RaceFacts } from './race.js';
+import type { ActorFacts, ActorRace, RaceFacts } from './race.js';
 import { checkDefinition } from './raceChecks.js';
 import { refuseAsync } from './synchronous.js';
 
@@ -31,7 +31,7 @@ export function defineRace<
   const V extends Readonly<Record<string, VariantDefinition>>,
   const K extends Readonly<Record<string, Knob>> = never,
   C = UsualConfig<V, K>,
->(definition: RaceDefinition<V, K, C>): Race<C> {
+>(definition: RaceDefinition<V, K, C>): ActorRace<C> {
   checkDefinition(definition);
   const wrong = (what: string): never => {
     throw new Error(`race ${definition.name}: ${what}`);
@@ -39,13 +39,13 @@ export function defineRace<
   refuseAsync({ ...definition, interrupts: definition.interrupts ?? [] }, wrong);
   const race = complete(definition);
   checkParts(race, wrong);
-  const made = guardedRace<C, Race<C>>(race);
+  const made = guardedRace<C, ActorRace<C>>(race);
   noteModule(made);
   return made;
 }
 
 /** Checks what the parts of a race say of each other. */
-function checkParts(race: RaceFacts, wrong: (what: string) => never): void {
+function checkParts(race: ActorFacts, wrong: (what: string) => never): void {
   if (!Object.hasOwn(race.variants, race.merged)) wrong(`merged names no variant: ${race.merged}`);
   for (const [name, knob] of Object.entries(race.knobs)) {
     if (!knob.values.includes(knob.default)) wrong(`knob ${name}: its default ${knob.default} is none of its values`);
@@ -67,7 +67,7 @@ function checkParts(race: RaceFacts, wrong: (what: string) => never): void {
   checkRows(race, wrong);
 }
 
-function checkRows(race: RaceFacts, wrong: (what: string) => never): void {
+function checkRows(race: ActorFacts, wrong: (what: string) => never): void {
   const names = new Set<string>();
   for (const { name, variant, knobs = {}, cpus = race.cpus.default, sync } of race.rows) {
     if (name.trim() === '' || names.has(name)) wrong(`row "${name}": each row needs a name of its own`);

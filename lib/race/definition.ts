@@ -1,6 +1,6 @@
 /*
  * What the author of a race writes. Required are a name, the state, the actors and the variants; everything else has a default
- * that is right for a small race. complete.ts makes a Race of it. Called by defineRace().
+ * that is right for a small race. complete.ts makes an ActorRace of it. Called by defineRace().
  */
 
 import type { Struct, FieldSpec } from '../sharedarraybuffer-utils/index.js';
@@ -8,7 +8,6 @@ import type { Cpu, InterruptHandler } from '../machine/cpu.js';
 import type { Snapshot } from '../machine/snapshotView.js';
 import type { Expectation, Knobs } from './expectation.js';
 import type { Knob, KnobValues } from './knobs.js';
-import type { HostedLitmus } from './litmus.js';
 import type { Actor, SpinRange, StandingWorkload, VerifyRow } from './race.js';
 
 /**
@@ -30,12 +29,14 @@ export type UsualConfig<V, K extends Readonly<Record<string, Knob>>> = {
   readonly variant: keyof V & string;
 } & ([K] extends [never] ? unknown : KnobValues<K>);
 
-/** The definition of a race: see the fields of Race for what each means. V: its variants, K: its knobs, C: what configure() returns. */
+/** The definition of a race: see the fields of ActorRace for what each means. V: its variants, K: its knobs, C: what configure() returns. */
 export interface RaceDefinition<
   V extends Readonly<Record<string, VariantDefinition>>,
   K extends Readonly<Record<string, Knob>>,
   C,
 > {
+  /** Of a race that another definition is made from. */
+  readonly kind?: 'actors';
   /** Kebab-case. */
   readonly name: string;
   /** The words of an instance, all 0 at first: made by struct(). A race without it has instanceWords, reset and symbol. */
@@ -74,7 +75,6 @@ export interface RaceDefinition<
   readonly phases?: Readonly<Record<string, SpinRange>>;
   readonly delays?: Readonly<Record<string, SpinRange>>;
   readonly free?: StandingWorkload;
-  readonly litmus?: HostedLitmus;
   readonly instanceWords?: (config: C) => number;
   readonly reset?: (mem: Int32Array, instance: number, config: C) => void;
   readonly role?: (cpu: number, cpus: number, config: C) => { readonly actor: string; readonly comm: string };

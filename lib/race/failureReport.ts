@@ -50,11 +50,12 @@ export interface ReportContext {
 
 /**
  * Returns what the kernel's log would show: of a hang or of a misuse the same for every race, of an exception nothing,
- * since the kernel has none; of anything else what the race says, also of a hang that it has found itself.
+ * since the kernel has none, and no litmus test has a kernel; of anything else what the race says, also of a hang that it has found itself.
  */
 export function kernelLines<C>(race: Race<C>, s: Snapshot, config: C): readonly string[] {
   if (s.signature === ACTOR_THREW || s.signature === UNDONE_PROOF) return [];
   if (isMisuse(s.signature, Object.keys(race.signatures))) return misuseReport(s);
+  if (race.kind === 'litmus') return [];
   if (!HANGS.includes(s.signature) || !s.claimed) return race.report(s, config);
   const end = s.instance + race.instanceWords(config);
   const symbols = (address: number): string =>

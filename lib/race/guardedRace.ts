@@ -1,6 +1,6 @@
 /**
  * Guards the functions of a race: what they throw becomes a fault that names the race and the function. Called by
- * defineRace(), on the host and on each CPU's thread.
+ * defineRace() and defineLitmus(), on the host and on each CPU's thread.
  */
 
 import type { Cpu } from '../machine/cpu.js';
@@ -10,7 +10,7 @@ import { RaceFault, functionThrew } from './raceFault.js';
 import { MAKE_IT_PLAIN, isDeferred } from './synchronous.js';
 import { wordsOf } from '../machine/thrown.js';
 
-/** What of a race is guarded; see Race. */
+/** What of a race is guarded; see ActorRace. */
 interface Guardable<C> {
   readonly name: string;
   readonly actors: Readonly<Record<string, unknown>>;
@@ -31,11 +31,17 @@ export function wordsThatFit(race: string, words: number, cpus: number): number 
   throw new RaceFault(`race ${race}: instanceWords() returned ${wordsOf(words)}: it ${limits}`);
 }
 
-const guarded = new WeakSet<object>();
+const made = new WeakSet<object>();
 
-/** Whether the race was made by `defineRace` of this copy of the program: another copy has machines of its own. */
-export function isGuarded(race: object): boolean {
-  return guarded.has(race);
+/** Notes a race of this copy of the program. */
+export function noteMade<R extends object>(race: R): R {
+  made.add(race);
+  return race;
+}
+
+/** Whether the race was made by this copy of the program: another copy has machines of its own. */
+export function isMadeHere(race: object): boolean {
+  return made.has(race);
 }
 
 /**
@@ -118,7 +124,5 @@ export function guardedRace<C, R extends Guardable<C>>(race: R): R {
       }
     },
   };
-  const made = { ...race, ...guards };
-  guarded.add(made);
-  return made;
+  return noteMade({ ...race, ...guards });
 }

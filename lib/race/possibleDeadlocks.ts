@@ -8,7 +8,7 @@ import { readLockFacts, type LockFacts } from '../kernel/lockdepEvents.js';
 import { classesOf, possibleCycles, type DeadlockKind } from '../kernel/lockdepGraph.js';
 import { lockReport } from '../kernel/lockdepReport.js';
 import type { MachineMap } from '../machine/map.js';
-import type { Race } from './race.js';
+import type { ActorRace } from './race.js';
 
 /** Something that could hang, by the orders in which locks were taken in a run. It need not have hung. */
 export interface PossibleDeadlock {
@@ -30,7 +30,7 @@ export interface Lockdep {
 }
 
 /** Returns the class names of a machine's locks, as they are written into it before it begins. */
-export function declareLocks<C>(race: Race<C>, config: C, mem: Int32Array, map: MachineMap): string[] {
+export function declareLocks<C>(race: ActorRace<C>, config: C, mem: Int32Array, map: MachineMap): string[] {
   return declareLockClasses(mem, map, (offset) => race.symbol(offset, config));
 }
 
@@ -42,7 +42,12 @@ export interface LearntMachine {
 }
 
 /** Judges what the machines of a run have learnt, all together: a lock's class is the same in each. */
-export function judgeLocks<C>(race: Race<C>, config: C, variant: string, machines: readonly LearntMachine[]): Lockdep {
+export function judgeLocks<C>(
+  race: ActorRace<C>,
+  config: C,
+  variant: string,
+  machines: readonly LearntMachine[],
+): Lockdep {
   const facts: LockFacts[] = machines.map(({ mem, map, lockNames }) => readLockFacts(mem, map, lockNames, race.steps));
   const events = facts.flatMap((of) => of.events);
   const cpus = machines[0]?.map.shape.cpus ?? 1;

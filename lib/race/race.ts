@@ -1,6 +1,8 @@
 /*
- * A race as the harness sees it: every field is there. Authors write a RaceDefinition (definition.ts), which may leave
- * most of them out; defineRace() makes a Race of it. Read on the host and on each CPU's thread.
+ * A race as the harness sees it: every field is there. There are two kinds. Of one, actors run on a machine: authors write a
+ * RaceDefinition (definition.ts), which may leave most fields out, and defineRace() completes it. Of the other, threads sweep the
+ * host's own memory: defineLitmus() makes it. What differs between them is decided by `kind`. Read on the host and on each CPU's
+ * thread.
  */
 
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
@@ -40,7 +42,7 @@ export interface VerifyRow {
   readonly sync?: Sync;
 }
 
-/** What a race says about itself. */
+/** What a race of either kind says about itself. */
 export interface RaceFacts {
   /** Kebab-case; the same as its folder in `stress/`, or its file in `stress/litmus/`. */
   readonly name: string;
@@ -51,9 +53,6 @@ export interface RaceFacts {
   readonly commits: readonly string[];
   /** Paragraphs for `explain`. */
   readonly explain: string;
-  /** Step labels in their order; the first steps of the record of every trial. */
-  readonly steps: readonly string[];
-  readonly windows: readonly string[];
   /** Every signature that the race knows, with one sentence about it. */
   readonly signatures: Readonly<Record<string, string>>;
   readonly knobs: Readonly<Record<string, Knob>>;
@@ -68,10 +67,17 @@ export interface RaceFacts {
   readonly failsAtLeast?: number;
   /** What `verify` runs; a race without rows is no part of it. */
   readonly rows: readonly VerifyRow[];
-  /** Handlers that the race's IPIs call. */
-  readonly interrupts: readonly InterruptHandler[];
   /** `max`: as many as a machine can have, if absent. */
   readonly cpus: { readonly min: number; readonly default: number; readonly max?: number };
+}
+
+/** What a race with actors says about itself. */
+export interface ActorFacts extends RaceFacts {
+  /** Step labels in their order; the first steps of the record of every trial. */
+  readonly steps: readonly string[];
+  readonly windows: readonly string[];
+  /** Handlers that the race's IPIs call. */
+  readonly interrupts: readonly InterruptHandler[];
   /** The usual random wait before an actor, in spins, by actor; 0 .. 63 for one that is not named. */
   readonly phases: Readonly<Record<string, SpinRange>>;
   /**
@@ -81,8 +87,6 @@ export interface RaceFacts {
   readonly delays: Readonly<Record<string, SpinRange>>;
   /** How the race runs without meetings; absent if it cannot. */
   readonly free?: StandingWorkload;
-  /** The race is a litmus test, made by defineLitmus(): its threads sweep, and nothing of a trial is called or recorded. */
-  readonly litmus?: HostedLitmus;
 }
 
 /**
@@ -95,7 +99,7 @@ export interface StandingWorkload {
 }
 
 /**
- * A race: state, actors, variants, knobs and checks.
+ * A race with actors: state, actors, variants, knobs and checks.
  *
  * 1. `reset` brings an instance into its first state, before a round, never while actors run. The CPUs share the instances of a
  *    round: each is reset by one CPU, and others reset others at the same time. So it touches its own instance alone.
@@ -112,7 +116,8 @@ export interface StandingWorkload {
  *
  * Not promised: any order between actors, or that every interleaving is met.
  */
-export interface Race<Config = unknown> extends RaceFacts {
+export interface ActorRace<Config = unknown> extends ActorFacts {
+  readonly kind: 'actors';
   readonly actors: Readonly<Record<string, Actor<Config>>>;
   /** Turns variant and knobs into what the actors look at. Called once in each thread. */
   configure(variant: string, knobs: Knobs): Config;
@@ -128,3 +133,11 @@ export interface Race<Config = unknown> extends RaceFacts {
   /** The report of the first failure of a signature, in the kernel's layout. */
   report(snapshot: Snapshot, config: Config): readonly string[];
 }
+
+/** A litmus test: its threads sweep the host's own memory, and nothing of a trial is called or recorded. */
+export interface LitmusRace extends RaceFacts {
+  readonly kind: 'litmus';
+  readonly test: HostedLitmus;
+}
+
+export type Race<Config = unknown> = ActorRace<Config> | LitmusRace;

@@ -37,6 +37,7 @@ const STATE_FIELD = 'state: struct({ count: LINE })';
 const RACE = {
   required: ['name', 'actors', 'variants'],
   optional: [
+    'kind',
     'state',
     'commits',
     'steps',
@@ -50,7 +51,6 @@ const RACE = {
     'delays',
     'failsAtLeast',
     'free',
-    'litmus',
     ...TEXTS,
     ...FUNCTIONS,
   ],
@@ -72,6 +72,8 @@ export function checkDefinition(race: unknown): void {
   };
   if (!isObject(race)) wrong(`the definition is ${shown(race)}, and must be an object`);
   checkFields('the definition', race, RACE, wrong);
+  if (race.kind !== undefined && race.kind !== 'actors')
+    wrong(`kind is ${shown(race.kind)}, and must be absent: a litmus race is made by defineLitmus()`);
   checkName('name', race.name, KEBAB_CASE, wrong);
   for (const field of TEXTS) checkIf(race, field, checkText, wrong);
   checkIf(race, 'commits', checkTexts, wrong);
@@ -90,7 +92,6 @@ export function checkDefinition(race: unknown): void {
   checkSpins('delays', delays, ['windows', windows as readonly string[]], wrong);
   checkIf(race, 'rows', checkRows, wrong);
   checkIf(race, 'free', checkFree, wrong);
-  checkIf(race, 'litmus', checkObject, wrong);
   if (race.failsAtLeast !== undefined && typeof race.failsAtLeast !== 'number')
     wrong(`failsAtLeast is ${shown(race.failsAtLeast)}, and must be a number between 0 and 1`);
   checkSomethingIsChecked(race, wrong);
@@ -129,7 +130,7 @@ function checkSomethingIsChecked(race: Fields, wrong: Refuse): void {
     ({ expects = [], ...variant }) =>
       variant.fails !== undefined || (expects as readonly Fields[]).some((expected) => expected.fails !== undefined),
   );
-  if (race.check === undefined && race.signatures === undefined && race.litmus === undefined && !fails)
+  if (race.check === undefined && race.signatures === undefined && !fails)
     wrong(
       'nothing is checked: it has no check(), no signatures that its actors fail() with, and no variant that fails',
     );

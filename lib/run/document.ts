@@ -62,7 +62,7 @@ export function documentOf(
     failures: outcome.failures,
     nearMisses: outcome.nearMisses,
     outcomes: outcome.outcomes.map((counted) => figuresOf(counted, trials)),
-    ...(race.litmus === undefined ? {} : { litmus: litmusFigures(race.litmus, plan.variant, outcome.litmusCounts) }),
+    ...(race.kind === 'litmus' ? { litmus: litmusFigures(race.test, plan.variant, outcome.litmusCounts) } : {}),
     startedMs,
     firstFailureMs: outcome.firstFailureMs,
     samples: outcome.samples,

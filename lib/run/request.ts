@@ -6,6 +6,7 @@ import { makePlan, type PlanRequest } from '../harness/makePlan.js';
 import type { Plan, Sync } from '../harness/plan.js';
 import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import type { Knobs } from '../race/expectation.js';
+import { standingWorkloadOf } from '../race/kinds.js';
 import { knobsFor } from '../race/knobs.js';
 import type { Race } from '../race/race.js';
 import { SEED_MAX } from './limits.js';
@@ -70,7 +71,7 @@ export function orderOf(chosen: NamedRace, asked: Asked): RunOrder {
     watchdogMs,
     claim,
     withTwin,
-    draws: chosen.race.litmus === undefined,
+    draws: chosen.race.kind === 'actors',
     evidence,
     usual: usualFor(chosen, plan),
   };
@@ -81,10 +82,10 @@ export function orderOf(chosen: NamedRace, asked: Asked): RunOrder {
  * Throws UsageError if the race cannot run like that.
  */
 export function knobsUnder(race: Race, variant: string, sync: Sync, asked: Knobs): Knobs {
-  if (race.litmus !== undefined && sync !== 'stride')
+  if (race.kind === 'litmus' && sync !== 'stride')
     throw new UsageError(`--sync ${sync}: ${race.name} is a litmus race, which only has --sync stride`);
   if (sync !== 'free') return knobsFor(race, variant, asked);
-  const { free } = race;
+  const free = standingWorkloadOf(race);
   if (free === undefined) throw new UsageError(`--sync free: ${race.name} has no workload that runs without meetings`);
   const knobs = { ...usualKnobs(race, variant, sync), ...asked };
   if (runsFree(race, knobs)) return knobs;
@@ -97,9 +98,9 @@ export function knobsUnder(race: Race, variant: string, sync: Sync, asked: Knobs
 }
 
 /** Whether a pass of the race's standing workload ends in the state it began in, under these knobs. */
-export function runsFree({ free }: Race, knobs: Knobs): boolean {
+export function runsFree(race: Race, knobs: Knobs): boolean {
   const agrees = (with_: Knobs): boolean => Object.entries(with_).every(([name, value]) => knobs[name] === value);
-  return free?.allowed.some(agrees) ?? false;
+  return standingWorkloadOf(race)?.allowed.some(agrees) ?? false;
 }
 
 function knobWords(knobs: Knobs): string {

@@ -3,6 +3,7 @@
 import { makePlan } from '../harness/makePlan.js';
 import type { Plan, Sync } from '../harness/plan.js';
 import type { Knobs } from '../race/expectation.js';
+import { standingWorkloadOf } from '../race/kinds.js';
 import { knobsFor } from '../race/knobs.js';
 import type { Race } from '../race/race.js';
 import type { NamedRace } from './namedRace.js';
@@ -41,10 +42,10 @@ export function usualFor(chosen: NamedRace, plan: Plan): Usual {
 
 /** Returns the knobs of a run that names none. Without meetings the standing workload gives defaults, which the variant's needs override. */
 export function usualKnobs(race: Race, variant: string, sync: Sync): Knobs {
-  const { free, variants } = race;
+  const free = standingWorkloadOf(race);
   return knobsFor(
     race,
     variant,
-    sync === 'free' && free !== undefined ? { ...free.knobs, ...variants[variant].needs } : {},
+    sync === 'free' && free !== undefined ? { ...free.knobs, ...race.variants[variant].needs } : {},
   );
 }

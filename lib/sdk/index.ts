@@ -63,13 +63,24 @@ export { ACTOR_THREW, DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKE
 export type { CpuSnapshot, Frame, HeldLock, RecordedStep, Snapshot } from '../machine/snapshotView.js';
 export { fail } from '../machine/outcome.js';
 export { endWindow, outOfReach, raceWindow, spin, withinReach } from '../machine/windows.js';
-export { defineLitmus, type LitmusRace } from '../race/defineLitmus.js';
+export { defineLitmus, type LitmusDefinition } from '../race/defineLitmus.js';
 export { defineRace } from '../race/defineRace.js';
 export type { RaceDefinition, VariantDefinition } from '../race/definition.js';
 export type { Expectation, Knobs } from '../race/expectation.js';
 export { choice, flag, oneOf, type Knob, type KnobValues } from '../race/knobs.js';
 export { indexes, steps } from '../race/labels.js';
 export { SPREAD, type LitmusTest, type LitmusThread, type Sweep, type SweepPlaces } from '../race/litmus.js';
-export type { Actor, Race, RaceFacts, SpinRange, StandingWorkload, Variant, VerifyRow } from '../race/race.js';
+export type {
+  Actor,
+  ActorFacts,
+  ActorRace,
+  LitmusRace,
+  Race,
+  RaceFacts,
+  SpinRange,
+  StandingWorkload,
+  Variant,
+  VerifyRow,
+} from '../race/race.js';
 export { RaceFault } from '../race/raceFault.js';
 export { LINE, WORD, fieldAt, lines, struct, words } from '../sharedarraybuffer-utils/index.js';

@@ -8,7 +8,7 @@ import { runRace, type RunOutcome } from '../harness/host/run.js';
 import { threadRanMs } from '../harness/host/threadTime.js';
 import { totalsOf, type Totals } from '../harness/host/totals.js';
 import { countOf, minus, type Counts } from '../statistics/counts.js';
-import type { Race } from '../race/race.js';
+import type { ActorRace } from '../race/race.js';
 import type { Point, Slice } from './point.js';
 
 /** The harness failed, or the race cannot be measured in slices. */
@@ -37,7 +37,7 @@ interface Look {
  * than a slice. Their settings change between two rounds; while another rig is measured they stand still.
  */
 export class Rig {
-  readonly #race: Race;
+  readonly #race: ActorRace;
   readonly #plan: Plan;
   /** The signature that counts as a failure; null for one that should hold, where all do. */
   readonly #expected: string | null;
@@ -47,7 +47,7 @@ export class Rig {
   #outcome: RunOutcome | null = null;
 
   /** Creates the threads; they run the plan's own settings until they are measured. */
-  constructor(race: Race, plan: Plan, expected: string | null) {
+  constructor(race: ActorRace, plan: Plan, expected: string | null) {
     this.#race = race;
     this.#plan = { ...plan, live: true, trials: Infinity, stopOnFirst: false };
     this.#expected = expected;

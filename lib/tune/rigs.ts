@@ -1,7 +1,7 @@
 /** Keeps one rig for each shape of machine that a search measures. Called by tune.ts. */
 
 import type { Plan } from '../harness/plan.js';
-import type { Race } from '../race/race.js';
+import type { ActorRace } from '../race/race.js';
 import type { Point, Slice } from './point.js';
 import { Rig } from './rig.js';
 import type { Shape } from './shapes.js';
@@ -10,7 +10,7 @@ import type { Shape } from './shapes.js';
 export class Rigs {
   /** Number of slices measured so far. */
   slices = 0;
-  readonly #race: Race;
+  readonly #race: ActorRace;
   readonly #expected: string | null;
   readonly #plan: Plan;
   readonly #planFor: (shape: Shape) => { readonly plan: Plan } | null;
@@ -20,7 +20,7 @@ export class Rigs {
 
   /** `plan`: for the shape of the search. `planFor`: for any other. */
   constructor(
-    race: Race,
+    race: ActorRace,
     expected: string | null,
     plan: Plan,
     planFor: (shape: Shape) => { readonly plan: Plan } | null,

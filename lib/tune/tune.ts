@@ -6,7 +6,7 @@
 import type { Plan, Sync } from '../harness/plan.js';
 import { roundMax } from '../harness/plan.js';
 import { expectedOutcome } from '../race/expectation.js';
-import type { Race } from '../race/race.js';
+import type { ActorRace } from '../race/race.js';
 import type { TuneResult, TunedRate, TunedShape } from '../report/tune/document.js';
 import { PAIRS_MIN, duel, isWon, judgeDuel, type Pair } from './duel.js';
 import { curvesOf, effectsOf } from './effects.js';
@@ -20,7 +20,7 @@ import { Trials, ranked, type Candidate } from './trials.js';
 
 /** The input of a tuning. */
 export interface TuneOrder {
-  readonly race: Race;
+  readonly race: ActorRace;
   /** The plan that `run` would use; its settings are the defaults to compare with. */
   readonly plan: Plan;
   readonly start: Point;
@@ -291,7 +291,7 @@ class Tuning {
   }
 }
 
-function roundMaxOf(race: Race, { variant, knobs, cpus }: Plan): number {
+function roundMaxOf(race: ActorRace, { variant, knobs, cpus }: Plan): number {
   return roundMax(race, race.configure(variant, knobs), cpus);
 }
 

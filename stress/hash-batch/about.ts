@@ -8,7 +8,7 @@ import {
   steps,
   type Expectation,
   type Knobs,
-  type RaceFacts,
+  type ActorFacts,
 } from '../../lib/sdk/index.js';
 import { BATCH_PENDING, BUSY_BROKEN, FREED_FRAME, HASHPTE_MISMATCH, MACHINE_CHECK } from '../../lib/sdk/ppc64.js';
 
@@ -369,4 +369,4 @@ Two things that reading the mail does not tell:
     },
     { name: 'preemption off', variant: 'lazy-preempt-off' },
   ],
-} satisfies Omit<RaceFacts, 'interrupts' | 'cpus' | 'phases' | 'delays'>;
+} satisfies Omit<ActorFacts, 'interrupts' | 'cpus' | 'phases' | 'delays'>;

@@ -1,6 +1,6 @@
 /** What lazy-mmu says about itself: indexes, steps, knobs, variants and what is expected of each. Called by race.ts. */
 
-import { choice, flag, indexes, steps, type Expectation, type RaceFacts } from '../../lib/sdk/index.js';
+import { choice, flag, indexes, steps, type Expectation, type ActorFacts } from '../../lib/sdk/index.js';
 import {
   BUG_LAZY_MODE,
   BUG_VMALLOC_FAULT,
@@ -343,4 +343,4 @@ one instruction and no place.`,
     { name: 'counters of the task, R1 broken', variant: 'task-count', knobs: R1_UNCHECKED },
     { name: 'counters of the task, lazy mode in an interrupt', variant: 'task-count', knobs: { broken: 'C' } },
   ],
-} satisfies Omit<RaceFacts, 'interrupts' | 'cpus' | 'phases' | 'delays'>;
+} satisfies Omit<ActorFacts, 'interrupts' | 'cpus' | 'phases' | 'delays'>;

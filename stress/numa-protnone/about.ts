@@ -1,6 +1,6 @@
 /** What numa-protnone says about itself: indexes, steps, knobs, variants and what is expected of each. Called by race.ts. */
 
-import { choice, flag, indexes, steps, type Expectation, type RaceFacts } from '../../lib/sdk/index.js';
+import { choice, flag, indexes, steps, type Expectation, type ActorFacts } from '../../lib/sdk/index.js';
 
 const STEPS = [
   ...(['N0', 'N1', 'N2', 'N3', 'N4'] as const),
@@ -240,4 +240,4 @@ Two things that reading the mail does not tell:
     { name: "the mail's design, FOLL_FORCE", variant: 'protnone-vma', knobs: { form: 'foll-force' } },
     { name: '38e08854, FOLL_FORCE', variant: 'protnone-vma-check', knobs: { form: 'foll-force' } },
   ],
-} satisfies Omit<RaceFacts, 'interrupts' | 'cpus' | 'phases' | 'delays'>;
+} satisfies Omit<ActorFacts, 'interrupts' | 'cpus' | 'phases' | 'delays'>;

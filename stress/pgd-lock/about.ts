@@ -8,7 +8,7 @@ import {
   oneOf,
   steps,
   type Expectation,
-  type RaceFacts,
+  type ActorFacts,
 } from '../../lib/sdk/index.js';
 
 const STEPS = [
@@ -226,4 +226,4 @@ On Xen, for which alone V3 was added, flushes are hypercalls: what made the lock
       cpus: 3,
     },
   ],
-} satisfies Omit<RaceFacts, 'interrupts' | 'cpus' | 'phases' | 'delays'>;
+} satisfies Omit<ActorFacts, 'interrupts' | 'cpus' | 'phases' | 'delays'>;

@@ -8,7 +8,7 @@ import {
   oneOf,
   steps,
   type Expectation,
-  type RaceFacts,
+  type ActorFacts,
 } from '../../lib/sdk/index.js';
 import {
   LOST_DIRTY,
@@ -326,4 +326,4 @@ What rests on the hypervisor, and on what it does not have:
       { path: 'fork-exit', writer: 'mixed' },
     ],
   },
-} satisfies Omit<RaceFacts, 'interrupts' | 'cpus' | 'phases' | 'delays'>;
+} satisfies Omit<ActorFacts, 'interrupts' | 'cpus' | 'phases' | 'delays'>;

@@ -5,6 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
+import { configOf } from '../../lib/race/kinds.js';
 import { PROGRESS } from '../../lib/machine/layout.js';
 import { HostMachine } from '../../lib/harness/host/machine.js';
 import { loadInstructions } from '../../lib/harness/host/loadInstructions.js';
@@ -143,7 +144,7 @@ test.serial('what the code behind a timer throws is why the run fails', async (t
 
 test.serial('a worker that runs out of memory while it is waited for is gone, and nothing else', async (t) => {
   const plan = planFor('out-of-memory');
-  const machine = new HostMachine(race, race.configure(plan.variant, plan.knobs), plan, 0);
+  const machine = new HostMachine(race, configOf(race, plan.variant, plan.knobs), plan, 0);
   const pool = new CpuPool(plan.cpus);
   t.teardown(() => pool.destroy());
   const { memory, map, percpu } = machine;

@@ -1,4 +1,5 @@
 /** Evidence of a run in lockstep, as a run at full speed would have kept it. */
+import { requireActors } from '../../lib/race/kinds.js';
 import type { Evidence } from '../../lib/evidence/evidence.js';
 import { EvidenceMaker } from '../../lib/harness/host/evidenceOf.js';
 import type { LoadedRace } from '../../lib/harness/host/loadRace.js';
@@ -26,7 +27,8 @@ export function lockstepEvidence(
     return { words: Int32Array.from(words), written: ring.written };
   });
   const plan = { ...planOf(loaded, { variant, knobs, cpus, trials: 1 }), round: 1 };
-  const maker = new EvidenceMaker(loaded.race, loaded.race.configure(variant, plan.knobs), plan);
+  const race = requireActors(loaded.race);
+  const maker = new EvidenceMaker(race, race.configure(variant, plan.knobs), plan);
   return maker.make(run.machine, {
     outcome,
     signature: outcomeSignature(outcome),

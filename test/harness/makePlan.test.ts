@@ -3,6 +3,7 @@
  * Method: plans of built-in races by what they are asked for, also on a host that cannot bind threads.
  */
 import test from 'ava';
+import { requireActors } from '../../lib/race/kinds.js';
 import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 import { makePlan, type PlanRequest } from '../../lib/harness/makePlan.js';
 import { sharedCoresOf, usualDelay, waitingOf, type Plan } from '../../lib/harness/plan.js';
@@ -12,7 +13,7 @@ async function planOf(name: string, request: PlanRequest): Promise<Plan> {
 }
 
 test('nothing but the variant: the settings of the race', async (t) => {
-  const { race } = await loadRace(raceUrl('xen-pin')!);
+  const race = requireActors((await loadRace(raceUrl('xen-pin')!)).race);
   const plan = await planOf('xen-pin', { variant: 'buggy' });
   t.deepEqual(Object.keys(plan.phases).toSorted(), ['dup_mmap', 'shrink_page_list']);
   t.deepEqual(plan.phases['shrink_page_list'], race.phases['shrink_page_list']);
@@ -44,7 +45,7 @@ test('in lockstep nobody waits, and there is one trial in a round', async (t) =>
 
 test('a litmus race has nothing to record, to lock or to keep', async (t) => {
   const plan = await planOf('store-buffer', { variant: 'plain', keep: 3 });
-  t.like(plan, { sync: 'stride', recording: false, lockdep: false, keep: 0, phases: {} });
+  t.like(plan, { sync: 'stride', recording: false, lockdep: false, keep: 0, phases: {}, windows: {} });
 });
 
 test.serial('without taskset nothing is bound, and CPUs that share cores have no relay', async (t) => {

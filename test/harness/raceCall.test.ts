@@ -4,9 +4,10 @@
  * Method: calls that loop, sleep, and catch everything, with a limit of some milliseconds.
  */
 import test from 'ava';
+import { requireActors } from '../../lib/race/kinds.js';
 import { RaceCalls, RaceHang, boundedRace, callRace } from '../../lib/harness/raceCall.js';
 import { expectedOutcome } from '../../lib/race/expectation.js';
-import type { Race } from '../../lib/race/race.js';
+import type { ActorRace } from '../../lib/race/race.js';
 import { fixtureRace } from '../fixtures/fixtureRace.js';
 
 const LIMIT_MS = 30;
@@ -93,8 +94,8 @@ test('a bounded race is the race', (t) => {
     merged: 'v',
     variants: { v: { about: '-', source: '-', expects: [{}] } },
   };
-  const race = fixtureRace(facts, () => {}) as Race;
-  const bounded = boundedRace(race);
+  const race = fixtureRace(facts, () => {}) as ActorRace;
+  const bounded = requireActors(boundedRace(race));
   const config = bounded.configure('v', {});
   const mem = new Int32Array(64).fill(7);
   bounded.reset(mem, 3, config);

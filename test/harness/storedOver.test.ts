@@ -3,6 +3,7 @@
  * Method: machines full of drawn words, small and large; whatever the host reads while a run goes on, read from them.
  */
 import test from 'ava';
+import { configOf } from '../../lib/race/kinds.js';
 import { Accuser } from '../../lib/harness/watch/accuser.js';
 import { awaitedThreads, cpusInRaceCode } from '../../lib/harness/watch/awaited.js';
 import { EvidenceKeeper } from '../../lib/harness/host/evidenceOf.js';
@@ -55,7 +56,7 @@ function* readings(machine: HostMachine, config: unknown): Generator<() => unkno
 
 test('a machine that was stored over is read without a word that leads elsewhere', (t) => {
   const plan = planOf({ race, url }, { variant: 'lock-cycle', trials: 100 });
-  const config: unknown = race.configure(plan.variant, plan.knobs);
+  const config: unknown = configOf(race, plan.variant, plan.knobs);
   let refused = 0;
   for (let seed = 1; seed <= MACHINES; seed++) {
     const machine = new HostMachine(race, config, { ...plan, keep: 1 }, 0);

@@ -3,6 +3,7 @@
  * Method: races that do so on real threads; running counts of one that stores over its counters.
  */
 import test from 'ava';
+import { requireActors } from '../../lib/race/kinds.js';
 import { contradiction } from '../../lib/harness/host/countsCheck.js';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
 import { runRace, type RunHooks, type RunOutcome } from '../../lib/harness/host/run.js';
@@ -41,7 +42,7 @@ test('a reset that stores beyond its instance is named as that', async (t) => {
 });
 
 test('what is found before any actor has run is the fault of reset', async (t) => {
-  const { race } = await loadRace(new URL('../fixtures/strays.js', import.meta.url).href);
+  const race = requireActors((await loadRace(new URL('../fixtures/strays.js', import.meta.url).href)).race);
   const map = machineFor(race, race.configure('reset', {}), { cpus: 2, instances: 3, orderTurns: 0 });
   const mem = allocateWords(map.words);
   plantCanaries(mem, map);

@@ -6,8 +6,8 @@
 import test from 'ava';
 import type { Snapshot } from '../../lib/machine/snapshotView.js';
 import { defineRace } from '../../lib/race/defineRace.js';
-import type { Race } from '../../lib/race/race.js';
-import { isGuarded } from '../../lib/race/guardedRace.js';
+import type { ActorRace } from '../../lib/race/race.js';
+import { isMadeHere } from '../../lib/race/guardedRace.js';
 import { RaceFault } from '../../lib/race/raceFault.js';
 import { fixtureRace } from '../fixtures/fixtureRace.js';
 
@@ -19,7 +19,7 @@ const config = { variant: 'v', begun: { trials: 0 } };
 const snapshot = { message: 'lost' } as Snapshot;
 type Wrong = Readonly<Record<string, unknown>>;
 
-function wrong(part: Wrong): Race<typeof config> {
+function wrong(part: Wrong): ActorRace<typeof config> {
   return defineRace({ ...sound, ...part });
 }
 
@@ -27,7 +27,7 @@ const boom = (): never => {
   throw new TypeError('boom');
 };
 
-const CALLS: Readonly<Record<string, (race: Race<typeof config>) => unknown>> = {
+const CALLS: Readonly<Record<string, (race: ActorRace<typeof config>) => unknown>> = {
   configure: (race) => race.configure('v', {}),
   instanceWords: (race) => race.instanceWords(config),
   reset: (race) => race.reset(new Int32Array(16), 0, config),
@@ -104,6 +104,6 @@ test('what is known to be asynchronous is refused when the race is defined', (t)
 });
 
 test('a race is known by who has made it', (t) => {
-  t.true(isGuarded(sound));
-  t.false(isGuarded({ ...sound }));
+  t.true(isMadeHere(sound));
+  t.false(isMadeHere({ ...sound }));
 });

@@ -3,9 +3,16 @@
  * wrong is refused. Method: a made-up test and the built-in ones, defined for several architectures.
  */
 import test from 'ava';
+import { defaultsOf } from '../../lib/cli/options/command.js';
+import { racesToTune } from '../../lib/cli/tune/checkedFlags.js';
+import { TUNE } from '../../lib/cli/tune/options.js';
+import type { Evidence } from '../../lib/evidence/evidence.js';
 import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
-import { defineLitmus, type LitmusRace } from '../../lib/race/defineLitmus.js';
+import { misfitOf } from '../../lib/harness/replay/evidenceClaims.js';
+import { LockstepRun } from '../../lib/harness/replay/lockstepRun.js';
+import { defineLitmus, type LitmusDefinition } from '../../lib/race/defineLitmus.js';
 import { expectedOutcome } from '../../lib/race/expectation.js';
+import { configOf, partsOf, requireActors, roleOf } from '../../lib/race/kinds.js';
 import {
   RELAXED,
   SPREAD,
@@ -19,10 +26,12 @@ import {
   sweepWords,
   tallyAt,
   valuesOf,
+  type HostedLitmus,
 } from '../../lib/race/litmus.js';
+import { RaceFault } from '../../lib/race/raceFault.js';
 
 const nothing = (): void => {};
-const SB: LitmusRace = {
+const SB: LitmusDefinition = {
   name: 'made-up',
   short: 'SB',
   question: 'q',
@@ -55,7 +64,7 @@ test('the architecture decides what is expected', (t) => {
 });
 
 test('only the relaxed outcome is not acceptable: what it is then depends on the variant', (t) => {
-  const litmus = defineLitmus(SB, 'x64').litmus!;
+  const { test: litmus } = defineLitmus(SB, 'x64');
   t.deepEqual(
     [0, 1, 2, 3].map((outcome) => gradeOf(litmus, 'plain', outcome)),
     ['interesting', 'acceptable', 'acceptable', 'acceptable'],
@@ -84,8 +93,24 @@ test('no two words of a test are one', (t) => {
 });
 
 test('a wrong declaration is refused by its field', (t) => {
-  const wrong: readonly (readonly [Partial<LitmusRace>, RegExp])[] = [
-    [{ threads: SB.threads.slice(1) }, /threads must be two or more/],
+  const [thread] = SB.threads;
+  const wrong: readonly (readonly [object, RegExp])[] = [
+    [{ threads: SB.threads.slice(1) }, /^litmus race made-up: threads must be 2 to \d+, not 1$/],
+    [{ threads: undefined }, /the definition lacks threads/],
+    [{ threads: [thread, { ...thread, plain: 7 }] }, /threads\[1\]\.plain is 7, and must be a function/],
+    [
+      { threads: [thread, { ...thread, atomic: async () => {} }] },
+      /the atomic program of thread 1 is an async function/,
+    ],
+    [{ threads: [thread, { ...thread, program: 'x = 1' }] }, /threads\[1\]\.program is "x = 1", and must be a list/],
+    [{ thread: [] }, /unknown field "thread": did you mean threads\?/],
+    [{ plain: { tso: 'shows' } }, /plain lacks weak/],
+    [
+      { plain: { tso: 'shows', weak: 'seldom' } },
+      /plain\.weak is "seldom", and must be one of: forbidden, allowed, shows/,
+    ],
+    [{ question: 3 }, /question is 3, and must be a string/],
+    [{ locations: ['x', 'x'] }, /locations\[1\] is "x", which is in the list already/],
     [{ locations: [] }, /locations/],
     [{ registers: ['0:a', '0:b', '1:a', '1:b', '1:c'] }, /registers must be 1 to 4/],
     [{ registers: ['0:r0', '2:r0'] }, /register 2:r0 must name its thread/],
@@ -95,7 +120,51 @@ test('a wrong declaration is refused by its field', (t) => {
     [{ name: 'Made Up' }, /kebab-case/],
   ];
   for (const [change, message] of wrong) t.throws(() => defineLitmus({ ...SB, ...change }), { message });
+  t.throws(() => defineLitmus(null as never), {
+    message: 'litmus race: the definition is null, and must be an object',
+  });
 });
+
+test('a litmus race is a kind of its own: nothing of a race with actors stands in it', (t) => {
+  const race = defineLitmus(SB, 'x64');
+  const facts = [
+    'name',
+    'question',
+    'mail',
+    'commits',
+    'explain',
+    'signatures',
+    'knobs',
+    'variants',
+    'merged',
+    'rows',
+    'cpus',
+  ];
+  t.deepEqual(Object.keys(race).toSorted(), [...facts, 'kind', 'test'].toSorted());
+  t.deepEqual(partsOf(race), { actors: ['P0', 'P1'], steps: [], windows: [], delays: {}, interrupts: [] });
+  t.deepEqual(roleOf(race, 1, 2, configOf(race, 'plain', {})), { actor: 'P1', comm: 'P1' });
+  t.throws(() => requireActors(race), { instanceOf: RaceFault, message: /^race made-up: is a litmus race/ });
+});
+
+test('what works with actors alone refuses a litmus race by its name', async (t) => {
+  const loaded = await loadRace(raceUrl('store-buffer')!);
+  t.throws(() => LockstepRun.start({ loaded, variant: 'plain' }), { message: /^race store-buffer: is a litmus race/ });
+  t.regex(
+    misfitOf({ race: 'store-buffer' } as Evidence, loaded.race) ?? '',
+    /a litmus race, of which nothing is recorded/,
+  );
+  const flags = { ...defaultsOf(TUNE), budget: 5000 };
+  await t.throwsAsync(racesToTune(['store-buffer'], flags), {
+    message: /^store-buffer: is a litmus race: .* to tune$/,
+  });
+});
+
+/** The test of a built-in race. */
+async function testOf(name: string): Promise<HostedLitmus> {
+  const { race } = await loadRace(raceUrl(name)!);
+  if (race.kind !== 'litmus') throw new Error(`${name} is no litmus race`);
+  return race.test;
+}
 
 /** Whether some interleaving of the threads' programs, as they are shown to people, gives the values. */
 function isSequential(programs: readonly (readonly string[])[], registers: readonly string[], wanted: string): boolean {
@@ -117,8 +186,7 @@ function isSequential(programs: readonly (readonly string[])[], registers: reado
 
 for (const name of ['store-buffer', 'message-passing', 'load-buffer', 'iriw']) {
   test(`${name}: no interleaving of its programs gives the relaxed outcome, and one gives each other`, async (t) => {
-    const { race } = await loadRace(raceUrl(name)!);
-    const litmus = race.litmus!;
+    const litmus = await testOf(name);
     const programs = litmus.threads.map(({ program }) => program);
     for (let outcome = 0; outcome < outcomesOf(litmus); outcome++) {
       const wanted = valuesOf(litmus, outcome);
@@ -128,8 +196,7 @@ for (const name of ['store-buffer', 'message-passing', 'load-buffer', 'iriw']) {
   });
 
   test(`${name}: run one thread after the other, its sweeps do what its programs say`, async (t) => {
-    const { race } = await loadRace(raceUrl(name)!);
-    const litmus = race.litmus!;
+    const litmus = await testOf(name);
     const places = placesAt(litmus, 0);
     for (const variant of ['plain', 'atomic'] as const) {
       const mem = new Int32Array(new SharedArrayBuffer(4 * sweepWords(litmus))).fill(-1);

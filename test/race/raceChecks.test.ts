@@ -8,7 +8,7 @@ import { instanceWordsMax } from '../../lib/machine/map.js';
 import { HANGS, signaturesOf } from '../../lib/machine/signatures.js';
 import { machineFor } from '../../lib/race/bootMachine.js';
 import { defineRace } from '../../lib/race/defineRace.js';
-import type { Race } from '../../lib/race/race.js';
+import type { ActorRace } from '../../lib/race/race.js';
 import { LINE, struct } from '../../lib/sharedarraybuffer-utils/index.js';
 import { RaceFault } from '../../lib/race/raceFault.js';
 import pgdLock from '../../stress/pgd-lock/race.js';
@@ -24,7 +24,7 @@ const STATE_FIELD = 'state: struct({ count: LINE })';
 /** What defineRace() says of a definition. */
 function said(definition: unknown): string {
   try {
-    defineRace(definition as Race);
+    defineRace(definition as ActorRace);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -4,6 +4,7 @@
  * Method: real threads in lockstep: CPU 0 is stepped into the window, CPU 1 does A1 to A5 there, then CPU 0 goes on.
  */
 import test from 'ava';
+import { requireActors } from '../../lib/race/kinds.js';
 import { readDuplicate } from '../../lib/arch/ppc64/audit.js';
 import { HPTE_R, HPTE_V, PP_RWRW, frameOf } from '../../lib/arch/ppc64/hashTable.js';
 import { BATCH, ppc64_tlb_batch, readTlbBatch } from '../../lib/arch/ppc64/batch.js';
@@ -72,7 +73,7 @@ test.serial('buggy: the report names group, slots and page, and who owed the flu
   await run.runUntil(1, 'end');
   const { snapshot } = await run.finish();
   t.truthy(snapshot);
-  const { race } = loaded;
+  const race = requireActors(loaded.race);
   const lines = race.report(
     snapshot!,
     race.configure('buggy', Object.fromEntries(Object.entries(race.knobs).map(([k, v]) => [k, v.default]))),

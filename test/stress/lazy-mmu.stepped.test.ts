@@ -6,6 +6,7 @@
  */
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
+import { requireActors } from '../../lib/race/kinds.js';
 import { kmap_pte } from '../../lib/arch/paravirt/mapping.js';
 import { FAULTS_MAX } from '../../lib/arch/paravirt/vmallocFault.js';
 import { RULES, RULE_SIGNATURE, type Rule } from '../../lib/arch/paravirt/rules.js';
@@ -157,7 +158,7 @@ for (const variant of ['flush-set-pmd', 'flush-preempt-off']) {
     t.is(run.word('mm.kernel_pte[0]'), 0);
     const { snapshot } = await run.finish();
     t.deepEqual([snapshot?.cpu, snapshot?.cpus[0].task, snapshot?.cpus[1].task], [0, 1, 0]);
-    const report = loaded.race.report(snapshot!, null).join('\n');
+    const report = requireActors(loaded.race).report(snapshot!, null).join('\n');
     t.regex(report, /CPU 1: MMU, entered by pid 301, which runs on CPU 0 now, 2 updates queued/);
     t.regex(report, /mm\.kernel_pte\[0\] was set to 00200003, the hardware finds 00000000/);
   });
@@ -297,7 +298,7 @@ test.serial('a broken R3: two tasks use one slot, and whoever mapped first finds
   t.is(run.signature(), 'kmap-slot-lost');
   const { snapshot } = await run.finish();
   t.deepEqual([snapshot?.cpu, snapshot?.cpus[0].comm], [0, 'mkdir']);
-  const report = loaded.race.report(snapshot!, null).join('\n');
+  const report = requireActors(loaded.race).report(snapshot!, null).join('\n');
   t.regex(report, /the slot of CPU 1 was set to 00300003, the hardware finds 00600003; the task runs on CPU 0/);
 });
 

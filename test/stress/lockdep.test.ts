@@ -6,6 +6,7 @@
  */
 import test from 'ava';
 import fc from 'fast-check';
+import { requireActors } from '../../lib/race/kinds.js';
 import { builtInRaces, loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 import { LockstepRun } from '../../lib/harness/replay/lockstepRun.js';
 import { runRace } from '../../lib/harness/host/run.js';
@@ -51,7 +52,7 @@ for (const { race } of races) {
       t.is(told.length > 0, expected === DEADLOCK);
       const seen = new Set<string>();
       for (const reversed of [false, true]) {
-        const { lockdep, failed } = solo(race, { variant, knobs, cpus, reversed });
+        const { lockdep, failed } = solo(requireActors(race), { variant, knobs, cpus, reversed });
         t.true(lockdep.complete);
         if (expected === null || expected === DEADLOCK) t.false(failed);
         for (const found of words(lockdep)) seen.add(found);
@@ -73,7 +74,7 @@ for (const { race } of races) {
         const setup = { variant: name, knobs: { ...asked, ...race.variants[name].needs }, cpus };
         const expected = expectedOutcome(race, name, knobsFor(race, name, setup.knobs));
         const told = [false, true]
-          .flatMap((reversed) => solo(race, { ...setup, reversed }).lockdep.possibleDeadlocks)
+          .flatMap((reversed) => solo(requireActors(race), { ...setup, reversed }).lockdep.possibleDeadlocks)
           .map(({ kind }) => kind);
         if (expected === DEADLOCK) t.not(told.length, 0);
         if (expected === null) t.true(told.every((kind) => kind === 'inconsistent' || kind === 'irq-order'));

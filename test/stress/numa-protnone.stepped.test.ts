@@ -5,6 +5,7 @@
  */
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
+import { requireActors } from '../../lib/race/kinds.js';
 import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 import { LockstepRun, type LockstepOutcome } from '../../lib/harness/replay/lockstepRun.js';
 import { CpuPool } from '../../lib/harness/host/pool.js';
@@ -43,7 +44,7 @@ function writes(outcome: LockstepOutcome, mm: number): [string, number][] {
 }
 
 function report(outcome: LockstepOutcome, variant: string, knobs: Knobs): string[] {
-  const { race } = loaded;
+  const race = requireActors(loaded.race);
   const defaults = Object.fromEntries(Object.entries(race.knobs).map(([name, knob]) => [name, knob.default]));
   const config = race.configure(variant, { ...defaults, ...knobs }) as Config;
   return outcome.snapshot === undefined ? [] : [...race.report(outcome.snapshot, config)];

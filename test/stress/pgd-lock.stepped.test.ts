@@ -5,6 +5,7 @@
  */
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
+import { requireActors } from '../../lib/race/kinds.js';
 import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 import { LockstepRun, type LockstepOutcome } from '../../lib/harness/replay/lockstepRun.js';
 import { CpuPool } from '../../lib/harness/host/pool.js';
@@ -15,7 +16,7 @@ import { knobsFor } from '../../lib/race/knobs.js';
 import { failureReport, kernelLines, reportFacts } from '../../lib/race/failureReport.js';
 
 const loaded = await loadRace(raceUrl('pgd-lock') ?? 'no such race');
-const { race } = loaded;
+const race = requireActors(loaded.race);
 
 const PTL0 = 'mm[0].page_table_lock';
 const MASK = 'mm[0].cpu_vm_mask';

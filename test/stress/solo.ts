@@ -10,7 +10,7 @@ import { ABANDONED, trialTag } from '../../lib/machine/outcome.js';
 import { bootCpu, machineFor } from '../../lib/race/bootMachine.js';
 import type { Knobs } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
-import type { Race } from '../../lib/race/race.js';
+import type { ActorRace } from '../../lib/race/race.js';
 import { declareLocks, judgeLocks, type Lockdep } from '../../lib/race/possibleDeadlocks.js';
 import { allocateMemory } from '../../lib/sharedarraybuffer-utils/index.js';
 
@@ -30,7 +30,7 @@ export interface SoloOutcome {
   readonly failed: boolean;
 }
 
-export function solo(race: Race, setup: SoloSetup): SoloOutcome {
+export function solo(race: ActorRace, setup: SoloSetup): SoloOutcome {
   const knobs = knobsFor(race, setup.variant, setup.knobs ?? {});
   const config = race.configure(setup.variant, knobs);
   const count = setup.cpus ?? race.cpus.default;

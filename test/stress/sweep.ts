@@ -1,5 +1,6 @@
 /** Many short runs of a race, in threads that are there already: starting them takes longer than the trials. */
 import type { ExecutionContext } from 'ava';
+import { configOf } from '../../lib/race/kinds.js';
 import { UNDECLARED } from '../../lib/statistics/verdict.js';
 import { loadInstructions } from '../../lib/harness/host/loadInstructions.js';
 import type { LoadedRace } from '../../lib/harness/host/loadRace.js';
@@ -23,7 +24,7 @@ export class Sweep {
   async run(short: Omit<Short, 'seed'>): Promise<string[]> {
     const { race } = this.#loaded;
     const plan = planOf(this.#loaded, { ...short, seed: ++this.#seed });
-    const machine = new HostMachine(race, race.configure(plan.variant, plan.knobs), plan, 0);
+    const machine = new HostMachine(race, configOf(race, plan.variant, plan.knobs), plan, 0);
     const { memory, map, percpu } = machine;
     const task = { plan, memory, instructions: this.#instructions, words: map.words, percpu, machine: 0 };
     await Promise.all(Array.from({ length: plan.cpus }, (_, cpu) => this.#pool.run({ ...task, cpu })));

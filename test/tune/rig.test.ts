@@ -2,6 +2,7 @@
 // some settings cannot fail and others nearly always do.
 
 import test from 'ava';
+import { requireActors } from '../../lib/race/kinds.js';
 import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 import { makePlan } from '../../lib/harness/makePlan.js';
 import type { Plan } from '../../lib/harness/plan.js';
@@ -31,7 +32,7 @@ async function rigOf(
   const planFor = (shape: { cpus: number; machines: number }): { plan: Plan } => ({
     plan: makePlan(loaded, { ...asked, ...shape }),
   });
-  return { rigs: new Rigs(loaded.race, expected, plan, planFor), start };
+  return { rigs: new Rigs(requireActors(loaded.race), expected, plan, planFor), start };
 }
 
 test.serial(
@@ -78,7 +79,11 @@ test.serial('one shape runs while the others stand still, and goes on afterwards
 test.serial('a harness that fails is no measurement', async (t) => {
   const loaded = await loadRace(raceUrl(fixture('broken'))!);
   const { start } = await rigOf('xen-pin', 'buggy', null);
-  const rig = new Rig(loaded.race, makePlan(loaded, { variant: Object.keys(loaded.race.variants)[0] }), null);
+  const rig = new Rig(
+    requireActors(loaded.race),
+    makePlan(loaded, { variant: Object.keys(loaded.race.variants)[0] }),
+    null,
+  );
   // It breaks after some thousand trials, however soon these are over.
   const measureOn = async (): Promise<never> => {
     for (;;) await rig.measure(start, 20);

@@ -4,6 +4,7 @@
  * Method: a made-up host of which the truth is known, on which the default is the best, or machines of another shape are; many seeds.
  */
 import test, { type ExecutionContext } from 'ava';
+import { requireActors } from '../../lib/race/kinds.js';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfEntries } from '../../lib/campaign/rows.js';
@@ -31,7 +32,7 @@ async function tuned(seed: number, rateOf: (point: Point) => number, budgetMs = 
     },
   };
   const order = {
-    race,
+    race: requireActors(race),
     plan,
     start: START,
     parameters: PARAMETERS,

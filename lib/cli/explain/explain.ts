@@ -1,6 +1,7 @@
 /** `racehammer explain`: the protocol beside the mail, and all options that a run of the race has. */
 
 import type { Expectation } from '../../race/expectation.js';
+import { partsOf } from '../../race/kinds.js';
 import type { Race } from '../../race/race.js';
 import { chooseRace } from '../chooseRace.js';
 import { print, printDocument } from '../output.js';
@@ -16,7 +17,7 @@ export async function explainCommand(target: string, flags: { readonly json?: bo
       schema: 'racehammer.explain/1',
       ...raceEntry(race),
       explain: race.explain,
-      steps: race.steps,
+      steps: partsOf(race).steps,
       cpus: race.cpus,
     });
   } else print(explainLines(race, typed));
@@ -37,9 +38,7 @@ export function explainLines(race: Race, typed: string): string[] {
       return [about, `${values.join(' | ')}   (default ${race.knobs[name].default})`];
     }),
     ...section('Signatures', Object.keys(race.signatures), (name) => [race.signatures[name]]),
-    ...section('Windows', race.windows, (name) => [
-      `delay ${spinWords(race.delays[name] ?? { min: 0, max: 0 })} spins`,
-    ]),
+    ...windowsSection(race),
     ...rowsSection(race),
     '',
     ...runLines(race, typed),
@@ -65,6 +64,11 @@ function variantLines(race: Race, name: string): string[] {
     ...(setting.length === 0 ? [] : [`runs with ${setting.join(' ')} unless told otherwise`]),
     ...(source === '' ? [] : [`source: ${source}`]),
   ];
+}
+
+function windowsSection(race: Race): string[] {
+  const { windows, delays } = partsOf(race);
+  return section('Windows', windows, (name) => [`delay ${spinWords(delays[name] ?? { min: 0, max: 0 })} spins`]);
 }
 
 function rowsSection(race: Race): string[] {

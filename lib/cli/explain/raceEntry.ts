@@ -2,6 +2,7 @@
 
 import { expectedOutcome, type Expectation, type Knobs } from '../../race/expectation.js';
 import { knobsFor } from '../../race/knobs.js';
+import { partsOf } from '../../race/kinds.js';
 import type { Race } from '../../race/race.js';
 import { rowEntries, type RowEntry } from './raceRows.js';
 
@@ -38,12 +39,13 @@ export interface RaceEntry {
 }
 
 export function raceEntry(race: Race): RaceEntry {
+  const { actors, windows } = partsOf(race);
   return {
     race: race.name,
     question: race.question,
     mail: race.mail,
     commits: race.commits,
-    actors: Object.keys(race.actors),
+    actors,
     variants: Object.keys(race.variants).map((name) => variantEntry(race, name)),
     merged: race.merged,
     knobs: Object.entries(race.knobs).map(([name, knob]) => ({
@@ -53,7 +55,7 @@ export function raceEntry(race: Race): RaceEntry {
       about: knob.about,
     })),
     rows: rowEntries(race),
-    windows: race.windows,
+    windows,
     signatures: race.signatures,
   };
 }

@@ -1,6 +1,7 @@
 /** `racehammer replay`: a failed trial explained, run again access by access, and shown. */
 
 import { kernelLines } from '../../race/failureReport.js';
+import { configOf } from '../../race/kinds.js';
 import type { Evidence } from '../../evidence/evidence.js';
 import type { Explained } from '../../evidence/explain.js';
 import { reduceEvidence } from '../../evidence/reduce.js';
@@ -118,7 +119,7 @@ async function show(
     flags.until === undefined
       ? undefined
       : timeline?.rows.find(({ step, turn }) => step === flags.until && turn >= 0)?.number;
-  const config = loaded.race.configure(evidence.variant, evidence.knobs);
+  const config = configOf(loaded.race, evidence.variant, evidence.knobs);
   const reportLines =
     replay?.snapshot === undefined || until !== undefined ? [] : kernelLines(loaded.race, replay.snapshot, config);
   const lines = replayReport(evidence, timeline, {

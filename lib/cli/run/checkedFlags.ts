@@ -2,6 +2,7 @@
 
 import { roundMax } from '../../harness/plan.js';
 import type { Knobs } from '../../race/expectation.js';
+import { configOf, partsOf } from '../../race/kinds.js';
 import type { Race, SpinRange } from '../../race/race.js';
 import { parseAssignments, type Assigned } from './assignments.js';
 import type { ChosenRace } from '../../run/namedRace.js';
@@ -26,7 +27,7 @@ export function ordersFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (ask
   const { race } = chosen;
   const { cpus, threads } = shapeOf(race, flags);
   const sync = flags.sync ?? usualSync(race);
-  if (race.litmus !== undefined) refuseUnsuited(race, flags);
+  if (race.kind === 'litmus') refuseUnsuited(race, flags);
   const common = {
     cpus,
     threads,
@@ -89,7 +90,7 @@ function shapeOf(race: Race, flags: RunFlags): { cpus: number; threads: number }
 
 /** More would not fit into the machine, and what was asked for would not be what runs. */
 function parseRound(race: Race, variant: string, knobs: Knobs, cpus: number, text: string): number {
-  const max = roundMax(race, race.configure(variant, knobs), cpus);
+  const max = roundMax(race, configOf(race, variant, knobs), cpus);
   return parseCount('--round', text, { min: 1, max });
 }
 
@@ -129,7 +130,7 @@ function parseKnobs(race: Race, texts: readonly string[]): Knobs {
 }
 
 function parseWindows(race: Race, texts: readonly string[]): Record<string, SpinRange> {
-  const names = race.windows;
+  const names = partsOf(race).windows;
   return parseSpins(texts, { flag: '--window', noun: 'window', names, example: '0..200', owner: race.name });
 }
 

@@ -1,12 +1,12 @@
 /** Flags of `run` that a litmus race has no use for. */
 
-import type { Race } from '../../race/race.js';
+import type { LitmusRace } from '../../race/race.js';
 import { EVIDENCE_FOLDER } from '../../run/defaults.js';
 import { UsageError } from '../../run/usageError.js';
 import type { RunFlags } from './options.js';
 
 /** Throws UsageError for the first flag that asks for what a litmus race cannot do. */
-export function refuseUnsuited(race: Race, flags: RunFlags): void {
+export function refuseUnsuited(race: LitmusRace, flags: RunFlags): void {
   const refuse = (flag: string, why: string): never => {
     throw new UsageError(`${flag}: ${race.name} is a litmus race: ${why}`);
   };

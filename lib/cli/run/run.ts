@@ -95,7 +95,7 @@ function introduction(race: Race, orders: readonly RunOrder[]): string[] {
       return `  ${variant.padEnd(width)}  ${expected}: ${race.variants[variant].about}`;
     }),
     `${plan.cpus} CPUs, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}, ${limitWords(orders[0])} each${orders[0].draws ? `, seed ${plan.seed}` : ''}`,
-    ...(race.litmus === undefined ? settingsLines(plan) : [LITMUS_NOTE]),
+    ...(race.kind === 'actors' ? settingsLines(plan) : [LITMUS_NOTE]),
     ...hostNotes(plan.cpus * plan.machines, threads, plan.cores),
   ];
 }

@@ -41,6 +41,8 @@ export async function racesToTune(targets: readonly string[], flags: TuneFlags):
   const chosen = await Promise.all([...new Set(targets)].map((target) => chooseRace(target)));
   return chosen.map((each) => {
     const { race } = each;
+    if (race.kind === 'litmus')
+      throw new UsageError(`${race.name}: is a litmus race: its threads have no phases and no windows to tune`);
     const variant = each.variant ?? Object.keys(race.variants)[0];
     const { cpus, knob } = flags;
     const [run] = ordersFor({ ...each, variant }, { ...defaultsOf(RUN), cpus, knob, seed, evidence: null });

@@ -11,14 +11,17 @@ import { Lockstep } from '../../machine/lockstep.js';
 import { highOf, lowOf } from '../../machine/trialNumber.js';
 import { ScriptedTurns } from '../../machine/script.js';
 import { bootCpu, machineFor, reservePerCpuWords, type OwnPerCpuWords } from '../../race/bootMachine.js';
-import type { Race } from '../../race/race.js';
+import { configOf, roleOf } from '../../race/kinds.js';
+import type { ActorRace, Race } from '../../race/race.js';
 import { RaceFault } from '../../race/raceFault.js';
 import { CollectionCount, type HeapFigures } from './heapFigures.js';
 import { PLACE, Whereabouts } from '../places.js';
 import { machineOrderOf, sharedCoresOf, waitingOf, type Plan } from '../plan.js';
 import { PromiseWatch } from './promises.js';
 import { countFailure } from './recovery.js';
-import { runRounds } from './rounds.js';
+import { runRounds, type CpuRun } from './rounds.js';
+import { ActorRounds } from './actorRounds.js';
+import { SweptRounds } from './sweep.js';
 import { seedOf } from '../draws.js';
 import { beginTrial, runActor, type TrialWork } from './trial.js';
 
@@ -65,7 +68,7 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
   where?.enter(PLACE.LOADING);
   const race = ((await import(plan.raceUrl)) as { default: Race }).default;
   where?.enter(PLACE.CONFIGURING);
-  const config = race.configure(plan.variant, plan.knobs);
+  const config = configOf(race, plan.variant, plan.knobs);
   reservePerCpuWords(task.percpu);
   const map = machineFor(race, config, machineOrderOf(plan));
   if (map.words !== task.words) throw new Error(`the machine has ${task.words} words, this thread counts ${map.words}`);
@@ -85,13 +88,42 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
     replaces: task.replaces ?? false,
   };
   const cpu = bootCpu(race, config, order);
-  const { actor } = race.role(task.cpu, plan.cpus, config);
+  const { actor } = roleOf(race, task.cpu, plan.cpus, config);
   where?.leave();
   if (where === null) new Whereabouts(cpu.mem, cpu.progress).showThread();
   const promises = new PromiseWatch();
-  const work: TrialWork = {
+  const { replaces } = order;
+  const who = `race ${race.name}: actor ${actor}`;
+  const heap = plan.countsCollections ? new CollectionCount() : null;
+  const run = { cpu, who, race: race.name, plan, promises, heap, replaces };
+  try {
+    if (race.kind === 'litmus') {
+      if (replaces) throw new Error('a thread of a litmus race was ended, and none can take up its sweep');
+      runRounds({ ...run, rounds: new SweptRounds(cpu, race, plan) });
+    } else {
+      const work = workOf(race, run, actor, config);
+      if (plan.sync === 'lockstep') {
+        const Turns = plan.replay === null ? Lockstep : ScriptedTurns;
+        runLockstep(work, plan, new Turns(cpu.mem, map, task.cpu, budget));
+      } else runRounds({ ...run, rounds: new ActorRounds(work, race, plan) });
+    }
+    promises.check(who);
+  } finally {
+    promises.end();
+  }
+  return { parks: cpu.waiter.parks, heap: heap?.end() ?? null };
+}
+
+/** Returns what the CPU does in every trial. */
+function workOf(
+  race: ActorRace,
+  { cpu, who, plan, promises }: Pick<CpuRun, 'cpu' | 'who' | 'plan' | 'promises'>,
+  actor: string,
+  config: unknown,
+): TrialWork {
+  return {
     cpu,
-    who: `race ${race.name}: actor ${actor}`,
+    who,
     actor: race.actors[actor],
     config,
     seed: plan.seed,
@@ -99,17 +131,6 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
     phase: plan.phases[actor],
     windows: race.windows.map((name) => plan.windows[name]),
   };
-  const heap = plan.countsCollections ? new CollectionCount() : null;
-  try {
-    if (plan.sync === 'lockstep') {
-      const Turns = plan.replay === null ? Lockstep : ScriptedTurns;
-      runLockstep(work, plan, new Turns(cpu.mem, map, task.cpu, budget));
-    } else runRounds({ work, plan, race, promises, heap, replaces: task.replaces ?? false });
-    promises.check(work.who);
-  } finally {
-    promises.end();
-  }
-  return { parks: cpu.waiter.parks, heap: heap?.end() ?? null };
 }
 
 /**

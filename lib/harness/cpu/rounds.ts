@@ -1,31 +1,47 @@
 /** Runs a CPU round by round: first states, trials, book-keeping. Called on each CPU's thread by cpuMain.ts. */
 
 import { Gate } from '../../sharedarraybuffer-utils/index.js';
-import { instanceAt, type Cpu } from '../../machine/cpu.js';
-import { COUNTER, CPU, HEADER, MACHINE, PROGRESS } from '../../machine/layout.js';
+import type { Cpu } from '../../machine/cpu.js';
+import { COUNTER, CPU, MACHINE, PROGRESS } from '../../machine/layout.js';
 import { idleAtGate } from '../../machine/meeting.js';
 import { SENTENCE } from '../../machine/nmi.js';
 import { highOf, lowOf, roundFrom, trialNumber } from '../../machine/trialNumber.js';
-import type { Race } from '../../race/race.js';
-import { functionThrew } from '../../race/raceFault.js';
 import { WARM_UP_TRIALS, type CollectionCount } from './heapFigures.js';
 import { appliedSettings, takeOver, takeUp, type RoundSettings } from '../liveSettings.js';
-import { PLACE, Whereabouts } from '../places.js';
 import { trialsOf, type Plan } from '../plan.js';
 import type { PromiseWatch } from './promises.js';
-import { freeRound, rendezvousRound, strideRound, type Progress, type RoundResult } from './loops.js';
+import type { Progress, RoundResult } from './loops.js';
 import { checkReset } from '../strayStores.js';
-import { SweptRounds, countOutcomes } from './sweep.js';
-import { seedOf } from '../draws.js';
-import type { Resumption, TrialWork } from './trial.js';
+import type { Resumption } from './trial.js';
 
-const ROUNDS = { free: freeRound, stride: strideRound, rendezvous: rendezvousRound, lockstep: rendezvousRound };
+/** What a round consists of: trials of actors (actorRounds.ts), or sweeps of a litmus test (sweep.ts). */
+export interface Rounds {
+  /** The largest number of trials in a round. */
+  readonly longest: number;
+  /** Runs this CPU's part of a round. `first`: the number of its first trial; `resumed`: where another thread was ended in it. */
+  run(
+    sync: Plan['sync'],
+    first: number,
+    trials: number,
+    progress: Progress,
+    resumed: Resumption | undefined,
+  ): RoundResult;
+  /** Brings this CPU's share of what the trials work on into its first state; absent where the rounds do that themselves. */
+  reset?(trials: number): void;
+  /** Takes up what of the settings its trials look at; absent where they look at none. */
+  takeUp?(): void;
+  /** Adds what a round of so many trials has counted beside them. CPU 0 only, between rounds. */
+  count(sync: Plan['sync'], trials: number): void;
+}
 
 /** What one CPU needs for a run. */
 export interface CpuRun {
-  readonly work: TrialWork;
+  readonly cpu: Cpu;
+  /** The race and what the CPU runs of it, for faults: `race xen-pin: actor dup_mmap`. */
+  readonly who: string;
+  readonly race: string;
   readonly plan: Plan;
-  readonly race: Race;
+  readonly rounds: Rounds;
   readonly promises: PromiseWatch;
   /** Null if the plan does not count collections. */
   readonly heap: CollectionCount | null;
@@ -39,11 +55,10 @@ export interface CpuRun {
  * third closes the round.
  */
 export function runRounds(run: CpuRun): void {
-  const { cpu } = run.work;
+  const { cpu, rounds } = run;
   const { mem, map } = cpu;
   const gate = new Gate(mem, map.machine + MACHINE.gate, cpu.cpus, map.parties);
   const settings = new Followed(run);
-  const round = roundOf(run);
   const book = new RoundBook(run, settings);
   // 0, but for a thread that continues where another was ended.
   const progress = { turn: mem[cpu.progress + PROGRESS.turn] };
@@ -53,12 +68,11 @@ export function runRounds(run: CpuRun): void {
     const isFirst = !run.replaces && trialsRun === 0;
     if (resumed === undefined && !beginRound(run, book, gate, settings, isFirst)) return;
     const first = mem[map.machine + MACHINE.roundFirst];
-    run.work.seed = seedOf(run.plan.seed, mem[map.machine + MACHINE.roundHigh]);
     const trials = mem[map.machine + MACHINE.roundTrials];
-    const result = round(settings.sync, first, trials, progress, resumed);
+    const result = rounds.run(settings.sync, first, trials, progress, resumed);
     resumed = undefined;
     // In front of the gate behind which CPU 0 counts the round.
-    run.promises.check(run.work.who);
+    run.promises.check(run.who);
     trialsRun += trials;
     run.heap?.round(trialsRun > WARM_UP_TRIALS);
     idleAtGate(cpu, gate);
@@ -66,51 +80,17 @@ export function runRounds(run: CpuRun): void {
   }
 }
 
-type Round = (
-  sync: Plan['sync'],
-  first: number,
-  trials: number,
-  progress: Progress,
-  resumed?: Resumption,
-) => RoundResult;
-
-function roundOf({ work, plan, race, replaces }: CpuRun): Round {
-  if (race.litmus !== undefined) {
-    if (replaces) throw new Error('a thread of a litmus race was ended, and none can take up its sweep');
-    const swept = new SweptRounds(work.cpu, race.litmus, plan.variant);
-    return (_, first, trials, progress) => {
-      try {
-        return swept.run(first, trials, progress);
-      } catch (thrown) {
-        throw functionThrew(race.name, `the ${plan.variant} program of thread ${work.cpu.id}`, thrown);
-      }
-    };
-  }
-  const forget = forgetOf(work.cpu, race);
-  return (sync, first, trials, progress, resumed) => ROUNDS[sync](work, first, trials, progress, forget, resumed);
-}
-
-function forgetOf({ mem, progress }: Cpu, race: Race): ((cpu: Cpu) => void) | undefined {
-  if (race.recover === undefined) return undefined;
-  const where = new Whereabouts(mem, progress);
-  return (cpu) => {
-    where.enter(PLACE.RECOVERING);
-    race.recover?.(cpu);
-    where.leave();
-  };
-}
-
 /** Passes the two gates in front of a round; false if CPU 0 announced the end. */
 function beginRound(run: CpuRun, book: RoundBook, gate: Gate, settings: Followed, isFirst: boolean): boolean {
-  const { cpu } = run.work;
+  const { cpu } = run;
   const { mem, map } = cpu;
   if (cpu.id === 0) book.announce();
   idleAtGate(cpu, gate);
   const trials = mem[map.machine + MACHINE.roundTrials];
   if (trials === 0) return false;
   settings.follow();
-  if (mem[map.machine + MACHINE.roundReset] !== 0) resetShare(run, trials);
-  if (isFirst) checkReset(run.race.name, mem, map);
+  if (mem[map.machine + MACHINE.roundReset] !== 0) run.rounds.reset?.(trials);
+  if (isFirst) checkReset(run.race, mem, map);
   idleAtGate(cpu, gate);
   return true;
 }
@@ -127,26 +107,6 @@ function resume(cpu: Cpu, progress: Progress): Resumption {
   return { trial: mem[block + CPU.trial], inActor, wasAsleep };
 }
 
-/** Brings this CPU's share of the instances into their first state. */
-function resetShare(run: CpuRun, trials: number): void {
-  const { cpu, config } = run.work;
-  const { mem, map } = cpu;
-  const where = new Whereabouts(mem, cpu.progress);
-  where.enter(PLACE.RESETTING);
-  for (let i = cpu.id; i < trials; i += cpu.cpus) {
-    const instance = instanceAt(map, i);
-    const header = instance - HEADER.WORDS;
-    mem[header + HEADER.window] = mem[header + HEADER.reach] = mem[header + HEADER.near] = 0;
-    run.race.reset(mem, instance, config);
-  }
-  where.leave();
-}
-
-/** Returns the largest number of trials in a round. */
-function roundLimit({ race, plan, work }: CpuRun): number {
-  return race.litmus === undefined ? work.cpu.map.shape.instances : plan.round;
-}
-
 /** How a CPU runs its rounds: as the plan says, or as what is asked for while it runs. */
 class Followed implements RoundSettings {
   sync: Plan['sync'];
@@ -157,16 +117,17 @@ class Followed implements RoundSettings {
   constructor(run: CpuRun) {
     this.#run = run;
     this.sync = run.plan.sync;
-    this.round = roundLimit(run);
+    this.round = run.rounds.longest;
     this.follow();
   }
 
   /** Takes over new settings, between the first two gates of a round. */
   follow(): void {
-    const { plan, work } = this.#run;
-    if (!plan.live || appliedSettings(work.cpu) === this.#taken) return;
-    this.#taken = appliedSettings(work.cpu);
-    takeUp(plan, work, this);
+    const { plan, cpu, rounds } = this.#run;
+    if (!plan.live || appliedSettings(cpu) === this.#taken) return;
+    this.#taken = appliedSettings(cpu);
+    takeUp(plan, cpu, this);
+    rounds.takeUp?.();
   }
 }
 
@@ -186,8 +147,8 @@ class RoundBook {
   constructor(run: CpuRun, settings: Followed) {
     this.#run = run;
     this.#settings = settings;
-    this.#cpu = run.work.cpu;
-    this.#trials = roundLimit(run);
+    this.#cpu = run.cpu;
+    this.#trials = run.rounds.longest;
     this.#limit = trialsOf(run.plan, this.#cpu.machineIndex);
     const { mem, map, counters } = this.#cpu;
     const { roundHigh, roundFirst } = MACHINE;
@@ -212,8 +173,7 @@ class RoundBook {
       : Math.min(this.#settings.round, this.#trials, this.#limit - this.#done);
     // In a standing workload the instance lives on, unless a failure has spoilt it.
     const livesOn = this.#settings.sync === 'free' && this.#standing;
-    // The threads of a litmus test clear what they sweep themselves.
-    mem[map.machine + MACHINE.roundReset] = livesOn || this.#run.race.litmus !== undefined ? 0 : 1;
+    mem[map.machine + MACHINE.roundReset] = livesOn ? 0 : 1;
     this.#standing = true;
   }
 
@@ -224,19 +184,12 @@ class RoundBook {
   }
 
   count(result: RoundResult): void {
-    const { mem, map } = this.#cpu;
     this.#done += result.trials;
     // Trial numbers continue behind those that a failure cut off, so that no two trials share one.
     this.#next += this.#trials;
     this.#cpu.counters.add(COUNTER.trials, result.trials);
     this.#cpu.counters.add(COUNTER.rounds, 1);
-    const { litmus } = this.#run.race;
-    if (litmus !== undefined) return countOutcomes(this.#cpu, litmus, this.#run.plan.variant);
-    let near = 0;
-    if (this.#settings.sync !== 'free') {
-      for (let i = 0; i < result.trials; i++) if (mem[instanceAt(map, i) - HEADER.WORDS + HEADER.near] !== 0) near++;
-    }
-    this.#cpu.counters.add(COUNTER.nearMisses, near);
+    this.#run.rounds.count(this.#settings.sync, result.trials);
     if (result.failed) this.#standing = false;
   }
 }

@@ -1,11 +1,13 @@
-/** The rounds of a litmus test. Called on each CPU's thread by rounds.ts. */
+/** The rounds of a litmus test. Made on each CPU's thread by cpuMain.ts, for rounds.ts. */
 
 import { LINE_WORDS } from '../../sharedarraybuffer-utils/index.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { noteFirstFailure } from '../../machine/firstFailure.js';
 import { COUNTER, CPU } from '../../machine/layout.js';
 import { meet } from '../../machine/meeting.js';
-import { RaceFault } from '../../race/raceFault.js';
+import type { LitmusRace } from '../../race/race.js';
+import { RaceFault, functionThrew } from '../../race/raceFault.js';
+import type { Plan } from '../plan.js';
 import {
   BLOCK_TRIALS,
   RELAXED,
@@ -22,6 +24,7 @@ import {
   type SweepPlaces,
 } from '../../race/litmus.js';
 import { nextTurn, type Progress, type RoundResult } from './loops.js';
+import type { Rounds } from './rounds.js';
 
 /** How long a thread waits at a start: some 20 us. */
 const START_TURNS = 2000;
@@ -30,8 +33,10 @@ const START_TURNS = 2000;
  * A round of a litmus test, in passes over its arrays. In a pass each thread runs its program for all trials, at its own pace
  * but for a start in front of each block; behind it each tallies a share of the trials and clears a share of the words.
  */
-export class SweptRounds {
+export class SweptRounds implements Rounds {
+  readonly longest: number;
   readonly #cpu: Cpu;
+  readonly #race: LitmusRace;
   readonly #test: HostedLitmus;
   readonly #variant: LitmusVariant;
   readonly #places: SweepPlaces;
@@ -39,8 +44,11 @@ export class SweptRounds {
   readonly #line: number;
   #starts = 0;
 
-  constructor(cpu: Cpu, test: HostedLitmus, variant: string) {
+  constructor(cpu: Cpu, race: LitmusRace, { variant, round }: Pick<Plan, 'variant' | 'round'>) {
+    const { test } = race;
+    this.longest = round;
     this.#cpu = cpu;
+    this.#race = race;
     this.#test = test;
     this.#variant = variant as LitmusVariant;
     this.#places = placesAt(test, cpu.map.sweep);
@@ -48,14 +56,22 @@ export class SweptRounds {
     this.#tally = tallyAt(test, cpu.map.sweep, cpu.id);
   }
 
-  /** Runs a round. `first`: the number of the round's first trial. */
-  run(first: number, trials: number, progress: Progress): RoundResult {
-    const { mem, block } = this.#cpu;
-    for (let done = 0; done < trials; done += SWEEP_TRIALS) {
-      mem[block + CPU.trial] = first + done;
-      this.#pass(Math.min(SWEEP_TRIALS, trials - done), progress);
+  run(_: Plan['sync'], first: number, trials: number, progress: Progress): RoundResult {
+    const { mem, block, id } = this.#cpu;
+    try {
+      for (let done = 0; done < trials; done += SWEEP_TRIALS) {
+        mem[block + CPU.trial] = first + done;
+        this.#pass(Math.min(SWEEP_TRIALS, trials - done), progress);
+      }
+    } catch (thrown) {
+      throw functionThrew(this.#race.name, `the ${this.#variant} program of thread ${id}`, thrown);
     }
     return { trials, failed: false };
+  }
+
+  /** Adds what all CPUs have tallied to the machine's counters. */
+  count(): void {
+    countOutcomes(this.#cpu, this.#test, this.#variant);
   }
 
   #pass(trials: number, progress: Progress): void {
@@ -128,8 +144,7 @@ export class SweptRounds {
   }
 }
 
-/** Adds what all CPUs have tallied in a round to the machine's counters. CPU 0 only, between rounds. */
-export function countOutcomes(cpu: Cpu, test: HostedLitmus, variant: string): void {
+function countOutcomes(cpu: Cpu, test: HostedLitmus, variant: string): void {
   const { mem, map, counters } = cpu;
   const sums = Array.from({ length: outcomesOf(test) }, () => 0);
   for (let c = 0; c < cpu.cpus; c++) {

@@ -14,7 +14,8 @@ import { signaturesOf } from '../../machine/signatures.js';
 import { offerAt } from '../../machine/migration.js';
 import { Mailboxes } from '../../sharedarraybuffer-utils/index.js';
 import { checkFailure } from './failureWords.js';
-import type { Race } from '../../race/race.js';
+import { requireActors } from '../../race/kinds.js';
+import type { ActorRace, Race } from '../../race/race.js';
 import { raceUrl as builtIn } from './loadRace.js';
 import type { HostMachine } from './machine.js';
 import type { Plan } from '../plan.js';
@@ -24,13 +25,13 @@ import { chanceOf } from '../draws.js';
 
 /** Makes evidence of what the machines of a run have captured. */
 export class EvidenceMaker {
-  readonly #race: Race;
+  readonly #race: ActorRace;
   readonly #config: unknown;
   readonly #plan: Plan;
   readonly #source: string;
   readonly #version = packageVersion();
 
-  constructor(race: Race, config: unknown, plan: Plan) {
+  constructor(race: ActorRace, config: unknown, plan: Plan) {
     this.#race = race;
     this.#config = config;
     this.#plan = plan;
@@ -125,7 +126,7 @@ export class EvidenceKeeper {
     this.#keep = plan.keep;
     this.#race = race.name;
     this.#machines = machines;
-    this.#maker = this.#keep === 0 ? undefined : new EvidenceMaker(race, config, plan);
+    this.#maker = this.#keep === 0 ? undefined : new EvidenceMaker(requireActors(race), config, plan);
   }
 
   /** Takes what has been captured since; everything that is kept so far. */

@@ -6,7 +6,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Race } from '../../race/race.js';
-import { isGuarded } from '../../race/guardedRace.js';
+import { isMadeHere } from '../../race/guardedRace.js';
 import { boundedRace } from '../raceCall.js';
 import { isRaceFile, raceFileUrl } from './raceFiles.js';
 
@@ -59,7 +59,7 @@ export function moduleOf(url: string, code: string | undefined): string {
 export async function loadRace(url: string, code?: string): Promise<LoadedRace> {
   const { default: race } = (await import(moduleOf(url, code))) as { default?: Race };
   if (race?.variants === undefined) throw new Error(`${url} has no default export made by defineRace()`);
-  if (!isGuarded(race))
+  if (!isMadeHere(race))
     throw new Error(
       `${url}: its default export is not made by defineRace() of the racehammer that runs here, which is in ${PACKAGE}`,
     );

@@ -22,6 +22,7 @@ import {
 } from '../../machine/snapshotView.js';
 import { signaturesOf } from '../../machine/signatures.js';
 import { machineFor, nameOfPerCpuWord, ownPerCpuWords, type OwnPerCpuWords } from '../../race/bootMachine.js';
+import { partsOf, requireActors, roleOf } from '../../race/kinds.js';
 import type { Race } from '../../race/race.js';
 import { declareLocks } from '../../race/possibleDeadlocks.js';
 import type { Counts } from '../../statistics/counts.js';
@@ -63,19 +64,20 @@ export class HostMachine {
     this.#race = race.name;
     this.declared = Object.keys(race.signatures);
     this.#counters = new Counters(this.mem, this.map.counters);
+    const { steps, windows, interrupts } = partsOf(race);
     this.#naming = {
-      steps: race.steps,
-      windows: race.windows,
+      steps,
+      windows,
       signatures: signaturesOf(this.declared),
-      interrupts: race.interrupts.map((handler) => handler.name),
-      role: (cpu) => race.role(cpu, plan.cpus, config),
+      interrupts: interrupts.map((handler) => handler.name),
+      role: (cpu) => roleOf(race, cpu, plan.cpus, config),
     };
-    this.lockNames = !plan.lockdep ? [] : declareLocks(race, config, this.mem, this.map);
+    this.lockNames = !plan.lockdep ? [] : declareLocks(requireActors(race), config, this.mem, this.map);
     requestCaptures(this.mem, this.map, plan.keep);
     if (plan.onHang === 'stop') this.mem[this.map.machine + MACHINE.stopOnHang] = 1;
     plantCanaries(this.mem, this.map);
     if (plan.sync !== 'lockstep') return;
-    race.reset(this.mem, plan.replay?.instance ?? instanceAt(this.map, 0), config);
+    requireActors(race).reset(this.mem, plan.replay?.instance ?? instanceAt(this.map, 0), config);
     checkReset(race.name, this.mem, this.map);
   }
 

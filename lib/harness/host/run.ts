@@ -3,6 +3,7 @@
  * host by lib/run, lib/soak, lib/tune and lib/bench.
  */
 
+import { configOf, requireActors } from '../../race/kinds.js';
 import type { Race } from '../../race/race.js';
 import { failureReport } from '../../race/failureReport.js';
 import { RaceFault } from '../../race/raceFault.js';
@@ -85,7 +86,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
 }
 
 function machinesOf(race: Race, plan: Plan): { readonly config: unknown; readonly machines: readonly HostMachine[] } {
-  const config: unknown = race.configure(plan.variant, plan.knobs);
+  const config = configOf(race, plan.variant, plan.knobs);
   return { config, machines: Array.from({ length: plan.machines }, (_, m) => new HostMachine(race, config, plan, m)) };
 }
 
@@ -94,7 +95,7 @@ function reportTexts(facts: RunOutcome['facts']): RunOutcome['reports'] {
 }
 
 function lockdepOf(race: Race, config: unknown, plan: Plan, machines: readonly HostMachine[]): Lockdep | null {
-  return plan.lockdep ? judgeLocks(race, config, plan.variant, machines) : null;
+  return plan.lockdep ? judgeLocks(requireActors(race), config, plan.variant, machines) : null;
 }
 
 function proofNs(machines: readonly HostMachine[]): RunOutcome['proofNs'] {

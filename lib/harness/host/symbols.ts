@@ -12,7 +12,7 @@ import type { HostMachine } from './machine.js';
 export function symbolsFor(race: Race, config: unknown, machine: HostMachine, instance: number): Symbols {
   const end = instance + machine.map.instanceStride - HEADER.WORDS;
   return (address) => {
-    if (address >= instance && address < end) return race.symbol(address - instance, config);
+    if (race.kind === 'actors' && address >= instance && address < end) return race.symbol(address - instance, config);
     return machine.nameOf(address) ?? `word ${address}`;
   };
 }

@@ -11,11 +11,12 @@ import { DEADLOCK, HANGS, isTimed, signaturesOf } from '../../machine/signatures
 import type { Snapshot } from '../../machine/snapshotView.js';
 import { outcomeSignature } from '../../machine/outcome.js';
 import { ringEntriesOf } from '../../race/bootMachine.js';
-import type { Race } from '../../race/race.js';
+import type { ActorRace, Race } from '../../race/race.js';
 import { chanceOf } from '../draws.js';
 
 /** Returns what the evidence says that is otherwise with this race, in words; undefined if all of it fits. */
 export function misfitOf(evidence: Evidence, race: Race): string | undefined {
+  if (race.kind === 'litmus') return `is of ${race.name}, a litmus race, of which nothing is recorded`;
   return (
     wrongNames(evidence, race) ??
     wrongKnobs(evidence, race) ??
@@ -24,7 +25,7 @@ export function misfitOf(evidence: Evidence, race: Race): string | undefined {
   );
 }
 
-function wrongNames(evidence: Evidence, race: Race): string | undefined {
+function wrongNames(evidence: Evidence, race: ActorRace): string | undefined {
   const isOf = (what: string): string => `is of ${what}, which this ${race.name} does not have`;
   if (race.name !== evidence.race) return isOf(`race ${shown(evidence.race)}`);
   if (!Object.hasOwn(race.variants, evidence.variant)) return isOf(`variant ${shown(evidence.variant)}`);
@@ -34,7 +35,7 @@ function wrongNames(evidence: Evidence, race: Race): string | undefined {
   return undefined;
 }
 
-function wrongKnobs({ knobs }: Evidence, race: Race): string | undefined {
+function wrongKnobs({ knobs }: Evidence, race: ActorRace): string | undefined {
   const wrong = Object.entries(knobs).find(
     ([name, value]) => !Object.hasOwn(race.knobs, name) || !race.knobs[name].values.includes(value),
   );
@@ -43,7 +44,7 @@ function wrongKnobs({ knobs }: Evidence, race: Race): string | undefined {
   return missing === undefined ? undefined : `does not say what knob ${missing} was`;
 }
 
-function wrongCpus(evidence: Evidence, race: Race): string | undefined {
+function wrongCpus(evidence: Evidence, race: ActorRace): string | undefined {
   const { cpus, seed, machine, trial } = evidence;
   const { min, max = cpus.length } = race.cpus;
   if (cpus.length < min || cpus.length > max)
@@ -62,7 +63,7 @@ function wrongCpus(evidence: Evidence, race: Race): string | undefined {
   return undefined;
 }
 
-function wrongSignature({ signature, cpus }: Evidence, race: Race): string | undefined {
+function wrongSignature({ signature, cpus }: Evidence, race: ActorRace): string | undefined {
   const signatures = signaturesOf(Object.keys(race.signatures));
   if (!signatures.includes(signature))
     return `is of signature ${shown(signature)}, which this ${race.name} does not have`;

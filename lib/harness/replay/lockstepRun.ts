@@ -11,7 +11,9 @@ import { signaturesOf } from '../../machine/signatures.js';
 import { outcomeSignature } from '../../machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../../machine/wait.js';
 import type { Knobs } from '../../race/expectation.js';
+import { requireActors } from '../../race/kinds.js';
 import { judgeLocks, type Lockdep } from '../../race/possibleDeadlocks.js';
+import type { ActorRace } from '../../race/race.js';
 import { loadInstructions } from '../host/loadInstructions.js';
 import type { LoadedRace } from '../host/loadRace.js';
 import { HostMachine } from '../host/machine.js';
@@ -71,7 +73,7 @@ const WAITING_TURNS_MAX = 64;
 export class LockstepRun {
   readonly machine: HostMachine;
   readonly #plan: Plan;
-  readonly #loaded: LoadedRace;
+  readonly #race: ActorRace;
   readonly #config: unknown;
   readonly #turns: TurnOrder;
   readonly #pool: CpuPool;
@@ -80,8 +82,8 @@ export class LockstepRun {
   #over = false;
 
   private constructor(setup: LockstepSetup) {
-    const { race } = setup.loaded;
-    this.#loaded = setup.loaded;
+    const race = requireActors(setup.loaded.race);
+    this.#race = race;
     this.#plan = planOf(setup);
     this.#config = race.configure(this.#plan.variant, this.#plan.knobs);
     this.machine = new HostMachine(race, this.#config, this.#plan, 0);
@@ -143,10 +145,10 @@ export class LockstepRun {
     if (until === 'end') return () => this.hasEnded(cpu);
     if (typeof until === 'function') return until;
     if ('step' in until) {
-      if (!this.#loaded.race.steps.includes(until.step)) throw new RangeError(`${until.step} is no step of the race`);
+      if (!this.#race.steps.includes(until.step)) throw new RangeError(`${until.step} is no step of the race`);
       return () => this.machine.stepOf(cpu) === until.step;
     }
-    const window = this.#loaded.race.windows.indexOf(until.window);
+    const window = this.#race.windows.indexOf(until.window);
     if (window < 0) throw new RangeError(`${until.window} is no window of the race`);
     return () => this.machine.mem[this.#instance - HEADER.WORDS + HEADER.window] === window + 1;
   }
@@ -166,7 +168,7 @@ export class LockstepRun {
     if (waitKind(wait) === WAIT.RUN) return null;
     return waitKind(wait) === WAIT.ACK
       ? 'acknowledgements'
-      : this.#loaded.race.symbol(waitObject(wait) - this.#instance, this.#config);
+      : this.#race.symbol(waitObject(wait) - this.#instance, this.#config);
   }
 
   /** Returns a word of the instance, by its offset or by the name that the race gives it. */
@@ -179,7 +181,7 @@ export class LockstepRun {
 
   /** Returns where the instance has the word of this name, as records name it. Throws RangeError if it has none. */
   addressOf(name: string): number {
-    const { race } = this.#loaded;
+    const race = this.#race;
     const words = race.instanceWords(this.#config);
     for (let offset = 0; offset < words; offset++)
       if (race.symbol(offset, this.#config) === name) return this.#instance + offset;
@@ -190,7 +192,7 @@ export class LockstepRun {
   signature(): string | null {
     const outcome = Atomics.load(this.machine.mem, this.machine.map.machine + MACHINE.outcome);
     if (outcome === 0) return null;
-    return signaturesOf(Object.keys(this.#loaded.race.signatures))[outcomeSignature(outcome)];
+    return signaturesOf(Object.keys(this.#race.signatures))[outcomeSignature(outcome)];
   }
 
   /** Returns the order of turns so far. */
@@ -216,12 +218,12 @@ export class LockstepRun {
     if (this.#ownsPool) await this.#pool.destroy();
     const signature = this.signature();
     const snapshot = signature === null ? undefined : this.machine.snapshot(this.#signatureIndex(signature));
-    const lockdep = judgeLocks(this.#loaded.race, this.#config, this.#plan.variant, [this.machine]);
+    const lockdep = judgeLocks(this.#race, this.#config, this.#plan.variant, [this.machine]);
     return { signature, snapshot, cpus: this.machine.cpusNow(), lockdep, order: this.order() };
   }
 
   #signatureIndex(signature: string): number {
-    return signaturesOf(Object.keys(this.#loaded.race.signatures)).indexOf(signature);
+    return signaturesOf(Object.keys(this.#race.signatures)).indexOf(signature);
   }
 
   /** Whether the run has ended, or was aborted. */

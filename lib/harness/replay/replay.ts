@@ -21,6 +21,7 @@ import { makePlan } from '../makePlan.js';
 import type { Plan } from '../plan.js';
 import { CpuPool } from '../host/pool.js';
 import { cpuBlock } from '../../race/failureReport.js';
+import { requireActors } from '../../race/kinds.js';
 import { symbolsFor } from '../host/symbols.js';
 import { every, type Timer } from '../host/timers.js';
 
@@ -266,7 +267,7 @@ export class Replay {
 }
 
 function configOf({ loaded, evidence }: ReplaySetup): unknown {
-  return loaded.race.configure(evidence.variant, evidence.knobs);
+  return requireActors(loaded.race).configure(evidence.variant, evidence.knobs);
 }
 
 function planOf({ loaded, evidence, script }: ReplaySetup): Plan {

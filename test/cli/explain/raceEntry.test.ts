@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { requireActors } from '../../../lib/race/kinds.js';
 import { chooseRace } from '../../../lib/cli/chooseRace.js';
 import { explainLines } from '../../../lib/cli/explain/explain.js';
 import { listLines } from '../../../lib/cli/list/list.js';
@@ -12,7 +13,7 @@ import { builtInRaces } from '../../../lib/harness/host/loadRace.js';
 const OUTCOMES = fileURLToPath(new URL('../../fixtures/outcomes.js', import.meta.url));
 
 test('the entry of a race holds what it declares', async (t) => {
-  const { race } = await chooseRace('xen-pin');
+  const race = requireActors((await chooseRace('xen-pin')).race);
   const entry = raceEntry(race);
   t.like(entry, {
     race: 'xen-pin',

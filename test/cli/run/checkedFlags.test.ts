@@ -2,6 +2,7 @@
 // field by field.
 
 import test from 'ava';
+import { requireActors } from '../../../lib/race/kinds.js';
 import { chooseRace } from '../../../lib/cli/chooseRace.js';
 import { repeatCommand, repeatRemark } from '../../../lib/run/repeat.js';
 import { WATCHDOG_MS } from '../../../lib/harness/watch/watchdog.js';
@@ -19,7 +20,7 @@ async function orders(target: string, words = ''): Promise<RunOrder[]> {
 }
 
 test('without flags the race decides', async (t) => {
-  const { race } = await chooseRace('xen-pin');
+  const race = requireActors((await chooseRace('xen-pin')).race);
   const [buggy, merged, ...others] = await orders('xen-pin');
   t.deepEqual(others, []);
   t.deepEqual([buggy.plan.variant, merged.plan.variant], ['buggy', race.merged]);

@@ -1,0 +1,81 @@
+/** The rounds of a race with actors: first states, trials, near misses. Made on each CPU's thread by cpuMain.ts, for rounds.ts. */
+
+import { instanceAt, type Cpu } from '../../machine/cpu.js';
+import { COUNTER, HEADER, MACHINE } from '../../machine/layout.js';
+import type { ActorRace } from '../../race/race.js';
+import { seedOf } from '../draws.js';
+import { takeUpDelays } from '../liveSettings.js';
+import { PLACE, Whereabouts } from '../places.js';
+import type { Plan } from '../plan.js';
+import { freeRound, rendezvousRound, strideRound, type Progress, type RoundResult } from './loops.js';
+import type { Rounds } from './rounds.js';
+import type { Resumption, TrialWork } from './trial.js';
+
+const ROUNDS = { free: freeRound, stride: strideRound, rendezvous: rendezvousRound, lockstep: rendezvousRound };
+
+export class ActorRounds implements Rounds {
+  readonly longest: number;
+  readonly #work: TrialWork;
+  readonly #race: ActorRace;
+  readonly #seed: number;
+  readonly #forget: ((cpu: Cpu) => void) | undefined;
+
+  constructor(work: TrialWork, race: ActorRace, plan: Plan) {
+    this.longest = work.cpu.map.shape.instances;
+    this.#work = work;
+    this.#race = race;
+    this.#seed = plan.seed;
+    this.#forget = forgetOf(work.cpu, race);
+  }
+
+  run(
+    sync: Plan['sync'],
+    first: number,
+    trials: number,
+    progress: Progress,
+    resumed: Resumption | undefined,
+  ): RoundResult {
+    const work = this.#work;
+    const { mem, map } = work.cpu;
+    work.seed = seedOf(this.#seed, mem[map.machine + MACHINE.roundHigh]);
+    return ROUNDS[sync](work, first, trials, progress, this.#forget, resumed);
+  }
+
+  /** Brings this CPU's share of the instances into their first state. */
+  reset(trials: number): void {
+    const { cpu, config } = this.#work;
+    const { mem, map } = cpu;
+    const where = new Whereabouts(mem, cpu.progress);
+    where.enter(PLACE.RESETTING);
+    for (let i = cpu.id; i < trials; i += cpu.cpus) {
+      const instance = instanceAt(map, i);
+      const header = instance - HEADER.WORDS;
+      mem[header + HEADER.window] = mem[header + HEADER.reach] = mem[header + HEADER.near] = 0;
+      this.#race.reset(mem, instance, config);
+    }
+    where.leave();
+  }
+
+  takeUp(): void {
+    takeUpDelays(this.#work);
+  }
+
+  /** Counts near misses. Without meetings the instance lives on, and its trials count theirs themselves (loops.ts). */
+  count(sync: Plan['sync'], trials: number): void {
+    if (sync === 'free') return;
+    const { mem, map, counters } = this.#work.cpu;
+    let near = 0;
+    for (let i = 0; i < trials; i++) if (mem[instanceAt(map, i) - HEADER.WORDS + HEADER.near] !== 0) near++;
+    counters.add(COUNTER.nearMisses, near);
+  }
+}
+
+function forgetOf({ mem, progress }: Cpu, race: ActorRace): ((cpu: Cpu) => void) | undefined {
+  if (race.recover === undefined) return undefined;
+  const where = new Whereabouts(mem, progress);
+  return (cpu) => {
+    where.enter(PLACE.RECOVERING);
+    race.recover?.(cpu);
+    where.leave();
+  };
+}
