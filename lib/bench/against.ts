@@ -10,7 +10,9 @@ import { runCommand } from './command.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'lazy-mmu', 'hash-batch', 'pgd-lock', 'numa-protnone'];
-const RUN_MS = 1500;
+/** Long enough that the first tenths of a second, in which threads start and code is compiled, weigh little. */
+const RUN_MS = 4000;
+const NO_TWIN = '--no-twin';
 
 /** The command line of a checkout, or null if it has not been built. */
 export function mainOf(folder: string): string | null {
@@ -26,14 +28,14 @@ export async function measureAgainst(options: BenchOptions, { races = RACES, run
   const { against, rounds, onPart } = options;
   if (against === undefined) return [];
   const targets = (await Promise.all(races.map(variantsOf))).flat();
+  const builds = await Promise.all([undefined, against].map(buildOf));
   const samples = new Samples();
   for (let round = 0; round < rounds; round++) {
     onPart(`${targets.length} variants in both builds, round ${round + 1} of ${rounds}`);
     for (const target of targets) {
       // The first build alternates, so that a host that slows down affects both alike.
-      const builds = [undefined, against];
-      for (const main of round % 2 === 0 ? builds : builds.toReversed()) {
-        const args = ['run', target, '--duration', `${runMs}ms`, '--seed', '1', '--no-evidence', '--json'];
+      for (const { main, alone } of round % 2 === 0 ? builds : builds.toReversed()) {
+        const args = ['run', target, '--duration', `${runMs}ms`, '--seed', '1', '--no-evidence', '--json', ...alone];
         const { output } = await runCommand(args, main);
         const { trials, seconds } = JSON.parse(output) as { trials: number; seconds: number };
         samples.add(`${main === undefined ? 'this' : 'other'} ${target}`, trials / seconds);
@@ -48,6 +50,12 @@ export async function measureAgainst(options: BenchOptions, { races = RACES, run
       return figure(`against.${name}.trials_over_other`, 'ratio', samples.ratio(`this ${target}`, `other ${target}`));
     }),
   ];
+}
+
+/** How a build is run: this one, or the one with the command line `main`; without the twin, if it knows twins. */
+async function buildOf(main: string | undefined): Promise<{ main: string | undefined; alone: readonly string[] }> {
+  const { output } = await runCommand(['run', '--help'], main);
+  return { main, alone: output.includes(NO_TWIN) ? [NO_TWIN] : [] };
 }
 
 /** The buggy form and the merged fix, as `run` names them. */
