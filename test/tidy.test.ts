@@ -10,7 +10,7 @@ import { mask } from './tidy/mask.js';
 import { catalogueIsComplete, kernelNamesAreDocumented, noDrawers } from './tidy/names.js';
 import { perCpuWordsCanBePreempted } from './tidy/percpu.js';
 import { commentsNameFilesThatExist } from './tidy/references.js';
-import { sidesAreKept } from './tidy/sides.js';
+import { sidesAreKept, threadsLoadNoHost } from './tidy/sides.js';
 import { readTree, type Rule, type SourceFile } from './tidy/source.js';
 import { noModuleState } from './tidy/state.js';
 import {
@@ -27,6 +27,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'imports go one way': importsGoOneWay,
   'documents and commands are kept apart': foldersAreKeptApart,
   'the sides of the harness are kept': sidesAreKept,
+  'threads load nothing of the host': threadsLoadNoHost,
   'no import cycles': noCycles,
   'no dead files': noDeadFiles,
   'no state in modules': noModuleState,
@@ -213,6 +214,17 @@ test('the sides of the harness are kept', (t) => {
   t.deepEqual(findIn(sidesAreKept, path, "import { a } from '../plan.js'; import { b } from './b.js';"), []);
   t.is(findIn(sidesAreKept, 'lib/harness/host/x.ts', "import { a } from '../cpu/a.js';").length, 1);
   t.deepEqual(findIn(sidesAreKept, 'lib/harness/watch/x.ts', "import { a } from '../host/a.js';"), []);
+});
+
+test('threads load nothing of the host', (t) => {
+  const files = (both: string): SourceFile[] => [
+    { path: 'lib/harness/cpu/x.ts', text: "import { a } from '../both.js';" },
+    { path: 'lib/harness/both.ts', text: both },
+    { path: 'lib/harness/host/y.ts', text: '' },
+  ];
+  t.is(threadsLoadNoHost(files("import { b } from './host/y.js';")).length, 1);
+  t.deepEqual(threadsLoadNoHost(files("import type { B } from './host/y.js';")), []);
+  t.deepEqual(threadsLoadNoHost(files('')), []);
 });
 
 test('no dead files', (t) => {

@@ -1,7 +1,8 @@
 /** Measures a machine whose CPUs do one thing only. Called by the parts for locks, meetings and shootdowns. */
 
 import { Worker } from 'node:worker_threads';
-import { CoreBinding, canBind, ownTid } from '../harness/host/coreBinding.js';
+import { CoreBinding, canBind } from '../harness/host/coreBinding.js';
+import { ownTid } from '../harness/ownTid.js';
 import { cores } from '../harness/makePlan.js';
 import { every } from '../harness/host/timers.js';
 import { instanceAt } from '../machine/cpu.js';

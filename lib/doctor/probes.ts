@@ -4,7 +4,8 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { bindThread, ownTid } from '../harness/host/coreBinding.js';
+import { bindThread } from '../harness/host/coreBinding.js';
+import { ownTid } from '../harness/ownTid.js';
 import { GAP_US, type ClockFacts, type SpinFacts } from './facts.js';
 import { switchesOf, type Switches } from './hostText.js';
 

@@ -5,7 +5,7 @@
 
 import { threadId } from 'node:worker_threads';
 import { PLACE, PROGRESS } from '../machine/layout.js';
-import { ownTid } from './host/coreBinding.js';
+import { ownTid } from './ownTid.js';
 
 export { PLACE } from '../machine/layout.js';
 

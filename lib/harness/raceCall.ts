@@ -7,7 +7,7 @@ import { Session, type Profiler } from 'node:inspector';
 import { Script, createContext, type Context } from 'node:vm';
 import type { Race } from '../race/race.js';
 import { RaceFault } from '../race/raceFault.js';
-import { ownTid } from './host/coreBinding.js';
+import { ownTid } from './ownTid.js';
 import { showHostPlace } from './host/hostPlace.js';
 import { sourceFrames } from './sourceFrames.js';
 import { lookAtThread } from './host/threadTime.js';

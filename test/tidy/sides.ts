@@ -1,4 +1,4 @@
-/** The rule that a file of the harness runs on the side that its folder names. Part of test/tidy.test.ts. */
+/** The rules that a file of the harness runs on the side that its folder names. Parts of test/tidy.test.ts. */
 
 import { importsOf } from './imports.js';
 import type { Rule } from './source.js';
@@ -27,3 +27,25 @@ export const sidesAreKept: Rule = (files) =>
       ];
     });
   });
+
+/** A CPU's thread loads no file of the host's side, by whatever way: each of its modules is loaded once for each CPU. */
+export const threadsLoadNoHost: Rule = (files) => {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const found: string[] = [];
+  const seen = new Set<string>();
+  const follow = (path: string): void => {
+    const file = byPath.get(path);
+    if (file === undefined || seen.has(path)) return;
+    seen.add(path);
+    for (const { line, target, isType } of importsOf(file)) {
+      if (isType || target === undefined) continue;
+      if (sideOf(target) === 'host')
+        found.push(
+          `${path}:${line}: is loaded by each CPU's thread, and so is ${target}. Move what it needs into lib/harness.`,
+        );
+      else follow(target);
+    }
+  };
+  for (const { path } of files) if (sideOf(path) === 'cpu') follow(path);
+  return found;
+};

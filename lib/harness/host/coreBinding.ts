@@ -4,7 +4,7 @@
  */
 
 import { spawn } from 'node:child_process';
-import { accessSync, existsSync, constants, readFileSync, readlinkSync } from 'node:fs';
+import { accessSync, existsSync, constants, readFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { LINE_WORDS } from '../../sharedarraybuffer-utils/index.js';
@@ -100,15 +100,6 @@ function succeeds(command: string, args: readonly string[]): Promise<boolean> {
     child.once('error', () => resolve(false)).once('close', (code) => resolve(code === 0));
     child.unref();
   });
-}
-
-/** Returns the host's number of the running thread; 0 on a host without /proc. */
-export function ownTid(): number {
-  try {
-    return Number(/\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0] ?? 0);
-  } catch {
-    return 0;
-  }
 }
 
 /** Returns the cores that this process may use: "0-1,4" in /proc. Empty where the host does not tell. */

@@ -3,7 +3,7 @@
  * ends only with the process (lib/cli/hostWatch.ts). Written by raceCall.ts and by lib/cli/chooseRace.ts.
  */
 
-import { ownTid } from './coreBinding.js';
+import { ownTid } from '../ownTid.js';
 
 /** The words of the place. */
 export const HOST_PLACE_WORD = Object.freeze({

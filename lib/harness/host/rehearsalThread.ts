@@ -1,7 +1,7 @@
 /** The thread in which a module is imported before the main thread imports it (rehearsal.ts). */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { ownTid } from './coreBinding.js';
+import { ownTid } from '../ownTid.js';
 import { REHEARSAL_WORD, type RehearsalTask } from './rehearsal.js';
 import { every } from './timers.js';
 

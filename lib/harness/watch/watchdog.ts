@@ -2,7 +2,7 @@
 
 import type { HostMachine } from '../host/machine.js';
 import type { Finding } from './departures.js';
-import { ownTid } from '../host/coreBinding.js';
+import { ownTid } from '../ownTid.js';
 import { MachineWatch } from './machineWatch.js';
 import { PlaceWatch, type Stay } from './placeWatch.js';
 import type { Plan } from '../plan.js';
