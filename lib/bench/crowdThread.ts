@@ -64,20 +64,20 @@ function run(task: CrowdTask): CrowdReport {
   const work = WORKS[task.work](cpu);
   const last = cpu.instance + LAST_MEETING;
   const settled = cpu.instance + SETTLED;
-  const tally: Tally = { done: 0, handovers: 0, turn: 0 };
+  const tally: Tally = { done: 0, handovers: 0, meeting: 0 };
   const during = (ms: number, burstsMin: number): CrowdReport => {
     tally.done = 0;
     tally.handovers = 0;
-    meet(cpu, ++tally.turn);
+    meet(cpu, ++tally.meeting);
     const started = performance.now();
     let bursts = 0;
     do {
       work(tally);
       bursts++;
       if (id === 0 && bursts >= burstsMin && performance.now() - started >= ms && Atomics.load(cpu.mem, settled) !== 0)
-        Atomics.store(cpu.mem, last, tally.turn + 1);
-      meet(cpu, ++tally.turn);
-    } while (Atomics.load(cpu.mem, last) !== tally.turn);
+        Atomics.store(cpu.mem, last, tally.meeting + 1);
+      meet(cpu, ++tally.meeting);
+    } while (Atomics.load(cpu.mem, last) !== tally.meeting);
     const seconds = (performance.now() - started) / 1000;
     return { done: tally.done / seconds, handovers: tally.handovers / seconds };
   };

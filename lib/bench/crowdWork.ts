@@ -13,7 +13,7 @@ export interface Tally {
   /** Locks taken that another CPU had held last. */
   handovers: number;
   /** Number of the last meeting; the same on all CPUs. */
-  turn: number;
+  meeting: number;
 }
 
 /** Does a burst of what is measured and counts it. */
@@ -45,7 +45,7 @@ export type WorkName = keyof typeof WORKS;
 
 function meeting(cpu: Cpu): Burst {
   return (tally) => {
-    for (let i = 0; i < MEETINGS; i++) meet(cpu, ++tally.turn);
+    for (let i = 0; i < MEETINGS; i++) meet(cpu, ++tally.meeting);
     tally.done += MEETINGS;
   };
 }
@@ -62,8 +62,8 @@ function shooting(cpu: Cpu): Burst {
 /** Executes memory instructions until CPU 0 has arrived at the next meeting. */
 function looking(cpu: Cpu): Burst {
   const at = cpu.instance + LOOKED_AT;
-  return ({ turn }) => {
-    const next = (turn + 1) | 0;
+  return (tally) => {
+    const next = (tally.meeting + 1) | 0;
     do for (let i = 0; i < LOOKS; i++) READ_ONCE(cpu, at);
     while (Atomics.load(cpu.mem, cpu.map.progress) !== next);
   };

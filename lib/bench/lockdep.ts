@@ -1,6 +1,6 @@
 /** Part `lockdep` of the bench. Called by bench.ts. */
 
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as eventLoop } from 'node:timers/promises';
 import { loadInstructions } from '../harness/host/loadInstructions.js';
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { spin_lock, spin_unlock } from '../kernel/spinlock.js';
@@ -48,7 +48,7 @@ async function measurePairs(samples: Samples, rounds: number): Promise<void> {
   const blind = bootLone(false);
   for (let round = -2; round < rounds; round++) {
     // An interrupt is handled between the rounds.
-    await turn();
+    await eventLoop();
     const withNs = timePairs(looking);
     const withoutNs = timePairs(blind);
     // The first two rounds let the compiler settle.

@@ -1,6 +1,6 @@
 /** Part `op` of the bench. Called by bench.ts. */
 
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as eventLoop } from 'node:timers/promises';
 import { allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_or, cmpxchg } from '../machine/access.js';
 import { instanceAt, type Cpu } from '../machine/cpu.js';
@@ -11,8 +11,8 @@ import { benchRace } from './benchRace.js';
 import { JavascriptInstructions } from './javascriptInstructions.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
-const TURNS = 400_000;
-const OPS_PER_TURN = 5;
+const ITERATIONS = 400_000;
+const OPS_PER_ITERATION = 5;
 const LINE = 16;
 
 /**
@@ -29,7 +29,7 @@ export async function measureOperations(options: BenchOptions): Promise<Figure[]
   const at = instanceAt(recorded.map, 0);
   for (let round = -2; round < options.rounds; round++) {
     // An interrupt is handled between the rounds.
-    await turn();
+    await eventLoop();
     const bareNs = time(() => bareLoop(bare, at));
     const recordedNs = time(() => machineLoop(recorded, at));
     const unrecordedNs = time(() => machineLoop(unrecorded, at));
@@ -88,11 +88,11 @@ function javascriptOf(cpu: Cpu): JavascriptInstructions {
 function time(loop: () => void): number {
   const before = process.hrtime.bigint();
   loop();
-  return Number(process.hrtime.bigint() - before) / (TURNS * OPS_PER_TURN);
+  return Number(process.hrtime.bigint() - before) / (ITERATIONS * OPS_PER_ITERATION);
 }
 
 function bareLoop(mem: Int32Array, at: number): void {
-  for (let i = 0; i < TURNS; i++) {
+  for (let i = 0; i < ITERATIONS; i++) {
     const seen = Atomics.load(mem, at);
     Atomics.exchange(mem, at + LINE, i);
     Atomics.or(mem, at + 2 * LINE, seen);
@@ -102,7 +102,7 @@ function bareLoop(mem: Int32Array, at: number): void {
 }
 
 function machineLoop(cpu: Cpu, at: number): void {
-  for (let i = 0; i < TURNS; i++) {
+  for (let i = 0; i < ITERATIONS; i++) {
     const seen = READ_ONCE(cpu, at);
     WRITE_ONCE(cpu, at + LINE, i);
     atomic_fetch_or(cpu, at + 2 * LINE, seen);
@@ -112,7 +112,7 @@ function machineLoop(cpu: Cpu, at: number): void {
 }
 
 function javascriptLoop(isa: JavascriptInstructions, at: number): void {
-  for (let i = 0; i < TURNS; i++) {
+  for (let i = 0; i < ITERATIONS; i++) {
     const seen = isa.read(at);
     isa.write(at + LINE, i);
     isa.fetchOr(at + 2 * LINE, seen);

@@ -29,7 +29,7 @@ export const PROBES = { clock, spin, pingPong, parkWake, jitter, bind };
 export type Probes = typeof PROBES;
 
 const CLOCK_LOOKS = 10_000;
-const LOOP_TURNS = 200_000;
+const LOOP_ITERATIONS = 200_000;
 const ROUNDS = 9;
 /** Longest single sleep, so that a partner that has ended is noticed. */
 const PARK_MS = 20;
@@ -66,14 +66,14 @@ function clock(): ClockFacts {
 
 function spin(): SpinFacts {
   const mem = new Int32Array(new SharedArrayBuffer(64));
-  const loadNs = fastest(() => nsPerTurn(() => void Atomics.load(mem, 0)));
-  return { loadNs, pauseNs: pause === undefined ? null : fastest(() => nsPerTurn(pause)) };
+  const loadNs = fastest(() => nsPerIteration(() => void Atomics.load(mem, 0)));
+  return { loadNs, pauseNs: pause === undefined ? null : fastest(() => nsPerIteration(pause)) };
 }
 
-function nsPerTurn(turn: () => void): number {
+function nsPerIteration(iteration: () => void): number {
   const begun = performance.now();
-  for (let i = 0; i < LOOP_TURNS; i++) turn();
-  return ((performance.now() - begun) * 1e6) / LOOP_TURNS;
+  for (let i = 0; i < LOOP_ITERATIONS; i++) iteration();
+  return ((performance.now() - begun) * 1e6) / LOOP_ITERATIONS;
 }
 
 /** Returns the fastest round, since other load can only make a round slower. */

@@ -123,7 +123,7 @@ export function roundMax(race: Race, config: unknown, cpus: number): number {
 /** How many times as long a window lies open where CPUs outnumber the cores, at most. */
 const SHARED_CORE_DELAYS = 100;
 /** The same for each CPU of a core, where they run in a relay. */
-const TURN_DELAYS = 8;
+const RELAY_DELAYS = 8;
 
 /**
  * Returns the delay of a window that the user gives none. A race's own delays assume one core for each CPU. Where CPUs
@@ -134,7 +134,7 @@ export function usualDelay(race: Pick<ActorRace, 'delays'>, window: string, crow
   const { min, max } = race.delays[window] ?? { min: 0, max: 0 };
   const { cpus, machines, cores } = crowd;
   if (cpus * machines <= cores) return { min, max };
-  const inTurn = sharedCoresOf(crowd) === null ? Infinity : Math.ceil((TURN_DELAYS * cpus) / cores);
-  const times = Math.min(SHARED_CORE_DELAYS, inTurn);
+  const inRelay = sharedCoresOf(crowd) === null ? Infinity : Math.ceil((RELAY_DELAYS * cpus) / cores);
+  const times = Math.min(SHARED_CORE_DELAYS, inRelay);
   return { min: min * times, max: max * times };
 }

@@ -139,15 +139,15 @@ function awaitWord(cpu: Cpu, word: number, seen: number): void {
   publishWait(cpu, WAIT.ACK, word);
   noteBlocked(cpu);
   waiter.begin();
-  for (let turn = 1, look = FIRST_LOOK; ; turn++) {
+  for (let spins = 1, look = FIRST_LOOK; ; spins++) {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);
     if (cpu.mailboxes.unacked(cpu.id, word) === 0) break;
     // Before it sleeps, too: the last CPU of a cycle to wait finds it, however soon they all sleep.
-    if (hasFailed(cpu) || ((turn >= look || waiter.armed) && findCycle(cpu))) {
+    if (hasFailed(cpu) || ((spins >= look || waiter.armed) && findCycle(cpu))) {
       waiter.end();
       abandon(cpu, at);
     }
-    if (turn >= look) look += Math.min(look, 1024);
+    if (spins >= look) look += Math.min(look, 1024);
     if (cpu.lockstep === null) waiter.pause();
   }
   waiter.end();

@@ -99,7 +99,7 @@ export const WATCH = struct({ request: WORD, detail: words(FAILURE_DETAIL_WORDS)
 /** What a thread shows at `map.progress`, by the CPU it started as, on a line of its own. */
 export const PROGRESS = struct({
   /** Number of the newest meeting that it has reached. */
-  turn: WORD,
+  meeting: WORD,
   /** Trials of the round that it had ended when it reached that meeting. */
   ended: WORD,
   /** Numbers of the thread, for the host system and for Node; 0 where they are not known. */

@@ -89,16 +89,16 @@ function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
   noteBlocked(cpu);
   if (lockOwner(seen) === cpu.id) proveSelfDeadlock(cpu, lock);
   waiter.begin();
-  for (let turn = 1, look = FIRST_LOOK; ; turn++) {
+  for (let spins = 1, look = FIRST_LOOK; ; spins++) {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);
     const word = Atomics.load(mem, lock);
     if (isFree(word) && cpu.isa.tryAcquire(cpu.base, lock, SPIN, lockClass) !== 0) break;
     // Before it sleeps, too: the last CPU of a cycle to wait finds it, however soon they all sleep.
-    if (hasFailed(cpu) || ((turn >= look || waiter.armed) && findCycle(cpu))) {
+    if (hasFailed(cpu) || ((spins >= look || waiter.armed) && findCycle(cpu))) {
       waiter.end();
       abandon(cpu, lock);
     }
-    if (turn >= look) look += Math.min(look, LOOK_MAX);
+    if (spins >= look) look += Math.min(look, LOOK_MAX);
     if (isFree(word) || cpu.lockstep !== null) continue;
     if (!waiter.armed || markParked(mem, lock, word)) waiter.pause();
   }

@@ -15,39 +15,39 @@ import { leftTrial } from './undone.js';
 import { ABANDONED, hasFailed, isLeaving } from './outcome.js';
 
 /**
- * Waits at meeting number `turn` until all CPUs of the machine have arrived there; each announces its arrival by its
- * progress counter. `turn` grows by one for each meeting, the same on every CPU. Waiting is an idle loop with
+ * Waits at the meeting of that number until all CPUs of the machine have arrived there; each announces its arrival by its
+ * progress counter. The number grows by one for each meeting, the same on every CPU. Waiting is an idle loop with
  * interrupts on. A handler that runs there belongs to the trial that is ending, so the meeting is not over before it
  * is: behind a meeting all CPUs read the same outcome, and their records are complete. A thread that arrives as another
  * CPU than its own continues as its own.
  */
-export function meet(cpu: Cpu, turn: number): void {
-  comeTo(cpu, turn);
-  const letsPass = cpu.relay !== null && cpu.relay.passed(turn);
+export function meet(cpu: Cpu, meeting: number): void {
+  comeTo(cpu, meeting);
+  const letsPass = cpu.relay !== null && cpu.relay.passed(meeting);
   if (cpu.id !== cpu.home) goHome(cpu);
-  if (letsPass) cpu.waiter.letPass(turn);
+  if (letsPass) cpu.waiter.letPass(meeting);
 }
 
-function comeTo(cpu: Cpu, turn: number): void {
+function comeTo(cpu: Cpu, meeting: number): void {
   const { mem, waiter } = cpu;
-  Atomics.store(mem, cpu.progress, turn);
-  let missing = nextMissing(cpu, 0, turn);
+  Atomics.store(mem, cpu.progress, meeting);
+  let missing = nextMissing(cpu, 0, meeting);
   if (missing === cpu.cpus) {
     // The last to arrive is the one that wakes the others.
     wakeAll(cpu);
     if (!handlersRun(cpu)) return;
   }
-  beginToWait(cpu, turn);
-  while ((missing = nextMissing(cpu, missing, turn)) < cpu.cpus || handlersRun(cpu)) {
-    if (mem[cpu.irr] !== 0 && takeIdle(cpu)) beginToWait(cpu, turn);
+  beginToWait(cpu, meeting);
+  while ((missing = nextMissing(cpu, missing, meeting)) < cpu.cpus || handlersRun(cpu)) {
+    if (mem[cpu.irr] !== 0 && takeIdle(cpu)) beginToWait(cpu, meeting);
     waiter.pause();
   }
   waiter.end();
 }
 
-function beginToWait({ waiter, relay }: Cpu, turn: number): void {
+function beginToWait({ waiter, relay }: Cpu, meeting: number): void {
   if (relay === null) waiter.begin();
-  else waiter.beginTurn(turn);
+  else waiter.beginFor(meeting);
 }
 
 /** Whether a CPU that has arrived still runs handlers of the trial that is ending. */
@@ -61,9 +61,9 @@ function wakeAll(cpu: Cpu): void {
 }
 
 /** Returns the first CPU from `from` on that has not arrived at the meeting, or the number of CPUs. */
-function nextMissing(cpu: Cpu, from: number, turn: number): number {
+function nextMissing(cpu: Cpu, from: number, meeting: number): number {
   let c = from;
-  while (c < cpu.cpus && ((Atomics.load(cpu.mem, cpu.map.progress + c * LINE_WORDS) - turn) | 0) >= 0) c++;
+  while (c < cpu.cpus && ((Atomics.load(cpu.mem, cpu.map.progress + c * LINE_WORDS) - meeting) | 0) >= 0) c++;
   return c;
 }
 

@@ -24,7 +24,7 @@ import {
 } from './outcome.js';
 import { WAIT, waitKind, waitObject } from './wait.js';
 
-/** Bit of `CPU.irr`: taken at the next instruction boundary or turn of a wait, whatever the CPU has masked. */
+/** Bit of `CPU.irr`: taken at the next instruction boundary or iteration of a wait, whatever the CPU has masked. */
 export const IRR_NMI = 2;
 
 /**

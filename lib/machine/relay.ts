@@ -59,10 +59,10 @@ export class Relay implements Baton {
     return this.#over;
   }
 
-  /** Notes that meeting `turn` is over. Returns whether the thread is to let another one of its core go first. */
-  passed(turn: number): boolean {
-    this.#over = turn;
-    return Math.imul(turn ^ (this.#home << 20), 0x9e3779b1) >>> 0 < 2 ** 32 / SHUFFLE;
+  /** Notes that the meeting of that number is over. Returns whether the thread is to let another one of its core go first. */
+  passed(meeting: number): boolean {
+    this.#over = meeting;
+    return Math.imul(meeting ^ (this.#home << 20), 0x9e3779b1) >>> 0 < 2 ** 32 / SHUFFLE;
   }
 
   /** Wakes one thread of each core that has none awake. Called when the thread has found that a meeting is over. */
@@ -107,7 +107,7 @@ export class Relay implements Baton {
 
   /** Whether the thread sleeps in a meeting that is over. */
   #waitsForBaton(party: number, parked: number): boolean {
-    return parked === PARKED.IN_TURN && ((this.#mem[party + PARTY.turn] - this.#over) | 0) <= 0;
+    return parked === PARKED.IN_RELAY && ((this.#mem[party + PARTY.awaited] - this.#over) | 0) <= 0;
   }
 
   #takeBaton(): void {

@@ -7,13 +7,13 @@ import { LINE_WORDS, WORD, struct } from './layout.js';
 
 /**
  * What one waiting thread shares with those who may wake it; it needs a cache line of its own. `bell` is changed by the
- * threads that ring it; `parked` is set by the waiting thread, and cleared by it or by a thread that rings; `turn` is
+ * threads that ring it; `parked` is set by the waiting thread, and cleared by it or by a thread that rings; `awaited` is
  * the number that a thread in a relay waits for.
  */
-export const PARTY = struct({ bell: WORD, parked: WORD, turn: WORD });
+export const PARTY = struct({ bell: WORD, parked: WORD, awaited: WORD });
 
 /** What `parked` says: awake; asleep or about to be; the same, and the thread that passes its baton on may wake it. */
-export const PARKED = Object.freeze({ NO: 0, ALONE: 1, IN_TURN: 2 } as const);
+export const PARKED = Object.freeze({ NO: 0, ALONE: 1, IN_RELAY: 2 } as const);
 
 /** For threads that share a core and run one after another: called around each sleep. */
 export interface Baton {
@@ -82,7 +82,7 @@ export class Waiter {
   #seen = 0;
   /** What `parked` will say of this wait, and how long it spins. */
   #mark: number = PARKED.ALONE;
-  #turns = 0;
+  #spinsMax = 0;
   readonly #mem: Int32Array;
   #party: number;
   #budget: SpinBudget;
@@ -119,20 +119,20 @@ export class Waiter {
     this.#spins = 0;
     this.#slept = false;
     this.#mark = PARKED.ALONE;
-    this.#turns = this.#limit;
+    this.#spinsMax = this.#limit;
   }
 
-  /** Begins a wait for `turn` that spins only to keep its core awake; in its sleep it may be passed the baton. */
-  beginTurn(turn: number): void {
+  /** Begins a wait for `awaited` that spins only to keep its core awake; in its sleep it may be passed the baton. */
+  beginFor(awaited: number): void {
     this.begin();
-    Atomics.store(this.#mem, this.#party + PARTY.turn, turn);
-    this.#mark = PARKED.IN_TURN;
-    this.#turns = 0;
+    Atomics.store(this.#mem, this.#party + PARTY.awaited, awaited);
+    this.#mark = PARKED.IN_RELAY;
+    this.#spinsMax = 0;
   }
 
   /** Does one iteration of the loop. Returns soon while the budget lasts; then arms the bell; then sleeps. */
   pause(): void {
-    if (this.#spins < this.#turns || this.#keepsCore()) {
+    if (this.#spins < this.#spinsMax || this.#keepsCore()) {
       this.#spins++;
       pauseInstruction();
     } else if (!this.#armed) {
@@ -148,9 +148,9 @@ export class Waiter {
   }
 
   /** Lets another thread go first, if one waits for the baton: sleeps until it comes back. */
-  letPass(turn: number): void {
+  letPass(awaited: number): void {
     if (this.#baton === null) return;
-    this.beginTurn(turn);
+    this.beginFor(awaited);
     this.#arm();
     if (this.#baton.sleeps()) this.#sleep();
     this.end();
@@ -172,7 +172,7 @@ export class Waiter {
 
   end(): void {
     if (this.#armed) this.#disarm();
-    if (this.#mark === PARKED.IN_TURN) return;
+    if (this.#mark === PARKED.IN_RELAY) return;
     const { min, max } = this.#budget;
     if (!this.#slept) this.#limit = Math.min(max, this.#limit + this.#spins + 8);
     else if (++this.#sleeps % PROBE_EVERY === 0) this.#limit = Math.min(max, PROBE_SPINS);

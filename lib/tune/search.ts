@@ -128,7 +128,7 @@ async function alternate(
   random: Random,
 ): Promise<Map<Candidate, number>> {
   const before = new Map(candidates.map((c) => [c, { hits: c.hits, ranSeconds: c.ranSeconds }]));
-  for (let turn = 0; turn < slices; turn++) {
+  for (let pass = 0; pass < slices; pass++) {
     for (const candidate of random.shuffle(candidates)) {
       if (isOver(order, until)) break;
       order.trials.add(candidate, await order.measure(candidate.point));

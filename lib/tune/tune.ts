@@ -200,7 +200,7 @@ class Tuning {
     const points = (found.length > 0 ? found : [nearest ?? trials.of(start)]).map(({ point }) => point);
     const fresh = new Trials(trials.goal);
     const rivals = points.map((point) => fresh.of(point));
-    for (let turn = 0; turn < RUN_OFF_SLICES && rivals.length > 1; turn++) {
+    for (let pass = 0; pass < RUN_OFF_SLICES && rivals.length > 1; pass++) {
       for (const rival of this.#random.shuffle(rivals)) {
         if (this.#isOver(SEARCHED_BY + 0.02)) break;
         fresh.add(rival, await this.#host.measure(rival.point, SLICE_MS));
@@ -242,9 +242,9 @@ class Tuning {
     const ms = cpus * machines > this.#order.plan.cores ? 2 * SLICE_MS : SLICE_MS;
     for (let i = 0; i < WARM_SLICES && !this.#isOver(SHAPED_BY); i++)
       await this.#host.measure(points[i % points.length], ms);
-    for (let turn = 0; turn < SHAPE_SLICES; turn++) {
+    for (let pass = 0; pass < SHAPE_SLICES; pass++) {
       for (const point of this.#random.shuffle([...points, best])) {
-        if (turn > 0 && this.#isOver(SHAPED_BY)) break;
+        if (pass > 0 && this.#isOver(SHAPED_BY)) break;
         const candidate = trials.of(point);
         trials.add(candidate, await this.#host.measure(point, ms));
       }
@@ -275,7 +275,7 @@ class Tuning {
       .flatMap((each) => [each.like(best.point, start), ...each.grid(best.point)])
       .filter((point) => isOfShape || point.round <= round);
     const around = [...new Set([best, ...points.map((point) => trials.of(point))])];
-    for (let turn = 0; turn < CURVE_SLICES; turn++) {
+    for (let pass = 0; pass < CURVE_SLICES; pass++) {
       for (const candidate of this.#random.shuffle(around)) {
         if (this.#isOver(CURVES_BY)) return;
         trials.add(candidate, await this.#host.measure(candidate.point, SLICE_MS));

@@ -24,17 +24,17 @@ const LAST_WAIT = 0x1fff << 19;
 
 interface Start {
   /** Number of the newest meeting, as a word. */
-  readonly turn: number;
+  readonly meeting: number;
   readonly trial: number;
   readonly generation: number;
 }
 
-function fastForward({ mem, map }: HostMachine, { turn, trial, generation }: Start): void {
+function fastForward({ mem, map }: HostMachine, { meeting, trial, generation }: Start): void {
   mem[map.machine + MACHINE.roundFirst] = lowOf(trial);
   mem[map.machine + MACHINE.roundHigh] = highOf(trial);
   mem[map.machine + MACHINE.gate + GATE.generation] = generation;
   for (let c = 0; c < map.shape.cpus; c++) {
-    mem[map.progress + c * LINE_WORDS + PROGRESS.turn] = turn;
+    mem[map.progress + c * LINE_WORDS + PROGRESS.meeting] = meeting;
     mem[blockOf(map, c) + CPU.wait] = LAST_WAIT;
   }
 }
@@ -48,9 +48,9 @@ async function run(sync: Sync, start?: Start): Promise<RunOutcome> {
 }
 
 const STARTS: Readonly<Record<string, Start>> = {
-  'at 2^31': { turn: 2 ** 31 - 300, trial: 2 ** 31 - 300, generation: 2 ** 31 - 30 },
-  'at 2^32': { turn: -300, trial: 2 ** 32 - 300, generation: -30 },
-  'far behind 2^32': { turn: 5, trial: 9 * 2 ** 32 - 300, generation: 7 },
+  'at 2^31': { meeting: 2 ** 31 - 300, trial: 2 ** 31 - 300, generation: 2 ** 31 - 30 },
+  'at 2^32': { meeting: -300, trial: 2 ** 32 - 300, generation: -30 },
+  'far behind 2^32': { meeting: 5, trial: 9 * 2 ** 32 - 300, generation: 7 },
 };
 
 for (const [where, start] of Object.entries(STARTS)) {

@@ -19,7 +19,7 @@ import { boot } from './boot.js';
 interface Stage {
   readonly cpus: readonly Cpu[];
   /** The CPU sleeps in the meeting, or for a lock without one. */
-  sleep(id: number, turn?: number): void;
+  sleep(id: number, meeting?: number): void;
   /** The CPUs that have been woken since this was asked last. */
   woken(): number[];
 }
@@ -29,9 +29,9 @@ function stage(): Stage {
   const rung = cpus.map(() => 0);
   return {
     cpus,
-    sleep(id, turn) {
-      mem[partyOf(map, id) + PARTY.parked] = turn === undefined ? PARKED.ALONE : PARKED.IN_TURN;
-      mem[partyOf(map, id) + PARTY.turn] = turn ?? 0;
+    sleep(id, meeting) {
+      mem[partyOf(map, id) + PARTY.parked] = meeting === undefined ? PARKED.ALONE : PARKED.IN_RELAY;
+      mem[partyOf(map, id) + PARTY.awaited] = meeting ?? 0;
     },
     woken() {
       return cpus.flatMap(({ id }) => {
@@ -121,7 +121,7 @@ test('a baton that nobody gives back holds nobody up', (t) => {
 
 test('a core changes the order of its threads now and then', (t) => {
   const s = stage();
-  const passed = Array.from({ length: 16_000 }, (_, turn) => relayOf(s, 0).passed(turn)).filter(Boolean).length;
+  const passed = Array.from({ length: 16_000 }, (_, meeting) => relayOf(s, 0).passed(meeting)).filter(Boolean).length;
   t.true(passed > 125 && passed < 500, `${passed}`);
 });
 

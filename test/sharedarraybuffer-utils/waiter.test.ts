@@ -134,9 +134,9 @@ test('one that waits in turn sleeps at once where others want the core, and says
   const baton = new Told();
   baton.others = true;
   const waiter = new Waiter(mem, 0, { min: 100, max: 100, parkMsMax: 20 }, baton);
-  waiter.beginTurn(7);
+  waiter.beginFor(7);
   waiter.pause();
-  t.deepEqual([mem[PARTY.parked], mem[PARTY.turn]], [PARKED.IN_TURN, 7]);
+  t.deepEqual([mem[PARTY.parked], mem[PARTY.awaited]], [PARKED.IN_RELAY, 7]);
   wake(mem, 0);
   waiter.pause();
   waiter.end();

@@ -113,7 +113,7 @@ const ROWS: readonly (readonly [name: string, needs: keyof DoctorFacts, words: (
       `steps of ${nanoseconds(clock.stepNs)}, a look costs ${nanoseconds(clock.readNs)}, went back ${clock.backward} times`,
   ],
   [
-    'spin turn',
+    'spin iteration',
     'spin',
     ({ spin }) =>
       `load ${nanoseconds(spin.loadNs)}, Atomics.pause ${spin.pauseNs === null ? 'missing' : nanoseconds(spin.pauseNs)}`,

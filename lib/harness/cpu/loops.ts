@@ -17,12 +17,12 @@ export interface RoundResult {
 
 /** Number of the last meeting, as a word holds it; the same on all CPUs. */
 export interface Progress {
-  turn: number;
+  meeting: number;
 }
 
 /** Returns the number of the next meeting. One that outgrew its word would be a new object for each meeting. */
-export function nextTurn(progress: Progress): number {
-  return (progress.turn = (progress.turn + 1) | 0);
+export function nextMeeting(progress: Progress): number {
+  return (progress.meeting = (progress.meeting + 1) | 0);
 }
 
 /** Returns how many trials lie between two of a round; their numbers may have wrapped around. */
@@ -51,7 +51,7 @@ export function rendezvousRound(
   let failed = false;
   if (resumed !== undefined) takeUpTrial(work, resumed, resumed.trial);
   for (let i = resumed === undefined ? 0 : placeOf(resumed.trial, first) + 1; i < trials; i++) {
-    meet(cpu, nextTurn(progress));
+    meet(cpu, nextMeeting(progress));
     if (i > 0 && settle(cpu, (first + i - 1) | 0, progress, forget)) {
       failed = true;
       if (cpu.mem[cpu.map.machine + MACHINE.roundOver] !== 0) return { trials: i, failed };
@@ -61,7 +61,7 @@ export function rendezvousRound(
     beginTrial(work, trial, trial, instanceAt(cpu.map, i));
     runActor(work, trial);
   }
-  meet(cpu, nextTurn(progress));
+  meet(cpu, nextMeeting(progress));
   failed = settle(cpu, (first + trials - 1) | 0, progress, forget) || failed;
   return { trials, failed };
 }
@@ -70,7 +70,7 @@ export function rendezvousRound(
 function settle(cpu: Cpu, tag: number, progress: Progress, forget: Forget): boolean {
   const outcome = outcomeOf(cpu, tag);
   if (outcome === 0) return false;
-  recover(cpu, outcome, nextTurn(progress), forget);
+  recover(cpu, outcome, nextMeeting(progress), forget);
   return true;
 }
 
@@ -98,7 +98,7 @@ export function strideRound(
     exited = cpu.mem[cpu.block + CPU.activity] === ACTIVITY.EXITED;
   }
   if (resumed?.inActor !== false) cpu.mem[cpu.progress + PROGRESS.ended] = i;
-  meet(cpu, nextTurn(progress));
+  meet(cpu, nextMeeting(progress));
   const ended = endedTrials(cpu, first);
   return { trials: ended, failed: settle(cpu, first, progress, forget) };
 }
@@ -130,7 +130,7 @@ export function freeRound(
   if (resumed === undefined) {
     mem[passed] = 0;
     if (cpu.id === 0) Atomics.store(mem, over, 0);
-    meet(cpu, nextTurn(progress));
+    meet(cpu, nextMeeting(progress));
   } else {
     takeUpTrial(work, resumed, first);
     if (resumed.inActor) mem[passed]++;
@@ -138,7 +138,7 @@ export function freeRound(
   while (outcomeOf(cpu, first) === 0 && (cpu.id === 0 ? mem[passed] < trials : Atomics.load(mem, over) === 0))
     pass(work, first, passed);
   if (cpu.id === 0) Atomics.store(mem, over, 1);
-  meet(cpu, nextTurn(progress));
+  meet(cpu, nextMeeting(progress));
   return { trials: mem[passed], failed: settle(cpu, first, progress, forget) };
 }
 

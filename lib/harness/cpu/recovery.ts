@@ -20,7 +20,7 @@ import { countGap } from './failureGaps.js';
 
 /**
  * Brings the machine back from an abandoned trial: CPU 0 counts the outcome, every CPU forgets what it held and waited
- * for. Called by all CPUs with the same outcome, after all have met; `turn` is the number of the meeting in here. Nothing
+ * for. Called by all CPUs with the same outcome, after all have met; `meeting` is the number of the one in here. Nothing
  * but the trial is lost. The orphaned locks stay in the instance, which is not used again before its reset.
  *
  * A trial that hangs takes long, and a round of such trials would delay the end of a run too much: CPU 0 says before
@@ -29,7 +29,7 @@ import { countGap } from './failureGaps.js';
  * Mailboxes are cleared between the two meetings, while nobody can post: before the first an abandoned sender still may,
  * after the second a faster CPU does so for the next trial.
  */
-export function recover(cpu: Cpu, outcome: number, turn: number, forget: ((cpu: Cpu) => void) | undefined): void {
+export function recover(cpu: Cpu, outcome: number, meeting: number, forget: ((cpu: Cpu) => void) | undefined): void {
   if (cpu.id === 0) {
     const signature = countFailure(cpu, outcome);
     countGap(cpu);
@@ -37,7 +37,7 @@ export function recover(cpu: Cpu, outcome: number, turn: number, forget: ((cpu: 
   }
   resetCpu(cpu);
   forget?.(cpu);
-  meet(cpu, turn);
+  meet(cpu, meeting);
   // A plain store could wipe out the outcome of a trial that a faster CPU has begun already.
   if (cpu.id === 0) Atomics.compareExchange(cpu.mem, cpu.outcome, outcome, 0);
 }

@@ -61,7 +61,7 @@ export function runRounds(run: CpuRun): void {
   const settings = new Followed(run);
   const book = new RoundBook(run, settings);
   // 0, but for a thread that continues where another was ended.
-  const progress = { turn: mem[cpu.progress + PROGRESS.turn] };
+  const progress = { meeting: mem[cpu.progress + PROGRESS.meeting] };
   let trialsRun = 0;
   let resumed = run.replaces ? resume(cpu, progress) : undefined;
   for (;;) {
@@ -103,7 +103,7 @@ function resume(cpu: Cpu, progress: Progress): Resumption {
   const wasAsleep = mem[cpu.progress + PROGRESS.sentence] === SENTENCE.ENDED_ASLEEP;
   Atomics.store(mem, cpu.progress + PROGRESS.sentence, SENTENCE.NONE);
   // One that was ended in a meeting arrives at it once more.
-  progress.turn = (mem[cpu.progress + PROGRESS.turn] - (inActor ? 0 : 1)) | 0;
+  progress.meeting = (mem[cpu.progress + PROGRESS.meeting] - (inActor ? 0 : 1)) | 0;
   return { trial: mem[block + CPU.trial], inActor, wasAsleep };
 }
 

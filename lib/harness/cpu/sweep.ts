@@ -23,11 +23,11 @@ import {
   type LitmusVariant,
   type SweepPlaces,
 } from '../../race/litmus.js';
-import { nextTurn, type Progress, type RoundResult } from './loops.js';
+import { nextMeeting, type Progress, type RoundResult } from './loops.js';
 import type { Rounds } from './rounds.js';
 
 /** How long a thread waits at a start: some 20 us. */
-const START_TURNS = 2000;
+const START_POLLS = 2000;
 
 /**
  * A round of a litmus test, in passes over its arrays. In a pass each thread runs its program for all trials, at its own pace
@@ -78,12 +78,12 @@ export class SweptRounds implements Rounds {
     const { mem, id } = this.#cpu;
     const sweep = this.#test.threads[id][this.#variant];
     this.#clear(trials);
-    meet(this.#cpu, nextTurn(progress));
+    meet(this.#cpu, nextMeeting(progress));
     for (let from = 0; from < trials; from += BLOCK_TRIALS) {
       this.#start();
       sweep(mem, this.#places, from, Math.min(trials, from + BLOCK_TRIALS));
     }
-    meet(this.#cpu, nextTurn(progress));
+    meet(this.#cpu, nextMeeting(progress));
     const { cpus } = this.#cpu;
     const from = Math.floor((trials * id) / cpus);
     const to = Math.floor((trials * (id + 1)) / cpus);
@@ -99,9 +99,9 @@ export class SweptRounds implements Rounds {
     const { mem, id, cpus } = this.#cpu;
     const mark = (this.#starts = (this.#starts + 1) | 0);
     Atomics.store(mem, this.#line + id * LINE_WORDS, mark);
-    let turns = START_TURNS;
+    let polls = START_POLLS;
     for (let c = 0; c < cpus; c++) {
-      if (c !== id) while (((Atomics.load(mem, this.#line + c * LINE_WORDS) - mark) | 0) < 0 && turns > 0) turns--;
+      if (c !== id) while (((Atomics.load(mem, this.#line + c * LINE_WORDS) - mark) | 0) < 0 && polls > 0) polls--;
     }
   }
 

@@ -22,7 +22,7 @@ import { sharedCoresOf, type Crowd } from '../plan.js';
 export class CoreBinding {
   readonly #machines: readonly Pick<HostMachine, 'mem' | 'map'>[];
   readonly #cores: readonly number[];
-  readonly #inTurn: boolean;
+  readonly #inRelay: boolean;
   /** Core of each thread that is bound. */
   readonly #bound = new Map<number, number>();
   /** The threads that have been seen, each with the end of its binding. */
@@ -33,7 +33,7 @@ export class CoreBinding {
     const threads = crowd.machines * crowd.cpus;
     const shared = sharedCoresOf(crowd);
     this.#machines = machines;
-    this.#inTurn = shared !== null;
+    this.#inRelay = shared !== null;
     if (shared !== null) this.#cores = allowed.slice(0, shared);
     else this.#cores = threads > 1 && threads <= allowed.length ? allowed : [];
   }
@@ -59,7 +59,7 @@ export class CoreBinding {
   }
 
   async #bindOne(tid: number, core: number): Promise<void> {
-    const [done] = await Promise.all([bindThread(tid, core), this.#inTurn && batchThread(tid)]);
+    const [done] = await Promise.all([bindThread(tid, core), this.#inRelay && batchThread(tid)]);
     if (done) this.#bound.set(tid, core);
   }
 }

@@ -8,7 +8,7 @@ import { ownTid } from '../ownTid.js';
 /** The words of the place. */
 export const HOST_PLACE_WORD = Object.freeze({
   /** Changes with each change of the place. */
-  turn: 0,
+  changes: 0,
   /** Bytes of its name; 0 where the thread is in no code of a race. */
   bytes: 1,
   /** The thread by the host's number. */
@@ -30,7 +30,7 @@ const name = Buffer.from(HOST_PLACE, NAME_AT, NAME_BYTES_MAX);
 export function showHostPlace(what: string | null): void {
   // No name is seen while it is written.
   Atomics.store(words, HOST_PLACE_WORD.bytes, 0);
-  Atomics.add(words, HOST_PLACE_WORD.turn, 1);
+  Atomics.add(words, HOST_PLACE_WORD.changes, 1);
   if (what === null) return;
   words[HOST_PLACE_WORD.tid] = ownThread();
   Atomics.store(words, HOST_PLACE_WORD.bytes, name.write(what));

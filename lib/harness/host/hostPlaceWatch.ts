@@ -12,7 +12,7 @@ export class HostPlaceWatch {
   readonly #name: Buffer;
   readonly #tickMs: number;
   readonly #clock: TrialClock;
-  #turn = NaN;
+  #changes = NaN;
 
   constructor(place: SharedArrayBuffer, tickMs: number, accounts: ThreadAccounts = HOST_ACCOUNTS) {
     this.#words = new Int32Array(place);
@@ -24,9 +24,9 @@ export class HostPlaceWatch {
   /** Call once a tick. Returns the name of the place in which the thread has been for longer than it may; null if there is none. */
   tick(): string | null {
     const bytes = Atomics.load(this.#words, HOST_PLACE_WORD.bytes);
-    const turn = Atomics.load(this.#words, HOST_PLACE_WORD.turn);
-    if (bytes === 0 || turn !== this.#turn) {
-      this.#turn = turn;
+    const changes = Atomics.load(this.#words, HOST_PLACE_WORD.changes);
+    if (bytes === 0 || changes !== this.#changes) {
+      this.#changes = changes;
       this.#clock.reset();
       return null;
     }

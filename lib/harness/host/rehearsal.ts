@@ -18,7 +18,7 @@ const TICK_MS = 50;
 const FRAMES_MAX = 3;
 
 /** Words that the thread shows itself at: the host's number of it, and how often its event loop has turned. */
-export const REHEARSAL_WORD = Object.freeze({ tid: 0, turns: 1, WORDS: 2 } as const);
+export const REHEARSAL_WORD = Object.freeze({ tid: 0, beats: 1, WORDS: 2 } as const);
 
 /** What the thread is given. */
 export interface RehearsalTask {
@@ -56,7 +56,7 @@ class Rehearsal {
   /** Since the thread was last seen in its event loop, and since it began. */
   readonly #stay = new TrialClock(HOST_ACCOUNTS);
   readonly #whole = new TrialClock(HOST_ACCOUNTS);
-  #turns = -1;
+  #beats = -1;
   #done: (objection: Objection) => void = () => {};
   #isOver = false;
   #hasFinished = false;
@@ -85,11 +85,11 @@ class Rehearsal {
 
   #tick(): void {
     const tid = this.#words[REHEARSAL_WORD.tid];
-    const turns = Atomics.load(this.#words, REHEARSAL_WORD.turns);
+    const beats = Atomics.load(this.#words, REHEARSAL_WORD.beats);
     // It has not reached the module yet.
-    if (turns === 0 || this.#isOver) return;
-    if (turns !== this.#turns) this.#stay.reset();
-    this.#turns = turns;
+    if (beats === 0 || this.#isOver) return;
+    if (beats !== this.#beats) this.#stay.reset();
+    this.#beats = beats;
     for (const clock of [this.#stay, this.#whole]) clock.tick([{ thread: 0, tid }], TICK_MS);
     const { moduleMs, loadMs } = this.#limits;
     if (this.#stay.servedMs(0) >= moduleMs) void this.#object(`it does not end in ${inWords(moduleMs)}`);

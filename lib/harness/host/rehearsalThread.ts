@@ -9,7 +9,7 @@ const BEAT_MS = 20;
 
 const { url, words } = workerData as RehearsalTask;
 words[REHEARSAL_WORD.tid] = ownTid();
-const beat = (): void => void Atomics.add(words, REHEARSAL_WORD.turns, 1);
+const beat = (): void => void Atomics.add(words, REHEARSAL_WORD.beats, 1);
 beat();
 // It keeps no thread whose module waits for what never comes.
 every(BEAT_MS, beat, () => {}).release();

@@ -31,13 +31,13 @@ export function threadOf({ mem, map }: Seen, cpu: number): number {
  */
 export function awaitedThreads(machine: Seen): Awaited[] {
   const { mem, map } = machine;
-  const first = earliestTurn(machine);
+  const first = earliestMeeting(machine);
   const awaited: Awaited[] = [];
   for (let cpu = 0; cpu < map.shape.cpus; cpu++) {
     const thread = threadOf(machine, cpu);
     const at = progressAt(machine, thread);
     const isAsked = mem[blockOf(map, cpu) + CPU.irr] !== 0 || mem[at + PROGRESS.handlers] !== 0;
-    if (isAsked || mem[at + PROGRESS.turn] === first) awaited.push({ thread, tid: mem[at + PROGRESS.tid] });
+    if (isAsked || mem[at + PROGRESS.meeting] === first) awaited.push({ thread, tid: mem[at + PROGRESS.tid] });
   }
   return awaited;
 }
@@ -48,14 +48,14 @@ export function awaitedThreads(machine: Seen): Awaited[] {
  */
 export function cpusInRaceCode(machine: Seen): number[] {
   const { mem, map } = machine;
-  const first = earliestTurn(machine);
+  const first = earliestMeeting(machine);
   const cpus: number[] = [];
   for (let cpu = 0; cpu < map.shape.cpus; cpu++) {
     const activity = mem[blockOf(map, cpu) + CPU.activity];
     const at = progressAt(machine, threadOf(machine, cpu));
     // One that has died or exited arrives at the meeting, unless the race catches what is thrown then.
     const isInActor =
-      activity === ACTIVITY.RUNNING || (activity !== ACTIVITY.IDLE && mem[at + PROGRESS.turn] === first);
+      activity === ACTIVITY.RUNNING || (activity !== ACTIVITY.IDLE && mem[at + PROGRESS.meeting] === first);
     const isHere = mem[at + PROGRESS.place] === PLACE.NONE;
     if (isHere && (isInActor || mem[at + PROGRESS.handlers] !== 0)) cpus.push(cpu);
   }
@@ -65,23 +65,23 @@ export function cpusInRaceCode(machine: Seen): number[] {
 /** Returns the threads that the others are ahead of by a trial which these have not begun: they have not left the meeting before it. */
 export function threadsNotBegun(machine: Seen): number[] {
   const { mem, map } = machine;
-  const first = earliestTurn(machine);
+  const first = earliestMeeting(machine);
   const threads: number[] = [];
   for (let cpu = 0; cpu < map.shape.cpus; cpu++) {
     const thread = threadOf(machine, cpu);
     const isIdle = mem[blockOf(map, cpu) + CPU.activity] === ACTIVITY.IDLE;
-    if (isIdle && mem[progressAt(machine, thread) + PROGRESS.turn] === first) threads.push(thread);
+    if (isIdle && mem[progressAt(machine, thread) + PROGRESS.meeting] === first) threads.push(thread);
   }
   return threads;
 }
 
 /** Returns the number of the meeting that the last of the threads has reached. */
-function earliestTurn({ mem, map }: Seen): number {
-  let first = mem[map.progress + PROGRESS.turn];
+function earliestMeeting({ mem, map }: Seen): number {
+  let first = mem[map.progress + PROGRESS.meeting];
   for (let thread = 1; thread < map.shape.cpus; thread++) {
-    const turn = mem[map.progress + thread * LINE_WORDS + PROGRESS.turn];
+    const meeting = mem[map.progress + thread * LINE_WORDS + PROGRESS.meeting];
     // Meetings are numbered modulo 2^32.
-    if (((turn - first) | 0) < 0) first = turn;
+    if (((meeting - first) | 0) < 0) first = meeting;
   }
   return first;
 }

@@ -12,7 +12,7 @@ import type { Plan } from '../plan.js';
 import { Suspects, type Suspect } from './suspects.js';
 import { HOST_ACCOUNTS, TrialClock, type ThreadAccounts } from './trialClock.js';
 
-/** An upper bound of what one turn of a delay takes. */
+/** An upper bound of what one iteration of a delay takes. */
 const SPIN_MS_MAX = 2e-6;
 /** A CPU starves if it has waited for one and the same thing for this share of the limit. */
 const STARVING_SHARE = 1 / 4;
@@ -125,7 +125,7 @@ export class MachineWatch {
     const { mem, map } = this.#machine;
     let all = 0;
     for (let c = 0; c < map.shape.cpus; c++) {
-      all = (Math.imul(all, 33) + mem[map.progress + c * LINE_WORDS + PROGRESS.turn]) | 0;
+      all = (Math.imul(all, 33) + mem[map.progress + c * LINE_WORDS + PROGRESS.meeting]) | 0;
       all = (Math.imul(all, 33) + mem[blockOf(map, c) + CPU.trial]) | 0;
     }
     return all;

@@ -54,7 +54,7 @@ class Stage {
   comes(cpu: number): void {
     const { mem, cpus } = this.machine;
     mem[cpus[cpu].block + CPU.activity] = ACTIVITY.IDLE;
-    mem[cpus[cpu].progress + PROGRESS.turn]++;
+    mem[cpus[cpu].progress + PROGRESS.meeting]++;
   }
 
   /** One tick; the CPUs that are not deaf take their NMIs before it. What is asked for, or the threads that are condemned. */
