@@ -20,12 +20,12 @@ const KNOWN = ['variant', ...CONDITIONS, ...LIMITS];
 export async function assertHolds(given: RaceGiven, options: AssertOptions): Promise<RunDocument> {
   check('assertHolds', options, KNOWN);
   const named = await loadGiven(given);
-  const order = requestOf(named, { ...options, stopOnFirst: true });
+  const request = requestOf(named, { ...options, stopOnFirst: true });
   const { race } = named;
-  const { fails } = expectedOf(race, order.plan.variant, order.plan.knobs);
+  const { fails } = expectedOf(race, request.plan.variant, request.plan.knobs);
   if (fails !== null)
     throw new UsageError(`variant ${options.variant}: is declared to fail as ${fails}: use assertFails(), or run()`);
-  const document = await runRequest(named, order, options);
+  const document = await runRequest(named, request, options);
   if (document.verdict === 'HELD' && !document.interrupted) return document;
   throw failed(document, 'HELD', 'assertHolds');
 }
@@ -40,11 +40,11 @@ export async function assertFails(given: RaceGiven, options: AssertFailsOptions)
   const known = Object.keys(race.signatures);
   if (signature !== undefined && !known.includes(signature))
     throw unknownWord('signature', signature, known, race.name);
-  const order = requestOf(named, { ...rest, stopOnFirst: true });
-  const expected = signature ?? expectedOf(race, order.plan.variant, order.plan.knobs).fails;
+  const request = requestOf(named, { ...rest, stopOnFirst: true });
+  const expected = signature ?? expectedOf(race, request.plan.variant, request.plan.knobs).fails;
   if (expected === null)
     throw new UsageError(`variant ${options.variant}: is declared to hold: name the signature that it must fail with`);
-  const document = await runRequest(named, order, options);
+  const document = await runRequest(named, request, options);
   if (document.outcomes.some((outcome) => outcome.signature === expected && outcome.count > 0)) return document;
   throw failed(document, expected, 'assertFails');
 }

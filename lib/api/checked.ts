@@ -14,7 +14,7 @@ import { RUN_DURATION_MS } from '../run/defaults.js';
 import { DURATION_MS_MAX, parseDuration } from '../run/duration.js';
 import { SEED_MAX, WATCHDOG_MS_MIN } from '../run/limits.js';
 import type { NamedRace } from '../run/namedRace.js';
-import { knobsUnder, orderOf, randomSeed, type RunOrder } from '../run/request.js';
+import { knobsUnder, runRequestOf, randomSeed, type RunRequest } from '../run/request.js';
 import { cpusFault, threadsFault } from '../run/shape.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { UsageError, quoted } from '../run/usageError.js';
@@ -27,7 +27,7 @@ export function refuseUnknown(call: string, options: object, known: readonly str
 }
 
 /** The request of a run, every option of it checked. */
-export function requestOf(named: NamedRace, options: RunOptions): RunOrder {
+export function requestOf(named: NamedRace, options: RunOptions): RunRequest {
   const { race } = named;
   const variant = variantOf(race, options.variant);
   const cpus = whole('cpus', options.cpus ?? race.cpus.default, { min: 1, max: CPUS_MAX });
@@ -37,7 +37,7 @@ export function requestOf(named: NamedRace, options: RunOptions): RunOrder {
   refuse(`threads ${threads}`, threadsFault(threads, cpus));
   const knobs = knobsUnder(race, variant, sync, knobsOf(race, options.knobs));
   const actors = runningActors(race, variant, knobs, cpus);
-  return orderOf(named, {
+  return runRequestOf(named, {
     variant,
     knobs,
     cpus,

@@ -6,8 +6,8 @@ import { verifyDocument, type VerifyDocument } from '../report/verify/document.j
 import { ROW_BUDGET_MS } from '../run/defaults.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { verifyCommandLine } from '../run/repeat.js';
-import type { RunOrder } from '../run/request.js';
-import { declaredRows, verifyOrderOf } from '../run/rows.js';
+import type { RunRequest } from '../run/request.js';
+import { declaredRows, readyRow } from '../run/rows.js';
 import { runAll } from '../run/runs.js';
 import { UsageError, quoted } from '../run/usageError.js';
 import { verifyRows } from '../run/verifyRows.js';
@@ -45,10 +45,10 @@ export async function run(given: RaceGiven, options: RunOptions): Promise<RunDoc
 /** Runs a request that was checked. */
 export async function runRequest(
   named: NamedRace,
-  order: RunOrder,
+  request: RunRequest,
   { signal, onProgress }: RunConditions,
 ): Promise<RunDocument> {
-  const runs = await runAll(named, [order], {
+  const runs = await runAll(named, [request], {
     signal: signal ?? NEVER,
     view: viewOf(onProgress),
     isUnread: () => false,
@@ -71,7 +71,7 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
   };
   const races = await Promise.all((given === undefined ? builtInRaces() : [given]).map((one) => loadGiven(one)));
   const rows = races
-    .flatMap((named) => declaredRows(named.race).map((declared) => verifyOrderOf(named, declared, request)))
+    .flatMap((named) => declaredRows(named.race).map((declared) => readyRow(named, declared, request)))
     .filter((one) => one.row.toLowerCase().includes(row.toLowerCase()));
   if (rows.length === 0) throw new UsageError(`row ${quoted(row)}: is in no name of a row`);
   const verified = await verifyRows(rows, {

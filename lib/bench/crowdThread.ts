@@ -46,7 +46,7 @@ function run(task: CrowdTask): CrowdReport {
   const instructions = loadInstructions();
   const budget = spinBudget(cpus, cores);
   const sharedCores = sharedCoresOf(crowd);
-  const order = {
+  const needs = {
     memory,
     instructions,
     map,
@@ -58,7 +58,7 @@ function run(task: CrowdTask): CrowdReport {
     hostStartMs: 0,
     sharedCores,
   };
-  const cpu = bootCpu(benchRace, null, order);
+  const cpu = bootCpu(benchRace, null, needs);
   cpu.instance = instanceAt(map, 0);
   new Whereabouts(cpu.mem, cpu.progress).showThread();
   const work = WORKS[task.work](cpu);

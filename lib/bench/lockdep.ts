@@ -64,8 +64,8 @@ function bootLone(lockdep: boolean): Cpu {
   const memory = allocateMemory(map.words);
   if (lockdep) declareLocks(benchRace, config, new Int32Array(memory.buffer), map);
   const budget = { min: 1, max: 1, parkMsMax: 1 };
-  const order = { memory, instructions: loadInstructions(), map, id: 0, machine: 0, budget, hostStartMs: 0 };
-  const cpu = bootCpu(benchRace, config, { ...order, recording: true, lockdep });
+  const needs = { memory, instructions: loadInstructions(), map, id: 0, machine: 0, budget, hostStartMs: 0 };
+  const cpu = bootCpu(benchRace, config, { ...needs, recording: true, lockdep });
   cpu.instance = instanceAt(map, 0);
   return cpu;
 }

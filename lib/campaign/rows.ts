@@ -13,7 +13,7 @@ import type { ChosenRace } from '../run/namedRace.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { repeatCommand } from '../run/repeat.js';
 import { declaredRows, type TuneRow } from '../run/rows.js';
-import { knobsUnder, orderOf } from '../run/request.js';
+import { knobsUnder, runRequestOf } from '../run/request.js';
 import { usualSync } from '../harness/makePlan.js';
 import { cpusFault, threadsFault } from '../run/shape.js';
 import type { SoakRace, SoakRaces } from './races.js';
@@ -188,19 +188,19 @@ function rowOf(
     durationMs: 60_000,
   };
   const { asked: settled, tuned } = tune?.(chosen, asked) ?? { asked, tuned: false };
-  const order = orderOf(chosen, settled);
+  const request = runRequestOf(chosen, settled);
   const { fails, alsoFails, minority } = expectedOf(race, variant, full);
   return {
     name,
     race,
     // A soak may be resumed from another folder.
     typed: isRaceFile(chosen.typed) ? resolve(chosen.typed) : chosen.typed,
-    plan: order.plan,
+    plan: request.plan,
     source: chosen.source,
     tuned,
     weight,
     expected: fails,
     expectation: { alsoFails, minority, twin: null, failsAtLeast: race.failsAtLeast ?? null },
-    repeat: repeatCommand(order, { seed: false }),
+    repeat: repeatCommand(request, { seed: false }),
   };
 }

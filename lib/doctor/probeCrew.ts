@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { ProbeOrder } from './probeThread.js';
+import type { ProbeRequest } from './probeThread.js';
 import type { Probes } from './probes.js';
 
 /** A thread that runs one probe after the other. */
@@ -13,8 +13,8 @@ export class ProbeThread {
     probe: P,
     ...[argument]: Parameters<Probes[P]>
   ): Promise<Awaited<ReturnType<Probes[P]>>> {
-    const order: ProbeOrder = { probe, argument };
-    this.#worker.postMessage(order);
+    const request: ProbeRequest = { probe, argument };
+    this.#worker.postMessage(request);
     const [answer] = (await once(this.#worker, 'message')) as [Awaited<ReturnType<Probes[P]>>];
     return answer;
   }

@@ -3,7 +3,7 @@
  * thread.
  */
 
-import type { MachineOrder } from '../race/bootMachine.js';
+import type { MachineNeeds } from '../race/bootMachine.js';
 import { LIVE } from './liveLayout.js';
 import { spinBudget, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import { instancesThatFit } from '../machine/map.js';
@@ -76,7 +76,7 @@ const CAPTURE_SLOTS_MAX = 48;
 const CAPTURE_SLOTS_MIN = 8;
 
 /** Returns what the plan says of the machine's memory. */
-export function machineOrderOf(plan: Plan): MachineOrder {
+export function machineNeedsOf(plan: Plan): MachineNeeds {
   return {
     cpus: plan.cpus,
     instances: plan.round,

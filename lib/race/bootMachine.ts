@@ -19,7 +19,7 @@ import { outcomesOf, sweepWords } from './litmus.js';
 export { ownPerCpuWords, reservePerCpuWords, type OwnPerCpuWords } from '../kernel/percpu.js';
 
 /** What the machine needs to know of a run. */
-export interface MachineOrder {
+export interface MachineNeeds {
   readonly cpus: number;
   /** Instances wanted in a round; fewer if they do not fit. */
   readonly instances: number;
@@ -31,16 +31,16 @@ export interface MachineOrder {
 }
 
 /** Returns the memory map of a machine for a race; the same in every thread that has imported the race. */
-export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): MachineMap {
+export function machineFor<C>(race: Race<C>, config: C, needs: MachineNeeds): MachineMap {
   return mapMachine({
-    ...memoryOf(race, config, order),
-    cpus: order.cpus,
+    ...memoryOf(race, config, needs),
+    cpus: needs.cpus,
     percpuWords: linkPerCpuAreas(),
-    ringEntries: ringEntriesOf(order.cpus),
+    ringEntries: ringEntriesOf(needs.cpus),
     signatures: signaturesOf(Object.keys(race.signatures)).length,
-    orderTurns: order.orderTurns,
-    captureSlots: order.captureSlots ?? 0,
-    settingsWords: order.settingsWords ?? 0,
+    orderTurns: needs.orderTurns,
+    captureSlots: needs.captureSlots ?? 0,
+    settingsWords: needs.settingsWords ?? 0,
   });
 }
 
@@ -48,7 +48,7 @@ export function machineFor<C>(race: Race<C>, config: C, order: MachineOrder): Ma
 function memoryOf<C>(
   race: Race<C>,
   config: C,
-  { cpus, instances }: MachineOrder,
+  { cpus, instances }: MachineNeeds,
 ): Pick<MachineShape, 'instanceWords' | 'instances'> & Partial<Pick<MachineShape, 'outcomes' | 'sweepWords'>> {
   if (race.kind === 'litmus')
     return { instanceWords: 1, instances: 1, outcomes: outcomesOf(race.test), sweepWords: sweepWords(race.test) };
@@ -67,7 +67,7 @@ export function nameOfPerCpuWord(offset: number): string {
 }
 
 /** What a thread needs beside the race to become a CPU of it. */
-export interface CpuOrder {
+export interface CpuNeeds {
   readonly memory: SharedMemory;
   /** The compiled memory instructions. */
   readonly instructions: CompiledModule;
@@ -85,11 +85,11 @@ export interface CpuOrder {
 }
 
 /** Makes the running thread a CPU of the race's machine. */
-export function bootCpu<C>(race: Race<C>, config: C, order: CpuOrder): Cpu {
+export function bootCpu<C>(race: Race<C>, config: C, needs: CpuNeeds): Cpu {
   const { interrupts, steps, windows } = partsOf(race);
   return new Cpu({
-    ...order,
-    mem: new Int32Array(order.memory.buffer),
+    ...needs,
+    mem: new Int32Array(needs.memory.buffer),
     config,
     interrupts,
     signatures: Object.keys(race.signatures),
@@ -97,6 +97,6 @@ export function bootCpu<C>(race: Race<C>, config: C, order: CpuOrder): Cpu {
     windows,
     trap: takeInterrupts,
     refuse,
-    link: (calls) => linkInstructions(order.instructions, order.memory, calls),
+    link: (calls) => linkInstructions(needs.instructions, needs.memory, calls),
   });
 }

@@ -12,7 +12,7 @@ import type { ClaimFigures, GapFigures, OutcomeFigures, PowerFigures, RunDocumen
 import { litmusFigures } from './litmusFigures.js';
 import { hostFacts } from './hostFacts.js';
 import { repeatCommand } from './repeat.js';
-import type { RunOrder } from './request.js';
+import type { RunRequest } from './request.js';
 import { packageVersion } from '../harness/host/raceSource.js';
 
 /** What the document needs besides the outcome of the run. */
@@ -26,15 +26,15 @@ export interface RunContext {
 
 export function documentOf(
   race: Race,
-  order: RunOrder,
+  request: RunRequest,
   outcome: RunOutcome,
   { startedMs, claim, known }: RunContext,
 ): RunDocument {
-  const { plan } = order;
+  const { plan } = request;
   const { min, max } = waitingOf(plan);
   const { trials } = outcome;
   const expected = expectedOf(race, plan.variant, plan.knobs);
-  const repeat = repeatCommand(order);
+  const repeat = repeatCommand(request);
   const verdict = judge(expected, outcome, { known, claim: claim?.result ?? null });
   return {
     schema: 'racehammer.run/1',
@@ -44,11 +44,11 @@ export function documentOf(
     variant: plan.variant,
     knobs: plan.knobs,
     cpus: plan.cpus,
-    threads: order.threads,
+    threads: request.threads,
     machines: plan.machines,
     sync: plan.sync,
     seed: plan.seed,
-    durationMs: order.durationMs,
+    durationMs: request.durationMs,
     trialsMax: plan.trials === Infinity ? null : plan.trials,
     stopOnFirst: plan.stopOnFirst,
     recording: plan.recording,

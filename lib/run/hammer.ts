@@ -9,7 +9,7 @@ import type { Race } from '../race/race.js';
 import type { RunDocument } from '../report/run/document.js';
 import { ClaimWatch } from './claimWatch.js';
 import { documentOf } from './document.js';
-import type { RunOrder } from './request.js';
+import type { RunRequest } from './request.js';
 
 /** What the caller sees and controls during a run. */
 export interface HammerHooks {
@@ -28,10 +28,10 @@ export interface HammerHooks {
 }
 
 /** Runs a request. Never rejects: a run that could not begin is a harness error. */
-export async function hammer(race: Race, order: RunOrder, hooks: HammerHooks): Promise<RunDocument> {
-  const { plan, watchdogMs, claim } = order;
+export async function hammer(race: Race, request: RunRequest, hooks: HammerHooks): Promise<RunDocument> {
+  const { plan, watchdogMs, claim } = request;
   const { known, longestMs = 0 } = hooks;
-  const usualMs = order.durationMs ?? Infinity;
+  const usualMs = request.durationMs ?? Infinity;
   const durationMs = Math.max(usualMs, longestMs);
   const watch = claim === null ? null : new ClaimWatch(claim, plan);
   const enough = new AbortController();
@@ -50,7 +50,7 @@ export async function hammer(race: Race, order: RunOrder, hooks: HammerHooks): P
   });
   hooks.onEvidence?.(outcome.evidence);
   // A repeated run must take as long.
-  const took = isLonger ? { ...order, durationMs: Math.ceil(outcome.seconds * 1000) } : order;
+  const took = isLonger ? { ...request, durationMs: Math.ceil(outcome.seconds * 1000) } : request;
   return documentOf(
     race,
     took,

@@ -5,7 +5,7 @@ import { expectedOutcome } from '../race/expectation.js';
 import type { RunDocument } from '../report/run/document.js';
 import type { NamedRace } from './namedRace.js';
 import { hammer } from './hammer.js';
-import type { RunOrder } from './request.js';
+import type { RunRequest } from './request.js';
 import type { ViewOf } from './view.js';
 import { conditionsOf, countsOf, hasFailedEnough, twinFor, usualFailure, type Twin } from './twin.js';
 
@@ -15,7 +15,7 @@ const TWIN_MS_MIN = 2000;
 
 /** Earlier runs and their requests, the user's interrupt, and the view of the twin's run. */
 export interface Before {
-  readonly orders: readonly RunOrder[];
+  readonly requests: readonly RunRequest[];
   readonly runs: readonly RunDocument[];
   readonly signal: AbortSignal;
   readonly view: ViewOf;
@@ -26,30 +26,30 @@ export interface Before {
  * Returns the rate of the run's buggy twin, which is run now unless an earlier run was the same; if no twin can fail, that of the
  * race's usual failure. Null if a claim decides, or no twin may be run.
  */
-export async function knownFor(chosen: NamedRace, order: RunOrder, before: Before): Promise<KnownRate | null> {
+export async function knownFor(chosen: NamedRace, request: RunRequest, before: Before): Promise<KnownRate | null> {
   const { race } = chosen;
-  const { plan, durationMs, claim, withTwin } = order;
+  const { plan, durationMs, claim, withTwin } = request;
   if (expectedOutcome(race, plan.variant, plan.knobs) !== null) return floorRate(race.failsAtLeast);
   if (claim !== null || !withTwin) return null;
   const twinMs = Math.max(TWIN_MS_MIN, (durationMs ?? 0) * TWIN_SHARE);
-  const own = twinFor(chosen, order, twinMs);
-  const twin = own ?? usualFailure(chosen, order, twinMs);
+  const own = twinFor(chosen, request, twinMs);
+  const twin = own ?? usualFailure(chosen, request, twinMs);
   if (twin === null) return floorRate(race.failsAtLeast);
   const hammered = runBefore(twin, before) ?? (await hammerTwin(chosen, twin, before));
   return countedRate(own === null ? 'race' : 'twin', twin.name, countsOf(hammered));
 }
 
-function runBefore(twin: Twin, { orders, runs }: Before): RunDocument | undefined {
-  const conditions = conditionsOf(twin.order);
-  return runs.find((_, i) => conditionsOf(orders[i]) === conditions);
+function runBefore(twin: Twin, { requests, runs }: Before): RunDocument | undefined {
+  const conditions = conditionsOf(twin.request);
+  return runs.find((_, i) => conditionsOf(requests[i]) === conditions);
 }
 
-async function hammerTwin(chosen: NamedRace, { order, name }: Twin, before: Before): Promise<RunDocument> {
+async function hammerTwin(chosen: NamedRace, { request, name }: Twin, before: Before): Promise<RunDocument> {
   const { race } = chosen;
-  const expected = expectedOutcome(race, order.plan.variant, order.plan.knobs);
-  const limit = { trials: Infinity, durationMs: order.durationMs ?? Infinity };
+  const expected = expectedOutcome(race, request.plan.variant, request.plan.knobs);
+  const limit = { trials: Infinity, durationMs: request.durationMs ?? Infinity };
   const view = before.view(`${race.name}:${name}, the twin`, limit, 'twin');
-  const document = await hammer(race, order, {
+  const document = await hammer(race, request, {
     signal: before.signal,
     known: null,
     isEnough: (totals) => before.isUnread() || hasFailedEnough(expected, totals),

@@ -9,7 +9,7 @@ import { claimText } from './claimText.js';
 import { EVIDENCE_FOLDER, ROW_BUDGET_MS, RUN_DURATION_MS, TUNING_FILE } from './defaults.js';
 import { formatDuration } from './duration.js';
 import { flagOf, noFlagOf } from './flagName.js';
-import type { RunOrder } from './request.js';
+import type { RunRequest } from './request.js';
 
 /** The values of one option: a text is its argument, true is the option alone, false is its `--no-` form. */
 export type Values = readonly (string | boolean)[];
@@ -31,7 +31,8 @@ export const RUN_REPEATS = {
   spin: ({ plan, usual }) => unless(spinWords(plan.spin) === spinWords(usual.spin), spinWords(plan.spin)),
   // Always: it is random otherwise.
   seed: ({ plan, draws }) => unless(!draws, String(plan.seed)),
-  duration: (order) => unless(order.durationMs === usualDurationMs(order), formatDuration(order.durationMs ?? 0)),
+  duration: (request) =>
+    unless(request.durationMs === usualDurationMs(request), formatDuration(request.durationMs ?? 0)),
   trials: ({ plan }) => unless(plan.trials === Infinity, String(plan.trials)),
   untilConfidence: ({ claim }) => (claim === null ? [] : [claimText(claim)]),
   stopOnFirst: ({ plan }) => unless(!plan.stopOnFirst, true),
@@ -49,7 +50,7 @@ export const RUN_REPEATS = {
   anyHost: NOT_REPEATED,
   // How the result is printed is not part of the request.
   json: NOT_REPEATED,
-} satisfies Repeats<RunOrder>;
+} satisfies Repeats<RunRequest>;
 
 /** A request of `verify`. */
 export interface VerifyRequest {
@@ -108,7 +109,7 @@ function namedValues<T>(
     .map(([name, value]) => `${name}=${words(value)}`);
 }
 
-function usualDurationMs({ plan, claim }: RunOrder): number | null {
+function usualDurationMs({ plan, claim }: RunRequest): number | null {
   return plan.trials === Infinity && claim === null ? RUN_DURATION_MS : null;
 }
 

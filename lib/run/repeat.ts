@@ -2,12 +2,12 @@
 
 import { commandLine } from '../report/format/commandLine.js';
 import { RUN_REPEATS, VERIFY_REPEATS, wordsFor, type Values, type VerifyRequest } from './options.js';
-import type { RunOrder } from './request.js';
+import type { RunRequest } from './request.js';
 
 /** Returns the command line of a run. `seed`: whether it names the seed; a row of a soak has another one in each slice. */
-export function repeatCommand(order: RunOrder, { seed = true }: { readonly seed?: boolean } = {}): string {
+export function repeatCommand(request: RunRequest, { seed = true }: { readonly seed?: boolean } = {}): string {
   const repeats = seed ? RUN_REPEATS : { ...RUN_REPEATS, seed: () => [] };
-  return commandLine('run', `${order.typed}:${order.plan.variant}`, ...repeatedWords(repeats, order));
+  return commandLine('run', `${request.typed}:${request.plan.variant}`, ...repeatedWords(repeats, request));
 }
 
 /** Returns the same for `verify`, with the races as they were typed. */
@@ -20,7 +20,7 @@ function repeatedWords<R>(repeats: Readonly<Record<string, (request: R) => Value
 }
 
 /** Returns conditions of a run that have no option, as a comment that can be pasted with the command. */
-export function repeatRemark({ plan, draws }: RunOrder): string {
+export function repeatRemark({ plan, draws }: RunRequest): string {
   const seed = draws ? "the seed fixes the delays, not what the host's scheduler does" : 'the seed has no effect';
   return `# recorder ${plan.recording ? 'on' : 'off'}; ${seed}`;
 }

@@ -15,7 +15,7 @@ import { UsageError } from './usageError.js';
 import { usualFor, usualKnobs, type Usual } from './usual.js';
 
 /** One variant's run. */
-export interface RunOrder {
+export interface RunRequest {
   readonly plan: Plan;
   /** The race as it was typed, to repeat the run with. */
   readonly typed: string;
@@ -60,7 +60,7 @@ export interface Asked extends Omit<
   readonly evidence?: string | null | undefined;
 }
 
-export function orderOf(chosen: NamedRace, asked: Asked): RunOrder {
+export function runRequestOf(chosen: NamedRace, asked: Asked): RunRequest {
   const { threads, durationMs, claim = null, withTwin = true, watchdogMs = WATCHDOG_MS, evidence, ...request } = asked;
   const plan = makePlan(chosen, { ...request, machines: Math.floor(threads / asked.cpus) });
   return {

@@ -5,7 +5,7 @@ import type { Sync } from '../harness/plan.js';
 import { expectedOutcome, type Knobs } from '../race/expectation.js';
 import type { Race } from '../race/race.js';
 import type { NamedRace } from './namedRace.js';
-import { knobsUnder, orderOf, type Asked, type RunOrder } from './request.js';
+import { knobsUnder, runRequestOf, type Asked, type RunRequest } from './request.js';
 import { twinFor, type Twin } from './twin.js';
 
 /** A declared row, completed by the race's defaults. */
@@ -18,11 +18,11 @@ export interface RowConditions {
 }
 
 /** One row of a race, ready to run. */
-export interface VerifyOrder extends NamedRace {
+export interface ReadyRow extends NamedRace {
   /** Whether it has settings that `tune` has found. */
   readonly tuned: boolean;
   readonly row: string;
-  readonly order: RunOrder;
+  readonly request: RunRequest;
   /** The twin of a row that should hold: what fails under the same conditions. Null if nothing does, or the row should fail itself. */
   readonly twin: Twin | null;
 }
@@ -55,16 +55,16 @@ export function declaredRows(race: Race, variant?: string): RowConditions[] {
 }
 
 /** Makes the request of a row. */
-export function verifyOrderOf(named: NamedRace, conditions: RowConditions, request: RowsRequest): VerifyOrder {
+export function readyRow(named: NamedRace, conditions: RowConditions, common: RowsRequest): ReadyRow {
   const { race } = named;
   const { name, variant, cpus, sync } = conditions;
-  const { seed, budgetMs, lockdep, bindCores, evidence } = request;
+  const { seed, budgetMs, lockdep, bindCores, evidence } = common;
   const keep = typeof evidence === 'string' ? 1 : 0;
   const knobs = knobsUnder(race, variant, sync, conditions.knobs);
   const limits = { threads: cpus, seed, trials: Infinity, durationMs: budgetMs };
   const asked: Asked = { variant, knobs, cpus, sync, ...limits, lockdep, bindCores, keep, evidence };
-  const { asked: settled, tuned } = request.tune?.(named, asked) ?? { asked, tuned: false };
-  const order = orderOf(named, settled);
+  const { asked: settled, tuned } = common.tune?.(named, asked) ?? { asked, tuned: false };
+  const request = runRequestOf(named, settled);
   const holds = expectedOutcome(race, variant, knobs) === null;
-  return { ...named, row: name, tuned, order, twin: holds ? twinFor(named, order, budgetMs) : null };
+  return { ...named, row: name, tuned, request, twin: holds ? twinFor(named, request, budgetMs) : null };
 }

@@ -6,7 +6,7 @@ import type { EvidenceLink, RunDocument } from '../report/run/document.js';
 import { hammer } from './hammer.js';
 import { knownFor } from './knownRate.js';
 import type { NamedRace } from './namedRace.js';
-import type { RunOrder } from './request.js';
+import type { RunRequest } from './request.js';
 import type { ViewOf } from './view.js';
 
 /** What the caller sees and controls. */
@@ -24,16 +24,16 @@ export interface RunsHooks {
 /** Returns the documents of the requests, in their order; fewer if an interrupt left some out. */
 export async function runAll(
   race: NamedRace,
-  orders: readonly RunOrder[],
+  requests: readonly RunRequest[],
   hooks: RunsHooks,
 ): Promise<readonly RunDocument[]> {
   const runs: RunDocument[] = [];
-  for (const order of orders) {
-    const known = await knownFor(race, order, { orders, runs, ...hooks });
+  for (const request of requests) {
+    const known = await knownFor(race, request, { requests, runs, ...hooks });
     if (hooks.signal.aborted || hooks.isUnread()) break;
     let kept: readonly Evidence[] = [];
-    const view = hooks.view(`${race.race.name}:${order.plan.variant}`, limitOf(order), 'run');
-    const run = await hammer(race.race, order, {
+    const view = hooks.view(`${race.race.name}:${request.plan.variant}`, limitOf(request), 'run');
+    const run = await hammer(race.race, request, {
       signal: hooks.signal,
       known,
       onProgress: (totals, seconds) => view?.update(totals, seconds),
@@ -44,25 +44,25 @@ export async function runAll(
     // A run without a trial would count as a harness error.
     if (hooks.isUnread() && run.trials === 0 && run.harnessError === null) break;
     hooks.onEnd?.(run);
-    runs.push(await withEvidence(race, order, run, kept, hooks));
+    runs.push(await withEvidence(race, request, run, kept, hooks));
   }
   return runs;
 }
 
 async function withEvidence(
   race: NamedRace,
-  order: RunOrder,
+  request: RunRequest,
   run: RunDocument,
   kept: readonly Evidence[],
   { signal, onEvidence }: RunsHooks,
 ): Promise<RunDocument> {
-  if (typeof order.evidence !== 'string') return run;
-  const evidence = await (await import('./keptEvidence.js')).proveKept(order.evidence, race, kept, signal);
+  if (typeof request.evidence !== 'string') return run;
+  const evidence = await (await import('./keptEvidence.js')).proveKept(request.evidence, race, kept, signal);
   onEvidence?.(evidence);
   return { ...run, evidence };
 }
 
-function limitOf({ plan, durationMs, claim }: RunOrder) {
+function limitOf({ plan, durationMs, claim }: RunRequest) {
   return {
     trials: plan.trials,
     durationMs: durationMs ?? Infinity,

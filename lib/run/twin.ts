@@ -7,11 +7,11 @@ import type { Sync } from '../harness/plan.js';
 import { expectedOutcome, twinOf, type Form } from '../race/expectation.js';
 import type { RunDocument } from '../report/run/document.js';
 import type { NamedRace } from './namedRace.js';
-import { knobsUnder, orderOf, runsFree, type RunOrder } from './request.js';
+import { knobsUnder, runRequestOf, runsFree, type RunRequest } from './request.js';
 
 /** A run that is known to fail, to count its rate. */
 export interface Twin {
-  readonly order: RunOrder;
+  readonly request: RunRequest;
   /** `buggy`, or with the knobs that differ `buggy split_ptl=1`. */
   readonly name: string;
 }
@@ -19,32 +19,34 @@ export interface Twin {
 /** Failures after which a rate is known precisely enough. */
 export const ENOUGH_FAILURES = 100;
 
-/** Returns the twin under the conditions of `order`, except for what makes it fail; null if nothing is expected to fail. */
-export function twinFor(chosen: NamedRace, order: RunOrder, durationMs: number): Twin | null {
+/** Returns the twin under the conditions of `request`, except for what makes it fail; null if nothing is expected to fail. */
+export function twinFor(chosen: NamedRace, request: RunRequest, durationMs: number): Twin | null {
   const { race } = chosen;
-  const { variant, knobs, sync } = order.plan;
+  const { variant, knobs, sync } = request.plan;
   const form = twinOf(race, { variant, knobs });
   if (form === null || (sync === 'free' && !runsFree(race, form.knobs))) return null;
-  return twinIn(chosen, order, form, durationMs);
+  return twinIn(chosen, request, form, durationMs);
 }
 
 /** Returns the usual failure of the race: the first variant with its default knobs. Null if it is expected to hold as well. */
-export function usualFailure(chosen: NamedRace, order: RunOrder, durationMs: number): Twin | null {
+export function usualFailure(chosen: NamedRace, request: RunRequest, durationMs: number): Twin | null {
   const { race } = chosen;
   const [variant] = Object.keys(race.variants);
-  const knobs = knobsUnder(race, variant, order.plan.sync as Sync, {});
-  return expectedOutcome(race, variant, knobs) === null ? null : twinIn(chosen, order, { variant, knobs }, durationMs);
+  const knobs = knobsUnder(race, variant, request.plan.sync as Sync, {});
+  return expectedOutcome(race, variant, knobs) === null
+    ? null
+    : twinIn(chosen, request, { variant, knobs }, durationMs);
 }
 
-function twinIn(chosen: NamedRace, order: RunOrder, { variant, knobs }: Form, durationMs: number): Twin {
+function twinIn(chosen: NamedRace, request: RunRequest, { variant, knobs }: Form, durationMs: number): Twin {
   const { race } = chosen;
-  const { plan, threads, watchdogMs } = order;
+  const { plan, threads, watchdogMs } = request;
   const { cpus, seed, recording, lockdep, bindCores, windows, round, spin } = plan;
   const actors = runningActors(race, variant, knobs, cpus);
   const differing = Object.entries(knobs).filter(([name, value]) => plan.knobs[name] !== value);
   return {
     name: [variant, ...differing.map(([name, value]) => `${name}=${value}`)].join(' '),
-    order: orderOf(chosen, {
+    request: runRequestOf(chosen, {
       variant,
       knobs,
       cpus,
@@ -76,7 +78,7 @@ export function hasFailedEnough(expected: string | null, counts: Pick<Counts, 'o
 }
 
 /** Returns a key of all conditions that decide the rate of a run. The seed is not among them. */
-export function conditionsOf({ plan }: RunOrder): string {
+export function conditionsOf({ plan }: RunRequest): string {
   const sorted = (all: Readonly<Record<string, unknown>>): unknown =>
     Object.entries(all).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const { raceUrl, variant, knobs, cpus, machines, sync, round, spin, phases, windows, recording, lockdep, bindCores } =

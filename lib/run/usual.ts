@@ -1,4 +1,4 @@
-/** The defaults of a run of a given shape. Called by orderOf(), since a repeat line names only what differs. */
+/** The defaults of a run of a given shape. Called by runRequestOf(), since a repeat line names only what differs. */
 
 import { makePlan } from '../harness/makePlan.js';
 import type { Plan, Sync } from '../harness/plan.js';

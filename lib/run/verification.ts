@@ -9,9 +9,9 @@ import type { Totals } from '../harness/host/run.js';
 import { expectedOutcome } from '../race/expectation.js';
 import type { RunDocument } from '../report/run/document.js';
 import type { RowDocument } from '../report/verify/document.js';
-import type { RunOrder } from './request.js';
+import type { RunRequest } from './request.js';
 import { conditionsOf, countsOf, hasFailedEnough, type Twin } from './twin.js';
-import type { VerifyOrder } from './rows.js';
+import type { ReadyRow } from './rows.js';
 
 /** The limits of one run of a row. */
 export interface RowTime {
@@ -22,7 +22,7 @@ export interface RowTime {
 }
 
 /** Runs a row once, or its twin. */
-export type HammerRow = (row: VerifyOrder, order: RunOrder, time: RowTime, twin: Twin | null) => Promise<RunDocument>;
+export type HammerRow = (row: ReadyRow, request: RunRequest, time: RowTime, twin: Twin | null) => Promise<RunDocument>;
 
 /** Additional budgets for a row that is not decided, whatever the others leave. */
 const MORE_BUDGETS = 3;
@@ -49,16 +49,16 @@ export class Verification {
 
   /** Returns the results in the order of `rows`; undefined for rows that an interrupt left out. Calls `onEnd` once for each. */
   async run(
-    rows: readonly VerifyOrder[],
-    onEnd: (row: VerifyOrder, document: RowDocument) => void,
+    rows: readonly ReadyRow[],
+    onEnd: (row: ReadyRow, document: RowDocument) => void,
   ): Promise<(RowDocument | undefined)[]> {
-    const done = new Map<VerifyOrder, RowDocument>();
-    const end = (row: VerifyOrder, document: RowDocument): void => {
+    const done = new Map<ReadyRow, RowDocument>();
+    const end = (row: ReadyRow, document: RowDocument): void => {
       done.set(row, document);
       onEnd(row, document);
     };
-    const missed: [VerifyOrder, RunDocument][] = [];
-    const failing = rows.filter((row) => expectedOf(row.order, row) !== null);
+    const missed: [ReadyRow, RunDocument][] = [];
+    const failing = rows.filter((row) => expectedOf(row.request, row) !== null);
     for (const row of failing) {
       if (this.#isOver()) break;
       const document = await this.#first(row);
@@ -77,47 +77,47 @@ export class Verification {
   }
 
   /** Runs a row that should fail, within its budget. */
-  async #first(row: VerifyOrder): Promise<RunDocument | undefined> {
+  async #first(row: ReadyRow): Promise<RunDocument | undefined> {
     this.#leftMs += budgetOf(row);
-    const expected = expectedOf(row.order, row);
-    const document = await this.#hammered(row, row.order, {
+    const expected = expectedOf(row.request, row);
+    const document = await this.#hammered(row, row.request, {
       known: floorRate(row.race.failsAtLeast),
       longestMs: budgetOf(row),
       isEnough: (totals) => hasFailedEnough(expected, totals),
     });
-    if (document !== undefined) this.#learn(row, row.order, nameOf(row), countsOf(document));
+    if (document !== undefined) this.#learn(row, row.request, nameOf(row), countsOf(document));
     return document;
   }
 
   /** Runs a row that did not fail as it should once more, longer and with other delays. */
-  async #second(row: VerifyOrder, first: RunDocument): Promise<RowDocument> {
+  async #second(row: ReadyRow, first: RunDocument): Promise<RowDocument> {
     const alone = { ...first, row: row.row, firstTry: null };
     if (this.#isOver()) return alone;
-    const expected = expectedOf(row.order, row);
-    const order = secondTry(row.order);
+    const expected = expectedOf(row.request, row);
+    const request = secondTry(row.request);
     const known = floorRate(row.race.failsAtLeast);
-    const second = await this.#hammered(row, order, {
+    const second = await this.#hammered(row, request, {
       known,
       longestMs: budgetOf(row) + this.#moreMs(row),
       isEnough: (totals, seconds) =>
         hasFailedEnough(expected, totals) ||
-        (seconds * 1000 >= (order.durationMs ?? 0) &&
+        (seconds * 1000 >= (request.durationMs ?? 0) &&
           (hasFailed(expected, totals) || isEnoughToDecide(known, totals.trials))),
     });
     // Interrupted while its threads started: the first try is the result.
     if (second === undefined) return { ...alone, interrupted: true };
-    this.#learn(row, row.order, nameOf(row), countsOf(second));
+    this.#learn(row, row.request, nameOf(row), countsOf(second));
     return { ...second, row: row.row, firstTry: first };
   }
 
   /** Runs a row that should hold: for its whole budget, and longer while its counts do not decide. */
-  async #hold(row: VerifyOrder): Promise<RunDocument | undefined> {
+  async #hold(row: ReadyRow): Promise<RunDocument | undefined> {
     const known = await this.#knownFor(row);
     if (this.#isOver()) return undefined;
     const budgetMs = budgetOf(row);
     this.#leftMs += budgetMs;
     const isUseful = known.least > 0;
-    return this.#hammered(row, row.order, {
+    return this.#hammered(row, row.request, {
       known,
       longestMs: budgetMs + (isUseful ? this.#moreMs(row) : 0),
       isEnough: ({ trials, failures }, seconds) =>
@@ -125,16 +125,16 @@ export class Verification {
     });
   }
 
-  async #knownFor(row: VerifyOrder): Promise<KnownRate> {
+  async #knownFor(row: ReadyRow): Promise<KnownRate> {
     const { twin, race } = row;
     if (twin === null) return this.#least.get(race.name) ?? floorRate(race.failsAtLeast);
-    const before: FailureCounts = this.#rates.get(conditionsOf(twin.order)) ?? NO_COUNTS;
+    const before: FailureCounts = this.#rates.get(conditionsOf(twin.request)) ?? NO_COUNTS;
     if (before.failures >= TWIN_FAILURES) return countedRate('twin', twin.name, before);
-    const expected = expectedOf(twin.order, row);
+    const expected = expectedOf(twin.request, row);
     const budgetMs = budgetOf(row);
     const document = await this.#hammered(
       row,
-      twin.order,
+      twin.request,
       {
         known: null,
         longestMs: budgetMs * (1 + MORE_BUDGETS),
@@ -145,31 +145,31 @@ export class Verification {
       twin,
     );
     const counts: FailureCounts = document === undefined ? NO_COUNTS : countsOf(document);
-    return this.#learn(row, twin.order, twin.name, plus(before, counts));
+    return this.#learn(row, twin.request, twin.name, plus(before, counts));
   }
 
   /** Runs once; returns undefined if an interrupt came while its threads started, since then it has not run. */
   async #hammered(
-    row: VerifyOrder,
-    order: RunOrder,
+    row: ReadyRow,
+    request: RunRequest,
     time: RowTime,
     twin: Twin | null = null,
   ): Promise<RunDocument | undefined> {
-    const document = await this.#hammer(row, order, time, twin);
+    const document = await this.#hammer(row, request, time, twin);
     this.#leftMs -= document.seconds * 1000;
     const isNothing = document.interrupted && document.trials === 0 && document.harnessError === null;
     return isNothing ? undefined : document;
   }
 
   /** Returns how much longer than its budget a row may take. */
-  #moreMs(row: VerifyOrder): number {
+  #moreMs(row: ReadyRow): number {
     const budgetMs = budgetOf(row);
     return Math.max(MORE_BUDGETS * budgetMs, Math.min(MORE_BUDGETS_MAX * budgetMs, this.#leftMs / 2));
   }
 
-  #learn({ race }: VerifyOrder, order: RunOrder, name: string, counts: FailureCounts): KnownRate {
+  #learn({ race }: ReadyRow, request: RunRequest, name: string, counts: FailureCounts): KnownRate {
     const known = countedRate('twin', name, counts);
-    this.#rates.set(conditionsOf(order), known);
+    this.#rates.set(conditionsOf(request), known);
     const { least = Infinity } = this.#least.get(race.name) ?? {};
     if (known.least > 0 && known.least < least) this.#least.set(race.name, { ...known, source: 'race' });
     return known;
@@ -177,17 +177,17 @@ export class Verification {
 }
 
 /** Returns the request of a second try. */
-function secondTry(order: RunOrder): RunOrder {
-  const { plan, durationMs } = order;
+function secondTry(request: RunRequest): RunRequest {
+  const { plan, durationMs } = request;
   const seed = (plan.seed + 1) >>> 0;
-  return { ...order, plan: { ...plan, seed }, durationMs: (durationMs ?? 0) * MORE_BUDGETS };
+  return { ...request, plan: { ...plan, seed }, durationMs: (durationMs ?? 0) * MORE_BUDGETS };
 }
 
-function budgetOf({ order }: VerifyOrder): number {
-  return order.durationMs ?? 0;
+function budgetOf({ request }: ReadyRow): number {
+  return request.durationMs ?? 0;
 }
 
-function expectedOf({ plan }: RunOrder, { race }: VerifyOrder): string | null {
+function expectedOf({ plan }: RunRequest, { race }: ReadyRow): string | null {
   return expectedOutcome(race, plan.variant, plan.knobs);
 }
 
@@ -195,7 +195,7 @@ function hasFailed(expected: string | null, { outcomes }: Pick<Totals, 'outcomes
   return outcomes.some(({ signature, count }) => signature === expected && count > 0);
 }
 
-function nameOf({ row }: VerifyOrder): string {
+function nameOf({ row }: ReadyRow): string {
   return row;
 }
 

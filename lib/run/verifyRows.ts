@@ -5,8 +5,8 @@ import { expectedOf } from '../race/expectation.js';
 import type { EvidenceLink, RunDocument } from '../report/run/document.js';
 import type { RowDocument, VerifyDocument } from '../report/verify/document.js';
 import { hammer, type HammerHooks } from './hammer.js';
-import type { RunOrder } from './request.js';
-import type { VerifyOrder } from './rows.js';
+import type { RunRequest } from './request.js';
+import type { ReadyRow } from './rows.js';
 import { Verification, type RowTime } from './verification.js';
 import type { ViewOf, Viewed } from './view.js';
 
@@ -23,16 +23,16 @@ export interface RowsHooks {
 
 /** Returns the rows that ran, in their order, and those that did not. */
 export async function verifyRows(
-  rows: readonly VerifyOrder[],
+  rows: readonly ReadyRow[],
   hooks: RowsHooks,
 ): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted'>> {
   const { signal } = hooks;
   let ended = 0;
   const isOver = (): boolean => signal.aborted || hooks.isUnread();
-  const verification = new Verification(isOver, (row, order, time, twin) => {
+  const verification = new Verification(isOver, (row, request, time, twin) => {
     const what = `${row.race.name}, ${twin === null ? row.row : `twin ${twin.name} of ${row.row}`}`;
     const shown = [`[${ended + 1}/${rows.length}] ${what}`, twin === null ? 'run' : 'twin'] as const;
-    return hammerRow(row, order, time, shown, hooks);
+    return hammerRow(row, request, time, shown, hooks);
   });
   const done = await verification.run(rows, ({ race, row }, document) => {
     hooks.onEnd?.(`[${++ended}/${rows.length}] ${race.name}, ${row}`, document);
@@ -43,14 +43,14 @@ export async function verifyRows(
 
 /** Runs a row once. Failures that are not expected are written to files, explained and replayed. */
 async function hammerRow(
-  row: VerifyOrder,
-  order: RunOrder,
+  row: ReadyRow,
+  request: RunRequest,
   time: RowTime,
   [title, viewed]: readonly [title: string, viewed: Viewed],
   { signal, view: viewOf, onEvidence }: RowsHooks,
 ): Promise<RunDocument> {
   const { race } = row;
-  const expected = expectedOf(race, order.plan.variant, order.plan.knobs);
+  const expected = expectedOf(race, request.plan.variant, request.plan.knobs);
   const view = viewOf(title, { trials: Infinity, durationMs: time.longestMs }, viewed);
   let kept: readonly Evidence[] = [];
   const hooks: HammerHooks = {
@@ -59,12 +59,12 @@ async function hammerRow(
     onProgress: (totals, seconds) => view?.update(totals, seconds),
     onEvidence: (evidence) => (kept = evidence),
   };
-  const document = await hammer(race, order, hooks);
+  const document = await hammer(race, request, hooks);
   view?.end();
-  if (typeof order.evidence !== 'string' || document.verdict !== 'VIOLATED') return document;
+  if (typeof request.evidence !== 'string' || document.verdict !== 'VIOLATED') return document;
   // Expected failures are many; only the others are of interest.
   const others = kept.filter(({ signature }) => signature !== expected.fails);
-  const evidence = await (await import('./keptEvidence.js')).proveKept(order.evidence, row, others, signal);
+  const evidence = await (await import('./keptEvidence.js')).proveKept(request.evidence, row, others, signal);
   onEvidence?.(evidence);
   return { ...document, evidence };
 }

@@ -13,7 +13,7 @@ export interface LeftOut extends Counts {
   readonly why: 'code' | 'counts';
 }
 
-interface BookOrder {
+interface BookedSlice {
   readonly ledger: Ledger;
   readonly slice: OpenSlice;
   /** Signature that its row should fail with; null if it should hold. */
@@ -28,7 +28,7 @@ interface BookOrder {
  * changes, everything since the last checkpoint is left out, since threads may have loaded the old or the new code.
  */
 export class SliceBook {
-  readonly #order: BookOrder;
+  readonly #booked: BookedSlice;
   #checkpointMs: number;
   /** The counts of the slice at the last checkpoint. */
   #before = NO_COUNTS;
@@ -37,9 +37,9 @@ export class SliceBook {
   #lastHang: { readonly signature: string; readonly elapsedMs: number } | null = null;
   #leftOut: LeftOut | null = null;
 
-  constructor(order: BookOrder) {
-    this.#order = order;
-    this.#checkpointMs = order.startMs;
+  constructor(booked: BookedSlice) {
+    this.#booked = booked;
+    this.#checkpointMs = booked.startMs;
   }
 
   /** Whether the row has failed as it should. */
@@ -75,15 +75,15 @@ export class SliceBook {
   }
 
   #checkpoint(totals: Totals, seconds: number, nowMs: number): void {
-    const { ledger, slice } = this.#order;
+    const { ledger, slice } = this.#booked;
     const now: Counts = { ...totals, seconds };
     const counted = minus(now, this.#before);
     this.#before = now;
-    const why = this.#leftOut?.why ?? (isPossible(counted) ? (this.#order.isUntouched() ? null : 'code') : 'counts');
+    const why = this.#leftOut?.why ?? (isPossible(counted) ? (this.#booked.isUntouched() ? null : 'code') : 'counts');
     if (why !== null) this.#leftOut = { ...plus(this.#leftOut ?? NO_COUNTS, counted), why };
     const kept = why === null ? counted : NO_COUNTS;
     ledger.interval(slice, this.#checkpointMs, nowMs, kept, rssMb());
-    if (countOf(this.#order.expected, kept) > 0) this.#hasProved = true;
+    if (countOf(this.#booked.expected, kept) > 0) this.#hasProved = true;
     const hang = HANGS.findLast((signature) => countOf(signature, kept) > 0);
     if (hang !== undefined) this.#lastHang = { signature: hang, elapsedMs: nowMs };
     this.#checkpointMs = nowMs;

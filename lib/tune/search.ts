@@ -9,7 +9,7 @@ import { drawPoint, type Space } from './space.js';
 import { ranked, type Candidate, type Trials } from './trials.js';
 
 /** The input of a search; it knows neither machines nor clocks. */
-export interface SearchOrder {
+export interface SearchRequest {
   readonly space: Space;
   readonly trials: Trials;
   /** Runs a point for one slice of time. */
@@ -44,20 +44,20 @@ const RESET_KEEPS = 0.93;
  * The start is in every stage, and all points of a stage alternate in an order that is drawn anew: a host that is slower for a
  * while is slower for all of them.
  */
-export async function search(order: SearchOrder): Promise<Candidate[]> {
-  const random = new Random(order.seed);
-  const start = order.trials.of(order.space.start);
-  const survivors = await halve(order, population(order, random), start, random);
+export async function search(request: SearchRequest): Promise<Candidate[]> {
+  const random = new Random(request.seed);
+  const start = request.trials.of(request.space.start);
+  const survivors = await halve(request, population(request, random), start, random);
   const [best = start] = survivors;
-  const refined = await refine(order, best, random);
-  const plain = await resetWhatDoesNotMatter(order, refined, random);
+  const refined = await refine(request, best, random);
+  const plain = await resetWhatDoesNotMatter(request, refined, random);
   const finalists = new Set([plain, refined, best]);
   finalists.delete(start);
   return [...finalists];
 }
 
 /** Returns the first points: the start, each parameter alone over its grid, and points drawn at random. */
-function population({ space, trials, width }: SearchOrder, random: Random): Candidate[] {
+function population({ space, trials, width }: SearchRequest, random: Random): Candidate[] {
   const alone = random.shuffle(space.dimensions.flatMap((each) => each.grid(space.start)));
   const points = [space.start, ...alone.slice(0, width >> 2)];
   // A small space may have fewer points than `width`.
@@ -69,14 +69,14 @@ function population({ space, trials, width }: SearchOrder, random: Random): Cand
 }
 
 async function halve(
-  order: SearchOrder,
+  request: SearchRequest,
   all: readonly Candidate[],
   start: Candidate,
   random: Random,
 ): Promise<Candidate[]> {
   let left: readonly Candidate[] = all;
-  for (let slices = 1; left.length > FINALISTS && !isOver(order, HALVED_BY); slices *= 3) {
-    await alternate(order, left, slices, HALVED_BY, random);
+  for (let slices = 1; left.length > FINALISTS && !isOver(request, HALVED_BY); slices *= 3) {
+    await alternate(request, left, slices, HALVED_BY, random);
     const kept = Math.max(FINALISTS, Math.ceil(left.length * KEPT));
     left = [...new Set([...ranked(left).slice(0, kept - 1), start])];
   }
@@ -84,18 +84,18 @@ async function halve(
 }
 
 /** Moves to points that are better than the best, judged by slices that alternate with those of the best. */
-async function refine(order: SearchOrder, from: Candidate, random: Random): Promise<Candidate> {
-  const { dimensions } = order.space;
+async function refine(request: SearchRequest, from: Candidate, random: Random): Promise<Candidate> {
+  const { dimensions } = request.space;
   const lines = random.shuffle(dimensions);
   let best = from;
-  for (let i = 0; dimensions.length > 0 && !isOver(order, REFINED_BY); i++) {
+  for (let i = 0; dimensions.length > 0 && !isOver(request, REFINED_BY); i++) {
     // Alternately: all values of one parameter, and small steps in any.
     const points =
       i % 2 === 0
         ? lines[(i / 2) % lines.length].grid(best.point)
-        : Array.from({ length: NEIGHBOURS }, () => stepOf(order, best.point, random));
-    const near = points.map((point) => order.trials.of(point));
-    const rates = await alternate(order, [...new Set([best, ...near])], NEIGHBOUR_SLICES, REFINED_BY, random);
+        : Array.from({ length: NEIGHBOURS }, () => stepOf(request, best.point, random));
+    const near = points.map((point) => request.trials.of(point));
+    const rates = await alternate(request, [...new Set([best, ...near])], NEIGHBOUR_SLICES, REFINED_BY, random);
     const [winner] = [...rates].toSorted(([, a], [, b]) => b - a)[0] ?? [best];
     if (winner !== best && winner.rate > best.rate * 0.95) best = winner;
   }
@@ -103,17 +103,17 @@ async function refine(order: SearchOrder, from: Candidate, random: Random): Prom
 }
 
 /** Returns a point one or two steps away: delays and phases often have to change together. */
-function stepOf({ space }: SearchOrder, point: Point, random: Random): Point {
+function stepOf({ space }: SearchRequest, point: Point, random: Random): Point {
   const once = random.pick(space.dimensions).step(point, random);
   return random.next() < 0.4 ? random.pick(space.dimensions).step(once, random) : once;
 }
 
 /** Returns the point with all parameters at their defaults that lose nothing there. */
-async function resetWhatDoesNotMatter(order: SearchOrder, best: Candidate, random: Random): Promise<Candidate> {
-  const { space, trials } = order;
+async function resetWhatDoesNotMatter(request: SearchRequest, best: Candidate, random: Random): Promise<Candidate> {
+  const { space, trials } = request;
   const changed = space.dimensions.filter((each) => each.words(best.point) !== each.words(space.start));
   const single = changed.map((each) => trials.of(each.like(best.point, space.start)));
-  const rates = await alternate(order, [...new Set([best, ...single])], RESET_SLICES, 1, random);
+  const rates = await alternate(request, [...new Set([best, ...single])], RESET_SLICES, 1, random);
   const least = (rates.get(best) ?? Infinity) * RESET_KEEPS;
   const idle = changed.filter((_, i) => (rates.get(single[i]) ?? 0) >= least);
   return trials.of(idle.reduce((point, each) => each.like(point, space.start), best.point));
@@ -121,7 +121,7 @@ async function resetWhatDoesNotMatter(order: SearchOrder, best: Candidate, rando
 
 /** Measures each candidate for `slices` slices, alternating in a new order each time. Returns their rates in these slices alone. */
 async function alternate(
-  order: SearchOrder,
+  request: SearchRequest,
   candidates: readonly Candidate[],
   slices: number,
   until: number,
@@ -130,8 +130,8 @@ async function alternate(
   const before = new Map(candidates.map((c) => [c, { hits: c.hits, ranSeconds: c.ranSeconds }]));
   for (let pass = 0; pass < slices; pass++) {
     for (const candidate of random.shuffle(candidates)) {
-      if (isOver(order, until)) break;
-      order.trials.add(candidate, await order.measure(candidate.point));
+      if (isOver(request, until)) break;
+      request.trials.add(candidate, await request.measure(candidate.point));
     }
   }
   return new Map(
@@ -142,6 +142,6 @@ async function alternate(
   );
 }
 
-function isOver(order: SearchOrder, share: number): boolean {
-  return order.used() >= share || order.isStopped();
+function isOver(request: SearchRequest, share: number): boolean {
+  return request.used() >= share || request.isStopped();
 }

@@ -36,7 +36,7 @@ export interface Space {
 }
 
 /** The input for the space of a race. */
-export interface SpaceOrder {
+export interface SpaceRequest {
   readonly start: Point;
   /** The parameters that may change. */
   readonly parameters: readonly Parameter[];
@@ -46,7 +46,7 @@ export interface SpaceOrder {
 }
 
 /** Makes the space of the parameters that can change while a machine runs. CPUs and machines are tried separately (shapes.ts). */
-export function spaceOf({ start, parameters, syncs, roundMax }: SpaceOrder): Space {
+export function spaceOf({ start, parameters, syncs, roundMax }: SpaceRequest): Space {
   const modes = SYNC_MODES.filter((mode) => syncs.includes(mode));
   const all: Dimension[] = [
     ...(modes.length < 2

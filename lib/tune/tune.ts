@@ -19,7 +19,7 @@ import { spaceOf, type Parameter, type Space } from './space.js';
 import { Trials, ranked, type Candidate } from './trials.js';
 
 /** The input of a tuning. */
-export interface TuneOrder {
+export interface TuneRequest {
   readonly race: ActorRace;
   /** The plan that `run` would use; its settings are the defaults to compare with. */
   readonly plan: Plan;
@@ -68,19 +68,19 @@ const PAIRS_MAX = 400;
 export type TuneHost = Pick<Rigs, 'measure' | 'dismiss' | 'end' | 'slices'>;
 
 /** Finds the settings with the highest rate on this host. Throws RigFailure. */
-export async function tune(order: TuneOrder): Promise<Tuned> {
-  const { race, plan } = order;
+export async function tune(request: TuneRequest): Promise<Tuned> {
+  const { race, plan } = request;
   const longest = (there: Plan): Plan => ({ ...there, round: Math.min(roundMaxOf(race, there), ROUND_MAX) });
   const rigs = new Rigs(race, expectedOutcome(race, plan.variant, plan.knobs), longest(plan), (shape) => {
-    const there = order.planFor(shape);
+    const there = request.planFor(shape);
     return there === null ? null : { plan: longest(there.plan) };
   });
-  return tuneOn(order, rigs, () => performance.now());
+  return tuneOn(request, rigs, () => performance.now());
 }
 
 /** Does the same on a given host. `nowMs`: its clock. */
-export async function tuneOn(order: TuneOrder, host: TuneHost, nowMs: () => number): Promise<Tuned> {
-  const tuning = new Tuning(order, host, nowMs);
+export async function tuneOn(request: TuneRequest, host: TuneHost, nowMs: () => number): Promise<Tuned> {
+  const tuning = new Tuning(request, host, nowMs);
   try {
     return await tuning.run();
   } finally {
@@ -89,7 +89,7 @@ export async function tuneOn(order: TuneOrder, host: TuneHost, nowMs: () => numb
 }
 
 class Tuning {
-  readonly #order: TuneOrder;
+  readonly #request: TuneRequest;
   readonly #host: TuneHost;
   readonly #nowMs: () => number;
   readonly #space: Space;
@@ -97,9 +97,9 @@ class Tuning {
   readonly #beganMs: number;
   readonly #expected: string | null;
 
-  constructor(order: TuneOrder, host: TuneHost, nowMs: () => number) {
-    const { race, plan, start, parameters, syncs, seed } = order;
-    this.#order = order;
+  constructor(request: TuneRequest, host: TuneHost, nowMs: () => number) {
+    const { race, plan, start, parameters, syncs, seed } = request;
+    this.#request = request;
     this.#host = host;
     this.#nowMs = nowMs;
     this.#beganMs = nowMs();
@@ -123,9 +123,9 @@ class Tuning {
       trials,
       measure: (point) => this.#host.measure(point, SLICE_MS),
       used: () => (this.#used() - WARM_BY) / (SEARCHED_BY - WARM_BY),
-      isStopped: () => this.#order.signal.aborted,
+      isStopped: () => this.#request.signal.aborted,
       width: this.#width(),
-      seed: this.#order.seed,
+      seed: this.#request.seed,
     });
     this.#say('choosing the best');
     const best = await this.#runOff(trials, finalists);
@@ -138,7 +138,7 @@ class Tuning {
     this.#say('comparing the best with the default');
     const pairs = isSame(challenger.point, start) ? [] : await this.#duel(start, challenger.point);
     const result = judgeDuel(goal, pairs);
-    const { race, plan } = this.#order;
+    const { race, plan } = this.#request;
     const violations = this.#expected === null ? await this.#host.end() : 0;
     return {
       race: race.name,
@@ -157,26 +157,26 @@ class Tuning {
       tried: trials.all.filter(({ slices }) => slices.length > 0).length,
       slices: this.#host.slices,
       seconds: (this.#nowMs() - this.#beganMs) / 1000,
-      interrupted: this.#order.signal.aborted,
+      interrupted: this.#request.signal.aborted,
       violations,
     };
   }
 
   #used(): number {
-    return (this.#nowMs() - this.#beganMs) / this.#order.budgetMs;
+    return (this.#nowMs() - this.#beganMs) / this.#request.budgetMs;
   }
 
   #isOver(share: number): boolean {
-    return this.#used() >= share || this.#order.signal.aborted;
+    return this.#used() >= share || this.#request.signal.aborted;
   }
 
   #say(stage: string): void {
-    this.#order.onStage?.(stage, this.#used());
+    this.#request.onStage?.(stage, this.#used());
   }
 
   /** Returns how many points a search of this budget can measure. */
   #width(): number {
-    const ms = this.#order.budgetMs * (SEARCHED_BY - WARM_BY) * 0.6;
+    const ms = this.#request.budgetMs * (SEARCHED_BY - WARM_BY) * 0.6;
     return Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, Math.floor(ms / PASSES / (SLICE_MS + SWITCH_MS))));
   }
 
@@ -212,16 +212,20 @@ class Tuning {
 
   /** Measures each shape of machines with the default settings, the best ones, and the best with short spins. */
   async #shapes(goal: Goal, best: Point): Promise<{ shape: TunedShape; point: Point; beats: boolean }[]> {
-    const { race, plan, parameters } = this.#order;
+    const { race, plan, parameters } = this.#request;
     if (!parameters.includes('machine')) return [];
     const tried: { shape: TunedShape; point: Point; beats: boolean }[] = [];
-    const shapes = shapesFor(plan.cores, race.cpus.min, (cpus) => this.#order.planFor({ cpus, machines: 1 }) !== null);
+    const shapes = shapesFor(
+      plan.cores,
+      race.cpus.min,
+      (cpus) => this.#request.planFor({ cpus, machines: 1 }) !== null,
+    );
     let longest = 0;
     for (const shape of shapes) {
       const before = this.#used();
       if (this.#isOver(SHAPED_BY - longest)) break;
       this.#say(`machines of ${shape.cpus} CPUs, ${shape.machines} side by side`);
-      const there = this.#order.planFor(shape);
+      const there = this.#request.planFor(shape);
       if (there === null) continue;
       const { spin } = there.start;
       const here = { ...best, ...shape, round: Math.min(best.round, roundMaxOf(race, there.plan)) };
@@ -239,7 +243,7 @@ class Tuning {
   ): Promise<{ shape: TunedShape; point: Point; beats: boolean }> {
     const trials = new Trials(goal);
     const [{ cpus, machines }] = points;
-    const ms = cpus * machines > this.#order.plan.cores ? 2 * SLICE_MS : SLICE_MS;
+    const ms = cpus * machines > this.#request.plan.cores ? 2 * SLICE_MS : SLICE_MS;
     for (let i = 0; i < WARM_SLICES && !this.#isOver(SHAPED_BY); i++)
       await this.#host.measure(points[i % points.length], ms);
     for (let pass = 0; pass < SHAPE_SLICES; pass++) {
@@ -285,7 +289,7 @@ class Tuning {
 
   async #duel(start: Point, best: Point): Promise<Pair[]> {
     const threads = best.cpus * best.machines;
-    const ms = threads > this.#order.plan.cores ? 2 * DUEL_SLICE_MS : DUEL_SLICE_MS;
+    const ms = threads > this.#request.plan.cores ? 2 * DUEL_SLICE_MS : DUEL_SLICE_MS;
     const measure = (point: Point): Promise<Slice> => this.#host.measure(point, ms);
     return duel({ start, best }, measure, PAIRS_MAX, this.#random, () => this.#isOver(1));
   }

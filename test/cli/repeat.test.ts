@@ -7,10 +7,10 @@ import fc from 'fast-check';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { RUN } from '../../lib/cli/run/options.js';
 import { VERIFY } from '../../lib/cli/verify/options.js';
-import { ordersFor } from '../../lib/cli/run/checkedFlags.js';
+import { requestsFor } from '../../lib/cli/run/checkedFlags.js';
 import { verifyRequestOf } from '../../lib/cli/verify/checkedFlags.js';
 import { repeatCommand, verifyCommandLine } from '../../lib/run/repeat.js';
-import type { RunOrder } from '../../lib/run/request.js';
+import type { RunRequest } from '../../lib/run/request.js';
 import { typed } from './typed.js';
 
 const OUTCOMES = fileURLToPath(new URL('../fixtures/outcomes.js', import.meta.url));
@@ -22,10 +22,10 @@ function shellWords(line: string): string[] {
   );
 }
 
-async function orderFor(words: readonly string[]): Promise<RunOrder> {
+async function requestFor(words: readonly string[]): Promise<RunRequest> {
   const { operands, flags } = await typed(RUN, words);
-  const [order] = ordersFor(await chooseRace(operands[0]), flags);
-  return order;
+  const [request] = requestsFor(await chooseRace(operands[0]), flags);
+  return request;
 }
 
 type Words = fc.Arbitrary<readonly string[]>;
@@ -86,10 +86,10 @@ const LINE = fc
 test('a run asked for with any options is repeated as the same request', async (t) => {
   await fc.assert(
     fc.asyncProperty(LINE, async (words) => {
-      const order = await orderFor(['xen-pin:pte-lock', ...words]);
-      const [npx, name, run, ...repeated] = shellWords(repeatCommand(order));
+      const request = await requestFor(['xen-pin:pte-lock', ...words]);
+      const [npx, name, run, ...repeated] = shellWords(repeatCommand(request));
       t.deepEqual([npx, name, run], ['npx', 'racehammer', 'run']);
-      t.deepEqual(await orderFor(repeated), order, words.join(' '));
+      t.deepEqual(await requestFor(repeated), request, words.join(' '));
     }),
     { numRuns: 150 },
   );
@@ -104,10 +104,13 @@ test('a run without meetings, of a litmus race, and of a file is repeated as the
     [`${OUTCOMES}:fixed`, '--cpus', '3', '--threads', '7', '--window', 'W_HERE=3..9'],
   ];
   for (const words of lines) {
-    const order = await orderFor(words);
-    const repeated = await orderFor(shellWords(repeatCommand(order)).slice(3));
-    t.deepEqual({ ...repeated, plan: { ...repeated.plan, seed: 0 } }, { ...order, plan: { ...order.plan, seed: 0 } });
-    if (order.draws) t.is(repeated.plan.seed, order.plan.seed);
+    const request = await requestFor(words);
+    const repeated = await requestFor(shellWords(repeatCommand(request)).slice(3));
+    t.deepEqual(
+      { ...repeated, plan: { ...repeated.plan, seed: 0 } },
+      { ...request, plan: { ...request.plan, seed: 0 } },
+    );
+    if (request.draws) t.is(repeated.plan.seed, request.plan.seed);
   }
 });
 
@@ -124,22 +127,22 @@ test('a repeated run says its seed and what is not the default, no more', async 
     ['--no-twin --no-record --no-watchdog', '--no-twin --no-record --no-watchdog'],
   ];
   for (const [words, repeated] of cases) {
-    const order = await orderFor([
+    const request = await requestFor([
       'xen-pin:pte-lock',
       '--seed',
       '7',
       ...words.split(' ').filter((word) => word !== ''),
     ]);
-    const line = repeatCommand(order);
+    const line = repeatCommand(request);
     t.is(line.replace(' --seed 7', ''), `npx racehammer run xen-pin:pte-lock ${repeated}`.trim());
     t.regex(line, / --seed 7( |$)/);
   }
 });
 
 test('the row of a soak is repeated without a seed, a litmus race without what it refuses', async (t) => {
-  const order = await orderFor(['xen-pin:pte-lock', '--seed', '7']);
-  t.is(repeatCommand(order, { seed: false }), 'npx racehammer run xen-pin:pte-lock');
-  const litmus = await orderFor(['store-buffer:plain', '--threads', '4', '--no-evidence']);
+  const request = await requestFor(['xen-pin:pte-lock', '--seed', '7']);
+  t.is(repeatCommand(request, { seed: false }), 'npx racehammer run xen-pin:pte-lock');
+  const litmus = await requestFor(['store-buffer:plain', '--threads', '4', '--no-evidence']);
   t.is(repeatCommand(litmus), 'npx racehammer run store-buffer:plain --threads 4 --no-evidence');
   // run() of programs may name a folder, which no litmus race fills.
   t.is(repeatCommand({ ...litmus, evidence: 'kept' }), 'npx racehammer run store-buffer:plain --threads 4');

@@ -13,7 +13,7 @@ import { folder } from '../soak/rows.js';
 import { Racehammer, type Ended } from './cli.js';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { RUN } from '../../lib/cli/run/options.js';
-import { ordersFor } from '../../lib/cli/run/checkedFlags.js';
+import { requestsFor } from '../../lib/cli/run/checkedFlags.js';
 import { pointOf } from '../../lib/tune/pointOf.js';
 import { typed } from '../cli/typed.js';
 
@@ -60,7 +60,7 @@ test.serial('tune: a document, a page, and a file if it won', async (t) => {
   t.is(goal, 'failures');
   t.true(slices > 0);
   const { operands, flags } = await typed(RUN, repeat.split(' ').slice(3));
-  const [again] = ordersFor(await chooseRace(operands[0]), flags);
+  const [again] = requestsFor(await chooseRace(operands[0]), flags);
   t.like(best, { ...pointOf(again.plan) });
   t.deepEqual(saved, won ? ['pgd-lock:buggy'] : []);
   t.is(existsSync(join(cwd, 'racehammer-tuning.json')), won);

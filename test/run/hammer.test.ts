@@ -11,7 +11,7 @@ import { notKeptLines } from '../../lib/report/run/evidenceLines.js';
 import { proveKept } from '../../lib/run/keptEvidence.js';
 import { defaultsOf } from '../../lib/cli/options/command.js';
 import { RUN } from '../../lib/cli/run/options.js';
-import { ordersFor } from '../../lib/cli/run/checkedFlags.js';
+import { requestsFor } from '../../lib/cli/run/checkedFlags.js';
 import { Beside } from '../../lib/harness/host/runOutcome.js';
 import { windowRace } from '../evidence/madeUpEvidence.js';
 
@@ -19,14 +19,14 @@ const FLAGS = { ...defaultsOf(RUN), trials: 400 };
 const chosen = await chooseRace(new URL('../fixtures/outcomes.js', import.meta.url).pathname + ':fixed');
 
 test('a run that cannot begin is a harness error with its reason', async (t) => {
-  const [order] = ordersFor(chosen, FLAGS);
+  const [request] = requestsFor(chosen, FLAGS);
   const race = {
     ...chosen.race,
     instanceWords(): never {
       throw new RangeError('no such memory');
     },
   };
-  const run = await hammer(race, order, { signal: new AbortController().signal, known: null });
+  const run = await hammer(race, request, { signal: new AbortController().signal, known: null });
   t.like(run, { verdict: 'HARNESS_ERROR', exitCode: 70, trials: 0 });
   t.regex(run.harnessError ?? '', /no such memory/);
 });

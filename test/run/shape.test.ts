@@ -9,7 +9,7 @@ import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { hostFacts } from '../../lib/run/hostFacts.js';
 import { defaultsOf } from '../../lib/cli/options/command.js';
 import { RUN } from '../../lib/cli/run/options.js';
-import { ordersFor } from '../../lib/cli/run/checkedFlags.js';
+import { requestsFor } from '../../lib/cli/run/checkedFlags.js';
 import { cpusFault, roomHere, threadLimit, threadsFault } from '../../lib/run/shape.js';
 import { readTuned, tunerOf } from '../../lib/cli/tuned.js';
 import { UsageError } from '../../lib/run/usageError.js';
@@ -45,9 +45,9 @@ test('the limit follows cores and memory, and a machine of the most CPUs fits on
 test('the flag is held to the limit of this host', async (t) => {
   const { max } = threadLimit(roomHere());
   const chosen = await chooseRace('xen-pin:pte-lock');
-  t.is(ordersFor(chosen, { ...FLAGS, threads: max })[0].threads, max);
+  t.is(requestsFor(chosen, { ...FLAGS, threads: max })[0].threads, max);
   if (max === 1024) return;
-  const error = t.throws(() => ordersFor(chosen, { ...FLAGS, threads: 1024 }), { instanceOf: UsageError });
+  const error = t.throws(() => requestsFor(chosen, { ...FLAGS, threads: 1024 }), { instanceOf: UsageError });
   t.true(error.message.startsWith(`--threads 1024: must be ${max} or less: `));
 });
 
@@ -63,7 +63,7 @@ test('a file of settings is held to the limits of the flags, and names the field
   const folder = mkdtempSync(join(tmpdir(), 'racehammer-shape-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const chosen = await chooseRace('xen-pin:buggy');
-  const { phases, knobs } = ordersFor(chosen, FLAGS)[0].plan;
+  const { phases, knobs } = requestsFor(chosen, FLAGS)[0].plan;
   const settings = {
     cpus: 2,
     machines: 1,
@@ -85,18 +85,18 @@ test('a file of settings is held to the limits of the flags, and names the field
     budgetMs: 1,
     foundAt: '2026-01-01T00:00:00.000Z',
   };
-  const order = (change: object): unknown => {
+  const request = (change: object): unknown => {
     const path = join(folder, 't.json');
     const entries = [{ ...entry, settings: { ...settings, ...change } }];
     const host = fingerprintOf(hostFacts());
     writeFileSync(path, JSON.stringify({ schema: 'racehammer.tuning/1', version: '0', host, entries }));
-    return ordersFor(
+    return requestsFor(
       chosen,
       FLAGS,
       tunerOf(readTuned({ tuned: path }), chosen, () => {}),
     );
   };
-  t.notThrows(() => order({}));
+  t.notThrows(() => request({}));
   for (const [change, says] of [
     [{ cpus: 1 }, /t\.json": settings of xen-pin:buggy: cpus 1: must be 2 or more/],
     [
@@ -105,6 +105,6 @@ test('a file of settings is held to the limits of the flags, and names the field
     ],
     [{ spin: { min: 500, max: 5 } }, /t\.json": \/entries\/0\/settings\/spin: min 500 must not be above max 5$/],
   ] as const) {
-    t.regex(t.throws(() => order(change), { instanceOf: UsageError }).message, says);
+    t.regex(t.throws(() => request(change), { instanceOf: UsageError }).message, says);
   }
 });

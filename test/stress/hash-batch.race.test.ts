@@ -56,14 +56,14 @@ for (const variant of Object.keys(race.variants)) {
   });
 }
 
-interface SweepOrder {
+interface SweepSetup {
   readonly cpus: number;
   readonly of: readonly string[];
   readonly fixed: Knobs;
   readonly parts: Parts;
 }
 
-const SWEEPS: readonly SweepOrder[] = [
+const SWEEPS: readonly SweepSetup[] = [
   { cpus: 2, of: ['rights', 'access', 'group', 'fill', 'page_free'], fixed: {}, parts: 4 },
   { cpus: 3, of: ['rights', 'fill', 'tlb'], fixed: { pte_pages: '2' }, parts: 2 },
   { cpus: 2, of: ['rights', 'access', 'group', 'tlb'], fixed: { op: 'mprotect' }, parts: 2 },

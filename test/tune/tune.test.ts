@@ -31,7 +31,7 @@ async function tuned(seed: number, rateOf: (point: Point) => number, budgetMs = 
       return slices;
     },
   };
-  const order = {
+  const request = {
     race: requireActors(race),
     plan,
     start: START,
@@ -45,7 +45,7 @@ async function tuned(seed: number, rateOf: (point: Point) => number, budgetMs = 
       start: { ...START, cpus, machines },
     }),
   };
-  return tuneOn({ ...order, syncs: [...order.syncs] }, host, () => made.seconds * 1000);
+  return tuneOn({ ...request, syncs: [...request.syncs] }, host, () => made.seconds * 1000);
 }
 
 /** A host on which short windows pay a little, and on which nothing comes near the default. */

@@ -14,7 +14,7 @@ import { parseCount, parseSpinRange } from '../options/numbers.js';
 import type { RunFlags } from './options.js';
 import { refuseUnsuited } from './litmusFlags.js';
 import { cpusFault, threadsFault } from '../../run/shape.js';
-import { knobsUnder, orderOf, randomSeed, type Asked, type RunOrder } from '../../run/request.js';
+import { knobsUnder, runRequestOf, randomSeed, type Asked, type RunRequest } from '../../run/request.js';
 import { runningActors, usualSync } from '../../harness/makePlan.js';
 import type { Fixed } from '../tuned.js';
 import { UsageError } from '../../run/usageError.js';
@@ -23,7 +23,7 @@ import { UsageError } from '../../run/usageError.js';
 export type Tune = (asked: Asked, fixed: Fixed) => Asked;
 
 /** The runs that the flags ask for: the variant that was named, or the buggy form and then the merged fix. Throws UsageError. */
-export function ordersFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (asked) => asked): RunOrder[] {
+export function requestsFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (asked) => asked): RunRequest[] {
   const { race } = chosen;
   const { cpus, threads } = shapeOf(race, flags);
   const sync = flags.sync ?? usualSync(race);
@@ -68,7 +68,7 @@ export function ordersFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (ask
       ...(flags.spin === undefined ? {} : { spin: flags.spin }),
     };
     const windows = parseWindows(race, flags.window);
-    return orderOf(chosen, tune({ ...common, ...waits, variant, knobs, phases, windows }, fixed));
+    return runRequestOf(chosen, tune({ ...common, ...waits, variant, knobs, phases, windows }, fixed));
   });
 }
 

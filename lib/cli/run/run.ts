@@ -21,8 +21,8 @@ import { Progress } from '../progress.js';
 import { spinWords } from '../../run/options.js';
 import { repeatRemark } from '../../run/repeat.js';
 import type { RunFlags } from './options.js';
-import { ordersFor } from './checkedFlags.js';
-import type { RunOrder } from '../../run/request.js';
+import { requestsFor } from './checkedFlags.js';
+import type { RunRequest } from '../../run/request.js';
 import { runAll, type RunsHooks } from '../../run/runs.js';
 import type { ViewOf } from '../../run/view.js';
 import { readTuned, tunerOf } from '../tuned.js';
@@ -31,7 +31,7 @@ import { readTuned, tunerOf } from '../tuned.js';
 export async function runCommand(target: string, flags: RunFlags): Promise<number> {
   const chosen = await chooseRace(target);
   const notes: string[] = [];
-  const orders = ordersFor(
+  const requests = requestsFor(
     chosen,
     flags,
     tunerOf(readTuned(flags), chosen, (words) => notes.push(words)),
@@ -41,9 +41,9 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   const say = (lines: readonly string[]): void => {
     if (!flags.json) print(lines);
   };
-  say([...introduction(race, orders), ...notes]);
+  say([...introduction(race, requests), ...notes]);
   if (flags.json) tell(notes);
-  const { runs, interrupted } = await hammerAll(chosen, orders, {
+  const { runs, interrupted } = await hammerAll(chosen, requests, {
     onEnd: (run) => say(['', ...runReport(run, boxed)]),
     onEvidence(kept) {
       say(evidenceLines(kept));
@@ -51,10 +51,10 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
     },
   });
   if (runs.length > 1) say(['', ...comparison(runs, boxed), ...rateLines(runs)]);
-  const left = orders.slice(runs.length).map(({ plan }) => `not run: ${race.name}:${plan.variant}`);
-  say(['', ...left, repeatRemark(orders[0]), ...runs.map((run) => `repeat: ${run.repeat}`)]);
+  const left = requests.slice(runs.length).map(({ plan }) => `not run: ${race.name}:${plan.variant}`);
+  say(['', ...left, repeatRemark(requests[0]), ...runs.map((run) => `repeat: ${run.repeat}`)]);
   if (flags.json) {
-    printDocument(orders.length === 1 ? runs[0] : { schema: 'racehammer.runs/1', runs });
+    printDocument(requests.length === 1 ? runs[0] : { schema: 'racehammer.runs/1', runs });
   }
   annotate(runAnnotations(runs));
   return interrupted ? INTERRUPTED_EXIT : worstExitCode(runs.map((run) => run.exitCode));
@@ -63,14 +63,14 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
 /** One run after the other; an interrupt ends the running one and leaves out the rest. */
 async function hammerAll(
   chosen: ChosenRace,
-  orders: readonly RunOrder[],
+  requests: readonly RunRequest[],
   hooks: Pick<RunsHooks, 'onEnd' | 'onEvidence'>,
 ): Promise<{ readonly runs: readonly RunDocument[]; readonly interrupted: boolean }> {
   const interrupts = catchInterrupts();
   const { signal } = interrupts;
   const view: ViewOf = (title, limit) => new Progress(new LiveLines(), title, limit);
   try {
-    const runs = await runAll(chosen, orders, { ...hooks, signal, view, isUnread: () => stdoutLost.aborted });
+    const runs = await runAll(chosen, requests, { ...hooks, signal, view, isUnread: () => stdoutLost.aborted });
     return { runs, interrupted: signal.aborted };
   } finally {
     interrupts.release();
@@ -84,23 +84,23 @@ function rateLines([first, second]: readonly RunDocument[]): string[] {
 }
 
 /** Returns the conditions of the runs that are about to begin. */
-function introduction(race: Race, orders: readonly RunOrder[]): string[] {
-  const [{ plan, threads }] = orders;
-  const width = Math.max(...orders.map((order) => order.plan.variant.length));
+function introduction(race: Race, requests: readonly RunRequest[]): string[] {
+  const [{ plan, threads }] = requests;
+  const width = Math.max(...requests.map((request) => request.plan.variant.length));
   return [
     `${race.name}: ${race.question}`,
-    ...orders.map(({ plan: { variant, knobs } }) => {
+    ...requests.map(({ plan: { variant, knobs } }) => {
       const fails = expectedOutcome(race, variant, knobs);
       const expected = fails === null ? 'expected to hold' : `expected to fail as ${fails}`;
       return `  ${variant.padEnd(width)}  ${expected}: ${race.variants[variant].about}`;
     }),
-    `${plan.cpus} CPUs, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}, ${limitWords(orders[0])} each${orders[0].draws ? `, seed ${plan.seed}` : ''}`,
+    `${plan.cpus} CPUs, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}, ${limitWords(requests[0])} each${requests[0].draws ? `, seed ${plan.seed}` : ''}`,
     ...(race.kind === 'actors' ? settingsLines(plan) : [LITMUS_NOTE]),
     ...hostNotes(plan.cpus * plan.machines, threads, plan.cores),
   ];
 }
 
-function limitWords({ plan, durationMs, claim }: RunOrder): string {
+function limitWords({ plan, durationMs, claim }: RunRequest): string {
   const limits = [
     ...(durationMs === null ? [] : [formatDuration(durationMs)]),
     ...(plan.trials === Infinity ? [] : [`${plan.trials} trials`]),
@@ -109,7 +109,7 @@ function limitWords({ plan, durationMs, claim }: RunOrder): string {
   return limits.join(' or ');
 }
 
-function rangeWords(ranges: RunOrder['plan']['phases']): string {
+function rangeWords(ranges: RunRequest['plan']['phases']): string {
   const words = Object.entries(ranges).map(([name, range]) => `${name} ${spinWords(range)}`);
   return words.length === 0 ? 'none' : words.join(', ');
 }

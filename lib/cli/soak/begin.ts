@@ -10,7 +10,7 @@ import { Store } from '../../soak/store.js';
 import { formatDuration } from '../../run/duration.js';
 import { tell } from '../output.js';
 import type { SoakFlags } from './options.js';
-import { soakOrder } from './checkedFlags.js';
+import { soakRequest } from './checkedFlags.js';
 import { SoakRaces } from '../../campaign/races.js';
 import { rowRenewed, rowsOfStore } from '../../campaign/rows.js';
 import type { Session } from '../../campaign/session.js';
@@ -29,7 +29,7 @@ export interface Begun extends Session {
 /** Plans a new campaign. What it returns makes its store, and this process the one that writes to it. */
 export async function planCampaign(targets: readonly string[], flags: SoakFlags): Promise<() => Begun> {
   const races = new SoakRaces(chooseRace);
-  const { name, rows, pace, budgetMs, seed, tuning } = await soakOrder(targets, flags, races);
+  const { name, rows, pace, budgetMs, seed, tuning } = await soakRequest(targets, flags, races);
   return () => {
     const claimed = createStore(flags.store, { name, seed, budgetMs, pace }, rows, (store) =>
       keepTuning(store, tuning),

@@ -19,7 +19,7 @@ import { readTuned, rowTunerOf, type Tuning } from '../tuned.js';
 import { UsageError, quoted } from '../../run/usageError.js';
 
 /** What is to be soaked. */
-export interface SoakOrder {
+export interface SoakRequest {
   readonly name: string;
   readonly rows: readonly SoakRow[];
   readonly pace: Pace;
@@ -29,7 +29,11 @@ export interface SoakOrder {
   readonly tuning: Tuning | null;
 }
 
-export async function soakOrder(targets: readonly string[], flags: SoakFlags, races: SoakRaces): Promise<SoakOrder> {
+export async function soakRequest(
+  targets: readonly string[],
+  flags: SoakFlags,
+  races: SoakRaces,
+): Promise<SoakRequest> {
   if (flags.campaign !== undefined && targets.length > 0) {
     throw new UsageError(`--campaign and ${quoted(targets[0])}: the file names the races, give only one`);
   }

@@ -7,7 +7,7 @@ import type { Point } from '../../tune/point.js';
 import { pointOf } from '../../tune/pointOf.js';
 import type { Shape } from '../../tune/shapes.js';
 import { PARAMETERS, type Parameter } from '../../tune/space.js';
-import type { TuneOrder } from '../../tune/tune.js';
+import type { TuneRequest } from '../../tune/tune.js';
 import { chooseRace } from '../chooseRace.js';
 import type { ChosenRace } from '../../run/namedRace.js';
 import { formatDuration } from '../../run/duration.js';
@@ -15,8 +15,8 @@ import { unknownWord } from '../../run/unknownWord.js';
 import { defaultsOf } from '../options/command.js';
 import { RUN } from '../run/options.js';
 import type { TuneFlags } from './options.js';
-import { ordersFor } from '../run/checkedFlags.js';
-import { knobsUnder, orderOf, randomSeed, type RunOrder } from '../../run/request.js';
+import { requestsFor } from '../run/checkedFlags.js';
+import { knobsUnder, runRequestOf, randomSeed, type RunRequest } from '../../run/request.js';
 import { runningActors } from '../../harness/makePlan.js';
 import { UsageError } from '../../run/usageError.js';
 
@@ -26,8 +26,8 @@ const BUDGET_MS_MIN = 5000;
 /** One race to tune, and its run by default. */
 export interface RaceToTune {
   readonly chosen: ChosenRace;
-  readonly run: RunOrder;
-  readonly order: Omit<TuneOrder, 'signal' | 'onStage'>;
+  readonly run: RunRequest;
+  readonly request: Omit<TuneRequest, 'signal' | 'onStage'>;
 }
 
 /** What the flags ask for, a search for each race; a variant that is not named is the buggy form. Throws UsageError. */
@@ -45,11 +45,11 @@ export async function racesToTune(targets: readonly string[], flags: TuneFlags):
       throw new UsageError(`${race.name}: is a litmus race: its threads have no phases and no windows to tune`);
     const variant = each.variant ?? Object.keys(race.variants)[0];
     const { cpus, knob } = flags;
-    const [run] = ordersFor({ ...each, variant }, { ...defaultsOf(RUN), cpus, knob, seed, evidence: null });
+    const [run] = requestsFor({ ...each, variant }, { ...defaultsOf(RUN), cpus, knob, seed, evidence: null });
     return {
       chosen: each,
       run,
-      order: {
+      request: {
         race,
         plan: run.plan,
         start: pointOf(run.plan),
@@ -82,7 +82,7 @@ function syncsOf(race: Race, { variant, knobs }: Plan): Sync[] {
 }
 
 /** Machines of another shape, if the same actors run there: with others it would be another race. */
-function planFor(chosen: ChosenRace, run: RunOrder, { cpus, machines }: Shape): { plan: Plan; start: Point } | null {
+function planFor(chosen: ChosenRace, run: RunRequest, { cpus, machines }: Shape): { plan: Plan; start: Point } | null {
   const { race } = chosen;
   const { plan } = run;
   const { variant, knobs, seed } = plan;
@@ -98,14 +98,23 @@ function planFor(chosen: ChosenRace, run: RunOrder, { cpus, machines }: Shape): 
   if (cpus < race.cpus.min || actors(cpus) !== actors(plan.cpus)) return null;
   const { sync } = pointOf(plan);
   const asked = { variant, knobs, cpus, threads: cpus * machines, sync, seed, trials: Infinity, durationMs: null };
-  const { plan: there } = orderOf(chosen, asked);
+  const { plan: there } = runRequestOf(chosen, asked);
   return { plan: there, start: pointOf(there) };
 }
 
 /** The run that has the settings of a point. */
-export function runOfPoint({ chosen, run }: RaceToTune, point: Point): RunOrder {
+export function runOfPoint({ chosen, run }: RaceToTune, point: Point): RunRequest {
   const { variant, knobs, seed } = run.plan;
   const { cpus, machines, ...settings } = point;
   const { durationMs, trials } = { durationMs: run.durationMs, trials: Infinity };
-  return orderOf(chosen, { variant, knobs, seed, trials, durationMs, cpus, threads: cpus * machines, ...settings });
+  return runRequestOf(chosen, {
+    variant,
+    knobs,
+    seed,
+    trials,
+    durationMs,
+    cpus,
+    threads: cpus * machines,
+    ...settings,
+  });
 }

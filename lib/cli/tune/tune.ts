@@ -23,12 +23,14 @@ export async function tuneCommand(targets: readonly string[], flags: TuneFlags):
   const files = new OutputFiles(races.map(({ chosen }) => codeOf(chosen)));
   const store = new TuningStore(flags.file, flags.anyHost, files);
   files.reserve('--html', flags.html, 'html');
-  const [{ order }] = races;
+  const [{ request }] = races;
   const startedAt = new Date().toISOString();
   const say = (lines: readonly string[]): void => {
     if (!flags.json) print(lines);
   };
-  say([`tuning for ${formatDuration(order.budgetMs)} each, seed ${order.seed}; settings are saved in ${flags.file}`]);
+  say([
+    `tuning for ${formatDuration(request.budgetMs)} each, seed ${request.seed}; settings are saved in ${flags.file}`,
+  ]);
   const { results, saved, failure, interrupted } = await tuneAll(races, store, (result, { words }) =>
     say(['', ...tuneReport(result, isTerminal('stdout')), words]),
   );
@@ -45,8 +47,8 @@ export async function tuneCommand(targets: readonly string[], flags: TuneFlags):
     schema: 'racehammer.tune/1',
     version: packageVersion(),
     startedAt,
-    budgetMs: order.budgetMs,
-    seed: order.seed,
+    budgetMs: request.budgetMs,
+    seed: request.seed,
     results,
     file: flags.file,
     saved,
@@ -81,7 +83,7 @@ async function tuneAll(
     for (const race of races) {
       if (signal.aborted) break;
       const stage = stageLine(race);
-      const tuned = await tune({ ...race.order, signal, onStage: (name, used) => stage.say(name, used) });
+      const tuned = await tune({ ...race.request, signal, onStage: (name, used) => stage.say(name, used) });
       stage.end();
       const result = resultOf(race, tuned);
       const kept = store.keep(result);

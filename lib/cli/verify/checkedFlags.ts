@@ -7,7 +7,7 @@ import type { VerifyRequest } from '../../run/options.js';
 import { randomSeed } from '../../run/request.js';
 import type { VerifyFlags } from './options.js';
 import { nearest } from '../../race/nearest.js';
-import { declaredRows, verifyOrderOf, type RowsRequest, type VerifyOrder } from '../../run/rows.js';
+import { declaredRows, readyRow, type RowsRequest, type ReadyRow } from '../../run/rows.js';
 import { readTuned, rowTunerOf } from '../tuned.js';
 import { UsageError, quoted } from '../../run/usageError.js';
 
@@ -21,7 +21,7 @@ export function verifyRequestOf(flags: VerifyFlags): VerifyRequest {
  * The rows that were asked for: of the named races or of all that are built in; with `--row` those whose name holds one of
  * its texts. A race named with a variant stands for the rows of that variant. Throws UsageError, also if no row is left.
  */
-export async function rowsFor(targets: readonly string[], request: VerifyRequest): Promise<VerifyOrder[]> {
+export async function rowsFor(targets: readonly string[], request: VerifyRequest): Promise<ReadyRow[]> {
   const tuning = readTuned(request);
   const named = targets.length > 0;
   const chosen = await Promise.all([...new Set(named ? targets : builtInRaces())].map((target) => chooseRace(target)));
@@ -37,7 +37,7 @@ export async function rowsFor(targets: readonly string[], request: VerifyRequest
 }
 
 /** The rows of one race. `named`: whether it was named; then it must have rows. */
-function rowsOf(chosen: ChosenRace, named: boolean, request: RowsRequest): VerifyOrder[] {
+function rowsOf(chosen: ChosenRace, named: boolean, request: RowsRequest): ReadyRow[] {
   const { race, typed, variant } = chosen;
   const rows = declaredRows(race, variant);
   if (named && rows.length === 0) {
@@ -45,14 +45,14 @@ function rowsOf(chosen: ChosenRace, named: boolean, request: RowsRequest): Verif
       `race ${quoted(typed)}: has no rows to verify${variant === undefined ? '' : ` of variant ${variant}`}`,
     );
   }
-  return rows.map((row) => verifyOrderOf(chosen, row, request));
+  return rows.map((row) => readyRow(chosen, row, request));
 }
 
 function isLike(name: string, text: string): boolean {
   return name.toLowerCase().includes(text.toLowerCase());
 }
 
-function unknownRow(text: string, all: readonly VerifyOrder[], targets: readonly string[]): UsageError {
+function unknownRow(text: string, all: readonly ReadyRow[], targets: readonly string[]): UsageError {
   const names = [...new Set(all.map(({ row }) => row))];
   const near = nearest(text, names);
   const of = targets.length === 1 ? ` of ${targets[0]}` : '';

@@ -16,7 +16,7 @@ import { Progress } from '../progress.js';
 import { repeatRemark, verifyCommandLine } from '../../run/repeat.js';
 import { tunedRowsLines } from '../tuned.js';
 import { ENOUGH_FAILURES } from '../../run/twin.js';
-import type { VerifyOrder } from '../../run/rows.js';
+import type { ReadyRow } from '../../run/rows.js';
 import { verifyRows } from '../../run/verifyRows.js';
 import type { ViewOf } from '../../run/view.js';
 import type { VerifyFlags } from './options.js';
@@ -28,14 +28,14 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
   const rows = await rowsFor(targets, request);
   const files = new OutputFiles(usedBy(rows, flags));
   files.reserve('--junit', flags.junit, 'junit');
-  const [{ order }] = rows;
+  const [{ request: first }] = rows;
   const say = (lines: readonly string[]): void => {
     if (!flags.json) print(lines);
   };
   say([
-    `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, ${formatDuration(order.durationMs ?? 0)} each; ` +
+    `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, ${formatDuration(first.durationMs ?? 0)} each; ` +
       `one that should fail ends after ${ENOUGH_FAILURES} failures; one that is not decided runs longer; ` +
-      `seed ${order.plan.seed}`,
+      `seed ${first.plan.seed}`,
     ...tunedRowsLines(flags.tuned ?? null, rows),
     '',
   ]);
@@ -43,7 +43,7 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
     ...(await verifyAll(rows, () => stdoutLost.aborted && flags.junit === undefined)),
     repeat: verifyCommandLine(targets, request),
   });
-  say([...verifyReport(document, isTerminal('stdout')), repeatRemark(order), `repeat: ${document.repeat}`]);
+  say([...verifyReport(document, isTerminal('stdout')), repeatRemark(first), `repeat: ${document.repeat}`]);
   files.write('--junit', () => junitXml(document));
   if (flags.json) printDocument(files.noted(document));
   annotate(verifyAnnotations(document));
@@ -51,7 +51,7 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
 }
 
 /** Whatever else the command reads and writes. */
-function usedBy(rows: readonly VerifyOrder[], flags: VerifyFlags): Used[] {
+function usedBy(rows: readonly ReadyRow[], flags: VerifyFlags): Used[] {
   const { tuned, evidence } = flags;
   return [
     ...rows.map(codeOf),
@@ -62,7 +62,7 @@ function usedBy(rows: readonly VerifyOrder[], flags: VerifyFlags): Used[] {
 
 /** The rows that ran. An interrupt ends the running one and leaves out the rest, as does a result that nobody can read. */
 async function verifyAll(
-  rows: readonly VerifyOrder[],
+  rows: readonly ReadyRow[],
   isUnread: () => boolean,
 ): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted'>> {
   const interrupts = catchInterrupts();

@@ -16,7 +16,7 @@ import type { ActorRace, Race } from '../../race/race.js';
 import { RaceFault } from '../../race/raceFault.js';
 import { CollectionCount, type HeapFigures } from './heapFigures.js';
 import { PLACE, Whereabouts } from '../places.js';
-import { machineOrderOf, sharedCoresOf, waitingOf, type Plan } from '../plan.js';
+import { machineNeedsOf, sharedCoresOf, waitingOf, type Plan } from '../plan.js';
 import { PromiseWatch } from './promises.js';
 import { countFailure } from './recovery.js';
 import { runRounds, type CpuRun } from './rounds.js';
@@ -70,10 +70,10 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
   where?.enter(PLACE.CONFIGURING);
   const config = configOf(race, plan.variant, plan.knobs);
   reservePerCpuWords(task.percpu);
-  const map = machineFor(race, config, machineOrderOf(plan));
+  const map = machineFor(race, config, machineNeedsOf(plan));
   if (map.words !== task.words) throw new Error(`the machine has ${task.words} words, this thread counts ${map.words}`);
   const budget = waitingOf(plan);
-  const order = {
+  const needs = {
     memory: task.memory,
     instructions: task.instructions,
     map,
@@ -87,12 +87,12 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
     clock: plan.timing ? nanoseconds : null,
     replaces: task.replaces ?? false,
   };
-  const cpu = bootCpu(race, config, order);
+  const cpu = bootCpu(race, config, needs);
   const { actor } = roleOf(race, task.cpu, plan.cpus, config);
   where?.leave();
   if (where === null) new Whereabouts(cpu.mem, cpu.progress).showThread();
   const promises = new PromiseWatch();
-  const { replaces } = order;
+  const { replaces } = needs;
   const who = `race ${race.name}: actor ${actor}`;
   const heap = plan.countsCollections ? new CollectionCount() : null;
   const run = { cpu, who, race: race.name, plan, promises, heap, replaces };

@@ -27,7 +27,7 @@ import type { Race } from '../../race/race.js';
 import { declareLocks } from '../../race/possibleDeadlocks.js';
 import type { Counts } from '../../statistics/counts.js';
 import { checkFailure } from './failureWords.js';
-import { machineOrderOf, type Plan } from '../plan.js';
+import { machineNeedsOf, type Plan } from '../plan.js';
 import { checkReset } from '../strayStores.js';
 
 /** What a machine has counted so far. */
@@ -56,7 +56,7 @@ export class HostMachine {
   readonly #counters: Counters;
 
   constructor(race: Race, config: unknown, plan: Plan, index: number) {
-    this.map = machineFor(race, config, machineOrderOf(plan));
+    this.map = machineFor(race, config, machineNeedsOf(plan));
     this.percpu = ownPerCpuWords();
     this.memory = allocateMemory(this.map.words);
     this.mem = new Int32Array(this.memory.buffer);

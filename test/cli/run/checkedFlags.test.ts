@@ -7,21 +7,21 @@ import { chooseRace } from '../../../lib/cli/chooseRace.js';
 import { repeatCommand, repeatRemark } from '../../../lib/run/repeat.js';
 import { WATCHDOG_MS } from '../../../lib/harness/watch/watchdog.js';
 import { RUN } from '../../../lib/cli/run/options.js';
-import { ordersFor } from '../../../lib/cli/run/checkedFlags.js';
+import { requestsFor } from '../../../lib/cli/run/checkedFlags.js';
 import { UsageError } from '../../../lib/run/usageError.js';
 import { spinWords } from '../../../lib/run/options.js';
-import type { RunOrder } from '../../../lib/run/request.js';
+import type { RunRequest } from '../../../lib/run/request.js';
 import { typed } from '../typed.js';
 
 /** `words`: the options, with a space between them. */
-async function orders(target: string, words = ''): Promise<RunOrder[]> {
+async function requests(target: string, words = ''): Promise<RunRequest[]> {
   const { operands, flags } = await typed(RUN, [target, ...words.split(' ').filter((word) => word !== '')]);
-  return ordersFor(await chooseRace(operands[0]), flags);
+  return requestsFor(await chooseRace(operands[0]), flags);
 }
 
 test('without flags the race decides', async (t) => {
   const race = requireActors((await chooseRace('xen-pin')).race);
-  const [buggy, merged, ...others] = await orders('xen-pin');
+  const [buggy, merged, ...others] = await requests('xen-pin');
   t.deepEqual(others, []);
   t.deepEqual([buggy.plan.variant, merged.plan.variant], ['buggy', race.merged]);
   t.like(buggy, { typed: 'xen-pin', threads: race.cpus.default, durationMs: 3000 });
@@ -34,13 +34,13 @@ test('without flags the race decides', async (t) => {
 });
 
 test('flags override the race, and what a variant needs', async (t) => {
-  const [order] = await orders(
+  const [request] = await requests(
     'xen-pin:pte-lock-ipi',
     '--cpus 3 --threads 10 --trials 2M --sync stride --seed 0x10 --knob flush=hypercall --window W_UNTYPED_NOT_RW=7 ' +
       '--phase exit_mmap=1..2 --stop-on-first --no-record --no-lockdep',
   );
-  t.like(order, { threads: 10, durationMs: null });
-  t.like(order.plan, {
+  t.like(request, { threads: 10, durationMs: null });
+  t.like(request.plan, {
     cpus: 3,
     machines: 3,
     trials: 2_000_000,
@@ -50,20 +50,20 @@ test('flags override the race, and what a variant needs', async (t) => {
     recording: false,
     lockdep: false,
   });
-  t.like(order.plan.knobs, { flush: 'hypercall', path: 'exit' });
-  t.deepEqual(order.plan.windows['W_UNTYPED_NOT_RW'], { min: 7, max: 7 });
-  t.deepEqual(order.plan.phases['exit_mmap'], { min: 1, max: 2 });
+  t.like(request.plan.knobs, { flush: 'hypercall', path: 'exit' });
+  t.deepEqual(request.plan.windows['W_UNTYPED_NOT_RW'], { min: 7, max: 7 });
+  t.deepEqual(request.plan.phases['exit_mmap'], { min: 1, max: 2 });
 });
 
 test('without meetings the standing workload gives the defaults', async (t) => {
-  const [order] = await orders('xen-pin:buggy', '--sync free');
-  t.is(order.plan.knobs['path'], 'fork-exit');
-  const [asked] = await orders('xen-pin:buggy', '--sync free --knob writer=unmap');
+  const [request] = await requests('xen-pin:buggy', '--sync free');
+  t.is(request.plan.knobs['path'], 'fork-exit');
+  const [asked] = await requests('xen-pin:buggy', '--sync free --knob writer=unmap');
   t.is(asked.plan.knobs['writer'], 'unmap');
 });
 
 test('a litmus race sweeps, and refuses what it cannot do', async (t) => {
-  const [plain, atomic] = await orders('store-buffer', '--threads 4 --evidence evidence');
+  const [plain, atomic] = await requests('store-buffer', '--threads 4 --evidence evidence');
   t.deepEqual([plain.plan.variant, atomic.plan.variant], ['plain', 'atomic']);
   t.like(plain.plan, { sync: 'stride', cpus: 2, machines: 2, recording: false, lockdep: false, phases: {}, keep: 0 });
   const refused: readonly (readonly [string, RegExp])[] = [
@@ -79,19 +79,19 @@ test('a litmus race sweeps, and refuses what it cannot do', async (t) => {
     ['--cpus 5', /^--cpus 5: must be 2: .*--threads 4 runs several machines/],
   ];
   for (const [flags, message] of refused)
-    await t.throwsAsync(orders('store-buffer', flags), { message, instanceOf: UsageError });
+    await t.throwsAsync(requests('store-buffer', flags), { message, instanceOf: UsageError });
 });
 
 test('a path is quoted for the shell, and the remark says what no flag does', async (t) => {
-  const [order] = await orders('xen-pin:buggy');
-  t.regex(repeatCommand({ ...order, typed: "my race's.mjs" }), /^npx racehammer run 'my race'\\''s\.mjs:buggy' /);
-  t.regex(repeatRemark(order), /^# recorder on; the seed fixes the delays, not what the host's scheduler does$/);
+  const [request] = await requests('xen-pin:buggy');
+  t.regex(repeatCommand({ ...request, typed: "my race's.mjs" }), /^npx racehammer run 'my race'\\''s\.mjs:buggy' /);
+  t.regex(repeatRemark(request), /^# recorder on; the seed fixes the delays, not what the host's scheduler does$/);
   t.is(spinWords({ min: 4, max: 4 }), '4');
   t.is(spinWords({ min: 4, max: 9 }), '4..9');
 });
 
 test('the watchdog: on by itself, with another limit, off; and what a run does after a hang', async (t) => {
-  const of = async (words: string): Promise<RunOrder> => (await orders('canary:lock', words))[0];
+  const of = async (words: string): Promise<RunRequest> => (await requests('canary:lock', words))[0];
   const usual = await of('');
   t.deepEqual([usual.watchdogMs, usual.plan.onHang], [WATCHDOG_MS, 'continue']);
   const patient = await of('--watchdog 2s --on-hang stop');

@@ -48,10 +48,10 @@ test('a text chooses rows whose name holds it, several those of any', async (t) 
 
 test('a row says under which conditions it runs, and no other', async (t) => {
   const request = await requestOf('--row', 'holds as', '--budget', '1m', '--seed', '7');
-  const [{ order }] = await rowsFor([OUTCOMES], request);
-  t.like(order, { typed: OUTCOMES, threads: 3, durationMs: 60_000 });
-  t.like(order.plan, { variant: 'fixed', cpus: 3, machines: 1, sync: 'stride', seed: 7, trials: Infinity });
-  t.deepEqual(order.plan.knobs, { size: 'large' });
+  const [{ request: first }] = await rowsFor([OUTCOMES], request);
+  t.like(first, { typed: OUTCOMES, threads: 3, durationMs: 60_000 });
+  t.like(first.plan, { variant: 'fixed', cpus: 3, machines: 1, sync: 'stride', seed: 7, trials: Infinity });
+  t.deepEqual(first.plan.knobs, { size: 'large' });
   t.is(
     verifyCommandLine(['xen-pin', 'my race.js'], { ...request, row: ["the mail's", 'exit'] }),
     "npx racehammer verify xen-pin 'my race.js' --row 'the mail'\\''s' --row exit --budget 1m --seed 7",
@@ -61,16 +61,16 @@ test('a row says under which conditions it runs, and no other', async (t) => {
 test('how rows are hammered is said by flags, and spelt out again', async (t) => {
   const words = ['--row', 'holds as', '--seed', '7', '--no-bind', '--no-lockdep', '--evidence', 'kept'];
   const request = await requestOf(...words);
-  const [{ order }] = await rowsFor([OUTCOMES], request);
-  t.like(order, { evidence: 'kept' });
-  t.like(order.plan, { bindCores: false, lockdep: false, keep: 1 });
+  const [{ request: first }] = await rowsFor([OUTCOMES], request);
+  t.like(first, { evidence: 'kept' });
+  t.like(first.plan, { bindCores: false, lockdep: false, keep: 1 });
   t.is(
     verifyCommandLine(['xen-pin'], { ...request, row: [], tuned: 'my own.json', anyHost: true }),
     "npx racehammer verify xen-pin --seed 7 --no-bind --no-lockdep --tuned 'my own.json' --any-host --evidence kept",
   );
   const [none] = await rowsFor([OUTCOMES], await requestOf('--no-evidence'));
-  t.like(none.order, { evidence: null });
-  t.is(none.order.plan.keep, 0);
+  t.like(none.request, { evidence: null });
+  t.is(none.request.plan.keep, 0);
 });
 
 async function requestOf(...words: readonly string[]): Promise<VerifyRequest> {

@@ -3,13 +3,13 @@
 
 import test from 'ava';
 import { chooseRace } from '../../../lib/cli/chooseRace.js';
-import type { RunOrder } from '../../../lib/run/request.js';
+import type { RunRequest } from '../../../lib/run/request.js';
 import { countsOf, hasFailedEnough, type Twin } from '../../../lib/run/twin.js';
 import { Verification, type HammerRow } from '../../../lib/run/verification.js';
 import { defaultsOf } from '../../../lib/cli/options/command.js';
 import { VERIFY } from '../../../lib/cli/verify/options.js';
 import { rowsFor, verifyRequestOf } from '../../../lib/cli/verify/checkedFlags.js';
-import type { VerifyOrder } from '../../../lib/run/rows.js';
+import type { ReadyRow } from '../../../lib/run/rows.js';
 import { powerOf } from '../../../lib/statistics/power.js';
 import { judge } from '../../../lib/statistics/verdict.js';
 import { expectedOf } from '../../../lib/race/expectation.js';
@@ -24,7 +24,7 @@ const TICKS_PER_SECOND = 10;
 /** How many trials fail as expected, of how many a second. A fix fails at no rate, unless it is given one. */
 interface Host {
   readonly perSecond: number;
-  readonly rate: (order: RunOrder, run: number) => number;
+  readonly rate: (request: RunRequest, run: number) => number;
 }
 
 /** What was hammered, in order. */
@@ -35,11 +35,11 @@ interface Hammered {
 }
 
 function madeUp({ perSecond, rate }: Host, hammered: Hammered[]): HammerRow {
-  return ({ race }, order, { known, isEnough, longestMs }, twin) => {
-    const { variant, knobs } = order.plan;
+  return ({ race }, request, { known, isEnough, longestMs }, twin) => {
+    const { variant, knobs } = request.plan;
     const expected = expectedOf(race, variant, knobs);
     const signature = expected.fails ?? 'oops-0003';
-    const share = rate(order, hammered.length);
+    const share = rate(request, hammered.length);
     let ticks = 0;
     let seconds = 0;
     const totals = { trials: 0, failures: 0, outcomes: [{ signature, count: 0 }] };
@@ -55,7 +55,7 @@ function madeUp({ perSecond, rate }: Host, hammered: Hammered[]): HammerRow {
     const power = known === null ? null : { ...known, ...powerOf(known, totals.trials) };
     const document: RunDocument = {
       ...HELD,
-      ...order.plan,
+      ...request.plan,
       trials: totals.trials,
       failures: totals.failures,
       outcomes: totals.outcomes,
@@ -70,7 +70,7 @@ function madeUp({ perSecond, rate }: Host, hammered: Hammered[]): HammerRow {
 }
 
 async function verified(
-  rows: readonly VerifyOrder[],
+  rows: readonly ReadyRow[],
   host: Host,
   isOver = GOING_ON,
 ): Promise<{ done: (RowDocument | undefined)[]; hammered: Hammered[] }> {
@@ -81,7 +81,7 @@ async function verified(
 
 const REQUEST = verifyRequestOf(defaultsOf(VERIFY));
 
-async function rowsNamed(...texts: string[]): Promise<VerifyOrder[]> {
+async function rowsNamed(...texts: string[]): Promise<ReadyRow[]> {
   return rowsFor(['xen-pin'], { ...REQUEST, row: texts, budgetMs: 1000, seed: 0xffff_ffff });
 }
 
@@ -235,11 +235,11 @@ test('every row of a built-in race runs under the conditions that it names', asy
     rows.map(({ row }) => row),
     race.rows.map(({ name }) => name),
   );
-  for (const [i, { order }] of rows.entries()) {
+  for (const [i, { request }] of rows.entries()) {
     const { variant, knobs = {}, cpus = race.cpus.default, sync = 'rendezvous' } = race.rows[i];
-    t.like(order.plan, { variant, cpus, machines: 1, sync, trials: Infinity, recording: true, stopOnFirst: false });
-    t.deepEqual(order.plan.knobs, knobsFor(race, variant, knobs));
-    t.is(order.durationMs, 2000);
-    t.is(order.plan.seed, rows[0].order.plan.seed);
+    t.like(request.plan, { variant, cpus, machines: 1, sync, trials: Infinity, recording: true, stopOnFirst: false });
+    t.deepEqual(request.plan.knobs, knobsFor(race, variant, knobs));
+    t.is(request.durationMs, 2000);
+    t.is(request.plan.seed, rows[0].request.plan.seed);
   }
 });
