@@ -331,6 +331,7 @@ test('counts are one type', (t) => {
     ['lib/run/x.ts:2:'],
   );
   t.is(find('function f(a: { trials: number; failures?: number }): void {}').length, 1);
+  t.is(find('const run = parsed as { seconds: number; trials: number };').length, 1);
   t.is(find('class A { trials: number = 0; failures: number = 0; }').length, 1);
   t.deepEqual(find(shape, 'lib/statistics/counts.ts'), []);
   t.deepEqual(find(shape, 'test/run/x.ts'), []);

@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
+import type { Counts } from '../statistics/counts.js';
 import { runCommand } from './command.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
@@ -37,7 +38,7 @@ export async function measureAgainst(options: BenchOptions, { races = RACES, run
       for (const { main, alone } of round % 2 === 0 ? builds : builds.toReversed()) {
         const args = ['run', target, '--duration', `${runMs}ms`, '--seed', '1', '--no-evidence', '--json', ...alone];
         const { output } = await runCommand(args, main);
-        const { trials, seconds } = JSON.parse(output) as { trials: number; seconds: number };
+        const { trials, seconds } = JSON.parse(output) as Pick<Counts, 'trials' | 'seconds'>;
         samples.add(`${main === undefined ? 'this' : 'other'} ${target}`, trials / seconds);
       }
     }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
+import type { Counts } from '../statistics/counts.js';
 import { runCommand } from './command.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
 
@@ -15,12 +16,10 @@ const RUN_SHARE = 1 / 6;
 
 const HAMMERING = 'share of the time';
 
-interface SoakedRow {
+interface SoakedRow extends Pick<Counts, 'trials' | 'seconds'> {
   readonly race: string;
   readonly variant: string;
-  readonly trials: number;
   readonly spentMs: number;
-  readonly seconds: number;
 }
 
 /**
@@ -92,7 +91,7 @@ async function runEach(
       '--no-twin',
       '--json',
     ];
-    const run = JSON.parse((await runCommand(args)).output) as { trials: number; seconds: number };
+    const run = JSON.parse((await runCommand(args)).output) as Pick<Counts, 'trials' | 'seconds'>;
     rates.push(run.trials / run.seconds);
   }
   return rates;

@@ -4,7 +4,7 @@ import { lineAt, within, type Rule } from './source.js';
 const PLACE = 'lib/statistics/counts.ts';
 
 /** A field or parameter with the type of a count. */
-const FIELD = /\b(trials|failures)\??\s*:\s*number\b/g;
+const FIELD = /\b(trials|failures|nearMisses|seconds)\??\s*:\s*number\b/g;
 /** A count of one side and the same count of the other, added or subtracted by hand. */
 const BY_HAND = /\b(trials|failures|nearMisses|seconds): [\w.#[\]?]+\.\1 [-+] [\w.#[\]?]+\.\1\b/g;
 
@@ -16,8 +16,7 @@ export const countsAreOneType: Rule = (files) =>
       const { code } = mask(text);
       return [
         ...shapesOf(code).map(
-          (at) =>
-            `${path}:${lineAt(text, at)}: declares trials and failures once more. Say Pick<Counts, …> of ${PLACE}.`,
+          (at) => `${path}:${lineAt(text, at)}: declares counts of trials once more. Say Pick<Counts, …> of ${PLACE}.`,
         ),
         ...Array.from(
           code.matchAll(BY_HAND),
@@ -27,7 +26,7 @@ export const countsAreOneType: Rule = (files) =>
       ];
     });
 
-/** Where a pair of braces declares both; parameters of functions are no fields. */
+/** Where a pair of braces declares two counts or more; parameters of functions are no fields. */
 function shapesOf(code: string): number[] {
   const found: number[] = [];
   const open: { readonly at: number; readonly brace: boolean; readonly names: Set<string> }[] = [];
@@ -38,7 +37,7 @@ function shapesOf(code: string): number[] {
     if (name !== undefined && innermost?.brace === true) innermost.names.add(name);
     if (code[at] === '{' || code[at] === '(') open.push({ at, brace: code[at] === '{', names: new Set() });
     if (code[at] === '}' || code[at] === ')') {
-      if (innermost?.names.size === 2) found.push(innermost.at);
+      if (innermost !== undefined && innermost.names.size >= 2) found.push(innermost.at);
       open.pop();
     }
   }
