@@ -11,6 +11,7 @@ import { highOf, lowOf } from '../machine/trialNumber.js';
 const KIND_SHIFT = 16;
 const CHANCE = 63 << KIND_SHIFT;
 const HIGH = 62 << KIND_SHIFT;
+const DRAINS = 61 << KIND_SHIFT;
 
 /** Returns the stream of the wait before an actor. `cpu` is the thread's own. */
 export function phaseStream(machine: number, cpu: number): number {
@@ -20,6 +21,11 @@ export function phaseStream(machine: number, cpu: number): number {
 /** Returns the stream of the delays in window `w`. */
 export function windowStream(machine: number, cpu: number, w: number): number {
   return phaseStream(machine, cpu) + ((w + 1) << KIND_SHIFT);
+}
+
+/** Returns the stream of what decides when stores leave the store buffer of a CPU. */
+export function drainStream(machine: number, cpu: number): number {
+  return phaseStream(machine, cpu) + DRAINS;
 }
 
 /** Returns the seed of the trials whose numbers have this high word: the same delays do not come again with the low one. */

@@ -4,6 +4,7 @@
  */
 
 import { availableParallelism } from 'node:os';
+import type { MemoryModel } from '../machine/memoryModel.js';
 import type { Knobs } from '../race/expectation.js';
 import { knobsFor } from '../race/knobs.js';
 import { configOf } from '../race/kinds.js';
@@ -47,6 +48,8 @@ export interface PlanRequest {
   readonly countsCollections?: boolean;
   /** True; never for a litmus race, which has nothing to record. */
   readonly recording?: boolean;
+  /** `sc`; always for a litmus race, which accesses the memory of the host. */
+  readonly memory?: MemoryModel;
   /** True; never for a litmus race, which has no locks. */
   readonly lockdep?: boolean;
   /** True; never on a host that cannot bind threads. */
@@ -119,18 +122,26 @@ export function runningActors(race: Race, variant: string, knobs: Knobs, cpus: n
 const NO_WAIT: SpinRange = Object.freeze({ min: 0, max: 0 });
 
 /** What a plan says of the single trial: what is recorded of it, and when its actors come. */
-type TrialSettings = Pick<Plan, 'recording' | 'lockdep' | 'keep' | 'phases' | 'windows'>;
+type TrialSettings = Pick<Plan, 'recording' | 'memory' | 'lockdep' | 'keep' | 'phases' | 'windows'>;
 
-/** A litmus test has no trials that could be looked at. */
-const NOTHING_OF_A_TRIAL: TrialSettings = { recording: false, lockdep: false, keep: 0, phases: {}, windows: {} };
+/** A litmus test has no trials that could be looked at, and the memory of the host. */
+const NOTHING_OF_A_TRIAL: TrialSettings = {
+  recording: false,
+  memory: 'sc',
+  lockdep: false,
+  keep: 0,
+  phases: {},
+  windows: {},
+};
 
 function trialSettings(
   race: ActorRace,
   { knobs, sync, ...crowd }: Pick<Plan, 'knobs' | 'sync'> & Parameters<typeof usualDelay>[2],
-  { variant, recording = true, lockdep = true, keep = 0, phases, windows }: PlanRequest,
+  { variant, recording = true, memory = 'sc', lockdep = true, keep = 0, phases, windows }: PlanRequest,
 ): TrialSettings {
   return {
     recording,
+    memory,
     lockdep,
     keep,
     phases: { ...usualPhases(race, variant, knobs, crowd.cpus, sync), ...phases },

@@ -6,6 +6,7 @@
 import type { MachineNeeds } from '../race/bootMachine.js';
 import { LIVE } from './liveLayout.js';
 import { spinBudget, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
+import type { MemoryModel } from '../machine/memoryModel.js';
 import { instancesThatFit } from '../machine/map.js';
 import type { Knobs } from '../race/expectation.js';
 import type { ActorRace, Race } from '../race/race.js';
@@ -38,6 +39,8 @@ export interface Plan extends Omit<Settings, 'sync'> {
   /** Whether they count how often their heap is collected. */
   readonly countsCollections: boolean;
   readonly recording: boolean;
+  /** How the machine orders memory. */
+  readonly memory: MemoryModel;
   /** Whether the CPUs learn in which order locks are taken. */
   readonly lockdep: boolean;
   /** Whether threads are kept on cores (coreBinding.ts). */

@@ -5,6 +5,7 @@
 
 import type { Cpu } from '../machine/cpu.js';
 import { BAD_ADDRESS } from '../machine/signatures.js';
+import { drainBuffer } from '../machine/storeBuffer.js';
 import { die } from '../machine/outcome.js';
 import { preemptHere } from '../machine/preemption.js';
 import { MODEL_WORDS } from './percpuModels.js';
@@ -92,7 +93,8 @@ export function this_cpu_ptr(cpu: Cpu, variable: PerCpuVariable, place = 0): num
  */
 export function this_cpu_read(cpu: Cpu, variable: PerCpuVariable, word: number): number {
   if (!(word >= 0 && word < variable.words)) refuseWord(cpu, 'this_cpu_read', variable, word);
-  return cpu.mem[ownWords(cpu, variable) + word];
+  const address = ownWords(cpu, variable) + word;
+  return cpu.hasStoreBuffer ? cpu.isa.view(cpu.base, address) : cpu.mem[address];
 }
 
 /**
@@ -100,6 +102,8 @@ export function this_cpu_read(cpu: Cpu, variable: PerCpuVariable, word: number):
  */
 export function this_cpu_write(cpu: Cpu, variable: PerCpuVariable, word: number, value: number): void {
   if (!(word >= 0 && word < variable.words)) refuseWord(cpu, 'this_cpu_write', variable, word);
+  // It is no instruction that the buffer knows, and must not overtake those that are in it.
+  drainBuffer(cpu);
   cpu.mem[ownWords(cpu, variable) + word] = value;
 }
 

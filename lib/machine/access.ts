@@ -3,7 +3,7 @@
  * lib/arch.
  *
  * Each operation is an instruction boundary: it takes a pending interrupt if interrupts are on, then does one
- * sequentially consistent access and records it. A store is an exchange, so that the record has the value it overwrote;
+ * sequentially consistent access and records it; with a store buffer (storeBuffer.ts) a plain store is visible later. A store is an exchange, so that the record has the value it overwrote;
  * with recording off it is the same exchange, so that both runs hammer the same instruction.
  *
  * Addresses are word indexes in the instance that the CPU works on or in a per-CPU variable; any other one kills the CPU and
@@ -63,6 +63,48 @@ export function atomic_fetch_add(cpu: Cpu, address: number, delta: number): numb
   if ((address | 0) !== address) refuse(cpu, OP.FETCH_ADD, address);
   if ((delta | 0) !== delta) checkWord('atomic_fetch_add', delta);
   return cpu.isa.fetchAdd(cpu.base, address, delta);
+}
+
+/**
+ * Makes all stores of the CPU visible before anything that follows.
+ *
+ * @kernel smp_mb, include/asm-generic/barrier.h; on x86 a locked add, or mfence
+ */
+export function smp_mb(cpu: Cpu): void {
+  cpu.isa.fence(cpu.base);
+}
+
+/**
+ * Keeps stores in their order. x86 does so by itself, with `--memory tso` too: there it is a compiler barrier, and no instruction.
+ *
+ * @kernel smp_wmb, arch/x86/include/asm/barrier.h: barrier()
+ */
+export function smp_wmb(_cpu: Cpu): void {}
+
+/**
+ * Keeps loads in their order. x86 does so by itself: see smp_wmb.
+ *
+ * @kernel smp_rmb, arch/x86/include/asm/barrier.h: barrier()
+ */
+export function smp_rmb(_cpu: Cpu): void {}
+
+/**
+ * Stores a word behind all that is in front of it. x86 stores in order: it is WRITE_ONCE with a compiler barrier, and may be visible
+ * only after loads that follow.
+ *
+ * @kernel smp_store_release, arch/x86/include/asm/barrier.h
+ */
+export function smp_store_release(cpu: Cpu, address: number, value: number): void {
+  WRITE_ONCE(cpu, address, value);
+}
+
+/**
+ * Loads a word before all that follows. On x86 every load is one.
+ *
+ * @kernel smp_load_acquire, arch/x86/include/asm/barrier.h
+ */
+export function smp_load_acquire(cpu: Cpu, address: number): number {
+  return READ_ONCE(cpu, address);
 }
 
 /** Throws RangeError unless the value fits a 32-bit word, signed or unsigned. `what` is what it is, for the message. */

@@ -10,6 +10,7 @@ import {
   PARTY_STRIDE,
   Ring,
   Waiter,
+  wake,
   type SpinBudget,
 } from '../sharedarraybuffer-utils/index.js';
 import { MachineFault } from './fault.js';
@@ -17,6 +18,7 @@ import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
 import type { InstructionCalls, Instructions } from './instructions.js';
 import type { MachineMap } from './map.js';
+import type { MemoryModel } from './memoryModel.js';
 import { Relay } from './relay.js';
 import { signaturesOf } from './signatures.js';
 import { TaskState } from './taskState.js';
@@ -31,6 +33,8 @@ export interface TurnTaking {
   boundary(cpu: Cpu): void;
   /** The CPU's actor has ended: it idles, taking interrupts in its turns, until the host ends the run. */
   finish(cpu: Cpu): void;
+  /** Makes the stores of the CPU visible, of which there are some: each in a turn, or all at once in the CPU's own turn. */
+  drain?(cpu: Cpu, atOnce: boolean): void;
   /** The CPU's next turn, without interrupts: for what is no instruction, but has its place in the order. */
   turn?(cpu: Cpu): void;
   /** The CPU is on offer (migration.ts): waits until it has been taken, or for its turn if nobody has. */
@@ -60,6 +64,8 @@ export interface CpuSetup {
   /** Cores that the machine's CPUs share; absent or null if each CPU has its own. */
   readonly sharedCores?: number | null;
   readonly recording: boolean;
+  /** How memory is ordered: `sc` if absent. */
+  readonly memory?: MemoryModel;
   /** Whether the CPU learns in which order locks are taken. */
   readonly lockdep: boolean;
   /** Handlers that `send` may name, the same list on every CPU. */
@@ -81,7 +87,7 @@ export interface CpuSetup {
   /** What an instruction does for an address that is in no place that it knows (reach.ts). */
   readonly refuse: (cpu: Cpu, op: number, address: number) => void;
   /** Links the memory instructions to the machine's memory (instructions.ts). */
-  readonly link: (calls: InstructionCalls) => Instructions;
+  readonly link: (calls: InstructionCalls, model: MemoryModel) => Instructions;
 }
 
 /**
@@ -98,6 +104,8 @@ export class Cpu {
   readonly machineIndex: number;
   readonly cpus: number;
   readonly recording: boolean;
+  /** Whether its plain stores go to a buffer first (storeBuffer.ts). */
+  readonly hasStoreBuffer: boolean;
   readonly interrupts: readonly InterruptHandler[];
   readonly config: unknown;
   readonly signatures: readonly string[];
@@ -176,6 +184,8 @@ export class Cpu {
     this.machineIndex = setup.machine;
     this.cpus = map.shape.cpus;
     this.recording = setup.recording;
+    const { memory = 'sc' } = setup;
+    this.hasStoreBuffer = memory === 'tso';
     this.interrupts = setup.interrupts;
     this.config = setup.config;
     this.signatures = signaturesOf(setup.signatures);
@@ -186,10 +196,14 @@ export class Cpu {
     this.hostStartMs = setup.hostStartMs;
     this.clock = setup.clock ?? null;
     this.trap = setup.trap;
-    this.isa = setup.link({
+    const calls = {
       trap: () => this.trap(this),
-      refuse: (op, address) => setup.refuse(this, op, address),
-    });
+      refuse: (op: number, address: number) => setup.refuse(this, op, address),
+      ring: () => {
+        for (let c = 0; c < this.cpus; c++) wake(mem, partyOf(map, c));
+      },
+    };
+    this.isa = setup.link(calls, memory);
     this.isa.confine(map.shape.instanceWords, map.percpu, map.percpuStride * this.cpus);
     const ringAt = (c: number): number => map.rings + c * map.ringStride;
     this.rings = Array.from({ length: this.cpus }, (_, c) => new Ring(mem, ringAt(c), map.shape.ringEntries));

@@ -5,8 +5,9 @@
 
 import { type SharedMemory, type CompiledModule, linkModule } from '../sharedarraybuffer-utils/index.js';
 import { OFFSETS } from './offsets.js';
+import type { MemoryModel } from './memoryModel.js';
 
-/** The memory instructions (assembly/instructions.ts). `cpu` is the byte address of a CPU's block; addresses are word indexes. */
+/** The memory instructions (assembly/instructions.ts, or for a CPU with a store buffer storeBuffer.ts). `cpu` is the byte address of a CPU's block; addresses are word indexes. */
 export interface Instructions {
   readonly confine: (instanceWords: number, percpu: number, percpuWords: number) => void;
   readonly workOn: (instance: number) => void;
@@ -25,6 +26,10 @@ export interface Instructions {
   readonly acquire: (cpu: number, lock: number, lockClass: number) => number;
   readonly acquireInOrder: (cpu: number, lock: number) => number;
   readonly release: (cpu: number, lock: number) => number;
+  readonly fence: (cpu: number) => void;
+  readonly view: (cpu: number, address: number) => number;
+  readonly drainOne: (cpu: number) => void;
+  readonly drainAll: (cpu: number) => void;
   readonly record: (cpu: number, head: number, address: number, before: number, after: number) => void;
   readonly enter: (cpu: number, fn: number) => void;
   readonly leave: (cpu: number) => number;
@@ -36,21 +41,40 @@ export interface InstructionCalls {
   trap(): void;
   /** The address is neither in the CPU's instance nor in a per-CPU area. If it returns, the access is made. */
   refuse(op: number, address: number): void;
+  /** A lock on which somebody sleeps has become free, behind the instruction that released it. */
+  ring(): void;
 }
 
-/** Links the compiled instructions to a machine's memory, for one CPU. Throws Error if they were compiled for another layout. */
-export function linkInstructions(module: CompiledModule, memory: SharedMemory, calls: InstructionCalls): Instructions {
+/** What the name of an instruction ends with that is for a CPU with a store buffer alone. */
+const BUFFERED = 'Buffered';
+
+/**
+ * Links the compiled instructions to a machine's memory, for one CPU: those of the memory model. Throws Error if they were compiled
+ * for another layout.
+ */
+export function linkInstructions(
+  module: CompiledModule,
+  memory: SharedMemory,
+  calls: InstructionCalls,
+  model: MemoryModel = 'sc',
+): Instructions {
   const exports = linkModule(module, {
     env: { memory },
     machine: {
       trap: () => calls.trap(),
       refuse: (_: number, op: number, address: number) => calls.refuse(op, address),
+      ring: () => calls.ring(),
     },
   });
   checkOffsets(exports as Readonly<Record<string, { readonly value?: number }>>);
   // A copy, because a module's own exports object is slow to read from.
   const functions = Object.entries(exports).filter(([, value]) => typeof value === 'function');
-  return Object.fromEntries(functions) as unknown as Instructions;
+  const isForBuffer = ([name]: [string, unknown]): boolean => name.endsWith(BUFFERED);
+  const buffered = functions
+    .filter(isForBuffer)
+    .map(([name, value]) => [name.slice(0, -BUFFERED.length), value] as const);
+  const usual = functions.filter((one) => !isForBuffer(one));
+  return Object.fromEntries([...usual, ...(model === 'tso' ? buffered : [])]) as unknown as Instructions;
 }
 
 function checkOffsets(exports: Readonly<Record<string, { readonly value?: number }>>): void {

@@ -13,6 +13,7 @@ import { writeWord } from './machineWords.js';
 import { noteBlocked } from './proofTime.js';
 import { OP, SPIN, record } from './recorder.js';
 import { IPI_NO_CPU } from './signatures.js';
+import { drainBuffer } from './storeBuffer.js';
 import { abandon, die, hasFailed } from './outcome.js';
 import { WAIT, publishWait } from './wait.js';
 
@@ -126,7 +127,11 @@ export function awaitLastCall(cpu: Cpu): void {
 export function awaitAcks(cpu: Cpu): void {
   for (let word = 0; word * 32 < cpu.cpus; word++) {
     if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
-    const unacked = cpu.mailboxes.unacked(cpu.id, word);
+    let unacked = cpu.mailboxes.unacked(cpu.id, word);
+    if (unacked !== 0) {
+      drainBuffer(cpu);
+      unacked = cpu.mailboxes.unacked(cpu.id, word);
+    }
     if (unacked === 0) record(cpu, OP.READ, cpu.mailboxes.unackedAt(cpu.id, word), 0, 0);
     else awaitWord(cpu, word, unacked);
   }

@@ -13,6 +13,7 @@ import { maskWord, readWord } from './machineWords.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
 import { OP, record } from './recorder.js';
 import { UNBALANCED } from './signatures.js';
+import { drainBuffer, drainInTurns } from './storeBuffer.js';
 import { die, isLaterTrial, isLeaving } from './outcome.js';
 import { publishWait, waitKind, waitObject, WAIT } from './wait.js';
 import { wake } from '../sharedarraybuffer-utils/index.js';
@@ -52,9 +53,11 @@ const F_INTERRUPT = kernelFunction('smp_call_function_interrupt');
  * Handles every call in the CPU's mailbox. The wait record is withdrawn meanwhile: a CPU that runs a handler waits for
  * nothing, whatever it interrupted, and a walker that saw both sides sees another sequence number. What it interrupted
  * stands at its own step meanwhile, and continues there: handlers have a frame of their own, and begin before any step.
+ * Its stores are visible before the handler begins, and those of the handler before it goes on: iret serialises.
  */
 export function deliver(cpu: Cpu): void {
   const { mem } = cpu;
+  drainBuffer(cpu);
   const outer = mem[cpu.wait];
   if (waitKind(outer) !== WAIT.RUN) publishWait(cpu, WAIT.RUN, 0);
   mem[cpu.irqOff] |= IN_HARDIRQ;
@@ -71,6 +74,7 @@ export function deliver(cpu: Cpu): void {
     maskWord(cpu, at, ~senders);
     for (let left = senders; left !== 0; left &= left - 1) handle(cpu, word * 32 + lowestBit(left));
   }
+  drainInTurns(cpu);
   record(cpu, OP.IRQ_EXIT, 0, 0, 0);
   leave(cpu);
   mem[cpu.irqOff] &= ~IN_HARDIRQ;

@@ -15,6 +15,8 @@ export const STACK_MAX = 24;
 export const WINDOWS_MAX = 8;
 /** Failure signatures that a machine tells apart (signatures.ts). */
 export const SIGNATURES_MAX = 32;
+/** Stores that a store buffer holds. A power of two. */
+export const STORE_BUFFER_ENTRIES = 8;
 /** Words that instances and mailboxes may take, so that per-CPU areas, whose words can be locks as well, come soon behind them. */
 export const LOCK_SPACE_WORDS = 65_536;
 /** Wait records hold 18 bits of word index, so whatever CPUs can wait for must lie below. A power of two. */
@@ -26,6 +28,8 @@ export const HELD = struct({ lock: WORD, word: WORD, step: WORD, irqOff: WORD })
 export const HELD_CLASSES = struct({ mask: WORD, last: WORD });
 /** One frame of the shadow call stack: the function, and the step its caller was at. */
 export const FRAME = struct({ fn: WORD, callerStep: WORD });
+/** A store that is not visible yet: its word, its value, and whether it is a WRITE or the RELEASE of a lock (storeBuffer.ts). */
+export const STORED = struct({ address: WORD, value: WORD, op: WORD, spare: WORD });
 
 /**
  * What a CPU shows of itself. `irr` is written by those that interrupt it. Everything else is written by the CPU alone,
@@ -69,6 +73,13 @@ export const CPU = struct({
   /** What classes those locks are of (heldClasses.ts). */
   classes: lines((HELD_MAX + 1) * HELD_CLASSES.WORDS),
   frames: lines(STACK_MAX * FRAME.WORDS),
+  /** How many stores are in the store buffer, which entry is the oldest, and the stores (storeBuffer.ts). */
+  buffered: LINE,
+  oldest: WORD,
+  /** What decides when they become visible: a state that draws are made of, and below what a draw of 16 bits lets one out. */
+  drainDraw: WORD,
+  drainBelow: WORD,
+  stores: lines(STORE_BUFFER_ENTRIES * STORED.WORDS),
 });
 
 /** The failure that ended the newest abandoned trial, filled by the CPU that met it. A cycle can have every CPU in it. */

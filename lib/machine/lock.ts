@@ -76,7 +76,7 @@ export function release(cpu: Cpu, lock: number): void {
 /** Whether this CPU owns the lock, from one load. */
 export function holds(cpu: Cpu, lock: number): boolean {
   checkAddress(cpu, OP.ACQUIRE, lock);
-  return lockOwner(Atomics.load(cpu.mem, lock)) === cpu.id;
+  return lockOwner(cpu.isa.view(cpu.base, lock)) === cpu.id;
 }
 
 function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
@@ -126,7 +126,7 @@ function bringToTop(cpu: Cpu, lock: number): void {
       UNLOCK_NOT_OWNER,
       'I19: unlock of a lock that this CPU does not hold',
       lock,
-      lockOwner(Atomics.load(mem, lock)),
+      lockOwner(cpu.isa.view(cpu.base, lock)),
     );
   }
   for (let k = 0; k < HELD.WORDS; k++) {

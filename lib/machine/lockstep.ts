@@ -12,12 +12,21 @@ import type { MachineMap } from './map.js';
 import { runIdle } from './meeting.js';
 import { isOffered } from './migration.js';
 
+/** In a turn: the oldest store in the buffer of the CPU becomes visible, and nothing else happens. */
+export const TURN_DRAINS = 0x1000;
+const TURN_CPU = 0xff;
+
+/** Returns the CPU of a turn. */
+export function turnCpu(turn: number): number {
+  return turn & TURN_CPU;
+}
+
 /** Returns the word index of the bell of a CPU that waits for its turn. */
 export function turnPartyOf(map: MachineMap, id: number): number {
   return map.lockstep + LOCKSTEP.WORDS + id * PARTY_STRIDE;
 }
 
-/** Returns the word index of the order: one CPU number for each turn. */
+/** Returns the word index of the order: one CPU number for each turn, with TURN_DRAINS where it drains. */
 export function orderAt(map: MachineMap): number {
   return map.lockstep + LOCKSTEP.WORDS + map.shape.cpus * PARTY_STRIDE;
 }
@@ -26,6 +35,8 @@ export function orderAt(map: MachineMap): number {
  * One CPU's part in a lockstep run. The order is a list of CPU numbers, one for each access, in shared memory; it may
  * still grow during the run. A CPU keeps its turn until it reaches its next access, so that everything it does in
  * between belongs to the turn too; then the turn index moves on and the next CPU is rung.
+ *
+ * A turn with TURN_DRAINS lets one store out of the CPU's buffer; what else empties it does so in one turn (storeBuffer.ts).
  *
  * An interrupt is taken in the first turn that finds it pending. A CPU whose actor has ended idles with what turns it
  * gets: it takes interrupts in them, since others may wait for its acknowledgement, and lets the rest pass.
@@ -52,10 +63,31 @@ export class Lockstep implements TurnTaking {
   boundary(cpu: Cpu): void {
     for (;;) {
       this.#takeTurn(cpu);
+      if (this.#isDrain()) {
+        this.#state = 'used';
+        cpu.isa.drainOne(cpu.base);
+        continue;
+      }
       if (!interruptPending(cpu)) break;
       deliver(cpu);
     }
     this.#state = 'used';
+  }
+
+  drain(cpu: Cpu, atOnce: boolean): void {
+    if (atOnce) cpu.isa.drainAll(cpu.base);
+    while (cpu.mem[cpu.block + CPU.buffered] !== 0) {
+      this.#takeTurn(cpu);
+      if (this.#isDrain()) cpu.isa.drainOne(cpu.base);
+      else cpu.isa.drainAll(cpu.base);
+      this.#state = 'used';
+    }
+  }
+
+  /** Whether the CPU's turn is one in which it drains. */
+  #isDrain(): boolean {
+    const turn = Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.turn);
+    return (this.#mem[orderAt(this.#map) + turn] & TURN_DRAINS) !== 0;
   }
 
   finish(cpu: Cpu): void {
@@ -130,7 +162,7 @@ export class Lockstep implements TurnTaking {
     return (
       turn >= this.#exchange.first &&
       turn < Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.length) &&
-      this.#mem[orderAt(this.#map) + turn] === cpu.id
+      turnCpu(this.#mem[orderAt(this.#map) + turn]) === cpu.id
     );
   }
 
@@ -141,7 +173,7 @@ export class Lockstep implements TurnTaking {
     const turn = Atomics.add(this.#mem, this.#map.lockstep + LOCKSTEP.turn, 1) + 1;
     Atomics.notify(this.#mem, this.#map.lockstep + LOCKSTEP.turn);
     if (turn < Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.length)) {
-      wake(this.#mem, turnPartyOf(this.#map, this.#mem[orderAt(this.#map) + turn]));
+      wake(this.#mem, turnPartyOf(this.#map, turnCpu(this.#mem[orderAt(this.#map) + turn])));
     }
   }
 
@@ -186,17 +218,21 @@ export class TurnOrder {
     return Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.length);
   }
 
-  /** Grants the next turns, one to each CPU named. Throws RangeError if the machine has no room for so long an order. */
-  grant(...ids: readonly number[]): void {
+  /**
+   * Grants the next turns, one to each CPU named; one with TURN_DRAINS lets a store out of its buffer. Throws RangeError if
+   * the machine has no room for so long an order.
+   */
+  grant(...turns: readonly number[]): void {
     const n = this.length;
     const { orderTurns, cpus } = this.#map.shape;
-    if (n + ids.length > orderTurns) throw new RangeError(`an order holds ${orderTurns} turns at most`);
-    for (const [i, id] of ids.entries()) {
-      if (!Number.isInteger(id) || id < 0 || id >= cpus)
+    if (n + turns.length > orderTurns) throw new RangeError(`an order holds ${orderTurns} turns at most`);
+    for (const [i, turn] of turns.entries()) {
+      const id = turn & ~TURN_DRAINS;
+      if (!Number.isInteger(turn) || id < 0 || id >= cpus)
         throw new RangeError(`a turn for CPU ${id}: the machine has ${cpus}`);
-      this.#mem[orderAt(this.#map) + n + i] = id;
+      this.#mem[orderAt(this.#map) + n + i] = turn;
     }
-    Atomics.store(this.#mem, this.#map.lockstep + LOCKSTEP.length, n + ids.length);
+    Atomics.store(this.#mem, this.#map.lockstep + LOCKSTEP.length, n + turns.length);
     for (let c = 0; c < cpus; c++) wake(this.#mem, turnPartyOf(this.#map, c));
   }
 

@@ -5,7 +5,7 @@
 
 import { HEAD_AGAIN } from '../sharedarraybuffer-utils/index.js';
 import { IN_HARDIRQ } from './irqMask.js';
-import { CPU, FRAME, HELD, HELD_CLASSES, HELD_MAX, STACK_MAX } from './layout.js';
+import { CPU, FRAME, HELD, HELD_CLASSES, HELD_MAX, STACK_MAX, STORED, STORE_BUFFER_ENTRIES } from './layout.js';
 import { IRQ_CLASS, LOCKDEP } from './lockdepLayout.js';
 
 const BYTES = 4;
@@ -41,4 +41,11 @@ export const OFFSETS: Readonly<Record<string, number>> = Object.freeze({
   DEPTH_MAX: STACK_MAX,
   FRAMES: CPU.frames * BYTES,
   FRAME_BYTES: FRAME.WORDS * BYTES,
+  STORES_BUFFERED: CPU.buffered * BYTES,
+  OLDEST: CPU.oldest * BYTES,
+  DRAIN_DRAW: CPU.drainDraw * BYTES,
+  DRAIN_BELOW: CPU.drainBelow * BYTES,
+  STORES: CPU.stores * BYTES,
+  STORED_BYTES: STORED.WORDS * BYTES,
+  STORE_BUFFER_ENTRIES,
 });

@@ -11,6 +11,7 @@ import { OP, record } from './recorder.js';
 import { MISUSES } from './signatures.js';
 import { wantsCapture } from './capture.js';
 import { captureState } from './snapshot.js';
+import { drainBuffer, drainInTurns } from './storeBuffer.js';
 import { writeText } from './text.js';
 import { isClaimed } from './claim.js';
 import { OUTCOME_MASK, outcomeSignature, outcomeTag, outcomeWord } from './outcomeWord.js';
@@ -90,6 +91,7 @@ export function failFrom(cpu: Cpu, seen: number, signature: string, message: str
   let index = -1;
   let outcome = 0;
   cpu.lockstep?.turn?.(cpu);
+  drainBuffer(cpu);
   for (let before = seen; ;) {
     if (before !== 0 && outcomeTag(before) === cpu.trialTag) {
       record(cpu, OP.FAILED, cpu.outcome, before & OUTCOME_MASK, before & OUTCOME_MASK);
@@ -116,6 +118,8 @@ export function failFrom(cpu: Cpu, seen: number, signature: string, message: str
 /** Kills the CPU: the trial fails, nothing that it holds is released, its actor goes no further. */
 export function die(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0, d2 = 0, d3 = 0): never {
   if (isLeaving(cpu)) return leaveAgain(cpu);
+  // Before it is dead: a lock that it has released has no owner any more.
+  drainBuffer(cpu);
   cpu.mem[cpu.block + CPU.activity] = ACTIVITY.DEAD;
   fail(cpu, signature, message, d0, d1, d2, d3);
   record(cpu, OP.DIED, 0, 0, 0);
@@ -125,6 +129,7 @@ export function die(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0
 /** Ends the task without a failure: nothing that it holds is released, its actor goes no further. */
 export function exit(cpu: Cpu): never {
   if (isLeaving(cpu)) return leaveAgain(cpu);
+  drainInTurns(cpu);
   cpu.mem[cpu.block + CPU.activity] = ACTIVITY.EXITED;
   record(cpu, OP.DIED, 0, 0, 0);
   unwind(cpu);

@@ -23,6 +23,8 @@ export const OP = Object.freeze({
   PLAIN_WRITE: 11,
   /** A failure: the outcome before and after. Equal if the trial had failed already. */
   FAILED: 12,
+  /** A full fence. It accesses no word. */
+  FENCE: 13,
   /** Markers: they access no memory of the race. */
   IRQ_ENTER: 16,
   IRQ_EXIT: 17,
@@ -37,6 +39,15 @@ export const OP_MASK = 0x1f;
 export const STEP_SHIFT = 16;
 /** The failed first look of a wait; further looks are not recorded. */
 export const SPIN = 1 << 5;
+/** The CPU accesses its own store buffer and no memory: it puts a store there, or reads one that nobody else can see yet. */
+export const BUFFERED = 1 << 6;
+/** A store leaves the buffer of its CPU, and becomes visible to all. */
+export const VISIBLE = 1 << 7;
+
+/** Whether the record is of something that nobody but its CPU can notice. */
+export function isLocal(head: number): boolean {
+  return (head & BUFFERED) !== 0 || (head & OP_MASK) === OP.FENCE;
+}
 
 const NAMES = new Map<number, string>(Object.entries(OP).map(([name, op]) => [op, name.toLowerCase()]));
 

@@ -8,7 +8,7 @@ import type { Cpu, TurnTaking } from './cpu.js';
 import { ExchangedTurn } from './exchangedTurn.js';
 import { deliver } from './irq.js';
 import { CPU, FRAME, LOCKSTEP, STACK_MAX } from './layout.js';
-import { idleUntil, orderAt, turnPartyOf } from './lockstep.js';
+import { TURN_DRAINS, idleUntil, orderAt, turnCpu, turnPartyOf } from './lockstep.js';
 import type { MachineMap } from './map.js';
 import { runIdle } from './meeting.js';
 import { isOffered } from './migration.js';
@@ -16,9 +16,9 @@ import { failAsTold, throwOut } from './nmi.js';
 import { ABANDONED, abandon, hasFailed } from './outcome.js';
 
 /*
- * One turn of a script: the CPU, and what it does in the turn beside its next access.
+ * One turn of a script: the CPU, and what it does in the turn beside its next access. With TURN_DRAINS (lockstep.ts) its access is
+ * that of a store that leaves its buffer.
  */
-const TURN_CPU = 0xff;
 /** The access is the first of an interrupt handler: the CPU takes its interrupt here, and nowhere else. */
 export const TURN_DELIVERS = 0x100;
 /** The CPU gives up the wait that it is in: because the trial has failed, or because it proves the deadlock itself. */
@@ -33,11 +33,6 @@ export const LEFT = Object.freeze({ ENDED: 1, STUCK: 2 } as const);
 
 /** Boundaries without an access, or looks for a cycle, in one turn before the CPU counts as stuck in it. */
 const LOOKS_MAX = 10_000;
-
-/** Returns the CPU of a turn. */
-export function turnCpu(turn: number): number {
-  return turn & TURN_CPU;
-}
 
 /** Returns the word index where the function is noted that used a turn. */
 export function turnFunctionAt(map: MachineMap, turn: number): number {
@@ -78,6 +73,11 @@ export class ScriptedTurns implements TurnTaking {
       if (this.#state === 'used') return;
       const turn = this.#turnNow();
       const code = this.#mem[orderAt(this.#map) + turn];
+      if ((code & TURN_DRAINS) !== 0) {
+        this.#use(cpu);
+        cpu.isa.drainOne(cpu.base);
+        continue;
+      }
       if ((code & TURN_TOLD) !== 0) failAsTold(cpu);
       if ((code & (TURN_GIVES_UP | TURN_THROWN_OUT)) !== 0) {
         if (hasFailed(cpu)) this.#giveUp(cpu, code);
@@ -92,8 +92,21 @@ export class ScriptedTurns implements TurnTaking {
   }
 
   turn(cpu: Cpu): void {
+    this.drain(cpu);
     this.#take(cpu);
     if (this.#state === 'granted') this.#use(cpu);
+  }
+
+  /** Stores that leave the buffer all have turns. */
+  drain(cpu: Cpu): void {
+    while (cpu.mem[cpu.block + CPU.buffered] !== 0) {
+      this.#take(cpu);
+      if (this.#state === 'used' || (this.#mem[orderAt(this.#map) + this.#turnNow()] & TURN_DRAINS) === 0) break;
+      this.#use(cpu);
+      cpu.isa.drainOne(cpu.base);
+    }
+    // If the replay has taken another way, the records show where.
+    cpu.isa.drainAll(cpu.base);
   }
 
   finish(cpu: Cpu): void {

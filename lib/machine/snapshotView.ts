@@ -14,6 +14,8 @@ import {
   MESSAGE_WORDS,
   STACK_MAX,
   STACK_TEXT_WORDS,
+  STORED,
+  STORE_BUFFER_ENTRIES,
 } from './layout.js';
 import type { MachineMap } from './map.js';
 import { runningThread } from './migration.js';
@@ -31,6 +33,12 @@ export interface HeldLock {
   readonly lock: number;
   readonly step: string;
   readonly irqsOff: boolean;
+}
+
+/** A store that only its CPU sees. */
+export interface BufferedStore {
+  readonly address: number;
+  readonly value: number;
 }
 
 /** One frame of a shadow call stack, innermost first, with the step it stood at. */
@@ -65,6 +73,8 @@ export interface CpuSnapshot {
   readonly step: string;
   readonly held: readonly HeldLock[];
   readonly frames: readonly Frame[];
+  /** The stores in its buffer, which no other CPU sees yet, oldest first. */
+  readonly buffered: readonly BufferedStore[];
   /** Newest last. Empty when the run did not record. */
   readonly records: readonly RecordedStep[];
   /** Whether older records of the trial were overwritten. */
@@ -216,6 +226,7 @@ export function readCpu(
     step: label(mem[block + CPU.step]),
     held: readHeld(mem, block, label),
     frames: readFrames(mem, block, label),
+    buffered: readBuffered(mem, block),
     records: Array.from({ length: ring.kept }, (_, i) => readRecord(mem, ring.at(i), label, naming.windows)),
     wrapped: ring.written > ring.capacity,
     percpu,
@@ -250,6 +261,13 @@ function readFrames(mem: Int32Array, block: number, label: (step: number) => str
     step = mem[at + FRAME.callerStep];
   }
   return frames;
+}
+
+function readBuffered(mem: Int32Array, block: number): BufferedStore[] {
+  return Array.from({ length: bounded(mem[block + CPU.buffered], STORE_BUFFER_ENTRIES) }, (_, i) => {
+    const at = block + CPU.stores + ((mem[block + CPU.oldest] + i) & (STORE_BUFFER_ENTRIES - 1)) * STORED.WORDS;
+    return { address: mem[at + STORED.address], value: mem[at + STORED.value] };
+  });
 }
 
 function readRecord(

@@ -14,6 +14,7 @@ import { CPU, MACHINE } from './layout.js';
 import { UNDONE_PROOF } from './signatures.js';
 import { captureState } from './snapshot.js';
 import { mapSnapshot } from './snapshotMap.js';
+import { forgetStores } from './storeBuffer.js';
 import { ACTIVITY, IRR_LEAVING, describe, hasFailed, isFirst, failureOutcome } from './outcome.js';
 import { outcomeSignature } from './outcomeWord.js';
 import { waitKind, waitObject } from './wait.js';
@@ -23,6 +24,7 @@ export function leftTrial(cpu: Cpu): void {
   const { mem, map } = cpu;
   Atomics.and(mem, cpu.irr, ~IRR_LEAVING);
   forgetCaught(cpu);
+  forgetStores(cpu);
   // Its CPU idles with interrupts on, whatever a `finally` block has made of them.
   if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) mem[cpu.irqOff] = 0;
   if (!hasFailed(cpu) || isTrueOf(cpu, Atomics.load(mem, cpu.outcome))) return;

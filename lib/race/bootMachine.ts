@@ -8,6 +8,7 @@ import { Cpu } from '../machine/cpu.js';
 import { linkInstructions } from '../machine/instructions.js';
 import { takeInterrupts } from '../machine/irq.js';
 import { refuse } from '../machine/reach.js';
+import type { MemoryModel } from '../machine/memoryModel.js';
 import { instancesThatFit, mapMachine, type MachineMap, type MachineShape } from '../machine/map.js';
 import { signaturesOf } from '../machine/signatures.js';
 import { type SpinBudget, type SharedMemory, type CompiledModule } from '../sharedarraybuffer-utils/index.js';
@@ -77,6 +78,8 @@ export interface CpuNeeds {
   readonly budget: SpinBudget;
   readonly sharedCores?: number | null;
   readonly recording: boolean;
+  /** How memory is ordered: `sc` if absent. */
+  readonly model?: MemoryModel;
   /** Whether the CPU learns in which order locks are taken; the host has declared their classes. */
   readonly lockdep: boolean;
   readonly hostStartMs: number;
@@ -97,6 +100,7 @@ export function bootCpu<C>(race: Race<C>, config: C, needs: CpuNeeds): Cpu {
     windows,
     trap: takeInterrupts,
     refuse,
-    link: (calls) => linkInstructions(needs.instructions, needs.memory, calls),
+    memory: needs.model ?? 'sc',
+    link: (calls, model) => linkInstructions(needs.instructions, needs.memory, calls, model),
   });
 }

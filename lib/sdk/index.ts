@@ -52,6 +52,11 @@ export {
   atomic_fetch_and,
   atomic_fetch_or,
   cmpxchg,
+  smp_load_acquire,
+  smp_mb,
+  smp_rmb,
+  smp_store_release,
+  smp_wmb,
   xchg,
 } from '../machine/access.js';
 export { enter, kernelFunction, leave, step } from '../machine/callStack.js';

@@ -20,7 +20,7 @@ const source = readFileSync(new URL('../../../lib/machine/assembly/instructions.
 
 /** Constants of the instructions by name. */
 const constants = new Map(
-  Array.from(source.matchAll(/^const (\w+): i32 = (\w+);$/gm), ([, name, value]) => [name, Number(value)]),
+  Array.from(source.matchAll(/^(?:export )?const (\w+): i32 = (\w+);$/gm), ([, name, value]) => [name, Number(value)]),
 );
 
 function constant(name: string): number {
@@ -31,7 +31,7 @@ function constant(name: string): number {
 
 test('instructions that were compiled for another layout are not linked', (t) => {
   const empty = compileModule(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
-  t.throws(() => linkInstructions(empty, allocateMemory(1), { trap() {}, refuse() {} }), {
+  t.throws(() => linkInstructions(empty, allocateMemory(1), { trap() {}, refuse() {}, ring() {} }), {
     message: /compiled with IRR = undefined, the layout has 0: run npm run build/,
   });
 });

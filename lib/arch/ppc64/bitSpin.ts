@@ -9,6 +9,7 @@ import { PARTY, wake } from '../../sharedarraybuffer-utils/index.js';
 import { partyOf, type Cpu } from '../../machine/cpu.js';
 import { checkAddress } from '../../machine/reach.js';
 import { OP, SPIN, record } from '../../machine/recorder.js';
+import { drainBuffer } from '../../machine/storeBuffer.js';
 import { abandon, hasFailed } from '../../machine/outcome.js';
 
 /** Waits until the bits are clear; they may be set again by the time the caller looks. Interrupts are taken meanwhile. */
@@ -34,6 +35,7 @@ export function spinWhileSet(cpu: Cpu, address: number, bits: number): void {
 function spinLook(cpu: Cpu, address: number, bits: number): number {
   checkAddress(cpu, OP.READ, address);
   if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
+  drainBuffer(cpu);
   const word = Atomics.load(cpu.mem, address);
   record(cpu, (word & bits) === 0 ? OP.READ : OP.READ | SPIN, address, word, word);
   return word;

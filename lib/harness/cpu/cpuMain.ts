@@ -82,6 +82,7 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
     budget,
     sharedCores: sharedCoresOf(plan),
     recording: plan.recording,
+    model: plan.memory,
     lockdep: plan.lockdep,
     hostStartMs: plan.hostStartMs,
     clock: plan.timing ? nanoseconds : null,

@@ -12,9 +12,10 @@ import { CPU } from '../../machine/layout.js';
 import { uncountIdling } from '../../machine/meeting.js';
 import { heedSentence, sendNmi } from '../../machine/nmi.js';
 import { OP, record } from '../../machine/recorder.js';
-import { drawBetween } from '../../machine/random.js';
-import { chanceIn, phaseStream, windowStream } from '../draws.js';
+import { draw, drawBetween } from '../../machine/random.js';
+import { chanceIn, drainStream, phaseStream, windowStream } from '../draws.js';
 import { ASYNC_CODE, STUCK_WORKER, UNBALANCED } from '../../machine/signatures.js';
+import { beginBuffer, drainInTurns } from '../../machine/storeBuffer.js';
 import { threw } from '../../machine/thrown.js';
 import { leftTrial } from '../../machine/undone.js';
 import { ABANDONED, ACTIVITY, fail, isLeaving, trialTag, failureOutcome } from '../../machine/outcome.js';
@@ -82,6 +83,7 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
   mem[block + CPU.instance] = instance;
   mem[cpu.step] = 0;
   mem[block + CPU.chance] = chanceIn(seed, cpu.machineIndex, cpu.home, trial);
+  if (cpu.hasStoreBuffer) beginBuffer(cpu, draw(seed, drainStream(cpu.machineIndex, cpu.home), trial));
   for (let w = 0; w < windows.length; w++) {
     const { min, max } = windows[w];
     mem[block + CPU.delays + w] = drawBetween(seed, windowStream(cpu.machineIndex, cpu.home, w), trial, min, max);
@@ -100,6 +102,7 @@ export function runActor(work: TrialWork, trial: number): void {
     if (work.promises.place !== null || (returned !== undefined && isDeferred(returned))) reportAsync(work);
     // Code that has caught what it was thrown out by comes here, too.
     if (isLeaving(cpu)) throw ABANDONED;
+    drainInTurns(cpu);
     if (isUnbalanced(cpu)) reportUnbalanced(cpu);
     else awaitLastCall(cpu);
   } catch (thrown) {

@@ -33,6 +33,7 @@ import {
   RING,
   RING_MASK,
   STEP,
+  STORES_BUFFERED,
 } from './offsets';
 
 export * from './offsets';
@@ -43,20 +44,21 @@ export * from './offsets';
 @external("machine", "refuse") declare function refuse(cpu: i32, op: i32, address: i32): void;
 
 /** Opcodes of recorder.ts; test/machine/instructions.test.ts holds them equal. */
-const READ: i32 = 1;
-const WRITE: i32 = 2;
-const CMPXCHG: i32 = 3;
-const XCHG: i32 = 4;
-const FETCH_OR: i32 = 5;
-const FETCH_AND: i32 = 6;
-const FETCH_ADD: i32 = 7;
-const ACQUIRE: i32 = 8;
-const RELEASE: i32 = 9;
+export const READ: i32 = 1;
+export const WRITE: i32 = 2;
+export const CMPXCHG: i32 = 3;
+export const XCHG: i32 = 4;
+export const FETCH_OR: i32 = 5;
+export const FETCH_AND: i32 = 6;
+export const FETCH_ADD: i32 = 7;
+export const ACQUIRE: i32 = 8;
+export const RELEASE: i32 = 9;
+export const FENCE: i32 = 13;
 
 /** Parts of a lock word, as in lockWord.ts. */
 const OWNER_MASK: i32 = 0x7f;
-const PARKED: i32 = 0x80;
-const GENERATION_SHIFT: i32 = 8;
+export const PARKED: i32 = 0x80;
+export const GENERATION_SHIFT: i32 = 8;
 
 /** Bytes of a line in front of a ring's entries. */
 const RING_HEAD: i32 = 64;
@@ -79,15 +81,21 @@ export function workOn(at: i32): void {
   instance = at;
 }
 
+/** The instance that the CPU works on. */
+@inline
+export function workingOn(): i32 {
+  return instance;
+}
+
 /** Takes interrupts, if there are any. */
 @inline
-function boundary(cpu: i32): void {
+export function boundary(cpu: i32): void {
   if (load<i32>(cpu + IRR) != 0) trap(cpu);
 }
 
 /** As boundary, of an instruction that accesses a word for a race: in the usual case one look answers both questions. */
 @inline
-function boundaryAt(cpu: i32, op: i32, address: i32): void {
+export function boundaryAt(cpu: i32, op: i32, address: i32): void {
   const isOutside = i32(<u32>(address - instance) >= instanceWords);
   if ((load<i32>(cpu + IRR) | isOutside) != 0) checkAndTrap(cpu, op, address);
 }
@@ -99,7 +107,7 @@ function checkAndTrap(cpu: i32, op: i32, address: i32): void {
 
 /** Appends four words to the CPU's ring, as Ring.push does; a ring at address 0 keeps nothing. */
 @inline
-function push(cpu: i32, head: i32, address: i32, before: i32, after: i32): void {
+export function push(cpu: i32, head: i32, address: i32, before: i32, after: i32): void {
   const ring = load<i32>(cpu + RING);
   if (ring == 0) return;
   const n = load<i32>(ring);
@@ -113,26 +121,47 @@ function push(cpu: i32, head: i32, address: i32, before: i32, after: i32): void 
 }
 
 @inline
-function doRead(cpu: i32, address: i32): i32 {
+export function doRead(cpu: i32, address: i32): i32 {
   const value = atomic.load<i32>(address << 2);
   push(cpu, READ, address, value, value);
   return value;
 }
 
 @inline
-function doWrite(cpu: i32, address: i32, value: i32): void {
+export function doWrite(cpu: i32, address: i32, value: i32): void {
   push(cpu, WRITE, address, atomic.xchg<i32>(address << 2, value), value);
 }
 
 @inline
-function doCompareExchange(cpu: i32, address: i32, expected: i32, value: i32): i32 {
+export function doCompareExchange(cpu: i32, address: i32, expected: i32, value: i32): i32 {
   const before = atomic.cmpxchg<i32>(address << 2, expected, value);
   push(cpu, CMPXCHG, address, before, before == expected ? value : before);
   return before;
 }
 
 @inline
-function doFetchAnd(cpu: i32, address: i32, mask: i32): i32 {
+export function doExchange(cpu: i32, address: i32, value: i32): i32 {
+  const before = atomic.xchg<i32>(address << 2, value);
+  push(cpu, XCHG, address, before, value);
+  return before;
+}
+
+@inline
+export function doFetchOr(cpu: i32, address: i32, bits: i32): i32 {
+  const before = atomic.or<i32>(address << 2, bits);
+  push(cpu, FETCH_OR, address, before, before | bits);
+  return before;
+}
+
+@inline
+export function doFetchAdd(cpu: i32, address: i32, delta: i32): i32 {
+  const before = atomic.add<i32>(address << 2, delta);
+  push(cpu, FETCH_ADD, address, before, before + delta);
+  return before;
+}
+
+@inline
+export function doFetchAnd(cpu: i32, address: i32, mask: i32): i32 {
   const before = atomic.and<i32>(address << 2, mask);
   push(cpu, FETCH_AND, address, before, before & mask);
   return before;
@@ -155,16 +184,12 @@ export function compareExchange(cpu: i32, address: i32, expected: i32, value: i3
 
 export function exchange(cpu: i32, address: i32, value: i32): i32 {
   boundaryAt(cpu, XCHG, address);
-  const before = atomic.xchg<i32>(address << 2, value);
-  push(cpu, XCHG, address, before, value);
-  return before;
+  return doExchange(cpu, address, value);
 }
 
 export function fetchOr(cpu: i32, address: i32, bits: i32): i32 {
   boundaryAt(cpu, FETCH_OR, address);
-  const before = atomic.or<i32>(address << 2, bits);
-  push(cpu, FETCH_OR, address, before, before | bits);
-  return before;
+  return doFetchOr(cpu, address, bits);
 }
 
 export function fetchAnd(cpu: i32, address: i32, mask: i32): i32 {
@@ -174,9 +199,7 @@ export function fetchAnd(cpu: i32, address: i32, mask: i32): i32 {
 
 export function fetchAdd(cpu: i32, address: i32, delta: i32): i32 {
   boundaryAt(cpu, FETCH_ADD, address);
-  const before = atomic.add<i32>(address << 2, delta);
-  push(cpu, FETCH_ADD, address, before, before + delta);
-  return before;
+  return doFetchAdd(cpu, address, delta);
 }
 
 /** The machine's own accesses, to its own words (machineWords.ts): nobody checks where they are. */
@@ -213,7 +236,7 @@ function heldClasses(cpu: i32, n: i32, irqOff: i32): i32 {
  * interrupts as they are; -1 if something is new, and for a word outside of the instance. 0 without lockdep.
  */
 @inline
-function classIfKnown(cpu: i32, offset: i32): i32 {
+export function classIfKnown(cpu: i32, offset: i32): i32 {
   const lockdep = load<i32>(cpu + LOCKDEP);
   if (lockdep == 0) return 0;
   if (<u32>offset >= load<u32>(cpu + LOCK_WORDS)) return -1;
@@ -265,17 +288,41 @@ export function acquireInOrder(cpu: i32, lock: i32): i32 {
   return lockClass < 0 ? -1 : tryAcquire(cpu, lock, 0, lockClass);
 }
 
+/** Takes a lock from the list of held ones if it is the newest. */
+@inline
+export function takeFromHeld(cpu: i32, lock: i32): bool {
+  const n = load<i32>(cpu + HELD) - 1;
+  if (n < 0 || load<i32>(cpu + LOCKS + n * HELD_BYTES) != lock) return false;
+  store<i32>(cpu + HELD, n);
+  return true;
+}
+
+/** The word by which the lock is released that was taken from the list last. */
+@inline
+export function releasedWord(cpu: i32): i32 {
+  const taken = load<i32>(cpu + LOCKS + load<i32>(cpu + HELD) * HELD_BYTES, 4);
+  return ((taken >>> GENERATION_SHIFT) + 1) << GENERATION_SHIFT;
+}
+
 /** Releases the lock if it is the newest one held: 1 if done, 2 if done and somebody sleeps on it, 0 if it is another. */
 export function release(cpu: i32, lock: i32): i32 {
   boundary(cpu);
-  const n = load<i32>(cpu + HELD) - 1;
-  const at = cpu + LOCKS + n * HELD_BYTES;
-  if (n < 0 || load<i32>(at) != lock) return 0;
-  store<i32>(cpu + HELD, n);
-  const next = ((load<i32>(at, 4) >>> GENERATION_SHIFT) + 1) << GENERATION_SHIFT;
+  if (!takeFromHeld(cpu, lock)) return 0;
+  const next = releasedWord(cpu);
   const before = atomic.xchg<i32>(lock << 2, next);
   push(cpu, RELEASE, lock, before & ~PARKED, next);
   return (before & PARKED) != 0 ? 2 : 1;
+}
+
+/** Loads a word as its CPU sees it, without a boundary and without a record. */
+export function view(cpu: i32, address: i32): i32 {
+  return atomic.load<i32>(address << 2);
+}
+
+/** A full fence: every access is one already. It leaves a record, at the address of a word of the CPU's own. */
+export function fence(cpu: i32): void {
+  boundary(cpu);
+  push(cpu, FENCE, (cpu + STORES_BUFFERED) >> 2, 0, 0);
 }
 
 /** Appends a record that no instruction makes by itself. */
