@@ -1,5 +1,6 @@
 /** Starts runs in lockstep for programs: checks what they ask for, and loads the race. Imported by lib/lockstep.ts. */
 
+import { TURN_DRAINS } from '../machine/lockstep.js';
 import { DEFAULT_TURNS, LockstepRun, type LockstepOutcome, type LockstepSetup } from '../harness/replay/lockstepRun.js';
 import { UsageError } from '../run/usageError.js';
 import { refuseUnknown, requestOf, whole } from './checked.js';
@@ -7,13 +8,13 @@ import { loadGiven } from './given.js';
 import type { RaceGiven, RunConditions } from './options.js';
 
 /** What is run in lockstep: the first variant, its knobs and the race's number of CPUs by default. */
-export interface LockstepOptions extends Pick<RunConditions, 'knobs' | 'cpus'> {
+export interface LockstepOptions extends Pick<RunConditions, 'knobs' | 'cpus' | 'memory'> {
   readonly variant?: string;
   /** Turns that the run may take: 4096. */
   readonly turns?: number;
 }
 
-const KNOWN = ['variant', 'knobs', 'cpus', 'turns'];
+const KNOWN = ['variant', 'knobs', 'cpus', 'memory', 'turns'];
 const TURNS_MAX = 2 ** 20;
 
 /** Starts one trial; each CPU stops in front of its first access. Rejects with UsageError for wrong options. */
@@ -29,7 +30,10 @@ export async function replayLockstep(
 ): Promise<LockstepOutcome> {
   const setup = await setupOf('replayLockstep', race, options);
   const cpus = setup.cpus ?? 0;
-  order.forEach((cpu, turn) => whole(`order[${turn}]`, cpu, { min: 0, max: cpus - 1 }));
+  for (const [turn, code] of order.entries()) {
+    const cpu = Number.isInteger(code) ? code & ~TURN_DRAINS : code;
+    whole(`order[${turn}]`, cpu, { min: 0, max: cpus - 1 });
+  }
   return LockstepRun.replay(setup, order);
 }
 
@@ -39,6 +43,6 @@ async function setupOf(call: string, given: RaceGiven, options: LockstepOptions)
   const loaded = await loadGiven(given);
   if (loaded.race.kind === 'litmus')
     throw new UsageError(`race ${loaded.race.name}: is a litmus race, without a machine that could be stepped`);
-  const { variant, knobs, cpus } = requestOf(loaded, asked).plan;
-  return { loaded, variant, knobs, cpus, orderTurns: whole('turns', turns, { min: 1, max: TURNS_MAX }) };
+  const { variant, knobs, cpus, memory } = requestOf(loaded, asked).plan;
+  return { loaded, variant, knobs, cpus, memory, orderTurns: whole('turns', turns, { min: 1, max: TURNS_MAX }) };
 }

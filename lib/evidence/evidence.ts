@@ -3,6 +3,8 @@
  * replays, reports and the search for an interleaving.
  */
 
+import type { MemoryModel } from '../machine/memoryModel.js';
+
 /** One CPU's part in a failed trial. */
 export interface EvidenceCpu {
   /** What the task did that started on this CPU. */
@@ -40,6 +42,8 @@ export interface Evidence {
   readonly variant: string;
   readonly knobs: Readonly<Record<string, string>>;
   readonly sync: string;
+  /** How the machine ordered memory. */
+  readonly memory: MemoryModel;
   readonly seed: number;
   readonly machine: number;
   /** Instances in a round. */

@@ -3,7 +3,7 @@
  * lib/cli/decodeEvidence.ts before anything in the file is used.
  */
 
-import { OP, OP_MASK, SPIN, STEP_SHIFT, opName } from '../machine/recorder.js';
+import { BUFFERED, OP, OP_MASK, SPIN, STEP_SHIFT, VISIBLE, opName } from '../machine/recorder.js';
 import { outcomeCpu } from '../machine/outcome.js';
 import { DEADLOCK, ORPHANED_LOCK } from '../machine/signatures.js';
 import { RECORD_WORDS, cycleMembers, type Evidence } from './evidence.js';
@@ -52,13 +52,21 @@ function wrongColumn(evidence: Evidence, cpu: number): string | undefined {
 function wrongRecord(evidence: Evidence, [head, address, before, after]: readonly number[]): string | undefined {
   const op = head & OP_MASK;
   if (!OPS.has(op)) return `${op} is not an operation`;
-  if ((head & 0xffff & ~(OP_MASK | SPIN)) !== 0) return `the flags ${head & 0xffff} do not exist`;
+  if ((head & 0xffff & ~(OP_MASK | SPIN | BUFFERED | VISIBLE)) !== 0) return `the flags ${head & 0xffff} do not exist`;
   if (head >>> STEP_SHIFT > evidence.steps.length) return `step ${head >>> STEP_SHIFT} of ${evidence.steps.length}`;
   if (op === OP.WINDOW) {
     const isOne =
       address >= 0 && address < evidence.windows.length && (after === 0 || after === 1) && before === 1 - after;
     return isOne ? undefined : `window ${address} of ${evidence.windows.length}, ${before} to ${after}`;
   }
+  if ((head & (BUFFERED | VISIBLE)) !== 0) {
+    const wrong = wrongBuffered(evidence, head);
+    if (wrong !== undefined) return wrong;
+  }
+  if (op === OP.FENCE)
+    return placeOf(evidence, address)?.kind === 'buffer'
+      ? wrongMarker(op, [before, after])
+      : `a fence at word ${address}`;
   if (op === OP.GAVE_UP) return wrongMarker(op, [before, after]);
   if (op > OP.FAILED) return wrongMarker(op, [address, before, after]);
   const place = placeOf(evidence, address)?.kind;
@@ -66,9 +74,20 @@ function wrongRecord(evidence: Evidence, [head, address, before, after]: readonl
     const isOne = place === 'outcome' && ((before | after) & ~OUTCOME_MASK) === 0;
     return isOne ? undefined : `an outcome of ${before} to ${after} at word ${address}`;
   }
-  if (place === undefined || place === 'outcome') return `word ${address} is not one that an instruction accesses`;
-  if ((op === OP.READ || op === OP.PLAIN_READ) && before !== after) return `a load read ${before} and left ${after}`;
+  if (place === undefined || place === 'outcome' || place === 'buffer')
+    return `word ${address} is not one that an instruction accesses`;
+  if ((op === OP.READ || op === OP.PLAIN_READ || (head & BUFFERED) !== 0) && before !== after)
+    return `a load read ${before} and left ${after}`;
   return undefined;
+}
+
+/** Only a machine with store buffers has such records: of stores, unlocks, and loads of what is in the buffer. */
+function wrongBuffered({ memory }: Evidence, head: number): string | undefined {
+  if (memory !== 'tso') return `a store buffer, and memory is ${memory}`;
+  const op = head & OP_MASK;
+  const isStore = op === OP.WRITE || op === OP.RELEASE;
+  const isOne = (head & BUFFERED) !== 0 ? (isStore || op === OP.READ) && (head & VISIBLE) === 0 : isStore;
+  return isOne ? undefined : `${opName(op)} with the flags of a store buffer`;
 }
 
 /** Markers (records without an access) have no values. */

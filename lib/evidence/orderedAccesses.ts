@@ -1,7 +1,7 @@
 /** The accesses of a failed trial in the interleaving that explains them, each with what led to its value. Called by timeline.ts and slice.ts. */
 
 import { isTaken, offeredCpu } from '../machine/migration.js';
-import { OP, OP_MASK, STEP_SHIFT } from '../machine/recorder.js';
+import { BUFFERED, OP, OP_MASK, STEP_SHIFT, VISIBLE, isLocal } from '../machine/recorder.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import type { Explained } from './explain.js';
 import { placeOf, type PlaceOfWord } from './places.js';
@@ -35,6 +35,10 @@ export interface OrderedAccess extends Pick<RecordedAccess, 'address' | 'before'
   readonly call: number;
   /** For a post, the CPU that it calls; -1 for all others. */
   readonly receiver: number;
+  /** For a store that becomes visible, the position where its CPU made it; -1 for all others. */
+  readonly stored: number;
+  /** Position of the newest store to its word that is in the buffer of another CPU meanwhile; -1 if there is none. */
+  readonly hidden: number;
 }
 
 /** Returns the accesses in the order of the interleaving. `functions`: of each turn of a replay, up to where it ended. */
@@ -76,6 +80,8 @@ class Walk {
   readonly #tasks: number[];
   readonly #fn: string[];
   readonly #sender: number[];
+  /** Per CPU the stores in its buffer, oldest first. */
+  readonly #buffers: { readonly address: number; readonly position: number }[][];
   #turn = 0;
 
   constructor(evidence: Evidence, explained: Explained, functions: readonly string[]) {
@@ -87,6 +93,7 @@ class Walk {
     this.#tasks = evidence.cpus.map((_, cpu) => cpu);
     this.#fn = evidence.cpus.map(() => '');
     this.#sender = evidence.cpus.map(() => -1);
+    this.#buffers = evidence.cpus.map(() => []);
   }
 
   walk(): OrderedAccess[] {
@@ -95,10 +102,17 @@ class Walk {
     return this.#found;
   }
 
-  #take(cpu: number, { address, before, after, record, turn, waits }: RecordedAccess): void {
+  #take(cpu: number, { record, turn, waits, ...access }: RecordedAccess): void {
     const position = this.#found.length;
-    const head = this.#evidence.cpus[cpu].records[record * RECORD_WORDS];
+    const [head, ...recorded] = this.#evidence.cpus[cpu].records.slice(
+      record * RECORD_WORDS,
+      (record + 1) * RECORD_WORDS,
+    );
     const op = head & OP_MASK;
+    const { address, before, after } = isLocal(head)
+      ? { address: recorded[0], before: recorded[1], after: recorded[2] }
+      : access;
+    const { source, stored } = this.#sourceOf(cpu, head, address, position);
     const place = placeOf(this.#evidence, address);
     const interrupt = this.#interrupts[cpu][record];
     if (turn !== undefined) this.#fn[cpu] = this.#functions[this.#turn++] ?? '';
@@ -119,13 +133,34 @@ class Walk {
       inInterrupt: interrupt !== 0,
       step: head >>> STEP_SHIFT,
       fn: this.#fn[cpu],
-      source: this.#changed.get(address) ?? -1,
+      source,
+      stored,
+      hidden: this.#hiddenFrom(cpu, address),
       call: this.#posts.get(`${sender} ${cpu}`) ?? -1,
       receiver: role === 'post' && place?.kind === 'pending' ? place.cpu : -1,
     });
     if (before !== after) this.#changed.set(address, position);
     if (role === 'post' && place?.kind === 'pending') this.#posts.set(`${cpu} ${place.cpu}`, position);
     if (place?.kind === 'offer' && !isTaken(before) && isTaken(after)) this.#exchange(cpu, before);
+  }
+
+  /** Returns what left the value that the access found, and where the store was made that becomes visible. */
+  #sourceOf(cpu: number, head: number, address: number, position: number): { source: number; stored: number } {
+    const buffer = this.#buffers[cpu];
+    const op = head & OP_MASK;
+    const changed = this.#changed.get(address) ?? -1;
+    if ((head & VISIBLE) !== 0) return { source: changed, stored: buffer.shift()?.position ?? -1 };
+    if ((head & BUFFERED) === 0) return { source: changed, stored: -1 };
+    if (op === OP.READ)
+      return { source: buffer.findLast((store) => store.address === address)?.position ?? -1, stored: -1 };
+    buffer.push({ address, position });
+    return { source: -1, stored: -1 };
+  }
+
+  /** Returns the newest store to a word that a CPU does not see yet, since it is in another CPU's buffer. */
+  #hiddenFrom(cpu: number, address: number): number {
+    const others = this.#buffers.filter((_, id) => id !== cpu).flat();
+    return Math.max(-1, ...others.filter((store) => store.address === address).map(({ position }) => position));
   }
 
   /** Two tasks change places: the one that takes the offer, and the one that has made it. */
@@ -161,6 +196,7 @@ function roleOf(
     case 'offer':
       return before !== after && (isTaken(before) || isTaken(after)) ? 'migration' : 'plumbing';
     case 'call':
+    case 'buffer':
       return 'plumbing';
     case 'pending':
       return before !== after && place.cpu !== cpu ? 'post' : 'plumbing';

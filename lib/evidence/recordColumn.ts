@@ -3,7 +3,8 @@
  * that compare or show records.
  */
 
-import { OP, OP_MASK, SPIN } from '../machine/recorder.js';
+import { TURN_DRAINS } from '../machine/lockstep.js';
+import { OP, OP_MASK, SPIN, VISIBLE, isLocal } from '../machine/recorder.js';
 import { TURN_DELIVERS, TURN_GIVES_UP, TURN_TOLD, TURN_THROWN_OUT } from '../machine/script.js';
 import { RECORD_WORDS } from './evidence.js';
 import type { Access } from './interleaving/trace.js';
@@ -54,9 +55,12 @@ export function leavesTrial(op: number): boolean {
   return op === OP.GAVE_UP || op === OP.THROWN_OUT;
 }
 
-/** Reads one CPU's records. */
-export function readColumn(records: readonly number[], failure: OutcomeWord): Column {
-  const reader = new ColumnReader(failure);
+/**
+ * Reads one CPU's records. What it did in its own store buffer counts as an access to `own`, a word that no other CPU touches: it has
+ * its place in the order of the CPU alone, and its turn.
+ */
+export function readColumn(records: readonly number[], failure: OutcomeWord, own: number): Column {
+  const reader = new ColumnReader(failure, own);
   for (let at = 0; at < records.length; at += RECORD_WORDS)
     reader.read(at / RECORD_WORDS, records.slice(at, at + RECORD_WORDS), {
       before: records.slice(at - RECORD_WORDS, at),
@@ -82,8 +86,11 @@ class ColumnReader {
   #died: number | undefined;
   #leftBehind: number | undefined;
 
-  constructor(failure: OutcomeWord) {
+  readonly #own: number;
+
+  constructor(failure: OutcomeWord, own: number) {
     this.#failure = failure;
+    this.#own = own;
   }
 
   read(record: number, [head, address, before, after]: readonly number[], beside: Beside): void {
@@ -114,7 +121,10 @@ class ColumnReader {
         this.#fail(record, { address, before, after }, beside.next);
         break;
       default:
-        this.#access(record, head, { address, before, after });
+        if (isLocal(head)) this.#add({ address: this.#own, before: 0, after: 0 }, record, this.#flags);
+        else if ((head & VISIBLE) !== 0)
+          this.#accesses.push({ address, before, after, record, turn: TURN_DRAINS, waits: false });
+        else this.#access(record, head, { address, before, after });
     }
   }
 

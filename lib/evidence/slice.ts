@@ -6,7 +6,8 @@
  * is worth a part of the one before:
  *
  *   to what the failing task read before, in its interrupt handlers too, the nearest first;
- *   from a read to the change that left the value, and to the change of another task or handler that came in between;
+ *   from a read to the change that left the value, and to the change of another task or handler that came in between, or that was
+ *   in the store buffer of another CPU;
  *   from a change to the one that it overwrote, to what its task read before it in the same function or step, and to the
  *   nearest value that came from elsewhere before that.
  *
@@ -164,6 +165,8 @@ class Slice {
   #back(access: OrderedAccess): Back[] {
     const back: Back[] = access.call < 0 ? [] : [{ to: access.call, worth: TO_CALL }];
     if (access.role === 'fails') return [...back, ...(this.#waiting().length > 0 ? [] : this.#before(access))];
+    back.push({ to: access.stored, worth: TO_SOURCE });
+    if (finds(access)) back.push({ to: access.hidden, worth: TO_SOURCE });
     if (finds(access)) back.push({ to: access.source, worth: TO_SOURCE });
     const overwriter = this.#overwriter(access, this.#failure.position);
     if (overwriter !== undefined && isRacing(access)) back.push({ to: overwriter, worth: TO_SOURCE });
@@ -230,7 +233,8 @@ class Slice {
       return { worth: WORTH.passing, passes: true };
     if (role === 'migration') return { worth: WORTH.passing, passes: true };
     if (waits || !isRacing(access)) return { worth: WORTH.aside, passes: false };
-    if (ofOthers || this.#overwriter(access, use) !== undefined) return { worth: WORTH.passing, passes: true };
+    if (ofOthers || access.hidden >= 0 || this.#overwriter(access, use) !== undefined)
+      return { worth: WORTH.passing, passes: true };
     const takers = this.#takers.get(position) ?? [];
     if (takers.some((taker) => taker < use && this.#order[taker].context !== access.context))
       return { worth: WORTH.noticed, passes: false };

@@ -3,7 +3,7 @@
  * trace events.
  */
 
-import { OP, OP_MASK, STEP_SHIFT } from '../machine/recorder.js';
+import { OP, OP_MASK, STEP_SHIFT, isLocal } from '../machine/recorder.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import type { Explained } from './explain.js';
 import { inFocus } from './focus.js';
@@ -157,12 +157,14 @@ class Rows {
   }
 
   #access(cpu: number, index: number, access: RecordedAccess, focus: boolean): void {
-    const { address, before, after, record, waits } = access;
-    const [head] = this.#record(cpu, record);
+    const { record, waits } = access;
+    const [head, ...recorded] = this.#record(cpu, record);
+    const [address, before, after] = isLocal(head) ? recorded : [access.address, access.before, access.after];
     const name = this.#names.get(address) ?? `word ${address}`;
     const isLock = this.#locks.has(address);
     const { kind, text } =
-      this.#machine.describe(cpu, access) ?? describeAccess(head, name, before, after, { isLock, waits });
+      (isLocal(head) ? undefined : this.#machine.describe(cpu, access)) ??
+      describeAccess(head, name, before, after, { isLock, waits });
     const fails = kind === 'fails' && before !== after;
     const described = fails ? `${text}: ${this.#evidence.signature}` : text;
     const place = { cpu, index };

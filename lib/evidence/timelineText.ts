@@ -4,7 +4,7 @@
  */
 
 import { lockOwner } from '../machine/lockWord.js';
-import { OP, OP_MASK } from '../machine/recorder.js';
+import { BUFFERED, OP, OP_MASK, VISIBLE } from '../machine/recorder.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 
 /** The kind of a timeline row. */
@@ -49,11 +49,15 @@ export function describeAccess(
   word: { readonly isLock: boolean; readonly waits: boolean },
 ): RowText {
   const held = word.isLock ? `, held by CPU ${lockOwner(before)}` : `, which is ${hex(before)}`;
+  if ((head & BUFFERED) !== 0) return describeBuffered(head & OP_MASK, name, after);
+  const becomes = (head & VISIBLE) === 0 ? '' : ' (becomes visible)';
   switch (head & OP_MASK) {
     case OP.ACQUIRE:
       return { kind: 'lock', text: `lock ${name}` };
     case OP.RELEASE:
-      return { kind: 'unlock', text: `unlock ${name}` };
+      return { kind: 'unlock', text: `unlock ${name}${becomes}` };
+    case OP.FENCE:
+      return { kind: 'load', text: 'smp_mb()' };
     case OP.FAILED:
       return { kind: 'fails', text: before === after ? 'fails as well, too late to count' : 'FAILS' };
     case OP.GAVE_UP:
@@ -71,8 +75,16 @@ export function describeAccess(
       break;
     default:
   }
-  if (before === after) return { kind: 'load', text: `${name} stays ${hex(after)}` };
-  return { kind: 'store', text: `${name} ${hex(before)} -> ${hex(after)}` };
+  if (before === after)
+    return { kind: becomes === '' ? 'load' : 'store', text: `${name} stays ${hex(after)}${becomes}` };
+  return { kind: 'store', text: `${name} ${hex(before)} -> ${hex(after)}${becomes}` };
+}
+
+/** Describes what a CPU does in its own store buffer. */
+function describeBuffered(op: number, name: string, value: number): RowText {
+  if (op === OP.RELEASE) return { kind: 'unlock', text: `unlock ${name} (store, buffered)` };
+  if (op === OP.WRITE) return { kind: 'store', text: `${name} := ${hex(value)} (store, buffered)` };
+  return { kind: 'load', text: `${name} is ${hex(value)} (from its own store buffer)` };
 }
 
 /** Describes a marker. `window`: its name, if it is one. `handlers`: those that run in the interrupt, if it begins one. */

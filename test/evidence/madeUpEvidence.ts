@@ -37,6 +37,7 @@ export function madeUp(columns: readonly (readonly MadeUpRecord[])[], more: Part
     source: '0'.repeat(64),
     variant: 'buggy',
     knobs: {},
+    memory: 'sc',
     sync: 'rendezvous',
     seed: 1,
     machine: 0,

@@ -40,7 +40,7 @@ export class EvidenceMaker {
 
   make(machine: HostMachine, captured: CapturedTrial): Evidence {
     const race = this.#race;
-    const { raceUrl, variant, knobs, sync, seed, round } = this.#plan;
+    const { raceUrl, variant, knobs, sync, memory, seed, round } = this.#plan;
     const { trial, instance, cpu, message, detail } = captured;
     const bare = {
       race: race.name,
@@ -49,6 +49,7 @@ export class EvidenceMaker {
       variant,
       knobs,
       sync,
+      memory,
       seed,
       machine: machine.index,
       round,

@@ -43,7 +43,7 @@ export function reportsOf(
     const machine = machines.find((m) => m.snapshot(i) !== undefined);
     const snapshot = machine?.snapshot(i);
     if (machine === undefined || snapshot === undefined) continue;
-    const isExpected = expectedOutcome(race, plan.variant, plan.knobs) === signature;
+    const isExpected = expectedOutcome(race, plan.variant, plan.knobs, plan.memory) === signature;
     reports[signature] = reportFacts(
       snapshot,
       kernelLines(race, snapshot, config),

@@ -205,6 +205,7 @@ export class HostMachine {
 }
 
 function nameOfCpuWord(offset: number): string {
+  if (offset === CPU.buffered) return 'store_buffer';
   const csd = offset - CPU.csd;
   return csd >= 0 && csd < 3 ? `csd.${['func', 'info', 'wait'][csd]}` : `word+${offset}`;
 }

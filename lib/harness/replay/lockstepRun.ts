@@ -5,7 +5,8 @@
 
 import { instanceAt } from '../../machine/cpu.js';
 import { HEADER, MACHINE } from '../../machine/layout.js';
-import { TurnOrder } from '../../machine/lockstep.js';
+import { TURN_DRAINS, TurnOrder } from '../../machine/lockstep.js';
+import type { MemoryModel } from '../../machine/memoryModel.js';
 import type { CpuSnapshot, Snapshot } from '../../machine/snapshotView.js';
 import { signaturesOf } from '../../machine/signatures.js';
 import { outcomeSignature } from '../../machine/outcome.js';
@@ -29,6 +30,8 @@ export interface LockstepSetup {
   readonly knobs?: Knobs;
   /** The race's default number of CPUs otherwise. */
   readonly cpus?: number;
+  /** How the machine orders memory: `sc`. */
+  readonly memory?: MemoryModel;
   /** Turns that the run may take, DEFAULT_TURNS otherwise. */
   readonly orderTurns?: number;
   /** Threads to run on, at least one for each CPU; the caller ends them. Otherwise the run starts its own. */
@@ -45,7 +48,7 @@ export interface LockstepOutcome {
   readonly cpus: readonly CpuSnapshot[];
   /** What could hang, by the orders in which locks were taken. */
   readonly lockdep: Lockdep;
-  /** Which CPU had which turn: replays to the same end. */
+  /** Which CPU had which turn, with a mark where its store buffer was drained: replays to the same end. */
   readonly order: readonly number[];
 }
 
@@ -119,6 +122,17 @@ export class LockstepRun {
   async step(cpu: number): Promise<void> {
     await this.#standing();
     this.#turns.grant(cpu);
+    await this.#used();
+  }
+
+  /**
+   * Makes the oldest store in the buffer of a CPU visible, in a turn of its own; under `--memory tso` nothing else does, but what
+   * empties the whole buffer. Throws RangeError if the buffer is empty.
+   */
+  async drain(cpu: number): Promise<void> {
+    await this.#standing();
+    if (this.stateOf(cpu).buffered.length === 0) throw new RangeError(`the store buffer of CPU ${cpu} is empty`);
+    this.#turns.grant(cpu | TURN_DRAINS);
     await this.#used();
   }
 
@@ -257,11 +271,13 @@ function describe(until: Until): string {
   return 'step' in until ? `step ${until.step}` : `window ${until.window} was open`;
 }
 
-function planOf({ loaded, variant, knobs = {}, cpus = loaded.race.cpus.default, orderTurns }: LockstepSetup): Plan {
+function planOf(setup: LockstepSetup): Plan {
+  const { loaded, variant, knobs = {}, cpus = loaded.race.cpus.default, memory = 'sc', orderTurns } = setup;
   return makePlan(loaded, {
     variant,
     knobs,
     cpus,
+    memory,
     sync: 'lockstep',
     trials: 1,
     orderTurns: orderTurns ?? DEFAULT_TURNS,

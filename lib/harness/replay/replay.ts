@@ -271,12 +271,13 @@ function configOf({ loaded, evidence }: ReplaySetup): unknown {
 }
 
 function planOf({ loaded, evidence, script }: ReplaySetup): Plan {
-  const { variant, knobs, seed, trial, instance, round } = evidence;
+  const { variant, knobs, memory, seed, trial, instance, round } = evidence;
   return makePlan(loaded, {
     variant,
     knobs,
     cpus: evidence.cpus.length,
     sync: 'lockstep',
+    memory,
     seed,
     trials: 1,
     round,
