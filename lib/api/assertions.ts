@@ -22,7 +22,7 @@ export async function assertHolds(given: RaceGiven, options: AssertOptions): Pro
   const named = await loadGiven(given);
   const request = requestOf(named, { ...options, stopOnFirst: true });
   const { race } = named;
-  const { fails } = expectedOf(race, request.plan.variant, request.plan.knobs);
+  const { fails } = expectedOf(race, request.plan.variant, request.plan.knobs, request.plan.memory);
   if (fails !== null)
     throw new UsageError(`variant ${options.variant}: is declared to fail as ${fails}: use assertFails(), or run()`);
   const document = await runRequest(named, request, options);
@@ -41,7 +41,7 @@ export async function assertFails(given: RaceGiven, options: AssertFailsOptions)
   if (signature !== undefined && !known.includes(signature))
     throw unknownWord('signature', signature, known, race.name);
   const request = requestOf(named, { ...rest, stopOnFirst: true });
-  const expected = signature ?? expectedOf(race, request.plan.variant, request.plan.knobs).fails;
+  const expected = signature ?? expectedOf(race, request.plan.variant, request.plan.knobs, request.plan.memory).fails;
   if (expected === null)
     throw new UsageError(`variant ${options.variant}: is declared to hold: name the signature that it must fail with`);
   const document = await runRequest(named, request, options);

@@ -4,6 +4,7 @@ import type { Claim } from '../statistics/claim.js';
 import { CPUS_MAX, SYNC_MODES, type Sync } from '../harness/plan.js';
 import { runningActors, usualSync } from '../harness/makePlan.js';
 import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
+import { MEMORY_MODELS, type MemoryModel } from '../machine/memoryModel.js';
 import type { Knobs } from '../race/expectation.js';
 import { knobText } from '../race/knobs.js';
 import { partsOf } from '../race/kinds.js';
@@ -15,7 +16,7 @@ import { DURATION_MS_MAX, parseDuration } from '../run/duration.js';
 import { SEED_MAX, WATCHDOG_MS_MIN } from '../run/limits.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { knobsUnder, runRequestOf, randomSeed, type RunRequest } from '../run/request.js';
-import { cpusFault, threadsFault } from '../run/shape.js';
+import { cpusFault, memoryFault, threadsFault } from '../run/shape.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { UsageError, quoted } from '../run/usageError.js';
 import type { RunConditions, RunLimits, RunOptions } from './options.js';
@@ -43,6 +44,7 @@ export function requestOf(named: NamedRace, options: RunOptions): RunRequest {
     cpus,
     threads,
     sync,
+    memory: memoryOf(options, race),
     phases: rangesOf('phases', options.phases, actors),
     windows: rangesOf('windows', options.windows, partsOf(race).windows),
     seed: seedOf(options),
@@ -102,6 +104,14 @@ function syncOf(race: Race, asked: string | undefined): Sync {
   const sync = SYNC_MODES.find((mode) => mode === (asked ?? usualSync(race)));
   if (sync === undefined) throw unknownWord('sync', String(asked), SYNC_MODES);
   return sync;
+}
+
+/** The memory model. */
+export function memoryOf({ memory: asked = 'sc' }: { readonly memory?: string }, race?: Race): MemoryModel {
+  const memory = MEMORY_MODELS.find((model) => model === asked);
+  if (memory === undefined) throw unknownWord('memory', asked, MEMORY_MODELS);
+  if (race !== undefined) refuse(`memory ${memory}`, memoryFault(race, memory));
+  return memory;
 }
 
 /** Knobs as the race knows them: text. */

@@ -1,5 +1,6 @@
 /** What run(), verify(), assertHolds() and assertFails() can be asked for. Types alone, so that a project needs no types of Node. */
 
+import type { MemoryModel } from '../machine/memoryModel.js';
 import type { Race } from '../race/race.js';
 import type { SpinRange, Sync } from '../race/settings.js';
 import type { Counts } from '../statistics/counts.js';
@@ -27,6 +28,8 @@ export interface RunConditions {
   /** Threads in all: threads / cpus machines run side by side. One machine by default. */
   readonly threads?: number;
   readonly sync?: Sync;
+  /** How the machine orders memory: `sc`, or `tso` for CPUs with store buffers, as x86. */
+  readonly memory?: MemoryModel;
   /** Random wait before actors, by name, in spins. */
   readonly phases?: Readonly<Record<string, SpinRange>>;
   /** Delays in windows, by name, in spins. */
@@ -66,6 +69,7 @@ export interface VerifyOptions {
   readonly budget?: number | string;
   /** Rows whose names hold this text; all by default. */
   readonly row?: string;
+  readonly memory?: MemoryModel;
   readonly seed?: number;
   readonly evidence?: string;
   readonly signal?: AbortSignal;

@@ -12,7 +12,7 @@ import { runAll } from '../run/runs.js';
 import { UsageError, quoted } from '../run/usageError.js';
 import { verifyRows } from '../run/verifyRows.js';
 import type { ViewOf } from '../run/view.js';
-import { durationOf, refuseUnknown, requestOf, requireUnaborted, seedOf } from './checked.js';
+import { durationOf, memoryOf, refuseUnknown, requestOf, requireUnaborted, seedOf } from './checked.js';
 import { loadGiven } from './given.js';
 import type { ProgressCounts, RaceGiven, RunConditions, RunOptions, VerifyOptions } from './options.js';
 
@@ -21,6 +21,7 @@ export const CONDITIONS = [
   'cpus',
   'threads',
   'sync',
+  'memory',
   'phases',
   'windows',
   'seed',
@@ -32,7 +33,7 @@ export const CONDITIONS = [
 ];
 export const LIMITS = ['trials', 'duration', 'claim'];
 const RUN = ['variant', 'stopOnFirst', ...CONDITIONS, ...LIMITS];
-const VERIFY = ['budget', 'row', 'seed', 'evidence', 'signal', 'onProgress', 'onRow'];
+const VERIFY = ['budget', 'row', 'memory', 'seed', 'evidence', 'signal', 'onProgress', 'onRow'];
 
 /** Runs one variant. Throws UsageError for wrong options; what happens in the run is in the document. */
 export async function run(given: RaceGiven, options: RunOptions): Promise<RunDocument> {
@@ -66,6 +67,7 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
     seed: seedOf(options),
     budgetMs: durationOf('budget', options.budget ?? ROW_BUDGET_MS),
     lockdep: true,
+    memory: memoryOf(options),
     bindCores: true,
     evidence,
   };

@@ -3,12 +3,16 @@
  * did not. Read on the host by lib/run, the commands and reports.
  */
 
+import type { MemoryModel } from '../machine/memoryModel.js';
+
 /** The knobs of a run: every knob of the race with one of its values. */
 export type Knobs = Readonly<Record<string, string>>;
 
 /** What a variant is expected to do when the knobs in `when` have these values; without `when`, always. */
 export interface Expectation {
   readonly when?: Knobs;
+  /** Only where the machine orders memory so: with any model if absent. */
+  readonly memory?: MemoryModel;
   /** The signature it fails with; absent if it holds. */
   readonly fails?: string;
   /** What else it may fail with. Any other signature is VIOLATED, whether the race declares it or not. */
@@ -29,16 +33,17 @@ export interface Declared {
   readonly signatures: Readonly<Record<string, string>>;
 }
 
-/** A variant and all its knobs. */
+/** A variant, all its knobs, and the memory model of the machine: `sc` if absent. */
 export interface Form {
   readonly variant: string;
   readonly knobs: Knobs;
+  readonly memory?: MemoryModel;
 }
 
-/** Returns what the variant declares for these knobs. */
-function expectationFor(race: Declared, variant: string, knobs: Knobs): Expectation {
-  const match = race.variants[variant].expects.find(({ when = {} }) =>
-    Object.entries(when).every(([k, v]) => knobs[k] === v),
+/** Returns what the variant declares for these knobs and this memory model. */
+function expectationFor(race: Declared, { variant, knobs, memory = 'sc' }: Form): Expectation {
+  const match = race.variants[variant].expects.find(
+    ({ when = {}, memory: only = memory }) => only === memory && Object.entries(when).every(([k, v]) => knobs[k] === v),
   );
   return match ?? {};
 }
@@ -47,22 +52,26 @@ function expectationFor(race: Declared, variant: string, knobs: Knobs): Expectat
  * Returns what the variant is expected to do under these knobs: how it fails (null: it holds), how else it may fail,
  * and why that may be more often.
  */
-export function expectedOf(race: Declared, variant: string, knobs: Knobs) {
-  const { fails = null, alsoFails = [], minority = null } = expectationFor(race, variant, knobs);
+export function expectedOf(race: Declared, variant: string, knobs: Knobs, memory?: MemoryModel) {
+  const { fails = null, alsoFails = [], minority = null } = expectationFor(race, formOf(variant, knobs, memory));
   return { fails, alsoFails, minority };
 }
 
 /** Returns the signature that the variant is expected to fail with under these knobs, or null if it holds. */
-export function expectedOutcome(race: Declared, variant: string, knobs: Knobs): string | null {
-  return expectationFor(race, variant, knobs).fails ?? null;
+export function expectedOutcome(race: Declared, variant: string, knobs: Knobs, memory?: MemoryModel): string | null {
+  return expectationFor(race, formOf(variant, knobs, memory)).fails ?? null;
+}
+
+function formOf(variant: string, knobs: Knobs, memory: MemoryModel = 'sc'): Form {
+  return { variant, knobs, memory };
 }
 
 /** Returns what fails if the fix is undone: the buggy twin of a variant that should hold under these knobs. Null if nothing is to fail. */
-export function twinOf(race: Declared, { variant, knobs }: Form): Form | null {
+export function twinOf(race: Declared, { variant, knobs, memory = 'sc' }: Form): Form | null {
   const [first] = Object.keys(race.variants);
-  const { twin } = expectationFor(race, variant, knobs);
+  const { twin } = expectationFor(race, { variant, knobs, memory });
   const declared = { variant: twin?.variant ?? first, knobs: { ...knobs, ...twin?.knobs } };
-  const fails = (form: Form): boolean => expectedOutcome(race, form.variant, form.knobs) !== null;
+  const fails = (form: Form): boolean => expectedOutcome(race, form.variant, form.knobs, memory) !== null;
   return [declared, { variant: first, knobs }].find(fails) ?? null;
 }
 

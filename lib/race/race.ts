@@ -5,6 +5,7 @@
  * thread.
  */
 
+import type { MemoryModel } from '../machine/memoryModel.js';
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
 import type { Snapshot } from '../machine/snapshotView.js';
 import type { Expectation, Knobs } from './expectation.js';
@@ -40,6 +41,8 @@ export interface VerifyRow {
   readonly cpus?: number;
   /** `rendezvous`, if absent. */
   readonly sync?: Sync;
+  /** As `verify` is asked for, if absent: `sc`. */
+  readonly memory?: MemoryModel;
 }
 
 /** What a race of either kind says about itself. */

@@ -5,6 +5,7 @@
  * Called by defineRace().
  */
 
+import { MEMORY_MODELS } from '../machine/memoryModel.js';
 import { CPUS_MAX, SIGNATURES_MAX, WINDOWS_MAX } from '../machine/layout.js';
 import { signaturesOf } from '../machine/signatures.js';
 import { isStruct } from '../sharedarraybuffer-utils/index.js';
@@ -55,10 +56,10 @@ const RACE = {
     ...FUNCTIONS,
   ],
 };
-const FAILS = ['fails', 'alsoFails', 'minority', 'twin'];
+const FAILS = ['fails', 'alsoFails', 'minority', 'twin', 'memory'];
 const VARIANT = { required: [], optional: ['about', 'source', 'needs', 'expects', ...FAILS] };
 const EXPECTATION = { required: [], optional: ['when', ...FAILS] };
-const ROW = { required: ['name', 'variant'], optional: ['knobs', 'cpus', 'sync'] };
+const ROW = { required: ['name', 'variant'], optional: ['knobs', 'cpus', 'sync', 'memory'] };
 
 /** Rows of the table of outcomes that are no signature. */
 const RESERVED = ['clean', 'unexpected'];
@@ -220,6 +221,7 @@ function checkExpectationFields(where: string, expectation: unknown, wrong: Refu
   for (const field of ['fails', 'minority'])
     if (expectation[field] !== undefined) checkText(`${where}.${field}`, expectation[field], wrong);
   if (expectation.alsoFails !== undefined) checkNames(`${where}.alsoFails`, expectation.alsoFails, FILE_LABEL, wrong);
+  checkMemoryModel(`${where}.memory`, expectation.memory, wrong);
   const { twin } = expectation;
   if (twin === undefined) return;
   checkFields(`${where}.twin`, twin, { required: [], optional: ['variant', 'knobs'] }, wrong);
@@ -288,6 +290,7 @@ function checkRows(list: string, rows: unknown, wrong: Refuse): void {
     checkText(`${where}.variant`, row.variant, wrong);
     checkKnobValues(`${where}.knobs`, row.knobs, wrong);
     if (row.cpus !== undefined) checkWhole(`${where}.cpus`, row.cpus, { min: 1, max: CPUS_MAX }, wrong);
+    checkMemoryModel(`${where}.memory`, row.memory, wrong);
     if (row.sync !== undefined && !SYNC_MODES.some((mode) => mode === row.sync))
       wrong(`${where}.sync is ${shown(row.sync)}, and must be one of: ${SYNC_MODES.join(', ')}`);
   }
@@ -302,4 +305,9 @@ function checkFree(where: string, free: unknown, wrong: Refuse): void {
     checkObject(`free.allowed[${i}]`, knobs, wrong);
     checkKnobValues(`free.allowed[${i}]`, knobs, wrong);
   }
+}
+
+function checkMemoryModel(where: string, memory: unknown, wrong: Refuse): void {
+  if (memory === undefined || MEMORY_MODELS.some((model) => model === memory)) return;
+  wrong(`${where} is ${shown(memory)}, and must be ${MEMORY_MODELS.join(' or ')}`);
 }

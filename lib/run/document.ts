@@ -33,7 +33,7 @@ export function documentOf(
   const { plan } = request;
   const { min, max } = waitingOf(plan);
   const { trials } = outcome;
-  const expected = expectedOf(race, plan.variant, plan.knobs);
+  const expected = expectedOf(race, plan.variant, plan.knobs, plan.memory);
   const repeat = repeatCommand(request);
   const verdict = judge(expected, outcome, { known, claim: claim?.result ?? null });
   return {
@@ -47,6 +47,7 @@ export function documentOf(
     threads: request.threads,
     machines: plan.machines,
     sync: plan.sync,
+    memory: plan.memory,
     seed: plan.seed,
     durationMs: request.durationMs,
     trialsMax: plan.trials === Infinity ? null : plan.trials,

@@ -29,7 +29,7 @@ export interface Before {
 export async function knownFor(chosen: NamedRace, request: RunRequest, before: Before): Promise<KnownRate | null> {
   const { race } = chosen;
   const { plan, durationMs, claim, withTwin } = request;
-  if (expectedOutcome(race, plan.variant, plan.knobs) !== null) return floorRate(race.failsAtLeast);
+  if (expectedOutcome(race, plan.variant, plan.knobs, plan.memory) !== null) return floorRate(race.failsAtLeast);
   if (claim !== null || !withTwin) return null;
   const twinMs = Math.max(TWIN_MS_MIN, (durationMs ?? 0) * TWIN_SHARE);
   const own = twinFor(chosen, request, twinMs);
@@ -46,7 +46,7 @@ function runBefore(twin: Twin, { requests, runs }: Before): RunDocument | undefi
 
 async function hammerTwin(chosen: NamedRace, { request, name }: Twin, before: Before): Promise<RunDocument> {
   const { race } = chosen;
-  const expected = expectedOutcome(race, request.plan.variant, request.plan.knobs);
+  const expected = expectedOutcome(race, request.plan.variant, request.plan.knobs, request.plan.memory);
   const limit = { trials: Infinity, durationMs: request.durationMs ?? Infinity };
   const view = before.view(`${race.name}:${name}, the twin`, limit, 'twin');
   const document = await hammer(race, request, {

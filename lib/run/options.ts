@@ -3,6 +3,7 @@
  * tables of options in lib/cli have exactly these names.
  */
 
+import type { MemoryModel } from '../machine/memoryModel.js';
 import type { SpinRange } from '../race/race.js';
 import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import { claimText } from './claimText.js';
@@ -25,6 +26,7 @@ export const RUN_REPEATS = {
   cpus: ({ plan, usual }) => unless(plan.cpus === usual.cpus, String(plan.cpus)),
   threads: ({ plan, threads }) => unless(threads === plan.cpus, String(threads)),
   sync: ({ plan, usual }) => unless(plan.sync === usual.sync, plan.sync),
+  memory: ({ plan, usual }) => unless(plan.memory === usual.memory, plan.memory),
   phase: ({ plan, usual }) => namedValues(plan.phases, usual.phases, spinWords),
   window: ({ plan, usual }) => namedValues(plan.windows, usual.windows, spinWords),
   round: ({ plan, usual }) => unless(plan.round === usual.round, String(plan.round)),
@@ -60,6 +62,7 @@ export interface VerifyRequest {
   readonly row: readonly string[];
   readonly bind: boolean;
   readonly lockdep: boolean;
+  readonly memory: MemoryModel;
   /** Folder of the evidence; null for none, undefined for the default of the command. */
   readonly evidence?: string | null | undefined;
   /** File of settings. */
@@ -74,6 +77,7 @@ export const VERIFY_REPEATS = {
   seed: ({ seed }) => [String(seed)],
   bind: ({ bind }) => unless(bind, false),
   lockdep: ({ lockdep }) => unless(lockdep, false),
+  memory: ({ memory }) => unless(memory === 'sc', memory),
   tuned: ({ tuned }) => (tuned === undefined ? [] : [tuned === TUNING_FILE || tuned]),
   anyHost: ({ anyHost = false }) => unless(!anyHost, true),
   evidence: ({ evidence }) => evidenceValues(evidence),

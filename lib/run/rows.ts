@@ -2,6 +2,7 @@
 
 import { usualSync } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
+import type { MemoryModel } from '../machine/memoryModel.js';
 import { expectedOutcome, type Knobs } from '../race/expectation.js';
 import type { Race } from '../race/race.js';
 import type { NamedRace } from './namedRace.js';
@@ -15,6 +16,8 @@ export interface RowConditions {
   readonly knobs: Knobs;
   readonly cpus: number;
   readonly sync: Sync;
+  /** As is asked for, if absent. */
+  readonly memory?: MemoryModel;
 }
 
 /** One row of a race, ready to run. */
@@ -32,6 +35,7 @@ export interface RowsRequest {
   readonly seed: number;
   readonly budgetMs: number;
   readonly lockdep: boolean;
+  readonly memory: MemoryModel;
   readonly bindCores: boolean;
   /** Folder for a failure of each signature; null or undefined keeps none. */
   readonly evidence?: string | null | undefined;
@@ -45,12 +49,13 @@ export type TuneRow = (race: NamedRace, asked: Asked) => { readonly asked: Asked
 export function declaredRows(race: Race, variant?: string): RowConditions[] {
   return race.rows
     .filter((row) => variant === undefined || row.variant === variant)
-    .map(({ name, variant: of, knobs = {}, cpus = race.cpus.default, sync = usualSync(race) }) => ({
+    .map(({ name, variant: of, knobs = {}, cpus = race.cpus.default, sync = usualSync(race), memory }) => ({
       name,
       variant: of,
       knobs,
       cpus,
       sync,
+      ...(memory === undefined ? {} : { memory }),
     }));
 }
 
@@ -59,12 +64,13 @@ export function readyRow(named: NamedRace, conditions: RowConditions, common: Ro
   const { race } = named;
   const { name, variant, cpus, sync } = conditions;
   const { seed, budgetMs, lockdep, bindCores, evidence } = common;
+  const memory = conditions.memory ?? common.memory;
   const keep = typeof evidence === 'string' ? 1 : 0;
   const knobs = knobsUnder(race, variant, sync, conditions.knobs);
   const limits = { threads: cpus, seed, trials: Infinity, durationMs: budgetMs };
-  const asked: Asked = { variant, knobs, cpus, sync, ...limits, lockdep, bindCores, keep, evidence };
+  const asked: Asked = { variant, knobs, cpus, sync, ...limits, lockdep, memory, bindCores, keep, evidence };
   const { asked: settled, tuned } = common.tune?.(named, asked) ?? { asked, tuned: false };
   const request = runRequestOf(named, settled);
-  const holds = expectedOutcome(race, variant, knobs) === null;
+  const holds = expectedOutcome(race, variant, knobs, request.plan.memory) === null;
   return { ...named, row: name, tuned, request, twin: holds ? twinFor(named, request, budgetMs) : null };
 }

@@ -1,8 +1,9 @@
-/** Limits of CPUs and threads. Called for options, rows of a soak and files of settings alike. */
+/** Limits of CPUs and threads, and of memory models. Called for options, rows of a soak and files of settings alike. */
 
 import { bytesAvailable } from '../harness/host/availableMemory.js';
 import { cores } from '../harness/makePlan.js';
 import { CPUS_MAX } from '../harness/plan.js';
+import type { MemoryModel } from '../machine/memoryModel.js';
 import type { Race } from '../race/race.js';
 import { THREADS_MAX } from './limits.js';
 
@@ -59,4 +60,10 @@ export function threadsFault(threads: number, cpus: number, room: Room = roomHer
   if (threads < cpus) return `must be ${cpus} or more: each of the ${cpus} CPUs of a machine needs a thread`;
   const { max, because } = threadLimit(room);
   return threads <= max ? null : `must be ${max} or less: ${because}`;
+}
+
+/** Says what is wrong with this memory model for the race; null if nothing is. */
+export function memoryFault({ name, litmus }: Race, memory: MemoryModel): string | null {
+  if (litmus === undefined || memory === 'sc') return null;
+  return `${name} is a litmus race: its threads access the memory of the host, as that orders it`;
 }

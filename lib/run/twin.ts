@@ -22,8 +22,8 @@ export const ENOUGH_FAILURES = 100;
 /** Returns the twin under the conditions of `request`, except for what makes it fail; null if nothing is expected to fail. */
 export function twinFor(chosen: NamedRace, request: RunRequest, durationMs: number): Twin | null {
   const { race } = chosen;
-  const { variant, knobs, sync } = request.plan;
-  const form = twinOf(race, { variant, knobs });
+  const { variant, knobs, sync, memory } = request.plan;
+  const form = twinOf(race, { variant, knobs, memory });
   if (form === null || (sync === 'free' && !runsFree(race, form.knobs))) return null;
   return twinIn(chosen, request, form, durationMs);
 }
@@ -33,15 +33,14 @@ export function usualFailure(chosen: NamedRace, request: RunRequest, durationMs:
   const { race } = chosen;
   const [variant] = Object.keys(race.variants);
   const knobs = knobsUnder(race, variant, request.plan.sync as Sync, {});
-  return expectedOutcome(race, variant, knobs) === null
-    ? null
-    : twinIn(chosen, request, { variant, knobs }, durationMs);
+  const fails = expectedOutcome(race, variant, knobs, request.plan.memory);
+  return fails === null ? null : twinIn(chosen, request, { variant, knobs }, durationMs);
 }
 
 function twinIn(chosen: NamedRace, request: RunRequest, { variant, knobs }: Form, durationMs: number): Twin {
   const { race } = chosen;
   const { plan, threads, watchdogMs } = request;
-  const { cpus, seed, recording, lockdep, bindCores, windows, round, spin } = plan;
+  const { cpus, seed, recording, memory, lockdep, bindCores, windows, round, spin } = plan;
   const actors = runningActors(race, variant, knobs, cpus);
   const differing = Object.entries(knobs).filter(([name, value]) => plan.knobs[name] !== value);
   return {
@@ -59,6 +58,7 @@ function twinIn(chosen: NamedRace, request: RunRequest, { variant, knobs }: Form
       watchdogMs,
       windows,
       round,
+      memory,
       lockdep,
       bindCores,
       spin,
@@ -81,8 +81,8 @@ export function hasFailedEnough(expected: string | null, counts: Pick<Counts, 'o
 export function conditionsOf({ plan }: RunRequest): string {
   const sorted = (all: Readonly<Record<string, unknown>>): unknown =>
     Object.entries(all).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const { raceUrl, variant, knobs, cpus, machines, sync, round, spin, phases, windows, recording, lockdep, bindCores } =
-    plan;
-  const settings = [sorted(phases), sorted(windows), round, spin, recording, lockdep, bindCores];
+  const { raceUrl, variant, knobs, cpus, machines, sync, memory, round, spin, phases, windows } = plan;
+  const { recording, lockdep, bindCores } = plan;
+  const settings = [memory, sorted(phases), sorted(windows), round, spin, recording, lockdep, bindCores];
   return JSON.stringify([raceUrl, variant, sorted(knobs), cpus, machines, sync, ...settings]);
 }

@@ -11,7 +11,7 @@ import type { NamedRace } from './namedRace.js';
 /** Defaults by the race, this host, and the shape of the run. */
 export type Usual = Pick<
   Plan,
-  'cpus' | 'sync' | 'bindCores' | 'knobs' | 'recording' | 'lockdep' | 'phases' | 'windows' | 'round' | 'spin'
+  'cpus' | 'sync' | 'memory' | 'bindCores' | 'knobs' | 'recording' | 'lockdep' | 'phases' | 'windows' | 'round' | 'spin'
 >;
 
 /** Returns the defaults. CPUs, meetings and binding decide the delays; knobs decide which actors there are. */
@@ -29,6 +29,7 @@ export function usualFor(chosen: NamedRace, plan: Plan): Usual {
   return {
     cpus: bare.cpus,
     sync: bare.sync,
+    memory: bare.memory,
     bindCores: bare.bindCores,
     knobs: sync === 'lockstep' ? bare.knobs : usualKnobs(chosen.race, variant, sync),
     recording,

@@ -188,7 +188,7 @@ function budgetOf({ request }: ReadyRow): number {
 }
 
 function expectedOf({ plan }: RunRequest, { race }: ReadyRow): string | null {
-  return expectedOutcome(race, plan.variant, plan.knobs);
+  return expectedOutcome(race, plan.variant, plan.knobs, plan.memory);
 }
 
 function hasFailed(expected: string | null, { outcomes }: Pick<Totals, 'outcomes'>): boolean {

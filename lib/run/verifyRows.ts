@@ -50,7 +50,7 @@ async function hammerRow(
   { signal, view: viewOf, onEvidence }: RowsHooks,
 ): Promise<RunDocument> {
   const { race } = row;
-  const expected = expectedOf(race, request.plan.variant, request.plan.knobs);
+  const expected = expectedOf(race, request.plan.variant, request.plan.knobs, request.plan.memory);
   const view = viewOf(title, { trials: Infinity, durationMs: time.longestMs }, viewed);
   let kept: readonly Evidence[] = [];
   const hooks: HammerHooks = {

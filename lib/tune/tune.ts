@@ -71,7 +71,7 @@ export type TuneHost = Pick<Rigs, 'measure' | 'dismiss' | 'end' | 'slices'>;
 export async function tune(request: TuneRequest): Promise<Tuned> {
   const { race, plan } = request;
   const longest = (there: Plan): Plan => ({ ...there, round: Math.min(roundMaxOf(race, there), ROUND_MAX) });
-  const rigs = new Rigs(race, expectedOutcome(race, plan.variant, plan.knobs), longest(plan), (shape) => {
+  const rigs = new Rigs(race, expectedOutcome(race, plan.variant, plan.knobs, plan.memory), longest(plan), (shape) => {
     const there = request.planFor(shape);
     return there === null ? null : { plan: longest(there.plan) };
   });
@@ -103,7 +103,7 @@ class Tuning {
     this.#host = host;
     this.#nowMs = nowMs;
     this.#beganMs = nowMs();
-    this.#expected = expectedOutcome(race, plan.variant, plan.knobs);
+    this.#expected = expectedOutcome(race, plan.variant, plan.knobs, plan.memory);
     this.#random = new Random(seed);
     this.#space = spaceOf({ start, parameters, syncs, roundMax: roundMaxOf(race, plan) });
   }

@@ -68,6 +68,7 @@ const TYPED: Readonly<Record<keyof (typeof RUN)['options'], Words>> = {
   twin: alone('--no-twin'),
   bind: alone('--no-bind'),
   lockdep: alone('--no-lockdep'),
+  memory: one('--memory', fc.constantFrom('sc', 'tso')),
   watchdog: fc.oneof(alone('--no-watchdog'), one('--watchdog', time)),
   onHang: one('--on-hang', fc.constantFrom('continue', 'stop')),
   evidence: fc.oneof(alone('--no-evidence'), one('--evidence', folder)),
@@ -158,6 +159,7 @@ test('a verification asked for with any options is repeated as the same request'
     anyHost: alone('--any-host'),
     bind: alone('--no-bind'),
     lockdep: alone('--no-lockdep'),
+    memory: one('--memory', fc.constantFrom('sc', 'tso')),
     evidence: fc.oneof(alone('--no-evidence'), one('--evidence', folder)),
     json: alone('--json'),
   };

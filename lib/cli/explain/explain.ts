@@ -81,11 +81,15 @@ function rowsSection(race: Race): string[] {
 }
 
 /** "fails as oops-0003 with split_ptl=1"; what else may come, and a twin that is not the usual one, behind it. */
-function expectationWords(race: Race, { when, twin, ...expected }: Expectation, isFurther: boolean): string {
+function expectationWords(race: Race, { when, memory, twin, ...expected }: Expectation, isFurther: boolean): string {
   const [first] = Object.keys(race.variants);
-  const condition = when === undefined ? '' : ` with ${formWords(when)}`;
+  const withWhat = [
+    ...(when === undefined ? [] : [formWords(when)]),
+    ...(memory === undefined ? [] : [`memory ${memory}`]),
+  ];
+  const condition = withWhat.length === 0 ? '' : ` with ${withWhat.join(', ')}`;
   const against = twin === undefined ? '' : `; twin: ${formWords(twin.knobs, twin.variant ?? first)}`;
-  return `${when === undefined && isFurther ? 'otherwise ' : ''}${outcomeWords(expected, condition)}${against}`;
+  return `${withWhat.length === 0 && isFurther ? 'otherwise ' : ''}${outcomeWords(expected, condition)}${against}`;
 }
 
 function cpusLine({ cpus: { min, max, default: usual } }: Race): string {

@@ -1,5 +1,6 @@
 /** The rows of `verify` as `list --json` and `explain` show them: what each is hammered under, expected to do, and judged against. */
 
+import type { MemoryModel } from '../../machine/memoryModel.js';
 import { usualSync } from '../../harness/makePlan.js';
 import type { Sync } from '../../harness/plan.js';
 import { expectedOf, twinOf, type Knobs } from '../../race/expectation.js';
@@ -14,6 +15,8 @@ export interface RowEntry {
   readonly knobs: Knobs;
   readonly cpus: number;
   readonly sync: Sync;
+  /** Where the row says so. */
+  readonly memory?: MemoryModel;
   /** The signature that it fails with; absent if it holds. */
   readonly fails?: string;
   /** What else it may fail with; absent if nothing. */
@@ -25,16 +28,18 @@ export interface RowEntry {
 }
 
 export function rowEntries(race: Race): RowEntry[] {
-  return race.rows.map(({ name, variant, knobs = {}, cpus = race.cpus.default, sync = usualSync(race) }) => {
+  return race.rows.map(({ name, variant, knobs = {}, cpus = race.cpus.default, sync = usualSync(race), memory }) => {
     const all = knobsUnder(race, variant, sync, knobs);
-    const { fails, alsoFails, minority } = expectedOf(race, variant, all);
-    const twin = fails === null ? twinOf(race, { variant, knobs: all }) : null;
+    const { fails, alsoFails, minority } = expectedOf(race, variant, all, memory);
+    const twin =
+      fails === null ? twinOf(race, { variant, knobs: all, ...(memory === undefined ? {} : { memory }) }) : null;
     return {
       row: name,
       variant,
       knobs,
       cpus,
       sync,
+      ...(memory === undefined ? {} : { memory }),
       ...(fails === null ? {} : { fails }),
       ...(alsoFails.length === 0 ? {} : { alsoFails }),
       ...(minority === null ? {} : { minority }),

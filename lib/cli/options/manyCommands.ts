@@ -1,7 +1,8 @@
 /** Options that several commands have, and notes on them. Called by the tables of those commands. */
 
 import { EVIDENCE_FOLDER, TUNING_FILE } from '../../run/defaults.js';
-import { no, optionalText, orNone, plainText, texts, withDefault, yes } from './option.js';
+import { MEMORY_MODELS } from '../../machine/memoryModel.js';
+import { no, optionalText, orNone, plainText, texts, withDefault, word, yes } from './option.js';
 
 export const JSON_ONLY = yes('print one JSON document on stdout, and nothing else there');
 
@@ -10,6 +11,15 @@ export const ANY_HOST = yes('use settings of another host as well (with --tuned)
 export const BIND = no('leave the threads to the scheduler, even where each could have a core of its own');
 
 export const LOCKDEP = no('do not check the order in which locks are taken');
+
+export const MEMORY = withDefault(
+  word(MEMORY_MODELS, {
+    noun: 'memory model',
+    value: '<model>',
+    help: 'order memory so: sc, or tso for a machine whose CPUs have store buffers, as x86',
+  }),
+  'sc',
+);
 
 /** `help` says what gets the settings. */
 export function tuned(help: string) {

@@ -40,6 +40,7 @@ export function requestsFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (a
     recording: flags.record,
     bindCores: flags.bind,
     lockdep: flags.lockdep,
+    memory: flags.memory,
     watchdogMs: watchdogOf(flags),
     onHang: flags.onHang ?? 'continue',
     evidence: flags.evidence,

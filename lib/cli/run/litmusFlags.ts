@@ -1,5 +1,6 @@
 /** Flags of `run` that a litmus race has no use for. */
 
+import { memoryFault } from '../../run/shape.js';
 import type { LitmusRace } from '../../race/race.js';
 import { EVIDENCE_FOLDER } from '../../run/defaults.js';
 import { UsageError } from '../../run/usageError.js';
@@ -12,6 +13,8 @@ export function refuseUnsuited(race: LitmusRace, flags: RunFlags): void {
   };
   if (flags.phase.length > 0) refuse('--phase', 'its threads wait for nothing between their accesses');
   if (flags.window.length > 0) refuse('--window', 'there is no window between its accesses');
+  const memory = memoryFault(race, flags.memory);
+  if (memory !== null) throw new UsageError(`--memory ${flags.memory}: ${memory}`);
   if (flags.keep !== undefined) refuse('--keep', 'nothing of it is recorded, so there is no evidence');
   if (flags.evidence !== null && flags.evidence !== EVIDENCE_FOLDER)
     refuse('--evidence', 'nothing of it is recorded, so there is no evidence');

@@ -6,7 +6,7 @@ import { formatDuration } from '../../run/duration.js';
 import type { RUN_REPEATS } from '../../run/options.js';
 import { THREADS_MAX } from '../../run/limits.js';
 import { command, type Flags } from '../options/command.js';
-import { ANY_HOST, BIND, JSON_ONLY, KNOB, LOCKDEP, RESULTS, evidence, tuned } from '../options/manyCommands.js';
+import { ANY_HOST, BIND, JSON_ONLY, KNOB, LOCKDEP, MEMORY, RESULTS, evidence, tuned } from '../options/manyCommands.js';
 import {
   claim,
   count,
@@ -59,6 +59,7 @@ const OPTIONS = {
     help: 'let the CPUs meet before each trial (rendezvous), once a round (stride), or never (free)',
     usual: 'rendezvous; stride for a litmus race',
   }),
+  memory: MEMORY,
   window: texts('<name=spins>', SPINS, {
     help: 'delay a CPU in a window, in spins: 200, or 0..200 to draw the delay for each trial',
   }),

@@ -89,12 +89,12 @@ function introduction(race: Race, requests: readonly RunRequest[]): string[] {
   const width = Math.max(...requests.map((request) => request.plan.variant.length));
   return [
     `${race.name}: ${race.question}`,
-    ...requests.map(({ plan: { variant, knobs } }) => {
-      const fails = expectedOutcome(race, variant, knobs);
+    ...requests.map(({ plan: { variant, knobs, memory } }) => {
+      const fails = expectedOutcome(race, variant, knobs, memory);
       const expected = fails === null ? 'expected to hold' : `expected to fail as ${fails}`;
       return `  ${variant.padEnd(width)}  ${expected}: ${race.variants[variant].about}`;
     }),
-    `${plan.cpus} CPUs, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}, ${limitWords(requests[0])} each${requests[0].draws ? `, seed ${plan.seed}` : ''}`,
+    `${plan.cpus} CPUs, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}${plan.memory === 'sc' ? '' : `, memory ${plan.memory}`}, ${limitWords(requests[0])} each${requests[0].draws ? `, seed ${plan.seed}` : ''}`,
     ...(race.kind === 'actors' ? settingsLines(plan) : [LITMUS_NOTE]),
     ...hostNotes(plan.cpus * plan.machines, threads, plan.cores),
   ];

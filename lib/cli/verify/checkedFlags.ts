@@ -13,8 +13,8 @@ import { UsageError, quoted } from '../../run/usageError.js';
 
 /** The request of the options, with a seed. */
 export function verifyRequestOf(flags: VerifyFlags): VerifyRequest {
-  const { budget: budgetMs, seed = randomSeed(), row, bind, lockdep, evidence, tuned, anyHost } = flags;
-  return { budgetMs, seed, row, bind, lockdep, evidence, tuned, anyHost };
+  const { budget: budgetMs, seed = randomSeed(), row, bind, lockdep, memory, evidence, tuned, anyHost } = flags;
+  return { budgetMs, seed, row, bind, lockdep, memory, evidence, tuned, anyHost };
 }
 
 /**
@@ -25,8 +25,8 @@ export async function rowsFor(targets: readonly string[], request: VerifyRequest
   const tuning = readTuned(request);
   const named = targets.length > 0;
   const chosen = await Promise.all([...new Set(named ? targets : builtInRaces())].map((target) => chooseRace(target)));
-  const { seed, budgetMs, lockdep, bind: bindCores, evidence } = request;
-  const common = { seed, budgetMs, lockdep, bindCores, evidence, tune: rowTunerOf(tuning) };
+  const { seed, budgetMs, lockdep, memory, bind: bindCores, evidence } = request;
+  const common = { seed, budgetMs, lockdep, memory, bindCores, evidence, tune: rowTunerOf(tuning) };
   const all = chosen.flatMap((race) => rowsOf(race, named, common));
   for (const text of request.row) {
     if (!all.some(({ row }) => isLike(row, text))) throw unknownRow(text, all, targets);

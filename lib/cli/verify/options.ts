@@ -4,7 +4,7 @@ import { ROW_BUDGET_MS } from '../../run/defaults.js';
 import { formatDuration } from '../../run/duration.js';
 import type { VERIFY_REPEATS } from '../../run/options.js';
 import { command, type Flags } from '../options/command.js';
-import { ANY_HOST, BIND, JSON_ONLY, LOCKDEP, RESULTS, evidence, tuned } from '../options/manyCommands.js';
+import { ANY_HOST, BIND, JSON_ONLY, LOCKDEP, MEMORY, RESULTS, evidence, tuned } from '../options/manyCommands.js';
 import { duration, seed, plainText, texts, withDefault, type Option } from '../options/option.js';
 
 const OPTIONS = {
@@ -19,6 +19,7 @@ const OPTIONS = {
   anyHost: ANY_HOST,
   bind: BIND,
   lockdep: LOCKDEP,
+  memory: MEMORY,
   evidence: evidence('keep the evidence of failures that nobody expected there, for replay'),
   json: JSON_ONLY,
 } satisfies Record<keyof typeof VERIFY_REPEATS, Option<unknown>>;

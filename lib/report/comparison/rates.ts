@@ -60,11 +60,23 @@ function rateOf(signature: string | null, first: RunDocument, second: RunDocumen
 }
 
 function differences(first: RunDocument, second: RunDocument): string[] {
-  const facts = ({ race, cpus, machines, sync, recording, knobs, phases, windows, host }: RunDocument): string[][] => [
+  const facts = ({
+    race,
+    cpus,
+    machines,
+    sync,
+    memory = 'sc',
+    recording,
+    knobs,
+    phases,
+    windows,
+    host,
+  }: RunDocument): string[][] => [
     ['race', race],
     ['cpus', String(cpus)],
     ['machines', String(machines)],
     ['sync', sync],
+    ['memory', memory],
     ['recorder', recording ? 'on' : 'off'],
     ...Object.entries(knobs).map(([name, value]) => [`knob ${name}`, value]),
     ...Object.entries(phases).map(([name, { min, max }]) => [`phase ${name}`, `${min}..${max}`]),

@@ -3,6 +3,7 @@
  * API.
  */
 
+import type { MemoryModel } from '../../machine/memoryModel.js';
 import type { CountedOutcome, Counts, FailureCounts } from '../../statistics/counts.js';
 import type { SpinRange } from '../../race/settings.js';
 import type { ClaimResult } from '../../statistics/claim.js';
@@ -141,6 +142,8 @@ export interface RunDocument extends Counts {
   readonly threads: number;
   readonly machines: number;
   readonly sync: string;
+  /** How the machine orders memory; `sc` if absent. */
+  readonly memory?: MemoryModel;
   readonly seed: number;
   /** The limit of the run, a time or a number of trials; null for no limit. With a claim both may be null. */
   readonly durationMs: number | null;

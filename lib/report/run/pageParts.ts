@@ -120,6 +120,7 @@ export function parameters(run: RunDocument): Markup {
     ...Object.entries(run.knobs).map(([name, value]): [Content, string] => [html`knob <code>${name}</code>`, value]),
     ['CPUs', `${run.cpus} on each of ${run.machines} ${run.machines === 1 ? 'machine' : 'machines'}`],
     ['sync', run.sync],
+    ['memory model', run.memory ?? 'sc'],
     ['phases, in spins', spins(run.phases)],
     ['window delays, in spins', spins(run.windows)],
     ...(run.round === undefined ? [] : [['trials in a round', String(run.round)] as [string, string]]),
