@@ -11,6 +11,7 @@ import { takeInterrupts } from '../../lib/machine/irq.js';
 import { CPU } from '../../lib/machine/layout.js';
 import { refuse } from '../../lib/machine/reach.js';
 import { mapMachine, type MachineMap } from '../../lib/machine/map.js';
+import type { MemoryModel } from '../../lib/machine/memoryModel.js';
 import {
   readCpu,
   readSnapshot,
@@ -44,6 +45,7 @@ export interface BootOptions {
   readonly interrupts?: readonly InterruptHandler[];
   readonly config?: unknown;
   readonly recording?: boolean;
+  readonly memory?: MemoryModel;
   /** Name of the word at each offset of an instance, for lockdep; without it there is none. */
   readonly lockNames?: (offset: number) => string;
   readonly ringEntries?: number;
@@ -69,7 +71,15 @@ export interface Machine {
 
 /** CPUs in trial 1, in front of its first step. */
 export function boot(options: BootOptions = {}): Machine {
-  const { cpus = 2, words = 32, instances = 2, interrupts = [], config = null, recording = true } = options;
+  const {
+    cpus = 2,
+    words = 32,
+    instances = 2,
+    interrupts = [],
+    config = null,
+    recording = true,
+    memory: model = 'sc',
+  } = options;
   const { signatures = SIGNATURES } = options;
   const { lockNames, captureSlots = 0 } = options;
   const { orderTurns = 0, sharedCores = null, ringEntries = 64, budget = { min: 1, max: 1, parkMsMax: 1 } } = options;
@@ -100,7 +110,7 @@ export function boot(options: BootOptions = {}): Machine {
     if ((cpu.mem[cpu.irr] & ~EVERY_BOUNDARY) !== 0) takeInterrupts(cpu);
   };
   const made = Array.from({ length: cpus }, (_, id) => {
-    const link = (calls: InstructionCalls) => linkInstructions(instructions, memory, calls);
+    const link = (calls: InstructionCalls) => linkInstructions(instructions, memory, calls, model);
     const cpu = new Cpu({
       mem,
       map,
@@ -109,6 +119,7 @@ export function boot(options: BootOptions = {}): Machine {
       budget,
       sharedCores,
       recording,
+      memory: model,
       lockdep: lockNames !== undefined,
       interrupts,
       config,
