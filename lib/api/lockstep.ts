@@ -1,7 +1,12 @@
 /** Starts runs in lockstep for programs: checks what they ask for, and loads the race. Imported by lib/lockstep.ts. */
 
-import { TURN_DRAINS } from '../machine/lockstep.js';
-import { DEFAULT_TURNS, LockstepRun, type LockstepOutcome, type LockstepSetup } from '../harness/replay/lockstepRun.js';
+import {
+  DEFAULT_TURNS,
+  TURN_DRAINS,
+  LockstepRun,
+  type LockstepOutcome,
+  type LockstepSetup,
+} from '../harness/replay/lockstepRun.js';
 import { UsageError } from '../run/usageError.js';
 import { refuseUnknown, requestOf, whole } from './checked.js';
 import { loadGiven } from './given.js';

@@ -1,8 +1,7 @@
 /** What run(), verify(), assertHolds() and assertFails() can be asked for. Types alone, so that a project needs no types of Node. */
 
-import type { MemoryModel } from '../machine/memoryModel.js';
 import type { Race } from '../race/race.js';
-import type { SpinRange, Sync } from '../race/settings.js';
+import type { MemoryModel, SpinRange, Sync } from '../race/settings.js';
 import type { Counts } from '../statistics/counts.js';
 import type { RunDocument } from '../report/run/document.js';
 import type { RowDocument } from '../report/verify/document.js';

@@ -4,6 +4,8 @@
 export const SYNC_MODES = ['rendezvous', 'stride', 'free'] as const;
 export type Sync = (typeof SYNC_MODES)[number];
 
+export { MEMORY_MODELS, type MemoryModel } from '../machine/memoryModel.js';
+
 /** The largest number of spins: they are held in Int32 words. */
 export const SPINS_MAX = 0x7fff_ffff;
 

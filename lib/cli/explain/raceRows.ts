@@ -1,6 +1,6 @@
 /** The rows of `verify` as `list --json` and `explain` show them: what each is hammered under, expected to do, and judged against. */
 
-import type { MemoryModel } from '../../machine/memoryModel.js';
+import type { MemoryModel } from '../../race/settings.js';
 import { usualSync } from '../../harness/makePlan.js';
 import type { Sync } from '../../harness/plan.js';
 import { expectedOf, twinOf, type Knobs } from '../../race/expectation.js';

@@ -1,7 +1,7 @@
 /** Options that several commands have, and notes on them. Called by the tables of those commands. */
 
 import { EVIDENCE_FOLDER, TUNING_FILE } from '../../run/defaults.js';
-import { MEMORY_MODELS } from '../../machine/memoryModel.js';
+import { MEMORY_MODELS } from '../../race/settings.js';
 import { no, optionalText, orNone, plainText, texts, withDefault, word, yes } from './option.js';
 
 export const JSON_ONLY = yes('print one JSON document on stdout, and nothing else there');
@@ -16,7 +16,7 @@ export const MEMORY = withDefault(
   word(MEMORY_MODELS, {
     noun: 'memory model',
     value: '<model>',
-    help: 'order memory so: sc, or tso for a machine whose CPUs have store buffers, as x86',
+    help: 'set the memory model: sc, or tso for CPUs with store buffers, as x86 has them',
   }),
   'sc',
 );

@@ -22,6 +22,8 @@ import { makePlan } from '../makePlan.js';
 import type { Plan } from '../plan.js';
 import { CpuPool } from '../host/pool.js';
 
+export { TURN_DRAINS } from '../../machine/lockstep.js';
+
 /** What is run in lockstep. */
 export interface LockstepSetup {
   readonly loaded: LoadedRace;

@@ -3,9 +3,8 @@
  * API.
  */
 
-import type { MemoryModel } from '../../machine/memoryModel.js';
 import type { CountedOutcome, Counts, FailureCounts } from '../../statistics/counts.js';
-import type { SpinRange } from '../../race/settings.js';
+import type { MemoryModel, SpinRange } from '../../race/settings.js';
 import type { ClaimResult } from '../../statistics/claim.js';
 import type { KnownRate, Power } from '../../statistics/power.js';
 import type { Verdict } from '../../statistics/verdict.js';
