@@ -63,7 +63,7 @@ export function threadsFault(threads: number, cpus: number, room: Room = roomHer
 }
 
 /** Says what is wrong with this memory model for the race; null if nothing is. */
-export function memoryFault({ name, litmus }: Race, memory: MemoryModel): string | null {
-  if (litmus === undefined || memory === 'sc') return null;
+export function memoryFault({ name, kind }: Race, memory: MemoryModel): string | null {
+  if (kind === 'actors' || memory === 'sc') return null;
   return `${name} is a litmus race: its threads access the memory of the host, as that orders it`;
 }
