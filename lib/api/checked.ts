@@ -1,6 +1,5 @@
 /** Checks the options of run(), verify() and the assertions, and turns them into requests. Throws UsageError, one line, naming the field. */
 
-import type { Claim } from '../statistics/claim.js';
 import { CPUS_MAX, SYNC_MODES, type Sync } from '../harness/plan.js';
 import { runningActors, usualSync } from '../harness/makePlan.js';
 import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
@@ -10,11 +9,11 @@ import { partsOf } from '../race/kinds.js';
 import type { Race, SpinRange } from '../race/race.js';
 import { MEMORY_MODELS, SPINS_MAX, type MemoryModel } from '../race/settings.js';
 import { parseClaim } from '../run/claimText.js';
-import { RUN_DURATION_MS } from '../run/defaults.js';
 import { DURATION_MS_MAX, parseDuration } from '../run/duration.js';
 import { SEED_MAX, WATCHDOG_MS_MIN } from '../run/limits.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { knobsUnder, runRequestOf, randomSeed, type RunRequest } from '../run/request.js';
+import { limitsOf, type AskedLimits } from '../run/runLimits.js';
 import { cpusFault, memoryFault, threadsFault } from '../run/shape.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { UsageError, quoted } from '../run/usageError.js';
@@ -52,7 +51,7 @@ export function requestOf(named: NamedRace, options: RunOptions): RunRequest {
     evidence: options.evidence,
     withTwin: options.twin ?? true,
     watchdogMs: whole('watchdog', options.watchdog ?? WATCHDOG_MS, { min: WATCHDOG_MS_MIN, max: SPINS_MAX }),
-    ...limitsOf(options),
+    ...limitsOf(checkedLimits(options), ['trials', 'duration']),
   });
 }
 
@@ -74,22 +73,13 @@ export function requireUnaborted({ signal }: Pick<RunConditions, 'signal'>): voi
   if (signal.aborted) throw new UsageError('signal: is aborted before the start');
 }
 
-/** The limits of a run; three seconds if there is none. */
-function limitsOf({ trials, duration, claim }: RunLimits): {
-  readonly trials: number;
-  readonly durationMs: number | null;
-  readonly claim: Claim | null;
-} {
-  if (trials !== undefined && duration !== undefined)
-    throw new UsageError('trials and duration: a run ends by one of them, give only one');
-  const decided = claim === undefined ? null : parseClaim('claim', claim);
-  if (trials !== undefined) {
-    const limit = whole('trials', trials, { min: 1, max: Number.MAX_SAFE_INTEGER });
-    return { trials: limit, durationMs: null, claim: decided };
-  }
-  const usual = decided === null ? RUN_DURATION_MS : null;
-  const durationMs = duration === undefined ? usual : durationOf('duration', duration);
-  return { trials: Infinity, durationMs, claim: decided };
+/** The limits of a run, checked. */
+function checkedLimits({ trials, duration, claim }: RunLimits): AskedLimits {
+  return {
+    trials: trials === undefined ? undefined : whole('trials', trials, { min: 1, max: Number.MAX_SAFE_INTEGER }),
+    durationMs: duration === undefined ? undefined : durationOf('duration', duration),
+    claim: claim === undefined ? null : parseClaim('claim', claim),
+  };
 }
 
 export function variantOf(race: Race, variant: string | undefined): string {

@@ -6,7 +6,6 @@ import { configOf, partsOf } from '../../race/kinds.js';
 import type { Race, SpinRange } from '../../race/race.js';
 import { parseAssignments, type Assigned } from './assignments.js';
 import type { ChosenRace } from '../../run/namedRace.js';
-import { RUN_DURATION_MS } from '../../run/defaults.js';
 import { formatDuration } from '../../run/duration.js';
 import { WATCHDOG_MS_MIN } from '../../run/limits.js';
 import { unknownWord } from '../../run/unknownWord.js';
@@ -15,6 +14,7 @@ import type { RunFlags } from './options.js';
 import { refuseUnsuited } from './litmusFlags.js';
 import { cpusFault, threadsFault } from '../../run/shape.js';
 import { knobsUnder, runRequestOf, randomSeed, type Asked, type RunRequest } from '../../run/request.js';
+import { limitsOf } from '../../run/runLimits.js';
 import { runningActors, usualSync } from '../../harness/makePlan.js';
 import type { Fixed } from '../tuned.js';
 import { UsageError } from '../../run/usageError.js';
@@ -32,8 +32,10 @@ export function requestsFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (a
     cpus,
     threads,
     sync,
-    ...limitOf(flags),
-    claim: flags.untilConfidence ?? null,
+    ...limitsOf({ trials: flags.trials, durationMs: flags.duration, claim: flags.untilConfidence }, [
+      '--trials',
+      '--duration',
+    ]),
     withTwin: flags.twin,
     seed: flags.seed ?? randomSeed(),
     stopOnFirst: flags.stopOnFirst,
@@ -93,17 +95,6 @@ function shapeOf(race: Race, flags: RunFlags): { cpus: number; threads: number }
 function parseRound(race: Race, variant: string, knobs: Knobs, cpus: number, text: string): number {
   const max = roundMax(race, configOf(race, variant, knobs), cpus);
   return parseCount('--round', text, { min: 1, max });
-}
-
-function limitOf({ trials, duration, untilConfidence }: RunFlags): { trials: number; durationMs: number | null } {
-  if (trials === undefined) {
-    const usual = untilConfidence === undefined ? RUN_DURATION_MS : null;
-    return { trials: Infinity, durationMs: duration ?? usual };
-  }
-  if (duration !== undefined) {
-    throw new UsageError('--trials and --duration: a run ends by one of them, give only one');
-  }
-  return { trials, durationMs: null };
 }
 
 function watchdogOf({ watchdog }: RunFlags): number | null {
