@@ -15,6 +15,7 @@ import { readTree, type Rule, type SourceFile } from './tidy/source.js';
 import { noModuleState } from './tidy/state.js';
 import {
   filesAreSmall,
+  handlersAreGuarded,
   nothingIsPutOff,
   oneFunctionMakesCommands,
   onlyCliPrints,
@@ -38,6 +39,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'nothing is put off': nothingIsPutOff,
   'one file prints, and one ends the process': onlyCliPrints,
   'timers are guarded': timersAreGuarded,
+  'handlers of events are guarded': handlersAreGuarded,
   'options are in tables': optionsAreInTables,
   'one function makes the commands that are printed': oneFunctionMakesCommands,
   'counts are one type': countsAreOneType,
@@ -320,6 +322,27 @@ test('timers are guarded', (t) => {
   const fine =
     "import { setTimeout as delay } from 'node:timers/promises'; await delay(1); server.setTimeout(1); // setTimeout(f)";
   t.deepEqual(findIn(timersAreGuarded, 'lib/cli/x.ts', fine), []);
+});
+
+test('handlers of events are guarded', (t) => {
+  const find = (text: string, path = 'lib/soak/x.ts'): number => findIn(handlersAreGuarded, path, text).length;
+  for (const text of [
+    "worker.once('exit', () => f());",
+    "worker\n  .once('exit', () => f())",
+    "signal.addEventListener('abort', stop, { once: true });",
+    "child.stdout.on('data', (text: string) => (all += text));",
+    'process.on(name, onSignal); const onSignal = () => f();',
+  ])
+    t.is(find(text), 1, text);
+  for (const text of [
+    "worker.once('exit', guarded(f, g));",
+    "worker.once(\n  'exit',\n  guarded(() => f(), g),\n);",
+    "child.once('close', done).once('error', failed); pool.on('error', () => {});",
+    "const onAbort = guarded(f, g); signal.addEventListener('abort', onAbort, { once: true });",
+    "await once(child, 'close'); signal.removeEventListener('abort', f); set.add(x, () => f());",
+  ])
+    t.is(find(text), 0, text);
+  t.is(find("process.on('exit', endedByOthers);", 'lib/cli/ending.ts'), 0);
 });
 
 test('counts are one type', (t) => {

@@ -3,10 +3,10 @@
  * command line.
  */
 
-/** What ends each running process. */
-
 import { spawn, type ChildProcessWithoutNullStreams, type SpawnOptionsWithoutStdio } from 'node:child_process';
+import { guarded } from '../harness/host/guarded.js';
 
+/** What ends each running process. */
 const children = new Map<ChildProcessWithoutNullStreams, () => void>();
 let isOver = false;
 
@@ -22,8 +22,13 @@ export function startChild(
     else child.kill('SIGKILL');
   };
   children.set(child, end);
-  const forget = (): void => void children.delete(child);
-  child.once('close', forget);
+  child.once(
+    'close',
+    guarded(
+      () => children.delete(child),
+      () => {},
+    ),
+  );
   return child;
 }
 

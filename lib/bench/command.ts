@@ -1,5 +1,7 @@
 /** Runs the command line in a process of its own. Called by the parts of the bench that measure whole commands. */
 
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { startChild } from './children.js';
 
@@ -15,11 +17,7 @@ const TELL_PEAK = "process.on('exit',()=>console.error('peak '+process.resourceU
 export async function runCommand(args: readonly string[], main = MAIN): Promise<{ output: string; peakMb: number }> {
   const tellPeak = `data:text/javascript,${encodeURIComponent(TELL_PEAK)}`;
   const child = startChild(['--import', tellPeak, main, ...args]);
-  let output = '';
-  let errors = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  await new Promise<void>((done, failed) => child.once('close', () => done()).once('error', failed));
+  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   const peakKb = Math.max(0, ...[...errors.matchAll(/peak (\d+)/g)].map((m) => Number(m[1])));
   if (output === '') throw new Error(`the run printed nothing: ${errors}`);
   return { output, peakMb: peakKb / 1024 };

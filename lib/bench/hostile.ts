@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { every } from '../harness/host/timers.js';
@@ -87,10 +88,7 @@ export async function runHostile(run: HostileRun): Promise<HostileEnd> {
     detached: true,
     env: { ...process.env, [HOSTILE_ENV]: what, GITHUB_ACTIONS: '' },
   });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const closed = once(child, 'close');
+  const closed = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   const starved = new StarvedTime(child.pid);
   let killed = false;
   const kill = (): void => {
@@ -107,7 +105,7 @@ export async function runHostile(run: HostileRun): Promise<HostileEnd> {
     const [tookMs, starvedMs] = [servedMs(), starved.ms];
     const leftRunning = killed || (await isGroupLeft(child.pid));
     endGroup(child.pid);
-    await closed;
+    const [stdout, stderr] = await closed;
     return {
       command,
       what,

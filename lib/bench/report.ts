@@ -1,8 +1,10 @@
 /** Part `report` of the bench. Called by bench.ts. */
 
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { builtInRaces, loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { commandLine } from '../report/format/commandLine.js';
@@ -65,11 +67,8 @@ async function verification(options: BenchOptions): Promise<object> {
 async function racehammer(args: readonly string[]): Promise<string> {
   const child = startChild([MAIN, ...args]);
   child.stdin.end();
-  let output = '';
-  let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  const code = await new Promise<number | null>((done, failed) => child.once('close', done).once('error', failed));
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   if (code === null || ![0, 3].includes(code)) throw new Error(`racehammer ${args.join(' ')}: exit ${code}: ${errors}`);
   return output;
 }

@@ -1,5 +1,6 @@
 /** Ctrl-C and SIGTERM: the first ends the run with its full report, the second ends the process at once. */
 
+import { guarded } from '../harness/host/guarded.js';
 import { endAtOnce } from './ending.js';
 import { tell } from './output.js';
 
@@ -18,13 +19,15 @@ export interface Interrupts {
 export function catchInterrupts(): Interrupts {
   const controller = new AbortController();
   let firstMs = -Infinity;
-  const onSignal = (name: string): void => {
+  const interrupt = (name: string): void => {
     if (performance.now() - firstMs < SAME_MS) return;
     if (controller.signal.aborted) endAtOnce();
     firstMs = performance.now();
     controller.abort();
     tell(['', `${name}: the run ends with its report; once more ends at once`]);
   };
+  // A signal that cannot be handled keeps its usual meaning.
+  const onSignal = guarded(interrupt, endAtOnce);
   for (const name of SIGNALS) process.on(name, onSignal);
   return {
     signal: controller.signal,

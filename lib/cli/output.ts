@@ -4,6 +4,7 @@
  */
 
 import { writeSync } from 'node:fs';
+import { guarded } from '../harness/host/guarded.js';
 import { visible } from '../report/format/visible.js';
 
 const STDERR = 2;
@@ -15,12 +16,16 @@ export const stdoutLost: AbortSignal = lost.signal;
 
 /** Called once, before anything is printed. */
 export function watchOutput(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  const lose = (error: NodeJS.ErrnoException): void => {
     if (lost.signal.aborted) return;
     lost.abort(error);
     // A reader that has seen enough (`| head`) is no fault.
     if (error.code !== 'EPIPE') tell(`racehammer: stdout cannot be written: ${error.message}`);
-  });
+  };
+  process.stdout.on(
+    'error',
+    guarded(lose, () => {}),
+  );
   // There is no other place to report it.
   process.stderr.on('error', () => {});
 }

@@ -1,5 +1,6 @@
 /** A thread that runs probes on request. Started by probeCrew.ts. */
 
+import { on } from 'node:events';
 import { parentPort } from 'node:worker_threads';
 import { PROBES } from './probes.js';
 
@@ -9,9 +10,8 @@ export interface ProbeRequest {
   readonly argument: unknown;
 }
 
-parentPort!.on('message', ({ probe, argument }: ProbeRequest) => {
-  void (async () => {
-    const measure = PROBES[probe] as (given: unknown) => unknown;
-    parentPort!.postMessage(await measure(argument));
-  })();
-});
+// What a probe throws ends this thread with an error, which the main thread gets.
+for await (const [{ probe, argument }] of on(parentPort!, 'message') as AsyncIterable<[ProbeRequest]>) {
+  const measure = PROBES[probe] as (given: unknown) => unknown;
+  parentPort!.postMessage(await measure(argument));
+}

@@ -1,6 +1,7 @@
 /** Ends a slice of a soak in time, and at once on an interrupt. Used by soak.ts, one for each slice. */
 
 import type { RunHooks, RunOutcome, Totals } from '../harness/host/run.js';
+import { guarded } from '../harness/host/guarded.js';
 import { after, type Timer } from '../harness/host/timers.js';
 
 /** A slice that could not be run, for example for lack of memory. */
@@ -68,11 +69,11 @@ export class SliceStop {
   ): Promise<RunOutcome | BrokenSlice> {
     let thrown: unknown;
     let grace: Timer | undefined;
-    const onInterrupt = (): void => {
+    const giveUp = (): void => this.giveUp();
+    const onInterrupt = guarded(() => {
       this.stop();
-      const giveUp = (): void => this.giveUp();
       grace = after(GRACE_MS, giveUp, giveUp);
-    };
+    }, giveUp);
     this.#interrupt.addEventListener('abort', onInterrupt, { once: true });
     const hooks: Stops = {
       signal: this.#stop.signal,

@@ -58,6 +58,31 @@ export const timersAreGuarded: Rule = (files) =>
       : found(file, mask(file.text).code, TIMERS),
   );
 
+/**
+ * A handler of an event, as the text behind the name of its event. What it throws would be an uncaught exception. The functions of a
+ * promise have no code of their own, nor has a handler that does nothing.
+ */
+const HANDLERS: Ban = {
+  pattern:
+    /\.(?:on|once|addListener|prependListener|addEventListener)\([^(),]*,\s*(?!\s|guarded\(|(?:done|failed|on[A-Z]\w*|this\.#on[A-Z]\w*)\b|\(\) => \{\})[^\n]*/g,
+  remedy: 'Make it with guarded() of lib/harness/host/guarded.ts: what a handler throws would end the process.',
+};
+/** A name of a handler that is set above: it is made by the guard. */
+const NAMED_HANDLER = /\b(?:const|readonly)\s+#?on[A-Z]\w*\s*=(?!\s*(?:this\.#)?guarded\()[^\n]*=>/g;
+
+/** Handlers of events go through the guard. In ending.ts are those of the process itself, behind which there is none. */
+export const handlersAreGuarded: Rule = (files) =>
+  within(files, 'lib', 'workers').flatMap((file) => {
+    if (file.path === 'lib/cli/ending.ts' || file.path === HOSTILE) return [];
+    const { code } = mask(file.text);
+    return [
+      ...found(file, code, HANDLERS),
+      ...(/\.(?:on|once|addEventListener)\(/.test(code)
+        ? found(file, code, { ...HANDLERS, pattern: NAMED_HANDLER })
+        : []),
+    ];
+  });
+
 /** Its purpose is to do what no race may. */
 const HOSTILE = 'lib/bench/hostileRace.ts';
 

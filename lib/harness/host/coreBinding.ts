@@ -4,6 +4,7 @@
  */
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { accessSync, existsSync, constants, readFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -94,12 +95,15 @@ function batchThread(tid: number): Promise<boolean> {
   return succeeds('chrt', ['--batch', '--pid', '0', String(tid)]);
 }
 
-function succeeds(command: string, args: readonly string[]): Promise<boolean> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'ignore' });
-    child.once('error', () => resolve(false)).once('close', (code) => resolve(code === 0));
-    child.unref();
-  });
+async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
+  const child = spawn(command, args, { stdio: 'ignore' });
+  child.unref();
+  try {
+    const [code] = (await once(child, 'close')) as [number | null];
+    return code === 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Returns the cores that this process may use: "0-1,4" in /proc. Empty where the host does not tell. */

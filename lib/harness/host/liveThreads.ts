@@ -1,6 +1,7 @@
 /** Waits until ended threads are gone, but not for ever. Used on the host by pool.ts and leftThreads.ts. */
 
 import type { Worker } from 'node:worker_threads';
+import { guarded } from './guarded.js';
 import { every } from './timers.js';
 
 /** How long no thread may end, while threads are waited for, before the others are taken to be stuck in the kernel. */
@@ -34,10 +35,15 @@ export class LiveThreads {
     if (this.#alive.has(worker)) return;
     this.#alive.add(worker);
     // One that runs out of memory while it is ended is gone all the same.
-    worker.once('exit', () => {
+    const gone = (): void => {
       this.#alive.delete(worker);
       this.look();
-    });
+    };
+    // What a condition throws goes to those who wait for it.
+    worker.once(
+      'exit',
+      guarded(gone, () => {}),
+    );
   }
 
   /** Has everybody who waits look once more. */
@@ -53,24 +59,31 @@ export class LiveThreads {
   async until(condition: () => boolean, mostMs = Infinity): Promise<void> {
     if (condition()) return;
     const goneMs = [...this.#alive].every((worker) => outlasted.has(worker)) ? GONE_AGAIN_MS : GONE_MS;
-    await new Promise<void>((done) => {
+    await new Promise<void>((done, failed) => {
       let [ticks, stillTicks] = [0, 0];
-      const end = (): void => {
+      const leave = (): void => {
         timer.end();
         this.#listeners.delete(look);
+      };
+      const end = (): void => {
+        leave();
         done();
       };
-      const look = (): void => {
+      const refuse = (error: unknown): void => {
+        leave();
+        failed(error);
+      };
+      const look = guarded(() => {
         stillTicks = 0;
         if (condition()) end();
-      };
+      }, refuse);
       const tick = (): void => {
         if (++stillTicks * TICK_MS >= goneMs) {
           for (const worker of this.#alive) outlasted.add(worker);
           end();
         } else if (++ticks * TICK_MS >= mostMs) end();
       };
-      const timer = every(TICK_MS, tick, end);
+      const timer = every(TICK_MS, tick, refuse);
       this.#listeners.add(look);
     });
   }

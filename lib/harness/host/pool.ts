@@ -3,6 +3,7 @@
 import { Piscina } from 'piscina';
 import { RaceFault } from '../../race/raceFault.js';
 import type { CpuReport, CpuTask } from '../cpu/cpuMain.js';
+import { guarded } from './guarded.js';
 import { leaveThread } from './leftThreads.js';
 import { LiveThreads } from './liveThreads.js';
 
@@ -49,7 +50,7 @@ export class CpuPool implements CpuThreads {
   readonly #over: Promise<never>;
   #closed = false;
   #isOver = false;
-  #sayOver: (why: Error) => void = () => {};
+  #sayOver: (why: unknown) => void = () => {};
 
   constructor(threads: number) {
     this.#pool = new Piscina({
@@ -123,11 +124,15 @@ export class CpuPool implements CpuThreads {
     for (const worker of this.#pool.threads) {
       if (this.#threads.has(worker)) continue;
       this.#threads.add(worker);
-      worker.once('exit', () => {
+      const gone = (): void => {
         // In the place of a thread that was ended before, the pool starts others even when it has been destroyed.
         this.#noteThreads();
         if (this.#closed && this.#pool.threads.length > 0) void this.#pool.destroy();
-      });
+      };
+      worker.once(
+        'exit',
+        guarded(gone, (error) => this.#sayOver(error)),
+      );
     }
   }
 }

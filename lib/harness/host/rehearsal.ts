@@ -5,6 +5,7 @@
  */
 
 import { Worker } from 'node:worker_threads';
+import { guarded } from './guarded.js';
 import { leaveThread } from './leftThreads.js';
 import { every, type Timer } from './timers.js';
 import { HOST_ACCOUNTS, TrialClock } from '../watch/trialClock.js';
@@ -74,12 +75,15 @@ class Rehearsal {
       stderr: true,
     });
     const nothing = (): void => this.#finish(null);
+    const failed = ({ code }: NodeJS.ErrnoException): void =>
+      this.#finish(code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it fills the memory of its thread' : null);
     this.#worker
-      .once('message', nothing)
-      .once('exit', () => this.#finish(null, true))
-      .once('error', (error: NodeJS.ErrnoException) =>
-        this.#finish(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it fills the memory of its thread' : null),
-      );
+      .once('message', guarded(nothing, nothing))
+      .once(
+        'exit',
+        guarded(() => this.#finish(null, true), nothing),
+      )
+      .once('error', guarded(failed, nothing));
     this.#timer = every(TICK_MS, () => this.#tick(), nothing);
   }
 

@@ -17,6 +17,7 @@ import type { Plan } from '../plan.js';
 import { hangOf } from '../raceCall.js';
 import { Samples, type Sample } from '../host/samples.js';
 import { spoiltBy } from '../host/spoilt.js';
+import { guarded } from '../host/guarded.js';
 import { every, type Timer } from '../host/timers.js';
 import { totalsOf, type Totals } from '../host/totals.js';
 import { WATCHDOG_MS, Watchdog, type WatchFigures } from './watchdog.js';
@@ -85,15 +86,15 @@ export class Supervision {
   readonly #watchdog: Watchdog;
   readonly #binding: CoreBinding | null;
   readonly #timers: Timer[] = [];
-  readonly #onAbort = (): void => {
+  readonly #onAbort = this.#guarded(() => {
     this.#isUrgent = true;
     this.#stop();
-  };
-  readonly #onEnough = (): void => this.#stop();
-  readonly #onGiveUp = (): void => {
+  });
+  readonly #onEnough = this.#guarded(() => this.#stop());
+  readonly #onGiveUp = this.#guarded(() => {
     this.#isUrgent = true;
     this.#leave('given up');
-  };
+  });
   #reject: (reason: Error) => void = () => {};
   #begunMs = Infinity;
   // In ticks, as the watch counts them: a process that was stopped has not hung.
@@ -183,6 +184,11 @@ export class Supervision {
     const timer = every(ms, work, (error) => this.#fail(error));
     this.#timers.push(timer);
     return timer;
+  }
+
+  /** Makes a handler. The run fails with what it throws. */
+  #guarded(work: () => void): () => void {
+    return guarded(work, (error) => this.#fail(error));
   }
 
   #fail(error: unknown): void {

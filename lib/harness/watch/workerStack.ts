@@ -3,9 +3,10 @@
  * lib/harness/host/rehearsal.ts.
  */
 
-import { Session } from 'node:inspector';
+import { Session, type InspectorNotification, type NodeWorker } from 'node:inspector';
 import { isMainThread } from 'node:worker_threads';
 import { sourceFrames } from '../sourceFrames.js';
+import { guarded } from '../host/guarded.js';
 import { after, type Timer } from '../host/timers.js';
 
 /** How long a worker may take to answer. One in a system call does not. */
@@ -56,23 +57,30 @@ export async function workerStack(threadId: number, mostMs = STACK_MS_MAX): Prom
   }
 }
 
+type Attached = InspectorNotification<NodeWorker.AttachedToWorkerEventDataType>;
+type Received = InspectorNotification<NodeWorker.ReceivedMessageFromWorkerEventDataType>;
+
 /** Has the worker pause, and continue at once. `attached` is filled with the worker's session. */
 async function framesOf(session: Session, threadId: number, attached: string[]): Promise<readonly string[]> {
   const urls = new Map<string, string>();
   return new Promise((done) => {
-    session.on('NodeWorker.attachedToWorker', ({ params: { sessionId, workerInfo } }) => {
+    const attach = ({ params: { sessionId, workerInfo } }: Attached): void => {
       if (workerInfo.title.startsWith(`[worker ${threadId}]`)) {
         attached.push(sessionId);
         tell(session, sessionId, 'Debugger.enable', 'Debugger.pause');
       } else session.post('NodeWorker.detach', { sessionId });
-    });
-    session.on('NodeWorker.receivedMessageFromWorker', ({ params: { sessionId, message } }) => {
+    };
+    const receive = ({ params: { sessionId, message } }: Received): void => {
       const { method, params = {} } = messageOf(message);
       if (method === 'Debugger.scriptParsed') urls.set(params.scriptId ?? '', params.url ?? '');
       if (method !== 'Debugger.paused') return;
       tell(session, sessionId, 'Debugger.resume', 'Debugger.disable');
       done((params.callFrames ?? []).map((frame) => frameWords(frame, urls)));
-    });
+    };
+    // What the inspector refuses leaves no stack.
+    const giveUp = (): void => done([]);
+    session.on('NodeWorker.attachedToWorker', guarded(attach, giveUp));
+    session.on('NodeWorker.receivedMessageFromWorker', guarded(receive, giveUp));
     session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
   });
 }

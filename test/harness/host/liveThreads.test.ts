@@ -34,3 +34,16 @@ test('a wait is over as soon as the last thread has ended', async (t) => {
   await over;
   t.is(live.size, 0);
 });
+
+test('what a condition throws when a thread ends goes to the one that waits', async (t) => {
+  const workers = [new EventEmitter(), new EventEmitter()];
+  const live = threads(...workers);
+  const broken = live.until(() => {
+    if (live.size < 2) throw new Error('the condition broke');
+    return false;
+  });
+  const over = wait(live);
+  for (const worker of workers) t.notThrows(() => worker.emit('exit'));
+  await t.throwsAsync(broken, { message: 'the condition broke' });
+  await over;
+});
