@@ -5,7 +5,7 @@
 
 import { BUFFERED, OP, OP_MASK, SPIN, STEP_SHIFT, VISIBLE, opName } from '../machine/recorder.js';
 import { outcomeCpu } from '../machine/outcome.js';
-import { DEADLOCK, ORPHANED_LOCK } from '../machine/signatures.js';
+import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK } from '../machine/signatures.js';
 import { RECORD_WORDS, cycleMembers, type Evidence } from './evidence.js';
 import { isInstance, placeOf } from './places.js';
 import { traceOf } from './recordedTrace.js';
@@ -115,7 +115,8 @@ function wrongFailure({ cpus, cpu }: Evidence): string | undefined {
 
 /** The CPUs that a hang's details name. */
 function wrongDetail({ signature, detail, cpus }: Evidence): string | undefined {
-  const named = signature === DEADLOCK ? cycleMembers({ detail }) : signature === ORPHANED_LOCK ? [detail[1]] : [];
+  const aboutOne = signature === ORPHANED_LOCK || signature === LOST_WAKE_UP;
+  const named = signature === DEADLOCK ? cycleMembers({ detail }) : aboutOne ? [detail[1]] : [];
   if (named.some((cpu) => !(cpu >= 0 && cpu < cpus.length)))
     return `detail names CPUs ${named.join(', ')}, and there are ${cpus.length}`;
   return new Set(named).size === named.length ? undefined : 'detail names a CPU twice';

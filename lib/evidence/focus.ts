@@ -1,6 +1,6 @@
 /** Which markers of a timeline are shown beside the accesses that lead to the failure. Called by `timeline.ts`. */
 
-import { ORPHANED_LOCK } from '../machine/signatures.js';
+import { LOST_WAKE_UP, ORPHANED_LOCK } from '../machine/signatures.js';
 import type { Evidence } from './evidence.js';
 import type { RowKind } from './timelineText.js';
 
@@ -27,7 +27,7 @@ export function inFocus<Row extends FocusRow>(
   for (const [i, { kind }] of rows.entries()) {
     if (failed >= 0 && i > failed) break;
     if (kind === 'window' || kind === 'interrupt') addPair(rows, i, failed, shown);
-    if (kind === 'dies' || (kind === 'done' && isOrphan(evidence, rows[i]))) shown.add(i);
+    if (kind === 'dies' || (kind === 'done' && isMissed(evidence, rows[i]))) shown.add(i);
   }
   return rows.map((row, i) => ({ ...row, focus: row.focus || shown.has(i) }));
 }
@@ -56,7 +56,8 @@ function nameOf({ text }: FocusRow): string {
   return text.slice(0, text.lastIndexOf(' '));
 }
 
-/** Whether the CPU of the row owns a lock that nobody can release any more. */
-function isOrphan({ signature, detail }: Pick<Evidence, 'signature' | 'detail'>, { cpu }: FocusRow): boolean {
+/** Whether the CPU of the row owns a lock that nobody can release any more, or has ended without the store that is waited for. */
+function isMissed({ signature, detail }: Pick<Evidence, 'signature' | 'detail'>, { cpu }: FocusRow): boolean {
+  if (signature === LOST_WAKE_UP) return cpu !== detail[1];
   return signature === ORPHANED_LOCK && cpu === detail[1];
 }

@@ -3,20 +3,24 @@
  * recordedTrace.ts.
  */
 
-import { DEADLOCK, ORPHANED_LOCK, isTimed } from '../machine/signatures.js';
+import { OF_ALL } from '../machine/layout.js';
+import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK, isTimed } from '../machine/signatures.js';
 import { cycleMembers, type Evidence } from './evidence.js';
 import type { Edge, Place } from './interleaving/trace.js';
 import type { Column } from './recordColumn.js';
 
 /*
  * What a failure depends on is recorded, and a replay must do it before the failure. Most failures follow from what their own
- * CPU has read. Three do not, and get edges here:
+ * CPU has read. Four do not, and get edges here:
  *
  *   DEADLOCK       depends on the members' wait records, with their interrupts, and on the lock words and acknowledgement
  *                  masks that they wait for. A wait record follows from the member's first poll, which is recorded; the words
  *                  cannot change while all members wait. Edge: each member's poll, and no member is in an interrupt.
  *   ORPHANED LOCK  depends on the lock word, which the waiter's poll has read, and on the end of its owner's task. Edge: the
  *                  last access of the owner before its end, in whose turn it ends.
+ *   LOST WAKE-UP, and a DEADLOCK in which one waits for a word, depend on what every CPU did: who has ended, who waits. No CPU
+ *                  that the proof is about makes an access behind it, and what others do there changes nothing. Edge: all
+ *                  that each other CPU did before it read the outcome.
  *   the watchdog's depend on the time in which nothing ended. Edge: all that the other CPUs did before they were stopped.
  */
 
@@ -34,6 +38,7 @@ export function proofEdges(evidence: Evidence, columns: readonly Column[], place
   if (index === undefined || index < 0) return [];
   const failure = { cpu: evidence.cpu, index };
   const others = [...columns.keys()].filter((cpu) => cpu !== evidence.cpu);
+  if (isOfAll(evidence)) return others.flatMap((cpu) => edgeFrom(cpu, lastInTrial(columns[cpu], evidence), failure));
   if (evidence.signature === DEADLOCK)
     return cycleMembers(evidence).flatMap((cpu) =>
       cpu === evidence.cpu ? [] : memberEdges(columns, cpu, failure, place),
@@ -43,6 +48,17 @@ export function proofEdges(evidence: Evidence, columns: readonly Column[], place
     return edgeFrom(owner, columns[owner]?.died ?? -1, failure);
   }
   return isTimed(evidence.signature) ? others.flatMap((cpu) => edgeFrom(cpu, columns[cpu].leftBehind, failure)) : [];
+}
+
+/** Whether the proof is about all CPUs (standstill.ts). */
+function isOfAll({ signature, detail }: Evidence): boolean {
+  return signature === LOST_WAKE_UP || (signature === DEADLOCK && detail[OF_ALL] === 1);
+}
+
+/** Returns the index of a CPU's last access before it read the outcome; -1 if there is none. */
+function lastInTrial({ accesses }: Column, { layout }: Evidence): number {
+  const read = accesses.findIndex(({ address }) => address === layout.verdict);
+  return (read < 0 ? accesses.length : read) - 1;
 }
 
 function edgeFrom(cpu: number, index: number, to: Place): Edge[] {

@@ -15,7 +15,7 @@
  * What is worth least is a word that nobody changes.
  */
 
-import { DEADLOCK, ORPHANED_LOCK, isTimed } from '../machine/signatures.js';
+import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK, isTimed } from '../machine/signatures.js';
 import { cycleMembers, type Evidence } from './evidence.js';
 import { finds, isBeside, isRacing, type OrderedAccess } from './orderedAccesses.js';
 
@@ -128,10 +128,11 @@ class Slice {
     return best;
   }
 
-  /** Returns the CPUs whose waits are the failure: the members of a deadlock, or the waiter for a lock that nobody can release. */
+  /** Returns the CPUs whose waits are the failure: the members of a deadlock, or who waits for what nobody provides. */
   #waiting(): readonly number[] {
-    const { signature, cpu } = this.#evidence;
+    const { signature, cpu, detail } = this.#evidence;
     if (signature === DEADLOCK) return cycleMembers(this.#evidence);
+    if (signature === LOST_WAKE_UP) return [...new Set([detail[1], cpu])];
     return signature === ORPHANED_LOCK ? [cpu] : [];
   }
 

@@ -1,7 +1,15 @@
 /** What the lockup detectors of the kernel print for a hang. Called on the host by lib/race/failureReport.ts. */
 
 import { IRQS_DISABLED } from '../machine/irq.js';
-import { DEADLOCK, HANGS, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from '../machine/signatures.js';
+import {
+  DEADLOCK,
+  HANGS,
+  LIVELOCK,
+  LOST_WAKE_UP,
+  ORPHANED_LOCK,
+  STARVATION,
+  STUCK_WORKER,
+} from '../machine/signatures.js';
 import type { CpuSnapshot, Frame, PostedCall, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind } from '../machine/wait.js';
@@ -49,10 +57,11 @@ function howLong(s: Snapshot): string {
   return s.signature === STARVATION ? `${s.detail[3]}ms` : 'ever';
 }
 
-/** Returns the members of a cycle, a lock's waiter, or all that were in their actors. */
+/** Returns the members of a cycle, a lock's waiter, all that wait in vain, or all that were in their actors. */
 function hungCpus(s: Snapshot): CpuSnapshot[] {
   if (s.signature === DEADLOCK) return s.cycle.map((id) => s.cpus[id]);
   if (s.signature === ORPHANED_LOCK) return [s.cpus[s.cpu]];
+  if (s.signature === LOST_WAKE_UP) return s.cpus.filter((cpu) => waitKind(cpu.wait) !== WAIT.RUN);
   return HANGS.includes(s.signature) ? s.cpus.filter((cpu) => cpu.activity === ACTIVITY.RUNNING) : [];
 }
 

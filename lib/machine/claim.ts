@@ -7,6 +7,7 @@
  * every accused CPU can look once it has left the trial whether that was true (undone.ts).
  */
 
+import { isMetBy } from './condition.js';
 import type { Cpu } from './cpu.js';
 import { CLAIM } from './layout.js';
 import { lockOwner, visible } from './lockWord.js';
@@ -52,8 +53,8 @@ export function isClaimed(mem: Int32Array, map: MachineMap, outcome: number): bo
 }
 
 /**
- * Whether what the outcome accuses this CPU of is true: it still is in that wait, an orphaned lock stays locked, and an
- * acknowledgement that cannot come does not. Also if it accuses others alone.
+ * Whether what the outcome accuses this CPU of is true: it still is in that wait, an orphaned lock stays locked, an
+ * acknowledgement that cannot come does not, and no word ends the wait for it. Also if it accuses others alone.
  */
 export function isTrueOf(cpu: Cpu, outcome: number): boolean {
   const { mem, map, id } = cpu;
@@ -64,6 +65,8 @@ export function isTrueOf(cpu: Cpu, outcome: number): boolean {
   const edge = mem[at + CLAIM.edges + id];
   // It may have moved on from one word of the mask to the next; each is a wait of its own.
   if (waitKind(wait) === WAIT.ACK) return (cpu.mailboxes.unacked(id, edge >>> 5) & (1 << (edge & 31))) !== 0;
+  if (waitKind(wait) === WAIT.WORD)
+    return mem[cpu.wait] === wait && !isMetBy(mem, cpu.block, Atomics.load(mem, waitObject(wait)));
   return (
     mem[cpu.wait] === wait && visible(Atomics.load(mem, waitObject(wait))) === visible(edge) && lockOwner(edge) >= 0
   );

@@ -21,6 +21,7 @@ import type { MachineMap } from './map.js';
 import type { MemoryModel } from './memoryModel.js';
 import { Relay } from './relay.js';
 import { signaturesOf } from './signatures.js';
+import { Standing } from './standing.js';
 import { TaskState } from './taskState.js';
 import { WalkPath } from './walkPath.js';
 
@@ -86,6 +87,8 @@ export interface CpuSetup {
   readonly trap: (cpu: Cpu) => void;
   /** What an instruction does for an address that is in no place that it knows (reach.ts). */
   readonly refuse: (cpu: Cpu, op: number, address: number) => void;
+  /** What a store does where somebody sleeps until a word is stored (wordBell.ts). */
+  readonly wakeAt: (cpu: Cpu, address: number) => void;
   /** Links the memory instructions to the machine's memory (instructions.ts). */
   readonly link: (calls: InstructionCalls, model: MemoryModel) => Instructions;
 }
@@ -173,6 +176,8 @@ export class Cpu {
   #instance = 0;
   /** Where this CPU keeps a walk of the wait-for graph. */
   readonly path = new WalkPath();
+  /** Where it keeps what it has found each CPU to do, when it looks whether all stand. */
+  readonly standing = new Standing();
   /** Where the thread keeps its task's state while it exchanges CPUs. */
   readonly task = new TaskState();
 
@@ -202,9 +207,11 @@ export class Cpu {
       ring: () => {
         for (let c = 0; c < this.cpus; c++) wake(mem, partyOf(map, c));
       },
+      wakeAt: (address: number) => setup.wakeAt(this, address),
     };
     this.isa = setup.link(calls, memory);
-    this.isa.confine(map.shape.instanceWords, map.percpu, map.percpuStride * this.cpus);
+    const sleepers = map.machine + MACHINE.sleepers;
+    this.isa.confine(map.shape.instanceWords, map.percpu, map.percpuStride * this.cpus, sleepers);
     const ringAt = (c: number): number => map.rings + c * map.ringStride;
     this.rings = Array.from({ length: this.cpus }, (_, c) => new Ring(mem, ringAt(c), map.shape.ringEntries));
     this.ring = this.rings[id];

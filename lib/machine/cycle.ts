@@ -1,32 +1,23 @@
 /**
- * Proves deadlocks and orphaned locks. Called on a waiting CPU's thread by lock.ts, ipi.ts and nmi.ts, and on the host
+ * Proves deadlocks, orphaned locks and lost wake-ups. Called on a waiting CPU's thread by lock.ts, ipi.ts, waitOn.ts and nmi.ts, and on the host
  * by lib/harness/watch/accuser.ts.
  */
 
-import type { Mailboxes } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, type Cpu } from './cpu.js';
 import { accuse } from './claim.js';
-import { CPU, FAILURE_DETAIL_WORDS } from './layout.js';
+import { CPU, OF_ALL } from './layout.js';
 import { lockOwner, visible } from './lockWord.js';
-import type { MachineMap } from './map.js';
-import { noteProof } from './proofTime.js';
-import { DEADLOCK, ORPHANED_LOCK } from './signatures.js';
+import { noteProof, noteStandstill } from './proofTime.js';
+import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK } from './signatures.js';
+import { FOUND, anyWaitsForWord, provenStandstill } from './standstill.js';
 import { ACTIVITY, abandon, failFrom, failureOutcome, outcomeTag } from './outcome.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from './wait.js';
 import type { WalkPath } from './walkPath.js';
-
-/** A walker of the wait-for graph: a CPU, or the watchdog from outside. */
-export interface Walker {
-  readonly mem: Int32Array;
-  readonly map: MachineMap;
-  readonly cpus: number;
-  readonly mailboxes: Mailboxes;
-  readonly path: WalkPath;
-}
+import type { Walker } from './walker.js';
 
 /**
- * Looks for a wait-for cycle through this CPU and proves it by reading it twice; and for an owner of the lock it waits for
- * that has exited.
+ * Looks for a wait-for cycle through this CPU and proves it by reading it twice; for an owner of the lock it waits for
+ * that has exited; and, where some wait for words, whether nobody can go on (standstill.ts).
  *
  * Edges: a CPU that waits for a lock waits for its owner; a CPU that waits for acknowledgements waits for every CPU that
  * has not given its own, cannot take interrupts and waits itself. The first pass remembers each wait record with its
@@ -38,7 +29,7 @@ export function findCycle(cpu: Cpu): boolean {
   const outcome = Atomics.load(cpu.mem, cpu.outcome);
   if (outcome !== 0 && outcomeTag(outcome) === cpu.trialTag) return true;
   const start = provenCycle(cpu, cpu.id);
-  if (start < 0) return findOrphan(cpu, outcome);
+  if (start < 0) return findOrphan(cpu, outcome) || (anyWaitsForWord(cpu) && findStandstill(cpu, outcome));
   describeCycle(cpu.path, start, cpu.detail);
   accuse(cpu, failureOutcome(cpu, DEADLOCK), cpu.path, start);
   // Before the outcome: ringing those who sleep takes longer than all the rest.
@@ -47,6 +38,24 @@ export function findCycle(cpu: Cpu): boolean {
     noteProof(cpu, start, provedAt);
   return true;
 }
+
+/** Looks whether this CPU waits for ever where some wait for words; fails the trial as a deadlock, or as a lost wake-up. */
+function findStandstill(cpu: Cpu, outcome: number): boolean {
+  const found = provenStandstill(cpu, cpu.id);
+  if (found === FOUND.NOTHING) return false;
+  const { path, detail } = cpu;
+  describeStandstill(cpu, found, detail);
+  const signature = found === FOUND.CYCLE ? DEADLOCK : LOST_WAKE_UP;
+  accuse(cpu, failureOutcome(cpu, signature), path, path.start);
+  const provedAt = cpu.clock === null ? 0 : cpu.clock();
+  if (failFrom(cpu, outcome, signature, STANDSTILL_WORDS[signature])) noteStandstill(cpu, provedAt);
+  return true;
+}
+
+const STANDSTILL_WORDS = {
+  [DEADLOCK]: 'DEADLOCK: a cycle of CPUs that wait for each other',
+  [LOST_WAKE_UP]: 'LOST WAKE-UP: a CPU waits for a word that nobody who is left will store',
+} as const;
 
 /** Walks from CPU `from`; index on the path where a cycle begins that both passes saw, or -1. */
 export function provenCycle(walker: Walker, from: number): number {
@@ -106,7 +115,8 @@ function search(walker: Walker, c: number): number {
   path.seen[c] = true;
   const wait = waitOf(walker, c);
   const kind = waitKind(wait);
-  if (kind === WAIT.RUN) return -1;
+  // From a wait for a word there may be many edges (standstill.ts).
+  if (kind === WAIT.RUN || kind === WAIT.WORD) return -1;
   path.push(c, wait);
   const start = kind === WAIT.LOCK ? searchThroughLock(walker, c, waitObject(wait)) : searchThroughAcks(walker, c);
   if (start < 0) path.length--;
@@ -155,8 +165,21 @@ function unchanged(walker: Walker, start: number): boolean {
 export function describeCycle(path: WalkPath, start: number, detail: number[]): void {
   detail.fill(0);
   detail[0] = path.length - start;
-  for (let i = start; i < path.length && i - start + 1 < FAILURE_DETAIL_WORDS; i++)
-    detail[i - start + 1] = path.members[i];
+  for (let i = start; i < path.length && i - start + 1 < OF_ALL; i++) detail[i - start + 1] = path.members[i];
+}
+
+/**
+ * Fills the details of what standstill.ts has found: of a deadlock as `describeCycle`, of a lost wake-up the word, and the
+ * CPU that waits for it.
+ */
+export function describeStandstill({ path }: Pick<Walker, 'path'>, found: number, detail: number[]): void {
+  if (found === FOUND.CYCLE) describeCycle(path, path.start, detail);
+  else {
+    detail.fill(0);
+    detail[0] = waitObject(path.records[0]);
+    detail[1] = path.members[0];
+  }
+  detail[OF_ALL] = 1;
 }
 
 /** Makes the CPU accuse itself of its wait for a lock. */

@@ -9,7 +9,7 @@ import type { MemoryModel } from './memoryModel.js';
 
 /** The memory instructions (assembly/instructions.ts, or for a CPU with a store buffer storeBuffer.ts). `cpu` is the byte address of a CPU's block; addresses are word indexes. */
 export interface Instructions {
-  readonly confine: (instanceWords: number, percpu: number, percpuWords: number) => void;
+  readonly confine: (instanceWords: number, percpu: number, percpuWords: number, sleepers: number) => void;
   readonly workOn: (instance: number) => void;
   readonly readWord: (cpu: number, address: number) => number;
   readonly writeWord: (cpu: number, address: number, value: number) => void;
@@ -43,6 +43,8 @@ export interface InstructionCalls {
   refuse(op: number, address: number): void;
   /** A lock on which somebody sleeps has become free, behind the instruction that released it. */
   ring(): void;
+  /** The word was stored, and somebody sleeps until a word is. */
+  wakeAt(address: number): void;
 }
 
 /** What the name of an instruction ends with that is for a CPU with a store buffer alone. */
@@ -64,6 +66,7 @@ export function linkInstructions(
       trap: () => calls.trap(),
       refuse: (_: number, op: number, address: number) => calls.refuse(op, address),
       ring: () => calls.ring(),
+      wakeAt: (address: number) => calls.wakeAt(address),
     },
   });
   checkOffsets(exports as Readonly<Record<string, { readonly value?: number }>>);

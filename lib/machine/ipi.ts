@@ -8,7 +8,7 @@ import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
 import { findCycle } from './cycle.js';
 import { CSD, IRQS_DISABLED, IRR_MAILBOX, lowestBit } from './irq.js';
 import { CPU } from './layout.js';
-import { FIRST_LOOK } from './lock.js';
+import { FIRST_LOOK, LOOK_MAX } from './looks.js';
 import { writeWord } from './machineWords.js';
 import { noteBlocked } from './proofTime.js';
 import { OP, SPIN, record } from './recorder.js';
@@ -152,7 +152,7 @@ function awaitWord(cpu: Cpu, word: number, seen: number): void {
       waiter.end();
       abandon(cpu, at);
     }
-    if (spins >= look) look += Math.min(look, 1024);
+    if (spins >= look) look += Math.min(look, LOOK_MAX);
     if (cpu.lockstep === null) waiter.pause();
   }
   waiter.end();

@@ -51,7 +51,8 @@ const F_INTERRUPT = kernelFunction('smp_call_function_interrupt');
 
 /**
  * Handles every call in the CPU's mailbox. The wait record is withdrawn meanwhile: a CPU that runs a handler waits for
- * nothing, whatever it interrupted, and a walker that saw both sides sees another sequence number. What it interrupted
+ * nothing, whatever it interrupted, and a walker that saw both sides sees another sequence number. A wait for a word
+ * publishes itself again, with its condition (waitOn.ts). What it interrupted
  * stands at its own step meanwhile, and continues there: handlers have a frame of their own, and begin before any step.
  * Its stores are visible before the handler begins, and those of the handler before it goes on: iret serialises.
  */
@@ -78,7 +79,8 @@ export function deliver(cpu: Cpu): void {
   record(cpu, OP.IRQ_EXIT, 0, 0, 0);
   leave(cpu);
   mem[cpu.irqOff] &= ~IN_HARDIRQ;
-  if (waitKind(outer) !== WAIT.RUN) publishWait(cpu, waitKind(outer), waitObject(outer));
+  if (waitKind(outer) !== WAIT.RUN && waitKind(outer) !== WAIT.WORD)
+    publishWait(cpu, waitKind(outer), waitObject(outer));
 }
 
 /**

@@ -26,6 +26,16 @@ export const WAIT_OBJECTS = 1 << 18;
 export const HELD = struct({ lock: WORD, word: WORD, step: WORD, irqOff: WORD });
 /** Classes of the first n locks that a CPU holds: a bit for each, and the class of the n-th (heldClasses.ts). */
 export const HELD_CLASSES = struct({ mask: WORD, last: WORD });
+/** What a CPU waits for that waits for a word (condition.ts). Written before the wait is published. */
+export const CONDITION = struct({
+  /** CONDITION_IS: how the others are meant. */
+  flags: WORD,
+  /** The wait is over when the bits of `mask` are `value`. */
+  mask: WORD,
+  value: WORD,
+  /** The CPUs that may store the word: a bit each. */
+  by: words(2),
+});
 /** One frame of the shadow call stack: the function, and the step its caller was at. */
 export const FRAME = struct({ fn: WORD, callerStep: WORD });
 /** A store that is not visible yet: its word, its value, and whether it is a WRITE or the RELEASE of a lock (storeBuffer.ts). */
@@ -69,6 +79,8 @@ export const CPU = struct({
   runner: WORD,
   /** When the CPU published its newest wait, by the clock of a run that measures (proofTime.ts). */
   blockedAt: WORD,
+  /** For a wait for a word: which value ends it, and who may store it. */
+  condition: words(CONDITION.WORDS),
   locks: lines(HELD_MAX * HELD.WORDS),
   /** What classes those locks are of (heldClasses.ts). */
   classes: lines((HELD_MAX + 1) * HELD_CLASSES.WORDS),
@@ -83,7 +95,9 @@ export const CPU = struct({
 });
 
 /** The failure that ended the newest abandoned trial, filled by the CPU that met it. A cycle can have every CPU in it. */
-export const FAILURE_DETAIL_WORDS = 1 + CPUS_MAX;
+export const FAILURE_DETAIL_WORDS = 2 + CPUS_MAX;
+/** Index among them: 1 if a deadlock was proved of all CPUs together (standstill.ts), and not along a cycle of locks and answers. */
+export const OF_ALL = 1 + CPUS_MAX;
 export const MESSAGE_WORDS = 64;
 export const STACK_TEXT_WORDS = 256;
 export const FAILURE = struct({
@@ -162,6 +176,8 @@ export const MACHINE = struct({
   gate: lines(GATE.WORDS),
   /** The CPU that passes its core on to the next, plus 1; or 0 (relay.ts). */
   baton: LINE,
+  /** The CPUs that sleep, or are about to, until a word is stored: a bit each. Every store looks here (wordBell.ts). */
+  sleepers: lines(2),
   watch: lines(WATCH.WORDS),
   /** The CPU plus 1 that found a proof of this trial undone (undone.ts), or 0. */
   undone: LINE,

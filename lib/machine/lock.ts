@@ -9,16 +9,13 @@ import { partyOf, type Cpu } from './cpu.js';
 import { moveClassToTop } from './heldClasses.js';
 import { CPU, HELD, HELD_MAX } from './layout.js';
 import { LOCK_PARKED, isFree, lockOwner, visible } from './lockWord.js';
+import { FIRST_LOOK, LOOK_MAX } from './looks.js';
 import { noteBlocked } from './proofTime.js';
 import { checkAddress, refuse } from './reach.js';
 import { OP, SPIN, record } from './recorder.js';
 import { HELD_LOCKS, UNLOCK_NOT_OWNER } from './signatures.js';
 import { WAIT, publishWait } from './wait.js';
 import { abandon, die, hasFailed } from './outcome.js';
-
-/** Iterations of a wait before it looks for a cycle the first time; doubled for each later look of the same wait. */
-export const FIRST_LOOK = 16;
-const LOOK_MAX = 1024;
 
 /**
  * Takes a test-and-set lock: spins, then parks. Unfair on purpose: a fair lock collapses when CPUs outnumber cores.

@@ -10,9 +10,11 @@ import { IRR_MAILBOX, hasCall, interruptPending } from './irq.js';
 import { MACHINE, PROGRESS } from './layout.js';
 import { goHome } from './migration.js';
 import { IRR_NMI, heedSentence, takeNmi } from './nmi.js';
+import { noteBlocked } from './proofTime.js';
 import { threw } from './thrown.js';
 import { leftTrial } from './undone.js';
 import { ABANDONED, hasFailed, isLeaving } from './outcome.js';
+import { wakeSleepers } from './wordBell.js';
 
 /**
  * Waits at the meeting of that number until all CPUs of the machine have arrived there; each announces its arrival by its
@@ -30,7 +32,9 @@ export function meet(cpu: Cpu, meeting: number): void {
 
 function comeTo(cpu: Cpu, meeting: number): void {
   const { mem, waiter } = cpu;
+  if (cpu.clock !== null) noteBlocked(cpu);
   Atomics.store(mem, cpu.progress, meeting);
+  wakeSleepers(cpu);
   let missing = nextMissing(cpu, 0, meeting);
   if (missing === cpu.cpus) {
     // The last to arrive is the one that wakes the others.
@@ -108,7 +112,9 @@ function countIdling(cpu: Cpu): void {
 /** Ends that count: the handlers that the thread ran in its idle loop have returned. */
 export function uncountIdling(cpu: Cpu): void {
   cpu.mem[cpu.progress + PROGRESS.handlers] = 0;
-  if (Atomics.sub(cpu.mem, cpu.map.machine + MACHINE.idlers, 1) === 1) wakeAll(cpu);
+  if (Atomics.sub(cpu.mem, cpu.map.machine + MACHINE.idlers, 1) !== 1) return;
+  wakeAll(cpu);
+  wakeSleepers(cpu);
 }
 
 /**

@@ -10,7 +10,7 @@ import { blockOf, partyOf, type Cpu } from './cpu.js';
 import { CPU, FAILURE_DETAIL_WORDS, MACHINE, PROGRESS, WATCH } from './layout.js';
 import type { MachineMap } from './map.js';
 import { OP, record } from './recorder.js';
-import { DEADLOCK, ORPHANED_LOCK } from './signatures.js';
+import { PROVED } from './signatures.js';
 import {
   ACTIVITY,
   abandon,
@@ -76,7 +76,7 @@ export function failAsTold(cpu: Cpu): void {
 
 function leaveTrial(cpu: Cpu): never {
   const wait = cpu.mem[cpu.wait];
-  if (waitKind(wait) === WAIT.LOCK) abandon(cpu, waitObject(wait));
+  if (waitKind(wait) === WAIT.LOCK || waitKind(wait) === WAIT.WORD) abandon(cpu, waitObject(wait));
   if (waitKind(wait) === WAIT.ACK) abandon(cpu, cpu.mailboxes.unackedAt(cpu.id, waitObject(wait)));
   throwOut(cpu);
 }
@@ -105,7 +105,7 @@ function failAsAsked(cpu: Cpu, request: number): boolean {
   const { mem, map } = cpu;
   if (request === 0 || outcomeTag(request) !== cpu.trialTag) return false;
   const signature = cpu.signatures[outcomeSignature(request)];
-  if (signature === DEADLOCK || signature === ORPHANED_LOCK) {
+  if (PROVED.includes(signature)) {
     // The CPU proves it itself, or does not believe it.
     if (!findCycle(cpu)) return false;
   } else {

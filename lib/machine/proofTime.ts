@@ -10,7 +10,7 @@
 import { blockOf, type Cpu } from './cpu.js';
 import { CPU, PROOF_LINEAR, PROOF_SUB_BUCKETS } from './layout.js';
 
-/** Notes when the CPU published its wait. */
+/** Notes when the CPU published its wait, or ended the trial. */
 export function noteBlocked(cpu: Cpu): void {
   if (cpu.clock !== null) cpu.mem[cpu.block + CPU.blockedAt] = cpu.clock();
 }
@@ -23,6 +23,14 @@ export function noteProof(cpu: Cpu, start: number, provedAt: number): void {
     const blockedAt = cpu.mem[blockOf(cpu.map, cpu.path.members[i]) + CPU.blockedAt];
     ns = Math.min(ns, (provedAt - blockedAt) >>> 0);
   }
+  Atomics.add(cpu.mem, cpu.map.proofs + bucketOf(ns), 1);
+}
+
+/** Counts the proof, at `provedAt`, that nobody can go on: since the newest of all waits and ends. */
+export function noteStandstill(cpu: Cpu, provedAt: number): void {
+  if (cpu.clock === null) return;
+  let ns = 0xffffffff;
+  for (let c = 0; c < cpu.cpus; c++) ns = Math.min(ns, (provedAt - cpu.mem[blockOf(cpu.map, c) + CPU.blockedAt]) >>> 0);
   Atomics.add(cpu.mem, cpu.map.proofs + bucketOf(ns), 1);
 }
 

@@ -34,6 +34,9 @@ export const LEFT = Object.freeze({ ENDED: 1, STUCK: 2 } as const);
 /** Boundaries without an access, or looks for a cycle, in one turn before the CPU counts as stuck in it. */
 const LOOKS_MAX = 10_000;
 
+/** How long a CPU may take to end an actor that makes no access. */
+const IDLE_MS_MAX = 1000;
+
 /** Returns the word index where the function is noted that used a turn. */
 export function turnFunctionAt(map: MachineMap, turn: number): number {
   return orderAt(map) + map.shape.orderTurns + turn;
@@ -81,6 +84,7 @@ export class ScriptedTurns implements TurnTaking {
       if ((code & TURN_TOLD) !== 0) failAsTold(cpu);
       if ((code & (TURN_GIVES_UP | TURN_THROWN_OUT)) !== 0) {
         if (hasFailed(cpu)) this.#giveUp(cpu, code);
+        if (this.#looks === 0) this.#awaitIdle();
         this.#countLook(cpu);
         return;
       }
@@ -110,6 +114,7 @@ export class ScriptedTurns implements TurnTaking {
   }
 
   finish(cpu: Cpu): void {
+    this.#setEnded(cpu, 1);
     this.#passIfAny();
     const isOver = (): boolean => this.#isOver();
     const isMine = (): boolean => this.#isMine(cpu);
@@ -147,7 +152,9 @@ export class ScriptedTurns implements TurnTaking {
     }
     this.#state = 'granted';
     this.#delivered = this.#turnNow();
+    this.#setEnded(cpu, 0);
     runIdle(cpu, deliver);
+    this.#setEnded(cpu, 1);
     this.#passIfAny();
   }
 
@@ -222,6 +229,22 @@ export class ScriptedTurns implements TurnTaking {
     Atomics.compareExchange(this.#mem, this.#map.lockstep + LOCKSTEP.left, 0, (why << 8) | (cpu.id + 1));
     this.#state = 'none';
     this.#wakeAll();
+  }
+
+  /** Says whether the CPU has nothing more to do, before it passes its turn: a proof in a later one may rest on it. */
+  #setEnded(cpu: Cpu, ended: number): void {
+    const at = this.#map.lockstep + LOCKSTEP.ended + cpu.id;
+    Atomics.store(this.#mem, at, ended);
+    Atomics.notify(this.#mem, at);
+  }
+
+  /** Waits until the CPUs have ended whose actors make no access: no turn comes behind them. Those of another race may not. */
+  #awaitIdle(): void {
+    const at = orderAt(this.#map);
+    const turns = this.#mem.subarray(at, at + this.#mem[this.#map.lockstep + LOCKSTEP.total]);
+    for (let c = 0; c < this.#map.shape.cpus; c++)
+      if (!turns.some((code) => turnCpu(code) === c))
+        Atomics.wait(this.#mem, this.#map.lockstep + LOCKSTEP.ended + c, 0, IDLE_MS_MAX);
   }
 
   #passIfAny(): void {

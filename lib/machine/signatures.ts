@@ -9,8 +9,13 @@ export const LIVELOCK = 'livelock';
 export const STARVATION = 'starvation';
 export const ORPHANED_LOCK = 'orphaned-lock';
 export const STUCK_WORKER = 'stuck-worker';
+/** A CPU waits for a word that nobody who is left will store. */
+export const LOST_WAKE_UP = 'lost-wake-up';
 
-export const HANGS: readonly string[] = [DEADLOCK, LIVELOCK, STARVATION, ORPHANED_LOCK, STUCK_WORKER];
+export const HANGS: readonly string[] = [DEADLOCK, LIVELOCK, STARVATION, ORPHANED_LOCK, STUCK_WORKER, LOST_WAKE_UP];
+
+/** Hangs that a CPU proves: it depends on no time that they have no end. */
+export const PROVED: readonly string[] = [DEADLOCK, ORPHANED_LOCK, LOST_WAKE_UP];
 
 /** Hangs that are no proof: the watchdog, or what replaces a thread, sets the outcome after so much CPU time. */
 const TIMED: readonly string[] = [LIVELOCK, STARVATION, STUCK_WORKER];

@@ -23,6 +23,7 @@ import { OP_MASK, STEP_SHIFT, opName } from './recorder.js';
 import { DEADLOCK } from './signatures.js';
 import { mapSnapshot } from './snapshotMap.js';
 import { functionName } from './callStack.js';
+import { readCondition, type WordCondition } from './condition.js';
 import { Mailboxes, Ring } from '../sharedarraybuffer-utils/index.js';
 import { CSD } from './irq.js';
 import { readText } from './text.js';
@@ -70,6 +71,8 @@ export interface CpuSnapshot {
   readonly irqOff: number;
   readonly preemptCount: number;
   readonly wait: number;
+  /** What ends the wait, if it is one for a word. */
+  readonly condition: WordCondition;
   readonly step: string;
   readonly held: readonly HeldLock[];
   readonly frames: readonly Frame[];
@@ -223,6 +226,7 @@ export function readCpu(
     irqOff: mem[block + CPU.irqOff],
     preemptCount: mem[block + CPU.preemptCount],
     wait: mem[block + CPU.wait],
+    condition: readCondition(mem, block, map.shape.cpus),
     step: label(mem[block + CPU.step]),
     held: readHeld(mem, block, label),
     frames: readFrames(mem, block, label),

@@ -17,7 +17,7 @@
  */
 
 import type { Cpu } from './cpu.js';
-import { CPU } from './layout.js';
+import { CPU, STORED, STORE_BUFFER_ENTRIES } from './layout.js';
 
 /** Below what a draw of 16 bits lets one store out: one of these for each trial and CPU, so that some keep theirs long. */
 const DRAIN_BELOW: readonly number[] = [0.9, 0.5, 1 / 8, 1 / 32].map((share) => Math.floor(share * 65_536));
@@ -32,6 +32,16 @@ export function beginBuffer({ mem, block }: Cpu, drawn: number): void {
 /** Forgets what is in the buffer. */
 export function forgetStores({ mem, block }: Pick<Cpu, 'mem' | 'block'>): void {
   mem[block + CPU.buffered] = 0;
+}
+
+/** Whether a store of the CPU to this word is not visible yet. */
+export function buffersStoreOf({ mem, block }: Cpu, address: number): boolean {
+  const oldest = mem[block + CPU.oldest];
+  for (let i = mem[block + CPU.buffered] - 1; i >= 0; i--) {
+    const entry = (oldest + i) & (STORE_BUFFER_ENTRIES - 1);
+    if (mem[block + CPU.stores + entry * STORED.WORDS + STORED.address] === address) return true;
+  }
+  return false;
 }
 
 /** Makes all stores of the CPU visible. In lockstep at once, unless the script of a replay has turns for them. */

@@ -1,5 +1,5 @@
 /**
- * The wait record: one word that says what a CPU waits for. Published on the CPU's thread by lock.ts and ipi.ts; read
+ * The wait record: one word that says what a CPU waits for. Published on the CPU's thread by lock.ts, ipi.ts and waitOn.ts; read
  * by cycle.ts, the watchdog and reports.
  */
 
@@ -7,13 +7,14 @@ import type { Cpu } from './cpu.js';
 import { WAIT_OBJECTS } from './layout.js';
 
 /** What a CPU waits for. Only waits without a bound are published. */
-export const WAIT = Object.freeze({ RUN: 0, LOCK: 1, ACK: 2 } as const);
+export const WAIT = Object.freeze({ RUN: 0, LOCK: 1, ACK: 2, WORD: 3 } as const);
 
 /*
  * The wait record is one word, so that no reader can see half of it:
  *   sequence:11 | IRQs off:1 | kind:2 | object:18
  * The sequence grows with every publication: two equal records are one and the same wait, with no interrupt in between.
- * The object of a LOCK wait is the word index of the lock: in an instance or in a per-CPU area (map.ts sees to it that these fit).
+ * The object of a LOCK wait is the word index of the lock, that of a WORD wait the word's: in an instance or in a per-CPU area
+ * (map.ts sees to it that these fit). What the word is to be stands in the CPU's block (condition.ts).
  */
 const SEQUENCE_SHIFT = 21;
 const SEQUENCE_MASK = 0x7ff;

@@ -1,5 +1,5 @@
 /**
- * The path of a walk through the wait-for graph. Filled by cycle.ts; each CPU has one (cpu.ts), and so has
+ * The path of a walk through the wait-for graph. Filled by cycle.ts and standstill.ts; each CPU has one (cpu.ts), and so has
  * lib/harness/watch/accuser.ts.
  */
 
@@ -15,9 +15,13 @@ export class WalkPath {
   readonly edges = new Array<number>(CPUS_MAX).fill(0);
   readonly seen = new Array<boolean>(CPUS_MAX).fill(false);
   length = 0;
+  /** Where on the path that begins which was found among those that stand (standstill.ts), and who waits there for nobody. */
+  start = -1;
+  leaf = -1;
 
   clear(cpus: number): void {
     this.length = 0;
+    this.leaf = -1;
     for (let c = 0; c < cpus; c++) this.seen[c] = false;
   }
 

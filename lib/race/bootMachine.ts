@@ -9,6 +9,7 @@ import { linkInstructions } from '../machine/instructions.js';
 import { takeInterrupts } from '../machine/irq.js';
 import { refuse } from '../machine/reach.js';
 import type { MemoryModel } from '../machine/memoryModel.js';
+import { wakeSleepersAt } from '../machine/wordBell.js';
 import { instancesThatFit, mapMachine, type MachineMap, type MachineShape } from '../machine/map.js';
 import { signaturesOf } from '../machine/signatures.js';
 import { type SpinBudget, type SharedMemory, type CompiledModule } from '../sharedarraybuffer-utils/index.js';
@@ -100,6 +101,7 @@ export function bootCpu<C>(race: Race<C>, config: C, needs: CpuNeeds): Cpu {
     windows,
     trap: takeInterrupts,
     refuse,
+    wakeAt: wakeSleepersAt,
     memory: needs.model ?? 'sc',
     link: (calls, model) => linkInstructions(needs.instructions, needs.memory, calls, model),
   });

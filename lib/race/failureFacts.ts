@@ -10,6 +10,7 @@ import { WAIT, waitKind, waitObject } from '../machine/wait.js';
 import { awaitsCall } from '../kernel/lockup.js';
 import { pidOf } from '../kernel/oops.js';
 import { recordWords } from './recordWords.js';
+import { wantedWords } from './wordWaits.js';
 
 /** Name of a word of the machine, by its word index. */
 export type Symbols = (address: number) => string;
@@ -209,6 +210,7 @@ export function stateOf(cpu: CpuSnapshot, symbols: Symbols): string {
   if (cpu.activity === ACTIVITY.IDLE) return 'idle';
   const kind = waitKind(cpu.wait);
   if (kind === WAIT.LOCK) return `spins on ${symbols(waitObject(cpu.wait))}`;
+  if (kind === WAIT.WORD) return `waits for ${symbols(waitObject(cpu.wait))} to be ${wantedWords(cpu.condition)}`;
   return kind === WAIT.ACK ? 'waits for IPI acknowledgements' : 'runs';
 }
 

@@ -7,6 +7,7 @@ import {
   DEADLOCK,
   HANGS,
   LIVELOCK,
+  LOST_WAKE_UP,
   ORPHANED_LOCK,
   STARVATION,
   STUCK_WORKER,
@@ -16,6 +17,7 @@ import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from '../machine/wait.js';
 import { irqState, type Symbols } from './failureFacts.js';
+import { foundWords, providerWords, waitsForWord, waitsInside, wantedWords } from './wordWaits.js';
 
 /**
  * Returns what hangs and why: a headline, then a sentence for each CPU concerned; of an exception, `thrown`, who has
@@ -35,6 +37,8 @@ export function explainFailure(s: Snapshot, symbols: Symbols, thrown: string): s
         `ORPHANED LOCK: ${symbols(d0)} is held by CPU ${d1} (${s.cpus[d1].comm}), whose task has exited`,
         ...orphanSentences(s, symbols, d0, d1),
       ];
+    case LOST_WAKE_UP:
+      return explainLostWakeUp(s, symbols, d1);
     case STARVATION:
       return [
         `STARVATION: CPU ${s.cpu} (${s.cpus[s.cpu].comm}) waits${d4 === 0 ? ' while others run' : ', and nobody runs who could end that'}; ${d3} ms and the trial has not ended`,
@@ -65,10 +69,12 @@ function explainUndone(s: Snapshot, symbols: Symbols): string[] {
       ? `for ${symbols(object)}`
       : kind === WAIT.ACK
         ? 'for an acknowledgement of its call'
-        : 'no more';
+        : kind === WAIT.WORD
+          ? `for ${symbols(object)} to be ${wantedWords(s.cpus[s.cpu].condition)}`
+          : 'no more';
   return [
     `UNDONE PROOF: CPU ${s.cpu} (${s.cpus[s.cpu].comm}) was proved to wait for ever, and the wait has ended`,
-    `  it waits ${what}; a plain store of the race has changed a lock word or a mailbox behind the machine's back, or the proof was wrong`,
+    `  it waits ${what}; a plain store of the race has changed a word that is waited for, or a mailbox, behind the machine's back, or the proof was wrong`,
   ];
 }
 
@@ -93,8 +99,21 @@ function explainCycle(s: Snapshot, symbols: Symbols): string[] {
       const next = s.cpus[members[(i + 1) % members.length]];
       const since = cpu.held.find((h) => h.irqsOff)?.step;
       const off = irqState(cpu).startsWith('on') ? '' : `has IRQs off${since === undefined ? '' : ` since ${since}`}, `;
-      return `  CPU ${id} ${off}${holding(cpu, symbols)} and waits ${waitedFor(cpu, next, symbols)}`;
+      return `  CPU ${id} ${off}${holding(cpu, symbols)} and waits ${waitedFor(cpu, next, s, symbols)}`;
     }),
+  ];
+}
+
+/** Returns who waits for what, what the word is and who could have stored it, and who else waits in vain. */
+function explainLostWakeUp(s: Snapshot, symbols: Symbols, id: number): string[] {
+  const cpu = s.cpus[id];
+  const word = symbols(waitObject(cpu.wait));
+  const others = s.cpus.filter((c) => c.id !== id && waitKind(c.wait) !== WAIT.RUN);
+  return [
+    `LOST WAKE-UP: CPU ${id} (${cpu.comm}) waits for ${word}, and nobody who is left will store it`,
+    `  CPU ${id} waits at ${cpu.step} for ${word} to be ${wantedWords(cpu.condition)}; ${foundWords(cpu, s)}`,
+    `  ${providerWords(cpu, s)}`,
+    ...others.map((c) => `  CPU ${c.id} ${holding(c, symbols)} and waits in vain as well, at ${c.step}`),
   ];
 }
 
@@ -106,13 +125,21 @@ function holding(cpu: CpuSnapshot, symbols: Symbols | null): string {
 }
 
 /** Returns what a member of a cycle waits for, and how the next member, which may be itself, has it. */
-function waitedFor(cpu: CpuSnapshot, next: CpuSnapshot, symbols: Symbols): string {
+function waitedFor(cpu: CpuSnapshot, next: CpuSnapshot, s: Snapshot, symbols: Symbols): string {
+  if (waitsForWord(cpu)) return wordWaitedFor(cpu, next, s, symbols);
   const wanted = lockWanted(cpu, symbols);
   if (wanted === undefined) return `for CPU ${next.id} to acknowledge its call`;
   const mode = locksHeld(next, symbols).find(({ name }) => name === wanted.name)?.mode;
   const holder = `CPU ${next.id} holds${mode === undefined ? '' : ` for ${mode}`}`;
   if (wanted.mode === undefined) return `for ${wanted.name}, which ${holder}`;
   return `to ${wanted.mode === 'reading' ? 'read' : 'write'} ${wanted.name}, which ${holder}`;
+}
+
+/** Returns what a member of a cycle waits for in a word, what it is, and why the next member does not store it. */
+function wordWaitedFor(cpu: CpuSnapshot, next: CpuSnapshot, s: Snapshot, symbols: Symbols): string {
+  const who =
+    next.id === cpu.id ? 'the code that it has interrupted would store it' : `CPU ${next.id} would have to store it`;
+  return `for ${symbols(waitObject(cpu.wait))} to be ${wantedWords(cpu.condition)}: ${foundWords(cpu, s)}, and ${who}`;
 }
 
 function orphanSentences(s: Snapshot, symbols: Symbols, lock: number, owner: number): string[] {
@@ -141,6 +168,8 @@ function orphansOfTheDead(s: Snapshot, symbols: Symbols): string[] {
 
 function starvationSentence(s: Snapshot, symbols: Symbols, lock: number, owner: number, handed: number): string {
   const { step } = s.cpus[s.cpu];
+  if (waitsForWord(s.cpus[s.cpu]))
+    return `  CPU ${s.cpu} waits at ${step} for ${symbols(lock)} to be ${wantedWords(s.cpus[s.cpu].condition)}; ${foundWords(s.cpus[s.cpu], s)}`;
   // The word may hold anything: a race can store over it.
   const holder = s.cpus.find((cpu) => cpu.id === owner);
   const without =
@@ -171,6 +200,7 @@ function runs(cpu: CpuSnapshot): boolean {
 export function shapeOf(s: Snapshot, symbols: Symbols): string | undefined {
   const members = s.cycle.map((id) => s.cpus[id]);
   if (members.length === 0) return undefined;
+  if (members.some(waitsForWord)) return shapeWithWords(members);
   const acks = members.filter((cpu) => waitKind(cpu.wait) === WAIT.ACK);
   if (members.length === 1) return shapeOfOne(members[0], symbols);
   if (acks.length === 0) return shapeOfLocks(members, symbols);
@@ -178,6 +208,17 @@ export function shapeOf(s: Snapshot, symbols: Symbols): string | undefined {
   return spunOn
     ? 'a lock held across an IPI wait that is spun on with IRQs off'
     : 'CPUs that wait for each other to acknowledge calls, with IRQs off';
+}
+
+function shapeWithWords(members: readonly CpuSnapshot[]): string {
+  if (members.length === 1)
+    return 'a self-deadlock in an interrupt: it waits for what the code that it interrupted would store';
+  const kinds = new Set(members.map(({ wait }) => waitKind(wait)));
+  const inside = members.some(waitsInside) ? ', in a handler' : '';
+  if (kinds.has(WAIT.LOCK)) return `a lock held across a wait for a word${inside}, and spun on by who would store it`;
+  return kinds.has(WAIT.ACK)
+    ? `a call that is not answered by who waits for a word${inside}`
+    : `CPUs that wait for each other to store a word${inside}`;
 }
 
 function shapeOfOne(cpu: CpuSnapshot, symbols: Symbols): string {

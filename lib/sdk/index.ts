@@ -45,6 +45,7 @@ export {
   spin_unlock_irqrestore,
   lockdep_is_held,
 } from '../kernel/spinlock.js';
+export { smp_cond_load_acquire, wait_on_bit } from '../kernel/waitBit.js';
 export {
   READ_ONCE,
   WRITE_ONCE,
@@ -64,9 +65,18 @@ export { nextChance } from '../machine/chance.js';
 export type { ContextSwitch, Cpu, InterruptHandler } from '../machine/cpu.js';
 export { awaitOffer, isEveryNthTrial } from '../machine/migration.js';
 export { allowPreemption, forbidPreemption, preemptHere } from '../machine/preemption.js';
-export { ACTOR_THREW, DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, STUCK_WORKER } from '../machine/signatures.js';
+export {
+  ACTOR_THREW,
+  DEADLOCK,
+  LIVELOCK,
+  LOST_WAKE_UP,
+  ORPHANED_LOCK,
+  STARVATION,
+  STUCK_WORKER,
+} from '../machine/signatures.js';
 export type { CpuSnapshot, Frame, HeldLock, RecordedStep, Snapshot } from '../machine/snapshotView.js';
 export { fail } from '../machine/outcome.js';
+export { type WaitOptions, wait_on } from '../machine/waitOn.js';
 export { endWindow, outOfReach, raceWindow, spin, withinReach } from '../machine/windows.js';
 export { defineLitmus, type LitmusDefinition } from '../race/defineLitmus.js';
 export { defineRace } from '../race/defineRace.js';

@@ -11,7 +11,7 @@ export {
   isDuplicated,
 } from '../arch/ppc64/audit.js';
 export { dropTlbBatch, mayBeHashed, tlbBatchPending } from '../arch/ppc64/batch.js';
-export { wakeSpinners, spinWhileSet } from '../arch/ppc64/bitSpin.js';
+export { spinWhileSet } from '../arch/ppc64/bitSpin.js';
 export { NOT_ALLOWED, hash_page, hash_preload } from '../arch/ppc64/hashPage.js';
 export {
   type HashTable,

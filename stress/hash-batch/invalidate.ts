@@ -23,7 +23,6 @@ import {
   flush_tlb_pending,
   mayBeHashed,
   tlbBatchPending,
-  wakeSpinners,
 } from '../../lib/sdk/ppc64.js';
 import { S, W } from './about.js';
 import { returnToUser } from './access.js';
@@ -106,7 +105,6 @@ export function change_protection(cpu: Cpu, mm: number, c: Config): void {
   endWindow(cpu, W.W_SET_NOT_FLUSHED);
   WRITE_ONCE(cpu, mm + MM.protected, 1);
   WRITE_ONCE(cpu, mm + MM.mmap_sem, 0); // up_write()
-  wakeSpinners(cpu);
   leave(cpu);
 }
 

@@ -10,6 +10,7 @@ import { linkInstructions, type InstructionCalls } from '../../lib/machine/instr
 import { takeInterrupts } from '../../lib/machine/irq.js';
 import { CPU } from '../../lib/machine/layout.js';
 import { refuse } from '../../lib/machine/reach.js';
+import { wakeSleepersAt } from '../../lib/machine/wordBell.js';
 import { mapMachine, type MachineMap } from '../../lib/machine/map.js';
 import type { MemoryModel } from '../../lib/machine/memoryModel.js';
 import {
@@ -129,6 +130,7 @@ export function boot(options: BootOptions = {}): Machine {
       hostStartMs: 0,
       trap,
       refuse,
+      wakeAt: wakeSleepersAt,
       link,
     });
     beginTrial(cpu, 1);

@@ -8,7 +8,7 @@ import type { Cpu } from '../../machine/cpu.js';
 import { BUG } from '../../kernel/bug.js';
 import { local_irq_restore, local_irq_save } from '../../kernel/irqflags.js';
 import { BUSY_BROKEN, HASHPTE_MISMATCH } from './audit.js';
-import { spinWhileSet, wakeSpinners } from './bitSpin.js';
+import { spinWhileSet } from './bitSpin.js';
 import {
   HPTE_R,
   HPTE_V,
@@ -129,7 +129,6 @@ function clearBusy(cpu: Cpu, t: HashTable, ptep: number, vpn: number, busy: numb
   if (!t.evicts) checkSlot(cpu, t, vpn, pte);
   const found = xchg(cpu, ptep, pte);
   if (found !== busy) BUG(cpu, BUSY_BROKEN, 'I11: a PTE changed while hash_page had it BUSY', ptep, found, busy);
-  wakeSpinners(cpu);
 }
 
 /** Checks that the slot holds the page, where no entry is ever evicted. BUSY keeps all others from invalidating it. */

@@ -9,7 +9,7 @@
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_and, atomic_fetch_or } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { auditInsert, auditRemove } from './audit.js';
-import { spinWhileSet, wakeSpinners } from './bitSpin.js';
+import { spinWhileSet } from './bitSpin.js';
 import {
   HPTES_PER_GROUP,
   HPTE_R,
@@ -43,13 +43,11 @@ export function native_lock_hpte(cpu: Cpu, hptep: number): number {
  */
 export function native_unlock_hpte(cpu: Cpu, hptep: number): void {
   atomic_fetch_and(cpu, hptep, ~HPTE_V.LOCK);
-  wakeSpinners(cpu);
 }
 
 /** Stores the first word of a locked slot, which releases the lock. */
 export function storeAndUnlock(cpu: Cpu, hptep: number, v: number): void {
   WRITE_ONCE(cpu, hptep, v);
-  wakeSpinners(cpu);
 }
 
 /**

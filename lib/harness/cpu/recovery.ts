@@ -16,6 +16,7 @@ import { captureRings } from '../../machine/snapshot.js';
 import { takeUndone } from '../../machine/undone.js';
 import { ACTIVITY, IRR_LEAVING, signatureIndex, outcomeCpu, outcomeSignature } from '../../machine/outcome.js';
 import { WAIT, publishWait } from '../../machine/wait.js';
+import { noteSleeper } from '../../machine/wordBell.js';
 import { countGap } from './failureGaps.js';
 
 /**
@@ -75,6 +76,7 @@ export function resetCpu(cpu: Cpu): void {
   mem[block + CPU.held] = 0;
   mem[block + CPU.activity] = ACTIVITY.IDLE;
   publishWait(cpu, WAIT.RUN, 0);
+  noteSleeper(cpu, false);
   cpu.mailboxes.clear(cpu.id);
   if ((mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
   Atomics.and(mem, cpu.irr, ~(IRR_MAILBOX | IRR_LEAVING));

@@ -1,14 +1,17 @@
 /** Requests the outcome on a trial that hangs from one of its CPUs. Used on the host by machineWatch.ts. */
 
 import { Mailboxes } from '../../sharedarraybuffer-utils/index.js';
-import { describeCycle, exitedOwner, provenCycle, type Walker } from '../../machine/cycle.js';
+import { describeCycle, describeStandstill, exitedOwner, provenCycle } from '../../machine/cycle.js';
 import { lowestBit } from '../../machine/irq.js';
 import { FAILURE_DETAIL_WORDS, MACHINE, WATCH } from '../../machine/layout.js';
 import { lockGeneration, lockOwner } from '../../machine/lockWord.js';
 import { sendNmi } from '../../machine/nmi.js';
-import { DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, signaturesOf } from '../../machine/signatures.js';
+import { DEADLOCK, LIVELOCK, LOST_WAKE_UP, ORPHANED_LOCK, STARVATION, signaturesOf } from '../../machine/signatures.js';
 import { outcomeWord } from '../../machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../../machine/wait.js';
+import { Standing } from '../../machine/standing.js';
+import { FOUND, anyWaitsForWord, provenStandstill } from '../../machine/standstill.js';
+import type { Walker } from '../../machine/walker.js';
 import { WalkPath } from '../../machine/walkPath.js';
 import type { HostMachine } from '../host/machine.js';
 import type { Suspect } from './suspects.js';
@@ -29,7 +32,7 @@ export class Accuser {
     this.#tagOf = tagOf;
     this.#signatures = signaturesOf(machine.declared);
     const mailboxes = new Mailboxes(mem, map.mailboxes);
-    this.#walker = { mem, map, cpus: map.shape.cpus, mailboxes, path: new WalkPath() };
+    this.#walker = { mem, map, cpus: map.shape.cpus, mailboxes, path: new WalkPath(), standing: new Standing() };
   }
 
   /** Withdraws the request: another trial has begun. */
@@ -53,12 +56,17 @@ export class Accuser {
         describeCycle(path, start, detail);
         return this.#foundTwice(path.members[start], DEADLOCK, detail, path.records.slice(start, path.length));
       }
-      if (waitKind(wait) !== WAIT.LOCK) continue;
-      const owner = exitedOwner(this.#walker, waitObject(wait));
-      if (owner < 0) continue;
-      detail[0] = waitObject(wait);
-      detail[1] = owner;
-      return this.#foundTwice(cpu, ORPHANED_LOCK, detail, [wait]);
+      const owner = waitKind(wait) === WAIT.LOCK ? exitedOwner(this.#walker, waitObject(wait)) : -1;
+      if (owner >= 0) {
+        detail[0] = waitObject(wait);
+        detail[1] = owner;
+        return this.#foundTwice(cpu, ORPHANED_LOCK, detail, [wait]);
+      }
+      const found = anyWaitsForWord(this.#walker) ? provenStandstill(this.#walker, cpu) : FOUND.NOTHING;
+      if (found === FOUND.NOTHING) continue;
+      describeStandstill(this.#walker, found, detail);
+      const records = path.records.slice(path.start, path.length);
+      return this.#foundTwice(cpu, found === FOUND.CYCLE ? DEADLOCK : LOST_WAKE_UP, detail, records);
     }
     this.#foundBefore = '';
     return false;
@@ -77,9 +85,9 @@ export class Accuser {
   }
 
   /**
-   * Accuses a CPU of starvation: it waits for the same thing all the time. The details are the lock, or 0; its owner,
-   * or the CPU that owes the acknowledgement; how often the lock changed hands; for how long the trial has run; whether
-   * nobody runs who could end that.
+   * Accuses a CPU of starvation: it waits for the same thing all the time. The details are the lock or the word, or 0; the
+   * lock's owner, or the CPU that owes the acknowledgement; how often the lock changed hands; for how long the trial has
+   * run; whether nobody runs who could end that.
    */
   starvation({ cpu, wait, generation }: Suspect, trialMs: number, nobodyRuns: boolean): void {
     const { mem } = this.#machine;
@@ -88,6 +96,10 @@ export class Accuser {
       const word = mem[waitObject(wait)];
       const handed = (lockGeneration(word) - generation) & 0xffffff;
       this.#ask(cpu, STARVATION, [waitObject(wait), lockOwner(word), handed, how, idle]);
+      return;
+    }
+    if (waitKind(wait) === WAIT.WORD) {
+      this.#ask(cpu, STARVATION, [waitObject(wait), -1, 0, how, idle]);
       return;
     }
     const word = waitObject(wait) & 1;

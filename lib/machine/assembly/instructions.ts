@@ -42,6 +42,8 @@ export * from './offsets';
 @external("machine", "trap") declare function trap(cpu: i32): void;
 /** Says of an address that is in no place that it knows whether the CPU may touch it; throws through the instruction if not. */
 @external("machine", "refuse") declare function refuse(cpu: i32, op: i32, address: i32): void;
+/** Wakes those that sleep until a word is stored, if it is this one. */
+@external("machine", "wakeAt") declare function wakeAt(address: i32): void;
 
 /** Opcodes of recorder.ts; test/machine/instructions.test.ts holds them equal. */
 export const READ: i32 = 1;
@@ -69,11 +71,21 @@ let instanceWords: u32 = 0;
 let areas: i32 = 0;
 let areaWords: u32 = 0;
 
-/** Sets the size of an instance, and the per-CPU areas. Once, before anything else. */
-export function confine(words: i32, percpu: i32, percpuWords: i32): void {
+/** Byte address of the bits of those that sleep until a word is stored. */
+let sleepers: i32 = 0;
+
+/** Sets the size of an instance, the per-CPU areas, and where sleepers are. Once, before anything else. */
+export function confine(words: i32, percpu: i32, percpuWords: i32, sleepersAt: i32): void {
   instanceWords = words;
   areas = percpu;
   areaWords = percpuWords;
+  sleepers = sleepersAt << 2;
+}
+
+/** Behind each store that is visible: a sleeper sets its bit, and then looks at the word once more. */
+@inline
+export function stored(address: i32): void {
+  if (atomic.load<i64>(sleepers) != 0) wakeAt(address);
 }
 
 /** The CPU works on another instance from now on. */
@@ -130,12 +142,14 @@ export function doRead(cpu: i32, address: i32): i32 {
 @inline
 export function doWrite(cpu: i32, address: i32, value: i32): void {
   push(cpu, WRITE, address, atomic.xchg<i32>(address << 2, value), value);
+  stored(address);
 }
 
 @inline
 export function doCompareExchange(cpu: i32, address: i32, expected: i32, value: i32): i32 {
   const before = atomic.cmpxchg<i32>(address << 2, expected, value);
   push(cpu, CMPXCHG, address, before, before == expected ? value : before);
+  stored(address);
   return before;
 }
 
@@ -143,6 +157,7 @@ export function doCompareExchange(cpu: i32, address: i32, expected: i32, value: 
 export function doExchange(cpu: i32, address: i32, value: i32): i32 {
   const before = atomic.xchg<i32>(address << 2, value);
   push(cpu, XCHG, address, before, value);
+  stored(address);
   return before;
 }
 
@@ -150,6 +165,7 @@ export function doExchange(cpu: i32, address: i32, value: i32): i32 {
 export function doFetchOr(cpu: i32, address: i32, bits: i32): i32 {
   const before = atomic.or<i32>(address << 2, bits);
   push(cpu, FETCH_OR, address, before, before | bits);
+  stored(address);
   return before;
 }
 
@@ -157,6 +173,7 @@ export function doFetchOr(cpu: i32, address: i32, bits: i32): i32 {
 export function doFetchAdd(cpu: i32, address: i32, delta: i32): i32 {
   const before = atomic.add<i32>(address << 2, delta);
   push(cpu, FETCH_ADD, address, before, before + delta);
+  stored(address);
   return before;
 }
 
@@ -164,6 +181,7 @@ export function doFetchAdd(cpu: i32, address: i32, delta: i32): i32 {
 export function doFetchAnd(cpu: i32, address: i32, mask: i32): i32 {
   const before = atomic.and<i32>(address << 2, mask);
   push(cpu, FETCH_AND, address, before, before & mask);
+  stored(address);
   return before;
 }
 
@@ -311,6 +329,7 @@ export function release(cpu: i32, lock: i32): i32 {
   const next = releasedWord(cpu);
   const before = atomic.xchg<i32>(lock << 2, next);
   push(cpu, RELEASE, lock, before & ~PARKED, next);
+  stored(lock);
   return (before & PARKED) != 0 ? 2 : 1;
 }
 

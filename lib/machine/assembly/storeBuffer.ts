@@ -31,6 +31,7 @@ import {
   doWrite,
   push,
   releasedWord,
+  stored,
   takeFromHeld,
   tryAcquire,
   workingOn,
@@ -71,6 +72,7 @@ export function drainOne(cpu: i32): void {
   store<i32>(cpu + OLDEST, (load<i32>(cpu + OLDEST) + 1) & (STORE_BUFFER_ENTRIES - 1));
   store<i32>(cpu + STORES_BUFFERED, n - 1);
   push(cpu, op | VISIBLE, address, op == RELEASE ? before & ~PARKED : before, value);
+  stored(address);
   if (op == RELEASE && (before & PARKED) != 0) ring(cpu);
 }
 

@@ -1,0 +1,242 @@
+/**
+ * Proves that a CPU waits for ever where some wait for a word. Called on a waiting CPU's thread by cycle.ts, and on the
+ * host by lib/harness/watch/accuser.ts.
+ *
+ * A cycle of locks and acknowledgements has one edge for each wait, and cycle.ts walks along it. A word may be stored by
+ * many. So here all CPUs that wait are taken for stuck at first, and one is let go as soon as what it waits for may come:
+ *
+ *   LOCK  stuck if the owner is stuck, or has ended.
+ *   ACK   stuck if a CPU that owes it is stuck with interrupts off.
+ *   WORD  stuck if the word does not end the wait, and no CPU that may store it can run: each of them is stuck with
+ *         interrupts off; or is stuck, or has ended, while nobody runs and no call is under way. For a CPU that takes
+ *         interrupts stores words in handlers, and any CPU that runs may call it.
+ *
+ * What is left when nobody more is let go is stuck, if a second pass finds each record, word and mask of it unchanged, as in
+ * cycle.ts. Both passes saw each stuck CPU in one and the same wait, by the sequence number of its record, and with no
+ * handler in between, since a handler withdraws the record. So at an instant T between the passes all of them were
+ * in these waits at once, and no wait was over: a lock word or mask that is the same twice was the same at T, and a word could
+ * have changed in between only by one that may store it, none of which made an access. Let x be the first of them to leave its
+ * wait, or to run a handler, after T. Its lock was released or its answer given by one that is stuck, in its own code: it would
+ * have left before x. Or its word was stored by one of `by`: by its own code, and it would have left before; or by a handler, for
+ * which a call was sent behind T, since none was under way then. Its sender is stuck or has ended, and has run
+ * before x did. So there is no first. A race that stores words behind the machine's back can break the proof; the stuck CPUs
+ * look at the end whether it was true (undone.ts).
+ */
+
+import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
+import { blockOf } from './cpu.js';
+import { isMetBy, mayProvide, CONDITION_IS } from './condition.js';
+import { CONDITION, CPU, LOCKSTEP, MACHINE, PROGRESS } from './layout.js';
+import { lockOwner, visible } from './lockWord.js';
+import { runningThread } from './migration.js';
+import { storedItself } from './ownStores.js';
+import { DOES } from './standing.js';
+import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from './wait.js';
+import type { Walker } from './walker.js';
+
+/** What was proved of the CPU that a look began at. */
+export const FOUND = Object.freeze({ NOTHING: 0, CYCLE: 1, LOST: 2 } as const);
+
+/** Whether any CPU waits for a word: otherwise cycle.ts finds all there is. */
+export function anyWaitsForWord({ mem, map, cpus }: Walker): boolean {
+  for (let c = 0; c < cpus; c++) if (waitKind(mem[blockOf(map, c) + CPU.wait]) === WAIT.WORD) return true;
+  return false;
+}
+
+/**
+ * Looks whether CPU `from` waits for ever. The walker's path holds the cycle from `walker.path.start` on, or, for a lost
+ * wake-up, the one CPU that waits for what nobody will provide.
+ */
+export function provenStandstill(walker: Walker, from: number): number {
+  lookAtAll(walker);
+  letGo(walker);
+  const { standing, path } = walker;
+  if (standing.does[from] !== DOES.WAIT) return FOUND.NOTHING;
+  path.clear(walker.cpus);
+  let found: number = FOUND.CYCLE;
+  path.start = searchStuck(walker, from);
+  if (path.start < 0) {
+    if (path.leaf < 0) return FOUND.NOTHING;
+    found = FOUND.LOST;
+    path.start = 0;
+    path.length = 0;
+    path.push(path.leaf, standing.records[path.leaf]);
+  }
+  return isUnchanged(walker) ? found : FOUND.NOTHING;
+}
+
+/** Notes what each CPU does. */
+function lookAtAll(walker: Walker): void {
+  const { mem, map, cpus, standing } = walker;
+  const first = earliestMeeting(walker);
+  let idleHandlers = 0;
+  standing.isQuiet = true;
+  for (let c = 0; c < cpus; c++) {
+    const wait = Atomics.load(mem, blockOf(map, c) + CPU.wait);
+    const ended = hasEnded(walker, c, first);
+    standing.records[c] = wait;
+    standing.does[c] = waitKind(wait) !== WAIT.RUN ? DOES.WAIT : ended ? DOES.END : DOES.RUN;
+    if (ended && standing.does[c] === DOES.WAIT) idleHandlers++;
+    if (!waitsWithIrqsOff(wait) && isCalled(walker, c)) standing.does[c] = DOES.RUN;
+    if (standing.does[c] === DOES.RUN) standing.isQuiet = false;
+  }
+  // An idle CPU that runs a handler shows no wait.
+  if (Atomics.load(mem, map.machine + MACHINE.idlers) !== idleHandlers) standing.isQuiet = false;
+}
+
+/** Lets the CPUs go for which may come what they wait for, until no more are. */
+function letGo(walker: Walker): void {
+  const { standing, cpus } = walker;
+  for (let again = true; again;) {
+    again = false;
+    for (let c = 0; c < cpus; c++) {
+      if (standing.does[c] !== DOES.WAIT || isStuck(walker, c)) continue;
+      standing.does[c] = DOES.RUN;
+      standing.isQuiet = false;
+      again = true;
+    }
+  }
+}
+
+/** Whether what CPU `c` waits for cannot come, if those that are taken for stuck are. */
+function isStuck(walker: Walker, c: number): boolean {
+  const wait = walker.standing.records[c];
+  if (waitKind(wait) === WAIT.LOCK) return isStuckAtLock(walker, c, waitObject(wait));
+  return waitKind(wait) === WAIT.ACK ? isStuckAtAcks(walker, c) : isStuckAtWord(walker, c, wait);
+}
+
+function isStuckAtLock({ mem, cpus, standing }: Walker, c: number, lock: number): boolean {
+  if (lock >= mem.length) return false;
+  const word = Atomics.load(mem, lock);
+  const owner = lockOwner(word);
+  standing.edges[c] = word;
+  // A lock that it owns itself is one that it has just taken.
+  return owner >= 0 && owner < cpus && owner !== c && standing.does[owner] !== DOES.RUN;
+}
+
+function isStuckAtAcks(walker: Walker, c: number): boolean {
+  const { cpus, standing } = walker;
+  for (let t = 0; t < cpus; t++) {
+    if (standing.does[t] !== DOES.WAIT || !waitsWithIrqsOff(standing.records[t]) || !owesAck(walker, t, c)) continue;
+    standing.edges[c] = t;
+    return true;
+  }
+  return false;
+}
+
+function isStuckAtWord(walker: Walker, c: number, wait: number): boolean {
+  const { mem, map, cpus, standing } = walker;
+  const block = blockOf(map, c);
+  const address = waitObject(wait);
+  if (address >= mem.length || isMetBy(mem, block, Atomics.load(mem, address))) return false;
+  // Where only the own CPU is named, its handlers are meant, if it takes any.
+  if (!waitsWithIrqsOff(wait) && !standing.isQuiet && mayProvide(mem, block, c)) return false;
+  for (let t = 0; t < cpus; t++) {
+    if (t === c || !mayProvide(mem, block, t)) continue;
+    if (standing.does[t] === DOES.RUN) return false;
+    const isDeaf = standing.does[t] === DOES.WAIT && waitsWithIrqsOff(standing.records[t]);
+    if (!isDeaf && !standing.isQuiet) return false;
+  }
+  return true;
+}
+
+/**
+ * Searches depth first among the stuck CPUs for a cycle; returns the index on the path where it begins, or -1. On the way it
+ * notes in `path.leaf` the first that waits for a word, and for no CPU that waits itself.
+ */
+function searchStuck(walker: Walker, c: number): number {
+  const { path, standing } = walker;
+  const met = path.indexOf(c);
+  if (met >= 0 || path.seen[c]) return met;
+  path.seen[c] = true;
+  const wait = standing.records[c];
+  path.push(c, wait);
+  const here = path.length - 1;
+  path.edges[here] = standing.edges[c];
+  const kind = waitKind(wait);
+  let start = -1;
+  if (kind === WAIT.LOCK) {
+    const owner = lockOwner(standing.edges[c]);
+    if (standing.does[owner] === DOES.WAIT) start = searchStuck(walker, owner);
+  } else start = kind === WAIT.ACK ? searchStuck(walker, standing.edges[c]) : searchThroughWord(walker, c, here);
+  if (start < 0) path.length = here;
+  return start;
+}
+
+function searchThroughWord(walker: Walker, c: number, here: number): number {
+  const { mem, map, cpus, path, standing } = walker;
+  const block = blockOf(map, c);
+  const flags = mem[block + CPU.condition + CONDITION.flags];
+  const isInside = (flags & CONDITION_IS.INSIDE) !== 0;
+  const named = (flags & CONDITION_IS.NAMED) !== 0;
+  const waitsForItself = isInside && (named ? mayProvide(mem, block, c) : true);
+  if (waitsForItself && !named && storedItself(walker, c, waitObject(standing.records[c]))) return here;
+  let waiting = false;
+  for (let t = 0; t < cpus; t++) {
+    if (t === c || standing.does[t] !== DOES.WAIT || !mayProvide(mem, block, t)) continue;
+    waiting = true;
+    const start = searchStuck(walker, t);
+    if (start >= 0) return start;
+  }
+  if (waitsForItself) return here;
+  if (!waiting && path.leaf < 0) path.leaf = c;
+  return -1;
+}
+
+/** Whether a second pass finds all that the proof rests on unchanged. */
+function isUnchanged(walker: Walker): boolean {
+  const { mem, map, cpus, standing } = walker;
+  const first = earliestMeeting(walker);
+  let idleHandlers = 0;
+  for (let c = 0; c < cpus; c++) {
+    if (standing.does[c] === DOES.RUN) continue;
+    const wait = Atomics.load(mem, blockOf(map, c) + CPU.wait);
+    if (wait !== standing.records[c]) return false;
+    const ended = hasEnded(walker, c, first);
+    if (standing.does[c] === DOES.END && !ended) return false;
+    if (ended && standing.does[c] === DOES.WAIT) idleHandlers++;
+    if (!waitsWithIrqsOff(wait) && isCalled(walker, c)) return false;
+    if (standing.does[c] === DOES.WAIT && !isUnchangedOf(walker, c, wait)) return false;
+  }
+  return !standing.isQuiet || Atomics.load(mem, map.machine + MACHINE.idlers) === idleHandlers;
+}
+
+function isUnchangedOf(walker: Walker, c: number, wait: number): boolean {
+  const { mem, map, standing } = walker;
+  const object = waitObject(wait);
+  if (waitKind(wait) === WAIT.LOCK) return visible(Atomics.load(mem, object)) === visible(standing.edges[c]);
+  if (waitKind(wait) === WAIT.ACK) return owesAck(walker, standing.edges[c], c);
+  return !isMetBy(mem, blockOf(map, c), Atomics.load(mem, object));
+}
+
+/** Returns the number of the meeting that the last of the threads has reached. */
+function earliestMeeting({ mem, map, cpus }: Walker): number {
+  let first = Atomics.load(mem, map.progress + PROGRESS.meeting);
+  let all = true;
+  for (let thread = 1; thread < cpus; thread++) {
+    const meeting = Atomics.load(mem, map.progress + thread * LINE_WORDS + PROGRESS.meeting);
+    all &&= meeting === first;
+    // Meetings are numbered modulo 2^32.
+    if (((meeting - first) | 0) < 0) first = meeting;
+  }
+  // All are in the meeting behind the trial if a handler still holds it open.
+  return all && Atomics.load(mem, map.machine + MACHINE.idlers) !== 0 ? (first - 1) | 0 : first;
+}
+
+/** Whether the CPU has ended the trial: its thread has arrived at the meeting behind it. In lockstep there is none. */
+function hasEnded({ mem, map, cpus }: Walker, c: number, first: number): boolean {
+  if (map.shape.orderTurns !== 0) return Atomics.load(mem, map.lockstep + LOCKSTEP.ended + c) !== 0;
+  const thread = runningThread(mem, blockOf(map, c));
+  if (thread < 0 || thread >= cpus) return false;
+  return Atomics.load(mem, map.progress + thread * LINE_WORDS + PROGRESS.meeting) !== first;
+}
+
+/** Whether a call waits in the CPU's mailbox. */
+function isCalled({ mem, mailboxes, cpus }: Walker, c: number): boolean {
+  for (let word = 0; word * 32 < cpus; word++) if (Atomics.load(mem, mailboxes.pendingAt(c, word)) !== 0) return true;
+  return false;
+}
+
+function owesAck(walker: Walker, receiver: number, sender: number): boolean {
+  return (walker.mailboxes.unacked(sender, receiver >>> 5) & (1 << (receiver & 31))) !== 0;
+}

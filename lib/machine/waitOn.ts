@@ -1,0 +1,147 @@
+/**
+ * Waits for a word. Called on a CPU's thread by races, and by lib/kernel and lib/arch for the waits of their kernels.
+ *
+ * It is the wait that acknowledgement words, rendezvous and completions stand on: until bits of a word have a value. It
+ * takes interrupts if they are on, sleeps where a core has others to run, and leaves two records however long it
+ * lasts. It publishes what it waits for, and who may store it, so that a machine in which nobody will is proved to be
+ * stuck (standstill.ts).
+ */
+
+import { checkWord } from './access.js';
+import { CONDITION_IS, writeCondition } from './condition.js';
+import type { Cpu } from './cpu.js';
+import { findCycle } from './cycle.js';
+import { IN_HARDIRQ } from './irqMask.js';
+import { FIRST_LOOK, LOOK_MAX } from './looks.js';
+import { noteBlocked } from './proofTime.js';
+import { checkAddress, refuse } from './reach.js';
+import { BUFFERED, OP, SPIN, record } from './recorder.js';
+import { buffersStoreOf, drainBuffer } from './storeBuffer.js';
+import { abandon, hasFailed } from './outcome.js';
+import { WAIT, publishWait, waitKind } from './wait.js';
+import { noteSleeper } from './wordBell.js';
+
+/** How a wait for a word is meant beside its condition. */
+export interface WaitOptions {
+  /**
+   * The CPUs that may store the word: all others by default. A proof that the wait has no end rests on it. A handler
+   * that names its own CPU waits for the code that it has interrupted.
+   */
+  readonly by?: readonly number[];
+  /** Waits until the bits are anything but the value. */
+  readonly negate?: boolean;
+}
+
+const BY_ANYBODY: WaitOptions = Object.freeze({});
+
+/**
+ * Waits until `(word & mask) === value`, and returns the word that ended the wait; with `negate`, until it is not. The
+ * first look is an instruction boundary as that of READ_ONCE. Throws RangeError for a value that the mask cannot give,
+ * and for a CPU that the machine does not have.
+ */
+export function wait_on(cpu: Cpu, address: number, mask: number, value: number, options = BY_ANYBODY): number {
+  if ((address | 0) !== address) refuse(cpu, OP.READ, address);
+  if ((mask | 0) !== mask) checkWord('wait_on', mask);
+  if ((value | 0) !== value) checkWord('wait_on', value);
+  if ((value & ~mask) !== 0)
+    throw new RangeError(`wait_on: no word has ${value} in the bits of mask ${mask}: the wait could not end`);
+  const { by, negate = false } = options;
+  const low = by === undefined ? othersOf(cpu, 0) : named(cpu, by, 0);
+  const high = by === undefined ? othersOf(cpu, 1) : named(cpu, by, 1);
+  checkAddress(cpu, OP.READ, address);
+  if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
+  const seen = cpu.isa.view(cpu.base, address);
+  if (((seen & mask) === (value | 0)) !== negate) {
+    recordLook(cpu, address, seen);
+    return seen;
+  }
+  drainBuffer(cpu);
+  const word = Atomics.load(cpu.mem, address);
+  if (((word & mask) === (value | 0)) !== negate) {
+    record(cpu, OP.READ, address, word, word);
+    return word;
+  }
+  record(cpu, OP.READ | SPIN, address, word, word);
+  const inside = (cpu.mem[cpu.irqOff] & IN_HARDIRQ) === 0 || cpu.idling ? 0 : CONDITION_IS.INSIDE;
+  const flags = (negate ? CONDITION_IS.NOT : 0) | (by === undefined ? 0 : CONDITION_IS.NAMED) | inside;
+  return waitFor(cpu, address, mask, value, flags, low, high);
+}
+
+/** Records a look that has found what it waits for, in memory or in the CPU's own store buffer. */
+function recordLook(cpu: Cpu, address: number, seen: number): void {
+  const flags = buffersStoreOf(cpu, address) ? BUFFERED : 0;
+  record(cpu, OP.READ | flags, address, seen, seen);
+}
+
+function waitFor(
+  cpu: Cpu,
+  address: number,
+  mask: number,
+  value: number,
+  flags: number,
+  low: number,
+  high: number,
+): number {
+  const { mem, waiter } = cpu;
+  const negate = (flags & CONDITION_IS.NOT) !== 0;
+  writeCondition(cpu, flags, mask, value, low, high);
+  publishWait(cpu, WAIT.WORD, address);
+  noteBlocked(cpu);
+  waiter.begin();
+  for (let spins = 1, look = FIRST_LOOK; ; spins++) {
+    if (mem[cpu.irr] !== 0) {
+      cpu.trap(cpu);
+      if (!waiter.armed) noteSleeper(cpu, false);
+      // A handler has withdrawn the wait, and may have waited for a word itself.
+      if (waitKind(mem[cpu.wait]) === WAIT.RUN) {
+        writeCondition(cpu, flags, mask, value, low, high);
+        publishWait(cpu, WAIT.WORD, address);
+      }
+    }
+    const word = Atomics.load(mem, address);
+    if (((word & mask) === (value | 0)) !== negate) {
+      endWait(cpu);
+      publishWait(cpu, WAIT.RUN, 0);
+      record(cpu, OP.READ | SPIN, address, word, word);
+      return word;
+    }
+    // Before it sleeps, too: the last CPU of all that are stuck finds it, however soon they all sleep.
+    if (hasFailed(cpu) || ((spins >= look || waiter.armed) && findCycle(cpu))) {
+      endWait(cpu);
+      abandon(cpu, address);
+    }
+    if (spins >= look) look += Math.min(look, LOOK_MAX);
+    if (cpu.lockstep === null) pause(cpu);
+  }
+}
+
+/** Does one iteration of the wait, and says to those who store words while it sleeps. */
+function pause(cpu: Cpu): void {
+  const { waiter } = cpu;
+  const wasArmed = waiter.armed;
+  waiter.pause();
+  if (waiter.armed !== wasArmed) noteSleeper(cpu, !wasArmed);
+}
+
+function endWait(cpu: Cpu): void {
+  if (cpu.waiter.armed) noteSleeper(cpu, false);
+  cpu.waiter.end();
+}
+
+/** Returns the CPUs that may store a word by default, of one word of a mask. */
+function othersOf({ id, cpus }: Cpu, word: number): number {
+  const count = Math.min(32, Math.max(0, cpus - word * 32));
+  const all = count === 32 ? -1 : (1 << count) - 1;
+  return id >>> 5 === word ? all & ~(1 << (id & 31)) : all;
+}
+
+function named({ cpus }: Cpu, by: readonly number[], word: number): number {
+  if (by.length === 0) throw new RangeError('wait_on: by names no CPU: nobody could end the wait');
+  let mask = 0;
+  for (const c of by) {
+    if (!Number.isInteger(c) || c < 0 || c >= cpus)
+      throw new RangeError(`wait_on: by names CPU ${c}, the machine has CPUs 0 to ${cpus - 1}`);
+    if (c >>> 5 === word) mask |= 1 << (c & 31);
+  }
+  return mask;
+}

@@ -1,0 +1,16 @@
+/** What a walk through the wait-for graph needs. Read by cycle.ts and standstill.ts. */
+
+import type { Mailboxes } from '../sharedarraybuffer-utils/index.js';
+import type { MachineMap } from './map.js';
+import type { Standing } from './standing.js';
+import type { WalkPath } from './walkPath.js';
+
+/** A walker of the wait-for graph: a CPU, or the watchdog from outside. */
+export interface Walker {
+  readonly mem: Int32Array;
+  readonly map: MachineMap;
+  readonly cpus: number;
+  readonly mailboxes: Mailboxes;
+  readonly path: WalkPath;
+  readonly standing: Standing;
+}

@@ -1,0 +1,40 @@
+/**
+ * Wakes the CPUs that sleep until a word is stored. They say so in waitOn.ts; rung on the storing CPU's thread by the
+ * compiled instructions, and by meeting.ts when a CPU has nothing more to do.
+ *
+ * A sleeper sets its bit when its bell is armed, and looks at the word once more before it sleeps. A store looks for
+ * bits behind its access. So one of the two sees the other.
+ */
+
+import { wake } from '../sharedarraybuffer-utils/index.js';
+import { blockOf, partyOf, type Cpu } from './cpu.js';
+import { CPU, MACHINE } from './layout.js';
+import { WAIT, waitKind, waitObject } from './wait.js';
+
+/** Notes whether the CPU sleeps until a word is stored, or is about to. */
+export function noteSleeper({ mem, map, id }: Cpu, isSleeper: boolean): void {
+  const at = map.machine + MACHINE.sleepers + (id >>> 5);
+  const bit = 1 << (id & 31);
+  if (isSleeper) Atomics.or(mem, at, bit);
+  else Atomics.and(mem, at, ~bit);
+}
+
+/** Wakes those that sleep until this word is stored. */
+export function wakeSleepersAt(cpu: Cpu, address: number): void {
+  for (let c = 0; c < cpu.cpus; c++) {
+    if (!sleeps(cpu, c)) continue;
+    const wait = Atomics.load(cpu.mem, blockOf(cpu.map, c) + CPU.wait);
+    if (waitKind(wait) === WAIT.WORD && waitObject(wait) === address) wake(cpu.mem, partyOf(cpu.map, c));
+  }
+}
+
+/** Wakes all that sleep until a word is stored: somebody who might have stored it does so no more. */
+export function wakeSleepers(cpu: Cpu): void {
+  const at = cpu.map.machine + MACHINE.sleepers;
+  if (Atomics.load(cpu.mem, at) === 0 && (cpu.cpus <= 32 || Atomics.load(cpu.mem, at + 1) === 0)) return;
+  for (let c = 0; c < cpu.cpus; c++) if (sleeps(cpu, c)) wake(cpu.mem, partyOf(cpu.map, c));
+}
+
+function sleeps({ mem, map }: Cpu, c: number): boolean {
+  return (Atomics.load(mem, map.machine + MACHINE.sleepers + (c >>> 5)) & (1 << (c & 31))) !== 0;
+}

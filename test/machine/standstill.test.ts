@@ -1,0 +1,292 @@
+/**
+ * Goal: a CPU that waits for a word is proved to wait for ever exactly when nobody can store it any more: every shape of
+ * standstill, and every near miss.
+ * Method: wait records, conditions and ends are set by hand on CPUs of one thread. What changes between the two passes
+ * changes when the first has come to an end: `between` hooks in there.
+ */
+import test, { type ExecutionContext } from 'ava';
+import { WRITE_ONCE } from '../../lib/machine/access.js';
+import { CONDITION_IS, writeCondition } from '../../lib/machine/condition.js';
+import type { Cpu } from '../../lib/machine/cpu.js';
+import { findCycle } from '../../lib/machine/cycle.js';
+import { enter, kernelFunction } from '../../lib/machine/callStack.js';
+import { IN_HARDIRQ, IRQS_DISABLED } from '../../lib/machine/irq.js';
+import { CPU, MACHINE, PROGRESS } from '../../lib/machine/layout.js';
+import { acquire } from '../../lib/machine/lock.js';
+import { OP, record } from '../../lib/machine/recorder.js';
+import { DEADLOCK, LOST_WAKE_UP } from '../../lib/machine/signatures.js';
+import { captureRings } from '../../lib/machine/snapshot.js';
+import { ACTIVITY, hasFailed } from '../../lib/machine/outcome.js';
+import { WAIT, publishWait } from '../../lib/machine/wait.js';
+import { boot, snapshotOf, type Machine } from './boot.js';
+
+const idle = (): void => {};
+const machineOf = (cpus = 2): Machine => boot({ cpus, words: 64, interrupts: [idle] });
+
+/** The CPU waits until the word is 1. By default any other CPU may store it. */
+function waits(
+  { mem, at, cpus }: Machine,
+  c: number,
+  word: number,
+  how: { by?: number[]; off?: boolean; inside?: boolean } = {},
+): void {
+  const cpu = cpus[c];
+  mem[cpu.irqOff] = (how.off === true ? IRQS_DISABLED : 0) | (how.inside === true ? IN_HARDIRQ : 0);
+  const by = how.by ?? cpus.map(({ id }) => id).filter((id) => id !== c);
+  const mask = by.reduce((bits, id) => bits | (1 << id), 0);
+  const flags = (how.by === undefined ? 0 : CONDITION_IS.NAMED) | (how.inside === true ? CONDITION_IS.INSIDE : 0);
+  writeCondition(cpu, flags, -1, 1, mask, 0);
+  publishWait(cpu, WAIT.WORD, at + word);
+}
+
+function waitsForLock({ mem, at, cpus }: Machine, c: number, lock: number, off = false): void {
+  mem[cpus[c].irqOff] = off ? IRQS_DISABLED : 0;
+  publishWait(cpus[c], WAIT.LOCK, at + lock);
+}
+
+/** The CPU's thread has arrived at the meeting behind the trial. */
+function ends({ mem, cpus }: Machine, ...ids: readonly number[]): void {
+  for (const c of ids) mem[cpus[c].progress + PROGRESS.meeting] = 1;
+}
+
+function called({ cpus }: Machine, c: number, from: number): void {
+  cpus[from].mailboxes.post(from, c);
+}
+
+/** What the CPU proves: the signature and its details; nothing if it goes on waiting. */
+function proved(machine: Machine, c: number): string {
+  const cpu = machine.cpus[c];
+  if (!findCycle(cpu)) return hasFailed(cpu) ? 'a failure, and no proof' : '';
+  captureRings(cpu, 0);
+  for (const signature of [DEADLOCK, LOST_WAKE_UP]) {
+    const { detail, message } = snapshotOf(machine, signature);
+    if (message === '') continue;
+    const at = detail[0] - machine.at;
+    return signature === DEADLOCK
+      ? `deadlock of ${detail.slice(1, 1 + detail[0]).join(' ')}`
+      : `CPU ${detail[1]} waits for word ${at}`;
+  }
+  return 'another failure';
+}
+
+type Scene = (machine: Machine) => void;
+
+const STANDS: readonly [what: string, cpus: number, scene: Scene, from: number, found: string][] = [
+  ['all others have ended', 3, (m) => (waits(m, 0, 0), ends(m, 1, 2)), 0, 'CPU 0 waits for word 0'],
+  ['with interrupts off as well', 2, (m) => (waits(m, 0, 0, { off: true }), ends(m, 1)), 0, 'CPU 0 waits for word 0'],
+  [
+    'the only CPU that may store it has ended, and nobody else runs',
+    3,
+    (m) => (waits(m, 0, 0, { by: [1] }), ends(m, 1, 2)),
+    0,
+    'CPU 0 waits for word 0',
+  ],
+  ['two wait for each other', 2, (m) => (waits(m, 0, 0), waits(m, 1, 1)), 1, 'deadlock of 1 0'],
+  [
+    'two with interrupts off wait for each other while a third runs',
+    3,
+    (m) => (waits(m, 0, 0, { by: [1], off: true }), waits(m, 1, 1, { by: [0], off: true })),
+    0,
+    'deadlock of 0 1',
+  ],
+  [
+    'three in a circle',
+    3,
+    (m) => (waits(m, 0, 0, { by: [1] }), waits(m, 1, 1, { by: [2] }), waits(m, 2, 2, { by: [0] })),
+    0,
+    'deadlock of 0 1 2',
+  ],
+  [
+    'a holder of a lock waits for a word that who wants the lock would store',
+    2,
+    (m) => (acquire(m.cpus[0], m.at), waits(m, 0, 1), waitsForLock(m, 1, 0)),
+    1,
+    'deadlock of 1 0',
+  ],
+  [
+    'it is found from the lock and from the word',
+    2,
+    (m) => (acquire(m.cpus[0], m.at), waits(m, 0, 1), waitsForLock(m, 1, 0)),
+    0,
+    'deadlock of 0 1',
+  ],
+  [
+    'an answer is owed by one that waits for a word of the caller',
+    2,
+    (m) => {
+      m.cpus[0].mailboxes.expect(0, 0, 2);
+      called(m, 1, 0);
+      publishWait(m.cpus[0], WAIT.ACK, 0);
+      waits(m, 1, 0, { off: true });
+    },
+    1,
+    'deadlock of 1 0',
+  ],
+  [
+    'a word may be stored by one that wants a lock of the waiter, and by one that has ended',
+    3,
+    (m) => (acquire(m.cpus[1], m.at), waits(m, 1, 1), waitsForLock(m, 0, 0), ends(m, 2)),
+    1,
+    'deadlock of 1 0',
+  ],
+  [
+    'the holder of a lock waits for one that has ended',
+    3,
+    (m) => (acquire(m.cpus[1], m.at), waits(m, 1, 1, { by: [2] }), waitsForLock(m, 0, 0), ends(m, 2)),
+    0,
+    'CPU 1 waits for word 1',
+  ],
+  [
+    'a handler waits for its own CPU',
+    2,
+    (m) => (waits(m, 0, 0, { by: [0], inside: true }), ends(m, 1)),
+    0,
+    'deadlock of 0',
+  ],
+  [
+    'a handler waits for its own CPU, and the other runs',
+    2,
+    (m) => waits(m, 0, 0, { by: [0], inside: true }),
+    0,
+    'deadlock of 0',
+  ],
+  [
+    'a handler waits for anybody, and its own CPU alone is left',
+    2,
+    (m) => (waits(m, 0, 0, { inside: true }), ends(m, 1)),
+    0,
+    'deadlock of 0',
+  ],
+  [
+    'a handler waits for what its own CPU has stored, beside another that waits',
+    2,
+    (m) => {
+      WRITE_ONCE(m.cpus[0], m.at, 3);
+      record(m.cpus[0], OP.IRQ_ENTER, 0, 0, 0);
+      waits(m, 0, 0, { inside: true });
+      waits(m, 1, 0);
+    },
+    1,
+    'deadlock of 0',
+  ],
+  [
+    'a CPU with interrupts off has a call that it does not take',
+    2,
+    (m) => (waits(m, 0, 0, { off: true }), ends(m, 1), called(m, 0, 1)),
+    0,
+    'CPU 0 waits for word 0',
+  ],
+  [
+    'a handler of an idle CPU waits for one that waits for it',
+    2,
+    (m) => {
+      ends(m, 1);
+      m.mem[m.map.machine + MACHINE.idlers] = 1;
+      waits(m, 1, 1, { off: true });
+      waits(m, 0, 0);
+    },
+    0,
+    'deadlock of 0 1',
+  ],
+];
+
+for (const [what, cpus, scene, from, found] of STANDS)
+  test(`stands: ${what}`, (t) => {
+    const machine = machineOf(cpus);
+    scene(machine);
+    t.is(proved(machine, from), found);
+  });
+
+const MOVES: readonly [what: string, cpus: number, scene: Scene][] = [
+  ['the other runs', 2, (m) => waits(m, 0, 0)],
+  [
+    'the other has not begun the trial',
+    2,
+    (m) => (waits(m, 0, 0), (m.mem[m.cpus[1].block + CPU.activity] = ACTIVITY.IDLE)),
+  ],
+  ['the word has its value', 2, (m) => (waits(m, 0, 0), ends(m, 1), (m.mem[m.at] = 1))],
+  ['one of two runs', 3, (m) => (waits(m, 0, 0), ends(m, 1))],
+  ['the one that may store it runs', 3, (m) => (waits(m, 0, 0, { by: [2] }), ends(m, 1))],
+  [
+    'one that has ended may store it in a handler, and another runs who may call it',
+    3,
+    (m) => (waits(m, 0, 0, { by: [1] }), ends(m, 1)),
+  ],
+  [
+    'two wait with interrupts on, and a third runs who may call them',
+    3,
+    (m) => (waits(m, 0, 0, { by: [1] }), waits(m, 1, 1, { by: [0] })),
+  ],
+  ['a call waits for it', 2, (m) => (waits(m, 0, 0), ends(m, 1), called(m, 0, 1))],
+  ['a call waits for one that has ended', 2, (m) => (waits(m, 0, 0), ends(m, 1), called(m, 1, 0))],
+  ['an idle CPU runs a handler', 2, (m) => (waits(m, 0, 0), ends(m, 1), (m.mem[m.map.machine + MACHINE.idlers] = 1))],
+  ['the other waits for a lock that is free', 2, (m) => (waits(m, 0, 1), waitsForLock(m, 1, 0))],
+  [
+    'the other waits for a lock of a third that runs',
+    3,
+    (m) => (acquire(m.cpus[2], m.at), waits(m, 0, 1, { by: [1] }), waitsForLock(m, 1, 0, true)),
+  ],
+  ['the other waits for a word that has its value', 2, (m) => (waits(m, 0, 0), waits(m, 1, 1), (m.mem[m.at + 1] = 1))],
+  ['a handler waits for another CPU by name', 2, (m) => waits(m, 0, 0, { by: [1], inside: true })],
+];
+
+for (const [what, cpus, scene] of MOVES)
+  test(`goes on: ${what}`, (t) => {
+    const machine = machineOf(cpus);
+    scene(machine);
+    for (const cpu of machine.cpus) t.is(proved(machine, cpu.id), '');
+    t.false(hasFailed(machine.cpus[0]));
+  });
+
+/** Changes something when `walker` has found a standstill in its first pass, before its second. */
+function between(walker: Cpu, change: () => void): void {
+  const { path } = walker;
+  const push = path.push.bind(path);
+  let done = false;
+  path.push = (c, wait) => {
+    push(c, wait);
+    if (!done) change();
+    done = true;
+  };
+}
+
+const CHANGES: readonly [what: string, change: Scene][] = [
+  ['the word has its value', (m) => void (m.mem[m.at] = 1)],
+  ['the wait is another one', (m) => waits(m, 0, 0)],
+  ['the other has left its wait', (m) => publishWait(m.cpus[1], WAIT.RUN, 0)],
+  ['a call has come', (m) => called(m, 1, 2)],
+  ['a call of the one that has ended', (m) => called(m, 2, 0)],
+  ['one that has ended runs a handler', (m) => void (m.mem[m.map.machine + MACHINE.idlers] = 1)],
+  [
+    'one that has ended is in the next trial',
+    (m) => m.cpus.forEach(({ progress, id }) => (m.mem[progress] = id === 2 ? 1 : 2)),
+  ],
+];
+
+function standing(): Machine {
+  const machine = machineOf(3);
+  waits(machine, 0, 0);
+  waits(machine, 1, 1);
+  ends(machine, 2);
+  return machine;
+}
+
+for (const [what, change] of CHANGES)
+  test(`no proof: between the passes ${what}`, (t: ExecutionContext) => {
+    t.is(proved(standing(), 0), 'deadlock of 0 1');
+    const machine = standing();
+    between(machine.cpus[0], () => change(machine));
+    t.is(proved(machine, 0), '');
+  });
+
+test('a cycle of locks alone is found as before, whoever waits for a word beside it', (t) => {
+  const machine = machineOf(3);
+  const [a, b] = machine.cpus;
+  acquire(a, machine.at);
+  acquire(b, machine.at + 1);
+  waitsForLock(machine, 0, 1);
+  waitsForLock(machine, 1, 0);
+  waits(machine, 2, 2);
+  enter(a, kernelFunction('f'));
+  t.is(proved(machine, 2), 'deadlock of 0 1');
+});
