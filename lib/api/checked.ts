@@ -25,7 +25,7 @@ export function refuseUnknown(call: string, options: object, known: readonly str
     if (!known.includes(name)) throw unknownWord('option', name, known, `${call}()`);
 }
 
-/** The request of a run, every option of it checked. */
+/** Returns the request of a run, every option of it checked. */
 export function requestOf(named: NamedRace, options: RunOptions): RunRequest {
   const { race } = named;
   const variant = variantOf(race, options.variant);
@@ -55,12 +55,12 @@ export function requestOf(named: NamedRace, options: RunOptions): RunRequest {
   });
 }
 
-/** The seed, or a random one. */
+/** Returns the seed, or a random one. */
 export function seedOf({ seed }: { readonly seed?: number }): number {
   return whole('seed', seed ?? randomSeed(), { min: 0, max: SEED_MAX });
 }
 
-/** Milliseconds. */
+/** Returns a time in milliseconds. */
 export function durationOf(field: string, value: number | string): number {
   if (typeof value === 'string') return parseDuration(value, field);
   return whole(field, value, { min: 1, max: DURATION_MS_MAX });
@@ -73,7 +73,7 @@ export function requireUnaborted({ signal }: Pick<RunConditions, 'signal'>): voi
   if (signal.aborted) throw new UsageError('signal: is aborted before the start');
 }
 
-/** The limits of a run, checked. */
+/** Returns the limits of a run, checked. */
 function checkedLimits({ trials, duration, claim }: RunLimits): AskedLimits {
   return {
     trials: trials === undefined ? undefined : whole('trials', trials, { min: 1, max: Number.MAX_SAFE_INTEGER }),
@@ -95,7 +95,7 @@ function syncOf(race: Race, asked: string | undefined): Sync {
   return sync;
 }
 
-/** The memory model. */
+/** Returns the memory model. */
 export function memoryOf({ memory: asked = 'sc' }: { readonly memory?: string }, race?: Race): MemoryModel {
   const memory = MEMORY_MODELS.find((model) => model === asked);
   if (memory === undefined) throw unknownWord('memory', asked, MEMORY_MODELS);
@@ -130,7 +130,7 @@ function rangesOf(
   return ranges;
 }
 
-/** The number, if it is a whole one in the range. Throws UsageError otherwise. */
+/** Returns the number, if it is a whole one in the range. Throws UsageError otherwise. */
 export function whole(
   field: string,
   value: unknown,

@@ -50,7 +50,7 @@ async function loadFile(path: string, code?: string): Promise<NamedRace> {
   }
 }
 
-/** Name of the race that a module exports; undefined if it exports none. */
+/** Returns the name of the race that a module exports; undefined if it exports none. */
 async function defaultExport(path: string): Promise<unknown> {
   const module = (await import(pathToFileURL(path).href)) as { readonly default?: { readonly name?: unknown } };
   return module.default?.name;

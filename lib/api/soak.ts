@@ -61,7 +61,7 @@ async function chooseGiven(target: string, code?: string): Promise<ChosenRace> {
   return { ...named, typed, variant: variant === undefined ? undefined : variantOf(named.race, variant) };
 }
 
-/** The rows as a campaign file has them, held to the same schema. */
+/** Returns the rows as a campaign file has them, held to the same schema. */
 async function entriesOf({ name, rows }: Campaign): Promise<readonly CampaignEntry[]> {
   const entries: unknown = Array.isArray(rows) ? await Promise.all(rows.map(entryOf)) : rows;
   const fault = campaignFault({ ...(name === undefined ? {} : { campaign: name }), rows: entries });
@@ -76,7 +76,7 @@ async function entryOf({ race, knobs, ...rest }: CampaignRow): Promise<CampaignE
   return { race: typed, ...rest, knobs: Object.fromEntries(texts) };
 }
 
-/** A campaign's name is `campaign` in a file, and `name` here. */
+/** Blames the field that a program has given: a campaign's name is `campaign` in a file, and `name` here. */
 function blame(path: Path, { message }: UsageError): UsageError {
   return new UsageError(`${path[0] === 'campaign' ? 'name' : pathWords(path)}: ${message}`);
 }

@@ -15,7 +15,7 @@ const RACES = ['xen-pin', 'lazy-mmu', 'hash-batch', 'pgd-lock', 'numa-protnone']
 const RUN_MS = 4000;
 const NO_TWIN = '--no-twin';
 
-/** The command line of a checkout, or null if it has not been built. */
+/** Returns the command line of a checkout, or null if it has not been built. */
 export function mainOf(folder: string): string | null {
   const main = join(folder, 'dist/lib/cli/main.js');
   return existsSync(main) ? main : null;
@@ -53,13 +53,13 @@ export async function measureAgainst(options: BenchOptions, { races = RACES, run
   ];
 }
 
-/** How a build is run: this one, or the one with the command line `main`; without the twin, if it knows twins. */
+/** Returns how a build is run: this one, or the one with the command line `main`; without the twin, if it knows twins. */
 async function buildOf(main: string | undefined): Promise<{ main: string | undefined; alone: readonly string[] }> {
   const { output } = await runCommand(['run', '--help'], main);
   return { main, alone: output.includes(NO_TWIN) ? [NO_TWIN] : [] };
 }
 
-/** The buggy form and the merged fix, as `run` names them. */
+/** Returns the buggy form and the merged fix, as `run` names them. */
 async function variantsOf(name: string): Promise<string[]> {
   const { race } = await loadRace(raceUrl(name)!);
   const [buggy] = Object.keys(race.variants);

@@ -86,7 +86,7 @@ function locking(cpu: Cpu): Burst {
   };
 }
 
-/** Both ends count questions in the words themselves, so each one differs from the one before. */
+/** Asks and answers. Both ends count questions in the words themselves, so each one differs from the one before. */
 function asking({ mem, instance }: Cpu): Burst {
   return (tally) => {
     for (let i = 0; i < ECHOES; i++) {

@@ -34,7 +34,7 @@ export function closeStore(
   return 'trouble' in found ? { document: null, trouble: found.trouble } : { document: found.read };
 }
 
-/** What is read from a store, or why it cannot be. */
+/** Returns what is read from a store, or why it cannot be. */
 function reading<T>(path: string, read: () => T): { readonly read: T } | { readonly trouble: string } {
   try {
     return { read: read() };

@@ -23,13 +23,13 @@ import { UsageError } from '../run/usageError.js';
 /** Makes the error that names the place of a mistake. */
 export type Blame = (path: Path, error: UsageError) => Error;
 
-/** Every row of every built-in race that has rows. */
+/** Returns every row of every built-in race that has rows. */
 export async function everything(races: SoakRaces): Promise<CampaignEntry[]> {
   const all = await Promise.all(builtInRaces().map((race) => races.choose(race)));
   return all.filter(({ race }) => race.rows.length > 0).map(({ typed }) => ({ race: typed }));
 }
 
-/** The rows of the entries, in their order; what two entries ask for alike is one row. */
+/** Returns the rows of the entries, in their order; what two entries ask for alike is one row. */
 export async function rowsOfEntries(
   entries: readonly CampaignEntry[],
   blame: Blame,
@@ -59,7 +59,7 @@ export async function rowsOfEntries(
   return withTwins([...rows.values()], (chosen, conditions) => rowOf(chosen, conditions, tune));
 }
 
-/** The rows that a store knows, as they were when it was begun, with the code of their races as it is now. */
+/** Returns the rows that a store knows, as they were when it was begun, with the code of their races as it is now. */
 export async function rowsOfStore(
   totals: readonly RowTotals[],
   tune: TuneRow | null,
@@ -77,7 +77,7 @@ export async function rowsOfStore(
   return withTwins(rows, (chosen, conditions) => rowOf(chosen, conditions, tune));
 }
 
-/** A row under the same conditions from the code that its race has now. Throws UsageError where that has not what the row needs. */
+/** Returns a row under the same conditions from the code that its race has now. Throws UsageError where that has not what the row needs. */
 export async function rowRenewed(
   { name, typed, plan, weight, expectation: { twin } }: SoakRow,
   source: Source,
@@ -90,7 +90,7 @@ export async function rowRenewed(
   return { ...row, expectation: { ...row.expectation, twin } };
 }
 
-/** The race may be another one by now. */
+/** Makes a row of a store again. The race may be another one by now. */
 function rowAgain(chosen: SoakRace, conditions: Conditions, tune: TuneRow | null): SoakRow {
   requireKnobs(chosen, conditions);
   requireCpus(chosen, conditions);
@@ -131,7 +131,7 @@ function conditionsOf(chosen: ChosenRace, entry: CampaignEntry): Conditions[] {
   }));
 }
 
-/** One row for each combination of knob values and numbers of CPUs. */
+/** Returns one row for each combination of knob values and numbers of CPUs. */
 function combinations({ race }: ChosenRace, entry: CampaignEntry, variant: string): Conditions[] {
   const counts = [entry.cpus ?? race.cpus.default].flat();
   // Before they are made: a few lists of some length have millions.

@@ -18,7 +18,7 @@ export interface PlannedRow {
   readonly row: SoakRow;
 }
 
-/** The rows, each of those that should hold with its buggy twin: one of the rows, or one more in front of the first that needs it. */
+/** Returns the rows, each of those that should hold with its buggy twin: one of the rows, or one more in front of the first that needs it. */
 export function withTwins(
   planned: readonly PlannedRow[],
   make: (chosen: SoakRace, conditions: Conditions) => SoakRow,
@@ -45,7 +45,7 @@ function failingForm({ chosen: { race }, row: { plan } }: PlannedRow): Form | nu
   return form !== null && (plan.sync !== 'free' || runsFree(race, form.knobs)) ? form : null;
 }
 
-/** What tells rows apart, but for their names. */
+/** Returns what tells rows apart, but for their names. */
 function formKey({ row: { race, typed, plan } }: PlannedRow, { variant, knobs }: Form): string {
   const sorted = Object.entries(knobs).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([typed, race.name, variant, sorted, plan.cpus, plan.sync]);

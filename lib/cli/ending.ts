@@ -16,7 +16,7 @@ const HARNESS_EXIT = 70;
 /** The result was as expected, and could not be written: nobody can have read it. */
 export const UNWRITTEN_EXIT = 74;
 
-/** Called once, before anything else. */
+/** Guards the end of the process. Called once, before anything else. */
 export function guardEnd(): void {
   watchOutput();
   process.on('uncaughtException', (error) => void crash(error));

@@ -14,7 +14,7 @@ const lost = new AbortController();
 /** Aborted when stdout cannot be written any more; the reason is the error. Nobody will read what a command finds out then. */
 export const stdoutLost: AbortSignal = lost.signal;
 
-/** Called once, before anything is printed. */
+/** Watches for streams that cannot be written. Called once, before anything is printed. */
 export function watchOutput(): void {
   const lose = (error: NodeJS.ErrnoException): void => {
     if (lost.signal.aborted) return;

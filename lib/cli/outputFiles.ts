@@ -140,7 +140,7 @@ export class OutputFiles {
 class Refusal extends Error {}
 
 /**
- * Where the file is written: a link is followed to the file that it stands for. Throws where there is something else than a
+ * Returns where the file is written: a link is followed to the file that it stands for. Throws where there is something else than a
  * file of the kind.
  */
 function targetOf({ path, kind }: Output): string {
@@ -170,7 +170,7 @@ function headOf(path: string): string {
   }
 }
 
-/** What two names of one file have in common: where it lies, and its inode. */
+/** Returns what two names of one file have in common: where it lies, and its inode. */
 function keysOf(path: string): string[] {
   try {
     const place = realpathSync(path);
@@ -199,7 +199,7 @@ function wordsOf(error: unknown): string {
   return error instanceof Refusal || 'code' in error ? error.message : `${error.message}${placeOf(error.stack ?? '')}`;
 }
 
-/** The module of a race, as a file that no output may take the place of. */
+/** Returns the module of a race, as a file that no output may take the place of. */
 export function codeOf({ url }: { readonly url: string }): Used {
   return { what: 'the code of the race', path: fileURLToPath(url) };
 }

@@ -120,7 +120,7 @@ async function soaks() {
   return import('./soak/options.js');
 }
 
-/** The commands that begin with the word; all of them where none does. */
+/** Returns the commands that begin with the word; all of them where none does. */
 export async function commandsFor(word?: string): Promise<readonly ReadyCommand[]> {
   const named = COMMANDS.filter(([words]) => words.some((known) => known === word));
   return Promise.all((named.length > 0 ? named : COMMANDS).map(([, load]) => load()));
@@ -142,7 +142,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-/** `ended` gets the exit code of the command that was called. */
+/** Makes the parser of these commands. `ended` gets the exit code of the command that was called. */
 export function programOf(commands: readonly ReadyCommand[], ended: (exitCode: number) => void): Command {
   const program = new Command('racehammer')
     .description('Hammers historic Linux page-table races with real threads, and proves what it finds.')

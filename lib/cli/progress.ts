@@ -36,7 +36,7 @@ export class Progress implements ProgressView {
   }
 }
 
-/** "1,234,567 trials, 181 k/s; 5,866 failures, 2.9 k/s; 1.2 s left". */
+/** Returns "1,234,567 trials, 181 k/s; 5,866 failures, 2.9 k/s; 1.2 s left". */
 export function progressWords(totals: Totals, seconds: number, limit: RunLimit): string {
   const { trials, failures } = totals;
   const wanted = Math.min(limit.trials, limit.claimTrials?.(failures) ?? Infinity);

@@ -75,7 +75,7 @@ function readDocument(path: string, schemas: Ajv2020, wanted: Wanted): unknown {
   return document;
 }
 
-/** The runs of a document, of `verify` those of its rows. */
+/** Returns the runs of a document, of `verify` those of its rows. */
 export function runsOf(document: ResultDocument): readonly RunDocument[] {
   if ('runs' in document) return document.runs;
   return 'rows' in document ? document.rows : [document];
@@ -98,7 +98,7 @@ function parse(shown: string, text: string, { what }: Wanted): unknown {
   }
 }
 
-/** Which of the documents it says that it is. */
+/** Returns which of the documents it says that it is. */
 function kindOf(shown: string, document: unknown, { kinds, what }: Wanted): string {
   const given = typeof document === 'object' && document !== null && 'schema' in document ? document.schema : undefined;
   const [, kind, version] = /^racehammer\.([a-z]+)\/(\d+)$/.exec(typeof given === 'string' ? given : '') ?? [];
@@ -115,14 +115,14 @@ function kindOf(shown: string, document: unknown, { kinds, what }: Wanted): stri
   return known;
 }
 
-/** The innermost complaint: the others say only that what holds it does not match. */
+/** Returns the innermost complaint: the others say only that what holds it does not match. */
 export function errorWords(errors: readonly ErrorObject[]): string {
   const [error] = errors.toSorted((a, b) => b.instancePath.length - a.instancePath.length);
   const allowed = 'allowedValues' in error.params ? `: ${(error.params['allowedValues'] as unknown[]).join(', ')}` : '';
   return `${error.instancePath === '' ? 'the document' : error.instancePath} ${error.message}${allowed}`;
 }
 
-/** What a schema cannot say. */
+/** Checks what a schema cannot say. */
 function requireSense(shown: string, { trials, failures, outcomes }: RunDocument): void {
   const counts = [failures, ...outcomes.map(({ count }) => count)];
   if (counts.some((count) => count > trials))

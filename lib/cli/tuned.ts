@@ -108,7 +108,7 @@ export function rowTunerOf(tuning: Tuning | null): TuneRow | null {
   };
 }
 
-/** One line about rows, some of which have settings of the tuning file at `path`; none without one. */
+/** Returns one line about rows, some of which have settings of the tuning file at `path`; none without one. */
 export function tunedRowsLines(path: string | null, rows: readonly { readonly tuned: boolean }[]): string[] {
   if (path === null) return [];
   const withSettings = rows.filter(({ tuned }) => tuned).length;
@@ -156,7 +156,7 @@ function withTuning({ path, document }: Tuning, { race }: NamedRace, asked: Aske
   };
 }
 
-/** The same limits as those of the flags: a file is typed by hand, too. */
+/** Requires the same limits as those of the flags: a file is typed by hand, too. */
 function requireShape(path: string, { race: name, variant, settings }: TuningEntry, race: Race): void {
   const { cpus, machines, sync } = settings;
   const refuse = (field: string, value: unknown, why: string): never => {

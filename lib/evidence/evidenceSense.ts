@@ -81,7 +81,7 @@ function wrongRecord(evidence: Evidence, [head, address, before, after]: readonl
   return undefined;
 }
 
-/** Only a machine with store buffers has such records: of stores, unlocks, and loads of what is in the buffer. */
+/** Checks that only a machine with store buffers has such records: of stores, unlocks, and loads of what is in the buffer. */
 function wrongBuffered({ memory }: Evidence, head: number): string | undefined {
   if (memory !== 'tso') return `a store buffer, and memory is ${memory}`;
   const op = head & OP_MASK;
@@ -95,7 +95,7 @@ function wrongMarker(op: number, values: readonly number[]): string | undefined 
   return values.every((value) => value === 0) ? undefined : `${opName(op)} has the values ${values.join(', ')}`;
 }
 
-/** The one failure that counts is in the records of its CPU, unless the ring of that CPU overflowed. */
+/** Checks that the one failure that counts is in the records of its CPU, unless the ring of that CPU overflowed. */
 function wrongFailure({ cpus, cpu }: Evidence): string | undefined {
   const failures = cpus.flatMap(({ records }, id) =>
     records.flatMap((head, i) =>
@@ -113,7 +113,7 @@ function wrongFailure({ cpus, cpu }: Evidence): string | undefined {
   return undefined;
 }
 
-/** The CPUs that a hang's details name. */
+/** Checks the CPUs that a hang's details name. */
 function wrongDetail({ signature, detail, cpus }: Evidence): string | undefined {
   const aboutOne = signature === ORPHANED_LOCK || signature === LOST_WAKE_UP;
   const named = signature === DEADLOCK ? cycleMembers({ detail }) : aboutOne ? [detail[1]] : [];
@@ -122,7 +122,7 @@ function wrongDetail({ signature, detail, cpus }: Evidence): string | undefined 
   return new Set(named).size === named.length ? undefined : 'detail names a CPU twice';
 }
 
-/** Each word that the records touch is named exactly once, and so is its first value. */
+/** Checks that each word that the records touch is named exactly once, and so is its first value. */
 function wrongWords(evidence: Evidence): string | undefined {
   const { initial, names, unrecorded, instance, layout } = evidence;
   const touched = new Set(traceOf(evidence).cpus.flatMap((accesses) => accesses.map(({ address }) => address)));

@@ -32,7 +32,7 @@ export function initialState(
     .toSorted(([a], [b]) => a - b);
 }
 
-/** `columns` has the accesses of each CPU that touched the word. */
+/** Returns the first value of a word. `columns` has the accesses of each CPU that touched the word. */
 function firstValue(columns: readonly (readonly Access[])[]): number {
   const surplus = new Map<number, number>();
   for (const { before, after } of columns.flat()) {

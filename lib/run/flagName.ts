@@ -1,11 +1,11 @@
 /** Options as they are typed. Called where options are declared, and where a command is written that repeats a run. */
 
-/** `--until-confidence` for `untilConfidence`. */
+/** Returns `--until-confidence` for `untilConfidence`. */
 export function flagOf(name: string): string {
   return `--${wordsOf(name)}`;
 }
 
-/** `--no-lockdep` for `lockdep`. */
+/** Returns `--no-lockdep` for `lockdep`. */
 export function noFlagOf(name: string): string {
   return `--no-${wordsOf(name)}`;
 }

@@ -16,7 +16,7 @@ export interface ChosenRace extends NamedRace {
   readonly variant: string | undefined;
 }
 
-/** A path may hold colons itself, so there the variant is what follows the first ending of a race's file and a colon. */
+/** Splits a target. A path may hold colons itself, so there the variant is what follows the first ending of a race's file and a colon. */
 export function splitTarget(target: string): { typed: string; variant: string | undefined } {
   const [file, variant] = splitRaceFile(target);
   if (variant !== undefined || isRaceFile(file)) return { typed: file, variant };

@@ -169,7 +169,7 @@ function offsetOf(document: Document.Parsed, path: Path): number {
   return path.length === 0 ? 0 : offsetOf(document, path.slice(0, -1));
 }
 
-/** `rows[1].knobs.split_ptl` */
+/** Returns `rows[1].knobs.split_ptl` */
 export function pathWords(path: Path): string {
   return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${part}`)).join('');
 }

@@ -70,7 +70,7 @@ function combine(a: Partial<Counts>, b: Partial<Counts>, sign: 1 | -1): Partial<
   return result;
 }
 
-/** A signature may be any word, also the name of a property that every object has. One that is counted 0 times is left out. */
+/** Combines outcomes. A signature may be any word, also the name of a property that every object has. One that is counted 0 times is left out. */
 function combineOutcomes(
   a: readonly CountedOutcome[],
   b: readonly CountedOutcome[],

@@ -67,7 +67,7 @@ export const SPIN_BOUNDS: Domain<SpinRange> = {
   bin: rangeWords,
 };
 
-/** One of a few values, in their order. */
+/** Makes a domain of a few values, in their order. */
 export function choice<T>(values: readonly T[]): Domain<T> {
   const step = (value: T, random: Random): T => {
     const at = values.findIndex((known) => JSON.stringify(known) === JSON.stringify(value));

@@ -83,7 +83,7 @@ async function measureParts(
   return { figures, interrupted: signal.aborted };
 }
 
-/** The command line of the build to measure beside this one. */
+/** Returns the command line of the build to measure beside this one. */
 function otherBuild({ against, only }: BenchFlags): string | undefined {
   if (against === undefined) {
     if (only.includes('against')) throw new UsageError('--only against: give the other build with --against FOLDER');

@@ -51,7 +51,7 @@ function compareLines(first: RunDocument, second: RunDocument): string[] {
   ];
 }
 
-/** The variants, or what else tells the two apart. */
+/** Returns the variants, or what else tells the two apart. */
 function namesOf(first: RunDocument, second: RunDocument): [string, string] {
   if (first.race !== second.race) return [`${first.race}:${first.variant}`, `${second.race}:${second.variant}`];
   if (first.variant !== second.variant) return [first.variant, second.variant];

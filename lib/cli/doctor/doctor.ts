@@ -48,7 +48,7 @@ export async function doctorCommand(flags: { readonly json?: boolean }): Promise
   return document.exitCode;
 }
 
-/** What could be found out, and the same if it is all. */
+/** Returns what could be found out, and the same if it is all. */
 async function examined(): Promise<{ known: Partial<DoctorFacts>; all: DoctorFacts | null }> {
   const interrupts = catchInterrupts();
   const { signal } = interrupts;
@@ -69,7 +69,7 @@ function exitCodeOf({ verdict }: Pick<DoctorDocument, 'verdict'>): number {
   return verdict === 'good' ? 0 : LIMITED_EXIT;
 }
 
-/** The facts, then what is to be known about them, then the verdict. */
+/** Returns the facts, then what is to be known about them, then the verdict. */
 export function doctorLines(
   { facts, host, verdict, limitations, notes }: Pick<DoctorDocument, 'facts' | 'host' | keyof Judgement>,
   boxed: boolean,

@@ -4,7 +4,7 @@ import type { Expectation, Knobs } from '../../race/expectation.js';
 
 type Outcome = Pick<Expectation, 'fails' | 'alsoFails' | 'minority'>;
 
-/** "fails as oops-0003 with pae=1; also as bad-pte; oops-0003 may be fewer: it needs two faults". */
+/** Returns "fails as oops-0003 with pae=1; also as bad-pte; oops-0003 may be fewer: it needs two faults". */
 export function outcomeWords({ fails, alsoFails = [], minority }: Outcome, condition = ''): string {
   if (fails === undefined) return `holds${condition}`;
   return [
@@ -14,7 +14,7 @@ export function outcomeWords({ fails, alsoFails = [], minority }: Outcome, condi
   ].join('; ');
 }
 
-/** "buggy split_ptl=1" */
+/** Returns "buggy split_ptl=1" */
 export function formWords(knobs: Knobs = {}, ...variant: readonly string[]): string {
   return [...variant, ...Object.entries(knobs).map(([knob, value]) => `${knob}=${value}`)].join(' ');
 }

@@ -24,7 +24,7 @@ export async function explainCommand(target: string, flags: { readonly json?: bo
   return 0;
 }
 
-/** `typed` is how the race was named: its name, or the path of its file. */
+/** Returns what is printed. `typed` is how the race was named: its name, or the path of its file. */
 export function explainLines(race: Race, typed: string): string[] {
   return [
     race.question,
@@ -45,7 +45,7 @@ export function explainLines(race: Race, typed: string): string[] {
   ];
 }
 
-/** A headline, then each name with its lines beside and below it; nothing where there are no names. */
+/** Returns a headline, then each name with its lines beside and below it; nothing where there are no names. */
 function section(title: string, names: readonly string[], about: (name: string) => readonly string[]): string[] {
   if (names.length === 0) return [];
   const width = Math.max(...names.map((name) => name.length)) + 2;
@@ -80,7 +80,7 @@ function rowsSection(race: Race): string[] {
   );
 }
 
-/** "fails as oops-0003 with split_ptl=1"; what else may come, and a twin that is not the usual one, behind it. */
+/** Returns "fails as oops-0003 with split_ptl=1"; what else may come, and a twin that is not the usual one, behind it. */
 function expectationWords(race: Race, { when, memory, twin, ...expected }: Expectation, isFurther: boolean): string {
   const [first] = Object.keys(race.variants);
   const withWhat = [

@@ -52,7 +52,7 @@ function differing(knobs: Knobs, from: Knobs): Knobs {
   return Object.fromEntries(Object.entries(knobs).filter(([knob, value]) => from[knob] !== value));
 }
 
-/** "pte-lock path=fork, 4 CPUs" and "holds; twin: buggy". */
+/** Returns "pte-lock path=fork, 4 CPUs" and "holds; twin: buggy". */
 export function rowLines(race: Race, { variant, knobs, cpus, sync, twin, ...expected }: RowEntry): string[] {
   const conditions = [
     formWords(knobs, variant),

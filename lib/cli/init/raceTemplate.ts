@@ -2,7 +2,7 @@
 
 import { commandLine } from '../../report/format/commandLine.js';
 
-/** `file`: its name, `.mjs` or `.mts`; the latter has types where TypeScript does not find them itself. */
+/** Returns the text of the race. `file`: its name, `.mjs` or `.mts`; the latter has types where TypeScript does not find them itself. */
 export function raceTemplate(name: string, file: string): string {
   const [cpu, returns] = file.endsWith('.mts') ? ['cpu: Cpu, at: number', ': void'] : ['cpu, at', ''];
   const imports = file.endsWith('.mts') ? ['  type Cpu,\n'] : [];

@@ -13,7 +13,7 @@ export async function listCommand(flags: { readonly json?: boolean }): Promise<n
   return 0;
 }
 
-/** Name and question of each race, what its first variant and its merged fix do, and how much there is to try. */
+/** Returns the name and question of each race, what its first variant and its merged fix do, and how much there is to try. */
 export function listLines(entries: readonly RaceEntry[]): string[] {
   const indent = Math.max(0, ...entries.map((entry) => entry.race.length)) + 2;
   const blank = ' '.repeat(indent);

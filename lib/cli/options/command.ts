@@ -27,7 +27,7 @@ export type Flags<S extends CommandSpec> = {
   readonly [K in keyof S['options']]: S['options'][K] extends Option<infer T> ? T : never;
 };
 
-/** What a command gets if no option is typed. */
+/** Returns what a command gets if no option is typed. */
 export function defaultsOf<S extends CommandSpec>(spec: S): Flags<S> {
   return Object.fromEntries(
     Object.entries(spec.options).map(([name, { read }]) => [name, read(undefined, flagOf(name))]),

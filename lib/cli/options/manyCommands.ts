@@ -21,12 +21,12 @@ export const MEMORY = withDefault(
   'sc',
 );
 
-/** `help` says what gets the settings. */
+/** Makes the option for tuned settings. `help` says what gets the settings. */
 export function tuned(help: string) {
   return optionalText('[file]', 'a file of settings', TUNING_FILE, help);
 }
 
-/** `help` says what is kept. */
+/** Makes the option for the folder of evidence. `help` says what is kept. */
 export function evidence(help: string) {
   const folder = plainText('<folder>', 'a folder', { help });
   return orNone(withDefault(folder, EVIDENCE_FOLDER), 'keep no evidence');

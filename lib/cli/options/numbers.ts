@@ -14,7 +14,7 @@ export interface NumberRange {
 }
 
 /**
- * A whole number from min (0 by default) to max (2^53 - 1 by default), written in decimal digits, with `_` between groups and a
+ * Parses a whole number from min (0 by default) to max (2^53 - 1 by default), written in decimal digits, with `_` between groups and a
  * suffix k, M or G as wanted: `64`, `1_000`, `10k`, `2M`. Throws UsageError for anything else, `1e3`, `1.5` and the empty text included.
  */
 export function parseCount(field: string, text: string, limits: Partial<NumberRange> = {}): number {
@@ -36,7 +36,7 @@ export function parseCount(field: string, text: string, limits: Partial<NumberRa
   );
 }
 
-/** A seed from 0 to 2^32 - 1, in decimal or as 0x and hexadecimal digits. Throws UsageError for anything else. */
+/** Parses a seed from 0 to 2^32 - 1, in decimal or as 0x and hexadecimal digits. Throws UsageError for anything else. */
 export function parseSeed(text: string, field = 'seed'): number {
   const seed = /^(?:\d+|0[xX][\da-fA-F]+)$/.test(text) ? Number(text) : undefined;
   if (seed !== undefined && seed <= SEED_MAX) return seed;
@@ -45,7 +45,7 @@ export function parseSeed(text: string, field = 'seed'): number {
 }
 
 /**
- * A number of spins: `200` (fixed: min equals max) or `0..200` (drawn per trial, both ends included), each from 0 to 2^31 - 1 and
+ * Parses a number of spins: `200` (fixed: min equals max) or `0..200` (drawn per trial, both ends included), each from 0 to 2^31 - 1 and
  * written as parseCount() reads it. Throws UsageError for anything else, and when the first is greater than the second.
  */
 export function parseSpinRange(field: string, text: string): NumberRange {
@@ -72,7 +72,7 @@ function readCount(text: string): number | undefined {
   return Number(digits.replaceAll('_', '')) * (suffix === '' ? 1 : SUFFIXES[suffix as keyof typeof SUFFIXES]);
 }
 
-/** `1000` for `1e3`, `1500` for `1.5k`, `1000` for `1,000`, `2M` for `2m`; undefined when that would not be allowed either. */
+/** Returns `1000` for `1e3`, `1500` for `1.5k`, `1000` for `1,000`, `2M` for `2m`; undefined when that would not be allowed either. */
 function meantCount(text: string, min: number, max: number): string | undefined {
   const trimmed = text.trim();
   const letter = /[kmg]$/i.exec(trimmed)?.[0] ?? '';
@@ -95,7 +95,7 @@ function readSpinRange(text: string, separator: string | RegExp): NumberRange | 
   return parts.length > 2 || min === undefined || max === undefined ? undefined : { min, max };
 }
 
-/** `0..200` for `0-200`, `0...200`, `0:200`, `0 .. 200` and `200..0`. */
+/** Returns `0..200` for `0-200`, `0...200`, `0:200`, `0 .. 200` and `200..0`. */
 function meantSpinRange(text: string): string | undefined {
   const parts = text.split(/\.{2,}|…|[-–:,]|\bto\b/, 3).map((part) => part.trim());
   const range = readSpinRange(parts.join('..'), '..');

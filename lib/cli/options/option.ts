@@ -46,12 +46,12 @@ export interface Said {
 
 type Parse<T> = (text: string, flag: string) => T;
 
-/** An option with a value, undefined if it is not typed. */
+/** Makes an option with a value, undefined if it is not typed. */
 function valued<T>(value: string, takes: string, parse: Parse<T>, said: Said): Option<T | undefined> {
   return { value, takes, ...said, read: (typed, flag) => (typeof typed === 'string' ? parse(typed, flag) : undefined) };
 }
 
-/** A whole number. */
+/** Makes an option that takes a whole number. */
 export function count({
   unit,
   range,
@@ -60,12 +60,12 @@ export function count({
   return valued('<n>', `a whole number of ${unit}`, (text, flag) => parseCount(flag, text, range), said);
 }
 
-/** A number whose range only the race knows: the command parses it. */
+/** Makes an option that takes a number whose range only the race knows: the command parses it. */
 export function countText({ unit, ...said }: Said & { readonly unit: string }) {
   return valued('<n>', `a whole number of ${unit}`, (text) => text, said);
 }
 
-/** Whole numbers behind each other. */
+/** Makes an option that takes whole numbers behind each other. */
 export function counts({
   unit,
   range,
@@ -75,30 +75,30 @@ export function counts({
   return valued('<n>', `whole numbers of ${unit}, with commas between them`, parse, said);
 }
 
-/** A time, in milliseconds. */
+/** Makes an option that takes a time, in milliseconds. */
 export function duration(said: Said): Option<number | undefined> {
   return valued('<time>', 'a time with its unit: ms, s, m, h, d', parseDuration, said);
 }
 
-/** A fixed number, or one that is drawn. */
+/** Makes an option that takes a fixed number, or one that is drawn. */
 export function spins({ unit, ...said }: Said & { readonly unit: string }) {
   const takes = `a number of ${unit}, or a range: 0..200`;
   return valued('<spins>', takes, (text, flag) => parseSpinRange(flag, text), said);
 }
 
-/** A seed; the command draws one if none is typed. */
+/** Makes an option that takes a seed; the command draws one if none is typed. */
 export function seed(help: string): Option<number | undefined> {
   const takes = 'a number without a unit, from 0 to 4294967295';
   return valued('<n>', takes, (text, flag) => parseSeed(text, flag), { help, usual: 'random, printed' });
 }
 
-/** A rate per trial, with a confidence. */
+/** Makes an option that takes a rate per trial, with a confidence. */
 export function claim(said: Said): Option<Claim | undefined> {
   const takes = 'a rate per trial, and a confidence';
   return valued('<rate[@confidence]>', takes, (text, flag) => parseClaim(flag, text), said);
 }
 
-/** One of some words. `noun` names it in errors; its flag by default. */
+/** Makes an option that takes one of some words. `noun` names it in errors; its flag by default. */
 export function word<const W extends readonly string[]>(
   words: W,
   { noun, ...said }: Said & { readonly noun?: string },
@@ -111,17 +111,17 @@ export function word<const W extends readonly string[]>(
   return valued('<word>', words.join(', '), parse, said);
 }
 
-/** Text, such as the path of a file. */
+/** Makes an option that takes text, such as the path of a file. */
 export function plainText(value: string, takes: string, said: Said): Option<string | undefined> {
   return valued(value, takes, (typed) => typed, said);
 }
 
-/** Texts: as many as the option is typed. */
+/** Makes an option that takes texts: as many as the option is typed. */
 export function texts(value: string, takes: string, said: Said): Option<readonly string[]> {
   return { value, takes, ...said, isRepeatable: true, read: (typed) => (Array.isArray(typed) ? typed : []) };
 }
 
-/** A text that may be left out, with what it is then. */
+/** Makes an option that takes a text that may be left out, with what it is then. */
 export function optionalText(value: string, takes: string, implied: string, help: string): Option<string | undefined> {
   return {
     value,
@@ -136,17 +136,17 @@ export function yes(help: string): Option<boolean> {
   return { help, read: (typed) => typed === true };
 }
 
-/** True unless `--no-NAME` is typed. */
+/** Makes an option that is true unless `--no-NAME` is typed. */
 export function no(help: string): Option<boolean> {
   return { help, isNegative: true, read: (typed) => typed !== false };
 }
 
-/** The option with a default, written as it would be typed. */
+/** Makes the option with a default, written as it would be typed. */
 export function withDefault<T>(option: Option<T | undefined>, usual: string): Option<T> {
   return { ...option, usual, read: (typed, flag) => option.read(typed ?? usual, flag) as T };
 }
 
-/** The option with a `--no-NAME`, for which it is null. */
+/** Makes the option with a `--no-NAME`, for which it is null. */
 export function orNone<T>(option: Option<T>, off: string): Option<T | null> {
   return { ...option, off, read: (typed, flag) => (typed === false ? null : option.read(typed, flag)) };
 }

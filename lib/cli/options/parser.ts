@@ -38,7 +38,7 @@ function addTo<S extends CommandSpec>(program: Command, spec: S, act: Act<S>, en
   }
 }
 
-/** The values of the options, each read by its row of the table. Throws UsageError. */
+/** Returns the values of the options, each read by its row of the table. Throws UsageError. */
 function flagsFrom<S extends CommandSpec>(spec: S, typed: Readonly<Record<string, unknown>>): Flags<S> {
   const table: OptionTable = spec.options;
   return Object.fromEntries(
@@ -54,7 +54,7 @@ export interface ShownOption {
   readonly help: string;
 }
 
-/** What is shown of an option: two lines for one that has a `--no-` form beside it. */
+/** Returns what is shown of an option: two lines for one that has a `--no-` form beside it. */
 export function shownOptions(name: string, option: Option<unknown>): ShownOption[] {
   const { value, short, usual, off, isNegative = false, isRepeatable = false } = option;
   const first = [short, isNegative ? noFlagOf(name) : flagOf(name)].filter((flag) => flag !== undefined).join(', ');
@@ -77,7 +77,7 @@ function collect(text: string, texts: readonly string[] = []): string[] {
   return [...texts, text];
 }
 
-/** The parser's error in the words of our own: one line, with the nearest valid word. */
+/** Returns the parser's error in the words of our own: one line, with the nearest valid word. */
 export function usageErrorOf(error: CommanderError, command: Command): UsageError {
   const [line] = error.message.replace(/^error: /, '').split('\n');
   const word = /'([^']*)'/.exec(line)?.[1] ?? '';

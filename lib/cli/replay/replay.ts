@@ -74,7 +74,7 @@ async function raceOf({ race, target }: Evidence, file: string, { trustCode }: R
   return await loadTyped(target);
 }
 
-/** The evidence, or what of it is needed for the same failure; a reduction that does not replay is not taken. */
+/** Returns the evidence, or what of it is needed for the same failure; a reduction that does not replay is not taken. */
 async function reduced(
   evidence: Evidence,
   loaded: LoadedRace,
@@ -137,7 +137,7 @@ function factsOf(proof: Proof): ReplayFacts {
   return { ...proof, accesses: proof.explained?.script.length ?? 0, proved: isProved(proof) };
 }
 
-/** What every CPU is doing in front of its first access in a step. */
+/** Returns what every CPU is doing in front of its first access in a step. */
 async function statesAt(
   evidence: Evidence,
   loaded: LoadedRace,

@@ -57,7 +57,7 @@ async function* keys(input: NodeJS.ReadStream, isTerminal: boolean): AsyncGenera
   }
 }
 
-/** The rows of turns `first` to `end` - 1, with what the CPUs noted beside. */
+/** Returns the rows of turns `first` to `end` - 1, with what the CPUs noted beside. */
 function rowsOf(timeline: Timeline, first: number, end: number): readonly TimelineRow[] {
   const behind = (turn: number): number => timeline.rows.findIndex((row) => row.turn === turn) + 1;
   const last = behind(end - 1);

@@ -26,7 +26,7 @@ export function soakHistory(path: string): SoakHistory {
   );
 }
 
-/** Of rows that are not as expected the first failure of each signature; of the others the first of each race. */
+/** Returns, of rows that are not as expected, the first failure of each signature; of the others the first of each race. */
 function timelines(store: Store, { rows }: SoakHistory['soak']): SoakTimeline[] {
   const isBad = new Map(rows.map(({ id, verdict }) => [id, exitCodeOf(verdict) !== 0]));
   const raceOf = new Map(rows.map(({ id, race }) => [id, race]));

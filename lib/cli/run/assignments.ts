@@ -16,7 +16,7 @@ export interface Assigned {
   readonly owner: string;
 }
 
-/** Name and value of each text. Throws UsageError for one without `=`, an unknown name, or a name given twice. */
+/** Parses name and value of each text. Throws UsageError for one without `=`, an unknown name, or a name given twice. */
 export function parseAssignments(texts: readonly string[], to: Assigned): [name: string, value: string][] {
   const seen = new Set<string>();
   return texts.map((text) => {

@@ -22,7 +22,7 @@ import { UsageError } from '../../run/usageError.js';
 /** Puts settings that were found in the place of those that the flags left open. */
 export type Tune = (asked: Asked, fixed: Fixed) => Asked;
 
-/** The runs that the flags ask for: the variant that was named, or the buggy form and then the merged fix. Throws UsageError. */
+/** Returns the runs that the flags ask for: the variant that was named, or the buggy form and then the merged fix. Throws UsageError. */
 export function requestsFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (asked) => asked): RunRequest[] {
   const { race } = chosen;
   const { cpus, threads } = shapeOf(race, flags);
@@ -91,7 +91,7 @@ function shapeOf(race: Race, flags: RunFlags): { cpus: number; threads: number }
   return { cpus, threads };
 }
 
-/** More would not fit into the machine, and what was asked for would not be what runs. */
+/** Parses the length of a round. More would not fit into the machine, and what was asked for would not be what runs. */
 function parseRound(race: Race, variant: string, knobs: Knobs, cpus: number, text: string): number {
   const max = roundMax(race, configOf(race, variant, knobs), cpus);
   return parseCount('--round', text, { min: 1, max });

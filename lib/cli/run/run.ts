@@ -60,7 +60,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   return interrupted ? INTERRUPTED_EXIT : worstExitCode(runs.map((run) => run.exitCode));
 }
 
-/** One run after the other; an interrupt ends the running one and leaves out the rest. */
+/** Performs one run after the other; an interrupt ends the running one and leaves out the rest. */
 async function hammerAll(
   chosen: ChosenRace,
   requests: readonly RunRequest[],

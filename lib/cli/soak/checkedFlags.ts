@@ -73,7 +73,7 @@ export async function soakRequest(
   };
 }
 
-/** `--knob flush=ipi,hypercall --cpus 2,4`: of every race that is named, a row for each combination. */
+/** Returns the conditions of `--knob flush=ipi,hypercall --cpus 2,4`: of every race that is named, a row for each combination. */
 function conditionsOf(targets: readonly string[], { knob: knobs, cpus }: SoakFlags): Partial<CampaignEntry> {
   if (knobs.length === 0 && cpus === undefined) return {};
   if (targets.length === 0) throw new UsageError('--knob and --cpus: name the race and its variant: xen-pin:pte-lock');
@@ -111,7 +111,7 @@ function readCampaign(path: string): CampaignFile {
   }
 }
 
-/** The text of a file; null if it has more than `most` bytes, as a device may. */
+/** Returns the text of a file; null if it has more than `most` bytes, as a device may. */
 function readBounded(path: string, most: number): string | null {
   const file = openSync(path, 'r');
   try {

@@ -10,7 +10,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** `9464`, `127.0.0.1:9464`, `[::1]:9464`; without a host the loopback. Port 0 takes a free one. Throws UsageError. */
+/** Parses `9464`, `127.0.0.1:9464`, `[::1]:9464`; without a host the loopback. Port 0 takes a free one. Throws UsageError. */
 export function parseAddress(text: string): Address {
   const [, host = '127.0.0.1', digits = ''] = /^(?:(\[[^\]]+\]|[^:\s]+):)?(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
@@ -79,7 +79,7 @@ export class MetricsServer {
   }
 }
 
-/** The text format of Prometheus, version 0.0.4. */
+/** Returns the figures in the text format of Prometheus, version 0.0.4. */
 export function metricsText(view: SoakView, rows: readonly SoakRow[]): string {
   const labels = rows.map(
     ({ race, name, plan, expected }) =>

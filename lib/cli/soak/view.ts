@@ -89,7 +89,7 @@ export class SoakScreen {
   }
 }
 
-/** "2h 03m of 60h; xen-pin, merged fix: 12,345 trials, 210 k/s; 5 failures in all; 142 MB; 57h 57m left". */
+/** Returns "2h 03m of 60h; xen-pin, merged fix: 12,345 trials, 210 k/s; 5 failures in all; 142 MB; 57h 57m left". */
 export function statusLine(view: SoakView, rows: readonly SoakRow[]): string {
   const { race, name } = rows[view.row];
   const failures = view.rows.reduce((n, row, i) => n + (rows[i].expected === null ? row.failures : 0), 0);

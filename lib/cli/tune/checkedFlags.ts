@@ -30,7 +30,7 @@ export interface RaceToTune {
   readonly request: Omit<TuneRequest, 'signal' | 'onStage'>;
 }
 
-/** What the flags ask for, a search for each race; a variant that is not named is the buggy form. Throws UsageError. */
+/** Returns what the flags ask for, a search for each race; a variant that is not named is the buggy form. Throws UsageError. */
 export async function racesToTune(targets: readonly string[], flags: TuneFlags): Promise<RaceToTune[]> {
   const { budget: budgetMs, seed = randomSeed() } = flags;
   if (budgetMs < BUDGET_MS_MIN)
@@ -69,7 +69,7 @@ function parameterList(names: readonly string[]): Parameter[] {
   return PARAMETERS.filter((name) => names.length === 0 || names.includes(name));
 }
 
-/** The modes that need no other knobs: with other knobs something else would be expected. */
+/** Returns the modes that need no other knobs: with other knobs something else would be expected. */
 function syncsOf(race: Race, { variant, knobs }: Plan): Sync[] {
   return SYNC_MODES.filter((sync) => {
     try {
@@ -102,7 +102,7 @@ function planFor(chosen: ChosenRace, run: RunRequest, { cpus, machines }: Shape)
   return { plan: there, start: pointOf(there) };
 }
 
-/** The run that has the settings of a point. */
+/** Returns the run that has the settings of a point. */
 export function runOfPoint({ chosen, run }: RaceToTune, point: Point): RunRequest {
   const { variant, knobs, seed } = run.plan;
   const { cpus, machines, ...settings } = point;

@@ -11,14 +11,14 @@ import { declaredRows, readyRow, type RowsRequest, type ReadyRow } from '../../r
 import { readTuned, rowTunerOf } from '../tuned.js';
 import { UsageError, quoted } from '../../run/usageError.js';
 
-/** The request of the options, with a seed. */
+/** Returns the request of the options, with a seed. */
 export function verifyRequestOf(flags: VerifyFlags): VerifyRequest {
   const { budget: budgetMs, seed = randomSeed(), row, bind, lockdep, memory, evidence, tuned, anyHost } = flags;
   return { budgetMs, seed, row, bind, lockdep, memory, evidence, tuned, anyHost };
 }
 
 /**
- * The rows that were asked for: of the named races or of all that are built in; with `--row` those whose name holds one of
+ * Returns the rows that were asked for: of the named races or of all that are built in; with `--row` those whose name holds one of
  * its texts. A race named with a variant stands for the rows of that variant. Throws UsageError, also if no row is left.
  */
 export async function rowsFor(targets: readonly string[], request: VerifyRequest): Promise<ReadyRow[]> {
@@ -36,7 +36,7 @@ export async function rowsFor(targets: readonly string[], request: VerifyRequest
   return left;
 }
 
-/** The rows of one race. `named`: whether it was named; then it must have rows. */
+/** Returns the rows of one race. `named`: whether it was named; then it must have rows. */
 function rowsOf(chosen: ChosenRace, named: boolean, request: RowsRequest): ReadyRow[] {
   const { race, typed, variant } = chosen;
   const rows = declaredRows(race, variant);

@@ -50,7 +50,7 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
   return files.exitCode(document.exitCode);
 }
 
-/** Whatever else the command reads and writes. */
+/** Returns whatever else the command reads and writes. */
 function usedBy(rows: readonly ReadyRow[], flags: VerifyFlags): Used[] {
   const { tuned, evidence } = flags;
   return [
@@ -60,7 +60,7 @@ function usedBy(rows: readonly ReadyRow[], flags: VerifyFlags): Used[] {
   ];
 }
 
-/** The rows that ran. An interrupt ends the running one and leaves out the rest, as does a result that nobody can read. */
+/** Verifies the rows, and returns those that ran. An interrupt ends the running one and leaves out the rest, as does a result that nobody can read. */
 async function verifyAll(
   rows: readonly ReadyRow[],
   isUnread: () => boolean,

@@ -2,7 +2,7 @@
 
 import { shellWord } from './shellWord.js';
 
-/** The command of these words, each quoted for a shell. It is right in a checkout and wherever the package is installed. */
+/** Returns the command of these words, each quoted for a shell. It is right in a checkout and wherever the package is installed. */
 export function commandLine(...words: readonly string[]): string {
   return ['npx', 'racehammer', ...words.map(shellWord)].join(' ');
 }

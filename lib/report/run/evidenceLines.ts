@@ -43,7 +43,7 @@ export function orderWords(accesses: number, switches: number): string {
   );
 }
 
-/** What was not kept, one line each, for those who read no report. */
+/** Returns what was not kept, one line each, for those who read no report. */
 export function notKeptLines(kept: readonly EvidenceLink[]): string[] {
   return kept.flatMap(({ signature, notKept = null }) =>
     notKept === null ? [] : [`racehammer: evidence of ${signature}: not kept: ${notKept}`],
