@@ -2,11 +2,13 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { importsGoOneWay, layerOf } from './tidy/arrows.js';
 import { countsAreOneType } from './tidy/counts.js';
+import { docstringsBeginWithVerbs } from './tidy/docstrings.js';
 import { foldersAreKeptApart } from './tidy/folders.js';
 import { noCycles, noDeadFiles } from './tidy/graph.js';
 import { importsOf, loadsOf } from './tidy/imports.js';
 import { filesSayWhatTheyAreFor } from './tidy/headers.js';
 import { mask } from './tidy/mask.js';
+import { wordsHaveOneMeaning } from './tidy/meanings.js';
 import { catalogueIsComplete, kernelNamesAreDocumented, noDrawers } from './tidy/names.js';
 import { perCpuWordsCanBePreempted } from './tidy/percpu.js';
 import { commentsNameFilesThatExist } from './tidy/references.js';
@@ -47,6 +49,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'comments name files that exist': commentsNameFilesThatExist,
   'files say what they are for': filesSayWhatTheyAreFor,
   'words are plain': wordsArePlain,
+  'docstrings of functions begin with a verb': docstringsBeginWithVerbs,
+  'words have one meaning': wordsHaveOneMeaning,
 };
 
 const tree = readTree(fileURLToPath(new URL('../../', import.meta.url)));
@@ -343,6 +347,24 @@ test('handlers of events are guarded', (t) => {
   ])
     t.is(find(text), 0, text);
   t.is(find("process.on('exit', endedByOthers);", 'lib/cli/ending.ts'), 0);
+});
+
+test('docstrings of functions begin with a verb', (t) => {
+  const find = (text: string): string[] => findIn(docstringsBeginWithVerbs, 'lib/cli/x.ts', text);
+  for (const text of ['/** Returns it. */\nfunction f()', '/**\n * Whether it is.\n */\nexport async function f()'])
+    t.deepEqual(find(text), [], text);
+  t.deepEqual(find('/** The rate. */\nconst rate = 1;\nfunction f()'), []);
+  t.regex(find('\n/** The rate. */\nexport function rateOf()').join(), /x\.ts:2: .*rateOf/);
+  t.is(find('/** `rate` is one. */\nasync function f()').length, 1);
+});
+
+test('words have one meaning', (t) => {
+  const find = (path: string, text: string): number => findIn(wordsHaveOneMeaning, path, text).length;
+  t.is(find('lib/harness/cpu/x.ts', 'nextTurn(progress); progress.turn = 1; const { turns } = a;'), 3);
+  t.is(find('lib/harness/replay/x.ts', 'nextTurn(); const turn = 1;'), 0);
+  t.is(find('lib/run/x.ts', 'const plan: RunOrder = orderOf(a); return plan.order;'), 2);
+  t.is(find('lib/kernel/x.ts', 'if (hasVerdict(cpu)) verdict = 1;'), 2);
+  t.is(find('lib/run/x.ts', 'const verdict = judge(a); // the turn of nobody'), 0);
 });
 
 test('counts are one type', (t) => {
