@@ -38,7 +38,8 @@ test('the entry hands its tasks on to the harness', async (t) => {
   const { default: entry } = (await import(WORKER_ENTRY.href)) as {
     default: { cpuMain: (task: object) => Promise<unknown> };
   };
-  await t.throwsAsync(entry.cpuMain({ plan: { raceUrl: 'data:text/javascript,export default 1' } }), {
-    message: /configure is not a function/,
+  const race = `export default { kind: 'actors', configure() { throw new Error('configure was called'); } }`;
+  await t.throwsAsync(entry.cpuMain({ plan: { raceUrl: `data:text/javascript,${encodeURIComponent(race)}` } }), {
+    message: /configure was called/,
   });
 });
