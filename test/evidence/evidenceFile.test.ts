@@ -7,7 +7,7 @@ import test from 'ava';
 import { EvidenceReader } from '../../lib/cli/decodeEvidence.js';
 import { EvidenceFileError, encodeEvidence } from '../../lib/evidence/evidenceFile.js';
 import type { Evidence } from '../../lib/evidence/evidence.js';
-import { OP } from '../../lib/machine/recorder.js';
+import { BUFFERED, OP, VISIBLE } from '../../lib/machine/recorder.js';
 import { windowRace } from './madeUpEvidence.js';
 
 const evidence = windowRace();
@@ -84,6 +84,16 @@ const FORGED: Readonly<Record<string, readonly [object, RegExp]>> = {
     /word 1000000 is not one that an instruction accesses/,
   ],
   'a load that changes': [withRecord(0, 3, 9), /a load read 1 and left 9/],
+  'a store buffer in a machine without': [
+    withRecord(0, 0, OP.READ | BUFFERED),
+    /cpus\/1\/records\/0: a store buffer, and memory is sc/,
+  ],
+  'a load that becomes visible': [
+    { ...withRecord(0, 0, OP.READ | VISIBLE), memory: 'tso' },
+    /read with the flags of a store buffer/,
+  ],
+  'a fence on a word of the race': [withRecord(0, 0, OP.FENCE), /a fence at word 2/],
+  'a memory model that is none': [{ ...evidence, memory: 'arm' }, /\/memory must be equal to one of/],
   'a marker with a value': [withRecord(3, 2, 9), /died has the values/],
   'another CPU than the one that failed': [{ ...evidence, cpu: 0 }, /the records have the failure on CPU 1/],
   'two failures that count': [withRecord(0, 0, OP.FAILED), /an outcome of 1 to 1 at word 2/],

@@ -9,7 +9,8 @@ import type { Evidence } from '../../lib/evidence/evidence.js';
 import { initialState } from '../../lib/evidence/initialState.js';
 import { traceOf, whyNotReconstructible } from '../../lib/evidence/recordedTrace.js';
 import { DEADLOCK } from '../../lib/machine/signatures.js';
-import { OP, SPIN } from '../../lib/machine/recorder.js';
+import { TURN_DRAINS } from '../../lib/machine/lockstep.js';
+import { BUFFERED, OP, SPIN, VISIBLE } from '../../lib/machine/recorder.js';
 import { TURN_DELIVERS, TURN_GIVES_UP } from '../../lib/machine/script.js';
 import { unrecordedWords } from '../../lib/evidence/unrecorded.js';
 import { OFFER, OUTCOME, FAILED, madeUp, windowRace } from './madeUpEvidence.js';
@@ -32,6 +33,41 @@ test('a trial is explained by an order that has its failure in its place', (t) =
     [0, 0, 1, 1, 1, 0],
   );
   t.true(interleaving.isForced({ cpu: 0, index: 1 }, { cpu: 1, index: 1 }));
+});
+
+/** Store buffering: each CPU reads the word of the other while its own store is in its buffer. */
+function storeBuffering(flag: number): Evidence {
+  return madeUp(
+    [
+      [
+        [OP.WRITE | BUFFERED, 2, 1, 1],
+        [OP.READ, 3, 0, 0],
+        [OP.WRITE | flag, 2, 0, 1],
+      ],
+      [
+        [OP.WRITE | BUFFERED, 3, 1, 1],
+        [OP.READ | BUFFERED, 3, 1, 1],
+        [OP.READ, 2, 0, 0],
+        [OP.WRITE | flag, 3, 0, 1],
+        [OP.FAILED, FAILED, 0, OUTCOME],
+      ],
+    ],
+    { memory: 'tso' },
+  );
+}
+
+test('a store has its place where it becomes visible, a value from the own buffer has none; both have turns', (t) => {
+  const evidence = storeBuffering(VISIBLE);
+  const { interleaving, script } = explained(evidence);
+  const place = (cpu: number, index: number): number => {
+    const positions = [...interleaving.order.keys()].filter((position) => interleaving.order[position] === cpu);
+    return positions[index];
+  };
+  t.true(place(0, 1) < place(1, 3), 'the load of word 3 sees nothing of the store');
+  t.true(place(1, 2) < place(0, 2), 'nor does that of word 2');
+  t.deepEqual(turns(evidence, 0), [0, 0, TURN_DRAINS]);
+  t.deepEqual(turns(evidence, 1).slice(0, 4), [0, 0, 0, TURN_DRAINS]);
+  t.is(script.length, 8);
 });
 
 test('a look that failed is no turn; the access that ends the wait is one', (t) => {

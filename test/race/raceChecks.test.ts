@@ -139,6 +139,8 @@ const MISTAKES: readonly (readonly [part: object, says: string])[] = [
   [{ rows: [{ name: 'r' }] }, 'rows[0] lacks variant'],
   [{ rows: [{ ...row, cpus: 2.5 }] }, 'rows[0].cpus is 2.5, and must be a whole number from 1 to 64'],
   [{ rows: [{ ...row, sync: 'none' }] }, 'rows[0].sync is "none", and must be one of: rendezvous, stride, free'],
+  [{ rows: [{ ...row, memory: 'arm' }] }, 'rows[0].memory is "arm", and must be sc or tso'],
+  [withVariant({ expects: [{ memory: 'x86' }] }), 'variant v: expects[0].memory is "x86", and must be sc or tso'],
   [{ rows: [{ ...row, variant: 'toString' }] }, 'row "r": toString is no variant'],
   [{ free: { knobs: {} } }, 'free lacks allowed'],
   [{ free: { knobs: {}, allowed: [] } }, 'free.allowed is empty: no knobs would be allowed; any are by [{}]'],

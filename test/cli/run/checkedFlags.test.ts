@@ -69,6 +69,7 @@ test('a litmus race sweeps, and refuses what it cannot do', async (t) => {
   const refused: readonly (readonly [string, RegExp])[] = [
     ['--sync rendezvous', /^--sync rendezvous: store-buffer is a litmus race/],
     ['--sync free', /^--sync free: store-buffer is a litmus race/],
+    ['--memory tso', /^--memory tso: store-buffer is a litmus race: its threads access the memory of the host/],
     ['--phase P0=3', /^--phase: store-buffer is a litmus race/],
     ['--window W=3', /^--window: /],
     ['--keep 2', /^--keep: /],
