@@ -62,7 +62,7 @@ test.serial('oversubscription', async (t) => {
 });
 
 test.serial('soak against run', async (t) => {
-  const figures = await measureSoak(OPTIONS, { races: ['xen-pin'], rowSeconds: 4 });
+  const figures = await measureSoak(OPTIONS, { races: ['xen-pin'], rowSeconds: 2 });
   t.deepEqual(namesOf(figures), ['soak.over_run.trials.xen_pin', 'soak.hammering_share']);
   t.true(figures[0].value > 0);
   t.true(figures[1].value > 0 && figures[1].value <= 1);

@@ -17,17 +17,23 @@ const TRIALS = 2000;
 /** What names the hang that `undeclared-hang` does not own up to. */
 const OBSERVED: Readonly<Record<string, string>> = { 'undeclared-hang': 'deadlock' };
 
-async function run(variant: string, cpus: number, sync: Sync, hangs = 1): Promise<Awaited<ReturnType<typeof runRace>>> {
+async function run(
+  variant: string,
+  cpus: number,
+  sync: Sync,
+  hangs: number,
+): Promise<Awaited<ReturnType<typeof runRace>>> {
   const rare = variant !== 'lock' && variant !== 'broken-lock';
   const knobs = rare ? { every: String(TRIALS / hangs) } : {};
   return runRace(race, planOf(loaded, { variant, knobs, cpus, sync, trials: TRIALS }));
 }
 
-/** Seen in one form: what is special about them is seen on the host's side. */
-const ONCE = ['stuck-asleep', 'exit-handler'];
+/** Seen in one form: what is special about them is seen on the host's side, or is the same wherever the CPUs are. */
+const ONCE = ['stuck-asleep', 'exit-handler', 'undeclared-hang'];
 
 /** What a report says beside the name of the hang. */
 const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
+  'stuck-worker': [/at loopForEver \(stress\/canary\/race\.ts:\d+:\d+\)/],
   'stuck-asleep': [
     /^STUCK WORKER: the thread of CPU 0 \(first\) was asleep in the kernel/m,
     /^INFO: task first:\d+ blocked for ever\.$/m,
@@ -42,7 +48,7 @@ const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
 // The second hang finds what the first has left behind.
 for (const [cpus, sync, hangs] of [
   [2, 'rendezvous', 2],
-  [2, 'stride', 2],
+  [2, 'stride', 1],
   [5, 'rendezvous', 1],
 ] as const) {
   for (const variant of Object.keys(race.variants)) {
@@ -72,11 +78,6 @@ test.serial('the broken lock locks nobody out', async (t) => {
     outcomes.map(({ signature }) => signature),
     ['two-inside'],
   );
-});
-
-test.serial('the stack of a stuck worker names its line in TypeScript', async (t) => {
-  const { reports } = await run('stuck-worker', 2, 'rendezvous');
-  t.regex(reports['stuck-worker'].join('\n'), /at loopForEver \(stress\/canary\/race\.ts:\d+:\d+\)/);
 });
 
 test.serial('a run that is to stop with the first hang does', async (t) => {
