@@ -1,5 +1,6 @@
 /** Part `process` of the bench. Called by bench.ts. */
 
+import { once } from 'node:events';
 import { runCommand } from './command.js';
 import { startChild } from './children.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
@@ -33,7 +34,6 @@ export async function measureProcess(options: BenchOptions): Promise<Figure[]> {
 /** Returns how long a process of Node takes that does nothing. */
 async function bareMs(): Promise<number> {
   const started = performance.now();
-  const child = startChild(['-e', '0']);
-  await new Promise<void>((done, failed) => child.once('close', () => done()).once('error', failed));
+  await once(startChild(['-e', '0']), 'close');
   return performance.now() - started;
 }
