@@ -20,6 +20,7 @@ export const ABOUT: Readonly<Record<string, string>> = {
   litmus:
     'The calibration races: trials swept per second with plain accesses, and how many of them show the relaxed outcome.',
   lockdep: 'What lockdep costs: a lock and its unlock, and trials per second with it over those without.',
+  memory: 'What store buffers cost: trials per second with `--memory tso` over those with `sc`.',
   verify: 'The whole of `verify` with its default budgets.',
   mutants:
     'Every row of `verify` that held, with its fix undone and judged as it was: none may be HELD, each fails or has too few trials to decide.',

@@ -9,6 +9,7 @@ import { measureHostile } from './hostile.js';
 import { measureLitmus } from './litmus.js';
 import { measureLockdep } from './lockdep.js';
 import { measureLocks } from './locks.js';
+import { measureMemory } from './memory.js';
 import { measureMutants } from './mutants.js';
 import { measureOperations } from './operations.js';
 import { measureOversubscription } from './oversubscription.js';
@@ -38,6 +39,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<F
   claims: measureClaims,
   litmus: measureLitmus,
   lockdep: measureLockdep,
+  memory: measureMemory,
   verify: measureVerify,
   mutants: measureMutants,
   watchdog: measureWatchdog,

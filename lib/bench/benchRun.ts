@@ -6,7 +6,9 @@ import { runRace, type RunOutcome } from '../harness/host/run.js';
 
 /** What is measured. Fields that are left out have the defaults of `run`. */
 export interface Measured
-  extends LoadedRace, Pick<PlanRequest, 'variant' | 'knobs' | 'cpus' | 'sync' | 'lockdep' | 'countsCollections'> {}
+  extends
+    LoadedRace,
+    Pick<PlanRequest, 'variant' | 'knobs' | 'cpus' | 'sync' | 'memory' | 'lockdep' | 'countsCollections'> {}
 
 /** Runs for a time or for a number of trials. Throws Error if the harness fails: then there is no figure. */
 export async function benchRun(measured: Measured, until: { trials: number } | { ms: number }): Promise<RunOutcome> {
