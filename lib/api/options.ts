@@ -86,6 +86,7 @@ export interface CampaignRow {
   readonly knobs?: Readonly<Record<string, string | number | boolean>>;
   readonly cpus?: number;
   readonly sync?: Sync;
+  readonly memory?: MemoryModel;
   /** Share of the time among the rows that should hold: 1. */
   readonly weight?: number;
 }

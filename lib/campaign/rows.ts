@@ -5,6 +5,7 @@ import { builtInRaces } from '../harness/host/loadRace.js';
 import type { Sync } from '../harness/plan.js';
 import { isRaceFile } from '../harness/host/raceFiles.js';
 import type { Source } from '../harness/host/sourceFiles.js';
+import type { MemoryModel } from '../race/settings.js';
 import { expectedOf, type Knobs } from '../race/expectation.js';
 import { ROWS_MAX, type CampaignEntry, type Path } from '../soak/campaignFile.js';
 import type { RowTotals } from '../report/soak/document.js';
@@ -15,7 +16,7 @@ import { repeatCommand } from '../run/repeat.js';
 import { declaredRows, type TuneRow } from '../run/rows.js';
 import { knobsUnder, runRequestOf } from '../run/request.js';
 import { usualSync } from '../harness/makePlan.js';
-import { cpusFault, threadsFault } from '../run/shape.js';
+import { cpusFault, memoryFault, threadsFault } from '../run/shape.js';
 import type { SoakRace, SoakRaces } from './races.js';
 import { withTwins, type Conditions, type PlannedRow } from './twins.js';
 import { UsageError } from '../run/usageError.js';
@@ -50,6 +51,7 @@ export async function rowsOfEntries(
     for (const each of conditions) {
       await at(['knobs'], () => requireKnobs(chosen, each));
       await at(['cpus'], () => requireCpus(chosen, each));
+      await at(['memory'], () => requireMemory(chosen, each));
       const row = await at(entry.sync === undefined ? ['knobs'] : ['sync'], () => rowOf(chosen, each, tune));
       const key = keyOf(row);
       if (!rows.has(key)) rows.set(key, { chosen, row });
@@ -68,9 +70,15 @@ export async function rowsOfStore(
   // Other code under the same conditions was another row.
   const latest = new Map(totals.map((row) => [row.key, row]));
   const rows = await Promise.all(
-    [...latest.values()].map(async ({ typed, variant, knobs, sync, ...row }) => {
+    [...latest.values()].map(async ({ typed, variant, knobs, sync, memory, ...row }) => {
       const chosen = await races.choose(`${typed}:${variant}`);
-      const conditions = { ...row, variant, knobs: JSON.parse(knobs) as Knobs, sync: sync as Sync };
+      const conditions = {
+        ...row,
+        variant,
+        knobs: JSON.parse(knobs) as Knobs,
+        sync: sync as Sync,
+        memory: memory as MemoryModel,
+      };
       return { chosen, row: rowAgain(chosen, conditions, tune) };
     }),
   );
@@ -84,9 +92,9 @@ export async function rowRenewed(
   tune: TuneRow | null,
   races: SoakRaces,
 ): Promise<SoakRow> {
-  const { variant, knobs, cpus, sync } = plan;
+  const { variant, knobs, cpus, sync, memory } = plan;
   const chosen = await races.reload(`${typed}:${variant}`, source);
-  const row = rowAgain(chosen, { name, variant, knobs, cpus, sync: sync as Sync, weight }, tune);
+  const row = rowAgain(chosen, { name, variant, knobs, cpus, sync: sync as Sync, memory, weight }, tune);
   return { ...row, expectation: { ...row.expectation, twin } };
 }
 
@@ -94,6 +102,7 @@ export async function rowRenewed(
 function rowAgain(chosen: SoakRace, conditions: Conditions, tune: TuneRow | null): SoakRow {
   requireKnobs(chosen, conditions);
   requireCpus(chosen, conditions);
+  requireMemory(chosen, conditions);
   return rowOf(chosen, conditions, tune);
 }
 
@@ -125,8 +134,13 @@ function conditionsOf(chosen: ChosenRace, entry: CampaignEntry): Conditions[] {
   }
   return rows.map((row) => ({
     ...row,
-    name: entry.sync === undefined || entry.sync === row.sync ? row.name : `${row.name}, sync=${entry.sync}`,
+    name: [
+      row.name,
+      ...(entry.sync === undefined || entry.sync === row.sync ? [] : [`sync=${entry.sync}`]),
+      ...(entry.memory === undefined || entry.memory === row.memory ? [] : [`memory=${entry.memory}`]),
+    ].join(', '),
     sync: entry.sync ?? row.sync,
+    memory: entry.memory ?? row.memory ?? 'sc',
     weight,
   }));
 }
@@ -147,11 +161,13 @@ function combinations({ race }: ChosenRace, entry: CampaignEntry, variant: strin
         ...Object.entries(knobs).map(([k, v]) => `${k}=${v}`),
         ...(entry.cpus === undefined ? [] : [`cpus=${cpus}`]),
         ...(entry.sync === undefined ? [] : [`sync=${entry.sync}`]),
+        ...(entry.memory === undefined ? [] : [`memory=${entry.memory}`]),
       ].join(' '),
       variant,
       knobs,
       cpus,
       sync: entry.sync ?? usualSync(race),
+      memory: entry.memory ?? 'sc',
       weight: entry.weight ?? 1,
     })),
   );
@@ -170,9 +186,14 @@ function requireCpus({ race }: ChosenRace, { cpus }: Conditions): void {
   if (wrong !== null) throw new UsageError(`cpus ${cpus}: ${wrong}`);
 }
 
+function requireMemory({ race }: ChosenRace, { memory = 'sc' }: Conditions): void {
+  const wrong = memoryFault(race, memory);
+  if (wrong !== null) throw new UsageError(`memory ${memory}: ${wrong}`);
+}
+
 function rowOf(
   chosen: SoakRace,
-  { name, variant, knobs, cpus, sync, weight }: Conditions,
+  { name, variant, knobs, cpus, sync, memory = 'sc', weight }: Conditions,
   tune: TuneRow | null,
 ): SoakRow {
   const { race } = chosen;
@@ -183,13 +204,14 @@ function rowOf(
     cpus,
     threads: cpus,
     sync,
+    memory,
     seed: 0,
     trials: Infinity,
     durationMs: 60_000,
   };
   const { asked: settled, tuned } = tune?.(chosen, asked) ?? { asked, tuned: false };
   const request = runRequestOf(chosen, settled);
-  const { fails, alsoFails, minority } = expectedOf(race, variant, full);
+  const { fails, alsoFails, minority } = expectedOf(race, variant, full, memory);
   return {
     name,
     race,

@@ -48,7 +48,7 @@ function failingForm({ chosen: { race }, row: { plan } }: PlannedRow): Form | nu
 /** Returns what tells rows apart, but for their names. */
 function formKey({ row: { race, typed, plan } }: PlannedRow, { variant, knobs }: Form): string {
   const sorted = Object.entries(knobs).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([typed, race.name, variant, sorted, plan.cpus, plan.sync]);
+  return JSON.stringify([typed, race.name, variant, sorted, plan.cpus, plan.sync, plan.memory]);
 }
 
 function conditionsOf({ chosen: { race }, row: { plan } }: PlannedRow, { variant, knobs }: Form): Conditions {
@@ -59,6 +59,7 @@ function conditionsOf({ chosen: { race }, row: { plan } }: PlannedRow, { variant
     ...special.map(([knob, value]) => `${knob}=${value}`),
     ...(plan.cpus === race.cpus.default ? [] : [`cpus=${plan.cpus}`]),
     ...(sync === usualSync(race) ? [] : [`sync=${sync}`]),
+    ...(plan.memory === 'sc' ? [] : [`memory=${plan.memory}`]),
   ].join(' ');
-  return { name, variant, knobs, cpus: plan.cpus, sync, weight: 1 };
+  return { name, variant, knobs, cpus: plan.cpus, sync, memory: plan.memory, weight: 1 };
 }

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { LineCounter, isMap, isNode, isScalar, parseDocument, visit, type Document } from 'yaml';
-import type { Sync } from '../race/settings.js';
+import type { MemoryModel, Sync } from '../race/settings.js';
 
 /** Thrown for a bad campaign file; the message is one line that begins with file, line and column. */
 export class CampaignFileError extends Error {
@@ -20,6 +20,7 @@ export interface CampaignEntry {
   readonly knobs?: Readonly<Record<string, string | readonly string[]>>;
   readonly cpus?: number | readonly number[];
   readonly sync?: Sync;
+  readonly memory?: MemoryModel;
   readonly weight?: number;
 }
 

@@ -1,6 +1,6 @@
 /** The types of columns in a store: checks in SQL and in code. Used by contents.ts for every table. */
 
-import { SYNC_MODES } from '../harness/plan.js';
+import { MEMORY_MODELS, SYNC_MODES } from '../race/settings.js';
 
 /** The allowed values of a column. */
 export interface Column {
@@ -78,6 +78,7 @@ export function oneOf(...words: readonly string[]): Column {
 export const hash: Column = { ...text, fits: (word) => /^[0-9a-f]{64}$/.test(word), allowed: '64 hexadecimal digits' };
 
 export const sync = oneOf(...SYNC_MODES);
+export const memory = oneOf(...MEMORY_MODELS);
 
 /** Makes a column of JSON documents of one form. */
 export function json(isRight: (value: unknown) => boolean, allowed: string): Column {

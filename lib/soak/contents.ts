@@ -65,6 +65,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
       cpus: a.whole(1, 64),
       machines: a.whole(1, 4096),
       sync: a.sync,
+      memory: a.memory,
       weight: a.positive(1000),
       expected: a.orNull(a.text),
       repeat: a.text,

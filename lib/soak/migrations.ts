@@ -99,4 +99,5 @@ export const MIGRATIONS: readonly string[] = [
     WHERE outcome.signature IN ('deadlock', 'livelock', 'starvation', 'orphaned-lock', 'stuck-worker');
   `,
   'ALTER TABLE slice ADD COLUMN cpu_ms REAL; ALTER TABLE slice ADD COLUMN cpu_waited_ms REAL',
+  "ALTER TABLE row ADD COLUMN memory TEXT NOT NULL DEFAULT 'sc'",
 ];

@@ -38,5 +38,6 @@ export type Pace = Campaign['pace'];
 /** Returns the key of the row's conditions. Key and code identify a row in a store; rows of two stores with one key can be compared. */
 export function keyOf({ race, name, plan }: Pick<SoakRow, 'race' | 'name' | 'plan'>): string {
   const knobs = Object.entries(plan.knobs).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([race.name, name, plan.variant, knobs, plan.cpus, plan.machines, plan.sync]);
+  const memory = plan.memory === 'sc' ? [] : [plan.memory];
+  return JSON.stringify([race.name, name, plan.variant, knobs, plan.cpus, plan.machines, plan.sync, ...memory]);
 }

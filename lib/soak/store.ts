@@ -203,6 +203,7 @@ export class Store {
       cpus: plan.cpus,
       machines: plan.machines,
       sync: plan.sync,
+      memory: plan.memory,
       weight,
       expected,
       repeat,

@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { SoakRaces } from '../../lib/campaign/races.js';
-import { rowsOfEntries } from '../../lib/campaign/rows.js';
+import { rowsOfEntries, rowsOfStore } from '../../lib/campaign/rows.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import { ROWS_MAX, type CampaignEntry } from '../../lib/soak/campaignFile.js';
 import type { SoakRow } from '../../lib/soak/row.js';
 import { fixture } from '../e2e/cli.js';
-import { folder } from '../soak/rows.js';
+import { ROOT } from '../e2e/consoleBlocks.js';
+import { HOST, folder, newStore } from '../soak/rows.js';
 
 async function rowsOf(...entries: CampaignEntry[]): Promise<SoakRow[]> {
   return rowsOfEntries(
@@ -49,4 +50,35 @@ test("the path of a race stays as it is in the row's command, which names no see
   const [row] = await rowsOf({ race: path, variant: 'buggy' });
   t.true(row.repeat.startsWith(`npx racehammer run '${path}:buggy' `), row.repeat);
   t.notRegex(row.repeat.slice(path.length), /--seed \d+ --/);
+});
+
+test('a memory model is a condition of a row and its twin, of their commands, and of what the store brings back', async (t) => {
+  const race = join(ROOT, 'examples/07-store-buffer.js');
+  const rows = await rowsOf({ race, variant: 'fence', memory: 'tso' }, { race, variant: 'fence' });
+  const facts = ({ name, plan, expected }: SoakRow): unknown[] => [name, plan.memory, expected];
+  const wanted = [
+    ['twin no-fence memory=tso', 'tso', 'both-inside'],
+    ['fence memory=tso', 'tso', null],
+    // Without store buffers nothing fails, and there is no twin.
+    ['fence', 'sc', null],
+  ];
+  t.deepEqual(rows.map(facts), wanted);
+  t.deepEqual(
+    rows.map(({ repeat }) => repeat.includes(' --memory tso ')),
+    [true, true, false],
+  );
+  const store = newStore(join(folder(t), 's.db'));
+  const session = store.claim(HOST);
+  store.declare(rows);
+  const again = await rowsOfStore(store.totals(), null, new SoakRaces(chooseRace));
+  t.deepEqual(again.map(facts), wanted);
+  t.is(new Set(store.totals().map(({ key }) => key)).size, 3);
+  store.end(session, 'interrupted', false);
+});
+
+test('a litmus race has the memory of the host', async (t) => {
+  await t.throwsAsync(rowsOf({ race: 'store-buffer', variant: 'plain', memory: 'tso' }), {
+    instanceOf: UsageError,
+    message: /^rows\.0\.memory: memory tso: store-buffer is a litmus race/,
+  });
 });

@@ -254,7 +254,7 @@ test('a store of the first version is brought up, with all that is in it', (t) =
   t.is(store.campaign().name, 'old');
   t.is(store.tuning(), null);
   const [row] = store.totals();
-  t.like(row, { trials: 100, failures: 3, hostStalls: 0, source: null });
+  t.like(row, { trials: 100, failures: 3, hostStalls: 0, source: null, memory: 'sc' });
   t.true(
     row.outcomes.every(({ declared }) => declared),
     'what the race declares was not kept then',

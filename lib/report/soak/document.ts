@@ -35,6 +35,8 @@ export interface RowTotals extends Counts {
   readonly knobs: string;
   readonly cpus: number;
   readonly sync: string;
+  /** How the machine orders memory. */
+  readonly memory: string;
   /** The signature that the row must fail with; null if it must hold. */
   readonly expected: string | null;
   /** Other signatures that it may fail with; null if the store does not record it: then all that the race declares. */

@@ -65,6 +65,7 @@ function rowBody(row: RowVerdict, { soak, stretches, timelines }: SoakHistory): 
 function conditions({
   cpus,
   sync,
+  memory,
   weight,
   slices,
   seconds,
@@ -76,6 +77,7 @@ function conditions({
   const words = [
     `${cpus} CPUs`,
     sync,
+    ...(memory === 'tso' ? [`memory ${memory}`] : []),
     ...(weight === 1 ? [] : [`weight ${weight}`]),
     `${counted(slices, 'slice')}, ${formatSeconds(seconds)}`,
     `${counted(nearMisses, 'near miss', 'near misses')} (a lower bound)`,

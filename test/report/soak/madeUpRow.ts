@@ -10,6 +10,7 @@ export const ROW: RowTotals = {
   variant: 'v',
   knobs: '{}',
   cpus: 2,
+  memory: 'sc',
   sync: 'rendezvous',
   expected: null,
   alsoFails: [],
