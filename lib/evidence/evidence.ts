@@ -69,6 +69,8 @@ export interface Evidence {
   readonly windows: readonly string[];
   /** Interrupt handlers by number, from 0. */
   readonly handlers: readonly string[];
+  /** Interrupt lines by number, from 0, described by kind, name and handler; absent if the race has none. */
+  readonly lines?: readonly string[];
   readonly layout: EvidenceLayout;
   readonly versions: { readonly racehammer: string; readonly node: string };
 }

@@ -3,6 +3,7 @@
  * lib/cli/decodeEvidence.ts before anything in the file is used.
  */
 
+import { TAKEN } from '../machine/lines.js';
 import { BUFFERED, OP, OP_MASK, SPIN, STEP_SHIFT, VISIBLE, opName } from '../machine/recorder.js';
 import { outcomeCpu } from '../machine/outcome.js';
 import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK } from '../machine/signatures.js';
@@ -67,6 +68,7 @@ function wrongRecord(evidence: Evidence, [head, address, before, after]: readonl
     return placeOf(evidence, address)?.kind === 'buffer'
       ? wrongMarker(op, [before, after])
       : `a fence at word ${address}`;
+  if (op === OP.IRQ_ENTER) return wrongEntry(evidence, address, [before, after]);
   if (op === OP.GAVE_UP) return wrongMarker(op, [before, after]);
   if (op > OP.FAILED) return wrongMarker(op, [address, before, after]);
   const place = placeOf(evidence, address)?.kind;
@@ -88,6 +90,13 @@ function wrongBuffered({ memory }: Evidence, head: number): string | undefined {
   const isStore = op === OP.WRITE || op === OP.RELEASE;
   const isOne = (head & BUFFERED) !== 0 ? (isStore || op === OP.READ) && (head & VISIBLE) === 0 : isStore;
   return isOne ? undefined : `${opName(op)} with the flags of a store buffer`;
+}
+
+/** Checks the entry of an interrupt: 0 for calls, or a line plus 1; and how it was taken. */
+function wrongEntry({ lines = [] }: Evidence, line: number, [before, how]: readonly number[]): string | undefined {
+  if (line < 0 || line > lines.length) return `an interrupt of line ${line - 1}, of ${lines.length}`;
+  const isKnown = before === 0 && (how === TAKEN.AT_BOUNDARY || how === TAKEN.BY_CPU);
+  return isKnown ? undefined : `${opName(OP.IRQ_ENTER)} has the values ${before}, ${how}`;
 }
 
 /** Markers (records without an access) have no values. */

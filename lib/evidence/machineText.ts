@@ -3,7 +3,8 @@
 import { isTaken, offeredCpu } from '../machine/migration.js';
 import { CSD } from '../machine/irq.js';
 import { OP, OP_MASK } from '../machine/recorder.js';
-import { CPU } from '../machine/layout.js';
+import { CPU, LINES_MAX } from '../machine/layout.js';
+import { LINE_BITS } from '../machine/lines.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import { placeOf, type PlaceOfWord } from './places.js';
 import type { RecordedAccess } from './recordColumn.js';
@@ -38,14 +39,18 @@ export class MachineText {
         return this.#unacked(place, cpu, access);
       case 'offer':
         return offerText(cpu, access);
+      case 'lines':
+        return this.#lines(place.cpu, access);
       default:
         return undefined;
     }
   }
 
-  /** Names the handlers that run in the interrupt that begins with the record. */
-  handlersFrom(cpu: number, record: number): string[] {
+  /** Describes the interrupt that begins with the record: by its line, or by the handlers of the calls that it takes. */
+  interruptFrom(cpu: number, record: number): string {
     const { records } = this.#evidence.cpus[cpu];
+    const line = records[record * RECORD_WORDS + 1];
+    if (line > 0) return this.#evidence.lines?.[line - 1] ?? `interrupt of line ${line - 1}`;
     const found: string[] = [];
     for (let i = record + 1; i * RECORD_WORDS < records.length; i++) {
       const [head, address, , after] = records.slice(i * RECORD_WORDS, (i + 1) * RECORD_WORDS);
@@ -54,7 +59,22 @@ export class MachineText {
       const place = op < OP.FAILED ? placeOf(this.#evidence, address) : undefined;
       if (place?.kind === 'call' && place.field === 'handler') found.push(this.#handlerName(after));
     }
-    return found;
+    return ['interrupt', ...(found.length === 0 ? [] : [found.join(', ')])].join(': ');
+  }
+
+  #lines(target: number, { before, after }: Observed): RowText {
+    const lines = (set: number): string => {
+      const names = (this.#evidence.lines ?? []).filter((_, line) => (set & (1 << line)) !== 0);
+      return names.join(', ') || 'no interrupt';
+    };
+    const now = after & LINE_BITS;
+    // A word of an earlier trial may have had other lines.
+    if (before >>> LINES_MAX !== after >>> LINES_MAX)
+      return { kind: 'store', text: `raises ${lines(now)}, on CPU ${target}` };
+    const raised = now & ~before;
+    if (raised !== 0) return { kind: 'store', text: `raises ${lines(raised)}, on CPU ${target}` };
+    if (before !== after) return { kind: 'store', text: `takes ${lines(before & ~after)}` };
+    return { kind: 'load', text: `raised on CPU ${target}: ${lines(now)}` };
   }
 
   #handlerName(number: number): string {

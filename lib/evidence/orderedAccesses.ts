@@ -1,5 +1,6 @@
 /** The accesses of a failed trial in the interleaving that explains them, each with what led to its value. Called by timeline.ts and slice.ts. */
 
+import { LINES_MAX } from '../machine/layout.js';
 import { isTaken, offeredCpu } from '../machine/migration.js';
 import { BUFFERED, OP, OP_MASK, STEP_SHIFT, VISIBLE, isLocal } from '../machine/recorder.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
@@ -10,10 +11,21 @@ import { lockWords } from './timelineText.js';
 
 /**
  * What an access means to a reader. `plumbing`: an access of the machine itself, of no interest beside the call or the
- * migration that it belongs to. `post` makes a call, `ack` answers it.
+ * migration that it belongs to. `post` makes a call, `ack` answers it, `raise` raises an interrupt line.
  */
 export type AccessRole =
-  'read' | 'write' | 'update' | 'lock' | 'unlock' | 'post' | 'ack' | 'await' | 'migration' | 'plumbing' | 'fails';
+  | 'read'
+  | 'write'
+  | 'update'
+  | 'lock'
+  | 'unlock'
+  | 'post'
+  | 'raise'
+  | 'ack'
+  | 'await'
+  | 'migration'
+  | 'plumbing'
+  | 'fails';
 
 /** One access of the order. */
 export interface OrderedAccess extends Pick<RecordedAccess, 'address' | 'before' | 'after' | 'waits'> {
@@ -31,7 +43,7 @@ export interface OrderedAccess extends Pick<RecordedAccess, 'address' | 'before'
   readonly fn: string;
   /** Position of the change that left the value it found; -1 if the word still was as it began. */
   readonly source: number;
-  /** For an access in a handler, the position of the post that called it; -1 for all others. */
+  /** For an access in a handler, the position of the post or the raise that it comes from; -1 for all others. */
   readonly call: number;
   /** For a post, the CPU that it calls; -1 for all others. */
   readonly receiver: number;
@@ -75,7 +87,9 @@ class Walk {
   readonly #changed = new Map<number, number>();
   /** Per sender and receiver the position of the newest post. */
   readonly #posts = new Map<string, number>();
-  readonly #interrupts: readonly (readonly number[])[];
+  /** Per line and CPU the position of the newest raise. */
+  readonly #raises = new Map<string, number>();
+  readonly #interrupts: readonly (readonly Interrupt[])[];
   /** Per CPU: the task that it runs, its function, the sender of the call that it handles. */
   readonly #tasks: number[];
   readonly #fn: string[];
@@ -114,7 +128,7 @@ class Walk {
       : access;
     const { source, stored } = this.#sourceOf(cpu, head, address, position);
     const place = placeOf(this.#evidence, address);
-    const interrupt = this.#interrupts[cpu][record];
+    const { number: interrupt, line } = this.#interrupts[cpu][record];
     if (turn !== undefined) this.#fn[cpu] = this.#functions[this.#turn++] ?? '';
     if (interrupt === 0) this.#sender[cpu] = -1;
     else if (place?.kind === 'call' && place.field === 'handler') this.#sender[cpu] = place.cpu;
@@ -129,18 +143,22 @@ class Walk {
       waits,
       role,
       task: this.#tasks[cpu],
-      context: interrupt === 0 ? `task ${this.#tasks[cpu]}` : `interrupt ${interrupt} of ${cpu}, call of ${sender}`,
+      context:
+        interrupt === 0
+          ? `task ${this.#tasks[cpu]}`
+          : `interrupt ${interrupt} of ${cpu}, ${line > 0 ? `line ${line}` : `call of ${sender}`}`,
       inInterrupt: interrupt !== 0,
       step: head >>> STEP_SHIFT,
       fn: this.#fn[cpu],
       source,
       stored,
       hidden: this.#hiddenFrom(cpu, address),
-      call: this.#posts.get(`${sender} ${cpu}`) ?? -1,
+      call: (line > 0 ? this.#raises.get(`${line} ${cpu}`) : this.#posts.get(`${sender} ${cpu}`)) ?? -1,
       receiver: role === 'post' && place?.kind === 'pending' ? place.cpu : -1,
     });
     if (before !== after) this.#changed.set(address, position);
     if (role === 'post' && place?.kind === 'pending') this.#posts.set(`${cpu} ${place.cpu}`, position);
+    if (role === 'raise' && place?.kind === 'lines') this.#raise(place.cpu, before, after, position);
     if (place?.kind === 'offer' && !isTaken(before) && isTaken(after)) this.#exchange(cpu, before);
   }
 
@@ -163,6 +181,13 @@ class Walk {
     return Math.max(-1, ...others.filter((store) => store.address === address).map(({ position }) => position));
   }
 
+  /** Notes which lines an access has raised. */
+  #raise(target: number, before: number, after: number, position: number): void {
+    const raised = before >>> LINES_MAX === after >>> LINES_MAX ? after & ~before : after;
+    for (let line = 0; line < LINES_MAX; line++)
+      if ((raised & (1 << line)) !== 0) this.#raises.set(`${line + 1} ${target}`, position);
+  }
+
   /** Two tasks change places: the one that takes the offer, and the one that has made it. */
   #exchange(cpu: number, offer: number): void {
     const other = offeredCpu(offer);
@@ -171,14 +196,22 @@ class Walk {
   }
 }
 
-/** Returns for each record the number of the interrupt that it lies in, from 1; 0 outside of any. */
-function interruptsOf(records: readonly number[]): number[] {
-  const open: number[] = [];
+/** The interrupt that a record lies in: its number among those of its CPU, from 1, and its line plus 1. Both are 0 outside of any. */
+interface Interrupt {
+  readonly number: number;
+  readonly line: number;
+}
+
+const NO_INTERRUPT: Interrupt = Object.freeze({ number: 0, line: 0 });
+
+/** Returns for each record the interrupt that it lies in. */
+function interruptsOf(records: readonly number[]): Interrupt[] {
+  const open: Interrupt[] = [];
   let count = 0;
   return Array.from({ length: records.length / RECORD_WORDS }, (_, i) => {
     const op = records[i * RECORD_WORDS] & OP_MASK;
-    if (op === OP.IRQ_ENTER) open.push(++count);
-    const inside = open.at(-1) ?? 0;
+    if (op === OP.IRQ_ENTER) open.push({ number: ++count, line: records[i * RECORD_WORDS + 1] });
+    const inside = open.at(-1) ?? NO_INTERRUPT;
     if (op === OP.IRQ_EXIT) open.pop();
     return inside;
   });
@@ -198,6 +231,8 @@ function roleOf(
     case 'call':
     case 'buffer':
       return 'plumbing';
+    case 'lines':
+      return op === OP.CMPXCHG && before !== after ? 'raise' : 'plumbing';
     case 'pending':
       return before !== after && place.cpu !== cpu ? 'post' : 'plumbing';
     case 'unacked':

@@ -14,7 +14,7 @@ const CSD_RECORDED = 3;
 /** What a word of a machine is, as far as records name it. `cpu`: the CPU that it belongs to. */
 export type PlaceOfWord =
   | { readonly kind: 'outcome' | 'offer' | 'instance' }
-  | { readonly kind: 'percpu' | 'buffer'; readonly cpu: number }
+  | { readonly kind: 'percpu' | 'buffer' | 'lines'; readonly cpu: number }
   /** `word`: 0 has CPUs 0 to 31, 1 the others. */
   | { readonly kind: 'pending' | 'unacked'; readonly cpu: number; readonly word: number }
   | { readonly kind: 'call'; readonly cpu: number; readonly field: 'handler' | 'info' | 'wait' };
@@ -29,6 +29,7 @@ export function placeOf({ layout, cpus }: Pick<Evidence, 'layout' | 'cpus'>, add
   if (inBoxes !== undefined) return mailboxWord(inBoxes.cpu, inBoxes.offset);
   const block = within(address, layout.cpus, layout.cpuStride, cpus.length);
   if (block?.offset === CPU.buffered) return { kind: 'buffer', cpu: block.cpu };
+  if (block?.offset === CPU.lines) return { kind: 'lines', cpu: block.cpu };
   if (block !== undefined) return callWord(block.cpu, block.offset - CPU.csd);
   const area = within(address, layout.percpu, layout.percpuStride, cpus.length);
   return area === undefined ? undefined : { kind: 'percpu', cpu: area.cpu };

@@ -3,9 +3,10 @@
  * that compare or show records.
  */
 
+import { TAKEN } from '../machine/lines.js';
 import { TURN_DRAINS } from '../machine/lockstep.js';
 import { OP, OP_MASK, SPIN, VISIBLE, isLocal } from '../machine/recorder.js';
-import { TURN_DELIVERS, TURN_GIVES_UP, TURN_TOLD, TURN_THROWN_OUT } from '../machine/script.js';
+import { TURN_GIVES_UP, TURN_TOLD, TURN_THROWN_OUT, deliversFlags } from '../machine/script.js';
 import { RECORD_WORDS } from './evidence.js';
 import type { Access } from './interleaving/trace.js';
 
@@ -97,7 +98,7 @@ class ColumnReader {
     switch (head & OP_MASK) {
       case OP.IRQ_ENTER:
         this.#waits.push(undefined);
-        this.#flags = TURN_DELIVERS;
+        if (after === TAKEN.AT_BOUNDARY) this.#flags = deliversFlags(address);
         break;
       case OP.IRQ_EXIT:
         this.#waits.pop();

@@ -140,7 +140,12 @@ class Rows {
       if (op === OP.IRQ_ENTER) this.#depth[cpu]++;
       const name = this.#evidence.windows[number] ?? `window ${number}`;
       if (op === OP.WINDOW && after === 1) this.#open.set(`${cpu} ${number}`, name);
-      const { kind, text } = describeMarker(op, name, after, this.#machine.handlersFrom(cpu, this.#next[cpu]));
+      const { kind, text } = describeMarker(
+        op,
+        name,
+        after,
+        op === OP.IRQ_ENTER ? this.#machine.interruptFrom(cpu, this.#next[cpu]) : '',
+      );
       this.#add(cpu, head, {
         turn: -1,
         kind,

@@ -87,14 +87,11 @@ function describeBuffered(op: number, name: string, value: number): RowText {
   return { kind: 'load', text: `${name} is ${hex(value)} (from its own store buffer)` };
 }
 
-/** Describes a marker. `window`: its name, if it is one. `handlers`: those that run in the interrupt, if it begins one. */
-export function describeMarker(op: number, window: string, after: number, handlers: readonly string[]): RowText {
+/** Describes a marker. `window`: its name, if it is one. `interrupt`: what interrupt it begins, if it does. */
+export function describeMarker(op: number, window: string, after: number, interrupt: string): RowText {
   switch (op) {
     case OP.IRQ_ENTER:
-      return {
-        kind: 'interrupt',
-        text: ['interrupt', ...(handlers.length === 0 ? [] : [handlers.join(', ')])].join(': '),
-      };
+      return { kind: 'interrupt', text: interrupt };
     case OP.IRQ_EXIT:
       return { kind: 'interrupt-end', text: 'interrupt done' };
     case OP.WINDOW:

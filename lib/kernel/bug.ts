@@ -4,6 +4,7 @@
  */
 
 import type { Cpu } from '../machine/cpu.js';
+import { CPU } from '../machine/layout.js';
 import { die, exit, fail } from '../machine/outcome.js';
 
 /**
@@ -33,5 +34,7 @@ export function WARN(cpu: Cpu, signature: string, what: string, d0 = 0, d1 = 0):
  */
 export function do_exit(cpu: Cpu): never {
   cpu.mem[cpu.irqOff] = 0;
+  cpu.mem[cpu.block + CPU.context] = 0;
+  cpu.mem[cpu.block + CPU.level] = 0;
   return exit(cpu);
 }

@@ -4,7 +4,7 @@
 
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
 import { awaitAcks, post, send } from '../machine/ipi.js';
-import { runHandler } from '../machine/irq.js';
+import { runHandler } from '../machine/handler.js';
 import { checkWord } from '../machine/access.js';
 import { IPI_NO_CPU, IPI_WAIT_IRQS_OFF } from '../machine/signatures.js';
 import { die } from '../machine/outcome.js';

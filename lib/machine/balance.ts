@@ -2,7 +2,7 @@
  * Checks that an actor or a handler leaves its CPU as it must. Called on the CPU's thread by irq.ts and
  * lib/harness/cpu/trial.ts.
  *
- * An actor ends as it began: no lock held, interrupts on, preemption enabled, inside no function. A handler leaves all of that
+ * An actor ends as it began: no lock held, interrupts and softirqs on, preemption enabled, inside no function. A handler leaves all of that
  * as it found it.
  */
 
@@ -18,6 +18,7 @@ export function imbalanceWords(
   preemptCount: number,
   depth: number,
   irqOff: number,
+  context: number,
 ): string {
   const { mem, block } = cpu;
   const left: string[] = [];
@@ -25,6 +26,8 @@ export function imbalanceWords(
   if (locks > 0) left.push(locks === 1 ? '1 lock held' : `${locks} locks held`);
   if (locks < 0) left.push('a lock released that it did not take');
   if (mem[cpu.irqOff] !== irqOff) left.push(mem[cpu.irqOff] === 0 ? 'interrupts on' : 'interrupts off');
+  if (mem[block + CPU.context] !== context)
+    left.push(mem[block + CPU.context] < context ? 'softirqs enabled' : 'softirqs disabled');
   if (mem[block + CPU.preemptCount] !== preemptCount)
     left.push(`preempt_count ${mem[block + CPU.preemptCount]} where it was ${preemptCount}`);
   if (mem[block + CPU.depth] !== depth) left.push(depthWords(cpu, depth));

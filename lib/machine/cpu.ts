@@ -17,6 +17,7 @@ import { MachineFault } from './fault.js';
 import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
 import type { InstructionCalls, Instructions } from './instructions.js';
+import { LineTable, type InterruptLine } from './lineTable.js';
 import type { MachineMap } from './map.js';
 import type { MemoryModel } from './memoryModel.js';
 import { Relay } from './relay.js';
@@ -25,7 +26,10 @@ import { Standing } from './standing.js';
 import { TaskState } from './taskState.js';
 import { WalkPath } from './walkPath.js';
 
-/** Handles one call posted by another CPU. Runs on the receiving CPU with interrupts off; `config` is the race's. */
+/**
+ * Handles one call posted by another CPU, with its argument, or an interrupt of a line, with the word index of the instance. Runs
+ * on the receiving CPU; `config` is the race's.
+ */
 export type InterruptHandler = (cpu: Cpu, info: number, config: never) => void;
 
 /** Lets the CPUs access memory one at a time, in a given order (lockstep.ts). */
@@ -71,6 +75,8 @@ export interface CpuSetup {
   readonly lockdep: boolean;
   /** Handlers that `send` may name, the same list on every CPU. */
   readonly interrupts: readonly InterruptHandler[];
+  /** Interrupt lines that the race declares; none if absent. */
+  readonly lines?: readonly InterruptLine[];
   /** What the race's handlers are given beside the argument of the call. */
   readonly config: unknown;
   /** Signatures, step labels and windows that the race declares. */
@@ -110,6 +116,7 @@ export class Cpu {
   /** Whether its plain stores go to a buffer first (storeBuffer.ts). */
   readonly hasStoreBuffer: boolean;
   readonly interrupts: readonly InterruptHandler[];
+  readonly lines: LineTable;
   readonly config: unknown;
   readonly signatures: readonly string[];
   /** What the race calls its steps, from 1, and its windows, from 0; and how many there are. */
@@ -192,6 +199,7 @@ export class Cpu {
     const { memory = 'sc' } = setup;
     this.hasStoreBuffer = memory === 'tso';
     this.interrupts = setup.interrupts;
+    this.lines = new LineTable(setup.lines ?? []);
     this.config = setup.config;
     this.signatures = signaturesOf(setup.signatures);
     this.stepLabels = setup.steps;

@@ -3,18 +3,19 @@
  * the CPU idles.
  */
 
-import { imbalanceWords } from './balance.js';
 import { enter, kernelFunction, leave } from './callStack.js';
-import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
-import { IN_HARDIRQ } from './irqMask.js';
 import { throwAgain } from './caught.js';
-import { CPU } from './layout.js';
+import { blockOf, partyOf, type Cpu } from './cpu.js';
+import { runHandler } from './handler.js';
+import { IN_HARDIRQ, IN_NMI } from './irqMask.js';
+import { CPU, LINES_MAX } from './layout.js';
+import { IRR_LINES, IRR_TIMER, TAKEN, deliverLine, lowestBit, nextLine, settleLines } from './lines.js';
 import { maskWord, readWord } from './machineWords.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
 import { OP, record } from './recorder.js';
-import { UNBALANCED } from './signatures.js';
 import { drainBuffer, drainInTurns } from './storeBuffer.js';
-import { die, isLaterTrial, isLeaving } from './outcome.js';
+import { isLaterTrial, isLeaving } from './outcome.js';
+import { tick } from './timers.js';
 import { publishWait, waitKind, waitObject, WAIT } from './wait.js';
 import { wake } from '../sharedarraybuffer-utils/index.js';
 
@@ -23,6 +24,7 @@ export const IRR_MAILBOX = 1;
 export const IRR_LOCKSTEP = 1 << 31;
 
 export { IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED } from './irqMask.js';
+export { lowestBit } from './lines.js';
 
 /**
  * Words of a posted call, at `CPU.csd`. `instance` and `tag` say which trial it belongs to: the receiver may be idle after
@@ -38,7 +40,35 @@ export function takeInterrupts(cpu: Cpu): void {
     return;
   }
   if ((cpu.mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
-  if (interruptPending(cpu)) deliver(cpu);
+  if ((cpu.mem[cpu.irr] & IRR_TIMER) !== 0) tick(cpu);
+  for (let taken = 0; taken >= 0;) taken = takeNext(cpu, taken);
+}
+
+/** What has been taken at a boundary, beside the lines: calls. */
+const CALLS = 1 << LINES_MAX;
+
+/**
+ * Takes the next interrupt, if there is one that the CPU takes: calls and each line once at a boundary. Returns what it has taken
+ * at this boundary, or -1 if there is nothing more; `taken` is what the call before returned, 0 for the first.
+ */
+export function takeNext(cpu: Cpu, taken: number): number {
+  if ((taken & CALLS) === 0 && interruptPending(cpu)) {
+    deliver(cpu);
+    return taken | CALLS;
+  }
+  if ((cpu.mem[cpu.irr] & IRR_LINES) === 0) return -1;
+  const line = nextLine(cpu, taken);
+  if (line < 0) {
+    settleLines(cpu);
+    return -1;
+  }
+  deliverLine(cpu, line, TAKEN.AT_BOUNDARY);
+  return taken | (1 << line);
+}
+
+/** Whether the CPU takes an interrupt now. */
+export function takesOne(cpu: Cpu): boolean {
+  return interruptPending(cpu) || ((cpu.mem[cpu.irr] & IRR_LINES) !== 0 && nextLine(cpu, 0) >= 0);
 }
 
 /** Whether a call waits in the mailbox and the CPU takes interrupts. */
@@ -55,13 +85,14 @@ const F_INTERRUPT = kernelFunction('smp_call_function_interrupt');
  * publishes itself again, with its condition (waitOn.ts). What it interrupted
  * stands at its own step meanwhile, and continues there: handlers have a frame of their own, and begin before any step.
  * Its stores are visible before the handler begins, and those of the handler before it goes on: iret serialises.
+ * No NMI comes between the record of the entry and the first access, which is where a replay delivers.
  */
 export function deliver(cpu: Cpu): void {
   const { mem } = cpu;
   drainBuffer(cpu);
   const outer = mem[cpu.wait];
   if (waitKind(outer) !== WAIT.RUN) publishWait(cpu, WAIT.RUN, 0);
-  mem[cpu.irqOff] |= IN_HARDIRQ;
+  mem[cpu.irqOff] |= IN_HARDIRQ | IN_NMI;
   record(cpu, OP.IRQ_ENTER, 0, 0, 0);
   enter(cpu, F_INTERRUPT);
   mem[cpu.step] = 0;
@@ -69,6 +100,7 @@ export function deliver(cpu: Cpu): void {
   for (let word = 0; word * 32 < cpu.cpus; word++) {
     const at = cpu.mailboxes.pendingAt(cpu.id, word);
     const found = readWord(cpu, at);
+    mem[cpu.irqOff] &= ~IN_NMI;
     const senders = withoutLater(cpu, found, word * 32);
     if (senders !== found) Atomics.or(mem, cpu.irr, IRR_MAILBOX);
     if (senders === 0) continue;
@@ -97,11 +129,6 @@ function withoutLater(cpu: Cpu, senders: number, first: number): number {
   return now;
 }
 
-/** Returns the number of the lowest bit of a mask that is not 0. */
-export function lowestBit(mask: number): number {
-  return 31 - Math.clz32(mask & -mask);
-}
-
 /** Whether a call of the CPU's trial waits in the mailbox. Leaves no record: for a CPU that idles. */
 export function hasCall(cpu: Cpu): boolean {
   for (let word = 0; word * 32 < cpu.cpus; word++) {
@@ -126,28 +153,6 @@ function handle(cpu: Cpu, sender: number): void {
   runHandler(cpu, cpu.interrupts[handler], info);
   if (waits) acknowledge(cpu, sender);
   cpu.instance = instance;
-}
-
-/**
- * Runs a handler. The CPU is back at its own step afterwards, whatever steps the handler takes. A handler that leaves
- * locks, interrupts, preemption or the call stack in another state than it found them kills the CPU.
- */
-export function runHandler(cpu: Cpu, handler: InterruptHandler, info: number): void {
-  const { mem, block, irqOff } = cpu;
-  const step = mem[cpu.step];
-  const held = mem[block + CPU.held];
-  const preemptCount = mem[block + CPU.preemptCount];
-  const depth = mem[block + CPU.depth];
-  const off = mem[irqOff];
-  handler(cpu, info, cpu.config as never);
-  if (
-    mem[block + CPU.held] !== held ||
-    mem[block + CPU.preemptCount] !== preemptCount ||
-    mem[block + CPU.depth] !== depth ||
-    mem[irqOff] !== off
-  )
-    die(cpu, UNBALANCED, imbalanceWords(cpu, `handler ${handler.name}`, held, preemptCount, depth, off));
-  mem[cpu.step] = step;
 }
 
 function acknowledge(cpu: Cpu, sender: number): void {

@@ -22,7 +22,10 @@ export const LOCK_SPACE_WORDS = 65_536;
 /** Wait records hold 18 bits of word index, so whatever CPUs can wait for must lie below. A power of two. */
 export const WAIT_OBJECTS = 1 << 18;
 
-/** One lock that a CPU holds: where, the lock word it found, the step and the IRQ state when it took it. */
+/** Interrupt lines that a race can declare: a bit each in half a word. */
+export const LINES_MAX = 16;
+
+/** One lock that a CPU holds: where, the lock word it found, the step and the state of its interrupts (irqMask.ts) when it took it. */
 export const HELD = struct({ lock: WORD, word: WORD, step: WORD, irqOff: WORD });
 /** Classes of the first n locks that a CPU holds: a bit for each, and the class of the n-th (heldClasses.ts). */
 export const HELD_CLASSES = struct({ mask: WORD, last: WORD });
@@ -42,12 +45,14 @@ export const FRAME = struct({ fn: WORD, callerStep: WORD });
 export const STORED = struct({ address: WORD, value: WORD, op: WORD, spare: WORD });
 
 /**
- * What a CPU shows of itself. `irr` is written by those that interrupt it. Everything else is written by the CPU alone,
+ * What a CPU shows of itself. `irr` and `lines` are written by those that interrupt it. Everything else is written by the CPU alone,
  * so that any thread can read it while the CPU hangs.
  */
 export const CPU = struct({
   /** Interrupt requests: bit 0 the mailbox holds posts, bit 31 the machine runs in lockstep. */
   irr: LINE,
+  /** Interrupt lines that are raised, with the trial that they belong to (lines.ts). */
+  lines: WORD,
   /** The wait record: sequence, IRQs off, kind, object (wait.ts). Read by every CPU that looks for a cycle. */
   wait: LINE,
   /** The call that this CPU has posted (irq.ts). Read by the receivers. */
@@ -81,6 +86,16 @@ export const CPU = struct({
   blockedAt: WORD,
   /** For a wait for a word: which value ends it, and who may store it. */
   condition: words(CONDITION.WORDS),
+  /** In which handlers of interrupt lines the CPU is, and how often softirqs are disabled (irqMask.ts). */
+  context: WORD,
+  /** Lines of no higher priority wait. */
+  level: WORD,
+  /** Lines that the CPU itself masks, and those that its timers have raised: a bit each. */
+  masked: WORD,
+  fired: WORD,
+  /** Lines whose timers run, and what the next interval of a random one is drawn from (timers.ts). */
+  armed: WORD,
+  stormChance: WORD,
   locks: lines(HELD_MAX * HELD.WORDS),
   /** What classes those locks are of (heldClasses.ts). */
   classes: lines((HELD_MAX + 1) * HELD_CLASSES.WORDS),
@@ -92,6 +107,8 @@ export const CPU = struct({
   drainDraw: WORD,
   drainBelow: WORD,
   stores: lines(STORE_BUFFER_ENTRIES * STORED.WORDS),
+  /** Of each line's timer: instruction boundaries that are left, and from one interrupt to the next (timers.ts). */
+  timers: lines(2 * LINES_MAX),
 });
 
 /** The failure that ended the newest abandoned trial, filled by the CPU that met it. A cycle can have every CPU in it. */

@@ -6,11 +6,13 @@
 import { PARTY_STRIDE, Waiter, wake, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, type Cpu, type TurnTaking } from './cpu.js';
 import { ExchangedTurn } from './exchangedTurn.js';
-import { IRR_MAILBOX, deliver, interruptPending } from './irq.js';
+import { IRR_MAILBOX, takeNext, takesOne } from './irq.js';
 import { CPU, LOCKSTEP } from './layout.js';
+import { IRR_LINES, IRR_TIMER } from './lines.js';
 import type { MachineMap } from './map.js';
 import { runIdle } from './meeting.js';
 import { isOffered } from './migration.js';
+import { tick } from './timers.js';
 
 /** In a turn: the oldest store in the buffer of the CPU becomes visible, and nothing else happens. */
 export const TURN_DRAINS = 0x1000;
@@ -61,17 +63,20 @@ export class Lockstep implements TurnTaking {
   }
 
   boundary(cpu: Cpu): void {
-    for (;;) {
-      this.#takeTurn(cpu);
-      if (this.#isDrain()) {
-        this.#state = 'used';
-        cpu.isa.drainOne(cpu.base);
-        continue;
-      }
-      if (!interruptPending(cpu)) break;
-      deliver(cpu);
-    }
+    this.#takeTurnBehindDrains(cpu);
+    if ((cpu.mem[cpu.irr] & IRR_TIMER) !== 0) tick(cpu);
+    for (let taken = 0; (taken = takeNext(cpu, taken)) >= 0;) this.#takeTurnBehindDrains(cpu);
     this.#state = 'used';
+  }
+
+  /** Takes a turn for an access, behind those in which a store leaves the buffer. */
+  #takeTurnBehindDrains(cpu: Cpu): void {
+    this.#takeTurn(cpu);
+    while (this.#isDrain()) {
+      this.#state = 'used';
+      cpu.isa.drainOne(cpu.base);
+      this.#takeTurn(cpu);
+    }
   }
 
   drain(cpu: Cpu, atOnce: boolean): void {
@@ -129,9 +134,9 @@ export class Lockstep implements TurnTaking {
 
   #idleTurn(cpu: Cpu): void {
     this.#state = 'granted';
-    if (interruptPending(cpu)) {
+    if (takesOne(cpu)) {
       this.#setEnded(cpu, 0);
-      runIdle(cpu, deliver);
+      runIdle(cpu, takeAll);
       this.#setEnded(cpu, 1);
     }
     this.#pass();
@@ -180,6 +185,10 @@ export class Lockstep implements TurnTaking {
   #setEnded(cpu: Cpu, ended: number): void {
     Atomics.store(this.#mem, this.#map.lockstep + LOCKSTEP.ended + cpu.id, ended);
   }
+}
+
+function takeAll(cpu: Cpu): void {
+  for (let taken = 0; taken >= 0;) taken = takeNext(cpu, taken);
 }
 
 /** Waits for turns and uses them until the trial is over, on a CPU whose actor has ended. */
@@ -240,7 +249,8 @@ export class TurnOrder {
   hasEnded(id: number): boolean {
     if (Atomics.load(this.#mem, this.#map.lockstep + LOCKSTEP.ended + id) === 0) return false;
     const block = blockOf(this.#map, id);
-    return (this.#mem[block + CPU.irr] & IRR_MAILBOX) === 0 || this.#mem[block + CPU.irqOff] !== 0;
+    const requested = this.#mem[block + CPU.irr] & (IRR_MAILBOX | IRR_LINES);
+    return requested === 0 || this.#mem[block + CPU.irqOff] !== 0;
   }
 
   /** Returns the order so far. */

@@ -7,6 +7,7 @@ import { LINE_WORDS, wake, type Gate } from '../sharedarraybuffer-utils/index.js
 import { partyOf, type Cpu } from './cpu.js';
 import { awaitLastCall } from './ipi.js';
 import { IRR_MAILBOX, hasCall, interruptPending } from './irq.js';
+import { IRR_LINES, nextLine } from './lines.js';
 import { MACHINE, PROGRESS } from './layout.js';
 import { goHome } from './migration.js';
 import { IRR_NMI, heedSentence, takeNmi } from './nmi.js';
@@ -87,7 +88,8 @@ export function idleAtGate(cpu: Cpu, gate: Gate): void {
 function takeIdle(cpu: Cpu): boolean {
   if ((cpu.mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
   const requested = cpu.mem[cpu.irr];
-  if (requested === 0 || (requested === IRR_MAILBOX && !takesCall(cpu))) return false;
+  const isOther = (requested & ~(IRR_MAILBOX | IRR_LINES)) !== 0;
+  if (!isOther && !takesCall(cpu) && !takesLine(cpu, requested)) return false;
   cpu.waiter.end();
   countIdling(cpu);
   // A CPU sets its outcome before it arrives. So a CPU that sees that all have arrived also sees this one counted, if
@@ -101,6 +103,11 @@ function takeIdle(cpu: Cpu): boolean {
 /** Whether the CPU takes a call now. Once the trial has failed, nobody waits for its calls any more. */
 function takesCall(cpu: Cpu): boolean {
   return interruptPending(cpu) && !hasFailed(cpu) && hasCall(cpu);
+}
+
+/** Whether the CPU takes an interrupt of a line now. One for the trial to come stays. */
+function takesLine(cpu: Cpu, requested: number): boolean {
+  return (requested & IRR_LINES) !== 0 && !hasFailed(cpu) && nextLine(cpu, 0) >= 0;
 }
 
 /** Counts the CPU as one that runs handlers: the meeting is not over until it is uncounted. */

@@ -50,10 +50,11 @@ function homeBellOf(map: MachineMap, home: number): number {
   return map.migration + LINE_WORDS + home * PARTY_STRIDE;
 }
 
-/** Whether the running task may be preempted: interrupts on, preemption enabled, no lock held. */
+/** Whether the running task may be preempted: interrupts and softirqs on, preemption enabled, no lock held. */
 export function isPreemptible(cpu: Cpu): boolean {
   const { mem, block } = cpu;
-  return mem[cpu.irqOff] === 0 && mem[block + CPU.preemptCount] === 0 && mem[block + CPU.held] === 0;
+  const allows = mem[cpu.irqOff] === 0 && mem[block + CPU.preemptCount] === 0 && mem[block + CPU.held] === 0;
+  return allows && mem[block + CPU.context] === 0;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Cpu, TurnTaking } from './cpu.js';
 import { ExchangedTurn } from './exchangedTurn.js';
 import { deliver } from './irq.js';
 import { CPU, FRAME, LOCKSTEP, STACK_MAX } from './layout.js';
+import { TAKEN, deliverLine } from './lines.js';
 import { TURN_DRAINS, idleUntil, orderAt, turnCpu, turnPartyOf } from './lockstep.js';
 import type { MachineMap } from './map.js';
 import { runIdle } from './meeting.js';
@@ -28,6 +29,9 @@ export const TURN_THROWN_OUT = 0x400;
 /** The CPU sets the outcome that the watchdog asks of it, and leaves the trial. */
 export const TURN_TOLD = 0x800;
 
+/** Above the flags: of what interrupt it is the first access, as the entry's record has it: 0 for calls, or a line plus 1. */
+const LINE_SHIFT = 16;
+
 /** Why a run has left its script. */
 export const LEFT = Object.freeze({ ENDED: 1, STUCK: 2 } as const);
 
@@ -36,6 +40,17 @@ const LOOKS_MAX = 10_000;
 
 /** How long a CPU may take to end an actor that makes no access. */
 const IDLE_MS_MAX = 1000;
+
+/** Returns the flags of a turn in which an interrupt is taken, of the line that the record of its entry names. */
+export function deliversFlags(line: number): number {
+  return TURN_DELIVERS | (line << LINE_SHIFT);
+}
+
+function deliverAsTold(cpu: Cpu, code: number): void {
+  const line = code >>> LINE_SHIFT;
+  if (line === 0) deliver(cpu);
+  else deliverLine(cpu, line - 1, TAKEN.AT_BOUNDARY);
+}
 
 /** Returns the word index where the function is noted that used a turn. */
 export function turnFunctionAt(map: MachineMap, turn: number): number {
@@ -90,7 +105,7 @@ export class ScriptedTurns implements TurnTaking {
       }
       if ((code & TURN_DELIVERS) === 0 || this.#delivered === turn) break;
       this.#delivered = turn;
-      deliver(cpu);
+      deliverAsTold(cpu, code);
     }
     this.#use(cpu);
   }
@@ -153,7 +168,7 @@ export class ScriptedTurns implements TurnTaking {
     this.#state = 'granted';
     this.#delivered = this.#turnNow();
     this.#setEnded(cpu, 0);
-    runIdle(cpu, deliver);
+    runIdle(cpu, (idle) => deliverAsTold(idle, code));
     this.#setEnded(cpu, 1);
     this.#passIfAny();
   }

@@ -17,6 +17,7 @@ import {
   STORED,
   STORE_BUFFER_ENTRIES,
 } from './layout.js';
+import { MASKED } from './irqMask.js';
 import type { MachineMap } from './map.js';
 import { runningThread } from './migration.js';
 import { OP_MASK, STEP_SHIFT, opName } from './recorder.js';
@@ -55,6 +56,8 @@ export interface RecordedStep {
   readonly step: string;
   /** The window that opens or closes. */
   readonly window?: string;
+  /** Of the entry of an interrupt: its line, described; absent for calls. */
+  readonly line?: string;
   readonly address: number;
   readonly before: number;
   readonly after: number;
@@ -69,6 +72,7 @@ export interface CpuSnapshot {
   readonly actor: string;
   readonly activity: number;
   readonly irqOff: number;
+  readonly context: number;
   readonly preemptCount: number;
   readonly wait: number;
   /** What ends the wait, if it is one for a word. */
@@ -130,6 +134,8 @@ export interface Naming {
   readonly signatures: readonly string[];
   /** Interrupt handlers, as the race declares them. */
   readonly interrupts: readonly string[];
+  /** Interrupt lines, described as lineTable.ts does. */
+  readonly lines: readonly string[];
   role(cpu: number): { readonly actor: string; readonly comm: string };
 }
 
@@ -224,6 +230,7 @@ export function readCpu(
     ...naming.role(task),
     activity: mem[block + CPU.activity],
     irqOff: mem[block + CPU.irqOff],
+    context: mem[block + CPU.context],
     preemptCount: mem[block + CPU.preemptCount],
     wait: mem[block + CPU.wait],
     condition: readCondition(mem, block, map.shape.cpus),
@@ -231,7 +238,7 @@ export function readCpu(
     held: readHeld(mem, block, label),
     frames: readFrames(mem, block, label),
     buffered: readBuffered(mem, block),
-    records: Array.from({ length: ring.kept }, (_, i) => readRecord(mem, ring.at(i), label, naming.windows)),
+    records: Array.from({ length: ring.kept }, (_, i) => readRecord(mem, ring.at(i), label, naming)),
     wrapped: ring.written > ring.capacity,
     percpu,
   };
@@ -250,7 +257,11 @@ function bounded(count: number, most: number): number {
 function readHeld(mem: Int32Array, block: number, label: (step: number) => string): HeldLock[] {
   return Array.from({ length: bounded(mem[block + CPU.held], HELD_MAX) }, (_, i) => {
     const at = block + CPU.locks + i * HELD.WORDS;
-    return { lock: mem[at + HELD.lock], step: label(mem[at + HELD.step]), irqsOff: mem[at + HELD.irqOff] !== 0 };
+    return {
+      lock: mem[at + HELD.lock],
+      step: label(mem[at + HELD.step]),
+      irqsOff: (mem[at + HELD.irqOff] & MASKED) !== 0,
+    };
   });
 }
 
@@ -278,7 +289,7 @@ function readRecord(
   mem: Int32Array,
   at: number,
   label: (step: number) => string,
-  windows: readonly string[],
+  { windows, lines }: Naming,
 ): RecordedStep {
   const head = mem[at];
   const op = opName(head & OP_MASK);
@@ -287,6 +298,7 @@ function readRecord(
     flags: head & 0xffe0,
     step: label(head >>> STEP_SHIFT),
     ...(op === 'window' ? { window: windows[mem[at + 1]] } : {}),
+    ...(op === 'irq_enter' && mem[at + 1] > 0 ? { line: lines[mem[at + 1] - 1] } : {}),
     address: mem[at + 1],
     before: mem[at + 2],
     after: mem[at + 3],

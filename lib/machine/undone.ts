@@ -25,8 +25,12 @@ export function leftTrial(cpu: Cpu): void {
   Atomics.and(mem, cpu.irr, ~IRR_LEAVING);
   forgetCaught(cpu);
   forgetStores(cpu);
-  // Its CPU idles with interrupts on, whatever a `finally` block has made of them.
-  if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) mem[cpu.irqOff] = 0;
+  // Its CPU idles with interrupts on and in no handler, whatever a `finally` block has made of them.
+  if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) {
+    mem[cpu.irqOff] = 0;
+    mem[cpu.block + CPU.context] = 0;
+    mem[cpu.block + CPU.level] = 0;
+  }
   if (!hasFailed(cpu) || isTrueOf(cpu, Atomics.load(mem, cpu.outcome))) return;
   if (Atomics.compareExchange(mem, map.machine + MACHINE.undone, 0, cpu.id + 1) === 0) keep(cpu);
 }

@@ -90,12 +90,13 @@ export interface CpuNeeds {
 
 /** Makes the running thread a CPU of the race's machine. */
 export function bootCpu<C>(race: Race<C>, config: C, needs: CpuNeeds): Cpu {
-  const { interrupts, steps, windows } = partsOf(race);
+  const { interrupts, lines, steps, windows } = partsOf(race);
   return new Cpu({
     ...needs,
     mem: new Int32Array(needs.memory.buffer),
     config,
     interrupts,
+    lines: lines.map((line) => ({ ...line, storm: line.storm(config) })),
     signatures: Object.keys(race.signatures),
     steps,
     windows,

@@ -36,6 +36,7 @@ export function complete<V extends Variants, K extends KnobTable, C>(
     merged: definition.merged ?? firstThatHolds(variants),
     rows: definition.rows ?? rowsOfVariants(variants),
     interrupts: definition.interrupts ?? [],
+    lines: definition.lines ?? {},
     cpus: definition.cpus ?? { min: count, default: count },
     phases: definition.phases ?? {},
     delays: definition.delays ?? {},

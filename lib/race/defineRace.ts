@@ -36,7 +36,8 @@ export function defineRace<
   const wrong = (what: string): never => {
     throw new Error(`race ${definition.name}: ${what}`);
   };
-  refuseAsync({ ...definition, interrupts: definition.interrupts ?? [] }, wrong);
+  const handlers = Object.values(definition.lines ?? {}).map(({ handler }) => handler);
+  refuseAsync({ ...definition, interrupts: [...(definition.interrupts ?? []), ...handlers] }, wrong);
   const race = complete(definition);
   checkParts(race, wrong);
   const made = guardedRace<C, ActorRace<C>>(race);

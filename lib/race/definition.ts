@@ -5,6 +5,7 @@
 
 import type { Struct, FieldSpec } from '../sharedarraybuffer-utils/index.js';
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
+import type { LineDefinition } from './raceLines.js';
 import type { Snapshot } from '../machine/snapshotView.js';
 import type { Expectation, Knobs } from './expectation.js';
 import type { Knob, KnobValues } from './knobs.js';
@@ -70,6 +71,8 @@ export interface RaceDefinition<
   /** One for each variant, if absent. */
   readonly rows?: readonly VerifyRow[];
   readonly interrupts?: readonly InterruptHandler[];
+  /** Interrupt lines of each CPU, by name. */
+  readonly lines?: Readonly<Record<string, LineDefinition<C>>>;
   /** At least one CPU for each actor, and two; as many by default. */
   readonly cpus?: { readonly min: number; readonly default: number; readonly max?: number };
   readonly phases?: Readonly<Record<string, SpinRange>>;

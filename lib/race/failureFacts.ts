@@ -2,7 +2,7 @@
  * What a report says of the machine, as data: CPUs, locks, calls. Called on the host by failureReport.ts and hang.ts.
  */
 
-import { IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED } from '../machine/irq.js';
+import { IN_HARDIRQ, IN_HYPERVISOR, IN_NMI, IRQS_DISABLED, SERVING_SOFTIRQ, inHardirq } from '../machine/irqMask.js';
 import { lockGeneration, lockOwner } from '../machine/lockWord.js';
 import type { CpuSnapshot, PostedCall, RecordedStep, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/outcome.js';
@@ -215,7 +215,10 @@ export function stateOf(cpu: CpuSnapshot, symbols: Symbols): string {
 }
 
 export function irqState(cpu: CpuSnapshot): string {
-  if ((cpu.irqOff & IN_HARDIRQ) !== 0) return 'off (in a handler)';
-  if ((cpu.irqOff & IRQS_DISABLED) !== 0) return 'off';
+  if ((cpu.irqOff & IN_NMI) !== 0) return 'off (in an NMI)';
+  const isOff = (cpu.irqOff & (IN_HARDIRQ | IRQS_DISABLED)) !== 0;
+  if (inHardirq(cpu)) return isOff ? 'off (in a handler)' : 'on (in a handler)';
+  if ((cpu.context & SERVING_SOFTIRQ) !== 0) return isOff ? 'off (in a softirq)' : 'on (in a softirq)';
+  if (isOff) return 'off';
   return (cpu.irqOff & IN_HYPERVISOR) !== 0 ? 'on (in the hypervisor)' : 'on';
 }

@@ -1,6 +1,6 @@
 /** Explains a hang in sentences. Called on the host by failureReport.ts. */
 
-import { IN_HARDIRQ } from '../machine/irq.js';
+import { IN_NMI, inHandler, inHardirq } from '../machine/irqMask.js';
 import { locksHeld, lockWanted } from '../kernel/rwlockView.js';
 import {
   ACTOR_THREW,
@@ -84,7 +84,7 @@ function placeOf(cpu: CpuSnapshot): string {
 
 /** Describes where a CPU is. A handler unwinds with interrupts still off. */
 function whereIs(cpu: CpuSnapshot): string {
-  const what = (cpu.irqOff & IN_HARDIRQ) === 0 ? `actor ${cpu.actor}` : 'an interrupt handler';
+  const what = inHandler(cpu) ? 'an interrupt handler' : `actor ${cpu.actor}`;
   const fn = cpu.frames[0] === undefined ? '' : `, in ${cpu.frames[0].fn}`;
   return `${what} on CPU ${cpu.id} (${cpu.comm})${fn}${cpu.step === '-' ? '' : ` at ${cpu.step}`}`;
 }
@@ -222,12 +222,17 @@ function shapeWithWords(members: readonly CpuSnapshot[]): string {
 }
 
 function shapeOfOne(cpu: CpuSnapshot, symbols: Symbols): string {
-  if ((cpu.irqOff & IN_HARDIRQ) !== 0) return 'an interrupt takes a lock that the CPU which it interrupted holds';
+  if (inHandler(cpu)) return `${handlerWords(cpu)} takes a lock that the CPU which it interrupted holds`;
   const mode = lockWanted(cpu, symbols)?.mode;
   if (mode === undefined) return 'AA: a lock taken twice by one CPU';
   return mode === 'writing' && locksHeld(cpu, symbols).some((held) => held.mode === 'reading')
     ? 'a reader that wants to write: nobody can write while it reads'
     : 'AA: an rwlock taken twice by one CPU';
+}
+
+function handlerWords(cpu: CpuSnapshot): string {
+  if ((cpu.irqOff & IN_NMI) !== 0) return 'an NMI';
+  return inHardirq(cpu) ? 'an interrupt' : 'a softirq';
 }
 
 function shapeOfLocks(members: readonly CpuSnapshot[], symbols: Symbols): string {

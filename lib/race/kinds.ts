@@ -7,6 +7,7 @@ import type { InterruptHandler } from '../machine/cpu.js';
 import type { Knobs } from './expectation.js';
 import type { ActorRace, Race, StandingWorkload } from './race.js';
 import { RaceFault } from './raceFault.js';
+import { raceLines, type RaceLine } from './raceLines.js';
 
 /** The names in reports and settings of a race. */
 export interface RaceParts {
@@ -17,6 +18,8 @@ export interface RaceParts {
   /** The usual delays, by window; none for one that is not named. */
   readonly delays: ActorRace['delays'];
   readonly interrupts: readonly InterruptHandler[];
+  /** In the order of their numbers. */
+  readonly lines: readonly RaceLine[];
 }
 
 /** Returns the named parts of a race. A litmus test has threads only. */
@@ -28,9 +31,11 @@ export function partsOf<C>(race: Race<C>): RaceParts {
       windows: [],
       delays: {},
       interrupts: [],
+      lines: [],
     };
   const { actors, steps, windows, delays, interrupts } = race;
-  return { actors: Object.keys(actors), steps, windows, delays, interrupts };
+  const lines = raceLines(race.name, race.lines);
+  return { actors: Object.keys(actors), steps, windows, delays, interrupts, lines };
 }
 
 /** Returns what CPU `cpu` of `cpus` runs, and the task that it shows in reports. */

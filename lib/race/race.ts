@@ -11,6 +11,7 @@ import type { Snapshot } from '../machine/snapshotView.js';
 import type { Expectation, Knobs } from './expectation.js';
 import type { Knob } from './knobs.js';
 import type { HostedLitmus } from './litmus.js';
+import type { LineDefinition } from './raceLines.js';
 import type { SpinRange, Sync } from './settings.js';
 
 export type { SpinRange };
@@ -122,6 +123,8 @@ export interface StandingWorkload {
 export interface ActorRace<Config = unknown> extends ActorFacts {
   readonly kind: 'actors';
   readonly actors: Readonly<Record<string, Actor<Config>>>;
+  /** Interrupt lines by name, numbered in this order. */
+  readonly lines: Readonly<Record<string, LineDefinition<Config>>>;
   /** Turns variant and knobs into what the actors look at. Called once in each thread. */
   configure(variant: string, knobs: Knobs): Config;
   /** Words of one instance. */

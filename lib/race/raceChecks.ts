@@ -28,6 +28,7 @@ import {
   type Fields,
   type Refuse,
 } from './fieldChecks.js';
+import { checkLines } from './raceLines.js';
 import { SPINS_MAX, SYNC_MODES } from './settings.js';
 
 const TEXTS = ['question', 'mail', 'explain', 'merged'];
@@ -47,6 +48,7 @@ const RACE = {
     'knobs',
     'rows',
     'interrupts',
+    'lines',
     'cpus',
     'phases',
     'delays',
@@ -87,6 +89,7 @@ export function checkDefinition(race: unknown): void {
   checkVariants(race.variants, wrong);
   checkActors(race.actors, wrong);
   checkIf(race, 'interrupts', checkInterrupts, wrong);
+  checkIf(race, 'lines', checkLines, wrong);
   checkIf(race, 'cpus', checkCpus, wrong);
   const { phases = {}, delays = {}, windows = [] } = race;
   checkSpins('phases', phases, ['actors', Object.keys(race.actors as Fields)], wrong);

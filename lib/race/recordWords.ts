@@ -14,6 +14,7 @@ const MARKERS: Record<string, string> = {
 
 /** Describes one record in words. */
 export function recordWords(r: RecordedStep, symbols: (address: number) => string): string {
+  if (r.line !== undefined) return r.line;
   if (r.op in MARKERS) return MARKERS[r.op];
   if (r.window !== undefined) return `${r.window} ${r.after === 1 ? 'opens' : 'closes'}`;
   if (r.op === 'gave_up') return `gives up waiting for ${symbols(r.address)}`;

@@ -84,6 +84,10 @@ export function runRequestOf(chosen: NamedRace, asked: Asked): RunRequest {
 export function knobsUnder(race: Race, variant: string, sync: Sync, asked: Knobs): Knobs {
   if (race.kind === 'litmus' && sync !== 'stride')
     throw new UsageError(`--sync ${sync}: ${race.name} is a litmus race, which only has --sync stride`);
+  if (race.kind === 'actors' && Object.keys(race.lines).length > 0 && sync !== 'rendezvous')
+    throw new UsageError(
+      `--sync ${sync}: the interrupt lines of ${race.name} belong to a trial, so its CPUs meet before each: it only has --sync rendezvous`,
+    );
   if (sync !== 'free') return knobsFor(race, variant, asked);
   const free = standingWorkloadOf(race);
   if (free === undefined) throw new UsageError(`--sync free: ${race.name} has no workload that runs without meetings`);

@@ -2,6 +2,7 @@
 
 export { BUG, WARN, do_exit } from '../kernel/bug.js';
 export { cpu_online_mask, cpumask_of } from '../kernel/cpumask.js';
+export { raiseInterrupt, startTimer, stopTimer } from '../kernel/interrupts.js';
 export {
   local_irq_save,
   local_irq_restore,
@@ -63,6 +64,7 @@ export {
 export { enter, kernelFunction, leave, step } from '../machine/callStack.js';
 export { nextChance } from '../machine/chance.js';
 export type { ContextSwitch, Cpu, InterruptHandler } from '../machine/cpu.js';
+export type { LineKind } from '../machine/lineTable.js';
 export { awaitOffer, isEveryNthTrial } from '../machine/migration.js';
 export { allowPreemption, forbidPreemption, preemptHere } from '../machine/preemption.js';
 export {
@@ -98,4 +100,5 @@ export type {
   VerifyRow,
 } from '../race/race.js';
 export { RaceFault } from '../race/raceFault.js';
+export type { LineDefinition } from '../race/raceLines.js';
 export { LINE, WORD, fieldAt, lines, struct, words } from '../sharedarraybuffer-utils/index.js';

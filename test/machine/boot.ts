@@ -9,6 +9,7 @@ import { blockOf, instanceAt, Cpu, type InterruptHandler } from '../../lib/machi
 import { linkInstructions, type InstructionCalls } from '../../lib/machine/instructions.js';
 import { takeInterrupts } from '../../lib/machine/irq.js';
 import { CPU } from '../../lib/machine/layout.js';
+import type { InterruptLine } from '../../lib/machine/lineTable.js';
 import { refuse } from '../../lib/machine/reach.js';
 import { wakeSleepersAt } from '../../lib/machine/wordBell.js';
 import { mapMachine, type MachineMap } from '../../lib/machine/map.js';
@@ -44,6 +45,7 @@ export interface BootOptions {
   readonly words?: number;
   readonly instances?: number;
   readonly interrupts?: readonly InterruptHandler[];
+  readonly lines?: readonly InterruptLine[];
   readonly config?: unknown;
   readonly recording?: boolean;
   readonly memory?: MemoryModel;
@@ -77,6 +79,7 @@ export function boot(options: BootOptions = {}): Machine {
     words = 32,
     instances = 2,
     interrupts = [],
+    lines = [],
     config = null,
     recording = true,
     memory: model = 'sc',
@@ -123,6 +126,7 @@ export function boot(options: BootOptions = {}): Machine {
       memory: model,
       lockdep: lockNames !== undefined,
       interrupts,
+      lines,
       config,
       signatures,
       steps: STEPS,
@@ -158,6 +162,7 @@ const NAMING: Naming = {
   windows: WINDOWS,
   signatures: signaturesOf(SIGNATURES),
   interrupts: ['handler0', 'handler1'],
+  lines: ['line0', 'line1'],
   role: (id) => ({ actor: `actor${id}`, comm: `task${id}` }),
 };
 

@@ -213,6 +213,7 @@ test("a CPU that is handed back is read as its own task's", (t) => {
     steps: [],
     windows: [],
     interrupts: [],
+    lines: [],
     role: (id: number) => ({ actor: 'a', comm: `c${id}` }),
   };
   t.is(readCpu(mem, cpus[1].block, map.rings, map.percpu, 1, map, naming).comm, 'c1');

@@ -2,6 +2,7 @@
 
 import { instanceAt, type Cpu } from '../../machine/cpu.js';
 import { COUNTER, HEADER, MACHINE } from '../../machine/layout.js';
+import { clearLines } from '../../machine/lines.js';
 import type { ActorRace } from '../../race/race.js';
 import { seedOf } from '../draws.js';
 import { takeUpDelays } from '../liveSettings.js';
@@ -54,6 +55,7 @@ export class ActorRounds implements Rounds {
       this.#race.reset(mem, instance, config);
     }
     where.leave();
+    clearLines(cpu);
   }
 
   takeUp(): void {

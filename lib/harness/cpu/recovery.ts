@@ -7,6 +7,7 @@ import { blockOf, type Cpu } from '../../machine/cpu.js';
 import { noteFirstFailure } from '../../machine/firstFailure.js';
 import { COUNTER, CPU, HEADER, MACHINE } from '../../machine/layout.js';
 import { IRR_MAILBOX } from '../../machine/irq.js';
+import { clearLines } from '../../machine/lines.js';
 import { meet } from '../../machine/meeting.js';
 import { IRR_NMI, takeNmi } from '../../machine/nmi.js';
 import { withdrawClaim } from '../../machine/claim.js';
@@ -71,6 +72,8 @@ export function countFailure(cpu: Cpu, outcome: number): string {
 export function resetCpu(cpu: Cpu): void {
   const { mem, block } = cpu;
   mem[cpu.irqOff] = 0;
+  mem[block + CPU.context] = 0;
+  mem[block + CPU.level] = 0;
   mem[block + CPU.preemptCount] = 0;
   mem[block + CPU.depth] = 0;
   mem[block + CPU.held] = 0;
@@ -78,6 +81,7 @@ export function resetCpu(cpu: Cpu): void {
   publishWait(cpu, WAIT.RUN, 0);
   noteSleeper(cpu, false);
   cpu.mailboxes.clear(cpu.id);
+  clearLines(cpu);
   if ((mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
   Atomics.and(mem, cpu.irr, ~(IRR_MAILBOX | IRR_LEAVING));
   withdrawClaim(cpu);

@@ -17,6 +17,7 @@ import { chanceIn, drainStream, phaseStream, windowStream } from '../draws.js';
 import { ASYNC_CODE, STUCK_WORKER, UNBALANCED } from '../../machine/signatures.js';
 import { beginBuffer, drainInTurns } from '../../machine/storeBuffer.js';
 import { threw } from '../../machine/thrown.js';
+import { beginTimers, endTimers } from '../../machine/timers.js';
 import { leftTrial } from '../../machine/undone.js';
 import { ABANDONED, ACTIVITY, fail, isLeaving, trialTag, failureOutcome } from '../../machine/outcome.js';
 import { claim } from '../../machine/claim.js';
@@ -88,6 +89,7 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
     const { min, max } = windows[w];
     mem[block + CPU.delays + w] = drawBetween(seed, windowStream(cpu.machineIndex, cpu.home, w), trial, min, max);
   }
+  if (cpu.lines.all.length !== 0) beginTimers(cpu);
 }
 
 /** Waits the phase that the trial draws for this CPU, then runs its actor to its end, its death or its abandonment. */
@@ -108,6 +110,7 @@ export function runActor(work: TrialWork, trial: number): void {
   } catch (thrown) {
     if (thrown !== ABANDONED) threw(cpu, thrown);
   }
+  if (cpu.lines.all.length !== 0) endTimers(cpu);
   if (mem[cpu.irr] !== 0) heedSentence(cpu);
   if (isLeaving(cpu)) leftTrial(cpu);
   // The actor may have ended on another CPU than it began on.
@@ -120,6 +123,8 @@ function forgetExited(cpu: Cpu): void {
   const { mem, block } = cpu;
   mem[block + CPU.held] = 0;
   mem[block + CPU.preemptCount] = 0;
+  mem[block + CPU.context] = 0;
+  mem[block + CPU.level] = 0;
   mem[block + CPU.depth] = 0;
 }
 
@@ -134,12 +139,13 @@ function isUnbalanced({ mem, block, irqOff }: Cpu): boolean {
     mem[block + CPU.held] !== 0 ||
     mem[block + CPU.preemptCount] !== 0 ||
     mem[block + CPU.depth] !== 0 ||
-    mem[irqOff] !== 0
+    mem[irqOff] !== 0 ||
+    mem[block + CPU.context] !== 0
   );
 }
 
 function reportUnbalanced(cpu: Cpu): void {
   const { mem, block } = cpu;
-  const what = imbalanceWords(cpu, 'an actor', 0, 0, 0, 0);
+  const what = imbalanceWords(cpu, 'an actor', 0, 0, 0, 0, 0);
   fail(cpu, UNBALANCED, what, mem[block + CPU.held], mem[block + CPU.preemptCount], mem[cpu.irqOff]);
 }

@@ -8,13 +8,14 @@ import { lockWords } from '../../evidence/timelineText.js';
 import { unrecordedWords } from '../../evidence/unrecorded.js';
 import { takeCaptures, type CapturedTrial } from '../../machine/capture.js';
 import { HEADER, MACHINE } from '../../machine/layout.js';
+import { lineWords } from '../../machine/lineTable.js';
 import { LOCK_PARKED } from '../../machine/lockWord.js';
 import type { MachineMap } from '../../machine/map.js';
 import { signaturesOf } from '../../machine/signatures.js';
 import { offerAt } from '../../machine/migration.js';
 import { Mailboxes } from '../../sharedarraybuffer-utils/index.js';
 import { checkFailure } from './failureWords.js';
-import { requireActors } from '../../race/kinds.js';
+import { partsOf, requireActors } from '../../race/kinds.js';
 import type { ActorRace, Race } from '../../race/race.js';
 import { raceUrl as builtIn } from './loadRace.js';
 import type { HostMachine } from './machine.js';
@@ -42,6 +43,7 @@ export class EvidenceMaker {
     const race = this.#race;
     const { raceUrl, variant, knobs, sync, memory, seed, round } = this.#plan;
     const { trial, instance, cpu, message, detail } = captured;
+    const { lines } = partsOf(race);
     const bare = {
       race: race.name,
       target: raceUrl === builtIn(race.name) ? race.name : fileURLToPath(raceUrl),
@@ -66,6 +68,7 @@ export class EvidenceMaker {
       steps: race.steps,
       windows: race.windows,
       handlers: race.interrupts.map((handler) => handler.name),
+      ...(lines.length === 0 ? {} : { lines: lines.map(lineWords) }),
       layout: layoutOf(machine.map),
       versions: { racehammer: this.#version, node: process.version },
     };

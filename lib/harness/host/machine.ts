@@ -22,6 +22,7 @@ import {
 } from '../../machine/snapshotView.js';
 import { signaturesOf } from '../../machine/signatures.js';
 import { machineFor, nameOfPerCpuWord, ownPerCpuWords, type OwnPerCpuWords } from '../../race/bootMachine.js';
+import { lineWords } from '../../machine/lineTable.js';
 import { partsOf, requireActors, roleOf } from '../../race/kinds.js';
 import type { Race } from '../../race/race.js';
 import { declareLocks } from '../../race/possibleDeadlocks.js';
@@ -64,12 +65,13 @@ export class HostMachine {
     this.#race = race.name;
     this.declared = Object.keys(race.signatures);
     this.#counters = new Counters(this.mem, this.map.counters);
-    const { steps, windows, interrupts } = partsOf(race);
+    const { steps, windows, interrupts, lines } = partsOf(race);
     this.#naming = {
       steps,
       windows,
       signatures: signaturesOf(this.declared),
       interrupts: interrupts.map((handler) => handler.name),
+      lines: lines.map(lineWords),
       role: (cpu) => roleOf(race, cpu, plan.cpus, config),
     };
     this.lockNames = !plan.lockdep ? [] : declareLocks(requireActors(race), config, this.mem, this.map);

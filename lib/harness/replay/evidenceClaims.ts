@@ -6,11 +6,13 @@
  */
 
 import { RECORD_WORDS, cycleMembers, cycleOf, type Evidence } from '../../evidence/evidence.js';
+import { lineWords } from '../../machine/lineTable.js';
 import { OP, OP_MASK } from '../../machine/recorder.js';
 import { DEADLOCK, HANGS, isTimed, signaturesOf } from '../../machine/signatures.js';
 import type { Snapshot } from '../../machine/snapshotView.js';
 import { outcomeSignature } from '../../machine/outcome.js';
 import { ringEntriesOf } from '../../race/bootMachine.js';
+import { partsOf } from '../../race/kinds.js';
 import type { ActorRace, Race } from '../../race/race.js';
 import { chanceOf } from '../draws.js';
 
@@ -29,9 +31,14 @@ function wrongNames(evidence: Evidence, race: ActorRace): string | undefined {
   const isOf = (what: string): string => `is of ${what}, which this ${race.name} does not have`;
   if (race.name !== evidence.race) return isOf(`race ${shown(evidence.race)}`);
   if (!Object.hasOwn(race.variants, evidence.variant)) return isOf(`variant ${shown(evidence.variant)}`);
-  const lists = { steps: race.steps, windows: race.windows, handlers: race.interrupts.map((handler) => handler.name) };
+  const lists = {
+    steps: race.steps,
+    windows: race.windows,
+    handlers: race.interrupts.map((handler) => handler.name),
+    lines: partsOf(race).lines.map(lineWords),
+  };
   for (const [what, declared] of Object.entries(lists) as [keyof typeof lists, readonly string[]][])
-    if (JSON.stringify(evidence[what]) !== JSON.stringify(declared)) return `has other ${what} than ${race.name}`;
+    if (JSON.stringify(evidence[what] ?? []) !== JSON.stringify(declared)) return `has other ${what} than ${race.name}`;
   return undefined;
 }
 

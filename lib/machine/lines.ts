@@ -1,0 +1,159 @@
+/**
+ * Interrupts of a CPU's own lines: raised by any CPU or by a timer, delivered at an instruction boundary. Called on the CPU's
+ * thread by irq.ts, meeting.ts, timers.ts and lib/kernel/interrupts.ts; lockstep.ts and script.ts have them delivered in turns.
+ *
+ * A line that is raised while it is pending already is one interrupt, as with hardware. What is pending when the trial ends is lost.
+ */
+
+import { wake } from '../sharedarraybuffer-utils/index.js';
+import { enter, kernelFunction, leave } from './callStack.js';
+import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
+import { runHandler } from './handler.js';
+import { IN_NMI, IRQS_DISABLED, SERVING_HARDIRQ, SERVING_SOFTIRQ } from './irqMask.js';
+import { CPU, LINES_MAX } from './layout.js';
+import type { LineKind } from './lineTable.js';
+import { compareExchangeWord, maskWord, readWord } from './machineWords.js';
+import { OP, record } from './recorder.js';
+import { drainBuffer, drainInTurns } from './storeBuffer.js';
+import { WAIT, publishWait, waitKind, waitObject } from './wait.js';
+
+/** Bits of `CPU.irr`: a line may be pending, and a timer counts instruction boundaries. */
+export const IRR_LINES = 8;
+export const IRR_TIMER = 16;
+
+/*
+ * The word of raised lines carries its trial, since a CPU may be a trial ahead of the one that it interrupts:
+ *   trial tag:15 | lines:16
+ * Lines of an earlier trial are none. Tags of a round differ, and each round begins with the word cleared.
+ */
+const TAG_MASK = 0x7fff;
+export const LINE_BITS = (1 << LINES_MAX) - 1;
+const EARLIER = 0x4000;
+
+/** Returns the lines in a word that belong to the trial with this tag. */
+export function linesOf(word: number, tag: number): number {
+  return ((word >>> LINES_MAX) ^ tag) & TAG_MASK ? 0 : word & LINE_BITS;
+}
+
+/** Whether a word has lines of a trial behind the one with this tag. */
+function hasLater(word: number, tag: number): boolean {
+  const ahead = ((word >>> LINES_MAX) - tag) & TAG_MASK;
+  return (word & LINE_BITS) !== 0 && ahead !== 0 && ahead < EARLIER;
+}
+
+/** How an interrupt is taken, as its record says. */
+export const TAKEN = Object.freeze({
+  /** At an instruction boundary, whenever it comes. */
+  AT_BOUNDARY: 0,
+  /** By an operation of the CPU that has found it pending. */
+  BY_CPU: 1,
+} as const);
+
+/** Raises a line on a CPU, for the trial that both are in. */
+export function raiseLine(cpu: Cpu, line: number, target: number): void {
+  const block = blockOf(cpu.map, target);
+  const at = block + CPU.lines;
+  const tag = (cpu.trialTag & TAG_MASK) << LINES_MAX;
+  drainInTurns(cpu);
+  for (;;) {
+    const before = readWord(cpu, at);
+    const after = tag | linesOf(before, cpu.trialTag) | (1 << line);
+    if (before === after || compareExchangeWord(cpu, at, before, after) === before) break;
+  }
+  Atomics.or(cpu.mem, block + CPU.irr, IRR_LINES);
+  wake(cpu.mem, partyOf(cpu.map, target));
+}
+
+/**
+ * Returns the line whose interrupt the CPU takes next: NMIs, then hardirqs by priority, then softirqs by number; -1 for none.
+ * `taken` are those that it has taken at this boundary: each comes once, so that the instruction behind it is made.
+ */
+export function nextLine(cpu: Cpu, taken: number): number {
+  const { mem, block, lines } = cpu;
+  const raised = linesOf(Atomics.load(mem, block + CPU.lines), cpu.trialTag) | mem[block + CPU.fired];
+  const pending = raised & ~taken & ~mem[block + CPU.masked];
+  if (pending === 0) return -1;
+  const irqOff = mem[cpu.irqOff];
+  const nmis = pending & lines.nmis;
+  if (nmis !== 0 && (irqOff & IN_NMI) === 0) return lowestBit(nmis);
+  if (irqOff !== 0) return -1;
+  const level = mem[block + CPU.level];
+  if ((pending & lines.hardirqs) !== 0)
+    for (const line of lines.byPriority)
+      if ((pending & (1 << line)) !== 0 && lines.all[line].priority > level) return line;
+  const softirqs = pending & lines.softirqs;
+  return softirqs !== 0 && level === 0 && mem[block + CPU.context] === 0 ? lowestBit(softirqs) : -1;
+}
+
+/** Withdraws the request of the lines if nothing is pending, now or for the trial to come. */
+export function settleLines(cpu: Cpu): void {
+  const { mem, block } = cpu;
+  Atomics.and(mem, cpu.irr, ~IRR_LINES);
+  const word = Atomics.load(mem, block + CPU.lines);
+  const waits = linesOf(word, cpu.trialTag) !== 0 || hasLater(word, cpu.trialTag) || mem[block + CPU.fired] !== 0;
+  if (waits) Atomics.or(mem, cpu.irr, IRR_LINES);
+}
+
+/** What a call trace shows between a handler and what it has interrupted. */
+const F_ENTRY: Readonly<Record<LineKind, ReturnType<typeof kernelFunction>>> = {
+  hardirq: kernelFunction('handle_irq_event'),
+  softirq: kernelFunction('__do_softirq'),
+  tasklet: kernelFunction('tasklet_action'),
+  nmi: kernelFunction('nmi_handle'),
+};
+
+/**
+ * Runs the handler of a line. As for a call, the CPU waits for nothing meanwhile, and what it has interrupted stands at its own
+ * step. Nothing interrupts the entry: the record of the entry, which says where a replay delivers, stands in front of
+ * the first access of the same interrupt.
+ */
+export function deliverLine(cpu: Cpu, number: number, how: number): void {
+  const { mem, block } = cpu;
+  const line = cpu.lines.all[number];
+  drainBuffer(cpu);
+  const outer = mem[cpu.wait];
+  const irqOff = mem[cpu.irqOff];
+  const context = mem[block + CPU.context];
+  const level = mem[block + CPU.level];
+  if (waitKind(outer) !== WAIT.RUN) publishWait(cpu, WAIT.RUN, 0);
+  mem[cpu.irqOff] = irqOff | IRQS_DISABLED | IN_NMI;
+  record(cpu, OP.IRQ_ENTER, number + 1, 0, how);
+  enter(cpu, F_ENTRY[line.kind]);
+  mem[cpu.step] = 0;
+  mem[block + CPU.fired] &= ~(1 << number);
+  maskWord(cpu, block + CPU.lines, ~(1 << number));
+  mem[cpu.irqOff] = irqOffIn(line.kind, irqOff);
+  if (line.kind === 'hardirq') {
+    mem[block + CPU.context] = context | SERVING_HARDIRQ;
+    mem[block + CPU.level] = line.priority;
+  } else if (line.kind !== 'nmi') mem[block + CPU.context] = context | SERVING_SOFTIRQ;
+  runHandler(cpu, line.handler as InterruptHandler, cpu.instance);
+  drainInTurns(cpu);
+  record(cpu, OP.IRQ_EXIT, 0, 0, 0);
+  leave(cpu);
+  mem[cpu.irqOff] = irqOff;
+  mem[block + CPU.context] = context;
+  mem[block + CPU.level] = level;
+  if (waitKind(outer) !== WAIT.RUN && waitKind(outer) !== WAIT.WORD)
+    publishWait(cpu, waitKind(outer), waitObject(outer));
+}
+
+/** Returns the mask that a handler begins with. */
+function irqOffIn(kind: LineKind, before: number): number {
+  if (kind === 'nmi') return before | IRQS_DISABLED | IN_NMI;
+  return kind === 'hardirq' ? before | IRQS_DISABLED : before;
+}
+
+/** Forgets what is pending. Between rounds, and behind a trial that has failed, while nobody can raise a line. */
+export function clearLines(cpu: Cpu): void {
+  const { mem, block } = cpu;
+  mem[block + CPU.lines] = 0;
+  mem[block + CPU.fired] = 0;
+  mem[block + CPU.armed] = 0;
+  Atomics.and(mem, cpu.irr, ~(IRR_LINES | IRR_TIMER));
+}
+
+/** Returns the number of the lowest bit of a mask that is not 0. */
+export function lowestBit(mask: number): number {
+  return 31 - Math.clz32(mask & -mask);
+}
