@@ -5,6 +5,7 @@ import { lineAt, within, type Rule } from './source.js';
 const OUTSIDE_THE_KERNEL = [
   'lib/kernel/percpu.ts',
   'lib/mm/tlb.ts',
+  'lib/mm/pcidTlb.ts',
   'lib/arch/ppc64/audit.ts',
   'lib/arch/ppc64/batch.ts',
 ];

@@ -61,7 +61,7 @@ export async function loadRace(url: string, code?: string): Promise<LoadedRace> 
   if (race?.variants === undefined) throw new Error(`${url} has no default export made by defineRace()`);
   if (!isMadeHere(race))
     throw new Error(
-      `${url}: its default export is not made by defineRace() of the racehammer that runs here, which is in ${PACKAGE}`,
+      `${url}: its default export is not made by defineRace() of the racehammer that runs here, which is in ${PACKAGE} (nor is a copy of a race, { ...race }: put what it changes into its definition)`,
     );
   return { race: isBuiltIn(url) ? race : boundedRace(race), url };
 }
