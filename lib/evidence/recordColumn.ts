@@ -6,7 +6,7 @@
 import { TAKEN } from '../machine/lines.js';
 import { TURN_DRAINS } from '../machine/lockstep.js';
 import { OP, OP_MASK, SPIN, VISIBLE, isLocal } from '../machine/recorder.js';
-import { TURN_GIVES_UP, TURN_TOLD, TURN_THROWN_OUT, deliversFlags } from '../machine/script.js';
+import { TURN_ENDS_WAIT, TURN_GIVES_UP, TURN_TOLD, TURN_THROWN_OUT, deliversFlags } from '../machine/script.js';
 import { RECORD_WORDS } from './evidence.js';
 import type { Access } from './interleaving/trace.js';
 
@@ -118,6 +118,9 @@ class ColumnReader {
         break;
       case OP.WINDOW:
         break;
+      case OP.LEFT_LOOP:
+        this.#waits[this.#waits.length - 1] = undefined;
+        break;
       case OP.FAILED:
         this.#fail(record, { address, before, after }, beside.next);
         break;
@@ -179,6 +182,6 @@ class ColumnReader {
       return;
     }
     this.#waits[this.#waits.length - 1] = undefined;
-    this.#add(access, record, this.#flags);
+    this.#add(access, record, this.#flags | (wait === undefined ? 0 : TURN_ENDS_WAIT));
   }
 }

@@ -26,6 +26,9 @@ export function whyNotReconstructible(evidence: Evidence): string | undefined {
     const { written, records } = evidence.cpus[lost];
     return `the ring of CPU ${lost} overflowed: the first ${written - records.length / RECORD_WORDS} of ${written} records are lost`;
   }
+  const left = evidence.cpus.findIndex(({ records }) => hasOp(records, OP.LEFT_LOOP));
+  if (left >= 0)
+    return `CPU ${left} read the same words again and again, and then gave up by itself: how often it read them was not recorded`;
   return evidence.cpus.some(({ records }) => hasAccess(records))
     ? undefined
     : notRecorded('the records have no access');
@@ -34,6 +37,10 @@ export function whyNotReconstructible(evidence: Evidence): string | undefined {
 /** Returns the message about a race that bypasses the machine's instructions. `what` is the evidence of it. */
 export function notRecorded(what: string): string {
   return `not recorded: ${what}; an access to cpu.mem without an instruction of the machine leaves no record`;
+}
+
+function hasOp(records: readonly number[], op: number): boolean {
+  return records.some((head, i) => i % RECORD_WORDS === 0 && (head & OP_MASK) === op);
 }
 
 /** Whether anything besides a failure and markers is recorded. */

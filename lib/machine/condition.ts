@@ -1,13 +1,14 @@
 /**
  * What a CPU waits for that waits for a word: which value of which bits, and who may store it. Written on the CPU's
- * thread by waitOn.ts before it publishes the wait; read by standstill.ts, undone.ts and reports.
+ * thread by waitOn.ts and readAgain.ts before it publishes the wait; read by standstill.ts, undone.ts and reports.
  *
  * The words stay as they are for as long as the wait record does. So a reader that finds the same record before and
  * after it has read them has read the condition of that wait.
  */
 
 import type { Cpu } from './cpu.js';
-import { CONDITION, CPU } from './layout.js';
+import { CONDITION, CPU, LOOP_OTHERS } from './layout.js';
+import type { ReadLoop } from './readLoop.js';
 
 /** Bits of `CONDITION.flags`. */
 export const CONDITION_IS = Object.freeze({
@@ -17,6 +18,10 @@ export const CONDITION_IS = Object.freeze({
   NAMED: 2,
   /** A handler waits: the code that it has interrupted may store the word as well, but continues only behind it. */
   INSIDE: 4,
+  /** A loop of reads, recognised as a wait (readAgain.ts): it may end by itself. */
+  LOOP: 8,
+  /** A loop that has come round so often that it counts as one without an end. */
+  FOR_EVER: 16,
 } as const);
 
 /** A condition as reports read it. */
@@ -26,6 +31,9 @@ export interface WordCondition {
   readonly value: number;
   /** The CPUs that may store the word, by the race or by default. */
   readonly by: readonly number[];
+  /** Of a loop of reads: how often it had come round, and the words that it reads beside its first. */
+  readonly rounds: number;
+  readonly others: readonly number[];
 }
 
 /** Writes the condition of the wait that the CPU is about to publish. */
@@ -37,13 +45,42 @@ export function writeCondition(cpu: Cpu, flags: number, mask: number, value: num
   mem[at + CONDITION.value] = value;
   mem[at + CONDITION.by] = low;
   mem[at + CONDITION.by + 1] = high;
+  mem[at + CONDITION.others] = 0;
 }
 
-/** Whether a word ends the wait of the CPU with this block. */
+/** Adds what a loop of reads waits for beside its first word. */
+export function writeLoop({ mem, block }: Cpu, loop: ReadLoop): void {
+  const at = block + CPU.condition;
+  mem[at + CONDITION.others] = loop.period - 1;
+  mem[at + CONDITION.rounds] = loop.rounds;
+  for (let i = 1; i < loop.period; i++) {
+    mem[at + CONDITION.addresses + i - 1] = loop.addressOf(i);
+    mem[at + CONDITION.values + i - 1] = loop.valueOf(i);
+  }
+}
+
+/** Whether a word ends the wait of the CPU with this block; of a loop of reads, whether another one does. */
 export function isMetBy(mem: Int32Array, block: number, word: number): boolean {
   const at = block + CPU.condition;
   const equal = (word & mem[at + CONDITION.mask]) === mem[at + CONDITION.value];
-  return equal === ((mem[at + CONDITION.flags] & CONDITION_IS.NOT) === 0);
+  if (equal === ((mem[at + CONDITION.flags] & CONDITION_IS.NOT) === 0)) return true;
+  for (let i = mem[at + CONDITION.others] - 1; i >= 0; i--)
+    if (Atomics.load(mem, mem[at + CONDITION.addresses + i]) !== mem[at + CONDITION.values + i]) return true;
+  return false;
+}
+
+/** Whether the CPU with this block waits in a loop that reads this word beside its first. */
+export function readsAlso(mem: Int32Array, block: number, address: number): boolean {
+  const at = block + CPU.condition;
+  for (let i = mem[at + CONDITION.others] - 1; i >= 0; i--)
+    if (mem[at + CONDITION.addresses + i] === address) return true;
+  return false;
+}
+
+/** Whether the CPU with this block is in a loop that may still give up by itself. */
+export function mayGiveUp(mem: Int32Array, block: number): boolean {
+  const { LOOP, FOR_EVER } = CONDITION_IS;
+  return (mem[block + CPU.condition + CONDITION.flags] & (LOOP | FOR_EVER)) === LOOP;
 }
 
 /** Whether CPU `other` may store the word that the CPU with this block waits for. */
@@ -59,5 +96,10 @@ export function readCondition(mem: Int32Array, block: number, cpus: number): Wor
     mask: mem[at + CONDITION.mask],
     value: mem[at + CONDITION.value],
     by: Array.from({ length: cpus }, (_, c) => c).filter((c) => mayProvide(mem, block, c)),
+    rounds: mem[at + CONDITION.rounds],
+    others: Array.from(
+      { length: Math.max(0, Math.min(mem[at + CONDITION.others], LOOP_OTHERS)) },
+      (_, i) => mem[at + CONDITION.addresses + i],
+    ),
   };
 }

@@ -21,6 +21,7 @@ import { LineTable, type InterruptLine } from './lineTable.js';
 import type { MachineMap } from './map.js';
 import type { MemoryModel } from './memoryModel.js';
 import { Relay } from './relay.js';
+import { ReadLoop } from './readLoop.js';
 import { signaturesOf } from './signatures.js';
 import { Standing } from './standing.js';
 import { TaskState } from './taskState.js';
@@ -32,6 +33,9 @@ import { WalkPath } from './walkPath.js';
  */
 export type InterruptHandler = (cpu: Cpu, info: number, config: never) => void;
 
+/** What a turn of a script is for that comes in a loop of reads: its first look, its last read, or the proof that it has no end. */
+export type LoopTurn = 'look' | 'end' | 'proof';
+
 /** Lets the CPUs access memory one at a time, in a given order (lockstep.ts). */
 export interface TurnTaking {
   /** An instruction boundary: waits for this CPU's turn, taking interrupts on the way. */
@@ -40,6 +44,8 @@ export interface TurnTaking {
   finish(cpu: Cpu): void;
   /** Makes the stores of the CPU visible, of which there are some: each in a turn, or all at once in the CPU's own turn. */
   drain?(cpu: Cpu, atOnce: boolean): void;
+  /** In a script: what the turn that the CPU has in a loop of reads is for. */
+  scripted?(): LoopTurn;
   /** The CPU's next turn, without interrupts: for what is no instruction, but has its place in the order. */
   turn?(cpu: Cpu): void;
   /** The CPU is on offer (migration.ts): waits until it has been taken, or for its turn if nobody has. */
@@ -95,6 +101,8 @@ export interface CpuSetup {
   readonly refuse: (cpu: Cpu, op: number, address: number) => void;
   /** What a store does where somebody sleeps until a word is stored (wordBell.ts). */
   readonly wakeAt: (cpu: Cpu, address: number) => void;
+  /** What a read does in a loop of reads (readAgain.ts). */
+  readonly readAgain: (cpu: Cpu, address: number) => number;
   /** Links the memory instructions to the machine's memory (instructions.ts). */
   readonly link: (calls: InstructionCalls, model: MemoryModel) => Instructions;
 }
@@ -156,6 +164,8 @@ export class Cpu {
   /** `block` as a byte address, for the instructions. */
   base = 0;
   percpu = 0;
+  /** Where the number of its records is. */
+  written = 0;
 
   /**
    * The tag of the trial in an outcome, and the whole word of which that is a part. Where the CPUs meet once a round all its trials
@@ -185,6 +195,9 @@ export class Cpu {
   readonly path = new WalkPath();
   /** Where it keeps what it has found each CPU to do, when it looks whether all stand. */
   readonly standing = new Standing();
+  /** The loop of reads of the code that runs, if it is in one: of the actor, or of the handler on top of a loop of it (readAgain.ts). */
+  loop = new ReadLoop();
+  readonly #loops: ReadLoop[] = [this.loop];
   /** Where the thread keeps its task's state while it exchanges CPUs. */
   readonly task = new TaskState();
 
@@ -216,6 +229,7 @@ export class Cpu {
         for (let c = 0; c < this.cpus; c++) wake(mem, partyOf(map, c));
       },
       wakeAt: (address: number) => setup.wakeAt(this, address),
+      readAgain: (address: number) => setup.readAgain(this, address),
     };
     this.isa = setup.link(calls, memory);
     const sleepers = map.machine + MACHINE.sleepers;
@@ -244,6 +258,18 @@ export class Cpu {
     mem[this.block + CPU.lockId] = id + 1;
     mem[this.block + CPU.lockdep] = setup.lockdep ? map.lockdep * 4 : 0;
     mem[this.block + CPU.lockWords] = this.lockWords;
+  }
+
+  /** Returns what a handler has in place of this loop, which it interrupts. */
+  innerLoop(loop: ReadLoop): ReadLoop {
+    const inner = this.#loops.indexOf(loop) + 1;
+    return (this.#loops[inner] ??= new ReadLoop());
+  }
+
+  /** Forgets the loops of code that has been left. */
+  forgetLoops(): void {
+    for (const loop of this.#loops) loop.forget();
+    this.loop = this.#loops[0];
   }
 
   get instance(): number {
@@ -275,6 +301,7 @@ export class Cpu {
     this.step = block + CPU.step;
     this.percpu = map.percpu + id * map.percpuStride;
     this.ring = this.rings[id];
+    this.written = map.rings + id * map.ringStride;
   }
 }
 

@@ -3,6 +3,7 @@
 import { imbalanceWords } from './balance.js';
 import type { Cpu, InterruptHandler } from './cpu.js';
 import { CPU } from './layout.js';
+import { leaveLoop } from './leaveLoop.js';
 import { UNBALANCED } from './signatures.js';
 import { die } from './outcome.js';
 
@@ -19,6 +20,7 @@ export function runHandler(cpu: Cpu, handler: InterruptHandler, info: number): v
   const off = mem[irqOff];
   const context = mem[block + CPU.context];
   handler(cpu, info, cpu.config as never);
+  leaveLoop(cpu);
   if (
     mem[block + CPU.held] !== held ||
     mem[block + CPU.preemptCount] !== preemptCount ||

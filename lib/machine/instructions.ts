@@ -16,6 +16,7 @@ export interface Instructions {
   readonly compareExchangeWord: (cpu: number, address: number, expected: number, value: number) => number;
   readonly maskWord: (cpu: number, address: number, mask: number) => number;
   readonly read: (cpu: number, address: number) => number;
+  readonly readNow: (cpu: number, address: number) => number;
   readonly write: (cpu: number, address: number, value: number) => void;
   readonly compareExchange: (cpu: number, address: number, expected: number, value: number) => number;
   readonly exchange: (cpu: number, address: number, value: number) => number;
@@ -45,6 +46,8 @@ export interface InstructionCalls {
   ring(): void;
   /** The word was stored, and somebody sleeps until a word is. */
   wakeAt(address: number): void;
+  /** Does a read in a loop of reads. */
+  readAgain(address: number): number;
 }
 
 /** What the name of an instruction ends with that is for a CPU with a store buffer alone. */
@@ -67,6 +70,7 @@ export function linkInstructions(
       refuse: (_: number, op: number, address: number) => calls.refuse(op, address),
       ring: () => calls.ring(),
       wakeAt: (address: number) => calls.wakeAt(address),
+      readAgain: (address: number) => calls.readAgain(address),
     },
   });
   checkOffsets(exports as Readonly<Record<string, { readonly value?: number }>>);

@@ -7,11 +7,12 @@ import { enter, kernelFunction, leave } from './callStack.js';
 import { throwAgain } from './caught.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
 import { runHandler } from './handler.js';
-import { IN_HARDIRQ, IN_NMI } from './irqMask.js';
+import { IN_HARDIRQ, IN_NMI, IRR_LOOP } from './irqMask.js';
 import { CPU, LINES_MAX } from './layout.js';
 import { IRR_LINES, IRR_TIMER, TAKEN, deliverLine, lowestBit, nextLine, settleLines } from './lines.js';
 import { maskWord, readWord } from './machineWords.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
+import { leaveLoop } from './leaveLoop.js';
 import { OP, record } from './recorder.js';
 import { drainBuffer, drainInTurns } from './storeBuffer.js';
 import { isLaterTrial, isLeaving } from './outcome.js';
@@ -35,6 +36,7 @@ export const CSD = Object.freeze({ handler: 0, info: 1, wait: 2, instance: 3, ta
 /** Takes the slow path of an instruction boundary: something is requested, or the machine runs in lockstep. */
 export function takeInterrupts(cpu: Cpu): void {
   if (isLeaving(cpu)) throwAgain(cpu);
+  if ((cpu.mem[cpu.irr] & IRR_LOOP) !== 0) leaveLoop(cpu);
   if (cpu.lockstep !== null) {
     cpu.lockstep.boundary(cpu);
     return;

@@ -43,3 +43,6 @@ export function inHardirq({ irqOff, context }: InterruptState): boolean {
 export function inHandler(state: InterruptState): boolean {
   return inHardirq(state) || (state.irqOff & IN_NMI) !== 0 || (state.context & SERVING_SOFTIRQ) !== 0;
 }
+
+/** Bit of `CPU.irr`: the CPU is in a loop of reads (readAgain.ts), so any other instruction ends that. */
+export const IRR_LOOP = 32;

@@ -29,6 +29,8 @@ export const LINES_MAX = 16;
 export const HELD = struct({ lock: WORD, word: WORD, step: WORD, irqOff: WORD });
 /** Classes of the first n locks that a CPU holds: a bit for each, and the class of the n-th (heldClasses.ts). */
 export const HELD_CLASSES = struct({ mask: WORD, last: WORD });
+/** Words that a loop of reads may read beside its first (readLoop.ts). */
+export const LOOP_OTHERS = 7;
 /** What a CPU waits for that waits for a word (condition.ts). Written before the wait is published. */
 export const CONDITION = struct({
   /** CONDITION_IS: how the others are meant. */
@@ -38,6 +40,11 @@ export const CONDITION = struct({
   value: WORD,
   /** The CPUs that may store the word: a bit each. */
   by: words(2),
+  /** Of a loop of reads: how many other words it reads, which, and what they are while it lasts; and how often it has come round. */
+  others: WORD,
+  addresses: words(LOOP_OTHERS),
+  values: words(LOOP_OTHERS),
+  rounds: WORD,
 });
 /** One frame of the shadow call stack: the function, and the step its caller was at. */
 export const FRAME = struct({ fn: WORD, callerStep: WORD });

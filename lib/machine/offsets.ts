@@ -5,6 +5,7 @@
 
 import { HEAD_AGAIN } from '../sharedarraybuffer-utils/index.js';
 import { IN_HARDIRQ } from './irqMask.js';
+import { IRR_LOOP } from './irqMask.js';
 import { CPU, FRAME, HELD, HELD_CLASSES, HELD_MAX, STACK_MAX, STORED, STORE_BUFFER_ENTRIES } from './layout.js';
 import { IRQ_CLASS, LOCKDEP } from './lockdepLayout.js';
 
@@ -18,6 +19,7 @@ const BYTES = 4;
 export const OFFSETS: Readonly<Record<string, number>> = Object.freeze({
   IRR: CPU.irr * BYTES,
   STEP: CPU.step * BYTES,
+  IRR_LOOP,
   IRQ_OFF: CPU.irqOff * BYTES,
   RING: CPU.ring * BYTES,
   RING_MASK: CPU.ringMask * BYTES,

@@ -33,6 +33,8 @@ export const OP = Object.freeze({
   ACTOR_END: 20,
   WINDOW: 21,
   THROWN_OUT: 22,
+  /** A loop of reads has ended by itself: how often it came round is not recorded. */
+  LEFT_LOOP: 23,
 } as const);
 
 export const OP_MASK = 0x1f;

@@ -4,7 +4,7 @@
  */
 
 import { Waiter, wake, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
-import type { Cpu, TurnTaking } from './cpu.js';
+import type { Cpu, LoopTurn, TurnTaking } from './cpu.js';
 import { ExchangedTurn } from './exchangedTurn.js';
 import { deliver } from './irq.js';
 import { CPU, FRAME, LOCKSTEP, STACK_MAX } from './layout.js';
@@ -31,6 +31,8 @@ export const TURN_TOLD = 0x800;
 
 /** Above the flags: of what interrupt it is the first access, as the entry's record has it: 0 for calls, or a line plus 1. */
 const LINE_SHIFT = 16;
+/** The access is the last of a wait. */
+export const TURN_ENDS_WAIT = 0x2000;
 
 /** Why a run has left its script. */
 export const LEFT = Object.freeze({ ENDED: 1, STUCK: 2 } as const);
@@ -108,6 +110,12 @@ export class ScriptedTurns implements TurnTaking {
       deliverAsTold(cpu, code);
     }
     this.#use(cpu);
+  }
+
+  scripted(): LoopTurn {
+    const code = this.#mem[orderAt(this.#map) + this.#turnNow()];
+    if ((code & (TURN_GIVES_UP | TURN_THROWN_OUT)) !== 0) return 'proof';
+    return (code & TURN_ENDS_WAIT) === 0 ? 'look' : 'end';
   }
 
   turn(cpu: Cpu): void {

@@ -25,8 +25,9 @@
 
 import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import { blockOf } from './cpu.js';
-import { isMetBy, mayProvide, CONDITION_IS } from './condition.js';
+import { isMetBy, mayGiveUp, mayProvide, CONDITION_IS } from './condition.js';
 import { CONDITION, CPU, LOCKSTEP, MACHINE, PROGRESS } from './layout.js';
+import { LINE_BITS, linesOf } from './lines.js';
 import { lockOwner, visible } from './lockWord.js';
 import { runningThread } from './migration.js';
 import { storedItself } from './ownStores.js';
@@ -48,7 +49,7 @@ export function anyWaitsForWord({ mem, map, cpus }: Walker): boolean {
  * wake-up, the one CPU that waits for what nobody will provide.
  */
 export function provenStandstill(walker: Walker, from: number): number {
-  lookAtAll(walker);
+  lookAtAll(walker, false);
   letGo(walker);
   const { standing, path } = walker;
   if (standing.does[from] !== DOES.WAIT) return FOUND.NOTHING;
@@ -65,8 +66,15 @@ export function provenStandstill(walker: Walker, from: number): number {
   return isUnchanged(walker) ? found : FOUND.NOTHING;
 }
 
-/** Notes what each CPU does. */
-function lookAtAll(walker: Walker): void {
+/** Whether nobody could go on if all loops of reads were waits: then a loop on this CPU only waits for itself. */
+export function standsButFor(walker: Walker & { readonly id: number }): boolean {
+  lookAtAll(walker, true);
+  letGo(walker);
+  return walker.standing.does[walker.id] === DOES.WAIT;
+}
+
+/** Notes what each CPU does. Loops of reads that may give up by themselves run, or wait, `asWaits`. */
+function lookAtAll(walker: Walker, asWaits: boolean): void {
   const { mem, map, cpus, standing } = walker;
   const first = earliestMeeting(walker);
   let idleHandlers = 0;
@@ -76,8 +84,9 @@ function lookAtAll(walker: Walker): void {
     const ended = hasEnded(walker, c, first);
     standing.records[c] = wait;
     standing.does[c] = waitKind(wait) !== WAIT.RUN ? DOES.WAIT : ended ? DOES.END : DOES.RUN;
+    if (!asWaits && waitKind(wait) === WAIT.WORD && mayGiveUp(mem, blockOf(map, c))) standing.does[c] = DOES.RUN;
     if (ended && standing.does[c] === DOES.WAIT) idleHandlers++;
-    if (!waitsWithIrqsOff(wait) && isCalled(walker, c)) standing.does[c] = DOES.RUN;
+    if (isInterrupted(walker, c, wait)) standing.does[c] = DOES.RUN;
     if (standing.does[c] === DOES.RUN) standing.isQuiet = false;
   }
   // An idle CPU that runs a handler shows no wait.
@@ -195,7 +204,7 @@ function isUnchanged(walker: Walker): boolean {
     const ended = hasEnded(walker, c, first);
     if (standing.does[c] === DOES.END && !ended) return false;
     if (ended && standing.does[c] === DOES.WAIT) idleHandlers++;
-    if (!waitsWithIrqsOff(wait) && isCalled(walker, c)) return false;
+    if (isInterrupted(walker, c, wait)) return false;
     if (standing.does[c] === DOES.WAIT && !isUnchangedOf(walker, c, wait)) return false;
   }
   return !standing.isQuiet || Atomics.load(mem, map.machine + MACHINE.idlers) === idleHandlers;
@@ -229,6 +238,17 @@ function hasEnded({ mem, map, cpus }: Walker, c: number, first: number): boolean
   const thread = runningThread(mem, blockOf(map, c));
   if (thread < 0 || thread >= cpus) return false;
   return Atomics.load(mem, map.progress + thread * LINE_WORDS + PROGRESS.meeting) !== first;
+}
+
+/** Whether an interrupt is pending that the CPU takes, or a timer will raise one. With interrupts off it takes NMIs alone. */
+function isInterrupted(walker: Walker, c: number, wait: number): boolean {
+  const { mem, map, trialTag, lines } = walker;
+  const block = blockOf(map, c);
+  const word = Atomics.load(mem, block + CPU.lines);
+  const raised = trialTag === undefined ? word & LINE_BITS : linesOf(word, trialTag);
+  const pending = raised | mem[block + CPU.fired] | mem[block + CPU.armed];
+  if (!waitsWithIrqsOff(wait)) return pending !== 0 || isCalled(walker, c);
+  return (pending & (lines?.nmis ?? -1)) !== 0;
 }
 
 /** Whether a call waits in the CPU's mailbox. */

@@ -24,6 +24,7 @@ export function leftTrial(cpu: Cpu): void {
   const { mem, map } = cpu;
   Atomics.and(mem, cpu.irr, ~IRR_LEAVING);
   forgetCaught(cpu);
+  cpu.forgetLoops();
   forgetStores(cpu);
   // Its CPU idles with interrupts on and in no handler, whatever a `finally` block has made of them.
   if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) {

@@ -11,7 +11,8 @@ import { checkWord } from './access.js';
 import { CONDITION_IS, writeCondition } from './condition.js';
 import type { Cpu } from './cpu.js';
 import { findCycle } from './cycle.js';
-import { IN_HARDIRQ } from './irqMask.js';
+import { IN_HARDIRQ, IN_NMI, SERVING_HARDIRQ, SERVING_SOFTIRQ } from './irqMask.js';
+import { CPU } from './layout.js';
 import { FIRST_LOOK, LOOK_MAX } from './looks.js';
 import { noteBlocked } from './proofTime.js';
 import { checkAddress, refuse } from './reach.js';
@@ -62,7 +63,7 @@ export function wait_on(cpu: Cpu, address: number, mask: number, value: number, 
     return word;
   }
   record(cpu, OP.READ | SPIN, address, word, word);
-  const inside = (cpu.mem[cpu.irqOff] & IN_HARDIRQ) === 0 || cpu.idling ? 0 : CONDITION_IS.INSIDE;
+  const inside = isInHandler(cpu) ? CONDITION_IS.INSIDE : 0;
   const flags = (negate ? CONDITION_IS.NOT : 0) | (by === undefined ? 0 : CONDITION_IS.NAMED) | inside;
   return waitFor(cpu, address, mask, value, flags, low, high);
 }
@@ -100,36 +101,43 @@ function waitFor(
     }
     const word = Atomics.load(mem, address);
     if (((word & mask) === (value | 0)) !== negate) {
-      endWait(cpu);
+      endSleep(cpu);
       publishWait(cpu, WAIT.RUN, 0);
       record(cpu, OP.READ | SPIN, address, word, word);
       return word;
     }
     // Before it sleeps, too: the last CPU of all that are stuck finds it, however soon they all sleep.
     if (hasFailed(cpu) || ((spins >= look || waiter.armed) && findCycle(cpu))) {
-      endWait(cpu);
+      endSleep(cpu);
       abandon(cpu, address);
     }
     if (spins >= look) look += Math.min(look, LOOK_MAX);
-    if (cpu.lockstep === null) pause(cpu);
+    if (cpu.lockstep === null) sleepUntilStored(cpu);
   }
 }
 
-/** Does one iteration of the wait, and says to those who store words while it sleeps. */
-function pause(cpu: Cpu): void {
+/** Does one iteration of a wait for a word, and says to those who store words while it sleeps. */
+export function sleepUntilStored(cpu: Cpu): void {
   const { waiter } = cpu;
   const wasArmed = waiter.armed;
   waiter.pause();
   if (waiter.armed !== wasArmed) noteSleeper(cpu, !wasArmed);
 }
 
-function endWait(cpu: Cpu): void {
+/** Ends the iterations of a wait. */
+export function endSleep(cpu: Cpu): void {
   if (cpu.waiter.armed) noteSleeper(cpu, false);
   cpu.waiter.end();
 }
 
+/** Whether the CPU is in a handler that has interrupted code of the race. */
+export function isInHandler({ mem, block, irqOff, idling }: Cpu): boolean {
+  const serves = mem[block + CPU.context] & (SERVING_SOFTIRQ | SERVING_HARDIRQ);
+  return !idling && ((mem[irqOff] & (IN_HARDIRQ | IN_NMI)) !== 0 || serves !== 0);
+}
+
 /** Returns the CPUs that may store a word by default, of one word of a mask. */
-function othersOf({ id, cpus }: Cpu, word: number): number {
+export function othersOf({ id, cpus }: Cpu, word: number): number {
   const count = Math.min(32, Math.max(0, cpus - word * 32));
   const all = count === 32 ? -1 : (1 << count) - 1;
   return id >>> 5 === word ? all & ~(1 << (id & 31)) : all;

@@ -13,4 +13,7 @@ export interface Walker {
   readonly mailboxes: Mailboxes;
   readonly path: WalkPath;
   readonly standing: Standing;
+  /** The trial that a CPU is in, and the interrupt lines of its race; the watchdog takes any request for one of the trial. */
+  readonly trialTag?: number;
+  readonly lines?: { readonly nmis: number };
 }

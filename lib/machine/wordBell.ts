@@ -7,6 +7,7 @@
  */
 
 import { wake } from '../sharedarraybuffer-utils/index.js';
+import { readsAlso } from './condition.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
 import { CPU, MACHINE } from './layout.js';
 import { WAIT, waitKind, waitObject } from './wait.js';
@@ -24,7 +25,9 @@ export function wakeSleepersAt(cpu: Cpu, address: number): void {
   for (let c = 0; c < cpu.cpus; c++) {
     if (!sleeps(cpu, c)) continue;
     const wait = Atomics.load(cpu.mem, blockOf(cpu.map, c) + CPU.wait);
-    if (waitKind(wait) === WAIT.WORD && waitObject(wait) === address) wake(cpu.mem, partyOf(cpu.map, c));
+    if (waitKind(wait) !== WAIT.WORD) continue;
+    if (waitObject(wait) === address || readsAlso(cpu.mem, blockOf(cpu.map, c), address))
+      wake(cpu.mem, partyOf(cpu.map, c));
   }
 }
 

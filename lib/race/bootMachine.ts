@@ -9,6 +9,7 @@ import { linkInstructions } from '../machine/instructions.js';
 import { takeInterrupts } from '../machine/irq.js';
 import { refuse } from '../machine/reach.js';
 import type { MemoryModel } from '../machine/memoryModel.js';
+import { readAgain } from '../machine/readAgain.js';
 import { wakeSleepersAt } from '../machine/wordBell.js';
 import { instancesThatFit, mapMachine, type MachineMap, type MachineShape } from '../machine/map.js';
 import { signaturesOf } from '../machine/signatures.js';
@@ -103,6 +104,7 @@ export function bootCpu<C>(race: Race<C>, config: C, needs: CpuNeeds): Cpu {
     trap: takeInterrupts,
     refuse,
     wakeAt: wakeSleepersAt,
+    readAgain,
     memory: needs.model ?? 'sc',
     link: (calls, model) => linkInstructions(needs.instructions, needs.memory, calls, model),
   });

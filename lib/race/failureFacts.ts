@@ -170,7 +170,17 @@ function isPosting(r: RecordedStep, call: PostedCall): boolean {
   return r.op === 'write' && r.after !== 0 && call.unackedAt.includes(r.address);
 }
 
-const MARKERS = new Set(['irq_enter', 'irq_exit', 'gave_up', 'died', 'actor_end', 'window', 'thrown_out', 'failed']);
+const MARKERS = new Set([
+  'irq_enter',
+  'irq_exit',
+  'gave_up',
+  'died',
+  'actor_end',
+  'window',
+  'thrown_out',
+  'left_loop',
+  'failed',
+]);
 
 /** Instructions of the CPU behind the newest record that `began` picks. */
 function ageOf(cpu: CpuSnapshot, began: (r: RecordedStep) => boolean): Age | null {

@@ -9,6 +9,7 @@ const MARKERS: Record<string, string> = {
   died: 'dies',
   thrown_out: 'is thrown out',
   actor_end: 'done',
+  left_loop: 'leaves a loop of reads',
   failed: 'the trial fails',
 };
 

@@ -26,7 +26,11 @@ export function wantedWords({ flags, mask, value }: WordCondition): string {
 export function foundWords(cpu: CpuSnapshot, s: Snapshot): string {
   const address = waitObject(cpu.wait);
   const value = s.word(address);
-  return `it is 0x${hex(value, 1)}${storedBy(s, address, value)}`;
+  const { rounds, flags, others } = cpu.condition;
+  const also = others.length === 0 ? '' : ` with ${others.length} others`;
+  const often =
+    (flags & CONDITION_IS.LOOP) === 0 ? '' : `; it has read it${also} ${rounds} times in a row, and nothing else`;
+  return `it is 0x${hex(value, 1)}${storedBy(s, address, value)}${often}`;
 }
 
 /** Returns who could have ended the wait of a CPU, and what has become of each. */

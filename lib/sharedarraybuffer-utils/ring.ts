@@ -68,6 +68,11 @@ export class Ring {
     return Math.min(this.written, this.capacity);
   }
 
+  /** Returns the word index of the entry that was written as number `n`, from 0, if it is still kept. */
+  indexOf(n: number): number {
+    return this.#entries + (n & this.#mask) * ENTRY_WORDS;
+  }
+
   /** Returns the word index of the `i`-th entry still kept, oldest first (0 <= i < kept). */
   at(i: number): number {
     return this.#entries + ((this.written - this.kept + i) & this.#mask) * ENTRY_WORDS;

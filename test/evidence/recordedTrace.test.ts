@@ -11,7 +11,7 @@ import { traceOf, whyNotReconstructible } from '../../lib/evidence/recordedTrace
 import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { TURN_DRAINS } from '../../lib/machine/lockstep.js';
 import { BUFFERED, OP, SPIN, VISIBLE } from '../../lib/machine/recorder.js';
-import { TURN_DELIVERS, TURN_GIVES_UP } from '../../lib/machine/script.js';
+import { TURN_DELIVERS, TURN_ENDS_WAIT, TURN_GIVES_UP } from '../../lib/machine/script.js';
 import { unrecordedWords } from '../../lib/evidence/unrecorded.js';
 import { OFFER, OUTCOME, FAILED, madeUp, windowRace } from './madeUpEvidence.js';
 
@@ -81,7 +81,7 @@ test('a look that failed is no turn; the access that ends the wait is one', (t) 
     [OP.READ | SPIN, 3, 0, 0],
   ] as const;
   const evidence = madeUp([[...lock, ...acks, [OP.ACTOR_END]], [[OP.FAILED, FAILED, 0, OUTCOME]]]);
-  t.deepEqual(turns(evidence, 0), [undefined, 0, 0, undefined, 0]);
+  t.deepEqual(turns(evidence, 0), [undefined, TURN_ENDS_WAIT, 0, undefined, TURN_ENDS_WAIT]);
   t.true(traceOf(evidence).cpus[0][0].waits);
 });
 
@@ -97,7 +97,7 @@ test('an interrupt inside a wait is taken where it was, and the wait goes on', (
     ],
     [[OP.FAILED, FAILED, 0, OUTCOME]],
   ]);
-  t.deepEqual(turns(evidence, 0), [undefined, TURN_DELIVERS, 0, 0]);
+  t.deepEqual(turns(evidence, 0), [undefined, TURN_DELIVERS, 0, TURN_ENDS_WAIT]);
 });
 
 test('a wait that was given up has a turn for its look, and one for its end once the trial has failed', (t) => {

@@ -11,6 +11,7 @@ import { takeInterrupts } from '../../lib/machine/irq.js';
 import { CPU } from '../../lib/machine/layout.js';
 import type { InterruptLine } from '../../lib/machine/lineTable.js';
 import { refuse } from '../../lib/machine/reach.js';
+import { readAgain } from '../../lib/machine/readAgain.js';
 import { wakeSleepersAt } from '../../lib/machine/wordBell.js';
 import { mapMachine, type MachineMap } from '../../lib/machine/map.js';
 import type { MemoryModel } from '../../lib/machine/memoryModel.js';
@@ -135,6 +136,7 @@ export function boot(options: BootOptions = {}): Machine {
       trap,
       refuse,
       wakeAt: wakeSleepersAt,
+      readAgain,
       link,
     });
     beginTrial(cpu, 1);

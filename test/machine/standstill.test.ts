@@ -188,6 +188,13 @@ const STANDS: readonly [what: string, cpus: number, scene: Scene, from: number, 
     0,
     'deadlock of 0 1',
   ],
+  [
+    'with interrupts off it does not take the interrupt that is pending',
+    2,
+    (m) => (waits(m, 0, 0, { off: true }), ends(m, 1), (m.mem[m.cpus[0].block + CPU.fired] = 1)),
+    0,
+    'CPU 0 waits for word 0',
+  ],
 ];
 
 for (const [what, cpus, scene, from, found] of STANDS)
@@ -228,6 +235,13 @@ const MOVES: readonly [what: string, cpus: number, scene: Scene][] = [
   ],
   ['the other waits for a word that has its value', 2, (m) => (waits(m, 0, 0), waits(m, 1, 1), (m.mem[m.at + 1] = 1))],
   ['a handler waits for another CPU by name', 2, (m) => waits(m, 0, 0, { by: [1], inside: true })],
+  ['a timer will interrupt it', 2, (m) => (waits(m, 0, 0), ends(m, 1), (m.mem[m.cpus[0].block + CPU.armed] = 1))],
+  ['a timer has fired', 2, (m) => (waits(m, 0, 0), ends(m, 1), (m.mem[m.cpus[0].block + CPU.fired] = 1))],
+  [
+    'a line is raised on one that has ended',
+    2,
+    (m) => (waits(m, 0, 0), ends(m, 1), (m.mem[m.cpus[1].block + CPU.lines] = (m.cpus[0].trialTag << 16) | 1)),
+  ],
 ];
 
 for (const [what, cpus, scene] of MOVES)

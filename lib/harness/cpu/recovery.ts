@@ -7,6 +7,7 @@ import { blockOf, type Cpu } from '../../machine/cpu.js';
 import { noteFirstFailure } from '../../machine/firstFailure.js';
 import { COUNTER, CPU, HEADER, MACHINE } from '../../machine/layout.js';
 import { IRR_MAILBOX } from '../../machine/irq.js';
+import { IRR_LOOP } from '../../machine/irqMask.js';
 import { clearLines } from '../../machine/lines.js';
 import { meet } from '../../machine/meeting.js';
 import { IRR_NMI, takeNmi } from '../../machine/nmi.js';
@@ -83,6 +84,6 @@ export function resetCpu(cpu: Cpu): void {
   cpu.mailboxes.clear(cpu.id);
   clearLines(cpu);
   if ((mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
-  Atomics.and(mem, cpu.irr, ~(IRR_MAILBOX | IRR_LEAVING));
+  Atomics.and(mem, cpu.irr, ~(IRR_MAILBOX | IRR_LEAVING | IRR_LOOP));
   withdrawClaim(cpu);
 }

@@ -9,6 +9,7 @@ import type { Cpu } from '../../machine/cpu.js';
 import { imbalanceWords } from '../../machine/balance.js';
 import { awaitLastCall } from '../../machine/ipi.js';
 import { CPU } from '../../machine/layout.js';
+import { leaveLoop } from '../../machine/leaveLoop.js';
 import { uncountIdling } from '../../machine/meeting.js';
 import { heedSentence, sendNmi } from '../../machine/nmi.js';
 import { OP, record } from '../../machine/recorder.js';
@@ -102,6 +103,7 @@ export function runActor(work: TrialWork, trial: number): void {
   try {
     const returned: unknown = work.actor(cpu, cpu.instance, work.config);
     if (work.promises.place !== null || (returned !== undefined && isDeferred(returned))) reportAsync(work);
+    leaveLoop(cpu);
     // Code that has caught what it was thrown out by comes here, too.
     if (isLeaving(cpu)) throw ABANDONED;
     drainInTurns(cpu);
@@ -111,6 +113,7 @@ export function runActor(work: TrialWork, trial: number): void {
     if (thrown !== ABANDONED) threw(cpu, thrown);
   }
   if (cpu.lines.all.length !== 0) endTimers(cpu);
+  cpu.forgetLoops();
   if (mem[cpu.irr] !== 0) heedSentence(cpu);
   if (isLeaving(cpu)) leftTrial(cpu);
   // The actor may have ended on another CPU than it began on.

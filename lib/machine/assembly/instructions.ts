@@ -25,6 +25,7 @@ import {
   IRQ_CLASS,
   IRQ_OFF,
   IRR,
+  IRR_LOOP,
   LOCKDEP,
   LOCKS,
   LOCK_ID,
@@ -64,6 +65,9 @@ export const GENERATION_SHIFT: i32 = 8;
 
 /** Bytes of a line in front of a ring's entries. */
 const RING_HEAD: i32 = 64;
+
+/** Does a read in a loop of reads that waits (readAgain.ts). */
+@external("machine", "readAgain") declare function readAgain(address: i32): i32;
 
 /** Where a race may touch memory, as word indexes: the instance that the CPU works on, and the per-CPU areas of all CPUs. */
 let instance: i32 = 0;
@@ -185,8 +189,23 @@ export function doFetchAnd(cpu: i32, address: i32, mask: i32): i32 {
   return before;
 }
 
+/** Whether the CPU is in a loop of reads. */
+@inline
+export function isInLoop(cpu: i32): bool {
+  return (load<i32>(cpu + IRR) & IRR_LOOP) != 0;
+}
+
 export function read(cpu: i32, address: i32): i32 {
-  boundaryAt(cpu, READ, address);
+  const isOutside = i32(<u32>(address - instance) >= instanceWords);
+  if ((load<i32>(cpu + IRR) | isOutside) != 0) {
+    if (isInLoop(cpu)) return readAgain(address);
+    checkAndTrap(cpu, READ, address);
+  }
+  return doRead(cpu, address);
+}
+
+/** As read, behind the boundary. */
+export function readNow(cpu: i32, address: i32): i32 {
   return doRead(cpu, address);
 }
 

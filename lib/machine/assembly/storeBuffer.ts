@@ -29,6 +29,7 @@ import {
   doFetchOr,
   doRead,
   doWrite,
+  isInLoop,
   push,
   releasedWord,
   stored,
@@ -47,6 +48,8 @@ import {
   STORE_BUFFER_ENTRIES,
 } from './offsets';
 
+/** Does a read in a loop of reads. */
+@external("machine", "readAgain") declare function readAgain(address: i32): i32;
 /** Wakes the CPUs that sleep on locks. */
 @external("machine", "ring") declare function ring(cpu: i32): void;
 
@@ -139,7 +142,13 @@ function newestOf(cpu: i32, address: i32): i32 {
 }
 
 export function readBuffered(cpu: i32, address: i32): i32 {
+  if (isInLoop(cpu)) return readAgain(address);
   plainBoundaryAt(cpu, READ, address);
+  return readNowBuffered(cpu, address);
+}
+
+/** As readBuffered, behind the boundary. */
+export function readNowBuffered(cpu: i32, address: i32): i32 {
   const at = newestOf(cpu, address);
   if (at == 0) return doRead(cpu, address);
   const value = load<i32>(at, 4);

@@ -1,0 +1,11 @@
+/** Looks for a loop of reads that waits for a word. Called on a CPU's thread by access.ts, behind one read in so many. */
+
+import type { Cpu } from './cpu.js';
+import { IRR_LOOP } from './irqMask.js';
+import { OP } from './recorder.js';
+
+/** Looks whether the newest records are reads that repeat, and has the next ones followed then (readAgain.ts). */
+export function lookForLoop(cpu: Cpu): void {
+  if (cpu.loop.isFollowed || !cpu.loop.find(cpu.mem, cpu.ring, OP.READ)) return;
+  Atomics.or(cpu.mem, cpu.irr, IRR_LOOP);
+}

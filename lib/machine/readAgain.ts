@@ -1,0 +1,155 @@
+/**
+ * Recognises loops that wait for a word by reading it again and again. Called on a CPU's thread by the compiled read
+ * instruction: it looks once in so many records whether the newest are reads that repeat. Then each read comes here, and another
+ * instruction ends the loop (leaveLoop.ts).
+ *
+ * `while (READ_ONCE(cpu, a) !== v);` is a wait for a word that says nothing of itself. A loop that reads the same words with the
+ * same values again and again is treated as one: the rounds leave no record between the first look and the read that ends it, the
+ * CPU sleeps where a wait would, and stores wake it. Such a loop may give up by itself after so many tries. So it is no edge of
+ * the wait-for graph before it has come round ROUNDS_MAX times; then the CPU stays in it as in `wait_on`, and a report says
+ * how often the words were read. While nobody else can go on it does not sleep, so that it gives up, or gets there, soon.
+ *
+ * A round is read at once, in front of its first read. The code sees each value where it would have read it, since nothing
+ * of its own comes in between: interrupts are taken between rounds alone.
+ */
+
+import { CONDITION_IS, writeCondition, writeLoop } from './condition.js';
+import type { Cpu, TurnTaking } from './cpu.js';
+import { findCycle } from './cycle.js';
+import { IRR_LOOP } from './irqMask.js';
+import { leaveLoop, stopFollowing, withdrawLoop } from './leaveLoop.js';
+import { FIRST_LOOK, LOOK_MAX } from './looks.js';
+import { abandon, hasFailed } from './outcome.js';
+import { noteBlocked } from './proofTime.js';
+import type { ReadLoop } from './readLoop.js';
+import { OP, SPIN, record } from './recorder.js';
+import { drainBuffer } from './storeBuffer.js';
+import { standsButFor } from './standstill.js';
+import { WAIT, publishWait, waitKind } from './wait.js';
+import { endSleep, isInHandler, othersOf, sleepUntilStored } from './waitOn.js';
+import { noteSleeper } from './wordBell.js';
+
+/** Rounds after which a loop counts as a wait without an end: no code of a kernel tries so often and then gives up. */
+export const ROUNDS_MAX = 1 << 18;
+
+/** Does a read that is followed, or one of a loop. */
+export function readAgain(cpu: Cpu, address: number): number {
+  const { loop } = cpu;
+  if (address !== loop.next) {
+    leaveLoop(cpu);
+    return cpu.isa.read(cpu.base, address);
+  }
+  if (!loop.isLoop) return follow(cpu, loop, address);
+  return loop.isAtFirst ? goRound(cpu, loop) : loop.pass();
+}
+
+/** Does a read, and compares it with those before. */
+function follow(cpu: Cpu, loop: ReadLoop, address: number): number {
+  const { written } = cpu.ring;
+  takeInterruptsInLoop(cpu, loop);
+  const isFirst = cpu.ring.written !== written;
+  const value = cpu.isa.readNow(cpu.base, address);
+  if (isFirst) loop.forget();
+  else if (loop.follow(value)) beginLoop(cpu, loop);
+  if (!loop.isFollowed) stopFollowing(cpu);
+  return value;
+}
+
+function beginLoop(cpu: Cpu, loop: ReadLoop): void {
+  loop.look = FIRST_LOOK;
+  loop.isAlone = false;
+  cpu.waiter.begin();
+}
+
+/** Begins a round: ends the loop if a word has changed, otherwise waits a moment. */
+function goRound(cpu: Cpu, loop: ReadLoop): number {
+  if (loop.rounds === 0 && cpu.lockstep?.scripted === undefined) publishFirst(cpu, loop, 0);
+  loop.rounds++;
+  takeInterruptsInLoop(cpu, loop);
+  if (cpu.lockstep?.scripted !== undefined) return waitByScript(cpu, loop, cpu.lockstep);
+  if (hasChanged(cpu, loop)) return endLoop(cpu, loop);
+  if (hasFailed(cpu)) giveUp(cpu, loop);
+  if (loop.rounds >= ROUNDS_MAX) return waitOut(cpu, loop);
+  if (waitKind(cpu.mem[cpu.wait]) === WAIT.RUN) publish(cpu, loop, 0);
+  if (loop.rounds >= loop.look || cpu.waiter.armed) loop.isAlone = standsButFor(cpu);
+  if (loop.rounds >= loop.look) loop.look += Math.min(loop.look, LOOK_MAX);
+  if (!loop.isAlone && cpu.lockstep === null) sleepUntilStored(cpu);
+  return loop.pass();
+}
+
+/** Records the first look of the wait, and publishes it. */
+function publishFirst(cpu: Cpu, loop: ReadLoop, flags: number): void {
+  const value = loop.valueOf(0);
+  drainBuffer(cpu);
+  record(cpu, OP.READ | SPIN, loop.addressOf(0), value, value);
+  publish(cpu, loop, flags);
+  noteBlocked(cpu);
+}
+
+function publish(cpu: Cpu, loop: ReadLoop, flags: number): void {
+  const inside = isInHandler(cpu) ? CONDITION_IS.INSIDE : 0;
+  const all = CONDITION_IS.NOT | CONDITION_IS.LOOP | inside | flags;
+  writeCondition(cpu, all, -1, loop.valueOf(0), othersOf(cpu, 0), othersOf(cpu, 1));
+  writeLoop(cpu, loop);
+  publishWait(cpu, WAIT.WORD, loop.addressOf(0));
+}
+
+/** Stays in the loop until a word changes: it has come round too often for one that gives up. */
+function waitOut(cpu: Cpu, loop: ReadLoop): number {
+  const { waiter } = cpu;
+  publish(cpu, loop, CONDITION_IS.FOR_EVER);
+  for (let spins = 1, look = 1; ; spins++) {
+    takeInterruptsInLoop(cpu, loop);
+    if (waitKind(cpu.mem[cpu.wait]) === WAIT.RUN) publish(cpu, loop, CONDITION_IS.FOR_EVER);
+    if (hasChanged(cpu, loop)) return endLoop(cpu, loop);
+    if (hasFailed(cpu) || ((spins >= look || waiter.armed) && findCycle(cpu))) giveUp(cpu, loop);
+    if (spins >= look) look += Math.min(look, LOOK_MAX);
+    if (cpu.lockstep === null) sleepUntilStored(cpu);
+  }
+}
+
+/** Waits as the script has it: the loop takes a turn for its first look if it does not end, and one for its end. */
+function waitByScript(cpu: Cpu, loop: ReadLoop, script: TurnTaking): number {
+  for (let isNew = true; ; takeInterruptsInLoop(cpu, loop)) {
+    const kind = script.scripted?.();
+    if (kind === 'end') return endLoop(cpu, loop);
+    if (kind === 'look' || isNew) publishFirst(cpu, loop, CONDITION_IS.FOR_EVER);
+    isNew = false;
+    if (kind === 'proof' && (hasFailed(cpu) || findCycle(cpu))) giveUp(cpu, loop);
+  }
+}
+
+/** Takes what is requested between two rounds, and turns in lockstep. A handler has a loop of its own. */
+function takeInterruptsInLoop(cpu: Cpu, loop: ReadLoop): void {
+  const { mem } = cpu;
+  if ((mem[cpu.irr] & ~IRR_LOOP) === 0) return;
+  Atomics.and(mem, cpu.irr, ~IRR_LOOP);
+  cpu.loop = cpu.innerLoop(loop);
+  cpu.trap(cpu);
+  cpu.loop = loop;
+  Atomics.or(mem, cpu.irr, IRR_LOOP);
+  if (!cpu.waiter.armed) noteSleeper(cpu, false);
+}
+
+function hasChanged({ mem }: Cpu, loop: ReadLoop): boolean {
+  for (let i = 0; i < loop.period; i++) if (Atomics.load(mem, loop.addressOf(i)) !== loop.valueOf(i)) return true;
+  return false;
+}
+
+/** Ends the loop by a read of its first word, which is recorded. The reads behind it are instructions as any. */
+function endLoop(cpu: Cpu, loop: ReadLoop): number {
+  const address = loop.addressOf(0);
+  withdrawLoop(cpu);
+  const value = Atomics.load(cpu.mem, address);
+  record(cpu, OP.READ | SPIN, address, value, value);
+  return value;
+}
+
+function giveUp(cpu: Cpu, loop: ReadLoop): never {
+  const address = loop.addressOf(0);
+  // The wait stays published, as that of any CPU that leaves its trial.
+  Atomics.and(cpu.mem, cpu.irr, ~IRR_LOOP);
+  endSleep(cpu);
+  loop.forget();
+  abandon(cpu, address);
+}

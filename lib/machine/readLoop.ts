@@ -1,0 +1,128 @@
+/**
+ * A loop of reads: the same words with the same values, again and again. Found and followed by readAgain.ts; each CPU has one
+ * for its actor, and one more for each handler on top of it (cpu.ts).
+ */
+
+import type { Ring } from '../sharedarraybuffer-utils/index.js';
+
+/** Most words that a loop may read in turn. */
+export const LOOP_WORDS = 8;
+
+/** Reads that must have repeated before they are followed, and before they count as a loop. */
+const FOLLOWED_READS = 32;
+const LOOP_READS = 96;
+
+/** What a record has beside its step. */
+const HEAD_MASK = 0xffff;
+
+/** Reads that repeat, as far as they are known. */
+export class ReadLoop {
+  /** Whether the next reads are compared, and whether they count as a loop. */
+  isFollowed = false;
+  isLoop = false;
+  /** How many words it reads in turn, and how often it has come round since it counts as a loop. */
+  period = 0;
+  rounds = 0;
+  /** Rounds after which its CPU looks whether the others can go on, and what it found: whether only the loop can. */
+  look = 0;
+  isAlone = false;
+  /** Reads that have repeated, from the first on that was like the next. */
+  #run = 0;
+  /** The words in turn, which of them a round begins with, and which is read next. */
+  readonly #addresses = new Array<number>(LOOP_WORDS).fill(0);
+  readonly #values = new Array<number>(LOOP_WORDS).fill(0);
+  #first = 0;
+  #place = 0;
+
+  forget(): void {
+    this.isFollowed = false;
+    this.isLoop = false;
+  }
+
+  /** Looks whether the newest records are reads that repeat; follows them then. `read` is the operation of one. */
+  find(mem: Int32Array, ring: Ring, read: number): boolean {
+    const { written } = ring;
+    if (written < FOLLOWED_READS) return false;
+    // In most code another instruction is near.
+    for (let i = 1; i <= LOOP_WORDS + 1; i++) if ((mem[ring.indexOf(written - i)] & HEAD_MASK) !== read) return false;
+    const last = ring.indexOf(written - 1);
+    for (let period = 1; period <= LOOP_WORDS; period++) {
+      if (!areAlike(mem, last, ring.indexOf(written - 1 - period))) continue;
+      const run = runOf(mem, ring, period, read);
+      if (run < FOLLOWED_READS) continue;
+      this.#follow(mem, ring, period, run);
+      return true;
+    }
+    return false;
+  }
+
+  #follow(mem: Int32Array, ring: Ring, period: number, run: number): void {
+    this.isFollowed = true;
+    this.period = period;
+    this.#run = run;
+    this.#first = 0;
+    this.#place = 0;
+    for (let i = 0; i < period; i++) {
+      const at = ring.indexOf(ring.written - period + i);
+      this.#addresses[i] = mem[at + 1];
+      this.#values[i] = mem[at + 2];
+    }
+  }
+
+  /** Whether the next round begins. */
+  get isAtFirst(): boolean {
+    return this.#place === this.#first;
+  }
+
+  /** Returns the address that the loop reads next. */
+  get next(): number {
+    return this.#addresses[this.#place];
+  }
+
+  /** Compares the next read with the loop; returns whether it counts as one now. */
+  follow(value: number): boolean {
+    if (value !== this.#values[this.#place]) {
+      this.forget();
+      return false;
+    }
+    this.pass();
+    if (++this.#run < LOOP_READS) return false;
+    this.isLoop = true;
+    this.rounds = 0;
+    this.#first = this.#place;
+    return true;
+  }
+
+  /** Passes over the next read; returns its value. */
+  pass(): number {
+    const value = this.#values[this.#place];
+    this.#place = this.#place + 1 === this.period ? 0 : this.#place + 1;
+    return value;
+  }
+
+  /** Returns the address of the n-th read of a round, and the value that it gives. */
+  addressOf(n: number): number {
+    return this.#addresses[(this.#first + n) % this.period];
+  }
+
+  valueOf(n: number): number {
+    return this.#values[(this.#first + n) % this.period];
+  }
+}
+
+/** Returns how many of the newest records are reads that repeat with this period, as far as it matters. */
+function runOf(mem: Int32Array, ring: Ring, period: number, read: number): number {
+  const { written, kept } = ring;
+  const most = Math.min(LOOP_READS, kept);
+  let run = period;
+  for (; run < most; run++) {
+    const at = ring.indexOf(written - 1 - run);
+    if ((mem[at] & HEAD_MASK) !== read || !areAlike(mem, ring.indexOf(written - 1 - run + period), at)) break;
+  }
+  return run;
+}
+
+/** Whether two records are of the same word with the same value. */
+function areAlike(mem: Int32Array, a: number, b: number): boolean {
+  return mem[a + 1] === mem[b + 1] && mem[a + 2] === mem[b + 2];
+}

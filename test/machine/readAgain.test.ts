@@ -1,0 +1,124 @@
+/**
+ * Goal: a loop of reads becomes one wait, however long it lasts: two records, published, and it ends as soon as a word of it
+ * changes. What only looks like one is left alone, and a loop that gives up by itself does so.
+ * Method: loops on CPUs of one thread; what others would do meanwhile is done after so many reads.
+ */
+import test from 'ava';
+import { READ_ONCE, WRITE_ONCE } from '../../lib/machine/access.js';
+import { findCycle } from '../../lib/machine/cycle.js';
+import { send } from '../../lib/machine/ipi.js';
+import { PROGRESS } from '../../lib/machine/layout.js';
+import { hasFailed } from '../../lib/machine/outcome.js';
+import { WAIT, publishWait, waitKind, waitObject } from '../../lib/machine/wait.js';
+import { ROUNDS_MAX } from '../../lib/machine/readAgain.js';
+import { boot, isAbandoned, look, records, type Machine } from './boot.js';
+
+const MANY = 2000;
+const wake = (cpu: Machine['cpus'][number], at: number): void => WRITE_ONCE(cpu, at + 3, 1);
+const machineOf = (): Machine => boot({ interrupts: [wake], ringEntries: 1024 });
+
+/** What the CPU has recorded of reads in loops, and how many records in all. */
+function summary(machine: Machine): { all: number; polls: number; left: number } {
+  const all = records(machine.cpus[0]);
+  const polls = all.filter(({ op, flags }) => op === 'read' && flags !== 0).length;
+  return { all: all.length, polls, left: all.filter(({ op }) => op === 'left_loop').length };
+}
+
+for (const [what, words] of [
+  ['one word', [0]],
+  ['two words', [0, 1]],
+  ['the same word twice', [0, 0, 1]],
+  ['eight words', [0, 1, 2, 3, 4, 5, 6, 7]],
+] as const) {
+  test(`a loop over ${what} is one wait, and ends when the last of them changes`, (t) => {
+    const machine = machineOf();
+    const { cpus, mem, at } = machine;
+    const last = words.at(-1)!;
+    let n = 0;
+    const isOver = (): boolean => {
+      let changed = false;
+      for (const word of words) {
+        if (++n === MANY) WRITE_ONCE(cpus[1], at + last, 7);
+        changed = READ_ONCE(cpus[0], at + word) !== 0;
+      }
+      return changed;
+    };
+    while (!isOver()) if (n === 1000) t.is(waitKind(mem[cpus[0].wait]), WAIT.WORD);
+    t.true(n >= MANY && n <= MANY + 3 * words.length);
+    const { all, polls, left } = summary(machine);
+    t.deepEqual([polls, left], [2, 0]);
+    t.true(all < 130, `${all} records`);
+    t.is(waitKind(mem[cpus[0].wait]), WAIT.RUN);
+  });
+}
+
+test('a loop shows what it waits for, and who may store it', (t) => {
+  const { cpus, mem, at } = machineOf();
+  mem[at + 2] = 5;
+  for (let i = 0; i < 500; i++) t.is(READ_ONCE(cpus[0], at + 2), 5);
+  t.is(waitKind(mem[cpus[0].wait]), WAIT.WORD);
+  t.is(waitObject(mem[cpus[0].wait]), at + 2);
+  const { by, value } = look(cpus[0]).condition;
+  t.deepEqual({ by, value }, { by: [1], value: 5 });
+});
+
+test('a loop that gives up by itself runs on, however often it has read, and its record says so', (t) => {
+  const machine = machineOf();
+  const { cpus, mem, at } = machine;
+  mem[cpus[1].progress + PROGRESS.meeting] = 1;
+  for (let i = 0; i < ROUNDS_MAX - 1; i++) READ_ONCE(cpus[0], at);
+  WRITE_ONCE(cpus[0], at + 1, 1);
+  t.false(hasFailed(cpus[0]));
+  t.is(waitKind(mem[cpus[0].wait]), WAIT.RUN);
+  t.deepEqual(summary(machine).left, 1);
+  t.is(READ_ONCE(cpus[0], at + 1), 1);
+});
+
+test('a loop that may give up by itself is no edge: nobody else proves anything by it', (t) => {
+  const { cpus, mem, at } = machineOf();
+  for (let i = 0; i < 500; i++) READ_ONCE(cpus[0], at);
+  t.is(waitKind(mem[cpus[0].wait]), WAIT.WORD);
+  publishWait(cpus[1], WAIT.LOCK, at + 8);
+  mem[at + 8] = 1;
+  t.false(findCycle(cpus[1]));
+});
+
+test('a loop that nobody can end is one without an end after so many rounds, and not before', (t) => {
+  const { cpus, mem, at } = machineOf();
+  mem[cpus[1].progress + PROGRESS.meeting] = 1;
+  let n = 0;
+  t.true(
+    isAbandoned(() => {
+      for (;;) {
+        READ_ONCE(cpus[0], at);
+        n++;
+      }
+    }),
+  );
+  t.true(n >= ROUNDS_MAX && n < ROUNDS_MAX + 200);
+  t.true(hasFailed(cpus[0]));
+  t.is(look(cpus[0]).condition.rounds, ROUNDS_MAX);
+});
+
+test('interrupts are taken between rounds, and the loop is the same wait behind them', (t) => {
+  const machine = machineOf();
+  const { cpus, mem, at } = machine;
+  for (let n = 0; READ_ONCE(cpus[0], at + 3) === 0; n++) if (n === 700) send(cpus[1], 1, 0, wake, at, false);
+  const { polls, left } = summary(machine);
+  t.deepEqual([polls, left], [2, 0]);
+  t.is(waitKind(mem[cpus[0].wait]), WAIT.RUN);
+});
+
+for (const [what, part] of [
+  ['values that change', (m: Machine, i: number) => ((m.mem[m.at] = i), READ_ONCE(m.cpus[0], m.at))],
+  ['a store in between', (m: Machine) => (READ_ONCE(m.cpus[0], m.at), WRITE_ONCE(m.cpus[0], m.at + 1, 1))],
+  ['nine words', (m: Machine, i: number) => READ_ONCE(m.cpus[0], m.at + (i % 9))],
+] as const) {
+  test(`no loop: reads with ${what}`, (t) => {
+    const machine = machineOf();
+    for (let i = 0; i < 400; i++) part(machine, i);
+    t.is(waitKind(machine.mem[machine.cpus[0].wait]), WAIT.RUN);
+    t.is(summary(machine).polls, 0);
+    t.true(summary(machine).all >= 400);
+  });
+}
