@@ -35,3 +35,20 @@ export function preempt_enable(cpu: Cpu): void {
 export function preempt_count(cpu: Cpu): number {
   return cpu.mem[cpu.block + CPU.preemptCount];
 }
+
+/**
+ * Keeps the running task on its CPU until the matching `migrate_enable`: it may still be interrupted, and others may take locks
+ * meanwhile.
+ *
+ * @kernel migrate_disable, include/linux/preempt.h. Differs: a machine has one task for each CPU, so the task is not preempted either.
+ */
+export function migrate_disable(cpu: Cpu): void {
+  cpu.migrateDisabled++;
+}
+
+/**
+ * @kernel migrate_enable, include/linux/preempt.h
+ */
+export function migrate_enable(cpu: Cpu): void {
+  if (--cpu.migrateDisabled < 0) die(cpu, UNBALANCED, 'migrate_enable() without a migrate_disable() before it');
+}

@@ -19,6 +19,7 @@ export function imbalanceWords(
   depth: number,
   irqOff: number,
   context: number,
+  migrateDisabled: number,
 ): string {
   const { mem, block } = cpu;
   const left: string[] = [];
@@ -30,6 +31,8 @@ export function imbalanceWords(
     left.push(mem[block + CPU.context] < context ? 'softirqs enabled' : 'softirqs disabled');
   if (mem[block + CPU.preemptCount] !== preemptCount)
     left.push(`preempt_count ${mem[block + CPU.preemptCount]} where it was ${preemptCount}`);
+  if (cpu.migrateDisabled !== migrateDisabled)
+    left.push(cpu.migrateDisabled > migrateDisabled ? 'migration disabled' : 'migration enabled');
   if (mem[block + CPU.depth] !== depth) left.push(depthWords(cpu, depth));
   return `${who} ended with ${left.join(', ')}`;
 }

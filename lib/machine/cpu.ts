@@ -186,6 +186,8 @@ export class Cpu {
   contextSwitch: ContextSwitch | null = null;
   preemptAt = 0;
   preemptIn = 0;
+  /** Nested migrate_disable() of the running task. The thread's own, as the task is. */
+  migrateDisabled = 0;
   /** Details of a failure, filled by the CPU that fails, before it sets the outcome; made once. */
   readonly detail: number[] = Array.from({ length: FAILURE_DETAIL_WORDS }, () => 0);
 

@@ -19,6 +19,7 @@ export function runHandler(cpu: Cpu, handler: InterruptHandler, info: number): v
   const depth = mem[block + CPU.depth];
   const off = mem[irqOff];
   const context = mem[block + CPU.context];
+  const migration = cpu.migrateDisabled;
   handler(cpu, info, cpu.config as never);
   leaveLoop(cpu);
   if (
@@ -26,8 +27,11 @@ export function runHandler(cpu: Cpu, handler: InterruptHandler, info: number): v
     mem[block + CPU.preemptCount] !== preemptCount ||
     mem[block + CPU.depth] !== depth ||
     mem[irqOff] !== off ||
-    mem[block + CPU.context] !== context
-  )
-    die(cpu, UNBALANCED, imbalanceWords(cpu, `handler ${handler.name}`, held, preemptCount, depth, off, context));
+    mem[block + CPU.context] !== context ||
+    cpu.migrateDisabled !== migration
+  ) {
+    const who = `handler ${handler.name}`;
+    die(cpu, UNBALANCED, imbalanceWords(cpu, who, held, preemptCount, depth, off, context, migration));
+  }
   mem[cpu.step] = step;
 }

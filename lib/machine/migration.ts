@@ -54,7 +54,7 @@ function homeBellOf(map: MachineMap, home: number): number {
 export function isPreemptible(cpu: Cpu): boolean {
   const { mem, block } = cpu;
   const allows = mem[cpu.irqOff] === 0 && mem[block + CPU.preemptCount] === 0 && mem[block + CPU.held] === 0;
-  return allows && mem[block + CPU.context] === 0;
+  return allows && mem[block + CPU.context] === 0 && cpu.migrateDisabled === 0;
 }
 
 /**
@@ -62,7 +62,7 @@ export function isPreemptible(cpu: Cpu): boolean {
  * otherwise, with `willing`, this one is offered for a bounded time. Returns whether the task continues on another CPU.
  * Does nothing where the task cannot be preempted.
  */
-export function preemptionPoint(cpu: Cpu, willing: boolean): boolean {
+export function exchangeCpus(cpu: Cpu, willing: boolean): boolean {
   if (!isPreemptible(cpu)) return false;
   const offer = readWord(cpu, offerAt(cpu.map));
   if (offer === 0) return willing && offerCpu(cpu);

@@ -8,8 +8,9 @@
  * would hide the others.
  */
 
+import { nextChance } from './chance.js';
 import type { ContextSwitch, Cpu } from './cpu.js';
-import { isOfferedOne, isPreemptible, preemptionPoint } from './migration.js';
+import { isOfferedOne, isPreemptible, exchangeCpus } from './migration.js';
 
 /**
  * Allows the running task to be preempted from here on, where preemption and interrupts are on. It gives its CPU up
@@ -35,12 +36,27 @@ export function preemptHere(cpu: Cpu, place: number): boolean {
   return cpu.contextSwitch !== null && isPreemptible(cpu) && switchTask(cpu, cpu.contextSwitch, place);
 }
 
+/** One of so many points is where a task gives its CPU up, by itself. */
+const WILLING = 4;
+
+/**
+ * Lets the running task be preempted here, where preemption, migration and interrupts are on: now and then, by what the trial
+ * draws, it gives its CPU up for a while; and it exchanges CPUs with another task that does. Returns whether it continues on another
+ * CPU. A task for which allowPreemption() was called goes by that instead.
+ */
+export function preemptionPoint(cpu: Cpu): boolean {
+  if (cpu.contextSwitch !== null) return preemptHere(cpu, 0);
+  const willing = nextChance(cpu) % WILLING === 0;
+  if (!isPreemptible(cpu) || (!willing && !isOfferedOne(cpu))) return false;
+  return exchangeCpus(cpu, willing);
+}
+
 function switchTask(cpu: Cpu, how: ContextSwitch, place: number): boolean {
   const willing = isTheOne(cpu, place);
   if (!willing && !isOfferedOne(cpu)) return false;
   const from = cpu.id;
   const kept = how.out(cpu);
-  const moved = preemptionPoint(cpu, willing);
+  const moved = exchangeCpus(cpu, willing);
   how.into(cpu, kept, from);
   return moved;
 }

@@ -19,7 +19,7 @@ export {
   this_cpu_write,
   per_cpu_ptr,
 } from '../kernel/percpu.js';
-export { preempt_disable, preempt_enable, preempt_count } from '../kernel/preempt.js';
+export { migrate_disable, migrate_enable, preempt_disable, preempt_enable, preempt_count } from '../kernel/preempt.js';
 export {
   RWLOCK_CPUS_MAX,
   RWLOCK,
@@ -66,7 +66,7 @@ export { nextChance } from '../machine/chance.js';
 export type { ContextSwitch, Cpu, InterruptHandler } from '../machine/cpu.js';
 export type { LineKind } from '../machine/lineTable.js';
 export { awaitOffer, isEveryNthTrial } from '../machine/migration.js';
-export { allowPreemption, forbidPreemption, preemptHere } from '../machine/preemption.js';
+export { allowPreemption, forbidPreemption, preemptHere, preemptionPoint } from '../machine/preemption.js';
 export {
   ACTOR_THREW,
   DEADLOCK,

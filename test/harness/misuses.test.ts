@@ -52,6 +52,7 @@ const ROWS: readonly (readonly [variant: string, signature: string, report: RegE
   ['inside-a-function', 'unbalanced', /^an actor ended with no leave\(\) of strays$/m],
   ['left-too-often', 'unbalanced', /^leave\(\) without an enter\(\) before it$/m],
   ['enabled-too-often', 'unbalanced', /^preempt_enable\(\) without a preempt_disable\(\) before it$/m],
+  ['migration-left-off', 'unbalanced', /^an actor ended with migration disabled$/m],
   [
     'handler-left-off',
     'unbalanced',
@@ -62,7 +63,13 @@ const ROWS: readonly (readonly [variant: string, signature: string, report: RegE
 ];
 
 /** Found when the race's code has returned: there is no line to show. */
-const AFTER_ITS_END = new Set(['left-off', 'inside-a-function', 'handler-left-off', 'handler-left-too-often']);
+const AFTER_ITS_END = new Set([
+  'left-off',
+  'migration-left-off',
+  'inside-a-function',
+  'handler-left-off',
+  'handler-left-too-often',
+]);
 
 test('each misuse has its row', (t) => {
   t.deepEqual(

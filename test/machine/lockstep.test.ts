@@ -8,7 +8,7 @@ import type { Cpu, TurnTaking } from '../../lib/machine/cpu.js';
 import { LOCKSTEP } from '../../lib/machine/layout.js';
 import { Lockstep, TurnOrder } from '../../lib/machine/lockstep.js';
 import type { MachineMap } from '../../lib/machine/map.js';
-import { preemptionPoint } from '../../lib/machine/migration.js';
+import { exchangeCpus } from '../../lib/machine/migration.js';
 import { ScriptedTurns } from '../../lib/machine/script.js';
 import { boot, type Machine } from './boot.js';
 
@@ -34,12 +34,12 @@ for (const [name, make] of [
       const standAside = offers[0].standAside!.bind(offers[0]);
       offers[0].standAside = (cpu) => {
         mem[map.lockstep + LOCKSTEP.turn] = 1;
-        t.true(preemptionPoint(taker, false));
+        t.true(exchangeCpus(taker, false));
         t.is(turnOf(machine), 1, 'the taker has exchanged, the offerer has not');
         standAside(cpu);
       };
       offers[0].boundary = stopped(offers[0].boundary.bind(offers[0]));
-      t.throws(() => preemptionPoint(offerer, true), { message: 'stands' });
+      t.throws(() => exchangeCpus(offerer, true), { message: 'stands' });
       t.deepEqual([offerer.id, taker.id], [1, 0]);
       t.is(turnOf(machine), 1, 'neither stands in front of its next access');
       mem[map.lockstep + LOCKSTEP.over] = 1;

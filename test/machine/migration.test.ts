@@ -14,7 +14,7 @@ import {
   isOffered,
   isPreemptible,
   offerAt,
-  preemptionPoint,
+  exchangeCpus,
 } from '../../lib/machine/migration.js';
 import { readCpu } from '../../lib/machine/snapshotView.js';
 import { beginTrial, boot, look, recorded, type Machine } from './boot.js';
@@ -30,8 +30,8 @@ function whileOffered(cpu: Cpu, meanwhile: () => void): void {
 /** The first CPU is offered, the second is given for it. Returns what the two preemption points returned. */
 function exchange({ cpus: [a, b] }: Machine): [boolean, boolean] {
   let taken = false;
-  whileOffered(a, () => (taken = preemptionPoint(b, false)));
-  return [preemptionPoint(a, true), taken];
+  whileOffered(a, () => (taken = exchangeCpus(b, false)));
+  return [exchangeCpus(a, true), taken];
 }
 
 const runners = ({ cpus, mem, map }: Machine): number[] =>
@@ -107,7 +107,7 @@ test('a task takes its step and its call stack along', (t) => {
 test('an offer that nobody takes is withdrawn', (t) => {
   const machine = boot();
   const [a] = machine.cpus;
-  t.false(preemptionPoint(a, true));
+  t.false(exchangeCpus(a, true));
   t.is(a.id, 0);
   t.is(machine.mem[offerAt(machine.map)], 0);
   t.deepEqual(runners(machine), [1, 2]);
@@ -122,14 +122,14 @@ test('while it is offered a CPU is on offer, and only then', (t) => {
   const [a, b] = cpus;
   const seen: boolean[] = [];
   whileOffered(a, () => seen.push(isOffered(a), isOffered(b)));
-  preemptionPoint(a, true);
+  exchangeCpus(a, true);
   t.deepEqual([...seen, isOffered(a)], [true, false, false]);
 });
 
 test('nobody moves with preemption off, interrupts off, in an interrupt, or with a lock', (t) => {
   const { cpus, mem, at } = boot();
   const [a] = cpus;
-  const point = (): boolean => isPreemptible(a) || preemptionPoint(a, true);
+  const point = (): boolean => isPreemptible(a) || exchangeCpus(a, true);
   mem[a.block + CPU.preemptCount] = 1;
   t.false(point());
   mem[a.block + CPU.preemptCount] = 0;
@@ -158,8 +158,8 @@ test('with three CPUs the one that comes second takes the offer instead of makin
   const machine = boot({ cpus: 3 });
   const [a, b, c] = machine.cpus;
   const moved: boolean[] = [];
-  whileOffered(a, () => moved.push(preemptionPoint(b, true), preemptionPoint(c, true)));
-  t.true(preemptionPoint(a, true));
+  whileOffered(a, () => moved.push(exchangeCpus(b, true), exchangeCpus(c, true)));
+  t.true(exchangeCpus(a, true));
   t.deepEqual(moved, [true, false], 'the offer is taken, and not yet cleared');
   t.deepEqual([a.id, b.id, c.id], [1, 0, 2]);
   t.deepEqual(runners(machine), [2, 1, 3]);
@@ -169,8 +169,8 @@ test('tasks move on from where they are', (t) => {
   const machine = boot({ cpus: 3 });
   const [a, b, c] = machine.cpus;
   exchange(machine);
-  whileOffered(a, () => preemptionPoint(c, false));
-  t.true(preemptionPoint(a, true));
+  whileOffered(a, () => exchangeCpus(c, false));
+  t.true(exchangeCpus(a, true));
   t.deepEqual([a.id, b.id, c.id], [2, 0, 1]);
   t.deepEqual(runners(machine), [2, 3, 1]);
 });
@@ -193,9 +193,9 @@ test('a CPU that somebody else runs is not adopted', (t) => {
   const [a, b] = machine.cpus;
   machine.mem[a.block + CPU.runner] = 7;
   whileOffered(a, () =>
-    t.throws(() => preemptionPoint(b, false), { message: /CPU 0 passes from thread 0 to 1, but thread 6 runs it/ }),
+    t.throws(() => exchangeCpus(b, false), { message: /CPU 0 passes from thread 0 to 1, but thread 6 runs it/ }),
   );
-  preemptionPoint(a, true);
+  exchangeCpus(a, true);
 });
 
 test('every n-th trial', (t) => {

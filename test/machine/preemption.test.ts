@@ -6,11 +6,11 @@
 import test from 'ava';
 import { DEFINE_PER_CPU, ownWords, per_cpu_ptr, this_cpu_ptr, this_cpu_read } from '../../lib/kernel/percpu.js';
 import { this_cpu_write } from '../../lib/kernel/percpu.js';
-import { preempt_disable, preempt_enable } from '../../lib/kernel/preempt.js';
+import { migrate_disable, migrate_enable, preempt_disable, preempt_enable } from '../../lib/kernel/preempt.js';
 import type { ContextSwitch, Cpu } from '../../lib/machine/cpu.js';
-import { offerAt } from '../../lib/machine/migration.js';
-import { allowPreemption, forbidPreemption, preemptHere } from '../../lib/machine/preemption.js';
-import { boot, look, type Machine } from './boot.js';
+import { exchangeCpus, offerAt } from '../../lib/machine/migration.js';
+import { allowPreemption, forbidPreemption, preemptHere, preemptionPoint } from '../../lib/machine/preemption.js';
+import { boot, isAbandoned, look, type Machine } from './boot.js';
 
 const HERE = 1;
 const THERE = 2;
@@ -102,4 +102,32 @@ test('this_cpu_ptr() is a place: the address is that of the CPU the task has lef
   this_cpu_write(a, batch, 1, 7);
   t.deepEqual([machine.mem[addressOf(a, 0) + 1], machine.mem[addressOf(a, 1) + 1]], [0, 7]);
   t.deepEqual([this_cpu_read(a, batch, 1), ownWords(a, batch)], [7, addressOf(a, 1)]);
+});
+
+test('a point of its own needs no choice: the task goes where another one does, and now and then by itself', (t) => {
+  const machine = boot();
+  const [a, b] = machine.cpus;
+  let moves = 0;
+  a.lockstep = { boundary: () => {}, finish: () => {}, standAside: () => exchangeCpus(b, false) };
+  for (let n = 0; n < 200; n++) if (preemptionPoint(a)) moves++;
+  t.true(moves > 20 && moves < 100, `${moves} of 200`);
+  t.is(a.id === b.id, false);
+});
+
+test('with migration disabled a task stays where it is, also if another one gives its CPU up', (t) => {
+  const machine = boot();
+  const [a, b] = machine.cpus;
+  migrate_disable(b);
+  a.lockstep = { boundary: () => {}, finish: () => {}, standAside: () => t.false(preemptionPoint(b)) };
+  let moves = 0;
+  for (let n = 0; n < 50; n++) if (preemptionPoint(a)) moves++;
+  t.is(moves, 0);
+  migrate_disable(b);
+  migrate_enable(b);
+  t.false(preemptionPoint(b), 'nested');
+  migrate_enable(b);
+  a.lockstep = { boundary: () => {}, finish: () => {}, standAside: () => exchangeCpus(b, false) };
+  for (let n = 0; n < 50; n++) if (preemptionPoint(a)) moves++;
+  t.true(moves > 0);
+  t.true(isAbandoned(() => migrate_enable(a)));
 });

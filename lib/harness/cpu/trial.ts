@@ -84,6 +84,7 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
   mem[block + CPU.trial] = trial;
   mem[block + CPU.instance] = instance;
   mem[cpu.step] = 0;
+  cpu.migrateDisabled = 0;
   mem[block + CPU.chance] = chanceIn(seed, cpu.machineIndex, cpu.home, trial);
   if (cpu.hasStoreBuffer) beginBuffer(cpu, draw(seed, drainStream(cpu.machineIndex, cpu.home), trial));
   for (let w = 0; w < windows.length; w++) {
@@ -137,8 +138,9 @@ function reportAsync({ cpu, who, promises }: TrialWork): void {
   if (fail(cpu, ASYNC_CODE, `${who} ${what}: nothing that waits for it runs in a trial`)) promises.forget();
 }
 
-function isUnbalanced({ mem, block, irqOff }: Cpu): boolean {
+function isUnbalanced({ mem, block, irqOff, migrateDisabled }: Cpu): boolean {
   return (
+    migrateDisabled !== 0 ||
     mem[block + CPU.held] !== 0 ||
     mem[block + CPU.preemptCount] !== 0 ||
     mem[block + CPU.depth] !== 0 ||
@@ -149,6 +151,6 @@ function isUnbalanced({ mem, block, irqOff }: Cpu): boolean {
 
 function reportUnbalanced(cpu: Cpu): void {
   const { mem, block } = cpu;
-  const what = imbalanceWords(cpu, 'an actor', 0, 0, 0, 0, 0);
+  const what = imbalanceWords(cpu, 'an actor', 0, 0, 0, 0, 0, 0);
   fail(cpu, UNBALANCED, what, mem[block + CPU.held], mem[block + CPU.preemptCount], mem[cpu.irqOff]);
 }
