@@ -24,7 +24,8 @@ export const ABOUT: Readonly<Record<string, string>> = {
   verify: 'The whole of `verify` with its default budgets.',
   mutants:
     'Every row of `verify` that held, with its fix undone and judged as it was: none may be HELD, each fails or has too few trials to decide.',
-  watchdog: 'How soon deadlocks are proved, and how soon hangs are named; what the watchdog and lockdep cost.',
+  watchdog:
+    'How soon deadlocks and lost wake-ups are proved, and how soon hangs are named; what the watchdog, lockdep and a loop in place of `wait_on` cost.',
   hostile:
     'Races that loop, sleep, block, throw, exit or fill their memory, in every function and in the module, in `run` and `soak`: none passes, each ends within its budget, 2 s and one watchdog time, and leaves nothing running.',
   evidence:

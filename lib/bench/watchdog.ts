@@ -5,6 +5,7 @@ import { makePlan } from '../harness/makePlan.js';
 import type { Plan } from '../harness/plan.js';
 import { runRace, type RunHooks, type RunOutcome } from '../harness/host/run.js';
 import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { measureWordWaits, wordWaitFigures } from './wordWaits.js';
 
 const MEASURE_MS = 1500;
 const SLICES = 4;
@@ -29,6 +30,8 @@ export async function measureWatchdog(options: BenchOptions): Promise<Figure[]> 
       say(`pgd-lock deadlocks at ${cpus} CPUs`);
       await measureDeadlocks(pgdLock, cpus, samples);
     }
+    say('waits for words');
+    await measureWordWaits(samples);
     say('cost of watchdog and lockdep');
     for (const [name, loaded] of [
       ['pgd-lock', pgdLock],
@@ -86,6 +89,7 @@ function figuresOf(samples: Samples): Figure[] {
       figure(`deadlock.proof_us.p50.${cpus}`, 'us', samples.of(`p50.${cpus}`), AGAINST[cpus].p50),
       figure(`deadlock.proof_us.p99.${cpus}`, 'us', samples.of(`p99.${cpus}`), AGAINST[cpus].p99),
     ]),
+    ...wordWaitFigures(samples),
     ...(['pgd-lock', 'xen-pin'] as const).map((name) =>
       figure(
         `watchdog_and_lockdep.trials_with_over_without.${name}`,
