@@ -325,27 +325,14 @@ export function acquireInOrder(cpu: i32, lock: i32): i32 {
   return lockClass < 0 ? -1 : tryAcquire(cpu, lock, 0, lockClass);
 }
 
-/** Takes a lock from the list of held ones if it is the newest. */
-@inline
-export function takeFromHeld(cpu: i32, lock: i32): bool {
-  const n = load<i32>(cpu + HELD) - 1;
-  if (n < 0 || load<i32>(cpu + LOCKS + n * HELD_BYTES) != lock) return false;
-  store<i32>(cpu + HELD, n);
-  return true;
-}
-
-/** The word by which the lock is released that was taken from the list last. */
-@inline
-export function releasedWord(cpu: i32): i32 {
-  const taken = load<i32>(cpu + LOCKS + load<i32>(cpu + HELD) * HELD_BYTES, 4);
-  return ((taken >>> GENERATION_SHIFT) + 1) << GENERATION_SHIFT;
-}
-
 /** Releases the lock if it is the newest one held: 1 if done, 2 if done and somebody sleeps on it, 0 if it is another. */
 export function release(cpu: i32, lock: i32): i32 {
   boundary(cpu);
-  if (!takeFromHeld(cpu, lock)) return 0;
-  const next = releasedWord(cpu);
+  const n = load<i32>(cpu + HELD) - 1;
+  const at = cpu + LOCKS + n * HELD_BYTES;
+  if (n < 0 || load<i32>(at) != lock) return 0;
+  store<i32>(cpu + HELD, n);
+  const next = ((load<i32>(at, 4) >>> GENERATION_SHIFT) + 1) << GENERATION_SHIFT;
   const before = atomic.xchg<i32>(lock << 2, next);
   push(cpu, RELEASE, lock, before & ~PARKED, next);
   stored(lock);

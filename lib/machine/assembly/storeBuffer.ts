@@ -14,6 +14,7 @@ import {
   FETCH_ADD,
   FETCH_AND,
   FETCH_OR,
+  GENERATION_SHIFT,
   PARKED,
   READ,
   RELEASE,
@@ -31,16 +32,17 @@ import {
   doWrite,
   isInLoop,
   push,
-  releasedWord,
   stored,
-  takeFromHeld,
   tryAcquire,
   workingOn,
 } from './instructions';
 import {
   DRAIN_BELOW,
   DRAIN_DRAW,
+  HELD,
+  HELD_BYTES,
   IRR,
+  LOCKS,
   OLDEST,
   STORED_BYTES,
   STORES,
@@ -217,8 +219,11 @@ export function acquireInOrderBuffered(cpu: i32, lock: i32): i32 {
 export function releaseBuffered(cpu: i32, lock: i32): i32 {
   boundary(cpu);
   if (load<i32>(cpu + STORES_BUFFERED) != 0) drainSome(cpu);
-  if (!takeFromHeld(cpu, lock)) return 0;
-  put(cpu, RELEASE, lock, releasedWord(cpu));
+  const n = load<i32>(cpu + HELD) - 1;
+  const at = cpu + LOCKS + n * HELD_BYTES;
+  if (n < 0 || load<i32>(at) != lock) return 0;
+  store<i32>(cpu + HELD, n);
+  put(cpu, RELEASE, lock, ((load<i32>(at, 4) >>> GENERATION_SHIFT) + 1) << GENERATION_SHIFT);
   return 1;
 }
 
