@@ -20,13 +20,15 @@ import { perCpuName } from './percpu.js';
  * Where a lock is, whichever instance and machine it belongs to, is one number: its word in the instance, or, behind those, its word
  * in all per-CPU areas.
  *
- * A key stands for one class: the name, the subclass of a nested lock, and whether it is held for reading.
- *   name+1:24 | subclass:3 | read:1
+ * A key stands for one class: the name, the subclass of a nested lock, and whether it is held for reading,
+ * by a reader that passes writers who wait.
+ *   name+1:23 | subclass:3 | recursive:1 | read:1
  */
-const SUBCLASS_SHIFT = 1;
-const NAME_SHIFT = 4;
+const SUBCLASS_SHIFT = 2;
+const NAME_SHIFT = 5;
 const SUBCLASSES_MAX = 8;
 const READ = 1;
+const RECURSIVE = 2;
 
 /** What a class number stands for. */
 export interface LockClass {
@@ -35,6 +37,8 @@ export interface LockClass {
   readonly subclass: number;
   /** Of a reader-writer lock: held or taken for reading. */
   readonly read: boolean;
+  /** Taken for reading in a way that waits for no writer but the one who has it. */
+  readonly recursive: boolean;
 }
 
 /** Writes the class names of all words that can be locks into a machine that has not begun. `nameOf` names those of an instance. */
@@ -112,9 +116,9 @@ export function nestedClassOf(cpu: Cpu, lock: number, subclass: number): number 
   return variantOf(cpu, classOf(cpu, lock), subclass << SUBCLASS_SHIFT);
 }
 
-/** Returns the class number of an rwlock that is taken for reading. */
-export function readClassOf(cpu: Cpu, lock: number): number {
-  return variantOf(cpu, classOf(cpu, lock), READ);
+/** Returns the class number of a lock that is taken for reading; `recursive` says whether the reader passes writers who wait. */
+export function readClassOf(cpu: Cpu, lock: number, recursive: boolean): number {
+  return variantOf(cpu, classOf(cpu, lock), recursive ? READ | RECURSIVE : READ);
 }
 
 function register(cpu: Cpu, at: number, name: number): number {
@@ -149,5 +153,6 @@ export function lockClassAt(mem: Int32Array, map: MachineMap, number: number, na
     name: names[(key >>> NAME_SHIFT) - 1],
     subclass: (key >>> SUBCLASS_SHIFT) & (SUBCLASSES_MAX - 1),
     read: (key & READ) !== 0,
+    recursive: (key & RECURSIVE) !== 0,
   };
 }

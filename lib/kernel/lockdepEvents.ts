@@ -17,7 +17,7 @@ import { stepLabel, type Frame } from '../machine/snapshotView.js';
 import { lockClassAt, type LockClass } from './lockClass.js';
 
 /** The pseudo-lock that a CPU holds while it cannot take interrupts. No lock's class has brackets in its name. */
-export const IRQ: LockClass = Object.freeze({ name: 'irq[cpu]', subclass: 0, read: false });
+export const IRQ: LockClass = Object.freeze({ name: 'irq[cpu]', subclass: 0, read: false, recursive: false });
 
 /** A lock that was held in an event; `lockClass` is null for one of the hypervisor. */
 export interface EventHeld {

@@ -33,12 +33,15 @@ export function className({ name, subclass }: LockClass): string {
 }
 
 function idOf(lockClass: LockClass): string {
-  return `${className(lockClass)}${lockClass.read ? ' for reading' : ''}`;
+  return `${className(lockClass)}${lockClass.read ? ' for reading' : ''}${lockClass.recursive ? ' again' : ''}`;
 }
 
-/** Whether a CPU that holds `held` keeps out one that wants `wanted`: of one class, and not both for reading. */
+/**
+ * Whether a CPU that holds `held` keeps out one that wants `wanted`, which are of one class. A reader of a fair lock waits
+ * behind a writer who waits for the readers, so it is kept out by them; one that passes such a writer is not.
+ */
 function blocks(held: LockClass, wanted: LockClass): boolean {
-  return className(held) === className(wanted) && !(held.read && wanted.read);
+  return className(held) === className(wanted) && !(held.read && wanted.recursive);
 }
 
 /**

@@ -14,7 +14,7 @@ import type { CpuSnapshot, Frame, PostedCall, Snapshot } from '../machine/snapsh
 import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind } from '../machine/wait.js';
 import { callTrace, hex, pidOf } from './oops.js';
-import { spinFunction } from './rwlockView.js';
+import { spinFunction } from './brlockView.js';
 
 /**
  * Returns what the kernel's detectors print for a hang: a CPU that hangs with interrupts off is a hard lockup, one that

@@ -1,92 +1,103 @@
-/** Reader-writer locks of the kernel. Called on a CPU's thread by races. */
+/**
+ * Reader-writer locks of the kernel, fair as since 3.16: a writer who waits keeps new readers out, but for those in
+ * interrupts. Called on a CPU's thread by races. brlock.ts has unfair ones.
+ */
 
 import type { Cpu } from '../machine/cpu.js';
-import { acquire, tryAcquire } from '../machine/lock.js';
-import { checkAddress } from '../machine/reach.js';
-import { OP } from '../machine/recorder.js';
-import { UNLOCK_NOT_OWNER } from '../machine/signatures.js';
-import { die } from '../machine/outcome.js';
-import { struct, words } from '../sharedarraybuffer-utils/index.js';
-import { local_irq_restore, local_irq_save } from './irqflags.js';
+import { forgetHeld, noteHeld } from '../machine/heldLocks.js';
+import {
+  FAIR_CPUS_MAX,
+  FAIR_RW,
+  OF_CPUS,
+  checkFairRw,
+  leaveReading,
+  leaveWriting,
+  takeForReading,
+  takeForWriting,
+  tryForReading,
+  tryForWriting,
+} from './fairRw.js';
+import { in_interrupt, local_irq_restore, local_irq_save } from './irqflags.js';
 import { classOf, readClassOf } from './lockClass.js';
-import { rwlockAcquire } from './lockdep.js';
+import { lockTried, rwlockAcquire } from './lockdep.js';
 import { preempt_disable, preempt_enable } from './preempt.js';
-import { spin_unlock } from './spinlock.js';
 
 /** CPUs that an rwlock can serve. */
-export const RWLOCK_CPUS_MAX = 32;
+export const RWLOCK_CPUS_MAX = FAIR_CPUS_MAX;
 
-/*
- * A reader-writer lock is a spinlock for each CPU, as the kernel's brlock was: a reader takes its own CPU's, a writer
- * those of all. So every wait for it is a wait for a spinlock with one owner, which the proof of a deadlock can follow;
- * one word with a count of readers would not say who they are. As in the kernel, readers nest, also in interrupts; a
- * writer that waits keeps nobody out, so it waits for one CPU's lock while it holds none.
- */
-export const RWLOCK = struct({
-  /** Lock of each CPU. */
-  of_cpu: words(RWLOCK_CPUS_MAX),
-  /** How often each CPU has taken it for reading; written by that CPU alone. */
-  depth: words(RWLOCK_CPUS_MAX),
-});
+/** The words of an rwlock; a free one is all 0. */
+export const RWLOCK = FAIR_RW;
 
 /**
- * Takes the lock for reading. Nests.
+ * Takes the lock for reading. Waits behind a writer who waits, also where the CPU has the lock for reading already: that is
+ * a deadlock; but not in an interrupt.
  *
- * @kernel read_lock, include/linux/rwlock.h. Differs: of 32 CPUs at most, see above.
+ * @kernel read_lock, include/linux/rwlock.h; queued_read_lock, kernel/locking/qrwlock.c. Differs: of 24 CPUs at most.
  */
 export function read_lock(cpu: Cpu, lock: number): void {
-  const depth = depthAt(cpu, lock);
-  // The depth is more than 0 at each boundary at which the lock is held: an interrupt then nests.
-  const lockClass = readClassOf(cpu, lock);
-  rwlockAcquire(cpu, lockClass, cpu.mem[cpu.irqOff], cpu.mem[cpu.irqOff]);
-  if (cpu.mem[depth] === 0) take(cpu, lock + RWLOCK.of_cpu + cpu.id, lockClass);
-  cpu.mem[depth]++;
+  checkFairRw(cpu, lock, 'an rwlock');
+  preempt_disable(cpu);
+  const recursive = in_interrupt(cpu);
+  const lockClass = readClassOf(cpu, lock, recursive);
+  noteOrder(cpu, lockClass);
+  takeForReading(cpu, lock, OF_CPUS, recursive);
+  noteHeld(cpu, lock, lockClass);
+}
+
+/**
+ * Takes the lock for reading if no writer has it or waits.
+ *
+ * @kernel read_trylock, include/linux/rwlock.h
+ */
+export function read_trylock(cpu: Cpu, lock: number): boolean {
+  checkFairRw(cpu, lock, 'an rwlock');
+  preempt_disable(cpu);
+  return tried(cpu, lock, readClassOf(cpu, lock, true), tryForReading(cpu, lock, OF_CPUS));
 }
 
 /**
  * @kernel read_unlock, include/linux/rwlock.h
  */
 export function read_unlock(cpu: Cpu, lock: number): void {
-  const depth = depthAt(cpu, lock);
-  if (cpu.mem[depth] === 0)
-    die(cpu, UNLOCK_NOT_OWNER, 'I19: read_unlock of a lock that this CPU does not hold', lock, -1);
-  if (cpu.mem[depth] === 1) spin_unlock(cpu, lock + RWLOCK.of_cpu + cpu.id);
-  cpu.mem[depth]--;
+  checkFairRw(cpu, lock, 'an rwlock');
+  forgetHeld(cpu, lock);
+  leaveReading(cpu, lock, OF_CPUS, 'read_unlock');
+  preempt_enable(cpu);
 }
 
 /**
- * Takes the lock for writing: waits until nobody has it.
+ * Takes the lock for writing.
  *
- * @kernel write_lock, include/linux/rwlock.h. Differs: of 32 CPUs at most, see above.
+ * @kernel write_lock, include/linux/rwlock.h; queued_write_lock, kernel/locking/qrwlock.c. Differs: of 24 CPUs at most.
  */
 export function write_lock(cpu: Cpu, lock: number): void {
-  checkLock(cpu, lock);
+  checkFairRw(cpu, lock, 'an rwlock');
+  preempt_disable(cpu);
   const lockClass = classOf(cpu, lock);
-  rwlockAcquire(cpu, lockClass, cpu.mem[cpu.irqOff], cpu.mem[cpu.irqOff]);
-  for (let busy = tryAll(cpu, lock, lockClass, -1); busy >= 0;) {
-    take(cpu, lock + RWLOCK.of_cpu + busy, lockClass);
-    busy = tryAll(cpu, lock, lockClass, busy);
-  }
+  noteOrder(cpu, lockClass);
+  takeForWriting(cpu, lock, OF_CPUS);
+  noteHeld(cpu, lock, lockClass);
 }
 
 /**
- * Masks interrupts, then takes the lock for writing. With `spinWithIrqsOn` interrupts are masked only once the lock can
- * be had, which is of use if this is the outermost lock of its kind.
+ * Takes the lock for writing if nobody has it.
  *
- * @kernel write_lock_irqsave, include/linux/rwlock.h. Differs: returns the flags; both ways to spin have been the kernel's.
+ * @kernel write_trylock, include/linux/rwlock.h
  */
-export function write_lock_irqsave(cpu: Cpu, lock: number, spinWithIrqsOn: boolean): number {
-  checkLock(cpu, lock);
-  const before = cpu.mem[cpu.irqOff];
+export function write_trylock(cpu: Cpu, lock: number): boolean {
+  checkFairRw(cpu, lock, 'an rwlock');
+  preempt_disable(cpu);
+  return tried(cpu, lock, classOf(cpu, lock), tryForWriting(cpu, lock, OF_CPUS));
+}
+
+/**
+ * Masks interrupts, then takes the lock for writing.
+ *
+ * @kernel write_lock_irqsave, include/linux/rwlock.h. Differs: returns the flags.
+ */
+export function write_lock_irqsave(cpu: Cpu, lock: number): number {
   const flags = local_irq_save(cpu);
-  const lockClass = classOf(cpu, lock);
-  rwlockAcquire(cpu, lockClass, spinWithIrqsOn ? before : cpu.mem[cpu.irqOff], cpu.mem[cpu.irqOff]);
-  for (let busy = tryAll(cpu, lock, lockClass, -1); busy >= 0;) {
-    if (spinWithIrqsOn) local_irq_restore(cpu, flags);
-    take(cpu, lock + RWLOCK.of_cpu + busy, lockClass);
-    local_irq_save(cpu);
-    busy = tryAll(cpu, lock, lockClass, busy);
-  }
+  write_lock(cpu, lock);
   return flags;
 }
 
@@ -94,8 +105,10 @@ export function write_lock_irqsave(cpu: Cpu, lock: number, spinWithIrqsOn: boole
  * @kernel write_unlock, include/linux/rwlock.h
  */
 export function write_unlock(cpu: Cpu, lock: number): void {
-  checkLock(cpu, lock);
-  for (let c = cpu.cpus - 1; c >= 0; c--) spin_unlock(cpu, lock + RWLOCK.of_cpu + c);
+  checkFairRw(cpu, lock, 'an rwlock');
+  forgetHeld(cpu, lock);
+  leaveWriting(cpu, lock, OF_CPUS, 'write_unlock');
+  preempt_enable(cpu);
 }
 
 /**
@@ -106,38 +119,15 @@ export function write_unlock_irqrestore(cpu: Cpu, lock: number, flags: number): 
   local_irq_restore(cpu, flags);
 }
 
-/** Takes every CPU's lock but that of `held`, which this CPU has, or none of them: the CPU whose lock is taken, or -1. */
-function tryAll(cpu: Cpu, lock: number, lockClass: number, held: number): number {
-  for (let c = 0; c < cpu.cpus; c++) {
-    if (c === held || tryTake(cpu, lock + RWLOCK.of_cpu + c, lockClass)) continue;
-    for (let d = c - 1; d >= 0; d--) if (d !== held) spin_unlock(cpu, lock + RWLOCK.of_cpu + d);
-    if (held >= 0) spin_unlock(cpu, lock + RWLOCK.of_cpu + held);
-    return c;
-  }
-  return -1;
+function noteOrder(cpu: Cpu, lockClass: number): void {
+  const off = cpu.mem[cpu.irqOff];
+  rwlockAcquire(cpu, lockClass, off, off);
 }
 
-/** Takes one CPU's part of the lock. Lockdep orders the rwlock as a whole. */
-function take(cpu: Cpu, lock: number, lockClass: number): void {
-  preempt_disable(cpu);
-  acquire(cpu, lock, lockClass);
-}
-
-function tryTake(cpu: Cpu, lock: number, lockClass: number): boolean {
-  preempt_disable(cpu);
-  if (tryAcquire(cpu, lock, lockClass)) return true;
-  preempt_enable(cpu);
-  return false;
-}
-
-function depthAt(cpu: Cpu, lock: number): number {
-  checkLock(cpu, lock);
-  return lock + RWLOCK.depth + cpu.id;
-}
-
-function checkLock(cpu: Cpu, lock: number): void {
-  checkAddress(cpu, OP.ACQUIRE, lock);
-  checkAddress(cpu, OP.ACQUIRE, lock + RWLOCK.WORDS - 1);
-  if (cpu.cpus > RWLOCK_CPUS_MAX)
-    throw new RangeError(`an rwlock serves ${RWLOCK_CPUS_MAX} CPUs at most, not ${cpu.cpus}`);
+function tried(cpu: Cpu, lock: number, lockClass: number, taken: boolean): boolean {
+  if (taken) {
+    noteHeld(cpu, lock, lockClass);
+    lockTried(cpu, lockClass);
+  } else preempt_enable(cpu);
+  return taken;
 }

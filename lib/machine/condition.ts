@@ -22,6 +22,10 @@ export const CONDITION_IS = Object.freeze({
   LOOP: 8,
   /** A loop that has come round so often that it counts as one without an end. */
   FOR_EVER: 16,
+  /** Those named hold what is waited for: their own code alone gives it back, and no handler on their CPUs does. */
+  HELD: 32,
+  /** Those named are tasks, by the CPU that each started on: they may hold it across a migration. */
+  TASKS: 64,
 } as const);
 
 /** A condition as reports read it. */

@@ -1,5 +1,5 @@
 /**
- * The lockdep classes of the locks that a CPU holds. Kept up to date on the CPU's thread by lock.ts, read there by
+ * The lockdep classes of the locks that a CPU holds. Kept up to date on the CPU's thread by heldLocks.ts, read there by
  * lib/kernel/lockdep.ts.
  *
  * Beside the list of locks that a CPU holds stands, for each length of the list, the set of classes of its locks. So one
@@ -33,7 +33,8 @@ export function classAt(cpu: Cpu, n: number): number {
   return cpu.mem[cpu.block + CPU.classes + n * HELD_CLASSES.WORDS + HELD_CLASSES.last];
 }
 
-function setClass(cpu: Cpu, n: number, lockClass: number): void {
+/** Sets the class of lock `n` of the list, from 1, which is there already. */
+export function setClass(cpu: Cpu, n: number, lockClass: number): void {
   const { mem, block } = cpu;
   const at = block + CPU.classes + n * HELD_CLASSES.WORDS;
   const below = n > 1 && inHardirq(cpu, n) === inHardirq(cpu, n - 1) ? mem[at - HELD_CLASSES.WORDS] : 0;

@@ -6,8 +6,8 @@
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { findCycle, proveSelfDeadlock } from './cycle.js';
 import { partyOf, type Cpu } from './cpu.js';
-import { moveClassToTop } from './heldClasses.js';
-import { CPU, HELD, HELD_MAX } from './layout.js';
+import { moveToTop } from './heldLocks.js';
+import { CPU, HELD_MAX } from './layout.js';
 import { LOCK_PARKED, isFree, lockOwner, visible } from './lockWord.js';
 import { FIRST_LOOK, LOOK_MAX } from './looks.js';
 import { noteBlocked } from './proofTime.js';
@@ -110,26 +110,13 @@ function markParked(mem: Int32Array, lock: number, word: number): boolean {
 
 /** Makes a lock the newest one on the list of held ones. A lock that is not on it is somebody else's. */
 function bringToTop(cpu: Cpu, lock: number): void {
-  const { mem } = cpu;
-  const base = cpu.block + CPU.locks;
-  const last = mem[cpu.block + CPU.held] - 1;
-  let at = -1;
-  for (let i = last; i >= 0 && at < 0; i--)
-    if (mem[base + i * HELD.WORDS + HELD.lock] === lock) at = base + i * HELD.WORDS;
-  if (at < 0) {
-    checkAddress(cpu, OP.RELEASE, lock);
-    die(
-      cpu,
-      UNLOCK_NOT_OWNER,
-      'I19: unlock of a lock that this CPU does not hold',
-      lock,
-      lockOwner(cpu.isa.view(cpu.base, lock)),
-    );
-  }
-  for (let k = 0; k < HELD.WORDS; k++) {
-    const moved = mem[at + k];
-    for (let i = at + k; i < base + last * HELD.WORDS; i += HELD.WORDS) mem[i] = mem[i + HELD.WORDS];
-    mem[base + last * HELD.WORDS + k] = moved;
-  }
-  moveClassToTop(cpu, (at - base) / HELD.WORDS + 1);
+  if (moveToTop(cpu, lock)) return;
+  checkAddress(cpu, OP.RELEASE, lock);
+  die(
+    cpu,
+    UNLOCK_NOT_OWNER,
+    'I19: unlock of a lock that this CPU does not hold',
+    lock,
+    lockOwner(cpu.isa.view(cpu.base, lock)),
+  );
 }

@@ -10,6 +10,7 @@
  *   WORD  stuck if the word does not end the wait, and no CPU that may store it can run: each of them is stuck with
  *         interrupts off; or is stuck, or has ended, while nobody runs and no call is under way. For a CPU that takes
  *         interrupts stores words in handlers, and any CPU that runs may call it.
+ *   HELD  a word that says who holds a lock: stuck if its holder is stuck, or has ended, as at LOCK.
  *
  * What is left when nobody more is let go is stuck, if a second pass finds each record, word and mask of it unchanged, as in
  * cycle.ts. Both passes saw each stuck CPU in one and the same wait, by the sequence number of its record, and with no
@@ -138,6 +139,7 @@ function isStuckAtWord(walker: Walker, c: number, wait: number): boolean {
   const block = blockOf(map, c);
   const address = waitObject(wait);
   if (address >= mem.length || isMetBy(mem, block, Atomics.load(mem, address))) return false;
+  if (waitsForHolder(walker, c)) return isStuckAtHolder(walker, c);
   // Where only the own CPU is named, its handlers are meant, if it takes any.
   if (!waitsWithIrqsOff(wait) && !standing.isQuiet && mayProvide(mem, block, c)) return false;
   for (let t = 0; t < cpus; t++) {
@@ -147,6 +149,32 @@ function isStuckAtWord(walker: Walker, c: number, wait: number): boolean {
     if (!isDeaf && !standing.isQuiet) return false;
   }
   return true;
+}
+
+/** Whether CPU `c` waits for a word that says who holds a lock. */
+function waitsForHolder({ mem, map }: Walker, c: number): boolean {
+  return (mem[blockOf(map, c) + CPU.condition + CONDITION.flags] & CONDITION_IS.HELD) !== 0;
+}
+
+function isStuckAtHolder(walker: Walker, c: number): boolean {
+  const { standing } = walker;
+  const holder = holderOf(walker, c);
+  standing.edges[c] = holder;
+  return holder === c || (holder >= 0 && standing.does[holder] !== DOES.RUN);
+}
+
+/**
+ * Returns the CPU whose code holds what CPU `c` waits for; -1 if that is a task on its way to another CPU. A stuck
+ * task stays on its CPU: it is in one wait from the first pass to the second.
+ */
+function holderOf({ mem, map, cpus }: Walker, c: number): number {
+  const block = blockOf(map, c);
+  const areTasks = (mem[block + CPU.condition + CONDITION.flags] & CONDITION_IS.TASKS) !== 0;
+  for (let t = 0; t < cpus; t++) {
+    const named = areTasks ? runningThread(mem, blockOf(map, t)) : t;
+    if (named >= 0 && mayProvide(mem, block, named)) return t;
+  }
+  return -1;
 }
 
 /**
@@ -167,9 +195,18 @@ function searchStuck(walker: Walker, c: number): number {
   if (kind === WAIT.LOCK) {
     const owner = lockOwner(standing.edges[c]);
     if (standing.does[owner] === DOES.WAIT) start = searchStuck(walker, owner);
-  } else start = kind === WAIT.ACK ? searchStuck(walker, standing.edges[c]) : searchThroughWord(walker, c, here);
+  } else if (kind === WAIT.ACK) start = searchStuck(walker, standing.edges[c]);
+  else start = waitsForHolder(walker, c) ? searchThroughHolder(walker, c) : searchThroughWord(walker, c, here);
   if (start < 0) path.length = here;
   return start;
+}
+
+function searchThroughHolder(walker: Walker, c: number): number {
+  const { path, standing } = walker;
+  const holder = standing.edges[c];
+  if (standing.does[holder] === DOES.WAIT) return searchStuck(walker, holder);
+  if (path.leaf < 0) path.leaf = c;
+  return -1;
 }
 
 function searchThroughWord(walker: Walker, c: number, here: number): number {

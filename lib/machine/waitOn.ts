@@ -49,6 +49,46 @@ export function wait_on(cpu: Cpu, address: number, mask: number, value: number, 
   const { by, negate = false } = options;
   const low = by === undefined ? othersOf(cpu, 0) : named(cpu, by, 0);
   const high = by === undefined ? othersOf(cpu, 1) : named(cpu, by, 1);
+  const flags = (negate ? CONDITION_IS.NOT : 0) | (by === undefined ? 0 : CONDITION_IS.NAMED);
+  return lookAndWait(cpu, address, mask, value, flags, low, high);
+}
+
+/** What `waitForHolder` needs to know beside the condition. */
+export const HOLDER = Object.freeze({
+  /** The wait is over when the bits are anything but the value. */
+  NEGATE: CONDITION_IS.NOT,
+  /** The holder is a task, by the CPU that it started on; otherwise it is a CPU. */
+  IS_TASK: CONDITION_IS.TASKS,
+} as const);
+
+/**
+ * Waits as `wait_on` does for what the word says that `holder` has: its own code alone will change the bits. So it is
+ * proved to have no end as soon as the holder cannot go on, even while others run. `flags` are bits of HOLDER.
+ */
+export function waitForHolder(
+  cpu: Cpu,
+  address: number,
+  mask: number,
+  value: number,
+  holder: number,
+  flags: number,
+): number {
+  const low = holder < 32 ? 1 << holder : 0;
+  const high = holder < 32 ? 0 : 1 << (holder & 31);
+  return lookAndWait(cpu, address, mask, value, flags | CONDITION_IS.NAMED | CONDITION_IS.HELD, low, high);
+}
+
+/** Looks at the word as an instruction does, and waits if it must. */
+function lookAndWait(
+  cpu: Cpu,
+  address: number,
+  mask: number,
+  value: number,
+  how: number,
+  low: number,
+  high: number,
+): number {
+  const negate = (how & CONDITION_IS.NOT) !== 0;
   checkAddress(cpu, OP.READ, address);
   if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
   const seen = cpu.isa.view(cpu.base, address);
@@ -63,9 +103,7 @@ export function wait_on(cpu: Cpu, address: number, mask: number, value: number, 
     return word;
   }
   record(cpu, OP.READ | SPIN, address, word, word);
-  const inside = isInHandler(cpu) ? CONDITION_IS.INSIDE : 0;
-  const flags = (negate ? CONDITION_IS.NOT : 0) | (by === undefined ? 0 : CONDITION_IS.NAMED) | inside;
-  return waitFor(cpu, address, mask, value, flags, low, high);
+  return waitFor(cpu, address, mask, value, isInHandler(cpu) ? how | CONDITION_IS.INSIDE : how, low, high);
 }
 
 /** Records a look that has found what it waits for, in memory or in the CPU's own store buffer. */

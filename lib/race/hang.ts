@@ -1,7 +1,7 @@
 /** Explains a hang in sentences. Called on the host by failureReport.ts. */
 
 import { IN_NMI, inHandler, inHardirq } from '../machine/irqMask.js';
-import { locksHeld, lockWanted } from '../kernel/rwlockView.js';
+import { locksHeld, lockWanted } from '../kernel/brlockView.js';
 import {
   ACTOR_THREW,
   DEADLOCK,
@@ -17,7 +17,7 @@ import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from '../machine/wait.js';
 import { irqState, type Symbols } from './failureFacts.js';
-import { foundWords, providerWords, waitsForWord, waitsInside, wantedWords } from './wordWaits.js';
+import { foundWords, providerWords, waitsForHolder, waitsForWord, waitsInside, wantedWords } from './wordWaits.js';
 
 /**
  * Returns what hangs and why: a headline, then a sentence for each CPU concerned; of an exception, `thrown`, who has
@@ -137,6 +137,8 @@ function waitedFor(cpu: CpuSnapshot, next: CpuSnapshot, s: Snapshot, symbols: Sy
 
 /** Returns what a member of a cycle waits for in a word, what it is, and why the next member does not store it. */
 function wordWaitedFor(cpu: CpuSnapshot, next: CpuSnapshot, s: Snapshot, symbols: Symbols): string {
+  if (waitsForHolder(cpu))
+    return `for ${symbols(waitObject(cpu.wait))} to be ${wantedWords(cpu.condition)}, by the code of CPU ${next.id}${next.id === cpu.id ? ', its own' : ''}: ${foundWords(cpu, s)}`;
   const who =
     next.id === cpu.id ? 'the code that it has interrupted would store it' : `CPU ${next.id} would have to store it`;
   return `for ${symbols(waitObject(cpu.wait))} to be ${wantedWords(cpu.condition)}: ${foundWords(cpu, s)}, and ${who}`;
@@ -200,6 +202,8 @@ function runs(cpu: CpuSnapshot): boolean {
 export function shapeOf(s: Snapshot, symbols: Symbols): string | undefined {
   const members = s.cycle.map((id) => s.cpus[id]);
   if (members.length === 0) return undefined;
+  if (members.every((cpu) => waitsForHolder(cpu) || waitKind(cpu.wait) === WAIT.LOCK) && members.some(waitsForHolder))
+    return shapeOfHolders(members, symbols);
   if (members.some(waitsForWord)) return shapeWithWords(members);
   const acks = members.filter((cpu) => waitKind(cpu.wait) === WAIT.ACK);
   if (members.length === 1) return shapeOfOne(members[0], symbols);
@@ -208,6 +212,17 @@ export function shapeOf(s: Snapshot, symbols: Symbols): string | undefined {
   return spunOn
     ? 'a lock held across an IPI wait that is spun on with IRQs off'
     : 'CPUs that wait for each other to acknowledge calls, with IRQs off';
+}
+
+/** Returns the shape of a cycle of locks of which some are fair, or sleep. */
+function shapeOfHolders(members: readonly CpuSnapshot[], symbols: Symbols): string {
+  if (members.length === 1)
+    return waitsInside(members[0])
+      ? 'an interrupt waits for a lock that the code which it interrupted holds'
+      : 'AA: a lock taken twice by one task';
+  const wanted = new Set(members.map(({ wait }) => symbols(waitObject(wait)).replaceAll(/\[[^\]]*\]/g, '')));
+  if (wanted.size === 1) return 'one fair lock: each wait is behind another one, or for one who has it';
+  return members.length === 2 ? 'AB-BA: two locks in both orders' : 'a circle of lock orders';
 }
 
 function shapeWithWords(members: readonly CpuSnapshot[]): string {

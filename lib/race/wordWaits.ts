@@ -11,6 +11,11 @@ export function waitsForWord(cpu: Pick<CpuSnapshot, 'wait'>): boolean {
   return waitKind(cpu.wait) === WAIT.WORD;
 }
 
+/** Whether the CPU waits for a word that says who holds a lock. */
+export function waitsForHolder(cpu: Pick<CpuSnapshot, 'wait' | 'condition'>): boolean {
+  return waitsForWord(cpu) && (cpu.condition.flags & CONDITION_IS.HELD) !== 0;
+}
+
 /** Whether the CPU waits in a handler, for what the code that it has interrupted may store as well. */
 export function waitsInside(cpu: Pick<CpuSnapshot, 'wait' | 'condition'>): boolean {
   return waitsForWord(cpu) && (cpu.condition.flags & CONDITION_IS.INSIDE) !== 0;
@@ -38,6 +43,7 @@ export function providerWords(cpu: CpuSnapshot, s: Snapshot): string {
   const { flags, by } = cpu.condition;
   const named = (flags & CONDITION_IS.NAMED) !== 0;
   if (by.length === 0) return 'no other CPU is there to store it';
+  if ((flags & CONDITION_IS.TASKS) !== 0) return `the task that began on CPU ${by.join(', ')} has it, and runs no more`;
   const states = by.map((c) => `CPU ${c} (${s.cpus[c].comm}), which ${doesWords(s.cpus[c], c === cpu.id)}`);
   return `${named ? 'by the race ' : ''}it could have been stored by ${states.join('; ')}`;
 }

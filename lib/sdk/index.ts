@@ -27,6 +27,8 @@ export {
   read_unlock,
   write_lock,
   write_lock_irqsave,
+  read_trylock,
+  write_trylock,
   write_unlock,
   write_unlock_irqrestore,
 } from '../kernel/rwlock.js';

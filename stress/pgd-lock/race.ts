@@ -11,7 +11,6 @@
  * Words and first state: state.ts. Variants, knobs and the step labels C, V, P, D, U: about.ts.
  */
 import {
-  RWLOCK_CPUS_MAX,
   RaceFault,
   BUG,
   READ_ONCE,
@@ -29,8 +28,6 @@ import {
   preempt_disable,
   preempt_enable,
   raceWindow,
-  read_lock,
-  read_unlock,
   smp_call_function_many,
   spin_lock,
   spin_lock_irqsave,
@@ -38,11 +35,16 @@ import {
   spin_unlock_irqrestore,
   step,
   withinReach,
-  write_lock_irqsave,
-  write_unlock_irqrestore,
   xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
+import {
+  BRLOCK_CPUS_MAX,
+  br_read_lock,
+  br_read_unlock,
+  br_write_lock_irqsave,
+  br_write_unlock_irqrestore,
+} from '../../lib/sdk/locking.js';
 import {
   FLUSH_STATE,
   MM_TLB,
@@ -246,8 +248,8 @@ function lockPgdList(cpu: Cpu, at: number, c: Config, exclusive: boolean): numbe
       spin_lock(cpu, at + STATE.pgd_lock); // [fix plain-lock +]
       return 0;
     case 'rwlock': // [fix rwlock +] interrupts read, so a writer must mask them; a reader need not
-      if (exclusive) return write_lock_irqsave(cpu, at + c.pgdRwlock, c.writerIrqsOn);
-      read_lock(cpu, at + c.pgdRwlock);
+      if (exclusive) return br_write_lock_irqsave(cpu, at + c.pgdRwlock, c.writerIrqsOn);
+      br_read_lock(cpu, at + c.pgdRwlock);
       return 0;
   }
 }
@@ -261,8 +263,8 @@ function unlockPgdList(cpu: Cpu, at: number, c: Config, exclusive: boolean, flag
       spin_unlock(cpu, at + STATE.pgd_lock); // [fix plain-lock +]
       break;
     case 'rwlock': // [fix rwlock +]
-      if (exclusive) write_unlock_irqrestore(cpu, at + c.pgdRwlock, flags);
-      else read_unlock(cpu, at + c.pgdRwlock);
+      if (exclusive) br_write_unlock_irqrestore(cpu, at + c.pgdRwlock, flags);
+      else br_read_unlock(cpu, at + c.pgdRwlock);
       break;
   }
 }
@@ -339,8 +341,8 @@ const RECLAIM_COMM = { young: 'kswapd0', unmap: 'kswapd0', zap: 'sh', mkclean: '
 
 /** Three CPUs or more: the order of the first eight, again and again. */
 function role(cpu: number, cpus: number, c: Config): { actor: string; comm: string } {
-  if (c.pgdLock === 'rwlock' && cpus > RWLOCK_CPUS_MAX)
-    throw new RaceFault(`race pgd-lock: variant rwlock can have ${RWLOCK_CPUS_MAX} CPUs at most, not ${cpus}`);
+  if (c.pgdLock === 'rwlock' && cpus > BRLOCK_CPUS_MAX)
+    throw new RaceFault(`race pgd-lock: variant rwlock can have ${BRLOCK_CPUS_MAX} CPUs at most, not ${cpus}`);
   const op = c.op as keyof typeof RECLAIM;
   if (cpu % 4 === 0) return { actor: RECLAIM[op], comm: RECLAIM_COMM[op] };
   if (c.peer === 'writer') return { actor: 'store_msync_store', comm: 'sh' };

@@ -1,5 +1,6 @@
 /** What the instances of pgd-lock hold, and their first state. */
-import { RWLOCK, WORD, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import { WORD, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import { BRLOCK } from '../../lib/sdk/locking.js';
 import {
   FLUSH_STATE,
   MM_TLB,
@@ -108,7 +109,7 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
     entry: huge ? mmOf(0, 0) + MM.pmd : STATE.pte,
     flushStates,
     pgdRwlock,
-    words: pgdLock === 'rwlock' ? pgdRwlock + RWLOCK.WORDS : pgdRwlock,
+    words: pgdLock === 'rwlock' ? pgdRwlock + BRLOCK.WORDS : pgdRwlock,
   });
 }
 
@@ -141,5 +142,5 @@ export function symbol(offset: number, c: Config): string {
     return `flush_state[${Math.floor(at / FLUSH_STATE.WORDS)}].${fieldAt(FLUSH_STATE, at % FLUSH_STATE.WORDS)}`;
   }
   const at = offset - c.pgdRwlock;
-  return at < RWLOCK.depth ? `pgd_rwlock.of_cpu[${at}]` : `pgd_rwlock.depth[${at - RWLOCK.depth}]`;
+  return at < BRLOCK.depth ? `pgd_rwlock.of_cpu[${at}]` : `pgd_rwlock.depth[${at - BRLOCK.depth}]`;
 }

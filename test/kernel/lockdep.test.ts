@@ -7,13 +7,13 @@ import test from 'ava';
 import { local_irq_disable, local_irq_enable } from '../../lib/kernel/irqflags.js';
 import { lockName, lockPlace } from '../../lib/kernel/lockClass.js';
 import {
-  read_lock,
-  read_unlock,
-  write_lock,
-  write_lock_irqsave,
-  write_unlock,
-  write_unlock_irqrestore,
-} from '../../lib/kernel/rwlock.js';
+  br_read_lock,
+  br_read_unlock,
+  br_write_lock,
+  br_write_lock_irqsave,
+  br_write_unlock,
+  br_write_unlock_irqrestore,
+} from '../../lib/kernel/brlock.js';
 import { csd_lock_wait, smp_call_function_single, smp_call_function_single_async } from '../../lib/kernel/smp.js';
 import {
   spin_lock,
@@ -341,67 +341,67 @@ const SCENARIOS: Readonly<Record<string, readonly [play: (s: Stage) => void, fou
   ],
   'readers read while they read, also in an interrupt': [
     (s) => {
-      read_lock(s.two, s.at('rw'));
-      read_lock(s.two, s.at('rw'));
+      br_read_lock(s.two, s.at('rw'));
+      br_read_lock(s.two, s.at('rw'));
       s.interrupt((cpu) => {
-        read_lock(cpu, s.at('rw'));
-        read_unlock(cpu, s.at('rw'));
+        br_read_lock(cpu, s.at('rw'));
+        br_read_unlock(cpu, s.at('rw'));
       });
-      read_unlock(s.two, s.at('rw'));
-      read_unlock(s.two, s.at('rw'));
+      br_read_unlock(s.two, s.at('rw'));
+      br_read_unlock(s.two, s.at('rw'));
     },
     [],
   ],
   'two readers in two orders': [
     (s) => {
-      read_lock(s.one, s.at('rw'));
+      br_read_lock(s.one, s.at('rw'));
       s.nest(s.one, 'a');
-      read_unlock(s.one, s.at('rw'));
+      br_read_unlock(s.one, s.at('rw'));
       spin_lock(s.two, s.at('a'));
-      read_lock(s.two, s.at('rw'));
-      read_unlock(s.two, s.at('rw'));
+      br_read_lock(s.two, s.at('rw'));
+      br_read_unlock(s.two, s.at('rw'));
       spin_unlock(s.two, s.at('a'));
     },
     [],
   ],
   'a reader and a writer in two orders': [
     (s) => {
-      read_lock(s.one, s.at('rw'));
+      br_read_lock(s.one, s.at('rw'));
       s.nest(s.one, 'a');
-      read_unlock(s.one, s.at('rw'));
+      br_read_unlock(s.one, s.at('rw'));
       spin_lock(s.two, s.at('a'));
-      write_lock(s.two, s.at('rw'));
-      write_unlock(s.two, s.at('rw'));
+      br_write_lock(s.two, s.at('rw'));
+      br_write_unlock(s.two, s.at('rw'));
       spin_unlock(s.two, s.at('a'));
     },
     ['circular: a rw'],
   ],
   'a writer with interrupts on, a reader in an interrupt': [
     (s) => {
-      write_lock(s.one, s.at('rw'));
-      write_unlock(s.one, s.at('rw'));
+      br_write_lock(s.one, s.at('rw'));
+      br_write_unlock(s.one, s.at('rw'));
       s.interrupt((cpu) => {
-        read_lock(cpu, s.at('rw'));
-        read_unlock(cpu, s.at('rw'));
+        br_read_lock(cpu, s.at('rw'));
+        br_read_unlock(cpu, s.at('rw'));
       });
     },
     ['inconsistent: rw'],
   ],
   'a writer spins with interrupts off, a reader is held across an IPI wait': [
     (s) => {
-      write_unlock_irqrestore(s.two, s.at('rw'), write_lock_irqsave(s.two, s.at('rw'), false));
-      read_lock(s.one, s.at('rw'));
+      br_write_unlock_irqrestore(s.two, s.at('rw'), br_write_lock_irqsave(s.two, s.at('rw'), false));
+      br_read_lock(s.one, s.at('rw'));
       s.ipi();
-      read_unlock(s.one, s.at('rw'));
+      br_read_unlock(s.one, s.at('rw'));
     },
     ['ipi-wait: irq[cpu] rw'],
   ],
   'the writer spins with interrupts on': [
     (s) => {
-      write_unlock_irqrestore(s.two, s.at('rw'), write_lock_irqsave(s.two, s.at('rw'), true));
-      read_lock(s.one, s.at('rw'));
+      br_write_unlock_irqrestore(s.two, s.at('rw'), br_write_lock_irqsave(s.two, s.at('rw'), true));
+      br_read_lock(s.one, s.at('rw'));
       s.ipi();
-      read_unlock(s.one, s.at('rw'));
+      br_read_unlock(s.one, s.at('rw'));
     },
     [],
   ],

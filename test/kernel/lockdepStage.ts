@@ -3,6 +3,7 @@ import { local_irq_restore, local_irq_save } from '../../lib/kernel/irqflags.js'
 import { classesOf, possibleCycles } from '../../lib/kernel/lockdepGraph.js';
 import { readLockFacts, type LockFacts } from '../../lib/kernel/lockdepEvents.js';
 import { DEFINE_PER_CPU, per_cpu_ptr } from '../../lib/kernel/percpu.js';
+import { BRLOCK } from '../../lib/kernel/brlock.js';
 import { RWLOCK } from '../../lib/kernel/rwlock.js';
 import { smp_call_function_single } from '../../lib/kernel/smp.js';
 import { spin_lock, spin_unlock } from '../../lib/kernel/spinlock.js';
@@ -12,6 +13,8 @@ import { boot, STEPS, type Machine } from '../machine/boot.js';
 
 export const NAMES = ['a', 'b', 'c', 'd', 'list[0].e', 'list[1].e', 'list[2].e', 'no lock'];
 const RW = NAMES.length;
+const FAIR = RW + BRLOCK.WORDS;
+const FAIR_NAMES = ['fa', 'fb'];
 const RQ = DEFINE_PER_CPU('rq_lock', 1);
 
 interface Actors {
@@ -29,17 +32,22 @@ export class Stage {
   constructor(cpus = 2) {
     this.machine = boot({
       cpus,
-      words: RW + RWLOCK.WORDS,
+      words: FAIR + FAIR_NAMES.length * RWLOCK.WORDS,
       interrupts: [handler],
       config: this.config,
-      lockNames: (offset) => NAMES[offset] ?? `rw.of_cpu[${offset - RW}]`,
+      lockNames: (offset) =>
+        NAMES[offset] ??
+        (offset < FAIR
+          ? `rw.of_cpu[${offset - RW}]`
+          : `${FAIR_NAMES[Math.floor((offset - FAIR) / RWLOCK.WORDS)]}[${(offset - FAIR) % RWLOCK.WORDS}]`),
     });
     [this.one, this.two] = this.machine.cpus;
   }
 
-  /** The copies of the per-CPU lock are `rq0` and `rq1`. */
+  /** The copies of the per-CPU lock are `rq0` and `rq1`; `fa` and `fb` are fair rwlocks, `rw` is an unfair one. */
   at(name: string): number {
     if (/^rq\d$/.test(name)) return per_cpu_ptr(this.one, RQ, Number(name.slice(2)));
+    if (FAIR_NAMES.includes(name)) return this.machine.at + FAIR + FAIR_NAMES.indexOf(name) * RWLOCK.WORDS;
     return name === 'rw' ? this.machine.at + RW : this.machine.at + NAMES.indexOf(name);
   }
 

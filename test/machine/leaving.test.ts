@@ -5,7 +5,7 @@
  */
 import test from 'ava';
 import { BUG, do_exit } from '../../lib/kernel/bug.js';
-import { RWLOCK, read_lock, write_lock } from '../../lib/kernel/rwlock.js';
+import { BRLOCK, br_read_lock, br_write_lock } from '../../lib/kernel/brlock.js';
 import { smp_call_function_single, smp_call_function_single_async } from '../../lib/kernel/smp.js';
 import { spin_lock, spin_trylock, spin_unlock } from '../../lib/kernel/spinlock.js';
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_add, cmpxchg, xchg } from '../../lib/machine/access.js';
@@ -36,8 +36,8 @@ const OPERATIONS: Readonly<Record<string, (cpu: Cpu, at: number) => unknown>> = 
   spin_trylock,
   'spin_unlock of the lock that it holds': (cpu, at) => spin_unlock(cpu, at + 1),
   'spin_unlock of another': (cpu, at) => spin_unlock(cpu, at),
-  read_lock: (cpu, at) => read_lock(cpu, at + 2),
-  write_lock: (cpu, at) => write_lock(cpu, at + 2),
+  br_read_lock: (cpu, at) => br_read_lock(cpu, at + 2),
+  br_write_lock: (cpu, at) => br_write_lock(cpu, at + 2),
   smp_call_function_single: (cpu) => smp_call_function_single(cpu, 1, handler, 0, true),
   smp_call_function_single_async: (cpu) => smp_call_function_single_async(cpu, 1, handler, 0),
   BUG: (cpu) => BUG(cpu, 'bang', 'once more'),
@@ -46,7 +46,7 @@ const OPERATIONS: Readonly<Record<string, (cpu: Cpu, at: number) => unknown>> = 
 
 for (const [way, leave] of Object.entries(WAYS_OUT)) {
   test(`a CPU that is ${way} makes no access and no record, until the code of the race is left`, (t) => {
-    const machine = boot({ words: 2 + RWLOCK.WORDS, interrupts: [handler] });
+    const machine = boot({ words: 2 + BRLOCK.WORDS, interrupts: [handler] });
     const { cpus, mem, at } = machine;
     const [cpu] = cpus;
     spin_lock(cpu, at + 1);
@@ -54,7 +54,7 @@ for (const [way, leave] of Object.entries(WAYS_OUT)) {
     t.true(isAbandoned(() => leave(cpu)));
     t.true(isLeaving(cpu));
     recorded(cpu);
-    const before = mem.slice(at, at + 2 + RWLOCK.WORDS);
+    const before = mem.slice(at, at + 2 + BRLOCK.WORDS);
     const outcome = mem[cpu.outcome];
     for (const [name, operation] of Object.entries(OPERATIONS))
       t.true(
@@ -63,7 +63,7 @@ for (const [way, leave] of Object.entries(WAYS_OUT)) {
       );
     t.false(fail(cpu, 'bang', 'on the way out'));
     threw(cpu, new Error('in a finally block'));
-    t.deepEqual(mem.slice(at, at + 2 + RWLOCK.WORDS), before);
+    t.deepEqual(mem.slice(at, at + 2 + BRLOCK.WORDS), before);
     t.is(mem[cpu.outcome], outcome);
     t.deepEqual(recorded(cpu), []);
     leftTrial(cpu);

@@ -16,7 +16,7 @@ import {
 } from '../../lib/machine/access.js';
 import { spinWhileSet } from '../../lib/arch/ppc64/bitSpin.js';
 import { DEFINE_PER_CPU, per_cpu_ptr } from '../../lib/kernel/percpu.js';
-import { RWLOCK, read_lock, read_unlock, write_lock, write_unlock } from '../../lib/kernel/rwlock.js';
+import { BRLOCK, br_read_lock, br_read_unlock, br_write_lock, br_write_unlock } from '../../lib/kernel/brlock.js';
 import {
   lockdep_is_held,
   spin_lock,
@@ -54,10 +54,10 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   spin_lock_irqsave,
   spin_unlock,
   lockdep_is_held,
-  read_lock,
-  read_unlock,
-  write_lock,
-  write_unlock,
+  br_read_lock,
+  br_read_unlock,
+  br_write_lock,
+  br_write_unlock,
   spinWhileSet: (cpu, a) => spinWhileSet(cpu, a, 1),
 };
 
@@ -113,7 +113,7 @@ function marked({ mem, map, cpus }: Machine, on: Cpu): { restore: () => void; ch
 
 for (const [name, operation] of Object.entries(OPERATIONS)) {
   test(`${name} touches nothing that its CPU may not touch`, (t) => {
-    const machine = boot({ words: RWLOCK.WORDS, lockNames: () => 'lock' });
+    const machine = boot({ words: BRLOCK.WORDS, lockNames: () => 'lock' });
     const [cpu] = machine.cpus;
     for (const [what, address] of Object.entries(forged(machine))) {
       const { restore, changed } = marked(machine, cpu);

@@ -4,7 +4,7 @@
  * Method: CPUs of one thread hang by the kernel's operations; the report is made from their snapshot.
  */
 import test from 'ava';
-import { RWLOCK, read_lock, write_lock } from '../../lib/kernel/rwlock.js';
+import { BRLOCK, br_read_lock, br_write_lock } from '../../lib/kernel/brlock.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { findCycle } from '../../lib/machine/cycle.js';
 import { send } from '../../lib/machine/ipi.js';
@@ -19,14 +19,14 @@ import { captureRings } from '../../lib/machine/snapshot.js';
 import { STEPS, boot, isAbandoned, snapshotOf, type Machine } from '../machine/boot.js';
 
 const RA = 0;
-const RB = RWLOCK.WORDS;
-const LOCKS = 2 * RWLOCK.WORDS;
+const RB = BRLOCK.WORDS;
+const LOCKS = 2 * BRLOCK.WORDS;
 
 function symbolsOf({ at }: Machine) {
   return (address: number): string => {
     const offset = address - at;
     if (offset >= LOCKS) return `lock[${offset - LOCKS}]`;
-    return `${offset < RB ? 'ra' : 'rb'}.of_cpu[${offset % RWLOCK.WORDS}]`;
+    return `${offset < RB ? 'ra' : 'rb'}.of_cpu[${offset % BRLOCK.WORDS}]`;
   };
 }
 
@@ -35,7 +35,7 @@ function machine(cpus = 2): Machine {
 }
 
 function write(cpu: Cpu, lock: number): void {
-  write_lock(cpu, lock);
+  br_write_lock(cpu, lock);
 }
 
 /** The report of the machine's failure: what hangs and why, its shape, the function in which the first CPU spins. */
@@ -75,8 +75,8 @@ for (const cpus of [2, 20, 64]) {
 test('a reader that wants to write', (t) => {
   const m = machine();
   const [a] = m.cpus;
-  read_lock(a, m.at + RA);
-  t.true(isAbandoned(() => write_lock(a, m.at + RA)));
+  br_read_lock(a, m.at + RA);
+  t.true(isAbandoned(() => br_write_lock(a, m.at + RA)));
   const { said, shape, spins } = reportOf(m);
   t.is(said[1], '  CPU 0 holds ra for reading taken at - and waits to write ra, which CPU 0 holds for reading');
   t.is(shape, 'a reader that wants to write: nobody can write while it reads');
@@ -86,8 +86,8 @@ test('a reader that wants to write', (t) => {
 test('a writer that wants to read', (t) => {
   const m = machine();
   const [a] = m.cpus;
-  write_lock(a, m.at + RA);
-  t.true(isAbandoned(() => read_lock(a, m.at + RA)));
+  br_write_lock(a, m.at + RA);
+  t.true(isAbandoned(() => br_read_lock(a, m.at + RA)));
   const { said, shape, spins } = reportOf(m);
   t.is(said[1], '  CPU 0 holds ra for writing taken at - and waits to read ra, which CPU 0 holds for writing');
   t.is(shape, 'AA: an rwlock taken twice by one CPU');
@@ -104,7 +104,7 @@ function crosswise(first: (cpu: Cpu, lock: number) => void, then: (cpu: Cpu, loc
   m.atBoundaries(a, () => {
     if (waits) return;
     waits = true;
-    publishWait(b, WAIT.LOCK, m.at + RA + (first === read_lock ? 0 : 1));
+    publishWait(b, WAIT.LOCK, m.at + RA + (first === br_read_lock ? 0 : 1));
   });
   t0(isAbandoned(() => then(a, m.at + RB)));
   return m;
@@ -115,19 +115,19 @@ function t0(isSo: boolean): void {
 }
 
 test('two rwlocks crosswise, for reading and then for writing, and the other way round', (t) => {
-  const readers = reportOf(crosswise(read_lock, write_lock));
+  const readers = reportOf(crosswise(br_read_lock, br_write_lock));
   t.deepEqual(readers.said.slice(1), [
     '  CPU 0 holds ra for reading taken at - and waits to write rb, which CPU 1 holds for reading',
     '  CPU 1 holds rb for reading taken at - and waits to write ra, which CPU 0 holds for reading',
   ]);
   t.is(readers.shape, 'AB-BA: two locks in both orders');
-  const writers = reportOf(crosswise(write_lock, read_lock));
+  const writers = reportOf(crosswise(br_write_lock, br_read_lock));
   t.is(writers.said[1], '  CPU 0 holds ra for writing taken at - and waits to read rb, which CPU 1 holds for writing');
   t.is(writers.spins, '_raw_read_lock');
 });
 
 test('a writer that waits for its own part of a lock, which another writer has', (t) => {
-  const m = crosswise(write_lock, write_lock);
+  const m = crosswise(br_write_lock, br_write_lock);
   const { said, spins } = reportOf(m);
   t.is(said[1], '  CPU 0 holds ra for writing taken at - and waits to write rb, which CPU 1 holds for writing');
   t.is(spins, '_raw_write_lock');

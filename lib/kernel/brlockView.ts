@@ -1,5 +1,5 @@
 /**
- * Rwlocks in reports: a race names the words of one, which are a spinlock for each CPU (rwlock.ts); a reader wants the
+ * Unfair rwlocks in reports: a race names the words of one, which are a spinlock for each CPU (brlock.ts); a reader wants the
  * lock itself. Called on the host by lockup.ts and lib/race/hang.ts.
  */
 

@@ -1,0 +1,139 @@
+/**
+ * Goal: of fair rwlocks lockdep tells what Linux tells since 5.10: a reader waits for readers, through a writer who waits in
+ * between; one in an interrupt does not; nothing else.
+ * Method: the CPUs of one thread take locks in turn; nothing ever waits. Each answer is that of the kernel's
+ * lib/locking-selftest.c, or follows from its rules.
+ */
+import test from 'ava';
+import { local_irq_restore, local_irq_save } from '../../lib/kernel/irqflags.js';
+import {
+  read_lock,
+  read_trylock,
+  read_unlock,
+  write_lock,
+  write_lock_irqsave,
+  write_trylock,
+  write_unlock,
+  write_unlock_irqrestore,
+} from '../../lib/kernel/rwlock.js';
+import { spin_lock, spin_unlock } from '../../lib/kernel/spinlock.js';
+import type { Cpu } from '../../lib/machine/cpu.js';
+import { Stage } from './lockdepStage.js';
+
+type Inside = () => void;
+const nothing: Inside = () => {};
+
+function reads(s: Stage, cpu: Cpu, name: string, inside = nothing): void {
+  read_lock(cpu, s.at(name));
+  inside();
+  read_unlock(cpu, s.at(name));
+}
+
+function writes(s: Stage, cpu: Cpu, name: string, inside = nothing): void {
+  write_lock(cpu, s.at(name));
+  inside();
+  write_unlock(cpu, s.at(name));
+}
+
+function spins(s: Stage, cpu: Cpu, name: string, inside = nothing): void {
+  spin_lock(cpu, s.at(name));
+  inside();
+  spin_unlock(cpu, s.at(name));
+}
+
+/** What two CPUs do one after the other, and what could hang. */
+const CASES: Readonly<Record<string, readonly [play: (s: Stage) => void, found: readonly string[]]>> = {
+  'a reader reads again': [(s) => reads(s, s.one, 'fa', () => reads(s, s.one, 'fa')), ['recursive: fa']],
+  'a reader reads another one': [(s) => reads(s, s.one, 'fa', () => reads(s, s.one, 'fb')), []],
+  'readers in both orders': [
+    (s) => {
+      reads(s, s.one, 'fa', () => reads(s, s.one, 'fb'));
+      reads(s, s.two, 'fb', () => reads(s, s.two, 'fa'));
+    },
+    ['circular: fa fb'],
+  ],
+  'a reader and a writer in both orders': [
+    (s) => {
+      reads(s, s.one, 'fa', () => writes(s, s.one, 'fb'));
+      reads(s, s.two, 'fb', () => writes(s, s.two, 'fa'));
+    },
+    ['circular: fa fb'],
+  ],
+  'a reader tries to read again': [
+    (s) =>
+      reads(s, s.one, 'fa', () => {
+        if (read_trylock(s.one, s.at('fa'))) read_unlock(s.one, s.at('fa'));
+      }),
+    [],
+  ],
+  'a writer tries in the other order': [
+    (s) => {
+      writes(s, s.one, 'fa', () => writes(s, s.one, 'fb'));
+      writes(s, s.two, 'fb', () => {
+        if (write_trylock(s.two, s.at('fa'))) write_unlock(s.two, s.at('fa'));
+      });
+    },
+    [],
+  ],
+  'a reader wants to write': [(s) => (reads(s, s.one, 'fa'), writes(s, s.one, 'fa')), []],
+  'a reader within a spinlock, and the other way round': [
+    (s) => {
+      spins(s, s.one, 'a', () => reads(s, s.one, 'fa'));
+      reads(s, s.two, 'fa', () => spins(s, s.two, 'a'));
+    },
+    ['circular: a fa'],
+  ],
+  'readers with interrupts on, and in interrupts': [
+    (s) => {
+      reads(s, s.two, 'fa');
+      s.interrupt((cpu) => reads(s, cpu, 'fa'));
+    },
+    [],
+  ],
+  'a reader that is interrupted by a reader': [
+    (s) => reads(s, s.two, 'fa', () => s.interrupt((cpu) => reads(s, cpu, 'fa'))),
+    [],
+  ],
+  'a writer with interrupts off, and readers in interrupts': [
+    (s) => {
+      write_unlock_irqrestore(s.one, s.at('fa'), write_lock_irqsave(s.one, s.at('fa')));
+      s.interrupt((cpu) => reads(s, cpu, 'fa'));
+      reads(s, s.one, 'fa');
+    },
+    [],
+  ],
+  'a writer with interrupts on, and readers in interrupts': [
+    (s) => {
+      writes(s, s.one, 'fa');
+      s.interrupt((cpu) => reads(s, cpu, 'fa'));
+    },
+    ['inconsistent: fa'],
+  ],
+  'a reader with interrupts on, and writers in interrupts': [
+    (s) => {
+      reads(s, s.one, 'fa');
+      s.interrupt((cpu) => writes(s, cpu, 'fa'));
+    },
+    ['inconsistent: fa'],
+  ],
+  // A writer waits for fa with interrupts on; the handler that reads passes it, so that b is not waited for.
+  'a lock that is taken under a reader which interrupts also are': [
+    (s) => {
+      reads(s, s.one, 'fa', () => reads(s, s.one, 'fb'));
+      s.interrupt((cpu) => reads(s, cpu, 'fb'));
+      const flags = local_irq_save(s.one);
+      writes(s, s.one, 'fb', () => reads(s, s.one, 'fa'));
+      local_irq_restore(s.one, flags);
+    },
+    ['circular: fa fb'],
+  ],
+};
+
+for (const [name, [play, found]] of Object.entries(CASES)) {
+  test(`${name}: ${found.length === 0 ? 'nothing' : found.join('; ')}`, (t) => {
+    const stage = new Stage();
+    play(stage);
+    t.deepEqual(stage.found(), found);
+    t.true(stage.facts().complete);
+  });
+}
