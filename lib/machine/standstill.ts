@@ -160,7 +160,9 @@ function isStuckAtHolder(walker: Walker, c: number): boolean {
   const { standing } = walker;
   const holder = holderOf(walker, c);
   standing.edges[c] = holder;
-  return holder === c || (holder >= 0 && standing.does[holder] !== DOES.RUN);
+  if (holder < 0 || holder === c) return holder === c;
+  // A handler on a CPU that has ended may have it.
+  return standing.does[holder] === DOES.WAIT || (standing.does[holder] === DOES.END && standing.isQuiet);
 }
 
 /**

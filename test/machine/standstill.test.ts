@@ -28,13 +28,16 @@ function waits(
   { mem, at, cpus }: Machine,
   c: number,
   word: number,
-  how: { by?: number[]; off?: boolean; inside?: boolean } = {},
+  how: { by?: number[]; off?: boolean; inside?: boolean; held?: boolean } = {},
 ): void {
   const cpu = cpus[c];
   mem[cpu.irqOff] = (how.off === true ? IRQS_DISABLED : 0) | (how.inside === true ? IN_HARDIRQ : 0);
   const by = how.by ?? cpus.map(({ id }) => id).filter((id) => id !== c);
   const mask = by.reduce((bits, id) => bits | (1 << id), 0);
-  const flags = (how.by === undefined ? 0 : CONDITION_IS.NAMED) | (how.inside === true ? CONDITION_IS.INSIDE : 0);
+  const flags =
+    (how.by === undefined ? 0 : CONDITION_IS.NAMED) |
+    (how.inside === true ? CONDITION_IS.INSIDE : 0) |
+    (how.held === true ? CONDITION_IS.HELD : 0);
   writeCondition(cpu, flags, -1, 1, mask, 0);
   publishWait(cpu, WAIT.WORD, at + word);
 }
@@ -71,7 +74,27 @@ function proved(machine: Machine, c: number): string {
 
 type Scene = (machine: Machine) => void;
 
+/** The CPU waits for what another one holds. */
+const waitsFor = (m: Machine, c: number, word: number, holder: number): void =>
+  waits(m, c, word, { by: [holder], held: true });
+
 const STANDS: readonly [what: string, cpus: number, scene: Scene, from: number, found: string][] = [
+  [
+    'two hold what the other one waits for, and a third runs',
+    3,
+    (m) => (waitsFor(m, 0, 0, 1), waitsFor(m, 1, 1, 0)),
+    0,
+    'deadlock of 0 1',
+  ],
+  ['it holds what it waits for, and the other one runs', 2, (m) => waitsFor(m, 0, 0, 0), 0, 'deadlock of 0'],
+  [
+    'who holds it waits for a lock of a CPU that waits',
+    3,
+    (m) => (acquire(m.cpus[0], m.at + 2), waitsFor(m, 0, 0, 1), waitsForLock(m, 1, 2)),
+    0,
+    'deadlock of 0 1',
+  ],
+  ['who holds it has ended', 2, (m) => (waitsFor(m, 0, 0, 1), ends(m, 1)), 0, 'CPU 0 waits for word 0'],
   ['all others have ended', 3, (m) => (waits(m, 0, 0), ends(m, 1, 2)), 0, 'CPU 0 waits for word 0'],
   ['with interrupts off as well', 2, (m) => (waits(m, 0, 0, { off: true }), ends(m, 1)), 0, 'CPU 0 waits for word 0'],
   [
@@ -227,6 +250,14 @@ const MOVES: readonly [what: string, cpus: number, scene: Scene][] = [
   ['a call waits for it', 2, (m) => (waits(m, 0, 0), ends(m, 1), called(m, 0, 1))],
   ['a call waits for one that has ended', 2, (m) => (waits(m, 0, 0), ends(m, 1), called(m, 1, 0))],
   ['an idle CPU runs a handler', 2, (m) => (waits(m, 0, 0), ends(m, 1), (m.mem[m.map.machine + MACHINE.idlers] = 1))],
+  [
+    'a handler of an idle CPU may hold it',
+    2,
+    (m) => (waitsFor(m, 0, 0, 1), ends(m, 1), (m.mem[m.map.machine + MACHINE.idlers] = 1)),
+  ],
+  ['who holds it runs', 3, (m) => (waitsFor(m, 0, 0, 1), ends(m, 2))],
+  ['who holds it waits for one that runs', 3, (m) => (waitsFor(m, 0, 0, 1), waitsFor(m, 1, 1, 2))],
+  ['what it waits for has been given back', 2, (m) => (waitsFor(m, 0, 0, 1), waitsFor(m, 1, 1, 0), (m.mem[m.at] = 1))],
   ['the other waits for a lock that is free', 2, (m) => (waits(m, 0, 1), waitsForLock(m, 1, 0))],
   [
     'the other waits for a lock of a third that runs',
