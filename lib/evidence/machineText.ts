@@ -39,6 +39,8 @@ export class MachineText {
         return this.#unacked(place, cpu, access);
       case 'offer':
         return offerText(cpu, access);
+      case 'tasklet':
+        return this.#tasklet(place.line, access);
       case 'lines':
         return this.#lines(place.cpu, access);
       default:
@@ -60,6 +62,12 @@ export class MachineText {
       if (place?.kind === 'call' && place.field === 'handler') found.push(this.#handlerName(after));
     }
     return ['interrupt', ...(found.length === 0 ? [] : [found.join(', ')])].join(': ');
+  }
+
+  #tasklet(line: number, { before, after }: Observed): RowText {
+    const STATES = ['is idle', 'is scheduled', 'runs', 'runs and is scheduled'];
+    const name = this.#evidence.lines?.[line] ?? `tasklet ${line}`;
+    return { kind: before === after ? 'load' : 'store', text: `${name} ${STATES[after & 3]}` };
   }
 
   #lines(target: number, { before, after }: Observed): RowText {

@@ -230,6 +230,7 @@ function roleOf(
       return before !== after && (isTaken(before) || isTaken(after)) ? 'migration' : 'plumbing';
     case 'call':
     case 'buffer':
+    case 'tasklet':
       return 'plumbing';
     case 'lines':
       return op === OP.CMPXCHG && before !== after ? 'raise' : 'plumbing';

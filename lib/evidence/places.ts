@@ -3,7 +3,7 @@
  * describe records.
  */
 
-import { CPU, HEADER } from '../machine/layout.js';
+import { CPU, HEADER, LINES_MAX } from '../machine/layout.js';
 import { CSD } from '../machine/irq.js';
 import { LINE_WORDS, Mailboxes } from '../sharedarraybuffer-utils/index.js';
 import type { Evidence } from './evidence.js';
@@ -14,6 +14,7 @@ const CSD_RECORDED = 3;
 /** What a word of a machine is, as far as records name it. `cpu`: the CPU that it belongs to. */
 export type PlaceOfWord =
   | { readonly kind: 'outcome' | 'offer' | 'instance' }
+  | { readonly kind: 'tasklet'; readonly line: number }
   | { readonly kind: 'percpu' | 'buffer' | 'lines'; readonly cpu: number }
   /** `word`: 0 has CPUs 0 to 31, 1 the others. */
   | { readonly kind: 'pending' | 'unacked'; readonly cpu: number; readonly word: number }
@@ -30,6 +31,8 @@ export function placeOf({ layout, cpus }: Pick<Evidence, 'layout' | 'cpus'>, add
   const block = within(address, layout.cpus, layout.cpuStride, cpus.length);
   if (block?.offset === CPU.buffered) return { kind: 'buffer', cpu: block.cpu };
   if (block?.offset === CPU.lines) return { kind: 'lines', cpu: block.cpu };
+  const tasklet = block?.cpu === 0 ? block.offset - CPU.tasklets : -1;
+  if (tasklet >= 0 && tasklet < LINES_MAX) return { kind: 'tasklet', line: tasklet };
   if (block !== undefined) return callWord(block.cpu, block.offset - CPU.csd);
   const area = within(address, layout.percpu, layout.percpuStride, cpus.length);
   return area === undefined ? undefined : { kind: 'percpu', cpu: area.cpu };

@@ -2,6 +2,7 @@
 
 import type { Cpu } from '../machine/cpu.js';
 import { raiseLine } from '../machine/lines.js';
+import { scheduleTasklet } from '../machine/tasklet.js';
 import { TIMER_MAX, startTimerOf, stopTimerOf } from '../machine/timers.js';
 
 /**
@@ -16,6 +17,7 @@ export function raiseInterrupt(cpu: Cpu, line: string, { on = cpu.id }: { readon
     throw new RangeError(
       `raiseInterrupt(${line}) on CPU ${on}: a ${cpu.lines.all[number].kind} is raised by the CPU that runs it`,
     );
+  if (cpu.lines.all[number].kind === 'tasklet' && !scheduleTasklet(cpu, number)) return;
   raiseLine(cpu, number, on);
 }
 

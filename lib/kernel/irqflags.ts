@@ -4,7 +4,7 @@
  */
 
 import type { Cpu } from '../machine/cpu.js';
-import { IN_HARDIRQ, IRQS_DISABLED } from '../machine/irq.js';
+import { IN_HARDIRQ, IN_NMI, IRQS_DISABLED, SERVING_HARDIRQ, SERVING_SOFTIRQ } from '../machine/irqMask.js';
 import { CPU } from '../machine/layout.js';
 import { irqsOnWithLocks } from './lockdep.js';
 
@@ -51,12 +51,33 @@ export function local_irq_enable(cpu: Cpu): void {
  * @kernel irqs_disabled, include/linux/irqflags.h. A handler runs with interrupts off.
  */
 export function irqs_disabled(cpu: Cpu): boolean {
-  return (cpu.mem[cpu.irqOff] & (IRQS_DISABLED | IN_HARDIRQ)) !== 0;
+  return (cpu.mem[cpu.irqOff] & (IRQS_DISABLED | IN_HARDIRQ | IN_NMI)) !== 0;
 }
 
 /**
- * @kernel in_interrupt, include/linux/preempt.h. Differs: hard interrupts alone.
+ * @kernel in_interrupt, include/linux/preempt.h. In a handler of any kind, and where softirqs are disabled.
  */
 export function in_interrupt(cpu: Cpu): boolean {
-  return (cpu.mem[cpu.irqOff] & IN_HARDIRQ) !== 0;
+  return in_hardirq(cpu) || in_nmi(cpu) || (cpu.mem[cpu.block + CPU.context] & ~SERVING_HARDIRQ) !== 0;
+}
+
+/**
+ * @kernel in_hardirq, include/linux/preempt.h
+ */
+export function in_hardirq(cpu: Cpu): boolean {
+  return (cpu.mem[cpu.irqOff] & IN_HARDIRQ) !== 0 || (cpu.mem[cpu.block + CPU.context] & SERVING_HARDIRQ) !== 0;
+}
+
+/**
+ * @kernel in_nmi, include/linux/preempt.h
+ */
+export function in_nmi(cpu: Cpu): boolean {
+  return (cpu.mem[cpu.irqOff] & IN_NMI) !== 0;
+}
+
+/**
+ * @kernel in_task, include/linux/preempt.h. Also where softirqs are disabled.
+ */
+export function in_task(cpu: Cpu): boolean {
+  return !in_hardirq(cpu) && !in_nmi(cpu) && (cpu.mem[cpu.block + CPU.context] & SERVING_SOFTIRQ) === 0;
 }

@@ -10,12 +10,14 @@
  * The pseudo-lock `irq` makes an IPI wait a lock like others: a CPU that cannot take interrupts holds it, so whatever it
  * spins on comes after it; a CPU that waits for acknowledgements takes it, after all that it holds.
  *
- * Differs from the kernel's: no softirqs; a lock of the hypervisor and a lock that is one bit of a word have no class.
+ * In an NMI no order is noted, only that a class was acquired there, as the kernel does.
+ *
+ * Differs from the kernel's: a lock of the hypervisor and a lock that is one bit of a word have no class.
  */
 
-import { classAt, heldClasses } from '../machine/heldClasses.js';
+import { classAt, heldClasses, interruptState } from '../machine/heldClasses.js';
 import type { Cpu } from '../machine/cpu.js';
-import { IN_HARDIRQ } from '../machine/irq.js';
+import { CONTEXT_SHIFT, IN_HARDIRQ, IN_NMI, MASKED, SERVING_HARDIRQ, SERVING_SOFTIRQ } from '../machine/irqMask.js';
 import { CPU, FRAME, HELD, MACHINE, STACK_MAX } from '../machine/layout.js';
 import { holds } from '../machine/lock.js';
 import {
@@ -27,10 +29,14 @@ import {
   LOCKDEP,
   LOCK_EVENT,
   NO_CLASS,
+  USAGE,
+  USAGES,
 } from '../machine/lockdepLayout.js';
 import { classOf, lockPlace, nestedClassOf } from './lockClass.js';
 
 const IRQ_BIT = 1 << IRQ_CLASS;
+const HARDIRQ = IN_HARDIRQ | (SERVING_HARDIRQ << CONTEXT_SHIFT);
+const SOFTIRQ = SERVING_SOFTIRQ << CONTEXT_SHIFT;
 
 /** Notes that the CPU is about to take a lock, and to spin as long as it must. Returns the lock's class. */
 export function lockAcquire(cpu: Cpu, lock: number): number {
@@ -63,12 +69,14 @@ export function lockAcquireUnder(cpu: Cpu, lock: number, nestLock: number): numb
 export function rwlockAcquire(cpu: Cpu, lockClass: number, spinIrqOff: number, heldIrqOff: number): void {
   if (lockClass === NO_CLASS) return;
   const after = spinIrqOff === 0 ? heldClasses(cpu) : heldClasses(cpu) | IRQ_BIT;
-  compare(cpu, lockClass, after, heldIrqOff);
+  compare(cpu, lockClass, after, (interruptState(cpu) & ~MASKED) | heldIrqOff);
 }
 
 /** Notes that the CPU has got a lock that it would not have spun on: nothing can wait for that, but others for the lock. */
 export function lockTried(cpu: Cpu, lockClass: number): void {
-  if (lockClass !== NO_CLASS && cpu.mem[cpu.irqOff] === 0) compare(cpu, lockClass, 0, 0);
+  if (lockClass === NO_CLASS) return;
+  const state = interruptState(cpu);
+  if ((state & IN_NMI) === 0) noteUsage(cpu, lockClass, 0, usesOf(cpu, state) & ~IN_USES, state);
 }
 
 /** Notes that the CPU is about to wait until others have taken an interrupt. */
@@ -77,41 +85,77 @@ export function ipiWait(cpu: Cpu): void {
   const held = heldClasses(cpu);
   const after = cpu.mem[cpu.irqOff] === 0 ? held : held | IRQ_BIT;
   const { mem, map } = cpu;
-  if ((after & ~mem[map.lockdep + LOCKDEP.before + IRQ_CLASS]) !== 0) learn(cpu, IRQ_CLASS, after, 0, 0);
+  if ((after & ~mem[map.lockdep + LOCKDEP.before + IRQ_CLASS]) !== 0)
+    learn(cpu, IRQ_CLASS, after, { uses: 0, classes: 0, state: interruptState(cpu) });
 }
 
-/** Notes that the CPU takes interrupts again, with locks held. */
+/** Notes that the CPU takes interrupts again, or softirqs, with locks held. */
 export function irqsOnWithLocks(cpu: Cpu): void {
   if (cpu.lockWords === 0) return;
+  const state = interruptState(cpu);
   const held = heldClasses(cpu);
-  if ((held & ~cpu.mem[cpu.map.lockdep + LOCKDEP.on]) !== 0) learn(cpu, NO_CLASS, 0, held, 0);
+  const uses = usesOf(cpu, state) & (bitOf(USAGE.hardirqOn) | bitOf(USAGE.softirqOn));
+  if (isNews(cpu, held, uses, state)) learn(cpu, NO_CLASS, 0, { uses, classes: held, state });
 }
 
 function check(cpu: Cpu, lockClass: number, held: number): void {
-  const irqOff = cpu.mem[cpu.irqOff];
-  compare(cpu, lockClass, irqOff === 0 ? held : held | IRQ_BIT, irqOff);
+  const state = interruptState(cpu);
+  compare(cpu, lockClass, (state & MASKED) === 0 ? held : held | IRQ_BIT, state);
 }
 
-/** Whether all of this is known already. */
-function compare(cpu: Cpu, lockClass: number, after: number, irqOff: number): void {
-  const { mem } = cpu;
-  const at = cpu.map.lockdep;
-  const bit = 1 << lockClass;
-  const on = irqOff === 0 ? bit : 0;
-  const inIrq = (irqOff & IN_HARDIRQ) === 0 ? 0 : bit;
-  const news =
-    (after & ~mem[at + LOCKDEP.before + lockClass]) | (on & ~mem[at + LOCKDEP.on]) | (inIrq & ~mem[at + LOCKDEP.in]);
-  if (news !== 0) learn(cpu, lockClass, after, on, inIrq);
+/** Looks whether all of this is known already, and learns it otherwise. */
+function compare(cpu: Cpu, lockClass: number, after: number, state: number): void {
+  noteUsage(cpu, lockClass, (state & IN_NMI) === 0 ? after : 0, usesOf(cpu, state), state);
+}
+
+function noteUsage(cpu: Cpu, lockClass: number, after: number, uses: number, state: number): void {
+  const classes = 1 << lockClass;
+  const isKnown = (after & ~cpu.mem[cpu.map.lockdep + LOCKDEP.before + lockClass]) === 0;
+  if (!isKnown || isNews(cpu, classes, uses, state)) learn(cpu, lockClass, after, { uses, classes, state });
+}
+
+function bitOf(usage: number): number {
+  return 1 << usage;
+}
+
+/** Uses that only an acquisition makes, not one that tries. */
+const IN_USES = bitOf(USAGE.inHardirq) | bitOf(USAGE.inSoftirq) | bitOf(USAGE.inNmi);
+
+/** Returns the uses of a lock that is acquired in this state: a bit each. Those that no line of the race can disturb are none. */
+function usesOf({ lines }: Cpu, state: number): number {
+  if ((state & IN_NMI) !== 0) return bitOf(USAGE.inNmi);
+  let uses = lines.nmis === 0 ? 0 : bitOf(USAGE.used);
+  if ((state & HARDIRQ) !== 0) uses |= bitOf(USAGE.inHardirq);
+  if ((state & SOFTIRQ) !== 0) uses |= bitOf(USAGE.inSoftirq);
+  if ((state & MASKED) === 0) uses |= bitOf(USAGE.hardirqOn);
+  return state === 0 && lines.softirqs !== 0 ? uses | bitOf(USAGE.softirqOn) : uses;
+}
+
+/** Whether one of the classes was not seen in one of the uses. */
+function isNews({ mem, map }: Cpu, classes: number, uses: number, state: number): boolean {
+  const at = map.lockdep;
+  for (let usage = 0; usage < USAGES; usage++)
+    if ((uses & bitOf(usage)) !== 0 && (classes & ~mem[at + LOCKDEP.usage + usage]) !== 0) return true;
+  return state === 0 && (classes & ~mem[at + LOCKDEP.on]) !== 0;
+}
+
+/** What was seen: classes in uses (a bit each), and the state of the CPU's interrupts. */
+interface Seen {
+  readonly uses: number;
+  readonly classes: number;
+  readonly state: number;
 }
 
 /** Notes what is new, and where it was seen. Of two CPUs that see it at once, one notes it. */
-function learn(cpu: Cpu, lockClass: number, after: number, on: number, inIrq: number): void {
+function learn(cpu: Cpu, lockClass: number, after: number, { uses, classes, state }: Seen): void {
   const { mem, block } = cpu;
   const at = cpu.map.lockdep;
   const newAfter = after & ~Atomics.or(mem, at + LOCKDEP.before + lockClass, after);
-  const newOn = on & ~Atomics.or(mem, at + LOCKDEP.on, on);
-  const newIn = inIrq & ~Atomics.or(mem, at + LOCKDEP.in, inIrq);
-  if ((newAfter | newOn | newIn) === 0) return;
+  const newIn = Array.from({ length: USAGES }, (_, usage) =>
+    (uses & bitOf(usage)) === 0 ? 0 : classes & ~Atomics.or(mem, at + LOCKDEP.usage + usage, classes),
+  );
+  if (state === 0) Atomics.or(mem, at + LOCKDEP.on, classes);
+  if (newAfter === 0 && newIn.every((news) => news === 0)) return;
   const n = Atomics.add(mem, at + LOCKDEP.events, 1);
   if (n >= EVENTS_MAX) {
     mem[at + LOCKDEP.full] = 1;
@@ -120,11 +164,10 @@ function learn(cpu: Cpu, lockClass: number, after: number, on: number, inIrq: nu
   const event = at + LOCKDEP.log + n * LOCK_EVENT.WORDS;
   mem[event + LOCK_EVENT.class] = lockClass;
   mem[event + LOCK_EVENT.after] = newAfter;
-  mem[event + LOCK_EVENT.on] = newOn;
-  mem[event + LOCK_EVENT.in] = newIn;
+  for (const [usage, news] of newIn.entries()) mem[event + LOCK_EVENT.usage + usage] = news;
   mem[event + LOCK_EVENT.cpu] = cpu.id;
   mem[event + LOCK_EVENT.task] = cpu.home;
-  mem[event + LOCK_EVENT.irqOff] = mem[cpu.irqOff];
+  mem[event + LOCK_EVENT.state] = state;
   mem[event + LOCK_EVENT.trial] = mem[block + CPU.trial];
   mem[event + LOCK_EVENT.trialHigh] = mem[cpu.map.machine + MACHINE.roundHigh];
   mem[event + LOCK_EVENT.step] = mem[cpu.step];
@@ -143,7 +186,7 @@ function noteHeld(cpu: Cpu, event: number): void {
     mem[to + EVENT_HELD.offset] = lockPlace(cpu.map, mem[from + HELD.lock]);
     mem[to + EVENT_HELD.class] = classAt(cpu, i + 1);
     mem[to + EVENT_HELD.step] = mem[from + HELD.step];
-    mem[to + EVENT_HELD.irqOff] = mem[from + HELD.irqOff];
+    mem[to + EVENT_HELD.state] = mem[from + HELD.irqOff];
   }
 }
 

@@ -10,6 +10,7 @@ import {
   LOCKDEP,
   LOCK_EVENT,
   NO_CLASS,
+  USAGE,
 } from '../machine/lockdepLayout.js';
 import type { MachineMap } from '../machine/map.js';
 import { trialNumber } from '../machine/trialNumber.js';
@@ -25,8 +26,12 @@ export interface EventHeld {
   /** Word offset in the instance. */
   readonly offset: number;
   readonly step: string;
-  readonly irqOff: number;
+  /** The interrupts of its CPU then, as irqMask.ts has them. */
+  readonly state: number;
 }
+
+/** A use of a class that decides what can hang. */
+export type Usage = keyof typeof USAGE;
 
 /** Something about locks that a CPU saw for the first time. */
 export interface LockEvent {
@@ -34,13 +39,13 @@ export interface LockEvent {
   readonly acquired: LockClass | null;
   /** Held while it did so, in this order for the first time. */
   readonly after: readonly LockClass[];
-  /** Held with interrupts on, and taken in an interrupt, for the first time. */
-  readonly on: readonly LockClass[];
-  readonly in: readonly LockClass[];
+  /** Classes that were seen in such a use for the first time. */
+  readonly usage: Readonly<Record<Usage, readonly LockClass[]>>;
   readonly cpu: number;
   /** The task, by the CPU it started on. */
   readonly task: number;
-  readonly irqOff: number;
+  /** Its interrupts, as irqMask.ts has them. */
+  readonly state: number;
   readonly trial: number;
   readonly step: string;
   /** The oldest eight of `heldCount`. */
@@ -95,11 +100,12 @@ function readEvent(
   return {
     acquired: named(mem[at + LOCK_EVENT.class]),
     after: set(mem[at + LOCK_EVENT.after]),
-    on: set(mem[at + LOCK_EVENT.on]),
-    in: set(mem[at + LOCK_EVENT.in]),
+    usage: Object.fromEntries(
+      Object.entries(USAGE).map(([usage, i]) => [usage, set(mem[at + LOCK_EVENT.usage + i])]),
+    ) as unknown as LockEvent['usage'],
     cpu: mem[at + LOCK_EVENT.cpu],
     task: mem[at + LOCK_EVENT.task],
-    irqOff: mem[at + LOCK_EVENT.irqOff],
+    state: mem[at + LOCK_EVENT.state],
     trial: trialNumber(mem[at + LOCK_EVENT.trialHigh], mem[at + LOCK_EVENT.trial]),
     step: stepLabel(steps, mem[at + LOCK_EVENT.step]),
     heldCount,
@@ -109,7 +115,7 @@ function readEvent(
         lockClass: named(mem[held + EVENT_HELD.class]),
         offset: mem[held + EVENT_HELD.offset],
         step: stepLabel(steps, mem[held + EVENT_HELD.step]),
-        irqOff: mem[held + EVENT_HELD.irqOff],
+        state: mem[held + EVENT_HELD.state],
       };
     }),
     frames: Array.from({ length: Math.min(Math.max(0, mem[at + LOCK_EVENT.depth]), EVENT_FRAMES_MAX) }, (_, i) => ({

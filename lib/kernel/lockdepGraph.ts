@@ -4,20 +4,30 @@
  */
 
 import type { LockClass } from './lockClass.js';
-import { IRQ, type LockEvent } from './lockdepEvents.js';
+import { IRQ, type LockEvent, type Usage } from './lockdepEvents.js';
 
 /**
  * One step of a possible deadlock, which is one CPU of it: it holds `from` and waits for `to`. `event` is where that order
- * was seen first. In an `interrupt` link nobody was seen to do both: a CPU that holds `from` with interrupts on may be
- * interrupted by a handler that takes `to`; `held` is where the one was seen first, `event` the other.
+ * was seen first. In an `interrupt` link nobody was seen to do both: a CPU that holds `from` with interrupts of that kind on may
+ * be interrupted by a handler that takes `to`; `held` is where the one was seen first, `event` the other.
  */
 export interface Link {
   readonly from: LockClass;
   readonly to: LockClass;
   readonly event: LockEvent;
-  readonly interrupt: boolean;
+  readonly interrupt: InterruptKind | null;
   readonly held: LockEvent;
 }
+
+/** Kinds of interrupts, as lockdep writes them. */
+export type InterruptKind = 'HARDIRQ' | 'SOFTIRQ' | 'NMI';
+
+/** In which uses a class is held while such an interrupt can come, and taken in one. The worst comes first. */
+const INTERRUPTED: readonly (readonly [kind: InterruptKind, held: Usage, taken: Usage])[] = [
+  ['HARDIRQ', 'hardirqOn', 'inHardirq'],
+  ['SOFTIRQ', 'softirqOn', 'inSoftirq'],
+  ['NMI', 'used', 'inNmi'],
+];
 
 export type DeadlockKind = 'recursive' | 'inconsistent' | 'ipi-wait-irqs-off' | 'ipi-wait' | 'irq-order' | 'circular';
 
@@ -52,7 +62,7 @@ export function possibleCycles(events: readonly LockEvent[]): PossibleCycle[] {
   const links = linksOf(events);
   const own = links.filter(({ from, to }) => blocks(from, to)).map((link) => cycleOf([link], events));
   const rings = links
-    .filter(({ from, to, interrupt }) => !interrupt && className(from) !== className(to))
+    .filter(({ from, to, interrupt }) => interrupt === null && className(from) !== className(to))
     .map((link) => ringThrough(link, links))
     .filter((ring) => ring !== undefined)
     .toSorted((a, b) => a.length - b.length)
@@ -74,11 +84,15 @@ function linksOf(events: readonly LockEvent[]): Link[] {
   for (const event of events) {
     const { acquired } = event;
     if (acquired === null) continue;
-    for (const from of event.after) add({ from, to: acquired, event, held: event, interrupt: false });
+    for (const from of event.after) add({ from, to: acquired, event, held: event, interrupt: null });
   }
-  for (const held of events)
-    for (const from of held.on)
-      for (const event of events) for (const to of event.in) add({ from, to, event, held, interrupt: true });
+  for (const [interrupt, on, taken] of INTERRUPTED)
+    for (const held of events)
+      for (const from of held.usage[on])
+        for (const event of events)
+          for (const to of event.usage[taken])
+            // Of NMIs the kernel notes no orders: only that they take a lock that is taken elsewhere.
+            if (interrupt !== 'NMI' || blocks(from, to)) add({ from, to, event, held, interrupt });
   return [...seen.values()];
 }
 
@@ -105,7 +119,7 @@ function ringThrough(first: Link, links: readonly Link[]): Link[] | undefined {
 
 /** Begins with the link that was seen last, as that is when the danger was complete. */
 function cycleOf(ring: readonly Link[], events: readonly LockEvent[]): PossibleCycle {
-  const age = ({ interrupt, event }: Link): number => (interrupt ? -1 : events.indexOf(event));
+  const age = ({ interrupt, event }: Link): number => (interrupt === null ? events.indexOf(event) : -1);
   const newest = ring.reduce((best, link, i) => (age(link) > age(ring[best]) ? i : best), 0);
   return { kind: kindOf(ring), links: [...ring.slice(newest), ...ring.slice(0, newest)] };
 }
@@ -114,10 +128,10 @@ function kindOf(ring: readonly Link[]): DeadlockKind {
   const withIpi = ring.some(({ to }) => to === IRQ);
   if (ring.length === 1) {
     if (withIpi) return 'ipi-wait-irqs-off';
-    return ring[0].interrupt ? 'inconsistent' : 'recursive';
+    return ring[0].interrupt === null ? 'recursive' : 'inconsistent';
   }
   if (withIpi) return 'ipi-wait';
-  return ring.some(({ interrupt }) => interrupt) ? 'irq-order' : 'circular';
+  return ring.some(({ interrupt }) => interrupt !== null) ? 'irq-order' : 'circular';
 }
 
 /** Returns the names of the classes of a cycle, each once, in its order. */

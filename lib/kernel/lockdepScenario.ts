@@ -17,7 +17,7 @@ export function unsafeScenario({ kind, links }: PossibleCycle): string[] {
 }
 
 function steps({ from, to, interrupt }: Link): string[] {
-  return interrupt ? [hold(from), '<Interrupt>', `  ${wait(to)}`] : [hold(from), wait(to)];
+  return interrupt === null ? [hold(from), wait(to)] : [hold(from), '<Interrupt>', `  ${wait(to)}`];
 }
 
 function hold(lockClass: LockClass): string {

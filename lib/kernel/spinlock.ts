@@ -6,6 +6,7 @@ import { lockAcquire, lockAcquireNested, lockAcquireUnder, lockTried } from './l
 import { classOf } from './lockClass.js';
 import { local_irq_restore, local_irq_save } from './irqflags.js';
 import { preempt_disable, preempt_enable } from './preempt.js';
+import { local_bh_disable, local_bh_enable } from './softirq.js';
 
 /**
  * Takes a spinlock; a free one is the word 0.
@@ -79,6 +80,38 @@ export function spin_lock_irqsave(cpu: Cpu, lock: number): number {
 export function spin_unlock_irqrestore(cpu: Cpu, lock: number, flags: number): void {
   spin_unlock(cpu, lock);
   local_irq_restore(cpu, flags);
+}
+
+/**
+ * Disables softirqs, then takes the lock.
+ *
+ * @kernel spin_lock_bh, include/linux/spinlock.h
+ */
+export function spin_lock_bh(cpu: Cpu, lock: number): void {
+  local_bh_disable(cpu);
+  spin_lock(cpu, lock);
+}
+
+/**
+ * Releases the lock, then enables softirqs: those that were raised meanwhile run here.
+ *
+ * @kernel spin_unlock_bh, include/linux/spinlock.h
+ */
+export function spin_unlock_bh(cpu: Cpu, lock: number): void {
+  spin_unlock(cpu, lock);
+  local_bh_enable(cpu);
+}
+
+/**
+ * Takes the lock if it is free, with softirqs disabled then.
+ *
+ * @kernel spin_trylock_bh, include/linux/spinlock.h
+ */
+export function spin_trylock_bh(cpu: Cpu, lock: number): boolean {
+  local_bh_disable(cpu);
+  if (spin_trylock(cpu, lock)) return true;
+  local_bh_enable(cpu);
+  return false;
 }
 
 /**

@@ -8,8 +8,13 @@
  */
 
 import type { Cpu } from './cpu.js';
-import { IN_HARDIRQ } from './irqMask.js';
+import { CONTEXT_MASK, CONTEXT_SHIFT } from './irqMask.js';
 import { CPU, HELD, HELD_CLASSES } from './layout.js';
+
+/** Returns what is masked, and in which handlers the CPU is, as a lock that it takes keeps it (irqMask.ts). */
+export function interruptState({ mem, irqOff, block }: Cpu): number {
+  return mem[irqOff] | (mem[block + CPU.context] << CONTEXT_SHIFT);
+}
 
 /** Classes that the CPU holds in its present context: a bit for each. */
 export function heldClasses(cpu: Cpu): number {
@@ -37,17 +42,17 @@ export function classAt(cpu: Cpu, n: number): number {
 export function setClass(cpu: Cpu, n: number, lockClass: number): void {
   const { mem, block } = cpu;
   const at = block + CPU.classes + n * HELD_CLASSES.WORDS;
-  const below = n > 1 && inHardirq(cpu, n) === inHardirq(cpu, n - 1) ? mem[at - HELD_CLASSES.WORDS] : 0;
+  const below = n > 1 && contextOf(cpu, n) === contextOf(cpu, n - 1) ? mem[at - HELD_CLASSES.WORDS] : 0;
   mem[at + HELD_CLASSES.mask] = below | ((1 << lockClass) & ~1);
   mem[at + HELD_CLASSES.last] = lockClass;
 }
 
 /** Whether a handler runs that has taken none of the `n` locks held. */
 function startsContext(cpu: Cpu, n: number): boolean {
-  return (cpu.mem[cpu.irqOff] & IN_HARDIRQ) !== 0 && inHardirq(cpu, n) === 0;
+  return (interruptState(cpu) & CONTEXT_MASK) !== contextOf(cpu, n);
 }
 
-/** Whether lock `n` of the list, from 1, was taken in an interrupt handler: not 0 if so. */
-function inHardirq(cpu: Cpu, n: number): number {
-  return cpu.mem[cpu.block + CPU.locks + (n - 1) * HELD.WORDS + HELD.irqOff] & IN_HARDIRQ;
+/** Returns in which handlers the CPU was when it took lock `n` of the list, from 1. */
+function contextOf(cpu: Cpu, n: number): number {
+  return cpu.mem[cpu.block + CPU.locks + (n - 1) * HELD.WORDS + HELD.irqOff] & CONTEXT_MASK;
 }

@@ -116,6 +116,8 @@ export const CPU = struct({
   stores: lines(STORE_BUFFER_ENTRIES * STORED.WORDS),
   /** Of each line's timer: instruction boundaries that are left, and from one interrupt to the next (timers.ts). */
   timers: lines(2 * LINES_MAX),
+  /** Of each line that is a tasklet: where it is scheduled and runs (tasklet.ts). Those of CPU 0 are the machine's. */
+  tasklets: lines(LINES_MAX),
 });
 
 /** The failure that ended the newest abandoned trial, filled by the CPU that met it. A cycle can have every CPU in it. */

@@ -15,6 +15,8 @@ export interface InterruptLine {
   readonly priority: number;
   /** An InterruptHandler of cpu.ts, which imports this file. */
   readonly handler: (cpu: never, info: number, config: never) => void;
+  /** The kernel function of the handler's frame, by its number (callStack.ts). */
+  readonly fn: number;
   /** The chance of an interrupt at each instruction boundary of each actor; 0 for none. */
   readonly storm: number;
 }

@@ -15,6 +15,7 @@ import type { LineKind } from './lineTable.js';
 import { compareExchangeWord, maskWord, readWord } from './machineWords.js';
 import { OP, record } from './recorder.js';
 import { drainBuffer, drainInTurns } from './storeBuffer.js';
+import { beginTasklet, endTasklet } from './tasklet.js';
 import { WAIT, publishWait, waitKind, waitObject } from './wait.js';
 
 /** Bits of `CPU.irr`: a line may be pending, and a timer counts instruction boundaries. */
@@ -120,6 +121,7 @@ export function deliverLine(cpu: Cpu, number: number, how: number): void {
   record(cpu, OP.IRQ_ENTER, number + 1, 0, how);
   enter(cpu, F_ENTRY[line.kind]);
   mem[cpu.step] = 0;
+  cpu.isa.enter(cpu.base, line.fn);
   mem[block + CPU.fired] &= ~(1 << number);
   maskWord(cpu, block + CPU.lines, ~(1 << number));
   mem[cpu.irqOff] = irqOffIn(line.kind, irqOff);
@@ -127,15 +129,39 @@ export function deliverLine(cpu: Cpu, number: number, how: number): void {
     mem[block + CPU.context] = context | SERVING_HARDIRQ;
     mem[block + CPU.level] = line.priority;
   } else if (line.kind !== 'nmi') mem[block + CPU.context] = context | SERVING_SOFTIRQ;
-  runHandler(cpu, line.handler as InterruptHandler, cpu.instance);
+  if (line.kind === 'tasklet') runTasklet(cpu, number);
+  else runHandler(cpu, line.handler as InterruptHandler, cpu.instance);
   drainInTurns(cpu);
   record(cpu, OP.IRQ_EXIT, 0, 0, 0);
+  leave(cpu);
   leave(cpu);
   mem[cpu.irqOff] = irqOff;
   mem[block + CPU.context] = context;
   mem[block + CPU.level] = level;
   if (waitKind(outer) !== WAIT.RUN && waitKind(outer) !== WAIT.WORD)
     publishWait(cpu, waitKind(outer), waitObject(outer));
+}
+
+/** Runs a tasklet; if another CPU runs it, it comes again. */
+function runTasklet(cpu: Cpu, number: number): void {
+  if (!beginTasklet(cpu, number)) {
+    raiseLine(cpu, number, cpu.id);
+    return;
+  }
+  runHandler(cpu, cpu.lines.all[number].handler as InterruptHandler, cpu.instance);
+  endTasklet(cpu, number);
+}
+
+/**
+ * Runs the softirqs that the CPU has raised, if it takes them, each once. Which are pending follows from what the CPU has done, so
+ * a replay runs them here, too. What a timer raises comes at a boundary.
+ */
+export function runSoftirqs(cpu: Cpu): void {
+  const { mem, block, lines } = cpu;
+  if (mem[cpu.irqOff] !== 0 || mem[block + CPU.context] !== 0 || mem[block + CPU.level] !== 0) return;
+  const raised = linesOf(Atomics.load(mem, block + CPU.lines), cpu.trialTag);
+  for (let left = raised & lines.softirqs & ~mem[block + CPU.masked]; left !== 0; left &= left - 1)
+    deliverLine(cpu, lowestBit(left), TAKEN.BY_CPU);
 }
 
 /** Returns the mask that a handler begins with. */
@@ -148,6 +174,7 @@ function irqOffIn(kind: LineKind, before: number): number {
 export function clearLines(cpu: Cpu): void {
   const { mem, block } = cpu;
   mem[block + CPU.lines] = 0;
+  for (let line = 0; line < LINES_MAX; line++) mem[block + CPU.tasklets + line] = 0;
   mem[block + CPU.fired] = 0;
   mem[block + CPU.armed] = 0;
   Atomics.and(mem, cpu.irr, ~(IRR_LINES | IRR_TIMER));

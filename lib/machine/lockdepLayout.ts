@@ -17,6 +17,20 @@ export const NO_CLASS = 0;
  */
 export const IRQ_CLASS = 31;
 
+/** Uses of a class, in the order of the words that keep them. */
+export const USAGE = Object.freeze({
+  /** Acquired in a hard interrupt, or held with them on. */
+  inHardirq: 0,
+  hardirqOn: 1,
+  /** Acquired in a softirq, or held with hard interrupts and softirqs on. Only where a race has softirqs. */
+  inSoftirq: 2,
+  softirqOn: 3,
+  /** Acquired in an NMI, or outside of one. Only where a race has NMIs. */
+  inNmi: 4,
+  used: 5,
+} as const);
+export const USAGES = 6;
+
 /** Events that a machine can keep; each brings something new, so a run has a few dozen. */
 export const EVENTS_MAX = 192;
 /** Held locks and frames that an event keeps. */
@@ -24,7 +38,7 @@ export const EVENT_HELD_MAX = 8;
 export const EVENT_FRAMES_MAX = 12;
 
 /** A lock that was held in an event. */
-export const EVENT_HELD = struct({ offset: WORD, class: WORD, step: WORD, irqOff: WORD });
+export const EVENT_HELD = struct({ offset: WORD, class: WORD, step: WORD, state: WORD });
 
 /** An acquisition, an IPI wait, or interrupts that were enabled, in which something was seen for the first time. */
 export const LOCK_EVENT = struct({
@@ -34,12 +48,12 @@ export const LOCK_EVENT = struct({
   class: WORD,
   /** Classes after which that one was acquired for the first time: a bit each. */
   after: WORD,
-  /** Classes that were seen for the first time held with interrupts on, and acquired in an interrupt. */
-  on: WORD,
-  in: WORD,
+  /** Classes that were seen in such a use for the first time, by USAGE. */
+  usage: words(USAGES),
   cpu: WORD,
   task: WORD,
-  irqOff: WORD,
+  /** Its interrupts, as a lock that is held keeps them (irqMask.ts). */
+  state: WORD,
   trial: WORD,
   trialHigh: WORD,
   step: WORD,
@@ -58,9 +72,10 @@ export const LOCK_EVENT = struct({
 export const LOCKDEP = struct({
   /** For each class, the classes after which it was acquired. */
   before: lines(32),
-  /** Classes that were held with interrupts on; classes that were acquired in an interrupt. */
+  /** Classes that were held with interrupts and softirqs on. */
   on: LINE,
-  in: WORD,
+  /** Classes that were seen in a use, by USAGE. */
+  usage: words(USAGES),
   /** For each class, what it stands for (lockClass.ts), or 0. */
   keys: lines(32),
   events: LINE,

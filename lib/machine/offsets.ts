@@ -4,10 +4,9 @@
  */
 
 import { HEAD_AGAIN } from '../sharedarraybuffer-utils/index.js';
-import { IN_HARDIRQ } from './irqMask.js';
-import { IRR_LOOP } from './irqMask.js';
+import { CONTEXT_MASK, CONTEXT_SHIFT, IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED, IRR_LOOP } from './irqMask.js';
 import { CPU, FRAME, HELD, HELD_CLASSES, HELD_MAX, STACK_MAX, STORED, STORE_BUFFER_ENTRIES } from './layout.js';
-import { IRQ_CLASS, LOCKDEP } from './lockdepLayout.js';
+import { IRQ_CLASS, LOCKDEP, USAGE } from './lockdepLayout.js';
 
 const BYTES = 4;
 
@@ -21,6 +20,7 @@ export const OFFSETS: Readonly<Record<string, number>> = Object.freeze({
   STEP: CPU.step * BYTES,
   IRR_LOOP,
   IRQ_OFF: CPU.irqOff * BYTES,
+  CONTEXT: CPU.context * BYTES,
   RING: CPU.ring * BYTES,
   RING_MASK: CPU.ringMask * BYTES,
   HEAD_AGAIN,
@@ -35,9 +35,12 @@ export const OFFSETS: Readonly<Record<string, number>> = Object.freeze({
   LOCK_WORDS: CPU.lockWords * BYTES,
   BEFORE: LOCKDEP.before * BYTES,
   ON: LOCKDEP.on * BYTES,
-  IN: LOCKDEP.in * BYTES,
+  IN: (LOCKDEP.usage + USAGE.inHardirq) * BYTES,
   CLASS_OF: LOCKDEP.WORDS * BYTES,
   IN_HARDIRQ,
+  CONTEXT_SHIFT,
+  CONTEXT_MASK,
+  SIMPLE_STATE: IRQS_DISABLED | IN_HARDIRQ | IN_HYPERVISOR,
   IRQ_CLASS,
   DEPTH: CPU.depth * BYTES,
   DEPTH_MAX: STACK_MAX,

@@ -4,6 +4,7 @@
  */
 
 import { linkPerCpuAreas, perCpuName } from '../kernel/percpu.js';
+import { kernelFunction } from '../machine/callStack.js';
 import { Cpu } from '../machine/cpu.js';
 import { linkInstructions } from '../machine/instructions.js';
 import { takeInterrupts } from '../machine/irq.js';
@@ -97,7 +98,7 @@ export function bootCpu<C>(race: Race<C>, config: C, needs: CpuNeeds): Cpu {
     mem: new Int32Array(needs.memory.buffer),
     config,
     interrupts,
-    lines: lines.map((line) => ({ ...line, storm: line.storm(config) })),
+    lines: lines.map((line) => ({ ...line, fn: kernelFunction(line.handler.name).id, storm: line.storm(config) })),
     signatures: Object.keys(race.signatures),
     steps,
     windows,

@@ -28,7 +28,7 @@ export interface LineDefinition<C> {
 }
 
 /** An interrupt line of a race, with every field. A storm may follow a knob. */
-export interface RaceLine extends Omit<InterruptLine, 'storm'> {
+export interface RaceLine extends Omit<InterruptLine, 'storm' | 'fn'> {
   readonly storm: (config: unknown) => number;
 }
 

@@ -10,6 +10,9 @@ export {
   local_irq_enable,
   irqs_disabled,
   in_interrupt,
+  in_hardirq,
+  in_nmi,
+  in_task,
 } from '../kernel/irqflags.js';
 export {
   type PerCpuVariable,
@@ -39,6 +42,14 @@ export {
   csd_lock_wait,
 } from '../kernel/smp.js';
 export {
+  local_bh_disable,
+  local_bh_enable,
+  raise_softirq,
+  tasklet_schedule,
+  in_softirq,
+  in_serving_softirq,
+} from '../kernel/softirq.js';
+export {
   spin_lock,
   spin_lock_nested,
   spin_lock_nest_lock,
@@ -46,6 +57,9 @@ export {
   spin_trylock,
   spin_lock_irqsave,
   spin_unlock_irqrestore,
+  spin_lock_bh,
+  spin_unlock_bh,
+  spin_trylock_bh,
   lockdep_is_held,
 } from '../kernel/spinlock.js';
 export { smp_cond_load_acquire, wait_on_bit } from '../kernel/waitBit.js';

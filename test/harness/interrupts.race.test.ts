@@ -22,6 +22,8 @@ interface Wanted {
   /** What the timeline calls the interrupt. */
   readonly shows: string;
   readonly knobs?: Readonly<Record<string, string>>;
+  /** What lockdep says without that anything hangs: the kind of interrupts that a lock is taken in and held with. */
+  readonly inconsistent?: string;
 }
 
 const CASES: readonly Wanted[] = [
@@ -32,6 +34,16 @@ const CASES: readonly Wanted[] = [
     knobs: { from },
   })),
   { file: 'slotPop', signature: 'slot-dirty', shows: 'NMI watchdog: useSlot()', knobs: { from: 'nmi' } },
+  { file: 'softirqLock', signature: 'deadlock', shows: 'softirq timeout: recov_timeout()', inconsistent: 'SOFTIRQ' },
+  {
+    file: 'softirqLock',
+    signature: 'deadlock',
+    shows: 'tasklet reaper: recov_timeout()',
+    knobs: { by: 'tasklet' },
+    inconsistent: 'SOFTIRQ',
+  },
+  { file: 'nmiOwner', signature: 'orphaned-lock', shows: 'NMI crash: crash_nmi_callback()' },
+  { file: 'tickSequence', signature: 'lost-wake-up', shows: 'interrupt hrtimer: ktime_get()' },
 ];
 
 async function run(loaded: LoadedRace, { signature, knobs = {} }: Wanted, variant: string, trials: number) {
@@ -46,7 +58,7 @@ async function run(loaded: LoadedRace, { signature, knobs = {} }: Wanted, varian
 }
 
 for (const wanted of CASES) {
-  const { file, signature, shows, knobs = {} } = wanted;
+  const { file, signature, shows, knobs = {}, inconsistent } = wanted;
   const which = [file, ...Object.entries(knobs).map((knob) => knob.join('='))].join(' ');
   test.serial(`${which}: ${signature}, explained and replayed; the fixed form holds`, async (t) => {
     t.timeout(120_000);
@@ -63,9 +75,17 @@ for (const wanted of CASES) {
       t.true(isProved(proof), proof.reason ?? JSON.stringify(proof.replay?.difference));
       t.true(timelineOf(evidence, proof.explained!).rows.some(({ text }) => text === shows));
     }
+    const learnt = buggy.lockdep?.possibleDeadlocks.flatMap(({ report }) => report) ?? [];
+    const usage = `inconsistent {${inconsistent}-ON-W} -> {IN-${inconsistent}-W} usage.`;
+    const reversed = `inconsistent {IN-${inconsistent}-W} -> {${inconsistent}-ON-W} usage.`;
+    t.is(
+      learnt.some((text) => text === usage || text === reversed),
+      inconsistent !== undefined,
+    );
     const fixed = await run(loaded, wanted, 'fixed', HELD_TRIALS);
     t.is(fixed.harnessError, null);
     t.is(fixed.failures, 0);
     t.is(fixed.trials, HELD_TRIALS);
+    t.deepEqual(fixed.lockdep?.possibleDeadlocks, []);
   });
 }

@@ -87,12 +87,12 @@ test('an event says who did it, where, and what was held', (t) => {
   s.nest(s.two, 'b');
   spin_unlock_irqrestore(s.two, s.at('a'), flags);
   const event = s.facts().events.at(-1);
-  t.like(event, { acquired: { name: 'b' }, cpu: 1, task: 1, trial: 1, step: '-', heldCount: 1, irqOff: 1 });
+  t.like(event, { acquired: { name: 'b' }, cpu: 1, task: 1, trial: 1, step: '-', heldCount: 1, state: 1 });
   t.deepEqual(
     event?.after.map(({ name }) => name),
     ['a', 'irq[cpu]'],
   );
-  t.like(event?.held[0], { lockClass: { name: 'a' }, offset: 0, irqOff: 1 });
+  t.like(event?.held[0], { lockClass: { name: 'a' }, offset: 0, state: 1 });
 });
 
 test('what an interrupt found held is named where it is, though the handler works on another instance', (t) => {

@@ -7,7 +7,7 @@ import test from 'ava';
 import { raiseInterrupt, startTimer, stopTimer } from '../../lib/kernel/interrupts.js';
 import { local_irq_disable, local_irq_enable } from '../../lib/kernel/irqflags.js';
 import { READ_ONCE, WRITE_ONCE } from '../../lib/machine/access.js';
-import { step } from '../../lib/machine/callStack.js';
+import { kernelFunction, step } from '../../lib/machine/callStack.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED } from '../../lib/machine/irqMask.js';
 import { CPU } from '../../lib/machine/layout.js';
@@ -31,7 +31,7 @@ function line(name: string, kind: InterruptLine['kind'], more: Partial<Interrupt
     log.inside(name, cpu);
   };
   Object.defineProperty(handler, 'name', { value: `${name}_handler` });
-  return { name, kind, priority: 1, storm: 0, handler, ...more };
+  return { name, kind, priority: 1, fn: kernelFunction(handler.name).id, storm: 0, handler, ...more };
 }
 
 const LINES = [
@@ -152,7 +152,13 @@ test('a CPU in a handler waits for nothing, and waits on behind it', (t) => {
   const [a, b] = cpus;
   acquire(b, at + 1);
   const seen: number[] = [];
-  log.inside = (_, cpu) => void seen.push(waitKind(look(cpu).wait));
+  log.inside = (_, cpu) => {
+    seen.push(waitKind(look(cpu).wait));
+    t.deepEqual(
+      look(cpu).frames.map(({ fn }) => fn),
+      ['low_handler', 'handle_irq_event'],
+    );
+  };
   atBoundaries(a, (n) => {
     if (n === 2) raiseInterrupt(b, 'low', { on: 0 });
     if (n < 12) return;

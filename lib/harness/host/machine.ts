@@ -7,7 +7,7 @@ import { instanceAt, blockOf } from '../../machine/cpu.js';
 import { plantCanaries } from '../../machine/canary.js';
 import { firstFailureMs } from '../../machine/firstFailure.js';
 import { requestCaptures } from '../../machine/capture.js';
-import { COUNTER, CPU, GAPS, MACHINE, PROGRESS, PROOF_BUCKETS } from '../../machine/layout.js';
+import { COUNTER, CPU, GAPS, MACHINE, PROGRESS, PROOF_BUCKETS, LINES_MAX } from '../../machine/layout.js';
 import type { MachineMap } from '../../machine/map.js';
 import { offerAt } from '../../machine/migration.js';
 import {
@@ -208,6 +208,9 @@ export class HostMachine {
 
 function nameOfCpuWord(offset: number): string {
   if (offset === CPU.buffered) return 'store_buffer';
+  if (offset === CPU.lines) return 'irq_pending';
+  const tasklet = offset - CPU.tasklets;
+  if (tasklet >= 0 && tasklet < LINES_MAX) return `tasklet[${tasklet}]`;
   const csd = offset - CPU.csd;
   return csd >= 0 && csd < 3 ? `csd.${['func', 'info', 'wait'][csd]}` : `word+${offset}`;
 }

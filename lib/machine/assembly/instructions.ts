@@ -12,6 +12,9 @@ import {
   CLASSES,
   CLASSES_BYTES,
   CLASS_OF,
+  CONTEXT,
+  CONTEXT_MASK,
+  CONTEXT_SHIFT,
   DEPTH,
   DEPTH_MAX,
   FRAMES,
@@ -33,6 +36,7 @@ import {
   ON,
   RING,
   RING_MASK,
+  SIMPLE_STATE,
   STEP,
   STORES_BUFFERED,
 } from './offsets';
@@ -260,12 +264,18 @@ export function maskWord(cpu: i32, address: i32, mask: i32): i32 {
   return doFetchAnd(cpu, address, mask);
 }
 
-/** The classes of the `n` locks held that were taken in the same context as one taken with this `irqOff` (heldClasses.ts). */
+/** What is masked, and in which handlers the CPU is, as a lock that it takes keeps it (irqMask.ts). */
 @inline
-function heldClasses(cpu: i32, n: i32, irqOff: i32): i32 {
+function interruptState(cpu: i32): i32 {
+  return load<i32>(cpu + IRQ_OFF) | (load<i32>(cpu + CONTEXT) << CONTEXT_SHIFT);
+}
+
+/** The classes of the `n` locks held that were taken in the same context as one taken in this `state` (heldClasses.ts). */
+@inline
+function heldClasses(cpu: i32, n: i32, state: i32): i32 {
   if (n == 0) return 0;
   const top = load<i32>(cpu + LOCKS + (n - 1) * HELD_BYTES, 12);
-  return ((top ^ irqOff) & IN_HARDIRQ) != 0 ? 0 : load<i32>(cpu + CLASSES + n * CLASSES_BYTES);
+  return ((top ^ state) & CONTEXT_MASK) != 0 ? 0 : load<i32>(cpu + CLASSES + n * CLASSES_BYTES);
 }
 
 /**
@@ -279,13 +289,15 @@ export function classIfKnown(cpu: i32, offset: i32): i32 {
   if (<u32>offset >= load<u32>(cpu + LOCK_WORDS)) return -1;
   const lockClass = load<i32>(lockdep + CLASS_OF + (offset << 2));
   if (lockClass <= 0) return lockClass >> 31;
-  const irqOff = load<i32>(cpu + IRQ_OFF);
-  let after = heldClasses(cpu, load<i32>(cpu + HELD), irqOff);
+  const state = interruptState(cpu);
+  // In handlers of lines, and with softirqs disabled, nothing is looked up here.
+  if ((state & ~SIMPLE_STATE) != 0) return -1;
+  let after = heldClasses(cpu, load<i32>(cpu + HELD), state);
   let news = 0;
-  if (irqOff == 0) news = (1 << lockClass) & ~load<i32>(lockdep + ON);
+  if (state == 0) news = (1 << lockClass) & ~load<i32>(lockdep + ON);
   else {
     after |= 1 << IRQ_CLASS;
-    if ((irqOff & IN_HARDIRQ) != 0) news = (1 << lockClass) & ~load<i32>(lockdep + IN);
+    if ((state & IN_HARDIRQ) != 0) news = (1 << lockClass) & ~load<i32>(lockdep + IN);
   }
   news |= after & ~load<i32>(lockdep + BEFORE + (lockClass << 2));
   return news == 0 ? lockClass : -1;
@@ -302,10 +314,10 @@ export function tryAcquire(cpu: i32, lock: i32, flags: i32, lockClass: i32): i32
   store<i32>(at, lock);
   store<i32>(at, word, 4);
   store<i32>(at, load<i32>(cpu + STEP), 8);
-  const irqOff = load<i32>(cpu + IRQ_OFF);
-  store<i32>(at, irqOff, 12);
+  const state = interruptState(cpu);
+  store<i32>(at, state, 12);
   const classes = cpu + CLASSES + n * CLASSES_BYTES;
-  store<i32>(classes + CLASSES_BYTES, heldClasses(cpu, n, irqOff) | ((1 << lockClass) & ~1));
+  store<i32>(classes + CLASSES_BYTES, heldClasses(cpu, n, state) | ((1 << lockClass) & ~1));
   store<i32>(classes + CLASSES_BYTES, lockClass, 4);
   store<i32>(cpu + HELD, n + 1);
   push(cpu, ACQUIRE | flags, lock, word & ~PARKED, taken & ~PARKED);

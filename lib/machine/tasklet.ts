@@ -1,0 +1,63 @@
+/**
+ * Tasklets: softirqs that are scheduled on one CPU at a time, and run on one. Called on the CPU's thread by lines.ts and
+ * lib/kernel/softirq.ts.
+ */
+
+import { blockOf, type Cpu } from './cpu.js';
+import { CPU } from './layout.js';
+import { compareExchangeWord, readWord } from './machineWords.js';
+
+/*
+ * A word for each tasklet, of the machine as a whole. As the word of raised lines it carries its trial:
+ *   trial tag:20 | runs:1 | is scheduled:1
+ */
+const SCHEDULED = 1;
+const RUNS = 2;
+const STATE_BITS = 2;
+const STATE = (1 << STATE_BITS) - 1;
+
+/** Marks a tasklet as scheduled; returns false if it was, on whatever CPU. */
+export function scheduleTasklet(cpu: Cpu, line: number): boolean {
+  return set(cpu, line, SCHEDULED);
+}
+
+/** Takes a scheduled tasklet to run it; returns false while another CPU runs it. */
+export function beginTasklet(cpu: Cpu, line: number): boolean {
+  if (!set(cpu, line, RUNS)) return false;
+  clear(cpu, line, SCHEDULED);
+  return true;
+}
+
+export function endTasklet(cpu: Cpu, line: number): void {
+  clear(cpu, line, RUNS);
+}
+
+/** Sets a bit of the state; returns false if it is set. */
+function set(cpu: Cpu, line: number, bit: number): boolean {
+  for (;;) {
+    const before = readWord(cpu, taskletAt(cpu, line));
+    const state = stateOf(cpu, before);
+    if ((state & bit) !== 0) return false;
+    if (store(cpu, line, before, state | bit)) return true;
+  }
+}
+
+function clear(cpu: Cpu, line: number, bit: number): void {
+  for (;;) {
+    const before = readWord(cpu, taskletAt(cpu, line));
+    if (store(cpu, line, before, stateOf(cpu, before) & ~bit)) return;
+  }
+}
+
+function store(cpu: Cpu, line: number, before: number, state: number): boolean {
+  return compareExchangeWord(cpu, taskletAt(cpu, line), before, (cpu.trialTag << STATE_BITS) | state) === before;
+}
+
+/** Returns the state in a word: none, if it is of an earlier trial. */
+function stateOf(cpu: Cpu, word: number): number {
+  return word >>> STATE_BITS === cpu.trialTag ? word & STATE : 0;
+}
+
+function taskletAt(cpu: Cpu, line: number): number {
+  return blockOf(cpu.map, 0) + CPU.tasklets + line;
+}
