@@ -43,7 +43,7 @@ const CASES: readonly Wanted[] = [
     inconsistent: 'SOFTIRQ',
   },
   { file: 'nmiOwner', signature: 'orphaned-lock', shows: 'NMI crash: crash_nmi_callback()' },
-  { file: 'tickSequence', signature: 'lost-wake-up', shows: 'interrupt hrtimer: ktime_get()' },
+  { file: 'tickSequence', signature: 'deadlock', shows: 'interrupt hrtimer: ktime_get()' },
 ];
 
 async function run(loaded: LoadedRace, { signature, knobs = {} }: Wanted, variant: string, trials: number) {
