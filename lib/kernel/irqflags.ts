@@ -4,7 +4,7 @@
  */
 
 import type { Cpu } from '../machine/cpu.js';
-import { IN_HARDIRQ, IN_NMI, IRQS_DISABLED, SERVING_HARDIRQ, SERVING_SOFTIRQ } from '../machine/irqMask.js';
+import { IN_HARDIRQ, IN_NMI, IRQS_DISABLED, POLLS, SERVING_HARDIRQ, SERVING_SOFTIRQ } from '../machine/irqMask.js';
 import { CPU } from '../machine/layout.js';
 import { irqsOnWithLocks } from './lockdep.js';
 
@@ -58,7 +58,7 @@ export function irqs_disabled(cpu: Cpu): boolean {
  * @kernel in_interrupt, include/linux/preempt.h. In a handler of any kind, and where softirqs are disabled.
  */
 export function in_interrupt(cpu: Cpu): boolean {
-  return in_hardirq(cpu) || in_nmi(cpu) || (cpu.mem[cpu.block + CPU.context] & ~SERVING_HARDIRQ) !== 0;
+  return in_hardirq(cpu) || in_nmi(cpu) || (cpu.mem[cpu.block + CPU.context] & ~(SERVING_HARDIRQ | POLLS)) !== 0;
 }
 
 /**

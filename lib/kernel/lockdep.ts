@@ -8,7 +8,7 @@
  * acquisition is noted before the CPU spins, so that one that never ends is noted, too.
  *
  * The pseudo-lock `irq` makes an IPI wait a lock like others: a CPU that cannot take interrupts holds it, so whatever it
- * spins on comes after it; a CPU that waits for acknowledgements takes it, after all that it holds.
+ * spins on comes after it, unless it polls in its waits; a CPU that waits for acknowledgements takes it, after all that it holds.
  *
  * In an NMI no order is noted, only that a class was acquired there, as the kernel does.
  *
@@ -17,7 +17,15 @@
 
 import { classAt, heldClasses, interruptState } from '../machine/heldClasses.js';
 import type { Cpu } from '../machine/cpu.js';
-import { CONTEXT_SHIFT, IN_HARDIRQ, IN_NMI, MASKED, SERVING_HARDIRQ, SERVING_SOFTIRQ } from '../machine/irqMask.js';
+import {
+  CONTEXT_SHIFT,
+  IN_HARDIRQ,
+  IN_NMI,
+  MASKED,
+  POLLS,
+  SERVING_HARDIRQ,
+  SERVING_SOFTIRQ,
+} from '../machine/irqMask.js';
 import { CPU, FRAME, HELD, MACHINE, STACK_MAX } from '../machine/layout.js';
 import { holds } from '../machine/lock.js';
 import {
@@ -32,6 +40,7 @@ import {
   USAGE,
   USAGES,
 } from '../machine/lockdepLayout.js';
+import { takesCalls } from '../machine/wait.js';
 import { classOf, lockPlace, nestedClassOf } from './lockClass.js';
 
 const IRQ_BIT = 1 << IRQ_CLASS;
@@ -83,7 +92,7 @@ export function lockTried(cpu: Cpu, lockClass: number): void {
 export function ipiWait(cpu: Cpu): void {
   if (cpu.lockWords === 0) return;
   const held = heldClasses(cpu);
-  const after = cpu.mem[cpu.irqOff] === 0 ? held : held | IRQ_BIT;
+  const after = takesCalls(cpu) ? held : held | IRQ_BIT;
   const { mem, map } = cpu;
   if ((after & ~mem[map.lockdep + LOCKDEP.before + IRQ_CLASS]) !== 0)
     learn(cpu, IRQ_CLASS, after, { uses: 0, classes: 0, state: interruptState(cpu) });
@@ -100,7 +109,7 @@ export function irqsOnWithLocks(cpu: Cpu): void {
 
 function check(cpu: Cpu, lockClass: number, held: number): void {
   const state = interruptState(cpu);
-  compare(cpu, lockClass, (state & MASKED) === 0 ? held : held | IRQ_BIT, state);
+  compare(cpu, lockClass, takesCalls(cpu) ? held : held | IRQ_BIT, state);
 }
 
 /** Looks whether all of this is known already, and learns it otherwise. */
@@ -128,7 +137,7 @@ function usesOf({ lines }: Cpu, state: number): number {
   if ((state & HARDIRQ) !== 0) uses |= bitOf(USAGE.inHardirq);
   if ((state & SOFTIRQ) !== 0) uses |= bitOf(USAGE.inSoftirq);
   if ((state & MASKED) === 0) uses |= bitOf(USAGE.hardirqOn);
-  return state === 0 && lines.softirqs !== 0 ? uses | bitOf(USAGE.softirqOn) : uses;
+  return (state & ~(POLLS << CONTEXT_SHIFT)) === 0 && lines.softirqs !== 0 ? uses | bitOf(USAGE.softirqOn) : uses;
 }
 
 /** Whether one of the classes was not seen in one of the uses. */

@@ -8,6 +8,7 @@
 
 import { functionName } from './callStack.js';
 import type { Cpu } from './cpu.js';
+import { POLLS } from './irqMask.js';
 import { CPU, FRAME, STACK_MAX } from './layout.js';
 
 /** Returns what `who` has left on its CPU in another state than it found it: "an actor ended with 1 lock held, interrupts off". */
@@ -27,14 +28,18 @@ export function imbalanceWords(
   if (locks > 0) left.push(locks === 1 ? '1 lock held' : `${locks} locks held`);
   if (locks < 0) left.push('a lock released that it did not take');
   if (mem[cpu.irqOff] !== irqOff) left.push(mem[cpu.irqOff] === 0 ? 'interrupts on' : 'interrupts off');
-  if (mem[block + CPU.context] !== context)
-    left.push(mem[block + CPU.context] < context ? 'softirqs enabled' : 'softirqs disabled');
+  if (mem[block + CPU.context] !== context) left.push(contextWords(mem[block + CPU.context], context));
   if (mem[block + CPU.preemptCount] !== preemptCount)
     left.push(`preempt_count ${mem[block + CPU.preemptCount]} where it was ${preemptCount}`);
   if (cpu.migrateDisabled !== migrateDisabled)
     left.push(cpu.migrateDisabled > migrateDisabled ? 'migration disabled' : 'migration enabled');
   if (mem[block + CPU.depth] !== depth) left.push(depthWords(cpu, depth));
   return `${who} ended with ${left.join(', ')}`;
+}
+
+function contextWords(now: number, before: number): string {
+  if (((now ^ before) & POLLS) !== 0) return (now & POLLS) === 0 ? 'no polling in waits' : 'polling in waits';
+  return now < before ? 'softirqs enabled' : 'softirqs disabled';
 }
 
 function depthWords({ mem, block }: Cpu, before: number): string {

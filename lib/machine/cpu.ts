@@ -83,6 +83,8 @@ export interface CpuSetup {
   readonly interrupts: readonly InterruptHandler[];
   /** Interrupt lines that the race declares; none if absent. */
   readonly lines?: readonly InterruptLine[];
+  /** Whether the race serves calls while interrupts are off (poll.ts). */
+  readonly polls?: boolean;
   /** What the race's handlers are given beside the argument of the call. */
   readonly config: unknown;
   /** Signatures, step labels and windows that the race declares. */
@@ -125,6 +127,7 @@ export class Cpu {
   readonly hasStoreBuffer: boolean;
   readonly interrupts: readonly InterruptHandler[];
   readonly lines: LineTable;
+  readonly polls: boolean;
   readonly config: unknown;
   readonly signatures: readonly string[];
   /** What the race calls its steps, from 1, and its windows, from 0; and how many there are. */
@@ -215,6 +218,7 @@ export class Cpu {
     this.hasStoreBuffer = memory === 'tso';
     this.interrupts = setup.interrupts;
     this.lines = new LineTable(setup.lines ?? []);
+    this.polls = setup.polls ?? false;
     this.config = setup.config;
     this.signatures = signaturesOf(setup.signatures);
     this.stepLabels = setup.steps;

@@ -7,12 +7,13 @@ import { enter, kernelFunction, leave } from './callStack.js';
 import { throwAgain } from './caught.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
 import { runHandler } from './handler.js';
-import { IN_HARDIRQ, IN_NMI, IRR_LOOP } from './irqMask.js';
+import { IN_HARDIRQ, IN_NMI, IRR_LOOP, POLLS } from './irqMask.js';
 import { CPU, LINES_MAX } from './layout.js';
 import { IRR_LINES, IRR_TIMER, TAKEN, deliverLine, lowestBit, nextLine, settleLines } from './lines.js';
 import { maskWord, readWord } from './machineWords.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
 import { leaveLoop } from './leaveLoop.js';
+import { pollsNow } from './poll.js';
 import { OP, record } from './recorder.js';
 import { drainBuffer, drainInTurns } from './storeBuffer.js';
 import { isLaterTrial, isLeaving } from './outcome.js';
@@ -73,9 +74,9 @@ export function takesOne(cpu: Cpu): boolean {
   return interruptPending(cpu) || ((cpu.mem[cpu.irr] & IRR_LINES) !== 0 && nextLine(cpu, 0) >= 0);
 }
 
-/** Whether a call waits in the mailbox and the CPU takes interrupts. */
+/** Whether a call waits in the mailbox and the CPU takes it: with interrupts on, or in a poll. */
 export function interruptPending(cpu: Cpu): boolean {
-  return (cpu.mem[cpu.irr] & IRR_MAILBOX) !== 0 && cpu.mem[cpu.irqOff] === 0;
+  return (cpu.mem[cpu.irr] & IRR_MAILBOX) !== 0 && (cpu.mem[cpu.irqOff] === 0 || pollsNow(cpu));
 }
 
 /** What a call trace shows between a handler and what it has interrupted. */
@@ -93,8 +94,11 @@ export function deliver(cpu: Cpu): void {
   const { mem } = cpu;
   drainBuffer(cpu);
   const outer = mem[cpu.wait];
+  const irqOff = mem[cpu.irqOff];
+  const context = mem[cpu.block + CPU.context];
   if (waitKind(outer) !== WAIT.RUN) publishWait(cpu, WAIT.RUN, 0);
   mem[cpu.irqOff] |= IN_HARDIRQ | IN_NMI;
+  mem[cpu.block + CPU.context] = context & ~POLLS;
   record(cpu, OP.IRQ_ENTER, 0, 0, 0);
   enter(cpu, F_INTERRUPT);
   mem[cpu.step] = 0;
@@ -112,7 +116,8 @@ export function deliver(cpu: Cpu): void {
   drainInTurns(cpu);
   record(cpu, OP.IRQ_EXIT, 0, 0, 0);
   leave(cpu);
-  mem[cpu.irqOff] &= ~IN_HARDIRQ;
+  mem[cpu.irqOff] = irqOff;
+  mem[cpu.block + CPU.context] = context;
   if (waitKind(outer) !== WAIT.RUN && waitKind(outer) !== WAIT.WORD)
     publishWait(cpu, waitKind(outer), waitObject(outer));
 }

@@ -19,7 +19,11 @@ export const IN_NMI = 8;
  */
 export const SERVING_SOFTIRQ = 1;
 export const SERVING_HARDIRQ = 2;
-export const SOFTIRQ_DISABLE_OFFSET = 4;
+/** The CPU takes calls in its waits, whatever it masks; and right now (poll.ts). */
+export const POLLS_IN_WAITS = 4;
+export const POLLS_NOW = 8;
+export const POLLS = POLLS_IN_WAITS | POLLS_NOW;
+export const SOFTIRQ_DISABLE_OFFSET = 16;
 
 /** Both words in one, as a lock that is held keeps them: `irqOff` below, `context` above. */
 export const CONTEXT_SHIFT = 4;

@@ -13,6 +13,8 @@ export interface InterruptLine {
   readonly kind: LineKind;
   /** Of a hardirq: from 1; the handler of a lower one that has enabled interrupts may be interrupted by a higher one. */
   readonly priority: number;
+  /** Of a hardirq: whether a poll takes it, too, while interrupts are off. */
+  readonly polled?: boolean;
   /** An InterruptHandler of cpu.ts, which imports this file. */
   readonly handler: (cpu: never, info: number, config: never) => void;
   /** The kernel function of the handler's frame, by its number (callStack.ts). */
@@ -41,6 +43,7 @@ export class LineTable {
   /** Tasklets as well. */
   readonly softirqs: number;
   readonly storms: number;
+  readonly polled: number;
   /** Numbers of the hardirqs, the highest priority first. */
   readonly byPriority: readonly number[];
   readonly #numbers: ReadonlyMap<string, number>;
@@ -53,6 +56,7 @@ export class LineTable {
     this.hardirqs = those(({ kind }) => kind === 'hardirq');
     this.softirqs = those(({ kind }) => kind === 'softirq' || kind === 'tasklet');
     this.storms = those(({ storm }) => storm > 0);
+    this.polled = those(({ polled }) => polled === true);
     this.byPriority = all
       .map((_, number) => number)
       .filter((number) => all[number].kind === 'hardirq')

@@ -9,10 +9,11 @@ import { wake } from '../sharedarraybuffer-utils/index.js';
 import { enter, kernelFunction, leave } from './callStack.js';
 import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
 import { runHandler } from './handler.js';
-import { IN_NMI, IRQS_DISABLED, SERVING_HARDIRQ, SERVING_SOFTIRQ } from './irqMask.js';
+import { IN_NMI, IRQS_DISABLED, POLLS, SERVING_HARDIRQ, SERVING_SOFTIRQ } from './irqMask.js';
 import { CPU, LINES_MAX } from './layout.js';
 import type { LineKind } from './lineTable.js';
 import { compareExchangeWord, maskWord, readWord } from './machineWords.js';
+import { pollsNow } from './poll.js';
 import { OP, record } from './recorder.js';
 import { drainBuffer, drainInTurns } from './storeBuffer.js';
 import { beginTasklet, endTasklet } from './tasklet.js';
@@ -77,13 +78,20 @@ export function nextLine(cpu: Cpu, taken: number): number {
   const irqOff = mem[cpu.irqOff];
   const nmis = pending & lines.nmis;
   if (nmis !== 0 && (irqOff & IN_NMI) === 0) return lowestBit(nmis);
-  if (irqOff !== 0) return -1;
+  // The line of a poll is taken as if interrupts were on.
+  const open = irqOff === 0 ? pending : pollsNow(cpu) ? pending & lines.polled : 0;
+  if (open === 0) return -1;
   const level = mem[block + CPU.level];
-  if ((pending & lines.hardirqs) !== 0)
+  if ((open & lines.hardirqs) !== 0)
     for (const line of lines.byPriority)
-      if ((pending & (1 << line)) !== 0 && lines.all[line].priority > level) return line;
-  const softirqs = pending & lines.softirqs;
-  return softirqs !== 0 && level === 0 && mem[block + CPU.context] === 0 ? lowestBit(softirqs) : -1;
+      if ((open & (1 << line)) !== 0 && lines.all[line].priority > level) return line;
+  const softirqs = open & lines.softirqs;
+  return softirqs !== 0 && level === 0 && takesSoftirqs(cpu) ? lowestBit(softirqs) : -1;
+}
+
+/** Whether no handler runs, and softirqs are not disabled. */
+function takesSoftirqs({ mem, block }: Cpu): boolean {
+  return (mem[block + CPU.context] & ~POLLS) === 0;
 }
 
 /** Withdraws the request of the lines if nothing is pending, now or for the trial to come. */
@@ -126,9 +134,9 @@ export function deliverLine(cpu: Cpu, number: number, how: number): void {
   maskWord(cpu, block + CPU.lines, ~(1 << number));
   mem[cpu.irqOff] = irqOffIn(line.kind, irqOff);
   if (line.kind === 'hardirq') {
-    mem[block + CPU.context] = context | SERVING_HARDIRQ;
+    mem[block + CPU.context] = (context & ~POLLS) | SERVING_HARDIRQ;
     mem[block + CPU.level] = line.priority;
-  } else if (line.kind !== 'nmi') mem[block + CPU.context] = context | SERVING_SOFTIRQ;
+  } else mem[block + CPU.context] = (context & ~POLLS) | (line.kind === 'nmi' ? 0 : SERVING_SOFTIRQ);
   if (line.kind === 'tasklet') runTasklet(cpu, number);
   else runHandler(cpu, line.handler as InterruptHandler, cpu.instance);
   drainInTurns(cpu);
@@ -158,7 +166,7 @@ function runTasklet(cpu: Cpu, number: number): void {
  */
 export function runSoftirqs(cpu: Cpu): void {
   const { mem, block, lines } = cpu;
-  if (mem[cpu.irqOff] !== 0 || mem[block + CPU.context] !== 0 || mem[block + CPU.level] !== 0) return;
+  if (mem[cpu.irqOff] !== 0 || !takesSoftirqs(cpu) || mem[block + CPU.level] !== 0) return;
   const raised = linesOf(Atomics.load(mem, block + CPU.lines), cpu.trialTag);
   for (let left = raised & lines.softirqs & ~mem[block + CPU.masked]; left !== 0; left &= left - 1)
     deliverLine(cpu, lowestBit(left), TAKEN.BY_CPU);

@@ -15,6 +15,7 @@
 import { LINE_WORDS, PARTY_STRIDE, wake } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
 import { MachineFault } from './fault.js';
+import { POLLS } from './irqMask.js';
 import { CPU } from './layout.js';
 import { compareExchangeWord, readWord } from './machineWords.js';
 import type { MachineMap } from './map.js';
@@ -54,7 +55,7 @@ function homeBellOf(map: MachineMap, home: number): number {
 export function isPreemptible(cpu: Cpu): boolean {
   const { mem, block } = cpu;
   const allows = mem[cpu.irqOff] === 0 && mem[block + CPU.preemptCount] === 0 && mem[block + CPU.held] === 0;
-  return allows && mem[block + CPU.context] === 0 && cpu.migrateDisabled === 0;
+  return allows && (mem[block + CPU.context] & ~POLLS) === 0 && cpu.migrateDisabled === 0;
 }
 
 /**

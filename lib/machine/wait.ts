@@ -4,7 +4,8 @@
  */
 
 import type { Cpu } from './cpu.js';
-import { WAIT_OBJECTS } from './layout.js';
+import { IRQS_DISABLED, POLLS_IN_WAITS } from './irqMask.js';
+import { CPU, WAIT_OBJECTS } from './layout.js';
 
 /** What a CPU waits for. Only waits without a bound are published. */
 export const WAIT = Object.freeze({ RUN: 0, LOCK: 1, ACK: 2, WORD: 3 } as const);
@@ -22,11 +23,17 @@ const IRQS_OFF = 1 << 20;
 const KIND_SHIFT = 18;
 const OBJECT_MASK = WAIT_OBJECTS - 1;
 
+/** Whether a wait takes calls: with interrupts on, or where the CPU polls in its waits. */
+export function takesCalls({ mem, irqOff, block }: Cpu): boolean {
+  if (mem[irqOff] === 0) return true;
+  return mem[irqOff] === IRQS_DISABLED && (mem[block + CPU.context] & POLLS_IN_WAITS) !== 0;
+}
+
 /** Says what this CPU waits for from now on. */
 export function publishWait(cpu: Cpu, kind: number, object: number): void {
   const { mem } = cpu;
   const sequence = ((mem[cpu.wait] >>> SEQUENCE_SHIFT) + 1) & SEQUENCE_MASK;
-  const off = mem[cpu.irqOff] === 0 ? 0 : IRQS_OFF;
+  const off = takesCalls(cpu) ? 0 : IRQS_OFF;
   Atomics.store(mem, cpu.wait, (sequence << SEQUENCE_SHIFT) | off | (kind << KIND_SHIFT) | object);
 }
 

@@ -98,6 +98,7 @@ export function bootCpu<C>(race: Race<C>, config: C, needs: CpuNeeds): Cpu {
     mem: new Int32Array(needs.memory.buffer),
     config,
     interrupts,
+    polls: race.kind === 'actors' && race.polls,
     lines: lines.map((line) => ({ ...line, fn: kernelFunction(line.handler.name).id, storm: line.storm(config) })),
     signatures: Object.keys(race.signatures),
     steps,

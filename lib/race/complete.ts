@@ -37,6 +37,7 @@ export function complete<V extends Variants, K extends KnobTable, C>(
     rows: definition.rows ?? rowsOfVariants(variants),
     interrupts: definition.interrupts ?? [],
     lines: definition.lines ?? {},
+    polls: definition.polls ?? false,
     cpus: definition.cpus ?? { min: count, default: count },
     phases: definition.phases ?? {},
     delays: definition.delays ?? {},

@@ -73,6 +73,8 @@ export interface RaceDefinition<
   readonly interrupts?: readonly InterruptHandler[];
   /** Interrupt lines of each CPU, by name. */
   readonly lines?: Readonly<Record<string, LineDefinition<C>>>;
+  /** Whether waits with interrupts off serve pending calls, by pollCalls() or beginPolling(). */
+  readonly polls?: boolean;
   /** At least one CPU for each actor, and two; as many by default. */
   readonly cpus?: { readonly min: number; readonly default: number; readonly max?: number };
   readonly phases?: Readonly<Record<string, SpinRange>>;

@@ -125,6 +125,8 @@ export interface ActorRace<Config = unknown> extends ActorFacts {
   readonly actors: Readonly<Record<string, Actor<Config>>>;
   /** Interrupt lines by name, numbered in this order. */
   readonly lines: Readonly<Record<string, LineDefinition<Config>>>;
+  /** Whether waits with interrupts off serve pending calls: then waiting for an IPI with interrupts off is no failure. */
+  readonly polls: boolean;
   /** Turns variant and knobs into what the actors look at. Called once in each thread. */
   configure(variant: string, knobs: Knobs): Config;
   /** Words of one instance. */

@@ -49,6 +49,7 @@ const RACE = {
     'rows',
     'interrupts',
     'lines',
+    'polls',
     'cpus',
     'phases',
     'delays',
@@ -90,6 +91,8 @@ export function checkDefinition(race: unknown): void {
   checkActors(race.actors, wrong);
   checkIf(race, 'interrupts', checkInterrupts, wrong);
   checkIf(race, 'lines', checkLines, wrong);
+  if (race.polls !== undefined && typeof race.polls !== 'boolean')
+    wrong(`polls is ${shown(race.polls)}, and must be true or false`);
   checkIf(race, 'cpus', checkCpus, wrong);
   const { phases = {}, delays = {}, windows = [] } = race;
   checkSpins('phases', phases, ['actors', Object.keys(race.actors as Fields)], wrong);

@@ -20,6 +20,8 @@ export interface LineDefinition<C> {
   readonly handler: (cpu: Cpu, at: number, config: C) => void;
   /** Of a hardirq: from 1, which is the default, to 15. */
   readonly priority?: number;
+  /** Of a hardirq: `pollCalls()` and waits that poll take it while interrupts are off. */
+  readonly polled?: boolean;
   /**
    * The chance that an interrupt comes at an instruction boundary of an actor: 0 to 1, 0 by default; a function of the
    * configuration, where a knob decides.
@@ -37,17 +39,20 @@ export function checkLines(field: string, lines: unknown, wrong: Refuse): void {
   const parts = namedParts(field, 'line', lines, IDENTIFIER, wrong);
   if (parts.length > LINES_MAX) wrong(`${field} has ${parts.length} names, at most ${LINES_MAX} are allowed`);
   for (const [where, , line] of parts) {
-    checkFields(where, line, { required: ['kind', 'handler'], optional: ['priority', 'storm'] }, wrong);
+    checkFields(where, line, { required: ['kind', 'handler'], optional: ['priority', 'polled', 'storm'] }, wrong);
     if (!KINDS.some((kind) => kind === line.kind))
       wrong(`${where}: kind is ${shown(line.kind)}, and must be one of: ${KINDS.join(', ')}`);
     checkFunction(`${where}: handler`, line.handler, wrong);
     if ((line.handler as { readonly name: unknown }).name === '')
       wrong(`${where}: handler is a function without a name: reports show it`);
-    if (line.priority !== undefined) {
-      if (line.kind !== 'hardirq')
+    for (const own of ['priority', 'polled'])
+      if (line[own] !== undefined && line.kind !== 'hardirq')
         wrong(
-          `${where}: priority is ${shown(line.priority)}, and must be absent: the kind is ${String(line.kind)}, and only a hardirq has one`,
+          `${where}: ${own} is ${shown(line[own])}, and must be absent: the kind is ${String(line.kind)}, and only a hardirq has it`,
         );
+    if (line.polled !== undefined && typeof line.polled !== 'boolean')
+      wrong(`${where}: polled is ${shown(line.polled)}, and must be true or false`);
+    if (line.priority !== undefined) {
       checkWhole(`${where}: priority`, line.priority, { min: 1, max: PRIORITY_MAX }, wrong);
     }
     if (line.storm !== undefined && typeof line.storm !== 'function' && !isChance(line.storm))
@@ -63,10 +68,11 @@ function isChance(value: unknown): value is number {
 
 /** Returns the lines with every field. */
 export function raceLines<C>(race: string, lines: Readonly<Record<string, LineDefinition<C>>>): RaceLine[] {
-  return Object.entries(lines).map(([name, { kind, handler, priority = 1, storm = 0 }]) => ({
+  return Object.entries(lines).map(([name, { kind, handler, priority = 1, polled = false, storm = 0 }]) => ({
     name,
     kind,
     priority,
+    polled,
     handler,
     storm: (config) => {
       const chance: unknown = typeof storm === 'number' ? storm : storm(config as C);

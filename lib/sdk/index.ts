@@ -23,6 +23,7 @@ export {
   per_cpu_ptr,
 } from '../kernel/percpu.js';
 export { migrate_disable, migrate_enable, preempt_disable, preempt_enable, preempt_count } from '../kernel/preempt.js';
+export { beginPolling, endPolling, pollCalls } from '../kernel/polling.js';
 export {
   RWLOCK_CPUS_MAX,
   RWLOCK,

@@ -35,7 +35,7 @@ const WRONG: Readonly<Record<string, readonly [lines: unknown, message: string]>
   ],
   'a priority of a softirq': [
     { net: { kind: 'softirq', handler, priority: 2 } },
-    'line net: priority is 2, and must be absent: the kind is softirq, and only a hardirq has one',
+    'line net: priority is 2, and must be absent: the kind is softirq, and only a hardirq has it',
   ],
   'a priority out of range': [
     { disk: { kind: 'hardirq', handler, priority: 16 } },
