@@ -13,19 +13,13 @@
  */
 
 import type { Cpu } from './cpu.js';
-import { lookForLoop } from './lookForLoop.js';
 import { refuse } from './reach.js';
 import { OP } from './recorder.js';
-
-/** A loop of reads that waits for a word is looked for once in so many records, a power of two. */
-const LOOK_MASK = 64 - 1;
 
 /** Loads a word. */
 export function READ_ONCE(cpu: Cpu, address: number): number {
   if ((address | 0) !== address) refuse(cpu, OP.READ, address);
-  const value = cpu.isa.read(cpu.base, address);
-  if ((cpu.mem[cpu.written] & LOOK_MASK) === 0) lookForLoop(cpu);
-  return value;
+  return cpu.isa.read(cpu.base, address);
 }
 
 /** Stores a word. */

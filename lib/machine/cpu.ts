@@ -18,6 +18,7 @@ import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
 import type { InstructionCalls, Instructions } from './instructions.js';
 import { LineTable, type InterruptLine } from './lineTable.js';
+import { lookForLoop } from './lookForLoop.js';
 import type { MachineMap } from './map.js';
 import type { MemoryModel } from './memoryModel.js';
 import { Relay } from './relay.js';
@@ -167,8 +168,6 @@ export class Cpu {
   /** `block` as a byte address, for the instructions. */
   base = 0;
   percpu = 0;
-  /** Where the number of its records is. */
-  written = 0;
 
   /**
    * The tag of the trial in an outcome, and the whole word of which that is a part. Where the CPUs meet once a round all its trials
@@ -236,10 +235,10 @@ export class Cpu {
       },
       wakeAt: (address: number) => setup.wakeAt(this, address),
       readAgain: (address: number) => setup.readAgain(this, address),
+      lookForLoop: () => lookForLoop(this),
     };
     this.isa = setup.link(calls, memory);
-    const sleepers = map.machine + MACHINE.sleepers;
-    this.isa.confine(map.shape.instanceWords, map.percpu, map.percpuStride * this.cpus, sleepers);
+    this.isa.confine(map.shape.instanceWords, map.percpu, map.percpuStride * this.cpus);
     const ringAt = (c: number): number => map.rings + c * map.ringStride;
     this.rings = Array.from({ length: this.cpus }, (_, c) => new Ring(mem, ringAt(c), map.shape.ringEntries));
     this.ring = this.rings[id];
@@ -307,7 +306,6 @@ export class Cpu {
     this.step = block + CPU.step;
     this.percpu = map.percpu + id * map.percpuStride;
     this.ring = this.rings[id];
-    this.written = map.rings + id * map.ringStride;
   }
 }
 

@@ -9,7 +9,7 @@ import type { MemoryModel } from './memoryModel.js';
 
 /** The memory instructions (assembly/instructions.ts, or for a CPU with a store buffer storeBuffer.ts). `cpu` is the byte address of a CPU's block; addresses are word indexes. */
 export interface Instructions {
-  readonly confine: (instanceWords: number, percpu: number, percpuWords: number, sleepers: number) => void;
+  readonly confine: (instanceWords: number, percpu: number, percpuWords: number) => void;
   readonly workOn: (instance: number) => void;
   readonly readWord: (cpu: number, address: number) => number;
   readonly writeWord: (cpu: number, address: number, value: number) => void;
@@ -48,6 +48,8 @@ export interface InstructionCalls {
   wakeAt(address: number): void;
   /** Does a read in a loop of reads. */
   readAgain(address: number): number;
+  /** Looks whether the CPU is in such a loop, behind one read in so many. */
+  lookForLoop(): void;
 }
 
 /** What the name of an instruction ends with that is for a CPU with a store buffer alone. */
@@ -71,6 +73,7 @@ export function linkInstructions(
       ring: () => calls.ring(),
       wakeAt: (address: number) => calls.wakeAt(address),
       readAgain: (address: number) => calls.readAgain(address),
+      lookForLoop: () => calls.lookForLoop(),
     },
   });
   checkOffsets(exports as Readonly<Record<string, { readonly value?: number }>>);

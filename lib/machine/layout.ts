@@ -52,7 +52,7 @@ export const FRAME = struct({ fn: WORD, callerStep: WORD });
 export const STORED = struct({ address: WORD, value: WORD, op: WORD, spare: WORD });
 
 /**
- * What a CPU shows of itself. `irr` and `lines` are written by those that interrupt it. Everything else is written by the CPU alone,
+ * What a CPU shows of itself. `irr`, `lines` and `sleepers` are written by others. Everything else is written by the CPU alone,
  * so that any thread can read it while the CPU hangs.
  */
 export const CPU = struct({
@@ -60,6 +60,8 @@ export const CPU = struct({
   irr: LINE,
   /** Interrupt lines that are raised, with the trial that they belong to (lines.ts). */
   lines: WORD,
+  /** The CPUs that sleep, or are about to, until a word is stored: a bit each. The CPU looks here behind every store (wordBell.ts). */
+  sleepers: words(2),
   /** The wait record: sequence, IRQs off, kind, object (wait.ts). Read by every CPU that looks for a cycle. */
   wait: LINE,
   /** The call that this CPU has posted (irq.ts). Read by the receivers. */
@@ -202,8 +204,6 @@ export const MACHINE = struct({
   gate: lines(GATE.WORDS),
   /** The CPU that passes its core on to the next, plus 1; or 0 (relay.ts). */
   baton: LINE,
-  /** The CPUs that sleep, or are about to, until a word is stored: a bit each. Every store looks here (wordBell.ts). */
-  sleepers: lines(2),
   watch: lines(WATCH.WORDS),
   /** The CPU plus 1 that found a proof of this trial undone (undone.ts), or 0. */
   undone: LINE,

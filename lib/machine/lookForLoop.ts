@@ -1,4 +1,4 @@
-/** Looks for a loop of reads that waits for a word. Called on a CPU's thread by access.ts, behind one read in so many. */
+/** Looks for a loop of reads that waits for a word. Called on a CPU's thread by the compiled read, behind one in so many. */
 
 import type { Cpu } from './cpu.js';
 import { IRR_LOOP } from './irqMask.js';

@@ -17,6 +17,7 @@ const BYTES = 4;
  */
 export const OFFSETS: Readonly<Record<string, number>> = Object.freeze({
   IRR: CPU.irr * BYTES,
+  SLEEPERS: CPU.sleepers * BYTES,
   STEP: CPU.step * BYTES,
   IRR_LOOP,
   IRQ_OFF: CPU.irqOff * BYTES,

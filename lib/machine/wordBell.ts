@@ -2,22 +2,24 @@
  * Wakes the CPUs that sleep until a word is stored. They say so in waitOn.ts; rung on the storing CPU's thread by the
  * compiled instructions, and by meeting.ts when a CPU has nothing more to do.
  *
- * A sleeper sets its bit when its bell is armed, and looks at the word once more before it sleeps. A store looks for
+ * A sleeper sets its bit in every CPU's block when its bell is armed, and looks at the word once more before it sleeps. A store looks for
  * bits behind its access. So one of the two sees the other.
  */
 
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { readsAlso } from './condition.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
-import { CPU, MACHINE } from './layout.js';
+import { CPU } from './layout.js';
 import { WAIT, waitKind, waitObject } from './wait.js';
 
 /** Notes whether the CPU sleeps until a word is stored, or is about to. */
-export function noteSleeper({ mem, map, id }: Cpu, isSleeper: boolean): void {
-  const at = map.machine + MACHINE.sleepers + (id >>> 5);
+export function noteSleeper({ mem, map, id, cpus }: Cpu, isSleeper: boolean): void {
   const bit = 1 << (id & 31);
-  if (isSleeper) Atomics.or(mem, at, bit);
-  else Atomics.and(mem, at, ~bit);
+  for (let c = 0; c < cpus; c++) {
+    const at = blockOf(map, c) + CPU.sleepers + (id >>> 5);
+    if (isSleeper) Atomics.or(mem, at, bit);
+    else Atomics.and(mem, at, ~bit);
+  }
 }
 
 /** Wakes those that sleep until this word is stored. */
@@ -33,11 +35,11 @@ export function wakeSleepersAt(cpu: Cpu, address: number): void {
 
 /** Wakes all that sleep until a word is stored: somebody who might have stored it does so no more. */
 export function wakeSleepers(cpu: Cpu): void {
-  const at = cpu.map.machine + MACHINE.sleepers;
+  const at = cpu.block + CPU.sleepers;
   if (Atomics.load(cpu.mem, at) === 0 && (cpu.cpus <= 32 || Atomics.load(cpu.mem, at + 1) === 0)) return;
   for (let c = 0; c < cpu.cpus; c++) if (sleeps(cpu, c)) wake(cpu.mem, partyOf(cpu.map, c));
 }
 
-function sleeps({ mem, map }: Cpu, c: number): boolean {
-  return (Atomics.load(mem, map.machine + MACHINE.sleepers + (c >>> 5)) & (1 << (c & 31))) !== 0;
+function sleeps({ mem, block }: Cpu, c: number): boolean {
+  return (Atomics.load(mem, block + CPU.sleepers + (c >>> 5)) & (1 << (c & 31))) !== 0;
 }

@@ -39,6 +39,7 @@ test('instructions that were compiled for another layout are not linked', (t) =>
         ring() {},
         wakeAt() {},
         readAgain: () => 0,
+        lookForLoop: () => {},
       }),
     {
       message: /compiled with IRR = undefined, the layout has 0: run npm run build/,

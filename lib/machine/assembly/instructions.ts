@@ -37,6 +37,7 @@ import {
   RING,
   RING_MASK,
   SIMPLE_STATE,
+  SLEEPERS,
   STEP,
   STORES_BUFFERED,
 } from './offsets';
@@ -72,6 +73,10 @@ const RING_HEAD: i32 = 64;
 
 /** Does a read in a loop of reads that waits (readAgain.ts). */
 @external("machine", "readAgain") declare function readAgain(address: i32): i32;
+/** Looks whether the newest records are such a loop (lookForLoop.ts). */
+@external("machine", "lookForLoop") declare function lookForLoop(): void;
+/** A loop of reads is looked for once in so many records, a power of two. */
+const LOOK_MASK: i32 = 64 - 1;
 
 /** Where a race may touch memory, as word indexes: the instance that the CPU works on, and the per-CPU areas of all CPUs. */
 let instance: i32 = 0;
@@ -79,21 +84,20 @@ let instanceWords: u32 = 0;
 let areas: i32 = 0;
 let areaWords: u32 = 0;
 
-/** Byte address of the bits of those that sleep until a word is stored. */
-let sleepers: i32 = 0;
-
-/** Sets the size of an instance, the per-CPU areas, and where sleepers are. Once, before anything else. */
-export function confine(words: i32, percpu: i32, percpuWords: i32, sleepersAt: i32): void {
+/** Sets the size of an instance, and the per-CPU areas. Once, before anything else. */
+export function confine(words: i32, percpu: i32, percpuWords: i32): void {
   instanceWords = words;
   areas = percpu;
   areaWords = percpuWords;
-  sleepers = sleepersAt << 2;
 }
 
-/** Behind each store that is visible: a sleeper sets its bit, and then looks at the word once more. */
+/**
+ * Behind each store that is visible: a sleeper sets its bit for each CPU, and then looks at the word once more. The atomic operation in front
+ * orders the plain load on x86; where it does not, a sleeper may sleep for a moment too long, and no longer: sleeps are bounded.
+ */
 @inline
-export function stored(address: i32): void {
-  if (atomic.load<i64>(sleepers) != 0) wakeAt(address);
+export function stored(cpu: i32, address: i32): void {
+  if (load<i64>(cpu + SLEEPERS) != 0) wakeAt(address);
 }
 
 /** The CPU works on another instance from now on. */
@@ -129,7 +133,12 @@ function checkAndTrap(cpu: i32, op: i32, address: i32): void {
 @inline
 export function push(cpu: i32, head: i32, address: i32, before: i32, after: i32): void {
   const ring = load<i32>(cpu + RING);
-  if (ring == 0) return;
+  if (ring != 0) pushTo(ring, cpu, head, address, before, after);
+}
+
+/** Appends to a ring that is there; returns how many entries it has had. */
+@inline
+function pushTo(ring: i32, cpu: i32, head: i32, address: i32, before: i32, after: i32): i32 {
   const n = load<i32>(ring);
   const at = ring + RING_HEAD + ((n & load<i32>(cpu + RING_MASK)) << 4);
   store<i32>(at, head | (load<i32>(cpu + STEP) << 16));
@@ -138,6 +147,7 @@ export function push(cpu: i32, head: i32, address: i32, before: i32, after: i32)
   store<i32>(at, after, 12);
   const next = n + 1;
   store<i32>(ring, select<i32>(HEAD_AGAIN, next, next < 0));
+  return next;
 }
 
 @inline
@@ -150,14 +160,14 @@ export function doRead(cpu: i32, address: i32): i32 {
 @inline
 export function doWrite(cpu: i32, address: i32, value: i32): void {
   push(cpu, WRITE, address, atomic.xchg<i32>(address << 2, value), value);
-  stored(address);
+  stored(cpu, address);
 }
 
 @inline
 export function doCompareExchange(cpu: i32, address: i32, expected: i32, value: i32): i32 {
   const before = atomic.cmpxchg<i32>(address << 2, expected, value);
   push(cpu, CMPXCHG, address, before, before == expected ? value : before);
-  stored(address);
+  stored(cpu, address);
   return before;
 }
 
@@ -165,7 +175,7 @@ export function doCompareExchange(cpu: i32, address: i32, expected: i32, value: 
 export function doExchange(cpu: i32, address: i32, value: i32): i32 {
   const before = atomic.xchg<i32>(address << 2, value);
   push(cpu, XCHG, address, before, value);
-  stored(address);
+  stored(cpu, address);
   return before;
 }
 
@@ -173,7 +183,7 @@ export function doExchange(cpu: i32, address: i32, value: i32): i32 {
 export function doFetchOr(cpu: i32, address: i32, bits: i32): i32 {
   const before = atomic.or<i32>(address << 2, bits);
   push(cpu, FETCH_OR, address, before, before | bits);
-  stored(address);
+  stored(cpu, address);
   return before;
 }
 
@@ -181,7 +191,7 @@ export function doFetchOr(cpu: i32, address: i32, bits: i32): i32 {
 export function doFetchAdd(cpu: i32, address: i32, delta: i32): i32 {
   const before = atomic.add<i32>(address << 2, delta);
   push(cpu, FETCH_ADD, address, before, before + delta);
-  stored(address);
+  stored(cpu, address);
   return before;
 }
 
@@ -189,7 +199,7 @@ export function doFetchAdd(cpu: i32, address: i32, delta: i32): i32 {
 export function doFetchAnd(cpu: i32, address: i32, mask: i32): i32 {
   const before = atomic.and<i32>(address << 2, mask);
   push(cpu, FETCH_AND, address, before, before & mask);
-  stored(address);
+  stored(cpu, address);
   return before;
 }
 
@@ -205,7 +215,17 @@ export function read(cpu: i32, address: i32): i32 {
     if (isInLoop(cpu)) return readAgain(address);
     checkAndTrap(cpu, READ, address);
   }
-  return doRead(cpu, address);
+  const value = atomic.load<i32>(address << 2);
+  const ring = load<i32>(cpu + RING);
+  if (ring != 0 && (pushTo(ring, cpu, READ, address, value, value) & LOOK_MASK) == 0) lookForLoop();
+  return value;
+}
+
+/** Looks for a loop of reads behind a read, where it is time to. */
+@inline
+export function lookBehindRead(cpu: i32): void {
+  const ring = load<i32>(cpu + RING);
+  if (ring != 0 && (load<i32>(ring) & LOOK_MASK) == 0) lookForLoop();
 }
 
 /** As read, behind the boundary. */
@@ -347,7 +367,7 @@ export function release(cpu: i32, lock: i32): i32 {
   const next = ((load<i32>(at, 4) >>> GENERATION_SHIFT) + 1) << GENERATION_SHIFT;
   const before = atomic.xchg<i32>(lock << 2, next);
   push(cpu, RELEASE, lock, before & ~PARKED, next);
-  stored(lock);
+  stored(cpu, lock);
   return (before & PARKED) != 0 ? 2 : 1;
 }
 

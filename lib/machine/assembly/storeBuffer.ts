@@ -31,6 +31,7 @@ import {
   doRead,
   doWrite,
   isInLoop,
+  lookBehindRead,
   push,
   stored,
   tryAcquire,
@@ -77,7 +78,7 @@ export function drainOne(cpu: i32): void {
   store<i32>(cpu + OLDEST, (load<i32>(cpu + OLDEST) + 1) & (STORE_BUFFER_ENTRIES - 1));
   store<i32>(cpu + STORES_BUFFERED, n - 1);
   push(cpu, op | VISIBLE, address, op == RELEASE ? before & ~PARKED : before, value);
-  stored(address);
+  stored(cpu, address);
   if (op == RELEASE && (before & PARKED) != 0) ring(cpu);
 }
 
@@ -146,7 +147,9 @@ function newestOf(cpu: i32, address: i32): i32 {
 export function readBuffered(cpu: i32, address: i32): i32 {
   if (isInLoop(cpu)) return readAgain(address);
   plainBoundaryAt(cpu, READ, address);
-  return readNowBuffered(cpu, address);
+  const value = readNowBuffered(cpu, address);
+  lookBehindRead(cpu);
+  return value;
 }
 
 /** As readBuffered, behind the boundary. */
