@@ -7,7 +7,9 @@
  */
 
 import type { Cpu } from './cpu.js';
+import { MachineFault } from './fault.js';
 import { CONDITION, CPU, LOOP_OTHERS } from './layout.js';
+import { WAIT, waitKind } from './wait.js';
 import type { ReadLoop } from './readLoop.js';
 
 /** Bits of `CONDITION.flags`. */
@@ -40,9 +42,13 @@ export interface WordCondition {
   readonly others: readonly number[];
 }
 
-/** Writes the condition of the wait that the CPU is about to publish. */
+/**
+ * Writes the condition of the wait that the CPU is about to publish. Throws MachineFault while one is published: a CPU that
+ * looks at that moment would take the new condition for one of the old wait.
+ */
 export function writeCondition(cpu: Cpu, flags: number, mask: number, value: number, low: number, high: number): void {
   const { mem } = cpu;
+  if (waitKind(cpu.mem[cpu.wait]) === WAIT.WORD) throw new MachineFault('the condition of a published wait is written');
   const at = cpu.block + CPU.condition;
   mem[at + CONDITION.flags] = flags;
   mem[at + CONDITION.mask] = mask;

@@ -18,7 +18,6 @@ import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
 import type { InstructionCalls, Instructions } from './instructions.js';
 import { LineTable, type InterruptLine } from './lineTable.js';
-import { lookForLoop } from './lookForLoop.js';
 import type { MachineMap } from './map.js';
 import type { MemoryModel } from './memoryModel.js';
 import { Relay } from './relay.js';
@@ -106,6 +105,8 @@ export interface CpuSetup {
   readonly wakeAt: (cpu: Cpu, address: number) => void;
   /** What a read does in a loop of reads (readAgain.ts). */
   readonly readAgain: (cpu: Cpu, address: number) => number;
+  /** Looks for such a loop. */
+  readonly lookForLoop: (cpu: Cpu) => void;
   /** Links the memory instructions to the machine's memory (instructions.ts). */
   readonly link: (calls: InstructionCalls, model: MemoryModel) => Instructions;
 }
@@ -235,7 +236,7 @@ export class Cpu {
       },
       wakeAt: (address: number) => setup.wakeAt(this, address),
       readAgain: (address: number) => setup.readAgain(this, address),
-      lookForLoop: () => lookForLoop(this),
+      lookForLoop: () => setup.lookForLoop(this),
     };
     this.isa = setup.link(calls, memory);
     this.isa.confine(map.shape.instanceWords, map.percpu, map.percpuStride * this.cpus);

@@ -87,6 +87,7 @@ function publishFirst(cpu: Cpu, loop: ReadLoop, flags: number): void {
 }
 
 function publish(cpu: Cpu, loop: ReadLoop, flags: number): void {
+  if (waitKind(cpu.mem[cpu.wait]) !== WAIT.RUN) publishWait(cpu, WAIT.RUN, 0);
   const inside = isInHandler(cpu) ? CONDITION_IS.INSIDE : 0;
   const all = CONDITION_IS.NOT | CONDITION_IS.LOOP | inside | flags;
   writeCondition(cpu, all, -1, loop.valueOf(0), othersOf(cpu, 0), othersOf(cpu, 1));

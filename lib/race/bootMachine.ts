@@ -10,6 +10,7 @@ import { linkInstructions } from '../machine/instructions.js';
 import { takeInterrupts } from '../machine/irq.js';
 import { refuse } from '../machine/reach.js';
 import type { MemoryModel } from '../machine/memoryModel.js';
+import { lookForLoop } from '../machine/lookForLoop.js';
 import { readAgain } from '../machine/readAgain.js';
 import { wakeSleepersAt } from '../machine/wordBell.js';
 import { instancesThatFit, mapMachine, type MachineMap, type MachineShape } from '../machine/map.js';
@@ -107,6 +108,7 @@ export function bootCpu<C>(race: Race<C>, config: C, needs: CpuNeeds): Cpu {
     refuse,
     wakeAt: wakeSleepersAt,
     readAgain,
+    lookForLoop,
     memory: needs.model ?? 'sc',
     link: (calls, model) => linkInstructions(needs.instructions, needs.memory, calls, model),
   });

@@ -11,6 +11,7 @@ import { takeInterrupts } from '../../lib/machine/irq.js';
 import { CPU } from '../../lib/machine/layout.js';
 import type { InterruptLine } from '../../lib/machine/lineTable.js';
 import { refuse } from '../../lib/machine/reach.js';
+import { lookForLoop } from '../../lib/machine/lookForLoop.js';
 import { readAgain } from '../../lib/machine/readAgain.js';
 import { wakeSleepersAt } from '../../lib/machine/wordBell.js';
 import { mapMachine, type MachineMap } from '../../lib/machine/map.js';
@@ -137,6 +138,7 @@ export function boot(options: BootOptions = {}): Machine {
       refuse,
       wakeAt: wakeSleepersAt,
       readAgain,
+      lookForLoop,
       link,
     });
     beginTrial(cpu, 1);

@@ -38,6 +38,7 @@ function waits(
     (how.by === undefined ? 0 : CONDITION_IS.NAMED) |
     (how.inside === true ? CONDITION_IS.INSIDE : 0) |
     (how.held === true ? CONDITION_IS.HELD : 0);
+  publishWait(cpu, WAIT.RUN, 0);
   writeCondition(cpu, flags, -1, 1, mask, 0);
   publishWait(cpu, WAIT.WORD, at + word);
 }
