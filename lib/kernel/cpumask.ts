@@ -3,14 +3,16 @@
  */
 
 import type { Cpu } from '../machine/cpu.js';
+import { atomic_fetch_and, atomic_fetch_or } from '../machine/access.js';
+import { OFFLINE_CPUS_MAX, offlineCpus } from '../machine/offline.js';
 
 /**
- * Returns the CPUs that the machine has: bit b is CPU b.
+ * Returns the CPUs that are online: bit b is CPU b. All that the machine has, but for those of a race with hotplug.
  *
  * @kernel cpu_online_mask, include/linux/cpumask.h. Differs: one word, so the first 32 CPUs.
  */
 export function cpu_online_mask(cpu: Cpu): number {
-  return cpu.cpus >= 32 ? -1 : (1 << cpu.cpus) - 1;
+  return (cpu.cpus >= 32 ? -1 : (1 << cpu.cpus) - 1) & ~offlineCpus(cpu);
 }
 
 /**
@@ -20,4 +22,26 @@ export function cpu_online_mask(cpu: Cpu): number {
  */
 export function cpumask_of(id: number): number {
   return id >= 0 && id < 32 ? 1 << id : 0;
+}
+
+/**
+ * @kernel cpu_online, include/linux/cpumask.h
+ */
+export function cpu_online(cpu: Cpu, id: number): boolean {
+  return (cpu_online_mask(cpu) & cpumask_of(id)) !== 0;
+}
+
+/**
+ * Says to all CPUs that one is online, or is not any more: then it gets no interrupt that is sent from here on.
+ *
+ * @kernel set_cpu_online, include/linux/cpumask.h. Differs: needs a race that declares `hotplug`; the first 32 CPUs.
+ */
+export function set_cpu_online(cpu: Cpu, id: number, online: boolean): void {
+  if (cpu.offline === null)
+    throw new RangeError('set_cpu_online: the race declares no hotplug, so all CPUs are online');
+  if (!Number.isInteger(id) || id < 0 || id >= Math.min(cpu.cpus, OFFLINE_CPUS_MAX))
+    throw new RangeError(`set_cpu_online of CPU ${String(id)}: the machine has CPUs 0 to ${cpu.cpus - 1}`);
+  const at = cpu.instance + cpu.offline.at;
+  if (online) atomic_fetch_and(cpu, at, ~(1 << id));
+  else atomic_fetch_or(cpu, at, 1 << id);
 }

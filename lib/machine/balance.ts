@@ -21,6 +21,7 @@ export function imbalanceWords(
   irqOff: number,
   context: number,
   migrateDisabled: number,
+  level: number,
 ): string {
   const { mem, block } = cpu;
   const left: string[] = [];
@@ -29,6 +30,7 @@ export function imbalanceWords(
   if (locks < 0) left.push('a lock released that it did not take');
   if (mem[cpu.irqOff] !== irqOff) left.push(mem[cpu.irqOff] === 0 ? 'interrupts on' : 'interrupts off');
   if (mem[block + CPU.context] !== context) left.push(contextWords(mem[block + CPU.context], context));
+  if (mem[block + CPU.level] !== level) left.push(`interrupt level ${mem[block + CPU.level]} where it was ${level}`);
   if (mem[block + CPU.preemptCount] !== preemptCount)
     left.push(`preempt_count ${mem[block + CPU.preemptCount]} where it was ${preemptCount}`);
   if (cpu.migrateDisabled !== migrateDisabled)

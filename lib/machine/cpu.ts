@@ -85,6 +85,8 @@ export interface CpuSetup {
   readonly lines?: readonly InterruptLine[];
   /** Whether the race serves calls while interrupts are off (poll.ts). */
   readonly polls?: boolean;
+  /** Where the race has its mask of offline CPUs; absent or null if none is ever offline. */
+  readonly offline?: { readonly at: number; readonly ipi: 'lost' | 'refused' } | null;
   /** What the race's handlers are given beside the argument of the call. */
   readonly config: unknown;
   /** Signatures, step labels and windows that the race declares. */
@@ -130,6 +132,7 @@ export class Cpu {
   readonly interrupts: readonly InterruptHandler[];
   readonly lines: LineTable;
   readonly polls: boolean;
+  readonly offline: { readonly at: number; readonly ipi: 'lost' | 'refused' } | null;
   readonly config: unknown;
   readonly signatures: readonly string[];
   /** What the race calls its steps, from 1, and its windows, from 0; and how many there are. */
@@ -219,6 +222,7 @@ export class Cpu {
     this.interrupts = setup.interrupts;
     this.lines = new LineTable(setup.lines ?? []);
     this.polls = setup.polls ?? false;
+    this.offline = setup.offline ?? null;
     this.config = setup.config;
     this.signatures = signaturesOf(setup.signatures);
     this.stepLabels = setup.steps;

@@ -19,6 +19,7 @@ export function runHandler(cpu: Cpu, handler: InterruptHandler, info: number): v
   const depth = mem[block + CPU.depth];
   const off = mem[irqOff];
   const context = mem[block + CPU.context];
+  const level = mem[block + CPU.level];
   const migration = cpu.migrateDisabled;
   handler(cpu, info, cpu.config as never);
   leaveLoop(cpu);
@@ -28,10 +29,11 @@ export function runHandler(cpu: Cpu, handler: InterruptHandler, info: number): v
     mem[block + CPU.depth] !== depth ||
     mem[irqOff] !== off ||
     mem[block + CPU.context] !== context ||
+    mem[block + CPU.level] !== level ||
     cpu.migrateDisabled !== migration
   ) {
     const who = `handler ${handler.name}`;
-    die(cpu, UNBALANCED, imbalanceWords(cpu, who, held, preemptCount, depth, off, context, migration));
+    die(cpu, UNBALANCED, imbalanceWords(cpu, who, held, preemptCount, depth, off, context, migration, level));
   }
   mem[cpu.step] = step;
 }

@@ -10,6 +10,7 @@ import { CSD, IRQS_DISABLED, IRR_MAILBOX, lowestBit } from './irq.js';
 import { CPU } from './layout.js';
 import { FIRST_LOOK, LOOK_MAX } from './looks.js';
 import { writeWord } from './machineWords.js';
+import { reachedCpus } from './offline.js';
 import { noteBlocked } from './proofTime.js';
 import { OP, SPIN, record } from './recorder.js';
 import { IPI_NO_CPU } from './signatures.js';
@@ -47,6 +48,7 @@ export function post(
   if (index < 0) throw new Error(`interrupt handler ${handler?.name ?? String(handler)} is not declared by the race`);
   refuseMissing(cpu, low, 0);
   refuseMissing(cpu, high, 1);
+  const reached = reachedCpus(cpu, low);
   const irqOff = takeSlot(cpu);
   const csd = cpu.block + CPU.csd;
   writeWord(cpu, csd + CSD.handler, index);
@@ -56,7 +58,7 @@ export function post(
   cpu.mem[csd + CSD.tag] = cpu.trialTag;
   expect(cpu, 0, withoutSelf(cpu, low, 0));
   if (cpu.cpus > 32) expect(cpu, 1, withoutSelf(cpu, high, 1));
-  postWord(cpu, 0, withoutSelf(cpu, low, 0));
+  postWord(cpu, 0, withoutSelf(cpu, reached, 0));
   if (cpu.cpus > 32) postWord(cpu, 1, withoutSelf(cpu, high, 1));
   cpu.mem[cpu.irqOff] = irqOff;
 }

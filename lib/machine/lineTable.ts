@@ -1,5 +1,8 @@
 /** The interrupt lines of a race, by number, name and kind. Made for each Cpu; read by lines.ts, timers.ts and lib/kernel. */
 
+/** Most priorities that hardirqs can have. */
+export const PRIORITY_MAX = 15;
+
 /**
  * What an interrupt of a line is. A hardirq is masked by interrupts off, and by a handler of the same or a higher priority. A
  * softirq runs with interrupts on, where no hardirq runs and softirqs are enabled; a tasklet is a softirq that runs on one CPU

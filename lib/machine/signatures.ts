@@ -42,6 +42,8 @@ export const HELD_LOCKS = 'held-locks';
 export const UNBALANCED = 'unbalanced';
 export const PREEMPT_OVERFLOW = 'preempt-overflow';
 export const IPI_NO_CPU = 'ipi-no-cpu';
+/** An IPI to a CPU that is offline. Only a race that refuses those knows it (lib/race/complete.ts). */
+export const IPI_OFFLINE = 'ipi-offline';
 /** An IPI wait with interrupts off (I14). */
 export const IPI_WAIT_IRQS_OFF = 'ipi-wait-irqs-off';
 

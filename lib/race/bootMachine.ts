@@ -4,7 +4,6 @@
  */
 
 import { linkPerCpuAreas, perCpuName } from '../kernel/percpu.js';
-import { kernelFunction } from '../machine/callStack.js';
 import { Cpu } from '../machine/cpu.js';
 import { linkInstructions } from '../machine/instructions.js';
 import { takeInterrupts } from '../machine/irq.js';
@@ -100,7 +99,8 @@ export function bootCpu<C>(race: Race<C>, config: C, needs: CpuNeeds): Cpu {
     config,
     interrupts,
     polls: race.kind === 'actors' && race.polls,
-    lines: lines.map((line) => ({ ...line, fn: kernelFunction(line.handler.name).id, storm: line.storm(config) })),
+    offline: race.kind === 'actors' ? race.hotplug : null,
+    lines: lines.map((line) => ({ ...line, storm: line.storm(config) })),
     signatures: Object.keys(race.signatures),
     steps,
     windows,

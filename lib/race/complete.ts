@@ -3,9 +3,11 @@
  * (raceChecks.ts). Called by defineRace().
  */
 
+import { IPI_OFFLINE } from '../machine/signatures.js';
 import { fieldAt } from '../sharedarraybuffer-utils/index.js';
 import type { RaceDefinition, UsualConfig, VariantDefinition } from './definition.js';
 import type { Expectation } from './expectation.js';
+import { OFFLINE_MASK, firstMask, maskAt } from './hotplug.js';
 import { typedKnobs, type Knob, type KnobValues } from './knobs.js';
 import { RETURNED, actorsWithCheck, returnedAt, wordsWithCheck } from './lastCheck.js';
 import type { ActorRace, Variant, VerifyRow } from './race.js';
@@ -30,7 +32,7 @@ export function complete<V extends Variants, K extends KnobTable, C>(
     explain: definition.explain ?? '',
     steps: definition.steps ?? [],
     windows: definition.windows ?? [],
-    signatures: definition.signatures ?? signaturesOfVariants(variants),
+    signatures: { ...(definition.signatures ?? signaturesOfVariants(variants)), ...signaturesOfHotplug(definition) },
     knobs: definition.knobs ?? {},
     variants,
     merged: definition.merged ?? firstThatHolds(variants),
@@ -44,6 +46,7 @@ export function complete<V extends Variants, K extends KnobTable, C>(
     configure: configureOf(definition),
     role: definition.role ?? usualRole(Object.keys(actors)),
     ...memory,
+    hotplug: hotplugOf(definition),
     ...(failsAtLeast === undefined ? {} : { failsAtLeast }),
     ...(free === undefined ? {} : { free }),
     ...(recover === undefined ? {} : { recover }),
@@ -65,8 +68,13 @@ function memoryOf<V extends Variants, K extends KnobTable, C>(
   state: Readonly<Record<string, number>>,
 ): Memory<C> {
   const at = returnedAt(state.WORDS);
-  const words = check === undefined ? state.WORDS : wordsWithCheck(state.WORDS);
-  const symbol = (offset: number): string => (offset === at && check !== undefined ? RETURNED : fieldAt(state, offset));
+  const behind = check === undefined ? state.WORDS : wordsWithCheck(state.WORDS);
+  const mask = own.hotplug === undefined || own.hotplug === null ? undefined : maskAt(behind);
+  const words = mask === undefined ? behind : mask + 1;
+  const symbol = (offset: number): string => {
+    if (offset === mask) return OFFLINE_MASK;
+    return offset === at && check !== undefined ? RETURNED : fieldAt(state, offset);
+  };
   return {
     actors: check === undefined ? actors : actorsWithCheck(actors, at, check),
     instanceWords: own.instanceWords ?? (() => words),
@@ -74,11 +82,30 @@ function memoryOf<V extends Variants, K extends KnobTable, C>(
       own.reset ??
       ((mem, instance, config) => {
         for (let w = instance; w < instance + words; w++) mem[w] = 0;
+        if (mask !== undefined && own.hotplug) mem[instance + mask] = firstMask(own.hotplug);
         init?.(mem, instance, config);
       }),
     symbol: own.symbol ?? symbol,
     report: own.report ?? usualReport(() => state.WORDS, own.symbol ?? symbol),
   };
+}
+
+/** Returns the signature that a race fails with which refuses IPIs to CPUs that are offline. */
+function signaturesOfHotplug<V extends Variants, K extends KnobTable, C>({
+  hotplug,
+}: RaceDefinition<V, K, C>): Record<string, string> {
+  return hotplug?.ipi === 'refused' ? { [IPI_OFFLINE]: 'an IPI to a CPU that is offline' } : {};
+}
+
+/** Returns where the mask of offline CPUs is: behind the state, or where a race with a layout of its own has it. */
+function hotplugOf<V extends Variants, K extends KnobTable, C>({
+  hotplug,
+  state,
+  check,
+}: RaceDefinition<V, K, C>): ActorRace<C>['hotplug'] {
+  if (hotplug === undefined || hotplug === null) return null;
+  if (state === undefined) return { ...hotplug, at: hotplug.at ?? 0 };
+  return { ...hotplug, at: maskAt(check === undefined ? state.WORDS : wordsWithCheck(state.WORDS)) };
 }
 
 function configureOf<V extends Variants, K extends KnobTable, C>({

@@ -5,6 +5,7 @@
 
 import type { Struct, FieldSpec } from '../sharedarraybuffer-utils/index.js';
 import type { Cpu, InterruptHandler } from '../machine/cpu.js';
+import type { Hotplug } from './hotplug.js';
 import type { LineDefinition } from './raceLines.js';
 import type { Snapshot } from '../machine/snapshotView.js';
 import type { Expectation, Knobs } from './expectation.js';
@@ -75,6 +76,8 @@ export interface RaceDefinition<
   readonly lines?: Readonly<Record<string, LineDefinition<C>>>;
   /** Whether waits with interrupts off serve pending calls, by pollCalls() or beginPolling(). */
   readonly polls?: boolean;
+  /** CPUs that can be offline: see set_cpu_online(). */
+  readonly hotplug?: Hotplug | null;
   /** At least one CPU for each actor, and two; as many by default. */
   readonly cpus?: { readonly min: number; readonly default: number; readonly max?: number };
   readonly phases?: Readonly<Record<string, SpinRange>>;

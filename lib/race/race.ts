@@ -11,6 +11,7 @@ import type { Snapshot } from '../machine/snapshotView.js';
 import type { Expectation, Knobs } from './expectation.js';
 import type { Knob } from './knobs.js';
 import type { HostedLitmus } from './litmus.js';
+import type { Hotplug } from './hotplug.js';
 import type { LineDefinition } from './raceLines.js';
 import type { SpinRange, Sync } from './settings.js';
 
@@ -127,6 +128,8 @@ export interface ActorRace<Config = unknown> extends ActorFacts {
   readonly lines: Readonly<Record<string, LineDefinition<Config>>>;
   /** Whether waits with interrupts off serve pending calls: then waiting for an IPI with interrupts off is no failure. */
   readonly polls: boolean;
+  /** CPUs that can be offline, and where the mask of those is in an instance; null if all are online. */
+  readonly hotplug: (Hotplug & { readonly at: number }) | null;
   /** Turns variant and knobs into what the actors look at. Called once in each thread. */
   configure(variant: string, knobs: Knobs): Config;
   /** Words of one instance. */

@@ -28,6 +28,7 @@ import {
   type Fields,
   type Refuse,
 } from './fieldChecks.js';
+import { checkHotplug } from './hotplug.js';
 import { checkLines } from './raceLines.js';
 import { SPINS_MAX, SYNC_MODES } from './settings.js';
 
@@ -50,6 +51,7 @@ const RACE = {
     'interrupts',
     'lines',
     'polls',
+    'hotplug',
     'cpus',
     'phases',
     'delays',
@@ -91,6 +93,8 @@ export function checkDefinition(race: unknown): void {
   checkActors(race.actors, wrong);
   checkIf(race, 'interrupts', checkInterrupts, wrong);
   checkIf(race, 'lines', checkLines, wrong);
+  if (race.hotplug !== undefined && race.hotplug !== null)
+    checkHotplug('hotplug', race.hotplug, race.state !== undefined, wrong);
   if (race.polls !== undefined && typeof race.polls !== 'boolean')
     wrong(`polls is ${shown(race.polls)}, and must be true or false`);
   checkIf(race, 'cpus', checkCpus, wrong);

@@ -3,14 +3,13 @@
  * complete.ts.
  */
 
+import { kernelFunction } from '../machine/callStack.js';
 import type { Cpu } from '../machine/cpu.js';
 import { LINES_MAX } from '../machine/layout.js';
-import type { InterruptLine, LineKind } from '../machine/lineTable.js';
+import { PRIORITY_MAX, type InterruptLine, type LineKind } from '../machine/lineTable.js';
 import { IDENTIFIER, checkFields, checkFunction, checkWhole, namedParts, shown, type Refuse } from './fieldChecks.js';
 import { RaceFault } from './raceFault.js';
 
-/** Most priorities that hardirqs can have. */
-const PRIORITY_MAX = 15;
 const KINDS: readonly LineKind[] = ['hardirq', 'softirq', 'tasklet', 'nmi'];
 
 /** An interrupt line as an author writes it. C: what configure() returns. */
@@ -30,7 +29,7 @@ export interface LineDefinition<C> {
 }
 
 /** An interrupt line of a race, with every field. A storm may follow a knob. */
-export interface RaceLine extends Omit<InterruptLine, 'storm' | 'fn'> {
+export interface RaceLine extends Omit<InterruptLine, 'storm'> {
   readonly storm: (config: unknown) => number;
 }
 
@@ -73,6 +72,7 @@ export function raceLines<C>(race: string, lines: Readonly<Record<string, LineDe
     kind,
     priority,
     polled,
+    fn: kernelFunction(handler.name).id,
     handler,
     storm: (config) => {
       const chance: unknown = typeof storm === 'number' ? storm : storm(config as C);

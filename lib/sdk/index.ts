@@ -1,8 +1,15 @@
 /** What every race needs. Races in stress/ import this part, and the parts of the hardware and kernel that they model. */
 
 export { BUG, WARN, do_exit } from '../kernel/bug.js';
-export { cpu_online_mask, cpumask_of } from '../kernel/cpumask.js';
-export { raiseInterrupt, startTimer, stopTimer } from '../kernel/interrupts.js';
+export { cpu_online, cpu_online_mask, cpumask_of, set_cpu_online } from '../kernel/cpumask.js';
+export {
+  maskInterrupt,
+  raiseInterrupt,
+  setInterruptLevel,
+  startTimer,
+  stopTimer,
+  unmaskInterrupt,
+} from '../kernel/interrupts.js';
 export {
   local_irq_save,
   local_irq_restore,
@@ -117,5 +124,6 @@ export type {
   VerifyRow,
 } from '../race/race.js';
 export { RaceFault } from '../race/raceFault.js';
+export type { Hotplug } from '../race/hotplug.js';
 export type { LineDefinition } from '../race/raceLines.js';
 export { LINE, WORD, fieldAt, lines, struct, words } from '../sharedarraybuffer-utils/index.js';

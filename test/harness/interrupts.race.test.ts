@@ -45,6 +45,7 @@ const CASES: readonly Wanted[] = [
   { file: 'nmiOwner', signature: 'orphaned-lock', shows: 'NMI crash: crash_nmi_callback()' },
   ...['wait', 'loop'].map((by) => ({ file: 'shootdown', signature: 'deadlock', shows: '', knobs: { by } })),
   { file: 'shootdown', signature: 'deadlock', shows: '', knobs: { by: 'lines' } },
+  { file: 'hotplug', signature: 'ipi-offline', shows: '' },
   { file: 'tickSequence', signature: 'deadlock', shows: 'interrupt hrtimer: ktime_get()' },
 ];
 

@@ -36,6 +36,7 @@ export const SIGNATURES = [
   'ipi-wait-irqs-off',
   'oops-0003',
   'multicall-failed',
+  'ipi-offline',
 ];
 const instructions = loadInstructions();
 

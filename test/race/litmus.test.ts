@@ -141,7 +141,7 @@ test('a litmus race is a kind of its own: nothing of a race with actors stands i
     'cpus',
   ];
   t.deepEqual(Object.keys(race).toSorted(), [...facts, 'kind', 'test'].toSorted());
-  t.deepEqual(partsOf(race), { actors: ['P0', 'P1'], steps: [], windows: [], delays: {}, interrupts: [] });
+  t.deepEqual(partsOf(race), { actors: ['P0', 'P1'], steps: [], windows: [], delays: {}, interrupts: [], lines: [] });
   t.deepEqual(roleOf(race, 1, 2, configOf(race, 'plain', {})), { actor: 'P1', comm: 'P1' });
   t.throws(() => requireActors(race), { instanceOf: RaceFault, message: /^race made-up: is a litmus race/ });
 });

@@ -145,12 +145,13 @@ function isUnbalanced({ mem, block, irqOff, migrateDisabled }: Cpu): boolean {
     mem[block + CPU.preemptCount] !== 0 ||
     mem[block + CPU.depth] !== 0 ||
     mem[irqOff] !== 0 ||
-    mem[block + CPU.context] !== 0
+    mem[block + CPU.context] !== 0 ||
+    mem[block + CPU.level] !== 0
   );
 }
 
 function reportUnbalanced(cpu: Cpu): void {
   const { mem, block } = cpu;
-  const what = imbalanceWords(cpu, 'an actor', 0, 0, 0, 0, 0, 0);
+  const what = imbalanceWords(cpu, 'an actor', 0, 0, 0, 0, 0, 0, 0);
   fail(cpu, UNBALANCED, what, mem[block + CPU.held], mem[block + CPU.preemptCount], mem[cpu.irqOff]);
 }
