@@ -1,5 +1,5 @@
 /**
- * The fair reader-writer lock that rwlock.ts is made of: a writer who waits keeps new readers out. Called on
+ * The fair reader-writer lock that rwlock.ts and rwsem.ts are made of: a writer who waits keeps new readers out. Called on
  * a CPU's thread.
  *
  * As in the kernel's qrwlock, one word says who has the lock and whether a writer waits, and all who wait stand in a queue,

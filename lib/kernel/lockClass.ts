@@ -117,8 +117,9 @@ export function nestedClassOf(cpu: Cpu, lock: number, subclass: number): number 
 }
 
 /** Returns the class number of a lock that is taken for reading; `recursive` says whether the reader passes writers who wait. */
-export function readClassOf(cpu: Cpu, lock: number, recursive: boolean): number {
-  return variantOf(cpu, classOf(cpu, lock), recursive ? READ | RECURSIVE : READ);
+export function readClassOf(cpu: Cpu, lock: number, recursive: boolean, subclass = 0): number {
+  const lockClass = subclass === 0 ? classOf(cpu, lock) : nestedClassOf(cpu, lock, subclass);
+  return variantOf(cpu, lockClass, recursive ? READ | RECURSIVE : READ);
 }
 
 function register(cpu: Cpu, at: number, name: number): number {

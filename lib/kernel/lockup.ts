@@ -11,6 +11,7 @@ import {
   STUCK_WORKER,
 } from '../machine/signatures.js';
 import type { CpuSnapshot, Frame, PostedCall, Snapshot } from '../machine/snapshotView.js';
+import { CONDITION_IS } from '../machine/condition.js';
 import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind } from '../machine/wait.js';
 import { callTrace, hex, pidOf } from './oops.js';
@@ -46,8 +47,9 @@ export function awaitsCall(cpu: Pick<CpuSnapshot, 'wait'>): boolean {
   return waitKind(cpu.wait) === WAIT.ACK;
 }
 
-/** Whether the thread of the CPU slept in the kernel: then its task is blocked, and its CPU is not locked up. */
+/** Whether the thread of the CPU slept in the kernel, or its task sleeps: then that is blocked, and its CPU is not locked up. */
 function sleeps(s: Snapshot, cpu: CpuSnapshot): boolean {
+  if (waitKind(cpu.wait) === WAIT.WORD && (cpu.condition.flags & CONDITION_IS.TASKS) !== 0) return true;
   return s.signature === STUCK_WORKER && s.detail[0] === cpu.id && s.detail[2] !== 0;
 }
 

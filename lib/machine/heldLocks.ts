@@ -9,6 +9,9 @@ import { CPU, HELD, HELD_MAX } from './layout.js';
 import { die } from './outcome.js';
 import { HELD_LOCKS } from './signatures.js';
 
+/** `HELD.word` of a lock whose word is none of lockWord.ts: no free lock is that. */
+export const NOTED = -1;
+
 /** Notes that the CPU has got a lock of this class, whatever its word is. Right behind the access that took it. */
 export function noteHeld(cpu: Cpu, lock: number, lockClass: number): void {
   const { mem, block } = cpu;
@@ -16,7 +19,7 @@ export function noteHeld(cpu: Cpu, lock: number, lockClass: number): void {
   if (n === HELD_MAX) die(cpu, HELD_LOCKS, `more than ${HELD_MAX} locks held at once`);
   const at = block + CPU.locks + n * HELD.WORDS;
   mem[at + HELD.lock] = lock;
-  mem[at + HELD.word] = 0;
+  mem[at + HELD.word] = NOTED;
   mem[at + HELD.step] = mem[cpu.step];
   mem[at + HELD.irqOff] = mem[cpu.irqOff];
   mem[block + CPU.held] = n + 1;

@@ -3,6 +3,8 @@
  * where failures are counted, and by reports.
  */
 
+import { SIGNATURES_MAX } from './layout.js';
+
 /** Signatures of the ways in which CPUs hang. Every machine knows them, whether its race declares them or not. */
 export const DEADLOCK = 'deadlock';
 export const LIVELOCK = 'livelock';
@@ -50,6 +52,13 @@ export const IPI_WAIT_IRQS_OFF = 'ipi-wait-irqs-off';
 /** An actor or a handler made a promise, or returned what has not done its work yet. */
 export const ASYNC_CODE = 'async-code';
 
+/** A function that may sleep was called where nobody may: with a spinlock held, interrupts off, or in an interrupt. */
+export const SLEEPING_IN_ATOMIC = 'sleeping-in-atomic';
+/** An RCU reader that is none: rcu_read_unlock() or rcu_dereference() without rcu_read_lock(). */
+export const SUSPICIOUS_RCU_USAGE = 'suspicious-rcu-usage';
+/** A word of an object was read that had been freed. */
+export const USE_AFTER_FREE = 'use-after-free';
+
 export const MISUSES: readonly string[] = [
   BAD_ADDRESS,
   UNLOCK_NOT_OWNER,
@@ -59,15 +68,28 @@ export const MISUSES: readonly string[] = [
   IPI_NO_CPU,
   IPI_WAIT_IRQS_OFF,
   ASYNC_CODE,
+  SLEEPING_IN_ATOMIC,
+  SUSPICIOUS_RCU_USAGE,
+  USE_AFTER_FREE,
 ];
 
+/** Misuses of the locks that sleep, and of RCU. A race that declares so many names that these find no place cannot have them. */
+const OF_LOCKING: readonly string[] = [SLEEPING_IN_ATOMIC, SUSPICIOUS_RCU_USAGE, USE_AFTER_FREE];
+
 /** What every machine knows, whether its race declares it or not. */
-const OWN: readonly string[] = [...HANGS, ACTOR_THREW, UNDONE_PROOF, ...MISUSES];
+const OWN: readonly string[] = [
+  ...HANGS,
+  ACTOR_THREW,
+  UNDONE_PROOF,
+  ...MISUSES.filter((misuse) => !OF_LOCKING.includes(misuse)),
+];
 
 /**
  * Returns all signatures that a machine tells apart, in the order of their counters: the race's, and what the machine
  * itself finds.
  */
 export function signaturesOf(declared: readonly string[]): string[] {
-  return [...declared, ...OWN.filter((own) => !declared.includes(own))];
+  const known = [...declared, ...OWN.filter((own) => !declared.includes(own))];
+  const rest = OF_LOCKING.filter((misuse) => !declared.includes(misuse));
+  return known.length + rest.length > SIGNATURES_MAX ? known : [...known, ...rest];
 }

@@ -26,6 +26,7 @@ import { mapSnapshot } from './snapshotMap.js';
 import { functionName } from './callStack.js';
 import { readCondition, type WordCondition } from './condition.js';
 import { Mailboxes, Ring } from '../sharedarraybuffer-utils/index.js';
+import { NOTED } from './heldLocks.js';
 import { CSD } from './irq.js';
 import { readText } from './text.js';
 import { trialNumber } from './trialNumber.js';
@@ -35,6 +36,8 @@ export interface HeldLock {
   readonly lock: number;
   readonly step: string;
   readonly irqsOff: boolean;
+  /** Whether its word is one of the machine's own locks (lockWord.ts), and none that lib/kernel makes of words. */
+  readonly hasLockWord: boolean;
 }
 
 /** A store that only its CPU sees. */
@@ -261,6 +264,7 @@ function readHeld(mem: Int32Array, block: number, label: (step: number) => strin
       lock: mem[at + HELD.lock],
       step: label(mem[at + HELD.step]),
       irqsOff: (mem[at + HELD.irqOff] & MASKED) !== 0,
+      hasLockWord: mem[at + HELD.word] !== NOTED,
     };
   });
 }

@@ -4,7 +4,7 @@
 
 import { IN_HARDIRQ, IN_HYPERVISOR, IN_NMI, IRQS_DISABLED, SERVING_SOFTIRQ, inHardirq } from '../machine/irqMask.js';
 import { lockGeneration, lockOwner } from '../machine/lockWord.js';
-import type { CpuSnapshot, PostedCall, RecordedStep, Snapshot } from '../machine/snapshotView.js';
+import type { CpuSnapshot, HeldLock, PostedCall, RecordedStep, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
 import { awaitsCall } from '../kernel/lockup.js';
@@ -119,7 +119,7 @@ export function cpuFacts(cpu: CpuSnapshot, seen: Seen, symbols: Symbols): CpuFac
       lock: symbols(h.lock),
       step: h.step,
       irqsOff: h.irqsOff,
-      orphaned: isOrphaned(seen, h.lock),
+      orphaned: isOrphaned(seen, cpu, h),
     })),
     waitsForLock: waitKind(cpu.wait) === WAIT.LOCK ? symbols(waitObject(cpu.wait)) : null,
     callTrace: cpu.frames,
@@ -131,16 +131,20 @@ export function cpuFacts(cpu: CpuSnapshot, seen: Seen, symbols: Symbols): CpuFac
 /** Returns every lock that a CPU holds. */
 export function lockFacts(seen: Seen, symbols: Symbols): LockFacts[] {
   return seen.cpus.flatMap((cpu) =>
-    cpu.held.map(({ lock, step, irqsOff }) => {
+    cpu.held.map((held) => {
+      const { lock, step, irqsOff, hasLockWord } = held;
       const word = seen.word(lock);
       return {
         lock: symbols(lock),
         holder: cpu.id,
         step,
         irqsOffAtAcquire: irqsOff,
-        generation: word === undefined ? null : lockGeneration(word),
-        heldFor: ageOf(cpu, (r) => r.op === 'acquire' && r.address === lock),
-        orphaned: isOrphaned(seen, lock),
+        generation: word === undefined || !hasLockWord ? null : lockGeneration(word),
+        heldFor: ageOf(
+          cpu,
+          (r) => r.address === lock && (r.op === 'acquire' || (!hasLockWord && r.before !== r.after)),
+        ),
+        orphaned: isOrphaned(seen, cpu, held),
         waitedForBy: seen.cpus.filter((c) => waitsFor(c, lock)).map((c) => c.id),
       };
     }),
@@ -207,9 +211,9 @@ export function failureFacts(s: Snapshot, symbols: Symbols, explanation: readonl
   };
 }
 
-function isOrphaned(seen: Pick<Seen, 'word' | 'cpus'>, lock: number): boolean {
+function isOrphaned(seen: Pick<Seen, 'word' | 'cpus'>, holder: CpuSnapshot, { lock, hasLockWord }: HeldLock): boolean {
   const word = seen.word(lock);
-  const owner = word === undefined ? -1 : lockOwner(word);
+  const owner = !hasLockWord ? holder.id : word === undefined ? -1 : lockOwner(word);
   const activity = seen.cpus[owner]?.activity;
   return activity === ACTIVITY.DEAD || activity === ACTIVITY.EXITED;
 }

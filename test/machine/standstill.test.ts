@@ -28,7 +28,7 @@ function waits(
   { mem, at, cpus }: Machine,
   c: number,
   word: number,
-  how: { by?: number[]; off?: boolean; inside?: boolean; held?: boolean } = {},
+  how: { by?: number[]; off?: boolean; inside?: boolean; held?: boolean; tasks?: boolean } = {},
 ): void {
   const cpu = cpus[c];
   mem[cpu.irqOff] = (how.off === true ? IRQS_DISABLED : 0) | (how.inside === true ? IN_HARDIRQ : 0);
@@ -37,7 +37,8 @@ function waits(
   const flags =
     (how.by === undefined ? 0 : CONDITION_IS.NAMED) |
     (how.inside === true ? CONDITION_IS.INSIDE : 0) |
-    (how.held === true ? CONDITION_IS.HELD : 0);
+    (how.held === true ? CONDITION_IS.HELD : 0) |
+    (how.tasks === true ? CONDITION_IS.TASKS : 0);
   publishWait(cpu, WAIT.RUN, 0);
   writeCondition(cpu, flags, -1, 1, mask, 0);
   publishWait(cpu, WAIT.WORD, at + word);
@@ -79,6 +80,12 @@ type Scene = (machine: Machine) => void;
 const waitsFor = (m: Machine, c: number, word: number, holder: number): void =>
   waits(m, c, word, { by: [holder], held: true });
 
+/** The threads of two CPUs run each other's. */
+function exchanged({ mem, cpus }: Machine, a: number, b: number): void {
+  mem[cpus[a].block + CPU.runner] = b + 1;
+  mem[cpus[b].block + CPU.runner] = a + 1;
+}
+
 const STANDS: readonly [what: string, cpus: number, scene: Scene, from: number, found: string][] = [
   [
     'two hold what the other one waits for, and a third runs',
@@ -94,6 +101,13 @@ const STANDS: readonly [what: string, cpus: number, scene: Scene, from: number, 
     (m) => (acquire(m.cpus[0], m.at + 2), waitsFor(m, 0, 0, 1), waitsForLock(m, 1, 2)),
     0,
     'deadlock of 0 1',
+  ],
+  [
+    'the task that holds it waits on another CPU than the one it began on',
+    3,
+    (m) => (exchanged(m, 1, 2), waits(m, 0, 0, { by: [1], held: true, tasks: true }), waitsFor(m, 2, 1, 0)),
+    0,
+    'deadlock of 0 2',
   ],
   ['who holds it has ended', 2, (m) => (waitsFor(m, 0, 0, 1), ends(m, 1)), 0, 'CPU 0 waits for word 0'],
   ['all others have ended', 3, (m) => (waits(m, 0, 0), ends(m, 1, 2)), 0, 'CPU 0 waits for word 0'],
@@ -255,6 +269,20 @@ const MOVES: readonly [what: string, cpus: number, scene: Scene][] = [
     'a handler of an idle CPU may hold it',
     2,
     (m) => (waitsFor(m, 0, 0, 1), ends(m, 1), (m.mem[m.map.machine + MACHINE.idlers] = 1)),
+  ],
+  [
+    'the task that holds it runs on another CPU than the one it began on',
+    3,
+    (m) => (exchanged(m, 1, 2), waits(m, 0, 0, { by: [1], held: true, tasks: true }), waitsFor(m, 1, 1, 0)),
+  ],
+  [
+    'the task that holds it is on its way to another CPU',
+    2,
+    (m) => (
+      (m.mem[m.cpus[1].block + CPU.runner] = 0),
+      waits(m, 0, 0, { by: [1], held: true, tasks: true }),
+      ends(m, 1)
+    ),
   ],
   ['who holds it runs', 3, (m) => (waitsFor(m, 0, 0, 1), ends(m, 2))],
   ['who holds it waits for one that runs', 3, (m) => (waitsFor(m, 0, 0, 1), waitsFor(m, 1, 1, 2))],

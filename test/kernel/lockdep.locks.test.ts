@@ -1,5 +1,5 @@
 /**
- * Goal: of fair rwlocks lockdep tells what Linux tells since 5.10: a reader waits for readers, through a writer who waits in
+ * Goal: of fair and of sleeping locks, and of sequences, lockdep tells what Linux tells since 5.10: a reader waits for readers, through a writer who waits in
  * between; one in an interrupt does not; nothing else.
  * Method: the CPUs of one thread take locks in turn; nothing ever waits. Each answer is that of the kernel's
  * lib/locking-selftest.c, or follows from its rules.
@@ -16,6 +16,15 @@ import {
   write_unlock,
   write_unlock_irqrestore,
 } from '../../lib/kernel/rwlock.js';
+import { mutex_lock, mutex_lock_nested, mutex_trylock, mutex_unlock } from '../../lib/kernel/mutex.js';
+import { down_read, down_write, up_read, up_write } from '../../lib/kernel/rwsem.js';
+import {
+  read_seqcount_begin,
+  write_seqcount_begin,
+  write_seqcount_end,
+  write_seqlock,
+  write_sequnlock,
+} from '../../lib/kernel/seqlock.js';
 import { spin_lock, spin_unlock } from '../../lib/kernel/spinlock.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { Stage } from './lockdepStage.js';
@@ -115,6 +124,115 @@ const CASES: Readonly<Record<string, readonly [play: (s: Stage) => void, found: 
       s.interrupt((cpu) => writes(s, cpu, 'fa'));
     },
     ['inconsistent: fa'],
+  ],
+  'a semaphore is read again': [
+    (s) => {
+      down_read(s.one, s.at('fa'));
+      down_read(s.one, s.at('fa'));
+      up_read(s.one, s.at('fa'));
+      up_read(s.one, s.at('fa'));
+    },
+    ['recursive: fa'],
+  ],
+  'a mutex within a semaphore, and the other way round': [
+    (s) => {
+      down_read(s.one, s.at('fa'));
+      mutex_lock(s.one, s.at('a'));
+      mutex_unlock(s.one, s.at('a'));
+      up_read(s.one, s.at('fa'));
+      mutex_lock(s.two, s.at('a'));
+      down_write(s.two, s.at('fa'));
+      up_write(s.two, s.at('fa'));
+      mutex_unlock(s.two, s.at('a'));
+    },
+    ['circular: a fa'],
+  ],
+  'mutexes in both orders, released out of order': [
+    (s) => {
+      mutex_lock(s.one, s.at('a'));
+      mutex_lock(s.one, s.at('b'));
+      mutex_unlock(s.one, s.at('a'));
+      mutex_unlock(s.one, s.at('b'));
+      mutex_lock(s.two, s.at('b'));
+      mutex_lock(s.two, s.at('a'));
+      mutex_unlock(s.two, s.at('b'));
+      mutex_unlock(s.two, s.at('a'));
+    },
+    ['circular: a b'],
+  ],
+  'a mutex is tried in the other order': [
+    (s) => {
+      mutex_lock(s.one, s.at('a'));
+      mutex_lock(s.one, s.at('b'));
+      mutex_unlock(s.one, s.at('b'));
+      mutex_unlock(s.one, s.at('a'));
+      mutex_lock(s.two, s.at('b'));
+      if (mutex_trylock(s.two, s.at('a'))) mutex_unlock(s.two, s.at('a'));
+      mutex_unlock(s.two, s.at('b'));
+    },
+    [],
+  ],
+  'two mutexes of a class': [
+    (s) => {
+      mutex_lock(s.one, s.at('list[0].e'));
+      mutex_lock(s.one, s.at('list[1].e'));
+      mutex_unlock(s.one, s.at('list[1].e'));
+      mutex_unlock(s.one, s.at('list[0].e'));
+    },
+    ['recursive: list.e'],
+  ],
+  'two mutexes of a class, the second nested': [
+    (s) => {
+      mutex_lock(s.one, s.at('list[0].e'));
+      mutex_lock_nested(s.one, s.at('list[1].e'), 1);
+      mutex_unlock(s.one, s.at('list[1].e'));
+      mutex_unlock(s.one, s.at('list[0].e'));
+    },
+    [],
+  ],
+  'a sequence is written with interrupts on, and read in an interrupt': [
+    (s) => {
+      write_seqcount_begin(s.one, s.at('a'));
+      write_seqcount_end(s.one, s.at('a'));
+      s.interrupt((cpu) => void read_seqcount_begin(cpu, s.at('a')));
+    },
+    ['inconsistent: a'],
+  ],
+  'a sequence is written with interrupts off, and read in an interrupt and out of it': [
+    (s) => {
+      const flags = local_irq_save(s.one);
+      write_seqcount_begin(s.one, s.at('a'));
+      write_seqcount_end(s.one, s.at('a'));
+      local_irq_restore(s.one, flags);
+      s.interrupt((cpu) => void read_seqcount_begin(cpu, s.at('a')));
+      read_seqcount_begin(s.one, s.at('a'));
+    },
+    [],
+  ],
+  'a sequence is read with interrupts on, and written in an interrupt': [
+    (s) => {
+      read_seqcount_begin(s.one, s.at('a'));
+      s.interrupt((cpu) => {
+        write_seqcount_begin(cpu, s.at('a'));
+        write_seqcount_end(cpu, s.at('a'));
+      });
+    },
+    [],
+  ],
+  'who writes a sequence reads it': [
+    (s) => {
+      write_seqcount_begin(s.one, s.at('a'));
+      write_seqcount_end(s.one, s.at('a'));
+      read_seqcount_begin(s.one, s.at('a'));
+    },
+    [],
+  ],
+  'a seqlock': [
+    (s) => {
+      write_seqlock(s.one, s.at('a'));
+      write_sequnlock(s.one, s.at('a'));
+    },
+    [],
   ],
   // A writer waits for fa with interrupts on; the handler that reads passes it, so that b is not waited for.
   'a lock that is taken under a reader which interrupts also are': [

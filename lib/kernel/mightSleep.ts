@@ -1,0 +1,32 @@
+/** Functions that may sleep, where they must not. Called on a CPU's thread by the sleeping locks of this folder and by races. */
+
+import type { Cpu } from '../machine/cpu.js';
+import { die } from '../machine/outcome.js';
+import { SLEEPING_IN_ATOMIC } from '../machine/signatures.js';
+import { in_interrupt, irqs_disabled } from './irqflags.js';
+import { preempt_count } from './preempt.js';
+
+/*
+ * A machine has one task for each CPU. So a task that sleeps leaves its CPU to nobody: the CPU takes interrupts, and the task
+ * continues there when it is woken up.
+ */
+
+/**
+ * Kills the CPU, as `sleeping-in-atomic`, if it cannot sleep: in an interrupt, with interrupts off, or with preemption
+ * disabled, which holding a spinlock does, and reading under RCU. `what` is the function that may sleep.
+ *
+ * @kernel might_sleep, include/linux/kernel.h. Differs: the kernel reports and continues.
+ */
+export function might_sleep(cpu: Cpu, what = 'might_sleep'): void {
+  const count = preempt_count(cpu);
+  const isOff = irqs_disabled(cpu);
+  const inside = in_interrupt(cpu);
+  if (count === 0 && !isOff && !inside) return;
+  die(
+    cpu,
+    SLEEPING_IN_ATOMIC,
+    `BUG: sleeping function called from invalid context: ${what}(), in_atomic(): ${count > 0 || inside ? 1 : 0}, irqs_disabled(): ${isOff ? 1 : 0}`,
+    count,
+    isOff ? 1 : 0,
+  );
+}

@@ -1,0 +1,139 @@
+/**
+ * Goal: a grace period waits for the readers that have begun before it; callbacks run behind it; misuse is
+ * named.
+ * Method: CPUs of one thread; while one waits, what others do happens at its instruction boundaries.
+ */
+import test from 'ava';
+import {
+  RCU,
+  RCU_TASKS_MAX,
+  call_rcu,
+  kfree,
+  rcu_assign_pointer,
+  rcu_barrier,
+  rcu_dereference,
+  rcu_read_lock,
+  rcu_read_lock_held,
+  rcu_read_unlock,
+  readUnfreed,
+  synchronize_rcu,
+} from '../../lib/kernel/rcu.js';
+import { mutex_lock } from '../../lib/kernel/mutex.js';
+import { preempt_count } from '../../lib/kernel/preempt.js';
+import { spin_lock } from '../../lib/kernel/spinlock.js';
+import type { Cpu } from '../../lib/machine/cpu.js';
+import { hasFailed } from '../../lib/machine/outcome.js';
+import { DEADLOCK, SLEEPING_IN_ATOMIC, SUSPICIOUS_RCU_USAGE, USE_AFTER_FREE } from '../../lib/machine/signatures.js';
+import { boot, isAbandoned, snapshotOf, type BootOptions, type Machine } from '../machine/boot.js';
+
+const WORD = RCU.WORDS;
+const free = (cpu: Cpu, at: number): void => kfree(cpu, at + WORD, 2);
+const machine = (options: BootOptions = {}): Machine =>
+  boot({ words: WORD + 4, ringEntries: 256, interrupts: [free], ...options });
+
+test('readers nest', (t) => {
+  const m = machine();
+  const [a] = m.cpus;
+  rcu_read_lock(a, m.at);
+  rcu_read_lock(a, m.at);
+  rcu_read_unlock(a, m.at);
+  t.true(rcu_read_lock_held(a, m.at));
+  rcu_read_unlock(a, m.at);
+  t.false(rcu_read_lock_held(a, m.at));
+  t.is(preempt_count(a), 0);
+});
+
+test('a grace period waits for a reader that has begun before, however deep, and not for its next one', (t) => {
+  const m = machine();
+  const [a, b] = m.cpus;
+  rcu_read_lock(b, m.at);
+  let waited = false;
+  m.atBoundaries(a, (n) => {
+    if (n === 10) {
+      rcu_read_lock(b, m.at);
+      rcu_read_unlock(b, m.at);
+    }
+    if (n === 30) waited = true;
+    if (n === 40) {
+      rcu_read_unlock(b, m.at);
+      rcu_read_lock(b, m.at);
+    }
+  });
+  synchronize_rcu(a, m.at);
+  t.true(waited);
+  t.true(rcu_read_lock_held(b, m.at));
+});
+
+test('a grace period without readers waits for nobody', (t) => {
+  const m = machine();
+  synchronize_rcu(m.cpus[0], m.at);
+  t.false(hasFailed(m.cpus[0]));
+});
+
+test('a reader that waits for all readers waits for itself, whoever else runs', (t) => {
+  const m = machine({ cpus: 3 });
+  rcu_read_lock(m.cpus[0], m.at);
+  t.true(isAbandoned(() => synchronize_rcu(m.cpus[0], m.at)));
+  t.deepEqual(snapshotOf(m, DEADLOCK).cycle, [0]);
+});
+
+test('callbacks run when the readers before them have ended, in rcu_barrier()', (t) => {
+  const m = machine();
+  const [a, b] = m.cpus;
+  const order: string[] = [];
+  rcu_read_lock(b, m.at);
+  call_rcu(a, m.at, free, m.at);
+  t.is(readUnfreed(b, m.at + WORD), 0);
+  m.atBoundaries(a, (n) => {
+    if (n !== 20) return;
+    order.push(`the reader sees ${readUnfreed(b, m.at + WORD)}`);
+    rcu_read_unlock(b, m.at);
+  });
+  rcu_barrier(a, m.at);
+  t.deepEqual(order, ['the reader sees 0']);
+  t.true(isAbandoned(() => readUnfreed(b, m.at + WORD + 1)));
+  t.is(snapshotOf(m, USE_AFTER_FREE).detail[0], m.at + WORD + 1);
+});
+
+test('callbacks that are no handlers of the race, and too many', (t) => {
+  const m = machine();
+  t.throws(() => call_rcu(m.cpus[0], m.at, () => {}, 0), { instanceOf: RangeError, message: /"interrupts"/ });
+  for (let i = 0; i < 8; i++) call_rcu(m.cpus[0], m.at, free, i);
+  t.throws(() => call_rcu(m.cpus[0], m.at, free, 8), { instanceOf: RangeError, message: /8 callbacks/ });
+});
+
+test('rcu_read_unlock() without rcu_read_lock()', (t) => {
+  const m = machine();
+  t.true(isAbandoned(() => rcu_read_unlock(m.cpus[0], m.at)));
+  t.true(snapshotOf(m, SUSPICIOUS_RCU_USAGE).message.includes('rcu_read_unlock() without'));
+});
+
+test('rcu_dereference() in a reader, and outside of one', (t) => {
+  const m = machine();
+  const [a] = m.cpus;
+  rcu_assign_pointer(a, m.at + WORD, 7);
+  rcu_read_lock(a, m.at);
+  t.is(rcu_dereference(a, m.at, m.at + WORD), 7);
+  rcu_read_unlock(a, m.at);
+  t.true(isAbandoned(() => rcu_dereference(a, m.at, m.at + WORD)));
+  t.true(snapshotOf(m, SUSPICIOUS_RCU_USAGE).message.includes('suspicious RCU usage'));
+});
+
+test('a reader that sleeps', (t) => {
+  const m = machine();
+  rcu_read_lock(m.cpus[0], m.at);
+  t.true(isAbandoned(() => mutex_lock(m.cpus[0], m.at + WORD)));
+  t.true(snapshotOf(m, SLEEPING_IN_ATOMIC).message.includes('mutex_lock()'));
+});
+
+test('synchronize_rcu() with a spinlock held', (t) => {
+  const m = machine();
+  spin_lock(m.cpus[0], m.at + WORD);
+  t.true(isAbandoned(() => synchronize_rcu(m.cpus[0], m.at)));
+  t.true(snapshotOf(m, SLEEPING_IN_ATOMIC).message.includes('synchronize_rcu()'));
+});
+
+test('a machine with more CPUs than RCU can serve', (t) => {
+  const m = machine({ cpus: RCU_TASKS_MAX + 1 });
+  t.throws(() => rcu_read_lock(m.cpus[0], m.at), { instanceOf: RangeError, message: /32 tasks at most, not 33/ });
+});
