@@ -91,7 +91,7 @@ The mail's three ways out, and what each rests on:
   page_mkclean_one(), which clear and flush under the PTE lock (ptep_clear_flush_notify() in the mail), hold the page lock as
   well, so they and msync() never meet (op=unmap, op=mkclean). zap_pte_range() does not: it flushed behind the PTE lock in all
   these years, until 1cf35d47712d (3.15), and lost such stores in every variant (op=zap). It cannot deadlock either.
-- A reader-writer lock. It works as long as interrupts only read (irq=read); pgd_free() in an interrupt writes. A writer
+- A reader-writer lock, unfair as those of 2011. It works if interrupts only read (irq=read); pgd_free() in one writes. A writer
   that spins with interrupts off while somebody reads takes the place of P1 (rwlock_spin=irqs-off, three CPUs).
 On Xen, for which alone V3 was added, flushes are hypercalls: what made the lock necessary is safe from it.`,
   steps: STEPS,
