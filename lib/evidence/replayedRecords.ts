@@ -62,15 +62,24 @@ export function firstDifference(
       if (difference !== undefined) return difference;
     }
   }
-  // After the last access of a CPU that has reached its end. One whose records were cut may end anywhere.
+  // After the last access of a CPU that has reached its end. One whose records were cut may end anywhere, but not by a death.
   for (const [cpu, records] of expected.entries()) {
-    if (used[cpu] < trace.cpus[cpu].length || !hasEnd(evidence.cpus[cpu].records)) continue;
+    if (used[cpu] < trace.cpus[cpu].length) continue;
+    const isCut = !hasEnd(evidence.cpus[cpu].records);
     while (next[cpu] < records.length) {
+      if (isCut && opOf(evidence.cpus[cpu].records, records[next[cpu]]) !== OP.DIED) {
+        next[cpu]++;
+        continue;
+      }
       const difference = compare(cpu, script.length);
       if (difference !== undefined) return difference;
     }
   }
   return undefined;
+}
+
+function opOf(records: readonly number[], record: number): number {
+  return records[record * RECORD_WORDS] & OP_MASK;
 }
 
 /** Whether the records include the end of an actor. */
@@ -101,7 +110,7 @@ function comparedRecords(records: readonly number[], looks: ReadonlySet<number>)
 
 function isSame(a: readonly number[], b: readonly number[]): boolean {
   if ((a[0] & ~SPIN) !== (b[0] & ~SPIN)) return false;
-  return (a[0] & OP_MASK) === OP.GAVE_UP || (a[1] === b[1] && a[2] === b[2] && a[3] === b[3]);
+  return a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
 }
 
 function show([head, address, before, after]: readonly number[], steps: readonly string[]): ShownRecord {

@@ -74,7 +74,8 @@ export function failAsTold(cpu: Cpu): void {
   if (failAsAsked(cpu, takeRequest(cpu))) leaveTrial(cpu);
 }
 
-function leaveTrial(cpu: Cpu): never {
+/** Gives up the wait that the CPU is in, or is thrown out where it is in none: the trial has failed. */
+export function leaveTrial(cpu: Cpu): never {
   const wait = cpu.mem[cpu.wait];
   if (waitKind(wait) === WAIT.LOCK || waitKind(wait) === WAIT.WORD) abandon(cpu, waitObject(wait));
   if (waitKind(wait) === WAIT.ACK) abandon(cpu, cpu.mailboxes.unackedAt(cpu.id, waitObject(wait)));

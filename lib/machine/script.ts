@@ -13,8 +13,8 @@ import { TURN_DRAINS, idleUntil, orderAt, turnCpu, turnPartyOf } from './lockste
 import type { MachineMap } from './map.js';
 import { runIdle } from './meeting.js';
 import { isOffered } from './migration.js';
-import { failAsTold, throwOut } from './nmi.js';
-import { ABANDONED, abandon, hasFailed } from './outcome.js';
+import { failAsTold, leaveTrial, throwOut } from './nmi.js';
+import { ABANDONED, hasFailed } from './outcome.js';
 
 /*
  * One turn of a script: the CPU, and what it does in the turn beside its next access. With TURN_DRAINS (lockstep.ts) its access is
@@ -202,7 +202,7 @@ export class ScriptedTurns implements TurnTaking {
   }
 
   #giveUp(cpu: Cpu, code: number): never {
-    if ((code & TURN_GIVES_UP) !== 0) abandon(cpu, 0);
+    if ((code & TURN_GIVES_UP) !== 0) leaveTrial(cpu);
     throwOut(cpu);
   }
 

@@ -4,12 +4,13 @@
  * Mail:  none: these are the canaries of the tester itself. What they fail with must be named right, every time.
  * Ways:  a lock that locks nobody out, and each way in which CPUs hang: a cycle of locks, a lock taken twice, CPUs that
  *        move and get nowhere, one that waits for a CPU that never lets go, or for one that is gone, a lock whose owner has
- *        exited, a thread that does nothing at all any more, awake or asleep. `undeclared-hang` says that it holds, and hangs: a run of it must be VIOLATED.
+ *        exited, a word that nobody stores, a thread that does nothing at all any more, awake or asleep. `undeclared-hang` says that it holds, and hangs: a run of it must be VIOLATED.
  * Run:   npx racehammer run canary:livelock
  */
 import {
   DEADLOCK,
   LIVELOCK,
+  LOST_WAKE_UP,
   ORPHANED_LOCK,
   READ_ONCE,
   STARVATION,
@@ -86,7 +87,7 @@ function circle(cpu: Cpu, at: number): void {
   spin_unlock(cpu, lockOf(at, cpu.id, cpu));
 }
 
-/** Waits in a way that the machine cannot see, for what never comes. */
+/** Stores again and again, until what never comes. */
 function moveForEver(cpu: Cpu, at: number): void {
   step(cpu, S.A2);
   while (READ_ONCE(cpu, at + STATE.over) === 0) xchg(cpu, at + STATE.turn, cpu.id);
@@ -109,7 +110,7 @@ function exitHandler(cpu: Cpu): never {
 
 /** The same in an interrupt, which may find its CPU idle. */
 function moveForEverHandler(cpu: Cpu, at: number): void {
-  while (READ_ONCE(cpu, at + STATE.over) === 0);
+  while (READ_ONCE(cpu, at + STATE.over) === 0) atomic_fetch_add(cpu, at + STATE.turn, 1);
 }
 
 function loopForEverHandler(): never {
@@ -138,13 +139,24 @@ function beFirst(cpu: Cpu, at: number, c: Config): void {
       return spin_lock(cpu, at + STATE.lock);
     case 'livelock':
       return moveForEver(cpu, at);
-    case 'starvation': // it holds the lock until the other has arrived, which needs the lock to say so
+    case 'starvation': // it holds the lock until the other has arrived, which needs the lock to say so, and stores meanwhile
+      step(cpu, S.A1);
+      spin_lock(cpu, at + STATE.lock);
+      WRITE_ONCE(cpu, at + STATE.turn, 1);
+      step(cpu, S.A2);
+      while (READ_ONCE(cpu, at + STATE.came) === 0) atomic_fetch_add(cpu, at + STATE.inside, 1);
+      return spin_unlock(cpu, at + STATE.lock);
+    case 'awaited-under-lock': // the same, and it only reads meanwhile
       step(cpu, S.A1);
       spin_lock(cpu, at + STATE.lock);
       WRITE_ONCE(cpu, at + STATE.turn, 1);
       step(cpu, S.A2);
       while (READ_ONCE(cpu, at + STATE.came) === 0);
       return spin_unlock(cpu, at + STATE.lock);
+    case 'lost-wake-up':
+      step(cpu, S.A2);
+      while (READ_ONCE(cpu, at + STATE.over) === 0);
+      return;
     case 'orphaned-lock':
       step(cpu, S.A1);
       spin_lock(cpu, at + STATE.lock);
@@ -179,6 +191,7 @@ function canary_second(cpu: Cpu, at: number, c: Config): void {
 function beSecond(cpu: Cpu, at: number, c: Config): void {
   switch (c.variant) {
     case 'starvation':
+    case 'awaited-under-lock':
     case 'orphaned-lock':
       while (READ_ONCE(cpu, at + STATE.turn) === 0);
       step(cpu, S.A3);
@@ -186,6 +199,7 @@ function beSecond(cpu: Cpu, at: number, c: Config): void {
       atomic_fetch_add(cpu, at + STATE.came, 1);
       return spin_unlock(cpu, at + STATE.lock);
     case 'self-deadlock':
+    case 'lost-wake-up':
     case 'stuck-worker':
     case 'stuck-asleep':
     case 'exit-handler':
@@ -215,6 +229,7 @@ With knob every=n the variant does what it is named for in one of n trials, and 
   signatures: {
     [TWO_INSIDE]: 'two CPUs in one critical section',
     [DEADLOCK]: 'a cycle of CPUs that wait for each other (I13)',
+    [LOST_WAKE_UP]: 'a CPU that waits for a word that nobody stores',
     [LIVELOCK]: 'CPUs that move, and a trial that does not end',
     [STARVATION]: 'a CPU that waits for one that moves and does not let go',
     [ORPHANED_LOCK]: 'a lock whose owner has exited',
@@ -230,11 +245,13 @@ With knob every=n the variant does what it is named for in one of n trials, and 
     'self-deadlock': variant('a CPU takes a lock twice', DEADLOCK),
     livelock: variant('CPUs that overwrite one word for ever', LIVELOCK),
     starvation: variant('a lock is held until somebody waits for it', STARVATION),
+    'awaited-under-lock': variant('a lock is held until a word is stored, by a CPU that waits for the lock', DEADLOCK),
+    'lost-wake-up': variant('a loop that waits for a word that nobody stores', LOST_WAKE_UP),
     'orphaned-lock': variant('a task exits with a lock held', ORPHANED_LOCK),
     'stuck-worker': variant('an endless loop that touches no shared memory', STUCK_WORKER),
     'stuck-asleep': variant('an actor that sleeps in the kernel, and nobody wakes it', STUCK_WORKER),
     'exit-handler': variant('a call to a task that exits in its handler is never acknowledged', STARVATION),
-    'livelock-handler': variant('an interrupt handler that reads for ever', LIVELOCK),
+    'livelock-handler': variant('an interrupt handler that stores for ever', LIVELOCK),
     'stuck-handler': variant('an interrupt handler in an endless loop', STUCK_WORKER),
     'undeclared-hang': variant('says that it holds, and deadlocks: a run must be VIOLATED'),
   },

@@ -6,13 +6,14 @@
  */
 import test from 'ava';
 import { EvidenceReader } from '../../lib/cli/decodeEvidence.js';
-import type { Evidence } from '../../lib/evidence/evidence.js';
+import { RECORD_WORDS, type Evidence } from '../../lib/evidence/evidence.js';
 import { EvidenceFileError, encodeEvidence } from '../../lib/evidence/evidenceFile.js';
 import { timelineOf } from '../../lib/evidence/timeline.js';
 import { loadRace, raceUrl, type LoadedRace } from '../../lib/harness/host/loadRace.js';
 import { CpuPool } from '../../lib/harness/host/pool.js';
 import { isProved, prove } from '../../lib/harness/replay/prove.js';
 import { runRace } from '../../lib/harness/host/run.js';
+import { OP, OP_MASK } from '../../lib/machine/recorder.js';
 import { timelineTable } from '../../lib/report/replay/timelineTable.js';
 import { UNKNOWN, mutationsOf } from '../evidence/mutations.js';
 import { planOf } from '../stress/plan.js';
@@ -70,6 +71,13 @@ for (const race of ['xen-pin', 'pgd-lock']) {
     t.is(await fateOf(encodeEvidence(original), original, loaded, pool), 'true');
     const otherDetail = { ...original, detail: [...original.detail.slice(0, -1), 77] };
     t.regex((await prove(otherDetail, loaded, pool)).replay?.otherDetails ?? '', /, 77 in the evidence$/);
+    for (const [cpu, { records }] of original.cpus.entries()) {
+      const forged = structuredClone(original);
+      const end = records.findLastIndex((head, i) => i % RECORD_WORDS === 0 && (head & OP_MASK) === OP.ACTOR_END);
+      if (end < 0) continue;
+      (forged.cpus[cpu].records as number[])[end] = (records[end] & ~OP_MASK) | OP.DIED;
+      t.is(await fateOf(encodeEvidence(forged), original, loaded, pool), 'does not replay', `CPU ${cpu} died`);
+    }
     const fates = new Map<string, number>();
     for (const { what, body } of mutationsOf(original, MUTATIONS, 5)) {
       const fate = await fateOf(encodeEvidence(body as Evidence), original, loaded, pool);

@@ -16,13 +16,12 @@ import { IRR_NMI } from '../../../lib/machine/nmi.js';
 import { LIVELOCK, STARVATION } from '../../../lib/machine/signatures.js';
 import { ACTIVITY, outcomeSignature } from '../../../lib/machine/outcome.js';
 import { WAIT, publishWait } from '../../../lib/machine/wait.js';
-import { boot, type Machine } from '../../machine/boot.js';
+import { SIGNATURES, boot, type Machine } from '../../machine/boot.js';
 import { MadeUpHost } from '../madeUpHost.js';
 
 const LIMIT_MS = 250;
 const TICK_MS = 50;
 const WIDTHS = [2, 8, 16, 64];
-const DECLARED = ['deadlock', 'unlock-not-owner', 'bang', 'ipi-wait-irqs-off', 'oops-0003', 'multicall-failed'];
 
 /** One trial on the machine, and the watch over it. */
 class Stage {
@@ -37,7 +36,7 @@ class Stage {
     this.machine = boot({ cpus, words: 128 });
     const { mem, map } = this.machine;
     this.host = new MadeUpHost(mem, map.progress, cpus, cores, tells);
-    const host: Partial<HostMachine> = { mem, map, declared: DECLARED, hasBegun: () => true, isEnding: () => false };
+    const host: Partial<HostMachine> = { mem, map, declared: SIGNATURES, hasBegun: () => true, isEnding: () => false };
     const plan: Partial<Plan> = { sync: 'rendezvous', phases: {}, windows: {} };
     this.watch = new MachineWatch(host as HostMachine, plan as Plan, LIMIT_MS, TICK_MS, this.host);
     for (const cpu of this.machine.cpus) mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;

@@ -14,7 +14,7 @@ import { DEADLOCK, ORPHANED_LOCK } from '../../../lib/machine/signatures.js';
 import { leftTrial } from '../../../lib/machine/undone.js';
 import { ACTIVITY, outcomeCpu, outcomeSignature } from '../../../lib/machine/outcome.js';
 import { WAIT, publishWait } from '../../../lib/machine/wait.js';
-import { boot, isAbandoned, type Machine } from '../../machine/boot.js';
+import { SIGNATURES, boot, isAbandoned, type Machine } from '../../machine/boot.js';
 
 /** Each CPU holds one lock and waits for the other's. */
 function embrace(): Machine {
@@ -32,7 +32,7 @@ function watchOf({ mem, map }: Machine, seen: Partial<HostMachine> = {}): Machin
   const host: Partial<HostMachine> = {
     mem,
     map,
-    declared: ['deadlock', 'unlock-not-owner', 'bang', 'ipi-wait-irqs-off', 'oops-0003', 'multicall-failed'],
+    declared: SIGNATURES,
     hasBegun: () => true,
     isEnding: () => false,
     ...seen,
