@@ -16,7 +16,7 @@ import { compareExchangeWord, maskWord, readWord } from './machineWords.js';
 import { pollsNow } from './poll.js';
 import { OP, record } from './recorder.js';
 import { drainBuffer, drainInTurns } from './storeBuffer.js';
-import { beginTasklet, endTasklet } from './tasklet.js';
+import { beginTasklet, endTasklet, runsTasklet } from './tasklet.js';
 import { WAIT, publishWait, waitKind, waitObject } from './wait.js';
 
 /** Bits of `CPU.irr`: a line may be pending, and a timer counts instruction boundaries. */
@@ -39,8 +39,12 @@ export function linesOf(word: number, tag: number): number {
 
 /** Whether a word has lines of a trial behind the one with this tag. */
 function hasLater(word: number, tag: number): boolean {
+  return (word & LINE_BITS) !== 0 && isOfLater(word, tag);
+}
+
+function isOfLater(word: number, tag: number): boolean {
   const ahead = ((word >>> LINES_MAX) - tag) & TAG_MASK;
-  return (word & LINE_BITS) !== 0 && ahead !== 0 && ahead < EARLIER;
+  return ahead !== 0 && ahead < EARLIER;
 }
 
 /** How an interrupt is taken, as its record says. */
@@ -59,6 +63,8 @@ export function raiseLine(cpu: Cpu, line: number, target: number): void {
   drainInTurns(cpu);
   for (;;) {
     const before = readWord(cpu, at);
+    // The other CPU is in the next trial, and this one still idles behind its own.
+    if (isOfLater(before, cpu.trialTag)) return;
     const after = tag | linesOf(before, cpu.trialTag) | (1 << line);
     if (before === after || compareExchangeWord(cpu, at, before, after) === before) break;
   }
@@ -85,8 +91,14 @@ export function nextLine(cpu: Cpu, taken: number): number {
   if ((open & lines.hardirqs) !== 0)
     for (const line of lines.byPriority)
       if ((open & (1 << line)) !== 0 && lines.all[line].priority > level) return line;
-  const softirqs = open & lines.softirqs;
-  return softirqs !== 0 && level === 0 && takesSoftirqs(cpu) ? lowestBit(softirqs) : -1;
+  const softirqs = level === 0 && takesSoftirqs(cpu) ? open & lines.softirqs : 0;
+  for (let left = softirqs; left !== 0; left &= left - 1) if (mayRun(cpu, lowestBit(left))) return lowestBit(left);
+  return -1;
+}
+
+/** Whether a softirq is worth a try: not a tasklet that another CPU runs, which would be tried at each boundary. */
+function mayRun(cpu: Cpu, line: number): boolean {
+  return cpu.lines.all[line].kind !== 'tasklet' || !runsTasklet(cpu, line);
 }
 
 /** Whether no handler runs, and softirqs are not disabled. */

@@ -6,6 +6,7 @@
 import { blockOf, type Cpu } from './cpu.js';
 import { CPU } from './layout.js';
 import { compareExchangeWord, readWord } from './machineWords.js';
+import { isLaterTrial } from './outcomeWord.js';
 
 /*
  * A word for each tasklet, of the machine as a whole. As the word of raised lines it carries its trial:
@@ -32,10 +33,17 @@ export function endTasklet(cpu: Cpu, line: number): void {
   clear(cpu, line, RUNS);
 }
 
-/** Sets a bit of the state; returns false if it is set. */
+/** Whether a CPU runs the tasklet now. Leaves no record: it decides no more than when it is tried again. */
+export function runsTasklet(cpu: Cpu, line: number): boolean {
+  return (stateOf(cpu, Atomics.load(cpu.mem, taskletAt(cpu, line))) & RUNS) !== 0;
+}
+
+/** Sets a bit of the state; returns false if it is set, or the word is of a later trial. */
 function set(cpu: Cpu, line: number, bit: number): boolean {
   for (;;) {
     const before = readWord(cpu, taskletAt(cpu, line));
+    // The CPU still idles behind its trial, and another one is in the next: that one's state is not to be stored over.
+    if (isLaterTrial(before >>> STATE_BITS, cpu.trialTag)) return false;
     const state = stateOf(cpu, before);
     if ((state & bit) !== 0) return false;
     if (store(cpu, line, before, state | bit)) return true;
@@ -45,6 +53,7 @@ function set(cpu: Cpu, line: number, bit: number): boolean {
 function clear(cpu: Cpu, line: number, bit: number): void {
   for (;;) {
     const before = readWord(cpu, taskletAt(cpu, line));
+    if (isLaterTrial(before >>> STATE_BITS, cpu.trialTag)) return;
     if (store(cpu, line, before, stateOf(cpu, before) & ~bit)) return;
   }
 }

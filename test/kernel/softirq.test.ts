@@ -26,8 +26,9 @@ import { spin_lock_bh, spin_trylock_bh, spin_unlock_bh } from '../../lib/kernel/
 import { READ_ONCE } from '../../lib/machine/access.js';
 import { kernelFunction } from '../../lib/machine/callStack.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
+import { CPU } from '../../lib/machine/layout.js';
 import type { InterruptLine } from '../../lib/machine/lineTable.js';
-import { boot, isAbandoned, records, type Machine } from '../machine/boot.js';
+import { beginTrial, boot, isAbandoned, records, type Machine } from '../machine/boot.js';
 
 type Handler = (cpu: Cpu, at: number) => void;
 
@@ -174,6 +175,21 @@ test('a tasklet is scheduled once, on whatever CPU, and comes again while anothe
   t.deepEqual(s.runs, ['reaper', 'one ends']);
   s.read(s.two);
   t.deepEqual(s.runs, ['reaper', 'one ends', 'reaper']);
+});
+
+test('a CPU that idles behind its trial stores nothing over what is scheduled or raised in the next', (t) => {
+  const s = new Stage();
+  beginTrial(s.one, 2);
+  tasklet_schedule(s.one, 'reaper');
+  raiseInterrupt(s.one, 'watchdog');
+  const words = (): number[] => [
+    s.machine.mem[s.one.block + CPU.lines],
+    s.machine.mem[s.one.block + CPU.tasklets + s.one.lines.numberOf('test', 'reaper')],
+  ];
+  const before = words();
+  tasklet_schedule(s.two, 'reaper');
+  raiseInterrupt(s.two, 'timer', { on: 0 });
+  t.deepEqual(words(), before);
 });
 
 test('bad use is refused: one line, or a failure with a name', (t) => {
