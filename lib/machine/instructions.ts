@@ -7,7 +7,10 @@ import { type SharedMemory, type CompiledModule, linkModule } from '../sharedarr
 import { OFFSETS } from './offsets.js';
 import type { MemoryModel } from './memoryModel.js';
 
-/** The memory instructions (assembly/instructions.ts, or for a CPU with a store buffer storeBuffer.ts). `cpu` is the byte address of a CPU's block; addresses are word indexes. */
+/**
+ * The memory instructions (assembly/instructions.ts and locks.ts, or for a CPU with a store buffer storeBuffer.ts). `cpu` is the byte
+ * address of a CPU's block; addresses are word indexes.
+ */
 export interface Instructions {
   readonly confine: (instanceWords: number, percpu: number, percpuWords: number) => void;
   readonly workOn: (instance: number) => void;

@@ -16,7 +16,9 @@ import { OP } from '../../lib/machine/recorder.js';
 import { LINE_WORDS, allocateMemory, compileModule } from '../../lib/sharedarraybuffer-utils/index.js';
 import { boot } from './boot.js';
 
-const source = readFileSync(new URL('../../../lib/machine/assembly/instructions.ts', import.meta.url), 'utf8');
+const source = ['instructions', 'locks']
+  .map((name) => readFileSync(new URL(`../../../lib/machine/assembly/${name}.ts`, import.meta.url), 'utf8'))
+  .join('\n');
 
 /** Constants of the instructions by name. */
 const constants = new Map(
@@ -25,7 +27,7 @@ const constants = new Map(
 
 function constant(name: string): number {
   const value = constants.get(name);
-  if (value === undefined) throw new Error(`assembly/instructions.ts has no constant ${name}`);
+  if (value === undefined) throw new Error(`lib/machine/assembly has no constant ${name}`);
   return value;
 }
 

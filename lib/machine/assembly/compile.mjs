@@ -1,5 +1,5 @@
 /*
- * Compiles the memory instructions (instructions.ts, storeBuffer.ts) into dist/lib/machine/instructions.wasm; `npm run build` calls it. The
+ * Compiles the memory instructions (instructions.ts, locks.ts, storeBuffer.ts) into dist/lib/machine/instructions.wasm; `npm run build` calls it. The
  * offsets that they import are made here of those of lib/machine/offsets.ts, as the compiler has just put it into dist: so
  * they are constants in the instructions, and stand in one place.
  */
@@ -23,7 +23,7 @@ async function sourceOf(name, base) {
 const OPTIONS =
   '--runtime stub --enable threads --importMemory --sharedMemory --initialMemory 1 --maximumMemory 65536 --noAssert -O3';
 const { error, stderr } = await asc.main(
-  ['instructions.ts', 'storeBuffer.ts', '--baseDir', FOLDER, '--outFile', TARGET, ...OPTIONS.split(' ')],
+  ['instructions.ts', 'locks.ts', 'storeBuffer.ts', '--baseDir', FOLDER, '--outFile', TARGET, ...OPTIONS.split(' ')],
   { readFile: sourceOf },
 );
 if (error !== null) {

@@ -14,15 +14,12 @@ import {
   FETCH_ADD,
   FETCH_AND,
   FETCH_OR,
-  GENERATION_SHIFT,
-  PARKED,
   READ,
   RELEASE,
   WRITE,
   XCHG,
   boundary,
   boundaryAt,
-  classIfKnown,
   doCompareExchange,
   doExchange,
   doFetchAdd,
@@ -34,9 +31,9 @@ import {
   lookBehindRead,
   push,
   stored,
-  tryAcquire,
   workingOn,
 } from './instructions';
+import { GENERATION_SHIFT, PARKED, classIfKnown, tryAcquire } from './locks';
 import {
   DRAIN_BELOW,
   DRAIN_DRAW,
