@@ -1,0 +1,53 @@
+/** Races run at full speed until some trials have failed, and what is kept of them proved. Used by race tests of waits, locks and TLBs. */
+import type { ExecutionContext } from 'ava';
+import type { LoadedRace } from '../../lib/harness/host/loadRace.js';
+import { CpuPool } from '../../lib/harness/host/pool.js';
+import { runRace, type RunOutcome } from '../../lib/harness/host/run.js';
+import { isProved, prove } from '../../lib/harness/replay/prove.js';
+import { planOf, type Short } from '../stress/plan.js';
+
+type Conditions = Omit<Short, 'trials'>;
+
+/** Trials within which some failure is met, many times what it takes on an idle host. */
+const TRIALS_MAX = 2_000_000;
+const FIXED_TRIALS = 500;
+
+/** Runs until `wanted` trials have failed; for 0, some hundred trials. */
+export async function hammer(loaded: LoadedRace, conditions: Conditions, wanted: number): Promise<RunOutcome> {
+  const enough = new AbortController();
+  const trials = wanted === 0 ? FIXED_TRIALS : TRIALS_MAX;
+  const plan = { ...planOf(loaded, { ...conditions, trials }), keep: Math.max(1, wanted), round: 16 };
+  const outcome = await runRace(loaded.race, plan, {
+    signal: enough.signal,
+    onProgress: ({ failures }) => {
+      if (wanted > 0 && failures >= wanted) enough.abort();
+    },
+  });
+  if (outcome.harnessError !== null) throw new Error(outcome.harnessError);
+  return outcome;
+}
+
+export function signaturesOf({ outcomes }: RunOutcome): string[] {
+  return outcomes.filter(({ count }) => count > 0).map(({ signature }) => signature);
+}
+
+/** The trials failed with this signature and no other; what is kept of them is explained, and fails again in a replay. */
+export async function failsProved(
+  t: ExecutionContext,
+  loaded: LoadedRace,
+  conditions: Conditions,
+  { signature, wanted }: { readonly signature: string; readonly wanted: number },
+): Promise<void> {
+  const outcome = await hammer(loaded, conditions, wanted);
+  t.deepEqual(signaturesOf(outcome), [signature]);
+  t.true(outcome.evidence.length > 0);
+  const pool = new CpuPool(outcome.evidence[0].cpus.length);
+  t.teardown(() => pool.destroy());
+  for (const evidence of outcome.evidence) {
+    const proof = await prove(evidence, loaded, pool);
+    t.truthy(proof.explained, proof.reason);
+    t.is(proof.replay?.difference, undefined);
+    t.is(proof.replay?.signature, signature);
+    t.true(isProved(proof), proof.reason);
+  }
+}
