@@ -44,7 +44,7 @@ function comeTo(cpu: Cpu, meeting: number): void {
   }
   beginToWait(cpu, meeting);
   while ((missing = nextMissing(cpu, missing, meeting)) < cpu.cpus || handlersRun(cpu)) {
-    if (mem[cpu.irr] !== 0 && takeIdle(cpu)) beginToWait(cpu, meeting);
+    if (mem[cpu.irr] !== 0 && takeIdle(cpu, meeting)) beginToWait(cpu, meeting);
     waiter.pause();
   }
   waiter.end();
@@ -78,26 +78,36 @@ export function idleAtGate(cpu: Cpu, gate: Gate): void {
   if (gate.isOpen(ticket)) return;
   cpu.waiter.begin();
   while (!gate.isOpen(ticket)) {
-    if (cpu.mem[cpu.irr] !== 0 && takeIdle(cpu)) cpu.waiter.begin();
+    if (cpu.mem[cpu.irr] !== 0 && takeIdle(cpu, null)) cpu.waiter.begin();
     cpu.waiter.pause();
   }
   cpu.waiter.end();
 }
 
-/** Leaves the waiting loop for a request to the CPU, if an idle CPU serves it. Returns whether it has. */
-function takeIdle(cpu: Cpu): boolean {
+/**
+ * Leaves the waiting loop for a request to the CPU, if an idle CPU serves it: at the meeting of that number, or at a gate (null).
+ * Returns whether it has.
+ */
+export function takeIdle(cpu: Cpu, meeting: number | null): boolean {
   if ((cpu.mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
   const requested = cpu.mem[cpu.irr];
   const isOther = (requested & ~(IRR_MAILBOX | IRR_LINES)) !== 0;
-  if (!isOther && !takesCall(cpu) && !takesLine(cpu, requested)) return false;
+  const isCalled = isOther || takesCall(cpu);
+  if (!isCalled && !takesLine(cpu, requested, meeting)) return false;
   cpu.waiter.end();
   countIdling(cpu);
   // A CPU sets its outcome before it arrives. So a CPU that sees that all have arrived also sees this one counted, if
-  // this one saw no outcome.
-  if (!hasFailed(cpu)) runIdle(cpu, cpu.trap);
+  // this one saw no outcome. Who sends a call arrives when it is taken; who raises a line does not wait. So for a line this one
+  // must see that somebody has not arrived, who will see it counted: the others may be in the next trial otherwise.
+  if (!hasFailed(cpu) && (isCalled || !isOver(cpu, meeting))) runIdle(cpu, cpu.trap);
   if (cpu.mem[cpu.irr] !== 0) heedSentence(cpu);
   uncountIdling(cpu);
   return true;
+}
+
+/** Whether all CPUs have arrived at the meeting. Those at a gate have left the last one. */
+function isOver(cpu: Cpu, meeting: number | null): boolean {
+  return meeting === null || nextMissing(cpu, 0, meeting) === cpu.cpus;
 }
 
 /** Whether the CPU takes a call now. Once the trial has failed, nobody waits for its calls any more. */
@@ -105,9 +115,9 @@ function takesCall(cpu: Cpu): boolean {
   return interruptPending(cpu) && !hasFailed(cpu) && hasCall(cpu);
 }
 
-/** Whether the CPU takes an interrupt of a line now. One for the trial to come stays. */
-function takesLine(cpu: Cpu, requested: number): boolean {
-  return (requested & IRR_LINES) !== 0 && !hasFailed(cpu) && nextLine(cpu, 0) >= 0;
+/** Whether the CPU takes an interrupt of a line now. One for the trial to come stays; one that comes when all have arrived is lost. */
+function takesLine(cpu: Cpu, requested: number, meeting: number | null): boolean {
+  return (requested & IRR_LINES) !== 0 && !hasFailed(cpu) && !isOver(cpu, meeting) && nextLine(cpu, 0) >= 0;
 }
 
 /** Counts the CPU as one that runs handlers: the meeting is not over until it is uncounted. */

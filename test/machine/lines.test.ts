@@ -10,9 +10,10 @@ import { READ_ONCE, WRITE_ONCE } from '../../lib/machine/access.js';
 import { kernelFunction, step } from '../../lib/machine/callStack.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED } from '../../lib/machine/irqMask.js';
-import { CPU } from '../../lib/machine/layout.js';
+import { CPU, PROGRESS } from '../../lib/machine/layout.js';
 import type { InterruptLine } from '../../lib/machine/lineTable.js';
 import { acquire, release } from '../../lib/machine/lock.js';
+import { takeIdle } from '../../lib/machine/meeting.js';
 import { beginTimers, endTimers } from '../../lib/machine/timers.js';
 import { WAIT, waitKind } from '../../lib/machine/wait.js';
 import { beginTrial, boot, isAbandoned, look, recorded, records } from './boot.js';
@@ -46,6 +47,22 @@ function bootLogging(lines: readonly InterruptLine[] = LINES): ReturnType<typeof
   const log: Log = { runs: [], inside: () => {} };
   return Object.assign(log, boot({ lines, config: log }));
 }
+
+test('an idle CPU takes a line while somebody has not arrived at the meeting, and not behind it', (t) => {
+  for (const [arrived, meeting, expected] of [
+    [0, 1, ['low on 0']],
+    [1, 1, []],
+    [1, null, []],
+  ] as const) {
+    const log: Log = { runs: [], inside: () => {} };
+    const { cpus, mem } = boot({ lines: LINES, config: log });
+    mem[cpus[0].progress + PROGRESS.meeting] = 1;
+    mem[cpus[1].progress + PROGRESS.meeting] = arrived;
+    raiseInterrupt(cpus[1], 'low', { on: 0 });
+    t.is(takeIdle(cpus[0], meeting), expected.length > 0);
+    t.deepEqual(log.runs, [...expected]);
+  }
+});
 
 test('a raised line is taken at the next boundary of its CPU, before the access, and recorded by its number', (t) => {
   const { cpus, mem, at, runs } = bootLogging();
