@@ -3,8 +3,9 @@
  * lib/arch.
  *
  * Each operation is an instruction boundary: it takes a pending interrupt if interrupts are on, then does one
- * sequentially consistent access and records it; with a store buffer (storeBuffer.ts) a plain store is visible later. A store is an exchange, so that the record has the value it overwrote;
- * with recording off it is the same exchange, so that both runs hammer the same instruction.
+ * sequentially consistent access and records it; with a store buffer (storeBuffer.ts) a plain store is visible later. A store is an
+ * exchange, so that the record has the value it overwrote; with recording off it is the same exchange, so that both runs hammer the
+ * same instruction.
  *
  * Addresses are word indexes in the instance that the CPU works on or in a per-CPU variable; any other one kills the CPU and
  * fails the trial as `bad-address` (reach.ts), with nothing touched. Values are 32-bit words, signed or unsigned. A number
