@@ -10,7 +10,7 @@ export const LOOP_WORDS = 8;
 
 /** Reads that must have repeated before they are followed, and before they count as a loop: more than the models of this package repeat. */
 const FOLLOWED_READS = 32;
-const LOOP_READS = 256;
+export const LOOP_READS = 256;
 
 /** What a record has beside its step. */
 const HEAD_MASK = 0xffff;
