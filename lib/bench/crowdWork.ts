@@ -1,6 +1,6 @@
 /** What the CPUs of a crowd can do. Called by crowdThread.ts. */
 
-import { READ_ONCE } from '../machine/access.js';
+import { READ_ONCE, WRITE_ONCE } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { meet } from '../machine/meeting.js';
 import { spin_lock, spin_unlock } from '../kernel/spinlock.js';
@@ -59,12 +59,15 @@ function shooting(cpu: Cpu): Burst {
   };
 }
 
-/** Executes memory instructions until CPU 0 has arrived at the next meeting. */
+/**
+ * Executes memory instructions until CPU 0 has arrived at the next meeting. Reads alone would be a loop that waits (readAgain.ts):
+ * the CPU would sleep, and be proved to hang if CPU 0 is off its core for long.
+ */
 function looking(cpu: Cpu): Burst {
   const at = cpu.instance + LOOKED_AT;
   return (tally) => {
     const next = (tally.meeting + 1) | 0;
-    do for (let i = 0; i < LOOKS; i++) READ_ONCE(cpu, at);
+    do for (let i = 0; i < LOOKS; i += 2) WRITE_ONCE(cpu, at, READ_ONCE(cpu, at) + 1);
     while (Atomics.load(cpu.mem, cpu.map.progress) !== next);
   };
 }
