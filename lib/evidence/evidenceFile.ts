@@ -11,7 +11,7 @@ import type { Evidence } from './evidence.js';
  *   racehammer-evidence <version> <SHA-256 of the rest> <bytes of the rest>
  */
 const MAGIC = 'racehammer-evidence';
-const VERSION = 2;
+const VERSION = 3;
 /** No first line is longer. */
 export const HEAD_MAX = 120;
 

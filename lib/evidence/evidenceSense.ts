@@ -5,15 +5,13 @@
 
 import { TAKEN } from '../machine/lines.js';
 import { BUFFERED, OP, OP_MASK, SPIN, STEP_SHIFT, VISIBLE, opName } from '../machine/recorder.js';
-import { outcomeCpu } from '../machine/outcome.js';
+import { OUTCOME_MASK, outcomeCpu } from '../machine/outcome.js';
 import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK } from '../machine/signatures.js';
 import { RECORD_WORDS, cycleMembers, type Evidence } from './evidence.js';
 import { isInstance, placeOf } from './places.js';
 import { traceOf } from './recordedTrace.js';
 
 const OPS: ReadonlySet<number> = new Set(Object.values(OP));
-/** The parts of an outcome that a record has. */
-const OUTCOME_MASK = 0xfff;
 
 /**
  * Returns the first contradiction between the numbers of evidence that fits its schema, in words; undefined if there is none.

@@ -13,8 +13,8 @@ export const HELD_MAX = 40;
 export const STACK_MAX = 24;
 /** Windows that a race can name. */
 export const WINDOWS_MAX = 8;
-/** Failure signatures that a machine tells apart (signatures.ts). */
-export const SIGNATURES_MAX = 32;
+/** Failure signatures that a machine tells apart (signatures.ts): an outcome has six bits for them (outcomeWord.ts). */
+export const SIGNATURES_MAX = 64;
 /** Stores that a store buffer holds. A power of two. */
 export const STORE_BUFFER_ENTRIES = 8;
 /** Words that instances and mailboxes may take, so that per-CPU areas, whose words can be locks as well, come soon behind them. */
@@ -186,8 +186,8 @@ export const MACHINE = struct({
   outcome: LINE,
   /** CPUs that run handlers in the idle loop of a meeting: it is not over before they are done (meeting.ts). */
   idlers: WORD,
-  /** Bit per signature whose first failure has been captured. Written by the CPU whose outcome stands. */
-  captured: LINE,
+  /** Bit per signature whose first failure has been captured (snapshot.ts). Written by CPU 0. */
+  captured: lines(SIGNATURES_MAX / 32),
   failure: lines(FAILURE.WORDS),
   /** Set by the host, or by CPU 0 behind a hang if `stopOnHang`: end at the next round, or behind the next trial that fails. */
   stop: LINE,

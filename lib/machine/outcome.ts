@@ -10,7 +10,7 @@ import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS, STACK_TEXT_
 import { OP, record } from './recorder.js';
 import { MISUSES } from './signatures.js';
 import { wantsCapture } from './capture.js';
-import { captureState } from './snapshot.js';
+import { captureState, isCaptured } from './snapshot.js';
 import { drainBuffer, drainInTurns } from './storeBuffer.js';
 import { writeText } from './text.js';
 import { isClaimed } from './claim.js';
@@ -108,7 +108,7 @@ export function failFrom(cpu: Cpu, seen: number, signature: string, message: str
     before = found;
   }
   record(cpu, OP.FAILED, cpu.outcome, 0, outcome & OUTCOME_MASK);
-  const first = isFirst(cpu, index);
+  const first = !isCaptured(mem, cpu.map, index);
   if (first || wantsCapture(mem, cpu.map, index)) describe(cpu, outcome, message);
   if (first) captureState(cpu, index);
   for (let c = 0; c < cpu.cpus; c++) wake(mem, partyOf(cpu.map, c));
@@ -133,11 +133,6 @@ export function exit(cpu: Cpu): never {
   cpu.mem[cpu.block + CPU.activity] = ACTIVITY.EXITED;
   record(cpu, OP.DIED, 0, 0, 0);
   unwind(cpu);
-}
-
-/** Whether the machine has not captured a failure of the signature with this index yet. */
-export function isFirst(cpu: Cpu, index: number): boolean {
-  return (cpu.mem[cpu.map.machine + MACHINE.captured] & (1 << index)) === 0;
 }
 
 /** Returns the word by which this CPU fails its trial with a signature. */

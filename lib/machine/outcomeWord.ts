@@ -1,14 +1,15 @@
 /*
  * The outcome of the running trial is one word, so that all CPUs know at once which one failed first:
- *   trial tag:20 | CPU:6 | signature:5 | 1        0 = nothing has failed
+ *   trial tag:19 | CPU:6 | signature:6 | 1        0 = nothing has failed
  * It carries its trial: a CPU still leaving the last rendezvous must not take it for the outcome of the trial before.
  * Used by outcome.ts, claim.ts and undone.ts.
  */
 
-const TAG_SHIFT = 12;
-const TAG_MASK = 0xfffff;
+const TAG_SHIFT = 13;
+const TAG_MASK = 0x7ffff;
+const CPU_SHIFT = 7;
 /** The parts of an outcome that say how the trial ended, without its tag. */
-export const OUTCOME_MASK = 0xfff;
+export const OUTCOME_MASK = 0x1fff;
 
 export function trialTag(trial: number): number {
   return trial & TAG_MASK;
@@ -21,7 +22,7 @@ export function isLaterTrial(a: number, b: number): boolean {
 
 /** Returns the word that says: the trial with this tag has failed, as CPU `id` found. */
 export function outcomeWord(tag: number, id: number, signature: number): number {
-  return (tag << TAG_SHIFT) | (id << 6) | (signature << 1) | 1;
+  return (tag << TAG_SHIFT) | (id << CPU_SHIFT) | (signature << 1) | 1;
 }
 
 export function outcomeTag(outcome: number): number {
@@ -29,9 +30,9 @@ export function outcomeTag(outcome: number): number {
 }
 
 export function outcomeCpu(outcome: number): number {
-  return (outcome >>> 6) & 63;
+  return (outcome >>> CPU_SHIFT) & 63;
 }
 
 export function outcomeSignature(outcome: number): number {
-  return (outcome >>> 1) & 31;
+  return (outcome >>> 1) & 63;
 }

@@ -3,8 +3,6 @@
  * where failures are counted, and by reports.
  */
 
-import { SIGNATURES_MAX } from './layout.js';
-
 /** Signatures of the ways in which CPUs hang. Every machine knows them, whether its race declares them or not. */
 export const DEADLOCK = 'deadlock';
 export const LIVELOCK = 'livelock';
@@ -73,23 +71,13 @@ export const MISUSES: readonly string[] = [
   USE_AFTER_FREE,
 ];
 
-/** Misuses of the locks that sleep, and of RCU. A race that declares so many names that these find no place cannot have them. */
-const OF_LOCKING: readonly string[] = [SLEEPING_IN_ATOMIC, SUSPICIOUS_RCU_USAGE, USE_AFTER_FREE];
-
 /** What every machine knows, whether its race declares it or not. */
-const OWN: readonly string[] = [
-  ...HANGS,
-  ACTOR_THREW,
-  UNDONE_PROOF,
-  ...MISUSES.filter((misuse) => !OF_LOCKING.includes(misuse)),
-];
+const OWN: readonly string[] = [...HANGS, ACTOR_THREW, UNDONE_PROOF, ...MISUSES];
 
 /**
  * Returns all signatures that a machine tells apart, in the order of their counters: the race's, and what the machine
  * itself finds.
  */
 export function signaturesOf(declared: readonly string[]): string[] {
-  const known = [...declared, ...OWN.filter((own) => !declared.includes(own))];
-  const rest = OF_LOCKING.filter((misuse) => !declared.includes(misuse));
-  return known.length + rest.length > SIGNATURES_MAX ? known : [...known, ...rest];
+  return [...declared, ...OWN.filter((own) => !declared.includes(own))];
 }

@@ -6,6 +6,7 @@
 import { Mailboxes } from '../sharedarraybuffer-utils/index.js';
 import type { Cpu } from './cpu.js';
 import { FAILURE, HEADER, MACHINE } from './layout.js';
+import type { MachineMap } from './map.js';
 import { mapSnapshot } from './snapshotMap.js';
 
 /**
@@ -28,7 +29,17 @@ export function captureRings(cpu: Cpu, signature: number): void {
   const { mem, map } = cpu;
   const at = map.snapshots + signature * map.snapshotStride;
   copy(mem, at + mapSnapshot(map).rings, map.rings, cpu.cpus * map.ringStride);
-  Atomics.or(mem, map.machine + MACHINE.captured, 1 << signature);
+  Atomics.or(mem, capturedAt(map, signature), 1 << (signature & 31));
+}
+
+/** Whether the first failure of a signature has been captured. */
+export function isCaptured(mem: Int32Array, map: MachineMap, signature: number): boolean {
+  return (Atomics.load(mem, capturedAt(map, signature)) & (1 << (signature & 31))) !== 0;
+}
+
+/** Returns the word that has a signature's bit. */
+function capturedAt(map: MachineMap, signature: number): number {
+  return map.machine + MACHINE.captured + (signature >>> 5);
 }
 
 function copy(mem: Int32Array, to: number, from: number, count: number): void {

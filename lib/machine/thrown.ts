@@ -13,7 +13,8 @@ import { CPU, THROWN, THROWN_CHARS_MAX } from './layout.js';
 import type { MachineMap } from './map.js';
 import { OP, record } from './recorder.js';
 import { ACTOR_THREW } from './signatures.js';
-import { ABANDONED, ACTIVITY, fail, isFirst, isLeaving, signatureIndex } from './outcome.js';
+import { ABANDONED, ACTIVITY, fail, isLeaving, signatureIndex } from './outcome.js';
+import { isCaptured } from './snapshot.js';
 
 /** What was thrown, in words, and where: one line for each frame of the JavaScript stack, innermost first. */
 export interface Thrown {
@@ -40,7 +41,7 @@ export function threw(cpu: Cpu, thrown: unknown): void {
 function dieOf(cpu: Cpu, thrown: unknown): void {
   cpu.mem[cpu.block + CPU.activity] = ACTIVITY.DEAD;
   const index = signatureIndex(cpu, ACTOR_THREW);
-  const first = isFirst(cpu, index);
+  const first = !isCaptured(cpu.mem, cpu.map, index);
   // Nobody reads the message of the others, and to make one takes longer than many a trial.
   const message = first || wantsCapture(cpu.mem, cpu.map, index) ? wordsOf(thrown) : '';
   if (fail(cpu, ACTOR_THREW, message) && first) writeThrown(cpu, `${wordsOf(thrown)}\0${stackOf(thrown)}`);

@@ -12,10 +12,10 @@ import { isTrueOf } from './claim.js';
 import type { Cpu } from './cpu.js';
 import { CPU, MACHINE } from './layout.js';
 import { UNDONE_PROOF } from './signatures.js';
-import { captureState } from './snapshot.js';
+import { captureState, isCaptured } from './snapshot.js';
 import { mapSnapshot } from './snapshotMap.js';
 import { forgetStores } from './storeBuffer.js';
-import { ACTIVITY, IRR_LEAVING, describe, hasFailed, isFirst, failureOutcome } from './outcome.js';
+import { ACTIVITY, IRR_LEAVING, describe, hasFailed, failureOutcome } from './outcome.js';
 import { outcomeSignature } from './outcomeWord.js';
 import { waitKind, waitObject } from './wait.js';
 
@@ -41,7 +41,7 @@ function keep(cpu: Cpu): void {
   const { mem, map, detail } = cpu;
   const outcome = failureOutcome(cpu, UNDONE_PROOF);
   const index = outcomeSignature(outcome);
-  if (!isFirst(cpu, index)) return;
+  if (isCaptured(mem, map, index)) return;
   captureState(cpu, index);
   detail.fill(0);
   detail[0] = waitKind(mem[cpu.wait]);

@@ -1,5 +1,7 @@
 /** defineRace(): checks the definition of a race, fills in what it leaves out, and guards its functions. */
 
+import { SIGNATURES_MAX } from '../machine/layout.js';
+import { signaturesOf } from '../machine/signatures.js';
 import { complete } from './complete.js';
 import { noteModule } from './definedIn.js';
 import type { RaceDefinition, UsualConfig, VariantDefinition } from './definition.js';
@@ -47,6 +49,7 @@ export function defineRace<
 
 /** Checks what the parts of a race say of each other. */
 function checkParts(race: ActorFacts, wrong: (what: string) => never): void {
+  checkSignatures(Object.keys(race.signatures), wrong);
   if (!Object.hasOwn(race.variants, race.merged)) wrong(`merged names no variant: ${race.merged}`);
   for (const [name, knob] of Object.entries(race.knobs)) {
     if (!knob.values.includes(knob.default)) wrong(`knob ${name}: its default ${knob.default} is none of its values`);
@@ -66,6 +69,15 @@ function checkParts(race: ActorFacts, wrong: (what: string) => never): void {
   const { failsAtLeast = 0.5 } = race;
   if (!(failsAtLeast > 0 && failsAtLeast < 1)) wrong(`failsAtLeast ${failsAtLeast}: must be between 0 and 1`);
   checkRows(race, wrong);
+}
+
+/** Checks that the signatures of a race, those of its variants and of its hotplug too, have room beside the machine's. */
+function checkSignatures(declared: readonly string[], wrong: (what: string) => never): void {
+  const own = signaturesOf(declared).length - declared.length;
+  if (declared.length + own > SIGNATURES_MAX)
+    wrong(
+      `signatures has ${declared.length} names, at most ${SIGNATURES_MAX - own} are allowed beside the machine's ${own}`,
+    );
 }
 
 function checkRows(race: ActorFacts, wrong: (what: string) => never): void {

@@ -6,8 +6,7 @@
  */
 
 import { MEMORY_MODELS } from '../machine/memoryModel.js';
-import { CPUS_MAX, SIGNATURES_MAX, WINDOWS_MAX } from '../machine/layout.js';
-import { signaturesOf } from '../machine/signatures.js';
+import { CPUS_MAX, WINDOWS_MAX } from '../machine/layout.js';
 import { isStruct } from '../sharedarraybuffer-utils/index.js';
 import {
   FILE_LABEL,
@@ -164,12 +163,6 @@ function checkSignatures(field: string, signatures: unknown, wrong: Refuse): voi
     if (RESERVED.includes(name)) wrong(`${where}: the name is reserved for the table of outcomes`);
     checkText(where, about, wrong);
   }
-  const all = signaturesOf(parts.map(([, name]) => name)).length;
-  const own = all - parts.length;
-  if (all > SIGNATURES_MAX)
-    wrong(
-      `signatures has ${parts.length} names, at most ${SIGNATURES_MAX - own} are allowed beside the machine's ${own}`,
-    );
 }
 
 function checkKnobs(field: string, knobs: unknown, wrong: Refuse): void {

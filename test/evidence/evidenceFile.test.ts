@@ -42,12 +42,13 @@ test('a file that is longer than it was, or changed in one place, is refused', (
 test('what was never evidence, or is of a newer program, is told so', (t) => {
   for (const text of ['', 'hello\n', '{"schema":"racehammer.run/1"}\n', '\u0000\u0001\u0002'])
     t.throws(() => reader.decode(Buffer.from(text)), { message: 'is not a racehammer evidence file' });
-  t.throws(() => reader.decode(Buffer.from('racehammer-evidence 3 abc 10\n')), {
-    message: /format 3: a newer racehammer wrote it, this one reads format 2$/,
+  t.throws(() => reader.decode(Buffer.from('racehammer-evidence 4 abc 10\n')), {
+    message: /format 4: a newer racehammer wrote it, this one reads format 3$/,
   });
-  t.throws(() => reader.decode(Buffer.from('racehammer-evidence 1 abc 10\n')), {
-    message: /format 1: an older racehammer wrote it, this one reads format 2$/,
-  });
+  for (const older of [1, 2])
+    t.throws(() => reader.decode(Buffer.from(`racehammer-evidence ${older} abc 10\n`)), {
+      message: `has format ${older}: an older racehammer wrote it, this one reads format 3`,
+    });
   t.throws(() => reader.decode(Buffer.from('racehammer-evidence one\n')), { message: /first line is not complete/ });
 });
 

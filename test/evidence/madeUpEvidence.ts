@@ -2,6 +2,7 @@
 import type { Evidence, EvidenceLayout } from '../../lib/evidence/evidence.js';
 import { traceOf } from '../../lib/evidence/recordedTrace.js';
 import { CPU, HEADER } from '../../lib/machine/layout.js';
+import { outcomeWord } from '../../lib/machine/outcomeWord.js';
 import { OP, STEP_SHIFT } from '../../lib/machine/recorder.js';
 import { LINE_WORDS, Mailboxes } from '../../lib/sharedarraybuffer-utils/index.js';
 
@@ -11,7 +12,7 @@ export type MadeUpRecord = readonly [op: number, address?: number, before?: numb
 export const FAILED = 7;
 export const OFFER = 9;
 /** CPU 1 fails with signature 0. */
-export const OUTCOME = (1 << 6) | 1;
+export const OUTCOME = outcomeWord(0, 1, 0);
 
 const NAMES: Readonly<Record<number, string>> = { 1: 'lock', 2: 'flag', 3: 'word' };
 

@@ -14,7 +14,7 @@ import { spoiltBy } from '../../lib/harness/host/spoilt.js';
 import { Suspects } from '../../lib/harness/watch/suspects.js';
 import { TrialClock } from '../../lib/harness/watch/trialClock.js';
 import { blockOf } from '../../lib/machine/cpu.js';
-import { CPU, MACHINE } from '../../lib/machine/layout.js';
+import { CPU, MACHINE, SIGNATURES_MAX } from '../../lib/machine/layout.js';
 import { draw } from '../../lib/machine/random.js';
 import { readThrown } from '../../lib/machine/thrown.js';
 import { RaceFault } from '../../lib/race/raceFault.js';
@@ -62,7 +62,7 @@ test('a machine that was stored over is read without a word that leads elsewhere
     const machine = new HostMachine(race, config, { ...plan, keep: 1 }, 0);
     const { mem, map } = machine;
     for (let w = 0; w < map.words; w++) mem[w] = word(seed, w);
-    mem[map.machine + MACHINE.captured] = -1;
+    for (let w = 0; w < SIGNATURES_MAX / 32; w++) mem[map.machine + MACHINE.captured + w] = -1;
     const { cpus } = map.shape;
     t.true(machine.cpusNow().every(({ task }) => task < cpus));
     t.true(awaitedThreads(machine).every(({ thread }) => thread < cpus));

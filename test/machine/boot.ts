@@ -162,7 +162,7 @@ export function beginTrial(cpu: Cpu, trial: number): void {
   cpu.mem[cpu.block + CPU.instance] = cpu.instance;
 }
 
-const NAMING: Naming = {
+export const NAMING: Naming = {
   steps: STEPS,
   windows: WINDOWS,
   signatures: signaturesOf(SIGNATURES),

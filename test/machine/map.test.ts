@@ -94,7 +94,7 @@ test('what CPUs write often begins on a cache line', (t) => {
 test('a machine that cannot be is refused', (t) => {
   t.throws(() => mapMachine({ ...SHAPE, cpus: 0 }), { message: /1 to 64 CPUs, not 0/ });
   t.throws(() => mapMachine({ ...SHAPE, cpus: CPUS_MAX + 1 }), { message: /not 65/ });
-  t.throws(() => mapMachine({ ...SHAPE, signatures: SIGNATURES_MAX + 1 }), { message: /33 signatures/ });
+  t.throws(() => mapMachine({ ...SHAPE, signatures: SIGNATURES_MAX + 1 }), { message: /65 signatures/ });
   t.throws(() => mapMachine({ ...SHAPE, instanceWords: LOCK_SPACE_WORDS }), { message: /do not fit/ });
 });
 

@@ -35,9 +35,10 @@ const withVariant = (part: object): object => ({ variants: { v: { ...variant, ..
 const withKnob = (part: object): object => ({ knobs: { size: { ...knob, ...part } } });
 const names = (n: number): string[] => Array.from({ length: n }, (_, i) => `n${i}`);
 const table = (n: number): object => Object.fromEntries(names(n).map((name) => [name, 'about']));
-/** Beside so many, the machine has those alone that every race has. */
-const FULL = Array.from({ length: SIGNATURES_MAX }, (_, i) => `full-${i}`);
-const SIGNATURES = 2 * SIGNATURES_MAX - signaturesOf(FULL).length;
+const OWN = signaturesOf([]).length;
+/** As many as a race can declare. */
+const SIGNATURES = SIGNATURES_MAX - OWN;
+const TOO_MANY = `signatures has ${SIGNATURES + 1} names, at most ${SIGNATURES} are allowed beside the machine's ${OWN}`;
 const inherited: unknown = Object.create({ first() {} });
 const own = (name: string, value: unknown): object => Object.fromEntries([[name, value]]);
 
@@ -78,10 +79,15 @@ const MISTAKES: readonly (readonly [part: object, says: string])[] = [
     String.raw`a name in signatures is "a/b": it must be visible characters without "/" and "\"`,
   ],
   [{ signatures: { lost: 1 } }, 'signature lost is 1, and must be a string'],
+  [{ signatures: table(SIGNATURES + 1) }, TOO_MANY],
   [
-    { signatures: table(SIGNATURES + 1) },
-    `signatures has ${SIGNATURES + 1} names, at most ${SIGNATURES} are allowed beside the machine's ${SIGNATURES_MAX - SIGNATURES}`,
+    {
+      signatures: undefined,
+      variants: { v: { ...variant, expects: [{ fails: 'n0', alsoFails: names(SIGNATURES + 1) }] } },
+    },
+    TOO_MANY,
   ],
+  [{ signatures: table(SIGNATURES), hotplug: { ipi: 'refused', at: 0 } }, TOO_MANY],
   [
     { knobs: { 'a b': knob } },
     'a name in knobs is "a b": it must be letters, digits, "_", "$" and "-", a letter first',

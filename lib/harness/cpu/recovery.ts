@@ -14,7 +14,7 @@ import { IRR_NMI, takeNmi } from '../../machine/nmi.js';
 import { withdrawClaim } from '../../machine/claim.js';
 import { HANGS, UNDONE_PROOF } from '../../machine/signatures.js';
 import { captureTrial } from '../../machine/capture.js';
-import { captureRings } from '../../machine/snapshot.js';
+import { captureRings, isCaptured } from '../../machine/snapshot.js';
 import { takeUndone } from '../../machine/undone.js';
 import { ACTIVITY, IRR_LEAVING, signatureIndex, outcomeCpu, outcomeSignature } from '../../machine/outcome.js';
 import { WAIT, publishWait } from '../../machine/wait.js';
@@ -64,7 +64,7 @@ export function countFailure(cpu: Cpu, outcome: number): string {
   cpu.counters.add(COUNTER.signature0 + signature, 1);
   mem[mem[blockOf(map, outcomeCpu(outcome)) + CPU.instance] - HEADER.WORDS + HEADER.near] = 0;
   noteFirstFailure(cpu);
-  if ((mem[map.machine + MACHINE.captured] & (1 << signature)) === 0) captureRings(cpu, signature);
+  if (!isCaptured(mem, map, signature)) captureRings(cpu, signature);
   if (!isUndone) captureTrial(cpu, outcome, signature);
   return cpu.signatures[signature];
 }

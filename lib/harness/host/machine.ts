@@ -10,6 +10,7 @@ import { requestCaptures } from '../../machine/capture.js';
 import { COUNTER, CPU, GAPS, MACHINE, PROGRESS, PROOF_BUCKETS, LINES_MAX } from '../../machine/layout.js';
 import type { MachineMap } from '../../machine/map.js';
 import { offerAt } from '../../machine/migration.js';
+import { isCaptured } from '../../machine/snapshot.js';
 import {
   readCalls,
   readCpu,
@@ -152,7 +153,7 @@ export class HostMachine {
    * Throws RaceFault for words of no failure.
    */
   snapshot(signature: number): Snapshot | undefined {
-    if ((Atomics.load(this.mem, this.map.machine + MACHINE.captured) & (1 << signature)) === 0) return undefined;
+    if (!isCaptured(this.mem, this.map, signature)) return undefined;
     const at = this.map.snapshots + signature * this.map.snapshotStride;
     const snapshot = readSnapshot(this.mem.slice(at, at + this.map.snapshotStride), 0, this.map, this.#naming);
     checkFailure(this.#race, this.map, { cpu: snapshot.cpu, instance: snapshot.instance });
