@@ -3,6 +3,7 @@ import test from 'ava';
 import { importsGoOneWay, layerOf } from './tidy/arrows.js';
 import { countsAreOneType } from './tidy/counts.js';
 import { docstringsBeginWithVerbs } from './tidy/docstrings.js';
+import { exportsHaveNamesOfTheirOwn } from './tidy/exports.js';
 import { foldersAreKeptApart } from './tidy/folders.js';
 import { noCycles, noDeadFiles } from './tidy/graph.js';
 import { importsOf, loadsOf } from './tidy/imports.js';
@@ -51,6 +52,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'words are plain': wordsArePlain,
   'docstrings of functions begin with a verb': docstringsBeginWithVerbs,
   'words have one meaning': wordsHaveOneMeaning,
+  'exports have names of their own': exportsHaveNamesOfTheirOwn,
 };
 
 const tree = readTree(fileURLToPath(new URL('../../', import.meta.url)));
@@ -425,4 +427,12 @@ test('words are plain', (t) => {
   t.is(find('// The CPU is\n// told.').length, 1);
   t.deepEqual(find('const whoever = 1; // Signatures that are told apart; an exchange of CPUs; becomes a tomato'), []);
   t.deepEqual(findIn(wordsArePlain, 'test/x.test.ts', '// whoever'), []);
+});
+
+test('exports have names of their own', (t) => {
+  const a = { 'lib/a.ts': 'export const one = 1;', 'lib/index.ts': 'export const one = 2;' };
+  t.deepEqual(exportsHaveNamesOfTheirOwn(fixture(a)), []);
+  const findings = exportsHaveNamesOfTheirOwn(fixture({ ...a, 'lib/b.ts': '\nexport function one(): void {}' }));
+  t.deepEqual(findings, ['lib/b.ts:2: one is also exported by lib/a.ts. Give one of them another name.']);
+  t.deepEqual(exportsHaveNamesOfTheirOwn(fixture({ ...a, 'test/b.ts': 'export const one = 1;' })), []);
 });

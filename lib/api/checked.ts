@@ -29,8 +29,8 @@ export function refuseUnknown(call: string, options: object, known: readonly str
 export function requestOf(named: NamedRace, options: RunOptions): RunRequest {
   const { race } = named;
   const variant = variantOf(race, options.variant);
-  const cpus = whole('cpus', options.cpus ?? race.cpus.default, { min: 1, max: CPUS_MAX });
-  const threads = whole('threads', options.threads ?? cpus, { min: 1, max: Number.MAX_SAFE_INTEGER });
+  const cpus = wholeNumber('cpus', options.cpus ?? race.cpus.default, { min: 1, max: CPUS_MAX });
+  const threads = wholeNumber('threads', options.threads ?? cpus, { min: 1, max: Number.MAX_SAFE_INTEGER });
   const sync = syncOf(race, options.sync);
   refuse(`cpus ${cpus}`, cpusFault(race, cpus));
   refuse(`threads ${threads}`, threadsFault(threads, cpus));
@@ -42,28 +42,28 @@ export function requestOf(named: NamedRace, options: RunOptions): RunRequest {
     cpus,
     threads,
     sync,
-    memory: memoryOf(options, race),
+    memory: checkedMemory(options, race),
     phases: rangesOf('phases', options.phases, actors),
     windows: rangesOf('windows', options.windows, partsOf(race).windows),
-    seed: seedOf(options),
+    seed: checkedSeed(options),
     stopOnFirst: options.stopOnFirst ?? false,
     keep: options.evidence === undefined ? 0 : 1,
     evidence: options.evidence,
     withTwin: options.twin ?? true,
-    watchdogMs: whole('watchdog', options.watchdog ?? WATCHDOG_MS, { min: WATCHDOG_MS_MIN, max: SPINS_MAX }),
+    watchdogMs: wholeNumber('watchdog', options.watchdog ?? WATCHDOG_MS, { min: WATCHDOG_MS_MIN, max: SPINS_MAX }),
     ...limitsOf(checkedLimits(options), ['trials', 'duration']),
   });
 }
 
 /** Returns the seed, or a random one. */
-export function seedOf({ seed }: { readonly seed?: number }): number {
-  return whole('seed', seed ?? randomSeed(), { min: 0, max: SEED_MAX });
+export function checkedSeed({ seed }: { readonly seed?: number }): number {
+  return wholeNumber('seed', seed ?? randomSeed(), { min: 0, max: SEED_MAX });
 }
 
 /** Returns a time in milliseconds. */
 export function durationOf(field: string, value: number | string): number {
   if (typeof value === 'string') return parseDuration(value, field);
-  return whole(field, value, { min: 1, max: DURATION_MS_MAX });
+  return wholeNumber(field, value, { min: 1, max: DURATION_MS_MAX });
 }
 
 /** Refuses a signal that has been aborted: nothing would run. */
@@ -76,7 +76,7 @@ export function requireUnaborted({ signal }: Pick<RunConditions, 'signal'>): voi
 /** Returns the limits of a run, checked. */
 function checkedLimits({ trials, duration, claim }: RunLimits): AskedLimits {
   return {
-    trials: trials === undefined ? undefined : whole('trials', trials, { min: 1, max: Number.MAX_SAFE_INTEGER }),
+    trials: trials === undefined ? undefined : wholeNumber('trials', trials, { min: 1, max: Number.MAX_SAFE_INTEGER }),
     durationMs: duration === undefined ? undefined : durationOf('duration', duration),
     claim: claim === undefined ? null : parseClaim('claim', claim),
   };
@@ -96,7 +96,7 @@ function syncOf(race: Race, asked: string | undefined): Sync {
 }
 
 /** Returns the memory model. */
-export function memoryOf({ memory: asked = 'sc' }: { readonly memory?: string }, race?: Race): MemoryModel {
+export function checkedMemory({ memory: asked = 'sc' }: { readonly memory?: string }, race?: Race): MemoryModel {
   const memory = MEMORY_MODELS.find((model) => model === asked);
   if (memory === undefined) throw unknownWord('memory', asked, MEMORY_MODELS);
   if (race !== undefined) refuse(`memory ${memory}`, memoryFault(race, memory));
@@ -124,14 +124,14 @@ function rangesOf(
   for (const [name, range] of Object.entries(ranges)) {
     if (!names.includes(name)) throw unknownWord(field, name, names);
     for (const end of ['min', 'max'] as const)
-      whole(`${field}.${name}.${end}`, range?.[end], { min: 0, max: SPINS_MAX });
+      wholeNumber(`${field}.${name}.${end}`, range?.[end], { min: 0, max: SPINS_MAX });
     if (range.min > range.max) throw new UsageError(`${field}.${name}: min ${range.min} is more than max ${range.max}`);
   }
   return ranges;
 }
 
 /** Returns the number, if it is a whole one in the range. Throws UsageError otherwise. */
-export function whole(
+export function wholeNumber(
   field: string,
   value: unknown,
   { min, max }: { readonly min: number; readonly max: number },

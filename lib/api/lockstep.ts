@@ -8,7 +8,7 @@ import {
   type LockstepSetup,
 } from '../harness/replay/lockstepRun.js';
 import { UsageError } from '../run/usageError.js';
-import { refuseUnknown, requestOf, whole } from './checked.js';
+import { refuseUnknown, requestOf, wholeNumber } from './checked.js';
 import { loadGiven } from './given.js';
 import type { RaceGiven, RunConditions } from './options.js';
 
@@ -37,7 +37,7 @@ export async function replayLockstep(
   const cpus = setup.cpus ?? 0;
   for (const [turn, code] of order.entries()) {
     const cpu = Number.isInteger(code) ? code & ~TURN_DRAINS : code;
-    whole(`order[${turn}]`, cpu, { min: 0, max: cpus - 1 });
+    wholeNumber(`order[${turn}]`, cpu, { min: 0, max: cpus - 1 });
   }
   return LockstepRun.replay(setup, order);
 }
@@ -49,5 +49,5 @@ async function setupOf(call: string, given: RaceGiven, options: LockstepOptions)
   if (loaded.race.kind === 'litmus')
     throw new UsageError(`race ${loaded.race.name}: is a litmus race, without a machine that could be stepped`);
   const { variant, knobs, cpus, memory } = requestOf(loaded, asked).plan;
-  return { loaded, variant, knobs, cpus, memory, orderTurns: whole('turns', turns, { min: 1, max: TURNS_MAX }) };
+  return { loaded, variant, knobs, cpus, memory, orderTurns: wholeNumber('turns', turns, { min: 1, max: TURNS_MAX }) };
 }

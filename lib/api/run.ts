@@ -12,7 +12,7 @@ import { runAll } from '../run/runs.js';
 import { UsageError, quoted } from '../run/usageError.js';
 import { verifyRows } from '../run/verifyRows.js';
 import type { ViewOf } from '../run/view.js';
-import { durationOf, memoryOf, refuseUnknown, requestOf, requireUnaborted, seedOf } from './checked.js';
+import { durationOf, checkedMemory, refuseUnknown, requestOf, requireUnaborted, checkedSeed } from './checked.js';
 import { loadGiven } from './given.js';
 import type { ProgressCounts, RaceGiven, RunConditions, RunOptions, VerifyOptions } from './options.js';
 
@@ -64,10 +64,10 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
   requireUnaborted(options);
   const { row = '', evidence, signal = NEVER, onProgress, onRow } = options;
   const request = {
-    seed: seedOf(options),
+    seed: checkedSeed(options),
     budgetMs: durationOf('budget', options.budget ?? ROW_BUDGET_MS),
     lockdep: true,
-    memory: memoryOf(options),
+    memory: checkedMemory(options),
     bindCores: true,
     evidence,
   };

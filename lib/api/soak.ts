@@ -12,7 +12,7 @@ import { splitTarget, type ChosenRace } from '../run/namedRace.js';
 import { UsageError } from '../run/usageError.js';
 import { campaignFault, pathWords, type CampaignEntry, type Path } from '../soak/campaignFile.js';
 import type { SoakRow } from '../soak/row.js';
-import { durationOf, refuseUnknown, requireUnaborted, seedOf, variantOf } from './checked.js';
+import { durationOf, refuseUnknown, requireUnaborted, checkedSeed, variantOf } from './checked.js';
 import { loadGiven } from './given.js';
 import type { Campaign, CampaignRow, SoakOptions } from './options.js';
 
@@ -52,7 +52,7 @@ function claimedStore(campaign: Campaign, path: string, rows: readonly SoakRow[]
   const { name = 'soak()', duration, slice = SOAK_MS.slice, proveEvery = SOAK_MS.proveEvery } = campaign;
   const budgetMs = durationOf('duration', duration);
   const pace = { sliceMs: durationOf('slice', slice), proveEveryMs: durationOf('proveEvery', proveEvery) };
-  return createStore(path, { name, seed: seedOf(campaign), budgetMs, pace }, rows);
+  return createStore(path, { name, seed: checkedSeed(campaign), budgetMs, pace }, rows);
 }
 
 async function chooseGiven(target: string, code?: string): Promise<ChosenRace> {

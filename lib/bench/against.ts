@@ -7,8 +7,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import type { Counts } from '../statistics/counts.js';
-import { runCommand } from './command.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { runRacehammer } from './command.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'lazy-mmu', 'hash-batch', 'pgd-lock', 'numa-protnone'];
 /** Long enough that the first tenths of a second, in which threads start and code is compiled, weigh little. */
@@ -30,14 +30,14 @@ export async function measureAgainst(options: BenchOptions, { races = RACES, run
   if (against === undefined) return [];
   const targets = (await Promise.all(races.map(variantsOf))).flat();
   const builds = await Promise.all([undefined, against].map(buildOf));
-  const samples = new Samples();
+  const samples = new FigureSamples();
   for (let round = 0; round < rounds; round++) {
     onPart(`${targets.length} variants in both builds, round ${round + 1} of ${rounds}`);
     for (const target of targets) {
       // The first build alternates, so that a host that slows down affects both alike.
       for (const { main, alone } of round % 2 === 0 ? builds : builds.toReversed()) {
         const args = ['run', target, '--duration', `${runMs}ms`, '--seed', '1', '--no-evidence', '--json', ...alone];
-        const { output } = await runCommand(args, main);
+        const { output } = await runRacehammer(args, main);
         const { trials, seconds } = JSON.parse(output) as Pick<Counts, 'trials' | 'seconds'>;
         samples.add(`${main === undefined ? 'this' : 'other'} ${target}`, trials / seconds);
       }
@@ -55,7 +55,7 @@ export async function measureAgainst(options: BenchOptions, { races = RACES, run
 
 /** Returns how a build is run: this one, or the one with the command line `main`; without the twin, if it knows twins. */
 async function buildOf(main: string | undefined): Promise<{ main: string | undefined; alone: readonly string[] }> {
-  const { output } = await runCommand(['run', '--help'], main);
+  const { output } = await runRacehammer(['run', '--help'], main);
   return { main, alone: output.includes(NO_TWIN) ? [NO_TWIN] : [] };
 }
 

@@ -14,7 +14,7 @@ const TELL_PEAK = "process.on('exit',()=>console.error('peak '+process.resourceU
  * Runs the command line to its end; returns what it printed, and its peak memory in MB. `main`: the command line of another build,
  * instead of this one.
  */
-export async function runCommand(args: readonly string[], main = MAIN): Promise<{ output: string; peakMb: number }> {
+export async function runRacehammer(args: readonly string[], main = MAIN): Promise<{ output: string; peakMb: number }> {
   const tellPeak = `data:text/javascript,${encodeURIComponent(TELL_PEAK)}`;
   const child = startChild(['--import', tellPeak, main, ...args]);
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

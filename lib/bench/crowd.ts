@@ -15,7 +15,7 @@ import type { WorkName } from './crowdWork.js';
 const BIND_EVERY_MS = 10;
 
 /** What the CPUs do, and for how long. */
-export interface Crowd {
+export interface CrowdRequest {
   readonly work: WorkName;
   readonly cpus: number;
   /** Measured time, after the warm-up. */
@@ -25,7 +25,7 @@ export interface Crowd {
 }
 
 /** Measures what each CPU does per second. The CPUs are threads as in a run, each bound to a core if there are enough. */
-export async function perSecond({ work, cpus, measureMs, lockdep = true }: Crowd): Promise<CrowdReport[]> {
+export async function perSecond({ work, cpus, measureMs, lockdep = true }: CrowdRequest): Promise<CrowdReport[]> {
   const map = crowdMachine(cpus);
   const memory = allocateMemory(map.words);
   const mem = new Int32Array(memory.buffer);

@@ -6,7 +6,7 @@ import { makePlan } from '../harness/makePlan.js';
 import { CpuPool } from '../harness/host/pool.js';
 import { isProved, prove } from '../harness/replay/prove.js';
 import { runRace, type RunOutcome } from '../harness/host/run.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'hash-batch', 'pgd-lock', 'lazy-mmu', 'numa-protnone'];
 /** Failures to capture of each race, by number of CPUs: more than 1,000 in total, since some races give fewer. */
@@ -18,7 +18,7 @@ const COST_SLICES = 6;
 
 /** Measures how many failures that were captured at full speed can be explained and replayed, and the cost of capture while nothing fails. */
 export async function measureEvidence(options: BenchOptions): Promise<Figure[]> {
-  const samples = new Samples();
+  const samples = new FigureSamples();
   for (const cpus of Object.keys(WANTED).map(Number)) {
     const pool = new CpuPool(cpus);
     try {
@@ -39,7 +39,7 @@ export async function measureEvidence(options: BenchOptions): Promise<Figure[]> 
   return [...figuresOf(samples), await captureCost(options)];
 }
 
-function figuresOf(samples: Samples): Figure[] {
+function figuresOf(samples: FigureSamples): Figure[] {
   const ms = samples.of('ms').toSorted((a, b) => a - b);
   const p99 = ms[Math.min(ms.length - 1, Math.floor(ms.length * 0.99))];
   const share = (name: string, against: string): Figure => {
@@ -77,7 +77,7 @@ async function failuresOf(loaded: LoadedRace, cpus: number): Promise<readonly Ev
  * alternate, and the fastest of each counts, since other load can only slow a slice down.
  */
 async function captureCost(options: BenchOptions): Promise<Figure> {
-  const samples = new Samples();
+  const samples = new FigureSamples();
   const loaded = await loadRace(raceUrl('xen-pin')!);
   for (let round = 0; round < options.rounds; round++) {
     options.onPart(`evidence: cost of capture, round ${round + 1} of ${options.rounds}`);

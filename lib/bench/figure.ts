@@ -45,7 +45,7 @@ function betterBy(against: string | undefined): Figure['better'] {
 }
 
 /** Samples by name. They are taken alternately, so that a change of the host's speed affects all of them alike. */
-export class Samples {
+export class FigureSamples {
   readonly #byName = new Map<string, number[]>();
 
   add(name: string, value: number): void {

@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { availableParallelism } from 'node:os';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 import type { GateReport, GateTask } from './gateThread.js';
 import { Carver, GATE, PARTY_STRIDE } from '../sharedarraybuffer-utils/index.js';
 
@@ -11,7 +11,7 @@ const MEASURE_MS = 250;
 
 /** Measures rounds per second of the gate, which spins and then parks, and of one that only spins. */
 export async function measureGates(options: BenchOptions): Promise<Figure[]> {
-  const samples = new Samples();
+  const samples = new FigureSamples();
   for (let round = 0; round < options.rounds; round++) {
     for (const parties of PARTIES) {
       options.onPart(`gate at ${parties} threads, round ${round + 1} of ${options.rounds}`);

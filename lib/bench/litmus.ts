@@ -3,7 +3,7 @@
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { makePlan } from '../harness/makePlan.js';
 import { runRace } from '../harness/host/run.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MEASURE_MS = 1000;
 /** The measured races, with the target of their trials. */
@@ -17,7 +17,7 @@ const MEASURED = [
 
 /** Measures trials per second of the litmus races, alternating, and how many of store-buffer's are relaxed. */
 export async function measureLitmus(options: BenchOptions): Promise<Figure[]> {
-  const samples = new Samples();
+  const samples = new FigureSamples();
   for (let round = 0; round < options.rounds; round++) {
     for (const [race, variant] of MEASURED) {
       options.onPart(`${race}:${variant}, round ${round + 1} of ${options.rounds}`);
@@ -32,7 +32,7 @@ export async function measureLitmus(options: BenchOptions): Promise<Figure[]> {
   ];
 }
 
-async function measure(name: string, variant: string, samples: Samples): Promise<void> {
+async function measure(name: string, variant: string, samples: FigureSamples): Promise<void> {
   const loaded = await loadRace(raceUrl(name)!);
   const plan = makePlan(loaded, { variant, sync: 'stride', recording: false, lockdep: false });
   const { harnessError, trials, failures, seconds } = await runRace(loaded.race, plan, { durationMs: MEASURE_MS });

@@ -10,7 +10,7 @@ import { declareLocks } from '../race/possibleDeadlocks.js';
 import { allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { benchRun } from './benchRun.js';
 import { benchRace } from './benchRace.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'pgd-lock', 'hash-batch'];
 const RUN_MS = 500;
@@ -23,7 +23,7 @@ const LOCKS = [0, 32];
  * over those without. Each round has the order with, without, without, with, so that a host that changes speed favours neither.
  */
 export async function measureLockdep(options: BenchOptions): Promise<Figure[]> {
-  const samples = new Samples();
+  const samples = new FigureSamples();
   options.onPart('a lock with and without lockdep');
   await measurePairs(samples, options.rounds);
   for (let round = 0; round < options.rounds; round++) {
@@ -43,7 +43,7 @@ export async function measureLockdep(options: BenchOptions): Promise<Figure[]> {
   ];
 }
 
-async function measurePairs(samples: Samples, rounds: number): Promise<void> {
+async function measurePairs(samples: FigureSamples, rounds: number): Promise<void> {
   const looking = bootLone(true);
   const blind = bootLone(false);
   for (let round = -2; round < rounds; round++) {

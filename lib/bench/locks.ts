@@ -1,7 +1,7 @@
 /** Part `locks` of the bench. Called by bench.ts. */
 
 import { perSecond } from './crowd.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MEASURE_MS = 300;
 
@@ -11,7 +11,7 @@ const MEASURE_MS = 300;
  * spins.
  */
 export async function measureLocks(options: BenchOptions): Promise<Figure[]> {
-  const samples = new Samples();
+  const samples = new FigureSamples();
   for (let round = 0; round < options.rounds; round++) {
     options.onPart(`a contended lock, round ${round + 1} of ${options.rounds}`);
     for (const lockdep of [true, false]) {

@@ -3,7 +3,7 @@
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { MEMORY_MODELS, type MemoryModel } from '../race/settings.js';
 import { benchRun } from './benchRun.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'lazy-mmu', 'hash-batch', 'pgd-lock', 'numa-protnone'];
 const RUN_MS = 1000;
@@ -14,7 +14,7 @@ const [SC, TSO] = MEMORY_MODELS;
  * the order tso, sc, sc, tso, so that a host that changes speed favours neither.
  */
 export async function measureMemory(options: BenchOptions): Promise<Figure[]> {
-  const samples = new Samples();
+  const samples = new FigureSamples();
   for (let round = 0; round < options.rounds; round++) {
     for (const race of RACES) {
       options.onPart(`${race} with and without store buffers, round ${round + 1} of ${options.rounds}`);

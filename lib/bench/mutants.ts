@@ -8,7 +8,7 @@ import type { Sync } from '../harness/plan.js';
 import { runRace } from '../harness/host/run.js';
 import { twinOf } from '../race/expectation.js';
 import type { PowerFigures, RunDocument } from '../report/run/document.js';
-import { runCommand } from './command.js';
+import { runRacehammer } from './command.js';
 import { figure, type BenchOptions, type Figure } from './figure.js';
 
 /** A row that held, as `verify --json` shows it. */
@@ -30,7 +30,7 @@ const HOLDS = { fails: null, alsoFails: [], minority: null } as const;
  */
 export async function measureMutants(options: BenchOptions): Promise<Figure[]> {
   options.onPart('verify, for the rows to mutate');
-  const { rows } = JSON.parse((await runCommand(['verify', '--json', '--no-evidence'])).output) as { rows: Held[] };
+  const { rows } = JSON.parse((await runRacehammer(['verify', '--json', '--no-evidence'])).output) as { rows: Held[] };
   const held = rows.filter(({ verdict }) => verdict === 'HELD');
   const counts = { VIOLATED: 0, INCONCLUSIVE: 0, HELD: 0, none: 0 };
   for (const [i, row] of held.entries()) {

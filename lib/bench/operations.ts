@@ -9,7 +9,7 @@ import { bootCpu, machineFor } from '../race/bootMachine.js';
 import { loadInstructions } from '../harness/host/loadInstructions.js';
 import { benchRace } from './benchRace.js';
 import { JavascriptInstructions } from './javascriptInstructions.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const ITERATIONS = 400_000;
 const OPS_PER_ITERATION = 5;
@@ -25,7 +25,7 @@ export async function measureOperations(options: BenchOptions): Promise<Figure[]
   const unrecorded = bootLone(false);
   const javascript = javascriptOf(recorded);
   const bare = new Int32Array(allocateMemory(16_384).buffer);
-  const samples = new Samples();
+  const samples = new FigureSamples();
   const at = instanceAt(recorded.map, 0);
   for (let round = -2; round < options.rounds; round++) {
     // An interrupt is handled between the rounds.

@@ -2,7 +2,7 @@
 
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { benchRun } from './benchRun.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'pgd-lock'];
 const CPUS = [2, 3, 4, 8, 16, 32, 64];
@@ -13,7 +13,7 @@ export async function measureOversubscription(
   options: BenchOptions,
   { cpuCounts = CPUS, sliceMs = SLICE_MS } = {},
 ): Promise<Figure[]> {
-  const samples = new Samples();
+  const samples = new FigureSamples();
   for (let round = 0; round < options.rounds; round++) {
     for (const name of RACES) {
       const { race, url } = await loadRace(raceUrl(name)!);

@@ -1,9 +1,9 @@
 /** Part `process` of the bench. Called by bench.ts. */
 
 import { once } from 'node:events';
-import { runCommand } from './command.js';
+import { runRacehammer } from './command.js';
 import { startChild } from './children.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const FIRST = ['run', 'xen-pin:buggy', '--stop-on-first', '--duration', '30s', '--json'];
 
@@ -12,12 +12,12 @@ const FIRST = ['run', 'xen-pin:buggy', '--stop-on-first', '--duration', '30s', '
  * are compared with those of a process of Node that does nothing.
  */
 export async function measureProcess(options: BenchOptions): Promise<Figure[]> {
-  const samples = new Samples();
+  const samples = new FigureSamples();
   for (let round = 0; round < options.rounds; round++) {
     options.onPart(`whole process to the first oops, round ${round + 1} of ${options.rounds}`);
     samples.add('bare', await bareMs());
     const started = performance.now();
-    const { output, peakMb } = await runCommand(FIRST);
+    const { output, peakMb } = await runRacehammer(FIRST);
     samples.add('whole', performance.now() - started);
     samples.add('first', (JSON.parse(output) as { firstFailureMs: number }).firstFailureMs);
     samples.add('peak', peakMb);

@@ -3,7 +3,7 @@
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { SYNC_MODES } from '../harness/plan.js';
 import { benchRun } from './benchRun.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MODE_MS = 1500;
 /** The long run of the merged fix. */
@@ -12,7 +12,7 @@ const LONG_TRIALS = 10_000_000;
 /** Measures xen-pin's buggy form in each mode, alternating, then the merged fix for ten million trials. */
 export async function measureXenPin(options: BenchOptions): Promise<Figure[]> {
   const { race, url } = await loadRace(raceUrl('xen-pin')!);
-  const samples = new Samples();
+  const samples = new FigureSamples();
   for (let round = 0; round < options.rounds; round++) {
     for (const sync of SYNC_MODES) {
       options.onPart(`xen-pin buggy, ${sync}, round ${round + 1} of ${options.rounds}`);

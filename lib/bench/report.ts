@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { builtInRaces, loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { commandLine } from '../report/format/commandLine.js';
 import { startChild } from './children.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const RUN_TIME = '1s';
@@ -24,7 +24,7 @@ export async function measureReport(options: BenchOptions): Promise<Figure[]> {
     const input = join(directory, 'verify.json');
     const output = join(directory, 'verify.html');
     writeFileSync(input, JSON.stringify(await verification(options)));
-    const samples = new Samples();
+    const samples = new FigureSamples();
     for (let round = 0; round < options.rounds; round++) {
       options.onPart(`HTML report, round ${round + 1} of ${options.rounds}`);
       const started = performance.now();

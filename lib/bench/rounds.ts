@@ -1,7 +1,7 @@
 /** Part `rounds` of the bench. Called by bench.ts. */
 
 import { perSecond } from './crowd.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 /** Targets in rounds per second on two cores, by CPUs. */
 const TARGETS: Readonly<Record<number, number>> = { 2: 800_000, 4: 50_000, 8: 20_000, 64: 1_000 };
@@ -15,7 +15,7 @@ export async function measureRounds(
   options: BenchOptions,
   { cpuCounts = CPUS, measureMs = MEASURE_MS } = {},
 ): Promise<Figure[]> {
-  const samples = new Samples();
+  const samples = new FigureSamples();
   for (let round = 0; round < options.rounds; round++) {
     options.onPart(`rounds of meetings, round ${round + 1} of ${options.rounds}`);
     for (const cpus of cpuCounts) {

@@ -3,8 +3,8 @@
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { expectedOutcome } from '../race/expectation.js';
 import { knobsFor } from '../race/knobs.js';
-import { benchRun, type Measured } from './benchRun.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { benchRun, type BenchRequest } from './benchRun.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const ROW_MS = 1000;
 
@@ -16,14 +16,14 @@ const TARGETS: Readonly<Record<string, { readonly trials?: string; readonly fail
   'pgd-lock': { failures: '>= 200' },
 };
 
-interface MeasuredRow extends Measured {
+interface MeasuredRow extends BenchRequest {
   readonly name: string;
 }
 
 /** Measures trials and failures per second of every row of `verify` in which a buggy form must fail, alternating. */
 export async function measureRows(options: BenchOptions): Promise<Figure[]> {
   const rows = (await Promise.all(Object.keys(TARGETS).map(failingRows))).flat();
-  const samples = new Samples();
+  const samples = new FigureSamples();
   for (let round = 0; round < options.rounds; round++) {
     options.onPart(`${rows.length} rows of the buggy forms, round ${round + 1} of ${options.rounds}`);
     for (const measured of rows) {

@@ -2,7 +2,7 @@
 
 import { perSecond } from './crowd.js';
 import type { WorkName } from './crowdWork.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const TARGET = '>= 1000000';
 const MEASURE_MS = 300;
@@ -15,7 +15,7 @@ const WORKS = ['shoot-running', 'shoot-idle', 'shoot-each-other', 'echo'] as con
  * for the ratio.
  */
 export async function measureShootdowns(options: BenchOptions): Promise<Figure[]> {
-  const samples = new Samples();
+  const samples = new FigureSamples();
   for (let round = 0; round < options.rounds; round++) {
     options.onPart(`TLB shootdowns, round ${round + 1} of ${options.rounds}`);
     for (const work of WORKS) {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import type { Counts } from '../statistics/counts.js';
-import { runCommand } from './command.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { runRacehammer } from './command.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'pgd-lock', 'hash-batch'];
 /** Time of the soak for each row: first slices are short, and a slice begins with the start of threads and compilation. */
@@ -35,7 +35,7 @@ export async function measureSoak(
   const rows = await Promise.all(
     races.map(async (name) => ({ name, variant: (await loadRace(raceUrl(name)!)).race.merged })),
   );
-  const samples = new Samples();
+  const samples = new FigureSamples();
   try {
     const campaign = join(folder, 'campaign.yaml');
     writeFileSync(campaign, campaignOf(rows));
@@ -91,7 +91,7 @@ async function runEach(
       '--no-twin',
       '--json',
     ];
-    const run = JSON.parse((await runCommand(args)).output) as Pick<Counts, 'trials' | 'seconds'>;
+    const run = JSON.parse((await runRacehammer(args)).output) as Pick<Counts, 'trials' | 'seconds'>;
     rates.push(run.trials / run.seconds);
   }
   return rates;
@@ -99,5 +99,5 @@ async function runEach(
 
 async function soak(campaign: string, store: string, seconds: number): Promise<readonly SoakedRow[]> {
   const args = ['soak', '--campaign', campaign, '--store', store, '--duration', `${seconds * 1000}ms`, '--json'];
-  return (JSON.parse((await runCommand(args)).output) as { rows: SoakedRow[] }).rows;
+  return (JSON.parse((await runRacehammer(args)).output) as { rows: SoakedRow[] }).rows;
 }

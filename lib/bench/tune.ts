@@ -8,7 +8,7 @@ import { runRace } from '../harness/host/run.js';
 import { pointOf } from '../tune/pointOf.js';
 import { PARAMETERS } from '../tune/space.js';
 import { tune } from '../tune/tune.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'hash-batch', 'lazy-mmu', 'numa-protnone', 'pgd-lock'];
 const BUDGET_MS = 60_000;
@@ -43,7 +43,7 @@ async function measureRace(name: string, { rounds, onPart }: BenchOptions): Prom
     signal: new AbortController().signal,
     planFor: () => null,
   });
-  const samples = new Samples();
+  const samples = new FigureSamples();
   const points = { default: start, tuned: won ? bestPoint : start, best: bestPoint };
   for (let round = 0; round < rounds * RUNS_OF_A_ROUND; round++) {
     onPart(`${name}: default, tuned and the best found, run ${round + 1} of ${rounds * RUNS_OF_A_ROUND}`);

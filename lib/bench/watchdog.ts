@@ -4,7 +4,7 @@ import { loadRace, raceUrl, type LoadedRace } from '../harness/host/loadRace.js'
 import { makePlan } from '../harness/makePlan.js';
 import type { Plan } from '../harness/plan.js';
 import { runRace, type RunHooks, type RunOutcome } from '../harness/host/run.js';
-import { Samples, figure, type BenchOptions, type Figure } from './figure.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 import { measureWordWaits, wordWaitFigures } from './wordWaits.js';
 
 const MEASURE_MS = 1500;
@@ -23,7 +23,7 @@ export async function measureWatchdog(options: BenchOptions): Promise<Figure[]> 
   const pgdLock = await loadRace(raceUrl('pgd-lock')!);
   const xenPin = await loadRace(raceUrl('xen-pin')!);
   const canary = await loadRace(raceUrl('canary')!);
-  const samples = new Samples();
+  const samples = new FigureSamples();
   for (let round = 0; round < options.rounds; round++) {
     const say = (what: string): void => options.onPart(`${what}, round ${round + 1} of ${options.rounds}`);
     for (const cpus of CPUS) {
@@ -44,7 +44,7 @@ export async function measureWatchdog(options: BenchOptions): Promise<Figure[]> 
   return figuresOf(samples);
 }
 
-async function measureDeadlocks(loaded: LoadedRace, cpus: number, samples: Samples): Promise<void> {
+async function measureDeadlocks(loaded: LoadedRace, cpus: number, samples: FigureSamples): Promise<void> {
   const until = { durationMs: MEASURE_MS };
   const { failures, seconds } = await run(loaded, { variant: 'buggy', cpus }, until);
   samples.add(`rate.${cpus}`, failures / seconds);
@@ -58,7 +58,7 @@ async function measureDeadlocks(loaded: LoadedRace, cpus: number, samples: Sampl
  * Measures the merged fix with and without watchdog and lockdep. Slices alternate, and the fastest of each counts, since other load
  * can only slow a slice down.
  */
-async function measureCost(name: string, loaded: LoadedRace, samples: Samples): Promise<void> {
+async function measureCost(name: string, loaded: LoadedRace, samples: FigureSamples): Promise<void> {
   const best = { on: 0, off: 0 };
   for (let slice = 0; slice < SLICES; slice++) {
     for (const key of ['on', 'off'] as const) {
@@ -75,14 +75,14 @@ async function measureCost(name: string, loaded: LoadedRace, samples: Samples): 
 }
 
 /** Measures a race of which every trial hangs: time per hang is the time from the start of one trial to the next. */
-async function measureNaming(loaded: LoadedRace, samples: Samples): Promise<void> {
+async function measureNaming(loaded: LoadedRace, samples: FigureSamples): Promise<void> {
   for (const variant of ['livelock', 'stuck-worker']) {
     const { seconds, failures } = await run(loaded, { variant, trials: HANGS }, {});
     samples.add(variant, (seconds * 1000) / failures);
   }
 }
 
-function figuresOf(samples: Samples): Figure[] {
+function figuresOf(samples: FigureSamples): Figure[] {
   return [
     ...CPUS.flatMap((cpus) => [
       figure(`deadlock.per_s.${cpus}`, '/s', samples.of(`rate.${cpus}`), AGAINST[cpus].rate),

@@ -3,7 +3,7 @@
 import { loadRace, type LoadedRace } from '../harness/host/loadRace.js';
 import { runRace } from '../harness/host/run.js';
 import { makePlan } from '../harness/makePlan.js';
-import { figure, type Figure, type Samples } from './figure.js';
+import { figure, type Figure, type FigureSamples } from './figure.js';
 
 const RACE = new URL('./wordWaitRace.js', import.meta.url).href;
 const MEASURE_MS = 1500;
@@ -14,7 +14,7 @@ const HANGS = { lost: 'lost_wake_up', cycle: 'word_deadlock' } as const;
 const CPUS = [2, 3, 4, 8] as const;
 
 /** Adds one round of figures to the samples. */
-export async function measureWordWaits(samples: Samples): Promise<void> {
+export async function measureWordWaits(samples: FigureSamples): Promise<void> {
   const loaded = await loadRace(RACE);
   for (const [variant, name] of Object.entries(HANGS)) {
     const { failures, seconds } = await run(loaded, { variant }, MEASURE_MS);
@@ -28,7 +28,7 @@ export async function measureWordWaits(samples: Samples): Promise<void> {
 }
 
 /** Compares both ways to wait in slices that alternate; the fastest of each counts, since other load can only slow a slice down. */
-async function compareWaits(loaded: LoadedRace, cpus: number, samples: Samples): Promise<void> {
+async function compareWaits(loaded: LoadedRace, cpus: number, samples: FigureSamples): Promise<void> {
   const best = { machine: 0, loop: 0 };
   for (let pair = 0; pair < PAIRS; pair++) {
     for (const wait of ['machine', 'loop'] as const) {
@@ -41,7 +41,7 @@ async function compareWaits(loaded: LoadedRace, cpus: number, samples: Samples):
 }
 
 /** Returns the figures of all rounds. */
-export function wordWaitFigures(samples: Samples): Figure[] {
+export function wordWaitFigures(samples: FigureSamples): Figure[] {
   return [
     ...Object.values(HANGS).flatMap((name) => [
       figure(`${name}.per_s.2`, '/s', samples.of(`${name}.rate`), '>= 50000'),

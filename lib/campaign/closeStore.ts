@@ -2,7 +2,7 @@
 
 import type { SoakDocument } from '../report/soak/document.js';
 import { SoakDatabase } from '../soak/database.js';
-import { documentOf } from '../soak/document.js';
+import { soakDocumentOf } from '../soak/document.js';
 import type { SoakEnd } from '../soak/soak.js';
 import type { Store } from '../soak/store.js';
 import { StoreError } from '../soak/storeFile.js';
@@ -21,7 +21,7 @@ export function closeStore(
   end: SoakEnd | 'failed',
 ): { readonly document: SoakDocument } | { readonly document: null; readonly trouble: string } {
   const { path } = store;
-  const found = reading(path, () => ({ ...documentOf(store, EVENTS_SHOWN), soakingPid: null }));
+  const found = reading(path, () => ({ ...soakDocumentOf(store, EVENTS_SHOWN), soakingPid: null }));
   try {
     store.end(session, end, end === 'budget used up');
   } catch (error) {

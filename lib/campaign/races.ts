@@ -2,12 +2,12 @@
 
 import { basename } from 'node:path';
 import { raceUrl } from '../harness/host/loadRace.js';
-import { SourceFiles, isUntouched, type Source } from '../harness/host/sourceFiles.js';
+import { SourceFiles, isUntouched, type RaceSource } from '../harness/host/sourceFiles.js';
 import { splitTarget, type ChosenRace } from '../run/namedRace.js';
 import { UsageError } from '../run/usageError.js';
 
 export interface SoakRace extends ChosenRace {
-  readonly source: Source;
+  readonly source: RaceSource;
 }
 
 /**
@@ -20,7 +20,7 @@ export type ChooseRace = (target: string, code?: string) => Promise<ChosenRace>;
 export class SoakRaces {
   readonly #choose: ChooseRace;
   readonly #files = new SourceFiles();
-  readonly #sources = new Map<string, Source>();
+  readonly #sources = new Map<string, RaceSource>();
   /** Content of the files that this process has loaded, by their paths. */
   readonly #loaded = new Map<string, string>();
 
@@ -41,7 +41,7 @@ export class SoakRaces {
   }
 
   /** The same race from the code that lies there now. Throws UsageError where this process cannot load it. */
-  async reload(target: string, source: Source): Promise<SoakRace> {
+  async reload(target: string, source: RaceSource): Promise<SoakRace> {
     const stale = this.#stale(source);
     if (stale.length > 0)
       throw new UsageError(`only a new process can load ${stale.join(', ')} again; --resume continues it`);
@@ -52,14 +52,14 @@ export class SoakRaces {
     return { ...chosen, source };
   }
 
-  #stale({ entry, files }: Source): string[] {
+  #stale({ entry, files }: RaceSource): string[] {
     return [...files]
       .filter(([path, { hash }]) => path !== entry && (this.#loaded.get(path) ?? hash) !== hash)
       .map(([path]) => basename(path));
   }
 
   /** What a process has loaded of a file stays with it, whatever it holds later. */
-  #note({ files }: Source): void {
+  #note({ files }: RaceSource): void {
     for (const [path, { hash }] of files) if (!this.#loaded.has(path)) this.#loaded.set(path, hash);
   }
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { builtInRaces } from '../harness/host/loadRace.js';
 import type { Sync } from '../harness/plan.js';
 import { isRaceFile } from '../harness/host/raceFiles.js';
-import type { Source } from '../harness/host/sourceFiles.js';
+import type { RaceSource } from '../harness/host/sourceFiles.js';
 import type { MemoryModel } from '../race/settings.js';
 import { expectedOf, type Knobs } from '../race/expectation.js';
 import { ROWS_MAX, type CampaignEntry, type Path } from '../soak/campaignFile.js';
@@ -88,7 +88,7 @@ export async function rowsOfStore(
 /** Returns a row under the same conditions from the code that its race has now. Throws UsageError where that has not what the row needs. */
 export async function rowRenewed(
   { name, typed, plan, weight, expectation: { twin } }: SoakRow,
-  source: Source,
+  source: RaceSource,
   tune: TuneRow | null,
   races: SoakRaces,
 ): Promise<SoakRow> {

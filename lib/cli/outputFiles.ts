@@ -7,7 +7,7 @@
 import { accessSync, constants, fstatSync, lstatSync, openSync, closeSync, readSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { placeOf } from '../race/raceFault.js';
+import { innermostFrame } from '../race/raceFault.js';
 import { UNWRITTEN_EXIT } from './ending.js';
 import { tell } from './output.js';
 import { UsageError, quoted } from '../run/usageError.js';
@@ -196,7 +196,9 @@ function refused({ flag, path }: Output, why: string): UsageError {
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // What the system refuses needs no place in the program.
-  return error instanceof Refusal || 'code' in error ? error.message : `${error.message}${placeOf(error.stack ?? '')}`;
+  return error instanceof Refusal || 'code' in error
+    ? error.message
+    : `${error.message}${innermostFrame(error.stack ?? '')}`;
 }
 
 /** Returns the module of a race, as a file that no output may take the place of. */

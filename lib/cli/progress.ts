@@ -9,7 +9,7 @@ const REWRITE_MS = 200;
 const LINE_EVERY_MS = 10_000;
 
 /** On a terminal one line, rewritten about five times a second; elsewhere a plain line every ten seconds. */
-export class Progress implements ProgressView {
+export class ProgressLine implements ProgressView {
   readonly #lines: LiveLines;
   readonly #title: string;
   readonly #limit: RunLimit;

@@ -1,9 +1,9 @@
 /** Reads facts from the text files of Linux. Called by examine.ts and probes.ts. */
 
-import type { Read } from '../harness/host/cpuQuota.js';
+import type { ReadHostFile } from '../harness/host/cpuQuota.js';
 
 /** Returns the number of physical cores among the given ones; null if the host does not report it. */
-export function physicalCores(read: Read, cores: readonly number[]): number | null {
+export function physicalCores(read: ReadHostFile, cores: readonly number[]): number | null {
   const siblings = cores.map((core) =>
     read(`/sys/devices/system/cpu/cpu${core}/topology/thread_siblings_list`)?.trim(),
   );
@@ -16,7 +16,7 @@ export interface StealTicks {
   readonly stolen: number;
 }
 
-export function stealTicks(read: Read): StealTicks | null {
+export function stealTicks(read: ReadHostFile): StealTicks | null {
   // user nice system idle iowait irq softirq steal; guest time is part of user time.
   const fields = /^cpu +(.+)$/m
     .exec(read('/proc/stat') ?? '')?.[1]
@@ -39,7 +39,7 @@ export interface Switches {
   readonly involuntary: number;
 }
 
-export function switchesOf(status: string | undefined): Switches | null {
+export function hostSwitchesOf(status: string | undefined): Switches | null {
   const [voluntary, involuntary] = ['voluntary', 'nonvoluntary'].map((kind) =>
     Number(new RegExp(`^${kind}_ctxt_switches:\\s*(\\d+)$`, 'm').exec(status ?? '')?.[1] ?? NaN),
   );

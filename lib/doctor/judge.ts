@@ -3,7 +3,7 @@
 import { GAP_US, type DoctorFacts } from './facts.js';
 
 /** A limitation or a note, and what to do about it. */
-export interface Finding {
+export interface HostFinding {
   /** Does not change, for scripts. */
   readonly name: string;
   readonly because: string;
@@ -13,11 +13,11 @@ export interface Finding {
 /** The judgement on a host. One limitation makes the verdict `limited`; a note never does. */
 export interface Judgement {
   readonly verdict: 'good' | 'limited';
-  readonly limitations: readonly Finding[];
-  readonly notes: readonly Finding[];
+  readonly limitations: readonly HostFinding[];
+  readonly notes: readonly HostFinding[];
 }
 
-type Rule = (facts: DoctorFacts) => Finding | null;
+type Rule = (facts: DoctorFacts) => HostFinding | null;
 
 const RELAXED_SHARE_MIN = 0.01;
 const LOST_SHARE_MAX = 0.05;
@@ -30,7 +30,7 @@ const MEMORY_BYTES_MIN = 512 * 2 ** 20;
 const HOP_RATIO = 2;
 
 export function judgeHost(facts: DoctorFacts): Judgement {
-  const findingsOf = (rules: readonly Rule[]): Finding[] =>
+  const findingsOf = (rules: readonly Rule[]): HostFinding[] =>
     rules.map((rule) => rule(facts)).filter((finding) => finding !== null);
   const limitations = findingsOf(LIMITATIONS);
   return { verdict: limitations.length === 0 ? 'good' : 'limited', limitations, notes: findingsOf(NOTES) };

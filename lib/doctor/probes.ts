@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { bindThread } from '../harness/host/coreBinding.js';
 import { ownTid } from '../harness/ownTid.js';
 import { GAP_US, type ClockFacts, type SpinFacts } from './facts.js';
-import { switchesOf, type Switches } from './hostText.js';
+import { hostSwitchesOf, type Switches } from './hostText.js';
 
 /** One thread's part in a measurement by two: its side, and the core that it is bound to, if it can be. */
 export interface Pairing {
@@ -170,7 +170,7 @@ async function jitter({ core, ms }: { core: number | null; ms: number }): Promis
 
 function ownSwitches(): Switches | null {
   try {
-    return switchesOf(readFileSync('/proc/thread-self/status', 'latin1'));
+    return hostSwitchesOf(readFileSync('/proc/thread-self/status', 'latin1'));
   } catch {
     return null;
   }

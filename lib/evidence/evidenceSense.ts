@@ -8,7 +8,7 @@ import { BUFFERED, OP, OP_MASK, SPIN, STEP_SHIFT, VISIBLE, opName } from '../mac
 import { OUTCOME_MASK, outcomeCpu } from '../machine/outcome.js';
 import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK } from '../machine/signatures.js';
 import { RECORD_WORDS, cycleMembers, type Evidence } from './evidence.js';
-import { isInstance, placeOf } from './places.js';
+import { isInstance, placeOfWord } from './places.js';
 import { traceOf } from './recordedTrace.js';
 
 const OPS: ReadonlySet<number> = new Set(Object.values(OP));
@@ -63,13 +63,13 @@ function wrongRecord(evidence: Evidence, [head, address, before, after]: readonl
     if (wrong !== undefined) return wrong;
   }
   if (op === OP.FENCE)
-    return placeOf(evidence, address)?.kind === 'buffer'
+    return placeOfWord(evidence, address)?.kind === 'buffer'
       ? wrongMarker(op, [before, after])
       : `a fence at word ${address}`;
   if (op === OP.IRQ_ENTER) return wrongEntry(evidence, address, [before, after]);
   if (op === OP.GAVE_UP) return wrongMarker(op, [before, after]);
   if (op > OP.FAILED) return wrongMarker(op, [address, before, after]);
-  const place = placeOf(evidence, address)?.kind;
+  const place = placeOfWord(evidence, address)?.kind;
   if (op === OP.FAILED) {
     const isOne = place === 'outcome' && ((before | after) & ~OUTCOME_MASK) === 0;
     return isOne ? undefined : `an outcome of ${before} to ${after} at word ${address}`;

@@ -6,7 +6,7 @@ import { OP, OP_MASK } from '../machine/recorder.js';
 import { CPU, LINES_MAX } from '../machine/layout.js';
 import { LINE_BITS } from '../machine/lines.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
-import { placeOf, type PlaceOfWord } from './places.js';
+import { placeOfWord, type PlaceOfWord } from './places.js';
 import type { RecordedAccess } from './recordColumn.js';
 import type { RowText } from './timelineText.js';
 
@@ -29,7 +29,7 @@ export class MachineText {
 
   /** Describes one access; returns undefined for a word of the race. */
   describe(cpu: number, access: Observed): RowText | undefined {
-    const place = placeOf(this.#evidence, access.address);
+    const place = placeOfWord(this.#evidence, access.address);
     switch (place?.kind) {
       case 'call':
         return this.#call(place, access);
@@ -58,7 +58,7 @@ export class MachineText {
       const [head, address, , after] = records.slice(i * RECORD_WORDS, (i + 1) * RECORD_WORDS);
       const op = head & OP_MASK;
       if (op === OP.IRQ_ENTER || op === OP.IRQ_EXIT) break;
-      const place = op < OP.FAILED ? placeOf(this.#evidence, address) : undefined;
+      const place = op < OP.FAILED ? placeOfWord(this.#evidence, address) : undefined;
       if (place?.kind === 'call' && place.field === 'handler') found.push(this.#handlerName(after));
     }
     return ['interrupt', ...(found.length === 0 ? [] : [found.join(', ')])].join(': ');

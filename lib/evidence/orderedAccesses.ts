@@ -5,7 +5,7 @@ import { isTaken, offeredCpu } from '../machine/migration.js';
 import { BUFFERED, OP, OP_MASK, STEP_SHIFT, VISIBLE, isLocal } from '../machine/recorder.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import type { Explained } from './explain.js';
-import { placeOf, type PlaceOfWord } from './places.js';
+import { placeOfWord, type PlaceOfWord } from './places.js';
 import type { RecordedAccess } from './recordColumn.js';
 import { lockWords } from './timelineText.js';
 
@@ -127,7 +127,7 @@ class Walk {
       ? { address: recorded[0], before: recorded[1], after: recorded[2] }
       : access;
     const { source, stored } = this.#sourceOf(cpu, head, address, position);
-    const place = placeOf(this.#evidence, address);
+    const place = placeOfWord(this.#evidence, address);
     const { number: interrupt, line } = this.#interrupts[cpu][record];
     if (turn !== undefined) this.#fn[cpu] = this.#functions[this.#turn++] ?? '';
     if (interrupt === 0) this.#sender[cpu] = -1;

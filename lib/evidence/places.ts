@@ -21,7 +21,10 @@ export type PlaceOfWord =
   | { readonly kind: 'call'; readonly cpu: number; readonly field: 'handler' | 'info' | 'wait' };
 
 /** Returns what the word of a record is in the machine of the evidence; undefined for a word that no record can name. */
-export function placeOf({ layout, cpus }: Pick<Evidence, 'layout' | 'cpus'>, address: number): PlaceOfWord | undefined {
+export function placeOfWord(
+  { layout, cpus }: Pick<Evidence, 'layout' | 'cpus'>,
+  address: number,
+): PlaceOfWord | undefined {
   if (address === layout.verdict) return { kind: 'outcome' };
   if (address === layout.migration) return { kind: 'offer' };
   if (address >= layout.instances && address < layout.mailboxes) return { kind: 'instance' };

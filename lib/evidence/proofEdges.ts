@@ -7,7 +7,7 @@ import { OF_ALL } from '../machine/layout.js';
 import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK, isTimed } from '../machine/signatures.js';
 import { cycleMembers, type Evidence } from './evidence.js';
 import type { Edge, Place } from './interleaving/trace.js';
-import type { Column } from './recordColumn.js';
+import type { RecordColumn } from './recordColumn.js';
 
 /*
  * What a failure depends on is recorded, and a replay must do it before the failure. Most failures follow from what their own
@@ -31,7 +31,7 @@ import type { Column } from './recordColumn.js';
 export type ProofPlace = 'after interrupts' | 'before interrupts';
 
 /** Returns the orders that follow from what the failure depends on. */
-export function proofEdges(evidence: Evidence, columns: readonly Column[], place: ProofPlace): Edge[] {
+export function proofEdges(evidence: Evidence, columns: readonly RecordColumn[], place: ProofPlace): Edge[] {
   const index = columns[evidence.cpu]?.accesses.findIndex(
     ({ address, before, after }) => address === evidence.layout.verdict && before !== after,
   );
@@ -56,7 +56,7 @@ function isOfAll({ signature, detail }: Evidence): boolean {
 }
 
 /** Returns the index of a CPU's last access before it read the outcome; -1 if there is none. */
-function lastInTrial({ accesses }: Column, { layout }: Evidence): number {
+function lastInTrial({ accesses }: RecordColumn, { layout }: Evidence): number {
   const read = accesses.findIndex(({ address }) => address === layout.verdict);
   return (read < 0 ? accesses.length : read) - 1;
 }
@@ -66,7 +66,7 @@ function edgeFrom(cpu: number, index: number, to: Place): Edge[] {
 }
 
 /** Returns the edges of one member: the CPU that proved the deadlock found it waiting, and not in an interrupt. */
-function memberEdges(columns: readonly Column[], cpu: number, to: Place, place: ProofPlace): Edge[] {
+function memberEdges(columns: readonly RecordColumn[], cpu: number, to: Place, place: ProofPlace): Edge[] {
   const wait = columns[cpu].givenUp;
   if (wait === undefined) return [];
   const first = { from: { cpu, index: wait.look }, to };

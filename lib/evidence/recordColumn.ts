@@ -27,7 +27,7 @@ interface OpenEnd {
 }
 
 /** One CPU's accesses, and where among them the events are that a failure depends on; indexes of accesses. */
-export interface Column {
+export interface RecordColumn {
   readonly accesses: RecordedAccess[];
   /** The wait that it gave up. */
   readonly givenUp: OpenEnd | undefined;
@@ -60,7 +60,7 @@ export function leavesTrial(op: number): boolean {
  * Reads one CPU's records. What it did in its own store buffer counts as an access to `own`, a word that no other CPU touches: it has
  * its place in the order of the CPU alone, and its turn.
  */
-export function readColumn(records: readonly number[], failure: OutcomeWord, own: number): Column {
+export function readColumn(records: readonly number[], failure: OutcomeWord, own: number): RecordColumn {
   const reader = new ColumnReader(failure, own);
   for (let at = 0; at < records.length; at += RECORD_WORDS)
     reader.read(at / RECORD_WORDS, records.slice(at, at + RECORD_WORDS), {
@@ -132,7 +132,7 @@ class ColumnReader {
     }
   }
 
-  end(): Column {
+  end(): RecordColumn {
     const leftBehind = this.#leftBehind ?? this.#accesses.length - 1;
     // A record that was cut by reduce.ts can end inside a wait.
     this.#giveUpWait();

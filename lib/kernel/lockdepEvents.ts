@@ -56,7 +56,7 @@ export interface LockEvent {
 }
 
 /** What a machine has learnt, in the order in which it did. */
-export interface LockFacts {
+export interface LearntLocks {
   readonly events: readonly LockEvent[];
   /** Whether all found a place: if not, an order may be missing. */
   readonly complete: boolean;
@@ -68,7 +68,7 @@ export function readLockFacts(
   map: MachineMap,
   names: readonly string[],
   steps: readonly string[],
-): LockFacts {
+): LearntLocks {
   const at = map.lockdep;
   const count = Math.min(Atomics.load(mem, at + LOCKDEP.events), EVENTS_MAX);
   const events: LockEvent[] = [];

@@ -10,7 +10,7 @@
 import { isMetBy } from './condition.js';
 import type { Cpu } from './cpu.js';
 import { CLAIM } from './layout.js';
-import { lockOwner, visible } from './lockWord.js';
+import { lockOwner, lockWordSeen } from './lockWord.js';
 import type { MachineMap } from './map.js';
 import { outcomeCpu } from './outcomeWord.js';
 import { WAIT, waitKind, waitObject } from './wait.js';
@@ -68,6 +68,8 @@ export function isTrueOf(cpu: Cpu, outcome: number): boolean {
   if (waitKind(wait) === WAIT.WORD)
     return mem[cpu.wait] === wait && !isMetBy(mem, cpu.block, Atomics.load(mem, waitObject(wait)));
   return (
-    mem[cpu.wait] === wait && visible(Atomics.load(mem, waitObject(wait))) === visible(edge) && lockOwner(edge) >= 0
+    mem[cpu.wait] === wait &&
+    lockWordSeen(Atomics.load(mem, waitObject(wait))) === lockWordSeen(edge) &&
+    lockOwner(edge) >= 0
   );
 }

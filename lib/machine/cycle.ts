@@ -6,7 +6,7 @@
 import { blockOf, type Cpu } from './cpu.js';
 import { accuse } from './claim.js';
 import { CPU, OF_ALL } from './layout.js';
-import { lockOwner, visible } from './lockWord.js';
+import { lockOwner, lockWordSeen } from './lockWord.js';
 import { noteProof, noteStandstill } from './proofTime.js';
 import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK } from './signatures.js';
 import { FOUND, anyWaitsForWord, provenStandstill } from './standstill.js';
@@ -155,7 +155,7 @@ function unchanged(walker: Walker, start: number): boolean {
     const wait = waitOf(walker, path.members[i]);
     if (wait !== path.records[i]) return false;
     if (waitKind(wait) === WAIT.LOCK) {
-      if (visible(Atomics.load(walker.mem, waitObject(wait))) !== visible(path.edges[i])) return false;
+      if (lockWordSeen(Atomics.load(walker.mem, waitObject(wait))) !== lockWordSeen(path.edges[i])) return false;
     } else if (!owesAck(walker, path.edges[i], path.members[i])) return false;
   }
   return true;

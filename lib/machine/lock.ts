@@ -8,7 +8,7 @@ import { findCycle, proveSelfDeadlock } from './cycle.js';
 import { partyOf, type Cpu } from './cpu.js';
 import { moveToTop } from './heldLocks.js';
 import { CPU, HELD_MAX } from './layout.js';
-import { LOCK_PARKED, isFree, lockOwner, visible } from './lockWord.js';
+import { LOCK_PARKED, isFree, lockOwner, lockWordSeen } from './lockWord.js';
 import { FIRST_LOOK, LOOK_MAX } from './looks.js';
 import { noteBlocked } from './proofTime.js';
 import { checkAddress, refuse } from './reach.js';
@@ -42,7 +42,7 @@ export function tryAcquire(cpu: Cpu, lock: number, lockClass = 0): boolean {
   if (cpu.isa.acquire(cpu.base, lock, lockClass) !== 0) return true;
   const word = lookUntilTaken(cpu, lock, lockClass);
   if (word === 0) return true;
-  record(cpu, OP.READ, lock, visible(word), visible(word));
+  record(cpu, OP.READ, lock, lockWordSeen(word), lockWordSeen(word));
   return false;
 }
 
@@ -80,7 +80,7 @@ function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
   const { mem, waiter } = cpu;
   const seen = lookUntilTaken(cpu, lock, lockClass);
   if (seen === 0) return;
-  record(cpu, OP.READ | SPIN, lock, visible(seen), visible(seen));
+  record(cpu, OP.READ | SPIN, lock, lockWordSeen(seen), lockWordSeen(seen));
   if (mem[cpu.block + CPU.held] === HELD_MAX) die(cpu, HELD_LOCKS, `more than ${HELD_MAX} locks held at once`);
   publishWait(cpu, WAIT.LOCK, lock);
   noteBlocked(cpu);

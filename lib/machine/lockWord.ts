@@ -26,6 +26,6 @@ export function isFree(word: number): boolean {
 }
 
 /** Returns the word as the modelled machine sees it. */
-export function visible(word: number): number {
+export function lockWordSeen(word: number): number {
   return word & ~LOCK_PARKED;
 }

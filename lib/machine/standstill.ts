@@ -29,7 +29,7 @@ import { blockOf } from './cpu.js';
 import { isMetBy, mayGiveUp, mayProvide, CONDITION_IS } from './condition.js';
 import { CONDITION, CPU, LOCKSTEP, MACHINE, PROGRESS } from './layout.js';
 import { LINE_BITS, linesOf } from './lines.js';
-import { lockOwner, visible } from './lockWord.js';
+import { lockOwner, lockWordSeen } from './lockWord.js';
 import { runningThread } from './migration.js';
 import { storedItself } from './ownStores.js';
 import { DOES } from './standing.js';
@@ -252,7 +252,7 @@ function isUnchanged(walker: Walker): boolean {
 function isUnchangedOf(walker: Walker, c: number, wait: number): boolean {
   const { mem, map, standing } = walker;
   const object = waitObject(wait);
-  if (waitKind(wait) === WAIT.LOCK) return visible(Atomics.load(mem, object)) === visible(standing.edges[c]);
+  if (waitKind(wait) === WAIT.LOCK) return lockWordSeen(Atomics.load(mem, object)) === lockWordSeen(standing.edges[c]);
   if (waitKind(wait) === WAIT.ACK) return owesAck(walker, standing.edges[c], c);
   return !isMetBy(mem, blockOf(map, c), Atomics.load(mem, object));
 }

@@ -16,7 +16,7 @@ type Variants = Readonly<Record<string, VariantDefinition>>;
 type KnobTable = Readonly<Record<string, Knob>>;
 
 /** Returns the race with every field. */
-export function complete<V extends Variants, K extends KnobTable, C>(
+export function completeRace<V extends Variants, K extends KnobTable, C>(
   definition: RaceDefinition<V, K, C>,
 ): ActorRace<C> {
   const { name, actors, failsAtLeast, free, recover } = definition;

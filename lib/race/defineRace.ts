@@ -2,7 +2,7 @@
 
 import { SIGNATURES_MAX } from '../machine/layout.js';
 import { signaturesOf } from '../machine/signatures.js';
-import { complete } from './complete.js';
+import { completeRace } from './complete.js';
 import { noteModule } from './definedIn.js';
 import type { RaceDefinition, UsualConfig, VariantDefinition } from './definition.js';
 import { checkExpectation, type Knobs } from './expectation.js';
@@ -40,7 +40,7 @@ export function defineRace<
   };
   const handlers = Object.values(definition.lines ?? {}).map(({ handler }) => handler);
   refuseAsync({ ...definition, interrupts: [...(definition.interrupts ?? []), ...handlers] }, wrong);
-  const race = complete(definition);
+  const race = completeRace(definition);
   checkParts(race, wrong);
   const made = guardedRace<C, ActorRace<C>>(race);
   noteModule(made);

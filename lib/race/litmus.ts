@@ -32,7 +32,7 @@ export interface SweepPlaces {
 }
 
 /** What hardware makes of plain accesses: only a store may be overtaken, by a later load; or anything may. */
-export type MemoryModel = 'tso' | 'weak';
+export type LitmusModel = 'tso' | 'weak';
 
 /**
  * What may become of the relaxed outcome: the architecture forbids it; allows it, though many processors never show it; or
@@ -65,7 +65,7 @@ export interface LitmusTest {
   /** Values of the registers that no order of all accesses gives. */
   readonly relaxed: readonly number[];
   /** What becomes of that outcome with plain accesses. */
-  readonly plain: Readonly<Record<MemoryModel, Relaxation>>;
+  readonly plain: Readonly<Record<LitmusModel, Relaxation>>;
   /** What an outcome says, by its values in the order of the registers: `0 1`. Those are shown even if none was seen. */
   readonly about: Readonly<Record<string, string>>;
 }
@@ -92,7 +92,7 @@ export const LITMUS_ROUND = 16 * SWEEP_TRIALS;
 const TSO: readonly string[] = ['x64', 'ia32', 's390x'];
 
 /** Returns the memory model of a `process.arch`. One that is not known counts as weak: then nothing that it does is called wrong. */
-export function memoryModelOf(arch: string): MemoryModel {
+export function memoryModelOf(arch: string): LitmusModel {
   return TSO.includes(arch) ? 'tso' : 'weak';
 }
 

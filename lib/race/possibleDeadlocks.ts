@@ -4,7 +4,7 @@
  */
 
 import { declareLockClasses, lockName } from '../kernel/lockClass.js';
-import { readLockFacts, type LockFacts } from '../kernel/lockdepEvents.js';
+import { readLockFacts, type LearntLocks } from '../kernel/lockdepEvents.js';
 import { classesOf, possibleCycles, type DeadlockKind } from '../kernel/lockdepGraph.js';
 import { lockReport } from '../kernel/lockdepReport.js';
 import type { MachineMap } from '../machine/map.js';
@@ -48,7 +48,9 @@ export function judgeLocks<C>(
   variant: string,
   machines: readonly LearntMachine[],
 ): Lockdep {
-  const facts: LockFacts[] = machines.map(({ mem, map, lockNames }) => readLockFacts(mem, map, lockNames, race.steps));
+  const facts: LearntLocks[] = machines.map(({ mem, map, lockNames }) =>
+    readLockFacts(mem, map, lockNames, race.steps),
+  );
   const events = facts.flatMap((of) => of.events);
   const cpus = machines[0]?.map.shape.cpus ?? 1;
   const naming = {

@@ -13,11 +13,11 @@ export class RaceFault extends RunFault {
 /** Returns the fault of a function of the race that has thrown; `what` names it: `reset()`. */
 export function functionThrew(race: string, what: string, thrown: unknown): RunFault {
   if (thrown instanceof RunFault) return thrown;
-  return new RaceFault(`race ${race}: ${what} threw ${wordsOf(thrown)}${placeOf(stackOf(thrown))}`);
+  return new RaceFault(`race ${race}: ${what} threw ${wordsOf(thrown)}${innermostFrame(stackOf(thrown))}`);
 }
 
 /** Returns `, at reset (file:///x.js:9:5)`: the innermost frame of a stack that is not the engine's; empty if there is none. */
-export function placeOf(stack: string): string {
+export function innermostFrame(stack: string): string {
   const frame = stack
     .split('\n')
     .map((line) => line.trim())

@@ -24,7 +24,7 @@ export interface RunContext {
   readonly known: KnownRate | null;
 }
 
-export function documentOf(
+export function runDocumentOf(
   race: Race,
   request: RunRequest,
   outcome: RunOutcome,

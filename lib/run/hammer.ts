@@ -8,7 +8,7 @@ import { failedRun } from '../harness/host/runOutcome.js';
 import type { Race } from '../race/race.js';
 import type { RunDocument } from '../report/run/document.js';
 import { ClaimWatch } from './claimWatch.js';
-import { documentOf } from './document.js';
+import { runDocumentOf } from './document.js';
 import type { RunRequest } from './request.js';
 
 /** What the caller sees and controls during a run. */
@@ -51,7 +51,7 @@ export async function hammer(race: Race, request: RunRequest, hooks: HammerHooks
   hooks.onEvidence?.(outcome.evidence);
   // A repeated run must take as long.
   const took = isLonger ? { ...request, durationMs: Math.ceil(outcome.seconds * 1000) } : request;
-  return documentOf(
+  return runDocumentOf(
     race,
     took,
     { ...outcome, interrupted: hooks.signal.aborted },

@@ -9,7 +9,7 @@ import type { EvidenceLink } from '../report/run/document.js';
 import { timelineSvg } from '../report/replay/timelineSvg.js';
 import { timelineTable } from '../report/replay/timelineTable.js';
 import { keepEvidence } from './evidenceFiles.js';
-import { replayCommand } from './replayCommand.js';
+import { lineToReplay } from './replayCommand.js';
 
 /**
  * Writes and explains the failures of a run. Never rejects: what could not be kept or shown is said in the result. All files are
@@ -40,7 +40,7 @@ async function interruptedBy(signal: AbortSignal): Promise<Shown> {
 function fileOf(folder: string, evidence: Evidence): Pick<EvidenceLink, 'file' | 'sha256' | 'command' | 'notKept'> {
   try {
     const { path, sha256 } = keepEvidence(folder, evidence);
-    return { file: path, sha256, command: replayCommand(path, evidence), notKept: null };
+    return { file: path, sha256, command: lineToReplay(path, evidence), notKept: null };
   } catch (error) {
     return { notKept: firstLine(error) };
   }

@@ -5,6 +5,6 @@ import { commandLine } from '../report/format/commandLine.js';
 import { needsTrust } from './trustedCode.js';
 
 /** Returns the command. Evidence of a user's race names a file, which `replay` only loads with --trust-code. */
-export function replayCommand(file: string, { target }: Pick<Evidence, 'target'>): string {
+export function lineToReplay(file: string, { target }: Pick<Evidence, 'target'>): string {
   return commandLine('replay', ...(needsTrust(target) ? ['--trust-code'] : []), file);
 }

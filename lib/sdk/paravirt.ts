@@ -13,7 +13,7 @@ export {
   dropLazyMode,
 } from '../arch/paravirt/lazyMode.js';
 export {
-  ENTRY_WORDS,
+  MAPPING_WORDS,
   UPDATE_STRANDED,
   KMAP_SLOT_LOST,
   PREEMPT_SET_PTE,

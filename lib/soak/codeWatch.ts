@@ -4,12 +4,12 @@
  */
 
 import { basename } from 'node:path';
-import { changedFiles, isUntouched, type Source, type SourceFiles } from '../harness/host/sourceFiles.js';
+import { changedFiles, isUntouched, type RaceSource, type SourceFiles } from '../harness/host/sourceFiles.js';
 import { codeWords } from '../report/soak/rowNames.js';
 import { keyOf, type SoakRow } from './row.js';
 
 /** Makes the row again from the code that is on the disk now. Throws Error if this process cannot load it. */
-export type Renew = (row: SoakRow, source: Source) => Promise<SoakRow>;
+export type Renew = (row: SoakRow, source: RaceSource) => Promise<SoakRow>;
 
 /**
  * Ensures that every slice is counted under the code that its threads load. They import the race again in each slice, also if its
@@ -49,7 +49,7 @@ export class CodeWatch {
 
 const NAMED_MAX = 3;
 
-function changedWords(before: Source, after: Source): string {
+function changedWords(before: RaceSource, after: RaceSource): string {
   const names = [...new Set(changedFiles(before, after).map((path) => basename(path)))];
   const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more files` : '';
   return `${names.slice(0, NAMED_MAX).join(', ')}${more} changed`;

@@ -70,15 +70,15 @@ export const text: Column = {
   allowed: 'a text in UTF-8',
 };
 
-export function oneOf(...words: readonly string[]): Column {
+export function wordOf(...words: readonly string[]): Column {
   return { ...text, fits: (word) => words.includes(word), allowed: `one of ${words.join(', ')}` };
 }
 
 /** SHA-256, as hexadecimal digits. */
 export const hash: Column = { ...text, fits: (word) => /^[0-9a-f]{64}$/.test(word), allowed: '64 hexadecimal digits' };
 
-export const sync = oneOf(...SYNC_MODES);
-export const memory = oneOf(...MEMORY_MODELS);
+export const sync = wordOf(...SYNC_MODES);
+export const memory = wordOf(...MEMORY_MODELS);
 
 /** Makes a column of JSON documents of one form. */
 export function json(isRight: (value: unknown) => boolean, allowed: string): Column {

@@ -5,7 +5,7 @@
 
 import * as a from './column.js';
 import type { Column } from './column.js';
-import { NotUtf8Error, type Read, type RowReader } from './rowReader.js';
+import { NotUtf8Error, type StoredValue, type RowReader } from './rowReader.js';
 
 interface Table {
   /** The column that names its rows. */
@@ -182,7 +182,7 @@ function wrongText(reader: RowReader, name: string, { key, columns }: Table): st
   return null;
 }
 
-function keyOfBadText(reader: RowReader, name: string, key: string, column: string): Read {
+function keyOfBadText(reader: RowReader, name: string, key: string, column: string): StoredValue {
   for (const { id } of reader.all(`SELECT DISTINCT ${key} AS id FROM ${name}`)) {
     try {
       reader.all(`SELECT ${column} AS text FROM ${name} WHERE ${key} IS ?`, id);
@@ -206,7 +206,7 @@ function wrongRelation(reader: RowReader): string | null {
   return `table campaign, row 1: elapsed_ms is ${Number(elapsed)}, must be where the last interval ends: ${Number(last)}`;
 }
 
-function where(table: string, key: Read, column: string): string {
+function where(table: string, key: StoredValue, column: string): string {
   return `table ${table}, row ${typeof key === 'number' ? key : 'without a number'}: ${column}`;
 }
 

@@ -5,12 +5,12 @@
 
 import type Database from 'libsql';
 import { openFile } from './openFile.js';
-import { NotUtf8Error, RowReader, type Read } from './rowReader.js';
+import { NotUtf8Error, RowReader, type StoredValue } from './rowReader.js';
 import { unsoundness } from './soundness.js';
 import { StoreError, inodeOf, makeFile, removeFiles, requireSqlite } from './storeFile.js';
 import { MovedError, writeTrouble } from './trouble.js';
 
-type Named = Readonly<Record<string, Read>>;
+type Named = Readonly<Record<string, StoredValue>>;
 
 /** A SQLite file of this project. Its schema is checked and migrated when it is opened. */
 export class SoakDatabase {
@@ -52,7 +52,7 @@ export class SoakDatabase {
   }
 
   /** Returns the rows of a query. Throws StoreError for a text that was corrupted since the file was opened. */
-  all(sql: string, ...values: readonly Read[]): unknown[] {
+  all(sql: string, ...values: readonly StoredValue[]): unknown[] {
     try {
       return this.#reader.all(sql, ...values);
     } catch (error) {
@@ -61,7 +61,7 @@ export class SoakDatabase {
   }
 
   /** Returns the first row of a query. */
-  get(sql: string, ...values: readonly Read[]): unknown {
+  get(sql: string, ...values: readonly StoredValue[]): unknown {
     return this.all(sql, ...values)[0];
   }
 
@@ -72,7 +72,7 @@ export class SoakDatabase {
     return Number(this.#prepared(sql).run(Object.values(row)).lastInsertRowid);
   }
 
-  run(sql: string, ...values: readonly Read[]): void {
+  run(sql: string, ...values: readonly StoredValue[]): void {
     this.#prepared(sql).run([...values]);
   }
 

@@ -5,7 +5,7 @@ import type { Store } from './store.js';
 import { rowVerdicts } from '../report/soak/verdict.js';
 
 /** Returns the contents of a store at one moment. `events`: how many of the newest. */
-export function documentOf(store: Store, events: number): SoakDocument {
+export function soakDocumentOf(store: Store, events: number): SoakDocument {
   return store.look(() => ({
     schema: 'racehammer.soak/1',
     campaign: store.campaign(),

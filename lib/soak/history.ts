@@ -46,7 +46,7 @@ const SESSIONS = `
  * Returns the memory over the soak, in as few figures as a picture needs. It is measured between slices: during one the process
  * also holds a machine and its threads, and longer slices would look like growth.
  */
-export function memoryOf(db: SoakDatabase, elapsedMs: number): MemoryFigures {
+export function memoryHistoryOf(db: SoakDatabase, elapsedMs: number): MemoryFigures {
   const lengthMs = Math.max(1, elapsedMs / MEMORY_STRETCHES);
   const stored = db.all(MEMORY, lengthMs) as { id: number; ms: number; mb: number }[];
   const ids = [...new Set(stored.map(({ id }) => id))];

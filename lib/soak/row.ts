@@ -1,8 +1,8 @@
 /** The rows of a campaign while it runs. Made by the `soak` commands; used by all of lib/soak. */
 
 import type { Plan } from '../harness/plan.js';
-import type { Source } from '../harness/host/sourceFiles.js';
-import type { Campaign, RowTotals } from '../report/soak/document.js';
+import type { RaceSource } from '../harness/host/sourceFiles.js';
+import type { StoredCampaign, RowTotals } from '../report/soak/document.js';
 import type { Race } from '../race/race.js';
 
 /** One row of a campaign: what is run, and its share of the time. */
@@ -14,7 +14,7 @@ export interface SoakRow {
   readonly typed: string;
   readonly plan: Plan;
   /** The code of the row: other code under the same conditions is another row. */
-  readonly source: Source;
+  readonly source: RaceSource;
   /** Whether it has settings that `tune` has found. */
   readonly tuned: boolean;
   /** Share of the time among the rows that should hold. */
@@ -33,7 +33,7 @@ export type StoredExpectation = Pick<RowTotals, 'minority' | 'twin' | 'failsAtLe
 };
 
 /** How a campaign uses its time. */
-export type Pace = Campaign['pace'];
+export type Pace = StoredCampaign['pace'];
 
 /** Returns the key of the row's conditions. Key and code identify a row in a store; rows of two stores with one key can be compared. */
 export function keyOf({ race, name, plan }: Pick<SoakRow, 'race' | 'name' | 'plan'>): string {

@@ -3,7 +3,7 @@
 import type Database from 'libsql';
 
 /** The value of a column. */
-export type Read = string | number | Buffer | null;
+export type StoredValue = string | number | Buffer | null;
 
 /** Thrown for a text that is not UTF-8. */
 export class NotUtf8Error extends Error {
@@ -29,7 +29,7 @@ export class RowReader {
   }
 
   /** Returns the rows of a query, in its order. Throws NotUtf8Error. */
-  all(sql: string, ...values: readonly Read[]): Readonly<Record<string, Read>>[] {
+  all(sql: string, ...values: readonly StoredValue[]): Readonly<Record<string, StoredValue>>[] {
     let query = this.#queries.get(sql);
     if (query === undefined) this.#queries.set(sql, (query = queryOf(this.#db, sql)));
     const { names, statement } = query;
@@ -60,7 +60,7 @@ function queryOf(db: Database.Database, sql: string): Query {
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function valueOf(column: string, type: string, value: unknown): Read {
+function valueOf(column: string, type: string, value: unknown): StoredValue {
   if (type !== 'text' && type !== 'blob') return value as number | null;
   const bytes = Buffer.from(value as ArrayBuffer);
   if (type === 'blob') return bytes;

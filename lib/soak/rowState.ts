@@ -4,7 +4,7 @@ import type { Totals } from '../harness/host/run.js';
 import { minus, plus, type Counts } from '../statistics/counts.js';
 import type { RowTotals } from '../report/soak/document.js';
 import type { SoakRow } from './row.js';
-import type { Standing } from './schedule.js';
+import type { RowStanding } from './schedule.js';
 import type { LeftOut } from './sliceBook.js';
 
 /** The counts of one row so far. */
@@ -14,7 +14,7 @@ export interface Live extends Omit<Counts, 'outcomes'> {
 }
 
 /** Returns the standing of a row for the schedule. `known`: its counts in the store; undefined for a new row. */
-export function standingOf({ weight, expected }: SoakRow, known: RowTotals | undefined): Standing {
+export function standingOf({ weight, expected }: SoakRow, known: RowTotals | undefined): RowStanding {
   return {
     weight,
     holds: expected === null,

@@ -3,7 +3,7 @@
 import type { Pace } from './row.js';
 
 /** What the schedule knows about a row. */
-export interface Standing {
+export interface RowStanding {
   readonly weight: number;
   /** Whether the row should hold; otherwise it should fail, and so proves that the soak can find failures. */
   readonly holds: boolean;
@@ -29,7 +29,7 @@ export interface Standing {
  * Rows that have stopped failing must not take all the time: together, those that should fail get at most half of it.
  * Throws RangeError when there are no rows.
  */
-export function nextRow(rows: readonly Standing[], nowMs: number, pace: Pace): number {
+export function nextRow(rows: readonly RowStanding[], nowMs: number, pace: Pace): number {
   if (rows.length === 0) throw new RangeError('a campaign has at least one row');
   const fresh = rows.findIndex((row) => !row.hasTrials && row.slices < FIRST_SLICES);
   if (fresh >= 0) return fresh;
@@ -44,12 +44,12 @@ export function nextRow(rows: readonly Standing[], nowMs: number, pace: Pace): n
 /** Most slices that a row gets in succession until it has a trial. */
 const FIRST_SLICES = 3;
 
-function spentMs(rows: readonly Standing[], holds: boolean): number {
+function spentMs(rows: readonly RowStanding[], holds: boolean): number {
   return rows.reduce((sum, row) => sum + (row.holds === holds ? row.spentMs : 0), 0);
 }
 
 /** Returns the index of the row with the smallest score; -1 if no row has a score. */
-function best(rows: readonly Standing[], score: (row: Standing) => number | null): number {
+function best(rows: readonly RowStanding[], score: (row: RowStanding) => number | null): number {
   let found = -1;
   let lowest = Infinity;
   for (const [i, row] of rows.entries()) {

@@ -8,7 +8,7 @@ import type { Counts } from '../statistics/counts.js';
 import type { ProcessorTime } from '../harness/host/threadTime.js';
 import type { HostFacts } from '../report/run/document.js';
 import type {
-  Campaign,
+  StoredCampaign,
   EventRecord,
   EvidenceRecord,
   HangRecord,
@@ -18,11 +18,11 @@ import type {
   Stretch,
 } from '../report/soak/document.js';
 import type { SoakDatabase } from './database.js';
-import { hangsOf, memoryOf, sessionsOf, stretchesOf } from './history.js';
+import { hangsOf, memoryHistoryOf, sessionsOf, stretchesOf } from './history.js';
 import { isAlive, self, type Owner } from './owner.js';
 import { keyOf, type SoakRow } from './row.js';
 import { StoreError } from './storeFile.js';
-import { processorShareOf, totalsOf } from './totals.js';
+import { processorShareOf, rowTotalsOf } from './totals.js';
 
 /** One interval of a slice: its time in the soak, and what was counted in it. */
 export interface IntervalRecord extends Counts {
@@ -81,14 +81,14 @@ export class Store {
   }
 
   /** Begins a campaign in a new file. */
-  begin(campaign: Pick<Campaign, 'name' | 'seed' | 'budgetMs' | 'pace'>): void {
+  begin(campaign: Pick<StoredCampaign, 'name' | 'seed' | 'budgetMs' | 'pace'>): void {
     const { name, seed, budgetMs, pace } = campaign;
     const times = { budget_ms: budgetMs, slice_ms: pace.sliceMs, prove_every_ms: pace.proveEveryMs };
     this.#db.transaction(() => this.#db.insert('campaign', { id: 1, name, at: Date.now(), seed, ...times }));
   }
 
-  campaign(): Campaign {
-    const found = this.#db.get(CAMPAIGN) as (Omit<Campaign, 'pace'> & Campaign['pace']) | undefined;
+  campaign(): StoredCampaign {
+    const found = this.#db.get(CAMPAIGN) as (Omit<StoredCampaign, 'pace'> & StoredCampaign['pace']) | undefined;
     if (found === undefined) throw new StoreError(this.path, 'holds no campaign');
     const { sliceMs, proveEveryMs, ...campaign } = found;
     return { ...campaign, pace: { sliceMs, proveEveryMs } };
@@ -313,7 +313,7 @@ export class Store {
 
   /** Returns the memory over the time of the soak. */
   memory(): MemoryFigures {
-    return memoryOf(this.#db, this.campaign().elapsedMs);
+    return memoryHistoryOf(this.#db, this.campaign().elapsedMs);
   }
 
   /** Returns the counts of every row over the time of the soak. */
@@ -328,7 +328,7 @@ export class Store {
 
   /** Returns the sums of every row. */
   totals(): RowTotals[] {
-    return totalsOf(this.#db);
+    return rowTotalsOf(this.#db);
   }
 
   /** Returns the share of the CPU time wanted by all threads that they received; null if the host does not report it. */

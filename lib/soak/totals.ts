@@ -13,7 +13,7 @@ type Stored = Omit<RowTotals, 'outcomes' | keyof StoredExpectation> & {
 const NOT_TOLD = { alsoFails: null, minority: null, twin: null, failsAtLeast: null };
 
 /** Returns the sums of every row, in the order of the campaign. */
-export function totalsOf(db: SoakDatabase): RowTotals[] {
+export function rowTotalsOf(db: SoakDatabase): RowTotals[] {
   const outcomes = db.all(OUTCOMES) as { row: number; signature: string; count: number }[];
   return (db.all(TOTALS) as Stored[]).map(({ declared, expectation, ...row }) => {
     const known = declared === null ? null : (JSON.parse(declared) as string[]);

@@ -4,7 +4,7 @@ import type { SpinRange } from '../race/race.js';
 import type { Random } from './random.js';
 
 /** The values of one parameter. */
-export interface Domain<T> {
+export interface ValueDomain<T> {
   /** Values to try one after the other, the smallest first. */
   readonly grid: readonly T[];
   draw(random: Random): T;
@@ -23,7 +23,7 @@ const STEPPED_MAX = 100_000;
 const GRID = [0, 25, 50, 100, 200, 400, 800, 1600, 3200];
 
 /** Delays in spins: fixed, or drawn for each trial. */
-export const SPINS: Domain<SpinRange> = {
+export const SPINS: ValueDomain<SpinRange> = {
   grid: GRID.map(fixed),
   draw(random) {
     if (random.next() < 0.3) return fixed(0);
@@ -49,14 +49,14 @@ export const SPINS: Domain<SpinRange> = {
 };
 
 /** Trials in a round, up to `max`. */
-export function roundDomain(max: number): Domain<number> {
+export function roundDomain(max: number): ValueDomain<number> {
   const grid = [8, 16, 32, 64, 128, 256, 512, 4096, 32_768].filter((n) => n <= max);
-  return { ...choice(grid.length === 0 ? [max] : grid), position: (n) => n };
+  return { ...fewValues(grid.length === 0 ? [max] : grid), position: (n) => n };
 }
 
 /** How long a waiting CPU spins. */
-export const SPIN_BOUNDS: Domain<SpinRange> = {
-  ...choice([
+export const SPIN_BOUNDS: ValueDomain<SpinRange> = {
+  ...fewValues([
     { min: 10, max: 200 },
     { min: 50, max: 2000 },
     { min: 200, max: 500 },
@@ -68,7 +68,7 @@ export const SPIN_BOUNDS: Domain<SpinRange> = {
 };
 
 /** Makes a domain of a few values, in their order. */
-export function choice<T>(values: readonly T[]): Domain<T> {
+export function fewValues<T>(values: readonly T[]): ValueDomain<T> {
   const step = (value: T, random: Random): T => {
     const at = values.findIndex((known) => JSON.stringify(known) === JSON.stringify(value));
     const near = [values[at - 1], values[at + 1]].filter((next) => next !== undefined);

@@ -5,7 +5,7 @@
 
 import { SYNC_MODES, type Sync } from '../harness/plan.js';
 import type { SpinRange } from '../race/race.js';
-import { SPINS, SPIN_BOUNDS, choice, roundDomain, type Domain } from './domains.js';
+import { SPINS, SPIN_BOUNDS, fewValues, roundDomain, type ValueDomain } from './domains.js';
 import type { Point } from './point.js';
 import type { Random } from './random.js';
 
@@ -55,7 +55,7 @@ export function spaceOf({ start, parameters, syncs, roundMax }: SpaceRequest): S
           dimension(
             'sync',
             'sync',
-            choice(modes),
+            fewValues(modes),
             (p) => p.sync,
             (p, sync) => ({ ...p, sync }),
           ),
@@ -88,7 +88,7 @@ function rangeDimension(parameter: Parameter, field: 'phases' | 'windows', name:
 function dimension<T>(
   parameter: Parameter,
   name: string,
-  domain: Domain<T>,
+  domain: ValueDomain<T>,
   get: (point: Point) => T,
   set: (point: Point, value: T) => Point,
 ): Dimension {

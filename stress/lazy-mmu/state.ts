@@ -2,7 +2,7 @@
 import { WORD, struct, words, type ContextSwitch, type KnobValues } from '../../lib/sdk/index.js';
 import { _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../../lib/sdk/mm.js';
 import {
-  ENTRY_WORDS,
+  MAPPING_WORDS,
   PREEMPT_FAULT,
   PREEMPT_FLAGS,
   PREEMPT_KMAP,
@@ -32,19 +32,19 @@ export const MM = struct({
   /** 0, or 1 once there is a vmalloc area that the accounting uses; written once, by the CPU that makes it. */
   memcg_stat: WORD,
   /** The upper-level entry of the vmalloc area in the mm that exits; changed by the CPUs that have it loaded, without a lock. */
-  pmd: words(ENTRY_WORDS),
+  pmd: words(MAPPING_WORDS),
   /** The same entry of the mm that the other CPUs have loaded. */
-  other_pmd: words(ENTRY_WORDS),
+  other_pmd: words(MAPPING_WORDS),
   /** The same entry of init_mm, from which the others are copied; written once. */
-  init_pmd: words(ENTRY_WORDS),
+  init_pmd: words(MAPPING_WORDS),
   /** PTEs of the vmalloc area; all address spaces share them. */
-  kernel_pte: words(KERNEL_PAGES * ENTRY_WORDS),
+  kernel_pte: words(KERNEL_PAGES * MAPPING_WORDS),
   /** A slot of kmap(). */
-  pkmap_pte: words(ENTRY_WORDS),
+  pkmap_pte: words(MAPPING_WORDS),
   /** An entry of the linear map whose attributes are changed. */
-  linear_pte: words(ENTRY_WORDS),
+  linear_pte: words(MAPPING_WORDS),
   /** PTEs of the process. Guarded by `ptl`. */
-  user_pte: words(USER_PAGES * ENTRY_WORDS),
+  user_pte: words(USER_PAGES * MAPPING_WORDS),
 });
 
 /** Page frames. */
@@ -57,8 +57,8 @@ export const PFN = Object.freeze({
   anonymous: 0x600,
 });
 
-export const kernelPte = (mm: number, i: number): number => mm + MM.kernel_pte + i * ENTRY_WORDS;
-export const userPte = (mm: number, i: number): number => mm + MM.user_pte + i * ENTRY_WORDS;
+export const kernelPte = (mm: number, i: number): number => mm + MM.kernel_pte + i * MAPPING_WORDS;
+export const userPte = (mm: number, i: number): number => mm + MM.user_pte + i * MAPPING_WORDS;
 
 /** The rule that the run breaks; '' for none. */
 export type Broken = Rule | '';
@@ -223,6 +223,6 @@ export function symbol(offset: number): string {
       ? 'other_mm.pmd'
       : `mm.${name}`;
   if (!ENTRIES.includes(name)) return owner;
-  const index = name === 'kernel_pte' || name === 'user_pte' ? `[${Math.floor(at / ENTRY_WORDS)}]` : '';
-  return `${owner}${index}${at % ENTRY_WORDS === 0 ? '' : '.shadow'}`;
+  const index = name === 'kernel_pte' || name === 'user_pte' ? `[${Math.floor(at / MAPPING_WORDS)}]` : '';
+  return `${owner}${index}${at % MAPPING_WORDS === 0 ? '' : '.shadow'}`;
 }

@@ -3,7 +3,7 @@
 
 import test from 'ava';
 import { LiveLines } from '../../lib/cli/output.js';
-import { Progress, progressWords } from '../../lib/cli/progress.js';
+import { ProgressLine, progressWords } from '../../lib/cli/progress.js';
 import type { Totals } from '../../lib/harness/host/run.js';
 
 const TOTALS: Totals = { trials: 20_000, rounds: 20, nearMisses: 5, failures: 100, outcomes: [], firstFailureMs: null };
@@ -31,7 +31,7 @@ test('the line holds counts, rates and the time left', (t) => {
 
 test('on a terminal one line is rewritten five times a second and leaves nothing', (t) => {
   const stream = streamOf(true, 30);
-  const progress = new Progress(new LiveLines(stream), 'race:variant', { trials: Infinity, durationMs: 5000 });
+  const progress = new ProgressLine(new LiveLines(stream), 'race:variant', { trials: Infinity, durationMs: 5000 });
   for (let ms = 0; ms < 1000; ms += 100) progress.update(TOTALS, ms / 1000);
   progress.end();
   t.is(stream.written.length, 6);
@@ -41,7 +41,7 @@ test('on a terminal one line is rewritten five times a second and leaves nothing
 
 test('elsewhere a plain line appears every ten seconds', (t) => {
   const stream = streamOf(false);
-  const progress = new Progress(new LiveLines(stream), 'race:variant', { trials: Infinity, durationMs: 60_000 });
+  const progress = new ProgressLine(new LiveLines(stream), 'race:variant', { trials: Infinity, durationMs: 60_000 });
   for (let s = 0; s < 25; s++) progress.update(TOTALS, s);
   progress.end();
   t.is(stream.written.length, 2);

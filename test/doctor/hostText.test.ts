@@ -3,11 +3,11 @@
 
 import test from 'ava';
 import { jitterOf, somePairs } from '../../lib/doctor/examine.js';
-import { physicalCores, stealTicks, stolenShare, switchesOf } from '../../lib/doctor/hostText.js';
-import type { Read } from '../../lib/harness/host/cpuQuota.js';
+import { physicalCores, stealTicks, stolenShare, hostSwitchesOf } from '../../lib/doctor/hostText.js';
+import type { ReadHostFile } from '../../lib/harness/host/cpuQuota.js';
 
 const files =
-  (texts: Readonly<Record<string, string>>): Read =>
+  (texts: Readonly<Record<string, string>>): ReadHostFile =>
   (path) =>
     texts[path];
 
@@ -23,7 +23,7 @@ test('hyperthreads', (t) => {
 });
 
 test('stolen time', (t) => {
-  const stat = (idle: number, steal: number): Read =>
+  const stat = (idle: number, steal: number): ReadHostFile =>
     files({ '/proc/stat': `cpu  100 0 50 ${idle} 0 0 0 ${steal} 7 0\ncpu0 1 2 3\n` });
   t.deepEqual(stealTicks(stat(800, 50)), { all: 1000, stolen: 50 });
   t.is(stolenShare(stealTicks(stat(800, 50)), stealTicks(stat(870, 80))), 0.3);
@@ -35,9 +35,9 @@ test('stolen time', (t) => {
 
 test('switches', (t) => {
   const status = 'Name:\tnode\nvoluntary_ctxt_switches:\t12\nnonvoluntary_ctxt_switches:\t3\n';
-  t.deepEqual(switchesOf(status), { voluntary: 12, involuntary: 3 });
-  t.is(switchesOf(status.replace('12', '0').replace('3', '0')), null);
-  t.is(switchesOf(undefined), null);
+  t.deepEqual(hostSwitchesOf(status), { voluntary: 12, involuntary: 3 });
+  t.is(hostSwitchesOf(status.replace('12', '0').replace('3', '0')), null);
+  t.is(hostSwitchesOf(undefined), null);
 });
 
 test('all pairs of few cores, an even sample of many', (t) => {

@@ -12,7 +12,7 @@ import type { SoakDocument } from '../../lib/report/soak/document.js';
 import { exitCodeOfRows, hasRun } from '../../lib/report/soak/verdict.js';
 import { garbageCollector } from '../../lib/soak/collectGarbage.js';
 import { SoakDatabase } from '../../lib/soak/database.js';
-import { documentOf } from '../../lib/soak/document.js';
+import { soakDocumentOf } from '../../lib/soak/document.js';
 import { Store } from '../../lib/soak/store.js';
 import { folder } from '../soak/rows.js';
 import { Racehammer, fixture, type Ended } from './cli.js';
@@ -42,7 +42,7 @@ const LOOK_EVERY_MS = 100;
 function peek(cwd: string): SoakDocument {
   const store = new Store(SoakDatabase.read(join(cwd, 's.db')));
   try {
-    return documentOf(store, 0);
+    return soakDocumentOf(store, 0);
   } finally {
     store.release();
   }

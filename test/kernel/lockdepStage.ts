@@ -1,7 +1,7 @@
 /** Two CPUs of one thread and locks with names, for the tests of lockdep. */
 import { local_irq_restore, local_irq_save } from '../../lib/kernel/irqflags.js';
 import { classesOf, possibleCycles } from '../../lib/kernel/lockdepGraph.js';
-import { readLockFacts, type LockFacts } from '../../lib/kernel/lockdepEvents.js';
+import { readLockFacts, type LearntLocks } from '../../lib/kernel/lockdepEvents.js';
 import { DEFINE_PER_CPU, per_cpu_ptr } from '../../lib/kernel/percpu.js';
 import { BRLOCK } from '../../lib/kernel/brlock.js';
 import { RWLOCK } from '../../lib/kernel/rwlock.js';
@@ -77,7 +77,7 @@ export class Stage {
     smp_call_function_single(this.one, 1, handler, 0, true);
   }
 
-  facts(): LockFacts {
+  facts(): LearntLocks {
     return readLockFacts(this.machine.mem, this.machine.map, this.machine.lockClasses, STEPS);
   }
 

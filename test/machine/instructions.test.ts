@@ -11,7 +11,7 @@ import { enter, kernelFunction, step } from '../../lib/machine/callStack.js';
 import { CPU, FRAME, HELD, HELD_MAX } from '../../lib/machine/layout.js';
 import { linkInstructions } from '../../lib/machine/instructions.js';
 import { acquire, release } from '../../lib/machine/lock.js';
-import { LOCK_PARKED, isFree, lockGeneration, lockOwner, visible } from '../../lib/machine/lockWord.js';
+import { LOCK_PARKED, isFree, lockGeneration, lockOwner, lockWordSeen } from '../../lib/machine/lockWord.js';
 import { OP } from '../../lib/machine/recorder.js';
 import { LINE_WORDS, allocateMemory, compileModule } from '../../lib/sharedarraybuffer-utils/index.js';
 import { boot } from './boot.js';
@@ -60,7 +60,7 @@ test('lock words are those of lockWord.ts', (t) => {
   t.true(isFree(~owners));
   t.is(lockOwner(owners), owners - 1);
   t.is(constant('PARKED'), LOCK_PARKED);
-  t.is(visible(-1), ~constant('PARKED'));
+  t.is(lockWordSeen(-1), ~constant('PARKED'));
   const one = 1 << constant('GENERATION_SHIFT');
   t.is(lockGeneration(one), 1);
   t.is(lockGeneration(one - 1), 0);

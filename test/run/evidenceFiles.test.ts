@@ -11,7 +11,7 @@ import { keepEvidence } from '../../lib/run/evidenceFiles.js';
 import { notKeptLines } from '../../lib/report/run/evidenceLines.js';
 import { proveKept } from '../../lib/run/keptEvidence.js';
 import { readEvidence } from '../../lib/cli/replay/readEvidence.js';
-import { replayCommand } from '../../lib/run/replayCommand.js';
+import { lineToReplay } from '../../lib/run/replayCommand.js';
 import { requireTrust } from '../../lib/run/trustedCode.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import type { Evidence } from '../../lib/evidence/evidence.js';
@@ -89,7 +89,7 @@ test('no name leads out of the folder, or is longer than file systems take', (t)
       t.is(dirname(path), folder);
       t.regex(basename(path), /^[\w][\w.-]{0,200}\.evidence$/);
       t.true(Buffer.byteLength(basename(path)) < 240);
-      t.is(replayCommand(path, { target: 'xen-pin' }), `npx racehammer replay ${path}`);
+      t.is(lineToReplay(path, { target: 'xen-pin' }), `npx racehammer replay ${path}`);
     }
   }
   t.is(readdirSync(folder).length, names.length * 3);
@@ -111,7 +111,7 @@ test('what cannot be kept is told, and the rest is done', async (t) => {
 
 test('a command that replays a race of the user says that its code is trusted, and quotes what a shell would take apart', (t) => {
   t.is(
-    replayCommand("ev id/it's.evidence", { target: '/races/my race.js' }),
+    lineToReplay("ev id/it's.evidence", { target: '/races/my race.js' }),
     "npx racehammer replay --trust-code 'ev id/it'\\''s.evidence'",
   );
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { MemoryFigures } from '../../lib/report/soak/document.js';
 import { SoakDatabase } from '../../lib/soak/database.js';
-import { memoryOf } from '../../lib/soak/history.js';
+import { memoryHistoryOf } from '../../lib/soak/history.js';
 import { Store } from '../../lib/soak/store.js';
 import { HOST, PACE, folder, twoRows } from './rows.js';
 
@@ -37,7 +37,7 @@ async function memory(t: ExecutionContext, base: (hours: number) => number): Pro
     }
     store.endSlice(slice, WHOLE);
   }
-  const figures = memoryOf(db, ms);
+  const figures = memoryHistoryOf(db, ms);
   store.end(session, 'whole', true);
   return figures;
 }

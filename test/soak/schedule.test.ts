@@ -4,7 +4,7 @@
  * Method: the schedule by itself, over simulated time.
  */
 import test from 'ava';
-import { firstSliceMs, nextRow, sliceMs, type Standing } from '../../lib/soak/schedule.js';
+import { firstSliceMs, nextRow, sliceMs, type RowStanding } from '../../lib/soak/schedule.js';
 
 const PACE = { sliceMs: 30_000, proveEveryMs: 3_600_000 };
 
@@ -132,5 +132,5 @@ test('slices begin short, double, and keep to the budget', (t) => {
 });
 
 test('a campaign without rows is a mistake', (t) => {
-  t.throws(() => nextRow([] as Standing[], 0, PACE), { instanceOf: RangeError });
+  t.throws(() => nextRow([] as RowStanding[], 0, PACE), { instanceOf: RangeError });
 });

@@ -17,9 +17,9 @@ import { UsageError } from '../../lib/run/usageError.js';
 import type { SoakDocument } from '../../lib/report/soak/document.js';
 import { TABLES, wrongContents } from '../../lib/soak/contents.js';
 import { SoakDatabase } from '../../lib/soak/database.js';
-import { documentOf } from '../../lib/soak/document.js';
+import { soakDocumentOf } from '../../lib/soak/document.js';
 import { MIGRATIONS } from '../../lib/soak/migrations.js';
-import { RowReader, type Read } from '../../lib/soak/rowReader.js';
+import { RowReader, type StoredValue } from '../../lib/soak/rowReader.js';
 import { Store } from '../../lib/soak/store.js';
 import { StoreError } from '../../lib/soak/storeFile.js';
 import { DELTA, HOST, folder, newStore, twoRows } from './rows.js';
@@ -159,9 +159,12 @@ for (const [table, { key, columns }] of Object.entries(TABLES)) {
 
 /** What is made of the store in the middle of a transaction. */
 function documentIn(reader: RowReader, path: string): SoakDocument {
-  const all = (sql: string, ...values: Read[]): unknown[] => reader.all(sql, ...values);
-  const get = (sql: string, ...values: Read[]): unknown => all(sql, ...values)[0];
-  return documentOf(new Store({ path, all, get, snapshot: (looks: () => unknown) => looks() } as SoakDatabase), 100);
+  const all = (sql: string, ...values: StoredValue[]): unknown[] => reader.all(sql, ...values);
+  const get = (sql: string, ...values: StoredValue[]): unknown => all(sql, ...values)[0];
+  return soakDocumentOf(
+    new Store({ path, all, get, snapshot: (looks: () => unknown) => looks() } as SoakDatabase),
+    100,
+  );
 }
 
 function change(path: string, sql: string): boolean {

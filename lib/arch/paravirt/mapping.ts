@@ -20,7 +20,7 @@ import { assertRule } from './rules.js';
  * A page-table entry of a paravirtualised guest: the guest's own word, then the hypervisor's shadow of it. With direct
  * paging the hardware walks the guest's word and the shadow is not used.
  */
-export const ENTRY_WORDS = 2;
+export const MAPPING_WORDS = 2;
 
 /** Signature of a page-table update that has not taken effect where it is needed. */
 export const UPDATE_STRANDED = 'update-stranded';
@@ -34,7 +34,7 @@ export const PREEMPT_KMAP = 6;
 /** Kinds of kmap_atomic() slots of a CPU. @kernel enum km_type, include/asm-i386/kmap_types.h */
 export const KM_USER0 = 0;
 export const KM_IRQ0 = 1;
-const KMAP = struct({ slots: words(2 * ENTRY_WORDS) });
+const KMAP = struct({ slots: words(2 * MAPPING_WORDS) });
 /** @kernel kmap_pte, arch/i386/mm/init.c. Differs: the slots of one CPU */
 export const kmap_pte = DEFINE_PER_CPU('kmap_pte', KMAP.WORDS);
 
@@ -93,7 +93,7 @@ export function useUserMapping(cpu: Cpu, pv: LazyMode, entry: number, pte: numbe
 export function kmap_atomic(cpu: Cpu, pv: LazyMode, type: number, pfn: number, keepsPreemption: boolean): number {
   if (!keepsPreemption) preempt_disable(cpu); // pagefault_disable()
   assertRule(cpu, pv.checks, 'R3', preempt_count(cpu) !== 0 || in_interrupt(cpu), type);
-  const slot = this_cpu_ptr(cpu, kmap_pte, PREEMPT_KMAP) + KMAP.slots + type * ENTRY_WORDS; // smp_processor_id()
+  const slot = this_cpu_ptr(cpu, kmap_pte, PREEMPT_KMAP) + KMAP.slots + type * MAPPING_WORDS; // smp_processor_id()
   set_pte(cpu, pv, slot, kmapPte(pfn));
   preemptHere(cpu, 0);
   paravirt_flush_lazy_mmu(cpu, pv);

@@ -121,7 +121,7 @@ export interface McEntry {
 }
 
 /** Returns the entries of a CPU's buffer; `area` is the word index of its per-CPU area in `mem`. */
-export function readBatch(mem: Int32Array, area: number): McEntry[] {
+export function readMulticalls(mem: Int32Array, area: number): McEntry[] {
   const b = area + mc_buffer.offset;
   return Array.from({ length: mem[b + BUFFER.count] }, (_, index) => {
     const at = b + BUFFER.entries + index * ENTRY.WORDS;

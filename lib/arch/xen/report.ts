@@ -11,7 +11,7 @@ import {
   showRegisters,
   type Registers,
 } from '../../kernel/oops.js';
-import { MULTICALL_FAILED, readBatch } from './multicall.js';
+import { MULTICALL_FAILED, readMulticalls } from './multicall.js';
 import { OOPS_WRITE_PROTECTION } from './pageFault.js';
 import { PT_PAGE, typeName } from './ptPage.js';
 
@@ -48,7 +48,7 @@ function writeProtectionOops(s: Snapshot, steps: readonly string[]): string[] {
 }
 
 function multicallFailure(s: Snapshot, steps: readonly string[]): string[] {
-  const entries = readBatch(s.mem, s.cpus[s.cpu].percpu);
+  const entries = readMulticalls(s.mem, s.cpus[s.cpu].percpu);
   const failed = entries.filter((e) => e.result !== 0).length;
   return [
     `${failed} multicall(s) failed: cpu ${s.cpu}`,

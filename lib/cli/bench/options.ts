@@ -2,7 +2,7 @@
 
 import { command, type Flags } from '../options/command.js';
 import { JSON_ONLY } from '../options/manyCommands.js';
-import { count, plainText, texts } from '../options/option.js';
+import { countOption, plainText, texts } from '../options/option.js';
 
 /** How often each figure is measured. */
 export const BENCH_ROUNDS = 5;
@@ -13,7 +13,7 @@ export const BENCH = command({
   operands: [],
   options: {
     only: texts('<part>', 'the name of a part', { help: 'measure this part alone' }),
-    rounds: count({
+    rounds: countOption({
       unit: 'measurements',
       range: { min: 1, max: 100 },
       help: 'measure each figure so often',

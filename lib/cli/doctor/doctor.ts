@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { examineHost } from '../../doctor/examine.js';
 import { GAP_US, type DoctorFacts } from '../../doctor/facts.js';
-import { judgeHost, medianHop, type Finding, type Judgement } from '../../doctor/judge.js';
+import { judgeHost, medianHop, type HostFinding, type Judgement } from '../../doctor/judge.js';
 import { INTERRUPTED_EXIT } from '../../statistics/verdict.js';
 import { formatProbability, formatRate, formatSeconds } from '../../report/format/numbers.js';
 import type { HostFacts } from '../../report/run/document.js';
@@ -88,7 +88,7 @@ export function doctorLines(
   ];
 }
 
-function findingLines(kind: string, { name, because, advice }: Finding): string[] {
+function findingLines(kind: string, { name, because, advice }: HostFinding): string[] {
   return [`  ${kind}${name}: ${because}`, `    ${advice}`];
 }
 

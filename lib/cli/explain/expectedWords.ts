@@ -5,7 +5,7 @@ import type { Expectation, Knobs } from '../../race/expectation.js';
 type Outcome = Pick<Expectation, 'fails' | 'alsoFails' | 'minority'>;
 
 /** Returns "fails as oops-0003 with pae=1; also as bad-pte; oops-0003 may be fewer: it needs two faults". */
-export function outcomeWords({ fails, alsoFails = [], minority }: Outcome, condition = ''): string {
+export function expectationWords({ fails, alsoFails = [], minority }: Outcome, condition = ''): string {
   if (fails === undefined) return `holds${condition}`;
   return [
     `fails as ${fails}${condition}`,

@@ -5,7 +5,7 @@ import { partsOf } from '../../race/kinds.js';
 import type { Race } from '../../race/race.js';
 import { chooseRace } from '../chooseRace.js';
 import { print, printDocument } from '../output.js';
-import { formWords, outcomeWords } from './expectedWords.js';
+import { formWords, expectationWords } from './expectedWords.js';
 import { raceEntry } from './raceEntry.js';
 import { rowEntries, rowLines } from './raceRows.js';
 import { spinWords } from '../../run/options.js';
@@ -60,7 +60,7 @@ function variantLines(race: Race, name: string): string[] {
   const setting = Object.entries(needs).map(([knob, value]) => `${knob}=${value}`);
   return [
     `${about}${name === race.merged ? ' (merged)' : ''}`,
-    ...expects.map((expectation, i) => expectationWords(race, expectation, i > 0)),
+    ...expects.map((expectation, i) => rowExpectation(race, expectation, i > 0)),
     ...(setting.length === 0 ? [] : [`runs with ${setting.join(' ')} unless told otherwise`]),
     ...(source === '' ? [] : [`source: ${source}`]),
   ];
@@ -81,7 +81,7 @@ function rowsSection(race: Race): string[] {
 }
 
 /** Returns "fails as oops-0003 with split_ptl=1"; what else may come, and a twin that is not the usual one, behind it. */
-function expectationWords(race: Race, { when, memory, twin, ...expected }: Expectation, isFurther: boolean): string {
+function rowExpectation(race: Race, { when, memory, twin, ...expected }: Expectation, isFurther: boolean): string {
   const [first] = Object.keys(race.variants);
   const withWhat = [
     ...(when === undefined ? [] : [formWords(when)]),
@@ -89,7 +89,7 @@ function expectationWords(race: Race, { when, memory, twin, ...expected }: Expec
   ];
   const condition = withWhat.length === 0 ? '' : ` with ${withWhat.join(', ')}`;
   const against = twin === undefined ? '' : `; twin: ${formWords(twin.knobs, twin.variant ?? first)}`;
-  return `${withWhat.length === 0 && isFurther ? 'otherwise ' : ''}${outcomeWords(expected, condition)}${against}`;
+  return `${withWhat.length === 0 && isFurther ? 'otherwise ' : ''}${expectationWords(expected, condition)}${against}`;
 }
 
 function cpusLine({ cpus: { min, max, default: usual } }: Race): string {

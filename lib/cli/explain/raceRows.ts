@@ -5,7 +5,7 @@ import { usualSync } from '../../harness/makePlan.js';
 import type { Sync } from '../../harness/plan.js';
 import { expectedOf, twinOf, type Knobs } from '../../race/expectation.js';
 import type { Race } from '../../race/race.js';
-import { formWords, outcomeWords } from './expectedWords.js';
+import { formWords, expectationWords } from './expectedWords.js';
 import { knobsUnder } from '../../run/request.js';
 
 export interface RowEntry {
@@ -60,5 +60,5 @@ export function rowLines(race: Race, { variant, knobs, cpus, sync, twin, ...expe
     ...(sync === usualSync(race) ? [] : [`sync ${sync}`]),
   ];
   const against = twin === undefined ? '' : `; twin: ${formWords(twin.knobs, twin.variant)}`;
-  return [conditions.join(', '), `${outcomeWords(expected)}${against}`];
+  return [conditions.join(', '), `${expectationWords(expected)}${against}`];
 }

@@ -10,7 +10,7 @@ export const ANY_HOST = yes('use settings of another host as well (with --tuned)
 
 export const BIND = no('leave the threads to the scheduler, even where each could have a core of its own');
 
-export const LOCKDEP = no('do not check the order in which locks are taken');
+export const NO_LOCKDEP = no('do not check the order in which locks are taken');
 
 export const MEMORY = withDefault(
   word(MEMORY_MODELS, {

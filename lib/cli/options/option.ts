@@ -52,7 +52,7 @@ function valued<T>(value: string, takes: string, parse: Parse<T>, said: Said): O
 }
 
 /** Makes an option that takes a whole number. */
-export function count({
+export function countOption({
   unit,
   range,
   ...said
@@ -93,7 +93,7 @@ export function seed(help: string): Option<number | undefined> {
 }
 
 /** Makes an option that takes a rate per trial, with a confidence. */
-export function claim(said: Said): Option<Claim | undefined> {
+export function rateOption(said: Said): Option<Claim | undefined> {
   const takes = 'a rate per trial, and a confidence';
   return valued('<rate[@confidence]>', takes, (text, flag) => parseClaim(flag, text), said);
 }

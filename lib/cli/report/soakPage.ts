@@ -7,7 +7,7 @@ import { timelineOf } from '../../evidence/timeline.js';
 import { exitCodeOf } from '../../statistics/verdict.js';
 import type { SoakHistory, SoakTimeline } from '../../report/soak/document.js';
 import { timelineSvg } from '../../report/replay/timelineSvg.js';
-import { documentOf } from '../../soak/document.js';
+import { soakDocumentOf } from '../../soak/document.js';
 import type { Store } from '../../soak/store.js';
 import { EvidenceReader } from '../decodeEvidence.js';
 import { lookAt } from '../../campaign/stores.js';
@@ -20,7 +20,7 @@ const PICTURES_MAX = 24;
 export function soakHistory(path: string): SoakHistory {
   return lookAt(path, (store) =>
     store.look(() => {
-      const soak = documentOf(store, EVENTS_SHOWN);
+      const soak = soakDocumentOf(store, EVENTS_SHOWN);
       return { soak, stretches: store.stretches(), timelines: timelines(store, soak), path };
     }),
   );

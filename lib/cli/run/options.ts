@@ -6,10 +6,20 @@ import { formatDuration } from '../../run/duration.js';
 import type { RUN_REPEATS } from '../../run/options.js';
 import { THREADS_MAX } from '../../run/limits.js';
 import { command, type Flags } from '../options/command.js';
-import { ANY_HOST, BIND, JSON_ONLY, KNOB, LOCKDEP, MEMORY, RESULTS, evidence, tuned } from '../options/manyCommands.js';
 import {
-  claim,
-  count,
+  ANY_HOST,
+  BIND,
+  JSON_ONLY,
+  KNOB,
+  NO_LOCKDEP,
+  MEMORY,
+  RESULTS,
+  evidence,
+  tuned,
+} from '../options/manyCommands.js';
+import {
+  rateOption,
+  countOption,
   countText,
   duration,
   no,
@@ -29,13 +39,13 @@ const KEEP_MAX = 1000;
 const SPINS = 'a name, and a number of spins or a range';
 
 const OPTIONS = {
-  cpus: count({
+  cpus: countOption({
     unit: 'CPUs',
     range: { min: 1, max: CPUS_MAX },
     help: 'set the number of CPUs of a machine',
     usual: 'by the race',
   }),
-  threads: count({
+  threads: countOption({
     unit: 'threads',
     range: { min: 1, max: THREADS_MAX },
     help: 'set the number of threads in all: threads / CPUs machines run side by side',
@@ -45,12 +55,12 @@ const OPTIONS = {
     help: 'run each variant for so long: 90s, 2h, 1d',
     usual: `${formatDuration(RUN_DURATION_MS)}, if nothing else ends the run`,
   }),
-  trials: count({
+  trials: countOption({
     unit: 'trials',
     range: { min: 1 },
     help: 'run so many trials of each variant, instead of a duration',
   }),
-  untilConfidence: claim({
+  untilConfidence: rateOption({
     help: 'run until the failure rate is shown to be below or above RATE per trial: 1e-6@99.9% (confidence: 99.9% unless given)',
   }),
   sync: word(SYNC_MODES, {
@@ -84,7 +94,7 @@ const OPTIONS = {
   record: no('record no steps: faster, but reports have no last steps, and there is no evidence'),
   twin: no('do not hammer the buggy twin first: a run without a failure is then INCONCLUSIVE, unless a claim decides'),
   bind: BIND,
-  lockdep: LOCKDEP,
+  lockdep: NO_LOCKDEP,
   watchdog: orNone(
     withDefault(duration({ help: 'count a trial as hung when it has had so much CPU time' }), '250ms'),
     'watch for no hangs: what hangs without a proof ends the run as a harness error',
@@ -95,7 +105,7 @@ const OPTIONS = {
     usual: 'continue',
   }),
   evidence: evidence('keep the evidence of failures there, for replay'),
-  keep: count({
+  keep: countOption({
     unit: 'failures of each signature',
     range: { min: 1, max: KEEP_MAX },
     help: 'keep the evidence of so many failures of each signature',

@@ -17,7 +17,7 @@ import type { ChosenRace } from '../../run/namedRace.js';
 import { formatDuration } from '../../run/duration.js';
 import { catchInterrupts } from '../interrupts.js';
 import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from '../output.js';
-import { Progress } from '../progress.js';
+import { ProgressLine } from '../progress.js';
 import { spinWords } from '../../run/options.js';
 import { repeatRemark } from '../../run/repeat.js';
 import type { RunFlags } from './options.js';
@@ -68,7 +68,7 @@ async function hammerAll(
 ): Promise<{ readonly runs: readonly RunDocument[]; readonly interrupted: boolean }> {
   const interrupts = catchInterrupts();
   const { signal } = interrupts;
-  const view: ViewOf = (title, limit) => new Progress(new LiveLines(), title, limit);
+  const view: ViewOf = (title, limit) => new ProgressLine(new LiveLines(), title, limit);
   try {
     const runs = await runAll(chosen, requests, { ...hooks, signal, view, isUnread: () => stdoutLost.aborted });
     return { runs, interrupted: signal.aborted };

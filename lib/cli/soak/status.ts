@@ -1,11 +1,11 @@
 /** `racehammer soak status`: what a store holds, also while a soak writes to it. Called by program.ts. */
 
 import { EvidenceFileError } from '../../evidence/evidenceFile.js';
-import { documentOf } from '../../soak/document.js';
+import { soakDocumentOf } from '../../soak/document.js';
 import type { Store } from '../../soak/store.js';
 import { EvidenceReader } from '../decodeEvidence.js';
 import { keepEvidence } from '../../run/evidenceFiles.js';
-import { replayCommand } from '../../run/replayCommand.js';
+import { lineToReplay } from '../../run/replayCommand.js';
 import { exitCodeOfSoak, printSoak, resumeCommand } from './end.js';
 import { EVENTS_SHOWN } from '../../campaign/closeStore.js';
 import { lookAt } from '../../campaign/stores.js';
@@ -15,7 +15,7 @@ import { quoted } from '../../run/usageError.js';
 /** Prints what the store holds. Returns the exit code. Throws UsageError for anything that is not a store. */
 export function soakStatusCommand(path: string, flags: StatusFlags): number {
   const { document, commands } = lookAt(path, (store) => ({
-    document: documentOf(store, EVENTS_SHOWN),
+    document: soakDocumentOf(store, EVENTS_SHOWN),
     commands: flags.evidence === undefined ? [] : writeEvidence(store, flags.evidence),
   }));
   const state =
@@ -34,7 +34,7 @@ function writeEvidence(store: Store, folder: string): string[] {
   return Array.from(store.evidenceFiles(), ({ row, signature, file }) => {
     try {
       const evidence = reader.decode(file);
-      return replayCommand(keepEvidence(folder, evidence).path, evidence);
+      return lineToReplay(keepEvidence(folder, evidence).path, evidence);
     } catch (error) {
       if (!(error instanceof EvidenceFileError)) throw error;
       return `evidence of ${quoted(signature)}, row ${row} of the store: ${error.message}`;

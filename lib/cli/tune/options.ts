@@ -5,7 +5,7 @@ import { TUNING_FILE } from '../../run/defaults.js';
 import { PARAMETERS } from '../../tune/space.js';
 import { command, type Flags } from '../options/command.js';
 import { JSON_ONLY, KNOB } from '../options/manyCommands.js';
-import { count, duration, seed, plainText, texts, withDefault, yes } from '../options/option.js';
+import { countOption, duration, seed, plainText, texts, withDefault, yes } from '../options/option.js';
 
 export const TUNE = command({
   name: 'tune',
@@ -15,7 +15,7 @@ export const TUNE = command({
     budget: withDefault(duration({ help: 'search for so long for each race: 30s, 5m' }), '1m'),
     param: texts('<name>', PARAMETERS.join(', '), { help: `change only this: ${PARAMETERS.join(', ')}` }),
     knob: KNOB,
-    cpus: count({
+    cpus: countOption({
       unit: 'CPUs',
       range: { min: 1, max: CPUS_MAX },
       help: 'begin the search with machines of so many CPUs',

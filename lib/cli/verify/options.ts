@@ -4,7 +4,7 @@ import { ROW_BUDGET_MS } from '../../run/defaults.js';
 import { formatDuration } from '../../run/duration.js';
 import type { VERIFY_REPEATS } from '../../run/options.js';
 import { command, type Flags } from '../options/command.js';
-import { ANY_HOST, BIND, JSON_ONLY, LOCKDEP, MEMORY, RESULTS, evidence, tuned } from '../options/manyCommands.js';
+import { ANY_HOST, BIND, JSON_ONLY, NO_LOCKDEP, MEMORY, RESULTS, evidence, tuned } from '../options/manyCommands.js';
 import { duration, seed, plainText, texts, withDefault, type Option } from '../options/option.js';
 
 const OPTIONS = {
@@ -18,7 +18,7 @@ const OPTIONS = {
   tuned: tuned('use the settings that tune has found, for rows that it has some for'),
   anyHost: ANY_HOST,
   bind: BIND,
-  lockdep: LOCKDEP,
+  lockdep: NO_LOCKDEP,
   memory: MEMORY,
   evidence: evidence('keep the evidence of failures that nobody expected there, for replay'),
   json: JSON_ONLY,

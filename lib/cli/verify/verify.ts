@@ -12,7 +12,7 @@ import { catchInterrupts } from '../interrupts.js';
 import { notKeptLines } from '../../report/run/evidenceLines.js';
 import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from '../output.js';
 import { OutputFiles, codeOf, type Used } from '../outputFiles.js';
-import { Progress } from '../progress.js';
+import { ProgressLine } from '../progress.js';
 import { repeatRemark, verifyCommandLine } from '../../run/repeat.js';
 import { tunedRowsLines } from '../tuned.js';
 import { ENOUGH_FAILURES } from '../../run/twin.js';
@@ -68,7 +68,7 @@ async function verifyAll(
   const interrupts = catchInterrupts();
   // Elsewhere than on a terminal each row has one line, at its end.
   const isLive = isTerminal('stderr');
-  const view: ViewOf = (title, limit) => (isLive ? new Progress(new LiveLines(), title, limit) : undefined);
+  const view: ViewOf = (title, limit) => (isLive ? new ProgressLine(new LiveLines(), title, limit) : undefined);
   try {
     return await verifyRows(rows, {
       signal: interrupts.signal,

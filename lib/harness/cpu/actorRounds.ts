@@ -8,7 +8,7 @@ import { seedOf } from '../draws.js';
 import { takeUpDelays } from '../liveSettings.js';
 import { PLACE, Whereabouts } from '../places.js';
 import type { Plan } from '../plan.js';
-import { freeRound, rendezvousRound, strideRound, type Progress, type RoundResult } from './loops.js';
+import { freeRound, rendezvousRound, strideRound, type MeetingCount, type RoundResult } from './loops.js';
 import type { Rounds } from './rounds.js';
 import type { Resumption, TrialWork } from './trial.js';
 
@@ -33,7 +33,7 @@ export class ActorRounds implements Rounds {
     sync: Plan['sync'],
     first: number,
     trials: number,
-    progress: Progress,
+    progress: MeetingCount,
     resumed: Resumption | undefined,
   ): RoundResult {
     const work = this.#work;

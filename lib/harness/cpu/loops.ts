@@ -16,12 +16,12 @@ export interface RoundResult {
 }
 
 /** Number of the last meeting, as a word holds it; the same on all CPUs. */
-export interface Progress {
+export interface MeetingCount {
   meeting: number;
 }
 
 /** Returns the number of the next meeting. One that outgrew its word would be a new object for each meeting. */
-export function nextMeeting(progress: Progress): number {
+export function nextMeeting(progress: MeetingCount): number {
   return (progress.meeting = (progress.meeting + 1) | 0);
 }
 
@@ -43,7 +43,7 @@ export function rendezvousRound(
   work: TrialWork,
   first: number,
   trials: number,
-  progress: Progress,
+  progress: MeetingCount,
   forget: Forget,
   resumed?: Resumption,
 ): RoundResult {
@@ -67,7 +67,7 @@ export function rendezvousRound(
 }
 
 /** Recovers, after a meeting, if the trial with this tag has failed. */
-function settle(cpu: Cpu, tag: number, progress: Progress, forget: Forget): boolean {
+function settle(cpu: Cpu, tag: number, progress: MeetingCount, forget: Forget): boolean {
   const outcome = outcomeOf(cpu, tag);
   if (outcome === 0) return false;
   recover(cpu, outcome, nextMeeting(progress), forget);
@@ -79,7 +79,7 @@ export function strideRound(
   work: TrialWork,
   first: number,
   trials: number,
-  progress: Progress,
+  progress: MeetingCount,
   forget: Forget,
   resumed?: Resumption,
 ): RoundResult {
@@ -119,7 +119,7 @@ export function freeRound(
   work: TrialWork,
   first: number,
   trials: number,
-  progress: Progress,
+  progress: MeetingCount,
   forget: Forget,
   resumed?: Resumption,
 ): RoundResult {

@@ -1,7 +1,7 @@
 /** Notices promises that a race makes during a trial. Called on each CPU's thread by trial.ts and rounds.ts. */
 
 import { promiseHooks } from 'node:v8';
-import { RaceFault, placeOf } from '../../race/raceFault.js';
+import { RaceFault, innermostFrame } from '../../race/raceFault.js';
 import { MAKE_IT_PLAIN } from '../../race/synchronous.js';
 
 /**
@@ -17,7 +17,7 @@ export class PromiseWatch {
       if (this.#place !== null) return;
       const at = { stack: '' };
       Error.captureStackTrace(at, note);
-      this.#place = placeOf(at.stack);
+      this.#place = innermostFrame(at.stack);
     };
     this.#stop = promiseHooks.onInit(note) as () => void;
   }

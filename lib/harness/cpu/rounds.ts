@@ -10,7 +10,7 @@ import { WARM_UP_TRIALS, type CollectionCount } from './heapFigures.js';
 import { appliedSettings, takeOver, takeUp, type RoundSettings } from '../liveSettings.js';
 import { trialsOf, type Plan } from '../plan.js';
 import type { PromiseWatch } from './promises.js';
-import type { Progress, RoundResult } from './loops.js';
+import type { MeetingCount, RoundResult } from './loops.js';
 import { checkReset } from '../strayStores.js';
 import type { Resumption } from './trial.js';
 
@@ -23,7 +23,7 @@ export interface Rounds {
     sync: Plan['sync'],
     first: number,
     trials: number,
-    progress: Progress,
+    progress: MeetingCount,
     resumed: Resumption | undefined,
   ): RoundResult;
   /** Brings this CPU's share of what the trials work on into its first state; absent where the rounds do that themselves. */
@@ -96,7 +96,7 @@ function beginRound(run: CpuRun, book: RoundBook, gate: Gate, settings: Followed
 }
 
 /** Returns where the thread was that this one replaces, by what it left in shared memory. */
-function resume(cpu: Cpu, progress: Progress): Resumption {
+function resume(cpu: Cpu, progress: MeetingCount): Resumption {
   const { mem, block } = cpu;
   // A thread is ended in the code of the race alone (nmi.ts): in its actor, or in a handler in its idle loop.
   const inActor = mem[cpu.progress + PROGRESS.handlers] === 0;

@@ -23,7 +23,7 @@ import {
   type LitmusVariant,
   type SweepPlaces,
 } from '../../race/litmus.js';
-import { nextMeeting, type Progress, type RoundResult } from './loops.js';
+import { nextMeeting, type MeetingCount, type RoundResult } from './loops.js';
 import type { Rounds } from './rounds.js';
 
 /** How long a thread waits at a start: some 20 us. */
@@ -56,7 +56,7 @@ export class SweptRounds implements Rounds {
     this.#tally = tallyAt(test, cpu.map.sweep, cpu.id);
   }
 
-  run(_: Plan['sync'], first: number, trials: number, progress: Progress): RoundResult {
+  run(_: Plan['sync'], first: number, trials: number, progress: MeetingCount): RoundResult {
     const { mem, block, id } = this.#cpu;
     try {
       for (let done = 0; done < trials; done += SWEEP_TRIALS) {
@@ -74,7 +74,7 @@ export class SweptRounds implements Rounds {
     countOutcomes(this.#cpu, this.#test, this.#variant);
   }
 
-  #pass(trials: number, progress: Progress): void {
+  #pass(trials: number, progress: MeetingCount): void {
     const { mem, id } = this.#cpu;
     const sweep = this.#test.threads[id][this.#variant];
     this.#clear(trials);

@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 
 /** What the host says of itself in files: the text of one, or undefined. */
-export type Read = (path: string) => string | undefined;
+export type ReadHostFile = (path: string) => string | undefined;
 
 /** The host's own files. */
-export const readHost: Read = (path) => {
+export const readHost: ReadHostFile = (path) => {
   try {
     return readFileSync(path, 'latin1');
   } catch {
@@ -15,7 +15,7 @@ export const readHost: Read = (path) => {
 };
 
 /** Returns the processors that the cgroup of this process and those above it allow; null for no limit. Knows version 1 and 2. */
-export function quotaCpus(read: Read): number | null {
+export function quotaCpus(read: ReadHostFile): number | null {
   const limits = (read('/proc/self/cgroup') ?? '').split('\n').flatMap((line) => {
     const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
     if (path === undefined) return [];

@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { WORKER_ENTRY } from './pool.js';
 
 /** The code of a race at one moment. */
-export interface Source {
+export interface RaceSource {
   /** SHA-256 of all files, by names that do not depend on where the package lies. */
   readonly hash: string;
   readonly entry: string;
@@ -42,7 +42,7 @@ export class SourceFiles {
    * are spelt out. Of a package from elsewhere its manifest and what its main file reaches. Files that code reads by
    * itself are not seen.
    */
-  of(url: string): Source {
+  of(url: string): RaceSource {
     const entry = fileURLToPath(url);
     const files = new Map<string, ReadFile>();
     const found = [entry, ...HARNESS];
@@ -70,13 +70,13 @@ export class SourceFiles {
 }
 
 /** Whether no file of the code has been written or replaced since: a look at their states, not at their content. */
-export function isUntouched({ files }: Source): boolean {
+export function isUntouched({ files }: RaceSource): boolean {
   for (const [path, { stamp }] of files) if (stampOf(path) !== stamp) return false;
   return true;
 }
 
 /** Files whose content differs, with their whole paths. */
-export function changedFiles(before: Source, after: Source): string[] {
+export function changedFiles(before: RaceSource, after: RaceSource): string[] {
   const paths = new Set([...before.files.keys(), ...after.files.keys()]);
   return [...paths].filter((path) => before.files.get(path)?.hash !== after.files.get(path)?.hash);
 }

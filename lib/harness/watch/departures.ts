@@ -7,7 +7,7 @@ import type { HostMachine } from '../host/machine.js';
 import type { Suspect } from './suspects.js';
 
 /** A thread that did not respond. */
-export interface Finding {
+export interface Departure {
   readonly machine: HostMachine;
   /** The CPU that it started as. */
   readonly thread: number;
@@ -20,7 +20,7 @@ export interface Finding {
 /** The threads of one machine that are being ended and replaced. Nothing can be judged until each is, or has come back. */
 export class Departures {
   readonly #machine: HostMachine;
-  #findings: readonly Finding[] = [];
+  #findings: readonly Departure[] = [];
 
   constructor(machine: HostMachine) {
     this.#machine = machine;
@@ -31,7 +31,7 @@ export class Departures {
   }
 
   /** Says to these threads that they are about to be ended, and asks them once more. */
-  condemn(deaf: readonly Suspect[], isAsleep: (suspect: Suspect) => boolean): readonly Finding[] {
+  condemn(deaf: readonly Suspect[], isAsleep: (suspect: Suspect) => boolean): readonly Departure[] {
     const machine = this.#machine;
     this.#findings = deaf.map((suspect) => {
       const at = progressAt(machine, suspect.thread);
@@ -55,7 +55,7 @@ export class Departures {
 }
 
 /** Decides, at last, whether a condemned thread is to be ended. One that has come back since is left alone. */
-export function carryOut({ machine, thread, isAsleep }: Finding): boolean {
+export function carryOut({ machine, thread, isAsleep }: Departure): boolean {
   const at = progressAt(machine, thread) + PROGRESS.sentence;
   const how = isAsleep ? SENTENCE.ENDED_ASLEEP : SENTENCE.ENDED_BUSY;
   return Atomics.compareExchange(machine.mem, at, SENTENCE.CONDEMNED, how) === SENTENCE.CONDEMNED;

@@ -6,7 +6,7 @@ import { CPU, MACHINE, PROGRESS } from '../../machine/layout.js';
 import { trialTag, outcomeTag } from '../../machine/outcome.js';
 import { Accuser } from './accuser.js';
 import { awaitedThreads, threadsNotBegun } from './awaited.js';
-import { Departures, type Finding } from './departures.js';
+import { Departures, type Departure } from './departures.js';
 import type { HostMachine } from '../host/machine.js';
 import type { Plan } from '../plan.js';
 import { Suspects, type Suspect } from './suspects.js';
@@ -92,7 +92,7 @@ export class MachineWatch {
   }
 
   /** Call once a tick. Returns the threads that do not respond. */
-  tick(): readonly Finding[] {
+  tick(): readonly Departure[] {
     const now = this.#progress();
     if (now !== this.#fingerprint || !this.#machine.hasBegun() || this.#machine.isEnding()) {
       this.#fingerprint = now;
@@ -131,7 +131,7 @@ export class MachineWatch {
     return all;
   }
 
-  #judge(): readonly Finding[] {
+  #judge(): readonly Departure[] {
     const { trialMs } = this.#clock;
     const failed = this.#hasFailed();
     if (!failed && this.#accuser.findFromOutside(this.#suspects.all)) return [];

@@ -7,7 +7,7 @@ import { HANGS } from '../../machine/signatures.js';
 import { CoreBinding } from '../host/coreBinding.js';
 import type { Crew } from '../host/crew.js';
 import type { HostMachine } from '../host/machine.js';
-import { carryOut, type Finding } from './departures.js';
+import { carryOut, type Departure } from './departures.js';
 import { SEEMS_HUNG_MS } from './machineWatch.js';
 import { PLACE_WORDS } from '../places.js';
 import type { Stay } from './placeWatch.js';
@@ -274,7 +274,7 @@ export class Supervision {
   }
 
   /** Ends a thread that is condemned, and has another one continue in its place, unless it has come back by the time its stack is read. */
-  async #replace(finding: Finding): Promise<void> {
+  async #replace(finding: Departure): Promise<void> {
     const isFirst = this.#stack === null;
     this.#stack ??= [];
     const stack = isFirst ? await workerStack(finding.threadId) : [];

@@ -1,7 +1,7 @@
 /** Watches all machines of a run for hangs, and the host for stalls. Used on the host by supervise.ts. */
 
 import type { HostMachine } from '../host/machine.js';
-import type { Finding } from './departures.js';
+import type { Departure } from './departures.js';
 import { ownTid } from '../ownTid.js';
 import { MachineWatch } from './machineWatch.js';
 import { PlaceWatch, type Stay } from './placeWatch.js';
@@ -53,7 +53,7 @@ export class Watchdog {
   }
 
   /** Call once a tick. Returns the threads that do not respond, and are condemned to be replaced. */
-  tick(): Finding[] {
+  tick(): Departure[] {
     this.#noteLateness();
     return this.#watches.flatMap((watch) => watch.tick());
   }

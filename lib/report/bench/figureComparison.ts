@@ -3,7 +3,7 @@
 import { isReached, type BenchDocument, type Figure } from './document.js';
 
 /** The numbers of one side. */
-export type Measured = Pick<Figure, 'value' | 'low' | 'high' | 'rounds'>;
+export type MeasuredNumbers = Pick<Figure, 'value' | 'low' | 'high' | 'rounds'>;
 
 /**
  * How a figure changed. `unchanged`: an exact count that meets its target as before, or misses it as before. `differs`: beyond the
@@ -14,8 +14,8 @@ export type Change = 'better' | 'worse' | 'differs' | 'within-noise' | 'unchange
 export interface FigureComparison {
   readonly name: string;
   readonly unit: string;
-  readonly old: Measured;
-  readonly new: Measured;
+  readonly old: MeasuredNumbers;
+  readonly new: MeasuredNumbers;
   /** New median over old; null where the old one is 0. */
   readonly ratio: number | null;
   readonly change: Change;
@@ -88,7 +88,7 @@ function headOf({ version, startedAt, host }: BenchDocument): BenchComparison['o
 }
 
 function compareFigure(old: Figure, now: Figure, otherHost: boolean): FigureComparison {
-  const side = ({ value, low, high, rounds }: Figure): Measured => ({ value, low, high, rounds });
+  const side = ({ value, low, high, rounds }: Figure): MeasuredNumbers => ({ value, low, high, rounds });
   return {
     name: now.name,
     unit: now.unit,
@@ -125,7 +125,7 @@ export function chanceApart(n: number, m: number): number {
 }
 
 /** Whether the ranges are disjoint, by a gap that chance does not explain among a hundred figures. */
-function areApart(a: Measured, b: Measured): boolean {
+function areApart(a: MeasuredNumbers, b: MeasuredNumbers): boolean {
   const gap = Math.max(a.low - b.high, b.low - a.high);
   return gap > 0 && gap >= GAP_MIN * Math.max(a.high - a.low, b.high - b.low);
 }

@@ -1,11 +1,11 @@
 /** Shows the figures of a bench, or the comparison of two, as text. Called by `bench`. */
 
 import { isReached, type BenchDocument, type Figure } from './document.js';
-import type { BenchComparison, Change, FigureComparison, Measured } from './figureComparison.js';
+import type { BenchComparison, Change, FigureComparison, MeasuredNumbers } from './figureComparison.js';
 import { counted, formatFigure } from '../format/numbers.js';
-import { renderTable, type Column } from '../format/table.js';
+import { renderTable, type TableColumn } from '../format/table.js';
 
-const FIGURES: readonly Column[] = [
+const FIGURES: readonly TableColumn[] = [
   { head: 'figure', align: 'left' },
   { head: 'median', align: 'right' },
   { head: 'unit', align: 'left' },
@@ -37,7 +37,7 @@ export function reachedWords(figure: Figure): string {
   return reached === null ? '' : reached ? 'met' : 'not met';
 }
 
-const COMPARED: readonly Column[] = [
+const COMPARED: readonly TableColumn[] = [
   { head: 'figure', align: 'left' },
   { head: 'old', align: 'right' },
   { head: 'range', align: 'left' },
@@ -94,7 +94,7 @@ function comparedRow({ name, old, new: now, unit, ratio, change }: FigureCompari
 }
 
 /** Returns the lowest and the highest of the rounds: "1.2 .. 1.4". */
-export function rangeWords({ low, high }: Pick<Measured, 'low' | 'high'>): string {
+export function rangeWords({ low, high }: Pick<MeasuredNumbers, 'low' | 'high'>): string {
   return `${formatFigure(low)} .. ${formatFigure(high)}`;
 }
 

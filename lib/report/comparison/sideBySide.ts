@@ -4,7 +4,7 @@ import { verdictWords } from '../../statistics/verdict.js';
 import { formatCount, formatProbability, formatRate } from '../format/numbers.js';
 import { powerCell } from '../words/power.js';
 import type { RunDocument } from '../run/document.js';
-import { renderTable, type Column } from '../format/table.js';
+import { renderTable, type TableColumn } from '../format/table.js';
 
 /** Returns a table with one column for each run: knobs that differ, expectation, counts, verdict. */
 export function comparison(
@@ -12,9 +12,9 @@ export function comparison(
   boxed: boolean,
   names: readonly string[] = runs.map(({ variant }) => variant),
 ): string[] {
-  const columns: Column[] = [
+  const columns: TableColumn[] = [
     { head: runs[0].race, align: 'left' },
-    ...names.map((head): Column => ({ head, align: 'right' })),
+    ...names.map((head): TableColumn => ({ head, align: 'right' })),
   ];
   const row = (name: string, cell: (run: RunDocument) => string): string[] => [name, ...runs.map(cell)];
   return renderTable(

@@ -3,7 +3,7 @@
 import Table from 'cli-table3';
 
 /** One column of a table: its heading, and the alignment of its cells. */
-export interface Column {
+export interface TableColumn {
   readonly head: string;
   readonly align: 'left' | 'right';
 }
@@ -23,7 +23,7 @@ const OPEN: Record<string, string> = {
 
 /** Returns the lines of a table without colours: in a box for a terminal, open for a file or a pipe. */
 export function renderTable(
-  columns: readonly Column[],
+  columns: readonly TableColumn[],
   rows: readonly (readonly string[])[],
   boxed: boolean,
 ): string[] {

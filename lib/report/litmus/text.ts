@@ -4,9 +4,9 @@
 
 import { counted, formatCount, formatRate, formatSeconds } from '../format/numbers.js';
 import type { LitmusFigures, RunDocument } from '../run/document.js';
-import { renderTable, type Column } from '../format/table.js';
+import { renderTable, type TableColumn } from '../format/table.js';
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TableColumn[] = [
   { head: 'RESULT', align: 'left' },
   { head: 'SAMPLES', align: 'right' },
   { head: 'FREQ', align: 'right' },

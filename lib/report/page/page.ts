@@ -9,13 +9,13 @@ import { summaryOf } from '../soak/text.js';
 import { firstTryWords, summaryLine } from '../verify/text.js';
 import { html, type Markup } from '../html/markup.js';
 import { needsAttention, sideBySide, verifyOverview, type LinkedRun } from './overview.js';
-import { hostFacts } from '../run/pageParts.js';
+import { hostLines } from '../run/pageParts.js';
 import { foldedRunSection, runSection } from '../run/section.js';
 import { pageOf } from '../html/shell.js';
 import { soakSection } from '../soak/section.js';
 
 /** A document of a page, and its name if there are several. */
-export interface Source {
+export interface PageSource {
   readonly name: string;
   readonly document: RunDocument | RunsDocument | VerifyDocument | SoakHistory;
 }
@@ -24,9 +24,9 @@ export interface Source {
  * Returns one HTML page about all documents. It needs no other file, no network and no script. All text is escaped, and pictures of
  * timelines are embedded as images.
  */
-export function htmlPage(sources: readonly Source[]): string {
+export function htmlPage(sources: readonly PageSource[]): string {
   const verified = sources.filter(
-    (source): source is Source & { document: VerifyDocument } => 'rows' in source.document,
+    (source): source is PageSource & { document: VerifyDocument } => 'rows' in source.document,
   );
   const soaks = sources.flatMap(({ name, document }) => ('soak' in document ? [{ name, history: document }] : []));
   const runs = linkRuns(sources);
@@ -59,7 +59,7 @@ export function htmlPage(sources: readonly Source[]): string {
   });
 }
 
-function linkRuns(sources: readonly Source[]): LinkedRun[] {
+function linkRuns(sources: readonly PageSource[]): LinkedRun[] {
   const runs = sources.flatMap(({ name, document }) => {
     if ('rows' in document || 'soak' in document) return [];
     return ('runs' in document ? document.runs : [document]).map((run) => ({ run, from: name }));
@@ -100,7 +100,7 @@ function subtitle(runs: readonly RunDocument[]): Markup | null {
   if (runs.length === 0) return null;
   const { startedAt, host, version } = runs[0];
   const hosts = new Set(runs.map((run) => JSON.stringify({ ...run.host, loadavg: null })));
-  const where = hosts.size === 1 ? hostFacts(host).slice(0, 2) : [['host', `${hosts.size} different hosts`]];
+  const where = hosts.size === 1 ? hostLines(host).slice(0, 2) : [['host', `${hosts.size} different hosts`]];
   return html`<p class="soft">
     ${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}, racehammer ${version};
     ${where.map(([, fact]) => fact).join('; ')}

@@ -132,11 +132,11 @@ export function parameters(run: RunDocument): Markup {
     ['recorder', run.recording ? 'on' : 'off'],
     ['CPU time', shareWords(run)],
     ['started', `${run.startedAt}, racehammer ${run.version}`],
-    ...hostFacts(run.host),
+    ...hostLines(run.host),
   ]);
 }
 
-export function hostFacts({ node, platform, arch, cores, cpuModel, loadavg }: HostFacts): [string, string][] {
+export function hostLines({ node, platform, arch, cores, cpuModel, loadavg }: HostFacts): [string, string][] {
   return [
     ['host', `${cpuModel}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${platform} ${arch}`],
     ['Node.js', node],
@@ -165,6 +165,6 @@ export function factsTable(caption: string, facts: readonly (readonly [Content, 
 }
 
 /** Returns preformatted lines, reachable by keyboard since they may scroll. */
-export function lines(name: string, text: readonly string[]): Markup {
+export function preformatted(name: string, text: readonly string[]): Markup {
   return html`<pre tabindex="0" role="group" aria-label="${name}">${text.join('\n')}</pre>`;
 }

@@ -6,7 +6,7 @@ import { evennessWords, gapsPicture, gapsSummary, gapsTable } from './gaps.js';
 import { html, type Content, type Markup } from '../html/markup.js';
 import { overTime } from './overTime.js';
 import { litmusOutcomes } from '../litmus/outcomeTable.js';
-import { badge, lines, meaning, outcomesTable, parameters, tiles } from './pageParts.js';
+import { badge, preformatted, meaning, outcomesTable, parameters, tiles } from './pageParts.js';
 
 /** Returns the section of a run. `name` is its heading, `id` the target of links, `note` is shown beside the verdict. */
 export function runSection(run: RunDocument, name: string, id: string, note: Content): Markup {
@@ -89,7 +89,7 @@ function firstFailure(run: RunDocument, signature: string, open: boolean): Marku
   const report = new Map(Object.entries(run.reports)).get(signature);
   const evidence = (run.evidence ?? []).filter((link) => link.signature === signature);
   const content = html`<summary>First failure: ${signature}</summary>
-    ${evidence.map(timeline)} ${report === undefined ? null : lines(`report of ${signature}`, report)}`;
+    ${evidence.map(timeline)} ${report === undefined ? null : preformatted(`report of ${signature}`, report)}`;
   return open ? html`<details open>${content}</details>` : html`<details>${content}</details>`;
 }
 
@@ -113,7 +113,7 @@ function timeline({ signature, file, sha256, command, timelineSvg, timeline: tex
       ? null
       : html`<details>
           <summary>Timeline as text</summary>
-          ${lines(`timeline of ${signature} as text`, text)}
+          ${preformatted(`timeline of ${signature} as text`, text)}
         </details>`
   }
   ${

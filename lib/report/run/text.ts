@@ -11,9 +11,9 @@ import { alsoSeen, seenInstead, violations } from '../words/outcomes.js';
 import { powerWords } from '../words/power.js';
 import type { OutcomeFigures, RunDocument } from './document.js';
 import { starvedWords } from '../words/starved.js';
-import { renderTable, type Column } from '../format/table.js';
+import { renderTable, type TableColumn } from '../format/table.js';
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TableColumn[] = [
   { head: 'outcome', align: 'left' },
   { head: 'count', align: 'right' },
   { head: 'per trial', align: 'right' },

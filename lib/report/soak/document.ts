@@ -5,7 +5,7 @@ import type { Verdict } from '../../statistics/verdict.js';
 import type { HostFacts, PowerFigures } from '../run/document.js';
 
 /** A campaign in its store. */
-export interface Campaign {
+export interface StoredCampaign {
   readonly name: string;
   /** Unix time in milliseconds. */
   readonly at: number;
@@ -137,7 +137,7 @@ export interface MemoryFigures {
 /** Everything about a campaign. */
 export interface SoakDocument {
   readonly schema: 'racehammer.soak/1';
-  readonly campaign: Campaign;
+  readonly campaign: StoredCampaign;
   readonly rows: readonly RowVerdict[];
   readonly evidence: readonly EvidenceRecord[];
   /** The newest, the newest last. */

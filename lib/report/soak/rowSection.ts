@@ -12,7 +12,7 @@ import { hasRun } from './verdict.js';
 import { html, type Markup } from '../html/markup.js';
 import { outcomeRows } from '../html/outcomeRows.js';
 import { ratesOverTime } from '../run/overTime.js';
-import { badge, lines } from '../run/pageParts.js';
+import { badge, preformatted } from '../run/pageParts.js';
 import { timelineImage } from '../run/section.js';
 
 /** Returns the section of a row: open if it is not as expected, else folded. */
@@ -50,7 +50,7 @@ function rowBody(row: RowVerdict, { soak, stretches, timelines }: SoakHistory): 
             <figcaption>Per second of the row's own slices.</figcaption>
           </figure>`
     }
-    ${row.harnessError === null ? null : lines('harness error', row.harnessError.split('\n'))}
+    ${row.harnessError === null ? null : preformatted('harness error', row.harnessError.split('\n'))}
     ${signatures.map((signature) => {
       const reports = kept.filter((evidence) => evidence.signature === signature);
       return failure(
@@ -116,6 +116,6 @@ function failure(signature: string, reports: readonly EvidenceRecord[], timeline
         html`${timelineImage(signature, svg)}
           <p class="soft">${orderWords(accesses, switches)}.</p>`,
     )}
-    ${lines(`report of ${signature}`, reports[0].report.split('\n'))}
+    ${preformatted(`report of ${signature}`, reports[0].report.split('\n'))}
   </details>`;
 }

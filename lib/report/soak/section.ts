@@ -12,7 +12,7 @@ import { commandLine } from '../format/commandLine.js';
 import { IntervalColumn, rateWords, type Failing } from '../run/intervals.js';
 import { html, type Markup } from '../html/markup.js';
 import { memoryOverTime } from './memoryOverTime.js';
-import { badge, factsTable, hostFacts, tile } from '../run/pageParts.js';
+import { badge, factsTable, hostLines, tile } from '../run/pageParts.js';
 import { soakRow } from './rowSection.js';
 
 /** Returns the section of a soak: claims, rows, memory, events, processes. `id` begins the targets of links. */
@@ -187,7 +187,7 @@ function sessions({ sessions: all, campaign }: SoakDocument): Markup {
       startMs === null || endMs === null
         ? 'no interval'
         : `${formatSeconds(startMs / 1000)} to ${formatSeconds(endMs / 1000)}`;
-    const where = host === null ? [] : hostFacts(host).map(([, fact]) => fact);
+    const where = host === null ? [] : hostLines(host).map(([, fact]) => fact);
     const began = new Date(at)
       .toISOString()
       .replace('T', ' ')

@@ -5,7 +5,7 @@ import { counted, formatCount, formatProbability } from '../format/numbers.js';
 import { powerWords } from '../words/power.js';
 import { codeWords } from './rowNames.js';
 import type { RowTotals, RowVerdict } from './document.js';
-import { expectedOf, hasRun, hasStoppedFailing } from './verdict.js';
+import { expectedOfRow, hasRun, hasStoppedFailing } from './verdict.js';
 
 /** Says what the counts of a row show, and whether it still runs. */
 export function verdictSentence(row: RowVerdict, rows: readonly RowTotals[]): string {
@@ -29,11 +29,11 @@ function sentences(row: RowVerdict): string[] {
         ? [`Expected to hold: no failure in ${counted(trials, 'trial')} does not show that it does.`, ...resting]
         : [`Expected to fail as ${expected}, and did not yet.`, ...resting];
     case 'REPRODUCED':
-      return [`Expected to fail as ${expected}, and did to the end.`, ...alsoSeen(outcomes, expectedOf(row))];
+      return [`Expected to fail as ${expected}, and did to the end.`, ...alsoSeen(outcomes, expectedOfRow(row))];
     case 'VIOLATED':
       return [
         `${formatCount(failures)} of ${counted(trials, 'trial')} failed.`,
-        ...violations(outcomes, expectedOf(row)),
+        ...violations(outcomes, expectedOfRow(row)),
       ];
     case 'NOT_REPRODUCED':
       return hasStoppedFailing(row)

@@ -6,7 +6,7 @@
 import { exitCodeOf, verdictWords } from '../../statistics/verdict.js';
 import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../format/numbers.js';
 import { powerCell } from '../words/power.js';
-import { renderTable, type Column } from '../format/table.js';
+import { renderTable, type TableColumn } from '../format/table.js';
 import { starvedSoakWords } from './starved.js';
 import { sparkline } from '../format/sparkline.js';
 import { rowName } from './rowNames.js';
@@ -15,7 +15,7 @@ import type { MemoryFigures, RowVerdict, SoakDocument } from './document.js';
 import { hasRun, hasStoppedFailing } from './verdict.js';
 import { WORST_FIRST } from '../verify/document.js';
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TableColumn[] = [
   { head: 'race', align: 'left' },
   { head: 'row', align: 'left' },
   { head: 'time', align: 'right' },

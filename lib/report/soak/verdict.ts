@@ -57,14 +57,14 @@ function trialsOf({ trials, failures }: RowTotals): number {
 function verdictOf(row: RowTotals, beside: KnownRate | null): Verdict {
   const known = beside ?? floorOf(row);
   const counted = { trials: trialsOf(row), outcomes: row.outcomes, harnessError: null };
-  const verdict = judge(expectedOf(row), counted, { known, claim: null });
+  const verdict = judge(expectedOfRow(row), counted, { known, claim: null });
   if (verdict === 'VIOLATED') return verdict;
   if (row.harnessErrors > 0) return 'HARNESS_ERROR';
   return verdict === 'REPRODUCED' && hasStoppedFailing(row) ? 'NOT_REPRODUCED' : verdict;
 }
 
 /** Returns the expectation of a row. */
-export function expectedOf({ expected, alsoFails, minority, outcomes }: RowTotals): Expected {
+export function expectedOfRow({ expected, alsoFails, minority, outcomes }: RowTotals): Expected {
   if (alsoFails !== null) return { fails: expected, alsoFails, minority };
   // An old store does not record it: then all that the race declares is expected, in any share.
   const declared = outcomes.filter((o: CountedOutcome) => o.declared === true).map(({ signature }) => signature);
@@ -84,7 +84,7 @@ function knownBeside({ race, twin, ...row }: RowTotals, failing: readonly RowTot
 function rateOf(source: 'twin' | 'race', row: RowTotals): KnownRate {
   const counts = hasStoppedFailing(row)
     ? { failures: 0, trials: row.trialsSinceProof }
-    : { failures: expectedFailures(expectedOf(row), row), trials: row.trials };
+    : { failures: expectedFailures(expectedOfRow(row), row), trials: row.trials };
   return countedRate(source, row.name, counts);
 }
 

@@ -6,12 +6,12 @@ import { goalWords, headline, rateRows, settingRows, spreadWords } from './text.
 import { curvePicture } from './curve.js';
 import { shapesMap } from './heatMap.js';
 import { html, type Content, type Markup } from '../html/markup.js';
-import { hostFacts } from '../run/pageParts.js';
+import { hostLines } from '../run/pageParts.js';
 import { pageOf } from '../html/shell.js';
 
 /** Returns one page about a tuning. It needs no other file, no network and no script. */
 export function tunePage(document: TuneDocument): string {
-  const facts = hostFacts(document.host).map(([name, fact]) => (name === 'load average' ? `${name} ${fact}` : fact));
+  const facts = hostLines(document.host).map(([name, fact]) => (name === 'load average' ? `${name} ${fact}` : fact));
   const startedAt = document.startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC');
   return pageOf({
     title: titleOf(document),

@@ -8,10 +8,10 @@ import { counted, formatCount, formatProbability, formatSeconds } from '../forma
 import { powerCell } from '../words/power.js';
 import type { RunDocument } from '../run/document.js';
 import { runReport } from '../run/text.js';
-import { renderTable, type Column } from '../format/table.js';
+import { renderTable, type TableColumn } from '../format/table.js';
 import { WORST_FIRST, isUnexpected, wasCutOff, type RowDocument, type VerifyDocument } from './document.js';
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TableColumn[] = [
   { head: 'race', align: 'left' },
   { head: 'row', align: 'left' },
   { head: 'expected', align: 'left' },

@@ -12,7 +12,7 @@ import { MMU, executeEntry } from '../../../lib/arch/xen/hypercall.js';
 import {
   MC_BATCH,
   dropBatch,
-  readBatch,
+  readMulticalls,
   xen_mc_batch,
   xen_mc_callback,
   xen_mc_entry,
@@ -35,11 +35,11 @@ test('entries take effect at the issue, in their order', (t) => {
   for (const page of pages) xen_mc_entry(cpu, DOMAIN, MMU.update_va_mapping_ro, page, 1);
   xen_mc_entry(cpu, DOMAIN, MMU.MMUEXT_PIN_TABLE, pages[0], PGT_l3_page_table);
   t.true(pages.every((page) => state(page) === 'writable 1 RW'));
-  t.is(readBatch(cpu.mem, cpu.percpu).length, pages.length + 1);
+  t.is(readMulticalls(cpu.mem, cpu.percpu).length, pages.length + 1);
   xen_mc_issue(cpu, DOMAIN);
   t.deepEqual(pages.map(state), ['L3 1 pinned RO', 'L2 1 RO', 'L1 1 RO', 'L1 1 RO']);
   t.false(irqs_disabled(cpu));
-  t.deepEqual(readBatch(cpu.mem, cpu.percpu), []);
+  t.deepEqual(readMulticalls(cpu.mem, cpu.percpu), []);
 });
 
 test('interrupts come back as they were', (t) => {
@@ -107,7 +107,7 @@ test('a refused entry is a BUG: the results are kept, the callbacks do not run, 
   t.is(outcomeSignature(mem[cpu.outcome]), 5);
   t.is(look(cpu).activity, ACTIVITY.DEAD);
   t.deepEqual(
-    readBatch(mem, cpu.percpu).map((e) => [e.op, e.result]),
+    readMulticalls(mem, cpu.percpu).map((e) => [e.op, e.result]),
     [
       [MMU.update_va_mapping_ro, 0],
       [MMU.MMUEXT_PIN_TABLE, -22],
@@ -118,7 +118,7 @@ test('a refused entry is a BUG: the results are kept, the callbacks do not run, 
   t.true(lockdep_is_held(cpu, at + 1));
   t.true(irqs_disabled(cpu));
   dropBatch(cpu);
-  t.deepEqual(readBatch(mem, cpu.percpu), []);
+  t.deepEqual(readMulticalls(mem, cpu.percpu), []);
 });
 
 test('each CPU has its own queue; flushing an empty one does nothing', (t) => {

@@ -2,10 +2,10 @@
 // Method: made-up files.
 
 import test from 'ava';
-import { quotaCpus, type Read } from '../../../lib/harness/host/cpuQuota.js';
+import { quotaCpus, type ReadHostFile } from '../../../lib/harness/host/cpuQuota.js';
 
 const files =
-  (texts: Readonly<Record<string, string>>): Read =>
+  (texts: Readonly<Record<string, string>>): ReadHostFile =>
   (path) =>
     texts[path];
 

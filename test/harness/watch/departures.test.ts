@@ -7,14 +7,14 @@ import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import test from 'ava';
-import { Departures, carryOut, type Finding } from '../../../lib/harness/watch/departures.js';
+import { Departures, carryOut, type Departure } from '../../../lib/harness/watch/departures.js';
 import type { HostMachine } from '../../../lib/harness/host/machine.js';
 import type { Suspect } from '../../../lib/harness/watch/suspects.js';
 import { PROGRESS } from '../../../lib/machine/layout.js';
 import { IRR_NMI, SENTENCE, heedSentence, takeNmi } from '../../../lib/machine/nmi.js';
 import { boot, type Machine } from '../../machine/boot.js';
 
-function condemn(machine: Machine, isAsleep = false): { departures: Departures; finding: Finding } {
+function condemn(machine: Machine, isAsleep = false): { departures: Departures; finding: Departure } {
   const { mem, map } = machine;
   mem[machine.cpus[1].progress + PROGRESS.threadId] = 7;
   const seen: Partial<HostMachine> = { mem, map };

@@ -6,7 +6,7 @@
  * ticked by hand.
  */
 import test from 'ava';
-import type { Finding } from '../../../lib/harness/watch/departures.js';
+import type { Departure } from '../../../lib/harness/watch/departures.js';
 import type { HostMachine } from '../../../lib/harness/host/machine.js';
 import { MachineWatch } from '../../../lib/harness/watch/machineWatch.js';
 import type { Plan } from '../../../lib/harness/plan.js';
@@ -57,7 +57,7 @@ class Stage {
   }
 
   /** One tick; the CPUs that are not deaf take their NMIs before it. What is asked for, or the threads that are condemned. */
-  tick(busy = 0): string | readonly Finding[] | undefined {
+  tick(busy = 0): string | readonly Departure[] | undefined {
     this.host.pass(TICK_MS, busy);
     this.ms += TICK_MS;
     const { mem, map, cpus } = this.machine;
@@ -69,7 +69,7 @@ class Stage {
   }
 
   /** What the first tick says that says anything, or undefined. */
-  runs(ms: number, busy = 0): string | readonly Finding[] | undefined {
+  runs(ms: number, busy = 0): string | readonly Departure[] | undefined {
     for (let passed = 0; passed < ms; passed += TICK_MS) {
       const said = this.tick(busy);
       if (said !== undefined) return said;
@@ -105,7 +105,7 @@ for (const cpus of WIDTHS) {
     stage.works(1, Infinity);
     stage.deaf.add(1);
     for (let cpu = 0; cpu < cpus; cpu++) if (cpu !== 1) stage.works(cpu, 5);
-    const found = stage.runs(4 * LIMIT_MS) as readonly Finding[];
+    const found = stage.runs(4 * LIMIT_MS) as readonly Departure[];
     t.deepEqual(
       found.map(({ thread, threadId, isAsleep }) => [thread, threadId, isAsleep]),
       [[1, 2, false]],
@@ -119,7 +119,7 @@ for (const cpus of WIDTHS) {
       stage.host.threads[cpu].wants = 0;
       stage.deaf.add(cpu);
     }
-    const found = stage.runs(4 * LIMIT_MS) as readonly Finding[];
+    const found = stage.runs(4 * LIMIT_MS) as readonly Departure[];
     t.deepEqual(
       found.map(({ thread, isAsleep }) => [thread, isAsleep]),
       [
@@ -200,7 +200,7 @@ test('a sleeper is found beside threads that others keep from the processor', (t
   const stage = new Stage(8);
   for (let cpu = 1; cpu < 8; cpu++) stage.works(cpu, 30);
   stage.deaf.add(0);
-  const found = stage.runs(20 * LIMIT_MS, 1) as readonly Finding[];
+  const found = stage.runs(20 * LIMIT_MS, 1) as readonly Departure[];
   t.deepEqual(
     found.map(({ thread, isAsleep }) => [thread, isAsleep]),
     [[0, true]],
@@ -252,7 +252,7 @@ test('on a host without accounts what sleeps and what loops is found as well', (
   const sleeping = new Stage(2, { tells: false });
   sleeping.works(1, 1);
   sleeping.deaf.add(0);
-  const slept = sleeping.runs(16 * LIMIT_MS) as readonly Finding[];
+  const slept = sleeping.runs(16 * LIMIT_MS) as readonly Departure[];
   t.is(slept.length, 1);
   t.true(sleeping.ms >= 2 * LIMIT_MS);
   const looping = new Stage(2, { tells: false });

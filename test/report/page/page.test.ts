@@ -3,7 +3,7 @@
 
 import test from 'ava';
 import fc from 'fast-check';
-import { htmlPage, type Source } from '../../../lib/report/page/page.js';
+import { htmlPage, type PageSource } from '../../../lib/report/page/page.js';
 import type { RunDocument } from '../../../lib/report/run/document.js';
 import { BROKEN, HELD, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from '../run/madeUpRun.js';
 
@@ -56,7 +56,7 @@ test('two runs stand side by side, with what the fix has changed', (t) => {
   const text = textOf(pageOf(REPRODUCED, HELD));
   t.regex(text, /Side by side/);
   t.regex(text, /pte-lock fails less often than buggy: 0 in 1,000,000 trials against 5,000/);
-  const same = textOf(htmlPage(['a.json', 'b.json'].map((name): Source => ({ name, document: REPRODUCED }))));
+  const same = textOf(htmlPage(['a.json', 'b.json'].map((name): PageSource => ({ name, document: REPRODUCED }))));
   t.regex(same, /xen-pin:buggy \(a\.json\)/);
   t.regex(same, /no difference shown in how often xen-pin:buggy \(b\.json\) and xen-pin:buggy \(a\.json\) fail/);
 });
@@ -122,7 +122,7 @@ function filledWith(text: string): RunDocument {
   };
 }
 
-const sourcesOf = (text: string): Source[] => [
+const sourcesOf = (text: string): PageSource[] => [
   { name: text, document: { schema: 'racehammer.runs/1', runs: [filledWith(text), filledWith(text)] } },
   {
     name: text,
