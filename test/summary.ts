@@ -5,9 +5,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { closeTally, countLine, type Tally } from './summary/tally.js';
+import { brief } from './summary/brief.js';
+import { closeTally, countLine, emptyTally, type Tally } from './summary/tally.js';
 
-// Runs the test suite and ends with the plain line "N passed, N failed".
+// Runs the test suite and ends with what went wrong in each failure and the plain line "N passed, N failed".
 //   node dist/test/summary.js [--fast] [what ava takes: files, --match …]
 // --fast leaves out the tests that hammer real threads for a while or start the command line.
 // The report is ava's own and not TAP: its TAP drops the stack of a failure and breaks off where a test times out.
@@ -18,9 +19,12 @@ const SLOW = /\.(?:race|slow)\.test\.js$|(?:^|[\\/])e2e[\\/]/;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const fast = process.argv[2] === '--fast';
 const asked = process.argv.slice(fast ? 3 : 2);
-const tally: Tally = { passed: 0, failed: [] };
+const tally = emptyTally();
 for (const run of runs()) closeTally(tally, await runAva(run, tally));
-for (const what of tally.failed) console.log(`  failed: ${what}`);
+for (const { what, lines } of tally.failed) {
+  console.log(`  failed: ${what}`);
+  for (const line of brief(lines, root)) console.log(`      ${line}`);
+}
 console.log(`${tally.passed} passed, ${tally.failed.length} failed`);
 process.exitCode = tally.failed.length === 0 ? 0 : 1;
 

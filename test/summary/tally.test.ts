@@ -1,37 +1,114 @@
 import test from 'ava';
-import { closeTally, countLine, type Tally } from './tally.js';
+import { brief } from './brief.js';
+import { closeTally, countLine, emptyTally, type Tally } from './tally.js';
 
 function count(...lines: string[]): Tally {
-  const tally: Tally = { passed: 0, failed: [] };
+  const tally = emptyTally();
   for (const line of lines) countLine(tally, line);
   return tally;
 }
 
+const whatFailed = ({ failed }: Tally): string[] => failed.map(({ what }) => what);
+
 test('tests that passed and tests that failed are counted', (t) => {
   const tally = count('', '  ✔ a › b', '    ℹ seed 7', '  \u001b[31m✘\u001b[39m [fail]: a › c ', '  - [skip] a › d');
-  t.deepEqual(tally, { passed: 1, failed: ['a › c'] });
+  t.is(tally.passed, 1);
+  t.deepEqual(whatFailed(tally), ['a › c']);
 });
 
-test('a file that broke off counts as a failure', (t) => {
-  t.deepEqual(count('✘ dist/test/x.test.js exited with a non-zero exit code: 3').failed, [
-    'dist/test/x.test.js exited with a non-zero exit code: 3',
-  ]);
+test('a file that broke off counts as a failure, with what is said about it', (t) => {
+  const exited = '✘ dist/test/x.test.js exited due to an error:';
+  const { failed } = count('  ✔ a', `  ${exited}`, '', '  Error: boom', '', '  ✔ b', '  ℹ a log');
+  t.deepEqual(failed, [{ what: 'dist/test/x.test.js exited due to an error:', lines: ['Error: boom'] }]);
+  t.deepEqual(whatFailed(count(exited)), ['dist/test/x.test.js exited due to an error:']);
+});
+
+test('what nobody has caught counts as a failure', (t) => {
+  const { failed } = count('  Uncaught exception in dist/test/x.test.js', '', '  TypeError: none', '', '  ✔ b');
+  t.deepEqual(failed, [{ what: 'Uncaught exception in dist/test/x.test.js', lines: ['TypeError: none'] }]);
+});
+
+/** As ava 7 prints two failed tests. */
+const REPORT = `
+  ✘ [fail]: harness › x › a deadlock is found stuck
+  ℹ seed 7
+  ✘ [fail]: harness › x › a deadlock is found stuck again
+  ✔ harness › y › holds
+  ─
+
+  harness › x › a deadlock is found stuck
+  ℹ seed 7
+
+  stuck
+
+  Difference (- actual, + expected):
+
+  - 3
+  + 2
+
+  Error
+      at ExecutionContext.is (file:///project/node_modules/ava/lib/assert.js:309:16)
+      at found (/project/test/harness/x.test.ts:15:5)
+      at /project/test/harness/x.test.ts:9:5
+
+
+
+  harness › x › a deadlock is found stuck again
+
+  Error: boom
+
+  ─
+
+  2 tests failed
+`;
+
+test('each failed test is explained by its part of the report', (t) => {
+  const { failed } = count(...REPORT.split('\n'));
+  t.deepEqual(
+    failed.map(({ what, lines }) => [what, brief(lines, '/project/')]),
+    [
+      [
+        'harness › x › a deadlock is found stuck',
+        [
+          'ℹ seed 7',
+          'stuck',
+          'Difference (- actual, + expected):',
+          '- 3',
+          '+ 2',
+          'at found (test/harness/x.test.ts:15:5)',
+        ],
+      ],
+      ['harness › x › a deadlock is found stuck again', ['Error: boom']],
+    ],
+  );
+});
+
+test('a long explanation is cut, but not the place', (t) => {
+  const values = Array.from({ length: 40 }, (_, i) => `- ${i}`);
+  const lines = brief(
+    [...values, '    at a (/project/test/a.ts:1:2)', '    at b (/project/test/b.ts:1:2)'],
+    '/project/',
+  );
+  t.is(lines.length, 15);
+  t.deepEqual(lines.slice(-3), ['- 12', '… 27 more lines', 'at a (test/a.ts:1:2)']);
 });
 
 test('a run that broke off without a word is a failure', (t) => {
   const tally = count('  ✔ a');
   closeTally(tally, 'exit code 1');
-  t.deepEqual(tally, { passed: 1, failed: ['ava itself ended with exit code 1'] });
+  t.is(tally.passed, 1);
+  t.deepEqual(whatFailed(tally), ['ava itself ended with exit code 1']);
 });
 
 test('a run of no tests is a failure', (t) => {
   const tally = count();
   closeTally(tally, undefined);
-  t.deepEqual(tally.failed, ['no test ran']);
+  t.deepEqual(whatFailed(tally), ['no test ran']);
 });
 
 test('a good run stays as it is', (t) => {
   const tally = count('  ✔ a');
   closeTally(tally, undefined);
-  t.deepEqual(tally, { passed: 1, failed: [] });
+  t.is(tally.passed, 1);
+  t.deepEqual(tally.failed, []);
 });
