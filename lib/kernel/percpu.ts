@@ -4,6 +4,7 @@
  */
 
 import type { Cpu } from '../machine/cpu.js';
+import { noteMeant, noteOwnAddress } from '../machine/stalePerCpu.js';
 import { BAD_ADDRESS } from '../machine/signatures.js';
 import { drainBuffer } from '../machine/storeBuffer.js';
 import { die } from '../machine/outcome.js';
@@ -75,12 +76,27 @@ export function perCpuName(offset: number): string | undefined {
 
 /**
  * Returns the word index of the running CPU's copy. A task that can be preempted may be on another CPU by the time it
- * uses it, as in the kernel: taking the address is one instruction, using it another. `place` names the point
- * (preemption.ts).
+ * uses it, as in the kernel: taking the address is one instruction, using it another. Such a use kills the CPU, as `stale-percpu`,
+ * until the task comes back, or has asked for that copy by per_cpu_ptr(). With preemption or migration disabled it cannot happen. `place`
+ * names the point (preemption.ts).
  *
- * @kernel this_cpu_ptr, include/linux/percpu-defs.h; __get_cpu_var in older kernels. Differs: can be preempted behind it
+ * @kernel this_cpu_ptr, include/linux/percpu-defs.h; __get_cpu_var in older kernels. Differs: can be preempted behind it; the kernel
+ * warns where the address is taken, if it can be preempted there at all.
  */
 export function this_cpu_ptr(cpu: Cpu, variable: PerCpuVariable, place = 0): number {
+  const address = ownWords(cpu, variable);
+  noteOwnAddress(cpu, address, variable.words, variable.name);
+  if (cpu.contextSwitch !== null) preemptHere(cpu, place);
+  return address;
+}
+
+/**
+ * Returns what this_cpu_ptr() does, for code that means the copy whatever CPU it runs on later, or whose mistake shows otherwise: no use
+ * of it fails.
+ *
+ * @kernel raw_cpu_ptr, include/linux/percpu-defs.h. Differs: can be preempted behind it
+ */
+export function raw_cpu_ptr(cpu: Cpu, variable: PerCpuVariable, place = 0): number {
   const address = ownWords(cpu, variable);
   if (cpu.contextSwitch !== null) preemptHere(cpu, place);
   return address;
@@ -127,7 +143,9 @@ export function per_cpu_ptr(cpu: Cpu, variable: PerCpuVariable, id: number): num
       BAD_ADDRESS,
       `per_cpu_ptr of ${variable.name} of CPU ${String(id)}: the machine has CPUs 0 to ${cpu.cpus - 1}`,
     );
-  return cpu.map.percpu + id * cpu.map.percpuStride + variable.offset;
+  const address = cpu.map.percpu + id * cpu.map.percpuStride + variable.offset;
+  noteMeant(cpu, address);
+  return address;
 }
 
 function refuseWord(cpu: Cpu, name: string, variable: PerCpuVariable, word: number): never {

@@ -20,6 +20,7 @@ import type { InstructionCalls, Instructions } from './instructions.js';
 import { LineTable, type InterruptLine } from './lineTable.js';
 import type { MachineMap } from './map.js';
 import type { MemoryModel } from './memoryModel.js';
+import { OwnAddresses } from './ownAddresses.js';
 import { Relay } from './relay.js';
 import { ReadLoop } from './readLoop.js';
 import { signaturesOf } from './signatures.js';
@@ -206,6 +207,8 @@ export class Cpu {
   /** The loop of reads of the code that runs, if it is in one: of the actor, or of the handler on top of a loop of it (readAgain.ts). */
   loop = new ReadLoop();
   readonly #loops: ReadLoop[] = [this.loop];
+  /** Per-CPU addresses that its task has taken in the trial. */
+  readonly own = new OwnAddresses();
   /** Where the thread keeps its task's state while it exchanges CPUs. */
   readonly task = new TaskState();
 

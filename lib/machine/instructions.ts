@@ -14,6 +14,7 @@ import type { MemoryModel } from './memoryModel.js';
 export interface Instructions {
   readonly confine: (instanceWords: number, percpu: number, percpuWords: number) => void;
   readonly workOn: (instance: number) => void;
+  readonly watchAreas: (whether: number) => void;
   readonly readWord: (cpu: number, address: number) => number;
   readonly writeWord: (cpu: number, address: number, value: number) => void;
   readonly compareExchangeWord: (cpu: number, address: number, expected: number, value: number) => number;
@@ -43,7 +44,7 @@ export interface Instructions {
 export interface InstructionCalls {
   /** Something is requested of the CPU. */
   trap(): void;
-  /** The address is neither in the CPU's instance nor in a per-CPU area. If it returns, the access is made. */
+  /** The address is neither in the CPU's instance nor in a per-CPU area, or in one that is watched. If it returns, the access is made. */
   refuse(op: number, address: number): void;
   /** A lock on which somebody sleeps has become free, behind the instruction that released it. */
   ring(): void;

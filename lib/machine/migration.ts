@@ -19,6 +19,7 @@ import { POLLS } from './irqMask.js';
 import { CPU } from './layout.js';
 import { compareExchangeWord, readWord } from './machineWords.js';
 import type { MachineMap } from './map.js';
+import { noteMoved } from './stalePerCpu.js';
 import { OP, record } from './recorder.js';
 
 const CPU_MASK = 0x7f;
@@ -146,6 +147,7 @@ function adopt(cpu: Cpu, word: number): void {
   cpu.become(id);
   cpu.task.restore(cpu.mem, cpu.block);
   cpu.waiter.moveTo(partyOf(cpu.map, id));
+  noteMoved(cpu);
   cpu.lockstep?.moved?.(cpu);
 }
 

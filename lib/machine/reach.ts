@@ -9,8 +9,9 @@
 
 import type { Cpu } from './cpu.js';
 import { CPU } from './layout.js';
+import { staleCopy } from './stalePerCpu.js';
 import { OP, OP_MASK } from './recorder.js';
-import { BAD_ADDRESS } from './signatures.js';
+import { BAD_ADDRESS, STALE_PERCPU } from './signatures.js';
 import { die } from './outcome.js';
 
 /** What the operations of the SDK are called, by their opcode. */
@@ -27,28 +28,37 @@ const NAMES: Readonly<Record<number, string>> = {
 };
 
 /**
- * Handles an address that is not in the CPU's instance or a per-CPU area; called by the instructions. A handler works
- * on the instance of its sender, and may still have to do with that of the trial that it interrupted; any other address
- * kills the CPU.
+ * Handles an address that is not in the CPU's instance; called by the instructions. A handler works
+ * on the instance of its sender, and may still have to do with that of the trial that it interrupted; a per-CPU address may be one that
+ * the task should not use any more; any other address kills the CPU.
  */
 export function refuse(cpu: Cpu, op: number, address: number): void {
+  if (isPerCpu(cpu, address)) return refuseStale(cpu, op, address);
   const own = cpu.mem[cpu.block + CPU.instance];
   if (isWord(address) && address >= own && address < own + cpu.map.shape.instanceWords) return;
   die(cpu, BAD_ADDRESS, `${NAMES[op & OP_MASK]} of ${placeOf(cpu, address)}`);
 }
 
-/** Checks an address for an operation that touches a word without an instruction; refuses it as `refuse` does. */
-export function checkAddress(cpu: Cpu, op: number, address: number): void {
-  if (!isReachable(cpu, address)) refuse(cpu, op, address);
+/** Kills the CPU, as `stale-percpu`, if the address is one that its task took on another CPU, as that one's own. */
+function refuseStale(cpu: Cpu, op: number, address: number): void {
+  const name = staleCopy(cpu, address);
+  if (name === undefined) return;
+  const { percpu, percpuStride } = cpu.map;
+  const of = Math.floor((address - percpu) / percpuStride);
+  const what = `${NAMES[op & OP_MASK]} of ${name} of CPU ${of}`;
+  die(cpu, STALE_PERCPU, `${what}: the task took its address there, and runs on CPU ${cpu.id}`, address, of, cpu.id);
 }
 
-function isReachable(cpu: Cpu, address: number): boolean {
-  const { percpu, percpuStride, shape } = cpu.map;
+/** Checks an address for an operation that touches a word without an instruction; refuses it as `refuse` does. */
+export function checkAddress(cpu: Cpu, op: number, address: number): void {
   const offset = address - cpu.instance;
-  if (!isWord(address)) return false;
-  return (
-    (offset >= 0 && offset < shape.instanceWords) || (address >= percpu && address < percpu + percpuStride * shape.cpus)
-  );
+  const isOwn = offset >= 0 && offset < cpu.map.shape.instanceWords && isWord(address);
+  if (!isOwn) refuse(cpu, op, address);
+}
+
+function isPerCpu({ map }: Cpu, address: number): boolean {
+  const { percpu, percpuStride, shape } = map;
+  return isWord(address) && address >= percpu && address < percpu + percpuStride * shape.cpus;
 }
 
 /** Whether a number can be the index of a word at all. */

@@ -54,6 +54,8 @@ export const ASYNC_CODE = 'async-code';
 export const SLEEPING_IN_ATOMIC = 'sleeping-in-atomic';
 /** An RCU reader that is none: rcu_read_unlock() or rcu_dereference() without rcu_read_lock(). */
 export const SUSPICIOUS_RCU_USAGE = 'suspicious-rcu-usage';
+/** A per-CPU address was used on another CPU than the one on which this_cpu_ptr() returned it. */
+export const STALE_PERCPU = 'stale-percpu';
 /** A word of an object was read that had been freed. */
 export const USE_AFTER_FREE = 'use-after-free';
 
@@ -69,6 +71,7 @@ export const MISUSES: readonly string[] = [
   SLEEPING_IN_ATOMIC,
   SUSPICIOUS_RCU_USAGE,
   USE_AFTER_FREE,
+  STALE_PERCPU,
 ];
 
 /** What every machine knows, whether its race declares it or not. */

@@ -28,6 +28,7 @@ export {
   this_cpu_read,
   this_cpu_write,
   per_cpu_ptr,
+  raw_cpu_ptr,
 } from '../kernel/percpu.js';
 export { migrate_disable, migrate_enable, preempt_disable, preempt_enable, preempt_count } from '../kernel/preempt.js';
 export { beginPolling, endPolling, pollCalls } from '../kernel/polling.js';

@@ -31,13 +31,13 @@ export function signaturesOf({ outcomes }: RunOutcome): string[] {
   return outcomes.filter(({ count }) => count > 0).map(({ signature }) => signature);
 }
 
-/** The trials failed with this signature and no other; what is kept of them is explained, and fails again in a replay. */
+/** The trials failed with this signature and no other; what is kept of them is explained, and fails again in a replay. Returns the run. */
 export async function failsProved(
   t: ExecutionContext,
   loaded: LoadedRace,
   conditions: Conditions,
   { signature, wanted }: { readonly signature: string; readonly wanted: number },
-): Promise<void> {
+): Promise<RunOutcome> {
   const outcome = await hammer(loaded, conditions, wanted);
   t.deepEqual(signaturesOf(outcome), [signature]);
   t.true(outcome.evidence.length > 0);
@@ -50,4 +50,5 @@ export async function failsProved(
     t.is(proof.replay?.signature, signature);
     t.true(isProved(proof), proof.reason);
   }
+  return outcome;
 }

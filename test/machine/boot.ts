@@ -10,6 +10,7 @@ import { linkInstructions, type InstructionCalls } from '../../lib/machine/instr
 import { takeInterrupts } from '../../lib/machine/irq.js';
 import { CPU } from '../../lib/machine/layout.js';
 import type { InterruptLine } from '../../lib/machine/lineTable.js';
+import { forgetOwnAddresses } from '../../lib/machine/stalePerCpu.js';
 import { refuse } from '../../lib/machine/reach.js';
 import { lookForLoop } from '../../lib/machine/lookForLoop.js';
 import { readAgain } from '../../lib/machine/readAgain.js';
@@ -156,6 +157,7 @@ export function boot(options: BootOptions = {}): Machine {
 export function beginTrial(cpu: Cpu, trial: number): void {
   Atomics.and(cpu.mem, cpu.irr, ~IRR_LEAVING);
   cpu.instance = instanceAt(cpu.map, 0);
+  forgetOwnAddresses(cpu);
   cpu.trialTag = trialTag(trial);
   cpu.taggedTrial = trial;
   cpu.mem[cpu.block + CPU.trial] = trial;

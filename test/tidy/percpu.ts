@@ -24,7 +24,7 @@ export const perCpuWordsCanBePreempted: Rule = (files) =>
     .filter(({ path }) => !OUTSIDE_THE_KERNEL.includes(path) && !REPORT.test(path))
     .flatMap(({ path, text }) =>
       Array.from(mask(text).code.matchAll(BY_HAND), (match) => {
-        const remedy = 'Take it by this_cpu_ptr(), or use it by this_cpu_read() or this_cpu_write().';
+        const remedy = 'Take it by this_cpu_ptr() or raw_cpu_ptr(), or use it by this_cpu_read() or this_cpu_write().';
         return `${path}:${lineAt(text, match.index)}: "${match[0]}" hides where a task can be preempted. ${remedy}`;
       }),
     );

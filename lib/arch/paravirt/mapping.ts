@@ -8,7 +8,7 @@ import type { Cpu } from '../../machine/cpu.js';
 import { preemptHere } from '../../machine/preemption.js';
 import { die } from '../../machine/outcome.js';
 import { in_interrupt } from '../../kernel/irqflags.js';
-import { DEFINE_PER_CPU, this_cpu_ptr } from '../../kernel/percpu.js';
+import { DEFINE_PER_CPU, raw_cpu_ptr } from '../../kernel/percpu.js';
 import { preempt_count, preempt_disable, preempt_enable } from '../../kernel/preempt.js';
 import { _PAGE_PRESENT, _PAGE_RW, pfn_pte, pte_pfn } from '../../mm/pgtable.js';
 import { struct, words } from '../../sharedarraybuffer-utils/index.js';
@@ -93,7 +93,7 @@ export function useUserMapping(cpu: Cpu, pv: LazyMode, entry: number, pte: numbe
 export function kmap_atomic(cpu: Cpu, pv: LazyMode, type: number, pfn: number, keepsPreemption: boolean): number {
   if (!keepsPreemption) preempt_disable(cpu); // pagefault_disable()
   assertRule(cpu, pv.checks, 'R3', preempt_count(cpu) !== 0 || in_interrupt(cpu), type);
-  const slot = this_cpu_ptr(cpu, kmap_pte, PREEMPT_KMAP) + KMAP.slots + type * MAPPING_WORDS; // smp_processor_id()
+  const slot = raw_cpu_ptr(cpu, kmap_pte, PREEMPT_KMAP) + KMAP.slots + type * MAPPING_WORDS; // smp_processor_id()
   set_pte(cpu, pv, slot, kmapPte(pfn));
   preemptHere(cpu, 0);
   paravirt_flush_lazy_mmu(cpu, pv);

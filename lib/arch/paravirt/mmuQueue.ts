@@ -11,7 +11,7 @@ import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { BUG } from '../../kernel/bug.js';
 import { local_irq_restore, local_irq_save } from '../../kernel/irqflags.js';
-import { DEFINE_PER_CPU, this_cpu_ptr, this_cpu_read, this_cpu_write } from '../../kernel/percpu.js';
+import { DEFINE_PER_CPU, raw_cpu_ptr, this_cpu_read, this_cpu_write } from '../../kernel/percpu.js';
 import { WORD, struct, words } from '../../sharedarraybuffer-utils/index.js';
 
 /** Room of the queue. A race that wants one without limit must die of something else before it is full. */
@@ -37,7 +37,7 @@ export interface QueueForm {
 export function queueUpdate(cpu: Cpu, form: QueueForm, target: number, value: number): void {
   const flags = form.flagsToPerCpuWord ? saveFlagsToPerCpuWord(cpu) : local_irq_save(cpu);
   const { mem } = cpu;
-  const q = this_cpu_ptr(cpu, mmu_queue);
+  const q = raw_cpu_ptr(cpu, mmu_queue);
   if (mem[q + QUEUE.count] >= form.queueLimit) issueQueue(cpu);
   const n = mem[q + QUEUE.count];
   if (n === QUEUE_ROOM) BUG(cpu, QUEUE_OVERFLOW, 'the queue of page-table updates is full', n);
@@ -58,9 +58,9 @@ const SAVED = 0x100;
  * word of the CPU that it has left, and restores what is in the word of the other one.
  */
 function saveFlagsToPerCpuWord(cpu: Cpu): number {
-  const word = this_cpu_ptr(cpu, mmu_queue, PREEMPT_FLAGS) + QUEUE.flags;
+  const word = raw_cpu_ptr(cpu, mmu_queue, PREEMPT_FLAGS) + QUEUE.flags;
   cpu.mem[word] = local_irq_save(cpu) | SAVED;
-  const own = this_cpu_ptr(cpu, mmu_queue) + QUEUE.flags;
+  const own = raw_cpu_ptr(cpu, mmu_queue) + QUEUE.flags;
   const found = cpu.mem[own];
   if (own !== word) BUG(cpu, FLAGS_MISPLACED, "I5: interrupt flags are saved in another CPU's word", word, own, found);
   cpu.mem[own] = 0;
@@ -71,7 +71,7 @@ function saveFlagsToPerCpuWord(cpu: Cpu): number {
 export function issueQueue(cpu: Cpu): void {
   const { mem } = cpu;
   const flags = local_irq_save(cpu);
-  const q = this_cpu_ptr(cpu, mmu_queue);
+  const q = raw_cpu_ptr(cpu, mmu_queue);
   const count = mem[q + QUEUE.count];
   if (count !== 0) {
     enter(cpu, F_ISSUE);
@@ -90,7 +90,7 @@ export function queueLength(cpu: Cpu): number {
 /** Whether the CPU's queue holds an update of a word. */
 export function isQueued(cpu: Cpu, target: number): boolean {
   const { mem } = cpu;
-  const q = this_cpu_ptr(cpu, mmu_queue);
+  const q = raw_cpu_ptr(cpu, mmu_queue);
   for (let i = mem[q + QUEUE.count] - 1; i >= 0; i--) if (mem[q + QUEUE.targets + i] === target) return true;
   return false;
 }

@@ -8,7 +8,7 @@ import { awaitOffer } from '../../machine/migration.js';
 import { preemptHere } from '../../machine/preemption.js';
 import { BUG } from '../../kernel/bug.js';
 import { local_irq_restore, local_irq_save } from '../../kernel/irqflags.js';
-import { this_cpu_ptr } from '../../kernel/percpu.js';
+import { raw_cpu_ptr } from '../../kernel/percpu.js';
 import { BATCH, ppc64_tlb_batch, readBatch, writeBatch } from './batch.js';
 import type { HashTable } from './hashTable.js';
 import { __flush_tlb_pending } from './tlbBatch.js';
@@ -37,7 +37,7 @@ export function ppc64ContextSwitch(t: HashTable, flushes: boolean): ContextSwitc
 /** Does the part of __switch_to(), arch/powerpc/kernel/process.c, in front of _switch(). Interrupts are off. */
 function switchOut(cpu: Cpu, t: HashTable, flushes: boolean): number {
   const flags = local_irq_save(cpu);
-  const batch = this_cpu_ptr(cpu, ppc64_tlb_batch);
+  const batch = raw_cpu_ptr(cpu, ppc64_tlb_batch);
   let kept = 0;
   if (flushes && readBatch(cpu, t, batch + BATCH.active) !== 0) {
     kept = TLF_LAZY_MMU;
@@ -52,7 +52,7 @@ function switchOut(cpu: Cpu, t: HashTable, flushes: boolean): number {
 /** Does the part behind it, where the task continues. A task that went must not have left anything for another to flush (I6). */
 function switchIn(cpu: Cpu, t: HashTable, kept: number, from: number): void {
   const flags = local_irq_save(cpu);
-  if ((kept & TLF_LAZY_MMU) !== 0) writeBatch(cpu, t, this_cpu_ptr(cpu, ppc64_tlb_batch) + BATCH.active, 1);
+  if ((kept & TLF_LAZY_MMU) !== 0) writeBatch(cpu, t, raw_cpu_ptr(cpu, ppc64_tlb_batch) + BATCH.active, 1);
   local_irq_restore(cpu, flags);
   const left = kept >>> LEFT_SHIFT;
   if (left !== 0 && from !== cpu.id)

@@ -7,7 +7,7 @@ import { READ_ONCE } from '../../machine/access.js';
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { local_irq_restore, local_irq_save } from '../../kernel/irqflags.js';
-import { this_cpu_ptr } from '../../kernel/percpu.js';
+import { raw_cpu_ptr } from '../../kernel/percpu.js';
 import { preempt_disable, preempt_enable } from '../../kernel/preempt.js';
 import { auditRemove } from './audit.js';
 import { BATCH, PPC64_TLB_BATCH_NR, ppc64_tlb_batch, readBatch, writeBatch } from './batch.js';
@@ -48,7 +48,7 @@ export function usedOnlyHere(cpu: Cpu, t: HashTable): boolean {
  * @kernel hpte_update, arch/powerpc/mm/tlb_64.c up to 2.6.20
  */
 export function hpte_update(cpu: Cpu, t: HashTable, mm: number, vpn: number, pte: number): void {
-  queueFlush(cpu, t, this_cpu_ptr(cpu, ppc64_tlb_batch, PREEMPT_QUEUE), mm, vpn, pte);
+  queueFlush(cpu, t, raw_cpu_ptr(cpu, ppc64_tlb_batch, PREEMPT_QUEUE), mm, vpn, pte);
 }
 
 /**
@@ -58,7 +58,7 @@ export function hpte_update(cpu: Cpu, t: HashTable, mm: number, vpn: number, pte
  */
 export function hpte_need_flush(cpu: Cpu, t: HashTable, mm: number, vpn: number, pte: number): void {
   if (t.needFlushPins) preempt_disable(cpu); // get_cpu_var()
-  const batch = this_cpu_ptr(cpu, ppc64_tlb_batch, PREEMPT_QUEUE);
+  const batch = raw_cpu_ptr(cpu, ppc64_tlb_batch, PREEMPT_QUEUE);
   if (readBatch(cpu, t, batch + BATCH.active) === 0) flush_hash_page(cpu, t, vpn, pte, false);
   else queueFlush(cpu, t, batch, mm, vpn, pte);
   if (t.needFlushPins) preempt_enable(cpu);
@@ -81,7 +81,7 @@ function queueFlush(cpu: Cpu, t: HashTable, batch: number, mm: number, vpn: numb
  * @kernel arch_enter_lazy_mmu_mode, include/asm-powerpc/tlbflush.h
  */
 export function arch_enter_lazy_mmu_mode(cpu: Cpu, t: HashTable): void {
-  const batch = this_cpu_ptr(cpu, ppc64_tlb_batch, PREEMPT_ENTER);
+  const batch = raw_cpu_ptr(cpu, ppc64_tlb_batch, PREEMPT_ENTER);
   writeBatch(cpu, t, batch + BATCH.active, 1);
 }
 
@@ -89,7 +89,7 @@ export function arch_enter_lazy_mmu_mode(cpu: Cpu, t: HashTable): void {
  * @kernel arch_leave_lazy_mmu_mode, include/asm-powerpc/tlbflush.h
  */
 export function arch_leave_lazy_mmu_mode(cpu: Cpu, t: HashTable): void {
-  const batch = this_cpu_ptr(cpu, ppc64_tlb_batch, PREEMPT_LEAVE);
+  const batch = raw_cpu_ptr(cpu, ppc64_tlb_batch, PREEMPT_LEAVE);
   if (readBatch(cpu, t, batch + BATCH.index) !== 0) __flush_tlb_pending(cpu, t, batch);
   writeBatch(cpu, t, batch + BATCH.active, 0);
 }
@@ -101,7 +101,7 @@ export function arch_leave_lazy_mmu_mode(cpu: Cpu, t: HashTable): void {
  */
 export function flush_tlb_pending(cpu: Cpu, t: HashTable): void {
   preempt_disable(cpu); // get_cpu_var()
-  const batch = this_cpu_ptr(cpu, ppc64_tlb_batch);
+  const batch = raw_cpu_ptr(cpu, ppc64_tlb_batch);
   if (readBatch(cpu, t, batch + BATCH.index) !== 0) __flush_tlb_pending(cpu, t, batch);
   preempt_enable(cpu);
 }
@@ -139,7 +139,7 @@ export function flush_hash_page(cpu: Cpu, t: HashTable, vpn: number, pte: number
  * @kernel native_flush_hash_range, arch/powerpc/mm/hash_native_64.c
  */
 export function native_flush_hash_range(cpu: Cpu, t: HashTable, number: number, local: boolean): void {
-  const batch = this_cpu_ptr(cpu, ppc64_tlb_batch);
+  const batch = raw_cpu_ptr(cpu, ppc64_tlb_batch);
   enter(cpu, FLUSH_HASH_RANGE);
   const flags = local_irq_save(cpu);
   for (let i = 0; i < number; i++) {

@@ -5,7 +5,7 @@ import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import { BUG } from '../../kernel/bug.js';
 import { local_irq_restore, local_irq_save } from '../../kernel/irqflags.js';
 import { spin_unlock } from '../../kernel/spinlock.js';
-import { DEFINE_PER_CPU, this_cpu_ptr } from '../../kernel/percpu.js';
+import { DEFINE_PER_CPU, raw_cpu_ptr } from '../../kernel/percpu.js';
 import { WORD, struct, words } from '../../sharedarraybuffer-utils/index.js';
 import type { Domain } from './domain.js';
 import { executeEntry } from './hypercall.js';
@@ -33,7 +33,7 @@ export const MULTICALL_FAILED = 'multicall-failed';
  */
 export function xen_mc_batch(cpu: Cpu): void {
   const flags = local_irq_save(cpu);
-  cpu.mem[this_cpu_ptr(cpu, mc_buffer) + BUFFER.flags] = flags;
+  cpu.mem[raw_cpu_ptr(cpu, mc_buffer) + BUFFER.flags] = flags;
 }
 
 /**
@@ -43,7 +43,7 @@ export function xen_mc_batch(cpu: Cpu): void {
  */
 export function xen_mc_entry(cpu: Cpu, domain: Domain, op: number, page: number, argument: number): void {
   const { mem } = cpu;
-  const b = this_cpu_ptr(cpu, mc_buffer);
+  const b = raw_cpu_ptr(cpu, mc_buffer);
   if (mem[b + BUFFER.count] === MC_BATCH) xen_mc_flush(cpu, domain);
   const n = mem[b + BUFFER.count];
   const at = b + BUFFER.entries + n * ENTRY.WORDS;
@@ -60,7 +60,7 @@ export function xen_mc_entry(cpu: Cpu, domain: Domain, op: number, page: number,
  */
 export function xen_mc_callback(cpu: Cpu, domain: Domain, ptl: number): void {
   const { mem } = cpu;
-  const b = this_cpu_ptr(cpu, mc_buffer);
+  const b = raw_cpu_ptr(cpu, mc_buffer);
   if (mem[b + BUFFER.callbacks] === MC_BATCH) xen_mc_flush(cpu, domain);
   const n = mem[b + BUFFER.callbacks];
   mem[b + BUFFER.callbackArguments + n] = ptl;
@@ -74,7 +74,7 @@ export function xen_mc_callback(cpu: Cpu, domain: Domain, ptl: number): void {
  */
 export function xen_mc_flush(cpu: Cpu, domain: Domain): void {
   const { mem } = cpu;
-  const b = this_cpu_ptr(cpu, mc_buffer);
+  const b = raw_cpu_ptr(cpu, mc_buffer);
   enter(cpu, XEN_MC_FLUSH);
   const flags = local_irq_save(cpu);
   const count = mem[b + BUFFER.count];
@@ -101,12 +101,12 @@ export function xen_mc_flush(cpu: Cpu, domain: Domain): void {
  */
 export function xen_mc_issue(cpu: Cpu, domain: Domain): void {
   xen_mc_flush(cpu, domain);
-  local_irq_restore(cpu, cpu.mem[this_cpu_ptr(cpu, mc_buffer) + BUFFER.flags]);
+  local_irq_restore(cpu, cpu.mem[raw_cpu_ptr(cpu, mc_buffer) + BUFFER.flags]);
 }
 
 /** Empties the queue of a CPU whose trial was abandoned in the middle of a batch. */
 export function dropBatch(cpu: Cpu): void {
-  const b = this_cpu_ptr(cpu, mc_buffer);
+  const b = raw_cpu_ptr(cpu, mc_buffer);
   cpu.mem[b + BUFFER.count] = 0;
   cpu.mem[b + BUFFER.callbacks] = 0;
 }

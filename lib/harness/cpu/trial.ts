@@ -12,6 +12,7 @@ import { CPU } from '../../machine/layout.js';
 import { leaveLoop } from '../../machine/leaveLoop.js';
 import { uncountIdling } from '../../machine/meeting.js';
 import { heedSentence, sendNmi } from '../../machine/nmi.js';
+import { forgetOwnAddresses } from '../../machine/stalePerCpu.js';
 import { OP, record } from '../../machine/recorder.js';
 import { draw, drawBetween } from '../../machine/random.js';
 import { chanceIn, drainStream, phaseStream, windowStream } from '../draws.js';
@@ -85,6 +86,7 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
   mem[block + CPU.instance] = instance;
   mem[cpu.step] = 0;
   cpu.migrateDisabled = 0;
+  forgetOwnAddresses(cpu);
   mem[block + CPU.chance] = chanceIn(seed, cpu.machineIndex, cpu.home, trial);
   if (cpu.hasStoreBuffer) beginBuffer(cpu, draw(seed, drainStream(cpu.machineIndex, cpu.home), trial));
   for (let w = 0; w < windows.length; w++) {
