@@ -1,9 +1,9 @@
 /** Describes accesses to the machine's own words: calls by their handlers, migrations by their two CPUs. Called by timeline.ts. */
 
 import { isTaken, offeredCpu } from '../machine/migration.js';
-import { CSD } from '../machine/irq.js';
+
 import { OP, OP_MASK } from '../machine/recorder.js';
-import { CPU, LINES_MAX } from '../machine/layout.js';
+import { CSD, CPU, LINES_MAX } from '../machine/layout.js';
 import { LINE_BITS } from '../machine/lines.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import { placeOfWord, type PlaceOfWord } from './places.js';

@@ -3,8 +3,8 @@
  * describe records.
  */
 
-import { CPU, HEADER, LINES_MAX } from '../machine/layout.js';
-import { CSD } from '../machine/irq.js';
+import { CSD, CPU, HEADER, LINES_MAX } from '../machine/layout.js';
+
 import { LINE_WORDS, Mailboxes } from '../sharedarraybuffer-utils/index.js';
 import type { Evidence } from './evidence.js';
 

@@ -18,7 +18,7 @@ import type { RecordColumn } from './recordColumn.js';
  *                  cannot change while all members wait. Edge: each member's poll, and no member is in an interrupt.
  *   ORPHANED LOCK  depends on the lock word, which the waiter's poll has read, and on the end of its owner's task. Edge: the
  *                  last access of the owner before its end, in whose turn it ends.
- *   LOST WAKE-UP, and a DEADLOCK in which one waits for a word, depend on what every CPU did: who has ended, who waits. No CPU
+ *   LOST WAKE-UP, and a DEADLOCK or ORPHANED LOCK in which one waits for a word, depend on what every CPU did: who has ended, who waits. No CPU
  *                  that the proof is about makes an access behind it, and what others do there changes nothing. Edge: all
  *                  that each other CPU did before it read the outcome.
  *   the watchdog's depend on the time in which nothing ended. Edge: all that the other CPUs did before they were stopped.
@@ -52,7 +52,8 @@ export function proofEdges(evidence: Evidence, columns: readonly RecordColumn[],
 
 /** Whether the proof is about all CPUs (standstill.ts). */
 function isOfAll({ signature, detail }: Evidence): boolean {
-  return signature === LOST_WAKE_UP || (signature === DEADLOCK && detail[OF_ALL] === 1);
+  const may = signature === DEADLOCK || signature === ORPHANED_LOCK;
+  return signature === LOST_WAKE_UP || (may && detail[OF_ALL] === 1);
 }
 
 /** Returns the index of a CPU's last access before it read the outcome; -1 if there is none. */

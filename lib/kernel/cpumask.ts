@@ -4,7 +4,7 @@
 
 import type { Cpu } from '../machine/cpu.js';
 import { atomic_fetch_and, atomic_fetch_or } from '../machine/access.js';
-import { OFFLINE_CPUS_MAX, offlineCpus } from '../machine/offline.js';
+import { offlineCpus } from '../machine/offline.js';
 
 /**
  * Returns the CPUs that are online: bit b is CPU b. All that the machine has, but for those of a race with hotplug.
@@ -28,18 +28,19 @@ export function cpumask_of(id: number): number {
  * @kernel cpu_online, include/linux/cpumask.h
  */
 export function cpu_online(cpu: Cpu, id: number): boolean {
-  return (cpu_online_mask(cpu) & cpumask_of(id)) !== 0;
+  if (!(Number.isInteger(id) && id >= 0 && id < cpu.cpus)) return false;
+  return cpu.offline === null || (cpu_online_mask(cpu) & cpumask_of(id)) !== 0;
 }
 
 /**
  * Says to all CPUs that one is online, or is not any more: then it gets no interrupt that is sent from here on.
  *
- * @kernel set_cpu_online, include/linux/cpumask.h. Differs: needs a race that declares `hotplug`; the first 32 CPUs.
+ * @kernel set_cpu_online, include/linux/cpumask.h. Differs: needs a race that declares `hotplug`, which has 32 CPUs at most.
  */
 export function set_cpu_online(cpu: Cpu, id: number, online: boolean): void {
   if (cpu.offline === null)
     throw new RangeError('set_cpu_online: the race declares no hotplug, so all CPUs are online');
-  if (!Number.isInteger(id) || id < 0 || id >= Math.min(cpu.cpus, OFFLINE_CPUS_MAX))
+  if (!Number.isInteger(id) || id < 0 || id >= cpu.cpus)
     throw new RangeError(`set_cpu_online of CPU ${String(id)}: the machine has CPUs 0 to ${cpu.cpus - 1}`);
   const at = cpu.instance + cpu.offline.at;
   if (online) atomic_fetch_and(cpu, at, ~(1 << id));

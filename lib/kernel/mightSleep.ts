@@ -25,8 +25,15 @@ export function might_sleep(cpu: Cpu, what = 'might_sleep'): void {
   die(
     cpu,
     SLEEPING_IN_ATOMIC,
-    `BUG: sleeping function called from invalid context: ${what}(), in_atomic(): ${count > 0 || inside ? 1 : 0}, irqs_disabled(): ${isOff ? 1 : 0}`,
+    `BUG: sleeping function called from invalid context: ${what}(), in_atomic(): ${count > 0 || inside ? 1 : 0}, irqs_disabled(): ${isOff ? 1 : 0}${readerWords(cpu)}`,
     count,
     isOff ? 1 : 0,
   );
+}
+
+/** Says that the task reads under RCU, as the kernel does beside the same message. */
+function readerWords({ rcuNesting }: Cpu): string {
+  return rcuNesting === 0
+    ? ''
+    : `, RCU nest depth: ${rcuNesting}: illegal context switch in RCU read-side critical section`;
 }

@@ -37,6 +37,8 @@ export const RCU = struct({
 
 const DEPTH = 0xff;
 const ENDED = 0x100;
+/** A grace period waits until a task's word is another one. */
+const READING = HOLDER.NEGATE | HOLDER.IS_TASK | HOLDER.IS_READER;
 
 /** What the words of a freed object are, as SLUB leaves them. */
 export const POISON_FREE = 0x6b6b6b6b;
@@ -53,6 +55,7 @@ export function rcu_read_lock(cpu: Cpu, rcu: number): void {
   const word = readerOf(cpu, rcu);
   preempt_disable(cpu);
   atomic_fetch_add(cpu, word, 1);
+  cpu.rcuNesting++;
 }
 
 /**
@@ -66,6 +69,7 @@ export function rcu_read_unlock(cpu: Cpu, rcu: number): void {
   if (depth === 0)
     die(cpu, SUSPICIOUS_RCU_USAGE, 'WARNING: bad unlock balance detected: rcu_read_unlock() without rcu_read_lock()');
   atomic_fetch_add(cpu, word, depth === 1 ? ENDED - 1 : -1);
+  cpu.rcuNesting--;
   preempt_enable(cpu);
 }
 
@@ -97,7 +101,8 @@ export function rcu_assign_pointer(cpu: Cpu, address: number, value: number): vo
 }
 
 /**
- * Sleeps until all readers have ended that have begun before. A reader that calls it waits for itself: a deadlock.
+ * Sleeps until all readers have ended that have begun before. A reader that calls it waits for itself: a deadlock, whose report says so as
+ * the kernel's lockdep does ("Illegal synchronize_rcu() in RCU read-side critical section").
  *
  * @kernel synchronize_rcu, kernel/rcu/tree.c
  */
@@ -107,7 +112,7 @@ export function synchronize_rcu(cpu: Cpu, rcu: number): void {
   for (let task = 0; task < cpu.cpus; task++) {
     const word = rcu + RCU.readers + task;
     const seen = READ_ONCE(cpu, word);
-    if ((seen & DEPTH) !== 0) waitForHolder(cpu, word, ~DEPTH, seen & ~DEPTH, task, HOLDER.NEGATE | HOLDER.IS_TASK);
+    if ((seen & DEPTH) !== 0) waitForHolder(cpu, word, ~DEPTH, seen & ~DEPTH, task, READING);
   }
 }
 

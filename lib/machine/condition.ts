@@ -28,6 +28,8 @@ export const CONDITION_IS = Object.freeze({
   HELD: 32,
   /** Those named are tasks, by the CPU that each started on: they may hold it across a migration. */
   TASKS: 64,
+  /** What is held is an RCU reader's section, which a grace period waits for. */
+  READER: 128,
 } as const);
 
 /** A condition as reports read it. */

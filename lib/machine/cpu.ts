@@ -195,6 +195,8 @@ export class Cpu {
   preemptIn = 0;
   /** Nested migrate_disable() of the running task. The thread's own, as the task is. */
   migrateDisabled = 0;
+  /** How deep the running task is in readers of RCU, for reports. */
+  rcuNesting = 0;
   /** Details of a failure, filled by the CPU that fails, before it sets the outcome; made once. */
   readonly detail: number[] = Array.from({ length: FAILURE_DETAIL_WORDS }, () => 0);
 

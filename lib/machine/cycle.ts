@@ -9,7 +9,7 @@ import { CPU, OF_ALL } from './layout.js';
 import { lockOwner, lockWordSeen } from './lockWord.js';
 import { noteProof, noteStandstill } from './proofTime.js';
 import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK } from './signatures.js';
-import { FOUND, anyWaitsForWord, provenStandstill } from './standstill.js';
+import { FOUND, mayStand, provenStandstill } from './standstill.js';
 import { ACTIVITY, abandon, failFrom, failureOutcome, outcomeTag } from './outcome.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from './wait.js';
 import type { WalkPath } from './walkPath.js';
@@ -29,7 +29,7 @@ export function findCycle(cpu: Cpu): boolean {
   const outcome = Atomics.load(cpu.mem, cpu.outcome);
   if (outcome !== 0 && outcomeTag(outcome) === cpu.trialTag) return true;
   const start = provenCycle(cpu, cpu.id);
-  if (start < 0) return findOrphan(cpu, outcome) || (anyWaitsForWord(cpu) && findStandstill(cpu, outcome));
+  if (start < 0) return findOrphan(cpu, outcome) || (mayStand(cpu) && findStandstill(cpu, outcome));
   describeCycle(cpu.path, start, cpu.detail);
   accuse(cpu, failureOutcome(cpu, DEADLOCK), cpu.path, start);
   // Before the outcome: ringing those who sleep takes longer than all the rest.
@@ -45,16 +45,26 @@ function findStandstill(cpu: Cpu, outcome: number): boolean {
   if (found === FOUND.NOTHING) return false;
   const { path, detail } = cpu;
   describeStandstill(cpu, found, detail);
-  const signature = found === FOUND.CYCLE ? DEADLOCK : LOST_WAKE_UP;
+  const signature = signatureOf(found);
   accuse(cpu, failureOutcome(cpu, signature), path, path.start);
   const provedAt = cpu.clock === null ? 0 : cpu.clock();
   if (failFrom(cpu, outcome, signature, STANDSTILL_WORDS[signature])) noteStandstill(cpu, provedAt);
   return true;
 }
 
+/** Returns the signature of what standstill.ts has found. */
+export function signatureOf(found: number): StandstillSignature {
+  if (found === FOUND.ORPHAN) return ORPHANED_LOCK;
+  return found === FOUND.CYCLE ? DEADLOCK : LOST_WAKE_UP;
+}
+
+type StandstillSignature = keyof typeof STANDSTILL_WORDS;
+
+const ORPHANED_WORDS = 'ORPHANED LOCK: its owner has ended';
 const STANDSTILL_WORDS = {
   [DEADLOCK]: 'DEADLOCK: a cycle of CPUs that wait for each other',
   [LOST_WAKE_UP]: 'LOST WAKE-UP: a CPU waits for a word that nobody who is left will store',
+  [ORPHANED_LOCK]: ORPHANED_WORDS,
 } as const;
 
 /** Walks from CPU `from`; index on the path where a cycle begins that both passes saw, or -1. */
@@ -79,7 +89,7 @@ function findOrphan(cpu: Cpu, outcome: number): boolean {
   cpu.detail.fill(0);
   cpu.detail[0] = lock;
   cpu.detail[1] = owner;
-  failFrom(cpu, outcome, ORPHANED_LOCK, 'ORPHANED LOCK: its owner has exited');
+  failFrom(cpu, outcome, ORPHANED_LOCK, ORPHANED_WORDS);
   return true;
 }
 
@@ -170,14 +180,22 @@ export function describeCycle(path: WalkPath, start: number, detail: number[]): 
 
 /**
  * Fills the details of what standstill.ts has found: of a deadlock as `describeCycle`, of a lost wake-up the word, and the
- * CPU that waits for it.
+ * CPU that waits for it; of an orphaned lock the word, and the CPU whose task had it.
  */
-export function describeStandstill({ path }: Pick<Walker, 'path'>, found: number, detail: number[]): void {
+export function describeStandstill(
+  { path, mailboxes }: Pick<Walker, 'path' | 'mailboxes'>,
+  found: number,
+  detail: number[],
+): void {
   if (found === FOUND.CYCLE) describeCycle(path, path.start, detail);
   else {
     detail.fill(0);
-    detail[0] = waitObject(path.records[0]);
-    detail[1] = path.members[0];
+    const [record, waiter, edge] = [path.records[0], path.members[0], path.edges[0]];
+    const isCall = waitKind(record) === WAIT.ACK;
+    detail[0] = isCall ? mailboxes.unackedAt(waiter, edge >>> 5) : waitObject(record);
+    detail[1] = found === FOUND.ORPHAN ? edge : waiter;
+    // Of a call that was lost, who should have answered it.
+    detail[2] = isCall ? edge + 1 : 0;
   }
   detail[OF_ALL] = 1;
 }

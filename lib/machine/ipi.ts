@@ -6,10 +6,10 @@
 import { wake } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
 import { findCycle } from './cycle.js';
-import { CSD, IRQS_DISABLED, IRR_MAILBOX, lowestBit } from './irq.js';
-import { CPU } from './layout.js';
+import { IRQS_DISABLED, IRR_MAILBOX, lowestBit } from './irq.js';
+import { CSD, CPU } from './layout.js';
 import { FIRST_LOOK, LOOK_MAX } from './looks.js';
-import { writeWord } from './machineWords.js';
+import { maskWord, writeWord } from './machineWords.js';
 import { reachedCpus } from './offline.js';
 import { noteBlocked } from './proofTime.js';
 import { OP, SPIN, record } from './recorder.js';
@@ -56,7 +56,10 @@ export function post(
   writeWord(cpu, csd + CSD.wait, ackDone ? 1 : 0);
   cpu.mem[csd + CSD.instance] = cpu.instance;
   cpu.mem[csd + CSD.tag] = cpu.trialTag;
-  expect(cpu, 0, withoutSelf(cpu, low, 0));
+  const lost = withoutSelf(cpu, low & ~reached, 0);
+  cpu.mem[csd + CSD.lost] = lost;
+  // Who does not wait for the handlers hears of nobody whether the call was lost.
+  expect(cpu, 0, withoutSelf(cpu, ackDone ? low : reached, 0));
   if (cpu.cpus > 32) expect(cpu, 1, withoutSelf(cpu, high, 1));
   postWord(cpu, 0, withoutSelf(cpu, reached, 0));
   if (cpu.cpus > 32) postWord(cpu, 1, withoutSelf(cpu, high, 1));
@@ -119,10 +122,14 @@ function postWord(cpu: Cpu, word: number, mask: number): void {
 /**
  * Waits, at the end of an actor, until the last call of the trial has been taken, if there was one. No call outlives
  * its trial. Whether there was one is the CPU's own to know: a look at who has answered, without a record, would decide
- * what comes next and could not be replayed.
+ * what comes next and could not be replayed. Nobody takes a call that was lost, so it ends with its actor.
  */
 export function awaitLastCall(cpu: Cpu): void {
-  if (cpu.mem[cpu.block + CPU.csd + CSD.tag] === cpu.trialTag) awaitAcks(cpu);
+  const csd = cpu.block + CPU.csd;
+  if (cpu.mem[csd + CSD.tag] !== cpu.trialTag) return;
+  const lost = cpu.mem[csd + CSD.lost];
+  if (lost !== 0) maskWord(cpu, cpu.mailboxes.unackedAt(cpu.id, 0), ~lost);
+  awaitAcks(cpu);
 }
 
 /** Waits until everybody has acknowledged this CPU's last call, taking interrupts if they are on. */

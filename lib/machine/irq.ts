@@ -8,7 +8,7 @@ import { throwAgain } from './caught.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
 import { runHandler } from './handler.js';
 import { IN_HARDIRQ, IN_NMI, IRR_LOOP, POLLS } from './irqMask.js';
-import { CPU, LINES_MAX } from './layout.js';
+import { CPU, CSD, LINES_MAX } from './layout.js';
 import { IRR_LINES, IRR_TIMER, TAKEN, deliverLine, lowestBit, nextLine, settleLines } from './lines.js';
 import { maskWord, readWord } from './machineWords.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
@@ -27,12 +27,6 @@ export const IRR_LOCKSTEP = 1 << 31;
 
 export { IN_HARDIRQ, IN_HYPERVISOR, IRQS_DISABLED } from './irqMask.js';
 export { lowestBit } from './lines.js';
-
-/**
- * Words of a posted call, at `CPU.csd`. `instance` and `tag` say which trial it belongs to: the receiver may be idle after
- * the trial before, or work on another instance. They are the harness's, so no record shows them.
- */
-export const CSD = Object.freeze({ handler: 0, info: 1, wait: 2, instance: 3, tag: 4 });
 
 /** Takes the slow path of an instruction boundary: something is requested, or the machine runs in lockstep. */
 export function takeInterrupts(cpu: Cpu): void {

@@ -52,6 +52,12 @@ export const FRAME = struct({ fn: WORD, callerStep: WORD });
 export const STORED = struct({ address: WORD, value: WORD, op: WORD, spare: WORD });
 
 /**
+ * A posted call. `instance` and `tag` say which trial it belongs to: the receiver may be idle after the trial before, or work on another
+ * instance. `lost` has the CPUs, of the first 32, that were offline and will not answer. These three are the harness's, so no record shows
+ * them.
+ */
+export const CSD = struct({ handler: WORD, info: WORD, wait: WORD, instance: WORD, tag: WORD, lost: WORD });
+/**
  * What a CPU shows of itself. `irr`, `lines` and `sleepers` are written by others. Everything else is written by the CPU alone,
  * so that any thread can read it while the CPU hangs.
  */
@@ -64,8 +70,8 @@ export const CPU = struct({
   sleepers: words(2),
   /** The wait record: sequence, IRQs off, kind, object (wait.ts). Read by every CPU that looks for a cycle. */
   wait: LINE,
-  /** The call that this CPU has posted (irq.ts). Read by the receivers. */
-  csd: lines(5),
+  /** The call that this CPU has posted, a CSD. Read by the receivers. */
+  csd: lines(CSD.WORDS),
   /** 0 when interrupts can be taken; otherwise the reasons they cannot (irq.ts). */
   irqOff: LINE,
   preemptCount: WORD,

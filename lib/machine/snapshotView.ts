@@ -4,6 +4,7 @@
  */
 
 import {
+  CSD,
   CPU,
   FAILURE,
   FAILURE_DETAIL_WORDS,
@@ -27,7 +28,7 @@ import { functionName } from './callStack.js';
 import { readCondition, type WordCondition } from './condition.js';
 import { Mailboxes, Ring } from '../sharedarraybuffer-utils/index.js';
 import { NOTED } from './heldLocks.js';
-import { CSD } from './irq.js';
+
 import { readText } from './text.js';
 import { trialNumber } from './trialNumber.js';
 

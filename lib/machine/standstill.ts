@@ -6,7 +6,7 @@
  * many. So here all CPUs that wait are taken for stuck at first, and one is let go as soon as what it waits for may come:
  *
  *   LOCK  stuck if the owner is stuck, or has ended.
- *   ACK   stuck if a CPU that owes it is stuck with interrupts off.
+ *   ACK   stuck if a CPU that owes it is stuck with interrupts off, or was offline when it was called.
  *   WORD  stuck if the word does not end the wait, and no CPU that may store it can run: each of them is stuck with
  *         interrupts off; or is stuck, or has ended, while nobody runs and no call is under way. For a CPU that takes
  *         interrupts stores words in handlers, and any CPU that runs may call it.
@@ -27,8 +27,8 @@
 import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import { blockOf } from './cpu.js';
 import { isMetBy, mayGiveUp, mayProvide, CONDITION_IS } from './condition.js';
-import { CONDITION, CPU, LOCKSTEP, MACHINE, PROGRESS } from './layout.js';
-import { LINE_BITS, linesOf } from './lines.js';
+import { CONDITION, CPU, CSD, LOCKSTEP, MACHINE, PROGRESS } from './layout.js';
+import { LINE_BITS, linesOf, lowestBit } from './lines.js';
 import { lockOwner, lockWordSeen } from './lockWord.js';
 import { runningThread } from './migration.js';
 import { storedItself } from './ownStores.js';
@@ -37,12 +37,25 @@ import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from './wait.js';
 import type { Walker } from './walker.js';
 
 /** What was proved of the CPU that a look began at. */
-export const FOUND = Object.freeze({ NOTHING: 0, CYCLE: 1, LOST: 2 } as const);
+export const FOUND = Object.freeze({ NOTHING: 0, CYCLE: 1, LOST: 2, ORPHAN: 3 } as const);
 
-/** Whether any CPU waits for a word: otherwise cycle.ts finds all there is. */
-export function anyWaitsForWord({ mem, map, cpus }: Walker): boolean {
-  for (let c = 0; c < cpus; c++) if (waitKind(mem[blockOf(map, c) + CPU.wait]) === WAIT.WORD) return true;
+/** Whether any CPU waits for a word, or for the answer to a call that was lost: otherwise cycle.ts finds all there is. */
+export function mayStand(walker: Walker): boolean {
+  for (let c = 0; c < walker.cpus; c++) {
+    const kind = waitKind(walker.mem[blockOf(walker.map, c) + CPU.wait]);
+    if (kind === WAIT.WORD || (kind === WAIT.ACK && lostCalls(walker, c) !== 0)) return true;
+  }
   return false;
+}
+
+/** Whether CPU `c` waits for an answer of CPU `t` that was offline when it was called. */
+function isLost(walker: Walker, c: number, t: number): boolean {
+  return t < 32 && (lostCalls(walker, c) & (1 << t)) !== 0;
+}
+
+/** Returns the CPUs, of the first word of the mask, that CPU `c` has called while they were offline. */
+function lostCalls({ mem, map, mailboxes }: Walker, c: number): number {
+  return mem[blockOf(map, c) + CPU.csd + CSD.lost] & mailboxes.unacked(c, 0);
 }
 
 /**
@@ -59,12 +72,18 @@ export function provenStandstill(walker: Walker, from: number): number {
   path.start = searchStuck(walker, from);
   if (path.start < 0) {
     if (path.leaf < 0) return FOUND.NOTHING;
-    found = FOUND.LOST;
+    found = isOrphan(walker, path.leaf) ? FOUND.ORPHAN : FOUND.LOST;
     path.start = 0;
     path.length = 0;
     path.push(path.leaf, standing.records[path.leaf]);
+    path.edges[0] = standing.edges[path.leaf];
   }
   return isUnchanged(walker) ? found : FOUND.NOTHING;
+}
+
+/** Whether what a CPU waits for is held by one that has ended. */
+function isOrphan(walker: Walker, c: number): boolean {
+  return waitKind(walker.standing.records[c]) === WAIT.WORD && waitsForHolder(walker, c);
 }
 
 /** Whether nobody could go on if all loops of reads were waits: then a loop on this CPU only waits for itself. */
@@ -126,6 +145,11 @@ function isStuckAtLock({ mem, cpus, standing }: Walker, c: number, lock: number)
 
 function isStuckAtAcks(walker: Walker, c: number): boolean {
   const { cpus, standing } = walker;
+  const lost = waitObject(standing.records[c]) === 0 ? lostCalls(walker, c) : 0;
+  if (lost !== 0) {
+    standing.edges[c] = lowestBit(lost);
+    return true;
+  }
   for (let t = 0; t < cpus; t++) {
     if (standing.does[t] !== DOES.WAIT || !waitsWithIrqsOff(standing.records[t]) || !owesAck(walker, t, c)) continue;
     standing.edges[c] = t;
@@ -197,10 +221,17 @@ function searchStuck(walker: Walker, c: number): number {
   if (kind === WAIT.LOCK) {
     const owner = lockOwner(standing.edges[c]);
     if (standing.does[owner] === DOES.WAIT) start = searchStuck(walker, owner);
-  } else if (kind === WAIT.ACK) start = searchStuck(walker, standing.edges[c]);
+  } else if (kind === WAIT.ACK) start = searchThroughAck(walker, c);
   else start = waitsForHolder(walker, c) ? searchThroughHolder(walker, c) : searchThroughWord(walker, c, here);
   if (start < 0) path.length = here;
   return start;
+}
+
+function searchThroughAck(walker: Walker, c: number): number {
+  const { path, standing } = walker;
+  if (!isLost(walker, c, standing.edges[c])) return searchStuck(walker, standing.edges[c]);
+  if (path.leaf < 0) path.leaf = c;
+  return -1;
 }
 
 function searchThroughHolder(walker: Walker, c: number): number {

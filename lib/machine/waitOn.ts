@@ -59,6 +59,8 @@ export const HOLDER = Object.freeze({
   NEGATE: CONDITION_IS.NOT,
   /** The holder is a task, by the CPU that it started on; otherwise it is a CPU. */
   IS_TASK: CONDITION_IS.TASKS,
+  /** It is a reader of RCU. */
+  IS_READER: CONDITION_IS.READER,
 } as const);
 
 /**

@@ -3,6 +3,7 @@
  * (raceChecks.ts). Called by defineRace().
  */
 
+import { OFFLINE_CPUS_MAX } from '../machine/offline.js';
 import { IPI_OFFLINE } from '../machine/signatures.js';
 import { fieldAt } from '../sharedarraybuffer-utils/index.js';
 import type { RaceDefinition, UsualConfig, VariantDefinition } from './definition.js';
@@ -40,7 +41,7 @@ export function completeRace<V extends Variants, K extends KnobTable, C>(
     interrupts: definition.interrupts ?? [],
     lines: definition.lines ?? {},
     polls: definition.polls ?? false,
-    cpus: definition.cpus ?? { min: count, default: count },
+    cpus: cpusOf(definition, count),
     phases: definition.phases ?? {},
     delays: definition.delays ?? {},
     configure: configureOf(definition),
@@ -51,6 +52,15 @@ export function completeRace<V extends Variants, K extends KnobTable, C>(
     ...(free === undefined ? {} : { free }),
     ...(recover === undefined ? {} : { recover }),
   };
+}
+
+/** Returns how many CPUs the race can have: no more than have a bit in the mask of those that are offline, if it has one. */
+function cpusOf<V extends Variants, K extends KnobTable, C>(
+  { cpus, hotplug }: RaceDefinition<V, K, C>,
+  count: number,
+): ActorRace<C>['cpus'] {
+  const own = cpus ?? { min: count, default: count };
+  return hotplug === undefined || hotplug === null ? own : { ...own, max: own.max ?? OFFLINE_CPUS_MAX };
 }
 
 /** What of a race depends on its memory. */

@@ -1,6 +1,7 @@
 /** defineRace(): checks the definition of a race, fills in what it leaves out, and guards its functions. */
 
 import { SIGNATURES_MAX } from '../machine/layout.js';
+import { OFFLINE_CPUS_MAX } from '../machine/offline.js';
 import { signaturesOf } from '../machine/signatures.js';
 import { completeRace } from './complete.js';
 import { noteModule } from './definedIn.js';
@@ -41,6 +42,7 @@ export function defineRace<
   const handlers = Object.values(definition.lines ?? {}).map(({ handler }) => handler);
   refuseAsync({ ...definition, interrupts: [...(definition.interrupts ?? []), ...handlers] }, wrong);
   const race = completeRace(definition);
+  if (race.hotplug !== null) checkHotpluggedCpus(race, wrong);
   checkParts(race, wrong);
   const made = guardedRace<C, ActorRace<C>>(race);
   noteModule(made);
@@ -78,6 +80,15 @@ function checkSignatures(declared: readonly string[], wrong: (what: string) => n
     wrong(
       `signatures has ${declared.length} names, at most ${SIGNATURES_MAX - own} are allowed beside the machine's ${own}`,
     );
+}
+
+/** Checks that each CPU of a race with hotplug has a bit in the mask. */
+function checkHotpluggedCpus({ cpus }: ActorFacts, wrong: (what: string) => never): void {
+  for (const [field, count = 0] of Object.entries(cpus))
+    if (count > OFFLINE_CPUS_MAX)
+      wrong(
+        `cpus.${field} is ${count}, and must be at most ${OFFLINE_CPUS_MAX}: hotplug has a bit for each of ${OFFLINE_CPUS_MAX} CPUs`,
+      );
 }
 
 function checkRows(race: ActorFacts, wrong: (what: string) => never): void {

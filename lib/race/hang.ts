@@ -17,7 +17,15 @@ import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from '../machine/wait.js';
 import { irqState, type Symbols } from './failureFacts.js';
-import { foundWords, providerWords, waitsForHolder, waitsForWord, waitsInside, wantedWords } from './wordWaits.js';
+import {
+  foundWords,
+  providerWords,
+  waitsForHolder,
+  waitsForReader,
+  waitsForWord,
+  waitsInside,
+  wantedWords,
+} from './wordWaits.js';
 
 /**
  * Returns what hangs and why: a headline, then a sentence for each CPU concerned; of an exception, `thrown`, who has
@@ -34,11 +42,11 @@ export function explainFailure(s: Snapshot, symbols: Symbols, thrown: string): s
       return explainCycle(s, symbols);
     case ORPHANED_LOCK:
       return [
-        `ORPHANED LOCK: ${symbols(d0)} is held by CPU ${d1} (${s.cpus[d1].comm}), whose task has exited`,
+        `ORPHANED LOCK: ${s.cpus.some((cpu) => waitsForReader(cpu) && waitObject(cpu.wait) === d0) ? 'the reader of RCU in ' : ''}${symbols(d0)} is held by CPU ${d1} (${s.cpus[d1].comm}), whose task has ${s.cpus[d1].activity === ACTIVITY.EXITED ? 'exited' : 'ended'}`,
         ...orphanSentences(s, symbols, d0, d1),
       ];
     case LOST_WAKE_UP:
-      return explainLostWakeUp(s, symbols, d1);
+      return d2 === 0 ? explainLostWakeUp(s, symbols, d1) : explainLostCall(s, d1, d2 - 1);
     case STARVATION:
       return [
         `STARVATION: CPU ${s.cpu} (${s.cpus[s.cpu].comm}) waits${d4 === 0 ? ' while others run' : ', and nobody runs who could end that'}; ${d3} ms and the trial has not ended`,
@@ -117,6 +125,17 @@ function explainLostWakeUp(s: Snapshot, symbols: Symbols, id: number): string[] 
   ];
 }
 
+/** Returns which call was lost, and who waits for its answer. */
+function explainLostCall(s: Snapshot, id: number, target: number): string[] {
+  const cpu = s.cpus[id];
+  const called = `CPU ${target} (${s.cpus[target].comm})`;
+  const handler = s.calls.find(({ from }) => from === id)?.handler ?? 'its function';
+  return [
+    `LOST WAKE-UP: CPU ${id} (${cpu.comm}) waits for ${called} to run ${handler}, and that call was lost`,
+    `  CPU ${id} ${holding(cpu, null)} and waits at ${cpu.step}; CPU ${target} was offline when it was called`,
+  ];
+}
+
 function holding(cpu: CpuSnapshot, symbols: Symbols | null): string {
   if (cpu.held.length === 0) return 'holds no lock';
   if (symbols === null) return `holds ${cpu.held.length} ${cpu.held.length === 1 ? 'lock' : 'locks'}`;
@@ -137,6 +156,8 @@ function waitedFor(cpu: CpuSnapshot, next: CpuSnapshot, s: Snapshot, symbols: Sy
 
 /** Returns what a member of a cycle waits for in a word, what it is, and why the next member does not store it. */
 function wordWaitedFor(cpu: CpuSnapshot, next: CpuSnapshot, s: Snapshot, symbols: Symbols): string {
+  if (waitsForReader(cpu))
+    return `in synchronize_rcu() for ${next.id === cpu.id ? 'its own reader' : `the reader of CPU ${next.id}`} to end`;
   if (waitsForHolder(cpu))
     return `for ${symbols(waitObject(cpu.wait))} to be ${wantedWords(cpu.condition)}, by the code of CPU ${next.id}${next.id === cpu.id ? ', its own' : ''}: ${foundWords(cpu, s)}`;
   const who =
@@ -147,7 +168,9 @@ function wordWaitedFor(cpu: CpuSnapshot, next: CpuSnapshot, s: Snapshot, symbols
 function orphanSentences(s: Snapshot, symbols: Symbols, lock: number, owner: number): string[] {
   const taken = s.cpus[owner].held.find((h) => h.lock === lock);
   const at = taken === undefined ? '' : `, taken at ${taken.step} with IRQs ${taken.irqsOff ? 'off' : 'on'}`;
-  const waiters = s.cpus.filter((c) => waitKind(c.wait) === WAIT.LOCK && waitObject(c.wait) === lock);
+  const waiters = s.cpus.filter(
+    (c) => (waitKind(c.wait) === WAIT.LOCK || waitsForHolder(c)) && waitObject(c.wait) === lock,
+  );
   return [
     `  CPU ${owner} holds ${symbols(lock)}${at}, and will never release it`,
     ...waiters.map((c) => `  CPU ${c.id} (${c.comm}) waits for it at ${c.step}`),
@@ -216,16 +239,21 @@ export function shapeOf(s: Snapshot, symbols: Symbols): string | undefined {
 
 /** Returns the shape of a cycle of locks of which some are fair, or sleep. */
 function shapeOfHolders(members: readonly CpuSnapshot[], symbols: Symbols): string {
+  if (members.length === 1 && waitsForReader(members[0]))
+    return 'suspicious RCU usage: Illegal synchronize_rcu() in RCU read-side critical section';
   if (members.length === 1)
     return waitsInside(members[0])
       ? 'an interrupt waits for a lock that the code which it interrupted holds'
       : 'AA: a lock taken twice by one task';
+  if (members.some(waitsForReader))
+    return 'a grace period waits for a reader, which waits for who waits for the grace period';
   const wanted = new Set(members.map(({ wait }) => symbols(waitObject(wait)).replaceAll(/\[[^\]]*\]/g, '')));
   if (wanted.size === 1) return 'one fair lock: each wait is behind another one, or for one who has it';
   return members.length === 2 ? 'AB-BA: two locks in both orders' : 'a circle of lock orders';
 }
 
 function shapeWithWords(members: readonly CpuSnapshot[]): string {
+  if (members.some(waitsForReader)) return 'a grace period waits for a reader, which waits for a word';
   if (members.length === 1)
     return 'a self-deadlock in an interrupt: it waits for what the code that it interrupted would store';
   const kinds = new Set(members.map(({ wait }) => waitKind(wait)));

@@ -16,6 +16,11 @@ export function waitsForHolder(cpu: Pick<CpuSnapshot, 'wait' | 'condition'>): bo
   return waitsForWord(cpu) && (cpu.condition.flags & CONDITION_IS.HELD) !== 0;
 }
 
+/** Whether the CPU waits for readers of RCU to end: in synchronize_rcu(). */
+export function waitsForReader(cpu: Pick<CpuSnapshot, 'wait' | 'condition'>): boolean {
+  return waitsForHolder(cpu) && (cpu.condition.flags & CONDITION_IS.READER) !== 0;
+}
+
 /** Whether the CPU waits in a handler, for what the code that it has interrupted may store as well. */
 export function waitsInside(cpu: Pick<CpuSnapshot, 'wait' | 'condition'>): boolean {
   return waitsForWord(cpu) && (cpu.condition.flags & CONDITION_IS.INSIDE) !== 0;

@@ -9,8 +9,8 @@ import type { Evidence } from '../../lib/evidence/evidence.js';
 import { orderedAccesses } from '../../lib/evidence/orderedAccesses.js';
 import { sliceOf } from '../../lib/evidence/slice.js';
 import { timelineOf } from '../../lib/evidence/timeline.js';
-import { CSD } from '../../lib/machine/irq.js';
-import { CPU } from '../../lib/machine/layout.js';
+
+import { CSD, CPU } from '../../lib/machine/layout.js';
 import { OP, SPIN, STEP_SHIFT } from '../../lib/machine/recorder.js';
 import { LINE_WORDS } from '../../lib/sharedarraybuffer-utils/index.js';
 import { OFFER, OUTCOME, FAILED, madeUp, type MadeUpRecord } from './madeUpEvidence.js';

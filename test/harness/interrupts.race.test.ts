@@ -46,6 +46,7 @@ const CASES: readonly Wanted[] = [
   ...['wait', 'loop'].map((by) => ({ file: 'shootdown', signature: 'deadlock', shows: '', knobs: { by } })),
   { file: 'shootdown', signature: 'deadlock', shows: '', knobs: { by: 'lines' } },
   { file: 'hotplug', signature: 'ipi-offline', shows: '' },
+  { file: 'lostCall', signature: 'lost-wake-up', shows: '' },
   { file: 'tickSequence', signature: 'deadlock', shows: 'interrupt hrtimer: ktime_get()' },
 ];
 

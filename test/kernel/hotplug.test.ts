@@ -5,11 +5,15 @@
 import test from 'ava';
 import { cpu_online, cpu_online_mask, set_cpu_online } from '../../lib/kernel/cpumask.js';
 import { maskInterrupt, raiseInterrupt, setInterruptLevel, unmaskInterrupt } from '../../lib/kernel/interrupts.js';
+import { smp_call_function_single, smp_call_function_single_async } from '../../lib/kernel/smp.js';
 import { READ_ONCE } from '../../lib/machine/access.js';
 import { kernelFunction } from '../../lib/machine/callStack.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
-import { send } from '../../lib/machine/ipi.js';
+import { awaitLastCall, send } from '../../lib/machine/ipi.js';
 import type { InterruptLine } from '../../lib/machine/lineTable.js';
+import { hasFailed } from '../../lib/machine/outcome.js';
+import { LOST_WAKE_UP } from '../../lib/machine/signatures.js';
+import { explainFailure } from '../../lib/race/hang.js';
 import { LINE, defineRace, struct } from '../../lib/sdk/index.js';
 import { boot, isAbandoned, snapshotOf } from '../machine/boot.js';
 
@@ -49,6 +53,66 @@ test.serial('an IPI to a CPU that is offline is lost, and so is an interrupt of 
   raiseInterrupt(a, 'tlb', { on: 1 });
   READ_ONCE(b, at);
   t.deepEqual(runs, ['tlb on 1']);
+});
+
+test.serial('who waits for a call that was lost waits for ever, and is told which call and whose', (t) => {
+  const machine = bootWith('lost');
+  const [a] = machine.cpus;
+  set_cpu_online(a, 1, false);
+  t.true(isAbandoned(() => smp_call_function_single(a, 1, called, 0, true)));
+  const snapshot = snapshotOf(machine, LOST_WAKE_UP);
+  t.deepEqual(snapshot.detail.slice(1, 3), [0, 2]);
+  t.deepEqual(explainFailure(snapshot, String, ''), [
+    'LOST WAKE-UP: CPU 0 (task0) waits for CPU 1 (task1) to run handler0, and that call was lost',
+    '  CPU 0 holds no lock and waits at -; CPU 1 was offline when it was called',
+  ]);
+});
+
+test.serial('who does not wait for a call that was lost goes on, and can call again; its actor ends', (t) => {
+  const machine = bootWith('lost');
+  const [a, b] = machine.cpus;
+  set_cpu_online(a, 1, false);
+  smp_call_function_single(a, 1, called, 0, false);
+  smp_call_function_single(a, 1, called, 0, false);
+  smp_call_function_single_async(a, 1, called, 0);
+  awaitLastCall(a);
+  set_cpu_online(a, 1, true);
+  smp_call_function_single_async(a, 1, called, 0);
+  READ_ONCE(b, machine.at);
+  awaitLastCall(a);
+  t.deepEqual(runs, ['call on 1']);
+  t.false(hasFailed(a));
+});
+
+test.serial('with more CPUs than the mask has bits for, a race with hotplug is refused', (t) => {
+  const race = (cpus?: { min: number; default: number; max?: number }) =>
+    defineRace({
+      name: 'plugged',
+      state: struct({ word: LINE }),
+      actors: { none() {} },
+      variants: { buggy: { fails: 'never' }, fixed: {} },
+      hotplug: { ipi: 'lost' },
+      check() {},
+      ...(cpus === undefined ? {} : { cpus }),
+    });
+  t.is(race().cpus.max, 32);
+  t.is(race({ min: 2, default: 2, max: 8 }).cpus.max, 8);
+  t.is(
+    t.throws(() => race({ min: 2, default: 2, max: 33 }))?.message,
+    'race plugged: cpus.max is 33, and must be at most 32: hotplug has a bit for each of 32 CPUs',
+  );
+  t.is(
+    t.throws(() => race({ min: 33, default: 33 }))?.message,
+    'race plugged: cpus.min is 33, and must be at most 32: hotplug has a bit for each of 32 CPUs',
+  );
+});
+
+test('of a machine with 64 CPUs all are online', (t) => {
+  const { cpus } = boot({ cpus: 64 });
+  t.deepEqual(
+    [0, 31, 32, 63, 64, -1, 0.5].map((id) => cpu_online(cpus[0], id)),
+    [true, true, true, true, false, false, false],
+  );
 });
 
 for (const [what, sends] of Object.entries({

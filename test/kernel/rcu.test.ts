@@ -24,6 +24,7 @@ import { spin_lock } from '../../lib/kernel/spinlock.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { hasFailed } from '../../lib/machine/outcome.js';
 import { DEADLOCK, SLEEPING_IN_ATOMIC, SUSPICIOUS_RCU_USAGE, USE_AFTER_FREE } from '../../lib/machine/signatures.js';
+import { explainFailure, shapeOf } from '../../lib/race/hang.js';
 import { boot, isAbandoned, snapshotOf, type BootOptions, type Machine } from '../machine/boot.js';
 
 const WORD = RCU.WORDS;
@@ -74,7 +75,13 @@ test('a reader that waits for all readers waits for itself, whoever else runs', 
   const m = machine({ cpus: 3 });
   rcu_read_lock(m.cpus[0], m.at);
   t.true(isAbandoned(() => synchronize_rcu(m.cpus[0], m.at)));
-  t.deepEqual(snapshotOf(m, DEADLOCK).cycle, [0]);
+  const snapshot = snapshotOf(m, DEADLOCK);
+  t.deepEqual(snapshot.cycle, [0]);
+  t.is(
+    explainFailure(snapshot, String, '')[1],
+    '  CPU 0 holds no lock and waits in synchronize_rcu() for its own reader to end',
+  );
+  t.is(shapeOf(snapshot, String), 'suspicious RCU usage: Illegal synchronize_rcu() in RCU read-side critical section');
 });
 
 test('callbacks run when the readers before them have ended, in rcu_barrier()', (t) => {
@@ -124,6 +131,10 @@ test('a reader that sleeps', (t) => {
   rcu_read_lock(m.cpus[0], m.at);
   t.true(isAbandoned(() => mutex_lock(m.cpus[0], m.at + WORD)));
   t.true(snapshotOf(m, SLEEPING_IN_ATOMIC).message.includes('mutex_lock()'));
+  t.regex(
+    snapshotOf(m, SLEEPING_IN_ATOMIC).message,
+    /RCU nest depth: 1: illegal context switch in RCU read-side critical section$/,
+  );
 });
 
 test('synchronize_rcu() with a spinlock held', (t) => {

@@ -11,10 +11,10 @@ import type { Cpu } from '../../lib/machine/cpu.js';
 import { findCycle } from '../../lib/machine/cycle.js';
 import { enter, kernelFunction } from '../../lib/machine/callStack.js';
 import { IN_HARDIRQ, IRQS_DISABLED } from '../../lib/machine/irq.js';
-import { CPU, MACHINE, PROGRESS } from '../../lib/machine/layout.js';
+import { CPU, CSD, MACHINE, PROGRESS } from '../../lib/machine/layout.js';
 import { acquire } from '../../lib/machine/lock.js';
 import { OP, record } from '../../lib/machine/recorder.js';
-import { DEADLOCK, LOST_WAKE_UP } from '../../lib/machine/signatures.js';
+import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK } from '../../lib/machine/signatures.js';
 import { captureRings } from '../../lib/machine/snapshot.js';
 import { ACTIVITY, hasFailed } from '../../lib/machine/outcome.js';
 import { WAIT, publishWait } from '../../lib/machine/wait.js';
@@ -49,6 +49,14 @@ function waitsForLock({ mem, at, cpus }: Machine, c: number, lock: number, off =
   publishWait(cpus[c], WAIT.LOCK, at + lock);
 }
 
+/** The CPU waits for another one to answer a call, which was offline when it was called. */
+function waitsForLost({ mem, cpus }: Machine, c: number, target: number): void {
+  const cpu = cpus[c];
+  cpu.mailboxes.expect(c, 0, 1 << target);
+  mem[cpu.block + CPU.csd + CSD.lost] = 1 << target;
+  publishWait(cpu, WAIT.ACK, 0);
+}
+
 /** The CPU's thread has arrived at the meeting behind the trial. */
 function ends({ mem, cpus }: Machine, ...ids: readonly number[]): void {
   for (const c of ids) mem[cpus[c].progress + PROGRESS.meeting] = 1;
@@ -63,13 +71,13 @@ function proved(machine: Machine, c: number): string {
   const cpu = machine.cpus[c];
   if (!findCycle(cpu)) return hasFailed(cpu) ? 'a failure, and no proof' : '';
   captureRings(cpu, 0);
-  for (const signature of [DEADLOCK, LOST_WAKE_UP]) {
+  for (const signature of [DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK]) {
     const { detail, message } = snapshotOf(machine, signature);
     if (message === '') continue;
+    if (signature === DEADLOCK) return `deadlock of ${detail.slice(1, 1 + detail[0]).join(' ')}`;
+    if (detail[2] !== 0) return `CPU ${detail[1]} waits for CPU ${detail[2] - 1} to take a lost call`;
     const at = detail[0] - machine.at;
-    return signature === DEADLOCK
-      ? `deadlock of ${detail.slice(1, 1 + detail[0]).join(' ')}`
-      : `CPU ${detail[1]} waits for word ${at}`;
+    return signature === ORPHANED_LOCK ? `CPU ${detail[1]} had word ${at}` : `CPU ${detail[1]} waits for word ${at}`;
   }
   return 'another failure';
 }
@@ -109,7 +117,7 @@ const STANDS: readonly [what: string, cpus: number, scene: Scene, from: number, 
     0,
     'deadlock of 0 2',
   ],
-  ['who holds it has ended', 2, (m) => (waitsFor(m, 0, 0, 1), ends(m, 1)), 0, 'CPU 0 waits for word 0'],
+  ['who holds it has ended', 2, (m) => (waitsFor(m, 0, 0, 1), ends(m, 1)), 0, 'CPU 1 had word 0'],
   ['all others have ended', 3, (m) => (waits(m, 0, 0), ends(m, 1, 2)), 0, 'CPU 0 waits for word 0'],
   ['with interrupts off as well', 2, (m) => (waits(m, 0, 0, { off: true }), ends(m, 1)), 0, 'CPU 0 waits for word 0'],
   [
@@ -227,6 +235,20 @@ const STANDS: readonly [what: string, cpus: number, scene: Scene, from: number, 
     'deadlock of 0 1',
   ],
   [
+    'one that waits for the answer to a call that was lost, while others run',
+    3,
+    (m) => waitsForLost(m, 0, 1),
+    0,
+    'CPU 0 waits for CPU 1 to take a lost call',
+  ],
+  [
+    'a lock of one that waits for such an answer',
+    3,
+    (m) => (acquire(m.cpus[0], m.at), waitsForLost(m, 0, 2), waitsForLock(m, 1, 0)),
+    1,
+    'CPU 0 waits for CPU 2 to take a lost call',
+  ],
+  [
     'with interrupts off it does not take the interrupt that is pending',
     2,
     (m) => (waits(m, 0, 0, { off: true }), ends(m, 1), (m.mem[m.cpus[0].block + CPU.fired] = 1)),
@@ -295,6 +317,11 @@ const MOVES: readonly [what: string, cpus: number, scene: Scene][] = [
   ],
   ['the other waits for a word that has its value', 2, (m) => (waits(m, 0, 0), waits(m, 1, 1), (m.mem[m.at + 1] = 1))],
   ['a handler waits for another CPU by name', 2, (m) => waits(m, 0, 0, { by: [1], inside: true })],
+  [
+    'another one owes it the answer to a call, beside one that was offline and has answered an earlier one',
+    3,
+    (m) => (waitsForLost(m, 0, 1), m.cpus[0].mailboxes.expect(0, 0, 4)),
+  ],
   ['a timer will interrupt it', 2, (m) => (waits(m, 0, 0), ends(m, 1), (m.mem[m.cpus[0].block + CPU.armed] = 1))],
   ['a timer has fired', 2, (m) => (waits(m, 0, 0), ends(m, 1), (m.mem[m.cpus[0].block + CPU.fired] = 1))],
   [

@@ -86,6 +86,7 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
   mem[block + CPU.instance] = instance;
   mem[cpu.step] = 0;
   cpu.migrateDisabled = 0;
+  cpu.rcuNesting = 0;
   forgetOwnAddresses(cpu);
   mem[block + CPU.chance] = chanceIn(seed, cpu.machineIndex, cpu.home, trial);
   if (cpu.hasStoreBuffer) beginBuffer(cpu, draw(seed, drainStream(cpu.machineIndex, cpu.home), trial));

@@ -1,16 +1,16 @@
 /** Requests the outcome on a trial that hangs from one of its CPUs. Used on the host by machineWatch.ts. */
 
 import { Mailboxes } from '../../sharedarraybuffer-utils/index.js';
-import { describeCycle, describeStandstill, exitedOwner, provenCycle } from '../../machine/cycle.js';
+import { describeCycle, describeStandstill, exitedOwner, provenCycle, signatureOf } from '../../machine/cycle.js';
 import { lowestBit } from '../../machine/irq.js';
 import { FAILURE_DETAIL_WORDS, MACHINE, WATCH } from '../../machine/layout.js';
 import { lockGeneration, lockOwner } from '../../machine/lockWord.js';
 import { sendNmi } from '../../machine/nmi.js';
-import { DEADLOCK, LIVELOCK, LOST_WAKE_UP, ORPHANED_LOCK, STARVATION, signaturesOf } from '../../machine/signatures.js';
+import { DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, signaturesOf } from '../../machine/signatures.js';
 import { outcomeWord } from '../../machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../../machine/wait.js';
 import { Standing } from '../../machine/standing.js';
-import { FOUND, anyWaitsForWord, provenStandstill } from '../../machine/standstill.js';
+import { FOUND, mayStand, provenStandstill } from '../../machine/standstill.js';
 import type { Walker } from '../../machine/walker.js';
 import { WalkPath } from '../../machine/walkPath.js';
 import type { HostMachine } from '../host/machine.js';
@@ -62,11 +62,11 @@ export class Accuser {
         detail[1] = owner;
         return this.#foundTwice(cpu, ORPHANED_LOCK, detail, [wait]);
       }
-      const found = anyWaitsForWord(this.#walker) ? provenStandstill(this.#walker, cpu) : FOUND.NOTHING;
+      const found = mayStand(this.#walker) ? provenStandstill(this.#walker, cpu) : FOUND.NOTHING;
       if (found === FOUND.NOTHING) continue;
       describeStandstill(this.#walker, found, detail);
       const records = path.records.slice(path.start, path.length);
-      return this.#foundTwice(cpu, found === FOUND.CYCLE ? DEADLOCK : LOST_WAKE_UP, detail, records);
+      return this.#foundTwice(cpu, signatureOf(found), detail, records);
     }
     this.#foundBefore = '';
     return false;

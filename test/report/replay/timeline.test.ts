@@ -7,8 +7,8 @@ import test from 'ava';
 import { explain, isExplained } from '../../../lib/evidence/explain.js';
 import type { Evidence } from '../../../lib/evidence/evidence.js';
 import { timelineOf, type Timeline } from '../../../lib/evidence/timeline.js';
-import { CSD } from '../../../lib/machine/irq.js';
-import { CPU } from '../../../lib/machine/layout.js';
+
+import { CSD, CPU } from '../../../lib/machine/layout.js';
 import { OP, SPIN } from '../../../lib/machine/recorder.js';
 import { timelineSvg } from '../../../lib/report/replay/timelineSvg.js';
 import { timelineTable } from '../../../lib/report/replay/timelineTable.js';
