@@ -19,10 +19,10 @@ import { preempt_disable, preempt_enable } from './preempt.js';
 
 /** Tasks that RCU can serve, and callbacks that one of them can have pending. */
 export const RCU_TASKS_MAX = 32;
-const CALLBACKS_MAX = 8;
+export const RCU_CALLBACKS_MAX = 8;
 
 /** A callback: its number in the race's list of handlers, plus one, and what it is called with. */
-const CALLBACK = struct({ handler: WORD, info: WORD });
+export const RCU_CALLBACK = struct({ handler: WORD, info: WORD });
 
 /*
  * Each task has a word:
@@ -30,9 +30,13 @@ const CALLBACK = struct({ handler: WORD, info: WORD });
  */
 export const RCU = struct({
   readers: words(RCU_TASKS_MAX),
-  /** Callbacks of each task; written by that task alone. */
-  pending: words(RCU_TASKS_MAX),
-  callbacks: words(RCU_TASKS_MAX * CALLBACKS_MAX * CALLBACK.WORDS),
+  /** Of the callbacks of each task (rcuCallbacks.ts): how many it has queued, how many have run, and up to which the grace period is for. */
+  queued: words(RCU_TASKS_MAX),
+  done: words(RCU_TASKS_MAX),
+  covered: words(RCU_TASKS_MAX),
+  /** The tasks that have not been seen outside of a reader since that grace period began: a bit each. */
+  awaited: words(RCU_TASKS_MAX),
+  callbacks: words(RCU_TASKS_MAX * RCU_CALLBACKS_MAX * RCU_CALLBACK.WORDS),
 });
 
 const DEPTH = 0xff;
@@ -42,9 +46,6 @@ const READING = HOLDER.NEGATE | HOLDER.IS_TASK | HOLDER.IS_READER;
 
 /** What the words of a freed object are, as SLUB leaves them. */
 export const POISON_FREE = 0x6b6b6b6b;
-
-/** What `call_rcu` calls: one of the handlers that the race declares in `interrupts`. */
-export type RcuCallback = (cpu: Cpu, info: number, config: never) => void;
 
 /**
  * Begins a reader. Nests.
@@ -116,39 +117,9 @@ export function synchronize_rcu(cpu: Cpu, rcu: number): void {
   }
 }
 
-/**
- * Has a handler of the race called with `info` when all readers have ended that have begun before. In any context.
- *
- * @kernel call_rcu, kernel/rcu/tree.c. Differs: the task itself calls it, in rcu_barrier(); throws RangeError for the ninth that is
- * pending.
- */
-export function call_rcu(cpu: Cpu, rcu: number, callback: RcuCallback, info: number): void {
-  const pending = checkedRcu(cpu, rcu) + RCU.pending + cpu.home;
-  const handler = cpu.interrupts.indexOf(callback);
-  if (handler < 0) throw new RangeError(`call_rcu: ${callback.name} is not in "interrupts" of the race`);
-  if (cpu.mem[pending] === CALLBACKS_MAX)
-    throw new RangeError(`call_rcu: a task can have ${CALLBACKS_MAX} callbacks pending at most`);
-  const at = callbacksOf(cpu, rcu) + cpu.mem[pending]++ * CALLBACK.WORDS;
-  WRITE_ONCE(cpu, at + CALLBACK.handler, handler + 1);
-  WRITE_ONCE(cpu, at + CALLBACK.info, info);
-}
-
-/**
- * Sleeps until the callbacks of the task can run, and runs them.
- *
- * @kernel rcu_barrier, kernel/rcu/tree.c. Differs: those of the calling task alone, one behind the other.
- */
-export function rcu_barrier(cpu: Cpu, rcu: number): void {
-  const pending = checkedRcu(cpu, rcu) + RCU.pending + cpu.home;
-  if (cpu.mem[pending] === 0) return;
-  synchronize_rcu(cpu, rcu);
-  const count = cpu.mem[pending];
-  cpu.mem[pending] = 0;
-  for (let i = 0; i < count; i++) {
-    const at = callbacksOf(cpu, rcu) + i * CALLBACK.WORDS;
-    const handler = cpu.interrupts[READ_ONCE(cpu, at + CALLBACK.handler) - 1];
-    handler(cpu, READ_ONCE(cpu, at + CALLBACK.info), cpu.config as never);
-  }
+/** Whether a task is in a reader now. */
+export function isReading(cpu: Cpu, rcu: number, task: number): boolean {
+  return (READ_ONCE(cpu, rcu + RCU.readers + task) & DEPTH) !== 0;
 }
 
 /**
@@ -171,11 +142,8 @@ function readerOf(cpu: Cpu, rcu: number): number {
   return checkedRcu(cpu, rcu) + RCU.readers + cpu.home;
 }
 
-function callbacksOf({ home }: Cpu, rcu: number): number {
-  return rcu + RCU.callbacks + home * CALLBACKS_MAX * CALLBACK.WORDS;
-}
-
-function checkedRcu(cpu: Cpu, rcu: number): number {
+/** Checks the address of an RCU, and returns it. */
+export function checkedRcu(cpu: Cpu, rcu: number): number {
   checkAddress(cpu, OP.READ, rcu);
   checkAddress(cpu, OP.READ, rcu + RCU.WORDS - 1);
   if (cpu.cpus > RCU_TASKS_MAX) throw new RangeError(`RCU serves ${RCU_TASKS_MAX} tasks at most, not ${cpu.cpus}`);

@@ -34,11 +34,8 @@ export {
   POISON_FREE,
   RCU,
   RCU_TASKS_MAX,
-  type RcuCallback,
-  call_rcu,
   kfree,
   rcu_assign_pointer,
-  rcu_barrier,
   rcu_dereference,
   rcu_read_lock,
   rcu_read_lock_held,
@@ -46,6 +43,7 @@ export {
   readUnfreed,
   synchronize_rcu,
 } from '../kernel/rcu.js';
+export { type RcuCallback, call_rcu, rcuSoftirq, rcu_barrier } from '../kernel/rcuCallbacks.js';
 export {
   RW_SEMAPHORE,
   down_read,

@@ -7,15 +7,12 @@ import test from 'ava';
 import {
   RCU,
   RCU_TASKS_MAX,
-  call_rcu,
   kfree,
   rcu_assign_pointer,
-  rcu_barrier,
   rcu_dereference,
   rcu_read_lock,
   rcu_read_lock_held,
   rcu_read_unlock,
-  readUnfreed,
   synchronize_rcu,
 } from '../../lib/kernel/rcu.js';
 import { mutex_lock } from '../../lib/kernel/mutex.js';
@@ -23,7 +20,7 @@ import { preempt_count } from '../../lib/kernel/preempt.js';
 import { spin_lock } from '../../lib/kernel/spinlock.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { hasFailed } from '../../lib/machine/outcome.js';
-import { DEADLOCK, SLEEPING_IN_ATOMIC, SUSPICIOUS_RCU_USAGE, USE_AFTER_FREE } from '../../lib/machine/signatures.js';
+import { DEADLOCK, SLEEPING_IN_ATOMIC, SUSPICIOUS_RCU_USAGE } from '../../lib/machine/signatures.js';
 import { explainFailure, shapeOf } from '../../lib/race/hang.js';
 import { boot, isAbandoned, snapshotOf, type BootOptions, type Machine } from '../machine/boot.js';
 
@@ -82,31 +79,6 @@ test('a reader that waits for all readers waits for itself, whoever else runs', 
     '  CPU 0 holds no lock and waits in synchronize_rcu() for its own reader to end',
   );
   t.is(shapeOf(snapshot, String), 'suspicious RCU usage: Illegal synchronize_rcu() in RCU read-side critical section');
-});
-
-test('callbacks run when the readers before them have ended, in rcu_barrier()', (t) => {
-  const m = machine();
-  const [a, b] = m.cpus;
-  const order: string[] = [];
-  rcu_read_lock(b, m.at);
-  call_rcu(a, m.at, free, m.at);
-  t.is(readUnfreed(b, m.at + WORD), 0);
-  m.atBoundaries(a, (n) => {
-    if (n !== 20) return;
-    order.push(`the reader sees ${readUnfreed(b, m.at + WORD)}`);
-    rcu_read_unlock(b, m.at);
-  });
-  rcu_barrier(a, m.at);
-  t.deepEqual(order, ['the reader sees 0']);
-  t.true(isAbandoned(() => readUnfreed(b, m.at + WORD + 1)));
-  t.is(snapshotOf(m, USE_AFTER_FREE).detail[0], m.at + WORD + 1);
-});
-
-test('callbacks that are no handlers of the race, and too many', (t) => {
-  const m = machine();
-  t.throws(() => call_rcu(m.cpus[0], m.at, () => {}, 0), { instanceOf: RangeError, message: /"interrupts"/ });
-  for (let i = 0; i < 8; i++) call_rcu(m.cpus[0], m.at, free, i);
-  t.throws(() => call_rcu(m.cpus[0], m.at, free, 8), { instanceOf: RangeError, message: /8 callbacks/ });
 });
 
 test('rcu_read_unlock() without rcu_read_lock()', (t) => {
