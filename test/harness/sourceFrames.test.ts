@@ -4,11 +4,13 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { sourceFrames } from '../../lib/harness/sourceFrames.js';
 
-/** A frame in a function of a compiled file, as the engine writes it. */
+/** A frame in a function of a compiled file, as the engine writes it: in the pack, if the file only exports from one. */
 function frameIn(name: string, file: string): string {
   const url = new URL(`../../lib/${file}`, import.meta.url);
-  const lines = readFileSync(fileURLToPath(url), 'utf8').split('\n');
-  const line = lines.findIndex((text) => text.startsWith(`export function ${name}(`));
+  const text = readFileSync(fileURLToPath(url), 'utf8');
+  const [, packed] = / from '(\S+packed\.js)';\n\/\//.exec(text) ?? [];
+  if (packed !== undefined) return frameIn(name, new URL(packed, `file:///${file}`).pathname.slice(1));
+  const line = text.split('\n').findIndex((start) => RegExp(`^(?:export )?function ${name}\\(`).test(start));
   return `    at ${name} (${url.href}:${line + 1}:10)`;
 }
 

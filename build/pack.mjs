@@ -1,0 +1,95 @@
+/*
+ * Joins compiled modules that are always loaded together into one file per folder: a thread that loads 150 files one by one
+ * takes twice as long to start. Called by packDist.mjs, which `npm run build` runs, and by its test.
+ *
+ * Each module stays where it was, as a few lines that export its names from the pack. So it is one module for all who
+ * import it, and a stack or a message names a file in the same folder as before.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { rollup } from 'rollup';
+
+/**
+ * Packs modules of `folder` in place. `packs`: for each name of a pack the modules from which all of its modules are reached;
+ * a module that several packs reach is in the first of them. `isPacked` says which modules may be in one at all, and
+ * `importers` are modules that stay as they are, but shall import the packs directly. All are paths from `folder`.
+ * Throws Error if a pack could not be loaded in the order in which its modules were.
+ */
+export async function pack({ folder, packs, isPacked, importers = [] }) {
+  const packOf = new Map();
+  for (const [name, entries] of Object.entries(packs))
+    for (const path of reachedFrom(folder, entries))
+      if (isPacked(path) && !packOf.has(path)) packOf.set(path, packIn(path, name));
+  const inputs = [
+    ...Array.from(packOf.keys(), (path) => [path, FACADE + path]),
+    ...importers.map((path) => [path, join(folder, path)]),
+  ];
+  const bundle = await rollup({
+    input: Object.fromEntries(inputs.map(([path, module]) => [path.slice(0, -'.js'.length), module])),
+    preserveEntrySignatures: 'strict',
+    treeshake: false,
+    onwarn: ({ message }) => {
+      throw new Error(message);
+    },
+    plugins: [modulesOf(folder, new Set(inputs.map(([path]) => path)))],
+  });
+  await bundle.write({
+    dir: folder,
+    format: 'es',
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+    minifyInternalExports: false,
+    hoistTransitiveImports: false,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    manualChunks: (id) => packOf.get(relative(folder, id)),
+  });
+  await bundle.close();
+}
+
+/** Before the path of a packed module: what is left in its place. */
+const FACADE = '\0facade:';
+
+/** Returns the pack of a module: one for all folders in lib/cli. */
+function packIn(path, name) {
+  return [...path.split('/').slice(0, 2), name].join('/');
+}
+
+const IMPORTS = /^(?:import|export)\b[^;]*?\bfrom '(\.[^']+)';|^import '(\.[^']+)';/gm;
+
+/** Returns the modules that are loaded with the entries; those that are imported later, by a call, are not. */
+function reachedFrom(folder, entries) {
+  const found = new Set(entries);
+  // A set goes on with what is added while it is walked.
+  for (const path of found)
+    for (const [, from, bare] of readFileSync(join(folder, path), 'utf8').matchAll(IMPORTS))
+      found.add(join(dirname(path), from ?? bare));
+  return found;
+}
+
+/** Reads the compiled modules with their source maps, keeps their import.meta.url, and leaves all other modules out. */
+function modulesOf(folder, ours) {
+  return {
+    name: 'modules',
+    resolveId(source, importer) {
+      if (importer === undefined || importer.startsWith(FACADE)) return source;
+      if (!source.startsWith('.')) return { id: source, external: true };
+      const path = resolve(dirname(importer), source);
+      return ours.has(relative(folder, path)) ? path : { id: path, external: 'relative' };
+    },
+    load(id) {
+      if (id.startsWith(FACADE)) return `export * from ${JSON.stringify(join(folder, id.slice(FACADE.length)))};`;
+      const map = `${id}.map`;
+      return {
+        code: readFileSync(id, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'),
+        map: existsSync(map) ? JSON.parse(readFileSync(map, 'utf8')) : null,
+      };
+    },
+    resolveImportMeta(property, { moduleId, chunkId }) {
+      const path = relative(folder, moduleId);
+      if (property !== 'url' || path === chunkId) return null;
+      const from = relative(dirname(chunkId), path);
+      return `new URL(${JSON.stringify(from.startsWith('.') ? from : `./${from}`)}, import.meta.url).href`;
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * Goal: packed modules are the modules that they were: one instance for all who import them, with their addresses and names.
+ * Method: small trees of modules in folders of their own, packed and then imported on this thread.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { folder } from '../soak/rows.js';
+
+type Pack = (task: {
+  readonly folder: string;
+  readonly packs: Readonly<Record<string, readonly string[]>>;
+  readonly isPacked: (path: string) => boolean;
+  readonly importers?: readonly string[];
+}) => Promise<void>;
+
+const PACK = new URL('../../../build/pack.mjs', import.meta.url).href;
+const { pack } = (await import(PACK)) as { readonly pack: Pack };
+
+const TREE = {
+  'lib/a/one.js': "import { two } from './in/two.js';\nexport const one = [two];\n",
+  'lib/a/in/two.js': "import { three } from '../../b/three.js';\nexport const two = { three, url: import.meta.url };\n",
+  'lib/b/three.js': 'export const three = {};\nexport function fails() {\n  throw new Error("3");\n}\n',
+  'lib/b/later.js': "export const later = import('./three.js');\n",
+  'user.js': "import { three } from './lib/b/three.js';\nexport { three };\n",
+};
+
+function write(t: ExecutionContext, files: Readonly<Record<string, string>>): string {
+  const root = folder(t);
+  for (const [path, text] of Object.entries({ 'package.json': '{ "type": "module" }', ...files })) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return root;
+}
+
+/** Packs a tree; returns a function that imports a file of it. */
+async function packed(t: ExecutionContext, files: Readonly<Record<string, string>>) {
+  const root = write(t, files);
+  await pack({
+    folder: root,
+    packs: { packed: ['lib/a/one.js'] },
+    isPacked: (path) => path.startsWith('lib/'),
+    importers: ['user.js'],
+  });
+  return {
+    root,
+    load: async (path: string) => (await import(pathToFileURL(join(root, path)).href)) as Record<string, unknown>,
+  };
+}
+
+test('a folder has one file, and each module is one instance', async (t) => {
+  const { root, load } = await packed(t, TREE);
+  const { one } = await load('lib/a/one.js');
+  const { two } = await load('lib/a/in/two.js');
+  const { three } = await load('lib/b/three.js');
+  t.deepEqual(one, [two]);
+  t.is((one as unknown[])[0], two);
+  t.is((two as { three: unknown }).three, three);
+  t.is((await load('lib/a/packed.js'))['two'], two);
+  t.is((await load('user.js'))['three'], three);
+  t.regex(readFileSync(join(root, 'user.js'), 'utf8'), /b\/packed\.js/);
+  t.is(((await (await load('lib/b/later.js'))['later']) as Record<string, unknown>)['three'], three);
+  t.is(readFileSync(join(root, 'lib/b/later.js'), 'utf8'), TREE['lib/b/later.js'], 'what no entry loads is left alone');
+});
+
+test('a packed module keeps its address, and its frames are of its folder', async (t) => {
+  const { root, load } = await packed(t, TREE);
+  const { two } = await load('lib/a/in/two.js');
+  t.is((two as { url: string }).url, pathToFileURL(join(root, 'lib/a/in/two.js')).href);
+  const { fails } = await load('lib/b/three.js');
+  const { stack = '' } = t.throws(fails as () => void);
+  t.regex(stack, /at fails \(.*lib\/b\//);
+});
+
+test('packs that need each other to load are refused', async (t) => {
+  const files = {
+    'lib/a/one.js': "import { two } from '../b/two.js';\nexport const one = [two];\n",
+    'lib/b/two.js': "import { four } from '../a/four.js';\nexport const two = [four];\n",
+    'lib/a/four.js': 'export const four = 4;\n',
+    'user.js': '',
+  };
+  await t.throwsAsync(packed(t, files), { message: /[Cc]ircular/ });
+});
