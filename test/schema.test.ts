@@ -138,6 +138,11 @@ test.serial('tune, and the file that it saves', async (t) => {
   isDescribed(t, 'tuning', JSON.stringify(file));
 });
 
+test.serial('litmus: a file that is explored', async (t) => {
+  const file = new DocumentFolder().put('sb.litmus', 'C sb\n{}\nP0(int *x) { WRITE_ONCE(*x, 1); }\nexists (x=1)\n');
+  isDescribed(t, 'litmus', (await racehammer('litmus', file, '--json')).stdout);
+});
+
 test.serial('list, bench, and what becomes of a comparison', async (t) => {
   isDescribed(t, 'list', (await racehammer('list', '--json')).stdout);
   for (const race of ['hash-batch', 'store-buffer'])

@@ -80,6 +80,13 @@ const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promis
       ),
   ],
   [
+    ['litmus'],
+    async () =>
+      ready((await import('./litmus/options.js')).LITMUS, async (files, flags) =>
+        (await import('./litmus/litmus.js')).litmusCommand(files, flags),
+      ),
+  ],
+  [
     ['report'],
     async () =>
       ready((await import('./report/options.js')).REPORT, async (files, flags) =>

@@ -42,6 +42,7 @@ const LAYERS: Readonly<Record<string, Inside>> = {
       explain: ['options'],
       init: ['options'],
       list: ['options', 'explain'],
+      litmus: ['options'],
       replay: ['options'],
       report: ['options'],
       run: ['options'],
