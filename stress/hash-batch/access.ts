@@ -39,7 +39,18 @@ import {
 } from '../../lib/sdk/ppc64.js';
 import { DUPLICATE_HPTE, REFAULT_LIVELOCK, S, STALE_ACCESS, STALE_RIGHTS, W } from './about.js';
 import { ptep_clear_flush, set_pte_at } from './ptes.js';
-import { MM, PAGE, newFrame, oldFrame, pageOfFrame, pteOf, pte_lockptr, vpnOfPage, type Config } from './state.js';
+import {
+  PAGE,
+  mmap_sem,
+  newFrame,
+  oldFrame,
+  pageOfFrame,
+  protectedFlag,
+  pteOf,
+  pte_lockptr,
+  vpnOfPage,
+  type Config,
+} from './state.js';
 
 /** Faults of one access that were answered without effect before it counts as a livelock. */
 const REFAULTS_MAX = 4;
@@ -114,7 +125,7 @@ function access(cpu: Cpu, mm: number, c: Config, i: number, rights: number, onMu
   const ptep = pteOf(mm, i);
   let faults = 0;
   while (faults <= REFAULTS_MAX || !isDuplicated(cpu, c.table, vpnOfPage(i))) {
-    const forbidden = c.mprotect && !c.grants && rights !== 0 && READ_ONCE(cpu, mm + MM.protected) !== 0;
+    const forbidden = c.mprotect && !c.grants && rights !== 0 && READ_ONCE(cpu, protectedFlag(mm, c)) !== 0;
     const r = htabTranslate(cpu, c.table, ptep, vpnOfPage(i), rights, onMultiHit);
     if (r === 0 || !hptePermits(r, rights)) {
       tlbDrop(cpu, ptep); // a translation that denied the access is searched for again when the access is retried
@@ -151,7 +162,7 @@ function fault(cpu: Cpu, mm: number, c: Config, i: number, rights: number): numb
   step(cpu, S.A2);
   if (hash_page(cpu, c.table, pteOf(mm, i), vpnOfPage(i), rights) !== NOT_ALLOWED) return FOUND;
   enter(cpu, F_DO_PAGE_FAULT);
-  const answer = c.mprotect ? waitForMprotect(cpu, mm) : handle_mm_fault(cpu, mm, c, i, rights);
+  const answer = c.mprotect ? waitForMprotect(cpu, mm, c) : handle_mm_fault(cpu, mm, c, i, rights);
   leave(cpu);
   step(cpu, S.A5);
   return answer;
@@ -161,9 +172,9 @@ function fault(cpu: Cpu, mm: number, c: Config, i: number, rights: number): numb
  * The PTE does not allow the access, or is none for a moment. While mprotect() has mmap_sem the fault waits for it, and the
  * access is tried again behind it; before and after that the VMA forbids it.
  */
-function waitForMprotect(cpu: Cpu, mm: number): number {
-  if (READ_ONCE(cpu, mm + MM.mmap_sem) === 0) return SIGSEGV;
-  spinWhileSet(cpu, mm + MM.mmap_sem, 1);
+function waitForMprotect(cpu: Cpu, mm: number, c: Config): number {
+  if (READ_ONCE(cpu, mmap_sem(mm, c)) === 0) return SIGSEGV;
+  spinWhileSet(cpu, mmap_sem(mm, c), 1);
   return PAGED_IN;
 }
 

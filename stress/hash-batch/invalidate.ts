@@ -27,7 +27,7 @@ import {
 import { S, W } from './about.js';
 import { returnToUser } from './access.js';
 import { auditUnmapped, checkPromises, enter_lazy, leave_lazy, ptep_get_and_clear, set_pte_at } from './ptes.js';
-import { MM, PAGE, oldFrame, pageOfFrame, pte_lockptr, type Config } from './state.js';
+import { MM, PAGE, mmap_sem, oldFrame, pageOfFrame, protectedFlag, pte_lockptr, type Config } from './state.js';
 
 /** Places of one PTE page's range in op=kernel where a task can be preempted, about; one of them is drawn. */
 const PLACES_PER_PTE_PAGE = 4;
@@ -98,13 +98,13 @@ function free_page(cpu: Cpu, mm: number, c: Config, i: number): void {
 /** CPU 0 of op=mprotect: a thread of the process. mmap_sem keeps the others' faults away, and not their hash_page(). */
 export function change_protection(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_CHANGE_PROTECTION);
-  WRITE_ONCE(cpu, mm + MM.mmap_sem, 1); // down_write(): nobody else takes it for writing
+  WRITE_ONCE(cpu, mmap_sem(mm, c), 1); // down_write(): nobody else takes it for writing
   for (let i = 0; i < c.ptePages; i++) change_pte_range(cpu, mm, c, i);
   step(cpu, S.M7);
   if (!c.lazyMmu) flush_tlb_pending(cpu, c.table); // flush_tlb_range(); [fix a741e679 -]
   endWindow(cpu, W.W_SET_NOT_FLUSHED);
-  WRITE_ONCE(cpu, mm + MM.protected, 1);
-  WRITE_ONCE(cpu, mm + MM.mmap_sem, 0); // up_write()
+  WRITE_ONCE(cpu, protectedFlag(mm, c), 1);
+  WRITE_ONCE(cpu, mmap_sem(mm, c), 0); // up_write()
   leave(cpu);
 }
 

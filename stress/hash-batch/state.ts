@@ -26,19 +26,25 @@ import {
 } from '../../lib/sdk/ppc64.js';
 import type { ABOUT } from './about.js';
 
-/** The instance: the address space, its PTE pages, the auditor's counts, the pages, then the hash table. */
+/**
+ * The instance: the address space, its PTE pages, the auditor's counts, the pages, then the hash table; with op=mprotect what
+ * that needs behind it. All in front of the hash table fits into one line, since each line more costs a trial a tenth of its time.
+ */
 export const MM = struct({
   /** Guards the file's rmap; held over the whole of unmap_mapping_range(). */
   i_mmap_lock: WORD,
   /** Guards every PTE where PTE locks are not split. */
   page_table_lock: WORD,
   native_tlbie_lock: WORD,
+  /** CPUs that run the address space; bit b is CPU b. CPU 0 is another process's, unless it calls mprotect(). */
+  cpu_vm_mask: WORD,
+});
+/** What op=mprotect has beside that. */
+export const MPROTECT = struct({
   /** 1 while mprotect() has it for writing: nobody else's fault gets any further meanwhile. */
   mmap_sem: WORD,
   /** 1 once mprotect() has flushed: the old rights are gone. */
   protected: WORD,
-  /** CPUs that run the address space; bit b is CPU b. CPU 0 is another process's, unless it calls mprotect(). */
-  cpu_vm_mask: WORD,
 });
 /** One PTE page: its lock, and the one PTE that is modelled, guarded by the lock against everybody but hash_page. */
 export const PTE_PAGE = struct({ ptl: WORD, pte: WORD });
@@ -91,10 +97,14 @@ export interface Config {
   readonly pages: number;
   readonly pageFrames: number;
   readonly table: HashTable;
+  /** Word of MPROTECT. */
+  readonly mprotectWords: number;
   readonly words: number;
 }
 
 export const pteOf = (mm: number, i: number): number => mm + MM.WORDS + i * PTE_PAGE.WORDS + PTE_PAGE.pte;
+export const mmap_sem = (mm: number, c: Config): number => mm + c.mprotectWords + MPROTECT.mmap_sem;
+export const protectedFlag = (mm: number, c: Config): number => mm + c.mprotectWords + MPROTECT.protected;
 export const vpnOfPage = (i: number): number => makeVpn(VSID, i);
 /** Frames come in pairs: the page that is mapped at first, and the one that a fault maps in its place. */
 export const oldFrame = (i: number): number => FIRST_PFN + 2 * i;
@@ -131,6 +141,7 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
   const counts = MM.WORDS + pages * PTE_PAGE.WORDS;
   const pageFrames = counts + pages;
   const htab = groupAligned(pageFrames + 2 * pages * PAGE.WORDS);
+  const mprotectWords = htab + hashTableWords(GROUPS - 1);
   const lazyMmu = !['buggy', 'unsplit-ptl', 'flush-pending'].includes(variant);
   const table: HashTable = Object.freeze({
     htab,
@@ -154,6 +165,7 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
     promises: ['flush-pending', 'lazy-mmu', 'flush-before-set'].includes(variant),
     flushBeforeSet: variant === 'flush-before-set',
     mprotect: knobs.op === 'mprotect',
+    mprotectWords,
     grants: knobs.rights === 'ro',
     kernel,
     preemptAt: PLACES[knobs.preempt_at],
@@ -170,7 +182,7 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
     pages,
     pageFrames,
     table,
-    words: htab + hashTableWords(GROUPS - 1),
+    words: knobs.op === 'mprotect' ? mprotectWords + MPROTECT.WORDS : mprotectWords,
   });
 }
 
@@ -233,6 +245,7 @@ export function symbol(offset: number, c: Config): string {
   const pagesEnd = c.pageFrames + 2 * c.pages * PAGE.WORDS;
   if (offset < pagesEnd) return inArray('page', PAGE, PAGE.WORDS, offset - c.pageFrames);
   if (offset < c.table.htab) return `pad+${offset - pagesEnd}`;
+  if (offset >= c.mprotectWords) return fieldAt(MPROTECT, offset - c.mprotectWords);
   const slot = Math.floor((offset - c.table.htab) / HPTE_WORDS);
   const word = (offset - c.table.htab) % HPTE_WORDS === HPTE_R_WORD ? 'r' : 'v';
   return `htab[${Math.floor(slot / HPTES_PER_GROUP)}].hpte[${slot % HPTES_PER_GROUP}].${word}`;
