@@ -32,6 +32,8 @@ export function wordsThatFit(race: string, words: number, cpus: number): number 
 }
 
 const made = new WeakSet<object>();
+/** Races by what their functions are guarded in. */
+const unguarded = new WeakMap<object, object>();
 
 /** Notes a race of this copy of the program. */
 export function noteMade<R extends object>(race: R): R {
@@ -45,6 +47,48 @@ export function isMadeHere(race: object): boolean {
 }
 
 /**
+ * Brings `count` instances into their first state, of which two are `stride` words apart. What `reset` throws becomes a
+ * RaceFault, as where it is called by itself; but one guard for all of them costs half the time of one for each.
+ */
+export function resetEach<C>(
+  race: Pick<Guardable<C>, 'name' | 'reset'>,
+  mem: Int32Array,
+  first: number,
+  stride: number,
+  count: number,
+  config: C,
+): void {
+  let returned: unknown;
+  try {
+    returned = resetAll((unguarded.get(race) as typeof race | undefined) ?? race, mem, first, stride, count, config);
+  } catch (thrown) {
+    throw functionThrew(race.name, 'reset()', thrown);
+  }
+  if (isDeferred(returned)) throw returnedPromise(race.name, 'reset');
+}
+
+/** Returns what is anything but undefined of that which `reset` returns. */
+function resetAll<C>(
+  race: Pick<Guardable<C>, 'reset'>,
+  mem: Int32Array,
+  first: number,
+  stride: number,
+  count: number,
+  config: C,
+): unknown {
+  let found: unknown;
+  for (let i = 0; i < count; i++) {
+    const returned: unknown = race.reset(mem, first + i * stride, config);
+    if (returned !== undefined) found = returned;
+  }
+  return found;
+}
+
+function returnedPromise(race: string, name: string): RaceFault {
+  return new RaceFault(`race ${race}: ${name}() returned a promise: ${MAKE_IT_PLAIN}`);
+}
+
+/**
  * Returns the race with its functions guarded, all but actors and handlers, whose exceptions are outcomes of a trial
  * (thrown.ts). What `configure`, `instanceWords`, `reset`, `role` and `recover` throw becomes a RaceFault that names
  * the function, since the run depends on what they do. `symbol` and `report` are asked when the counts are in, so they
@@ -55,7 +99,7 @@ export function guardedRace<C, R extends Guardable<C>>(race: R): R {
     throw functionThrew(race.name, `${name}()`, thrown);
   };
   const done = <T>(name: string, returned: T): T => {
-    if (isDeferred(returned)) throw new RaceFault(`race ${race.name}: ${name}() returned a promise: ${MAKE_IT_PLAIN}`);
+    if (isDeferred(returned)) throw returnedPromise(race.name, name);
     return returned;
   };
   const guards: Guardable<C> = {
@@ -124,5 +168,7 @@ export function guardedRace<C, R extends Guardable<C>>(race: R): R {
       }
     },
   };
-  return noteMade({ ...race, ...guards });
+  const guarded = noteMade({ ...race, ...guards });
+  unguarded.set(guarded, race);
+  return guarded;
 }

@@ -7,7 +7,7 @@ import test from 'ava';
 import type { Snapshot } from '../../lib/machine/snapshotView.js';
 import { defineRace } from '../../lib/race/defineRace.js';
 import type { ActorRace } from '../../lib/race/race.js';
-import { isMadeHere } from '../../lib/race/guardedRace.js';
+import { isMadeHere, resetEach } from '../../lib/race/guardedRace.js';
 import { RaceFault } from '../../lib/race/raceFault.js';
 import { fixtureRace } from '../fixtures/fixtureRace.js';
 
@@ -34,6 +34,10 @@ const CALLS: Readonly<Record<string, (race: ActorRace<typeof config>) => unknown
   role: (race) => race.role(0, 2, config),
   recover: (race) => race.recover?.(null as never),
 };
+const RESETS: readonly ((race: ActorRace<typeof config>) => unknown)[] = [
+  CALLS.reset,
+  (race) => resetEach(race, new Int32Array(16), 0, 4, 3, config),
+];
 
 for (const [name, call] of Object.entries(CALLS)) {
   test(`${name}: an exception, and a promise, end the run`, (t) => {
@@ -49,6 +53,27 @@ for (const [name, call] of Object.entries(CALLS)) {
     });
   });
 }
+
+test('reset: the same of many instances, each brought into its first state', (t) => {
+  const mem = new Int32Array(16).fill(7);
+  const seen: number[] = [];
+  resetEach(
+    wrong({ reset: (words: Int32Array, at: number) => void seen.push((words[at] = 0) + at) }),
+    mem,
+    1,
+    5,
+    3,
+    config,
+  );
+  t.deepEqual(seen, [1, 6, 11]);
+  t.deepEqual([...mem], [7, 0, 7, 7, 7, 7, 0, 7, 7, 7, 7, 0, 7, 7, 7, 7]);
+  for (const reset of [boom, () => Promise.resolve()]) {
+    const [one, many] = RESETS.map(
+      (call) => t.throws(() => call(wrong({ reset })), { instanceOf: RaceFault })?.message,
+    );
+    t.is(one, many);
+  }
+});
 
 test('role() must name an actor', (t) => {
   const message = 'race sound: role() gives CPU 0 the actor third, which the race does not have';

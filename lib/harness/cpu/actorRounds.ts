@@ -3,6 +3,7 @@
 import { instanceAt, type Cpu } from '../../machine/cpu.js';
 import { COUNTER, HEADER, MACHINE } from '../../machine/layout.js';
 import { clearLines } from '../../machine/lines.js';
+import { resetEach } from '../../race/guardedRace.js';
 import type { ActorRace } from '../../race/race.js';
 import { seedOf } from '../draws.js';
 import { takeUpDelays } from '../liveSettings.js';
@@ -49,11 +50,11 @@ export class ActorRounds implements Rounds {
     const where = new Whereabouts(mem, cpu.progress);
     where.enter(PLACE.RESETTING);
     for (let i = cpu.id; i < trials; i += cpu.cpus) {
-      const instance = instanceAt(map, i);
-      const header = instance - HEADER.WORDS;
+      const header = instanceAt(map, i) - HEADER.WORDS;
       mem[header + HEADER.window] = mem[header + HEADER.reach] = mem[header + HEADER.near] = 0;
-      this.#race.reset(mem, instance, config);
     }
+    const share = Math.ceil((trials - cpu.id) / cpu.cpus);
+    resetEach(this.#race, mem, instanceAt(map, cpu.id), cpu.cpus * map.instanceStride, share, config);
     where.leave();
     clearLines(cpu);
   }
