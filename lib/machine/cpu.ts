@@ -197,8 +197,9 @@ export class Cpu {
   migrateDisabled = 0;
   /** How deep the running task is in readers of RCU, for reports. */
   rcuNesting = 0;
-  /** Details of a failure, filled by the CPU that fails, before it sets the outcome; made once. */
-  readonly detail: number[] = Array.from({ length: FAILURE_DETAIL_WORDS }, () => 0);
+  readonly #detail: number[] = Array.from({ length: FAILURE_DETAIL_WORDS }, () => 0);
+  /** Whether more than its first four words may be other than 0. */
+  #hasLongDetail = false;
 
   /** Word index of the instance that the CPU works on: its trial's, or that of the sender whose call it handles. */
   #instance = 0;
@@ -283,8 +284,25 @@ export class Cpu {
 
   /** Forgets the loops of code that has been left. */
   forgetLoops(): void {
+    if (this.loop === this.#loops[0] && !this.loop.isFollowed) return;
     for (const loop of this.#loops) loop.forget();
     this.loop = this.#loops[0];
+  }
+
+  /** Details of a failure, filled by the CPU that fails, before it sets the outcome; made once. */
+  get detail(): number[] {
+    this.#hasLongDetail = true;
+    return this.#detail;
+  }
+
+  /** Fills them with four words and zeros: most failures have no more. */
+  fillDetail(d0: number, d1: number, d2: number, d3: number): void {
+    if (this.#hasLongDetail) this.#detail.fill(0);
+    this.#hasLongDetail = false;
+    this.#detail[0] = d0;
+    this.#detail[1] = d1;
+    this.#detail[2] = d2;
+    this.#detail[3] = d3;
   }
 
   get instance(): number {

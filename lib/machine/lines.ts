@@ -192,7 +192,8 @@ function irqOffIn(kind: LineKind, before: number): number {
 
 /** Forgets what is pending. Between rounds, and behind a trial that has failed, while nobody can raise a line. */
 export function clearLines(cpu: Cpu): void {
-  const { mem, block } = cpu;
+  const { mem, block, lines } = cpu;
+  if (lines.all.length === 0) return;
   mem[block + CPU.lines] = 0;
   for (let line = 0; line < LINES_MAX; line++) mem[block + CPU.tasklets + line] = 0;
   mem[block + CPU.fired] = 0;

@@ -74,12 +74,7 @@ export function abandon(cpu: Cpu, waitedFor: number): never {
  * continue.
  */
 export function fail(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0, d2 = 0, d3 = 0): boolean {
-  const { detail } = cpu;
-  detail.fill(0);
-  detail[0] = d0;
-  detail[1] = d1;
-  detail[2] = d2;
-  detail[3] = d3;
+  cpu.fillDetail(d0, d1, d2, d3);
   return failFrom(cpu, Atomics.load(cpu.mem, cpu.outcome), signature, message);
 }
 
@@ -156,7 +151,8 @@ export function describe(cpu: Cpu, outcome: number, message: string, at = cpu.ma
   mem[at + FAILURE.trialHigh] = mem[cpu.map.machine + MACHINE.roundHigh];
   mem[at + FAILURE.instance] = cpu.instance;
   mem[at + FAILURE.claimed] = isClaimed(mem, cpu.map, outcome) ? 1 : 0;
-  for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) mem[at + FAILURE.detail + i] = cpu.detail[i];
+  const { detail } = cpu;
+  for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) mem[at + FAILURE.detail + i] = detail[i];
   writeText(mem, at + FAILURE.message, MESSAGE_WORDS, message);
   const stack = MISUSES.includes(cpu.signatures[outcomeSignature(outcome)]) ? javascriptStack() : '';
   writeText(mem, at + FAILURE.stack, STACK_TEXT_WORDS, stack);

@@ -22,6 +22,11 @@ export function noteSleeper({ mem, map, id, cpus }: Cpu, isSleeper: boolean): vo
   }
 }
 
+/** Forgets that the CPU sleeps, or is about to: it has been thrown out of its wait. Each other CPU's block is touched only then. */
+export function forgetSleeper(cpu: Cpu): void {
+  if (sleeps(cpu, cpu.id)) noteSleeper(cpu, false);
+}
+
 /** Wakes those that sleep until this word is stored. */
 export function wakeSleepersAt(cpu: Cpu, address: number): void {
   for (let c = 0; c < cpu.cpus; c++) {
@@ -36,7 +41,8 @@ export function wakeSleepersAt(cpu: Cpu, address: number): void {
 /** Wakes all that sleep until a word is stored: somebody who might have stored it does so no more. */
 export function wakeSleepers(cpu: Cpu): void {
   const at = cpu.block + CPU.sleepers;
-  if (Atomics.load(cpu.mem, at) === 0 && (cpu.cpus <= 32 || Atomics.load(cpu.mem, at + 1) === 0)) return;
+  // Plain loads behind an atomic store, as those of the compiled instructions behind theirs.
+  if (cpu.mem[at] === 0 && cpu.mem[at + 1] === 0) return;
   for (let c = 0; c < cpu.cpus; c++) if (sleeps(cpu, c)) wake(cpu.mem, partyOf(cpu.map, c));
 }
 

@@ -78,8 +78,13 @@ export class Mailboxes {
   /** Empties the box and forgets what its owner waits for. Only while nobody posts. */
   clear(party: number): void {
     for (let word = 0; word < 2; word++) {
-      Atomics.store(this.#mem, this.pendingAt(party, word), 0);
-      Atomics.store(this.#mem, this.unackedAt(party, word), 0);
+      this.#clearAt(this.pendingAt(party, word));
+      this.#clearAt(this.unackedAt(party, word));
     }
+  }
+
+  /** Clears a word. One that is clear is looked at alone: a look costs less than a store. */
+  #clearAt(at: number): void {
+    if (Atomics.load(this.#mem, at) !== 0) Atomics.store(this.#mem, at, 0);
   }
 }

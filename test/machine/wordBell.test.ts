@@ -13,9 +13,10 @@ import {
   xchg,
 } from '../../lib/machine/access.js';
 import { partyOf, type Cpu } from '../../lib/machine/cpu.js';
+import { CPU } from '../../lib/machine/layout.js';
 import { acquire, release } from '../../lib/machine/lock.js';
 import { WAIT, publishWait } from '../../lib/machine/wait.js';
-import { noteSleeper, wakeSleepers } from '../../lib/machine/wordBell.js';
+import { forgetSleeper, noteSleeper, wakeSleepers } from '../../lib/machine/wordBell.js';
 import { PARKED, PARTY } from '../../lib/sharedarraybuffer-utils/waiter.js';
 import { boot, type Machine } from './boot.js';
 
@@ -49,6 +50,19 @@ for (const [what, store] of Object.entries<(cpu: Cpu, address: number) => void>(
 
 test('a CPU that ends wakes all that sleep on words', (t) => {
   t.false(sleepsAfter((cpu) => wakeSleepers(cpu)));
+});
+
+test('a CPU that was thrown out of its wait is no sleeper for anybody', (t) => {
+  const { cpus, mem } = boot({ cpus: 41 });
+  const bits = () => cpus.map(({ block }) => mem[block + CPU.sleepers + 1]);
+  noteSleeper(cpus[39], true);
+  noteSleeper(cpus[40], true);
+  forgetSleeper(cpus[40]);
+  t.true(bits().every((word) => word === 1 << 7));
+  forgetSleeper(cpus[40]);
+  t.true(bits().every((word) => word === 1 << 7));
+  forgetSleeper(cpus[39]);
+  t.true(bits().every((word) => word === 0));
 });
 
 test('who does not sleep any more is not woken', (t) => {

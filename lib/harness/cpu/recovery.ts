@@ -17,8 +17,8 @@ import { captureTrial } from '../../machine/capture.js';
 import { captureRings, isCaptured } from '../../machine/snapshot.js';
 import { takeUndone } from '../../machine/undone.js';
 import { ACTIVITY, IRR_LEAVING, signatureIndex, outcomeCpu, outcomeSignature } from '../../machine/outcome.js';
-import { WAIT, publishWait } from '../../machine/wait.js';
-import { noteSleeper } from '../../machine/wordBell.js';
+import { WAIT, publishWait, waitKind } from '../../machine/wait.js';
+import { forgetSleeper } from '../../machine/wordBell.js';
 import { countGap } from './failureGaps.js';
 
 /**
@@ -69,6 +69,9 @@ export function countFailure(cpu: Cpu, outcome: number): string {
   return cpu.signatures[signature];
 }
 
+/** Requests that no trial leaves to the next one. */
+const OF_TRIAL = IRR_MAILBOX | IRR_LEAVING | IRR_LOOP;
+
 /** Assigns what an abandoned trial left behind, whatever it was. */
 export function resetCpu(cpu: Cpu): void {
   const { mem, block } = cpu;
@@ -79,11 +82,11 @@ export function resetCpu(cpu: Cpu): void {
   mem[block + CPU.depth] = 0;
   mem[block + CPU.held] = 0;
   mem[block + CPU.activity] = ACTIVITY.IDLE;
-  publishWait(cpu, WAIT.RUN, 0);
-  noteSleeper(cpu, false);
+  if (waitKind(mem[cpu.wait]) !== WAIT.RUN) publishWait(cpu, WAIT.RUN, 0);
+  forgetSleeper(cpu);
   cpu.mailboxes.clear(cpu.id);
   clearLines(cpu);
   if ((mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);
-  Atomics.and(mem, cpu.irr, ~(IRR_MAILBOX | IRR_LEAVING | IRR_LOOP));
+  if ((mem[cpu.irr] & OF_TRIAL) !== 0) Atomics.and(mem, cpu.irr, ~OF_TRIAL);
   withdrawClaim(cpu);
 }
