@@ -182,6 +182,8 @@ export class Cpu {
   taggedTrial = 0;
   /** How often the code of the race has caught what threw it out of this trial, and made another instruction (caught.ts). */
   caught = 0;
+  /** Draws the delay of a window, for the trial that the thread is in (windows.ts). Set by the harness. */
+  drawDelay: (w: number) => number = () => 0;
   /** Whether the CPU takes interrupts in its idle loop now. */
   idling = false;
   /** The turn-taking of a lockstep run; null while the machine runs free. */

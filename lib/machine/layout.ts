@@ -93,7 +93,7 @@ export const CPU = struct({
   lockWords: WORD,
   /** A number drawn for the trial, for what the modelled hardware leaves to chance. */
   chance: WORD,
-  /** Delays drawn for this trial, one for each window, in spins. */
+  /** Delays of this trial, one for each window, in spins; negative until it is drawn (windows.ts). */
   delays: words(WINDOWS_MAX),
   /** The thread that runs the CPU, by the CPU it started as, plus 1; 0 while it is handed back; marked when it has left (migration.ts). */
   runner: WORD,

@@ -1,6 +1,6 @@
 /**
  * Race windows, and the count of near misses. Called on a CPU's thread by races and models; lib/harness/cpu/trial.ts
- * draws the delays.
+ * says how the delays are drawn.
  *
  * The words of a window lie in the header in front of the instance and are plain: they are the harness's, no part of
  * the modelled machine. The CPU that is second to enter the window, or to be within reach of it, notes a near miss. Two
@@ -18,7 +18,7 @@ export function raceWindow(cpu: Cpu, w: number): void {
   const header = cpu.instance - HEADER.WORDS;
   mem[header + HEADER.window] = w + 1;
   if (mem[header + HEADER.reach] !== 0) mem[header + HEADER.near] = 1;
-  const spins = mem[cpu.block + CPU.delays + w];
+  const spins = delayOf(cpu, w);
   if (spins > 0) {
     // No other CPU of the core can enter the window of a thread that keeps the core to itself. One that runs another's
     // CPU sleeps at that one's place, where its own core would not look for it.
@@ -26,6 +26,15 @@ export function raceWindow(cpu: Cpu, w: number): void {
     spin(cpu, spins);
   }
   record(cpu, OP.WINDOW, w, 0, 1);
+}
+
+/** In the place of a delay that is drawn when its window opens: most windows of a race stay shut in a trial. */
+export const NOT_DRAWN = -1;
+
+function delayOf(cpu: Cpu, w: number): number {
+  const at = cpu.block + CPU.delays + w;
+  if (cpu.mem[at] === NOT_DRAWN) cpu.mem[at] = cpu.drawDelay(w);
+  return cpu.mem[at];
 }
 
 /** Closes window `w`. */

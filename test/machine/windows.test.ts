@@ -5,7 +5,7 @@
  */
 import test from 'ava';
 import { CPU, HEADER } from '../../lib/machine/layout.js';
-import { endWindow, outOfReach, raceWindow, spin, withinReach } from '../../lib/machine/windows.js';
+import { NOT_DRAWN, endWindow, outOfReach, raceWindow, spin, withinReach } from '../../lib/machine/windows.js';
 import { boot, recorded } from './boot.js';
 
 function near(mem: Int32Array, instance: number): boolean {
@@ -54,6 +54,25 @@ test('opening and closing are recorded, and belong to no word of the race', (t) 
   endWindow(cpus[0], 1);
   t.deepEqual(recorded(cpus[0]), [`window ${1 - at} 0 1`, `window ${1 - at} 1 0`]);
   t.true(mem.subarray(at, at + 32).every((word) => word === 0));
+});
+
+test('a delay that is not drawn yet is drawn when its window first opens, and no other one', (t) => {
+  const { cpus, mem } = boot();
+  const [cpu] = cpus;
+  const at = cpu.block + CPU.delays;
+  const drawn: number[] = [];
+  cpu.drawDelay = (w) => {
+    drawn.push(w);
+    return 40 + w;
+  };
+  mem[at] = mem[at + 1] = NOT_DRAWN;
+  raceWindow(cpu, 1);
+  endWindow(cpu, 1);
+  raceWindow(cpu, 1);
+  t.deepEqual([drawn, mem[at], mem[at + 1]], [[1], NOT_DRAWN, 41]);
+  mem[at] = 0;
+  raceWindow(cpu, 0);
+  t.deepEqual([drawn, mem[at]], [[1], 0]);
 });
 
 test('passing time changes nothing', (t) => {

@@ -23,7 +23,7 @@ import { runRounds, type CpuRun } from './rounds.js';
 import { ActorRounds } from './actorRounds.js';
 import { SweptRounds } from './sweep.js';
 import { seedOf } from '../draws.js';
-import { beginTrial, runActor, type TrialWork } from './trial.js';
+import { beginTrial, drawDelays, runActor, type TrialWork } from './trial.js';
 
 /** The task of one thread: which CPU of which machine it becomes. */
 export interface CpuTask {
@@ -103,6 +103,7 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
       runRounds({ ...run, rounds: new SweptRounds(cpu, race, plan) });
     } else {
       const work = workOf(race, run, actor, config);
+      drawDelays(work);
       if (plan.sync === 'lockstep') {
         const Turns = plan.replay === null ? Lockstep : ScriptedTurns;
         runLockstep(work, plan, new Turns(cpu.mem, map, task.cpu, budget));

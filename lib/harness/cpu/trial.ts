@@ -23,7 +23,7 @@ import { beginTimers, endTimers } from '../../machine/timers.js';
 import { leftTrial } from '../../machine/undone.js';
 import { ABANDONED, ACTIVITY, fail, isLeaving, trialTag, failureOutcome } from '../../machine/outcome.js';
 import { claim } from '../../machine/claim.js';
-import { spin } from '../../machine/windows.js';
+import { NOT_DRAWN, spin } from '../../machine/windows.js';
 import type { PromiseWatch } from './promises.js';
 
 /** What one CPU does in every trial. */
@@ -92,9 +92,24 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
   if (cpu.hasStoreBuffer) beginBuffer(cpu, draw(seed, drainStream(cpu.machineIndex, cpu.home), trial));
   for (let w = 0; w < windows.length; w++) {
     const { min, max } = windows[w];
-    mem[block + CPU.delays + w] = drawBetween(seed, windowStream(cpu.machineIndex, cpu.home, w), trial, min, max);
+    mem[block + CPU.delays + w] = min === max ? min : NOT_DRAWN;
   }
   if (cpu.lines.all.length !== 0) beginTimers(cpu);
+}
+
+/** Has the delays of the CPU's windows drawn for the trial that it is in, as far as they are used. */
+export function drawDelays(work: TrialWork): void {
+  const { cpu } = work;
+  cpu.drawDelay = (w) => {
+    const { min, max } = work.windows[w];
+    return drawBetween(
+      work.seed,
+      windowStream(cpu.machineIndex, cpu.home, w),
+      cpu.mem[cpu.block + CPU.trial],
+      min,
+      max,
+    );
+  };
 }
 
 /** Waits the phase that the trial draws for this CPU, then runs its actor to its end, its death or its abandonment. */
