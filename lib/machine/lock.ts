@@ -9,7 +9,7 @@ import { partyOf, type Cpu } from './cpu.js';
 import { moveToTop } from './heldLocks.js';
 import { CPU, HELD_MAX } from './layout.js';
 import { LOCK_PARKED, isFree, lockOwner, lockWordSeen } from './lockWord.js';
-import { FIRST_LOOK, LOOK_MAX } from './looks.js';
+import { FIRST_LOOK, LOOK_MAX, lookAway } from './looks.js';
 import { noteBlocked } from './proofTime.js';
 import { checkAddress, refuse } from './reach.js';
 import { OP, SPIN, record } from './recorder.js';
@@ -86,7 +86,7 @@ function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
   noteBlocked(cpu);
   if (lockOwner(seen) === cpu.id) proveSelfDeadlock(cpu, lock);
   waiter.begin();
-  for (let spins = 1, look = FIRST_LOOK; ; spins++) {
+  for (let spins = 1, look = FIRST_LOOK, passed = 1; ; spins += passed) {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);
     const word = Atomics.load(mem, lock);
     if (isFree(word) && cpu.isa.tryAcquire(cpu.base, lock, SPIN, lockClass) !== 0) break;
@@ -96,8 +96,11 @@ function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
       abandon(cpu, lock);
     }
     if (spins >= look) look += Math.min(look, LOOK_MAX);
+    passed = 1;
     if (isFree(word) || cpu.lockstep !== null) continue;
-    if (!waiter.armed || markParked(mem, lock, word)) waiter.pause();
+    if (!waiter.armed) passed = lookAway(cpu);
+    else if (!markParked(mem, lock, word)) continue;
+    waiter.pause(passed);
   }
   waiter.end();
   publishWait(cpu, WAIT.RUN, 0);

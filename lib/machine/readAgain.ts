@@ -73,7 +73,7 @@ function goRound(cpu: Cpu, loop: ReadLoop): number {
   if (waitKind(cpu.mem[cpu.wait]) === WAIT.RUN) publish(cpu, loop, 0);
   if (loop.rounds >= loop.look || cpu.waiter.armed) loop.isAlone = standsButFor(cpu);
   if (loop.rounds >= loop.look) loop.look += Math.min(loop.look, LOOK_MAX);
-  if (!loop.isAlone && cpu.lockstep === null) sleepUntilStored(cpu);
+  if (!loop.isAlone && cpu.lockstep === null) sleepUntilStored(cpu, 1);
   return loop.pass();
 }
 
@@ -105,7 +105,7 @@ function waitOut(cpu: Cpu, loop: ReadLoop): number {
     if (hasChanged(cpu, loop)) return endLoop(cpu, loop);
     if (hasFailed(cpu) || ((spins >= look || waiter.armed) && findCycle(cpu))) giveUp(cpu, loop);
     if (spins >= look) look += Math.min(look, LOOK_MAX);
-    if (cpu.lockstep === null) sleepUntilStored(cpu);
+    if (cpu.lockstep === null) sleepUntilStored(cpu, 1);
   }
 }
 

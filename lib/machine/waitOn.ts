@@ -13,7 +13,7 @@ import type { Cpu } from './cpu.js';
 import { findCycle } from './cycle.js';
 import { IN_HARDIRQ, IN_NMI, SERVING_HARDIRQ, SERVING_SOFTIRQ } from './irqMask.js';
 import { CPU } from './layout.js';
-import { FIRST_LOOK, LOOK_MAX } from './looks.js';
+import { FIRST_LOOK, LOOK_MAX, lookAway } from './looks.js';
 import { noteBlocked } from './proofTime.js';
 import { checkAddress, refuse } from './reach.js';
 import { BUFFERED, OP, SPIN, record } from './recorder.js';
@@ -129,7 +129,7 @@ function waitFor(
   publishWait(cpu, WAIT.WORD, address);
   noteBlocked(cpu);
   waiter.begin();
-  for (let spins = 1, look = FIRST_LOOK; ; spins++) {
+  for (let spins = 1, look = FIRST_LOOK, passed = 1; ; spins += passed) {
     if (mem[cpu.irr] !== 0) {
       cpu.trap(cpu);
       if (!waiter.armed) noteSleeper(cpu, false);
@@ -152,15 +152,17 @@ function waitFor(
       abandon(cpu, address);
     }
     if (spins >= look) look += Math.min(look, LOOK_MAX);
-    if (cpu.lockstep === null) sleepUntilStored(cpu);
+    if (cpu.lockstep !== null) continue;
+    passed = waiter.armed ? 1 : lookAway(cpu);
+    sleepUntilStored(cpu, passed);
   }
 }
 
-/** Does one iteration of a wait for a word, and says to those who store words while it sleeps. */
-export function sleepUntilStored(cpu: Cpu): void {
+/** Does one iteration of a wait for a word, which counts as `spins`, and says to those who store words while it sleeps. */
+export function sleepUntilStored(cpu: Cpu, spins: number): void {
   const { waiter } = cpu;
   const wasArmed = waiter.armed;
-  waiter.pause();
+  waiter.pause(spins);
   if (waiter.armed !== wasArmed) noteSleeper(cpu, !wasArmed);
 }
 

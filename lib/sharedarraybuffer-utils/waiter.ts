@@ -130,10 +130,13 @@ export class Waiter {
     this.#spinsMax = 0;
   }
 
-  /** Does one iteration of the loop. Returns soon while the budget lasts; then arms the bell; then sleeps. */
-  pause(): void {
+  /**
+   * Does one iteration of the loop, which counts as `spins`. Returns soon while the budget lasts; then arms the bell; then
+   * sleeps.
+   */
+  pause(spins = 1): void {
     if (this.#spins < this.#spinsMax || this.#keepsCore()) {
-      this.#spins++;
+      this.#spins += spins;
       pauseInstruction();
     } else if (!this.#armed) {
       this.#arm();

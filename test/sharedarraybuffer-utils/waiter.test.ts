@@ -56,6 +56,16 @@ test('spins shrink down to the minimum while waits end in a sleep, and grow up t
   t.is(waiter.parks, 6);
 });
 
+test('an iteration that takes as long as several counts as so many', (t) => {
+  const mem = allocateWords(PARTY.WORDS);
+  const waiter = new Waiter(mem, 0, { min: 4, max: 64, parkMsMax: 20 });
+  let iterations = 0;
+  waiter.begin();
+  for (; !waiter.armed; iterations++) waiter.pause(4);
+  waiter.end();
+  t.is(iterations, 64 / 4 + 1);
+});
+
 test('a budget that has shrunk is tried out now and then', (t) => {
   const mem = allocateWords(PARTY.WORDS);
   const waiter = new Waiter(mem, 0, { min: 4, max: 64, parkMsMax: 20 });
