@@ -17,6 +17,7 @@ export function pollCalls(cpu: Cpu): void {
   const { mem, block } = cpu;
   const before = mem[block + CPU.context];
   mem[block + CPU.context] = before | POLLS_NOW;
+  if (cpu.explored !== null) cpu.explored.poll();
   if (mem[cpu.irr] !== 0) cpu.trap(cpu);
   mem[block + CPU.context] = before;
 }

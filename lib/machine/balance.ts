@@ -1,6 +1,6 @@
 /**
- * Checks that an actor or a handler leaves its CPU as it must. Called on the CPU's thread by irq.ts and
- * lib/harness/cpu/trial.ts.
+ * Checks that an actor or a handler leaves its CPU as it must. Called on the CPU's thread by irq.ts,
+ * lib/harness/cpu/trial.ts and lib/explore.
  *
  * An actor ends as it began: no lock held, interrupts and softirqs on, preemption enabled, inside no function. A handler leaves all of that
  * as it found it.
@@ -10,6 +10,8 @@ import { functionName } from './callStack.js';
 import type { Cpu } from './cpu.js';
 import { POLLS } from './irqMask.js';
 import { CPU, FRAME, STACK_MAX } from './layout.js';
+import { fail } from './outcome.js';
+import { UNBALANCED } from './signatures.js';
 
 /** Returns what `who` has left on its CPU in another state than it found it: "an actor ended with 1 lock held, interrupts off". */
 export function imbalanceWords(
@@ -49,4 +51,24 @@ function depthWords({ mem, block }: Cpu, before: number): string {
   if (depth < before) return 'one leave() too many';
   const innermost = mem[block + CPU.frames + (Math.min(depth, STACK_MAX) - 1) * FRAME.WORDS + FRAME.fn];
   return `no leave() of ${functionName(innermost)}`;
+}
+
+/** Whether an actor that ends here leaves its CPU as no actor may. */
+export function isUnbalanced({ mem, block, irqOff, migrateDisabled }: Cpu): boolean {
+  return (
+    migrateDisabled !== 0 ||
+    mem[block + CPU.held] !== 0 ||
+    mem[block + CPU.preemptCount] !== 0 ||
+    mem[block + CPU.depth] !== 0 ||
+    mem[irqOff] !== 0 ||
+    mem[block + CPU.context] !== 0 ||
+    mem[block + CPU.level] !== 0
+  );
+}
+
+/** Fails the trial for that. */
+export function reportUnbalanced(cpu: Cpu): void {
+  const { mem, block } = cpu;
+  const what = imbalanceWords(cpu, 'an actor', 0, 0, 0, 0, 0, 0, 0);
+  fail(cpu, UNBALANCED, what, mem[block + CPU.held], mem[block + CPU.preemptCount], mem[cpu.irqOff]);
 }

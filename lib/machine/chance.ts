@@ -6,11 +6,31 @@
 import type { Cpu } from './cpu.js';
 import { CPU } from './layout.js';
 
+/** Numbers that a draw can give. */
+const NUMBERS = 1 << 16;
+
 /**
  * Returns the next number, of 16 bits, for what is left to chance: the first of a trial is drawn from the run's seed
- * for each CPU, the next ones follow from it. A replay of the trial has the same ones.
+ * for each CPU, the next ones follow from it. A replay of the trial has the same ones. Where only so many numbers matter
+ * `chanceBelow` says so, and `explore` tries each of them.
  */
 export function nextChance(cpu: Cpu): number {
+  return cpu.explored === null ? drawNext(cpu) : cpu.explored.draw(NUMBERS);
+}
+
+/** Returns the next number below `below`: what is left of `nextChance` when it is divided by that. */
+export function chanceBelow(cpu: Cpu, below: number): number {
+  if (!Number.isInteger(below) || below < 1 || below > NUMBERS)
+    throw new RangeError(`chanceBelow(${below}): a whole number from 1 to ${NUMBERS} is needed`);
+  return cpu.explored === null ? drawNext(cpu) % below : cpu.explored.draw(below);
+}
+
+/** Whether the next number is one of every `n`, for what happens now and then. */
+export function chanceOneIn(cpu: Cpu, n: number): boolean {
+  return cpu.explored === null ? drawNext(cpu) % n === 0 : cpu.explored.draw(2) === 0;
+}
+
+function drawNext(cpu: Cpu): number {
   const at = cpu.block + CPU.chance;
   const next = (Math.imul(cpu.mem[at], 1664525) + 1013904223) | 0;
   cpu.mem[at] = next;

@@ -16,6 +16,7 @@ import {
 import { MachineFault } from './fault.js';
 import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
+import type { Explored } from './explored.js';
 import type { InstructionCalls, Instructions } from './instructions.js';
 import { LineTable, type InterruptLine } from './lineTable.js';
 import type { MachineMap } from './map.js';
@@ -188,6 +189,8 @@ export class Cpu {
   idling = false;
   /** The turn-taking of a lockstep run; null while the machine runs free. */
   lockstep: TurnTaking | null = null;
+  /** What sees each step of the CPU in a search of all states; null in a machine. */
+  explored: Explored | null = null;
   /**
    * How the running task is preempted, null where it cannot be; the place where it gives its CPU up, 0 for any, and how
    * often it must reach that place first, 0 for never (preemption.ts). The thread's own, as the task is.

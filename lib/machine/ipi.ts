@@ -103,6 +103,10 @@ function withoutSelf(cpu: Cpu, mask: number, word: number): number {
 }
 
 function expect(cpu: Cpu, word: number, mask: number): void {
+  if (cpu.explored !== null) {
+    cpu.explored.expect(mask);
+    return;
+  }
   if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
   const before = cpu.mailboxes.expect(cpu.id, word, mask);
   record(cpu, OP.WRITE, cpu.mailboxes.unackedAt(cpu.id, word), before, mask);
@@ -111,6 +115,10 @@ function expect(cpu: Cpu, word: number, mask: number): void {
 function postWord(cpu: Cpu, word: number, mask: number): void {
   for (let left = mask; left !== 0; left &= left - 1) {
     const target = word * 32 + lowestBit(left);
+    if (cpu.explored !== null) {
+      cpu.explored.post(target);
+      continue;
+    }
     if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
     const before = cpu.mailboxes.post(cpu.id, target);
     record(cpu, OP.FETCH_OR, cpu.mailboxes.pendingAt(target, cpu.id >>> 5), before, before | (1 << (cpu.id & 31)));
@@ -134,6 +142,10 @@ export function awaitLastCall(cpu: Cpu): void {
 
 /** Waits until everybody has acknowledged this CPU's last call, taking interrupts if they are on. */
 export function awaitAcks(cpu: Cpu): void {
+  if (cpu.explored !== null) {
+    cpu.explored.awaitAcks();
+    return;
+  }
   for (let word = 0; word * 32 < cpu.cpus; word++) {
     if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
     let unacked = cpu.mailboxes.unacked(cpu.id, word);

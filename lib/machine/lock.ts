@@ -40,6 +40,7 @@ export function acquireInOrder(cpu: Cpu, lock: number, learn: (cpu: Cpu, lock: n
 export function tryAcquire(cpu: Cpu, lock: number, lockClass = 0): boolean {
   if ((lock | 0) !== lock) refuse(cpu, OP.ACQUIRE, lock);
   if (cpu.isa.acquire(cpu.base, lock, lockClass) !== 0) return true;
+  if (cpu.explored !== null) return cpu.explored.tryAcquire(lock);
   const word = lookUntilTaken(cpu, lock, lockClass);
   if (word === 0) return true;
   record(cpu, OP.READ, lock, lockWordSeen(word), lockWordSeen(word));
@@ -77,6 +78,10 @@ export function holds(cpu: Cpu, lock: number): boolean {
 }
 
 function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
+  if (cpu.explored !== null) {
+    cpu.explored.acquire(lock);
+    return;
+  }
   const { mem, waiter } = cpu;
   const seen = lookUntilTaken(cpu, lock, lockClass);
   if (seen === 0) return;

@@ -67,6 +67,11 @@ export function isPreemptible(cpu: Cpu): boolean {
 export function exchangeCpus(cpu: Cpu, willing: boolean): boolean {
   if (!isPreemptible(cpu)) return false;
   const offer = readWord(cpu, offerAt(cpu.map));
+  const { explored } = cpu;
+  if (explored !== null) {
+    if (offer === 0) return willing && explored.offer(wordOf(cpu));
+    return mayTake(cpu, offer) && explored.take(offer, wordOf(cpu) | TAKEN);
+  }
   if (offer === 0) return willing && offerCpu(cpu);
   return mayTake(cpu, offer) && takeCpu(cpu, offer);
 }
@@ -79,7 +84,7 @@ export function isOfferedOne(cpu: Cpu): boolean {
 
 /** Passes time until a task is on offer, for so many looks at most. They leave no record: a preemption point behind it does. */
 export function awaitOffer(cpu: Cpu, looks: number): void {
-  if (cpu.lockstep !== null) return;
+  if (cpu.lockstep !== null || cpu.explored !== null) return;
   const { mem } = cpu;
   const at = offerAt(cpu.map);
   for (let i = 0; i < looks && Atomics.load(mem, at) === 0; i++);
@@ -91,7 +96,8 @@ function mayTake(cpu: Cpu, offer: number): boolean {
 
 /** Whether the trial is one of every `n`; never for 0. For what a task does only now and then. */
 export function isEveryNthTrial(cpu: Cpu, n: number): boolean {
-  return n !== 0 && (cpu.mem[cpu.block + CPU.trial] >>> 0) % n === 0;
+  if (n <= 1) return n === 1;
+  return cpu.explored === null ? (cpu.mem[cpu.block + CPU.trial] >>> 0) % n === 0 : cpu.explored.isEveryNth(n);
 }
 
 /** Returns the word that offers the thread's CPU. */

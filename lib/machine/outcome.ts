@@ -82,6 +82,7 @@ export function fail(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 
 export function failFrom(cpu: Cpu, seen: number, signature: string, message: string): boolean {
   // What a `finally` block finds is the state that the CPU has left behind.
   if (isLeaving(cpu)) return false;
+  if (cpu.explored !== null) cpu.explored.fail(signature, message);
   const { mem } = cpu;
   let index = -1;
   let outcome = 0;

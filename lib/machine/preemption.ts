@@ -8,7 +8,7 @@
  * would hide the others.
  */
 
-import { nextChance } from './chance.js';
+import { chanceOneIn } from './chance.js';
 import type { ContextSwitch, Cpu } from './cpu.js';
 import { isOfferedOne, isPreemptible, exchangeCpus } from './migration.js';
 
@@ -46,7 +46,7 @@ const WILLING = 4;
  */
 export function preemptionPoint(cpu: Cpu): boolean {
   if (cpu.contextSwitch !== null) return preemptHere(cpu, 0);
-  const willing = nextChance(cpu) % WILLING === 0;
+  const willing = chanceOneIn(cpu, WILLING);
   if (!isPreemptible(cpu) || (!willing && !isOfferedOne(cpu))) return false;
   return exchangeCpus(cpu, willing);
 }

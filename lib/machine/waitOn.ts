@@ -92,6 +92,7 @@ function lookAndWait(
 ): number {
   const negate = (how & CONDITION_IS.NOT) !== 0;
   checkAddress(cpu, OP.READ, address);
+  if (cpu.explored !== null) return cpu.explored.awaitWord(address, mask, value, how, low, high);
   if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
   const seen = cpu.isa.view(cpu.base, address);
   if (((seen & mask) === (value | 0)) !== negate) {

@@ -87,7 +87,7 @@ export {
   xchg,
 } from '../machine/access.js';
 export { enter, kernelFunction, leave, step } from '../machine/callStack.js';
-export { nextChance } from '../machine/chance.js';
+export { chanceBelow, nextChance } from '../machine/chance.js';
 export type { ContextSwitch, Cpu, InterruptHandler } from '../machine/cpu.js';
 export type { LineKind } from '../machine/lineTable.js';
 export { awaitOffer, isEveryNthTrial } from '../machine/migration.js';

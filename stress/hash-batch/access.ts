@@ -3,12 +3,12 @@ import {
   READ_ONCE,
   WRITE_ONCE,
   allowPreemption,
+  chanceBelow,
   endWindow,
   enter,
   fail,
   kernelFunction,
   leave,
-  nextChance,
   outOfReach,
   raceWindow,
   spin_lock,
@@ -89,7 +89,7 @@ function copy(cpu: Cpu, mm: number, c: Config, i: number): void {
   step(cpu, c.warmTlb ? S.A0 : S.A1);
   enter(cpu, F_COPY_TOFROM_USER);
   forgetDuplicate(cpu);
-  const onMultiHit = c.onDuplicate ?? DRAWN[nextChance(cpu) % DRAWN.length];
+  const onMultiHit = c.onDuplicate ?? DRAWN[chanceBelow(cpu, DRAWN.length)];
   const touched = !c.warmTlb || touch(cpu, mm, c, i, onMultiHit);
   if (c.mprotect) {
     raceWindow(cpu, W.W_BEFORE_STORE);

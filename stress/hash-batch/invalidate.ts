@@ -6,7 +6,7 @@ import {
   enter,
   kernelFunction,
   leave,
-  nextChance,
+  chanceBelow,
   preemptHere,
   preempt_disable,
   preempt_enable,
@@ -138,7 +138,7 @@ function change_pte_range(cpu: Cpu, mm: number, c: Config, i: number): void {
  */
 export function apply_to_page_range(cpu: Cpu, mm: number, c: Config): void {
   dropTlbBatch(cpu);
-  const drawn = 1 + (nextChance(cpu) % (PLACES_PER_PTE_PAGE * c.ptePages));
+  const drawn = 1 + chanceBelow(cpu, PLACES_PER_PTE_PAGE * c.ptePages);
   allowPreemption(cpu, c.contextSwitch, Math.max(c.preemptAt, 0), c.preemptAt < 0 ? drawn : 1);
   enter(cpu, F_APPLY_TO_PAGE_RANGE);
   for (let i = 0; i < c.ptePages; i++) apply_to_pte_range(cpu, mm, c, i);

@@ -24,7 +24,7 @@ import {
   kernelFunction,
   leave,
   outOfReach,
-  nextChance,
+  chanceBelow,
   preemptHere,
   raceWindow,
   smp_call_function_single_async,
@@ -168,7 +168,7 @@ function page_remove_rmap(cpu: Cpu, mm: number, c: Config): void {
 
 /** CPU 1: a new cgroup. Its statistics are allocated and mapped, then handed over. */
 function mem_cgroup_create(cpu: Cpu, mm: number, c: Config): void {
-  const nth = c.preemptAt === 0 ? 1 + (nextChance(cpu) % c.places) : 1;
+  const nth = c.preemptAt === 0 ? 1 + chanceBelow(cpu, c.places) : 1;
   beginTask(cpu, c, mm + MM.other_pmd, c.creating, nth);
   enter(cpu, F_MEM_CGROUP_CREATE);
   step(cpu, S.V1);

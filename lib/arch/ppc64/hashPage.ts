@@ -113,7 +113,7 @@ function insert(cpu: Cpu, t: HashTable, vpn: number, pte: number, rights: number
     let slot = native_hpte_insert(cpu, t, primary, vpn, pfn, rights, 0);
     if (slot < 0) slot = native_hpte_insert(cpu, t, secondary, vpn, pfn, rights, HPTE_V.SECONDARY);
     if (slot >= 0) return slot;
-    native_hpte_remove(cpu, t, (mftb(cpu) & 1) === 0 ? primary : secondary);
+    native_hpte_remove(cpu, t, mftb(cpu, 2) === 0 ? primary : secondary);
   }
 }
 

@@ -89,7 +89,7 @@ export function native_hpte_insert(
  * @kernel native_hpte_remove, arch/powerpc/mm/hash_native_64.c
  */
 export function native_hpte_remove(cpu: Cpu, t: HashTable, group: number): number {
-  const start = mftb(cpu) & (HPTES_PER_GROUP - 1);
+  const start = mftb(cpu, HPTES_PER_GROUP);
   for (let i = 0; i < HPTES_PER_GROUP; i++) {
     const hptep = hpteAt(cpu, t, group + ((start + i) & (HPTES_PER_GROUP - 1)));
     if (!isEvictable(READ_ONCE(cpu, hptep))) continue;

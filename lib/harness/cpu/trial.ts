@@ -6,7 +6,7 @@
 import type { Actor, SpinRange } from '../../race/race.js';
 import { isDeferred } from '../../race/synchronous.js';
 import type { Cpu } from '../../machine/cpu.js';
-import { imbalanceWords } from '../../machine/balance.js';
+import { isUnbalanced, reportUnbalanced } from '../../machine/balance.js';
 import { awaitLastCall } from '../../machine/ipi.js';
 import { CPU } from '../../machine/layout.js';
 import { leaveLoop } from '../../machine/leaveLoop.js';
@@ -16,7 +16,7 @@ import { forgetOwnAddresses } from '../../machine/stalePerCpu.js';
 import { OP, record } from '../../machine/recorder.js';
 import { draw, drawBetween } from '../../machine/random.js';
 import { chanceIn, drainStream, phaseStream, windowStream } from '../draws.js';
-import { ASYNC_CODE, STUCK_WORKER, UNBALANCED } from '../../machine/signatures.js';
+import { ASYNC_CODE, STUCK_WORKER } from '../../machine/signatures.js';
 import { beginBuffer, drainInTurns } from '../../machine/storeBuffer.js';
 import { threw } from '../../machine/thrown.js';
 import { beginTimers, endTimers } from '../../machine/timers.js';
@@ -154,22 +154,4 @@ function forgetExited(cpu: Cpu): void {
 function reportAsync({ cpu, who, promises }: TrialWork): void {
   const what = promises.place === null ? 'returned a promise or a generator' : `made a promise${promises.place}`;
   if (fail(cpu, ASYNC_CODE, `${who} ${what}: nothing that waits for it runs in a trial`)) promises.forget();
-}
-
-function isUnbalanced({ mem, block, irqOff, migrateDisabled }: Cpu): boolean {
-  return (
-    migrateDisabled !== 0 ||
-    mem[block + CPU.held] !== 0 ||
-    mem[block + CPU.preemptCount] !== 0 ||
-    mem[block + CPU.depth] !== 0 ||
-    mem[irqOff] !== 0 ||
-    mem[block + CPU.context] !== 0 ||
-    mem[block + CPU.level] !== 0
-  );
-}
-
-function reportUnbalanced(cpu: Cpu): void {
-  const { mem, block } = cpu;
-  const what = imbalanceWords(cpu, 'an actor', 0, 0, 0, 0, 0, 0, 0);
-  fail(cpu, UNBALANCED, what, mem[block + CPU.held], mem[block + CPU.preemptCount], mem[cpu.irqOff]);
 }

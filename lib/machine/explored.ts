@@ -1,0 +1,35 @@
+/**
+ * What a CPU does beside its instructions that a search of all states must see. Implemented by lib/explore; called by the machine on
+ * the slow paths of a CPU that is explored.
+ */
+
+/**
+ * The steps of such a CPU. One thread runs the code of every CPU, and nothing waits: each method is an instruction boundary, and throws
+ * through its caller where the search has not decided yet what it returns.
+ */
+export interface Explored {
+  /** Takes a lock as soon as it is free. */
+  acquire(lock: number): void;
+  /** Takes a lock if it is free; returns whether it was. */
+  tryAcquire(lock: number): boolean;
+  /** Waits for a word, as waitOn.ts does; returns the word. `how` is bits of CONDITION_IS, `low` and `high` who may store it. */
+  awaitWord(address: number, mask: number, value: number, how: number, low: number, high: number): number;
+  /** Waits until everybody has acknowledged the last call. */
+  awaitAcks(): void;
+  /** Stores who must acknowledge the next call. */
+  expect(mask: number): void;
+  /** Posts the call to one CPU. */
+  post(target: number): void;
+  /** Polls: takes calls though interrupts are off, if it takes any. */
+  poll(): void;
+  /** Draws a number below `below`. */
+  draw(below: number): number;
+  /** Decides whether the trial is one of every `n`: for all CPUs alike. */
+  isEveryNth(n: number): boolean;
+  /** Offers the CPU with this word, until it is taken or the offer is withdrawn; returns whether it was taken. */
+  offer(word: number): boolean;
+  /** Takes the CPU that is on offer by this word, and answers with another; returns whether it was still there. */
+  take(offer: number, answer: number): boolean;
+  /** Fails the trial. */
+  fail(signature: string, message: string): never;
+}
