@@ -51,7 +51,7 @@ export function do_anonymous_page(cpu: Cpu, mm: number, c: Config): void {
   spin_lock(cpu, mm + MM.page_table_lock);
   atomic_fetch_add(cpu, mm + MM.rss_anon, 1);
   page_add_new_anon_rmap(cpu, page, mm + MM.pte);
-  cpu.mem[mm + MM.truth] = PFN_A;
+  WRITE_ONCE(cpu, mm + MM.truth, PFN_A);
   set_pte_at(cpu, mm, c, xen_make_pte(cpu, c, pfn_pte(PFN_A, prot | _PAGE_ACCESSED | _PAGE_DIRTY)));
   spin_unlock(cpu, mm + MM.page_table_lock);
   spin_unlock(cpu, mm + MM.mmap_sem);
@@ -85,7 +85,7 @@ export function user_access(cpu: Cpu, mm: number, c: Config, content: number, wr
 
 /** The hardware goes where the entry says. The page holds what its process stores there, unless it is another's. */
 function access_frame(cpu: Cpu, mm: number, entry: number, content: number, write: boolean): void {
-  const pfn = cpu.mem[cpu.instance + INSTANCE.m2p + pte_pfn(entry)];
+  const pfn = READ_ONCE(cpu, cpu.instance + INSTANCE.m2p + pte_pfn(entry));
   const word = pageOf(cpu.instance, pfn) + STRUCT_PAGE.content;
   const found = write ? xchg(cpu, word, content) : READ_ONCE(cpu, word);
   if (found !== content)
@@ -94,12 +94,12 @@ function access_frame(cpu: Cpu, mm: number, entry: number, content: number, writ
 
 /** A page that was given back may be gone; one that nobody has unmapped may not: a zero page comes in its place. */
 function page_is_gone(cpu: Cpu, mm: number, entry: number): void {
-  if (cpu.mem[mm + MM.truth] !== 0)
+  if (READ_ONCE(cpu, mm + MM.truth) !== 0)
     wrong_frame(cpu, 'I15: a process has lost its page: a zero page takes its place', mm, entry, 0, 0);
 }
 
 function wrong_frame(cpu: Cpu, what: string, mm: number, entry: number, pfn: number, found: number): void {
-  const restored = cpu.mem[cpu.instance + INSTANCE.restored] !== 0;
+  const restored = READ_ONCE(cpu, cpu.instance + INSTANCE.restored) !== 0;
   fail(cpu, restored ? WRONG_FRAME_RESTORED : WRONG_FRAME, what, mm, entry, pfn, found);
 }
 
@@ -200,7 +200,7 @@ function find_page(cpu: Cpu, mm: number, c: Config): void {
   const entry = READ_ONCE(cpu, mm + MM.pte);
   if (isMapped(c, entry)) {
     const pfn = pfnOf(cpu, c, entry);
-    const truth = cpu.mem[mm + MM.truth];
+    const truth = READ_ONCE(cpu, mm + MM.truth);
     if (pfn !== truth)
       fail(
         cpu,

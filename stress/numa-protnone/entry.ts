@@ -39,13 +39,15 @@ const F_PRINT_BAD_PTE = kernelFunction('print_bad_pte');
 export function set_pte_at(cpu: Cpu, mm: number, c: Config, pte: number): void {
   xen_set_pte(cpu, c, mm + MM.pte, pte);
   const { mem } = cpu;
-  const entry = mem[mm + MM.pte];
-  if (isTaggedRight(cpu, c, entry, mem[mm + MM.truth])) return;
+  const entry = READ_ONCE(cpu, mm + MM.pte);
+  const truth = READ_ONCE(cpu, mm + MM.truth);
+  if (isTaggedRight(cpu, c, entry, truth)) return;
+  // For the report alone.
   if (mem[mm + MM.mistagged_at] === 0) {
     mem[mm + MM.mistagged] = entry;
     mem[mm + MM.mistagged_at] = mem[cpu.step];
   }
-  if (c.strict) fail(cpu, PTE_TAG, 'I15: the entry written does not lead to the page', mm, entry, mem[mm + MM.truth]);
+  if (c.strict) fail(cpu, PTE_TAG, 'I15: the entry written does not lead to the page', mm, entry, truth);
 }
 
 /** N1, or N2 and N3: gives the VMA and its entry another protection. */
@@ -117,7 +119,7 @@ export function zap_pte(cpu: Cpu, mm: number, c: Config): void {
   const ptent = READ_ONCE(cpu, mm + MM.pte);
   if (isMapped(c, ptent)) {
     const pfn = vm_normal_page(cpu, mm, c, ptent);
-    cpu.mem[mm + MM.truth] = 0;
+    WRITE_ONCE(cpu, mm + MM.truth, 0);
     xchg(cpu, mm + MM.pte, 0);
     if (pfn >= 0) unmap_page(cpu, mm, c, ptent, pfn);
   }
@@ -133,7 +135,10 @@ function unmap_page(cpu: Cpu, mm: number, c: Config, ptent: number, pfn: number)
   const mapcount = page_remove_rmap(cpu, page);
   if (mapcount < 0) print_bad_pte(cpu, mm, c, ptent, pfn, 'I16: a page is unmapped that is not mapped');
   const count = put_page(cpu, page);
-  if (c.strict && (count < mapcount || cpu.mem[mm + MM.rss_file] !== 0 || cpu.mem[mm + MM.rss_anon] !== 0)) {
+  if (
+    c.strict &&
+    (count < mapcount || READ_ONCE(cpu, mm + MM.rss_file) !== 0 || READ_ONCE(cpu, mm + MM.rss_anon) !== 0)
+  ) {
     fail(cpu, ACCOUNTING, 'I16: counters of the page or of the mm do not fit its entries', mm, page, count, mapcount);
   }
 }

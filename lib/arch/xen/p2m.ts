@@ -109,16 +109,16 @@ export function xen_set_pte(cpu: Cpu, t: FrameTables, ptep: number, pte: number)
 
 /**
  * Whether an entry says what it should of the page `pfn`, 0 for none (I15). A present entry holds the MFN of a frame
- * that the guest owns and both tables agree on; any other holds the PFN. A check of the harness's: its loads are plain,
- * of tables that are at rest under the lock of the entry.
+ * that the guest owns and both tables agree on; any other holds the PFN. A check of the harness's, of tables that are
+ * at rest under the lock of the entry.
  */
 export function isTaggedRight(cpu: Cpu, t: FrameTables, entry: number, pfn: number): boolean {
-  const { mem, instance } = cpu;
+  const { instance } = cpu;
   const frame = entry >>> PAGE_SHIFT;
   if (entry === 0 || pfn === 0) return entry === 0 && pfn === 0;
   if ((entry & _PAGE_PRESENT) === 0) return frame === pfn && frame < t.pfns;
-  const owned = frame < t.mfns && ((mem[instance + t.owned] >>> frame) & 1) !== 0;
-  return owned && mem[instance + t.m2p + frame] === pfn && mem[instance + t.p2m + pfn] === frame;
+  const owned = frame < t.mfns && ((READ_ONCE(cpu, instance + t.owned) >>> frame) & 1) !== 0;
+  return owned && READ_ONCE(cpu, instance + t.m2p + frame) === pfn && READ_ONCE(cpu, instance + t.p2m + pfn) === frame;
 }
 
 /** Gives the guest other machine frames, as a restore on another host does: page p gets MFN `to[p]`. */
