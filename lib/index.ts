@@ -7,12 +7,14 @@ import type {
   AssertFailsOptions,
   AssertOptions,
   Campaign,
+  ExploreOptions,
   RaceGiven,
   RunDocument,
   RunOptions,
   SoakOptions,
   VerifyOptions,
 } from './api/options.js';
+import type { ExploreDocument } from './report/explore/document.js';
 import type { SoakDocument } from './report/soak/document.js';
 import type { VerifyDocument } from './report/verify/document.js';
 
@@ -23,6 +25,8 @@ export type {
   AssertOptions,
   Campaign,
   CampaignRow,
+  ExploreOptions,
+  ExploreProgress,
   ProgressCounts,
   RaceGiven,
   RowDocument,
@@ -33,8 +37,10 @@ export type {
   SoakOptions,
   VerifyOptions,
 } from './api/options.js';
+export type { ExploreDocument } from './report/explore/document.js';
 export type { SoakDocument } from './report/soak/document.js';
 export type { VerifyDocument } from './report/verify/document.js';
+export { ExploreRefusal } from './explore/refusal.js';
 export { UsageError } from './run/usageError.js';
 
 /**
@@ -48,6 +54,14 @@ export async function run(race: RaceGiven, options: RunOptions = {}): Promise<Ru
 /** Runs the rows that a race declares, or those of all built-in races, and resolves with the document that `verify --json` prints. */
 export async function verify(race?: RaceGiven, options: VerifyOptions = {}): Promise<VerifyDocument> {
   return (await import('./api/run.js')).verify(race, options);
+}
+
+/**
+ * Searches all states that a trial of one variant can reach, and resolves with the document that `explore --json` prints. Rejects with
+ * UsageError for wrong options, and with ExploreRefusal for a race that a search would not see all of.
+ */
+export async function explore(race: RaceGiven, options: ExploreOptions = {}): Promise<ExploreDocument> {
+  return (await import('./api/explore.js')).explore(race, options);
 }
 
 /** Resolves if the variant is HELD within the limits; otherwise rejects with an AssertionError whose message is the report. */

@@ -77,6 +77,12 @@ test.serial('run, one variant: as expected or not, with a claim, interrupted by 
   }
 });
 
+test.serial('explore: one variant that fails, one that is bounded, and several', async (t) => {
+  isDescribed(t, 'explore', (await racehammer('explore', 'xen-pin:buggy', '--json')).stdout);
+  isDescribed(t, 'explore', (await racehammer('explore', 'xen-pin:pte-lock', '--states', '100', '--json')).stdout);
+  isDescribed(t, 'explorations', (await racehammer('explore', 'pgd-lock', '--json')).stdout);
+});
+
 test.serial('run of a litmus race', async (t) => {
   isDescribed(t, 'run', (await racehammer('run', 'message-passing:atomic', '--trials', '5000', '--json')).stdout);
 });

@@ -104,7 +104,7 @@ export function checkedMemory({ memory: asked = 'sc' }: { readonly memory?: stri
 }
 
 /** Knobs as the race knows them: text. */
-function knobsOf(race: Race, asked: RunConditions['knobs'] = {}): Knobs {
+export function knobsOf(race: Race, asked: RunConditions['knobs'] = {}): Knobs {
   return Object.fromEntries(
     Object.entries(asked).map(([name, given]) => {
       if (!Object.hasOwn(race.knobs, name)) throw unknownWord('knob', name, Object.keys(race.knobs), race.name);

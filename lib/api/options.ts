@@ -63,6 +63,32 @@ export interface RunOptions extends RunConditions, RunLimits {
   readonly stopOnFirst?: boolean;
 }
 
+export interface ExploreOptions {
+  /** The first variant, the buggy one, by default. */
+  readonly variant?: string;
+  readonly knobs?: Readonly<Record<string, string | number | boolean>>;
+  readonly cpus?: number;
+  readonly memory?: MemoryModel;
+  /** States at which the search ends: 5,000,000. */
+  readonly states?: number;
+  /** Accesses of a CPU behind which it goes no further: 1,000. */
+  readonly accesses?: number;
+  /** Megabytes that its tables may have: 1,000. */
+  readonly memoryLimit?: number;
+  /** Ends the search with what is known so far. */
+  readonly signal?: AbortSignal;
+  /** Called some times a second. */
+  readonly onProgress?: (progress: ExploreProgress) => void;
+}
+
+/** How far an exploration has come. */
+export interface ExploreProgress {
+  readonly states: number;
+  /** States whose transitions are not known yet. */
+  readonly frontier: number;
+  readonly seconds: number;
+}
+
 export interface VerifyOptions {
   /** Time of a row in milliseconds, or text with units; one that is not decided goes on: `2s`. */
   readonly budget?: number | string;

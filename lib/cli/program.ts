@@ -47,6 +47,13 @@ const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promis
       ),
   ],
   [
+    ['explore'],
+    async () =>
+      ready((await import('./explore/options.js')).EXPLORE, async ([race], flags) =>
+        (await import('./explore/explore.js')).exploreCommand(race, flags),
+      ),
+  ],
+  [
     ['replay'],
     async () =>
       ready((await import('./replay/options.js')).REPLAY, async ([file], flags) =>

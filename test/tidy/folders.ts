@@ -27,6 +27,7 @@ const LAYERS: Readonly<Record<string, Inside>> = {
       tune: ['run', ...PAGE],
       bench: ['format'],
       replay: ['format'],
+      explore: ['format'],
       page: ['run', 'verify', 'soak', 'comparison', 'words', ...PAGE],
     },
     // The type of a document holds types of others: a verification has runs.
@@ -40,6 +41,7 @@ const LAYERS: Readonly<Record<string, Inside>> = {
       compare: ['options'],
       doctor: ['options'],
       explain: ['options'],
+      explore: ['options', 'run'],
       init: ['options'],
       list: ['options', 'explain'],
       litmus: ['options'],

@@ -110,7 +110,8 @@ function keepOf({ keep = 1, record, evidence }: RunFlags): number {
   return record && evidence !== null ? keep : 0;
 }
 
-function parseKnobs(race: Race, texts: readonly string[]): Knobs {
+/** Returns the knobs that were typed. Throws UsageError for one that the race does not have. */
+export function parseKnobs(race: Race, texts: readonly string[]): Knobs {
   const names = Object.keys(race.knobs);
   const example = names.length === 0 ? '' : race.knobs[names[0]].default;
   const asked = parseAssignments(texts, { flag: '--knob', noun: 'knob', names, example, owner: race.name });

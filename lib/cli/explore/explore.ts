@@ -1,0 +1,111 @@
+/** `racehammer explore`: every state of a trial, searched. */
+
+import { ExploreRefusal } from '../../explore/refusal.js';
+import type { FoundStates } from '../../explore/explore.js';
+import { usualSync } from '../../harness/makePlan.js';
+import { counted, formatCount } from '../../report/format/numbers.js';
+import type { ExploreDocument } from '../../report/explore/document.js';
+import { exploreReport } from '../../report/explore/text.js';
+import { EXPLORE_LIMITS, exploreVariant, type ExploreRequest } from '../../run/explore.js';
+import type { ChosenRace } from '../../run/namedRace.js';
+import { knobsUnder } from '../../run/request.js';
+import { cpusFault } from '../../run/shape.js';
+import { UsageError } from '../../run/usageError.js';
+import { INTERRUPTED_EXIT, worstExitCode } from '../../statistics/verdict.js';
+import { chooseRace } from '../chooseRace.js';
+import { catchInterrupts } from '../interrupts.js';
+import { LiveLines, print, printDocument } from '../output.js';
+import { parseKnobs } from '../run/checkedFlags.js';
+import type { ExploreFlags } from './options.js';
+
+const REWRITE_MS = 200;
+const LINE_EVERY_MS = 10_000;
+
+/** Explores the requested variants and prints what is known of them. Returns the exit code. Throws UsageError. */
+export async function exploreCommand(target: string, flags: ExploreFlags): Promise<number> {
+  const chosen = await chooseRace(target);
+  const requests = requestsFor(chosen, flags);
+  const interrupts = catchInterrupts();
+  const documents: ExploreDocument[] = [];
+  try {
+    for (const request of requests) {
+      if (interrupts.signal.aborted) break;
+      const document = await exploreOne(chosen, request, interrupts.signal);
+      documents.push(document);
+      if (!flags.json) print([...(documents.length > 1 ? [''] : []), ...exploreReport(document)]);
+    }
+  } finally {
+    interrupts.release();
+  }
+  if (flags.json)
+    printDocument(
+      requests.length === 1 ? documents[0] : { schema: 'racehammer.explorations/1', explorations: documents },
+    );
+  else print(['', ...documents.map(({ repeat }) => `repeat: ${repeat}`)]);
+  return interrupts.signal.aborted ? INTERRUPTED_EXIT : worstExitCode(documents.map(({ exitCode }) => exitCode));
+}
+
+async function exploreOne(chosen: ChosenRace, request: ExploreRequest, signal: AbortSignal): Promise<ExploreDocument> {
+  const progress = new ExploreProgress(`${chosen.race.name}:${request.variant}`);
+  try {
+    return await exploreVariant(chosen, request, {
+      signal,
+      onProgress: (found, what, seconds) => progress.update(found, what, seconds),
+    });
+  } catch (error) {
+    if (error instanceof ExploreRefusal) throw new UsageError(error.message);
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
+
+function requestsFor(chosen: ChosenRace, flags: ExploreFlags): ExploreRequest[] {
+  const { race } = chosen;
+  const { memory, states, memoryLimit, accesses } = flags;
+  const cpus = flags.cpus ?? race.cpus.default;
+  const wrong = cpusFault(race, cpus);
+  if (wrong !== null) throw new UsageError(`--cpus ${cpus}: ${wrong}`);
+  const asked = parseKnobs(race, flags.knob);
+  const [buggy] = Object.keys(race.variants);
+  const variants = chosen.variant === undefined ? [...new Set([buggy, race.merged])] : [chosen.variant];
+  const limits = {
+    states: states ?? EXPLORE_LIMITS.states,
+    bytes: memoryLimit === undefined ? EXPLORE_LIMITS.bytes : memoryLimit * 1e6,
+    accesses: accesses ?? EXPLORE_LIMITS.accesses,
+  };
+  return variants.map((variant) => ({
+    variant,
+    knobs: knobsUnder(race, variant, usualSync(race), asked),
+    cpus,
+    memory,
+    limits,
+  }));
+}
+
+/** One line on stderr, rewritten on a terminal, every ten seconds elsewhere. */
+class ExploreProgress {
+  readonly #lines = new LiveLines();
+  readonly #title: string;
+  #nextMs: number;
+
+  constructor(title: string) {
+    this.#title = title;
+    this.#nextMs = this.#lines.isLive ? REWRITE_MS : LINE_EVERY_MS;
+  }
+
+  update({ states, frontier, bytes }: FoundStates, what: 'states' | 'layers' | 'confirm', seconds: number): void {
+    if (seconds * 1000 < this.#nextMs) return;
+    this.#nextMs = seconds * 1000 + (this.#lines.isLive ? REWRITE_MS : LINE_EVERY_MS);
+    const doing = {
+      states: `${formatCount(Math.round(states / seconds))} states/s, frontier ${formatCount(frontier)}`,
+      layers: 'searching for the shortest orders',
+      confirm: 'confirming that the actors are functions of what they read',
+    };
+    this.#lines.show([`${this.#title}: ${counted(states, 'state')}, ${doing[what]}, ${(bytes / 1e6).toFixed(0)} MB`]);
+  }
+
+  end(): void {
+    this.#lines.clear();
+  }
+}

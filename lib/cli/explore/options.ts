@@ -1,0 +1,50 @@
+/** The options of `explore`. */
+
+import { CPUS_MAX } from '../../harness/plan.js';
+import { EXPLORE_LIMITS } from '../../run/explore.js';
+import { command, type Flags } from '../options/command.js';
+import { JSON_ONLY, KNOB, MEMORY } from '../options/manyCommands.js';
+import { countOption } from '../options/option.js';
+
+const { states, bytes, accesses } = EXPLORE_LIMITS;
+
+export const EXPLORE = command({
+  name: 'explore',
+  about: 'prove a race by all states that a trial can reach, or show the shortest order that fails',
+  operands: [{ name: '<race[:variant]>', help: 'without a variant: the buggy form, then the merged fix' }],
+  options: {
+    cpus: countOption({
+      unit: 'CPUs',
+      range: { min: 1, max: CPUS_MAX },
+      help: 'set the number of CPUs',
+      usual: 'by the race',
+    }),
+    knob: KNOB,
+    memory: MEMORY,
+    states: countOption({
+      unit: 'states',
+      range: { min: 1 },
+      help: 'end the search at so many states, and search by preemptions as far as that goes',
+      usual: String(states),
+    }),
+    memoryLimit: countOption({
+      unit: 'megabytes',
+      range: { min: 1 },
+      help: 'end it where its tables have so many megabytes',
+      usual: String(bytes / 1e6),
+    }),
+    accesses: countOption({
+      unit: 'accesses',
+      range: { min: 1 },
+      help: 'follow a CPU for so many accesses: a loop that tries again and again has no end',
+      usual: String(accesses),
+    }),
+    json: JSON_ONLY,
+  },
+  notes: [
+    'Holds of this number of CPUs, this memory model, and one trial from the first state.',
+    'Exit codes: 0 as expected, 1 not as expected, 2 usage, 4 not all orders were looked at, 130 interrupted (after the report).',
+  ],
+});
+
+export type ExploreFlags = Flags<typeof EXPLORE>;

@@ -1,0 +1,172 @@
+/**
+ * Runs the actor of one CPU up to its next step, given what it has read. Called by lib/explore/model.ts.
+ *
+ * An actor is a function of what it reads. So what comes next is known once for each history, kept in a tree, and the actor is run
+ * from its start along the values that it has read; at its first step that nobody has decided it is thrown out. Memory that others
+ * see belongs to the search. What is the CPU's own (its block, its per-CPU words) lies in a memory of the actor's, and is set back
+ * before each run.
+ */
+
+import { blockOf, instanceAt, type Cpu } from '../machine/cpu.js';
+import { isUnbalanced, reportUnbalanced } from '../machine/balance.js';
+import { awaitLastCall } from '../machine/ipi.js';
+import { deliver } from '../machine/irq.js';
+import { ABANDONED, ACTIVITY, isLeaving } from '../machine/outcome.js';
+import { CPU, CSD, MACHINE } from '../machine/layout.js';
+import { runIdle } from '../machine/meeting.js';
+import { draw } from '../machine/random.js';
+import { forgetOwnAddresses } from '../machine/stalePerCpu.js';
+import { drainBuffer } from '../machine/storeBuffer.js';
+import { threw } from '../machine/thrown.js';
+import { leftTrial } from '../machine/undone.js';
+import type { Actor } from '../race/race.js';
+import { CpuAreas } from './areas.js';
+import { History } from './history.js';
+import { Steps } from './steps.js';
+import type { Boot } from './boot.js';
+import type { ActorPlace } from './step.js';
+
+/** Tag and number of the one trial. */
+export const TRIAL = 1;
+
+/** One actor, and what is known of its tree. */
+export class ExploredActor {
+  readonly root: ActorPlace;
+  readonly #cpu: Cpu;
+  readonly #steps: Steps;
+  readonly #boot: Boot;
+  readonly #actor: Actor<unknown>;
+  readonly #places: ActorPlace[];
+  /** How often the actor was run, and how many of its steps were run again for that. */
+  runs = 0;
+
+  constructor(boot: Boot, cpu: Cpu, actor: Actor<unknown>, places: ActorPlace[]) {
+    this.#boot = boot;
+    this.#actor = actor;
+    this.#places = places;
+    this.#cpu = cpu;
+    this.#steps = new Steps(cpu, boot, new History(boot), new CpuAreas(boot));
+    this.#cpu.explored = this.#steps;
+    this.root = this.#discover(null, 0, false);
+  }
+
+  /** Returns the place behind a step that returned `value`. */
+  after(place: ActorPlace, value: number): ActorPlace {
+    const known = place.children.get(value);
+    if (known !== undefined) return known;
+    const found = this.#discover(place, value, false);
+    place.children.set(value, found);
+    return found;
+  }
+
+  /** Returns the place behind an interrupt that is taken in front of the step. */
+  interrupted(place: ActorPlace): ActorPlace {
+    return (place.interrupted ??= this.#discover(place, 0, true));
+  }
+
+  /** Runs the actor once more along the way to a place; returns the words that it has stored without an instruction. */
+  plainStores(place: ActorPlace): number[] {
+    this.#runAgain(place, () => undefined);
+    return this.#steps.plainStores();
+  }
+
+  /** Runs it once more, with other numbers in all these words in front of each step. What it does must be the same. */
+  runSpoilt(place: ActorPlace, words: Int32Array, seed: number): void {
+    const cpu = this.#cpu;
+    const { mem, map } = cpu;
+    this.#runAgain(place, () => {
+      for (const word of words)
+        // What is in the area of its CPU it got from the thread that left it.
+        if (word < cpu.percpu || word >= cpu.percpu + map.percpuStride) mem[word] = draw(seed, word, 0);
+    });
+  }
+
+  #runAgain(place: ActorPlace, spoil: () => void): void {
+    this.#steps.begin(place.parent, place.value, place.delivered);
+    this.#steps.spoil = spoil;
+    try {
+      this.#run();
+    } finally {
+      this.#steps.spoil = null;
+    }
+    this.#steps.compareEnd(place);
+  }
+
+  #discover(parent: ActorPlace | null, value: number, delivered: boolean): ActorPlace {
+    const id = this.#places.length;
+    const history = this.#steps.begin(parent, value, delivered);
+    if (history.length > this.#boot.accessesMax) return this.#note(this.#steps.cut(id, parent, value, delivered));
+    this.#run();
+    return this.#note(this.#steps.place(id, parent, value, delivered));
+  }
+
+  #note(place: ActorPlace): ActorPlace {
+    this.#places.push(place);
+    return place;
+  }
+
+  /** Runs the actor from its start until it is thrown out. */
+  #run(): void {
+    this.runs++;
+    this.#reset();
+    const cpu = this.#cpu;
+    try {
+      this.#act();
+      cpu.forgetLoops();
+      if (isLeaving(cpu)) leftTrial(cpu);
+      for (;;) {
+        this.#steps.idle();
+        runIdle(cpu, deliver);
+        this.#steps.throwIfStopped();
+      }
+    } catch (thrown) {
+      if (!this.#steps.isStopped) throw thrown;
+      this.#steps.throwFault();
+    }
+  }
+
+  /** Does what the harness does around an actor. */
+  #act(): void {
+    const cpu = this.#cpu;
+    try {
+      this.#actor(cpu, cpu.instance, this.#boot.config);
+      this.#steps.throwIfStopped();
+      if (isLeaving(cpu)) return;
+      drainBuffer(cpu);
+      if (isUnbalanced(cpu)) reportUnbalanced(cpu);
+      else awaitLastCall(cpu);
+    } catch (thrown) {
+      this.#steps.throwIfStopped();
+      if (thrown !== ABANDONED) threw(cpu, thrown);
+    }
+  }
+
+  /** Brings the memory of the actor into its first state. */
+  #reset(): void {
+    const cpu = this.#cpu;
+    const { mem, map } = cpu;
+    mem.set(this.#boot.first);
+    cpu.become(cpu.home);
+    cpu.instance = instanceAt(map, 0);
+    cpu.trialTag = TRIAL;
+    cpu.taggedTrial = TRIAL;
+    cpu.migrateDisabled = 0;
+    cpu.rcuNesting = 0;
+    forgetOwnAddresses(cpu);
+    cpu.idling = false;
+    cpu.contextSwitch = null;
+    cpu.preemptAt = 0;
+    cpu.preemptIn = 0;
+    cpu.forgetLoops();
+    for (let c = 0; c < cpu.cpus; c++) {
+      const at = blockOf(map, c) + CPU.csd;
+      mem[at + CSD.instance] = cpu.instance;
+      mem[at + CSD.tag] = c === cpu.home ? 0 : TRIAL;
+    }
+    // Nobody reads what a failure would leave.
+    mem[map.machine + MACHINE.captured] = -1;
+    mem[cpu.block + CPU.trial] = TRIAL;
+    mem[cpu.block + CPU.instance] = cpu.instance;
+    mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Explores all that a trial can do: every state that the actors can reach from the first one, whatever the order of their accesses.
+ * Called by lib/run/explore.ts.
+ */
+
+import { Confirmation } from './confirm.js';
+import { Layers, type Witness } from './layers.js';
+import { Model } from './model.js';
+import { Search, type FoundStates, type SearchLimits } from './search.js';
+import type { ExploredVariant } from './boot.js';
+
+export type { ExploredVariant } from './boot.js';
+export type { FoundStates } from './search.js';
+export type { Witness } from './layers.js';
+
+/** What ends an exploration. */
+export interface ExploreLimits extends SearchLimits {
+  /** Accesses of one actor. */
+  readonly accesses: number;
+}
+
+/** What is known when it ends. */
+export interface Exploration {
+  /** PROVED: no order fails or hangs. FAILS: at least one does. BOUNDED: none was found, and not all were looked at. */
+  readonly verdict: 'PROVED' | 'FAILS' | 'BOUNDED';
+  readonly found: FoundStates;
+  /** Whether every state was met whose orders are not cut. */
+  readonly complete: boolean;
+  /** Preemptions up to which every order was looked at, where not every state was met; -1 for none. Null where every one was. */
+  readonly preemptions: number | null;
+  /** The shortest order of each failure, as far as one was found. */
+  readonly witnesses: readonly Witness[];
+  readonly interrupted: boolean;
+  readonly model: Model;
+}
+
+/** What the caller sees and controls. */
+export interface ExploreHooks {
+  readonly signal: AbortSignal;
+  /** Called some times a second. */
+  readonly onProgress?: (found: FoundStates, what: 'states' | 'layers' | 'confirm') => void;
+  /** Leaves the thread to others for a moment. */
+  readonly pause: () => Promise<void>;
+}
+
+/** What is looked at in one go: about a millisecond. */
+const STATES_AT_ONCE = 500;
+const WAYS_AT_ONCE = 20;
+/** Milliseconds between two pauses. */
+const PAUSE_EVERY_MS = 20;
+
+/** Tells how far an exploration has come, and leaves the thread to others now and then. */
+class Pace {
+  readonly #hooks: ExploreHooks;
+  #pausedMs = performance.now();
+
+  constructor(hooks: ExploreHooks) {
+    this.#hooks = hooks;
+  }
+
+  get isOver(): boolean {
+    return this.#hooks.signal.aborted;
+  }
+
+  async step(search: Search, what: 'states' | 'layers' | 'confirm'): Promise<void> {
+    if (performance.now() - this.#pausedMs < PAUSE_EVERY_MS) return;
+    this.#hooks.onProgress?.(search.found, what);
+    await this.#hooks.pause();
+    this.#pausedMs = performance.now();
+  }
+}
+
+/**
+ * Explores a variant. The thread is left to others between two parts of it. Throws ExploreRefusal for a race of which it could not say
+ * what is true.
+ */
+export async function exploreStates(
+  explored: ExploredVariant,
+  limits: ExploreLimits,
+  hooks: ExploreHooks,
+): Promise<Exploration> {
+  const pace = new Pace(hooks);
+  const model = new Model(explored, limits.accesses);
+  const search = new Search(model, limits);
+  while (!search.isComplete && !search.isFull && !pace.isOver) {
+    search.advance(STATES_AT_ONCE);
+    await pace.step(search, 'states');
+  }
+  const complete = search.isComplete;
+  const layers = complete && search.failures.size === 0 ? null : await searchLayers(model, search, limits, pace);
+  const confirmation = new Confirmation(model);
+  while (!confirmation.isComplete && !pace.isOver) {
+    confirmation.advance(WAYS_AT_ONCE);
+    await pace.step(search, 'confirm');
+  }
+  const found = layers === null ? search.found : withFailures(search.found, layers);
+  const isProved = complete && found.cuts === 0 && confirmation.isComplete;
+  const fails = found.failures.size > 0;
+  return {
+    verdict: fails ? 'FAILS' : isProved ? 'PROVED' : 'BOUNDED',
+    found,
+    complete,
+    preemptions: complete ? null : (layers?.complete ?? -1),
+    witnesses: layers === null ? [] : [...layers.witnesses.values()],
+    interrupted: pace.isOver,
+    model,
+  };
+}
+
+/** Searches for the shortest order of each failure; where not all states were met, for as many preemptions as the limits allow. */
+async function searchLayers(model: Model, search: Search, limits: ExploreLimits, pace: Pace): Promise<Layers> {
+  for (;;) {
+    const layers = new Layers(model, limits, search.isComplete ? search.failures.keys() : null);
+    try {
+      while (!layers.isOver && !pace.isOver) {
+        layers.advance(STATES_AT_ONCE);
+        await pace.step(search, 'layers');
+      }
+      return layers;
+    } catch (thrown) {
+      if (!Layers.hasOutgrown(thrown)) throw thrown;
+    }
+  }
+}
+
+/** Adds the failures that the layers alone have met. */
+function withFailures(found: FoundStates, layers: Layers): FoundStates {
+  const failures = new Map(found.failures);
+  for (const signature of layers.witnesses.keys()) if (!failures.has(signature)) failures.set(signature, 1);
+  return { ...found, failures };
+}

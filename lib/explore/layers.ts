@@ -1,0 +1,217 @@
+/**
+ * Searches the states by how often a CPU is preempted on the way to them, fewest first, and by steps where that is equal. Driven by
+ * explore.ts: for the shortest order that fails, and where there are too many states for all of them.
+ *
+ * A preemption leaves a CPU that could go on. What it costs to leave depends on who came last, so that is part of what is searched.
+ * A store that leaves its buffer, and an interrupt on the CPU that runs, cost nothing.
+ */
+
+import type { Model } from './model.js';
+import { PairTable } from './pairs.js';
+import type { SearchLimits } from './search.js';
+import { STEP, type ActorPlace } from './step.js';
+import { signaturesOfStuck } from './stuck.js';
+import { TRANSITION, TOO_NARROW, Transitions, actorOf, kindOf } from './transitions.js';
+import { vectorTable } from './vectors.js';
+
+/** One step of a witness. */
+export interface WitnessStep {
+  readonly actor: number;
+  readonly does: number;
+  /** The place that the actor was at. */
+  readonly place: ActorPlace;
+}
+
+/** The order with the fewest preemptions, and then the fewest steps, that ends in a failure. */
+export interface Witness {
+  readonly signature: string;
+  readonly preemptions: number;
+  readonly steps: readonly WitnessStep[];
+  /** The actor that fails; -1 where CPUs wait for ever. */
+  readonly failing: number;
+}
+
+const FIRST_SIZE = 1 << 10;
+const NOT_YET = 0x7fffffff;
+/** Steps of an order, in the cost of a way beside its preemptions. */
+const STEPS_MAX = 1 << 20;
+
+/** A search by layers. */
+export class Layers {
+  readonly #model: Model;
+  readonly #limits: SearchLimits;
+  readonly #wanted: Set<string> | null;
+  readonly #vectors = vectorTable();
+  readonly #states = new PairTable();
+  /** A state, and the actor that came last plus 1. */
+  readonly #nodes = new PairTable();
+  readonly #transitions: Transitions;
+  #parent = new Int32Array(FIRST_SIZE);
+  #via = new Int32Array(FIRST_SIZE);
+  #cost = new Int32Array(FIRST_SIZE).fill(NOT_YET);
+  /** Nodes of this layer and of the next, by steps. */
+  #layer: number[][] = [];
+  #nextLayer: number[][] = [];
+  #steps = 0;
+  #preemptions = 0;
+  readonly #witnesses = new Map<string, Witness>();
+  #cuts = 0;
+  #isOver = false;
+
+  /** `wanted`: the signatures after which it may stop; null to go on. */
+  constructor(model: Model, limits: SearchLimits, wanted: Iterable<string> | null) {
+    this.#model = model;
+    this.#limits = limits;
+    this.#wanted = wanted === null ? null : new Set(wanted);
+    let words = 128;
+    while (words < 2 * model.slots) words *= 2;
+    this.#transitions = new Transitions(model, this.#vectors, words);
+    this.#transitions.begin();
+    const first = this.#nodes.intern(this.#states.intern(this.#transitions.nextActors, this.#transitions.nextWords), 0);
+    this.#cost[first] = 0;
+    this.#parent[first] = -1;
+    this.#layer[0] = [first];
+  }
+
+  /** Whether a search must begin again, because its states have become longer. */
+  static hasOutgrown(thrown: unknown): boolean {
+    return thrown === TOO_NARROW;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get isFull(): boolean {
+    return this.#states.size >= this.#limits.states || this.#bytes >= this.#limits.bytes;
+  }
+
+  get states(): number {
+    return this.#states.size;
+  }
+
+  /** Preemptions up to which everything has been searched; -1 for none. */
+  get complete(): number {
+    return this.#preemptions - 1;
+  }
+
+  get witnesses(): ReadonlyMap<string, Witness> {
+    return this.#witnesses;
+  }
+
+  get cuts(): number {
+    return this.#cuts;
+  }
+
+  get #bytes(): number {
+    const own = this.#parent.byteLength + this.#via.byteLength + this.#cost.byteLength;
+    return this.#vectors.bytes + this.#states.bytes + this.#nodes.bytes + own;
+  }
+
+  /** Looks at so many nodes more, at most. */
+  advance(nodes: number): void {
+    for (let i = 0; i < nodes && !this.#isOver;) {
+      const bucket = this.#layer[this.#steps];
+      const node = bucket?.pop();
+      if (node === undefined) {
+        this.#goOn();
+        continue;
+      }
+      if (this.#cost[node] !== this.#preemptions * STEPS_MAX + this.#steps) continue;
+      i++;
+      this.#lookAt(node);
+      if (this.isFull) this.#isOver = true;
+    }
+  }
+
+  /** Goes on to the next number of steps, or to the next layer. */
+  #goOn(): void {
+    if (this.#steps + 1 < this.#layer.length) {
+      this.#steps++;
+      return;
+    }
+    this.#preemptions++;
+    this.#steps = 0;
+    this.#layer = this.#nextLayer;
+    this.#nextLayer = [];
+    if (this.#layer.length === 0) this.#isOver = true;
+  }
+
+  #lookAt(node: number): void {
+    const transitions = this.#transitions;
+    const state = this.#nodes.left(node);
+    const last = this.#nodes.right(node) - 1;
+    transitions.actors = this.#states.left(state);
+    transitions.words = this.#states.right(state);
+    this.#noteFailing(node, last);
+    const found: number[] = [];
+    let goesOn = false;
+    transitions.each((transition) => {
+      found.push(transition, this.#states.intern(transitions.nextActors, transitions.nextWords));
+      if (actorOf(transition) === last && kindOf(transition) !== TRANSITION.DRAINS) goesOn = true;
+    });
+    if (transitions.cut > 0) this.#cuts++;
+    for (let i = 0; i < found.length; i += 2) this.#reach(node, found[i], found[i + 1], last, goesOn);
+    if (found.length > 0 || transitions.ended === this.#model.actors.length) return;
+    for (const signature of signaturesOfStuck(this.#model, transitions)) this.#note(signature, node, -1);
+  }
+
+  #reach(from: number, transition: number, state: number, last: number, goesOn: boolean): void {
+    const drains = kindOf(transition) === TRANSITION.DRAINS;
+    const actor = actorOf(transition);
+    const node = this.#nodes.intern(state, drains ? last + 1 : actor + 1);
+    if (node >= this.#cost.length) this.#grow();
+    const preempts = !drains && goesOn && last >= 0 && actor !== last;
+    const steps = this.#steps + 1;
+    const cost = (this.#preemptions + (preempts ? 1 : 0)) * STEPS_MAX + steps;
+    if (cost >= this.#cost[node]) return;
+    this.#cost[node] = cost;
+    this.#parent[node] = from;
+    this.#via[node] = transition;
+    const layer = preempts ? this.#nextLayer : this.#layer;
+    while (layer.length <= steps) layer.push([]);
+    layer[steps].push(node);
+  }
+
+  #grow(): void {
+    const size = 2 * this.#cost.length;
+    const grown = (old: Int32Array, rest: number): Int32Array<ArrayBuffer> => {
+      const array = new Int32Array(size).fill(rest);
+      array.set(old);
+      return array;
+    };
+    this.#parent = grown(this.#parent, 0);
+    this.#via = grown(this.#via, 0);
+    this.#cost = grown(this.#cost, NOT_YET);
+  }
+
+  /** Notes the failures that may come now. The one that came last fails at once. */
+  #noteFailing(node: number, last: number): void {
+    if (last >= 0) this.#noteIfFailing(node, last);
+    else for (let c = 0; c < this.#model.actors.length; c++) this.#noteIfFailing(node, c);
+  }
+
+  #noteIfFailing(node: number, actor: number): void {
+    const { step, a } = this.#transitions.placeOf(actor);
+    if (step === STEP.FAIL) this.#note(this.#model.signatures[a], node, actor);
+  }
+
+  #note(signature: string, node: number, failing: number): void {
+    if (this.#witnesses.has(signature)) return;
+    this.#witnesses.set(signature, this.#witnessOf(signature, node, failing));
+    this.#wanted?.delete(signature);
+    if (this.#wanted?.size === 0) this.#isOver = true;
+  }
+
+  #witnessOf(signature: string, node: number, failing: number): Witness {
+    const steps: WitnessStep[] = [];
+    for (let at = node; this.#parent[at] >= 0; at = this.#parent[at]) {
+      const transition = this.#via[at];
+      const state = this.#nodes.left(this.#parent[at]);
+      const actor = actorOf(transition);
+      const place = this.#transitions.placeIn(this.#states.left(state), actor);
+      steps.push({ actor, does: kindOf(transition), place });
+    }
+    return { signature, preemptions: this.#preemptions, steps: steps.toReversed(), failing };
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * What is searched: the trees of all actors, and the words that their steps touch. Made by explore.ts; grown by search.ts as it goes.
+ */
+
+import { instanceAt } from '../machine/cpu.js';
+import { Mailboxes } from '../sharedarraybuffer-utils/index.js';
+import { ExploredActor } from './actor.js';
+import { Boot, type ExploredVariant } from './boot.js';
+import { nameOfWord } from './history.js';
+import { isAccess, type ActorPlace, type Stored } from './step.js';
+
+/** The actors of a machine, and a slot for each word that one of their steps has touched. */
+export class Model {
+  readonly boot: Boot;
+  readonly actors: readonly ExploredActor[];
+  /** All places of all actors, by number. */
+  readonly places: ActorPlace[] = [];
+  /** Signatures by number. */
+  readonly signatures: readonly string[];
+  /** What each word is in the first state, by slot. */
+  readonly first: number[] = [];
+  readonly #slots = new Map<number, number>();
+  readonly #addresses: number[] = [];
+  readonly #mailboxes: Mailboxes;
+
+  constructor(explored: ExploredVariant, accessesMax: number) {
+    const { race, cpus } = explored;
+    this.boot = new Boot(explored, accessesMax);
+    const made = Array.from({ length: cpus }, (_, c) => this.boot.cpu(c));
+    this.signatures = made[0].signatures;
+    this.#mailboxes = new Mailboxes(this.boot.first, this.boot.map.mailboxes);
+    this.actors = made.map((cpu, c) => {
+      const { actor } = race.role(c, cpus, this.boot.config);
+      return new ExploredActor(this.boot, cpu, race.actors[actor], this.places);
+    });
+  }
+
+  /** Words that have a slot. */
+  get slots(): number {
+    return this.first.length;
+  }
+
+  /** Returns the slot of a word. */
+  slotOf(address: number): number {
+    const known = this.#slots.get(address);
+    if (known !== undefined) return known;
+    const slot = this.first.length;
+    this.#slots.set(address, slot);
+    this.#addresses.push(address);
+    this.first.push(this.boot.first[address] ?? 0);
+    return slot;
+  }
+
+  /** Returns the slot of the word at which a step is made. */
+  slotAt(place: ActorPlace): number {
+    if (place.slot < 0) place.slot = this.slotOf(place.address);
+    return place.slot;
+  }
+
+  slotOfStore(store: Stored): number {
+    if (store.slot < 0) store.slot = this.slotOf(store.address);
+    return store.slot;
+  }
+
+  /** Returns the slot of the word that says who has called a CPU. */
+  slotOfCalls(cpu: number): number {
+    return this.slotOf(this.#mailboxes.pendingAt(cpu, 0));
+  }
+
+  /** Returns the slot of the word that says who has not acknowledged a CPU's call. */
+  slotOfAcks(cpu: number): number {
+    return this.slotOf(this.#mailboxes.unackedAt(cpu, 0));
+  }
+
+  /** Returns the slot of the word that says what was left in the areas of a CPU. */
+  slotOfLeft(cpu: number): number {
+    return this.slotOf(this.boot.leftAt + cpu);
+  }
+
+  nameOf(slot: number): string {
+    return nameOfWord(this.boot, this.#addresses[slot]);
+  }
+
+  /** Returns the name of the word at which a step is made. */
+  wordOf(place: ActorPlace): string {
+    return isAccess(place.step) ? nameOfWord(this.boot, place.address) : '';
+  }
+
+  /** Whether a word belongs to the instance of the race. */
+  isOfInstance(address: number): boolean {
+    const offset = address - instanceAt(this.boot.map, 0);
+    return offset >= 0 && offset < this.boot.map.shape.instanceWords;
+  }
+}

@@ -1,0 +1,388 @@
+/**
+ * The instructions of a CPU whose actor is run along a history, and what it does beside them. Made by actor.ts for each actor.
+ *
+ * Every instruction is a step. A step that the history has returns the value that it has; the first one behind it is noted, and the
+ * actor is thrown out of there.
+ */
+
+import { CONDITION_IS } from '../machine/condition.js';
+import type { Cpu } from '../machine/cpu.js';
+import type { Explored } from '../machine/explored.js';
+import { deliver } from '../machine/irq.js';
+import { IRQS_DISABLED, POLLS_IN_WAITS, POLLS_NOW } from '../machine/irqMask.js';
+import { CPU, FRAME, HELD, HELD_MAX, STACK_MAX } from '../machine/layout.js';
+import { offerAt, offeredCpu } from '../machine/migration.js';
+import { ABANDONED, ACTIVITY, die, isLeaving, signatureIndex } from '../machine/outcome.js';
+import { OP } from '../machine/recorder.js';
+import { checkAddress } from '../machine/reach.js';
+import { HELD_LOCKS } from '../machine/signatures.js';
+import { noteMoved } from '../machine/stalePerCpu.js';
+import { isInHandler } from '../machine/waitOn.js';
+import type { Boot } from './boot.js';
+import type { CpuAreas } from './areas.js';
+import type { History } from './history.js';
+import { instructionsOf } from './instructions.js';
+import { ExploreRefusal } from './refusal.js';
+import { STEP, WAITS_FOR, isAtomic, type ActorPlace, type Stored } from './step.js';
+
+/** Thrown through the code of the race where its history ends. */
+const STOPPED: unknown = Object.freeze({ stopped: true });
+
+/** Most numbers that one draw may give: each of them is tried. */
+const DRAWS_MAX = 256;
+
+/** What the actor waits for, beside the word. */
+interface Wait {
+  readonly kind: number;
+  readonly how: number;
+  readonly by: number;
+}
+
+const NO_WAIT: Wait = Object.freeze({ kind: WAITS_FOR.NOTHING, how: 0, by: 0 });
+const FOR_LOCK: Wait = Object.freeze({ kind: WAITS_FOR.LOCK, how: 0, by: 0 });
+const FOR_ACKS: Wait = Object.freeze({ kind: WAITS_FOR.ACKS, how: 0, by: 0 });
+
+/** Steps of one actor. */
+export class Steps implements Explored {
+  readonly history: History;
+  /** What spoils the memory of the actor in front of each step, where it is run to see whether that matters; null otherwise. */
+  spoil: (() => void) | null = null;
+  readonly #cpu: Cpu;
+  readonly #boot: Boot;
+  readonly #areas: CpuAreas;
+  #isStopped = false;
+  #fault: unknown = null;
+  /** The step that the history does not have. */
+  #found: ActorPlace | null = null;
+  #message = '';
+  /** What the actor knows of the words of the instance, where its memory is spoilt. */
+  readonly #seen = new Map<number, number>();
+
+  constructor(cpu: Cpu, boot: Boot, history: History, areas: CpuAreas) {
+    this.#cpu = cpu;
+    this.#boot = boot;
+    this.history = history;
+    this.#areas = areas;
+    Object.assign(cpu.isa, instructionsOf(cpu, this));
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** Begins a run along the way that leads on from `parent`. */
+  begin(parent: ActorPlace | null, value: number, delivered: boolean): History {
+    this.history.load(parent, value, delivered);
+    this.#isStopped = false;
+    this.#fault = null;
+    this.#found = null;
+    this.#message = '';
+    this.#areas.forget();
+    this.#seen.clear();
+    return this.history;
+  }
+
+  /** Returns the step at which the run has ended, as a place behind `parent`. */
+  place(id: number, parent: ActorPlace | null, value: number, delivered: boolean): ActorPlace {
+    const found = this.#found as ActorPlace;
+    return {
+      ...found,
+      id,
+      parent,
+      value,
+      delivered,
+      depth: depthBehind(parent),
+      stores: storesBehind(parent, delivered),
+    };
+  }
+
+  /** Returns the place where the actor has made too many accesses. */
+  cut(id: number, parent: ActorPlace | null, value: number, delivered: boolean): ActorPlace {
+    this.#note(STEP.CUT, 0, 0, 0, NO_WAIT);
+    return this.place(id, parent, value, delivered);
+  }
+
+  /** Compares the step at which the run has ended with a place. */
+  compareEnd(place: ActorPlace): void {
+    this.history.compareEnd(place, this.#found as ActorPlace);
+  }
+
+  throwIfStopped(): void {
+    if (this.#isStopped) throw STOPPED;
+  }
+
+  /** Throws what is wrong with the race. */
+  throwFault(): void {
+    if (this.#fault !== null) throw this.#fault;
+  }
+
+  /** Makes a step, and returns its value. */
+  next(step: number, address: number, a: number, b: number, wait = NO_WAIT): number {
+    const cpu = this.#cpu;
+    this.throwIfStopped();
+    if (isLeaving(cpu)) throw ABANDONED;
+    while (this.history.isInterrupted) {
+      this.history.passInterrupt();
+      deliver(cpu);
+    }
+    this.spoil?.();
+    if (this.history.isAtEnd) return this.#stop(step, address, a, b, wait);
+    // What is in the buffer then, if there is one, must be out of it where the machine drains it.
+    if (cpu.hasStoreBuffer) this.#noteStores(step);
+    return this.#guard(() => this.history.pass(step, address, a, b));
+  }
+
+  #noteStores(step: number): void {
+    const { mem, block } = this.#cpu;
+    if (step === STEP.WRITE || step === STEP.RELEASE) mem[block + CPU.buffered] = 1;
+    else if (isAtomic(step)) mem[block + CPU.buffered] = 0;
+  }
+
+  /** Makes the CPU idle: returns when it takes an interrupt. */
+  idle(): void {
+    this.throwIfStopped();
+    if (this.history.isAtEnd) this.#stop(STEP.END, 0, 0, 0, NO_WAIT);
+    this.#guard(() => this.history.compareIdle());
+    this.history.passInterrupt();
+  }
+
+  /** Notes what the CPU knows of a word of the instance, or of a per-CPU variable of its own. */
+  see(address: number, value: number): void {
+    const { mem, map, percpu } = this.#cpu;
+    if (address >= map.percpu && (address < percpu || address >= percpu + map.percpuStride)) return;
+    mem[address] = value;
+    if (this.spoil !== null) this.#seen.set(address, value);
+  }
+
+  /** Returns what the CPU knows of a word: what the machine looks at of it is the CPU's own part. */
+  view(address: number): number {
+    const { mem, map } = this.#cpu;
+    return this.spoil === null || address >= map.percpu
+      ? mem[address]
+      : (this.#seen.get(address) ?? this.#boot.first[address]);
+  }
+
+  /** Returns the words of the instance and of per-CPU variables that hold what no instruction has stored there. */
+  plainStores(): number[] {
+    const { mem, map } = this.#cpu;
+    const { first } = this.#boot;
+    const found: number[] = [];
+    const compare = (from: number, to: number): void => {
+      for (let at = from; at < to; at++) if (mem[at] !== (this.#seen.get(at) ?? first[at])) found.push(at);
+    };
+    compare(this.#boot.instance, this.#boot.instance + map.shape.instanceWords);
+    compare(map.percpu, first.length);
+    return found;
+  }
+
+  acquire(lock: number): void {
+    checkAddress(this.#cpu, OP.ACQUIRE, lock);
+    this.#refuseTooMany();
+    if (this.#polls() && this.next(STEP.TRY_LOCK, lock, 0, 0) === 1) this.#hold(lock);
+    else {
+      this.next(STEP.LOCK, lock, 0, 0, FOR_LOCK);
+      this.#hold(lock);
+    }
+  }
+
+  tryAcquire(lock: number): boolean {
+    checkAddress(this.#cpu, OP.ACQUIRE, lock);
+    this.#refuseTooMany();
+    if (this.next(STEP.TRY_LOCK, lock, 0, 0) !== 1) return false;
+    this.#hold(lock);
+    return true;
+  }
+
+  /** Releases the lock if it is the newest one held; returns whether it was. */
+  release(lock: number): boolean {
+    const { mem, block } = this.#cpu;
+    const n = mem[block + CPU.held] - 1;
+    if (n < 0 || mem[block + CPU.locks + n * HELD.WORDS + HELD.lock] !== lock) return false;
+    this.next(STEP.RELEASE, lock, 0, 0);
+    mem[block + CPU.held] = n;
+    this.see(lock, 0);
+    return true;
+  }
+
+  awaitWord(address: number, mask: number, value: number, how: number, low: number, _high: number): number {
+    const negate = (how & CONDITION_IS.NOT) !== 0;
+    if (this.#polls()) {
+      const word = this.next(STEP.READ, address, 0, 0);
+      if (((word & mask) === (value | 0)) !== negate) return word;
+    }
+    const inside = isInHandler(this.#cpu) ? CONDITION_IS.INSIDE : 0;
+    const wait = { kind: WAITS_FOR.WORD, how: how | inside, by: low };
+    const word = this.next(negate ? STEP.AWAIT_NOT : STEP.AWAIT, address, mask | 0, value | 0, wait);
+    this.see(address, word);
+    return word;
+  }
+
+  awaitAcks(): void {
+    const { mailboxes, id } = this.#cpu;
+    const at = mailboxes.unackedAt(id, 0);
+    if (this.#polls() && this.next(STEP.READ, at, 0, 0) === 0) return;
+    this.next(STEP.AWAIT, at, -1, 0, FOR_ACKS);
+  }
+
+  expect(mask: number): void {
+    const { mailboxes, id } = this.#cpu;
+    this.next(STEP.XCHG, mailboxes.unackedAt(id, 0), mask, 0);
+  }
+
+  post(target: number): void {
+    const { mailboxes, id } = this.#cpu;
+    this.next(STEP.FETCH_OR, mailboxes.pendingAt(target, 0), 1 << id, 0);
+  }
+
+  poll(): void {
+    this.next(STEP.POLL, 0, 0, 0);
+  }
+
+  draw(below: number): number {
+    if (below > DRAWS_MAX)
+      this.#refuse(
+        `draws one of ${below} numbers, and explore tries each of at most ${DRAWS_MAX}: chanceBelow(cpu, n) says how many matter`,
+      );
+    return below === 1 ? 0 : this.next(STEP.DRAW, 0, below, 0);
+  }
+
+  isEveryNth(n: number): boolean {
+    return this.next(STEP.EVERY, this.#boot.everyAt, n, 0) === 1;
+  }
+
+  offer(word: number): boolean {
+    const cpu = this.#cpu;
+    const at = offerAt(cpu.map);
+    cpu.task.save(cpu.mem, cpu.block);
+    if (this.next(STEP.OFFER, at, word, this.#areas.leave(cpu)) === 0) return false;
+    const answer = this.next(STEP.ASIDE, at, word, 0);
+    if (answer === 0) return false;
+    const taken = answer - 1;
+    this.#adopt(taken % this.#boot.cpus, Math.floor(taken / this.#boot.cpus));
+    this.next(STEP.XCHG, at, 0, 0);
+    return true;
+  }
+
+  take(offer: number, answer: number): boolean {
+    const cpu = this.#cpu;
+    cpu.task.save(cpu.mem, cpu.block);
+    const wait = { kind: WAITS_FOR.NOTHING, how: this.#areas.leave(cpu), by: 0 };
+    const found = this.next(STEP.TAKE, offerAt(cpu.map), offer, answer, wait);
+    if (found === 0) return false;
+    this.#adopt(offeredCpu(offer), found - 1);
+    return true;
+  }
+
+  fail(signature: string, message: string): never {
+    this.throwIfStopped();
+    this.#message = message;
+    this.next(STEP.FAIL, 0, signatureIndex(this.#cpu, signature), 0);
+    throw STOPPED;
+  }
+
+  #adopt(id: number, content: number): void {
+    const cpu = this.#cpu;
+    this.#guard(() => this.#areas.enter(cpu, id, content, this.spoil !== null));
+    cpu.become(id);
+    for (let at = cpu.percpu; at < cpu.percpu + cpu.map.percpuStride; at++) this.see(at, cpu.mem[at]);
+    cpu.task.restore(cpu.mem, cpu.block);
+    noteMoved(cpu);
+  }
+
+  /** Whether a wait takes calls though interrupts are off, but not in front of its first look. */
+  #polls(): boolean {
+    const { mem, irqOff, block } = this.#cpu;
+    return mem[irqOff] === IRQS_DISABLED && (mem[block + CPU.context] & POLLS_IN_WAITS) !== 0;
+  }
+
+  #refuseTooMany(): void {
+    const { mem, block } = this.#cpu;
+    if (mem[block + CPU.held] === HELD_MAX) die(this.#cpu, HELD_LOCKS, `more than ${HELD_MAX} locks held at once`);
+  }
+
+  #hold(lock: number): void {
+    const { mem, block, step, id } = this.#cpu;
+    const n = mem[block + CPU.held];
+    const at = block + CPU.locks + n * HELD.WORDS;
+    mem[at + HELD.lock] = lock;
+    mem[at + HELD.step] = mem[step];
+    mem[block + CPU.held] = n + 1;
+    this.see(lock, id + 1);
+  }
+
+  /** Whether calls are taken in front of this step. */
+  #takesCalls(step: number, kind: number): boolean {
+    const { mem, irqOff, block } = this.#cpu;
+    if (mem[irqOff] === 0) return true;
+    if (mem[irqOff] !== IRQS_DISABLED) return false;
+    const polls = step === STEP.POLL ? POLLS_NOW : kind === WAITS_FOR.NOTHING ? 0 : POLLS_IN_WAITS;
+    return (mem[block + CPU.context] & polls) !== 0;
+  }
+
+  #stop(step: number, address: number, a: number, b: number, wait: Wait): never {
+    this.#note(step, address, a, b, wait);
+    this.#isStopped = true;
+    throw STOPPED;
+  }
+
+  #note(step: number, address: number, a: number, b: number, { kind, how, by }: Wait): void {
+    const cpu = this.#cpu;
+    const { mem, block } = cpu;
+    const depth = Math.min(mem[block + CPU.depth], STACK_MAX);
+    this.#found = {
+      id: -1,
+      actor: cpu.home,
+      cpu: cpu.id,
+      takesCalls: step < STEP.FAIL && step !== STEP.ASIDE && step !== STEP.DRAINED && this.#takesCalls(step, kind),
+      step,
+      address,
+      a: a | 0,
+      b: b | 0,
+      waits: kind,
+      how,
+      by,
+      label: mem[cpu.step],
+      fn: depth === 0 ? 0 : mem[block + CPU.frames + (depth - 1) * FRAME.WORDS + FRAME.fn],
+      depth: 0,
+      exited: mem[block + CPU.activity] === ACTIVITY.EXITED,
+      message: this.#message,
+      stores: null,
+      parent: null,
+      value: 0,
+      delivered: false,
+      children: new Map(),
+      interrupted: null,
+      slot: -1,
+    };
+  }
+
+  /** Does what may refuse the race: the reason must get out, whatever the code of the race catches. */
+  #guard<T>(what: () => T): T {
+    try {
+      return what();
+    } catch (fault) {
+      this.#isStopped = true;
+      this.#fault = fault;
+      throw STOPPED;
+    }
+  }
+
+  #refuse(what: string): never {
+    return this.#guard(() => {
+      throw new ExploreRefusal(`race ${this.#boot.race.name}: the actor of CPU ${this.#cpu.home} ${what}`);
+    });
+  }
+}
+
+function depthBehind(parent: ActorPlace | null): number {
+  return parent === null ? 0 : parent.depth + 1;
+}
+
+/** Returns the stores of an actor behind a step. */
+function storesBehind(parent: ActorPlace | null, delivered: boolean): Stored | null {
+  if (parent === null) return null;
+  const { stores: older, step, address, a } = parent;
+  if (delivered || (step !== STEP.WRITE && step !== STEP.RELEASE)) return older;
+  const value = step === STEP.WRITE ? a : 0;
+  return { count: (older?.count ?? 0) + 1, address, value, isRelease: step === STEP.RELEASE, older, slot: -1 };
+}

@@ -1,0 +1,116 @@
+/**
+ * Says what a machine calls a state in which CPUs wait for ever. Called by search.ts for states without a transition.
+ *
+ * The names are those of lib/machine/cycle.ts and standstill.ts: a CPU that waits looks for a cycle, then for an owner that has exited,
+ * then for a word that nobody will store. No proof is needed here: nothing can change any more.
+ */
+
+import { CONDITION_IS } from '../machine/condition.js';
+import { lockOwner } from '../machine/lockWord.js';
+import { DEADLOCK, LIVELOCK, LOST_WAKE_UP, ORPHANED_LOCK } from '../machine/signatures.js';
+import type { Model } from './model.js';
+import { STEP, WAITS_FOR, type ActorPlace } from './step.js';
+import type { Transitions } from './transitions.js';
+
+/** Returns the signatures by which the CPUs that wait in the state at hand may fail the trial. */
+export function signaturesOfStuck(model: Model, state: Transitions): Set<string> {
+  const stuck = new Stuck(model, state);
+  const found = new Set<string>();
+  for (let c = 0; c < model.actors.length; c++) {
+    const signature = stuck.signatureOf(c);
+    if (signature !== null) found.add(signature);
+  }
+  return found;
+}
+
+/** The CPUs of a state that nobody leaves. */
+class Stuck {
+  readonly #model: Model;
+  readonly #state: Transitions;
+  readonly #places: readonly ActorPlace[];
+  /** Actors that wait, and wait for ever if those wait that they wait for. */
+  readonly #waits: boolean[];
+
+  constructor(model: Model, state: Transitions) {
+    this.#model = model;
+    this.#state = state;
+    this.#places = model.actors.map((_, c) => state.placeOf(c));
+    this.#waits = this.#places.map(({ step }) => step < STEP.END);
+    this.#letGo();
+  }
+
+  /** Returns what the actor would fail as; null if it does not wait for ever. */
+  signatureOf(actor: number): string | null {
+    if (!this.#waits[actor]) return null;
+    if (this.#meetsCycle(actor, [])) return DEADLOCK;
+    const { waits } = this.#places[actor];
+    if (waits === WAITS_FOR.LOCK && this.#hasExited(this.#ownerOf(actor))) return ORPHANED_LOCK;
+    const last = this.#lastOf(actor, []);
+    if (last < 0) return LIVELOCK;
+    return (this.#places[last].how & CONDITION_IS.HELD) === 0 ? LOST_WAKE_UP : ORPHANED_LOCK;
+  }
+
+  /** Those that wait for one who fails, or was cut, may go on. */
+  #letGo(): void {
+    for (let again = true; again;) {
+      again = false;
+      for (const [c, waits] of this.#waits.entries()) {
+        if (!waits || !this.#providers(c).some((p) => !this.#waits[p] && this.#places[p].step > STEP.END)) continue;
+        this.#waits[c] = false;
+        again = true;
+      }
+    }
+  }
+
+  /** Returns the actors that could end the wait of an actor, by their own code. */
+  #providers(actor: number): number[] {
+    const place = this.#places[actor];
+    if (place.waits === WAITS_FOR.LOCK) {
+      const owner = this.#ownerOf(actor);
+      return owner < 0 ? [] : [owner];
+    }
+    if (place.waits === WAITS_FOR.ACKS) return this.#actorsOn(this.#word(place));
+    if (place.waits !== WAITS_FOR.WORD) return [];
+    const tasks = (place.how & CONDITION_IS.TASKS) !== 0;
+    const named = tasks ? this.#places.flatMap((_, c) => ((place.by >>> c) & 1 ? [c] : [])) : this.#actorsOn(place.by);
+    const inside = (place.how & CONDITION_IS.INSIDE) !== 0 && (place.how & CONDITION_IS.NAMED) === 0;
+    return inside ? [...named, actor] : named;
+  }
+
+  #word(place: ActorPlace): number {
+    return this.#state.word(this.#model.slotAt(place));
+  }
+
+  /** Returns the actor that runs on the CPU that owns the lock, or -1. */
+  #ownerOf(actor: number): number {
+    const owner = lockOwner(this.#word(this.#places[actor]));
+    return this.#places.findIndex(({ cpu }) => cpu === owner);
+  }
+
+  #actorsOn(cpus: number): number[] {
+    return this.#places.flatMap(({ cpu }, c) => ((cpus >>> cpu) & 1 ? [c] : []));
+  }
+
+  #hasExited(actor: number): boolean {
+    return actor >= 0 && this.#places[actor].step === STEP.END && this.#places[actor].exited;
+  }
+
+  /** Whether the way from an actor leads into a cycle of actors that wait for each other. */
+  #meetsCycle(actor: number, path: readonly number[]): boolean {
+    if (path.includes(actor)) return true;
+    return this.#providers(actor).some((p) => this.#waits[p] && this.#meetsCycle(p, [...path, actor]));
+  }
+
+  /** Returns the one on the way from an actor that waits for a word, or an answer, and for nobody who waits; -1 if there is none. */
+  #lastOf(actor: number, path: readonly number[]): number {
+    if (path.includes(actor)) return -1;
+    const { waits } = this.#places[actor];
+    const waiting = this.#providers(actor).filter((p) => this.#waits[p]);
+    if (waiting.length === 0) return waits === WAITS_FOR.LOCK ? -1 : actor;
+    for (const provider of waiting) {
+      const last = this.#lastOf(provider, [...path, actor]);
+      if (last >= 0) return last;
+    }
+    return -1;
+  }
+}

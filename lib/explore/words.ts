@@ -1,0 +1,32 @@
+/** Says in words what a step does. Called by lib/run/explore.ts. */
+
+import { nameOfWord } from './history.js';
+import type { Model } from './model.js';
+import { STEP, isAccess, stepName, type ActorPlace } from './step.js';
+
+/** Returns "read of pte", "store of 0x1 to pte", "lock of mm.ptl". */
+export function textOfStep({ boot }: Model, { step, address, a, b }: ActorPlace): string {
+  if (!isAccess(step)) return stepName(step);
+  const word = nameOfWord(boot, address);
+  const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+  switch (step) {
+    case STEP.READ:
+    case STEP.RELEASE:
+    case STEP.LOCK:
+    case STEP.TRY_LOCK:
+    case STEP.OFFER:
+    case STEP.ASIDE:
+    case STEP.TAKE:
+      return `${stepName(step)} of ${word}`;
+    case STEP.WRITE:
+      return `store of ${hex(a)} to ${word}`;
+    case STEP.CMPXCHG:
+      return `cmpxchg of ${word}: ${hex(a)} to ${hex(b)}`;
+    case STEP.AWAIT:
+      return `wait for ${word} & ${hex(a)} to be ${hex(b)}`;
+    case STEP.AWAIT_NOT:
+      return `wait for ${word} & ${hex(a)} not to be ${hex(b)}`;
+    default:
+      return `${stepName(step)} of ${word}: ${hex(a)}`;
+  }
+}

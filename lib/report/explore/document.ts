@@ -1,0 +1,66 @@
+/** The document of an exploration. Made by lib/run/explore.ts; text.ts shows the same facts as text. */
+
+import type { MemoryModel } from '../../race/settings.js';
+
+/** One step of an order. */
+export interface OrderStep {
+  readonly cpu: number;
+  /** `step`, `takes a call`, or `drains` where its oldest store leaves the buffer. */
+  readonly does: string;
+  /** The step label of the race, empty in front of the first; and the function. */
+  readonly label: string;
+  readonly fn: string;
+  /** `read of pte`. */
+  readonly text: string;
+}
+
+/** A failure that some order leads to. */
+export interface ExploredFailure {
+  readonly signature: string;
+  /** States in which it may come. */
+  readonly states: number;
+  /** Preemptions and steps of the order with the fewest of them. Null where none was followed up to it. */
+  readonly preemptions: number | null;
+  readonly steps: number | null;
+  readonly order: readonly OrderStep[];
+}
+
+/** What `explore --json` prints of one variant. */
+export interface ExploreDocument {
+  readonly schema: 'racehammer.explore/1';
+  readonly race: string;
+  readonly variant: string;
+  readonly knobs: Readonly<Record<string, string>>;
+  readonly cpus: number;
+  readonly memory: MemoryModel;
+  /** PROVED: no order fails or hangs. FAILS: at least one does. BOUNDED: none was found, and not all were looked at. */
+  readonly verdict: 'PROVED' | 'FAILS' | 'BOUNDED';
+  /** The signature that the variant is expected to fail with, null if it should hold; and whether that is what was found. Null for BOUNDED. */
+  readonly expected: string | null;
+  readonly agrees: boolean | null;
+  /** Whether all states were met whose orders are not cut. */
+  readonly complete: boolean;
+  readonly interrupted: boolean;
+  /** Preemptions up to which every order was looked at; null where all states were met. */
+  readonly preemptions: number | null;
+  /** States that were not searched further, because a CPU had made so many accesses. */
+  readonly cuts: number;
+  readonly accesses: number;
+  readonly states: number;
+  readonly transitions: number;
+  /** Orders in which the trial can go, rounded beyond 2^53; null where not all states were met. */
+  readonly orders: number | null;
+  /** States in which it ends without a failure. */
+  readonly ends: number;
+  readonly failures: readonly ExploredFailure[];
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly repeat: string;
+  readonly exitCode: number;
+}
+
+/** What `explore --json` prints of several variants. */
+export interface ExplorationsDocument {
+  readonly schema: 'racehammer.explorations/1';
+  readonly explorations: readonly ExploreDocument[];
+}

@@ -1,0 +1,88 @@
+/** Shows an exploration as text. Called by `explore`. */
+
+import { counted, formatCount, formatSeconds } from '../format/numbers.js';
+import type { ExploreDocument, ExploredFailure, OrderStep } from './document.js';
+
+/** Returns the lines that `explore` prints of one variant. */
+export function exploreReport(document: ExploreDocument): string[] {
+  const { race, variant, failures } = document;
+  return [
+    `${race}:${variant}: ${verdictWords(document)}`,
+    `  ${sizeWords(document)}`,
+    ...boundWords(document).map((line) => `  ${line}`),
+    ...failures.map((failure) => `  ${failureWords(failure)}`),
+    ...expectedWords(document).map((line) => `  ${line}`),
+    `  of: ${conditionWords(document)}`,
+    ...failures.flatMap(orderLines),
+  ];
+}
+
+function verdictWords({ verdict, failures, interrupted }: ExploreDocument): string {
+  if (verdict === 'FAILS') return `FAILS as ${failures.map(({ signature }) => signature).join(', ')}`;
+  if (verdict === 'PROVED') return 'PROVED: no order fails, and none hangs';
+  return `BOUNDED: no failure was found${interrupted ? ' up to the interrupt' : ''}, and not every order was looked at`;
+}
+
+function sizeWords({ complete, states, transitions, orders, seconds, bytes }: ExploreDocument): string {
+  const rate = formatCount(Math.round(states / Math.max(seconds, 1e-3)));
+  const size = `${(bytes / 1e6).toFixed(1)} MB`;
+  const many = orders === null ? '' : `, ${orderWords(orders)}`;
+  const what = complete ? `all ${counted(states, 'state')}` : `${counted(states, 'state')}, and there are more`;
+  return `${what}, ${counted(transitions, 'transition')}${many}; ${formatSeconds(seconds)}, ${rate} states/s, ${size}`;
+}
+
+/** Returns "2.4e7 orders", or the number itself where it can be read. */
+function orderWords(orders: number): string {
+  return orders < 100_000 ? counted(orders, 'order') : `${orders.toExponential(1).replace('e+', 'e')} orders`;
+}
+
+function boundWords({ complete, preemptions, cuts, accesses }: ExploreDocument): string[] {
+  return [
+    ...(complete
+      ? []
+      : [
+          preemptions === null || preemptions < 0
+            ? 'not complete for any number of preemptions'
+            : `complete for orders with up to ${counted(preemptions, 'preemption')}`,
+        ]),
+    ...(cuts === 0
+      ? []
+      : [`${counted(cuts, 'state')} not searched further: a CPU had made ${formatCount(accesses)} accesses in a loop`]),
+  ];
+}
+
+function failureWords({ signature, states, preemptions, steps }: ExploredFailure): string {
+  const shortest =
+    preemptions === null || steps === null
+      ? ''
+      : `; the shortest order has ${counted(preemptions, 'preemption')} and ${counted(steps, 'step')}`;
+  return `${signature} may come in ${counted(states, 'state')}${shortest}`;
+}
+
+function expectedWords({ expected, agrees }: ExploreDocument): string[] {
+  const what = expected === null ? 'to hold' : `to fail as ${expected}`;
+  if (agrees === null) return [];
+  return [agrees ? `as expected: it is ${what}` : `NOT AS EXPECTED: it is ${what}`];
+}
+
+function conditionWords({ knobs, cpus, memory }: ExploreDocument): string {
+  const named = Object.entries(knobs).map(([name, value]) => `${name}=${value}`);
+  return [
+    counted(cpus, 'CPU'),
+    `memory ${memory}`,
+    ...(named.length === 0 ? [] : [named.join(' ')]),
+    'one trial from the first state, interrupts at any instruction, every draw',
+  ].join('; ');
+}
+
+function orderLines({ signature, preemptions, order }: ExploredFailure): string[] {
+  if (preemptions === null) return [];
+  const width = Math.max(...order.map(({ label }) => label.length), 1);
+  return ['', `the shortest order of ${signature}:`, ...order.map((step, i) => stepLine(step, order[i - 1], width))];
+}
+
+function stepLine({ cpu, does, label, fn, text }: OrderStep, before: OrderStep | undefined, width: number): string {
+  const who = before?.cpu === cpu ? '     ' : `CPU ${cpu}`;
+  const what = does === 'step' ? text : does === 'drains' ? 'a store becomes visible' : does;
+  return `  ${who}  ${label.padEnd(width)}  ${what}${fn === '' ? '' : `  (${fn})`}`;
+}

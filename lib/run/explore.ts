@@ -1,0 +1,159 @@
+/** Explores a variant, and makes the document of it. Called by `explore` and by explore() of programs. */
+
+import { functionName } from '../machine/callStack.js';
+import { TRANSITION } from '../explore/transitions.js';
+import {
+  exploreStates,
+  type Exploration,
+  type ExploreLimits,
+  type FoundStates,
+  type Witness,
+} from '../explore/explore.js';
+import { textOfStep } from '../explore/words.js';
+import { expectedOf, type Knobs } from '../race/expectation.js';
+import { after } from '../harness/host/timers.js';
+import { requireActors } from '../race/kinds.js';
+import type { ActorRace } from '../race/race.js';
+import type { MemoryModel } from '../race/settings.js';
+import { commandLine } from '../report/format/commandLine.js';
+import type { ExploreDocument, ExploredFailure, OrderStep } from '../report/explore/document.js';
+import { INTERRUPTED_EXIT, exitCodeOf, type Verdict } from '../statistics/verdict.js';
+import type { NamedRace } from './namedRace.js';
+import { UsageError } from './usageError.js';
+
+/** Limits of an exploration that asks for no others. */
+export const EXPLORE_LIMITS: ExploreLimits = { states: 5_000_000, bytes: 1_000_000_000, accesses: 1000 };
+
+/** What is explored, every part of it checked. */
+export interface ExploreRequest {
+  readonly variant: string;
+  /** All of them. */
+  readonly knobs: Knobs;
+  readonly cpus: number;
+  readonly memory: MemoryModel;
+  readonly limits: ExploreLimits;
+}
+
+/** What the caller sees and controls. */
+export interface ExploreRunHooks {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (found: FoundStates, what: 'states' | 'layers' | 'confirm', seconds: number) => void;
+}
+
+/** Explores one variant. Throws UsageError for a litmus race, and ExploreRefusal for what a search would not see. */
+export async function exploreVariant(
+  named: NamedRace,
+  request: ExploreRequest,
+  { signal, onProgress }: ExploreRunHooks,
+): Promise<ExploreDocument> {
+  if (named.race.kind === 'litmus')
+    throw new UsageError(
+      `${named.race.name}: is a litmus race: its threads sweep the host's memory, and have no states`,
+    );
+  const race = requireActors(named.race);
+  const { variant, knobs, cpus, memory, limits } = request;
+  const startMs = performance.now();
+  const seconds = (): number => (performance.now() - startMs) / 1000;
+  const exploration = await exploreStates({ race, variant, knobs, cpus, memory }, limits, {
+    signal,
+    onProgress: (found, what) => onProgress?.(found, what, seconds()),
+    pause,
+  });
+  return documentOf(named, race, request, exploration, seconds());
+}
+
+/** Lets interrupts and timers come. */
+async function pause(): Promise<void> {
+  await new Promise<void>((done, failed) => void after(0, done, failed));
+}
+
+function documentOf(
+  named: NamedRace,
+  race: ActorRace,
+  request: ExploreRequest,
+  exploration: Exploration,
+  seconds: number,
+): ExploreDocument {
+  const { variant, knobs, cpus, memory, limits } = request;
+  const { verdict, found, complete, preemptions, interrupted } = exploration;
+  const { fails, alsoFails } = expectedOf(race, variant, knobs, memory);
+  const failures = [...found.failures].map(([signature, states]) => failureOf(race, exploration, signature, states));
+  const allowed = fails === null ? [] : [fails, ...alsoFails];
+  const isAllowed = failures.every(({ signature }) => allowed.includes(signature));
+  const agrees =
+    verdict === 'BOUNDED' ? null : fails === null ? verdict === 'PROVED' : isAllowed && found.failures.has(fails);
+  return {
+    schema: 'racehammer.explore/1',
+    race: race.name,
+    variant,
+    knobs,
+    cpus,
+    memory,
+    verdict,
+    expected: fails,
+    agrees,
+    complete,
+    interrupted,
+    preemptions,
+    cuts: found.cuts,
+    accesses: limits.accesses,
+    states: found.states,
+    transitions: found.transitions,
+    orders: complete && found.cuts === 0 ? found.orders : null,
+    ends: found.ends,
+    failures,
+    seconds,
+    bytes: found.bytes,
+    repeat: repeatOf(named, race, request),
+    exitCode: interrupted ? INTERRUPTED_EXIT : exitCodeOf(verdictOf(agrees)),
+  };
+}
+
+function verdictOf(agrees: boolean | null): Verdict {
+  if (agrees === null) return 'INCONCLUSIVE';
+  return agrees ? 'HELD' : 'VIOLATED';
+}
+
+function failureOf(
+  race: ActorRace,
+  { witnesses, model }: Exploration,
+  signature: string,
+  states: number,
+): ExploredFailure {
+  const witness = witnesses.find((one) => one.signature === signature);
+  if (witness === undefined) return { signature, states, preemptions: null, steps: null, order: [] };
+  const { preemptions, steps } = witness;
+  const order = stepsOf(race, witness, (place) => textOfStep(model, place));
+  return { signature, states, preemptions, steps: steps.length, order };
+}
+
+function stepsOf(
+  race: ActorRace,
+  { steps }: Witness,
+  textOf: (place: Witness['steps'][number]['place']) => string,
+): OrderStep[] {
+  return steps.map(({ does, place }) => ({
+    cpu: place.cpu,
+    does: does === TRANSITION.STEP ? 'step' : does === TRANSITION.DRAINS ? 'drains' : 'takes a call',
+    label: place.label === 0 ? '' : race.steps[place.label - 1],
+    fn: place.fn === 0 ? '' : functionName(place.fn),
+    text: textOf(place),
+  }));
+}
+
+/** Returns the command that explores the same. */
+function repeatOf({ typed }: NamedRace, race: ActorRace, request: ExploreRequest): string {
+  const { variant, knobs, cpus, memory, limits } = request;
+  const usual = { ...race.variants[variant].needs };
+  const asked = Object.entries(knobs).filter(([name, value]) => (usual[name] ?? race.knobs[name].default) !== value);
+  return commandLine(
+    'explore',
+    `${typed}:${variant}`,
+    ...asked.flatMap(([name, value]) => ['--knob', `${name}=${value}`]),
+    ...(cpus === race.cpus.default ? [] : ['--cpus', String(cpus)]),
+    ...(memory === 'sc' ? [] : ['--memory', memory]),
+    ...(limits.states === EXPLORE_LIMITS.states ? [] : ['--states', String(limits.states)]),
+    ...(limits.accesses === EXPLORE_LIMITS.accesses ? [] : ['--accesses', String(limits.accesses)]),
+    ...(limits.bytes === EXPLORE_LIMITS.bytes ? [] : ['--memory-limit', String(limits.bytes / 1e6)]),
+  );
+}

@@ -1,0 +1,115 @@
+/**
+ * Goal: no search says anything of a race whose actors depend on what the search does not see.
+ * Method: actors that read module state, the clock's like, memory without an instruction, or draw what nobody can enumerate; each is
+ * refused in a line that names the access, or what the race has.
+ */
+import test from 'ava';
+import {
+  LINE,
+  READ_ONCE,
+  WORD,
+  WRITE_ONCE,
+  defineRace,
+  nextChance,
+  struct,
+  xchg,
+  type Cpu,
+} from '../../lib/sdk/index.js';
+import { ExploreRefusal } from '../../lib/explore/refusal.js';
+import { modelOf, searched } from './searched.js';
+
+const STATE = struct({ x: LINE, y: LINE, own: WORD });
+
+const raceOf = (run: (cpu: Cpu, at: number) => void) =>
+  defineRace({
+    name: 'refused',
+    state: STATE,
+    variants: { any: {} },
+    signatures: { wrong: 'something' },
+    actors: { run },
+  });
+
+test('an actor that counts its runs', (t) => {
+  let runs = 0;
+  const race = raceOf((cpu, at) => {
+    runs++;
+    WRITE_ONCE(cpu, at + STATE.x, runs % 7);
+    READ_ONCE(cpu, at + STATE.y);
+  });
+  const { message } = t.throws(() => searched(race), { instanceOf: ExploreRefusal });
+  t.regex(
+    message,
+    /the actor of CPU 0 is no function of what it reads, at .*refusal\.test\.[jt]s:\d+:\d+\)?: .*write of x with \d as access 1/,
+  );
+});
+
+test('an actor that draws random numbers', (t) => {
+  const race = raceOf((cpu, at) => {
+    READ_ONCE(cpu, at + STATE.x);
+    READ_ONCE(cpu, at + (Math.random() < 0.5 ? STATE.x : STATE.y));
+    READ_ONCE(cpu, at + STATE.x);
+    for (let i = 0; i < 20; i++) READ_ONCE(cpu, at + (Math.random() < 0.5 ? STATE.x : STATE.y));
+  });
+  t.throws(() => searched(race), { instanceOf: ExploreRefusal, message: /no function of what it reads/ });
+});
+
+test('an actor that reads what another CPU stores, without an instruction', (t) => {
+  const race = raceOf((cpu, at) => {
+    if (cpu.id === 0) WRITE_ONCE(cpu, at + STATE.x, 1);
+    else {
+      READ_ONCE(cpu, at + STATE.y);
+      xchg(cpu, at + STATE.y, cpu.mem[at + STATE.x] === 0 ? 1 : 2);
+    }
+  });
+  const { message } = t.throws(() => searched(race), { instanceOf: ExploreRefusal });
+  t.regex(message, /the actor of CPU 1 is no function .* xchg of y with \d as access 2, and xchg of y with 1 before/);
+});
+
+test('two actors that meet in a word without any instruction', (t) => {
+  const race = raceOf((cpu, at) => {
+    if (cpu.id === 0) cpu.mem[at + STATE.x] = 1;
+    READ_ONCE(cpu, at + STATE.y);
+    if (cpu.id === 1) READ_ONCE(cpu, at + (cpu.mem[at + STATE.x] === 0 ? STATE.x : STATE.y));
+  });
+  t.throws(() => searched(race), { instanceOf: ExploreRefusal, message: /the actor of CPU 1/ });
+});
+
+test('words of its own that an actor reads without an instruction are its own matter', (t) => {
+  const race = raceOf((cpu, at) => {
+    if (cpu.id !== 0) return;
+    cpu.mem[at + STATE.own]++;
+    READ_ONCE(cpu, at + STATE.y);
+    WRITE_ONCE(cpu, at + STATE.y, cpu.mem[at + STATE.own]);
+  });
+  t.is(searched(race).found.orders, 1);
+});
+
+test('a draw of which nobody says how many numbers matter', (t) => {
+  const race = raceOf((cpu, at) => {
+    try {
+      WRITE_ONCE(cpu, at + STATE.x, nextChance(cpu) % 2);
+    } catch {
+      // The refusal gets out all the same.
+    }
+  });
+  t.throws(() => modelOf(race), {
+    instanceOf: ExploreRefusal,
+    message:
+      'race refused: the actor of CPU 0 draws one of 65536 numbers, and explore tries each of at most 256: chanceBelow(cpu, n) says how many matter',
+  });
+});
+
+test('a race with interrupt lines', (t) => {
+  const race = defineRace({
+    name: 'lined',
+    state: STATE,
+    variants: { any: {} },
+    signatures: { wrong: 'something' },
+    lines: { timer: { kind: 'hardirq', handler: (cpu, at) => void READ_ONCE(cpu, at + STATE.x) } },
+    actors: { run: (cpu, at) => void READ_ONCE(cpu, at + STATE.x) },
+  });
+  t.throws(() => modelOf(race), {
+    instanceOf: ExploreRefusal,
+    message: /race lined: line timer: explore knows no interrupt lines/,
+  });
+});

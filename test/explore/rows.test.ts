@@ -1,0 +1,61 @@
+/**
+ * Goal: the rows of the built-in races have as many states as is known, and fail as they are expected to, with the fewest preemptions.
+ * Method: numbers of states that another search of the same actors has counted (pgd-lock), and that this one has; each row that takes
+ * milliseconds. Slow ones are searched by `bench`.
+ */
+import test from 'ava';
+import pgdLock from '../../stress/pgd-lock/race.js';
+import xenPin from '../../stress/xen-pin/race.js';
+import numaProtnone from '../../stress/numa-protnone/race.js';
+import hashBatch from '../../stress/hash-batch/race.js';
+import lazyMmu from '../../stress/lazy-mmu/race.js';
+import { expectedOf } from '../../lib/race/expectation.js';
+import { knobsFor } from '../../lib/race/knobs.js';
+import type { ActorRace } from '../../lib/race/race.js';
+import { layered, searched } from './searched.js';
+
+/** States by the name of a row, and the fewest preemptions that its failure needs: null for a row that holds. */
+const KNOWN: Readonly<Record<string, readonly [states: number, preemptions: number | null]>> = {
+  'buggy, single PTE lock': [224, 0],
+  'buggy, 3 CPUs, the third owes the acknowledgement': [994, 0],
+  'merged fix': [721, null],
+  'rwlock, writers spin with interrupts off, 3 CPUs': [16_652, 0],
+  'buggy, split PTE locks': [978, 1],
+  'merged fix, fork, flush by hypercall': [742, null],
+  'merged fix, exit, flush by IPI': [1666, 0],
+  'a9c8e4be, scanner': [2198, null],
+  '3.12.7, a zap before the hinting fault': [2110, 1],
+  'full rights, page freed with the lock': [2338, 1],
+  'flush of the primary group': [3965, 0],
+  'early xen_mc_batch, rules hold': [1514, null],
+  'flush, R1 broken': [7338, 1],
+};
+
+function rowsOf<C>(race: ActorRace<C>): void {
+  for (const { name, variant, knobs = {}, cpus = race.cpus.default } of race.rows) {
+    const known = KNOWN[name];
+    // Names are unique within a race alone.
+    if (known === undefined || (name.startsWith('buggy, single') && race.name !== 'pgd-lock')) continue;
+    test(`${race.name}, ${name}`, (t) => {
+      const [states, preemptions] = known;
+      const { found } = searched(race, { variant, knobs, cpus });
+      const { fails, alsoFails } = expectedOf(race, variant, knobsFor(race, variant, knobs));
+      t.is(found.states, states);
+      t.is(found.cuts, 0);
+      t.deepEqual(
+        [...found.failures.keys()].filter((signature) => signature !== fails && !alsoFails.includes(signature)),
+        [],
+      );
+      t.is(found.failures.has(fails ?? ''), preemptions !== null);
+      if (fails === null) return;
+      const witness = layered(race, { variant, knobs, cpus }, [fails]).witnesses.get(fails);
+      t.is(witness?.preemptions, preemptions ?? undefined);
+    });
+  }
+}
+
+rowsOf(pgdLock);
+rowsOf(xenPin);
+rowsOf(numaProtnone);
+rowsOf(hashBatch);
+rowsOf(lazyMmu);

@@ -1,0 +1,48 @@
+/** Searches a race to its end, for the tests of lib/explore. */
+import { Confirmation } from '../../lib/explore/confirm.js';
+import { Layers } from '../../lib/explore/layers.js';
+import { Model } from '../../lib/explore/model.js';
+import { Search, type FoundStates } from '../../lib/explore/search.js';
+import type { MemoryModel } from '../../lib/machine/memoryModel.js';
+import { knobsFor } from '../../lib/race/knobs.js';
+import type { ActorRace } from '../../lib/race/race.js';
+
+export const LIMITS = { states: 1_000_000, bytes: 1e9 };
+
+export interface Asked {
+  readonly variant?: string;
+  readonly knobs?: Readonly<Record<string, string>>;
+  readonly cpus?: number;
+  readonly memory?: MemoryModel;
+  readonly accesses?: number;
+}
+
+/** Returns the trees of a race before they have been searched. */
+export function modelOf<C>(race: ActorRace<C>, asked: Asked = {}): Model {
+  const { variant = Object.keys(race.variants)[0], cpus = race.cpus.default, memory = 'sc', accesses = 1000 } = asked;
+  const knobs = knobsFor(race, variant, asked.knobs ?? {});
+  return new Model({ race: race as unknown as ActorRace, variant, knobs, cpus, memory }, accesses);
+}
+
+/** Returns what is found of all states of a race. */
+export function searched<C>(
+  race: ActorRace<C>,
+  asked: Asked = {},
+): { readonly found: FoundStates; readonly model: Model } {
+  const model = modelOf(race, asked);
+  const search = new Search(model, LIMITS);
+  while (!search.isComplete) {
+    if (search.isFull) throw new Error('the test is too large');
+    search.advance(10_000);
+  }
+  const confirmation = new Confirmation(model);
+  while (!confirmation.isComplete) confirmation.advance(1_000);
+  return { found: search.found, model };
+}
+
+/** Returns the layers of a race, searched until each of these failures has been met. */
+export function layered<C>(race: ActorRace<C>, asked: Asked, wanted: Iterable<string> | null): Layers {
+  const layers = new Layers(modelOf(race, asked), LIMITS, wanted);
+  while (!layers.isOver) layers.advance(10_000);
+  return layers;
+}
