@@ -82,7 +82,8 @@ export function finish_wait(cpu: Cpu, queue: number): void {
  * @kernel wake_up, include/linux/wait.h. Differs: the one is that of the lowest number, not the one who came first.
  */
 export function wake_up(cpu: Cpu, queue: number): void {
-  for (let sleepers = READ_ONCE(cpu, queue); sleepers !== 0;) {
+  // The kernel takes the lock of the queue: what was stored before is visible to one who joins the queue behind this look.
+  for (let sleepers = cmpxchg(cpu, queue, 0, 0); sleepers !== 0;) {
     const exclusive = READ_ONCE(cpu, queue + WAIT_QUEUE.exclusive) & sleepers;
     const left = exclusive & (exclusive - 1);
     const found = cmpxchg(cpu, queue, sleepers, left);

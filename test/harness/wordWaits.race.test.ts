@@ -11,6 +11,8 @@ import { failsProved, hammer, signaturesOf } from './hammered.js';
 
 const loaded = await loadRace(new URL('../fixtures/wordWaits.js', import.meta.url).href);
 const KEPT = 3;
+/** Loops of which each hang is proved with store buffers, too. */
+const UNDER_TSO = ['ack-under-lock', 'lost-bit'];
 
 for (const wait of ['machine', 'loop'])
   for (const { variant, hang, cpus } of WAITS) {
@@ -25,3 +27,11 @@ for (const wait of ['machine', 'loop'])
       t.deepEqual(signaturesOf(outcome), []);
     });
   }
+
+for (const { variant, hang, cpus } of WAITS.filter(({ variant: one }) => UNDER_TSO.includes(one)))
+  test.serial(`${variant}, wait=loop, with store buffers: ${hang}, proved; the fixed form holds`, async (t) => {
+    t.timeout(120_000);
+    const conditions = { knobs: { wait: 'loop' }, cpus, memory: 'tso' } as const;
+    await failsProved(t, loaded, { ...conditions, variant }, { signature: hang, wanted: 1 });
+    t.deepEqual(signaturesOf(await hammer(loaded, { ...conditions, variant: `${variant}-fixed` }, 0)), []);
+  });

@@ -242,3 +242,15 @@ for (const [what, wait] of Object.entries({ wait_event, wait_event_exclusive }))
     t.true(looks >= 4);
     t.is(m.mem[m.at] | m.mem[m.at + WAIT_QUEUE.exclusive], 0);
   });
+
+test('what was stored before wake_up() is visible to one who joins the queue behind it', (t) => {
+  for (const wake of [wake_up, wake_up_all]) {
+    const m = machine({ memory: 'tso' });
+    const [a, b] = m.cpus;
+    WRITE_ONCE(a, m.at + LOCK, 1);
+    t.is(m.mem[m.at + LOCK], 0, 'it waits in the buffer');
+    wake(a, m.at);
+    prepare_to_wait(b, m.at, false);
+    t.is(READ_ONCE(b, m.at + LOCK), 1);
+  }
+});

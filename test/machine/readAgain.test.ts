@@ -4,11 +4,13 @@
  * Method: loops on CPUs of one thread; what others would do meanwhile is done after so many reads.
  */
 import test from 'ava';
-import { READ_ONCE, WRITE_ONCE } from '../../lib/machine/access.js';
+import { READ_ONCE, WRITE_ONCE, smp_mb, smp_store_release } from '../../lib/machine/access.js';
 import { findCycle } from '../../lib/machine/cycle.js';
 import { send } from '../../lib/machine/ipi.js';
 import { PROGRESS } from '../../lib/machine/layout.js';
+import type { MemoryModel } from '../../lib/machine/memoryModel.js';
 import { hasFailed } from '../../lib/machine/outcome.js';
+import { beginBuffer } from '../../lib/machine/storeBuffer.js';
 import { WAIT, publishWait, waitKind, waitObject } from '../../lib/machine/wait.js';
 import { ROUNDS_MAX } from '../../lib/machine/readAgain.js';
 import { LOOP_READS } from '../../lib/machine/readLoop.js';
@@ -16,7 +18,14 @@ import { boot, isAbandoned, look, records, type Machine } from './boot.js';
 
 const MANY = 2000;
 const wake = (cpu: Machine['cpus'][number], at: number): void => WRITE_ONCE(cpu, at + 3, 1);
-const machineOf = (): Machine => boot({ interrupts: [wake], ringEntries: 1024 });
+/** The most patient of store buffers: it lets a store out at one of 32 instructions. */
+const PATIENT = 3;
+
+function machineOf(memory: MemoryModel = 'sc'): Machine {
+  const machine = boot({ interrupts: [wake], ringEntries: 1024, memory });
+  for (const cpu of machine.cpus) beginBuffer(cpu, PATIENT);
+  return machine;
+}
 
 /** What the CPU has recorded of reads in loops, and how many records in all. */
 function summary(machine: Machine): { all: number; polls: number; left: number } {
@@ -25,21 +34,24 @@ function summary(machine: Machine): { all: number; polls: number; left: number }
   return { all: all.length, polls, left: all.filter(({ op }) => op === 'left_loop').length };
 }
 
-for (const [what, words] of [
+const LOOPS: readonly (readonly [what: string, words: readonly number[]])[] = [
   ['one word', [0]],
   ['two words', [0, 1]],
   ['the same word twice', [0, 0, 1]],
   ['eight words', [0, 1, 2, 3, 4, 5, 6, 7]],
-] as const) {
-  test(`a loop over ${what} is one wait, and ends when the last of them changes`, (t) => {
-    const machine = machineOf();
+];
+
+for (const [memory, what, words] of (['sc', 'tso'] as const).flatMap((of) => LOOPS.map((one) => [of, ...one] as const)))
+  test(`a loop over ${what} is one wait, and ends when the last of them changes, under ${memory}`, (t) => {
+    const machine = machineOf(memory);
     const { cpus, mem, at } = machine;
     const last = words.at(-1)!;
     let n = 0;
     const isOver = (): boolean => {
       let changed = false;
       for (const word of words) {
-        if (++n === MANY) WRITE_ONCE(cpus[1], at + last, 7);
+        if (++n === MANY) smp_store_release(cpus[1], at + last, 7);
+        if (n === MANY) smp_mb(cpus[1]);
         changed = READ_ONCE(cpus[0], at + word) !== 0;
       }
       return changed;
@@ -51,7 +63,41 @@ for (const [what, words] of [
     t.true(all < LOOP_READS + 34, `${all} records`);
     t.is(waitKind(mem[cpus[0].wait]), WAIT.RUN);
   });
-}
+
+test('a store of the CPU that loops becomes visible: the others may wait for it', (t) => {
+  const { cpus, mem, at } = machineOf('tso');
+  WRITE_ONCE(cpus[0], at + 1, 5);
+  let n = 0;
+  for (; READ_ONCE(cpus[0], at) === 0; n++)
+    // The other answers what it sees, and its answer waits in its own buffer.
+    if (n > LOOP_READS + 104 && mem[at + 1] === 5) {
+      WRITE_ONCE(cpus[1], at, 1);
+      smp_mb(cpus[1]);
+    }
+  t.is(mem[at + 1], 5);
+  t.true(n > LOOP_READS);
+});
+
+test('a loop over a word that the CPU itself has stored reads what it stored, in its buffer or not', (t) => {
+  const { cpus, mem, at } = machineOf('tso');
+  WRITE_ONCE(cpus[0], at, 5);
+  for (let n = 0; n < MANY; n++) t.is(READ_ONCE(cpus[0], at), 5);
+  t.is(mem[at], 5);
+  t.is(waitKind(mem[cpus[0].wait]), WAIT.WORD);
+});
+
+test('under tso a loop that nobody can end is one without an end, too, and names the word', (t) => {
+  const { cpus, mem, at } = machineOf('tso');
+  WRITE_ONCE(cpus[0], at + 1, 5);
+  mem[cpus[1].progress + PROGRESS.meeting] = 1;
+  t.true(
+    isAbandoned(() => {
+      for (;;) READ_ONCE(cpus[0], at + 1);
+    }),
+  );
+  t.true(hasFailed(cpus[0]));
+  t.is(look(cpus[0]).condition.rounds, ROUNDS_MAX);
+});
 
 test('a loop shows what it waits for, and who may store it', (t) => {
   const { cpus, mem, at } = machineOf();
