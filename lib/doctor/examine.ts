@@ -16,6 +16,7 @@ const HOP_MS = 40;
 const PARK_MS = 100;
 const JITTER_MS = 1000;
 const LITMUS_MS = 600;
+const PROOFS_MS = 400;
 /** Most pairs of cores to measure: all pairs of eight cores. */
 const PAIRS_MAX = 28;
 const JITTER_THREADS_MAX = 16;
@@ -49,13 +50,15 @@ export async function examineHost({ onPart, onFacts }: ExamineHooks): Promise<Do
     onPart('sleep and wake');
     const [near = null, far = null] = canBind && allowed.length > 1 ? allowed : [];
     const park = found({ parkRoundTripNs: await measurePair(threads, 'parkWake', [near, far], PARK_MS) });
+    onPart('lost wake-ups');
+    const waits = found({ lostWakeUp: await measureLostWakeUps() });
     onPart('noise');
     const jitter = found({ jitter: await measureJitter(canBind ? allowed : []) });
     onPart('store-buffer');
     const plain = await measureStoreBuffer('plain');
     const parallel = found({ parallel: { plain, atomic: await measureStoreBuffer('atomic') } });
     const stolen = found({ stolenShare: stolenShare(stealBefore, stealTicks(readHost)) });
-    return { ...host, ...clock, ...spin, ...binding, ...hops, ...park, ...jitter, ...parallel, ...stolen };
+    return { ...host, ...clock, ...spin, ...binding, ...hops, ...park, ...waits, ...jitter, ...parallel, ...stolen };
   } finally {
     await Promise.all(threads.map((thread) => thread.end()));
   }
@@ -141,6 +144,15 @@ export function jitterOf(samples: readonly JitterSample[]): JitterFacts {
     voluntaryPerSecond: told ? sum(({ switches }) => switches?.voluntary ?? 0) / seconds : null,
     involuntaryPerSecond: told ? sum(({ switches }) => switches?.involuntary ?? 0) / seconds : null,
   };
+}
+
+/** Measures how soon waits that nobody ends are proved; null if the host was too busy to prove one. */
+export async function measureLostWakeUps(): Promise<DoctorFacts['lostWakeUp']> {
+  const loaded = await loadRace(raceUrl('canary')!);
+  const plan = makePlan(loaded, { variant: 'lost-wait', timing: true });
+  const { proofNs, harnessError } = await runRace(loaded.race, plan, { durationMs: PROOFS_MS });
+  if (harnessError !== null) throw new Error(`canary:lost-wait did not run: ${harnessError}`);
+  return proofNs === null ? null : { p50Ns: proofNs.p50, p99Ns: proofNs.p99 };
 }
 
 async function measureStoreBuffer(variant: string): Promise<LitmusSpeed> {

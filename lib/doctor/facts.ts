@@ -24,6 +24,8 @@ export interface DoctorFacts {
   readonly spin: SpinFacts;
   /** Nanoseconds for waking a parked thread and being woken by it. */
   readonly parkRoundTripNs: number | null;
+  /** How long the machine takes to prove that a wait has no end, in nanoseconds from when it began. */
+  readonly lostWakeUp: { readonly p50Ns: number; readonly p99Ns: number } | null;
   /** Core to core; empty with one core. */
   readonly hops: readonly HopFacts[];
   /** Whether threads run at the same time: store-buffer with plain and with atomic accesses. */

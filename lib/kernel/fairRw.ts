@@ -9,7 +9,7 @@
  *   unused:1 | writer+1:6 | a writer waits:1 | readers:24
  */
 
-import { atomic_fetch_and, atomic_fetch_or, cmpxchg } from '../machine/access.js';
+import { READ_ONCE, atomic_fetch_and, atomic_fetch_or, cmpxchg } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { die } from '../machine/outcome.js';
 import { checkAddress } from '../machine/reach.js';
@@ -66,8 +66,9 @@ export function takeForReading(cpu: Cpu, lock: number, kind: number, recursive: 
   cmpxchg(cpu, lock + FAIR_RW.queue, me + 1, 0);
 }
 
-/** Takes the lock for reading if no writer has it or waits; returns whether it did. */
+/** Takes the lock for reading if no writer has it or waits; returns whether it did. It looks first, as the kernel does. */
 export function tryForReading(cpu: Cpu, lock: number, kind: number): boolean {
+  if ((READ_ONCE(cpu, lock) & (WAITING | WRITER)) !== 0) return false;
   const me = holderOf(cpu, kind);
   cpu.mem[lock + FAIR_RW.depth + me]++;
   if ((atomic_fetch_or(cpu, lock, 1 << me) & (WAITING | WRITER)) === 0) return true;

@@ -1,6 +1,6 @@
 /** Mutexes of the kernel: who waits sleeps, and a task owns it, wherever it runs. Called on a CPU's thread by races. */
 
-import { cmpxchg } from '../machine/access.js';
+import { READ_ONCE, cmpxchg } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { forgetHeld, noteHeld } from '../machine/heldLocks.js';
 import { die } from '../machine/outcome.js';
@@ -35,11 +35,12 @@ export function mutex_lock_nested(cpu: Cpu, lock: number, subclass: number): voi
 }
 
 /**
- * Takes a mutex if it is free.
+ * Takes a mutex if it is free. A loop of it, as one of reads, is a wait for the owner's word.
  *
  * @kernel mutex_trylock, kernel/locking/mutex.c
  */
 export function mutex_trylock(cpu: Cpu, lock: number): boolean {
+  if (READ_ONCE(cpu, lock) !== 0) return false;
   if (cmpxchg(cpu, lock, 0, cpu.home + 1) !== 0) return false;
   const lockClass = classOf(cpu, lock);
   noteHeld(cpu, lock, lockClass);

@@ -64,8 +64,9 @@ export function queued_spin_trylock(cpu: Cpu, lock: number): boolean {
   preempt_disable(cpu);
   const before = READ_ONCE(cpu, lock);
   const owner = (before & CPU_MASK) - 1;
-  const mine = draw(cpu, lock);
   const isFree = owner < 0 || READ_ONCE(cpu, lock + QSPINLOCK.released + owner) === before;
+  // A loop of tries draws a ticket for the one that may succeed: how often it has tried is in no record.
+  const mine = isFree ? draw(cpu, lock) : 0;
   if (!isFree || cmpxchg(cpu, lock, before, mine) !== before) {
     preempt_enable(cpu);
     return false;

@@ -3,6 +3,7 @@
  * interrupts. Called on a CPU's thread by races. brlock.ts has unfair ones.
  */
 
+import { READ_ONCE } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { forgetHeld, noteHeld } from '../machine/heldLocks.js';
 import {
@@ -87,7 +88,8 @@ export function write_lock(cpu: Cpu, lock: number): void {
 export function write_trylock(cpu: Cpu, lock: number): boolean {
   checkFairRw(cpu, lock, 'an rwlock');
   preempt_disable(cpu);
-  return tried(cpu, lock, classOf(cpu, lock), tryForWriting(cpu, lock, OF_CPUS));
+  const took = READ_ONCE(cpu, lock) === 0 && tryForWriting(cpu, lock, OF_CPUS);
+  return tried(cpu, lock, classOf(cpu, lock), took);
 }
 
 /**

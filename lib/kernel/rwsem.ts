@@ -3,6 +3,7 @@
  * thread by races.
  */
 
+import { READ_ONCE } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { forgetHeld, noteHeld } from '../machine/heldLocks.js';
 import {
@@ -78,7 +79,7 @@ export function down_write(cpu: Cpu, sem: number): void {
  */
 export function down_write_trylock(cpu: Cpu, sem: number): boolean {
   checkFairRw(cpu, sem, WHAT);
-  if (!tryForWriting(cpu, sem, OF_TASKS)) return false;
+  if (READ_ONCE(cpu, sem) !== 0 || !tryForWriting(cpu, sem, OF_TASKS)) return false;
   noteTried(cpu, sem, classOf(cpu, sem));
   return true;
 }

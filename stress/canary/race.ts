@@ -31,6 +31,7 @@ import {
   spin_lock,
   spin_unlock,
   step,
+  wait_on,
   steps,
   struct,
   words,
@@ -153,6 +154,9 @@ function beFirst(cpu: Cpu, at: number, c: Config): void {
       step(cpu, S.A2);
       while (READ_ONCE(cpu, at + STATE.came) === 0);
       return spin_unlock(cpu, at + STATE.lock);
+    case 'lost-wait':
+      step(cpu, S.A2);
+      return void wait_on(cpu, at + STATE.over, -1, 1);
     case 'lost-wake-up':
       step(cpu, S.A2);
       while (READ_ONCE(cpu, at + STATE.over) === 0);
@@ -200,6 +204,7 @@ function beSecond(cpu: Cpu, at: number, c: Config): void {
       return spin_unlock(cpu, at + STATE.lock);
     case 'self-deadlock':
     case 'lost-wake-up':
+    case 'lost-wait':
     case 'stuck-worker':
     case 'stuck-asleep':
     case 'exit-handler':
@@ -247,6 +252,7 @@ With knob every=n the variant does what it is named for in one of n trials, and 
     starvation: variant('a lock is held until somebody waits for it', STARVATION),
     'awaited-under-lock': variant('a lock is held until a word is stored, by a CPU that waits for the lock', DEADLOCK),
     'lost-wake-up': variant('a loop that waits for a word that nobody stores', LOST_WAKE_UP),
+    'lost-wait': variant('a wait for a word that nobody stores', LOST_WAKE_UP),
     'orphaned-lock': variant('a task exits with a lock held', ORPHANED_LOCK),
     'stuck-worker': variant('an endless loop that touches no shared memory', STUCK_WORKER),
     'stuck-asleep': variant('an actor that sleeps in the kernel, and nobody wakes it', STUCK_WORKER),

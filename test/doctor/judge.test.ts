@@ -22,6 +22,7 @@ const GOOD: DoctorFacts = {
   clock: { stepNs: 20, readNs: 50, backward: 0 },
   spin: { loadNs: 5, pauseNs: 30 },
   parkRoundTripNs: 20_000,
+  lostWakeUp: { p50Ns: 3000, p99Ns: 40_000 },
   hops: [
     { from: 0, to: 1, ns: 60 },
     { from: 0, to: 2, ns: 70 },

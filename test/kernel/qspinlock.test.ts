@@ -87,3 +87,12 @@ test('a machine with more CPUs than it can serve', (t) => {
   const m = machine({ cpus: QSPINLOCK_CPUS_MAX + 1 });
   t.throws(() => queued_spin_lock(m.cpus[0], m.at), { instanceOf: RangeError, message: /32 CPUs at most, not 33/ });
 });
+
+test('a try that fails leaves no trace: how often a loop tries is in no record', (t) => {
+  const m = machine();
+  const [a, b] = m.cpus;
+  queued_spin_lock(a, m.at);
+  const before = m.mem.slice(m.at, m.at + QSPINLOCK.WORDS);
+  for (let n = 0; n < 3; n++) t.false(queued_spin_trylock(b, m.at));
+  t.deepEqual(m.mem.slice(m.at, m.at + QSPINLOCK.WORDS), before);
+});

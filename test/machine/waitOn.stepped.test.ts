@@ -14,7 +14,12 @@ const pool = new CpuPool(2);
 test.after.always(() => pool.destroy());
 
 const TURNS = 4;
-const ORDERS = Array.from({ length: 2 ** TURNS }, (_, n) => Array.from({ length: TURNS }, (_, i) => (n >> i) & 1));
+const ORDERS = Array.from({ length: 2 ** TURNS }, (_, n) => turnsOf(n));
+
+/** Returns the bits of a number, one for each turn: which CPU has it. */
+function turnsOf(n: number): number[] {
+  return Array.from({ length: TURNS }, (_, i) => (n >> i) & 1);
+}
 
 /** Returns the word that ends the wait, as a look finds it; null if none does. */
 function found(order: readonly number[], negate: boolean): number | null {

@@ -119,6 +119,7 @@ const ROWS: readonly (readonly [name: string, needs: keyof DoctorFacts, words: (
       `load ${nanoseconds(spin.loadNs)}, Atomics.pause ${spin.pauseNs === null ? 'missing' : nanoseconds(spin.pauseNs)}`,
   ],
   ['park and wake', 'parkRoundTripNs', ({ parkRoundTripNs }) => `${nanoseconds(parkRoundTripNs)} to and fro`],
+  ['lost wake-up', 'lostWakeUp', proofWords],
   ['core to core', 'hops', ({ hops }) => hopWords(hops)],
   ['in parallel, plain', 'parallel', ({ parallel }) => speedWords(parallel.plain)],
   ['in parallel, atomic', 'parallel', ({ parallel }) => speedWords(parallel.atomic)],
@@ -160,6 +161,11 @@ function hopWords(hops: DoctorFacts['hops']): string {
 
 function speedWords({ trialsPerSecond, relaxedPerSecond }: DoctorFacts['parallel']['plain']): string {
   return `store-buffer ${formatRate(trialsPerSecond)}, relaxed ${formatRate(relaxedPerSecond)}`;
+}
+
+function proofWords({ lostWakeUp }: DoctorFacts): string {
+  if (lostWakeUp === null) return 'none was proved meanwhile';
+  return `proved after ${nanoseconds(lostWakeUp.p50Ns)}, 99 % within ${nanoseconds(lostWakeUp.p99Ns)}`;
 }
 
 function switchWords({ jitter: { voluntaryPerSecond, involuntaryPerSecond } }: DoctorFacts): string {
