@@ -34,15 +34,14 @@ export function meaning(run: RunDocument): string[] {
   const cutOff = run.interrupted ? 'The run was interrupted; the counts are those up to then.' : '';
   const rests = powerWords(run);
   const starved = starvedWords(run);
-  const sentences = [
-    first,
-    starved === null ? '' : `${starved}.`,
-    rests === null ? '' : `${rests}.`,
-    ...conclusion(run),
-    claim,
-    cutOff,
-  ].filter((sentence) => sentence !== '');
-  return sentences.map((sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1));
+  return [first, starved ?? '', rests ?? '', ...conclusion(run), claim, cutOff]
+    .filter((words) => words !== '')
+    .map(sentence);
+}
+
+/** Returns words of a text as a sentence of a page: with a capital, and a full stop. */
+export function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${words.endsWith('.') ? '' : '.'}`;
 }
 
 /** Returns one of the main figures. */

@@ -12,7 +12,7 @@ import { commandLine } from '../format/commandLine.js';
 import { IntervalColumn, rateWords, type Failing } from '../run/intervals.js';
 import { html, type Markup } from '../html/markup.js';
 import { memoryOverTime } from './memoryOverTime.js';
-import { badge, factsTable, hostLines, tile } from '../run/pageParts.js';
+import { badge, factsTable, hostLines, sentence, tile } from '../run/pageParts.js';
 import { soakRow } from './rowSection.js';
 
 /** Returns the section of a soak: claims, rows, memory, events, processes. `id` begins the targets of links. */
@@ -23,7 +23,7 @@ export function soakSection(history: SoakHistory, heading: string, id: string): 
       <h2>${heading}</h2>
       <p>${claims(soak.rows.filter(hasRun)).join(' ')}</p>
       <p class="soft">${stateWords(soak)}</p>
-      ${starved === null ? null : html`<p>${starved}.</p>`} ${soakTiles(soak)}
+      ${starved === null ? null : html`<p>${sentence(starved)}</p>`} ${soakTiles(soak)}
       <div class="charts">${memoryFigure(soak)}${eventsFigure(soak)}</div>
       <h3>Rows</h3>
       ${rowsTable(soak.rows, id)} ${hangsTable(soak, id)}
