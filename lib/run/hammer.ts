@@ -3,6 +3,7 @@
 import type { KnownRate } from '../statistics/power.js';
 import type { Evidence } from '../evidence/evidence.js';
 import type { Plan } from '../harness/plan.js';
+import type { KeptThreads } from '../harness/host/keptThreads.js';
 import { runRace, type RunHooks, type RunOutcome, type Totals } from '../harness/host/run.js';
 import { failedRun } from '../harness/host/runOutcome.js';
 import type { Race } from '../race/race.js';
@@ -23,6 +24,8 @@ export interface HammerHooks {
   isEnough?(totals: Totals, seconds: number): boolean;
   /** The known rate for judging a run without failures; null if nothing is known to fail. */
   readonly known: KnownRate | null;
+  /** Threads that earlier runs of the race have left. */
+  readonly threads: KeptThreads;
   /** Longest time until its counts are enough, if longer than the duration of the request. */
   readonly longestMs?: number;
 }
@@ -46,6 +49,7 @@ export async function hammer(race: Race, request: RunRequest, hooks: HammerHooks
       else if (seconds * 1000 >= usualMs && usualMs < durationMs) isLonger = true;
     },
     watchdogMs,
+    threads: hooks.threads.lend(plan),
     ...(durationMs === Infinity ? {} : { durationMs }),
   });
   hooks.onEvidence?.(outcome.evidence);

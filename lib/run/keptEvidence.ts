@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import type { Evidence } from '../evidence/evidence.js';
 import { timelineOf } from '../evidence/timeline.js';
+import type { KeptThreads } from '../harness/host/keptThreads.js';
 import type { LoadedRace } from '../harness/host/loadRace.js';
 import { isProved, prove, type Proof } from '../harness/replay/prove.js';
 import type { EvidenceLink } from '../report/run/document.js';
@@ -19,6 +20,7 @@ export async function proveKept(
   folder: string,
   loaded: LoadedRace,
   kept: readonly Evidence[],
+  threads: KeptThreads,
   signal: AbortSignal,
 ): Promise<EvidenceLink[]> {
   const files = kept.map((evidence) => fileOf(folder, evidence));
@@ -26,7 +28,9 @@ export async function proveKept(
   for (const [i, evidence] of kept.entries()) {
     const { signature, machine, trial } = evidence;
     const isFirst = !entries.some((entry) => entry.signature === signature);
-    const shown = isFirst ? await Promise.race([shownOf(evidence, loaded), interruptedBy(signal)]) : NOT_LOOKED_AT;
+    const shown = isFirst
+      ? await Promise.race([shownOf(evidence, loaded, threads), interruptedBy(signal)])
+      : NOT_LOOKED_AT;
     entries.push({ signature, machine, trial, ...files[i], ...shown });
   }
   return entries;
@@ -50,11 +54,14 @@ type Shown = Pick<EvidenceLink, 'accesses' | 'switches' | 'replayed' | 'reason' 
 
 const NOT_LOOKED_AT: Shown = { accesses: null, switches: null, replayed: null, reason: null };
 
-async function shownOf(evidence: Evidence, loaded: LoadedRace): Promise<Shown> {
+async function shownOf(evidence: Evidence, loaded: LoadedRace, threads: KeptThreads): Promise<Shown> {
+  const lent = threads.lendForReplay(evidence.cpus.length);
   try {
-    return shownBy(await prove(evidence, loaded), evidence);
+    return shownBy(await prove(evidence, loaded, lent), evidence);
   } catch (error) {
     return { ...NOT_LOOKED_AT, reason: firstLine(error) };
+  } finally {
+    await lent.destroy();
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { countedRate, floorRate, type KnownRate } from '../statistics/power.js';
 import { expectedOutcome } from '../race/expectation.js';
+import type { KeptThreads } from '../harness/host/keptThreads.js';
 import type { RunDocument } from '../report/run/document.js';
 import type { NamedRace } from './namedRace.js';
 import { hammer } from './hammer.js';
@@ -13,13 +14,14 @@ import { conditionsOf, countsOf, hasFailedEnough, twinFor, usualFailure, type Tw
 const TWIN_SHARE = 0.25;
 const TWIN_MS_MIN = 2000;
 
-/** Earlier runs and their requests, the user's interrupt, and the view of the twin's run. */
+/** Earlier runs and their requests, the user's interrupt, the view of the twin's run, and the threads that are there. */
 export interface Before {
   readonly requests: readonly RunRequest[];
   readonly runs: readonly RunDocument[];
   readonly signal: AbortSignal;
   readonly view: ViewOf;
   readonly isUnread: () => boolean;
+  readonly threads: KeptThreads;
 }
 
 /**
@@ -51,6 +53,7 @@ async function hammerTwin(chosen: NamedRace, { request, name }: Twin, before: Be
   const view = before.view(`${race.name}:${name}, the twin`, limit, 'twin');
   const document = await hammer(race, request, {
     signal: before.signal,
+    threads: before.threads,
     known: null,
     isEnough: (totals) => before.isUnread() || hasFailedEnough(expected, totals),
     onProgress: (totals, seconds) => view?.update(totals, seconds),

@@ -1,6 +1,7 @@
 /** Performs runs of one race, one after the other. Called by the `run` command and by run() of programs. */
 
 import type { Evidence } from '../evidence/evidence.js';
+import { KeptThreads } from '../harness/host/keptThreads.js';
 import { trialsToDecide } from '../statistics/claim.js';
 import type { EvidenceLink, RunDocument } from '../report/run/document.js';
 import { hammer } from './hammer.js';
@@ -27,6 +28,23 @@ export async function runAll(
   requests: readonly RunRequest[],
   hooks: RunsHooks,
 ): Promise<readonly RunDocument[]> {
+  const threads = new KeptThreads();
+  try {
+    return await runInThreads(race, requests, { ...hooks, threads });
+  } finally {
+    await threads.end(hooks.signal.aborted);
+  }
+}
+
+interface InThreads extends RunsHooks {
+  readonly threads: KeptThreads;
+}
+
+async function runInThreads(
+  race: NamedRace,
+  requests: readonly RunRequest[],
+  hooks: InThreads,
+): Promise<readonly RunDocument[]> {
   const runs: RunDocument[] = [];
   for (const request of requests) {
     const known = await knownFor(race, request, { requests, runs, ...hooks });
@@ -35,6 +53,7 @@ export async function runAll(
     const view = hooks.view(`${race.race.name}:${request.plan.variant}`, limitOf(request), 'run');
     const run = await hammer(race.race, request, {
       signal: hooks.signal,
+      threads: hooks.threads,
       known,
       onProgress: (totals, seconds) => view?.update(totals, seconds),
       onEvidence: (evidence) => (kept = evidence),
@@ -54,10 +73,10 @@ async function withEvidence(
   request: RunRequest,
   run: RunDocument,
   kept: readonly Evidence[],
-  { signal, onEvidence }: RunsHooks,
+  { signal, threads, onEvidence }: InThreads,
 ): Promise<RunDocument> {
   if (typeof request.evidence !== 'string') return run;
-  const evidence = await (await import('./keptEvidence.js')).proveKept(request.evidence, race, kept, signal);
+  const evidence = await (await import('./keptEvidence.js')).proveKept(request.evidence, race, kept, threads, signal);
   onEvidence?.(evidence);
   return { ...run, evidence };
 }

@@ -1,7 +1,9 @@
 /** Verifies rows, and keeps failures that are not expected. Called by `verify` and by verify() of programs. */
 
 import type { Evidence } from '../evidence/evidence.js';
+import { KeptThreads } from '../harness/host/keptThreads.js';
 import { expectedOf } from '../race/expectation.js';
+import type { Race } from '../race/race.js';
 import type { EvidenceLink, RunDocument } from '../report/run/document.js';
 import type { RowDocument, VerifyDocument } from '../report/verify/document.js';
 import { hammer, type HammerHooks } from './hammer.js';
@@ -29,16 +31,40 @@ export async function verifyRows(
   const { signal } = hooks;
   let ended = 0;
   const isOver = (): boolean => signal.aborted || hooks.isUnread();
-  const verification = new Verification(isOver, (row, request, time, twin) => {
+  const threads = new RaceThreads();
+  const verification = new Verification(isOver, async (row, request, time, twin) => {
     const what = `${row.race.name}, ${twin === null ? row.row : `twin ${twin.name} of ${row.row}`}`;
     const shown = [`[${ended + 1}/${rows.length}] ${what}`, twin === null ? 'run' : 'twin'] as const;
-    return hammerRow(row, request, time, shown, hooks);
+    return await hammerRow(row, request, time, shown, { ...hooks, threads: await threads.of(row) });
   });
-  const done = await verification.run(rows, ({ race, row }, document) => {
+  const end = ({ race, row }: ReadyRow, document: RowDocument): void => {
     hooks.onEnd?.(`[${++ended}/${rows.length}] ${race.name}, ${row}`, document);
-  });
+  };
+  let done: readonly (RowDocument | undefined)[] = [];
+  try {
+    done = await verification.run(rows, end);
+  } finally {
+    await threads.end(signal.aborted);
+  }
   const notRun = rows.filter((_, i) => done[i] === undefined).map(({ race, row }) => ({ race: race.name, row }));
   return { rows: done.filter((row) => row !== undefined), notRun, interrupted: signal.aborted };
+}
+
+/** The threads of the race that runs. Code of another race would leave them slower for it, so each race has its own. */
+class RaceThreads {
+  #race: Race | null = null;
+  #threads = new KeptThreads();
+
+  async of({ race }: ReadyRow): Promise<KeptThreads> {
+    if (this.#race === race) return this.#threads;
+    await this.#threads.end();
+    this.#race = race;
+    return (this.#threads = new KeptThreads());
+  }
+
+  async end(isUrgent: boolean): Promise<void> {
+    await this.#threads.end(isUrgent);
+  }
 }
 
 /** Runs a row once. Failures that are not expected are written to files, explained and replayed. */
@@ -47,7 +73,7 @@ async function hammerRow(
   request: RunRequest,
   time: RowTime,
   [title, viewed]: readonly [title: string, viewed: Viewed],
-  { signal, view: viewOf, onEvidence }: RowsHooks,
+  { signal, view: viewOf, threads, onEvidence }: RowsHooks & { readonly threads: KeptThreads },
 ): Promise<RunDocument> {
   const { race } = row;
   const expected = expectedOf(race, request.plan.variant, request.plan.knobs, request.plan.memory);
@@ -56,6 +82,7 @@ async function hammerRow(
   const hooks: HammerHooks = {
     ...time,
     signal,
+    threads,
     onProgress: (totals, seconds) => view?.update(totals, seconds),
     onEvidence: (evidence) => (kept = evidence),
   };
@@ -64,7 +91,7 @@ async function hammerRow(
   if (typeof request.evidence !== 'string' || document.verdict !== 'VIOLATED') return document;
   // Expected failures are many; only the others are of interest.
   const others = kept.filter(({ signature }) => signature !== expected.fails);
-  const evidence = await (await import('./keptEvidence.js')).proveKept(request.evidence, row, others, signal);
+  const evidence = await (await import('./keptEvidence.js')).proveKept(request.evidence, row, others, threads, signal);
   onEvidence?.(evidence);
   return { ...document, evidence };
 }

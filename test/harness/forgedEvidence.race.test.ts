@@ -10,13 +10,13 @@ import { RECORD_WORDS, type Evidence } from '../../lib/evidence/evidence.js';
 import { EvidenceFileError, encodeEvidence } from '../../lib/evidence/evidenceFile.js';
 import { timelineOf } from '../../lib/evidence/timeline.js';
 import { loadRace, raceUrl, type LoadedRace } from '../../lib/harness/host/loadRace.js';
-import { CpuPool } from '../../lib/harness/host/pool.js';
+import type { CpuThreads } from '../../lib/harness/host/pool.js';
 import { isProved, prove } from '../../lib/harness/replay/prove.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import { OP, OP_MASK } from '../../lib/machine/recorder.js';
 import { timelineTable } from '../../lib/report/replay/timelineTable.js';
 import { UNKNOWN, mutationsOf } from '../evidence/mutations.js';
 import { planOf } from '../stress/plan.js';
+import { runRace, threadsFor } from './keptThreads.js';
 
 const MUTATIONS = 150;
 const reader = new EvidenceReader();
@@ -41,7 +41,7 @@ function claimsOf(evidence: Evidence): string {
 }
 
 /** What became of a forged file. */
-async function fateOf(bytes: Buffer, original: Evidence, loaded: LoadedRace, pool: CpuPool): Promise<string> {
+async function fateOf(bytes: Buffer, original: Evidence, loaded: LoadedRace, pool: CpuThreads): Promise<string> {
   let evidence: Evidence;
   try {
     evidence = reader.decode(bytes);
@@ -64,8 +64,7 @@ for (const race of ['xen-pin', 'pgd-lock']) {
   test.serial(`${race}: forged evidence is refused, does not replay, or says what is true`, async (t) => {
     t.timeout(120_000);
     const loaded = await loadRace(raceUrl(race)!);
-    const pool = new CpuPool(2);
-    t.teardown(() => pool.destroy());
+    const pool = threadsFor(t, 2);
     const original = await failureOf(loaded);
     t.deepEqual(reader.decode(encodeEvidence(original)), original);
     t.is(await fateOf(encodeEvidence(original), original, loaded, pool), 'true');

@@ -1,10 +1,10 @@
 /** Races run at full speed until some trials have failed, and what is kept of them proved. Used by race tests of waits, locks and TLBs. */
 import type { ExecutionContext } from 'ava';
 import type { LoadedRace } from '../../lib/harness/host/loadRace.js';
-import { CpuPool } from '../../lib/harness/host/pool.js';
-import { runRace, type RunOutcome } from '../../lib/harness/host/run.js';
+import type { RunOutcome } from '../../lib/harness/host/run.js';
 import { isProved, prove } from '../../lib/harness/replay/prove.js';
 import { planOf, type Short } from '../stress/plan.js';
+import { runRace, threadsFor } from './keptThreads.js';
 
 type Conditions = Omit<Short, 'trials'>;
 
@@ -41,8 +41,7 @@ export async function failsProved(
   const outcome = await hammer(loaded, conditions, wanted);
   t.deepEqual(signaturesOf(outcome), [signature]);
   t.true(outcome.evidence.length > 0);
-  const pool = new CpuPool(outcome.evidence[0].cpus.length);
-  t.teardown(() => pool.destroy());
+  const pool = threadsFor(t, outcome.evidence[0].cpus.length);
   for (const evidence of outcome.evidence) {
     const proof = await prove(evidence, loaded, pool);
     t.truthy(proof.explained, proof.reason);

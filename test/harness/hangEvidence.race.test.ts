@@ -8,12 +8,11 @@ import type { Evidence } from '../../lib/evidence/evidence.js';
 import { reduceEvidence } from '../../lib/evidence/reduce.js';
 import { timelineOf } from '../../lib/evidence/timeline.js';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
-import { CpuPool } from '../../lib/harness/host/pool.js';
 import { isProved, prove } from '../../lib/harness/replay/prove.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import { HANGS, ORPHANED_LOCK, STUCK_WORKER, isTimed } from '../../lib/machine/signatures.js';
 import { HANG_OF } from '../fixtures/hangs.js';
 import { planOf } from '../stress/plan.js';
+import { runRace, threadsFor } from './keptThreads.js';
 
 const loaded = await loadRace(new URL('../fixtures/hangs.js', import.meta.url).href);
 const TRIALS_MAX = 1_000_000;
@@ -44,8 +43,7 @@ test('there is a variant for every kind of hang', (t) => {
 for (const [variant, hang] of Object.entries(HANG_OF)) {
   test.serial(`${variant}: ${hang}, explained${hang === STUCK_WORKER ? '' : ', and hanging again'}`, async (t) => {
     t.timeout(120_000);
-    const pool = new CpuPool(3);
-    t.teardown(() => pool.destroy());
+    const pool = threadsFor(t, 3);
     // The third CPU of the others comes to wait as well.
     const cpus = ['two-orders', 'call-under-lock', 'exit-in-interrupt'].includes(variant) ? 2 : 3;
     const kept = await hangsOf(variant, cpus, isTimed(hang) ? 1 : 8);

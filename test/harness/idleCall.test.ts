@@ -3,8 +3,8 @@
 
 import test from 'ava';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import { planOf } from '../stress/plan.js';
+import { runRace } from './keptThreads.js';
 
 const TRIALS = 3000;
 

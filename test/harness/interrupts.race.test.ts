@@ -7,10 +7,9 @@ import test from 'ava';
 import { whatIsWrong } from '../../lib/evidence/evidenceSense.js';
 import { timelineOf } from '../../lib/evidence/timeline.js';
 import { loadRace, type LoadedRace } from '../../lib/harness/host/loadRace.js';
-import { CpuPool } from '../../lib/harness/host/pool.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import { isProved, prove } from '../../lib/harness/replay/prove.js';
 import { planOf } from '../stress/plan.js';
+import { runRace, threadsFor } from './keptThreads.js';
 
 const TRIALS_MAX = 1_000_000;
 const KEPT = 2;
@@ -70,8 +69,7 @@ for (const wanted of CASES) {
     const buggy = await run(loaded, wanted, 'buggy', TRIALS_MAX);
     t.is(buggy.harnessError, null);
     t.deepEqual([...new Set(buggy.evidence.map((evidence) => evidence.signature))], [signature]);
-    const pool = new CpuPool(2);
-    t.teardown(() => pool.destroy());
+    const pool = threadsFor(t, 2);
     for (const evidence of buggy.evidence) {
       t.is(whatIsWrong(evidence), undefined);
       t.deepEqual(evidence.unrecorded, []);

@@ -6,9 +6,9 @@
 import test from 'ava';
 import { judge } from '../../lib/statistics/verdict.js';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import { MISUSES } from '../fixtures/misuses.js';
 import { planOf } from '../stress/plan.js';
+import { runRace } from './keptThreads.js';
 
 const loaded = await loadRace(new URL('../fixtures/misuses.js', import.meta.url).href);
 const TRIALS = 100;

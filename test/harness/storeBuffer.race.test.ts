@@ -6,12 +6,13 @@
 import test from 'ava';
 import { timelineOf } from '../../lib/evidence/timeline.js';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
-import { runRace, type RunOutcome } from '../../lib/harness/host/run.js';
+import type { RunOutcome } from '../../lib/harness/host/run.js';
 import { makePlan } from '../../lib/harness/makePlan.js';
 import type { MemoryModel } from '../../lib/race/settings.js';
 import { LockstepRun } from '../../lib/harness/replay/lockstepRun.js';
 import { CpuPool } from '../../lib/harness/host/pool.js';
 import { isProved, prove } from '../../lib/harness/replay/prove.js';
+import { runRace } from './keptThreads.js';
 
 const loaded = await loadRace(new URL('../../../examples/07-store-buffer.js', import.meta.url).href);
 const pool = new CpuPool(2);

@@ -7,10 +7,11 @@
 import test from 'ava';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
 import type { Sync } from '../../lib/harness/plan.js';
-import { runRace, type RunOutcome } from '../../lib/harness/host/run.js';
+import type { RunOutcome } from '../../lib/harness/host/run.js';
 import { RaceFault } from '../../lib/race/raceFault.js';
 import { GOOD_TRIALS } from '../fixtures/throwers.js';
 import { planOf } from '../stress/plan.js';
+import { runRace } from './keptThreads.js';
 
 const loaded = await loadRace(new URL('../fixtures/throwers.js', import.meta.url).href);
 const TRIALS = 1200;

@@ -5,9 +5,9 @@
 import test from 'ava';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
 import type { HostMachine } from '../../lib/harness/host/machine.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import { makePlan } from '../../lib/harness/makePlan.js';
 import { TESTS, allowedBy, seenIn } from '../fixtures/tsoLitmus.js';
+import { runRace } from './keptThreads.js';
 
 /** Far more than it takes: some thousand are enough on two cores. */
 const TRIALS_MAX = 5_000_000;

@@ -5,8 +5,8 @@
  */
 import test from 'ava';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import { planOf } from '../stress/plan.js';
+import { runRace } from './keptThreads.js';
 
 const loaded = await loadRace(new URL('../fixtures/unwinding.js', import.meta.url).href);
 const TRIALS = 400;

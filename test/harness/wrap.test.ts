@@ -8,7 +8,7 @@ import { HostMachine } from '../../lib/harness/host/machine.js';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
 import { makePlan } from '../../lib/harness/makePlan.js';
 import type { Sync } from '../../lib/harness/plan.js';
-import { runRace, type RunOutcome } from '../../lib/harness/host/run.js';
+import type { RunOutcome } from '../../lib/harness/host/run.js';
 import { chanceOf, seedOf } from '../../lib/harness/draws.js';
 import { blockOf } from '../../lib/machine/cpu.js';
 import { firstFailureMs, noteFirstFailure } from '../../lib/machine/firstFailure.js';
@@ -16,6 +16,7 @@ import { COUNTER, CPU, MACHINE, PROGRESS } from '../../lib/machine/layout.js';
 import { highOf, lowOf, roundFrom, trialNumber } from '../../lib/machine/trialNumber.js';
 import { Counters, GATE, LINE_WORDS } from '../../lib/sharedarraybuffer-utils/index.js';
 import { boot } from '../machine/boot.js';
+import { runRace } from './keptThreads.js';
 
 const loaded = await loadRace(new URL('../fixtures/counting.js', import.meta.url).href);
 const TRIALS = 2000;

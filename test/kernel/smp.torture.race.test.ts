@@ -4,9 +4,9 @@
  */
 import test from 'ava';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import { SCF_CALLS } from '../fixtures/scf.js';
 import { planOf } from '../stress/plan.js';
+import { runRace } from '../harness/keptThreads.js';
 
 const URL_OF_SCF = new URL('../fixtures/scf.js', import.meta.url).href;
 

@@ -6,7 +6,6 @@
 import test from 'ava';
 import { availableParallelism } from 'node:os';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import { partyOf, type Cpu } from '../../lib/machine/cpu.js';
 import { CPU, MACHINE } from '../../lib/machine/layout.js';
 import { meet } from '../../lib/machine/meeting.js';
@@ -15,6 +14,7 @@ import { raceWindow } from '../../lib/machine/windows.js';
 import { PARKED, PARTY } from '../../lib/sharedarraybuffer-utils/index.js';
 import { planOf } from '../stress/plan.js';
 import { boot } from './boot.js';
+import { runRace } from '../harness/keptThreads.js';
 
 interface Stage {
   readonly cpus: readonly Cpu[];

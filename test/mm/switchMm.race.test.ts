@@ -5,9 +5,9 @@
  */
 import test from 'ava';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import { failsProved } from '../harness/hammered.js';
 import { planOf } from '../stress/plan.js';
+import { runRace } from '../harness/keptThreads.js';
 
 const loaded = await loadRace(new URL('../fixtures/pcid.js', import.meta.url).href);
 

@@ -5,13 +5,13 @@
  */
 import test from 'ava';
 import { LockstepRun } from '../../lib/harness/replay/lockstepRun.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import type { LoadedRace } from '../../lib/harness/host/loadRace.js';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import type { Race } from '../../lib/race/race.js';
 import { LINE, choice, defineRace, flag, oneOf, struct, words } from '../../lib/sdk/index.js';
 import { planOf } from '../stress/plan.js';
+import { runRace } from '../harness/keptThreads.js';
 
 const STATE = struct({ count: LINE, seen: words(2) });
 

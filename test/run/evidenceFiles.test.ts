@@ -15,6 +15,7 @@ import { lineToReplay } from '../../lib/run/replayCommand.js';
 import { requireTrust } from '../../lib/run/trustedCode.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import type { Evidence } from '../../lib/evidence/evidence.js';
+import { KeptThreads } from '../../lib/harness/host/keptThreads.js';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
 import { evidenceLines } from '../../lib/report/run/evidenceLines.js';
 import { windowRace } from '../evidence/madeUpEvidence.js';
@@ -101,7 +102,7 @@ test('what cannot be kept is told, and the rest is done', async (t) => {
   writeFileSync(file, '');
   const loaded = await loadRace(new URL('../fixtures/outcomes.js', import.meta.url).href);
   const { signal } = new AbortController();
-  const [link] = await proveKept(file, loaded, [{ ...evidence, sync: 'stride' }], signal);
+  const [link] = await proveKept(file, loaded, [{ ...evidence, sync: 'stride' }], new KeptThreads(), signal);
   t.is(link.file, undefined);
   t.regex(link.notKept ?? '', /cannot be written/);
   t.regex(link.reason ?? '', /do not meet/);

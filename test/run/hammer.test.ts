@@ -12,6 +12,7 @@ import { proveKept } from '../../lib/run/keptEvidence.js';
 import { defaultsOf } from '../../lib/cli/options/command.js';
 import { RUN } from '../../lib/cli/run/options.js';
 import { requestsFor } from '../../lib/cli/run/checkedFlags.js';
+import { KeptThreads } from '../../lib/harness/host/keptThreads.js';
 import { Beside } from '../../lib/harness/host/runOutcome.js';
 import { windowRace } from '../evidence/madeUpEvidence.js';
 
@@ -26,7 +27,11 @@ test('a run that cannot begin is a harness error with its reason', async (t) => 
       throw new RangeError('no such memory');
     },
   };
-  const run = await hammer(race, request, { signal: new AbortController().signal, known: null });
+  const run = await hammer(race, request, {
+    signal: new AbortController().signal,
+    known: null,
+    threads: new KeptThreads(),
+  });
   t.like(run, { verdict: 'HARNESS_ERROR', exitCode: 70, trials: 0 });
   t.regex(run.harnessError ?? '', /no such memory/);
 });
@@ -54,7 +59,13 @@ test('what cannot be made beside the counts is the error, the first of them', (t
 test('an interrupt leaves the failures unexplained, and keeps their files', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'racehammer-kept-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
-  const links = await proveKept(folder, chosen, [windowRace(), { ...windowRace(), trial: 99 }], AbortSignal.abort());
+  const links = await proveKept(
+    folder,
+    chosen,
+    [windowRace(), { ...windowRace(), trial: 99 }],
+    new KeptThreads(),
+    AbortSignal.abort(),
+  );
   t.is(links.length, 2);
   t.is(readdirSync(folder).length, 2);
   t.is(links[0].reason, 'interrupted');

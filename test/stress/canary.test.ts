@@ -5,11 +5,11 @@
  */
 import test from 'ava';
 import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import type { Sync } from '../../lib/harness/plan.js';
 import { expectedOutcome } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import { planOf } from './plan.js';
+import { runRace } from '../harness/keptThreads.js';
 
 const loaded = await loadRace(raceUrl('canary') ?? 'no such race');
 const { race } = loaded;

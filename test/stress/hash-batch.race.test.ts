@@ -7,12 +7,12 @@
  */
 import test from 'ava';
 import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import { expectedOutcome, type Knobs } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import { combinations, dealtTo, type Parts } from './combinations.js';
 import { planOf } from './plan.js';
 import { Sweep } from './sweep.js';
+import { runRace } from '../harness/keptThreads.js';
 
 const loaded = await loadRace(raceUrl('hash-batch') ?? 'no such race');
 const { race } = loaded;

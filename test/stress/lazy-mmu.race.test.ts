@@ -7,11 +7,12 @@
 import test from 'ava';
 import { judge } from '../../lib/statistics/verdict.js';
 import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
-import { runRace, type RunOutcome } from '../../lib/harness/host/run.js';
+import type { RunOutcome } from '../../lib/harness/host/run.js';
 import { draw } from '../../lib/machine/random.js';
 import { expectedOf, type Knobs } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import { planOf, type Short } from './plan.js';
+import { runRace } from '../harness/keptThreads.js';
 
 const loaded = await loadRace(raceUrl('lazy-mmu') ?? 'no such race');
 const { race } = loaded;

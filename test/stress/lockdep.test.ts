@@ -9,13 +9,13 @@ import fc from 'fast-check';
 import { requireActors } from '../../lib/race/kinds.js';
 import { builtInRaces, loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 import { LockstepRun } from '../../lib/harness/replay/lockstepRun.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { expectedOutcome } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import type { Lockdep } from '../../lib/race/possibleDeadlocks.js';
 import { planOf } from './plan.js';
 import { solo } from './solo.js';
+import { runRace } from '../harness/keptThreads.js';
 
 // The canaries hang on purpose, some of them without an instruction at which they could be left.
 const races = (await Promise.all(builtInRaces().map((name) => loadRace(raceUrl(name) ?? name)))).filter(

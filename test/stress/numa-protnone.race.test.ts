@@ -8,11 +8,11 @@
 import test from 'ava';
 import { UNDECLARED } from '../../lib/statistics/verdict.js';
 import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
-import { runRace } from '../../lib/harness/host/run.js';
 import { expectedOutcome } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import { planOf } from './plan.js';
 import { Sweep } from './sweep.js';
+import { runRace } from '../harness/keptThreads.js';
 
 const loaded = await loadRace(raceUrl('numa-protnone') ?? 'no such race');
 const { race } = loaded;

@@ -5,19 +5,19 @@ import { UNDECLARED } from '../../lib/statistics/verdict.js';
 import { loadInstructions } from '../../lib/harness/host/loadInstructions.js';
 import type { LoadedRace } from '../../lib/harness/host/loadRace.js';
 import { HostMachine } from '../../lib/harness/host/machine.js';
-import { CpuPool } from '../../lib/harness/host/pool.js';
+import type { CpuThreads } from '../../lib/harness/host/pool.js';
+import { threadsFor } from '../harness/keptThreads.js';
 import { planOf, type Short } from './plan.js';
 
 export class Sweep {
   readonly #loaded: LoadedRace;
-  readonly #pool: CpuPool;
+  readonly #pool: CpuThreads;
   readonly #instructions = loadInstructions();
   #seed = 0;
 
   constructor(t: ExecutionContext, loaded: LoadedRace, cpus: number) {
     this.#loaded = loaded;
-    this.#pool = new CpuPool(cpus);
-    t.teardown(() => this.#pool.destroy());
+    this.#pool = threadsFor(t, cpus);
   }
 
   /** The signatures that were counted. */

@@ -32,7 +32,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   const calls = new RaceCalls(race.name);
   const { config, machines } = calls.make(() => machinesOf(race, plan));
   hooks.onMachines?.(machines);
-  const crew = new Crew(plan, machines);
+  const crew = new Crew(plan, machines, hooks.threads);
   const evidence = new EvidenceKeeper(race, config, plan, machines);
   const collect = (): readonly Evidence[] => calls.make(() => evidence.collect());
   const supervision = new Supervision({ machines, crew, plan, hooks, collect: () => void collect() });

@@ -20,7 +20,7 @@ import type { LoadedRace } from '../host/loadRace.js';
 import { HostMachine } from '../host/machine.js';
 import { makePlan } from '../makePlan.js';
 import type { Plan } from '../plan.js';
-import { CpuPool } from '../host/pool.js';
+import { CpuPool, type CpuThreads } from '../host/pool.js';
 
 export { TURN_DRAINS } from '../../machine/lockstep.js';
 
@@ -37,7 +37,7 @@ export interface LockstepSetup {
   /** Turns that the run may take, DEFAULT_TURNS otherwise. */
   readonly orderTurns?: number;
   /** Threads to run on, at least one for each CPU; the caller ends them. Otherwise the run starts its own. */
-  readonly pool?: CpuPool;
+  readonly pool?: CpuThreads;
 }
 
 /** How a run in lockstep ended. */
@@ -81,7 +81,7 @@ export class LockstepRun {
   readonly #race: ActorRace;
   readonly #config: unknown;
   readonly #turns: TurnOrder;
-  readonly #pool: CpuPool;
+  readonly #pool: CpuThreads;
   readonly #ownsPool: boolean;
   readonly #tasks: Promise<unknown>;
   #over = false;

@@ -6,7 +6,7 @@
 import type { Evidence } from '../../evidence/evidence.js';
 import { explain, isExplained, whatIsMissing, type Explained } from '../../evidence/explain.js';
 import type { LoadedRace } from '../host/loadRace.js';
-import { WorkerFailure, type CpuPool } from '../host/pool.js';
+import { WorkerFailure, type CpuThreads } from '../host/pool.js';
 import { Replay, ReplayRefused, type ReplayOutcome } from './replay.js';
 
 /** What a failed trial could be shown to be. */
@@ -27,7 +27,7 @@ export function isProved({ replay }: Proof): boolean {
 }
 
 /** Explains a failed trial by an interleaving, and replays it in that. */
-export async function prove(evidence: Evidence, loaded: LoadedRace, pool?: CpuPool): Promise<Proof> {
+export async function prove(evidence: Evidence, loaded: LoadedRace, pool?: CpuThreads): Promise<Proof> {
   const startMs = performance.now();
   const answer = explain(evidence);
   const searchMs = performance.now() - startMs;

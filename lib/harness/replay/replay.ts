@@ -19,7 +19,7 @@ import type { LoadedRace } from '../host/loadRace.js';
 import { HostMachine } from '../host/machine.js';
 import { makePlan } from '../makePlan.js';
 import type { Plan } from '../plan.js';
-import { CpuPool } from '../host/pool.js';
+import { CpuPool, type CpuThreads } from '../host/pool.js';
 import { cpuBlock } from '../../race/failureReport.js';
 import { requireActors } from '../../race/kinds.js';
 import { symbolsFor } from '../host/symbols.js';
@@ -32,7 +32,7 @@ export interface ReplaySetup {
   readonly trace: RecordedTrace;
   readonly script: readonly ScriptTurn[];
   /** Threads to run on, at least one for each CPU; the caller ends them. Otherwise the replay starts its own. */
-  readonly pool?: CpuPool;
+  readonly pool?: CpuThreads;
 }
 
 /** How a replay ended. */
@@ -70,7 +70,7 @@ const STILL_TICKS_MAX = 40;
 export class Replay {
   readonly machine: HostMachine;
   readonly #setup: ReplaySetup;
-  readonly #pool: CpuPool;
+  readonly #pool: CpuThreads;
   readonly #tasks: Promise<unknown>;
   #granted = 0;
 

@@ -7,6 +7,7 @@ import { HANGS } from '../../machine/signatures.js';
 import { CoreBinding } from '../host/coreBinding.js';
 import type { Crew } from '../host/crew.js';
 import type { HostMachine } from '../host/machine.js';
+import type { CpuThreads } from '../host/pool.js';
 import { carryOut, type Departure } from './departures.js';
 import { SEEMS_HUNG_MS } from './machineWatch.js';
 import { PLACE_WORDS } from '../places.js';
@@ -43,6 +44,8 @@ export interface RunHooks {
   readonly noProgressMs?: number;
   /** How long the CPUs may continue after they were asked to end. It is a harness error if no trial ends by then. */
   readonly endingMs?: number;
+  /** The threads to use, one for each CPU, which the run destroys at its end; without it the run starts its own. */
+  readonly threads?: CpuThreads;
 }
 
 export const NO_PROGRESS_MS = 5000;

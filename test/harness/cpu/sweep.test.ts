@@ -5,10 +5,11 @@
 import { availableParallelism } from 'node:os';
 import test from 'ava';
 import { loadRace, raceUrl } from '../../../lib/harness/host/loadRace.js';
-import { runRace, type RunOutcome } from '../../../lib/harness/host/run.js';
+import type { RunOutcome } from '../../../lib/harness/host/run.js';
 import { RELAXED, SWEEP_TRIALS } from '../../../lib/race/litmus.js';
 import type { Plan } from '../../../lib/harness/plan.js';
 import { planOf } from '../../stress/plan.js';
+import { runRace } from '../keptThreads.js';
 
 async function run(name: string, variant: string, trials: number, change: Partial<Plan> = {}): Promise<RunOutcome> {
   const loaded = await loadRace(raceUrl(name)!);

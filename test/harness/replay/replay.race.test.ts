@@ -15,14 +15,14 @@ import { DEADLOCK } from '../../../lib/machine/signatures.js';
 import { draw } from '../../../lib/machine/random.js';
 import { loadRace, raceUrl, type LoadedRace } from '../../../lib/harness/host/loadRace.js';
 import { LockstepRun } from '../../../lib/harness/replay/lockstepRun.js';
-import { CpuPool } from '../../../lib/harness/host/pool.js';
+import type { CpuThreads } from '../../../lib/harness/host/pool.js';
 import { isProved, prove } from '../../../lib/harness/replay/prove.js';
 import { Replay } from '../../../lib/harness/replay/replay.js';
-import { runRace } from '../../../lib/harness/host/run.js';
 import type { Knobs } from '../../../lib/race/expectation.js';
 import { PROGRAMS } from '../../fixtures/programs.js';
 import { planOf } from '../../stress/plan.js';
 import { lockstepEvidence } from '../lockstepEvidence.js';
+import { runRace, threadsFor } from '../keptThreads.js';
 
 const programs = await loadRace(new URL('../../fixtures/programs.js', import.meta.url).href);
 const xenPin = await loadRace(raceUrl('xen-pin') ?? '');
@@ -79,8 +79,7 @@ for (const [race, variant, cpus, knobs = {}] of RUNS) {
   test.serial(`${race}:${variant} at ${cpus} CPUs: explained, and failing again`, async (t) => {
     t.timeout(120_000);
     const loaded = await loadRace(raceUrl(race) ?? race);
-    const pool = new CpuPool(cpus);
-    t.teardown(() => pool.destroy());
+    const pool = threadsFor(t, cpus);
     const failures = await failuresOf(loaded, variant, cpus, knobs);
     t.true(failures.length > 0);
     for (const evidence of failures) {
@@ -102,7 +101,7 @@ for (const [race, variant, cpus, knobs = {}] of RUNS) {
 }
 
 /** One program under a random schedule: its records, as a run would have captured them. */
-async function recordedProgram(pool: CpuPool, cpus: number, program: number): Promise<Evidence> {
+async function recordedProgram(pool: CpuThreads, cpus: number, program: number): Promise<Evidence> {
   const knobs = { program: String(program) };
   const setup = { loaded: programs, variant: 'random', knobs, cpus, pool, orderTurns: 20_000 };
   const order = Array.from({ length: 300 }, (_, i) => draw(program, 99, i) % cpus);
@@ -117,8 +116,7 @@ for (const cpus of [2, 3]) {
     `random programs under a random schedule, ${cpus} CPUs: always explained, with the same values again`,
     async (t) => {
       t.timeout(120_000);
-      const pool = new CpuPool(cpus);
-      t.teardown(() => pool.destroy());
+      const pool = threadsFor(t, cpus);
       const signatures = new Set<string>();
       for (let program = 0; program < PROGRAMS; program++) {
         const evidence = await recordedProgram(pool, cpus, program);
@@ -136,8 +134,7 @@ for (const cpus of [2, 3]) {
 test.serial('random programs at full speed: explained, and ending again as they did', async (t) => {
   t.timeout(120_000);
   const cpus = Math.max(2, Math.min(4, availableParallelism() + 1));
-  const pool = new CpuPool(cpus);
-  t.teardown(() => pool.destroy());
+  const pool = threadsFor(t, cpus);
   let failures = 0;
   for (let program = 0; program < PROGRAMS; program += 5) {
     for (const evidence of await failuresOf(programs, 'random', cpus, { program: String(program) })) {
@@ -154,8 +151,7 @@ test.serial('random programs at full speed: explained, and ending again as they 
 test.serial('a handler that outlives its sender in an idle CPU is recorded to its end', async (t) => {
   t.timeout(120_000);
   const lateHandler = await loadRace(new URL('../../fixtures/lateHandler.js', import.meta.url).href);
-  const pool = new CpuPool(2);
-  t.teardown(() => pool.destroy());
+  const pool = threadsFor(t, 2);
   const failures = await failuresOf(lateHandler, 'waited', 2, {}, 10);
   t.true(failures.length > 0);
   for (const evidence of failures) {
