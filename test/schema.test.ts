@@ -146,7 +146,7 @@ test.serial('tune, and the file that it saves', async (t) => {
 
 test.serial('litmus: a file that is explored', async (t) => {
   const file = new DocumentFolder().put('sb.litmus', 'C sb\n{}\nP0(int *x) { WRITE_ONCE(*x, 1); }\nexists (x=1)\n');
-  isDescribed(t, 'litmus', (await racehammer('litmus', file, '--json')).stdout);
+  isDescribed(t, 'litmus', (await racehammer('litmus', file, '--trials', '10', '--json')).stdout);
 });
 
 test.serial('list, bench, and what becomes of a comparison', async (t) => {

@@ -68,7 +68,7 @@ function noteFinal(
     'location' in one
       ? valueShown(program, one.location, state[one.location])
       : state[layout.threads[one.thread].registers + one.register];
-  const final = endOf(program, valueOf);
+  const final = endFrom(program, valueOf);
   if (final !== undefined) finals.set(final.values.join(' '), final);
 }
 
@@ -80,25 +80,26 @@ function valueShown({ locations }: LitmusProgram, location: number, value: numbe
 type ValueOf = (observed: Observed) => number;
 
 /** Returns what is shown of an end; undefined where the filter keeps it out. */
-export function endOf({ shown, condition, filter }: LitmusProgram, valueOf: ValueOf): LitmusEnd | undefined {
-  if (filter !== undefined && !holds(filter, valueOf)) return undefined;
-  return { values: shown.map(valueOf), holds: holds(condition, valueOf) };
+export function endFrom({ shown, condition, filter }: LitmusProgram, valueOf: ValueOf): LitmusEnd | undefined {
+  if (filter !== undefined && !isTrueIn(filter, valueOf)) return undefined;
+  return { values: shown.map(valueOf), holds: isTrueIn(condition, valueOf) };
 }
 
-function holds(proposition: Proposition, valueOf: ValueOf): boolean {
+/** Whether a proposition holds of these values. */
+export function isTrueIn(proposition: Proposition, valueOf: ValueOf): boolean {
   switch (proposition.kind) {
     case 'is': {
       const { right } = proposition;
       return valueOf(proposition.left) === ('value' in right ? right.value : valueOf(right));
     }
     case 'not':
-      return !holds(proposition.of, valueOf);
+      return !isTrueIn(proposition.of, valueOf);
     case 'and':
-      return proposition.all.every((one) => holds(one, valueOf));
+      return proposition.all.every((one) => isTrueIn(one, valueOf));
     case 'or':
-      return proposition.all.some((one) => holds(one, valueOf));
+      return proposition.all.some((one) => isTrueIn(one, valueOf));
     case 'implies':
-      return !holds(proposition.left, valueOf) || holds(proposition.right, valueOf);
+      return !isTrueIn(proposition.left, valueOf) || isTrueIn(proposition.right, valueOf);
   }
 }
 

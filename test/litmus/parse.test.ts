@@ -25,7 +25,7 @@ Cycle=made up
 test('assembly is explored, and shown in the form of herd', (t) => {
   const program = parseLitmus(ASSEMBLY);
   const explored = exploredDocument(program, exploreLitmus(program, 'tso', 1000), 0.004);
-  t.deepEqual(herdLines(testDocument('f', program, [explored]), explored), [
+  t.deepEqual(herdLines(testDocument('f', program, [explored], []), explored), [
     'Test counted Forbidden',
     'States 3',
     '0:EAX=1; 1:EAX=1; 1:EBX=7; [x]=3;',

@@ -35,7 +35,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   tune: { ours: ['harness', 'report', 'evidence', 'statistics', 'race', 'machine'], outside: ['node:', 'ajv'] },
   bench: { ours: ['tune', 'harness', 'report', 'evidence', 'statistics', 'race', ...MM], outside: ['node:'] },
-  litmus: { ours: ['report'], outside: [] },
+  litmus: { ours: ['harness', 'report', 'statistics', 'race', ...KERNEL], outside: [] },
   campaign: {
     ours: ['soak', 'run', 'harness', 'report', 'evidence', 'statistics', 'race'],
     outside: ['node:'],

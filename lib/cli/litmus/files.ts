@@ -12,6 +12,7 @@ const BYTES_MAX = 1_000_000;
 
 export interface LitmusFile {
   readonly file: string;
+  readonly text: string;
   readonly program: LitmusProgram;
 }
 
@@ -31,7 +32,7 @@ export function readLitmus(file: string): LitmusFile {
     if (size > BYTES_MAX) throw new Error(`it has ${size} bytes, and at most ${BYTES_MAX} are read`);
     return readFileSync(file, 'utf8');
   });
-  return { file, program: located(file, () => parseLitmus(text)) };
+  return { file, text, program: located(file, () => parseLitmus(text)) };
 }
 
 /** Does something with a test. What is not supported in it becomes a UsageError with file, line and column. */

@@ -3,11 +3,11 @@
 import { MEMORY_MODELS } from '../../race/settings.js';
 import { command, type Flags } from '../options/command.js';
 import { JSON_ONLY } from '../options/manyCommands.js';
-import { countOption, withDefault, word } from '../options/option.js';
+import { countOption, duration, no, seed, withDefault, word } from '../options/option.js';
 
 export const LITMUS = command({
   name: 'litmus',
-  about: 'find all final states of litmus tests of C and X86, and print what herd7 would print',
+  about: 'find all final states of litmus tests of C and X86 as herd7 does, and hammer them as litmus7 does',
   operands: [{ name: '<file...>', help: 'litmus files, or folders of them: all .litmus files below' }],
   options: {
     memory: word(MEMORY_MODELS, {
@@ -16,6 +16,14 @@ export const LITMUS = command({
       help: 'take this memory model alone',
       usual: 'sc, then tso',
     }),
+    hammer: no('do not hammer the tests: what is explored is complete without it'),
+    duration: withDefault(duration({ help: 'hammer each test for so long under each memory model' }), '500ms'),
+    trials: countOption({
+      unit: 'trials',
+      range: { min: 1 },
+      help: 'hammer each test for so many trials, instead of a duration',
+    }),
+    seed: seed('set the seed of the delays'),
     states: withDefault(
       countOption({
         unit: 'states',
@@ -27,7 +35,7 @@ export const LITMUS = command({
     json: JSON_ONLY,
   },
   notes: [
-    'Exit codes: 0 explored, 1 VIOLATED: what the file states as `Result: Never` is reached, 2 a file is not supported, or usage.',
+    'Exit codes: 0 as expected, 1 VIOLATED: a file states `Result: Never` of what is reached, or hammering shows what was not explored, 2 a file is not supported, or usage, 70 HARNESS ERROR, 130 interrupted (after the report).',
   ],
 });
 

@@ -1,5 +1,7 @@
 /** What `litmus --json` prints: the tests of litmus files, explored and hammered. Filled by lib/litmus/document.ts. */
 
+import type { Counts } from '../../statistics/counts.js';
+
 export interface LitmusDocument {
   readonly schema: 'racehammer.litmus/1';
   readonly tests: readonly LitmusTestDocument[];
@@ -17,6 +19,8 @@ export interface LitmusTestDocument {
   readonly stated: string | null;
   /** Under each memory model that was asked for. */
   readonly explored: readonly ExploredDocument[];
+  /** On a machine of each of these models; empty if it was not hammered. */
+  readonly hammered: readonly HammeredDocument[];
 }
 
 /** How often the condition's proposition holds in final states. */
@@ -43,4 +47,24 @@ export interface FinalDocument {
   readonly state: string;
   /** Whether the condition's proposition holds in it. */
   readonly holds: boolean;
+}
+
+export interface HammeredDocument extends Pick<Counts, 'trials' | 'seconds'> {
+  readonly memory: 'sc' | 'tso';
+  /** Final states that were seen. */
+  readonly finals: readonly CountedFinal[];
+  /** Trials that ended in a state that was not explored, and the first such state; null if there were none. */
+  readonly unexplored: { readonly count: number; readonly state: string } | null;
+  /** Trials that did not end, by their signature. */
+  readonly failures: readonly { readonly signature: string; readonly count: number }[];
+  readonly observation: Often;
+  readonly validated: boolean;
+  /** VIOLATED: something was seen that was not explored. */
+  readonly verdict: 'HELD' | 'VIOLATED' | 'HARNESS_ERROR';
+  readonly harnessError: string | null;
+  readonly seed: number;
+}
+
+export interface CountedFinal extends FinalDocument {
+  readonly count: number;
 }
