@@ -149,7 +149,7 @@ export function awaitAcks(cpu: Cpu): void {
   for (let word = 0; word * 32 < cpu.cpus; word++) {
     if (cpu.mem[cpu.irr] !== 0) cpu.trap(cpu);
     let unacked = cpu.mailboxes.unacked(cpu.id, word);
-    if (unacked !== 0) {
+    if (unacked !== 0 && cpu.hasStoreBuffer) {
       drainBuffer(cpu);
       unacked = cpu.mailboxes.unacked(cpu.id, word);
     }

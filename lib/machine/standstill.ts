@@ -55,7 +55,8 @@ function isLost(walker: Walker, c: number, t: number): boolean {
 
 /** Returns the CPUs, of the first word of the mask, that CPU `c` has called while they were offline. */
 function lostCalls({ mem, map, mailboxes }: Walker, c: number): number {
-  return mem[blockOf(map, c) + CPU.csd + CSD.lost] & mailboxes.unacked(c, 0);
+  const lost = mem[blockOf(map, c) + CPU.csd + CSD.lost];
+  return lost === 0 ? 0 : lost & mailboxes.unacked(c, 0);
 }
 
 /**
