@@ -30,13 +30,20 @@ export function findCycle(cpu: Cpu): boolean {
   if (outcome !== 0 && outcomeTag(outcome) === cpu.trialTag) return true;
   const start = provenCycle(cpu, cpu.id);
   if (start < 0) return findOrphan(cpu, outcome) || (mayStand(cpu) && findStandstill(cpu, outcome));
-  describeCycle(cpu.path, start, cpu.detail);
+  describeOwnCycle(cpu, start);
   accuse(cpu, failureOutcome(cpu, DEADLOCK), cpu.path, start);
   // Before the outcome: ringing those who sleep takes longer than all the rest.
   const provedAt = cpu.clock === null ? 0 : cpu.clock();
   if (failFrom(cpu, outcome, DEADLOCK, 'DEADLOCK: a cycle of CPUs that wait for each other'))
     noteProof(cpu, start, provedAt);
   return true;
+}
+
+/** Fills the CPU's details as `describeCycle` does; those of most cycles are few. */
+function describeOwnCycle(cpu: Cpu, start: number): void {
+  const { members, length } = cpu.path;
+  if (length - start === 2) cpu.fillDetail(2, members[start], members[start + 1], 0);
+  else describeCycle(cpu.path, start, cpu.detail);
 }
 
 /** Looks whether this CPU waits for ever where some wait for words; fails the trial as a deadlock, or as a lost wake-up. */
@@ -86,9 +93,7 @@ function findOrphan(cpu: Cpu, outcome: number): boolean {
   const owner = exitedOwner(cpu, lock);
   if (owner < 0) return false;
   accuseAlone(cpu, ORPHANED_LOCK, lock);
-  cpu.detail.fill(0);
-  cpu.detail[0] = lock;
-  cpu.detail[1] = owner;
+  cpu.fillDetail(lock, owner, 0, 0);
   failFrom(cpu, outcome, ORPHANED_LOCK, ORPHANED_WORDS);
   return true;
 }
@@ -108,9 +113,7 @@ export function exitedOwner(walker: Pick<Walker, 'mem' | 'map'>, lock: number): 
 
 /** Fails the trial of a CPU that waits for a lock that it holds itself. No walk is needed: the CPU alone is the cycle. */
 export function proveSelfDeadlock(cpu: Cpu, lock: number): never {
-  cpu.detail.fill(0);
-  cpu.detail[0] = 1;
-  cpu.detail[1] = cpu.id;
+  cpu.fillDetail(1, cpu.id, 0, 0);
   accuseAlone(cpu, DEADLOCK, lock);
   const seen = Atomics.load(cpu.mem, cpu.outcome);
   failFrom(cpu, seen, DEADLOCK, 'DEADLOCK: a CPU waits for a lock that it holds');

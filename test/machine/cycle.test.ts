@@ -73,6 +73,18 @@ for (const cpus of [2, 3, 8, 64]) {
   });
 }
 
+test('nothing of an earlier, longer cycle is left beside a short one', (t) => {
+  for (const cpus of [2, 3]) {
+    const machine = circle(cpus);
+    machine.cpus[0].detail.fill(9);
+    t.true(findCycle(machine.cpus[0]));
+    captureRings(machine.cpus[0], 0);
+    const { detail } = snapshotOf(machine, DEADLOCK);
+    t.deepEqual(detail.slice(0, 1 + cpus), [cpus, ...machine.cpus.map(({ id }) => id)]);
+    t.true(detail.slice(1 + cpus).every((word) => word === 0));
+  }
+});
+
 test('a CPU that waits for a member of a cycle finds it as well', (t) => {
   const machine = boot({ cpus: 3 });
   const [a, b, c] = machine.cpus;
