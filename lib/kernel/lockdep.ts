@@ -27,6 +27,7 @@ import {
   SERVING_SOFTIRQ,
 } from '../machine/irqMask.js';
 import { CPU, FRAME, HELD, MACHINE, STACK_MAX } from '../machine/layout.js';
+import { lowestBit } from '../machine/lines.js';
 import { holds } from '../machine/lock.js';
 import {
   EVENTS_MAX,
@@ -143,8 +144,8 @@ function usesOf({ lines }: Cpu, state: number): number {
 /** Whether one of the classes was not seen in one of the uses. */
 function isNews({ mem, map }: Cpu, classes: number, uses: number, state: number): boolean {
   const at = map.lockdep;
-  for (let usage = 0; usage < USAGES; usage++)
-    if ((uses & bitOf(usage)) !== 0 && (classes & ~mem[at + LOCKDEP.usage + usage]) !== 0) return true;
+  for (let left = uses; left !== 0; left &= left - 1)
+    if ((classes & ~mem[at + LOCKDEP.usage + lowestBit(left)]) !== 0) return true;
   return state === 0 && (classes & ~mem[at + LOCKDEP.on]) !== 0;
 }
 

@@ -316,6 +316,7 @@ export class Cpu {
 
   /** The instructions compare addresses with it. */
   set instance(at: number) {
+    if (at === this.#instance) return;
     this.#instance = at;
     this.isa.workOn(at);
   }

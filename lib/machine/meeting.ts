@@ -62,14 +62,18 @@ function handlersRun(cpu: Cpu): boolean {
 
 function wakeAll(cpu: Cpu): void {
   if (cpu.relay !== null) cpu.relay.release();
-  else for (let c = 0; c < cpu.cpus; c++) wake(cpu.mem, partyOf(cpu.map, c));
+  else for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) wake(cpu.mem, partyOf(cpu.map, c));
 }
 
-/** Returns the first CPU from `from` on that has not arrived at the meeting, or the number of CPUs. */
+/** Returns the first CPU from `from` on that has not arrived at the meeting, or the number of CPUs. The caller itself has arrived. */
 function nextMissing(cpu: Cpu, from: number, meeting: number): number {
   let c = from;
-  while (c < cpu.cpus && ((Atomics.load(cpu.mem, cpu.map.progress + c * LINE_WORDS) - meeting) | 0) >= 0) c++;
+  while (c < cpu.cpus && (c === cpu.home || hasArrived(cpu, c, meeting))) c++;
   return c;
+}
+
+function hasArrived({ mem, map }: Cpu, c: number, meeting: number): boolean {
+  return ((Atomics.load(mem, map.progress + c * LINE_WORDS) - meeting) | 0) >= 0;
 }
 
 /** Waits at a gate, taking interrupts meanwhile. */
