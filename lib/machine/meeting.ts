@@ -40,10 +40,10 @@ function comeTo(cpu: Cpu, meeting: number): void {
   if (missing === cpu.cpus) {
     // The last to arrive is the one that wakes the others.
     wakeAll(cpu);
-    if (!handlersRun(cpu)) return;
+    if (!handlersRun(cpu, meeting)) return;
   }
   beginToWait(cpu, meeting);
-  while ((missing = nextMissing(cpu, missing, meeting)) < cpu.cpus || handlersRun(cpu)) {
+  while ((missing = nextMissing(cpu, missing, meeting)) < cpu.cpus || handlersRun(cpu, meeting)) {
     if (mem[cpu.irr] !== 0 && takeIdle(cpu, meeting)) beginToWait(cpu, meeting);
     waiter.pause();
   }
@@ -55,9 +55,19 @@ function beginToWait({ waiter, relay }: Cpu, meeting: number): void {
   else waiter.beginFor(meeting);
 }
 
-/** Whether a CPU that has arrived still runs handlers of the trial that is ending. */
-function handlersRun(cpu: Cpu): boolean {
-  return Atomics.load(cpu.mem, cpu.map.machine + MACHINE.idlers) !== 0;
+/**
+ * Whether a CPU that has arrived still runs handlers of the trial that is ending with this meeting. One that runs them in the next meeting
+ * already may wait there for what a CPU does that has not left this one.
+ */
+function handlersRun({ mem, map, cpus }: Cpu, meeting: number): boolean {
+  if (Atomics.load(mem, map.machine + MACHINE.idlers) === 0) return false;
+  for (let thread = 0; thread < cpus; thread++) {
+    const progress = map.progress + thread * LINE_WORDS;
+    // Written before the count of all, which has been read.
+    if (mem[progress + PROGRESS.handlers] === 0) continue;
+    if (((Atomics.load(mem, progress + PROGRESS.meeting) - meeting) | 0) <= 0) return true;
+  }
+  return false;
 }
 
 function wakeAll(cpu: Cpu): void {
@@ -133,7 +143,8 @@ function countIdling(cpu: Cpu): void {
 /** Ends that count: the handlers that the thread ran in its idle loop have returned. */
 export function uncountIdling(cpu: Cpu): void {
   cpu.mem[cpu.progress + PROGRESS.handlers] = 0;
-  if (Atomics.sub(cpu.mem, cpu.map.machine + MACHINE.idlers, 1) !== 1) return;
+  Atomics.sub(cpu.mem, cpu.map.machine + MACHINE.idlers, 1);
+  if (handlersRun(cpu, cpu.mem[cpu.progress])) return;
   wakeAll(cpu);
   wakeSleepers(cpu);
 }

@@ -311,14 +311,17 @@ function hasEnded({ mem, map, cpus }: Walker, c: number, first: number): boolean
   return Atomics.load(mem, map.progress + thread * LINE_WORDS + PROGRESS.meeting) !== first;
 }
 
-/** Whether an interrupt is pending that the CPU takes, or a timer will raise one. With interrupts off it takes NMIs alone. */
+/**
+ * Whether an interrupt is pending that the CPU takes, or a timer will raise one. With interrupts off it takes NMIs alone. One that does not
+ * wait has ended, and idles with interrupts on, whatever the record of its last wait says.
+ */
 function isInterrupted(walker: Walker, c: number, wait: number): boolean {
   const { mem, map, trialTag, lines } = walker;
   const block = blockOf(map, c);
   const word = Atomics.load(mem, block + CPU.lines);
   const raised = trialTag === undefined ? word & LINE_BITS : linesOf(word, trialTag);
   const pending = raised | mem[block + CPU.fired] | mem[block + CPU.armed];
-  if (!waitsWithIrqsOff(wait)) return pending !== 0 || isCalled(walker, c);
+  if (waitKind(wait) === WAIT.RUN || !waitsWithIrqsOff(wait)) return pending !== 0 || isCalled(walker, c);
   return (pending & (lines?.nmis ?? -1)) !== 0;
 }
 

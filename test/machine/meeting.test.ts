@@ -7,7 +7,7 @@ import test from 'ava';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { post, send } from '../../lib/machine/ipi.js';
 import { MachineFault } from '../../lib/machine/fault.js';
-import { CPU, MACHINE } from '../../lib/machine/layout.js';
+import { CPU, MACHINE, PROGRESS } from '../../lib/machine/layout.js';
 import { idleAtGate, meet } from '../../lib/machine/meeting.js';
 import { IRR_NMI, sendNmi } from '../../lib/machine/nmi.js';
 import { ACTOR_THREW } from '../../lib/machine/signatures.js';
@@ -78,6 +78,7 @@ test('a meeting is not over while a handler of the ended trial runs on an idle C
   const { cpus, mem, map } = boot();
   const [a, b] = cpus;
   mem[b.progress] = 1;
+  mem[b.progress + PROGRESS.handlers] = 1;
   mem[map.machine + MACHINE.idlers] = 1;
   let ended = false;
   atPauses(a, (n) => {
@@ -87,6 +88,20 @@ test('a meeting is not over while a handler of the ended trial runs on an idle C
   });
   meet(a, 1);
   t.true(ended);
+});
+
+test('a handler that runs in the next meeting already holds nobody in this one', (t) => {
+  const { cpus, mem, map } = boot({ cpus: 3 });
+  const [a, b, c] = cpus;
+  // b has been through the trial behind this meeting; c has not left it either.
+  mem[b.progress] = 2;
+  mem[b.progress + PROGRESS.handlers] = 1;
+  mem[map.machine + MACHINE.idlers] = 1;
+  mem[c.progress] = 1;
+  atPauses(a, () => {
+    throw new Error('a waits for what may wait for it');
+  });
+  t.notThrows(() => meet(a, 1));
 });
 
 for (const waits of [false, true]) {

@@ -322,6 +322,18 @@ const MOVES: readonly [what: string, cpus: number, scene: Scene][] = [
     3,
     (m) => (waitsForLost(m, 0, 1), m.cpus[0].mailboxes.expect(0, 0, 4)),
   ],
+  [
+    'a call has come for one that has ended, and had waited with interrupts off before',
+    3,
+    (m) => {
+      waitsForLock(m, 1, 5, true);
+      publishWait(m.cpus[1], WAIT.RUN, 0);
+      m.mem[m.cpus[1].irqOff] = 0;
+      waits(m, 0, 0);
+      ends(m, 1, 2);
+      called(m, 1, 0);
+    },
+  ],
   ['a timer will interrupt it', 2, (m) => (waits(m, 0, 0), ends(m, 1), (m.mem[m.cpus[0].block + CPU.armed] = 1))],
   ['a timer has fired', 2, (m) => (waits(m, 0, 0), ends(m, 1), (m.mem[m.cpus[0].block + CPU.fired] = 1))],
   [
