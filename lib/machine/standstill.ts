@@ -254,6 +254,7 @@ function searchThroughWord(walker: Walker, c: number, here: number): number {
   let waiting = false;
   for (let t = 0; t < cpus; t++) {
     if (t === c || standing.does[t] !== DOES.WAIT || !mayProvide(mem, block, t)) continue;
+    if (!named && sleepsBeside(walker, c, t)) continue;
     waiting = true;
     const start = searchStuck(walker, t);
     if (start >= 0) return start;
@@ -261,6 +262,16 @@ function searchThroughWord(walker: Walker, c: number, here: number): number {
   if (waitsForItself) return here;
   if (!waiting && path.leaf < 0) path.leaf = c;
   return -1;
+}
+
+/**
+ * Whether CPUs `c` and `t` wait for one word, as sleepers on a queue do: neither is to wake the other. The code that a handler of `t` has
+ * interrupted may be.
+ */
+function sleepsBeside({ mem, map, standing }: Walker, c: number, t: number): boolean {
+  if (waitKind(standing.records[t]) !== WAIT.WORD) return false;
+  if (waitObject(standing.records[t]) !== waitObject(standing.records[c])) return false;
+  return (mem[blockOf(map, t) + CPU.condition + CONDITION.flags] & CONDITION_IS.INSIDE) === 0;
 }
 
 /** Whether a second pass finds all that the proof rests on unchanged. */
