@@ -7,7 +7,8 @@ export type Step =
   | { readonly does: 'read'; readonly from: number; readonly register: number }
   | { readonly does: 'exchange'; readonly to: number; readonly value: number; readonly register: number }
   | { readonly does: 'increment'; readonly to: number }
-  | { readonly does: 'fence' };
+  | { readonly does: 'fence' }
+  | { readonly does: 'enter' | 'leave' | 'graceStart' | 'graceEnd' };
 
 export interface SmallProgram {
   readonly locations: number;
@@ -47,6 +48,19 @@ export function drawProgram(draw: (below: number) => number, threads: number, st
   return { locations, registers, threads: Array.from({ length: threads }, () => Array.from({ length: steps }, step)) };
 }
 
+/** Draws two threads with read-side sections and grace periods around stores and reads. */
+export function drawRcuProgram(draw: (below: number) => number): SmallProgram {
+  const step = (): Step => {
+    const [word, register] = [draw(2), draw(2)];
+    return draw(2) === 0 ? { does: 'write', to: word, value: 1 + draw(2) } : { does: 'read', from: word, register };
+  };
+  const section = (): Step[] => [{ does: 'enter' }, step(), step(), { does: 'leave' }];
+  const grace: readonly Step[] = [{ does: 'graceStart' }, { does: 'graceEnd' }];
+  const first = draw(2) === 0 ? [step(), ...section()] : [...section(), step()];
+  const second = draw(3) === 0 ? [step(), ...grace, ...section()] : [step(), ...grace, step()];
+  return { locations: 2, registers: 2, threads: [first, second] };
+}
+
 /** Writes the program as a litmus test that shows all registers and locations. */
 export function litmusText({ locations, registers, threads }: SmallProgram): string {
   const names = NAMES.slice(0, locations);
@@ -77,6 +91,14 @@ function statement(step: Step): string {
       return `atomic_inc(${NAMES[step.to]});`;
     case 'fence':
       return 'smp_mb();';
+    case 'enter':
+      return 'rcu_read_lock();';
+    case 'leave':
+      return 'rcu_read_unlock();';
+    case 'graceStart':
+      return 'synchronize_rcu();';
+    case 'graceEnd':
+      return ';';
   }
 }
 
@@ -86,14 +108,23 @@ interface Thread {
   readonly buffer: readonly (readonly [location: number, value: number])[];
 }
 
-/** Returns all ends as lines of herd, by recursion over every order, in which nothing is remembered. */
+/** Something that a thread has done, in the order in which all of them did. */
+type Event = readonly [what: Step['does'] | 'drain', thread: number];
+
+/**
+ * Returns all ends as lines of herd, by recursion over every order, in which nothing is remembered. Nobody waits for a grace period: orders
+ * that break its guarantee are left out when they have ended.
+ */
 export function allEnds(program: SmallProgram, hasBuffers: boolean): Set<string> {
   const ends = new Set<string>();
-  const visit = (memory: readonly number[], threads: readonly Thread[]): void => {
+  const visit = (memory: readonly number[], threads: readonly Thread[], events: readonly Event[]): void => {
     let ended = true;
     for (const [p, thread] of threads.entries()) {
       const become = (next: Partial<Thread>, written: readonly number[] = memory): void =>
-        visit(written, threads.with(p, { ...thread, ...next }));
+        visit(written, threads.with(p, { ...thread, ...next }), [
+          ...events,
+          [next.done === undefined ? 'drain' : program.threads[p][thread.done].does, p],
+        ]);
       if (thread.buffer.length > 0) {
         ended = false;
         const [[location, value], ...rest] = thread.buffer;
@@ -112,7 +143,8 @@ export function allEnds(program: SmallProgram, hasBuffers: boolean): Set<string>
       else if (step.does === 'read') {
         const own = thread.buffer.findLast(([location]) => location === step.from);
         become({ done, registers: thread.registers.with(step.register, own?.[1] ?? memory[step.from]) });
-      } else if (thread.buffer.length > 0) continue;
+      } else if (step.does === 'enter' || step.does === 'leave') become({ done });
+      else if (thread.buffer.length > 0) continue;
       else if (step.does === 'exchange')
         become(
           { done, registers: thread.registers.with(step.register, memory[step.to]) },
@@ -121,14 +153,31 @@ export function allEnds(program: SmallProgram, hasBuffers: boolean): Set<string>
       else if (step.does === 'increment') become({ done }, memory.with(step.to, memory[step.to] + 1));
       else become({ done });
     }
-    if (ended) ends.add(line(memory, threads));
+    if (ended && isLawful(events, hasBuffers)) ends.add(line(memory, threads));
   };
   const begun: Thread = { done: 0, registers: new Array<number>(program.registers).fill(0), buffer: [] };
   visit(
     new Array<number>(program.locations).fill(0),
     program.threads.map(() => begun),
+    [],
   );
   return ends;
+}
+
+/** Whether each section begins behind the start of each grace period, or ends before its end, with what its thread had stored visible. */
+function isLawful(events: readonly Event[], hasBuffers: boolean): boolean {
+  const before = (what: readonly string[], thread: number, end: number): number =>
+    events.slice(0, end).filter(([done, by]) => what.includes(done) && by === thread).length;
+  return events.every(([ended, by], end) => {
+    if (ended !== 'graceEnd') return true;
+    const start = events.slice(0, end).findLastIndex(([what, thread]) => what === 'graceStart' && thread === by);
+    return events.every(([what, thread], enter) => {
+      if (what !== 'enter' || start < enter) return true;
+      const leave = events.findIndex(([left, of], i) => i > enter && left === 'leave' && of === thread);
+      const stored = hasBuffers ? before(['write', 'copy'], thread, leave) : 0;
+      return leave < end && stored <= before(['drain'], thread, end);
+    });
+  });
 }
 
 function line(memory: readonly number[], threads: readonly Thread[]): string {

@@ -7,7 +7,7 @@ import { parseLitmus } from '../../lib/litmus/parse.js';
 import { LitmusFault } from '../../lib/litmus/reader.js';
 import type { LitmusMemory } from '../../lib/litmus/transitions.js';
 import { oftenIn } from '../../lib/report/litmus/herd.js';
-import { allEnds, drawProgram, litmusText, numbersFrom } from './bruteForce.js';
+import { allEnds, drawProgram, drawRcuProgram, litmusText, numbersFrom } from './bruteForce.js';
 
 const STATES_MAX = 200_000;
 
@@ -21,9 +21,9 @@ function c(initial: string, pointers: string, threads: readonly string[], condit
 }
 
 for (const [threads, steps, count] of [
-  [2, 3, 40],
-  [3, 2, 30],
-  [2, 4, 20],
+  [2, 3, 25],
+  [3, 2, 12],
+  [2, 4, 8],
 ]) {
   test(`${count} drawn programs of ${threads} threads with ${steps} steps have the ends that every order gives`, (t) => {
     const draw = numbersFrom(threads * 100 + steps);
@@ -47,6 +47,22 @@ for (const [threads, steps, count] of [
     if (steps > 2) t.true(different > 0, 'no program tells the two models apart');
   });
 }
+
+test('8 drawn programs with sections and grace periods have the ends that the guarantee of RCU leaves', (t) => {
+  const draw = numbersFrom(3);
+  for (let i = 0; i < 8; i++) {
+    const drawn = drawRcuProgram(draw);
+    const program = parseLitmus(litmusText(drawn));
+    for (const memory of ['sc', 'tso'] as const) {
+      const lines = exploreLitmus(program, memory, STATES_MAX).finals.map(({ values }) => stateText(program, values));
+      t.deepEqual(
+        lines.toSorted(),
+        [...allEnds(drawn, memory === 'tso')].toSorted(),
+        `${memory}\n${litmusText(drawn)}`,
+      );
+    }
+  }
+});
 
 const XY = 'int *x, int *y';
 const STORE_X = 'WRITE_ONCE(*x, 1);';
