@@ -11,7 +11,18 @@ import { checkedMemory, knobsOf, refuseUnknown, requireUnaborted, variantOf, who
 import { loadGiven } from './given.js';
 import type { ExploreOptions, RaceGiven } from './options.js';
 
-const OPTIONS = ['variant', 'knobs', 'cpus', 'memory', 'states', 'accesses', 'memoryLimit', 'signal', 'onProgress'];
+const OPTIONS = [
+  'variant',
+  'knobs',
+  'cpus',
+  'memory',
+  'states',
+  'accesses',
+  'memoryLimit',
+  'evidence',
+  'signal',
+  'onProgress',
+];
 
 /** Explores one variant. Throws UsageError for wrong options, and ExploreRefusal for what a search would not see. */
 export async function explore(given: RaceGiven, options: ExploreOptions): Promise<ExploreDocument> {
@@ -35,7 +46,7 @@ export async function explore(given: RaceGiven, options: ExploreOptions): Promis
   const memory = checkedMemory(options, race);
   return exploreVariant(
     named,
-    { variant, knobs, cpus, memory, limits },
+    { variant, knobs, cpus, memory, limits, evidence: options.evidence ?? null },
     {
       signal,
       onProgress: ({ states, frontier }, _, seconds) => onProgress?.({ states, frontier, seconds }),

@@ -75,6 +75,8 @@ export interface ExploreOptions {
   readonly accesses?: number;
   /** Megabytes that its tables may have: 1,000. */
   readonly memoryLimit?: number;
+  /** Folder for the evidence of the shortest orders, run on real threads; none is kept by default. */
+  readonly evidence?: string;
   /** Ends the search with what is known so far. */
   readonly signal?: AbortSignal;
   /** Called some times a second. */

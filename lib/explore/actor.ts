@@ -66,22 +66,32 @@ export class ExploredActor {
 
   /** Runs the actor once more along the way to a place; returns the words that it has stored without an instruction. */
   plainStores(place: ActorPlace): number[] {
-    this.#runAgain(place, () => undefined);
+    this.#runAgain(place, noop);
     return this.#steps.plainStores();
   }
 
-  /** Runs it once more, with other numbers in all these words in front of each step. What it does must be the same. */
-  runSpoilt(place: ActorPlace, words: Int32Array, seed: number): void {
+  /**
+   * Runs it once more, with other numbers in all these words in front of each step. What it does must be the same. `own`: those among
+   * them that it stores itself without an instruction.
+   */
+  runSpoilt(place: ActorPlace, words: ReadonlySet<number>, own: readonly number[], seed: number): void {
     const cpu = this.#cpu;
     const { mem, map } = cpu;
-    this.#runAgain(place, () => {
-      for (const word of words)
-        // What is in the area of its CPU it got from the thread that left it.
-        if (word < cpu.percpu || word >= cpu.percpu + map.percpuStride) mem[word] = draw(seed, word, 0);
+    // What is in the area of its CPU it got from the thread that left it.
+    const spoil = (word: number): void => {
+      if (word < cpu.percpu || word >= cpu.percpu + map.percpuStride) mem[word] = draw(seed, word, 0);
+    };
+    let isFirst = true;
+    this.#runAgain(place, (known) => {
+      if (isFirst) for (const word of words) spoil(word);
+      isFirst = false;
+      for (const word of own) spoil(word);
+      for (const word of known) if (words.has(word)) spoil(word);
+      known.length = 0;
     });
   }
 
-  #runAgain(place: ActorPlace, spoil: () => void): void {
+  #runAgain(place: ActorPlace, spoil: (known: number[]) => void): void {
     this.#steps.begin(place.parent, place.value, place.delivered);
     this.#steps.spoil = spoil;
     try {
@@ -170,3 +180,5 @@ export class ExploredActor {
     mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
   }
 }
+
+function noop(): void {}

@@ -16,6 +16,7 @@ export class CpuAreas {
   readonly #boot: Boot;
   /** What was in the areas of each CPU when the thread left it; its first state for one that it never ran. */
   readonly #left = new Map<number, Int32Array>();
+  #usual: Int32Array | undefined;
 
   constructor(boot: Boot) {
     this.#boot = boot;
@@ -28,7 +29,9 @@ export class CpuAreas {
 
   /** Returns the number of what is in the areas of the thread's CPU. */
   leave(cpu: Cpu): number {
-    return this.#boot.left.numberOf(this.#areasOf(cpu.mem, cpu.id));
+    // Compared with the first state of one CPU, whatever CPU it is: equal contents have one number.
+    this.#usual ??= this.#areasOf(this.#boot.first, 0);
+    return this.#boot.left.numberOf(this.#areasOf(cpu.mem, cpu.id), this.#usual);
   }
 
   /** Notes that the thread has left its CPU, and fills the areas of the one that it takes. Nothing is compared in memory that was spoilt. */

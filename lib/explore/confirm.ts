@@ -19,9 +19,10 @@ class StoredWords {
   }
 
   /** Returns the words that any other actor stores. */
-  ofOthers(actor: number): Int32Array {
-    const words = [...this.#actors].filter(([, actors]) => (actors & ~(1 << actor)) !== 0).map(([address]) => address);
-    return Int32Array.from(words);
+  ofOthers(actor: number): Set<number> {
+    return new Set(
+      [...this.#actors].filter(([, actors]) => (actors & ~(1 << actor)) !== 0).map(([address]) => address),
+    );
   }
 }
 
@@ -30,11 +31,14 @@ export class Confirmation {
   readonly #model: Model;
   readonly #leaves: readonly ActorPlace[];
   readonly #stored = new StoredWords();
-  #words: readonly Int32Array[] = [];
+  /** By actor, the words that others store, and those among them that it stores itself without an instruction. */
+  #words: readonly Set<number>[] = [];
+  readonly #plain: readonly Set<number>[];
   #next = 0;
 
   constructor(model: Model) {
     this.#model = model;
+    this.#plain = model.actors.map(() => new Set<number>());
     this.#leaves = model.places.filter(
       ({ children, interrupted, step }) => step !== STEP.CUT && children.size === 0 && interrupted === null,
     );
@@ -56,12 +60,16 @@ export class Confirmation {
   /** Notes what an actor stores without an instruction. */
   #findStores(place: ActorPlace): void {
     const actor = this.#model.actors[place.actor];
-    for (const address of actor.plainStores(place)) this.#stored.note(address, place.actor);
+    for (const address of actor.plainStores(place)) {
+      this.#stored.note(address, place.actor);
+      this.#plain[place.actor].add(address);
+    }
   }
 
   #runSpoilt(place: ActorPlace, way: number): void {
     if (this.#words.length === 0) this.#words = this.#model.actors.map((_, c) => this.#stored.ofOthers(c));
     const words = this.#words[place.actor];
-    this.#model.actors[place.actor].runSpoilt(place, words, way);
+    const own = [...this.#plain[place.actor]].filter((word) => words.has(word));
+    this.#model.actors[place.actor].runSpoilt(place, words, own, way);
   }
 }

@@ -35,6 +35,11 @@ export class History {
     return this.#next === this.#length;
   }
 
+  /** The place whose step comes next. */
+  get place(): ActorPlace {
+    return this.#places[this.#next];
+  }
+
   /** Whether an interrupt is taken here. */
   get isInterrupted(): boolean {
     return this.#next < this.#length && this.#delivered[this.#next];
@@ -61,12 +66,20 @@ export class History {
     this.#next++;
   }
 
-  /** Returns the value that the step has returned. Refuses the race if it is another step than it was. */
-  pass(step: number, address: number, a: number, b: number): number {
+  /** Whether the step is the one that it was. */
+  has(step: number, address: number, a: number, b: number): boolean {
     const place = this.#places[this.#next];
-    if (place.step !== step || place.address !== address || place.a !== a || place.b !== b)
-      this.#refuse(place, step, address, a, b);
+    return place.step === step && place.address === address && place.a === a && place.b === b;
+  }
+
+  /** Returns the value that the step has returned. */
+  pass(): number {
     return this.#values[this.#next++];
+  }
+
+  /** Refuses the race for another step than it was. */
+  refuse(step: number, address: number, a: number, b: number): never {
+    return this.#refuse(this.#places[this.#next], step, address, a, b);
   }
 
   /** Refuses the race if its actor has ended where it made a step. */

@@ -9,7 +9,7 @@
 import type { Model } from './model.js';
 import { PairTable } from './pairs.js';
 import type { SearchLimits } from './search.js';
-import { STEP, type ActorPlace } from './step.js';
+import { STEP, isAccess, type ActorPlace } from './step.js';
 import { signaturesOfStuck } from './stuck.js';
 import { TRANSITION, TOO_NARROW, Transitions, actorOf, kindOf } from './transitions.js';
 import { vectorTable } from './vectors.js';
@@ -18,8 +18,9 @@ import { vectorTable } from './vectors.js';
 export interface WitnessStep {
   readonly actor: number;
   readonly does: number;
-  /** The place that the actor was at. */
+  /** The place that the actor was at, and the value that its step returned. */
   readonly place: ActorPlace;
+  readonly value: number;
 }
 
 /** The order with the fewest preemptions, and then the fewest steps, that ends in a failure. */
@@ -27,7 +28,8 @@ export interface Witness {
   readonly signature: string;
   readonly preemptions: number;
   readonly steps: readonly WitnessStep[];
-  /** The actor that fails; -1 where CPUs wait for ever. */
+  /** Where each actor is at the end, and which of them fails, or waits for ever. */
+  readonly last: readonly ActorPlace[];
   readonly failing: number;
 }
 
@@ -55,6 +57,8 @@ export class Layers {
   #steps = 0;
   #preemptions = 0;
   readonly #witnesses = new Map<string, Witness>();
+  /** Those without any access: nothing could be recorded of them, so others are looked for. */
+  readonly #bare = new Map<string, Witness>();
   #cuts = 0;
   #isOver = false;
 
@@ -96,7 +100,7 @@ export class Layers {
   }
 
   get witnesses(): ReadonlyMap<string, Witness> {
-    return this.#witnesses;
+    return new Map([...this.#bare, ...this.#witnesses]);
   }
 
   get cuts(): number {
@@ -153,7 +157,7 @@ export class Layers {
     if (transitions.cut > 0) this.#cuts++;
     for (let i = 0; i < found.length; i += 2) this.#reach(node, found[i], found[i + 1], last, goesOn);
     if (found.length > 0 || transitions.ended === this.#model.actors.length) return;
-    for (const signature of signaturesOfStuck(this.#model, transitions)) this.#note(signature, node, -1);
+    for (const [signature, actor] of signaturesOfStuck(this.#model, transitions)) this.#note(signature, node, actor);
   }
 
   #reach(from: number, transition: number, state: number, last: number, goesOn: boolean): void {
@@ -198,20 +202,31 @@ export class Layers {
 
   #note(signature: string, node: number, failing: number): void {
     if (this.#witnesses.has(signature)) return;
-    this.#witnesses.set(signature, this.#witnessOf(signature, node, failing));
+    const witness = this.#witnessOf(signature, node, failing);
+    if (!witness.steps.some(({ does, place }) => does === TRANSITION.STEP && isAccess(place.step))) {
+      if (!this.#bare.has(signature)) this.#bare.set(signature, witness);
+      return;
+    }
+    this.#witnesses.set(signature, witness);
     this.#wanted?.delete(signature);
     if (this.#wanted?.size === 0) this.#isOver = true;
   }
 
   #witnessOf(signature: string, node: number, failing: number): Witness {
     const steps: WitnessStep[] = [];
+    const placesIn = (of: number): ActorPlace[] => {
+      const actors = this.#states.left(this.#nodes.left(of));
+      return this.#model.actors.map((_, c) => this.#transitions.placeIn(actors, c));
+    };
+    const last = placesIn(node);
+    let after = last;
     for (let at = node; this.#parent[at] >= 0; at = this.#parent[at]) {
       const transition = this.#via[at];
-      const state = this.#nodes.left(this.#parent[at]);
       const actor = actorOf(transition);
-      const place = this.#transitions.placeIn(this.#states.left(state), actor);
-      steps.push({ actor, does: kindOf(transition), place });
+      const before = placesIn(this.#parent[at]);
+      steps.push({ actor, does: kindOf(transition), place: before[actor], value: after[actor].value });
+      after = before;
     }
-    return { signature, preemptions: this.#preemptions, steps: steps.toReversed(), failing };
+    return { signature, preemptions: this.#preemptions, steps: steps.toReversed(), last, failing };
   }
 }

@@ -5,8 +5,10 @@ export class LeftAreas {
   readonly #known = new Map<string, number>();
   readonly #contents: Int32Array[] = [];
 
-  numberOf(content: Int32Array): number {
-    const key = content.join();
+  /** Returns the number of a content. `usual` is what most of it is. */
+  numberOf(content: Int32Array, usual: Int32Array): number {
+    let key = '';
+    for (let i = 0; i < content.length; i++) if (content[i] !== usual[i]) key += `${i}:${content[i]},`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     this.#known.set(key, this.#contents.length);

@@ -168,7 +168,7 @@ export class Search {
     else {
       const signatures = signaturesOfStuck(this.#model, this.#transitions);
       if (signatures.size > 0) this.#stuck++;
-      for (const signature of signatures) this.#count(signature);
+      for (const signature of signatures.keys()) this.#count(signature);
     }
     if (failing === 0) this.#complete += orders;
   }

@@ -18,7 +18,7 @@ export const STEP = Object.freeze({
   FENCE: 9,
   /** A boundary at which calls are taken though interrupts are off. */
   POLL: 10,
-  /** A number below `a` is drawn. */
+  /** A number below `a` is drawn; or with `b`, 0 for one of every `b`. */
   DRAW: 11,
   /** Whether the trial is one of every `a`: drawn once for all CPUs. */
   EVERY: 12,

@@ -45,8 +45,11 @@ const FOR_ACKS: Wait = Object.freeze({ kind: WAITS_FOR.ACKS, how: 0, by: 0 });
 /** Steps of one actor. */
 export class Steps implements Explored {
   readonly history: History;
-  /** What spoils the memory of the actor in front of each step, where it is run to see whether that matters; null otherwise. */
-  spoil: (() => void) | null = null;
+  /**
+   * What spoils the memory of the actor in front of each step, where it is run to see whether that matters; null otherwise. It gets the words
+   * that the actor has got to know since, and forgets them.
+   */
+  spoil: ((known: number[]) => void) | null = null;
   readonly #cpu: Cpu;
   readonly #boot: Boot;
   readonly #areas: CpuAreas;
@@ -57,6 +60,7 @@ export class Steps implements Explored {
   #message = '';
   /** What the actor knows of the words of the instance, where its memory is spoilt. */
   readonly #seen = new Map<number, number>();
+  readonly #known: number[] = [];
 
   constructor(cpu: Cpu, boot: Boot, history: History, areas: CpuAreas) {
     this.#cpu = cpu;
@@ -79,6 +83,7 @@ export class Steps implements Explored {
     this.#message = '';
     this.#areas.forget();
     this.#seen.clear();
+    this.#known.length = 0;
     return this.history;
   }
 
@@ -118,6 +123,12 @@ export class Steps implements Explored {
 
   /** Makes a step, and returns its value. */
   next(step: number, address: number, a: number, b: number, wait = NO_WAIT): number {
+    this.#arrive();
+    return this.#make(step, address, a, b, wait);
+  }
+
+  /** Stands in front of a step: takes the interrupts that the history has there. */
+  #arrive(): void {
     const cpu = this.#cpu;
     this.throwIfStopped();
     if (isLeaving(cpu)) throw ABANDONED;
@@ -125,11 +136,16 @@ export class Steps implements Explored {
       this.history.passInterrupt();
       deliver(cpu);
     }
-    this.spoil?.();
+    if (this.spoil !== null) this.spoil(this.#known);
+  }
+
+  #make(step: number, address: number, a: number, b: number, wait: Wait): number {
+    const cpu = this.#cpu;
     if (this.history.isAtEnd) return this.#stop(step, address, a, b, wait);
     // What is in the buffer then, if there is one, must be out of it where the machine drains it.
     if (cpu.hasStoreBuffer) this.#noteStores(step);
-    return this.#guard(() => this.history.pass(step, address, a, b));
+    if (!this.history.has(step, address, a, b)) this.#guard(() => this.history.refuse(step, address, a, b));
+    return this.history.pass();
   }
 
   #noteStores(step: number): void {
@@ -151,7 +167,9 @@ export class Steps implements Explored {
     const { mem, map, percpu } = this.#cpu;
     if (address >= map.percpu && (address < percpu || address >= percpu + map.percpuStride)) return;
     mem[address] = value;
-    if (this.spoil !== null) this.#seen.set(address, value);
+    if (this.spoil === null) return;
+    this.#seen.set(address, value);
+    this.#known.push(address);
   }
 
   /** Returns what the CPU knows of a word: what the machine looks at of it is the CPU's own part. */
@@ -246,6 +264,10 @@ export class Steps implements Explored {
     return below === 1 ? 0 : this.next(STEP.DRAW, 0, below, 0);
   }
 
+  drawsOneIn(n: number): boolean {
+    return n === 1 || this.next(STEP.DRAW, 0, 2, n) === 0;
+  }
+
   isEveryNth(n: number): boolean {
     return this.next(STEP.EVERY, this.#boot.everyAt, n, 0) === 1;
   }
@@ -254,7 +276,9 @@ export class Steps implements Explored {
     const cpu = this.#cpu;
     const at = offerAt(cpu.map);
     cpu.task.save(cpu.mem, cpu.block);
-    if (this.next(STEP.OFFER, at, word, this.#areas.leave(cpu)) === 0) return false;
+    this.#arrive();
+    const left = this.history.isAtEnd ? this.#areas.leave(cpu) : this.history.place.b;
+    if (this.#make(STEP.OFFER, at, word, left, NO_WAIT) === 0) return false;
     const answer = this.next(STEP.ASIDE, at, word, 0);
     if (answer === 0) return false;
     const taken = answer - 1;
@@ -266,8 +290,10 @@ export class Steps implements Explored {
   take(offer: number, answer: number): boolean {
     const cpu = this.#cpu;
     cpu.task.save(cpu.mem, cpu.block);
-    const wait = { kind: WAITS_FOR.NOTHING, how: this.#areas.leave(cpu), by: 0 };
-    const found = this.next(STEP.TAKE, offerAt(cpu.map), offer, answer, wait);
+    this.#arrive();
+    const how = this.history.isAtEnd ? this.#areas.leave(cpu) : 0;
+    const wait = { kind: WAITS_FOR.NOTHING, how, by: 0 };
+    const found = this.#make(STEP.TAKE, offerAt(cpu.map), offer, answer, wait);
     if (found === 0) return false;
     this.#adopt(offeredCpu(offer), found - 1);
     return true;
@@ -284,7 +310,8 @@ export class Steps implements Explored {
     const cpu = this.#cpu;
     this.#guard(() => this.#areas.enter(cpu, id, content, this.spoil !== null));
     cpu.become(id);
-    for (let at = cpu.percpu; at < cpu.percpu + cpu.map.percpuStride; at++) this.see(at, cpu.mem[at]);
+    if (this.spoil !== null)
+      for (let at = cpu.percpu; at < cpu.percpu + cpu.map.percpuStride; at++) this.see(at, cpu.mem[at]);
     cpu.task.restore(cpu.mem, cpu.block);
     noteMoved(cpu);
   }

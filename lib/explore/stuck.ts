@@ -12,13 +12,14 @@ import type { Model } from './model.js';
 import { STEP, WAITS_FOR, type ActorPlace } from './step.js';
 import type { Transitions } from './transitions.js';
 
-/** Returns the signatures by which the CPUs that wait in the state at hand may fail the trial. */
-export function signaturesOfStuck(model: Model, state: Transitions): Set<string> {
+/** Returns the signatures by which the CPUs that wait in the state at hand may fail the trial, each with an actor that would. */
+export function signaturesOfStuck(model: Model, state: Transitions): Map<string, number> {
   const stuck = new Stuck(model, state);
-  const found = new Set<string>();
+  const found = new Map<string, number>();
   for (let c = 0; c < model.actors.length; c++) {
     const signature = stuck.signatureOf(c);
-    if (signature !== null) found.add(signature);
+    // One on a cycle is sure to find it: of a lock that its CPU holds itself nobody else does.
+    if (signature !== null && (!found.has(signature) || stuck.isOnCycle(c))) found.set(signature, c);
   }
   return found;
 }
@@ -48,6 +49,17 @@ class Stuck {
     const last = this.#lastOf(actor, []);
     if (last < 0) return LIVELOCK;
     return (this.#places[last].how & CONDITION_IS.HELD) === 0 ? LOST_WAKE_UP : ORPHANED_LOCK;
+  }
+
+  /** Whether an actor waits for itself in the end. */
+  isOnCycle(actor: number): boolean {
+    return this.#meets(actor, actor, []);
+  }
+
+  #meets(wanted: number, from: number, path: readonly number[]): boolean {
+    return this.#providers(from).some(
+      (p) => p === wanted || (this.#waits[p] && !path.includes(p) && this.#meets(wanted, p, [...path, p])),
+    );
   }
 
   /** Those that wait for one who fails, or was cut, may go on. */

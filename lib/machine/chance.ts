@@ -27,7 +27,7 @@ export function chanceBelow(cpu: Cpu, below: number): number {
 
 /** Whether the next number is one of every `n`, for what happens now and then. */
 export function chanceOneIn(cpu: Cpu, n: number): boolean {
-  return cpu.explored === null ? drawNext(cpu) % n === 0 : cpu.explored.draw(2) === 0;
+  return cpu.explored === null ? drawNext(cpu) % n === 0 : cpu.explored.drawsOneIn(n);
 }
 
 function drawNext(cpu: Cpu): number {

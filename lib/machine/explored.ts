@@ -24,6 +24,8 @@ export interface Explored {
   poll(): void;
   /** Draws a number below `below`. */
   draw(below: number): number;
+  /** Draws whether the next number is one of every `n`. */
+  drawsOneIn(n: number): boolean;
   /** Decides whether the trial is one of every `n`: for all CPUs alike. */
   isEveryNth(n: number): boolean;
   /** Offers the CPU with this word, until it is taken or the offer is withdrawn; returns whether it was taken. */

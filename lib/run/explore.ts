@@ -11,15 +11,17 @@ import {
 } from '../explore/explore.js';
 import { textOfStep } from '../explore/words.js';
 import { expectedOf, type Knobs } from '../race/expectation.js';
+import { CpuPool } from '../harness/host/pool.js';
 import { after } from '../harness/host/timers.js';
 import { requireActors } from '../race/kinds.js';
 import type { ActorRace } from '../race/race.js';
 import type { MemoryModel } from '../race/settings.js';
 import { commandLine } from '../report/format/commandLine.js';
-import type { ExploreDocument, ExploredFailure, OrderStep } from '../report/explore/document.js';
+import type { ExploreDocument, ExploredFailure, OrderStep, WitnessFile } from '../report/explore/document.js';
 import { INTERRUPTED_EXIT, exitCodeOf, type Verdict } from '../statistics/verdict.js';
 import type { NamedRace } from './namedRace.js';
 import { UsageError } from './usageError.js';
+import { keepWitness } from './witness.js';
 
 /** Limits of an exploration that asks for no others. */
 export const EXPLORE_LIMITS: ExploreLimits = { states: 5_000_000, bytes: 1_000_000_000, accesses: 1000 };
@@ -32,6 +34,8 @@ export interface ExploreRequest {
   readonly cpus: number;
   readonly memory: MemoryModel;
   readonly limits: ExploreLimits;
+  /** Folder for the evidence of shortest orders; null keeps none. */
+  readonly evidence: string | null;
 }
 
 /** What the caller sees and controls. */
@@ -59,7 +63,27 @@ export async function exploreVariant(
     onProgress: (found, what) => onProgress?.(found, what, seconds()),
     pause,
   });
-  return documentOf(named, race, request, exploration, seconds());
+  const took = seconds();
+  const witnesses = await keepWitnesses(named, request, exploration);
+  return documentOf(named, race, request, exploration, { seconds: took, witnesses });
+}
+
+/** Runs the shortest order of each failure on real threads. */
+async function keepWitnesses(
+  named: NamedRace,
+  request: ExploreRequest,
+  exploration: Exploration,
+): Promise<ReadonlyMap<string, WitnessFile>> {
+  const kept = new Map<string, WitnessFile>();
+  if (request.evidence === null || exploration.interrupted || exploration.witnesses.length === 0) return kept;
+  const pool = new CpuPool(request.cpus);
+  try {
+    for (const witness of exploration.witnesses)
+      kept.set(witness.signature, await keepWitness(request.evidence, named, request, exploration, witness, pool));
+  } finally {
+    await pool.destroy();
+  }
+  return kept;
 }
 
 /** Lets interrupts and timers come. */
@@ -72,12 +96,15 @@ function documentOf(
   race: ActorRace,
   request: ExploreRequest,
   exploration: Exploration,
-  seconds: number,
+  { seconds, witnesses }: { readonly seconds: number; readonly witnesses: ReadonlyMap<string, WitnessFile> },
 ): ExploreDocument {
   const { variant, knobs, cpus, memory, limits } = request;
   const { verdict, found, complete, preemptions, interrupted } = exploration;
   const { fails, alsoFails } = expectedOf(race, variant, knobs, memory);
-  const failures = [...found.failures].map(([signature, states]) => failureOf(race, exploration, signature, states));
+  const failures = [...found.failures].map(([signature, states]) => ({
+    ...failureOf(race, exploration, signature, states),
+    witness: witnesses.get(signature) ?? null,
+  }));
   const allowed = fails === null ? [] : [fails, ...alsoFails];
   const isAllowed = failures.every(({ signature }) => allowed.includes(signature));
   const agrees =
@@ -119,7 +146,7 @@ function failureOf(
   { witnesses, model }: Exploration,
   signature: string,
   states: number,
-): ExploredFailure {
+): Omit<ExploredFailure, 'witness'> {
   const witness = witnesses.find((one) => one.signature === signature);
   if (witness === undefined) return { signature, states, preemptions: null, steps: null, order: [] };
   const { preemptions, steps } = witness;

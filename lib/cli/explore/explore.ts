@@ -80,6 +80,7 @@ function requestsFor(chosen: ChosenRace, flags: ExploreFlags): ExploreRequest[] 
     cpus,
     memory,
     limits,
+    evidence: flags.evidence,
   }));
 }
 

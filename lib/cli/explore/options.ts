@@ -3,7 +3,7 @@
 import { CPUS_MAX } from '../../harness/plan.js';
 import { EXPLORE_LIMITS } from '../../run/explore.js';
 import { command, type Flags } from '../options/command.js';
-import { JSON_ONLY, KNOB, MEMORY } from '../options/manyCommands.js';
+import { JSON_ONLY, KNOB, MEMORY, evidence } from '../options/manyCommands.js';
 import { countOption } from '../options/option.js';
 
 const { states, bytes, accesses } = EXPLORE_LIMITS;
@@ -39,6 +39,7 @@ export const EXPLORE = command({
       help: 'follow a CPU for so many accesses: a loop that tries again and again has no end',
       usual: String(accesses),
     }),
+    evidence: evidence('run the shortest order of each failure on real threads, and keep it there, for replay'),
     json: JSON_ONLY,
   },
   notes: [

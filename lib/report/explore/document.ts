@@ -14,6 +14,17 @@ export interface OrderStep {
   readonly text: string;
 }
 
+/** The shortest order as real threads have run it. */
+export interface WitnessFile {
+  /** The evidence, and the command that replays it; null where none was written. */
+  readonly file: string | null;
+  readonly sha256: string | null;
+  readonly command: string | null;
+  /** Whether the replay of the evidence has failed in the same way; and why not. */
+  readonly replayed: boolean;
+  readonly reason: string | null;
+}
+
 /** A failure that some order leads to. */
 export interface ExploredFailure {
   readonly signature: string;
@@ -23,6 +34,8 @@ export interface ExploredFailure {
   readonly preemptions: number | null;
   readonly steps: number | null;
   readonly order: readonly OrderStep[];
+  /** Null if no evidence was asked for. */
+  readonly witness: WitnessFile | null;
 }
 
 /** What `explore --json` prints of one variant. */

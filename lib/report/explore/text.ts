@@ -10,7 +10,7 @@ export function exploreReport(document: ExploreDocument): string[] {
     `${race}:${variant}: ${verdictWords(document)}`,
     `  ${sizeWords(document)}`,
     ...boundWords(document).map((line) => `  ${line}`),
-    ...failures.map((failure) => `  ${failureWords(failure)}`),
+    ...failures.flatMap((failure) => [`  ${failureWords(failure)}`, ...witnessWords(failure)]),
     ...expectedWords(document).map((line) => `  ${line}`),
     `  of: ${conditionWords(document)}`,
     ...failures.flatMap(orderLines),
@@ -57,6 +57,14 @@ function failureWords({ signature, states, preemptions, steps }: ExploredFailure
       ? ''
       : `; the shortest order has ${counted(preemptions, 'preemption')} and ${counted(steps, 'step')}`;
   return `${signature} may come in ${counted(states, 'state')}${shortest}`;
+}
+
+/** Says how real threads went through the order. */
+function witnessWords({ witness }: ExploredFailure): string[] {
+  if (witness === null) return [];
+  const { file, command, replayed, reason } = witness;
+  if (replayed) return [`    real threads fail in it as well, and again when it is replayed: ${command}`];
+  return [`    NOT REPLAYED on real threads: ${reason}${file === null ? '' : `: ${file}`}`];
 }
 
 function expectedWords({ expected, agrees }: ExploreDocument): string[] {

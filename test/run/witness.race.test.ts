@@ -1,0 +1,40 @@
+/**
+ * Goal: the shortest order that a search finds fails on real threads, and its evidence is replayed with every access as recorded.
+ * Method: rows that fail in different ways: an oops, a deadlock through an interrupt, one in a handler, draws and an exchange of CPUs,
+ * store buffers.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { loadTyped } from '../../lib/cli/chooseRace.js';
+import { knobsFor } from '../../lib/race/knobs.js';
+import { EXPLORE_LIMITS, exploreVariant } from '../../lib/run/explore.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'witness-'));
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
+
+const { signal } = new AbortController();
+
+const STORE_BUFFER = fileURLToPath(new URL('../fixtures/storeBuffering.js', import.meta.url));
+
+const CASES = [
+  ['xen-pin', 'buggy', {}, 'sc', ['oops-0003']],
+  ['pgd-lock', 'plain-lock', { irq: 'free' }, 'sc', ['deadlock']],
+  ['pgd-lock', 'buggy', {}, 'sc', ['deadlock']],
+  ['lazy-mmu', 'early-mc-batch', {}, 'sc', ['bug-lazy-mode', 'irq-flags-misplaced']],
+  [STORE_BUFFER, 'bare', {}, 'tso', ['both-zero']],
+] as const;
+
+for (const [typed, variant, asked, memory, signatures] of CASES) {
+  test.serial(`${typed.split('/').at(-1)}:${variant}`, async (t) => {
+    const named = { ...(await loadTyped(typed)), typed };
+    const knobs = knobsFor(named.race, variant, asked);
+    const cpus = named.race.cpus.default;
+    const request = { variant, knobs, cpus, memory, limits: EXPLORE_LIMITS, evidence: folder };
+    const { failures } = await exploreVariant(named, request, { signal });
+    t.deepEqual(failures.map(({ signature }) => signature).toSorted(), [...signatures]);
+    for (const { signature, witness } of failures) t.true(witness?.replayed, `${signature}: ${witness?.reason}`);
+  });
+}
