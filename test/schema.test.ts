@@ -110,6 +110,11 @@ test.serial('verify, with rows of second tries', async (t) => {
   isDescribed(t, 'verify', (await racehammer('verify', OUTCOMES, '--budget', '100ms', '--json')).stdout);
 });
 
+test.serial('verify, with what all states say', async (t) => {
+  const row = ['--row', 'merged fix, fork', '--budget', '100ms'];
+  isDescribed(t, 'verify', (await racehammer('verify', 'xen-pin', ...row, '--prove', '--json')).stdout);
+});
+
 test.serial('doctor', async (t) => {
   isDescribed(t, 'doctor', (await racehammer('doctor', '--json')).stdout);
 });

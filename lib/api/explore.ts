@@ -3,7 +3,8 @@
 import { CPUS_MAX } from '../harness/plan.js';
 import { usualSync } from '../harness/makePlan.js';
 import type { ExploreDocument } from '../report/explore/document.js';
-import { EXPLORE_LIMITS, exploreVariant } from '../run/explore.js';
+import { exploreVariant } from '../run/explore.js';
+import { EXPLORE_LIMITS } from '../run/exploreRequest.js';
 import { knobsUnder } from '../run/request.js';
 import { cpusFault } from '../run/shape.js';
 import { UsageError } from '../run/usageError.js';

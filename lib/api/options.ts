@@ -96,6 +96,8 @@ export interface VerifyOptions {
   readonly budget?: number | string;
   /** Rows whose names hold this text; all by default. */
   readonly row?: string;
+  /** Explores all states of a trial of each row as well. */
+  readonly prove?: boolean;
   readonly memory?: MemoryModel;
   readonly seed?: number;
   readonly evidence?: string;

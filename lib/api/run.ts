@@ -7,6 +7,7 @@ import { ROW_BUDGET_MS } from '../run/defaults.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { verifyCommandLine } from '../run/repeat.js';
 import type { RunRequest } from '../run/request.js';
+import { proveRows } from '../run/proveRows.js';
 import { declaredRows, readyRow } from '../run/rows.js';
 import { runAll } from '../run/runs.js';
 import { UsageError, quoted } from '../run/usageError.js';
@@ -33,7 +34,7 @@ export const CONDITIONS = [
 ];
 export const LIMITS = ['trials', 'duration', 'claim'];
 const RUN = ['variant', 'stopOnFirst', ...CONDITIONS, ...LIMITS];
-const VERIFY = ['budget', 'row', 'memory', 'seed', 'evidence', 'signal', 'onProgress', 'onRow'];
+const VERIFY = ['budget', 'row', 'prove', 'memory', 'seed', 'evidence', 'signal', 'onProgress', 'onRow'];
 
 /** Runs one variant. Throws UsageError for wrong options; what happens in the run is in the document. */
 export async function run(given: RaceGiven, options: RunOptions): Promise<RunDocument> {
@@ -82,9 +83,11 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
     isUnread: () => false,
     onEnd: (_, document) => onRow?.(document),
   });
+  const { prove = false } = options;
+  const done = prove ? await proveRows(rows, verified.rows, { signal }) : verified.rows;
   const targets = given === undefined ? [] : races.map(({ typed }) => typed);
-  const repeated = { ...request, bind: true, row: row === '' ? [] : [row] };
-  return verifyDocument({ ...verified, repeat: verifyCommandLine(targets, repeated) });
+  const repeated = { ...request, bind: true, row: row === '' ? [] : [row], prove };
+  return verifyDocument({ ...verified, rows: done, repeat: verifyCommandLine(targets, repeated) });
 }
 
 const NEVER = new AbortController().signal;

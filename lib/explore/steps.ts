@@ -23,24 +23,15 @@ import type { CpuAreas } from './areas.js';
 import type { History } from './history.js';
 import { instructionsOf } from './instructions.js';
 import { ExploreRefusal } from './refusal.js';
-import { STEP, WAITS_FOR, isAtomic, type ActorPlace, type Stored } from './step.js';
+import { depthBehind, storesBehind } from './behind.js';
+import { FOR_ACKS, FOR_LOCK, NO_WAIT, type ActorWait } from './waits.js';
+import { STEP, WAITS_FOR, isAtomic, type ActorPlace } from './step.js';
 
 /** Thrown through the code of the race where its history ends. */
 const STOPPED: unknown = Object.freeze({ stopped: true });
 
 /** Most numbers that one draw may give: each of them is tried. */
 const DRAWS_MAX = 256;
-
-/** What the actor waits for, beside the word. */
-interface Wait {
-  readonly kind: number;
-  readonly how: number;
-  readonly by: number;
-}
-
-const NO_WAIT: Wait = Object.freeze({ kind: WAITS_FOR.NOTHING, how: 0, by: 0 });
-const FOR_LOCK: Wait = Object.freeze({ kind: WAITS_FOR.LOCK, how: 0, by: 0 });
-const FOR_ACKS: Wait = Object.freeze({ kind: WAITS_FOR.ACKS, how: 0, by: 0 });
 
 /** Steps of one actor. */
 export class Steps implements Explored {
@@ -139,7 +130,7 @@ export class Steps implements Explored {
     if (this.spoil !== null) this.spoil(this.#known);
   }
 
-  #make(step: number, address: number, a: number, b: number, wait: Wait): number {
+  #make(step: number, address: number, a: number, b: number, wait: ActorWait): number {
     const cpu = this.#cpu;
     if (this.history.isAtEnd) return this.#stop(step, address, a, b, wait);
     // What is in the buffer then, if there is one, must be out of it where the machine drains it.
@@ -346,13 +337,13 @@ export class Steps implements Explored {
     return (mem[block + CPU.context] & polls) !== 0;
   }
 
-  #stop(step: number, address: number, a: number, b: number, wait: Wait): never {
+  #stop(step: number, address: number, a: number, b: number, wait: ActorWait): never {
     this.#note(step, address, a, b, wait);
     this.#isStopped = true;
     throw STOPPED;
   }
 
-  #note(step: number, address: number, a: number, b: number, { kind, how, by }: Wait): void {
+  #note(step: number, address: number, a: number, b: number, { kind, how, by }: ActorWait): void {
     const cpu = this.#cpu;
     const { mem, block } = cpu;
     const depth = Math.min(mem[block + CPU.depth], STACK_MAX);
@@ -399,17 +390,4 @@ export class Steps implements Explored {
       throw new ExploreRefusal(`race ${this.#boot.race.name}: the actor of CPU ${this.#cpu.home} ${what}`);
     });
   }
-}
-
-function depthBehind(parent: ActorPlace | null): number {
-  return parent === null ? 0 : parent.depth + 1;
-}
-
-/** Returns the stores of an actor behind a step. */
-function storesBehind(parent: ActorPlace | null, delivered: boolean): Stored | null {
-  if (parent === null) return null;
-  const { stores: older, step, address, a } = parent;
-  if (delivered || (step !== STEP.WRITE && step !== STEP.RELEASE)) return older;
-  const value = step === STEP.WRITE ? a : 0;
-  return { count: (older?.count ?? 0) + 1, address, value, isRelease: step === STEP.RELEASE, older, slot: -1 };
 }

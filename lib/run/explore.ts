@@ -2,41 +2,20 @@
 
 import { functionName } from '../machine/callStack.js';
 import { TRANSITION } from '../explore/transitions.js';
-import {
-  exploreStates,
-  type Exploration,
-  type ExploreLimits,
-  type FoundStates,
-  type Witness,
-} from '../explore/explore.js';
+import { exploreStates, type Exploration, type FoundStates, type Witness } from '../explore/explore.js';
 import { textOfStep } from '../explore/words.js';
-import { expectedOf, type Knobs } from '../race/expectation.js';
+import { expectedOf } from '../race/expectation.js';
 import { CpuPool } from '../harness/host/pool.js';
 import { after } from '../harness/host/timers.js';
 import { requireActors } from '../race/kinds.js';
 import type { ActorRace } from '../race/race.js';
-import type { MemoryModel } from '../race/settings.js';
 import { commandLine } from '../report/format/commandLine.js';
 import type { ExploreDocument, ExploredFailure, OrderStep, WitnessFile } from '../report/explore/document.js';
 import { INTERRUPTED_EXIT, exitCodeOf, type Verdict } from '../statistics/verdict.js';
 import type { NamedRace } from './namedRace.js';
 import { UsageError } from './usageError.js';
+import { EXPLORE_LIMITS, type ExploreRequest } from './exploreRequest.js';
 import { keepWitness } from './witness.js';
-
-/** Limits of an exploration that asks for no others. */
-export const EXPLORE_LIMITS: ExploreLimits = { states: 5_000_000, bytes: 1_000_000_000, accesses: 1000 };
-
-/** What is explored, every part of it checked. */
-export interface ExploreRequest {
-  readonly variant: string;
-  /** All of them. */
-  readonly knobs: Knobs;
-  readonly cpus: number;
-  readonly memory: MemoryModel;
-  readonly limits: ExploreLimits;
-  /** Folder for the evidence of shortest orders; null keeps none. */
-  readonly evidence: string | null;
-}
 
 /** What the caller sees and controls. */
 export interface ExploreRunHooks {

@@ -68,6 +68,8 @@ export interface VerifyRequest {
   /** File of settings. */
   readonly tuned?: string | undefined;
   readonly anyHost?: boolean;
+  /** Whether all states of each row are explored as well. */
+  readonly prove?: boolean;
 }
 
 /** `verify`, in the order of the command. */
@@ -81,6 +83,7 @@ export const VERIFY_REPEATS = {
   tuned: ({ tuned }) => (tuned === undefined ? [] : [tuned === TUNING_FILE || tuned]),
   anyHost: ({ anyHost = false }) => unless(!anyHost, true),
   evidence: ({ evidence }) => evidenceValues(evidence),
+  prove: ({ prove = false }) => unless(!prove, true),
   // How the result is printed is not part of the request.
   junit: NOT_REPEATED,
   json: NOT_REPEATED,

@@ -16,7 +16,7 @@ import { isProved, prove } from '../harness/replay/prove.js';
 import { recordScript, type ScriptedStep } from '../harness/replay/recordScript.js';
 import { keepEvidence } from './evidenceFiles.js';
 import type { NamedRace } from './namedRace.js';
-import type { ExploreRequest } from './explore.js';
+import type { ExploreRequest } from './exploreRequest.js';
 import { lineToReplay } from './replayCommand.js';
 import type { WitnessFile } from '../report/explore/document.js';
 

@@ -1,7 +1,7 @@
 /**
  * Goal: the shortest order that a search finds fails on real threads, and its evidence is replayed with every access as recorded.
- * Method: rows that fail in different ways: an oops, a deadlock through an interrupt, one in a handler, draws and an exchange of CPUs,
- * store buffers.
+ * Method: rows that fail in different ways: an oops, a deadlock through an interrupt, one in a handler, store
+ * buffers.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { loadTyped } from '../../lib/cli/chooseRace.js';
 import { knobsFor } from '../../lib/race/knobs.js';
-import { EXPLORE_LIMITS, exploreVariant } from '../../lib/run/explore.js';
+import { exploreVariant } from '../../lib/run/explore.js';
+import { EXPLORE_LIMITS } from '../../lib/run/exploreRequest.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'witness-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,7 +24,6 @@ const CASES = [
   ['xen-pin', 'buggy', {}, 'sc', ['oops-0003']],
   ['pgd-lock', 'plain-lock', { irq: 'free' }, 'sc', ['deadlock']],
   ['pgd-lock', 'buggy', {}, 'sc', ['deadlock']],
-  ['lazy-mmu', 'early-mc-batch', {}, 'sc', ['bug-lazy-mode', 'irq-flags-misplaced']],
   [STORE_BUFFER, 'bare', {}, 'tso', ['both-zero']],
 ] as const;
 

@@ -1,7 +1,7 @@
 /** The options of `explore`. */
 
 import { CPUS_MAX } from '../../harness/plan.js';
-import { EXPLORE_LIMITS } from '../../run/explore.js';
+import { EXPLORE_LIMITS } from '../../run/exploreRequest.js';
 import { command, type Flags } from '../options/command.js';
 import { JSON_ONLY, KNOB, MEMORY, evidence } from '../options/manyCommands.js';
 import { countOption } from '../options/option.js';

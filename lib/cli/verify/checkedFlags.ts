@@ -13,8 +13,9 @@ import { UsageError, quoted } from '../../run/usageError.js';
 
 /** Returns the request of the options, with a seed. */
 export function verifyRequestOf(flags: VerifyFlags): VerifyRequest {
-  const { budget: budgetMs, seed = randomSeed(), row, bind, lockdep, memory, evidence, tuned, anyHost } = flags;
-  return { budgetMs, seed, row, bind, lockdep, memory, evidence, tuned, anyHost };
+  const { budget: budgetMs, seed = randomSeed(), row, bind, lockdep, memory } = flags;
+  const { evidence, tuned, anyHost, prove } = flags;
+  return { budgetMs, seed, row, bind, lockdep, memory, evidence, tuned, anyHost, prove };
 }
 
 /**

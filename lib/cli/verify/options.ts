@@ -5,7 +5,7 @@ import { formatDuration } from '../../run/duration.js';
 import type { VERIFY_REPEATS } from '../../run/options.js';
 import { command, type Flags } from '../options/command.js';
 import { ANY_HOST, BIND, JSON_ONLY, NO_LOCKDEP, MEMORY, RESULTS, evidence, tuned } from '../options/manyCommands.js';
-import { duration, seed, plainText, texts, withDefault, type Option } from '../options/option.js';
+import { duration, seed, plainText, texts, withDefault, yes, type Option } from '../options/option.js';
 
 const OPTIONS = {
   budget: withDefault(
@@ -21,6 +21,7 @@ const OPTIONS = {
   lockdep: NO_LOCKDEP,
   memory: MEMORY,
   evidence: evidence('keep the evidence of failures that nobody expected there, for replay'),
+  prove: yes('explore all states of a trial of each row as well, and show both'),
   json: JSON_ONLY,
 } satisfies Record<keyof typeof VERIFY_REPEATS, Option<unknown>>;
 

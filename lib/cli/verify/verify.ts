@@ -4,7 +4,7 @@ import { verdictWords } from '../../statistics/verdict.js';
 import { verifyAnnotations } from '../../report/verify/annotations.js';
 import { junitXml } from '../../report/verify/junit.js';
 import { counted } from '../../report/format/numbers.js';
-import { observedWords, verifyReport } from '../../report/verify/text.js';
+import { observedWords, provedWords, verifyReport } from '../../report/verify/text.js';
 import { verifyDocument, type RowDocument, type VerifyDocument } from '../../report/verify/document.js';
 import { annotate } from '../annotate.js';
 import { formatDuration } from '../../run/duration.js';
@@ -17,6 +17,7 @@ import { repeatRemark, verifyCommandLine } from '../../run/repeat.js';
 import { tunedRowsLines } from '../tuned.js';
 import { ENOUGH_FAILURES } from '../../run/twin.js';
 import type { ReadyRow } from '../../run/rows.js';
+import { proveRows } from '../../run/proveRows.js';
 import { verifyRows } from '../../run/verifyRows.js';
 import type { ViewOf } from '../../run/view.js';
 import type { VerifyFlags } from './options.js';
@@ -40,7 +41,7 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
     '',
   ]);
   const document = verifyDocument({
-    ...(await verifyAll(rows, () => stdoutLost.aborted && flags.junit === undefined)),
+    ...(await verifyAll(rows, flags.prove, () => stdoutLost.aborted && flags.junit === undefined)),
     repeat: verifyCommandLine(targets, request),
   });
   say([...verifyReport(document, isTerminal('stdout')), repeatRemark(first), `repeat: ${document.repeat}`]);
@@ -63,6 +64,7 @@ function usedBy(rows: readonly ReadyRow[], flags: VerifyFlags): Used[] {
 /** Verifies the rows, and returns those that ran. An interrupt ends the running one and leaves out the rest, as does a result that nobody can read. */
 async function verifyAll(
   rows: readonly ReadyRow[],
+  proves: boolean,
   isUnread: () => boolean,
 ): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted'>> {
   const interrupts = catchInterrupts();
@@ -70,13 +72,19 @@ async function verifyAll(
   const isLive = isTerminal('stderr');
   const view: ViewOf = (title, limit) => (isLive ? new ProgressLine(new LiveLines(), title, limit) : undefined);
   try {
-    return await verifyRows(rows, {
+    const verified = await verifyRows(rows, {
       signal: interrupts.signal,
       isUnread,
       view,
       onEnd: (title, document) => (isLive ? undefined : tell(`${title}: ${outcomeWords(document)}`)),
       onEvidence: (kept) => tell(notKeptLines(kept)),
     });
+    if (!proves) return verified;
+    const { signal } = interrupts;
+    const onEnd = (row: RowDocument): void => {
+      if (!isLive) tell(`${row.race}, ${row.row}: ${provedWords(row)}`);
+    };
+    return { ...verified, rows: await proveRows(rows, verified.rows, { signal, onEnd }), interrupted: signal.aborted };
   } finally {
     interrupts.release();
   }

@@ -20,7 +20,7 @@ import { loadInstructions } from '../host/loadInstructions.js';
 import type { LoadedRace } from '../host/loadRace.js';
 import { HostMachine } from '../host/machine.js';
 import { CpuPool } from '../host/pool.js';
-import { after } from '../host/timers.js';
+import { every } from '../host/timers.js';
 import { makePlan } from '../makePlan.js';
 import type { Plan } from '../plan.js';
 
@@ -45,8 +45,9 @@ export interface ScriptedTrial {
   readonly pool?: CpuPool;
 }
 
-/** A script that is not followed to its end within that is not followed at all. */
-const RUN_MS_MAX = 10_000;
+/** Looks at the turn, and how many that find it where it was end the run: a busy host may let threads wait for long. */
+const TICK_MS = 250;
+const STILL_TICKS_MAX = 40;
 
 /** Runs the steps; returns the evidence of the failure in which they end, or null if they end in none. */
 export async function recordScript(scripted: ScriptedTrial): Promise<Evidence | null> {
@@ -63,11 +64,15 @@ export async function recordScript(scripted: ScriptedTrial): Promise<Evidence | 
   const pool = scripted.pool ?? new CpuPool(cpus);
   const common = { plan, memory, instructions: loadInstructions(), words: map.words, percpu, machine: 0 };
   const tasks = Promise.all(Array.from({ length: cpus }, (_, cpu) => pool.run({ ...common, cpu })));
-  const limit = after(
-    RUN_MS_MAX,
-    () => end(machine),
-    () => undefined,
-  );
+  let last = -1;
+  let ticks = 0;
+  const look = (): void => {
+    const turn = Atomics.load(mem, map.lockstep + LOCKSTEP.turn);
+    ticks = turn === last ? ticks + 1 : 0;
+    last = turn;
+    if (ticks === STILL_TICKS_MAX) end(machine);
+  };
+  const limit = every(TICK_MS, look, () => undefined);
   try {
     await tasks;
   } finally {

@@ -6,8 +6,8 @@ import { counted } from '../format/numbers.js';
 import { powerWords } from '../words/power.js';
 import type { RunDocument } from '../run/document.js';
 import { conclusion } from '../run/text.js';
-import { isUnexpected, type VerifyDocument } from './document.js';
-import { expectedWords, observedWords } from './text.js';
+import { isDisproved, isUnexpected, type RowDocument, type VerifyDocument } from './document.js';
+import { expectedWords, observedWords, provedWords } from './text.js';
 
 /** Returns a workflow command for each run that is not as expected. */
 export function runAnnotations(runs: readonly RunDocument[]): string[] {
@@ -16,7 +16,20 @@ export function runAnnotations(runs: readonly RunDocument[]): string[] {
 
 /** Returns the same for the rows of a `verify`. Rows that an interrupt ended early are left out. */
 export function verifyAnnotations({ rows }: VerifyDocument): string[] {
-  return rows.filter(isUnexpected).flatMap((row) => annotation(row, `${row.race}, ${row.row}`));
+  return rows.filter(isUnexpected).flatMap((row) => {
+    const name = `${row.race}, ${row.row}`;
+    return isDisproved(row) ? [disproved(row, name)] : annotation(row, name);
+  });
+}
+
+/** Says what all states say against a row. */
+function disproved(row: RowDocument, name: string): string {
+  const title = `racehammer: ${name}: explored otherwise`;
+  const message = [
+    `expected to ${expectedWords(row)}; observed: ${observedWords(row)}; all states: ${provedWords(row)}`,
+    `repeat: ${row.proved?.repeat ?? row.repeat}`,
+  ].join('\n');
+  return `::error title=${escapeProperty(title)}::${escapeData(message)}`;
 }
 
 function annotation(run: RunDocument, name: string): string[] {

@@ -11,6 +11,30 @@ export interface RowDocument extends RunDocument {
   readonly row: string;
   /** The first try, which did not show the expected failure; null if there was only one. */
   readonly firstTry: RunDocument | null;
+  /** Absent if it was not asked for, null if an interrupt came before. */
+  readonly proved?: ProvedRow | null;
+}
+
+/** What all states of a row's trial say (`--prove`). */
+export interface ProvedRow {
+  /** Null where the search was refused. */
+  readonly verdict: 'PROVED' | 'FAILS' | 'BOUNDED' | null;
+  /** The signatures with which some order fails. */
+  readonly failures: readonly string[];
+  /** Whether that is what is expected of the row; null where it is not known. */
+  readonly agrees: boolean | null;
+  readonly complete: boolean;
+  /** Preemptions up to which every order was looked at, where not all states were. */
+  readonly preemptions: number | null;
+  readonly cuts: number;
+  readonly states: number;
+  readonly seconds: number;
+  /** Whether threads have failed as no state allows. */
+  readonly contradicts: boolean;
+  /** The command that explores it again. */
+  readonly repeat: string | null;
+  /** Why the search was refused. */
+  readonly refused: string | null;
 }
 
 /** A row that was not run because of an interrupt. */
@@ -41,18 +65,28 @@ export function verifyDocument(
   result: Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted' | 'repeat'>,
 ): VerifyDocument {
   const { rows, interrupted } = result;
-  const worst = WORST_FIRST.find((verdict) => rows.some((row) => row.verdict === verdict && isUnexpected(row)));
+  const worst = WORST_FIRST.find((verdict) => rows.some((row) => worstOf(row) === verdict && isUnexpected(row)));
   return {
     schema: 'racehammer.verify/1',
     ...result,
     verdict: worst ?? (interrupted ? 'INTERRUPTED' : 'AS_EXPECTED'),
-    exitCode: interrupted ? INTERRUPTED_EXIT : worstExitCode(rows.map(({ verdict }) => exitCodeOf(verdict))),
+    exitCode: interrupted ? INTERRUPTED_EXIT : worstExitCode(rows.map((row) => exitCodeOf(worstOf(row)))),
   };
 }
 
-/** Whether the row contradicts its expectation. A row that was interrupted does not. */
+/** Returns the verdict of a row: what all states say against it is VIOLATED, whatever its threads have shown. */
+export function worstOf(row: RowDocument): Verdict {
+  return isDisproved(row) && row.verdict !== 'HARNESS_ERROR' ? 'VIOLATED' : row.verdict;
+}
+
+/** Whether the row contradicts its expectation, or itself. A row that was interrupted does not. */
 export function isUnexpected(row: RowDocument): boolean {
-  return exitCodeOf(row.verdict) !== 0 && !wasCutOff(row);
+  return isDisproved(row) || (exitCodeOf(row.verdict) !== 0 && !wasCutOff(row));
+}
+
+/** Whether all states say otherwise than is expected of the row, or than its threads. */
+export function isDisproved({ proved }: RowDocument): boolean {
+  return proved !== undefined && proved !== null && (proved.agrees === false || proved.contradicts);
 }
 
 /** Whether an interrupt ended the row before it could fail, or hold, as expected. */

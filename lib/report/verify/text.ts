@@ -9,7 +9,15 @@ import { powerCell } from '../words/power.js';
 import type { RunDocument } from '../run/document.js';
 import { runReport } from '../run/text.js';
 import { renderTable, type TableColumn } from '../format/table.js';
-import { WORST_FIRST, isUnexpected, wasCutOff, type RowDocument, type VerifyDocument } from './document.js';
+import {
+  WORST_FIRST,
+  isDisproved,
+  isUnexpected,
+  wasCutOff,
+  worstOf,
+  type RowDocument,
+  type VerifyDocument,
+} from './document.js';
 
 const COLUMNS: readonly TableColumn[] = [
   { head: 'race', align: 'left' },
@@ -23,14 +31,17 @@ const COLUMNS: readonly TableColumn[] = [
   { head: 'verdict', align: 'left' },
 ];
 
+const PROVED: TableColumn = { head: 'all states', align: 'left' };
+
 /** Returns the table, its notes, the reports of the rows that are not as expected, and the summary. */
 export function verifyReport(document: VerifyDocument, boxed: boolean): string[] {
   const { rows } = document;
   const unexpected = rows.filter(isUnexpected);
   return [
-    ...(rows.length === 0 ? [] : renderTable(COLUMNS, rows.map(cells), boxed)),
+    ...(rows.length === 0 ? [] : tableOf(rows, boxed)),
     ...rows.flatMap(secondTryNote),
     ...rows.flatMap(lockdepNotes),
+    ...rows.flatMap(provedNotes),
     ...unexpected.flatMap((row) => [
       '',
       `not as expected: ${row.race}, ${row.row}`,
@@ -42,6 +53,34 @@ export function verifyReport(document: VerifyDocument, boxed: boolean): string[]
     summaryLine(document),
     ...unexpected.map((row) => `repeat: ${row.repeat}`),
   ];
+}
+
+function tableOf(rows: readonly RowDocument[], boxed: boolean): string[] {
+  if (rows.every(({ proved }) => proved === undefined)) return renderTable(COLUMNS, rows.map(cells), boxed);
+  return renderTable(
+    [...COLUMNS, PROVED],
+    rows.map((row) => [...cells(row), provedWords(row)]),
+    boxed,
+  );
+}
+
+/** Returns "PROVED, 742 states"; "FAILS as deadlock: NOT AS EXPECTED". */
+export function provedWords({ proved }: RowDocument): string {
+  if (proved === undefined || proved === null) return '-';
+  const { verdict, failures, states, complete, preemptions, agrees, contradicts } = proved;
+  if (verdict === null) return 'refused';
+  const what = verdict === 'FAILS' ? `FAILS as ${failures.join(', ')}` : verdict;
+  const bound = complete || preemptions === null ? '' : `, to ${counted(Math.max(0, preemptions), 'preemption')}`;
+  const wrong = agrees === false ? ': NOT AS EXPECTED' : contradicts ? ': THREADS FAIL OTHERWISE' : '';
+  return `${what}, ${counted(states, 'state')}${bound}${wrong}`;
+}
+
+/** Returns how often all states were met, and what disagrees. */
+function provedNotes({ race, row, proved }: RowDocument): string[] {
+  if (proved === undefined || proved === null) return [];
+  if (proved.refused !== null) return [`not explored: ${race}, ${row}: ${proved.refused}`];
+  if (proved.agrees !== false && !proved.contradicts) return [];
+  return [`explored otherwise: ${race}, ${row}: ${proved.repeat}`];
 }
 
 function cells(row: RowDocument): string[] {
@@ -95,6 +134,20 @@ function lockdepNotes({ race, row, expectedOutcome, lockdep }: RowDocument): str
   return found.map((deadlock) => `possible deadlock (lockdep): ${race}, ${row}: ${deadlockWords(deadlock)}`);
 }
 
+/** Returns "20 proved, 3 fail in all states, 2 bounded". */
+function provedParts(rows: readonly RowDocument[]): string[] {
+  if (rows.every(({ proved }) => proved === undefined)) return [];
+  const count = (verdict: string | null): number => rows.filter(({ proved }) => proved?.verdict === verdict).length;
+  const [proved, fails, bounded, refused] = ['PROVED', 'FAILS', 'BOUNDED', null].map(count);
+  const disproved = rows.filter(isDisproved).length;
+  return [
+    `explored: ${proved} PROVED, ${fails} FAILS`,
+    bounded === 0 ? '' : `${bounded} BOUNDED`,
+    refused === 0 ? '' : `${refused} refused`,
+    disproved === 0 ? '' : `${disproved} OTHERWISE THAN EXPECTED OR HAMMERED`,
+  ];
+}
+
 /** Returns "25 rows: 23 as expected, 1 VIOLATED, 1 NOT REPRODUCED". */
 export function summaryLine({ rows, notRun, interrupted }: VerifyDocument): string {
   const unexpected = rows.filter(isUnexpected);
@@ -102,11 +155,12 @@ export function summaryLine({ rows, notRun, interrupted }: VerifyDocument): stri
   const parts = [
     `${rows.length - unexpected.length - cutOff} as expected`,
     ...WORST_FIRST.map((verdict) => {
-      const count = unexpected.filter((row) => row.verdict === verdict).length;
+      const count = unexpected.filter((row) => worstOf(row) === verdict).length;
       return count === 0 ? '' : `${count} ${verdictWords(verdict)}`;
     }),
     cutOff === 0 ? '' : `${cutOff} interrupted`,
     notRun.length === 0 ? '' : `${notRun.length} not run`,
+    ...provedParts(rows),
   ].filter((part) => part !== '');
   const all = rows.length + notRun.length;
   return `${all} ${all === 1 ? 'row' : 'rows'}: ${parts.join(', ')}${interrupted ? ' (interrupted)' : ''}`;

@@ -2,7 +2,8 @@
 // made-up rows of every verdict, with second tries and interrupts.
 
 import test from 'ava';
-import { isUnexpected, wasCutOff, type RowDocument } from '../../../lib/report/verify/document.js';
+import { verifyAnnotations } from '../../../lib/report/verify/annotations.js';
+import { isUnexpected, wasCutOff, type ProvedRow, type RowDocument } from '../../../lib/report/verify/document.js';
 import { verifyReport } from '../../../lib/report/verify/text.js';
 import {
   BROKEN,
@@ -83,4 +84,49 @@ test('an interrupted report says what was cut off and what was left out', (t) =>
   t.true(text.endsWith('\nnot run: pgd-lock, last\n4 rows: 2 as expected, 1 interrupted, 1 not run (interrupted)'));
   const nothing = verifyReport(documentOf([], [{ race: 'pgd-lock', row: 'last' }]), false);
   t.is(nothing.at(-1), '1 row: 0 as expected, 1 not run (interrupted)');
+});
+
+const PROVED: ProvedRow = {
+  verdict: 'PROVED',
+  failures: [],
+  agrees: true,
+  complete: true,
+  preemptions: null,
+  cuts: 0,
+  states: 742,
+  seconds: 0.1,
+  contradicts: false,
+  repeat: 'npx racehammer explore xen-pin:pte-lock',
+  refused: null,
+};
+
+test('what all states say stands beside what was hammered, and against it', (t) => {
+  const both = rowOf('merged fix', HELD, { proved: PROVED });
+  t.like(documentOf([both]), { verdict: 'AS_EXPECTED', exitCode: 0 });
+  const text = verifyReport(documentOf([both]), false).join('\n');
+  t.true(text.includes('PROVED, 742 states'), text);
+  t.true(text.includes('explored: 1 PROVED, 0 FAILS'), text);
+  for (const proved of [
+    { ...PROVED, verdict: 'FAILS', failures: ['deadlock'], agrees: false },
+    { ...PROVED, contradicts: true },
+  ] as const) {
+    const row = rowOf('merged fix', HELD, { proved });
+    t.true(isUnexpected(row));
+    const document = documentOf([both, row]);
+    t.like(document, { verdict: 'VIOLATED', exitCode: 1 });
+    const lines = verifyReport(document, false);
+    t.true(lines.includes(`explored otherwise: ${row.race}, merged fix: ${PROVED.repeat}`), lines.join('\n'));
+    t.regex(verifyAnnotations(document).join(), /^::error title=racehammer%3A .*explored otherwise::/);
+  }
+});
+
+test('a search that was refused or bounded says nothing against a row', (t) => {
+  const refused = rowOf('fix', HELD, { proved: { ...PROVED, verdict: null, agrees: null, refused: 'race x: line y' } });
+  const bounded = rowOf('fix', HELD, {
+    proved: { ...PROVED, verdict: 'BOUNDED', agrees: null, complete: false, preemptions: 2 },
+  });
+  t.like(documentOf([refused, bounded]), { verdict: 'AS_EXPECTED', exitCode: 0 });
+  const text = verifyReport(documentOf([refused, bounded]), false).join('\n');
+  t.true(text.includes('not explored: '), text);
+  t.true(text.includes('BOUNDED, 742 states, to 2 preemptions'), text);
 });

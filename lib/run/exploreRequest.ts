@@ -1,0 +1,20 @@
+/** What is explored, and within which limits. Read by explore.ts, witness.ts, the command and the API. */
+
+import type { ExploreLimits } from '../explore/explore.js';
+import type { Knobs } from '../race/expectation.js';
+import type { MemoryModel } from '../race/settings.js';
+
+/** Limits of an exploration that asks for no others. */
+export const EXPLORE_LIMITS: ExploreLimits = { states: 5_000_000, bytes: 1_000_000_000, accesses: 1000 };
+
+/** What is explored, every part of it checked. */
+export interface ExploreRequest {
+  readonly variant: string;
+  /** All of them. */
+  readonly knobs: Knobs;
+  readonly cpus: number;
+  readonly memory: MemoryModel;
+  readonly limits: ExploreLimits;
+  /** Folder for the evidence of shortest orders; null keeps none. */
+  readonly evidence: string | null;
+}
