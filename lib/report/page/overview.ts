@@ -4,8 +4,15 @@ import { formatCount, formatRate } from '../format/numbers.js';
 import { overallRate, rateSentence } from '../comparison/rates.js';
 import { powerCell } from '../words/power.js';
 import type { RunDocument } from '../run/document.js';
-import { isUnexpected, wasCutOff, type RowDocument, type VerifyDocument } from '../verify/document.js';
-import { expectedWords, observedWords } from '../verify/text.js';
+import {
+  isExplored,
+  isUnexpected,
+  wasCutOff,
+  worstOf,
+  type RowDocument,
+  type VerifyDocument,
+} from '../verify/document.js';
+import { expectedWords, observedWords, provedNotes, provedWords } from '../verify/text.js';
 import { IntervalColumn, rateWords } from '../run/intervals.js';
 import { html, type Content, type Markup } from '../html/markup.js';
 import { badge } from '../run/pageParts.js';
@@ -17,10 +24,10 @@ export interface LinkedRun<Run extends RunDocument = RunDocument> {
   readonly id: string;
 }
 
-interface Column {
+interface Column<Run extends RunDocument> {
   readonly head: Content;
   readonly numeric?: boolean;
-  readonly cell: (linked: LinkedRun) => Content;
+  readonly cell: (linked: LinkedRun<Run>) => Content;
 }
 
 /** Shows several runs on one scale; for two of the same race also whether the rate has changed. */
@@ -31,6 +38,7 @@ export function sideBySide(linked: readonly LinkedRun[]): Markup {
     <h2>Side by side</h2>
     ${table(`${linked.length} runs`, linked, [
       ...columnsOf(linked),
+      { head: 'verdict', cell: ({ run }) => badge(run.verdict) },
       { head: 'trials/s', numeric: true, cell: ({ run }) => formatRate(run.trials / run.seconds) },
     ])}
     ${rate === null ? null : html`<p>${rateSentence(rate, [nameOf(first, second), nameOf(second, first)])}.</p>`}
@@ -45,7 +53,8 @@ export function verifyOverview(
 ): Markup {
   return html`<section class="card">
     <h2>${heading}</h2>
-    ${linked.length === 0 ? null : table('Rows of the verification', linked, columnsOf(linked))}
+    ${linked.length === 0 ? null : table('Rows of the verification', linked, rowColumnsOf(linked))}
+    ${linked.flatMap(({ run }) => provedNotes(run)).map((note) => html`<p>${note}</p>`)}
     ${document.notRun.map(({ race, row }) => html`<p class="soft">not run: ${race}, ${row}</p>`)}
     <h3>Repeat</h3>
     <pre class="wrap" tabindex="0" role="group" aria-label="command that repeats the verification">
@@ -58,7 +67,17 @@ export function needsAttention(row: RowDocument): boolean {
   return isUnexpected(row) || wasCutOff(row);
 }
 
-function columnsOf(linked: readonly LinkedRun[]): Column[] {
+function rowColumnsOf(linked: readonly LinkedRun<RowDocument>[]): Column<RowDocument>[] {
+  return [
+    ...columnsOf(linked),
+    ...(linked.some(({ run }) => isExplored(run))
+      ? [{ head: 'all states', cell: ({ run }: LinkedRun<RowDocument>) => provedWords(run) }]
+      : []),
+    { head: 'verdict', cell: ({ run }) => badge(worstOf(run)) },
+  ];
+}
+
+function columnsOf(linked: readonly LinkedRun[]): Column<RunDocument>[] {
   const intervals = new IntervalColumn(linked.map(({ run }) => run));
   return [
     { head: 'expected', cell: ({ run }) => `to ${expectedWords(run)}` },
@@ -69,11 +88,14 @@ function columnsOf(linked: readonly LinkedRun[]): Column[] {
       cell: ({ run }) => html`${intervals.cell(run)}<span class="soft">${rateWords(run)}</span>`,
     },
     { head: 'against its twin', cell: ({ run }) => powerCell(run) },
-    { head: 'verdict', cell: ({ run }) => badge(run.verdict) },
   ];
 }
 
-function table(caption: string, linked: readonly LinkedRun[], columns: readonly Column[]): Markup {
+function table<Run extends RunDocument>(
+  caption: string,
+  linked: readonly LinkedRun<Run>[],
+  columns: readonly Column<Run>[],
+): Markup {
   return html`<div class="scroll">
     <table>
       <caption>

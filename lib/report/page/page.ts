@@ -3,10 +3,10 @@
 import { verdictWords } from '../../statistics/verdict.js';
 import type { RunDocument } from '../run/document.js';
 import type { RunsDocument } from '../run/runsDocument.js';
-import type { RowDocument, VerifyDocument } from '../verify/document.js';
+import { isExplored, type RowDocument, type VerifyDocument } from '../verify/document.js';
 import type { SoakHistory } from '../soak/document.js';
 import { summaryOf } from '../soak/text.js';
-import { firstTryWords, summaryLine } from '../verify/text.js';
+import { firstTryWords, provedWords, summaryLine } from '../verify/text.js';
 import { html, type Markup } from '../html/markup.js';
 import { needsAttention, sideBySide, verifyOverview, type LinkedRun } from './overview.js';
 import { hostLines } from '../run/pageParts.js';
@@ -82,7 +82,8 @@ function verifySection(heading: string, document: VerifyDocument, id: string): M
     const section = needsAttention(run) ? runSection : foldedRunSection;
     const first = firstTryWords(run);
     const second = first === null ? '' : `; second try, longer; the first: ${first}`;
-    return section(run, name, target, `${run.variant}${second}`);
+    const states = isExplored(run) ? `; all states: ${provedWords(run)}` : '';
+    return section(run, name, target, `${run.variant}${second}${states}`);
   })}`;
 }
 

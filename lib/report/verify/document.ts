@@ -81,7 +81,12 @@ export function worstOf(row: RowDocument): Verdict {
 
 /** Whether the row contradicts its expectation, or itself. A row that was interrupted does not. */
 export function isUnexpected(row: RowDocument): boolean {
-  return isDisproved(row) || (exitCodeOf(row.verdict) !== 0 && !wasCutOff(row));
+  return exitCodeOf(worstOf(row)) !== 0 && !wasCutOff(row);
+}
+
+/** Whether it was asked for what all states of the row say. */
+export function isExplored({ proved }: RowDocument): boolean {
+  return proved !== undefined;
 }
 
 /** Whether all states say otherwise than is expected of the row, or than its threads. */
@@ -89,7 +94,7 @@ export function isDisproved({ proved }: RowDocument): boolean {
   return proved !== undefined && proved !== null && (proved.agrees === false || proved.contradicts);
 }
 
-/** Whether an interrupt ended the row before it could fail, or hold, as expected. */
-export function wasCutOff({ interrupted, verdict }: RowDocument): boolean {
-  return interrupted && ['NOT_REPRODUCED', 'INCONCLUSIVE', 'HELD'].includes(verdict);
+/** Whether an interrupt ended the row before it could fail, or hold, as expected. What all states say against it stands. */
+export function wasCutOff(row: RowDocument): boolean {
+  return row.interrupted && !isDisproved(row) && ['NOT_REPRODUCED', 'INCONCLUSIVE', 'HELD'].includes(row.verdict);
 }

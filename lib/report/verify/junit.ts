@@ -4,8 +4,17 @@ import { evidenceHashLines, evidenceLines } from '../run/evidenceLines.js';
 import { verdictWords } from '../../statistics/verdict.js';
 import { counted } from '../format/numbers.js';
 import { powerWords } from '../words/power.js';
-import { isUnexpected, wasCutOff, type RowDocument, type RowNotRun, type VerifyDocument } from './document.js';
-import { expectedWords, observedWords } from './text.js';
+import {
+  isDisproved,
+  isExplored,
+  isUnexpected,
+  wasCutOff,
+  worstOf,
+  type RowDocument,
+  type RowNotRun,
+  type VerifyDocument,
+} from './document.js';
+import { expectedWords, observedWords, provedWords } from './text.js';
 import { escapeXml } from '../format/xml.js';
 
 /** Returns a JUnit XML file: a suite for each race, a case for each row. */
@@ -41,14 +50,24 @@ function totals(rows: readonly RowDocument[], notRun: readonly RowNotRun[]): str
 }
 
 function testCase(row: RowDocument): string[] {
-  if (wasCutOff(row)) return caseOf(row, secondsOf(row), ['<skipped message="interrupted before its end"/>']);
-  if (isInconclusive(row)) return caseOf(row, secondsOf(row), [inconclusive(row)]);
-  return caseOf(row, secondsOf(row), isUnexpected(row) ? failureOf(row) : []);
+  return caseOf(row, secondsOf(row), [...allStates(row), ...resultOf(row)]);
+}
+
+/** Returns what all states of the row say, as a property of the case. */
+function allStates(row: RowDocument): string[] {
+  if (!isExplored(row)) return [];
+  return ['<properties>', `  <property name="all states" value="${escapeXml(provedWords(row))}"/>`, '</properties>'];
+}
+
+function resultOf(row: RowDocument): string[] {
+  if (wasCutOff(row)) return ['<skipped message="interrupted before its end"/>'];
+  if (isInconclusive(row)) return [inconclusive(row)];
+  return isUnexpected(row) ? failureOf(row) : [];
 }
 
 /** Whether the row is neither a pass nor a failure. JUnit knows only "skipped" for that. */
-function isInconclusive({ verdict }: RowDocument): boolean {
-  return verdict === 'INCONCLUSIVE';
+function isInconclusive(row: RowDocument): boolean {
+  return worstOf(row) === 'INCONCLUSIVE';
 }
 
 function inconclusive(row: RowDocument): string {
@@ -69,24 +88,27 @@ function caseOf({ race, row }: RowNotRun, seconds: number, inside: readonly stri
 function failureOf(row: RowDocument): string[] {
   const element = isError(row) ? 'error' : 'failure';
   const observed = `${observedWords(row)} in ${counted(row.trials, 'trial')}`;
-  const message = `expected to ${expectedWords(row)}; observed: ${observed}`;
+  const states = isDisproved(row) ? [`all states: ${provedWords(row)}`] : [];
+  const message = [`expected to ${expectedWords(row)}`, `observed: ${observed}`, ...states].join('; ');
   const first = row.firstTry;
   const text = [
     `observed: ${observed}`,
     ...(first === null ? [] : [`first try: ${observedWords(first)} in ${counted(first.trials, 'trial')}`]),
     ...(row.harnessError === null ? [] : [row.harnessError]),
+    ...states,
     `repeat: ${row.repeat}`,
+    ...(isDisproved(row) ? [`explore: ${row.proved?.repeat}`] : []),
     ...evidenceLines(row.evidence ?? []),
     ...evidenceHashLines(row.evidence ?? []),
     ...Object.values(row.reports).flat(),
   ].join('\n');
-  return [`<${element} type="${row.verdict}" message="${escapeXml(message)}">${escapeXml(text)}</${element}>`];
+  return [`<${element} type="${worstOf(row)}" message="${escapeXml(message)}">${escapeXml(text)}</${element}>`];
 }
 
 function isError({ verdict }: RowDocument): boolean {
   return verdict === 'HARNESS_ERROR';
 }
 
-function secondsOf({ seconds, firstTry }: RowDocument): number {
-  return seconds + (firstTry?.seconds ?? 0);
+function secondsOf({ seconds, firstTry, proved }: RowDocument): number {
+  return seconds + (firstTry?.seconds ?? 0) + (proved?.seconds ?? 0);
 }

@@ -12,6 +12,7 @@ import { renderTable, type TableColumn } from '../format/table.js';
 import {
   WORST_FIRST,
   isDisproved,
+  isExplored,
   isUnexpected,
   wasCutOff,
   worstOf,
@@ -56,7 +57,7 @@ export function verifyReport(document: VerifyDocument, boxed: boolean): string[]
 }
 
 function tableOf(rows: readonly RowDocument[], boxed: boolean): string[] {
-  if (rows.every(({ proved }) => proved === undefined)) return renderTable(COLUMNS, rows.map(cells), boxed);
+  if (!rows.some(isExplored)) return renderTable(COLUMNS, rows.map(cells), boxed);
   return renderTable(
     [...COLUMNS, PROVED],
     rows.map((row) => [...cells(row), provedWords(row)]),
@@ -75,8 +76,8 @@ export function provedWords({ proved }: RowDocument): string {
   return `${what}, ${counted(states, 'state')}${bound}${wrong}`;
 }
 
-/** Returns how often all states were met, and what disagrees. */
-function provedNotes({ race, row, proved }: RowDocument): string[] {
+/** Returns why a row was not explored, or the command that explores again what disagrees. */
+export function provedNotes({ race, row, proved }: RowDocument): string[] {
   if (proved === undefined || proved === null) return [];
   if (proved.refused !== null) return [`not explored: ${race}, ${row}: ${proved.refused}`];
   if (proved.agrees !== false && !proved.contradicts) return [];
@@ -93,7 +94,7 @@ function cells(row: RowDocument): string[] {
     formatCount(row.failures),
     rateWords(row),
     powerCell(row),
-    `${verdictWords(row.verdict)}${row.interrupted ? ' (interrupted)' : ''}`,
+    `${verdictWords(worstOf(row))}${row.interrupted ? ' (interrupted)' : ''}`,
   ];
 }
 
@@ -136,7 +137,7 @@ function lockdepNotes({ race, row, expectedOutcome, lockdep }: RowDocument): str
 
 /** Returns "20 proved, 3 fail in all states, 2 bounded". */
 function provedParts(rows: readonly RowDocument[]): string[] {
-  if (rows.every(({ proved }) => proved === undefined)) return [];
+  if (!rows.some(isExplored)) return [];
   const count = (verdict: string | null): number => rows.filter(({ proved }) => proved?.verdict === verdict).length;
   const [proved, fails, bounded, refused] = ['PROVED', 'FAILS', 'BOUNDED', null].map(count);
   const disproved = rows.filter(isDisproved).length;

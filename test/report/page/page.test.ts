@@ -5,7 +5,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { htmlPage, type PageSource } from '../../../lib/report/page/page.js';
 import type { RunDocument } from '../../../lib/report/run/document.js';
-import { BROKEN, HELD, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from '../run/madeUpRun.js';
+import type { ProvedRow } from '../../../lib/report/verify/document.js';
+import { BROKEN, HELD, NOT_REPRODUCED, PROVED, REPRODUCED, VIOLATED, documentOf, rowOf } from '../run/madeUpRun.js';
 
 function pageOf(...runs: readonly RunDocument[]): string {
   return htmlPage([{ name: 'x.json', document: { schema: 'racehammer.runs/1', runs } }]);
@@ -72,6 +73,17 @@ test('rows that are not as expected are open, the others folded up, and the tabl
   t.is(page.match(/<section class="card" id="/g)?.length, 1);
 });
 
+test('what all states say is a column of the table, and what disagrees is VIOLATED there', (t) => {
+  const pageWith = (...rows: Parameters<typeof documentOf>[0]): string =>
+    textOf(htmlPage([{ name: 'v.json', document: documentOf(rows) }]));
+  const otherwise = { ...PROVED, contradicts: true };
+  const text = pageWith(rowOf('good', HELD, { proved: PROVED }), rowOf('bad', HELD, { proved: otherwise }));
+  t.regex(text, / all states verdict .* PROVED, 742 states HELD .* 742 states: THREADS FAIL OTHERWISE VIOLATED /);
+  t.true(text.includes(`explored otherwise: ${HELD.race}, bad: ${PROVED.repeat}`));
+  t.is(text.match(/; all states: PROVED, 742 states/g)?.length, 2, 'each section has it as well');
+  t.false(pageWith(rowOf('good', HELD)).includes('all states'));
+});
+
 test('documents without any run, trial or time make a page all the same', (t) => {
   const nothing = { ...BROKEN, trials: 0, seconds: 0, samples: [], upperBound95: null };
   t.notThrows(() => pageOf(nothing, { ...nothing, harnessError: null }));
@@ -122,11 +134,23 @@ function filledWith(text: string): RunDocument {
   };
 }
 
+/** What all states say, with the text wherever there is one. */
+const provedWith = (text: string): ProvedRow => ({
+  ...PROVED,
+  failures: [text],
+  verdict: 'FAILS',
+  agrees: false,
+  repeat: text,
+});
+
 const sourcesOf = (text: string): PageSource[] => [
   { name: text, document: { schema: 'racehammer.runs/1', runs: [filledWith(text), filledWith(text)] } },
   {
     name: text,
-    document: { ...documentOf([rowOf(text, filledWith(text))], [{ race: text, row: text }]), repeat: text },
+    document: {
+      ...documentOf([rowOf(text, filledWith(text), { proved: provedWith(text) })], [{ race: text, row: text }]),
+      repeat: text,
+    },
   },
 ];
 

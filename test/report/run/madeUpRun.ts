@@ -1,6 +1,7 @@
 import type { PowerFigures, RunDocument } from '../../../lib/report/run/document.js';
 import {
   verifyDocument,
+  type ProvedRow,
   type RowDocument,
   type RowNotRun,
   type VerifyDocument,
@@ -137,6 +138,21 @@ export const INCONCLUSIVE: RunDocument = {
   verdict: 'INCONCLUSIVE',
   power: { ...TWIN, chance: 0.95 },
   exitCode: 4,
+};
+
+/** What all states say of a row that holds. */
+export const PROVED: ProvedRow = {
+  verdict: 'PROVED',
+  failures: [],
+  agrees: true,
+  complete: true,
+  preemptions: null,
+  cuts: 0,
+  states: 742,
+  seconds: 0.1,
+  contradicts: false,
+  repeat: 'npx racehammer explore xen-pin:pte-lock',
+  refused: null,
 };
 
 export function rowOf(row: string, run: RunDocument, changes: Partial<RowDocument> = {}): RowDocument {

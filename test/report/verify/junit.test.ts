@@ -11,6 +11,7 @@ import {
   HELD,
   INCONCLUSIVE,
   NOT_REPRODUCED,
+  PROVED,
   REPRODUCED,
   VIOLATED,
   documentOf,
@@ -99,6 +100,27 @@ test('a row that has too few trials is skipped: it has neither passed nor failed
   t.regex(elements[0].attributes, / tests="2" failures="0" errors="0" skipped="1"/);
   const [skipped] = elements.filter(({ path }) => path.endsWith('/testcase/skipped'));
   t.regex(skipped.attributes, /no failure in 34 trials; INCONCLUSIVE: bound 8\.43 %, 17 times .* 4,602 trials/);
+});
+
+test('what all states say is a property of the case, and fails it where it is otherwise', (t) => {
+  const otherwise = { ...PROVED, verdict: 'FAILS', failures: ['deadlock'], agrees: false } as const;
+  const rows = [
+    rowOf('both', HELD, { proved: PROVED }),
+    rowOf('otherwise', INCONCLUSIVE, { proved: otherwise }),
+    rowOf('cut off', HELD, { proved: null, interrupted: true }),
+  ];
+  const elements = elementsOf(xmlOf(rows));
+  t.regex(elements[0].attributes, / tests="3" failures="1" errors="0" skipped="1" time="6\.200"/);
+  const words = 'FAILS as deadlock, 742 states: NOT AS EXPECTED';
+  t.deepEqual(
+    elements.filter(({ path }) => path.endsWith('/property')).map(({ attributes }) => attributes),
+    ['PROVED, 742 states', words, '-'].map((value) => ` name="all states" value="${value}"`),
+  );
+  const [failure] = elements.filter(({ path }) => path.endsWith('/failure'));
+  t.true(failure.attributes.startsWith(' type="VIOLATED" '), failure.attributes);
+  t.true(failure.attributes.endsWith(`; all states: ${words}"`), failure.attributes);
+  t.regex(failure.text, /^explore: npx racehammer explore xen-pin:pte-lock$/m);
+  t.false(xmlOf([rowOf('hammered', HELD)]).includes('propert'));
 });
 
 test('no text breaks the file', (t) => {

@@ -3,13 +3,14 @@
 
 import test from 'ava';
 import { verifyAnnotations } from '../../../lib/report/verify/annotations.js';
-import { isUnexpected, wasCutOff, type ProvedRow, type RowDocument } from '../../../lib/report/verify/document.js';
+import { isUnexpected, wasCutOff, type RowDocument } from '../../../lib/report/verify/document.js';
 import { verifyReport } from '../../../lib/report/verify/text.js';
 import {
   BROKEN,
   HELD,
   INCONCLUSIVE,
   NOT_REPRODUCED,
+  PROVED,
   REPRODUCED,
   VIOLATED,
   documentOf,
@@ -86,20 +87,6 @@ test('an interrupted report says what was cut off and what was left out', (t) =>
   t.is(nothing.at(-1), '1 row: 0 as expected, 1 not run (interrupted)');
 });
 
-const PROVED: ProvedRow = {
-  verdict: 'PROVED',
-  failures: [],
-  agrees: true,
-  complete: true,
-  preemptions: null,
-  cuts: 0,
-  states: 742,
-  seconds: 0.1,
-  contradicts: false,
-  repeat: 'npx racehammer explore xen-pin:pte-lock',
-  refused: null,
-};
-
 test('what all states say stands beside what was hammered, and against it', (t) => {
   const both = rowOf('merged fix', HELD, { proved: PROVED });
   t.like(documentOf([both]), { verdict: 'AS_EXPECTED', exitCode: 0 });
@@ -112,10 +99,12 @@ test('what all states say stands beside what was hammered, and against it', (t) 
   ] as const) {
     const row = rowOf('merged fix', HELD, { proved });
     t.true(isUnexpected(row));
+    t.false(wasCutOff({ ...row, interrupted: true }));
     const document = documentOf([both, row]);
     t.like(document, { verdict: 'VIOLATED', exitCode: 1 });
     const lines = verifyReport(document, false);
     t.true(lines.includes(`explored otherwise: ${row.race}, merged fix: ${PROVED.repeat}`), lines.join('\n'));
+    t.regex(lines[2], / VIOLATED +.*(?:NOT AS EXPECTED|THREADS FAIL OTHERWISE)$/);
     t.regex(verifyAnnotations(document).join(), /^::error title=racehammer%3A .*explored otherwise::/);
   }
 });
