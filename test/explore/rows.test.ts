@@ -19,6 +19,7 @@ const KNOWN: Readonly<Record<string, readonly [states: number, preemptions: numb
   'buggy, single PTE lock': [224, 0],
   'buggy, 3 CPUs, the third owes the acknowledgement': [994, 0],
   'merged fix': [721, null],
+  'unlock first, PTE cleared by munmap': [8696, 1],
   'rwlock, writers spin with interrupts off, 3 CPUs': [16_652, 0],
   'buggy, split PTE locks': [978, 1],
   'merged fix, fork, flush by hypercall': [742, null],

@@ -1,7 +1,7 @@
 /**
  * Goal: the shortest order that a search finds fails on real threads, and its evidence is replayed with every access as recorded.
- * Method: rows that fail in different ways: an oops, a deadlock through an interrupt, one in a handler, store
- * buffers.
+ * Method: rows that fail in different ways: an oops, a deadlock through an interrupt, one in a handler, tasks that exchange their CPUs,
+ * draws, store buffers.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,11 +24,20 @@ const CASES = [
   ['xen-pin', 'buggy', {}, 'sc', ['oops-0003']],
   ['pgd-lock', 'plain-lock', { irq: 'free' }, 'sc', ['deadlock']],
   ['pgd-lock', 'buggy', {}, 'sc', ['deadlock']],
+  ['lazy-mmu', 'early-mc-batch', {}, 'sc', ['bug-lazy-mode', 'irq-flags-misplaced']],
+  [
+    'lazy-mmu',
+    'early-mc-batch',
+    { preempt_at: 'drawn' },
+    'sc',
+    ['bug-lazy-mode', 'irq-flags-misplaced', 'update-stranded'],
+  ],
+  ['hash-batch', 'primary-only', {}, 'sc', ['freed-frame', 'machine-check']],
   [STORE_BUFFER, 'bare', {}, 'tso', ['both-zero']],
 ] as const;
 
 for (const [typed, variant, asked, memory, signatures] of CASES) {
-  test.serial(`${typed.split('/').at(-1)}:${variant}`, async (t) => {
+  test.serial(`${typed.split('/').at(-1)}:${variant} ${Object.values(asked).join()}`.trim(), async (t) => {
     const named = { ...(await loadTyped(typed)), typed };
     const knobs = knobsFor(named.race, variant, asked);
     const cpus = named.race.cpus.default;
