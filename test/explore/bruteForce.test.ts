@@ -4,53 +4,12 @@
  * an interpreter of their own (bruteForce.ts), and searched as actors of a race.
  */
 import test from 'ava';
-import {
-  READ_ONCE,
-  WRITE_ONCE,
-  atomic_fetch_add,
-  atomic_fetch_and,
-  atomic_fetch_or,
-  chanceBelow,
-  cmpxchg,
-  defineRace,
-  lines,
-  smp_cond_load_acquire,
-  smp_mb,
-  spin_lock,
-  spin_trylock,
-  spin_unlock,
-  struct,
-  xchg,
-  type Cpu,
-} from '../../lib/sdk/index.js';
+import { defineRace, lines, struct } from '../../lib/sdk/index.js';
 import { LOCKS, WORDS, countOrders, randomProgram, type Program } from './bruteForce.js';
+import { runProgram } from './programActor.js';
 import { searched } from './searched.js';
 
 const STATE = struct({ words: lines(WORDS), locks: lines(LOCKS) });
-
-/** Does one instruction; returns the value that a condition looks at, or how many instructions to leave out. */
-function run(cpu: Cpu, at: number, program: Program): void {
-  let last = 0;
-  for (let pc = 0; pc < program.length; pc++) {
-    const i = program[pc];
-    const word = at + STATE.words + ('word' in i ? i.word : 0);
-    const lock = at + STATE.locks + ('word' in i ? i.word : 0);
-    if (i.op === 'if') pc += last === 0 ? i.skip : 0;
-    else if (i.op === 'read') last = READ_ONCE(cpu, word);
-    else if (i.op === 'write') WRITE_ONCE(cpu, word, i.value);
-    else if (i.op === 'xchg') last = xchg(cpu, word, i.value);
-    else if (i.op === 'add') last = atomic_fetch_add(cpu, word, i.value);
-    else if (i.op === 'or') last = atomic_fetch_or(cpu, word, i.value);
-    else if (i.op === 'and') last = atomic_fetch_and(cpu, word, i.value);
-    else if (i.op === 'cmpxchg') last = cmpxchg(cpu, word, i.expected, i.value);
-    else if (i.op === 'lock') spin_lock(cpu, lock);
-    else if (i.op === 'unlock') spin_unlock(cpu, lock);
-    else if (i.op === 'try') pc += spin_trylock(cpu, lock) ? 0 : i.skip;
-    else if (i.op === 'await') last = smp_cond_load_acquire(cpu, word, -1, i.value);
-    else if (i.op === 'draw') last = chanceBelow(cpu, i.below);
-    else smp_mb(cpu);
-  }
-}
 
 const raceOf = (programs: readonly Program[]) =>
   defineRace({
@@ -59,7 +18,9 @@ const raceOf = (programs: readonly Program[]) =>
     cpus: { min: 2, default: programs.length },
     variants: { any: {} },
     signatures: { deadlock: 'CPUs wait for each other', 'lost-wake-up': 'a CPU waits for ever' },
-    actors: { run: (cpu, at) => run(cpu, at, programs[cpu.id]) },
+    actors: {
+      run: (cpu, at) => runProgram(cpu, programs[cpu.id], { words: at + STATE.words, locks: at + STATE.locks }),
+    },
   });
 
 const SHAPES = [
