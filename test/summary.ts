@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { brief } from './summary/brief.js';
+import { complaintsOf } from './summary/linters.js';
 import { closeTally, countLine, emptyTally, type Tally } from './summary/tally.js';
 
 // Runs the test suite and ends with what went wrong in each failure and the plain line "N passed, N failed".
-//   node dist/test/summary.js [--fast] [what ava takes: files, --match …]
+//   node dist/test/summary.js [--lint] [--fast] [what ava takes: files, --match …]
+// --lint runs `npm run lint` beside the tests; its complaints are a failure.
 // --fast leaves out the tests that hammer real threads for a while or start the command line.
 // The report is ava's own and not TAP: its TAP drops the stack of a failure and breaks off where a test times out.
 
@@ -17,10 +19,13 @@ const RACE = /\.race\.test\.js$/;
 const SLOW = /\.(?:race|slow)\.test\.js$|(?:^|[\\/])e2e[\\/]/;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const fast = process.argv[2] === '--fast';
-const asked = process.argv.slice(fast ? 3 : 2);
+const asked = process.argv.slice(2);
+const begins = (flag: string): boolean => asked[0] === flag && asked.shift() !== undefined;
+const [lint, fast] = [begins('--lint'), begins('--fast')];
 const tally = emptyTally();
+const linters = lint ? complaintsOf('npm run -s lint', root) : [];
 for (const run of runs()) closeTally(tally, await runAva(run, tally));
+tally.failed.push(...(await linters));
 for (const { what, lines } of tally.failed) {
   console.log(`  failed: ${what}`);
   for (const line of brief(lines, root)) console.log(`      ${line}`);
