@@ -67,6 +67,14 @@ function reachedFrom(folder, entries) {
   return found;
 }
 
+/** `new URL('../x.js', new URL("host/y.js", import.meta.url).href)` */
+const NESTED_URL = /new URL\(['"](\.[^'"]+)['"], new URL\("([^"]+)", import\.meta\.url\)\.href\)/g;
+
+function rebased(_, path, module) {
+  const from = join(dirname(module), path);
+  return `new URL('${from.startsWith('.') ? from : `./${from}`}${path.endsWith('/') && !from.endsWith('/') ? '/' : ''}', import.meta.url)`;
+}
+
 /** Reads the compiled modules with their source maps, keeps their import.meta.url, and leaves all other modules out. */
 function modulesOf(folder, ours) {
   return {
@@ -85,6 +93,8 @@ function modulesOf(folder, ours) {
         map: existsSync(map) ? JSON.parse(readFileSync(map, 'utf8')) : null,
       };
     },
+    // What a module loads by its address stands in the pack by its address from there, for those who read the code (sourceFiles.ts).
+    renderChunk: (code) => ({ code: code.replace(NESTED_URL, rebased), map: null }),
     resolveImportMeta(property, { moduleId, chunkId }) {
       const path = relative(folder, moduleId);
       if (property !== 'url' || path === chunkId) return null;

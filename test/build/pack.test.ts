@@ -19,8 +19,9 @@ const PACK = new URL('../../../build/pack.mjs', import.meta.url).href;
 const { pack } = (await import(PACK)) as { readonly pack: Pack };
 
 const TREE = {
-  'lib/a/one.js': "import { two } from './in/two.js';\nexport const one = [two];\n",
+  'lib/a/one.js': "import './four.js';\nimport { two } from './in/two.js';\nexport const one = [two];\n",
   'lib/a/in/two.js': "import { three } from '../../b/three.js';\nexport const two = { three, url: import.meta.url };\n",
+  'lib/a/four.js': "export const at = new URL('../b/three.js', import.meta.url).href;\n",
   'lib/b/three.js': 'export const three = {};\nexport function fails() {\n  throw new Error("3");\n}\n',
   'lib/b/later.js': "export const later = import('./three.js');\n",
   'user.js': "import { three } from './lib/b/three.js';\nexport { three };\n",
@@ -69,6 +70,8 @@ test('a packed module keeps its address, and its frames are of its folder', asyn
   const { root, load } = await packed(t, TREE);
   const { two } = await load('lib/a/in/two.js');
   t.is((two as { url: string }).url, pathToFileURL(join(root, 'lib/a/in/two.js')).href);
+  t.is((await load('lib/a/four.js'))['at'], pathToFileURL(join(root, 'lib/b/three.js')).href);
+  t.regex(readFileSync(join(root, 'lib/a/packed.js'), 'utf8'), /new URL\('\.\.\/b\/three\.js', import\.meta\.url\)/);
   const { fails } = await load('lib/b/three.js');
   const { stack = '' } = t.throws(fails as () => void);
   t.regex(stack, /at fails \(.*lib\/b\//);

@@ -12,8 +12,8 @@ import { cliReference } from '../../reference/cliReference.js';
 /** First words of helps. A new one must be a verb. */
 const VERBS = new Set(
   (
-    'adapt begin change compare compute continue count delay do end explain find go hammer keep leave let list load ' +
-    'measure print read record remember replace run save search serve set show soak spin step take tell use verify ' +
+    'adapt begin change compare compute continue count delay do end explain explore find follow go hammer keep leave let list ' +
+    'load measure print prove read record remember replace run save search serve set show soak spin step take tell use verify ' +
     'watch write'
   ).split(' '),
 );
