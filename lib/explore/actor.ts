@@ -14,7 +14,6 @@ import { deliver } from '../machine/irq.js';
 import { ABANDONED, ACTIVITY, isLeaving } from '../machine/outcome.js';
 import { CPU, CSD, MACHINE } from '../machine/layout.js';
 import { runIdle } from '../machine/meeting.js';
-import { draw } from '../machine/random.js';
 import { forgetOwnAddresses } from '../machine/stalePerCpu.js';
 import { drainBuffer } from '../machine/storeBuffer.js';
 import { threw } from '../machine/thrown.js';
@@ -64,26 +63,26 @@ export class ExploredActor {
     return (place.interrupted ??= this.#discover(place, 0, true));
   }
 
-  /** Runs the actor once more along the way to a place; returns the words that it has stored without an instruction. */
-  plainStores(place: ActorPlace): number[] {
+  /** Runs the actor once more along the way to a place; returns the words that it has stored without an instruction, and what. */
+  plainStores(place: ActorPlace): Map<number, number> {
     this.#runAgain(place, noop);
     return this.#steps.plainStores();
   }
 
   /**
-   * Runs it once more, with other numbers in all these words in front of each step. What it does must be the same. `own`: those among
+   * Runs it once more, with other values in all these words in front of each step. What it does must be the same. `own`: those among
    * them that it stores itself without an instruction.
    */
-  runSpoilt(place: ActorPlace, words: ReadonlySet<number>, own: readonly number[], seed: number): void {
+  runSpoilt(place: ActorPlace, words: ReadonlyMap<number, number>, own: readonly number[]): void {
     const cpu = this.#cpu;
     const { mem, map } = cpu;
     // What is in the area of its CPU it got from the thread that left it.
     const spoil = (word: number): void => {
-      if (word < cpu.percpu || word >= cpu.percpu + map.percpuStride) mem[word] = draw(seed, word, 0);
+      if (word < cpu.percpu || word >= cpu.percpu + map.percpuStride) mem[word] = words.get(word) ?? 0;
     };
     let isFirst = true;
     this.#runAgain(place, (known) => {
-      if (isFirst) for (const word of words) spoil(word);
+      if (isFirst) for (const word of words.keys()) spoil(word);
       isFirst = false;
       for (const word of own) spoil(word);
       for (const word of known) if (words.has(word)) spoil(word);

@@ -1,38 +1,69 @@
 /**
  * Confirms that the actors are functions of what they have read. Called by explore.ts when a search has ended.
  *
- * Each way through each tree is run once more, and every step of it compared. In front of each step all words are spoilt that another
- * CPU may have stored by then: code that reads one without an instruction makes another step, or reads something else. That a machine
- * would have shown it the other CPU's value, at a moment that no search knows of, is why such a race is refused.
+ * Each way through each tree is run some times more, and every step of it compared. In front of each step all words are spoilt that
+ * another CPU may have stored by then, with what it stores there and with what nobody does: code that reads one without an instruction
+ * makes another step, or reads something else. That a machine would have shown it the other CPU's value, at a moment that no search
+ * knows of, is why such a race is refused. A store without an instruction is in no state: nobody else may touch its word.
  */
 
+import { draw } from '../machine/random.js';
+import { nameOfWord } from './history.js';
 import type { Model } from './model.js';
+import { ExploreRefusal } from './refusal.js';
 import { isAccess, isReadOnly, STEP, type ActorPlace } from './step.js';
 
-/** Words that each actor must not read by itself: those that others store. */
-class StoredWords {
-  /** By word, the actors that store it: a bit each. */
-  readonly #actors = new Map<number, number>();
+/** What actors do with each word. */
+class TouchedWords {
+  /** By word, the actors that store it, and those that access it at all: a bit each. */
+  readonly #stores = new Map<number, number>();
+  readonly #accesses = new Map<number, number>();
+  /** By word, some of the values that are stored there. */
+  readonly #values = new Map<number, number[]>();
 
-  note(address: number, actor: number): void {
-    this.#actors.set(address, (this.#actors.get(address) ?? 0) | (1 << actor));
+  access(address: number, actor: number): void {
+    this.#accesses.set(address, (this.#accesses.get(address) ?? 0) | (1 << actor));
   }
 
-  /** Returns the words that any other actor stores. */
-  ofOthers(actor: number): Set<number> {
-    return new Set(
-      [...this.#actors].filter(([, actors]) => (actors & ~(1 << actor)) !== 0).map(([address]) => address),
-    );
+  store(address: number, actor: number, values: Iterable<number>): void {
+    this.access(address, actor);
+    this.#stores.set(address, (this.#stores.get(address) ?? 0) | (1 << actor));
+    const known = this.#values.get(address) ?? [];
+    this.#values.set(address, known);
+    for (const value of values) if (known.length < VALUES_KEPT && !known.includes(value)) known.push(value);
+  }
+
+  /** Returns the words that any other actor stores, with what they are spoilt with in the n-th run, from 1 on. */
+  storedByOthers(actor: number, n: number): Map<number, number> {
+    const found = new Map<number, number>();
+    for (const [address, actors] of this.#stores) {
+      if ((actors & ~(1 << actor)) === 0) continue;
+      const values = this.#values.get(address) ?? [];
+      found.set(address, n < RUNS && values.length > 0 ? values[n % values.length] : draw(n, address, 0));
+    }
+    return found;
+  }
+
+  /** Returns another actor that accesses a word, or undefined. */
+  otherAt(address: number, actor: number): number | undefined {
+    const others = (this.#accesses.get(address) ?? 0) & ~(1 << actor);
+    return others === 0 ? undefined : 31 - Math.clz32(others & -others);
   }
 }
+
+/** Values of a word that are tried as what another CPU may have left there. */
+const VALUES_KEPT = 3;
+/** Runs of each way with spoilt words: one for each value, and one with what nobody stores. */
+const RUNS = VALUES_KEPT + 1;
 
 /** A confirmation: one way at a time, since there may be many. */
 export class Confirmation {
   readonly #model: Model;
   readonly #leaves: readonly ActorPlace[];
-  readonly #stored = new StoredWords();
-  /** By actor, the words that others store, and those among them that it stores itself without an instruction. */
-  #words: readonly Set<number>[] = [];
+  readonly #touched = new TouchedWords();
+  /** Words that are accessed by an instruction. */
+  readonly #byInstruction = new Set<number>();
+  /** By actor, the words that it stores without one. */
   readonly #plain: readonly Set<number>[];
   #next = 0;
 
@@ -42,34 +73,79 @@ export class Confirmation {
     this.#leaves = model.places.filter(
       ({ children, interrupted, step }) => step !== STEP.CUT && children.size === 0 && interrupted === null,
     );
-    for (const { step, address, actor } of model.places)
-      if (isAccess(step) && !isReadOnly(step) && address < model.boot.first.length) this.#stored.note(address, actor);
+    for (const place of model.places) this.#note(place);
   }
 
   get isComplete(): boolean {
-    return this.#next === 2 * this.#leaves.length;
+    return this.#next === (1 + RUNS) * this.#leaves.length;
   }
 
   /** Runs so many ways, at most. Throws ExploreRefusal for an actor that is not what it must be. */
   advance(ways: number): void {
     for (let i = 0; i < ways && !this.isComplete; i++, this.#next++)
       if (this.#next < this.#leaves.length) this.#findStores(this.#leaves[this.#next]);
-      else this.#runSpoilt(this.#leaves[this.#next - this.#leaves.length], this.#next);
+      else
+        this.#runSpoilt(this.#leaves[this.#next % this.#leaves.length], Math.floor(this.#next / this.#leaves.length));
+  }
+
+  /** Notes what a step does with its word. */
+  #note(place: ActorPlace): void {
+    const { step, address, actor } = place;
+    if (!isAccess(step) || address >= this.#model.boot.first.length) return;
+    this.#byInstruction.add(address);
+    if (isReadOnly(step)) this.#touched.access(address, actor);
+    else this.#touched.store(address, actor, storedBy(place));
   }
 
   /** Notes what an actor stores without an instruction. */
   #findStores(place: ActorPlace): void {
-    const actor = this.#model.actors[place.actor];
-    for (const address of actor.plainStores(place)) {
-      this.#stored.note(address, place.actor);
+    const { actors } = this.#model;
+    for (const [address, value] of actors[place.actor].plainStores(place)) {
+      this.#touched.store(address, place.actor, [value]);
       this.#plain[place.actor].add(address);
     }
+    if (place === this.#leaves.at(-1)) this.#refuseShared();
   }
 
-  #runSpoilt(place: ActorPlace, way: number): void {
-    if (this.#words.length === 0) this.#words = this.#model.actors.map((_, c) => this.#stored.ofOthers(c));
-    const words = this.#words[place.actor];
+  /** Refuses stores without an instruction to words that are of interest to somebody: no state has them. */
+  #refuseShared(): void {
+    const { boot } = this.#model;
+    for (const [actor, words] of this.#plain.entries())
+      for (const address of words) {
+        if (!this.#model.isOfInstance(address)) continue;
+        const other = this.#touched.otherAt(address, actor);
+        if (other === undefined && !this.#byInstruction.has(address)) continue;
+        const who = other === undefined ? 'accesses it by one as well' : `that of CPU ${other} accesses it as well`;
+        throw new ExploreRefusal(
+          `race ${boot.race.name}: the actor of CPU ${actor} stores ${nameOfWord(boot, address)} without an instruction, and ${who}: ` +
+            'no state would have what it stored. WRITE_ONCE and the like store so that others see it',
+        );
+      }
+  }
+
+  #runSpoilt(place: ActorPlace, run: number): void {
+    const words = this.#touched.storedByOthers(place.actor, run);
     const own = [...this.#plain[place.actor]].filter((word) => words.has(word));
-    this.#model.actors[place.actor].runSpoilt(place, words, own, way);
+    this.#model.actors[place.actor].runSpoilt(place, words, own);
+  }
+}
+
+/** Returns what a step may store, given the values that it has been seen to find. */
+function storedBy({ step, a, b, children }: ActorPlace): number[] {
+  const found = [...children.keys()];
+  switch (step) {
+    case STEP.WRITE:
+    case STEP.XCHG:
+      return [a];
+    case STEP.CMPXCHG:
+      return [b];
+    case STEP.FETCH_OR:
+      return found.map((before) => before | a);
+    case STEP.FETCH_AND:
+      return found.map((before) => before & a);
+    case STEP.FETCH_ADD:
+      return found.map((before) => (before + a) | 0);
+    default:
+      return [];
   }
 }

@@ -52,6 +52,8 @@ export class Steps implements Explored {
   /** What the actor knows of the words of the instance, where its memory is spoilt. */
   readonly #seen = new Map<number, number>();
   readonly #known: number[] = [];
+  /** What was stored there without an instruction, where an access by one came behind it. */
+  readonly #overwritten = new Map<number, number>();
 
   constructor(cpu: Cpu, boot: Boot, history: History, areas: CpuAreas) {
     this.#cpu = cpu;
@@ -75,6 +77,7 @@ export class Steps implements Explored {
     this.#areas.forget();
     this.#seen.clear();
     this.#known.length = 0;
+    this.#overwritten.clear();
     return this.history;
   }
 
@@ -157,8 +160,11 @@ export class Steps implements Explored {
   see(address: number, value: number): void {
     const { mem, map, percpu } = this.#cpu;
     if (address >= map.percpu && (address < percpu || address >= percpu + map.percpuStride)) return;
+    const before = mem[address];
     mem[address] = value;
     if (this.spoil === null) return;
+    if (address < map.percpu && before !== (this.#seen.get(address) ?? this.#boot.first[address]))
+      this.#overwritten.set(address, before);
     this.#seen.set(address, value);
     this.#known.push(address);
   }
@@ -172,12 +178,12 @@ export class Steps implements Explored {
   }
 
   /** Returns the words of the instance and of per-CPU variables that hold what no instruction has stored there. */
-  plainStores(): number[] {
+  plainStores(): Map<number, number> {
     const { mem, map } = this.#cpu;
     const { first } = this.#boot;
-    const found: number[] = [];
+    const found = new Map(this.#overwritten);
     const compare = (from: number, to: number): void => {
-      for (let at = from; at < to; at++) if (mem[at] !== (this.#seen.get(at) ?? first[at])) found.push(at);
+      for (let at = from; at < to; at++) if (mem[at] !== (this.#seen.get(at) ?? first[at])) found.set(at, mem[at]);
     };
     compare(this.#boot.instance, this.#boot.instance + map.shape.instanceWords);
     compare(map.percpu, first.length);

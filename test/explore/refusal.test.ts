@@ -10,6 +10,7 @@ import {
   WORD,
   WRITE_ONCE,
   defineRace,
+  fail,
   nextChance,
   struct,
   xchg,
@@ -28,6 +29,8 @@ const raceOf = (run: (cpu: Cpu, at: number) => void) =>
     signatures: { wrong: 'something' },
     actors: { run },
   });
+
+const SHARED = /the actor of CPU \d stores x without an instruction, and /;
 
 test('an actor that counts its runs', (t) => {
   let runs = 0;
@@ -71,7 +74,40 @@ test('two actors that meet in a word without any instruction', (t) => {
     READ_ONCE(cpu, at + STATE.y);
     if (cpu.id === 1) READ_ONCE(cpu, at + (cpu.mem[at + STATE.x] === 0 ? STATE.x : STATE.y));
   });
-  t.throws(() => searched(race), { instanceOf: ExploreRefusal, message: /the actor of CPU 1/ });
+  t.throws(() => searched(race), { instanceOf: ExploreRefusal, message: SHARED });
+});
+
+test('a word that two actors count without an instruction, which none of them asks about', (t) => {
+  const race = raceOf((cpu, at) => {
+    cpu.mem[at + STATE.x]++;
+    READ_ONCE(cpu, at + STATE.y);
+  });
+  t.throws(() => searched(race), { instanceOf: ExploreRefusal, message: SHARED });
+});
+
+test('a store without an instruction in front of an access by one, of the same actor and of another', (t) => {
+  const own = raceOf((cpu, at) => {
+    cpu.mem[at + STATE.x] = 5;
+    if (cpu.id === 0 && READ_ONCE(cpu, at + STATE.x) !== 5) fail(cpu, 'wrong', 'the store is lost');
+  });
+  t.throws(() => searched(own), { instanceOf: ExploreRefusal, message: SHARED });
+  const others = raceOf((cpu, at) => {
+    if (cpu.id === 0) cpu.mem[at + STATE.x] = 5;
+    else READ_ONCE(cpu, at + STATE.x);
+  });
+  const { message } = t.throws(() => searched(others), { instanceOf: ExploreRefusal });
+  t.regex(message, /the actor of CPU 0 stores x without an instruction, and that of CPU 1 accesses it as well/);
+});
+
+test('a value that another CPU stores, looked for without an instruction', (t) => {
+  const race = raceOf((cpu, at) => {
+    if (cpu.id === 0) for (const value of [3, 7]) WRITE_ONCE(cpu, at + STATE.x, value);
+    else {
+      READ_ONCE(cpu, at + STATE.y);
+      if (cpu.mem[at + STATE.x] === 7) WRITE_ONCE(cpu, at + STATE.y, 1);
+    }
+  });
+  t.throws(() => searched(race), { instanceOf: ExploreRefusal, message: /the actor of CPU 1 is no function/ });
 });
 
 test('words of its own that an actor reads without an instruction are its own matter', (t) => {
