@@ -45,3 +45,19 @@ for (const { cpus, steps, tso, count } of SHAPES) {
     t.true(stuck > 0, 'some of them hang');
   });
 }
+
+test('a CPU reads what is in its own store buffer: as by enumeration', (t) => {
+  const stores = (word: number): Program[number] => ({ op: 'write', word, value: 1 });
+  const reads = (word: number): Program[number] => ({ op: 'read', word });
+  for (const programs of [
+    [[stores(0), reads(0)], [reads(0)]],
+    [
+      [stores(0), reads(0), reads(1)],
+      [stores(1), reads(1), reads(0)],
+    ],
+  ]) {
+    const { found } = searched(raceOf(programs), { memory: 'tso' });
+    const { orders, ends } = countOrders(programs, true);
+    t.deepEqual([found.orders, found.ends], [orders, ends.size]);
+  }
+});
