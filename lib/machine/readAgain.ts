@@ -73,8 +73,15 @@ function goRound(cpu: Cpu, loop: ReadLoop): number {
   if (waitKind(cpu.mem[cpu.wait]) === WAIT.RUN) publish(cpu, loop, 0);
   if (loop.rounds >= loop.look || cpu.waiter.armed) loop.isAlone = standsButFor(cpu);
   if (loop.rounds >= loop.look) loop.look += Math.min(loop.look, LOOK_MAX);
+  if (loop.isAlone && cpu.waiter.armed) beAwake(cpu);
   if (!loop.isAlone && cpu.lockstep === null) sleepUntilStored(cpu, 1);
   return loop.pass();
+}
+
+/** Waits for no bell while nobody else can go on: the CPU then looks at the others now and then, not in every round. */
+function beAwake(cpu: Cpu): void {
+  endSleep(cpu);
+  cpu.waiter.begin();
 }
 
 /** Records the first look of the wait, and publishes it. */

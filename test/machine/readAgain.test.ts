@@ -147,6 +147,15 @@ test('a loop that nobody can end is one without an end after so many rounds, and
   t.is(look(cpus[0]).condition.rounds, ROUNDS_MAX);
 });
 
+test('a loop that has slept, and finds that only it can go on, is awake: it does not look at the others in each round', (t) => {
+  const { cpus, mem, at } = machineOf();
+  while (!cpus[0].waiter.armed) READ_ONCE(cpus[0], at);
+  mem[cpus[1].progress + PROGRESS.meeting] = 1;
+  for (let i = 0; i < 10; i++) READ_ONCE(cpus[0], at);
+  t.true(cpus[0].loop.isAlone);
+  t.false(cpus[0].waiter.armed);
+});
+
 test('interrupts are taken between rounds, and the loop is the same wait behind them', (t) => {
   const machine = machineOf();
   const { cpus, mem, at } = machine;
