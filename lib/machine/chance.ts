@@ -1,6 +1,6 @@
 /**
  * Random numbers for what the modelled hardware leaves to chance; a replay gets the same ones. Called on a CPU's thread
- * by races and by lib/arch/ppc64/timebase.ts.
+ * by races and by lib/arch/ppc64/timebase.ts; lib/run/witness.ts looks on the host for a trial that draws the same.
  */
 
 import type { Cpu } from './cpu.js';
@@ -32,7 +32,15 @@ export function chanceOneIn(cpu: Cpu, n: number): boolean {
 
 function drawNext(cpu: Cpu): number {
   const at = cpu.block + CPU.chance;
-  const next = (Math.imul(cpu.mem[at], 1664525) + 1013904223) | 0;
-  cpu.mem[at] = next;
-  return next >>> 16;
+  return numberOf((cpu.mem[at] = stateBehind(cpu.mem[at])));
+}
+
+/** Returns the state of a generator behind its next draw. */
+export function stateBehind(state: number): number {
+  return (Math.imul(state, 1664525) + 1013904223) | 0;
+}
+
+/** Returns the number that was drawn to get into a state. */
+export function numberOf(state: number): number {
+  return state >>> 16;
 }

@@ -4,6 +4,7 @@
  * script says where interrupts come.
  */
 
+import { stateBehind } from './chance.js';
 import type { Cpu } from './cpu.js';
 import { CPU } from './layout.js';
 import { IRR_LINES, IRR_TIMER, lowestBit } from './lines.js';
@@ -71,7 +72,7 @@ export function endTimers(cpu: Cpu): void {
 /** Draws the number of boundaries up to the next one that has an interrupt, if each has one with this chance. */
 function drawInterval({ mem, block }: Cpu, chance: number): number {
   const at = block + CPU.stormChance;
-  mem[at] = (Math.imul(mem[at], 1664525) + 1013904223) | 0;
+  mem[at] = stateBehind(mem[at]);
   const uniform = ((mem[at] >>> 8) + 1) / (1 + (1 << 24));
   return chance >= 1 ? 1 : Math.min(TIMER_MAX, 1 + Math.floor(Math.log(uniform) / Math.log(1 - chance)));
 }

@@ -12,6 +12,7 @@ import { TRANSITION } from '../explore/transitions.js';
 import { chanceOf } from '../harness/draws.js';
 import type { CpuPool } from '../harness/host/pool.js';
 import { WorkerFailure } from '../harness/host/pool.js';
+import { numberOf, stateBehind } from '../machine/chance.js';
 import { isProved, prove } from '../harness/replay/prove.js';
 import { recordScript, type ScriptedStep } from '../harness/replay/recordScript.js';
 import { keepEvidence } from './evidenceFiles.js';
@@ -80,19 +81,11 @@ async function keep(folder: string, named: NamedRace, evidence: Evidence, pool: 
 /** Returns the number of a trial in which each CPU draws what it draws in the order; null if there is none among many. */
 function trialFor({ steps }: Witness, { model }: Exploration): number | null {
   const draws = steps.filter(({ place, does }) => does === TRANSITION.STEP && place.step === STEP.DRAW);
+  const drawsOf = model.actors.map((_, cpu) => draws.filter(({ place }) => place.cpu === cpu));
   const every = steps.find(({ place, does }) => does === TRANSITION.STEP && place.step === STEP.EVERY);
   for (let trial = 1; trial <= TRIALS_MAX; trial++) {
     if (every !== undefined && (trial % every.place.a === 0) !== (every.value === 1)) continue;
-    if (
-      model.actors.every((_, cpu) =>
-        drawsSo(
-          trial,
-          cpu,
-          draws.filter(({ place }) => place.cpu === cpu),
-        ),
-      )
-    )
-      return trial;
+    if (drawsOf.every((own, cpu) => drawsSo(trial, cpu, own))) return trial;
   }
   return null;
 }
@@ -105,8 +98,8 @@ function drawsSo(
 ): boolean {
   let state = chanceOf(SEED, 0, cpu, trial) | 0;
   return draws.every(({ place: { a, b }, value }) => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    const drawn = state >>> 16;
+    state = stateBehind(state);
+    const drawn = numberOf(state);
     return b === 0 ? drawn % a === value : (drawn % b === 0 ? 0 : 1) === value;
   });
 }
