@@ -82,7 +82,7 @@ export async function recordScript(scripted: ScriptedTrial): Promise<Evidence | 
   const outcome = Atomics.load(mem, map.machine + MACHINE.outcome);
   return outcome === 0
     ? null
-    : evidenceOf(machine, new EvidenceMaker(race, config, { ...plan, sync: 'rendezvous' }), outcome);
+    : evidenceOfTrial(machine, new EvidenceMaker(race, config, { ...plan, sync: 'rendezvous' }));
 }
 
 /** Ends the run where it is. */
@@ -131,8 +131,10 @@ function planOf({ loaded, variant, knobs, cpus, memory, seed, trial }: ScriptedT
   return makePlan(loaded, { ...asked, replay: { trial, instance: instanceAt(map, 0), chance } });
 }
 
-function evidenceOf(machine: HostMachine, maker: EvidenceMaker, outcome: number): Evidence {
+/** Makes evidence of what the machine of one trial, which has ended, holds. Tests of runs in lockstep call it too. */
+export function evidenceOfTrial(machine: HostMachine, maker: EvidenceMaker): Evidence {
   const { mem, map } = machine;
+  const outcome = mem[map.machine + MACHINE.outcome];
   const failure = map.machine + MACHINE.failure;
   const rings = Array.from({ length: map.shape.cpus }, (_, cpu) => {
     const ring = new Ring(mem, map.rings + cpu * map.ringStride, map.shape.ringEntries);
