@@ -66,6 +66,9 @@ export class Confirmation {
   /** By actor, the words that it stores without one. */
   readonly #plain: readonly Set<number>[];
   #next = 0;
+  /** The run with spoilt words that is under way, and by actor the words and what they are spoilt with. */
+  #run = 0;
+  #words: readonly ReadonlyMap<number, number>[] = [];
 
   constructor(model: Model) {
     this.#model = model;
@@ -124,7 +127,11 @@ export class Confirmation {
   }
 
   #runSpoilt(place: ActorPlace, run: number): void {
-    const words = this.#touched.storedByOthers(place.actor, run);
+    if (run !== this.#run) {
+      this.#run = run;
+      this.#words = this.#model.actors.map((_, actor) => this.#touched.storedByOthers(actor, run));
+    }
+    const words = this.#words[place.actor];
     const own = [...this.#plain[place.actor]].filter((word) => words.has(word));
     this.#model.actors[place.actor].runSpoilt(place, words, own);
   }
