@@ -6,15 +6,18 @@ import { exploreStates, type Exploration, type FoundStates, type Witness } from 
 import { textOfStep } from '../explore/words.js';
 import { expectedOf } from '../race/expectation.js';
 import { CpuPool } from '../harness/host/pool.js';
+import { usualSync } from '../harness/makePlan.js';
 import { after } from '../harness/host/timers.js';
 import { requireActors } from '../race/kinds.js';
-import type { ActorRace } from '../race/race.js';
-import { commandLine } from '../report/format/commandLine.js';
+import type { ActorRace, Race } from '../race/race.js';
 import type { ExploreDocument, ExploredFailure, OrderStep, WitnessFile } from '../report/explore/document.js';
 import { INTERRUPTED_EXIT, exitCodeOf, type Verdict } from '../statistics/verdict.js';
 import type { NamedRace } from './namedRace.js';
 import { UsageError } from './usageError.js';
-import { EXPLORE_LIMITS, type ExploreRequest } from './exploreRequest.js';
+import type { ExploreRequest } from './exploreRequest.js';
+import type { ExploreRepeated } from './options.js';
+import { exploreCommandLine } from './repeat.js';
+import { usualKnobs } from './usual.js';
 import { keepWitness } from './witness.js';
 
 /** What the caller sees and controls. */
@@ -110,7 +113,7 @@ function documentOf(
     failures,
     seconds,
     bytes: found.bytes,
-    repeat: repeatOf(named, race, request),
+    repeat: exploreCommandLine(`${named.typed}:${variant}`, exploreRepeated(race, request)),
     exitCode: interrupted ? INTERRUPTED_EXIT : exitCodeOf(verdictOf(agrees)),
   };
 }
@@ -147,19 +150,8 @@ function stepsOf(
   }));
 }
 
-/** Returns the command that explores the same. */
-function repeatOf({ typed }: NamedRace, race: ActorRace, request: ExploreRequest): string {
-  const { variant, knobs, cpus, memory, limits } = request;
-  const usual = { ...race.variants[variant].needs };
-  const asked = Object.entries(knobs).filter(([name, value]) => (usual[name] ?? race.knobs[name].default) !== value);
-  return commandLine(
-    'explore',
-    `${typed}:${variant}`,
-    ...asked.flatMap(([name, value]) => ['--knob', `${name}=${value}`]),
-    ...(cpus === race.cpus.default ? [] : ['--cpus', String(cpus)]),
-    ...(memory === 'sc' ? [] : ['--memory', memory]),
-    ...(limits.states === EXPLORE_LIMITS.states ? [] : ['--states', String(limits.states)]),
-    ...(limits.accesses === EXPLORE_LIMITS.accesses ? [] : ['--accesses', String(limits.accesses)]),
-    ...(limits.bytes === EXPLORE_LIMITS.bytes ? [] : ['--memory-limit', String(limits.bytes / 1e6)]),
-  );
+/** Returns a request with what it would be if nothing had been asked for. */
+export function exploreRepeated(race: Race, request: ExploreRequest): ExploreRepeated {
+  const usual = { cpus: race.cpus.default, knobs: usualKnobs(race, request.variant, usualSync(race)) };
+  return { ...request, usual };
 }

@@ -9,6 +9,7 @@ import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import { claimText } from './claimText.js';
 import { EVIDENCE_FOLDER, ROW_BUDGET_MS, RUN_DURATION_MS, TUNING_FILE } from './defaults.js';
 import { formatDuration } from './duration.js';
+import { EXPLORE_LIMITS, type ExploreRequest } from './exploreRequest.js';
 import { flagOf, noFlagOf } from './flagName.js';
 import type { RunRequest } from './request.js';
 
@@ -88,6 +89,24 @@ export const VERIFY_REPEATS = {
   junit: NOT_REPEATED,
   json: NOT_REPEATED,
 } satisfies Repeats<VerifyRequest>;
+
+/** A request of `explore`, and what it has if nothing is asked for. */
+export interface ExploreRepeated extends ExploreRequest {
+  readonly usual: Pick<ExploreRequest, 'cpus' | 'knobs'>;
+}
+
+/** `explore`, in the order of the command. */
+export const EXPLORE_REPEATS = {
+  knob: ({ knobs, usual }) => namedValues(knobs, usual.knobs, (value) => value),
+  cpus: ({ cpus, usual }) => unless(cpus === usual.cpus, String(cpus)),
+  memory: ({ memory }) => unless(memory === 'sc', memory),
+  states: ({ limits: { states } }) => unless(states === EXPLORE_LIMITS.states, String(states)),
+  accesses: ({ limits: { accesses } }) => unless(accesses === EXPLORE_LIMITS.accesses, String(accesses)),
+  memoryLimit: ({ limits: { bytes } }) => unless(bytes === EXPLORE_LIMITS.bytes, String(bytes / 1e6)),
+  evidence: ({ evidence }) => evidenceValues(evidence),
+  // How the result is printed is not part of the request.
+  json: NOT_REPEATED,
+} satisfies Repeats<ExploreRepeated>;
 
 /** Returns the words of a command line for the values. */
 export function wordsFor(name: string, values: Values): string[] {

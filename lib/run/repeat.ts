@@ -1,7 +1,15 @@
 /** Makes commands that repeat a run, without the defaults of the race and this host. Called where documents are made. */
 
 import { commandLine } from '../report/format/commandLine.js';
-import { RUN_REPEATS, VERIFY_REPEATS, wordsFor, type Values, type VerifyRequest } from './options.js';
+import {
+  EXPLORE_REPEATS,
+  RUN_REPEATS,
+  VERIFY_REPEATS,
+  wordsFor,
+  type ExploreRepeated,
+  type Values,
+  type VerifyRequest,
+} from './options.js';
 import type { RunRequest } from './request.js';
 
 /** Returns the command line of a run. `seed`: whether it names the seed; a row of a soak has another one in each slice. */
@@ -13,6 +21,11 @@ export function repeatCommand(request: RunRequest, { seed = true }: { readonly s
 /** Returns the same for `verify`, with the races as they were typed. */
 export function verifyCommandLine(targets: readonly string[], request: VerifyRequest): string {
   return commandLine('verify', ...targets, ...repeatedWords(VERIFY_REPEATS, request));
+}
+
+/** Returns the same for `explore`. */
+export function exploreCommandLine(target: string, request: ExploreRepeated): string {
+  return commandLine('explore', target, ...repeatedWords(EXPLORE_REPEATS, request));
 }
 
 function repeatedWords<R>(repeats: Readonly<Record<string, (request: R) => Values>>, request: R): string[] {

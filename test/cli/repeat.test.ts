@@ -5,11 +5,14 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import fc from 'fast-check';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
+import { exploreRequestsOf } from '../../lib/cli/explore/checkedFlags.js';
+import { EXPLORE } from '../../lib/cli/explore/options.js';
 import { RUN } from '../../lib/cli/run/options.js';
 import { VERIFY } from '../../lib/cli/verify/options.js';
 import { requestsFor } from '../../lib/cli/run/checkedFlags.js';
 import { verifyRequestOf } from '../../lib/cli/verify/checkedFlags.js';
-import { repeatCommand, verifyCommandLine } from '../../lib/run/repeat.js';
+import { exploreRepeated } from '../../lib/run/explore.js';
+import { exploreCommandLine, repeatCommand, verifyCommandLine } from '../../lib/run/repeat.js';
 import type { RunRequest } from '../../lib/run/request.js';
 import { typed } from './typed.js';
 
@@ -173,6 +176,32 @@ test('a verification asked for with any options is repeated as the same request'
       const again = await typed(VERIFY, repeated);
       t.deepEqual(again.operands, races);
       t.deepEqual(verifyRequestOf(again.flags), request);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('an exploration asked for with any options is repeated as the same request', async (t) => {
+  const wordsOf: Readonly<Record<keyof (typeof EXPLORE)['options'], Words>> = {
+    knob: fc.constantFrom('path=exit', 'split_ptl=0', 'flush=ipi').map((value) => ['--knob', value]),
+    cpus: one('--cpus', whole(2, 8)),
+    memory: one('--memory', fc.constantFrom('sc', 'tso')),
+    states: one('--states', whole(1, 1e7)),
+    memoryLimit: one('--memory-limit', whole(1, 1e4)),
+    accesses: one('--accesses', whole(1, 1e4)),
+    evidence: fc.oneof(alone('--no-evidence'), one('--evidence', folder)),
+    json: alone('--json'),
+  };
+  const line = fc.tuple(...Object.values(wordsOf).map((words) => fc.oneof(nothing, words))).map((all) => all.flat());
+  const chosen = await chooseRace('xen-pin:pte-lock');
+  await fc.assert(
+    fc.asyncProperty(line, async (words) => {
+      const { operands, flags } = await typed(EXPLORE, ['xen-pin:pte-lock', ...words]);
+      const [request] = exploreRequestsOf(chosen, flags);
+      const command = exploreCommandLine(operands[0], exploreRepeated(chosen.race, request));
+      const again = await typed(EXPLORE, shellWords(command).slice(3));
+      t.deepEqual(exploreRequestsOf(chosen, again.flags), [request]);
+      t.true(words.some((word) => word !== '--json') || command === 'npx racehammer explore xen-pin:pte-lock');
     }),
     { numRuns: 100 },
   );

@@ -2,21 +2,18 @@
 
 import { ExploreRefusal } from '../../explore/refusal.js';
 import type { FoundStates } from '../../explore/explore.js';
-import { usualSync } from '../../harness/makePlan.js';
 import { counted, formatCount } from '../../report/format/numbers.js';
 import type { ExploreDocument } from '../../report/explore/document.js';
 import { exploreReport } from '../../report/explore/text.js';
 import { exploreVariant } from '../../run/explore.js';
-import { EXPLORE_LIMITS, type ExploreRequest } from '../../run/exploreRequest.js';
+import type { ExploreRequest } from '../../run/exploreRequest.js';
 import type { ChosenRace } from '../../run/namedRace.js';
-import { knobsUnder } from '../../run/request.js';
-import { cpusFault } from '../../run/shape.js';
 import { UsageError } from '../../run/usageError.js';
 import { INTERRUPTED_EXIT, worstExitCode } from '../../statistics/verdict.js';
 import { chooseRace } from '../chooseRace.js';
 import { catchInterrupts } from '../interrupts.js';
 import { LiveLines, print, printDocument } from '../output.js';
-import { parseKnobs } from '../run/checkedFlags.js';
+import { exploreRequestsOf } from './checkedFlags.js';
 import type { ExploreFlags } from './options.js';
 
 const REWRITE_MS = 200;
@@ -25,7 +22,7 @@ const LINE_EVERY_MS = 10_000;
 /** Explores the requested variants and prints what is known of them. Returns the exit code. Throws UsageError. */
 export async function exploreCommand(target: string, flags: ExploreFlags): Promise<number> {
   const chosen = await chooseRace(target);
-  const requests = requestsFor(chosen, flags);
+  const requests = exploreRequestsOf(chosen, flags);
   const interrupts = catchInterrupts();
   const documents: ExploreDocument[] = [];
   try {
@@ -59,30 +56,6 @@ async function exploreOne(chosen: ChosenRace, request: ExploreRequest, signal: A
   } finally {
     progress.end();
   }
-}
-
-function requestsFor(chosen: ChosenRace, flags: ExploreFlags): ExploreRequest[] {
-  const { race } = chosen;
-  const { memory, states, memoryLimit, accesses } = flags;
-  const cpus = flags.cpus ?? race.cpus.default;
-  const wrong = cpusFault(race, cpus);
-  if (wrong !== null) throw new UsageError(`--cpus ${cpus}: ${wrong}`);
-  const asked = parseKnobs(race, flags.knob);
-  const [buggy] = Object.keys(race.variants);
-  const variants = chosen.variant === undefined ? [...new Set([buggy, race.merged])] : [chosen.variant];
-  const limits = {
-    states: states ?? EXPLORE_LIMITS.states,
-    bytes: memoryLimit === undefined ? EXPLORE_LIMITS.bytes : memoryLimit * 1e6,
-    accesses: accesses ?? EXPLORE_LIMITS.accesses,
-  };
-  return variants.map((variant) => ({
-    variant,
-    knobs: knobsUnder(race, variant, usualSync(race), asked),
-    cpus,
-    memory,
-    limits,
-    evidence: flags.evidence,
-  }));
 }
 
 /** One line on stderr, rewritten on a terminal, every ten seconds elsewhere. */

@@ -1,10 +1,11 @@
-/** The options of `explore`. */
+/** The options of `explore`. Their names are those of EXPLORE_REPEATS: what is not repeated on purpose is written there. */
 
 import { CPUS_MAX } from '../../harness/plan.js';
 import { EXPLORE_LIMITS } from '../../run/exploreRequest.js';
 import { command, type Flags } from '../options/command.js';
 import { JSON_ONLY, KNOB, MEMORY, evidence } from '../options/manyCommands.js';
-import { countOption } from '../options/option.js';
+import { countOption, type Option } from '../options/option.js';
+import type { EXPLORE_REPEATS } from '../../run/options.js';
 
 const { states, bytes, accesses } = EXPLORE_LIMITS;
 
@@ -41,7 +42,7 @@ export const EXPLORE = command({
     }),
     evidence: evidence('run the shortest order of each failure on real threads, and keep it there, for replay'),
     json: JSON_ONLY,
-  },
+  } satisfies Record<keyof typeof EXPLORE_REPEATS, Option<unknown>>,
   notes: [
     'Holds of this number of CPUs, this memory model, and one trial from the first state.',
     'Exit codes: 0 as expected, 1 not as expected, 2 usage, 4 not all orders were looked at, 130 interrupted (after the report).',
