@@ -22,6 +22,8 @@ export const ABOUT: Readonly<Record<string, string>> = {
   lockdep: 'What lockdep costs: a lock and its unlock, and trials per second with it over those without.',
   memory: 'What store buffers cost: trials per second with `--memory tso` over those with `sc`.',
   verify: 'The whole of `verify` with its default budgets.',
+  explore:
+    'All states of every row of `verify`: rows of up to 3 CPUs that were not searched to the end, rows that disagree with their expectation or their threads, time; and the states per second of one variant with 4 CPUs.',
   mutants:
     'Every row of `verify` that held, with its fix undone and judged as it was: none may be HELD, each fails or has too few trials to decide.',
   watchdog:

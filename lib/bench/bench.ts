@@ -4,6 +4,7 @@ import type { BenchOptions, Figure } from './figure.js';
 import { measureAgainst } from './against.js';
 import { measureClaims } from './claims.js';
 import { measureEvidence } from './evidence.js';
+import { measureExplore } from './explore.js';
 import { measureGates } from './gates.js';
 import { measureHostile } from './hostile.js';
 import { measureLitmus } from './litmus.js';
@@ -41,6 +42,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<F
   lockdep: measureLockdep,
   memory: measureMemory,
   verify: measureVerify,
+  explore: measureExplore,
   mutants: measureMutants,
   watchdog: measureWatchdog,
   hostile: async (options) => await measureHostile(options),
