@@ -1,6 +1,6 @@
 /**
  * The TLB of a CPU whose entries carry an address-space tag (PCID of x86, ASID elsewhere). Called on a CPU's thread by
- * switchMm.ts and by races.
+ * switchMm.ts, flushTlbMm.ts and by races.
  *
  * Entries of a tag stay while another one is loaded, and are found again when it is loaded with CR3_NOFLUSH. No other
  * CPU can reach them: who wants them gone has to interrupt this one. Entries also carry the trial, so that nothing

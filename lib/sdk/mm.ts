@@ -33,17 +33,6 @@ export {
 export { tlbLookup, tlbFill, tlbDrop } from '../mm/tlb.js';
 export { type FlushBackEnd, flush_tlb_func, flush_tlb_page } from '../mm/tlbFlush.js';
 export { loadAsid, loadedAsid, pcidDrop, pcidFill, pcidFlush, pcidLookup } from '../mm/pcidTlb.js';
-export {
-  MM_CONTEXT,
-  TLB_FLUSH_ALL,
-  TLB_NR_DYN_ASIDS,
-  enter_lazy_tlb,
-  flush_tlb_func_remote,
-  flush_tlb_mm_range,
-  loadedMm,
-  resetTlbState,
-  switch_mm,
-  switch_mm_irqs_off,
-  tlbStateName,
-  tlbStateWords,
-} from '../mm/switchMm.js';
+export { TLB_FLUSH_ALL, flush_tlb_func_remote, flush_tlb_mm_range } from '../mm/flushTlbMm.js';
+export { enter_lazy_tlb, switch_mm, switch_mm_irqs_off } from '../mm/switchMm.js';
+export { MM_CONTEXT, TLB_NR_DYN_ASIDS, loadedMm, resetTlbState, tlbStateName, tlbStateWords } from '../mm/tlbState.js';

@@ -6,19 +6,16 @@
 import test from 'ava';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { loadedAsid, pcidFill, pcidLookup } from '../../lib/mm/pcidTlb.js';
+import { TLB_FLUSH_ALL, flush_tlb_func_remote, flush_tlb_mm_range } from '../../lib/mm/flushTlbMm.js';
+import { enter_lazy_tlb, switch_mm } from '../../lib/mm/switchMm.js';
 import {
   MM_CONTEXT,
-  TLB_FLUSH_ALL,
   TLB_NR_DYN_ASIDS,
-  enter_lazy_tlb,
-  flush_tlb_func_remote,
-  flush_tlb_mm_range,
   loadedMm,
   resetTlbState,
-  switch_mm,
   tlbStateName,
   tlbStateWords,
-} from '../../lib/mm/switchMm.js';
+} from '../../lib/mm/tlbState.js';
 import { READ_ONCE } from '../../lib/machine/access.js';
 import { boot, look, type Machine } from '../machine/boot.js';
 
