@@ -16,14 +16,30 @@ import { CPU_TLB, LOADED_MM_SWITCHING, MM_CONTEXT, TLB_NR_DYN_ASIDS, ownState } 
 
 const SWITCH_MM = kernelFunction('switch_mm_irqs_off');
 
+/** What a version of the kernel does in another order when it loads an address space. Made once by `configure` of a race. */
+export interface SwitchForm {
+  /**
+   * Whether the CPU takes itself out of the mask of the address space that it leaves. Since 209954cbc7d0 (6.14) it stays there
+   * until a flush finds that it has another one loaded.
+   */
+  readonly leavesMask: boolean;
+  /** Whether `loaded_mm` says LOADED_MM_SWITCHING before the generation is read, as since 6.15, or behind that. */
+  readonly announcesFirst: boolean;
+  /** Whether a full barrier stands between the two where the mask needs no change: 83b0177a6c48 (6.18). */
+  readonly fences: boolean;
+}
+
+/** As in 4.14 to 6.13. */
+export const EAGER_MASK: SwitchForm = Object.freeze({ leavesMask: true, announcesFirst: false, fences: false });
+
 /**
  * Loads the address space `next` (an MM_CONTEXT) on the running CPU, with interrupts off around it.
  *
  * @kernel switch_mm, arch/x86/mm/tlb.c
  */
-export function switch_mm(cpu: Cpu, tlb: number, next: number, window = -1): void {
+export function switch_mm(cpu: Cpu, tlb: number, next: number, window = -1, form = EAGER_MASK): void {
   const flags = local_irq_save(cpu);
-  switch_mm_irqs_off(cpu, tlb, next, window);
+  switch_mm_irqs_off(cpu, tlb, next, window, form);
   local_irq_restore(cpu, flags);
 }
 
@@ -33,7 +49,7 @@ export function switch_mm(cpu: Cpu, tlb: number, next: number, window = -1): voi
  * @kernel switch_mm_irqs_off, arch/x86/mm/tlb.c. Differs: a mask has the first 32 CPUs; speculation, LDT and CR4 are left out.
  * `window`, if any, is open from the look at the generation to the end.
  */
-export function switch_mm_irqs_off(cpu: Cpu, tlb: number, next: number, window = -1): void {
+export function switch_mm_irqs_off(cpu: Cpu, tlb: number, next: number, window = -1, form = EAGER_MASK): void {
   enter(cpu, SWITCH_MM);
   const own = ownState(cpu, tlb);
   const prev = READ_ONCE(cpu, own + CPU_TLB.loaded_mm);
@@ -41,7 +57,7 @@ export function switch_mm_irqs_off(cpu: Cpu, tlb: number, next: number, window =
   if (wasLazy) WRITE_ONCE(cpu, own + CPU_TLB.is_lazy, 0);
   if (prev === next) {
     if (wasLazy) catchUp(cpu, own, next);
-  } else change(cpu, tlb, prev, next, window);
+  } else change(cpu, tlb, prev, next, window, form);
   leave(cpu);
 }
 
@@ -55,15 +71,15 @@ function catchUp(cpu: Cpu, own: number, mm: number): void {
   load(cpu, own, mm, asid, gen);
 }
 
-function change(cpu: Cpu, tlb: number, prev: number, next: number, window: number): void {
+function change(cpu: Cpu, tlb: number, prev: number, next: number, window: number, form: SwitchForm): void {
   const own = ownState(cpu, tlb);
-  const self = cpumask_of(cpu.id);
-  if (prev !== tlb) atomic_fetch_and(cpu, prev + MM_CONTEXT.cpumask, ~self);
-  if (next !== tlb) atomic_fetch_or(cpu, next + MM_CONTEXT.cpumask, self);
+  if (form.leavesMask && prev !== tlb) atomic_fetch_and(cpu, prev + MM_CONTEXT.cpumask, ~cpumask_of(cpu.id));
+  if (form.announcesFirst) WRITE_ONCE(cpu, own + CPU_TLB.loaded_mm, LOADED_MM_SWITCHING);
+  if (next !== tlb) joinMask(cpu, next, form);
   const gen = READ_ONCE(cpu, next + MM_CONTEXT.tlb_gen);
   if (window >= 0) raceWindow(cpu, window);
   const kept = keptAsid(cpu, own, next);
-  WRITE_ONCE(cpu, own + CPU_TLB.loaded_mm, LOADED_MM_SWITCHING);
+  if (!form.announcesFirst) WRITE_ONCE(cpu, own + CPU_TLB.loaded_mm, LOADED_MM_SWITCHING);
   const isCurrent = kept >= 0 && READ_ONCE(cpu, own + CPU_TLB.tlb_gen + kept) === gen;
   const asid = kept >= 0 ? kept : takeAsid(cpu, own);
   if (isCurrent) loadAsid(cpu, asid, false);
@@ -71,6 +87,14 @@ function change(cpu: Cpu, tlb: number, prev: number, next: number, window: numbe
   WRITE_ONCE(cpu, own + CPU_TLB.loaded_mm, next);
   WRITE_ONCE(cpu, own + CPU_TLB.loaded_mm_asid, asid);
   if (window >= 0) endWindow(cpu, window);
+}
+
+/** Lets flushes of the mm interrupt this CPU. The atomic operation is a full barrier; a CPU that is in the mask needs none. */
+function joinMask(cpu: Cpu, next: number, form: SwitchForm): void {
+  const self = cpumask_of(cpu.id);
+  const isIn = !form.leavesMask && (READ_ONCE(cpu, next + MM_CONTEXT.cpumask) & self) !== 0;
+  if (!isIn) atomic_fetch_or(cpu, next + MM_CONTEXT.cpumask, self);
+  else if (form.fences) smp_mb(cpu);
 }
 
 /** Loads the tag with nothing in it, and notes up to which generation it is. */

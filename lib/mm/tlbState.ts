@@ -74,6 +74,24 @@ function fieldOf(layout: Readonly<Record<string, number>>, offset: number): stri
   return /^(?:ctx_id|tlb_gen)$/.test(name) && layout !== MM_CONTEXT ? `ctxs[${offset - at}].${name}` : name;
 }
 
+/** What reports read of a failed trial. */
+interface FailedWords {
+  word(at: number): number;
+}
+
+/** Returns what CPU `id` has loaded, for reports. */
+export function loadedMmOf(snapshot: FailedWords, tlb: number, id: number): number {
+  return snapshot.word(tlb + MM_CONTEXT.WORDS + id * CPU_TLB.WORDS + CPU_TLB.loaded_mm);
+}
+
+/** Returns up to which flush CPU `id` has what it keeps of the address space `ctxId`, for reports; null if it keeps nothing. */
+export function tagGeneration(snapshot: FailedWords, tlb: number, id: number, ctxId: number): number | null {
+  const own = tlb + MM_CONTEXT.WORDS + id * CPU_TLB.WORDS;
+  for (let asid = 0; asid < TLB_NR_DYN_ASIDS; asid++)
+    if (snapshot.word(own + CPU_TLB.ctx_id + asid) === ctxId) return snapshot.word(own + CPU_TLB.tlb_gen + asid);
+  return null;
+}
+
 /** Returns the words of the running CPU. */
 export function ownState(cpu: Cpu, tlb: number): number {
   return tlb + MM_CONTEXT.WORDS + cpu.id * CPU_TLB.WORDS;

@@ -33,6 +33,24 @@ export {
 export { tlbLookup, tlbFill, tlbDrop } from '../mm/tlb.js';
 export { type FlushBackEnd, flush_tlb_func, flush_tlb_page } from '../mm/tlbFlush.js';
 export { loadAsid, loadedAsid, pcidDrop, pcidFill, pcidFlush, pcidLookup } from '../mm/pcidTlb.js';
-export { TLB_FLUSH_ALL, flush_tlb_func_remote, flush_tlb_mm_range } from '../mm/flushTlbMm.js';
-export { enter_lazy_tlb, switch_mm, switch_mm_irqs_off } from '../mm/switchMm.js';
-export { MM_CONTEXT, TLB_NR_DYN_ASIDS, loadedMm, resetTlbState, tlbStateName, tlbStateWords } from '../mm/tlbState.js';
+export {
+  type FlushTarget,
+  TLB_FLUSH_ALL,
+  flush_tlb_func_remote,
+  flush_tlb_func_trim,
+  flush_tlb_mm_range,
+  should_flush_tlb,
+  should_flush_tlb_switching,
+  tlb_is_not_lazy,
+} from '../mm/flushTlbMm.js';
+export { EAGER_MASK, type SwitchForm, enter_lazy_tlb, switch_mm, switch_mm_irqs_off } from '../mm/switchMm.js';
+export {
+  MM_CONTEXT,
+  TLB_NR_DYN_ASIDS,
+  loadedMm,
+  loadedMmOf,
+  resetTlbState,
+  tagGeneration,
+  tlbStateName,
+  tlbStateWords,
+} from '../mm/tlbState.js';
