@@ -89,7 +89,7 @@ export function failureReport(facts: ReportFacts): string[] {
     facts.title,
     ...facts.explanation,
     ...(facts.shape === null ? [] : [`shape: ${facts.shape}`]),
-    ...(known === null ? [] : [`known race: ${known.race}, ${known.mail}`, ...known.commits.map((c) => `  ${c}`)]),
+    ...(known === null ? [] : knownLines(known)),
     ...facts.kernel,
     ...section(
       stackTitle(facts),
@@ -101,6 +101,10 @@ export function failureReport(facts: ReportFacts): string[] {
     ...section('Calls not acknowledged:', facts.calls.map(callLine)),
     RULE,
   ];
+}
+
+function knownLines({ race, mail, commits }: NonNullable<ReportFacts['known']>): string[] {
+  return [`known race: ${[race, mail].filter((part) => part !== '').join(', ')}`, ...commits.map((c) => `  ${c}`)];
 }
 
 function stackTitle({ signature, cpu }: ReportFacts): string {
