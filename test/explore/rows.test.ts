@@ -9,34 +9,37 @@ import xenPin from '../../stress/xen-pin/race.js';
 import numaProtnone from '../../stress/numa-protnone/race.js';
 import hashBatch from '../../stress/hash-batch/race.js';
 import lazyMmu from '../../stress/lazy-mmu/race.js';
+import shouldFlush from '../../stress/should-flush/race.js';
 import { expectedOf } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import type { ActorRace } from '../../lib/race/race.js';
 import { layered, searched } from './searched.js';
 
-/** States by the name of a row, and the fewest preemptions that its failure needs: null for a row that holds. */
+/** States by race and row, and the fewest preemptions that its failure needs: null for a row that holds. */
 const KNOWN: Readonly<Record<string, readonly [states: number, preemptions: number | null]>> = {
-  'buggy, single PTE lock': [224, 0],
-  'buggy, 3 CPUs, the third owes the acknowledgement': [994, 0],
-  'merged fix': [721, null],
-  'unlock first, PTE cleared by munmap': [8696, 1],
-  'rwlock, writers spin with interrupts off, 3 CPUs': [16_652, 0],
-  'buggy, split PTE locks': [978, 1],
-  'merged fix, fork, flush by hypercall': [742, null],
-  'merged fix, exit, flush by IPI': [1666, 0],
-  'a9c8e4be, scanner': [2198, null],
-  '3.12.7, a zap before the hinting fault': [2110, 1],
-  'full rights, page freed with the lock': [2338, 1],
-  'flush of the primary group': [3965, 0],
-  'early xen_mc_batch, rules hold': [1514, null],
-  'flush, R1 broken': [7338, 1],
+  'pgd-lock, buggy, single PTE lock': [224, 0],
+  'pgd-lock, buggy, 3 CPUs, the third owes the acknowledgement': [994, 0],
+  'pgd-lock, merged fix': [721, null],
+  'pgd-lock, unlock first, PTE cleared by munmap': [8696, 1],
+  'pgd-lock, rwlock, writers spin with interrupts off, 3 CPUs': [16_652, 0],
+  'xen-pin, buggy, split PTE locks': [978, 1],
+  'xen-pin, merged fix, fork, flush by hypercall': [742, null],
+  'xen-pin, merged fix, exit, flush by IPI': [1666, 0],
+  'numa-protnone, a9c8e4be, scanner': [2198, null],
+  'numa-protnone, 3.12.7, a zap before the hinting fault': [2110, 1],
+  'hash-batch, full rights, page freed with the lock': [2338, 1],
+  'hash-batch, flush of the primary group': [3965, 0],
+  'lazy-mmu, early xen_mc_batch, rules hold': [1514, null],
+  'lazy-mmu, flush, R1 broken': [7338, 1],
+  'should-flush, until 6.13: the mask says who has it loaded': [3925, null],
+  'should-flush, the first fix, in the order of the stable kernels': [6476, 1],
+  'should-flush, the first fix, in the order of 6.15': [6228, null],
 };
 
 function rowsOf<C>(race: ActorRace<C>): void {
   for (const { name, variant, knobs = {}, cpus = race.cpus.default } of race.rows) {
-    const known = KNOWN[name];
-    // Names are unique within a race alone.
-    if (known === undefined || (name.startsWith('buggy, single') && race.name !== 'pgd-lock')) continue;
+    const known = KNOWN[`${race.name}, ${name}`];
+    if (known === undefined) continue;
     test(`${race.name}, ${name}`, (t) => {
       const [states, preemptions] = known;
       const { found } = searched(race, { variant, knobs, cpus });
@@ -60,3 +63,4 @@ rowsOf(xenPin);
 rowsOf(numaProtnone);
 rowsOf(hashBatch);
 rowsOf(lazyMmu);
+rowsOf(shouldFlush);

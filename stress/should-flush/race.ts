@@ -1,0 +1,105 @@
+/**
+ * Does a TLB flush leave out a CPU that is just loading the address space?   Result: buggy Sometimes, merged fix Never
+ *
+ * Commits: 209954cbc7d0 and 6db2526c1d69 (6.14) made mm_cpumask lazy; fea4e317f9e7 (6.15) and 83b0177a6c48 (6.18) repaired it.
+ * Race:    a CPU that switches to an address space reads its generation of flushes, then says what it has loaded. A flush that raises the
+ *          generation and looks at what is loaded in between leaves the CPU out. Its PCID still has the page that is freed then.
+ * Fix:     say that CR3 changes, full barrier, read the generation; a flush interrupts CPUs that say so.
+ * Left out: lazy TLB mode, walks by speculation, NMIs, broadcast flushes.
+ * Run:     npx racehammer run should-flush
+ * Words and first state: state.ts. Variants, knobs and the step labels F, U: about.ts. The switch and the flush: lib/mm.
+ */
+import {
+  READ_ONCE,
+  WRITE_ONCE,
+  defineRace,
+  endWindow,
+  enter,
+  fail,
+  kernelFunction,
+  leave,
+  outOfReach,
+  raceWindow,
+  step,
+  withinReach,
+  xchg,
+  type Cpu,
+} from '../../lib/sdk/index.js';
+import {
+  flush_tlb_func_trim,
+  flush_tlb_mm_range,
+  pcidFill,
+  pcidLookup,
+  pte_present,
+  switch_mm,
+} from '../../lib/sdk/mm.js';
+import { ABOUT, S, STALE_ACCESS, W } from './about.js';
+import { shouldFlushReport } from './report.js';
+import { CPUS_MAX, SOMEBODY_ELSE, STATE, THE_PROCESS, configure, reset, symbol, type Config } from './state.js';
+
+const F_TRY_TO_UNMAP_ONE = kernelFunction('try_to_unmap_one');
+const F_FREE_UNREF_PAGE = kernelFunction('free_unref_page');
+/** The virtual page. */
+const ADDRESS = 0x7f001;
+
+/** CPU 0: reclaim takes the page, which is clean, from the process. */
+function try_to_unmap(cpu: Cpu, at: number, c: Config): void {
+  enter(cpu, F_TRY_TO_UNMAP_ONE);
+  step(cpu, S.F1);
+  withinReach(cpu);
+  xchg(cpu, at + STATE.pte, 0); // ptep_clear_flush()
+  step(cpu, S.F2);
+  flush_tlb_mm_range(cpu, at + STATE.tlb, at + STATE.mm, ADDRESS, false, flush_tlb_func_trim, c.wanted);
+  outOfReach(cpu);
+  leave(cpu);
+  enter(cpu, F_FREE_UNREF_PAGE);
+  step(cpu, S.F3);
+  WRITE_ONCE(cpu, at + STATE.owner, SOMEBODY_ELSE);
+  leave(cpu);
+}
+
+/** The other CPUs: another thread of the process, another process, the thread again. */
+function schedule(cpu: Cpu, at: number, c: Config): void {
+  const tlb = at + STATE.tlb;
+  step(cpu, S.U1);
+  switch_mm(cpu, tlb, at + STATE.mm, -1, c.form);
+  user_load(cpu, at);
+  step(cpu, S.U2);
+  switch_mm(cpu, tlb, at + STATE.other_mm, -1, c.form);
+  raceWindow(cpu, W.W_AWAY);
+  endWindow(cpu, W.W_AWAY);
+  step(cpu, S.U3);
+  switch_mm(cpu, tlb, at + STATE.mm, W.W_SWITCH, c.form);
+  step(cpu, S.U4);
+  user_load(cpu, at);
+}
+
+/**
+ * Loads from the page. The hardware looks into the TLB and loads in one instruction: no interrupt comes between the two, so what is
+ * in the TLB behind the load was there before it.
+ */
+function user_load(cpu: Cpu, at: number): void {
+  const owner = READ_ONCE(cpu, at + STATE.owner);
+  if (pcidLookup(cpu, ADDRESS) !== 0) {
+    if (owner !== THE_PROCESS)
+      fail(cpu, STALE_ACCESS, 'I17: a load through a translation of a page that was freed', at + STATE.owner, owner);
+    return;
+  }
+  const pte = READ_ONCE(cpu, at + STATE.pte);
+  if (pte_present(pte)) pcidFill(cpu, ADDRESS, pte);
+}
+
+export default defineRace({
+  ...ABOUT,
+  interrupts: [flush_tlb_func_trim],
+  cpus: { min: 2, max: CPUS_MAX, default: 2 },
+  phases: { try_to_unmap: { min: 0, max: 1000 } },
+  delays: { W_SWITCH: { min: 0, max: 400 }, W_AWAY: { min: 0, max: 400 } },
+  configure,
+  instanceWords: () => STATE.WORDS,
+  reset,
+  symbol,
+  report: shouldFlushReport,
+  actors: { try_to_unmap, schedule },
+  role: (cpu) => (cpu === 0 ? { actor: 'try_to_unmap', comm: 'kswapd0' } : { actor: 'schedule', comm: 'worker' }),
+});

@@ -1,0 +1,78 @@
+/** What the instances of should-flush hold, what a variant means, and the first state. Called by race.ts. */
+
+import { LINE, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import {
+  EAGER_MASK,
+  MM_CONTEXT,
+  _PAGE_PRESENT,
+  _PAGE_RW,
+  _PAGE_USER,
+  pfn_pte,
+  resetTlbState,
+  should_flush_tlb,
+  should_flush_tlb_switching,
+  tlbStateName,
+  tlbStateWords,
+  tlb_is_not_lazy,
+  type FlushTarget,
+  type SwitchForm,
+} from '../../lib/sdk/mm.js';
+import type { ABOUT } from './about.js';
+
+export const CPUS_MAX = 8;
+
+export const STATE = struct({
+  /** The PTE of the page. */
+  pte: LINE,
+  /** Whom the page belongs to. */
+  owner: LINE,
+  /** The address space that maps the page, and that of another process. */
+  mm: words(MM_CONTEXT.WORDS),
+  other_mm: words(MM_CONTEXT.WORDS),
+  tlb: words(tlbStateWords(CPUS_MAX)),
+});
+/** Values of `owner`. */
+export const THE_PROCESS = 1;
+export const SOMEBODY_ELSE = 2;
+
+export interface Config {
+  /** How a CPU loads an address space. */
+  readonly form: SwitchForm;
+  /** Whom a flush interrupts. */
+  readonly wanted: FlushTarget;
+}
+
+const LAZY_MASK: SwitchForm = { leavesMask: false, announcesFirst: false, fences: false };
+const FORMS: Readonly<Record<string, Config>> = {
+  buggy: { form: LAZY_MASK, wanted: should_flush_tlb },
+  'eager-mask': { form: EAGER_MASK, wanted: tlb_is_not_lazy },
+  'check-switching': { form: LAZY_MASK, wanted: should_flush_tlb_switching },
+  'switching-first': { form: { ...LAZY_MASK, announcesFirst: true }, wanted: should_flush_tlb_switching },
+  'switching-fenced': {
+    form: { ...LAZY_MASK, announcesFirst: true, fences: true },
+    wanted: should_flush_tlb_switching,
+  },
+};
+
+/** Returns what a variant and its knobs mean for the protocol. */
+export function configure(variant: string, { trim }: KnobValues<typeof ABOUT.knobs>): Config {
+  const { form, wanted } = FORMS[variant];
+  return Object.freeze({ form: Object.freeze(form), wanted: trim ? tlb_is_not_lazy : wanted });
+}
+
+/** Gives the words their first values: the page is mapped, and every CPU runs a kernel thread. */
+export function reset(mem: Int32Array, at: number): void {
+  mem[at + STATE.pte] = pfn_pte(0x80, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);
+  mem[at + STATE.owner] = THE_PROCESS;
+  mem.fill(0, at + STATE.mm, at + STATE.tlb);
+  mem[at + STATE.mm + MM_CONTEXT.ctx_id] = 1;
+  mem[at + STATE.other_mm + MM_CONTEXT.ctx_id] = 2;
+  resetTlbState(mem, at + STATE.tlb, CPUS_MAX);
+}
+
+/** Returns the name of a word of an instance. */
+export function symbol(offset: number): string {
+  if (offset >= STATE.tlb) return tlbStateName(offset - STATE.tlb);
+  if (offset >= STATE.other_mm) return `other_mm.${fieldAt(MM_CONTEXT, offset - STATE.other_mm)}`;
+  return offset >= STATE.mm ? `mm.${fieldAt(MM_CONTEXT, offset - STATE.mm)}` : fieldAt(STATE, offset);
+}
