@@ -1,9 +1,6 @@
 /** Part `hostile` of the bench: races that do what no race may. Called by bench.ts; single cases by tests. */
 
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +9,7 @@ import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import { figure, type BenchOptions, type Figure } from './figure.js';
 import { HOSTILE_CASES, HOSTILE_ENV } from './hostileCases.js';
 import { endGroup, hasMembers, startChild } from './children.js';
+import { makeFolder, removeFolder } from './folders.js';
 import { MAIN } from './command.js';
 import { StarvedTime } from './starvedTime.js';
 
@@ -80,7 +78,7 @@ export async function measureHostile(options: BenchOptions, cases = HOSTILE_CASE
 /** Runs the command line with one case to its end, and returns how it ended. */
 export async function runHostile(run: HostileRun): Promise<HostileEnd> {
   const { command, what, budgetMs, graceMs } = run;
-  const folder = mkdtempSync(join(tmpdir(), 'racehammer-hostile-'));
+  const folder = makeFolder();
   const beganMs = performance.now();
   // A process group of its own finds the processes that it starts. Its standard input is a pipe that is never written.
   const child = startChild([MAIN, ...argsOf(run)], {
@@ -121,7 +119,7 @@ export async function runHostile(run: HostileRun): Promise<HostileEnd> {
     tooLong.end();
     starved.end();
     endGroup(child.pid);
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   }
 }
 

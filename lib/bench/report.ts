@@ -1,14 +1,14 @@
 /** Part `report` of the bench. Called by bench.ts. */
 
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { builtInRaces, loadRace, raceUrl } from '../harness/host/loadRace.js';
 import { commandLine } from '../report/format/commandLine.js';
 import { startChild } from './children.js';
+import { makeFolder, removeFolder } from './folders.js';
 import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
@@ -19,7 +19,7 @@ const RUN_TIME = '1s';
  * merged fix of each race, without evidence as in `verify`. The time is that of the whole process.
  */
 export async function measureReport(options: BenchOptions): Promise<Figure[]> {
-  const directory = mkdtempSync(join(tmpdir(), 'racehammer-bench-'));
+  const directory = makeFolder();
   try {
     const input = join(directory, 'verify.json');
     const output = join(directory, 'verify.html');
@@ -37,7 +37,7 @@ export async function measureReport(options: BenchOptions): Promise<Figure[]> {
       figure('report-time', 's', samples.of('time'), '<= 2'),
     ];
   } finally {
-    rmSync(directory, { recursive: true });
+    removeFolder(directory);
   }
 }
 

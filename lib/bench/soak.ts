@@ -1,11 +1,11 @@
 /** Part `soak` of the bench. Called by bench.ts. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadRace, raceUrl } from '../harness/host/loadRace.js';
 import type { Counts } from '../statistics/counts.js';
 import { runRacehammer } from './command.js';
+import { makeFolder, removeFolder } from './folders.js';
 import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACES = ['xen-pin', 'pgd-lock', 'hash-batch'];
@@ -31,7 +31,7 @@ export async function measureSoak(
   options: BenchOptions,
   { races = RACES, rowSeconds = ROW_SECONDS } = {},
 ): Promise<Figure[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'racehammer-bench-'));
+  const folder = makeFolder();
   const rows = await Promise.all(
     races.map(async (name) => ({ name, variant: (await loadRace(raceUrl(name)!)).race.merged })),
   );
@@ -57,7 +57,7 @@ export async function measureSoak(
       samples.add(HAMMERING, sum('seconds') / (sum('spentMs') / 1000));
     }
   } finally {
-    rmSync(folder, { recursive: true });
+    removeFolder(folder);
   }
   return [
     ...races.map((name) =>

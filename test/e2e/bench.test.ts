@@ -1,7 +1,7 @@
 // Goal: bench measures, writes its document and its page, and compares: exit 1 if something is worse. Method: the program as a
 // process, with the shortest part; documents that are made up for what must come out.
 
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { FOLDER, Racehammer, racehammer } from './cli.js';
@@ -25,8 +25,9 @@ test.serial('it measures, writes document and page, and compares with an older o
 });
 
 test.serial('an interrupt ends it with what was measured until then, and ends what it has started', async (t) => {
+  const folder = mkdtempSync(join(FOLDER, 'interrupted-'));
   const parts = ['--only', 'op', '--only', 'hostile', '--rounds', '1'];
-  const program = new Racehammer(['bench', ...parts, '--json']);
+  const program = new Racehammer(['bench', ...parts, '--json'], { TMPDIR: folder });
   await program.saysOnStderr('run of a race that does nothing');
   program.child.kill('SIGINT');
   const { code, stdout, stderr } = await program.ended();
@@ -35,6 +36,7 @@ test.serial('an interrupt ends it with what was measured until then, and ends wh
   t.true(interrupted);
   t.deepEqual([...new Set(figures.map(({ part }) => part))], ['op']);
   t.regex(stderr, /^not measured: hostile$/m);
+  t.deepEqual(readdirSync(folder), []);
 });
 
 test.serial('exit code 1 if a figure is worse', async (t) => {

@@ -5,6 +5,7 @@ import { ABOUT } from '../../bench/about.js';
 import { mainOf } from '../../bench/against.js';
 import { PARTS, runBench } from '../../bench/bench.js';
 import { endChildren } from '../../bench/children.js';
+import { removeFolders } from '../../bench/folders.js';
 import type { BenchOptions } from '../../bench/figure.js';
 import { INTERRUPTED_EXIT } from '../../statistics/verdict.js';
 import { targetsOf, type BenchDocument, type Figure } from '../../report/bench/document.js';
@@ -77,6 +78,7 @@ async function measureParts(
     await Promise.race([measured, aborted]);
   } finally {
     endChildren();
+    removeFolders();
     interrupts.release();
   }
   if (signal.aborted) tell(`not measured: ${[...left].join(', ')}`);
