@@ -1,6 +1,5 @@
 // Goal: what is no bench document costs one line that says so; one of an earlier version is read. Method: files.
 
-import { rmSync } from 'node:fs';
 import test from 'ava';
 import { readBench } from '../../lib/cli/readDocument.js';
 import { UsageError } from '../../lib/run/usageError.js';
@@ -9,7 +8,6 @@ import { benchOf, figureOf } from '../report/bench/madeUpBench.js';
 import { HELD } from '../report/run/madeUpRun.js';
 
 const folder = new DocumentFolder();
-test.after.always(() => rmSync(folder.path, { recursive: true }));
 
 const FIGURE = figureOf('a', [1, 2, 3]);
 

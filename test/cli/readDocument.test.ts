@@ -1,6 +1,5 @@
 // Goal: what is no document of this version costs one line that says what is wrong with it; what is one is read. Method: files.
 
-import { rmSync } from 'node:fs';
 import test from 'ava';
 import { readDocuments, runsOf } from '../../lib/cli/readDocument.js';
 import { UsageError } from '../../lib/run/usageError.js';
@@ -8,7 +7,6 @@ import { DocumentFolder } from '../report/documentFolder.js';
 import { HELD, REPRODUCED, documentOf, rowOf } from '../report/run/madeUpRun.js';
 
 const folder = new DocumentFolder();
-test.after.always(() => rmSync(folder.path, { recursive: true }));
 
 test('a run, several runs, and the rows of a verify', async (t) => {
   const run = folder.put('run.json', `\ufeff${JSON.stringify(REPRODUCED)}\n`);

@@ -2,7 +2,7 @@
 // dark, and runs nothing that a document smuggles in. Method: headless Chromium, if this machine has one; otherwise each test says that
 // it was skipped.
 
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
@@ -34,7 +34,6 @@ test.before(async () => {
 });
 test.after.always(async () => {
   await browser?.close();
-  rmSync(folder.path, { recursive: true });
 });
 
 /** A test that needs a browser, and says so where there is none. */

@@ -1,7 +1,7 @@
 // Goal: report, compare and plan do what they promise as a process: pages on stdout or in a file, mistakes in one line with exit 2,
 // annotations on stderr in a build on GitHub. Method: the program on made-up documents and on a fixture.
 
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import Database from 'libsql';
@@ -10,7 +10,6 @@ import { HELD, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from '.
 import { Racehammer, fixture, racehammer } from './cli.js';
 
 const folder = new DocumentFolder();
-test.after.always(() => rmSync(folder.path, { recursive: true }));
 const run = folder.put('run.json', REPRODUCED);
 const held = folder.put('held.json', HELD);
 const verify = folder.put('verify.json', documentOf([rowOf('one', VIOLATED)]));

@@ -1,6 +1,5 @@
 // Goal: `compare` takes two runs, of one file or of two, and says so of anything else. Method: the command in this process.
 
-import { rmSync } from 'node:fs';
 import test from 'ava';
 import { compareCommand } from '../../../lib/cli/compare/compare.js';
 import { UsageError } from '../../../lib/run/usageError.js';
@@ -8,7 +7,6 @@ import { DocumentFolder } from '../../report/documentFolder.js';
 import { BROKEN, HELD, REPRODUCED, documentOf, rowOf } from '../../report/run/madeUpRun.js';
 
 const folder = new DocumentFolder();
-test.after.always(() => rmSync(folder.path, { recursive: true }));
 const one = folder.put('one.json', HELD);
 const two = folder.put('two.json', { schema: 'racehammer.runs/1', runs: [REPRODUCED, HELD] });
 const empty = folder.put('empty.json', { ...BROKEN, trials: 0, seconds: 0 });
