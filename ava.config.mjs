@@ -1,7 +1,7 @@
 /** How ava runs the tests: `npm test`, and `npx ava` on files of your choice. */
 
 /** The files that take longest, the longest first: one that begins last would have a core for itself while the other one idles. */
-const LONGEST = [/[\\/]e2e[\\/]soak\./, /[\\/]e2e[\\/]/, /[\\/]stress[\\/]/, /[\\/]schema\.test/, /[\\/]tune[\\/]/];
+const LONGEST = [/[\\/]e2e[\\/]soak\./, /[\\/]e2e[\\/]/, /[\\/](?:stress|bench|schema|machine|tune)\b/];
 
 /** Its place in the list; behind all of them for the many files of a second. */
 function rank(/** @type {string} */ file) {
@@ -9,8 +9,11 @@ function rank(/** @type {string} */ file) {
   return place < 0 ? LONGEST.length : place;
 }
 
+/** `npm test` names files that each run several test files (test/summary/groups.ts). */
+const isGrouped = process.argv.some((argument) => argument.startsWith('dist/groups/'));
+
 export default {
-  files: ['dist/test/**/*.test.js'],
+  files: [isGrouped ? 'dist/groups/**/*.js' : 'dist/test/**/*.test.js'],
   nodeArguments: ['--enable-source-maps'],
   // Without a result for so long, something hangs: a test beside four busy neighbours takes five times as long as alone.
   timeout: '4m',

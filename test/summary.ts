@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { brief } from './summary/brief.js';
+import { writeGroups } from './summary/groups.js';
+import { leftoversIn, makeTemporary } from './summary/leftovers.js';
 import { complaintsOf } from './summary/linters.js';
 import { closeTally, countLine, emptyTally, type Tally } from './summary/tally.js';
 
 // Runs the test suite and ends with what went wrong in each failure and the plain line "N passed, N failed".
 //   node dist/test/summary.js [--lint] [--fast] [what ava takes: files, --match …]
 // --lint runs `npm run lint` beside the tests; its complaints are a failure.
+// The files of a folder run in one thread (summary/group.ts), except those that are named.
 // --fast leaves out the tests that hammer real threads for a while or start the command line.
 // The report is ava's own and not TAP: its TAP drops the stack of a failure and breaks off where a test times out.
 
@@ -23,9 +26,10 @@ const asked = process.argv.slice(2);
 const begins = (flag: string): boolean => asked[0] === flag && asked.shift() !== undefined;
 const [lint, fast] = [begins('--lint'), begins('--fast')];
 const tally = emptyTally();
+const temporary = makeTemporary();
 const linters = lint ? complaintsOf('npm run -s lint', root) : [];
-for (const run of runs()) closeTally(tally, await runAva(run, tally));
-tally.failed.push(...(await linters));
+for (const run of runs()) closeTally(tally, await runAva(run(), tally));
+tally.failed.push(...leftoversIn(temporary), ...(await linters));
 for (const { what, lines } of tally.failed) {
   console.log(`  failed: ${what}`);
   for (const line of brief(lines, root)) console.log(`      ${line}`);
@@ -33,18 +37,20 @@ for (const { what, lines } of tally.failed) {
 console.log(`${tally.passed} passed, ${tally.failed.length} failed`);
 process.exitCode = tally.failed.length === 0 ? 0 : 1;
 
-/** What ava is called with, one call after the other. Tests that want the cores for themselves come one file at a time. */
-function runs(): string[][] {
+/** What ava is called with, one call after the other. Tests that want the cores for themselves come one at a time. */
+function runs(): (() => string[])[] {
   const sideBySide = ['--concurrency', String(availableParallelism())];
-  if (fast) return [[...files((path) => !SLOW.test(path)), ...sideBySide, ...asked]];
-  if (asked.length > 0) return [asked];
-  return [[...files((path) => !RACE.test(path)), ...sideBySide], files((path) => RACE.test(path))];
+  const groups = (wanted: (path: string) => boolean): string[] => writeGroups(root, files(wanted));
+  if (fast) return [() => [...groups((path) => !SLOW.test(path)), ...sideBySide, ...asked]];
+  if (asked.length > 0) return [() => asked];
+  return [() => [...groups((path) => !RACE.test(path)), ...sideBySide], () => groups((path) => RACE.test(path))];
 }
 
+/** Paths below dist/test. */
 function files(wanted: (path: string) => boolean): string[] {
-  return readdirSync(join(root, 'dist/test'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.test.js') && wanted(path))
-    .map((path) => join('dist/test', path));
+  return readdirSync(join(root, 'dist/test'), { recursive: true, encoding: 'utf8' }).filter(
+    (path) => path.endsWith('.test.js') && wanted(path),
+  );
 }
 
 /** Runs ava and prints what it prints; how it ended, if not well. */
@@ -52,7 +58,7 @@ async function runAva(args: readonly string[], into: Tally): Promise<string | un
   const ava = spawn(process.execPath, [join(root, 'node_modules/ava/entrypoints/cli.mjs'), ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env,
+    env: { ...process.env, TMPDIR: temporary, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
   });
   const ended = once(ava, 'close') as Promise<[code: number | null, signal: NodeJS.Signals | null]>;
   for await (const line of createInterface({ input: ava.stdout })) {

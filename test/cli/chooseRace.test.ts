@@ -34,6 +34,9 @@ test('the variant is what stands behind the name, or behind the end of a path', 
 
 test('a file that is never loaded is given up', async (t) => {
   const path = join(FOLDER, 'late.mjs');
+  // Nothing else keeps the thread of this test: what is tested holds its own timers loosely.
+  const held = setInterval(() => {}, 3_600_000);
+  t.teardown(() => clearInterval(held));
   writeFileSync(path, 'await new Promise((done) => setTimeout(done, 3_600_000).unref());');
   const error = await t.throwsAsync(loadTyped(path, 50), { instanceOf: UsageError });
   t.regex(error.message, /^race ".*late\.mjs": cannot be loaded: it was not loaded after 50ms$/);

@@ -7,8 +7,9 @@ import { DEFINE_PER_CPU, linkPerCpuAreas, per_cpu_ptr, this_cpu_ptr } from '../.
 import { LINE_WORDS } from '../../lib/sharedarraybuffer-utils/index.js';
 import { boot } from '../machine/boot.js';
 
-const zebra = DEFINE_PER_CPU('test_zebra', 1);
-const aardvark = DEFINE_PER_CPU('test_aardvark', 17);
+// Beside each other in the order of names, whatever other tests of this thread declare.
+const zebra = DEFINE_PER_CPU('test_percpu_zebra', 1);
+const aardvark = DEFINE_PER_CPU('test_percpu_aardvark', 17);
 
 test('places follow from the names, each on lines of its own', (t) => {
   const words = linkPerCpuAreas();
@@ -33,5 +34,5 @@ test('each CPU has its own copy, which others can name', (t) => {
 });
 
 test('a name is declared once', (t) => {
-  t.throws(() => DEFINE_PER_CPU('test_zebra', 1), { message: /declared twice/ });
+  t.throws(() => DEFINE_PER_CPU('test_percpu_zebra', 1), { message: /declared twice/ });
 });
