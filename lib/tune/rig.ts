@@ -5,9 +5,8 @@ import { askSettings, hold, settingsApplied } from '../harness/liveSettings.js';
 import type { HostMachine } from '../harness/host/machine.js';
 import type { Plan } from '../harness/plan.js';
 import { runRace, type RunOutcome } from '../harness/host/run.js';
-import { threadRanMs } from '../harness/host/threadTime.js';
-import { totalsOf, type Totals } from '../harness/host/totals.js';
-import { countOf, minus, type Counts } from '../statistics/counts.js';
+import { between, lookAtMachines, type MachineLook } from '../harness/host/machineTime.js';
+import { countOf } from '../statistics/counts.js';
 import type { ActorRace } from '../race/race.js';
 import type { Point, Slice } from './point.js';
 
@@ -23,14 +22,6 @@ const ROUND_MS_MAX = 10_000;
 /** The share of a slice that the CPUs must really have run. Below it the slice is extended, to at most PASSES_MAX times its length. */
 const RAN_SHARE = 0.5;
 const PASSES_MAX = 4;
-
-/** Counts and times at one instant. */
-interface Look {
-  readonly totals: Totals;
-  readonly ms: number;
-  /** CPU time of each thread; null if the host does not report it. */
-  readonly ranMs: readonly (number | null)[];
-}
 
 /**
  * Machines of one shape that run from the start of a search to its end, since creating threads and warming them up takes longer
@@ -63,10 +54,10 @@ export class Rig {
     for (const machine of this.#machines)
       askSettings(this.#race, this.#plan, machine, { sync, round, spin, phases, windows });
     await this.#settle();
-    const from = this.#look();
+    const from = lookAtMachines(this.#machines);
     for (let pass = 1; ; pass++) {
       await this.#pass(ms);
-      const slice = this.#between(from, this.#look());
+      const slice = this.#slice(from);
       if (slice.ranSeconds * 1000 >= RAN_SHARE * ms || pass === PASSES_MAX) return slice;
     }
   }
@@ -99,39 +90,8 @@ export class Rig {
       throw new RigFailure(`HARNESS ERROR: ${this.#outcome.harnessError ?? 'the run has ended by itself'}`);
   }
 
-  #look(): Look {
-    const tids = this.#machines.flatMap((machine) => machine.tids());
-    return { totals: totalsOf(this.#machines), ms: performance.now(), ranMs: tids.map(threadRanMs) };
+  #slice(from: MachineLook): Slice {
+    const { outcomes, ...counts } = between(from, lookAtMachines(this.#machines), this.#plan.cores);
+    return this.#expected === null ? counts : { ...counts, failures: countOf(this.#expected, { outcomes }) };
   }
-
-  #between(from: Look, to: Look): Slice {
-    const { trials, nearMisses, seconds, ...failed } = minus(countsOf(to), countsOf(from));
-    const ran = to.ranMs.map((ms, i) => {
-      const before = from.ranMs[i];
-      return ms === null || before === null ? null : (ms - before) / 1000;
-    });
-    return {
-      failures: this.#expected === null ? failed.failures : countOf(this.#expected, failed),
-      nearMisses,
-      trials,
-      seconds,
-      ranSeconds: machineSeconds(ran, seconds, this.#plan.cores),
-    };
-  }
-}
-
-function countsOf({ totals, ms }: Look): Counts {
-  return { ...totals, seconds: ms / 1000 };
-}
-
-/**
- * Returns the seconds in which the machines really ran. If every CPU has a core, that is the least CPU time of all: the other CPUs
- * wait while another process is on that core. If CPUs share cores, it is their total CPU time per core. Returns the wall-clock
- * `seconds` if the host does not report CPU times.
- */
-export function machineSeconds(ran: readonly (number | null)[], seconds: number, cores: number): number {
-  const known = ran.filter((s) => s !== null);
-  if (known.length < ran.length || known.length === 0) return seconds;
-  if (known.length <= cores) return Math.min(seconds, ...known);
-  return Math.min(seconds, known.reduce((sum, s) => sum + s, 0) / cores);
 }

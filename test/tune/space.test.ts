@@ -3,7 +3,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { SPINS } from '../../lib/tune/domains.js';
-import { machineSeconds } from '../../lib/tune/rig.js';
+import { machineSeconds } from '../../lib/harness/host/machineTime.js';
 import { Random } from '../../lib/tune/random.js';
 import { shapesFor } from '../../lib/tune/shapes.js';
 import { PARAMETERS, drawPoint, spaceOf } from '../../lib/tune/space.js';

@@ -1,6 +1,6 @@
 /**
  * Reads from /proc how much CPU time threads have had, and how busy the host is. Called on the host by the watches of
- * lib/harness/watch, processorShare.ts and lib/tune.
+ * lib/harness/watch, processorShare.ts and machineTime.ts.
  */
 
 import { readFileSync } from 'node:fs';
