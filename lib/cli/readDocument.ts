@@ -1,12 +1,12 @@
 /** Documents that a command reads back: what `run --json` and `verify --json` have printed, checked against their schemas. */
 
 import { readFileSync } from 'node:fs';
-import type { ErrorObject } from 'ajv';
 import type { Ajv2020 } from 'ajv/dist/2020.js';
 import type { BenchDocument } from '../report/bench/document.js';
 import type { RunDocument } from '../report/run/document.js';
 import type { RunsDocument } from '../report/run/runsDocument.js';
 import type { VerifyDocument } from '../report/verify/document.js';
+import { errorWords } from '../run/schemaErrors.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
 export type ResultDocument = RunDocument | RunsDocument | VerifyDocument;
@@ -113,13 +113,6 @@ function kindOf(shown: string, document: unknown, { kinds, what }: Wanted): stri
     );
   }
   return known;
-}
-
-/** Returns the innermost complaint: the others say only that what holds it does not match. */
-export function errorWords(errors: readonly ErrorObject[]): string {
-  const [error] = errors.toSorted((a, b) => b.instancePath.length - a.instancePath.length);
-  const allowed = 'allowedValues' in error.params ? `: ${(error.params['allowedValues'] as unknown[]).join(', ')}` : '';
-  return `${error.instancePath === '' ? 'the document' : error.instancePath} ${error.message}${allowed}`;
 }
 
 /** Checks what a schema cannot say. */

@@ -1,6 +1,6 @@
 /**
  * Checks what no schema can: whether the numbers of an evidence file agree with each other. Called by
- * lib/cli/decodeEvidence.ts before anything in the file is used.
+ * lib/run/decodeEvidence.ts before anything in the file is used.
  */
 
 import { TAKEN } from '../machine/lines.js';

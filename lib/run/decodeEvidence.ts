@@ -1,11 +1,11 @@
-/** Evidence as it is read back: nothing of a file is used before all of it is checked. For `replay`, and the evidence in a store. */
+/** Evidence as it is read back: nothing of a file is used before all of it is checked. For `replay`, `run --from`, and the evidence in a store. */
 
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Evidence } from '../evidence/evidence.js';
 import { EvidenceFileError, evidenceBody } from '../evidence/evidenceFile.js';
 import { whatIsWrong } from '../evidence/evidenceSense.js';
-import { errorWords } from './readDocument.js';
+import { errorWords } from './schemaErrors.js';
 
 const SCHEMA = new URL('../../../schema/evidence.schema.json', import.meta.url);
 

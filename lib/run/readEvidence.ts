@@ -1,10 +1,10 @@
-/** A file of evidence, as `replay` is given it. */
+/** Reads a file of evidence, as `replay` and `run --from` are given it. */
 
 import { readFileSync } from 'node:fs';
-import type { Evidence } from '../../evidence/evidence.js';
-import { EvidenceFileError, contentHash } from '../../evidence/evidenceFile.js';
-import { EvidenceReader } from '../decodeEvidence.js';
-import { UsageError, quoted } from '../../run/usageError.js';
+import type { Evidence } from '../evidence/evidence.js';
+import { EvidenceFileError, contentHash } from '../evidence/evidenceFile.js';
+import { EvidenceReader } from './decodeEvidence.js';
+import { UsageError, quoted } from './usageError.js';
 
 /** Reads one file. Throws UsageError if it is not there, not whole, no evidence, or contradicts itself. */
 export function readEvidence(path: string): { readonly evidence: Evidence; readonly sha256: string } {

@@ -10,7 +10,7 @@ import test from 'ava';
 import { keepEvidence } from '../../lib/run/evidenceFiles.js';
 import { notKeptLines } from '../../lib/report/run/evidenceLines.js';
 import { proveKept } from '../../lib/run/keptEvidence.js';
-import { readEvidence } from '../../lib/cli/replay/readEvidence.js';
+import { readEvidence } from '../../lib/run/readEvidence.js';
 import { lineToReplay } from '../../lib/run/replayCommand.js';
 import { requireTrust } from '../../lib/run/trustedCode.js';
 import { UsageError } from '../../lib/run/usageError.js';

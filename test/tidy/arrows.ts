@@ -25,7 +25,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   evidence: { ours: MACHINE, outside: ['node:'] },
   report: { ours: ['evidence', 'statistics', 'race'], outside: ['node:', 'cli-table3'] },
   harness: { ours: ['evidence', 'statistics', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
-  run: { ours: ['harness', 'explore', 'report', 'evidence', 'statistics', 'race', 'machine'], outside: ['node:'] },
+  run: {
+    ours: ['harness', 'explore', 'report', 'evidence', 'statistics', 'race', 'machine'],
+    outside: ['node:', 'ajv'],
+  },
   api: { ours: ['campaign', 'soak', 'run', 'harness', 'report', 'evidence', 'statistics', 'race'], outside: ['node:'] },
   index: { ours: ['sdk', 'api', 'run', 'report', 'explore'], outside: [] },
   lockstep: { ours: ['api', 'run', 'harness', 'machine'], outside: [] },

@@ -17,7 +17,7 @@ import { replayHead, replayReport } from '../../report/replay/text.js';
 import { timelineSvg } from '../../report/replay/timelineSvg.js';
 import { traceEvents } from '../../report/replay/traceEvents.js';
 import { loadTyped } from '../chooseRace.js';
-import { readEvidence } from './readEvidence.js';
+import { readEvidence } from '../../run/readEvidence.js';
 import { unknownWord } from '../../run/unknownWord.js';
 import type { ReplayFlags } from './options.js';
 import { print, printDocument } from '../output.js';

@@ -3,7 +3,7 @@
 import { EvidenceFileError } from '../../evidence/evidenceFile.js';
 import { soakDocumentOf } from '../../soak/document.js';
 import type { Store } from '../../soak/store.js';
-import { EvidenceReader } from '../decodeEvidence.js';
+import { EvidenceReader } from '../../run/decodeEvidence.js';
 import { keepEvidence } from '../../run/evidenceFiles.js';
 import { lineToReplay } from '../../run/replayCommand.js';
 import { exitCodeOfSoak, printSoak, resumeCommand } from './end.js';
