@@ -5,7 +5,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import test, { type ExecutionContext } from 'ava';
-import { EvidenceReader } from '../lib/cli/decodeEvidence.js';
+import { EvidenceReader } from '../lib/run/decodeEvidence.js';
 import { encodeEvidence } from '../lib/evidence/evidenceFile.js';
 import { FOLDER as EVIDENCE_FOLDER, Racehammer, fixture, racehammer } from './e2e/cli.js';
 import type { TuneDocument } from '../lib/report/tune/document.js';
@@ -92,6 +92,8 @@ test.serial('run with evidence, and its replay, as it was and with another varia
   isDescribed(t, 'run', run.stdout);
   const [{ file }] = (JSON.parse(run.stdout) as { evidence: readonly { file: string }[] }).evidence;
   isDescribed(t, 'replay', (await racehammer('replay', file, '--json')).stdout);
+  const from = await racehammer('run', 'pgd-lock', '--from', file, '--trials', '64', '--no-evidence', '--json');
+  isDescribed(t, 'run', from.stdout);
   const path = join(EVIDENCE_FOLDER, file);
   writeFileSync(path, encodeEvidence({ ...new EvidenceReader().decode(readFileSync(path)), variant: 'plain-lock' }));
   isDescribed(t, 'replay', (await racehammer('replay', file, '--json')).stdout);

@@ -13,6 +13,7 @@ import { DURATION_MS_MAX, parseDuration } from '../run/duration.js';
 import { SEED_MAX, WATCHDOG_MS_MIN } from '../run/limits.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { knobsUnder, runRequestOf, randomSeed, type RunRequest } from '../run/request.js';
+import { orderOfFile, requireSame, type OrderGiven } from '../run/order.js';
 import { limitsOf, type AskedLimits } from '../run/runLimits.js';
 import { cpusFault, memoryFault, threadsFault } from '../run/shape.js';
 import { unknownWord } from '../run/unknownWord.js';
@@ -25,8 +26,9 @@ export function refuseUnknown(call: string, options: object, known: readonly str
     if (!known.includes(name)) throw unknownWord('option', name, known, `${call}()`);
 }
 
-/** Returns the request of a run, every option of it checked. */
-export function requestOf(named: NamedRace, options: RunOptions): RunRequest {
+/** Returns the request of a run, every option of it checked. `given`: the order that it is to make likely. */
+export function requestOf(named: NamedRace, asked: RunOptions, given: OrderGiven | null = null): RunRequest {
+  const options = given === null ? asked : conditionsOf(named.race, asked, given);
   const { race } = named;
   const variant = variantOf(race, options.variant);
   const cpus = wholeNumber('cpus', options.cpus ?? race.cpus.default, { min: 1, max: CPUS_MAX });
@@ -36,6 +38,8 @@ export function requestOf(named: NamedRace, options: RunOptions): RunRequest {
   refuse(`threads ${threads}`, threadsFault(threads, cpus));
   const knobs = knobsUnder(race, variant, sync, knobsOf(race, options.knobs));
   const actors = runningActors(race, variant, knobs, cpus);
+  const phases = rangesOf('phases', options.phases, actors);
+  const windows = rangesOf('windows', options.windows, partsOf(race).windows);
   return runRequestOf(named, {
     variant,
     knobs,
@@ -43,8 +47,9 @@ export function requestOf(named: NamedRace, options: RunOptions): RunRequest {
     threads,
     sync,
     memory: checkedMemory(options, race),
-    phases: rangesOf('phases', options.phases, actors),
-    windows: rangesOf('windows', options.windows, partsOf(race).windows),
+    phases,
+    windows,
+    from: given === null ? null : orderOfFile(given, given.order, { phases, windows }),
     seed: checkedSeed(options),
     stopOnFirst: options.stopOnFirst ?? false,
     keep: options.evidence === undefined ? 0 : 1,
@@ -53,6 +58,16 @@ export function requestOf(named: NamedRace, options: RunOptions): RunRequest {
     watchdogMs: wholeNumber('watchdog', options.watchdog ?? WATCHDOG_MS, { min: WATCHDOG_MS_MIN, max: SPINS_MAX }),
     ...limitsOf(checkedLimits(options), ['trials', 'duration']),
   });
+}
+
+/** Returns the options with the conditions of the evidence. Refuses what was asked for otherwise. */
+function conditionsOf(race: Race, asked: RunOptions, { evidence, file }: OrderGiven): RunOptions {
+  const { variant, cpus, sync, memory = 'sc', claim } = asked;
+  if (claim !== undefined)
+    throw new UsageError('claim: is not possible with from: half of the trials have other delays');
+  requireSame(evidence, { variant, knobs: knobsOf(race, asked.knobs), cpus, sync, memory }, file);
+  const { knobs } = evidence;
+  return { ...asked, variant: evidence.variant, knobs, cpus: evidence.cpus.length, memory: evidence.memory };
 }
 
 /** Returns the seed, or a random one. */

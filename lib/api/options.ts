@@ -61,6 +61,11 @@ export interface RunOptions extends RunConditions, RunLimits {
   readonly variant?: string;
   /** Ends the run with its first failure. */
   readonly stopOnFirst?: boolean;
+  /**
+   * A file of evidence: variant, knobs, CPUs and memory are those of its failure, and delays that make its order likely alternate with
+   * those of the race. The document says in `from` how often the failure came with either.
+   */
+  readonly from?: string;
 }
 
 export interface ExploreOptions {

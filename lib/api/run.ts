@@ -33,7 +33,7 @@ export const CONDITIONS = [
   'onProgress',
 ];
 export const LIMITS = ['trials', 'duration', 'claim'];
-const RUN = ['variant', 'stopOnFirst', ...CONDITIONS, ...LIMITS];
+const RUN = ['variant', 'stopOnFirst', 'from', ...CONDITIONS, ...LIMITS];
 const VERIFY = ['budget', 'row', 'prove', 'memory', 'seed', 'evidence', 'signal', 'onProgress', 'onRow'];
 
 /** Runs one variant. Throws UsageError for wrong options; what happens in the run is in the document. */
@@ -41,7 +41,9 @@ export async function run(given: RaceGiven, options: RunOptions): Promise<RunDoc
   refuseUnknown('run', options, RUN);
   requireUnaborted(options);
   const named = await loadGiven(given);
-  return runRequest(named, requestOf(named, options), options);
+  const { from } = options;
+  const order = from === undefined ? null : (await import('../run/givenOrder.js')).readOrder(from, named.race);
+  return runRequest(named, requestOf(named, options, order), options);
 }
 
 /** Runs a request that was checked. */

@@ -8,7 +8,14 @@ import { shareOf } from '../harness/host/processorShare.js';
 import type { RunOutcome } from '../harness/host/run.js';
 import { expectedOf } from '../race/expectation.js';
 import type { Race } from '../race/race.js';
-import type { ClaimFigures, GapFigures, OutcomeFigures, PowerFigures, RunDocument } from '../report/run/document.js';
+import type {
+  ClaimFigures,
+  GapFigures,
+  OrderFigures,
+  OutcomeFigures,
+  PowerFigures,
+  RunDocument,
+} from '../report/run/document.js';
 import { litmusFigures } from './litmusFigures.js';
 import { hostFacts } from './hostFacts.js';
 import { repeatCommand } from './repeat.js';
@@ -20,6 +27,8 @@ export interface RunContext {
   /** Milliseconds from the start of the process to the start of the run. */
   readonly startedMs: number;
   readonly claim: ClaimFigures | null;
+  /** What was counted of the order that the run was to make likely; null for none. */
+  readonly from: OrderFigures | null;
   /** The known rate for judging a run without failures; null if nothing is known to fail. */
   readonly known: KnownRate | null;
 }
@@ -28,7 +37,7 @@ export function runDocumentOf(
   race: Race,
   request: RunRequest,
   outcome: RunOutcome,
-  { startedMs, claim, known }: RunContext,
+  { startedMs, claim, known, from }: RunContext,
 ): RunDocument {
   const { plan } = request;
   const { min, max } = waitingOf(plan);
@@ -84,6 +93,7 @@ export function runDocumentOf(
     watchdog: outcome.watchdog,
     processorShare: shareOf(outcome.processorTime),
     lockdep: outcome.lockdep,
+    ...(from === null ? {} : { from }),
     repeat,
     host: hostFacts(),
   };

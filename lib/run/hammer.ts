@@ -8,6 +8,7 @@ import { runRace, type RunHooks, type RunOutcome, type Totals } from '../harness
 import { failedRun } from '../harness/host/runOutcome.js';
 import type { Race } from '../race/race.js';
 import type { RunDocument } from '../report/run/document.js';
+import { Alternation } from './alternation.js';
 import { ClaimWatch } from './claimWatch.js';
 import { runDocumentOf } from './document.js';
 import type { RunRequest } from './request.js';
@@ -37,10 +38,12 @@ export async function hammer(race: Race, request: RunRequest, hooks: HammerHooks
   const usualMs = request.durationMs ?? Infinity;
   const durationMs = Math.max(usualMs, longestMs);
   const watch = claim === null ? null : new ClaimWatch(claim, plan);
+  const alternation = request.from === null ? null : new Alternation(race, plan, request.from);
   const enough = new AbortController();
   let isLonger = false;
   const startedMs = performance.now();
   const outcome = await runOrFail(race, plan, {
+    ...(alternation === null ? {} : { onMachines: (machines) => alternation.begin(machines) }),
     signal: hooks.signal,
     enough: enough.signal,
     onProgress(totals, seconds) {
@@ -59,7 +62,7 @@ export async function hammer(race: Race, request: RunRequest, hooks: HammerHooks
     race,
     took,
     { ...outcome, interrupted: hooks.signal.aborted },
-    { startedMs, known, claim: watch?.figures(outcome) ?? null },
+    { startedMs, known, claim: watch?.figures(outcome) ?? null, from: alternation?.end() ?? null },
   );
 }
 

@@ -11,6 +11,7 @@ import { knobsFor } from '../race/knobs.js';
 import type { Race } from '../race/race.js';
 import { SEED_MAX } from './limits.js';
 import type { NamedRace } from './namedRace.js';
+import type { OrderOfFile } from './order.js';
 import { UsageError } from './usageError.js';
 import { usualFor, usualKnobs, type Usual } from './usual.js';
 
@@ -33,6 +34,8 @@ export interface RunRequest {
   readonly draws: boolean;
   /** Folder of the evidence; null for none, undefined for the default of the command that repeats the run. */
   readonly evidence: string | null | undefined;
+  /** The order of accesses that it is to make likely; null for none. */
+  readonly from: OrderOfFile | null;
   /** The defaults that a repeat line leaves out. */
   readonly usual: Usual;
 }
@@ -58,11 +61,18 @@ export interface Asked extends Omit<
   readonly watchdogMs?: number | null;
   /** Folder of the evidence; null for none. */
   readonly evidence?: string | null | undefined;
+  /** The order of accesses that it is to make likely. */
+  readonly from?: OrderOfFile | null;
 }
 
 export function runRequestOf(chosen: NamedRace, asked: Asked): RunRequest {
-  const { threads, durationMs, claim = null, withTwin = true, watchdogMs = WATCHDOG_MS, evidence, ...request } = asked;
-  const plan = makePlan(chosen, { ...request, machines: Math.floor(threads / asked.cpus) });
+  const { threads, durationMs, claim = null, withTwin = true, watchdogMs = WATCHDOG_MS, evidence, ...rest } = asked;
+  const { from = null, ...request } = rest;
+  const plan = makePlan(chosen, {
+    ...request,
+    machines: Math.floor(threads / asked.cpus),
+    live: from !== null,
+  });
   return {
     plan,
     typed: chosen.typed,
@@ -73,6 +83,7 @@ export function runRequestOf(chosen: NamedRace, asked: Asked): RunRequest {
     withTwin,
     draws: chosen.race.kind === 'actors',
     evidence,
+    from,
     usual: usualFor(chosen, plan),
   };
 }

@@ -14,6 +14,7 @@ import type { RunFlags } from './options.js';
 import { refuseUnsuited } from './litmusFlags.js';
 import { cpusFault, threadsFault } from '../../run/shape.js';
 import { knobsUnder, runRequestOf, randomSeed, type Asked, type RunRequest } from '../../run/request.js';
+import { orderOfFile, requireSame, type OrderGiven } from '../../run/order.js';
 import { limitsOf } from '../../run/runLimits.js';
 import { runningActors, usualSync } from '../../harness/makePlan.js';
 import type { Fixed } from '../tuned.js';
@@ -23,9 +24,16 @@ import { UsageError } from '../../run/usageError.js';
 export type Tune = (asked: Asked, fixed: Fixed) => Asked;
 
 /** Returns the runs that the flags ask for: the variant that was named, or the buggy form and then the merged fix. Throws UsageError. */
-export function requestsFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (asked) => asked): RunRequest[] {
+export function requestsFor(
+  chosen: ChosenRace,
+  flags: RunFlags,
+  tune: Tune = (asked) => asked,
+  given: OrderGiven | null = null,
+): RunRequest[] {
   const { race } = chosen;
-  const { cpus, threads } = shapeOf(race, flags);
+  const known = parseKnobs(race, flags.knob);
+  if (given !== null) refuseOthers(chosen, flags, known, given);
+  const { cpus, threads } = shapeOf(race, { ...flags, cpus: given?.evidence.cpus.length ?? flags.cpus });
   const sync = flags.sync ?? usualSync(race);
   if (race.kind === 'litmus') refuseUnsuited(race, flags);
   const common = {
@@ -42,7 +50,7 @@ export function requestsFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (a
     recording: flags.record,
     bindCores: flags.bind,
     lockdep: flags.lockdep,
-    memory: flags.memory,
+    memory: given?.evidence.memory ?? flags.memory,
     watchdogMs: watchdogOf(flags),
     onHang: flags.onHang ?? 'continue',
     evidence: flags.evidence,
@@ -54,8 +62,8 @@ export function requestsFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (a
     round: flags.round !== undefined,
     spin: flags.spin !== undefined,
   };
-  const asked = parseKnobs(race, flags.knob);
-  return variantsOf(chosen).map((variant) => {
+  const asked = given?.evidence.knobs ?? known;
+  return (given === null ? variantsOf(chosen) : [given.evidence.variant]).map((variant) => {
     const knobs = knobsUnder(race, variant, sync, asked);
     const owner = `${race.name}:${variant} with these knobs`;
     const actors = {
@@ -71,8 +79,19 @@ export function requestsFor(chosen: ChosenRace, flags: RunFlags, tune: Tune = (a
       ...(flags.spin === undefined ? {} : { spin: flags.spin }),
     };
     const windows = parseWindows(race, flags.window);
-    return runRequestOf(chosen, tune({ ...common, ...waits, variant, knobs, phases, windows }, fixed));
+    const from = given === null ? null : orderOfFile(given, given.order, { phases, windows });
+    return runRequestOf(chosen, tune({ ...common, ...waits, variant, knobs, phases, windows, from }, fixed));
   });
+}
+
+/** Refuses what does not go together with the evidence of an order. */
+function refuseOthers({ variant }: ChosenRace, flags: RunFlags, knobs: Knobs, { evidence, file }: OrderGiven): void {
+  const { cpus, sync, memory } = flags;
+  if (flags.tuned !== undefined)
+    throw new UsageError('--tuned: is not possible with --from, which sets the delays itself');
+  if (flags.untilConfidence !== undefined)
+    throw new UsageError('--until-confidence: is not possible with --from: half of the trials have other delays');
+  requireSame(evidence, { variant, knobs, cpus, sync, memory }, file);
 }
 
 function variantsOf({ race, variant }: ChosenRace): string[] {

@@ -24,6 +24,7 @@ import {
   duration,
   no,
   orNone,
+  plainText,
   seed,
   spins,
   texts,
@@ -70,6 +71,9 @@ const OPTIONS = {
     usual: 'rendezvous; stride for a litmus race',
   }),
   memory: MEMORY,
+  from: plainText('<file>', 'a file of evidence', {
+    help: 'run under the conditions of this failure, and set phases and windows that make its order likely, alternating with those of the race',
+  }),
   window: texts('<name=spins>', SPINS, {
     help: 'delay a CPU in a window, in spins: 200, or 0..200 to draw the delay for each trial',
   }),

@@ -10,6 +10,7 @@ import { comparison } from '../../report/comparison/sideBySide.js';
 import { overallRate, rateSentence } from '../../report/comparison/rates.js';
 import type { RunDocument } from '../../report/run/document.js';
 import { evidenceLines, notKeptLines } from '../../report/run/evidenceLines.js';
+import { orderLines } from '../../report/run/orderLines.js';
 import { runReport } from '../../report/run/text.js';
 import { annotate } from '../annotate.js';
 import { chooseRace } from '../chooseRace.js';
@@ -22,6 +23,7 @@ import { spinWords } from '../../run/options.js';
 import { repeatRemark } from '../../run/repeat.js';
 import type { RunFlags } from './options.js';
 import { requestsFor } from './checkedFlags.js';
+import type { OrderGiven } from '../../run/order.js';
 import type { RunRequest } from '../../run/request.js';
 import { runAll, type RunsHooks } from '../../run/runs.js';
 import type { ViewOf } from '../../run/view.js';
@@ -31,17 +33,15 @@ import { readTuned, tunerOf } from '../tuned.js';
 export async function runCommand(target: string, flags: RunFlags): Promise<number> {
   const chosen = await chooseRace(target);
   const notes: string[] = [];
-  const requests = requestsFor(
-    chosen,
-    flags,
-    tunerOf(readTuned(flags), chosen, (words) => notes.push(words)),
-  );
+  const given = await readGiven(chosen, flags);
+  const tune = tunerOf(readTuned(flags), chosen, (words) => notes.push(words));
+  const requests = requestsFor(chosen, flags, tune, given);
   const { race } = chosen;
   const boxed = isTerminal('stdout');
   const say = (lines: readonly string[]): void => {
     if (!flags.json) print(lines);
   };
-  say([...introduction(race, requests), ...notes]);
+  say([...introduction(race, requests), ...(given === null ? [] : orderLines(given.order)), ...notes]);
   if (flags.json) tell(notes);
   const { runs, interrupted } = await hammerAll(chosen, requests, {
     onEnd: (run) => say(['', ...runReport(run, boxed)]),
@@ -58,6 +58,11 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   }
   annotate(runAnnotations(runs));
   return interrupted ? INTERRUPTED_EXIT : worstExitCode(runs.map((run) => run.exitCode));
+}
+
+/** Reads the evidence that a run is to start from; null if there is none. What only evidence needs is loaded only then. */
+async function readGiven({ race }: ChosenRace, { from }: RunFlags): Promise<OrderGiven | null> {
+  return from === undefined ? null : (await import('../../run/givenOrder.js')).readOrder(from, race);
 }
 
 /** Performs one run after the other; an interrupt ends the running one and leaves out the rest. */

@@ -116,6 +116,46 @@ export interface LockdepDocument {
   }[];
 }
 
+/** What was counted with some delays. Its failures are those of the order, its seconds CPU time in which the machines ran. */
+export type OrderSide = Pick<Counts, 'trials' | 'failures' | 'seconds'>;
+
+/** The order of accesses that a run was to make likely (`run --from`), and how often its failure came. */
+export interface OrderFigures {
+  /** The evidence file, and the SHA-256 of its content. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly signature: string;
+  /** Of the order, up to its failure. */
+  readonly accesses: number;
+  readonly switches: number;
+  readonly waits: readonly {
+    readonly cpu: number;
+    readonly actor: string;
+    /** Where the CPU waits. `itself`: for a lock, a word or an interrupt; `nowhere`: no window is open to it. */
+    readonly at: 'start' | 'window' | 'itself' | 'nowhere';
+    readonly window: string | null;
+    /** Accesses of other CPUs that must fit in. */
+    readonly accesses: number;
+    /** The two accesses of the CPU between which that is. */
+    readonly after: string | null;
+    readonly before: string | null;
+  }[];
+  /** Spins for an access that were tried, and those that were chosen. */
+  readonly tried: readonly number[];
+  readonly spinsPerAccess: number;
+  /** The delays of the order; those of the run are its own. */
+  readonly phases: Readonly<Record<string, SpinRange>>;
+  readonly windows: Readonly<Record<string, SpinRange>>;
+  /** Slices with the delays of the order, and those with the run's own, alternating. */
+  readonly with: OrderSide;
+  readonly without: OrderSide;
+  /** Failures of the order a second, with over without; null if there were none without. */
+  readonly ratio: number | null;
+  /** Pairs of slices, and those in which there were more with the order's delays. */
+  readonly pairs: number;
+  readonly pairsMore: number;
+}
+
 /** What the watchdog saw besides the outcomes. Stalls are times in which the run got no CPU time; they are not failures. */
 export interface WatchdogFigures {
   readonly hostStalls: number;
@@ -197,6 +237,8 @@ export interface RunDocument extends Counts {
   readonly watchdog?: WatchdogFigures | null;
   /** The share of the CPU time wanted by its threads that they received; null if the host does not report it. */
   readonly processorShare?: number | null;
+  /** Only of a run from the order of some evidence: half of its trials had other delays than `phases` and `windows` say. */
+  readonly from?: OrderFigures;
   /** The command that repeats the run. */
   readonly repeat: string;
   readonly host: HostFacts;

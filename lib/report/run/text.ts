@@ -10,6 +10,7 @@ import { counted, formatCount, formatProbability, formatRate, formatSeconds } fr
 import { alsoSeen, seenInstead, violations } from '../words/outcomes.js';
 import { powerWords } from '../words/power.js';
 import type { OutcomeFigures, RunDocument } from './document.js';
+import { orderResult } from './orderLines.js';
 import { starvedWords } from '../words/starved.js';
 import { renderTable, type TableColumn } from '../format/table.js';
 
@@ -30,6 +31,7 @@ export function runReport(run: RunDocument, boxed: boolean): string[] {
     `${run.race}:${run.variant}: ${verdictWords(run.verdict)}${run.interrupted ? ' (interrupted)' : ''}`,
     ...(litmus === undefined ? renderTable(COLUMNS, outcomeRows(run), boxed) : litmusTable(litmus, boxed)),
     ...figureLines(run),
+    ...(run.from === undefined ? [] : orderResult(run.from)),
     ...lockdepLines(run),
     ...conclusion(run),
     ...Object.values(run.reports).flatMap((lines) => ['', ...lines]),
