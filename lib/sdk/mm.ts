@@ -31,6 +31,7 @@ export {
   put_page,
 } from '../mm/structPage.js';
 export { tlbLookup, tlbFill, tlbDrop } from '../mm/tlb.js';
+export { translate } from '../mm/translate.js';
 export { type FlushBackEnd, flush_tlb_func, flush_tlb_page } from '../mm/tlbFlush.js';
 export { loadAsid, loadedAsid, pcidDrop, pcidFill, pcidFlush, pcidLookup } from '../mm/pcidTlb.js';
 export {

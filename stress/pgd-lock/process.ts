@@ -1,8 +1,6 @@
 /** What the process does on its CPUs: loads and stores through the TLB, as the hardware takes them. */
 import {
-  READ_ONCE,
   atomic_fetch_add,
-  cmpxchg,
   cpumask_of,
   fail,
   local_irq_restore,
@@ -10,7 +8,7 @@ import {
   step,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW, tlbFill, tlbLookup } from '../../lib/sdk/mm.js';
+import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW, tlbLookup, translate } from '../../lib/sdk/mm.js';
 import { LOST_WRITE, S } from './about.js';
 import { CONTENTS, PG_dirty, PG_writeback, STATE, type Config } from './state.js';
 
@@ -18,7 +16,7 @@ import { CONTENTS, PG_dirty, PG_writeback, STATE, type Config } from './state.js
 export function user_load(cpu: Cpu, at: number, c: Config): void {
   if (!runsProcess(cpu, c)) return;
   step(cpu, S.U1);
-  if (tlbLookup(cpu, at + c.entry) === 0) walk(cpu, at + c.entry, _PAGE_PRESENT, _PAGE_ACCESSED);
+  translate(cpu, at + c.entry, _PAGE_PRESENT, _PAGE_ACCESSED);
 }
 
 /** Whether the CPU runs the process at all: a lazy user of the mm does not. */
@@ -33,8 +31,7 @@ export function runsProcess(cpu: Cpu, c: Config): boolean {
  */
 export function store(cpu: Cpu, at: number, c: Config): boolean {
   const flags = local_irq_save(cpu);
-  const cached = (tlbLookup(cpu, at + c.entry) & _PAGE_DIRTY) !== 0;
-  const retires = cached || walk(cpu, at + c.entry, _PAGE_PRESENT | _PAGE_RW, _PAGE_ACCESSED | _PAGE_DIRTY);
+  const retires = translate(cpu, at + c.entry, _PAGE_PRESENT | _PAGE_RW, _PAGE_ACCESSED | _PAGE_DIRTY) !== 0;
   if (retires) {
     const before = atomic_fetch_add(cpu, at + STATE.page, CONTENTS);
     const clean = (before & (PG_dirty | PG_writeback)) === PG_writeback;
@@ -51,15 +48,4 @@ export function store(cpu: Cpu, at: number, c: Config): boolean {
   }
   local_irq_restore(cpu, flags);
   return retires;
-}
-
-/** Walks the page table as the hardware does: the entry must have the bits `needs`, gets the bits `sets`, and goes into the TLB. */
-function walk(cpu: Cpu, entry: number, needs: number, sets: number): boolean {
-  for (;;) {
-    const pte = READ_ONCE(cpu, entry);
-    if ((pte & needs) !== needs) return false;
-    if ((pte & sets) !== sets && cmpxchg(cpu, entry, pte, pte | sets) !== pte) continue;
-    tlbFill(cpu, entry, pte | sets);
-    return true;
-  }
 }
