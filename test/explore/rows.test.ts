@@ -9,6 +9,7 @@ import xenPin from '../../stress/xen-pin/race.js';
 import numaProtnone from '../../stress/numa-protnone/race.js';
 import hashBatch from '../../stress/hash-batch/race.js';
 import lazyMmu from '../../stress/lazy-mmu/race.js';
+import batchedUnmap from '../../stress/batched-unmap/race.js';
 import shouldFlush from '../../stress/should-flush/race.js';
 import { expectedOf } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
@@ -31,6 +32,8 @@ const KNOWN: Readonly<Record<string, readonly [states: number, preemptions: numb
   'hash-batch, flush of the primary group': [3965, 0],
   'lazy-mmu, early xen_mc_batch, rules hold': [1514, null],
   'lazy-mmu, flush, R1 broken': [7338, 1],
+  'batched-unmap, buggy, mprotect': [1468, 1],
+  'batched-unmap, merged fix': [2443, null],
   'should-flush, until 6.13: the mask says who has it loaded': [3925, null],
   'should-flush, the first fix, in the order of the stable kernels': [6476, 1],
   'should-flush, the first fix, in the order of 6.15': [6228, null],
@@ -63,4 +66,5 @@ rowsOf(xenPin);
 rowsOf(numaProtnone);
 rowsOf(hashBatch);
 rowsOf(lazyMmu);
+rowsOf(batchedUnmap);
 rowsOf(shouldFlush);

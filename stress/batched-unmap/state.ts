@@ -1,0 +1,80 @@
+/** What the instances of batched-unmap hold, what a variant means, and the first state. Called by race.ts and its actors. */
+
+import { LINE, WORD, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import { _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../../lib/sdk/mm.js';
+import type { ABOUT } from './about.js';
+
+const PAGES = 2;
+/** A PTE that says where the page is on disk. */
+export const SWAP_ENTRY = 0x1000;
+
+/** A page of the process. */
+export const PAGE = struct({
+  /** The lock of its PTE page, and its PTE. */
+  ptl: WORD,
+  pte: WORD,
+  /** What the process may do with it since its last system call about it has returned: RIGHTS. */
+  rights: WORD,
+  /** Stores to it; 0 when it is given away. */
+  content: WORD,
+});
+export const STATE = struct({
+  /** mm->tlb_flush_batched: a flag, or flushes due with those done in the upper half. */
+  tlb_flush_batched: LINE,
+  /** CPUs that have the mm loaded. */
+  cpu_vm_mask: WORD,
+  page: words(PAGES * PAGE.WORDS),
+});
+
+export const RIGHTS = Object.freeze({ WRITE: 2, READ: 1, GONE: 0 } as const);
+/** Where the count of flushes that are done begins. */
+export const FLUSHED_SHIFT = 16;
+export const PENDING_MASK = (1 << FLUSHED_SHIFT) - 1;
+
+export interface Config {
+  /** Whether reclaim flushes once for all pages. */
+  readonly isBatched: boolean;
+  readonly isCounted: boolean;
+  /** Whether the system call looks if a flush is due. */
+  readonly looks: boolean;
+  readonly op: 'mprotect' | 'munmap';
+  readonly owed: boolean;
+}
+
+/** Returns what a variant and its knobs mean for the protocol. */
+export function configure(variant: string, { op, owed }: KnobValues<typeof ABOUT.knobs>): Config {
+  return Object.freeze({
+    isBatched: variant !== 'unbatched',
+    isCounted: variant === 'counter',
+    looks: variant === 'flag' || variant === 'counter' || (variant === 'mprotect-only' && op === 'mprotect'),
+    op,
+    owed,
+  });
+}
+
+/** Returns the page that CPU 0 takes. */
+export function pageOf(at: number): number {
+  return at + STATE.page;
+}
+
+/** Returns the page for which CPU 0 owes a flush already. */
+export function owedPageOf(at: number): number {
+  return at + STATE.page + PAGE.WORDS;
+}
+
+/** Gives the words their first values: the page is mapped and writable; the other one is unmapped, with or without a flush. */
+export function reset(mem: Int32Array, at: number, { owed }: Config): void {
+  mem.fill(0, at, at + STATE.WORDS);
+  mem[at + STATE.tlb_flush_batched] = owed ? 1 : 0;
+  mem[pageOf(at) + PAGE.pte] = pfn_pte(0x80, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);
+  mem[owedPageOf(at) + PAGE.pte] = SWAP_ENTRY;
+  mem[pageOf(at) + PAGE.rights] = RIGHTS.WRITE;
+  mem[owedPageOf(at) + PAGE.rights] = RIGHTS.WRITE;
+}
+
+/** Returns the name of a word of an instance. */
+export function symbol(offset: number): string {
+  const inPages = offset - STATE.page;
+  if (inPages < 0) return fieldAt(STATE, offset);
+  return `page[${Math.floor(inPages / PAGE.WORDS)}].${fieldAt(PAGE, inPages % PAGE.WORDS)}`;
+}

@@ -1,0 +1,29 @@
+/**
+ * Goal: on real threads the rows of the races below do what they say, with and without store buffers; what fails is explained and run
+ * again from its evidence.
+ * Method: rows that should hold run some hundred trials, rows that should fail until they do. Those with more CPUs than two belong to `verify`.
+ */
+import test from 'ava';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
+import { expectedOutcome } from '../../lib/race/expectation.js';
+import { knobsFor } from '../../lib/race/knobs.js';
+import { requireActors } from '../../lib/race/kinds.js';
+import { failsProved, hammer, signaturesOf } from '../harness/hammered.js';
+
+const RACES = ['batched-unmap', 'should-flush'];
+
+// ava wants all tests of a file declared before the first await between two of them.
+const races = await Promise.all(RACES.map(async (name) => loadRace(raceUrl(name) ?? 'no such race')));
+
+for (const loaded of races) {
+  const race = requireActors(loaded.race);
+  for (const row of race.rows.filter(({ cpus = 2 }) => cpus === 2)) {
+    const { variant, knobs = {}, memory = 'sc' } = row;
+    const expected = expectedOutcome(race, variant, knobsFor(race, variant, knobs), memory);
+    const conditions = { variant, knobs, memory };
+    test.serial(`${race.name}, ${row.name}: ${expected ?? 'holds'}`, async (t) => {
+      if (expected !== null) await failsProved(t, loaded, conditions, { signature: expected, wanted: 1 });
+      else t.deepEqual(signaturesOf(await hammer(loaded, conditions, 0)), []);
+    });
+  }
+}
