@@ -21,12 +21,28 @@ import { leftTrial } from '../machine/undone.js';
 import type { Actor } from '../race/race.js';
 import { CpuAreas } from './areas.js';
 import { History } from './history.js';
+import { LoopRounds, type Join } from './joins.js';
+import { placeBefore } from './readLoops.js';
+import { ExploreRefusal } from './refusal.js';
 import { Steps } from './steps.js';
 import type { Boot } from './boot.js';
-import type { ActorPlace } from './step.js';
+import { isAccess, isReadOnly, type ActorPlace } from './step.js';
+
+/** Steps that a loop which says nothing of itself is followed: no code of a kernel tries so often and then gives up. */
+const SEEN_STEPS = 1 << 14;
 
 /** Tag and number of the one trial. */
 export const TRIAL = 1;
+
+/**
+ * A way through the tree of an actor to a place; `join`: it goes there by way of that, and has the rest in common with another; `rounds`:
+ * how often it goes from there to the join again first.
+ */
+export interface Way {
+  readonly join: Join | null;
+  readonly rounds: number;
+  readonly end: ActorPlace;
+}
 
 /** One actor, and what is known of its tree. */
 export class ExploredActor {
@@ -36,15 +52,19 @@ export class ExploredActor {
   readonly #boot: Boot;
   readonly #actor: Actor<unknown>;
   readonly #places: ActorPlace[];
+  readonly #joins: Join[];
+  readonly #rounds: LoopRounds;
   /** How often the actor was run, and how many of its steps were run again for that. */
   runs = 0;
 
-  constructor(boot: Boot, cpu: Cpu, actor: Actor<unknown>, places: ActorPlace[]) {
+  constructor(boot: Boot, cpu: Cpu, actor: Actor<unknown>, places: ActorPlace[], joins: Join[]) {
     this.#boot = boot;
     this.#actor = actor;
     this.#places = places;
+    this.#joins = joins;
     this.#cpu = cpu;
-    this.#steps = new Steps(cpu, boot, new History(boot), new CpuAreas(boot));
+    this.#rounds = new LoopRounds(boot);
+    this.#steps = new Steps(cpu, boot, new History(boot), new CpuAreas(boot), this.#rounds);
     this.#cpu.explored = this.#steps;
     this.root = this.#discover(null, 0, false);
   }
@@ -63,17 +83,17 @@ export class ExploredActor {
     return (place.interrupted ??= this.#discover(place, 0, true));
   }
 
-  /** Runs the actor once more along the way to a place; returns the words that it has stored without an instruction, and what. */
-  plainStores(place: ActorPlace): Map<number, number> {
-    this.#runAgain(place, noop);
-    return this.#steps.plainStores();
+  /** Runs the actor once more along a way; returns the words that it has stored without an instruction, and what. */
+  plainStores(way: Way): Map<number, number> {
+    this.#runAgain(way, noop);
+    return this.#steps.words.plainStores();
   }
 
   /**
    * Runs it once more, with other values in all these words in front of each step. What it does must be the same. `own`: those among
    * them that it stores itself without an instruction.
    */
-  runSpoilt(place: ActorPlace, words: ReadonlyMap<number, number>, own: readonly number[]): void {
+  runSpoilt(way: Way, words: ReadonlyMap<number, number>, own: readonly number[]): void {
     const cpu = this.#cpu;
     const { mem, map } = cpu;
     // What is in the area of its CPU it got from the thread that left it.
@@ -81,7 +101,7 @@ export class ExploredActor {
       if (word < cpu.percpu || word >= cpu.percpu + map.percpuStride) mem[word] = words.get(word) ?? 0;
     };
     let isFirst = true;
-    this.#runAgain(place, (known) => {
+    this.#runAgain(way, (known) => {
       if (isFirst) for (const word of words.keys()) spoil(word);
       isFirst = false;
       for (const word of own) spoil(word);
@@ -90,27 +110,53 @@ export class ExploredActor {
     });
   }
 
-  #runAgain(place: ActorPlace, spoil: (known: number[]) => void): void {
-    this.#steps.begin(place.parent, place.value, place.delivered);
+  #runAgain({ join, end, rounds }: Way, spoil: (known: number[]) => void): void {
     this.#steps.spoil = spoil;
+    if (join === null) this.#steps.begin(end.parent, end.value, end.delivered, -1);
+    else this.#steps.beginBy(join, end, rounds);
     try {
       this.#run();
     } finally {
       this.#steps.spoil = null;
     }
-    this.#steps.compareEnd(place);
+    this.#steps.compareEnd(end);
   }
 
   #discover(parent: ActorPlace | null, value: number, delivered: boolean): ActorPlace {
     const id = this.#places.length;
-    const history = this.#steps.begin(parent, value, delivered);
+    const history = this.#steps.begin(parent, value, delivered, id);
     if (history.length > this.#boot.accessesMax) return this.#note(this.#steps.cut(id, parent, value, delivered));
     this.#run();
-    return this.#note(this.#steps.place(id, parent, value, delivered));
+    const to = this.#steps.joined;
+    if (to !== null && parent !== null) return this.#join({ parent, value, delivered, to, seen: false });
+    const place = this.#steps.place(id, parent, value, delivered);
+    const before = placeBefore(place);
+    if (before === null || parent === null) return this.#note(place);
+    const join = { parent, value, delivered, to: before, seen: true };
+    return this.#goesRound(join, place.depth - before.depth) ? this.#join(join) : this.#note(place);
+  }
+
+  #join(join: Join): ActorPlace {
+    this.#joins.push(join);
+    return join.to;
+  }
+
+  /** Whether the actor goes round a loop for many more steps. */
+  #goesRound(join: Join, steps: number): boolean {
+    try {
+      this.#runAgain({ join, rounds: Math.ceil(SEEN_STEPS / steps), end: join.to }, noop);
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof ExploreRefusal) return false;
+      throw thrown;
+    }
   }
 
   #note(place: ActorPlace): ActorPlace {
     this.#places.push(place);
+    this.#rounds.note(place);
+    const { step, address } = place;
+    if (isAccess(step) && !isReadOnly(step)) this.#boot.stored.note(address, place.actor);
     return place;
   }
 

@@ -7,6 +7,7 @@ import type { MachineMap } from '../machine/map.js';
 import type { MemoryModel } from '../machine/memoryModel.js';
 import { refuse } from '../machine/reach.js';
 import { machineFor } from '../race/bootMachine.js';
+import { StoredWords, type Learned } from './learned.js';
 import { LeftAreas } from './leftAreas.js';
 import type { Knobs } from '../race/expectation.js';
 import type { ActorRace } from '../race/race.js';
@@ -45,10 +46,15 @@ export class Boot {
   readonly leftAt: number;
   /** What CPUs have left in their areas. */
   readonly left = new LeftAreas();
+  readonly learned: Learned;
+  /** Who stores which words, as far as it is known. */
+  readonly stored: StoredWords;
   /** Memory up to the end of the per-CPU areas, as it is in front of the trial. */
   readonly first: Int32Array;
 
-  constructor({ race, variant, knobs, cpus, memory }: ExploredVariant, accessesMax: number) {
+  constructor({ race, variant, knobs, cpus, memory }: ExploredVariant, accessesMax: number, learned: Learned) {
+    this.learned = learned;
+    this.stored = new StoredWords(learned);
     if (cpus > CPUS_MAX) throw new ExploreRefusal(`explore: ${cpus} CPUs, ${CPUS_MAX} are possible`);
     const [line] = Object.keys(race.lines);
     if (line !== undefined)

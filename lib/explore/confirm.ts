@@ -9,6 +9,8 @@
 
 import { draw } from '../machine/random.js';
 import { nameOfWord } from './history.js';
+import type { Way } from './actor.js';
+import type { Join } from './joins.js';
 import type { Model } from './model.js';
 import { ExploreRefusal } from './refusal.js';
 import { isAccess, isReadOnly, STEP, type ActorPlace } from './step.js';
@@ -59,7 +61,7 @@ const RUNS = VALUES_KEPT + 1;
 /** A confirmation: one way at a time, since there may be many. */
 export class Confirmation {
   readonly #model: Model;
-  readonly #leaves: readonly ActorPlace[];
+  readonly #ways: readonly Way[];
   readonly #touched = new TouchedWords();
   /** Words that are accessed by an instruction. */
   readonly #byInstruction = new Set<number>();
@@ -73,22 +75,19 @@ export class Confirmation {
   constructor(model: Model) {
     this.#model = model;
     this.#plain = model.actors.map(() => new Set<number>());
-    this.#leaves = model.places.filter(
-      ({ children, interrupted, step }) => step !== STEP.CUT && children.size === 0 && interrupted === null,
-    );
+    this.#ways = waysOf(model);
     for (const place of model.places) this.#note(place);
   }
 
   get isComplete(): boolean {
-    return this.#next === (1 + RUNS) * this.#leaves.length;
+    return this.#next === (1 + RUNS) * this.#ways.length;
   }
 
   /** Runs so many ways, at most. Throws ExploreRefusal for an actor that is not what it must be. */
   advance(ways: number): void {
     for (let i = 0; i < ways && !this.isComplete; i++, this.#next++)
-      if (this.#next < this.#leaves.length) this.#findStores(this.#leaves[this.#next]);
-      else
-        this.#runSpoilt(this.#leaves[this.#next % this.#leaves.length], Math.floor(this.#next / this.#leaves.length));
+      if (this.#next < this.#ways.length) this.#findStores(this.#ways[this.#next]);
+      else this.#runSpoilt(this.#ways[this.#next % this.#ways.length], Math.floor(this.#next / this.#ways.length));
   }
 
   /** Notes what a step does with its word. */
@@ -101,13 +100,14 @@ export class Confirmation {
   }
 
   /** Notes what an actor stores without an instruction. */
-  #findStores(place: ActorPlace): void {
+  #findStores(way: Way): void {
     const { actors } = this.#model;
-    for (const [address, value] of actors[place.actor].plainStores(place)) {
-      this.#touched.store(address, place.actor, [value]);
-      this.#plain[place.actor].add(address);
+    const { actor } = way.end;
+    for (const [address, value] of actors[actor].plainStores(way)) {
+      this.#touched.store(address, actor, [value]);
+      this.#plain[actor].add(address);
     }
-    if (place === this.#leaves.at(-1)) this.#refuseShared();
+    if (way === this.#ways.at(-1)) this.#refuseShared();
   }
 
   /** Refuses stores without an instruction to words that are of interest to somebody: no state has them. */
@@ -126,15 +126,48 @@ export class Confirmation {
       }
   }
 
-  #runSpoilt(place: ActorPlace, run: number): void {
+  #runSpoilt(way: Way, run: number): void {
+    const { actor } = way.end;
     if (run !== this.#run) {
       this.#run = run;
-      this.#words = this.#model.actors.map((_, actor) => this.#touched.storedByOthers(actor, run));
+      this.#words = this.#model.actors.map((_, c) => this.#touched.storedByOthers(c, run));
     }
-    const words = this.#words[place.actor];
-    const own = [...this.#plain[place.actor]].filter((word) => words.has(word));
-    this.#model.actors[place.actor].runSpoilt(place, words, own);
+    const words = this.#words[actor];
+    const own = [...this.#plain[actor]].filter((word) => words.has(word));
+    this.#model.actors[actor].runSpoilt(way, words, own);
   }
+}
+
+/** Steps of rounds that are compared behind a join. */
+const ROUND_STEPS = 1000;
+
+/** Returns the ways through all trees: to each end of one; and by way of each join to the place that it leads to, and to an end behind that. */
+function waysOf(model: Model): Way[] {
+  const ends = model.places.filter(
+    ({ children, interrupted, step }) => step !== STEP.CUT && children.size === 0 && interrupted === null,
+  );
+  return [
+    ...ends.map((end) => ({ join: null, rounds: 0, end })),
+    ...model.joins.flatMap((join) => [
+      { join, rounds: roundsOf(join), end: join.to },
+      { join, rounds: 0, end: endBehind(join.to) },
+    ]),
+  ];
+}
+
+/** Returns how often a way goes round that comes back to where it was: so often that a count of tries would be seen. */
+function roundsOf({ parent, to }: Join): number {
+  const steps = parent.depth + 1 - to.depth;
+  for (let at: ActorPlace | null = parent; at !== null && at.depth >= to.depth; at = at.parent)
+    if (at === to) return Math.ceil(ROUND_STEPS / steps);
+  return 0;
+}
+
+/** Returns the end of the newest way through the tree below a place. */
+function endBehind(place: ActorPlace): ActorPlace {
+  const below = [...place.children.values(), ...(place.interrupted === null ? [] : [place.interrupted])];
+  const next = below.findLast(({ parent, step }) => parent === place && step !== STEP.CUT);
+  return next === undefined ? place : endBehind(next);
 }
 
 /** Returns what a step may store, given the values that it has been seen to find. */

@@ -4,6 +4,7 @@
  */
 
 import { Confirmation } from './confirm.js';
+import { LEARNED, Learned } from './learned.js';
 import { Layers, type Witness } from './layers.js';
 import { Model } from './model.js';
 import { Search, type FoundStates, type SearchLimits } from './search.js';
@@ -80,7 +81,16 @@ export async function exploreStates(
   hooks: ExploreHooks,
 ): Promise<Exploration> {
   const pace = new Pace(hooks);
-  const model = new Model(explored, limits.accesses);
+  const learned = new Learned();
+  for (;;)
+    try {
+      return await exploreModel(new Model(explored, limits.accesses, learned), limits, pace);
+    } catch (thrown) {
+      if (thrown !== LEARNED) throw thrown;
+    }
+}
+
+async function exploreModel(model: Model, limits: ExploreLimits, pace: Pace): Promise<Exploration> {
   const search = new Search(model, limits);
   while (!search.isComplete && !search.isFull && !pace.isOver) {
     search.advance(STATES_AT_ONCE);
@@ -110,7 +120,12 @@ export async function exploreStates(
 /** Searches for the shortest order of each failure; where not all states were met, for as many preemptions as the limits allow. */
 async function searchLayers(model: Model, search: Search, limits: ExploreLimits, pace: Pace): Promise<Layers> {
   for (;;) {
-    const layers = new Layers(model, limits, search.isComplete ? search.failures.keys() : null);
+    const layers = new Layers(
+      model,
+      limits,
+      search.isComplete ? search.failures.keys() : null,
+      search.isComplete ? search.met : null,
+    );
     try {
       while (!layers.isOver && !pace.isOver) {
         layers.advance(STATES_AT_ONCE);

@@ -9,8 +9,16 @@ import { nameOfPerCpuWord } from '../race/bootMachine.js';
 import { instanceAt } from '../machine/cpu.js';
 import { stackOf } from '../machine/thrown.js';
 import type { Boot } from './boot.js';
+import type { Join } from './joins.js';
 import { ExploreRefusal } from './refusal.js';
 import { STEP, isAccess, stepName, type ActorPlace } from './step.js';
+
+/** Some steps of a way. */
+interface Part {
+  readonly places: readonly ActorPlace[];
+  readonly values: readonly number[];
+  readonly delivered: readonly boolean[];
+}
 
 /** The way from the root of an actor's tree to a place. */
 export class History {
@@ -21,6 +29,7 @@ export class History {
   readonly #delivered: boolean[] = [];
   #length = 0;
   #next = 0;
+  #isJoined = false;
 
   constructor(boot: Boot) {
     this.#boot = boot;
@@ -49,6 +58,7 @@ export class History {
   load(parent: ActorPlace | null, value: number, delivered: boolean): void {
     this.#length = parent === null ? 0 : parent.depth + 1;
     this.#next = 0;
+    this.#isJoined = false;
     let by = value;
     let wasDelivered = delivered;
     for (let at = parent, i = this.#length - 1; at !== null; i--) {
@@ -58,6 +68,33 @@ export class History {
       by = at.value;
       wasDelivered = at.delivered;
       at = at.parent;
+    }
+  }
+
+  /**
+   * Begins at the root, for the way to a place that goes by way of a join: the tree has the rest of it behind another way. `rounds`: how
+   * often it goes round first, from where the join leads to the join again.
+   */
+  loadBy({ parent, value, delivered, to }: Join, place: ActorPlace, rounds: number): void {
+    this.load(place.parent, place.value, place.delivered);
+    const rest = this.#part(to.depth);
+    this.load(parent, value, delivered);
+    const round = this.#part(to.depth);
+    for (let i = 0; i < rounds; i++) this.#append(round);
+    this.#append(rest);
+    this.#isJoined = true;
+  }
+
+  #part(from: number): Part {
+    const part = <T>(of: readonly T[]): T[] => of.slice(from, this.#length);
+    return { places: part(this.#places), values: part(this.#values), delivered: part(this.#delivered) };
+  }
+
+  #append({ places, values, delivered }: Part): void {
+    for (let i = 0; i < places.length; i++, this.#length++) {
+      this.#places[this.#length] = places[i];
+      this.#values[this.#length] = values[i];
+      this.#delivered[this.#length] = delivered[i];
     }
   }
 
@@ -100,6 +137,11 @@ export class History {
     const { race } = this.#boot;
     const before = this.#words(was.step, was.address, was.a, was.b);
     const now = this.#words(step, address, a, b);
+    if (this.#isJoined)
+      throw new ExploreRefusal(
+        `race ${race.name}: the actor of CPU ${was.actor} does not try again as it did before${placeInRace()}: ` +
+          `a round that began in the same way made ${now}, and not ${before}. nextTry() must get what the rounds leave in variables`,
+      );
     throw new ExploreRefusal(
       `race ${race.name}: the actor of CPU ${was.actor} is no function of what it reads${placeInRace()}: ` +
         `having read the same values it made ${now} as access ${was.depth + 1}, and ${before} before. ` +

@@ -5,14 +5,15 @@ import type { Instructions } from '../machine/instructions.js';
 import { CPU, FRAME, STACK_MAX } from '../machine/layout.js';
 import { checkAddress } from '../machine/reach.js';
 import { OP } from '../machine/recorder.js';
+import type { KnownWords } from './knownWords.js';
 import { STEP } from './step.js';
 
 /** What makes the steps. */
 export interface StepMaker {
   /** Makes a step, and returns its value. */
   next(step: number, address: number, a: number, b: number): number;
-  /** Notes what the CPU knows of a word. */
-  see(address: number, value: number): void;
+  /** What it knows of words. */
+  readonly words: KnownWords;
   /** Returns what it knows. */
   view(address: number): number;
   /** Releases a lock if it is the newest one held; returns whether it was. */
@@ -28,16 +29,16 @@ export function instructionsOf(cpu: Cpu, steps: StepMaker): Partial<Instructions
   };
   const read = (_: number, address: number): number => {
     const value = steps.next(STEP.READ, address, 0, 0);
-    steps.see(address, value);
+    steps.words.see(address, value, false);
     return value;
   };
   const write = (_: number, address: number, value: number): void => {
     steps.next(STEP.WRITE, address, value | 0, 0);
-    steps.see(address, value);
+    steps.words.see(address, value, true);
   };
   const change = (step: number, address: number, a: number, b: number, after: (before: number) => number): number => {
     const before = steps.next(step, address, a | 0, b | 0);
-    steps.see(address, after(before));
+    steps.words.see(address, after(before), true);
     return before;
   };
   const compareExchange = (address: number, expected: number, value: number): number =>

@@ -6,22 +6,15 @@
  * A store that leaves its buffer, and an interrupt on the CPU that runs, cost nothing.
  */
 
+import type { Cycle } from './cycleName.js';
 import type { Model } from './model.js';
 import { PairTable } from './pairs.js';
-import type { SearchLimits } from './search.js';
+import { roundOf, type WitnessStep } from './rounds.js';
+import type { MetStates, SearchLimits } from './search.js';
 import { STEP, isAccess, type ActorPlace } from './step.js';
 import { signaturesOfStuck } from './stuck.js';
 import { TRANSITION, TOO_NARROW, Transitions, actorOf, kindOf } from './transitions.js';
 import { vectorTable } from './vectors.js';
-
-/** One step of a witness. */
-export interface WitnessStep {
-  readonly actor: number;
-  readonly does: number;
-  /** The place that the actor was at, and the value that its step returned. */
-  readonly place: ActorPlace;
-  readonly value: number;
-}
 
 /** The order with the fewest preemptions, and then the fewest steps, that ends in a failure. */
 export interface Witness {
@@ -31,6 +24,8 @@ export interface Witness {
   /** Where each actor is at the end, and which of them fails, or waits for ever. */
   readonly last: readonly ActorPlace[];
   readonly failing: number;
+  /** How many of the last steps come again and again, where the trial has no end; 0 where it has one. */
+  readonly round: number;
 }
 
 const FIRST_SIZE = 1 << 10;
@@ -38,16 +33,28 @@ const NOT_YET = 0x7fffffff;
 /** Steps of an order, in the cost of a way beside its preemptions. */
 const STEPS_MAX = 1 << 20;
 
+/** Returns the words of a vector that has room for those which are not known yet. */
+function wordsFor(model: Model): number {
+  let words = 128;
+  while (words < 2 * model.slots) words *= 2;
+  return words;
+}
+
 /** A search by layers. */
 export class Layers {
   readonly #model: Model;
   readonly #limits: SearchLimits;
   readonly #wanted: Set<string> | null;
-  readonly #vectors = vectorTable();
-  readonly #states = new PairTable();
+  readonly #vectors: PairTable;
+  readonly #states: PairTable;
+  /** Whether all states are known, and cycles of them by one of their states. */
+  readonly #knowsAll: boolean;
+  readonly #cycles = new Map<number, Cycle>();
   /** A state, and the actor that came last plus 1. */
   readonly #nodes = new PairTable();
   readonly #transitions: Transitions;
+  /** Those of states behind the one at hand. */
+  readonly #earlier: Transitions;
   #parent = new Int32Array(FIRST_SIZE);
   #via = new Int32Array(FIRST_SIZE);
   #cost = new Int32Array(FIRST_SIZE).fill(NOT_YET);
@@ -62,14 +69,18 @@ export class Layers {
   #cuts = 0;
   #isOver = false;
 
-  /** `wanted`: the signatures after which it may stop; null to go on. */
-  constructor(model: Model, limits: SearchLimits, wanted: Iterable<string> | null) {
+  /** `wanted`: the signatures after which it may stop; null to go on. `met`: all states, where a search has met them. */
+  constructor(model: Model, limits: SearchLimits, wanted: Iterable<string> | null, met: MetStates | null = null) {
     this.#model = model;
     this.#limits = limits;
     this.#wanted = wanted === null ? null : new Set(wanted);
-    let words = 128;
-    while (words < 2 * model.slots) words *= 2;
+    const words = met?.words ?? wordsFor(model);
+    this.#knowsAll = met !== null;
+    this.#vectors = met?.vectors ?? vectorTable();
+    this.#states = met?.states ?? new PairTable();
+    for (const cycle of met?.cycles ?? []) for (const state of cycle.states) this.#cycles.set(state, cycle);
     this.#transitions = new Transitions(model, this.#vectors, words);
+    this.#earlier = new Transitions(model, this.#vectors, words);
     this.#transitions.begin();
     const first = this.#nodes.intern(this.#states.intern(this.#transitions.nextActors, this.#transitions.nextWords), 0);
     this.#cost[first] = 0;
@@ -87,7 +98,7 @@ export class Layers {
   }
 
   get isFull(): boolean {
-    return this.#states.size >= this.#limits.states || this.#bytes >= this.#limits.bytes;
+    return (!this.#knowsAll && this.#states.size >= this.#limits.states) || this.#bytes >= this.#limits.bytes;
   }
 
   get states(): number {
@@ -148,6 +159,8 @@ export class Layers {
     transitions.actors = this.#states.left(state);
     transitions.words = this.#states.right(state);
     this.#noteFailing(node, last);
+    const cycle = this.#cycles.get(state);
+    if (cycle !== undefined) this.#noteCycle(node, cycle);
     const found: number[] = [];
     let goesOn = false;
     transitions.each((transition) => {
@@ -200,6 +213,13 @@ export class Layers {
     if (step === STEP.FAIL) this.#note(this.#model.signatures[a], node, actor);
   }
 
+  #noteCycle(node: number, { signature, actor, states }: Cycle): void {
+    if (this.#witnesses.has(signature)) return;
+    const witness = this.#witnessOf(signature, node, actor);
+    const round = roundOf(states, this.#nodes.left(node), this.#states, this.#earlier);
+    this.#keep({ ...witness, steps: [...witness.steps, ...round], round: round.length });
+  }
+
   #note(signature: string, node: number, failing: number): void {
     if (this.#witnesses.has(signature)) return;
     const witness = this.#witnessOf(signature, node, failing);
@@ -207,8 +227,12 @@ export class Layers {
       if (!this.#bare.has(signature)) this.#bare.set(signature, witness);
       return;
     }
-    this.#witnesses.set(signature, witness);
-    this.#wanted?.delete(signature);
+    this.#keep(witness);
+  }
+
+  #keep(witness: Witness): void {
+    this.#witnesses.set(witness.signature, witness);
+    this.#wanted?.delete(witness.signature);
     if (this.#wanted?.size === 0) this.#isOver = true;
   }
 
@@ -219,14 +243,26 @@ export class Layers {
       return this.#model.actors.map((_, c) => this.#transitions.placeIn(actors, c));
     };
     const last = placesIn(node);
-    let after = last;
     for (let at = node; this.#parent[at] >= 0; at = this.#parent[at]) {
       const transition = this.#via[at];
       const actor = actorOf(transition);
-      const before = placesIn(this.#parent[at]);
-      steps.push({ actor, does: kindOf(transition), place: before[actor], value: after[actor].value });
-      after = before;
+      const before = this.#parent[at];
+      const value = this.#valueOf(before, transition);
+      steps.push({ actor, does: kindOf(transition), place: placesIn(before)[actor], value });
     }
-    return { signature, preemptions: this.#preemptions, steps: steps.toReversed(), last, failing };
+    return { signature, preemptions: this.#preemptions, steps: steps.toReversed(), last, failing, round: 0 };
+  }
+
+  /** Returns the value that a step has returned. */
+  #valueOf(node: number, transition: number): number {
+    const transitions = this.#earlier;
+    const state = this.#nodes.left(node);
+    transitions.actors = this.#states.left(state);
+    transitions.words = this.#states.right(state);
+    let value = 0;
+    transitions.each((made) => {
+      if (made === transition) value = transitions.value;
+    });
+    return value;
   }
 }

@@ -7,6 +7,8 @@ import { Mailboxes } from '../sharedarraybuffer-utils/index.js';
 import { ExploredActor } from './actor.js';
 import { Boot, type ExploredVariant } from './boot.js';
 import { nameOfWord } from './history.js';
+import type { Join } from './joins.js';
+import type { Learned } from './learned.js';
 import { isAccess, type ActorPlace, type Stored } from './step.js';
 
 /** The actors of a machine, and a slot for each word that one of their steps has touched. */
@@ -15,6 +17,8 @@ export class Model {
   readonly actors: readonly ExploredActor[];
   /** All places of all actors, by number. */
   readonly places: ActorPlace[] = [];
+  /** Ways of all actors that lead to places to which other ways lead as well. */
+  readonly joins: Join[] = [];
   /** Signatures by number. */
   readonly signatures: readonly string[];
   /** What each word is in the first state, by slot. */
@@ -23,15 +27,16 @@ export class Model {
   readonly #addresses: number[] = [];
   readonly #mailboxes: Mailboxes;
 
-  constructor(explored: ExploredVariant, accessesMax: number) {
+  /** Throws LEARNED, as its actors may do later, where `learned` lacks what must be known from the beginning. */
+  constructor(explored: ExploredVariant, accessesMax: number, learned: Learned) {
     const { race, cpus } = explored;
-    this.boot = new Boot(explored, accessesMax);
+    this.boot = new Boot(explored, accessesMax, learned);
     const made = Array.from({ length: cpus }, (_, c) => this.boot.cpu(c));
     this.signatures = made[0].signatures;
     this.#mailboxes = new Mailboxes(this.boot.first, this.boot.map.mailboxes);
     this.actors = made.map((cpu, c) => {
       const { actor } = race.role(c, cpus, this.boot.config);
-      return new ExploredActor(this.boot, cpu, race.actors[actor], this.places);
+      return new ExploredActor(this.boot, cpu, race.actors[actor], this.places, this.joins);
     });
   }
 

@@ -5,7 +5,11 @@
  * and the number of ways to a state is known when its own transitions are looked at.
  */
 
+import { namedCycle, type Cycle } from './cycleName.js';
+import { fairCycles } from './cycles.js';
+import { Edges } from './edges.js';
 import type { Model } from './model.js';
+import { inOrder } from './order.js';
 import { PairTable } from './pairs.js';
 import { STEP } from './step.js';
 import { signaturesOfStuck } from './stuck.js';
@@ -26,7 +30,7 @@ export interface FoundStates {
   /** States whose transitions are not known yet. */
   readonly frontier: number;
   readonly bytes: number;
-  /** Ways through the trial; not exact beyond 2^53. */
+  /** Ways through the trial; not exact beyond 2^53, and Infinity where it may go round a cycle. */
   readonly orders: number;
   /** States in which the trial is over without a failure. */
   readonly ends: number;
@@ -38,8 +42,21 @@ export interface FoundStates {
   readonly cuts: number;
 }
 
+/** All states that a search has met, in its tables. */
+export interface MetStates {
+  readonly vectors: PairTable;
+  readonly states: PairTable;
+  /** Words of a state, at most. */
+  readonly words: number;
+  /** Cycles of states that have no end. */
+  readonly cycles: readonly Cycle[];
+}
+
 const FIRST_WORDS = 64;
 const FIRST_ORDERS = 1 << 10;
+
+/** Thrown where a way leads to a place that another leads to as well, while no transitions are kept. */
+const NEEDS_EDGES: unknown = Object.freeze({ needsEdges: true });
 
 /** A search. */
 export class Search {
@@ -50,6 +67,8 @@ export class Search {
   #states = new PairTable();
   #transitions: Transitions;
   #orders = new Float64Array(FIRST_ORDERS);
+  /** Kept where ways of several lengths lead to one state; null while each is as far from the first as any other way to it. */
+  #edges: Edges | null = null;
   #next = 0;
   #made = 0;
   #complete = 0;
@@ -57,6 +76,8 @@ export class Search {
   #stuck = 0;
   #cuts = 0;
   #failures = new Map<string, number>();
+  #cycles: Cycle[] = [];
+  #isFinished = false;
 
   constructor(model: Model, limits: SearchLimits) {
     this.#model = model;
@@ -79,6 +100,11 @@ export class Search {
     return this.#failures;
   }
 
+  /** What it has met, for a search that goes through the same states in another order. */
+  get met(): MetStates {
+    return { vectors: this.#vectors, states: this.#states, words: this.#words, cycles: this.#cycles };
+  }
+
   get found(): FoundStates {
     return {
       states: this.#states.size,
@@ -94,16 +120,17 @@ export class Search {
   }
 
   get #bytes(): number {
-    return this.#vectors.bytes + this.#states.bytes + this.#orders.byteLength;
+    return this.#vectors.bytes + this.#states.bytes + this.#orders.byteLength + (this.#edges?.bytes ?? 0);
   }
 
   /** Looks at so many states more, at most. */
   advance(states: number): void {
     try {
       for (let i = 0; i < states && !this.isComplete && !this.isFull; i++) this.#lookAt(this.#next++);
+      if (this.isComplete && !this.#isFinished) this.#finish();
     } catch (thrown) {
-      if (thrown !== TOO_NARROW) throw thrown;
-      this.#words *= 2;
+      if (thrown === TOO_NARROW) this.#words *= 2;
+      else if (thrown !== NEEDS_EDGES) throw thrown;
       this.#transitions = this.#begin();
     }
   }
@@ -113,6 +140,7 @@ export class Search {
     this.#vectors = vectorTable();
     this.#states = new PairTable();
     this.#orders.fill(0);
+    this.#edges = this.#model.joins.length > 0 ? new Edges() : null;
     this.#next = 0;
     this.#made = 0;
     this.#complete = 0;
@@ -120,6 +148,7 @@ export class Search {
     this.#stuck = 0;
     this.#cuts = 0;
     this.#failures = new Map();
+    this.#cycles = [];
     const transitions = new Transitions(this.#model, this.#vectors, this.#words);
     transitions.begin();
     this.#orders[this.#states.intern(transitions.nextActors, transitions.nextWords)] = 1;
@@ -133,14 +162,60 @@ export class Search {
     transitions.words = states.right(state);
     const orders = this.#orders[state];
     const before = this.#made;
+    const edges = this.#edges;
+    edges?.begin();
     transitions.each(() => {
       this.#made++;
       const next = states.intern(transitions.nextActors, transitions.nextWords);
       if (next >= this.#orders.length) this.#growOrders();
-      this.#orders[next] += orders;
+      if (edges === null) this.#orders[next] += orders;
+      else edges.add(next);
     });
+    if (edges === null && this.#model.joins.length > 0) throw NEEDS_EDGES;
     if (transitions.failing > 0) this.#noteFailing(orders);
     if (this.#made === before) this.#noteEnd(orders);
+  }
+
+  /** Counts the orders, and finds cycles, where the states are in no order of their own. */
+  #finish(): void {
+    const edges = this.#edges;
+    this.#isFinished = true;
+    if (edges === null) return;
+    const order = inOrder(edges);
+    const isCyclic = order.length < edges.states;
+    if (isCyclic) {
+      this.#complete = Infinity;
+      this.#findLivelocks(edges, order);
+      return;
+    }
+    this.#orders.fill(0);
+    this.#orders[0] = 1;
+    this.#complete = 0;
+    for (const state of order) {
+      const orders = this.#orders[state];
+      for (let e = edges.from(state); e < edges.to(state); e++) this.#orders[edges.target(e)] += orders;
+      this.#complete += orders * this.#endsIn(state, edges);
+    }
+  }
+
+  /** Returns how many orders end in a state: one for each that fails, or one if nothing can come. */
+  #endsIn(state: number, edges: Edges): number {
+    let failing = 0;
+    for (let c = 0; c < this.#model.actors.length; c++)
+      if (this.#transitions.placeIn(this.#states.left(state), c).step === STEP.FAIL) failing++;
+    return failing > 0 || edges.from(state) < edges.to(state) ? failing : 1;
+  }
+
+  #findLivelocks(edges: Edges, order: Int32Array): void {
+    const isInOrder = new Uint8Array(edges.states);
+    for (const state of order) isInOrder[state] = 1;
+    const cyclic: number[] = [];
+    for (let s = 0; s < edges.states; s++) if (isInOrder[s] === 0) cyclic.push(s);
+    for (const states of fairCycles(cyclic, edges, this.#states, this.#transitions)) {
+      const found = namedCycle(this.#model, this.#transitions, this.#states, states);
+      this.#cycles.push(found);
+      this.#count(found.signature, states.length);
+    }
   }
 
   #growOrders(): void {
@@ -173,7 +248,7 @@ export class Search {
     if (failing === 0) this.#complete += orders;
   }
 
-  #count(signature: string): void {
-    this.#failures.set(signature, (this.#failures.get(signature) ?? 0) + 1);
+  #count(signature: string, states = 1): void {
+    this.#failures.set(signature, (this.#failures.get(signature) ?? 0) + states);
   }
 }

@@ -26,18 +26,21 @@ export const STEP = Object.freeze({
   OFFER: 13,
   ASIDE: 14,
   TAKE: 15,
-  LOCK: 16,
+  /** A clock is set; its CPU looks whether it was, and resets it. */
+  TICK: 16,
+  HAS_TICKED: 17,
+  LOCK: 18,
   /** Waits until the bits `a` are `b`, or are not. */
-  AWAIT: 17,
-  AWAIT_NOT: 18,
+  AWAIT: 19,
+  AWAIT_NOT: 20,
   /** Waits until the store buffer is empty. No interrupt comes in front of it. */
-  DRAINED: 19,
+  DRAINED: 21,
   /** The actor has ended: the CPU idles. */
-  END: 20,
+  END: 22,
   /** It fails the trial, with signature `a`. */
-  FAIL: 21,
+  FAIL: 23,
   /** It has made so many accesses that the search goes no further. */
-  CUT: 22,
+  CUT: 24,
 } as const);
 
 /** What a wait is for, where it decides what a wait without an end is called. */
@@ -57,10 +60,17 @@ export function isReadOnly(step: number): boolean {
   return step === STEP.READ || step === STEP.AWAIT || step === STEP.AWAIT_NOT;
 }
 
+const NOT_ATOMIC: readonly number[] = [STEP.POLL, STEP.DRAW, STEP.EVERY, STEP.HAS_TICKED];
+
 /** Whether a step is atomic, so that a store buffer is empty before it. */
 export function isAtomic(step: number): boolean {
   if (step === STEP.DRAINED) return true;
-  return step >= STEP.CMPXCHG && step <= STEP.LOCK && step !== STEP.POLL && step !== STEP.DRAW && step !== STEP.EVERY;
+  return step >= STEP.CMPXCHG && step <= STEP.LOCK && !NOT_ATOMIC.includes(step);
+}
+
+/** Whether what a step stores goes to the store buffer, where there is one. */
+export function isBuffered(step: number): boolean {
+  return step === STEP.WRITE || step === STEP.RELEASE;
 }
 
 /** Whether a step is an access of the word at its address. */

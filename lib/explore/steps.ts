@@ -9,10 +9,10 @@ import { CONDITION_IS } from '../machine/condition.js';
 import type { Cpu } from '../machine/cpu.js';
 import type { Explored } from '../machine/explored.js';
 import { deliver } from '../machine/irq.js';
-import { IRQS_DISABLED, POLLS_IN_WAITS, POLLS_NOW } from '../machine/irqMask.js';
-import { CPU, FRAME, HELD, HELD_MAX, STACK_MAX } from '../machine/layout.js';
+import { IRQS_DISABLED, POLLS_IN_WAITS } from '../machine/irqMask.js';
+import { CPU, HELD, HELD_MAX } from '../machine/layout.js';
 import { offerAt, offeredCpu } from '../machine/migration.js';
-import { ABANDONED, ACTIVITY, die, isLeaving, signatureIndex } from '../machine/outcome.js';
+import { ABANDONED, die, isLeaving, signatureIndex } from '../machine/outcome.js';
 import { OP } from '../machine/recorder.js';
 import { checkAddress } from '../machine/reach.js';
 import { HELD_LOCKS } from '../machine/signatures.js';
@@ -21,9 +21,12 @@ import { isInHandler } from '../machine/waitOn.js';
 import type { Boot } from './boot.js';
 import type { CpuAreas } from './areas.js';
 import type { History } from './history.js';
+import { KnownWords } from './knownWords.js';
+import { foundStep } from './foundStep.js';
 import { instructionsOf } from './instructions.js';
 import { ExploreRefusal } from './refusal.js';
 import { depthBehind, storesBehind } from './behind.js';
+import { newestStores, type Join, type LoopRounds } from './joins.js';
 import { FOR_ACKS, FOR_LOCK, NO_WAIT, type ActorWait } from './waits.js';
 import { STEP, WAITS_FOR, isAtomic, type ActorPlace } from './step.js';
 
@@ -44,22 +47,28 @@ export class Steps implements Explored {
   readonly #cpu: Cpu;
   readonly #boot: Boot;
   readonly #areas: CpuAreas;
+  readonly #rounds: LoopRounds;
+  /** What a run along a new way meets before its first step: a round of a loop that has begun so before. */
+  joined: ActorPlace | null = null;
+  /** The number of the place at the end of such a way; -1 where the way is known. */
+  #newPlace = -1;
   #isStopped = false;
   #fault: unknown = null;
   /** The step that the history does not have. */
   #found: ActorPlace | null = null;
   #message = '';
-  /** What the actor knows of the words of the instance, where its memory is spoilt. */
-  readonly #seen = new Map<number, number>();
-  readonly #known: number[] = [];
-  /** What was stored there without an instruction, where an access by one came behind it. */
-  readonly #overwritten = new Map<number, number>();
+  /** The stores in front of the end of the way. */
+  #stores: ActorPlace['stores'] = null;
+  /** What the actor knows of words of memory. */
+  readonly words: KnownWords;
 
-  constructor(cpu: Cpu, boot: Boot, history: History, areas: CpuAreas) {
+  constructor(cpu: Cpu, boot: Boot, history: History, areas: CpuAreas, rounds: LoopRounds) {
     this.#cpu = cpu;
+    this.#rounds = rounds;
     this.#boot = boot;
     this.history = history;
     this.#areas = areas;
+    this.words = new KnownWords(cpu, boot);
     Object.assign(cpu.isa, instructionsOf(cpu, this));
   }
 
@@ -67,17 +76,29 @@ export class Steps implements Explored {
     return this.#isStopped;
   }
 
-  /** Begins a run along the way that leads on from `parent`. */
-  begin(parent: ActorPlace | null, value: number, delivered: boolean): History {
+  /** Begins a run along the way that leads on from `parent`. `newPlace` is the number of the place there, -1 if there is one. */
+  begin(parent: ActorPlace | null, value: number, delivered: boolean, newPlace: number): History {
     this.history.load(parent, value, delivered);
+    return this.#begin(parent, delivered, newPlace);
+  }
+
+  /** Begins a run along the way to a place that goes by way of a join. */
+  beginBy(join: Join, place: ActorPlace, rounds: number): void {
+    this.history.loadBy(join, place, rounds);
+    this.#begin(null, false, -1);
+  }
+
+  #begin(parent: ActorPlace | null, delivered: boolean, newPlace: number): History {
+    this.#newPlace = newPlace;
+    this.#stores = storesBehind(parent, delivered);
+    this.joined = null;
+    this.#rounds.forget();
+    this.words.begin(newPlace >= 0, this.spoil !== null);
     this.#isStopped = false;
     this.#fault = null;
     this.#found = null;
     this.#message = '';
     this.#areas.forget();
-    this.#seen.clear();
-    this.#known.length = 0;
-    this.#overwritten.clear();
     return this.history;
   }
 
@@ -91,7 +112,7 @@ export class Steps implements Explored {
       value,
       delivered,
       depth: depthBehind(parent),
-      stores: storesBehind(parent, delivered),
+      stores: this.#stores,
     };
   }
 
@@ -130,7 +151,7 @@ export class Steps implements Explored {
       this.history.passInterrupt();
       deliver(cpu);
     }
-    if (this.spoil !== null) this.spoil(this.#known);
+    if (this.spoil !== null) this.spoil(this.words.known);
   }
 
   #make(step: number, address: number, a: number, b: number, wait: ActorWait): number {
@@ -156,38 +177,10 @@ export class Steps implements Explored {
     this.history.passInterrupt();
   }
 
-  /** Notes what the CPU knows of a word of the instance, or of a per-CPU variable of its own. */
-  see(address: number, value: number): void {
-    const { mem, map, percpu } = this.#cpu;
-    if (address >= map.percpu && (address < percpu || address >= percpu + map.percpuStride)) return;
-    const before = mem[address];
-    mem[address] = value;
-    if (this.spoil === null) return;
-    if (address < map.percpu && before !== (this.#seen.get(address) ?? this.#boot.first[address]))
-      this.#overwritten.set(address, before);
-    this.#seen.set(address, value);
-    this.#known.push(address);
-  }
-
   /** Returns what the CPU knows of a word: what the machine looks at of it is the CPU's own part. */
   view(address: number): number {
-    const { mem, map } = this.#cpu;
-    return this.spoil === null || address >= map.percpu
-      ? mem[address]
-      : (this.#seen.get(address) ?? this.#boot.first[address]);
-  }
-
-  /** Returns the words of the instance and of per-CPU variables that hold what no instruction has stored there. */
-  plainStores(): Map<number, number> {
-    const { mem, map } = this.#cpu;
-    const { first } = this.#boot;
-    const found = new Map(this.#overwritten);
-    const compare = (from: number, to: number): void => {
-      for (let at = from; at < to; at++) if (mem[at] !== (this.#seen.get(at) ?? first[at])) found.set(at, mem[at]);
-    };
-    compare(this.#boot.instance, this.#boot.instance + map.shape.instanceWords);
-    compare(map.percpu, first.length);
-    return found;
+    if (address < this.#cpu.map.percpu) this.#guard(() => this.#boot.stored.lookAt(address));
+    return this.words.view(address);
   }
 
   acquire(lock: number): void {
@@ -215,7 +208,7 @@ export class Steps implements Explored {
     if (n < 0 || mem[block + CPU.locks + n * HELD.WORDS + HELD.lock] !== lock) return false;
     this.next(STEP.RELEASE, lock, 0, 0);
     mem[block + CPU.held] = n;
-    this.see(lock, 0);
+    this.words.see(lock, 0, true);
     return true;
   }
 
@@ -228,7 +221,7 @@ export class Steps implements Explored {
     const inside = isInHandler(this.#cpu) ? CONDITION_IS.INSIDE : 0;
     const wait = { kind: WAITS_FOR.WORD, how: how | inside, by: low };
     const word = this.next(negate ? STEP.AWAIT_NOT : STEP.AWAIT, address, mask | 0, value | 0, wait);
-    this.see(address, word);
+    this.words.see(address, word, false);
     return word;
   }
 
@@ -296,6 +289,36 @@ export class Steps implements Explored {
     return true;
   }
 
+  get hasClocks(): boolean {
+    return this.#boot.learned.hasLoops;
+  }
+
+  tick(address: number): void {
+    this.next(STEP.TICK, address, 0, 0);
+  }
+
+  hasTicked(address: number): boolean {
+    return this.next(STEP.HAS_TICKED, address, 0, 0) !== 0;
+  }
+
+  beginLoop(): number {
+    this.throwIfStopped();
+    this.#guard(() => this.#boot.learned.learnLoops());
+    return this.#rounds.begin(this.history.isAtEnd ? this.#newPlace : this.history.place.id);
+  }
+
+  goRound(loop: number, carried: number): void {
+    this.throwIfStopped();
+    if (this.#newPlace < 0 || !this.history.isAtEnd) return;
+    const cpu = this.#cpu;
+    const own = this.#rounds.ownMemory(cpu, this.words);
+    const stores = cpu.hasStoreBuffer ? newestStores(this.#stores) : '';
+    this.joined = this.#rounds.find(cpu, loop, carried, `${own} ${stores}`);
+    if (this.joined === null) return;
+    this.#isStopped = true;
+    throw STOPPED;
+  }
+
   fail(signature: string, message: string): never {
     this.throwIfStopped();
     this.#message = message;
@@ -308,7 +331,7 @@ export class Steps implements Explored {
     this.#guard(() => this.#areas.enter(cpu, id, content, this.spoil !== null));
     cpu.become(id);
     if (this.spoil !== null)
-      for (let at = cpu.percpu; at < cpu.percpu + cpu.map.percpuStride; at++) this.see(at, cpu.mem[at]);
+      for (let at = cpu.percpu; at < cpu.percpu + cpu.map.percpuStride; at++) this.words.see(at, cpu.mem[at], false);
     cpu.task.restore(cpu.mem, cpu.block);
     noteMoved(cpu);
   }
@@ -331,16 +354,7 @@ export class Steps implements Explored {
     mem[at + HELD.lock] = lock;
     mem[at + HELD.step] = mem[step];
     mem[block + CPU.held] = n + 1;
-    this.see(lock, id + 1);
-  }
-
-  /** Whether calls are taken in front of this step. */
-  #takesCalls(step: number, kind: number): boolean {
-    const { mem, irqOff, block } = this.#cpu;
-    if (mem[irqOff] === 0) return true;
-    if (mem[irqOff] !== IRQS_DISABLED) return false;
-    const polls = step === STEP.POLL ? POLLS_NOW : kind === WAITS_FOR.NOTHING ? 0 : POLLS_IN_WAITS;
-    return (mem[block + CPU.context] & polls) !== 0;
+    this.words.see(lock, id + 1, true);
   }
 
   #stop(step: number, address: number, a: number, b: number, wait: ActorWait): never {
@@ -349,35 +363,8 @@ export class Steps implements Explored {
     throw STOPPED;
   }
 
-  #note(step: number, address: number, a: number, b: number, { kind, how, by }: ActorWait): void {
-    const cpu = this.#cpu;
-    const { mem, block } = cpu;
-    const depth = Math.min(mem[block + CPU.depth], STACK_MAX);
-    this.#found = {
-      id: -1,
-      actor: cpu.home,
-      cpu: cpu.id,
-      takesCalls: step < STEP.FAIL && step !== STEP.ASIDE && step !== STEP.DRAINED && this.#takesCalls(step, kind),
-      step,
-      address,
-      a: a | 0,
-      b: b | 0,
-      waits: kind,
-      how,
-      by,
-      label: mem[cpu.step],
-      fn: depth === 0 ? 0 : mem[block + CPU.frames + (depth - 1) * FRAME.WORDS + FRAME.fn],
-      depth: 0,
-      exited: mem[block + CPU.activity] === ACTIVITY.EXITED,
-      message: this.#message,
-      stores: null,
-      parent: null,
-      value: 0,
-      delivered: false,
-      children: new Map(),
-      interrupted: null,
-      slot: -1,
-    };
+  #note(step: number, address: number, a: number, b: number, wait: ActorWait): void {
+    this.#found = foundStep(this.#cpu, step, address, a, b, wait, this.#message);
   }
 
   /** Does what may refuse the race: the reason must get out, whatever the code of the race catches. */

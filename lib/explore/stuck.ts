@@ -14,14 +14,26 @@ import type { Transitions } from './transitions.js';
 
 /** Returns the signatures by which the CPUs that wait in the state at hand may fail the trial, each with an actor that would. */
 export function signaturesOfStuck(model: Model, state: Transitions): Map<string, number> {
-  const stuck = new Stuck(model, state);
+  return signaturesOf(new Stuck(model, state), model.actors.length);
+}
+
+function signaturesOf(stuck: Stuck, actors: number): Map<string, number> {
   const found = new Map<string, number>();
-  for (let c = 0; c < model.actors.length; c++) {
+  for (let c = 0; c < actors; c++) {
     const signature = stuck.signatureOf(c);
     // One on a cycle is sure to find it: of a lock that its CPU holds itself nobody else does.
     if (signature !== null && (!found.has(signature) || stuck.isOnCycle(c))) found.set(signature, c);
   }
   return found;
+}
+
+/** Returns the same of a state in which these actors read words again and again, and all others wait or have ended. */
+export function signaturesOfLooping(
+  model: Model,
+  state: Transitions,
+  looping: ReadonlySet<number>,
+): Map<string, number> {
+  return signaturesOf(new Stuck(model, state, looping), model.actors.length);
 }
 
 /** The CPUs of a state that nobody leaves. */
@@ -32,10 +44,15 @@ class Stuck {
   /** Actors that wait, and wait for ever if those wait that they wait for. */
   readonly #waits: boolean[];
 
-  constructor(model: Model, state: Transitions) {
+  constructor(model: Model, state: Transitions, looping: ReadonlySet<number> = new Set()) {
     this.#model = model;
     this.#state = state;
-    this.#places = model.actors.map((_, c) => state.placeOf(c));
+    // A loop waits for words that any other may store.
+    const all = ~(-1 << model.actors.length);
+    this.#places = model.actors.map((_, c) => {
+      const place = state.placeOf(c);
+      return looping.has(c) ? { ...place, waits: WAITS_FOR.WORD, how: CONDITION_IS.TASKS, by: all & ~(1 << c) } : place;
+    });
     this.#waits = this.#places.map(({ step }) => step < STEP.END);
     this.#letGo();
   }

@@ -10,7 +10,7 @@ import { offeredCpu } from '../machine/migration.js';
 import { STORE_BUFFER_ENTRIES } from '../machine/layout.js';
 import type { Model } from './model.js';
 import type { PairTable } from './pairs.js';
-import { STEP, isAtomic, type ActorPlace, type Stored } from './step.js';
+import { STEP, isAtomic, isBuffered, type ActorPlace, type Stored } from './step.js';
 import { Vectors, depthFor } from './vectors.js';
 
 /** Kinds of transitions, in the two lowest bits of a transition's number; above them the actor, and above that a choice. */
@@ -46,6 +46,8 @@ export class Transitions {
   words = 0;
   nextActors = 0;
   nextWords = 0;
+  /** The value by which the transition goes on, where it is a step. */
+  value = 0;
   /** What was found of the state at hand: how many actors fail, have ended, were cut. */
   failing = 0;
   ended = 0;
@@ -111,8 +113,18 @@ export class Transitions {
   #go(transition: number, place: ActorPlace, value: number, words: number, take: (transition: number) => void): void {
     const next = this.#model.actors[place.actor].after(place, value);
     this.nextActors = this.#actors.with(this.actors, place.actor, next.id);
+    if (this.#hasBuffers && next.parent !== place) this.#moveBuffer(place, next);
     this.nextWords = words;
+    this.value = value;
     take(transition);
+  }
+
+  /** Counts the stores that are visible as the place does to which a join leads: its newest ones are the same. */
+  #moveBuffer(place: ActorPlace, next: ActorPlace): void {
+    const visible = this.#actors.get(this.actors, this.#count + place.actor);
+    const made = (place.stores?.count ?? 0) + (isBuffered(place.step) ? 1 : 0);
+    const moved = visible + (next.stores?.count ?? 0) - made;
+    this.nextActors = this.#actors.with(this.nextActors, this.#count + place.actor, moved);
   }
 
   /** Returns the words with another value in a slot. */
@@ -130,7 +142,10 @@ export class Transitions {
   #takeCall(actor: number, place: ActorPlace, take: (transition: number) => void): void {
     const next = this.#model.actors[place.actor].interrupted(place);
     this.nextActors = this.#actors.with(this.actors, actor, next.id);
+    if (this.#hasBuffers && next.parent !== place)
+      this.nextActors = this.#actors.with(this.nextActors, this.#count + actor, next.stores?.count ?? 0);
     this.nextWords = this.words;
+    this.value = 0;
     take(transitionOf(TRANSITION.TAKES_CALL, actor, 0));
   }
 
@@ -140,6 +155,7 @@ export class Transitions {
     for (let i = 1; i < buffered; i++) oldest = oldest.older as Stored;
     this.nextActors = this.#actors.with(this.actors, this.#count + actor, oldest.count);
     this.nextWords = this.#with(this.#model.slotOfStore(oldest), oldest.value);
+    this.value = 0;
     take(transitionOf(TRANSITION.DRAINS, actor, 0));
   }
 
@@ -222,6 +238,12 @@ export class Transitions {
       case STEP.TRY_LOCK:
         if (isFree(word)) this.#go(one, place, 1, this.#with(slot, place.cpu + 1), take);
         else this.#go(one, place, 0, this.words, take);
+        return;
+      case STEP.TICK:
+        this.#go(one, place, 0, this.#with(slot, 1), take);
+        return;
+      case STEP.HAS_TICKED:
+        this.#go(one, place, word, this.#with(slot, 0), take);
         return;
       case STEP.LOCK:
         if (isFree(word)) this.#go(one, place, 0, this.#with(slot, place.cpu + 1), take);

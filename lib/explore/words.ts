@@ -17,7 +17,10 @@ export function textOfStep({ boot }: Model, { step, address, a, b }: ActorPlace)
     case STEP.OFFER:
     case STEP.ASIDE:
     case STEP.TAKE:
+    case STEP.TICK:
       return `${stepName(step)} of ${word}`;
+    case STEP.HAS_TICKED:
+      return `read of ${word}`;
     case STEP.WRITE:
       return `store of ${hex(a)} to ${word}`;
     case STEP.CMPXCHG:

@@ -32,6 +32,15 @@ export interface Explored {
   offer(word: number): boolean;
   /** Takes the CPU that is on offer by this word, and answers with another; returns whether it was still there. */
   take(offer: number, answer: number): boolean;
+  /** Whether actors have such loops as `beginLoop` begins: a word that counts without an end is then a clock. */
+  readonly hasClocks: boolean;
+  /** Sets a clock, and whether it was set since its CPU has looked last: a count of which that alone matters. */
+  tick(address: number): void;
+  hasTicked(address: number): boolean;
+  /** Begins a loop that tries again (retries.ts); returns its number. */
+  beginLoop(): number;
+  /** Begins a round of it, which goes on as any other that began with this in its variables. */
+  goRound(loop: number, carried: number): void;
   /** Fails the trial. */
   fail(signature: string, message: string): never;
 }

@@ -46,6 +46,12 @@ export class OwnAddresses {
     return i < 0 ? undefined : this.#names[i];
   }
 
+  /** Returns all that is known, as a key. */
+  get key(): string {
+    const copies = Array.from({ length: this.#count }, (_, i) => `${this.#first[i]}:${this.#words[i]}`);
+    return `${this.hasMoved ? 'moved' : ''} ${this.#next} ${copies.join()}`;
+  }
+
   clear(): void {
     this.#count = 0;
     this.#next = 0;

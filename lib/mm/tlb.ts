@@ -29,7 +29,7 @@ const cpu_tlb = DEFINE_PER_CPU('cpu_tlb', TLB.WORDS);
 export function tlbLookup(cpu: Cpu, key: number): number {
   const { mem } = cpu;
   const tlb = ownWords(cpu, cpu_tlb);
-  const generation = READ_ONCE(cpu, tlb + TLB.generation);
+  const generation = currentGeneration(cpu, tlb);
   const i = slotOf(key);
   mem[tlb + TLB.walk] = generation;
   const hit =
@@ -59,7 +59,16 @@ export function tlbDrop(cpu: Cpu, key: number): void {
 
 /** Flushes the whole TLB of CPU `target`, the own one or another's, as its hardware or hypervisor would. */
 export function tlbFlushCpu(cpu: Cpu, target: number): void {
-  atomic_fetch_add(cpu, per_cpu_ptr(cpu, cpu_tlb, target) + TLB.generation, 1);
+  const generation = per_cpu_ptr(cpu, cpu_tlb, target) + TLB.generation;
+  if (cpu.explored?.hasClocks === true) cpu.explored.tick(generation);
+  else atomic_fetch_add(cpu, generation, 1);
+}
+
+/** Reads the generation. In a search whose loops would count it without an end, a newer one empties the TLB at once, and is 0 again. */
+function currentGeneration(cpu: Cpu, tlb: number): number {
+  if (cpu.explored?.hasClocks !== true) return READ_ONCE(cpu, tlb + TLB.generation);
+  if (cpu.explored.hasTicked(tlb + TLB.generation)) cpu.mem.fill(0, tlb + TLB.key, tlb + TLB.pte + ENTRIES);
+  return 0;
 }
 
 /** Tables of a race stand at regular distances, so the low bits alone would put them all into one slot. */

@@ -106,9 +106,10 @@ function documentOf(
     preemptions,
     cuts: found.cuts,
     accesses: limits.accesses,
+    loops: seenLoops(exploration),
     states: found.states,
     transitions: found.transitions,
-    orders: complete && found.cuts === 0 ? found.orders : null,
+    orders: complete && found.cuts === 0 && Number.isFinite(found.orders) ? found.orders : null,
     ends: found.ends,
     failures,
     seconds,
@@ -116,6 +117,12 @@ function documentOf(
     repeat: exploreCommandLine(`${named.typed}:${variant}`, exploreRepeated(race, request)),
     exitCode: interrupted ? INTERRUPTED_EXIT : exitCodeOf(verdictOf(agrees)),
   };
+}
+
+/** Counts loops by their words: each has a join for each way into it. */
+function seenLoops({ model }: Exploration): number {
+  const seen = model.joins.filter((join) => join.seen);
+  return new Set(seen.map(({ to }) => `${to.actor} ${to.label} ${to.address}`)).size;
 }
 
 function verdictOf(agrees: boolean | null): Verdict {
@@ -130,10 +137,10 @@ function failureOf(
   states: number,
 ): Omit<ExploredFailure, 'witness'> {
   const witness = witnesses.find((one) => one.signature === signature);
-  if (witness === undefined) return { signature, states, preemptions: null, steps: null, order: [] };
-  const { preemptions, steps } = witness;
+  if (witness === undefined) return { signature, states, preemptions: null, steps: null, order: [], round: 0 };
+  const { preemptions, steps, round } = witness;
   const order = stepsOf(race, witness, (place) => textOfStep(model, place));
-  return { signature, states, preemptions, steps: steps.length, order };
+  return { signature, states, preemptions, steps: steps.length, order, round };
 }
 
 function stepsOf(

@@ -8,7 +8,7 @@ import { EXPLORE_LIMITS } from './exploreRequest.js';
 import type { ReadyRow } from './rows.js';
 
 /** Limits of a row: what takes longer is bounded, so that a hundred rows end. */
-const ROW_LIMITS = { ...EXPLORE_LIMITS, states: 500_000, accesses: 300 };
+const ROW_LIMITS = { ...EXPLORE_LIMITS, states: 1_000_000, accesses: 300 };
 
 /** What the caller sees and controls. */
 export interface ProveHooks {

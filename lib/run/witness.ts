@@ -44,6 +44,7 @@ export async function keepWitness(
     replayed: false,
     reason,
   });
+  if (witness.round > 0) return failed('the order has no end, and no evidence has one like that');
   const trial = trialFor(witness, exploration);
   if (trial === null) return failed(`none of ${TRIALS_MAX} trials draws what the order draws`);
   const { variant, knobs, cpus, memory } = request;

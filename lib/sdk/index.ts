@@ -92,6 +92,7 @@ export type { ContextSwitch, Cpu, InterruptHandler } from '../machine/cpu.js';
 export type { LineKind } from '../machine/lineTable.js';
 export { awaitOffer, isEveryNthTrial } from '../machine/migration.js';
 export { allowPreemption, forbidPreemption, preemptHere, preemptionPoint } from '../machine/preemption.js';
+export { beginRetries, nextTry } from '../machine/retries.js';
 export {
   ACTOR_THREW,
   DEADLOCK,

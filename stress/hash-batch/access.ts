@@ -3,12 +3,14 @@ import {
   READ_ONCE,
   WRITE_ONCE,
   allowPreemption,
+  beginRetries,
   chanceBelow,
   endWindow,
   enter,
   fail,
   kernelFunction,
   leave,
+  nextTry,
   outOfReach,
   raceWindow,
   spin_lock,
@@ -123,15 +125,18 @@ function touch(cpu: Cpu, mm: number, c: Config, i: number, onMultiHit: MultiHit)
 /** Makes one load or store, with all the faults it takes. Returns whether it was done; false after a failure, or a SIGSEGV. */
 function access(cpu: Cpu, mm: number, c: Config, i: number, rights: number, onMultiHit: MultiHit): boolean {
   const ptep = pteOf(mm, i);
+  const tries = beginRetries(cpu);
   let faults = 0;
-  while (faults <= REFAULTS_MAX || !isDuplicated(cpu, c.table, vpnOfPage(i))) {
+  for (;;) {
+    nextTry(cpu, tries, faults);
+    if (faults > REFAULTS_MAX && isDuplicated(cpu, c.table, vpnOfPage(i))) break;
     const forbidden = c.mprotect && !c.grants && rights !== 0 && READ_ONCE(cpu, protectedFlag(mm, c)) !== 0;
     const r = htabTranslate(cpu, c.table, ptep, vpnOfPage(i), rights, onMultiHit);
     if (r === 0 || !hptePermits(r, rights)) {
       tlbDrop(cpu, ptep); // a translation that denied the access is searched for again when the access is retried
       const answer = fault(cpu, mm, c, i, rights);
       if (answer === SIGSEGV) return false;
-      if (answer === FOUND) faults++;
+      if (answer === FOUND && faults <= REFAULTS_MAX) faults++;
       continue;
     }
     const page = pageOfFrame(mm, c, frameOf(r));

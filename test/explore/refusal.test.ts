@@ -17,7 +17,7 @@ import {
   type Cpu,
 } from '../../lib/sdk/index.js';
 import { ExploreRefusal } from '../../lib/explore/refusal.js';
-import { modelOf, searched } from './searched.js';
+import { searched } from './searched.js';
 
 const STATE = struct({ x: LINE, y: LINE, own: WORD });
 
@@ -128,7 +128,7 @@ test('a draw of which nobody says how many numbers matter', (t) => {
       // The refusal gets out all the same.
     }
   });
-  t.throws(() => modelOf(race), {
+  t.throws(() => searched(race), {
     instanceOf: ExploreRefusal,
     message:
       'race refused: the actor of CPU 0 draws one of 65536 numbers, and explore tries each of at most 256: chanceBelow(cpu, n) says how many matter',
@@ -144,7 +144,7 @@ test('a race with interrupt lines', (t) => {
     lines: { timer: { kind: 'hardirq', handler: (cpu, at) => void READ_ONCE(cpu, at + STATE.x) } },
     actors: { run: (cpu, at) => void READ_ONCE(cpu, at + STATE.x) },
   });
-  t.throws(() => modelOf(race), {
+  t.throws(() => searched(race), {
     instanceOf: ExploreRefusal,
     message: /race lined: line timer: explore knows no interrupt lines/,
   });

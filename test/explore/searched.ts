@@ -1,5 +1,6 @@
 /** Searches a race to its end, for the tests of lib/explore. */
 import { Confirmation } from '../../lib/explore/confirm.js';
+import { LEARNED, Learned } from '../../lib/explore/learned.js';
 import { Layers } from '../../lib/explore/layers.js';
 import { Model } from '../../lib/explore/model.js';
 import { Search, type FoundStates } from '../../lib/explore/search.js';
@@ -18,10 +19,10 @@ export interface Asked {
 }
 
 /** Returns the trees of a race before they have been searched. */
-export function modelOf<C>(race: ActorRace<C>, asked: Asked = {}): Model {
+function modelOf<C>(race: ActorRace<C>, asked: Asked, learned: Learned): Model {
   const { variant = Object.keys(race.variants)[0], cpus = race.cpus.default, memory = 'sc', accesses = 1000 } = asked;
   const knobs = knobsFor(race, variant, asked.knobs ?? {});
-  return new Model({ race: race as unknown as ActorRace, variant, knobs, cpus, memory }, accesses);
+  return new Model({ race: race as unknown as ActorRace, variant, knobs, cpus, memory }, accesses, learned);
 }
 
 /** Returns what is found of all states of a race. */
@@ -29,20 +30,38 @@ export function searched<C>(
   race: ActorRace<C>,
   asked: Asked = {},
 ): { readonly found: FoundStates; readonly model: Model } {
-  const model = modelOf(race, asked);
-  const search = new Search(model, LIMITS);
-  while (!search.isComplete) {
-    if (search.isFull) throw new Error('the test is too large');
-    search.advance(10_000);
-  }
-  const confirmation = new Confirmation(model);
-  while (!confirmation.isComplete) confirmation.advance(1_000);
-  return { found: search.found, model };
+  return untilLearned((learned) => {
+    const model = modelOf(race, asked, learned);
+    const search = new Search(model, LIMITS);
+    while (!search.isComplete) {
+      if (search.isFull) throw new Error('the test is too large');
+      search.advance(10_000);
+    }
+    const confirmation = new Confirmation(model);
+    while (!confirmation.isComplete) confirmation.advance(1_000);
+    return { found: search.found, model };
+  });
 }
 
-/** Returns the layers of a race, searched until each of these failures has been met. */
+/** Does what may learn of a race on its way what it must have known from its beginning. */
+function untilLearned<T>(search: (learned: Learned) => T): T {
+  const learned = new Learned();
+  for (;;)
+    try {
+      return search(learned);
+    } catch (thrown) {
+      if (thrown !== LEARNED) throw thrown;
+    }
+}
+
+/** Returns the layers of a race whose states are all known, searched until each of these failures has been met. */
 export function layered<C>(race: ActorRace<C>, asked: Asked, wanted: Iterable<string> | null): Layers {
-  const layers = new Layers(modelOf(race, asked), LIMITS, wanted);
-  while (!layers.isOver) layers.advance(10_000);
-  return layers;
+  return untilLearned((learned) => {
+    const model = modelOf(race, asked, learned);
+    const search = new Search(model, LIMITS);
+    while (!search.isComplete) search.advance(10_000);
+    const layers = new Layers(model, LIMITS, wanted, search.met);
+    while (!layers.isOver) layers.advance(10_000);
+    return layers;
+  });
 }

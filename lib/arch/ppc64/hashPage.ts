@@ -5,6 +5,7 @@
 import { READ_ONCE, cmpxchg, xchg } from '../../machine/access.js';
 import { enter, kernelFunction, leave } from '../../machine/callStack.js';
 import type { Cpu } from '../../machine/cpu.js';
+import { beginRetries, nextTry } from '../../machine/retries.js';
 import { BUG } from '../../kernel/bug.js';
 import { local_irq_restore, local_irq_save } from '../../kernel/irqflags.js';
 import { BUSY_BROKEN, HASHPTE_MISMATCH } from './audit.js';
@@ -74,7 +75,9 @@ export function hash_preload(cpu: Cpu, t: HashTable, ptep: number, vpn: number):
 export function __hash_page_4K(cpu: Cpu, t: HashTable, ptep: number, vpn: number, access: number): number {
   let old = READ_ONCE(cpu, ptep);
   let busy = 0;
+  const tries = beginRetries(cpu);
   for (;;) {
+    nextTry(cpu, tries, old);
     if ((access & ~old) !== 0) return NOT_ALLOWED;
     if ((old & PPC_PAGE.BUSY) !== 0) {
       spinWhileSet(cpu, ptep, PPC_PAGE.BUSY);
@@ -109,7 +112,9 @@ function insert(cpu: Cpu, t: HashTable, vpn: number, pte: number, rights: number
   const pfn = ppcPteFrame(pte);
   const primary = groupOf(t, vpn, false);
   const secondary = groupOf(t, vpn, true);
+  const tries = beginRetries(cpu);
   for (;;) {
+    nextTry(cpu, tries);
     let slot = native_hpte_insert(cpu, t, primary, vpn, pfn, rights, 0);
     if (slot < 0) slot = native_hpte_insert(cpu, t, secondary, vpn, pfn, rights, HPTE_V.SECONDARY);
     if (slot >= 0) return slot;

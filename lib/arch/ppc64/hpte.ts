@@ -8,6 +8,7 @@
 
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_and, atomic_fetch_or } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
+import { beginRetries, nextTry } from '../../machine/retries.js';
 import { auditInsert, auditRemove } from './audit.js';
 import { spinWhileSet } from './bitSpin.js';
 import {
@@ -31,7 +32,9 @@ import { tlbie } from './tlbie.js';
  * @kernel native_lock_hpte, arch/powerpc/mm/hash_native_64.c. Differs: returns the word.
  */
 export function native_lock_hpte(cpu: Cpu, hptep: number): number {
+  const tries = beginRetries(cpu);
   for (;;) {
+    nextTry(cpu, tries);
     const old = atomic_fetch_or(cpu, hptep, HPTE_V.LOCK);
     if ((old & HPTE_V.LOCK) === 0) return old;
     spinWhileSet(cpu, hptep, HPTE_V.LOCK);

@@ -2,6 +2,7 @@
 
 import { READ_ONCE, cmpxchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
+import { beginRetries, nextTry } from '../../machine/retries.js';
 import { spinWhileSet } from './bitSpin.js';
 
 /**
@@ -55,7 +56,9 @@ export function groupIndex(pte: number): number {
  * @kernel pte_update, include/asm-powerpc/pgtable-ppc64.h. Differs: the caller queues the flush (hpte_need_flush).
  */
 export function pte_update(cpu: Cpu, ptep: number, clr: number): number {
+  const tries = beginRetries(cpu);
   for (;;) {
+    nextTry(cpu, tries);
     const old = READ_ONCE(cpu, ptep);
     if ((old & PPC_PAGE.BUSY) !== 0) spinWhileSet(cpu, ptep, PPC_PAGE.BUSY);
     else if (cmpxchg(cpu, ptep, old, old & ~clr) === old) return old;

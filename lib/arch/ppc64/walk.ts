@@ -8,6 +8,7 @@
 import { READ_ONCE } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { die } from '../../machine/outcome.js';
+import { beginRetries, nextTry } from '../../machine/retries.js';
 import { tlbFill, tlbLookup } from '../../mm/tlb.js';
 import { isDuplicated } from './audit.js';
 import {
@@ -56,7 +57,9 @@ export function htabTranslate(
 export function walkHashTable(cpu: Cpu, t: HashTable, vpn: number, access: number, onMultiHit: MultiHit): number {
   const primary = hpteAt(cpu, t, groupOf(t, vpn, false));
   const secondary = hpteAt(cpu, t, groupOf(t, vpn, true));
+  const tries = beginRetries(cpu);
   for (;;) {
+    nextTry(cpu, tries);
     const first = search(cpu, primary, secondary, vpn, 0);
     if (first < 0) return 0;
     const hptep = slotAt(primary, secondary, first);

@@ -34,6 +34,8 @@ export interface ExploredFailure {
   readonly preemptions: number | null;
   readonly steps: number | null;
   readonly order: readonly OrderStep[];
+  /** How many of the last steps come again and again, where the trial has no end; 0 where it has one. */
+  readonly round: number;
   /** Null if no evidence was asked for. */
   readonly witness: WitnessFile | null;
 }
@@ -59,9 +61,11 @@ export interface ExploreDocument {
   /** States that were not searched further, because a CPU had made so many accesses. */
   readonly cuts: number;
   readonly accesses: number;
+  /** Loops that say nothing of themselves, and were taken for loops because they went round alike for many steps. */
+  readonly loops: number;
   readonly states: number;
   readonly transitions: number;
-  /** Orders in which the trial can go, rounded beyond 2^53; null where not all states were met. */
+  /** Orders in which the trial can go, rounded beyond 2^53; null where not all states were met, or where some go round and round. */
   readonly orders: number | null;
   /** States in which it ends without a failure. */
   readonly ends: number;

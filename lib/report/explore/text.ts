@@ -23,10 +23,11 @@ function verdictWords({ verdict, failures, interrupted }: ExploreDocument): stri
   return `BOUNDED: no failure was found${interrupted ? ' up to the interrupt' : ''}, and not every order was looked at`;
 }
 
-function sizeWords({ complete, states, transitions, orders, seconds, bytes }: ExploreDocument): string {
+function sizeWords({ complete, cuts, states, transitions, orders, seconds, bytes }: ExploreDocument): string {
   const rate = formatCount(Math.round(states / Math.max(seconds, 1e-3)));
   const size = `${(bytes / 1e6).toFixed(1)} MB`;
-  const many = orders === null ? '' : `, ${orderWords(orders)}`;
+  const endless = complete && cuts === 0 ? ', orders without an end' : '';
+  const many = orders === null ? endless : `, ${orderWords(orders)}`;
   const what = complete ? `all ${counted(states, 'state')}` : `${counted(states, 'state')}, and there are more`;
   return `${what}, ${counted(transitions, 'transition')}${many}; ${formatSeconds(seconds)}, ${rate} states/s, ${size}`;
 }
@@ -36,8 +37,11 @@ function orderWords(orders: number): string {
   return orders < 100_000 ? counted(orders, 'order') : `${orders.toExponential(1).replace('e+', 'e')} orders`;
 }
 
-function boundWords({ complete, preemptions, cuts, accesses }: ExploreDocument): string[] {
+function boundWords({ complete, preemptions, cuts, accesses, loops }: ExploreDocument): string[] {
   return [
+    ...(loops === 0
+      ? []
+      : [`${counted(loops, 'loop')} of reads that went round alike for 16,384 steps, and so for ever`]),
     ...(complete
       ? []
       : [
@@ -51,7 +55,9 @@ function boundWords({ complete, preemptions, cuts, accesses }: ExploreDocument):
   ];
 }
 
-function failureWords({ signature, states, preemptions, steps }: ExploredFailure): string {
+function failureWords({ signature, states, preemptions, steps, round }: ExploredFailure): string {
+  if (round > 0)
+    return `${signature}: ${counted(states, 'state')} in which the trial may go round and round, everybody who can moving`;
   const shortest =
     preemptions === null || steps === null
       ? ''
@@ -83,10 +89,13 @@ function conditionWords({ knobs, cpus, memory }: ExploreDocument): string {
   ].join('; ');
 }
 
-function orderLines({ signature, preemptions, order }: ExploredFailure): string[] {
+function orderLines({ signature, preemptions, order, round }: ExploredFailure): string[] {
   if (preemptions === null) return [];
   const width = Math.max(...order.map(({ label }) => label.length), 1);
-  return ['', `the shortest order of ${signature}:`, ...order.map((step, i) => stepLine(step, order[i - 1], width))];
+  const lines = order.map((step, i) => stepLine(step, order[i - 1], width));
+  const first = lines.slice(0, lines.length - round);
+  const again = round === 0 ? [] : ['  and again and again:', ...lines.slice(lines.length - round)];
+  return ['', `the shortest order of ${signature}:`, ...first, ...again];
 }
 
 function stepLine({ cpu, does, label, fn, text }: OrderStep, before: OrderStep | undefined, width: number): string {

@@ -1,0 +1,49 @@
+/**
+ * What a search gets to know of a race on its way, and must have known from its beginning. Made by explore.ts; told by boot.ts and steps.ts.
+ */
+
+/** Thrown where something of that kind was met: all begins anew, and knows it. */
+export const LEARNED: unknown = Object.freeze({ learned: true });
+
+/** What is known of a race. */
+export class Learned {
+  /** Whether its actors have loops that try again (lib/machine/retries.ts). */
+  hasLoops = false;
+  /** Words that the machine looks at without an instruction, as at a lock that the CPU may hold. */
+  readonly lookedAt = new Set<number>();
+
+  learnLoops(): void {
+    if (this.hasLoops) return;
+    this.hasLoops = true;
+    throw LEARNED;
+  }
+}
+
+/** By word, the actors that store it by an instruction: a bit each. */
+export class StoredWords {
+  readonly #by = new Map<number, number>();
+  readonly #leftOut = new Set<number>();
+  readonly #learned: Learned;
+
+  constructor(learned: Learned) {
+    this.#learned = learned;
+  }
+
+  note(address: number, actor: number): void {
+    this.#by.set(address, (this.#by.get(address) ?? 0) | (1 << actor));
+  }
+
+  /** Whether what an actor has stored there is part of what it knows. Where others store, it looks by instructions alone. */
+  isPartOf(address: number, actor: number): boolean {
+    if (this.#learned.lookedAt.has(address) || ((this.#by.get(address) ?? 0) & ~(1 << actor)) === 0) return true;
+    this.#leftOut.add(address);
+    return false;
+  }
+
+  /** Notes that the machine looks there without an instruction. */
+  lookAt(address: number): void {
+    if (this.#learned.lookedAt.has(address)) return;
+    this.#learned.lookedAt.add(address);
+    if (this.#leftOut.has(address)) throw LEARNED;
+  }
+}

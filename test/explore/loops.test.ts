@@ -1,0 +1,201 @@
+/**
+ * Goal: a loop that tries again is a cycle of states, and not a tree without an end; a cycle in which everybody who can move moves is
+ * called what the machine calls it, and no other cycle is; a loop that says too little of itself is refused.
+ * Method: races of two CPUs whose loops end, or do not, under both memory models.
+ */
+import test from 'ava';
+import {
+  LINE,
+  READ_ONCE,
+  WRITE_ONCE,
+  atomic_fetch_add,
+  beginRetries,
+  chanceBelow,
+  cmpxchg,
+  defineRace,
+  nextTry,
+  smp_mb,
+  spin_lock,
+  spin_trylock,
+  spin_unlock,
+  struct,
+  type Cpu,
+} from '../../lib/sdk/index.js';
+import { ExploreRefusal } from '../../lib/explore/refusal.js';
+import type { FoundStates } from '../../lib/explore/search.js';
+import type { MemoryModel } from '../../lib/machine/memoryModel.js';
+import { layered, searched } from './searched.js';
+
+const STATE = struct({ a: LINE, b: LINE, x: LINE });
+
+const raceOf = (run: (cpu: Cpu, at: number) => void) =>
+  defineRace({
+    name: 'loops',
+    state: STATE,
+    variants: { any: {} },
+    signatures: { deadlock: 'they wait for each other' },
+    actors: { run },
+  });
+
+const found = (run: (cpu: Cpu, at: number) => void, memory: MemoryModel = 'sc'): FoundStates =>
+  searched(raceOf(run), { memory }).found;
+
+const failures = ({ failures: all }: FoundStates): string[] => [...all.keys()].toSorted();
+
+/** Takes both locks; gives the first one back and begins again where the second is taken. */
+function takeBoth(cpu: Cpu, first: number, second: number): void {
+  const tries = beginRetries(cpu);
+  for (;;) {
+    nextTry(cpu, tries);
+    spin_lock(cpu, first);
+    if (spin_trylock(cpu, second)) break;
+    spin_unlock(cpu, first);
+  }
+  spin_unlock(cpu, second);
+  spin_unlock(cpu, first);
+}
+
+for (const memory of ['sc', 'tso'] as const) {
+  test(`${memory}: two CPUs that make way for each other for ever`, (t) => {
+    const crossed = (inOrder: boolean) => (cpu: Cpu, at: number) => {
+      const isFirst = cpu.id === 0 || inOrder;
+      takeBoth(cpu, at + (isFirst ? STATE.a : STATE.b), at + (isFirst ? STATE.b : STATE.a));
+    };
+    const all = found(crossed(false), memory);
+    t.deepEqual([failures(all), all.cuts, all.orders], [['livelock'], 0, Infinity]);
+    t.deepEqual(failures(found(crossed(true), memory)), []);
+  });
+
+  test(`${memory}: a loop that reads until another CPU has stored`, (t) => {
+    const reads = (stores: boolean) => (cpu: Cpu, at: number) => {
+      if (cpu.id === 1) {
+        if (stores) WRITE_ONCE(cpu, at + STATE.x, 1);
+        return;
+      }
+      const tries = beginRetries(cpu);
+      do nextTry(cpu, tries);
+      while (READ_ONCE(cpu, at + STATE.x) === 0);
+    };
+    const ends = found(reads(true), memory);
+    t.deepEqual([failures(ends), ends.cuts], [[], 0]);
+    t.deepEqual(failures(found(reads(false), memory)), ['lost-wake-up']);
+  });
+}
+
+test('a trylock while the lock is held', (t) => {
+  const spins = (unlocks: boolean) =>
+    found((cpu, at) => {
+      if (cpu.id === 1) {
+        spin_lock(cpu, at + STATE.a);
+        if (!unlocks) while (READ_ONCE(cpu, at + STATE.x) === 0) spin_lock(cpu, at + STATE.b);
+      } else {
+        const tries = beginRetries(cpu);
+        do nextTry(cpu, tries);
+        while (!spin_trylock(cpu, at + STATE.a));
+      }
+      spin_unlock(cpu, at + STATE.a);
+    });
+  t.deepEqual(failures(spins(true)), []);
+  t.deepEqual(failures(spins(false)), ['deadlock', 'livelock']);
+});
+
+test('a loop that says nothing of itself', (t) => {
+  const reads = (stores: boolean) =>
+    found((cpu, at) => {
+      if (cpu.id === 0) while (READ_ONCE(cpu, at + STATE.x) === 0 || READ_ONCE(cpu, at + STATE.b) === 0);
+      else if (stores) WRITE_ONCE(cpu, at + STATE.b, 1);
+      if (cpu.id === 1) WRITE_ONCE(cpu, at + STATE.x, 1);
+    });
+  const ends = reads(true);
+  t.deepEqual([failures(ends), ends.cuts], [[], 0]);
+  t.deepEqual(failures(reads(false)), ['lost-wake-up']);
+});
+
+test('a loop that gives up some time is none', (t) => {
+  const gives = (tries: number) =>
+    searched(
+      raceOf((cpu, at) => {
+        if (cpu.id === 1) return;
+        for (let n = 0; n < tries && READ_ONCE(cpu, at + STATE.x) === 0; n++);
+        WRITE_ONCE(cpu, at + STATE.x, 1);
+      }),
+      { accesses: 200 },
+    ).found;
+  t.deepEqual([failures(gives(150)), gives(150).cuts, gives(150).orders], [[], 0, 1]);
+  t.deepEqual([failures(gives(3000)), gives(3000).cuts], [[], 1]);
+});
+
+test('loops that wait for each other are a deadlock', (t) => {
+  const waits = found((cpu, at) => {
+    const [mine, other] = cpu.id === 0 ? [STATE.a, STATE.b] : [STATE.b, STATE.a];
+    const tries = beginRetries(cpu);
+    do nextTry(cpu, tries);
+    while (READ_ONCE(cpu, at + other) === 0);
+    WRITE_ONCE(cpu, at + mine, 1);
+  });
+  t.deepEqual(failures(waits), ['deadlock']);
+});
+
+test('a draw that leads out of a loop is drawn some time', (t) => {
+  const draws = (below: number) =>
+    found((cpu, at) => {
+      if (cpu.id === 1) return;
+      const tries = beginRetries(cpu);
+      do {
+        nextTry(cpu, tries);
+        atomic_fetch_add(cpu, at + STATE.x, 0);
+      } while (chanceBelow(cpu, below) !== 1);
+    });
+  t.deepEqual(failures(draws(2)), []);
+  t.deepEqual(failures(draws(1)), ['livelock']);
+});
+
+test('what the variables hold makes another round', (t) => {
+  const counts = (said: boolean) => (cpu: Cpu, at: number) => {
+    if (cpu.id === 1) {
+      smp_mb(cpu);
+      WRITE_ONCE(cpu, at + STATE.x, 1);
+      return;
+    }
+    const tries = beginRetries(cpu);
+    for (let n = 0; n < 7; n++) {
+      nextTry(cpu, tries, said ? n : 0);
+      if (READ_ONCE(cpu, at + STATE.x) === 1) return;
+    }
+    cmpxchg(cpu, at + STATE.x, 5, 6);
+  };
+  const all = found(counts(true));
+  t.deepEqual([failures(all), all.cuts], [[], 0]);
+  t.true(Number.isFinite(all.orders));
+  t.throws(() => found(counts(false)), {
+    instanceOf: ExploreRefusal,
+    message: /the actor of CPU 0 does not try again as it did before, at .*nextTry\(\) must get what/,
+  });
+});
+
+test('what a CPU keeps to itself makes another round', (t) => {
+  const all = found((cpu, at) => {
+    if (cpu.id === 1) return;
+    const tries = beginRetries(cpu);
+    do {
+      nextTry(cpu, tries);
+      READ_ONCE(cpu, at + STATE.x);
+      cpu.mem[at + STATE.b]++;
+    } while (cpu.mem[at + STATE.b] < 5);
+  });
+  t.deepEqual([failures(all), all.cuts, all.orders], [[], 0, 1]);
+});
+
+test('the shortest order leads to the cycle', (t) => {
+  const layers = layered(
+    raceOf((cpu, at) =>
+      takeBoth(cpu, at + (cpu.id === 0 ? STATE.a : STATE.b), at + (cpu.id === 0 ? STATE.b : STATE.a)),
+    ),
+    {},
+    ['livelock'],
+  );
+  const witness = layers.witnesses.get('livelock');
+  const round = witness?.steps.slice(-witness.round) ?? [];
+  t.deepEqual(new Set(round.map(({ actor }) => actor)), new Set([0, 1]));
+  t.is(witness?.steps.length, witness?.round, 'both are where they begin, and come back there');
+});
