@@ -5,11 +5,13 @@
 
 import { blockOf, type Cpu } from './cpu.js';
 import { accuse } from './claim.js';
+import { hasAmong } from './heldLocks.js';
 import { CPU, OF_ALL } from './layout.js';
 import { lockOwner, lockWordSeen } from './lockWord.js';
 import { noteProof, noteStandstill } from './proofTime.js';
 import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK } from './signatures.js';
-import { FOUND, mayStand, provenStandstill } from './standstill.js';
+import { mayStand, provenStandstill } from './standstill.js';
+import { FOUND, orphanedLock } from './stuckCycle.js';
 import { ACTIVITY, abandon, failFrom, failureOutcome, outcomeTag } from './outcome.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from './wait.js';
 import type { WalkPath } from './walkPath.js';
@@ -98,17 +100,17 @@ function findOrphan(cpu: Cpu, outcome: number): boolean {
   return true;
 }
 
-/** Returns the owner of a lock if its task has exited, or -1. Its word may be anything: the race may have stored over it. */
+/**
+ * Returns the owner of a lock if that is a task which has exited, or -1: a handler of its CPU may take locks behind that, and releases
+ * them. The word may be anything: the race may have stored over it.
+ */
 export function exitedOwner(walker: Pick<Walker, 'mem' | 'map'>, lock: number): number {
   if (lock >= walker.mem.length) return -1;
   const owner = lockOwner(Atomics.load(walker.mem, lock));
-  if (
-    owner < 0 ||
-    owner >= walker.map.shape.cpus ||
-    walker.mem[blockOf(walker.map, owner) + CPU.activity] !== ACTIVITY.EXITED
-  )
-    return -1;
-  return owner;
+  if (owner < 0 || owner >= walker.map.shape.cpus) return -1;
+  const block = blockOf(walker.map, owner);
+  if (walker.mem[block + CPU.activity] !== ACTIVITY.EXITED) return -1;
+  return hasAmong(walker.mem, block, walker.mem[block + CPU.exitedWith], lock) ? owner : -1;
 }
 
 /** Fails the trial of a CPU that waits for a lock that it holds itself. No walk is needed: the CPU alone is the cycle. */
@@ -186,7 +188,7 @@ export function describeCycle(path: WalkPath, start: number, detail: number[]): 
  * CPU that waits for it; of an orphaned lock the word, and the CPU whose task had it.
  */
 export function describeStandstill(
-  { path, mailboxes }: Pick<Walker, 'path' | 'mailboxes'>,
+  { mem, map, path, mailboxes }: Pick<Walker, 'mem' | 'map' | 'path' | 'mailboxes'>,
   found: number,
   detail: number[],
 ): void {
@@ -196,6 +198,7 @@ export function describeStandstill(
     const [record, waiter, edge] = [path.records[0], path.members[0], path.edges[0]];
     const isCall = waitKind(record) === WAIT.ACK;
     detail[0] = isCall ? mailboxes.unackedAt(waiter, edge >>> 5) : waitObject(record);
+    if (found === FOUND.ORPHAN) detail[0] = orphanedLock(mem, map, waiter, edge);
     detail[1] = found === FOUND.ORPHAN ? edge : waiter;
     // Of a call that was lost, who should have answered it.
     detail[2] = isCall ? edge + 1 : 0;

@@ -33,6 +33,13 @@ export function forgetHeld(cpu: Cpu, lock: number): boolean {
   return true;
 }
 
+/** Whether a lock is among the first `n` on the list of the CPU with this block. */
+export function hasAmong(mem: Int32Array, block: number, n: number, lock: number): boolean {
+  for (let i = Math.min(n, HELD_MAX) - 1; i >= 0; i--)
+    if (mem[block + CPU.locks + i * HELD.WORDS + HELD.lock] === lock) return true;
+  return false;
+}
+
 /** Makes a lock the newest one on the list; returns whether it is there. */
 export function moveToTop(cpu: Cpu, lock: number): boolean {
   const { mem } = cpu;

@@ -44,6 +44,8 @@ export const CONDITION = struct({
   others: WORD,
   addresses: words(LOOP_OTHERS),
   values: words(LOOP_OTHERS),
+  /** Which of them are locks that the loop tries to take: a bit each. */
+  tries: WORD,
   rounds: WORD,
 });
 /** One frame of the shadow call stack: the function, and the step its caller was at. */
@@ -82,6 +84,8 @@ export const CPU = struct({
   instance: WORD,
   /** RUNNING, IDLE (waiting for the next trial), DEAD (oopsed in this trial) or EXITED (its task ended in this trial). */
   activity: WORD,
+  /** How many locks its task held when it exited: the first ones of the list. Handlers may take others behind that. */
+  exitedWith: WORD,
   depth: WORD,
   held: WORD,
   /** Set at boot for the instructions: byte address of the ring or 0, its index mask, this CPU's id in a lock word. */

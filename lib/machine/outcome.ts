@@ -128,6 +128,7 @@ export function die(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0
 export function exit(cpu: Cpu): never {
   if (isLeaving(cpu)) return leaveAgain(cpu);
   drainInTurns(cpu);
+  cpu.mem[cpu.block + CPU.exitedWith] = cpu.mem[cpu.block + CPU.held];
   cpu.mem[cpu.block + CPU.activity] = ACTIVITY.EXITED;
   record(cpu, OP.DIED, 0, 0, 0);
   unwind(cpu);

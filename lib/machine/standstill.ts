@@ -27,17 +27,14 @@
 import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import { blockOf } from './cpu.js';
 import { isMetBy, mayGiveUp, mayProvide, CONDITION_IS } from './condition.js';
-import { CONDITION, CPU, CSD, LOCKSTEP, MACHINE, PROGRESS } from './layout.js';
+import { CONDITION, CPU, LOCKSTEP, MACHINE, PROGRESS } from './layout.js';
 import { LINE_BITS, linesOf, lowestBit } from './lines.js';
 import { lockOwner, lockWordSeen } from './lockWord.js';
 import { runningThread } from './migration.js';
-import { storedItself } from './ownStores.js';
 import { DOES } from './standing.js';
+import { FOUND, howItStands, lostCalls, waitsForHolder } from './stuckCycle.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from './wait.js';
 import type { Walker } from './walker.js';
-
-/** What was proved of the CPU that a look began at. */
-export const FOUND = Object.freeze({ NOTHING: 0, CYCLE: 1, LOST: 2, ORPHAN: 3 } as const);
 
 /** Whether any CPU waits for a word, or for the answer to a call that was lost: otherwise cycle.ts finds all there is. */
 export function mayStand(walker: Walker): boolean {
@@ -48,17 +45,6 @@ export function mayStand(walker: Walker): boolean {
   return false;
 }
 
-/** Whether CPU `c` waits for an answer of CPU `t` that was offline when it was called. */
-function isLost(walker: Walker, c: number, t: number): boolean {
-  return t < 32 && (lostCalls(walker, c) & (1 << t)) !== 0;
-}
-
-/** Returns the CPUs, of the first word of the mask, that CPU `c` has called while they were offline. */
-function lostCalls({ mem, map, mailboxes }: Walker, c: number): number {
-  const lost = mem[blockOf(map, c) + CPU.csd + CSD.lost];
-  return lost === 0 ? 0 : lost & mailboxes.unacked(c, 0);
-}
-
 /**
  * Looks whether CPU `from` waits for ever. The walker's path holds the cycle from `walker.path.start` on, or, for a lost
  * wake-up, the one CPU that waits for what nobody will provide.
@@ -66,25 +52,10 @@ function lostCalls({ mem, map, mailboxes }: Walker, c: number): number {
 export function provenStandstill(walker: Walker, from: number): number {
   lookAtAll(walker, false);
   letGo(walker);
-  const { standing, path } = walker;
-  if (standing.does[from] !== DOES.WAIT) return FOUND.NOTHING;
-  path.clear(walker.cpus);
-  let found: number = FOUND.CYCLE;
-  path.start = searchStuck(walker, from);
-  if (path.start < 0) {
-    if (path.leaf < 0) return FOUND.NOTHING;
-    found = isOrphan(walker, path.leaf) ? FOUND.ORPHAN : FOUND.LOST;
-    path.start = 0;
-    path.length = 0;
-    path.push(path.leaf, standing.records[path.leaf]);
-    path.edges[0] = standing.edges[path.leaf];
-  }
+  if (walker.standing.does[from] !== DOES.WAIT) return FOUND.NOTHING;
+  const found = howItStands(walker, from);
+  if (found === FOUND.NOTHING) return found;
   return isUnchanged(walker) ? found : FOUND.NOTHING;
-}
-
-/** Whether what a CPU waits for is held by one that has ended. */
-function isOrphan(walker: Walker, c: number): boolean {
-  return waitKind(walker.standing.records[c]) === WAIT.WORD && waitsForHolder(walker, c);
 }
 
 /** Whether nobody could go on if all loops of reads were waits: then a loop on this CPU only waits for itself. */
@@ -176,11 +147,6 @@ function isStuckAtWord(walker: Walker, c: number, wait: number): boolean {
   return true;
 }
 
-/** Whether CPU `c` waits for a word that says who holds a lock. */
-function waitsForHolder({ mem, map }: Walker, c: number): boolean {
-  return (mem[blockOf(map, c) + CPU.condition + CONDITION.flags] & CONDITION_IS.HELD) !== 0;
-}
-
 function isStuckAtHolder(walker: Walker, c: number): boolean {
   const { standing } = walker;
   const holder = holderOf(walker, c);
@@ -202,76 +168,6 @@ function holderOf({ mem, map, cpus }: Walker, c: number): number {
     if (named >= 0 && mayProvide(mem, block, named)) return t;
   }
   return -1;
-}
-
-/**
- * Searches depth first among the stuck CPUs for a cycle; returns the index on the path where it begins, or -1. On the way it
- * notes in `path.leaf` the first that waits for a word, and for no CPU that waits itself.
- */
-function searchStuck(walker: Walker, c: number): number {
-  const { path, standing } = walker;
-  const met = path.indexOf(c);
-  if (met >= 0 || path.seen[c]) return met;
-  path.seen[c] = true;
-  const wait = standing.records[c];
-  path.push(c, wait);
-  const here = path.length - 1;
-  path.edges[here] = standing.edges[c];
-  const kind = waitKind(wait);
-  let start = -1;
-  if (kind === WAIT.LOCK) {
-    const owner = lockOwner(standing.edges[c]);
-    if (standing.does[owner] === DOES.WAIT) start = searchStuck(walker, owner);
-  } else if (kind === WAIT.ACK) start = searchThroughAck(walker, c);
-  else start = waitsForHolder(walker, c) ? searchThroughHolder(walker, c) : searchThroughWord(walker, c, here);
-  if (start < 0) path.length = here;
-  return start;
-}
-
-function searchThroughAck(walker: Walker, c: number): number {
-  const { path, standing } = walker;
-  if (!isLost(walker, c, standing.edges[c])) return searchStuck(walker, standing.edges[c]);
-  if (path.leaf < 0) path.leaf = c;
-  return -1;
-}
-
-function searchThroughHolder(walker: Walker, c: number): number {
-  const { path, standing } = walker;
-  const holder = standing.edges[c];
-  if (standing.does[holder] === DOES.WAIT) return searchStuck(walker, holder);
-  if (path.leaf < 0) path.leaf = c;
-  return -1;
-}
-
-function searchThroughWord(walker: Walker, c: number, here: number): number {
-  const { mem, map, cpus, path, standing } = walker;
-  const block = blockOf(map, c);
-  const flags = mem[block + CPU.condition + CONDITION.flags];
-  const isInside = (flags & CONDITION_IS.INSIDE) !== 0;
-  const named = (flags & CONDITION_IS.NAMED) !== 0;
-  const waitsForItself = isInside && (named ? mayProvide(mem, block, c) : true);
-  if (waitsForItself && !named && storedItself(walker, c, waitObject(standing.records[c]))) return here;
-  let waiting = false;
-  for (let t = 0; t < cpus; t++) {
-    if (t === c || standing.does[t] !== DOES.WAIT || !mayProvide(mem, block, t)) continue;
-    if (!named && sleepsBeside(walker, c, t)) continue;
-    waiting = true;
-    const start = searchStuck(walker, t);
-    if (start >= 0) return start;
-  }
-  if (waitsForItself) return here;
-  if (!waiting && path.leaf < 0) path.leaf = c;
-  return -1;
-}
-
-/**
- * Whether CPUs `c` and `t` wait for one word, as sleepers on a queue do: neither is to wake the other. The code that a handler of `t` has
- * interrupted may be.
- */
-function sleepsBeside({ mem, map, standing }: Walker, c: number, t: number): boolean {
-  if (waitKind(standing.records[t]) !== WAIT.WORD) return false;
-  if (waitObject(standing.records[t]) !== waitObject(standing.records[c])) return false;
-  return (mem[blockOf(map, t) + CPU.condition + CONDITION.flags] & CONDITION_IS.INSIDE) === 0;
 }
 
 /** Whether a second pass finds all that the proof rests on unchanged. */

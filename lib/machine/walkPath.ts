@@ -18,6 +18,8 @@ export class WalkPath {
   /** Where on the path that begins which was found among those that stand (standstill.ts), and who waits there for nobody. */
   start = -1;
   leaf = -1;
+  /** Whether only a way back to the first member counts as a cycle. */
+  backToFirst = false;
 
   clear(cpus: number): void {
     this.length = 0;

@@ -9,13 +9,14 @@ import { READ_ONCE } from '../../lib/machine/access.js';
 import { blockOf, type Cpu } from '../../lib/machine/cpu.js';
 import { findCycle } from '../../lib/machine/cycle.js';
 import { awaitAcks, send } from '../../lib/machine/ipi.js';
-import { IRQS_DISABLED } from '../../lib/machine/irq.js';
+import { IN_HARDIRQ, IRQS_DISABLED } from '../../lib/machine/irq.js';
 import { CPU, WAIT_OBJECTS } from '../../lib/machine/layout.js';
 import { acquire, release } from '../../lib/machine/lock.js';
 import { LOCK_PARKED } from '../../lib/machine/lockWord.js';
 import { DEADLOCK } from '../../lib/machine/signatures.js';
 import { captureRings } from '../../lib/machine/snapshot.js';
-import { ACTIVITY, fail, hasFailed, outcomeTag } from '../../lib/machine/outcome.js';
+import { ACTIVITY, exit, fail, hasFailed, outcomeTag } from '../../lib/machine/outcome.js';
+import { leftTrial } from '../../lib/machine/undone.js';
 import { WAIT, publishWait, waitKind } from '../../lib/machine/wait.js';
 import { beginTrial, boot, isAbandoned, snapshotOf, type Machine } from './boot.js';
 
@@ -180,6 +181,20 @@ test('not a cycle: the lock has been released', (t) => {
   release(cpus[1], at + 1);
   t.false(findCycle(cpus[0]));
   t.false(findCycle(cpus[1]));
+});
+
+test('no orphan: a handler of a CPU whose task has exited holds the lock', (t) => {
+  const { cpus, mem, at } = boot();
+  const [a, b] = cpus;
+  acquire(a, at);
+  t.true(isAbandoned(() => exit(a)));
+  leftTrial(a);
+  mem[a.irqOff] = IN_HARDIRQ;
+  acquire(a, at + 1);
+  publishWait(b, WAIT.LOCK, at + 1);
+  t.false(findCycle(b));
+  publishWait(b, WAIT.LOCK, at);
+  t.true(findCycle(b), 'the task itself has left the other one');
 });
 
 test('not a cycle: a lock word that was stored over names a CPU which there is not', (t) => {

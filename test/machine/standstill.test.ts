@@ -11,7 +11,7 @@ import type { Cpu } from '../../lib/machine/cpu.js';
 import { findCycle } from '../../lib/machine/cycle.js';
 import { enter, kernelFunction } from '../../lib/machine/callStack.js';
 import { IN_HARDIRQ, IRQS_DISABLED } from '../../lib/machine/irq.js';
-import { CPU, CSD, MACHINE, PROGRESS } from '../../lib/machine/layout.js';
+import { CONDITION, CPU, CSD, MACHINE, PROGRESS } from '../../lib/machine/layout.js';
 import { acquire } from '../../lib/machine/lock.js';
 import { OP, record } from '../../lib/machine/recorder.js';
 import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK } from '../../lib/machine/signatures.js';
@@ -28,7 +28,7 @@ function waits(
   { mem, at, cpus }: Machine,
   c: number,
   word: number,
-  how: { by?: number[]; off?: boolean; inside?: boolean; held?: boolean; tasks?: boolean } = {},
+  how: { by?: number[]; off?: boolean; inside?: boolean; held?: boolean; tasks?: boolean; beside?: number } = {},
 ): void {
   const cpu = cpus[c];
   mem[cpu.irqOff] = (how.off === true ? IRQS_DISABLED : 0) | (how.inside === true ? IN_HARDIRQ : 0);
@@ -41,6 +41,12 @@ function waits(
     (how.tasks === true ? CONDITION_IS.TASKS : 0);
   publishWait(cpu, WAIT.RUN, 0);
   writeCondition(cpu, flags, -1, 1, mask, 0);
+  // In a loop that reads another word as well.
+  if (how.beside !== undefined) {
+    mem[cpu.block + CPU.condition + CONDITION.others] = 1;
+    mem[cpu.block + CPU.condition + CONDITION.addresses] = at + how.beside;
+    mem[cpu.block + CPU.condition + CONDITION.values] = mem[at + how.beside];
+  }
   publishWait(cpu, WAIT.WORD, at + word);
 }
 
@@ -271,6 +277,76 @@ const STANDS: readonly [what: string, cpus: number, scene: Scene, from: number, 
     'CPU 0 waits for CPU 2 to take a lost call',
   ],
   [
+    'a hand-over is lost: one waits for it, and another behind that one',
+    3,
+    (m) => (waits(m, 1, 0), waits(m, 2, 1), ends(m, 0)),
+    2,
+    'CPU 2 waits for word 1',
+  ],
+  [
+    'a hand-over is lost, and two wait behind who should have got it',
+    4,
+    (m) => (waits(m, 1, 0), waits(m, 2, 1), waits(m, 3, 2), ends(m, 0)),
+    1,
+    'CPU 1 waits for word 0',
+  ],
+  [
+    'a hand-over is lost, and each names who is to hand on',
+    3,
+    (m) => (waits(m, 1, 0, { by: [0] }), waits(m, 2, 1, { by: [1] }), ends(m, 0)),
+    2,
+    'CPU 1 waits for word 0',
+  ],
+  [
+    'a hand-over is lost, and one of those behind waits for a lock of another',
+    4,
+    (m) => (acquire(m.cpus[2], m.at + 4), waits(m, 1, 0), waits(m, 2, 1), waitsForLock(m, 3, 4), ends(m, 0)),
+    1,
+    'deadlock of 3 2',
+  ],
+  [
+    'two wait for words of anybody, two for each other by name, and one has ended',
+    5,
+    (m) => (waits(m, 0, 0), waits(m, 1, 1), waitsFor(m, 2, 2, 3), waitsFor(m, 3, 3, 2), ends(m, 4)),
+    0,
+    'deadlock of 2 3',
+  ],
+  [
+    'two wait for words of anybody, one names the other, and one has ended',
+    3,
+    (m) => (waits(m, 0, 0), waits(m, 1, 1, { by: [0] }), ends(m, 2)),
+    0,
+    'deadlock of 0 1',
+  ],
+  [
+    'words in a circle, and nobody has ended',
+    3,
+    (m) => (waits(m, 0, 0), waits(m, 1, 1), waits(m, 2, 2)),
+    1,
+    'deadlock of 1 0',
+  ],
+  [
+    'a loop tries to take a lock, which one that has ended holds',
+    3,
+    (m) => (acquire(m.cpus[1], m.at + 4), waits(m, 0, 4), ends(m, 1, 2)),
+    0,
+    'CPU 1 had word 4',
+  ],
+  [
+    'a loop tries to take such a lock, and reads another word as well',
+    3,
+    (m) => (acquire(m.cpus[1], m.at + 4), waits(m, 0, 0, { beside: 4 }), ends(m, 1, 2)),
+    0,
+    'CPU 1 had word 4',
+  ],
+  [
+    'one waits for a word, and who has ended holds a lock beside it',
+    2,
+    (m) => (acquire(m.cpus[1], m.at + 4), waits(m, 0, 0), ends(m, 1)),
+    0,
+    'CPU 0 waits for word 0',
+  ],
+  [
     'with interrupts off it does not take the interrupt that is pending',
     2,
     (m) => (waits(m, 0, 0, { off: true }), ends(m, 1), (m.mem[m.cpus[0].block + CPU.fired] = 1)),
@@ -400,8 +476,8 @@ const CHANGES: readonly [what: string, change: Scene][] = [
 
 function standing(): Machine {
   const machine = machineOf(3);
-  waits(machine, 0, 0);
-  waits(machine, 1, 1);
+  waits(machine, 0, 0, { by: [1] });
+  waits(machine, 1, 1, { by: [0] });
   ends(machine, 2);
   return machine;
 }

@@ -10,7 +10,8 @@ import { DEADLOCK, LIVELOCK, ORPHANED_LOCK, STARVATION, signaturesOf } from '../
 import { outcomeWord } from '../../machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../../machine/wait.js';
 import { Standing } from '../../machine/standing.js';
-import { FOUND, mayStand, provenStandstill } from '../../machine/standstill.js';
+import { mayStand, provenStandstill } from '../../machine/standstill.js';
+import { FOUND } from '../../machine/stuckCycle.js';
 import type { Walker } from '../../machine/walker.js';
 import { WalkPath } from '../../machine/walkPath.js';
 import type { HostMachine } from '../host/machine.js';
