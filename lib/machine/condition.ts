@@ -9,6 +9,7 @@
 import type { Cpu } from './cpu.js';
 import { MachineFault } from './fault.js';
 import { CONDITION, CPU, LOOP_OTHERS } from './layout.js';
+import { lockWordSeen } from './lockWord.js';
 import { WAIT, waitKind } from './wait.js';
 import type { ReadLoop } from './readLoop.js';
 
@@ -65,7 +66,9 @@ export function writeLoop({ mem, block }: Cpu, loop: ReadLoop): void {
   const at = block + CPU.condition;
   mem[at + CONDITION.others] = loop.period - 1;
   mem[at + CONDITION.rounds] = loop.rounds;
+  mem[at + CONDITION.tries] = 0;
   for (let i = 1; i < loop.period; i++) {
+    if (loop.maskOf(i) !== -1) mem[at + CONDITION.tries] |= 1 << (i - 1);
     mem[at + CONDITION.addresses + i - 1] = loop.addressOf(i);
     mem[at + CONDITION.values + i - 1] = loop.valueOf(i);
   }
@@ -76,8 +79,11 @@ export function isMetBy(mem: Int32Array, block: number, word: number): boolean {
   const at = block + CPU.condition;
   const equal = (word & mem[at + CONDITION.mask]) === mem[at + CONDITION.value];
   if (equal === ((mem[at + CONDITION.flags] & CONDITION_IS.NOT) === 0)) return true;
-  for (let i = mem[at + CONDITION.others] - 1; i >= 0; i--)
-    if (Atomics.load(mem, mem[at + CONDITION.addresses + i]) !== mem[at + CONDITION.values + i]) return true;
+  for (let i = mem[at + CONDITION.others] - 1; i >= 0; i--) {
+    const other = Atomics.load(mem, mem[at + CONDITION.addresses + i]);
+    const isTry = (mem[at + CONDITION.tries] & (1 << i)) !== 0;
+    if ((isTry ? lockWordSeen(other) : other) !== mem[at + CONDITION.values + i]) return true;
+  }
   return false;
 }
 

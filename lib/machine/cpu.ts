@@ -107,8 +107,8 @@ export interface CpuSetup {
   readonly refuse: (cpu: Cpu, op: number, address: number) => void;
   /** What a store does where somebody sleeps until a word is stored (wordBell.ts). */
   readonly wakeAt: (cpu: Cpu, address: number) => void;
-  /** What a read does in a loop of reads (readAgain.ts). */
-  readonly readAgain: (cpu: Cpu, address: number) => number;
+  /** What an instruction does that reads a word, in a loop of those (readAgain.ts). */
+  readonly readAgain: (cpu: Cpu, op: number, address: number, a: number, b: number) => number;
   /** Looks for such a loop. */
   readonly lookForLoop: (cpu: Cpu) => void;
   /** Links the memory instructions to the machine's memory (instructions.ts). */
@@ -250,7 +250,7 @@ export class Cpu {
         for (let c = 0; c < this.cpus; c++) wake(mem, partyOf(map, c));
       },
       wakeAt: (address: number) => setup.wakeAt(this, address),
-      readAgain: (address: number) => setup.readAgain(this, address),
+      readAgain: (op: number, address: number, a: number, b: number) => setup.readAgain(this, op, address, a, b),
       lookForLoop: () => setup.lookForLoop(this),
     };
     this.isa = setup.link(calls, memory);

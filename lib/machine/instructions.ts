@@ -27,6 +27,9 @@ export interface Instructions {
   readonly fetchOr: (cpu: number, address: number, bits: number) => number;
   readonly fetchAnd: (cpu: number, address: number, mask: number) => number;
   readonly fetchAdd: (cpu: number, address: number, delta: number) => number;
+  /** One of the last five, by its opcode; and the same behind the boundary (readAgain.ts). */
+  readonly update: (cpu: number, op: number, address: number, a: number, b: number) => number;
+  readonly updateNow: (cpu: number, op: number, address: number, a: number, b: number) => number;
   readonly tryAcquire: (cpu: number, lock: number, flags: number, lockClass: number) => number;
   readonly acquire: (cpu: number, lock: number, lockClass: number) => number;
   readonly acquireInOrder: (cpu: number, lock: number) => number;
@@ -50,8 +53,8 @@ export interface InstructionCalls {
   ring(): void;
   /** The word was stored, and somebody sleeps until a word is. */
   wakeAt(address: number): void;
-  /** Does a read in a loop of reads. */
-  readAgain(address: number): number;
+  /** Does an instruction that reads a word, and may change it, in a loop of those that change nothing; `a` and `b` are its operands. */
+  readAgain(op: number, address: number, a: number, b: number): number;
   /** Looks whether the CPU is in such a loop, behind one read in so many. */
   lookForLoop(): void;
 }
@@ -76,7 +79,7 @@ export function linkInstructions(
       refuse: (_: number, op: number, address: number) => calls.refuse(op, address),
       ring: () => calls.ring(),
       wakeAt: (address: number) => calls.wakeAt(address),
-      readAgain: (address: number) => calls.readAgain(address),
+      readAgain: (op: number, address: number, a: number, b: number) => calls.readAgain(op, address, a, b),
       lookForLoop: () => calls.lookForLoop(),
     },
   });

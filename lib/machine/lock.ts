@@ -8,9 +8,11 @@ import { findCycle, proveSelfDeadlock } from './cycle.js';
 import { partyOf, type Cpu } from './cpu.js';
 import { moveToTop } from './heldLocks.js';
 import { CPU, HELD_MAX } from './layout.js';
+import { lookForLoop } from './lookForLoop.js';
 import { LOCK_PARKED, isFree, lockOwner, lockWordSeen } from './lockWord.js';
 import { FIRST_LOOK, LOOK_MAX, lookAway } from './looks.js';
 import { noteBlocked } from './proofTime.js';
+import { TRY, tried, tryAgain } from './readAgain.js';
 import { checkAddress, refuse } from './reach.js';
 import { OP, SPIN, record } from './recorder.js';
 import { HELD_LOCKS, UNLOCK_NOT_OWNER } from './signatures.js';
@@ -39,13 +41,34 @@ export function acquireInOrder(cpu: Cpu, lock: number, learn: (cpu: Cpu, lock: n
 /** Takes the lock if it is free; returns whether it did. */
 export function tryAcquire(cpu: Cpu, lock: number, lockClass = 0): boolean {
   if ((lock | 0) !== lock) refuse(cpu, OP.ACQUIRE, lock);
+  const how = cpu.loop.isFollowed ? tryAgain(cpu, lock) : TRY.AS_ANY;
+  if (how === TRY.FAILED) return false;
+  if (how !== TRY.AS_ANY) return tryFollowed(cpu, lock, lockClass, how);
   if (cpu.isa.acquire(cpu.base, lock, lockClass) !== 0) return true;
   if (cpu.explored !== null) return cpu.explored.tryAcquire(lock);
-  const word = lookUntilTaken(cpu, lock, lockClass);
-  if (word === 0) return true;
-  record(cpu, OP.READ, lock, lockWordSeen(word), lockWordSeen(word));
+  if (recordTry(cpu, lock, lockClass) === 0) return true;
+  if ((cpu.ring.written & LOOK_MASK) === 0) lookForLoop(cpu);
   return false;
 }
+
+/** Tries to take the lock, behind the boundary, where tries are compared with those before. */
+function tryFollowed(cpu: Cpu, lock: number, lockClass: number, how: number): boolean {
+  cpu.isa.drainAll(cpu.base);
+  const isTaken = cpu.isa.tryAcquire(cpu.base, lock, 0, lockClass) !== 0;
+  const word = isTaken ? 0 : recordTry(cpu, lock, lockClass);
+  tried(cpu, how, word);
+  return word === 0;
+}
+
+/** Records an attempt that has failed; returns the word that kept the CPU from the lock, or 0 if it has got it since. */
+function recordTry(cpu: Cpu, lock: number, lockClass: number): number {
+  const word = lockWordSeen(lookUntilTaken(cpu, lock, lockClass));
+  if (word !== 0) record(cpu, OP.READ, lock, word, word);
+  return word;
+}
+
+/** A loop of tries is looked for once in so many records, as behind the instructions. */
+const LOOK_MASK = 63;
 
 /**
  * Returns, after a failed attempt, the word that kept the CPU from the lock, or 0 if it has got it since. What is

@@ -1,9 +1,10 @@
 /**
- * Recognises loops that wait for a word by reading it again and again. Called on a CPU's thread by the compiled read
- * instruction: it looks once in so many records whether the newest are reads that repeat. Then each read comes here, and another
+ * Recognises loops that wait for a word by reading it again and again. Called on a CPU's thread by the compiled instructions
+ * and by lock.ts: they look once in so many records whether the newest are reads that repeat. Then each read comes here, and another
  * instruction ends the loop (leaveLoop.ts).
  *
- * `while (READ_ONCE(cpu, a) !== v);` is a wait for a word that says nothing of itself. A loop that reads the same words with the
+ * `while (READ_ONCE(cpu, a) !== v);` is a wait for a word that says nothing of itself. So is a loop of `spin_trylock` or `cmpxchg` that
+ * fails each time: what leaves its word as it was has only read it. A loop that reads the same words with the
  * same values again and again is treated as one: the rounds leave no record between the first look and the read that ends it, the
  * CPU sleeps where a wait would, and stores wake it. Such a loop may give up by itself after so many tries. So it is no edge of
  * the wait-for graph before it has come round ROUNDS_MAX times; then the CPU stays in it as in `wait_on`, and a report says
@@ -26,33 +27,75 @@ import { OP, SPIN, record } from './recorder.js';
 import { drainBuffer } from './storeBuffer.js';
 import { standsButFor } from './standstill.js';
 import { WAIT, publishWait, waitKind } from './wait.js';
-import { endSleep, isInHandler, othersOf, sleepUntilStored } from './waitOn.js';
+import { endSleep, isInHandler, maskOf, othersOf, sleepUntilStored } from './waitOn.js';
 import { noteSleeper } from './wordBell.js';
 
 /** Rounds after which a loop counts as a wait without an end: no code of a kernel tries so often and then gives up. */
 export const ROUNDS_MAX = 1 << 18;
 
-/** Does a read that is followed, or one of a loop. */
-export function readAgain(cpu: Cpu, address: number): number {
+/** Does an instruction that is followed, or one of a loop; `a` and `b` are its operands. Returns the word as it was before. */
+export function readAgain(cpu: Cpu, op: number, address: number, a: number, b: number): number {
   const { loop } = cpu;
-  if (address !== loop.next) {
-    leaveLoop(cpu);
-    return cpu.isa.read(cpu.base, address);
-  }
-  if (!loop.isLoop) return follow(cpu, loop, address);
-  return loop.isAtFirst ? goRound(cpu, loop) : loop.pass();
+  if (!loop.isNext(op, address) || (loop.isLoop && !loop.leavesNext(a, b))) leaveLoop(cpu);
+  else if (!loop.isLoop) return follow(cpu, loop, op, address, a, b);
+  else if (!loop.isAtFirst || goesRound(cpu, loop)) return loop.pass();
+  else if (op === OP.READ) return endLoop(cpu, loop);
+  else endLoop(cpu, loop);
+  return op === OP.READ ? cpu.isa.read(cpu.base, address) : cpu.isa.update(cpu.base, op, address, a, b);
 }
 
-/** Does a read, and compares it with those before. */
-function follow(cpu: Cpu, loop: ReadLoop, address: number): number {
+/** Does an instruction, and compares it with those before. */
+function follow(cpu: Cpu, loop: ReadLoop, op: number, address: number, a: number, b: number): number {
+  const isFirst = takesFollowedInterrupts(cpu, loop);
+  const { isa, base } = cpu;
+  const value = op === OP.READ ? isa.readNow(base, address) : isa.updateNow(base, op, address, a, b);
+  noteFollowed(cpu, loop, isFirst || !loop.leavesNext(a, b), value);
+  return value;
+}
+
+/** What lock.ts is to do for a trylock while reads are followed. */
+export const TRY = Object.freeze({
+  /** It has failed: the lock is as it was. */
+  FAILED: 0,
+  /** It is done as any. */
+  AS_ANY: 1,
+  /** It is done without a boundary, and `tried` is called with what came of it. */
+  FOLLOWED: 2,
+  /** As that, behind a handler. */
+  FIRST: 3,
+} as const);
+
+/** Begins a trylock of a CPU whose reads are followed. */
+export function tryAgain(cpu: Cpu, lock: number): number {
+  const { loop } = cpu;
+  if (!loop.isNext(OP.READ, lock)) leaveLoop(cpu);
+  else if (!loop.isLoop) {
+    loop.noteTry();
+    return takesFollowedInterrupts(cpu, loop) ? TRY.FIRST : TRY.FOLLOWED;
+  } else if (!loop.isAtFirst || goesRound(cpu, loop)) {
+    loop.pass();
+    return TRY.FAILED;
+  } else endLoop(cpu, loop);
+  return TRY.AS_ANY;
+}
+
+/** Says what came of a trylock that is followed: the word that kept the CPU from the lock, or 0. */
+export function tried(cpu: Cpu, how: number, word: number): void {
+  noteFollowed(cpu, cpu.loop, how === TRY.FIRST || word === 0, word);
+}
+
+/** Takes interrupts between reads that are followed; returns whether a handler has left records in between. */
+function takesFollowedInterrupts(cpu: Cpu, loop: ReadLoop): boolean {
   const { written } = cpu.ring;
   takeInterruptsInLoop(cpu, loop);
-  const isFirst = cpu.ring.written !== written;
-  const value = cpu.isa.readNow(cpu.base, address);
-  if (isFirst) loop.forget();
+  return cpu.ring.written !== written;
+}
+
+/** Compares what was read with those before, unless it is another one in any case. */
+function noteFollowed(cpu: Cpu, loop: ReadLoop, isOther: boolean, value: number): void {
+  if (isOther) loop.forget();
   else if (loop.follow(value)) beginLoop(cpu, loop);
   if (!loop.isFollowed) stopFollowing(cpu);
-  return value;
 }
 
 function beginLoop(cpu: Cpu, loop: ReadLoop): void {
@@ -61,13 +104,13 @@ function beginLoop(cpu: Cpu, loop: ReadLoop): void {
   cpu.waiter.begin();
 }
 
-/** Begins a round: ends the loop if a word has changed, otherwise waits a moment. */
-function goRound(cpu: Cpu, loop: ReadLoop): number {
+/** Begins a round; returns false if a word has changed, otherwise it has waited a moment. */
+function goesRound(cpu: Cpu, loop: ReadLoop): boolean {
   if (loop.rounds === 0 && cpu.lockstep?.scripted === undefined) publishFirst(cpu, loop, 0);
   loop.rounds++;
   takeInterruptsInLoop(cpu, loop);
   if (cpu.lockstep?.scripted !== undefined) return waitByScript(cpu, loop, cpu.lockstep);
-  if (hasChanged(cpu, loop)) return endLoop(cpu, loop);
+  if (hasChanged(cpu, loop)) return false;
   if (hasFailed(cpu)) giveUp(cpu, loop);
   if (loop.rounds >= ROUNDS_MAX) return waitOut(cpu, loop);
   if (waitKind(cpu.mem[cpu.wait]) === WAIT.RUN) publish(cpu, loop, 0);
@@ -75,7 +118,7 @@ function goRound(cpu: Cpu, loop: ReadLoop): number {
   if (loop.rounds >= loop.look) loop.look += Math.min(loop.look, LOOK_MAX);
   if (loop.isAlone && cpu.waiter.armed) beAwake(cpu);
   if (!loop.isAlone && cpu.lockstep === null) sleepUntilStored(cpu, 1);
-  return loop.pass();
+  return true;
 }
 
 /** Waits for no bell while nobody else can go on: the CPU then looks at the others now and then, not in every round. */
@@ -96,20 +139,24 @@ function publishFirst(cpu: Cpu, loop: ReadLoop, flags: number): void {
 function publish(cpu: Cpu, loop: ReadLoop, flags: number): void {
   if (waitKind(cpu.mem[cpu.wait]) !== WAIT.RUN) publishWait(cpu, WAIT.RUN, 0);
   const inside = isInHandler(cpu) ? CONDITION_IS.INSIDE : 0;
-  const all = CONDITION_IS.NOT | CONDITION_IS.LOOP | inside | flags;
-  writeCondition(cpu, all, -1, loop.valueOf(0), othersOf(cpu, 0), othersOf(cpu, 1));
+  const { holder } = loop;
+  const held = holder < 0 ? 0 : CONDITION_IS.NAMED | CONDITION_IS.HELD;
+  const low = holder < 0 ? othersOf(cpu, 0) : maskOf(holder, 0);
+  const high = holder < 0 ? othersOf(cpu, 1) : maskOf(holder, 1);
+  const all = CONDITION_IS.NOT | CONDITION_IS.LOOP | held | inside | flags;
+  writeCondition(cpu, all, loop.maskOf(0), loop.valueOf(0), low, high);
   writeLoop(cpu, loop);
   publishWait(cpu, WAIT.WORD, loop.addressOf(0));
 }
 
 /** Stays in the loop until a word changes: it has come round too often for one that gives up. */
-function waitOut(cpu: Cpu, loop: ReadLoop): number {
+function waitOut(cpu: Cpu, loop: ReadLoop): false {
   const { waiter } = cpu;
   publish(cpu, loop, CONDITION_IS.FOR_EVER);
   for (let spins = 1, look = 1; ; spins++) {
     takeInterruptsInLoop(cpu, loop);
     if (waitKind(cpu.mem[cpu.wait]) === WAIT.RUN) publish(cpu, loop, CONDITION_IS.FOR_EVER);
-    if (hasChanged(cpu, loop)) return endLoop(cpu, loop);
+    if (hasChanged(cpu, loop)) return false;
     if (hasFailed(cpu) || ((spins >= look || waiter.armed) && findCycle(cpu))) giveUp(cpu, loop);
     if (spins >= look) look += Math.min(look, LOOK_MAX);
     if (cpu.lockstep === null) sleepUntilStored(cpu, 1);
@@ -117,10 +164,10 @@ function waitOut(cpu: Cpu, loop: ReadLoop): number {
 }
 
 /** Waits as the script has it: the loop takes a turn for its first look if it does not end, and one for its end. */
-function waitByScript(cpu: Cpu, loop: ReadLoop, script: TurnTaking): number {
+function waitByScript(cpu: Cpu, loop: ReadLoop, script: TurnTaking): false {
   for (let isNew = true; ; takeInterruptsInLoop(cpu, loop)) {
     const kind = script.scripted?.();
-    if (kind === 'end') return endLoop(cpu, loop);
+    if (kind === 'end') return false;
     if (kind === 'look' || isNew) publishFirst(cpu, loop, CONDITION_IS.FOR_EVER);
     isNew = false;
     if (kind === 'proof' && (hasFailed(cpu) || findCycle(cpu))) giveUp(cpu, loop);
@@ -140,15 +187,20 @@ function takeInterruptsInLoop(cpu: Cpu, loop: ReadLoop): void {
 }
 
 function hasChanged({ mem }: Cpu, loop: ReadLoop): boolean {
-  for (let i = 0; i < loop.period; i++) if (Atomics.load(mem, loop.addressOf(i)) !== loop.valueOf(i)) return true;
+  for (let i = 0; i < loop.period; i++)
+    if ((Atomics.load(mem, loop.addressOf(i)) & loop.maskOf(i)) !== loop.valueOf(i)) return true;
   return false;
 }
 
-/** Ends the loop by a read of its first word, which is recorded. The reads behind it are instructions as any. */
+/**
+ * Ends the loop by a read of its first word, which is recorded; returns the word. What is behind it are instructions as any: of an
+ * atomic operation or a trylock, it itself, too.
+ */
 function endLoop(cpu: Cpu, loop: ReadLoop): number {
   const address = loop.addressOf(0);
+  const mask = loop.maskOf(0);
   withdrawLoop(cpu);
-  const value = Atomics.load(cpu.mem, address);
+  const value = Atomics.load(cpu.mem, address) & mask;
   record(cpu, OP.READ | SPIN, address, value, value);
   return value;
 }

@@ -1,9 +1,12 @@
 /**
- * A loop of reads: the same words with the same values, again and again. Found and followed by readAgain.ts; each CPU has one
- * for its actor, and one more for each handler on top of it (cpu.ts).
+ * A loop of reads: the same words with the same values, again and again. A read is whatever leaves its word as it was: a trylock
+ * and an atomic operation that fail, too. Found and followed by readAgain.ts; each CPU has one for its actor, and one more for each
+ * handler on top of it (cpu.ts).
  */
 
 import type { Ring } from '../sharedarraybuffer-utils/index.js';
+import { LOCK_PARKED, lockOwner } from './lockWord.js';
+import { OP } from './opcodes.js';
 
 /** Most words that a loop may read in turn. */
 export const LOOP_WORDS = 8;
@@ -31,6 +34,9 @@ export class ReadLoop {
   /** The words in turn, which of them a round begins with, and which is read next. */
   readonly #addresses = new Array<number>(LOOP_WORDS).fill(0);
   readonly #values = new Array<number>(LOOP_WORDS).fill(0);
+  /** By what operation each is read, and which of its bits count: a trylock does not look at the parked mark. */
+  readonly #ops = new Array<number>(LOOP_WORDS).fill(0);
+  readonly #masks = new Array<number>(LOOP_WORDS).fill(-1);
   #first = 0;
   #place = 0;
 
@@ -39,16 +45,16 @@ export class ReadLoop {
     this.isLoop = false;
   }
 
-  /** Looks whether the newest records are reads that repeat; follows them then. `read` is the operation of one. */
-  find(mem: Int32Array, ring: Ring, read: number): boolean {
+  /** Looks whether the newest records are reads that repeat; follows them then. */
+  find(mem: Int32Array, ring: Ring): boolean {
     const { written } = ring;
     if (written < FOLLOWED_READS) return false;
     // In most code another instruction is near.
-    for (let i = 1; i <= LOOP_WORDS + 1; i++) if ((mem[ring.indexOf(written - i)] & HEAD_MASK) !== read) return false;
+    for (let i = 1; i <= LOOP_WORDS + 1; i++) if (!isRead(mem, ring.indexOf(written - i))) return false;
     const last = ring.indexOf(written - 1);
     for (let period = 1; period <= LOOP_WORDS; period++) {
       if (!areAlike(mem, last, ring.indexOf(written - 1 - period))) continue;
-      const run = runOf(mem, ring, period, read);
+      const run = runOf(mem, ring, period);
       if (run < FOLLOWED_READS) continue;
       this.#follow(mem, ring, period, run);
       return true;
@@ -64,6 +70,8 @@ export class ReadLoop {
     this.#place = 0;
     for (let i = 0; i < period; i++) {
       const at = ring.indexOf(ring.written - period + i);
+      this.#ops[i] = mem[at] & HEAD_MASK;
+      this.#masks[i] = -1;
       this.#addresses[i] = mem[at + 1];
       this.#values[i] = mem[at + 2];
     }
@@ -74,9 +82,20 @@ export class ReadLoop {
     return this.#place === this.#first;
   }
 
-  /** Returns the address that the loop reads next. */
-  get next(): number {
-    return this.#addresses[this.#place];
+  /** Whether the loop reads this word next, by this operation. */
+  isNext(op: number, address: number): boolean {
+    return address === this.#addresses[this.#place] && op === this.#ops[this.#place];
+  }
+
+  /** Whether that operation leaves the word as it is, if it is what the loop has read. */
+  leavesNext(a: number, b: number): boolean {
+    const value = this.#values[this.#place];
+    return after(this.#ops[this.#place], value, a, b) === value;
+  }
+
+  /** Says that the next read is a trylock. */
+  noteTry(): void {
+    this.#masks[this.#place] = ~LOCK_PARKED;
   }
 
   /** Compares the next read with the loop; returns whether it counts as one now. */
@@ -108,21 +127,54 @@ export class ReadLoop {
   valueOf(n: number): number {
     return this.#values[(this.#first + n) % this.period];
   }
+
+  maskOf(n: number): number {
+    return this.#masks[(this.#first + n) % this.period];
+  }
+
+  /** Returns the CPU whose lock the loop tries to take, if it does nothing else; otherwise -1. */
+  get holder(): number {
+    return this.period === 1 && this.#masks[0] !== -1 ? lockOwner(this.#values[0]) : -1;
+  }
+}
+
+/** Returns what an operation makes of a value. */
+function after(op: number, value: number, a: number, b: number): number {
+  switch (op) {
+    case OP.CMPXCHG:
+      return value === (a | 0) ? b | 0 : value;
+    case OP.XCHG:
+      return a | 0;
+    case OP.FETCH_OR:
+      return value | a;
+    case OP.FETCH_AND:
+      return value & a;
+    case OP.FETCH_ADD:
+      return (value + a) | 0;
+    default:
+      return value;
+  }
+}
+
+/** Whether a record is of what has read a word and left it as it was. */
+function isRead(mem: Int32Array, at: number): boolean {
+  const op = mem[at] & HEAD_MASK;
+  return (op === OP.READ || (op >= OP.CMPXCHG && op <= OP.FETCH_ADD)) && mem[at + 2] === mem[at + 3];
 }
 
 /** Returns how many of the newest records are reads that repeat with this period, as far as it matters. */
-function runOf(mem: Int32Array, ring: Ring, period: number, read: number): number {
+function runOf(mem: Int32Array, ring: Ring, period: number): number {
   const { written, kept } = ring;
   const most = Math.min(LOOP_READS, kept);
   let run = period;
   for (; run < most; run++) {
     const at = ring.indexOf(written - 1 - run);
-    if ((mem[at] & HEAD_MASK) !== read || !areAlike(mem, ring.indexOf(written - 1 - run + period), at)) break;
+    if (!isRead(mem, at) || !areAlike(mem, ring.indexOf(written - 1 - run + period), at)) break;
   }
   return run;
 }
 
-/** Whether two records are of the same word with the same value. */
+/** Whether two records are of the same word with the same value, read in the same way. */
 function areAlike(mem: Int32Array, a: number, b: number): boolean {
-  return mem[a + 1] === mem[b + 1] && mem[a + 2] === mem[b + 2];
+  return ((mem[a] ^ mem[b]) & HEAD_MASK) === 0 && mem[a + 1] === mem[b + 1] && mem[a + 2] === mem[b + 2];
 }

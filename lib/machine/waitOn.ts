@@ -75,9 +75,13 @@ export function waitForHolder(
   holder: number,
   flags: number,
 ): number {
-  const low = holder < 32 ? 1 << holder : 0;
-  const high = holder < 32 ? 0 : 1 << (holder & 31);
-  return lookAndWait(cpu, address, mask, value, flags | CONDITION_IS.NAMED | CONDITION_IS.HELD, low, high);
+  const how = flags | CONDITION_IS.NAMED | CONDITION_IS.HELD;
+  return lookAndWait(cpu, address, mask, value, how, maskOf(holder, 0), maskOf(holder, 1));
+}
+
+/** Returns one word of a mask that names a CPU alone. */
+export function maskOf(id: number, word: number): number {
+  return id >>> 5 === word ? 1 << (id & 31) : 0;
 }
 
 /** Looks at the word as an instruction does, and waits if it must. */

@@ -169,7 +169,9 @@ function orphanSentences(s: Snapshot, symbols: Symbols, lock: number, owner: num
   const taken = s.cpus[owner].held.find((h) => h.lock === lock);
   const at = taken === undefined ? '' : `, taken at ${taken.step} with IRQs ${taken.irqsOff ? 'off' : 'on'}`;
   const waiters = s.cpus.filter(
-    (c) => (waitKind(c.wait) === WAIT.LOCK || waitsForHolder(c)) && waitObject(c.wait) === lock,
+    (c) =>
+      waitKind(c.wait) !== WAIT.ACK &&
+      (waitObject(c.wait) === lock || (waitsForWord(c) && c.condition.others.includes(lock))),
   );
   return [
     `  CPU ${owner} holds ${symbols(lock)}${at}, and will never release it`,

@@ -1,6 +1,7 @@
 /** Describes waits for a word: what is waited for, who stored it last, who could have. Called by hang.ts and failureFacts.ts. */
 
 import { CONDITION_IS, type WordCondition } from '../machine/condition.js';
+import { LOCK_PARKED, lockWordSeen } from '../machine/lockWord.js';
 import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
@@ -26,8 +27,15 @@ export function waitsInside(cpu: Pick<CpuSnapshot, 'wait' | 'condition'>): boole
   return waitsForWord(cpu) && (cpu.condition.flags & CONDITION_IS.INSIDE) !== 0;
 }
 
-/** Returns the value that ends a wait: `0x0`, `anything but 0x1`, `0x0 in the bits 0x6`. */
-export function wantedWords({ flags, mask, value }: WordCondition): string {
+/** Whether the wait is a loop of tries to take a lock. */
+function isTry({ flags, mask }: WordCondition): boolean {
+  return (flags & CONDITION_IS.LOOP) !== 0 && mask === ~LOCK_PARKED;
+}
+
+/** Returns the value that ends a wait: `0x0`, `anything but 0x1`, `0x0 in the bits 0x6`; of a lock that is tried, `free`. */
+export function wantedWords(condition: WordCondition): string {
+  const { flags, mask, value } = condition;
+  if (isTry(condition)) return 'free';
   const not = (flags & CONDITION_IS.NOT) === 0 ? '' : 'anything but ';
   return `${not}0x${hex(value, 1)}${mask === -1 ? '' : ` in the bits 0x${hex(mask, 1)}`}`;
 }
@@ -35,11 +43,13 @@ export function wantedWords({ flags, mask, value }: WordCondition): string {
 /** Returns what the word is that a CPU waits for, and who left it so. */
 export function foundWords(cpu: CpuSnapshot, s: Snapshot): string {
   const address = waitObject(cpu.wait);
-  const value = s.word(address);
+  const value = isTry(cpu.condition) ? lockWordSeen(s.word(address)) : s.word(address);
   const { rounds, flags, others } = cpu.condition;
   const also = others.length === 0 ? '' : ` with ${others.length} others`;
   const often =
-    (flags & CONDITION_IS.LOOP) === 0 ? '' : `; it has read it${also} ${rounds} times in a row, and nothing else`;
+    (flags & CONDITION_IS.LOOP) === 0
+      ? ''
+      : `; it has ${isTry(cpu.condition) ? 'tried to take' : 'read'} it${also} ${rounds} times in a row, and nothing else`;
   return `it is 0x${hex(value, 1)}${storedBy(s, address, value)}${often}`;
 }
 

@@ -4,10 +4,22 @@
  * Method: loops on CPUs of one thread; what others would do meanwhile is done after so many reads.
  */
 import test from 'ava';
-import { READ_ONCE, WRITE_ONCE, smp_mb, smp_store_release } from '../../lib/machine/access.js';
+import {
+  READ_ONCE,
+  WRITE_ONCE,
+  atomic_fetch_add,
+  atomic_fetch_and,
+  atomic_fetch_or,
+  cmpxchg,
+  smp_mb,
+  smp_store_release,
+  xchg,
+} from '../../lib/machine/access.js';
 import { findCycle } from '../../lib/machine/cycle.js';
 import { send } from '../../lib/machine/ipi.js';
 import { PROGRESS } from '../../lib/machine/layout.js';
+import { release, tryAcquire } from '../../lib/machine/lock.js';
+import { LOCK_PARKED } from '../../lib/machine/lockWord.js';
 import type { MemoryModel } from '../../lib/machine/memoryModel.js';
 import { hasFailed } from '../../lib/machine/outcome.js';
 import { beginBuffer } from '../../lib/machine/storeBuffer.js';
@@ -28,8 +40,8 @@ function machineOf(memory: MemoryModel = 'sc'): Machine {
 }
 
 /** What the CPU has recorded of reads in loops, and how many records in all. */
-function summary(machine: Machine): { all: number; polls: number; left: number } {
-  const all = records(machine.cpus[0]);
+function summary(machine: Machine, cpu = 0): { all: number; polls: number; left: number } {
+  const all = records(machine.cpus[cpu]);
   const polls = all.filter(({ op, flags }) => op === 'read' && flags !== 0).length;
   return { all: all.length, polls, left: all.filter(({ op }) => op === 'left_loop').length };
 }
@@ -63,6 +75,60 @@ for (const [memory, what, words] of (['sc', 'tso'] as const).flatMap((of) => LOO
     t.true(all < LOOP_READS + 34, `${all} records`);
     t.is(waitKind(mem[cpus[0].wait]), WAIT.RUN);
   });
+
+type Attempt = (cpu: Machine['cpus'][number], word: number) => boolean;
+
+/** Attempts that fail while the word is 1, which for a lock is: CPU 0 has it; each ends with another word. */
+const ATTEMPTS: readonly (readonly [what: string, attempt: Attempt, ends: number])[] = [
+  ['a trylock', (cpu, word) => tryAcquire(cpu, word), 0x100],
+  ['a trylock beside a read', (cpu, word) => READ_ONCE(cpu, word + 1) === 0 && tryAcquire(cpu, word), 0x100],
+  ['cmpxchg', (cpu, word) => cmpxchg(cpu, word, 0, 1) === 0, 0],
+  ['cmpxchg beside a read', (cpu, word) => READ_ONCE(cpu, word) === 0 && cmpxchg(cpu, word, 0, 1) === 0, 0],
+  ['xchg', (cpu, word) => xchg(cpu, word, 1) === 0, 0],
+  ['bits that are set', (cpu, word) => (atomic_fetch_or(cpu, word, 1) & 1) === 0, 0],
+  ['bits that are cleared', (cpu, word) => (atomic_fetch_and(cpu, word, 1) & 2) !== 0, 3],
+  ['adding 0', (cpu, word) => atomic_fetch_add(cpu, word, 0) === 0, 0],
+];
+
+for (const [memory, what, attempt, ends] of (['sc', 'tso'] as const).flatMap((of) =>
+  ATTEMPTS.map((one) => [of, ...one] as const),
+))
+  test(`a loop of ${what} that fails is one wait, and succeeds as soon as it can, under ${memory}`, (t) => {
+    const machine = machineOf(memory);
+    const { cpus, mem, at } = machine;
+    mem[at] = 1;
+    let n = 0;
+    for (let succeeds = false; !succeeds; n++) {
+      if (n === 1500) t.is(waitKind(mem[cpus[1].wait]), WAIT.WORD);
+      // Somebody sleeps on the lock: no change that the loop may see.
+      if (n === 1000 && ends === 0x100) mem[at] |= LOCK_PARKED;
+      if (n === MANY) mem[at] = ends;
+      succeeds = attempt(cpus[1], at);
+    }
+    t.is(n, MANY + 1);
+    const { all, polls, left } = summary(machine, 1);
+    t.deepEqual([polls, left], [2, 0]);
+    t.true(all < LOOP_READS + 40, `${all} records`);
+    t.is(waitKind(mem[cpus[1].wait]), WAIT.RUN);
+  });
+
+test('a loop of tries to take a lock waits for its owner; one beside a read for anybody', (t) => {
+  const { cpus, mem, at } = boot({ cpus: 3, ringEntries: 1024 });
+  mem[at] = 1;
+  for (let i = 0; i < 500; i++) tryAcquire(cpus[1], at);
+  t.deepEqual(look(cpus[1]).condition.by, [0]);
+  for (let i = 0; i < 1000; i++) if (READ_ONCE(cpus[2], at + 1) === 0) tryAcquire(cpus[2], at);
+  t.deepEqual(look(cpus[2]).condition.by, [0, 1]);
+});
+
+test('an operation that would change the word ends a loop of those that do not', (t) => {
+  const { cpus, mem, at } = machineOf();
+  for (let i = 0; i < 500; i++) t.is(cmpxchg(cpus[0], at, 1, 2), 0);
+  t.is(waitKind(mem[cpus[0].wait]), WAIT.WORD);
+  t.is(cmpxchg(cpus[0], at, 0, 2), 0);
+  t.is(mem[at], 2);
+  t.is(waitKind(mem[cpus[0].wait]), WAIT.RUN);
+});
 
 test('a store of the CPU that loops becomes visible: the others may wait for it', (t) => {
   const { cpus, mem, at } = machineOf('tso');
@@ -168,6 +234,8 @@ test('interrupts are taken between rounds, and the loop is the same wait behind 
 for (const [what, part] of [
   ['values that change', (m: Machine, i: number) => ((m.mem[m.at] = i), READ_ONCE(m.cpus[0], m.at))],
   ['a store in between', (m: Machine) => (READ_ONCE(m.cpus[0], m.at), WRITE_ONCE(m.cpus[0], m.at + 1, 1))],
+  ['cmpxchg that succeeds', (m: Machine, i: number) => cmpxchg(m.cpus[0], m.at, i, i + 1)],
+  ['a trylock that succeeds', (m: Machine) => (tryAcquire(m.cpus[0], m.at), release(m.cpus[0], m.at))],
   ['nine words', (m: Machine, i: number) => READ_ONCE(m.cpus[0], m.at + (i % 9))],
 ] as const) {
   test(`no loop: reads with ${what}`, (t) => {

@@ -8,11 +8,11 @@ import { countFailure, resetCpu } from '../../lib/harness/cpu/recovery.js';
 import { isClaimed } from '../../lib/machine/claim.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { findCycle } from '../../lib/machine/cycle.js';
-import { COUNTER, CPU, MACHINE } from '../../lib/machine/layout.js';
+import { COUNTER, MACHINE } from '../../lib/machine/layout.js';
 import { acquire, release } from '../../lib/machine/lock.js';
 import { DEADLOCK, ORPHANED_LOCK, UNDONE_PROOF } from '../../lib/machine/signatures.js';
 import { leftTrial } from '../../lib/machine/undone.js';
-import { ACTIVITY, fail, hasFailed, outcomeSignature } from '../../lib/machine/outcome.js';
+import { exit, fail, hasFailed, outcomeSignature } from '../../lib/machine/outcome.js';
 import { WAIT, publishWait } from '../../lib/machine/wait.js';
 import { beginTrial, boot, isAbandoned, snapshotOf, type Machine } from './boot.js';
 
@@ -73,7 +73,7 @@ test('a CPU that waits for itself, and one whose owner has exited, are accused a
   const orphan = boot();
   const [owner, waiter] = orphan.cpus;
   acquire(owner, orphan.at);
-  orphan.mem[owner.block + CPU.activity] = ACTIVITY.EXITED;
+  t.true(isAbandoned(() => exit(owner)));
   t.true(isAbandoned(() => acquire(waiter, orphan.at)));
   t.is(signatureOf(orphan), ORPHANED_LOCK);
   t.is(undoneFor(orphan), -1);

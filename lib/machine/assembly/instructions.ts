@@ -47,7 +47,7 @@ export const FENCE: i32 = 13;
 const RING_HEAD: i32 = 64;
 
 /** Does a read in a loop of reads that waits (readAgain.ts). */
-@external("machine", "readAgain") declare function readAgain(address: i32): i32;
+@external("machine", "readAgain") declare function readAgain(op: i32, address: i32, a: i32, b: i32): i32;
 /** Looks whether the newest records are such a loop (lookForLoop.ts). */
 @external("machine", "lookForLoop") declare function lookForLoop(): void;
 /** A loop of reads is looked for once in so many records, a power of two. */
@@ -102,8 +102,14 @@ export function boundary(cpu: i32): void {
 /** As boundary, of an instruction that accesses a word for a race: in the usual case one look answers both questions. */
 @inline
 export function boundaryAt(cpu: i32, op: i32, address: i32): void {
+  if (isUnusual(cpu, address)) checkAndTrap(cpu, op, address);
+}
+
+/** Whether there is more to do than the access: something is requested of the CPU, or the word is outside of the instance. */
+@inline
+export function isUnusual(cpu: i32, address: i32): bool {
   const isOutside = i32(<u32>(address - instance) >= instanceWords);
-  if ((load<i32>(cpu + IRR) | isOutside) != 0) checkAndTrap(cpu, op, address);
+  return (load<i32>(cpu + IRR) | isOutside) != 0;
 }
 
 function checkAndTrap(cpu: i32, op: i32, address: i32): void {
@@ -193,9 +199,8 @@ export function isInLoop(cpu: i32): bool {
 }
 
 export function read(cpu: i32, address: i32): i32 {
-  const isOutside = i32(<u32>(address - instance) >= instanceWords);
-  if ((load<i32>(cpu + IRR) | isOutside) != 0) {
-    if (isInLoop(cpu)) return readAgain(address);
+  if (isUnusual(cpu, address)) {
+    if (isInLoop(cpu)) return readAgain(READ, address, 0, 0);
     checkAndTrap(cpu, READ, address);
   }
   const value = atomic.load<i32>(address << 2);
@@ -204,9 +209,9 @@ export function read(cpu: i32, address: i32): i32 {
   return value;
 }
 
-/** Looks for a loop of reads behind a read, where it is time to. */
+/** Looks for a loop of reads behind what has left its word as it was, where it is time to. */
 @inline
-export function lookBehindRead(cpu: i32): void {
+export function lookBehind(cpu: i32): void {
   const ring = load<i32>(cpu + RING);
   if (ring != 0 && (load<i32>(ring) & LOOK_MASK) == 0) lookForLoop();
 }
@@ -222,28 +227,68 @@ export function write(cpu: i32, address: i32, value: i32): void {
 }
 
 export function compareExchange(cpu: i32, address: i32, expected: i32, value: i32): i32 {
-  boundaryAt(cpu, CMPXCHG, address);
-  return doCompareExchange(cpu, address, expected, value);
+  if (isUnusual(cpu, address)) {
+    if (isInLoop(cpu)) return readAgain(CMPXCHG, address, expected, value);
+    checkAndTrap(cpu, CMPXCHG, address);
+  }
+  const before = doCompareExchange(cpu, address, expected, value);
+  if (before != expected) lookBehind(cpu);
+  return before;
 }
 
 export function exchange(cpu: i32, address: i32, value: i32): i32 {
-  boundaryAt(cpu, XCHG, address);
-  return doExchange(cpu, address, value);
+  if (isUnusual(cpu, address)) {
+    if (isInLoop(cpu)) return readAgain(XCHG, address, value, 0);
+    checkAndTrap(cpu, XCHG, address);
+  }
+  const before = doExchange(cpu, address, value);
+  if (before == value) lookBehind(cpu);
+  return before;
 }
 
 export function fetchOr(cpu: i32, address: i32, bits: i32): i32 {
-  boundaryAt(cpu, FETCH_OR, address);
-  return doFetchOr(cpu, address, bits);
+  if (isUnusual(cpu, address)) {
+    if (isInLoop(cpu)) return readAgain(FETCH_OR, address, bits, 0);
+    checkAndTrap(cpu, FETCH_OR, address);
+  }
+  const before = doFetchOr(cpu, address, bits);
+  if ((before | bits) == before) lookBehind(cpu);
+  return before;
 }
 
 export function fetchAnd(cpu: i32, address: i32, mask: i32): i32 {
-  boundaryAt(cpu, FETCH_AND, address);
-  return doFetchAnd(cpu, address, mask);
+  if (isUnusual(cpu, address)) {
+    if (isInLoop(cpu)) return readAgain(FETCH_AND, address, mask, 0);
+    checkAndTrap(cpu, FETCH_AND, address);
+  }
+  const before = doFetchAnd(cpu, address, mask);
+  if ((before & mask) == before) lookBehind(cpu);
+  return before;
 }
 
 export function fetchAdd(cpu: i32, address: i32, delta: i32): i32 {
-  boundaryAt(cpu, FETCH_ADD, address);
-  return doFetchAdd(cpu, address, delta);
+  if (isUnusual(cpu, address)) {
+    if (isInLoop(cpu)) return readAgain(FETCH_ADD, address, delta, 0);
+    checkAndTrap(cpu, FETCH_ADD, address);
+  }
+  const before = doFetchAdd(cpu, address, delta);
+  if (delta == 0) lookBehind(cpu);
+  return before;
+}
+
+/** One of the last five, by its opcode: with no loop to look for. */
+export function update(cpu: i32, op: i32, address: i32, a: i32, b: i32): i32 {
+  boundaryAt(cpu, op, address);
+  return updateNow(cpu, op, address, a, b);
+}
+
+/** As update, behind the boundary. */
+export function updateNow(cpu: i32, op: i32, address: i32, a: i32, b: i32): i32 {
+  if (op == CMPXCHG) return doCompareExchange(cpu, address, a, b);
+  if (op == XCHG) return doExchange(cpu, address, a);
+  if (op == FETCH_OR) return doFetchOr(cpu, address, a);
+  if (op == FETCH_AND) return doFetchAnd(cpu, address, a);
+  return doFetchAdd(cpu, address, a);
 }
 
 /** The machine's own accesses, to its own words (machineWords.ts): nobody checks where they are. */

@@ -28,9 +28,10 @@ import {
   doRead,
   doWrite,
   isInLoop,
-  lookBehindRead,
+  lookBehind,
   push,
   stored,
+  updateNow,
   workingOn,
 } from './instructions';
 import { GENERATION_SHIFT, PARKED, classIfKnown, tryAcquire } from './locks';
@@ -48,8 +49,8 @@ import {
   STORE_BUFFER_ENTRIES,
 } from './offsets';
 
-/** Does a read in a loop of reads. */
-@external("machine", "readAgain") declare function readAgain(address: i32): i32;
+/** Does an instruction that reads a word, and may change it, in a loop of those that change nothing. */
+@external("machine", "readAgain") declare function readAgain(op: i32, address: i32, a: i32, b: i32): i32;
 /** Wakes the CPUs that sleep on locks. */
 @external("machine", "ring") declare function ring(cpu: i32): void;
 
@@ -142,10 +143,10 @@ function newestOf(cpu: i32, address: i32): i32 {
 }
 
 export function readBuffered(cpu: i32, address: i32): i32 {
-  if (isInLoop(cpu)) return readAgain(address);
+  if (isInLoop(cpu)) return readAgain(READ, address, 0, 0);
   plainBoundaryAt(cpu, READ, address);
   const value = readNowBuffered(cpu, address);
-  lookBehindRead(cpu);
+  lookBehind(cpu);
   return value;
 }
 
@@ -164,28 +165,55 @@ export function writeBuffered(cpu: i32, address: i32, value: i32): void {
 }
 
 export function compareExchangeBuffered(cpu: i32, address: i32, expected: i32, value: i32): i32 {
+  if (isInLoop(cpu)) return readAgain(CMPXCHG, address, expected, value);
   atomicBoundaryAt(cpu, CMPXCHG, address);
-  return doCompareExchange(cpu, address, expected, value);
+  const before = doCompareExchange(cpu, address, expected, value);
+  if (before != expected) lookBehind(cpu);
+  return before;
 }
 
 export function exchangeBuffered(cpu: i32, address: i32, value: i32): i32 {
+  if (isInLoop(cpu)) return readAgain(XCHG, address, value, 0);
   atomicBoundaryAt(cpu, XCHG, address);
-  return doExchange(cpu, address, value);
+  const before = doExchange(cpu, address, value);
+  if (before == value) lookBehind(cpu);
+  return before;
 }
 
 export function fetchOrBuffered(cpu: i32, address: i32, bits: i32): i32 {
+  if (isInLoop(cpu)) return readAgain(FETCH_OR, address, bits, 0);
   atomicBoundaryAt(cpu, FETCH_OR, address);
-  return doFetchOr(cpu, address, bits);
+  const before = doFetchOr(cpu, address, bits);
+  if ((before | bits) == before) lookBehind(cpu);
+  return before;
 }
 
 export function fetchAndBuffered(cpu: i32, address: i32, mask: i32): i32 {
+  if (isInLoop(cpu)) return readAgain(FETCH_AND, address, mask, 0);
   atomicBoundaryAt(cpu, FETCH_AND, address);
-  return doFetchAnd(cpu, address, mask);
+  const before = doFetchAnd(cpu, address, mask);
+  if ((before & mask) == before) lookBehind(cpu);
+  return before;
 }
 
 export function fetchAddBuffered(cpu: i32, address: i32, delta: i32): i32 {
+  if (isInLoop(cpu)) return readAgain(FETCH_ADD, address, delta, 0);
   atomicBoundaryAt(cpu, FETCH_ADD, address);
-  return doFetchAdd(cpu, address, delta);
+  const before = doFetchAdd(cpu, address, delta);
+  if (delta == 0) lookBehind(cpu);
+  return before;
+}
+
+/** One of the last five, by its opcode. */
+export function updateBuffered(cpu: i32, op: i32, address: i32, a: i32, b: i32): i32 {
+  atomicBoundaryAt(cpu, op, address);
+  return updateNow(cpu, op, address, a, b);
+}
+
+/** As updateBuffered, behind the boundary. */
+export function updateNowBuffered(cpu: i32, op: i32, address: i32, a: i32, b: i32): i32 {
+  drainAll(cpu);
+  return updateNow(cpu, op, address, a, b);
 }
 
 /** Words of the machine are never in the buffer; but a call is not posted before the stores in front of it are visible. */

@@ -12,7 +12,7 @@ import { acquire } from '../../../lib/machine/lock.js';
 import { IRR_NMI, takeNmi } from '../../../lib/machine/nmi.js';
 import { DEADLOCK, ORPHANED_LOCK } from '../../../lib/machine/signatures.js';
 import { leftTrial } from '../../../lib/machine/undone.js';
-import { ACTIVITY, outcomeCpu, outcomeSignature } from '../../../lib/machine/outcome.js';
+import { ACTIVITY, exit, outcomeCpu, outcomeSignature } from '../../../lib/machine/outcome.js';
 import { WAIT, publishWait } from '../../../lib/machine/wait.js';
 import { SIGNATURES, boot, isAbandoned, type Machine } from '../../machine/boot.js';
 
@@ -92,9 +92,9 @@ test('a cycle that changes between two ticks is none', (t) => {
 
 test('a lock whose owner has exited is found as well', (t) => {
   const machine = embrace();
-  const { cpus, mem } = machine;
-  mem[cpus[0].block + CPU.activity] = ACTIVITY.EXITED;
+  const { cpus } = machine;
   publishWait(cpus[0], WAIT.RUN, 0);
+  t.true(isAbandoned(() => exit(cpus[0])));
   const watch = watchOf(machine);
   for (let tick = 0; tick < 4; tick++) watch.tick();
   t.is(asked(machine), ORPHANED_LOCK);
