@@ -32,7 +32,7 @@ import { LINE_BITS, linesOf, lowestBit } from './lines.js';
 import { lockOwner, lockWordSeen } from './lockWord.js';
 import { runningThread } from './migration.js';
 import { DOES } from './standing.js';
-import { FOUND, howItStands, lostCalls, waitsForHolder } from './stuckCycle.js';
+import { FOUND, howItStands, lostCalls, waitsOnHolder } from './stuckCycle.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from './wait.js';
 import type { Walker } from './walker.js';
 
@@ -135,7 +135,7 @@ function isStuckAtWord(walker: Walker, c: number, wait: number): boolean {
   const block = blockOf(map, c);
   const address = waitObject(wait);
   if (address >= mem.length || isMetBy(mem, block, Atomics.load(mem, address))) return false;
-  if (waitsForHolder(walker, c)) return isStuckAtHolder(walker, c);
+  if (waitsOnHolder(walker, c)) return isStuckAtHolder(walker, c);
   // Where only the own CPU is named, its handlers are meant, if it takes any.
   if (!waitsWithIrqsOff(wait) && !standing.isQuiet && mayProvide(mem, block, c)) return false;
   for (let t = 0; t < cpus; t++) {

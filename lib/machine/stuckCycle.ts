@@ -80,7 +80,7 @@ function waitsForAnybody({ mem, map, standing }: Walker, c: number): boolean {
 function isOrphan(walker: Walker, c: number): boolean {
   const { mem, map, cpus, standing } = walker;
   if (waitKind(standing.records[c]) !== WAIT.WORD) return false;
-  if (waitsForHolder(walker, c)) return true;
+  if (waitsOnHolder(walker, c)) return true;
   for (let t = 0; t < cpus; t++) {
     if (standing.does[t] !== DOES.END || heldWordOf(mem, map, c, t) < 0) continue;
     standing.edges[c] = t;
@@ -126,7 +126,7 @@ function searchStuck(walker: Walker, c: number): number {
     const owner = lockOwner(standing.edges[c]);
     if (standing.does[owner] === DOES.WAIT) start = searchStuck(walker, owner);
   } else if (kind === WAIT.ACK) start = searchThroughAck(walker, c);
-  else start = waitsForHolder(walker, c) ? searchThroughHolder(walker, c) : searchThroughWord(walker, c, here);
+  else start = waitsOnHolder(walker, c) ? searchThroughHolder(walker, c) : searchThroughWord(walker, c, here);
   if (start < 0) path.length = here;
   return start;
 }
@@ -180,7 +180,7 @@ function sleepsBeside({ mem, map, standing }: Walker, c: number, t: number): boo
 }
 
 /** Whether CPU `c` waits for a word that says who holds a lock. */
-export function waitsForHolder({ mem, map }: Walker, c: number): boolean {
+export function waitsOnHolder({ mem, map }: Walker, c: number): boolean {
   return (mem[blockOf(map, c) + CPU.condition + CONDITION.flags] & CONDITION_IS.HELD) !== 0;
 }
 
