@@ -50,7 +50,7 @@ export function should_flush_tlb(cpu: Cpu, tlb: number, other: number, mm: numbe
  *
  * @kernel should_flush_tlb, arch/x86/mm/tlb.c, of fea4e317f9e7 (6.15)
  */
-export function should_flush_tlb_switching(cpu: Cpu, tlb: number, other: number, mm: number): boolean {
+export function shouldFlushTlbSwitching(cpu: Cpu, tlb: number, other: number, mm: number): boolean {
   const loaded = READ_ONCE(cpu, stateOf(tlb, other) + CPU_TLB.loaded_mm);
   smp_rmb(cpu);
   return tlb_is_not_lazy(cpu, tlb, other) && (loaded === LOADED_MM_SWITCHING || loaded === mm);
@@ -76,7 +76,7 @@ export function flush_tlb_func_remote(cpu: Cpu, info: number): void {
  *
  * @kernel flush_tlb_func, arch/x86/mm/tlb.c, since 209954cbc7d0 (6.14)
  */
-export function flush_tlb_func_trim(cpu: Cpu, info: number): void {
+export function flushTlbFuncTrim(cpu: Cpu, info: number): void {
   const mm = READ_ONCE(cpu, info + CPU_TLB.infoMm);
   if (loadedMm(cpu, READ_ONCE(cpu, info + CPU_TLB.infoTlb)) === mm) flush_tlb_func_remote(cpu, info);
   else atomic_fetch_and(cpu, mm + MM_CONTEXT.cpumask, ~cpumask_of(cpu.id));

@@ -31,6 +31,7 @@ export {
   put_page,
 } from '../mm/structPage.js';
 export { tlbLookup, tlbFill, tlbDrop } from '../mm/tlb.js';
+export { flushTlbFuncPage, flush_tlb_range } from '../mm/flushTlbRange.js';
 export { translate } from '../mm/translate.js';
 export { type FlushBackEnd, flush_tlb_func, flush_tlb_page } from '../mm/tlbFlush.js';
 export { loadAsid, loadedAsid, pcidDrop, pcidFill, pcidFlush, pcidLookup } from '../mm/pcidTlb.js';
@@ -38,10 +39,10 @@ export {
   type FlushTarget,
   TLB_FLUSH_ALL,
   flush_tlb_func_remote,
-  flush_tlb_func_trim,
+  flushTlbFuncTrim,
   flush_tlb_mm_range,
   should_flush_tlb,
-  should_flush_tlb_switching,
+  shouldFlushTlbSwitching,
   tlb_is_not_lazy,
 } from '../mm/flushTlbMm.js';
 export { EAGER_MASK, type SwitchForm, enter_lazy_tlb, switch_mm, switch_mm_irqs_off } from '../mm/switchMm.js';
