@@ -26,7 +26,7 @@ import {
   type Cpu,
 } from '../../lib/sdk/index.js';
 import {
-  flush_tlb_func_trim,
+  flushTlbFuncTrim,
   flush_tlb_mm_range,
   pcidFill,
   pcidLookup,
@@ -49,7 +49,7 @@ function try_to_unmap(cpu: Cpu, at: number, c: Config): void {
   withinReach(cpu);
   xchg(cpu, at + STATE.pte, 0); // ptep_clear_flush()
   step(cpu, S.F2);
-  flush_tlb_mm_range(cpu, at + STATE.tlb, at + STATE.mm, ADDRESS, false, flush_tlb_func_trim, c.wanted);
+  flush_tlb_mm_range(cpu, at + STATE.tlb, at + STATE.mm, ADDRESS, false, flushTlbFuncTrim, c.wanted);
   outOfReach(cpu);
   leave(cpu);
   enter(cpu, F_FREE_UNREF_PAGE);
@@ -91,7 +91,7 @@ function user_load(cpu: Cpu, at: number): void {
 
 export default defineRace({
   ...ABOUT,
-  interrupts: [flush_tlb_func_trim],
+  interrupts: [flushTlbFuncTrim],
   cpus: { min: 2, max: CPUS_MAX, default: 2 },
   phases: { try_to_unmap: { min: 0, max: 1000 } },
   delays: { W_SWITCH: { min: 0, max: 400 }, W_AWAY: { min: 0, max: 400 } },

@@ -10,7 +10,7 @@ import {
   pfn_pte,
   resetTlbState,
   should_flush_tlb,
-  should_flush_tlb_switching,
+  shouldFlushTlbSwitching,
   tlbStateName,
   tlbStateWords,
   tlb_is_not_lazy,
@@ -46,11 +46,11 @@ const LAZY_MASK: SwitchForm = { leavesMask: false, announcesFirst: false, fences
 const FORMS: Readonly<Record<string, Config>> = {
   buggy: { form: LAZY_MASK, wanted: should_flush_tlb },
   'eager-mask': { form: EAGER_MASK, wanted: tlb_is_not_lazy },
-  'check-switching': { form: LAZY_MASK, wanted: should_flush_tlb_switching },
-  'switching-first': { form: { ...LAZY_MASK, announcesFirst: true }, wanted: should_flush_tlb_switching },
+  'check-switching': { form: LAZY_MASK, wanted: shouldFlushTlbSwitching },
+  'switching-first': { form: { ...LAZY_MASK, announcesFirst: true }, wanted: shouldFlushTlbSwitching },
   'switching-fenced': {
     form: { ...LAZY_MASK, announcesFirst: true, fences: true },
-    wanted: should_flush_tlb_switching,
+    wanted: shouldFlushTlbSwitching,
   },
 };
 

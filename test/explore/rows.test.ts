@@ -10,6 +10,7 @@ import numaProtnone from '../../stress/numa-protnone/race.js';
 import hashBatch from '../../stress/hash-batch/race.js';
 import lazyMmu from '../../stress/lazy-mmu/race.js';
 import batchedUnmap from '../../stress/batched-unmap/race.js';
+import mremap from '../../stress/mremap/race.js';
 import shouldFlush from '../../stress/should-flush/race.js';
 import { expectedOf } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
@@ -34,6 +35,8 @@ const KNOWN: Readonly<Record<string, readonly [states: number, preemptions: numb
   'lazy-mmu, flush, R1 broken': [7338, 1],
   'batched-unmap, buggy, mprotect': [1468, 1],
   'batched-unmap, merged fix': [2443, null],
+  'mremap, flush with both locks': [11_094, null],
+  'mremap, merged fix, a whole page table': [1693, null],
   'should-flush, until 6.13: the mask says who has it loaded': [3925, null],
   'should-flush, the first fix, in the order of the stable kernels': [6476, 1],
   'should-flush, the first fix, in the order of 6.15': [6228, null],
@@ -67,4 +70,5 @@ rowsOf(numaProtnone);
 rowsOf(hashBatch);
 rowsOf(lazyMmu);
 rowsOf(batchedUnmap);
+rowsOf(mremap);
 rowsOf(shouldFlush);

@@ -1,0 +1,86 @@
+/** Those that walk page tables beside mremap(): the hardware, truncate and reclaim. Called by race.ts. */
+
+import {
+  READ_ONCE,
+  WRITE_ONCE,
+  endWindow,
+  enter,
+  fail,
+  kernelFunction,
+  leave,
+  local_irq_restore,
+  local_irq_save,
+  raceWindow,
+  spin_lock,
+  spin_unlock,
+  step,
+  xchg,
+  type Cpu,
+} from '../../lib/sdk/index.js';
+import { flush_tlb_range, pte_present, tlbFill, tlbLookup } from '../../lib/sdk/mm.js';
+import { S, STALE_ACCESS, W } from './about.js';
+import { NEW, OLD, SOMEBODY_ELSE, STATE, TABLE, THE_FILE, type Config } from './state.js';
+
+const F_UNMAP_MAPPING_RANGE = kernelFunction('unmap_mapping_range');
+const F_ZAP_PTE_RANGE = kernelFunction('zap_pte_range');
+
+/** The virtual pages. */
+export const ADDRESS = [0x7f001, 0x7f102] as const;
+
+/**
+ * Loads from the old or the new address. No interrupt comes inside an instruction of the hardware, so what is in the TLB behind the
+ * load was there before it.
+ */
+export function user_load(cpu: Cpu, at: number, where: number): void {
+  const flags = local_irq_save(cpu);
+  if (tlbLookup(cpu, ADDRESS[where]) === 0) walk(cpu, at, where);
+  else {
+    const owner = READ_ONCE(cpu, at + STATE.owner);
+    if (owner !== THE_FILE)
+      fail(cpu, STALE_ACCESS, 'I17: a load through a translation of a page that was freed', at + STATE.owner, owner);
+  }
+  local_irq_restore(cpu, flags);
+}
+
+function walk(cpu: Cpu, at: number, where: number): void {
+  const table = READ_ONCE(cpu, at + STATE.pmd + where);
+  const pte = table === 0 ? 0 : READ_ONCE(cpu, at + table + TABLE.pte);
+  if (pte_present(pte)) tlbFill(cpu, ADDRESS[where], pte);
+}
+
+/** Takes the page from all who map it, in the order of their addresses, and frees it if it was found. */
+export function unmap_mapping_range(cpu: Cpu, at: number, c: Config): void {
+  enter(cpu, F_UNMAP_MAPPING_RANGE);
+  step(cpu, S.T1);
+  spin_lock(cpu, at + STATE.rmap_lock);
+  const isFound = zap(cpu, at, OLD, c) || zap(cpu, at, NEW, c);
+  spin_unlock(cpu, at + STATE.rmap_lock);
+  step(cpu, S.T4);
+  if (isFound) WRITE_ONCE(cpu, at + STATE.owner, SOMEBODY_ELSE);
+  leave(cpu);
+}
+
+/** Takes the page from one address, and flushes that address; returns whether it was mapped there. */
+function zap(cpu: Cpu, at: number, where: number, c: Config): boolean {
+  enter(cpu, F_ZAP_PTE_RANGE);
+  step(cpu, S.T2);
+  const table = READ_ONCE(cpu, at + STATE.pmd + where);
+  const isFound = table !== 0 && clear(cpu, at, where, table, c);
+  step(cpu, S.T3);
+  if (isFound) flush_tlb_range(cpu, at + STATE.flush_info, at + STATE.cpu_vm_mask, ADDRESS[where]); // tlb_finish_mmu()
+  leave(cpu);
+  return isFound;
+}
+
+function clear(cpu: Cpu, at: number, where: number, table: number, c: Config): boolean {
+  raceWindow(cpu, W.W_WALKED);
+  spin_lock(cpu, at + table + TABLE.ptl);
+  const moved = c.rechecks && READ_ONCE(cpu, at + STATE.pmd + where) !== table;
+  endWindow(cpu, W.W_WALKED);
+  raceWindow(cpu, W.W_LOCKED); // an interrupt cuts a window short, so the flush of the move would close the first one
+  const isFound = !moved && pte_present(READ_ONCE(cpu, at + table + TABLE.pte));
+  if (isFound) xchg(cpu, at + table + TABLE.pte, 0);
+  endWindow(cpu, W.W_LOCKED);
+  spin_unlock(cpu, at + table + TABLE.ptl);
+  return isFound;
+}
