@@ -29,7 +29,7 @@ export async function perSecond({ work, cpus, measureMs, lockdep = true }: Crowd
   const map = crowdMachine(cpus);
   const memory = allocateMemory(map.words);
   const mem = new Int32Array(memory.buffer);
-  const crowd = { cpus, machines: 1, cores: cores(), bindCores: canBind() };
+  const crowd = { places: cpus, machines: 1, cores: cores(), bindCores: canBind() };
   const binding = new CoreBinding([{ map, mem }], crowd);
   const threads = Array.from({ length: cpus }, (_, cpu) => {
     const task: CrowdTask = { memory, map, crowd, cpu, work, lockdep, measureMs };

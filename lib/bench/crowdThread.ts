@@ -41,10 +41,10 @@ const WARM_UP_BURSTS = 60;
  */
 function run(task: CrowdTask): CrowdReport {
   const { memory, map, crowd, cpu: id, lockdep } = task;
-  const { cpus, cores } = crowd;
+  const { places, cores } = crowd;
   linkPerCpuAreas();
   const instructions = loadInstructions();
-  const budget = spinBudget(cpus, cores);
+  const budget = spinBudget(places, cores);
   const sharedCores = sharedCoresOf(crowd);
   const needs = {
     memory,

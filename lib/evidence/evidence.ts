@@ -57,7 +57,10 @@ export interface Evidence {
   readonly message: string;
   /** As the signature defines it. For a deadlock: number of members, then the members in order of waiting. */
   readonly detail: readonly number[];
+  /** The CPUs, and behind them the places of tasks that have none. */
   readonly cpus: readonly EvidenceCpu[];
+  /** How many of them are CPUs; absent if all are. */
+  readonly processors?: number;
   /** Words that the trial touched, as they were before it: word index and value. */
   readonly initial: readonly (readonly [number, number])[];
   /** Words of the instance that were changed without a record: around the machine's instructions. The first few. */
@@ -73,6 +76,11 @@ export interface Evidence {
   readonly lines?: readonly string[];
   readonly layout: EvidenceLayout;
   readonly versions: { readonly racehammer: string; readonly node: string };
+}
+
+/** Returns how many CPUs the machine of the evidence had. */
+export function processorsOf({ cpus, processors = cpus.length }: Pick<Evidence, 'cpus' | 'processors'>): number {
+  return processors;
 }
 
 /** Words of one record. */

@@ -159,7 +159,8 @@ class Walk {
     if (before !== after) this.#changed.set(address, position);
     if (role === 'post' && place?.kind === 'pending') this.#posts.set(`${cpu} ${place.cpu}`, position);
     if (role === 'raise' && place?.kind === 'lines') this.#raise(place.cpu, before, after, position);
-    if (place?.kind === 'offer' && !isTaken(before) && isTaken(after)) this.#exchange(cpu, before);
+    if ((place?.kind === 'offer' || place?.kind === 'ready') && !isTaken(before) && isTaken(after))
+      this.#exchange(cpu, before);
   }
 
   /** Returns what left the value that the access found, and where the store was made that becomes visible. */
@@ -227,6 +228,7 @@ function roleOf(
     case 'outcome':
       return op === OP.FAILED && before !== after ? 'fails' : 'plumbing';
     case 'offer':
+    case 'ready':
       return before !== after && (isTaken(before) || isTaken(after)) ? 'migration' : 'plumbing';
     case 'call':
     case 'buffer':

@@ -15,7 +15,8 @@ const CSD_RECORDED = 3;
 export type PlaceOfWord =
   | { readonly kind: 'outcome' | 'offer' | 'instance' }
   | { readonly kind: 'tasklet'; readonly line: number }
-  | { readonly kind: 'percpu' | 'buffer' | 'lines'; readonly cpu: number }
+  /** `ready`: the offer of the task that began at `cpu` (runQueue.ts). */
+  | { readonly kind: 'percpu' | 'buffer' | 'lines' | 'ready'; readonly cpu: number }
   /** `word`: 0 has CPUs 0 to 31, 1 the others. */
   | { readonly kind: 'pending' | 'unacked'; readonly cpu: number; readonly word: number }
   | { readonly kind: 'call'; readonly cpu: number; readonly field: 'handler' | 'info' | 'wait' };
@@ -33,6 +34,7 @@ export function placeOfWord(
   if (inBoxes !== undefined) return mailboxWord(inBoxes.cpu, inBoxes.offset);
   const block = within(address, layout.cpus, layout.cpuStride, cpus.length);
   if (block?.offset === CPU.buffered) return { kind: 'buffer', cpu: block.cpu };
+  if (block?.offset === CPU.offer) return { kind: 'ready', cpu: block.cpu };
   if (block?.offset === CPU.lines) return { kind: 'lines', cpu: block.cpu };
   const tasklet = block?.cpu === 0 ? block.offset - CPU.tasklets : -1;
   if (tasklet >= 0 && tasklet < LINES_MAX) return { kind: 'tasklet', line: tasklet };
@@ -44,6 +46,17 @@ export function placeOfWord(
 /** Returns the word by which records name the store buffer of a CPU. */
 export function bufferAt({ layout }: Pick<Evidence, 'layout'>, cpu: number): number {
   return layout.cpus + cpu * layout.cpuStride + CPU.buffered;
+}
+
+/** Returns the task that a word offers a place of, by where it began; -1 for any other word. */
+export function readyTaskAt(evidence: Pick<Evidence, 'layout' | 'cpus'>, address: number): number {
+  const place = placeOfWord(evidence, address);
+  return place?.kind === 'ready' ? place.cpu : -1;
+}
+
+/** Whether the word has the offer of a CPU, or of a place in front of one. */
+export function isOffer(evidence: Pick<Evidence, 'layout' | 'cpus'>, address: number): boolean {
+  return address === evidence.layout.migration || readyTaskAt(evidence, address) >= 0;
 }
 
 /** Returns which of `count` areas of `stride` words from `base` on the word lies in, and its offset there. */

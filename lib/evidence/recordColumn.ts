@@ -4,9 +4,17 @@
  */
 
 import { TAKEN } from '../machine/lines.js';
+import { isTaken } from '../machine/migration.js';
 import { TURN_DRAINS } from '../machine/lockstep.js';
 import { OP, OP_MASK, SPIN, VISIBLE, isLocal } from '../machine/recorder.js';
-import { TURN_ENDS_WAIT, TURN_GIVES_UP, TURN_TOLD, TURN_THROWN_OUT, deliversFlags } from '../machine/script.js';
+import {
+  TURN_ENDS_WAIT,
+  TURN_GIVES_UP,
+  TURN_TOLD,
+  TURN_THROWN_OUT,
+  deliversFlags,
+  switchFlags,
+} from '../machine/script.js';
 import { RECORD_WORDS } from './evidence.js';
 import type { Access } from './interleaving/trace.js';
 
@@ -58,10 +66,15 @@ export function leavesTrial(op: number): boolean {
 
 /**
  * Reads one CPU's records. What it did in its own store buffer counts as an access to `own`, a word that no other CPU touches: it has
- * its place in the order of the CPU alone, and its turn.
+ * its place in the order of the CPU alone, and its turn. `readyAt` says which task a word offers a place of, -1 for none.
  */
-export function readColumn(records: readonly number[], failure: OutcomeWord, own: number): RecordColumn {
-  const reader = new ColumnReader(failure, own);
+export function readColumn(
+  records: readonly number[],
+  failure: OutcomeWord,
+  own: number,
+  readyAt: (address: number) => number,
+): RecordColumn {
+  const reader = new ColumnReader(failure, own, readyAt);
   for (let at = 0; at < records.length; at += RECORD_WORDS)
     reader.read(at / RECORD_WORDS, records.slice(at, at + RECORD_WORDS), {
       before: records.slice(at - RECORD_WORDS, at),
@@ -88,10 +101,12 @@ class ColumnReader {
   #leftBehind: number | undefined;
 
   readonly #own: number;
+  readonly #readyAt: (address: number) => number;
 
-  constructor(failure: OutcomeWord, own: number) {
+  constructor(failure: OutcomeWord, own: number, readyAt: (address: number) => number) {
     this.#failure = failure;
     this.#own = own;
+    this.#readyAt = readyAt;
   }
 
   read(record: number, [head, address, before, after]: readonly number[], beside: Beside): void {
@@ -153,6 +168,13 @@ class ColumnReader {
     if (!gaveIt) this.#add({ address, before: outcome, after: outcome }, record, turn);
   }
 
+  /** The task leaves its CPU to another one, in its sleep: it had to look in vain before, and goes on with the wait elsewhere. */
+  #leaveCpu(): void {
+    const wait = this.#waits.at(-1);
+    if (wait !== undefined) this.#accesses[wait.look].turn ??= 0;
+    this.#waits[this.#waits.length - 1] = undefined;
+  }
+
   #giveUpWait(): void {
     const wait = this.#waits.at(-1);
     if (wait !== undefined) {
@@ -173,7 +195,9 @@ class ColumnReader {
   #access(record: number, head: number, access: Access): void {
     const wait = this.#waits.at(-1);
     if ((head & SPIN) === 0) {
-      this.#add(access, record, this.#flags);
+      const next = isTaken(access.after) && !isTaken(access.before) ? this.#readyAt(access.address) : -1;
+      if (next >= 0) this.#leaveCpu();
+      this.#add(access, record, this.#flags | (next < 0 ? 0 : switchFlags(next)));
       return;
     }
     if (access.before === access.after && wait?.address !== access.address) {

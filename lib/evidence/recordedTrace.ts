@@ -7,7 +7,7 @@ import { OP, OP_MASK } from '../machine/recorder.js';
 import { isTimed } from '../machine/signatures.js';
 import { RECORD_WORDS, type Evidence } from './evidence.js';
 import type { Trace } from './interleaving/trace.js';
-import { bufferAt } from './places.js';
+import { bufferAt, isOffer, readyTaskAt } from './places.js';
 import { migrationEdges } from './migrationEdges.js';
 import { readColumn, type RecordedAccess } from './recordColumn.js';
 import { proofEdges, type ProofPlace } from './proofEdges.js';
@@ -55,12 +55,14 @@ export function traceOf(evidence: Evidence, proof: ProofPlace = 'after interrupt
     outcome: outcomeOf(evidence),
     isTold: isTimed(evidence.signature),
   };
-  const columns = evidence.cpus.map(({ records }, cpu) => readColumn(records, failure, bufferAt(evidence, cpu)));
+  const columns = evidence.cpus.map(({ records }, cpu) =>
+    readColumn(records, failure, bufferAt(evidence, cpu), (address) => readyTaskAt(evidence, address)),
+  );
   const cpus = columns.map((column) => column.accesses);
   return {
     cpus,
     initial: new Map(evidence.initial),
-    edges: [...migrationEdges(cpus, evidence.layout.migration), ...proofEdges(evidence, columns, proof)],
+    edges: [...migrationEdges(cpus, (address) => isOffer(evidence, address)), ...proofEdges(evidence, columns, proof)],
   };
 }
 

@@ -35,7 +35,7 @@ export function askSettings(race: ActorRace, plan: Plan, machine: HostMachine, s
   mem[at + SETTING.spinMax] = settings.spin.max;
   race.windows.forEach((name, w) => putRange(mem, at + SETTING.windows + 2 * w, settings.windows[name]));
   const config = race.configure(plan.variant, plan.knobs);
-  for (let cpu = 0; cpu < plan.cpus; cpu++) {
+  for (let cpu = 0; cpu < plan.places; cpu++) {
     putRange(mem, at + SETTING.phases + 2 * cpu, settings.phases[race.role(cpu, plan.cpus, config).actor]);
   }
   Atomics.store(mem, map.settings + LIVE.held, 0);

@@ -9,6 +9,7 @@ import type { Knobs } from '../race/expectation.js';
 import { knobsFor } from '../race/knobs.js';
 import { configOf } from '../race/kinds.js';
 import type { ActorRace, Race, SpinRange } from '../race/race.js';
+import { placesOf } from '../race/tasks.js';
 import { canBind } from './host/coreBinding.js';
 import type { LoadedRace } from './host/loadRace.js';
 import {
@@ -77,7 +78,7 @@ export function makePlan({ race, url }: LoadedRace, request: PlanRequest): Plan 
   const { variant, cpus = race.cpus.default, machines = 1, sync = usualSync(race) } = request;
   const knobs = knobsFor(race, variant, request.knobs ?? {});
   const bindCores = (request.bindCores ?? true) && canBind();
-  const crowd = { cpus, machines, cores: cores(), bindCores };
+  const crowd = { cpus, places: placesOf(race, cpus), machines, cores: cores(), bindCores };
   return {
     raceUrl: url,
     race: race.name,
@@ -115,7 +116,7 @@ export function usualSync(race: Race): Sync {
 export function runningActors(race: Race, variant: string, knobs: Knobs, cpus: number): string[] {
   if (race.kind === 'litmus') return [];
   const config = race.configure(variant, knobs);
-  return [...new Set(Array.from({ length: cpus }, (_, cpu) => race.role(cpu, cpus, config).actor))];
+  return [...new Set(Array.from({ length: placesOf(race, cpus) }, (_, cpu) => race.role(cpu, cpus, config).actor))];
 }
 
 /** A wait passes time for the other CPUs; in lockstep the order says when they run. */
@@ -136,7 +137,7 @@ const NOTHING_OF_A_TRIAL: TrialSettings = {
 
 function trialSettings(
   race: ActorRace,
-  { knobs, sync, ...crowd }: Pick<Plan, 'knobs' | 'sync'> & Parameters<typeof usualDelay>[2],
+  { knobs, sync, ...crowd }: Pick<Plan, 'knobs' | 'sync' | 'cpus'> & Parameters<typeof usualDelay>[2],
   { variant, recording = true, memory = 'sc', lockdep = true, keep = 0, phases, windows }: PlanRequest,
 ): TrialSettings {
   return {
@@ -179,7 +180,7 @@ function roundOf(
   return Math.min(asked ?? roundTrials(race, sync), roundMax(race, configOf(race, variant, knobs), cpus));
 }
 
-function spinOf(crowd: Pick<Plan, 'cpus' | 'machines' | 'cores'>, asked: SpinRange | undefined): SpinRange {
+function spinOf(crowd: Pick<Plan, 'places' | 'machines' | 'cores'>, asked: SpinRange | undefined): SpinRange {
   const { min, max } = waitingOf({ ...crowd, ...(asked === undefined ? {} : { spin: asked }) });
   return { min, max };
 }

@@ -10,6 +10,7 @@ import type { MemoryModel } from '../machine/memoryModel.js';
 import { instancesThatFit } from '../machine/map.js';
 import type { Knobs } from '../race/expectation.js';
 import type { ActorRace, Race } from '../race/race.js';
+import { placesOf } from '../race/tasks.js';
 import type { Settings, SpinRange, Sync } from '../race/settings.js';
 import { LITMUS_ROUND } from '../race/litmus.js';
 
@@ -29,6 +30,8 @@ export interface Plan extends Omit<Settings, 'sync'> {
   readonly knobs: Knobs;
   readonly sync: Sync | 'lockstep';
   readonly seed: number;
+  /** Threads of a machine: one for each CPU, or for each task where those outnumber them. */
+  readonly places: number;
   /** Trials in all; each machine does its share. Infinity with a duration. */
   readonly trials: number;
   readonly stopOnFirst: boolean;
@@ -59,7 +62,7 @@ export interface Plan extends Omit<Settings, 'sync'> {
 }
 
 /** How many threads the plan has for how many cores, and whether it may say where they run. */
-export type Crowd = Pick<Plan, 'cpus' | 'machines' | 'cores' | 'bindCores'>;
+export type Crowd = Pick<Plan, 'places' | 'machines' | 'cores' | 'bindCores'>;
 
 /** What of a trial decides what its actors do, beside the plan. */
 export interface ReplayedTrial {
@@ -81,7 +84,8 @@ const CAPTURE_SLOTS_MIN = 8;
 /** Returns what the plan says of the machine's memory. */
 export function machineNeedsOf(plan: Plan): MachineNeeds {
   return {
-    cpus: plan.cpus,
+    cpus: plan.places,
+    processors: plan.cpus,
     instances: plan.round,
     orderTurns: plan.orderTurns,
     captureSlots: Math.min(CAPTURE_SLOTS_MAX, CAPTURE_SLOTS_MIN * plan.keep),
@@ -105,22 +109,22 @@ export function trialsOf(plan: Plan, m: number): number {
 }
 
 /** Returns how the CPUs of the plan wait for each other. */
-export function waitingOf(plan: Pick<Plan, 'cpus' | 'machines' | 'cores'> & Partial<Pick<Plan, 'spin'>>): SpinBudget {
-  return { ...spinBudget(plan.cpus * plan.machines, plan.cores), ...plan.spin };
+export function waitingOf(plan: Pick<Plan, 'places' | 'machines' | 'cores'> & Partial<Pick<Plan, 'spin'>>): SpinBudget {
+  return { ...spinBudget(plan.places * plan.machines, plan.cores), ...plan.spin };
 }
 
 /**
  * Returns the cores that the CPUs of the plan's machine share (relay.ts); null where each has its own, where several
  * machines want them, and where threads stay where the host's scheduler puts them.
  */
-export function sharedCoresOf({ cpus, machines, cores, bindCores }: Crowd): number | null {
-  return machines === 1 && cpus > cores && cores > 1 && bindCores ? cores : null;
+export function sharedCoresOf({ places, machines, cores, bindCores }: Crowd): number | null {
+  return machines === 1 && places > cores && cores > 1 && bindCores ? cores : null;
 }
 
 /** Returns the longest round that fits into a machine. */
 export function roundMax(race: Race, config: unknown, cpus: number): number {
   if (race.kind === 'litmus') return LITMUS_ROUND;
-  return instancesThatFit(race.instanceWords(config), cpus, Infinity);
+  return instancesThatFit(race.instanceWords(config), placesOf(race, cpus), Infinity);
 }
 
 /** How many times as long a window lies open where CPUs outnumber the cores, at most. */
@@ -135,9 +139,9 @@ const RELAY_DELAYS = 8;
  */
 export function usualDelay(race: Pick<ActorRace, 'delays'>, window: string, crowd: Crowd): SpinRange {
   const { min, max } = race.delays[window] ?? { min: 0, max: 0 };
-  const { cpus, machines, cores } = crowd;
-  if (cpus * machines <= cores) return { min, max };
-  const inRelay = sharedCoresOf(crowd) === null ? Infinity : Math.ceil((RELAY_DELAYS * cpus) / cores);
+  const { places, machines, cores } = crowd;
+  if (places * machines <= cores) return { min, max };
+  const inRelay = sharedCoresOf(crowd) === null ? Infinity : Math.ceil((RELAY_DELAYS * places) / cores);
   const times = Math.min(SHARED_CORE_DELAYS, inRelay);
   return { min: min * times, max: max * times };
 }

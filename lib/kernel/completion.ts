@@ -2,7 +2,7 @@
 
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_add, cmpxchg } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
-import { wait_on, type WaitOptions } from '../machine/waitOn.js';
+import { sleepOn, type WaitOptions } from '../machine/waitOn.js';
 import { WORD, struct } from '../sharedarraybuffer-utils/index.js';
 import { might_sleep } from './mightSleep.js';
 
@@ -20,7 +20,7 @@ const UNLESS_ZERO: WaitOptions = Object.freeze({ negate: true });
  */
 export function wait_for_completion(cpu: Cpu, completion: number): void {
   might_sleep(cpu, 'wait_for_completion');
-  while (!try_wait_for_completion(cpu, completion)) wait_on(cpu, completion, -1, 0, UNLESS_ZERO);
+  while (!try_wait_for_completion(cpu, completion)) sleepOn(cpu, completion, -1, 0, UNLESS_ZERO);
 }
 
 /**

@@ -119,7 +119,8 @@ export function leaveWriting(cpu: Cpu, lock: number, kind: number, what: string)
 export function checkFairRw(cpu: Cpu, lock: number, what: string): void {
   checkAddress(cpu, OP.ACQUIRE, lock);
   checkAddress(cpu, OP.ACQUIRE, lock + FAIR_RW.WORDS - 1);
-  if (cpu.cpus > FAIR_CPUS_MAX) throw new RangeError(`${what} serves ${FAIR_CPUS_MAX} CPUs at most, not ${cpu.cpus}`);
+  if (cpu.places > FAIR_CPUS_MAX)
+    throw new RangeError(`${what} serves ${FAIR_CPUS_MAX} CPUs at most, not ${cpu.places}`);
 }
 
 function writerOf(word: number): number {

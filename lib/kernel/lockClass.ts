@@ -97,7 +97,7 @@ export function classOf(cpu: Cpu, lock: number): number {
   if (cpu.lockWords === 0) return NO_CLASS;
   const { map, lockWords } = cpu;
   const inAreas = lock - map.percpu;
-  const isPerCpu = inAreas >= 0 && inAreas < map.percpuStride * cpu.cpus;
+  const isPerCpu = inAreas >= 0 && inAreas < map.percpuStride * cpu.places;
   // A handler may take a lock of the instance that it has interrupted.
   return isPerCpu ? classAt(cpu, cpu.lockClasses + lockWords + (inAreas % map.percpuStride)) : NO_CLASS;
 }

@@ -110,7 +110,7 @@ export function rcu_assign_pointer(cpu: Cpu, address: number, value: number): vo
 export function synchronize_rcu(cpu: Cpu, rcu: number): void {
   if (!rcu_read_lock_held(cpu, rcu)) might_sleep(cpu, 'synchronize_rcu');
   smp_mb(cpu);
-  for (let task = 0; task < cpu.cpus; task++) {
+  for (let task = 0; task < cpu.places; task++) {
     const word = rcu + RCU.readers + task;
     const seen = READ_ONCE(cpu, word);
     if ((seen & DEPTH) !== 0) waitForHolder(cpu, word, ~DEPTH, seen & ~DEPTH, task, READING);
@@ -146,6 +146,6 @@ function readerOf(cpu: Cpu, rcu: number): number {
 export function checkedRcu(cpu: Cpu, rcu: number): number {
   checkAddress(cpu, OP.READ, rcu);
   checkAddress(cpu, OP.READ, rcu + RCU.WORDS - 1);
-  if (cpu.cpus > RCU_TASKS_MAX) throw new RangeError(`RCU serves ${RCU_TASKS_MAX} tasks at most, not ${cpu.cpus}`);
+  if (cpu.places > RCU_TASKS_MAX) throw new RangeError(`RCU serves ${RCU_TASKS_MAX} tasks at most, not ${cpu.places}`);
   return rcu;
 }

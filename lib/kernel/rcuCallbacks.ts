@@ -70,7 +70,7 @@ export function rcuSoftirq(offset: number): (cpu: Cpu, at: number) => void {
 function beginGracePeriod(cpu: Cpu, rcu: number, done: number): boolean {
   const queued = READ_ONCE(cpu, rcu + RCU.queued + cpu.home);
   if (queued === done) return false;
-  WRITE_ONCE(cpu, rcu + RCU.awaited + cpu.home, cpu.cpus === 32 ? -1 : (1 << cpu.cpus) - 1);
+  WRITE_ONCE(cpu, rcu + RCU.awaited + cpu.home, cpu.places === 32 ? -1 : (1 << cpu.places) - 1);
   WRITE_ONCE(cpu, rcu + RCU.covered + cpu.home, queued);
   return true;
 }
@@ -79,7 +79,7 @@ function beginGracePeriod(cpu: Cpu, rcu: number, done: number): boolean {
 function isOver(cpu: Cpu, rcu: number): boolean {
   const awaited = READ_ONCE(cpu, rcu + RCU.awaited + cpu.home);
   let left = awaited;
-  for (let task = 0; task < cpu.cpus; task++)
+  for (let task = 0; task < cpu.places; task++)
     if ((awaited & (1 << task)) !== 0 && !isReading(cpu, rcu, task)) left &= ~(1 << task);
   if (left !== awaited) WRITE_ONCE(cpu, rcu + RCU.awaited + cpu.home, left);
   return left === 0;

@@ -2,7 +2,7 @@
 
 import { READ_ONCE, atomic_fetch_add, cmpxchg } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
-import { wait_on, type WaitOptions } from '../machine/waitOn.js';
+import { sleepOn, type WaitOptions } from '../machine/waitOn.js';
 import { WORD, struct } from '../sharedarraybuffer-utils/index.js';
 import { might_sleep } from './mightSleep.js';
 
@@ -18,7 +18,7 @@ const UNLESS_ZERO: WaitOptions = Object.freeze({ negate: true });
  */
 export function down(cpu: Cpu, sem: number): void {
   might_sleep(cpu, 'down');
-  while (!takeOne(cpu, sem)) wait_on(cpu, sem, -1, 0, UNLESS_ZERO);
+  while (!takeOne(cpu, sem)) sleepOn(cpu, sem, -1, 0, UNLESS_ZERO);
 }
 
 /**

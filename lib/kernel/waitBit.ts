@@ -3,7 +3,7 @@
  */
 
 import type { Cpu } from '../machine/cpu.js';
-import { wait_on, type WaitOptions } from '../machine/waitOn.js';
+import { sleepOn, wait_on, type WaitOptions } from '../machine/waitOn.js';
 
 /**
  * Waits until the bits of `mask` are `value`, and returns the word that ended the wait. All accesses are sequentially
@@ -30,5 +30,5 @@ export function smp_cond_load_acquire(
 export function wait_on_bit(cpu: Cpu, address: number, bit: number, options?: WaitOptions): void {
   if (!Number.isInteger(bit) || bit < 0 || bit > 31)
     throw new RangeError(`wait_on_bit: bit ${bit}, a word has bits 0 to 31`);
-  wait_on(cpu, address, 1 << bit, 0, options);
+  sleepOn(cpu, address, 1 << bit, 0, options);
 }

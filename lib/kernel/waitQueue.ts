@@ -5,7 +5,7 @@
 
 import { READ_ONCE, atomic_fetch_and, atomic_fetch_or, cmpxchg } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
-import { wait_on } from '../machine/waitOn.js';
+import { sleepOn } from '../machine/waitOn.js';
 import { WORD, struct } from '../sharedarraybuffer-utils/index.js';
 import { might_sleep } from './mightSleep.js';
 
@@ -61,7 +61,7 @@ export function prepare_to_wait(cpu: Cpu, queue: number, exclusive: boolean): vo
 /** Sleeps until somebody has woken the task up: schedule() between prepare_to_wait() and finish_wait(). */
 export function sleepOnQueue(cpu: Cpu, queue: number): void {
   might_sleep(cpu, 'schedule');
-  wait_on(cpu, queue, bitOf(cpu), 0);
+  sleepOn(cpu, queue, bitOf(cpu), 0);
 }
 
 /**
@@ -103,7 +103,7 @@ export function wake_up_all(cpu: Cpu, queue: number): void {
 
 /** Returns the bit of the running task. Throws RangeError where a machine has more than a queue can hold. */
 function bitOf(cpu: Cpu): number {
-  if (cpu.cpus > WAIT_QUEUE_TASKS_MAX)
-    throw new RangeError(`a wait queue holds ${WAIT_QUEUE_TASKS_MAX} tasks at most, not ${cpu.cpus}`);
+  if (cpu.places > WAIT_QUEUE_TASKS_MAX)
+    throw new RangeError(`a wait queue holds ${WAIT_QUEUE_TASKS_MAX} tasks at most, not ${cpu.places}`);
   return 1 << cpu.home;
 }

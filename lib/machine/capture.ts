@@ -49,7 +49,7 @@ export function captureTrial(cpu: Cpu, outcome: number, signature: number): void
   if (at < 0) return;
   mem[at + CAPTURE.outcome] = outcome;
   copy(mem, at + CAPTURE.failure, map.machine + MACHINE.failure, FAILURE.WORDS);
-  for (let c = 0; c < cpu.cpus; c++) {
+  for (let c = 0; c < cpu.places; c++) {
     const ring = map.rings + c * map.ringStride;
     const entries = Math.min(mem[ring], map.shape.ringEntries);
     copy(mem, at + CAPTURE.WORDS + c * map.ringStride, ring, LINE_WORDS + entries * ENTRY_WORDS);

@@ -7,7 +7,7 @@
  * every accused CPU can look once it has left the trial whether that was true (undone.ts).
  */
 
-import { isMetBy } from './condition.js';
+import { CONDITION_IS, conditionIs, isMetBy } from './condition.js';
 import type { Cpu } from './cpu.js';
 import { CLAIM } from './layout.js';
 import { lockOwner, lockWordSeen } from './lockWord.js';
@@ -47,6 +47,11 @@ export function withdrawClaim({ mem, map, id }: Cpu): void {
   mem[claimOf(map, id) + CLAIM.outcome] = 0;
 }
 
+/** Whether the task waits for a CPU. It has taken its offer back when it leaves the trial. */
+function isForCpu({ mem, block }: Cpu): boolean {
+  return conditionIs(mem, block, CONDITION_IS.FOR_CPU);
+}
+
 /** Whether the machine itself has set this outcome. */
 export function isClaimed(mem: Int32Array, map: MachineMap, outcome: number): boolean {
   return mem[claimOf(map, outcomeCpu(outcome)) + CLAIM.outcome] === outcome;
@@ -66,7 +71,7 @@ export function isTrueOf(cpu: Cpu, outcome: number): boolean {
   // It may have moved on from one word of the mask to the next; each is a wait of its own.
   if (waitKind(wait) === WAIT.ACK) return (cpu.mailboxes.unacked(id, edge >>> 5) & (1 << (edge & 31))) !== 0;
   if (waitKind(wait) === WAIT.WORD)
-    return mem[cpu.wait] === wait && !isMetBy(mem, cpu.block, Atomics.load(mem, waitObject(wait)));
+    return mem[cpu.wait] === wait && (isForCpu(cpu) || !isMetBy(mem, cpu.block, Atomics.load(mem, waitObject(wait))));
   return (
     mem[cpu.wait] === wait &&
     lockWordSeen(Atomics.load(mem, waitObject(wait))) === lockWordSeen(edge) &&

@@ -31,6 +31,12 @@ export const CONDITION_IS = Object.freeze({
   TASKS: 64,
   /** What is held is an RCU reader's section, which a grace period waits for. */
   READER: 128,
+  /** The task sleeps: its CPU is given to any other that is ready for it (runQueue.ts). */
+  SLEEPS: 256,
+  /** The task is ready, and waits for one of the CPUs that are named. */
+  FOR_CPU: 512,
+  /** The task has ended, and its CPU waits for another one. */
+  IDLE: 1024,
 } as const);
 
 /** A condition as reports read it. */
@@ -99,6 +105,11 @@ export function readsAlso(mem: Int32Array, block: number, address: number): bool
 export function mayGiveUp(mem: Int32Array, block: number): boolean {
   const { LOOP, FOR_EVER } = CONDITION_IS;
   return (mem[block + CPU.condition + CONDITION.flags] & (LOOP | FOR_EVER)) === LOOP;
+}
+
+/** Whether the flags of the condition of the CPU with this block have any of these bits of CONDITION_IS. */
+export function conditionIs(mem: Int32Array, block: number, flags: number): boolean {
+  return (mem[block + CPU.condition + CONDITION.flags] & flags) !== 0;
 }
 
 /** Whether CPU `other` may store the word that the CPU with this block waits for. */

@@ -52,6 +52,10 @@ export interface TurnTaking {
   turn?(cpu: Cpu): void;
   /** The CPU is on offer (migration.ts): waits until it has been taken, or for its turn if nobody has. */
   standAside?(cpu: Cpu): void;
+  /** The task waits for a CPU (runQueue.ts): returns when one has been given to it, or in front of a turn of its place. */
+  awaitTaker?(cpu: Cpu): void;
+  /** In a script: the thread whose task gets the CPU in the turn that is under way; -1 if it is for something else. */
+  switchTurn?(): number;
   /** The thread has taken another CPU, in a turn of its own one, and has made its last access there. */
   handOver?(cpu: Cpu): void;
   /** The thread runs another CPU from now on. */
@@ -89,6 +93,8 @@ export interface CpuSetup {
   readonly polls?: boolean;
   /** Where the race has its mask of offline CPUs; absent or null if none is ever offline. */
   readonly offline?: { readonly at: number; readonly ipi: 'lost' | 'refused' } | null;
+  /** The CPUs that the thread's task may run on, a bit each, where tasks outnumber CPUs; absent for all. */
+  readonly allowed?: number;
   /** What the race's handlers are given beside the argument of the call. */
   readonly config: unknown;
   /** Signatures, step labels and windows that the race declares. */
@@ -128,6 +134,8 @@ export class Cpu {
   readonly home: number;
   readonly machineIndex: number;
   readonly cpus: number;
+  /** Its CPUs, and behind them the places of tasks that have none (runQueue.ts): one for each thread. */
+  readonly places: number;
   readonly recording: boolean;
   /** Whether its plain stores go to a buffer first (storeBuffer.ts). */
   readonly hasStoreBuffer: boolean;
@@ -198,6 +206,14 @@ export class Cpu {
   contextSwitch: ContextSwitch | null = null;
   preemptAt = 0;
   preemptIn = 0;
+  /** The CPUs that the task may run on, a bit each; whether that is one of several; and the one that it ran on last. */
+  readonly allowed: number;
+  readonly isBound: boolean;
+  lastCpu = 0;
+  /** Where the task's place is on offer, 0 while it is not, and the offer; how many it has made in the trial. */
+  offeredAt = 0;
+  offered = 0;
+  offers = 0;
   /** Nested migrate_disable() of the running task. The thread's own, as the task is. */
   migrateDisabled = 0;
   /** How deep the running task is in readers of RCU, for reports. */
@@ -226,7 +242,10 @@ export class Cpu {
     this.map = map;
     this.home = id;
     this.machineIndex = setup.machine;
-    this.cpus = map.shape.cpus;
+    this.places = map.shape.cpus;
+    this.cpus = map.shape.processors ?? this.places;
+    this.allowed = setup.allowed ?? -1;
+    this.isBound = this.cpus > 1 && (this.allowed & (this.allowed - 1)) === 0;
     this.recording = setup.recording;
     const { memory = 'sc' } = setup;
     this.hasStoreBuffer = memory === 'tso';
@@ -247,7 +266,7 @@ export class Cpu {
       trap: () => this.trap(this),
       refuse: (op: number, address: number) => setup.refuse(this, op, address),
       ring: () => {
-        for (let c = 0; c < this.cpus; c++) wake(mem, partyOf(map, c));
+        for (let c = 0; c < this.places; c++) wake(mem, partyOf(map, c));
       },
       wakeAt: (address: number) => setup.wakeAt(this, address),
       readAgain: (op: number, address: number, a: number, b: number) => setup.readAgain(this, op, address, a, b),
@@ -256,7 +275,7 @@ export class Cpu {
     this.isa = setup.link(calls, memory);
     this.isa.confine(map.shape.instanceWords, map.percpu, map.percpuStride * this.cpus);
     const ringAt = (c: number): number => map.rings + c * map.ringStride;
-    this.rings = Array.from({ length: this.cpus }, (_, c) => new Ring(mem, ringAt(c), map.shape.ringEntries));
+    this.rings = Array.from({ length: this.places }, (_, c) => new Ring(mem, ringAt(c), map.shape.ringEntries));
     this.ring = this.rings[id];
     const { sharedCores = null } = setup;
     this.relay = sharedCores === null ? null : new Relay(mem, map, id, sharedCores);
@@ -323,7 +342,7 @@ export class Cpu {
 
   /** Returns the CPU that thread `home` runs. */
   #runBy(home: number): number {
-    for (let c = 0; c < this.cpus; c++) if (this.mem[blockOf(this.map, c) + CPU.runner] === home + 1) return c;
+    for (let c = 0; c < this.places; c++) if (this.mem[blockOf(this.map, c) + CPU.runner] === home + 1) return c;
     throw new MachineFault(`thread ${home} was ended while it passed its CPU on`);
   }
 

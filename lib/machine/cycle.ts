@@ -78,7 +78,7 @@ const STANDSTILL_WORDS = {
 
 /** Walks from CPU `from`; index on the path where a cycle begins that both passes saw, or -1. */
 export function provenCycle(walker: Walker, from: number): number {
-  walker.path.clear(walker.cpus);
+  walker.path.clear(walker.places);
   const start = search(walker, from);
   return start >= 0 && unchanged(walker, start) ? start : -1;
 }
@@ -146,13 +146,13 @@ function searchThroughLock(walker: Walker, c: number, lock: number): number {
   if (lock >= walker.mem.length) return -1;
   const word = Atomics.load(walker.mem, lock);
   const owner = lockOwner(word);
-  if (owner < 0 || owner >= walker.cpus || owner === c) return -1;
+  if (owner < 0 || owner >= walker.places || owner === c) return -1;
   walker.path.edges[walker.path.length - 1] = word;
   return search(walker, owner);
 }
 
 function searchThroughAcks(walker: Walker, c: number): number {
-  for (let t = 0; t < walker.cpus; t++) {
+  for (let t = 0; t < walker.places; t++) {
     if (!owesAck(walker, t, c)) continue;
     const wait = waitOf(walker, t);
     if (!waitsWithIrqsOff(wait) || waitKind(wait) === WAIT.RUN) continue;
@@ -209,7 +209,7 @@ export function describeStandstill(
 /** Makes the CPU accuse itself of its wait for a lock. */
 function accuseAlone(cpu: Cpu, signature: string, lock: number): void {
   const { path } = cpu;
-  path.clear(cpu.cpus);
+  path.clear(cpu.places);
   path.push(cpu.id, waitOf(cpu, cpu.id));
   path.edges[0] = Atomics.load(cpu.mem, lock);
   accuse(cpu, failureOutcome(cpu, signature), path, 0);

@@ -60,7 +60,7 @@ export const STORED = struct({ address: WORD, value: WORD, op: WORD, spare: WORD
  */
 export const CSD = struct({ handler: WORD, info: WORD, wait: WORD, instance: WORD, tag: WORD, lost: WORD });
 /**
- * What a CPU shows of itself. `irr`, `lines` and `sleepers` are written by others. Everything else is written by the CPU alone,
+ * What a CPU shows of itself. `irr`, `lines`, `sleepers` and `offer` are written by others. Everything else is written by the CPU alone,
  * so that any thread can read it while the CPU hangs.
  */
 export const CPU = struct({
@@ -70,6 +70,8 @@ export const CPU = struct({
   lines: WORD,
   /** The CPUs that sleep, or are about to, until a word is stored: a bit each. The CPU looks here behind every store (wordBell.ts). */
   sleepers: words(2),
+  /** The offer of the task that began here: it stands at a place that is no CPU, and waits for one (runQueue.ts). */
+  offer: WORD,
   /** The wait record: sequence, IRQs off, kind, object (wait.ts). Read by every CPU that looks for a cycle. */
   wait: LINE,
   /** The call that this CPU has posted, a CSD. Read by the receivers. */
@@ -175,6 +177,8 @@ export const PROGRESS = struct({
   /** Which PLACE it is in, and how often it has entered one. */
   place: WORD,
   visits: WORD,
+  /** The trial in which its task has ended, where tasks outnumber CPUs (runQueue.ts). */
+  taskEnded: WORD,
 });
 
 /**

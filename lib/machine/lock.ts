@@ -91,7 +91,7 @@ export function release(cpu: Cpu, lock: number): void {
     bringToTop(cpu, lock);
     done = cpu.isa.release(cpu.base, lock);
   }
-  if (done === 2) for (let c = 0; c < cpu.cpus; c++) wake(cpu.mem, partyOf(cpu.map, c));
+  if (done === 2) for (let c = 0; c < cpu.places; c++) wake(cpu.mem, partyOf(cpu.map, c));
 }
 
 /** Whether this CPU owns the lock, from one load. */

@@ -118,6 +118,15 @@ export class Lockstep implements TurnTaking {
     else this.handOver();
   }
 
+  awaitTaker(cpu: Cpu): void {
+    if (!this.#arrived) this.#arrive();
+    if (this.#state === 'used' || this.#state === 'exchanged') this.#pass();
+    this.#waiter.begin();
+    while (isOffered(cpu) && !this.#isMine(cpu)) this.#waiter.pause();
+    this.#waiter.end();
+    if (!isOffered(cpu)) this.handOver();
+  }
+
   handOver(): void {
     this.#state = 'exchanged';
     this.#exchange.begin();

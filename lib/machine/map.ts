@@ -36,7 +36,10 @@ const GUARD_WORDS = LINE_WORDS;
 
 /** What fixes the size and place of everything in a machine. */
 export interface MachineShape {
+  /** Its CPUs, and the places of tasks that have none. */
   readonly cpus: number;
+  /** How many of them are CPUs, the first ones; all if absent. */
+  readonly processors?: number;
   /** Words of one instance of the race's state. */
   readonly instanceWords: number;
   /** Instances in a round. */

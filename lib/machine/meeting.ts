@@ -37,13 +37,13 @@ function comeTo(cpu: Cpu, meeting: number): void {
   Atomics.store(mem, cpu.progress, meeting);
   wakeSleepers(cpu);
   let missing = nextMissing(cpu, 0, meeting);
-  if (missing === cpu.cpus) {
+  if (missing === cpu.places) {
     // The last to arrive is the one that wakes the others.
     wakeAll(cpu);
     if (!handlersRun(cpu, meeting)) return;
   }
   beginToWait(cpu, meeting);
-  while ((missing = nextMissing(cpu, missing, meeting)) < cpu.cpus || handlersRun(cpu, meeting)) {
+  while ((missing = nextMissing(cpu, missing, meeting)) < cpu.places || handlersRun(cpu, meeting)) {
     if (mem[cpu.irr] !== 0 && takeIdle(cpu, meeting)) beginToWait(cpu, meeting);
     waiter.pause();
   }
@@ -59,9 +59,9 @@ function beginToWait({ waiter, relay }: Cpu, meeting: number): void {
  * Whether a CPU that has arrived still runs handlers of the trial that is ending with this meeting. One that runs them in the next meeting
  * already may wait there for what a CPU does that has not left this one.
  */
-function handlersRun({ mem, map, cpus }: Cpu, meeting: number): boolean {
+function handlersRun({ mem, map, places }: Cpu, meeting: number): boolean {
   if (Atomics.load(mem, map.machine + MACHINE.idlers) === 0) return false;
-  for (let thread = 0; thread < cpus; thread++) {
+  for (let thread = 0; thread < places; thread++) {
     const progress = map.progress + thread * LINE_WORDS;
     // Written before the count of all, which has been read.
     if (mem[progress + PROGRESS.handlers] === 0) continue;
@@ -72,13 +72,13 @@ function handlersRun({ mem, map, cpus }: Cpu, meeting: number): boolean {
 
 function wakeAll(cpu: Cpu): void {
   if (cpu.relay !== null) cpu.relay.release();
-  else for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) wake(cpu.mem, partyOf(cpu.map, c));
+  else for (let c = 0; c < cpu.places; c++) if (c !== cpu.id) wake(cpu.mem, partyOf(cpu.map, c));
 }
 
 /** Returns the first CPU from `from` on that has not arrived at the meeting, or the number of CPUs. The caller itself has arrived. */
 function nextMissing(cpu: Cpu, from: number, meeting: number): number {
   let c = from;
-  while (c < cpu.cpus && (c === cpu.home || hasArrived(cpu, c, meeting))) c++;
+  while (c < cpu.places && (c === cpu.home || hasArrived(cpu, c, meeting))) c++;
   return c;
 }
 
@@ -121,7 +121,7 @@ export function takeIdle(cpu: Cpu, meeting: number | null): boolean {
 
 /** Whether all CPUs have arrived at the meeting. Those at a gate have left the last one. */
 function isOver(cpu: Cpu, meeting: number | null): boolean {
-  return meeting === null || nextMissing(cpu, 0, meeting) === cpu.cpus;
+  return meeting === null || nextMissing(cpu, 0, meeting) === cpu.places;
 }
 
 /** Whether the CPU takes a call now. Once the trial has failed, nobody waits for its calls any more. */

@@ -47,8 +47,13 @@ export function offeredCpu(word: number): number {
   return (word & CPU_MASK) - 1;
 }
 
-/** Returns the word index of the bell on which thread `home` waits for its own CPU. */
-function homeBellOf(map: MachineMap, home: number): number {
+/** Returns the thread whose CPU the word offers, or gives for one. */
+export function offeringThread(word: number): number {
+  return ((word >>> THREAD_SHIFT) & CPU_MASK) - 1;
+}
+
+/** Returns the word index of the bell on which thread `home` waits for its own CPU, or for any. */
+export function homeBellOf(map: MachineMap, home: number): number {
   return map.migration + LINE_WORDS + home * PARTY_STRIDE;
 }
 
@@ -56,7 +61,7 @@ function homeBellOf(map: MachineMap, home: number): number {
 export function isPreemptible(cpu: Cpu): boolean {
   const { mem, block } = cpu;
   const allows = mem[cpu.irqOff] === 0 && mem[block + CPU.preemptCount] === 0 && mem[block + CPU.held] === 0;
-  return allows && (mem[block + CPU.context] & ~POLLS) === 0 && cpu.migrateDisabled === 0;
+  return allows && (mem[block + CPU.context] & ~POLLS) === 0 && cpu.migrateDisabled === 0 && !cpu.isBound;
 }
 
 /**
@@ -69,8 +74,8 @@ export function exchangeCpus(cpu: Cpu, willing: boolean): boolean {
   const offer = readWord(cpu, offerAt(cpu.map));
   const { explored } = cpu;
   if (explored !== null) {
-    if (offer === 0) return willing && explored.offer(wordOf(cpu));
-    return mayTake(cpu, offer) && explored.take(offer, wordOf(cpu) | TAKEN);
+    if (offer === 0) return willing && explored.offer(offerOf(cpu));
+    return mayTake(cpu, offer) && explored.take(offer, answerOf(cpu));
   }
   if (offer === 0) return willing && offerCpu(cpu);
   return mayTake(cpu, offer) && takeCpu(cpu, offer);
@@ -91,7 +96,7 @@ export function awaitOffer(cpu: Cpu, looks: number): void {
 }
 
 function mayTake(cpu: Cpu, offer: number): boolean {
-  return (offer & TAKEN) === 0 && offer >>> TRIAL_SHIFT === wordOf(cpu) >>> TRIAL_SHIFT;
+  return (offer & TAKEN) === 0 && offer >>> TRIAL_SHIFT === offerOf(cpu) >>> TRIAL_SHIFT;
 }
 
 /** Whether the trial is one of every `n`; never for 0. For what a task does only now and then. */
@@ -101,21 +106,42 @@ export function isEveryNthTrial(cpu: Cpu, n: number): boolean {
 }
 
 /** Returns the word that offers the thread's CPU. */
-function wordOf(cpu: Cpu): number {
+export function offerOf(cpu: Cpu): number {
   return (cpu.mem[cpu.block + CPU.trial] << TRIAL_SHIFT) | ((cpu.home + 1) << THREAD_SHIFT) | (cpu.id + 1);
 }
 
-/** Whether the thread's CPU is on offer and not yet taken. */
+/** Returns the word by which the thread takes an offer, and gives its own CPU for it. */
+export function answerOf(cpu: Cpu): number {
+  return offerOf(cpu) | TAKEN;
+}
+
+/** Returns the word that offers the thread's place for the n-th time in the trial (runQueue.ts). It needs no trial: no such offer outlives its own. */
+export function numberedOffer(cpu: Cpu, n: number): number {
+  return (n << TRIAL_SHIFT) | (offerOf(cpu) & (TAKEN - 1));
+}
+
+/** Whether the thread's CPU, or its place in front of one, is on offer and not yet taken. */
 export function isOffered(cpu: Cpu): boolean {
-  return Atomics.load(cpu.mem, offerAt(cpu.map)) === wordOf(cpu);
+  if (cpu.offeredAt !== 0) return Atomics.load(cpu.mem, cpu.offeredAt) === cpu.offered;
+  return Atomics.load(cpu.mem, offerAt(cpu.map)) === offerOf(cpu);
+}
+
+/** Says that the thread has made its last record on its CPU. */
+export function leave(cpu: Cpu): void {
+  Atomics.or(cpu.mem, runnerOf(cpu, cpu.id), LEFT);
+}
+
+/** Says that it runs its CPU still. */
+export function stay(cpu: Cpu): void {
+  Atomics.and(cpu.mem, runnerOf(cpu, cpu.id), ~LEFT);
 }
 
 function takeCpu(cpu: Cpu, offer: number): boolean {
   const { mem, map } = cpu;
   cpu.task.save(mem, cpu.block);
-  if (compareExchangeWord(cpu, offerAt(map), offer, wordOf(cpu) | TAKEN) !== offer) return false;
+  if (compareExchangeWord(cpu, offerAt(map), offer, answerOf(cpu)) !== offer) return false;
   cpu.lockstep?.handOver?.(cpu);
-  Atomics.or(mem, runnerOf(cpu, cpu.id), LEFT);
+  leave(cpu);
   adopt(cpu, offer);
   return true;
 }
@@ -124,14 +150,14 @@ function offerCpu(cpu: Cpu): boolean {
   const { mem, map } = cpu;
   const at = offerAt(map);
   cpu.task.save(mem, cpu.block);
-  const offer = wordOf(cpu);
+  const offer = offerOf(cpu);
   if (compareExchangeWord(cpu, at, 0, offer) !== 0) return false;
-  Atomics.or(mem, runnerOf(cpu, cpu.id), LEFT);
+  leave(cpu);
   if (cpu.lockstep !== null) cpu.lockstep.standAside?.(cpu);
   else for (let i = 0; i < OFFER_SPINS && Atomics.load(mem, at) === offer; i++);
   const answer = Atomics.compareExchange(mem, at, offer, 0);
   if (answer === offer) {
-    Atomics.and(mem, runnerOf(cpu, cpu.id), ~LEFT);
+    stay(cpu);
     record(cpu, OP.CMPXCHG, at, offer, 0);
     return false;
   }
@@ -143,7 +169,7 @@ function offerCpu(cpu: Cpu): boolean {
 }
 
 /** Makes the thread run the CPU that the word names from now on, with its task. */
-function adopt(cpu: Cpu, word: number): void {
+export function adopt(cpu: Cpu, word: number): void {
   const id = offeredCpu(word);
   const from = (word >>> THREAD_SHIFT) & CPU_MASK;
   const runner = runnerOf(cpu, id);

@@ -113,6 +113,6 @@ function failAsAsked(cpu: Cpu, request: number): boolean {
     claim(cpu, failureOutcome(cpu, signature));
     failFrom(cpu, Atomics.load(mem, cpu.outcome), signature, `${signature}, found by the watchdog`);
   }
-  for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) sendNmi(mem, map, c);
+  for (let c = 0; c < cpu.places; c++) if (c !== cpu.id) sendNmi(mem, map, c);
   return true;
 }

@@ -7,6 +7,7 @@ import { wake } from '../sharedarraybuffer-utils/index.js';
 import { partyOf, type Cpu } from './cpu.js';
 import { javascriptStack } from './javascriptStack.js';
 import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS, STACK_TEXT_WORDS } from './layout.js';
+import { homeBellOf } from './migration.js';
 import { OP, record } from './recorder.js';
 import { MISUSES } from './signatures.js';
 import { wantsCapture } from './capture.js';
@@ -109,7 +110,9 @@ export function failFrom(cpu: Cpu, seen: number, signature: string, message: str
   const first = !isCaptured(mem, cpu.map, index);
   if (first || wantsCapture(mem, cpu.map, index)) describe(cpu, outcome, message);
   if (first) captureState(cpu, index);
-  for (let c = 0; c < cpu.cpus; c++) wake(mem, partyOf(cpu.map, c));
+  for (let c = 0; c < cpu.places; c++) wake(mem, partyOf(cpu.map, c));
+  // Tasks that wait for a CPU do so on bells of their own.
+  if (cpu.places !== cpu.cpus) for (let c = 0; c < cpu.places; c++) wake(mem, homeBellOf(cpu.map, c));
   return true;
 }
 

@@ -10,6 +10,7 @@
 
 import { chanceOneIn } from './chance.js';
 import type { ContextSwitch, Cpu } from './cpu.js';
+import { giveWay } from './runQueue.js';
 import { isOfferedOne, isPreemptible, exchangeCpus } from './migration.js';
 
 /**
@@ -41,12 +42,14 @@ const WILLING = 4;
 
 /**
  * Lets the running task be preempted here, where preemption, migration and interrupts are on: now and then, by what the trial
- * draws, it gives its CPU up for a while; and it exchanges CPUs with another task that does. Returns whether it continues on another
+ * draws, it gives its CPU up for a while, to a task that has none if there is one; and it exchanges CPUs with another task that does. Returns whether it continues on another
  * CPU. A task for which allowPreemption() was called goes by that instead.
  */
 export function preemptionPoint(cpu: Cpu): boolean {
   if (cpu.contextSwitch !== null) return preemptHere(cpu, 0);
   const willing = chanceOneIn(cpu, WILLING);
+  const from = cpu.id;
+  if (willing && giveWay(cpu)) return cpu.id !== from;
   if (!isPreemptible(cpu) || (!willing && !isOfferedOne(cpu))) return false;
   return exchangeCpus(cpu, willing);
 }

@@ -30,7 +30,8 @@ export function noteProof(cpu: Cpu, start: number, provedAt: number): void {
 export function noteStandstill(cpu: Cpu, provedAt: number): void {
   if (cpu.clock === null) return;
   let ns = 0xffffffff;
-  for (let c = 0; c < cpu.cpus; c++) ns = Math.min(ns, (provedAt - cpu.mem[blockOf(cpu.map, c) + CPU.blockedAt]) >>> 0);
+  for (let c = 0; c < cpu.places; c++)
+    ns = Math.min(ns, (provedAt - cpu.mem[blockOf(cpu.map, c) + CPU.blockedAt]) >>> 0);
   Atomics.add(cpu.mem, cpu.map.proofs + bucketOf(ns), 1);
 }
 

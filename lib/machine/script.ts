@@ -34,6 +34,14 @@ const LINE_SHIFT = 16;
 /** The access is the last of a wait. */
 export const TURN_ENDS_WAIT = 0x2000;
 
+/** The task leaves the CPU to another one, that of the thread in the bits of the line. */
+export const TURN_SWITCHES = 0x4000;
+
+/** Returns the flags of a turn in which the CPU goes to the task of another thread. */
+export function switchFlags(thread: number): number {
+  return TURN_SWITCHES | (thread << LINE_SHIFT);
+}
+
 /** Why a run has left its script. */
 export const LEFT = Object.freeze({ ENDED: 1, STUCK: 2 } as const);
 
@@ -154,6 +162,25 @@ export class ScriptedTurns implements TurnTaking {
     this.#waiter.end();
     if (isOffered(cpu)) this.#use(cpu);
     else this.handOver();
+  }
+
+  awaitTaker(cpu: Cpu): void {
+    const isUnused = this.#state === 'used' && cpu.ring.written === this.#written;
+    if (this.#state === 'granted' || isUnused) return;
+    this.#passIfAny();
+    this.#waiter.begin();
+    while (isOffered(cpu) && !this.#isMine(cpu)) {
+      this.#throwIfOver();
+      this.#waiter.pause();
+    }
+    this.#waiter.end();
+    if (!isOffered(cpu)) this.handOver();
+  }
+
+  switchTurn(): number {
+    const code = this.#mem[orderAt(this.#map) + this.#turnNow()];
+    const isUsed = this.#state === 'used' && (code & TURN_SWITCHES) !== 0;
+    return isUsed ? code >>> LINE_SHIFT : -1;
   }
 
   handOver(): void {

@@ -19,16 +19,16 @@ export function captureState(cpu: Cpu, signature: number): void {
   const to = mapSnapshot(map);
   copy(mem, at + to.failure, map.machine + MACHINE.failure, FAILURE.WORDS);
   copy(mem, at + to.instance, cpu.instance - HEADER.WORDS, map.instanceStride);
-  copy(mem, at + to.mailboxes, map.mailboxes, Mailboxes.words(cpu.cpus));
-  copy(mem, at + to.cpus, map.cpus, cpu.cpus * map.cpuStride);
-  copy(mem, at + to.percpu, map.percpu, cpu.cpus * map.percpuStride);
+  copy(mem, at + to.mailboxes, map.mailboxes, Mailboxes.words(cpu.places));
+  copy(mem, at + to.cpus, map.cpus, cpu.places * map.cpuStride);
+  copy(mem, at + to.percpu, map.percpu, cpu.places * map.percpuStride);
 }
 
 /** Copies the rings, once all CPUs have left the trial, and marks the signature as captured. */
 export function captureRings(cpu: Cpu, signature: number): void {
   const { mem, map } = cpu;
   const at = map.snapshots + signature * map.snapshotStride;
-  copy(mem, at + mapSnapshot(map).rings, map.rings, cpu.cpus * map.ringStride);
+  copy(mem, at + mapSnapshot(map).rings, map.rings, cpu.places * map.ringStride);
   Atomics.or(mem, capturedAt(map, signature), 1 << (signature & 31));
 }
 

@@ -10,6 +10,7 @@
  *   WORD  stuck if the word does not end the wait, and no CPU that may store it can run: each of them is stuck with
  *         interrupts off; or is stuck, or has ended, while nobody runs and no call is under way. For a CPU that takes
  *         interrupts stores words in handlers, and any CPU that runs may call it.
+ *   CPU   a task that is ready for CPUs: stuck if each of these is stuck in a wait in which it does not sleep (runQueue.ts).
  *   HELD  a word that says who holds a lock: stuck if its holder is stuck, or has ended, as at LOCK.
  *
  * What is left when nobody more is let go is stuck, if a second pass finds each record, word and mask of it unchanged, as in
@@ -26,19 +27,19 @@
 
 import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import { blockOf } from './cpu.js';
-import { isMetBy, mayGiveUp, mayProvide, CONDITION_IS } from './condition.js';
+import { conditionIs, isMetBy, mayGiveUp, mayProvide, CONDITION_IS } from './condition.js';
 import { CONDITION, CPU, LOCKSTEP, MACHINE, PROGRESS } from './layout.js';
 import { LINE_BITS, linesOf, lowestBit } from './lines.js';
 import { lockOwner, lockWordSeen } from './lockWord.js';
 import { runningThread } from './migration.js';
 import { DOES } from './standing.js';
-import { FOUND, howItStands, lostCalls, waitsOnHolder } from './stuckCycle.js';
+import { FOUND, howItStands, isProvidedBy, lostCalls, waitsOnHolder } from './stuckCycle.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from './wait.js';
 import type { Walker } from './walker.js';
 
 /** Whether any CPU waits for a word, or for the answer to a call that was lost: otherwise cycle.ts finds all there is. */
 export function mayStand(walker: Walker): boolean {
-  for (let c = 0; c < walker.cpus; c++) {
+  for (let c = 0; c < walker.places; c++) {
     const kind = waitKind(walker.mem[blockOf(walker.map, c) + CPU.wait]);
     if (kind === WAIT.WORD || (kind === WAIT.ACK && lostCalls(walker, c) !== 0)) return true;
   }
@@ -67,15 +68,16 @@ export function standsButFor(walker: Walker & { readonly id: number }): boolean 
 
 /** Notes what each CPU does. Loops of reads that may give up by themselves run, or wait, `asWaits`. */
 function lookAtAll(walker: Walker, asWaits: boolean): void {
-  const { mem, map, cpus, standing } = walker;
+  const { mem, map, places, standing } = walker;
   const first = earliestMeeting(walker);
   let idleHandlers = 0;
   standing.isQuiet = true;
-  for (let c = 0; c < cpus; c++) {
+  for (let c = 0; c < places; c++) {
     const wait = Atomics.load(mem, blockOf(map, c) + CPU.wait);
     const ended = hasEnded(walker, c, first);
+    const idles = isIdle(walker, c, wait);
     standing.records[c] = wait;
-    standing.does[c] = waitKind(wait) !== WAIT.RUN ? DOES.WAIT : ended ? DOES.END : DOES.RUN;
+    standing.does[c] = idles ? DOES.END : waitKind(wait) !== WAIT.RUN ? DOES.WAIT : ended ? DOES.END : DOES.RUN;
     if (!asWaits && waitKind(wait) === WAIT.WORD && mayGiveUp(mem, blockOf(map, c))) standing.does[c] = DOES.RUN;
     if (ended && standing.does[c] === DOES.WAIT) idleHandlers++;
     if (isInterrupted(walker, c, wait)) standing.does[c] = DOES.RUN;
@@ -87,10 +89,10 @@ function lookAtAll(walker: Walker, asWaits: boolean): void {
 
 /** Lets the CPUs go for which may come what they wait for, until no more are. */
 function letGo(walker: Walker): void {
-  const { standing, cpus } = walker;
+  const { standing, places } = walker;
   for (let again = true; again;) {
     again = false;
-    for (let c = 0; c < cpus; c++) {
+    for (let c = 0; c < places; c++) {
       if (standing.does[c] !== DOES.WAIT || isStuck(walker, c)) continue;
       standing.does[c] = DOES.RUN;
       standing.isQuiet = false;
@@ -106,23 +108,23 @@ function isStuck(walker: Walker, c: number): boolean {
   return waitKind(wait) === WAIT.ACK ? isStuckAtAcks(walker, c) : isStuckAtWord(walker, c, wait);
 }
 
-function isStuckAtLock({ mem, cpus, standing }: Walker, c: number, lock: number): boolean {
+function isStuckAtLock({ mem, places, standing }: Walker, c: number, lock: number): boolean {
   if (lock >= mem.length) return false;
   const word = Atomics.load(mem, lock);
   const owner = lockOwner(word);
   standing.edges[c] = word;
   // A lock that it owns itself is one that it has just taken.
-  return owner >= 0 && owner < cpus && owner !== c && standing.does[owner] !== DOES.RUN;
+  return owner >= 0 && owner < places && owner !== c && standing.does[owner] !== DOES.RUN;
 }
 
 function isStuckAtAcks(walker: Walker, c: number): boolean {
-  const { cpus, standing } = walker;
+  const { places, standing } = walker;
   const lost = waitObject(standing.records[c]) === 0 ? lostCalls(walker, c) : 0;
   if (lost !== 0) {
     standing.edges[c] = lowestBit(lost);
     return true;
   }
-  for (let t = 0; t < cpus; t++) {
+  for (let t = 0; t < places; t++) {
     if (standing.does[t] !== DOES.WAIT || !waitsWithIrqsOff(standing.records[t]) || !owesAck(walker, t, c)) continue;
     standing.edges[c] = t;
     return true;
@@ -131,18 +133,39 @@ function isStuckAtAcks(walker: Walker, c: number): boolean {
 }
 
 function isStuckAtWord(walker: Walker, c: number, wait: number): boolean {
-  const { mem, map, cpus, standing } = walker;
+  const { mem, map, places, standing } = walker;
   const block = blockOf(map, c);
   const address = waitObject(wait);
   if (address >= mem.length || isMetBy(mem, block, Atomics.load(mem, address))) return false;
+  if (conditionIs(mem, block, CONDITION_IS.FOR_CPU)) return isStuckForCpu(walker, c);
   if (waitsOnHolder(walker, c)) return isStuckAtHolder(walker, c);
   // Where only the own CPU is named, its handlers are meant, if it takes any.
-  if (!waitsWithIrqsOff(wait) && !standing.isQuiet && mayProvide(mem, block, c)) return false;
-  for (let t = 0; t < cpus; t++) {
-    if (t === c || !mayProvide(mem, block, t)) continue;
+  if (!waitsWithIrqsOff(wait) && !standing.isQuiet && isProvidedBy(walker, c, c)) return false;
+  for (let t = 0; t < places; t++) {
+    if (t === c || !isProvidedBy(walker, c, t)) continue;
     if (standing.does[t] === DOES.RUN) return false;
     const isDeaf = standing.does[t] === DOES.WAIT && waitsWithIrqsOff(standing.records[t]);
     if (!isDeaf && !standing.isQuiet) return false;
+  }
+  return true;
+}
+
+/** Whether the CPU idles: its task has ended, and it waits for another one. */
+function isIdle({ mem, map }: Walker, c: number, wait: number): boolean {
+  return waitKind(wait) === WAIT.WORD && conditionIs(mem, blockOf(map, c), CONDITION_IS.IDLE);
+}
+
+/**
+ * Whether none of the CPUs that the task at `c` may run on is given away: the task on each is stuck in a wait in which it does not sleep,
+ * or has ended without leaving it to anybody.
+ */
+function isStuckForCpu({ mem, map, places, standing }: Walker, c: number): boolean {
+  const block = blockOf(map, c);
+  for (let t = 0; t < places; t++) {
+    if (!mayProvide(mem, block, t)) continue;
+    if (standing.does[t] === DOES.RUN) return false;
+    const isWaiting = waitKind(standing.records[t]) === WAIT.WORD;
+    if (isWaiting && conditionIs(mem, blockOf(map, t), CONDITION_IS.SLEEPS)) return false;
   }
   return true;
 }
@@ -160,10 +183,10 @@ function isStuckAtHolder(walker: Walker, c: number): boolean {
  * Returns the CPU whose code holds what CPU `c` waits for; -1 if that is a task on its way to another CPU. A stuck
  * task stays on its CPU: it is in one wait from the first pass to the second.
  */
-function holderOf({ mem, map, cpus }: Walker, c: number): number {
+function holderOf({ mem, map, places }: Walker, c: number): number {
   const block = blockOf(map, c);
   const areTasks = (mem[block + CPU.condition + CONDITION.flags] & CONDITION_IS.TASKS) !== 0;
-  for (let t = 0; t < cpus; t++) {
+  for (let t = 0; t < places; t++) {
     const named = areTasks ? runningThread(mem, blockOf(map, t)) : t;
     if (named >= 0 && mayProvide(mem, block, named)) return t;
   }
@@ -172,15 +195,15 @@ function holderOf({ mem, map, cpus }: Walker, c: number): number {
 
 /** Whether a second pass finds all that the proof rests on unchanged. */
 function isUnchanged(walker: Walker): boolean {
-  const { mem, map, cpus, standing } = walker;
+  const { mem, map, places, standing } = walker;
   const first = earliestMeeting(walker);
   let idleHandlers = 0;
-  for (let c = 0; c < cpus; c++) {
+  for (let c = 0; c < places; c++) {
     if (standing.does[c] === DOES.RUN) continue;
     const wait = Atomics.load(mem, blockOf(map, c) + CPU.wait);
     if (wait !== standing.records[c]) return false;
     const ended = hasEnded(walker, c, first);
-    if (standing.does[c] === DOES.END && !ended) return false;
+    if (standing.does[c] === DOES.END && !ended && !isIdle(walker, c, wait)) return false;
     if (ended && standing.does[c] === DOES.WAIT) idleHandlers++;
     if (isInterrupted(walker, c, wait)) return false;
     if (standing.does[c] === DOES.WAIT && !isUnchangedOf(walker, c, wait)) return false;
@@ -197,10 +220,10 @@ function isUnchangedOf(walker: Walker, c: number, wait: number): boolean {
 }
 
 /** Returns the number of the meeting that the last of the threads has reached. */
-function earliestMeeting({ mem, map, cpus }: Walker): number {
+function earliestMeeting({ mem, map, places }: Walker): number {
   let first = Atomics.load(mem, map.progress + PROGRESS.meeting);
   let all = true;
-  for (let thread = 1; thread < cpus; thread++) {
+  for (let thread = 1; thread < places; thread++) {
     const meeting = Atomics.load(mem, map.progress + thread * LINE_WORDS + PROGRESS.meeting);
     all &&= meeting === first;
     // Meetings are numbered modulo 2^32.
@@ -211,10 +234,10 @@ function earliestMeeting({ mem, map, cpus }: Walker): number {
 }
 
 /** Whether the CPU has ended the trial: its thread has arrived at the meeting behind it. In lockstep there is none. */
-function hasEnded({ mem, map, cpus }: Walker, c: number, first: number): boolean {
+function hasEnded({ mem, map, places }: Walker, c: number, first: number): boolean {
   if (map.shape.orderTurns !== 0) return Atomics.load(mem, map.lockstep + LOCKSTEP.ended + c) !== 0;
   const thread = runningThread(mem, blockOf(map, c));
-  if (thread < 0 || thread >= cpus) return false;
+  if (thread < 0 || thread >= places) return false;
   return Atomics.load(mem, map.progress + thread * LINE_WORDS + PROGRESS.meeting) !== first;
 }
 
@@ -233,8 +256,8 @@ function isInterrupted(walker: Walker, c: number, wait: number): boolean {
 }
 
 /** Whether a call waits in the CPU's mailbox. */
-function isCalled({ mem, mailboxes, cpus }: Walker, c: number): boolean {
-  for (let word = 0; word * 32 < cpus; word++) if (Atomics.load(mem, mailboxes.pendingAt(c, word)) !== 0) return true;
+function isCalled({ mem, mailboxes, places }: Walker, c: number): boolean {
+  for (let word = 0; word * 32 < places; word++) if (Atomics.load(mem, mailboxes.pendingAt(c, word)) !== 0) return true;
   return false;
 }
 

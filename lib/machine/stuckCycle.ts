@@ -9,10 +9,11 @@
  */
 
 import { blockOf } from './cpu.js';
-import { CONDITION_IS, mayProvide, readsAlso } from './condition.js';
+import { CONDITION_IS, conditionIs, mayProvide, readsAlso } from './condition.js';
 import { CONDITION, CPU, CSD, HELD, HELD_MAX } from './layout.js';
 import { lockOwner } from './lockWord.js';
 import type { MachineMap } from './map.js';
+import { runningThread } from './migration.js';
 import { storedItself } from './ownStores.js';
 import { DOES } from './standing.js';
 import { WAIT, waitKind, waitObject } from './wait.js';
@@ -26,8 +27,8 @@ export const FOUND = Object.freeze({ NOTHING: 0, CYCLE: 1, LOST: 2, ORPHAN: 3 } 
  * CPU that waits for what nobody will provide.
  */
 export function howItStands(walker: Walker, from: number): number {
-  const { standing, path, cpus } = walker;
-  path.clear(cpus);
+  const { standing, path, places } = walker;
+  path.clear(places);
   path.backToFirst = false;
   path.start = searchStuck(walker, from);
   if (path.start >= 0) settleCycle(walker);
@@ -43,14 +44,14 @@ export function howItStands(walker: Walker, from: number): number {
 
 /** Has the path hold a cycle in which one waits for a certain other, if that which was found may be none; otherwise a leaf. */
 function settleCycle(walker: Walker): void {
-  const { path, standing, cpus } = walker;
+  const { path, standing, places } = walker;
   const lost = firstOfLoose(walker);
   if (lost < 0) return;
   path.backToFirst = true;
   path.start = -1;
-  for (let c = 0; c < cpus && path.start < 0; c++) {
+  for (let c = 0; c < places && path.start < 0; c++) {
     if (standing.does[c] !== DOES.WAIT || waitsForAnybody(walker, c)) continue;
-    path.clear(cpus);
+    path.clear(places);
     path.start = searchStuck(walker, c);
   }
   if (path.start < 0) path.leaf = lost;
@@ -58,14 +59,14 @@ function settleCycle(walker: Walker): void {
 
 /** Returns the first member of the cycle on the path which one that has ended may have been meant to serve; -1 if it is a cycle in any case. */
 function firstOfLoose(walker: Walker): number {
-  const { mem, map, cpus, path, standing } = walker;
+  const { mem, map, places, path, standing } = walker;
   if (path.length - path.start < 2) return -1;
   let first = -1;
   for (let i = path.length - 1; i >= path.start; i--) {
     const c = path.members[i];
     if (!waitsForAnybody(walker, c)) return -1;
-    for (let t = 0; t < cpus; t++)
-      if (standing.does[t] === DOES.END && t !== c && mayProvide(mem, blockOf(map, c), t)) first = c;
+    for (let t = 0; t < places; t++)
+      if (standing.does[t] === DOES.END && t !== c && isProvidedBy(walker, c, t)) first = c;
   }
   return first;
 }
@@ -78,10 +79,10 @@ function waitsForAnybody({ mem, map, standing }: Walker, c: number): boolean {
 
 /** Whether what a CPU waits for is held by one that has ended; notes which. */
 function isOrphan(walker: Walker, c: number): boolean {
-  const { mem, map, cpus, standing } = walker;
+  const { mem, map, places, standing } = walker;
   if (waitKind(standing.records[c]) !== WAIT.WORD) return false;
   if (waitsOnHolder(walker, c)) return true;
-  for (let t = 0; t < cpus; t++) {
+  for (let t = 0; t < places; t++) {
     if (standing.does[t] !== DOES.END || heldWordOf(mem, map, c, t) < 0) continue;
     standing.edges[c] = t;
     return true;
@@ -147,18 +148,18 @@ function searchThroughHolder(walker: Walker, c: number): number {
 }
 
 function searchThroughWord(walker: Walker, c: number, here: number): number {
-  const { mem, map, cpus, path, standing } = walker;
+  const { mem, map, places, path, standing } = walker;
   const block = blockOf(map, c);
   const flags = mem[block + CPU.condition + CONDITION.flags];
   const isInside = (flags & CONDITION_IS.INSIDE) !== 0;
   const named = (flags & CONDITION_IS.NAMED) !== 0;
-  const waitsForItself = isInside && (named ? mayProvide(mem, block, c) : true);
+  const waitsForItself = isInside && (named ? isProvidedBy(walker, c, c) : true);
   if (waitsForItself && !named && storedItself(walker, c, waitObject(standing.records[c]))) return here;
   let waiting = false;
   const [first] = path.members;
-  if (path.backToFirst && first !== c && mayProvide(mem, block, first) && !sleepsBeside(walker, c, first)) return 0;
-  for (let t = 0; t < cpus; t++) {
-    if (t === c || standing.does[t] !== DOES.WAIT || !mayProvide(mem, block, t)) continue;
+  if (path.backToFirst && first !== c && isProvidedBy(walker, c, first) && !sleepsBeside(walker, c, first)) return 0;
+  for (let t = 0; t < places; t++) {
+    if (t === c || standing.does[t] !== DOES.WAIT || !isProvidedBy(walker, c, t)) continue;
     if (!named && sleepsBeside(walker, c, t)) continue;
     waiting = true;
     const start = searchStuck(walker, t);
@@ -177,6 +178,15 @@ function sleepsBeside({ mem, map, standing }: Walker, c: number, t: number): boo
   if (waitKind(standing.records[t]) !== WAIT.WORD) return false;
   if (waitObject(standing.records[t]) !== waitObject(standing.records[c])) return false;
   return (mem[blockOf(map, t) + CPU.condition + CONDITION.flags] & CONDITION_IS.INSIDE) === 0;
+}
+
+/** Whether CPU `c` waits for a word that CPU `t` may store, or the task that it runs. */
+export function isProvidedBy({ mem, map }: Walker, c: number, t: number): boolean {
+  const block = blockOf(map, c);
+  if (!conditionIs(mem, block, CONDITION_IS.TASKS)) return mayProvide(mem, block, t);
+  const thread = runningThread(mem, blockOf(map, t));
+  // Of a task on its way nobody knows.
+  return thread < 0 || mayProvide(mem, block, thread);
 }
 
 /** Whether CPU `c` waits for a word that says who holds a lock. */

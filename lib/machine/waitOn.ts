@@ -19,7 +19,8 @@ import { checkAddress, refuse } from './reach.js';
 import { BUFFERED, OP, SPIN, record } from './recorder.js';
 import { buffersStoreOf, drainBuffer } from './storeBuffer.js';
 import { abandon, hasFailed } from './outcome.js';
-import { WAIT, publishWait, waitKind } from './wait.js';
+import { awaitCpu, hasRunQueue, readyTask, switchTo } from './runQueue.js';
+import { WAIT, publishWait, waitKind, waitObject } from './wait.js';
 import { noteSleeper } from './wordBell.js';
 
 /** How a wait for a word is meant beside its condition. */
@@ -46,11 +47,36 @@ export function wait_on(cpu: Cpu, address: number, mask: number, value: number, 
   if ((value | 0) !== value) checkWord('wait_on', value);
   if ((value & ~mask) !== 0)
     throw new RangeError(`wait_on: no word has ${value} in the bits of mask ${mask}: the wait could not end`);
-  const { by, negate = false } = options;
+  return waitAs(cpu, address, mask, value, options, 0);
+}
+
+/**
+ * Waits as `wait_on` does, asleep: where the machine has more tasks than CPUs, the task leaves its CPU to any other that is ready for it.
+ * The caller has seen to it that it may sleep.
+ */
+export function sleepOn(cpu: Cpu, address: number, mask: number, value: number, options = BY_ANYBODY): number {
+  const word = waitAs(cpu, address, mask, value, options, asleep(cpu));
+  if (cpu.id >= cpu.cpus) awaitCpu(cpu);
+  return word;
+}
+
+function waitAs(
+  cpu: Cpu,
+  address: number,
+  mask: number,
+  value: number,
+  { by, negate = false }: WaitOptions,
+  how: number,
+): number {
   const low = by === undefined ? othersOf(cpu, 0) : named(cpu, by, 0);
   const high = by === undefined ? othersOf(cpu, 1) : named(cpu, by, 1);
-  const flags = (negate ? CONDITION_IS.NOT : 0) | (by === undefined ? 0 : CONDITION_IS.NAMED);
-  return lookAndWait(cpu, address, mask, value, flags, low, high);
+  const whose = by === undefined ? 0 : hasRunQueue(cpu) ? CONDITION_IS.NAMED | CONDITION_IS.TASKS : CONDITION_IS.NAMED;
+  return lookAndWait(cpu, address, mask, value, how | (negate ? CONDITION_IS.NOT : 0) | whose, low, high);
+}
+
+/** Returns what the flags of a wait say in which the task sleeps. Where each task has a CPU, it makes no difference. */
+function asleep(cpu: Cpu): number {
+  return hasRunQueue(cpu) ? CONDITION_IS.SLEEPS : 0;
 }
 
 /** What `waitForHolder` needs to know beside the condition. */
@@ -65,7 +91,8 @@ export const HOLDER = Object.freeze({
 
 /**
  * Waits as `wait_on` does for what the word says that `holder` has: its own code alone will change the bits. So it is
- * proved to have no end as soon as the holder cannot go on, even while others run. `flags` are bits of HOLDER.
+ * proved to have no end as soon as the holder cannot go on, even while others run. `flags` are bits of HOLDER. Who waits for a task
+ * sleeps.
  */
 export function waitForHolder(
   cpu: Cpu,
@@ -76,7 +103,11 @@ export function waitForHolder(
   flags: number,
 ): number {
   const how = flags | CONDITION_IS.NAMED | CONDITION_IS.HELD;
-  return lookAndWait(cpu, address, mask, value, how, maskOf(holder, 0), maskOf(holder, 1));
+  const [low, high] = [maskOf(holder, 0), maskOf(holder, 1)];
+  if ((flags & CONDITION_IS.TASKS) === 0) return lookAndWait(cpu, address, mask, value, how, low, high);
+  const word = lookAndWait(cpu, address, mask, value, how | asleep(cpu), low, high);
+  if (cpu.id >= cpu.cpus) awaitCpu(cpu);
+  return word;
 }
 
 /** Returns one word of a mask that names a CPU alone. */
@@ -144,6 +175,8 @@ function waitFor(
         publishWait(cpu, WAIT.WORD, address);
       }
     }
+    if ((flags & CONDITION_IS.SLEEPS) !== 0 && leaveCpu(cpu))
+      return lookElsewhere(cpu, address, mask, value, flags, low, high);
     const word = Atomics.load(mem, address);
     if (((word & mask) === (value | 0)) !== negate) {
       endSleep(cpu);
@@ -161,6 +194,42 @@ function waitFor(
     passed = waiter.armed ? 1 : lookAway(cpu);
     sleepUntilStored(cpu, passed);
   }
+}
+
+/** Goes on with a wait of a task that has left its CPU. All but itself may store the word by default. */
+function lookElsewhere(
+  cpu: Cpu,
+  address: number,
+  mask: number,
+  value: number,
+  flags: number,
+  low: number,
+  high: number,
+): number {
+  const isNamed = (flags & CONDITION_IS.NAMED) !== 0;
+  return lookAndWait(
+    cpu,
+    address,
+    mask,
+    value,
+    flags,
+    isNamed ? low : othersOf(cpu, 0),
+    isNamed ? high : othersOf(cpu, 1),
+  );
+}
+
+/** Leaves the CPU to a task that is ready for it. Returns whether there was one: then the wait is withdrawn, and goes on elsewhere. */
+function leaveCpu(cpu: Cpu): boolean {
+  if (cpu.id >= cpu.cpus) return false;
+  const next = readyTask(cpu);
+  if (next < 0) return false;
+  endSleep(cpu);
+  const wait = cpu.mem[cpu.wait];
+  publishWait(cpu, WAIT.RUN, 0);
+  if (switchTo(cpu, next)) return true;
+  publishWait(cpu, waitKind(wait), waitObject(wait));
+  cpu.waiter.begin();
+  return false;
 }
 
 /** Does one iteration of a wait for a word, which counts as `spins`, and says to those who store words while it sleeps. */
@@ -184,18 +253,20 @@ export function isInHandler({ mem, block, irqOff, idling }: Cpu): boolean {
 }
 
 /** Returns the CPUs that may store a word by default, of one word of a mask. */
-export function othersOf({ id, cpus }: Cpu, word: number): number {
-  const count = Math.min(32, Math.max(0, cpus - word * 32));
+export function othersOf({ id, places }: Cpu, word: number): number {
+  const count = Math.min(32, Math.max(0, places - word * 32));
   const all = count === 32 ? -1 : (1 << count) - 1;
   return id >>> 5 === word ? all & ~(1 << (id & 31)) : all;
 }
 
-function named({ cpus }: Cpu, by: readonly number[], word: number): number {
+function named({ cpus, places }: Cpu, by: readonly number[], word: number): number {
   if (by.length === 0) throw new RangeError('wait_on: by names no CPU: nobody could end the wait');
   let mask = 0;
   for (const c of by) {
-    if (!Number.isInteger(c) || c < 0 || c >= cpus)
-      throw new RangeError(`wait_on: by names CPU ${c}, the machine has CPUs 0 to ${cpus - 1}`);
+    if (!Number.isInteger(c) || c < 0 || c >= places) {
+      const [one, all] = places === cpus ? ['CPU', 'CPUs'] : ['task', 'tasks'];
+      throw new RangeError(`wait_on: by names ${one} ${c}, the machine has ${all} 0 to ${places - 1}`);
+    }
     if (c >>> 5 === word) mask |= 1 << (c & 31);
   }
   return mask;

@@ -9,7 +9,8 @@ import type { WalkPath } from './walkPath.js';
 export interface Walker {
   readonly mem: Int32Array;
   readonly map: MachineMap;
-  readonly cpus: number;
+  /** Its CPUs, and the places of tasks that have none. */
+  readonly places: number;
   readonly mailboxes: Mailboxes;
   readonly path: WalkPath;
   readonly standing: Standing;

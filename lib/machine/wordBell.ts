@@ -13,9 +13,9 @@ import { CPU } from './layout.js';
 import { WAIT, waitKind, waitObject } from './wait.js';
 
 /** Notes whether the CPU sleeps until a word is stored, or is about to. */
-export function noteSleeper({ mem, map, id, cpus }: Cpu, isSleeper: boolean): void {
+export function noteSleeper({ mem, map, id, places }: Cpu, isSleeper: boolean): void {
   const bit = 1 << (id & 31);
-  for (let c = 0; c < cpus; c++) {
+  for (let c = 0; c < places; c++) {
     const at = blockOf(map, c) + CPU.sleepers + (id >>> 5);
     if (isSleeper) Atomics.or(mem, at, bit);
     else Atomics.and(mem, at, ~bit);
@@ -29,7 +29,7 @@ export function forgetSleeper(cpu: Cpu): void {
 
 /** Wakes those that sleep until this word is stored. */
 export function wakeSleepersAt(cpu: Cpu, address: number): void {
-  for (let c = 0; c < cpu.cpus; c++) {
+  for (let c = 0; c < cpu.places; c++) {
     if (!sleeps(cpu, c)) continue;
     const wait = Atomics.load(cpu.mem, blockOf(cpu.map, c) + CPU.wait);
     if (waitKind(wait) !== WAIT.WORD) continue;
@@ -43,7 +43,7 @@ export function wakeSleepers(cpu: Cpu): void {
   const at = cpu.block + CPU.sleepers;
   // Plain loads behind an atomic store, as those of the compiled instructions behind theirs.
   if (cpu.mem[at] === 0 && cpu.mem[at + 1] === 0) return;
-  for (let c = 0; c < cpu.cpus; c++) if (sleeps(cpu, c)) wake(cpu.mem, partyOf(cpu.map, c));
+  for (let c = 0; c < cpu.places; c++) if (sleeps(cpu, c)) wake(cpu.mem, partyOf(cpu.map, c));
 }
 
 function sleeps({ mem, block }: Cpu, c: number): boolean {

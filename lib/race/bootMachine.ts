@@ -16,6 +16,7 @@ import { instancesThatFit, mapMachine, type MachineMap, type MachineShape } from
 import { signaturesOf } from '../machine/signatures.js';
 import { type SpinBudget, type SharedMemory, type CompiledModule } from '../sharedarraybuffer-utils/index.js';
 import type { Race } from './race.js';
+import { allowedCpus } from './tasks.js';
 import { wordsThatFit } from './guardedRace.js';
 import { partsOf } from './kinds.js';
 import { outcomesOf, sweepWords } from './litmus.js';
@@ -24,7 +25,10 @@ export { ownPerCpuWords, reservePerCpuWords, type OwnPerCpuWords } from '../kern
 
 /** What the machine needs to know of a run. */
 export interface MachineNeeds {
+  /** Its CPUs, and the places of tasks that have none. */
   readonly cpus: number;
+  /** How many of them are CPUs; all if absent. */
+  readonly processors?: number;
   /** Instances wanted in a round; fewer if they do not fit. */
   readonly instances: number;
   readonly orderTurns: number;
@@ -39,6 +43,7 @@ export function machineFor<C>(race: Race<C>, config: C, needs: MachineNeeds): Ma
   return mapMachine({
     ...memoryOf(race, config, needs),
     cpus: needs.cpus,
+    processors: needs.processors ?? needs.cpus,
     percpuWords: linkPerCpuAreas(),
     ringEntries: ringEntriesOf(needs.cpus),
     signatures: signaturesOf(Object.keys(race.signatures)).length,
@@ -93,12 +98,14 @@ export interface CpuNeeds {
 /** Makes the running thread a CPU of the race's machine. */
 export function bootCpu<C>(race: Race<C>, config: C, needs: CpuNeeds): Cpu {
   const { interrupts, lines, steps, windows } = partsOf(race);
+  const { processors = needs.map.shape.cpus } = needs.map.shape;
   return new Cpu({
     ...needs,
     mem: new Int32Array(needs.memory.buffer),
     config,
     interrupts,
     polls: race.kind === 'actors' && race.polls,
+    allowed: race.kind === 'actors' ? allowedCpus(race, needs.id, processors) : -1,
     offline: race.kind === 'actors' ? race.hotplug : null,
     lines: lines.map((line) => ({ ...line, storm: line.storm(config) })),
     signatures: Object.keys(race.signatures),

@@ -12,6 +12,7 @@ import { OFFLINE_MASK, firstMask, maskAt } from './hotplug.js';
 import { typedKnobs, type Knob, type KnobValues } from './knobs.js';
 import { RETURNED, actorsWithCheck, returnedAt, wordsWithCheck } from './lastCheck.js';
 import type { ActorRace, Variant, VerifyRow } from './race.js';
+import { cpusForTasks, placedActors, type Tasks } from './tasks.js';
 
 type Variants = Readonly<Record<string, VariantDefinition>>;
 type KnobTable = Readonly<Record<string, Knob>>;
@@ -45,7 +46,8 @@ export function completeRace<V extends Variants, K extends KnobTable, C>(
     phases: definition.phases ?? {},
     delays: definition.delays ?? {},
     configure: configureOf(definition),
-    role: definition.role ?? usualRole(Object.keys(actors)),
+    tasks: definition.tasks ?? null,
+    role: definition.role ?? usualRole(Object.keys(actors), definition.tasks ?? null),
     ...memory,
     hotplug: hotplugOf(definition),
     ...(failsAtLeast === undefined ? {} : { failsAtLeast }),
@@ -56,9 +58,10 @@ export function completeRace<V extends Variants, K extends KnobTable, C>(
 
 /** Returns how many CPUs the race can have: no more than have a bit in the mask of those that are offline, if it has one. */
 function cpusOf<V extends Variants, K extends KnobTable, C>(
-  { cpus, hotplug }: RaceDefinition<V, K, C>,
+  { name, actors, tasks, cpus, hotplug }: RaceDefinition<V, K, C>,
   count: number,
 ): ActorRace<C>['cpus'] {
+  if (tasks !== undefined && tasks !== null) return cpusForTasks(name, Object.keys(actors), tasks, cpus);
   const own = cpus ?? { min: count, default: count };
   return hotplug === undefined || hotplug === null ? own : { ...own, max: own.max ?? OFFLINE_CPUS_MAX };
 }
@@ -168,10 +171,13 @@ function rowsOfVariants(variants: Readonly<Record<string, Variant>>): VerifyRow[
   return Object.keys(variants).map((variant) => ({ name: variant, variant }));
 }
 
-/** Returns the usual role: CPU i runs actor i modulo their number. */
-function usualRole(actors: readonly string[]): (cpu: number) => { readonly actor: string; readonly comm: string } {
-  return (cpu) => {
-    const actor = actors[cpu % actors.length];
+/** Returns the usual role: CPU i runs actor i modulo their number; of tasks, each actor is one. */
+function usualRole(
+  actors: readonly string[],
+  tasks: Tasks | null,
+): (cpu: number, cpus: number) => { readonly actor: string; readonly comm: string } {
+  return (cpu, cpus) => {
+    const actor = tasks === null ? actors[cpu % actors.length] : placedActors(actors, tasks, cpus)[cpu];
     return { actor, comm: `${actor}/${cpu}` };
   };
 }

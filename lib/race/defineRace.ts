@@ -50,7 +50,7 @@ export function defineRace<
 }
 
 /** Checks what the parts of a race say of each other. */
-function checkParts(race: ActorFacts, wrong: (what: string) => never): void {
+function checkParts(race: ActorFacts & Pick<ActorRace, 'tasks'>, wrong: (what: string) => never): void {
   checkSignatures(Object.keys(race.signatures), wrong);
   if (!Object.hasOwn(race.variants, race.merged)) wrong(`merged names no variant: ${race.merged}`);
   for (const [name, knob] of Object.entries(race.knobs)) {
@@ -91,7 +91,7 @@ function checkHotpluggedCpus({ cpus }: ActorFacts, wrong: (what: string) => neve
       );
 }
 
-function checkRows(race: ActorFacts, wrong: (what: string) => never): void {
+function checkRows(race: ActorFacts & Pick<ActorRace, 'tasks'>, wrong: (what: string) => never): void {
   const names = new Set<string>();
   for (const { name, variant, knobs = {}, cpus = race.cpus.default, sync } of race.rows) {
     if (name.trim() === '' || names.has(name)) wrong(`row "${name}": each row needs a name of its own`);
@@ -100,6 +100,10 @@ function checkRows(race: ActorFacts, wrong: (what: string) => never): void {
     checkKnobs(race, `row "${name}"`, knobs, wrong);
     if (cpus < race.cpus.min) wrong(`row "${name}": ${cpus} CPUs are fewer than the race's actors`);
     if (cpus > (race.cpus.max ?? cpus)) wrong(`row "${name}": ${cpus} CPUs are more than the race can have`);
+    if (race.tasks !== null && sync !== undefined && sync !== 'rendezvous')
+      wrong(
+        `row "${name}": sync is ${sync}, and a race with tasks only has rendezvous: they begin and end with a trial`,
+      );
     if (sync === 'free' && race.free === undefined) wrong(`row "${name}": the race cannot run without meetings`);
   }
 }

@@ -10,6 +10,7 @@ import type { LineDefinition } from './raceLines.js';
 import type { Snapshot } from '../machine/snapshotView.js';
 import type { Expectation, Knobs } from './expectation.js';
 import type { Knob, KnobValues } from './knobs.js';
+import type { Tasks } from './tasks.js';
 import type { Actor, SpinRange, StandingWorkload, VerifyRow } from './race.js';
 
 /**
@@ -80,6 +81,11 @@ export interface RaceDefinition<
   readonly hotplug?: Hotplug | null;
   /** At least one CPU for each actor, and two; as many by default. */
   readonly cpus?: { readonly min: number; readonly default: number; readonly max?: number };
+  /**
+   * Makes each actor one task of a machine that may have fewer CPUs than tasks: by actor the CPU that it stays on, as a kthread that is
+   * bound, or `any`, as one that is not named. A task that sleeps leaves its CPU to another one.
+   */
+  readonly tasks?: Tasks | null;
   readonly phases?: Readonly<Record<string, SpinRange>>;
   readonly delays?: Readonly<Record<string, SpinRange>>;
   readonly free?: StandingWorkload;

@@ -32,7 +32,7 @@ export function actorsWithCheck<C>(
     (actor: Actor<C>): Actor<C> =>
     (cpu, instance, config) => {
       const returned = actor(cpu, instance, config);
-      if (atomic_fetch_add(cpu, instance + at, 1) === cpu.cpus - 1) check(cpu, instance, config);
+      if (atomic_fetch_add(cpu, instance + at, 1) === cpu.places - 1) check(cpu, instance, config);
       return returned;
     };
   return Object.fromEntries(Object.entries(actors).map(([name, actor]) => [name, checked(actor)]));

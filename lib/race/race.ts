@@ -13,6 +13,7 @@ import type { Knob } from './knobs.js';
 import type { HostedLitmus } from './litmus.js';
 import type { Hotplug } from './hotplug.js';
 import type { LineDefinition } from './raceLines.js';
+import type { Tasks } from './tasks.js';
 import type { SpinRange, Sync } from './settings.js';
 
 export type { SpinRange };
@@ -128,6 +129,8 @@ export interface ActorRace<Config = unknown> extends ActorFacts {
   readonly lines: Readonly<Record<string, LineDefinition<Config>>>;
   /** Whether waits with interrupts off serve pending calls: then waiting for an IPI with interrupts off is no failure. */
   readonly polls: boolean;
+  /** Where the actors run, as tasks that outnumber the CPUs; null if each has a CPU. */
+  readonly tasks: Tasks | null;
   /** CPUs that can be offline, and where the mask of those is in an instance; null if all are online. */
   readonly hotplug: (Hotplug & { readonly at: number }) | null;
   /** Turns variant and knobs into what the actors look at. Called once in each thread. */
@@ -135,7 +138,7 @@ export interface ActorRace<Config = unknown> extends ActorFacts {
   /** Words of one instance. */
   instanceWords(config: Config): number;
   reset(mem: Int32Array, instance: number, config: Config): void;
-  /** Returns the name of the actor that CPU `cpu` of `cpus` runs, and of the task that it shows in reports. */
+  /** Returns the name of the actor that CPU `cpu` of `cpus` runs, or that begins at this place (tasks.ts), and of the task that it shows in reports. */
   role(cpu: number, cpus: number, config: Config): { readonly actor: string; readonly comm: string };
   /** Empties what the layers keep per CPU, after an abandoned trial. */
   recover?(cpu: Cpu): void;

@@ -30,6 +30,7 @@ import {
 import { checkHotplug } from './hotplug.js';
 import { checkLines } from './raceLines.js';
 import { SPINS_MAX, SYNC_MODES } from './settings.js';
+import { checkTasks } from './tasks.js';
 
 const TEXTS = ['question', 'mail', 'explain', 'merged'];
 const FUNCTIONS = ['configure', 'check', 'init', 'instanceWords', 'reset', 'role', 'recover', 'symbol', 'report'];
@@ -52,6 +53,7 @@ const RACE = {
     'polls',
     'hotplug',
     'cpus',
+    'tasks',
     'phases',
     'delays',
     'failsAtLeast',
@@ -97,6 +99,7 @@ export function checkDefinition(race: unknown): void {
   if (race.polls !== undefined && typeof race.polls !== 'boolean')
     wrong(`polls is ${shown(race.polls)}, and must be true or false`);
   checkIf(race, 'cpus', checkCpus, wrong);
+  checkTasks(race, wrong);
   const { phases = {}, delays = {}, windows = [] } = race;
   checkSpins('phases', phases, ['actors', Object.keys(race.actors as Fields)], wrong);
   checkSpins('delays', delays, ['windows', windows as readonly string[]], wrong);

@@ -99,6 +99,10 @@ export function knobsUnder(race: Race, variant: string, sync: Sync, asked: Knobs
     throw new UsageError(
       `--sync ${sync}: the interrupt lines of ${race.name} belong to a trial, so its CPUs meet before each: it only has --sync rendezvous`,
     );
+  if (race.kind === 'actors' && race.tasks !== null && sync !== 'rendezvous')
+    throw new UsageError(
+      `--sync ${sync}: the tasks of ${race.name} begin and end with a trial, so its CPUs meet before each: it only has --sync rendezvous`,
+    );
   if (sync !== 'free') return knobsFor(race, variant, asked);
   const free = standingWorkloadOf(race);
   if (free === undefined) throw new UsageError(`--sync free: ${race.name} has no workload that runs without meetings`);

@@ -53,6 +53,17 @@ export {
   up_read,
   up_write,
 } from '../kernel/rwsem.js';
+export {
+  TASK_INTERRUPTIBLE,
+  TASK_RUNNING,
+  TASK_STRUCT,
+  TASK_UNINTERRUPTIBLE,
+  __set_current_state,
+  cond_resched,
+  schedule,
+  set_current_state,
+  wake_up_process,
+} from '../kernel/sched.js';
 export { SEMAPHORE, down, down_trylock, up } from '../kernel/semaphore.js';
 export {
   SEQCOUNT,

@@ -49,12 +49,12 @@ export class ActorRounds implements Rounds {
     const { mem, map } = cpu;
     const where = new Whereabouts(mem, cpu.progress);
     where.enter(PLACE.RESETTING);
-    for (let i = cpu.id; i < trials; i += cpu.cpus) {
+    for (let i = cpu.id; i < trials; i += cpu.places) {
       const header = instanceAt(map, i) - HEADER.WORDS;
       mem[header + HEADER.window] = mem[header + HEADER.reach] = mem[header + HEADER.near] = 0;
     }
-    const share = Math.ceil((trials - cpu.id) / cpu.cpus);
-    resetEach(this.#race, mem, instanceAt(map, cpu.id), cpu.cpus * map.instanceStride, share, config);
+    const share = Math.ceil((trials - cpu.id) / cpu.places);
+    resetEach(this.#race, mem, instanceAt(map, cpu.id), cpu.places * map.instanceStride, share, config);
     where.leave();
     clearLines(cpu);
   }

@@ -107,7 +107,7 @@ export function strideRound(
 function endedTrials(cpu: Cpu, first: number): number {
   const { mem, map } = cpu;
   let ended = Infinity;
-  for (let c = 0; c < cpu.cpus; c++) ended = Math.min(ended, mem[map.progress + c * LINE_WORDS + PROGRESS.ended]);
+  for (let c = 0; c < cpu.places; c++) ended = Math.min(ended, mem[map.progress + c * LINE_WORDS + PROGRESS.ended]);
   const outcome = outcomeOf(cpu, first);
   if (outcome === 0) return ended;
   const failed = placeOf(mem[blockOf(map, outcomeCpu(outcome)) + CPU.trial], first);

@@ -17,6 +17,7 @@ import { captureTrial } from '../../machine/capture.js';
 import { captureRings, isCaptured } from '../../machine/snapshot.js';
 import { takeUndone } from '../../machine/undone.js';
 import { ACTIVITY, IRR_LEAVING, signatureIndex, outcomeCpu, outcomeSignature } from '../../machine/outcome.js';
+import { taskOfferAt } from '../../machine/runQueue.js';
 import { WAIT, publishWait, waitKind } from '../../machine/wait.js';
 import { forgetSleeper } from '../../machine/wordBell.js';
 import { countGap } from './failureGaps.js';
@@ -84,6 +85,7 @@ export function resetCpu(cpu: Cpu): void {
   mem[block + CPU.activity] = ACTIVITY.IDLE;
   if (waitKind(mem[cpu.wait]) !== WAIT.RUN) publishWait(cpu, WAIT.RUN, 0);
   forgetSleeper(cpu);
+  mem[taskOfferAt(cpu.map, cpu.home)] = 0;
   cpu.mailboxes.clear(cpu.id);
   clearLines(cpu);
   if ((mem[cpu.irr] & IRR_NMI) !== 0) takeNmi(cpu);

@@ -57,7 +57,7 @@ export interface CpuRun {
 export function runRounds(run: CpuRun): void {
   const { cpu, rounds } = run;
   const { mem, map } = cpu;
-  const gate = new Gate(mem, map.machine + MACHINE.gate, cpu.cpus, map.parties);
+  const gate = new Gate(mem, map.machine + MACHINE.gate, cpu.places, map.parties);
   const settings = new Followed(run);
   const book = new RoundBook(run, settings);
   // 0, but for a thread that continues where another was ended.

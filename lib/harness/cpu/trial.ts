@@ -18,6 +18,7 @@ import { draw, drawBetween } from '../../machine/random.js';
 import { chanceIn, drainStream, phaseStream, windowStream } from '../draws.js';
 import { ASYNC_CODE, STUCK_WORKER } from '../../machine/signatures.js';
 import { beginBuffer, drainInTurns } from '../../machine/storeBuffer.js';
+import { beginTask, endTask, hasRunQueue } from '../../machine/runQueue.js';
 import { threw } from '../../machine/thrown.js';
 import { beginTimers, endTimers } from '../../machine/timers.js';
 import { leftTrial } from '../../machine/undone.js';
@@ -65,7 +66,7 @@ export function takeUpTrial(work: TrialWork, { inActor, wasAsleep }: Resumption,
   claim(cpu, failureOutcome(cpu, STUCK_WORKER));
   const how = wasAsleep ? 'slept in the kernel, answered nothing' : 'answered nothing';
   fail(cpu, STUCK_WORKER, `STUCK WORKER: its thread ${how}, and was ended`, cpu.id, cpu.home, wasAsleep ? 1 : 0);
-  for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) sendNmi(mem, cpu.map, c);
+  for (let c = 0; c < cpu.places; c++) if (c !== cpu.id) sendNmi(mem, cpu.map, c);
   if (inActor) {
     record(cpu, OP.ACTOR_END, 0, 0, 0);
     mem[block + CPU.activity] = ACTIVITY.IDLE;
@@ -94,7 +95,7 @@ export function beginTrial(work: TrialWork, trial: number, tag: number, instance
     const { min, max } = windows[w];
     mem[block + CPU.delays + w] = min === max ? min : NOT_DRAWN;
   }
-  if (cpu.lines.all.length !== 0) beginTimers(cpu);
+  if (cpu.lines.all.length !== 0 && cpu.id < cpu.cpus) beginTimers(cpu);
 }
 
 /** Has the delays of the CPU's windows drawn for the trial that it is in, as far as they are used. */
@@ -120,6 +121,7 @@ export function runActor(work: TrialWork, trial: number): void {
   if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) forgetExited(cpu);
   mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
   try {
+    if (hasRunQueue(cpu)) beginTask(cpu);
     const returned: unknown = work.actor(cpu, cpu.instance, work.config);
     if (work.promises.place !== null || (returned !== undefined && isDeferred(returned))) reportAsync(work);
     leaveLoop(cpu);
@@ -131,13 +133,27 @@ export function runActor(work: TrialWork, trial: number): void {
   } catch (thrown) {
     if (thrown !== ABANDONED) threw(cpu, thrown);
   }
-  if (cpu.lines.all.length !== 0) endTimers(cpu);
+  if (hasRunQueue(cpu)) leaveCpu(cpu);
+  if (cpu.lines.all.length !== 0 && cpu.id < cpu.cpus) endTimers(cpu);
   cpu.forgetLoops();
   if (mem[cpu.irr] !== 0) heedSentence(cpu);
   if (isLeaving(cpu)) leftTrial(cpu);
   // The actor may have ended on another CPU than it began on.
   record(cpu, OP.ACTOR_END, 0, 0, 0);
   if (mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING) mem[cpu.block + CPU.activity] = ACTIVITY.IDLE;
+}
+
+/** Ends the task, where the CPU may be wanted by another one. */
+function leaveCpu(cpu: Cpu): void {
+  if (isLeaving(cpu)) leftTrial(cpu);
+  try {
+    leaveLoop(cpu);
+    cpu.idling = true;
+    endTask(cpu);
+  } catch (thrown) {
+    if (thrown !== ABANDONED) threw(cpu, thrown);
+  }
+  cpu.idling = false;
 }
 
 /** Forgets what the task of the trial before held when it exited; nobody waited for that. */

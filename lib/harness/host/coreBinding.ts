@@ -31,7 +31,7 @@ export class CoreBinding {
 
   constructor(machines: readonly Pick<HostMachine, 'mem' | 'map'>[], crowd: Crowd) {
     const allowed = allowedCores();
-    const threads = crowd.machines * crowd.cpus;
+    const threads = crowd.machines * crowd.places;
     const shared = sharedCoresOf(crowd);
     this.#machines = machines;
     this.#inRelay = shared !== null;

@@ -28,11 +28,15 @@ export class Crew {
   #isDismissed = false;
 
   /** `pool`: the threads, which are the crew's from now on. */
-  constructor(plan: Plan, machines: readonly HostMachine[], pool: CpuThreads = new CpuPool(plan.machines * plan.cpus)) {
+  constructor(
+    plan: Plan,
+    machines: readonly HostMachine[],
+    pool: CpuThreads = new CpuPool(plan.machines * plan.places),
+  ) {
     const instructions = loadInstructions();
     this.#pool = pool;
     this.#tasks = machines.flatMap(({ memory, map, index, percpu }) =>
-      Array.from({ length: plan.cpus }, (_, cpu) =>
+      Array.from({ length: plan.places }, (_, cpu) =>
         this.#serve({
           plan,
           instructions,

@@ -62,6 +62,7 @@ export class EvidenceMaker {
       message,
       detail,
       cpus: captured.rings.map((ring, id) => this.#cpu(machine, trial, id, ring)),
+      ...(this.#plan.places === this.#plan.cpus ? {} : { processors: this.#plan.cpus }),
       initial: [],
       names: [],
       unrecorded: [],

@@ -22,8 +22,8 @@ export class KeptThreads {
 
   /** Lends threads for a run with this plan. Their `destroy` gives them back, unless one has failed or is still busy. */
   lend(plan: Omit<Crowd, 'cores'>): CpuThreads {
-    const threads = plan.machines * plan.cpus;
-    const crowd = `${plan.machines} ${plan.cpus} ${plan.bindCores}`;
+    const threads = plan.machines * plan.places;
+    const crowd = `${plan.machines} ${plan.places} ${plan.bindCores}`;
     return this.#lent((idle) => idle.crowd === crowd, { threads, crowd });
   }
 

@@ -5,7 +5,7 @@
  * come again. "The same failure" is said of evidence whose every claim was found so.
  */
 
-import { RECORD_WORDS, cycleMembers, cycleOf, type Evidence } from '../../evidence/evidence.js';
+import { RECORD_WORDS, cycleMembers, cycleOf, processorsOf, type Evidence } from '../../evidence/evidence.js';
 import { lineWords } from '../../machine/lineTable.js';
 import { OP, OP_MASK } from '../../machine/recorder.js';
 import { DEADLOCK, HANGS, isTimed, signaturesOf } from '../../machine/signatures.js';
@@ -14,6 +14,7 @@ import { outcomeSignature } from '../../machine/outcome.js';
 import { ringEntriesOf } from '../../race/bootMachine.js';
 import { partsOf } from '../../race/kinds.js';
 import type { ActorRace, Race } from '../../race/race.js';
+import { placesOf } from '../../race/tasks.js';
 import { chanceOf } from '../draws.js';
 
 /** Returns what the evidence says that is otherwise with this race, in words; undefined if all of it fits. */
@@ -53,12 +54,14 @@ function wrongKnobs({ knobs }: Evidence, race: ActorRace): string | undefined {
 
 function wrongCpus(evidence: Evidence, race: ActorRace): string | undefined {
   const { cpus, seed, machine, trial } = evidence;
-  const { min, max = cpus.length } = race.cpus;
-  if (cpus.length < min || cpus.length > max)
-    return `has ${cpus.length} CPUs, and ${race.name} runs on ${min} to ${max}`;
+  const processors = processorsOf(evidence);
+  const { min, max = processors } = race.cpus;
+  if (processors < min || processors > max) return `has ${processors} CPUs, and ${race.name} runs on ${min} to ${max}`;
+  if (cpus.length !== placesOf(race, processors))
+    return `has ${cpus.length} tasks on ${processors} CPUs, where ${race.name} has ${placesOf(race, processors)}`;
   const config = race.configure(evidence.variant, evidence.knobs);
   for (const [id, { actor, comm, chance, records, written }] of cpus.entries()) {
-    const role = race.role(id, cpus.length, config);
+    const role = race.role(id, processors, config);
     if (role.actor !== actor || role.comm !== comm)
       return `has ${shown(`${comm}, ${actor}`)} on CPU ${id}, where ${race.name} has ${shown(`${role.comm}, ${role.actor}`)}`;
     if ((chanceOf(seed, machine, id, trial) | 0) !== chance)

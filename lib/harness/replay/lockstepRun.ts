@@ -93,7 +93,7 @@ export class LockstepRun {
     this.#config = race.configure(this.#plan.variant, this.#plan.knobs);
     this.machine = new HostMachine(race, this.#config, this.#plan, 0);
     this.#turns = new TurnOrder(this.machine.mem, this.machine.map);
-    this.#pool = setup.pool ?? new CpuPool(this.#plan.cpus);
+    this.#pool = setup.pool ?? new CpuPool(this.#plan.places);
     this.#ownsPool = setup.pool === undefined;
     this.#tasks = this.#boot();
     // Those that wait for a turn get the error; a thread may fail later, when nobody waits.
@@ -117,7 +117,7 @@ export class LockstepRun {
     const instructions = loadInstructions();
     const { memory, map, percpu } = machine;
     const common = { plan: this.#plan, instructions, memory, words: map.words, percpu, machine: 0 };
-    return Promise.all(Array.from({ length: this.#plan.cpus }, (_, cpu) => this.#pool.run({ ...common, cpu })));
+    return Promise.all(Array.from({ length: this.#plan.places }, (_, cpu) => this.#pool.run({ ...common, cpu })));
   }
 
   /** Grants one turn and settles when it has been used. Rejects with WorkerFailure if a thread fails. */
@@ -220,7 +220,7 @@ export class LockstepRun {
   async finish(): Promise<LockstepOutcome> {
     try {
       await this.#used();
-      const all = Array.from({ length: this.#plan.cpus }, (_, cpu) => cpu);
+      const all = Array.from({ length: this.#plan.places }, (_, cpu) => cpu);
       for (let left = all; left.length > 0; left = all.filter((cpu) => !this.hasEnded(cpu))) {
         for (const cpu of left) if (!this.hasEnded(cpu)) await this.step(cpu);
       }

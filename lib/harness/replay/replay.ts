@@ -1,6 +1,6 @@
 /** Replays a failed trial, access by access, on real threads. Used on the host by prove.ts and lib/cli. */
 
-import type { Evidence } from '../../evidence/evidence.js';
+import { processorsOf, type Evidence } from '../../evidence/evidence.js';
 import type { RecordedTrace } from '../../evidence/recordedTrace.js';
 import { firstDifference, type Difference } from '../../evidence/replayedRecords.js';
 import type { ScriptTurn } from '../../evidence/script.js';
@@ -80,7 +80,7 @@ export class Replay {
     this.#setup = setup;
     this.machine = new HostMachine(loaded.race, configOf(setup), plan, evidence.machine);
     this.#prepareMemory();
-    this.#pool = setup.pool ?? new CpuPool(plan.cpus);
+    this.#pool = setup.pool ?? new CpuPool(plan.places);
     const { memory, map, percpu } = this.machine;
     const instructions = loadInstructions();
     const common = { plan, memory, instructions, words: map.words, percpu, machine: evidence.machine };
@@ -275,7 +275,7 @@ function planOf({ loaded, evidence, script }: ReplaySetup): Plan {
   return makePlan(loaded, {
     variant,
     knobs,
-    cpus: evidence.cpus.length,
+    cpus: processorsOf(evidence),
     sync: 'lockstep',
     memory,
     seed,

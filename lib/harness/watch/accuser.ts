@@ -33,7 +33,7 @@ export class Accuser {
     this.#tagOf = tagOf;
     this.#signatures = signaturesOf(machine.declared);
     const mailboxes = new Mailboxes(mem, map.mailboxes);
-    this.#walker = { mem, map, cpus: map.shape.cpus, mailboxes, path: new WalkPath(), standing: new Standing() };
+    this.#walker = { mem, map, places: map.shape.cpus, mailboxes, path: new WalkPath(), standing: new Standing() };
   }
 
   /** Withdraws the request: another trial has begun. */
