@@ -5,6 +5,7 @@ import { builtInRaces } from '../harness/host/loadRace.js';
 import type { Sync } from '../harness/plan.js';
 import { isRaceFile } from '../harness/host/raceFiles.js';
 import type { RaceSource } from '../harness/host/sourceFiles.js';
+import { placesOf } from '../race/tasks.js';
 import type { MemoryModel } from '../race/settings.js';
 import { expectedOf, type Knobs } from '../race/expectation.js';
 import { ROWS_MAX, type CampaignEntry, type Path } from '../soak/campaignFile.js';
@@ -16,7 +17,7 @@ import { repeatCommand } from '../run/repeat.js';
 import { declaredRows, type TuneRow } from '../run/rows.js';
 import { knobsUnder, runRequestOf } from '../run/request.js';
 import { usualSync } from '../harness/makePlan.js';
-import { cpusFault, memoryFault, threadsFault } from '../run/shape.js';
+import { cpusFault, memoryFault, roomHere, threadsFault } from '../run/shape.js';
 import type { SoakRace, SoakRaces } from './races.js';
 import { withTwins, type Conditions, type PlannedRow } from './twins.js';
 import { UsageError } from '../run/usageError.js';
@@ -182,7 +183,7 @@ function requireKnobs({ race }: ChosenRace, { knobs }: Conditions): void {
 }
 
 function requireCpus({ race }: ChosenRace, { cpus }: Conditions): void {
-  const wrong = cpusFault(race, cpus) ?? threadsFault(cpus, cpus);
+  const wrong = cpusFault(race, cpus) ?? threadsFault(cpus, cpus, roomHere(), placesOf(race, cpus));
   if (wrong !== null) throw new UsageError(`cpus ${cpus}: ${wrong}`);
 }
 

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { roundMax } from '../harness/plan.js';
+import { placesOf } from '../race/tasks.js';
 import { configOf, partsOf } from '../race/kinds.js';
 import type { Race } from '../race/race.js';
 import type { NamedRace } from '../run/namedRace.js';
@@ -17,7 +18,7 @@ import {
 import { hostFacts } from '../run/hostFacts.js';
 import { type Asked } from '../run/request.js';
 import { runningActors } from '../harness/makePlan.js';
-import { cpusFault, threadsFault } from '../run/shape.js';
+import { cpusFault, roomHere, threadsFault } from '../run/shape.js';
 import type { TuneRow } from '../run/rows.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
@@ -164,7 +165,7 @@ function requireShape(path: string, { race: name, variant, settings }: TuningEnt
   };
   const wrongCpus = cpusFault(race, cpus);
   if (wrongCpus !== null) refuse('cpus', cpus, wrongCpus);
-  const wrongThreads = threadsFault(cpus * machines, cpus);
+  const wrongThreads = threadsFault(cpus * machines, cpus, roomHere(), placesOf(race, cpus));
   if (wrongThreads !== null) refuse('machines', machines, `with ${cpus} CPUs each, the threads ${wrongThreads}`);
   if (race.kind === 'litmus' && sync !== 'stride') refuse('sync', sync, `must be stride: ${name} is a litmus race`);
 }

@@ -39,6 +39,8 @@ export class MachineText {
         return this.#unacked(place, cpu, access);
       case 'offer':
         return offerText(cpu, access);
+      case 'ready':
+        return this.#ready(place.cpu, cpu, access);
       case 'tasklet':
         return this.#tasklet(place.line, access);
       case 'lines':
@@ -62,6 +64,16 @@ export class MachineText {
       if (place?.kind === 'call' && place.field === 'handler') found.push(this.#handlerName(after));
     }
     return ['interrupt', ...(found.length === 0 ? [] : [found.join(', ')])].join(': ');
+  }
+
+  /** Describes the offer of a task that waits for a CPU. */
+  #ready(task: number, cpu: number, { before, after, waits }: Observed): RowText {
+    const name = this.#evidence.cpus[task].comm;
+    if (waits) return { kind: 'waits', text: `${name} waits for a CPU` };
+    if (before === after) return { kind: 'load', text: `${name} is ${before === 0 ? 'not ' : ''}ready` };
+    if (before === 0) return { kind: 'store', text: `${name} is ready for a CPU` };
+    if (isTaken(after)) return { kind: 'store', text: `gives CPU ${cpu} to ${name}` };
+    return { kind: 'store', text: isTaken(before) ? `${name} runs on CPU ${cpu}` : `${name} is not ready any more` };
   }
 
   #tasklet(line: number, { before, after }: Observed): RowText {

@@ -3,12 +3,13 @@
  * trace events.
  */
 
+import { isTaken } from '../machine/migration.js';
 import { OP, OP_MASK, STEP_SHIFT, isLocal } from '../machine/recorder.js';
-import { RECORD_WORDS, type Evidence } from './evidence.js';
+import { RECORD_WORDS, processorsOf, type Evidence } from './evidence.js';
 import type { Explained } from './explain.js';
 import { inFocus } from './focus.js';
 import { MachineText } from './machineText.js';
-import { orderedAccesses } from './orderedAccesses.js';
+import { orderedAccesses, type OrderedAccess } from './orderedAccesses.js';
 import { leavesTrial, type RecordedAccess } from './recordColumn.js';
 import { sliceOf } from './slice.js';
 import { describeAccess, describeMarker, lockWords, type RowKind } from './timelineText.js';
@@ -50,7 +51,13 @@ export interface Timeline {
   readonly trial: number;
   readonly signature: string;
   readonly message: string;
-  readonly cpus: readonly { readonly id: number; readonly actor: string; readonly comm: string }[];
+  readonly cpus: readonly {
+    readonly id: number;
+    readonly actor: string;
+    readonly comm: string;
+    /** Whether it is the place of a task that has no CPU; absent for a CPU. */
+    readonly offCpu?: true;
+  }[];
   readonly rows: readonly TimelineRow[];
   readonly switches: number;
   /** Whether no interleaving has fewer switches. */
@@ -67,7 +74,12 @@ export function timelineOf(evidence: Evidence, explained: Explained, functions: 
     trial,
     signature,
     message,
-    cpus: evidence.cpus.map(({ actor, comm }, id) => ({ id, actor, comm })),
+    cpus: evidence.cpus.map(({ actor, comm }, id) => ({
+      id,
+      actor,
+      comm,
+      ...(id < processorsOf(evidence) ? {} : { offCpu: true }),
+    })),
     rows: inFocus(evidence, new Rows(evidence, explained, functions).build()),
     switches,
     minimal,
@@ -80,6 +92,7 @@ class Rows {
   readonly #functions: readonly string[];
   readonly #names: ReadonlyMap<number, string>;
   readonly #locks: ReadonlySet<number>;
+  readonly #ordered: readonly OrderedAccess[];
   readonly #slice: ReadonlySet<number>;
   readonly #machine: MachineText;
   readonly #rows: TimelineRow[] = [];
@@ -97,7 +110,8 @@ class Rows {
     this.#functions = functions;
     this.#names = new Map(evidence.names);
     this.#locks = lockWords(evidence);
-    this.#slice = sliceOf(evidence, orderedAccesses(evidence, explained, functions));
+    this.#ordered = orderedAccesses(evidence, explained, functions);
+    this.#slice = sliceOf(evidence, this.#ordered);
     this.#machine = new MachineText(evidence);
     this.#next = evidence.cpus.map(() => 0);
     this.#depth = evidence.cpus.map(() => 0);
@@ -111,7 +125,7 @@ class Rows {
       const access = this.#explained.trace.cpus[cpu][index];
       if (access.turn !== undefined) this.#fn[cpu] = this.#functions[this.#turn] ?? '';
       this.#markers(cpu, access.record);
-      this.#access(cpu, index, access, this.#slice.has(position));
+      this.#access(cpu, index, access, position);
       this.#markers(cpu, this.#upToInterrupt(cpu));
     }
     for (const [cpu, { records }] of this.#evidence.cpus.entries()) this.#markers(cpu, records.length / RECORD_WORDS);
@@ -161,8 +175,9 @@ class Rows {
     }
   }
 
-  #access(cpu: number, index: number, access: RecordedAccess, focus: boolean): void {
+  #access(cpu: number, index: number, access: RecordedAccess, position: number): void {
     const { record, waits } = access;
+    const focus = this.#slice.has(position) || this.#isSwitch(position);
     const [head, ...recorded] = this.#record(cpu, record);
     const [address, before, after] = isLocal(head) ? recorded : [access.address, access.before, access.after];
     const name = this.#names.get(address) ?? `word ${address}`;
@@ -171,11 +186,23 @@ class Rows {
       (isLocal(head) ? undefined : this.#machine.describe(cpu, access)) ??
       describeAccess(head, name, before, after, { isLock, waits });
     const fails = kind === 'fails' && before !== after;
-    const described = fails ? `${text}: ${this.#evidence.signature}` : text;
+    const described = `${this.#taskOf(cpu, position)}${text}${fails ? `: ${this.#evidence.signature}` : ''}`;
     const place = { cpu, index };
     const turn = access.turn === undefined ? -1 : this.#turn++;
     this.#add(cpu, head, { turn, kind, text: described, address, before, after, fails, focus }, place);
     this.#next[cpu] = record + 1;
+  }
+
+  /** Whether a task gives its CPU to another one there. */
+  #isSwitch(position: number): boolean {
+    const { role, after } = this.#ordered[position];
+    return this.#evidence.processors !== undefined && role === 'migration' && isTaken(after);
+  }
+
+  /** Names the task of an access where it is another one than began there. */
+  #taskOf(cpu: number, position: number): string {
+    const { task } = this.#ordered[position];
+    return this.#evidence.processors === undefined || task === cpu ? '' : `${this.#evidence.cpus[task].comm}: `;
   }
 
   #record(cpu: number, i: number): readonly number[] {

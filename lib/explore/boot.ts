@@ -55,6 +55,10 @@ export class Boot {
   constructor({ race, variant, knobs, cpus, memory }: ExploredVariant, accessesMax: number, learned: Learned) {
     this.learned = learned;
     this.stored = new StoredWords(learned);
+    if (race.tasks !== null)
+      throw new ExploreRefusal(
+        `explore: ${race.name} has tasks that share CPUs, and a search has one actor on each: hammer it with run`,
+      );
     if (cpus > CPUS_MAX) throw new ExploreRefusal(`explore: ${cpus} CPUs, ${CPUS_MAX} are possible`);
     const [line] = Object.keys(race.lines);
     if (line !== undefined)

@@ -49,8 +49,14 @@ export function awaitsCall(cpu: Pick<CpuSnapshot, 'wait'>): boolean {
 
 /** Whether the thread of the CPU slept in the kernel, or its task sleeps: then that is blocked, and its CPU is not locked up. */
 function sleeps(s: Snapshot, cpu: CpuSnapshot): boolean {
-  if (waitKind(cpu.wait) === WAIT.WORD && (cpu.condition.flags & CONDITION_IS.TASKS) !== 0) return true;
+  const { TASKS, SLEEPS, FOR_CPU } = CONDITION_IS;
+  if (waitKind(cpu.wait) === WAIT.WORD && (cpu.condition.flags & (TASKS | SLEEPS | FOR_CPU)) !== 0) return true;
   return s.signature === STUCK_WORKER && s.detail[0] === cpu.id && s.detail[2] !== 0;
+}
+
+/** Whether the CPU idles: its task has ended (runQueue.ts). */
+function idles(cpu: CpuSnapshot): boolean {
+  return waitKind(cpu.wait) === WAIT.WORD && (cpu.condition.flags & CONDITION_IS.IDLE) !== 0;
 }
 
 /** Describes how long the hang lasted: what is proved has no end, of the rest the watchdog noted the CPU time. */
@@ -63,7 +69,7 @@ function howLong(s: Snapshot): string {
 function hungCpus(s: Snapshot): CpuSnapshot[] {
   if (s.signature === DEADLOCK) return s.cycle.map((id) => s.cpus[id]);
   if (s.signature === ORPHANED_LOCK) return [s.cpus[s.cpu]];
-  if (s.signature === LOST_WAKE_UP) return s.cpus.filter((cpu) => waitKind(cpu.wait) !== WAIT.RUN);
+  if (s.signature === LOST_WAKE_UP) return s.cpus.filter((cpu) => waitKind(cpu.wait) !== WAIT.RUN && !idles(cpu));
   return HANGS.includes(s.signature) ? s.cpus.filter((cpu) => cpu.activity === ACTIVITY.RUNNING) : [];
 }
 

@@ -200,6 +200,11 @@ export function runningThread(mem: Int32Array, block: number): number {
   return (mem[block + CPU.runner] & CPU_MASK) - 1;
 }
 
+/** Whether the thread that ran the CPU with this block last has left it, for one that does not run it yet. */
+export function isOnItsWay(mem: Int32Array, block: number): boolean {
+  return (Atomics.load(mem, block + CPU.runner) & LEFT) !== 0;
+}
+
 /**
  * Gives a thread the CPU back that it started as. Called by every thread that runs another one, after all have met: no
  * actor runs, whether it has finished or not, so a CPU that nobody runs for a moment keeps nobody waiting for long.

@@ -70,6 +70,8 @@ export interface RecordedStep {
 /** What one CPU looked like. */
 export interface CpuSnapshot {
   readonly id: number;
+  /** Whether it is a CPU, and not the place of a task that has none. */
+  readonly hasCpu: boolean;
   /** The task that runs on the CPU, by the CPU it started on. */
   readonly task: number;
   readonly comm: string;
@@ -229,6 +231,7 @@ export function readCpu(
   const task = thread < 0 || thread >= map.shape.cpus ? id : thread;
   return {
     id,
+    hasCpu: id < (map.shape.processors ?? map.shape.cpus),
     task,
     block,
     ...naming.role(task),

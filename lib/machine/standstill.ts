@@ -31,7 +31,7 @@ import { conditionIs, isMetBy, mayGiveUp, mayProvide, CONDITION_IS } from './con
 import { CONDITION, CPU, LOCKSTEP, MACHINE, PROGRESS } from './layout.js';
 import { LINE_BITS, linesOf, lowestBit } from './lines.js';
 import { lockOwner, lockWordSeen } from './lockWord.js';
-import { runningThread } from './migration.js';
+import { isOnItsWay, runningThread } from './migration.js';
 import { DOES } from './standing.js';
 import { FOUND, howItStands, isProvidedBy, lostCalls, waitsOnHolder } from './stuckCycle.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from './wait.js';
@@ -238,6 +238,8 @@ function hasEnded({ mem, map, places }: Walker, c: number, first: number): boole
   if (map.shape.orderTurns !== 0) return Atomics.load(mem, map.lockstep + LOCKSTEP.ended + c) !== 0;
   const thread = runningThread(mem, blockOf(map, c));
   if (thread < 0 || thread >= places) return false;
+  // The thread that is to run it is on its way, wherever the one that has left it is by now.
+  if (isOnItsWay(mem, blockOf(map, c))) return false;
   return Atomics.load(mem, map.progress + thread * LINE_WORDS + PROGRESS.meeting) !== first;
 }
 

@@ -9,6 +9,7 @@ import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
 import { awaitsCall } from '../kernel/lockup.js';
 import { pidOf } from '../kernel/oops.js';
+import { idles, waitsForCpu, wantedCpus } from './placeWords.js';
 import { recordWords } from './recordWords.js';
 import { wantedWords } from './wordWaits.js';
 
@@ -35,6 +36,8 @@ export interface HeldFacts {
 
 export interface CpuFacts {
   readonly cpu: number;
+  /** Whether it is the place of a task that has no CPU; absent for a CPU. */
+  readonly offCpu?: true;
   readonly comm: string;
   readonly pid: number;
   readonly actor: string;
@@ -107,6 +110,7 @@ export function cpuFacts(cpu: CpuSnapshot, seen: Seen, symbols: Symbols): CpuFac
   const last = cpu.records.slice(-LAST_STEPS);
   return {
     cpu: cpu.id,
+    ...(cpu.hasCpu ? {} : { offCpu: true }),
     comm: cpu.comm,
     pid: pidOf(cpu),
     actor: cpu.actor,
@@ -224,6 +228,8 @@ export function stateOf(cpu: CpuSnapshot, symbols: Symbols): string {
   if (cpu.activity === ACTIVITY.IDLE) return 'idle';
   const kind = waitKind(cpu.wait);
   if (kind === WAIT.LOCK) return `spins on ${symbols(waitObject(cpu.wait))}`;
+  if (waitsForCpu(cpu)) return `ready, waits for ${wantedCpus(cpu)}`;
+  if (idles(cpu)) return 'idle';
   if (kind === WAIT.WORD) return `waits for ${symbols(waitObject(cpu.wait))} to be ${wantedWords(cpu.condition)}`;
   return kind === WAIT.ACK ? 'waits for IPI acknowledgements' : 'runs';
 }

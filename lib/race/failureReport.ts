@@ -97,7 +97,10 @@ export function failureReport(facts: ReportFacts): string[] {
     ),
     '',
     ...facts.cpus.flatMap(cpuLines),
-    ...section('Locks held:', facts.locks.map(lockLine)),
+    ...section(
+      'Locks held:',
+      facts.locks.map((lock) => lockLine(lock, facts.cpus)),
+    ),
     ...section('Calls not acknowledged:', facts.calls.map(callLine)),
     RULE,
   ];
@@ -121,7 +124,7 @@ export function cpuBlock(cpu: CpuSnapshot, seen: Seen, symbols: Symbols): string
 function cpuLines(c: CpuFacts): string[] {
   const since = c.irqsOffSince === null ? '' : ` since ${c.irqsOffSince}`;
   return [
-    `CPU ${c.cpu}: ${c.comm} in ${c.actor} at ${c.step}: ${c.state}, IRQs ${c.irqs}${since}, preempt_count ${c.preemptCount}`,
+    `${c.offCpu ? 'no CPU' : `CPU ${c.cpu}`}: ${c.comm} in ${c.actor} at ${c.step}: ${c.state}, IRQs ${c.irqs}${since}, preempt_count ${c.preemptCount}`,
     ...c.held.map(
       (h) =>
         `  holds ${h.lock}, taken at ${h.step} with IRQs ${h.irqsOff ? 'off' : 'on'}${h.orphaned ? ', never released: ORPHANED' : ''}`,
@@ -139,12 +142,13 @@ function stepLines({ lastSteps, stepsBefore }: CpuFacts): string[] {
   ];
 }
 
-function lockLine(l: LockFacts): string {
+function lockLine(l: LockFacts, cpus: readonly CpuFacts[]): string {
+  const nameOf = (c: number): string => (cpus[c]?.offCpu ? `task ${cpus[c].comm}` : `CPU ${c}`);
   return [
-    `  ${l.lock}: CPU ${l.holder}, taken at ${l.step} with IRQs ${l.irqsOffAtAcquire ? 'off' : 'on'}`,
+    `  ${l.lock}: ${nameOf(l.holder)}, taken at ${l.step} with IRQs ${l.irqsOffAtAcquire ? 'off' : 'on'}`,
     ...(l.generation === null ? [] : [`generation ${l.generation}`]),
     ...(l.heldFor === null ? [] : [`held for ${ageWords(l.heldFor)}`]),
-    l.waitedForBy.length === 0 ? 'nobody waits' : `waited for by ${l.waitedForBy.map((c) => `CPU ${c}`).join(', ')}`,
+    l.waitedForBy.length === 0 ? 'nobody waits' : `waited for by ${l.waitedForBy.map(nameOf).join(', ')}`,
     ...(l.orphaned ? ['ORPHANED'] : []),
   ].join('; ');
 }

@@ -17,6 +17,7 @@ import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind, waitObject, waitsWithIrqsOff } from '../machine/wait.js';
 import { irqState, type Symbols } from './failureFacts.js';
+import { idles, placeAndTask, placeName, waitsForCpu, wantedCpus } from './placeWords.js';
 import {
   foundWords,
   providerWords,
@@ -42,14 +43,14 @@ export function explainFailure(s: Snapshot, symbols: Symbols, thrown: string): s
       return explainCycle(s, symbols);
     case ORPHANED_LOCK:
       return [
-        `ORPHANED LOCK: ${s.cpus.some((cpu) => waitsForReader(cpu) && waitObject(cpu.wait) === d0) ? 'the reader of RCU in ' : ''}${symbols(d0)} is held by CPU ${d1} (${s.cpus[d1].comm}), whose task has ${s.cpus[d1].activity === ACTIVITY.EXITED ? 'exited' : 'ended'}`,
+        `ORPHANED LOCK: ${s.cpus.some((cpu) => waitsForReader(cpu) && waitObject(cpu.wait) === d0) ? 'the reader of RCU in ' : ''}${symbols(d0)} is held by ${placeAndTask(s.cpus[d1])}, whose task has ${s.cpus[d1].activity === ACTIVITY.EXITED ? 'exited' : 'ended'}`,
         ...orphanSentences(s, symbols, d0, d1),
       ];
     case LOST_WAKE_UP:
       return d2 === 0 ? explainLostWakeUp(s, symbols, d1) : explainLostCall(s, d1, d2 - 1);
     case STARVATION:
       return [
-        `STARVATION: CPU ${s.cpu} (${s.cpus[s.cpu].comm}) waits${d4 === 0 ? ' while others run' : ', and nobody runs who could end that'}; ${d3} ms and the trial has not ended`,
+        `STARVATION: ${placeAndTask(s.cpus[s.cpu])} waits${d4 === 0 ? ' while others run' : ', and nobody runs who could end that'}; ${d3} ms and the trial has not ended`,
         starvationSentence(s, symbols, d0, d1, d2),
       ];
     case LIVELOCK:
@@ -81,13 +82,13 @@ function explainUndone(s: Snapshot, symbols: Symbols): string[] {
           ? `for ${symbols(object)} to be ${wantedWords(s.cpus[s.cpu].condition)}`
           : 'no more';
   return [
-    `UNDONE PROOF: CPU ${s.cpu} (${s.cpus[s.cpu].comm}) was proved to wait for ever, and the wait has ended`,
+    `UNDONE PROOF: ${placeAndTask(s.cpus[s.cpu])} was proved to wait for ever, and the wait has ended`,
     `  it waits ${what}; a plain store of the race has changed a word that is waited for, or a mailbox, behind the machine's back, or the proof was wrong`,
   ];
 }
 
 function placeOf(cpu: CpuSnapshot): string {
-  return `CPU ${cpu.id} (${cpu.comm}) is in ${cpu.frames[0]?.fn ?? cpu.actor} at ${cpu.step}, ${holding(cpu, null)}`;
+  return `${placeAndTask(cpu)} is in ${cpu.frames[0]?.fn ?? cpu.actor} at ${cpu.step}, ${holding(cpu, null)}`;
 }
 
 /** Describes where a CPU is. A handler unwinds with interrupts still off. */
@@ -107,7 +108,7 @@ function explainCycle(s: Snapshot, symbols: Symbols): string[] {
       const next = s.cpus[members[(i + 1) % members.length]];
       const since = cpu.held.find((h) => h.irqsOff)?.step;
       const off = irqState(cpu).startsWith('on') ? '' : `has IRQs off${since === undefined ? '' : ` since ${since}`}, `;
-      return `  CPU ${id} ${off}${holding(cpu, symbols)} and waits ${waitedFor(cpu, next, s, symbols)}`;
+      return `  ${placeName(cpu)} ${off}${holding(cpu, symbols)} and waits ${waitedFor(cpu, next, s, symbols)}`;
     }),
   ];
 }
@@ -115,13 +116,15 @@ function explainCycle(s: Snapshot, symbols: Symbols): string[] {
 /** Returns who waits for what, what the word is and who could have stored it, and who else waits in vain. */
 function explainLostWakeUp(s: Snapshot, symbols: Symbols, id: number): string[] {
   const cpu = s.cpus[id];
+  if (waitsForCpu(cpu))
+    return [`LOST WAKE-UP: ${placeName(cpu)} waits for ${wantedCpus(cpu)}, and nobody who is left will give one away`];
   const word = symbols(waitObject(cpu.wait));
-  const others = s.cpus.filter((c) => c.id !== id && waitKind(c.wait) !== WAIT.RUN);
+  const others = s.cpus.filter((c) => c.id !== id && waitKind(c.wait) !== WAIT.RUN && !idles(c));
   return [
-    `LOST WAKE-UP: CPU ${id} (${cpu.comm}) waits for ${word}, and nobody who is left will store it`,
-    `  CPU ${id} waits at ${cpu.step} for ${word} to be ${wantedWords(cpu.condition)}; ${foundWords(cpu, s)}`,
+    `LOST WAKE-UP: ${placeAndTask(cpu)} waits for ${word}, and nobody who is left will store it`,
+    `  ${placeName(cpu)} waits at ${cpu.step} for ${word} to be ${wantedWords(cpu.condition)}; ${foundWords(cpu, s)}`,
     `  ${providerWords(cpu, s)}`,
-    ...others.map((c) => `  CPU ${c.id} ${holding(c, symbols)} and waits in vain as well, at ${c.step}`),
+    ...others.map((c) => `  ${placeName(c)} ${holding(c, symbols)} and waits in vain as well, at ${c.step}`),
   ];
 }
 
@@ -156,12 +159,16 @@ function waitedFor(cpu: CpuSnapshot, next: CpuSnapshot, s: Snapshot, symbols: Sy
 
 /** Returns what a member of a cycle waits for in a word, what it is, and why the next member does not store it. */
 function wordWaitedFor(cpu: CpuSnapshot, next: CpuSnapshot, s: Snapshot, symbols: Symbols): string {
+  if (waitsForCpu(cpu))
+    return `for ${wantedCpus(cpu)}, as a task that is ready: ${next.comm} waits there awake, and does not give it away`;
   if (waitsForReader(cpu))
-    return `in synchronize_rcu() for ${next.id === cpu.id ? 'its own reader' : `the reader of CPU ${next.id}`} to end`;
+    return `in synchronize_rcu() for ${next.id === cpu.id ? 'its own reader' : `the reader of ${placeName(next)}`} to end`;
   if (waitsForHolder(cpu))
-    return `for ${symbols(waitObject(cpu.wait))} to be ${wantedWords(cpu.condition)}, by the code of CPU ${next.id}${next.id === cpu.id ? ', its own' : ''}: ${foundWords(cpu, s)}`;
+    return `for ${symbols(waitObject(cpu.wait))} to be ${wantedWords(cpu.condition)}, by the code of ${placeName(next)}${next.id === cpu.id ? ', its own' : ''}: ${foundWords(cpu, s)}`;
   const who =
-    next.id === cpu.id ? 'the code that it has interrupted would store it' : `CPU ${next.id} would have to store it`;
+    next.id === cpu.id
+      ? 'the code that it has interrupted would store it'
+      : `${placeName(next)} would have to store it`;
   return `for ${symbols(waitObject(cpu.wait))} to be ${wantedWords(cpu.condition)}: ${foundWords(cpu, s)}, and ${who}`;
 }
 
@@ -175,7 +182,7 @@ function orphanSentences(s: Snapshot, symbols: Symbols, lock: number, owner: num
   );
   return [
     `  CPU ${owner} holds ${symbols(lock)}${at}, and will never release it`,
-    ...waiters.map((c) => `  CPU ${c.id} (${c.comm}) waits for it at ${c.step}`),
+    ...waiters.map((c) => `  ${placeAndTask(c)} waits for it at ${c.step}`),
   ];
 }
 
@@ -195,8 +202,9 @@ function orphansOfTheDead(s: Snapshot, symbols: Symbols): string[] {
 
 function starvationSentence(s: Snapshot, symbols: Symbols, lock: number, owner: number, handed: number): string {
   const { step } = s.cpus[s.cpu];
+  if (waitsForCpu(s.cpus[s.cpu])) return `  it is ready, and waits for ${wantedCpus(s.cpus[s.cpu])}`;
   if (waitsForWord(s.cpus[s.cpu]))
-    return `  CPU ${s.cpu} waits at ${step} for ${symbols(lock)} to be ${wantedWords(s.cpus[s.cpu].condition)}; ${foundWords(s.cpus[s.cpu], s)}`;
+    return `  ${placeName(s.cpus[s.cpu])} waits at ${step} for ${symbols(lock)} to be ${wantedWords(s.cpus[s.cpu].condition)}; ${foundWords(s.cpus[s.cpu], s)}`;
   // The word may hold anything: a race can store over it.
   const holder = s.cpus.find((cpu) => cpu.id === owner);
   const without =
@@ -255,6 +263,8 @@ function shapeOfHolders(members: readonly CpuSnapshot[], symbols: Symbols): stri
 }
 
 function shapeWithWords(members: readonly CpuSnapshot[]): string {
+  if (members.some(waitsForCpu))
+    return 'priority inversion: a task waits awake, and keeps the CPU that it waits for another one to get';
   if (members.some(waitsForReader)) return 'a grace period waits for a reader, which waits for a word';
   if (members.length === 1)
     return 'a self-deadlock in an interrupt: it waits for what the code that it interrupted would store';

@@ -6,6 +6,7 @@ import type { CpuSnapshot, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
 import { hex } from '../kernel/oops.js';
+import { idles, placeAndTask, placeName } from './placeWords.js';
 
 /** Returns whether the CPU waits for a word. */
 export function waitsForWord(cpu: Pick<CpuSnapshot, 'wait'>): boolean {
@@ -58,8 +59,11 @@ export function providerWords(cpu: CpuSnapshot, s: Snapshot): string {
   const { flags, by } = cpu.condition;
   const named = (flags & CONDITION_IS.NAMED) !== 0;
   if (by.length === 0) return 'no other CPU is there to store it';
-  if ((flags & CONDITION_IS.TASKS) !== 0) return `the task that began on CPU ${by.join(', ')} has it, and runs no more`;
-  const states = by.map((c) => `CPU ${c} (${s.cpus[c].comm}), which ${doesWords(s.cpus[c], c === cpu.id)}`);
+  if ((flags & CONDITION_IS.TASKS) !== 0 && waitsForHolder(cpu))
+    return `the task that began on CPU ${by.join(', ')} has it, and runs no more`;
+  const whose =
+    (flags & CONDITION_IS.TASKS) === 0 ? by.map((c) => s.cpus[c]) : s.cpus.filter((c) => by.includes(c.task));
+  const states = whose.map((c) => `${placeAndTask(c)}, which ${doesWords(c, c.id === cpu.id)}`);
   return `${named ? 'by the race ' : ''}it could have been stored by ${states.join('; ')}`;
 }
 
@@ -67,7 +71,7 @@ function doesWords(cpu: CpuSnapshot, isSelf: boolean): string {
   if (isSelf) return 'waits itself';
   if (cpu.activity === ACTIVITY.DEAD) return 'has died';
   if (cpu.activity === ACTIVITY.EXITED) return 'has exited';
-  return waitKind(cpu.wait) === WAIT.RUN ? 'has ended' : 'waits, too';
+  return waitKind(cpu.wait) === WAIT.RUN || idles(cpu) ? 'has ended' : 'waits, too';
 }
 
 /** Names those whose record has a store that left this value; there may be more than one, in an order that no record has. */
@@ -77,6 +81,6 @@ function storedBy(s: Snapshot, address: number, value: number): string {
     return last === undefined || last.after !== value ? [] : [{ cpu, last }];
   });
   if (stores.length === 0) return s.cpus.some(({ records }) => records.length > 0) ? ', as it was at first' : '';
-  const words = stores.map(({ cpu, last }) => `CPU ${cpu.id} at ${last.step} (0x${hex(last.before, 1)} before)`);
+  const words = stores.map(({ cpu, last }) => `${placeName(cpu)} at ${last.step} (0x${hex(last.before, 1)} before)`);
   return `, stored last by ${words.join(' or ')}`;
 }

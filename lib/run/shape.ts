@@ -48,17 +48,27 @@ export function threadLimit({ cores: count, availableBytes }: Room): {
 }
 
 /** Says what is wrong with this number of CPUs for the race; null if nothing is. */
-export function cpusFault({ name, cpus: { min, max = CPUS_MAX } }: Race, cpus: number): string | null {
+export function cpusFault(race: Race, cpus: number): string | null {
+  const { name } = race;
+  const { min, max = CPUS_MAX } = race.cpus;
+  if (race.kind === 'actors' && race.tasks !== null && (cpus < min || cpus > max))
+    return `must be ${min === max ? min : `from ${min} to ${max}`}: each CPU of ${name} needs a task that may run on it, and each task its CPU`;
   if (cpus < min) return `must be ${min} or more: ${name} needs a CPU for each of its actors`;
   if (cpus <= max) return null;
   const machines = max === CPUS_MAX ? '' : `; --threads ${cpus - (cpus % max)} runs several machines of them`;
   return `must be ${max}${min < max ? ' or less' : ''}: ${name} has so many threads${machines}`;
 }
 
-/** Says what is wrong with this number of threads for machines with this number of CPUs; null if nothing is. */
-export function threadsFault(threads: number, cpus: number, room: Room = roomHere()): string | null {
+/**
+ * Says what is wrong with this number of threads for machines with this number of CPUs; null if nothing is. Where tasks outnumber CPUs
+ * a machine has as many threads as `places`.
+ */
+export function threadsFault(threads: number, cpus: number, room: Room = roomHere(), places = cpus): string | null {
   if (threads < cpus) return `must be ${cpus} or more: each of the ${cpus} CPUs of a machine needs a thread`;
   const { max, because } = threadLimit(room);
+  const running = places === cpus ? threads : Math.floor(threads / cpus) * places;
+  if (places !== cpus && running > max)
+    return `makes ${running} threads, one for each of the ${places} tasks of a machine, and ${max} are possible: ${because}`;
   return threads <= max ? null : `must be ${max} or less: ${because}`;
 }
 

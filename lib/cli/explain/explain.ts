@@ -2,7 +2,8 @@
 
 import type { Expectation } from '../../race/expectation.js';
 import { partsOf } from '../../race/kinds.js';
-import type { Race } from '../../race/race.js';
+import type { ActorRace, Race } from '../../race/race.js';
+import type { Tasks } from '../../race/tasks.js';
 import { chooseRace } from '../chooseRace.js';
 import { print, printDocument } from '../output.js';
 import { formWords, expectationWords } from './expectedWords.js';
@@ -92,9 +93,19 @@ function rowExpectation(race: Race, { when, memory, twin, ...expected }: Expecta
   return `${withWhat.length === 0 && isFurther ? 'otherwise ' : ''}${expectationWords(expected, condition)}${against}`;
 }
 
-function cpusLine({ cpus: { min, max, default: usual } }: Race): string {
+function cpusLine(race: Race): string {
+  const { min, max, default: usual } = race.cpus;
+  if (race.kind === 'actors' && race.tasks !== null)
+    return `  CPUs: ${min} to ${max}, ${usual} by default; ${taskWords(race, race.tasks)}`;
   if (min === max) return `  CPUs: ${min} a machine; --threads ${2 * min} runs two machines side by side`;
   return `  CPUs: ${min} or more, ${usual} by default`;
+}
+
+/** Returns where the tasks of a race run that share its CPUs. */
+function taskWords({ actors }: ActorRace, tasks: Tasks): string {
+  const names = Object.keys(actors);
+  const on = (name: string): string => (typeof tasks[name] === 'number' ? `CPU ${tasks[name]}` : 'any CPU');
+  return `${names.length} tasks: ${names.map((name) => `${name} on ${on(name)}`).join(', ')}`;
 }
 
 function runLines(race: Race, typed: string): string[] {

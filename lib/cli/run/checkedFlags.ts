@@ -4,6 +4,7 @@ import { roundMax } from '../../harness/plan.js';
 import type { Knobs } from '../../race/expectation.js';
 import { configOf, partsOf } from '../../race/kinds.js';
 import type { Race, SpinRange } from '../../race/race.js';
+import { placesOf } from '../../race/tasks.js';
 import { parseAssignments, type Assigned } from './assignments.js';
 import type { ChosenRace } from '../../run/namedRace.js';
 import { formatDuration } from '../../run/duration.js';
@@ -12,7 +13,7 @@ import { unknownWord } from '../../run/unknownWord.js';
 import { parseCount, parseSpinRange } from '../options/numbers.js';
 import type { RunFlags } from './options.js';
 import { refuseUnsuited } from './litmusFlags.js';
-import { cpusFault, threadsFault } from '../../run/shape.js';
+import { cpusFault, roomHere, threadsFault } from '../../run/shape.js';
 import { knobsUnder, runRequestOf, randomSeed, type Asked, type RunRequest } from '../../run/request.js';
 import { orderOfFile, requireSame, type OrderGiven } from '../../run/order.js';
 import { limitsOf } from '../../run/runLimits.js';
@@ -104,7 +105,7 @@ function shapeOf(race: Race, flags: RunFlags): { cpus: number; threads: number }
   const wrongCpus = cpusFault(race, cpus);
   if (wrongCpus !== null) throw new UsageError(`--cpus ${cpus}: ${wrongCpus}`);
   const threads = flags.threads ?? cpus;
-  const wrongThreads = threadsFault(threads, cpus);
+  const wrongThreads = threadsFault(threads, cpus, roomHere(), placesOf(race, cpus));
   if (wrongThreads !== null)
     throw new UsageError(`${flags.threads === undefined ? '--cpus' : '--threads'} ${threads}: ${wrongThreads}`);
   return { cpus, threads };

@@ -99,9 +99,9 @@ function introduction(race: Race, requests: readonly RunRequest[]): string[] {
       const expected = fails === null ? 'expected to hold' : `expected to fail as ${fails}`;
       return `  ${variant.padEnd(width)}  ${expected}: ${race.variants[variant].about}`;
     }),
-    `${plan.cpus} CPUs, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}${plan.memory === 'sc' ? '' : `, memory ${plan.memory}`}, ${limitWords(requests[0])} each${requests[0].draws ? `, seed ${plan.seed}` : ''}`,
+    `${plan.cpus} CPUs${plan.places === plan.cpus ? '' : ` for ${plan.places} tasks`}, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}${plan.memory === 'sc' ? '' : `, memory ${plan.memory}`}, ${limitWords(requests[0])} each${requests[0].draws ? `, seed ${plan.seed}` : ''}`,
     ...(race.kind === 'actors' ? settingsLines(plan) : [LITMUS_NOTE]),
-    ...hostNotes(plan.cpus * plan.machines, threads, plan.cores),
+    ...hostNotes(plan, threads),
   ];
 }
 
@@ -120,13 +120,14 @@ function rangeWords(ranges: RunRequest['plan']['phases']): string {
 }
 
 /** Returns notes on the effect of the number of threads on this host. */
-function hostNotes(running: number, threads: number, cores: number): string[] {
+function hostNotes({ cpus, places, machines, cores }: RunRequest['plan'], threads: number): string[] {
   const notes: string[] = [];
+  const running = cpus * machines;
   if (running < threads)
     notes.push(`note: ${threads - running} of ${threads} threads left over: too few for another machine`);
-  if (running > cores) {
+  if (places * machines > cores) {
     notes.push(
-      `note: ${running} CPUs share ${cores} cores: at every meeting some threads wait to be scheduled ` +
+      `note: ${places * machines} ${places === cpus ? 'CPUs' : 'tasks'} share ${cores} cores: at every meeting some threads wait to be scheduled ` +
         '(expect 10 to 100 times fewer trials/s); windows that are not set with --window are lengthened to compensate',
     );
   }

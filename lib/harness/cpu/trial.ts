@@ -120,6 +120,7 @@ export function runActor(work: TrialWork, trial: number): void {
   spin(cpu, drawBetween(work.seed, phaseStream(cpu.machineIndex, cpu.home), trial, phase.min, phase.max));
   if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) forgetExited(cpu);
   mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
+  let hasReturned = true;
   try {
     if (hasRunQueue(cpu)) beginTask(cpu);
     const returned: unknown = work.actor(cpu, cpu.instance, work.config);
@@ -131,9 +132,10 @@ export function runActor(work: TrialWork, trial: number): void {
     if (isUnbalanced(cpu)) reportUnbalanced(cpu);
     else awaitLastCall(cpu);
   } catch (thrown) {
+    hasReturned = false;
     if (thrown !== ABANDONED) threw(cpu, thrown);
   }
-  if (hasRunQueue(cpu)) leaveCpu(cpu);
+  if (hasRunQueue(cpu)) leaveCpu(cpu, hasReturned);
   if (cpu.lines.all.length !== 0 && cpu.id < cpu.cpus) endTimers(cpu);
   cpu.forgetLoops();
   if (mem[cpu.irr] !== 0) heedSentence(cpu);
@@ -143,8 +145,9 @@ export function runActor(work: TrialWork, trial: number): void {
   if (mem[cpu.block + CPU.activity] === ACTIVITY.RUNNING) mem[cpu.block + CPU.activity] = ACTIVITY.IDLE;
 }
 
-/** Ends the task, where the CPU may be wanted by another one. */
-function leaveCpu(cpu: Cpu): void {
+/** Ends the task, where the CPU may be wanted by another one. One that was thrown out of a failed trial leaves it to nobody. */
+function leaveCpu(cpu: Cpu, hasReturned: boolean): void {
+  if (!hasReturned && cpu.mem[cpu.block + CPU.activity] !== ACTIVITY.EXITED) return;
   if (isLeaving(cpu)) leftTrial(cpu);
   try {
     leaveLoop(cpu);

@@ -196,6 +196,7 @@ export class HostMachine {
       return `cpu${box}.${(address - map.mailboxes) % (2 * LINE_WORDS) < LINE_WORDS ? 'ipi_pending' : 'ipi_unacked'}`;
     if (address === offerAt(map)) return 'cpu_on_offer';
     const block = inside(map.cpus, map.cpuStride);
+    if (block >= 0 && (address - map.cpus) % map.cpuStride === CPU.offer) return `task${block}.ready`;
     if (block >= 0) return `cpu${block}.${nameOfCpuWord((address - map.cpus) % map.cpuStride)}`;
     const area = inside(map.percpu, map.percpuStride);
     return area >= 0 ? `cpu${area}.${nameOfPerCpuWord((address - map.percpu) % map.percpuStride)}` : undefined;

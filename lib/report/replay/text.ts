@@ -54,9 +54,17 @@ function explanation(
   const cpus = new Set(timeline.rows.map(({ cpu }) => cpu)).size;
   const unused = evidence.cpus.length - cpus;
   return [
-    `explained: an interleaving of ${counted(accesses, 'access', 'accesses')} of ${counted(cpus, 'CPU')}, found in ${searchMs.toFixed(1)} ms` +
-      (unused === 0 ? '' : `; ${unused} of ${evidence.cpus.length} CPUs not needed`),
+    `explained: an interleaving of ${counted(accesses, 'access', 'accesses')} of ${whoseWords(evidence, cpus)}, found in ${searchMs.toFixed(1)} ms` +
+      (unused === 0 || evidence.processors !== undefined
+        ? ''
+        : `; ${unused} of ${evidence.cpus.length} CPUs not needed`),
   ];
+}
+
+/** Returns whose accesses these are: of so many CPUs, or of the tasks that share them. */
+function whoseWords(evidence: Evidence, cpus: number): string {
+  if (evidence.processors === undefined) return counted(cpus, 'CPU');
+  return `${counted(evidence.cpus.length, 'task')} on ${counted(evidence.processors, 'CPU')}`;
 }
 
 function verdictLines(evidence: Evidence, { accesses, proved, replay, reason }: ReplayShown): string[] {

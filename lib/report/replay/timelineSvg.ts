@@ -3,6 +3,7 @@
 import type { Timeline, TimelineRow } from '../../evidence/timeline.js';
 import { visible } from '../format/visible.js';
 import { escapeXml } from '../format/xml.js';
+import { columnName } from './columnName.js';
 
 /** Options of a picture. */
 export interface SvgOptions {
@@ -44,7 +45,7 @@ export function timelineSvg(timeline: Timeline, options: SvgOptions = {}): strin
     `<svg class="rh-timeline" xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${round(total)} ${height}" width="${round(total)}" height="${height}">`,
     `<title>${escaped(title)}</title><style>${STYLE}${options.onWhite === true ? '' : DARK}</style>`,
     ...windowBands(rows, total),
-    ...cpus.flatMap(({ id, actor, comm }) => columnHead(column(id), height, `CPU ${id}: ${comm}`, actor)),
+    ...cpus.flatMap(({ id, actor }) => columnHead(column(id), height, columnName(timeline, id), actor)),
     ...switches(rows, column),
     ...rows.flatMap((shown, i) => drawRow(shown, HEAD + i * ROW, column)),
     '</svg>',

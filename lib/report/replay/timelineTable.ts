@@ -1,6 +1,7 @@
 /** Prints a timeline as text. Called by `replay` and by runs that keep evidence. */
 
 import type { Timeline, TimelineRow } from '../../evidence/timeline.js';
+import { columnName } from './columnName.js';
 
 /** Options of the table. */
 export interface TableOptions {
@@ -18,7 +19,7 @@ export function timelineTable(timeline: Timeline, options: TableOptions = {}): s
   // A CPU without rows has no column.
   const cpus = timeline.cpus.filter(({ id }) => timeline.rows.some(({ cpu }) => cpu === id));
   const lines = linesOf(rows, options.full === true);
-  const headOf = (cpu: number): string => `CPU ${cpu}: ${timeline.cpus[cpu].comm}, ${timeline.cpus[cpu].actor}`;
+  const headOf = (cpu: number): string => `${columnName(timeline, cpu)}, ${timeline.cpus[cpu].actor}`;
   const widths = cpus.map(({ id }) => {
     const cells = lines.filter((line) => line.cpu === id).map((line) => line.cell.length);
     return Math.min(CELL_MAX, Math.max(headOf(id).length, ...cells));

@@ -1,6 +1,7 @@
 /** Writes a timeline for Chrome's tracing and Perfetto. Called by `replay --trace`. */
 
 import type { Timeline, TimelineRow } from '../../evidence/timeline.js';
+import { columnName } from './columnName.js';
 
 /** One event of the Trace Event Format that Chrome's tracing and Perfetto read. Times are microseconds. */
 export interface TraceEvent {
@@ -30,7 +31,7 @@ export function traceEvents(timeline: Timeline): TraceDocument {
   return {
     traceEvents: [
       named('process_name', 0, `${race}:${variant}, trial ${trial}: ${signature}`),
-      ...cpus.map(({ id, actor, comm }) => named('thread_name', id + 1, `CPU ${id}: ${comm}, ${actor}`)),
+      ...cpus.map(({ id, actor }) => named('thread_name', id + 1, `${columnName({ cpus }, id)}, ${actor}`)),
       named('thread_name', cpus.length + 1, 'windows'),
       ...cpus.flatMap(({ id }) => cpuEvents(rows, id)),
       ...windowEvents(rows, cpus.length + 1),
