@@ -244,7 +244,7 @@ export class Cpu {
     this.machineIndex = setup.machine;
     this.places = map.shape.cpus;
     this.cpus = map.shape.processors ?? this.places;
-    this.allowed = setup.allowed ?? -1;
+    this.allowed = (setup.allowed ?? -1) & (this.cpus >= 32 ? -1 : (1 << this.cpus) - 1);
     this.isBound = this.cpus > 1 && (this.allowed & (this.allowed - 1)) === 0;
     this.recording = setup.recording;
     const { memory = 'sc' } = setup;

@@ -127,12 +127,12 @@ export function isOffered(cpu: Cpu): boolean {
 }
 
 /** Says that the thread has made its last record on its CPU. */
-export function leave(cpu: Cpu): void {
+export function leaveCpu(cpu: Cpu): void {
   Atomics.or(cpu.mem, runnerOf(cpu, cpu.id), LEFT);
 }
 
 /** Says that it runs its CPU still. */
-export function stay(cpu: Cpu): void {
+export function keepCpu(cpu: Cpu): void {
   Atomics.and(cpu.mem, runnerOf(cpu, cpu.id), ~LEFT);
 }
 
@@ -141,7 +141,7 @@ function takeCpu(cpu: Cpu, offer: number): boolean {
   cpu.task.save(mem, cpu.block);
   if (compareExchangeWord(cpu, offerAt(map), offer, answerOf(cpu)) !== offer) return false;
   cpu.lockstep?.handOver?.(cpu);
-  leave(cpu);
+  leaveCpu(cpu);
   adopt(cpu, offer);
   return true;
 }
@@ -152,12 +152,12 @@ function offerCpu(cpu: Cpu): boolean {
   cpu.task.save(mem, cpu.block);
   const offer = offerOf(cpu);
   if (compareExchangeWord(cpu, at, 0, offer) !== 0) return false;
-  leave(cpu);
+  leaveCpu(cpu);
   if (cpu.lockstep !== null) cpu.lockstep.standAside?.(cpu);
   else for (let i = 0; i < OFFER_SPINS && Atomics.load(mem, at) === offer; i++);
   const answer = Atomics.compareExchange(mem, at, offer, 0);
   if (answer === offer) {
-    stay(cpu);
+    keepCpu(cpu);
     record(cpu, OP.CMPXCHG, at, offer, 0);
     return false;
   }

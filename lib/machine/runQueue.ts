@@ -27,11 +27,11 @@ import {
   answerOf,
   homeBellOf,
   isTaken,
-  leave,
+  keepCpu,
+  leaveCpu,
   numberedOffer,
   offeredCpu,
   offeringThread,
-  stay,
 } from './migration.js';
 import { NOTED } from './heldLocks.js';
 import { abandon, hasFailed } from './outcome.js';
@@ -129,7 +129,7 @@ export function switchTo(cpu: Cpu, thread: number): boolean {
 function goAway(cpu: Cpu, offer: number): void {
   cpu.lastCpu = cpu.id;
   cpu.lockstep?.handOver?.(cpu);
-  leave(cpu);
+  leaveCpu(cpu);
   wake(cpu.mem, homeBellOf(cpu.map, offeringThread(offer)));
   adopt(cpu, offer);
   // What that task has waited for there.
@@ -157,7 +157,7 @@ function offerAndWait(cpu: Cpu): boolean {
   cpu.offered = offer;
   cpu.offeredAt = at;
   // From here on the place may be another's at any time.
-  leave(cpu);
+  leaveCpu(cpu);
   cpu.waiter.moveTo(homeBellOf(map, cpu.home));
   for (let c = 0; c < cpu.cpus; c++) if ((on & (1 << c)) !== 0) wake(mem, partyOf(map, c));
   try {
@@ -202,7 +202,7 @@ function takeBack(cpu: Cpu, at: number, offer: number): boolean {
   cpu.offeredAt = 0;
   const answer = Atomics.compareExchange(mem, at, offer, 0);
   if (answer === offer) {
-    stay(cpu);
+    keepCpu(cpu);
     cpu.waiter.moveTo(partyOf(map, cpu.id));
     return true;
   }

@@ -175,7 +175,7 @@ function waitFor(
         publishWait(cpu, WAIT.WORD, address);
       }
     }
-    if ((flags & CONDITION_IS.SLEEPS) !== 0 && leaveCpu(cpu))
+    if ((flags & CONDITION_IS.SLEEPS) !== 0 && giveCpuAway(cpu))
       return lookElsewhere(cpu, address, mask, value, flags, low, high);
     const word = Atomics.load(mem, address);
     if (((word & mask) === (value | 0)) !== negate) {
@@ -219,7 +219,7 @@ function lookElsewhere(
 }
 
 /** Leaves the CPU to a task that is ready for it. Returns whether there was one: then the wait is withdrawn, and goes on elsewhere. */
-function leaveCpu(cpu: Cpu): boolean {
+function giveCpuAway(cpu: Cpu): boolean {
   if (cpu.id >= cpu.cpus) return false;
   const next = readyTask(cpu);
   if (next < 0) return false;

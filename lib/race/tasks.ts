@@ -1,7 +1,6 @@
 /** Tasks of a race that outnumber its CPUs: where they run and where they begin. Called by raceChecks.ts, complete.ts, and all that counts threads. */
 
 import { shown, isObject, type Refuse } from './fieldChecks.js';
-import type { Race } from './race.js';
 
 /** Where the actors run, as tasks of a machine with fewer CPUs: by actor the one CPU that it stays on, or `any`, as one that is not named. */
 export type Tasks = Readonly<Record<string, number | 'any'>>;
@@ -11,6 +10,8 @@ const TASKS_MAX = 32;
 
 type Numbers = Readonly<{ min: number; default: number; max?: number }>;
 type Tasked = { readonly actors: object; readonly tasks: Tasks | null };
+/** What of a race, of either kind, says how many tasks it has. */
+type OfEitherKind = { readonly kind: 'litmus' } | ({ readonly kind: 'actors' } & Tasked);
 
 /** Checks the field `tasks` of a definition. */
 export function checkTasks(race: Readonly<Record<string, unknown>>, wrong: Refuse): void {
@@ -67,7 +68,7 @@ export function placedActors(actors: readonly string[], tasks: Tasks, cpus: numb
 }
 
 /** Returns how many threads a machine of so many CPUs has for the race: one for each task. */
-export function placesOf(race: Race, cpus: number): number {
+export function placesOf(race: OfEitherKind, cpus: number): number {
   return race.kind === 'actors' && race.tasks !== null ? Object.keys(race.actors).length : cpus;
 }
 
@@ -75,5 +76,5 @@ export function placesOf(race: Race, cpus: number): number {
 export function allowedCpus({ actors, tasks }: Tasked, thread: number, cpus: number): number {
   if (tasks === null) return -1;
   const on = tasks[placedActors(Object.keys(actors), tasks, cpus)[thread]] ?? 'any';
-  return on === 'any' ? (cpus >= TASKS_MAX ? -1 : (1 << cpus) - 1) : 1 << on;
+  return on === 'any' ? -1 : 1 << on;
 }

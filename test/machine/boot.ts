@@ -42,10 +42,13 @@ export const SIGNATURES = [
 const instructions = loadInstructions();
 
 /** A bit of `irr` that requests nothing, so that every boundary of the CPU comes to the trap. */
-const EVERY_BOUNDARY = 1 << 20;
+export const EVERY_BOUNDARY = 1 << 20;
 
 export interface BootOptions {
   readonly cpus?: number;
+  /** How many of them are CPUs, where the others are places of tasks that have none; and where the task of each may run, a bit each. */
+  readonly processors?: number;
+  readonly allowed?: readonly number[];
   readonly words?: number;
   readonly instances?: number;
   readonly interrupts?: readonly InterruptHandler[];
@@ -93,6 +96,7 @@ export function boot(options: BootOptions = {}): Machine {
   const { orderTurns = 0, sharedCores = null, ringEntries = 64, budget = { min: 1, max: 1, parkMsMax: 1 } } = options;
   const map = mapMachine({
     cpus,
+    processors: options.processors ?? cpus,
     instanceWords: words,
     instances,
     percpuWords: linkPerCpuAreas(),
@@ -127,6 +131,7 @@ export function boot(options: BootOptions = {}): Machine {
       budget,
       sharedCores,
       recording,
+      allowed: options.allowed?.[id] ?? -1,
       memory: model,
       lockdep: lockNames !== undefined,
       interrupts,

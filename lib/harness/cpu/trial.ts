@@ -135,7 +135,7 @@ export function runActor(work: TrialWork, trial: number): void {
     hasReturned = false;
     if (thrown !== ABANDONED) threw(cpu, thrown);
   }
-  if (hasRunQueue(cpu)) leaveCpu(cpu, hasReturned);
+  if (hasRunQueue(cpu)) finishTask(cpu, hasReturned);
   if (cpu.lines.all.length !== 0 && cpu.id < cpu.cpus) endTimers(cpu);
   cpu.forgetLoops();
   if (mem[cpu.irr] !== 0) heedSentence(cpu);
@@ -146,7 +146,7 @@ export function runActor(work: TrialWork, trial: number): void {
 }
 
 /** Ends the task, where the CPU may be wanted by another one. One that was thrown out of a failed trial leaves it to nobody. */
-function leaveCpu(cpu: Cpu, hasReturned: boolean): void {
+function finishTask(cpu: Cpu, hasReturned: boolean): void {
   if (!hasReturned && cpu.mem[cpu.block + CPU.activity] !== ACTIVITY.EXITED) return;
   if (isLeaving(cpu)) leftTrial(cpu);
   try {
