@@ -7,8 +7,8 @@ import { in_interrupt, irqs_disabled } from './irqflags.js';
 import { preempt_count } from './preempt.js';
 
 /*
- * A machine has one task for each CPU. So a task that sleeps leaves its CPU to nobody: the CPU takes interrupts, and the task
- * continues there when it is woken up.
+ * Where each task has a CPU, one that sleeps leaves it to nobody: the CPU takes interrupts, and the task continues there when it is woken up.
+ * Where tasks outnumber CPUs another one may get it (lib/machine/runQueue.ts).
  */
 
 /**

@@ -40,7 +40,7 @@ export function preempt_count(cpu: Cpu): number {
  * Keeps the running task on its CPU until the matching `migrate_enable`: it may still be interrupted, and others may take locks
  * meanwhile.
  *
- * @kernel migrate_disable, include/linux/preempt.h. Differs: a machine has one task for each CPU, so the task is not preempted either.
+ * @kernel migrate_disable, include/linux/preempt.h. Differs: where each task has a CPU, it is not preempted either.
  */
 export function migrate_disable(cpu: Cpu): void {
   cpu.migrateDisabled++;

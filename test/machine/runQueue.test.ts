@@ -204,7 +204,7 @@ test('a task that spins for what a ready task of its CPU holds', (t) => {
   t.throws(() => awaitCpu(a), { message: 'enough' });
   t.true(isStuck);
   const snapshot = snapshotOf(m, DEADLOCK);
-  t.deepEqual(snapshot.cycle.toSorted(), [0, 1]);
+  t.deepEqual(new Set(snapshot.cycle), new Set([0, 1]));
   const symbols = (): string => 'the mutex';
   t.regex(
     explainFailure(snapshot, symbols, '').join('\n'),

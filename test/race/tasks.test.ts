@@ -17,7 +17,7 @@ const raceOf = (fields: Fields & Record<string, unknown>) =>
     signatures: { wrong: 'something' },
     actors: { a: () => {}, b: () => {}, c: () => {} },
     ...fields,
-  } as RaceDefinition<{ any: object }, never, unknown>);
+  });
 
 const refused = (t: ExecutionContext, fields: Record<string, unknown>, message: string): void => {
   t.throws(() => raceOf(fields), { message: `race tasked: ${message}` });

@@ -1,5 +1,6 @@
 /** `racehammer run`: hammers one variant of a race, or the buggy form and then the merged fix. */
 
+import { counted } from '../../report/format/numbers.js';
 import { INTERRUPTED_EXIT, worstExitCode } from '../../statistics/verdict.js';
 import type { Plan } from '../../harness/plan.js';
 import { expectedOutcome } from '../../race/expectation.js';
@@ -99,7 +100,7 @@ function introduction(race: Race, requests: readonly RunRequest[]): string[] {
       const expected = fails === null ? 'expected to hold' : `expected to fail as ${fails}`;
       return `  ${variant.padEnd(width)}  ${expected}: ${race.variants[variant].about}`;
     }),
-    `${plan.cpus} CPUs${plan.places === plan.cpus ? '' : ` for ${plan.places} tasks`}, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}${plan.memory === 'sc' ? '' : `, memory ${plan.memory}`}, ${limitWords(requests[0])} each${requests[0].draws ? `, seed ${plan.seed}` : ''}`,
+    `${counted(plan.cpus, 'CPU')}${plan.places === plan.cpus ? '' : ` for ${plan.places} tasks`}, ${plan.machines} ${plan.machines === 1 ? 'machine' : 'machines'}, ${plan.sync}${plan.memory === 'sc' ? '' : `, memory ${plan.memory}`}, ${limitWords(requests[0])} each${requests[0].draws ? `, seed ${plan.seed}` : ''}`,
     ...(race.kind === 'actors' ? settingsLines(plan) : [LITMUS_NOTE]),
     ...hostNotes(plan, threads),
   ];
