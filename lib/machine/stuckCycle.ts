@@ -59,7 +59,7 @@ function settleCycle(walker: Walker): void {
 
 /** Returns the first member of the cycle on the path which one that has ended may have been meant to serve; -1 if it is a cycle in any case. */
 function firstOfLoose(walker: Walker): number {
-  const { mem, map, places, path, standing } = walker;
+  const { places, path, standing } = walker;
   if (path.length - path.start < 2) return -1;
   let first = -1;
   for (let i = path.length - 1; i >= path.start; i--) {

@@ -39,7 +39,7 @@ test('tasks that share CPUs', (t) => {
     tasks: {},
     actors: { one: () => {}, two: () => {}, three: () => {} },
   });
-  t.throws(() => modelOf(race), {
+  t.throws(() => searched(race), {
     instanceOf: ExploreRefusal,
     message: 'explore: shared has tasks that share CPUs, and a search has one actor on each: hammer it with run',
   });
