@@ -15,14 +15,27 @@ const LINE_COMMENT = /\/\/[^\n]*/y;
 const BLOCK_COMMENT = /\/\*[^]*?(?:\*\/|$)/y;
 const STRING = /'(?:[^'\\\n]|\\[^])*'|"(?:[^"\\\n]|\\[^])*"/y;
 const REGEXP = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\//y;
+/** Code in which nothing begins or ends. */
+const PLAIN = /[^/'"`{}]+/y;
 const TEMPLATE_PART = /(?:[^`\\$]|\\[^]|\$(?!\{))*/y;
+
+/** Most rules want the same texts. */
+const masks = new Map<string, Masked>();
 
 /** Splits a TypeScript text into code, comments and quoted text. */
 export function mask(text: string): Masked {
+  const known = masks.get(text);
+  if (known !== undefined) return known;
+  const masked = split(text);
+  masks.set(text, masked);
+  return masked;
+}
+
+function split(text: string): Masked {
   let code = '';
   let comments = '';
   const put = (part: string, kind: Kind): void => {
-    const blank = part.replace(/[^\n]/g, ' ');
+    const blank = kind === 'code' && !part.includes('\n') ? ' '.repeat(part.length) : part.replace(/[^\n]/g, ' ');
     code += kind === 'code' ? part : blank;
     comments += kind === 'comment' ? part : blank;
   };
@@ -49,6 +62,11 @@ export function mask(text: string): Masked {
   };
 
   while (code.length < text.length) {
+    const plain = match(PLAIN);
+    if (plain !== undefined) {
+      put(plain, 'code');
+      continue;
+    }
     const char = text[code.length];
     const comment = char === '/' ? (match(LINE_COMMENT) ?? match(BLOCK_COMMENT)) : undefined;
     const regexp = char === '/' && BEFORE_REGEXP.test(code.slice(-40)) ? match(REGEXP) : undefined;
