@@ -9,6 +9,7 @@ import test from 'ava';
 import { EvidenceReader } from '../../lib/run/decodeEvidence.js';
 import { encodeEvidence } from '../../lib/evidence/evidenceFile.js';
 import { FOLDER, racehammer } from './cli.js';
+import { runKept } from './keptProgram.js';
 
 interface RunWithEvidence {
   readonly evidence: readonly {
@@ -24,7 +25,7 @@ let kept: string | undefined;
 /** The evidence of one failure, for all tests that only read it. pgd-lock fails in most of its trials. */
 async function keptFailure(): Promise<string> {
   if (kept === undefined) {
-    const run = await racehammer('run', 'pgd-lock:buggy', '--trials', '3000', '--json');
+    const run = await runKept('run', 'pgd-lock:buggy', '--trials', '3000', '--json');
     const { evidence } = JSON.parse(run.stdout) as RunWithEvidence;
     kept = join(FOLDER, evidence[0].file);
   }
@@ -32,14 +33,14 @@ async function keptFailure(): Promise<string> {
 }
 
 test.serial('run keeps the first failure of each signature, and says that it fails again', async (t) => {
-  const run = await racehammer('run', 'pgd-lock:buggy', '--trials', '3000', '--evidence', 'kept', '--json');
+  const run = await runKept('run', 'pgd-lock:buggy', '--trials', '3000', '--evidence', 'kept', '--json');
   const { evidence } = JSON.parse(run.stdout) as RunWithEvidence;
   t.deepEqual(
     evidence.map(({ signature, replayed }) => [signature, replayed]),
     [['deadlock', true]],
   );
   t.deepEqual(readdirSync(join(FOLDER, 'kept')), [evidence[0].file.replace('kept/', '')]);
-  const text = await racehammer('run', 'pgd-lock:buggy', '--trials', '3000', '--keep', '2');
+  const text = await runKept('run', 'pgd-lock:buggy', '--trials', '3000', '--keep', '2');
   t.regex(
     text.stdout,
     /evidence of deadlock: \d+ accesses, explained by an interleaving with \d+ switch(es)? between CPUs; replaying it fails in the same way/,
@@ -51,11 +52,11 @@ test.serial('run keeps the first failure of each signature, and says that it fai
 });
 
 test.serial('nothing is kept without a failure, or where nobody wants it', async (t) => {
-  const held = await racehammer('run', 'xen-pin:pte-lock', '--trials', '2000', '--evidence', 'nothing', '--json');
+  const held = await runKept('run', 'xen-pin:pte-lock', '--trials', '2000', '--evidence', 'nothing', '--json');
   // Whether so few trials hold is the twin's affair; that they were run, and none failed, is not.
   t.true(held.code === 0 || held.code === 4, held.stderr);
   t.like(JSON.parse(held.stdout), { trials: 2000, failures: 0, harnessError: null });
-  const unwanted = await racehammer('run', 'pgd-lock:buggy', '--trials', '2000', '--no-evidence', '--json');
+  const unwanted = await runKept('run', 'pgd-lock:buggy', '--trials', '2000', '--no-evidence', '--json');
   t.false('evidence' in (JSON.parse(unwanted.stdout) as object));
   t.false(readdirSync(FOLDER).includes('nothing'));
 });
@@ -63,7 +64,7 @@ test.serial('nothing is kept without a failure, or where nobody wants it', async
 test.serial('replay shows the order, and writes what it is told to', async (t) => {
   const file = await keptFailure();
   const files = ['--reduce', 'less.evidence', '--trace', 'trace.json', '--svg', 'picture.svg'];
-  const { code, stdout, stderr } = await racehammer('replay', file, ...files);
+  const { code, stdout, stderr } = await runKept('replay', file, ...files);
   t.is(code, 0, stderr);
   t.regex(stdout, /^pgd-lock:buggy, trial \d+ on machine 0: deadlock\n/);
   t.regex(stdout, /replayed: the same failure, each of \d+ accesses as recorded/);
@@ -71,14 +72,14 @@ test.serial('replay shows the order, and writes what it is told to', async (t) =
   t.regex(stdout, /Watchdog detected hard LOCKUP/);
   t.true('traceEvents' in (JSON.parse(readFileSync(join(FOLDER, 'trace.json'), 'utf8')) as object));
   t.regex(readFileSync(join(FOLDER, 'picture.svg'), 'utf8'), /^<svg /);
-  const less = await racehammer('replay', 'less.evidence', '--json');
+  const less = await runKept('replay', 'less.evidence', '--json');
   t.is(less.code, 0);
   t.like(JSON.parse(less.stdout), { schema: 'racehammer.replay/1', replayed: true, replayedSignature: 'deadlock' });
 });
 
 test.serial('replay goes up to a step, or a key at a time', async (t) => {
   const file = await keptFailure();
-  const until = await racehammer('replay', file, '--until', 'V3');
+  const until = await runKept('replay', file, '--until', 'V3');
   t.is(until.code, 0);
   t.regex(until.stdout, /CPU 1: modprobe in vmalloc_sync_all at V3/);
   t.false(until.stdout.includes('FAILS'));
@@ -94,7 +95,7 @@ test.serial('a failure that does not come again is exit code 1, and the first di
   const file = await keptFailure();
   const evidence = new EvidenceReader().decode(readFileSync(file));
   writeFileSync(join(FOLDER, 'fixed.evidence'), encodeEvidence({ ...evidence, variant: 'plain-lock' }));
-  const { code, stdout } = await racehammer('replay', 'fixed.evidence');
+  const { code, stdout } = await runKept('replay', 'fixed.evidence');
   t.is(code, 1);
   t.regex(stdout, /DOES NOT REPLAY: /);
   t.regex(stdout, /first difference: CPU \d, record \d+ \(turn \d+\)\n +in the evidence: .*\n +in the replay: /);

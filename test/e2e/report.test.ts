@@ -8,6 +8,7 @@ import Database from 'libsql';
 import { DocumentFolder } from '../report/documentFolder.js';
 import { HELD, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from '../report/run/madeUpRun.js';
 import { Racehammer, fixture, racehammer } from './cli.js';
+import { runKept } from './keptProgram.js';
 
 const folder = new DocumentFolder();
 const run = folder.put('run.json', REPRODUCED);
@@ -15,12 +16,12 @@ const held = folder.put('held.json', HELD);
 const verify = folder.put('verify.json', documentOf([rowOf('one', VIOLATED)]));
 
 test.serial('a page on stdout, and the same in a file', async (t) => {
-  const page = await racehammer('report', run, verify);
+  const page = await runKept('report', run, verify);
   t.is(page.code, 0);
   t.is(page.stderr, '');
   t.regex(page.stdout, /^<!doctype html>[^]*xen-pin:buggy[^]*Expected against observed[^]*<\/html>\n$/);
   const file = join(folder.path, 'page.html');
-  const { code, stdout } = await racehammer('report', run, verify, '--output', file);
+  const { code, stdout } = await runKept('report', run, verify, '--output', file);
   t.deepEqual([code, stdout], [0, '']);
   t.is(readFileSync(file, 'utf8'), page.stdout);
 });
@@ -55,32 +56,32 @@ test.serial('mistakes cost one line and exit 2, and no document is written over'
 });
 
 test.serial('compare says whether the fix has changed the rate', async (t) => {
-  const { code, stdout } = await racehammer('compare', run, held);
+  const { code, stdout } = await runKept('compare', run, held);
   t.is(code, 0);
   t.regex(stdout, /^failures per trial +0\.500 % +< 3\.0e-6$/m);
   t.regex(stdout, /^pte-lock fails less often than buggy: .*at most 7\.4e-4 times as often \(95 %\), p < 1e-300$/m);
   t.regex(stdout, /^the runs differ in knob path: exit against fork$/m);
   const same = folder.put('same.json', { ...NOT_REPRODUCED, failures: 0 });
-  t.regex((await racehammer('compare', same, same)).stdout, /^xen-pin +the first +the second$/m);
+  t.regex((await runKept('compare', same, same)).stdout, /^xen-pin +the first +the second$/m);
 });
 
 test.serial('plan says how long to soak, at the speed of a run if one is named', async (t) => {
-  const { code, stdout } = await racehammer('plan', '1e-6@99.9%', held);
+  const { code, stdout } = await runKept('plan', '1e-6@99.9%', held);
   t.is(code, 0);
   t.regex(stdout, /^ +0 +6,907,752 +7,041,284$/m);
   t.regex(stdout, /^xen-pin:pte-lock +500 k\/s +13\.8 s$/m);
-  t.regex((await racehammer('plan', '1e-6')).stdout, /^trials +1\.0 M\/s +6\.9 s$/m);
+  t.regex((await runKept('plan', '1e-6')).stdout, /^trials +1\.0 M\/s +6\.9 s$/m);
 });
 
 test.serial('a run goes on until its claim is decided', async (t) => {
-  const holds = await racehammer('run', `${fixture('outcomes')}:fixed`, '--until-confidence', '1e-3');
+  const holds = await runKept('run', `${fixture('outcomes')}:fixed`, '--until-confidence', '1e-3');
   t.is(holds.code, 0);
   t.regex(holds.stdout, /^claim holds: rate < 0\.100 % with 99\.9 % confidence \(0 failures in [\d,]+ trials\)$/m);
   t.regex(holds.stdout, /--until-confidence 0\.001@0\.999$/m);
-  const refuted = await racehammer('run', `${fixture('outcomes')}:weak`, '--until-confidence', '1e-3@95%');
+  const refuted = await runKept('run', `${fixture('outcomes')}:weak`, '--until-confidence', '1e-3@95%');
   t.is(refuted.code, 1);
   t.regex(refuted.stdout, /^claim refuted: rate >= 0\.100 % with 95 % confidence/m);
-  const open = await racehammer('run', `${fixture('outcomes')}:fixed`, '--until-confidence', '1e-9', '--trials', '500');
+  const open = await runKept('run', `${fixture('outcomes')}:fixed`, '--until-confidence', '1e-9', '--trials', '500');
   t.is(open.code, 4);
   t.regex(open.stdout, /^claim open: .* takes 7,041,286,669 trials with 0 failures; there were 500$/m);
 });
@@ -93,7 +94,7 @@ test.serial('a build on GitHub gets annotations on stderr, and stdout stays one 
     /^::error title=racehammer%3A outcomes%3Aweak%3A VIOLATED::expected to hold; observed: lost 100 in 400 trials%0A/,
   );
   t.notThrows(() => JSON.parse(stdout) as unknown);
-  t.is((await racehammer(...args)).stderr, '');
+  t.is((await runKept(...args)).stderr, '');
   const rows = ['verify', fixture('outcomes'), '--row', 'should hold', '--budget', '100ms'];
   t.regex(
     (await new Racehammer(rows, { GITHUB_ACTIONS: 'true' }).ended()).stderr,
@@ -103,7 +104,7 @@ test.serial('a build on GitHub gets annotations on stderr, and stdout stays one 
 
 test.serial('trials between failures are counted as they were', async (t) => {
   for (const sync of ['rendezvous', 'stride']) {
-    const { stdout } = await racehammer(
+    const { stdout } = await runKept(
       'run',
       `${fixture('outcomes')}:buggy`,
       '--trials',

@@ -1,14 +1,20 @@
 // Goal: `run` counts, judges and exits as the documents say. Method: the program as a process, on fixtures that fail in
-// every fourth trial whatever the host does, and on xen-pin until its first failure; --json is checked field by field.
+// every fourth trial whatever the host does, and on xen-pin until its first failure; --json is checked field by field, and by its schema.
 
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import type { RunDocument } from '../../lib/report/run/document.js';
+import { isDescribed } from '../described.js';
 import { fixture, racehammer } from './cli.js';
+import { runKept } from './keptProgram.js';
 
 const OUTCOMES = fixture('outcomes');
 
-async function runJson(...args: readonly string[]): Promise<{ code: number | null; run: RunDocument }> {
-  const { code, stdout } = await racehammer('run', ...args, '--json');
+async function runJson(
+  t: ExecutionContext,
+  ...args: readonly string[]
+): Promise<{ code: number | null; run: RunDocument }> {
+  const { code, stdout } = await runKept('run', ...args, '--json');
+  isDescribed(t, 'run', stdout);
   return { code, run: JSON.parse(stdout) as RunDocument };
 }
 
@@ -23,7 +29,7 @@ const VERDICTS = {
 
 for (const [variant, [verdict, exitCode]] of Object.entries(VERDICTS)) {
   test.serial(`the variant ${variant} is ${verdict}, exit ${exitCode}`, async (t) => {
-    const { code, run } = await runJson(`${OUTCOMES}:${variant}`, '--trials', '400');
+    const { code, run } = await runJson(t, `${OUTCOMES}:${variant}`, '--trials', '400');
     t.is(run.verdict, verdict);
     t.is(run.exitCode, exitCode);
     t.is(code, exitCode);
@@ -32,7 +38,7 @@ for (const [variant, [verdict, exitCode]] of Object.entries(VERDICTS)) {
 
 test.serial('a handful of trials without a failure is INCONCLUSIVE, exit 4, whatever was expected', async (t) => {
   for (const variant of ['shy', 'fixed']) {
-    const { code, run } = await runJson(`${OUTCOMES}:${variant}`, '--trials', '5');
+    const { code, run } = await runJson(t, `${OUTCOMES}:${variant}`, '--trials', '5');
     t.is(code, 4);
     t.like(run, { verdict: 'INCONCLUSIVE', exitCode: 4, trials: 5 });
     t.true(run.power?.trialsNeeded !== null && (run.power?.trialsNeeded ?? 0) > 5);
@@ -40,20 +46,20 @@ test.serial('a handful of trials without a failure is INCONCLUSIVE, exit 4, what
 });
 
 test.serial('a run that should hold is judged by its twin, by its claim, or not at all', async (t) => {
-  const twin = await runJson(`${OUTCOMES}:fixed`, '--trials', '400');
+  const twin = await runJson(t, `${OUTCOMES}:fixed`, '--trials', '400');
   t.like(twin.run.power, { source: 'twin', name: 'buggy' });
   t.true((twin.run.power?.failures ?? 0) >= 100);
-  const without = await runJson(`${OUTCOMES}:fixed`, '--trials', '400', '--no-twin');
+  const without = await runJson(t, `${OUTCOMES}:fixed`, '--trials', '400', '--no-twin');
   t.like(without.run, { verdict: 'INCONCLUSIVE', power: null });
   t.regex(without.run.repeat, / --no-twin$/);
-  const claim = await runJson(`${OUTCOMES}:fixed`, '--trials', '400', '--until-confidence', '0.1@50%');
+  const claim = await runJson(t, `${OUTCOMES}:fixed`, '--trials', '400', '--until-confidence', '0.1@50%');
   t.like(claim.run, { verdict: 'HELD', power: null, exitCode: 0 });
-  const open = await runJson(`${OUTCOMES}:fixed`, '--trials', '400', '--until-confidence', '1e-6');
+  const open = await runJson(t, `${OUTCOMES}:fixed`, '--trials', '400', '--until-confidence', '1e-6');
   t.like(open.run, { verdict: 'INCONCLUSIVE', exitCode: 4 });
 });
 
 test.serial('a litmus race is counted by outcomes, and judged by the relaxed one', async (t) => {
-  const { code, run } = await runJson('store-buffer:atomic', '--trials', '1000000');
+  const { code, run } = await runJson(t, 'store-buffer:atomic', '--trials', '1000000');
   t.is(code, 0);
   t.like(run, { verdict: 'HELD', trials: 1_000_000, sync: 'stride', recording: false, lockdep: null });
   t.is(run.litmus?.condition, 'exists (0:r0=0 /\\ 1:r0=0)');
@@ -68,7 +74,7 @@ test.serial('a litmus race is counted by outcomes, and judged by the relaxed one
 });
 
 test.serial('the document of a run holds every field', async (t) => {
-  const { run } = await runJson(`${OUTCOMES}:buggy`, '--trials', '400', '--seed', '7', '--window', 'W_HERE=3..9');
+  const { run } = await runJson(t, `${OUTCOMES}:buggy`, '--trials', '400', '--seed', '7', '--window', 'W_HERE=3..9');
   t.is(run.schema, 'racehammer.run/1');
   t.like(run, { race: 'outcomes', variant: 'buggy', cpus: 2, threads: 2, machines: 1, sync: 'rendezvous', seed: 7 });
   t.like(run, { durationMs: null, trialsMax: 400, stopOnFirst: false, recording: true });
@@ -98,7 +104,7 @@ test.serial('the document of a run holds every field', async (t) => {
 });
 
 test.serial('a run without failures has a bound instead of a rate', async (t) => {
-  const { run } = await runJson(`${OUTCOMES}:fixed`, '--trials', '400', '--no-record', '--no-lockdep');
+  const { run } = await runJson(t, `${OUTCOMES}:fixed`, '--trials', '400', '--no-record', '--no-lockdep');
   t.deepEqual(run.outcomes, []);
   t.is(run.lockdep, null);
   t.regex(run.repeat, / --no-record --no-lockdep\b/);
@@ -108,6 +114,7 @@ test.serial('a run without failures has a bound instead of a rate', async (t) =>
 
 test.serial('the command to repeat a run repeats it', async (t) => {
   const { run } = await runJson(
+    t,
     `${OUTCOMES}:both`,
     '--trials',
     '400',
@@ -119,7 +126,7 @@ test.serial('the command to repeat a run repeats it', async (t) => {
   );
   const [npx, name, command, ...args] = run.repeat.split(' ');
   t.deepEqual([npx, name, command], ['npx', 'racehammer', 'run']);
-  const { run: again } = await runJson(...args);
+  const { run: again } = await runJson(t, ...args);
   const parametersOf = ({
     race,
     variant,
@@ -140,7 +147,7 @@ test.serial('the command to repeat a run repeats it', async (t) => {
 });
 
 test.serial('without a variant the buggy form and the merged fix run, and the worst exit code counts', async (t) => {
-  const { code, stdout } = await racehammer('run', OUTCOMES, '--trials', '400', '--json');
+  const { code, stdout } = await runKept('run', OUTCOMES, '--trials', '400', '--json');
   const { runs } = JSON.parse(stdout) as { runs: RunDocument[] };
   t.deepEqual(
     runs.map((run) => [run.variant, run.verdict]),
@@ -169,28 +176,28 @@ test.serial('the text shows both variants side by side and ends with the command
 });
 
 test.serial('the run ends with the first failure, and machines run side by side', async (t) => {
-  const { run } = await runJson(`${OUTCOMES}:buggy`, '--threads', '5', '--duration', '60s', '--stop-on-first');
+  const { run } = await runJson(t, `${OUTCOMES}:buggy`, '--threads', '5', '--duration', '60s', '--stop-on-first');
   t.like(run, { threads: 5, machines: 2, verdict: 'REPRODUCED', durationMs: 60_000 });
   t.true(run.seconds < 60);
-  const shared = await runJson(`${OUTCOMES}:fixed`, '--threads', '4', '--trials', '401');
+  const shared = await runJson(t, `${OUTCOMES}:fixed`, '--threads', '4', '--trials', '401');
   t.like(shared.run, { machines: 2, trials: 401, verdict: 'HELD' });
 });
 
 test.serial('a duration ends the run', async (t) => {
-  const { run } = await runJson(`${OUTCOMES}:fixed`, '--duration', '200ms');
+  const { run } = await runJson(t, `${OUTCOMES}:fixed`, '--duration', '200ms');
   t.like(run, { durationMs: 200, trialsMax: null, verdict: 'HELD' });
   t.true(run.seconds >= 0.2);
 });
 
 test.serial('xen-pin fails as its mail says', async (t) => {
-  const { code, run } = await runJson('xen-pin:buggy', '--duration', '50s', '--stop-on-first');
+  const { code, run } = await runJson(t, 'xen-pin:buggy', '--duration', '50s', '--stop-on-first');
   t.is(run.verdict, 'REPRODUCED');
   t.is(code, 0);
   t.is(run.outcomes[0].signature, 'oops-0003');
 });
 
 test.serial('xen-pin runs without meetings where its state is that of the start after each pass', async (t) => {
-  const { run } = await runJson('xen-pin:pte-lock', '--sync', 'free', '--trials', '2000');
+  const { run } = await runJson(t, 'xen-pin:pte-lock', '--sync', 'free', '--trials', '2000');
   // How much 2,000 trials say is the affair of the twin, which fails more or less often by what else the host does.
   t.like(run, { sync: 'free', failures: 0, trials: 2000, harnessError: null });
   t.is(run.power?.source, 'twin');

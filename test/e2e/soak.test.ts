@@ -12,7 +12,9 @@ import type { SoakDocument } from '../../lib/report/soak/document.js';
 import { exitCodeOfRows, hasRun } from '../../lib/report/soak/verdict.js';
 import { peek } from '../soak/peek.js';
 import { folder } from '../soak/rows.js';
+import { isDescribed } from '../described.js';
 import { Racehammer, fixture, type Ended } from './cli.js';
+import { runKeptIn } from './keptProgram.js';
 
 /** A soak in a folder; whatever becomes of the test, no process stays. */
 function start(t: ExecutionContext, cwd: string, ...args: string[]): Racehammer {
@@ -27,7 +29,8 @@ async function run(t: ExecutionContext, cwd: string, ...args: string[]): Promise
 
 /** What the store holds. The exit code is that of its rows, whatever they have come to; `exitCode`: what that must be. */
 async function look(t: ExecutionContext, cwd: string, exitCode?: number): Promise<SoakDocument> {
-  const { code, stdout, stderr } = await run(t, cwd, 'status', 's.db', '--json');
+  const { code, stdout, stderr } = await runKeptIn(cwd, 'soak', 'status', 's.db', '--json');
+  isDescribed(t, 'soak', stdout);
   const document = JSON.parse(stdout) as SoakDocument;
   t.is(code, exitCode ?? (document.rows.some(hasRun) ? exitCodeOfRows(document.rows) : 4), stderr);
   return document;
@@ -107,7 +110,7 @@ test.serial('a short soak: rows as expected, the one that holds beside its twin,
   const {
     document: { rows, campaign },
   } = await soakUntil(t, cwd, {
-    args: ['--campaign', 'sure.yaml'],
+    args: ['--campaign', 'sure.yaml', '--slice', '500ms'],
     isEnough: ({ rows: all }) => all.every(({ verdict }) => verdict === 'HELD' || verdict === 'REPRODUCED'),
   });
   t.deepEqual(
@@ -121,10 +124,10 @@ test.serial('a short soak: rows as expected, the one that holds beside its twin,
   t.like(rows[1], { twin: rows[0].key, power: { source: 'twin', name: 'twin buggy' } });
   t.true(campaign.endedAt !== null);
   t.deepEqual(readdirSync(cwd), ['s.db', 'sure.yaml']);
-  const { stdout: status } = await run(t, cwd, 'status', 's.db', '--evidence', 'kept');
+  const { stdout: status } = await runKeptIn(cwd, 'soak', 'status', 's.db', '--evidence', 'kept');
   t.regex(status, /failures can be found on this host/);
   const [, file = ''] = /npx racehammer replay (\S*pgd-lock\S*)/.exec(status) ?? [];
-  const replay = await new Racehammer(['replay', file], {}, '', cwd).ended();
+  const replay = await runKeptIn(cwd, 'replay', file);
   t.is(replay.code, 0, replay.stderr);
   t.regex(replay.stdout, /replayed: the same failure/);
 });
@@ -139,7 +142,7 @@ test.serial('workers that break cost the other rows nothing', async (t) => {
     document: { rows },
     stderr,
   } = await soakUntil(t, cwd, {
-    args: ['--campaign', 'c.yaml', '--slice', '2s'],
+    args: ['--campaign', 'c.yaml', '--slice', '500ms'],
     isEnough: ({ rows: [exits, memory, holds] }) =>
       exits.harnessErrors > 3 && memory.harnessErrors > 0 && holds.trials > 0,
     exitCode: 70,
@@ -158,11 +161,11 @@ test.serial('a hang is counted, reported, shown, and in the page', async (t) => 
   const {
     document: { hangs },
   } = await soakUntil(t, cwd, {
-    args: ['canary:lock-cycle', 'canary:orphaned-lock'],
+    args: ['canary:lock-cycle', 'canary:orphaned-lock', '--slice', '500ms'],
     isEnough: ({ rows, hangs: met }) => met.length === 2 && rows.every(({ verdict }) => verdict === 'REPRODUCED'),
   });
   t.deepEqual(hangs.map(({ signature }) => signature).toSorted(), ['deadlock', 'orphaned-lock']);
-  const { stdout } = await new Racehammer(['report', 's.db'], {}, '', cwd).ended();
+  const { stdout } = await runKeptIn(cwd, 'report', 's.db');
   t.regex(stdout, /<h3>Hangs<\/h3>[^]*canary: lock-cycle[^]*orphaned-lock/);
 });
 
@@ -193,7 +196,7 @@ test.serial('killed, it goes on from its last checkpoint; meanwhile nobody else 
   t.is(other.code, 2);
   t.regex(other.stderr, /s\.db: process \d+ on .* is soaking into it/);
   t.is((await look(t, cwd)).soakingPid, soak.child.pid ?? 0);
-  const page = await new Racehammer(['report', 's.db'], {}, '', cwd).ended();
+  const page = await runKeptIn(cwd, 'report', 's.db');
   t.is(page.code, 0, page.stderr);
   t.regex(page.stdout, /Running: /);
   soak.child.kill('SIGKILL');

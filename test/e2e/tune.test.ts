@@ -10,15 +10,18 @@ import type { RunDocument } from '../../lib/report/run/document.js';
 import type { TuneDocument } from '../../lib/report/tune/document.js';
 import { fingerprintOf, parseTuning, type TuningDocument } from '../../lib/tune/tuningFile.js';
 import { folder } from '../soak/rows.js';
-import { Racehammer, type Ended } from './cli.js';
+import { Racehammer } from './cli.js';
+import { runKeptIn } from './keptProgram.js';
+import type { Answer } from './programHost.js';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { RUN } from '../../lib/cli/run/options.js';
 import { requestsFor } from '../../lib/cli/run/checkedFlags.js';
 import { pointOf } from '../../lib/tune/pointOf.js';
 import { typed } from '../cli/typed.js';
+import { isDescribed } from '../described.js';
 
-async function run(cwd: string, ...args: string[]): Promise<Ended> {
-  return await new Racehammer(args, {}, '', cwd).ended();
+async function run(cwd: string, ...args: string[]): Promise<Answer> {
+  return await runKeptIn(cwd, ...args);
 }
 
 const TUNING: TuningDocument = {
@@ -50,11 +53,22 @@ const TUNING: TuningDocument = {
   ],
 };
 
+/** The file that is saved if these settings win. */
+function tuningOf(result: TuneDocument['results'][number], host: TuneDocument['host']): TuningDocument {
+  const { race, variant, knobs, goal, best, duel } = result;
+  const { cpus, machines, sync, round, spin, phases, windows } = best;
+  const settings = { cpus, machines, sync, round, spin, phases, windows };
+  const { clockRatio: _, ...ratio } = duel;
+  const entry = { race, variant, knobs, goal, settings, ...ratio, budgetMs: 5000, foundAt: '2026-01-01T00:00:00.000Z' };
+  return { schema: 'racehammer.tuning/1', version: '0', host: fingerprintOf(host), entries: [entry] };
+}
+
 test.serial('tune: a document, a page, and a file if it won', async (t) => {
   const cwd = folder(t);
   const { code, stdout, stderr } = await run(cwd, 'tune', 'pgd-lock', '--budget', '5s', '--json', '--html', 'p.html');
   t.is(code, 0, stderr);
-  const { results, saved } = JSON.parse(stdout) as TuneDocument;
+  isDescribed(t, 'tune', stdout);
+  const { results, saved, host } = JSON.parse(stdout) as TuneDocument;
   t.is(results.length, 1);
   const [{ goal, best, won, slices, repeat }] = results;
   t.is(goal, 'failures');
@@ -65,6 +79,7 @@ test.serial('tune: a document, a page, and a file if it won', async (t) => {
   t.deepEqual(saved, won ? ['pgd-lock:buggy'] : []);
   t.is(existsSync(join(cwd, 'racehammer-tuning.json')), won);
   if (won) t.is(parseTuning(readFileSync(join(cwd, 'racehammer-tuning.json'), 'utf8')).entries.length, 1);
+  isDescribed(t, 'tuning', JSON.stringify(tuningOf(results[0], host)));
   const page = readFileSync(join(cwd, 'p.html'), 'utf8');
   t.true(page.includes(`<title>${won ? 'tuned' : 'the default stays'}: pgd-lock:buggy</title>`));
   t.notRegex(page, /<script|https?:/);

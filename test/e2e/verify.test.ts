@@ -7,13 +7,14 @@ import { basename, join } from 'node:path';
 import test from 'ava';
 import type { VerifyDocument } from '../../lib/report/verify/document.js';
 import { FOLDER, Racehammer, fixture, racehammer } from './cli.js';
+import { runKept } from './keptProgram.js';
 
 const OUTCOMES = fixture('outcomes');
 const directory = mkdtempSync(join(tmpdir(), 'racehammer-verify-'));
 test.after.always(() => rmSync(directory, { recursive: true }));
 
 test.serial('rows that are as expected exit 0, and one that fails ends before its budget', async (t) => {
-  const { code, stdout, stderr } = await racehammer('verify', `${OUTCOMES}:buggy`, '--budget', '50s', '--json');
+  const { code, stdout, stderr } = await runKept('verify', `${OUTCOMES}:buggy`, '--budget', '50s', '--json');
   const { rows, verdict, exitCode } = JSON.parse(stdout) as VerifyDocument;
   t.is(code, 0);
   t.like({ verdict, exitCode }, { verdict: 'AS_EXPECTED', exitCode: 0 });
@@ -26,7 +27,7 @@ test.serial('rows that are as expected exit 0, and one that fails ends before it
 
 test.serial('what is not as expected is told in text and in the file', async (t) => {
   const file = join(directory, 'rows.xml');
-  const { code, stdout, stderr } = await racehammer(
+  const { code, stdout, stderr } = await runKept(
     'verify',
     OUTCOMES,
     '--budget',
@@ -62,10 +63,10 @@ test.serial('what is not as expected is told in text and in the file', async (t)
 
 test.serial('rows of xen-pin: one fails as its mail says, one holds', async (t) => {
   const args = ['--budget', '20s', '--row', 'exit without drop_mm_ref', '--json'];
-  const failing = await racehammer('verify', 'xen-pin', ...args);
+  const failing = await runKept('verify', 'xen-pin', ...args);
   t.is(failing.code, 0);
   t.like((JSON.parse(failing.stdout) as VerifyDocument).rows[0], { verdict: 'REPRODUCED', expected: 'fail' });
-  const holding = await racehammer('verify', 'xen-pin', '--budget', '1s', '--row', 'single PTE lock', '--json');
+  const holding = await runKept('verify', 'xen-pin', '--budget', '1s', '--row', 'single PTE lock', '--json');
   t.is(holding.code, 0);
   const [row] = (JSON.parse(holding.stdout) as VerifyDocument).rows;
   t.like(row, { verdict: 'HELD', variant: 'buggy', failures: 0 });
