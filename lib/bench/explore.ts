@@ -3,6 +3,7 @@
 import type { ExploreDocument } from '../report/explore/document.js';
 import type { RowDocument } from '../report/verify/document.js';
 import { runRacehammer } from './command.js';
+import { measureEstimates } from './estimates.js';
 import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 /** The threads of a row are run for as long as one needs at least: what is measured is the search. */
@@ -22,8 +23,10 @@ export async function measureExplore(options: BenchOptions): Promise<Figure[]> {
     samples.add('speed', states / seconds);
     samples.add('bytes', bytes / states);
   }
+  options.onPart('estimates of the number of states');
   return [
     ...rowFigures(rows),
+    await measureEstimates(),
     figure('explore.states_per_s', '/s', samples.of('speed'), '>= 300000'),
     figure('explore.bytes_per_state', 'bytes', samples.of('bytes'), '<= 200'),
   ];

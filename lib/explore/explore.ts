@@ -50,6 +50,18 @@ const WAYS_AT_ONCE = 20;
 /** Milliseconds between two pauses. */
 const PAUSE_EVERY_MS = 20;
 
+/** Says when the number of states is estimated: after a second, and each time that it has taken twice as long. */
+class Estimates {
+  readonly #startMs = performance.now();
+  #nextMs = 1000;
+
+  isDue(): boolean {
+    if (performance.now() - this.#startMs < this.#nextMs) return false;
+    this.#nextMs *= 2;
+    return true;
+  }
+}
+
 /** Tells how far an exploration has come, and leaves the thread to others now and then. */
 class Pace {
   readonly #hooks: ExploreHooks;
@@ -92,10 +104,13 @@ export async function exploreStates(
 
 async function exploreModel(model: Model, limits: ExploreLimits, pace: Pace): Promise<Exploration> {
   const search = new Search(model, limits);
-  while (!search.isComplete && !search.isFull && !pace.isOver) {
+  const estimates = new Estimates();
+  while (!search.isComplete && !search.isFull && !search.isTooLarge && !pace.isOver) {
     search.advance(STATES_AT_ONCE);
+    if (estimates.isDue() && !search.estimate()) search.beginWider();
     await pace.step(search, 'states');
   }
+  if (!search.isComplete) search.estimate();
   const complete = search.isComplete;
   const layers = complete && search.failures.size === 0 ? null : await searchLayers(model, search, limits, pace);
   const confirmation = new Confirmation(model);

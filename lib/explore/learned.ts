@@ -19,6 +19,17 @@ export class Learned {
   }
 }
 
+/** Does what may learn of a race on its way what it must have known from its beginning. */
+export function learning<T>(search: (learned: Learned) => T): T {
+  const learned = new Learned();
+  for (;;)
+    try {
+      return search(learned);
+    } catch (thrown) {
+      if (thrown !== LEARNED) throw thrown;
+    }
+}
+
 /** By word, the actors that store it by an instruction: a bit each. */
 export class StoredWords {
   readonly #by = new Map<number, number>();

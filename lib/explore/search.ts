@@ -9,6 +9,7 @@ import { namedCycle, type Cycle } from './cycleName.js';
 import { fairCycles } from './cycles.js';
 import { Edges } from './edges.js';
 import type { Model } from './model.js';
+import { estimateStates } from './estimate.js';
 import { inOrder } from './order.js';
 import { PairTable } from './pairs.js';
 import { STEP } from './step.js';
@@ -30,6 +31,8 @@ export interface FoundStates {
   /** States whose transitions are not known yet. */
   readonly frontier: number;
   readonly bytes: number;
+  /** How many states there are in all, about; null before that was estimated. */
+  readonly estimate: number | null;
   /** Ways through the trial; not exact beyond 2^53, and Infinity where it may go round a cycle. */
   readonly orders: number;
   /** States in which the trial is over without a failure. */
@@ -52,6 +55,8 @@ export interface MetStates {
   readonly cycles: readonly Cycle[];
 }
 
+/** An estimate may be wrong: a search stops by itself where it would have to be wrong so many times over. */
+const TOO_LARGE = 100;
 const FIRST_WORDS = 64;
 const FIRST_ORDERS = 1 << 10;
 
@@ -70,8 +75,11 @@ export class Search {
   /** Kept where ways of several lengths lead to one state; null while each is as far from the first as any other way to it. */
   #edges: Edges | null = null;
   #next = 0;
+  /** The first state of each distance from the first. */
+  #firsts = [0];
   #made = 0;
   #complete = 0;
+  #estimated: number | null = null;
   #ends = 0;
   #stuck = 0;
   #cuts = 0;
@@ -111,6 +119,7 @@ export class Search {
       transitions: this.#made,
       frontier: this.#states.size - this.#next,
       bytes: this.#bytes,
+      estimate: this.isComplete ? this.#states.size : this.#estimated,
       orders: this.#complete,
       ends: this.#ends,
       stuckStates: this.#stuck,
@@ -129,9 +138,9 @@ export class Search {
       for (let i = 0; i < states && !this.isComplete && !this.isFull; i++) this.#lookAt(this.#next++);
       if (this.isComplete && !this.#isFinished) this.#finish();
     } catch (thrown) {
-      if (thrown === TOO_NARROW) this.#words *= 2;
-      else if (thrown !== NEEDS_EDGES) throw thrown;
-      this.#transitions = this.#begin();
+      if (thrown === TOO_NARROW) this.beginWider();
+      else if (thrown === NEEDS_EDGES) this.#transitions = this.#begin();
+      else throw thrown;
     }
   }
 
@@ -142,6 +151,7 @@ export class Search {
     this.#orders.fill(0);
     this.#edges = this.#model.joins.length > 0 ? new Edges() : null;
     this.#next = 0;
+    this.#firsts = [0];
     this.#made = 0;
     this.#complete = 0;
     this.#ends = 0;
@@ -155,8 +165,41 @@ export class Search {
     return transitions;
   }
 
+  /**
+   * Estimates the number of all states, where it is not too soon for that, in some tens of milliseconds. Returns false where later
+   * states have more words than there is room for: `beginWider` makes that.
+   */
+  estimate(): boolean {
+    try {
+      this.#estimated = this.estimateFrom(this.#states.size) ?? this.#estimated;
+      return true;
+    } catch (thrown) {
+      if (thrown === TOO_NARROW) return false;
+      throw thrown;
+    }
+  }
+
+  /** Returns the estimate that was possible when so many states had been met; null if that is too soon. */
+  estimateFrom(met: number): number | null {
+    const firsts = this.#firsts.filter((first) => first <= met);
+    const look = new Transitions(this.#model, this.#vectors, this.#words);
+    return estimateStates(this.#model, look, { states: this.#states, firsts });
+  }
+
+  /** Begins again with states of twice as many words, as it would have to some time. */
+  beginWider(): void {
+    this.#words *= 2;
+    this.#transitions = this.#begin();
+  }
+
+  /** Whether there are so many more states than it may meet that it need not go on. */
+  get isTooLarge(): boolean {
+    return !this.isComplete && this.#estimated !== null && this.#estimated > TOO_LARGE * this.#limits.states;
+  }
+
   #lookAt(state: number): void {
     const transitions = this.#transitions;
+    if (state === this.#firsts[this.#firsts.length - 1]) this.#firsts.push(this.#states.size);
     const states = this.#states;
     transitions.actors = states.left(state);
     transitions.words = states.right(state);

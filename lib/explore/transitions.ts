@@ -39,15 +39,16 @@ export class Transitions {
   readonly #model: Model;
   readonly #words: Vectors;
   readonly #actors: Vectors;
-  readonly #hasBuffers: boolean;
+  readonly hasBuffers: boolean;
   readonly #count: number;
   /** Of the state at hand: its vectors, and the vectors of the one behind a transition. */
   actors = 0;
   words = 0;
   nextActors = 0;
   nextWords = 0;
-  /** The value by which the transition goes on, where it is a step. */
+  /** The value by which the transition goes on, where it is a step; and whether it goes round a loop, to a place in front of this one. */
   value = 0;
+  goesBack = false;
   /** What was found of the state at hand: how many actors fail, have ended, were cut. */
   failing = 0;
   ended = 0;
@@ -55,9 +56,9 @@ export class Transitions {
 
   constructor(model: Model, pairs: PairTable, slots: number) {
     this.#model = model;
-    this.#hasBuffers = model.boot.memory === 'tso';
+    this.hasBuffers = model.boot.memory === 'tso';
     this.#count = model.actors.length;
-    this.#actors = new Vectors(pairs, depthFor(this.#hasBuffers ? 2 * this.#count : this.#count));
+    this.#actors = new Vectors(pairs, depthFor(this.hasBuffers ? 2 * this.#count : this.#count));
     this.#words = new Vectors(pairs, depthFor(slots));
   }
 
@@ -96,7 +97,7 @@ export class Transitions {
         else this.cut++;
       }
       if (place.step > STEP.END) continue;
-      const buffered = this.#hasBuffers ? this.#buffered(c, place) : 0;
+      const buffered = this.hasBuffers ? this.buffered(place) : 0;
       if (place.step !== STEP.END) this.#eachOfStep(c, place, buffered, take);
       if (place.takesCalls && buffered === 0 && this.word(this.#model.slotOfCalls(place.cpu)) !== 0)
         this.#takeCall(c, place, take);
@@ -104,18 +105,28 @@ export class Transitions {
     }
   }
 
+  /** Whether the last that an actor did may be that its oldest store left the buffer. */
+  hasDrained(actor: number): boolean {
+    if (!this.hasBuffers) return false;
+    const visible = this.#actors.get(this.actors, this.#count + actor);
+    let store = this.placeOf(actor).stores;
+    while (store !== null && store.count > visible) store = store.older;
+    return store !== null && this.word(this.#model.slotOfStore(store)) === store.value;
+  }
+
   /** Stores of an actor that are not visible yet. */
-  #buffered(actor: number, place: ActorPlace): number {
-    return (place.stores?.count ?? 0) - this.#actors.get(this.actors, this.#count + actor);
+  buffered(place: ActorPlace): number {
+    return (place.stores?.count ?? 0) - this.#actors.get(this.actors, this.#count + place.actor);
   }
 
   /** Goes on to the place behind a step. */
   #go(transition: number, place: ActorPlace, value: number, words: number, take: (transition: number) => void): void {
     const next = this.#model.actors[place.actor].after(place, value);
     this.nextActors = this.#actors.with(this.actors, place.actor, next.id);
-    if (this.#hasBuffers && next.parent !== place) this.#moveBuffer(place, next);
+    if (this.hasBuffers && next.parent !== place) this.#moveBuffer(place, next);
     this.nextWords = words;
     this.value = value;
+    this.goesBack = next.depth <= place.depth;
     take(transition);
   }
 
@@ -142,10 +153,11 @@ export class Transitions {
   #takeCall(actor: number, place: ActorPlace, take: (transition: number) => void): void {
     const next = this.#model.actors[place.actor].interrupted(place);
     this.nextActors = this.#actors.with(this.actors, actor, next.id);
-    if (this.#hasBuffers && next.parent !== place)
+    if (this.hasBuffers && next.parent !== place)
       this.nextActors = this.#actors.with(this.nextActors, this.#count + actor, next.stores?.count ?? 0);
     this.nextWords = this.words;
     this.value = 0;
+    this.goesBack = next.depth <= place.depth;
     take(transitionOf(TRANSITION.TAKES_CALL, actor, 0));
   }
 
@@ -156,6 +168,7 @@ export class Transitions {
     this.nextActors = this.#actors.with(this.actors, this.#count + actor, oldest.count);
     this.nextWords = this.#with(this.#model.slotOfStore(oldest), oldest.value);
     this.value = 0;
+    this.goesBack = false;
     take(transitionOf(TRANSITION.DRAINS, actor, 0));
   }
 
@@ -177,7 +190,7 @@ export class Transitions {
         return;
       case STEP.WRITE:
       case STEP.RELEASE:
-        if (!this.#hasBuffers)
+        if (!this.hasBuffers)
           this.#go(one, place, 0, this.#with(this.#slotAt(place), step === STEP.WRITE ? a : 0), take);
         else if (buffered < STORE_BUFFER_ENTRIES) this.#go(one, place, 0, this.words, take);
         return;

@@ -108,6 +108,7 @@ function documentOf(
     accesses: limits.accesses,
     loops: seenLoops(exploration),
     states: found.states,
+    estimate: found.estimate === null ? null : Math.round(found.estimate),
     transitions: found.transitions,
     orders: complete && found.cuts === 0 && Number.isFinite(found.orders) ? found.orders : null,
     ends: found.ends,

@@ -1,5 +1,6 @@
 // Goal: the figures of the search count the rows that they say. Method: made-up rows, one for each reason.
 import test from 'ava';
+import { estimateFigure } from '../../lib/bench/estimates.js';
 import { rowFigures } from '../../lib/bench/explore.js';
 import type { ProvedRow } from '../../lib/report/verify/document.js';
 
@@ -16,6 +17,10 @@ const PROVED: ProvedRow = {
   repeat: null,
   refused: null,
 };
+
+test('estimates count that are wrong by no more than a factor of 2', (t) => {
+  t.is(estimateFigure([0.4, 0.5, 1, 2, 2.1]).value, 60);
+});
 
 test('rows are counted by what was found of them', (t) => {
   const rows = [

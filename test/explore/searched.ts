@@ -1,6 +1,6 @@
 /** Searches a race to its end, for the tests of lib/explore. */
 import { Confirmation } from '../../lib/explore/confirm.js';
-import { LEARNED, Learned } from '../../lib/explore/learned.js';
+import { learning, type Learned } from '../../lib/explore/learned.js';
 import { Layers } from '../../lib/explore/layers.js';
 import { Model } from '../../lib/explore/model.js';
 import { Search, type FoundStates } from '../../lib/explore/search.js';
@@ -19,7 +19,7 @@ export interface Asked {
 }
 
 /** Returns the trees of a race before they have been searched. */
-function modelOf<C>(race: ActorRace<C>, asked: Asked, learned: Learned): Model {
+export function modelOf<C>(race: ActorRace<C>, asked: Asked, learned: Learned): Model {
   const { variant = Object.keys(race.variants)[0], cpus = race.cpus.default, memory = 'sc', accesses = 1000 } = asked;
   const knobs = knobsFor(race, variant, asked.knobs ?? {});
   return new Model({ race: race as unknown as ActorRace, variant, knobs, cpus, memory }, accesses, learned);
@@ -30,7 +30,7 @@ export function searched<C>(
   race: ActorRace<C>,
   asked: Asked = {},
 ): { readonly found: FoundStates; readonly model: Model } {
-  return untilLearned((learned) => {
+  return learning((learned) => {
     const model = modelOf(race, asked, learned);
     const search = new Search(model, LIMITS);
     while (!search.isComplete) {
@@ -43,20 +43,9 @@ export function searched<C>(
   });
 }
 
-/** Does what may learn of a race on its way what it must have known from its beginning. */
-function untilLearned<T>(search: (learned: Learned) => T): T {
-  const learned = new Learned();
-  for (;;)
-    try {
-      return search(learned);
-    } catch (thrown) {
-      if (thrown !== LEARNED) throw thrown;
-    }
-}
-
 /** Returns the layers of a race whose states are all known, searched until each of these failures has been met. */
 export function layered<C>(race: ActorRace<C>, asked: Asked, wanted: Iterable<string> | null): Layers {
-  return untilLearned((learned) => {
+  return learning((learned) => {
     const model = modelOf(race, asked, learned);
     const search = new Search(model, LIMITS);
     while (!search.isComplete) search.advance(10_000);

@@ -37,7 +37,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     outside: ['node:', 'ajv', 'libsql', 'yaml'],
   },
   tune: { ours: ['harness', 'report', 'evidence', 'statistics', 'race', 'machine'], outside: ['node:', 'ajv'] },
-  bench: { ours: ['tune', 'harness', 'report', 'evidence', 'statistics', 'race', ...MM], outside: ['node:'] },
+  bench: {
+    ours: ['tune', 'explore', 'harness', 'report', 'evidence', 'statistics', 'race', ...MM],
+    outside: ['node:'],
+  },
   litmus: { ours: ['harness', 'report', 'statistics', 'race', ...KERNEL], outside: [] },
   campaign: {
     ours: ['soak', 'run', 'harness', 'report', 'evidence', 'statistics', 'race'],

@@ -4,7 +4,7 @@ import { ExploreRefusal } from '../../explore/refusal.js';
 import type { FoundStates } from '../../explore/explore.js';
 import { counted, formatCount } from '../../report/format/numbers.js';
 import type { ExploreDocument } from '../../report/explore/document.js';
-import { exploreReport } from '../../report/explore/text.js';
+import { exploreReport, roundWords } from '../../report/explore/text.js';
 import { exploreVariant } from '../../run/explore.js';
 import type { ExploreRequest } from '../../run/exploreRequest.js';
 import type { ChosenRace } from '../../run/namedRace.js';
@@ -69,7 +69,11 @@ class ExploreProgress {
     this.#nextMs = this.#lines.isLive ? REWRITE_MS : LINE_EVERY_MS;
   }
 
-  update({ states, frontier, bytes }: FoundStates, what: 'states' | 'layers' | 'confirm', seconds: number): void {
+  update(
+    { states, frontier, bytes, estimate }: FoundStates,
+    what: 'states' | 'layers' | 'confirm',
+    seconds: number,
+  ): void {
     if (seconds * 1000 < this.#nextMs) return;
     this.#nextMs = seconds * 1000 + (this.#lines.isLive ? REWRITE_MS : LINE_EVERY_MS);
     const doing = {
@@ -77,7 +81,9 @@ class ExploreProgress {
       layers: 'searching for the shortest orders',
       confirm: 'confirming that the actors are functions of what they read',
     };
-    this.#lines.show([`${this.#title}: ${counted(states, 'state')}, ${doing[what]}, ${(bytes / 1e6).toFixed(0)} MB`]);
+    const of = estimate === null || estimate <= states ? '' : ` of ${roundWords(estimate)}`;
+    const met = `${counted(states, 'state')}${of}`;
+    this.#lines.show([`${this.#title}: ${met}, ${doing[what]}, ${(bytes / 1e6).toFixed(0)} MB`]);
   }
 
   end(): void {

@@ -64,6 +64,8 @@ export interface ExploreDocument {
   /** Loops that say nothing of themselves, and were taken for loops because they went round alike for many steps. */
   readonly loops: number;
   readonly states: number;
+  /** How many states there are, about, where not all were met, 1e12 if there are more; all of them otherwise. Null if it was too soon to say. */
+  readonly estimate: number | null;
   readonly transitions: number;
   /** Orders in which the trial can go, rounded beyond 2^53; null where not all states were met, or where some go round and round. */
   readonly orders: number | null;

@@ -3,6 +3,11 @@
 import { counted, formatCount, formatSeconds } from '../format/numbers.js';
 import type { ExploreDocument, ExploredFailure, OrderStep } from './document.js';
 
+/** States that a search of hours may meet. */
+const STATES_POSSIBLE = 1e9;
+/** An estimate says no more (lib/explore/estimate.ts). */
+const STATES_COUNTED = 1e12;
+
 /** Returns the lines that `explore` prints of one variant. */
 export function exploreReport(document: ExploreDocument): string[] {
   const { race, variant, failures } = document;
@@ -23,13 +28,21 @@ function verdictWords({ verdict, failures, interrupted }: ExploreDocument): stri
   return `BOUNDED: no failure was found${interrupted ? ' up to the interrupt' : ''}, and not every order was looked at`;
 }
 
-function sizeWords({ complete, cuts, states, transitions, orders, seconds, bytes }: ExploreDocument): string {
+function sizeWords({ complete, cuts, states, estimate, transitions, orders, seconds, bytes }: ExploreDocument): string {
   const rate = formatCount(Math.round(states / Math.max(seconds, 1e-3)));
   const size = `${(bytes / 1e6).toFixed(1)} MB`;
   const endless = complete && cuts === 0 ? ', orders without an end' : '';
   const many = orders === null ? endless : `, ${orderWords(orders)}`;
-  const what = complete ? `all ${counted(states, 'state')}` : `${counted(states, 'state')}, and there are more`;
+  const more = estimate === null ? 'there are more' : `there are ${roundWords(estimate)}`;
+  const what = complete ? `all ${counted(states, 'state')}` : `${counted(states, 'state')}, and ${more}`;
   return `${what}, ${counted(transitions, 'transition')}${many}; ${formatSeconds(seconds)}, ${rate} states/s, ${size}`;
+}
+
+/** Returns "about 34,000", "about 1.2e9" or "more than 1e12". */
+export function roundWords(estimate: number): string {
+  if (estimate >= STATES_COUNTED) return 'more than 1e12';
+  const few = formatCount(Number(estimate.toPrecision(2)));
+  return `about ${estimate < 1e7 ? few : estimate.toExponential(1).replace('e+', 'e')}`;
 }
 
 /** Returns "2.4e7 orders", or the number itself where it can be read. */
@@ -37,7 +50,8 @@ function orderWords(orders: number): string {
   return orders < 100_000 ? counted(orders, 'order') : `${orders.toExponential(1).replace('e+', 'e')} orders`;
 }
 
-function boundWords({ complete, preemptions, cuts, accesses, loops }: ExploreDocument): string[] {
+function boundWords(document: ExploreDocument): string[] {
+  const { complete, preemptions, cuts, accesses, loops } = document;
   return [
     ...(loops === 0
       ? []
@@ -48,11 +62,20 @@ function boundWords({ complete, preemptions, cuts, accesses, loops }: ExploreDoc
           preemptions === null || preemptions < 0
             ? 'not complete for any number of preemptions'
             : `complete for orders with up to ${counted(preemptions, 'preemption')}`,
+          ...limitWords(document),
         ]),
     ...(cuts === 0
       ? []
       : [`${counted(cuts, 'state')} not searched further: a CPU had made ${formatCount(accesses)} accesses in a loop`]),
   ];
+}
+
+/** Says which limits would do for all states. */
+function limitWords({ estimate, states, bytes }: ExploreDocument): string[] {
+  if (estimate === null) return [];
+  if (estimate > STATES_POSSIBLE) return ['no limit of this host would do for all of them'];
+  const megabytes = Math.ceil((bytes / Math.max(states, 1)) * (2 * estimate) * 1e-6);
+  return [`all of them may take --states ${Number((2 * estimate).toPrecision(2))} --memory-limit ${megabytes}`];
 }
 
 function failureWords({ signature, states, preemptions, steps, round }: ExploredFailure): string {

@@ -1,0 +1,82 @@
+/**
+ * Goal: what is said of the number of states before all are known is about right, and what is far too many is told at once.
+ * Method: rows whose states are all known, estimated as they were when a fifth of them had been met; programs whose states can be
+ * counted by hand, few or far too many.
+ */
+import test from 'ava';
+import { learning } from '../../lib/explore/learned.js';
+import { Search } from '../../lib/explore/search.js';
+import type { ActorRace } from '../../lib/race/race.js';
+import { READ_ONCE, WRITE_ONCE, defineRace, lines, struct } from '../../lib/sdk/index.js';
+import pgdLock from '../../stress/pgd-lock/race.js';
+import xenPin from '../../stress/xen-pin/race.js';
+import { LIMITS, modelOf, type Asked } from './searched.js';
+
+/** Returns the estimate over the truth. */
+const ratioOf = <C>(race: ActorRace<C>, asked: Asked): number =>
+  learning((learned) => {
+    const search = new Search(modelOf(race, asked, learned), LIMITS);
+    while (!search.isComplete) search.advance(10_000);
+    return (search.estimateFrom(search.found.states / 5) ?? 0) / search.found.states;
+  });
+
+test('rows of races, when a fifth of their states have been met', (t) => {
+  const rows = [
+    ratioOf(xenPin, { variant: 'buggy' }),
+    ratioOf(xenPin, { variant: 'pte-lock', knobs: { path: 'exit', flush: 'ipi' } }),
+    ratioOf(pgdLock, { variant: 'rwlock' }),
+  ];
+  for (const ratio of rows) t.true(ratio > 0.5 && ratio < 2, rows.join());
+});
+
+const WORDS = 60;
+const STATE = struct({ own: lines(WORDS), other: lines(WORDS) });
+
+test('two CPUs that have nothing to do with each other', (t) => {
+  const race = defineRace({
+    name: 'apart',
+    state: STATE,
+    variants: { any: {} },
+    signatures: { wrong: 'something' },
+    actors: {
+      run: (cpu, at) => {
+        for (let i = 0; i < WORDS; i++) WRITE_ONCE(cpu, at + (cpu.id === 0 ? STATE.own : STATE.other) + i, 1);
+      },
+    },
+  });
+  const states = (WORDS + 1) ** 2;
+  const estimate = learning((learned) => {
+    const search = new Search(modelOf(race, {}, learned), LIMITS);
+    search.beginWider();
+    while (search.found.states < states / 10) search.advance(10);
+    search.estimate();
+    return search.found.estimate ?? 0;
+  });
+  t.true(estimate > states / 2 && estimate < 2 * states, `${estimate} of ${states}`);
+});
+
+test('a search that has no end is told so', (t) => {
+  const race = defineRace({
+    name: 'wide',
+    state: STATE,
+    cpus: { min: 4, default: 4 },
+    variants: { any: {} },
+    signatures: { wrong: 'something' },
+    actors: {
+      run: (cpu, at) => {
+        for (let i = 0; i < WORDS; i++)
+          if (READ_ONCE(cpu, at + STATE.own + i) === 0) WRITE_ONCE(cpu, at + STATE.own + i, cpu.id + 1);
+      },
+    },
+  });
+  learning((learned) => {
+    const search = new Search(modelOf(race, {}, learned), { states: 50_000, bytes: 1e9 });
+    search.advance(5000);
+    while (!search.estimate()) {
+      search.beginWider();
+      search.advance(5000);
+    }
+    t.true(search.isTooLarge, String(search.found.estimate));
+    t.false(search.isFull);
+  });
+});
