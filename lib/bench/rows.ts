@@ -15,6 +15,7 @@ const TARGETS: Readonly<Record<string, { readonly trials?: string; readonly fail
   'numa-protnone': { trials: '>= 200000', failures: '>= 5000' },
   'pgd-lock': { failures: '>= 200' },
   'batched-unmap': { failures: '>= 5000' },
+  'gup-fast': { failures: '>= 5000' },
   mremap: { failures: '>= 5000' },
   'should-flush': { failures: '>= 5000' },
 };

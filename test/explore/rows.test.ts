@@ -10,6 +10,7 @@ import numaProtnone from '../../stress/numa-protnone/race.js';
 import hashBatch from '../../stress/hash-batch/race.js';
 import lazyMmu from '../../stress/lazy-mmu/race.js';
 import batchedUnmap from '../../stress/batched-unmap/race.js';
+import gupFast from '../../stress/gup-fast/race.js';
 import mremap from '../../stress/mremap/race.js';
 import shouldFlush from '../../stress/should-flush/race.js';
 import { expectedOf } from '../../lib/race/expectation.js';
@@ -35,6 +36,8 @@ const KNOWN: Readonly<Record<string, readonly [states: number, preemptions: numb
   'lazy-mmu, flush, R1 broken': [7338, 1],
   'batched-unmap, buggy, mprotect': [1468, 1],
   'batched-unmap, merged fix': [2443, null],
+  'gup-fast, the PMD is looked at again': [371, 1],
+  'gup-fast, merged fix, flush by IPI': [565, null],
   'mremap, flush with both locks': [11_094, null],
   'mremap, merged fix, a whole page table': [1693, null],
   'should-flush, until 6.13: the mask says who has it loaded': [3925, null],
@@ -70,5 +73,6 @@ rowsOf(numaProtnone);
 rowsOf(hashBatch);
 rowsOf(lazyMmu);
 rowsOf(batchedUnmap);
+rowsOf(gupFast);
 rowsOf(mremap);
 rowsOf(shouldFlush);
