@@ -26,8 +26,9 @@ export const ABOUT: Readonly<Record<string, string>> = {
     'All states of every row of `verify`: rows of up to 3 CPUs that were not searched to the end, rows that disagree with their expectation or their threads, time; and the states per second of one variant with 4 CPUs.',
   mutants:
     'Every row of `verify` that held, with its fix undone and judged as it was: none may be HELD, each fails or has too few trials to decide.',
-  watchdog:
-    'How soon deadlocks and lost wake-ups are proved, and how soon hangs are named; what the watchdog, lockdep and a loop in place of `wait_on` cost.',
+  waits:
+    'Waits for words that nobody ends: how soon and how often each is proved and recovered from; what a loop in place of `wait_on` costs.',
+  watchdog: 'How soon deadlocks are proved, and how soon hangs are named; what the watchdog and lockdep cost.',
   hostile:
     'Races that loop, sleep, block, throw, exit or fill their memory, in every function and in the module, in `run` and `soak`: none passes, each ends within its budget, 2 s and one watchdog time, and leaves nothing running.',
   evidence:

@@ -24,6 +24,7 @@ import { measureSoak } from './soak.js';
 import { measureTune } from './tune.js';
 import { measureVerify } from './verify.js';
 import { measureWatchdog } from './watchdog.js';
+import { measureWordWaits } from './wordWaits.js';
 
 /** The parts by name, in the order in which they run. */
 export const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<Figure[]>>> = {
@@ -44,6 +45,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<F
   verify: measureVerify,
   explore: measureExplore,
   mutants: measureMutants,
+  waits: measureWordWaits,
   watchdog: measureWatchdog,
   hostile: async (options) => await measureHostile(options),
   evidence: measureEvidence,

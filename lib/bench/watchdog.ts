@@ -4,8 +4,8 @@ import { loadRace, raceUrl, type LoadedRace } from '../harness/host/loadRace.js'
 import { makePlan } from '../harness/makePlan.js';
 import type { Plan } from '../harness/plan.js';
 import { runRace, type RunHooks, type RunOutcome } from '../harness/host/run.js';
+import { fastestFailures } from './fastestPart.js';
 import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
-import { measureWordWaits, wordWaitFigures } from './wordWaits.js';
 
 const MEASURE_MS = 1500;
 const SLICES = 4;
@@ -30,8 +30,6 @@ export async function measureWatchdog(options: BenchOptions): Promise<Figure[]> 
       say(`pgd-lock deadlocks at ${cpus} CPUs`);
       await measureDeadlocks(pgdLock, cpus, samples);
     }
-    say('waits for words');
-    await measureWordWaits(samples);
     say('cost of watchdog and lockdep');
     for (const [name, loaded] of [
       ['pgd-lock', pgdLock],
@@ -46,8 +44,7 @@ export async function measureWatchdog(options: BenchOptions): Promise<Figure[]> 
 
 async function measureDeadlocks(loaded: LoadedRace, cpus: number, samples: FigureSamples): Promise<void> {
   const until = { durationMs: MEASURE_MS };
-  const { failures, seconds } = await run(loaded, { variant: 'buggy', cpus }, until);
-  samples.add(`rate.${cpus}`, failures / seconds);
+  samples.add(`rate.${cpus}`, fastestFailures(await run(loaded, { variant: 'buggy', cpus }, until)));
   const { proofNs } = await run(loaded, { variant: 'buggy', cpus, timing: true }, until);
   if (proofNs === null) throw new Error('no deadlock was proved, so there is no time to measure');
   samples.add(`p50.${cpus}`, proofNs.p50 / 1000);
@@ -89,7 +86,6 @@ function figuresOf(samples: FigureSamples): Figure[] {
       figure(`deadlock.proof_us.p50.${cpus}`, 'us', samples.of(`p50.${cpus}`), AGAINST[cpus].p50),
       figure(`deadlock.proof_us.p99.${cpus}`, 'us', samples.of(`p99.${cpus}`), AGAINST[cpus].p99),
     ]),
-    ...wordWaitFigures(samples),
     ...(['pgd-lock', 'xen-pin'] as const).map((name) =>
       figure(
         `watchdog_and_lockdep.trials_with_over_without.${name}`,

@@ -1,9 +1,10 @@
-/** Measures waits for words: how soon one that nobody ends is proved, and a loop of a race's own against `wait_on`. Called by watchdog.ts. */
+/** Part `waits` of the bench. Called by bench.ts. */
 
 import { loadRace, type LoadedRace } from '../harness/host/loadRace.js';
 import { runRace } from '../harness/host/run.js';
 import { makePlan } from '../harness/makePlan.js';
-import { figure, type Figure, type FigureSamples } from './figure.js';
+import { fastestFailures } from './fastestPart.js';
+import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACE = new URL('./wordWaitRace.js', import.meta.url).href;
 const MEASURE_MS = 1500;
@@ -13,12 +14,20 @@ const PAIRS = 2;
 const HANGS = { lost: 'lost_wake_up', cycle: 'word_deadlock' } as const;
 const CPUS = [2, 3, 4, 8] as const;
 
-/** Adds one round of figures to the samples. */
-export async function measureWordWaits(samples: FigureSamples): Promise<void> {
+/** Measures how soon waits for words that nobody ends are proved, and how often, and a loop of a race's own against `wait_on`. */
+export async function measureWordWaits(options: BenchOptions): Promise<Figure[]> {
   const loaded = await loadRace(RACE);
+  const samples = new FigureSamples();
+  for (let round = 0; round < options.rounds; round++) {
+    options.onPart(`waits for words, round ${round + 1} of ${options.rounds}`);
+    await measureRound(loaded, samples);
+  }
+  return figuresOf(samples);
+}
+
+async function measureRound(loaded: LoadedRace, samples: FigureSamples): Promise<void> {
   for (const [variant, name] of Object.entries(HANGS)) {
-    const { failures, seconds } = await run(loaded, { variant }, MEASURE_MS);
-    samples.add(`${name}.rate`, failures / seconds);
+    samples.add(`${name}.rate`, fastestFailures(await run(loaded, { variant }, MEASURE_MS)));
     const { proofNs } = await run(loaded, { variant, timing: true }, MEASURE_MS);
     if (proofNs === null) throw new Error('no wait was proved, so there is no time to measure');
     samples.add(`${name}.p50`, proofNs.p50 / 1000);
@@ -40,8 +49,7 @@ async function compareWaits(loaded: LoadedRace, cpus: number, samples: FigureSam
   samples.add(`machine.${cpus}`, best.machine);
 }
 
-/** Returns the figures of all rounds. */
-export function wordWaitFigures(samples: FigureSamples): Figure[] {
+function figuresOf(samples: FigureSamples): Figure[] {
   return [
     ...Object.values(HANGS).flatMap((name) => [
       figure(`${name}.per_s.2`, '/s', samples.of(`${name}.rate`), '>= 50000'),

@@ -195,7 +195,9 @@ export function describeStandstill(
   if (found === FOUND.CYCLE) describeCycle(path, path.start, detail);
   else {
     detail.fill(0);
-    const [record, waiter, edge] = [path.records[0], path.members[0], path.edges[0]];
+    const record = path.records[0];
+    const waiter = path.members[0];
+    const edge = path.edges[0];
     const isCall = waitKind(record) === WAIT.ACK;
     detail[0] = isCall ? mailboxes.unackedAt(waiter, edge >>> 5) : waitObject(record);
     if (found === FOUND.ORPHAN) detail[0] = orphanedLock(mem, map, waiter, edge);

@@ -19,7 +19,7 @@ import type { Cpu, TurnTaking } from './cpu.js';
 import { findCycle } from './cycle.js';
 import { IRR_LOOP } from './irqMask.js';
 import { leaveLoop, stopFollowing, withdrawLoop } from './leaveLoop.js';
-import { FIRST_LOOK, LOOK_MAX } from './looks.js';
+import { FIRST_LOOK, LOOK_MAX, lookAway } from './looks.js';
 import { abandon, hasFailed } from './outcome.js';
 import { noteBlocked } from './proofTime.js';
 import type { ReadLoop } from './readLoop.js';
@@ -32,6 +32,9 @@ import { noteSleeper } from './wordBell.js';
 
 /** Rounds after which a loop counts as a wait without an end: no code of a kernel tries so often and then gives up. */
 export const ROUNDS_MAX = 1 << 18;
+
+/** Iterations of another wait that a round takes as long as. */
+const ROUND_SPINS = 8;
 
 /** Does an instruction that is followed, or one of a loop; `a` and `b` are its operands. Returns the word as it was before. */
 export function readAgain(cpu: Cpu, op: number, address: number, a: number, b: number): number {
@@ -117,8 +120,13 @@ function goesRound(cpu: Cpu, loop: ReadLoop): boolean {
   if (loop.rounds >= loop.look || cpu.waiter.armed) loop.isAlone = standsButFor(cpu);
   if (loop.rounds >= loop.look) loop.look += Math.min(loop.look, LOOK_MAX);
   if (loop.isAlone && cpu.waiter.armed) beAwake(cpu);
-  if (!loop.isAlone && cpu.lockstep === null) sleepUntilStored(cpu, 1);
+  if (!loop.isAlone) passTime(cpu);
   return true;
+}
+
+/** Waits a moment between two rounds: away from the words, as other waits do, and asleep once it has taken too long. */
+function passTime(cpu: Cpu): void {
+  if (cpu.lockstep === null) sleepUntilStored(cpu, cpu.waiter.armed ? 1 : ROUND_SPINS + lookAway(cpu));
 }
 
 /** Waits for no bell while nobody else can go on: the CPU then looks at the others now and then, not in every round. */
@@ -159,7 +167,7 @@ function waitOut(cpu: Cpu, loop: ReadLoop): false {
     if (hasChanged(cpu, loop)) return false;
     if (hasFailed(cpu) || ((spins >= look || waiter.armed) && findCycle(cpu))) giveUp(cpu, loop);
     if (spins >= look) look += Math.min(look, LOOK_MAX);
-    if (cpu.lockstep === null) sleepUntilStored(cpu, 1);
+    passTime(cpu);
   }
 }
 

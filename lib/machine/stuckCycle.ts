@@ -149,18 +149,15 @@ function searchThroughHolder(walker: Walker, c: number): number {
 
 function searchThroughWord(walker: Walker, c: number, here: number): number {
   const { mem, map, places, path, standing } = walker;
-  const block = blockOf(map, c);
-  const flags = mem[block + CPU.condition + CONDITION.flags];
+  const flags = mem[blockOf(map, c) + CPU.condition + CONDITION.flags];
   const isInside = (flags & CONDITION_IS.INSIDE) !== 0;
   const named = (flags & CONDITION_IS.NAMED) !== 0;
   const waitsForItself = isInside && (named ? isProvidedBy(walker, c, c) : true);
   if (waitsForItself && !named && storedItself(walker, c, waitObject(standing.records[c]))) return here;
   let waiting = false;
-  const [first] = path.members;
-  if (path.backToFirst && first !== c && isProvidedBy(walker, c, first) && !sleepsBeside(walker, c, first)) return 0;
+  if (path.backToFirst && leadsTo(walker, c, path.members[0])) return 0;
   for (let t = 0; t < places; t++) {
-    if (t === c || standing.does[t] !== DOES.WAIT || !isProvidedBy(walker, c, t)) continue;
-    if (!named && sleepsBeside(walker, c, t)) continue;
+    if (standing.does[t] !== DOES.WAIT || !leadsTo(walker, c, t)) continue;
     waiting = true;
     const start = searchStuck(walker, t);
     if (start >= 0) return start;
@@ -168,6 +165,12 @@ function searchThroughWord(walker: Walker, c: number, here: number): number {
   if (waitsForItself) return here;
   if (!waiting && path.leaf < 0) path.leaf = c;
   return -1;
+}
+
+/** Whether CPU `c`, which waits for a word, waits for another one that may store it. */
+function leadsTo(walker: Walker, c: number, other: number): boolean {
+  if (other === c || !isProvidedBy(walker, c, other)) return false;
+  return !waitsForAnybody(walker, c) || !sleepsBeside(walker, c, other);
 }
 
 /**
