@@ -9,13 +9,9 @@
  * thousand hangs, and fifty workers that have to be replaced: every trial must be counted, and every hang. Prints one line
  * for each run and a sum; ends with 1 if there was a false alarm or a sample is lost.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDuration } from '../../lib/run/duration.js';
-import type { RunDocument } from '../../lib/report/run/document.js';
+import { busyNeighbours, say, start, torment } from './tormented.js';
 
-const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
 const FIXED = [
   'pgd-lock:plain-lock',
   'xen-pin:pte-lock',
@@ -25,40 +21,9 @@ const FIXED = [
   'canary:lock',
 ];
 const SLICE_MS = 15_000;
-const STOPPED_MS = { min: 200, max: 3000 };
-const RUNNING_MS_MAX = 4000;
+const TORMENT = { stopped: { min: 200, max: 3000 }, running: { min: 100, max: 4000 } };
 const HANGS = 1000;
 const REPLACEMENTS = 50;
-
-const between = (min: number, max: number): number => min + Math.random() * (max - min);
-
-function start(args: readonly string[]): { child: ChildProcess; ended: Promise<RunDocument[]> } {
-  const child = spawn(process.execPath, [MAIN, 'run', ...args, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const ended = new Promise<RunDocument[]>((done, failed) => {
-    child.once('error', failed);
-    child.once('close', () => {
-      const document = JSON.parse(output) as RunDocument | { runs: RunDocument[] };
-      done('runs' in document ? document.runs : [document]);
-    });
-  });
-  return { child, ended };
-}
-
-/** Stops the process at random and lets it go on, until it has ended. */
-async function torment(child: ChildProcess): Promise<number> {
-  let stops = 0;
-  const isThere = (): boolean => child.exitCode === null && child.signalCode === null;
-  for (;;) {
-    await sleep(between(100, RUNNING_MS_MAX));
-    if (!isThere()) return stops;
-    child.kill('SIGSTOP');
-    stops++;
-    await sleep(between(STOPPED_MS.min, STOPPED_MS.max));
-    child.kill('SIGCONT');
-  }
-}
 
 /** Fixed variants in turn; returns the false alarms. */
 async function hunt(durationMs: number, cpus: number): Promise<number> {
@@ -70,7 +35,7 @@ async function hunt(durationMs: number, cpus: number): Promise<number> {
     const [race, named] = FIXED[i % FIXED.length].split(':');
     const variant = named ?? (await mergedFixOf(race));
     const { child, ended } = start([`${race}:${variant}`, '--cpus', String(cpus), '--duration', `${slice}ms`]);
-    const [stops, runs] = await Promise.all([torment(child), ended]);
+    const [stops, runs] = await Promise.all([torment(child, TORMENT), ended]);
     for (const run of runs) {
       const wrong = run.failures > 0 || run.verdict !== 'HELD';
       if (wrong) alarms++;
@@ -105,12 +70,8 @@ async function lostOf(variant: string, trials: number, every: number): Promise<n
   return run.verdict === 'REPRODUCED' ? lost : lost + 1;
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
 const [duration = '1m', cpus = '8', beside = '2'] = process.argv.slice(2);
-const neighbours = Array.from({ length: Number(beside) }, () => spawn(process.execPath, ['-e', 'for (;;);']));
+const neighbours = busyNeighbours(Number(beside));
 try {
   const alarms = await hunt(parseDuration(duration), Number(cpus));
   for (const neighbour of neighbours) neighbour.kill('SIGKILL');
