@@ -4,7 +4,7 @@
  */
 
 import { SPIN } from '../machine/recorder.js';
-import type { CpuSnapshot } from '../machine/snapshotView.js';
+import type { CpuSnapshot, HeldLock } from '../machine/snapshotView.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
 
 /** Name of a word of the machine, by its word index. */
@@ -31,9 +31,14 @@ export function rwlockPart(symbol: string): { readonly lock: string; readonly cp
   return lock === undefined ? undefined : { lock, cpu: Number(cpu) };
 }
 
+/** Returns the name of what a CPU holds: of a reader of RCU as lockdep has it, and whose. */
+export function heldName({ lock, isReader }: Pick<HeldLock, 'lock' | 'isReader'>, symbols: Symbols): string {
+  return isReader ? `rcu_read_lock(${symbols(lock)})` : symbols(lock);
+}
+
 /** Returns the locks that a CPU holds. A reader holds its own CPU's part of an rwlock, a writer the parts of all. */
 export function locksHeld(cpu: CpuSnapshot, symbols: Symbols): NamedLock[] {
-  const named = cpu.held.map(({ lock, step }) => ({ symbol: symbols(lock), step }));
+  const named = cpu.held.map((held) => ({ symbol: heldName(held, symbols), step: held.step }));
   const parts = (lock: string): number[] =>
     named.flatMap(({ symbol }) => {
       const part = rwlockPart(symbol);

@@ -10,6 +10,7 @@ import {
   LOCKDEP,
   LOCK_EVENT,
   NO_CLASS,
+  RCU_CLASS,
   USAGE,
 } from '../machine/lockdepLayout.js';
 import type { MachineMap } from '../machine/map.js';
@@ -19,6 +20,9 @@ import { lockClassAt, type LockClass } from './lockClass.js';
 
 /** The pseudo-lock that a CPU holds while it cannot take interrupts. No lock's class has brackets in its name. */
 export const IRQ: LockClass = Object.freeze({ name: 'irq[cpu]', subclass: 0, read: false, recursive: false });
+
+/** What a reader of RCU holds (rcu.ts). */
+const RCU_READ_LOCK: LockClass = Object.freeze({ name: 'rcu_read_lock', subclass: 0, read: true, recursive: true });
 
 /** A lock that was held in an event; `lockClass` is null for one of the hypervisor. */
 export interface EventHeld {
@@ -88,6 +92,7 @@ function readEvent(
 ): LockEvent {
   const named = (number: number): LockClass | null => {
     if (number === NO_CLASS) return null;
+    if (number === RCU_CLASS) return RCU_READ_LOCK;
     return number === IRQ_CLASS ? IRQ : lockClassAt(mem, map, number, names);
   };
   const set = (bits: number): LockClass[] => {

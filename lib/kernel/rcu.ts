@@ -8,6 +8,8 @@
 
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_add, smp_mb, smp_store_release } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
+import { NOTED_READER, forgetHeld, noteHeld } from '../machine/heldLocks.js';
+import { RCU_CLASS } from '../machine/lockdepLayout.js';
 import { die } from '../machine/outcome.js';
 import { checkAddress } from '../machine/reach.js';
 import { OP } from '../machine/recorder.js';
@@ -48,14 +50,15 @@ const READING = HOLDER.NEGATE | HOLDER.IS_TASK | HOLDER.IS_READER;
 export const POISON_FREE = 0x6b6b6b6b;
 
 /**
- * Begins a reader. Nests.
+ * Begins a reader. Nests. Reports have it among the locks that its CPU holds.
  *
  * @kernel rcu_read_lock, include/linux/rcupdate.h
  */
 export function rcu_read_lock(cpu: Cpu, rcu: number): void {
   const word = readerOf(cpu, rcu);
   preempt_disable(cpu);
-  atomic_fetch_add(cpu, word, 1);
+  const before = atomic_fetch_add(cpu, word, 1);
+  if ((before & DEPTH) === 0) noteHeld(cpu, word, RCU_CLASS, NOTED_READER);
   cpu.rcuNesting++;
 }
 
@@ -69,6 +72,7 @@ export function rcu_read_unlock(cpu: Cpu, rcu: number): void {
   const depth = cpu.isa.view(cpu.base, word) & DEPTH;
   if (depth === 0)
     die(cpu, SUSPICIOUS_RCU_USAGE, 'WARNING: bad unlock balance detected: rcu_read_unlock() without rcu_read_lock()');
+  if (depth === 1) forgetHeld(cpu, word);
   atomic_fetch_add(cpu, word, depth === 1 ? ENDED - 1 : -1);
   cpu.rcuNesting--;
   preempt_enable(cpu);

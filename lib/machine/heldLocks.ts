@@ -11,15 +11,17 @@ import { HELD_LOCKS } from './signatures.js';
 
 /** `HELD.word` of a lock whose word is none of lockWord.ts: no free lock is that. */
 export const NOTED = -1;
+/** The same of what is no lock but keeps others waiting: a reader of RCU. */
+export const NOTED_READER = -2;
 
 /** Notes that the CPU has got a lock of this class, whatever its word is. Right behind the access that took it. */
-export function noteHeld(cpu: Cpu, lock: number, lockClass: number): void {
+export function noteHeld(cpu: Cpu, lock: number, lockClass: number, kind = NOTED): void {
   const { mem, block } = cpu;
   const n = mem[block + CPU.held];
   if (n === HELD_MAX) die(cpu, HELD_LOCKS, `more than ${HELD_MAX} locks held at once`);
   const at = block + CPU.locks + n * HELD.WORDS;
   mem[at + HELD.lock] = lock;
-  mem[at + HELD.word] = NOTED;
+  mem[at + HELD.word] = kind;
   mem[at + HELD.step] = mem[cpu.step];
   mem[at + HELD.irqOff] = mem[cpu.irqOff];
   mem[block + CPU.held] = n + 1;

@@ -16,6 +16,11 @@ export const NO_CLASS = 0;
  * waits for the others' to be free.
  */
 export const IRQ_CLASS = 31;
+/**
+ * The class of all readers of RCU. Its number has no bit in a set of classes, so that no order is noted with it: the kernel acquires its
+ * `rcu_lock_map` unchecked, since readers wait for nobody, and who waits for readers may hold no lock that one of them waits for.
+ */
+export const RCU_CLASS = 32;
 
 /** Uses of a class, in the order of the words that keep them. */
 export const USAGE = Object.freeze({

@@ -27,7 +27,7 @@ import { mapSnapshot } from './snapshotMap.js';
 import { functionName } from './callStack.js';
 import { readCondition, type WordCondition } from './condition.js';
 import { Mailboxes, Ring } from '../sharedarraybuffer-utils/index.js';
-import { NOTED } from './heldLocks.js';
+import { NOTED, NOTED_READER } from './heldLocks.js';
 
 import { readText } from './text.js';
 import { trialNumber } from './trialNumber.js';
@@ -39,6 +39,8 @@ export interface HeldLock {
   readonly irqsOff: boolean;
   /** Whether its word is one of the machine's own locks (lockWord.ts), and none that lib/kernel makes of words. */
   readonly hasLockWord: boolean;
+  /** Whether it is no lock but a reader of RCU. */
+  readonly isReader: boolean;
 }
 
 /** A store that only its CPU sees. */
@@ -268,7 +270,8 @@ function readHeld(mem: Int32Array, block: number, label: (step: number) => strin
       lock: mem[at + HELD.lock],
       step: label(mem[at + HELD.step]),
       irqsOff: (mem[at + HELD.irqOff] & MASKED) !== 0,
-      hasLockWord: mem[at + HELD.word] !== NOTED,
+      hasLockWord: mem[at + HELD.word] !== NOTED && mem[at + HELD.word] !== NOTED_READER,
+      isReader: mem[at + HELD.word] === NOTED_READER,
     };
   });
 }

@@ -4,6 +4,7 @@
 
 import { IN_HARDIRQ, IN_HYPERVISOR, IN_NMI, IRQS_DISABLED, SERVING_SOFTIRQ, inHardirq } from '../machine/irqMask.js';
 import { lockGeneration, lockOwner } from '../machine/lockWord.js';
+import { heldName } from '../kernel/brlockView.js';
 import type { CpuSnapshot, HeldLock, PostedCall, RecordedStep, Snapshot } from '../machine/snapshotView.js';
 import { ACTIVITY } from '../machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../machine/wait.js';
@@ -120,7 +121,7 @@ export function cpuFacts(cpu: CpuSnapshot, seen: Seen, symbols: Symbols): CpuFac
     irqsOffSince: cpu.irqOff === 0 ? null : (cpu.held.find((h) => h.irqsOff)?.step ?? null),
     preemptCount: cpu.preemptCount,
     held: cpu.held.map((h) => ({
-      lock: symbols(h.lock),
+      lock: heldName(h, symbols),
       step: h.step,
       irqsOff: h.irqsOff,
       orphaned: isOrphaned(seen, cpu, h),
@@ -139,7 +140,7 @@ export function lockFacts(seen: Seen, symbols: Symbols): LockFacts[] {
       const { lock, step, irqsOff, hasLockWord } = held;
       const word = seen.word(lock);
       return {
-        lock: symbols(lock),
+        lock: heldName(held, symbols),
         holder: cpu.id,
         step,
         irqsOffAtAcquire: irqsOff,

@@ -1,7 +1,7 @@
 /** Explains a hang in sentences. Called on the host by failureReport.ts. */
 
 import { IN_NMI, inHandler, inHardirq } from '../machine/irqMask.js';
-import { locksHeld, lockWanted } from '../kernel/brlockView.js';
+import { heldName, locksHeld, lockWanted } from '../kernel/brlockView.js';
 import {
   ACTOR_THREW,
   DEADLOCK,
@@ -191,11 +191,12 @@ function orphansOfTheDead(s: Snapshot, symbols: Symbols): string[] {
   return s.cpus
     .filter((cpu) => cpu.activity === ACTIVITY.DEAD)
     .flatMap((dead) =>
-      dead.held.flatMap(({ lock, step }) => {
+      dead.held.flatMap((held) => {
+        const { lock, step } = held;
         const waiters = s.cpus.filter((c) => c.records.some((r) => r.op === 'gave_up' && r.address === lock));
         const names = waiters.map((c) => `CPU ${c.id}`).join(', ');
         const inVain = waiters.length === 0 ? '' : `; waited for in vain by ${names}`;
-        return [`ORPHANED LOCK: ${symbols(lock)}, taken at ${step} by CPU ${dead.id}, which died${inVain}`];
+        return [`ORPHANED LOCK: ${heldName(held, symbols)}, taken at ${step} by CPU ${dead.id}, which died${inVain}`];
       }),
     );
 }

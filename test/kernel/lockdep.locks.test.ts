@@ -17,6 +17,7 @@ import {
   write_unlock_irqrestore,
 } from '../../lib/kernel/rwlock.js';
 import { mutex_lock, mutex_lock_nested, mutex_trylock, mutex_unlock } from '../../lib/kernel/mutex.js';
+import { rcu_read_lock, rcu_read_unlock, synchronize_rcu } from '../../lib/kernel/rcu.js';
 import { down_read, down_write, up_read, up_write } from '../../lib/kernel/rwsem.js';
 import {
   read_seqcount_begin,
@@ -27,6 +28,8 @@ import {
 } from '../../lib/kernel/seqlock.js';
 import { spin_lock, spin_unlock } from '../../lib/kernel/spinlock.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
+import { WRITE_ONCE } from '../../lib/machine/access.js';
+import { wait_on } from '../../lib/machine/waitOn.js';
 import { Stage } from './lockdepStage.js';
 
 type Inside = () => void;
@@ -48,6 +51,12 @@ function spins(s: Stage, cpu: Cpu, name: string, inside = nothing): void {
   spin_lock(cpu, s.at(name));
   inside();
   spin_unlock(cpu, s.at(name));
+}
+
+function readsRcu(s: Stage, cpu: Cpu, inside = nothing): void {
+  rcu_read_lock(cpu, s.at('rcu'));
+  inside();
+  rcu_read_unlock(cpu, s.at('rcu'));
 }
 
 /** What two CPUs do one after the other, and what could hang. */
@@ -227,6 +236,49 @@ const CASES: Readonly<Record<string, readonly [play: (s: Stage) => void, found: 
     },
     [],
   ],
+  // The kernel acquires rcu_lock_map unchecked: a reader waits for nobody, and who waits for readers holds no lock that one of them spins on.
+  'a lock within a reader, and a reader within that lock': [
+    (s) => {
+      readsRcu(s, s.one, () => spins(s, s.one, 'a'));
+      spins(s, s.two, 'a', () => readsRcu(s, s.two));
+    },
+    [],
+  ],
+  'a grace period under a mutex that a reader tries to take': [
+    (s) => {
+      readsRcu(s, s.one, () => {
+        if (mutex_trylock(s.one, s.at('a'))) mutex_unlock(s.one, s.at('a'));
+      });
+      mutex_lock(s.two, s.at('a'));
+      synchronize_rcu(s.two, s.at('rcu'));
+      mutex_unlock(s.two, s.at('a'));
+    },
+    [],
+  ],
+  'readers on both sides of an inversion': [
+    (s) => {
+      readsRcu(s, s.one, () => spins(s, s.one, 'a', () => spins(s, s.one, 'b')));
+      readsRcu(s, s.two, () => spins(s, s.two, 'b', () => spins(s, s.two, 'a')));
+    },
+    ['circular: a b'],
+  ],
+  'a reader in an interrupt, and one that it interrupts': [
+    (s) => readsRcu(s, s.two, () => s.interrupt((cpu) => readsRcu(s, cpu))),
+    [],
+  ],
+  // The kernel sees no wait in a loop over a word: what two CPUs wait for in that way, one holding what the other spins on, is not predicted.
+  'a word that is waited for under a lock with interrupts off, and stored under it': [
+    (s) => {
+      const flags = local_irq_save(s.one);
+      WRITE_ONCE(s.two, s.at('no lock'), 1);
+      spins(s, s.one, 'a', () => wait_on(s.one, s.at('no lock'), -1, 1));
+      local_irq_restore(s.one, flags);
+      const theirs = local_irq_save(s.two);
+      spins(s, s.two, 'a', () => WRITE_ONCE(s.two, s.at('no lock'), 1));
+      local_irq_restore(s.two, theirs);
+    },
+    [],
+  ],
   'a seqlock': [
     (s) => {
       write_seqlock(s.one, s.at('a'));
@@ -255,3 +307,18 @@ for (const [name, [play, found]] of Object.entries(CASES)) {
     t.true(stage.facts().complete);
   });
 }
+
+test('a reader of RCU is among the locks that are held, from its outermost rcu_read_lock() on', (t) => {
+  const s = new Stage();
+  readsRcu(s, s.one, () => readsRcu(s, s.one, () => spins(s, s.one, 'a', () => spins(s, s.one, 'b'))));
+  spins(s, s.one, 'c');
+  const { events } = s.facts();
+  t.deepEqual(
+    events.map(({ held }) => held.map(({ lockClass }) => lockClass?.name)),
+    [['rcu_read_lock'], ['rcu_read_lock', 'a'], []],
+  );
+  t.deepEqual(
+    events.map(({ after }) => after.map(({ name }) => name)),
+    [[], ['a'], []],
+  );
+});

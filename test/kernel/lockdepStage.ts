@@ -4,6 +4,7 @@ import { classesOf, possibleCycles } from '../../lib/kernel/lockdepGraph.js';
 import { readLockFacts, type LearntLocks } from '../../lib/kernel/lockdepEvents.js';
 import { DEFINE_PER_CPU, per_cpu_ptr } from '../../lib/kernel/percpu.js';
 import { BRLOCK } from '../../lib/kernel/brlock.js';
+import { RCU } from '../../lib/kernel/rcu.js';
 import { RWLOCK } from '../../lib/kernel/rwlock.js';
 import { smp_call_function_single } from '../../lib/kernel/smp.js';
 import { spin_lock, spin_unlock } from '../../lib/kernel/spinlock.js';
@@ -15,6 +16,7 @@ export const NAMES = ['a', 'b', 'c', 'd', 'list[0].e', 'list[1].e', 'list[2].e',
 const RW = NAMES.length;
 const FAIR = RW + BRLOCK.WORDS;
 const FAIR_NAMES = ['fa', 'fb'];
+const READERS = FAIR + FAIR_NAMES.length * RWLOCK.WORDS;
 const RQ = DEFINE_PER_CPU('rq_lock', 1);
 
 interface Actors {
@@ -32,21 +34,24 @@ export class Stage {
   constructor(cpus = 2) {
     this.machine = boot({
       cpus,
-      words: FAIR + FAIR_NAMES.length * RWLOCK.WORDS,
+      words: READERS + RCU.WORDS,
       interrupts: [handler],
       config: this.config,
       lockNames: (offset) =>
         NAMES[offset] ??
         (offset < FAIR
           ? `rw.of_cpu[${offset - RW}]`
-          : `${FAIR_NAMES[Math.floor((offset - FAIR) / RWLOCK.WORDS)]}[${(offset - FAIR) % RWLOCK.WORDS}]`),
+          : offset >= READERS
+            ? `rcu[${offset - READERS}]`
+            : `${FAIR_NAMES[Math.floor((offset - FAIR) / RWLOCK.WORDS)]}[${(offset - FAIR) % RWLOCK.WORDS}]`),
     });
     [this.one, this.two] = this.machine.cpus;
   }
 
-  /** The copies of the per-CPU lock are `rq0` and `rq1`; `fa` and `fb` are fair rwlocks, `rw` is an unfair one. */
+  /** The copies of the per-CPU lock are `rq0` and `rq1`; `fa` and `fb` are fair rwlocks, `rw` is an unfair one, `rcu` is what readers of RCU use. */
   at(name: string): number {
     if (/^rq\d$/.test(name)) return per_cpu_ptr(this.one, RQ, Number(name.slice(2)));
+    if (name === 'rcu') return this.machine.at + READERS;
     if (FAIR_NAMES.includes(name)) return this.machine.at + FAIR + FAIR_NAMES.indexOf(name) * RWLOCK.WORDS;
     return name === 'rw' ? this.machine.at + RW : this.machine.at + NAMES.indexOf(name);
   }

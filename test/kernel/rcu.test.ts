@@ -76,7 +76,7 @@ test('a reader that waits for all readers waits for itself, whoever else runs', 
   t.deepEqual(snapshot.cycle, [0]);
   t.is(
     explainFailure(snapshot, String, '')[1],
-    '  CPU 0 holds no lock and waits in synchronize_rcu() for its own reader to end',
+    `  CPU 0 holds rcu_read_lock(${m.at}) taken at - and waits in synchronize_rcu() for its own reader to end`,
   );
   t.is(shapeOf(snapshot, String), 'suspicious RCU usage: Illegal synchronize_rcu() in RCU read-side critical section');
 });

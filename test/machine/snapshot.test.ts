@@ -49,8 +49,8 @@ test('a snapshot keeps the moment of the failure', (t) => {
   const [a, b] = s.cpus;
   t.is(a.activity, ACTIVITY.DEAD);
   t.deepEqual(a.held, [
-    { lock: at + 3, step: 'A1', irqsOff: false, hasLockWord: true },
-    { lock: at + 4, step: 'A2', irqsOff: true, hasLockWord: true },
+    { lock: at + 3, step: 'A1', irqsOff: false, hasLockWord: true, isReader: false },
+    { lock: at + 4, step: 'A2', irqsOff: true, hasLockWord: true, isReader: false },
   ]);
   t.deepEqual(a.frames, [{ fn: 'page_referenced_one', step: 'A2' }]);
   t.deepEqual(
