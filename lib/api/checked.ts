@@ -53,6 +53,7 @@ export function requestOf(named: NamedRace, asked: RunOptions, given: OrderGiven
     from: given === null ? null : orderOfFile(given, given.order, { phases, windows }),
     seed: checkedSeed(options),
     stopOnFirst: options.stopOnFirst ?? false,
+    classes: options.classes ?? false,
     keep: options.evidence === undefined ? 0 : 1,
     evidence: options.evidence,
     withTwin: options.twin ?? true,

@@ -66,6 +66,8 @@ export interface RunOptions extends RunConditions, RunLimits {
    * those of the race. The document says in `from` how often the failure came with either.
    */
   readonly from?: string;
+  /** Whether the classes of orders are counted that the run meets, of all that there are: false. They are in `classes` of the document. */
+  readonly classes?: boolean;
 }
 
 export interface ExploreOptions {

@@ -7,7 +7,7 @@ import { ROW_BUDGET_MS } from '../run/defaults.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { verifyCommandLine } from '../run/repeat.js';
 import type { RunRequest } from '../run/request.js';
-import { proveRows } from '../run/proveRows.js';
+import { RowProver } from '../run/proveRows.js';
 import { declaredRows, readyRow } from '../run/rows.js';
 import { runAll } from '../run/runs.js';
 import { UsageError, quoted } from '../run/usageError.js';
@@ -33,7 +33,7 @@ export const CONDITIONS = [
   'onProgress',
 ];
 export const LIMITS = ['trials', 'duration', 'claim'];
-const RUN = ['variant', 'stopOnFirst', 'from', ...CONDITIONS, ...LIMITS];
+const RUN = ['variant', 'stopOnFirst', 'from', 'classes', ...CONDITIONS, ...LIMITS];
 const VERIFY = ['budget', 'row', 'prove', 'memory', 'seed', 'evidence', 'signal', 'onProgress', 'onRow'];
 
 /** Runs one variant. Throws UsageError for wrong options; what happens in the run is in the document. */
@@ -65,7 +65,7 @@ export async function runRequest(
 export async function verify(given: RaceGiven | undefined, options: VerifyOptions): Promise<VerifyDocument> {
   refuseUnknown('verify', options, VERIFY);
   requireUnaborted(options);
-  const { row = '', evidence, signal = NEVER, onProgress, onRow } = options;
+  const { row = '', prove = false, evidence, signal = NEVER, onProgress, onRow } = options;
   const request = {
     seed: checkedSeed(options),
     budgetMs: durationOf('budget', options.budget ?? ROW_BUDGET_MS),
@@ -73,20 +73,22 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
     memory: checkedMemory(options),
     bindCores: true,
     evidence,
+    classes: prove,
   };
   const races = await Promise.all((given === undefined ? builtInRaces() : [given]).map((one) => loadGiven(one)));
   const rows = races
     .flatMap((named) => declaredRows(named.race).map((declared) => readyRow(named, declared, request)))
     .filter((one) => one.row.toLowerCase().includes(row.toLowerCase()));
   if (rows.length === 0) throw new UsageError(`row ${quoted(row)}: is in no name of a row`);
+  const prover = prove ? new RowProver(signal) : null;
   const verified = await verifyRows(rows, {
     signal,
+    prover,
     view: viewOf(onProgress),
     isUnread: () => false,
     onEnd: (_, document) => onRow?.(document),
   });
-  const { prove = false } = options;
-  const done = prove ? await proveRows(rows, verified.rows, { signal }) : verified.rows;
+  const done = prover === null ? verified.rows : await prover.prove(rows, verified.rows);
   const targets = given === undefined ? [] : races.map(({ typed }) => typed);
   const repeated = { ...request, bind: true, row: row === '' ? [] : [row], prove };
   return verifyDocument({ ...verified, rows: done, repeat: verifyCommandLine(targets, repeated) });

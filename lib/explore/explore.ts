@@ -3,6 +3,7 @@
  * Called by lib/run/explore.ts.
  */
 
+import { ClassCount } from './classes/counted.js';
 import { Confirmation } from './confirm.js';
 import { LEARNED, Learned } from './learned.js';
 import { Layers, type Witness } from './layers.js';
@@ -33,6 +34,8 @@ export interface Exploration {
   readonly witnesses: readonly Witness[];
   readonly interrupted: boolean;
   readonly model: Model;
+  /** The classes of orders, as far as they were met. */
+  readonly classes: ClassCount;
 }
 
 /** What the caller sees and controls. */
@@ -103,7 +106,8 @@ export async function exploreStates(
 }
 
 async function exploreModel(model: Model, limits: ExploreLimits, pace: Pace): Promise<Exploration> {
-  const search = new Search(model, limits);
+  const classes = new ClassCount(model);
+  const search = new Search(model, limits, classes);
   const estimates = new Estimates();
   while (!search.isComplete && !search.isFull && !search.isTooLarge && !pace.isOver) {
     search.advance(STATES_AT_ONCE);
@@ -129,6 +133,7 @@ async function exploreModel(model: Model, limits: ExploreLimits, pace: Pace): Pr
     witnesses: layers === null ? [] : [...layers.witnesses.values()],
     interrupted: pace.isOver,
     model,
+    classes,
   };
 }
 

@@ -7,6 +7,7 @@
  */
 
 import type { Cycle } from './cycleName.js';
+import { keyOfHang, type ClassCount } from './classes/counted.js';
 import type { Model } from './model.js';
 import { PairTable } from './pairs.js';
 import { roundOf, type WitnessStep } from './rounds.js';
@@ -40,6 +41,14 @@ function wordsFor(model: Model): number {
   return words;
 }
 
+/** Classes of orders that are looked for, and the orders that were found. */
+interface WantedClasses {
+  readonly count: ClassCount;
+  readonly wanted: Set<string>;
+  readonly found: Witness[];
+  readonly max: number;
+}
+
 /** A search by layers. */
 export class Layers {
   readonly #model: Model;
@@ -68,6 +77,8 @@ export class Layers {
   readonly #bare = new Map<string, Witness>();
   #cuts = 0;
   #isOver = false;
+  /** What has to do with classes of orders that are looked for. */
+  #classes: WantedClasses | null = null;
 
   /** `wanted`: the signatures after which it may stop; null to go on. `met`: all states, where a search has met them. */
   constructor(model: Model, limits: SearchLimits, wanted: Iterable<string> | null, met: MetStates | null = null) {
@@ -91,6 +102,13 @@ export class Layers {
   /** Whether a search must begin again, because its states have become longer. */
   static hasOutgrown(thrown: unknown): boolean {
     return thrown === TOO_NARROW;
+  }
+
+  /** Has the search note the shortest order of each of these classes, up to so many; returns where it notes them. */
+  findClasses(count: ClassCount, wanted: Iterable<string>, max: number): readonly Witness[] {
+    const found: Witness[] = [];
+    this.#classes = { count, wanted: new Set(wanted), found, max };
+    return found;
   }
 
   get isOver(): boolean {
@@ -169,8 +187,15 @@ export class Layers {
     });
     if (transitions.cut > 0) this.#cuts++;
     for (let i = 0; i < found.length; i += 2) this.#reach(node, found[i], found[i + 1], last, goesOn);
-    if (found.length > 0 || transitions.ended === this.#model.actors.length) return;
-    for (const [signature, actor] of signaturesOfStuck(this.#model, transitions)) this.#note(signature, node, actor);
+    if (found.length > 0) return;
+    if (transitions.ended === this.#model.actors.length) {
+      if (this.#classes !== null) this.#noteClass(this.#classes.count.keyOfEnd(transitions), '', node, 0);
+      return;
+    }
+    for (const [signature, actor] of signaturesOfStuck(this.#model, transitions)) {
+      this.#note(signature, node, actor);
+      this.#noteClass(keyOfHang(signature), signature, node, actor);
+    }
   }
 
   #reach(from: number, transition: number, state: number, last: number, goesOn: boolean): void {
@@ -209,8 +234,18 @@ export class Layers {
   }
 
   #noteIfFailing(node: number, actor: number): void {
-    const { step, a } = this.#transitions.placeOf(actor);
-    if (step === STEP.FAIL) this.#note(this.#model.signatures[a], node, actor);
+    const place = this.#transitions.placeOf(actor);
+    if (place.step !== STEP.FAIL) return;
+    const signature = this.#model.signatures[place.a];
+    this.#note(signature, node, actor);
+    if (this.#classes !== null) this.#noteClass(this.#classes.count.keyOfFailure(place), signature, node, actor);
+  }
+
+  /** Notes the order of a class, if it is looked for. */
+  #noteClass(key: string, signature: string, node: number, failing: number): void {
+    const classes = this.#classes;
+    if (classes === null || classes.found.length === classes.max || !classes.wanted.delete(key)) return;
+    classes.found.push(this.#witnessOf(signature, node, failing));
   }
 
   #noteCycle(node: number, { signature, actor, states }: Cycle): void {

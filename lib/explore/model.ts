@@ -82,6 +82,10 @@ export class Model {
     return this.slotOf(this.boot.leftAt + cpu);
   }
 
+  addressOf(slot: number): number {
+    return this.#addresses[slot];
+  }
+
   nameOf(slot: number): string {
     return nameOfWord(this.boot, this.#addresses[slot]);
   }

@@ -8,6 +8,7 @@
 import { namedCycle, type Cycle } from './cycleName.js';
 import { fairCycles } from './cycles.js';
 import { Edges } from './edges.js';
+import type { EndWatch } from './classes/endWatch.js';
 import type { Model } from './model.js';
 import { estimateStates } from './estimate.js';
 import { inOrder } from './order.js';
@@ -80,15 +81,18 @@ export class Search {
   #made = 0;
   #complete = 0;
   #estimated: number | null = null;
-  #ends = 0;
+  #overs = 0;
   #stuck = 0;
   #cuts = 0;
   #failures = new Map<string, number>();
   #cycles: Cycle[] = [];
   #isFinished = false;
+  readonly #ends: EndWatch | null;
 
-  constructor(model: Model, limits: SearchLimits) {
+  /** `ends` gets every end of a trial. */
+  constructor(model: Model, limits: SearchLimits, ends: EndWatch | null = null) {
     this.#model = model;
+    this.#ends = ends;
     this.#limits = limits;
     while (this.#words < model.slots + 8) this.#words *= 2;
     this.#transitions = this.#begin();
@@ -121,7 +125,7 @@ export class Search {
       bytes: this.#bytes,
       estimate: this.isComplete ? this.#states.size : this.#estimated,
       orders: this.#complete,
-      ends: this.#ends,
+      ends: this.#overs,
       stuckStates: this.#stuck,
       failures: this.#failures,
       cuts: this.#cuts,
@@ -154,11 +158,12 @@ export class Search {
     this.#firsts = [0];
     this.#made = 0;
     this.#complete = 0;
-    this.#ends = 0;
+    this.#overs = 0;
     this.#stuck = 0;
     this.#cuts = 0;
     this.#failures = new Map();
     this.#cycles = [];
+    this.#ends?.begin();
     const transitions = new Transitions(this.#model, this.#vectors, this.#words);
     transitions.begin();
     this.#orders[this.#states.intern(transitions.nextActors, transitions.nextWords)] = 1;
@@ -270,8 +275,10 @@ export class Search {
   /** Notes the failures that may come now. */
   #noteFailing(orders: number): void {
     for (let c = 0; c < this.#model.actors.length; c++) {
-      const { step, a } = this.#transitions.placeOf(c);
+      const place = this.#transitions.placeOf(c);
+      const { step, a } = place;
       if (step !== STEP.FAIL) continue;
+      this.#ends?.fails(place);
       this.#complete += orders;
       this.#count(this.#model.signatures[a]);
     }
@@ -282,11 +289,16 @@ export class Search {
     const { failing, ended, cut } = this.#transitions;
     const isOver = ended === this.#model.actors.length;
     if (cut > 0) this.#cuts++;
-    if (isOver) this.#ends++;
-    else {
+    if (isOver) {
+      this.#overs++;
+      this.#ends?.ended(this.#transitions);
+    } else {
       const signatures = signaturesOfStuck(this.#model, this.#transitions);
       if (signatures.size > 0) this.#stuck++;
-      for (const signature of signatures.keys()) this.#count(signature);
+      for (const signature of signatures.keys()) {
+        this.#count(signature);
+        this.#ends?.hangs(signature);
+      }
     }
     if (failing === 0) this.#complete += orders;
   }

@@ -65,6 +65,8 @@ export interface PlanRequest {
   readonly spin?: SpinRange;
   /** Whether the settings can change while it runs: false. */
   readonly live?: boolean;
+  /** Whether trials are sampled for their classes of orders: false. */
+  readonly samples?: boolean;
   /** Turns that a lockstep order can hold: 0. */
   readonly orderTurns?: number;
   /** Failures of each signature to keep as evidence: 0. */
@@ -96,6 +98,7 @@ export function makePlan({ race, url }: LoadedRace, request: PlanRequest): Plan 
     round: roundOf(race, { variant, knobs, cpus, sync }, request.round),
     spin: spinOf(crowd, request.spin),
     live: request.live ?? false,
+    samples: request.samples ?? false,
     orderTurns: request.orderTurns ?? 0,
     replay: request.replay ?? null,
     hostStartMs: performance.timeOrigin,

@@ -50,6 +50,8 @@ export interface Plan extends Omit<Settings, 'sync'> {
   readonly bindCores: boolean;
   /** Whether its settings can change while it runs (liveSettings.ts). */
   readonly live: boolean;
+  /** Whether the first trial of each round is sampled, for the classes of orders that are met. */
+  readonly samples: boolean;
   /** Turns that a lockstep order can hold; 0 otherwise. */
   readonly orderTurns: number;
   /** Failures of each signature whose records are kept as evidence, on each machine. */
@@ -90,6 +92,7 @@ export function machineNeedsOf(plan: Plan): MachineNeeds {
     orderTurns: plan.orderTurns,
     captureSlots: Math.min(CAPTURE_SLOTS_MAX, CAPTURE_SLOTS_MIN * plan.keep),
     settingsWords: plan.live ? LIVE.WORDS : 0,
+    samples: plan.samples,
   };
 }
 

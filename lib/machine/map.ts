@@ -29,6 +29,7 @@ import {
   WAIT_OBJECTS,
 } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
+import { samplesWords } from './sampleMap.js';
 import { snapshotWords } from './snapshotMap.js';
 
 /** Least number of words between two areas that belong to nobody: a line, so that areas begin on lines. */
@@ -59,6 +60,8 @@ export interface MachineShape {
   readonly sweepWords?: number;
   /** Words of settings that can change while it runs; none if absent. */
   readonly settingsWords?: number;
+  /** Whether its trials are sampled. */
+  readonly samples?: boolean;
 }
 
 /** Word index of everything in a machine's memory. */
@@ -96,6 +99,8 @@ export interface MachineMap {
   /** What a litmus test needs (litmus.ts). */
   readonly sweep: number;
   readonly settings: number;
+  /** SAMPLES, the newest sample, and the slots (sampleMap.ts). */
+  readonly samples: number;
   readonly words: number;
   /** Words between all these that belong to nobody (canary.ts). */
   readonly guards: readonly Guard[];
@@ -149,6 +154,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
   const thrown = carver.take('thrown', THROWN.WORDS);
   const sweep = carver.take('sweep', shape.sweepWords ?? 1);
   const settings = carver.take('settings', Math.max(1, shape.settingsWords ?? 0));
+  const samples = carver.take('samples', shape.samples === true ? samplesWords(cpus, ringStride) : 1);
   return {
     shape,
     machine,
@@ -176,6 +182,7 @@ export function mapMachine(shape: MachineShape): MachineMap {
     thrown,
     sweep,
     settings,
+    samples,
     words: carver.words,
     guards: carver.guards,
   };

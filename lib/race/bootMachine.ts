@@ -36,6 +36,8 @@ export interface MachineNeeds {
   readonly captureSlots?: number;
   /** Words of settings that can change while it runs; none if absent. */
   readonly settingsWords?: number;
+  /** Whether its trials are sampled. */
+  readonly samples?: boolean;
 }
 
 /** Returns the memory map of a machine for a race; the same in every thread that has imported the race. */
@@ -50,6 +52,7 @@ export function machineFor<C>(race: Race<C>, config: C, needs: MachineNeeds): Ma
     orderTurns: needs.orderTurns,
     captureSlots: needs.captureSlots ?? 0,
     settingsWords: needs.settingsWords ?? 0,
+    samples: needs.samples ?? false,
   });
 }
 

@@ -10,6 +10,7 @@ import { expectedOf } from '../race/expectation.js';
 import type { Race } from '../race/race.js';
 import type {
   ClaimFigures,
+  ClassFigures,
   GapFigures,
   OrderFigures,
   OutcomeFigures,
@@ -29,6 +30,8 @@ export interface RunContext {
   readonly claim: ClaimFigures | null;
   /** What was counted of the order that the run was to make likely; null for none. */
   readonly from: OrderFigures | null;
+  /** The classes of orders that it has met; null where nobody counted them. */
+  readonly classes: ClassFigures | null;
   /** The known rate for judging a run without failures; null if nothing is known to fail. */
   readonly known: KnownRate | null;
 }
@@ -37,14 +40,17 @@ export function runDocumentOf(
   race: Race,
   request: RunRequest,
   outcome: RunOutcome,
-  { startedMs, claim, known, from }: RunContext,
+  { startedMs, claim, known, from, classes }: RunContext,
 ): RunDocument {
   const { plan } = request;
   const { min, max } = waitingOf(plan);
   const { trials } = outcome;
   const expected = expectedOf(race, plan.variant, plan.knobs, plan.memory);
   const repeat = repeatCommand(request);
-  const verdict = judge(expected, outcome, { known, claim: claim?.result ?? null });
+  const judged = judge(expected, outcome, { known, claim: claim?.result ?? null });
+  // Threads have done what no state allows: nothing that all states say, or the machine, can be trusted.
+  const isUnknown = classes !== null && classes.unknown > 0 && judged !== 'HARNESS_ERROR';
+  const verdict = isUnknown ? 'VIOLATED' : judged;
   return {
     schema: 'racehammer.run/1',
     version: packageVersion(),
@@ -94,6 +100,7 @@ export function runDocumentOf(
     processorShare: shareOf(outcome.processorTime),
     lockdep: outcome.lockdep,
     ...(from === null ? {} : { from }),
+    ...(classes === null ? {} : { classes }),
     repeat,
     host: hostFacts(),
   };

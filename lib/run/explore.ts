@@ -1,21 +1,20 @@
 /** Explores a variant, and makes the document of it. Called by `explore` and by explore() of programs. */
 
-import { functionName } from '../machine/callStack.js';
-import { TRANSITION } from '../explore/transitions.js';
-import { exploreStates, type Exploration, type FoundStates, type Witness } from '../explore/explore.js';
-import { textOfStep } from '../explore/words.js';
+import { exploreStates, type Exploration, type FoundStates } from '../explore/explore.js';
 import { expectedOf } from '../race/expectation.js';
 import { CpuPool } from '../harness/host/pool.js';
 import { usualSync } from '../harness/makePlan.js';
 import { after } from '../harness/host/timers.js';
 import { requireActors } from '../race/kinds.js';
 import type { ActorRace, Race } from '../race/race.js';
-import type { ExploreDocument, ExploredFailure, OrderStep, WitnessFile } from '../report/explore/document.js';
+import type { ExploreDocument, ExploredFailure, WitnessFile } from '../report/explore/document.js';
 import { INTERRUPTED_EXIT, exitCodeOf, type Verdict } from '../statistics/verdict.js';
 import type { NamedRace } from './namedRace.js';
 import { UsageError } from './usageError.js';
 import type { ExploreRequest } from './exploreRequest.js';
 import type { ExploreRepeated } from './options.js';
+import { classesObstacle } from './classes.js';
+import { stepsOf } from './orderSteps.js';
 import { exploreCommandLine } from './repeat.js';
 import { usualKnobs } from './usual.js';
 import { keepWitness } from './witness.js';
@@ -26,12 +25,27 @@ export interface ExploreRunHooks {
   readonly onProgress?: (found: FoundStates, what: 'states' | 'layers' | 'confirm', seconds: number) => void;
 }
 
+/** An exploration, and the document of it. */
+export interface ExploredWith {
+  readonly exploration: Exploration;
+  readonly document: ExploreDocument;
+}
+
 /** Explores one variant. Throws UsageError for a litmus race, and ExploreRefusal for what a search would not see. */
 export async function exploreVariant(
   named: NamedRace,
   request: ExploreRequest,
-  { signal, onProgress }: ExploreRunHooks,
+  hooks: ExploreRunHooks,
 ): Promise<ExploreDocument> {
+  return (await exploreWith(named, request, hooks)).document;
+}
+
+/** Does the same; returns what was explored as well. */
+export async function exploreWith(
+  named: NamedRace,
+  request: ExploreRequest,
+  { signal, onProgress }: ExploreRunHooks,
+): Promise<ExploredWith> {
   if (named.race.kind === 'litmus')
     throw new UsageError(
       `${named.race.name}: is a litmus race: its threads sweep the host's memory, and have no states`,
@@ -47,7 +61,8 @@ export async function exploreVariant(
   });
   const took = seconds();
   const witnesses = await keepWitnesses(named, request, exploration);
-  return documentOf(named, race, request, exploration, { seconds: took, witnesses });
+  const document = documentOf(named, race, request, exploration, { seconds: took, witnesses });
+  return { exploration, document };
 }
 
 /** Runs the shortest order of each failure on real threads. */
@@ -69,7 +84,7 @@ async function keepWitnesses(
 }
 
 /** Lets interrupts and timers come. */
-async function pause(): Promise<void> {
+export async function pause(): Promise<void> {
   await new Promise<void>((done, failed) => void after(0, done, failed));
 }
 
@@ -111,6 +126,7 @@ function documentOf(
     estimate: found.estimate === null ? null : Math.round(found.estimate),
     transitions: found.transitions,
     orders: complete && found.cuts === 0 && Number.isFinite(found.orders) ? found.orders : null,
+    classes: classesObstacle(exploration) === null ? exploration.classes.classes.size : null,
     ends: found.ends,
     failures,
     seconds,
@@ -140,22 +156,8 @@ function failureOf(
   const witness = witnesses.find((one) => one.signature === signature);
   if (witness === undefined) return { signature, states, preemptions: null, steps: null, order: [], round: 0 };
   const { preemptions, steps, round } = witness;
-  const order = stepsOf(race, witness, (place) => textOfStep(model, place));
+  const order = stepsOf(race, witness, model);
   return { signature, states, preemptions, steps: steps.length, order, round };
-}
-
-function stepsOf(
-  race: ActorRace,
-  { steps }: Witness,
-  textOf: (place: Witness['steps'][number]['place']) => string,
-): OrderStep[] {
-  return steps.map(({ does, place }) => ({
-    cpu: place.cpu,
-    does: does === TRANSITION.STEP ? 'step' : does === TRANSITION.DRAINS ? 'drains' : 'takes a call',
-    label: place.label === 0 ? '' : race.steps[place.label - 1],
-    fn: place.fn === 0 ? '' : functionName(place.fn),
-    text: textOf(place),
-  }));
 }
 
 /** Returns a request with what it would be if nothing had been asked for. */

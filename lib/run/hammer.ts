@@ -7,8 +7,9 @@ import type { KeptThreads } from '../harness/host/keptThreads.js';
 import { runRace, type RunHooks, type RunOutcome, type Totals } from '../harness/host/run.js';
 import { failedRun } from '../harness/host/runOutcome.js';
 import type { Race } from '../race/race.js';
-import type { RunDocument } from '../report/run/document.js';
+import type { ClassFigures, RunDocument } from '../report/run/document.js';
 import { Alternation } from './alternation.js';
+import { ClassMeter } from './classes.js';
 import { ClaimWatch } from './claimWatch.js';
 import { runDocumentOf } from './document.js';
 import type { RunRequest } from './request.js';
@@ -27,6 +28,8 @@ export interface HammerHooks {
   readonly known: KnownRate | null;
   /** Threads that earlier runs of the race have left. */
   readonly threads: KeptThreads;
+  /** Counts the classes of orders that the run meets; figures where nothing can. */
+  readonly classes?: ClassMeter | ClassFigures;
   /** Longest time until its counts are enough, if longer than the duration of the request. */
   readonly longestMs?: number;
 }
@@ -39,14 +42,19 @@ export async function hammer(race: Race, request: RunRequest, hooks: HammerHooks
   const durationMs = Math.max(usualMs, longestMs);
   const watch = claim === null ? null : new ClaimWatch(claim, plan);
   const alternation = request.from === null ? null : new Alternation(race, plan, request.from);
+  const meter = hooks.classes instanceof ClassMeter ? hooks.classes : null;
   const enough = new AbortController();
   let isLonger = false;
   const startedMs = performance.now();
   const outcome = await runOrFail(race, plan, {
-    ...(alternation === null ? {} : { onMachines: (machines) => alternation.begin(machines) }),
+    onMachines(machines) {
+      alternation?.begin(machines);
+      meter?.begin(machines);
+    },
     signal: hooks.signal,
     enough: enough.signal,
     onProgress(totals, seconds) {
+      meter?.look();
       hooks.onProgress?.(totals, seconds);
       if (hooks.isEnough?.(totals, seconds) === true || watch?.isDecided(totals) === true) enough.abort();
       else if (seconds * 1000 >= usualMs && usualMs < durationMs) isLonger = true;
@@ -55,14 +63,17 @@ export async function hammer(race: Race, request: RunRequest, hooks: HammerHooks
     threads: hooks.threads.lend(plan),
     ...(durationMs === Infinity ? {} : { durationMs }),
   });
+  // Of a run that was stored over nothing is read again.
+  if (!outcome.isSpoilt) meter?.end();
   hooks.onEvidence?.(outcome.evidence);
+  const classes = meter === null ? ((hooks.classes as ClassFigures | undefined) ?? null) : meter.figures();
   // A repeated run must take as long.
   const took = isLonger ? { ...request, durationMs: Math.ceil(outcome.seconds * 1000) } : request;
   return runDocumentOf(
     race,
     took,
     { ...outcome, interrupted: hooks.signal.aborted },
-    { startedMs, known, claim: watch?.figures(outcome) ?? null, from: alternation?.end() ?? null },
+    { startedMs, known, claim: watch?.figures(outcome) ?? null, from: alternation?.end() ?? null, classes },
   );
 }
 

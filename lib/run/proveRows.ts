@@ -1,56 +1,93 @@
-/** Explores the rows of a verification beside what was hammered of them. Called by `verify --prove` and by verify() of programs. */
+/** Explores the rows of a verification beside what is hammered of them. Called by `verify --prove` and by verify() of programs. */
 
+import type { Exploration } from '../explore/explore.js';
 import { ExploreRefusal } from '../explore/refusal.js';
 import { isTimed } from '../machine/signatures.js';
+import { requireActors } from '../race/kinds.js';
+import type { ExploreDocument } from '../report/explore/document.js';
+import type { ClassFigures } from '../report/run/document.js';
 import type { ProvedRow, RowDocument } from '../report/verify/document.js';
-import { exploreVariant } from './explore.js';
-import { EXPLORE_LIMITS } from './exploreRequest.js';
+import { ClassMeter, classesObstacle, noClasses } from './classes.js';
+import { exploreWith } from './explore.js';
+import { BESIDE_LIMITS } from './exploreRequest.js';
+import { samplingObstacle } from './meter.js';
 import type { ReadyRow } from './rows.js';
 
-/** Limits of a row: what takes longer is bounded, so that a hundred rows end. */
-const ROW_LIMITS = { ...EXPLORE_LIMITS, states: 1_000_000, accesses: 300 };
-
-/** What the caller sees and controls. */
+/** What the caller sees. */
 export interface ProveHooks {
-  /** Ends the row and leaves out the rest. */
-  readonly signal: AbortSignal;
   readonly onEnd?: (row: RowDocument) => void;
 }
 
-/** Returns the rows that were hammered, each with what all states of its trial say. */
-export async function proveRows(
-  rows: readonly ReadyRow[],
-  documents: readonly RowDocument[],
-  { signal, onEnd }: ProveHooks,
-): Promise<RowDocument[]> {
-  const done: RowDocument[] = [];
-  for (const document of documents) {
-    const row = rows.find(({ race, row: name }) => race.name === document.race && name === document.row);
-    const proved = row === undefined || signal.aborted ? null : await prove(row, document, signal);
-    const after = { ...document, proved };
-    done.push(after);
-    onEnd?.(after);
+/** Explores rows: before each is hammered, so that its trials can be told apart by classes. */
+export class RowProver {
+  readonly #signal: AbortSignal;
+  /** What is known of each row; why, where its search was refused. */
+  readonly #known = new Map<ReadyRow, ExploreDocument | string>();
+
+  /** `signal` ends the row and leaves out the rest. */
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
   }
-  return done;
+
+  /** Returns what counts the classes of orders that a row meets; figures with the reason where nothing can. */
+  async meterOf(row: ReadyRow): Promise<ClassMeter | ClassFigures> {
+    const obstacle = samplingObstacle(row.race, row.request.plan);
+    if (obstacle !== null) return noClasses(obstacle);
+    const exploration = await this.#explore(row);
+    if (typeof exploration === 'string') return noClasses(exploration);
+    const why = classesObstacle(exploration);
+    return why === null ? new ClassMeter(requireActors(row.race), exploration, false) : noClasses(why);
+  }
+
+  /** Returns the rows that were hammered, each with what all states of its trial say. */
+  async prove(
+    rows: readonly ReadyRow[],
+    documents: readonly RowDocument[],
+    { onEnd }: ProveHooks = {},
+  ): Promise<RowDocument[]> {
+    const done: RowDocument[] = [];
+    for (const document of documents) {
+      const row = rows.find(({ race, row: name }) => race.name === document.race && name === document.row);
+      const proved = row === undefined ? null : await this.#prove(row, document);
+      const after = { ...document, proved };
+      done.push(after);
+      onEnd?.(after);
+    }
+    return done;
+  }
+
+  async #prove(row: ReadyRow, document: RowDocument): Promise<ProvedRow | null> {
+    if (row.race.kind === 'litmus') return refused("a litmus race has no states: its threads sweep the host's memory");
+    if (!this.#known.has(row) && !this.#signal.aborted) await this.#explore(row);
+    const known = this.#known.get(row);
+    if (known === undefined) return null;
+    return typeof known === 'string' ? refused(known) : provedBy(known, row, document);
+  }
+
+  /** Explores a row, and notes what was found; why, if the search is refused. */
+  async #explore(row: ReadyRow): Promise<Exploration | string> {
+    const { variant, knobs, cpus, memory } = row.request.plan;
+    const request = { variant, knobs, cpus, memory, limits: BESIDE_LIMITS, evidence: null };
+    try {
+      const { exploration, document } = await exploreWith(row, request, { signal: this.#signal });
+      this.#known.set(row, document);
+      return exploration;
+    } catch (error) {
+      if (!(error instanceof ExploreRefusal)) throw error;
+      this.#known.set(row, error.message);
+      return error.message;
+    }
+  }
 }
 
-async function prove(row: ReadyRow, document: RowDocument, signal: AbortSignal): Promise<ProvedRow> {
-  const { variant, knobs, cpus, memory, sync } = row.request.plan;
-  if (row.race.kind === 'litmus') return refused("a litmus race has no states: its threads sweep the host's memory");
-  const request = { variant, knobs, cpus, memory, limits: ROW_LIMITS, evidence: null };
-  try {
-    const explored = await exploreVariant(row, request, { signal });
-    const { verdict, agrees, complete, preemptions, cuts, states, seconds, repeat } = explored;
-    const failures = explored.failures.map(({ signature }) => signature);
-    // Without meetings a trial does not begin in the first state.
-    const isKnown = complete && cuts === 0 && sync !== 'free';
-    const contradicts = isKnown && failsOtherwise(document, failures);
-    const bounds = { agrees, complete, preemptions, cuts, states, seconds };
-    return { verdict, failures, ...bounds, contradicts, repeat, refused: null };
-  } catch (error) {
-    if (!(error instanceof ExploreRefusal)) throw error;
-    return refused(error.message);
-  }
+function provedBy(explored: ExploreDocument, { request }: ReadyRow, document: RowDocument): ProvedRow {
+  const { verdict, agrees, complete, preemptions, cuts, states, seconds, repeat } = explored;
+  const failures = explored.failures.map(({ signature }) => signature);
+  // Without meetings a trial does not begin in the first state.
+  const isKnown = complete && cuts === 0 && request.plan.sync !== 'free';
+  const contradicts = isKnown && failsOtherwise(document, failures);
+  const bounds = { agrees, complete, preemptions, cuts, states, seconds };
+  return { verdict, failures, ...bounds, contradicts, repeat, refused: null };
 }
 
 function refused(why: string): ProvedRow {

@@ -43,7 +43,7 @@ export interface RunRequest {
 /** The checked conditions of a run. */
 export interface Asked extends Omit<
   PlanRequest,
-  'machines' | 'timing' | 'countsCollections' | 'live' | 'orderTurns' | 'replay'
+  'machines' | 'samples' | 'timing' | 'countsCollections' | 'live' | 'orderTurns' | 'replay'
 > {
   /** All knobs, as knobsUnder() returns them. */
   readonly knobs: Knobs;
@@ -63,15 +63,18 @@ export interface Asked extends Omit<
   readonly evidence?: string | null | undefined;
   /** The order of accesses that it is to make likely. */
   readonly from?: OrderOfFile | null;
+  /** Whether the classes of orders that it meets are counted: false. */
+  readonly classes?: boolean;
 }
 
 export function runRequestOf(chosen: NamedRace, asked: Asked): RunRequest {
   const { threads, durationMs, claim = null, withTwin = true, watchdogMs = WATCHDOG_MS, evidence, ...rest } = asked;
-  const { from = null, ...request } = rest;
+  const { from = null, classes = false, ...request } = rest;
   const plan = makePlan(chosen, {
     ...request,
     machines: Math.floor(threads / asked.cpus),
     live: from !== null,
+    samples: classes,
   });
   return {
     plan,

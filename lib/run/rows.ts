@@ -40,6 +40,8 @@ export interface RowsRequest {
   /** Folder for a failure of each signature; null or undefined keeps none. */
   readonly evidence?: string | null | undefined;
   readonly tune?: TuneRow | null;
+  /** Whether the classes of orders that rows meet are counted: false. */
+  readonly classes?: boolean;
 }
 
 /** Applies tuned settings to a row, and returns whether there were any. */
@@ -68,7 +70,8 @@ export function readyRow(named: NamedRace, conditions: RowConditions, common: Ro
   const keep = typeof evidence === 'string' ? 1 : 0;
   const knobs = knobsUnder(race, variant, sync, conditions.knobs);
   const limits = { threads: cpus, seed, trials: Infinity, durationMs: budgetMs };
-  const asked: Asked = { variant, knobs, cpus, sync, ...limits, lockdep, memory, bindCores, keep, evidence };
+  const how = { lockdep, memory, bindCores, keep, evidence, classes: common.classes ?? false };
+  const asked: Asked = { variant, knobs, cpus, sync, ...limits, ...how };
   const { asked: settled, tuned } = common.tune?.(named, asked) ?? { asked, tuned: false };
   const request = runRequestOf(named, settled);
   const holds = expectedOutcome(race, variant, knobs, request.plan.memory) === null;

@@ -5,7 +5,9 @@ import { KeptThreads } from '../harness/host/keptThreads.js';
 import { trialsToDecide } from '../statistics/claim.js';
 import type { EvidenceLink, RunDocument } from '../report/run/document.js';
 import { hammer } from './hammer.js';
+import { BESIDE_LIMITS } from './exploreRequest.js';
 import { knownFor } from './knownRate.js';
+import { meterFor } from './meter.js';
 import type { NamedRace } from './namedRace.js';
 import type { RunRequest } from './request.js';
 import type { ViewOf } from './view.js';
@@ -50,11 +52,14 @@ async function runInThreads(
     const known = await knownFor(race, request, { requests, runs, ...hooks });
     if (hooks.signal.aborted || hooks.isUnread()) break;
     let kept: readonly Evidence[] = [];
+    const { plan } = request;
+    const classes = plan.samples ? await meterFor(race.race, plan, BESIDE_LIMITS, hooks.signal) : undefined;
     const view = hooks.view(`${race.race.name}:${request.plan.variant}`, limitOf(request), 'run');
     const run = await hammer(race.race, request, {
       signal: hooks.signal,
       threads: hooks.threads,
       known,
+      ...(classes === undefined ? {} : { classes }),
       onProgress: (totals, seconds) => view?.update(totals, seconds),
       onEvidence: (evidence) => (kept = evidence),
       isEnough: () => hooks.isUnread(),

@@ -7,6 +7,7 @@ import type { Race } from '../race/race.js';
 import type { EvidenceLink, RunDocument } from '../report/run/document.js';
 import type { RowDocument, VerifyDocument } from '../report/verify/document.js';
 import { hammer, type HammerHooks } from './hammer.js';
+import type { RowProver } from './proveRows.js';
 import type { RunRequest } from './request.js';
 import type { ReadyRow } from './rows.js';
 import { Verification, type RowTime } from './verification.js';
@@ -21,6 +22,8 @@ export interface RowsHooks {
   readonly isUnread: () => boolean;
   readonly onEnd?: (title: string, row: RowDocument) => void;
   readonly onEvidence?: (kept: readonly EvidenceLink[]) => void;
+  /** Explores the rows, to count the classes of orders that they meet; null where nobody asks. */
+  readonly prover?: RowProver | null;
 }
 
 /** Returns the rows that ran, in their order, and those that did not. */
@@ -35,7 +38,9 @@ export async function verifyRows(
   const verification = new Verification(isOver, async (row, request, time, twin) => {
     const what = `${row.race.name}, ${twin === null ? row.row : `twin ${twin.name} of ${row.row}`}`;
     const shown = [`[${ended + 1}/${rows.length}] ${what}`, twin === null ? 'run' : 'twin'] as const;
-    return await hammerRow(row, request, time, shown, { ...hooks, threads: await threads.of(row) });
+    const classes = twin === null ? await hooks.prover?.meterOf(row) : undefined;
+    const more = classes === undefined ? {} : { classes };
+    return await hammerRow(row, request, { ...time, ...more }, shown, { ...hooks, threads: await threads.of(row) });
   });
   const end = ({ race, row }: ReadyRow, document: RowDocument): void => {
     hooks.onEnd?.(`[${++ended}/${rows.length}] ${race.name}, ${row}`, document);
@@ -71,7 +76,7 @@ class RaceThreads {
 async function hammerRow(
   row: ReadyRow,
   request: RunRequest,
-  time: RowTime,
+  time: RowTime & Pick<HammerHooks, 'classes'>,
   [title, viewed]: readonly [title: string, viewed: Viewed],
   { signal, view: viewOf, threads, onEvidence }: RowsHooks & { readonly threads: KeptThreads },
 ): Promise<RunDocument> {

@@ -57,6 +57,7 @@ const TYPED: Readonly<Record<keyof (typeof RUN)['options'], Words>> = {
   untilConfidence: one('--until-confidence', fc.constantFrom('1e-6', '0.01%@95%', '1e-9@99.9999%')),
   sync: one('--sync', fc.constantFrom('rendezvous', 'stride')),
   from: nothing,
+  classes: alone('--classes'),
   window: named('--window', ['W_RO_NOT_PINNED', 'W_UNTYPED_NOT_RW']),
   phase: named('--phase', ['shrink_page_list']),
   round: one('--round', whole(1, 40)),

@@ -77,6 +77,8 @@ interface Running {
   /** What its last read has given. */
   readonly last: number;
   readonly read: readonly number[];
+  /** The same without what was drawn. */
+  readonly values: readonly number[];
   readonly buffer: readonly (readonly [word: number, value: number])[];
   /** Whether it has stored since its buffer was last known to be empty. */
   readonly dirty: boolean;
@@ -93,14 +95,16 @@ export interface Counted {
   /** States at the end of an order: the words, and what each CPU has read. */
   readonly ends: Set<string>;
   readonly stuck: Set<string>;
+  /** Of those that end: what each CPU has read, and the words that are no locks. */
+  readonly classes: Set<string>;
 }
 
 const LOCK_AT = WORDS;
 
 /** Goes through all orders. */
 export function countOrders(programs: readonly Program[], tso: boolean): Counted {
-  const counted: Counted = { orders: 0, ends: new Set(), stuck: new Set() };
-  const cpus = programs.map(() => ({ pc: 0, last: 0, read: [], buffer: [], dirty: false }));
+  const counted: Counted = { orders: 0, ends: new Set(), stuck: new Set(), classes: new Set() };
+  const cpus = programs.map(() => ({ pc: 0, last: 0, read: [], values: [], buffer: [], dirty: false }));
   const go = (state: State): void => {
     const next = programs.flatMap((program, c) => nextOf(state, c, program, tso));
     if (next.length > 0) {
@@ -111,6 +115,8 @@ export function countOrders(programs: readonly Program[], tso: boolean): Counted
     const over = state.cpus.every((cpu, c) => pcOf(cpu, programs[c]) >= programs[c].length && !cpu.dirty);
     const key = JSON.stringify([state.words, state.cpus.map(({ pc, read }) => [pc, read])]);
     (over ? counted.ends : counted.stuck).add(key);
+    if (over)
+      counted.classes.add(JSON.stringify([state.words.slice(0, WORDS), state.cpus.map(({ values }) => values)]));
   };
   go({ words: new Array<number>(WORDS + LOCKS).fill(0), cpus });
   return counted;
@@ -146,7 +152,7 @@ function stepsOf(
   if (instruction === undefined) return cpu.dirty && isEmpty ? [to({ dirty: false })] : [];
   const seen = (word: number): number => cpu.buffer.findLast(([at]) => at === word)?.[1] ?? state.words[word];
   const read = (value: number, more: Partial<Running> = {}, words?: readonly number[]): State =>
-    to({ pc: pc + 1, last: value, read: [...cpu.read, value], ...more }, words);
+    to({ pc: pc + 1, last: value, read: [...cpu.read, value], values: [...cpu.values, value], ...more }, words);
   const store = (word: number, value: number): State =>
     tso
       ? to({ pc: pc + 1, buffer: [...cpu.buffer, [word, value]], dirty: true })
@@ -161,7 +167,7 @@ function stepsOf(
       return value === instruction.value ? [read(value)] : [];
     }
     case 'draw':
-      return Array.from({ length: instruction.below }, (_, n) => read(n));
+      return Array.from({ length: instruction.below }, (_, n) => read(n, { values: cpu.values }));
     case 'write':
       return [store(instruction.word, instruction.value)];
     case 'unlock':

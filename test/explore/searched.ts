@@ -1,4 +1,5 @@
 /** Searches a race to its end, for the tests of lib/explore. */
+import { ClassCount } from '../../lib/explore/classes/counted.js';
 import { Confirmation } from '../../lib/explore/confirm.js';
 import { learning, type Learned } from '../../lib/explore/learned.js';
 import { Layers } from '../../lib/explore/layers.js';
@@ -29,17 +30,18 @@ export function modelOf<C>(race: ActorRace<C>, asked: Asked, learned: Learned): 
 export function searched<C>(
   race: ActorRace<C>,
   asked: Asked = {},
-): { readonly found: FoundStates; readonly model: Model } {
+): { readonly found: FoundStates; readonly model: Model; readonly classes: ClassCount } {
   return learning((learned) => {
     const model = modelOf(race, asked, learned);
-    const search = new Search(model, LIMITS);
+    const classes = new ClassCount(model);
+    const search = new Search(model, LIMITS, classes);
     while (!search.isComplete) {
       if (search.isFull) throw new Error('the test is too large');
       search.advance(10_000);
     }
     const confirmation = new Confirmation(model);
     while (!confirmation.isComplete) confirmation.advance(1_000);
-    return { found: search.found, model };
+    return { found: search.found, model, classes };
   });
 }
 

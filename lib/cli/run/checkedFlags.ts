@@ -53,6 +53,7 @@ export function requestsFor(
     lockdep: flags.lockdep,
     memory: given?.evidence.memory ?? flags.memory,
     watchdogMs: watchdogOf(flags),
+    classes: flags.classes,
     onHang: flags.onHang ?? 'continue',
     evidence: flags.evidence,
     keep: keepOf(flags),

@@ -71,6 +71,7 @@ const OPTIONS = {
     usual: 'rendezvous; stride for a litmus race',
   }),
   memory: MEMORY,
+  classes: yes('count how many classes of orders the run meets, of all that there are, and show some that it does not'),
   from: plainText('<file>', 'a file of evidence', {
     help: 'run under the conditions of this failure, and set phases and windows that make its order likely, alternating with those of the race',
   }),

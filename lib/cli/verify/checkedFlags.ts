@@ -27,7 +27,16 @@ export async function rowsFor(targets: readonly string[], request: VerifyRequest
   const named = targets.length > 0;
   const chosen = await Promise.all([...new Set(named ? targets : builtInRaces())].map((target) => chooseRace(target)));
   const { seed, budgetMs, lockdep, memory, bind: bindCores, evidence } = request;
-  const common = { seed, budgetMs, lockdep, memory, bindCores, evidence, tune: rowTunerOf(tuning) };
+  const common = {
+    seed,
+    budgetMs,
+    lockdep,
+    memory,
+    bindCores,
+    evidence,
+    tune: rowTunerOf(tuning),
+    classes: request.prove ?? false,
+  };
   const all = chosen.flatMap((race) => rowsOf(race, named, common));
   for (const text of request.row) {
     if (!all.some(({ row }) => isLike(row, text))) throw unknownRow(text, all, targets);

@@ -17,7 +17,7 @@ import { repeatRemark, verifyCommandLine } from '../../run/repeat.js';
 import { tunedRowsLines } from '../tuned.js';
 import { ENOUGH_FAILURES } from '../../run/twin.js';
 import type { ReadyRow } from '../../run/rows.js';
-import { proveRows } from '../../run/proveRows.js';
+import { RowProver } from '../../run/proveRows.js';
 import { verifyRows } from '../../run/verifyRows.js';
 import type { ViewOf } from '../../run/view.js';
 import type { VerifyFlags } from './options.js';
@@ -72,19 +72,21 @@ async function verifyAll(
   const isLive = isTerminal('stderr');
   const view: ViewOf = (title, limit) => (isLive ? new ProgressLine(new LiveLines(), title, limit) : undefined);
   try {
+    const { signal } = interrupts;
+    const prover = proves ? new RowProver(signal) : null;
     const verified = await verifyRows(rows, {
-      signal: interrupts.signal,
+      signal,
+      prover,
       isUnread,
       view,
       onEnd: (title, document) => (isLive ? undefined : tell(`${title}: ${outcomeWords(document)}`)),
       onEvidence: (kept) => tell(notKeptLines(kept)),
     });
-    if (!proves) return verified;
-    const { signal } = interrupts;
+    if (prover === null) return verified;
     const onEnd = (row: RowDocument): void => {
       if (!isLive) tell(`${row.race}, ${row.row}: ${provedWords(row)}`);
     };
-    return { ...verified, rows: await proveRows(rows, verified.rows, { signal, onEnd }), interrupted: signal.aborted };
+    return { ...verified, rows: await prover.prove(rows, verified.rows, { onEnd }), interrupted: signal.aborted };
   } finally {
     interrupts.release();
   }

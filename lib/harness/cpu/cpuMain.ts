@@ -21,6 +21,7 @@ import { PromiseWatch } from './promises.js';
 import { countFailure } from './recovery.js';
 import { runRounds, type CpuRun } from './rounds.js';
 import { ActorRounds } from './actorRounds.js';
+import { TrialSampler } from './sampler.js';
 import { SweptRounds } from './sweep.js';
 import { seedOf } from '../draws.js';
 import { beginTrial, drawDelays, runActor, type TrialWork } from './trial.js';
@@ -130,6 +131,7 @@ function workOf(
     config,
     seed: plan.seed,
     promises,
+    sampler: plan.samples ? new TrialSampler(cpu) : null,
     phase: plan.phases[actor],
     windows: race.windows.map((name) => plan.windows[name]),
   };

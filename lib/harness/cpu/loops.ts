@@ -47,11 +47,13 @@ export function rendezvousRound(
   forget: Forget,
   resumed?: Resumption,
 ): RoundResult {
-  const { cpu } = work;
+  const { cpu, sampler } = work;
   let failed = false;
   if (resumed !== undefined) takeUpTrial(work, resumed, resumed.trial);
   for (let i = resumed === undefined ? 0 : placeOf(resumed.trial, first) + 1; i < trials; i++) {
     meet(cpu, nextMeeting(progress));
+    if (i === 1) sampler?.take(outcomeOf(cpu, first));
+    else if (i === 2 && cpu.id === 0) sampler?.pass();
     if (i > 0 && settle(cpu, (first + i - 1) | 0, progress, forget)) {
       failed = true;
       if (cpu.mem[cpu.map.machine + MACHINE.roundOver] !== 0) return { trials: i, failed };

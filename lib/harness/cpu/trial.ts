@@ -25,6 +25,7 @@ import { leftTrial } from '../../machine/undone.js';
 import { ABANDONED, ACTIVITY, fail, isLeaving, trialTag, failureOutcome } from '../../machine/outcome.js';
 import { claim } from '../../machine/claim.js';
 import { NOT_DRAWN, spin } from '../../machine/windows.js';
+import type { TrialSampler } from './sampler.js';
 import type { PromiseWatch } from './promises.js';
 
 /** What one CPU does in every trial. */
@@ -39,6 +40,8 @@ export interface TrialWork {
   /** Those that its thread has made. */
   readonly promises: Pick<PromiseWatch, 'place' | 'forget'>;
   phase: SpinRange;
+  /** Looks at the first trial of each round; null where nobody counts classes. */
+  readonly sampler: TrialSampler | null;
   /** Delay range of each window, in the order of the race's windows. */
   windows: readonly SpinRange[];
 }

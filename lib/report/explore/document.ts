@@ -69,6 +69,8 @@ export interface ExploreDocument {
   readonly transitions: number;
   /** Orders in which the trial can go, rounded beyond 2^53; null where not all states were met, or where some go round and round. */
   readonly orders: number | null;
+  /** Classes of these orders: in those of one, every CPU reads the same and leaves the same. Null where they cannot be counted. */
+  readonly classes: number | null;
   /** States in which it ends without a failure. */
   readonly ends: number;
   readonly failures: readonly ExploredFailure[];

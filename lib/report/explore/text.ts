@@ -28,11 +28,13 @@ function verdictWords({ verdict, failures, interrupted }: ExploreDocument): stri
   return `BOUNDED: no failure was found${interrupted ? ' up to the interrupt' : ''}, and not every order was looked at`;
 }
 
-function sizeWords({ complete, cuts, states, estimate, transitions, orders, seconds, bytes }: ExploreDocument): string {
+function sizeWords(document: ExploreDocument): string {
+  const { complete, cuts, states, estimate, transitions, orders, classes, seconds, bytes } = document;
   const rate = formatCount(Math.round(states / Math.max(seconds, 1e-3)));
   const size = `${(bytes / 1e6).toFixed(1)} MB`;
   const endless = complete && cuts === 0 ? ', orders without an end' : '';
-  const many = orders === null ? endless : `, ${orderWords(orders)}`;
+  const of = classes === null ? '' : ` of ${counted(classes, 'class', 'classes')}`;
+  const many = orders === null ? endless : `, ${orderWords(orders)}${of}`;
   const more = estimate === null ? 'there are more' : `there are ${roundWords(estimate)}`;
   const what = complete ? `all ${counted(states, 'state')}` : `${counted(states, 'state')}, and ${more}`;
   return `${what}, ${counted(transitions, 'transition')}${many}; ${formatSeconds(seconds)}, ${rate} states/s, ${size}`;

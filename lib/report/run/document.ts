@@ -7,6 +7,7 @@ import type { CountedOutcome, Counts, FailureCounts } from '../../statistics/cou
 import type { MemoryModel, SpinRange } from '../../race/settings.js';
 import type { ClaimResult } from '../../statistics/claim.js';
 import type { KnownRate, Power } from '../../statistics/power.js';
+import type { OrderStep } from '../explore/document.js';
 import type { Verdict } from '../../statistics/verdict.js';
 
 /** How often one signature was counted. Rates are per trial, with their exact 95 % interval (Clopper-Pearson). */
@@ -156,6 +157,31 @@ export interface OrderFigures {
   readonly pairsMore: number;
 }
 
+/** A class of orders that a run has not met, with its shortest order. */
+export interface MissingClass {
+  /** How its trials end: `clean`, or a signature. */
+  readonly outcome: string;
+  readonly preemptions: number;
+  readonly order: readonly OrderStep[];
+}
+
+/** The classes of orders that a run has met, of all that a search of all states counts (`run --classes`, `verify --prove`). */
+export interface ClassFigures {
+  /** Classes that exist; null if they could not be counted, and `reason` says why. */
+  readonly classes: number | null;
+  readonly met: number;
+  /** Trials that were looked at: the first of each round. */
+  readonly sampled: number;
+  /** Those that could not be told apart, since records were lost or they failed by time, and those that came when there was no room. */
+  readonly unclear: number;
+  readonly crowded: number;
+  /** Those of no class that exists: then the search, the machine or the race is wrong. */
+  readonly unknown: number;
+  /** Shortest orders of some that were not met. */
+  readonly missing: readonly MissingClass[];
+  readonly reason: string | null;
+}
+
 /** What the watchdog saw besides the outcomes. Stalls are times in which the run got no CPU time; they are not failures. */
 export interface WatchdogFigures {
   readonly hostStalls: number;
@@ -239,6 +265,8 @@ export interface RunDocument extends Counts {
   readonly processorShare?: number | null;
   /** Only of a run from the order of some evidence: half of its trials had other delays than `phases` and `windows` say. */
   readonly from?: OrderFigures;
+  /** Only where classes of orders were counted. */
+  readonly classes?: ClassFigures;
   /** The command that repeats the run. */
   readonly repeat: string;
   readonly host: HostFacts;

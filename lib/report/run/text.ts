@@ -10,6 +10,7 @@ import { counted, formatCount, formatProbability, formatRate, formatSeconds } fr
 import { alsoSeen, seenInstead, violations } from '../words/outcomes.js';
 import { powerWords } from '../words/power.js';
 import type { OutcomeFigures, RunDocument } from './document.js';
+import { classLines } from './classLines.js';
 import { orderResult } from './orderLines.js';
 import { starvedWords } from '../words/starved.js';
 import { renderTable, type TableColumn } from '../format/table.js';
@@ -32,6 +33,7 @@ export function runReport(run: RunDocument, boxed: boolean): string[] {
     ...(litmus === undefined ? renderTable(COLUMNS, outcomeRows(run), boxed) : litmusTable(litmus, boxed)),
     ...figureLines(run),
     ...(run.from === undefined ? [] : orderResult(run.from)),
+    ...(run.classes === undefined ? [] : classLines(run.classes)),
     ...lockdepLines(run),
     ...conclusion(run),
     ...Object.values(run.reports).flatMap((lines) => ['', ...lines]),

@@ -5,6 +5,7 @@ import { verdictWords } from '../../statistics/verdict.js';
 import { evidenceLines } from '../run/evidenceLines.js';
 import { deadlockWords } from '../run/lockdepLines.js';
 import { counted, formatCount, formatProbability, formatSeconds } from '../format/numbers.js';
+import { classWords } from '../run/classLines.js';
 import { powerCell } from '../words/power.js';
 import type { RunDocument } from '../run/document.js';
 import { runReport } from '../run/text.js';
@@ -65,15 +66,16 @@ function tableOf(rows: readonly RowDocument[], boxed: boolean): string[] {
   );
 }
 
-/** Returns "PROVED, 742 states"; "FAILS as deadlock: NOT AS EXPECTED". */
-export function provedWords({ proved }: RowDocument): string {
+/** Returns "PROVED, 742 states, met 5 of 6 classes"; "FAILS as deadlock, 12 states: NOT AS EXPECTED". */
+export function provedWords({ proved, classes }: RowDocument): string {
   if (proved === undefined || proved === null) return '-';
   const { verdict, failures, states, complete, preemptions, agrees, contradicts } = proved;
   if (verdict === null) return 'refused';
   const what = verdict === 'FAILS' ? `FAILS as ${failures.join(', ')}` : verdict;
   const bound = complete || preemptions === null ? '' : `, to ${counted(Math.max(0, preemptions), 'preemption')}`;
   const wrong = agrees === false ? ': NOT AS EXPECTED' : contradicts ? ': THREADS FAIL OTHERWISE' : '';
-  return `${what}, ${counted(states, 'state')}${bound}${wrong}`;
+  const met = classes === undefined || classes.classes === null ? '' : `, met ${classWords(classes)}`;
+  return `${what}, ${counted(states, 'state')}${bound}${met}${wrong}`;
 }
 
 /** Returns why a row was not explored, or the command that explores again what disagrees. */

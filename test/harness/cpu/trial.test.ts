@@ -22,6 +22,7 @@ test('a window that opens has the delay that the trial draws for it, again in th
     who: 'test',
     actor: () => {},
     config: null,
+    sampler: null,
     seed: 5,
     promises: { place: null, forget: () => {} },
     phase: { min: 0, max: 0 },

@@ -1,0 +1,132 @@
+/**
+ * Says which classes of orders a run meets, of all that there are: a search of all states counts them, and of each round's first trial it
+ * is found of which one it is. Called by `run --classes`, `verify --prove` and soaks.
+ */
+
+import { findClasses } from '../explore/classes/findClasses.js';
+import type { Exploration } from '../explore/explore.js';
+import type { HostMachine } from '../harness/host/machine.js';
+import { compareWords, sampledCounts, takeSamples, type SampledTrial } from '../harness/host/sampledTrials.js';
+import { SAMPLED_WORDS_MAX } from '../machine/sampleMap.js';
+import { HANGS, signaturesOf } from '../machine/signatures.js';
+import type { ActorRace } from '../race/race.js';
+import type { ClassFigures, MissingClass } from '../report/run/document.js';
+import { stepsOf } from './orderSteps.js';
+
+/** Shortest orders that are shown of classes that were not met, and states that are looked at for them. */
+const SHOWN_MAX = 3;
+const STATES_MAX = 200_000;
+
+/** Returns why trials cannot be told apart by classes, in words; null if they can. */
+export function classesObstacle({ complete, found, interrupted, classes, model }: Exploration): string | null {
+  if (interrupted) return 'the search of all states was interrupted';
+  if (!complete) return `more than ${found.states} states: not all were met`;
+  if (found.cuts > 0) return `${found.cuts} states were not searched further`;
+  if (classes.words().offsets.length > SAMPLED_WORDS_MAX)
+    return `${classes.words().offsets.length} words are touched, ${SAMPLED_WORDS_MAX} can be compared`;
+  if (model.places.length === 0) return 'it does nothing';
+  return classes.obstacle;
+}
+
+/** Counts the classes that the trials of one or more runs meet. */
+export class ClassMeter {
+  readonly #race: ActorRace;
+  readonly #exploration: Exploration;
+  readonly #shows: boolean;
+  readonly #signatures: readonly string[];
+  readonly #hashed: readonly number[];
+  readonly #offsets: readonly number[];
+  #machines: readonly HostMachine[] = [];
+  /** The class of each kind of trial that was looked at. */
+  readonly #classOf = new Map<string, string>();
+  readonly #met = new Map<string, number>();
+  #sampled = 0;
+  #unclear = 0;
+  #crowded = 0;
+
+  /** `exploration` must have no obstacle. `shows`: whether orders of classes that were not met are looked for. */
+  constructor(race: ActorRace, exploration: Exploration, shows: boolean) {
+    this.#shows = shows;
+    this.#race = race;
+    this.#exploration = exploration;
+    this.#signatures = signaturesOf(Object.keys(race.signatures));
+    const { offsets, locks } = exploration.classes.words();
+    this.#hashed = offsets.filter((offset) => !locks.has(offset));
+    this.#offsets = [...this.#hashed, ...offsets.filter((offset) => locks.has(offset))];
+  }
+
+  /** Begins with the machines of a run, before its CPUs do. */
+  begin(machines: readonly HostMachine[]): void {
+    this.#machines = machines;
+    for (const machine of machines) compareWords(machine, this.#hashed, this.#offsets.slice(this.#hashed.length));
+  }
+
+  /** Looks at the trials that wait. Call it often: there is room for few. */
+  look(): void {
+    for (const machine of this.#machines)
+      for (const sample of takeSamples(machine))
+        if (!this.#classOf.has(sample.kind)) this.#classOf.set(sample.kind, this.#classFor(sample));
+  }
+
+  /** Adds up what the machines have counted: the run is over. */
+  end(): void {
+    this.look();
+    for (const machine of this.#machines) {
+      const { sampled, unclear, crowded, kinds } = sampledCounts(machine);
+      this.#sampled += sampled;
+      this.#unclear += unclear;
+      this.#crowded += crowded;
+      for (const [kind, count] of kinds) {
+        const met = this.#classOf.get(kind);
+        // A word that was stored over, not a trial.
+        if (met !== undefined) this.#met.set(met, (this.#met.get(met) ?? 0) + count);
+      }
+    }
+    this.#machines = [];
+  }
+
+  /** Returns what was met. */
+  figures(): ClassFigures {
+    const { classes } = this.#exploration.classes;
+    const known = [...this.#met].filter(([key]) => classes.has(key));
+    const unknown = [...this.#met].filter(([key]) => !classes.has(key));
+    const missing = [...classes].filter((key) => !this.#met.has(key));
+    return {
+      classes: classes.size,
+      met: known.length,
+      sampled: this.#sampled,
+      unclear: this.#unclear,
+      crowded: this.#crowded,
+      unknown: unknown.reduce((sum, [, count]) => sum + count, 0),
+      missing: this.#shows && missing.length > 0 ? this.#shown(missing) : [],
+      reason: null,
+    };
+  }
+
+  #classFor({ events, words, failure }: SampledTrial): string {
+    const signature = failure === null ? '' : this.#signatures[failure.signature];
+    return this.#exploration.classes.keyOfTrial({
+      events,
+      word: (offset) => {
+        const i = this.#offsets.indexOf(offset);
+        return i < 0 ? undefined : words[i];
+      },
+      failure: failure === null ? null : { signature, cpu: failure.cpu, isHang: HANGS.includes(signature) },
+    });
+  }
+
+  #shown(missing: readonly string[]): MissingClass[] {
+    const { model, classes } = this.#exploration;
+    const found = findClasses(model, classes, missing, { count: SHOWN_MAX, states: STATES_MAX });
+    return found.map((witness) => ({
+      outcome: witness.signature === '' ? 'clean' : witness.signature,
+      preemptions: witness.preemptions,
+      order: stepsOf(this.#race, witness, model),
+    }));
+  }
+}
+
+/** Returns figures that say why nothing was counted. */
+export function noClasses(reason: string): ClassFigures {
+  return { classes: null, met: 0, sampled: 0, unclear: 0, crowded: 0, unknown: 0, missing: [], reason };
+}
