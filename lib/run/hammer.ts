@@ -9,7 +9,7 @@ import { failedRun } from '../harness/host/runOutcome.js';
 import type { Race } from '../race/race.js';
 import type { ClassFigures, RunDocument } from '../report/run/document.js';
 import { Alternation } from './alternation.js';
-import { ClassMeter } from './classes.js';
+import type { ClassMeter } from './classes.js';
 import { ClaimWatch } from './claimWatch.js';
 import { runDocumentOf } from './document.js';
 import type { RunRequest } from './request.js';
@@ -42,7 +42,7 @@ export async function hammer(race: Race, request: RunRequest, hooks: HammerHooks
   const durationMs = Math.max(usualMs, longestMs);
   const watch = claim === null ? null : new ClaimWatch(claim, plan);
   const alternation = request.from === null ? null : new Alternation(race, plan, request.from);
-  const meter = hooks.classes instanceof ClassMeter ? hooks.classes : null;
+  const meter = hooks.classes !== undefined && 'figures' in hooks.classes ? hooks.classes : null;
   const enough = new AbortController();
   let isLonger = false;
   const startedMs = performance.now();

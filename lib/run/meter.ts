@@ -1,6 +1,6 @@
 /** Explores what a run is about to hammer, to count the classes of orders that it meets. Called by runs.ts. */
 
-import { exploreStates, type ExploreLimits } from '../explore/explore.js';
+import { exploreStates } from '../explore/explore.js';
 import { ExploreRefusal } from '../explore/refusal.js';
 import type { Plan } from '../harness/plan.js';
 import { requireActors } from '../race/kinds.js';
@@ -8,8 +8,9 @@ import type { Race } from '../race/race.js';
 import type { ClassFigures } from '../report/run/document.js';
 import { ClassMeter, classesObstacle, noClasses } from './classes.js';
 import { pause } from './explore.js';
+import { BESIDE_LIMITS } from './exploreRequest.js';
 
-/** Why trials of a plan are not sampled, in words; null if they are. */
+/** Returns why trials of a plan are not sampled, in words; null if they are. */
 export function samplingObstacle(race: Race, { sync, recording, round }: Plan): string | null {
   if (race.kind === 'litmus') return 'its threads sweep the memory of the host, and have no states';
   if (sync !== 'rendezvous') return `--sync ${sync}: trials begin when others have not ended`;
@@ -21,18 +22,16 @@ export function samplingObstacle(race: Race, { sync, recording, round }: Plan): 
 const ROUND_MIN = 3;
 
 /** Returns what counts the classes of a run; figures with the reason where nothing can. */
-export async function meterFor(
-  race: Race,
-  plan: Plan,
-  limits: ExploreLimits,
-  signal: AbortSignal,
-): Promise<ClassMeter | ClassFigures> {
+export async function meterFor(race: Race, plan: Plan, signal: AbortSignal): Promise<ClassMeter | ClassFigures> {
   const obstacle = samplingObstacle(race, plan);
   if (obstacle !== null) return noClasses(obstacle);
   const { variant, knobs, cpus, memory } = plan;
   const actors = requireActors(race);
   try {
-    const exploration = await exploreStates({ race: actors, variant, knobs, cpus, memory }, limits, { signal, pause });
+    const exploration = await exploreStates({ race: actors, variant, knobs, cpus, memory }, BESIDE_LIMITS, {
+      signal,
+      pause,
+    });
     const why = classesObstacle(exploration);
     return why === null ? new ClassMeter(actors, exploration, true) : noClasses(why);
   } catch (error) {

@@ -4,10 +4,8 @@
  */
 
 import type { Evidence } from '../evidence/evidence.js';
-import { explain, isExplained } from '../evidence/explain.js';
-import { needsOfOrder, type OrderNeeds } from '../evidence/orderWaits.js';
-import { misfitOf } from '../harness/replay/evidenceClaims.js';
-import type { Race, SpinRange } from '../race/race.js';
+import type { OrderNeeds } from '../evidence/orderWaits.js';
+import type { SpinRange } from '../race/race.js';
 import { UsageError, quoted } from './usageError.js';
 
 /** An order that a run is to make likely. */
@@ -32,17 +30,6 @@ export const SPINS_PER_ACCESS: readonly number[] = [10, 25, 60, 150, 400];
 
 /** How many times as long as the accesses take a window stays open. */
 const WINDOW_SPARE = 2;
-
-/** Returns the order of a failed trial; its reason if there is none that explains it. */
-export function explainOrder(evidence: Evidence): OrderWanted | { readonly reason: string } {
-  const explained = explain(evidence);
-  if (!isExplained(explained)) return explained;
-  return {
-    signature: evidence.signature,
-    ...needsOfOrder(evidence, explained),
-    actors: evidence.cpus.map(({ actor }) => actor),
-  };
-}
 
 /**
  * Returns the delays of an order if an access takes so many spins: of all actors, and of the windows that open in it. Every delay of a
@@ -69,18 +56,6 @@ export function delaysOf({ waits, opened, actors }: OrderWanted, spinsPerAccess:
 
 function spread(middle: number): SpinRange {
   return { min: Math.round(middle / 2), max: Math.round(middle * 1.5) };
-}
-
-/** Returns the order of evidence that was read from a file. Throws UsageError: for another race, and for a trial that no order explains. */
-export function requireOrder(evidence: Evidence, race: Race, path: string): OrderWanted {
-  const refuse = (why: string): never => {
-    throw new UsageError(`evidence ${quoted(path)}: ${why}`);
-  };
-  if (evidence.race !== race.name) refuse(`is of race ${quoted(evidence.race)}, and this run is of ${race.name}`);
-  const misfit = misfitOf(evidence, race);
-  if (misfit !== undefined) refuse(misfit);
-  const order = explainOrder(evidence);
-  return 'reason' in order ? refuse(`has no order to run from: ${order.reason}`) : order;
 }
 
 /** An order with the file that it is from, and the delays that are tried for it. */

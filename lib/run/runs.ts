@@ -4,10 +4,9 @@ import type { Evidence } from '../evidence/evidence.js';
 import { KeptThreads } from '../harness/host/keptThreads.js';
 import { trialsToDecide } from '../statistics/claim.js';
 import type { EvidenceLink, RunDocument } from '../report/run/document.js';
-import { hammer } from './hammer.js';
-import { BESIDE_LIMITS } from './exploreRequest.js';
+import type { Plan } from '../harness/plan.js';
+import { hammer, type HammerHooks } from './hammer.js';
 import { knownFor } from './knownRate.js';
-import { meterFor } from './meter.js';
 import type { NamedRace } from './namedRace.js';
 import type { RunRequest } from './request.js';
 import type { ViewOf } from './view.js';
@@ -53,7 +52,7 @@ async function runInThreads(
     if (hooks.signal.aborted || hooks.isUnread()) break;
     let kept: readonly Evidence[] = [];
     const { plan } = request;
-    const classes = plan.samples ? await meterFor(race.race, plan, BESIDE_LIMITS, hooks.signal) : undefined;
+    const classes = plan.samples ? await classesOf(race, plan, hooks.signal) : undefined;
     const view = hooks.view(`${race.race.name}:${request.plan.variant}`, limitOf(request), 'run');
     const run = await hammer(race.race, request, {
       signal: hooks.signal,
@@ -71,6 +70,12 @@ async function runInThreads(
     runs.push(await withEvidence(race, request, run, kept, hooks));
   }
   return runs;
+}
+
+/** Explores what is about to be hammered. The search is loaded only where it is asked for. */
+async function classesOf({ race }: NamedRace, plan: Plan, signal: AbortSignal): Promise<HammerHooks['classes']> {
+  const { meterFor } = await import('./meter.js');
+  return await meterFor(race, plan, signal);
 }
 
 async function withEvidence(

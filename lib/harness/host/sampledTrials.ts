@@ -90,6 +90,8 @@ function kindOf(first: number, second: number): string {
   return `${first} ${second}`;
 }
 
+/** Races whose tasks share CPUs are not explored. */
+const noTask = (): number => -1;
 /** Where a failure would be: no record of an access is there. */
 const NO_OUTCOME = { address: -1, outcome: 0, isTold: false };
 
@@ -101,7 +103,7 @@ function eventsAt(mem: Int32Array, ring: number): SampledEvent[] {
   );
   const upTo = fails < 0 ? records : records.slice(0, fails);
   const polls = new Set(
-    readColumn(upTo, NO_OUTCOME, -1).accesses.flatMap(({ record, waits }) => (waits ? [record] : [])),
+    readColumn(upTo, NO_OUTCOME, -1, noTask).accesses.flatMap(({ record, waits }) => (waits ? [record] : [])),
   );
   const events: SampledEvent[] = [];
   for (let i = 0; i < upTo.length; i += ENTRY_WORDS) {
