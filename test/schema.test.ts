@@ -15,17 +15,6 @@ import { SOAK } from './report/soak/madeUpSoak.js';
 
 const OUTCOMES = fixture('outcomes');
 
-test.serial('run, one variant: as expected or not, with a claim, interrupted by nothing', async (t) => {
-  for (const args of [
-    [`${OUTCOMES}:both`, '--trials', '400'],
-    [`${OUTCOMES}:fixed`, '--until-confidence', '1%'],
-    ['pgd-lock:plain-lock', '--trials', '192', '--classes', '--no-twin'],
-    ['xen-pin:buggy', '--duration', '50s', '--stop-on-first'],
-  ]) {
-    isDescribed(t, 'run', (await racehammer('run', ...args, '--json')).stdout);
-  }
-});
-
 test.serial('explore: one variant that fails, one that is bounded, and several', async (t) => {
   isDescribed(t, 'explore', (await runKept('explore', 'xen-pin:buggy', '--json')).stdout);
   isDescribed(t, 'explore', (await runKept('explore', 'xen-pin:pte-lock', '--states', '100', '--json')).stdout);
@@ -39,6 +28,8 @@ test.serial('run with evidence, and its replay, as it was and with another varia
   isDescribed(t, 'replay', (await runKept('replay', file, '--json')).stdout);
   const from = await runKept('run', 'pgd-lock', '--from', file, '--trials', '64', '--no-evidence', '--json');
   isDescribed(t, 'run', from.stdout);
+  const classes = ['run', 'pgd-lock:plain-lock', '--trials', '192', '--classes', '--no-twin', '--json'];
+  isDescribed(t, 'run', (await runKept(...classes)).stdout);
   const path = join(EVIDENCE_FOLDER, file);
   writeFileSync(path, encodeEvidence({ ...new EvidenceReader().decode(readFileSync(path)), variant: 'plain-lock' }));
   isDescribed(t, 'replay', (await runKept('replay', file, '--json')).stdout);

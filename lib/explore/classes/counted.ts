@@ -152,7 +152,7 @@ export class ClassCount implements EndWatch {
       at = at.parent;
     }
     let sequence = at === null ? NOTHING_READ : this.#sequenceOf[at.id];
-    for (const step of way.reverse()) {
+    for (const step of way.toReversed()) {
       sequence = this.#behind(sequence, step);
       this.#sequenceOf[step.id] = sequence;
     }

@@ -4,14 +4,7 @@ import { ENTRY_WORDS, LINE_WORDS } from '../../sharedarraybuffer-utils/index.js'
 import { readColumn } from '../../evidence/recordColumn.js';
 import { outcomeCpu, outcomeSignature } from '../../machine/outcome.js';
 import { OP, OP_MASK, VISIBLE } from '../../machine/recorder.js';
-import {
-  SAMPLE,
-  SAMPLED_KIND,
-  SAMPLED_KINDS,
-  SAMPLES,
-  SAMPLE_SLOTS,
-  sampleStride,
-} from '../../machine/sampleMap.js';
+import { SAMPLE, SAMPLED_KIND, SAMPLED_KINDS, SAMPLES, SAMPLE_SLOTS, sampleStride } from '../../machine/sampleMap.js';
 import type { HostMachine } from './machine.js';
 
 /** One event of a CPU: an interrupt, or an access and what it found. */
