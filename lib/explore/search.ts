@@ -58,6 +58,8 @@ export interface MetStates {
 
 /** An estimate may be wrong: a search stops by itself where it would have to be wrong so many times over. */
 const TOO_LARGE = 100;
+/** States between two looks at the bytes of the tables. */
+const BYTES_EVERY = 64;
 const FIRST_WORDS = 64;
 const FIRST_ORDERS = 1 << 10;
 
@@ -139,7 +141,11 @@ export class Search {
   /** Looks at so many states more, at most. */
   advance(states: number): void {
     try {
-      for (let i = 0; i < states && !this.isComplete && !this.isFull; i++) this.#lookAt(this.#next++);
+      // Bytes are no more exact than that: a look at them for each state takes time.
+      for (let i = 0; i < states && !this.isComplete && !(i % BYTES_EVERY === 0 && this.isFull); i++) {
+        if (this.#states.size >= this.#limits.states) break;
+        this.#lookAt(this.#next++);
+      }
       if (this.isComplete && !this.#isFinished) this.#finish();
     } catch (thrown) {
       if (thrown === TOO_NARROW) this.beginWider();

@@ -3,7 +3,7 @@
 import { verdictWords } from '../../statistics/verdict.js';
 import type { RunDocument } from '../run/document.js';
 import type { RunsDocument } from '../run/runsDocument.js';
-import { isExplored, type RowDocument, type VerifyDocument } from '../verify/document.js';
+import { isDisproved, isExplored, type RowDocument, type VerifyDocument } from '../verify/document.js';
 import type { SoakHistory } from '../soak/document.js';
 import { summaryOf } from '../soak/text.js';
 import { firstTryWords, provedWords, summaryLine } from '../verify/text.js';
@@ -83,8 +83,17 @@ function verifySection(heading: string, document: VerifyDocument, id: string): M
     const first = firstTryWords(run);
     const second = first === null ? '' : `; second try, longer; the first: ${first}`;
     const states = isExplored(run) ? `; all states: ${provedWords(run)}` : '';
-    return section(run, name, target, `${run.variant}${second}${states}`);
+    return section(run, name, target, html`${provedBadge(run)} ${run.variant}${second}${states}`);
   })}`;
+}
+
+/** Returns a second badge, beside that of the threads, for what all states of a row say; nothing for a row of which they say nothing. */
+function provedBadge(row: RowDocument): Markup | null {
+  const { proved } = row;
+  if (proved === undefined || proved === null || proved.verdict === null) return null;
+  const asExpected = proved.verdict === 'FAILS' ? 'reproduced' : 'held';
+  const kind = isDisproved(row) ? 'violated' : proved.agrees === true ? asExpected : 'inconclusive';
+  return html`<span class="badge ${kind}">all states: ${proved.verdict}</span>`;
 }
 
 function titlesOf(runs: readonly LinkedRun[], verified: readonly VerifyDocument[]): string[] {

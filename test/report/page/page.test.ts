@@ -84,6 +84,21 @@ test('what all states say is a column of the table, and what disagrees is VIOLAT
   t.false(pageWith(rowOf('good', HELD)).includes('all states'));
 });
 
+test('a section of a row has a badge for what the threads say, and one for what all states say', (t) => {
+  const badgesOf = (proved: Partial<ProvedRow>): string[] => {
+    const row = rowOf('row', HELD, { proved: { ...PROVED, ...proved } });
+    const page = htmlPage([{ name: 'v.json', document: documentOf([row]) }]);
+    const section = page.slice(page.search(/<(?:details|section) class="card"[^>]*>\s*<(?:summary|div class="title")/));
+    return [...section.matchAll(/class="badge (\w+)">([^<]*)</g)].map(([, kind, words]) => `${kind}: ${words}`);
+  };
+  t.deepEqual(badgesOf({}), ['held: HELD', 'held: all states: PROVED']);
+  t.deepEqual(badgesOf({ verdict: 'FAILS', agrees: true }), ['held: HELD', 'reproduced: all states: FAILS']);
+  t.deepEqual(badgesOf({ verdict: 'FAILS', agrees: false }), ['held: HELD', 'violated: all states: FAILS']);
+  t.deepEqual(badgesOf({ contradicts: true }), ['held: HELD', 'violated: all states: PROVED']);
+  t.deepEqual(badgesOf({ verdict: 'BOUNDED', agrees: null }), ['held: HELD', 'inconclusive: all states: BOUNDED']);
+  t.deepEqual(badgesOf({ verdict: null, agrees: null, refused: 'lines' }), ['held: HELD']);
+});
+
 test('documents without any run, trial or time make a page all the same', (t) => {
   const nothing = { ...BROKEN, trials: 0, seconds: 0, samples: [], upperBound95: null };
   t.notThrows(() => pageOf(nothing, { ...nothing, harnessError: null }));
