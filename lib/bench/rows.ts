@@ -17,6 +17,7 @@ const TARGETS: Readonly<Record<string, { readonly trials?: string; readonly fail
   'batched-unmap': { failures: '>= 5000' },
   'gup-fast': { failures: '>= 5000' },
   mremap: { failures: '>= 5000' },
+  'pfnmap-munmap': { failures: '>= 5000' },
   'should-flush': { failures: '>= 5000' },
 };
 

@@ -12,6 +12,7 @@ import lazyMmu from '../../stress/lazy-mmu/race.js';
 import batchedUnmap from '../../stress/batched-unmap/race.js';
 import gupFast from '../../stress/gup-fast/race.js';
 import mremap from '../../stress/mremap/race.js';
+import pfnmapMunmap from '../../stress/pfnmap-munmap/race.js';
 import shouldFlush from '../../stress/should-flush/race.js';
 import { expectedOf } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
@@ -40,6 +41,8 @@ const KNOWN: Readonly<Record<string, readonly [states: number, preemptions: numb
   'gup-fast, merged fix, flush by IPI': [565, null],
   'mremap, flush with both locks': [11_094, null],
   'mremap, merged fix, a whole page table': [1693, null],
+  'pfnmap-munmap, buggy': [1772, 1],
+  'pfnmap-munmap, merged fix': [9828, null],
   'should-flush, until 6.13: the mask says who has it loaded': [3925, null],
   'should-flush, the first fix, in the order of the stable kernels': [6476, 1],
   'should-flush, the first fix, in the order of 6.15': [6228, null],
@@ -75,4 +78,5 @@ rowsOf(lazyMmu);
 rowsOf(batchedUnmap);
 rowsOf(gupFast);
 rowsOf(mremap);
+rowsOf(pfnmapMunmap);
 rowsOf(shouldFlush);

@@ -1,0 +1,70 @@
+/** What the instances of pfnmap-munmap hold, what a variant means, and the first state. Called by race.ts. */
+
+import { LINE, WORD, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import { _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../../lib/sdk/mm.js';
+import type { ABOUT } from './about.js';
+
+const VMAS_MAX = 2;
+
+/** A VMA of one page. */
+export const VMA = struct({
+  ptl: WORD,
+  pte: WORD,
+  /** Whether it is on the list of the file's mappings; guarded by i_mmap_lock. */
+  listed: WORD,
+});
+export const STATE = struct({
+  i_mmap_lock: LINE,
+  /** mm->tlb_flush_pending: how many change PTEs and have not flushed yet. */
+  tlb_flush_pending: LINE,
+  /** CPUs that have the mm loaded. */
+  cpu_vm_mask: WORD,
+  /** Whom the driver's frame belongs to. */
+  owner: LINE,
+  vma: words(VMAS_MAX * VMA.WORDS),
+});
+/** Values of `owner`. */
+export const THE_DRIVER = 1;
+export const SOMEBODY_ELSE = 2;
+
+export interface Config {
+  /** Whether munmap() flushes before it takes the driver's VMA off the list. */
+  readonly flushesFirst: boolean;
+  readonly countsPending: boolean;
+  readonly vmas: number;
+}
+
+/** Returns what a variant and its knobs mean for the protocol. */
+export function configure(variant: string, { vmas }: KnobValues<typeof ABOUT.knobs>): Config {
+  return Object.freeze({
+    flushesFirst: variant !== 'buggy' && (variant !== 'flush-first-vma' || vmas === 1),
+    countsPending: variant !== 'no-nested',
+    vmas,
+  });
+}
+
+/** Returns VMA `i` of an instance. */
+export function vmaOf(at: number, i: number): number {
+  return at + STATE.vma + i * VMA.WORDS;
+}
+
+/** Returns the VMA of the driver: the last one. */
+export function driversVma(at: number, c: Config): number {
+  return vmaOf(at, c.vmas - 1);
+}
+
+/** Gives the words their first values: all VMAs are mapped, the driver's is listed. */
+export function reset(mem: Int32Array, at: number, c: Config): void {
+  mem.fill(0, at, at + STATE.WORDS);
+  mem[at + STATE.owner] = THE_DRIVER;
+  for (let i = 0; i < c.vmas; i++)
+    mem[vmaOf(at, i) + VMA.pte] = pfn_pte(0x80 + i, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);
+  mem[driversVma(at, c) + VMA.listed] = 1;
+}
+
+/** Returns the name of a word of an instance. */
+export function symbol(offset: number): string {
+  const inVmas = offset - STATE.vma;
+  if (inVmas < 0) return fieldAt(STATE, offset);
+  return `vma[${Math.floor(inVmas / VMA.WORDS)}].${fieldAt(VMA, inVmas % VMA.WORDS)}`;
+}
