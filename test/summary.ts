@@ -19,7 +19,7 @@ import { closeTally, countLine, emptyTally, type Tally } from './summary/tally.j
 // The report is ava's own and not TAP: its TAP drops the stack of a failure and breaks off where a test times out.
 
 const RACE = /\.race\.test\.js$/;
-const SLOW = /\.(?:race|slow)\.test\.js$|(?:^|[\\/])e2e[\\/]/;
+const SLOW = /\.(?:race|slow)\.test\.js$|(?:^|[\\/])e2e[\\/]|^schema\.test\.js$/;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const asked = process.argv.slice(2);
