@@ -46,7 +46,7 @@ class MadeUpThreads implements CpuThreads {
   }
 }
 
-const PLAN: Partial<Plan> = { cpus: 2, machines: 1 };
+const PLAN: Partial<Plan> = { cpus: 2, places: 2, machines: 1 };
 
 function machineOf(): HostMachine {
   const mem = new Int32Array(64);
