@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Failure } from './tally.js';
 
-/** Makes the directory. It is gone when this process ends, also by an interrupt. */
+/** Makes the directory, with a short name: messages cut long paths. It is gone when this process ends, also by an interrupt. */
 export function makeTemporary(): string {
-  const path = mkdtempSync(join(tmpdir(), 'racehammer-suite-'));
+  const path = mkdtempSync(join(tmpdir(), 'rh-'));
   process.on('exit', () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }));
   for (const [signal, code] of [
     ['SIGINT', 130],
