@@ -10,6 +10,8 @@ import { UsageError, quoted } from './usageError.js';
 
 /** Returns the order of a failed trial; its reason if there is none that explains it. */
 export function explainOrder(evidence: Evidence): OrderWanted | { readonly reason: string } {
+  if (evidence.processors !== undefined)
+    return { reason: 'its tasks share CPUs, and delays do not decide which of them has one' };
   const explained = explain(evidence);
   if (!isExplained(explained)) return explained;
   return {

@@ -3,7 +3,7 @@
  * run() of programs, and by `tune`, which begins with them.
  */
 
-import type { Evidence } from '../evidence/evidence.js';
+import { processorsOf, type Evidence } from '../evidence/evidence.js';
 import type { OrderNeeds } from '../evidence/orderWaits.js';
 import type { SpinRange } from '../race/race.js';
 import { UsageError, quoted } from './usageError.js';
@@ -104,8 +104,8 @@ export function requireSame(evidence: Evidence, asked: AskedBeside, path: string
     refuse('variant', evidence.variant, asked.variant);
   for (const [name, value] of Object.entries(asked.knobs))
     if (evidence.knobs[name] !== value) refuse(`knob ${name}`, evidence.knobs[name], value);
-  if (asked.cpus !== undefined && asked.cpus !== evidence.cpus.length)
-    refuse('cpus', String(evidence.cpus.length), String(asked.cpus));
+  if (asked.cpus !== undefined && asked.cpus !== processorsOf(evidence))
+    refuse('cpus', String(processorsOf(evidence)), String(asked.cpus));
   if (asked.memory !== 'sc' && asked.memory !== evidence.memory) refuse('memory', evidence.memory, asked.memory);
   if (asked.sync !== undefined && asked.sync !== 'rendezvous') refuse('sync', 'rendezvous', asked.sync);
 }

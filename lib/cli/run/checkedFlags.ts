@@ -1,5 +1,6 @@
 /** Flags of `run`, checked and turned into what each variant's run is made of. */
 
+import { processorsOf } from '../../evidence/evidence.js';
 import { roundMax } from '../../harness/plan.js';
 import type { Knobs } from '../../race/expectation.js';
 import { configOf, partsOf } from '../../race/kinds.js';
@@ -34,7 +35,10 @@ export function requestsFor(
   const { race } = chosen;
   const known = parseKnobs(race, flags.knob);
   if (given !== null) refuseOthers(chosen, flags, known, given);
-  const { cpus, threads } = shapeOf(race, { ...flags, cpus: given?.evidence.cpus.length ?? flags.cpus });
+  const { cpus, threads } = shapeOf(race, {
+    ...flags,
+    cpus: given === null ? flags.cpus : processorsOf(given.evidence),
+  });
   const sync = flags.sync ?? usualSync(race);
   if (race.kind === 'litmus') refuseUnsuited(race, flags);
   const common = {
