@@ -9,7 +9,7 @@ import { awaitLastCall } from './ipi.js';
 import { IRR_MAILBOX, hasCall, interruptPending } from './irq.js';
 import { IRR_LINES, nextLine } from './lines.js';
 import { MACHINE, PROGRESS } from './layout.js';
-import { goHome } from './migration.js';
+import { goHome, homeBellOf } from './migration.js';
 import { IRR_NMI, heedSentence, takeNmi } from './nmi.js';
 import { noteBlocked } from './proofTime.js';
 import { threw } from './thrown.js';
@@ -25,10 +25,26 @@ import { wakeSleepers } from './wordBell.js';
  * CPU than its own continues as its own.
  */
 export function meet(cpu: Cpu, meeting: number): void {
+  const hasQueue = cpu.places !== cpu.cpus;
+  if (hasQueue) waitAtHome(cpu);
   comeTo(cpu, meeting);
   const letsPass = cpu.relay !== null && cpu.relay.passed(meeting);
   if (cpu.id !== cpu.home) goHome(cpu);
+  if (!hasQueue) {
+    if (letsPass) cpu.waiter.letPass(meeting);
+    return;
+  }
+  waitAtHome(cpu);
   if (letsPass) cpu.waiter.letPass(meeting);
+  cpu.waiter.moveTo(partyOf(cpu.map, cpu.home));
+}
+
+/**
+ * Waits on the thread's own bell from now on. Where tasks outnumber CPUs, threads that end at other places than they began at are the rule,
+ * and a relay wakes threads.
+ */
+function waitAtHome({ waiter, map, home }: Cpu): void {
+  waiter.moveTo(homeBellOf(map, home));
 }
 
 function comeTo(cpu: Cpu, meeting: number): void {
@@ -72,7 +88,8 @@ function handlersRun({ mem, map, places }: Cpu, meeting: number): boolean {
 
 function wakeAll(cpu: Cpu): void {
   if (cpu.relay !== null) cpu.relay.release();
-  else for (let c = 0; c < cpu.places; c++) if (c !== cpu.id) wake(cpu.mem, partyOf(cpu.map, c));
+  else if (cpu.places !== cpu.cpus) for (let c = 0; c < cpu.places; c++) wake(cpu.mem, homeBellOf(cpu.map, c));
+  else for (let c = 0; c < cpu.cpus; c++) if (c !== cpu.id) wake(cpu.mem, partyOf(cpu.map, c));
 }
 
 /** Returns the first CPU from `from` on that has not arrived at the meeting, or the number of CPUs. The caller itself has arrived. */

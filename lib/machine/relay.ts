@@ -3,7 +3,7 @@
  * by its Waiter, meeting.ts and windows.ts.
  */
 
-import { PARKED, PARTY, PARTY_STRIDE, wake, type Baton } from '../sharedarraybuffer-utils/index.js';
+import { LINE_WORDS, PARKED, PARTY, PARTY_STRIDE, wake, type Baton } from '../sharedarraybuffer-utils/index.js';
 import { MACHINE } from './layout.js';
 import type { MachineMap } from './map.js';
 
@@ -38,12 +38,11 @@ export class Relay implements Baton {
 
   /** `home` is the CPU that the thread started as, `cores` how many cores the CPUs of the machine share. */
   constructor(mem: Int32Array, map: MachineMap, home: number, cores: number) {
-    const { cpus } = map.shape;
+    const { cpus, processors = cpus } = map.shape;
+    // Where threads change places in each trial, they meet on bells of their own (meeting.ts).
+    const parties = processors === cpus ? map.parties : map.migration + LINE_WORDS;
     const onCores = Array.from({ length: Math.min(cores, cpus) }, (_, core) =>
-      Array.from(
-        { length: Math.ceil((cpus - core) / cores) },
-        (__, i) => map.parties + (core + i * cores) * PARTY_STRIDE,
-      ),
+      Array.from({ length: Math.ceil((cpus - core) / cores) }, (__, i) => parties + (core + i * cores) * PARTY_STRIDE),
     );
     const own = onCores[home % cores];
     const place = Math.floor(home / cores);

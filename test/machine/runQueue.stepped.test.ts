@@ -44,6 +44,25 @@ for (const [variant, hang] of [
     }
   });
 
+test.serial('a task without a CPU waits for one until another sleeps', async (t) => {
+  const run = LockstepRun.start({ loaded, variant: 'if-cond-schedule-fixed', pool });
+  try {
+    await run.runUntil(0, { step: 'LOOK' });
+    await run.step(2);
+    await run.step(3);
+    t.deepEqual([run.waitsFor(2), run.waitsFor(3)], ['a CPU', 'a CPU']);
+    await run.runUntil(0, { step: 'SLEEP' });
+    await run.runUntil(0, () => run.stateOf(0).task !== 0);
+    t.is(run.stateOf(0).task, 2);
+    t.is(run.stateOf(2).task, 0);
+    await run.step(2);
+    t.is(run.waitsFor(2), 'state');
+    t.is((await run.finish()).signature, null);
+  } finally {
+    await run.abort();
+  }
+});
+
 /** The waker has stored and woken when the sleeper has looked, in vain, and does not sleep yet. */
 async function wokenBetween(variant: string, looked: Until): Promise<LockstepRun> {
   const run = LockstepRun.start({ loaded, variant, pool });

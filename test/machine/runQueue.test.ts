@@ -14,12 +14,13 @@ import { blockOf, type Cpu } from '../../lib/machine/cpu.js';
 import { findCycle } from '../../lib/machine/cycle.js';
 import { CPU } from '../../lib/machine/layout.js';
 import { acquire } from '../../lib/machine/lock.js';
-import { leaveCpu } from '../../lib/machine/migration.js';
+import { homeBellOf, leaveCpu } from '../../lib/machine/migration.js';
 import { hasFailed } from '../../lib/machine/outcome.js';
 import { awaitCpu, giveWay, hasRunQueue, readyTask, taskOfferAt } from '../../lib/machine/runQueue.js';
 import { DEADLOCK, LOST_WAKE_UP } from '../../lib/machine/signatures.js';
 import { WAIT, publishWait } from '../../lib/machine/wait.js';
 import { wait_on } from '../../lib/machine/waitOn.js';
+import { PARKED, PARTY } from '../../lib/sharedarraybuffer-utils/index.js';
 import { explainFailure, shapeOf } from '../../lib/race/hang.js';
 import {
   EVERY_BOUNDARY,
@@ -136,6 +137,16 @@ test('with migration disabled a task comes back to its CPU alone', (t) => {
   awaitCpu(c);
   t.is(c.id, 0);
   t.deepEqual(found, [0]);
+});
+
+test('threads that share cores meet on bells of their own, wherever their tasks have ended', (t) => {
+  const m = boot({ cpus: 3, processors: 1, sharedCores: 2 });
+  const [a] = m.cpus;
+  const bell = homeBellOf(m.map, 1);
+  Atomics.store(m.mem, bell + PARTY.parked, PARKED.IN_RELAY);
+  a.relay!.release();
+  t.is(m.mem[bell + PARTY.parked], PARKED.NO);
+  t.is(m.mem[bell + PARTY.bell], 1);
 });
 
 test('a task that sleeps leaves its CPU, and waits on at the place of the other one', (t) => {

@@ -13,6 +13,7 @@ import { outcomeSignature } from '../../machine/outcome.js';
 import { WAIT, waitKind, waitObject } from '../../machine/wait.js';
 import type { Knobs } from '../../race/expectation.js';
 import { requireActors } from '../../race/kinds.js';
+import { idles, waitsForCpu } from '../../race/placeWords.js';
 import { judgeLocks, type Lockdep } from '../../race/possibleDeadlocks.js';
 import type { ActorRace } from '../../race/race.js';
 import { loadInstructions } from '../host/loadInstructions.js';
@@ -178,10 +179,15 @@ export class LockstepRun {
     return this.machine.cpusNow()[cpu];
   }
 
-  /** Returns the name of the lock that a CPU spins on, `acknowledgements`, or null if it waits for nothing. */
+  /**
+   * Returns the name of the lock that a CPU spins on, or of the word that it waits for; `acknowledgements`; `a CPU`, of a task that
+   * is ready for one; or null if it waits for nothing.
+   */
   waitsFor(cpu: number): string | null {
-    const { wait } = this.stateOf(cpu);
-    if (waitKind(wait) === WAIT.RUN) return null;
+    const state = this.stateOf(cpu);
+    const { wait } = state;
+    if (waitKind(wait) === WAIT.RUN || idles(state)) return null;
+    if (waitsForCpu(state)) return 'a CPU';
     return waitKind(wait) === WAIT.ACK
       ? 'acknowledgements'
       : this.#race.symbol(waitObject(wait) - this.#instance, this.#config);
