@@ -40,9 +40,9 @@ export class Relay implements Baton {
   constructor(mem: Int32Array, map: MachineMap, home: number, cores: number) {
     const { cpus, processors = cpus } = map.shape;
     // Where threads change places in each trial, they meet on bells of their own (meeting.ts).
-    const parties = processors === cpus ? map.parties : map.migration + LINE_WORDS;
+    const bells = processors === cpus ? map.parties : map.migration + LINE_WORDS;
     const onCores = Array.from({ length: Math.min(cores, cpus) }, (_, core) =>
-      Array.from({ length: Math.ceil((cpus - core) / cores) }, (__, i) => parties + (core + i * cores) * PARTY_STRIDE),
+      Array.from({ length: Math.ceil((cpus - core) / cores) }, (__, i) => bells + (core + i * cores) * PARTY_STRIDE),
     );
     const own = onCores[home % cores];
     const place = Math.floor(home / cores);
