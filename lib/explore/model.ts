@@ -26,6 +26,7 @@ export class Model {
   readonly #slots = new Map<number, number>();
   readonly #addresses: number[] = [];
   readonly #mailboxes: Mailboxes;
+  readonly #callSlots: number[] = [];
 
   /** Throws LEARNED, as its actors may do later, where `learned` lacks what must be known from the beginning. */
   constructor(explored: ExploredVariant, accessesMax: number, learned: Learned) {
@@ -69,7 +70,7 @@ export class Model {
 
   /** Returns the slot of the word that says who has called a CPU. */
   slotOfCalls(cpu: number): number {
-    return this.slotOf(this.#mailboxes.pendingAt(cpu, 0));
+    return (this.#callSlots[cpu] ??= this.slotOf(this.#mailboxes.pendingAt(cpu, 0)));
   }
 
   /** Returns the slot of the word that says who has not acknowledged a CPU's call. */

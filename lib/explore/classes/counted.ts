@@ -69,11 +69,10 @@ export class ClassCount implements EndWatch {
 
   /** Returns why its trials cannot be told apart by classes; null if they can. */
   get obstacle(): string | null {
+    if (this.#model.joins.length > 0) return 'a CPU reads in a loop that nothing bounds, so what it reads has no count';
     for (const place of this.#model.places) {
       if (place.step === STEP.OFFER || place.step === STEP.TAKE) return 'its tasks exchange their CPUs';
       if (place.step === STEP.POLL) return 'it takes calls with interrupts off';
-      for (const child of place.children.values())
-        if (child.parent !== place) return 'a CPU reads in a loop that nothing bounds, so what it reads has no count';
     }
     return this.#model.boot.race.polls ? 'its waits take calls with interrupts off' : null;
   }
