@@ -44,31 +44,33 @@ export async function keepWitness(
     replayed: false,
     reason,
   });
-  if (witness.round > 0) return failed('the order has no end, and no evidence has one like that');
-  const trial = trialFor(witness, exploration);
-  if (trial === null) return failed(`none of ${TRIALS_MAX} trials draws what the order draws`);
-  const { variant, knobs, cpus, memory } = request;
   try {
-    const steps = scriptedSteps(witness);
-    const evidence = await recordScript({
-      loaded: named,
-      variant,
-      knobs,
-      cpus,
-      memory,
-      seed: SEED,
-      trial,
-      steps,
-      pool,
-    });
-    if (evidence === null) return failed('the threads have not failed in it');
-    if (evidence.signature !== witness.signature)
-      return failed(`the threads have failed as ${evidence.signature} in it`);
-    return await keep(folder, named, evidence, pool);
+    const recorded = await recordWitness(named, request, exploration, witness, pool);
+    return 'reason' in recorded ? failed(recorded.reason) : await keep(folder, named, recorded, pool);
   } catch (error) {
     if (error instanceof WorkerFailure) return failed(error.message.split('\n')[0]);
     throw error;
   }
+}
+
+/** Runs an order on real threads; returns what they record, or why they do not fail in it. Rejects with WorkerFailure. */
+export async function recordWitness(
+  named: NamedRace,
+  { variant, knobs, cpus, memory }: Pick<ExploreRequest, 'variant' | 'knobs' | 'cpus' | 'memory'>,
+  exploration: Exploration,
+  witness: Witness,
+  pool: CpuPool,
+): Promise<Evidence | { readonly reason: string }> {
+  if (witness.round > 0) return { reason: 'the order has no end, and no evidence has one like that' };
+  const trial = trialFor(witness, exploration);
+  if (trial === null) return { reason: `none of ${TRIALS_MAX} trials draws what the order draws` };
+  const steps = scriptedSteps(witness);
+  const conditions = { loaded: named, variant, knobs, cpus, memory };
+  const evidence = await recordScript({ ...conditions, seed: SEED, trial, steps, pool });
+  if (evidence === null) return { reason: 'the threads have not failed in it' };
+  if (evidence.signature !== witness.signature)
+    return { reason: `the threads have failed as ${evidence.signature} in it` };
+  return evidence;
 }
 
 async function keep(folder: string, named: NamedRace, evidence: Evidence, pool: CpuPool): Promise<WitnessFile> {

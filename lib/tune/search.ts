@@ -11,6 +11,8 @@ import { ranked, type Candidate, type Trials } from './trials.js';
 /** The input of a search; it knows neither machines nor clocks. */
 export interface SearchRequest {
   readonly space: Space;
+  /** Points that are measured before all others. */
+  readonly first?: readonly Point[];
   readonly trials: Trials;
   /** Runs a point for one slice of time. */
   measure(point: Point): Promise<Slice>;
@@ -28,6 +30,8 @@ const REFINED_BY = 0.88;
 /** Share of the points that is kept after each pass. */
 const KEPT = 1 / 3;
 const FINALISTS = 4;
+/** Slices of each point that the search begins with. */
+const FIRST_SLICES = 3;
 /** Neighbours of the best point in one step, and slices of each. */
 const NEIGHBOURS = 7;
 const NEIGHBOUR_SLICES = 3;
@@ -36,7 +40,7 @@ const RESET_SLICES = 16;
 const RESET_KEEPS = 0.93;
 
 /**
- * Searches for the point with the most hits. It begins with many points and one short slice each; the better third gets three
+ * Searches for the point with the most hits. It begins with the points that it is given, then with many and one short slice each; the better third gets three
  * times as many slices next. Then it goes from the best point along one parameter after the other, and in steps, always
  * alternating with that point. Last, parameters that do not matter return to their defaults. Returns points that are worth a
  * duel, the best first.
@@ -47,6 +51,8 @@ const RESET_KEEPS = 0.93;
 export async function search(request: SearchRequest): Promise<Candidate[]> {
   const random = new Random(request.seed);
   const start = request.trials.of(request.space.start);
+  const first = (request.first ?? []).map((point) => request.trials.of(point));
+  await alternate(request, first.length === 0 ? [] : [...first, start], FIRST_SLICES, HALVED_BY, random);
   const survivors = await halve(request, population(request, random), start, random);
   const [best = start] = survivors;
   const refined = await refine(request, best, random);
@@ -56,10 +62,10 @@ export async function search(request: SearchRequest): Promise<Candidate[]> {
   return [...finalists];
 }
 
-/** Returns the first points: the start, each parameter alone over its grid, and points drawn at random. */
-function population({ space, trials, width }: SearchRequest, random: Random): Candidate[] {
+/** Returns the first points: the start, those to begin with, each parameter alone over its grid, and points drawn at random. */
+function population({ space, first = [], trials, width }: SearchRequest, random: Random): Candidate[] {
   const alone = random.shuffle(space.dimensions.flatMap((each) => each.grid(space.start)));
-  const points = [space.start, ...alone.slice(0, width >> 2)];
+  const points = [space.start, ...first, ...alone.slice(0, width >> 2)];
   // A small space may have fewer points than `width`.
   for (let tries = 0; tries < 4 * width && points.length < width; tries++) {
     const drawn = drawPoint(space, random);

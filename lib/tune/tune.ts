@@ -24,6 +24,8 @@ export interface TuneRequest {
   /** The plan that `run` would use; its settings are the defaults to compare with. */
   readonly plan: Plan;
   readonly start: Point;
+  /** Points that the search begins with, beside the start; none if absent. */
+  readonly first?: readonly Point[];
   readonly parameters: readonly Parameter[];
   /** Sync modes in which the expectation of the variant stays the same. */
   readonly syncs: readonly Sync[];
@@ -37,7 +39,7 @@ export interface TuneRequest {
 }
 
 /** A result without the parts that only the command line knows. */
-export type Tuned = Omit<TuneResult, 'repeat'> & { readonly bestPoint: Point };
+export type Tuned = Omit<TuneResult, 'repeat' | 'order' | 'noOrder'> & { readonly bestPoint: Point };
 
 /** Shares of the budget at which each part ends. */
 const WARM_BY = 0.04;
@@ -120,6 +122,7 @@ class Tuning {
     this.#say(`searching ${this.#space.dimensions.length} parameters`);
     const finalists = await search({
       space: this.#space,
+      first: this.#request.first ?? [],
       trials,
       measure: (point) => this.#host.measure(point, SLICE_MS),
       used: () => (this.#used() - WARM_BY) / (SEARCHED_BY - WARM_BY),
@@ -153,6 +156,7 @@ class Tuning {
       duel: result,
       effects: effectsOf(this.#space, trials, challenger),
       curves: curvesOf(this.#space, trials, challenger),
+      begun: begunOf(trials, this.#request.first ?? [], start),
       shapes: shapes.map(({ shape }) => shape),
       tried: trials.all.filter(({ slices }) => slices.length > 0).length,
       slices: this.#host.slices,
@@ -307,6 +311,15 @@ function isSame(a: Point, b: Point): boolean {
 function goalOf(expected: string | null, warm: Slice): Goal {
   if (expected !== null) return 'failures';
   return warm.nearMisses > 0 ? 'near-misses' : 'trials';
+}
+
+/** Returns how good the points were that the search began with; null if there were none. */
+function begunOf(trials: Trials, first: readonly Point[], start: Point): TuneResult['begun'] {
+  const [best] = ranked(first.map((point) => trials.of(point)));
+  if (best === undefined) return null;
+  const byDefault = trials.of(start).rate;
+  const { phases, windows } = best.point;
+  return { points: first.length, phases, windows, ratio: byDefault === 0 ? null : best.rate / byDefault };
 }
 
 function settingsOf({ cpus, machines, sync, round, spin, phases, windows }: Point): Point {

@@ -5,7 +5,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { duel, isWon, judgeDuel } from '../../lib/tune/duel.js';
 import { Random } from '../../lib/tune/random.js';
-import type { Point } from '../../lib/tune/point.js';
+import { keyOfPoint, type Point } from '../../lib/tune/point.js';
 import { search } from '../../lib/tune/search.js';
 import { PARAMETERS, spaceOf, type Parameter, type Space } from '../../lib/tune/space.js';
 import { Trials, type Candidate } from '../../lib/tune/trials.js';
@@ -107,4 +107,25 @@ test('where nothing fails at all it ends all the same', async (t) => {
   const host = new MadeUpHost(8, () => 0);
   await found(host, 8);
   t.true(host.seconds <= 31);
+});
+
+test('points that it is given are measured first, each as often as the start, and stay among the rivals', async (t) => {
+  const of = space();
+  const given = [700, 1400].map((spins) => ({
+    ...of.start,
+    windows: { ...of.start.windows, W_OPEN: { min: spins, max: spins } },
+  }));
+  const measured: Point[] = [];
+  const host = new MadeUpHost(1, peak(300, 1400));
+  const measure = (point: Point) => {
+    measured.push(point);
+    return host.measure(point);
+  };
+  const trials = new Trials('failures');
+  const request = { used: () => host.seconds / 30, isStopped: () => false, width: 60, seed: 1 };
+  await search({ space: of, first: given, trials, measure, ...request });
+  const begun = measured.slice(0, 9);
+  for (const point of [of.start, ...given])
+    t.is(begun.filter((one) => keyOfPoint(one) === keyOfPoint(point)).length, 3);
+  t.true(trials.of(given[1]).slices.length > 6, 'the good one goes on');
 });

@@ -93,7 +93,7 @@ test('a time that is too short decides nothing, and says so', async (t) => {
   const result = await tuned(1, likeDefault, 300);
   t.false(result.won);
   t.regex(
-    headline({ ...result, repeat: '' }),
+    headline({ ...result, order: null, noOrder: null, repeat: '' }),
     /^outcomes:buggy: the default stays: (?:too short to decide|the time was too short)/,
   );
 });

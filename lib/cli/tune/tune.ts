@@ -7,6 +7,9 @@ import { tuneReport } from '../../report/tune/text.js';
 import { RigFailure } from '../../tune/rig.js';
 import { tune, type Tuned } from '../../tune/tune.js';
 import { formatDuration } from '../../run/duration.js';
+import { graphOrder } from '../../run/graphOrder.js';
+import { SPINS_PER_ACCESS, delaysOf, type OrderWanted } from '../../run/order.js';
+import type { Point } from '../../tune/point.js';
 import { hostFacts } from '../../run/hostFacts.js';
 import { catchInterrupts } from '../interrupts.js';
 import type { TuneFlags } from './options.js';
@@ -83,9 +86,12 @@ async function tuneAll(
     for (const race of races) {
       if (signal.aborted) break;
       const stage = stageLine(race);
-      const tuned = await tune({ ...race.request, signal, onStage: (name, used) => stage.say(name, used) });
+      stage.say('exploring all states', 0);
+      const order = await graphOrder(race.chosen, race.run.plan, signal);
+      const first = 'reason' in order ? [] : pointsOf(order, race.request);
+      const tuned = await tune({ ...race.request, first, signal, onStage: (name, used) => stage.say(name, used) });
       stage.end();
-      const result = resultOf(race, tuned);
+      const result = resultOf(race, tuned, order);
       const kept = store.keep(result);
       if (kept.saved) saved.push(`${result.race}:${result.variant}`);
       results.push(result);
@@ -100,8 +106,27 @@ async function tuneAll(
   }
 }
 
-function resultOf(race: RaceToTune, { bestPoint, ...result }: Tuned): TuneResult {
-  return { ...result, repeat: repeatCommand(runOfPoint(race, bestPoint)) };
+function resultOf(race: RaceToTune, { bestPoint, ...result }: Tuned, found: OrderFound): TuneResult {
+  const repeat = repeatCommand(runOfPoint(race, bestPoint));
+  if ('reason' in found) return { ...result, order: null, noOrder: found.reason, repeat };
+  const { signature, accesses, switches, waits } = found;
+  return { ...result, order: { signature, accesses, switches, waits }, noOrder: null, repeat };
+}
+
+type OrderFound = Awaited<ReturnType<typeof graphOrder>>;
+
+/** Returns the points of an order: one for each number of spins that an access may take. Only what may change differs from the start. */
+function pointsOf(order: OrderWanted, { start, parameters }: RaceToTune['request']): Point[] {
+  const [setsPhases, setsWindows] = [parameters.includes('phase'), parameters.includes('window')];
+  if (!setsPhases && !setsWindows) return [];
+  return SPINS_PER_ACCESS.map((spins) => {
+    const { phases, windows } = delaysOf(order, spins);
+    return {
+      ...start,
+      phases: setsPhases ? { ...start.phases, ...phases } : start.phases,
+      windows: setsWindows ? { ...start.windows, ...windows } : start.windows,
+    };
+  });
 }
 
 /** Shows the current stage on stderr: one line that is rewritten on a terminal, otherwise a line for each stage. */

@@ -1,7 +1,7 @@
 /** The document of a tuning. Made by lib/tune and its command; shown by text.ts and the page. */
 
 import type { Settings } from '../../race/settings.js';
-import type { HostFacts } from '../run/document.js';
+import type { HostFacts, OrderFigures } from '../run/document.js';
 
 /** Rates under some settings, per second of CPU time; `clockRate` is per second of wall-clock time. */
 export interface TunedRate {
@@ -71,6 +71,16 @@ export interface TuneResult {
     readonly high95: number | null;
     readonly clockRatio: number | null;
   };
+  /** The order that all states give of the failure, by which the search began; null where there is none, and `noOrder` says why. */
+  readonly order: Pick<OrderFigures, 'signature' | 'accesses' | 'switches' | 'waits'> | null;
+  readonly noOrder: string | null;
+  /** The best of the points that were made of it, and its rate over that of the default; null without an order. */
+  readonly begun: {
+    readonly points: number;
+    readonly phases: Settings['phases'];
+    readonly windows: Settings['windows'];
+    readonly ratio: number | null;
+  } | null;
   readonly effects: readonly ParameterEffect[];
   readonly curves: readonly TunedCurve[];
   readonly shapes: readonly TunedShape[];

@@ -2,6 +2,7 @@
 
 import { counted, formatCount, formatProbability, formatRate } from '../format/numbers.js';
 import { renderTable } from '../format/table.js';
+import { orderLines } from '../run/orderLines.js';
 import type { Settings, SpinRange } from '../../race/settings.js';
 import type { ParameterEffect, TuneResult, TunedCurve, TunedRate, TunedShape } from './document.js';
 
@@ -17,6 +18,7 @@ export function tuneReport(result: TuneResult, boxed: boolean): string[] {
     ...(result.violations > 0
       ? [`VIOLATED: ${counted(result.violations, 'failure')} of a variant that should hold; run it for the report`]
       : []),
+    ...begunLines(result),
     ...settingsTable(result, boxed),
     `${counted(result.tried, 'setting')} in ${counted(result.slices, 'slice')}, ${result.seconds.toFixed(1)} s; rates are per second of CPU time`,
     ...effectLines(result, boxed),
@@ -48,6 +50,22 @@ export function headline(result: TuneResult): string {
         ? ': nothing better was found'
         : `: it is within ${Math.ceil(100 * gain)} % of the best found`;
   return `${name}: the default stays${within}; the best found has ${ratio}${cut}`;
+}
+
+/** Returns the order that the search began with, and how good its delays were. */
+export function begunLines({ order, noOrder, begun, expectedOutcome }: TuneResult): string[] {
+  if (order === null) return expectedOutcome === null ? [] : [`began with the default alone: ${noOrder ?? ''}`];
+  if (begun === null) return orderLines(order);
+  const ratio =
+    begun.ratio === null ? 'what the default has none of' : `${timesWords(begun.ratio)} times the default's failures`;
+  const delays = [
+    ...Object.entries(begun.phases).map(([name, { min, max }]) => `phase ${name} ${min}..${max}`),
+    ...Object.entries(begun.windows).map(([name, { min, max }]) => `window ${name} ${min}..${max}`),
+  ];
+  return [
+    ...orderLines(order),
+    `  began with it: of ${begun.points} delays the best had ${ratio}: ${delays.join(', ')}`,
+  ];
 }
 
 /** Whether the pairs leave any ratio possible. */

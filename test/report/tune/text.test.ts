@@ -3,7 +3,7 @@
 import test from 'ava';
 import { tunePage } from '../../../lib/report/tune/page.js';
 import type { TuneDocument, TuneResult } from '../../../lib/report/tune/document.js';
-import { tuneReport } from '../../../lib/report/tune/text.js';
+import { tuneReport, begunLines } from '../../../lib/report/tune/text.js';
 
 const RATE = { rate: 20_000, clockRate: 19_000, trialsPerS: 400_000, hitsPerTrial: 0.05 };
 const SETTINGS = {
@@ -26,6 +26,14 @@ const WON: TuneResult = {
   best: { ...BEST, ...RATE, rate: 130_000 },
   won: true,
   duel: { pairs: 90, ratio: 6.5, low95: 6.1, high95: 6.9, clockRatio: 6.4 },
+  order: {
+    signature: 'oops',
+    accesses: 9,
+    switches: 1,
+    waits: [{ cpu: 1, actor: 'walker', at: 'window', window: 'W_OPEN', accesses: 5, after: 'F1 flag', before: null }],
+  },
+  noOrder: null,
+  begun: { points: 5, phases: SETTINGS.phases, windows: { W_OPEN: { min: 600, max: 1800 } }, ratio: 3.2 },
   effects: [
     {
       parameter: 'window W_OPEN',
@@ -133,4 +141,19 @@ test('the title of the page says of which races settings were found', (t) => {
   const title = (page: string): string => /<title>(.*?)<\/title>/.exec(page)?.[1] ?? '';
   t.regex(title(tunePage(document(WON, other))), /^tuned: made-up:buggy; the default stays: other:buggy/);
   t.regex(title(tunePage(document(other))), /^the default stays: other:buggy/);
+});
+
+test('what the search began with is said, or why it began with the default alone', (t) => {
+  t.deepEqual(begunLines(WON), [
+    'order of oops: 9 accesses, 1 context switch',
+    '  CPU 1, walker, waits for 5 accesses of others in W_OPEN, behind F1 flag',
+    "  began with it: of 5 delays the best had 3.20 times the default's failures: phase walker 0..63, window W_OPEN 600..1800",
+  ]);
+  t.regex(
+    begunLines({ ...WON, begun: { ...WON.begun!, ratio: null } }).join(),
+    /the best had what the default has none of/,
+  );
+  const without = { ...WON, order: null, noOrder: 'a race too large', begun: null };
+  t.deepEqual(begunLines(without), ['began with the default alone: a race too large']);
+  t.deepEqual(begunLines({ ...without, expectedOutcome: null }), []);
 });
