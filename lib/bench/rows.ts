@@ -19,6 +19,7 @@ const TARGETS: Readonly<Record<string, { readonly trials?: string; readonly fail
   mremap: { failures: '>= 5000' },
   'pfnmap-munmap': { failures: '>= 5000' },
   'should-flush': { failures: '>= 5000' },
+  'uffd-wp': { failures: '>= 5000' },
 };
 
 interface MeasuredRow extends BenchRequest {

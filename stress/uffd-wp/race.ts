@@ -1,0 +1,182 @@
+/**
+ * Is a store lost to a page that is copied while its write protection has not reached all TLBs?   Result: buggy Sometimes, merged fix Never
+ *
+ * Commit: 6ce64428d620 (5.12).
+ * Race:   userfaultfd_writeprotect() clears the write bit and flushes later. A fault in between copies the page, while another CPU stores to it
+ *         through its TLB.
+ * Fix:    a fault flushes first if a flush is pending.
+ * Left out: the protection itself, a second thread that protects, reference counts.
+ * Run:    npx racehammer run uffd-wp
+ * Words and first state: state.ts. Variants and the step labels P, F, U: about.ts.
+ */
+import {
+  READ_ONCE,
+  WRITE_ONCE,
+  atomic_fetch_add,
+  atomic_fetch_and,
+  atomic_fetch_or,
+  cpumask_of,
+  defineRace,
+  endWindow,
+  enter,
+  fail,
+  kernelFunction,
+  leave,
+  local_irq_restore,
+  local_irq_save,
+  outOfReach,
+  raceWindow,
+  spin_lock,
+  spin_unlock,
+  step,
+  withinReach,
+  xchg,
+  type Cpu,
+} from '../../lib/sdk/index.js';
+import {
+  _PAGE_ACCESSED,
+  _PAGE_DIRTY,
+  _PAGE_PRESENT,
+  _PAGE_RW,
+  flush_tlb_func,
+  flush_tlb_page,
+  pte_pfn,
+  translate,
+} from '../../lib/sdk/mm.js';
+import { ABOUT, LOST_WRITE, S, W } from './about.js';
+import { COPY_PTE, PTE, STATE, configure, init, type Config } from './state.js';
+
+const F_CHANGE_PTE_RANGE = kernelFunction('change_pte_range');
+const F_DO_WP_PAGE = kernelFunction('do_wp_page');
+const F_WP_PAGE_COPY = kernelFunction('wp_page_copy');
+
+/**
+ * CPU 0: a thread stores; another one unprotects memory, which takes the write bit from what was not protected, and is preempted before it
+ * flushes; the first one stores again. Both have the same mm, so no switch between them flushes anything.
+ */
+function store_unprotect_store(cpu: Cpu, at: number, c: Config): void {
+  switch_mm(cpu, at);
+  step(cpu, S.U1);
+  user_store(cpu, at);
+  enter(cpu, F_CHANGE_PTE_RANGE);
+  step(cpu, S.P1);
+  atomic_fetch_add(cpu, at + STATE.tlb_flush_pending, 1);
+  spin_lock(cpu, at + STATE.ptl);
+  atomic_fetch_and(cpu, at + STATE.pte, ~_PAGE_RW);
+  if (c.flushesLocked) flush(cpu, at); // [fix flush-locked +]
+  spin_unlock(cpu, at + STATE.ptl);
+  leave(cpu);
+  raceWindow(cpu, W.W_DEFERRED);
+  step(cpu, S.U2);
+  user_store(cpu, at);
+  endWindow(cpu, W.W_DEFERRED);
+  step(cpu, S.P2);
+  if (!c.flushesLocked) flush(cpu, at); // [fix flush-locked -]
+  atomic_fetch_add(cpu, at + STATE.tlb_flush_pending, -1);
+}
+
+function flush(cpu: Cpu, at: number): void {
+  flush_tlb_page(cpu, at, at + STATE.cpu_vm_mask, 'ipi');
+}
+
+/** CPU 1: a thread that stores, and handles the fault if there is one. */
+function store_or_fault(cpu: Cpu, at: number, c: Config): void {
+  switch_mm(cpu, at);
+  step(cpu, S.F1);
+  if (user_store(cpu, at)) return;
+  do_wp_page(cpu, at, c);
+  user_store(cpu, at);
+}
+
+function do_wp_page(cpu: Cpu, at: number, c: Config): void {
+  enter(cpu, F_DO_WP_PAGE);
+  spin_lock(cpu, at + STATE.ptl);
+  const pte = READ_ONCE(cpu, at + STATE.pte);
+  if (c.looksAtPending && READ_ONCE(cpu, at + STATE.tlb_flush_pending) > 0) flush(cpu, at); // [fix pending +]
+  spin_unlock(cpu, at + STATE.ptl);
+  wp_page_copy(cpu, at, pte, c);
+  leave(cpu);
+}
+
+function wp_page_copy(cpu: Cpu, at: number, pte: number, c: Config): void {
+  enter(cpu, F_WP_PAGE_COPY);
+  step(cpu, S.F2);
+  if (!c.copiesLate) copy(cpu, at); // [fix copy-late -]
+  raceWindow(cpu, W.W_COPIED);
+  withinReach(cpu);
+  spin_lock(cpu, at + STATE.ptl);
+  const isSame = READ_ONCE(cpu, at + STATE.pte) === pte;
+  step(cpu, S.F3);
+  if (isSame) {
+    xchg(cpu, at + STATE.pte, 0); // ptep_clear_flush_notify()
+    flush(cpu, at);
+    if (c.copiesLate) copy(cpu, at); // [fix copy-late +]
+    step(cpu, S.F4);
+    WRITE_ONCE(cpu, at + STATE.pte, COPY_PTE);
+  }
+  spin_unlock(cpu, at + STATE.ptl);
+  endWindow(cpu, W.W_COPIED);
+  outOfReach(cpu);
+  leave(cpu);
+}
+
+/** cow_user_page() */
+function copy(cpu: Cpu, at: number): void {
+  WRITE_ONCE(cpu, at + STATE.content + 1, READ_ONCE(cpu, at + STATE.content));
+}
+
+/** The other CPUs: threads that store. */
+function store(cpu: Cpu, at: number): void {
+  switch_mm(cpu, at);
+  step(cpu, S.U1);
+  user_store(cpu, at);
+  step(cpu, S.U2);
+  user_store(cpu, at);
+}
+
+function switch_mm(cpu: Cpu, at: number): void {
+  atomic_fetch_or(cpu, at + STATE.cpu_vm_mask, cpumask_of(cpu.id));
+}
+
+/** Makes one store of the process; returns false if it faults. No interrupt comes inside an instruction of the hardware. */
+function user_store(cpu: Cpu, at: number): boolean {
+  const flags = local_irq_save(cpu);
+  const pte = translate(cpu, at + STATE.pte, _PAGE_PRESENT | _PAGE_RW, _PAGE_ACCESSED | _PAGE_DIRTY);
+  if (pte !== 0) {
+    atomic_fetch_add(cpu, at + STATE.content + (pte_pfn(pte) - pte_pfn(PTE)), 1);
+    atomic_fetch_add(cpu, at + STATE.stores, 1);
+  }
+  local_irq_restore(cpu, flags);
+  return pte !== 0;
+}
+
+/** Fails a trial whose mapped page does not have all stores. */
+function check(cpu: Cpu, at: number): void {
+  const pfn = pte_pfn(READ_ONCE(cpu, at + STATE.pte)) - pte_pfn(PTE);
+  const content = READ_ONCE(cpu, at + STATE.content + pfn);
+  const stores = READ_ONCE(cpu, at + STATE.stores);
+  if (content !== stores)
+    fail(cpu, LOST_WRITE, 'a store went to the page while it was copied', at + STATE.content, content, stores);
+}
+
+function role(cpu: number): { actor: string; comm: string } {
+  if (cpu === 0) return { actor: 'store_unprotect_store', comm: 'monitor' };
+  return cpu === 1 ? { actor: 'store_or_fault', comm: 'worker' } : { actor: 'store', comm: 'worker' };
+}
+
+export default defineRace({
+  ...ABOUT,
+  interrupts: [flush_tlb_func],
+  cpus: { min: 2, default: 2 },
+  phases: { store_or_fault: { min: 0, max: 400 } },
+  delays: {
+    W_DEFERRED: { min: 0, max: 400 },
+    W_COPIED: { min: 0, max: 400 },
+  },
+  configure,
+  state: STATE,
+  init,
+  check,
+  actors: { store_unprotect_store, store_or_fault, store },
+  role,
+});
