@@ -7,7 +7,7 @@
 
 import { isFree } from '../machine/lockWord.js';
 import type { Model } from './model.js';
-import { STEP, isAtomic, isBuffered, type ActorPlace } from './step.js';
+import { STEP, isBuffered, type ActorPlace } from './step.js';
 import type { Transitions } from './transitions.js';
 
 /** Returns how many steps may have led to the state at hand: 1 at least. */
@@ -16,7 +16,7 @@ export function predecessorsOf(model: Model, state: Transitions): number {
   for (let c = 0; c < model.actors.length; c++) {
     const place = state.placeOf(c);
     if (place.parent !== null && mayBeLast(model, state, place, place.parent)) found++;
-    if (place.parent !== null && !isAtomic(place.parent.step) && state.hasDrained(c)) found++;
+    if (state.hasDrained(c)) found++;
   }
   return Math.max(found, 1);
 }

@@ -109,9 +109,12 @@ export class Transitions {
   hasDrained(actor: number): boolean {
     if (!this.hasBuffers) return false;
     const visible = this.#actors.get(this.actors, this.#count + actor);
-    let store = this.placeOf(actor).stores;
-    while (store !== null && store.count > visible) store = store.older;
-    return store !== null && this.word(this.#model.slotOfStore(store)) === store.value;
+    let place = this.placeOf(actor);
+    // Behind an atomic access every store in front of it was visible before.
+    for (; place.parent !== null && (place.parent.stores?.count ?? 0) >= visible; place = place.parent)
+      if (isAtomic(place.parent.step)) return false;
+    const store = place.stores;
+    return store !== null && store.count === visible && this.word(this.#model.slotOfStore(store)) === store.value;
   }
 
   /** Stores of an actor that are not visible yet. */

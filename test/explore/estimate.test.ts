@@ -9,8 +9,13 @@ import { Search } from '../../lib/explore/search.js';
 import type { ActorRace } from '../../lib/race/race.js';
 import { READ_ONCE, WRITE_ONCE, defineRace, lines, struct } from '../../lib/sdk/index.js';
 import pgdLock from '../../stress/pgd-lock/race.js';
+import shouldFlush from '../../stress/should-flush/race.js';
 import xenPin from '../../stress/xen-pin/race.js';
 import { LIMITS, modelOf, type Asked } from './searched.js';
+
+const BUFFERED = {
+  ...shouldFlush.rows.find(({ name }) => name === 'the first fix, in the order of 6.15, store buffers'),
+};
 
 /** Returns the estimate over the truth. */
 const ratioOf = <C>(race: ActorRace<C>, asked: Asked): number =>
@@ -25,6 +30,7 @@ test('rows of races, when a fifth of their states have been met', (t) => {
     ratioOf(xenPin, { variant: 'buggy' }),
     ratioOf(xenPin, { variant: 'pte-lock', knobs: { path: 'exit', flush: 'ipi' } }),
     ratioOf(pgdLock, { variant: 'rwlock' }),
+    ratioOf(shouldFlush, { ...BUFFERED, memory: 'tso' }),
   ];
   for (const ratio of rows) t.true(ratio > 0.5 && ratio < 2, rows.join());
 });
