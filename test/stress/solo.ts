@@ -58,6 +58,7 @@ export function solo(race: ActorRace, setup: SoloSetup): SoloOutcome {
 function prepare(cpu: Cpu, cpus: readonly Cpu[], at: number): void {
   cpu.instance = at;
   cpu.trialTag = trialTag(1);
+  cpu.taggedTrial = 1; // a TLB entry of trial 0 is none
   cpu.mem[cpu.block + CPU.trial] = 1;
   cpu.mem[cpu.block + CPU.instance] = at;
   let busy = false;
