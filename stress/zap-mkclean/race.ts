@@ -1,0 +1,188 @@
+/**
+ * Is a store lost to a file page that is unmapped and written back at once?   Result: buggy Sometimes, merged fix Never
+ *
+ * Commits: 1cf35d47712d (3.15), 5df397dec7c4 (6.2).
+ * Race:    munmap() takes a dirty PTE out and flushes later. Write-back finds no PTE, and cleans the page, to which a CPU still stores
+ *          through its TLB.
+ * Fix:     flush, then take the mapping out of the page's count, both before the PTE lock is dropped.
+ * Left out: the page cache, freeing, several pages.
+ * Run:     npx racehammer run zap-mkclean
+ * Variants and the step labels Z, C, U: about.ts.
+ */
+import {
+  LINE,
+  READ_ONCE,
+  WORD,
+  WRITE_ONCE,
+  atomic_fetch_add,
+  atomic_fetch_and,
+  atomic_fetch_or,
+  cpumask_of,
+  defineRace,
+  endWindow,
+  enter,
+  fail,
+  kernelFunction,
+  leave,
+  local_irq_restore,
+  local_irq_save,
+  outOfReach,
+  raceWindow,
+  spin_lock,
+  spin_unlock,
+  step,
+  struct,
+  withinReach,
+  xchg,
+  type Cpu,
+} from '../../lib/sdk/index.js';
+import {
+  _PAGE_ACCESSED,
+  _PAGE_DIRTY,
+  _PAGE_PRESENT,
+  _PAGE_RW,
+  _PAGE_USER,
+  flush_tlb_func,
+  flush_tlb_page,
+  pfn_pte,
+  pte_present,
+  tlbLookup,
+  translate,
+} from '../../lib/sdk/mm.js';
+import { ABOUT, LOST_WRITE, S, W } from './about.js';
+
+const STATE = struct({
+  ptl: LINE,
+  pte: WORD,
+  /** How many PTEs map the page. */
+  mapcount: LINE,
+  /** PG_locked: held over folio_mkclean() and the cleaning that follows. */
+  page_lock: LINE,
+  /** PG_DIRTY, PG_WRITEBACK, and above them how often the page was stored to: a store sees the flags of its instant. */
+  page: LINE,
+  /** CPUs that have the mm loaded. */
+  cpu_vm_mask: WORD,
+});
+const [PG_DIRTY, PG_WRITEBACK, CONTENTS] = [1, 2, 4];
+
+interface Config {
+  readonly flushesLocked: boolean;
+  readonly rmapLate: boolean;
+}
+
+const F_ZAP_PTE_RANGE = kernelFunction('zap_pte_range');
+const F_FOLIO_CLEAR_DIRTY_FOR_IO = kernelFunction('folio_clear_dirty_for_io');
+const F_PAGE_MKCLEAN_ONE = kernelFunction('page_mkclean_one');
+
+/** CPU 0: a thread unmaps the page. */
+function zap_pte_range(cpu: Cpu, at: number, c: Config): void {
+  enter(cpu, F_ZAP_PTE_RANGE);
+  spin_lock(cpu, at + STATE.ptl);
+  step(cpu, S.Z1);
+  const pte = READ_ONCE(cpu, at + STATE.pte);
+  if (pte_present(pte)) clear(cpu, at, c);
+  if (c.flushesLocked) finish(cpu, at, c, W.W_ZAPPED); // [fix flush-locked +]
+  spin_unlock(cpu, at + STATE.ptl);
+  if (!c.flushesLocked) finish(cpu, at, c, W.W_UNLOCKED); // [fix flush-locked -]
+  leave(cpu);
+}
+
+function clear(cpu: Cpu, at: number, c: Config): void {
+  const old = xchg(cpu, at + STATE.pte, 0); // ptep_get_and_clear_full()
+  step(cpu, S.Z2);
+  if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_DIRTY);
+  if (!c.rmapLate) page_remove_rmap(cpu, at); // [fix rmap-late -]
+}
+
+function page_remove_rmap(cpu: Cpu, at: number): void {
+  step(cpu, S.Z3);
+  atomic_fetch_add(cpu, at + STATE.mapcount, -1);
+}
+
+/** tlb_flush_mmu_tlbonly(), and since 6.2 tlb_flush_rmaps(). */
+function finish(cpu: Cpu, at: number, c: Config, window: number): void {
+  raceWindow(cpu, window);
+  step(cpu, S.Z4);
+  flush(cpu, at);
+  endWindow(cpu, window);
+  if (c.rmapLate) page_remove_rmap(cpu, at); // [fix rmap-late +]
+}
+
+function flush(cpu: Cpu, at: number): void {
+  flush_tlb_page(cpu, at, at + STATE.cpu_vm_mask, 'ipi');
+}
+
+/** CPU 1: a thread stores, has the page written back, and stores again. */
+function store_msync_store(cpu: Cpu, at: number): void {
+  atomic_fetch_or(cpu, at + STATE.cpu_vm_mask, cpumask_of(cpu.id)); // switch_mm()
+  step(cpu, S.U1);
+  user_store(cpu, at);
+  withinReach(cpu);
+  folio_clear_dirty_for_io(cpu, at);
+  outOfReach(cpu);
+  step(cpu, S.U2);
+  user_store(cpu, at);
+}
+
+function folio_clear_dirty_for_io(cpu: Cpu, at: number): void {
+  enter(cpu, F_FOLIO_CLEAR_DIRTY_FOR_IO);
+  step(cpu, S.C1);
+  spin_lock(cpu, at + STATE.page_lock);
+  if (READ_ONCE(cpu, at + STATE.mapcount) > 0) page_mkclean_one(cpu, at); // folio_mapped()
+  step(cpu, S.C3);
+  atomic_fetch_or(cpu, at + STATE.page, PG_WRITEBACK);
+  atomic_fetch_and(cpu, at + STATE.page, ~PG_DIRTY);
+  spin_unlock(cpu, at + STATE.page_lock);
+  leave(cpu);
+}
+
+function page_mkclean_one(cpu: Cpu, at: number): void {
+  enter(cpu, F_PAGE_MKCLEAN_ONE);
+  step(cpu, S.C2);
+  spin_lock(cpu, at + STATE.ptl);
+  if (pte_present(READ_ONCE(cpu, at + STATE.pte))) {
+    const old = xchg(cpu, at + STATE.pte, 0);
+    WRITE_ONCE(cpu, at + STATE.pte, old & ~(_PAGE_RW | _PAGE_DIRTY));
+    if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_DIRTY);
+    flush(cpu, at);
+  }
+  spin_unlock(cpu, at + STATE.ptl);
+  leave(cpu);
+}
+
+/**
+ * Makes one store of the process, unless it faults. No interrupt comes inside an instruction of the hardware: what the TLB has behind
+ * the store it had in it.
+ */
+function user_store(cpu: Cpu, at: number): void {
+  const flags = local_irq_save(cpu);
+  const entry = at + STATE.pte;
+  if (translate(cpu, entry, _PAGE_PRESENT | _PAGE_RW, _PAGE_ACCESSED | _PAGE_DIRTY) !== 0) {
+    const before = atomic_fetch_add(cpu, at + STATE.page, CONTENTS);
+    const isClean = (before & (PG_DIRTY | PG_WRITEBACK)) === PG_WRITEBACK;
+    if (isClean && READ_ONCE(cpu, entry) === 0 && tlbLookup(cpu, entry) !== 0)
+      fail(cpu, LOST_WRITE, 'I17: a store to a page that is clean and has no PTE', at + STATE.page, before);
+  }
+  local_irq_restore(cpu, flags);
+}
+
+export default defineRace({
+  ...ABOUT,
+  interrupts: [flush_tlb_func],
+  cpus: { min: 2, max: 2, default: 2 },
+  phases: { zap_pte_range: { min: 0, max: 400 } },
+  delays: { W_ZAPPED: { min: 0, max: 600 }, W_UNLOCKED: { min: 0, max: 600 } },
+  configure: (variant): Config =>
+    Object.freeze({
+      flushesLocked: variant === 'flush-locked' || variant === 'rmap-late',
+      rmapLate: variant === 'rmap-late' || variant === 'rmap-late-unlocked',
+    }),
+  state: STATE,
+  init(mem, at) {
+    mem[at + STATE.pte] = pfn_pte(0x80, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);
+    mem[at + STATE.mapcount] = 1;
+  },
+  actors: { zap_pte_range, store_msync_store },
+  role: (cpu) =>
+    cpu === 0 ? { actor: 'zap_pte_range', comm: 'munmap' } : { actor: 'store_msync_store', comm: 'writer' },
+});
