@@ -20,6 +20,7 @@ const TARGETS: Readonly<Record<string, { readonly trials?: string; readonly fail
   'pfnmap-munmap': { failures: '>= 5000' },
   'should-flush': { failures: '>= 5000' },
   'uffd-wp': { failures: '>= 5000' },
+  'vma-lock-fork': { failures: '>= 5000' },
   'zap-mkclean': { failures: '>= 5000' },
 };
 

@@ -15,6 +15,7 @@ import mremap from '../../stress/mremap/race.js';
 import pfnmapMunmap from '../../stress/pfnmap-munmap/race.js';
 import shouldFlush from '../../stress/should-flush/race.js';
 import uffdWp from '../../stress/uffd-wp/race.js';
+import vmaLockFork from '../../stress/vma-lock-fork/race.js';
 import zapMkclean from '../../stress/zap-mkclean/race.js';
 import { expectedOf } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
@@ -45,6 +46,8 @@ const KNOWN: Readonly<Record<string, readonly [states: number, preemptions: numb
   'mremap, merged fix, a whole page table': [1693, null],
   'pfnmap-munmap, buggy': [1772, 1],
   'pfnmap-munmap, merged fix': [9828, null],
+  'vma-lock-fork, one look at the numbers': [624, 2],
+  'vma-lock-fork, merged fix': [621, null],
   'zap-mkclean, flush with the lock held': [1933, 1],
   'zap-mkclean, merged fix': [1278, null],
   'uffd-wp, flush under the PTE lock': [6616, null],
@@ -86,4 +89,5 @@ rowsOf(mremap);
 rowsOf(pfnmapMunmap);
 rowsOf(shouldFlush);
 rowsOf(uffdWp);
+rowsOf(vmaLockFork);
 rowsOf(zapMkclean);

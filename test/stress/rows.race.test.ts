@@ -10,7 +10,16 @@ import { knobsFor } from '../../lib/race/knobs.js';
 import { requireActors } from '../../lib/race/kinds.js';
 import { failsProved, hammer, signaturesOf } from '../harness/hammered.js';
 
-const RACES = ['batched-unmap', 'gup-fast', 'mremap', 'pfnmap-munmap', 'should-flush', 'uffd-wp', 'zap-mkclean'];
+const RACES = [
+  'batched-unmap',
+  'gup-fast',
+  'mremap',
+  'pfnmap-munmap',
+  'should-flush',
+  'uffd-wp',
+  'vma-lock-fork',
+  'zap-mkclean',
+];
 
 // ava wants all tests of a file declared before the first await between two of them.
 const races = await Promise.all(RACES.map(async (name) => loadRace(raceUrl(name) ?? 'no such race')));
