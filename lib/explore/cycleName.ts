@@ -8,7 +8,7 @@
 import { LIVELOCK } from '../machine/signatures.js';
 import type { Model } from './model.js';
 import type { PairTable } from './pairs.js';
-import { isReadOnly } from './step.js';
+import { isReadOnly, type ActorPlace } from './step.js';
 import { signaturesOfLooping } from './stuck.js';
 import { actorOf, type Transitions } from './transitions.js';
 
@@ -21,18 +21,26 @@ export interface Cycle {
 
 /** Names a cycle. `look`: a place for its states to be looked at. */
 export function namedCycle(model: Model, look: Transitions, states: PairTable, cycle: readonly number[]): Cycle {
-  const moving = new Set<number>();
+  const moving = new Map<number, Set<ActorPlace>>();
   let stores = false;
   for (const state of cycle) {
     look.actors = states.left(state);
     look.words = states.right(state);
     look.each((transition) => {
-      moving.add(actorOf(transition));
-      if (!isReadOnly(look.placeOf(actorOf(transition)).step)) stores = true;
+      const actor = actorOf(transition);
+      const place = look.placeOf(actor);
+      if (!moving.has(actor)) moving.set(actor, new Set());
+      moving.get(actor)?.add(place);
+      if (!isReadOnly(place.step)) stores = true;
     });
   }
-  const [actor] = moving;
-  if (stores) return { states: cycle, signature: LIVELOCK, actor };
-  const [[signature, waiting]] = signaturesOfLooping(model, look, moving);
-  return { states: cycle, signature, actor: waiting };
+  const [first] = moving.keys();
+  if (stores) return { states: cycle, signature: LIVELOCK, actor: first };
+  const loops = new Map([...moving].map(([actor, places]) => [actor, inOrder(places)]));
+  const [[signature, actor] = [LIVELOCK, first]] = signaturesOfLooping(model, look, loops);
+  return { states: cycle, signature, actor };
+}
+
+function inOrder(places: ReadonlySet<ActorPlace>): readonly ActorPlace[] {
+  return [...places].toSorted((one, other) => one.depth - other.depth);
 }

@@ -2,8 +2,9 @@
 
 import type { Cpu } from '../machine/cpu.js';
 import { IRQS_DISABLED, POLLS_IN_WAITS, POLLS_NOW } from '../machine/irqMask.js';
-import { CPU, FRAME, STACK_MAX } from '../machine/layout.js';
+import { CPU, CSD, FRAME, HELD, STACK_MAX } from '../machine/layout.js';
 import { ACTIVITY } from '../machine/outcome.js';
+import { isInHandler } from '../machine/waitOn.js';
 import { STEP, WAITS_FOR, type ActorPlace } from './step.js';
 import type { ActorWait } from './waits.js';
 
@@ -34,7 +35,10 @@ export function foundStep(
     label: mem[cpu.step],
     fn: depth === 0 ? 0 : mem[block + CPU.frames + (depth - 1) * FRAME.WORDS + FRAME.fn],
     depth: 0,
+    inside: isInHandler(cpu),
     exited: mem[block + CPU.activity] === ACTIVITY.EXITED,
+    held: step === STEP.END ? heldLocks(cpu) : NOTHING_HELD,
+    lost: mem[block + CPU.csd + CSD.lost],
     message,
     stores: null,
     parent: null,
@@ -44,6 +48,12 @@ export function foundStep(
     interrupted: null,
     slot: -1,
   };
+}
+
+const NOTHING_HELD: readonly number[] = [];
+
+function heldLocks({ mem, block }: Cpu): readonly number[] {
+  return Array.from({ length: mem[block + CPU.held] }, (_, i) => mem[block + CPU.locks + i * HELD.WORDS + HELD.lock]);
 }
 
 /** Whether calls are taken in front of a step. */

@@ -9,6 +9,7 @@ import { Boot, type ExploredVariant } from './boot.js';
 import { nameOfWord } from './history.js';
 import type { Join } from './joins.js';
 import type { Learned } from './learned.js';
+import { StuckMachine } from './stuckMachine.js';
 import { isAccess, type ActorPlace, type Stored } from './step.js';
 
 /** The actors of a machine, and a slot for each word that one of their steps has touched. */
@@ -27,6 +28,7 @@ export class Model {
   readonly #addresses: number[] = [];
   readonly #mailboxes: Mailboxes;
   readonly #callSlots: number[] = [];
+  #stuckMachine: StuckMachine | undefined;
 
   /** Throws LEARNED, as its actors may do later, where `learned` lacks what must be known from the beginning. */
   constructor(explored: ExploredVariant, accessesMax: number, learned: Learned) {
@@ -44,6 +46,11 @@ export class Model {
   /** Words that have a slot. */
   get slots(): number {
     return this.first.length;
+  }
+
+  /** The machine that shows states in which nobody goes on. */
+  get stuckMachine(): StuckMachine {
+    return (this.#stuckMachine ??= new StuckMachine(this.boot.map));
   }
 
   /** Returns the slot of a word. */

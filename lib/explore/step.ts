@@ -101,8 +101,13 @@ export interface ActorPlace {
   readonly fn: number;
   /** Accesses in front of it. */
   readonly depth: number;
-  /** Whether the task has exited, in front of an END. */
+  /** Whether a handler runs. */
+  readonly inside: boolean;
+  /** Whether the task has exited, in front of an END, and the locks that it held. */
   readonly exited: boolean;
+  readonly held: readonly number[];
+  /** In front of a wait for answers: the CPUs that were offline when they were called, a bit each. */
+  readonly lost: number;
   /** What a failure says. */
   readonly message: string;
   /** Stores of the actor in front of this place, the newest first: what its store buffer holds is the newest of them. */

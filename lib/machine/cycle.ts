@@ -61,6 +61,20 @@ function findStandstill(cpu: Cpu, outcome: number): boolean {
   return true;
 }
 
+/**
+ * Returns what CPU `from` would fail the trial as, in the order in which `findCycle` looks; null if nothing is proved. The walker's path
+ * holds the proof from `walker.path.start` on.
+ */
+export function provenSignature(walker: Walker, from: number): StandstillSignature | null {
+  const { path } = walker;
+  path.start = provenCycle(walker, from);
+  if (path.start >= 0) return DEADLOCK;
+  const wait = waitOf(walker, from);
+  if (waitKind(wait) === WAIT.LOCK && exitedOwner(walker, waitObject(wait)) >= 0) return ORPHANED_LOCK;
+  const found = provenStandstill(walker, from);
+  return found === FOUND.NOTHING ? null : signatureOf(found);
+}
+
 /** Returns the signature of what standstill.ts has found. */
 export function signatureOf(found: number): StandstillSignature {
   if (found === FOUND.ORPHAN) return ORPHANED_LOCK;

@@ -33,8 +33,12 @@ export function takesCalls({ mem, irqOff, block }: Cpu): boolean {
 export function publishWait(cpu: Cpu, kind: number, object: number): void {
   const { mem } = cpu;
   const sequence = ((mem[cpu.wait] >>> SEQUENCE_SHIFT) + 1) & SEQUENCE_MASK;
-  const off = takesCalls(cpu) ? 0 : IRQS_OFF;
-  Atomics.store(mem, cpu.wait, (sequence << SEQUENCE_SHIFT) | off | (kind << KIND_SHIFT) | object);
+  Atomics.store(mem, cpu.wait, (sequence << SEQUENCE_SHIFT) | waitRecord(kind, object, takesCalls(cpu)));
+}
+
+/** Returns the record of the first wait of a CPU. `isOpen`: it takes calls. */
+export function waitRecord(kind: number, object: number, isOpen: boolean): number {
+  return (isOpen ? 0 : IRQS_OFF) | (kind << KIND_SHIFT) | object;
 }
 
 export function waitKind(record: number): number {
