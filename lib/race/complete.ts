@@ -21,7 +21,7 @@ type KnobTable = Readonly<Record<string, Knob>>;
 export function completeRace<V extends Variants, K extends KnobTable, C>(
   definition: RaceDefinition<V, K, C>,
 ): ActorRace<C> {
-  const { name, actors, failsAtLeast, free, recover } = definition;
+  const { name, actors, failsAtLeast, free, group, recover, year } = definition;
   const variants = completeVariants(definition.variants);
   const count = Math.max(2, Object.keys(actors).length);
   const memory = definition.state === undefined ? ownMemory(definition) : memoryOf(definition, definition.state);
@@ -51,6 +51,8 @@ export function completeRace<V extends Variants, K extends KnobTable, C>(
     ...memory,
     hotplug: hotplugOf(definition),
     ...(failsAtLeast === undefined ? {} : { failsAtLeast }),
+    ...(group === undefined ? {} : { group }),
+    ...(year === undefined ? {} : { year }),
     ...(free === undefined ? {} : { free }),
     ...(recover === undefined ? {} : { recover }),
   };

@@ -68,6 +68,7 @@ export function defineLitmus(definition: LitmusDefinition, arch: string = proces
     name,
     question,
     mail: `none: ${source}`,
+    group: 'calibration of the host',
     commits: [],
     explain: [explain, '', ...programLines(test), '', ...modelLines(test)].join('\n'),
     signatures: { [RELAXED]: `${outcomeWords(test, test.relaxed).slice(0, -1)}: no order of all accesses gives this` },

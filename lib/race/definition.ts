@@ -61,6 +61,8 @@ export interface RaceDefinition<
 
   readonly question?: string;
   readonly mail?: string;
+  readonly group?: string;
+  readonly year?: string;
   readonly commits?: readonly string[];
   readonly explain?: string;
   readonly steps?: readonly string[];

@@ -56,6 +56,10 @@ export interface RaceFacts {
   readonly question: string;
   /** The mail that it comes from: author, date, subject, and its address in an archive; empty if there is none. */
   readonly mail: string;
+  /** What it is listed under: `TLB flushes`; a race without it comes last. */
+  readonly group?: string;
+  /** When it was found, and repaired: `2007`, `2017-2022`. */
+  readonly year?: string;
   readonly commits: readonly string[];
   /** Paragraphs for `explain`. */
   readonly explain: string;

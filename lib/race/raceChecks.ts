@@ -32,7 +32,7 @@ import { checkLines } from './raceLines.js';
 import { SPINS_MAX, SYNC_MODES } from './settings.js';
 import { checkTasks } from './tasks.js';
 
-const TEXTS = ['question', 'mail', 'explain', 'merged'];
+const TEXTS = ['question', 'mail', 'explain', 'merged', 'group', 'year'];
 const FUNCTIONS = ['configure', 'check', 'init', 'instanceWords', 'reset', 'role', 'recover', 'symbol', 'report'];
 /** What a race has that lays out its instances itself; struct() does it for the others. */
 const OWN_LAYOUT = ['instanceWords', 'reset', 'symbol'];

@@ -22,6 +22,8 @@ const NOTHING_OWED: Expectation = { when: { owed: '0' } };
 export const ABOUT = {
   name: 'batched-unmap',
   question: 'Does a thread use a page behind mprotect() or munmap(), because reclaim has not flushed it yet?',
+  group: 'TLB flushes',
+  year: '2017-2022',
   mail: '',
   commits: ['3ea277194daa', '5ee2fa2f0636'],
   explain: `CPU 0 reclaims a page of a process: under the PTE lock it clears the PTE (R1) and notes that a flush is due (R2), and drops the lock. It

@@ -226,6 +226,7 @@ export default defineRace({
   name: 'canary',
   question: 'Does the tester notice? Broken locks and every kind of hang, for the tester to name.',
   mail: 'none: the canaries of the tester itself',
+  group: 'canaries',
   commits: [],
   explain: `No race of a kernel: each variant fails in one way that the tester must name, and "lock" must hold.
 With knob every=n the variant does what it is named for in one of n trials, and nothing in the others.`,

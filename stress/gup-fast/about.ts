@@ -19,6 +19,8 @@ const BY_IPI: Expectation = { when: { flush: 'ipi' }, twin: { variant: 'buggy', 
 export const ABOUT = {
   name: 'gup-fast',
   question: 'Does get_user_pages_fast() pin a page that khugepaged has just replaced?',
+  group: 'page tables and pinning',
+  year: '2022',
   mail: '',
   commits: ['70cbc3cc78a9', '2ba99c5e0881'],
   explain: `CPU 0, khugepaged, replaces a page table by a huge page: it takes the page table out of the PMD and flushes (C1), looks whether

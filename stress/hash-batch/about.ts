@@ -145,6 +145,8 @@ const MERGED = 'a741e67969577163a4cfc78d7fd2753219087ef1';
 export const ABOUT = {
   name: 'hash-batch',
   question: 'Can the ppc64 hash table hold two entries of one page?',
+  group: 'lazy modes',
+  year: '2007',
   mail: 'Benjamin Herrenschmidt, 2007-02-27, "Possible ppc64 (and maybe others ?) mm problem", https://lore.kernel.org/all/1172569714.11949.73.camel@localhost.localdomain/',
   commits: [
     `${MERGED} "[POWERPC] Make tlb flush batch use lazy MMU mode"`,

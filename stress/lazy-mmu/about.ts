@@ -130,6 +130,8 @@ const FLUSH_64 = '1160c2779b826c6f5c08e5cc542de58fd1f667d5';
 export const ABOUT = {
   name: 'lazy-mmu',
   question: 'Can a page-table update be held back in a lazy MMU queue where it is needed at once?',
+  group: 'lazy modes',
+  year: '2007',
   mail: 'Zachary Amsden, 2007-09-05, "Re: [PATCH] Fix preemptible lazy mode bug", https://lore.kernel.org/all/1189036175.21516.31.camel@bodhitayantram.eng.vmware.com/',
   commits: [
     `${FLUSH_64} "x86, mm, paravirt: Fix vmalloc_fault oops during lazy MMU updates" (2013)`,

@@ -21,6 +21,8 @@ export const ABOUT = {
   name: 'mremap',
   question:
     'Does a thread use a page through its old address, after mremap() has moved it and somebody else has freed it?',
+  group: 'TLB flushes',
+  year: '2018-2021',
   mail: '',
   commits: ['eb66ae030829', '97113eb39fa7'],
   explain: `CPU 0 moves a mapping: with the locks of both page tables it takes the PTE from the old address (M1) and puts it at the new one

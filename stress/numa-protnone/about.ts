@@ -73,6 +73,8 @@ const MERGED = '29c7787075c92ca8af353acd5301481e6f37082f';
 export const ABOUT = {
   name: 'numa-protnone',
   question: 'What goes wrong when NUMA hinting borrows the bit of PROT_NONE on Xen PV?',
+  group: 'page tables and pinning',
+  year: '2014',
   mail: 'Rik van Riel, 2014-01-22, "Re: [BISECTED] Linux 3.12.7 introduces page map handling regression", in answer to https://lkml.iu.edu/hypermail/linux/kernel/1401.2/02852.html',
   commits: [
     '1667918b6483 "mm: numa: clear numa hinting information on mprotect" (3.12.7 as 3d792d616ba4): the regression',

@@ -20,6 +20,8 @@ const ONE_VMA: Expectation = { when: { vmas: '1' } };
 export const ABOUT = {
   name: 'pfnmap-munmap',
   question: 'Does a thread use a frame of a driver, after the driver has taken it from all mappings that it can find?',
+  group: 'TLB flushes',
+  year: '2022',
   mail: '',
   commits: ['b67fbebd4cf9', '895428ee124a'],
   explain: `A driver maps frames of its own into a process (VM_PFNMAP: no struct page, no reference counts). To take a frame back it calls

@@ -56,6 +56,8 @@ const MERGED = 'a79e53d85683c6dd9f99c90511028adc2043031f';
 export const ABOUT = {
   name: 'pgd-lock',
   question: 'Can vmalloc_sync_all() and a TLB flush wait for each other for ever?',
+  group: 'locks and interrupts',
+  year: '2011',
   mail: 'Larry Woodman, 2011-02-03, "Re: [PATCH] x86: hold mm->page_table_lock while doing vmalloc_sync", https://lore.kernel.org/lkml/?q=s%3A%22hold+mm-%3Epage_table_lock+while+doing+vmalloc_sync%22',
   commits: [
     '617d34d9e5d8326ec8f188c616aa06ac59d083fe "x86: hold mm->page_table_lock while doing vmalloc_sync"',

@@ -22,6 +22,8 @@ const FAILS: Expectation = { fails: STALE_ACCESS };
 export const ABOUT = {
   name: 'should-flush',
   question: 'Does a TLB flush leave out a CPU that is just loading the address space?',
+  group: 'TLB flushes',
+  year: '2025',
   mail: '',
   commits: ['209954cbc7d0', '6db2526c1d69', 'fea4e317f9e7', '83b0177a6c48'],
   explain: `CPU 0 reclaims a page: it clears the PTE (F1), flushes the page from the TLBs of all CPUs that use the address space (F2), and

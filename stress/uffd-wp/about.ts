@@ -15,6 +15,8 @@ const FAILS: Expectation = { fails: LOST_WRITE };
 export const ABOUT = {
   name: 'uffd-wp',
   question: 'Is a store lost to a page that is copied while its write protection has not reached all TLBs?',
+  group: 'TLB flushes',
+  year: '2021',
   mail: '',
   commits: ['6ce64428d620'],
   explain: `A thread calls userfaultfd_writeprotect() to unprotect memory. That also took the write bit from PTEs that were not protected (P1), with

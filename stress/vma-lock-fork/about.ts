@@ -16,6 +16,8 @@ export const ABOUT = {
   name: 'vma-lock-fork',
   question:
     'Does fork() copy a page whose mapping has changed under it, because a fault takes the lock of the VMA alone?',
+  group: 'page tables and pinning',
+  year: '2023',
   mail: '',
   commits: ['fb49c455323f'],
   explain: `CPU 0 forks. With mmap_lock held for writing (F1) it copies a VMA: the VMA has no anon_vma yet, so there is none to clone for the child

@@ -107,6 +107,8 @@ const MERGED = '74260714c56de4f967fcb2f17a8656bc574b75be';
 export const ABOUT = {
   name: 'xen-pin',
   question: 'Does Xen PV page-table pinning race with page_referenced_one()?',
+  group: 'page tables and pinning',
+  year: '2007',
   mail: 'Jeremy Fitzhardinge, 2007, on 2.6.23-rc9 and 10a8d6ae4b31 "i386: add ptep_test_and_clear_{dirty,young}", https://lore.kernel.org/lkml/?q=10a8d6ae4b3182d6588a5809a8366343bc295c20',
   commits: [
     `${MERGED} "xen: lock pte pages while pinning/unpinning" (2.6.24)`,

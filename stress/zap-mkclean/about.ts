@@ -16,6 +16,8 @@ const FAILS: Expectation = { fails: LOST_WRITE };
 export const ABOUT = {
   name: 'zap-mkclean',
   question: 'Is a store lost to a file page that is unmapped and written back at once?',
+  group: 'TLB flushes',
+  year: '2014-2022',
   mail: '',
   commits: ['1cf35d47712d', '5df397dec7c4'],
   explain: `CPU 0 unmaps a dirty page of a file: with the PTE lock it takes the PTE out (Z1), marks the page dirty (Z2), takes the mapping out of the

@@ -133,6 +133,7 @@ test('a litmus race is a kind of its own: nothing of a race with actors stands i
     'mail',
     'commits',
     'explain',
+    'group',
     'signatures',
     'knobs',
     'variants',

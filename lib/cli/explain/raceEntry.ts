@@ -21,6 +21,8 @@ export interface VariantEntry {
 export interface RaceEntry {
   readonly race: string;
   readonly question: string;
+  readonly group: string | null;
+  readonly year: string | null;
   readonly mail: string;
   readonly commits: readonly string[];
   readonly actors: readonly string[];
@@ -43,6 +45,8 @@ export function raceEntry(race: Race): RaceEntry {
   return {
     race: race.name,
     question: race.question,
+    group: race.group ?? null,
+    year: race.year ?? null,
     mail: race.mail,
     commits: race.commits,
     actors,

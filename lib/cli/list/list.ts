@@ -13,24 +13,53 @@ export async function listCommand(flags: { readonly json?: boolean }): Promise<n
   return 0;
 }
 
-/** Returns the name and question of each race, what its first variant and its merged fix do, and how much there is to try. */
+/** Groups of built-in races in the order in which they are listed. Others follow, then races without one. */
+const GROUPS = [
+  'page tables and pinning',
+  'TLB flushes',
+  'lazy modes',
+  'locks and interrupts',
+  'calibration of the host',
+  'canaries',
+];
+
+/**
+ * Returns the races by their groups: name, year and question of each, what its first variant and its merged fix do, and how much
+ * there is to try.
+ */
 export function listLines(entries: readonly RaceEntry[]): string[] {
   const indent = Math.max(0, ...entries.map((entry) => entry.race.length)) + 2;
-  const blank = ' '.repeat(indent);
   return [
-    ...entries.flatMap((entry) => {
-      const merged = entry.variants.filter((variant) => variant.name === entry.merged);
-      const shown = [...new Set([...entry.variants.slice(0, 1), ...merged])].map(resultWords).join(', ');
-      const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
-      return [
-        `${entry.race.padEnd(indent)}${entry.question}`,
-        `${blank}${shown}`,
-        `${blank}${count(entry.variants.length, 'variant')}, ${count(entry.knobs.length, 'knob')}, ${count(entry.windows.length, 'window')}`,
-        '',
-      ];
-    }),
+    ...groupsOf(entries).flatMap((group) => [
+      ...(group === null ? [] : [`${group.slice(0, 1).toUpperCase()}${group.slice(1)}`, '']),
+      ...raceLines(
+        entries.filter((entry) => entry.group === group),
+        indent,
+      ),
+    ]),
     'What a race is about: racehammer explain <race>. To hammer it: racehammer run <race>',
   ];
+}
+
+function groupsOf(entries: readonly RaceEntry[]): (string | null)[] {
+  const present = [...new Set(entries.map(({ group }) => group))];
+  const rank = (group: string | null): number => (group === null ? Infinity : GROUPS.indexOf(group) >>> 0);
+  return present.toSorted((a, b) => rank(a) - rank(b));
+}
+
+function raceLines(entries: readonly RaceEntry[], indent: number): string[] {
+  const blank = ' '.repeat(indent);
+  return entries.flatMap((entry) => {
+    const merged = entry.variants.filter((variant) => variant.name === entry.merged);
+    const shown = [...new Set([...entry.variants.slice(0, 1), ...merged])].map(resultWords).join(', ');
+    const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+    return [
+      `${entry.race.padEnd(indent)}${entry.question}${entry.year === null ? '' : ` (${entry.year})`}`,
+      `${blank}${shown}`,
+      `${blank}${count(entry.variants.length, 'variant')}, ${count(entry.knobs.length, 'knob')}, ${count(entry.windows.length, 'window')}`,
+      '',
+    ];
+  });
 }
 
 function resultWords({ name, outcome }: VariantEntry): string {

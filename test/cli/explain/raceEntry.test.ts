@@ -84,3 +84,19 @@ test('the mail of a race has an author, a date, a subject and an address that a 
   for (const { race, mail } of kernelRaces)
     t.regex(mail, /^[A-Z]\w+(?: \w+)+, \d{4}(?:-\d\d-\d\d)?, .*".+".* https:\/\/\S+$/, race);
 });
+
+test('races are listed by group: the known ones in their order, then others, then races without one', async (t) => {
+  const entry = raceEntry((await chooseRace(OUTCOMES)).race);
+  const inGroup = (name: string, group: string | null) => ({ ...entry, race: name, group });
+  const lines = listLines([
+    inGroup('plain', null),
+    inGroup('other', 'other'),
+    inGroup('flush', 'TLB flushes'),
+    inGroup('table', 'page tables and pinning'),
+  ]);
+  const shown = lines.filter((line) => /^(?:Page tables|TLB|Other|table|flush|other|plain)/.test(line));
+  t.deepEqual(
+    shown.map((line) => line.split(/ {2}/)[0]),
+    ['Page tables and pinning', 'table', 'TLB flushes', 'flush', 'Other', 'other', 'plain'],
+  );
+});
