@@ -53,6 +53,12 @@ test.serial('verify, with what all states say', async (t) => {
   isDescribed(t, 'verify', (await runKept('verify', 'xen-pin', ...row, '--prove', '--json')).stdout);
 });
 
+test.serial('verify, with mutants', async (t) => {
+  const { code, stdout } = await runKept('verify', fixture('mutated'), '--mutants', '--budget', '50ms', '--json');
+  isDescribed(t, 'mutants', stdout);
+  t.is(code, 1);
+});
+
 test.serial('doctor', async (t) => {
   isDescribed(t, 'doctor', (await runKept('doctor', '--json')).stdout);
 });

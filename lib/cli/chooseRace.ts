@@ -11,6 +11,7 @@ import { formatDuration } from '../run/duration.js';
 import { whenIdle } from './ending.js';
 import { watchHost } from './hostWatch.js';
 import { splitTarget, type ChosenRace } from '../run/namedRace.js';
+import { mutantsOf, withMutants } from '../race/mutants.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
@@ -21,6 +22,8 @@ import { UsageError, quoted } from '../run/usageError.js';
 export async function chooseRace(target: string, code?: string): Promise<ChosenRace> {
   const { typed, variant } = splitTarget(target);
   const loaded = await loadTyped(typed, LOAD_MS_MAX, code);
+  if (variant !== undefined && Object.hasOwn(mutantsOf(loaded.race), variant))
+    return { ...loaded, race: withMutants(loaded.race), typed, variant };
   const variants = Object.keys(loaded.race.variants);
   if (variant !== undefined && !variants.includes(variant)) {
     throw unknownWord('variant', variant, variants, loaded.race.name);

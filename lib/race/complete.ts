@@ -11,6 +11,8 @@ import type { Expectation } from './expectation.js';
 import { OFFLINE_MASK, firstMask, maskAt } from './hotplug.js';
 import { typedKnobs, type Knob, type KnobValues } from './knobs.js';
 import { RETURNED, actorsWithCheck, returnedAt, wordsWithCheck } from './lastCheck.js';
+import type { Mutants } from './mutant.js';
+import { mutatedConfig } from './mutants.js';
 import type { ActorRace, Variant, VerifyRow } from './race.js';
 import { cpusForTasks, placedActors, type Tasks } from './tasks.js';
 
@@ -37,6 +39,7 @@ export function completeRace<V extends Variants, K extends KnobTable, C>(
     signatures: { ...(definition.signatures ?? signaturesOfVariants(variants)), ...signaturesOfHotplug(definition) },
     knobs: definition.knobs ?? {},
     variants,
+    mutants: definition.mutants ?? {},
     merged: definition.merged ?? firstThatHolds(variants),
     rows: definition.rows ?? rowsOfVariants(variants),
     interrupts: definition.interrupts ?? [],
@@ -126,10 +129,17 @@ function hotplugOf<V extends Variants, K extends KnobTable, C>({
 function configureOf<V extends Variants, K extends KnobTable, C>({
   knobs: declared = {} as K,
   configure,
+  mutants = {},
 }: RaceDefinition<V, K, C>): ActorRace<C>['configure'] {
   const usual = (variant: string, knobs: KnobValues<K>): C =>
     Object.freeze({ variant, ...knobs } satisfies UsualConfig<V, K>) as C;
-  return (variant, knobs) => (configure ?? usual)(variant, typedKnobs(declared, knobs));
+  const named: Mutants<C> = mutants;
+  const own = configure ?? usual;
+  return (variant, knobs) => {
+    const typed = typedKnobs(declared, knobs);
+    if (!Object.hasOwn(named, variant)) return own(variant, typed);
+    return mutatedConfig(own(named[variant].of, typed), named[variant]);
+  };
 }
 
 function completeVariants(variants: Variants): Record<string, Variant> {

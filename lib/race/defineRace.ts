@@ -9,6 +9,7 @@ import type { RaceDefinition, UsualConfig, VariantDefinition } from './definitio
 import { checkExpectation, type Knobs } from './expectation.js';
 import { guardedRace } from './guardedRace.js';
 import type { Knob } from './knobs.js';
+import { checkMutants } from './mutants.js';
 import type { ActorFacts, ActorRace, RaceFacts } from './race.js';
 import { checkDefinition } from './raceChecks.js';
 import { refuseAsync } from './synchronous.js';
@@ -50,7 +51,10 @@ export function defineRace<
 }
 
 /** Checks what the parts of a race say of each other. */
-function checkParts(race: ActorFacts & Pick<ActorRace, 'tasks'>, wrong: (what: string) => never): void {
+function checkParts(
+  race: ActorFacts & Pick<ActorRace, 'tasks' | 'mutants' | 'configure'>,
+  wrong: (what: string) => never,
+): void {
   checkSignatures(Object.keys(race.signatures), wrong);
   if (!Object.hasOwn(race.variants, race.merged)) wrong(`merged names no variant: ${race.merged}`);
   for (const [name, knob] of Object.entries(race.knobs)) {
@@ -71,6 +75,12 @@ function checkParts(race: ActorFacts & Pick<ActorRace, 'tasks'>, wrong: (what: s
   const { failsAtLeast = 0.5 } = race;
   if (!(failsAtLeast > 0 && failsAtLeast < 1)) wrong(`failsAtLeast ${failsAtLeast}: must be between 0 and 1`);
   checkRows(race, wrong);
+  for (const [name, { knobs = {}, cpus, ...expectation }] of Object.entries(race.mutants)) {
+    checkKnobs(race, `mutant ${name}`, knobs, wrong);
+    checkCpus(race, `mutant ${name}`, cpus, wrong);
+    checkExpectation(race, `mutant ${name}`, expectation, wrong);
+  }
+  checkMutants(race, wrong);
 }
 
 /** Checks that the signatures of a race, those of its variants and of its hotplug too, have room beside the machine's. */
@@ -98,14 +108,23 @@ function checkRows(race: ActorFacts & Pick<ActorRace, 'tasks'>, wrong: (what: st
     names.add(name);
     if (!Object.hasOwn(race.variants, variant)) wrong(`row "${name}": ${variant} is no variant`);
     checkKnobs(race, `row "${name}"`, knobs, wrong);
-    if (cpus < race.cpus.min) wrong(`row "${name}": ${cpus} CPUs are fewer than the race's actors`);
-    if (cpus > (race.cpus.max ?? cpus)) wrong(`row "${name}": ${cpus} CPUs are more than the race can have`);
+    checkCpus(race, `row "${name}"`, cpus, wrong);
     if (race.tasks !== null && sync !== undefined && sync !== 'rendezvous')
       wrong(
         `row "${name}": sync is ${sync}, and a race with tasks only has rendezvous: they begin and end with a trial`,
       );
     if (sync === 'free' && race.free === undefined) wrong(`row "${name}": the race cannot run without meetings`);
   }
+}
+
+function checkCpus(
+  { cpus: { min, default: usual, max } }: RaceFacts,
+  where: string,
+  cpus = usual,
+  wrong: (what: string) => never,
+): void {
+  if (cpus < min) wrong(`${where}: ${cpus} CPUs are fewer than the race's actors`);
+  if (cpus > (max ?? cpus)) wrong(`${where}: ${cpus} CPUs are more than the race can have`);
 }
 
 function checkKnobs(race: RaceFacts, where: string, knobs: Knobs, wrong: (what: string) => never): void {

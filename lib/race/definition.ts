@@ -9,6 +9,7 @@ import type { Hotplug } from './hotplug.js';
 import type { LineDefinition } from './raceLines.js';
 import type { Snapshot } from '../machine/snapshotView.js';
 import type { Expectation, Knobs } from './expectation.js';
+import type { Mutants } from './mutant.js';
 import type { Knob, KnobValues } from './knobs.js';
 import type { Tasks } from './tasks.js';
 import type { Actor, SpinRange, StandingWorkload, VerifyRow } from './race.js';
@@ -72,6 +73,8 @@ export interface RaceDefinition<
   /** The first variant that always holds, if absent. */
   readonly merged?: string;
   readonly failsAtLeast?: number;
+  /** Fixes with one fault each, for `verify --mutants`. */
+  readonly mutants?: Mutants<NoInfer<C>>;
   /** One for each variant, if absent. */
   readonly rows?: readonly VerifyRow[];
   readonly interrupts?: readonly InterruptHandler[];

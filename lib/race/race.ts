@@ -12,6 +12,7 @@ import type { Expectation, Knobs } from './expectation.js';
 import type { Knob } from './knobs.js';
 import type { HostedLitmus } from './litmus.js';
 import type { Hotplug } from './hotplug.js';
+import type { Mutants } from './mutant.js';
 import type { LineDefinition } from './raceLines.js';
 import type { Tasks } from './tasks.js';
 import type { SpinRange, Sync } from './settings.js';
@@ -128,6 +129,8 @@ export interface StandingWorkload {
  */
 export interface ActorRace<Config = unknown> extends ActorFacts {
   readonly kind: 'actors';
+  /** Fixes with one fault each, by name; configure() knows these names beside those of the variants. */
+  readonly mutants: Mutants<Config>;
   readonly actors: Readonly<Record<string, Actor<Config>>>;
   /** Interrupt lines by name, numbered in this order. */
   readonly lines: Readonly<Record<string, LineDefinition<Config>>>;

@@ -28,6 +28,7 @@ import {
   type Refuse,
 } from './fieldChecks.js';
 import { checkHotplug } from './hotplug.js';
+import { checkMutantFields } from './mutants.js';
 import { checkLines } from './raceLines.js';
 import { SPINS_MAX, SYNC_MODES } from './settings.js';
 import { checkTasks } from './tasks.js';
@@ -48,6 +49,7 @@ const RACE = {
     'signatures',
     'knobs',
     'rows',
+    'mutants',
     'interrupts',
     'lines',
     'polls',
@@ -104,6 +106,7 @@ export function checkDefinition(race: unknown): void {
   checkSpins('phases', phases, ['actors', Object.keys(race.actors as Fields)], wrong);
   checkSpins('delays', delays, ['windows', windows as readonly string[]], wrong);
   checkIf(race, 'rows', checkRows, wrong);
+  checkIf(race, 'mutants', checkMutants, wrong);
   checkIf(race, 'free', checkFree, wrong);
   if (race.failsAtLeast !== undefined && typeof race.failsAtLeast !== 'number')
     wrong(`failsAtLeast is ${shown(race.failsAtLeast)}, and must be a number between 0 and 1`);
@@ -299,6 +302,17 @@ function checkRows(list: string, rows: unknown, wrong: Refuse): void {
     checkMemoryModel(`${where}.memory`, row.memory, wrong);
     if (row.sync !== undefined && !SYNC_MODES.some((mode) => mode === row.sync))
       wrong(`${where}.sync is ${shown(row.sync)}, and must be one of: ${SYNC_MODES.join(', ')}`);
+  }
+}
+
+function checkMutants(field: string, mutants: unknown, wrong: Refuse): void {
+  checkMutantFields(field, mutants, wrong);
+  for (const [name, mutant] of Object.entries(mutants as Readonly<Record<string, Fields>>)) {
+    const where = `mutant ${name}`;
+    checkKnobValues(`${where}: knobs`, mutant.knobs, wrong);
+    if (mutant.cpus !== undefined) checkWhole(`${where}: cpus`, mutant.cpus, { min: 1, max: CPUS_MAX }, wrong);
+    checkMemoryModel(`${where}: memory`, mutant.memory, wrong);
+    if (mutant.alsoFails !== undefined) checkNames(`${where}: alsoFails`, mutant.alsoFails, FILE_LABEL, wrong);
   }
 }
 

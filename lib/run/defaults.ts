@@ -17,3 +17,6 @@ export const SOAK_MS = { duration: 8 * 3_600_000, slice: 30_000, proveEvery: 3_6
 
 /** Time of each row of `verify`. */
 export const ROW_BUDGET_MS = 2000;
+
+/** Longest time of each mutant. */
+export const MUTANT_BUDGET_MS = 10_000;

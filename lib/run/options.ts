@@ -7,7 +7,7 @@ import type { MemoryModel } from '../machine/memoryModel.js';
 import type { SpinRange } from '../race/race.js';
 import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import { claimText } from './claimText.js';
-import { EVIDENCE_FOLDER, ROW_BUDGET_MS, RUN_DURATION_MS, TUNING_FILE } from './defaults.js';
+import { EVIDENCE_FOLDER, MUTANT_BUDGET_MS, ROW_BUDGET_MS, RUN_DURATION_MS, TUNING_FILE } from './defaults.js';
 import { formatDuration } from './duration.js';
 import { EXPLORE_LIMITS, type ExploreRequest } from './exploreRequest.js';
 import { flagOf, noFlagOf } from './flagName.js';
@@ -73,12 +73,20 @@ export interface VerifyRequest {
   readonly anyHost?: boolean;
   /** Whether all states of each row are explored as well. */
   readonly prove?: boolean;
+  /** Whether mutants run in place of the rows. */
+  readonly mutants?: boolean;
+}
+
+/** Returns the time of each row, or of each mutant, if none is asked for. */
+export function usualBudgetMs({ mutants = false }: { readonly mutants?: boolean }): number {
+  return mutants ? MUTANT_BUDGET_MS : ROW_BUDGET_MS;
 }
 
 /** `verify`, in the order of the command. */
 export const VERIFY_REPEATS = {
   row: ({ row }) => row,
-  budget: ({ budgetMs }) => unless(budgetMs === ROW_BUDGET_MS, formatDuration(budgetMs)),
+  mutants: ({ mutants = false }) => unless(!mutants, true),
+  budget: (request) => unless(request.budgetMs === usualBudgetMs(request), formatDuration(request.budgetMs)),
   seed: ({ seed }) => [String(seed)],
   bind: ({ bind }) => unless(bind, false),
   lockdep: ({ lockdep }) => unless(lockdep, false),

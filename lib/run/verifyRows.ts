@@ -1,13 +1,13 @@
 /** Verifies rows, and keeps failures that are not expected. Called by `verify` and by verify() of programs. */
 
 import type { Evidence } from '../evidence/evidence.js';
-import { KeptThreads } from '../harness/host/keptThreads.js';
+import type { KeptThreads } from '../harness/host/keptThreads.js';
 import { expectedOf } from '../race/expectation.js';
-import type { Race } from '../race/race.js';
 import type { EvidenceLink, RunDocument } from '../report/run/document.js';
 import type { RowDocument, VerifyDocument } from '../report/verify/document.js';
 import { hammer, type HammerHooks } from './hammer.js';
 import type { RowProver } from './proveRows.js';
+import { RaceThreads } from './raceThreads.js';
 import type { RunRequest } from './request.js';
 import type { ReadyRow } from './rows.js';
 import { Verification, type RowTime } from './verification.js';
@@ -53,23 +53,6 @@ export async function verifyRows(
   }
   const notRun = rows.filter((_, i) => done[i] === undefined).map(({ race, row }) => ({ race: race.name, row }));
   return { rows: done.filter((row) => row !== undefined), notRun, interrupted: signal.aborted };
-}
-
-/** The threads of the race that runs. Code of another race would leave them slower for it, so each race has its own. */
-class RaceThreads {
-  #race: Race | null = null;
-  #threads = new KeptThreads();
-
-  async of({ race }: ReadyRow): Promise<KeptThreads> {
-    if (this.#race === race) return this.#threads;
-    await this.#threads.end();
-    this.#race = race;
-    return (this.#threads = new KeptThreads());
-  }
-
-  async end(isUrgent: boolean): Promise<void> {
-    await this.#threads.end(isUrgent);
-  }
 }
 
 /** Runs a row once. Failures that are not expected are written to files, explained and replayed. */

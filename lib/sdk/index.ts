@@ -125,6 +125,7 @@ export type {
   Variant,
   VerifyRow,
 } from '../race/race.js';
+export type { Mutant, Mutants } from '../race/mutant.js';
 export { RaceFault } from '../race/raceFault.js';
 export type { Hotplug } from '../race/hotplug.js';
 export type { LineDefinition } from '../race/raceLines.js';

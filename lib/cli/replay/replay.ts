@@ -16,6 +16,7 @@ import { replayDocument, type ReplayFacts } from '../../report/replay/document.j
 import { replayHead, replayReport } from '../../report/replay/text.js';
 import { timelineSvg } from '../../report/replay/timelineSvg.js';
 import { traceEvents } from '../../report/replay/traceEvents.js';
+import { withMutants } from '../../race/mutants.js';
 import { loadTyped } from '../chooseRace.js';
 import { readEvidence } from '../../run/readEvidence.js';
 import { unknownWord } from '../../run/unknownWord.js';
@@ -71,7 +72,8 @@ async function raceOf({ race, target }: Evidence, file: string, { trustCode }: R
       `${source}: says that it is of the built-in race ${race}, but names ${quoted(target)} as its code`,
     );
   requireTrust(source, target, trustCode);
-  return await loadTyped(target);
+  const loaded = await loadTyped(target);
+  return { ...loaded, race: withMutants(loaded.race) };
 }
 
 /** Returns the evidence, or what of it is needed for the same failure; a reduction that does not replay is not taken. */

@@ -3,19 +3,22 @@
 import { builtInRaces } from '../../harness/host/loadRace.js';
 import { chooseRace } from '../chooseRace.js';
 import type { ChosenRace } from '../../run/namedRace.js';
-import type { VerifyRequest } from '../../run/options.js';
+import { usualBudgetMs, type VerifyRequest } from '../../run/options.js';
 import { randomSeed } from '../../run/request.js';
 import type { VerifyFlags } from './options.js';
+import { withMutants } from '../../race/mutants.js';
 import { nearest } from '../../race/nearest.js';
 import { declaredRows, readyRow, type RowsRequest, type ReadyRow } from '../../run/rows.js';
 import { readTuned, rowTunerOf } from '../tuned.js';
 import { UsageError, quoted } from '../../run/usageError.js';
+import { mutantRows } from '../../run/verifyMutants.js';
 
 /** Returns the request of the options, with a seed. */
 export function verifyRequestOf(flags: VerifyFlags): VerifyRequest {
-  const { budget: budgetMs, seed = randomSeed(), row, bind, lockdep, memory } = flags;
+  const { seed = randomSeed(), row, bind, lockdep, memory, mutants } = flags;
+  const { budget: budgetMs = usualBudgetMs(flags) } = flags;
   const { evidence, tuned, anyHost, prove } = flags;
-  return { budgetMs, seed, row, bind, lockdep, memory, evidence, tuned, anyHost, prove };
+  return { budgetMs, seed, row, bind, lockdep, memory, evidence, tuned, anyHost, prove, mutants };
 }
 
 /**
@@ -37,12 +40,14 @@ export async function rowsFor(targets: readonly string[], request: VerifyRequest
     tune: rowTunerOf(tuning),
     classes: request.prove ?? false,
   };
-  const all = chosen.flatMap((race) => rowsOf(race, named, common));
+  const all = chosen.flatMap((race) =>
+    request.mutants === true ? mutantsFor(race, named, common) : rowsOf(race, named, common),
+  );
   for (const text of request.row) {
     if (!all.some(({ row }) => isLike(row, text))) throw unknownRow(text, all, targets);
   }
   const left = request.row.length === 0 ? all : all.filter(({ row }) => request.row.some((text) => isLike(row, text)));
-  if (left.length === 0) throw new UsageError('verify: no built-in race has rows');
+  if (left.length === 0) throw new UsageError('verify: no built-in race has any');
   return left;
 }
 
@@ -56,6 +61,18 @@ function rowsOf(chosen: ChosenRace, named: boolean, request: RowsRequest): Ready
     );
   }
   return rows.map((row) => readyRow(chosen, row, request));
+}
+
+/** Returns the mutants of one race, or of its variant, as rows. */
+function mutantsFor(chosen: ChosenRace, named: boolean, request: RowsRequest): ReadyRow[] {
+  const { typed, variant } = chosen;
+  const rows = mutantRows(chosen.race, variant);
+  if (named && rows.length === 0)
+    throw new UsageError(
+      `race ${quoted(typed)}: has no mutants${variant === undefined ? '' : ` of variant ${variant}`}`,
+    );
+  const race = withMutants(chosen.race);
+  return rows.map((row) => readyRow({ ...chosen, race }, row, request));
 }
 
 function isLike(name: string, text: string): boolean {

@@ -1,18 +1,20 @@
 /** The options of `verify`. Their names are those of VERIFY_REPEATS: what is not repeated on purpose is written there. */
 
-import { ROW_BUDGET_MS } from '../../run/defaults.js';
+import { MUTANT_BUDGET_MS, ROW_BUDGET_MS } from '../../run/defaults.js';
 import { formatDuration } from '../../run/duration.js';
 import type { VERIFY_REPEATS } from '../../run/options.js';
 import { command, type Flags } from '../options/command.js';
 import { ANY_HOST, BIND, JSON_ONLY, NO_LOCKDEP, MEMORY, RESULTS, evidence, tuned } from '../options/manyCommands.js';
-import { duration, seed, plainText, texts, withDefault, yes, type Option } from '../options/option.js';
+import { duration, seed, plainText, texts, yes, type Option } from '../options/option.js';
 
 const OPTIONS = {
-  budget: withDefault(
-    duration({ help: 'hammer each row for so long: 3s, 1m, 1h; one that is not decided goes on' }),
-    formatDuration(ROW_BUDGET_MS),
-  ),
-  row: texts('<text>', 'a part of the name of a row', { help: 'verify only rows whose name holds the text' }),
+  budget: duration({
+    help: 'hammer each row for so long: 3s, 1m, 1h; one that is not decided goes on',
+    usual: `${formatDuration(ROW_BUDGET_MS)}, with --mutants ${formatDuration(MUTANT_BUDGET_MS)} at most`,
+  }),
+  row: texts('<text>', 'a part of the name of a row', {
+    help: 'verify only rows, or mutants, whose name holds the text',
+  }),
   seed: seed('set the seed of the delays'),
   junit: plainText('<file>', 'a file', { help: 'write the rows as JUnit XML there as well' }),
   tuned: tuned('use the settings that tune has found, for rows that it has some for'),
@@ -22,6 +24,7 @@ const OPTIONS = {
   memory: MEMORY,
   evidence: evidence('keep the evidence of failures that nobody expected there, for replay'),
   prove: yes('explore all states of a trial of each row as well, and show both'),
+  mutants: yes('run fixes with one fault each in place of the rows, and say whether that is noticed'),
   json: JSON_ONLY,
 } satisfies Record<keyof typeof VERIFY_REPEATS, Option<unknown>>;
 

@@ -25,6 +25,7 @@ import { rowsFor, verifyRequestOf } from './checkedFlags.js';
 
 /** Runs the requested rows and prints the result. Returns the exit code. Throws UsageError. */
 export async function verifyCommand(targets: readonly string[], flags: VerifyFlags): Promise<number> {
+  if (flags.mutants) return (await import('./mutants.js')).verifyMutantsCommand(targets, flags);
   const request = verifyRequestOf(flags);
   const rows = await rowsFor(targets, request);
   const files = new OutputFiles(usedBy(rows, flags));

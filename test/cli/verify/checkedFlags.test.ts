@@ -91,6 +91,9 @@ const MISTAKES: readonly (readonly [args: readonly string[], says: RegExp])[] = 
   [['xen-pin', '--budget', '3'], /^--budget "3": must be .*; did you mean 3s\?$/],
   [['xen-pin', '--budget', '0s'], /^--budget "0s": must be/],
   [['xen-pin', '--seed', '-1'], /^--seed "-1": must be/],
+  [['store-buffer', '--mutants'], /^race "store-buffer": has no mutants$/],
+  [['uffd-wp:buggy', '--mutants'], /^race "uffd-wp": has no mutants of variant buggy$/],
+  [['uffd-wp', '--mutants', '--prove'], /^--prove: is for rows; mutants \(--mutants\) have none of it$/],
   [['xen-pin', '--bugdet', '3s'], /^unknown flag "--bugdet" for verify: did you mean "--budget"\?/],
   [
     ['xen-pin', '--junit', '/nowhere/at/all.xml'],

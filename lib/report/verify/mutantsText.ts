@@ -1,0 +1,79 @@
+/** Shows the mutants of a verification as text. Called by `verify --mutants`. */
+
+import { counted, formatSeconds } from '../format/numbers.js';
+import { renderTable, type TableColumn } from '../format/table.js';
+import {
+  isKilledByExplore,
+  isKilledByHammer,
+  type MutantDocument,
+  type MutantVerdict,
+  type MutantsDocument,
+} from './mutantsDocument.js';
+import { expectedWords, observedWords, provedNotes } from './text.js';
+
+const COLUMNS: readonly TableColumn[] = ['race', 'mutant', 'of', 'expected', 'hammer', 'explore', 'verdict'].map(
+  (head) => ({ head, align: 'left' }),
+);
+
+const WORDS: Readonly<Record<MutantVerdict, string>> = {
+  AS_DECLARED: 'as declared',
+  SURVIVES: 'SURVIVES, declared to fail',
+  DIES: 'DIES, declared to survive',
+  FAILS_OTHERWISE: 'FAILS OTHERWISE',
+  CONTRADICTS: 'THREADS FAIL OTHERWISE',
+  INCONCLUSIVE: 'INCONCLUSIVE',
+  HARNESS_ERROR: 'HARNESS ERROR',
+};
+
+/** Returns the table, its notes, and the score. */
+export function mutantsReport({ mutants, notRun, score, interrupted }: MutantsDocument, boxed: boolean): string[] {
+  const { mustFail, byHammer, byExplore, surviveAsDeclared } = score;
+  return [
+    ...(mutants.length === 0 ? [] : renderTable(COLUMNS, mutants.map(cells), boxed)),
+    ...mutants.flatMap(notes),
+    '',
+    ...notRun.map(({ race, row }) => `not run: ${race}, ${row}`),
+    `hammer killed ${byHammer} of ${mustFail}, explore ${byExplore} of ${mustFail}, ` +
+      `${surviveAsDeclared} survive as declared${interrupted ? ' (interrupted)' : ''}`,
+  ];
+}
+
+function cells(one: MutantDocument): string[] {
+  return [one.race, one.row, one.of, expectation(one), hammerWords(one), exploreWords(one), mutantWords(one)];
+}
+
+/** Returns "as declared", or in capitals what is not. */
+export function mutantWords({ mutant }: MutantDocument): string {
+  return WORDS[mutant];
+}
+
+function expectation(one: MutantDocument): string {
+  return one.survives === null ? expectedWords(one) : 'survive';
+}
+
+/** Returns "killed after 5,120 trials, 0.3 s"; "survived 900,000 trials, 10 s"; "lost-write 7 in 90 trials, 0.1 s". */
+export function hammerWords(one: MutantDocument): string {
+  const within = `${counted(one.trials, 'trial')}, ${formatSeconds(one.seconds)}`;
+  if (one.trials === 0) return 'not run';
+  if (one.outcomes.length === 0) return `survived ${within}`;
+  const isAsDeclared = one.outcomes.length === 1 && isKilledByHammer(one);
+  return isAsDeclared ? `killed after ${within}` : `${observedWords(one)} in ${within}`;
+}
+
+/** Returns "killed", "PROVED equivalent", "bounded", or how else it fails. */
+export function exploreWords(one: MutantDocument): string {
+  const { proved } = one;
+  if (proved === undefined || proved === null || proved.verdict === null) return 'refused';
+  if (proved.verdict === 'PROVED') return 'PROVED equivalent';
+  if (proved.verdict === 'BOUNDED') return 'bounded';
+  return proved.failures.length === 1 && isKilledByExplore(one) ? 'killed' : `fails as ${proved.failures.join(', ')}`;
+}
+
+/** Returns why a mutant survives, or what is wrong and the command that shows it. */
+function notes(one: MutantDocument): string[] {
+  const { race, row, mutant, about, survives, repeat, harnessError } = one;
+  if (mutant === 'AS_DECLARED')
+    return [...(survives === null ? [] : [`survives: ${race}, ${row}: ${about}: ${survives}`]), ...provedNotes(one)];
+  const why = harnessError === null ? about : harnessError;
+  return [`not as declared: ${race}, ${row}: ${why}`, ...provedNotes(one), `repeat: ${repeat}`];
+}
