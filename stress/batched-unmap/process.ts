@@ -89,7 +89,7 @@ function flush_tlb_batched_pending(cpu: Cpu, at: number, c: Config): void {
   const batch = READ_ONCE(cpu, at + STATE.tlb_flush_batched);
   const pending = batch & PENDING_MASK;
   if (pending !== batch >> FLUSHED_SHIFT) {
-    flush_tlb_page(cpu, at, at + STATE.cpu_vm_mask, 'ipi'); // flush_tlb_mm()
+    if (c.flushesPending) flush_tlb_page(cpu, at, at + STATE.cpu_vm_mask, 'ipi'); // flush_tlb_mm()
     raceWindow(cpu, W.W_FLUSHED);
     if (c.isCounted) cmpxchg(cpu, at + STATE.tlb_flush_batched, batch, pending | (pending << FLUSHED_SHIFT));
     else WRITE_ONCE(cpu, at + STATE.tlb_flush_batched, 0);

@@ -29,6 +29,7 @@ import {
 } from '../../lib/sdk/index.js';
 import { flush_tlb_func, flush_tlb_page, pte_present } from '../../lib/sdk/mm.js';
 import { ABOUT, S, W } from './about.js';
+import { MUTANTS } from './mutants.js';
 import { switch_to, system_call, user_store } from './process.js';
 import { PAGE, STATE, SWAP_ENTRY, configure, owedPageOf, pageOf, reset, symbol, type Config } from './state.js';
 
@@ -112,6 +113,7 @@ export default defineRace({
   instanceWords: () => STATE.WORDS,
   reset,
   symbol,
+  mutants: MUTANTS,
   actors: { shrink_page_list, store_call_store, store },
   role,
 });

@@ -37,6 +37,8 @@ export interface Config {
   readonly isCounted: boolean;
   /** Whether the system call looks if a flush is due. */
   readonly looks: boolean;
+  /** Only mutants forget the flush that they have found due. */
+  readonly flushesPending: boolean;
   readonly op: 'mprotect' | 'munmap';
   readonly owed: boolean;
 }
@@ -47,6 +49,7 @@ export function configure(variant: string, { op, owed }: KnobValues<typeof ABOUT
     isBatched: variant !== 'unbatched',
     isCounted: variant === 'counter',
     looks: variant === 'flag' || variant === 'counter' || (variant === 'mprotect-only' && op === 'mprotect'),
+    flushesPending: true,
     op,
     owed,
   });

@@ -34,6 +34,7 @@ import {
 } from '../../lib/sdk/index.js';
 import { flush_tlb_func, flush_tlb_page, pte_present } from '../../lib/sdk/mm.js';
 import { ABOUT, S, STALE_PIN, TABLE_REUSED, W } from './about.js';
+import { MUTANTS } from './mutants.js';
 import {
   HUGE_PAGE,
   OTHER_PTE,
@@ -94,13 +95,13 @@ function tlb_remove_table_smp_sync(): void {}
 /** The other CPUs: get_user_pages_fast() of one page, whose pin stays. */
 function get_user_pages_fast(cpu: Cpu, at: number, c: Config): void {
   atomic_fetch_or(cpu, at + STATE.cpu_vm_mask, cpumask_of(cpu.id)); // switch_mm()
-  const flags = local_irq_save(cpu);
+  const flags = c.irqsOff ? local_irq_save(cpu) : 0;
   enter(cpu, F_GUP_PTE_RANGE);
   step(cpu, S.G1);
   const pmd = READ_ONCE(cpu, at + STATE.pmd);
   if (pmd === PAGE_TABLE) gup_pte_range(cpu, at, c); // a huge page is pinned otherwise, and none is left to the slow path
   leave(cpu);
-  local_irq_restore(cpu, flags);
+  if (c.irqsOff) local_irq_restore(cpu, flags);
 }
 
 function gup_pte_range(cpu: Cpu, at: number, c: Config): void {
@@ -137,6 +138,7 @@ export default defineRace({
   delays: { W_WALK: { min: 0, max: 400 }, W_COPY: { min: 0, max: 400 } },
   configure,
   state: STATE,
+  mutants: MUTANTS,
   init,
   check,
   actors: { collapse_huge_page, get_user_pages_fast },

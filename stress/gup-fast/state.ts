@@ -30,6 +30,8 @@ export const OTHER_PTE = pfn_pte(0x90, FLAGS);
 export interface Config {
   readonly rechecksPmd: boolean;
   readonly sendsIpi: boolean;
+  /** Only mutants walk with interrupts on. */
+  readonly irqsOff: boolean;
   readonly flush: FlushBackEnd;
 }
 
@@ -38,6 +40,7 @@ export function configure(variant: string, { flush }: KnobValues<typeof ABOUT.kn
   return Object.freeze({
     rechecksPmd: variant === 'recheck-pmd' || variant === 'sync-ipi',
     sendsIpi: variant === 'sync-only' || variant === 'sync-ipi',
+    irqsOff: true,
     flush: flush === 'ipi' ? 'ipi' : 'hypercall',
   });
 }

@@ -29,6 +29,7 @@ import {
 } from '../../lib/sdk/index.js';
 import { flushTlbFuncPage, flush_tlb_range, pte_present } from '../../lib/sdk/mm.js';
 import { ABOUT, S, W } from './about.js';
+import { MUTANTS } from './mutants.js';
 import { CPUS, NEW, OLD, STATE, TABLE, configure, reset, symbol, type Config } from './state.js';
 import { ADDRESS, unmap_mapping_range, user_load } from './walkers.js';
 
@@ -86,7 +87,7 @@ function move_normal_pmd(cpu: Cpu, at: number, c: Config): void {
   step(cpu, S.M2);
   WRITE_ONCE(cpu, at + STATE.pmd + NEW, table);
   step(cpu, S.M3);
-  flush(cpu, at);
+  if (c.flushesPmd) flush(cpu, at);
   spin_unlock(cpu, at + STATE.pmd_lock);
   if (c.takesRmapLock) spin_unlock(cpu, at + STATE.rmap_lock); // [fix rmap-locked +]
   leave(cpu);
@@ -128,6 +129,7 @@ export default defineRace({
   instanceWords: () => STATE.WORDS,
   reset,
   symbol,
+  mutants: MUTANTS,
   actors: { mremap_load, load_truncate_load },
   role: (cpu) =>
     cpu === 0 ? { actor: 'mremap_load', comm: 'mover' } : { actor: 'load_truncate_load', comm: 'truncate' },

@@ -33,6 +33,8 @@ export interface Config {
   readonly dirty: boolean;
   /** With which locks move_ptes() flushes. */
   readonly flush: 'none' | 'old' | 'both';
+  /** Only mutants move a page table without a flush. */
+  readonly flushesPmd: boolean;
   readonly rechecks: boolean;
   readonly takesRmapLock: boolean;
 }
@@ -44,6 +46,7 @@ export function configure(variant: string, { move, dirty }: KnobValues<typeof AB
     move,
     dirty,
     flush: late ? 'none' : variant === 'flush-old-lock' ? 'old' : 'both',
+    flushesPmd: true,
     rechecks: variant === 'recheck-pmd',
     takesRmapLock: variant === 'rmap-locked' && move === 'pmd',
   });

@@ -43,6 +43,7 @@ import {
   translate,
 } from '../../lib/sdk/mm.js';
 import { ABOUT, S, STALE_ACCESS, W } from './about.js';
+import { MUTANTS } from './mutants.js';
 import {
   SOMEBODY_ELSE,
   STATE,
@@ -74,7 +75,7 @@ function munmap(cpu: Cpu, at: number, c: Config): void {
   unlink_file_vma(cpu, at, c);
   raceWindow(cpu, W.W_UNLINKED);
   step(cpu, S.M4);
-  flush(cpu, at); // tlb_finish_mmu()
+  if (c.flushesLast) flush(cpu, at); // tlb_finish_mmu()
   endWindow(cpu, W.W_UNLINKED);
   atomic_fetch_add(cpu, at + STATE.tlb_flush_pending, -1);
   leave(cpu);
@@ -127,7 +128,7 @@ function unmap_mapping_range(cpu: Cpu, at: number, c: Config): void {
   const vma = driversVma(at, c);
   enter(cpu, F_UNMAP_MAPPING_RANGE);
   step(cpu, S.D1);
-  spin_lock(cpu, at + STATE.i_mmap_lock);
+  if (c.evictLocks) spin_lock(cpu, at + STATE.i_mmap_lock);
   if (READ_ONCE(cpu, vma + VMA.listed) !== 0) {
     tlb_gather_mmu(cpu, at);
     const isMapped = zap_pte_range(cpu, vma);
@@ -136,7 +137,7 @@ function unmap_mapping_range(cpu: Cpu, at: number, c: Config): void {
     if (isMapped || isNested) flush(cpu, at);
     atomic_fetch_add(cpu, at + STATE.tlb_flush_pending, -1);
   }
-  spin_unlock(cpu, at + STATE.i_mmap_lock);
+  if (c.evictLocks) spin_unlock(cpu, at + STATE.i_mmap_lock);
   leave(cpu);
 }
 
@@ -188,6 +189,7 @@ export default defineRace({
   instanceWords: () => STATE.WORDS,
   reset,
   symbol,
+  mutants: MUTANTS,
   actors: { munmap, load_evict_load, load },
   role,
 });

@@ -32,6 +32,9 @@ export interface Config {
   readonly flushesFirst: boolean;
   readonly countsPending: boolean;
   readonly vmas: number;
+  /** Only mutants do not flush when all VMAs are off the list, or take the frame back without the lock of that list. */
+  readonly flushesLast: boolean;
+  readonly evictLocks: boolean;
 }
 
 /** Returns what a variant and its knobs mean for the protocol. */
@@ -40,6 +43,8 @@ export function configure(variant: string, { vmas }: KnobValues<typeof ABOUT.kno
     flushesFirst: variant !== 'buggy' && (variant !== 'flush-first-vma' || vmas === 1),
     countsPending: variant !== 'no-nested',
     vmas,
+    flushesLast: true,
+    evictLocks: true,
   });
 }
 

@@ -34,6 +34,7 @@ import {
   switch_mm,
 } from '../../lib/sdk/mm.js';
 import { ABOUT, S, STALE_ACCESS, W } from './about.js';
+import { MUTANTS } from './mutants.js';
 import { shouldFlushReport } from './report.js';
 import { CPUS_MAX, SOMEBODY_ELSE, STATE, THE_PROCESS, configure, reset, symbol, type Config } from './state.js';
 
@@ -99,6 +100,7 @@ export default defineRace({
   instanceWords: () => STATE.WORDS,
   reset,
   symbol,
+  mutants: MUTANTS,
   report: shouldFlushReport,
   actors: { try_to_unmap, schedule },
   role: (cpu) => (cpu === 0 ? { actor: 'try_to_unmap', comm: 'kswapd0' } : { actor: 'schedule', comm: 'worker' }),

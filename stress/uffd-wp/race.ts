@@ -44,6 +44,7 @@ import {
   translate,
 } from '../../lib/sdk/mm.js';
 import { ABOUT, LOST_WRITE, S, W } from './about.js';
+import { MUTANTS } from './mutants.js';
 import { COPY_PTE, PTE, STATE, configure, init, type Config } from './state.js';
 
 const F_CHANGE_PTE_RANGE = kernelFunction('change_pte_range');
@@ -60,11 +61,12 @@ function store_unprotect_store(cpu: Cpu, at: number, c: Config): void {
   user_store(cpu, at);
   enter(cpu, F_CHANGE_PTE_RANGE);
   step(cpu, S.P1);
-  atomic_fetch_add(cpu, at + STATE.tlb_flush_pending, 1);
+  if (!c.raisesLate) atomic_fetch_add(cpu, at + STATE.tlb_flush_pending, 1);
   spin_lock(cpu, at + STATE.ptl);
   atomic_fetch_and(cpu, at + STATE.pte, ~_PAGE_RW);
   if (c.flushesLocked) flush(cpu, at); // [fix flush-locked +]
   spin_unlock(cpu, at + STATE.ptl);
+  if (c.raisesLate) atomic_fetch_add(cpu, at + STATE.tlb_flush_pending, 1);
   leave(cpu);
   raceWindow(cpu, W.W_DEFERRED);
   step(cpu, S.U2);
@@ -109,7 +111,7 @@ function wp_page_copy(cpu: Cpu, at: number, pte: number, c: Config): void {
   step(cpu, S.F3);
   if (isSame) {
     xchg(cpu, at + STATE.pte, 0); // ptep_clear_flush_notify()
-    flush(cpu, at);
+    if (c.flushesCopied) flush(cpu, at);
     if (c.copiesLate) copy(cpu, at); // [fix copy-late +]
     step(cpu, S.F4);
     WRITE_ONCE(cpu, at + STATE.pte, COPY_PTE);
@@ -176,6 +178,7 @@ export default defineRace({
   configure,
   state: STATE,
   init,
+  mutants: MUTANTS,
   check,
   actors: { store_unprotect_store, store_or_fault, store },
   role,

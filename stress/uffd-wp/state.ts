@@ -24,6 +24,9 @@ export interface Config {
   readonly flushesLocked: boolean;
   readonly looksAtPending: boolean;
   readonly copiesLate: boolean;
+  /** Only mutants say that a flush is pending when the PTE has changed, or do not flush the PTE that they take out. */
+  readonly raisesLate: boolean;
+  readonly flushesCopied: boolean;
 }
 
 /** Returns what a variant means for the protocol. */
@@ -32,6 +35,8 @@ export function configure(variant: string): Config {
     flushesLocked: variant === 'flush-locked',
     looksAtPending: variant === 'pending',
     copiesLate: variant === 'copy-late',
+    raisesLate: false,
+    flushesCopied: true,
   });
 }
 

@@ -50,6 +50,7 @@ import {
   translate,
 } from '../../lib/sdk/mm.js';
 import { ABOUT, LOST_WRITE, S, W } from './about.js';
+import { MUTANTS, configure, type Config } from './config.js';
 
 const STATE = struct({
   ptl: LINE,
@@ -64,11 +65,6 @@ const STATE = struct({
   cpu_vm_mask: WORD,
 });
 const [PG_DIRTY, PG_WRITEBACK, CONTENTS] = [1, 2, 4];
-
-interface Config {
-  readonly flushesLocked: boolean;
-  readonly rmapLate: boolean;
-}
 
 const F_ZAP_PTE_RANGE = kernelFunction('zap_pte_range');
 const F_FOLIO_CLEAR_DIRTY_FOR_IO = kernelFunction('folio_clear_dirty_for_io');
@@ -103,7 +99,7 @@ function page_remove_rmap(cpu: Cpu, at: number): void {
 function finish(cpu: Cpu, at: number, c: Config, window: number): void {
   raceWindow(cpu, window);
   step(cpu, S.Z4);
-  flush(cpu, at);
+  if (c.flushes) flush(cpu, at);
   endWindow(cpu, window);
   if (c.rmapLate) page_remove_rmap(cpu, at); // [fix rmap-late +]
 }
@@ -113,22 +109,22 @@ function flush(cpu: Cpu, at: number): void {
 }
 
 /** CPU 1: a thread stores, has the page written back, and stores again. */
-function store_msync_store(cpu: Cpu, at: number): void {
+function store_msync_store(cpu: Cpu, at: number, c: Config): void {
   atomic_fetch_or(cpu, at + STATE.cpu_vm_mask, cpumask_of(cpu.id)); // switch_mm()
   step(cpu, S.U1);
   user_store(cpu, at);
   withinReach(cpu);
-  folio_clear_dirty_for_io(cpu, at);
+  folio_clear_dirty_for_io(cpu, at, c);
   outOfReach(cpu);
   step(cpu, S.U2);
   user_store(cpu, at);
 }
 
-function folio_clear_dirty_for_io(cpu: Cpu, at: number): void {
+function folio_clear_dirty_for_io(cpu: Cpu, at: number, c: Config): void {
   enter(cpu, F_FOLIO_CLEAR_DIRTY_FOR_IO);
   step(cpu, S.C1);
   spin_lock(cpu, at + STATE.page_lock);
-  if (READ_ONCE(cpu, at + STATE.mapcount) > 0) page_mkclean_one(cpu, at); // folio_mapped()
+  if (READ_ONCE(cpu, at + STATE.mapcount) > 0) page_mkclean_one(cpu, at, c); // folio_mapped()
   step(cpu, S.C3);
   atomic_fetch_or(cpu, at + STATE.page, PG_WRITEBACK);
   atomic_fetch_and(cpu, at + STATE.page, ~PG_DIRTY);
@@ -136,17 +132,17 @@ function folio_clear_dirty_for_io(cpu: Cpu, at: number): void {
   leave(cpu);
 }
 
-function page_mkclean_one(cpu: Cpu, at: number): void {
+function page_mkclean_one(cpu: Cpu, at: number, c: Config): void {
   enter(cpu, F_PAGE_MKCLEAN_ONE);
   step(cpu, S.C2);
-  spin_lock(cpu, at + STATE.ptl);
+  if (c.mkcleanLocks) spin_lock(cpu, at + STATE.ptl);
   if (pte_present(READ_ONCE(cpu, at + STATE.pte))) {
     const old = xchg(cpu, at + STATE.pte, 0);
     WRITE_ONCE(cpu, at + STATE.pte, old & ~(_PAGE_RW | _PAGE_DIRTY));
     if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_DIRTY);
-    flush(cpu, at);
+    if (c.mkcleanFlushes) flush(cpu, at);
   }
-  spin_unlock(cpu, at + STATE.ptl);
+  if (c.mkcleanLocks) spin_unlock(cpu, at + STATE.ptl);
   leave(cpu);
 }
 
@@ -172,11 +168,8 @@ export default defineRace({
   cpus: { min: 2, max: 2, default: 2 },
   phases: { zap_pte_range: { min: 0, max: 400 } },
   delays: { W_ZAPPED: { min: 0, max: 600 }, W_UNLOCKED: { min: 0, max: 600 } },
-  configure: (variant): Config =>
-    Object.freeze({
-      flushesLocked: variant === 'flush-locked' || variant === 'rmap-late',
-      rmapLate: variant === 'rmap-late' || variant === 'rmap-late-unlocked',
-    }),
+  configure,
+  mutants: MUTANTS,
   state: STATE,
   init(mem, at) {
     mem[at + STATE.pte] = pfn_pte(0x80, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);

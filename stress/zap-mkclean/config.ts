@@ -1,0 +1,57 @@
+/** What a variant of zap-mkclean means, and its fixes with one fault each. Called by race.ts. */
+
+import type { Mutants } from '../../lib/sdk/index.js';
+import { LOST_WRITE } from './about.js';
+
+export interface Config {
+  readonly flushesLocked: boolean;
+  readonly rmapLate: boolean;
+  /** Only mutants forget to flush, or clean the PTE without its lock or its flush. */
+  readonly flushes: boolean;
+  readonly mkcleanLocks: boolean;
+  readonly mkcleanFlushes: boolean;
+}
+
+/** Returns what a variant means for the protocol. */
+export function configure(variant: string): Config {
+  return Object.freeze({
+    flushesLocked: variant === 'flush-locked' || variant === 'rmap-late',
+    rmapLate: variant === 'rmap-late' || variant === 'rmap-late-unlocked',
+    flushes: true,
+    mkcleanLocks: true,
+    mkcleanFlushes: true,
+  });
+}
+
+export const MUTANTS: Mutants<Config> = {
+  'flush-unlocked': {
+    of: 'rmap-late',
+    change: { flushesLocked: false },
+    about: 'the flush comes behind the PTE lock',
+    fails: LOST_WRITE,
+  },
+  'rmap-early': {
+    of: 'rmap-late',
+    change: { rmapLate: false },
+    about: 'the mapping is out of the count before the flush',
+    fails: LOST_WRITE,
+  },
+  'no-flush': {
+    of: 'rmap-late',
+    change: { flushes: false },
+    about: 'munmap() does not flush',
+    fails: LOST_WRITE,
+  },
+  'mkclean-unlocked': {
+    of: 'rmap-late',
+    change: { mkcleanLocks: false },
+    about: 'page_mkclean_one() looks at the PTE without its lock',
+    fails: LOST_WRITE,
+  },
+  'mkclean-no-flush': {
+    of: 'rmap-late',
+    change: { mkcleanFlushes: false },
+    about: 'page_mkclean_one() does not flush the PTE that it has cleaned',
+    fails: LOST_WRITE,
+  },
+};
