@@ -131,7 +131,10 @@ const WRONG: readonly (readonly [says: RegExp, call: () => Promise<unknown>])[] 
   [/^race "https:\/\/x\.org\/r\.js": must be a file: address$/, async () => run(new URL('https://x.org/r.js'))],
   [/^race: is a promise, and must be made by defineRace\(\)/, async () => run(Promise.resolve() as unknown as string)],
   [/^race: is an object, and must be made by defineRace\(\)/, async () => run({} as unknown as string)],
-  [/^race "here": must be the default export of ".*api\.test\.js", which every thread imports/, async () => run(here)],
+  [
+    /^race "here": must be the default export of ".*api\.slow\.test\.js", which every thread imports/,
+    async () => run(here),
+  ],
   [/^assertHolds\(\): variant is missing$/, async () => assertHolds(lostUpdate, {} as { variant: string })],
   [
     /^assertHolds\(\): needs a limit: trials, duration or claim$/,
