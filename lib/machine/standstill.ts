@@ -11,7 +11,8 @@
  *         interrupts off; or is stuck, or has ended, while nobody runs and no call is under way. For a CPU that takes
  *         interrupts stores words in handlers, and any CPU that runs may call it.
  *   CPU   a task that is ready for CPUs: stuck if each of these is stuck in a wait in which it does not sleep (runQueue.ts).
- *   HELD  a word that says who holds a lock: stuck if its holder is stuck, or has ended, as at LOCK.
+ *   HELD  a word that says who holds a lock: stuck if its holder is stuck, or has ended, as at LOCK. A lock of a task that has exited with
+ *         it is lost whatever the others do (exitedTask.ts).
  *
  * What is left when nobody more is let go is stuck, if a second pass finds each record, word and mask of it unchanged, as in
  * cycle.ts. Both passes saw each stuck CPU in one and the same wait, by the sequence number of its record, and with no
@@ -28,6 +29,7 @@
 import { LINE_WORDS } from '../sharedarraybuffer-utils/index.js';
 import { blockOf } from './cpu.js';
 import { conditionIs, isMetBy, mayGiveUp, mayProvide, CONDITION_IS } from './condition.js';
+import { exitedHolder } from './exitedTask.js';
 import { CONDITION, CPU, LOCKSTEP, MACHINE, PROGRESS } from './layout.js';
 import { LINE_BITS, linesOf, lowestBit } from './lines.js';
 import { lockOwner, lockWordSeen } from './lockWord.js';
@@ -51,12 +53,23 @@ export function mayStand(walker: Walker): boolean {
  * wake-up, the one CPU that waits for what nobody will provide.
  */
 export function provenStandstill(walker: Walker, from: number): number {
+  const exited = exitedHolder(walker, from);
+  if (exited >= 0) return standsAlone(walker, from, exited);
   lookAtAll(walker, false);
   letGo(walker);
   if (walker.standing.does[from] !== DOES.WAIT) return FOUND.NOTHING;
   const found = howItStands(walker, from);
   if (found === FOUND.NOTHING) return found;
   return isUnchanged(walker) ? found : FOUND.NOTHING;
+}
+
+/** Has the path hold a CPU that waits for what the task at place `exited` has. */
+function standsAlone({ mem, map, path, places }: Walker, from: number, exited: number): number {
+  path.clear(places);
+  path.start = 0;
+  path.push(from, Atomics.load(mem, blockOf(map, from) + CPU.wait));
+  path.edges[0] = exited;
+  return FOUND.ORPHAN;
 }
 
 /** Whether nobody could go on if all loops of reads were waits: then a loop on this CPU only waits for itself. */

@@ -15,11 +15,13 @@ export class TaskState {
   #depth = 0;
   #step = 0;
   #activity = 0;
+  #exitedWith = 0;
 
   /** Copies the state of the task that runs on the CPU with this block. */
   save(mem: Int32Array, block: number): void {
     this.#step = mem[block + CPU.step];
     this.#activity = mem[block + CPU.activity];
+    this.#exitedWith = mem[block + CPU.exitedWith];
     this.#depth = mem[block + CPU.depth];
     const used = Math.min(this.#depth, STACK_MAX) * FRAME.WORDS;
     for (let i = 0; i < used; i++) this.#frames[i] = mem[block + CPU.frames + i];
@@ -33,6 +35,7 @@ export class TaskState {
   restore(mem: Int32Array, block: number): void {
     mem[block + CPU.step] = this.#step;
     mem[block + CPU.activity] = this.#activity;
+    mem[block + CPU.exitedWith] = this.#exitedWith;
     mem[block + CPU.depth] = this.#depth;
     const used = Math.min(this.#depth, STACK_MAX) * FRAME.WORDS;
     for (let i = 0; i < used; i++) mem[block + CPU.frames + i] = this.#frames[i];

@@ -26,6 +26,13 @@ for (const [variant, signature] of Object.entries(TASK_RACES)) {
   });
 }
 
+test.serial('a lock that sleeps is orphaned once its task has exited, whatever interrupts come', async (t) => {
+  t.timeout(120_000);
+  const storm = await loadRace(new URL('../fixtures/stormExit.js', import.meta.url).href);
+  for (const variant of ['mutex', 'reader', 'writer'])
+    t.deepEqual(signaturesOf(await hammer(storm, { variant }, 1)), ['orphaned-lock']);
+});
+
 test.serial('store buffers: the tasks of one CPU hang, and hang again', async (t) => {
   t.timeout(120_000);
   await failsProved(t, loaded, { variant: 'two-orders', memory: 'tso' }, { signature: 'deadlock', wanted: 1 });

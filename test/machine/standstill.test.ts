@@ -8,6 +8,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { enter, kernelFunction } from '../../lib/machine/callStack.js';
 import { CPU, MACHINE } from '../../lib/machine/layout.js';
+import { noteHeld } from '../../lib/machine/heldLocks.js';
 import { acquire } from '../../lib/machine/lock.js';
 import { ACTIVITY, hasFailed } from '../../lib/machine/outcome.js';
 import { WAIT, publishWait } from '../../lib/machine/wait.js';
@@ -17,8 +18,10 @@ import {
   called,
   ends,
   exchanged,
+  exits,
   machineOf,
   proved,
+  sleepsFor,
   waits,
   waitsFor,
   waitsForLock,
@@ -74,6 +77,22 @@ const MOVES: readonly [what: string, cpus: number, scene: Scene][] = [
       waits(m, 0, 0, { by: [1], held: true, tasks: true }),
       ends(m, 1)
     ),
+  ],
+  [
+    'who holds it is a handler of a CPU whose task has exited',
+    3,
+    (m) => (sleepsFor(m, 0, 0, 1), exits(m, 1), noteHeld(m.cpus[1], m.at, 0)),
+  ],
+  [
+    'the task that has it runs, beside one that has exited with another lock',
+    3,
+    (m) => (sleepsFor(m, 0, 0, 1), exits(m, 2, 1)),
+  ],
+  ['a task that has exited had given it back', 3, (m) => (sleepsFor(m, 0, 0, 1), exits(m, 1, 0), (m.mem[m.at] = 1))],
+  [
+    'the task is on its way to the CPU of one that has exited',
+    3,
+    (m) => (exits(m, 2, 0), exchanged(m, 1, 2), (m.mem[m.cpus[2].block + CPU.runner] = 0), sleepsFor(m, 0, 0, 1)),
   ],
   ['who holds it runs', 3, (m) => (waitsFor(m, 0, 0, 1), ends(m, 2))],
   ['who holds it waits for one that runs', 3, (m) => (waitsFor(m, 0, 0, 1), waitsFor(m, 1, 1, 2))],

@@ -8,7 +8,8 @@ import { findCycle } from '../../lib/machine/cycle.js';
 import { IN_HARDIRQ, IRQS_DISABLED } from '../../lib/machine/irq.js';
 import { CONDITION, CPU, CSD, MACHINE, PROGRESS } from '../../lib/machine/layout.js';
 import { acquire } from '../../lib/machine/lock.js';
-import { hasFailed } from '../../lib/machine/outcome.js';
+import { noteHeld } from '../../lib/machine/heldLocks.js';
+import { ACTIVITY, hasFailed } from '../../lib/machine/outcome.js';
 import { OP, record } from '../../lib/machine/recorder.js';
 import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK } from '../../lib/machine/signatures.js';
 import { captureRings } from '../../lib/machine/snapshot.js';
@@ -62,6 +63,17 @@ export function waitsForLost({ mem, cpus }: Machine, c: number, target: number):
 export function ends({ mem, cpus }: Machine, ...ids: readonly number[]): void {
   for (const c of ids) mem[cpus[c].progress + PROGRESS.meeting] = 1;
 }
+
+/** The task on the CPU has exited with these locks, which sleep. Its CPU idles, and takes interrupts. */
+export function exits({ mem, at, cpus }: Machine, c: number, ...locks: readonly number[]): void {
+  for (const lock of locks) noteHeld(cpus[c], at + lock, 0);
+  mem[cpus[c].block + CPU.exitedWith] = locks.length;
+  mem[cpus[c].block + CPU.activity] = ACTIVITY.EXITED;
+}
+
+/** The CPU waits for a lock that sleeps, and which the task that began on another CPU has. */
+export const sleepsFor = (m: Machine, c: number, word: number, holder: number): void =>
+  waits(m, c, word, { by: [holder], held: true, tasks: true });
 
 export function called({ cpus }: Machine, c: number, from: number): void {
   cpus[from].mailboxes.post(from, c);
@@ -119,6 +131,24 @@ export const STANDS: readonly [what: string, cpus: number, scene: Scene, from: n
     'deadlock of 0 2',
   ],
   ['who holds it has ended', 2, (m) => (waitsFor(m, 0, 0, 1), ends(m, 1)), 0, 'CPU 1 had word 0'],
+  [
+    'the task that has a mutex has exited, while timers are armed and a third runs',
+    3,
+    (m) => {
+      sleepsFor(m, 0, 0, 1);
+      exits(m, 1, 0);
+      for (const { block } of m.cpus) m.mem[block + CPU.armed] = 1;
+    },
+    0,
+    'CPU 1 had word 0',
+  ],
+  [
+    'a task that has exited with a mutex had gone to another CPU',
+    3,
+    (m) => (exchanged(m, 1, 2), sleepsFor(m, 0, 0, 1), exits(m, 2, 0)),
+    0,
+    'CPU 2 had word 0',
+  ],
   ['all others have ended', 3, (m) => (waits(m, 0, 0), ends(m, 1, 2)), 0, 'CPU 0 waits for word 0'],
   ['with interrupts off as well', 2, (m) => (waits(m, 0, 0, { off: true }), ends(m, 1)), 0, 'CPU 0 waits for word 0'],
   [
