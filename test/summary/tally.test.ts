@@ -93,22 +93,48 @@ test('a long explanation is cut, but not the place', (t) => {
   t.deepEqual(lines.slice(-3), ['- 12', '… 27 more lines', 'at a (test/a.ts:1:2)']);
 });
 
-test('a run that broke off without a word is a failure', (t) => {
-  const tally = count('  ✔ a');
+for (const [ending, how] of [
+  ['exit code 1', 'with exit code 1'],
+  [undefined, 'as if all was well'],
+] as const) {
+  test(`a run that broke off is a failure, beside others as well: ${how}`, (t) => {
+    const what = `ava ended ${how} before its report did: not all tests have run`;
+    const good = count('  ✔ a');
+    closeTally(good, ending);
+    t.is(good.passed, 1);
+    t.deepEqual(whatFailed(good), [what]);
+    const bad = count('  ✔ a', '  ✘ [fail]: b');
+    closeTally(bad, ending);
+    t.deepEqual(whatFailed(bad), ['b', what]);
+  });
+}
+
+test('each run has to come to its own counts', (t) => {
+  const tally = count('  ✔ a', '  ─', '', '  1 test passed');
+  closeTally(tally, undefined);
+  t.deepEqual(tally.failed, []);
+  countLine(tally, '  ✔ b');
+  closeTally(tally, undefined);
+  t.is(tally.failed.length, 1);
+});
+
+test('a run that ends well in its report, and not by itself, is a failure', (t) => {
+  const tally = count('  ✔ a', '  1 test passed');
   closeTally(tally, 'exit code 1');
-  t.is(tally.passed, 1);
   t.deepEqual(whatFailed(tally), ['ava itself ended with exit code 1']);
 });
 
 test('a run of no tests is a failure', (t) => {
-  const tally = count();
+  const tally = count('  0 tests passed');
   closeTally(tally, undefined);
   t.deepEqual(whatFailed(tally), ['no test ran']);
 });
 
 test('a good run stays as it is', (t) => {
-  const tally = count('  ✔ a');
-  closeTally(tally, undefined);
-  t.is(tally.passed, 1);
-  t.deepEqual(tally.failed, []);
+  for (const counts of ['  1 test passed', '  12 tests passed', '  1 test failed', '  2 uncaught exceptions']) {
+    const tally = count('  ✔ a', counts);
+    closeTally(tally, undefined);
+    t.is(tally.passed, 1);
+    t.deepEqual(tally.failed, []);
+  }
 });

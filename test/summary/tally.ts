@@ -17,16 +17,20 @@ export interface Tally {
   about: Failure | undefined;
   /** Failures of tests that the report has not explained yet: it does that at the end of a run. */
   readonly unexplained: Failure[];
+  /** Whether the report has come to its own counts: all tests have run then. */
+  isWhole: boolean;
 }
 
 export function emptyTally(): Tally {
-  return { passed: 0, failed: [], about: undefined, unexplained: [] };
+  return { passed: 0, failed: [], about: undefined, unexplained: [], isWhole: false };
 }
 
 const PASSED = /^\s*[✔√] /;
 const FAILED_TEST = /^\s*[✘×] \[(?:fail|unexpected pass)\]: (?<what>.*?)\s*$/;
 const BROKEN_FILE = /^\s*(?:[✘×] |(?=Uncaught exception in |Unhandled rejection in ))(?<what>.*?)\s*$/;
 const RULE = /^\s*─\s*$/;
+/** Ends the report of a run: `395 tests passed`, `1 test failed`. */
+const COUNTED = /^ {2}\d+ (?:tests?|uncaught|unhandled) [a-z ]+$/;
 
 /** Counts a line of ava's report; most lines say nothing about the counts. */
 export function countLine(tally: Tally, line: string): void {
@@ -40,6 +44,7 @@ export function countLine(tally: Tally, line: string): void {
     tally.unexplained.push(fail(tally, failedTest));
   } else if (brokenFile !== undefined) tally.about = fail(tally, brokenFile);
   else if (RULE.test(text)) tally.about = undefined;
+  else if (COUNTED.test(text)) tally.isWhole = true;
   else explain(tally, text);
 }
 
@@ -60,13 +65,18 @@ function explain(tally: Tally, text: string): void {
 }
 
 /**
- * Adds what no line of the report shows as failed: a run that broke off, or that ran nothing.
- * `ending` says how ava ended, undefined where it ended well.
+ * Ends the count of a run, and adds what no line of its report shows as failed: a run that broke off, whether tests had failed
+ * before or not, or that ran nothing. `ending` says how ava ended, undefined where it ended well.
  */
 export function closeTally(tally: Tally, ending: string | undefined): void {
+  const { isWhole } = tally;
   tally.about = undefined;
   tally.unexplained.length = 0;
-  if (tally.failed.length > 0) return;
-  if (ending !== undefined) tally.failed.push({ what: `ava itself ended with ${ending}`, lines: [] });
+  tally.isWhole = false;
+  if (!isWhole) {
+    const how = ending === undefined ? 'as if all was well' : `with ${ending}`;
+    tally.failed.push({ what: `ava ended ${how} before its report did: not all tests have run`, lines: [] });
+  } else if (tally.failed.length > 0) return;
+  else if (ending !== undefined) tally.failed.push({ what: `ava itself ended with ${ending}`, lines: [] });
   else if (tally.passed === 0) tally.failed.push({ what: 'no test ran', lines: [] });
 }
