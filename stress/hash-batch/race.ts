@@ -20,6 +20,7 @@ import { dropTlbBatch, forgetDuplicate, ppc64Report } from '../../lib/sdk/ppc64.
 import { ABOUT } from './about.js';
 import { copy_tofrom_user } from './access.js';
 import { apply_to_page_range, change_protection, unmap_mapping_range } from './invalidate.js';
+import { MUTANTS } from './mutants.js';
 import { configure, reset, symbol, type Config } from './state.js';
 
 function role(cpu: number, c: Config): { actor: string; comm: string } {
@@ -43,6 +44,7 @@ export default defineRace({
   },
   actors: { unmap_mapping_range, change_protection, apply_to_page_range, copy_tofrom_user },
   configure,
+  mutants: MUTANTS,
   instanceWords: (c) => c.words,
   reset,
   role: (cpu, _cpus, c) => role(cpu, c),

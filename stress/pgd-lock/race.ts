@@ -59,6 +59,7 @@ import {
   xen_flush_tlb_others,
 } from '../../lib/sdk/mm.js';
 import { ABOUT, BUG_PGD_MISMATCH, S, W } from './about.js';
+import { MUTANTS } from './mutants.js';
 import { runsProcess, store, user_load } from './process.js';
 import { pgdLockReport } from './report.js';
 import { MM, PG_dirty, PG_writeback, STATE, configure, mmOf, mmTlb, reset, symbol, type Config } from './state.js';
@@ -367,6 +368,7 @@ export default defineRace({
     store_msync_store,
   },
   configure,
+  mutants: MUTANTS,
   instanceWords: (c) => c.words,
   reset,
   role,

@@ -47,6 +47,7 @@ import {
 } from '../../lib/sdk/xen.js';
 import { ABOUT, S, W } from './about.js';
 import { drop_mm_ref, drop_other_mm_ref } from './cr3.js';
+import { MUTANTS } from './mutants.js';
 import { xenPinReport } from './report.js';
 import { shrink_page_list, truncate_inode_pages, zap_pte } from './rmap.js';
 import {
@@ -218,6 +219,7 @@ export default defineRace({
   },
   actors: { dup_mmap, exit_mmap, fork_and_exit, user_store, shrink_page_list, truncate_inode_pages },
   configure,
+  mutants: MUTANTS,
   instanceWords: (c) => c.words,
   reset,
   role: (cpu, _cpus, c) => role(cpu, c),

@@ -1,0 +1,53 @@
+/** The fixes of pgd-lock with one fault each. Called by race.ts. */
+
+import { DEADLOCK, type Mutants } from '../../lib/sdk/index.js';
+import type { Config } from './state.js';
+
+export const MUTANTS: Mutants<Config> = {
+  'irqs-off-again': {
+    of: 'plain-lock',
+    change: { pgdLock: 'irqsave' },
+    about: 'pgd_lock is taken with interrupts off',
+    fails: DEADLOCK,
+  },
+  'freed-in-interrupt': {
+    of: 'plain-lock',
+    change: { irq: 'free' },
+    about: 'an interrupt takes pgd_lock, which its own CPU may have',
+    fails: DEADLOCK,
+  },
+  'unlock-late': {
+    of: 'unlock-first',
+    change: { unlockFirst: 'no' },
+    about: 'the lock of the entry is held while the flush waits',
+    fails: DEADLOCK,
+  },
+  'unlock-late-split': {
+    of: 'unlock-first',
+    knobs: { thp: '0' },
+    change: { unlockFirst: 'no' },
+    about: 'the lock of a PTE is held while the flush waits',
+    survives: 'vmalloc_sync_all() takes page_table_lock, and a split PTE lock is another one',
+  },
+  'unlock-young-alone': {
+    of: 'unlock-first-all',
+    knobs: { op: 'unmap', peer: 'vmalloc_sync', split_ptl: '0' },
+    change: { unlockFirst: 'young' },
+    about: 'try_to_unmap_one() holds the lock while the flush waits',
+    fails: DEADLOCK,
+  },
+  'spinlock-in-place-of-rwlock': {
+    of: 'rwlock',
+    knobs: { irq: 'read' },
+    change: { pgdLock: 'plain' },
+    about: 'an interrupt that only walks the list waits for the lock of its own CPU',
+    fails: DEADLOCK,
+  },
+  'writer-irqs-off': {
+    of: 'rwlock',
+    cpus: 3,
+    change: { writerIrqsOn: false },
+    about: 'a writer waits for the lock with interrupts off',
+    fails: DEADLOCK,
+  },
+};
