@@ -56,8 +56,8 @@ export function hammerWords(one: MutantDocument): string {
   const within = `${counted(one.trials, 'trial')}, ${formatSeconds(one.seconds)}`;
   if (one.trials === 0) return 'not run';
   if (one.outcomes.length === 0) return `survived ${within}`;
-  const isAsDeclared = one.outcomes.length === 1 && isKilledByHammer(one);
-  return isAsDeclared ? `killed after ${within}` : `${observedWords(one)} in ${within}`;
+  if (!isKilledByHammer(one)) return `${observedWords(one)} in ${within}`;
+  return `killed after ${within}${alsoWords(one, one.outcomes)}`;
 }
 
 /** Returns "killed", "PROVED equivalent", "bounded", or how else it fails. */
@@ -66,7 +66,15 @@ export function exploreWords(one: MutantDocument): string {
   if (proved === undefined || proved === null || proved.verdict === null) return 'refused';
   if (proved.verdict === 'PROVED') return 'PROVED equivalent';
   if (proved.verdict === 'BOUNDED') return 'bounded';
-  return proved.failures.length === 1 && isKilledByExplore(one) ? 'killed' : `fails as ${proved.failures.join(', ')}`;
+  if (!isKilledByExplore(one)) return `fails as ${proved.failures.join(', ')}`;
+  const failures = proved.failures.map((signature) => ({ signature }));
+  return `killed${alsoWords(one, failures)}`;
+}
+
+/** Returns " (also duplicate-hpte)": what there is beside the signature that it must fail with. */
+function alsoWords({ expectedOutcome }: MutantDocument, all: readonly { readonly signature: string }[]): string {
+  const others = all.map(({ signature }) => signature).filter((signature) => signature !== expectedOutcome);
+  return others.length === 0 ? '' : ` (also ${others.join(', ')})`;
 }
 
 /** Returns why a mutant survives, or what is wrong and the command that shows it. */
