@@ -14,7 +14,16 @@ const ROW_SECONDS = 30;
 /** Time of `run` for each row, before the soak and again after it, as a share of that. */
 const RUN_SHARE = 1 / 6;
 
+/** A soak or a run in which a row had no time for a trial goes on for so many times as long, and so often at most. */
+const LONGER = 4;
+const LONGER_MAX = 5;
+
 const HAMMERING = 'share of the time';
+
+interface Row {
+  readonly name: string;
+  readonly variant: string;
+}
 
 interface SoakedRow extends Pick<Counts, 'trials' | 'seconds'> {
   readonly race: string;
@@ -43,14 +52,10 @@ export async function measureSoak(
       options.onPart(`soak and run, round ${round + 1} of ${options.rounds}`);
       const before = await runEach(rows, rowSeconds * RUN_SHARE);
       // Each row has a twin, which gets its own share of a short soak.
-      const all = await soak(campaign, join(folder, `${round}.db`), 2 * races.length * rowSeconds);
-      const soaked = all.filter((row) =>
-        rows.some(({ name, variant }) => row.race === name && row.variant === variant),
-      );
+      const soaked = await soakEach(rows, campaign, join(folder, `${round}.db`), 2 * races.length * rowSeconds);
       const after = await runEach(rows, rowSeconds * RUN_SHARE);
       for (const [i, { name }] of rows.entries()) {
         const { trials, spentMs } = soaked.find(({ race }) => race === name)!;
-        if (trials === 0) throw new Error(`the soak had no time for ${name}: its rows need longer`);
         samples.add(name, (trials / spentMs) * (2000 / (before[i] + after[i])));
       }
       const sum = (key: 'seconds' | 'spentMs'): number => soaked.reduce((n, row) => n + row[key], 0);
@@ -67,7 +72,7 @@ export async function measureSoak(
   ];
 }
 
-function campaignOf(rows: readonly { readonly name: string; readonly variant: string }[]): string {
+function campaignOf(rows: readonly Row[]): string {
   return [
     'campaign: bench',
     'rows:',
@@ -76,28 +81,47 @@ function campaignOf(rows: readonly { readonly name: string; readonly variant: st
 }
 
 /** Returns trials per second of each row. */
-async function runEach(
-  rows: readonly { readonly name: string; readonly variant: string }[],
-  seconds: number,
-): Promise<number[]> {
+async function runEach(rows: readonly Row[], seconds: number): Promise<number[]> {
   const rates: number[] = [];
   for (const { name, variant } of rows) {
-    const args = [
-      'run',
-      `${name}:${variant}`,
-      '--duration',
-      `${Math.round(seconds * 1000)}ms`,
-      '--no-evidence',
-      '--no-twin',
-      '--json',
-    ];
-    const run = JSON.parse((await runRacehammer(args)).output) as Pick<Counts, 'trials' | 'seconds'>;
-    rates.push(run.trials / run.seconds);
+    const ran = await untilTried(name, seconds, async (duration) => {
+      const args = ['run', `${name}:${variant}`, '--duration', duration, '--no-evidence', '--no-twin', '--json'];
+      return JSON.parse((await runRacehammer(args)).output) as Pick<Counts, 'trials' | 'seconds'>;
+    });
+    rates.push(ran.trials / ran.seconds);
   }
   return rates;
 }
 
-async function soak(campaign: string, store: string, seconds: number): Promise<readonly SoakedRow[]> {
-  const args = ['soak', '--campaign', campaign, '--store', store, '--duration', `${seconds * 1000}ms`, '--json'];
-  return (JSON.parse((await runRacehammer(args)).output) as { rows: SoakedRow[] }).rows;
+/** Soaks until each of these rows has a trial: beside load, a short soak may end before the threads of the last one have begun. */
+async function soakEach(
+  rows: readonly Row[],
+  campaign: string,
+  store: string,
+  seconds: number,
+): Promise<readonly SoakedRow[]> {
+  let begin: readonly string[] = ['--campaign', campaign];
+  const names = rows.map(({ name }) => name).join(', ');
+  const { soaked } = await untilTried(names, seconds, async (duration) => {
+    const args = ['soak', ...begin, '--store', store, '--duration', duration, '--json'];
+    const { output } = await runRacehammer(args);
+    begin = ['--resume'];
+    const all = (JSON.parse(output) as { rows: readonly SoakedRow[] }).rows;
+    const found = rows.map(({ name, variant }) => all.find((row) => row.race === name && row.variant === variant)!);
+    return { soaked: found, trials: Math.min(...found.map(({ trials }) => trials)) };
+  });
+  return soaked;
+}
+
+/** Measures for `seconds`, and for longer while that has made no trial. */
+async function untilTried<T extends { readonly trials: number }>(
+  name: string,
+  seconds: number,
+  measure: (duration: string) => Promise<T>,
+): Promise<T> {
+  for (let i = 0; i < LONGER_MAX; i++) {
+    const found = await measure(`${Math.round(seconds * 1000 * LONGER ** i)}ms`);
+    if (found.trials > 0) return found;
+  }
+  throw new Error(`${name}: no trial in ${seconds * LONGER ** (LONGER_MAX - 1)} s`);
 }
