@@ -10,7 +10,8 @@ type Conditions = Omit<Short, 'trials'>;
 
 /** Trials within which some failure is met, many times what it takes on an idle host. */
 const TRIALS_MAX = 2_000_000;
-const FIXED_TRIALS = 500;
+/** A trial of more tasks than cores takes some ms of CPU time: its threads sleep and wake several times. `npm run torture:waits` has millions. */
+const FIXED_TRIALS = 150;
 
 /** Runs until `wanted` trials have failed; for 0, some hundred trials. */
 export async function hammer(loaded: LoadedRace, conditions: Conditions, wanted: number): Promise<RunOutcome> {
