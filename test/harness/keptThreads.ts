@@ -6,16 +6,23 @@ import { runRace as runInThreads, type RunHooks, type RunOutcome } from '../../l
 import type { Plan } from '../../lib/harness/plan.js';
 import type { Race } from '../../lib/race/race.js';
 
-const kept = new KeptThreads();
+/** By the number of threads, for races of two CPUs and of three follow each other in a file. */
+const kept = new Map<number, KeptThreads>();
+
+function keptFor(threads: number): KeptThreads {
+  const found = kept.get(threads) ?? new KeptThreads();
+  kept.set(threads, found);
+  return found;
+}
 
 /** As runRace of lib/harness/host. */
 export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Promise<RunOutcome> {
-  return await runInThreads(race, plan, { ...hooks, threads: kept.lend(plan) });
+  return await runInThreads(race, plan, { ...hooks, threads: keptFor(plan.machines * plan.places).lend(plan) });
 }
 
 /** Lends threads for the replays and lockstep runs of a test. */
 export function threadsFor(t: ExecutionContext, cpus: number): CpuThreads {
-  const threads = kept.lendForReplay(cpus);
+  const threads = keptFor(cpus).lendForReplay(cpus);
   t.teardown(() => threads.destroy());
   return threads;
 }
