@@ -16,7 +16,7 @@ export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const MAIN = join(ROOT, 'dist/lib/cli/main.js');
 const VITEST = join(createRequire(import.meta.url).resolve('vitest/package.json'), '..', 'vitest.mjs');
 /** What a run without a limit gets: pages show the commands that a reader types. A count shows as much on any host. */
-const SHORT = ' --trials 4000';
+const SHORT = ' --trials 40000';
 
 /** A block of a page. */
 interface Block {

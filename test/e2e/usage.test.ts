@@ -16,7 +16,8 @@ test.serial('a mistake is one line on stderr and exit 2', async (t) => {
 test.serial('list shows every race as text and as JSON', async (t) => {
   const text = await racehammer('list');
   t.is(text.code, 0);
-  t.regex(text.stdout, /^xen-pin +Does Xen PV page-table pinning race with page_referenced_one\(\)\?$/m);
+  t.regex(text.stdout, /^Page tables and pinning$/m);
+  t.regex(text.stdout, /^xen-pin +Does Xen PV page-table pinning race with page_referenced_one\(\)\? \(2007\)$/m);
   const json = await racehammer('list', '--json');
   const { schema, races: entries } = JSON.parse(json.stdout) as { schema: string; races: Record<string, unknown>[] };
   t.is(schema, 'racehammer.list/1');
