@@ -21,11 +21,11 @@ const { race } = loaded;
 const FAILING_TRIALS = 2_000_000;
 const HOLDING_TRIALS = 8000;
 /**
- * Trials of each combination. On three CPUs what fails at all fails in half of them with `op=mprotect`, else in a seventh or more; on
- * two, and with `op=kernel`, some of it in one of a hundred or less.
+ * Trials of each combination. On three CPUs what fails at all fails in half of them with `op=mprotect`; else most of it in a seventh or
+ * more, and some in less than one of a hundred, as on two CPUs and with `op=kernel`.
  */
 const SWEEP_TRIALS = 512;
-const LIKELY_TRIALS = 60;
+const LIKELY_TRIALS = 150;
 const SURE_TRIALS = 30;
 
 /** What a broken variant may show beside what it is expected to fail as. */
