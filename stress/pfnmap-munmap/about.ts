@@ -4,7 +4,7 @@ import { indexes, oneOf, steps, type ActorFacts, type Expectation } from '../../
 
 const STEPS = ['M1', 'M2', 'M3', 'M4', 'D1', 'D2', 'D3', 'U1', 'U2'] as const;
 export const S = steps(STEPS);
-const WINDOWS = ['W_ZAPPED', 'W_UNLINKED'] as const;
+const WINDOWS = ['W_ZAPPED', 'W_UNLINKED', 'W_USED'] as const;
 export const W = indexes(WINDOWS);
 
 export const STALE_ACCESS = 'stale-access';

@@ -114,6 +114,7 @@ function load_evict_load(cpu: Cpu, at: number, c: Config): void {
   switch_mm(cpu, at);
   step(cpu, S.U1);
   user_load(cpu, at, c);
+  raceWindow(cpu, W.W_USED);
   withinReach(cpu);
   unmap_mapping_range(cpu, at, c);
   step(cpu, S.D3);
@@ -121,6 +122,7 @@ function load_evict_load(cpu: Cpu, at: number, c: Config): void {
   outOfReach(cpu);
   step(cpu, S.U2);
   user_load(cpu, at, c);
+  endWindow(cpu, W.W_USED);
 }
 
 /** Takes the driver's frame from all mappings that are listed. */
@@ -183,8 +185,8 @@ export default defineRace({
   ...ABOUT,
   interrupts: [flush_tlb_func],
   cpus: { min: 2, default: 2 },
-  phases: { munmap: { min: 0, max: 600 }, load: { min: 0, max: 1000 } },
-  delays: { W_ZAPPED: { min: 0, max: 400 }, W_UNLINKED: { min: 0, max: 400 } },
+  phases: { munmap: { min: 0, max: 100 }, load: { min: 0, max: 1000 } },
+  delays: { W_ZAPPED: { min: 0, max: 50 }, W_UNLINKED: { min: 500, max: 1500 }, W_USED: { min: 0, max: 400 } },
   configure,
   instanceWords: () => STATE.WORDS,
   reset,
