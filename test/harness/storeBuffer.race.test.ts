@@ -37,15 +37,15 @@ test.serial(
       const proof = await prove(one, loaded, pool);
       t.true(isProved(proof), proof.reason);
       const rows = timelineOf(one, proof.explained!, proof.replay?.functions).rows;
-      // One of the CPUs has looked while the store of the other one was in its buffer.
-      const texts = rows.filter(({ focus }) => focus).map(({ cpu, text }) => `${cpu} ${text}`);
-      const readsNothing = (cpu: number): number => texts.indexOf(`${cpu} wants[${1 - cpu}] is 0x000`);
-      const stale = [0, 1].filter((cpu) => {
-        const stored = texts.indexOf(`${1 - cpu} wants[${1 - cpu}] := 0x001 (store, buffered)`);
-        const seen = texts.indexOf(`${1 - cpu} wants[${1 - cpu}] 0x000 -> 0x001 (becomes visible)`);
-        return readsNothing(cpu) > stored && stored >= 0 && seen > readsNothing(cpu);
+      // The other CPU has made an access while a store was in its buffer: of `wants`, which it reads as 0, or of `turn`, which
+      // then undoes that of the other CPU.
+      const accesses = rows.filter(({ focus }) => focus).map(({ cpu, text }) => ({ cpu, text }));
+      const late = accesses.filter(({ cpu, text }, at) => {
+        const word = /^(?<word>\S+) .*becomes visible/.exec(text)?.groups?.['word'];
+        const stored = accesses.findIndex((other) => other.cpu === cpu && other.text.startsWith(`${word} := `));
+        return word !== undefined && stored >= 0 && accesses.slice(stored, at).some((other) => other.cpu !== cpu);
       });
-      t.true(stale.length > 0, texts.join('\n'));
+      t.true(late.length > 0, accesses.map(({ cpu, text }) => `${cpu} ${text}`).join('\n'));
     }
   },
 );
