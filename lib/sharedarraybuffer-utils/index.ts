@@ -7,6 +7,7 @@ export {
   LINE,
   LINE_WORDS,
   WORD,
+  elementAt,
   fieldAt,
   isStruct,
   lines,

@@ -80,6 +80,11 @@ export function fieldAt(fields: Readonly<Record<string, number>>, at: number): s
   return `+${at}`;
 }
 
+/** Returns the name of the word at `at` of an array of structs, for reports: `page[1].pte`. */
+export function elementAt(array: string, fields: Readonly<Record<string, number>>, at: number): string {
+  return `${array}[${Math.floor(at / fields['WORDS'])}].${fieldAt(fields, at % fields['WORDS'])}`;
+}
+
 /** Returns the next multiple of `unit` that is not below `n`. */
 export function roundUp(n: number, unit: number): number {
   return Math.ceil(n / unit) * unit;

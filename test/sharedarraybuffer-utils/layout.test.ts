@@ -10,6 +10,7 @@ import {
   WORD,
   lines,
   roundUp,
+  elementAt,
   fieldAt,
   struct,
   words,
@@ -69,6 +70,14 @@ test('any struct: no overlap, own lines are aligned and shared with nobody, noth
     }),
   );
   t.pass();
+});
+
+test('elementAt() names each word of an array of structs', (t) => {
+  const S = struct({ a: WORD, b: words(2) });
+  t.deepEqual(
+    [0, 1, 2, 3, 5].map((at) => elementAt('page', S, at)),
+    ['page[0].a', 'page[0].b[0]', 'page[0].b[1]', 'page[1].a', 'page[1].b[1]'],
+  );
 });
 
 test('fieldAt() names each word of a struct', (t) => {
