@@ -10,8 +10,7 @@ type Conditions = Omit<Short, 'trials'>;
 
 /** Trials within which some failure is met, many times what it takes on an idle host. */
 const TRIALS_MAX = 2_000_000;
-/** A trial of more tasks than cores takes some ms of CPU time: its threads sleep and wake several times. `npm run torture:waits` has millions. */
-const FIXED_TRIALS = 150;
+const FIXED_TRIALS = 500;
 
 /** Runs until `wanted` trials have failed; for 0, some hundred trials. */
 export async function hammer(loaded: LoadedRace, conditions: Conditions, wanted: number): Promise<RunOutcome> {
