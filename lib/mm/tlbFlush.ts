@@ -1,9 +1,10 @@
-/** The TLB flush of i386 and of Xen PV in 2.6.23. Called on a CPU's thread by the race xen-pin. */
+/** The TLB flush of i386 and of Xen PV in 2.6.23. Called on a CPU's thread by races. */
 
-import { READ_ONCE } from '../machine/access.js';
+import { READ_ONCE, atomic_fetch_or } from '../machine/access.js';
 import { enter, kernelFunction, leave } from '../machine/callStack.js';
 import type { Cpu } from '../machine/cpu.js';
 import { endWindow, raceWindow } from '../machine/windows.js';
+import { cpumask_of } from '../kernel/cpumask.js';
 import { preempt_disable, preempt_enable } from '../kernel/preempt.js';
 import { smp_call_function_many } from '../kernel/smp.js';
 import { tlbFlushCpu } from './tlb.js';
@@ -21,6 +22,11 @@ const FLUSH_TLB_OTHERS = kernelFunction('native_flush_tlb_others');
  */
 export function flush_tlb_func(cpu: Cpu, _mm: number): void {
   tlbFlushCpu(cpu, cpu.id);
+}
+
+/** Lets flushes of an address space reach the running CPU, as switch_mm() does: its bit in the mask at word `cpu_vm_mask`. */
+export function joinVmMask(cpu: Cpu, cpu_vm_mask: number): void {
+  atomic_fetch_or(cpu, cpu_vm_mask, cpumask_of(cpu.id));
 }
 
 /**

@@ -129,4 +129,4 @@ export type { Mutant, Mutants } from '../race/mutant.js';
 export { RaceFault } from '../race/raceFault.js';
 export type { Hotplug } from '../race/hotplug.js';
 export type { LineDefinition } from '../race/raceLines.js';
-export { LINE, WORD, fieldAt, lines, struct, words } from '../sharedarraybuffer-utils/index.js';
+export { LINE, WORD, elementAt, fieldAt, lines, struct, words } from '../sharedarraybuffer-utils/index.js';

@@ -32,8 +32,8 @@ export {
 } from '../mm/structPage.js';
 export { tlbLookup, tlbFill, tlbDrop } from '../mm/tlb.js';
 export { flushTlbFuncPage, flush_tlb_range } from '../mm/flushTlbRange.js';
-export { translate } from '../mm/translate.js';
-export { type FlushBackEnd, flush_tlb_func, flush_tlb_page } from '../mm/tlbFlush.js';
+export { type Retire, translate, userLoad, userStore } from '../mm/userAccess.js';
+export { type FlushBackEnd, flush_tlb_func, flush_tlb_page, joinVmMask } from '../mm/tlbFlush.js';
 export { loadAsid, loadedAsid, pcidDrop, pcidFill, pcidFlush, pcidLookup } from '../mm/pcidTlb.js';
 export {
   type FlushTarget,

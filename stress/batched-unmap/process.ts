@@ -4,16 +4,12 @@ import {
   READ_ONCE,
   WRITE_ONCE,
   atomic_fetch_add,
-  atomic_fetch_or,
   cmpxchg,
-  cpumask_of,
   endWindow,
   enter,
   fail,
   kernelFunction,
   leave,
-  local_irq_restore,
-  local_irq_save,
   raceWindow,
   spin_lock,
   spin_unlock,
@@ -21,16 +17,7 @@ import {
   xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import {
-  _PAGE_ACCESSED,
-  _PAGE_DIRTY,
-  _PAGE_PRESENT,
-  _PAGE_RW,
-  flush_tlb_page,
-  pte_present,
-  tlbLookup,
-  translate,
-} from '../../lib/sdk/mm.js';
+import { _PAGE_DIRTY, _PAGE_RW, flush_tlb_page, pte_present, tlbLookup, userStore } from '../../lib/sdk/mm.js';
 import { S, STALE_ACCESS, STALE_RIGHTS, W } from './about.js';
 import { FLUSHED_SHIFT, PAGE, PENDING_MASK, RIGHTS, STATE, type Config } from './state.js';
 
@@ -38,24 +25,15 @@ const F_CHANGE_PTE_RANGE = kernelFunction('change_pte_range');
 const F_ZAP_PTE_RANGE = kernelFunction('zap_pte_range');
 const F_FLUSH_TLB_BATCHED_PENDING = kernelFunction('flush_tlb_batched_pending');
 
-/** Loads the mm, so that flushes reach this CPU. */
-export function switch_to(cpu: Cpu, at: number): void {
-  atomic_fetch_or(cpu, at + STATE.cpu_vm_mask, cpumask_of(cpu.id));
+/** Stores to the page. The rights are those of the last system call that had returned before. */
+export function user_store(cpu: Cpu, page: number): void {
+  userStore(cpu, page + PAGE.pte, retireStore, page);
 }
 
-/**
- * Stores to the page. No interrupt comes inside an instruction of the hardware. What the TLB has behind the store it had in it, and
- * the system call had returned before.
- */
-export function user_store(cpu: Cpu, page: number): void {
-  const flags = local_irq_save(cpu);
-  const pte = translate(cpu, page + PAGE.pte, _PAGE_PRESENT | _PAGE_RW, _PAGE_ACCESSED | _PAGE_DIRTY);
-  if (pte !== 0) {
-    const rights = READ_ONCE(cpu, page + PAGE.rights);
-    atomic_fetch_add(cpu, page + PAGE.content, 1);
-    if (rights !== RIGHTS.WRITE && tlbLookup(cpu, page + PAGE.pte) !== 0) staleStore(cpu, page, rights);
-  }
-  local_irq_restore(cpu, flags);
+function retireStore(cpu: Cpu, page: number, entry: number): void {
+  const rights = READ_ONCE(cpu, page + PAGE.rights);
+  atomic_fetch_add(cpu, page + PAGE.content, 1);
+  if (rights !== RIGHTS.WRITE && tlbLookup(cpu, entry) !== 0) staleStore(cpu, page, rights);
 }
 
 function staleStore(cpu: Cpu, page: number, rights: number): void {

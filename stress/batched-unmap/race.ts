@@ -27,10 +27,10 @@ import {
   xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { flush_tlb_func, flush_tlb_page, pte_present } from '../../lib/sdk/mm.js';
+import { flush_tlb_func, flush_tlb_page, joinVmMask, pte_present } from '../../lib/sdk/mm.js';
 import { ABOUT, S, W } from './about.js';
 import { MUTANTS } from './mutants.js';
-import { switch_to, system_call, user_store } from './process.js';
+import { system_call, user_store } from './process.js';
 import { PAGE, STATE, SWAP_ENTRY, configure, owedPageOf, pageOf, reset, symbol, type Config } from './state.js';
 
 const F_SHRINK_PAGE_LIST = kernelFunction('shrink_page_list');
@@ -76,7 +76,7 @@ function set_tlb_ubc_flush_pending(cpu: Cpu, at: number, c: Config): void {
 /** CPU 1: a thread that uses the page, gives up a right to it, and uses it again. */
 function store_call_store(cpu: Cpu, at: number, c: Config): void {
   const page = pageOf(at);
-  switch_to(cpu, at);
+  joinVmMask(cpu, at + STATE.cpu_vm_mask);
   step(cpu, S.U1);
   user_store(cpu, page);
   withinReach(cpu);
@@ -89,7 +89,7 @@ function store_call_store(cpu: Cpu, at: number, c: Config): void {
 
 /** The other CPUs: threads that use the page. */
 function store(cpu: Cpu, at: number): void {
-  switch_to(cpu, at);
+  joinVmMask(cpu, at + STATE.cpu_vm_mask);
   step(cpu, S.U1);
   user_store(cpu, pageOf(at));
   raceWindow(cpu, W.W_STORED);

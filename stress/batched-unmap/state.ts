@@ -1,6 +1,6 @@
 /** What the instances of batched-unmap hold, what a variant means, and the first state. Called by race.ts and its actors. */
 
-import { LINE, WORD, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import { LINE, WORD, elementAt, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
 import { _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../../lib/sdk/mm.js';
 import type { ABOUT } from './about.js';
 
@@ -79,5 +79,5 @@ export function reset(mem: Int32Array, at: number, { owed }: Config): void {
 export function symbol(offset: number): string {
   const inPages = offset - STATE.page;
   if (inPages < 0) return fieldAt(STATE, offset);
-  return `page[${Math.floor(inPages / PAGE.WORDS)}].${fieldAt(PAGE, inPages % PAGE.WORDS)}`;
+  return elementAt('page', PAGE, inPages);
 }

@@ -13,7 +13,6 @@ import {
   READ_ONCE,
   WRITE_ONCE,
   atomic_fetch_add,
-  atomic_fetch_or,
   cpu_online_mask,
   cpumask_of,
   defineRace,
@@ -32,7 +31,7 @@ import {
   xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { flush_tlb_func, flush_tlb_page, pte_present } from '../../lib/sdk/mm.js';
+import { flush_tlb_func, flush_tlb_page, joinVmMask, pte_present } from '../../lib/sdk/mm.js';
 import { ABOUT, S, STALE_PIN, TABLE_REUSED, W } from './about.js';
 import { MUTANTS } from './mutants.js';
 import {
@@ -94,7 +93,7 @@ function tlb_remove_table_smp_sync(): void {}
 
 /** The other CPUs: get_user_pages_fast() of one page, whose pin stays. */
 function get_user_pages_fast(cpu: Cpu, at: number, c: Config): void {
-  atomic_fetch_or(cpu, at + STATE.cpu_vm_mask, cpumask_of(cpu.id)); // switch_mm()
+  joinVmMask(cpu, at + STATE.cpu_vm_mask);
   const flags = c.irqsOff ? local_irq_save(cpu) : 0;
   enter(cpu, F_GUP_PTE_RANGE);
   step(cpu, S.G1);

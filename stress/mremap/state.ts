@@ -1,6 +1,6 @@
 /** What the instances of mremap hold, what a variant means, and the first state. Called by race.ts and its actors. */
 
-import { LINE, WORD, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import { LINE, WORD, elementAt, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
 import { _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../../lib/sdk/mm.js';
 import type { ABOUT } from './about.js';
 
@@ -67,5 +67,5 @@ export function reset(mem: Int32Array, at: number, { move, dirty }: Config): voi
 export function symbol(offset: number): string {
   const inTables = offset - STATE.table;
   if (inTables < 0 || inTables >= 2 * TABLE.WORDS) return fieldAt(STATE, offset);
-  return `table[${Math.floor(inTables / TABLE.WORDS)}].${fieldAt(TABLE, inTables % TABLE.WORDS)}`;
+  return elementAt('table', TABLE, inTables);
 }

@@ -14,16 +14,12 @@ import {
   READ_ONCE,
   WRITE_ONCE,
   atomic_fetch_add,
-  atomic_fetch_or,
-  cpumask_of,
   defineRace,
   endWindow,
   enter,
   fail,
   kernelFunction,
   leave,
-  local_irq_restore,
-  local_irq_save,
   outOfReach,
   raceWindow,
   spin_lock,
@@ -33,15 +29,7 @@ import {
   xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import {
-  _PAGE_ACCESSED,
-  _PAGE_PRESENT,
-  flush_tlb_func,
-  flush_tlb_page,
-  pte_present,
-  tlbLookup,
-  translate,
-} from '../../lib/sdk/mm.js';
+import { flush_tlb_func, flush_tlb_page, joinVmMask, pte_present, tlbLookup, userLoad } from '../../lib/sdk/mm.js';
 import { ABOUT, S, STALE_ACCESS, W } from './about.js';
 import { MUTANTS } from './mutants.js';
 import {
@@ -111,7 +99,7 @@ function flush(cpu: Cpu, at: number): void {
 
 /** CPU 1: a thread uses the frame; the driver takes it back; the thread uses it again. */
 function load_evict_load(cpu: Cpu, at: number, c: Config): void {
-  switch_mm(cpu, at);
+  joinVmMask(cpu, at + STATE.cpu_vm_mask);
   step(cpu, S.U1);
   user_load(cpu, at, c);
   raceWindow(cpu, W.W_USED);
@@ -145,35 +133,25 @@ function unmap_mapping_range(cpu: Cpu, at: number, c: Config): void {
 
 /** The other CPUs: threads that use the frame. */
 function load(cpu: Cpu, at: number, c: Config): void {
-  switch_mm(cpu, at);
+  joinVmMask(cpu, at + STATE.cpu_vm_mask);
   step(cpu, S.U1);
   user_load(cpu, at, c);
   step(cpu, S.U2);
   user_load(cpu, at, c);
 }
 
-function switch_mm(cpu: Cpu, at: number): void {
-  atomic_fetch_or(cpu, at + STATE.cpu_vm_mask, cpumask_of(cpu.id));
+function user_load(cpu: Cpu, at: number, c: Config): void {
+  userLoad(cpu, driversVma(at, c) + VMA.pte, retireLoad, at);
 }
 
-/**
- * Loads from the frame. No interrupt comes inside an instruction of the hardware: what the TLB has behind the load it had in it.
- */
-function user_load(cpu: Cpu, at: number, c: Config): void {
-  const entry = driversVma(at, c) + VMA.pte;
-  const flags = local_irq_save(cpu);
-  if (translate(cpu, entry, _PAGE_PRESENT, _PAGE_ACCESSED) !== 0) {
-    const owner = READ_ONCE(cpu, at + STATE.owner);
-    if (owner !== THE_DRIVER && tlbLookup(cpu, entry) !== 0)
-      fail(
-        cpu,
-        STALE_ACCESS,
-        'I17: a load through a translation of a frame that was taken back',
-        at + STATE.owner,
-        owner,
-      );
-  }
-  local_irq_restore(cpu, flags);
+function retireLoad(cpu: Cpu, at: number, entry: number): void {
+  const owner = READ_ONCE(cpu, at + STATE.owner);
+  if (owner !== THE_DRIVER && tlbLookup(cpu, entry) !== 0) staleLoad(cpu, at, owner);
+}
+
+function staleLoad(cpu: Cpu, at: number, owner: number): void {
+  const what = 'I17: a load through a translation of a frame that was taken back';
+  fail(cpu, STALE_ACCESS, what, at + STATE.owner, owner);
 }
 
 function role(cpu: number): { actor: string; comm: string } {

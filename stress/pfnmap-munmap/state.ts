@@ -1,6 +1,6 @@
 /** What the instances of pfnmap-munmap hold, what a variant means, and the first state. Called by race.ts. */
 
-import { LINE, WORD, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import { LINE, WORD, elementAt, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
 import { _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../../lib/sdk/mm.js';
 import type { ABOUT } from './about.js';
 
@@ -71,5 +71,5 @@ export function reset(mem: Int32Array, at: number, c: Config): void {
 export function symbol(offset: number): string {
   const inVmas = offset - STATE.vma;
   if (inVmas < 0) return fieldAt(STATE, offset);
-  return `vma[${Math.floor(inVmas / VMA.WORDS)}].${fieldAt(VMA, inVmas % VMA.WORDS)}`;
+  return elementAt('vma', VMA, inVmas);
 }

@@ -1,14 +1,6 @@
 /** What the process does on its CPUs: loads and stores through the TLB, as the hardware takes them. */
-import {
-  atomic_fetch_add,
-  cpumask_of,
-  fail,
-  local_irq_restore,
-  local_irq_save,
-  step,
-  type Cpu,
-} from '../../lib/sdk/index.js';
-import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW, tlbLookup, translate } from '../../lib/sdk/mm.js';
+import { atomic_fetch_add, cpumask_of, fail, step, type Cpu } from '../../lib/sdk/index.js';
+import { _PAGE_ACCESSED, _PAGE_PRESENT, tlbLookup, translate, userStore } from '../../lib/sdk/mm.js';
 import { LOST_WRITE, S } from './about.js';
 import { CONTENTS, PG_dirty, PG_writeback, STATE, type Config } from './state.js';
 
@@ -24,28 +16,19 @@ export function runsProcess(cpu: Cpu, c: Config): boolean {
   return !c.lazy && (c.mmCpumask & cpumask_of(cpu.id)) !== 0;
 }
 
-/**
- * Makes one store of the process; returns false if it faults, which ends what the thread does here. No interrupt comes
- * inside. The TLB is looked at before and after: an entry that is still there was not flushed when the page said that
- * it was clean.
- */
+/** Makes one store of the process; returns false if it faults, which ends what the thread does here. */
 export function store(cpu: Cpu, at: number, c: Config): boolean {
-  const flags = local_irq_save(cpu);
-  const retires = translate(cpu, at + c.entry, _PAGE_PRESENT | _PAGE_RW, _PAGE_ACCESSED | _PAGE_DIRTY) !== 0;
-  if (retires) {
-    const before = atomic_fetch_add(cpu, at + STATE.page, CONTENTS);
-    const clean = (before & (PG_dirty | PG_writeback)) === PG_writeback;
-    if (clean && tlbLookup(cpu, at + c.entry) !== 0) {
-      fail(
-        cpu,
-        LOST_WRITE,
-        'I17: a store through a stale translation to a page that is clean and has no PTE',
-        at + STATE.page,
-        before,
-        at + c.entry,
-      );
-    }
-  }
-  local_irq_restore(cpu, flags);
-  return retires;
+  return userStore(cpu, at + c.entry, retireStore, at);
+}
+
+/** An entry that is in the TLB behind the store was not flushed when the page said that it was clean. */
+function retireStore(cpu: Cpu, at: number, entry: number): void {
+  const before = atomic_fetch_add(cpu, at + STATE.page, CONTENTS);
+  const clean = (before & (PG_dirty | PG_writeback)) === PG_writeback;
+  if (clean && tlbLookup(cpu, entry) !== 0) lostWrite(cpu, at, before, entry);
+}
+
+function lostWrite(cpu: Cpu, at: number, before: number, entry: number): void {
+  const what = 'I17: a store through a stale translation to a page that is clean and has no PTE';
+  fail(cpu, LOST_WRITE, what, at + STATE.page, before, entry);
 }

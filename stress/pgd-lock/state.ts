@@ -1,5 +1,5 @@
 /** What the instances of pgd-lock hold, and their first state. */
-import { WORD, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import { WORD, elementAt, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
 import { BRLOCK } from '../../lib/sdk/locking.js';
 import {
   FLUSH_STATE,
@@ -137,10 +137,7 @@ export function symbol(offset: number, c: Config): string {
     const inTlb = at >= MM.tlb && at < MM.tlb + MM_TLB.WORDS;
     return `mm[${i}].${inTlb ? fieldAt(MM_TLB, at - MM.tlb) : fieldAt(MM, at)}`;
   }
-  if (offset < c.pgdRwlock) {
-    const at = offset - c.flushStates;
-    return `flush_state[${Math.floor(at / FLUSH_STATE.WORDS)}].${fieldAt(FLUSH_STATE, at % FLUSH_STATE.WORDS)}`;
-  }
+  if (offset < c.pgdRwlock) return elementAt('flush_state', FLUSH_STATE, offset - c.flushStates);
   const at = offset - c.pgdRwlock;
   return at < BRLOCK.depth ? `pgd_rwlock.of_cpu[${at}]` : `pgd_rwlock.depth[${at - BRLOCK.depth}]`;
 }

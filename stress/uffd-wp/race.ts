@@ -14,16 +14,12 @@ import {
   WRITE_ONCE,
   atomic_fetch_add,
   atomic_fetch_and,
-  atomic_fetch_or,
-  cpumask_of,
   defineRace,
   endWindow,
   enter,
   fail,
   kernelFunction,
   leave,
-  local_irq_restore,
-  local_irq_save,
   outOfReach,
   raceWindow,
   spin_lock,
@@ -33,16 +29,7 @@ import {
   xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import {
-  _PAGE_ACCESSED,
-  _PAGE_DIRTY,
-  _PAGE_PRESENT,
-  _PAGE_RW,
-  flush_tlb_func,
-  flush_tlb_page,
-  pte_pfn,
-  translate,
-} from '../../lib/sdk/mm.js';
+import { _PAGE_RW, flush_tlb_func, flush_tlb_page, joinVmMask, pte_pfn, userStore } from '../../lib/sdk/mm.js';
 import { ABOUT, LOST_WRITE, S, W } from './about.js';
 import { MUTANTS } from './mutants.js';
 import { COPY_PTE, PTE, STATE, configure, init, type Config } from './state.js';
@@ -56,7 +43,7 @@ const F_WP_PAGE_COPY = kernelFunction('wp_page_copy');
  * flushes; the first one stores again. Both have the same mm, so no switch between them flushes anything.
  */
 function store_unprotect_store(cpu: Cpu, at: number, c: Config): void {
-  switch_mm(cpu, at);
+  joinVmMask(cpu, at + STATE.cpu_vm_mask);
   step(cpu, S.U1);
   user_store(cpu, at);
   enter(cpu, F_CHANGE_PTE_RANGE);
@@ -83,7 +70,7 @@ function flush(cpu: Cpu, at: number): void {
 
 /** CPU 1: a thread that stores, and handles the fault if there is one. */
 function store_or_fault(cpu: Cpu, at: number, c: Config): void {
-  switch_mm(cpu, at);
+  joinVmMask(cpu, at + STATE.cpu_vm_mask);
   step(cpu, S.F1);
   if (user_store(cpu, at)) return;
   do_wp_page(cpu, at, c);
@@ -129,27 +116,20 @@ function copy(cpu: Cpu, at: number): void {
 
 /** The other CPUs: threads that store. */
 function store(cpu: Cpu, at: number): void {
-  switch_mm(cpu, at);
+  joinVmMask(cpu, at + STATE.cpu_vm_mask);
   step(cpu, S.U1);
   user_store(cpu, at);
   step(cpu, S.U2);
   user_store(cpu, at);
 }
 
-function switch_mm(cpu: Cpu, at: number): void {
-  atomic_fetch_or(cpu, at + STATE.cpu_vm_mask, cpumask_of(cpu.id));
+function user_store(cpu: Cpu, at: number): boolean {
+  return userStore(cpu, at + STATE.pte, retireStore, at);
 }
 
-/** Makes one store of the process; returns false if it faults. No interrupt comes inside an instruction of the hardware. */
-function user_store(cpu: Cpu, at: number): boolean {
-  const flags = local_irq_save(cpu);
-  const pte = translate(cpu, at + STATE.pte, _PAGE_PRESENT | _PAGE_RW, _PAGE_ACCESSED | _PAGE_DIRTY);
-  if (pte !== 0) {
-    atomic_fetch_add(cpu, at + STATE.content + (pte_pfn(pte) - pte_pfn(PTE)), 1);
-    atomic_fetch_add(cpu, at + STATE.stores, 1);
-  }
-  local_irq_restore(cpu, flags);
-  return pte !== 0;
+function retireStore(cpu: Cpu, at: number, _entry: number, pte: number): void {
+  atomic_fetch_add(cpu, at + STATE.content + (pte_pfn(pte) - pte_pfn(PTE)), 1);
+  atomic_fetch_add(cpu, at + STATE.stores, 1);
 }
 
 /** Fails a trial whose mapped page does not have all stores. */

@@ -17,15 +17,12 @@ import {
   atomic_fetch_add,
   atomic_fetch_and,
   atomic_fetch_or,
-  cpumask_of,
   defineRace,
   endWindow,
   enter,
   fail,
   kernelFunction,
   leave,
-  local_irq_restore,
-  local_irq_save,
   outOfReach,
   raceWindow,
   spin_lock,
@@ -37,17 +34,17 @@ import {
   type Cpu,
 } from '../../lib/sdk/index.js';
 import {
-  _PAGE_ACCESSED,
   _PAGE_DIRTY,
   _PAGE_PRESENT,
   _PAGE_RW,
   _PAGE_USER,
   flush_tlb_func,
   flush_tlb_page,
+  joinVmMask,
   pfn_pte,
   pte_present,
   tlbLookup,
-  translate,
+  userStore,
 } from '../../lib/sdk/mm.js';
 import { ABOUT, LOST_WRITE, S, W } from './about.js';
 import { MUTANTS, configure, type Config } from './config.js';
@@ -110,7 +107,7 @@ function flush(cpu: Cpu, at: number): void {
 
 /** CPU 1: a thread stores, has the page written back, and stores again. */
 function store_msync_store(cpu: Cpu, at: number, c: Config): void {
-  atomic_fetch_or(cpu, at + STATE.cpu_vm_mask, cpumask_of(cpu.id)); // switch_mm()
+  joinVmMask(cpu, at + STATE.cpu_vm_mask);
   step(cpu, S.U1);
   user_store(cpu, at);
   withinReach(cpu);
@@ -146,20 +143,15 @@ function page_mkclean_one(cpu: Cpu, at: number, c: Config): void {
   leave(cpu);
 }
 
-/**
- * Makes one store of the process, unless it faults. No interrupt comes inside an instruction of the hardware: what the TLB has behind
- * the store it had in it.
- */
 function user_store(cpu: Cpu, at: number): void {
-  const flags = local_irq_save(cpu);
-  const entry = at + STATE.pte;
-  if (translate(cpu, entry, _PAGE_PRESENT | _PAGE_RW, _PAGE_ACCESSED | _PAGE_DIRTY) !== 0) {
-    const before = atomic_fetch_add(cpu, at + STATE.page, CONTENTS);
-    const isClean = (before & (PG_DIRTY | PG_WRITEBACK)) === PG_WRITEBACK;
-    if (isClean && READ_ONCE(cpu, entry) === 0 && tlbLookup(cpu, entry) !== 0)
-      fail(cpu, LOST_WRITE, 'I17: a store to a page that is clean and has no PTE', at + STATE.page, before);
-  }
-  local_irq_restore(cpu, flags);
+  userStore(cpu, at + STATE.pte, retireStore, at);
+}
+
+function retireStore(cpu: Cpu, at: number, entry: number): void {
+  const before = atomic_fetch_add(cpu, at + STATE.page, CONTENTS);
+  const isClean = (before & (PG_DIRTY | PG_WRITEBACK)) === PG_WRITEBACK;
+  if (isClean && READ_ONCE(cpu, entry) === 0 && tlbLookup(cpu, entry) !== 0)
+    fail(cpu, LOST_WRITE, 'I17: a store to a page that is clean and has no PTE', at + STATE.page, before);
 }
 
 export default defineRace({
