@@ -40,7 +40,7 @@ export type {
 export type { ExploreDocument } from './report/explore/document.js';
 export type { SoakDocument } from './report/soak/document.js';
 export type { VerifyDocument } from './report/verify/document.js';
-export { ExploreRefusal } from './explore/refusal.js';
+export { ExploreRefusal } from './explore/trees/refusal.js';
 export { UsageError } from './run/usageError.js';
 
 /**

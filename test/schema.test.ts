@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { EvidenceReader } from '../lib/run/decodeEvidence.js';
+import { EvidenceReader } from '../lib/run/evidence/decodeEvidence.js';
 import { encodeEvidence } from '../lib/evidence/evidenceFile.js';
 import { FOLDER as EVIDENCE_FOLDER, Racehammer, fixture } from './e2e/cli.js';
 import { runKept } from './e2e/keptProgram.js';

@@ -14,7 +14,7 @@ import { DURATION_MS_MAX, parseDuration } from '../run/duration.js';
 import { SEED_MAX, WATCHDOG_MS_MIN } from '../run/limits.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { knobsUnder, runRequestOf, randomSeed, type RunRequest } from '../run/request.js';
-import { orderOfFile, requireSame, type OrderGiven } from '../run/order.js';
+import { orderOfFile, requireSame, type OrderGiven } from '../run/order/order.js';
 import { limitsOf, type AskedLimits } from '../run/runLimits.js';
 import { cpusFault, memoryFault, roomHere, threadsFault } from '../run/shape.js';
 import { unknownWord } from '../run/unknownWord.js';

@@ -7,11 +7,11 @@ import { ROW_BUDGET_MS } from '../run/defaults.js';
 import type { NamedRace } from '../run/namedRace.js';
 import { verifyCommandLine } from '../run/repeat.js';
 import type { RunRequest } from '../run/request.js';
-import { RowProver } from '../run/proveRows.js';
+import { RowProver } from '../run/verify/proveRows.js';
 import { declaredRows, readyRow } from '../run/rows.js';
 import { runAll } from '../run/runs.js';
 import { UsageError, quoted } from '../run/usageError.js';
-import { verifyRows } from '../run/verifyRows.js';
+import { verifyRows } from '../run/verify/verifyRows.js';
 import type { ViewOf } from '../run/view.js';
 import { durationOf, checkedMemory, refuseUnknown, requestOf, requireUnaborted, checkedSeed } from './checked.js';
 import { loadGiven } from './given.js';
@@ -42,7 +42,7 @@ export async function run(given: RaceGiven, options: RunOptions): Promise<RunDoc
   requireUnaborted(options);
   const named = await loadGiven(given);
   const { from } = options;
-  const order = from === undefined ? null : (await import('../run/givenOrder.js')).readOrder(from, named.race);
+  const order = from === undefined ? null : (await import('../run/order/givenOrder.js')).readOrder(from, named.race);
   return runRequest(named, requestOf(named, options, order), options);
 }
 

@@ -1,8 +1,8 @@
 /** Figure of part `explore` of the bench: how good the estimate of the number of states is. Called by explore.ts. */
 
-import { learning } from '../explore/learned.js';
-import { Model } from '../explore/model.js';
-import { ExploreRefusal } from '../explore/refusal.js';
+import { learning } from '../explore/trees/learned.js';
+import { Model } from '../explore/states/model.js';
+import { ExploreRefusal } from '../explore/trees/refusal.js';
 import { Search } from '../explore/search.js';
 import { builtInRaces, loadRace, raceUrl } from '../harness/host/loadRace.js';
 import type { ActorRace } from '../race/race.js';

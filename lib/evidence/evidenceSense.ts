@@ -1,6 +1,6 @@
 /**
  * Checks what no schema can: whether the numbers of an evidence file agree with each other. Called by
- * lib/run/decodeEvidence.ts before anything in the file is used.
+ * lib/run/evidence/decodeEvidence.ts before anything in the file is used.
  */
 
 import { TAKEN } from '../machine/lines.js';

@@ -1,6 +1,6 @@
 /**
  * Finds what each CPU must wait for so that a trial goes in the order of an interleaving: before its actor begins, and in its windows.
- * Called by lib/run/order.ts, which makes delays of it.
+ * Called by lib/run/order/order.ts, which makes delays of it.
  */
 
 import { OP, OP_MASK, STEP_SHIFT } from '../machine/recorder.js';

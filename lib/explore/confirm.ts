@@ -8,12 +8,12 @@
  */
 
 import { draw } from '../machine/random.js';
-import { nameOfWord } from './history.js';
-import type { Way } from './actor.js';
-import type { Join } from './joins.js';
-import type { Model } from './model.js';
-import { ExploreRefusal } from './refusal.js';
-import { isAccess, isReadOnly, STEP, type ActorPlace } from './step.js';
+import { nameOfWord } from './trees/history.js';
+import type { Way } from './trees/actor.js';
+import type { Join } from './trees/joins.js';
+import type { Model } from './states/model.js';
+import { ExploreRefusal } from './trees/refusal.js';
+import { isAccess, isReadOnly, STEP, type ActorPlace } from './trees/step.js';
 
 /** What actors do with each word. */
 class TouchedWords {

@@ -5,13 +5,13 @@
 
 import { ClassCount } from './classes/counted.js';
 import { Confirmation } from './confirm.js';
-import { LEARNED, Learned } from './learned.js';
+import { LEARNED, Learned } from './trees/learned.js';
 import { Layers, type Witness } from './layers.js';
-import { Model } from './model.js';
+import { Model } from './states/model.js';
 import { Search, type FoundStates, type SearchLimits } from './search.js';
-import type { ExploredVariant } from './boot.js';
+import type { ExploredVariant } from './trees/boot.js';
 
-export type { ExploredVariant } from './boot.js';
+export type { ExploredVariant } from './trees/boot.js';
 export type { FoundStates } from './search.js';
 export type { Witness } from './layers.js';
 

@@ -6,16 +6,16 @@
  * A store that leaves its buffer, and an interrupt on the CPU that runs, cost nothing.
  */
 
-import type { Cycle } from './cycleName.js';
+import type { Cycle } from './hangs/cycleName.js';
 import { keyOfHang, type ClassCount } from './classes/counted.js';
-import type { Model } from './model.js';
-import { PairTable } from './pairs.js';
-import { roundOf, type WitnessStep } from './rounds.js';
+import type { Model } from './states/model.js';
+import { PairTable } from './states/pairs.js';
+import { roundOf, type WitnessStep } from './states/rounds.js';
 import type { MetStates, SearchLimits } from './search.js';
-import { STEP, isAccess, type ActorPlace } from './step.js';
-import { signaturesOfStuck } from './stuck.js';
-import { TRANSITION, TOO_NARROW, Transitions, actorOf, kindOf } from './transitions.js';
-import { vectorTable } from './vectors.js';
+import { STEP, isAccess, type ActorPlace } from './trees/step.js';
+import { signaturesOfStuck } from './hangs/stuck.js';
+import { TRANSITION, TOO_NARROW, Transitions, actorOf, kindOf } from './states/transitions.js';
+import { vectorTable } from './states/vectors.js';
 
 /** The order with the fewest preemptions, and then the fewest steps, that ends in a failure. */
 export interface Witness {

@@ -5,18 +5,18 @@
  * and the number of ways to a state is known when its own transitions are looked at.
  */
 
-import { namedCycle, type Cycle } from './cycleName.js';
-import { fairCycles } from './cycles.js';
-import { Edges } from './edges.js';
+import { namedCycle, type Cycle } from './hangs/cycleName.js';
+import { fairCycles } from './hangs/cycles.js';
+import { Edges } from './hangs/edges.js';
 import type { EndWatch } from './classes/endWatch.js';
-import type { Model } from './model.js';
-import { estimateStates } from './estimate.js';
-import { inOrder } from './order.js';
-import { PairTable } from './pairs.js';
-import { STEP } from './step.js';
-import { signaturesOfStuck } from './stuck.js';
-import { TOO_NARROW, Transitions } from './transitions.js';
-import { vectorTable } from './vectors.js';
+import type { Model } from './states/model.js';
+import { estimateStates } from './states/estimate.js';
+import { inOrder } from './hangs/order.js';
+import { PairTable } from './states/pairs.js';
+import { STEP } from './trees/step.js';
+import { signaturesOfStuck } from './hangs/stuck.js';
+import { TOO_NARROW, Transitions } from './states/transitions.js';
+import { vectorTable } from './states/vectors.js';
 
 /** What may end a search before it has met all states. */
 export interface SearchLimits {

@@ -1,8 +1,8 @@
 /** Says in words what a step does. Called by lib/run/explore.ts. */
 
-import { nameOfWord } from './history.js';
-import type { Model } from './model.js';
-import { STEP, isAccess, stepName, type ActorPlace } from './step.js';
+import { nameOfWord } from './trees/history.js';
+import type { Model } from './states/model.js';
+import { STEP, isAccess, stepName, type ActorPlace } from './trees/step.js';
 
 /** Returns "read of pte", "store of 0x1 to pte", "lock of mm.ptl". */
 export function textOfStep({ boot }: Model, { step, address, a, b }: ActorPlace): string {

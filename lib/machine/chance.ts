@@ -1,6 +1,6 @@
 /**
  * Random numbers for what the modelled hardware leaves to chance; a replay gets the same ones. Called on a CPU's thread
- * by races and by lib/arch/ppc64/timebase.ts; lib/run/witness.ts looks on the host for a trial that draws the same.
+ * by races and by lib/arch/ppc64/timebase.ts; lib/run/evidence/witness.ts looks on the host for a trial that draws the same.
  */
 
 import type { Cpu } from './cpu.js';

@@ -11,7 +11,7 @@ import { SAMPLED_WORDS_MAX } from '../machine/sampleMap.js';
 import { HANGS, signaturesOf } from '../machine/signatures.js';
 import type { ActorRace } from '../race/race.js';
 import type { ClassFigures, MissingClass } from '../report/run/document.js';
-import { stepsOf } from './orderSteps.js';
+import { stepsOf } from './order/orderSteps.js';
 
 /** Shortest orders that are shown of classes that were not met, and states that are looked at for them. */
 const SHOWN_MAX = 3;

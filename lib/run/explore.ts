@@ -14,10 +14,10 @@ import { UsageError } from './usageError.js';
 import type { ExploreRequest } from './exploreRequest.js';
 import type { ExploreRepeated } from './options.js';
 import { classesObstacle } from './classes.js';
-import { stepsOf } from './orderSteps.js';
+import { stepsOf } from './order/orderSteps.js';
 import { exploreCommandLine } from './repeat.js';
 import { usualKnobs } from './usual.js';
-import { keepWitness } from './witness.js';
+import { keepWitness } from './evidence/witness.js';
 
 /** What the caller sees and controls. */
 export interface ExploreRunHooks {

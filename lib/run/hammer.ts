@@ -8,7 +8,7 @@ import { runRace, type RunHooks, type RunOutcome, type Totals } from '../harness
 import { failedRun } from '../harness/host/runOutcome.js';
 import type { Race } from '../race/race.js';
 import type { ClassFigures, RunDocument } from '../report/run/document.js';
-import { Alternation } from './alternation.js';
+import { Alternation } from './order/alternation.js';
 import type { ClassMeter } from './classes.js';
 import { ClaimWatch } from './claimWatch.js';
 import { runDocumentOf } from './document.js';

@@ -2,7 +2,7 @@
 
 import type { Evidence } from '../evidence/evidence.js';
 import { commandLine } from '../report/format/commandLine.js';
-import { needsTrust } from './trustedCode.js';
+import { needsTrust } from './evidence/trustedCode.js';
 
 /** Returns the command. Evidence of a user's race names a file, which `replay` only loads with --trust-code. */
 export function lineToReplay(file: string, { target }: Pick<Evidence, 'target'>): string {

@@ -11,7 +11,7 @@ import { knobsFor } from '../race/knobs.js';
 import type { Race } from '../race/race.js';
 import { SEED_MAX } from './limits.js';
 import type { NamedRace } from './namedRace.js';
-import type { OrderOfFile } from './order.js';
+import type { OrderOfFile } from './order/order.js';
 import { UsageError } from './usageError.js';
 import { usualFor, usualKnobs, type Usual } from './usual.js';
 

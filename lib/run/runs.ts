@@ -74,7 +74,7 @@ async function runInThreads(
 
 /** Explores what is about to be hammered. The search is loaded only where it is asked for. */
 async function classesOf({ race }: NamedRace, plan: Plan, signal: AbortSignal): Promise<HammerHooks['classes']> {
-  const { meterFor } = await import('./meter.js');
+  const { meterFor } = await import('./order/meter.js');
   return await meterFor(race, plan, signal);
 }
 
@@ -86,7 +86,9 @@ async function withEvidence(
   { signal, threads, onEvidence }: InThreads,
 ): Promise<RunDocument> {
   if (typeof request.evidence !== 'string') return run;
-  const evidence = await (await import('./keptEvidence.js')).proveKept(request.evidence, race, kept, threads, signal);
+  const evidence = await (
+    await import('./evidence/keptEvidence.js')
+  ).proveKept(request.evidence, race, kept, threads, signal);
   onEvidence?.(evidence);
   return { ...run, evidence };
 }

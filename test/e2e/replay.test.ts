@@ -6,7 +6,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { EvidenceReader } from '../../lib/run/decodeEvidence.js';
+import { EvidenceReader } from '../../lib/run/evidence/decodeEvidence.js';
 import { encodeEvidence } from '../../lib/evidence/evidenceFile.js';
 import { FOLDER, racehammer } from './cli.js';
 import { runKept } from './keptProgram.js';

@@ -4,7 +4,7 @@
  * Method: one file, cut at every byte, and changed at many; and one whose checksum is right, with one thing wrong in it.
  */
 import test from 'ava';
-import { EvidenceReader } from '../../lib/run/decodeEvidence.js';
+import { EvidenceReader } from '../../lib/run/evidence/decodeEvidence.js';
 import { EvidenceFileError, encodeEvidence } from '../../lib/evidence/evidenceFile.js';
 import type { Evidence } from '../../lib/evidence/evidence.js';
 import { BUFFERED, OP, VISIBLE } from '../../lib/machine/recorder.js';

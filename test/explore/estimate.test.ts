@@ -4,7 +4,7 @@
  * counted by hand, few or far too many.
  */
 import test from 'ava';
-import { learning } from '../../lib/explore/learned.js';
+import { learning } from '../../lib/explore/trees/learned.js';
 import { Search } from '../../lib/explore/search.js';
 import type { ActorRace } from '../../lib/race/race.js';
 import { READ_ONCE, WRITE_ONCE, defineRace, lines, struct } from '../../lib/sdk/index.js';

@@ -11,7 +11,7 @@ import { makePlan } from '../../lib/harness/makePlan.js';
 import { instanceAt } from '../../lib/machine/cpu.js';
 import type { MemoryModel } from '../../lib/machine/memoryModel.js';
 import { requireActors } from '../../lib/race/kinds.js';
-import { STEP } from '../../lib/explore/step.js';
+import { STEP } from '../../lib/explore/trees/step.js';
 import { runRace } from '../harness/keptThreads.js';
 import { randomProgram, type Program } from './bruteForce.js';
 import { MET_AT } from './programActor.js';

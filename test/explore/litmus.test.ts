@@ -15,7 +15,7 @@ import {
   smp_mb,
   struct,
 } from '../../lib/sdk/index.js';
-import { STEP } from '../../lib/explore/step.js';
+import { STEP } from '../../lib/explore/trees/step.js';
 import { LITMUS, outcomeOf, type Litmus } from '../machine/tso/litmus.js';
 import { searched } from './searched.js';
 

@@ -21,7 +21,7 @@ import {
   struct,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { ExploreRefusal } from '../../lib/explore/refusal.js';
+import { ExploreRefusal } from '../../lib/explore/trees/refusal.js';
 import type { FoundStates } from '../../lib/explore/search.js';
 import type { MemoryModel } from '../../lib/machine/memoryModel.js';
 import { layered, searched } from './searched.js';

@@ -16,7 +16,7 @@ import {
   xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { ExploreRefusal } from '../../lib/explore/refusal.js';
+import { ExploreRefusal } from '../../lib/explore/trees/refusal.js';
 import { searched } from './searched.js';
 
 const STATE = struct({ x: LINE, y: LINE, own: WORD });

@@ -1,9 +1,9 @@
 /** Searches a race to its end, for the tests of lib/explore. */
 import { ClassCount } from '../../lib/explore/classes/counted.js';
 import { Confirmation } from '../../lib/explore/confirm.js';
-import { learning, type Learned } from '../../lib/explore/learned.js';
+import { learning, type Learned } from '../../lib/explore/trees/learned.js';
 import { Layers } from '../../lib/explore/layers.js';
-import { Model } from '../../lib/explore/model.js';
+import { Model } from '../../lib/explore/states/model.js';
 import { Search, type FoundStates } from '../../lib/explore/search.js';
 import type { MemoryModel } from '../../lib/machine/memoryModel.js';
 import { knobsFor } from '../../lib/race/knobs.js';

@@ -5,7 +5,7 @@
  * with its race, and replayed.
  */
 import test from 'ava';
-import { EvidenceReader } from '../../lib/run/decodeEvidence.js';
+import { EvidenceReader } from '../../lib/run/evidence/decodeEvidence.js';
 import { RECORD_WORDS, type Evidence } from '../../lib/evidence/evidence.js';
 import { EvidenceFileError, encodeEvidence } from '../../lib/evidence/evidenceFile.js';
 import { timelineOf } from '../../lib/evidence/timeline.js';

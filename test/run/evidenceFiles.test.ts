@@ -7,12 +7,12 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import test from 'ava';
-import { keepEvidence } from '../../lib/run/evidenceFiles.js';
+import { keepEvidence } from '../../lib/run/evidence/evidenceFiles.js';
 import { notKeptLines } from '../../lib/report/run/evidenceLines.js';
-import { proveKept } from '../../lib/run/keptEvidence.js';
-import { readEvidence } from '../../lib/run/readEvidence.js';
+import { proveKept } from '../../lib/run/evidence/keptEvidence.js';
+import { readEvidence } from '../../lib/run/evidence/readEvidence.js';
 import { lineToReplay } from '../../lib/run/replayCommand.js';
-import { requireTrust } from '../../lib/run/trustedCode.js';
+import { requireTrust } from '../../lib/run/evidence/trustedCode.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import type { Evidence } from '../../lib/evidence/evidence.js';
 import { KeptThreads } from '../../lib/harness/host/keptThreads.js';

@@ -5,7 +5,7 @@
 import test from 'ava';
 import { loadTyped } from '../../lib/cli/chooseRace.js';
 import { knobsFor } from '../../lib/race/knobs.js';
-import { graphOrder } from '../../lib/run/graphOrder.js';
+import { graphOrder } from '../../lib/run/order/graphOrder.js';
 
 const { signal } = new AbortController();
 

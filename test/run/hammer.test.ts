@@ -8,7 +8,7 @@ import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { hammer } from '../../lib/run/hammer.js';
 import { notKeptLines } from '../../lib/report/run/evidenceLines.js';
-import { proveKept } from '../../lib/run/keptEvidence.js';
+import { proveKept } from '../../lib/run/evidence/keptEvidence.js';
 import { defaultsOf } from '../../lib/cli/options/command.js';
 import { RUN } from '../../lib/cli/run/options.js';
 import { requestsFor } from '../../lib/cli/run/checkedFlags.js';

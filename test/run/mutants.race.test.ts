@@ -6,7 +6,7 @@ import { rowsFor, verifyRequestOf } from '../../lib/cli/verify/checkedFlags.js';
 import { VERIFY } from '../../lib/cli/verify/options.js';
 import { mutantsDocument, type MutantsDocument } from '../../lib/report/verify/mutantsDocument.js';
 import { mutantsReport } from '../../lib/report/verify/mutantsText.js';
-import { verifyMutants } from '../../lib/run/verifyMutants.js';
+import { verifyMutants } from '../../lib/run/verify/verifyMutants.js';
 import { typed } from '../cli/typed.js';
 import { fixture } from '../e2e/cli.js';
 

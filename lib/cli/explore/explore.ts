@@ -1,6 +1,6 @@
 /** `racehammer explore`: every state of a trial, searched. */
 
-import { ExploreRefusal } from '../../explore/refusal.js';
+import { ExploreRefusal } from '../../explore/trees/refusal.js';
 import type { FoundStates } from '../../explore/explore.js';
 import { counted, formatCount } from '../../report/format/numbers.js';
 import type { ExploreDocument } from '../../report/explore/document.js';

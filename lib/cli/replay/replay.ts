@@ -18,13 +18,13 @@ import { timelineSvg } from '../../report/replay/timelineSvg.js';
 import { traceEvents } from '../../report/replay/traceEvents.js';
 import { withMutants } from '../../race/mutants.js';
 import { loadTyped } from '../chooseRace.js';
-import { readEvidence } from '../../run/readEvidence.js';
+import { readEvidence } from '../../run/evidence/readEvidence.js';
 import { unknownWord } from '../../run/unknownWord.js';
 import type { ReplayFlags } from './options.js';
 import { print, printDocument } from '../output.js';
 import { OutputFiles, codeOf } from '../outputFiles.js';
 import { stepThrough } from './steps.js';
-import { requireTrust } from '../../run/trustedCode.js';
+import { requireTrust } from '../../run/evidence/trustedCode.js';
 import { UsageError, quoted } from '../../run/usageError.js';
 
 /** The failure was not repeated. */

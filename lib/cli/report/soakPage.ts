@@ -9,7 +9,7 @@ import type { SoakHistory, SoakTimeline } from '../../report/soak/document.js';
 import { timelineSvg } from '../../report/replay/timelineSvg.js';
 import { soakDocumentOf } from '../../soak/document.js';
 import type { Store } from '../../soak/store.js';
-import { EvidenceReader } from '../../run/decodeEvidence.js';
+import { EvidenceReader } from '../../run/evidence/decodeEvidence.js';
 import { lookAt } from '../../campaign/stores.js';
 
 const EVENTS_SHOWN = 100;

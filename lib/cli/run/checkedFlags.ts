@@ -16,7 +16,7 @@ import type { RunFlags } from './options.js';
 import { refuseUnsuited } from './litmusFlags.js';
 import { cpusFault, roomHere, threadsFault } from '../../run/shape.js';
 import { knobsUnder, runRequestOf, randomSeed, type Asked, type RunRequest } from '../../run/request.js';
-import { orderOfFile, requireSame, type OrderGiven } from '../../run/order.js';
+import { orderOfFile, requireSame, type OrderGiven } from '../../run/order/order.js';
 import { limitsOf } from '../../run/runLimits.js';
 import { runningActors, usualSync } from '../../harness/makePlan.js';
 import type { Fixed } from '../tuned.js';

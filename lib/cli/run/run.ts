@@ -24,7 +24,7 @@ import { spinWords } from '../../run/options.js';
 import { repeatRemark } from '../../run/repeat.js';
 import type { RunFlags } from './options.js';
 import { requestsFor } from './checkedFlags.js';
-import type { OrderGiven } from '../../run/order.js';
+import type { OrderGiven } from '../../run/order/order.js';
 import type { RunRequest } from '../../run/request.js';
 import { runAll, type RunsHooks } from '../../run/runs.js';
 import type { ViewOf } from '../../run/view.js';
@@ -63,7 +63,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
 
 /** Reads the evidence that a run is to start from; null if there is none. What only evidence needs is loaded only then. */
 async function readGiven({ race }: ChosenRace, { from }: RunFlags): Promise<OrderGiven | null> {
-  return from === undefined ? null : (await import('../../run/givenOrder.js')).readOrder(from, race);
+  return from === undefined ? null : (await import('../../run/order/givenOrder.js')).readOrder(from, race);
 }
 
 /** Performs one run after the other; an interrupt ends the running one and leaves out the rest. */

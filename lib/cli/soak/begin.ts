@@ -16,7 +16,7 @@ import { rowRenewed, rowsOfStore } from '../../campaign/rows.js';
 import type { Session } from '../../campaign/session.js';
 import { claimStore, createStore, mending } from '../../campaign/stores.js';
 import { keepTuning, tuningOnResume } from './tuning.js';
-import { needsTrust } from '../../run/trustedCode.js';
+import { needsTrust } from '../../run/evidence/trustedCode.js';
 import { readTuned, rowTunerOf, type Tuning } from '../tuned.js';
 import { chooseRace } from '../chooseRace.js';
 import { UsageError, quoted } from '../../run/usageError.js';

@@ -8,7 +8,7 @@ import type { SoakRow } from '../../soak/row.js';
 import type { Live } from '../../soak/rowState.js';
 import { isTerminal, print, printDocument, tell } from '../output.js';
 import { commandLine } from '../../report/format/commandLine.js';
-import { needsTrust } from '../../run/trustedCode.js';
+import { needsTrust } from '../../run/evidence/trustedCode.js';
 
 /** The exit code if no row has a trial: then nothing was shown. */
 const NOTHING_EXIT = 4;

@@ -3,8 +3,8 @@
 import { EvidenceFileError } from '../../evidence/evidenceFile.js';
 import { soakDocumentOf } from '../../soak/document.js';
 import type { Store } from '../../soak/store.js';
-import { EvidenceReader } from '../../run/decodeEvidence.js';
-import { keepEvidence } from '../../run/evidenceFiles.js';
+import { EvidenceReader } from '../../run/evidence/decodeEvidence.js';
+import { keepEvidence } from '../../run/evidence/evidenceFiles.js';
 import { lineToReplay } from '../../run/replayCommand.js';
 import { exitCodeOfSoak, printSoak, resumeCommand } from './end.js';
 import { EVENTS_SHOWN } from '../../campaign/closeStore.js';

@@ -11,7 +11,7 @@ import { nearest } from '../../race/nearest.js';
 import { declaredRows, readyRow, type RowsRequest, type ReadyRow } from '../../run/rows.js';
 import { readTuned, rowTunerOf } from '../tuned.js';
 import { UsageError, quoted } from '../../run/usageError.js';
-import { mutantRows } from '../../run/verifyMutants.js';
+import { mutantRows } from '../../run/verify/verifyMutants.js';
 
 /** Returns the request of the options, with a seed. */
 export function verifyRequestOf(flags: VerifyFlags): VerifyRequest {

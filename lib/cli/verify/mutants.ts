@@ -6,7 +6,7 @@ import { EVIDENCE_FOLDER } from '../../run/defaults.js';
 import { formatDuration } from '../../run/duration.js';
 import { repeatRemark, verifyCommandLine } from '../../run/repeat.js';
 import { UsageError } from '../../run/usageError.js';
-import { verifyMutants } from '../../run/verifyMutants.js';
+import { verifyMutants } from '../../run/verify/verifyMutants.js';
 import { catchInterrupts } from '../interrupts.js';
 import { LiveLines, isTerminal, print, printDocument, tell } from '../output.js';
 import { ProgressLine } from '../progress.js';

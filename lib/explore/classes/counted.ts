@@ -9,9 +9,9 @@
 import { lockOwner } from '../../machine/lockWord.js';
 import { OP } from '../../machine/recorder.js';
 import { isTimed } from '../../machine/signatures.js';
-import type { Model } from '../model.js';
-import { STEP, type ActorPlace } from '../step.js';
-import type { Transitions } from '../transitions.js';
+import type { Model } from '../states/model.js';
+import { STEP, type ActorPlace } from '../trees/step.js';
+import type { Transitions } from '../states/transitions.js';
 import type { EndWatch } from './endWatch.js';
 import { NOTHING_READ, Sequences } from './sequences.js';
 

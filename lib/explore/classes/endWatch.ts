@@ -1,7 +1,7 @@
 /** What a search tells of the ends of trials. Called by search.ts and layers.ts; counted.ts counts classes by it. */
 
-import type { ActorPlace } from '../step.js';
-import type { Transitions } from '../transitions.js';
+import type { ActorPlace } from '../trees/step.js';
+import type { Transitions } from '../states/transitions.js';
 
 /** Gets every end that a search meets. */
 export interface EndWatch {

@@ -1,7 +1,7 @@
 /** Finds the shortest orders of classes that were not met. Called by lib/run/classes.ts. */
 
 import { Layers, type Witness } from '../layers.js';
-import type { Model } from '../model.js';
+import type { Model } from '../states/model.js';
 import type { ClassCount } from './counted.js';
 
 /** Nodes that are looked at in one go. */

@@ -3,7 +3,7 @@
  * counted.ts for the places of a tree, and for the records of a trial.
  */
 
-import { PairTable } from '../pairs.js';
+import { PairTable } from '../states/pairs.js';
 
 /** The sequence without anything in it. */
 export const NOTHING_READ = 0;

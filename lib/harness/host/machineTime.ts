@@ -1,6 +1,6 @@
 /**
  * Counts what machines have done between two instants, and the CPU time that they had for it. Called on the host by those that change
- * settings of machines that run: lib/tune/rig.ts, lib/run/alternation.ts.
+ * settings of machines that run: lib/tune/rig.ts, lib/run/order/alternation.ts.
  */
 
 import { minus, type Counts } from '../../statistics/counts.js';

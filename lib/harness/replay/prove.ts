@@ -1,5 +1,5 @@
 /**
- * Finds an interleaving that explains a failed trial, and replays it. Called on the host by lib/run/keptEvidence.ts and
+ * Finds an interleaving that explains a failed trial, and replays it. Called on the host by lib/run/evidence/keptEvidence.ts and
  * lib/cli/replay/replay.ts.
  */
 

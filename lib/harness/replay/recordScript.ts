@@ -1,6 +1,6 @@
 /**
  * Runs an order of accesses that is known on real threads, and keeps what they record as evidence. Called on the host by
- * lib/run/witness.ts.
+ * lib/run/evidence/witness.ts.
  */
 
 import type { Evidence } from '../../evidence/evidence.js';

@@ -5,7 +5,7 @@ import type { ExploreDocument, ExploredFailure, OrderStep } from './document.js'
 
 /** States that a search of hours may meet. */
 const STATES_POSSIBLE = 1e9;
-/** An estimate says no more (lib/explore/estimate.ts). */
+/** An estimate says no more (lib/explore/states/estimate.ts). */
 const STATES_COUNTED = 1e12;
 
 /** Returns the lines that `explore` prints of one variant. */

@@ -5,7 +5,7 @@ import test from 'ava';
 import { chooseRace } from '../../../lib/cli/chooseRace.js';
 import type { RunRequest } from '../../../lib/run/request.js';
 import { countsOf, hasFailedEnough, type Twin } from '../../../lib/run/twin.js';
-import { Verification, type HammerRow } from '../../../lib/run/verification.js';
+import { Verification, type HammerRow } from '../../../lib/run/verify/verification.js';
 import { defaultsOf } from '../../../lib/cli/options/command.js';
 import { VERIFY } from '../../../lib/cli/verify/options.js';
 import { rowsFor, verifyRequestOf } from '../../../lib/cli/verify/checkedFlags.js';

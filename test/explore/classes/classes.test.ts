@@ -6,7 +6,7 @@
 import test from 'ava';
 import { loadRace, raceUrl } from '../../../lib/harness/host/loadRace.js';
 import { findClasses } from '../../../lib/explore/classes/findClasses.js';
-import { TRANSITION } from '../../../lib/explore/transitions.js';
+import { TRANSITION } from '../../../lib/explore/states/transitions.js';
 import { requireActors } from '../../../lib/race/kinds.js';
 import type { ActorRace } from '../../../lib/race/race.js';
 import { LINE, READ_ONCE, WRITE_ONCE, defineRace, struct } from '../../../lib/sdk/index.js';

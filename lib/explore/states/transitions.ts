@@ -1,0 +1,304 @@
+/**
+ * The transitions of a state: what each CPU may do next, and the state behind it. Called by search.ts and layers.ts.
+ *
+ * A state is two vectors: of each actor the place in its tree, and with store buffers how many of its stores are visible; and the
+ * words, as differences from what they are in the first state.
+ */
+
+import { isFree } from '../../machine/lockWord.js';
+import { offeredCpu } from '../../machine/migration.js';
+import { STORE_BUFFER_ENTRIES } from '../../machine/layout.js';
+import type { Model } from './model.js';
+import type { PairTable } from './pairs.js';
+import { STEP, isAtomic, isBuffered, type ActorPlace, type Stored } from '../trees/step.js';
+import { Vectors, depthFor } from './vectors.js';
+
+/** Kinds of transitions, in the two lowest bits of a transition's number; above them the actor, and above that a choice. */
+export const TRANSITION = Object.freeze({ STEP: 0, TAKES_CALL: 1, DRAINS: 2 } as const);
+const ACTOR_SHIFT = 2;
+const CHOICE_SHIFT = 8;
+const ACTOR_MASK = 0x3f;
+
+export function kindOf(transition: number): number {
+  return transition & 3;
+}
+
+export function actorOf(transition: number): number {
+  return (transition >>> ACTOR_SHIFT) & ACTOR_MASK;
+}
+
+function transitionOf(kind: number, actor: number, choice: number): number {
+  return kind | (actor << ACTOR_SHIFT) | (choice << CHOICE_SHIFT);
+}
+
+/** There are more words than vectors have. */
+export const TOO_NARROW: unknown = Object.freeze({ tooNarrow: true });
+
+/** Transitions of the states of a model. */
+export class Transitions {
+  readonly #model: Model;
+  readonly #words: Vectors;
+  readonly #actors: Vectors;
+  readonly hasBuffers: boolean;
+  readonly #count: number;
+  /** Of the state at hand: its vectors, and the vectors of the one behind a transition. */
+  actors = 0;
+  words = 0;
+  nextActors = 0;
+  nextWords = 0;
+  /** The value by which the transition goes on, where it is a step; and whether it goes round a loop, to a place in front of this one. */
+  value = 0;
+  goesBack = false;
+  /** What was found of the state at hand: how many actors fail, have ended, were cut. */
+  failing = 0;
+  ended = 0;
+  cut = 0;
+
+  constructor(model: Model, pairs: PairTable, slots: number) {
+    this.#model = model;
+    this.hasBuffers = model.boot.memory === 'tso';
+    this.#count = model.actors.length;
+    this.#actors = new Vectors(pairs, depthFor(this.hasBuffers ? 2 * this.#count : this.#count));
+    this.#words = new Vectors(pairs, depthFor(slots));
+  }
+
+  /** Puts the first state at hand. */
+  begin(): void {
+    let actors = 0;
+    for (const [c, actor] of this.#model.actors.entries()) actors = this.#actors.with(actors, c, actor.root.id);
+    this.nextActors = actors;
+    this.nextWords = 0;
+  }
+
+  placeOf(actor: number): ActorPlace {
+    return this.#model.places[this.#actors.get(this.actors, actor)];
+  }
+
+  /** Returns the place of an actor in another state. */
+  placeIn(actors: number, actor: number): ActorPlace {
+    return this.#model.places[this.#actors.get(actors, actor)];
+  }
+
+  /** Returns a word of the state at hand. */
+  word(slot: number): number {
+    return this.#words.get(this.words, slot) ^ this.#model.first[slot];
+  }
+
+  /** Goes through the transitions of the state at hand: calls `take` for each, with its number, behind which the next state stands. */
+  each(take: (transition: number) => void): void {
+    this.failing = 0;
+    this.ended = 0;
+    this.cut = 0;
+    for (let c = 0; c < this.#count; c++) {
+      const place = this.placeOf(c);
+      if (place.step >= STEP.END) {
+        if (place.step === STEP.END) this.ended++;
+        else if (place.step === STEP.FAIL) this.failing++;
+        else this.cut++;
+      }
+      if (place.step > STEP.END) continue;
+      const buffered = this.hasBuffers ? this.buffered(place) : 0;
+      if (place.step !== STEP.END) this.#eachOfStep(c, place, buffered, take);
+      if (place.takesCalls && buffered === 0 && this.word(this.#model.slotOfCalls(place.cpu)) !== 0)
+        this.#takeCall(c, place, take);
+      if (buffered > 0) this.#drain(c, place, buffered, take);
+    }
+  }
+
+  /** Whether the last that an actor did may be that its oldest store left the buffer. */
+  hasDrained(actor: number): boolean {
+    if (!this.hasBuffers) return false;
+    const visible = this.#actors.get(this.actors, this.#count + actor);
+    let place = this.placeOf(actor);
+    // Behind an atomic access every store in front of it was visible before.
+    for (; place.parent !== null && (place.parent.stores?.count ?? 0) >= visible; place = place.parent)
+      if (isAtomic(place.parent.step)) return false;
+    const store = place.stores;
+    return store !== null && store.count === visible && this.word(this.#model.slotOfStore(store)) === store.value;
+  }
+
+  /** Stores of an actor that are not visible yet. */
+  buffered(place: ActorPlace): number {
+    return (place.stores?.count ?? 0) - this.#actors.get(this.actors, this.#count + place.actor);
+  }
+
+  /** Goes on to the place behind a step. */
+  #go(transition: number, place: ActorPlace, value: number, words: number, take: (transition: number) => void): void {
+    const next = this.#model.actors[place.actor].after(place, value);
+    this.nextActors = this.#actors.with(this.actors, place.actor, next.id);
+    if (this.hasBuffers && next.parent !== place) this.#moveBuffer(place, next);
+    this.nextWords = words;
+    this.value = value;
+    this.goesBack = next.depth <= place.depth;
+    take(transition);
+  }
+
+  /** Counts the stores that are visible as the place does to which a join leads: its newest ones are the same. */
+  #moveBuffer(place: ActorPlace, next: ActorPlace): void {
+    const visible = this.#actors.get(this.actors, this.#count + place.actor);
+    const made = (place.stores?.count ?? 0) + (isBuffered(place.step) ? 1 : 0);
+    const moved = visible + (next.stores?.count ?? 0) - made;
+    this.nextActors = this.#actors.with(this.nextActors, this.#count + place.actor, moved);
+  }
+
+  /** Returns the words with another value in a slot. */
+  #with(slot: number, value: number, words = this.words): number {
+    if (slot >= this.#words.length) throw TOO_NARROW;
+    return this.#words.with(words, slot, value ^ this.#model.first[slot]);
+  }
+
+  #slotAt(place: ActorPlace): number {
+    const slot = this.#model.slotAt(place);
+    if (slot >= this.#words.length) throw TOO_NARROW;
+    return slot;
+  }
+
+  #takeCall(actor: number, place: ActorPlace, take: (transition: number) => void): void {
+    const next = this.#model.actors[place.actor].interrupted(place);
+    this.nextActors = this.#actors.with(this.actors, actor, next.id);
+    if (this.hasBuffers && next.parent !== place)
+      this.nextActors = this.#actors.with(this.nextActors, this.#count + actor, next.stores?.count ?? 0);
+    this.nextWords = this.words;
+    this.value = 0;
+    this.goesBack = next.depth <= place.depth;
+    take(transitionOf(TRANSITION.TAKES_CALL, actor, 0));
+  }
+
+  /** Lets the oldest store out of a buffer. */
+  #drain(actor: number, place: ActorPlace, buffered: number, take: (transition: number) => void): void {
+    let oldest = place.stores as Stored;
+    for (let i = 1; i < buffered; i++) oldest = oldest.older as Stored;
+    this.nextActors = this.#actors.with(this.actors, this.#count + actor, oldest.count);
+    this.nextWords = this.#with(this.#model.slotOfStore(oldest), oldest.value);
+    this.value = 0;
+    this.goesBack = false;
+    take(transitionOf(TRANSITION.DRAINS, actor, 0));
+  }
+
+  /** Returns what an actor reads: the newest of its stores to the word that is not visible yet, or the word. */
+  #read(place: ActorPlace, buffered: number): number {
+    let store = place.stores;
+    for (let i = 0; i < buffered && store !== null; i++, store = store.older)
+      if (store.address === place.address) return store.value;
+    return this.word(this.#slotAt(place));
+  }
+
+  #eachOfStep(actor: number, place: ActorPlace, buffered: number, take: (transition: number) => void): void {
+    const { step, a, b } = place;
+    if (buffered > 0 && isAtomic(step)) return;
+    const one = transitionOf(TRANSITION.STEP, actor, 0);
+    switch (step) {
+      case STEP.READ:
+        this.#go(one, place, this.#read(place, buffered), this.words, take);
+        return;
+      case STEP.WRITE:
+      case STEP.RELEASE:
+        if (!this.hasBuffers)
+          this.#go(one, place, 0, this.#with(this.#slotAt(place), step === STEP.WRITE ? a : 0), take);
+        else if (buffered < STORE_BUFFER_ENTRIES) this.#go(one, place, 0, this.words, take);
+        return;
+      case STEP.AWAIT:
+      case STEP.AWAIT_NOT: {
+        const word = this.#read(place, buffered);
+        if (((word & a) === b) === (step === STEP.AWAIT)) this.#go(one, place, word, this.words, take);
+        return;
+      }
+      case STEP.FENCE:
+      case STEP.DRAINED:
+      case STEP.POLL:
+        this.#go(one, place, 0, this.words, take);
+        return;
+      case STEP.DRAW:
+        for (let n = 0; n < a; n++) this.#go(transitionOf(TRANSITION.STEP, actor, n), place, n, this.words, take);
+        return;
+      case STEP.EVERY:
+        this.#every(actor, place, take);
+        return;
+      case STEP.OFFER:
+      case STEP.ASIDE:
+      case STEP.TAKE:
+        this.#exchange(actor, place, take);
+        return;
+      default:
+        this.#change(one, place, step, a, b, take);
+    }
+  }
+
+  /** Makes an atomic access. */
+  #change(
+    one: number,
+    place: ActorPlace,
+    step: number,
+    a: number,
+    b: number,
+    take: (transition: number) => void,
+  ): void {
+    const slot = this.#slotAt(place);
+    const word = this.word(slot);
+    switch (step) {
+      case STEP.CMPXCHG:
+        this.#go(one, place, word, word === a ? this.#with(slot, b) : this.words, take);
+        return;
+      case STEP.XCHG:
+        this.#go(one, place, word, this.#with(slot, a), take);
+        return;
+      case STEP.FETCH_OR:
+        this.#go(one, place, word, this.#with(slot, word | a), take);
+        return;
+      case STEP.FETCH_AND:
+        this.#go(one, place, word, this.#with(slot, word & a), take);
+        return;
+      case STEP.FETCH_ADD:
+        this.#go(one, place, word, this.#with(slot, (word + a) | 0), take);
+        return;
+      case STEP.TRY_LOCK:
+        if (isFree(word)) this.#go(one, place, 1, this.#with(slot, place.cpu + 1), take);
+        else this.#go(one, place, 0, this.words, take);
+        return;
+      case STEP.TICK:
+        this.#go(one, place, 0, this.#with(slot, 1), take);
+        return;
+      case STEP.HAS_TICKED:
+        this.#go(one, place, word, this.#with(slot, 0), take);
+        return;
+      case STEP.LOCK:
+        if (isFree(word)) this.#go(one, place, 0, this.#with(slot, place.cpu + 1), take);
+        return;
+      default:
+        throw new Error(`explore: step ${step} is none of an actor`);
+    }
+  }
+
+  /** Decides whether the trial is one of every so many, unless it is decided. */
+  #every(actor: number, place: ActorPlace, take: (transition: number) => void): void {
+    const slot = this.#slotAt(place);
+    const decided = this.word(slot);
+    const [yes, no] = [2 * place.a + 1, 2 * place.a];
+    for (const [choice, word] of [no, yes].entries())
+      if (decided === 0 || decided === word)
+        this.#go(transitionOf(TRANSITION.STEP, actor, choice), place, choice, this.#with(slot, word), take);
+  }
+
+  #exchange(actor: number, place: ActorPlace, take: (transition: number) => void): void {
+    const { step, a, b, how, cpu } = place;
+    const model = this.#model;
+    const slot = this.#slotAt(place);
+    const word = this.word(slot);
+    const one = transitionOf(TRANSITION.STEP, actor, 0);
+    if (step === STEP.OFFER) {
+      if (word === 0) this.#go(one, place, 1, this.#with(model.slotOfLeft(cpu), b, this.#with(slot, a)), take);
+      else this.#go(one, place, 0, this.words, take);
+    } else if (step === STEP.ASIDE) {
+      if (word === a) this.#go(one, place, 0, this.#with(slot, 0), take);
+      else this.#go(one, place, 1 + this.#leftBy(offeredCpu(word)) * this.#count + offeredCpu(word), this.words, take);
+    } else if (word === a) {
+      const left = this.#leftBy(offeredCpu(a));
+      this.#go(one, place, 1 + left, this.#with(model.slotOfLeft(cpu), how, this.#with(slot, b)), take);
+    } else this.#go(one, place, 0, this.words, take);
+  }
+
+  /** Returns the number of what was left in the areas of a CPU. */
+  #leftBy(cpu: number): number {
+    return this.word(this.#model.slotOfLeft(cpu));
+  }
+}

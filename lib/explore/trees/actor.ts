@@ -1,0 +1,229 @@
+/**
+ * Runs the actor of one CPU up to its next step, given what it has read. Called by lib/explore/states/model.ts.
+ *
+ * An actor is a function of what it reads. So what comes next is known once for each history, kept in a tree, and the actor is run
+ * from its start along the values that it has read; at its first step that nobody has decided it is thrown out. Memory that others
+ * see belongs to the search. What is the CPU's own (its block, its per-CPU words) lies in a memory of the actor's, and is set back
+ * before each run.
+ */
+
+import { blockOf, instanceAt, type Cpu } from '../../machine/cpu.js';
+import { isUnbalanced, reportUnbalanced } from '../../machine/balance.js';
+import { awaitLastCall } from '../../machine/ipi.js';
+import { deliver } from '../../machine/irq.js';
+import { ABANDONED, ACTIVITY, isLeaving } from '../../machine/outcome.js';
+import { CPU, CSD, MACHINE } from '../../machine/layout.js';
+import { runIdle } from '../../machine/meeting.js';
+import { forgetOwnAddresses } from '../../machine/stalePerCpu.js';
+import { drainBuffer } from '../../machine/storeBuffer.js';
+import { threw } from '../../machine/thrown.js';
+import { leftTrial } from '../../machine/undone.js';
+import type { Actor } from '../../race/race.js';
+import { CpuAreas } from './areas.js';
+import { History } from './history.js';
+import { LoopRounds, type Join } from './joins.js';
+import { placeBefore } from './readLoops.js';
+import { ExploreRefusal } from './refusal.js';
+import { Steps } from './steps.js';
+import type { Boot } from './boot.js';
+import { isAccess, isReadOnly, type ActorPlace } from './step.js';
+
+/** Steps that a loop which says nothing of itself is followed: no code of a kernel tries so often and then gives up. */
+const SEEN_STEPS = 1 << 14;
+
+/** Tag and number of the one trial. */
+export const TRIAL = 1;
+
+/**
+ * A way through the tree of an actor to a place; `join`: it goes there by way of that, and has the rest in common with another; `rounds`:
+ * how often it goes from there to the join again first.
+ */
+export interface Way {
+  readonly join: Join | null;
+  readonly rounds: number;
+  readonly end: ActorPlace;
+}
+
+/** One actor, and what is known of its tree. */
+export class ExploredActor {
+  readonly root: ActorPlace;
+  readonly #cpu: Cpu;
+  readonly #steps: Steps;
+  readonly #boot: Boot;
+  readonly #actor: Actor<unknown>;
+  readonly #places: ActorPlace[];
+  readonly #joins: Join[];
+  readonly #rounds: LoopRounds;
+  /** How often the actor was run, and how many of its steps were run again for that. */
+  runs = 0;
+
+  constructor(boot: Boot, cpu: Cpu, actor: Actor<unknown>, places: ActorPlace[], joins: Join[]) {
+    this.#boot = boot;
+    this.#actor = actor;
+    this.#places = places;
+    this.#joins = joins;
+    this.#cpu = cpu;
+    this.#rounds = new LoopRounds(boot);
+    this.#steps = new Steps(cpu, boot, new History(boot), new CpuAreas(boot), this.#rounds);
+    this.#cpu.explored = this.#steps;
+    this.root = this.#discover(null, 0, false);
+  }
+
+  /** Returns the place behind a step that returned `value`. */
+  after(place: ActorPlace, value: number): ActorPlace {
+    const known = place.children.get(value);
+    if (known !== undefined) return known;
+    const found = this.#discover(place, value, false);
+    place.children.set(value, found);
+    return found;
+  }
+
+  /** Returns the place behind an interrupt that is taken in front of the step. */
+  interrupted(place: ActorPlace): ActorPlace {
+    return (place.interrupted ??= this.#discover(place, 0, true));
+  }
+
+  /** Runs the actor once more along a way; returns the words that it has stored without an instruction, and what. */
+  plainStores(way: Way): Map<number, number> {
+    this.#runAgain(way, noop);
+    return this.#steps.words.plainStores();
+  }
+
+  /**
+   * Runs it once more, with other values in all these words in front of each step. What it does must be the same. `own`: those among
+   * them that it stores itself without an instruction.
+   */
+  runSpoilt(way: Way, words: ReadonlyMap<number, number>, own: readonly number[]): void {
+    const cpu = this.#cpu;
+    const { mem, map } = cpu;
+    // What is in the area of its CPU it got from the thread that left it.
+    const spoil = (word: number): void => {
+      if (word < cpu.percpu || word >= cpu.percpu + map.percpuStride) mem[word] = words.get(word) ?? 0;
+    };
+    let isFirst = true;
+    this.#runAgain(way, (known) => {
+      if (isFirst) for (const word of words.keys()) spoil(word);
+      isFirst = false;
+      for (const word of own) spoil(word);
+      for (const word of known) if (words.has(word)) spoil(word);
+      known.length = 0;
+    });
+  }
+
+  #runAgain({ join, end, rounds }: Way, spoil: (known: number[]) => void): void {
+    this.#steps.spoil = spoil;
+    if (join === null) this.#steps.begin(end.parent, end.value, end.delivered, -1);
+    else this.#steps.beginBy(join, end, rounds);
+    try {
+      this.#run();
+    } finally {
+      this.#steps.spoil = null;
+    }
+    this.#steps.compareEnd(end);
+  }
+
+  #discover(parent: ActorPlace | null, value: number, delivered: boolean): ActorPlace {
+    const id = this.#places.length;
+    const history = this.#steps.begin(parent, value, delivered, id);
+    if (history.length > this.#boot.accessesMax) return this.#note(this.#steps.cut(id, parent, value, delivered));
+    this.#run();
+    const to = this.#steps.joined;
+    if (to !== null && parent !== null) return this.#join({ parent, value, delivered, to, seen: false });
+    const place = this.#steps.place(id, parent, value, delivered);
+    const before = placeBefore(place);
+    if (before === null || parent === null) return this.#note(place);
+    const join = { parent, value, delivered, to: before, seen: true };
+    return this.#goesRound(join, place.depth - before.depth) ? this.#join(join) : this.#note(place);
+  }
+
+  #join(join: Join): ActorPlace {
+    this.#joins.push(join);
+    return join.to;
+  }
+
+  /** Whether the actor goes round a loop for many more steps. */
+  #goesRound(join: Join, steps: number): boolean {
+    try {
+      this.#runAgain({ join, rounds: Math.ceil(SEEN_STEPS / steps), end: join.to }, noop);
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof ExploreRefusal) return false;
+      throw thrown;
+    }
+  }
+
+  #note(place: ActorPlace): ActorPlace {
+    this.#places.push(place);
+    this.#rounds.note(place);
+    const { step, address } = place;
+    if (isAccess(step) && !isReadOnly(step)) this.#boot.stored.note(address, place.actor);
+    return place;
+  }
+
+  /** Runs the actor from its start until it is thrown out. */
+  #run(): void {
+    this.runs++;
+    this.#reset();
+    const cpu = this.#cpu;
+    try {
+      this.#act();
+      cpu.forgetLoops();
+      if (isLeaving(cpu)) leftTrial(cpu);
+      for (;;) {
+        this.#steps.idle();
+        runIdle(cpu, deliver);
+        this.#steps.throwIfStopped();
+      }
+    } catch (thrown) {
+      if (!this.#steps.isStopped) throw thrown;
+      this.#steps.throwFault();
+    }
+  }
+
+  /** Does what the harness does around an actor. */
+  #act(): void {
+    const cpu = this.#cpu;
+    try {
+      this.#actor(cpu, cpu.instance, this.#boot.config);
+      this.#steps.throwIfStopped();
+      if (isLeaving(cpu)) return;
+      drainBuffer(cpu);
+      if (isUnbalanced(cpu)) reportUnbalanced(cpu);
+      else awaitLastCall(cpu);
+    } catch (thrown) {
+      this.#steps.throwIfStopped();
+      if (thrown !== ABANDONED) threw(cpu, thrown);
+    }
+  }
+
+  /** Brings the memory of the actor into its first state. */
+  #reset(): void {
+    const cpu = this.#cpu;
+    const { mem, map } = cpu;
+    mem.set(this.#boot.first);
+    cpu.become(cpu.home);
+    cpu.instance = instanceAt(map, 0);
+    cpu.trialTag = TRIAL;
+    cpu.taggedTrial = TRIAL;
+    cpu.migrateDisabled = 0;
+    cpu.rcuNesting = 0;
+    forgetOwnAddresses(cpu);
+    cpu.idling = false;
+    cpu.contextSwitch = null;
+    cpu.preemptAt = 0;
+    cpu.preemptIn = 0;
+    cpu.forgetLoops();
+    for (let c = 0; c < cpu.cpus; c++) {
+      const at = blockOf(map, c) + CPU.csd;
+      mem[at + CSD.instance] = cpu.instance;
+      mem[at + CSD.tag] = c === cpu.home ? 0 : TRIAL;
+    }
+    // Nobody reads what a failure would leave.
+    mem[map.machine + MACHINE.captured] = -1;
+    mem[cpu.block + CPU.trial] = TRIAL;
+    mem[cpu.block + CPU.instance] = cpu.instance;
+    mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
+  }
+}
+
+function noop(): void {}

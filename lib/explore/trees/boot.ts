@@ -1,0 +1,117 @@
+/** Makes the machine that a search explores: its map, its first state, and a CPU for each actor. Called by lib/explore/states/model.ts. */
+
+import { Cpu, instanceAt } from '../../machine/cpu.js';
+import { takeInterrupts } from '../../machine/irq.js';
+import type { Instructions } from '../../machine/instructions.js';
+import type { MachineMap } from '../../machine/map.js';
+import type { MemoryModel } from '../../machine/memoryModel.js';
+import { refuse } from '../../machine/reach.js';
+import { machineFor } from '../../race/bootMachine.js';
+import { StoredWords, type Learned } from './learned.js';
+import { LeftAreas } from './leftAreas.js';
+import type { Knobs } from '../../race/expectation.js';
+import type { ActorRace } from '../../race/race.js';
+import { ExploreRefusal } from './refusal.js';
+
+/** What is explored: a variant under its knobs, on so many CPUs. */
+export interface ExploredVariant {
+  readonly race: ActorRace;
+  readonly variant: string;
+  /** All of them. */
+  readonly knobs: Knobs;
+  readonly cpus: number;
+  readonly memory: MemoryModel;
+}
+
+/** Masks of CPUs are one word here. */
+const CPUS_MAX = 32;
+
+const noCall = (): never => {
+  throw new Error('a CPU that is explored has no machine');
+};
+
+/** The machine of a search. */
+export class Boot {
+  readonly race: ActorRace;
+  readonly map: MachineMap;
+  readonly config: unknown;
+  readonly memory: MemoryModel;
+  readonly cpus: number;
+  /** Steps of one actor after which the search goes no further. */
+  readonly accessesMax: number;
+  /** Word index of the instance. */
+  readonly instance: number;
+  /** Words that no memory has: whether the trial is one of every so many, and what each CPU has left in its areas. */
+  readonly everyAt: number;
+  readonly leftAt: number;
+  /** What CPUs have left in their areas. */
+  readonly left = new LeftAreas();
+  readonly learned: Learned;
+  /** Who stores which words, as far as it is known. */
+  readonly stored: StoredWords;
+  /** Memory up to the end of the per-CPU areas, as it is in front of the trial. */
+  readonly first: Int32Array;
+
+  constructor({ race, variant, knobs, cpus, memory }: ExploredVariant, accessesMax: number, learned: Learned) {
+    this.learned = learned;
+    this.stored = new StoredWords(learned);
+    if (race.tasks !== null)
+      throw new ExploreRefusal(
+        `explore: ${race.name} has tasks that share CPUs, and a search has one actor on each: hammer it with run`,
+      );
+    if (cpus > CPUS_MAX) throw new ExploreRefusal(`explore: ${cpus} CPUs, ${CPUS_MAX} are possible`);
+    const [line] = Object.keys(race.lines);
+    if (line !== undefined)
+      throw new ExploreRefusal(
+        `race ${race.name}: line ${line}: explore knows no interrupt lines, so it would not see what their handlers do`,
+      );
+    this.race = race;
+    this.cpus = cpus;
+    this.memory = memory;
+    this.accessesMax = accessesMax;
+    this.config = race.configure(variant, knobs);
+    this.map = machineFor(race, this.config, { cpus, instances: 1, orderTurns: 0 });
+    this.everyAt = this.map.words;
+    this.leftAt = this.map.words + 1;
+    this.first = new Int32Array(this.map.percpu + this.map.percpuStride * cpus);
+    this.instance = instanceAt(this.map, 0);
+    race.reset(this.first, this.instance, this.config);
+  }
+
+  /** Makes a CPU with a memory of its own. Its instructions are those that are bound to it afterwards. */
+  cpu(id: number): Cpu {
+    const { race, map, config, memory } = this;
+    const mem = new Int32Array(new SharedArrayBuffer(map.words * 4));
+    // What cpu.ts writes at boot is part of the first state.
+    mem.set(this.first);
+    const isa = { confine: noop, workOn: noop, watchAreas: noop } as unknown as Instructions;
+    const cpu = new Cpu({
+      mem,
+      map,
+      id,
+      machine: 0,
+      budget: { min: 1, max: 1, parkMsMax: 1 },
+      recording: false,
+      memory,
+      lockdep: false,
+      interrupts: race.interrupts,
+      polls: race.polls,
+      offline: race.hotplug,
+      config,
+      signatures: Object.keys(race.signatures),
+      steps: race.steps,
+      windows: race.windows,
+      hostStartMs: 0,
+      trap: takeInterrupts,
+      refuse,
+      wakeAt: noCall,
+      readAgain: noCall,
+      lookForLoop: noCall,
+      link: () => isa,
+    });
+    this.first.set(mem.subarray(0, this.first.length));
+    return cpu;
+  }
+}
+
+function noop(): void {}

@@ -1,0 +1,49 @@
+/**
+ * Recognises what may be a loop that says nothing of itself: the same reads with the same values, again and again, as a machine takes
+ * them for a wait (lib/machine/readLoop.ts). Called by actor.ts for each new place, which then follows it.
+ */
+
+import { LOOP_WORDS } from '../../machine/readLoop.js';
+import { STEP, type ActorPlace } from './step.js';
+
+/** Reads that must have repeated: each of them makes places of its own. */
+const REPEATED_READS = 32;
+/** Reads that are looked at: an actor makes no more accesses as a rule. */
+const REPEATED_MAX = 1024;
+
+/** Returns the place of the round before, if the newest steps in front of a place are such a loop; null otherwise. */
+export function placeBefore(place: ActorPlace): ActorPlace | null {
+  if (place.depth < REPEATED_READS + LOOP_WORDS) return null;
+  let before = place.parent;
+  for (let period = 1; period <= LOOP_WORDS && before !== null; period++, before = before.parent)
+    if (areAlike(place, before) && isDue(repeatedReads(place, before))) return before;
+  return null;
+}
+
+/** Whether so many reads are a reason to follow the loop: one that gave up when it was followed is left alone for as long again. */
+function isDue(reads: number): boolean {
+  return reads >= REPEATED_READS && (reads & (reads - 1)) === 0;
+}
+
+/** Returns for how many steps the ways to both places have been alike, without a store. */
+function repeatedReads(place: ActorPlace, before: ActorPlace): number {
+  let a: ActorPlace = place;
+  let b: ActorPlace = before;
+  for (let i = 0; i < REPEATED_MAX; i++) {
+    if (a.parent === null || b.parent === null || a.value !== b.value || !isReadBy(a.parent, a)) return i;
+    if (!areAlike(a.parent, b.parent)) return i;
+    a = a.parent;
+    b = b.parent;
+  }
+  return REPEATED_MAX + 1;
+}
+
+function areAlike(a: ActorPlace, b: ActorPlace): boolean {
+  return a.step === b.step && a.address === b.address && a.a === b.a && a.b === b.b;
+}
+
+/** Whether a step has led to the next place without a store: a read, or a try that has failed. */
+function isReadBy({ step, a }: ActorPlace, { value, delivered }: ActorPlace): boolean {
+  if (delivered) return false;
+  return step === STEP.READ || (step === STEP.TRY_LOCK && value === 0) || (step === STEP.CMPXCHG && value !== a);
+}

@@ -1,0 +1,386 @@
+/**
+ * The instructions of a CPU whose actor is run along a history, and what it does beside them. Made by actor.ts for each actor.
+ *
+ * Every instruction is a step. A step that the history has returns the value that it has; the first one behind it is noted, and the
+ * actor is thrown out of there.
+ */
+
+import { CONDITION_IS } from '../../machine/condition.js';
+import type { Cpu } from '../../machine/cpu.js';
+import type { Explored } from '../../machine/explored.js';
+import { deliver } from '../../machine/irq.js';
+import { IRQS_DISABLED, POLLS_IN_WAITS } from '../../machine/irqMask.js';
+import { CPU, HELD, HELD_MAX } from '../../machine/layout.js';
+import { offerAt, offeredCpu } from '../../machine/migration.js';
+import { ABANDONED, die, isLeaving, signatureIndex } from '../../machine/outcome.js';
+import { OP } from '../../machine/recorder.js';
+import { checkAddress } from '../../machine/reach.js';
+import { HELD_LOCKS } from '../../machine/signatures.js';
+import { noteMoved } from '../../machine/stalePerCpu.js';
+import { isInHandler } from '../../machine/waitOn.js';
+import type { Boot } from './boot.js';
+import type { CpuAreas } from './areas.js';
+import type { History } from './history.js';
+import { KnownWords } from './knownWords.js';
+import { foundStep } from './foundStep.js';
+import { instructionsOf } from './instructions.js';
+import { ExploreRefusal } from './refusal.js';
+import { depthBehind, storesBehind } from './behind.js';
+import { newestStores, type Join, type LoopRounds } from './joins.js';
+import { FOR_ACKS, FOR_LOCK, NO_WAIT, type ActorWait } from './waits.js';
+import { STEP, WAITS_FOR, isAtomic, type ActorPlace } from './step.js';
+
+/** Thrown through the code of the race where its history ends. */
+const STOPPED: unknown = Object.freeze({ stopped: true });
+
+/** Most numbers that one draw may give: each of them is tried. */
+const DRAWS_MAX = 256;
+
+/** Steps of one actor. */
+export class Steps implements Explored {
+  readonly history: History;
+  /**
+   * What spoils the memory of the actor in front of each step, where it is run to see whether that matters; null otherwise. It gets the words
+   * that the actor has got to know since, and forgets them.
+   */
+  spoil: ((known: number[]) => void) | null = null;
+  readonly #cpu: Cpu;
+  readonly #boot: Boot;
+  readonly #areas: CpuAreas;
+  readonly #rounds: LoopRounds;
+  /** What a run along a new way meets before its first step: a round of a loop that has begun so before. */
+  joined: ActorPlace | null = null;
+  /** The number of the place at the end of such a way; -1 where the way is known. */
+  #newPlace = -1;
+  #isStopped = false;
+  #fault: unknown = null;
+  /** The step that the history does not have. */
+  #found: ActorPlace | null = null;
+  #message = '';
+  /** The stores in front of the end of the way. */
+  #stores: ActorPlace['stores'] = null;
+  /** What the actor knows of words of memory. */
+  readonly words: KnownWords;
+
+  constructor(cpu: Cpu, boot: Boot, history: History, areas: CpuAreas, rounds: LoopRounds) {
+    this.#cpu = cpu;
+    this.#rounds = rounds;
+    this.#boot = boot;
+    this.history = history;
+    this.#areas = areas;
+    this.words = new KnownWords(cpu, boot);
+    Object.assign(cpu.isa, instructionsOf(cpu, this));
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** Begins a run along the way that leads on from `parent`. `newPlace` is the number of the place there, -1 if there is one. */
+  begin(parent: ActorPlace | null, value: number, delivered: boolean, newPlace: number): History {
+    this.history.load(parent, value, delivered);
+    return this.#begin(parent, delivered, newPlace);
+  }
+
+  /** Begins a run along the way to a place that goes by way of a join. */
+  beginBy(join: Join, place: ActorPlace, rounds: number): void {
+    this.history.loadBy(join, place, rounds);
+    this.#begin(null, false, -1);
+  }
+
+  #begin(parent: ActorPlace | null, delivered: boolean, newPlace: number): History {
+    this.#newPlace = newPlace;
+    this.#stores = storesBehind(parent, delivered);
+    this.joined = null;
+    this.#rounds.forget();
+    this.words.begin(newPlace >= 0, this.spoil !== null);
+    this.#isStopped = false;
+    this.#fault = null;
+    this.#found = null;
+    this.#message = '';
+    this.#areas.forget();
+    return this.history;
+  }
+
+  /** Returns the step at which the run has ended, as a place behind `parent`. */
+  place(id: number, parent: ActorPlace | null, value: number, delivered: boolean): ActorPlace {
+    const found = this.#found as ActorPlace;
+    return {
+      ...found,
+      id,
+      parent,
+      value,
+      delivered,
+      depth: depthBehind(parent),
+      stores: this.#stores,
+    };
+  }
+
+  /** Returns the place where the actor has made too many accesses. */
+  cut(id: number, parent: ActorPlace | null, value: number, delivered: boolean): ActorPlace {
+    this.#note(STEP.CUT, 0, 0, 0, NO_WAIT);
+    return this.place(id, parent, value, delivered);
+  }
+
+  /** Compares the step at which the run has ended with a place. */
+  compareEnd(place: ActorPlace): void {
+    this.history.compareEnd(place, this.#found as ActorPlace);
+  }
+
+  throwIfStopped(): void {
+    if (this.#isStopped) throw STOPPED;
+  }
+
+  /** Throws what is wrong with the race. */
+  throwFault(): void {
+    if (this.#fault !== null) throw this.#fault;
+  }
+
+  /** Makes a step, and returns its value. */
+  next(step: number, address: number, a: number, b: number, wait = NO_WAIT): number {
+    this.#arrive();
+    return this.#make(step, address, a, b, wait);
+  }
+
+  /** Stands in front of a step: takes the interrupts that the history has there. */
+  #arrive(): void {
+    const cpu = this.#cpu;
+    this.throwIfStopped();
+    if (isLeaving(cpu)) throw ABANDONED;
+    while (this.history.isInterrupted) {
+      this.history.passInterrupt();
+      deliver(cpu);
+    }
+    if (this.spoil !== null) this.spoil(this.words.known);
+  }
+
+  #make(step: number, address: number, a: number, b: number, wait: ActorWait): number {
+    const cpu = this.#cpu;
+    if (this.history.isAtEnd) return this.#stop(step, address, a, b, wait);
+    // What is in the buffer then, if there is one, must be out of it where the machine drains it.
+    if (cpu.hasStoreBuffer) this.#noteStores(step);
+    if (!this.history.has(step, address, a, b)) this.#guard(() => this.history.refuse(step, address, a, b));
+    return this.history.pass();
+  }
+
+  #noteStores(step: number): void {
+    const { mem, block } = this.#cpu;
+    if (step === STEP.WRITE || step === STEP.RELEASE) mem[block + CPU.buffered] = 1;
+    else if (isAtomic(step)) mem[block + CPU.buffered] = 0;
+  }
+
+  /** Makes the CPU idle: returns when it takes an interrupt. */
+  idle(): void {
+    this.throwIfStopped();
+    if (this.history.isAtEnd) this.#stop(STEP.END, 0, 0, 0, NO_WAIT);
+    this.#guard(() => this.history.compareIdle());
+    this.history.passInterrupt();
+  }
+
+  /** Returns what the CPU knows of a word: what the machine looks at of it is the CPU's own part. */
+  view(address: number): number {
+    if (address < this.#cpu.map.percpu) this.#guard(() => this.#boot.stored.lookAt(address));
+    return this.words.view(address);
+  }
+
+  acquire(lock: number): void {
+    checkAddress(this.#cpu, OP.ACQUIRE, lock);
+    this.#refuseTooMany();
+    if (this.#polls() && this.next(STEP.TRY_LOCK, lock, 0, 0) === 1) this.#hold(lock);
+    else {
+      this.next(STEP.LOCK, lock, 0, 0, FOR_LOCK);
+      this.#hold(lock);
+    }
+  }
+
+  tryAcquire(lock: number): boolean {
+    checkAddress(this.#cpu, OP.ACQUIRE, lock);
+    this.#refuseTooMany();
+    if (this.next(STEP.TRY_LOCK, lock, 0, 0) !== 1) return false;
+    this.#hold(lock);
+    return true;
+  }
+
+  /** Releases the lock if it is the newest one held; returns whether it was. */
+  release(lock: number): boolean {
+    const { mem, block } = this.#cpu;
+    const n = mem[block + CPU.held] - 1;
+    if (n < 0 || mem[block + CPU.locks + n * HELD.WORDS + HELD.lock] !== lock) return false;
+    this.next(STEP.RELEASE, lock, 0, 0);
+    mem[block + CPU.held] = n;
+    this.words.see(lock, 0, true);
+    return true;
+  }
+
+  awaitWord(address: number, mask: number, value: number, how: number, low: number, _high: number): number {
+    const negate = (how & CONDITION_IS.NOT) !== 0;
+    if (this.#polls()) {
+      const word = this.next(STEP.READ, address, 0, 0);
+      if (((word & mask) === (value | 0)) !== negate) return word;
+    }
+    const inside = isInHandler(this.#cpu) ? CONDITION_IS.INSIDE : 0;
+    const wait = { kind: WAITS_FOR.WORD, how: how | inside, by: low };
+    const word = this.next(negate ? STEP.AWAIT_NOT : STEP.AWAIT, address, mask | 0, value | 0, wait);
+    this.words.see(address, word, false);
+    return word;
+  }
+
+  awaitAcks(): void {
+    const { mailboxes, id } = this.#cpu;
+    const at = mailboxes.unackedAt(id, 0);
+    if (this.#polls() && this.next(STEP.READ, at, 0, 0) === 0) return;
+    this.next(STEP.AWAIT, at, -1, 0, FOR_ACKS);
+  }
+
+  expect(mask: number): void {
+    const { mailboxes, id } = this.#cpu;
+    this.next(STEP.XCHG, mailboxes.unackedAt(id, 0), mask, 0);
+  }
+
+  post(target: number): void {
+    const { mailboxes, id } = this.#cpu;
+    this.next(STEP.FETCH_OR, mailboxes.pendingAt(target, 0), 1 << id, 0);
+  }
+
+  poll(): void {
+    this.next(STEP.POLL, 0, 0, 0);
+  }
+
+  draw(below: number): number {
+    if (below > DRAWS_MAX)
+      this.#refuse(
+        `draws one of ${below} numbers, and explore tries each of at most ${DRAWS_MAX}: chanceBelow(cpu, n) says how many matter`,
+      );
+    return below === 1 ? 0 : this.next(STEP.DRAW, 0, below, 0);
+  }
+
+  drawsOneIn(n: number): boolean {
+    return n === 1 || this.next(STEP.DRAW, 0, 2, n) === 0;
+  }
+
+  isEveryNth(n: number): boolean {
+    return this.next(STEP.EVERY, this.#boot.everyAt, n, 0) === 1;
+  }
+
+  offer(word: number): boolean {
+    const cpu = this.#cpu;
+    const at = offerAt(cpu.map);
+    cpu.task.save(cpu.mem, cpu.block);
+    this.#arrive();
+    const left = this.history.isAtEnd ? this.#areas.leave(cpu) : this.history.place.b;
+    if (this.#make(STEP.OFFER, at, word, left, NO_WAIT) === 0) return false;
+    const answer = this.next(STEP.ASIDE, at, word, 0);
+    if (answer === 0) return false;
+    const taken = answer - 1;
+    this.#adopt(taken % this.#boot.cpus, Math.floor(taken / this.#boot.cpus));
+    this.next(STEP.XCHG, at, 0, 0);
+    return true;
+  }
+
+  take(offer: number, answer: number): boolean {
+    const cpu = this.#cpu;
+    cpu.task.save(cpu.mem, cpu.block);
+    this.#arrive();
+    const how = this.history.isAtEnd ? this.#areas.leave(cpu) : 0;
+    const wait = { kind: WAITS_FOR.NOTHING, how, by: 0 };
+    const found = this.#make(STEP.TAKE, offerAt(cpu.map), offer, answer, wait);
+    if (found === 0) return false;
+    this.#adopt(offeredCpu(offer), found - 1);
+    return true;
+  }
+
+  get hasClocks(): boolean {
+    return this.#boot.learned.hasLoops;
+  }
+
+  tick(address: number): void {
+    this.next(STEP.TICK, address, 0, 0);
+  }
+
+  hasTicked(address: number): boolean {
+    return this.next(STEP.HAS_TICKED, address, 0, 0) !== 0;
+  }
+
+  beginLoop(): number {
+    this.throwIfStopped();
+    this.#guard(() => this.#boot.learned.learnLoops());
+    return this.#rounds.begin(this.history.isAtEnd ? this.#newPlace : this.history.place.id);
+  }
+
+  goRound(loop: number, carried: number): void {
+    this.throwIfStopped();
+    if (this.#newPlace < 0 || !this.history.isAtEnd) return;
+    const cpu = this.#cpu;
+    const own = this.#rounds.ownMemory(cpu, this.words);
+    const stores = cpu.hasStoreBuffer ? newestStores(this.#stores) : '';
+    this.joined = this.#rounds.find(cpu, loop, carried, `${own} ${stores}`);
+    if (this.joined === null) return;
+    this.#isStopped = true;
+    throw STOPPED;
+  }
+
+  fail(signature: string, message: string): never {
+    this.throwIfStopped();
+    this.#message = message;
+    this.next(STEP.FAIL, 0, signatureIndex(this.#cpu, signature), 0);
+    throw STOPPED;
+  }
+
+  #adopt(id: number, content: number): void {
+    const cpu = this.#cpu;
+    this.#guard(() => this.#areas.enter(cpu, id, content, this.spoil !== null));
+    cpu.become(id);
+    if (this.spoil !== null)
+      for (let at = cpu.percpu; at < cpu.percpu + cpu.map.percpuStride; at++) this.words.see(at, cpu.mem[at], false);
+    cpu.task.restore(cpu.mem, cpu.block);
+    noteMoved(cpu);
+  }
+
+  /** Whether a wait takes calls though interrupts are off, but not in front of its first look. */
+  #polls(): boolean {
+    const { mem, irqOff, block } = this.#cpu;
+    return mem[irqOff] === IRQS_DISABLED && (mem[block + CPU.context] & POLLS_IN_WAITS) !== 0;
+  }
+
+  #refuseTooMany(): void {
+    const { mem, block } = this.#cpu;
+    if (mem[block + CPU.held] === HELD_MAX) die(this.#cpu, HELD_LOCKS, `more than ${HELD_MAX} locks held at once`);
+  }
+
+  #hold(lock: number): void {
+    const { mem, block, step, id } = this.#cpu;
+    const n = mem[block + CPU.held];
+    const at = block + CPU.locks + n * HELD.WORDS;
+    mem[at + HELD.lock] = lock;
+    mem[at + HELD.step] = mem[step];
+    mem[block + CPU.held] = n + 1;
+    this.words.see(lock, id + 1, true);
+  }
+
+  #stop(step: number, address: number, a: number, b: number, wait: ActorWait): never {
+    this.#note(step, address, a, b, wait);
+    this.#isStopped = true;
+    throw STOPPED;
+  }
+
+  #note(step: number, address: number, a: number, b: number, wait: ActorWait): void {
+    this.#found = foundStep(this.#cpu, step, address, a, b, wait, this.#message);
+  }
+
+  /** Does what may refuse the race: the reason must get out, whatever the code of the race catches. */
+  #guard<T>(what: () => T): T {
+    try {
+      return what();
+    } catch (fault) {
+      this.#isStopped = true;
+      this.#fault = fault;
+      throw STOPPED;
+    }
+  }
+
+  #refuse(what: string): never {
+    return this.#guard(() => {
+      throw new ExploreRefusal(`race ${this.#boot.race.name}: the actor of CPU ${this.#cpu.home} ${what}`);
+    });
+  }
+}

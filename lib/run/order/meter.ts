@@ -1,0 +1,41 @@
+/** Explores what a run is about to hammer, to count the classes of orders that it meets. Called by runs.ts. */
+
+import { exploreStates } from '../../explore/explore.js';
+import { ExploreRefusal } from '../../explore/trees/refusal.js';
+import type { Plan } from '../../harness/plan.js';
+import { requireActors } from '../../race/kinds.js';
+import type { Race } from '../../race/race.js';
+import type { ClassFigures } from '../../report/run/document.js';
+import { ClassMeter, classesObstacle, noClasses } from '../classes.js';
+import { pause } from '../explore.js';
+import { BESIDE_LIMITS } from '../exploreRequest.js';
+
+/** Returns why trials of a plan are not sampled, in words; null if they are. */
+export function samplingObstacle(race: Race, { sync, recording, round }: Plan): string | null {
+  if (race.kind === 'litmus') return 'its threads sweep the memory of the host, and have no states';
+  if (sync !== 'rendezvous') return `--sync ${sync}: trials begin when others have not ended`;
+  if (!recording) return '--no-record: nothing says what was read';
+  return round < ROUND_MIN ? `--round ${round}: rounds of ${ROUND_MIN} trials or more are needed` : null;
+}
+
+/** A sample is kept behind one trial, and counted behind the next. */
+const ROUND_MIN = 3;
+
+/** Returns what counts the classes of a run; figures with the reason where nothing can. */
+export async function meterFor(race: Race, plan: Plan, signal: AbortSignal): Promise<ClassMeter | ClassFigures> {
+  const obstacle = samplingObstacle(race, plan);
+  if (obstacle !== null) return noClasses(obstacle);
+  const { variant, knobs, cpus, memory } = plan;
+  const actors = requireActors(race);
+  try {
+    const exploration = await exploreStates({ race: actors, variant, knobs, cpus, memory }, BESIDE_LIMITS, {
+      signal,
+      pause,
+    });
+    const why = classesObstacle(exploration);
+    return why === null ? new ClassMeter(actors, exploration, true) : noClasses(why);
+  } catch (error) {
+    if (!(error instanceof ExploreRefusal)) throw error;
+    return noClasses(error.message);
+  }
+}
