@@ -4,7 +4,6 @@ import { loadRace, raceUrl, type LoadedRace } from '../harness/host/loadRace.js'
 import { makePlan } from '../harness/makePlan.js';
 import type { Plan } from '../harness/plan.js';
 import { runRace, type RunHooks, type RunOutcome } from '../harness/host/run.js';
-import { fastestFailures } from './fastestPart.js';
 import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const MEASURE_MS = 1500;
@@ -44,7 +43,8 @@ export async function measureWatchdog(options: BenchOptions): Promise<Figure[]> 
 
 async function measureDeadlocks(loaded: LoadedRace, cpus: number, samples: FigureSamples): Promise<void> {
   const until = { durationMs: MEASURE_MS };
-  samples.add(`rate.${cpus}`, fastestFailures(await run(loaded, { variant: 'buggy', cpus }, until)));
+  const { failures, seconds } = await run(loaded, { variant: 'buggy', cpus }, until);
+  samples.add(`rate.${cpus}`, failures / seconds);
   const { proofNs } = await run(loaded, { variant: 'buggy', cpus, timing: true }, until);
   if (proofNs === null) throw new Error('no deadlock was proved, so there is no time to measure');
   samples.add(`p50.${cpus}`, proofNs.p50 / 1000);

@@ -3,7 +3,6 @@
 import { loadRace, type LoadedRace } from '../harness/host/loadRace.js';
 import { runRace } from '../harness/host/run.js';
 import { makePlan } from '../harness/makePlan.js';
-import { fastestFailures } from './fastestPart.js';
 import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 const RACE = new URL('./wordWaitRace.js', import.meta.url).href;
@@ -27,7 +26,8 @@ export async function measureWordWaits(options: BenchOptions): Promise<Figure[]>
 
 async function measureRound(loaded: LoadedRace, samples: FigureSamples): Promise<void> {
   for (const [variant, name] of Object.entries(HANGS)) {
-    samples.add(`${name}.rate`, fastestFailures(await run(loaded, { variant }, MEASURE_MS)));
+    const { failures, seconds } = await run(loaded, { variant }, MEASURE_MS);
+    samples.add(`${name}.rate`, failures / seconds);
     const { proofNs } = await run(loaded, { variant, timing: true }, MEASURE_MS);
     if (proofNs === null) throw new Error('no wait was proved, so there is no time to measure');
     samples.add(`${name}.p50`, proofNs.p50 / 1000);
