@@ -137,6 +137,8 @@ export interface Campaign {
   readonly slice?: number | string;
   /** How often rows that should fail prove that they do: `1h`. */
   readonly proveEvery?: number | string;
+  /** Counts the classes of orders that each row meets, of all that there are. */
+  readonly classes?: boolean;
   readonly seed?: number;
 }
 

@@ -16,7 +16,7 @@ import { durationOf, refuseUnknown, requireUnaborted, checkedSeed, variantOf } f
 import { loadGiven } from './given.js';
 import type { Campaign, CampaignRow, SoakOptions } from './options.js';
 
-const CAMPAIGN = ['name', 'rows', 'duration', 'slice', 'proveEvery', 'seed'];
+const CAMPAIGN = ['name', 'rows', 'duration', 'slice', 'proveEvery', 'classes', 'seed'];
 const OPTIONS = ['store', 'signal', 'onProgress', 'onEvent'];
 const NEVER = new AbortController().signal;
 
@@ -52,7 +52,9 @@ function claimedStore(campaign: Campaign, path: string, rows: readonly SoakRow[]
   const { name = 'soak()', duration, slice = SOAK_MS.slice, proveEvery = SOAK_MS.proveEvery } = campaign;
   const budgetMs = durationOf('duration', duration);
   const pace = { sliceMs: durationOf('slice', slice), proveEveryMs: durationOf('proveEvery', proveEvery) };
-  return createStore(path, { name, seed: checkedSeed(campaign), budgetMs, pace }, rows);
+  return createStore(path, { name, seed: checkedSeed(campaign), budgetMs, pace }, rows, (store) => {
+    if (campaign.classes === true) store.countClasses();
+  });
 }
 
 async function chooseGiven(target: string, code?: string): Promise<ChosenRace> {
@@ -62,9 +64,13 @@ async function chooseGiven(target: string, code?: string): Promise<ChosenRace> {
 }
 
 /** Returns the rows as a campaign file has them, held to the same schema. */
-async function entriesOf({ name, rows }: Campaign): Promise<readonly CampaignEntry[]> {
+async function entriesOf({ name, classes, rows }: Campaign): Promise<readonly CampaignEntry[]> {
   const entries: unknown = Array.isArray(rows) ? await Promise.all(rows.map(entryOf)) : rows;
-  const fault = campaignFault({ ...(name === undefined ? {} : { campaign: name }), rows: entries });
+  const fault = campaignFault({
+    ...(name === undefined ? {} : { campaign: name }),
+    ...(classes === undefined ? {} : { classes }),
+    rows: entries,
+  });
   if (fault !== null) throw blame(fault[0], new UsageError(fault[1]));
   return entries as readonly CampaignEntry[];
 }

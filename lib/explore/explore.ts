@@ -88,24 +88,30 @@ class Pace {
 
 /**
  * Explores a variant. The thread is left to others between two parts of it. Throws ExploreRefusal for a race of which it could not say
- * what is true.
+ * what is true. `wanted`: the shortest orders of failures, or only the classes, which need every state and no order.
  */
 export async function exploreStates(
   explored: ExploredVariant,
   limits: ExploreLimits,
   hooks: ExploreHooks,
+  wanted: 'orders' | 'classes' = 'orders',
 ): Promise<Exploration> {
   const pace = new Pace(hooks);
   const learned = new Learned();
   for (;;)
     try {
-      return await exploreModel(new Model(explored, limits.accesses, learned), limits, pace);
+      return await exploreModel(new Model(explored, limits.accesses, learned), limits, pace, wanted);
     } catch (thrown) {
       if (thrown !== LEARNED) throw thrown;
     }
 }
 
-async function exploreModel(model: Model, limits: ExploreLimits, pace: Pace): Promise<Exploration> {
+async function exploreModel(
+  model: Model,
+  limits: ExploreLimits,
+  pace: Pace,
+  wanted: 'orders' | 'classes',
+): Promise<Exploration> {
   const classes = new ClassCount(model);
   const search = new Search(model, limits, classes);
   const estimates = new Estimates();
@@ -116,7 +122,8 @@ async function exploreModel(model: Model, limits: ExploreLimits, pace: Pace): Pr
   }
   if (!search.isComplete) search.estimate();
   const complete = search.isComplete;
-  const layers = complete && search.failures.size === 0 ? null : await searchLayers(model, search, limits, pace);
+  const needsOrders = wanted === 'orders' && !(complete && search.failures.size === 0);
+  const layers = !needsOrders ? null : await searchLayers(model, search, limits, pace);
   const confirmation = new Confirmation(model);
   while (!confirmation.isComplete && !pace.isOver) {
     confirmation.advance(WAYS_AT_ONCE);

@@ -3,8 +3,11 @@
  * is found of which one it is. Called by `run --classes`, `verify --prove` and soaks.
  */
 
+import { createHash } from 'node:crypto';
+import type { ClassCount } from '../explore/classes/counted.js';
 import { findClasses } from '../explore/classes/findClasses.js';
 import type { Exploration } from '../explore/explore.js';
+import type { Model } from '../explore/states/model.js';
 import type { HostMachine } from '../harness/host/machine.js';
 import { compareWords, sampledCounts, takeSamples, type SampledTrial } from '../harness/host/sampledTrials.js';
 import { SAMPLED_WORDS_MAX } from '../machine/sampleMap.js';
@@ -31,7 +34,8 @@ export function classesObstacle({ complete, found, interrupted, classes, model }
 /** Counts the classes that the trials of one or more runs meet. */
 export class ClassMeter {
   readonly #race: ActorRace;
-  readonly #exploration: Exploration;
+  readonly #model: Model;
+  readonly #count: ClassCount;
   readonly #shows: boolean;
   readonly #signatures: readonly string[];
   readonly #hashed: readonly number[];
@@ -40,17 +44,20 @@ export class ClassMeter {
   /** The class of each kind of trial that was looked at. */
   readonly #classOf = new Map<string, string>();
   readonly #met = new Map<string, number>();
+  /** Classes that takeNew() has returned. */
+  readonly #told = new Set<string>();
   #sampled = 0;
   #unclear = 0;
   #crowded = 0;
 
   /** `exploration` must have no obstacle. `shows`: whether orders of classes that were not met are looked for. */
-  constructor(race: ActorRace, exploration: Exploration, shows: boolean) {
+  constructor(race: ActorRace, { model, classes }: Exploration, shows: boolean) {
     this.#shows = shows;
     this.#race = race;
-    this.#exploration = exploration;
+    this.#model = model;
+    this.#count = classes;
     this.#signatures = signaturesOf(Object.keys(race.signatures));
-    const { offsets, locks } = exploration.classes.words();
+    const { offsets, locks } = classes.words();
     this.#hashed = offsets.filter((offset) => !locks.has(offset));
     this.#offsets = [...this.#hashed, ...offsets.filter((offset) => locks.has(offset))];
   }
@@ -87,7 +94,7 @@ export class ClassMeter {
 
   /** Returns what was met. */
   figures(): ClassFigures {
-    const { classes } = this.#exploration.classes;
+    const { classes } = this.#count;
     const known = [...this.#met].filter(([key]) => classes.has(key));
     const unknown = [...this.#met].filter(([key]) => !classes.has(key));
     const missing = [...classes].filter((key) => !this.#met.has(key));
@@ -103,9 +110,27 @@ export class ClassMeter {
     };
   }
 
+  /** Returns the classes that were met for the first time since the last call, each by a name that it has in other processes too. */
+  takeNew(): readonly string[] {
+    const { classes } = this.#count;
+    const fresh = [...this.#classOf.values()].filter((key) => classes.has(key) && !this.#told.has(key));
+    for (const key of fresh) this.#told.add(key);
+    return [...new Set(fresh)].map((key) => this.#nameOf(key));
+  }
+
+  /** Returns what names all of the classes together: a search of other code has another one. */
+  identity(): string {
+    const names = Array.from(this.#count.classes, (key) => this.#nameOf(key));
+    return hashOf(names.toSorted().join('\n'));
+  }
+
+  #nameOf(key: string): string {
+    return hashOf(this.#count.textOf(key));
+  }
+
   #classFor({ events, words, failure }: SampledTrial): string {
     const signature = failure === null ? '' : this.#signatures[failure.signature];
-    return this.#exploration.classes.keyOfTrial({
+    return this.#count.keyOfTrial({
       events,
       word: (offset) => {
         const i = this.#offsets.indexOf(offset);
@@ -116,14 +141,18 @@ export class ClassMeter {
   }
 
   #shown(missing: readonly string[]): MissingClass[] {
-    const { model, classes } = this.#exploration;
-    const found = findClasses(model, classes, missing, { count: SHOWN_MAX, states: STATES_MAX });
+    const found = findClasses(this.#model, this.#count, missing, { count: SHOWN_MAX, states: STATES_MAX });
     return found.map((witness) => ({
       outcome: witness.signature === '' ? 'clean' : witness.signature,
       preemptions: witness.preemptions,
-      order: stepsOf(this.#race, witness, model),
+      order: stepsOf(this.#race, witness, this.#model),
     }));
   }
+}
+
+/** Returns SHA-256 in hexadecimal. */
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Returns figures that say why nothing was counted. */

@@ -75,7 +75,7 @@ async function runInThreads(
 /** Explores what is about to be hammered. The search is loaded only where it is asked for. */
 async function classesOf({ race }: NamedRace, plan: Plan, signal: AbortSignal): Promise<HammerHooks['classes']> {
   const { meterFor } = await import('./order/meter.js');
-  return await meterFor(race, plan, signal);
+  return await meterFor(race, plan, { signal });
 }
 
 async function withEvidence(

@@ -29,6 +29,7 @@ export interface CampaignContent {
   readonly duration?: string;
   readonly slice?: string;
   readonly 'prove-every'?: string;
+  readonly classes?: boolean;
   readonly rows: readonly CampaignEntry[];
 }
 

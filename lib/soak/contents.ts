@@ -49,6 +49,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
       elapsed_ms: a.time,
       ended_at: a.orNull(a.date),
       tuning: a.orNull(a.text),
+      classes: a.whole(0, 1),
     },
   },
   owner: { key: 'id', columns: { id: a.id, host: a.text, pid: a.id, started: a.text } },
@@ -135,6 +136,20 @@ export const TABLES: Readonly<Record<string, Table>> = {
     key: 'id',
     columns: { id: a.id, slice: a.id, row: a.id, signature: a.text, report: a.text, file: a.orNull(a.bytes) },
   },
+  classes: {
+    key: 'row',
+    columns: {
+      row: a.id,
+      classes: a.orNull(a.count),
+      reason: a.orNull(a.text),
+      identity: a.orNull(a.hash),
+      sampled: a.count,
+      unclear: a.count,
+      crowded: a.count,
+      unknown: a.count,
+    },
+  },
+  class_met: { key: 'row', columns: { row: a.id, class: a.hash, ms: a.time } },
   event: { key: 'id', columns: { id: a.id, at: a.date, elapsed_ms: a.time, kind: a.text, text: a.text } },
 };
 

@@ -4,6 +4,7 @@
  */
 
 import { NO_COUNTS, plus, sumOfCounts, type Counts, type FailureCounts } from '../statistics/counts.js';
+import type { ClassRecord, SampledTrials } from './classes.js';
 import type { IntervalRecord, KeptEvidence, SliceEnd, Store } from './store.js';
 import { writeTrouble } from './trouble.js';
 
@@ -87,6 +88,18 @@ export class Ledger {
 
   keepEvidence(slice: OpenSlice, evidence: KeptEvidence): void {
     this.#write({ interval: null, slice, write: (store) => store.keepEvidence(idOf(slice), evidence, EVIDENCE_MAX) });
+  }
+
+  beginClasses(row: number, record: ClassRecord): void {
+    this.#write({ interval: null, slice: null, write: (store) => store.beginClasses(row, record) });
+  }
+
+  classesMet(row: number, classes: readonly string[], elapsedMs: number): void {
+    this.#write({ interval: null, slice: null, write: (store) => store.classesMet(row, classes, elapsedMs) });
+  }
+
+  classesSampled(row: number, counts: SampledTrials): void {
+    this.#write({ interval: null, slice: null, write: (store) => store.classesSampled(row, counts) });
   }
 
   event(kind: string, text: string): void {

@@ -18,6 +18,8 @@ export const APPLICATION_ID = 0x72686d72;
  * `slice.cpu_ms`, `slice.cpu_waited_ms`: CPU time that its threads received, and how long they waited for it; null if not reported.
  * `interval.rss_mb`: null if the host did not report it.
  * `campaign.tuning`: the tuning file that its rows take their settings from, as JSON with its path; null for the defaults.
+ * `campaign.classes`: whether classes of orders are counted. `classes`: how many a row has, null where `reason` says why they are not
+ *   counted, `identity` naming all of them together, and the trials that were looked at. `class_met`: when each was met first.
  * `hang`: a view of the outcomes that are hangs, for sqlite3.
  * Times: `at` is Unix time in milliseconds; `_ms` without `at` is time of the soak, which excludes stops.
  */
@@ -100,4 +102,14 @@ export const MIGRATIONS: readonly string[] = [
   `,
   'ALTER TABLE slice ADD COLUMN cpu_ms REAL; ALTER TABLE slice ADD COLUMN cpu_waited_ms REAL',
   "ALTER TABLE row ADD COLUMN memory TEXT NOT NULL DEFAULT 'sc'",
+  `
+  ALTER TABLE campaign ADD COLUMN classes INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE classes (
+    row INTEGER PRIMARY KEY REFERENCES row, classes INTEGER, reason TEXT, identity TEXT, sampled INTEGER NOT NULL DEFAULT 0,
+    unclear INTEGER NOT NULL DEFAULT 0, crowded INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE TABLE class_met (
+    row INTEGER NOT NULL REFERENCES row, class TEXT NOT NULL, ms REAL NOT NULL, PRIMARY KEY (row, class)
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -12,6 +12,7 @@ import { countOf, type FailureCounts } from '../statistics/counts.js';
 import { draw } from '../machine/random.js';
 import { SourceFiles, isUntouched } from '../harness/host/sourceFiles.js';
 import type { StoredCampaign, RowTotals } from '../report/soak/document.js';
+import { ClassBook, SliceClasses, type ClassesOf } from './classBook.js';
 import { SoakClock } from './clock.js';
 import { CodeWatch, type Renew } from './codeWatch.js';
 import { garbageCollector } from './collectGarbage.js';
@@ -47,6 +48,8 @@ export interface SoakHooks {
   readonly renew: Renew;
   /** Ends the soak as soon as the running slice has stopped. */
   readonly signal: AbortSignal;
+  /** Explores a row, to count the classes of orders that it meets; null where nobody asks for them. */
+  readonly classesOf: ClassesOf | null;
   /** Called about ten times a second. */
   onView?(view: SoakView): void;
   /** Called for each event that the user should see. */
@@ -85,6 +88,7 @@ export class Soak {
   readonly #store: Store;
   readonly #ledger: Ledger;
   readonly #code: CodeWatch;
+  readonly #classes: ClassBook;
   readonly #collectGarbage = garbageCollector();
   readonly #standing: RowStanding[];
   readonly #live: Live[];
@@ -106,6 +110,7 @@ export class Soak {
     this.#clock = new SoakClock(this.#campaign.elapsedMs, performance.now());
     this.#ranAtMs = this.#campaign.elapsedMs;
     this.#ledger = new Ledger(store, session, (trouble) => this.#tellTrouble(trouble));
+    this.#classes = new ClassBook(this.#ledger, hooks.classesOf);
     this.#code = new CodeWatch(new SourceFiles(), hooks.renew, (text) => this.#event('code', text));
     const totals = store.totals();
     const of = (i: number): RowTotals | undefined => totals.find(({ id }) => id === this.#ids[i]);
@@ -137,7 +142,7 @@ export class Soak {
       if (nowMs - this.#ranAtMs >= NOTHING_TO_RUN_MS) return 'no row can be run';
       const lengthMs = sliceMs(this.#standing[i].slices, firstMs, leftMs, pace);
       if (await this.#hasItsCode(i)) {
-        await this.#runSlice(i, lengthMs, leftMs);
+        await this.#runSlice(i, lengthMs);
         this.#ranAtMs = this.#clock.elapsedMs;
       } else {
         // This counts as its slice, so that other rows run next.
@@ -166,13 +171,20 @@ export class Soak {
     return true;
   }
 
-  async #runSlice(i: number, lengthMs: number, leftMs: number): Promise<void> {
+  async #runSlice(i: number, mostMs: number): Promise<void> {
     const row = this.#rows[i];
+    const { signal } = this.#hooks;
+    const told = await this.#classes.of(this.#ids[i], row, { signal, onProgress: () => this.#tick() });
+    this.#tick();
+    const leftMs = this.#campaign.budgetMs - this.#clock.elapsedMs;
+    if (signal.aborted || leftMs < SLICE_LEAST_MS) return;
+    const lengthMs = Math.min(mostMs, leftMs);
     const seed = draw(this.#campaign.seed, 0, ++this.#slices);
     const startMs = this.#clock.elapsedMs;
     const slice = this.#ledger.beginSlice(this.#ids[i], startMs, seed);
     const isSame = (): boolean => isUntouched(row.source);
     const book = new SliceBook({ ledger: this.#ledger, slice, expected: row.expected, startMs, isUntouched: isSame });
+    const classes = told === null ? null : new SliceClasses(this.#ledger, this.#ids[i], told);
     const stop = new SliceStop(this.#hooks.signal);
     const before = this.#live[i];
     const threadsBefore = threadsLeft();
@@ -187,12 +199,18 @@ export class Soak {
       return [totals, lastSeconds];
     };
     const outcome = await stop.run(
-      (hooks) => runRace(row.race, { ...row.plan, seed, keep: 1 }, { ...hooks, durationMs: lengthMs }),
+      (hooks) =>
+        runRace(
+          row.race,
+          { ...row.plan, seed, keep: 1, samples: classes !== null },
+          { ...hooks, onMachines: (machines) => classes?.begin(machines), durationMs: lengthMs },
+        ),
       (totals, seconds) => {
         const [, hammered] = look(totals, seconds);
         const ranMs = this.#clock.elapsedMs - startMs;
         if (seconds > 0) begunMs ??= ranMs;
         book.look(totals, hammered, this.#clock.elapsedMs);
+        if (book.leftOut === null) classes?.look(this.#clock.elapsedMs);
         this.#noteHang(i, book);
         const isDone = isEnough(row, totals) || book.leftOut !== null;
         stop.endInTime({ ranMs, begunMs, lengthMs, leftMs }, isDone);
@@ -203,6 +221,7 @@ export class Soak {
     const isSpoilt = 'trials' in outcome && outcome.isSpoilt;
     if (isSpoilt) book.leaveOut('counts');
     book.close('trials' in outcome && !isSpoilt ? look(outcome, outcome.seconds) : null, this.#clock.elapsedMs);
+    if ('trials' in outcome && book.leftOut === null) classes?.close(this.#clock.elapsedMs);
     this.#noteHang(i, book);
     this.#live[i] = without(this.#live[i], book.leftOut);
     if ('trials' in outcome && book.leftOut === null) this.#keepEvidence(i, slice, outcome);

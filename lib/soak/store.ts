@@ -8,6 +8,7 @@ import type { Counts } from '../statistics/counts.js';
 import type { ProcessorTime } from '../harness/host/threadTime.js';
 import type { HostFacts } from '../report/run/document.js';
 import type {
+  ClassesOverTime,
   StoredCampaign,
   EventRecord,
   EvidenceRecord,
@@ -17,6 +18,14 @@ import type {
   SessionRecord,
   Stretch,
 } from '../report/soak/document.js';
+import {
+  addMet,
+  addSampled,
+  beginClasses,
+  classesOverTimeOf,
+  type ClassRecord,
+  type SampledTrials,
+} from './classes.js';
 import type { SoakDatabase } from './database.js';
 import { hangsOf, memoryHistoryOf, sessionsOf, stretchesOf } from './history.js';
 import { isAlive, self, type Owner } from './owner.js';
@@ -61,8 +70,10 @@ const LAST_WAIT_MS = 500;
 
 const CAMPAIGN = `
   SELECT name, at, seed, budget_ms AS budgetMs, slice_ms AS sliceMs, prove_every_ms AS proveEveryMs, elapsed_ms AS elapsedMs,
-    ended_at AS endedAt
+    ended_at AS endedAt, classes
   FROM campaign`;
+
+type Stored = Omit<StoredCampaign, 'pace' | 'classes'> & StoredCampaign['pace'] & { readonly classes: number };
 
 const END_SLICE = `
   UPDATE slice SET ended = ?, harness_error = ?, host_stalls = ?, host_stall_ms = ?, workers_replaced = ?, cpu_ms = ?, cpu_waited_ms = ?
@@ -87,11 +98,33 @@ export class Store {
     this.#db.transaction(() => this.#db.insert('campaign', { id: 1, name, at: Date.now(), seed, ...times }));
   }
 
+  /** Counts the classes of orders from now on. */
+  countClasses(): void {
+    this.#db.transaction(() => this.#db.run('UPDATE campaign SET classes = 1'));
+  }
+
+  beginClasses(row: number, record: ClassRecord): void {
+    this.#db.transaction(() => beginClasses(this.#db, row, record));
+  }
+
+  classesMet(row: number, classes: readonly string[], elapsedMs: number): void {
+    this.#db.transaction(() => addMet(this.#db, row, classes, elapsedMs));
+  }
+
+  classesSampled(row: number, counts: SampledTrials): void {
+    this.#db.transaction(() => addSampled(this.#db, row, counts));
+  }
+
+  /** Returns how many classes of orders each row had met over the time of the soak. */
+  classesOverTime(): ClassesOverTime[] {
+    return classesOverTimeOf(this.#db, this.campaign().elapsedMs);
+  }
+
   campaign(): StoredCampaign {
-    const found = this.#db.get(CAMPAIGN) as (Omit<StoredCampaign, 'pace'> & StoredCampaign['pace']) | undefined;
+    const found = this.#db.get(CAMPAIGN) as Stored | undefined;
     if (found === undefined) throw new StoreError(this.path, 'holds no campaign');
-    const { sliceMs, proveEveryMs, ...campaign } = found;
-    return { ...campaign, pace: { sliceMs, proveEveryMs } };
+    const { sliceMs, proveEveryMs, classes, ...campaign } = found;
+    return { ...campaign, classes: classes === 1, pace: { sliceMs, proveEveryMs } };
   }
 
   /** Returns the tuning file that was given to `keepTuning`; null if there is none. */

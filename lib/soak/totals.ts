@@ -1,10 +1,11 @@
 /** Queries for the sums of every row of a soak. Called by store.ts. */
 
 import type { RowTotals } from '../report/soak/document.js';
+import { classFiguresOf } from './classes.js';
 import type { SoakDatabase } from './database.js';
 import type { StoredExpectation } from './row.js';
 
-type Stored = Omit<RowTotals, 'outcomes' | keyof StoredExpectation> & {
+type Stored = Omit<RowTotals, 'outcomes' | 'classes' | keyof StoredExpectation> & {
   readonly declared: string | null;
   readonly expectation: string | null;
 };
@@ -15,11 +16,13 @@ const NOT_TOLD = { alsoFails: null, minority: null, twin: null, failsAtLeast: nu
 /** Returns the sums of every row, in the order of the campaign. */
 export function rowTotalsOf(db: SoakDatabase): RowTotals[] {
   const outcomes = db.all(OUTCOMES) as { row: number; signature: string; count: number }[];
+  const classes = classFiguresOf(db);
   return (db.all(TOTALS) as Stored[]).map(({ declared, expectation, ...row }) => {
     const known = declared === null ? null : (JSON.parse(declared) as string[]);
     const mine = outcomes.filter((o) => o.row === row.id);
     return {
       ...row,
+      classes: classes.get(row.id) ?? null,
       ...(expectation === null ? NOT_TOLD : (JSON.parse(expectation) as StoredExpectation)),
       outcomes: mine.map(({ signature, count }) => ({
         signature,

@@ -75,7 +75,7 @@ test.serial('soak() keeps a campaign in a store, and resolves with what is known
   const counts: number[] = [];
   const enough = new AbortController();
   const document = await soak(
-    { name: 'two rows', rows: [{ race: lostUpdate }], duration: '1h', slice: 500 },
+    { name: 'two rows', rows: [{ race: lostUpdate }], duration: '1h', slice: 500, classes: true },
     {
       store,
       signal: enough.signal,
@@ -94,6 +94,10 @@ test.serial('soak() keeps a campaign in a store, and resolves with what is known
   );
   t.true(document.rows.every(({ harnessErrors }) => harnessErrors === 0));
   t.is(document.rows[1].failures, 0);
+  for (const { classes } of document.rows.filter(({ trials }) => trials > 0)) {
+    t.like(classes, { reason: null, unknown: 0 });
+    t.true((classes?.met ?? 0) > 0 && (classes?.sampled ?? 0) > 0);
+  }
   t.true(document.rows.reduce((n, { trials }) => n + trials, 0) >= (counts.at(-1) ?? Infinity));
   t.deepEqual(
     (await soak({ rows: [{ race: lostUpdate }], duration: '100ms' }, { store: join(folder(t), 'short.db') })).rows
@@ -153,6 +157,11 @@ const WRONG: readonly (readonly [says: RegExp, call: () => Promise<unknown>])[] 
   [
     /^soak\(\): needs a store/,
     async () => soak({ rows: [{ race: lostUpdate }], duration: '1s' }, {} as { store: string }),
+  ],
+  [
+    /^classes: must be boolean/,
+    async () =>
+      soak({ rows: [{ race: lostUpdate }], duration: '1s', classes: 1 as unknown as boolean }, { store: 'x.db' }),
   ],
   [/^rows: must not be empty$/, async () => soak({ rows: [], duration: '1s' }, { store: 'x.db' })],
   [

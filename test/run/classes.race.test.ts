@@ -11,6 +11,7 @@ import { requireActors } from '../../lib/race/kinds.js';
 import type { MemoryModel } from '../../lib/race/settings.js';
 import type { ClassFigures } from '../../lib/report/run/document.js';
 import { ClassMeter, classesObstacle } from '../../lib/run/classes.js';
+import { knobsUnder } from '../../lib/run/request.js';
 import { run } from '../../lib/index.js';
 import { randomProgram, type Program } from '../explore/bruteForce.js';
 import { runRace } from '../harness/keptThreads.js';
@@ -71,6 +72,27 @@ for (const { cpus, memory, count } of SHAPES)
       t.true(more > 0, 'some meet several');
     },
   );
+
+test.serial('classes have names of their own, which another search of the same trial gives them too', async (t) => {
+  const { race } = await loadRace(raceUrl('pgd-lock') as string);
+  const searched = async (cpus: number): Promise<{ names: Set<string>; size: number; identity: string }> => {
+    const actors = requireActors(race);
+    const knobs = knobsUnder(race, 'plain-lock', 'rendezvous', {});
+    const asked = { race: actors, variant: 'plain-lock', knobs, cpus, memory: 'sc' } as const;
+    const exploration = await exploreStates(asked, LIMITS, { signal: NEVER, pause: async () => undefined });
+    const { classes } = exploration;
+    // The second search has read other things before.
+    classes.keyOfTrial({ events: [[]], word: () => undefined, failure: { signature: 'x', cpu: 0, isHang: false } });
+    const names = new Set([...classes.classes].map((key) => classes.textOf(key)));
+    return { names, size: classes.classes.size, identity: new ClassMeter(actors, exploration, false).identity() };
+  };
+  const [one, again, other] = [await searched(2), await searched(2), await searched(3)];
+  t.is(one.names.size, one.size);
+  t.true(one.size > 3);
+  t.deepEqual(again.names, one.names);
+  t.is(again.identity, one.identity);
+  t.not(other.identity, one.identity);
+});
 
 test.serial('classes of a built-in race, and the orders of those that were not met', async (t) => {
   const url = raceUrl('pgd-lock') as string;

@@ -40,6 +40,7 @@ test('slices that fail leave nothing behind', async (t) => {
     const soak = new Soak(store, session, rows, {
       signal: end.signal,
       renew: (old, source) => rowRenewed(old, source, null, races),
+      classesOf: null,
       onEvent() {
         if (soak.counts()[0].harnessErrors === slices) end.abort();
       },

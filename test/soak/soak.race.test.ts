@@ -42,6 +42,7 @@ test('a race file that is replaced in the middle of a soak', async (t) => {
   const soak: Soak = new Soak(store, session, [row], {
     signal: end.signal,
     renew: (old, source) => rowRenewed(old, source, null, races),
+    classesOf: null,
     onView({ rows: [{ trials }], slice }) {
       if (!replaced && trials > slice.trials && slice.trials > 0) {
         writeFileSync(path, codeOf(true));

@@ -67,6 +67,11 @@ async function fill(store: Store, session: number): Promise<void> {
     });
   }
   store.event('note', 'something happened');
+  store.countClasses();
+  store.beginClasses(a, { classes: 3, reason: null, identity: 'a'.repeat(64) });
+  store.beginClasses(b, { classes: null, reason: 'it does nothing', identity: null });
+  store.classesMet(a, ['b'.repeat(64)], 2000);
+  store.classesSampled(a, { sampled: 5, unclear: 1, crowded: 1, unknown: 0 });
 }
 
 /** All that is made of a store, or the line in which it is refused. */

@@ -21,7 +21,13 @@ export function soakHistory(path: string): SoakHistory {
   return lookAt(path, (store) =>
     store.look(() => {
       const soak = soakDocumentOf(store, EVENTS_SHOWN);
-      return { soak, stretches: store.stretches(), timelines: timelines(store, soak), path };
+      return {
+        soak,
+        stretches: store.stretches(),
+        classes: store.classesOverTime(),
+        timelines: timelines(store, soak),
+        path,
+      };
     }),
   );
 }

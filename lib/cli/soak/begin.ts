@@ -29,11 +29,12 @@ export interface Begun extends Session {
 /** Plans a new campaign. What it returns makes its store, and this process the one that writes to it. */
 export async function planCampaign(targets: readonly string[], flags: SoakFlags): Promise<() => Begun> {
   const races = new SoakRaces(chooseRace);
-  const { name, rows, pace, budgetMs, seed, tuning } = await soakRequest(targets, flags, races);
+  const { name, rows, pace, budgetMs, seed, tuning, classes } = await soakRequest(targets, flags, races);
   return () => {
-    const claimed = createStore(flags.store, { name, seed, budgetMs, pace }, rows, (store) =>
-      keepTuning(store, tuning),
-    );
+    const claimed = createStore(flags.store, { name, seed, budgetMs, pace }, rows, (store) => {
+      keepTuning(store, tuning);
+      if (classes) store.countClasses();
+    });
     tell(
       `campaign ${name}: ${rows.length} ${rows.length === 1 ? 'row' : 'rows'} for ${formatDuration(budgetMs)}, ` +
         `slices of up to ${formatDuration(pace.sliceMs)}, store ${flags.store}, seed ${seed}`,
@@ -58,7 +59,7 @@ export async function planResumption(targets: readonly string[], flags: SoakFlag
     requireTrustOf(totals, flags);
     const rows = await rowsOfStore(totals, rowTunerOf(tuning.kept), races);
     const renew: Renew = (row, source) => rowRenewed(row, source, rowTunerOf(tuning.kept), races);
-    return () => goOn(store, { budgetMs, given, tuning, rows, renew });
+    return () => goOn(store, { budgetMs, given, tuning, classes: flags.classes, rows, renew });
   } catch (error) {
     store.release();
     throw error;
@@ -83,14 +84,17 @@ interface Resumption {
   /** The settings that were given now; null if those of the store are used. */
   readonly given: Tuning | null;
   readonly tuning: ReturnType<typeof tuningOnResume>;
+  /** Whether classes are counted from now on; where they are already, they still are. */
+  readonly classes: boolean;
   readonly rows: readonly SoakRow[];
   readonly renew: Renew;
 }
 
-function goOn(store: Store, { budgetMs, given, tuning, rows, renew }: Resumption): Begun {
+function goOn(store: Store, { budgetMs, given, tuning, classes, rows, renew }: Resumption): Begun {
   const session = claimStore(store);
   if (budgetMs !== null) store.setBudget(budgetMs);
   keepTuning(store, given);
+  if (classes) store.countClasses();
   const { name, elapsedMs, budgetMs: budget } = store.campaign();
   tell(`campaign ${name}: continues at ${formatDuration(elapsedMs)} of ${formatDuration(budget)}`);
   const note = (kind: string, text: string, hint = ''): void => {

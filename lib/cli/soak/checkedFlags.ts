@@ -27,6 +27,8 @@ export interface SoakRequest {
   readonly seed: number;
   /** Where the rows that it has settings for take them from; null for the defaults. */
   readonly tuning: Tuning | null;
+  /** Whether the classes of orders are counted that its rows meet. */
+  readonly classes: boolean;
 }
 
 export async function soakRequest(
@@ -70,6 +72,7 @@ export async function soakRequest(
     budgetMs,
     seed: flags.seed ?? randomSeed(),
     tuning,
+    classes: flags.classes || content?.classes === true,
   };
 }
 

@@ -38,6 +38,9 @@ export const SOAK = command({
       help: 'show so often that a row which should fail does fail',
       usual: formatDuration(SOAK_MS.proveEvery),
     }),
+    classes: yes(
+      'count how many classes of orders each row meets, of all that there are (also with --resume, from then on)',
+    ),
     seed: seed('set the seed of the delays'),
     tuned: tuned('use the settings that tune has found, for rows that it has some for'),
     anyHost: ANY_HOST,

@@ -104,13 +104,13 @@ export class ClassCount implements EndWatch {
 
   /** Returns the class of a failure. */
   keyOfFailure(place: ActorPlace): string {
-    return `${this.#model.signatures[place.a]} ${place.actor} ${this.#sequence(place)}`;
+    return `${this.#sequence(place)} ${this.#model.signatures[place.a]} ${place.actor}`;
   }
 
   /** Returns the class of a trial that threads have made, whether there is such a class or not. */
   keyOfTrial({ events, word, failure }: MadeTrial): string {
     if (failure?.isHang === true) return keyOfHang(failure.signature);
-    if (failure !== null) return `${failure.signature} ${failure.cpu} ${this.#sequenceMade(events[failure.cpu])}`;
+    if (failure !== null) return `${this.#sequenceMade(events[failure.cpu])} ${failure.signature} ${failure.cpu}`;
     const read = events.map((each) => this.#sequenceMade(each));
     const { boot } = this.#model;
     const locks = this.#lockWords();
@@ -124,6 +124,14 @@ export class ClassCount implements EndWatch {
       if (value !== this.#model.first[slot]) left.push(`${offset}=${value}`);
     }
     return `${read.join()} ${left.toSorted().join()}`;
+  }
+
+  /** Returns a class in words that are the same in another search of the same trial. `key` is one of this count. */
+  textOf(key: string): string {
+    const end = key.indexOf(' ');
+    const read = key.slice(0, end);
+    const sequences = read === '' ? [] : read.split(',').map((number) => this.#sequences.textOf(Number(number)));
+    return `${sequences.join(', ')}${key.slice(end)}`;
   }
 
   #sequenceMade(events: readonly TrialEvent[]): number {
@@ -191,7 +199,7 @@ export class ClassCount implements EndWatch {
   }
 }
 
-/** Returns the class of trials that hang so. */
+/** Returns the class of trials that hang so: what their CPUs have read says nothing. */
 export function keyOfHang(signature: string): string {
-  return `hangs: ${signature}`;
+  return ` hangs: ${signature}`;
 }

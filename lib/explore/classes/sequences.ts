@@ -14,6 +14,8 @@ const INTERRUPT = 0;
 export class Sequences {
   readonly #table = new PairTable();
   readonly #values = new Map<number, number>();
+  /** Values by their number; there is none for INTERRUPT. */
+  readonly #byNumber: (number | null)[] = [null];
 
   constructor() {
     this.#table.intern(-1, -1);
@@ -25,6 +27,7 @@ export class Sequences {
     if (number === undefined) {
       number = 1 + this.#values.size;
       this.#values.set(value, number);
+      this.#byNumber.push(value);
     }
     return this.#table.intern(sequence, number);
   }
@@ -32,5 +35,15 @@ export class Sequences {
   /** Returns the sequence with an interrupt behind it. */
   interrupt(sequence: number): number {
     return this.#table.intern(sequence, INTERRUPT);
+  }
+
+  /** Returns a sequence in words that do not depend on which others there are: "1 0 irq 3". */
+  textOf(sequence: number): string {
+    const words: string[] = [];
+    for (let at = sequence; at !== NOTHING_READ; at = this.#table.left(at)) {
+      const value = this.#byNumber[this.#table.right(at)];
+      words.push(value === null ? 'irq' : String(value));
+    }
+    return words.toReversed().join(' ');
   }
 }

@@ -14,18 +14,19 @@ export function classLines(figures: ClassFigures): string[] {
     ...(crowded === 0 ? [] : [`${formatCount(crowded)} found no room`]),
   ];
   return [
-    ...(unknown === 0
-      ? []
-      : [
-          `AMONG NO STATES: ${counted(unknown, 'sampled trial')} of no class that all states have: the search, the machine or the race is wrong`,
-        ]),
+    ...(unknown === 0 ? [] : [unknownClasses(unknown)]),
     [of, ...left].join('; '),
     ...missing.flatMap(missingLines),
   ];
 }
 
+/** Says what trials of no class that exists mean. */
+export function unknownClasses(unknown: number): string {
+  return `AMONG NO STATES: ${counted(unknown, 'sampled trial')} of no class that all states have: the search, the machine or the race is wrong`;
+}
+
 /** Returns "11 of 12 classes". */
-export function classWords({ classes, met, unknown }: ClassFigures): string {
+export function classWords({ classes, met, unknown }: Pick<ClassFigures, 'classes' | 'met' | 'unknown'>): string {
   if (classes === null) return '-';
   return `${formatCount(met)} of ${counted(classes, 'class', 'classes')}${unknown === 0 ? '' : ', AND OTHERS'}`;
 }

@@ -2,7 +2,7 @@
 
 import type { CountedOutcome, Counts } from '../../statistics/counts.js';
 import type { Verdict } from '../../statistics/verdict.js';
-import type { HostFacts, PowerFigures } from '../run/document.js';
+import type { ClassFigures, HostFacts, PowerFigures } from '../run/document.js';
 
 /** A campaign in its store. */
 export interface StoredCampaign {
@@ -17,10 +17,18 @@ export interface StoredCampaign {
     /** How often a row that should fail must prove that it still does. */
     readonly proveEveryMs: number;
   };
+  /** Whether the classes of orders are counted that the rows meet. */
+  readonly classes: boolean;
   /** Time that the soak has run, in all sessions together. */
   readonly elapsedMs: number;
   /** Null until its budget is used up. */
   readonly endedAt: number | null;
+}
+
+/** The classes of orders that a row has met in all of its slices. Orders that were not met are shown by `run --classes`. */
+export interface RowClassFigures extends Omit<ClassFigures, 'missing'> {
+  /** When one was met for the first time last, in milliseconds of the soak; null if none was. */
+  readonly lastNewMs: number | null;
 }
 
 /** Sums of one row over the whole campaign. */
@@ -68,6 +76,8 @@ export interface RowTotals extends Counts {
   readonly trialsSinceProof: number;
   /** When the last slice began, in milliseconds of the soak; null if there was none. */
   readonly triedAtMs: number | null;
+  /** Null if nobody asked for them, or the row has had no slice. */
+  readonly classes: RowClassFigures | null;
   /** `declared`: whether the race declares the signature. */
   readonly outcomes: readonly Required<CountedOutcome>[];
 }
@@ -158,6 +168,12 @@ export interface Stretch extends Pick<Counts, 'trials' | 'failures' | 'seconds'>
   readonly toMs: number;
 }
 
+/** How many classes of orders a row had met at moments of the soak, in milliseconds. */
+export interface ClassesOverTime {
+  readonly row: number;
+  readonly points: readonly { readonly ms: number; readonly met: number }[];
+}
+
 /** The interleaving that explains a kept failure, as a picture for a white background. */
 export interface SoakTimeline {
   readonly row: number;
@@ -172,6 +188,8 @@ export interface SoakHistory {
   readonly soak: SoakDocument;
   /** At most 60 for each row. */
   readonly stretches: readonly Stretch[];
+  /** At most 60 moments for each row. */
+  readonly classes: readonly ClassesOverTime[];
   readonly timelines: readonly SoakTimeline[];
   /** The name of the file in commands. */
   readonly path: string;

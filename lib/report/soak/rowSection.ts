@@ -5,7 +5,8 @@ import { binomialInterval } from '../../statistics/statistics.js';
 import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../format/numbers.js';
 import { orderWords } from '../run/evidenceLines.js';
 import { rowName } from './rowNames.js';
-import type { EvidenceRecord, RowVerdict, SoakHistory } from './document.js';
+import { classesOverTime } from './classesOverTime.js';
+import type { ClassesOverTime, EvidenceRecord, RowVerdict, SoakHistory } from './document.js';
 import { shareWords } from '../words/starved.js';
 import { verdictSentence } from './sentence.js';
 import { hasRun } from './verdict.js';
@@ -36,7 +37,7 @@ export function soakRow(row: RowVerdict, history: SoakHistory, id: string): Mark
   </details>`;
 }
 
-function rowBody(row: RowVerdict, { soak, stretches, timelines }: SoakHistory): Markup {
+function rowBody(row: RowVerdict, { soak, stretches, classes, timelines }: SoakHistory): Markup {
   const mine = stretches.filter((stretch) => stretch.row === row.id);
   const kept = soak.evidence.filter((evidence) => evidence.row === row.id);
   const signatures = [...new Set(kept.map(({ signature }) => signature))];
@@ -50,6 +51,11 @@ function rowBody(row: RowVerdict, { soak, stretches, timelines }: SoakHistory): 
             <figcaption>Per second of the row's own slices.</figcaption>
           </figure>`
     }
+    ${classesFigure(
+      row,
+      classes.find((one) => one.row === row.id),
+      soak.campaign.elapsedMs,
+    )}
     ${row.harnessError === null ? null : preformatted('harness error', row.harnessError.split('\n'))}
     ${signatures.map((signature) => {
       const reports = kept.filter((evidence) => evidence.signature === signature);
@@ -60,6 +66,19 @@ function rowBody(row: RowVerdict, { soak, stretches, timelines }: SoakHistory): 
       );
     })}
     <pre class="wrap" tabindex="0" role="group" aria-label="command that repeats the row">${row.repeat}</pre>`;
+}
+
+function classesFigure(
+  { classes: figures }: RowVerdict,
+  met: ClassesOverTime | undefined,
+  endMs: number,
+): Markup | null {
+  const classes = figures?.classes ?? null;
+  if (met === undefined || classes === null) return null;
+  return html`<figure>
+    ${classesOverTime(met, classes, endMs)}
+    <figcaption>Orders are of one class if every CPU reads the same in them, and they leave the same.</figcaption>
+  </figure>`;
 }
 
 function conditions({

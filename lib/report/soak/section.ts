@@ -6,7 +6,7 @@ import { powerCell } from '../words/power.js';
 import type { RowVerdict, SoakDocument, SoakHistory } from './document.js';
 import { rowName } from './rowNames.js';
 import { starvedSoakWords } from './starved.js';
-import { claims, observed, slopeWords, stateWords } from './text.js';
+import { claims, classesCell, observed, slopeWords, stateWords } from './text.js';
 import { hasRun } from './verdict.js';
 import { commandLine } from '../format/commandLine.js';
 import { IntervalColumn, rateWords, type Failing } from '../run/intervals.js';
@@ -80,6 +80,7 @@ export function failingOf({ trials, failures, high95 }: RowVerdict): Failing {
 
 function rowsTable(rows: readonly RowVerdict[], id: string): Markup {
   const intervals = new IntervalColumn(rows.map(failingOf));
+  const hasClasses = rows.some(({ classes }) => classes !== null);
   const heads = ['row', 'expected', 'observed'].map((head) => html`<th scope="col">${head}</th>`);
   return html`<div class="scroll">
     <table>
@@ -93,6 +94,7 @@ function rowsTable(rows: readonly RowVerdict[], id: string): Markup {
           <th scope="col">failures per trial, 95 % <span class="soft">(${intervals.axisWords()})</span></th>
           <th scope="col" class="num">bound</th>
           <th scope="col">against its twin</th>
+          ${hasClasses ? html`<th scope="col" class="num">classes met</th>` : null}
           <th scope="col">verdict</th>
         </tr>
       </thead>
@@ -107,6 +109,7 @@ function rowsTable(rows: readonly RowVerdict[], id: string): Markup {
               <td>${intervals.cell(failingOf(row))}<span class="soft">${rateWords(failingOf(row))}</span></td>
               <td class="num">${row.bound999 === null ? '' : `< ${formatProbability(row.bound999)}`}</td>
               <td>${powerCell({ ...row, expectedOutcome: row.expected })}</td>
+              ${hasClasses ? html`<td class="num">${classesCell(row)}</td>` : null}
               <td>${hasRun(row) ? badge(row.verdict) : 'not run yet'}</td>
             </tr>`,
         )}

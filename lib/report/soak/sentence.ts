@@ -3,6 +3,7 @@
 import { alsoSeen, seenInstead, violations } from '../words/outcomes.js';
 import { counted, formatCount, formatProbability } from '../format/numbers.js';
 import { powerWords } from '../words/power.js';
+import { classSentences } from './classWords.js';
 import { codeWords } from './rowNames.js';
 import type { RowTotals, RowVerdict } from './document.js';
 import { expectedOfRow, hasRun, hasStoppedFailing } from './verdict.js';
@@ -10,7 +11,7 @@ import { expectedOfRow, hasRun, hasStoppedFailing } from './verdict.js';
 /** Says what the counts of a row show, and whether it still runs. */
 export function verdictSentence(row: RowVerdict, rows: readonly RowTotals[]): string {
   if (!hasRun(row)) return 'It has not run yet.';
-  return [...sentences(row), ...otherCode(row, rows)].join(' ');
+  return [...sentences(row), ...classSentences(row), ...otherCode(row, rows)].join(' ');
 }
 
 function sentences(row: RowVerdict): string[] {

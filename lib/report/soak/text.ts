@@ -15,6 +15,7 @@ import type { MemoryFigures, RowVerdict, SoakDocument } from './document.js';
 import { hasRun, hasStoppedFailing } from './verdict.js';
 import { WORST_FIRST } from '../verify/document.js';
 
+const CLASSES: TableColumn = { head: 'classes met', align: 'right' };
 const COLUMNS: readonly TableColumn[] = [
   { head: 'race', align: 'left' },
   { head: 'row', align: 'left' },
@@ -28,10 +29,11 @@ const COLUMNS: readonly TableColumn[] = [
   { head: 'verdict', align: 'left' },
 ];
 
-/** Returns the table of all rows. */
+/** Returns the table of all rows, with their classes if some are counted. */
 export function soakTable(rows: readonly RowVerdict[], boxed: boolean): string[] {
+  const hasClasses = rows.some(({ classes }) => classes !== null);
   return renderTable(
-    COLUMNS,
+    [...COLUMNS.slice(0, -1), ...(hasClasses ? [CLASSES] : []), COLUMNS.at(-1)!],
     rows.map((row) => [
       row.race,
       rowName(row, rows),
@@ -42,10 +44,18 @@ export function soakTable(rows: readonly RowVerdict[], boxed: boolean): string[]
       observed(row),
       rate(row),
       powerCell({ ...row, expectedOutcome: row.expected }),
+      ...(hasClasses ? [classesCell(row)] : []),
       hasRun(row) ? verdictWords(row.verdict) : 'not run yet',
     ]),
     boxed,
   );
+}
+
+/** Returns "21 of 924"; "-" where classes are not counted. */
+export function classesCell({ classes: figures }: RowVerdict): string {
+  if (figures === null || figures.classes === null) return '-';
+  const others = figures.unknown === 0 ? '' : ', AND OTHERS';
+  return `${formatCount(figures.met)} of ${formatCount(figures.classes)}${others}`;
 }
 
 /** Returns "no failure", or the signatures with their counts; "not run" without a trial. */

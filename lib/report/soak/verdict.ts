@@ -58,7 +58,8 @@ function verdictOf(row: RowTotals, beside: KnownRate | null): Verdict {
   const known = beside ?? floorOf(row);
   const counted = { trials: trialsOf(row), outcomes: row.outcomes, harnessError: null };
   const verdict = judge(expectedOfRow(row), counted, { known, claim: null });
-  if (verdict === 'VIOLATED') return verdict;
+  // Trials of no class that exists: nothing that all states say, or the machine, can be trusted.
+  if (verdict === 'VIOLATED' || (row.classes?.unknown ?? 0) > 0) return 'VIOLATED';
   if (row.harnessErrors > 0) return 'HARNESS_ERROR';
   return verdict === 'REPRODUCED' && hasStoppedFailing(row) ? 'NOT_REPRODUCED' : verdict;
 }

@@ -1,6 +1,6 @@
 /** Explores what a run is about to hammer, to count the classes of orders that it meets. Called by runs.ts. */
 
-import { exploreStates } from '../../explore/explore.js';
+import { exploreStates, type ExploreHooks } from '../../explore/explore.js';
 import { ExploreRefusal } from '../../explore/trees/refusal.js';
 import type { Plan } from '../../harness/plan.js';
 import { requireActors } from '../../race/kinds.js';
@@ -22,16 +22,22 @@ export function samplingObstacle(race: Race, { sync, recording, round }: Plan): 
 const ROUND_MIN = 3;
 
 /** Returns what counts the classes of a run; figures with the reason where nothing can. */
-export async function meterFor(race: Race, plan: Plan, signal: AbortSignal): Promise<ClassMeter | ClassFigures> {
+export async function meterFor(
+  race: Race,
+  plan: Plan,
+  hooks: Omit<ExploreHooks, 'pause'>,
+): Promise<ClassMeter | ClassFigures> {
   const obstacle = samplingObstacle(race, plan);
   if (obstacle !== null) return noClasses(obstacle);
   const { variant, knobs, cpus, memory } = plan;
   const actors = requireActors(race);
   try {
-    const exploration = await exploreStates({ race: actors, variant, knobs, cpus, memory }, BESIDE_LIMITS, {
-      signal,
-      pause,
-    });
+    const exploration = await exploreStates(
+      { race: actors, variant, knobs, cpus, memory },
+      BESIDE_LIMITS,
+      { ...hooks, pause },
+      'classes',
+    );
     const why = classesObstacle(exploration);
     return why === null ? new ClassMeter(actors, exploration, true) : noClasses(why);
   } catch (error) {

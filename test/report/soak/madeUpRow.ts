@@ -20,6 +20,7 @@ export const ROW: RowTotals = {
   weight: 1,
   source: null,
   repeat: 'racehammer run r:v',
+  classes: null,
   slices: 3,
   spentMs: 1000,
   seconds: 1,

@@ -17,6 +17,7 @@ export const SOAK: SoakDocument = {
     at: 0,
     seed: 7,
     budgetMs: 36_000_000,
+    classes: false,
     pace: { sliceMs: 30_000, proveEveryMs: 3_600_000 },
     elapsedMs: 18_000_000,
     endedAt: null,
@@ -72,6 +73,7 @@ export const SOAK: SoakDocument = {
 export const HISTORY: SoakHistory = {
   soak: SOAK,
   stretches: [1, 2, 3].map((row) => ({ row, fromMs: 0, toMs: 300_000, seconds: 30, trials: 1000, failures: row - 1 })),
+  classes: [],
   timelines: [
     { row: 3, signature: 'livelock', accesses: 9, switches: 2, svg: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
   ],

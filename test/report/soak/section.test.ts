@@ -44,6 +44,34 @@ for (const words of [
   });
 }
 
+test('classes of orders have a column, a sentence and a picture, where some are counted', (t) => {
+  t.notRegex(text, /classes/);
+  const classes = {
+    classes: 924,
+    met: 21,
+    sampled: 4000,
+    unclear: 7,
+    crowded: 0,
+    unknown: 0,
+    reason: null,
+    lastNewMs: 90_000,
+  };
+  const rows = SOAK.rows.map((row, i) => (i === 0 ? { ...row, classes } : row));
+  const points = [
+    { ms: 60_000, met: 20 },
+    { ms: 90_000, met: 21 },
+  ];
+  const history = { ...HISTORY, soak: { ...SOAK, rows }, classes: [{ row: rows[0].id, points }] };
+  const page = pageOf(history);
+  const said = textOf(page);
+  t.regex(said, /classes met .*21 of 924 HELD/);
+  t.regex(
+    said,
+    /Met 21 of 924 classes of orders in 4,000 sampled trials, the last new one at 1m 30s of the soak; 7 could not be told apart\./,
+  );
+  t.regex(page, /aria-label="Classes of orders met over 5h 00m: 21 of 924\."/);
+});
+
 test('what is not as expected is open, the rest folded up, and the tables lead to all', (t) => {
   const page = pageOf(HISTORY);
   t.is(page.match(/<section class="card" id="s1-/g)?.length, 3);
