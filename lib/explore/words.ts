@@ -2,13 +2,15 @@
 
 import { nameOfWord } from './trees/history.js';
 import type { Model } from './states/model.js';
-import { STEP, isAccess, stepName, type ActorPlace } from './trees/step.js';
+import { STEP, givenBy, isAccess, stepName, type ActorPlace } from './trees/step.js';
 
-/** Returns "read of pte", "store of 0x1 to pte", "lock of mm.ptl". */
-export function textOfStep({ boot }: Model, { step, address, a, b }: ActorPlace): string {
+/** Returns "read of pte", "store of 0x1 to pte", "lock of mm.ptl"; `value`: what the step has returned. */
+export function textOfStep({ boot }: Model, { step, address, a, b, cpu }: ActorPlace, value: number): string {
+  const given = givenBy(value, boot.places);
+  if (given !== null) return `gives CPU ${cpu} to task ${given.thread}`;
   if (!isAccess(step)) return stepName(step);
   const word = nameOfWord(boot, address);
-  const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+  const hex = (bits: number): string => `0x${(bits >>> 0).toString(16)}`;
   switch (step) {
     case STEP.READ:
     case STEP.RELEASE:
@@ -18,6 +20,9 @@ export function textOfStep({ boot }: Model, { step, address, a, b }: ActorPlace)
     case STEP.ASIDE:
     case STEP.TAKE:
     case STEP.TICK:
+    case STEP.OFFER_PLACE:
+    case STEP.LOOK_PLACE:
+    case STEP.TAKE_PLACE:
       return `${stepName(step)} of ${word}`;
     case STEP.HAS_TICKED:
       return `read of ${word}`;

@@ -32,6 +32,12 @@ export interface Explored {
   offer(word: number): boolean;
   /** Takes the CPU that is on offer by this word, and answers with another; returns whether it was still there. */
   take(offer: number, answer: number): boolean;
+  /** Looks at the offer of the place of a task; returns it if that is ready for the CPU, 0 otherwise. */
+  readyOffer(thread: number): number;
+  /** Gives the CPU to the task that has made this offer, and takes its place; returns whether it was still there. */
+  takePlace(thread: number, offer: number, answer: number): boolean;
+  /** Offers the place of the task with this word, for the CPUs of a mask, and waits until one is given to it. */
+  awaitCpu(offer: number, on: number): void;
   /** Whether actors have such loops as `beginLoop` begins: a word that counts without an end is then a clock. */
   readonly hasClocks: boolean;
   /** Sets a clock, and whether it was set since its CPU has looked last: a count of which that alone matters. */

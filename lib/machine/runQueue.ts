@@ -79,6 +79,12 @@ export function giveWay(cpu: Cpu): boolean {
   const { map, places } = cpu;
   for (let i = 1; i < places; i++) {
     const thread = (cpu.home + i) % places;
+    if (cpu.explored !== null) {
+      const ready = cpu.explored.readyOffer(thread);
+      if (ready === 0 || !cpu.explored.takePlace(thread, ready, answerOf(cpu))) continue;
+      awaitCpu(cpu);
+      return true;
+    }
     const offer = readWord(cpu, taskOfferAt(map, thread));
     if (!isReadyFor(cpu, offer)) continue;
     cpu.task.save(cpu.mem, cpu.block);
@@ -138,7 +144,13 @@ function goAway(cpu: Cpu, offer: number): void {
 
 /** Waits, as a task that is ready and has no CPU, until one is given to it. */
 export function awaitCpu(cpu: Cpu): void {
-  while (!offerAndWait(cpu));
+  if (cpu.explored !== null) cpu.explored.awaitCpu(numberedOffer(cpu, ++cpu.offers), cpusFor(cpu));
+  else while (!offerAndWait(cpu));
+}
+
+/** Returns the CPUs that the task, which has none, may run on, a bit each. */
+function cpusFor({ migrateDisabled, allowed, lastCpu }: Cpu): number {
+  return migrateDisabled === 0 ? allowed : 1 << lastCpu;
 }
 
 /** Offers the place of the task. Returns false if it has taken that back, because something was requested of it there. */
@@ -146,7 +158,7 @@ function offerAndWait(cpu: Cpu): boolean {
   const { mem, map } = cpu;
   const at = taskOfferAt(map, cpu.home);
   const offer = numberedOffer(cpu, ++cpu.offers);
-  const on = cpu.migrateDisabled === 0 ? cpu.allowed : 1 << cpu.lastCpu;
+  const on = cpusFor(cpu);
   const { NOT, NAMED, FOR_CPU } = CONDITION_IS;
   cpu.task.save(mem, cpu.block);
   writeCondition(cpu, NOT | NAMED | FOR_CPU, -1, offer, on, 0);

@@ -73,7 +73,7 @@ async function keepWitnesses(
 ): Promise<ReadonlyMap<string, WitnessFile>> {
   const kept = new Map<string, WitnessFile>();
   if (request.evidence === null || exploration.interrupted || exploration.witnesses.length === 0) return kept;
-  const pool = new CpuPool(request.cpus);
+  const pool = new CpuPool(exploration.model.boot.places);
   try {
     for (const witness of exploration.witnesses)
       kept.set(witness.signature, await keepWitness(request.evidence, named, request, exploration, witness, pool));

@@ -14,6 +14,7 @@ import { requireActors } from '../../lib/race/kinds.js';
 import { STEP } from '../../lib/explore/trees/step.js';
 import { runRace } from '../harness/keptThreads.js';
 import { randomProgram, type Program } from './bruteForce.js';
+import { randomTask } from './taskPrograms.js';
 import { MET_AT } from './programActor.js';
 import { searched } from './searched.js';
 
@@ -33,7 +34,10 @@ interface Explored {
 }
 
 async function explored(programs: readonly Program[], memory: MemoryModel): Promise<Explored> {
-  const { race } = await load(programs, null);
+  return endsOf(await load(programs, null), memory);
+}
+
+function endsOf({ race }: LoadedRace, memory: MemoryModel): Explored {
   const { model, found } = searched(requireActors(race), { memory });
   return {
     ends: [...new Set(model.places.filter(({ step }) => step === STEP.FAIL).map(({ message }) => message))],
@@ -44,20 +48,24 @@ async function explored(programs: readonly Program[], memory: MemoryModel): Prom
 /** Hammers the programs. Returns what failed, and how many of the ends were met. */
 async function hammered(programs: readonly Program[], { ends, hangs }: Explored, memory: MemoryModel) {
   const loaded = await load(programs, ends);
-  const trials = hangs.length > 0 ? TRIALS_OF_HANGS : TRIALS;
-  const plan = makePlan(loaded, { variant: 'any', memory, seed: 1, trials, round: 20, keep: 0 });
-  const machines: HostMachine[] = [];
-  const outcome = await runRace(loaded.race, plan, { onMachines: (made) => void machines.push(...made) });
-  if (outcome.harnessError !== null) throw new Error(outcome.harnessError);
+  const { signatures, machines } = await failuresOf(loaded, hangs, memory);
   const isMet = ends.map((_, end) =>
     machines.some(({ mem, map }) =>
       Array.from({ length: map.shape.instances }, (__, i) => mem[instanceAt(map, i) + MET_AT + end]).includes(1),
     ),
   );
-  return {
-    signatures: outcome.outcomes.filter(({ count }) => count > 0).map(({ signature }) => signature),
-    met: isMet.filter(Boolean).length,
-  };
+  return { signatures, met: isMet.filter(Boolean).length };
+}
+
+/** Hammers a race; returns how its trials failed, and its machines. */
+async function failuresOf(loaded: LoadedRace, hangs: readonly string[], memory: MemoryModel) {
+  const trials = hangs.length > 0 ? TRIALS_OF_HANGS : TRIALS;
+  const plan = makePlan(loaded, { variant: 'any', memory, seed: 1, trials, round: 20, keep: 0 });
+  const machines: HostMachine[] = [];
+  const outcome = await runRace(loaded.race, plan, { onMachines: (made) => void machines.push(...made) });
+  if (outcome.harnessError !== null) throw new Error(outcome.harnessError);
+  const signatures = outcome.outcomes.filter(({ count }) => count > 0).map(({ signature }) => signature);
+  return { signatures, machines };
 }
 
 const SHAPES = [
@@ -87,6 +95,34 @@ for (const { cpus, steps, memory, count } of SHAPES) {
     t.true(met > count, `${met} of ${ends} ends were met`);
   });
 }
+
+const TASK_SHAPES = [
+  { cpus: 1, steps: 3, seeds: [1, 2, 4] },
+  { cpus: 2, steps: 2, seeds: [8] },
+] as const;
+
+for (const { cpus, steps, seeds } of TASK_SHAPES)
+  test.serial(`${seeds.length} programs of 3 tasks on ${cpus} CPUs: threads end as some order does`, async (t) => {
+    let ends = 0;
+    for (const seed of seeds) {
+      const programs = [0, 1, 2].map((task) => randomTask(seed + 40 * cpus, task, steps));
+      const loadTasks = async (known: readonly string[] | null): Promise<LoadedRace> => {
+        const address = new URL('../fixtures/drawnTasks.js', import.meta.url);
+        address.searchParams.set('drawn', JSON.stringify({ programs, cpus, ends: known }));
+        return loadRace(address.href);
+      };
+      const all = endsOf(await loadTasks(null), 'sc');
+      const loaded = await loadTasks(all.ends);
+      const found = await failuresOf(loaded, all.hangs, 'sc');
+      t.deepEqual(
+        found.signatures.filter((signature) => !all.hangs.includes(signature)),
+        [],
+        JSON.stringify(programs),
+      );
+      ends += all.ends.length;
+    }
+    t.true(ends > 4, `${ends} ends are known`);
+  });
 
 test.serial('an end that no search has found fails', async (t) => {
   const programs = drawn(1, 2, 4);

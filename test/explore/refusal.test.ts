@@ -30,21 +30,6 @@ const raceOf = (run: (cpu: Cpu, at: number) => void) =>
     actors: { run },
   });
 
-test('tasks that share CPUs', (t) => {
-  const race = defineRace({
-    name: 'shared',
-    state: STATE,
-    variants: { any: {} },
-    signatures: { wrong: 'something' },
-    tasks: {},
-    actors: { one: () => {}, two: () => {}, three: () => {} },
-  });
-  t.throws(() => searched(race), {
-    instanceOf: ExploreRefusal,
-    message: 'explore: shared has tasks that share CPUs, and a search has one actor on each: hammer it with run',
-  });
-});
-
 const SHARED = /the actor of CPU \d stores x without an instruction, and /;
 
 test('an actor that counts its runs', (t) => {

@@ -1,7 +1,7 @@
 /**
  * Goal: the shortest order that a search finds fails on real threads, and its evidence is replayed with every access as recorded.
  * Method: rows that fail in different ways: an oops, a deadlock through an interrupt, one in a handler, tasks that exchange their CPUs,
- * draws, store buffers.
+ * draws, store buffers, tasks that share CPUs.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,8 @@ const { signal } = new AbortController();
 
 const STORE_BUFFER = fileURLToPath(new URL('../fixtures/storeBuffering.js', import.meta.url));
 
+const TASKS = fileURLToPath(new URL('../fixtures/taskRaces.js', import.meta.url));
+
 const CASES = [
   ['xen-pin', 'buggy', {}, 'sc', ['oops-0003']],
   ['pgd-lock', 'plain-lock', { irq: 'free' }, 'sc', ['deadlock']],
@@ -34,6 +36,8 @@ const CASES = [
   ],
   ['hash-batch', 'primary-only', {}, 'sc', ['freed-frame', 'machine-check']],
   [STORE_BUFFER, 'bare', {}, 'tso', ['both-zero']],
+  [TASKS, 'if-cond-schedule', {}, 'sc', ['lost-wake-up']],
+  [TASKS, 'two-orders', {}, 'sc', ['deadlock']],
 ] as const;
 
 for (const [typed, variant, asked, memory, signatures] of CASES) {

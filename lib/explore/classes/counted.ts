@@ -10,7 +10,7 @@ import { lockOwner } from '../../machine/lockWord.js';
 import { OP } from '../../machine/recorder.js';
 import { isTimed } from '../../machine/signatures.js';
 import type { Model } from '../states/model.js';
-import { STEP, type ActorPlace } from '../trees/step.js';
+import { STEP, givenBy, type ActorPlace } from '../trees/step.js';
 import type { Transitions } from '../states/transitions.js';
 import type { EndWatch } from './endWatch.js';
 import { NOTHING_READ, Sequences } from './sequences.js';
@@ -70,6 +70,7 @@ export class ClassCount implements EndWatch {
   /** Returns why its trials cannot be told apart by classes; null if they can. */
   get obstacle(): string | null {
     if (this.#model.joins.length > 0) return 'a CPU reads in a loop that nothing bounds, so what it reads has no count';
+    if (this.#model.boot.places > this.#model.boot.cpus) return 'its tasks share CPUs';
     for (const place of this.#model.places) {
       if (place.step === STEP.OFFER || place.step === STEP.TAKE) return 'its tasks exchange their CPUs';
       if (place.step === STEP.POLL) return 'it takes calls with interrupts off';
@@ -170,6 +171,8 @@ export class ClassCount implements EndWatch {
   #behind(sequence: number, { parent, delivered, value }: ActorPlace): number {
     if (parent === null) return NOTHING_READ;
     if (delivered) return this.#sequences.interrupt(sequence);
+    // A task that leaves its CPU in its sleep has read nothing by that.
+    if (givenBy(value, this.#model.boot.places) !== null) return sequence;
     switch (parent.step) {
       case STEP.LOCK:
         return this.#model.isOfInstance(parent.address) ? this.#sequences.read(sequence, 1) : sequence;

@@ -3,6 +3,7 @@
  */
 
 import { instanceAt } from '../../machine/cpu.js';
+import { taskOfferAt } from '../../machine/runQueue.js';
 import { Mailboxes } from '../../sharedarraybuffer-utils/index.js';
 import { ExploredActor } from '../trees/actor.js';
 import { Boot, type ExploredVariant } from '../trees/boot.js';
@@ -28,13 +29,15 @@ export class Model {
   readonly #addresses: number[] = [];
   readonly #mailboxes: Mailboxes;
   readonly #callSlots: number[] = [];
+  readonly #offerSlots: number[] = [];
+  readonly #readySlots: number[] = [];
   #stuckMachine: StuckMachine | undefined;
 
   /** Throws LEARNED, as its actors may do later, where `learned` lacks what must be known from the beginning. */
   constructor(explored: ExploredVariant, accessesMax: number, learned: Learned) {
     const { race, cpus } = explored;
     this.boot = new Boot(explored, accessesMax, learned);
-    const made = Array.from({ length: cpus }, (_, c) => this.boot.cpu(c));
+    const made = Array.from({ length: this.boot.places }, (_, c) => this.boot.cpu(c));
     this.signatures = made[0].signatures;
     this.#mailboxes = new Mailboxes(this.boot.first, this.boot.map.mailboxes);
     this.actors = made.map((cpu, c) => {
@@ -83,6 +86,15 @@ export class Model {
   /** Returns the slot of the word that says who has not acknowledged a CPU's call. */
   slotOfAcks(cpu: number): number {
     return this.slotOf(this.#mailboxes.unackedAt(cpu, 0));
+  }
+
+  /** Returns the slot of the word that offers the place of a task, and of the one that says for which CPUs. */
+  slotOfOffer(thread: number): number {
+    return (this.#offerSlots[thread] ??= this.slotOf(taskOfferAt(this.boot.map, thread)));
+  }
+
+  slotOfReady(thread: number): number {
+    return (this.#readySlots[thread] ??= this.slotOf(this.boot.readyAt + thread));
   }
 
   /** Returns the slot of the word that says what was left in the areas of a CPU. */

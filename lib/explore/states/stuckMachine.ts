@@ -11,6 +11,7 @@ import { CONDITION, CPU, CSD, HELD, LOOP_OTHERS, PROGRESS } from '../../machine/
 import type { MachineMap } from '../../machine/map.js';
 import { ACTIVITY } from '../../machine/outcome.js';
 import { Standing } from '../../machine/standing.js';
+import { taskOfferAt } from '../../machine/runQueue.js';
 import { WAIT, waitRecord } from '../../machine/wait.js';
 import type { Walker } from '../../machine/walker.js';
 import { WalkPath } from '../../machine/walkPath.js';
@@ -24,7 +25,10 @@ const KIND_OF: Readonly<Record<number, number>> = {
   [WAITS_FOR.LOCK]: WAIT.LOCK,
   [WAITS_FOR.ACKS]: WAIT.ACK,
   [WAITS_FOR.WORD]: WAIT.WORD,
+  [WAITS_FOR.CPU]: WAIT.WORD,
 };
+/** Number of the one trial. */
+const TRIAL = 1;
 
 /** A machine that shows one state at a time. */
 export class StuckMachine implements Walker {
@@ -45,6 +49,7 @@ export class StuckMachine implements Walker {
   /** Shows an actor at a place where it waits, or does nothing more. `word` is the word of its step. */
   show(place: ActorPlace, word: number): void {
     this.#begin(place, place.step === STEP.END);
+    if (place.step === STEP.END && place.gives !== null) this.#idle(place);
     if (place.step === STEP.END) this.#end(place);
     if (place.step >= STEP.END) return;
     const kind = KIND_OF[place.waits];
@@ -52,7 +57,10 @@ export class StuckMachine implements Walker {
     this.mem[place.address] = word;
     const block = blockOf(this.map, place.cpu);
     this.mem[block + CPU.csd + CSD.lost] = place.waits === WAITS_FOR.ACKS ? place.lost : 0;
-    if (kind === WAIT.WORD) {
+    if (place.waits === WAITS_FOR.CPU) {
+      const { NOT, NAMED, FOR_CPU } = CONDITION_IS;
+      this.#condition(place.cpu, NOT | NAMED | FOR_CPU, -1, place.a, place.by);
+    } else if (kind === WAIT.WORD) {
       const not = place.step === STEP.AWAIT_NOT ? CONDITION_IS.NOT : 0;
       this.#condition(place.cpu, place.how | not, place.a, place.b, place.by);
     }
@@ -88,7 +96,18 @@ export class StuckMachine implements Walker {
     mem[block + CPU.wait] = waitRecord(WAIT.RUN, 0, true);
     mem[block + CPU.activity] = ACTIVITY.RUNNING;
     mem[block + CPU.held] = 0;
+    mem[block + CPU.trial] = TRIAL;
     mem[map.progress + actor * LINE_WORDS + PROGRESS.meeting] = hasEnded ? 1 : 0;
+    mem[map.progress + actor * LINE_WORDS + PROGRESS.taskEnded] = hasEnded ? TRIAL : 0;
+  }
+
+  /** Shows a CPU whose task has ended, and that waits for another one (runQueue.ts). */
+  #idle({ actor, cpu }: ActorPlace): void {
+    const { mem, map } = this;
+    const { NOT, NAMED, IDLE, SLEEPS } = CONDITION_IS;
+    mem[map.progress + actor * LINE_WORDS + PROGRESS.meeting] = 0;
+    this.#condition(cpu, NOT | NAMED | IDLE | SLEEPS, -1, 0, 0);
+    mem[blockOf(map, cpu) + CPU.wait] = waitRecord(WAIT.WORD, taskOfferAt(map, actor), true);
   }
 
   #end({ cpu, exited, held }: ActorPlace): void {

@@ -6,11 +6,11 @@
  */
 
 import { isFree } from '../../machine/lockWord.js';
-import { offeredCpu } from '../../machine/migration.js';
+import { isTaken, offeredCpu } from '../../machine/migration.js';
 import { STORE_BUFFER_ENTRIES } from '../../machine/layout.js';
 import type { Model } from './model.js';
 import type { PairTable } from './pairs.js';
-import { STEP, isAtomic, isBuffered, type ActorPlace, type Stored } from '../trees/step.js';
+import { STEP, givenTo, isAtomic, isBuffered, type ActorPlace, type GivesCpu, type Stored } from '../trees/step.js';
 import { Vectors, depthFor } from './vectors.js';
 
 /** Kinds of transitions, in the two lowest bits of a transition's number; above them the actor, and above that a choice. */
@@ -99,6 +99,7 @@ export class Transitions {
       if (place.step > STEP.END) continue;
       const buffered = this.hasBuffers ? this.buffered(place) : 0;
       if (place.step !== STEP.END) this.#eachOfStep(c, place, buffered, take);
+      if (place.gives !== null && buffered === 0) this.#give(c, place, place.gives, take);
       if (place.takesCalls && buffered === 0 && this.word(this.#model.slotOfCalls(place.cpu)) !== 0)
         this.#takeCall(c, place, take);
       if (buffered > 0) this.#drain(c, place, buffered, take);
@@ -219,6 +220,12 @@ export class Transitions {
       case STEP.TAKE:
         this.#exchange(actor, place, take);
         return;
+      case STEP.OFFER_PLACE:
+      case STEP.LOOK_PLACE:
+      case STEP.TAKE_PLACE:
+      case STEP.AWAIT_CPU:
+        this.#atPlace(one, place, take);
+        return;
       default:
         this.#change(one, place, step, a, b, take);
     }
@@ -295,6 +302,45 @@ export class Transitions {
       const left = this.#leftBy(offeredCpu(a));
       this.#go(one, place, 1 + left, this.#with(model.slotOfLeft(cpu), how, this.#with(slot, b)), take);
     } else this.#go(one, place, 0, this.words, take);
+  }
+
+  /** Makes a step of a task that has no CPU, or of one that gives its own to another. */
+  #atPlace(one: number, place: ActorPlace, take: (transition: number) => void): void {
+    const { step, a, b, how, by, cpu, actor } = place;
+    const model = this.#model;
+    const slot = this.#slotAt(place);
+    const word = this.word(slot);
+    if (step === STEP.OFFER_PLACE) {
+      const ready = this.#with(model.slotOfReady(actor), how, this.#with(slot, a));
+      this.#go(one, place, 0, this.#with(model.slotOfLeft(cpu), b, ready), take);
+    } else if (step === STEP.LOOK_PLACE)
+      this.#go(one, place, this.#isReadyFor(cpu, by, word) ? word : 0, this.words, take);
+    else if (step === STEP.AWAIT_CPU) {
+      if (word !== a)
+        this.#go(one, place, 1 + this.#leftBy(offeredCpu(word)) * this.#count + offeredCpu(word), this.words, take);
+    } else if (word === a) {
+      const left = this.#leftBy(offeredCpu(a));
+      this.#go(one, place, 1 + left, this.#with(model.slotOfLeft(cpu), how, this.#with(slot, b)), take);
+    } else this.#go(one, place, 0, this.words, take);
+  }
+
+  /** Gives the CPU of a task that sleeps or has ended to each one that is ready for it. */
+  #give(actor: number, place: ActorPlace, { left, answer }: GivesCpu, take: (transition: number) => void): void {
+    const model = this.#model;
+    for (let thread = 0; thread < this.#count; thread++) {
+      const slot = model.slotOfOffer(thread);
+      const offer = this.word(slot);
+      if (thread === actor || !this.#isReadyFor(place.cpu, thread, offer)) continue;
+      const from = offeredCpu(offer);
+      const value = givenTo(thread, from, this.#leftBy(from), this.#count);
+      const words = this.#with(model.slotOfLeft(place.cpu), left, this.#with(slot, answer));
+      this.#go(transitionOf(TRANSITION.STEP, actor, thread + 1), place, value, words, take);
+    }
+  }
+
+  /** Whether a task waits for a CPU, with this offer, that it may run on. */
+  #isReadyFor(cpu: number, thread: number, offer: number): boolean {
+    return offer !== 0 && !isTaken(offer) && (this.word(this.#model.slotOfReady(thread)) & (1 << cpu)) !== 0;
   }
 
   /** Returns the number of what was left in the areas of a CPU. */

@@ -12,6 +12,7 @@ import { isUnbalanced, reportUnbalanced } from '../../machine/balance.js';
 import { awaitLastCall } from '../../machine/ipi.js';
 import { deliver } from '../../machine/irq.js';
 import { ABANDONED, ACTIVITY, isLeaving } from '../../machine/outcome.js';
+import { beginTask, hasRunQueue } from '../../machine/runQueue.js';
 import { CPU, CSD, MACHINE } from '../../machine/layout.js';
 import { runIdle } from '../../machine/meeting.js';
 import { forgetOwnAddresses } from '../../machine/stalePerCpu.js';
@@ -19,7 +20,6 @@ import { drainBuffer } from '../../machine/storeBuffer.js';
 import { threw } from '../../machine/thrown.js';
 import { leftTrial } from '../../machine/undone.js';
 import type { Actor } from '../../race/race.js';
-import { CpuAreas } from './areas.js';
 import { History } from './history.js';
 import { LoopRounds, type Join } from './joins.js';
 import { placeBefore } from './readLoops.js';
@@ -64,7 +64,7 @@ export class ExploredActor {
     this.#joins = joins;
     this.#cpu = cpu;
     this.#rounds = new LoopRounds(boot);
-    this.#steps = new Steps(cpu, boot, new History(boot), new CpuAreas(boot), this.#rounds);
+    this.#steps = new Steps(cpu, boot, new History(boot), this.#rounds);
     this.#cpu.explored = this.#steps;
     this.root = this.#discover(null, 0, false);
   }
@@ -171,7 +171,8 @@ export class ExploredActor {
       if (isLeaving(cpu)) leftTrial(cpu);
       for (;;) {
         this.#steps.idle();
-        runIdle(cpu, deliver);
+        if (hasRunQueue(cpu)) this.#takeIdle();
+        else runIdle(cpu, deliver);
         this.#steps.throwIfStopped();
       }
     } catch (thrown) {
@@ -184,6 +185,7 @@ export class ExploredActor {
   #act(): void {
     const cpu = this.#cpu;
     try {
+      if (hasRunQueue(cpu)) beginTask(cpu);
       this.#actor(cpu, cpu.instance, this.#boot.config);
       this.#steps.throwIfStopped();
       if (isLeaving(cpu)) return;
@@ -196,12 +198,27 @@ export class ExploredActor {
     }
   }
 
+  /** Takes an interrupt on the idle CPU of a task that has ended (runQueue.ts). */
+  #takeIdle(): void {
+    const cpu = this.#cpu;
+    cpu.idling = true;
+    try {
+      deliver(cpu);
+    } catch (thrown) {
+      this.#steps.throwIfStopped();
+      if (thrown !== ABANDONED) threw(cpu, thrown);
+      if (isLeaving(cpu)) leftTrial(cpu);
+    }
+    cpu.idling = false;
+  }
+
   /** Brings the memory of the actor into its first state. */
   #reset(): void {
     const cpu = this.#cpu;
     const { mem, map } = cpu;
     mem.set(this.#boot.first);
     cpu.become(cpu.home);
+    cpu.lastCpu = 0;
     cpu.instance = instanceAt(map, 0);
     cpu.trialTag = TRIAL;
     cpu.taggedTrial = TRIAL;

@@ -1,6 +1,6 @@
 /**
  * What a CPU takes from one thread to the other when they exchange their CPUs: its block and its per-CPU area, as the thread that
- * leaves it knows them. Called by steps.ts.
+ * leaves it knows them. Called by exchanges.ts.
  *
  * Both are the CPU's own, so no step of the search stores there; what is in them follows from the history of the thread that ran the
  * CPU. So the contents get a number, which the search hands to the thread that comes.

@@ -7,6 +7,7 @@ import type { MachineMap } from '../../machine/map.js';
 import type { MemoryModel } from '../../machine/memoryModel.js';
 import { refuse } from '../../machine/reach.js';
 import { machineFor } from '../../race/bootMachine.js';
+import { allowedCpus, placesOf } from '../../race/tasks.js';
 import { StoredWords, type Learned } from './learned.js';
 import { LeftAreas } from './leftAreas.js';
 import type { Knobs } from '../../race/expectation.js';
@@ -37,13 +38,19 @@ export class Boot {
   readonly config: unknown;
   readonly memory: MemoryModel;
   readonly cpus: number;
+  /** Its CPUs, and the places of tasks that have none: one for each actor. */
+  readonly places: number;
   /** Steps of one actor after which the search goes no further. */
   readonly accessesMax: number;
   /** Word index of the instance. */
   readonly instance: number;
-  /** Words that no memory has: whether the trial is one of every so many, and what each CPU has left in its areas. */
+  /**
+   * Words that no memory has: whether the trial is one of every so many; what was left in the areas of each place; and the CPUs that
+   * each task may run on which waits for one.
+   */
   readonly everyAt: number;
   readonly leftAt: number;
+  readonly readyAt: number;
   /** What CPUs have left in their areas. */
   readonly left = new LeftAreas();
   readonly learned: Learned;
@@ -55,10 +62,6 @@ export class Boot {
   constructor({ race, variant, knobs, cpus, memory }: ExploredVariant, accessesMax: number, learned: Learned) {
     this.learned = learned;
     this.stored = new StoredWords(learned);
-    if (race.tasks !== null)
-      throw new ExploreRefusal(
-        `explore: ${race.name} has tasks that share CPUs, and a search has one actor on each: hammer it with run`,
-      );
     if (cpus > CPUS_MAX) throw new ExploreRefusal(`explore: ${cpus} CPUs, ${CPUS_MAX} are possible`);
     const [line] = Object.keys(race.lines);
     if (line !== undefined)
@@ -67,13 +70,20 @@ export class Boot {
       );
     this.race = race;
     this.cpus = cpus;
+    this.places = placesOf(race, cpus);
     this.memory = memory;
     this.accessesMax = accessesMax;
     this.config = race.configure(variant, knobs);
-    this.map = machineFor(race, this.config, { cpus, instances: 1, orderTurns: 0 });
+    this.map = machineFor(race, this.config, {
+      cpus: this.places,
+      processors: cpus,
+      instances: 1,
+      orderTurns: 0,
+    });
     this.everyAt = this.map.words;
     this.leftAt = this.map.words + 1;
-    this.first = new Int32Array(this.map.percpu + this.map.percpuStride * cpus);
+    this.readyAt = this.leftAt + this.places;
+    this.first = new Int32Array(this.map.percpu + this.map.percpuStride * this.places);
     this.instance = instanceAt(this.map, 0);
     race.reset(this.first, this.instance, this.config);
   }
@@ -96,6 +106,7 @@ export class Boot {
       lockdep: false,
       interrupts: race.interrupts,
       polls: race.polls,
+      allowed: allowedCpus(race, id, this.cpus),
       offline: race.hotplug,
       config,
       signatures: Object.keys(race.signatures),

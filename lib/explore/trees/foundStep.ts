@@ -15,7 +15,7 @@ export function foundStep(
   address: number,
   a: number,
   b: number,
-  { kind, how, by }: ActorWait,
+  { kind, how, by, gives }: ActorWait,
   message: string,
 ): ActorPlace {
   const { mem, block } = cpu;
@@ -24,7 +24,12 @@ export function foundStep(
     id: -1,
     actor: cpu.home,
     cpu: cpu.id,
-    takesCalls: step < STEP.FAIL && step !== STEP.ASIDE && step !== STEP.DRAINED && takesCalls(cpu, step, kind),
+    takesCalls:
+      step < STEP.FAIL &&
+      step !== STEP.ASIDE &&
+      step !== STEP.DRAINED &&
+      cpu.id < cpu.cpus &&
+      takesCalls(cpu, step, kind),
     step,
     address,
     a: a | 0,
@@ -32,6 +37,7 @@ export function foundStep(
     waits: kind,
     how,
     by,
+    gives,
     label: mem[cpu.step],
     fn: depth === 0 ? 0 : mem[block + CPU.frames + (depth - 1) * FRAME.WORDS + FRAME.fn],
     depth: 0,

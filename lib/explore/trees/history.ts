@@ -7,6 +7,7 @@
 
 import { nameOfPerCpuWord } from '../../race/bootMachine.js';
 import { instanceAt } from '../../machine/cpu.js';
+import { taskOfferAt } from '../../machine/runQueue.js';
 import { stackOf } from '../../machine/thrown.js';
 import type { Boot } from './boot.js';
 import type { Join } from './joins.js';
@@ -160,12 +161,14 @@ export class History {
 }
 
 /** Returns the name of a word, as reports have it. */
-export function nameOfWord({ race, map, config, cpus }: Boot, address: number): string {
+export function nameOfWord({ race, map, config, places }: Boot, address: number): string {
   const offset = address - instanceAt(map, 0);
   if (offset >= 0 && offset < map.shape.instanceWords) return race.symbol(offset, config);
   const inAreas = address - map.percpu;
-  if (inAreas >= 0 && inAreas < map.percpuStride * cpus)
+  if (inAreas >= 0 && inAreas < map.percpuStride * places)
     return `${nameOfPerCpuWord(inAreas % map.percpuStride)} of CPU ${Math.floor(inAreas / map.percpuStride)}`;
+  for (let thread = 0; thread < places; thread++)
+    if (address === taskOfferAt(map, thread)) return `offer of task ${thread}`;
   return `word ${address} of the machine`;
 }
 

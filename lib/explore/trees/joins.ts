@@ -89,8 +89,8 @@ function isLeftOver({ mem, block }: Cpu, at: number): boolean {
 
 /** Returns what a thread knows outside memory. */
 function stateOf(cpu: Cpu): string {
-  const { id, migrateDisabled, rcuNesting, preemptAt, preemptIn, contextSwitch, own } = cpu;
-  return `${id} ${migrateDisabled} ${rcuNesting} ${preemptAt} ${preemptIn} ${contextSwitch === null} ${own.key}`;
+  const { id, migrateDisabled, rcuNesting, preemptAt, preemptIn, contextSwitch, lastCpu, offers, own } = cpu;
+  return `${id} ${migrateDisabled} ${rcuNesting} ${preemptAt} ${preemptIn} ${contextSwitch === null} ${lastCpu} ${offers} ${own.key}`;
 }
 
 /** Returns the newest stores of an actor: those that its store buffer may hold. */

@@ -13,8 +13,10 @@ export class KnownWords {
   readonly known: number[] = [];
   #isNew = false;
   #isSpoilt = false;
-  /** What it knows of them, where its memory is spoilt. */
-  readonly #seen = new Map<number, number>();
+  /** What it knows of them, where its memory is spoilt: by address, what a word is at first where it has seen nothing of it. */
+  readonly #seen: Int32Array;
+  /** Where that may be something else. */
+  readonly #changed: number[] = [];
   /** What was stored there without an instruction, where an access by one came behind it. */
   readonly #overwritten = new Map<number, number>();
   /** What it got to know on a new way, in order: words, values, and whether it has stored them itself. */
@@ -25,6 +27,7 @@ export class KnownWords {
   constructor(cpu: Cpu, boot: Boot) {
     this.#cpu = cpu;
     this.#boot = boot;
+    this.#seen = boot.first.slice();
   }
 
   /** Begins a run; `isNew`: along a new way; `isSpoilt`: in memory that is spoilt. */
@@ -32,7 +35,9 @@ export class KnownWords {
     this.#isNew = isNew;
     this.#isSpoilt = isSpoilt;
     this.known.length = 0;
-    this.#seen.clear();
+    const { first } = this.#boot;
+    for (const address of this.#changed) this.#seen[address] = first[address];
+    this.#changed.length = 0;
     this.#overwritten.clear();
     this.#addresses.length = 0;
     this.#values.length = 0;
@@ -51,18 +56,28 @@ export class KnownWords {
       this.#stores.push(stored);
     }
     if (!this.#isSpoilt) return;
-    if (address < map.percpu && before !== (this.#seen.get(address) ?? this.#boot.first[address]))
-      this.#overwritten.set(address, before);
-    this.#seen.set(address, value);
+    if (address < map.percpu && before !== this.#seen[address]) this.#overwritten.set(address, before);
+    this.#know(address, value);
     this.known.push(address);
+  }
+
+  /** Notes what the CPU knows of the per-CPU variables of one that it has got from another thread. */
+  seeArea(): void {
+    const { mem, map, percpu } = this.#cpu;
+    if (this.#isSpoilt)
+      for (let at = percpu; at < percpu + map.percpuStride; at++)
+        if (mem[at] !== this.#seen[at]) this.#know(at, mem[at]);
+  }
+
+  #know(address: number, value: number): void {
+    this.#seen[address] = value;
+    this.#changed.push(address);
   }
 
   /** Returns what the CPU knows of a word: what the machine looks at of it is the CPU's own part. */
   view(address: number): number {
     const { mem, map } = this.#cpu;
-    return !this.#isSpoilt || address >= map.percpu
-      ? mem[address]
-      : (this.#seen.get(address) ?? this.#boot.first[address]);
+    return !this.#isSpoilt || address >= map.percpu ? mem[address] : this.#seen[address];
   }
 
   /** Returns what it got to know last of each word on a new way, and which it has stored. */
@@ -79,13 +94,12 @@ export class KnownWords {
   /** Returns the words of the instance and of per-CPU variables that hold what no instruction has stored there, after a run in spoilt memory. */
   plainStores(): Map<number, number> {
     const { mem, map } = this.#cpu;
-    const { first } = this.#boot;
     const found = new Map(this.#overwritten);
     const compare = (from: number, to: number): void => {
-      for (let at = from; at < to; at++) if (mem[at] !== (this.#seen.get(at) ?? first[at])) found.set(at, mem[at]);
+      for (let at = from; at < to; at++) if (mem[at] !== this.#seen[at]) found.set(at, mem[at]);
     };
     compare(this.#boot.instance, this.#boot.instance + map.shape.instanceWords);
-    compare(map.percpu, first.length);
+    compare(map.percpu, this.#boot.first.length);
     return found;
   }
 }

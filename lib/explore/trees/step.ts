@@ -26,25 +26,34 @@ export const STEP = Object.freeze({
   OFFER: 13,
   ASIDE: 14,
   TAKE: 15,
+  /**
+   * The place of a task that has no CPU is offered with the word `a`. Another one looks whether it is ready for its CPU, and gives
+   * it that: takes the place that is offered with `a`, and answers with `b`. The task is thread `by`.
+   */
+  OFFER_PLACE: 16,
+  LOOK_PLACE: 17,
+  TAKE_PLACE: 18,
   /** A clock is set; its CPU looks whether it was, and resets it. */
-  TICK: 16,
-  HAS_TICKED: 17,
-  LOCK: 18,
+  TICK: 19,
+  HAS_TICKED: 20,
+  LOCK: 21,
   /** Waits until the bits `a` are `b`, or are not. */
-  AWAIT: 19,
-  AWAIT_NOT: 20,
+  AWAIT: 22,
+  AWAIT_NOT: 23,
+  /** Waits until a CPU is given for the place that is offered with `a`. */
+  AWAIT_CPU: 24,
   /** Waits until the store buffer is empty. No interrupt comes in front of it. */
-  DRAINED: 21,
+  DRAINED: 25,
   /** The actor has ended: the CPU idles. */
-  END: 22,
+  END: 26,
   /** It fails the trial, with signature `a`. */
-  FAIL: 23,
+  FAIL: 27,
   /** It has made so many accesses that the search goes no further. */
-  CUT: 24,
+  CUT: 28,
 } as const);
 
 /** What a wait is for, where it decides what a wait without an end is called. */
-export const WAITS_FOR = Object.freeze({ NOTHING: 0, LOCK: 1, ACKS: 2, WORD: 3 } as const);
+export const WAITS_FOR = Object.freeze({ NOTHING: 0, LOCK: 1, ACKS: 2, WORD: 3, CPU: 4 } as const);
 
 const NAMES = new Map<number, string>(
   Object.entries(STEP).map(([name, step]) => [step, name.toLowerCase().replace('_', ' ')]),
@@ -57,10 +66,10 @@ export function stepName(step: number): string {
 
 /** Whether a step stores nothing. */
 export function isReadOnly(step: number): boolean {
-  return step === STEP.READ || step === STEP.AWAIT || step === STEP.AWAIT_NOT;
+  return step === STEP.READ || step === STEP.LOOK_PLACE || (step >= STEP.AWAIT && step <= STEP.AWAIT_CPU);
 }
 
-const NOT_ATOMIC: readonly number[] = [STEP.POLL, STEP.DRAW, STEP.EVERY, STEP.HAS_TICKED];
+const NOT_ATOMIC: readonly number[] = [STEP.POLL, STEP.DRAW, STEP.EVERY, STEP.HAS_TICKED, STEP.LOOK_PLACE];
 
 /** Whether a step is atomic, so that a store buffer is empty before it. */
 export function isAtomic(step: number): boolean {
@@ -75,7 +84,31 @@ export function isBuffered(step: number): boolean {
 
 /** Whether a step is an access of the word at its address. */
 export function isAccess(step: number): boolean {
-  return step <= STEP.TRY_LOCK || (step >= STEP.OFFER && step <= STEP.AWAIT_NOT);
+  return step <= STEP.TRY_LOCK || (step >= STEP.OFFER && step <= STEP.AWAIT_CPU);
+}
+
+/**
+ * Values by which an actor goes on that has given its CPU to a task, in its sleep or behind its end: above all words. They hold the task,
+ * its place, and the number of what was left there.
+ */
+const GIVEN = 2 ** 32;
+
+/** Returns the value of giving the CPU to the task of a thread, which has offered `place`; `count` threads. */
+export function givenTo(thread: number, place: number, left: number, count: number): number {
+  return GIVEN + (left * count + place) * count + thread;
+}
+
+/** Returns what such a value says; null for any other one. */
+export function givenBy(value: number, count: number): { thread: number; place: number; left: number } | null {
+  if (value < GIVEN) return null;
+  const rest = Math.floor((value - GIVEN) / count);
+  return { thread: (value - GIVEN) % count, place: rest % count, left: Math.floor(rest / count) };
+}
+
+/** How a task gives its CPU away: the number of what it leaves there, and the word that it answers an offer with. */
+export interface GivesCpu {
+  readonly left: number;
+  readonly answer: number;
 }
 
 /** A place in the tree of an actor: the step that comes next, given what it has read so far. */
@@ -96,6 +129,8 @@ export interface ActorPlace {
   /** Bits of CONDITION_IS, and who may store the word, of a wait for one. */
   readonly how: number;
   readonly by: number;
+  /** How it may give its CPU to any task that is ready, in its sleep or behind its end; null if it keeps it. */
+  readonly gives: GivesCpu | null;
   /** The label of the step of the race, and the innermost function. */
   readonly label: number;
   readonly fn: number;

@@ -11,15 +11,13 @@ import type { Explored } from '../../machine/explored.js';
 import { deliver } from '../../machine/irq.js';
 import { IRQS_DISABLED, POLLS_IN_WAITS } from '../../machine/irqMask.js';
 import { CPU, HELD, HELD_MAX } from '../../machine/layout.js';
-import { offerAt, offeredCpu } from '../../machine/migration.js';
 import { ABANDONED, die, isLeaving, signatureIndex } from '../../machine/outcome.js';
 import { OP } from '../../machine/recorder.js';
 import { checkAddress } from '../../machine/reach.js';
 import { HELD_LOCKS } from '../../machine/signatures.js';
-import { noteMoved } from '../../machine/stalePerCpu.js';
-import { isInHandler } from '../../machine/waitOn.js';
+import { isInHandler, othersOf } from '../../machine/waitOn.js';
 import type { Boot } from './boot.js';
-import type { CpuAreas } from './areas.js';
+import { Exchanges, type StepSource } from './exchanges.js';
 import type { History } from './history.js';
 import { KnownWords } from './knownWords.js';
 import { foundStep } from './foundStep.js';
@@ -37,7 +35,7 @@ const STOPPED: unknown = Object.freeze({ stopped: true });
 const DRAWS_MAX = 256;
 
 /** Steps of one actor. */
-export class Steps implements Explored {
+export class Steps implements Explored, StepSource {
   readonly history: History;
   /**
    * What spoils the memory of the actor in front of each step, where it is run to see whether that matters; null otherwise. It gets the words
@@ -46,7 +44,7 @@ export class Steps implements Explored {
   spoil: ((known: number[]) => void) | null = null;
   readonly #cpu: Cpu;
   readonly #boot: Boot;
-  readonly #areas: CpuAreas;
+  readonly #exchanges: Exchanges;
   readonly #rounds: LoopRounds;
   /** What a run along a new way meets before its first step: a round of a loop that has begun so before. */
   joined: ActorPlace | null = null;
@@ -62,13 +60,13 @@ export class Steps implements Explored {
   /** What the actor knows of words of memory. */
   readonly words: KnownWords;
 
-  constructor(cpu: Cpu, boot: Boot, history: History, areas: CpuAreas, rounds: LoopRounds) {
+  constructor(cpu: Cpu, boot: Boot, history: History, rounds: LoopRounds) {
     this.#cpu = cpu;
     this.#rounds = rounds;
     this.#boot = boot;
     this.history = history;
-    this.#areas = areas;
     this.words = new KnownWords(cpu, boot);
+    this.#exchanges = new Exchanges(cpu, boot, this);
     Object.assign(cpu.isa, instructionsOf(cpu, this));
   }
 
@@ -98,7 +96,7 @@ export class Steps implements Explored {
     this.#fault = null;
     this.#found = null;
     this.#message = '';
-    this.#areas.forget();
+    this.#exchanges.forget();
     return this.history;
   }
 
@@ -138,12 +136,12 @@ export class Steps implements Explored {
 
   /** Makes a step, and returns its value. */
   next(step: number, address: number, a: number, b: number, wait = NO_WAIT): number {
-    this.#arrive();
-    return this.#make(step, address, a, b, wait);
+    this.arrive();
+    return this.make(step, address, a, b, wait);
   }
 
   /** Stands in front of a step: takes the interrupts that the history has there. */
-  #arrive(): void {
+  arrive(): void {
     const cpu = this.#cpu;
     this.throwIfStopped();
     if (isLeaving(cpu)) throw ABANDONED;
@@ -154,12 +152,13 @@ export class Steps implements Explored {
     if (this.spoil !== null) this.spoil(this.words.known);
   }
 
-  #make(step: number, address: number, a: number, b: number, wait: ActorWait): number {
+  /** Makes the step that the actor stands in front of. */
+  make(step: number, address: number, a: number, b: number, wait: ActorWait): number {
     const cpu = this.#cpu;
     if (this.history.isAtEnd) return this.#stop(step, address, a, b, wait);
     // What is in the buffer then, if there is one, must be out of it where the machine drains it.
     if (cpu.hasStoreBuffer) this.#noteStores(step);
-    if (!this.history.has(step, address, a, b)) this.#guard(() => this.history.refuse(step, address, a, b));
+    if (!this.history.has(step, address, a, b)) this.guard(() => this.history.refuse(step, address, a, b));
     return this.history.pass();
   }
 
@@ -169,17 +168,23 @@ export class Steps implements Explored {
     else if (isAtomic(step)) mem[block + CPU.buffered] = 0;
   }
 
-  /** Makes the CPU idle: returns when it takes an interrupt. */
+  /** Makes the CPU idle: returns when it takes an interrupt. A task that has ended may have left it to another one before. */
   idle(): void {
-    this.throwIfStopped();
-    if (this.history.isAtEnd) this.#stop(STEP.END, 0, 0, 0, NO_WAIT);
-    this.#guard(() => this.history.compareIdle());
+    const cpu = this.#cpu;
+    for (;;) {
+      this.throwIfStopped();
+      const gives = cpu.mem[cpu.block + CPU.preemptCount] === 0 ? this.#exchanges.gives() : null;
+      if (this.history.isAtEnd) this.#stop(STEP.END, 0, 0, 0, { ...NO_WAIT, gives });
+      this.guard(() => this.history.compareIdle());
+      if (this.history.isInterrupted) break;
+      this.#exchanges.giveCpu(this.history.pass());
+    }
     this.history.passInterrupt();
   }
 
   /** Returns what the CPU knows of a word: what the machine looks at of it is the CPU's own part. */
   view(address: number): number {
-    if (address < this.#cpu.map.percpu) this.#guard(() => this.#boot.stored.lookAt(address));
+    if (address < this.#cpu.map.percpu) this.guard(() => this.#boot.stored.lookAt(address));
     return this.words.view(address);
   }
 
@@ -213,16 +218,34 @@ export class Steps implements Explored {
   }
 
   awaitWord(address: number, mask: number, value: number, how: number, low: number, _high: number): number {
+    if ((how & CONDITION_IS.SLEEPS) !== 0) return this.#sleep(address, mask, value, how, low);
     const negate = (how & CONDITION_IS.NOT) !== 0;
     if (this.#polls()) {
       const word = this.next(STEP.READ, address, 0, 0);
       if (((word & mask) === (value | 0)) !== negate) return word;
     }
     const inside = isInHandler(this.#cpu) ? CONDITION_IS.INSIDE : 0;
-    const wait = { kind: WAITS_FOR.WORD, how: how | inside, by: low };
+    const wait = { kind: WAITS_FOR.WORD, how: how | inside, by: low, gives: null };
     const word = this.next(negate ? STEP.AWAIT_NOT : STEP.AWAIT, address, mask | 0, value | 0, wait);
     this.words.see(address, word, false);
     return word;
+  }
+
+  /** Waits asleep: looks, and leaves the CPU to any other task while it has looked in vain; then it looks again from there. */
+  #sleep(address: number, mask: number, value: number, how: number, low: number): number {
+    const negate = (how & CONDITION_IS.NOT) !== 0;
+    for (let by = low; ;) {
+      const seen = this.next(STEP.READ, address, 0, 0);
+      this.words.see(address, seen, false);
+      if (((seen & mask) === (value | 0)) !== negate) return seen;
+      const wait = { kind: WAITS_FOR.WORD, how, by, gives: this.#exchanges.gives() };
+      const word = this.next(negate ? STEP.AWAIT_NOT : STEP.AWAIT, address, mask | 0, value | 0, wait);
+      if (!this.#exchanges.giveCpu(word)) {
+        this.words.see(address, word, false);
+        return word;
+      }
+      if ((how & CONDITION_IS.NAMED) === 0) by = othersOf(this.#cpu, 0);
+    }
   }
 
   awaitAcks(): void {
@@ -263,30 +286,23 @@ export class Steps implements Explored {
   }
 
   offer(word: number): boolean {
-    const cpu = this.#cpu;
-    const at = offerAt(cpu.map);
-    cpu.task.save(cpu.mem, cpu.block);
-    this.#arrive();
-    const left = this.history.isAtEnd ? this.#areas.leave(cpu) : this.history.place.b;
-    if (this.#make(STEP.OFFER, at, word, left, NO_WAIT) === 0) return false;
-    const answer = this.next(STEP.ASIDE, at, word, 0);
-    if (answer === 0) return false;
-    const taken = answer - 1;
-    this.#adopt(taken % this.#boot.cpus, Math.floor(taken / this.#boot.cpus));
-    this.next(STEP.XCHG, at, 0, 0);
-    return true;
+    return this.#exchanges.offer(word);
   }
 
   take(offer: number, answer: number): boolean {
-    const cpu = this.#cpu;
-    cpu.task.save(cpu.mem, cpu.block);
-    this.#arrive();
-    const how = this.history.isAtEnd ? this.#areas.leave(cpu) : 0;
-    const wait = { kind: WAITS_FOR.NOTHING, how, by: 0 };
-    const found = this.#make(STEP.TAKE, offerAt(cpu.map), offer, answer, wait);
-    if (found === 0) return false;
-    this.#adopt(offeredCpu(offer), found - 1);
-    return true;
+    return this.#exchanges.take(offer, answer);
+  }
+
+  readyOffer(thread: number): number {
+    return this.#exchanges.readyOffer(thread);
+  }
+
+  takePlace(thread: number, offer: number, answer: number): boolean {
+    return this.#exchanges.takePlace(thread, offer, answer);
+  }
+
+  awaitCpu(offer: number, on: number): void {
+    this.#exchanges.awaitCpu(offer, on);
   }
 
   get hasClocks(): boolean {
@@ -303,7 +319,7 @@ export class Steps implements Explored {
 
   beginLoop(): number {
     this.throwIfStopped();
-    this.#guard(() => this.#boot.learned.learnLoops());
+    this.guard(() => this.#boot.learned.learnLoops());
     return this.#rounds.begin(this.history.isAtEnd ? this.#newPlace : this.history.place.id);
   }
 
@@ -326,16 +342,6 @@ export class Steps implements Explored {
     throw STOPPED;
   }
 
-  #adopt(id: number, content: number): void {
-    const cpu = this.#cpu;
-    this.#guard(() => this.#areas.enter(cpu, id, content, this.spoil !== null));
-    cpu.become(id);
-    if (this.spoil !== null)
-      for (let at = cpu.percpu; at < cpu.percpu + cpu.map.percpuStride; at++) this.words.see(at, cpu.mem[at], false);
-    cpu.task.restore(cpu.mem, cpu.block);
-    noteMoved(cpu);
-  }
-
   /** Whether a wait takes calls though interrupts are off, but not in front of its first look. */
   #polls(): boolean {
     const { mem, irqOff, block } = this.#cpu;
@@ -352,6 +358,8 @@ export class Steps implements Explored {
     const n = mem[block + CPU.held];
     const at = block + CPU.locks + n * HELD.WORDS;
     mem[at + HELD.lock] = lock;
+    // As of a lock that is no note of one: its owner keeps its CPU.
+    mem[at + HELD.word] = 0;
     mem[at + HELD.step] = mem[step];
     mem[block + CPU.held] = n + 1;
     this.words.see(lock, id + 1, true);
@@ -368,7 +376,7 @@ export class Steps implements Explored {
   }
 
   /** Does what may refuse the race: the reason must get out, whatever the code of the race catches. */
-  #guard<T>(what: () => T): T {
+  guard<T>(what: () => T): T {
     try {
       return what();
     } catch (fault) {
@@ -379,7 +387,7 @@ export class Steps implements Explored {
   }
 
   #refuse(what: string): never {
-    return this.#guard(() => {
+    return this.guard(() => {
       throw new ExploreRefusal(`race ${this.#boot.race.name}: the actor of CPU ${this.#cpu.home} ${what}`);
     });
   }

@@ -83,7 +83,7 @@ function kindOf(first: number, second: number): string {
   return `${first} ${second}`;
 }
 
-/** Races whose tasks share CPUs are not explored. */
+/** Trials of races whose tasks share CPUs are not told apart. */
 const noTask = (): number => -1;
 /** Where a failure would be: no record of an access is there. */
 const NO_OUTCOME = { address: -1, outcome: 0, isTold: false };

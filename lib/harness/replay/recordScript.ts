@@ -9,10 +9,11 @@ import { FAILURE, FAILURE_DETAIL_WORDS, LOCKSTEP, MACHINE, MESSAGE_WORDS } from 
 import { TURN_DRAINS, orderAt, turnPartyOf } from '../../machine/lockstep.js';
 import type { MemoryModel } from '../../machine/memoryModel.js';
 import { outcomeSignature } from '../../machine/outcome.js';
-import { TURN_GIVES_UP, deliversFlags } from '../../machine/script.js';
+import { TURN_GIVES_UP, deliversFlags, switchFlags } from '../../machine/script.js';
 import { readText } from '../../machine/text.js';
 import type { Knobs } from '../../race/expectation.js';
 import { requireActors } from '../../race/kinds.js';
+import { placesOf } from '../../race/tasks.js';
 import { Ring, wake } from '../../sharedarraybuffer-utils/index.js';
 import { chanceOf } from '../draws.js';
 import { EvidenceMaker } from '../host/evidenceOf.js';
@@ -24,10 +25,14 @@ import { every } from '../host/timers.js';
 import { makePlan } from '../makePlan.js';
 import type { Plan } from '../plan.js';
 
-/** What a CPU does next: an access, which may be the first of a handler; a store that becomes visible; or it gives up its wait. */
+/**
+ * What a CPU does next: an access, which may be the first of a handler; a store that becomes visible; it gives up its wait; or its task
+ * leaves it to that of thread `to`.
+ */
 export interface ScriptedStep {
   readonly cpu: number;
-  readonly does: 'access' | 'takes a call' | 'drains' | 'gives up';
+  readonly does: 'access' | 'takes a call' | 'drains' | 'gives up' | 'switches';
+  readonly to?: number;
 }
 
 /** What is run. */
@@ -61,9 +66,10 @@ export async function recordScript(scripted: ScriptedTrial): Promise<Evidence | 
   for (const [i, code] of turns.entries()) mem[orderAt(map) + i] = code;
   mem[map.lockstep + LOCKSTEP.total] = turns.length;
   Atomics.store(mem, map.lockstep + LOCKSTEP.length, turns.length);
-  const pool = scripted.pool ?? new CpuPool(cpus);
+  const threads = placesOf(race, cpus);
+  const pool = scripted.pool ?? new CpuPool(threads);
   const common = { plan, memory, instructions: loadInstructions(), words: map.words, percpu, machine: 0 };
-  const tasks = Promise.all(Array.from({ length: cpus }, (_, cpu) => pool.run({ ...common, cpu })));
+  const tasks = Promise.all(Array.from({ length: threads }, (_, cpu) => pool.run({ ...common, cpu })));
   let last = -1;
   let ticks = 0;
   const look = (): void => {
@@ -94,7 +100,7 @@ function end({ mem, map }: HostMachine): void {
 /** Returns the words that lib/machine/script.ts reads. */
 function turnsOf(steps: readonly ScriptedStep[]): number[] {
   const called = new Set<number>();
-  return steps.flatMap(({ cpu, does }) => {
+  return steps.flatMap(({ cpu, does, to = 0 }) => {
     switch (does) {
       case 'takes a call':
         called.add(cpu);
@@ -103,6 +109,8 @@ function turnsOf(steps: readonly ScriptedStep[]): number[] {
         return [cpu | TURN_DRAINS];
       case 'gives up':
         return [cpu | TURN_GIVES_UP];
+      case 'switches':
+        return [cpu | switchFlags(to)];
       default:
         return [cpu | (called.delete(cpu) ? deliversFlags(0) : 0)];
     }
@@ -127,7 +135,8 @@ function planOf({ loaded, variant, knobs, cpus, memory, seed, trial }: ScriptedT
     makePlan(loaded, asked),
     0,
   );
-  const chance = Array.from({ length: cpus }, (_, cpu) => chanceOf(seed, 0, cpu, trial) | 0);
+  const threads = placesOf(requireActors(loaded.race), cpus);
+  const chance = Array.from({ length: threads }, (_, cpu) => chanceOf(seed, 0, cpu, trial) | 0);
   return makePlan(loaded, { ...asked, replay: { trial, instance: instanceAt(map, 0), chance } });
 }
 

@@ -7,11 +7,12 @@
 
 import type { Evidence } from '../../evidence/evidence.js';
 import type { Exploration, Witness } from '../../explore/explore.js';
-import { STEP, type ActorPlace } from '../../explore/trees/step.js';
+import { STEP, WAITS_FOR, givenBy, type ActorPlace } from '../../explore/trees/step.js';
 import { TRANSITION } from '../../explore/states/transitions.js';
 import { chanceOf } from '../../harness/draws.js';
 import type { CpuPool } from '../../harness/host/pool.js';
 import { WorkerFailure } from '../../harness/host/pool.js';
+import { CONDITION_IS } from '../../machine/condition.js';
 import { numberOf, stateBehind } from '../../machine/chance.js';
 import { isProved, prove } from '../../harness/replay/prove.js';
 import { recordScript, type ScriptedStep } from '../../harness/replay/recordScript.js';
@@ -26,7 +27,7 @@ const SEED = 1;
 const TRIALS_MAX = 3_000_000;
 
 /** Steps that a machine does not record, and that have no place in a script. */
-const UNRECORDED: readonly number[] = [STEP.POLL, STEP.DRAW, STEP.EVERY, STEP.DRAINED];
+const UNRECORDED: readonly number[] = [STEP.POLL, STEP.DRAW, STEP.EVERY, STEP.DRAINED, STEP.AWAIT_CPU];
 
 /** Runs an order on real threads, and again from its evidence. Never rejects: what did not go is the reason. */
 export async function keepWitness(
@@ -64,7 +65,7 @@ export async function recordWitness(
   if (witness.round > 0) return { reason: 'the order has no end, and no evidence has one like that' };
   const trial = trialFor(witness, exploration);
   if (trial === null) return { reason: `none of ${TRIALS_MAX} trials draws what the order draws` };
-  const steps = scriptedSteps(witness);
+  const steps = scriptedSteps(witness, exploration.model.boot.places);
   const conditions = { loaded: named, variant, knobs, cpus, memory };
   const evidence = await recordScript({ ...conditions, seed: SEED, trial, steps, pool });
   if (evidence === null) return { reason: 'the threads have not failed in it' };
@@ -81,9 +82,30 @@ async function keep(folder: string, named: NamedRace, evidence: Evidence, pool: 
   return { file: path, sha256, command, replayed, reason: replayed ? null : (proof.reason ?? 'its replay differs') };
 }
 
+/** Whether a step is a look in vain with which a task begins to sleep. */
+function beginsSleep(steps: Witness['steps'], last: Witness['last'], i: number): boolean {
+  const { actor, place, does } = steps[i];
+  if (does !== TRANSITION.STEP || place.step !== STEP.READ) return false;
+  return sleeps(steps.find((step, n) => n > i && step.actor === actor)?.place ?? last[actor]);
+}
+
+/** Whether the task leaves its CPU in the sleep that begins there: the look has a turn of its own only then. */
+function leavesCpu(steps: Witness['steps'], i: number, tasks: number): boolean {
+  const { actor } = steps[i];
+  const end = steps.find(
+    ({ actor: other, does, place }, n) => n > i && other === actor && does === TRANSITION.STEP && sleeps(place),
+  );
+  return end !== undefined && givenBy(end.value, tasks) !== null;
+}
+
+function sleeps({ waits, how }: ActorPlace): boolean {
+  return waits === WAITS_FOR.WORD && (how & CONDITION_IS.SLEEPS) !== 0;
+}
+
 /** Returns the number of a trial in which each CPU draws what it draws in the order; null if there is none among many. */
 function trialFor({ steps }: Witness, { model }: Exploration): number | null {
   const draws = steps.filter(({ place, does }) => does === TRANSITION.STEP && place.step === STEP.DRAW);
+  // What a CPU draws stays with it, whatever task it runs.
   const drawsOf = model.actors.map((_, cpu) => draws.filter(({ place }) => place.cpu === cpu));
   const every = steps.find(({ place, does }) => does === TRANSITION.STEP && place.step === STEP.EVERY);
   for (let trial = 1; trial <= TRIALS_MAX; trial++) {
@@ -107,8 +129,11 @@ function drawsSo(
   });
 }
 
-function scriptedSteps({ steps, last, failing }: Witness): ScriptedStep[] {
-  const made = steps.flatMap(({ does, place, value }): ScriptedStep[] => {
+function scriptedSteps({ steps, last, failing }: Witness, tasks: number): ScriptedStep[] {
+  const made = steps.flatMap(({ does, place, value }, i): ScriptedStep[] => {
+    const given = does === TRANSITION.STEP ? givenBy(value, tasks) : null;
+    if (given !== null) return [{ cpu: place.cpu, does: 'switches', to: given.thread }];
+    if (beginsSleep(steps, last, i) && !leavesCpu(steps, i, tasks)) return [];
     if (does === TRANSITION.TAKES_CALL) return [{ cpu: place.cpu, does: 'takes a call' }];
     if (does === TRANSITION.DRAINS) return [{ cpu: place.cpu, does: 'drains' }];
     // The thread whose CPU was taken makes its next record on the other one.
