@@ -30,7 +30,7 @@ export {
   page_remove_rmap,
   put_page,
 } from '../mm/structPage.js';
-export { tlbLookup, tlbFill, tlbDrop } from '../mm/tlb.js';
+export { tlbLookup, tlbFill, tlbDrop, tlbFlushCpu } from '../mm/tlb.js';
 export { flushTlbFuncPage, flush_tlb_range } from '../mm/flushTlbRange.js';
 export { type Retire, translate, userLoad, userStore } from '../mm/userAccess.js';
 export { type FlushBackEnd, flush_tlb_func, flush_tlb_page, joinVmMask } from '../mm/tlbFlush.js';

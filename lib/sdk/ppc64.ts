@@ -30,7 +30,7 @@ export {
   hashTableWords,
 } from '../arch/ppc64/hashTable.js';
 export { BATCH_PENDING, ppc64ContextSwitch, yieldCpu } from '../arch/ppc64/preempt.js';
-export { PPC_PAGE, makePpcPte, slotBits, pte_update } from '../arch/ppc64/pte.js';
+export { PPC_PAGE, makePpcPte, ppcPteFrame, slotBits, pte_update } from '../arch/ppc64/pte.js';
 export { ppc64Report } from '../arch/ppc64/report.js';
 export {
   arch_enter_lazy_mmu_mode,

@@ -39,15 +39,17 @@ import {
   yieldCpu,
   type MultiHit,
 } from '../../lib/sdk/ppc64.js';
-import { DUPLICATE_HPTE, REFAULT_LIVELOCK, S, STALE_ACCESS, STALE_RIGHTS, W } from './about.js';
+import { S, W } from './about.js';
+import { makeDirty, preloadElsewhere, refillElsewhere, translateElsewhere } from './otherMmus.js';
 import { ptep_clear_flush, set_pte_at } from './ptes.js';
+import { DUPLICATE_HPTE, REFAULT_LIVELOCK, STALE_ACCESS, STALE_RIGHTS } from './signatures.js';
 import {
   PAGE,
   mmap_sem,
   newFrame,
   oldFrame,
   pageOfFrame,
-  protectedFlag,
+  doneFlag,
   pteOf,
   pte_lockptr,
   vpnOfPage,
@@ -93,7 +95,7 @@ function copy(cpu: Cpu, mm: number, c: Config, i: number): void {
   forgetDuplicate(cpu);
   const onMultiHit = c.onDuplicate ?? DRAWN[chanceBelow(cpu, DRAWN.length)];
   const touched = !c.warmTlb || touch(cpu, mm, c, i, onMultiHit);
-  if (c.mprotect) {
+  if (c.hasSem || c.rmap) {
     raceWindow(cpu, W.W_BEFORE_STORE);
     endWindow(cpu, W.W_BEFORE_STORE);
   }
@@ -105,7 +107,9 @@ function copy(cpu: Cpu, mm: number, c: Config, i: number): void {
 function useThePage(cpu: Cpu, mm: number, c: Config, i: number, onMultiHit: MultiHit): void {
   withinReach(cpu);
   step(cpu, S.A1);
-  const done = access(cpu, mm, c, i, c.write ? PPC_PAGE.RW : 0, onMultiHit);
+  const rights = c.write ? PPC_PAGE.RW : 0;
+  const done =
+    access(cpu, mm, c, i, rights, onMultiHit) || (c.mremap && access(cpu, mm, c, i + c.ptePages, rights, onMultiHit)); // the page has a new address
   if (done && c.write && onMultiHit === 'weaker-load') readBack(cpu, mm, c, i);
   outOfReach(cpu);
   if (!done || !duplicateFlagged(cpu)) return;
@@ -130,10 +134,13 @@ function access(cpu: Cpu, mm: number, c: Config, i: number, rights: number, onMu
   for (;;) {
     nextTry(cpu, tries, faults);
     if (faults > REFAULTS_MAX && isDuplicated(cpu, c.table, vpnOfPage(i))) break;
-    const forbidden = c.mprotect && !c.grants && rights !== 0 && READ_ONCE(cpu, protectedFlag(mm, c)) !== 0;
-    const r = htabTranslate(cpu, c.table, ptep, vpnOfPage(i), rights, onMultiHit);
+    const forbidden = isTakenAway(cpu, mm, c, i, rights);
+    const r =
+      c.mmu === 'hash'
+        ? htabTranslate(cpu, c.table, ptep, vpnOfPage(i), rights, onMultiHit)
+        : translateElsewhere(cpu, mm, c, i);
     if (r === 0 || !hptePermits(r, rights)) {
-      tlbDrop(cpu, ptep); // a translation that denied the access is searched for again when the access is retried
+      if (c.mmu === 'hash') tlbDrop(cpu, ptep); // a translation that denied the access is searched for again when the access is retried
       const answer = fault(cpu, mm, c, i, rights);
       if (answer === SIGSEGV) return false;
       if (answer === FOUND && faults <= REFAULTS_MAX) faults++;
@@ -143,7 +150,7 @@ function access(cpu: Cpu, mm: number, c: Config, i: number, rights: number, onMu
     if (READ_ONCE(cpu, page + PAGE.count) !== 0) {
       if (rights === 0) READ_ONCE(cpu, page + PAGE.content);
       else WRITE_ONCE(cpu, page + PAGE.content, cpu.id + 1);
-      if (forbidden) failForbidden(cpu, i, r);
+      if (forbidden && !(c.fork && frameOf(r) !== oldFrame(i))) failForbidden(cpu, c, i, r);
       return true;
     }
     // The access could have been under way when the translation was taken back; it must be gone by now.
@@ -157,30 +164,51 @@ function access(cpu: Cpu, mm: number, c: Config, i: number, rights: number, onMu
   return false;
 }
 
-/** mprotect() had come back from its flush when the store began, and the store found a translation that allows it. */
-function failForbidden(cpu: Cpu, i: number, r: number): void {
-  fail(cpu, STALE_RIGHTS, 'I17: a store went through after mprotect() had forbidden it', vpnOfPage(i), r, frameOf(r));
+/** Whether CPU 0 has come back from its flush, and has taken away what the access needs: rights, or the address. */
+function isTakenAway(cpu: Cpu, mm: number, c: Config, i: number, rights: number): boolean {
+  if (!c.hasSem) return false;
+  const takes = c.mremap ? i < c.ptePages : rights !== 0 && !(c.mprotect && c.grants);
+  return takes && READ_ONCE(cpu, doneFlag(mm, c)) !== 0;
+}
+
+/** CPU 0 had come back from its flush when the access began, and the access found a translation that allows it. */
+function failForbidden(cpu: Cpu, c: Config, i: number, r: number): void {
+  if (c.mremap) {
+    const what = 'I17: an access went through an address from which mremap() had moved the page';
+    fail(cpu, STALE_ACCESS, what, vpnOfPage(i), r, frameOf(r));
+  } else {
+    const what = `I17: a store went through after ${c.fork ? 'fork()' : 'mprotect()'} had forbidden it`;
+    fail(cpu, STALE_RIGHTS, what, vpnOfPage(i), r, frameOf(r));
+  }
 }
 
 /** A2: the hash table is refilled from the PTE, or the kernel is asked. */
 function fault(cpu: Cpu, mm: number, c: Config, i: number, rights: number): number {
   step(cpu, S.A2);
-  if (hash_page(cpu, c.table, pteOf(mm, i), vpnOfPage(i), rights) !== NOT_ALLOWED) return FOUND;
+  const refilled =
+    c.mmu === 'hash'
+      ? hash_page(cpu, c.table, pteOf(mm, i), vpnOfPage(i), rights)
+      : refillElsewhere(cpu, mm, c, i, rights);
+  if (refilled !== NOT_ALLOWED) return FOUND;
   enter(cpu, F_DO_PAGE_FAULT);
-  const answer = c.mprotect ? waitForMprotect(cpu, mm, c) : handle_mm_fault(cpu, mm, c, i, rights);
+  const answer = c.hasSem ? behindMmapSem(cpu, mm, c, i, rights) : handle_mm_fault(cpu, mm, c, i, rights);
   leave(cpu);
   step(cpu, S.A5);
   return answer;
 }
 
 /**
- * The PTE does not allow the access, or is none for a moment. While mprotect() has mmap_sem the fault waits for it, and the
- * access is tried again behind it; before and after that the VMA forbids it.
+ * The PTE does not allow the access, or is none for a moment. While CPU 0 has mmap_sem the fault waits for it, and the access is tried
+ * again behind it. Before and after that the VMA forbids it; but a child of fork() shares the page, which is copied, and on sparc64 a
+ * store may have found a clean page.
  */
-function waitForMprotect(cpu: Cpu, mm: number, c: Config): number {
-  if (READ_ONCE(cpu, mmap_sem(mm, c)) === 0) return SIGSEGV;
-  spinWhileSet(cpu, mmap_sem(mm, c), 1);
-  return PAGED_IN;
+function behindMmapSem(cpu: Cpu, mm: number, c: Config, i: number, rights: number): number {
+  if (READ_ONCE(cpu, mmap_sem(mm, c)) !== 0) {
+    spinWhileSet(cpu, mmap_sem(mm, c), 1);
+    return PAGED_IN;
+  }
+  const allowed = c.mmu === 'tsb' && (READ_ONCE(cpu, pteOf(mm, i)) & PPC_PAGE.RW) !== 0;
+  return c.fork || allowed ? handle_mm_fault(cpu, mm, c, i, rights) : SIGSEGV;
 }
 
 /** Puts a page in where there is none, or copies it where the PTE is read-only. Another thread may have been faster. */
@@ -191,7 +219,8 @@ function handle_mm_fault(cpu: Cpu, mm: number, c: Config, i: number, rights: num
   spin_lock(cpu, ptl);
   const pte = READ_ONCE(cpu, pteOf(mm, i));
   if (pte === 0) map_new_page(cpu, mm, c, i, rights);
-  else if (c.kernel && (rights & ~pte) !== 0) do_wp_page(cpu, mm, c, i, rights);
+  else if ((c.kernel || c.fork) && (rights & ~pte) !== 0) do_wp_page(cpu, mm, c, i, rights);
+  else if (c.mmu === 'tsb' && (rights & pte) !== 0) makeDirty(cpu, mm, c, i, pte);
   step(cpu, S.A5);
   spin_unlock(cpu, ptl);
   leave(cpu);
@@ -204,7 +233,9 @@ function map_new_page(cpu: Cpu, mm: number, c: Config, i: number, rights: number
   WRITE_ONCE(cpu, pageOfFrame(mm, c, newFrame(i)) + PAGE.count, 1);
   set_pte_at(cpu, mm, i, makePpcPte(newFrame(i), rights === 0 ? flags : flags | PPC_PAGE.DIRTY));
   step(cpu, S.A4);
-  hash_preload(cpu, c.table, pteOf(mm, i), vpnOfPage(i)); // update_mmu_cache()
+  if (c.mmu === 'hash')
+    hash_preload(cpu, c.table, pteOf(mm, i), vpnOfPage(i)); // update_mmu_cache()
+  else preloadElsewhere(cpu, mm, c, i);
 }
 
 /** The page is shared with another process: a copy takes its place, once the old PTE and its hash table entry are gone. */

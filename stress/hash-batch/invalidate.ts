@@ -16,18 +16,21 @@ import {
   step,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import {
-  PPC_PAGE,
-  PREEMPT_REST,
-  dropTlbBatch,
-  flush_tlb_pending,
-  mayBeHashed,
-  tlbBatchPending,
-} from '../../lib/sdk/ppc64.js';
+import { PPC_PAGE, PREEMPT_REST, dropTlbBatch } from '../../lib/sdk/ppc64.js';
 import { S, W } from './about.js';
 import { returnToUser } from './access.js';
-import { auditUnmapped, checkPromises, enter_lazy, leave_lazy, ptep_get_and_clear, set_pte_at } from './ptes.js';
-import { MM, PAGE, mmap_sem, oldFrame, pageOfFrame, protectedFlag, pte_lockptr, type Config } from './state.js';
+import {
+  auditUnmapped,
+  checkPromises,
+  enter_lazy,
+  flushPending,
+  hasTranslation,
+  leave_lazy,
+  owed,
+  ptep_get_and_clear,
+  set_pte_at,
+} from './ptes.js';
+import { MM, PAGE, mmap_sem, oldFrame, pageOfFrame, doneFlag, pte_lockptr, type Config } from './state.js';
 
 /** Places of one PTE page's range in op=kernel where a task can be preempted, about; one of them is drawn. */
 const PLACES_PER_PTE_PAGE = 4;
@@ -44,10 +47,12 @@ const F_APPLY_TO_PTE_RANGE = kernelFunction('apply_to_pte_range');
 export function unmap_mapping_range(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_UNMAP_MAPPING_RANGE);
   spin_lock(cpu, mm + MM.i_mmap_lock);
+  if (c.lockOverGather) spin_lock(cpu, mm + MM.page_table_lock); // zap_page_range(), until 2.6.14
   preempt_disable(cpu); // tlb_gather_mmu()
   for (let i = 0; i < c.ptePages; i++) zap_pte_range(cpu, mm, c, i);
   tlb_finish_mmu(cpu, mm, c);
   preempt_enable(cpu);
+  if (c.lockOverGather) spin_unlock(cpu, mm + MM.page_table_lock);
   spin_unlock(cpu, mm + MM.i_mmap_lock);
   leave(cpu);
 }
@@ -57,23 +62,23 @@ function zap_pte_range(cpu: Cpu, mm: number, c: Config, i: number): void {
   enter(cpu, F_ZAP_PTE_RANGE);
   const ptl = pte_lockptr(mm, c, i);
   step(cpu, S.Z1);
-  spin_lock(cpu, ptl);
+  if (!c.lockOverGather) spin_lock(cpu, ptl);
   enter_lazy(cpu, c); // [fix a741e679 +]
   step(cpu, S.Z2);
-  const hashed = mayBeHashed(ptep_get_and_clear(cpu, mm, c, i, S.Z3));
+  const hashed = hasTranslation(c, ptep_get_and_clear(cpu, mm, c, i, S.Z3));
   if (hashed) raceWindow(cpu, W.W_CLEARED_LOCKED);
   step(cpu, S.Z4);
-  if (c.flushBeforeUnlock) flush_tlb_pending(cpu, c.table); // [fix mail +]
-  if (!c.leaveAfterUnlock) leave_lazy(cpu, c); // [fix a741e679 +]
+  if (c.flushBeforeUnlock) flushPending(cpu, mm, c); // [fix mail +]
+  if (!c.leaveAfterUnlock) leave_lazy(cpu, mm, c); // [fix a741e679 +]
   if (hashed) endWindow(cpu, W.W_CLEARED_LOCKED);
   if (c.promises) checkPromises(cpu, mm, c, i);
   step(cpu, S.Z5);
-  spin_unlock(cpu, ptl);
-  if (c.freeAtUnlock) free_page(cpu, mm, c, i);
-  if (tlbBatchPending(cpu) > 0) raceWindow(cpu, W.W_CLEARED_UNLOCKED);
+  if (!c.lockOverGather) spin_unlock(cpu, ptl);
+  if (c.freeAtUnlock && !c.lockOverGather) free_page(cpu, mm, c, i);
+  if (owed(cpu, mm, c) > 0) raceWindow(cpu, W.W_CLEARED_UNLOCKED);
   step(cpu, S.Z6);
   if (c.leaveAfterUnlock) {
-    leave_lazy(cpu, c);
+    leave_lazy(cpu, mm, c);
     if (hashed) endWindow(cpu, W.W_CLEARED_UNLOCKED);
   }
   leave(cpu);
@@ -83,15 +88,16 @@ function zap_pte_range(cpu: Cpu, mm: number, c: Config, i: number): void {
 function tlb_finish_mmu(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_TLB_FINISH_MMU);
   step(cpu, S.Z7);
-  if (tlbBatchPending(cpu) > 0) {
-    flush_tlb_pending(cpu, c.table);
+  if (owed(cpu, mm, c) > 0) {
+    flushPending(cpu, mm, c);
     endWindow(cpu, W.W_CLEARED_UNLOCKED);
   }
-  if (!c.freeAtUnlock) for (let i = 0; i < c.ptePages; i++) free_page(cpu, mm, c, i);
+  if (!c.freeAtUnlock || c.lockOverGather) for (let i = 0; i < c.ptePages; i++) free_page(cpu, mm, c, i);
   leave(cpu);
 }
 
-function free_page(cpu: Cpu, mm: number, c: Config, i: number): void {
+/** The page goes back: nobody may reach it any more. */
+export function free_page(cpu: Cpu, mm: number, c: Config, i: number): void {
   WRITE_ONCE(cpu, pageOfFrame(mm, c, oldFrame(i)) + PAGE.count, 0);
 }
 
@@ -99,11 +105,13 @@ function free_page(cpu: Cpu, mm: number, c: Config, i: number): void {
 export function change_protection(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_CHANGE_PROTECTION);
   WRITE_ONCE(cpu, mmap_sem(mm, c), 1); // down_write(): nobody else takes it for writing
+  if (c.lockOverGather) spin_lock(cpu, mm + MM.page_table_lock);
   for (let i = 0; i < c.ptePages; i++) change_pte_range(cpu, mm, c, i);
   step(cpu, S.M7);
-  if (!c.lazyMmu) flush_tlb_pending(cpu, c.table); // flush_tlb_range(); [fix a741e679 -]
+  if (!c.lazyMmu) flushPending(cpu, mm, c); // flush_tlb_range(); [fix a741e679 -]
+  if (c.lockOverGather) spin_unlock(cpu, mm + MM.page_table_lock);
   endWindow(cpu, W.W_SET_NOT_FLUSHED);
-  WRITE_ONCE(cpu, protectedFlag(mm, c), 1);
+  WRITE_ONCE(cpu, doneFlag(mm, c), 1);
   WRITE_ONCE(cpu, mmap_sem(mm, c), 0); // up_write()
   leave(cpu);
 }
@@ -113,22 +121,22 @@ function change_pte_range(cpu: Cpu, mm: number, c: Config, i: number): void {
   enter(cpu, F_CHANGE_PTE_RANGE);
   const ptl = pte_lockptr(mm, c, i);
   step(cpu, S.M1);
-  spin_lock(cpu, ptl);
+  if (!c.lockOverGather) spin_lock(cpu, ptl);
   enter_lazy(cpu, c); // [fix a741e679 +]
   step(cpu, S.M2);
   const old = ptep_get_and_clear(cpu, mm, c, i, S.M3);
-  if (c.flushBeforeSet) flush_tlb_pending(cpu, c.table); // [candidate +]
+  if (c.flushBeforeSet) flushPending(cpu, mm, c); // [candidate +]
   step(cpu, S.M4);
   set_pte_at(cpu, mm, i, c.grants ? old | PPC_PAGE.RW : old & ~PPC_PAGE.RW);
   raceWindow(cpu, W.W_SET_NOT_FLUSHED);
   step(cpu, S.M5);
-  if (c.flushBeforeUnlock) flush_tlb_pending(cpu, c.table); // [fix mail +]
-  if (!c.leaveAfterUnlock) leave_lazy(cpu, c); // [fix a741e679 +]
+  if (c.flushBeforeUnlock) flushPending(cpu, mm, c); // [fix mail +]
+  if (!c.leaveAfterUnlock) leave_lazy(cpu, mm, c); // [fix a741e679 +]
   if (c.promises) checkPromises(cpu, mm, c, i);
   step(cpu, S.M6);
-  spin_unlock(cpu, ptl);
-  if (c.leaveAfterUnlock) leave_lazy(cpu, c);
-  if (tlbBatchPending(cpu) === 0) endWindow(cpu, W.W_SET_NOT_FLUSHED);
+  if (!c.lockOverGather) spin_unlock(cpu, ptl);
+  if (c.leaveAfterUnlock) leave_lazy(cpu, mm, c);
+  if (owed(cpu, mm, c) === 0) endWindow(cpu, W.W_SET_NOT_FLUSHED);
   leave(cpu);
 }
 
@@ -142,7 +150,7 @@ export function apply_to_page_range(cpu: Cpu, mm: number, c: Config): void {
   allowPreemption(cpu, c.contextSwitch, Math.max(c.preemptAt, 0), c.preemptAt < 0 ? drawn : 1);
   enter(cpu, F_APPLY_TO_PAGE_RANGE);
   for (let i = 0; i < c.ptePages; i++) apply_to_pte_range(cpu, mm, c, i);
-  if (!c.lazyMmu) flush_tlb_pending(cpu, c.table); // flush_tlb_kernel_range(); [fix a741e679 -]
+  if (!c.lazyMmu) flushPending(cpu, mm, c); // flush_tlb_kernel_range(); [fix a741e679 -]
   for (let i = 0; i < c.ptePages; i++) auditUnmapped(cpu, mm, c, i);
   for (let i = 0; i < c.ptePages; i++) free_page(cpu, mm, c, i);
   leave(cpu);
@@ -158,8 +166,8 @@ function apply_to_pte_range(cpu: Cpu, mm: number, c: Config, i: number): void {
   ptep_get_and_clear(cpu, mm, c, i, S.K3);
   step(cpu, S.K4);
   preemptHere(cpu, PREEMPT_REST);
-  if (c.flushBeforeUnlock) flush_tlb_pending(cpu, c.table); // [fix mail +]
+  if (c.flushBeforeUnlock) flushPending(cpu, mm, c); // [fix mail +]
   step(cpu, S.K5);
-  leave_lazy(cpu, c); // [fix a741e679 +]
+  leave_lazy(cpu, mm, c); // [fix a741e679 +]
   leave(cpu);
 }

@@ -2,7 +2,7 @@
 
 import type { Mutants } from '../../lib/sdk/index.js';
 import { BATCH_PENDING, MACHINE_CHECK } from '../../lib/sdk/ppc64.js';
-import { DUPLICATE_HPTE } from './about.js';
+import { DUPLICATE_HPTE } from './signatures.js';
 import type { Config } from './state.js';
 
 export const MUTANTS: Mutants<Config> = {
@@ -30,6 +30,13 @@ export const MUTANTS: Mutants<Config> = {
     change: { lazyMmu: false },
     about: 'the batch lives until the gather is finished, and the fix promises that it does not',
     fails: BATCH_PENDING,
+  },
+  'unlock-in-the-gather': {
+    of: 'ptl-over-gather',
+    change: { lockOverGather: false },
+    about: 'the one lock for all PTEs is dropped before the gather is finished',
+    fails: MACHINE_CHECK,
+    alsoFails: [DUPLICATE_HPTE],
   },
   'set-before-flush': {
     of: 'flush-before-set',

@@ -1,5 +1,5 @@
 /** What the instances of hash-batch hold, and their first state. */
-import { WORD, fieldAt, struct, type ContextSwitch, type KnobValues } from '../../lib/sdk/index.js';
+import { RaceFault, WORD, fieldAt, struct, type ContextSwitch, type KnobValues } from '../../lib/sdk/index.js';
 import {
   HPTE_R,
   HPTE_R_WORD,
@@ -27,8 +27,8 @@ import {
 import type { ABOUT } from './about.js';
 
 /**
- * The instance: the address space, its PTE pages, the auditor's counts, the pages, then the hash table; with op=mprotect what
- * that needs behind it. All in front of the hash table fits into one line, since each line more costs a trial a tenth of its time.
+ * The instance: the address space, its PTE pages, the auditor's counts, the pages, then the hash table; behind it what some knobs
+ * need besides. All in front of the hash table fits into one line, since each line more costs a trial a tenth of its time.
  */
 export const MM = struct({
   /** Guards the file's rmap; held over the whole of unmap_mapping_range(). */
@@ -36,15 +36,20 @@ export const MM = struct({
   /** Guards every PTE where PTE locks are not split. */
   page_table_lock: WORD,
   native_tlbie_lock: WORD,
-  /** CPUs that run the address space; bit b is CPU b. CPU 0 is another process's, unless it calls mprotect(). */
+  /** CPUs that run the address space; bit b is CPU b. CPU 0 is another process's, unless it takes mmap_sem. */
   cpu_vm_mask: WORD,
 });
-/** What op=mprotect has beside that. */
-export const MPROTECT = struct({
-  /** 1 while mprotect() has it for writing: nobody else's fault gets any further meanwhile. */
+/** What mprotect(), mremap() and fork() have beside that. */
+export const SEM = struct({
+  /** 1 while CPU 0 has it for writing: nobody else's fault gets any further meanwhile. */
   mmap_sem: WORD,
-  /** 1 once mprotect() has flushed: the old rights are gone. */
-  protected: WORD,
+  /** 1 once CPU 0 has flushed: what it has taken away, rights or pages, is gone. */
+  done: WORD,
+});
+/** What the MMUs beside the hash table have, before the slots of the TSB. */
+export const OTHER_MMU = struct({
+  /** Pages whose translations CPU 0 still owes a flush; bit b is page b. CPU 0's own. */
+  pending: WORD,
 });
 /** One PTE page: its lock, and the one PTE that is modelled, guarded by the lock against everybody but hash_page. */
 export const PTE_PAGE = struct({ ptl: WORD, pte: WORD });
@@ -60,6 +65,9 @@ const GROUPS = 2;
 const ALL = -1;
 const ALL_BUT_CPU_0 = -2;
 
+/** ppc64's hash table; sparc64's TSB; a TLB that software fills, and what it does about an entry that may be there already. */
+export type Mmu = 'hash' | 'tsb' | 'blind' | 'probe' | 'demap';
+
 export interface Config {
   /** Each PTE page has its own lock; [fix -] every PTE lock is mm.page_table_lock. */
   readonly splitPtl: boolean;
@@ -74,8 +82,21 @@ export interface Config {
   /** [candidate +] flush the pending batch before a new PTE is set in the place of the old one. */
   readonly flushBeforeSet: boolean;
   /** CPU 0 changes PTEs in place: gives the right to store, or takes it. */
+  readonly op: KnobValues<typeof ABOUT.knobs>['op'];
   readonly mprotect: boolean;
   readonly grants: boolean;
+  /** CPU 0 moves pages to other addresses; each is `ptePages` behind its old one. */
+  readonly mremap: boolean;
+  /** CPU 0 write-protects PTEs in place, and a child shares the pages. */
+  readonly fork: boolean;
+  /** CPU 0 takes single pages out, as reclaim does: never in lazy MMU mode. */
+  readonly rmap: boolean;
+  /** mmap_sem keeps faults out meanwhile. */
+  readonly hasSem: boolean;
+  /** [before 2.6.15] one lock for all PTEs, which is held until the gather is finished. */
+  readonly lockOverGather: boolean;
+  /** What stands between PTEs and processor. */
+  readonly mmu: Mmu;
   /** CPU 0 clears PTEs of the kernel's own range, which has no PTE lock, so that lazy MMU mode can be preempted. */
   readonly kernel: boolean;
   /** Where CPU 0's task gives its CPU up; -1: drawn for each trial. */
@@ -97,14 +118,17 @@ export interface Config {
   readonly pages: number;
   readonly pageFrames: number;
   readonly table: HashTable;
-  /** Word of MPROTECT. */
-  readonly mprotectWords: number;
+  /** Word of SEM, and of OTHER_MMU, of instances that have them. */
+  readonly semWords: number;
+  readonly otherMmu: number;
   readonly words: number;
 }
 
 export const pteOf = (mm: number, i: number): number => mm + MM.WORDS + i * PTE_PAGE.WORDS + PTE_PAGE.pte;
-export const mmap_sem = (mm: number, c: Config): number => mm + c.mprotectWords + MPROTECT.mmap_sem;
-export const protectedFlag = (mm: number, c: Config): number => mm + c.mprotectWords + MPROTECT.protected;
+export const mmap_sem = (mm: number, c: Config): number => mm + c.semWords + SEM.mmap_sem;
+export const doneFlag = (mm: number, c: Config): number => mm + c.semWords + SEM.done;
+export const pendingPages = (mm: number, c: Config): number => mm + c.otherMmu + OTHER_MMU.pending;
+export const tsbSlot = (mm: number, c: Config, i: number): number => mm + c.otherMmu + OTHER_MMU.WORDS + i;
 export const vpnOfPage = (i: number): number => makeVpn(VSID, i);
 /** Frames come in pairs: the page that is mapped at first, and the one that a fault maps in its place. */
 export const oldFrame = (i: number): number => FIRST_PFN + 2 * i;
@@ -133,16 +157,39 @@ const PLACES: Readonly<Record<string, number>> = {
   leave: PREEMPT_LEAVE,
 };
 
+/** Variants that say something about the hash table alone. */
+const OF_THE_HASH_TABLE = ['no-tlbie', 'primary-only', 'lazy-preempt', 'lazy-preempt-flush', 'lazy-preempt-off'];
+
+/** Refuses another MMU where the model has nothing for it. */
+function checkMmu(variant: string, { mmu, op }: Pick<KnobValues<typeof ABOUT.knobs>, 'mmu' | 'op'>): void {
+  if (mmu === 'hash') return;
+  if (OF_THE_HASH_TABLE.includes(variant))
+    throw new RaceFault(
+      `race hash-batch: variant ${variant} is about the hash table: it goes with mmu=hash, not ${mmu}`,
+    );
+  if (op !== 'unmap' && op !== 'mprotect')
+    throw new RaceFault(`race hash-batch: mmu=${mmu} goes with op=unmap and op=mprotect, not ${op}`);
+}
+
+/** Returns the number of pages that have a PTE. */
+function pagesOf(op: string, ptePages: number): number {
+  if (op === 'mremap') return 2 * ptePages;
+  return op === 'kernel' ? ptePages + 2 : ptePages;
+}
+
 /** Returns what a variant and its knobs mean for the protocol. */
 export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>): Config {
+  checkMmu(variant, knobs);
   const kernel = knobs.op === 'kernel';
+  const hasSem = ['mprotect', 'mremap', 'fork'].includes(knobs.op);
   const ptePages = knobs.pte_pages;
-  const pages = ptePages + (kernel ? 2 : 0);
+  const pages = pagesOf(knobs.op, ptePages);
   const counts = MM.WORDS + pages * PTE_PAGE.WORDS;
   const pageFrames = counts + pages;
   const htab = groupAligned(pageFrames + 2 * pages * PAGE.WORDS);
-  const mprotectWords = htab + hashTableWords(GROUPS - 1);
-  const lazyMmu = !['buggy', 'unsplit-ptl', 'flush-pending'].includes(variant);
+  const semWords = htab + hashTableWords(GROUPS - 1);
+  const otherMmu = semWords + (hasSem ? SEM.WORDS : 0);
+  const lazyMmu = !['buggy', 'unsplit-ptl', 'flush-pending', 'ptl-over-gather'].includes(variant);
   const table: HashTable = Object.freeze({
     htab,
     mask: GROUPS - 1,
@@ -158,14 +205,22 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
     evicts: knobs.fill === 'full',
   });
   return Object.freeze({
-    splitPtl: variant !== 'unsplit-ptl',
+    splitPtl: variant !== 'unsplit-ptl' && variant !== 'ptl-over-gather',
+    lockOverGather: variant === 'ptl-over-gather',
     flushBeforeUnlock: variant === 'flush-pending',
     lazyMmu,
     leaveAfterUnlock: variant === 'leave-after-unlock',
     promises: ['flush-pending', 'lazy-mmu', 'flush-before-set'].includes(variant),
     flushBeforeSet: variant === 'flush-before-set',
+    op: knobs.op,
     mprotect: knobs.op === 'mprotect',
-    mprotectWords,
+    mremap: knobs.op === 'mremap',
+    fork: knobs.op === 'fork',
+    rmap: knobs.op === 'rmap',
+    hasSem,
+    mmu: knobs.mmu,
+    semWords,
+    otherMmu,
     grants: knobs.rights === 'ro',
     kernel,
     preemptAt: PLACES[knobs.preempt_at],
@@ -182,7 +237,7 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
     pages,
     pageFrames,
     table,
-    words: knobs.op === 'mprotect' ? mprotectWords + MPROTECT.WORDS : mprotectWords,
+    words: knobs.mmu === 'hash' ? otherMmu : otherMmu + OTHER_MMU.WORDS + pages,
   });
 }
 
@@ -194,9 +249,22 @@ function groupAligned(offset: number): number {
 /** Every page is mapped and hashed, with the rights that the knob says; the other slots are free, or other processes'. */
 export function reset(mem: Int32Array, mm: number, c: Config): void {
   for (let w = mm; w < mm + c.words; w++) mem[w] = 0;
-  mem[mm + MM.cpu_vm_mask] = c.mprotect ? ALL : ALL_BUT_CPU_0;
+  mem[mm + MM.cpu_vm_mask] = c.hasSem ? ALL : ALL_BUT_CPU_0;
   if (c.full) fillGroups(mem, mm, c);
-  for (let i = 0; i < c.pages; i++) resetPage(mem, mm, c, i);
+  const mapped = c.mremap ? c.ptePages : c.pages;
+  for (let i = 0; i < mapped; i++) {
+    if (c.mmu === 'hash') resetPage(mem, mm, c, i);
+    else resetElsewhere(mem, mm, c, i);
+  }
+}
+
+/** Without a hash table: the TSB, if there is one, has the translation. */
+function resetElsewhere(mem: Int32Array, mm: number, c: Config, i: number): void {
+  const dirty = c.rights === 'rw';
+  const flags = PPC_PAGE.PRESENT | PPC_PAGE.USER | PPC_PAGE.ACCESSED | (isWritable(c, i) ? PPC_PAGE.RW : 0);
+  mem[pteOf(mm, i)] = makePpcPte(oldFrame(i), dirty ? flags | PPC_PAGE.DIRTY : flags);
+  if (c.mmu === 'tsb') mem[tsbSlot(mm, c, i)] = hpte_encode_r(oldFrame(i)) | HPTE_R.R | (dirty ? PP_RWRW : PP_RXRX);
+  mem[pageOfFrame(mm, c, oldFrame(i)) + PAGE.count] = 1;
 }
 
 /** Page `i` has the slot i / GROUPS of its group: neighbours hash to different groups. */
@@ -245,7 +313,9 @@ export function symbol(offset: number, c: Config): string {
   const pagesEnd = c.pageFrames + 2 * c.pages * PAGE.WORDS;
   if (offset < pagesEnd) return inArray('page', PAGE, PAGE.WORDS, offset - c.pageFrames);
   if (offset < c.table.htab) return `pad+${offset - pagesEnd}`;
-  if (offset >= c.mprotectWords) return fieldAt(MPROTECT, offset - c.mprotectWords);
+  if (offset >= c.otherMmu + OTHER_MMU.WORDS) return `tsb[${offset - c.otherMmu - OTHER_MMU.WORDS}]`;
+  if (offset >= c.otherMmu) return fieldAt(OTHER_MMU, offset - c.otherMmu);
+  if (offset >= c.semWords) return fieldAt(SEM, offset - c.semWords);
   const slot = Math.floor((offset - c.table.htab) / HPTE_WORDS);
   const word = (offset - c.table.htab) % HPTE_WORDS === HPTE_R_WORD ? 'r' : 'v';
   return `htab[${Math.floor(slot / HPTES_PER_GROUP)}].hpte[${slot % HPTES_PER_GROUP}].${word}`;
