@@ -131,14 +131,15 @@ function bitOf(usage: number): number {
 /** Uses that only an acquisition makes, not one that tries. */
 const IN_USES = bitOf(USAGE.inHardirq) | bitOf(USAGE.inSoftirq) | bitOf(USAGE.inNmi);
 
-/** Returns the uses of a lock that is acquired in this state: a bit each. Those that no line of the race can disturb are none. */
-function usesOf({ lines }: Cpu, state: number): number {
+/** Returns the uses of a lock that is acquired in this state: a bit each. Those that nothing in the race can disturb are none. */
+function usesOf({ lines, servesSoftirqs }: Cpu, state: number): number {
   if ((state & IN_NMI) !== 0) return bitOf(USAGE.inNmi);
   let uses = lines.nmis === 0 ? 0 : bitOf(USAGE.used);
   if ((state & HARDIRQ) !== 0) uses |= bitOf(USAGE.inHardirq);
   if ((state & SOFTIRQ) !== 0) uses |= bitOf(USAGE.inSoftirq);
   if ((state & MASKED) === 0) uses |= bitOf(USAGE.hardirqOn);
-  return (state & ~(POLLS << CONTEXT_SHIFT)) === 0 && lines.softirqs !== 0 ? uses | bitOf(USAGE.softirqOn) : uses;
+  const disturbed = lines.softirqs !== 0 || servesSoftirqs;
+  return (state & ~(POLLS << CONTEXT_SHIFT)) === 0 && disturbed ? uses | bitOf(USAGE.softirqOn) : uses;
 }
 
 /** Whether one of the classes was not seen in one of the uses. */

@@ -59,6 +59,30 @@ export function tasklet_schedule(cpu: Cpu, line: string): void {
   if (scheduleTasklet(cpu, number)) raiseLine(cpu, number, cpu.id);
 }
 
+/** What a handler leaves for later. */
+export type Softirq<C> = (cpu: Cpu, at: number, config: C) => void;
+
+/**
+ * Runs `softirq` behind the handler of a call, with interrupts on, as if it had been raised there. Returns false where softirqs are
+ * disabled or one runs: then the caller notes it, and calls this where they are enabled. For races that `explore` searches, which have no interrupt lines.
+ *
+ * @kernel __do_softirq, kernel/softirq.c. Differs: called at the end of the handler, on top of it.
+ */
+export function __do_softirq<C>(cpu: Cpu, softirq: Softirq<C>, at: number, config: C): boolean {
+  cpu.servesSoftirqs = true;
+  if (in_softirq(cpu)) return false;
+  const { mem, irqOff } = cpu;
+  const context = cpu.block + CPU.context;
+  const masked = mem[irqOff];
+  const interrupted = mem[context];
+  mem[irqOff] = 0;
+  mem[context] = interrupted | SERVING_SOFTIRQ;
+  softirq(cpu, at, config);
+  mem[context] = interrupted;
+  mem[irqOff] = masked;
+  return true;
+}
+
 /**
  * @kernel in_softirq, include/linux/preempt.h. Also where softirqs are disabled.
  */

@@ -199,6 +199,8 @@ export class Cpu {
   lockstep: TurnTaking | null = null;
   /** What sees each step of the CPU in a search of all states; null in a machine. */
   explored: Explored | null = null;
+  /** Whether a handler of this CPU has left something for a softirq, in any trial so far (lib/kernel/softirq.ts). */
+  servesSoftirqs = false;
   /**
    * How the running task is preempted, null where it cannot be; the place where it gives its CPU up, 0 for any, and how
    * often it must reach that place first, 0 for never (preemption.ts). The thread's own, as the task is.

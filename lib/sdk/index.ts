@@ -57,6 +57,8 @@ export {
   tasklet_schedule,
   in_softirq,
   in_serving_softirq,
+  __do_softirq,
+  type Softirq,
 } from '../kernel/softirq.js';
 export {
   spin_lock,

@@ -23,6 +23,7 @@ export const W = indexes(WINDOWS);
 
 export const LOST_WRITE = 'lost-write';
 export const BUG_PGD_MISMATCH = 'bug-pgd-mismatch';
+export const FREED_IN_INTERRUPT = 'freed-in-interrupt';
 
 const FAILS: Expectation = { fails: DEADLOCK };
 const HOLDS: Expectation = {};
@@ -50,8 +51,32 @@ const ZAP_WAITS_UNLOCKED: Expectation[] = [
 ];
 /** An interrupt takes a lock that the CPU it interrupts holds. */
 const IRQ_AGAINST_HOLDER: Expectation[] = [...NO_SYNC, { when: { irq: 'none' } }, FAILS];
+/** Softirqs are disabled where the lock is held, interrupts are not. */
+const SOFTIRQS_OFF: Expectation[] = [
+  ...NO_SYNC,
+  { when: { irq: 'softirq' }, twin: { variant: 'plain-lock' } },
+  { when: { irq: 'none' } },
+  FAILS,
+];
+/** What frees a pgd in an interrupt leaves that to a kworker; what walks the list there does not. */
+const DEFERRED: Expectation[] = [
+  ...NO_SYNC,
+  { when: { irq: 'read' }, fails: DEADLOCK },
+  { when: { irq: 'none' } },
+  { twin: { variant: 'plain-lock' } },
+];
+/** Said as soon as it happens, whether or not the lock is held. */
+const SAID: Expectation[] = [
+  { when: { peer: 'writer' }, twin: { variant: 'unlock-first-all', knobs: { op: 'zap' } } },
+  { when: { irq: 'free' }, fails: FREED_IN_INTERRUPT },
+  { when: { irq: 'softirq' }, fails: FREED_IN_INTERRUPT },
+  ...NO_SYNC,
+  { when: { irq: 'none' } },
+  FAILS,
+];
 const MAIL = 'the mail';
 const MERGED = 'a79e53d85683c6dd9f99c90511028adc2043031f';
+const ASYNC = '7283094ec3db "kernel, oom: fix potential pgd_lock deadlock from __mmdrop"';
 
 export const ABOUT = {
   name: 'pgd-lock',
@@ -62,6 +87,7 @@ export const ABOUT = {
   commits: [
     '617d34d9e5d8326ec8f188c616aa06ac59d083fe "x86: hold mm->page_table_lock while doing vmalloc_sync"',
     `${MERGED} "x86/mm: Fix pgd_lock deadlock"`,
+    ASYNC,
   ],
   explain: `A CPU that flushes a translation from the TLBs of others sends them an interrupt and waits until each has taken it
 (C4). Reclaim does so with a page-table lock held. vmalloc_sync_all() takes pgd_lock with interrupts off (V1) and under it
@@ -78,12 +104,26 @@ C4  wait until all CPUs in mm_cpumask have       V6  unlock, interrupts as befor
     flushed: interrupts on, lock held
 C5  unlock
 
-Beside them: P1-P3 pgd_alloc puts a new mm on the list; D1 raises an interrupt, D2-D4 it takes pgd_lock; a thread of the
+Beside them: P1-P3 pgd_alloc puts a new mm on the list; D1 raises an interrupt, D2-D4 it, or a softirq behind it, takes pgd_lock; a thread of the
 process loads (U1), or stores (U1), calls msync (U2, with C1 to C5 of its own) and stores again (U3).
 
 With three CPUs a third one may owe the acknowledgement: pgd_alloc() (P1) spins on pgd_lock with interrupts off, so that
 CPU 0 waits for it, it for vmalloc_sync_all(), and that for CPU 0. CPUs: 0 reclaims, 1 synchronises; of three or more, 1
 runs pgd_alloc and 2 synchronises; of eight, 4 reclaims and 5 allocates as well, 3, 6 and 7 run the process.
+
+Who takes pgd_lock in an interrupt? The mail asks it, and the merged fix rests on the answer: nobody. What was found, and what hangs on the
+CPU that is interrupted between V1 and V6 (D2 waits for its own CPU):
+
+  who                                            context    merged fix  spin_lock_bh  a kworker frees  irqsave
+  free_signal_struct, from an RCU callback       softirq    hangs       holds         holds            holds, but V3
+    (M. Hocko, 2016: the OOM killer's reference)
+  mmdrop at CPU offline (Q. Cai, 2020, from      interrupt  hangs       hangs         holds            holds, but V3
+    notes: the mail was not read)
+  aio ("some aio bit"): no mmdrop() in an interrupt was found in what was read of fs/aio.c, which was little
+
+VM_BUG_ON(in_interrupt()) in pgd_free(), the mail's experiment, says it where it happens, also when the lock is free and nothing would hang:
+it did not trigger because in 2011 nobody dropped a last reference there. lockdep says it from one run, too. Both fixes keep V1 without
+irqsave: the spinner on V3 takes the flush.
 
 The mail's three ways out, and what each rests on:
 - Leave out irqsave (merged). Then the spinner on V3 takes the flush. It rests on nobody taking pgd_lock in an interrupt:
@@ -101,6 +141,7 @@ On Xen, for which alone V3 was added, flushes are hypercalls: what made the lock
   signatures: {
     [DEADLOCK]: 'a cycle of CPUs that wait for each other (I13)',
     [LOST_WRITE]: 'a store through a stale translation to a page that has been cleaned (I17)',
+    [FREED_IN_INTERRUPT]: 'pgd_free() was called in an interrupt or a softirq: VM_BUG_ON(in_interrupt())',
     [BUG_PGD_MISMATCH]: "an mm's entry for the vmalloc area is not the kernel's",
   },
   knobs: {
@@ -122,8 +163,8 @@ On Xen, for which alone V3 was added, flushes are hypercalls: what made the lock
     mm_cpumask: choice(['all', 'one'], 'CPUs that use the mm: all, or CPU 1 alone'),
     lazy: flag(false, 'they use it lazily: a flush makes them leave it'),
     irq: choice(
-      ['none', 'read', 'free'],
-      'what an interrupt on the synchronising CPU does under pgd_lock: no such interrupt, walk the list, or pgd_free',
+      ['none', 'read', 'free', 'softirq'],
+      'what an interrupt on the synchronising CPU does under pgd_lock: no such interrupt, walk the list, pgd_free, or pgd_free in the softirq behind it',
     ),
     rwlock_spin: choice(
       ['irqs-on', 'irqs-off'],
@@ -148,9 +189,27 @@ On Xen, for which alone V3 was added, flushes are hypercalls: what made the lock
     },
     'plain-lock-irq': {
       about: 'the same, and a pgd is freed from an interrupt: it waits for the lock that its own CPU holds',
-      source: `${MERGED} with the last mmdrop() in an IPI handler, as at CPU offline (Q. Cai, 2020, from notes); from a softirq it was M. Hocko's, 2016`,
+      source: `${MERGED} with the last mmdrop() in an IPI handler, as at CPU offline (Q. Cai, 2020, from notes); with irq=softirq M. Hocko's report of 2016, in the text of ${ASYNC}`,
       needs: { irq: 'free' },
       expects: [...ZAPPED, ...IRQ_AGAINST_HOLDER],
+    },
+    'vm-bug-on': {
+      about: 'the experiment of the mail: the merged fix, and VM_BUG_ON(in_interrupt()) in pgd_free()',
+      source: `${MAIL}, "I'm trying this fix and the VM_BUG_ON never triggered yet"`,
+      needs: { irq: 'softirq' },
+      expects: [...ZAPPED, ...SAID],
+    },
+    'plain-lock-bh': {
+      about: 'pgd_lock with softirqs disabled: enough for a softirq, not for an interrupt',
+      source: 'spin_lock_bh() as an answer to the report of 2016 (analysis)',
+      needs: { irq: 'softirq' },
+      expects: [...ZAPPED, ...SOFTIRQS_OFF],
+    },
+    'mmdrop-async': {
+      about: 'the merged fix, and a kworker frees the pgd of an mm whose last reference goes in an interrupt',
+      source: ASYNC,
+      needs: { irq: 'softirq' },
+      expects: [...ZAPPED, ...DEFERRED],
     },
     'unlock-first': {
       about: 'clear the young bit, release the lock, then send the IPIs',
@@ -182,6 +241,7 @@ On Xen, for which alone V3 was added, flushes are hypercalls: what made the lock
         ...ZAPPED,
         ...NO_SYNC,
         { when: { irq: 'free' }, fails: DEADLOCK },
+        { when: { irq: 'softirq' }, fails: DEADLOCK },
         ...ZAP_WAITS_UNLOCKED,
         { when: { rwlock_spin: 'irqs-on' } },
         { when: { flush: 'hypercall' } },
@@ -215,6 +275,13 @@ On Xen, for which alone V3 was added, flushes are hypercalls: what made the lock
     { name: 'buggy, munmap until 3.15, single PTE lock', variant: 'buggy', knobs: { op: 'zap', split_ptl: '0' } },
     { name: 'buggy, munmap until 3.15, a store behind msync', variant: 'buggy', knobs: { op: 'zap', peer: 'writer' } },
     { name: 'merged fix, pgd_free in an interrupt', variant: 'plain-lock-irq' },
+    { name: 'merged fix, pgd_free in a softirq', variant: 'plain-lock-irq', knobs: { irq: 'softirq' } },
+    { name: 'merged fix, VM_BUG_ON, pgd_free in a softirq', variant: 'vm-bug-on' },
+    { name: 'merged fix, VM_BUG_ON, nobody frees in an interrupt', variant: 'vm-bug-on', knobs: { irq: 'none' } },
+    { name: 'spin_lock_bh, pgd_free in a softirq', variant: 'plain-lock-bh' },
+    { name: 'spin_lock_bh, pgd_free in an interrupt', variant: 'plain-lock-bh', knobs: { irq: 'free' } },
+    { name: 'a kworker frees, pgd_free in a softirq', variant: 'mmdrop-async' },
+    { name: 'a kworker frees, pgd_free in an interrupt', variant: 'mmdrop-async', knobs: { irq: 'free' } },
     { name: 'unlock first, young bit', variant: 'unlock-first' },
     { name: 'unlock first, PTE cleared by munmap', variant: 'unlock-first-all' },
     { name: 'unlock first, PTE cleared with the page locked', variant: 'unlock-first-all', knobs: { op: 'unmap' } },

@@ -16,6 +16,18 @@ export const MUTANTS: Mutants<Config> = {
     about: 'an interrupt takes pgd_lock, which its own CPU may have',
     fails: DEADLOCK,
   },
+  'softirqs-on': {
+    of: 'plain-lock-bh',
+    change: { pgdLock: 'plain' },
+    about: 'softirqs are not disabled where pgd_lock is taken',
+    fails: DEADLOCK,
+  },
+  'freed-at-once': {
+    of: 'mmdrop-async',
+    change: { mmdropAsync: false },
+    about: 'the softirq frees the pgd itself',
+    fails: DEADLOCK,
+  },
   'unlock-late': {
     of: 'unlock-first',
     change: { unlockFirst: 'no' },

@@ -26,6 +26,9 @@ export const STATE = struct({
   pte: WORD,
   /** PG_locked: held over page_mkclean() and the cleaning that follows. */
   page_lock: WORD,
+  /** CPUs that have raised a softirq while softirqs were disabled, and those with work for their kworker: bit b is CPU b, which alone changes it. */
+  softirq_pending: WORD,
+  async_put_work: WORD,
   /** Flags of the page, and above them how often it was stored to: a store sees the flags of its instant. */
   page: WORD,
 });
@@ -50,8 +53,12 @@ const INIT_PGD = pfn_pte(0x40, _PAGE_PRESENT | _PAGE_RW);
 const PAGE_PFN = 0x100;
 
 export interface Config {
-  /** How pgd_lock is taken: as in the mail, [fix] a79e53d8, or as the rwlock that the mail thinks of. */
-  readonly pgdLock: 'irqsave' | 'plain' | 'rwlock';
+  /** How pgd_lock is taken: as in the mail, [fix] a79e53d8, that with softirqs disabled, or as the rwlock that the mail thinks of. */
+  readonly pgdLock: 'irqsave' | 'plain' | 'bh' | 'rwlock';
+  /** [experiment of the mail +] pgd_free() may not be called in an interrupt. */
+  readonly vmBugOn: boolean;
+  /** [fix 7283094ec3db +] what drops the last reference in an interrupt leaves the freeing to a kworker. */
+  readonly mmdropAsync: boolean;
   /** [fix] Woodman: unlock, then send the IPIs; for the young bit alone, or for every flush of a cleared PTE as well. */
   readonly unlockFirst: 'no' | 'young' | 'all';
   readonly splitPtl: boolean;
@@ -89,9 +96,20 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
   const splitPtl = knobs.split_ptl;
   const huge = knobs.thp && knobs.op === 'young';
   const pgdLock =
-    ({ 'plain-lock': 'plain', 'plain-lock-irq': 'plain', rwlock: 'rwlock' } as const)[variant] ?? 'irqsave';
+    (
+      {
+        'plain-lock': 'plain',
+        'plain-lock-irq': 'plain',
+        'plain-lock-bh': 'bh',
+        'vm-bug-on': 'plain',
+        'mmdrop-async': 'plain',
+        rwlock: 'rwlock',
+      } as const
+    )[variant] ?? 'irqsave';
   return Object.freeze({
     pgdLock,
+    vmBugOn: variant === 'vm-bug-on',
+    mmdropAsync: variant === 'mmdrop-async',
     unlockFirst: ({ 'unlock-first': 'young', 'unlock-first-all': 'all' } as const)[variant] ?? 'no',
     splitPtl,
     thp: knobs.thp,

@@ -15,6 +15,7 @@ import {
   local_irq_enable,
 } from '../../lib/kernel/irqflags.js';
 import {
+  __do_softirq,
   in_serving_softirq,
   in_softirq,
   local_bh_disable,
@@ -22,6 +23,7 @@ import {
   raise_softirq,
   tasklet_schedule,
 } from '../../lib/kernel/softirq.js';
+import { smp_call_function_single } from '../../lib/kernel/smp.js';
 import { spin_lock_bh, spin_trylock_bh, spin_unlock_bh } from '../../lib/kernel/spinlock.js';
 import { READ_ONCE } from '../../lib/machine/access.js';
 import { kernelFunction } from '../../lib/machine/callStack.js';
@@ -214,4 +216,30 @@ test('bad use is refused: one line, or a failure with a name', (t) => {
     isAbandoned(() => s.read(s.two)),
     'a handler that leaves softirqs disabled is unbalanced',
   );
+});
+
+test('__do_softirq: with interrupts on and in softirq context, unless softirqs are disabled or one runs', (t) => {
+  const seen: unknown[] = [];
+  const softirq = (cpu: Cpu, at: number, config: string): void => {
+    seen.push([at, config, irqs_disabled(cpu), in_serving_softirq(cpu), in_hardirq(cpu)]);
+    if (config === 'outer') t.false(__do_softirq(cpu, softirq, at, 'inner'));
+  };
+  const left: boolean[] = [];
+  const handler = (cpu: Cpu, at: number): void => {
+    left.push(__do_softirq(cpu, softirq, at, 'outer'));
+    seen.push([irqs_disabled(cpu), in_serving_softirq(cpu), in_hardirq(cpu)]);
+  };
+  const machine = boot({ interrupts: [handler] });
+  const [one, two] = machine.cpus;
+  machine.atBoundaries(one, () => READ_ONCE(two, two.instance));
+  smp_call_function_single(one, 1, handler, one.instance, true);
+  t.deepEqual(left, [true]);
+  t.deepEqual(seen, [
+    [one.instance, 'outer', false, true, false],
+    [true, false, true],
+  ]);
+  local_bh_disable(two);
+  smp_call_function_single(one, 1, handler, one.instance, true);
+  t.deepEqual(left, [true, false]);
+  local_bh_enable(two);
 });

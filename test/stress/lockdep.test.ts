@@ -52,6 +52,11 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
     'inconsistent: pgd_lock',
     'irq-order: mm.page_table_lock pgd_lock',
   ],
+  'pgd-lock: merged fix, pgd_free in a softirq': ['inconsistent: pgd_lock', 'irq-order: mm.page_table_lock pgd_lock'],
+  'pgd-lock: spin_lock_bh, pgd_free in an interrupt': [
+    'inconsistent: pgd_lock',
+    'irq-order: mm.page_table_lock pgd_lock',
+  ],
   'pgd-lock: rwlock, interrupts free a pgd': ['inconsistent: pgd_rwlock', 'irq-order: mm.page_table_lock pgd_rwlock'],
   'pgd-lock: rwlock, writers spin with interrupts off, 3 CPUs': ['ipi-wait: irq[cpu] mm.page_table_lock pgd_rwlock'],
   'xen-pin: merged fix, exit, flush by IPI': ['ipi-wait: irq[cpu] pte_page.ptl'],
