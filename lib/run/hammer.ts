@@ -35,7 +35,7 @@ export interface HammerHooks {
 }
 
 /** Runs a request. Never rejects: a run that could not begin is a harness error. */
-export async function hammer(race: Race, request: RunRequest, hooks: HammerHooks): Promise<RunDocument> {
+export async function hammerRequest(race: Race, request: RunRequest, hooks: HammerHooks): Promise<RunDocument> {
   const { plan, watchdogMs, claim } = request;
   const { known, longestMs = 0 } = hooks;
   const usualMs = request.durationMs ?? Infinity;

@@ -5,7 +5,7 @@ import { expectedOutcome } from '../race/expectation.js';
 import type { KeptThreads } from '../harness/host/keptThreads.js';
 import type { RunDocument } from '../report/run/document.js';
 import type { NamedRace } from './namedRace.js';
-import { hammer } from './hammer.js';
+import { hammerRequest } from './hammer.js';
 import type { RunRequest } from './request.js';
 import type { ViewOf } from './view.js';
 import { conditionsOf, countsOf, hasFailedEnough, twinFor, usualFailure, type Twin } from './twin.js';
@@ -51,7 +51,7 @@ async function hammerTwin(chosen: NamedRace, { request, name }: Twin, before: Be
   const expected = expectedOutcome(race, request.plan.variant, request.plan.knobs, request.plan.memory);
   const limit = { trials: Infinity, durationMs: request.durationMs ?? Infinity };
   const view = before.view(`${race.name}:${name}, the twin`, limit, 'twin');
-  const document = await hammer(race, request, {
+  const document = await hammerRequest(race, request, {
     signal: before.signal,
     threads: before.threads,
     known: null,

@@ -70,6 +70,10 @@ export interface Asked extends Omit<
 export function runRequestOf(chosen: NamedRace, asked: Asked): RunRequest {
   const { threads, durationMs, claim = null, withTwin = true, watchdogMs = WATCHDOG_MS, evidence, ...rest } = asked;
   const { from = null, classes = false, ...request } = rest;
+  if (chosen.race.kind === 'actors' && chosen.race.own !== null && asked.memory !== 'sc')
+    throw new UsageError(
+      `--memory ${asked.memory}: ${chosen.race.name} works on the host's own memory, which has no model`,
+    );
   const plan = makePlan(chosen, {
     ...request,
     machines: Math.floor(threads / asked.cpus),
@@ -105,6 +109,10 @@ export function knobsUnder(race: Race, variant: string, sync: Sync, asked: Knobs
   if (race.kind === 'actors' && race.tasks !== null && sync !== 'rendezvous')
     throw new UsageError(
       `--sync ${sync}: the tasks of ${race.name} begin and end with a trial, so its CPUs meet before each: it only has --sync rendezvous`,
+    );
+  if (race.kind === 'actors' && race.own !== null && sync !== 'rendezvous')
+    throw new UsageError(
+      `--sync ${sync}: ${race.name} has one memory, which is brought back before each trial: it only has --sync rendezvous`,
     );
   if (sync !== 'free') return knobsFor(race, variant, asked);
   const free = standingWorkloadOf(race);

@@ -5,7 +5,7 @@ import { KeptThreads } from '../harness/host/keptThreads.js';
 import { trialsToDecide } from '../statistics/claim.js';
 import type { EvidenceLink, RunDocument } from '../report/run/document.js';
 import type { Plan } from '../harness/plan.js';
-import { hammer, type HammerHooks } from './hammer.js';
+import { hammerRequest, type HammerHooks } from './hammer.js';
 import { knownFor } from './knownRate.js';
 import type { NamedRace } from './namedRace.js';
 import type { RunRequest } from './request.js';
@@ -54,7 +54,7 @@ async function runInThreads(
     const { plan } = request;
     const classes = plan.samples ? await classesOf(race, plan, hooks.signal) : undefined;
     const view = hooks.view(`${race.race.name}:${request.plan.variant}`, limitOf(request), 'run');
-    const run = await hammer(race.race, request, {
+    const run = await hammerRequest(race.race, request, {
       signal: hooks.signal,
       threads: hooks.threads,
       known,

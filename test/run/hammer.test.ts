@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
-import { hammer } from '../../lib/run/hammer.js';
+import { hammerRequest } from '../../lib/run/hammer.js';
 import { notKeptLines } from '../../lib/report/run/evidenceLines.js';
 import { proveKept } from '../../lib/run/evidence/keptEvidence.js';
 import { defaultsOf } from '../../lib/cli/options/command.js';
@@ -27,7 +27,7 @@ test('a run that cannot begin is a harness error with its reason', async (t) => 
       throw new RangeError('no such memory');
     },
   };
-  const run = await hammer(race, request, {
+  const run = await hammerRequest(race, request, {
     signal: new AbortController().signal,
     known: null,
     threads: new KeptThreads(),

@@ -6,7 +6,7 @@ import type { Race } from '../../race/race.js';
 import { mutantVerdict, type MutantDocument, type MutantsDocument } from '../../report/verify/mutantsDocument.js';
 import type { RowDocument } from '../../report/verify/document.js';
 import { countOf } from '../../statistics/counts.js';
-import { hammer } from '../hammer.js';
+import { hammerRequest } from '../hammer.js';
 import { RowProver } from './proveRows.js';
 import { RaceThreads } from '../raceThreads.js';
 import type { ReadyRow, RowConditions } from '../rows.js';
@@ -73,7 +73,7 @@ async function hammerMutant(
   const { variant, knobs, memory } = request.plan;
   const { fails } = expectedOf(race, variant, knobs, memory);
   const view = viewOf(title, { trials: Infinity, durationMs: request.durationMs ?? 0 }, 'run');
-  const document = await hammer(race, request, {
+  const document = await hammerRequest(race, request, {
     signal,
     known: null,
     threads: await threads.of(row),

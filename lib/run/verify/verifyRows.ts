@@ -5,7 +5,7 @@ import type { KeptThreads } from '../../harness/host/keptThreads.js';
 import { expectedOf } from '../../race/expectation.js';
 import type { EvidenceLink, RunDocument } from '../../report/run/document.js';
 import type { RowDocument, VerifyDocument } from '../../report/verify/document.js';
-import { hammer, type HammerHooks } from '../hammer.js';
+import { hammerRequest, type HammerHooks } from '../hammer.js';
 import type { RowProver } from './proveRows.js';
 import { RaceThreads } from '../raceThreads.js';
 import type { RunRequest } from '../request.js';
@@ -74,7 +74,7 @@ async function hammerRow(
     onProgress: (totals, seconds) => view?.update(totals, seconds),
     onEvidence: (evidence) => (kept = evidence),
   };
-  const document = await hammer(race, request, hooks);
+  const document = await hammerRequest(race, request, hooks);
   view?.end();
   if (typeof request.evidence !== 'string' || document.verdict !== 'VIOLATED') return document;
   // Expected failures are many; only the others are of interest.
