@@ -22,7 +22,11 @@ await pack({
   },
   // Files beside the folders are what package.json names.
   isPacked: (path) => /^lib\/[^/]+\/.+\.js$/.test(path) && !/^lib\/(?:mm|arch|sdk)\//.test(path),
-  importers: ['lib/cli/main.js', 'lib/index.js', ...['lib/mm', 'lib/arch', 'lib/sdk', 'stress'].flatMap(modulesIn)],
+  importers: [
+    'lib/cli/main.js',
+    'lib/index.js',
+    ...['lib/js', 'lib/mm', 'lib/arch', 'lib/sdk', 'stress'].flatMap(modulesIn),
+  ],
 });
 
 // Or the compiler would write what has changed alone, beside packs of what was there before.

@@ -3,6 +3,7 @@
  * that replays it. Called by replays and by the reports that show a timeline.
  */
 
+import { OWN_WORDS } from '../machine/layout.js';
 import type { Evidence } from './evidence.js';
 import { reconstruct } from './interleaving/reconstruct.js';
 import type { Interleaving, SearchBounds } from './interleaving/trace.js';
@@ -44,6 +45,8 @@ export function explain(evidence: Evidence, bounds?: SearchBounds): Explained | 
 
 /** Says which words the trial changed without a record; undefined if none is known. */
 export function whatIsMissing({ unrecorded, names }: Evidence): string | undefined {
+  if (names.some(([address]) => address >= OWN_WORDS))
+    return 'only operations of Atomics are recorded: what the code reads and writes without them is not seen';
   if (unrecorded.length === 0) return undefined;
   const nameOf = new Map(names);
   const words = unrecorded.map((address) => nameOf.get(address) ?? `word ${address}`);

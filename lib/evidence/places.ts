@@ -3,7 +3,7 @@
  * describe records.
  */
 
-import { CSD, CPU, HEADER, LINES_MAX } from '../machine/layout.js';
+import { CSD, CPU, HEADER, LINES_MAX, OWN_WORDS } from '../machine/layout.js';
 
 import { LINE_WORDS, Mailboxes } from '../sharedarraybuffer-utils/index.js';
 import type { Evidence } from './evidence.js';
@@ -13,7 +13,8 @@ const CSD_RECORDED = 3;
 
 /** What a word of a machine is, as far as records name it. `cpu`: the CPU that it belongs to. */
 export type PlaceOfWord =
-  | { readonly kind: 'outcome' | 'offer' | 'instance' }
+  /** `own`: of a race's own memory (lib/race/ownMemory.ts). */
+  | { readonly kind: 'outcome' | 'offer' | 'instance' | 'own' }
   | { readonly kind: 'tasklet'; readonly line: number }
   /** `ready`: the offer of the task that began at `cpu` (runQueue.ts). */
   | { readonly kind: 'percpu' | 'buffer' | 'lines' | 'ready'; readonly cpu: number }
@@ -26,6 +27,7 @@ export function placeOfWord(
   { layout, cpus }: Pick<Evidence, 'layout' | 'cpus'>,
   address: number,
 ): PlaceOfWord | undefined {
+  if (address >= OWN_WORDS) return { kind: 'own' };
   if (address === layout.verdict) return { kind: 'outcome' };
   if (address === layout.migration) return { kind: 'offer' };
   if (address >= layout.instances && address < layout.mailboxes) return { kind: 'instance' };

@@ -3,6 +3,7 @@
  * trace events.
  */
 
+import { OWN_WORDS } from '../machine/layout.js';
 import { isTaken } from '../machine/migration.js';
 import { OP, OP_MASK, STEP_SHIFT, isLocal } from '../machine/recorder.js';
 import { RECORD_WORDS, processorsOf, type Evidence } from './evidence.js';
@@ -184,7 +185,7 @@ class Rows {
     const isLock = this.#locks.has(address);
     const { kind, text } =
       (isLocal(head) ? undefined : this.#machine.describe(cpu, access)) ??
-      describeAccess(head, name, before, after, { isLock, waits });
+      describeAccess(head, name, before, after, { isLock, waits, isOwn: address >= OWN_WORDS });
     const fails = kind === 'fails' && before !== after;
     const described = `${this.#taskOf(cpu, position)}${text}${fails ? `: ${this.#evidence.signature}` : ''}`;
     const place = { cpu, index };

@@ -46,8 +46,9 @@ export function describeAccess(
   name: string,
   before: number,
   after: number,
-  word: { readonly isLock: boolean; readonly waits: boolean },
+  word: { readonly isLock: boolean; readonly waits: boolean; readonly isOwn?: boolean },
 ): RowText {
+  const hex = word.isOwn === true ? String : inHex;
   const held = word.isLock ? `, held by CPU ${lockOwner(before)}` : `, which is ${hex(before)}`;
   if ((head & BUFFERED) !== 0) return describeBuffered(head & OP_MASK, name, after);
   const becomes = (head & VISIBLE) === 0 ? '' : ' (becomes visible)';
@@ -83,8 +84,8 @@ export function describeAccess(
 /** Describes what a CPU does in its own store buffer. */
 function describeBuffered(op: number, name: string, value: number): RowText {
   if (op === OP.RELEASE) return { kind: 'unlock', text: `unlock ${name} (store, buffered)` };
-  if (op === OP.WRITE) return { kind: 'store', text: `${name} := ${hex(value)} (store, buffered)` };
-  return { kind: 'load', text: `${name} is ${hex(value)} (from its own store buffer)` };
+  if (op === OP.WRITE) return { kind: 'store', text: `${name} := ${inHex(value)} (store, buffered)` };
+  return { kind: 'load', text: `${name} is ${inHex(value)} (from its own store buffer)` };
 }
 
 /** Describes a marker. `window`: its name, if it is one. `interrupt`: what interrupt it begins, if it does. */
@@ -105,6 +106,6 @@ export function describeMarker(op: number, window: string, after: number, interr
   }
 }
 
-function hex(n: number): string {
+function inHex(n: number): string {
   return `0x${(n >>> 0).toString(16).padStart(3, '0')}`;
 }

@@ -15,6 +15,7 @@ export const PLACE_WORDS: Readonly<Record<number, string>> = {
   [PLACE.CONFIGURING]: 'configure()',
   [PLACE.RESETTING]: 'reset()',
   [PLACE.RECOVERING]: 'recover()',
+  [PLACE.OPENING]: 'open()',
   [PLACE.CATCHING]: 'code that catches what ends a trial (try { ... } catch in a loop)',
 };
 

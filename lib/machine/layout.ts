@@ -22,6 +22,9 @@ export const LOCK_SPACE_WORDS = 65_536;
 /** Wait records hold 18 bits of word index, so whatever CPUs can wait for must lie below. A power of two. */
 export const WAIT_OBJECTS = 1 << 18;
 
+/** From here on records name what is no word of the machine: the bytes of a race's own memory (lib/race/ownMemory.ts). */
+export const OWN_WORDS = 2 ** 28;
+
 /** Interrupt lines that a race can declare: a bit each in half a word. */
 export const LINES_MAX = 16;
 
@@ -192,6 +195,7 @@ export const PLACE = Object.freeze({
   RESETTING: 3,
   RECOVERING: 4,
   CATCHING: 5,
+  OPENING: 6,
 } as const);
 
 /** Words of the machine as a whole. */

@@ -50,6 +50,7 @@ export function completeRace<V extends Variants, K extends KnobTable, C>(
     delays: definition.delays ?? {},
     configure: configureOf(definition),
     tasks: definition.tasks ?? null,
+    own: definition.own ?? null,
     role: definition.role ?? usualRole(Object.keys(actors), definition.tasks ?? null),
     ...memory,
     hotplug: hotplugOf(definition),

@@ -12,7 +12,7 @@ interface Site {
 
 /** Notes the module that has called into the library. */
 export function noteModule(race: object): void {
-  const file = callers().find((name) => !pathOf(name).startsWith(HERE));
+  const file = callers().find((name) => !OURS.some((folder) => pathOf(name).startsWith(folder)));
   if (file !== undefined) modules.set(race, file);
 }
 
@@ -21,8 +21,8 @@ export function definingModule(race: object): string | undefined {
   return modules.get(race);
 }
 
-/** The folder of this file. Engines and bundlers name files by address or by path. */
-const HERE = pathOf(new URL('.', import.meta.url).href);
+/** The folders whose functions define races for others. Engines and bundlers name files by address or by path. */
+const OURS = ['../race/', '../js/'].map((folder) => pathOf(new URL(folder, import.meta.url).href));
 
 function pathOf(name: string): string {
   return name.startsWith('file:') ? decodeURIComponent(new URL(name).pathname) : name;

@@ -10,6 +10,7 @@ import type { LineDefinition } from './raceLines.js';
 import type { Snapshot } from '../machine/snapshotView.js';
 import type { Expectation, Knobs } from './expectation.js';
 import type { Mutants } from './mutant.js';
+import type { OwnMemory } from './ownMemory.js';
 import type { Knob, KnobValues } from './knobs.js';
 import type { Tasks } from './tasks.js';
 import type { Actor, SpinRange, StandingWorkload, VerifyRow } from './race.js';
@@ -91,6 +92,8 @@ export interface RaceDefinition<
    * bound, or `any`, as one that is not named. A task that sleeps leaves its CPU to another one.
    */
   readonly tasks?: Tasks | null;
+  /** Memory beside the instances: what hammer() of `racehammer/js` makes its races with. */
+  readonly own?: OwnMemory | null;
   readonly phases?: Readonly<Record<string, SpinRange>>;
   readonly delays?: Readonly<Record<string, SpinRange>>;
   readonly free?: StandingWorkload;

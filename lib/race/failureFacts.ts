@@ -104,10 +104,13 @@ export interface FailureFacts {
 
 const LAST_STEPS = 16;
 
+/** Describes one record. */
+type RecordWords = (r: RecordedStep, symbols: Symbols) => string;
+
 /** What can be read of CPUs while they run: the state of a machine that was given up, without a failure. */
 export type Seen = Pick<Snapshot, 'word' | 'cpus' | 'calls'>;
 
-export function cpuFacts(cpu: CpuSnapshot, seen: Seen, symbols: Symbols): CpuFacts {
+export function cpuFacts(cpu: CpuSnapshot, seen: Seen, symbols: Symbols, words: RecordWords = recordWords): CpuFacts {
   const last = cpu.records.slice(-LAST_STEPS);
   return {
     cpu: cpu.id,
@@ -128,7 +131,7 @@ export function cpuFacts(cpu: CpuSnapshot, seen: Seen, symbols: Symbols): CpuFac
     })),
     waitsForLock: waitKind(cpu.wait) === WAIT.LOCK ? symbols(waitObject(cpu.wait)) : null,
     callTrace: cpu.frames,
-    lastSteps: last.map((r) => ({ step: r.step, what: recordWords(r, symbols) })),
+    lastSteps: last.map((r) => ({ step: r.step, what: words(r, symbols) })),
     stepsBefore: cpu.records.length - last.length,
   };
 }
@@ -202,7 +205,12 @@ function ageOf(cpu: CpuSnapshot, began: (r: RecordedStep) => boolean): Age | nul
   return { cpu: cpu.id, instructions, atLeast: true };
 }
 
-export function failureFacts(s: Snapshot, symbols: Symbols, explanation: readonly string[]): FailureFacts {
+export function failureFacts(
+  s: Snapshot,
+  symbols: Symbols,
+  explanation: readonly string[],
+  words: RecordWords = recordWords,
+): FailureFacts {
   return {
     signature: s.signature,
     message: s.message,
@@ -210,7 +218,7 @@ export function failureFacts(s: Snapshot, symbols: Symbols, explanation: readonl
     cpu: s.cpu,
     cycle: s.cycle,
     explanation,
-    cpus: s.cpus.map((cpu) => cpuFacts(cpu, s, symbols)),
+    cpus: s.cpus.map((cpu) => cpuFacts(cpu, s, symbols, words)),
     locks: lockFacts(s, symbols),
     calls: callFacts(s),
   };

@@ -21,6 +21,8 @@ import {
 } from './failureFacts.js';
 import { explainFailure, shapeOf } from './hang.js';
 import { isMisuse, misuseReport } from './misuse.js';
+import { ownRecordWords, threadLines } from './ownReport.js';
+import { recordWords } from './recordWords.js';
 
 export type { Symbols } from './failureFacts.js';
 
@@ -37,6 +39,8 @@ export interface ReportFacts extends FailureFacts {
   readonly known: { readonly race: string; readonly mail: string; readonly commits: readonly string[] } | null;
   /** Where a stuck worker was in its JavaScript, where an exception was thrown, or what no CPU can do was done; innermost first. */
   readonly workerStack: readonly string[];
+  /** Whether the race works on memory of its own: its report is about threads, and knows no kernel. Absent if not. */
+  readonly ownMemory?: true;
 }
 
 /** What the failure's reporter knows beside the snapshot. */
@@ -46,6 +50,8 @@ export interface ReportContext {
   readonly workerStack?: readonly string[];
   /** What the code of the race has thrown, in words. */
   readonly thrown?: string;
+  /** Of a race that works on memory of its own: what it says of the failure itself; it may be nothing. */
+  readonly own?: readonly string[];
 }
 
 /**
@@ -54,9 +60,11 @@ export interface ReportContext {
  */
 export function kernelLines<C>(race: Race<C>, s: Snapshot, config: C): readonly string[] {
   if (s.signature === ACTOR_THREW || s.signature === UNDONE_PROOF) return [];
-  if (isMisuse(s.signature, Object.keys(race.signatures))) return misuseReport(s);
+  const isOwn = race.kind === 'actors' && race.own !== null;
+  if (isMisuse(s.signature, Object.keys(race.signatures))) return isOwn ? [] : misuseReport(s);
   if (race.kind === 'litmus') return [];
   if (!HANGS.includes(s.signature) || !s.claimed) return race.report(s, config);
+  if (isOwn) return [];
   const end = s.instance + race.instanceWords(config);
   const symbols = (address: number): string =>
     address >= s.instance && address < end ? race.symbol(address - s.instance, config) : '';
@@ -69,11 +77,14 @@ export function reportFacts(
   symbols: Symbols,
   context: ReportContext,
 ): ReportFacts {
+  const { own } = context;
+  const explanation = explainFailure(s, symbols, context.thrown ?? s.message);
   return {
-    ...failureFacts(s, symbols, explainFailure(s, symbols, context.thrown ?? s.message)),
+    ...failureFacts(s, symbols, own ?? explanation, own === undefined ? recordWords : ownRecordWords),
+    ...(own === undefined ? {} : { ownMemory: true }),
     title: context.title,
     kernel,
-    shape: shapeOf(s, symbols) ?? null,
+    shape: own === undefined ? (shapeOf(s, symbols) ?? null) : null,
     known: context.known ?? null,
     workerStack: context.workerStack ?? [],
   };
@@ -96,7 +107,7 @@ export function failureReport(facts: ReportFacts): string[] {
       facts.workerStack.map((frame) => `  ${frame}`),
     ),
     '',
-    ...facts.cpus.flatMap(cpuLines),
+    ...facts.cpus.flatMap(facts.ownMemory === true ? threadLines : cpuLines),
     ...section(
       'Locks held:',
       facts.locks.map((lock) => lockLine(lock, facts.cpus)),
@@ -110,9 +121,11 @@ function knownLines({ race, mail, commits }: NonNullable<ReportFacts['known']>):
   return [`known race: ${[race, mail].filter((part) => part !== '').join(', ')}`, ...commits.map((c) => `  ${c}`)];
 }
 
-function stackTitle({ signature, cpu }: ReportFacts): string {
+function stackTitle({ signature, cpu, ownMemory }: ReportFacts): string {
   if (signature === ACTOR_THREW) return 'JavaScript stack of the exception:';
-  return signature === STUCK_WORKER ? 'JavaScript stack of the stuck worker:' : `JavaScript stack of CPU ${cpu}:`;
+  return signature === STUCK_WORKER
+    ? 'JavaScript stack of the stuck worker:'
+    : `JavaScript stack of ${ownMemory === true ? 'thread' : 'CPU'} ${cpu}:`;
 }
 
 /** Describes one CPU of a machine that may still run. */

@@ -13,6 +13,7 @@ import type { Knob } from './knobs.js';
 import type { HostedLitmus } from './litmus.js';
 import type { Hotplug } from './hotplug.js';
 import type { Mutants } from './mutant.js';
+import type { OwnMemory } from './ownMemory.js';
 import type { LineDefinition } from './raceLines.js';
 import type { Tasks } from './tasks.js';
 import type { SpinRange, Sync } from './settings.js';
@@ -140,6 +141,8 @@ export interface ActorRace<Config = unknown> extends ActorFacts {
   readonly tasks: Tasks | null;
   /** CPUs that can be offline, and where the mask of those is in an instance; null if all are online. */
   readonly hotplug: (Hotplug & { readonly at: number }) | null;
+  /** Memory that its trials work on beside the instances; null if there is none. */
+  readonly own: OwnMemory | null;
   /** Turns variant and knobs into what the actors look at. Called once in each thread. */
   configure(variant: string, knobs: Knobs): Config;
   /** Words of one instance. */

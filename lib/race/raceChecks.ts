@@ -56,6 +56,7 @@ const RACE = {
     'hotplug',
     'cpus',
     'tasks',
+    'own',
     'phases',
     'delays',
     'failsAtLeast',

@@ -30,6 +30,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     outside: ['node:', 'ajv'],
   },
   api: { ours: ['campaign', 'soak', 'run', 'harness', 'report', 'evidence', 'statistics', 'race'], outside: ['node:'] },
+  js: { ours: ['race', 'report', 'api', ...MACHINE], outside: ['node:'] },
   index: { ours: ['sdk', 'api', 'run', 'report', 'explore'], outside: [] },
   lockstep: { ours: ['api', 'run', 'harness', 'machine'], outside: [] },
   soak: {

@@ -25,7 +25,7 @@ export const noCycles: Rule = (files) => {
 
 /** Races are loaded by name, so the module of each is a root. */
 const ROOTS =
-  /^(?:lib\/cli\/main|lib\/index|lib\/sdk\/\w+|lib\/sharedarraybuffer-utils\/index|lib\/lockstep|workers\/cpu|stress\/[^/]+\/race|stress\/litmus\/[^/]+)\.c?ts$/;
+  /^(?:lib\/cli\/main|lib\/index|lib\/sdk\/\w+|lib\/sharedarraybuffer-utils\/index|lib\/lockstep|lib\/js\/index|workers\/cpu|stress\/[^/]+\/race|stress\/litmus\/[^/]+)\.c?ts$/;
 
 /** Every source file is reached from an entry point, by imports or by its address. */
 export const noDeadFiles: Rule = (files) => {

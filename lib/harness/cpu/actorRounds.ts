@@ -4,6 +4,7 @@ import { instanceAt, type Cpu } from '../../machine/cpu.js';
 import { COUNTER, HEADER, MACHINE } from '../../machine/layout.js';
 import { clearLines } from '../../machine/lines.js';
 import { resetEach } from '../../race/guardedRace.js';
+import type { Joined } from '../../race/ownMemory.js';
 import type { ActorRace } from '../../race/race.js';
 import { seedOf } from '../draws.js';
 import { takeUpDelays } from '../liveSettings.js';
@@ -20,9 +21,11 @@ export class ActorRounds implements Rounds {
   readonly #work: TrialWork;
   readonly #race: ActorRace;
   readonly #seed: number;
+  readonly #own: Joined | null;
   readonly #forget: ((cpu: Cpu) => void) | undefined;
 
-  constructor(work: TrialWork, race: ActorRace, plan: Plan) {
+  constructor(work: TrialWork, race: ActorRace, plan: Plan, own: Joined | null = null) {
+    this.#own = own;
     this.longest = work.cpu.map.shape.instances;
     this.#work = work;
     this.#race = race;
@@ -49,6 +52,7 @@ export class ActorRounds implements Rounds {
     const { mem, map } = cpu;
     const where = new Whereabouts(mem, cpu.progress);
     where.enter(PLACE.RESETTING);
+    this.#own?.prepare();
     for (let i = cpu.id; i < trials; i += cpu.places) {
       const header = instanceAt(map, i) - HEADER.WORDS;
       mem[header + HEADER.window] = mem[header + HEADER.reach] = mem[header + HEADER.near] = 0;

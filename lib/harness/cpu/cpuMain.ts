@@ -11,7 +11,9 @@ import { Lockstep } from '../../machine/lockstep.js';
 import { highOf, lowOf } from '../../machine/trialNumber.js';
 import { ScriptedTurns } from '../../machine/script.js';
 import { bootCpu, machineFor, reservePerCpuWords, type OwnPerCpuWords } from '../../race/bootMachine.js';
+import { noteCpuThread } from '../../race/cpuThread.js';
 import { configOf, roleOf } from '../../race/kinds.js';
+import type { Joined } from '../../race/ownMemory.js';
 import type { ActorRace, Race } from '../../race/race.js';
 import { RaceFault } from '../../race/raceFault.js';
 import { CollectionCount, type HeapFigures } from './heapFigures.js';
@@ -34,6 +36,8 @@ export interface CpuTask {
   readonly words: number;
   /** Per-CPU variables that the host knew when it made the machine: those of other races as well. */
   readonly percpu: OwnPerCpuWords;
+  /** What the host has made of the race's own memory; null if it has none. */
+  readonly own?: unknown;
   readonly machine: number;
   readonly cpu: number;
   /** Whether the thread continues where another one was ended. */
@@ -66,6 +70,7 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
   const { plan } = task;
   const where = task.progress === undefined ? null : new Whereabouts(new Int32Array(task.memory.buffer), task.progress);
   where?.showThread();
+  noteCpuThread();
   where?.enter(PLACE.LOADING);
   const race = ((await import(plan.raceUrl)) as { default: Race }).default;
   where?.enter(PLACE.CONFIGURING);
@@ -91,6 +96,8 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
   };
   const cpu = bootCpu(race, config, needs);
   const { actor } = roleOf(race, task.cpu, plan.cpus, config);
+  where?.enter(PLACE.OPENING);
+  const own = race.kind === 'actors' ? ((await race.own?.join(cpu, task.own, config)) ?? null) : null;
   where?.leave();
   if (where === null) new Whereabouts(cpu.mem, cpu.progress).showThread();
   const promises = new PromiseWatch();
@@ -107,11 +114,12 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
       drawDelays(work);
       if (plan.sync === 'lockstep') {
         const Turns = plan.replay === null ? Lockstep : ScriptedTurns;
-        runLockstep(work, plan, new Turns(cpu.mem, map, task.cpu, budget));
-      } else runRounds({ ...run, rounds: new ActorRounds(work, race, plan) });
+        runLockstep(work, plan, new Turns(cpu.mem, map, task.cpu, budget), own);
+      } else runRounds({ ...run, rounds: new ActorRounds(work, race, plan, own) });
     }
     promises.check(who);
   } finally {
+    own?.leave();
     promises.end();
   }
   return { parks: cpu.waiter.parks, heap: heap?.end() ?? null };
@@ -141,7 +149,7 @@ function workOf(
  * Runs one trial in lockstep: a first one on the first instance, or the one that is replayed. The host has brought the
  * instance into its first state. What a failure leaves behind stays as it is, for the host to look at.
  */
-function runLockstep(work: TrialWork, plan: Plan, turns: TurnTaking): void {
+function runLockstep(work: TrialWork, plan: Plan, turns: TurnTaking, own: Joined | null): void {
   const cpu: Cpu = work.cpu;
   const { trial, instance, chance } = plan.replay ?? { trial: 1, instance: instanceAt(cpu.map, 0), chance: undefined };
   cpu.lockstep = turns;
@@ -151,6 +159,8 @@ function runLockstep(work: TrialWork, plan: Plan, turns: TurnTaking): void {
   work.seed = seedOf(plan.seed, highOf(trial));
   beginTrial(work, lowOf(trial), lowOf(trial), instance);
   if (chance !== undefined) cpu.mem[cpu.block + CPU.chance] = chance[cpu.home];
+  own?.prepare();
+  own?.awaitPrepared();
   runActor({ ...work, phase: { min: 0, max: 0 } }, lowOf(trial));
   turns.finish(cpu);
   // By the thread, not the CPU: an order may end while two threads exchange theirs.

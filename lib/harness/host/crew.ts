@@ -35,7 +35,7 @@ export class Crew {
   ) {
     const instructions = loadInstructions();
     this.#pool = pool;
-    this.#tasks = machines.flatMap(({ memory, map, index, percpu }) =>
+    this.#tasks = machines.flatMap(({ memory, map, index, percpu, own }) =>
       Array.from({ length: plan.places }, (_, cpu) =>
         this.#serve({
           plan,
@@ -43,6 +43,7 @@ export class Crew {
           memory,
           words: map.words,
           percpu,
+          own,
           machine: index,
           cpu,
           progress: map.progress + cpu * LINE_WORDS,

@@ -43,6 +43,7 @@ export function reportsOf(
     const machine = machines.find((m) => m.snapshot(i) !== undefined);
     const snapshot = machine?.snapshot(i);
     if (machine === undefined || snapshot === undefined) continue;
+    const thrown = signature === ACTOR_THREW ? thrownIn(machine) : undefined;
     const isExpected = expectedOutcome(race, plan.variant, plan.knobs, plan.memory) === signature;
     reports[signature] = reportFacts(
       snapshot,
@@ -52,7 +53,10 @@ export function reportsOf(
         title: `${signature}: race ${plan.race}, variant ${plan.variant}, trial ${snapshot.trial} on machine ${machine.index}`,
         known: isExpected && commits.length > 0 ? { race: name, mail, commits } : null,
         workerStack: signature === STUCK_WORKER ? workerStack : sourceFrames(snapshot.stack),
-        ...(signature === ACTOR_THREW ? thrownIn(machine) : {}),
+        ...thrown,
+        ...(race.kind === 'actors' && race.own !== null
+          ? { own: race.own.explain(machine.own, snapshot, thrown?.thrown ?? snapshot.message) }
+          : {}),
       },
     );
   }

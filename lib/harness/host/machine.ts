@@ -47,6 +47,8 @@ export class HostMachine {
   readonly mem: Int32Array;
   readonly map: MachineMap;
   readonly index: number;
+  /** What its threads are sent of the race's own memory; null if it has none. */
+  readonly own: unknown;
   /** Per-CPU variables of races that its map has places for. */
   readonly percpu: OwnPerCpuWords;
   /** Class names of its locks; empty without lockdep. */
@@ -63,6 +65,7 @@ export class HostMachine {
     this.memory = allocateMemory(this.map.words);
     this.mem = new Int32Array(this.memory.buffer);
     this.index = index;
+    this.own = race.kind === 'actors' ? (race.own?.make(plan.variant, plan.places) ?? null) : null;
     this.#race = race.name;
     this.declared = Object.keys(race.signatures);
     this.#counters = new Counters(this.mem, this.map.counters);

@@ -95,7 +95,9 @@ function reportTexts(facts: RunOutcome['facts']): RunOutcome['reports'] {
 }
 
 function lockdepOf(race: Race, config: unknown, plan: Plan, machines: readonly HostMachine[]): Lockdep | null {
-  return plan.lockdep ? judgeLocks(requireActors(race), config, plan.variant, machines) : null;
+  // Of memory of a race's own the machine knows no locks.
+  const isJudged = plan.lockdep && requireActors(race).own === null;
+  return isJudged ? judgeLocks(requireActors(race), config, plan.variant, machines) : null;
 }
 
 function proofNs(machines: readonly HostMachine[]): RunOutcome['proofNs'] {

@@ -116,8 +116,8 @@ export class LockstepRun {
   #boot(): Promise<unknown> {
     const { machine } = this;
     const instructions = loadInstructions();
-    const { memory, map, percpu } = machine;
-    const common = { plan: this.#plan, instructions, memory, words: map.words, percpu, machine: 0 };
+    const { memory, map, percpu, own } = machine;
+    const common = { plan: this.#plan, instructions, memory, words: map.words, percpu, own, machine: 0 };
     return Promise.all(Array.from({ length: this.#plan.places }, (_, cpu) => this.#pool.run({ ...common, cpu })));
   }
 

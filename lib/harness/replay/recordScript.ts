@@ -62,13 +62,13 @@ export async function recordScript(scripted: ScriptedTrial): Promise<Evidence | 
   const plan = planOf(scripted, turns.length);
   const config = race.configure(plan.variant, plan.knobs);
   const machine = new HostMachine(race, config, plan, 0);
-  const { mem, map, memory, percpu } = machine;
+  const { mem, map, memory, percpu, own } = machine;
   for (const [i, code] of turns.entries()) mem[orderAt(map) + i] = code;
   mem[map.lockstep + LOCKSTEP.total] = turns.length;
   Atomics.store(mem, map.lockstep + LOCKSTEP.length, turns.length);
   const threads = placesOf(race, cpus);
   const pool = scripted.pool ?? new CpuPool(threads);
-  const common = { plan, memory, instructions: loadInstructions(), words: map.words, percpu, machine: 0 };
+  const common = { plan, memory, instructions: loadInstructions(), words: map.words, percpu, own, machine: 0 };
   const tasks = Promise.all(Array.from({ length: threads }, (_, cpu) => pool.run({ ...common, cpu })));
   let last = -1;
   let ticks = 0;

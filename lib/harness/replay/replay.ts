@@ -6,7 +6,7 @@ import { firstDifference, type Difference } from '../../evidence/replayedRecords
 import type { ScriptTurn } from '../../evidence/script.js';
 import { functionName } from '../../machine/callStack.js';
 import { STUCK_WORKER, isTimed, signaturesOf } from '../../machine/signatures.js';
-import { FAILURE_DETAIL_WORDS, LOCKSTEP, MACHINE, WATCH } from '../../machine/layout.js';
+import { FAILURE_DETAIL_WORDS, LOCKSTEP, MACHINE, OWN_WORDS, WATCH } from '../../machine/layout.js';
 import { orderAt, turnPartyOf } from '../../machine/lockstep.js';
 import { turnFunctionAt } from '../../machine/script.js';
 import type { Snapshot } from '../../machine/snapshotView.js';
@@ -81,9 +81,9 @@ export class Replay {
     this.machine = new HostMachine(loaded.race, configOf(setup), plan, evidence.machine);
     this.#prepareMemory();
     this.#pool = setup.pool ?? new CpuPool(plan.places);
-    const { memory, map, percpu } = this.machine;
+    const { memory, map, percpu, own } = this.machine;
     const instructions = loadInstructions();
-    const common = { plan, memory, instructions, words: map.words, percpu, machine: evidence.machine };
+    const common = { plan, memory, instructions, words: map.words, percpu, own, machine: evidence.machine };
     this.#tasks = Promise.all(evidence.cpus.map((_, cpu) => this.#pool.run({ ...common, cpu })));
     this.#tasks.catch(() => {});
   }
@@ -128,6 +128,9 @@ export class Replay {
         );
       mem[address] = value;
     }
+    const own = evidence.initial.filter(([address]) => address >= OWN_WORDS);
+    const bytes = own.map(([address, value]) => [address - OWN_WORDS, value] as const);
+    if (own.length > 0) requireActors(loaded.race).own?.begin(this.machine.own, bytes);
     for (const [i, { code }] of script.entries()) mem[orderAt(map) + i] = code;
     mem[map.lockstep + LOCKSTEP.total] = script.length;
     this.#prepareFailure();

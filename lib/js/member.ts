@@ -1,0 +1,143 @@
+/**
+ * One thread of a test: what it works with, its part of each trial, and what is done alone between trials. Made on each CPU's thread
+ * by memory.ts.
+ */
+
+import type { Cpu } from '../machine/cpu.js';
+import { ABANDONED, fail, hasFailed } from '../machine/outcome.js';
+import { wordsOf } from '../machine/thrown.js';
+import type { Joined } from '../race/ownMemory.js';
+import { RaceFault, functionThrew } from '../race/raceFault.js';
+import { isDeferred } from '../race/synchronous.js';
+import type { SharedBuffer } from './buffers.js';
+import { CONTROL, MEMBER, memberAt } from './control.js';
+import type { ActorContext, CheckContext } from './definition.js';
+import { signatureIn, FORBIDDEN_OUTCOME, type Test } from './test.js';
+import { writeBits, type TestParts } from './parts.js';
+import { real } from './real.js';
+import { outcomeText, readResult, writeResult } from './results.js';
+import type { Interception } from './intercept.js';
+
+/** A thread that has taken up the memory of a test. */
+export class Member implements Joined {
+  readonly #test: Test;
+  readonly #cpu: Cpu;
+  readonly #parts: TestParts;
+  readonly #buffers: readonly SharedBuffer[];
+  readonly #control: Int32Array;
+  readonly #interception: Interception;
+  readonly #context: ActorContext<unknown>;
+  readonly #results: unknown[];
+  readonly #checked: CheckContext<unknown>;
+  readonly #images: readonly { readonly bytes: Uint8Array; readonly image: Uint8Array }[];
+
+  constructor(
+    test: Test,
+    cpu: Cpu,
+    variant: string,
+    state: unknown,
+    parts: TestParts,
+    buffers: readonly SharedBuffer[],
+    interception: Interception,
+  ) {
+    this.#test = test;
+    this.#cpu = cpu;
+    this.#parts = parts;
+    this.#buffers = buffers;
+    this.#control = new Int32Array(parts.control);
+    this.#interception = interception;
+    const check = (holds: boolean, message: string): void => this.#check(holds, message);
+    this.#context = Object.freeze({ state, me: cpu.home, threads: cpu.places, variant, check });
+    this.#results = Array.from({ length: cpu.places }, () => undefined);
+    this.#checked = Object.freeze({ state, variant, results: this.#results });
+    this.#images = (parts.image ?? []).map((image, i) => ({ bytes: new Uint8Array(buffers[i].buffer), image }));
+  }
+
+  /** Runs the actor of this thread in a trial. What it has returned is passed on if it is not done yet. */
+  run(actor: (context: ActorContext<unknown>) => unknown): unknown {
+    const { seam } = this.#interception;
+    let result: unknown;
+    seam.begin();
+    try {
+      result = actor(this.#context);
+    } finally {
+      seam.end();
+    }
+    if (result !== undefined && isDeferred(result)) return result;
+    if (this.#test.usesResults) writeResult(this.#control, this.#cpu.home, result);
+    return undefined;
+  }
+
+  /** Looks at what the trial has left, and prepares the next one. On the thread whose actor was the last to return. */
+  finish(): void {
+    if (hasFailed(this.#cpu)) return;
+    this.#judge();
+    if (!hasFailed(this.#cpu)) this.#bringBack();
+  }
+
+  #judge(): void {
+    const { after, outcomes, usesResults } = this.#test;
+    if (usesResults) for (let t = 0; t < this.#results.length; t++) this.#results[t] = readResult(this.#control, t);
+    if (outcomes !== null) {
+      const outcome = outcomeText(this.#results);
+      if ((outcomes[outcome] ?? outcomes['*'] ?? 'forbidden') === 'forbidden')
+        fail(this.#cpu, FORBIDDEN_OUTCOME, `the outcome is ${outcome === '' ? 'empty' : outcome}`);
+    }
+    if (after === undefined) return;
+    let found: unknown;
+    try {
+      found = after(this.#checked);
+    } catch (thrown) {
+      if (thrown === ABANDONED) throw thrown;
+      found = wordsOf(thrown);
+    }
+    if (isDeferred(found))
+      throw new RaceFault(`race ${this.#test.name}: after() returned a promise, and nobody awaits it`);
+    if (found === undefined || found === true) return;
+    this.#check(false, typeof found === 'string' ? found : `after() returned ${wordsOf(found)}`);
+  }
+
+  #check(holds: boolean, message: string): void {
+    if (holds) return;
+    const signature = signatureIn(this.#test, message);
+    fail(this.#cpu, signature, message);
+  }
+
+  prepare(): void {
+    if (this.#cpu.home !== 0 || real.load(this.#control, CONTROL.ready) !== 0) return;
+    this.#bringBack();
+    for (const [byte, value] of this.#parts.first) writeBits(this.#buffers, byte, value);
+    real.store(this.#control, CONTROL.ready, 1);
+    real.notify(this.#control, CONTROL.ready);
+  }
+
+  awaitPrepared(): void {
+    while (real.load(this.#control, CONTROL.ready) === 0) real.wait(this.#control, CONTROL.ready, 0);
+  }
+
+  /** Brings the memory back after a trial that was given up. */
+  recover(): void {
+    if (this.#cpu.home !== 0) return;
+    const control = this.#control;
+    for (let t = 0; t < this.#cpu.places; t++) control[memberAt(t) + MEMBER.at] = 0;
+    real.store(control, CONTROL.lock, 0);
+    this.#bringBack();
+  }
+
+  #bringBack(): void {
+    const { before, name } = this.#test;
+    for (const { bytes, image } of this.#images) bytes.set(image);
+    if (before === undefined) return;
+    let returned: unknown;
+    try {
+      returned = before(this.#checked);
+    } catch (thrown) {
+      throw functionThrew(name, 'before()', thrown);
+    }
+    if (isDeferred(returned)) throw new RaceFault(`race ${name}: before() returned a promise, and nobody awaits it`);
+  }
+
+  leave(): void {
+    this.#interception.leave();
+  }
+}

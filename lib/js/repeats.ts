@@ -1,0 +1,86 @@
+/**
+ * Leaves repeated reads out of the records: those of a loop that waits for other values. Called by seam.ts for each operation that
+ * leaves its word as it was.
+ *
+ * A loop that reads the same words with the same values as one round ago has learnt nothing. Its first round is recorded, and the
+ * round in which a value is another one; so a wait of seconds has a few records, and a replay makes as many rounds as there are.
+ */
+
+/** The longest round, in reads. */
+const PERIOD_MAX = 4;
+const MASK = 7;
+
+/** The newest reads of a thread in which nothing else came between. */
+export class Repeats {
+  readonly #heads = new Int32Array(MASK + 1);
+  readonly #addresses = new Int32Array(MASK + 1);
+  readonly #values = new Int32Array(MASK + 1);
+  /** For each period: how many reads in a row were the same as so many before. */
+  readonly #same = new Int32Array(PERIOD_MAX + 1);
+  /** Reads that there are, and how many of the newest are not recorded; and the period by which they were left out. */
+  #count = 0;
+  #left = 0;
+  #period = 0;
+  readonly #record: (head: number, address: number, value: number) => void;
+
+  constructor(record: (head: number, address: number, value: number) => void) {
+    this.#record = record;
+  }
+
+  /** Whether there are any. */
+  get hasRow(): boolean {
+    return this.#count !== 0;
+  }
+
+  /** Takes one read, and records it unless it is a repeated one. */
+  read(head: number, address: number, value: number): void {
+    const count = this.#count;
+    let period = 0;
+    for (let p = 1; p <= PERIOD_MAX; p++) {
+      const at = (count - p) & MASK;
+      const isSame =
+        count >= p && this.#heads[at] === head && this.#addresses[at] === address && this.#values[at] === value;
+      const same = isSame ? this.#same[p] + 1 : 0;
+      this.#same[p] = same;
+      // A whole round has come again, and this begins another one.
+      if (period === 0 && same > p) period = p;
+    }
+    if (this.#left > 0 && period !== this.#period) this.#catchUp();
+    const at = count & MASK;
+    this.#heads[at] = head;
+    this.#addresses[at] = address;
+    this.#values[at] = value;
+    // The low bits alone are looked at, and whether there are as many as a period.
+    this.#count = count === 0x3fff_fff8 ? MASK + 1 : count + 1;
+    if (period === 0) this.#record(head, address, value);
+    else {
+      this.#period = period;
+      this.#left++;
+    }
+  }
+
+  /** Ends the row: another operation comes, or nothing more. */
+  end(): void {
+    if (this.#count === 0) return;
+    if (this.#left > 0) this.#catchUp();
+    this.#count = 0;
+    this.#same.fill(0);
+  }
+
+  /** Forgets the reads of a trial that is over. */
+  forget(): void {
+    this.#left = 0;
+    this.#count = 0;
+    this.#same.fill(0);
+  }
+
+  /** Records the reads of a round that has begun again and was not ended: a replay begins it as well. */
+  #catchUp(): void {
+    const { length } = this.#heads;
+    for (let i = this.#left % this.#period; i > 0; i--) {
+      const at = (this.#count - i) & (length - 1);
+      this.#record(this.#heads[at], this.#addresses[at], this.#values[at]);
+    }
+    this.#left = 0;
+  }
+}

@@ -1,0 +1,35 @@
+/*
+ * Memory that the trials of a race work on beside their machine's: that of JavaScript code which knows of no machine. Its operations
+ * are recorded, and the machine accesses none of it. lib/js makes such races; the harness makes the memory on the host, sends it to
+ * each CPU's thread, and has it brought into its first state.
+ */
+
+import type { Cpu } from '../machine/cpu.js';
+import type { Snapshot } from '../machine/snapshotView.js';
+
+/** What the host sends to each thread of a machine: anything that can be cloned. */
+export type OwnParts = unknown;
+
+/** Memory of a race beside its machine's. */
+export interface OwnMemory {
+  /** Makes it for one machine with so many CPUs. On the host. */
+  make(variant: string, cpus: number): OwnParts;
+  /** Takes it up on the thread of a CPU, before its first trial. */
+  join(cpu: Cpu, parts: OwnParts, config: unknown): Promise<Joined>;
+  /** Has the first state of the next trial be this: bytes from the first one on, and values, as records have them. On the host. */
+  begin(parts: OwnParts, values: readonly (readonly [number, number])[]): void;
+  /** Names what is at a byte, as records have it. On the host. */
+  symbol(parts: OwnParts, byte: number): string;
+  /** Explains a failure in sentences, the first one a headline; of an exception, `thrown`, who has thrown it. On the host. */
+  explain(parts: OwnParts, snapshot: Snapshot, thrown: string): readonly string[];
+}
+
+/** A thread that has taken up such memory. */
+export interface Joined {
+  /** Brings the memory into its first state, unless it is there. While nobody runs an actor, on one thread alone. */
+  prepare(): void;
+  /** Waits until another thread has prepared it. */
+  awaitPrepared(): void;
+  /** Takes what was done to the thread back. */
+  leave(): void;
+}

@@ -1,0 +1,110 @@
+/**
+ * Goal: a report about code over shared memory is in its author's words: names of words, values, the line and the stack of a sleep, packages
+ * included; and of nothing that a kernel has. What a trial cannot wait for fails it in a line, and is no lost wake-up.
+ * Method: tests in a folder of their own with a package in node_modules, run by the harness.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { loadRace, type LoadedRace } from '../../lib/harness/host/loadRace.js';
+import type { RunOutcome } from '../../lib/harness/host/run.js';
+import { planOf } from '../stress/plan.js';
+import { runRace } from '../harness/keptThreads.js';
+
+const JS = new URL('../../lib/js/index.js', import.meta.url).href;
+const KERNEL = /soft lockup|Modules linked in|IRQs|preempt_count|0x|CPU \d/;
+
+async function written(t: ExecutionContext, name: string, body: string): Promise<LoadedRace> {
+  const folder = mkdtempSync(join(tmpdir(), 'racehammer-js-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const bell = join(folder, 'node_modules', 'bell');
+  mkdirSync(bell, { recursive: true });
+  writeFileSync(join(bell, 'package.json'), '{"name":"bell","type":"module","exports":"./bell.js"}');
+  writeFileSync(
+    join(bell, 'bell.js'),
+    'const { wait } = Atomics;\nexport function ring(words) {\n  Atomics.notify(words, 1);\n}\nexport function await_(words) {\n  wait(words, 1, 0);\n}\n',
+  );
+  const file = join(folder, `${name}.mjs`);
+  writeFileSync(
+    file,
+    `import { hammer } from ${JSON.stringify(JS)};\nimport { await_, ring } from 'bell';\nexport default hammer({ name: '${name}', names: ['flag', 'bell'], share: () => new Int32Array(new SharedArrayBuffer(8)), ${body} });\n`,
+  );
+  return loadRace(pathToFileURL(file).href);
+}
+
+async function run(loaded: LoadedRace): Promise<RunOutcome> {
+  const variant = Object.keys(loaded.race.variants)[0];
+  const outcome = await runRace(loaded.race, planOf(loaded, { variant, trials: 400 }), { noProgressMs: 60_000 });
+  if (outcome.harnessError !== null) throw new Error(outcome.harnessError);
+  return outcome;
+}
+
+test.serial(
+  'a lost wake-up: word, value, line, the stack in a package that took wait off Atomics, and who has ended',
+  async (t) => {
+    const body = `variants: { buggy: { fails: 'lost-wake-up' } }, actors: {
+    sleeper({ state }) { if (Atomics.load(state, 0) === 0) await_(state); },
+    ringer({ state }) { ring(state); },
+  }`;
+    const { reports } = await run(await written(t, 'asleep', body));
+    const report = reports['lost-wake-up'].join('\n');
+    t.regex(report, /^LOST WAKE-UP: a thread sleeps in Atomics\.wait, and nobody is left who could wake it$/m);
+    t.regex(
+      report,
+      /^ {2}sleeper sleeps on bell: it is 0, as expected\n {4}at await_ \(.*node_modules\/bell\/bell\.js:6:3\)\n {4}at .*asleep\.mjs:\d+:\d+\)?\n {2}ringer has ended$/m,
+    );
+    t.regex(
+      report,
+      /^thread 0 \(sleeper\): sleeps in Atomics\.wait\n {2}last operations:\n {4}flag is 0\n {4}bell is 0\n {4}sleeps \(wait\)$/m,
+    );
+    t.regex(report, /^ {4}wakes nobody \(notify\)$/m);
+    t.notRegex(report, KERNEL);
+  },
+);
+
+test.serial('what a check and an exception say is the report', async (t) => {
+  const body = `variants: { buggy: { fails: 'actor-threw', alsoFails: ['torn'] } }, signatures: { torn: 'torn' }, actors: {
+    one({ state }) { if (Atomics.add(state, 0, 1) === 1) throw new TypeError('desync 3'); },
+    two({ state, check }) { check(Atomics.add(state, 0, 1) === 0, 'torn: found the other'); },
+  }, after({ state }) { if (state[0] !== 2) throw new Error('never'); }`;
+  const { reports } = await run(await written(t, 'checks', body));
+  t.true(Object.keys(reports).every((signature) => ['actor-threw', 'torn'].includes(signature)));
+  const report = Object.values(reports).flat().join('\n');
+  t.regex(report, /^(one threw TypeError: desync 3|torn: found the other)$/m);
+  t.notRegex(report, KERNEL);
+});
+
+test.serial('outcomes are graded: what is not named is forbidden', async (t) => {
+  const body = `outcomes: { '0, 1': 'accepted', '1, 0': 'accepted' }, variants: { buggy: { fails: 'forbidden-outcome' } }, actors: {
+    one({ state }) { const n = Atomics.load(state, 0); Atomics.store(state, 0, n + 1); return n; },
+    two({ state }) { const n = Atomics.load(state, 0); Atomics.store(state, 0, n + 1); return n; },
+  }`;
+  const { reports, outcomes } = await run(await written(t, 'outcomes', body));
+  t.deepEqual(
+    outcomes.filter(({ count }) => count > 0).map(({ signature }) => signature),
+    ['forbidden-outcome'],
+  );
+  t.regex(reports['forbidden-outcome'].join('\n'), /^the outcome is 0, 0$/m);
+});
+
+for (const [what, call] of Object.entries({
+  'a timer': 'setTimeout(() => Atomics.notify(state, 1), 1)',
+  'a promise': 'Promise.resolve().then(() => Atomics.notify(state, 1))',
+}))
+  test.serial(
+    `${what} that would wake a sleeper fails its trial in a line, and nothing is said to be lost`,
+    async (t) => {
+      const body = `variants: { buggy: { fails: 'async-code' } }, actors: {
+      waker({ state }) { ${call}; },
+      sleeper({ state }) { Atomics.wait(state, 1, 0); },
+    }`;
+      const { outcomes, reports } = await run(await written(t, 'later', body));
+      t.deepEqual(
+        outcomes.filter(({ count }) => count > 0).map(({ signature }) => signature),
+        ['async-code'],
+      );
+      t.notRegex(reports['async-code'].join('\n'), KERNEL);
+    },
+  );
