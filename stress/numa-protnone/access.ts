@@ -103,6 +103,18 @@ function wrong_frame(cpu: Cpu, what: string, mm: number, entry: number, pfn: num
   fail(cpu, restored ? WRONG_FRAME_RESTORED : WRONG_FRAME, what, mm, entry, pfn, found);
 }
 
+/** `touch=protnone`: the process touches its page while the VMA forbids it, and goes on in its handler of SIGSEGV. */
+export function touch_protnone(cpu: Cpu, mm: number, c: Config): void {
+  step(cpu, S.U1);
+  if ((READ_ONCE(cpu, mm + MM.pte) & _PAGE_PRESENT) !== 0) return;
+  enter(cpu, F_DO_PAGE_FAULT);
+  spin_lock(cpu, mm + MM.mmap_sem);
+  const forbidden = (READ_ONCE(cpu, mm + MM.vm_flags) & VM_ACCESS) === 0;
+  if (!(forbidden && c.accessError)) handle_pte_fault(cpu, mm, c);
+  spin_unlock(cpu, mm + MM.mmap_sem);
+  leave(cpu);
+}
+
 /** Handles a fault of the process in an accessible VMA: others end in a SIGSEGV and do not come here. Returns whether the page is there. */
 function do_page_fault(cpu: Cpu, mm: number, c: Config): boolean {
   enter(cpu, F_DO_PAGE_FAULT);

@@ -67,7 +67,7 @@ function change_pte_range(cpu: Cpu, mm: number, c: Config, vm_flags: number): vo
   let ptent = READ_ONCE(cpu, mm + MM.pte);
   if (isMapped(c, ptent)) {
     // 1667918b6483 "mm: numa: clear numa hinting information on mprotect": true for a PROT_NONE entry as well.
-    if (!c.protnone && pte_numa(c, ptent)) ptent = pte_mknonnuma(cpu, c, ptent); // [fix protnone-vma -]
+    if (c.clearsHints && pte_numa(c, ptent)) ptent = pte_mknonnuma(cpu, c, ptent); // [fix protnone-vma -]
     if ((vm_flags & VM_ACCESS) !== 0) step(cpu, S.N3);
     set_pte_at(cpu, mm, c, pte_modify(cpu, c, ptent, vm_get_page_prot(vm_flags)));
   }

@@ -30,8 +30,16 @@ import {
 import { pte_pfn } from '../../lib/sdk/mm.js';
 import { mfn_to_pfn, renumberFrames, rewriteEntry } from '../../lib/sdk/xen.js';
 import { ABOUT, S, W } from './about.js';
-import { access_remote_vm, do_anonymous_page, page_referenced, pagemap_read, user_access } from './access.js';
+import {
+  access_remote_vm,
+  do_anonymous_page,
+  page_referenced,
+  pagemap_read,
+  touch_protnone,
+  user_access,
+} from './access.js';
 import { change_prot_numa, check_mm, mprotect, zap_pte } from './entry.js';
+import { MUTANTS } from './mutants.js';
 import { reportLines } from './report.js';
 import {
   CONTENT_A,
@@ -68,6 +76,7 @@ function protect(cpu: Cpu, instance: number, c: Config, alone: boolean): void {
   step(cpu, S.N1);
   mprotect(cpu, mm, c, VM_ANON);
   raceWindow(cpu, W.W_PROTNONE);
+  if (c.touch === 'protnone') touch_protnone(cpu, mm, c);
   if (alone && c.form === 'save-restore') save_and_restore(cpu, instance, c);
   if (alone && c.form === 'foll-force') access_remote_vm(cpu, mm, c);
   step(cpu, S.N2);
@@ -78,7 +87,7 @@ function protect(cpu: Cpu, instance: number, c: Config, alone: boolean): void {
 /** From N3 on the entry may be anybody's. */
 function finish(cpu: Cpu, instance: number, c: Config): void {
   raceWindow(cpu, W.W_MAPPED_AGAIN);
-  if (c.touch !== 'none') user_access(cpu, mmA(instance), c, CONTENT_A, c.touch === 'write');
+  if (c.touch === 'read' || c.touch === 'write') user_access(cpu, mmA(instance), c, CONTENT_A, c.touch === 'write');
   exit_mm(cpu, mmA(instance), c, S.N4);
   endWindow(cpu, W.W_MAPPED_AGAIN);
 }
@@ -269,6 +278,7 @@ export default defineRace({
     one_cpu,
   },
   configure,
+  mutants: MUTANTS,
   instanceWords: () => INSTANCE.WORDS,
   reset,
   role: (cpu, cpus, c) => (cpus === 1 ? ALONE : ROLES[c.form as keyof typeof ROLES][Math.min(cpu, 2)]),

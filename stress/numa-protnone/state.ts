@@ -72,6 +72,10 @@ export interface Config extends NumaRules {
   readonly protnone: boolean;
   /** [fix vma-check] a fault in an inaccessible VMA is no hinting fault. */
   readonly vmaCheck: boolean;
+  /** [1667918b6483 +] mprotect() takes a hinting entry back before it changes the protection. */
+  readonly clearsHints: boolean;
+  /** do_page_fault() looks at the VMA first: a process that may not reach its page gets a SIGSEGV. */
+  readonly accessError: boolean;
   /** MFN of each page, before and after a restore. */
   readonly before: readonly number[];
   readonly after: readonly number[];
@@ -85,12 +89,13 @@ export const mmA = (instance: number): number => instance + INSTANCE.a;
 export const mmB = (instance: number): number => instance + INSTANCE.b;
 export const pageOf = (instance: number, pfn: number): number => instance + INSTANCE.pages + pfn * STRUCT_PAGE.WORDS;
 
-/** Where the guest's pages lie in the machine: in a big guest the MFNs are numbers of its own pages too, in a small one they are not. */
+/** Where the guest's pages lie in the machine: in a big guest the MFNs are numbers of its own pages too, in a small one they are not. Without a hypervisor they are the same. */
 function frames(
   guest: string,
   pfn0: string,
 ): { readonly before: readonly number[]; readonly after: readonly number[] } {
   const first = (mfn: number): number => (pfn0 === 'mapped' ? mfn : INVALID_P2M_ENTRY);
+  if (guest === 'native') return { before: [0, 1, 2, 3], after: [0, 1, 2, 3] };
   if (guest === 'big') return { before: [first(4), 2, 1, 3], after: [first(4), 3, 2, 1] };
   return { before: [first(8), 9, 10, 11], after: [first(12), 13, 14, 15] };
 }
@@ -98,7 +103,10 @@ function frames(
 /** Returns what a variant does to the helpers; everything else is as in 3.12.7. */
 function rulesOf(
   variant: string,
-): Pick<Config, 'translated' | 'numa' | 'numaMask' | 'specialWith' | 'pvFlags' | 'pvNuma' | 'protnone' | 'vmaCheck'> {
+): Pick<
+  Config,
+  'translated' | 'numa' | 'numaMask' | 'specialWith' | 'pvFlags' | 'pvNuma' | 'protnone' | 'vmaCheck' | 'clearsHints'
+> {
   const softBit = variant === 'soft-bit' || variant === 'soft-bit-special';
   const numa = softBit ? _PAGE_SPECIAL : _PAGE_PROTNONE;
   const protnone = variant === 'protnone-vma' || variant === 'protnone-vma-check';
@@ -112,6 +120,7 @@ function rulesOf(
     pvNuma: variant === 'pv-numa' || softBit,
     protnone,
     vmaCheck: variant === 'protnone-vma-check',
+    clearsHints: variant !== 'before-1667918b' && !protnone,
   };
 }
 
@@ -125,7 +134,8 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
     owned: INSTANCE.owned,
     pfns: PFNS,
     mfns: MFNS,
-    setsGlobal: knobs.xen_global,
+    setsGlobal: knobs.xen_global && knobs.guest !== 'native',
+    accessError: true,
     form: knobs.form,
     reader: knobs.reader,
     touch: knobs.touch,
