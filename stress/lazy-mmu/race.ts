@@ -57,6 +57,7 @@ import {
   useVmalloc,
 } from '../../lib/sdk/paravirt.js';
 import { ABOUT, S, W } from './about.js';
+import { MUTANTS } from './mutants.js';
 import {
   KERNEL_PAGES,
   MM,
@@ -263,6 +264,7 @@ export default defineRace({
   delays: { W_LAZY_MODE: { min: 100, max: 300 }, W_KMAP: { min: 200, max: 600 } },
   actors: { exit_mmap, mem_cgroup_create, page_referenced_one },
   configure,
+  mutants: MUTANTS,
   instanceWords: () => MM.WORDS,
   reset,
   role: (cpu, _cpus, c) => role(cpu, c),

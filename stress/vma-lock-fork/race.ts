@@ -13,7 +13,6 @@
 import {
   READ_ONCE,
   WRITE_ONCE,
-  atomic_fetch_add,
   atomic_fetch_and,
   defineRace,
   endWindow,
@@ -34,15 +33,18 @@ import {
   type Cpu,
 } from '../../lib/sdk/index.js';
 import { ABOUT, NO_ANON_VMA, S, W } from './about.js';
-import { ANON_PAGE, FILE_PAGE, STATE, WRITABLE, vma_start_read, vma_start_write } from './vmaLock.js';
-
-interface Config {
-  /** Whether fork() locks the VMA: not, before it looks at it, or when it has cloned the anon_vma. */
-  readonly startsWrite: 'never' | 'first' | 'late';
-  /** Whether faults take the lock of the VMA, and compare the numbers again. */
-  readonly byVma: boolean;
-  readonly rechecks: boolean;
-}
+import { MUTANTS } from './mutants.js';
+import {
+  ANON_PAGE,
+  FILE_PAGE,
+  STATE,
+  WRITABLE,
+  vma_end_read,
+  vma_end_write_all,
+  vma_start_read,
+  vma_start_write,
+  type Config,
+} from './vmaLock.js';
 
 const F_DUP_MMAP = kernelFunction('dup_mmap');
 const F_COPY_PAGE_RANGE = kernelFunction('copy_page_range');
@@ -53,18 +55,19 @@ function dup_mmap(cpu: Cpu, at: number, c: Config): void {
   enter(cpu, F_DUP_MMAP);
   step(cpu, S.F1);
   write_lock(cpu, at + STATE.mmap_lock);
-  if (c.startsWrite === 'first') vma_start_write(cpu, at); // [fix start-write +]
+  if (c.startsWrite === 'first') vma_start_write(cpu, at, c.waitsForReaders); // [fix start-write +]
   withinReach(cpu);
   step(cpu, S.F2);
   const anon_vma = READ_ONCE(cpu, at + STATE.anon_vma); // anon_vma_fork()
   WRITE_ONCE(cpu, at + STATE.child_anon_vma, anon_vma);
+  if (c.endsWriteEarly) vma_end_write_all(cpu, at);
   raceWindow(cpu, W.W_CLONED);
-  if (c.startsWrite === 'late') vma_start_write(cpu, at); // [fix start-write-late +]
+  if (c.startsWrite === 'late') vma_start_write(cpu, at, c.waitsForReaders); // [fix start-write-late +]
   step(cpu, S.F3);
   if (READ_ONCE(cpu, at + STATE.anon_vma) !== 0) copy_page_range(cpu, at); // vma_needs_copy()
   endWindow(cpu, W.W_CLONED);
   outOfReach(cpu);
-  atomic_fetch_add(cpu, at + STATE.mm_lock_seq, 1); // vma_end_write_all()
+  if (!c.endsWriteEarly) vma_end_write_all(cpu, at);
   write_unlock(cpu, at + STATE.mmap_lock);
   leave(cpu);
 }
@@ -93,8 +96,11 @@ function copy_page_range(cpu: Cpu, at: number): void {
 /** The other CPUs: threads of the parent that store to the page. */
 function handle_mm_fault(cpu: Cpu, at: number, c: Config): void {
   if (c.byVma && vma_start_read(cpu, at, c.rechecks)) {
+    if (c.endsReadEarly) vma_end_read(cpu, at);
+    if (c.endsReadEarly) raceWindow(cpu, W.W_CHECKED);
     wp_page_copy(cpu, at);
-    read_unlock(cpu, at + STATE.vm_lock); // vma_end_read()
+    if (c.endsReadEarly) endWindow(cpu, W.W_CHECKED);
+    else vma_end_read(cpu, at);
   } else {
     read_lock(cpu, at + STATE.mmap_lock);
     wp_page_copy(cpu, at);
@@ -126,12 +132,16 @@ export default defineRace({
         variant === 'start-write-late' ? 'late' : variant === 'buggy' || variant === 'mmap-lock' ? 'never' : 'first',
       byVma: variant !== 'mmap-lock',
       rechecks: variant !== 'no-recheck',
+      waitsForReaders: true,
+      endsWriteEarly: false,
+      endsReadEarly: false,
     }),
   state: STATE,
   init(mem, at) {
     mem[at + STATE.pte] = FILE_PAGE;
     mem[at + STATE.mm_lock_seq] = 1;
   },
+  mutants: MUTANTS,
   actors: { dup_mmap, handle_mm_fault },
   role: (cpu) => (cpu === 0 ? { actor: 'dup_mmap', comm: 'parent' } : { actor: 'handle_mm_fault', comm: 'worker' }),
 });

@@ -1,10 +1,11 @@
-/** The words of vma-lock-fork, and the lock of a VMA. Called by race.ts. */
+/** The words of vma-lock-fork, what its variants differ in, and the lock of a VMA. Called by race.ts. */
 
 import {
   LINE,
   READ_ONCE,
   WORD,
   WRITE_ONCE,
+  atomic_fetch_add,
   endWindow,
   raceWindow,
   read_trylock,
@@ -34,13 +35,31 @@ export const STATE = struct({
 });
 export const [FILE_PAGE, ANON_PAGE, WRITABLE] = [0x10, 0x20, 1];
 
+export interface Config {
+  /** Whether fork() locks the VMA: not, before it looks at it, or when it has cloned the anon_vma. */
+  readonly startsWrite: 'never' | 'first' | 'late';
+  /** Whether faults take the lock of the VMA, and compare the numbers again. */
+  readonly byVma: boolean;
+  readonly rechecks: boolean;
+  /** Whether a writer takes the lock to write its number, so that it waits for faults under way; false for mutants. */
+  readonly waitsForReaders: boolean;
+  /** Whether the VMA is unlocked before the PTEs are copied, or before the fault is handled; for mutants. */
+  readonly endsWriteEarly: boolean;
+  readonly endsReadEarly: boolean;
+}
+
 /** Locks the VMA for the writer of mmap_lock, until that is released. */
-export function vma_start_write(cpu: Cpu, at: number): void {
+export function vma_start_write(cpu: Cpu, at: number, waits: boolean): void {
   const seq = READ_ONCE(cpu, at + STATE.mm_lock_seq);
   if (READ_ONCE(cpu, at + STATE.vm_lock_seq) === seq) return;
-  write_lock(cpu, at + STATE.vm_lock);
+  if (waits) write_lock(cpu, at + STATE.vm_lock);
   WRITE_ONCE(cpu, at + STATE.vm_lock_seq, seq);
-  write_unlock(cpu, at + STATE.vm_lock);
+  if (waits) write_unlock(cpu, at + STATE.vm_lock);
+}
+
+/** Unlocks all VMAs that the writer of mmap_lock has locked. */
+export function vma_end_write_all(cpu: Cpu, at: number): void {
+  atomic_fetch_add(cpu, at + STATE.mm_lock_seq, 1);
 }
 
 /** Takes the lock of the VMA for a fault; returns false if a writer has it. */
@@ -56,6 +75,10 @@ export function vma_start_read(cpu: Cpu, at: number, rechecks: boolean): boolean
   if (!rechecks || !isWriteLocked(cpu, at)) return true;
   read_unlock(cpu, at + STATE.vm_lock);
   return false;
+}
+
+export function vma_end_read(cpu: Cpu, at: number): void {
+  read_unlock(cpu, at + STATE.vm_lock);
 }
 
 function isWriteLocked(cpu: Cpu, at: number): boolean {
