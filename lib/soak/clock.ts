@@ -7,6 +7,7 @@ const STOPPED_MS = 5000;
 export class SoakClock {
   #elapsedMs: number;
   #lastMs: number;
+  #stoppedMs = 0;
 
   /** `elapsedMs`: what earlier sessions have used; `nowMs` of the monotonic clock. */
   constructor(elapsedMs: number, nowMs: number) {
@@ -18,11 +19,19 @@ export class SoakClock {
     return this.#elapsedMs;
   }
 
+  /** Total time that the process was stopped. */
+  get stoppedMs(): number {
+    return this.#stoppedMs;
+  }
+
   /** Must be called several times a second. Returns the milliseconds that the process was stopped since the last call, mostly 0. */
   tick(nowMs: number): number {
     const gap = nowMs - this.#lastMs;
     this.#lastMs = nowMs;
-    if (gap >= STOPPED_MS) return gap;
+    if (gap >= STOPPED_MS) {
+      this.#stoppedMs += gap;
+      return gap;
+    }
     this.#elapsedMs += gap;
     return 0;
   }

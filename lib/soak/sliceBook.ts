@@ -13,8 +13,9 @@ export interface LeftOut extends Counts {
   readonly why: 'code' | 'counts';
 }
 
-interface BookedSlice {
-  readonly ledger: Ledger;
+export interface BookedSlice {
+  /** Where its intervals are written. */
+  readonly ledger: Pick<Ledger, 'interval'>;
   readonly slice: OpenSlice;
   /** Signature that its row should fail with; null if it should hold. */
   readonly expected: string | null;

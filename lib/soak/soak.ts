@@ -7,21 +7,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { counted } from '../report/format/numbers.js';
 import { encodeEvidence } from '../evidence/evidenceFile.js';
 import { leftThreadsGone, threadsLeft } from '../harness/host/leftThreads.js';
-import { runRace, type RunOutcome, type Totals } from '../harness/host/run.js';
-import { countOf, type FailureCounts } from '../statistics/counts.js';
+import type { RunOutcome, Totals } from '../harness/host/run.js';
+import type { FailureCounts } from '../statistics/counts.js';
 import { draw } from '../machine/random.js';
-import { SourceFiles, isUntouched } from '../harness/host/sourceFiles.js';
+import { SourceFiles } from '../harness/host/sourceFiles.js';
 import type { StoredCampaign, RowTotals } from '../report/soak/document.js';
 import { ClassBook, SliceClasses, type ClassesOf } from './classBook.js';
 import { SoakClock } from './clock.js';
 import { CodeWatch, type Renew } from './codeWatch.js';
 import { garbageCollector } from './collectGarbage.js';
 import { Ledger, type OpenSlice } from './ledger.js';
+import { isEnough, runSlice } from './oneSlice.js';
 import type { SoakRow } from './row.js';
 import { liveOf, standingOf, sum, without, type Live } from './rowState.js';
 import { firstSliceMs, nextRow, sliceMs, type RowStanding } from './schedule.js';
-import { SliceBook, rssMb, type LeftOut } from './sliceBook.js';
-import { SliceStop } from './sliceStop.js';
+import { rssMb, type LeftOut, type SliceBook } from './sliceBook.js';
 import type { Store } from './store.js';
 import { writeTrouble } from './trouble.js';
 
@@ -56,8 +56,6 @@ export interface SoakHooks {
   onEvent?(kind: string, text: string): void;
 }
 
-/** Expected failures after which the slice of a row that should fail ends. */
-const ENOUGH_FAILURES = 1000;
 /** Least time for a slice; with less, its threads would hardly start. */
 const SLICE_LEAST_MS = 200;
 /** How long a row waits if its code cannot be run now, and how long all rows may wait before the soak ends. */
@@ -93,8 +91,6 @@ export class Soak {
   readonly #standing: RowStanding[];
   readonly #live: Live[];
   #slices: number;
-  /** Total time that the process was stopped. */
-  #stoppedMs = 0;
   /** Indexes of rows that are left out from now on. */
   readonly #leftOut = new Set<number>();
   /** When a row was last run. */
@@ -182,46 +178,29 @@ export class Soak {
     const seed = draw(this.#campaign.seed, 0, ++this.#slices);
     const startMs = this.#clock.elapsedMs;
     const slice = this.#ledger.beginSlice(this.#ids[i], startMs, seed);
-    const isSame = (): boolean => isUntouched(row.source);
-    const book = new SliceBook({ ledger: this.#ledger, slice, expected: row.expected, startMs, isUntouched: isSame });
     const classes = told === null ? null : new SliceClasses(this.#ledger, this.#ids[i], told);
-    const stop = new SliceStop(this.#hooks.signal);
     const before = this.#live[i];
     const threadsBefore = threadsLeft();
-    const stoppedMs = this.#stoppedMs;
-    let lastSeconds = 0;
-    let begunMs: number | null = null;
-    const look = (totals: Totals, seconds: number): readonly [Totals, number] => {
-      this.#tick();
-      // Time in which the process was stopped does not count. A stop may be noticed late, so the seconds never decrease.
-      lastSeconds = Math.max(lastSeconds, seconds - (this.#stoppedMs - stoppedMs) / 1000);
-      this.#live[i] = sum(before, totals, lastSeconds);
-      return [totals, lastSeconds];
-    };
-    const outcome = await stop.run(
-      (hooks) =>
-        runRace(
-          row.race,
-          { ...row.plan, seed, keep: 1, samples: classes !== null },
-          { ...hooks, onMachines: (machines) => classes?.begin(machines), durationMs: lengthMs },
-        ),
-      (totals, seconds) => {
-        const [, hammered] = look(totals, seconds);
-        const ranMs = this.#clock.elapsedMs - startMs;
-        if (seconds > 0) begunMs ??= ranMs;
-        book.look(totals, hammered, this.#clock.elapsedMs);
-        if (book.leftOut === null) classes?.look(this.#clock.elapsedMs);
-        this.#noteHang(i, book);
-        const isDone = isEnough(row, totals) || book.leftOut !== null;
-        stop.endInTime({ ranMs, begunMs, lengthMs, leftMs }, isDone);
-        this.#show(i, totals, hammered);
+    const { outcome, book } = await runSlice({
+      row,
+      seed,
+      lengthMs,
+      leftMs,
+      slice,
+      classes,
+      ledger: this.#ledger,
+      clock: this.#clock,
+      signal: this.#hooks.signal,
+      tick: () => this.#tick(),
+      isEnough: (totals) => isEnough(row, totals),
+      onCounts: (totals, seconds) => {
+        this.#live[i] = sum(before, totals, seconds);
       },
-    );
-    this.#tick();
-    const isSpoilt = 'trials' in outcome && outcome.isSpoilt;
-    if (isSpoilt) book.leaveOut('counts');
-    book.close('trials' in outcome && !isSpoilt ? look(outcome, outcome.seconds) : null, this.#clock.elapsedMs);
-    if ('trials' in outcome && book.leftOut === null) classes?.close(this.#clock.elapsedMs);
+      onBooked: (totals, seconds, booked) => {
+        this.#noteHang(i, booked);
+        this.#show(i, totals, seconds);
+      },
+    });
     this.#noteHang(i, book);
     this.#live[i] = without(this.#live[i], book.leftOut);
     if ('trials' in outcome && book.leftOut === null) this.#keepEvidence(i, slice, outcome);
@@ -315,7 +294,6 @@ export class Soak {
   #tick(): void {
     const stoppedMs = this.#clock.tick(performance.now());
     if (stoppedMs === 0) return;
-    this.#stoppedMs += stoppedMs;
     const seconds = (stoppedMs / 1000).toFixed(0);
     this.#event('stopped', `the process was stopped, or got no CPU time, for ${seconds} s; that time does not count`);
   }
@@ -359,9 +337,4 @@ export class Soak {
     }
     return this.#ledger.isBehind ? this.#ledger.waiting() : null;
   }
-}
-
-/** Whether a row that should fail has failed often enough. */
-function isEnough({ expected }: SoakRow, totals: Totals): boolean {
-  return countOf(expected, totals) >= ENOUGH_FAILURES;
 }
