@@ -34,6 +34,13 @@ const expectation = a.json((value) => {
   return isListOf(alsoFails, 'string') && isTextOrNull(minority) && isTextOrNull(twin) && isShareOrNull(failsAtLeast);
 }, 'alsoFails, minority, twin and failsAtLeast');
 
+/** FleetHostFacts. */
+const facts = a.json((value) => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { cores, memoryMb, ...texts } = value as Readonly<Record<string, unknown>>;
+  return isListOf([cores, memoryMb], 'number') && isListOf(Object.values(texts), 'string');
+}, 'the facts about a host');
+
 /** The tables of a store in the newest version of its schema. */
 export const TABLES: Readonly<Record<string, Table>> = {
   campaign: {
@@ -50,6 +57,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
       ended_at: a.orNull(a.date),
       tuning: a.orNull(a.text),
       classes: a.whole(0, 1),
+      fleet: a.orNull(a.text),
     },
   },
   owner: { key: 'id', columns: { id: a.id, host: a.text, pid: a.id, started: a.text } },
@@ -134,7 +142,15 @@ export const TABLES: Readonly<Record<string, Table>> = {
   outcome: { key: 'interval', columns: { interval: a.id, signature: a.text, count: a.count } },
   evidence: {
     key: 'id',
-    columns: { id: a.id, slice: a.id, row: a.id, signature: a.text, report: a.text, file: a.orNull(a.bytes) },
+    columns: {
+      id: a.id,
+      slice: a.id,
+      row: a.id,
+      signature: a.text,
+      report: a.text,
+      file: a.orNull(a.bytes),
+      sha256: a.orNull(a.hash),
+    },
   },
   classes: {
     key: 'row',
@@ -150,6 +166,12 @@ export const TABLES: Readonly<Record<string, Table>> = {
     },
   },
   class_met: { key: 'row', columns: { row: a.id, class: a.hash, ms: a.time } },
+  fleet_host: {
+    key: 'id',
+    columns: { id: a.id, name: a.text, facts, first_at: a.date, last_at: a.date },
+  },
+  execution: { key: 'slice', columns: { slice: a.id, uuid: a.text, host: a.id, job: a.text } },
+  delivery: { key: 'execution', columns: { execution: a.id, number: a.count } },
   event: { key: 'id', columns: { id: a.id, at: a.date, elapsed_ms: a.time, kind: a.text, text: a.text } },
 };
 

@@ -72,6 +72,13 @@ export class SoakDatabase {
     return Number(this.#prepared(sql).run(Object.values(row)).lastInsertRowid);
   }
 
+  /** Inserts one row unless there is one with its key already. Returns whether it did. */
+  insertNew(table: string, row: Named): boolean {
+    const names = Object.keys(row);
+    const sql = `INSERT OR IGNORE INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
+    return this.#prepared(sql).run(Object.values(row)).changes === 1;
+  }
+
   run(sql: string, ...values: readonly StoredValue[]): void {
     this.#prepared(sql).run([...values]);
   }

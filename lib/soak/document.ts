@@ -1,6 +1,7 @@
-/** Makes the JSON document of a soak. Called by `soak status`, by the end of `soak`, and by its page. */
+/** Makes the JSON document of a soak. Called by `soak status`, by the end of `soak`, by its page, and by the hub of a fleet. */
 
 import type { SoakDocument } from '../report/soak/document.js';
+import { fleetVerdicts } from '../report/soak/fleetVerdict.js';
 import type { Store } from './store.js';
 import { rowVerdicts } from '../report/soak/verdict.js';
 
@@ -9,7 +10,7 @@ export function soakDocumentOf(store: Store, events: number): SoakDocument {
   return store.look(() => ({
     schema: 'racehammer.soak/1',
     campaign: store.campaign(),
-    rows: rowVerdicts(store.totals()),
+    ...judged(store),
     evidence: store.evidence(),
     events: store.events(events),
     hangs: store.hangs(),
@@ -18,4 +19,11 @@ export function soakDocumentOf(store: Store, events: number): SoakDocument {
     processorShare: store.processorShare(),
     soakingPid: store.owner()?.pid ?? null,
   }));
+}
+
+/** Judges the rows: on one machine together, in a fleet by host. */
+function judged(store: Store): Pick<SoakDocument, 'rows' | 'fleet'> {
+  if (store.fleet.id() === null) return { rows: rowVerdicts(store.totals()) };
+  const { rows, hostRows } = fleetVerdicts(store.totals(), store.fleet.totals());
+  return { rows, fleet: { hosts: store.fleet.hosts(), rows: hostRows } };
 }

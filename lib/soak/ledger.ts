@@ -5,6 +5,7 @@
 
 import { NO_COUNTS, plus, sumOfCounts, type Counts, type FailureCounts } from '../statistics/counts.js';
 import type { ClassRecord, SampledTrials } from './classes.js';
+import { EVIDENCE_MAX } from './fleetRecords.js';
 import type { IntervalRecord, KeptEvidence, SliceEnd, Store } from './store.js';
 import { writeTrouble } from './trouble.js';
 
@@ -20,9 +21,6 @@ interface Entry {
   readonly slice: OpenSlice | null;
   write(store: Store): void;
 }
-
-/** Most reports of one signature that are kept for a row. */
-const EVIDENCE_MAX = 3;
 
 /**
  * Writes to the store in order. Entries that cannot be written now wait in memory, and waiting intervals of one slice are merged.

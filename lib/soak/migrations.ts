@@ -21,6 +21,11 @@ export const APPLICATION_ID = 0x72686d72;
  * `campaign.classes`: whether classes of orders are counted. `classes`: how many a row has, null where `reason` says why they are not
  *   counted, `identity` naming all of them together, and the trials that were looked at. `class_met`: when each was met first.
  * `hang`: a view of the outcomes that are hangs, for sqlite3.
+ * `campaign.fleet`: the id by which workers know the campaign of a fleet; null for the soak of one machine.
+ * `fleet_host`: a host of the fleet as it was; with another Node or kernel it is another one. `facts`: FleetHostFacts as JSON.
+ * `execution`: a slice that a worker of the fleet has run. Its job may have been run more than once: those are other executions.
+ * `delivery`: the intervals that have arrived, each counted once however often it is delivered.
+ * `evidence.sha256`: of the file, or of the report where there is none, as a worker of the fleet names it; null for a soak.
  * Times: `at` is Unix time in milliseconds; `_ms` without `at` is time of the soak, which excludes stops.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -110,6 +115,20 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE TABLE class_met (
     row INTEGER NOT NULL REFERENCES row, class TEXT NOT NULL, ms REAL NOT NULL, PRIMARY KEY (row, class)
+  ) WITHOUT ROWID;
+  `,
+  `
+  ALTER TABLE campaign ADD COLUMN fleet TEXT;
+  ALTER TABLE evidence ADD COLUMN sha256 TEXT;
+  CREATE INDEX evidence_sha256 ON evidence (sha256);
+  CREATE TABLE fleet_host (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, facts TEXT NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, UNIQUE (name, facts)
+  );
+  CREATE TABLE execution (
+    slice INTEGER PRIMARY KEY REFERENCES slice, uuid TEXT NOT NULL UNIQUE, host INTEGER NOT NULL REFERENCES fleet_host, job TEXT NOT NULL
+  );
+  CREATE TABLE delivery (
+    execution INTEGER NOT NULL REFERENCES execution, number INTEGER NOT NULL, PRIMARY KEY (execution, number)
   ) WITHOUT ROWID;
   `,
 ];

@@ -4,8 +4,6 @@
  */
 
 import { HEAD_MAX, contentHash } from '../evidence/evidenceFile.js';
-import type { Counts } from '../statistics/counts.js';
-import type { ProcessorTime } from '../harness/host/threadTime.js';
 import type { HostFacts } from '../report/run/document.js';
 import type {
   ClassesOverTime,
@@ -31,16 +29,11 @@ import { hangsOf, memoryHistoryOf, sessionsOf, stretchesOf } from './history.js'
 import { isAlive, self, type Owner } from './owner.js';
 import { keyOf, type SoakRow } from './row.js';
 import { StoreError } from './storeFile.js';
+import { FleetRecords } from './fleetRecords.js';
 import { processorShareOf, rowTotalsOf } from './totals.js';
+import { writeInterval, writeSliceEnd, type IntervalRecord, type SliceEnd } from './writes.js';
 
-/** One interval of a slice: its time in the soak, and what was counted in it. */
-export interface IntervalRecord extends Counts {
-  readonly slice: number;
-  readonly startMs: number;
-  readonly endMs: number;
-  /** Null if the host does not report it. */
-  readonly rssMb: number | null;
-}
+export type { IntervalRecord, SliceEnd } from './writes.js';
 
 /** A failure to be stored, with the bytes of its evidence file if it left records. */
 export interface KeptEvidence extends Omit<EvidenceRecord, 'sha256'> {
@@ -51,17 +44,6 @@ export interface KeptEvidence extends Omit<EvidenceRecord, 'sha256'> {
 export interface SessionHost {
   readonly version: string;
   readonly host: HostFacts;
-}
-
-/** How a slice ended, by itself or by an interrupt, and what the watchdog saw meanwhile. */
-export interface SliceEnd {
-  readonly end: 'whole' | 'cut';
-  readonly harnessError: string | null;
-  readonly hostStalls: number;
-  readonly hostStallMs: number;
-  readonly workersReplaced: number;
-  /** Null if the host does not report it. */
-  readonly processorTime: ProcessorTime | null;
 }
 
 /** How long a write waits for a lock of another program: while the soak runs, and when it ends. */
@@ -75,16 +57,15 @@ const CAMPAIGN = `
 
 type Stored = Omit<StoredCampaign, 'pace' | 'classes'> & StoredCampaign['pace'] & { readonly classes: number };
 
-const END_SLICE = `
-  UPDATE slice SET ended = ?, harness_error = ?, host_stalls = ?, host_stall_ms = ?, workers_replaced = ?, cpu_ms = ?, cpu_waited_ms = ?
-  WHERE id = ?`;
-
 /** The store of a soak. Every method is one transaction: after a crash the file is as before it or as after it. */
 export class Store {
   readonly #db: SoakDatabase;
+  /** What the hub of a fleet writes and reads besides. */
+  readonly fleet: FleetRecords;
 
   constructor(db: SoakDatabase) {
     this.#db = db;
+    this.fleet = new FleetRecords(db);
   }
 
   get path(): string {
@@ -253,33 +234,12 @@ export class Store {
 
   /** Writes one interval with its outcomes and the time of the soak. */
   checkpoint(record: IntervalRecord): void {
-    this.#db.transaction(() => {
-      const interval = this.#db.insert('interval', {
-        slice: record.slice,
-        start_ms: record.startMs,
-        end_ms: record.endMs,
-        seconds: record.seconds,
-        trials: record.trials,
-        failures: record.failures,
-        near_misses: record.nearMisses,
-        rss_mb: record.rssMb,
-      });
-      for (const { signature, count } of record.outcomes) {
-        if (count > 0) this.#db.insert('outcome', { interval, signature, count });
-      }
-      this.#db.run('UPDATE campaign SET elapsed_ms = ?', record.endMs);
-    });
+    this.#db.transaction(() => writeInterval(this.#db, record));
   }
 
   /** Ends a slice. Slices without an end were lost with their process. */
-  endSlice(
-    slice: number,
-    { end, harnessError, hostStalls, hostStallMs, workersReplaced, processorTime }: SliceEnd,
-  ): void {
-    const how = end === 'whole' ? 1 : 2;
-    const { ranMs = null, waitedMs = null } = processorTime ?? {};
-    const watched = [hostStalls, hostStallMs, workersReplaced];
-    this.#db.transaction(() => this.#db.run(END_SLICE, how, harnessError, ...watched, ranMs, waitedMs, slice));
+  endSlice(slice: number, end: SliceEnd): void {
+    this.#db.transaction(() => writeSliceEnd(this.#db, slice, end));
   }
 
   /** Keeps a report unless the row has `most` of its signature already. */

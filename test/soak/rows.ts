@@ -7,6 +7,7 @@ import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfEntries } from '../../lib/campaign/rows.js';
 import { SoakDatabase } from '../../lib/soak/database.js';
+import type { Execution } from '../../lib/soak/fleetRecords.js';
 import type { SoakRow } from '../../lib/soak/row.js';
 import { Store } from '../../lib/soak/store.js';
 
@@ -50,4 +51,20 @@ export function newStore(path: string, budgetMs = 60_000, name = 'test'): Store 
   const store = new Store(SoakDatabase.create(path));
   store.begin({ name, seed: 1, budgetMs, pace: PACE });
   return store;
+}
+
+/** What a worker says of an execution; anything may be given. */
+export function madeUpExecution(given: Partial<Execution> & Pick<Execution, 'row' | 'source'>): Execution {
+  const facts = {
+    version: '0.1.0',
+    node: 'v20.20.0',
+    v8: '11.3',
+    platform: 'linux',
+    kernel: '6.1.0',
+    arch: 'x64',
+    cpuModel: 'any',
+    cores: 2,
+    memoryMb: 4096,
+  };
+  return { uuid: '00000000-0000-4000-8000-000000000001', job: 'job', seed: 7, host: { name: 'a', facts }, ...given };
 }

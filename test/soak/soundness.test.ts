@@ -22,7 +22,7 @@ import { MIGRATIONS } from '../../lib/soak/migrations.js';
 import { RowReader, type StoredValue } from '../../lib/soak/rowReader.js';
 import { Store } from '../../lib/soak/store.js';
 import { StoreError } from '../../lib/soak/storeFile.js';
-import { DELTA, HOST, folder, newStore, twoRows } from './rows.js';
+import { DELTA, HOST, folder, madeUpExecution, newStore, twoRows } from './rows.js';
 
 interface Whole {
   readonly good: Buffer;
@@ -66,12 +66,35 @@ async function fill(store: Store, session: number): Promise<void> {
       processorTime: null,
     });
   }
+  deliver(store, session, a);
   store.event('note', 'something happened');
   store.countClasses();
   store.beginClasses(a, { classes: 3, reason: null, identity: 'a'.repeat(64) });
   store.beginClasses(b, { classes: null, reason: 'it does nothing', identity: null });
   store.classesMet(a, ['b'.repeat(64)], 2000);
   store.classesSampled(a, { sampled: 5, unclear: 1, crowded: 1, unknown: 0 });
+}
+
+/** What a worker of a fleet has counted of a row. */
+function deliver(store: Store, session: number, row: number): void {
+  store.fleet.begin('a fleet');
+  const { source } = store.totals().find(({ id }) => id === row)!;
+  const execution = madeUpExecution({ row, source: source! });
+  const sha256 = 'a'.repeat(64);
+  store.fleet.deliver(session, 9000, {
+    evidence: [{ execution, signature: 'oops', sha256, report: 'Oops: 0003', file: null }],
+    intervals: [
+      {
+        ...DELTA,
+        execution,
+        number: 0,
+        lengthMs: 3000,
+        rssMb: 90,
+        evidence: [{ signature: 'oops', sha256 }],
+        end: null,
+      },
+    ],
+  });
 }
 
 /** All that is made of a store, or the line in which it is refused. */

@@ -3,6 +3,7 @@
 import type { CountedOutcome, Counts } from '../../statistics/counts.js';
 import type { Verdict } from '../../statistics/verdict.js';
 import type { ClassFigures, HostFacts, PowerFigures } from '../run/document.js';
+import type { FleetDocument } from './fleetDocument.js';
 
 /** A campaign in its store. */
 export interface StoredCampaign {
@@ -159,6 +160,8 @@ export interface SoakDocument {
   readonly processorShare: number | null;
   /** The process that writes now, if there is one. */
   readonly soakingPid: number | null;
+  /** Absent for the soak of one machine. */
+  readonly fleet?: FleetDocument;
 }
 
 /** Counts of a row in one stretch of the soak; the seconds are those of its slices. */

@@ -25,7 +25,8 @@ export function rowVerdicts(rows: readonly RowTotals[]): RowVerdict[] {
   return rows.map((row) => rowVerdict(row, row.expected === null ? knownBeside(row, alike(row)) : null));
 }
 
-function rowVerdict(row: RowTotals, beside: KnownRate | null): RowVerdict {
+/** Returns the verdict on one row. `beside`: the known rate for a row that should hold; null for one that should fail. */
+export function rowVerdict(row: RowTotals, beside: KnownRate | null): RowVerdict {
   const trials = trialsOf(row);
   const none = trials === 0;
   const interval = none ? { low: 0, high: 1 } : binomialInterval(row.failures, trials);
@@ -72,8 +73,11 @@ export function expectedOfRow({ expected, alsoFails, minority, outcomes }: RowTo
   return { fails: expected, alsoFails: expected === null ? [] : declared, minority: 'not known' };
 }
 
-/** Returns the known rate for a row that should hold: that of its twin, or the lowest rate of its race. */
-function knownBeside({ race, twin, ...row }: RowTotals, failing: readonly RowTotals[]): KnownRate {
+/**
+ * Returns the known rate for a row that should hold: that of its twin, or the lowest rate of its race. `failing`: the rows of the same
+ * code that should fail.
+ */
+export function knownBeside({ race, twin, ...row }: RowTotals, failing: readonly RowTotals[]): KnownRate {
   const own = failing.find(({ key }) => key === twin);
   if (own !== undefined) return rateOf('twin', own);
   const rates = failing.filter((one) => one.race === race).map((one) => rateOf('race', one));

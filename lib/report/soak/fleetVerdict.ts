@@ -1,0 +1,154 @@
+/**
+ * Judges the rows of a fleet from their sums by host. Called by lib/soak/document.ts and soakDiff.ts.
+ *
+ * Each host is judged by itself. Trials without a failure are pooled over the hosts that have proven themselves. Failures count wherever
+ * they happen; their rates are never pooled, since they depend on the host.
+ */
+
+import { sumOfCounts } from '../../statistics/counts.js';
+import type { KnownRate } from '../../statistics/power.js';
+import type { Verdict } from '../../statistics/verdict.js';
+import type { RowTotals, RowVerdict } from './document.js';
+import type { HostTotals, HostVerdict } from './fleetDocument.js';
+import { hasRun, hasStoppedFailing, knownBeside, rowVerdict, rowVerdicts } from './verdict.js';
+
+/** A row on one host, with all that its verdict depends on. */
+interface Part {
+  readonly host: HostTotals;
+  readonly row: RowVerdict;
+  readonly isProven: boolean;
+  /** What its twin fails at on this host; null for a row that should fail. */
+  readonly known: KnownRate | null;
+}
+
+/** Returns the verdicts on the rows, and those on each row on each host. */
+export function fleetVerdicts(
+  rows: readonly RowTotals[],
+  totals: readonly HostTotals[],
+): { readonly rows: RowVerdict[]; readonly hostRows: HostVerdict[] } {
+  const byHost = groups(totals, ({ host }) => host);
+  const parts = [...byHost.values()].flatMap((mine) => partsOf(rows, mine));
+  const byRow = groups(parts, ({ row }) => row.id);
+  return {
+    rows: rows.map((row) => pooled(row, byRow.get(row.id) ?? [])),
+    hostRows: [...byRow.values()].flat().map(({ host, row, isProven }) => {
+      const { verdict, low95, high95 } = row;
+      return { ...host, verdict, isProven, low95, high95 };
+    }),
+  };
+}
+
+/** Returns the totals of each row on each host, with the host in its key, so that only a host's rows are compared. */
+export function rowsByHost(
+  rows: readonly RowTotals[],
+  totals: readonly HostTotals[],
+  nameOf: (host: number) => string,
+): RowVerdict[] {
+  const byHost = groups(totals, ({ host }) => host);
+  return [...byHost].flatMap(([host, mine]) =>
+    rowVerdicts(rowsOn(rows, mine)).map((row) => ({
+      ...row,
+      key: JSON.stringify([nameOf(host), row.key]),
+      name: `${row.name} @ ${nameOf(host)}`,
+    })),
+  );
+}
+
+/** Returns the rows as one host has counted them. */
+function rowsOn(rows: readonly RowTotals[], mine: readonly HostTotals[]): RowTotals[] {
+  const byRow = new Map(mine.map((totals) => [totals.row, totals]));
+  return rows.flatMap((row) => {
+    const here = byRow.get(row.id);
+    if (here === undefined) return [];
+    const declared = new Map(row.outcomes.map((outcome) => [outcome.signature, outcome.declared]));
+    const outcomes = here.outcomes.map(({ signature, count }) => ({
+      signature,
+      count,
+      declared: declared.get(signature) ?? false,
+    }));
+    const { seconds, trials, failures, nearMisses, slices, harnessErrors, provedAtMs, trialsSinceProof } = here;
+    const counts = { seconds, trials, failures, nearMisses, slices, harnessErrors, provedAtMs, trialsSinceProof };
+    return [{ ...row, ...counts, outcomes }];
+  });
+}
+
+function partsOf(rows: readonly RowTotals[], mine: readonly HostTotals[]): Part[] {
+  const here = rowsOn(rows, mine);
+  const failing = here.filter(({ expected }) => expected !== null);
+  const byCode = groups(failing, ({ source }) => source);
+  const totalsOf = new Map(mine.map((totals) => [totals.row, totals]));
+  const proving = new Set(failing.filter((row) => proves(row)));
+  return here.map((row) => {
+    const beside = byCode.get(row.source) ?? [];
+    const known = row.expected === null ? knownBeside(row, beside) : null;
+    const isProven = row.expected === null ? hammersOf(row, beside).some((one) => proving.has(one)) : proving.has(row);
+    return { host: totalsOf.get(row.id)!, row: rowVerdict(row, known), isProven, known };
+  });
+}
+
+/** Returns the rows that can prove the hammer of a row: its twin; else those of its race; else all that should fail. */
+function hammersOf({ race, twin }: RowTotals, failing: readonly RowTotals[]): readonly RowTotals[] {
+  const own = failing.filter(({ key }) => key === twin);
+  if (twin !== null) return own;
+  const alike = failing.filter((row) => row.race === race);
+  return alike.length > 0 ? alike : failing;
+}
+
+/** Whether a row that should fail has done so, and still does. */
+function proves(row: RowTotals): boolean {
+  return row.provedAtMs !== null && !hasStoppedFailing(row);
+}
+
+/** Judges a row from its parts. */
+function pooled(row: RowTotals, parts: readonly Part[]): RowVerdict {
+  return row.expected === null ? pooledHolding(row, parts) : pooledFailing(row, parts);
+}
+
+/** A row that should hold: one failure anywhere is one; trials without count where the hammer is proven. */
+function pooledHolding(row: RowTotals, parts: readonly Part[]): RowVerdict {
+  const counted = parts.filter(({ isProven, row: { failures } }) => isProven || failures > 0);
+  const known = counted
+    .filter(({ isProven }) => isProven)
+    .map((part) => part.known!)
+    .toSorted((a, b) => a.least - b.least);
+  const { trials, failures, nearMisses, seconds } = sumOfCounts(counted.map((part) => part.row));
+  const judged = rowVerdict({ ...row, trials, failures, nearMisses, seconds }, known[0] ?? knownBeside(row, []));
+  const isWithout = counted.length === 0 && row.harnessErrors === 0;
+  return {
+    ...judged,
+    ...(failures > 0 ? spanOf(counted) : {}),
+    ...(isWithout ? { verdict: 'INCONCLUSIVE' as const } : {}),
+  };
+}
+
+/** Verdicts on a row that should fail, that which decides first. */
+const DECIDES: readonly Verdict[] = ['VIOLATED', 'HARNESS_ERROR', 'REPRODUCED', 'INCONCLUSIVE', 'NOT_REPRODUCED'];
+
+/** A row that should fail: it does where it does. Hosts on which it does not have proven nothing. */
+function pooledFailing(row: RowTotals, parts: readonly Part[]): RowVerdict {
+  const run = parts.filter((part) => hasRun(part.row));
+  const [deciding] = run.toSorted((a, b) => DECIDES.indexOf(a.row.verdict) - DECIDES.indexOf(b.row.verdict));
+  const judged = rowVerdict(row, null);
+  if (deciding === undefined) return judged;
+  const { verdict, power } = deciding.row;
+  return { ...judged, ...spanOf(run), verdict, power };
+}
+
+/** Returns the span of the hosts' rates, which is no interval of a pooled one. */
+function spanOf(parts: readonly Part[]): Pick<RowVerdict, 'low95' | 'high95'> {
+  return {
+    low95: Math.min(...parts.map(({ row }) => row.low95)),
+    high95: Math.max(...parts.map(({ row }) => row.high95)),
+  };
+}
+
+function groups<T, K>(all: readonly T[], keyOf: (one: T) => K): Map<K, T[]> {
+  const found = new Map<K, T[]>();
+  for (const one of all) {
+    const key = keyOf(one);
+    const mine = found.get(key);
+    if (mine === undefined) found.set(key, [one]);
+    else mine.push(one);
+  }
+  return found;
+}

@@ -1,0 +1,56 @@
+/** Queries for the sums of every row of a fleet by host. Called by fleetRecords.ts. */
+
+import type { HostTotals } from '../report/soak/fleetDocument.js';
+import type { CountedOutcome } from '../statistics/counts.js';
+import type { SoakDatabase } from './database.js';
+
+/** Returns the sums of every row on every host that has run it. */
+export function hostTotalsOf(db: SoakDatabase): HostTotals[] {
+  const outcomes = new Map<string, CountedOutcome[]>();
+  for (const { row, host, signature, count } of db.all(OUTCOMES) as Counted[]) {
+    const key = `${row} ${host}`;
+    outcomes.set(key, [...(outcomes.get(key) ?? []), { signature, count }]);
+  }
+  return (db.all(TOTALS) as Omit<HostTotals, 'outcomes'>[]).map((sums) => ({
+    ...sums,
+    outcomes: outcomes.get(`${sums.row} ${sums.host}`) ?? [],
+  }));
+}
+
+interface Counted extends CountedOutcome {
+  readonly row: number;
+  readonly host: number;
+}
+
+const ON_HOST = 'interval JOIN slice ON slice.id = interval.slice JOIN execution ON execution.slice = slice.id';
+
+const TOTALS = `
+  WITH sums AS (
+    SELECT slice.row AS row, host, sum(seconds) AS seconds, sum(trials) AS trials, sum(failures) AS failures,
+      sum(near_misses) AS nearMisses
+    FROM ${ON_HOST} GROUP BY slice.row, host
+  ), slices AS (
+    SELECT slice.row AS row, host, count(*) AS slices, count(harness_error) AS harnessErrors
+    FROM slice JOIN execution ON execution.slice = slice.id GROUP BY slice.row, host
+  ), proof AS (
+    SELECT slice.row AS row, host, max(interval.end_ms) AS at
+    FROM ${ON_HOST} JOIN outcome ON outcome.interval = interval.id
+      JOIN row ON row.id = slice.row AND row.expected = outcome.signature
+    GROUP BY slice.row, host
+  ), since AS (
+    SELECT slice.row AS row, execution.host AS host, sum(interval.trials) AS trials
+    FROM ${ON_HOST} JOIN proof ON proof.row = slice.row AND proof.host = execution.host AND interval.end_ms > proof.at
+    GROUP BY slice.row, execution.host
+  )
+  SELECT slices.row AS row, slices.host AS host, slices.slices AS slices, harnessErrors, coalesce(seconds, 0) AS seconds,
+    coalesce(sums.trials, 0) AS trials, coalesce(failures, 0) AS failures, coalesce(nearMisses, 0) AS nearMisses, proof.at AS provedAtMs,
+    coalesce(since.trials, 0) AS trialsSinceProof
+  FROM slices LEFT JOIN sums ON sums.row = slices.row AND sums.host = slices.host
+    LEFT JOIN proof ON proof.row = slices.row AND proof.host = slices.host
+    LEFT JOIN since ON since.row = slices.row AND since.host = slices.host
+  ORDER BY slices.row, slices.host`;
+
+const OUTCOMES = `
+  SELECT slice.row AS row, host, signature, sum(count) AS count
+  FROM ${ON_HOST} JOIN outcome ON outcome.interval = interval.id
+  GROUP BY slice.row, host, signature ORDER BY slice.row, host, signature`;
