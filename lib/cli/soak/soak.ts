@@ -2,7 +2,8 @@
 
 import { INTERRUPTED_EXIT } from '../../statistics/verdict.js';
 import { catchInterrupts, type Interrupts } from '../interrupts.js';
-import { MetricsServer, parseAddress } from './metrics.js';
+import { MetricsServer } from './metrics.js';
+import { parseAddress } from '../textServer.js';
 import { LiveLines, tell } from '../output.js';
 import { planCampaign, planResumption, type Begun } from './begin.js';
 import { exitCodeOfSoak, printCounts, printSoak, resumeCommand } from './end.js';

@@ -5,7 +5,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { CONNECTIONS_MAX, MetricsServer } from '../../../lib/cli/soak/metrics.js';
+import { MetricsServer } from '../../../lib/cli/soak/metrics.js';
+import { CONNECTIONS_MAX } from '../../../lib/cli/textServer.js';
 
 async function serve(t: ExecutionContext, patienceMs?: number): Promise<URL> {
   const server = new MetricsServer(patienceMs);
