@@ -13,7 +13,7 @@ interface Fleet {
   readonly store: Store;
   readonly session: number;
   /** Makes an execution of the first row, which should hold, or of the second one. */
-  execution(n: number, host?: string, row?: 0 | 1): Execution;
+  readonly execution: (n: number, host?: string, row?: 0 | 1) => Execution;
 }
 
 async function begun(t: ExecutionContext): Promise<Fleet> {

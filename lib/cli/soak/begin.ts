@@ -54,6 +54,9 @@ export async function planResumption(targets: readonly string[], flags: SoakFlag
   const races = new SoakRaces(chooseRace);
   const store = mending(() => new Store(SoakDatabase.open(flags.store)), flags.store);
   try {
+    if (store.fleet.id() !== null) {
+      throw new UsageError(`store ${quoted(flags.store)}: is the store of a fleet, which fleet hub --resume continues`);
+    }
     const tuning = tuningOnResume(store, given, flags.anyHost);
     const totals = store.totals();
     requireTrustOf(totals, flags);
@@ -67,7 +70,10 @@ export async function planResumption(targets: readonly string[], flags: SoakFlag
 }
 
 /** Says which files of code the store would have loaded, before any is. Throws UsageError unless they may be. */
-function requireTrustOf(totals: readonly RowTotals[], { store, trustCode }: SoakFlags): void {
+export function requireTrustOf(
+  totals: readonly RowTotals[],
+  { store, trustCode }: Pick<SoakFlags, 'store' | 'trustCode'>,
+): void {
   const named = [...new Set(totals.map(({ typed }) => typed))].filter(needsTrust);
   if (named.length === 0) return;
   const files = named.map((typed) => quoted(resolve(typed), Infinity)).join(', ');
@@ -107,7 +113,7 @@ function goOn(store: Store, { budgetMs, given, tuning, classes, rows, renew }: R
 }
 
 /** Returns a line for each row whose code has changed. */
-function otherCode(rows: readonly SoakRow[], totals: readonly RowTotals[]): string[] {
+export function otherCode(rows: readonly SoakRow[], totals: readonly RowTotals[]): string[] {
   return rows.flatMap((row) => {
     const alike = totals.filter(({ key }) => key === keyOf(row));
     if (alike.length === 0 || alike.some(({ source }) => source === row.source.hash)) return [];

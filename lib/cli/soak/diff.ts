@@ -2,6 +2,7 @@
 
 import type { RowVerdict } from '../../report/soak/document.js';
 import { diffReport, diffRows } from '../../soak/soakDiff.js';
+import { rowsByHost } from '../../report/soak/fleetVerdict.js';
 import { rowVerdicts } from '../../report/soak/verdict.js';
 import { isTerminal, print, printDocument } from '../output.js';
 import { lookAt } from '../../campaign/stores.js';
@@ -14,6 +15,11 @@ export function soakDiffCommand(first: string, second: string, flags: { readonly
   return 0;
 }
 
+/** Returns the rows of a store; of a fleet each row on each host, since rates of different hosts are not pooled. */
 function rowsOf(path: string): RowVerdict[] {
-  return lookAt(path, (store) => rowVerdicts(store.totals()));
+  return lookAt(path, (store) => {
+    if (store.fleet.id() === null) return rowVerdicts(store.totals());
+    const names = new Map(store.fleet.hosts().map(({ id, name }) => [id, name]));
+    return rowsByHost(store.totals(), store.fleet.totals(), (host) => names.get(host) ?? '?');
+  });
 }

@@ -196,4 +196,16 @@ export interface SoakHistory {
   readonly timelines: readonly SoakTimeline[];
   /** The name of the file in commands. */
   readonly path: string;
+  /** What the workers of a fleet do at the moment; absent where nobody has said it. */
+  readonly workers?: readonly LiveWorker[];
+}
+
+/** A worker of a fleet at the moment. */
+export interface LiveWorker {
+  readonly name: string;
+  readonly doing: string;
+  /** What it hammers; null if nothing. */
+  readonly row: string | null;
+  /** Why it sends jobs back; null if it does not. */
+  readonly refused: string | null;
 }

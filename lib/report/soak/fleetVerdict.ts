@@ -104,7 +104,7 @@ function pooled(row: RowTotals, parts: readonly Part[]): RowVerdict {
   return row.expected === null ? pooledHolding(row, parts) : pooledFailing(row, parts);
 }
 
-/** A row that should hold: one failure anywhere is one; trials without count where the hammer is proven. */
+/** Judges a row that should hold: one failure anywhere is one; trials without count where the hammer is proven. */
 function pooledHolding(row: RowTotals, parts: readonly Part[]): RowVerdict {
   const counted = parts.filter(({ isProven, row: { failures } }) => isProven || failures > 0);
   const known = counted
@@ -124,7 +124,7 @@ function pooledHolding(row: RowTotals, parts: readonly Part[]): RowVerdict {
 /** Verdicts on a row that should fail, that which decides first. */
 const DECIDES: readonly Verdict[] = ['VIOLATED', 'HARNESS_ERROR', 'REPRODUCED', 'INCONCLUSIVE', 'NOT_REPRODUCED'];
 
-/** A row that should fail: it does where it does. Hosts on which it does not have proven nothing. */
+/** Judges a row that should fail: it does where it does. Hosts on which it does not have proven nothing. */
 function pooledFailing(row: RowTotals, parts: readonly Part[]): RowVerdict {
   const run = parts.filter((part) => hasRun(part.row));
   const [deciding] = run.toSorted((a, b) => DECIDES.indexOf(a.row.verdict) - DECIDES.indexOf(b.row.verdict));

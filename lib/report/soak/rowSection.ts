@@ -4,6 +4,7 @@ import { exitCodeOf } from '../../statistics/verdict.js';
 import { binomialInterval } from '../../statistics/statistics.js';
 import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../format/numbers.js';
 import { orderWords } from '../run/evidenceLines.js';
+import { rowByHost } from './fleetSection.js';
 import { rowName } from './rowNames.js';
 import { classesOverTime } from './classesOverTime.js';
 import type { ClassesOverTime, EvidenceRecord, RowVerdict, SoakHistory } from './document.js';
@@ -37,12 +38,13 @@ export function soakRow(row: RowVerdict, history: SoakHistory, id: string): Mark
   </details>`;
 }
 
-function rowBody(row: RowVerdict, { soak, stretches, classes, timelines }: SoakHistory): Markup {
+function rowBody(row: RowVerdict, history: SoakHistory): Markup {
+  const { soak, stretches, classes, timelines } = history;
   const mine = stretches.filter((stretch) => stretch.row === row.id);
   const kept = soak.evidence.filter((evidence) => evidence.row === row.id);
   const signatures = [...new Set(kept.map(({ signature }) => signature))];
   return html`<p>${verdictSentence(row, soak.rows)}</p>
-    ${outcomes(row)} ${conditions(row)}
+    ${outcomes(row)} ${conditions(row)} ${rowByHost(row, history)}
     ${
       mine.length === 0
         ? null

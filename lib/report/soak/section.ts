@@ -6,7 +6,8 @@ import { powerCell } from '../words/power.js';
 import type { RowVerdict, SoakDocument, SoakHistory } from './document.js';
 import { rowName } from './rowNames.js';
 import { starvedSoakWords } from './starved.js';
-import { claims, classesCell, observed, slopeWords, stateWords } from './text.js';
+import { claims, classesCell, observed, placeWords, slopeWords, stateWords } from './text.js';
+import { hostsTable } from './fleetSection.js';
 import { hasRun } from './verdict.js';
 import { commandLine } from '../format/commandLine.js';
 import { IntervalColumn, rateWords, type Failing } from '../run/intervals.js';
@@ -21,15 +22,16 @@ export function soakSection(history: SoakHistory, heading: string, id: string): 
   const starved = starvedSoakWords(soak);
   return html`<section class="card" id="${id}">
       <h2>${heading}</h2>
-      <p>${claims(soak.rows.filter(hasRun)).join(' ')}</p>
+      <p>${claims(soak.rows.filter(hasRun), placeWords(soak)).join(' ')}</p>
       <p class="soft">${stateWords(soak)}</p>
       ${starved === null ? null : html`<p>${sentence(starved)}</p>`} ${soakTiles(soak)}
       <div class="charts">${memoryFigure(soak)}${eventsFigure(soak)}</div>
+      ${hostsTable(history)}
       <h3>Rows</h3>
       ${rowsTable(soak.rows, id)} ${hangsTable(soak, id)}
       <h3>Continue, repeat</h3>
       <pre class="wrap" tabindex="0" role="group" aria-label="commands">
-${commandLine('soak', '--resume', '--store', history.path)}
+${resumeLine(history)}
 ${commandLine('soak', 'status', history.path, '--evidence', 'evidence')}</pre>
       <details>
         <summary>Processes and hosts</summary>
@@ -37,6 +39,12 @@ ${commandLine('soak', 'status', history.path, '--evidence', 'evidence')}</pre>
       </details>
     </section>
     ${soak.rows.map((row) => soakRow(row, history, targetOf(id, row)))}`;
+}
+
+function resumeLine({ soak, path }: SoakHistory): string {
+  return soak.fleet === undefined
+    ? commandLine('soak', '--resume', '--store', path)
+    : commandLine('fleet', 'hub', '--resume', '--store', path);
 }
 
 function targetOf(id: string, row: RowVerdict): string {

@@ -9,6 +9,7 @@ import { powerCell } from '../words/power.js';
 import { renderTable, type TableColumn } from '../format/table.js';
 import { starvedSoakWords } from './starved.js';
 import { sparkline } from '../format/sparkline.js';
+import { fleetLines } from './fleetText.js';
 import { rowName } from './rowNames.js';
 import { verdictSentence } from './sentence.js';
 import type { MemoryFigures, RowVerdict, SoakDocument } from './document.js';
@@ -88,7 +89,8 @@ export function soakReport(document: SoakDocument, boxed: boolean): string[] {
   return [
     ...soakTable(rows, boxed),
     '',
-    ...claims(run),
+    ...claims(run, placeWords(document)),
+    ...fleetLines(document, boxed),
     ...[starvedSoakWords(document)].filter((words) => words !== null),
     ...bad.flatMap((row) => ['', ...unexpected(row, document)]),
     ...(events.length === 0
@@ -141,8 +143,13 @@ export function slopeWords(slope: MemoryFigures['mbPerHour']): string {
   return `${sign}${number(slope.slope)} MB/h (${interval}) after the first minute`;
 }
 
-/** Says what is known about the rows that should hold. */
-export function claims(rows: readonly RowVerdict[]): string[] {
+/** Says where a soak has run. */
+export function placeWords({ fleet }: SoakDocument): string {
+  return fleet === undefined ? 'on this host' : 'on the hosts whose hammer is proven';
+}
+
+/** Says what is known about the rows that should hold. `place`: where they have run. */
+export function claims(rows: readonly RowVerdict[], place = 'on this host'): string[] {
   const held = rows.filter(({ verdict }) => verdict === 'HELD');
   const open = rows.filter(({ verdict, expected }) => verdict === 'INCONCLUSIVE' && expected === null).length;
   const noAnswer = 'INCONCLUSIVE: too few trials without a failure, or no known failure rate to compare with';
@@ -156,12 +163,12 @@ export function claims(rows: readonly RowVerdict[]): string[] {
   const undecided = proofs.filter(({ verdict }) => verdict === 'INCONCLUSIVE').length;
   return [
     `${counted(held.length, 'row')} held in ${counted(trials, 'trial')} in total. For each row taken alone, the failure rate is below`,
-    `${formatProbability(weakest.bound999 ?? 1)} per trial (99.9 % confidence) under these conditions on this host. The loosest bound is that of ${weakest.race}, ${rowName(weakest, rows)}.`,
+    `${formatProbability(weakest.bound999 ?? 1)} per trial (99.9 % confidence) under these conditions ${place}. The loosest bound is that of ${weakest.race}, ${rowName(weakest, rows)}.`,
     ...beside(held),
     ...tooFew,
     proofs.length === 0
-      ? 'No row of the campaign should fail, so nothing shows that failures can be found on this host.'
-      : `${working} of ${counted(proofs.length, 'row')} that should fail did so to the end: ${hammerWords(proofs.length - working, undecided)}.`,
+      ? `No row of the campaign should fail, so nothing shows that failures can be found ${place}.`
+      : `${working} of ${counted(proofs.length, 'row')} that should fail did so to the end: ${hammerWords(proofs.length - working, undecided, place)}.`,
   ];
 }
 
@@ -176,8 +183,8 @@ function beside(held: readonly RowVerdict[]): string[] {
 }
 
 /** Says what the rows that should fail prove. `missing`: those that did not fail; `undecided`: those with too few trials. */
-function hammerWords(missing: number, undecided: number): string {
-  if (missing === 0) return 'failures can be found on this host';
+function hammerWords(missing: number, undecided: number, place: string): string {
+  if (missing === 0) return `failures can be found ${place}`;
   if (missing === undecided) return `${undecided} of them had too few trials to show it`;
   return 'failures are not found as they should be, so the rows that held prove little';
 }
