@@ -19,6 +19,7 @@ const OPTIONS = [
   'memory',
   'states',
   'accesses',
+  'interrupts',
   'memoryLimit',
   'evidence',
   'signal',
@@ -41,6 +42,10 @@ export async function explore(given: RaceGiven, options: ExploreOptions): Promis
   const limits = {
     states: limit('states', EXPLORE_LIMITS.states),
     accesses: limit('accesses', EXPLORE_LIMITS.accesses),
+    interrupts:
+      options.interrupts === undefined
+        ? EXPLORE_LIMITS.interrupts
+        : wholeNumber('interrupts', options.interrupts, { min: 0, max: Number.MAX_SAFE_INTEGER }),
     bytes: limit('memoryLimit', EXPLORE_LIMITS.bytes / 1e6) * 1e6,
   };
   const knobs = knobsUnder(race, variant, usualSync(race), knobsOf(race, options.knobs));

@@ -80,6 +80,8 @@ export interface ExploreOptions {
   readonly states?: number;
   /** Accesses of a CPU behind which it goes no further: 1,000. */
   readonly accesses?: number;
+  /** Interrupts of one line on one CPU that timers and storms raise: 2. */
+  readonly interrupts?: number;
   /** Megabytes that its tables may have: 1,000. */
   readonly memoryLimit?: number;
   /** Folder for the evidence of the shortest orders, run on real threads; none is kept by default. */

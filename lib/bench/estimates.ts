@@ -9,8 +9,7 @@ import type { ActorRace } from '../race/race.js';
 import { knobsFor } from '../race/knobs.js';
 import { figure, type Figure } from './figure.js';
 
-const LIMITS = { states: 200_000, bytes: 1e9 };
-const ACCESSES = 300;
+const LIMITS = { states: 200_000, bytes: 1e9, accesses: 300, interrupts: 1 };
 /** Of a row with so few states nobody waits for the estimate. */
 const STATES_MIN = 500;
 /** The part of all states that are met when the estimate is made, and how far it may be wrong. */
@@ -37,7 +36,7 @@ function ratiosOf(race: ActorRace): number[] {
   return race.rows.flatMap(({ variant, knobs = {}, cpus = race.cpus.default, memory = 'sc' }) => {
     const all = knobsFor(race, variant, knobs);
     try {
-      return learning((learned) => ratioOf(new Model({ race, variant, knobs: all, cpus, memory }, ACCESSES, learned)));
+      return learning((learned) => ratioOf(new Model({ race, variant, knobs: all, cpus, memory }, LIMITS, learned)));
     } catch (error) {
       if (error instanceof ExploreRefusal) return [];
       throw error;

@@ -144,7 +144,7 @@ const ROUND_STEPS = 1000;
 /** Returns the ways through all trees: to each end of one; and by way of each join to the place that it leads to, and to an end behind that. */
 function waysOf(model: Model): Way[] {
   const ends = model.places.filter(
-    ({ children, interrupted, step }) => step !== STEP.CUT && children.size === 0 && interrupted === null,
+    ({ children, interrupts, step }) => step !== STEP.CUT && children.size === 0 && interrupts.size === 0,
   );
   return [
     ...ends.map((end) => ({ join: null, rounds: 0, end })),
@@ -165,7 +165,7 @@ function roundsOf({ parent, to }: Join): number {
 
 /** Returns the end of the newest way through the tree below a place. */
 function endBehind(place: ActorPlace): ActorPlace {
-  const below = [...place.children.values(), ...(place.interrupted === null ? [] : [place.interrupted])];
+  const below = [...place.children.values(), ...place.interrupts.values()];
   const next = below.findLast(({ parent, step }) => parent === place && step !== STEP.CUT);
   return next === undefined ? place : endBehind(next);
 }

@@ -17,8 +17,9 @@ export type { Witness } from './layers.js';
 
 /** What ends an exploration. */
 export interface ExploreLimits extends SearchLimits {
-  /** Accesses of one actor. */
+  /** Accesses of one actor; and interrupts of one line on one CPU that timers raise, storms as well. */
   readonly accesses: number;
+  readonly interrupts: number;
 }
 
 /** What is known when it ends. */
@@ -100,7 +101,7 @@ export async function exploreStates(
   const learned = new Learned();
   for (;;)
     try {
-      return await exploreModel(new Model(explored, limits.accesses, learned), limits, pace, wanted);
+      return await exploreModel(new Model(explored, limits, learned), limits, pace, wanted);
     } catch (thrown) {
       if (thrown !== LEARNED) throw thrown;
     }
@@ -130,7 +131,7 @@ async function exploreModel(
     await pace.step(search, 'confirm');
   }
   const found = layers === null ? search.found : withFailures(search.found, layers);
-  const isProved = complete && found.cuts === 0 && confirmation.isComplete;
+  const isProved = complete && found.cuts === 0 && found.leftOut === 0 && confirmation.isComplete;
   const fails = found.failures.size > 0;
   return {
     verdict: fails ? 'FAILS' : isProved ? 'PROVED' : 'BOUNDED',

@@ -185,13 +185,13 @@ export class Layers {
       found.push(transition, this.#states.intern(transitions.nextActors, transitions.nextWords));
       if (actorOf(transition) === last && kindOf(transition) !== TRANSITION.DRAINS) goesOn = true;
     });
-    if (transitions.cut > 0) this.#cuts++;
+    if (transitions.cut + transitions.spent > 0) this.#cuts++;
     for (let i = 0; i < found.length; i += 2) this.#reach(node, found[i], found[i + 1], last, goesOn);
-    if (found.length > 0) return;
     if (transitions.ended === this.#model.actors.length) {
       if (this.#classes !== null) this.#noteClass(this.#classes.count.keyOfEnd(transitions), '', node, 0);
       return;
     }
+    if (found.length > 0) return;
     for (const [signature, actor] of signaturesOfStuck(this.#model, transitions)) {
       this.#note(signature, node, actor);
       this.#noteClass(keyOfHang(signature), signature, node, actor);

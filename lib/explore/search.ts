@@ -44,6 +44,8 @@ export interface FoundStates {
   readonly failures: ReadonlyMap<string, number>;
   /** Steps of an actor behind which the search goes no further. */
   readonly cuts: number;
+  /** States in which a timer might raise one interrupt more than is looked at. */
+  readonly leftOut: number;
 }
 
 /** All states that a search has met, in its tables. */
@@ -86,6 +88,7 @@ export class Search {
   #overs = 0;
   #stuck = 0;
   #cuts = 0;
+  #leftOut = 0;
   #failures = new Map<string, number>();
   #cycles: Cycle[] = [];
   #isFinished = false;
@@ -131,6 +134,7 @@ export class Search {
       stuckStates: this.#stuck,
       failures: this.#failures,
       cuts: this.#cuts,
+      leftOut: this.#leftOut,
     };
   }
 
@@ -167,6 +171,7 @@ export class Search {
     this.#overs = 0;
     this.#stuck = 0;
     this.#cuts = 0;
+    this.#leftOut = 0;
     this.#failures = new Map();
     this.#cycles = [];
     this.#ends?.begin();
@@ -227,7 +232,10 @@ export class Search {
     });
     if (edges === null && this.#model.joins.length > 0) throw NEEDS_EDGES;
     if (transitions.failing > 0) this.#noteFailing(orders);
-    if (this.#made === before) this.#noteEnd(orders);
+    const isOver = transitions.ended === this.#model.actors.length;
+    if (transitions.spent > 0 && !isOver) this.#leftOut++;
+    // Where all have ended, what is still pending may be lost.
+    if (this.#made === before || isOver) this.#noteEnd(orders);
   }
 
   /** Counts the orders, and finds cycles, where the states are in no order of their own. */
@@ -252,12 +260,17 @@ export class Search {
     }
   }
 
-  /** Returns how many orders end in a state: one for each that fails, or one if nothing can come. */
+  /** Returns how many orders end in a state: one for each that fails, or one if nothing can come, or need come. */
   #endsIn(state: number, edges: Edges): number {
     let failing = 0;
-    for (let c = 0; c < this.#model.actors.length; c++)
-      if (this.#transitions.placeIn(this.#states.left(state), c).step === STEP.FAIL) failing++;
-    return failing > 0 || edges.from(state) < edges.to(state) ? failing : 1;
+    let ended = 0;
+    for (let c = 0; c < this.#model.actors.length; c++) {
+      const { step } = this.#transitions.placeIn(this.#states.left(state), c);
+      if (step === STEP.FAIL) failing++;
+      else if (step === STEP.END) ended++;
+    }
+    const goesOn = edges.from(state) < edges.to(state) && ended < this.#model.actors.length;
+    return failing > 0 || goesOn ? failing : 1;
   }
 
   #findLivelocks(edges: Edges, order: Int32Array): void {
@@ -290,7 +303,7 @@ export class Search {
     }
   }
 
-  /** Notes a state without a transition. */
+  /** Notes a state in which no transition comes, or need come. */
   #noteEnd(orders: number): void {
     const { failing, ended, cut } = this.#transitions;
     const isOver = ended === this.#model.actors.length;

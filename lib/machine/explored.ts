@@ -32,6 +32,8 @@ export interface Explored {
   offer(word: number): boolean;
   /** Takes the CPU that is on offer by this word, and answers with another; returns whether it was still there. */
   take(offer: number, answer: number): boolean;
+  /** Its interrupt lines. */
+  readonly lines: ExploredLines;
   /** Looks at the offer of the place of a task; returns it if that is ready for the CPU, 0 otherwise. */
   readyOffer(thread: number): number;
   /** Gives the CPU to the task that has made this offer, and takes its place; returns whether it was still there. */
@@ -49,4 +51,16 @@ export interface Explored {
   goRound(loop: number, carried: number): void;
   /** Fails the trial. */
   fail(signature: string, message: string): never;
+}
+
+/** The interrupt lines of such a CPU. */
+export interface ExploredLines {
+  /** Notes that a line is raised on a CPU, or that the own CPU has begun with the interrupt of one. */
+  raised(line: number, target: number): void;
+  took(line: number): void;
+  /** The lines that the CPU itself has raised and not taken yet: a bit each. */
+  readonly own: number;
+  /** Starts the timer of a line, for one interrupt or for one each `period`; stops it. */
+  startTimer(line: number, period: number): void;
+  stopTimer(line: number): void;
 }

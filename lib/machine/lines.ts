@@ -68,6 +68,10 @@ export function raiseLine(cpu: Cpu, line: number, target: number): void {
     const after = tag | linesOf(before, cpu.trialTag) | (1 << line);
     if (before === after || compareExchangeWord(cpu, at, before, after) === before) break;
   }
+  if (cpu.explored !== null) {
+    cpu.explored.lines.raised(line, target);
+    return;
+  }
   Atomics.or(cpu.mem, block + CPU.irr, IRR_LINES);
   wake(cpu.mem, partyOf(cpu.map, target));
 }
@@ -94,6 +98,25 @@ export function nextLine(cpu: Cpu, taken: number): number {
   const softirqs = level === 0 && takesSoftirqs(cpu) ? open & lines.softirqs : 0;
   for (let left = softirqs; left !== 0; left &= left - 1) if (mayRun(cpu, lowestBit(left))) return lowestBit(left);
   return -1;
+}
+
+/** Returns the lines whose interrupts the CPU takes now if they are pending, in the order in which it does; `polls`: it polls. */
+export function openLines(cpu: Cpu, polls: boolean): number[] {
+  const { mem, block, lines } = cpu;
+  const irqOff = mem[cpu.irqOff];
+  const unmasked = ~mem[block + CPU.masked];
+  const found = (irqOff & IN_NMI) === 0 ? bitsOf(unmasked & lines.nmis) : [];
+  const open = irqOff === 0 ? unmasked : polls ? unmasked & lines.polled : 0;
+  const level = mem[block + CPU.level];
+  found.push(...lines.byPriority.filter((line) => (open & (1 << line)) !== 0 && lines.all[line].priority > level));
+  if (level === 0 && takesSoftirqs(cpu)) found.push(...bitsOf(open & lines.softirqs));
+  return found;
+}
+
+function bitsOf(mask: number): number[] {
+  const bits: number[] = [];
+  for (let left = mask; left !== 0; left &= left - 1) bits.push(lowestBit(left));
+  return bits;
 }
 
 /** Whether a softirq is worth a try: not a tasklet that another CPU runs, which would be tried at each boundary. */
@@ -144,6 +167,7 @@ export function deliverLine(cpu: Cpu, number: number, how: number): void {
   cpu.isa.enter(cpu.base, line.fn);
   mem[block + CPU.fired] &= ~(1 << number);
   maskWord(cpu, block + CPU.lines, ~(1 << number));
+  cpu.explored?.lines.took(number);
   mem[cpu.irqOff] = irqOffIn(line.kind, irqOff);
   if (line.kind === 'hardirq') {
     mem[block + CPU.context] = (context & ~POLLS) | SERVING_HARDIRQ;
@@ -179,7 +203,7 @@ function runTasklet(cpu: Cpu, number: number): void {
 export function runSoftirqs(cpu: Cpu): void {
   const { mem, block, lines } = cpu;
   if (mem[cpu.irqOff] !== 0 || !takesSoftirqs(cpu) || mem[block + CPU.level] !== 0) return;
-  const raised = linesOf(Atomics.load(mem, block + CPU.lines), cpu.trialTag);
+  const raised = cpu.explored?.lines.own ?? linesOf(Atomics.load(mem, block + CPU.lines), cpu.trialTag);
   for (let left = raised & lines.softirqs & ~mem[block + CPU.masked]; left !== 0; left &= left - 1)
     deliverLine(cpu, lowestBit(left), TAKEN.BY_CPU);
 }

@@ -6,6 +6,7 @@
 import { blockOf, type Cpu } from './cpu.js';
 import { CPU } from './layout.js';
 import { compareExchangeWord, readWord } from './machineWords.js';
+import type { MachineMap } from './map.js';
 import { isLaterTrial } from './outcomeWord.js';
 
 /*
@@ -35,13 +36,18 @@ export function endTasklet(cpu: Cpu, line: number): void {
 
 /** Whether a CPU runs the tasklet now. Leaves no record: it decides no more than when it is tried again. */
 export function runsTasklet(cpu: Cpu, line: number): boolean {
-  return (stateOf(cpu, Atomics.load(cpu.mem, taskletAt(cpu, line))) & RUNS) !== 0;
+  return isRunning(Atomics.load(cpu.mem, taskletAt(cpu.map, line)), cpu.trialTag);
+}
+
+/** Whether a word says that a CPU runs the tasklet in the trial with this tag. */
+export function isRunning(word: number, tag: number): boolean {
+  return word >>> STATE_BITS === tag && (word & RUNS) !== 0;
 }
 
 /** Sets a bit of the state; returns false if it is set, or the word is of a later trial. */
 function set(cpu: Cpu, line: number, bit: number): boolean {
   for (;;) {
-    const before = readWord(cpu, taskletAt(cpu, line));
+    const before = readWord(cpu, taskletAt(cpu.map, line));
     // The CPU still idles behind its trial, and another one is in the next: that one's state is not to be stored over.
     if (isLaterTrial(before >>> STATE_BITS, cpu.trialTag)) return false;
     const state = stateOf(cpu, before);
@@ -52,14 +58,14 @@ function set(cpu: Cpu, line: number, bit: number): boolean {
 
 function clear(cpu: Cpu, line: number, bit: number): void {
   for (;;) {
-    const before = readWord(cpu, taskletAt(cpu, line));
+    const before = readWord(cpu, taskletAt(cpu.map, line));
     if (isLaterTrial(before >>> STATE_BITS, cpu.trialTag)) return;
     if (store(cpu, line, before, stateOf(cpu, before) & ~bit)) return;
   }
 }
 
 function store(cpu: Cpu, line: number, before: number, state: number): boolean {
-  return compareExchangeWord(cpu, taskletAt(cpu, line), before, (cpu.trialTag << STATE_BITS) | state) === before;
+  return compareExchangeWord(cpu, taskletAt(cpu.map, line), before, (cpu.trialTag << STATE_BITS) | state) === before;
 }
 
 /** Returns the state in a word: none, if it is of an earlier trial. */
@@ -67,6 +73,7 @@ function stateOf(cpu: Cpu, word: number): number {
   return word >>> STATE_BITS === cpu.trialTag ? word & STATE : 0;
 }
 
-function taskletAt(cpu: Cpu, line: number): number {
-  return blockOf(cpu.map, 0) + CPU.tasklets + line;
+/** Returns the word index of a tasklet's state. */
+export function taskletAt(map: MachineMap, line: number): number {
+  return blockOf(map, 0) + CPU.tasklets + line;
 }

@@ -13,7 +13,9 @@ import { IRR_LINES, IRR_TIMER, lowestBit } from './lines.js';
 const LEFT = 0;
 const PERIOD = 1;
 const TIMER_WORDS = 2;
-const RANDOM = -1;
+export const RANDOM = -1;
+/** In a search of all states the first word counts how often the timer has expired. */
+export const TIMER_PERIOD = PERIOD;
 
 export const TIMER_MAX = 1 << 30;
 
@@ -35,6 +37,10 @@ export function tick(cpu: Cpu): void {
 /** Starts the timer of a line in place of the one that it had. `period` 0 is for one interrupt. */
 export function startTimerOf(cpu: Cpu, line: number, first: number, period: number): void {
   const { mem, block } = cpu;
+  if (cpu.explored !== null) {
+    cpu.explored.lines.startTimer(line, period);
+    return;
+  }
   const at = timerAt(cpu, line);
   mem[at + LEFT] = first;
   mem[at + PERIOD] = period;
@@ -45,6 +51,10 @@ export function startTimerOf(cpu: Cpu, line: number, first: number, period: numb
 /** Stops the timer of a line. What it has raised stays pending. */
 export function stopTimerOf(cpu: Cpu, line: number): void {
   const { mem, block } = cpu;
+  if (cpu.explored !== null) {
+    cpu.explored.lines.stopTimer(line);
+    return;
+  }
   mem[block + CPU.armed] &= ~(1 << line);
   if (mem[block + CPU.armed] === 0) Atomics.and(mem, cpu.irr, ~IRR_TIMER);
 }
@@ -77,6 +87,7 @@ function drawInterval({ mem, block }: Cpu, chance: number): number {
   return chance >= 1 ? 1 : Math.min(TIMER_MAX, 1 + Math.floor(Math.log(uniform) / Math.log(1 - chance)));
 }
 
-function timerAt({ block }: Cpu, line: number): number {
+/** Returns the word index of a timer. */
+export function timerAt({ block }: Cpu, line: number): number {
   return block + CPU.timers + TIMER_WORDS * line;
 }

@@ -24,6 +24,7 @@ const STATES_MAX = 200_000;
 export function classesObstacle({ complete, found, interrupted, classes, model }: Exploration): string | null {
   if (interrupted) return 'the search of all states was interrupted';
   if (!complete) return `more than ${found.states} states: not all were met`;
+  if (found.leftOut > 0) return `in ${found.leftOut} states a timer might raise one interrupt more`;
   if (found.cuts > 0) return `${found.cuts} states were not searched further`;
   if (classes.words().offsets.length > SAMPLED_WORDS_MAX)
     return `${classes.words().offsets.length} words are touched, ${SAMPLED_WORDS_MAX} can be compared`;

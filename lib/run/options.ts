@@ -112,6 +112,7 @@ export const EXPLORE_REPEATS = {
   memory: ({ memory }) => unless(memory === 'sc', memory),
   states: ({ limits: { states } }) => unless(states === EXPLORE_LIMITS.states, String(states)),
   accesses: ({ limits: { accesses } }) => unless(accesses === EXPLORE_LIMITS.accesses, String(accesses)),
+  interrupts: ({ limits: { interrupts } }) => unless(interrupts === EXPLORE_LIMITS.interrupts, String(interrupts)),
   memoryLimit: ({ limits: { bytes } }) => unless(bytes === EXPLORE_LIMITS.bytes, String(bytes / 1e6)),
   evidence: ({ evidence }) => evidenceValues(evidence),
   // How the result is printed is not part of the request.

@@ -192,6 +192,7 @@ test('an exploration asked for with any options is repeated as the same request'
     states: one('--states', whole(1, 1e7)),
     memoryLimit: one('--memory-limit', whole(1, 1e4)),
     accesses: one('--accesses', whole(1, 1e4)),
+    interrupts: one('--interrupts', whole(0, 9)),
     evidence: fc.oneof(alone('--no-evidence'), one('--evidence', folder)),
     json: alone('--json'),
   };

@@ -4,7 +4,7 @@
  * Method: programs are explored, then hammered under both memory models; a trial that ends as no order does fails. A search that lacks
  * an end is found out in the same way.
  */
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { loadRace, type LoadedRace } from '../../lib/harness/host/loadRace.js';
 import type { HostMachine } from '../../lib/harness/host/machine.js';
 import { makePlan } from '../../lib/harness/makePlan.js';
@@ -14,6 +14,7 @@ import { requireActors } from '../../lib/race/kinds.js';
 import { STEP } from '../../lib/explore/trees/step.js';
 import { runRace } from '../harness/keptThreads.js';
 import { randomProgram, type Program } from './bruteForce.js';
+import { randomLines } from './linePrograms.js';
 import { randomTask } from './taskPrograms.js';
 import { MET_AT } from './programActor.js';
 import { searched } from './searched.js';
@@ -96,6 +97,27 @@ for (const { cpus, steps, memory, count } of SHAPES) {
   });
 }
 
+/** Explores programs of a fixture, and hammers them; returns how many ends are known. */
+async function compared(
+  t: ExecutionContext,
+  fixture: string,
+  asked: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  const loadEnds = async (ends: readonly string[] | null): Promise<LoadedRace> => {
+    const address = new URL(`../fixtures/${fixture}.js`, import.meta.url);
+    address.searchParams.set('drawn', JSON.stringify({ ...asked, ends }));
+    return loadRace(address.href);
+  };
+  const all = endsOf(await loadEnds(null), 'sc');
+  const found = await failuresOf(await loadEnds(all.ends), all.hangs, 'sc');
+  t.deepEqual(
+    found.signatures.filter((signature) => !all.hangs.includes(signature)),
+    [],
+    JSON.stringify(asked),
+  );
+  return all.ends.length;
+}
+
 const TASK_SHAPES = [
   { cpus: 1, steps: 3, seeds: [1, 2, 4] },
   { cpus: 2, steps: 2, seeds: [8] },
@@ -106,23 +128,21 @@ for (const { cpus, steps, seeds } of TASK_SHAPES)
     let ends = 0;
     for (const seed of seeds) {
       const programs = [0, 1, 2].map((task) => randomTask(seed + 40 * cpus, task, steps));
-      const loadTasks = async (known: readonly string[] | null): Promise<LoadedRace> => {
-        const address = new URL('../fixtures/drawnTasks.js', import.meta.url);
-        address.searchParams.set('drawn', JSON.stringify({ programs, cpus, ends: known }));
-        return loadRace(address.href);
-      };
-      const all = endsOf(await loadTasks(null), 'sc');
-      const loaded = await loadTasks(all.ends);
-      const found = await failuresOf(loaded, all.hangs, 'sc');
-      t.deepEqual(
-        found.signatures.filter((signature) => !all.hangs.includes(signature)),
-        [],
-        JSON.stringify(programs),
-      );
-      ends += all.ends.length;
+      ends += await compared(t, 'drawnTasks', { programs, cpus });
     }
     t.true(ends > 4, `${ends} ends are known`);
   });
+
+const LINE_SEEDS = [3, 22, 32];
+
+test.serial(`${LINE_SEEDS.length} programs with interrupt lines: threads end as some order does`, async (t) => {
+  let ends = 0;
+  for (const seed of LINE_SEEDS) {
+    const programs = [0, 1].map((cpu) => randomLines(seed, cpu, 3));
+    ends += await compared(t, 'drawnLines', { programs });
+  }
+  t.true(ends > 2 * LINE_SEEDS.length, `${ends} ends are known`);
+});
 
 test.serial('an end that no search has found fails', async (t) => {
   const programs = drawn(1, 2, 4);

@@ -134,18 +134,3 @@ test('a draw of which nobody says how many numbers matter', (t) => {
       'race refused: the actor of CPU 0 draws one of 65536 numbers, and explore tries each of at most 256: chanceBelow(cpu, n) says how many matter',
   });
 });
-
-test('a race with interrupt lines', (t) => {
-  const race = defineRace({
-    name: 'lined',
-    state: STATE,
-    variants: { any: {} },
-    signatures: { wrong: 'something' },
-    lines: { timer: { kind: 'hardirq', handler: (cpu, at) => void READ_ONCE(cpu, at + STATE.x) } },
-    actors: { run: (cpu, at) => void READ_ONCE(cpu, at + STATE.x) },
-  });
-  t.throws(() => searched(race), {
-    instanceOf: ExploreRefusal,
-    message: /race lined: line timer: explore knows no interrupt lines/,
-  });
-});

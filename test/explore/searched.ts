@@ -17,13 +17,19 @@ export interface Asked {
   readonly cpus?: number;
   readonly memory?: MemoryModel;
   readonly accesses?: number;
+  readonly interrupts?: number;
 }
 
 /** Returns the trees of a race before they have been searched. */
 export function modelOf<C>(race: ActorRace<C>, asked: Asked, learned: Learned): Model {
-  const { variant = Object.keys(race.variants)[0], cpus = race.cpus.default, memory = 'sc', accesses = 1000 } = asked;
+  const { variant = Object.keys(race.variants)[0], cpus = race.cpus.default, memory = 'sc' } = asked;
+  const { accesses = 1000, interrupts = 2 } = asked;
   const knobs = knobsFor(race, variant, asked.knobs ?? {});
-  return new Model({ race: race as unknown as ActorRace, variant, knobs, cpus, memory }, accesses, learned);
+  return new Model(
+    { race: race as unknown as ActorRace, variant, knobs, cpus, memory },
+    { accesses, interrupts },
+    learned,
+  );
 }
 
 /** Returns what is found of all states of a race. */

@@ -16,7 +16,7 @@ import { run } from '../../lib/index.js';
 import { randomProgram, type Program } from '../explore/bruteForce.js';
 import { runRace } from '../harness/keptThreads.js';
 
-const LIMITS = { states: 100_000, bytes: 1e9, accesses: 300 };
+const LIMITS = { states: 100_000, bytes: 1e9, accesses: 300, interrupts: 2 };
 const NEVER = new AbortController().signal;
 
 async function load(programs: readonly Program[]): Promise<LoadedRace> {

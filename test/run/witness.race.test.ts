@@ -1,7 +1,7 @@
 /**
  * Goal: the shortest order that a search finds fails on real threads, and its evidence is replayed with every access as recorded.
  * Method: rows that fail in different ways: an oops, a deadlock through an interrupt, one in a handler, tasks that exchange their CPUs,
- * draws, store buffers, tasks that share CPUs.
+ * draws, store buffers, interrupts of lines and of timers, tasks that share CPUs.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,6 +22,9 @@ const STORE_BUFFER = fileURLToPath(new URL('../fixtures/storeBuffering.js', impo
 
 const TASKS = fileURLToPath(new URL('../fixtures/taskRaces.js', import.meta.url));
 
+const interruptRace = (file: string): string =>
+  fileURLToPath(new URL(`../fixtures/interrupts/${file}.js`, import.meta.url));
+
 const CASES = [
   ['xen-pin', 'buggy', {}, 'sc', ['oops-0003']],
   ['pgd-lock', 'plain-lock', { irq: 'free' }, 'sc', ['deadlock']],
@@ -36,6 +39,10 @@ const CASES = [
   ],
   ['hash-batch', 'primary-only', {}, 'sc', ['freed-frame', 'machine-check']],
   [STORE_BUFFER, 'bare', {}, 'tso', ['both-zero']],
+  [interruptRace('slotPop'), 'buggy', { from: 'nmi' }, 'sc', ['slot-dirty']],
+  [interruptRace('slotPop'), 'buggy', { from: 'storm' }, 'sc', ['slot-dirty']],
+  [interruptRace('softirqLock'), 'buggy', {}, 'sc', ['deadlock']],
+  [interruptRace('nmiOwner'), 'buggy', {}, 'sc', ['orphaned-lock']],
   [TASKS, 'if-cond-schedule', {}, 'sc', ['lost-wake-up']],
   [TASKS, 'two-orders', {}, 'sc', ['deadlock']],
 ] as const;

@@ -12,7 +12,7 @@ import type { ExploreFlags } from './options.js';
 /** Returns a request for each variant. Throws UsageError. */
 export function exploreRequestsOf(chosen: ChosenRace, flags: ExploreFlags): ExploreRequest[] {
   const { race } = chosen;
-  const { memory, states, memoryLimit, accesses } = flags;
+  const { memory, states, memoryLimit, accesses, interrupts } = flags;
   const cpus = flags.cpus ?? race.cpus.default;
   const wrong = cpusFault(race, cpus);
   if (wrong !== null) throw new UsageError(`--cpus ${cpus}: ${wrong}`);
@@ -23,6 +23,7 @@ export function exploreRequestsOf(chosen: ChosenRace, flags: ExploreFlags): Expl
     states: states ?? EXPLORE_LIMITS.states,
     bytes: memoryLimit === undefined ? EXPLORE_LIMITS.bytes : memoryLimit * 1e6,
     accesses: accesses ?? EXPLORE_LIMITS.accesses,
+    interrupts: interrupts ?? EXPLORE_LIMITS.interrupts,
   };
   return variants.map((variant) => ({
     variant,

@@ -7,7 +7,7 @@ import { JSON_ONLY, KNOB, MEMORY, evidence } from '../options/manyCommands.js';
 import { countOption, type Option } from '../options/option.js';
 import type { EXPLORE_REPEATS } from '../../run/options.js';
 
-const { states, bytes, accesses } = EXPLORE_LIMITS;
+const { states, bytes, accesses, interrupts } = EXPLORE_LIMITS;
 
 export const EXPLORE = command({
   name: 'explore',
@@ -39,6 +39,12 @@ export const EXPLORE = command({
       range: { min: 1 },
       help: 'follow a CPU for so many accesses: a loop that tries again and again has no end',
       usual: String(accesses),
+    }),
+    interrupts: countOption({
+      unit: 'interrupts',
+      range: { min: 0 },
+      help: 'have timers and storms raise each line so often on a CPU: they may at any instruction',
+      usual: String(interrupts),
     }),
     evidence: evidence('run the shortest order of each failure on real threads, and keep it there, for replay'),
     json: JSON_ONLY,

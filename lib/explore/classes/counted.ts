@@ -71,6 +71,7 @@ export class ClassCount implements EndWatch {
   get obstacle(): string | null {
     if (this.#model.joins.length > 0) return 'a CPU reads in a loop that nothing bounds, so what it reads has no count';
     if (this.#model.boot.places > this.#model.boot.cpus) return 'its tasks share CPUs';
+    if (Object.keys(this.#model.boot.race.lines).length > 0) return 'it has interrupt lines';
     for (const place of this.#model.places) {
       if (place.step === STEP.OFFER || place.step === STEP.TAKE) return 'its tasks exchange their CPUs';
       if (place.step === STEP.POLL) return 'it takes calls with interrupts off';
@@ -170,7 +171,7 @@ export class ClassCount implements EndWatch {
   /** Returns the sequence with what led from the parent of a place to it. */
   #behind(sequence: number, { parent, delivered, value }: ActorPlace): number {
     if (parent === null) return NOTHING_READ;
-    if (delivered) return this.#sequences.interrupt(sequence);
+    if (delivered !== 0) return this.#sequences.interrupt(sequence);
     // A task that leaves its CPU in its sleep has read nothing by that.
     if (givenBy(value, this.#model.boot.places) !== null) return sequence;
     switch (parent.step) {

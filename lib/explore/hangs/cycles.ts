@@ -46,8 +46,8 @@ function withoutUnfair(part: readonly number[], states: PairTable, look: Transit
       else if (kindOf(transition) === TRANSITION.STEP && isDrawn(look.placeOf(actorOf(transition)).step))
         leavesByDraw.add(state);
     });
-    // Somebody fails, or was cut: neither is a step that could be in a cycle.
-    if (look.failing > 0 || look.cut > 0) return [];
+    // Somebody fails, was cut, or takes more interrupts: none of this is a step that could be in a cycle.
+    if (look.failing + look.cut + look.spent > 0) return [];
     can.push(here);
   }
   return part.filter((state, i) => !leavesByDraw.has(state) && [...can[i]].every((who) => moves.has(who)));

@@ -2,11 +2,15 @@
  * What is searched: the trees of all actors, and the words that their steps touch. Made by explore.ts; grown by search.ts as it goes.
  */
 
-import { instanceAt } from '../../machine/cpu.js';
+import { blockOf, instanceAt } from '../../machine/cpu.js';
+import { CPU } from '../../machine/layout.js';
 import { taskOfferAt } from '../../machine/runQueue.js';
+import { lineWords } from '../../machine/lineTable.js';
+import { partsOf } from '../../race/kinds.js';
+import { taskletAt } from '../../machine/tasklet.js';
 import { Mailboxes } from '../../sharedarraybuffer-utils/index.js';
 import { ExploredActor } from '../trees/actor.js';
-import { Boot, type ExploredVariant } from '../trees/boot.js';
+import { Boot, type ActorLimits, type ExploredVariant } from '../trees/boot.js';
 import { nameOfWord } from '../trees/history.js';
 import type { Join } from '../trees/joins.js';
 import type { Learned } from '../trees/learned.js';
@@ -21,6 +25,8 @@ export class Model {
   readonly places: ActorPlace[] = [];
   /** Ways of all actors that lead to places to which other ways lead as well. */
   readonly joins: Join[] = [];
+  /** Lines that are tasklets: a bit each. */
+  readonly tasklets: number;
   /** Signatures by number. */
   readonly signatures: readonly string[];
   /** What each word is in the first state, by slot. */
@@ -29,21 +35,29 @@ export class Model {
   readonly #addresses: number[] = [];
   readonly #mailboxes: Mailboxes;
   readonly #callSlots: number[] = [];
+  readonly #lineSlots: number[] = [];
+  readonly #taskletSlots: number[] = [];
   readonly #offerSlots: number[] = [];
   readonly #readySlots: number[] = [];
   #stuckMachine: StuckMachine | undefined;
 
   /** Throws LEARNED, as its actors may do later, where `learned` lacks what must be known from the beginning. */
-  constructor(explored: ExploredVariant, accessesMax: number, learned: Learned) {
+  constructor(explored: ExploredVariant, limits: ActorLimits, learned: Learned) {
     const { race, cpus } = explored;
-    this.boot = new Boot(explored, accessesMax, learned);
+    this.boot = new Boot(explored, limits, learned);
     const made = Array.from({ length: this.boot.places }, (_, c) => this.boot.cpu(c));
     this.signatures = made[0].signatures;
+    this.tasklets = made[0].lines.all.reduce((set, { kind }, line) => set | (kind === 'tasklet' ? 1 << line : 0), 0);
     this.#mailboxes = new Mailboxes(this.boot.first, this.boot.map.mailboxes);
     this.actors = made.map((cpu, c) => {
       const { actor } = race.role(c, cpus, this.boot.config);
       return new ExploredActor(this.boot, cpu, race.actors[actor], this.places, this.joins);
     });
+  }
+
+  /** Returns `interrupt timer: timer_interrupt()`. */
+  lineName(line: number): string {
+    return lineWords(partsOf(this.boot.race).lines[line]);
   }
 
   /** Words that have a slot. */
@@ -86,6 +100,15 @@ export class Model {
   /** Returns the slot of the word that says who has not acknowledged a CPU's call. */
   slotOfAcks(cpu: number): number {
     return this.slotOf(this.#mailboxes.unackedAt(cpu, 0));
+  }
+
+  /** Returns the slot of the word that says which lines are raised on a CPU, and of the state of a tasklet. */
+  slotOfLines(cpu: number): number {
+    return (this.#lineSlots[cpu] ??= this.slotOf(blockOf(this.boot.map, cpu) + CPU.lines));
+  }
+
+  slotOfTasklet(line: number): number {
+    return (this.#taskletSlots[line] ??= this.slotOf(taskletAt(this.boot.map, line)));
   }
 
   /** Returns the slot of the word that offers the place of a task, and of the one that says for which CPUs. */

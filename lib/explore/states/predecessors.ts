@@ -23,7 +23,7 @@ export function predecessorsOf(model: Model, state: Transitions): number {
 
 function mayBeLast(model: Model, state: Transitions, place: ActorPlace, made: ActorPlace): boolean {
   const { value, delivered } = place;
-  if (delivered) return true;
+  if (delivered !== 0) return true;
   const { step, a, b, cpu } = made;
   if (step > STEP.TRY_LOCK && !SHOWS.includes(step)) return true;
   if (step === STEP.FENCE) return true;

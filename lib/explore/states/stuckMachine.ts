@@ -89,7 +89,7 @@ export class StuckMachine implements Walker {
     return this.places === 32 ? -1 : (1 << this.places) - 1;
   }
 
-  #begin({ actor, cpu }: ActorPlace, hasEnded: boolean): void {
+  #begin({ actor, cpu, lines }: ActorPlace, hasEnded: boolean): void {
     const { mem, map } = this;
     const block = blockOf(map, cpu);
     mem[block + CPU.runner] = actor + 1;
@@ -97,6 +97,8 @@ export class StuckMachine implements Walker {
     mem[block + CPU.activity] = ACTIVITY.RUNNING;
     mem[block + CPU.held] = 0;
     mem[block + CPU.trial] = TRIAL;
+    // A timer that may expire once more than is looked at.
+    mem[block + CPU.armed] = lines?.spent ?? 0;
     mem[map.progress + actor * LINE_WORDS + PROGRESS.meeting] = hasEnded ? 1 : 0;
     mem[map.progress + actor * LINE_WORDS + PROGRESS.taskEnded] = hasEnded ? TRIAL : 0;
   }

@@ -5,16 +5,30 @@
  * words, as differences from what they are in the first state.
  */
 
+import { linesOf } from '../../machine/lines.js';
 import { isFree } from '../../machine/lockWord.js';
 import { isTaken, offeredCpu } from '../../machine/migration.js';
 import { STORE_BUFFER_ENTRIES } from '../../machine/layout.js';
+import { isRunning } from '../../machine/tasklet.js';
+import { TRIAL } from '../trees/actor.js';
 import type { Model } from './model.js';
 import type { PairTable } from './pairs.js';
-import { STEP, givenTo, isAtomic, isBuffered, type ActorPlace, type GivesCpu, type Stored } from '../trees/step.js';
+import {
+  BY_CALL,
+  STEP,
+  byLine,
+  givenTo,
+  isAtomic,
+  isBuffered,
+  type ActorPlace,
+  type GivesCpu,
+  type Stored,
+  type TakenLines,
+} from '../trees/step.js';
 import { Vectors, depthFor } from './vectors.js';
 
 /** Kinds of transitions, in the two lowest bits of a transition's number; above them the actor, and above that a choice. */
-export const TRANSITION = Object.freeze({ STEP: 0, TAKES_CALL: 1, DRAINS: 2 } as const);
+export const TRANSITION = Object.freeze({ STEP: 0, TAKES_CALL: 1, DRAINS: 2, TAKES_LINE: 3 } as const);
 const ACTOR_SHIFT = 2;
 const CHOICE_SHIFT = 8;
 const ACTOR_MASK = 0x3f;
@@ -53,6 +67,8 @@ export class Transitions {
   failing = 0;
   ended = 0;
   cut = 0;
+  /** How many could be interrupted by a timer once more than is looked at. */
+  spent = 0;
 
   constructor(model: Model, pairs: PairTable, slots: number) {
     this.#model = model;
@@ -89,6 +105,7 @@ export class Transitions {
     this.failing = 0;
     this.ended = 0;
     this.cut = 0;
+    this.spent = 0;
     for (let c = 0; c < this.#count; c++) {
       const place = this.placeOf(c);
       if (place.step >= STEP.END) {
@@ -98,10 +115,13 @@ export class Transitions {
       }
       if (place.step > STEP.END) continue;
       const buffered = this.hasBuffers ? this.buffered(place) : 0;
-      if (place.step !== STEP.END) this.#eachOfStep(c, place, buffered, take);
-      if (place.gives !== null && buffered === 0) this.#give(c, place, place.gives, take);
+      const mustTake = place.lines !== null && (place.lines.own & ~this.#model.tasklets) !== 0;
+      // What the CPU has raised itself it takes before it goes on. Where it idles, the trial may be over before.
+      if (!mustTake && place.step !== STEP.END) this.#eachOfStep(c, place, buffered, take);
+      if (!mustTake && place.gives !== null && buffered === 0) this.#give(c, place, place.gives, take);
       if (place.takesCalls && buffered === 0 && this.word(this.#model.slotOfCalls(place.cpu)) !== 0)
-        this.#takeCall(c, place, take);
+        this.#interrupt(transitionOf(TRANSITION.TAKES_CALL, c, 0), c, place, BY_CALL, take);
+      if (place.lines !== null && buffered === 0) this.#takeLines(c, place, place.lines, take);
       if (buffered > 0) this.#drain(c, place, buffered, take);
     }
   }
@@ -154,15 +174,41 @@ export class Transitions {
     return slot;
   }
 
-  #takeCall(actor: number, place: ActorPlace, take: (transition: number) => void): void {
-    const next = this.#model.actors[place.actor].interrupted(place);
+  /** Takes the pending interrupts of lines: the first in the order of the CPU, and those that a timer raises now. */
+  #takeLines(actor: number, place: ActorPlace, lines: TakenLines, take: (transition: number) => void): void {
+    const { tasklets } = this.#model;
+    const pending = linesOf(this.word(this.#model.slotOfLines(place.cpu)), TRIAL) | lines.own;
+    if (lines.spent !== 0) this.spent++;
+    let hasFirst = false;
+    for (const line of lines.open) {
+      const bit = 1 << line;
+      const isTasklet = (tasklets & bit) !== 0;
+      if (isTasklet && isRunning(this.word(this.#model.slotOfTasklet(line)), TRIAL)) continue;
+      // Whether a tasklet runs is looked at later than what is pending: so it may come first, though another line was raised meanwhile.
+      if (hasFirst && !isTasklet) continue;
+      const isPending = (pending & bit) !== 0;
+      if (!isPending && (hasFirst || (lines.expires & bit) === 0)) continue;
+      const by = byLine(line, !isPending);
+      this.#interrupt(transitionOf(TRANSITION.TAKES_LINE, actor, by), actor, place, by, take);
+      if (isPending) hasFirst = true;
+    }
+  }
+
+  #interrupt(
+    transition: number,
+    actor: number,
+    place: ActorPlace,
+    by: number,
+    take: (transition: number) => void,
+  ): void {
+    const next = this.#model.actors[place.actor].interrupted(place, by);
     this.nextActors = this.#actors.with(this.actors, actor, next.id);
     if (this.hasBuffers && next.parent !== place)
       this.nextActors = this.#actors.with(this.nextActors, this.#count + actor, next.stores?.count ?? 0);
     this.nextWords = this.words;
-    this.value = 0;
+    this.value = by;
     this.goesBack = next.depth <= place.depth;
-    take(transitionOf(TRANSITION.TAKES_CALL, actor, 0));
+    take(transition);
   }
 
   /** Lets the oldest store out of a buffer. */
@@ -211,6 +257,9 @@ export class Transitions {
         return;
       case STEP.DRAW:
         for (let n = 0; n < a; n++) this.#go(transitionOf(TRANSITION.STEP, actor, n), place, n, this.words, take);
+        return;
+      case STEP.EXPIRED:
+        for (const n of [0, 1]) this.#go(transitionOf(TRANSITION.STEP, actor, n), place, n, this.words, take);
         return;
       case STEP.EVERY:
         this.#every(actor, place, take);

@@ -10,7 +10,6 @@
 import { blockOf, instanceAt, type Cpu } from '../../machine/cpu.js';
 import { isUnbalanced, reportUnbalanced } from '../../machine/balance.js';
 import { awaitLastCall } from '../../machine/ipi.js';
-import { deliver } from '../../machine/irq.js';
 import { ABANDONED, ACTIVITY, isLeaving } from '../../machine/outcome.js';
 import { beginTask, hasRunQueue } from '../../machine/runQueue.js';
 import { CPU, CSD, MACHINE } from '../../machine/layout.js';
@@ -26,7 +25,7 @@ import { placeBefore } from './readLoops.js';
 import { ExploreRefusal } from './refusal.js';
 import { Steps } from './steps.js';
 import type { Boot } from './boot.js';
-import { isAccess, isReadOnly, type ActorPlace } from './step.js';
+import { NOT_INTERRUPTED, isAccess, isReadOnly, type ActorPlace } from './step.js';
 
 /** Steps that a loop which says nothing of itself is followed: no code of a kernel tries so often and then gives up. */
 const SEEN_STEPS = 1 << 14;
@@ -66,21 +65,25 @@ export class ExploredActor {
     this.#rounds = new LoopRounds(boot);
     this.#steps = new Steps(cpu, boot, new History(boot), this.#rounds);
     this.#cpu.explored = this.#steps;
-    this.root = this.#discover(null, 0, false);
+    this.root = this.#discover(null, 0, NOT_INTERRUPTED);
   }
 
   /** Returns the place behind a step that returned `value`. */
   after(place: ActorPlace, value: number): ActorPlace {
     const known = place.children.get(value);
     if (known !== undefined) return known;
-    const found = this.#discover(place, value, false);
+    const found = this.#discover(place, value, NOT_INTERRUPTED);
     place.children.set(value, found);
     return found;
   }
 
-  /** Returns the place behind an interrupt that is taken in front of the step. */
-  interrupted(place: ActorPlace): ActorPlace {
-    return (place.interrupted ??= this.#discover(place, 0, true));
+  /** Returns the place behind what is taken in front of the step. */
+  interrupted(place: ActorPlace, by: number): ActorPlace {
+    const known = place.interrupts.get(by);
+    if (known !== undefined) return known;
+    const found = this.#discover(place, 0, by);
+    place.interrupts.set(by, found);
+    return found;
   }
 
   /** Runs the actor once more along a way; returns the words that it has stored without an instruction, and what. */
@@ -122,7 +125,7 @@ export class ExploredActor {
     this.#steps.compareEnd(end);
   }
 
-  #discover(parent: ActorPlace | null, value: number, delivered: boolean): ActorPlace {
+  #discover(parent: ActorPlace | null, value: number, delivered: number): ActorPlace {
     const id = this.#places.length;
     const history = this.#steps.begin(parent, value, delivered, id);
     if (history.length > this.#boot.accessesMax) return this.#note(this.#steps.cut(id, parent, value, delivered));
@@ -168,11 +171,12 @@ export class ExploredActor {
     try {
       this.#act();
       cpu.forgetLoops();
+      if (!hasRunQueue(cpu)) this.#steps.lines.end();
       if (isLeaving(cpu)) leftTrial(cpu);
       for (;;) {
-        this.#steps.idle();
-        if (hasRunQueue(cpu)) this.#takeIdle();
-        else runIdle(cpu, deliver);
+        const by = this.#steps.idle();
+        if (hasRunQueue(cpu)) this.#takeIdle(by);
+        else runIdle(cpu, () => this.#steps.lines.take(by));
         this.#steps.throwIfStopped();
       }
     } catch (thrown) {
@@ -199,11 +203,11 @@ export class ExploredActor {
   }
 
   /** Takes an interrupt on the idle CPU of a task that has ended (runQueue.ts). */
-  #takeIdle(): void {
+  #takeIdle(by: number): void {
     const cpu = this.#cpu;
     cpu.idling = true;
     try {
-      deliver(cpu);
+      this.#steps.lines.take(by);
     } catch (thrown) {
       this.#steps.throwIfStopped();
       if (thrown !== ABANDONED) threw(cpu, thrown);
@@ -240,6 +244,7 @@ export class ExploredActor {
     mem[cpu.block + CPU.trial] = TRIAL;
     mem[cpu.block + CPU.instance] = cpu.instance;
     mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
+    this.#steps.lines.begin();
   }
 }
 

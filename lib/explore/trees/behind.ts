@@ -8,10 +8,10 @@ export function depthBehind(parent: ActorPlace | null): number {
 }
 
 /** Returns the stores of an actor behind a step. */
-export function storesBehind(parent: ActorPlace | null, delivered: boolean): Stored | null {
+export function storesBehind(parent: ActorPlace | null, delivered: number): Stored | null {
   if (parent === null) return null;
   const { stores: older, step, address, a } = parent;
-  if (delivered || (step !== STEP.WRITE && step !== STEP.RELEASE)) return older;
+  if (delivered !== 0 || (step !== STEP.WRITE && step !== STEP.RELEASE)) return older;
   const value = step === STEP.WRITE ? a : 0;
   return { count: (older?.count ?? 0) + 1, address, value, isRelease: step === STEP.RELEASE, older, slot: -1 };
 }

@@ -7,6 +7,7 @@ import type { MachineMap } from '../../machine/map.js';
 import type { MemoryModel } from '../../machine/memoryModel.js';
 import { refuse } from '../../machine/reach.js';
 import { machineFor } from '../../race/bootMachine.js';
+import { partsOf } from '../../race/kinds.js';
 import { allowedCpus, placesOf } from '../../race/tasks.js';
 import { StoredWords, type Learned } from './learned.js';
 import { LeftAreas } from './leftAreas.js';
@@ -22,6 +23,14 @@ export interface ExploredVariant {
   readonly knobs: Knobs;
   readonly cpus: number;
   readonly memory: MemoryModel;
+}
+
+/** What an actor is followed for. */
+export interface ActorLimits {
+  /** Accesses that it makes. */
+  readonly accesses: number;
+  /** Interrupts of one line that timers raise on its CPU, storms as well. */
+  readonly interrupts: number;
 }
 
 /** Masks of CPUs are one word here. */
@@ -42,6 +51,8 @@ export class Boot {
   readonly places: number;
   /** Steps of one actor after which the search goes no further. */
   readonly accessesMax: number;
+  /** How often the timers of one line expire on one CPU. */
+  readonly interruptsMax: number;
   /** Word index of the instance. */
   readonly instance: number;
   /**
@@ -59,20 +70,16 @@ export class Boot {
   /** Memory up to the end of the per-CPU areas, as it is in front of the trial. */
   readonly first: Int32Array;
 
-  constructor({ race, variant, knobs, cpus, memory }: ExploredVariant, accessesMax: number, learned: Learned) {
+  constructor({ race, variant, knobs, cpus, memory }: ExploredVariant, limits: ActorLimits, learned: Learned) {
     this.learned = learned;
     this.stored = new StoredWords(learned);
     if (cpus > CPUS_MAX) throw new ExploreRefusal(`explore: ${cpus} CPUs, ${CPUS_MAX} are possible`);
-    const [line] = Object.keys(race.lines);
-    if (line !== undefined)
-      throw new ExploreRefusal(
-        `race ${race.name}: line ${line}: explore knows no interrupt lines, so it would not see what their handlers do`,
-      );
     this.race = race;
     this.cpus = cpus;
     this.places = placesOf(race, cpus);
     this.memory = memory;
-    this.accessesMax = accessesMax;
+    this.accessesMax = limits.accesses;
+    this.interruptsMax = limits.interrupts;
     this.config = race.configure(variant, knobs);
     this.map = machineFor(race, this.config, {
       cpus: this.places,
@@ -105,6 +112,7 @@ export class Boot {
       memory,
       lockdep: false,
       interrupts: race.interrupts,
+      lines: partsOf(race).lines.map((line) => ({ ...line, storm: line.storm(config) })),
       polls: race.polls,
       allowed: allowedCpus(race, id, this.cpus),
       offline: race.hotplug,

@@ -3,31 +3,18 @@
  * it away (lib/machine/runQueue.ts). Made by steps.ts.
  */
 
+import { CONDITION_IS } from '../../machine/condition.js';
 import type { Cpu } from '../../machine/cpu.js';
 import { answerOf, offerAt, offeredCpu } from '../../machine/migration.js';
 import { hasRunQueue, taskOfferAt } from '../../machine/runQueue.js';
 import { noteMoved } from '../../machine/stalePerCpu.js';
+import { othersOf } from '../../machine/waitOn.js';
 import { CpuAreas } from './areas.js';
 import type { Boot } from './boot.js';
-import type { History } from './history.js';
-import type { KnownWords } from './knownWords.js';
+import type { OwnLines } from './ownLines.js';
 import { STEP, WAITS_FOR, givenBy, type GivesCpu } from './step.js';
-import { NO_WAIT, type ActorWait } from './waits.js';
-
-/** What makes the steps of the actor. */
-export interface StepSource {
-  readonly history: History;
-  readonly words: KnownWords;
-  readonly spoil: unknown;
-  /** Stands in front of a step: takes the interrupts that the history has there. */
-  arrive(): void;
-  /** Makes the step that the actor stands in front of, and returns its value. */
-  make(step: number, address: number, a: number, b: number, wait: ActorWait): number;
-  /** Does both. */
-  next(step: number, address: number, a: number, b: number, wait?: ActorWait): number;
-  /** Does what may refuse the race. */
-  guard<T>(what: () => T): T;
-}
+import type { StepSource } from './stepSource.js';
+import { NO_WAIT } from './waits.js';
 
 /** Exchanges of one actor. */
 export class Exchanges {
@@ -36,10 +23,10 @@ export class Exchanges {
   readonly #areas: CpuAreas;
   readonly #steps: StepSource;
 
-  constructor(cpu: Cpu, boot: Boot, steps: StepSource) {
+  constructor(cpu: Cpu, boot: Boot, steps: StepSource, lines: OwnLines) {
     this.#cpu = cpu;
     this.#boot = boot;
-    this.#areas = new CpuAreas(boot);
+    this.#areas = new CpuAreas(boot, lines);
     this.#steps = steps;
   }
 
@@ -101,6 +88,23 @@ export class Exchanges {
     const given = this.#steps.next(STEP.AWAIT_CPU, at, offer, 0, { ...NO_WAIT, kind: WAITS_FOR.CPU, by: on }) - 1;
     this.#adopt(given % this.#boot.places, Math.floor(given / this.#boot.places));
     this.#steps.next(STEP.XCHG, at, 0, 0);
+  }
+
+  /** Waits asleep: looks, and leaves the CPU to any other task while it has looked in vain; then it looks again from there. */
+  sleep(address: number, mask: number, value: number, how: number, low: number): number {
+    const negate = (how & CONDITION_IS.NOT) !== 0;
+    for (let by = low; ;) {
+      const seen = this.#steps.next(STEP.READ, address, 0, 0);
+      this.#steps.words.see(address, seen, false);
+      if (((seen & mask) === (value | 0)) !== negate) return seen;
+      const wait = { kind: WAITS_FOR.WORD, how, by, gives: this.gives() };
+      const word = this.#steps.next(negate ? STEP.AWAIT_NOT : STEP.AWAIT, address, mask | 0, value | 0, wait);
+      if (!this.giveCpu(word)) {
+        this.#steps.words.see(address, word, false);
+        return word;
+      }
+      if ((how & CONDITION_IS.NAMED) === 0) by = othersOf(this.#cpu, 0);
+    }
   }
 
   /** Returns how the task gives its CPU away, where tasks outnumber CPUs; null if it has none. */

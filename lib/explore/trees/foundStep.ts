@@ -5,7 +5,7 @@ import { IRQS_DISABLED, POLLS_IN_WAITS, POLLS_NOW } from '../../machine/irqMask.
 import { CPU, CSD, FRAME, HELD, STACK_MAX } from '../../machine/layout.js';
 import { ACTIVITY } from '../../machine/outcome.js';
 import { isInHandler } from '../../machine/waitOn.js';
-import { STEP, WAITS_FOR, type ActorPlace } from './step.js';
+import { NOT_INTERRUPTED, STEP, WAITS_FOR, type ActorPlace, type TakenLines } from './step.js';
 import type { ActorWait } from './waits.js';
 
 /** Returns the step that the CPU makes, as a place that is nowhere in a tree yet. */
@@ -16,6 +16,7 @@ export function foundStep(
   a: number,
   b: number,
   { kind, how, by, gives }: ActorWait,
+  lines: TakenLines | null,
   message: string,
 ): ActorPlace {
   const { mem, block } = cpu;
@@ -30,6 +31,7 @@ export function foundStep(
       step !== STEP.DRAINED &&
       cpu.id < cpu.cpus &&
       takesCalls(cpu, step, kind),
+    lines,
     step,
     address,
     a: a | 0,
@@ -49,9 +51,9 @@ export function foundStep(
     stores: null,
     parent: null,
     value: 0,
-    delivered: false,
+    delivered: NOT_INTERRUPTED,
     children: new Map(),
-    interrupted: null,
+    interrupts: new Map(),
     slot: -1,
   };
 }

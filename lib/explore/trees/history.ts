@@ -12,13 +12,13 @@ import { stackOf } from '../../machine/thrown.js';
 import type { Boot } from './boot.js';
 import type { Join } from './joins.js';
 import { ExploreRefusal } from './refusal.js';
-import { STEP, isAccess, stepName, type ActorPlace } from './step.js';
+import { NOT_INTERRUPTED, STEP, isAccess, stepName, type ActorPlace } from './step.js';
 
 /** Some steps of a way. */
 interface Part {
   readonly places: readonly ActorPlace[];
   readonly values: readonly number[];
-  readonly delivered: readonly boolean[];
+  readonly delivered: readonly number[];
 }
 
 /** The way from the root of an actor's tree to a place. */
@@ -27,7 +27,7 @@ export class History {
   /** The places, each with what led on from it: a value, or an interrupt in front of its step. */
   readonly #places: ActorPlace[] = [];
   readonly #values: number[] = [];
-  readonly #delivered: boolean[] = [];
+  readonly #delivered: number[] = [];
   #length = 0;
   #next = 0;
   #isJoined = false;
@@ -52,11 +52,11 @@ export class History {
 
   /** Whether an interrupt is taken here. */
   get isInterrupted(): boolean {
-    return this.#next < this.#length && this.#delivered[this.#next];
+    return this.#next < this.#length && this.#delivered[this.#next] !== NOT_INTERRUPTED;
   }
 
   /** Begins at the root, for the way that leads on from `parent` by `value`, or by an interrupt. */
-  load(parent: ActorPlace | null, value: number, delivered: boolean): void {
+  load(parent: ActorPlace | null, value: number, delivered: number): void {
     this.#length = parent === null ? 0 : parent.depth + 1;
     this.#next = 0;
     this.#isJoined = false;
@@ -99,9 +99,9 @@ export class History {
     }
   }
 
-  /** Passes over an interrupt. */
-  passInterrupt(): void {
-    this.#next++;
+  /** Passes over an interrupt; returns what is taken. */
+  passInterrupt(): number {
+    return this.#delivered[this.#next++];
   }
 
   /** Whether the step is the one that it was. */

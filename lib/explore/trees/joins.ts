@@ -16,7 +16,7 @@ import type { ActorPlace, Stored } from './step.js';
 export interface Join {
   readonly parent: ActorPlace;
   readonly value: number;
-  readonly delivered: boolean;
+  readonly delivered: number;
   readonly to: ActorPlace;
   /** Whether the code has said nothing of the loop, and was seen to go round so often (readLoops.ts). */
   readonly seen: boolean;

@@ -44,6 +44,6 @@ function areAlike(a: ActorPlace, b: ActorPlace): boolean {
 
 /** Whether a step has led to the next place without a store: a read, or a try that has failed. */
 function isReadBy({ step, a }: ActorPlace, { value, delivered }: ActorPlace): boolean {
-  if (delivered) return false;
+  if (delivered !== 0) return false;
   return step === STEP.READ || (step === STEP.TRY_LOCK && value === 0) || (step === STEP.CMPXCHG && value !== a);
 }

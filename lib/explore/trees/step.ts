@@ -3,6 +3,8 @@
  * search.
  */
 
+import { LINES_MAX } from '../../machine/layout.js';
+
 /** Steps of a CPU. Those from LOCK on can wait, or are none of its instructions. */
 export const STEP = Object.freeze({
   READ: 0,
@@ -22,34 +24,36 @@ export const STEP = Object.freeze({
   DRAW: 11,
   /** Whether the trial is one of every `a`: drawn once for all CPUs. */
   EVERY: 12,
+  /** Whether the timer of line `address` has expired while its interrupt could not be taken. */
+  EXPIRED: 13,
   /** The CPU is offered with the word `a`; it stands aside; it takes the CPU that is offered with `a`, and answers with `b`. */
-  OFFER: 13,
-  ASIDE: 14,
-  TAKE: 15,
+  OFFER: 14,
+  ASIDE: 15,
+  TAKE: 16,
   /**
    * The place of a task that has no CPU is offered with the word `a`. Another one looks whether it is ready for its CPU, and gives
    * it that: takes the place that is offered with `a`, and answers with `b`. The task is thread `by`.
    */
-  OFFER_PLACE: 16,
-  LOOK_PLACE: 17,
-  TAKE_PLACE: 18,
+  OFFER_PLACE: 17,
+  LOOK_PLACE: 18,
+  TAKE_PLACE: 19,
   /** A clock is set; its CPU looks whether it was, and resets it. */
-  TICK: 19,
-  HAS_TICKED: 20,
-  LOCK: 21,
+  TICK: 20,
+  HAS_TICKED: 21,
+  LOCK: 22,
   /** Waits until the bits `a` are `b`, or are not. */
-  AWAIT: 22,
-  AWAIT_NOT: 23,
+  AWAIT: 23,
+  AWAIT_NOT: 24,
   /** Waits until a CPU is given for the place that is offered with `a`. */
-  AWAIT_CPU: 24,
+  AWAIT_CPU: 25,
   /** Waits until the store buffer is empty. No interrupt comes in front of it. */
-  DRAINED: 25,
+  DRAINED: 26,
   /** The actor has ended: the CPU idles. */
-  END: 26,
+  END: 27,
   /** It fails the trial, with signature `a`. */
-  FAIL: 27,
+  FAIL: 28,
   /** It has made so many accesses that the search goes no further. */
-  CUT: 28,
+  CUT: 29,
 } as const);
 
 /** What a wait is for, where it decides what a wait without an end is called. */
@@ -69,7 +73,14 @@ export function isReadOnly(step: number): boolean {
   return step === STEP.READ || step === STEP.LOOK_PLACE || (step >= STEP.AWAIT && step <= STEP.AWAIT_CPU);
 }
 
-const NOT_ATOMIC: readonly number[] = [STEP.POLL, STEP.DRAW, STEP.EVERY, STEP.HAS_TICKED, STEP.LOOK_PLACE];
+const NOT_ATOMIC: readonly number[] = [
+  STEP.POLL,
+  STEP.DRAW,
+  STEP.EVERY,
+  STEP.EXPIRED,
+  STEP.HAS_TICKED,
+  STEP.LOOK_PLACE,
+];
 
 /** Whether a step is atomic, so that a store buffer is empty before it. */
 export function isAtomic(step: number): boolean {
@@ -105,6 +116,35 @@ export function givenBy(value: number, count: number): { thread: number; place: 
   return { thread: (value - GIVEN) % count, place: rest % count, left: Math.floor(rest / count) };
 }
 
+/** What is taken in front of a step: nothing; calls; or the interrupt of a line, and whether that is because a timer expires now. */
+export const NOT_INTERRUPTED = 0;
+export const BY_CALL = 1;
+const BY_LINE = 2;
+
+/** Returns how the interrupt of a line is taken. */
+export function byLine(line: number, expires: boolean): number {
+  return BY_LINE + line + (expires ? LINES_MAX : 0);
+}
+
+export function lineOf(by: number): number {
+  return (by - BY_LINE) % LINES_MAX;
+}
+
+export function hasExpired(by: number): boolean {
+  return by >= BY_LINE + LINES_MAX;
+}
+
+/** Interrupts of lines that a CPU takes in front of a step, if they are pending. */
+export interface TakenLines {
+  /** Their lines, in the order in which the CPU takes them. */
+  readonly open: readonly number[];
+  /** Those among them that it knows to be pending: it takes them before it goes on. A bit each, as below. */
+  readonly own: number;
+  /** Those whose timers may expire here, and those whose timers have done so as often as is looked at. */
+  readonly expires: number;
+  readonly spent: number;
+}
+
 /** How a task gives its CPU away: the number of what it leaves there, and the word that it answers an offer with. */
 export interface GivesCpu {
   readonly left: number;
@@ -120,6 +160,8 @@ export interface ActorPlace {
   /** The CPU that it is on, and whether that takes calls here. */
   readonly cpu: number;
   readonly takesCalls: boolean;
+  /** The interrupts of lines that it takes here; null for none. */
+  readonly lines: TakenLines | null;
   readonly step: number;
   /** Word index, and operands. */
   readonly address: number;
@@ -148,11 +190,12 @@ export interface ActorPlace {
   /** Stores of the actor in front of this place, the newest first: what its store buffer holds is the newest of them. */
   readonly stores: Stored | null;
   readonly parent: ActorPlace | null;
-  /** The value by which the parent's step led here, or an interrupt that was taken in front of it. */
+  /** The value by which the parent's step led here, or what was taken in front of it. */
   readonly value: number;
-  readonly delivered: boolean;
+  readonly delivered: number;
   readonly children: Map<number, ActorPlace>;
-  interrupted: ActorPlace | null;
+  /** Places behind interrupts that are taken in front of the step, by what is taken. */
+  readonly interrupts: Map<number, ActorPlace>;
   /** Slot of the word in a state; -1 before it has one. */
   slot: number;
 }

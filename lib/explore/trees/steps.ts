@@ -8,25 +8,26 @@
 import { CONDITION_IS } from '../../machine/condition.js';
 import type { Cpu } from '../../machine/cpu.js';
 import type { Explored } from '../../machine/explored.js';
-import { deliver } from '../../machine/irq.js';
 import { IRQS_DISABLED, POLLS_IN_WAITS } from '../../machine/irqMask.js';
 import { CPU, HELD, HELD_MAX } from '../../machine/layout.js';
 import { ABANDONED, die, isLeaving, signatureIndex } from '../../machine/outcome.js';
 import { OP } from '../../machine/recorder.js';
 import { checkAddress } from '../../machine/reach.js';
 import { HELD_LOCKS } from '../../machine/signatures.js';
-import { isInHandler, othersOf } from '../../machine/waitOn.js';
+import { isInHandler } from '../../machine/waitOn.js';
 import type { Boot } from './boot.js';
-import { Exchanges, type StepSource } from './exchanges.js';
+import { Exchanges } from './exchanges.js';
+import type { StepSource } from './stepSource.js';
 import type { History } from './history.js';
 import { KnownWords } from './knownWords.js';
 import { foundStep } from './foundStep.js';
 import { instructionsOf } from './instructions.js';
 import { ExploreRefusal } from './refusal.js';
+import { OwnLines } from './ownLines.js';
 import { depthBehind, storesBehind } from './behind.js';
 import { newestStores, type Join, type LoopRounds } from './joins.js';
 import { FOR_ACKS, FOR_LOCK, NO_WAIT, type ActorWait } from './waits.js';
-import { STEP, WAITS_FOR, isAtomic, type ActorPlace } from './step.js';
+import { BY_CALL, NOT_INTERRUPTED, STEP, WAITS_FOR, isAtomic, lineOf, type ActorPlace } from './step.js';
 
 /** Thrown through the code of the race where its history ends. */
 const STOPPED: unknown = Object.freeze({ stopped: true });
@@ -45,6 +46,9 @@ export class Steps implements Explored, StepSource {
   readonly #cpu: Cpu;
   readonly #boot: Boot;
   readonly #exchanges: Exchanges;
+  readonly lines: OwnLines;
+  /** Lines whose interrupts it has taken at the boundary at which it stands: a bit each. */
+  #taken = 0;
   readonly #rounds: LoopRounds;
   /** What a run along a new way meets before its first step: a round of a loop that has begun so before. */
   joined: ActorPlace | null = null;
@@ -66,7 +70,8 @@ export class Steps implements Explored, StepSource {
     this.#boot = boot;
     this.history = history;
     this.words = new KnownWords(cpu, boot);
-    this.#exchanges = new Exchanges(cpu, boot, this);
+    this.lines = new OwnLines(cpu, boot, this);
+    this.#exchanges = new Exchanges(cpu, boot, this, this.lines);
     Object.assign(cpu.isa, instructionsOf(cpu, this));
   }
 
@@ -75,7 +80,7 @@ export class Steps implements Explored, StepSource {
   }
 
   /** Begins a run along the way that leads on from `parent`. `newPlace` is the number of the place there, -1 if there is one. */
-  begin(parent: ActorPlace | null, value: number, delivered: boolean, newPlace: number): History {
+  begin(parent: ActorPlace | null, value: number, delivered: number, newPlace: number): History {
     this.history.load(parent, value, delivered);
     return this.#begin(parent, delivered, newPlace);
   }
@@ -83,10 +88,10 @@ export class Steps implements Explored, StepSource {
   /** Begins a run along the way to a place that goes by way of a join. */
   beginBy(join: Join, place: ActorPlace, rounds: number): void {
     this.history.loadBy(join, place, rounds);
-    this.#begin(null, false, -1);
+    this.#begin(null, NOT_INTERRUPTED, -1);
   }
 
-  #begin(parent: ActorPlace | null, delivered: boolean, newPlace: number): History {
+  #begin(parent: ActorPlace | null, delivered: number, newPlace: number): History {
     this.#newPlace = newPlace;
     this.#stores = storesBehind(parent, delivered);
     this.joined = null;
@@ -97,11 +102,13 @@ export class Steps implements Explored, StepSource {
     this.#found = null;
     this.#message = '';
     this.#exchanges.forget();
+    this.lines.forget();
+    this.#taken = 0;
     return this.history;
   }
 
   /** Returns the step at which the run has ended, as a place behind `parent`. */
-  place(id: number, parent: ActorPlace | null, value: number, delivered: boolean): ActorPlace {
+  place(id: number, parent: ActorPlace | null, value: number, delivered: number): ActorPlace {
     const found = this.#found as ActorPlace;
     return {
       ...found,
@@ -115,7 +122,7 @@ export class Steps implements Explored, StepSource {
   }
 
   /** Returns the place where the actor has made too many accesses. */
-  cut(id: number, parent: ActorPlace | null, value: number, delivered: boolean): ActorPlace {
+  cut(id: number, parent: ActorPlace | null, value: number, delivered: number): ActorPlace {
     this.#note(STEP.CUT, 0, 0, 0, NO_WAIT);
     return this.place(id, parent, value, delivered);
   }
@@ -145,10 +152,13 @@ export class Steps implements Explored, StepSource {
     const cpu = this.#cpu;
     this.throwIfStopped();
     if (isLeaving(cpu)) throw ABANDONED;
+    let taken = 0;
     while (this.history.isInterrupted) {
-      this.history.passInterrupt();
-      deliver(cpu);
+      const by = this.history.passInterrupt();
+      this.lines.take(by);
+      if (by !== BY_CALL) taken |= 1 << lineOf(by);
     }
+    this.#taken = taken;
     if (this.spoil !== null) this.spoil(this.words.known);
   }
 
@@ -156,6 +166,7 @@ export class Steps implements Explored, StepSource {
   make(step: number, address: number, a: number, b: number, wait: ActorWait): number {
     const cpu = this.#cpu;
     if (this.history.isAtEnd) return this.#stop(step, address, a, b, wait);
+    this.lines.pass(step, wait.kind, this.#taken);
     // What is in the buffer then, if there is one, must be out of it where the machine drains it.
     if (cpu.hasStoreBuffer) this.#noteStores(step);
     if (!this.history.has(step, address, a, b)) this.guard(() => this.history.refuse(step, address, a, b));
@@ -168,8 +179,8 @@ export class Steps implements Explored, StepSource {
     else if (isAtomic(step)) mem[block + CPU.buffered] = 0;
   }
 
-  /** Makes the CPU idle: returns when it takes an interrupt. A task that has ended may have left it to another one before. */
-  idle(): void {
+  /** Makes the CPU idle: returns what it takes when it is interrupted. A task that has ended may have left it to another one before. */
+  idle(): number {
     const cpu = this.#cpu;
     for (;;) {
       this.throwIfStopped();
@@ -179,7 +190,7 @@ export class Steps implements Explored, StepSource {
       if (this.history.isInterrupted) break;
       this.#exchanges.giveCpu(this.history.pass());
     }
-    this.history.passInterrupt();
+    return this.history.passInterrupt();
   }
 
   /** Returns what the CPU knows of a word: what the machine looks at of it is the CPU's own part. */
@@ -210,6 +221,8 @@ export class Steps implements Explored, StepSource {
   release(lock: number): boolean {
     const { mem, block } = this.#cpu;
     const n = mem[block + CPU.held] - 1;
+    // A machine has a boundary, looks for the lock among those that are held, and has another one.
+    if (this.#cpu.lines.all.length > 0 && mem[block + CPU.locks + n * HELD.WORDS + HELD.lock] !== lock) this.poll();
     if (n < 0 || mem[block + CPU.locks + n * HELD.WORDS + HELD.lock] !== lock) return false;
     this.next(STEP.RELEASE, lock, 0, 0);
     mem[block + CPU.held] = n;
@@ -218,7 +231,7 @@ export class Steps implements Explored, StepSource {
   }
 
   awaitWord(address: number, mask: number, value: number, how: number, low: number, _high: number): number {
-    if ((how & CONDITION_IS.SLEEPS) !== 0) return this.#sleep(address, mask, value, how, low);
+    if ((how & CONDITION_IS.SLEEPS) !== 0) return this.#exchanges.sleep(address, mask, value, how, low);
     const negate = (how & CONDITION_IS.NOT) !== 0;
     if (this.#polls()) {
       const word = this.next(STEP.READ, address, 0, 0);
@@ -229,23 +242,6 @@ export class Steps implements Explored, StepSource {
     const word = this.next(negate ? STEP.AWAIT_NOT : STEP.AWAIT, address, mask | 0, value | 0, wait);
     this.words.see(address, word, false);
     return word;
-  }
-
-  /** Waits asleep: looks, and leaves the CPU to any other task while it has looked in vain; then it looks again from there. */
-  #sleep(address: number, mask: number, value: number, how: number, low: number): number {
-    const negate = (how & CONDITION_IS.NOT) !== 0;
-    for (let by = low; ;) {
-      const seen = this.next(STEP.READ, address, 0, 0);
-      this.words.see(address, seen, false);
-      if (((seen & mask) === (value | 0)) !== negate) return seen;
-      const wait = { kind: WAITS_FOR.WORD, how, by, gives: this.#exchanges.gives() };
-      const word = this.next(negate ? STEP.AWAIT_NOT : STEP.AWAIT, address, mask | 0, value | 0, wait);
-      if (!this.#exchanges.giveCpu(word)) {
-        this.words.see(address, word, false);
-        return word;
-      }
-      if ((how & CONDITION_IS.NAMED) === 0) by = othersOf(this.#cpu, 0);
-    }
   }
 
   awaitAcks(): void {
@@ -329,7 +325,8 @@ export class Steps implements Explored, StepSource {
     const cpu = this.#cpu;
     const own = this.#rounds.ownMemory(cpu, this.words);
     const stores = cpu.hasStoreBuffer ? newestStores(this.#stores) : '';
-    this.joined = this.#rounds.find(cpu, loop, carried, `${own} ${stores}`);
+    const lines = this.lines.stateOf(cpu.id).join();
+    this.joined = this.#rounds.find(cpu, loop, carried, `${own} ${stores} ${lines}`);
     if (this.joined === null) return;
     this.#isStopped = true;
     throw STOPPED;
@@ -372,7 +369,8 @@ export class Steps implements Explored, StepSource {
   }
 
   #note(step: number, address: number, a: number, b: number, wait: ActorWait): void {
-    this.#found = foundStep(this.#cpu, step, address, a, b, wait, this.#message);
+    const lines = this.lines.at(step, wait.kind, this.#taken);
+    this.#found = foundStep(this.#cpu, step, address, a, b, wait, lines, this.#message);
   }
 
   /** Does what may refuse the race: the reason must get out, whatever the code of the race catches. */

@@ -31,8 +31,10 @@ import type { Plan } from '../plan.js';
  */
 export interface ScriptedStep {
   readonly cpu: number;
-  readonly does: 'access' | 'takes a call' | 'drains' | 'gives up' | 'switches';
+  readonly does: 'access' | 'takes a call' | 'takes an interrupt' | 'drains' | 'gives up' | 'switches';
   readonly to?: number;
+  /** The line of the interrupt. */
+  readonly of?: number;
 }
 
 /** What is run. */
@@ -99,11 +101,14 @@ function end({ mem, map }: HostMachine): void {
 
 /** Returns the words that lib/machine/script.ts reads. */
 function turnsOf(steps: readonly ScriptedStep[]): number[] {
-  const called = new Set<number>();
-  return steps.flatMap(({ cpu, does, to = 0 }) => {
+  const interrupted = new Map<number, number>();
+  return steps.flatMap(({ cpu, does, to = 0, of = 0 }) => {
     switch (does) {
       case 'takes a call':
-        called.add(cpu);
+        interrupted.set(cpu, deliversFlags(0));
+        return [];
+      case 'takes an interrupt':
+        interrupted.set(cpu, deliversFlags(of + 1));
         return [];
       case 'drains':
         return [cpu | TURN_DRAINS];
@@ -112,9 +117,16 @@ function turnsOf(steps: readonly ScriptedStep[]): number[] {
       case 'switches':
         return [cpu | switchFlags(to)];
       default:
-        return [cpu | (called.delete(cpu) ? deliversFlags(0) : 0)];
+        return [cpu | taken(interrupted, cpu)];
     }
   });
+}
+
+/** Returns the flags of the interrupt that a CPU has begun with, once. */
+function taken(interrupted: Map<number, number>, cpu: number): number {
+  const flags = interrupted.get(cpu) ?? 0;
+  interrupted.delete(cpu);
+  return flags;
 }
 
 function planOf({ loaded, variant, knobs, cpus, memory, seed, trial }: ScriptedTrial, turns: number): Plan {

@@ -5,7 +5,7 @@ import type { MemoryModel } from '../../race/settings.js';
 /** One step of an order. */
 export interface OrderStep {
   readonly cpu: number;
-  /** `step`, `takes a call`, or `drains` where its oldest store leaves the buffer. */
+  /** `step`, `takes a call`, `takes an interrupt` of a line, or `drains` where its oldest store leaves the buffer. */
   readonly does: string;
   /** The step label of the race, empty in front of the first; and the function. */
   readonly label: string;
@@ -61,6 +61,9 @@ export interface ExploreDocument {
   /** States that were not searched further, because a CPU had made so many accesses. */
   readonly cuts: number;
   readonly accesses: number;
+  /** States in which a timer or storm might interrupt a CPU once more: no line does so more often there than `interrupts` times. */
+  readonly leftOut: number;
+  readonly interrupts: number;
   /** Loops that say nothing of themselves, and were taken for loops because they went round alike for many steps. */
   readonly loops: number;
   readonly states: number;

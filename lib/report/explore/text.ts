@@ -29,10 +29,10 @@ function verdictWords({ verdict, failures, interrupted }: ExploreDocument): stri
 }
 
 function sizeWords(document: ExploreDocument): string {
-  const { complete, cuts, states, estimate, transitions, orders, classes, seconds, bytes } = document;
+  const { complete, cuts, leftOut, states, estimate, transitions, orders, classes, seconds, bytes } = document;
   const rate = formatCount(Math.round(states / Math.max(seconds, 1e-3)));
   const size = `${(bytes / 1e6).toFixed(1)} MB`;
-  const endless = complete && cuts === 0 ? ', orders without an end' : '';
+  const endless = complete && cuts + leftOut === 0 ? ', orders without an end' : '';
   const of = classes === null ? '' : ` of ${counted(classes, 'class', 'classes')}`;
   const many = orders === null ? endless : `, ${orderWords(orders)}${of}`;
   const more = estimate === null ? 'there are more' : `there are ${roundWords(estimate)}`;
@@ -53,7 +53,7 @@ function orderWords(orders: number): string {
 }
 
 function boundWords(document: ExploreDocument): string[] {
-  const { complete, preemptions, cuts, accesses, loops } = document;
+  const { complete, preemptions, cuts, accesses, loops, leftOut, interrupts } = document;
   return [
     ...(loops === 0
       ? []
@@ -69,6 +69,12 @@ function boundWords(document: ExploreDocument): string[] {
     ...(cuts === 0
       ? []
       : [`${counted(cuts, 'state')} not searched further: a CPU had made ${formatCount(accesses)} accesses in a loop`]),
+    ...(leftOut === 0
+      ? []
+      : [
+          `timers and storms raise each line ${counted(interrupts, 'time')} on a CPU at most (--interrupts): ` +
+            `${counted(leftOut, 'state')} in which they might once more`,
+        ]),
   ];
 }
 
@@ -125,6 +131,13 @@ function orderLines({ signature, preemptions, order, round }: ExploredFailure): 
 
 function stepLine({ cpu, does, label, fn, text }: OrderStep, before: OrderStep | undefined, width: number): string {
   const who = before?.cpu === cpu ? '     ' : `CPU ${cpu}`;
-  const what = does === 'step' ? text : does === 'drains' ? 'a store becomes visible' : does;
+  const what =
+    does === 'step'
+      ? text
+      : does === 'drains'
+        ? 'a store becomes visible'
+        : does === 'takes a call'
+          ? does
+          : `takes ${text}`;
   return `  ${who}  ${label.padEnd(width)}  ${what}${fn === '' ? '' : `  (${fn})`}`;
 }

@@ -26,6 +26,7 @@ export interface ProvedRow {
   readonly complete: boolean;
   /** Preemptions up to which every order was looked at, where not all states were. */
   readonly preemptions: number | null;
+  /** States that were not searched further. */
   readonly cuts: number;
   readonly states: number;
   readonly seconds: number;

@@ -7,7 +7,7 @@
 
 import type { Evidence } from '../../evidence/evidence.js';
 import type { Exploration, Witness } from '../../explore/explore.js';
-import { STEP, WAITS_FOR, givenBy, type ActorPlace } from '../../explore/trees/step.js';
+import { STEP, WAITS_FOR, givenBy, lineOf, type ActorPlace } from '../../explore/trees/step.js';
 import { TRANSITION } from '../../explore/states/transitions.js';
 import { chanceOf } from '../../harness/draws.js';
 import type { CpuPool } from '../../harness/host/pool.js';
@@ -27,7 +27,7 @@ const SEED = 1;
 const TRIALS_MAX = 3_000_000;
 
 /** Steps that a machine does not record, and that have no place in a script. */
-const UNRECORDED: readonly number[] = [STEP.POLL, STEP.DRAW, STEP.EVERY, STEP.DRAINED, STEP.AWAIT_CPU];
+const UNRECORDED: readonly number[] = [STEP.POLL, STEP.DRAW, STEP.EVERY, STEP.EXPIRED, STEP.DRAINED, STEP.AWAIT_CPU];
 
 /** Runs an order on real threads, and again from its evidence. Never rejects: what did not go is the reason. */
 export async function keepWitness(
@@ -135,6 +135,7 @@ function scriptedSteps({ steps, last, failing }: Witness, tasks: number): Script
     if (given !== null) return [{ cpu: place.cpu, does: 'switches', to: given.thread }];
     if (beginsSleep(steps, last, i) && !leavesCpu(steps, i, tasks)) return [];
     if (does === TRANSITION.TAKES_CALL) return [{ cpu: place.cpu, does: 'takes a call' }];
+    if (does === TRANSITION.TAKES_LINE) return [{ cpu: place.cpu, does: 'takes an interrupt', of: lineOf(value) }];
     if (does === TRANSITION.DRAINS) return [{ cpu: place.cpu, does: 'drains' }];
     // The thread whose CPU was taken makes its next record on the other one.
     if (UNRECORDED.includes(place.step) || (place.step === STEP.ASIDE && value !== 0)) return [];

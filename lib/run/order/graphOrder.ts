@@ -13,7 +13,7 @@ import type { OrderWanted } from './order.js';
 import { recordWitness } from '../evidence/witness.js';
 
 /** A search for settings waits for this one: what takes longer is left. */
-const LIMITS: ExploreLimits = { states: 200_000, bytes: 200_000_000, accesses: 300 };
+const LIMITS: ExploreLimits = { states: 200_000, bytes: 200_000_000, accesses: 300, interrupts: 1 };
 
 /** Returns the shortest order of the failure that is expected of a plan; why there is none. */
 export async function graphOrder(

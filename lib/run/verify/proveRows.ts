@@ -81,7 +81,8 @@ export class RowProver {
 }
 
 function provedBy(explored: ExploreDocument, { request }: ReadyRow, document: RowDocument): ProvedRow {
-  const { verdict, agrees, complete, preemptions, cuts, states, seconds, repeat } = explored;
+  const { verdict, agrees, complete, preemptions, states, seconds, repeat } = explored;
+  const cuts = explored.cuts + explored.leftOut;
   const failures = explored.failures.map(({ signature }) => signature);
   // Without meetings a trial does not begin in the first state.
   const isKnown = complete && cuts === 0 && request.plan.sync !== 'free';
