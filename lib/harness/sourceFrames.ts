@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Where the harness calls the code of a race: what called that says nothing about the race. */
-const CALLER = /^at (?:runActor|runIdle) \(lib[\\/](?:harness[\\/]cpu[\\/]trial|machine[\\/]meeting)\.ts:/;
+const CALLER =
+  /^at (?:(?:runActor|runIdle) \(lib[\\/](?:harness[\\/]cpu[\\/]trial|machine[\\/]meeting)|(?:Member\.)?run \(lib[\\/]js[\\/]member)\.ts:/;
 
 /** Returns the frames down to the one in which the harness calls the code of the race, without those of Node and of the pool. */
 export function sourceFrames(frames: readonly string[]): string[] {

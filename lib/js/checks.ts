@@ -13,6 +13,7 @@ import {
   type Refuse,
 } from '../race/fieldChecks.js';
 import { requirePlain } from '../race/synchronous.js';
+import { OUTCOMES_MAX } from './control.js';
 
 const FIELDS = {
   required: ['name', 'share', 'actors'],
@@ -80,6 +81,8 @@ function checkActors({ actors, threads = {} }: Fields, wrong: Refuse): void {
 function checkOutcomes(outcomes: unknown, wrong: Refuse): void {
   if (outcomes === undefined) return;
   checkObject('outcomes', outcomes, wrong);
+  const count = Object.keys(outcomes).length;
+  if (count > OUTCOMES_MAX) wrong(`outcomes has ${count} names, at most ${OUTCOMES_MAX} are allowed`);
   for (const [outcome, grade] of Object.entries(outcomes))
     if (!GRADES.includes(grade as string))
       wrong(`outcomes: ${shown(outcome)} is ${shown(grade)}, and must be one of ${GRADES.join(', ')}`);

@@ -9,6 +9,9 @@ import { LINE, WORD, lines, struct, words } from '../sharedarraybuffer-utils/ind
 export const RESULT_CHARS = 64;
 export const STACK_CHARS = 3000;
 
+/** Outcomes that a test can name. */
+export const OUTCOMES_MAX = 63;
+
 /** What an actor has returned: what kind of value, and the value. */
 export const RESULT = struct({ kind: LINE, low: WORD, high: WORD, length: WORD, chars: words(RESULT_CHARS / 2) });
 
@@ -40,6 +43,8 @@ export const CONTROL = struct({
   ticket: WORD,
   /** 1 once the memory is in the first state of the next trial. */
   ready: LINE,
+  /** Trials by their outcome, in the order in which the test names them; behind these all others. */
+  tally: lines(OUTCOMES_MAX + 1),
 });
 
 /** Returns the word index of a thread's MEMBER. */

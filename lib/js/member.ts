@@ -13,6 +13,7 @@ import type { SharedBuffer } from './buffers.js';
 import { CONTROL, MEMBER, memberAt } from './control.js';
 import type { ActorContext, CheckContext } from './definition.js';
 import { signatureIn, FORBIDDEN_OUTCOME, type Test } from './test.js';
+import { Grader } from './outcomes.js';
 import { writeBits, type TestParts } from './parts.js';
 import { real } from './real.js';
 import { outcomeText, readResult, writeResult } from './results.js';
@@ -29,6 +30,7 @@ export class Member implements Joined {
   readonly #context: ActorContext<unknown>;
   readonly #results: unknown[];
   readonly #checked: CheckContext<unknown>;
+  readonly #grader: Grader | null;
   readonly #images: readonly { readonly bytes: Uint8Array; readonly image: Uint8Array }[];
 
   constructor(
@@ -46,6 +48,7 @@ export class Member implements Joined {
     this.#buffers = buffers;
     this.#control = new Int32Array(parts.control);
     this.#interception = interception;
+    this.#grader = test.outcomes === null ? null : new Grader(this.#control, test.outcomes);
     const check = (holds: boolean, message: string): void => this.#check(holds, message);
     this.#context = Object.freeze({ state, me: cpu.home, threads: cpu.places, variant, check });
     this.#results = Array.from({ length: cpu.places }, () => undefined);
@@ -76,11 +79,11 @@ export class Member implements Joined {
   }
 
   #judge(): void {
-    const { after, outcomes, usesResults } = this.#test;
+    const { after, usesResults } = this.#test;
     if (usesResults) for (let t = 0; t < this.#results.length; t++) this.#results[t] = readResult(this.#control, t);
-    if (outcomes !== null) {
+    if (this.#grader !== null) {
       const outcome = outcomeText(this.#results);
-      if ((outcomes[outcome] ?? outcomes['*'] ?? 'forbidden') === 'forbidden')
+      if (this.#grader.grade(outcome) === 'forbidden')
         fail(this.#cpu, FORBIDDEN_OUTCOME, `the outcome is ${outcome === '' ? 'empty' : outcome}`);
     }
     if (after === undefined) return;

@@ -1,7 +1,7 @@
 /** The memory of a test, as the harness asks for it: made on the host, taken up by each CPU's thread. Made by hammer.ts. */
 
 import type { Cpu } from '../machine/cpu.js';
-import type { Joined, OwnMemory } from '../race/ownMemory.js';
+import type { GradedOutcome, Joined, OwnMemory } from '../race/ownMemory.js';
 import { RaceFault, functionThrew } from '../race/raceFault.js';
 import type { Snapshot } from '../machine/snapshotView.js';
 import { sharedBuffers } from './buffers.js';
@@ -9,6 +9,7 @@ import { explainOwnFailure } from './explain.js';
 import { interception } from './intercept.js';
 import { Member } from './member.js';
 import { wordName } from './names.js';
+import { countOutcomes } from './outcomes.js';
 import { makeParts, type TestParts } from './parts.js';
 import type { Test } from './test.js';
 import { SleepWitness } from './witness.js';
@@ -67,6 +68,15 @@ export class TestMemory implements OwnMemory {
 
   symbol(given: unknown, byte: number): string {
     return wordName(sharedBuffers((given as TestParts).shared), this.#test.names, byte);
+  }
+
+  graded(machines: readonly unknown[]): readonly GradedOutcome[] | null {
+    const { outcomes } = this.#test;
+    if (outcomes === null) return null;
+    return countOutcomes(
+      outcomes,
+      machines.map((parts) => new Int32Array((parts as TestParts).control)),
+    );
   }
 
   explain(given: unknown, snapshot: Snapshot, thrown: string): readonly string[] {

@@ -22,6 +22,15 @@ export interface OwnMemory {
   symbol(parts: OwnParts, byte: number): string;
   /** Explains a failure in sentences, the first one a headline; of an exception, `thrown`, who has thrown it. On the host. */
   explain(parts: OwnParts, snapshot: Snapshot, thrown: string): readonly string[];
+  /** Counts the outcomes of all trials of these machines; null if the race grades none. On the host. */
+  graded(machines: readonly OwnParts[]): readonly GradedOutcome[] | null;
+}
+
+/** How often the trials of a run had an outcome that the race grades. */
+export interface GradedOutcome {
+  readonly outcome: string;
+  readonly grade: 'accepted' | 'interesting' | 'forbidden' | 'required';
+  readonly count: number;
 }
 
 /** A thread that has taken up such memory. */

@@ -50,7 +50,9 @@ export function runDocumentOf(
   const judged = judge(expected, outcome, { known, claim: claim?.result ?? null });
   // Threads have done what no state allows: nothing that all states say, or the machine, can be trusted.
   const isUnknown = classes !== null && classes.unknown > 0 && judged !== 'HARNESS_ERROR';
-  const verdict = isUnknown ? 'VIOLATED' : judged;
+  // What must come and has not come yet may never come.
+  const isMissing = outcome.graded?.some(({ grade, count }) => grade === 'required' && count === 0) === true;
+  const verdict = isUnknown ? 'VIOLATED' : isMissing && judged === 'HELD' ? 'INCONCLUSIVE' : judged;
   return {
     schema: 'racehammer.run/1',
     version: packageVersion(),
@@ -101,6 +103,7 @@ export function runDocumentOf(
     lockdep: outcome.lockdep,
     ...(from === null ? {} : { from }),
     ...(classes === null ? {} : { classes }),
+    ...(outcome.graded === null ? {} : { graded: outcome.graded }),
     repeat,
     host: hostFacts(),
   };

@@ -80,6 +80,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     watchdog: supervision.figures(),
     boundTo: supervision.boundTo,
     processorTime: supervision.processor.time(),
+    graded: race.kind === 'actors' ? (race.own?.graded(machines.map(({ own }) => own)) ?? null) : null,
     parks: reports.reduce((n, r) => n + r.parks, 0),
     collections: reports.reduce((n, r) => n + (r.heap?.collections ?? 0), 0),
   };

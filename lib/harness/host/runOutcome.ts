@@ -3,6 +3,7 @@
 import type { Evidence } from '../../evidence/evidence.js';
 import { NO_COUNTS, type Counts } from '../../statistics/counts.js';
 import type { ReportFacts } from '../../race/failureReport.js';
+import type { GradedOutcome } from '../../race/ownMemory.js';
 import type { Lockdep } from '../../race/possibleDeadlocks.js';
 import { RaceFault } from '../../race/raceFault.js';
 import type { Sample } from './samples.js';
@@ -39,6 +40,8 @@ export interface RunOutcome extends Totals, Counts {
   readonly evidence: readonly Evidence[];
   /** CPU time that its threads have had, and how long they waited for it; null where the host does not tell. */
   readonly processorTime: ProcessorTime | null;
+  /** Trials by the outcomes that a race of its own memory grades; null if it grades none. */
+  readonly graded: readonly GradedOutcome[] | null;
   readonly parks: number;
   readonly collections: number;
 }
@@ -63,6 +66,7 @@ export function failedRun(error: unknown): RunOutcome {
     boundTo: [],
     evidence: [],
     processorTime: null,
+    graded: null,
     parks: 0,
     collections: 0,
   };

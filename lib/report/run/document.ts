@@ -3,6 +3,7 @@
  * API.
  */
 
+import type { GradedOutcome } from '../../race/ownMemory.js';
 import type { CountedOutcome, Counts, FailureCounts } from '../../statistics/counts.js';
 import type { MemoryModel, SpinRange } from '../../race/settings.js';
 import type { ClaimResult } from '../../statistics/claim.js';
@@ -267,6 +268,8 @@ export interface RunDocument extends Counts {
   readonly from?: OrderFigures;
   /** Only where classes of orders were counted. */
   readonly classes?: ClassFigures;
+  /** Only of a race that grades the results of its actors: trials by outcome. */
+  readonly graded?: readonly GradedOutcome[];
   /** The command that repeats the run. */
   readonly repeat: string;
   readonly host: HostFacts;

@@ -11,6 +11,7 @@ import { alsoSeen, seenInstead, violations } from '../words/outcomes.js';
 import { powerWords } from '../words/power.js';
 import type { OutcomeFigures, RunDocument } from './document.js';
 import { classLines } from './classLines.js';
+import { gradedLines } from './gradedLines.js';
 import { orderResult } from './orderLines.js';
 import { starvedWords } from '../words/starved.js';
 import { renderTable, type TableColumn } from '../format/table.js';
@@ -34,6 +35,7 @@ export function runReport(run: RunDocument, boxed: boolean): string[] {
     ...figureLines(run),
     ...(run.from === undefined ? [] : orderResult(run.from)),
     ...(run.classes === undefined ? [] : classLines(run.classes)),
+    ...(run.graded === undefined ? [] : gradedLines(run.graded, run.trials)),
     ...lockdepLines(run),
     ...conclusion(run),
     ...Object.values(run.reports).flatMap((lines) => ['', ...lines]),

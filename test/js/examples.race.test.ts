@@ -1,0 +1,15 @@
+// Goal: the examples in examples/js fail and hold as they say. Method: each form of each, as a run of the harness.
+
+import test from 'ava';
+import { loadRace } from '../../lib/harness/host/loadRace.js';
+import { hammer, signaturesOf } from '../harness/hammered.js';
+
+for (const name of ['lock', 'ring-buffer', 'condition', 'seqlock']) {
+  test.serial(`${name}: its first form fails as it says, the other one does not fail`, async (t) => {
+    t.timeout(120_000);
+    const loaded = await loadRace(new URL(`../../../examples/js/${name}.js`, import.meta.url).href);
+    const [[faulty, { expects }], [fixed]] = Object.entries(loaded.race.variants);
+    t.deepEqual(signaturesOf(await hammer(loaded, { variant: faulty }, 1)), [expects[0].fails]);
+    t.deepEqual(signaturesOf(await hammer(loaded, { variant: fixed }, 0)), []);
+  });
+}
