@@ -26,6 +26,7 @@ export const ABOUT: Readonly<Record<string, string>> = {
     'All states of every row of `verify`: rows of up to 3 CPUs that were not searched to the end, rows that disagree with their expectation or their threads, time; and the states per second of one variant with 4 CPUs.',
   mutants:
     'Every row of `verify` that held, with its fix undone and judged as it was: none may be HELD, each fails or has too few trials to decide.',
+  js: "operations of Atomics in a trial of hammer(), recorded and not, against the engine's; empty trials, and lost wake-ups that are proved and recovered from",
   waits:
     'Waits for words that nobody ends: how soon and how often each is proved and recovered from; what a loop in place of `wait_on` costs.',
   watchdog: 'How soon deadlocks are proved, and how soon hangs are named; what the watchdog and lockdep cost.',

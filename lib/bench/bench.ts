@@ -19,6 +19,7 @@ import { measureReport } from './report.js';
 import { measureXenPin } from './race.js';
 import { measureRounds } from './rounds.js';
 import { measureRows } from './rows.js';
+import { measureSharedMemory } from './sharedMemory.js';
 import { measureShootdowns } from './shootdowns.js';
 import { measureSoak } from './soak.js';
 import { measureTune } from './tune.js';
@@ -46,6 +47,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<F
   explore: measureExplore,
   mutants: measureMutants,
   waits: measureWordWaits,
+  js: measureSharedMemory,
   watchdog: measureWatchdog,
   hostile: async (options) => await measureHostile(options),
   evidence: measureEvidence,

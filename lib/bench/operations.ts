@@ -5,9 +5,7 @@ import { allocateMemory } from '../sharedarraybuffer-utils/index.js';
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_or, cmpxchg } from '../machine/access.js';
 import { instanceAt, type Cpu } from '../machine/cpu.js';
 import { CPU } from '../machine/layout.js';
-import { bootCpu, machineFor } from '../race/bootMachine.js';
-import { loadInstructions } from '../harness/host/loadInstructions.js';
-import { benchRace } from './benchRace.js';
+import { bootLone } from './loneCpu.js';
 import { JavascriptInstructions } from './javascriptInstructions.js';
 import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
@@ -50,26 +48,6 @@ export async function measureOperations(options: BenchOptions): Promise<Figure[]
     figure('op.javascript_over_bare', 'ratio', samples.ratio('javascript', 'bare')),
     figure('op.recorded_over_javascript', 'ratio', samples.ratio('recorded', 'javascript')),
   ];
-}
-
-function bootLone(recording: boolean): Cpu {
-  const config = benchRace.configure('buggy', {});
-  const map = machineFor(benchRace, config, { cpus: 1, instances: 1, orderTurns: 0 });
-  const memory = allocateMemory(map.words);
-  const budget = { min: 1, max: 1, parkMsMax: 1 };
-  const cpu = bootCpu(benchRace, config, {
-    memory,
-    instructions: loadInstructions(),
-    map,
-    id: 0,
-    machine: 0,
-    budget,
-    recording,
-    lockdep: false,
-    hostStartMs: 0,
-  });
-  cpu.instance = instanceAt(map, 0);
-  return cpu;
 }
 
 function javascriptOf(cpu: Cpu): JavascriptInstructions {

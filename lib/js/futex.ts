@@ -51,7 +51,7 @@ export class Futex {
     const at = this.#isSleepable(array) ? this.#seam.at(array, index) : -1;
     const [cpu, sleepers] = [this.#cpu, this.#sleepers];
     if (at < 0 || cpu === null || sleepers === null) return real.wait(array, index, value, timeout);
-    const expected = new (array.constructor as typeof Int32Array)([value])[0];
+    const expected = expectedBy(array, value);
     const ms = millisecondsOf(timeout);
     this.#seam.boundary();
     const queue = cpu.instance + queueOf(at);
@@ -91,7 +91,7 @@ export class Futex {
   ): boolean {
     lock(cpu, control);
     const found = real.load(array, index);
-    const bits = found === expected && typeof found === 'number' ? found : bitsOf(array, found);
+    const bits = bitsIn(array, found);
     if (found !== expected) {
       unlock(cpu, control);
       this.#seam.record(OP.READ, at, bits, bits);
@@ -123,7 +123,7 @@ export class Futex {
     try {
       wait_on(cpu, queue, 1 << cpu.home, 0);
     } catch (thrown) {
-      if (thrown === ABANDONED) witness.tell(cpu, at, bitsOf(array, expected), bitsOf(array, real.load(array, index)));
+      if (thrown === ABANDONED) witness.tell(cpu, at, bitsIn(array, expected), bitsIn(array, real.load(array, index)));
       throw thrown;
     }
     return 'ok';
@@ -161,6 +161,15 @@ export class Futex {
     if (bits !== 0) wakeSleepersAt(cpu, queue);
     return woken;
   }
+}
+
+/** Returns the value that a wait expects, as the array holds it. */
+function expectedBy(array: Int32Array, value: number): number {
+  return array instanceof Int32Array ? value | 0 : (BigInt.asIntN(64, BigInt(value)) as never);
+}
+
+function bitsIn(array: Int32Array, value: number): number {
+  return array instanceof Int32Array ? value : bitsOf(array, value);
 }
 
 /** Returns how long a timeout is, as the engine takes it: code in JavaScript gives anything. */

@@ -32,7 +32,7 @@ export class Seam {
   isOn = false;
   cpu: Cpu | null = null;
   delays: Delays | null = null;
-  /** The array that was used last, its place, and whether its elements are 32-bit words. */
+  /** The array that was used last in this trial, its place, and whether its elements are 32-bit words. */
   array: unknown = null;
   first = -1;
   shift = 0;
@@ -48,6 +48,7 @@ export class Seam {
   #repeats = new Repeats(() => undefined);
   #leavesOut = false;
   #places = new WeakMap<object, Place>();
+  #kept: unknown = null;
 
   /** Takes up the memory of a test, for a thread that is this CPU. */
   join(cpu: Cpu, buffers: readonly SharedBuffer[]): void {
@@ -61,6 +62,7 @@ export class Seam {
     this.#buffers = buffers;
     this.#places = new WeakMap();
     this.array = null;
+    this.#kept = null;
     this.first = -1;
     this.#repeats = new Repeats((head, address, value) => this.push(this.base, head, address, value, value));
   }
@@ -70,6 +72,7 @@ export class Seam {
     this.cpu = null;
     this.delays = null;
     this.array = null;
+    this.#kept = null;
     this.#buffers = [];
   }
 
@@ -81,19 +84,25 @@ export class Seam {
     // In a replay each read has its turn.
     this.#leavesOut = cpu.lockstep === null;
     this.left = delays.begin(this.left);
+    this.array = this.#kept;
     this.isOn = true;
   }
 
   end(): void {
     if (!this.isOn) return;
     this.isOn = false;
+    // Outside of a trial no array is that one, so no operation has to ask whether one runs.
+    this.#kept = this.array;
+    this.array = null;
     this.#repeats.end();
   }
 
   /** Returns the number by which records name an element; negative if it is not the test's, or no trial runs. */
   at(array: IntegerArray, index: number): number {
-    if (!this.isOn) return -1;
-    if (array !== this.array) this.#use(array);
+    if (array !== this.array) {
+      if (!this.isOn) return -1;
+      this.#use(array);
+    }
     return this.first < 0 ? -1 : this.first + (index << this.shift);
   }
 

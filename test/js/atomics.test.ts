@@ -66,7 +66,7 @@ for (const Kind of KINDS)
   test(`${Kind.name}: values, memory and exceptions are the engine's, and the records say them`, (t) => {
     const isBig = Kind.name.startsWith('Big');
     const one = (value: unknown): unknown =>
-      isBig && typeof value === 'number' ? BigInt(Math.trunc(value) || 0) : value;
+      isBig && typeof value === 'number' ? BigInt(Number.isFinite(value) ? Math.trunc(value) : 0) : value;
     const property = fc.property(fc.array(operation, { maxLength: 12 }), (list) => {
       const { cpu, seam, operations, buffer } = stand();
       const other = new SharedArrayBuffer(64);

@@ -39,7 +39,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   tune: { ours: ['harness', 'report', 'evidence', 'statistics', 'race', 'machine'], outside: ['node:', 'ajv'] },
   bench: {
-    ours: ['tune', 'explore', 'harness', 'report', 'evidence', 'statistics', 'race', ...MM],
+    ours: ['js', 'tune', 'explore', 'harness', 'report', 'evidence', 'statistics', 'race', ...MM],
     outside: ['node:'],
   },
   litmus: { ours: ['harness', 'report', 'statistics', 'race', ...KERNEL], outside: [] },
