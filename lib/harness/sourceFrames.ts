@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Where the harness calls the code of a race: what called that says nothing about the race. */
 const CALLER =
-  /^at (?:(?:runActor|runIdle) \(lib[\\/](?:harness[\\/]cpu[\\/]trial|machine[\\/]meeting)|(?:Member\.)?run \(lib[\\/]js[\\/]member)\.ts:/;
+  /^at (?:(?:runActor|runIdle) \(lib[\\/](?:harness[\\/]cpu[\\/]trial|machine[\\/]meeting)|(?:async )?(?:Member\.)?(?:run|awaitRun) \(lib[\\/]js[\\/]member)\.ts:/;
 
 /** Returns the frames down to the one in which the harness calls the code of the race, without those of Node and of the pool. */
 export function sourceFrames(frames: readonly string[]): string[] {

@@ -14,6 +14,7 @@ import {
 } from '../race/fieldChecks.js';
 import { requirePlain } from '../race/synchronous.js';
 import { OUTCOMES_MAX } from './control.js';
+import { isAsync } from './test.js';
 
 const FIELDS = {
   required: ['name', 'share', 'actors'],
@@ -62,7 +63,7 @@ function checkActors({ actors, threads = {} }: Fields, wrong: Refuse): void {
   checkObject('actors', actors, wrong);
   for (const [name, actor] of Object.entries(actors)) {
     checkFunction(`actor ${name}`, actor, wrong);
-    requirePlain(`actor ${name}`, actor, wrong);
+    if (!isAsync(actor)) requirePlain(`actor ${name}`, actor, wrong);
   }
   checkObject('threads', threads, wrong);
   for (const [name, count] of Object.entries(threads)) {

@@ -11,6 +11,10 @@ import { die } from '../machine/outcome.js';
 import { ASYNC_CODE } from '../machine/signatures.js';
 import type { Seam } from './seam.js';
 
+/** Taken before anything stands in its place. */
+const realImmediate = setImmediate;
+const realTimeout = setTimeout;
+
 type Method = (...args: unknown[]) => unknown;
 
 /** Where there are functions that do something later. */
@@ -27,7 +31,7 @@ export function refuseDeferredWork(seam: Seam, cpu: Cpu): void {
   if (REFUSING in workers) return;
   Object.defineProperty(workers, REFUSING, { value: true });
   const refuse = (name: string): void => {
-    if (seam.isOn)
+    if (seam.isOn && (!seam.isAwaited || name === 'new Worker'))
       die(seam.cpu ?? cpu, ASYNC_CODE, `an actor called ${name}(): what it leaves to do later never runs in a trial`);
   };
   for (const [owner, names] of DEFERRING)
@@ -42,6 +46,40 @@ export function refuseDeferredWork(seam: Seam, cpu: Cpu): void {
     }),
   });
   syncBuiltinESMExports();
+}
+
+/** What keeps the event loop of this thread busy before any trial: by Node's names, how many of each. */
+const usual = new Map<string, number>();
+
+/** Notes what keeps the event loop busy before any trial: the ports of the thread itself, and what `open` has begun. */
+export function noteUsualWork(): void {
+  usual.clear();
+  for (const [name, count] of counts()) usual.set(name, count);
+}
+
+/** Returns what is left to do later on this thread, by Node's name for it: a timer, a read of a file; null for nothing. */
+export function deferredWork(): string | null {
+  for (const [name, count] of counts()) if (count > (usual.get(name) ?? 0)) return name;
+  return null;
+}
+
+function counts(): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const name of process.getActiveResourcesInfo()) found.set(name, (found.get(name) ?? 0) + 1);
+  return found;
+}
+
+/** Settles when the event loop has gone round, after so many milliseconds at least: what awaits nothing is done then. */
+export async function eventLoopIdle(ms: number): Promise<void> {
+  await new Promise<void>((done) => {
+    if (ms === 0) realImmediate(() => done());
+    else realTimeout(() => done(), ms);
+  });
+}
+
+/** Fails the trial by what its actor has left to do later. */
+export function refuseRest(cpu: Cpu, what: string): never {
+  return die(cpu, ASYNC_CODE, `an actor has ended, and left something to do later that nobody awaits: ${what}`);
 }
 
 function stand(owner: Record<string, Method>, name: string, refuse: (name: string) => void): void {

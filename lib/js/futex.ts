@@ -8,11 +8,13 @@
  */
 
 import type { Cpu } from '../machine/cpu.js';
-import { ABANDONED } from '../machine/outcome.js';
+import { ABANDONED, abandon, die, hasFailed } from '../machine/outcome.js';
+import { ASYNC_CODE } from '../machine/signatures.js';
 import { waitUntilUp } from '../machine/timedWait.js';
 import { wait_on } from '../machine/waitOn.js';
 import { wakeSleepersAt } from '../machine/wordBell.js';
 import { CONTROL, MEMBER, memberAt } from './control.js';
+import { deferredWork, eventLoopIdle } from './deferred.js';
 import { real } from './real.js';
 import { OP, bitsOf, type Seam } from './seam.js';
 import type { SleepWitness } from './witness.js';
@@ -20,14 +22,26 @@ import type { SleepWitness } from './witness.js';
 /** Words of an instance that have the sleepers: those on one word of the test are in one of them. */
 export const QUEUES = 29;
 
+/** What `Atomics.waitAsync` returns. */
+type AsyncWait =
+  | { readonly async: false; readonly value: 'not-equal' | 'timed-out' | 'ok' }
+  | { readonly async: true; readonly value: Promise<'ok' | 'timed-out'> };
+
+/** Milliseconds after which a thread that awaits a wake-up looks whether its trial has failed. */
+const AWAIT_MS_MAX = 2;
+
 /** What the waits of one thread need beside the seam. */
 export interface Sleepers {
   readonly control: Int32Array;
   readonly witness: SleepWitness;
+  /** Whether a thread may wait without sleeping, so that the engine has to tell it. */
+  readonly isAwaited: boolean;
 }
 
 /** Waits and notifies for one thread. */
 export class Futex {
+  /** Whether a promise of `waitAsync` is not settled. */
+  isAwaiting = false;
   readonly #seam: Seam;
   #cpu: Cpu | null = null;
   #sleepers: Sleepers | null = null;
@@ -39,6 +53,7 @@ export class Futex {
   join(cpu: Cpu, sleepers: Sleepers): void {
     this.#cpu = cpu;
     this.#sleepers = sleepers;
+    this.isAwaiting = false;
   }
 
   leave(): void {
@@ -54,10 +69,85 @@ export class Futex {
     const expected = expectedBy(array, value);
     const ms = millisecondsOf(timeout);
     this.#seam.boundary();
+    this.#requireNoneAwaited(cpu, 'Atomics.wait');
     const queue = cpu.instance + queueOf(at);
     if (!this.#enqueue(cpu, sleepers, array, index, expected, at, queue, ms)) return 'not-equal';
     if (ms === Infinity) return this.#sleep(cpu, sleepers, array, index, expected, at, queue);
     return this.#sleepFor(cpu, sleepers, queue, ms);
+  }
+
+  /** Stands in for `Atomics.waitAsync`. One thread may wait for one word so, and not sleep meanwhile: it has one bit. */
+  waitAsync(array: Int32Array, index: number, value: number, timeout?: number): AsyncWait {
+    const at = this.#isSleepable(array) ? this.#seam.at(array, index) : -1;
+    const [cpu, sleepers] = [this.#cpu, this.#sleepers];
+    if (at < 0 || cpu === null || sleepers === null) return real.waitAsync(array, index, value, timeout);
+    const ms = millisecondsOf(timeout);
+    this.#seam.boundary();
+    this.#requireNoneAwaited(cpu, 'Atomics.waitAsync');
+    const queue = cpu.instance + queueOf(at);
+    if (!this.#enqueue(cpu, sleepers, array, index, expectedBy(array, value), at, queue, ms))
+      return { async: false, value: 'not-equal' };
+    if (ms === 0) return { async: false, value: this.#sleepFor(cpu, sleepers, queue, 0) };
+    this.isAwaiting = true;
+    const expected = expectedBy(array, value);
+    const fallAsleep = (): void => void this.#sleep(cpu, sleepers, array, index, expected, at, queue);
+    const woken = this.#awaitWakeUp(cpu, sleepers, queue, performance.now() + ms, fallAsleep);
+    // Its actor may have been thrown out, and then nobody awaits it.
+    woken.catch(() => undefined);
+    return { async: true, value: woken };
+  }
+
+  #requireNoneAwaited(cpu: Cpu, what: string): void {
+    if (!this.isAwaiting) return;
+    die(
+      cpu,
+      ASYNC_CODE,
+      `${what} was called while a promise of Atomics.waitAsync is not settled: a thread of a trial has one wait at a time`,
+    );
+  }
+
+  /**
+   * Settles when the bit of the thread is cleared, or its time is up. A thread that has nothing else to do, by what Node knows of its event
+   * loop, falls asleep: then nobody can go on but by a wake-up, and that is proved as any sleep is.
+   */
+  async #awaitWakeUp(
+    cpu: Cpu,
+    sleepers: Sleepers,
+    queue: number,
+    until: number,
+    fallAsleep: () => void,
+  ): Promise<'ok' | 'timed-out'> {
+    const { mem } = cpu;
+    const bit = 1 << cpu.home;
+    const isOver = (): boolean => performance.now() >= until;
+    // In a replay it takes its turns when the actor has reached where it awaits them.
+    if (cpu.lockstep !== null) await eventLoopIdle(0);
+    for (let seen; ((seen = real.load(mem, queue)) & bit) !== 0 && !isOver() && cpu.lockstep === null;) {
+      if (hasFailed(cpu)) this.#giveUp(cpu, queue);
+      if (mem[cpu.irr] !== 0) this.#whileAwaiting(() => cpu.trap(cpu));
+      const slice = real.waitAsync(mem, queue, seen, Math.min(AWAIT_MS_MAX, until - performance.now()));
+      const isWoken = !slice.async || (await slice.value) === 'ok';
+      if (!isWoken && until === Infinity && deferredWork() === null) break;
+    }
+    // The records are those of a sleep, however the thread has waited.
+    if (until === Infinity) this.#whileAwaiting(fallAsleep);
+    this.isAwaiting = false;
+    return until === Infinity ? 'ok' : this.#sleepFor(cpu, sleepers, queue, 0);
+  }
+
+  /** Does what may throw the actor out: nobody awaits the promise any more then. */
+  #whileAwaiting(part: () => void): void {
+    try {
+      part();
+    } catch (thrown) {
+      this.isAwaiting = false;
+      throw thrown;
+    }
+  }
+
+  #giveUp(cpu: Cpu, queue: number): never {
+    this.isAwaiting = false;
+    return abandon(cpu, queue);
   }
 
   /** Stands in for `Atomics.notify`. */
@@ -71,7 +161,7 @@ export class Futex {
     const max = count === undefined ? Infinity : countOf(count);
     this.#seam.delays?.passAtNotify();
     this.#seam.boundary();
-    return this.#wake(cpu, sleepers.control, at, cpu.instance + queueOf(at), max);
+    return this.#wake(cpu, sleepers, at, cpu.instance + queueOf(at), max);
   }
 
   #isSleepable(array: unknown): boolean {
@@ -145,7 +235,7 @@ export class Futex {
     return (before & bit) === 0 ? 'ok' : 'timed-out';
   }
 
-  #wake(cpu: Cpu, control: Int32Array, at: number, queue: number, max: number): number {
+  #wake(cpu: Cpu, { control, isAwaited }: Sleepers, at: number, queue: number, max: number): number {
     lock(cpu, control);
     let woken = 0;
     let bits = 0;
@@ -158,7 +248,10 @@ export class Futex {
     const before = real.and(cpu.mem, queue, ~bits);
     this.#seam.record(OP.FETCH_AND, queue, before, before & ~bits);
     unlock(cpu, control);
-    if (bits !== 0) wakeSleepersAt(cpu, queue);
+    if (bits !== 0) {
+      wakeSleepersAt(cpu, queue);
+      if (isAwaited) real.notify(cpu.mem, queue);
+    }
     return woken;
   }
 }

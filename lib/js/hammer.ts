@@ -3,8 +3,9 @@
  * file that every thread imports.
  */
 
+import { atomic_fetch_add } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
-import { struct, words } from '../sharedarraybuffer-utils/index.js';
+import { LINE, struct, words } from '../sharedarraybuffer-utils/index.js';
 import type { VariantDefinition } from '../race/definition.js';
 import { defineRace } from '../race/defineRace.js';
 import type { ActorRace } from '../race/race.js';
@@ -15,7 +16,7 @@ import type { ActorContext, HammerForm, HammerDefinition } from './definition.js
 import { DELAYS, WINDOWS } from './delays.js';
 import { QUEUES } from './futex.js';
 import { TestMemory } from './memory.js';
-import { CHECK_FAILED, FORBIDDEN_OUTCOME, type Test } from './test.js';
+import { CHECK_FAILED, FORBIDDEN_OUTCOME, isAsync, type Test } from './test.js';
 
 /** What hammer() returns: the default export of a file that `racehammer run` takes. */
 export interface Hammered extends ActorRace<{ readonly variant: string }> {
@@ -23,7 +24,7 @@ export interface Hammered extends ActorRace<{ readonly variant: string }> {
   run(options?: RunOptions): Promise<RunDocument>;
 }
 
-const STATE = struct({ sleepers: words(QUEUES) });
+const STATE = struct({ sleepers: words(QUEUES), returned: LINE });
 
 const ONE_FORM = { code: {} } as const;
 
@@ -71,9 +72,8 @@ export function hammer<
     delays: { ...DELAYS, ...delays },
     own: memory,
     actors: Object.fromEntries(
-      Object.entries(test.actors).map(([actor, run]) => [actor, (_cpu: Cpu) => memory.member.run(run)]),
+      Object.entries(test.actors).map(([actor, run]) => [actor, actorOf(memory, run, test.isAwaited)]),
     ),
-    check: () => memory.member.finish(),
     recover: () => memory.member.recover(),
     report: ({ message }) => [message],
     role: (cpu: number) => threads[cpu % threads.length],
@@ -85,6 +85,23 @@ export function hammer<
   return Object.defineProperty(race as Hammered, 'run', {
     value: async (options: RunOptions = {}) => (await import('../api/run.js')).run(race, options),
   });
+}
+
+/** Returns an actor of the race: it runs that of the test, and looks at the memory if it is the last to return. */
+function actorOf(
+  memory: TestMemory,
+  run: Test['actors'][string],
+  isAwaited: boolean,
+): (cpu: Cpu, at: number) => unknown {
+  const end = (cpu: Cpu, at: number): void => {
+    if (atomic_fetch_add(cpu, at + STATE.returned, 1) === cpu.places - 1) memory.member.finish();
+  };
+  if (isAwaited) return (cpu, at) => memory.member.awaitRun(run).then(() => end(cpu, at));
+  return (cpu, at) => {
+    const returned = memory.member.run(run);
+    end(cpu, at);
+    return returned;
+  };
 }
 
 /** Returns the actor of each thread, and what reports call it. */
@@ -116,7 +133,7 @@ function signaturesFor(
 }
 
 function testOf(given: unknown, signatures: readonly string[]): Test {
-  const definition = given as Omit<Test, 'names' | 'outside' | 'outcomes'> &
+  const definition = given as Omit<Test, 'names' | 'outside' | 'outcomes' | 'isAwaited'> &
     Partial<Pick<Test, 'outcomes' | 'outside'>> & {
       readonly names?: readonly string[] | Test['names'];
     };
@@ -133,6 +150,7 @@ function testOf(given: unknown, signatures: readonly string[]): Test {
     signatures,
     names: Array.isArray(names) ? { '': names as readonly string[] } : (names as Test['names']),
     outside,
+    isAwaited: Object.values(actors).some(isAsync),
     windows: WINDOWS,
   };
 }

@@ -7,12 +7,17 @@
 
 import type { Cpu } from '../machine/cpu.js';
 import { isCpuThread } from '../race/cpuThread.js';
+import { RaceFault } from '../race/raceFault.js';
 import { operationsOf, type Operations } from './atomics.js';
 import type { SharedBuffer } from './buffers.js';
 import { Futex, type Sleepers } from './futex.js';
-import { refuseDeferredWork } from './deferred.js';
+import { deferredWork, eventLoopIdle, noteUsualWork, refuseDeferredWork, refuseRest } from './deferred.js';
 import { real } from './real.js';
 import { Seam } from './seam.js';
+
+/** Rounds of the event loop in which what awaits nothing is done; and after how many, of a millisecond each, what is left is a fault. */
+const SETTLE_ROUNDS = 3;
+const SETTLE_ROUNDS_MAX = 500;
 
 /** What stands in the place of `Atomics` in this thread. */
 export class Interception {
@@ -21,8 +26,13 @@ export class Interception {
   readonly #operations: Operations;
 
   constructor() {
-    const { wait, notify } = { wait: this.#futex.wait.bind(this.#futex), notify: this.#futex.notify.bind(this.#futex) };
-    this.#operations = { ...operationsOf(this.seam), wait, notify };
+    const futex = this.#futex;
+    this.#operations = {
+      ...operationsOf(this.seam),
+      wait: futex.wait.bind(futex),
+      notify: futex.notify.bind(futex),
+      waitAsync: futex.waitAsync.bind(futex),
+    };
   }
 
   install(): void {
@@ -30,11 +40,31 @@ export class Interception {
   }
 
   /** Takes up the memory of a test. `sleepers`: null where the engine's own waits are used. */
-  join(cpu: Cpu, buffers: readonly SharedBuffer[], sleepers: Sleepers | null): void {
+  join(cpu: Cpu, buffers: readonly SharedBuffer[], sleepers: Sleepers | null, isAwaited: boolean): void {
     this.install();
+    this.seam.isAwaited = isAwaited;
     refuseDeferredWork(this.seam, cpu);
+    noteUsualWork();
     this.seam.join(cpu, buffers);
     if (sleepers !== null) this.#futex.join(cpu, sleepers);
+  }
+
+  /** Waits until all is done that awaits nothing, and fails the trial if the actor has left more than that to do later. */
+  async awaitRest(cpu: Cpu): Promise<void> {
+    await eventLoopIdle(0);
+    const left = this.#futex.isAwaiting ? 'Atomics.waitAsync()' : deferredWork();
+    if (left !== null) refuseRest(cpu, left);
+  }
+
+  /** Waits until all has ended that an actor has begun which was thrown out. Throws RaceFault if it does not. */
+  async awaitSettled(race: string): Promise<void> {
+    for (let i = 0; i < SETTLE_ROUNDS_MAX; i++) {
+      await eventLoopIdle(i < SETTLE_ROUNDS ? 0 : 1);
+      if (i >= SETTLE_ROUNDS && !this.#futex.isAwaiting && deferredWork() === null) return;
+    }
+    throw new RaceFault(
+      `race ${race}: an actor that failed has left something to do later, which would happen in another trial: ${deferredWork() ?? 'Atomics.waitAsync()'}`,
+    );
   }
 
   leave(): void {

@@ -71,6 +71,24 @@ export class Member implements Joined {
     return undefined;
   }
 
+  /** Runs the actor of this thread as `run` does, until what it returns has settled, and nothing is left that it might do later. */
+  async awaitRun(actor: (context: ActorContext<unknown>) => unknown): Promise<void> {
+    const { seam } = this.#interception;
+    let result: unknown;
+    seam.begin();
+    try {
+      result = await actor(this.#context);
+      await this.#interception.awaitRest(this.#cpu);
+    } catch (thrown) {
+      // What else the actor has begun would go on in the next trial.
+      await this.#interception.awaitSettled(this.#test.name);
+      throw thrown;
+    } finally {
+      seam.end();
+    }
+    if (this.#test.usesResults) writeResult(this.#control, this.#cpu.home, result);
+  }
+
   /** Looks at what the trial has left, and prepares the next one. On the thread whose actor was the last to return. */
   finish(): void {
     if (hasFailed(this.#cpu)) return;

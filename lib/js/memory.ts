@@ -16,12 +16,14 @@ import { SleepWitness } from './witness.js';
 
 /** The memory of one test. */
 export class TestMemory implements OwnMemory {
+  readonly isAwaited: boolean;
   readonly #test: Test;
   /** What this thread has taken up; null where no CPU runs. */
   #member: Member | null = null;
 
   constructor(test: Test) {
     this.#test = test;
+    this.isAwaited = test.isAwaited;
   }
 
   /** Returns what this thread has taken up. Throws RaceFault where it has not: nobody runs such actors but the threads of a machine. */
@@ -57,7 +59,9 @@ export class TestMemory implements OwnMemory {
     const control = new Int32Array(parts.control);
     // A module may wake what sleeps on its memory, and no operation of ours sees it.
     const isOpen = outside || buffers.some(({ memory }) => memory !== null);
-    interception.join(cpu, buffers, isOpen ? null : { control, witness: new SleepWitness(control) });
+    const { isAwaited } = this;
+    const sleepers = isOpen ? null : { control, witness: new SleepWitness(control), isAwaited };
+    interception.join(cpu, buffers, sleepers, isAwaited);
     this.#member = new Member(this.#test, cpu, variant, state, parts, buffers, interception);
     return this.#member;
   }

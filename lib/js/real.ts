@@ -12,4 +12,5 @@ export const real = Object.freeze({
   compareExchange: Atomics.compareExchange,
   wait: Atomics.wait,
   notify: Atomics.notify,
+  waitAsync: Atomics.waitAsync,
 });

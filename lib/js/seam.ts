@@ -30,6 +30,8 @@ const ELSEWHERE: Place = Object.freeze({ first: -1, shift: 0, isWords: true });
 export class Seam {
   /** Whether a trial runs: whatever is called at other times goes to the engine. */
   isOn = false;
+  /** Whether actors are awaited, so that they may leave something to do later. */
+  isAwaited = false;
   cpu: Cpu | null = null;
   delays: Delays | null = null;
   /** The array that was used last in this trial, its place, and whether its elements are 32-bit words. */

@@ -20,7 +20,14 @@ export interface Test {
   /** Names of 32-bit words, by the path of their buffer. */
   readonly names: Readonly<Record<string, readonly string[]>>;
   readonly outside: boolean;
+  /** Whether any actor is asynchronous: then all are awaited. */
+  readonly isAwaited: boolean;
   readonly windows: readonly string[];
+}
+
+/** Whether a function is an async one. */
+export function isAsync(f: unknown): boolean {
+  return Object.prototype.toString.call(f) === '[object AsyncFunction]';
 }
 
 /** Returns the signature that a message begins with: `lost-update: n is 1`; the usual one if it begins with none. */

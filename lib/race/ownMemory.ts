@@ -12,6 +12,8 @@ export type OwnParts = unknown;
 
 /** Memory of a race beside its machine's. */
 export interface OwnMemory {
+  /** Whether actors may be asynchronous: a trial ends when what they return has settled. */
+  readonly isAwaited: boolean;
   /** Makes it for one machine with so many CPUs. On the host. */
   make(variant: string, cpus: number): OwnParts;
   /** Takes it up on the thread of a CPU, before its first trial. */

@@ -14,7 +14,7 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
     { befor: () => {} },
     /^race x: the definition has an unknown field "befor": did you mean before\?$/,
   ],
-  'an async actor': [{ actors: { async a() {}, b() {} } }, /^race x: actor a is an async function: /],
+  'a generator': [{ actors: { *a() {}, b() {} } }, /^race x: actor a is a generator/],
   'one thread': [{ actors: { a() {} } }, /^race x: actors run on 1 thread, and 2 to 31 are allowed/],
   'threads of nobody': [{ threads: { c: 2 } }, /^race x: threads names "c", and the actors are a, b$/],
   'too many threads': [{ threads: { a: 32 } }, /^race x: threads\.a is 32, and must be a whole number from 1 to 31$/],

@@ -10,7 +10,7 @@ import { seedOf } from '../draws.js';
 import { takeUpDelays } from '../liveSettings.js';
 import { PLACE, Whereabouts } from '../places.js';
 import type { Plan } from '../plan.js';
-import { freeRound, rendezvousRound, strideRound, type MeetingCount, type RoundResult } from './loops.js';
+import { awaitedRound, freeRound, rendezvousRound, strideRound, type MeetingCount, type RoundResult } from './loops.js';
 import type { Rounds } from './rounds.js';
 import type { Resumption, TrialWork } from './trial.js';
 
@@ -39,10 +39,11 @@ export class ActorRounds implements Rounds {
     trials: number,
     progress: MeetingCount,
     resumed: Resumption | undefined,
-  ): RoundResult {
+  ): RoundResult | Promise<RoundResult> {
     const work = this.#work;
     const { mem, map } = work.cpu;
     work.seed = seedOf(this.#seed, mem[map.machine + MACHINE.roundHigh]);
+    if (this.#race.own?.isAwaited === true) return awaitedRound(work, first, trials, progress, this.#forget, resumed);
     return ROUNDS[sync](work, first, trials, progress, this.#forget, resumed);
   }
 

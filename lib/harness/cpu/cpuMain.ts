@@ -19,14 +19,14 @@ import { RaceFault } from '../../race/raceFault.js';
 import { CollectionCount, type HeapFigures } from './heapFigures.js';
 import { PLACE, Whereabouts } from '../places.js';
 import { machineNeedsOf, sharedCoresOf, waitingOf, type Plan } from '../plan.js';
-import { PromiseWatch } from './promises.js';
+import { AWAITED, PromiseWatch } from './promises.js';
 import { countFailure } from './recovery.js';
-import { runRounds, type CpuRun } from './rounds.js';
+import { awaitRounds, runRounds, type CpuRun } from './rounds.js';
 import { ActorRounds } from './actorRounds.js';
 import { TrialSampler } from './sampler.js';
 import { SweptRounds } from './sweep.js';
 import { seedOf } from '../draws.js';
-import { beginTrial, drawDelays, runActor, type TrialWork } from './trial.js';
+import { awaitActor, beginTrial, drawDelays, runActor, type TrialWork } from './trial.js';
 
 /** The task of one thread: which CPU of which machine it becomes. */
 export interface CpuTask {
@@ -100,7 +100,8 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
   const own = race.kind === 'actors' ? ((await race.own?.join(cpu, task.own, config)) ?? null) : null;
   where?.leave();
   if (where === null) new Whereabouts(cpu.mem, cpu.progress).showThread();
-  const promises = new PromiseWatch();
+  const isAwaited = race.kind === 'actors' && race.own?.isAwaited === true;
+  const promises = isAwaited ? AWAITED : new PromiseWatch();
   const { replaces } = needs;
   const who = `race ${race.name}: actor ${actor}`;
   const heap = plan.countsCollections ? new CollectionCount() : null;
@@ -114,8 +115,16 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
       drawDelays(work);
       if (plan.sync === 'lockstep') {
         const Turns = plan.replay === null ? Lockstep : ScriptedTurns;
-        runLockstep(work, plan, new Turns(cpu.mem, map, task.cpu, budget), own);
-      } else runRounds({ ...run, rounds: new ActorRounds(work, race, plan, own) });
+        const turns = new Turns(cpu.mem, map, task.cpu, budget);
+        const trial = enterLockstep(work, plan, turns, own);
+        if (isAwaited) await awaitActor(trial, lowOf(trial.trial));
+        else runActor(trial, lowOf(trial.trial));
+        leaveLockstep(work.cpu, turns);
+      } else {
+        const rounds = new ActorRounds(work, race, plan, own);
+        if (isAwaited) await awaitRounds({ ...run, rounds });
+        else runRounds({ ...run, rounds });
+      }
     }
     promises.check(who);
   } finally {
@@ -146,10 +155,15 @@ function workOf(
 }
 
 /**
- * Runs one trial in lockstep: a first one on the first instance, or the one that is replayed. The host has brought the
- * instance into its first state. What a failure leaves behind stays as it is, for the host to look at.
+ * Begins a trial in lockstep: a first one on the first instance, or the one that is replayed. Returns what the CPU does in it. The host
+ * has brought the instance into its first state. What a failure leaves behind stays as it is, for the host to look at.
  */
-function runLockstep(work: TrialWork, plan: Plan, turns: TurnTaking, own: Joined | null): void {
+function enterLockstep(
+  work: TrialWork,
+  plan: Plan,
+  turns: TurnTaking,
+  own: Joined | null,
+): TrialWork & { readonly trial: number } {
   const cpu: Cpu = work.cpu;
   const { trial, instance, chance } = plan.replay ?? { trial: 1, instance: instanceAt(cpu.map, 0), chance: undefined };
   cpu.lockstep = turns;
@@ -161,7 +175,11 @@ function runLockstep(work: TrialWork, plan: Plan, turns: TurnTaking, own: Joined
   if (chance !== undefined) cpu.mem[cpu.block + CPU.chance] = chance[cpu.home];
   own?.prepare();
   own?.awaitPrepared();
-  runActor({ ...work, phase: { min: 0, max: 0 } }, lowOf(trial));
+  return { ...work, phase: { min: 0, max: 0 }, trial };
+}
+
+/** Ends what `enterLockstep` has begun. */
+function leaveLockstep(cpu: Cpu, turns: TurnTaking): void {
   turns.finish(cpu);
   // By the thread, not the CPU: an order may end while two threads exchange theirs.
   if (cpu.home === 0) countTrial(cpu);

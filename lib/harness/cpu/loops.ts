@@ -6,7 +6,7 @@ import { COUNTER, CPU, HEADER, MACHINE, PROGRESS } from '../../machine/layout.js
 import { meet } from '../../machine/meeting.js';
 import { ACTIVITY, trialTag, outcomeCpu, outcomeTag } from '../../machine/outcome.js';
 import { recover } from './recovery.js';
-import { beginTrial, runActor, takeUpTrial, type Resumption, type TrialWork } from './trial.js';
+import { awaitActor, beginTrial, runActor, takeUpTrial, type Resumption, type TrialWork } from './trial.js';
 
 /** The result of a round, as CPU 0 counts it. */
 export interface RoundResult {
@@ -62,6 +62,34 @@ export function rendezvousRound(
     const trial = (first + i) | 0;
     beginTrial(work, trial, trial, instanceAt(cpu.map, i));
     runActor(work, trial);
+  }
+  meet(cpu, nextMeeting(progress));
+  failed = settle(cpu, (first + trials - 1) | 0, progress, forget) || failed;
+  return { trials, failed };
+}
+
+/** Runs a round as `rendezvousRound` does, of a race whose actors are awaited. */
+export async function awaitedRound(
+  work: TrialWork,
+  first: number,
+  trials: number,
+  progress: MeetingCount,
+  forget: Forget,
+  resumed?: Resumption,
+): Promise<RoundResult> {
+  const { cpu } = work;
+  let failed = false;
+  if (resumed !== undefined) takeUpTrial(work, resumed, resumed.trial);
+  for (let i = resumed === undefined ? 0 : placeOf(resumed.trial, first) + 1; i < trials; i++) {
+    meet(cpu, nextMeeting(progress));
+    if (i > 0 && settle(cpu, (first + i - 1) | 0, progress, forget)) {
+      failed = true;
+      if (cpu.mem[cpu.map.machine + MACHINE.roundOver] !== 0) return { trials: i, failed };
+    }
+    cpu.ring.reset();
+    const trial = (first + i) | 0;
+    beginTrial(work, trial, trial, instanceAt(cpu.map, i));
+    await awaitActor(work, trial);
   }
   meet(cpu, nextMeeting(progress));
   failed = settle(cpu, (first + trials - 1) | 0, progress, forget) || failed;

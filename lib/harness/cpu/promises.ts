@@ -4,6 +4,12 @@ import { promiseHooks } from 'node:v8';
 import { RaceFault, innermostFrame } from '../../race/raceFault.js';
 import { MAKE_IT_PLAIN } from '../../race/synchronous.js';
 
+/** What is known of the promises of a thread. */
+export type Promises = Pick<PromiseWatch, 'place' | 'forget' | 'check' | 'end'>;
+
+/** Says of a thread whose actors are awaited that no promise is one too many. */
+export const AWAITED: Promises = Object.freeze({ place: null, forget: () => {}, check: () => {}, end: () => {} });
+
 /**
  * Notices promises that are made in a thread while it runs trials. Nothing of the harness makes one there, so it is the code
  * of the race, and what is to happen behind the promise would never happen. Costs nothing as long as none is made.

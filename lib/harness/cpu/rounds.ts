@@ -9,7 +9,7 @@ import { highOf, lowOf, roundFrom, trialNumber } from '../../machine/trialNumber
 import { WARM_UP_TRIALS, type CollectionCount } from './heapFigures.js';
 import { appliedSettings, takeOver, takeUp, type RoundSettings } from '../liveSettings.js';
 import { trialsOf, type Plan } from '../plan.js';
-import type { PromiseWatch } from './promises.js';
+import type { Promises } from './promises.js';
 import type { MeetingCount, RoundResult } from './loops.js';
 import { checkReset } from '../strayStores.js';
 import type { Resumption } from './trial.js';
@@ -25,7 +25,7 @@ export interface Rounds {
     trials: number,
     progress: MeetingCount,
     resumed: Resumption | undefined,
-  ): RoundResult;
+  ): RoundResult | Promise<RoundResult>;
   /** Brings this CPU's share of what the trials work on into its first state; absent where the rounds do that themselves. */
   reset?(trials: number): void;
   /** Takes up what of the settings its trials look at; absent where they look at none. */
@@ -42,7 +42,7 @@ export interface CpuRun {
   readonly race: string;
   readonly plan: Plan;
   readonly rounds: Rounds;
-  readonly promises: PromiseWatch;
+  readonly promises: Promises;
   /** Null if the plan does not count collections. */
   readonly heap: CollectionCount | null;
   /** Whether the thread continues where another one was ended. */
@@ -55,6 +55,18 @@ export interface CpuRun {
  * third closes the round.
  */
 export function runRounds(run: CpuRun): void {
+  const rounds = roundsOf(run);
+  for (let next = rounds.next(); next.done !== true;) next = rounds.next(next.value as RoundResult);
+}
+
+/** Runs one CPU as `runRounds` does, of a race whose actors are awaited. */
+export async function awaitRounds(run: CpuRun): Promise<void> {
+  const rounds = roundsOf(run);
+  for (let next = rounds.next(); next.done !== true;) next = rounds.next(await next.value);
+}
+
+/** Gives each round that has begun, and gets how it ended. */
+function* roundsOf(run: CpuRun): Generator<RoundResult | Promise<RoundResult>, void, RoundResult> {
   const { cpu, rounds } = run;
   const { mem, map } = cpu;
   const gate = new Gate(mem, map.machine + MACHINE.gate, cpu.places, map.parties);
@@ -69,7 +81,7 @@ export function runRounds(run: CpuRun): void {
     if (resumed === undefined && !beginRound(run, book, gate, settings, isFirst)) return;
     const first = mem[map.machine + MACHINE.roundFirst];
     const trials = mem[map.machine + MACHINE.roundTrials];
-    const result = rounds.run(settings.sync, first, trials, progress, resumed);
+    const result = yield rounds.run(settings.sync, first, trials, progress, resumed);
     resumed = undefined;
     // In front of the gate behind which CPU 0 counts the round.
     run.promises.check(run.who);

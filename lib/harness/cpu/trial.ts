@@ -118,27 +118,55 @@ export function drawDelays(work: TrialWork): void {
 
 /** Waits the phase that the trial draws for this CPU, then runs its actor to its end, its death or its abandonment. */
 export function runActor(work: TrialWork, trial: number): void {
-  const { cpu, phase } = work;
-  const { mem } = cpu;
-  spin(cpu, drawBetween(work.seed, phaseStream(cpu.machineIndex, cpu.home), trial, phase.min, phase.max));
-  if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) forgetExited(cpu);
-  mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
+  const { cpu } = work;
+  enterActor(work, trial);
   let hasReturned = true;
   try {
     if (hasRunQueue(cpu)) beginTask(cpu);
     const returned: unknown = work.actor(cpu, cpu.instance, work.config);
     if (work.promises.place !== null || (returned !== undefined && isDeferred(returned))) reportAsync(work);
-    leaveLoop(cpu);
-    // Code that has caught what it was thrown out by comes here, too.
-    if (isLeaving(cpu)) throw ABANDONED;
-    drainInTurns(cpu);
-    if (isUnbalanced(cpu)) reportUnbalanced(cpu);
-    else awaitLastCall(cpu);
+    checkReturned(cpu);
   } catch (thrown) {
     hasReturned = false;
     if (thrown !== ABANDONED) threw(cpu, thrown);
   }
   if (hasRunQueue(cpu)) finishTask(cpu, hasReturned);
+  leaveActor(cpu);
+}
+
+/** Runs the actor as `runActor` does, and awaits what it returns. Of a race whose actors may be asynchronous, which has no tasks. */
+export async function awaitActor(work: TrialWork, trial: number): Promise<void> {
+  const { cpu } = work;
+  enterActor(work, trial);
+  try {
+    const returned: unknown = work.actor(cpu, cpu.instance, work.config);
+    await returned;
+    checkReturned(cpu);
+  } catch (thrown) {
+    if (thrown !== ABANDONED) threw(cpu, thrown);
+  }
+  leaveActor(cpu);
+}
+
+function enterActor({ cpu, phase, seed }: TrialWork, trial: number): void {
+  const { mem } = cpu;
+  spin(cpu, drawBetween(seed, phaseStream(cpu.machineIndex, cpu.home), trial, phase.min, phase.max));
+  if (mem[cpu.block + CPU.activity] === ACTIVITY.EXITED) forgetExited(cpu);
+  mem[cpu.block + CPU.activity] = ACTIVITY.RUNNING;
+}
+
+/** Checks what an actor leaves behind that has returned. */
+function checkReturned(cpu: Cpu): void {
+  leaveLoop(cpu);
+  // Code that has caught what it was thrown out by comes here, too.
+  if (isLeaving(cpu)) throw ABANDONED;
+  drainInTurns(cpu);
+  if (isUnbalanced(cpu)) reportUnbalanced(cpu);
+  else awaitLastCall(cpu);
+}
+
+function leaveActor(cpu: Cpu): void {
+  const { mem } = cpu;
   if (cpu.lines.all.length !== 0 && cpu.id < cpu.cpus) endTimers(cpu);
   cpu.forgetLoops();
   if (mem[cpu.irr] !== 0) heedSentence(cpu);
