@@ -130,10 +130,9 @@ export class ClassCount implements EndWatch {
 
   /** Returns a class in words that are the same in another search of the same trial. `key` is one of this count. */
   textOf(key: string): string {
-    const end = key.indexOf(' ');
-    const read = key.slice(0, end);
-    const sequences = read === '' ? [] : read.split(',').map((number) => this.#sequences.textOf(Number(number)));
-    return `${sequences.join(', ')}${key.slice(end)}`;
+    const [read = ''] = /^[\d,]+(?= )/.exec(key) ?? [];
+    const sequences = read.split(',').map((number) => this.#sequences.textOf(Number(number)));
+    return read === '' ? key : `${sequences.join(', ')}${key.slice(read.length)}`;
   }
 
   #sequenceMade(events: readonly TrialEvent[]): number {
@@ -205,5 +204,5 @@ export class ClassCount implements EndWatch {
 
 /** Returns the class of trials that hang so: what their CPUs have read says nothing. */
 export function keyOfHang(signature: string): string {
-  return ` hangs: ${signature}`;
+  return `hangs: ${signature}`;
 }
