@@ -4,12 +4,13 @@
  * Each way through each tree is run some times more, and every step of it compared. In front of each step all words are spoilt that
  * another CPU may have stored by then, with what it stores there and with what nobody does: code that reads one without an instruction
  * makes another step, or reads something else. That a machine would have shown it the other CPU's value, at a moment that no search
- * knows of, is why such a race is refused. A store without an instruction is in no state: nobody else may touch its word.
+ * knows of, is why such a race is refused. Each way out of a loop that says nothing of itself is taken once more, behind as many rounds as
+ * the loop was followed for: one that counts them may do something else then, and its rounds are not one place. A store without an instruction is in no state: nobody else may touch its word.
  */
 
 import { draw } from '../machine/random.js';
 import { nameOfWord } from './trees/history.js';
-import type { Way } from './trees/actor.js';
+import { SEEN_STEPS, type Way } from './trees/actor.js';
 import type { Join } from './trees/joins.js';
 import type { Model } from './states/model.js';
 import { ExploreRefusal } from './trees/refusal.js';
@@ -62,12 +63,15 @@ const RUNS = VALUES_KEPT + 1;
 export class Confirmation {
   readonly #model: Model;
   readonly #ways: readonly Way[];
+  /** Ways out of loops, behind many rounds. They are run first. */
+  readonly #late: readonly Way[];
   readonly #touched = new TouchedWords();
   /** Words that are accessed by an instruction. */
   readonly #byInstruction = new Set<number>();
   /** By actor, the words that it stores without one. */
   readonly #plain: readonly Set<number>[];
-  #next = 0;
+  /** The next run; below 0 those that are late. */
+  #next: number;
   /** The run with spoilt words that is under way, and by actor the words and what they are spoilt with. */
   #run = 0;
   #words: readonly ReadonlyMap<number, number>[] = [];
@@ -76,6 +80,8 @@ export class Confirmation {
     this.#model = model;
     this.#plain = model.actors.map(() => new Set<number>());
     this.#ways = waysOf(model);
+    this.#late = lateWaysOf(model);
+    this.#next = -this.#late.length;
     for (const place of model.places) this.#note(place);
   }
 
@@ -86,8 +92,13 @@ export class Confirmation {
   /** Runs so many ways, at most. Throws ExploreRefusal for an actor that is not what it must be. */
   advance(ways: number): void {
     for (let i = 0; i < ways && !this.isComplete; i++, this.#next++)
-      if (this.#next < this.#ways.length) this.#findStores(this.#ways[this.#next]);
+      if (this.#next < 0) this.#leaveLate(this.#late[this.#late.length + this.#next]);
+      else if (this.#next < this.#ways.length) this.#findStores(this.#ways[this.#next]);
       else this.#runSpoilt(this.#ways[this.#next % this.#ways.length], Math.floor(this.#next / this.#ways.length));
+  }
+
+  #leaveLate(way: Way): void {
+    if (!this.#model.actors[way.end.actor].doesTheSame(way)) this.#model.boot.learned.learnCounting();
   }
 
   /** Notes what a step does with its word. */
@@ -153,6 +164,27 @@ function waysOf(model: Model): Way[] {
       { join, rounds: 0, end: endBehind(join.to) },
     ]),
   ];
+}
+
+/** Returns the ways out of the loops that say nothing of themselves, each behind as many rounds as its loop was followed for. */
+function lateWaysOf({ joins }: Model): Way[] {
+  return joins
+    .filter(({ seen }) => seen)
+    .flatMap((join) => {
+      const round = placesOf(join);
+      const rounds = Math.ceil(SEEN_STEPS / round.length);
+      const exits = round.flatMap((place) =>
+        [...place.children.values()].filter((next) => next.parent === place && !round.includes(next)),
+      );
+      return exits.map((exit) => ({ join, rounds, end: endBehind(exit) }));
+    });
+}
+
+/** Returns the places of a round, the last one first. */
+function placesOf({ parent, to }: Join): ActorPlace[] {
+  const round: ActorPlace[] = [];
+  for (let at: ActorPlace | null = parent; at !== null && at.depth >= to.depth; at = at.parent) round.push(at);
+  return round;
 }
 
 /** Returns how often a way goes round that comes back to where it was: so often that a count of tries would be seen. */

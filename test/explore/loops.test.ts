@@ -13,6 +13,7 @@ import {
   chanceBelow,
   cmpxchg,
   defineRace,
+  fail,
   nextTry,
   smp_mb,
   spin_lock,
@@ -123,6 +124,59 @@ test('a loop that gives up some time is none', (t) => {
     ).found;
   t.deepEqual([failures(gives(150)), gives(150).cuts, gives(150).orders], [[], 0, 1]);
   t.deepEqual([failures(gives(3000)), gives(3000).cuts], [[], 1]);
+});
+
+/** A reader that does something else after more than so many tries, and how often it was seen to. */
+const countsTo = (tries: number, accesses: number): FoundStates =>
+  searched(
+    raceOf((cpu, at) => {
+      if (cpu.id === 1) {
+        WRITE_ONCE(cpu, at + STATE.x, 1);
+        return;
+      }
+      let n = 0;
+      while (READ_ONCE(cpu, at + STATE.x) === 0) n++;
+      if (n > tries) fail(cpu, 'deadlock', 'it has tried too often');
+    }),
+    { accesses },
+  ).found;
+
+for (const tries of [0, 1, 2, 3, 20, 32, 33, 100])
+  test(`a loop that counts its rounds, and does something else after ${tries}`, (t) => {
+    t.deepEqual(failures(countsTo(tries, 150)), ['deadlock']);
+  });
+
+test('a loop that counts more rounds than are looked at is cut, and nothing is proved of it', (t) => {
+  const { failures: none, cuts } = countsTo(600, 150);
+  t.deepEqual([none.size, cuts > 0], [0, true]);
+});
+
+test('who waits by a loop of reads makes few states', (t) => {
+  // With 32 rounds of each loop there were two million.
+  const STATES_MAX = 2000;
+  const { found: all } = searched(
+    raceOf((cpu, at) => {
+      const mine = atomic_fetch_add(cpu, at + STATE.a, 1);
+      while (READ_ONCE(cpu, at + STATE.b) !== mine);
+      WRITE_ONCE(cpu, at + STATE.b, mine + 1);
+    }),
+    { cpus: 3 },
+  );
+  t.deepEqual([failures(all), all.cuts], [[], 0]);
+  t.true(all.states < STATES_MAX, `${all.states} states`);
+});
+
+test('a loop that never began has no rounds', (t) => {
+  const error = t.throws(() =>
+    found((cpu) => {
+      beginRetries(cpu);
+      for (let n = 0; n < 3; n++) nextTry(cpu, n);
+    }),
+  );
+  t.regex(
+    error instanceof Error ? error.message : '',
+    /nextTry\(\) got 1, which is no loop that has begun: it must get/,
+  );
 });
 
 test('loops that wait for each other are a deadlock', (t) => {

@@ -28,7 +28,7 @@ import type { Boot } from './boot.js';
 import { NOT_INTERRUPTED, isAccess, isReadOnly, type ActorPlace } from './step.js';
 
 /** Steps that a loop which says nothing of itself is followed: no code of a kernel tries so often and then gives up. */
-const SEEN_STEPS = 1 << 14;
+export const SEEN_STEPS = 1 << 14;
 
 /** Tag and number of the one trial. */
 export const TRIAL = 1;
@@ -86,6 +86,17 @@ export class ExploredActor {
     return found;
   }
 
+  /** Whether the actor does the same along a way that goes round a loop. */
+  doesTheSame(way: Way): boolean {
+    try {
+      this.#runAgain(way, noop);
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof ExploreRefusal) return false;
+      throw thrown;
+    }
+  }
+
   /** Runs the actor once more along a way; returns the words that it has stored without an instruction, and what. */
   plainStores(way: Way): Map<number, number> {
     this.#runAgain(way, noop);
@@ -133,26 +144,16 @@ export class ExploredActor {
     const to = this.#steps.joined;
     if (to !== null && parent !== null) return this.#join({ parent, value, delivered, to, seen: false });
     const place = this.#steps.place(id, parent, value, delivered);
-    const before = placeBefore(place);
+    const before = placeBefore(place, this.#boot.learned.repeated);
     if (before === null || parent === null) return this.#note(place);
     const join = { parent, value, delivered, to: before, seen: true };
-    return this.#goesRound(join, place.depth - before.depth) ? this.#join(join) : this.#note(place);
+    const rounds = Math.ceil(SEEN_STEPS / (place.depth - before.depth));
+    return this.doesTheSame({ join, rounds, end: before }) ? this.#join(join) : this.#note(place);
   }
 
   #join(join: Join): ActorPlace {
     this.#joins.push(join);
     return join.to;
-  }
-
-  /** Whether the actor goes round a loop for many more steps. */
-  #goesRound(join: Join, steps: number): boolean {
-    try {
-      this.#runAgain({ join, rounds: Math.ceil(SEEN_STEPS / steps), end: join.to }, noop);
-      return true;
-    } catch (thrown) {
-      if (thrown instanceof ExploreRefusal) return false;
-      throw thrown;
-    }
   }
 
   #note(place: ActorPlace): ActorPlace {

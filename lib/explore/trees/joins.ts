@@ -10,6 +10,7 @@ import type { Cpu } from '../../machine/cpu.js';
 import { CPU, FRAME, HELD, HELD_MAX, STACK_MAX, STORE_BUFFER_ENTRIES } from '../../machine/layout.js';
 import type { Boot } from './boot.js';
 import type { KnownWords } from './knownWords.js';
+import { ExploreRefusal } from './refusal.js';
 import type { ActorPlace, Stored } from './step.js';
 
 /** A way that leads to a place behind which the tree has another way already. */
@@ -47,6 +48,7 @@ export class LoopRounds {
 
   /** Returns the place of a round that has begun in the same way; null if there is none, and then this one is it. */
   find(cpu: Cpu, loop: number, carried: number, own: string): ActorPlace | null {
+    if (!(loop in this.#begun)) refuseLoop(this.#boot, loop);
     const key = `${loop} ${this.#begun[loop]} ${carried} ${stateOf(cpu)} ${own}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -74,6 +76,12 @@ export class LoopRounds {
     }
     return key;
   }
+}
+
+function refuseLoop({ race }: Boot, loop: number): never {
+  throw new ExploreRefusal(
+    `race ${race.name}: nextTry() got ${String(loop)}, which is no loop that has begun: it must get what beginRetries() has returned`,
+  );
 }
 
 /** Whether a word of the CPU's block is what was left of a lock that it has released, or of a function that it has left. */

@@ -2,6 +2,8 @@
  * What a search gets to know of a race on its way, and must have known from its beginning. Made by explore.ts; told by boot.ts and steps.ts.
  */
 
+import { REPEATED } from './readLoops.js';
+
 /** Thrown where something of that kind was met: all begins anew, and knows it. */
 export const LEARNED: unknown = Object.freeze({ learned: true });
 
@@ -11,6 +13,20 @@ export class Learned {
   hasLoops = false;
   /** Words that the machine looks at without an instruction, as at a lock that the CPU may hold. */
   readonly lookedAt = new Set<number>();
+
+  /** How often loops that say nothing of themselves were seen to count their rounds. */
+  #counted = 0;
+
+  /** How often a loop which says nothing of itself must repeat a read before it is followed. */
+  get repeated(): number {
+    return REPEATED[this.#counted];
+  }
+
+  /** Notes that a loop does something else after many rounds than after a few. */
+  learnCounting(): never {
+    this.#counted++;
+    throw LEARNED;
+  }
 
   learnLoops(): void {
     if (this.hasLoops) return;

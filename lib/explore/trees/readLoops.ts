@@ -6,23 +6,33 @@
 import { LOOP_WORDS } from '../../machine/readLoop.js';
 import { STEP, type ActorPlace } from './step.js';
 
-/** Reads that must have repeated: each of them makes places of its own. */
-const REPEATED_READS = 32;
+/**
+ * How often a read must have been repeated, each time making places of its own: as seldom as may be, until a loop of the race was seen to
+ * count its rounds; more often then, for one that counts a few; and never for one that counts those too.
+ */
+export const REPEATED: readonly number[] = [2, 32, Infinity];
+/** How much more often several reads must be repeated: code that is no loop, as of a cmpxchg that has failed, does it once or twice. */
+const SEVERAL = 2;
 /** Reads that are looked at: an actor makes no more accesses as a rule. */
 const REPEATED_MAX = 1024;
 
 /** Returns the place of the round before, if the newest steps in front of a place are such a loop; null otherwise. */
-export function placeBefore(place: ActorPlace): ActorPlace | null {
-  if (place.depth < REPEATED_READS + LOOP_WORDS) return null;
+export function placeBefore(place: ActorPlace, least: number): ActorPlace | null {
+  if (place.depth < least) return null;
   let before = place.parent;
   for (let period = 1; period <= LOOP_WORDS && before !== null; period++, before = before.parent)
-    if (areAlike(place, before) && isDue(repeatedReads(place, before))) return before;
+    if (areAlike(place, before) && isDue(repeatedReads(place, before), leastSteps(least, period))) return before;
   return null;
 }
 
+/** Returns for how many steps a loop of so many reads must be alike. */
+function leastSteps(least: number, period: number): number {
+  return period === 1 ? least : SEVERAL * least * period;
+}
+
 /** Whether so many reads are a reason to follow the loop: one that gave up when it was followed is left alone for as long again. */
-function isDue(reads: number): boolean {
-  return reads >= REPEATED_READS && (reads & (reads - 1)) === 0;
+function isDue(reads: number, least: number): boolean {
+  return reads >= least && (reads & (reads - 1)) === 0;
 }
 
 /** Returns for how many steps the ways to both places have been alike, without a store. */
