@@ -18,5 +18,8 @@ export const SOAK_MS = { duration: 8 * 3_600_000, slice: 30_000, proveEvery: 3_6
 /** Time of each row of `verify`. */
 export const ROW_BUDGET_MS = 2000;
 
+/** Time within which `verify --quick` is to decide a row. */
+export const QUICK_BUDGET_MS = 250;
+
 /** Longest time of each mutant. */
 export const MUTANT_BUDGET_MS = 10_000;

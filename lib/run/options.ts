@@ -7,7 +7,14 @@ import type { MemoryModel } from '../machine/memoryModel.js';
 import type { SpinRange } from '../race/race.js';
 import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import { claimText } from './claimText.js';
-import { EVIDENCE_FOLDER, MUTANT_BUDGET_MS, ROW_BUDGET_MS, RUN_DURATION_MS, TUNING_FILE } from './defaults.js';
+import {
+  EVIDENCE_FOLDER,
+  MUTANT_BUDGET_MS,
+  QUICK_BUDGET_MS,
+  ROW_BUDGET_MS,
+  RUN_DURATION_MS,
+  TUNING_FILE,
+} from './defaults.js';
 import { formatDuration } from './duration.js';
 import { EXPLORE_LIMITS, type ExploreRequest } from './exploreRequest.js';
 import { flagOf, noFlagOf } from './flagName.js';
@@ -75,10 +82,13 @@ export interface VerifyRequest {
   readonly prove?: boolean;
   /** Whether mutants run in place of the rows. */
   readonly mutants?: boolean;
+  /** Whether a row ends as soon as it is decided. */
+  readonly quick?: boolean;
 }
 
 /** Returns the time of each row, or of each mutant, if none is asked for. */
-export function usualBudgetMs({ mutants = false }: { readonly mutants?: boolean }): number {
+export function usualBudgetMs({ mutants = false, quick = false }: Pick<VerifyRequest, 'mutants' | 'quick'>): number {
+  if (quick) return QUICK_BUDGET_MS;
   return mutants ? MUTANT_BUDGET_MS : ROW_BUDGET_MS;
 }
 
@@ -86,6 +96,7 @@ export function usualBudgetMs({ mutants = false }: { readonly mutants?: boolean 
 export const VERIFY_REPEATS = {
   row: ({ row }) => row,
   mutants: ({ mutants = false }) => unless(!mutants, true),
+  quick: ({ quick = false }) => unless(!quick, true),
   budget: (request) => unless(request.budgetMs === usualBudgetMs(request), formatDuration(request.budgetMs)),
   seed: ({ seed }) => [String(seed)],
   bind: ({ bind }) => unless(bind, false),

@@ -167,7 +167,9 @@ test('a verification asked for with any options is repeated as the same request'
     memory: one('--memory', fc.constantFrom('sc', 'tso')),
     evidence: fc.oneof(alone('--no-evidence'), one('--evidence', folder)),
     prove: alone('--prove'),
-    mutants: alone('--mutants'),
+    // Of the two one at most.
+    mutants: fc.constantFrom(['--mutants'], ['--quick']),
+    quick: nothing,
     json: alone('--json'),
   };
   const line = fc.tuple(...Object.values(wordsOf).map((words) => fc.oneof(nothing, words))).map((all) => all.flat());

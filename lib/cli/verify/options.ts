@@ -1,6 +1,6 @@
 /** The options of `verify`. Their names are those of VERIFY_REPEATS: what is not repeated on purpose is written there. */
 
-import { MUTANT_BUDGET_MS, ROW_BUDGET_MS } from '../../run/defaults.js';
+import { MUTANT_BUDGET_MS, QUICK_BUDGET_MS, ROW_BUDGET_MS } from '../../run/defaults.js';
 import { formatDuration } from '../../run/duration.js';
 import type { VERIFY_REPEATS } from '../../run/options.js';
 import { command, type Flags } from '../options/command.js';
@@ -10,8 +10,9 @@ import { duration, seed, plainText, texts, yes, type Option } from '../options/o
 const OPTIONS = {
   budget: duration({
     help: 'hammer each row for so long: 3s, 1m, 1h; one that is not decided goes on',
-    usual: `${formatDuration(ROW_BUDGET_MS)}, with --mutants ${formatDuration(MUTANT_BUDGET_MS)} at most`,
+    usual: `${formatDuration(ROW_BUDGET_MS)}, with --mutants ${formatDuration(MUTANT_BUDGET_MS)} at most, with --quick ${formatDuration(QUICK_BUDGET_MS)}`,
   }),
+  quick: yes('end each row as soon as it is decided, and name those that take longer than their budget'),
   row: texts('<text>', 'a part of the name of a row', {
     help: 'verify only rows, or mutants, whose name holds the text',
   }),

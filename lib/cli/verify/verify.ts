@@ -35,14 +35,14 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
     if (!flags.json) print(lines);
   };
   say([
-    `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, ${formatDuration(first.durationMs ?? 0)} each; ` +
-      `one that should fail ends after ${ENOUGH_FAILURES} failures; one that is not decided runs longer; ` +
+    `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, ${paceWords(first.durationMs ?? 0, flags)}; ` +
       `seed ${first.plan.seed}`,
     ...tunedRowsLines(flags.tuned ?? null, rows),
     '',
   ]);
   const document = verifyDocument({
-    ...(await verifyAll(rows, flags.prove, () => stdoutLost.aborted && flags.junit === undefined)),
+    ...(flags.quick ? { quickMs: first.durationMs ?? 0 } : {}),
+    ...(await verifyAll(rows, flags, () => stdoutLost.aborted && flags.junit === undefined)),
     repeat: verifyCommandLine(targets, request),
   });
   say([...verifyReport(document, isTerminal('stdout')), repeatRemark(first), `repeat: ${document.repeat}`]);
@@ -50,6 +50,14 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
   if (flags.json) printDocument(files.noted(document));
   annotate(verifyAnnotations(document));
   return files.exitCode(document.exitCode);
+}
+
+/** Says when rows end. */
+function paceWords(budgetMs: number, { quick }: VerifyFlags): string {
+  const failing = `one that should fail ends after ${ENOUGH_FAILURES} failures`;
+  return quick
+    ? `each until it is decided, ${formatDuration(budgetMs)} as a rule; ${failing}`
+    : `${formatDuration(budgetMs)} each; ${failing}; one that is not decided runs longer`;
 }
 
 /** Returns whatever else the command reads and writes. */
@@ -65,7 +73,7 @@ function usedBy(rows: readonly ReadyRow[], flags: VerifyFlags): Used[] {
 /** Verifies the rows, and returns those that ran. An interrupt ends the running one and leaves out the rest, as does a result that nobody can read. */
 async function verifyAll(
   rows: readonly ReadyRow[],
-  proves: boolean,
+  { prove: proves, quick }: Pick<VerifyFlags, 'prove' | 'quick'>,
   isUnread: () => boolean,
 ): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted'>> {
   const interrupts = catchInterrupts();
@@ -78,6 +86,7 @@ async function verifyAll(
     const verified = await verifyRows(rows, {
       signal,
       prover,
+      quick,
       isUnread,
       view,
       onEnd: (title, document) => (isLive ? undefined : tell(`${title}: ${outcomeWords(document)}`)),

@@ -55,6 +55,8 @@ export interface VerifyDocument {
   readonly verdict: VerifyVerdict;
   readonly exitCode: number;
   readonly interrupted: boolean;
+  /** With `--quick`: the time in which each row was to be decided. */
+  readonly quickMs?: number;
   /** The command that runs all rows again. */
   readonly repeat: string;
 }
@@ -63,7 +65,7 @@ export interface VerifyDocument {
 export const WORST_FIRST = ['HARNESS_ERROR', 'VIOLATED', 'NOT_REPRODUCED', 'INCONCLUSIVE'] as const;
 
 export function verifyDocument(
-  result: Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted' | 'repeat'>,
+  result: Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted' | 'quickMs' | 'repeat'>,
 ): VerifyDocument {
   const { rows, interrupted } = result;
   const worst = WORST_FIRST.find((verdict) => rows.some((row) => worstOf(row) === verdict && isUnexpected(row)));

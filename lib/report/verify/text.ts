@@ -33,6 +33,9 @@ const COLUMNS: readonly TableColumn[] = [
   { head: 'verdict', align: 'left' },
 ];
 
+/** What is called longer than a budget: counts are looked at ten times a second, and rounds are finished. */
+const LONGER = 1.5;
+
 const PROVED: TableColumn = { head: 'all states', align: 'left' };
 
 /** Returns the table, its notes, the reports of the rows that are not as expected, and the summary. */
@@ -42,6 +45,7 @@ export function verifyReport(document: VerifyDocument, boxed: boolean): string[]
   return [
     ...(rows.length === 0 ? [] : tableOf(rows, boxed)),
     ...rows.flatMap(secondTryNote),
+    ...rows.flatMap((row) => longerNote(row, document.quickMs)),
     ...rows.flatMap(lockdepNotes),
     ...rows.flatMap(provedNotes),
     ...unexpected.flatMap((row) => [
@@ -123,6 +127,14 @@ function rateWords({ failures, trials, upperBound95 }: RunDocument): string {
 function secondTryNote(row: RowDocument): string[] {
   const first = firstTryWords(row);
   return first === null ? [] : [`second try, longer: ${row.race}, ${row.row}; the first: ${first}`];
+}
+
+/** Names a row that its budget did not decide, with --quick. */
+function longerNote(row: RowDocument, quickMs = Infinity): string[] {
+  if (row.seconds * 1000 < quickMs * LONGER || row.firstTry !== null) return [];
+  const needed = row.power?.trialsNeeded ?? null;
+  const why = needed === null ? '' : `: ${counted(needed, 'trial')} decide`;
+  return [`longer than ${formatSeconds(quickMs / 1000)}: ${row.race}, ${row.row}, ${formatSeconds(row.seconds)}${why}`];
 }
 
 /** Returns the result of the first try, "no failure in 2,500 trials and 2.0 s"; null if there was only one try. */

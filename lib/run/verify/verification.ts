@@ -9,6 +9,7 @@ import type { Totals } from '../../harness/host/run.js';
 import { expectedOutcome } from '../../race/expectation.js';
 import type { RunDocument } from '../../report/run/document.js';
 import type { RowDocument } from '../../report/verify/document.js';
+import { ROW_BUDGET_MS } from '../defaults.js';
 import type { RunRequest } from '../request.js';
 import { conditionsOf, countsOf, hasFailedEnough, type Twin } from '../twin.js';
 import type { ReadyRow } from '../rows.js';
@@ -33,6 +34,7 @@ const TWIN_FAILURES = 10;
 
 /** One verification, row by row. */
 export class Verification {
+  readonly #isQuick: boolean;
   readonly #isOver: () => boolean;
   readonly #hammer: HammerRow;
   /** Milliseconds that rows have left over. */
@@ -41,8 +43,12 @@ export class Verification {
   readonly #rates = new Map<string, KnownRate>();
   readonly #least = new Map<string, KnownRate>();
 
-  /** `isOver`: whether no further row may begin. */
-  constructor(isOver: () => boolean, hammer: HammerRow) {
+  /**
+   * `isOver`: whether no further row may begin. `isQuick`: rows that should hold end as soon as they are decided. What is not decided
+   * within its budget has the time that it would have otherwise: nothing passes with fewer trials than it needs.
+   */
+  constructor(isOver: () => boolean, hammer: HammerRow, isQuick = false) {
+    this.#isQuick = isQuick;
     this.#isOver = isOver;
     this.#hammer = hammer;
   }
@@ -94,7 +100,7 @@ export class Verification {
     const alone = { ...first, row: row.row, firstTry: null };
     if (this.#isOver()) return alone;
     const expected = expectedOf(row.request, row);
-    const request = secondTry(row.request);
+    const request = secondTry(row.request, this.#usualMs(row));
     const known = floorRate(row.race.failsAtLeast);
     const second = await this.#hammered(row, request, {
       known,
@@ -121,7 +127,7 @@ export class Verification {
       known,
       longestMs: budgetMs + (isUseful ? this.#moreMs(row) : 0),
       isEnough: ({ trials, failures }, seconds) =>
-        seconds * 1000 >= budgetMs && (failures > 0 || isEnoughToDecide(known, trials)),
+        (this.#isQuick || seconds * 1000 >= budgetMs) && (failures > 0 || isEnoughToDecide(known, trials)),
     });
   }
 
@@ -137,7 +143,7 @@ export class Verification {
       twin.request,
       {
         known: null,
-        longestMs: budgetMs * (1 + MORE_BUDGETS),
+        longestMs: this.#usualMs(row) * (1 + MORE_BUDGETS),
         isEnough: (totals, seconds) =>
           hasFailedEnough(expected, totals) ||
           (seconds * 1000 >= budgetMs && before.failures + totals.failures >= TWIN_FAILURES),
@@ -163,8 +169,14 @@ export class Verification {
 
   /** Returns how much longer than its budget a row may take. */
   #moreMs(row: ReadyRow): number {
-    const budgetMs = budgetOf(row);
+    const budgetMs = this.#usualMs(row);
+    if (this.#isQuick) return MORE_BUDGETS_MAX * budgetMs;
     return Math.max(MORE_BUDGETS * budgetMs, Math.min(MORE_BUDGETS_MAX * budgetMs, this.#leftMs / 2));
+  }
+
+  /** Returns the budget that a row has without `isQuick`: what it may take where its own does not decide. */
+  #usualMs(row: ReadyRow): number {
+    return this.#isQuick ? Math.max(ROW_BUDGET_MS, budgetOf(row)) : budgetOf(row);
   }
 
   #learn({ race }: ReadyRow, request: RunRequest, name: string, counts: FailureCounts): KnownRate {
@@ -177,10 +189,10 @@ export class Verification {
 }
 
 /** Returns the request of a second try. */
-function secondTry(request: RunRequest): RunRequest {
-  const { plan, durationMs } = request;
+function secondTry(request: RunRequest, usualMs: number): RunRequest {
+  const { plan } = request;
   const seed = (plan.seed + 1) >>> 0;
-  return { ...request, plan: { ...plan, seed }, durationMs: (durationMs ?? 0) * MORE_BUDGETS };
+  return { ...request, plan: { ...plan, seed }, durationMs: usualMs * MORE_BUDGETS };
 }
 
 function budgetOf({ request }: ReadyRow): number {

@@ -10,7 +10,7 @@ import type { RowProver } from './proveRows.js';
 import { RaceThreads } from '../raceThreads.js';
 import type { RunRequest } from '../request.js';
 import type { ReadyRow } from '../rows.js';
-import { Verification, type RowTime } from './verification.js';
+import { Verification, type HammerRow, type RowTime } from './verification.js';
 import type { ViewOf, Viewed } from '../view.js';
 
 /** What the caller sees and controls. */
@@ -22,6 +22,8 @@ export interface RowsHooks {
   readonly isUnread: () => boolean;
   readonly onEnd?: (title: string, row: RowDocument) => void;
   readonly onEvidence?: (kept: readonly EvidenceLink[]) => void;
+  /** Whether rows end as soon as they are decided. */
+  readonly quick?: boolean;
   /** Explores the rows, to count the classes of orders that they meet; null where nobody asks. */
   readonly prover?: RowProver | null;
 }
@@ -35,13 +37,14 @@ export async function verifyRows(
   let ended = 0;
   const isOver = (): boolean => signal.aborted || hooks.isUnread();
   const threads = new RaceThreads();
-  const verification = new Verification(isOver, async (row, request, time, twin) => {
+  const hammerOne: HammerRow = async (row, request, time, twin) => {
     const what = `${row.race.name}, ${twin === null ? row.row : `twin ${twin.name} of ${row.row}`}`;
     const shown = [`[${ended + 1}/${rows.length}] ${what}`, twin === null ? 'run' : 'twin'] as const;
     const classes = twin === null ? await hooks.prover?.meterOf(row) : undefined;
     const more = classes === undefined ? {} : { classes };
     return await hammerRow(row, request, { ...time, ...more }, shown, { ...hooks, threads: await threads.of(row) });
-  });
+  };
+  const verification = new Verification(isOver, hammerOne, hooks.quick);
   const end = ({ race, row }: ReadyRow, document: RowDocument): void => {
     hooks.onEnd?.(`[${++ended}/${rows.length}] ${race.name}, ${row}`, document);
   };

@@ -136,3 +136,13 @@ test('a row must agree with its race', (t) => {
   ];
   for (const [rows, message] of wrong) t.throws(raceWith(...rows), { message });
 });
+
+test('--quick has a budget of its own, is repeated, and goes not with mutants', async (t) => {
+  const request = await requestOf('--quick', '--seed', '7');
+  t.like(request, { quick: true, budgetMs: 250 });
+  t.is(verifyCommandLine([], request), 'npx racehammer verify --quick --seed 7');
+  await t.throwsAsync(async () => requestOf('--quick', '--mutants'), {
+    instanceOf: UsageError,
+    message: /--quick with --mutants: .*leave one of them out/,
+  });
+});

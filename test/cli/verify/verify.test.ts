@@ -73,9 +73,10 @@ async function verified(
   rows: readonly ReadyRow[],
   host: Host,
   isOver = GOING_ON,
+  isQuick = false,
 ): Promise<{ done: (RowDocument | undefined)[]; hammered: Hammered[] }> {
   const hammered: Hammered[] = [];
-  const verification = new Verification(isOver, madeUp(host, hammered));
+  const verification = new Verification(isOver, madeUp(host, hammered), isQuick);
   return { done: await verification.run(rows, () => {}), hammered };
 }
 
@@ -159,6 +160,28 @@ test('a row goes on beyond its budget until it is decided, at most for three mor
   const open = await verified(rows, seldom(100));
   t.is(open.done[0]?.verdict, 'INCONCLUSIVE');
   t.is(Math.round(open.hammered[1].seconds), 4);
+});
+
+test('quick: what holds ends as soon as it is decided, and goes on until then with a tiny budget', async (t) => {
+  const rows = await rowsFor(['xen-pin'], { ...REQUEST, row: [FAILS, HOLDS], budgetMs: 100, seed: 7 });
+  const quick = (host: Host) => verified(rows, host, GOING_ON, true);
+  const { done, hammered } = await quick({ ...BUGGY_FAILS, perSecond: 10_000 });
+  t.deepEqual(
+    done.map((row) => row?.verdict),
+    ['REPRODUCED', 'HELD'],
+  );
+  t.deepEqual(
+    hammered.map(({ seconds }) => seconds),
+    [0.1, 0.1],
+  );
+  // 2 of 100 in the budget: the twin goes on to its tenth failure, and some 4,000 trials without one are asked for.
+  const seldom = await quick({ perSecond: 1000, rate: ({ plan }) => (plan.variant === 'buggy' ? 0.02 : 0) });
+  const held = seldom.done[1];
+  t.is(held?.verdict, 'HELD');
+  t.true(seldom.hammered.at(-1)!.seconds > 1);
+  t.true(held!.trials >= (held?.power?.trialsNeeded ?? Infinity));
+  const open = await quick({ perSecond: 10, rate: ({ plan }) => (plan.variant === 'buggy' ? 0.02 : 0) });
+  t.is(open.done[1]?.verdict, 'INCONCLUSIVE');
 });
 
 test('what other rows leave over goes to the one that needs it', async (t) => {
