@@ -59,6 +59,9 @@ export const STALE_PERCPU = 'stale-percpu';
 /** A word of an object was read that had been freed. */
 export const USE_AFTER_FREE = 'use-after-free';
 
+/** A page-table entry was stored where a dirty bit of the hardware's is lost, or may be (lib/mm/nativePte.ts). */
+export const LOST_DIRTY = 'lost-dirty';
+
 export const MISUSES: readonly string[] = [
   BAD_ADDRESS,
   UNLOCK_NOT_OWNER,
@@ -72,6 +75,7 @@ export const MISUSES: readonly string[] = [
   SUSPICIOUS_RCU_USAGE,
   USE_AFTER_FREE,
   STALE_PERCPU,
+  LOST_DIRTY,
 ];
 
 /** What every machine knows, whether its race declares it or not. */

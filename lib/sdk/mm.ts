@@ -20,6 +20,15 @@ export {
   pte_young,
   pte_mkold,
 } from '../mm/pgtable.js';
+export { LOST_DIRTY } from '../machine/signatures.js';
+export {
+  native_ptep_get_and_clear,
+  native_set_pte_at,
+  pte_clear,
+  ptep_set_wrprotect,
+  replaceEntry,
+} from '../mm/nativePte.js';
+export { PAGE_OWNED, STALE_ACCESS, checkOwned, freePage, loadOwned } from '../mm/pageOwner.js';
 export { type Mapping, badPageMap, dumpStack, LOCKDEP_OFF, badRssCounters } from '../mm/reportBadPte.js';
 export {
   STRUCT_PAGE,

@@ -1,6 +1,5 @@
 /** A Xen PV guest: page types, hypercalls, multicalls, write faults, frame numbers. */
 
-export { LOST_DIRTY } from '../arch/xen/dirty.js';
 export { type Domain, ptPageWords, ptPageOf, LOCK_BIGLOCK, UNLOCK_BIGLOCK } from '../arch/xen/domain.js';
 export {
   MMU,

@@ -24,6 +24,12 @@ export const MUTANTS: Mutants<Config> = {
     about: 'a flush that is due is noted as done, and not done',
     fails: STALE_RIGHTS,
   },
+  'freed-before-the-flush': {
+    of: 'unbatched',
+    change: { isBatched: true, freesLast: false, looks: true },
+    about: 'reclaim frees the page in front of the flush for all pages',
+    fails: STALE_ACCESS,
+  },
   'late-flush': {
     of: 'unbatched',
     change: { isBatched: true },

@@ -14,12 +14,19 @@ import {
   spin_lock,
   spin_unlock,
   step,
-  xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { _PAGE_DIRTY, _PAGE_RW, flush_tlb_page, pte_present, tlbLookup, userStore } from '../../lib/sdk/mm.js';
+import {
+  _PAGE_RW,
+  flush_tlb_page,
+  native_ptep_get_and_clear,
+  native_set_pte_at,
+  pte_present,
+  tlbLookup,
+  userStore,
+} from '../../lib/sdk/mm.js';
 import { S, STALE_ACCESS, STALE_RIGHTS, W } from './about.js';
-import { FLUSHED_SHIFT, PAGE, PENDING_MASK, RIGHTS, STATE, type Config } from './state.js';
+import { FLUSHED_SHIFT, GIVEN_AWAY, PAGE, PENDING_MASK, RIGHTS, STATE, type Config } from './state.js';
 
 const F_CHANGE_PTE_RANGE = kernelFunction('change_pte_range');
 const F_ZAP_PTE_RANGE = kernelFunction('zap_pte_range');
@@ -32,8 +39,9 @@ export function user_store(cpu: Cpu, page: number): void {
 
 function retireStore(cpu: Cpu, page: number, entry: number): void {
   const rights = READ_ONCE(cpu, page + PAGE.rights);
-  atomic_fetch_add(cpu, page + PAGE.content, 1);
-  if (rights !== RIGHTS.WRITE && tlbLookup(cpu, entry) !== 0) staleStore(cpu, page, rights);
+  const before = atomic_fetch_add(cpu, page + PAGE.content, 1);
+  const isForbidden = rights !== RIGHTS.WRITE || (before & GIVEN_AWAY) !== 0;
+  if (isForbidden && tlbLookup(cpu, entry) !== 0) staleStore(cpu, page, rights);
 }
 
 function staleStore(cpu: Cpu, page: number, rights: number): void {
@@ -50,8 +58,8 @@ export function system_call(cpu: Cpu, at: number, page: number, c: Config): void
   if (c.looks) flush_tlb_batched_pending(cpu, at, c);
   const pte = READ_ONCE(cpu, page + PAGE.pte);
   if (pte !== 0) {
-    const old = xchg(cpu, page + PAGE.pte, 0); // ptep_modify_prot_start(), ptep_get_and_clear()
-    if (c.op === 'mprotect') WRITE_ONCE(cpu, page + PAGE.pte, old & ~(_PAGE_RW | _PAGE_DIRTY));
+    const old = native_ptep_get_and_clear(cpu, page + PAGE.pte); // ptep_modify_prot_start(), ptep_get_and_clear()
+    if (c.op === 'mprotect') native_set_pte_at(cpu, page + PAGE.pte, old & ~_PAGE_RW);
   }
   spin_unlock(cpu, page + PAGE.ptl);
   if (pte_present(pte)) flush_tlb_page(cpu, at, at + STATE.cpu_vm_mask, 'ipi'); // else nothing has changed

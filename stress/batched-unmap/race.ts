@@ -24,14 +24,24 @@ import {
   spin_unlock,
   step,
   withinReach,
-  xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { flush_tlb_func, flush_tlb_page, joinVmMask, pte_present } from '../../lib/sdk/mm.js';
+import { flush_tlb_func, flush_tlb_page, joinVmMask, pte_present, replaceEntry } from '../../lib/sdk/mm.js';
 import { ABOUT, S, W } from './about.js';
 import { MUTANTS } from './mutants.js';
 import { system_call, user_store } from './process.js';
-import { PAGE, STATE, SWAP_ENTRY, configure, owedPageOf, pageOf, reset, symbol, type Config } from './state.js';
+import {
+  GIVEN_AWAY,
+  PAGE,
+  STATE,
+  SWAP_ENTRY,
+  configure,
+  owedPageOf,
+  pageOf,
+  reset,
+  symbol,
+  type Config,
+} from './state.js';
 
 const F_SHRINK_PAGE_LIST = kernelFunction('shrink_page_list');
 const F_TRY_TO_UNMAP_ONE = kernelFunction('try_to_unmap_one');
@@ -41,6 +51,7 @@ const F_TRY_TO_UNMAP_FLUSH = kernelFunction('try_to_unmap_flush');
 function shrink_page_list(cpu: Cpu, at: number, c: Config): void {
   enter(cpu, F_SHRINK_PAGE_LIST);
   try_to_unmap_one(cpu, at, pageOf(at), c);
+  if (!c.freesLast) free_page(cpu, at);
   raceWindow(cpu, W.W_BATCHED);
   step(cpu, S.R3);
   if (c.isBatched) {
@@ -50,8 +61,13 @@ function shrink_page_list(cpu: Cpu, at: number, c: Config): void {
   }
   endWindow(cpu, W.W_BATCHED);
   step(cpu, S.R4);
-  WRITE_ONCE(cpu, pageOf(at) + PAGE.content, 0);
+  if (c.freesLast) free_page(cpu, at);
   leave(cpu);
+}
+
+/** The page may be anybody's: no translation of it may be left (I17). */
+function free_page(cpu: Cpu, at: number): void {
+  WRITE_ONCE(cpu, pageOf(at) + PAGE.content, GIVEN_AWAY);
 }
 
 function try_to_unmap_one(cpu: Cpu, at: number, page: number, c: Config): void {
@@ -59,7 +75,7 @@ function try_to_unmap_one(cpu: Cpu, at: number, page: number, c: Config): void {
   step(cpu, S.R1);
   spin_lock(cpu, page + PAGE.ptl);
   if (pte_present(READ_ONCE(cpu, page + PAGE.pte))) {
-    xchg(cpu, page + PAGE.pte, SWAP_ENTRY); // ptep_get_and_clear(), then set_pte_at()
+    replaceEntry(cpu, page + PAGE.pte, SWAP_ENTRY); // ptep_get_and_clear(), then set_pte_at()
     step(cpu, S.R2);
     if (c.isBatched) set_tlb_ubc_flush_pending(cpu, at, c);
     else flush_tlb_page(cpu, at, at + STATE.cpu_vm_mask, 'ipi'); // ptep_clear_flush()

@@ -15,7 +15,7 @@ export const PAGE = struct({
   pte: WORD,
   /** What the process may do with it since its last system call about it has returned: RIGHTS. */
   rights: WORD,
-  /** Stores to it; 0 when it is given away. */
+  /** Stores to it; GIVEN_AWAY once reclaim has freed it. */
   content: WORD,
 });
 export const STATE = struct({
@@ -26,6 +26,8 @@ export const STATE = struct({
   page: words(PAGES * PAGE.WORDS),
 });
 
+/** In a page's content: it is somebody else's. */
+export const GIVEN_AWAY = 1 << 30;
 export const RIGHTS = Object.freeze({ WRITE: 2, READ: 1, GONE: 0 } as const);
 /** Where the count of flushes that are done begins. */
 export const FLUSHED_SHIFT = 16;
@@ -39,6 +41,8 @@ export interface Config {
   readonly looks: boolean;
   /** Only mutants forget the flush that they have found due. */
   readonly flushesPending: boolean;
+  /** Only mutants free the page in front of the flush. */
+  readonly freesLast: boolean;
   readonly op: 'mprotect' | 'munmap';
   readonly owed: boolean;
 }
@@ -50,6 +54,7 @@ export function configure(variant: string, { op, owed }: KnobValues<typeof ABOUT
     isCounted: variant === 'counter',
     looks: variant === 'flag' || variant === 'counter' || (variant === 'mprotect-only' && op === 'mprotect'),
     flushesPending: true,
+    freesLast: true,
     op,
     owed,
   });

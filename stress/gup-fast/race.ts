@@ -31,7 +31,14 @@ import {
   xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { flush_tlb_func, flush_tlb_page, joinVmMask, pte_present } from '../../lib/sdk/mm.js';
+import {
+  flush_tlb_func,
+  flush_tlb_page,
+  joinVmMask,
+  native_set_pte_at,
+  pte_clear,
+  pte_present,
+} from '../../lib/sdk/mm.js';
 import { ABOUT, S, STALE_PIN, TABLE_REUSED, W } from './about.js';
 import { MUTANTS } from './mutants.js';
 import {
@@ -69,7 +76,7 @@ function collapse_huge_page(cpu: Cpu, at: number, c: Config): void {
 function replace(cpu: Cpu, at: number): void {
   raceWindow(cpu, W.W_COPY);
   step(cpu, S.C3);
-  WRITE_ONCE(cpu, at + STATE.pte, 0); // ptep_clear(), behind the copy
+  pte_clear(cpu, at + STATE.pte); // behind the copy
   endWindow(cpu, W.W_COPY);
   outOfReach(cpu);
   step(cpu, S.C4);
@@ -78,7 +85,7 @@ function replace(cpu: Cpu, at: number): void {
   atomic_fetch_add(cpu, at + STATE.page_refs, -1);
   step(cpu, S.C6);
   WRITE_ONCE(cpu, at + STATE.table_owner, SOMEBODY_ELSE);
-  WRITE_ONCE(cpu, at + STATE.pte, OTHER_PTE);
+  native_set_pte_at(cpu, at + STATE.pte, OTHER_PTE);
 }
 
 /** Waits until all CPUs have had interrupts on: no walk that began before is under way. */

@@ -1,13 +1,12 @@
 /** What mremap says about itself: indexes, steps, knobs, variants and what is expected of each. Called by race.ts. */
 
 import { choice, flag, indexes, steps, type ActorFacts, type Expectation } from '../../lib/sdk/index.js';
+import { STALE_ACCESS } from '../../lib/sdk/mm.js';
 
 const STEPS = ['M1', 'M2', 'M3', 'M4', 'T1', 'T2', 'T3', 'T4', 'U1', 'U2'] as const;
 export const S = steps(STEPS);
 const WINDOWS = ['W_MOVED', 'W_WALKED', 'W_LOCKED', 'W_USED'] as const;
 export const W = indexes(WINDOWS);
-
-export const STALE_ACCESS = 'stale-access';
 
 const FLUSH = 'eb66ae030829 "mremap: properly flush TLB before releasing the page" (4.19, CVE-2018-18281)';
 const RMAP = '97113eb39fa7 "mm/mremap: hold the rmap lock in write mode when moving page table entries" (5.14)';

@@ -24,10 +24,15 @@ import {
   spin_unlock,
   step,
   withinReach,
-  xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { flushTlbFuncPage, flush_tlb_range, pte_present } from '../../lib/sdk/mm.js';
+import {
+  flushTlbFuncPage,
+  flush_tlb_range,
+  native_ptep_get_and_clear,
+  native_set_pte_at,
+  pte_present,
+} from '../../lib/sdk/mm.js';
 import { ABOUT, S, W } from './about.js';
 import { MUTANTS } from './mutants.js';
 import { CPUS, NEW, OLD, STATE, TABLE, configure, reset, symbol, type Config } from './state.js';
@@ -61,7 +66,7 @@ function move_ptes(cpu: Cpu, at: number, c: Config): void {
   spin_lock(cpu, from + TABLE.ptl);
   spin_lock_nested(cpu, to + TABLE.ptl, 1); // SINGLE_DEPTH_NESTING
   const pte = READ_ONCE(cpu, from + TABLE.pte);
-  if (pte_present(pte)) WRITE_ONCE(cpu, to + TABLE.pte, moved(cpu, from));
+  if (pte_present(pte)) native_set_pte_at(cpu, to + TABLE.pte, moved(cpu, from));
   step(cpu, S.M3);
   if (c.flush === 'both') flush(cpu, at); // [fix flush-locked +]
   spin_unlock(cpu, to + TABLE.ptl);
@@ -72,7 +77,7 @@ function move_ptes(cpu: Cpu, at: number, c: Config): void {
 }
 
 function moved(cpu: Cpu, from: number): number {
-  const pte = xchg(cpu, from + TABLE.pte, 0); // ptep_get_and_clear()
+  const pte = native_ptep_get_and_clear(cpu, from + TABLE.pte); // ptep_get_and_clear()
   step(cpu, S.M2);
   return pte;
 }

@@ -1,7 +1,7 @@
 /** What the instances of mremap hold, what a variant means, and the first state. Called by race.ts and its actors. */
 
 import { LINE, WORD, elementAt, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
-import { _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../../lib/sdk/mm.js';
+import { PAGE_OWNED, _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../../lib/sdk/mm.js';
 import type { ABOUT } from './about.js';
 
 export const CPUS = 2;
@@ -24,9 +24,6 @@ export const STATE = struct({
   flush_info: words(CPUS),
 });
 export const [OLD, NEW] = [0, 1];
-/** Values of `owner`. */
-export const THE_FILE = 1;
-export const SOMEBODY_ELSE = 2;
 
 export interface Config {
   readonly move: 'pte' | 'pmd';
@@ -59,7 +56,7 @@ export function reset(mem: Int32Array, at: number, { move, dirty }: Config): voi
   if (move === 'pte') mem[at + STATE.pmd + NEW] = STATE.table + TABLE.WORDS;
   const flags = _PAGE_PRESENT | _PAGE_RW | _PAGE_USER | (dirty ? _PAGE_DIRTY : 0);
   mem[at + STATE.table + TABLE.pte] = pfn_pte(0x80, flags);
-  mem[at + STATE.owner] = THE_FILE;
+  mem[at + STATE.owner] = PAGE_OWNED;
   mem[at + STATE.cpu_vm_mask] = (1 << CPUS) - 1;
 }
 

@@ -2,10 +2,8 @@
 
 import {
   READ_ONCE,
-  WRITE_ONCE,
   endWindow,
   enter,
-  fail,
   kernelFunction,
   leave,
   local_irq_restore,
@@ -14,12 +12,19 @@ import {
   spin_lock,
   spin_unlock,
   step,
-  xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { flush_tlb_range, pte_present, tlbFill, tlbLookup } from '../../lib/sdk/mm.js';
-import { S, STALE_ACCESS, W } from './about.js';
-import { NEW, OLD, SOMEBODY_ELSE, STATE, TABLE, THE_FILE, type Config } from './state.js';
+import {
+  checkOwned,
+  flush_tlb_range,
+  freePage,
+  native_ptep_get_and_clear,
+  pte_present,
+  tlbFill,
+  tlbLookup,
+} from '../../lib/sdk/mm.js';
+import { S, W } from './about.js';
+import { NEW, OLD, STATE, TABLE, type Config } from './state.js';
 
 const F_UNMAP_MAPPING_RANGE = kernelFunction('unmap_mapping_range');
 const F_ZAP_PTE_RANGE = kernelFunction('zap_pte_range');
@@ -36,8 +41,7 @@ export function user_load(cpu: Cpu, at: number, where: number): void {
   if (tlbLookup(cpu, ADDRESS[where]) === 0) walk(cpu, at, where);
   else {
     const owner = READ_ONCE(cpu, at + STATE.owner);
-    if (owner !== THE_FILE)
-      fail(cpu, STALE_ACCESS, 'I17: a load through a translation of a page that was freed', at + STATE.owner, owner);
+    checkOwned(cpu, at + STATE.owner, owner);
   }
   local_irq_restore(cpu, flags);
 }
@@ -56,7 +60,7 @@ export function unmap_mapping_range(cpu: Cpu, at: number, c: Config): void {
   const isFound = zap(cpu, at, OLD, c) || zap(cpu, at, NEW, c);
   spin_unlock(cpu, at + STATE.rmap_lock);
   step(cpu, S.T4);
-  if (isFound) WRITE_ONCE(cpu, at + STATE.owner, SOMEBODY_ELSE);
+  if (isFound) freePage(cpu, at + STATE.owner);
   leave(cpu);
 }
 
@@ -79,7 +83,7 @@ function clear(cpu: Cpu, at: number, where: number, table: number, c: Config): b
   endWindow(cpu, W.W_WALKED);
   raceWindow(cpu, W.W_LOCKED); // an interrupt cuts a window short, so the flush of the move would close the first one
   const isFound = !moved && pte_present(READ_ONCE(cpu, at + table + TABLE.pte));
-  if (isFound) xchg(cpu, at + table + TABLE.pte, 0);
+  if (isFound) native_ptep_get_and_clear(cpu, at + table + TABLE.pte);
   endWindow(cpu, W.W_LOCKED);
   spin_unlock(cpu, at + table + TABLE.ptl);
   return isFound;

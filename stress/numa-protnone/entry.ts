@@ -10,10 +10,9 @@ import {
   spin_lock,
   spin_unlock,
   step,
-  xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { STRUCT_PAGE, _PAGE_PRESENT, page_remove_rmap, put_page } from '../../lib/sdk/mm.js';
+import { STRUCT_PAGE, _PAGE_PRESENT, native_ptep_get_and_clear, page_remove_rmap, put_page } from '../../lib/sdk/mm.js';
 import {
   isMapped,
   isTaggedRight,
@@ -120,7 +119,7 @@ export function zap_pte(cpu: Cpu, mm: number, c: Config): void {
   if (isMapped(c, ptent)) {
     const pfn = vm_normal_page(cpu, mm, c, ptent);
     WRITE_ONCE(cpu, mm + MM.truth, 0);
-    xchg(cpu, mm + MM.pte, 0);
+    native_ptep_get_and_clear(cpu, mm + MM.pte);
     if (pfn >= 0) unmap_page(cpu, mm, c, ptent, pfn);
   }
   spin_unlock(cpu, mm + MM.page_table_lock);

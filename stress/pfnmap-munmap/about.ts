@@ -1,13 +1,12 @@
 /** What pfnmap-munmap says about itself: indexes, steps, knobs, variants and what is expected of each. Called by race.ts. */
 
 import { indexes, oneOf, steps, type ActorFacts, type Expectation } from '../../lib/sdk/index.js';
+import { STALE_ACCESS } from '../../lib/sdk/mm.js';
 
 const STEPS = ['M1', 'M2', 'M3', 'M4', 'D1', 'D2', 'D3', 'U1', 'U2'] as const;
 export const S = steps(STEPS);
 const WINDOWS = ['W_ZAPPED', 'W_UNLINKED', 'W_USED'] as const;
 export const W = indexes(WINDOWS);
-
-export const STALE_ACCESS = 'stale-access';
 
 const FORCED =
   'b67fbebd4cf9 "mmu_gather: Force tlb-flush VM_PFNMAP vmas" (5.19, CVE-2022-39188); for stable kernels 895428ee124a';

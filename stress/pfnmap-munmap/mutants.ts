@@ -1,7 +1,7 @@
 /** The fixes of pfnmap-munmap with one fault each. Called by race.ts. */
 
 import type { Mutants } from '../../lib/sdk/index.js';
-import { STALE_ACCESS } from './about.js';
+import { STALE_ACCESS } from '../../lib/sdk/mm.js';
 import type { Config } from './state.js';
 
 export const MUTANTS: Mutants<Config> = {

@@ -17,7 +17,6 @@ import {
   defineRace,
   endWindow,
   enter,
-  fail,
   kernelFunction,
   leave,
   outOfReach,
@@ -26,24 +25,20 @@ import {
   spin_unlock,
   step,
   withinReach,
-  xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { flush_tlb_func, flush_tlb_page, joinVmMask, pte_present, tlbLookup, userLoad } from '../../lib/sdk/mm.js';
-import { ABOUT, S, STALE_ACCESS, W } from './about.js';
-import { MUTANTS } from './mutants.js';
 import {
-  SOMEBODY_ELSE,
-  STATE,
-  THE_DRIVER,
-  VMA,
-  configure,
-  driversVma,
-  reset,
-  symbol,
-  vmaOf,
-  type Config,
-} from './state.js';
+  flush_tlb_func,
+  flush_tlb_page,
+  freePage,
+  joinVmMask,
+  loadOwned,
+  native_ptep_get_and_clear,
+  pte_present,
+} from '../../lib/sdk/mm.js';
+import { ABOUT, S, W } from './about.js';
+import { MUTANTS } from './mutants.js';
+import { STATE, VMA, configure, driversVma, reset, symbol, vmaOf, type Config } from './state.js';
 
 const F_UNMAP_REGION = kernelFunction('unmap_region');
 const F_UNLINK_FILE_VMA = kernelFunction('unlink_file_vma');
@@ -87,7 +82,7 @@ function zap_pte_range(cpu: Cpu, vma: number): boolean {
   enter(cpu, F_ZAP_PTE_RANGE);
   spin_lock(cpu, vma + VMA.ptl);
   const isMapped = pte_present(READ_ONCE(cpu, vma + VMA.pte));
-  if (isMapped) xchg(cpu, vma + VMA.pte, 0);
+  if (isMapped) native_ptep_get_and_clear(cpu, vma + VMA.pte);
   spin_unlock(cpu, vma + VMA.ptl);
   leave(cpu);
   return isMapped;
@@ -106,7 +101,7 @@ function load_evict_load(cpu: Cpu, at: number, c: Config): void {
   withinReach(cpu);
   unmap_mapping_range(cpu, at, c);
   step(cpu, S.D3);
-  WRITE_ONCE(cpu, at + STATE.owner, SOMEBODY_ELSE);
+  freePage(cpu, at + STATE.owner);
   outOfReach(cpu);
   step(cpu, S.U2);
   user_load(cpu, at, c);
@@ -141,17 +136,7 @@ function load(cpu: Cpu, at: number, c: Config): void {
 }
 
 function user_load(cpu: Cpu, at: number, c: Config): void {
-  userLoad(cpu, driversVma(at, c) + VMA.pte, retireLoad, at);
-}
-
-function retireLoad(cpu: Cpu, at: number, entry: number): void {
-  const owner = READ_ONCE(cpu, at + STATE.owner);
-  if (owner !== THE_DRIVER && tlbLookup(cpu, entry) !== 0) staleLoad(cpu, at, owner);
-}
-
-function staleLoad(cpu: Cpu, at: number, owner: number): void {
-  const what = 'I17: a load through a translation of a frame that was taken back';
-  fail(cpu, STALE_ACCESS, what, at + STATE.owner, owner);
+  loadOwned(cpu, driversVma(at, c) + VMA.pte, at + STATE.owner);
 }
 
 function role(cpu: number): { actor: string; comm: string } {

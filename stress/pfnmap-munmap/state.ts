@@ -1,7 +1,7 @@
 /** What the instances of pfnmap-munmap hold, what a variant means, and the first state. Called by race.ts. */
 
 import { LINE, WORD, elementAt, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
-import { _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../../lib/sdk/mm.js';
+import { PAGE_OWNED, _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../../lib/sdk/mm.js';
 import type { ABOUT } from './about.js';
 
 const VMAS_MAX = 2;
@@ -23,9 +23,6 @@ export const STATE = struct({
   owner: LINE,
   vma: words(VMAS_MAX * VMA.WORDS),
 });
-/** Values of `owner`. */
-export const THE_DRIVER = 1;
-export const SOMEBODY_ELSE = 2;
 
 export interface Config {
   /** Whether munmap() flushes before it takes the driver's VMA off the list. */
@@ -61,7 +58,7 @@ export function driversVma(at: number, c: Config): number {
 /** Gives the words their first values: all VMAs are mapped, the driver's is listed. */
 export function reset(mem: Int32Array, at: number, c: Config): void {
   mem.fill(0, at, at + STATE.WORDS);
-  mem[at + STATE.owner] = THE_DRIVER;
+  mem[at + STATE.owner] = PAGE_OWNED;
   for (let i = 0; i < c.vmas; i++)
     mem[vmaOf(at, i) + VMA.pte] = pfn_pte(0x80 + i, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);
   mem[driversVma(at, c) + VMA.listed] = 1;

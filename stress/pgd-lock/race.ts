@@ -31,7 +31,6 @@ import {
   spin_unlock,
   step,
   withinReach,
-  xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
 import { BRLOCK_CPUS_MAX } from '../../lib/sdk/locking.js';
@@ -43,6 +42,8 @@ import {
   _PAGE_RW,
   flushOrLeave,
   native_flush_tlb_others,
+  native_ptep_get_and_clear,
+  native_set_pte_at,
   pte_present,
   pte_young,
   smp_invalidate_interrupt,
@@ -105,7 +106,7 @@ function try_to_unmap(cpu: Cpu, at: number, c: Config): void {
   spin_lock(cpu, at + c.entryLock);
   step(cpu, S.C2);
   const pte = READ_ONCE(cpu, at + c.entry);
-  const old = pte_present(pte) ? xchg(cpu, at + c.entry, 0) : 0; // ptep_clear_flush_notify()
+  const old = pte_present(pte) ? native_ptep_get_and_clear(cpu, at + c.entry) : 0; // ptep_clear_flush_notify()
   if (early) spin_unlock(cpu, at + c.entryLock); // [fix unlock-first-all +]
   if (pte_present(old)) flush_tlb_page(cpu, at, c);
   if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_dirty); // set_page_dirty()
@@ -129,7 +130,7 @@ function zap_pte_range(cpu: Cpu, at: number, c: Config): void {
   step(cpu, S.C2);
   const pte = READ_ONCE(cpu, at + c.entry);
   if (pte_present(pte)) {
-    const old = xchg(cpu, at + c.entry, 0); // ptep_get_and_clear()
+    const old = native_ptep_get_and_clear(cpu, at + c.entry); // ptep_get_and_clear()
     if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_dirty); // set_page_dirty()
   }
   step(cpu, S.C5);
@@ -168,8 +169,8 @@ function page_mkclean_one(cpu: Cpu, at: number, c: Config): void {
   const pte = READ_ONCE(cpu, at + c.entry);
   const writable = pte_present(pte) && (pte & (_PAGE_RW | _PAGE_DIRTY)) !== 0;
   if (writable) {
-    const old = xchg(cpu, at + c.entry, 0); // ptep_get_and_clear(), then set_pte_at()
-    WRITE_ONCE(cpu, at + c.entry, old & ~(_PAGE_RW | _PAGE_DIRTY));
+    const old = native_ptep_get_and_clear(cpu, at + c.entry); // ptep_get_and_clear(), then set_pte_at()
+    native_set_pte_at(cpu, at + c.entry, old & ~(_PAGE_RW | _PAGE_DIRTY));
     if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_dirty);
   }
   if (c.unlockFirst === 'all') spin_unlock(cpu, at + c.entryLock); // [fix unlock-first-all +]

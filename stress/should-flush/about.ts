@@ -1,13 +1,12 @@
 /** What should-flush says about itself: indexes, steps, knobs, variants and what is expected of each. Called by race.ts. */
 
 import { flag, indexes, steps, type ActorFacts, type Expectation } from '../../lib/sdk/index.js';
+import { STALE_ACCESS } from '../../lib/sdk/mm.js';
 
 const STEPS = ['F1', 'F2', 'F3', 'U1', 'U2', 'U3', 'U4'] as const;
 export const S = steps(STEPS);
 const WINDOWS = ['W_SWITCH', 'W_AWAY'] as const;
 export const W = indexes(WINDOWS);
-
-export const STALE_ACCESS = 'stale-access';
 
 const LAZY_MASK = '209954cbc7d0 "x86/mm/tlb: Update mm_cpumask lazily" (6.14)';
 const TRIM = '6db2526c1d69 "x86/mm/tlb: Only trim the mm_cpumask once a second" (6.14)';

@@ -2,7 +2,7 @@
 
 import type { Mutants } from '../../lib/sdk/index.js';
 import { EAGER_MASK, should_flush_tlb, type SwitchForm } from '../../lib/sdk/mm.js';
-import { STALE_ACCESS } from './about.js';
+import { STALE_ACCESS } from '../../lib/sdk/mm.js';
 import type { Config } from './state.js';
 
 const FENCED: SwitchForm = { leavesMask: false, announcesFirst: true, fences: true };

@@ -11,21 +11,21 @@
  */
 import {
   READ_ONCE,
-  WRITE_ONCE,
   defineRace,
   endWindow,
   enter,
-  fail,
   kernelFunction,
   leave,
   outOfReach,
   raceWindow,
   step,
   withinReach,
-  xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
 import {
+  checkOwned,
+  freePage,
+  native_ptep_get_and_clear,
   flushTlbFuncTrim,
   flush_tlb_mm_range,
   pcidFill,
@@ -33,10 +33,10 @@ import {
   pte_present,
   switch_mm,
 } from '../../lib/sdk/mm.js';
-import { ABOUT, S, STALE_ACCESS, W } from './about.js';
+import { ABOUT, S, W } from './about.js';
 import { MUTANTS } from './mutants.js';
 import { shouldFlushReport } from './report.js';
-import { CPUS_MAX, SOMEBODY_ELSE, STATE, THE_PROCESS, configure, reset, symbol, type Config } from './state.js';
+import { CPUS_MAX, STATE, configure, reset, symbol, type Config } from './state.js';
 
 const F_TRY_TO_UNMAP_ONE = kernelFunction('try_to_unmap_one');
 const F_FREE_UNREF_PAGE = kernelFunction('free_unref_page');
@@ -48,14 +48,14 @@ function try_to_unmap(cpu: Cpu, at: number, c: Config): void {
   enter(cpu, F_TRY_TO_UNMAP_ONE);
   step(cpu, S.F1);
   withinReach(cpu);
-  xchg(cpu, at + STATE.pte, 0); // ptep_clear_flush()
+  native_ptep_get_and_clear(cpu, at + STATE.pte); // ptep_clear_flush()
   step(cpu, S.F2);
   flush_tlb_mm_range(cpu, at + STATE.tlb, at + STATE.mm, ADDRESS, false, flushTlbFuncTrim, c.wanted);
   outOfReach(cpu);
   leave(cpu);
   enter(cpu, F_FREE_UNREF_PAGE);
   step(cpu, S.F3);
-  WRITE_ONCE(cpu, at + STATE.owner, SOMEBODY_ELSE);
+  freePage(cpu, at + STATE.owner);
   leave(cpu);
 }
 
@@ -82,8 +82,7 @@ function schedule(cpu: Cpu, at: number, c: Config): void {
 function user_load(cpu: Cpu, at: number): void {
   const owner = READ_ONCE(cpu, at + STATE.owner);
   if (pcidLookup(cpu, ADDRESS) !== 0) {
-    if (owner !== THE_PROCESS)
-      fail(cpu, STALE_ACCESS, 'I17: a load through a translation of a page that was freed', at + STATE.owner, owner);
+    checkOwned(cpu, at + STATE.owner, owner);
     return;
   }
   const pte = READ_ONCE(cpu, at + STATE.pte);

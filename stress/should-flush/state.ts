@@ -2,6 +2,7 @@
 
 import { LINE, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
 import {
+  PAGE_OWNED,
   EAGER_MASK,
   MM_CONTEXT,
   _PAGE_PRESENT,
@@ -31,9 +32,6 @@ export const STATE = struct({
   other_mm: words(MM_CONTEXT.WORDS),
   tlb: words(tlbStateWords(CPUS_MAX)),
 });
-/** Values of `owner`. */
-export const THE_PROCESS = 1;
-export const SOMEBODY_ELSE = 2;
 
 export interface Config {
   /** How a CPU loads an address space. */
@@ -63,7 +61,7 @@ export function configure(variant: string, { trim }: KnobValues<typeof ABOUT.kno
 /** Gives the words their first values: the page is mapped, and every CPU runs a kernel thread. */
 export function reset(mem: Int32Array, at: number): void {
   mem[at + STATE.pte] = pfn_pte(0x80, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);
-  mem[at + STATE.owner] = THE_PROCESS;
+  mem[at + STATE.owner] = PAGE_OWNED;
   mem.fill(0, at + STATE.mm, at + STATE.tlb);
   mem[at + STATE.mm + MM_CONTEXT.ctx_id] = 1;
   mem[at + STATE.other_mm + MM_CONTEXT.ctx_id] = 2;

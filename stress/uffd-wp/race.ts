@@ -13,7 +13,6 @@ import {
   READ_ONCE,
   WRITE_ONCE,
   atomic_fetch_add,
-  atomic_fetch_and,
   defineRace,
   endWindow,
   enter,
@@ -26,10 +25,19 @@ import {
   spin_unlock,
   step,
   withinReach,
-  xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { _PAGE_RW, flush_tlb_func, flush_tlb_page, joinVmMask, pte_pfn, userStore } from '../../lib/sdk/mm.js';
+import {
+  _PAGE_RW,
+  flush_tlb_func,
+  flush_tlb_page,
+  joinVmMask,
+  native_ptep_get_and_clear,
+  native_set_pte_at,
+  pte_pfn,
+  ptep_set_wrprotect,
+  userStore,
+} from '../../lib/sdk/mm.js';
 import { ABOUT, LOST_WRITE, S, W } from './about.js';
 import { MUTANTS } from './mutants.js';
 import { COPY_PTE, PTE, STATE, configure, init, type Config } from './state.js';
@@ -50,7 +58,7 @@ function store_unprotect_store(cpu: Cpu, at: number, c: Config): void {
   step(cpu, S.P1);
   if (!c.raisesLate) atomic_fetch_add(cpu, at + STATE.tlb_flush_pending, 1);
   spin_lock(cpu, at + STATE.ptl);
-  atomic_fetch_and(cpu, at + STATE.pte, ~_PAGE_RW);
+  ptep_set_wrprotect(cpu, at + STATE.pte);
   if (c.flushesLocked) flush(cpu, at); // [fix flush-locked +]
   spin_unlock(cpu, at + STATE.ptl);
   if (c.raisesLate) atomic_fetch_add(cpu, at + STATE.tlb_flush_pending, 1);
@@ -97,11 +105,11 @@ function wp_page_copy(cpu: Cpu, at: number, pte: number, c: Config): void {
   const isSame = READ_ONCE(cpu, at + STATE.pte) === pte;
   step(cpu, S.F3);
   if (isSame) {
-    xchg(cpu, at + STATE.pte, 0); // ptep_clear_flush_notify()
+    native_ptep_get_and_clear(cpu, at + STATE.pte); // ptep_clear_flush_notify()
     if (c.flushesCopied) flush(cpu, at);
     if (c.copiesLate) copy(cpu, at); // [fix copy-late +]
     step(cpu, S.F4);
-    WRITE_ONCE(cpu, at + STATE.pte, COPY_PTE);
+    native_set_pte_at(cpu, at + STATE.pte, COPY_PTE);
   }
   spin_unlock(cpu, at + STATE.ptl);
   endWindow(cpu, W.W_COPIED);

@@ -10,13 +10,8 @@ import {
   type Expectation,
   type ActorFacts,
 } from '../../lib/sdk/index.js';
-import {
-  LOST_DIRTY,
-  MMU_UPDATE_FAILED,
-  MULTICALL_FAILED,
-  OOPS_WRITE_PROTECTION,
-  PTE_PAGE_UNGUARDED,
-} from '../../lib/sdk/xen.js';
+import { MMU_UPDATE_FAILED, MULTICALL_FAILED, OOPS_WRITE_PROTECTION, PTE_PAGE_UNGUARDED } from '../../lib/sdk/xen.js';
+import { LOST_DIRTY } from '../../lib/sdk/mm.js';
 
 const STEPS = [
   ...(['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10'] as const),

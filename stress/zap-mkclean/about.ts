@@ -1,6 +1,7 @@
 /** What zap-mkclean says about itself: indexes, steps, variants and what is expected of each. Called by race.ts. */
 
 import { indexes, steps, type ActorFacts, type Expectation } from '../../lib/sdk/index.js';
+import { LOST_DIRTY } from '../../lib/sdk/mm.js';
 
 const STEPS = ['Z1', 'Z2', 'Z3', 'Z4', 'C1', 'C2', 'C3', 'U1', 'U2'] as const;
 export const S = steps(STEPS);
@@ -36,7 +37,10 @@ page cache, freeing, several pages; the write-back itself.`,
   steps: STEPS,
   windows: WINDOWS,
   knobs: {},
-  signatures: { [LOST_WRITE]: 'a store through a stale translation to a page that has been cleaned (I17)' },
+  signatures: {
+    [LOST_WRITE]: 'a store through a stale translation to a page that has been cleaned (I17)',
+    [LOST_DIRTY]: 'a PTE is overwritten in which the hardware may set D (I20)',
+  },
   variants: {
     buggy: { about: 'the flush comes behind the PTE lock', source: 'mm/memory.c, until 3.14', expects: [FAILS] },
     'flush-locked': {

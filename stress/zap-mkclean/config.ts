@@ -1,6 +1,7 @@
 /** What a variant of zap-mkclean means, and its fixes with one fault each. Called by race.ts. */
 
 import type { Mutants } from '../../lib/sdk/index.js';
+import { LOST_DIRTY } from '../../lib/sdk/mm.js';
 import { LOST_WRITE } from './about.js';
 
 export interface Config {
@@ -10,6 +11,8 @@ export interface Config {
   readonly flushes: boolean;
   readonly mkcleanLocks: boolean;
   readonly mkcleanFlushes: boolean;
+  /** Only mutants store the clean PTE over the one that the hardware may be changing. */
+  readonly mkcleanInPlace: boolean;
 }
 
 /** Returns what a variant means for the protocol. */
@@ -20,6 +23,7 @@ export function configure(variant: string): Config {
     flushes: true,
     mkcleanLocks: true,
     mkcleanFlushes: true,
+    mkcleanInPlace: false,
   });
 }
 
@@ -47,6 +51,13 @@ export const MUTANTS: Mutants<Config> = {
     change: { mkcleanLocks: false },
     about: 'page_mkclean_one() looks at the PTE without its lock',
     fails: LOST_WRITE,
+  },
+  'mkclean-in-place': {
+    of: 'rmap-late',
+    change: { mkcleanInPlace: true },
+    about:
+      'page_mkclean_one() loads the PTE and stores it clean, without taking it out: what the hardware sets in between is lost',
+    fails: LOST_DIRTY,
   },
   'mkclean-no-flush': {
     of: 'rmap-late',

@@ -13,7 +13,6 @@ import {
   LINE,
   READ_ONCE,
   WORD,
-  WRITE_ONCE,
   atomic_fetch_add,
   atomic_fetch_and,
   atomic_fetch_or,
@@ -30,7 +29,6 @@ import {
   step,
   struct,
   withinReach,
-  xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
 import {
@@ -41,6 +39,8 @@ import {
   flush_tlb_func,
   flush_tlb_page,
   joinVmMask,
+  native_ptep_get_and_clear,
+  native_set_pte_at,
   pfn_pte,
   pte_present,
   tlbLookup,
@@ -81,7 +81,7 @@ function zap_pte_range(cpu: Cpu, at: number, c: Config): void {
 }
 
 function clear(cpu: Cpu, at: number, c: Config): void {
-  const old = xchg(cpu, at + STATE.pte, 0); // ptep_get_and_clear_full()
+  const old = native_ptep_get_and_clear(cpu, at + STATE.pte); // ptep_get_and_clear_full()
   step(cpu, S.Z2);
   if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_DIRTY);
   if (!c.rmapLate) page_remove_rmap(cpu, at); // [fix rmap-late -]
@@ -134,8 +134,8 @@ function page_mkclean_one(cpu: Cpu, at: number, c: Config): void {
   step(cpu, S.C2);
   if (c.mkcleanLocks) spin_lock(cpu, at + STATE.ptl);
   if (pte_present(READ_ONCE(cpu, at + STATE.pte))) {
-    const old = xchg(cpu, at + STATE.pte, 0);
-    WRITE_ONCE(cpu, at + STATE.pte, old & ~(_PAGE_RW | _PAGE_DIRTY));
+    const old = c.mkcleanInPlace ? READ_ONCE(cpu, at + STATE.pte) : native_ptep_get_and_clear(cpu, at + STATE.pte);
+    native_set_pte_at(cpu, at + STATE.pte, old & ~(_PAGE_RW | _PAGE_DIRTY));
     if ((old & _PAGE_DIRTY) !== 0) atomic_fetch_or(cpu, at + STATE.page, PG_DIRTY);
     if (c.mkcleanFlushes) flush(cpu, at);
   }

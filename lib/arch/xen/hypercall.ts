@@ -2,12 +2,12 @@
 
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_and, atomic_fetch_or, cmpxchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
+import { checkDirty } from '../../mm/nativePte.js';
 import { endWindow, raceWindow } from '../../machine/windows.js';
 import { BUG } from '../../kernel/bug.js';
 import { lockdep_is_held } from '../../kernel/spinlock.js';
 import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_RW } from '../../mm/pgtable.js';
 import { tlbFlushCpu } from '../../mm/tlb.js';
-import { checkDirty } from './dirty.js';
 import { LOCK_BIGLOCK, UNLOCK_BIGLOCK, type Domain } from './domain.js';
 import { get_page_type, put_page_type } from './pageType.js';
 import { PGT_l1_page_table, PGT_pinned, PGT_writable_page, PT_PAGE, isTyped } from './ptPage.js';

@@ -7,7 +7,7 @@
 
 import { atomic_fetch_and, xchg } from '../../machine/access.js';
 import type { Cpu } from '../../machine/cpu.js';
-import { checkDirty } from './dirty.js';
+import { checkDirty } from '../../mm/nativePte.js';
 import type { Domain } from './domain.js';
 import { rawWriteBegin, rawWriteEnd } from './pageFault.js';
 

@@ -4,7 +4,7 @@
  */
 import { _PAGE_PRESENT, _PAGE_RW, pfn_pte } from '../../../lib/mm/pgtable.js';
 import { ptPageOf, ptPageWords, type Domain } from '../../../lib/arch/xen/domain.js';
-import { LOST_DIRTY } from '../../../lib/arch/xen/dirty.js';
+import { LOST_DIRTY } from '../../../lib/machine/signatures.js';
 import { MMU, MMU_UPDATE_FAILED, PTE_PAGE_UNGUARDED, executeEntry } from '../../../lib/arch/xen/hypercall.js';
 import {
   PGT_count_mask,

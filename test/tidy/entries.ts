@@ -1,0 +1,19 @@
+import { mask } from './mask.js';
+import { lineAt, within, type Rule } from './source.js';
+
+/** Races whose entries the hardware walks have them from here. */
+const USES_MM = /from '[./]*\/lib\/sdk\/mm\.js'/;
+/** A store of a whole word that is called pte, or entry. Atomic operations on single bits keep what the hardware sets. */
+const STORES = /\b(?:WRITE_ONCE|xchg|smp_store_release)\(\s*cpu,\s*[^,;()]*\b(?:pte|entry)\s*,/g;
+
+/** The hardware sets bits of page-table entries at any time: a store that would lose one is noticed in lib/mm alone. */
+export const entriesAreStoredByMm: Rule = (files) =>
+  within(files, 'stress')
+    .filter(({ text }) => USES_MM.test(text))
+    .flatMap(({ path, text }) =>
+      Array.from(mask(text).code.matchAll(STORES), (match) => {
+        const remedy =
+          'Store it by native_set_pte_at(), native_ptep_get_and_clear() or another function of lib/mm/nativePte.ts.';
+        return `${path}:${lineAt(text, match.index)}: "${match[0]}…" stores an entry that the hardware may be changing. ${remedy}`;
+      }),
+    );
