@@ -98,7 +98,9 @@ export class Confirmation {
   }
 
   #leaveLate(way: Way): void {
-    if (!this.#model.actors[way.end.actor].doesTheSame(way)) this.#model.boot.learned.learnCounting();
+    const actor = this.#model.actors[way.end.actor];
+    if (way.join?.seen !== true) actor.plainStores(way);
+    else if (!actor.doesTheSame(way)) this.#model.boot.learned.learnCounting();
   }
 
   /** Notes what a step does with its word. */
@@ -166,18 +168,20 @@ function waysOf(model: Model): Way[] {
   ];
 }
 
-/** Returns the ways out of the loops that say nothing of themselves, each behind as many rounds as its loop was followed for. */
+/**
+ * Returns the ways out of loops, each behind many rounds: as many as a loop was followed for that says nothing of itself. What a join leads
+ * to is in front of it, or the rounds go on behind another join.
+ */
 function lateWaysOf({ joins }: Model): Way[] {
-  return joins
-    .filter(({ seen }) => seen)
-    .flatMap((join) => {
-      const round = placesOf(join);
-      const rounds = Math.ceil(SEEN_STEPS / round.length);
-      const exits = round.flatMap((place) =>
-        [...place.children.values()].filter((next) => next.parent === place && !round.includes(next)),
-      );
-      return exits.map((exit) => ({ join, rounds, end: endBehind(exit) }));
-    });
+  return joins.flatMap((join) => {
+    const round = placesOf(join);
+    if (round.at(-1) !== join.to) return [];
+    const rounds = Math.ceil((join.seen ? SEEN_STEPS : ROUND_STEPS) / round.length);
+    const exits = round.flatMap((place) =>
+      [...place.children.values()].filter((next) => next.parent === place && !round.includes(next)),
+    );
+    return exits.map((exit) => ({ join, rounds, end: endBehind(exit) }));
+  });
 }
 
 /** Returns the places of a round, the last one first. */

@@ -227,6 +227,25 @@ test('what the variables hold makes another round', (t) => {
   });
 });
 
+for (const tries of [1, 4, 100])
+  test(`a loop that does not say that it counts ${tries} rounds`, (t) => {
+    t.throws(
+      () =>
+        found((cpu, at) => {
+          if (cpu.id === 1) {
+            WRITE_ONCE(cpu, at + STATE.x, 1);
+            return;
+          }
+          const loop = beginRetries(cpu);
+          let n = 0;
+          do nextTry(cpu, loop);
+          while (READ_ONCE(cpu, at + STATE.x) === 0 && ++n > 0);
+          if (n > tries) WRITE_ONCE(cpu, at + STATE.b, 1);
+        }),
+      { instanceOf: ExploreRefusal, message: /the actor of CPU 0 does not try again as it did before/ },
+    );
+  });
+
 test('what a CPU keeps to itself makes another round', (t) => {
   const all = found((cpu, at) => {
     if (cpu.id === 1) return;
