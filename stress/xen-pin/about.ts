@@ -12,12 +12,13 @@ import {
 } from '../../lib/sdk/index.js';
 import { MMU_UPDATE_FAILED, MULTICALL_FAILED, OOPS_WRITE_PROTECTION, PTE_PAGE_UNGUARDED } from '../../lib/sdk/xen.js';
 import { LOST_DIRTY } from '../../lib/sdk/mm.js';
+import { EXPLAIN } from './explain.js';
 
 const STEPS = [
   ...(['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10'] as const),
   ...(['R1', 'R2', 'R3', 'R4', 'R5', 'R6'] as const),
   ...(['X1', 'X2', 'X3', 'X4', 'X5', 'X6', 'X7', 'X8', 'X9'] as const),
-  ...(['T1', 'T2', 'T3', 'U1'] as const),
+  ...(['T1', 'T2', 'T3', 'U1', 'V1', 'V2', 'V3'] as const),
 ] as const;
 export const S = steps(STEPS);
 const WINDOWS = [
@@ -27,6 +28,7 @@ const WINDOWS = [
   'W_TYPE_IN_FLUX',
   'W_BEFORE_X1',
   'W_MASK_TO_IPI',
+  'W_LOOK_TO_STORE',
 ] as const;
 export const W = indexes(WINDOWS);
 
@@ -90,12 +92,54 @@ const LOCK_AGAINST_IPI: Expectation[] = [
   { when: { flush: 'hypercall' } },
   { when: { split_ptl: '0' } },
   { when: { path: 'fork' } },
+  { when: { path: 'exec' } },
   { when: { path: 'fork-exit' } },
   { when: { path: 'run' } },
   { when: { writer: 'truncate' } },
   ...NOTHING_TO_CLEAR,
   { fails: DEADLOCK },
 ];
+/** Nothing is pinned without a hypervisor, so nothing is read-only. */
+const BARE: Expectation[] = [
+  {
+    when: { hypervisor: 'none', path: 'run' },
+    twin: { variant: 'mail1-set-pte-at', knobs: { writer: 'reclaim', accessed: 'hw' } },
+  },
+  { when: { hypervisor: 'none' }, twin: { knobs: { hypervisor: 'xen' } } },
+];
+/** vmalloc_sync_all() looks whether the page is pinned, and stores; only page_table_lock keeps the pin out in between. */
+const SYNCED: Expectation[] = [
+  { when: { writer: 'vmalloc_sync', hypervisor: 'none' }, twin: { knobs: { hypervisor: 'xen', pgt_lock: '0' } } },
+  { when: { writer: 'vmalloc_sync', pgt_lock: '1' }, twin: { knobs: { pgt_lock: '0' } } },
+  { when: { writer: 'vmalloc_sync', path: 'run' }, twin: { knobs: { path: 'fork', pgt_lock: '0' } } },
+  {
+    when: { writer: 'vmalloc_sync', biglock: '0' },
+    ...OOPS,
+    alsoFails: [MMU_UPDATE_FAILED, MULTICALL_FAILED],
+    minority: 'the update may meet the pin in the hypervisor',
+  },
+  { when: { writer: 'vmalloc_sync' }, ...OOPS },
+];
+const COMMON: Expectation[] = [...SYNCED, ...BARE];
+/** A root that another CPU still has for its cr3 cannot be unpinned. */
+const syncedBeside = (...lazy: readonly string[]): Expectation[] =>
+  lazy.map((how) => ({
+    when: { writer: 'vmalloc_sync', hypervisor: 'xen', path: 'exit', lazy: how },
+    fails: MULTICALL_FAILED,
+    alsoFails: [OOPS_WRITE_PROTECTION, MMU_UPDATE_FAILED],
+    minority: 'without page_table_lock the store may come first',
+  }));
+/** The generic helpers load and store on bare hardware, too: under CONFIG_PARAVIRT all kernels would lose dirty bits. */
+const GENERIC: Expectation[] = [
+  ...SYNCED,
+  ...LOAD_THEN_UPDATE.map((e) => ({ ...e, when: { hypervisor: 'none', ...e.when } })),
+  ...BARE,
+];
+/** Whatever the hypervisor, a page that the rmap does not show is missed by truncate. */
+const MISSED: Expectation[] = ['fork', 'exec', 'exit', 'fork-exit'].map((path) => ({
+  when: { writer: 'truncate', path },
+  fails: BUG_PAGE_MAPPED,
+}));
 const MAIL = 'the mail';
 const MERGED = '74260714c56de4f967fcb2f17a8656bc574b75be';
 
@@ -109,47 +153,7 @@ export const ABOUT = {
     `${MERGED} "xen: lock pte pages while pinning/unpinning" (2.6.24)`,
     '9f79991d4186089e228274196413572cc000143b "xen: deal with stale cr3 values when unpinning pagetables"',
   ],
-  explain: `Xen keeps the page tables of a paravirtualised guest read-only and emulates the guest's stores to them, as long as
-it knows the page as a page table ("typed"). A new table is first made read-only, page by page (F7), then pinned, which
-types it (F8); both are queued and executed by one multicall (F9). Exit does it the other way round (X3, X4).
-
-fork, on CPU 0 (dup_mmap)                        reclaim, on CPU 1 (shrink_page_list)
-F3  child's VMA into the prio tree               R1  lock i_mmap_lock, find the child's VMA
-F4  copy the parent's PTEs                       R2  walk its page table: is the PTE present?
-F5  lock mm.page_table_lock                      R3  lock the PTE lock
-F6  interrupts off                               R4  look again
-F7  each page p: PG_pinned, queue lin[p] := RO   R5  A bit set? lock btr $5, (pte)
-F8  queue the pin of the root                    R6  flush_tlb_page, unlock
-F9  the hypervisor executes the queue
-F10 unlock
-
-exit, on CPU 0 (exit_mmap)
-X1  drop_mm_ref: every CPU lets go of the root   X4  each page p: queue lin[p] := RW
-X2  lock mm.page_table_lock, interrupts off      X5  the hypervisor executes the queue
-X3  queue the unpin of the root                  X6 unlock; X7 unmap; X8 VMA out of the prio tree
-
-The store of R5 goes through the linear map. If lin[p] is RO it faults into the hypervisor, which emulates it if p is a
-typed L1 page and otherwise hands the fault to the guest: oops, error code 0003. That is so between F9's "lin[p] := RO"
-and its pin, and between X5's unpin and its "lin[p] := RW". With split PTE locks R3 takes p's own lock, which the
-pinning CPU does not hold; without them it is mm.page_table_lock, and the two exclude each other.
-
-Two things that reading the mail does not tell:
-- copy_one_pte() clears the A bit of the child's PTEs, so that after a plain fork page_referenced_one() has nothing to
-  store (knob accessed=mkold). accessed=hw stands for hardware that has set it. try_to_unmap() stores in any case.
-- The merged fix spins on a PTE lock with interrupts off. Were the TLB flush of R6 an IPI instead of a hypercall, and
-  the pinning CPU one of its targets, the two would wait for each other: variant pte-lock-ipi. That is narrow: X1 takes the
-  exiting CPU out of the mask, so R6 must have read the mask before it, and the IPI must come after X2. In the bare model one
-  exit in 1,300 did so; two windows make it frequent (W_BEFORE_X1, W_MASK_TO_IPI: what flush_tlb_others() waits for its lock).
-
-What rests on the hypervisor, and on what it does not have:
-- "set_pte_at() makes a hypercall, which always works" (the mail) is not so for reclaim: xen_set_pte_at() makes one for current's
-  own mm and stores raw otherwise. And a store of a whole PTE, raw or by hypercall, overwrites the D bit that the hardware sets
-  after the PTE was read (path=run): each such store is checked where it is made.
-- "Always works" is the domain lock of 2007, which excludes a pin while an mmu_update looks at the page's type. \`biglock=0\` takes
-  it away: the update is refused, or holds a reference that the pin meets. Later Xen retries (xen.git 89acd8b4, by its title and
-  the notes of others: the commit was not read).
-- A hypercall that clears bits does not exist: do_mmu_update() stores a whole value, with the A and D bits kept or not. With what
-  there is proposal 2 is proposal 1 (mail2-mmu-update); mail2-pv-op is what the mail may have had in mind.`,
+  explain: EXPLAIN,
   steps: STEPS,
   windows: WINDOWS,
   signatures: {
@@ -164,13 +168,15 @@ What rests on the hypervisor, and on what it does not have:
   knobs: {
     split_ptl: flag(true, 'a lock for each PTE page (NR_CPUS >= 4), or mm.page_table_lock for all'),
     path: choice(
-      ['fork', 'exit', 'fork-exit', 'run'],
-      'what CPU 0 does: dup_mmap, exit_mmap, both, or run the process',
+      ['fork', 'exit', 'fork-exit', 'run', 'exec'],
+      'what CPU 0 does: dup_mmap, exit_mmap, both, run the process, or exec_mmap',
     ),
     writer: choice(
-      ['reclaim', 'unmap', 'mixed', 'truncate'],
-      'who finds the PTE through the rmap: page_referenced_one, try_to_unmap_one, both, alternating (even CPUs unmap), or truncate',
+      ['reclaim', 'unmap', 'mixed', 'truncate', 'vmalloc_sync'],
+      'who finds the PTE through the rmap: page_referenced_one, try_to_unmap_one, both, alternating (even CPUs unmap), or truncate; or who finds the table by pgd_list: vmalloc_sync_all',
     ),
+    hypervisor: choice(['xen', 'none'], 'none: bare hardware, on which page tables are plain memory'),
+    pgt_lock: flag(true, 'whether vmalloc_sync_all takes page_table_lock, as since 617d34d9e5d8'),
     accessed: choice(['hw', 'mkold'], 'A bit of the PTEs: set by the hardware, or clear as copy_one_pte() leaves it'),
     flush: choice(
       ['hypercall', 'ipi'],
@@ -195,68 +201,75 @@ What rests on the hypervisor, and on what it does not have:
     ),
   },
   variants: {
-    buggy: { about: 'split PTE locks, raw stores to PTEs', source: `${MAIL}; 2.6.23-rc9`, expects: RAW },
+    buggy: {
+      about: 'split PTE locks, raw stores to PTEs',
+      source: `${MAIL}; 2.6.23-rc9`,
+      expects: [...COMMON, ...RAW],
+    },
     'split-ptl-off': {
       about: 'every PTE lock is mm.page_table_lock, whatever the knob says',
       source: '"xen: disable split pte locks for now", shipped in 2.6.23',
-      expects: [HOLDS],
+      expects: [...COMMON, HOLDS],
     },
     'mail1-set-pte-at': {
       about: "generic young-bit helper as coded: set_pte_at, which is a raw store for any mm but current's",
       source: `${MAIL}, proposal 1, with xen_set_pte_at of 2.6.23-rc9 (analysis)`,
-      expects: [...LOAD_THEN_UPDATE, ...RAW],
+      expects: [...GENERIC, ...LOAD_THEN_UPDATE, ...RAW],
     },
     'mail1-mmu-update': {
       about: 'generic helpers by mmu_update: load, then a hypercall that writes the PTE by its machine address',
       source: `${MAIL}, proposal 1`,
-      expects: [...LOAD_THEN_UPDATE, ...TYPE_IN_FLUX, ...ZAP_IS_RAW],
+      expects: [...GENERIC, ...LOAD_THEN_UPDATE, ...TYPE_IN_FLUX, ...ZAP_IS_RAW],
     },
     'mail1-preserve-ad': {
       about:
         'the same with MMU_PT_UPDATE_PRESERVE_AD: the D bit of an entry that stays is kept, and the A bit as well, so nothing ages',
       source: `${MAIL}, proposal 1; later Xen interface (analysis)`,
-      expects: [...KEEPS_AD, ...TYPE_IN_FLUX, ...ZAP_IS_RAW],
+      expects: [...GENERIC, ...KEEPS_AD, ...TYPE_IN_FLUX, ...ZAP_IS_RAW],
     },
     'mail2-mmu-update': {
       about:
         'a pv-op test_and_clear_pte_flags with the hypercalls that Xen has: load, then mmu_update, as in proposal 1',
       source: `${MAIL}, proposal 2 (analysis)`,
-      expects: [...YOUNG_BY_UPDATE, ...TYPE_IN_FLUX, ...YOUNG_ONLY],
+      expects: [...COMMON, ...YOUNG_BY_UPDATE, ...TYPE_IN_FLUX, ...YOUNG_ONLY],
     },
     'mail2-pv-op': {
       about: 'the same with a hypercall that does not exist: the hypervisor clears the bit in one step',
       source: `${MAIL}, proposal 2; the hypercall is invented`,
-      expects: YOUNG_ONLY,
+      expects: [...COMMON, ...YOUNG_ONLY],
     },
     'mail3-late-rmap': {
       about:
         'the VMA is in the prio tree only while the table is pinned; truncate then misses PTEs that are mapped already',
       source: `${MAIL}, proposal 3, naive form (analysis)`,
       needs: { writer: 'truncate' },
-      expects: [
-        { when: { writer: 'truncate', path: 'fork' }, fails: BUG_PAGE_MAPPED },
-        { when: { writer: 'truncate', path: 'exit' }, fails: BUG_PAGE_MAPPED },
-        { when: { writer: 'truncate', path: 'fork-exit' }, fails: BUG_PAGE_MAPPED },
-        HOLDS,
-      ],
+      expects: [...SYNCED, ...MISSED, ...BARE, HOLDS],
+    },
+    'mail3-pin-first': {
+      about:
+        'the sound form: the empty table is pinned before the VMA is in the prio tree, and unpinned when it is out again',
+      source: `${MAIL}, proposal 3, with pages that are pinned where they are allocated, as xen_alloc_pte() does in a pinned mm (analysis)`,
+      expects: [...COMMON, HOLDS],
     },
     'pte-lock': {
       about: "hold each page's PTE lock while it is pinned or unpinned",
       source: MERGED,
-      expects: LOCK_AGAINST_IPI,
+      expects: [...COMMON, ...LOCK_AGAINST_IPI],
     },
     'pte-lock-ipi': {
       about:
         'the merged fix with TLB flushes by IPI: it spins on a PTE lock with interrupts off while the owner waits for its ack',
       source: `${MERGED} without the hypercall flush that makes it safe (analysis)`,
       needs: { flush: 'ipi', path: 'exit' },
-      expects: LOCK_AGAINST_IPI,
+      expects: [...COMMON, ...LOCK_AGAINST_IPI],
     },
     'exit-no-drop-mm-ref': {
       about: 'unpin without asking lazy CPUs to let go of the mm',
       source: 'drop_mm_ref() left out (analysis)',
       needs: { path: 'exit', lazy: 'borrowed' },
       expects: [
+        ...syncedBeside('borrowed', 'stale'),
+        ...COMMON,
         { when: { path: 'exit', lazy: 'borrowed' }, fails: MULTICALL_FAILED },
         { when: { path: 'exit', lazy: 'stale' }, fails: MULTICALL_FAILED },
         HOLDS,
@@ -266,7 +279,12 @@ What rests on the hypervisor, and on what it does not have:
       about: 'drop_mm_ref() asks only the CPUs in cpu_vm_mask; one whose cr3 load is still queued is missed',
       source: 'before 9f79991d4186089e228274196413572cc000143b',
       needs: { path: 'exit', lazy: 'stale' },
-      expects: [{ when: { path: 'exit', lazy: 'stale' }, fails: MULTICALL_FAILED }, HOLDS],
+      expects: [
+        ...syncedBeside('stale'),
+        ...COMMON,
+        { when: { path: 'exit', lazy: 'stale' }, fails: MULTICALL_FAILED },
+        HOLDS,
+      ],
     },
   },
   merged: 'pte-lock',
@@ -278,12 +296,35 @@ What rests on the hypervisor, and on what it does not have:
     { name: 'buggy, A bit clear, try_to_unmap', variant: 'buggy', knobs: { accessed: 'mkold', writer: 'unmap' } },
     { name: 'buggy, 40 PTE pages', variant: 'buggy', knobs: { pte_pages: '40' } },
     { name: 'buggy, 4 CPUs', variant: 'buggy', cpus: 4 },
+    { name: 'buggy, PAE as in the oops', variant: 'buggy', knobs: { pae: '1' } },
+    { name: 'buggy, execve', variant: 'buggy', knobs: { path: 'exec' } },
+    { name: 'buggy, bare hardware: visible early', variant: 'buggy', knobs: { hypervisor: 'none' } },
+    {
+      name: 'merged fix, PAE, vmalloc_sync_all with page_table_lock',
+      variant: 'pte-lock',
+      knobs: { pae: '1', writer: 'vmalloc_sync' },
+    },
+    {
+      name: 'merged fix, PAE, vmalloc_sync_all without page_table_lock',
+      variant: 'pte-lock',
+      knobs: { pae: '1', writer: 'vmalloc_sync', pgt_lock: '0' },
+    },
     { name: 'split PTE locks disabled (2.6.23)', variant: 'split-ptl-off' },
     { name: 'mail #1 as coded: set_pte_at of a foreign mm', variant: 'mail1-set-pte-at' },
     { name: 'mail #1 as coded, hardware sets D', variant: 'mail1-set-pte-at', knobs: { path: 'run' } },
     { name: 'mail #1 by mmu_update, under the big lock: no oops', variant: 'mail1-mmu-update' },
     { name: 'mail #1 by mmu_update, without the big lock', variant: 'mail1-mmu-update', knobs: { biglock: '0' } },
     { name: 'mail #1 by mmu_update, hardware sets D', variant: 'mail1-mmu-update', knobs: { path: 'run' } },
+    {
+      name: 'mail #1 on bare hardware, hardware sets D',
+      variant: 'mail1-set-pte-at',
+      knobs: { path: 'run', hypervisor: 'none' },
+    },
+    {
+      name: 'mail #2 on bare hardware, hardware sets D',
+      variant: 'mail2-mmu-update',
+      knobs: { path: 'run', hypervisor: 'none' },
+    },
     { name: 'mail #1 with PRESERVE_AD, hardware sets D', variant: 'mail1-preserve-ad', knobs: { path: 'run' } },
     {
       name: 'mail #1 with PRESERVE_AD, hardware sets D, try_to_unmap',
@@ -300,6 +341,12 @@ What rests on the hypervisor, and on what it does not have:
     { name: 'mail #2 with an invented hypercall, hardware sets D', variant: 'mail2-pv-op', knobs: { path: 'run' } },
     { name: 'mail #2 with an invented hypercall, try_to_unmap', variant: 'mail2-pv-op', knobs: { writer: 'unmap' } },
     { name: 'mail #3 naive, truncate', variant: 'mail3-late-rmap' },
+    { name: 'mail #3, pinned first', variant: 'mail3-pin-first', knobs: { path: 'fork-exit' } },
+    {
+      name: 'mail #3, pinned first, truncate',
+      variant: 'mail3-pin-first',
+      knobs: { path: 'fork-exit', writer: 'truncate' },
+    },
     { name: 'merged fix, fork, flush by hypercall', variant: 'pte-lock' },
     { name: 'merged fix, exit, flush by hypercall', variant: 'pte-lock', knobs: { path: 'exit' } },
     { name: 'merged fix, exit, flush by IPI', variant: 'pte-lock-ipi' },

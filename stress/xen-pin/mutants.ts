@@ -32,6 +32,19 @@ export const MUTANTS: Mutants<Config> = {
     about: 'the VMA is visible before the table is pinned',
     fails: OOPS_WRITE_PROTECTION,
   },
+  'pinned-last': {
+    of: 'mail3-pin-first',
+    change: { pinFirst: false },
+    about: 'the table is pinned when it is filled and visible',
+    fails: OOPS_WRITE_PROTECTION,
+  },
+  'synced-unlocked': {
+    of: 'pte-lock',
+    knobs: { writer: 'vmalloc_sync', pae: '1' },
+    change: { pgtLock: false },
+    about: 'vmalloc_sync_all() does not take page_table_lock',
+    fails: OOPS_WRITE_PROTECTION,
+  },
   'raw-young': {
     of: 'mail2-pv-op',
     change: { young: 'raw' },

@@ -7,8 +7,9 @@
  * Fix:   74260714c56d "xen: lock pte pages while pinning/unpinning": hold the page's PTE lock across both steps.
  * Left out: anonymous pages, the page lock, mmap_sem, shared PMDs, the two halves of a PAE entry, PTE pages in high memory
  *        (HIGHPTE: xen_pgd_pin() unmaps kmaps first, and enables interrupts in its middle).
+ * Asked in the mail: pins in execve, visible early on bare hardware, proposals 1 to 3; why vmalloc_sync_all() takes page_table_lock.
  * Run:   npx racehammer run xen-pin
- * Words and first state: state.ts. Reclaim and truncate: rmap.ts. drop_mm_ref(): cr3.ts. Variants, knobs
+ * Words and first state: state.ts. Reclaim and truncate: rmap.ts. vmalloc_sync_all(): vmallocSync.ts. drop_mm_ref(): cr3.ts. Variants, knobs
  * and the step labels F, R, X: about.ts.
  */
 import {
@@ -50,6 +51,7 @@ import { drop_mm_ref, drop_other_mm_ref } from './cr3.js';
 import { MUTANTS } from './mutants.js';
 import { xenPinReport } from './report.js';
 import { shrink_page_list, truncate_inode_pages, zap_pte } from './rmap.js';
+import { vmalloc_sync_one } from './vmallocSync.js';
 import {
   FILE_PAGE,
   MM,
@@ -67,6 +69,7 @@ import {
 } from './state.js';
 
 const F_DUP_MMAP = kernelFunction('dup_mmap');
+const F_EXEC_MMAP = kernelFunction('exec_mmap');
 const F_COPY_PAGE_RANGE = kernelFunction('copy_page_range');
 const F_XEN_PGD_PIN = kernelFunction('xen_pgd_pin');
 const F_EXIT_MMAP = kernelFunction('exit_mmap');
@@ -75,17 +78,35 @@ const F_XEN_PGD_UNPIN = kernelFunction('xen_pgd_unpin');
 /** CPU 0: fork. F1 (each VMA of the parent: one here) and F2 (anonymous pages: none) are not steps of their own. */
 function dup_mmap(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_DUP_MMAP);
+  fillAndPin(cpu, mm, c);
+  leave(cpu);
+}
+
+/** CPU 0: execve. The pages of the arguments are in the rmap before activate_mm() pins the new table. */
+function exec_mmap(cpu: Cpu, mm: number, c: Config): void {
+  enter(cpu, F_EXEC_MMAP);
+  fillAndPin(cpu, mm, c);
+  leave(cpu);
+}
+
+/** F3 to F10, or with the pin in front. */
+function fillAndPin(cpu: Cpu, mm: number, c: Config): void {
+  if (c.pinFirst) pinLocked(cpu, mm, c); // [fix mail3-pin-first +] of an empty table
   step(cpu, S.F3);
   if (!c.lateRmap) set_vma_visible(cpu, mm, 1); // [fix mail3 -] rmap-visible from here on
   step(cpu, S.F4);
   copy_page_range(cpu, mm, c);
+  if (!c.pinFirst) pinLocked(cpu, mm, c); // [fix mail3-pin-first -] arch_dup_mmap(), activate_mm()
+  if (c.lateRmap) set_vma_visible(cpu, mm, 1); // [fix mail3 +]
+}
+
+function pinLocked(cpu: Cpu, mm: number, c: Config): void {
+  if (!c.hypervisor) return;
   step(cpu, S.F5);
   spin_lock(cpu, mm + MM.page_table_lock);
   xen_pgd_pin(cpu, mm, c);
   step(cpu, S.F10);
   spin_unlock(cpu, mm + MM.page_table_lock);
-  if (c.lateRmap) set_vma_visible(cpu, mm, 1); // [fix mail3 +]
-  leave(cpu);
 }
 
 function set_vma_visible(cpu: Cpu, mm: number, visible: number): void {
@@ -143,6 +164,18 @@ function xen_pin_page(cpu: Cpu, mm: number, c: Config, page: number, isPtePage: 
 function exit_mmap(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_EXIT_MMAP);
   if (c.lateRmap) set_vma_visible(cpu, mm, 0); // [fix mail3 +]
+  if (!c.pinFirst) unpinLocked(cpu, mm, c); // [fix mail3-pin-first -] arch_exit_mmap()
+  step(cpu, S.X7);
+  for (let i = 0; i < c.ptePages; i++) zap_pte(cpu, mm, c, i);
+  step(cpu, S.X8);
+  if (!c.lateRmap) set_vma_visible(cpu, mm, 0); // [fix mail3 -]
+  if (c.pinFirst) unpinLocked(cpu, mm, c); // [fix mail3-pin-first +]
+  leave(cpu);
+}
+
+/** X1 to X6. */
+function unpinLocked(cpu: Cpu, mm: number, c: Config): void {
+  if (!c.hypervisor) return;
   if (c.flush === 'ipi') {
     raceWindow(cpu, W.W_BEFORE_X1);
     endWindow(cpu, W.W_BEFORE_X1);
@@ -154,11 +187,6 @@ function exit_mmap(cpu: Cpu, mm: number, c: Config): void {
   xen_pgd_unpin(cpu, mm, c);
   step(cpu, S.X6);
   spin_unlock(cpu, mm + MM.page_table_lock);
-  step(cpu, S.X7);
-  for (let i = 0; i < c.ptePages; i++) zap_pte(cpu, mm, c, i);
-  step(cpu, S.X8);
-  if (!c.lateRmap) set_vma_visible(cpu, mm, 0); // [fix mail3 -]
-  leave(cpu);
 }
 
 function xen_pgd_unpin(cpu: Cpu, mm: number, c: Config): void {
@@ -208,7 +236,11 @@ export default defineRace({
   ...ABOUT,
   interrupts: [drop_other_mm_ref, flush_tlb_func],
   cpus: { min: 2, default: 2 },
-  phases: { shrink_page_list: { min: 600, max: 1200 }, user_store: { min: 250, max: 800 } },
+  phases: {
+    shrink_page_list: { min: 600, max: 1200 },
+    user_store: { min: 250, max: 800 },
+    vmalloc_sync_one: { min: 0, max: 300 },
+  },
   delays: {
     W_RO_NOT_PINNED: { min: 1000, max: 1500 },
     W_UNTYPED_NOT_RW: { min: 400, max: 800 },
@@ -216,8 +248,18 @@ export default defineRace({
     W_TYPE_IN_FLUX: { min: 300, max: 900 },
     W_BEFORE_X1: { min: 900, max: 2100 },
     W_MASK_TO_IPI: { min: 500, max: 1500 },
+    W_LOOK_TO_STORE: { min: 300, max: 1200 },
   },
-  actors: { dup_mmap, exit_mmap, fork_and_exit, user_store, shrink_page_list, truncate_inode_pages },
+  actors: {
+    dup_mmap,
+    exec_mmap,
+    exit_mmap,
+    fork_and_exit,
+    user_store,
+    shrink_page_list,
+    truncate_inode_pages,
+    vmalloc_sync_one,
+  },
   configure,
   mutants: MUTANTS,
   instanceWords: (c) => c.words,

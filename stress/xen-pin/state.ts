@@ -46,6 +46,12 @@ export interface Config {
   readonly young: 'raw' | 'set_pte_at' | 'mmu_update' | 'mmu_update_ad' | 'pv_op_mmu_update' | 'pv_op';
   /** [fix] mail #3: in the rmap only while pinned. */
   readonly lateRmap: boolean;
+  /** [fix] mail #3 in its sound form: pinned before it is in the rmap, unpinned behind that. */
+  readonly pinFirst: boolean;
+  /** Whether there is a hypervisor: without one page tables are plain memory, and nothing is pinned. */
+  readonly hypervisor: boolean;
+  /** [fix 617d34d9e5d8 +] vmalloc_sync_all() takes page_table_lock. */
+  readonly pgtLock: boolean;
   readonly dropMmRef: 'full' | 'mask' | 'no';
   readonly flush: FlushBackEnd;
   readonly path: string;
@@ -69,17 +75,31 @@ export const ptePage = (mm: number, c: Config, i: number): number => ptPageOf(c.
 export const filePage = (mm: number, c: Config, i: number): number => mm + c.filePages + i * FILE_PAGE.WORDS;
 export const ptepOf = (page: number): number => page + PT_PAGE.entries;
 
+/** The entry of the vmalloc area in an upper level, with writer=vmalloc_sync. */
+export const kernelEntryOf = (page: number, c: Config): number => page + PT_PAGE.entries + c.ptePages;
+
 /** Returns the lock of the PTEs in a PTE page: its own, or the mm's where PTE locks are not split. */
 export function pte_lockptr(mm: number, c: Config, page: number): number {
   return c.splitPtl ? page + PT_PAGE.ptl : mm + MM.page_table_lock;
 }
+
+/** What the proposals are without a hypervisor: the generic helpers load and store, the pv-op is one instruction. */
+const BARE_YOUNG = {
+  raw: 'raw',
+  set_pte_at: 'set_pte_at',
+  mmu_update: 'set_pte_at',
+  mmu_update_ad: 'set_pte_at',
+  pv_op_mmu_update: 'raw',
+  pv_op: 'raw',
+} as const;
 
 /** Returns what a variant and its knobs mean for the protocol. */
 export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>): Config {
   const ptePages = knobs.pte_pages;
   const pae = knobs.pae;
   const firstPtePage = pae ? 2 : 1;
-  const filePages = MM.WORDS + (firstPtePage + ptePages) * ptPageWords(ptePages);
+  const entries = knobs.writer === 'vmalloc_sync' ? ptePages + 1 : ptePages;
+  const filePages = MM.WORDS + (firstPtePage + ptePages) * ptPageWords(entries);
   const young = {
     'mail1-set-pte-at': 'set_pte_at',
     'mail1-mmu-update': 'mmu_update',
@@ -87,6 +107,8 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
     'mail2-mmu-update': 'pv_op_mmu_update',
     'mail2-pv-op': 'pv_op',
   } as const;
+  const bare = knobs.hypervisor === 'none';
+  const how = young[variant as keyof typeof young] ?? 'raw';
   const dropMmRef = { 'exit-no-drop-mm-ref': 'no', 'exit-stale-cr3': 'mask' } as const;
   const splitPtl = knobs.split_ptl && variant !== 'split-ptl-off';
   const lockPte = ['pte-lock', 'pte-lock-ipi', 'exit-no-drop-mm-ref', 'exit-stale-cr3'].includes(variant);
@@ -94,8 +116,11 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
   return Object.freeze({
     splitPtl,
     lockPte,
-    young: young[variant as keyof typeof young] ?? 'raw',
+    young: bare ? BARE_YOUNG[how] : how,
     lateRmap: variant === 'mail3-late-rmap',
+    pinFirst: variant === 'mail3-pin-first',
+    hypervisor: !bare,
+    pgtLock: knobs.pgt_lock,
     dropMmRef: dropMmRef[variant as keyof typeof dropMmRef] ?? 'full',
     flush: knobs.flush,
     path: knobs.path,
@@ -113,7 +138,7 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
       bigLock: knobs.biglock,
       pages: MM.WORDS,
       promisedLock,
-      entries: ptePages,
+      entries,
       windowReadOnlyNotTyped: W.W_RO_NOT_PINNED,
       windowUntypedNotWritable: W.W_UNTYPED_NOT_RW,
       windowTypeInFlux: W.W_TYPE_IN_FLUX,
@@ -127,7 +152,7 @@ export function reset(mem: Int32Array, mm: number, c: Config): void {
   const live = c.path === 'exit' || c.path === 'run';
   for (let w = mm; w < mm + c.words; w++) mem[w] = 0;
   const young = c.accessed === 'hw' ? _PAGE_ACCESSED : 0;
-  for (let i = 0; i < c.firstPtePage + c.ptePages; i++) resetPage(mem, ptPageOf(c.domain, mm, i), live);
+  for (let i = 0; i < c.firstPtePage + c.ptePages; i++) resetPage(mem, ptPageOf(c.domain, mm, i), live && c.hypervisor);
   for (let i = 0; i < c.ptePages; i++) {
     mem[ptPageOf(c.domain, mm, c.firstPtePage - 1) + PT_PAGE.entries + i] = pfn_pte(
       c.firstPtePage + i,
@@ -154,6 +179,7 @@ function resetLive(mem: Int32Array, mm: number, c: Config): void {
   mem[mm + MM.vma_visible] = 1;
   mem[mm + MM.cpu_vm_mask] = c.lazy === 'borrowed' ? 3 : 1;
   mem[mm + MM.xen_current_cr3] = 1 | lazyCr3;
+  if (!c.hypervisor) return;
   mem[ptPageOf(c.domain, mm, PGD) + PT_PAGE.type] = c.rootType | PGT_pinned | (lazyCr3 === 0 ? 2 : 3);
   if (c.pae) mem[ptPageOf(c.domain, mm, PMD) + PT_PAGE.type] = PGT_l2_page_table | 1;
   const pte = c.lockPte && c.splitPtl ? PGT_pinned | 2 : 1;
@@ -174,13 +200,17 @@ export function symbol(offset: number, c: Config): string {
   return at < PT_PAGE.entries ? `${page}.${fieldAt(PT_PAGE, at)}` : `${page}.entry[${at - PT_PAGE.entries}]`;
 }
 
+/** Actors of the other CPUs, where they are not reclaim. */
+const WRITERS: Partial<Record<string, { readonly actor: string; readonly comm: string }>> = {
+  truncate: { actor: 'truncate_inode_pages', comm: 'truncate' },
+  vmalloc_sync: { actor: 'vmalloc_sync_one', comm: 'modprobe' },
+};
+
 /** Which actor a CPU runs, and the name of its task. */
 export function role(cpu: number, c: Config): { actor: string; comm: string } {
-  if (cpu > 0)
-    return c.writer === 'truncate'
-      ? { actor: 'truncate_inode_pages', comm: 'truncate' }
-      : { actor: 'shrink_page_list', comm: 'cc1' };
+  if (cpu > 0) return WRITERS[c.writer] ?? { actor: 'shrink_page_list', comm: 'cc1' };
   if (c.path === 'run') return { actor: 'user_store', comm: 'sh' };
   if (c.path === 'exit') return { actor: 'exit_mmap', comm: 'sh' };
+  if (c.path === 'exec') return { actor: 'exec_mmap', comm: 'sh' };
   return c.path === 'fork' ? { actor: 'dup_mmap', comm: 'make' } : { actor: 'fork_and_exit', comm: 'make' };
 }

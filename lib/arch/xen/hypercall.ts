@@ -10,7 +10,7 @@ import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_RW } from '../../mm/pgtable.js';
 import { tlbFlushCpu } from '../../mm/tlb.js';
 import { LOCK_BIGLOCK, UNLOCK_BIGLOCK, type Domain } from './domain.js';
 import { get_page_type, put_page_type } from './pageType.js';
-import { PGT_l1_page_table, PGT_pinned, PGT_writable_page, PT_PAGE, isTyped } from './ptPage.js';
+import { PGT_count_mask, PGT_l1_page_table, PGT_pinned, PGT_type_mask, PGT_writable_page, PT_PAGE } from './ptPage.js';
 
 /** What an entry of a multicall asks for. */
 export const MMU = Object.freeze({
@@ -149,7 +149,8 @@ export function HYPERVISOR_mmu_update(
 
 /** Takes a reference in the type that the page has, a page table's or none: then it is data to the hypervisor, and writable. */
 function getItsType(cpu: Cpu, domain: Domain, page: number): void {
-  const type = isTyped(READ_ONCE(cpu, page + PT_PAGE.type), PGT_l1_page_table) ? PGT_l1_page_table : PGT_writable_page;
+  const word = READ_ONCE(cpu, page + PT_PAGE.type);
+  const type = (word & PGT_count_mask) === 0 ? PGT_writable_page : word & PGT_type_mask;
   raceWindow(cpu, domain.windowTypeInFlux);
   const taken = get_page_type(cpu, domain, page, type);
   endWindow(cpu, domain.windowTypeInFlux);
