@@ -8,11 +8,22 @@ import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.
 
 /** The threads of a row are run for as long as one needs at least: what is measured is the search. */
 const ROWS = ['verify', '--prove', '--budget', '20ms', '--no-evidence', '--json'];
-const MANY_STATES = ['explore', 'xen-pin:pte-lock', '--knob', 'path=exit', '--cpus', '4', '--no-evidence', '--json'];
+const MANY_STATES = [
+  'explore',
+  'xen-pin:pte-lock',
+  '--knob',
+  'path=fork-exit',
+  '--knob',
+  'writer=mixed',
+  '--cpus',
+  '4',
+  '--no-evidence',
+  '--json',
+];
 /** Rows with more CPUs may be bounded. */
 const FEW_CPUS = 3;
 
-/** Measures the search of all states: every row of `verify` that has states, and one variant with many. */
+/** Measures the search of all states: every row of `verify` that has states, and one variant with many: the row `merged fix, 4 CPUs`. */
 export async function measureExplore(options: BenchOptions): Promise<Figure[]> {
   options.onPart('all states of every row of verify');
   const { rows } = JSON.parse((await runRacehammer(ROWS)).output) as { rows: RowDocument[] };

@@ -58,9 +58,13 @@ const PAUSE_EVERY_MS = 20;
 class Estimates {
   readonly #startMs = performance.now();
   #nextMs = 1000;
+  #wasLate = false;
 
-  isDue(): boolean {
-    if (performance.now() - this.#startMs < this.#nextMs) return false;
+  /** `isLate`: so many states have been met that it is worth an estimate by itself, once. */
+  isDue(isLate: boolean): boolean {
+    const isFirstLate = isLate && !this.#wasLate;
+    this.#wasLate ||= isLate;
+    if (performance.now() - this.#startMs < this.#nextMs) return isFirstLate;
     this.#nextMs *= 2;
     return true;
   }
@@ -118,7 +122,7 @@ async function exploreModel(
   const estimates = new Estimates();
   while (!search.isComplete && !search.isFull && !search.isTooLarge && !pace.isOver) {
     search.advance(STATES_AT_ONCE);
-    if (estimates.isDue() && !search.estimate()) search.beginWider();
+    if (estimates.isDue(search.isLate) && !search.estimate()) search.beginWider();
     await pace.step(search, 'states');
   }
   if (!search.isComplete) search.estimate();

@@ -58,8 +58,13 @@ export interface MetStates {
   readonly cycles: readonly Cycle[];
 }
 
-/** An estimate may be wrong: a search stops by itself where it would have to be wrong so many times over. */
+/**
+ * An estimate may be wrong: a search stops by itself where it would have to be wrong so many times over. It is the better, the more is
+ * known: when this share of the states has been met that may be, fewer times are enough.
+ */
 const TOO_LARGE = 100;
+const TOO_LARGE_LATER = 5;
+const LATER = 1 / 20;
 /** States between two looks at the bytes of the tables. */
 const BYTES_EVERY = 64;
 const FIRST_WORDS = 64;
@@ -208,9 +213,15 @@ export class Search {
     this.#transitions = this.#begin();
   }
 
+  /** Whether so many states have been met that an estimate of all is worth something. */
+  get isLate(): boolean {
+    return this.#states.size >= LATER * this.#limits.states;
+  }
+
   /** Whether there are so many more states than it may meet that it need not go on. */
   get isTooLarge(): boolean {
-    return !this.isComplete && this.#estimated !== null && this.#estimated > TOO_LARGE * this.#limits.states;
+    const times = this.isLate ? TOO_LARGE_LATER : TOO_LARGE;
+    return !this.isComplete && this.#estimated !== null && this.#estimated > times * this.#limits.states;
   }
 
   #lookAt(state: number): void {

@@ -102,6 +102,7 @@ function documentOf(
     ...failureOf(race, exploration, signature, states),
     witness: witnesses.get(signature) ?? null,
   }));
+  const unclassed = classesObstacle(exploration);
   const allowed = fails === null ? [] : [fails, ...alsoFails];
   const isAllowed = failures.every(({ signature }) => allowed.includes(signature));
   const agrees =
@@ -128,7 +129,8 @@ function documentOf(
     estimate: found.estimate === null ? null : Math.round(found.estimate),
     transitions: found.transitions,
     orders: complete && found.cuts === 0 && found.leftOut === 0 && Number.isFinite(found.orders) ? found.orders : null,
-    classes: classesObstacle(exploration) === null ? exploration.classes.classes.size : null,
+    classes: unclassed === null ? exploration.classes.classes.size : null,
+    unclassed,
     ends: found.ends,
     failures,
     seconds,

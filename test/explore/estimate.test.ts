@@ -38,27 +38,39 @@ test('rows of races, when a fifth of their states have been met', (t) => {
 const WORDS = 60;
 const STATE = struct({ own: lines(WORDS), other: lines(WORDS) });
 
-test('two CPUs that have nothing to do with each other', (t) => {
-  const race = defineRace({
-    name: 'apart',
-    state: STATE,
-    variants: { any: {} },
-    signatures: { wrong: 'something' },
-    actors: {
-      run: (cpu, at) => {
-        for (let i = 0; i < WORDS; i++) WRITE_ONCE(cpu, at + (cpu.id === 0 ? STATE.own : STATE.other) + i, 1);
-      },
+/** Two CPUs that have nothing to do with each other. */
+const APART = defineRace({
+  name: 'apart',
+  state: STATE,
+  variants: { any: {} },
+  signatures: { wrong: 'something' },
+  actors: {
+    run: (cpu, at) => {
+      for (let i = 0; i < WORDS; i++) WRITE_ONCE(cpu, at + (cpu.id === 0 ? STATE.own : STATE.other) + i, 1);
     },
-  });
-  const states = (WORDS + 1) ** 2;
-  const estimate = learning((learned) => {
-    const search = new Search(modelOf(race, {}, learned), LIMITS);
+  },
+});
+const APART_STATES = (WORDS + 1) ** 2;
+
+/** Searches it up to so many states, and estimates all of them. */
+const apartUpTo = (met: number, limit: number): Search =>
+  learning((learned) => {
+    const search = new Search(modelOf(APART, {}, learned), { ...LIMITS, states: limit });
     search.beginWider();
-    while (search.found.states < states / 10) search.advance(10);
+    while (search.found.states < met) search.advance(10);
     search.estimate();
-    return search.found.estimate ?? 0;
+    return search;
   });
-  t.true(estimate > states / 2 && estimate < 2 * states, `${estimate} of ${states}`);
+
+test('two CPUs that have nothing to do with each other', (t) => {
+  const estimate = apartUpTo(APART_STATES / 10, LIMITS.states).found.estimate ?? 0;
+  t.true(estimate > APART_STATES / 2 && estimate < 2 * APART_STATES, `${estimate} of ${APART_STATES}`);
+});
+
+test('five times as many states as a search may meet are too many when it has met a twentieth of these', (t) => {
+  t.true(apartUpTo(200, APART_STATES / 12).isTooLarge);
+  t.false(apartUpTo(200, APART_STATES / 2).isTooLarge);
+  t.false(apartUpTo(100, APART_STATES / 1.5).isLate);
 });
 
 test('a search that has no end is told so', (t) => {

@@ -53,7 +53,9 @@ for (const [typed, variant, asked, memory, signatures] of CASES) {
     const knobs = knobsFor(named.race, variant, asked);
     const cpus = named.race.cpus.default;
     const request = { variant, knobs, cpus, memory, limits: EXPLORE_LIMITS, evidence: folder };
-    const { failures } = await exploreVariant(named, request, { signal });
+    const { failures, classes, unclassed } = await exploreVariant(named, request, { signal });
+    t.is(unclassed === null, classes !== null);
+    if (typed === TASKS) t.is(unclassed, 'its tasks share CPUs');
     t.deepEqual(failures.map(({ signature }) => signature).toSorted(), [...signatures]);
     for (const { signature, witness } of failures) t.true(witness?.replayed, `${signature}: ${witness?.reason}`);
   });

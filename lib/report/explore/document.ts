@@ -74,6 +74,8 @@ export interface ExploreDocument {
   readonly orders: number | null;
   /** Classes of these orders: in those of one, every CPU reads the same and leaves the same. Null where they cannot be counted. */
   readonly classes: number | null;
+  /** Why they cannot; null if they are counted. */
+  readonly unclassed: string | null;
   /** States in which it ends without a failure. */
   readonly ends: number;
   readonly failures: readonly ExploredFailure[];

@@ -53,8 +53,10 @@ function orderWords(orders: number): string {
 }
 
 function boundWords(document: ExploreDocument): string[] {
-  const { complete, preemptions, cuts, accesses, loops, leftOut, interrupts } = document;
+  const { complete, preemptions, cuts, accesses, loops, leftOut, interrupts, unclassed } = document;
+  const isWhole = complete && cuts + leftOut === 0;
   return [
+    ...(isWhole && unclassed !== null ? [`classes of orders are not counted: ${unclassed}`] : []),
     ...(loops === 0
       ? []
       : [`${counted(loops, 'loop')} of reads that went round alike for 16,384 steps, and so for ever`]),
