@@ -68,6 +68,8 @@ export class Futex {
     if (at < 0 || cpu === null || sleepers === null) return real.wait(array, index, value, timeout);
     const expected = expectedBy(array, value);
     const ms = millisecondsOf(timeout);
+    // What the engine refuses is refused here, before the list is locked.
+    real.load(array, index);
     this.#seam.boundary();
     this.#requireNoneAwaited(cpu, 'Atomics.wait');
     const queue = cpu.instance + queueOf(at);
@@ -81,15 +83,16 @@ export class Futex {
     const at = this.#isSleepable(array) ? this.#seam.at(array, index) : -1;
     const [cpu, sleepers] = [this.#cpu, this.#sleepers];
     if (at < 0 || cpu === null || sleepers === null) return real.waitAsync(array, index, value, timeout);
+    const expected = expectedBy(array, value);
     const ms = millisecondsOf(timeout);
+    real.load(array, index);
     this.#seam.boundary();
     this.#requireNoneAwaited(cpu, 'Atomics.waitAsync');
     const queue = cpu.instance + queueOf(at);
-    if (!this.#enqueue(cpu, sleepers, array, index, expectedBy(array, value), at, queue, ms))
+    if (!this.#enqueue(cpu, sleepers, array, index, expected, at, queue, ms))
       return { async: false, value: 'not-equal' };
     if (ms === 0) return { async: false, value: this.#sleepFor(cpu, sleepers, queue, 0) };
     this.isAwaiting = true;
-    const expected = expectedBy(array, value);
     const fallAsleep = (): void => void this.#sleep(cpu, sleepers, array, index, expected, at, queue);
     const woken = this.#awaitWakeUp(cpu, sleepers, queue, performance.now() + ms, fallAsleep);
     // Its actor may have been thrown out, and then nobody awaits it.

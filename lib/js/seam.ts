@@ -102,7 +102,8 @@ export class Seam {
   /** Returns the number by which records name an element; negative if it is not the test's, or no trial runs. */
   at(array: IntegerArray, index: number): number {
     if (array !== this.array) {
-      if (!this.isOn) return -1;
+      // The machine's own words come between the operations of the test: its waits and meetings use the same Atomics.
+      if (!this.isOn || array === this.mem) return -1;
       this.#use(array);
     }
     return this.first < 0 ? -1 : this.first + (index << this.shift);
