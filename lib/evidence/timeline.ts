@@ -5,7 +5,8 @@
 
 import { OWN_WORDS } from '../machine/layout.js';
 import { isTaken } from '../machine/migration.js';
-import { OP, OP_MASK, STEP_SHIFT, isLocal } from '../machine/recorder.js';
+import { OP, OP_MASK, STEP_SHIFT, isLocal, opName } from '../machine/recorder.js';
+import { sleepWords } from '../machine/sleepWords.js';
 import { RECORD_WORDS, processorsOf, type Evidence } from './evidence.js';
 import type { Explained } from './explain.js';
 import { inFocus } from './focus.js';
@@ -13,7 +14,7 @@ import { MachineText } from './machineText.js';
 import { orderedAccesses, type OrderedAccess } from './orderedAccesses.js';
 import { leavesTrial, type RecordedAccess } from './recordColumn.js';
 import { sliceOf } from './slice.js';
-import { describeAccess, describeMarker, lockWords, type RowKind } from './timelineText.js';
+import { describeAccess, describeMarker, lockWords, type RowKind, type RowText } from './timelineText.js';
 
 /** One line of a timeline: an access of one CPU, or one of its markers. */
 export interface TimelineRow {
@@ -92,6 +93,8 @@ class Rows {
   readonly #explained: Explained;
   readonly #functions: readonly string[];
   readonly #names: ReadonlyMap<number, string>;
+  /** Whether the race has memory beside the machine's. */
+  readonly #hasOwnMemory: boolean;
   readonly #locks: ReadonlySet<number>;
   readonly #ordered: readonly OrderedAccess[];
   readonly #slice: ReadonlySet<number>;
@@ -110,6 +113,7 @@ class Rows {
     this.#explained = explained;
     this.#functions = functions;
     this.#names = new Map(evidence.names);
+    this.#hasOwnMemory = evidence.names.some(([address]) => address >= OWN_WORDS);
     this.#locks = lockWords(evidence);
     this.#ordered = orderedAccesses(evidence, explained, functions);
     this.#slice = sliceOf(evidence, this.#ordered);
@@ -185,6 +189,7 @@ class Rows {
     const isLock = this.#locks.has(address);
     const { kind, text } =
       (isLocal(head) ? undefined : this.#machine.describe(cpu, access)) ??
+      this.#sleep(head, name, before, after) ??
       describeAccess(head, name, before, after, { isLock, waits, isOwn: address >= OWN_WORDS });
     const fails = kind === 'fails' && before !== after;
     const described = `${this.#taskOf(cpu, position)}${text}${fails ? `: ${this.#evidence.signature}` : ''}`;
@@ -192,6 +197,14 @@ class Rows {
     const turn = access.turn === undefined ? -1 : this.#turn++;
     this.#add(cpu, head, { turn, kind, text: described, address, before, after, fails, focus }, place);
     this.#next[cpu] = record + 1;
+  }
+
+  /** Describes an access to the machine's words in a trial of code over its own memory; undefined for any other. */
+  #sleep(head: number, name: string, before: number, after: number): RowText | undefined {
+    if (!this.#hasOwnMemory) return undefined;
+    const text = sleepWords(opName(head), head, name, before, after);
+    if (text === undefined) return undefined;
+    return { kind: text === 'is asleep' ? 'waits' : before === after ? 'load' : 'store', text };
   }
 
   /** Whether a task gives its CPU to another one there. */

@@ -4,7 +4,7 @@
  */
 
 import { OWN_WORDS } from '../machine/layout.js';
-import { SPIN } from '../machine/recorder.js';
+import { SLEEPERS, sleepWords } from '../machine/sleepWords.js';
 import type { RecordedStep } from '../machine/snapshotView.js';
 import type { CpuFacts } from './failureFacts.js';
 import { recordWords } from './recordWords.js';
@@ -24,25 +24,11 @@ export function ownRecordWords(r: RecordedStep, symbols: (address: number) => st
   const operation = OPERATIONS[r.op];
   if (r.op === 'gave_up') return 'gives up its sleep';
   if (operation === undefined) return recordWords(r, symbols);
-  if (r.address < OWN_WORDS) return machineWords(r, symbols);
   const name = symbols(r.address);
+  if (r.address < OWN_WORDS) return sleepWords(r.op, r.flags, name, r.before, r.after) ?? recordWords(r, symbols);
   if (r.op === 'read') return `${name} is ${r.after}`;
   if (r.before !== r.after) return `${name} ${r.before} -> ${r.after} (${operation})`;
   return r.op === 'cmpxchg' ? `${name} is ${r.after} (compareExchange)` : `${name} stays ${r.after} (${operation})`;
-}
-
-function machineWords(r: RecordedStep, symbols: (address: number) => string): string {
-  if (!symbols(r.address).startsWith('sleepers')) return 'returns';
-  if (r.op === 'fetch_or') return 'sleeps (wait)';
-  if (r.op !== 'fetch_and') return (r.flags & SPIN) !== 0 ? 'is asleep' : 'wakes up';
-  const woken = countBits(r.before & ~r.after);
-  return woken === 0 ? 'wakes nobody (notify)' : `wakes ${woken} (notify)`;
-}
-
-function countBits(word: number): number {
-  let count = 0;
-  for (let rest = word; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }
 
 /** Describes one thread: what it does, and its last operations. */
@@ -57,6 +43,6 @@ export function threadLines(c: CpuFacts): string[] {
 }
 
 function stateWords(state: string): string {
-  if (state.startsWith('waits for sleepers')) return 'sleeps in Atomics.wait';
+  if (state.startsWith(`waits for ${SLEEPERS}`)) return 'sleeps in Atomics.wait';
   return state === 'idle' ? 'has ended' : state;
 }
