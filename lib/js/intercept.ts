@@ -42,6 +42,7 @@ export class Interception {
   /** Takes up the memory of a test. `sleepers`: null where the engine's own waits are used. */
   join(cpu: Cpu, buffers: readonly SharedBuffer[], sleepers: Sleepers | null, isAwaited: boolean): void {
     this.install();
+    cpu.tellsStack = true;
     this.seam.isAwaited = isAwaited;
     refuseDeferredWork(this.seam, cpu);
     noteUsualWork();

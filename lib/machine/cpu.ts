@@ -193,6 +193,8 @@ export class Cpu {
   caught = 0;
   /** Draws the delay of a window, for the trial that the thread is in (windows.ts). Set by the harness. */
   drawDelay: (w: number) => number = () => 0;
+  /** Whether a failure that goes by time shows where the thread is in its JavaScript: there is no step that could. Set by lib/js. */
+  tellsStack = false;
   /** Whether the CPU takes interrupts in its idle loop now. */
   idling = false;
   /** The turn-taking of a lockstep run; null while the machine runs free. */

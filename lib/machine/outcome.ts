@@ -9,7 +9,7 @@ import { javascriptStack } from './javascriptStack.js';
 import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS, STACK_TEXT_WORDS } from './layout.js';
 import { homeBellOf } from './migration.js';
 import { OP, record } from './recorder.js';
-import { MISUSES } from './signatures.js';
+import { MISUSES, isTimed } from './signatures.js';
 import { wantsCapture } from './capture.js';
 import { captureState, isCaptured } from './snapshot.js';
 import { drainBuffer, drainInTurns } from './storeBuffer.js';
@@ -161,6 +161,8 @@ export function describe(cpu: Cpu, outcome: number, message: string, at = cpu.ma
   const { detail } = cpu;
   for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) mem[at + FAILURE.detail + i] = detail[i];
   writeText(mem, at + FAILURE.message, MESSAGE_WORDS, message);
-  const stack = MISUSES.includes(cpu.signatures[outcomeSignature(outcome)]) ? javascriptStack() : '';
+  const signature = cpu.signatures[outcomeSignature(outcome)];
+  const hasStack = MISUSES.includes(signature) || (cpu.tellsStack && isTimed(signature));
+  const stack = hasStack ? javascriptStack() : '';
   writeText(mem, at + FAILURE.stack, STACK_TEXT_WORDS, stack);
 }

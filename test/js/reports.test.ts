@@ -108,3 +108,22 @@ for (const [what, call] of Object.entries({
       t.notRegex(reports['async-code'].join('\n'), KERNEL);
     },
   );
+
+test.serial('an endless loop over Atomics is a livelock, with the line that it is at', async (t) => {
+  const body = `variants: { buggy: { fails: 'livelock' } }, actors: {
+    spinner({ state }) {
+      while (Atomics.load(state, 0) === 0);
+    },
+    other() {},
+  }`;
+  const loaded = await written(t, 'endless', body);
+  const plan = planOf(loaded, { variant: 'buggy', trials: 1 });
+  const { reports } = await runRace(loaded.race, plan, { watchdogMs: 20 });
+  const report = reports['livelock'].join('\n');
+  t.regex(report, /^LIVELOCK: threads run, and the trial does not end; /m);
+  t.regex(
+    report,
+    /^JavaScript stack of thread 0:\n {2}at spinner \(.*endless\.mjs:5:\d+\)\n\nthread 0 \(spinner\): runs$/m,
+  );
+  t.notRegex(report, KERNEL);
+});

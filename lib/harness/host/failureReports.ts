@@ -2,9 +2,9 @@
 
 import { expectedOutcome } from '../../race/expectation.js';
 import type { Race } from '../../race/race.js';
-import { cpuBlock, kernelLines, reportFacts, type ReportFacts } from '../../race/failureReport.js';
+import { cpuBlock, kernelLines, reportFacts, type ReportContext, type ReportFacts } from '../../race/failureReport.js';
 import { ACTOR_THREW, STUCK_WORKER, signaturesOf } from '../../machine/signatures.js';
-import type { CpuSnapshot } from '../../machine/snapshotView.js';
+import type { CpuSnapshot, Snapshot } from '../../machine/snapshotView.js';
 import { readThrown } from '../../machine/thrown.js';
 import type { HostMachine } from './machine.js';
 import type { Plan } from '../plan.js';
@@ -27,6 +27,26 @@ export function stuckLines(race: Race, config: unknown, machine: HostMachine): s
 function thrownIn({ mem, map }: HostMachine): { readonly thrown: string; readonly workerStack: readonly string[] } {
   const { what = 'an exception of which nothing is known', frames = [] } = readThrown(mem, map) ?? {};
   return { thrown: what, workerStack: sourceFrames(frames) };
+}
+
+/** Frames of what stands in the place of `Atomics`: they say nothing to the author of the code. */
+const STAND_IN = /\(?lib[\\/](?:js|machine|race)[\\/]|^at (?:Object|Atomics)\.\w+ \(<anonymous>\)$/;
+
+/** Returns what is otherwise in the report of a race that works on memory of its own: its explanation, and a stack of its own frames. */
+function ownContext(
+  race: Race,
+  machine: HostMachine,
+  snapshot: Snapshot,
+  thrown: ReturnType<typeof thrownIn> | undefined,
+  workerStack: readonly string[],
+): Pick<ReportContext, 'own' | 'workerStack'> {
+  if (race.kind !== 'actors' || race.own === null) return {};
+  const stack =
+    thrown?.workerStack ?? (snapshot.signature === STUCK_WORKER ? workerStack : sourceFrames(snapshot.stack));
+  return {
+    own: race.own.explain(machine.own, snapshot, thrown?.thrown ?? snapshot.message),
+    workerStack: stack.filter((frame) => !STAND_IN.test(frame)),
+  };
 }
 
 /** Returns the facts of the first failure of each signature. `workerStack`: where the first worker that was replaced was. */
@@ -54,9 +74,7 @@ export function reportsOf(
         known: isExpected && commits.length > 0 ? { race: name, mail, commits } : null,
         workerStack: signature === STUCK_WORKER ? workerStack : sourceFrames(snapshot.stack),
         ...thrown,
-        ...(race.kind === 'actors' && race.own !== null
-          ? { own: race.own.explain(machine.own, snapshot, thrown?.thrown ?? snapshot.message) }
-          : {}),
+        ...ownContext(race, machine, snapshot, thrown, workerStack),
       },
     );
   }
