@@ -8,6 +8,7 @@ import { Confirmation } from './confirm.js';
 import { LEARNED, Learned } from './trees/learned.js';
 import { Layers, type Witness } from './layers.js';
 import { Model } from './states/model.js';
+import type { InCode } from './trees/boot.js';
 import { Search, type FoundStates, type SearchLimits } from './search.js';
 import type { ExploredVariant } from './trees/boot.js';
 
@@ -46,6 +47,7 @@ export interface ExploreHooks {
   readonly onProgress?: (found: FoundStates, what: 'states' | 'layers' | 'confirm') => void;
   /** Leaves the thread to others for a moment. */
   readonly pause: () => Promise<void>;
+  readonly inCode?: InCode;
 }
 
 /** What is looked at in one go: about a millisecond. */
@@ -105,7 +107,7 @@ export async function exploreStates(
   const learned = new Learned();
   for (;;)
     try {
-      return await exploreModel(new Model(explored, limits, learned), limits, pace, wanted);
+      return await exploreModel(new Model(explored, limits, learned, hooks.inCode), limits, pace, wanted);
     } catch (thrown) {
       if (thrown !== LEARNED) throw thrown;
     }

@@ -4,6 +4,7 @@ import { exploreStates, type Exploration, type FoundStates } from '../explore/ex
 import { expectedOf } from '../race/expectation.js';
 import { CpuPool } from '../harness/host/pool.js';
 import { usualSync } from '../harness/makePlan.js';
+import { showHostPlace } from '../harness/host/hostPlace.js';
 import { after } from '../harness/host/timers.js';
 import { requireActors } from '../race/kinds.js';
 import type { ActorRace, Race } from '../race/race.js';
@@ -57,7 +58,7 @@ export async function exploreWith(
   const exploration = await exploreStates({ race, variant, knobs, cpus, memory }, limits, {
     signal,
     onProgress: (found, what) => onProgress?.(found, what, seconds()),
-    pause,
+    ...ON_HOST,
   });
   const took = seconds();
   const witnesses = await keepWitnesses(named, request, exploration);
@@ -83,10 +84,13 @@ async function keepWitnesses(
   return kept;
 }
 
-/** Lets interrupts and timers come. */
-export async function pause(): Promise<void> {
-  await new Promise<void>((done, failed) => void after(0, done, failed));
-}
+/** What a search on the host's thread does for others: it lets interrupts and timers come, and shows in which code of the race it is. */
+export const ON_HOST = {
+  pause: async (): Promise<void> => {
+    await new Promise<void>((done, failed) => void after(0, done, failed));
+  },
+  inCode: showHostPlace,
+};
 
 function documentOf(
   named: NamedRace,

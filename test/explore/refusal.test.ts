@@ -17,6 +17,10 @@ import {
   type Cpu,
 } from '../../lib/sdk/index.js';
 import { ExploreRefusal } from '../../lib/explore/trees/refusal.js';
+import { HOST_PLACE, HOST_PLACE_WORD } from '../../lib/harness/host/hostPlace.js';
+import { exploreStates } from '../../lib/explore/explore.js';
+import type { ActorRace } from '../../lib/race/race.js';
+import { ON_HOST } from '../../lib/run/explore.js';
 import { searched } from './searched.js';
 
 const STATE = struct({ x: LINE, y: LINE, own: WORD });
@@ -133,4 +137,23 @@ test('a draw of which nobody says how many numbers matter', (t) => {
     message:
       'race refused: the actor of CPU 0 draws one of 65536 numbers, and explore tries each of at most 256: chanceBelow(cpu, n) says how many matter',
   });
+});
+
+test('who looks at the thread sees in which actor it is', async (t) => {
+  const seen = new Set<string>();
+  const words = new Int32Array(HOST_PLACE);
+  const shown = (): string =>
+    Buffer.from(HOST_PLACE, 4 * HOST_PLACE_WORD.name, words[HOST_PLACE_WORD.bytes]).toString('utf8');
+  const race = raceOf((cpu, at) => {
+    WRITE_ONCE(cpu, at + STATE.x, 1);
+    seen.add(shown());
+  });
+  const explored = { race: race as unknown as ActorRace, variant: 'any', knobs: {}, cpus: 2, memory: 'sc' } as const;
+  const limits = { states: 1000, bytes: 1e9, accesses: 100, interrupts: 1 };
+  await exploreStates(explored, limits, { signal: new AbortController().signal, ...ON_HOST });
+  t.deepEqual(
+    [...seen].toSorted(),
+    [0, 1].map((cpu) => `race refused: the actor of CPU ${cpu}, at code that makes no access by an instruction,`),
+  );
+  t.is(words[HOST_PLACE_WORD.bytes], 0);
 });

@@ -10,7 +10,7 @@ import { partsOf } from '../../race/kinds.js';
 import { taskletAt } from '../../machine/tasklet.js';
 import { Mailboxes } from '../../sharedarraybuffer-utils/index.js';
 import { ExploredActor } from '../trees/actor.js';
-import { Boot, type ActorLimits, type ExploredVariant } from '../trees/boot.js';
+import { Boot, type ActorLimits, type ExploredVariant, type InCode } from '../trees/boot.js';
 import { nameOfWord } from '../trees/history.js';
 import type { Join } from '../trees/joins.js';
 import type { Learned } from '../trees/learned.js';
@@ -42,9 +42,9 @@ export class Model {
   #stuckMachine: StuckMachine | undefined;
 
   /** Throws LEARNED, as its actors may do later, where `learned` lacks what must be known from the beginning. */
-  constructor(explored: ExploredVariant, limits: ActorLimits, learned: Learned) {
+  constructor(explored: ExploredVariant, limits: ActorLimits, learned: Learned, inCode: InCode = () => {}) {
     const { race, cpus } = explored;
-    this.boot = new Boot(explored, limits, learned);
+    this.boot = new Boot(explored, limits, learned, inCode);
     const made = Array.from({ length: this.boot.places }, (_, c) => this.boot.cpu(c));
     this.signatures = made[0].signatures;
     this.tasklets = made[0].lines.all.reduce((set, { kind }, line) => set | (kind === 'tasklet' ? 1 << line : 0), 0);

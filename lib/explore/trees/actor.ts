@@ -49,6 +49,7 @@ export class ExploredActor {
   readonly #cpu: Cpu;
   readonly #steps: Steps;
   readonly #boot: Boot;
+  readonly #name: string;
   readonly #actor: Actor<unknown>;
   readonly #places: ActorPlace[];
   readonly #joins: Join[];
@@ -62,6 +63,7 @@ export class ExploredActor {
     this.#places = places;
     this.#joins = joins;
     this.#cpu = cpu;
+    this.#name = `race ${boot.race.name}: the actor of CPU ${cpu.home}, at code that makes no access by an instruction,`;
     this.#rounds = new LoopRounds(boot);
     this.#steps = new Steps(cpu, boot, new History(boot), this.#rounds);
     this.#cpu.explored = this.#steps;
@@ -168,6 +170,15 @@ export class ExploredActor {
   #run(): void {
     this.runs++;
     this.#reset();
+    this.#boot.inCode(this.#name);
+    try {
+      this.#runToStep();
+    } finally {
+      this.#boot.inCode(null);
+    }
+  }
+
+  #runToStep(): void {
     const cpu = this.#cpu;
     try {
       this.#act();

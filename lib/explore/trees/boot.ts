@@ -40,6 +40,9 @@ const noCall = (): never => {
   throw new Error('a CPU that is explored has no machine');
 };
 
+/** Shows which code of the race the thread is in, so that another thread sees if it stays there. */
+export type InCode = (what: string | null) => void;
+
 /** The machine of a search. */
 export class Boot {
   readonly race: ActorRace;
@@ -65,12 +68,20 @@ export class Boot {
   /** What CPUs have left in their areas. */
   readonly left = new LeftAreas();
   readonly learned: Learned;
+  /** Told what code of the race runs now; null where none does. */
+  readonly inCode: InCode;
   /** Who stores which words, as far as it is known. */
   readonly stored: StoredWords;
   /** Memory up to the end of the per-CPU areas, as it is in front of the trial. */
   readonly first: Int32Array;
 
-  constructor({ race, variant, knobs, cpus, memory }: ExploredVariant, limits: ActorLimits, learned: Learned) {
+  constructor(
+    { race, variant, knobs, cpus, memory }: ExploredVariant,
+    limits: ActorLimits,
+    learned: Learned,
+    inCode: InCode,
+  ) {
+    this.inCode = inCode;
     this.learned = learned;
     this.stored = new StoredWords(learned);
     if (cpus > CPUS_MAX) throw new ExploreRefusal(`explore: ${cpus} CPUs, ${CPUS_MAX} are possible`);

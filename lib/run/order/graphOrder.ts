@@ -7,7 +7,7 @@ import type { Plan } from '../../harness/plan.js';
 import { expectedOutcome } from '../../race/expectation.js';
 import { requireActors } from '../../race/kinds.js';
 import { explainOrder } from './explainOrder.js';
-import { pause } from '../explore.js';
+import { ON_HOST } from '../explore.js';
 import type { NamedRace } from '../namedRace.js';
 import type { OrderWanted } from './order.js';
 import { recordWitness } from '../evidence/witness.js';
@@ -27,7 +27,7 @@ export async function graphOrder(
   if (fails === null) return { reason: 'it is expected to hold' };
   const pool = new CpuPool(cpus);
   try {
-    const exploration = await exploreStates({ race, variant, knobs, cpus, memory }, LIMITS, { signal, pause });
+    const exploration = await exploreStates({ race, variant, knobs, cpus, memory }, LIMITS, { signal, ...ON_HOST });
     const witness = exploration.witnesses.find(({ signature }) => signature === fails);
     if (witness === undefined) return { reason: `no order that fails as ${fails} was found` };
     const recorded = await recordWitness(named, plan, exploration, witness, pool);

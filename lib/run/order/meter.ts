@@ -7,7 +7,7 @@ import { requireActors } from '../../race/kinds.js';
 import type { Race } from '../../race/race.js';
 import type { ClassFigures } from '../../report/run/document.js';
 import { ClassMeter, classesObstacle, noClasses } from '../classes.js';
-import { pause } from '../explore.js';
+import { ON_HOST } from '../explore.js';
 import { BESIDE_LIMITS } from '../exploreRequest.js';
 
 /** Returns why trials of a plan are not sampled, in words; null if they are. */
@@ -25,7 +25,7 @@ const ROUND_MIN = 3;
 export async function meterFor(
   race: Race,
   plan: Plan,
-  hooks: Omit<ExploreHooks, 'pause'>,
+  hooks: Pick<ExploreHooks, 'signal' | 'onProgress'>,
 ): Promise<ClassMeter | ClassFigures> {
   const obstacle = samplingObstacle(race, plan);
   if (obstacle !== null) return noClasses(obstacle);
@@ -35,7 +35,7 @@ export async function meterFor(
     const exploration = await exploreStates(
       { race: actors, variant, knobs, cpus, memory },
       BESIDE_LIMITS,
-      { ...hooks, pause },
+      { ...hooks, ...ON_HOST },
       'classes',
     );
     const why = classesObstacle(exploration);
