@@ -33,8 +33,8 @@ const raceOf = (programs: readonly Program[], cpus: number) =>
   });
 
 const SHAPES = [
-  { cpus: 1, steps: 2, count: 5 },
-  { cpus: 2, steps: 1, count: 3 },
+  { cpus: 1, steps: 2, count: 10 },
+  { cpus: 2, steps: 1, count: 8 },
 ] as const;
 
 for (const { cpus, steps, count } of SHAPES)

@@ -1,7 +1,8 @@
 /**
  * Goal: a search for settings begins with the order that all states give of the failure. Method: races whose shortest orders are known, one
- * that holds, and one that no search sees all of.
+ * that holds, and one whose tasks share CPUs.
  */
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { loadTyped } from '../../lib/cli/chooseRace.js';
 import { knobsFor } from '../../lib/race/knobs.js';
@@ -27,6 +28,11 @@ test.serial('the window of the race is where its order says', async (t) => {
       [0, 'W_RO_NOT_PINNED'],
     ],
   );
+});
+
+test.serial('the order of tasks that share CPUs is run, and no delays are made of it', async (t) => {
+  const order = await orderFor(fileURLToPath(new URL('../fixtures/taskRaces.js', import.meta.url)), 'if-cond-schedule');
+  t.deepEqual(order, { reason: 'its tasks share CPUs, and delays do not decide which of them has one' });
 });
 
 test.serial('a variant that holds has none, and that is said', async (t) => {

@@ -5,6 +5,7 @@ import { ExploreRefusal } from '../../explore/trees/refusal.js';
 import { CpuPool, WorkerFailure } from '../../harness/host/pool.js';
 import type { Plan } from '../../harness/plan.js';
 import { expectedOutcome } from '../../race/expectation.js';
+import { placesOf } from '../../race/tasks.js';
 import { requireActors } from '../../race/kinds.js';
 import { explainOrder } from './explainOrder.js';
 import { ON_HOST } from '../explore.js';
@@ -25,7 +26,7 @@ export async function graphOrder(
   const { variant, knobs, cpus, memory } = plan;
   const fails = expectedOutcome(race, variant, knobs, memory);
   if (fails === null) return { reason: 'it is expected to hold' };
-  const pool = new CpuPool(cpus);
+  const pool = new CpuPool(placesOf(race, cpus));
   try {
     const exploration = await exploreStates({ race, variant, knobs, cpus, memory }, LIMITS, { signal, ...ON_HOST });
     const witness = exploration.witnesses.find(({ signature }) => signature === fails);
