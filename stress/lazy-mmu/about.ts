@@ -63,11 +63,15 @@ const BESIDE: Readonly<Partial<Record<Rule, Pick<Expectation, 'alsoFails' | 'min
   R1: { alsoFails: [BUG_LAZY_MODE], minority: 'the task that comes in exchange may enter the mode first' },
 };
 
+/** A kmap() breaks R2 only in lazy mode. */
+const brokenBy = (rule: Rule): Record<string, string> =>
+  rule === 'R2' ? { broken: rule, kmap_at: 'inside' } : { broken: rule };
+
 /** Returns what a rule that is broken and not checked leads to. */
 function consequencesOf(rule: Rule): Expectation[] {
   const fails = UNCHECKED[rule];
   if (fails === undefined) return [];
-  const when = { broken: rule, checks: '0' };
+  const when = { ...brokenBy(rule), checks: '0' };
   const places = PREEMPTED_AT[rule] ?? PREEMPT_AT;
   const harmless = PREEMPT_AT.filter((at) => !places.includes(at));
   const never: Expectation = { when: { ...when, migrate: 'never' }, twin: { knobs: { migrate: 'always' } } };
@@ -88,7 +92,7 @@ function whereBroken(
   rest: readonly Expectation[],
 ): Expectation[] {
   const reported = checked.map((rule): Expectation => ({
-    when: { broken: rule, checks: '1' },
+    when: { ...brokenBy(rule), checks: '1' },
     fails: RULE_SIGNATURE[rule],
   }));
   return [...reported, ...consequences.flatMap(consequencesOf), ...rest];
@@ -160,6 +164,14 @@ export const ABOUT = {
       ['direct', 'shadow', 'compare64'],
       'the hardware walks the tables of the guest (Xen), a shadow of them (VMI), or the former with the 64-bit fault handler',
     ),
+    section: choice(
+      ['zap', 'copy'],
+      'the lazy section of CPU 0: zap_pte_range of an exit, or copy_pte_range of a fork, one for each PTE',
+    ),
+    kmap_at: choice(
+      ['inside', 'before', 'break'],
+      'with broken=R2: where kmap is called: in the lazy section, in front of the first one, or behind each',
+    ),
     queue: choice(['1', '4', '32', 'inf'], 'updates that the queue holds before it is issued', '32'),
     broken: choice(
       ['none', ...RULES],
@@ -198,7 +210,10 @@ export const ABOUT = {
       source: FLUSH_64,
       needs: { paging: 'compare64' },
       expects: [
-        ...RULES.map((rule): Expectation => ({ when: { broken: rule, checks: '1' }, fails: RULE_SIGNATURE[rule] })),
+        ...RULES.map((rule): Expectation => ({
+          when: { ...brokenBy(rule), checks: '1' },
+          fails: RULE_SIGNATURE[rule],
+        })),
         ...UNFLUSHED.filter(({ when }) => when?.paging === 'shadow'),
         { when: { paging: 'direct', queue: 'inf' }, ...LOOPS_OR_IS_INTERRUPTED },
         { when: { paging: 'direct' }, fails: VMALLOC_REFAULT },
@@ -291,6 +306,23 @@ export const ABOUT = {
       name: 'flush, page attributes changed in an interrupt',
       variant: 'flush-set-pmd',
       knobs: { broken: 'D', checks: '0' },
+    },
+    { name: 'PTE copy, swap_map in lazy mode, no flush', variant: 'buggy', knobs: { section: 'copy' } },
+    { name: 'PTE copy, swap_map in lazy mode, flush', variant: 'flush-set-pmd', knobs: { section: 'copy' } },
+    {
+      name: 'PTE copy, kmap in copy_one_pte',
+      variant: 'flush-set-pmd',
+      knobs: { section: 'copy', broken: 'R2', checks: '0' },
+    },
+    {
+      name: 'PTE copy, kmap in front of lazy mode',
+      variant: 'flush-set-pmd',
+      knobs: { section: 'copy', broken: 'R2', kmap_at: 'before' },
+    },
+    {
+      name: 'PTE copy, kmap where another task is to run',
+      variant: 'flush-set-pmd',
+      knobs: { section: 'copy', broken: 'R2', kmap_at: 'break' },
     },
     { name: 'flush of 64 bit', variant: 'flush-set-pgd-64' },
     { name: 'flush of 64 bit on 32 bit', variant: 'flush-set-pgd-64', knobs: { paging: 'shadow' } },

@@ -39,7 +39,9 @@ the flush with preemption off cannot be told apart, as the mail says.
 and checked; two CPUs, the task moves in each trial), and what can come of a trial compared. In 456 it is the same, among them all in
 which the rules hold. In the other three R1 is broken, nobody looks, and the task goes in the flush itself: there the patch helps. In front
 of the flush, where Rusty Russell's objection puts it, it does not.
-Left open: the PTE copy routine, of which the mail doubts. It is not modelled; R2 stands for a kmap() in a lazy section (page_remove_rmap()).
+"The PTE copy routine gets deep enough" (section=copy): copy_one_pte() counts a PTE of swap in swap_map, by swap_duplicate(), and swap_map is
+from vmalloc() (both read). So that depth takes vmalloc faults in lazy mode: bug 1, which the flush repairs. A kmap() there is stranded
+(R2), in front of the mode or where the routine leaves it for another task it is not (kmap_at). What else it calls was not read.
 
 What each rule is good for, by what happens without it (checks=0):
 - R1, R2, B, C, D: an update that is needed is in a queue, or the mode of a CPU is not its task's.

@@ -21,6 +21,8 @@ const DEFAULTS: Values = {
   checks: true,
   migrate: 'sometimes',
   preempt_at: 'drawn',
+  section: 'zap',
+  kmap_at: 'inside',
 };
 /** R1 is broken, and nobody looks; the task is preempted at this place. */
 const r1 = (preempt_at: Values['preempt_at']) =>

@@ -73,6 +73,9 @@ import {
 } from './state.js';
 
 const F_EXIT_MMAP = kernelFunction('exit_mmap');
+const F_DUP_MMAP = kernelFunction('dup_mmap');
+const F_COPY_PTE_RANGE = kernelFunction('copy_pte_range');
+const F_SWAP_DUPLICATE = kernelFunction('swap_duplicate');
 const F_ZAP_PTE_RANGE = kernelFunction('zap_pte_range');
 const F_PAGE_REMOVE_RMAP = kernelFunction('page_remove_rmap');
 const F_CHARGE_STATISTICS = kernelFunction('mem_cgroup_charge_statistics');
@@ -85,6 +88,7 @@ const PRESENT = _PAGE_PRESENT | _PAGE_RW;
 const KERNEL_PTE = [0, 1].map((i) => pfn_pte(PFN.vmalloc + i, PRESENT));
 const VMALLOC_PMD = pfn_pte(PFN.vmallocTable, PRESENT);
 const KMAP_PTE = pfn_pte(PFN.kmap, PRESENT);
+const COPIED_PTE = [0, 1].map((i) => pfn_pte(PFN.user + i, _PAGE_PRESENT));
 const READ_ONLY_PTE = pfn_pte(PFN.linear, _PAGE_PRESENT);
 
 /**
@@ -97,16 +101,17 @@ function beginTask(cpu: Cpu, c: Config, pmd: number, how: ContextSwitch, nth: nu
   else forbidPreemption(cpu);
 }
 
-/** CPU 0: a process exits. It is accounted before its page tables are taken down, and for each page of them. */
+/** CPU 0: a process exits, or forks (section=copy). It is accounted before its page tables are taken down, and for each page of them. */
 function exit_mmap(cpu: Cpu, mm: number, c: Config): void {
   beginTask(cpu, c, mm + MM.pmd, c.exiting, 0);
-  enter(cpu, F_EXIT_MMAP);
+  enter(cpu, c.copies ? F_DUP_MMAP : F_EXIT_MMAP);
   letPreempted(cpu, c.looks.begin);
   step(cpu, S.T0);
   mem_cgroup_charge_statistics(cpu, mm, c);
   letPreempted(cpu, c.looks.middle);
   if (c.broken === 'R3') clear_highpage(cpu, c, PFN.anonymous, false); // a page of the core dump
-  zap_pte_range(cpu, mm, c);
+  if (c.copies) copy_pte_range(cpu, mm, c);
+  else zap_pte_range(cpu, mm, c);
   letPreempted(cpu, c.looks.end);
   returnToUser(cpu);
   leave(cpu);
@@ -138,6 +143,7 @@ function mem_cgroup_charge_statistics(cpu: Cpu, mm: number, c: Config): void {
 
 function zap_pte_range(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_ZAP_PTE_RANGE);
+  if (c.kmapAt === 'before') kmap(cpu, mm, c);
   step(cpu, S.T1);
   spin_lock(cpu, mm + MM.ptl);
   paravirt_enter_lazy_mmu(cpu, c.pv, mm + MM.ptl);
@@ -151,19 +157,55 @@ function zap_pte_range(cpu: Cpu, mm: number, c: Config): void {
   paravirt_leave_lazy_mmu(cpu, c.pv);
   step(cpu, S.T9);
   spin_unlock(cpu, mm + MM.ptl);
+  if (c.kmapAt === 'break') kmap(cpu, mm, c);
   leave(cpu);
+}
+
+/** A lazy section for each PTE: copy_pte_range() leaves the mode where another task is to run. */
+function copy_pte_range(cpu: Cpu, mm: number, c: Config): void {
+  enter(cpu, F_COPY_PTE_RANGE);
+  if (c.kmapAt === 'before') kmap(cpu, mm, c);
+  for (let i = 0; i < USER_PAGES; i++) {
+    step(cpu, S.T1);
+    spin_lock(cpu, mm + MM.ptl);
+    paravirt_enter_lazy_mmu(cpu, c.pv, mm + MM.ptl);
+    step(cpu, S.T2);
+    set_pte(cpu, c.pv, userPte(mm, i), COPIED_PTE[i]);
+    raceWindow(cpu, W.W_LAZY_MODE);
+    step(cpu, S.T3);
+    swap_duplicate(cpu, mm, c);
+    if (c.broken === 'B') useUserMapping(cpu, c.pv, userPte(mm, i), COPIED_PTE[i]); // breaks B
+    endWindow(cpu, W.W_LAZY_MODE);
+    step(cpu, S.T8);
+    paravirt_leave_lazy_mmu(cpu, c.pv);
+    step(cpu, S.T9);
+    spin_unlock(cpu, mm + MM.ptl);
+    if (c.kmapAt === 'break') kmap(cpu, mm, c);
+  }
+  leave(cpu);
+}
+
+/** The depth of copy_one_pte(): a PTE of swap counts in swap_map, which is a vmalloc area. */
+function swap_duplicate(cpu: Cpu, mm: number, c: Config): void {
+  enter(cpu, F_SWAP_DUPLICATE);
+  mem_cgroup_charge_statistics(cpu, mm, c); // any use of the area: what swapon has just made
+  if (c.kmapAt === 'inside') kmap(cpu, mm, c);
+  leave(cpu);
+}
+
+/** With R2 broken: kmap() instead of kmap_atomic(), without a flush. Outside of lazy mode it needs none. */
+function kmap(cpu: Cpu, mm: number, c: Config): void {
+  if (c.broken !== 'R2') return;
+  setKernelPte(cpu, c.pv, mm + MM.pkmap_pte, KMAP_PTE);
+  useMapping(cpu, c.pv, mm + MM.pkmap_pte, KMAP_PTE);
 }
 
 /** In the lazy section. Two rules can be broken here: by a mapping of the kernel, and by a use of what has been queued. */
 function page_remove_rmap(cpu: Cpu, mm: number, c: Config): void {
   enter(cpu, F_PAGE_REMOVE_RMAP);
   mem_cgroup_charge_statistics(cpu, mm, c);
-  if (c.broken === 'R2') {
-    setKernelPte(cpu, c.pv, mm + MM.pkmap_pte, KMAP_PTE); // breaks R2: kmap() instead of kmap_atomic()
-    useMapping(cpu, c.pv, mm + MM.pkmap_pte, KMAP_PTE);
-  } else if (c.broken === 'B') {
-    useUserMapping(cpu, c.pv, userPte(mm, USER_PAGES - 1), 0); // breaks B
-  }
+  if (c.kmapAt === 'inside') kmap(cpu, mm, c);
+  if (c.broken === 'B') useUserMapping(cpu, c.pv, userPte(mm, USER_PAGES - 1), 0); // breaks B
   leave(cpu);
 }
 

@@ -65,6 +65,10 @@ export type Broken = Rule | '';
 
 export interface Config {
   readonly pv: VmallocSync;
+  /** CPU 0 forks: its lazy sections are those of copy_pte_range(). */
+  readonly copies: boolean;
+  /** Where kmap() is called if R2 is broken. */
+  readonly kmapAt: 'inside' | 'before' | 'break';
   readonly broken: Broken;
   /** Tasks can be preempted in every n-th trial; 0 for none. */
   readonly moveEvery: number;
@@ -160,6 +164,8 @@ export function configure(variant: string, knobs: KnobValues<typeof ABOUT.knobs>
   return Object.freeze({
     broken,
     pv,
+    copies: knobs.section === 'copy',
+    kmapAt: knobs.kmap_at,
     moveEvery: { never: 0, sometimes: 8, always: 1 }[knobs.migrate],
     preemptAt: PLACES[knobs.preempt_at],
     looks: looksFor(knobs.preempt_at),

@@ -74,6 +74,8 @@ const KNOWN: Readonly<Record<string, readonly [states: number, preemptions: numb
   'hash-batch, one lock over the gather, mprotect': [9012, 1],
   'lazy-mmu, early xen_mc_batch, rules hold': [1514, null],
   'lazy-mmu, flush, R1 broken': [7338, 1],
+  'lazy-mmu, PTE copy, swap_map in lazy mode, flush': [47_502, null],
+  'lazy-mmu, PTE copy, kmap in copy_one_pte': [19_975, 0],
   'batched-unmap, buggy, mprotect': [1691, 1],
   'batched-unmap, merged fix': [2730, null],
   'gup-fast, the PMD is looked at again': [409, 1],

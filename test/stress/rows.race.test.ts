@@ -24,6 +24,7 @@ const RACES = [
 /** Of the races with tests of their own: the rows that answer what their mails ask. */
 const QUESTIONS: Readonly<Record<string, RegExp>> = {
   'hash-batch': /^(?:mremap|fork|rmap|sparc64|software TLB|one lock over)/,
+  'lazy-mmu': /^PTE copy/,
   'xen-pin': /PAE|execve|bare hardware|pinned first/,
   'pgd-lock': /VM_BUG_ON|softirq|spin_lock_bh|kworker/,
 };
