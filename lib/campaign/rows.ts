@@ -99,6 +99,17 @@ export async function rowRenewed(
   return { ...row, expectation: { ...row.expectation, twin } };
 }
 
+/** Makes a row that another process has named, by its race as this host names it. Throws UsageError where that has not what the row needs. */
+export async function rowUnder(
+  typed: string,
+  conditions: Omit<Conditions, 'weight'>,
+  races: SoakRaces,
+): Promise<SoakRow> {
+  const { name, variant, knobs, cpus, sync, memory = 'sc' } = conditions;
+  const chosen = await races.choose(`${typed}:${variant}`);
+  return rowAgain(chosen, { name, variant, knobs, cpus, sync, memory, weight: 1 }, null);
+}
+
 /** Makes a row of a store again. The race may be another one by now. */
 function rowAgain(chosen: SoakRace, conditions: Conditions, tune: TuneRow | null): SoakRow {
   requireKnobs(chosen, conditions);

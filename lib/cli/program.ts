@@ -86,6 +86,36 @@ const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promis
         (await import('./soak/diff.js')).soakDiffCommand(first, second, flags),
       ),
   ],
+  [['fleet'], async () => ready((await fleets()).FLEET, (await import('./fleet/fleet.js')).fleetCommand)],
+  [
+    ['fleet'],
+    async () =>
+      ready((await fleets()).FLEET_HUB, async (races, flags) =>
+        (await import('./fleet/hub.js')).fleetHubCommand(races, flags),
+      ),
+  ],
+  [
+    ['fleet'],
+    async () =>
+      ready((await fleets()).FLEET_WORK, async (_, flags) => (await import('./fleet/work.js')).fleetWorkCommand(flags)),
+  ],
+  [
+    ['fleet'],
+    async () =>
+      ready((await fleets()).FLEET_STATUS, async (_, flags) =>
+        (await import('./fleet/status.js')).fleetStatusCommand(flags),
+      ),
+  ],
+  ...(['STOP', 'DRAIN', 'PAUSE', 'RESUME'] as const).map(
+    (word) =>
+      [
+        ['fleet'],
+        async () =>
+          ready((await fleets())[`FLEET_${word}`], async (_, flags) =>
+            (await import('./fleet/say.js')).fleetSayCommand(word.toLowerCase() as Lowercase<typeof word>, flags),
+          ),
+      ] as const,
+  ),
   [
     ['litmus'],
     async () =>
@@ -132,6 +162,10 @@ const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promis
 
 async function soaks() {
   return import('./soak/options.js');
+}
+
+async function fleets() {
+  return import('./fleet/options.js');
 }
 
 /** Returns the commands that begin with the word; all of them where none does. */

@@ -1,4 +1,4 @@
-/** Serves a few texts over HTTP, such as figures for Prometheus. Called by soak/metrics.ts. */
+/** Serves a few texts over HTTP: figures for Prometheus, the live page of a fleet. Called by soak/metrics.ts and fleet/page.ts. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { guarded } from '../harness/host/guarded.js';

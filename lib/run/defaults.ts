@@ -15,6 +15,16 @@ export const RUN_DURATION_MS = 3000;
 /** Times of a soak. A campaign may have its own. */
 export const SOAK_MS = { duration: 8 * 3_600_000, slice: 30_000, proveEvery: 3_600_000 };
 
+/** Longest slice of a fleet: each begins with a process. */
+export const FLEET_SLICE_MS = 60_000;
+
+/** Where the hub of a fleet serves its page. */
+export const FLEET_PAGE = '127.0.0.1:9465';
+
+/** Name of a fleet, and the folder of a worker for what has not arrived. */
+export const FLEET_NAME = 'default';
+export const FLEET_SPOOL = 'racehammer-spool';
+
 /** Time of each row of `verify`. */
 export const ROW_BUDGET_MS = 2000;
 

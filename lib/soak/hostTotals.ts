@@ -11,11 +11,44 @@ export function hostTotalsOf(db: SoakDatabase): HostTotals[] {
     const key = `${row} ${host}`;
     outcomes.set(key, [...(outcomes.get(key) ?? []), { signature, count }]);
   }
-  return (db.all(TOTALS) as Omit<HostTotals, 'outcomes'>[]).map((sums) => ({
-    ...sums,
-    outcomes: outcomes.get(`${sums.row} ${sums.host}`) ?? [],
-  }));
+  // As one text: forty thousand rows of a large fleet would take longer to fetch than to add up.
+  const [{ json }] = db.all(`SELECT json_group_array(json_array(${FIELDS.join(', ')})) AS json FROM (${TOTALS})`) as [
+    { json: string },
+  ];
+  return (JSON.parse(json) as Fields[]).map((fields) => {
+    const [row, host, slices, harnessErrors, seconds, trials, failures, nearMisses, provedAtMs, trialsSinceProof] =
+      fields;
+    const counts = { seconds, trials, failures, nearMisses, outcomes: outcomes.get(`${row} ${host}`) ?? [] };
+    return { row, host, slices, harnessErrors, provedAtMs, trialsSinceProof, ...counts };
+  });
 }
+
+/** The values of FIELDS. */
+type Fields = [
+  row: number,
+  host: number,
+  slices: number,
+  harnessErrors: number,
+  seconds: number,
+  trials: number,
+  failures: number,
+  nearMisses: number,
+  provedAtMs: number | null,
+  trialsSinceProof: number,
+];
+
+const FIELDS = [
+  'row',
+  'host',
+  'slices',
+  'harnessErrors',
+  'seconds',
+  'trials',
+  'failures',
+  'nearMisses',
+  'provedAtMs',
+  'trialsSinceProof',
+] as const satisfies readonly (keyof HostTotals)[];
 
 interface Counted extends CountedOutcome {
   readonly row: number;

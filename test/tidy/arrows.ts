@@ -39,17 +39,36 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   tune: { ours: ['harness', 'report', 'evidence', 'statistics', 'race', 'machine'], outside: ['node:', 'ajv'] },
   bench: {
-    ours: ['js', 'tune', 'explore', 'harness', 'report', 'evidence', 'statistics', 'race', ...MM],
-    outside: ['node:'],
+    ours: [
+      'js',
+      'fleet',
+      'campaign',
+      'soak',
+      'run',
+      'tune',
+      'explore',
+      'harness',
+      'report',
+      'evidence',
+      'statistics',
+      'race',
+      ...MM,
+    ],
+    outside: ['node:', 'bullmq'],
   },
   litmus: { ours: ['harness', 'report', 'statistics', 'race', ...KERNEL], outside: [] },
   campaign: {
     ours: ['soak', 'run', 'harness', 'report', 'evidence', 'statistics', 'race'],
     outside: ['node:'],
   },
+  fleet: {
+    ours: ['campaign', 'soak', 'run', 'harness', 'report', 'evidence', 'statistics', 'race', 'machine'],
+    outside: ['node:', 'bullmq', 'ioredis', 'zod'],
+  },
   doctor: { ours: ['harness'], outside: ['node:'] },
   cli: {
     ours: [
+      'fleet',
       'campaign',
       'litmus',
       'run',

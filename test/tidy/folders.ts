@@ -42,6 +42,7 @@ const LAYERS: Readonly<Record<string, Inside>> = {
       doctor: ['options'],
       explain: ['options'],
       explore: ['options', 'run'],
+      fleet: ['options', 'soak'],
       init: ['options'],
       list: ['options', 'explain'],
       litmus: ['options'],

@@ -31,10 +31,18 @@ export interface SoakRequest {
   readonly classes: boolean;
 }
 
+/** The flags that say what is soaked, on one machine or by a fleet. */
+type CampaignFlags = Pick<
+  SoakFlags,
+  'campaign' | 'knob' | 'cpus' | 'duration' | 'slice' | 'proveEvery' | 'seed' | 'tuned' | 'anyHost' | 'classes'
+>;
+
+/** Checks the flags, and the campaign that they name. `usualMs`: times that neither the flags nor the campaign give. */
 export async function soakRequest(
   targets: readonly string[],
-  flags: SoakFlags,
+  flags: CampaignFlags,
   races: SoakRaces,
+  usualMs = SOAK_MS,
 ): Promise<SoakRequest> {
   if (flags.campaign !== undefined && targets.length > 0) {
     throw new UsageError(`--campaign and ${quoted(targets[0])}: the file names the races, give only one`);
@@ -59,10 +67,10 @@ export async function soakRequest(
     return typed ?? written;
   };
   // Times first: a mistake in them costs no race its start.
-  const budgetMs = duration('duration', flags.duration, SOAK_MS.duration);
+  const budgetMs = duration('duration', flags.duration, usualMs.duration);
   const pace = {
-    sliceMs: duration('slice', flags.slice, SOAK_MS.slice),
-    proveEveryMs: duration('prove-every', flags.proveEvery, SOAK_MS.proveEvery),
+    sliceMs: duration('slice', flags.slice, usualMs.slice),
+    proveEveryMs: duration('prove-every', flags.proveEvery, usualMs.proveEvery),
   };
   const tuning = readTuned(flags);
   return {
@@ -77,7 +85,7 @@ export async function soakRequest(
 }
 
 /** Returns the conditions of `--knob flush=ipi,hypercall --cpus 2,4`: of every race that is named, a row for each combination. */
-function conditionsOf(targets: readonly string[], { knob: knobs, cpus }: SoakFlags): Partial<CampaignEntry> {
+function conditionsOf(targets: readonly string[], { knob: knobs, cpus }: CampaignFlags): Partial<CampaignEntry> {
   if (knobs.length === 0 && cpus === undefined) return {};
   if (targets.length === 0) throw new UsageError('--knob and --cpus: name the race and its variant: xen-pin:pte-lock');
   const values = knobs.map((text): [string, string[]] => {

@@ -23,14 +23,14 @@ export function printSoak(
   else print([...soakReport(document, isTerminal('stdout')), ...last]);
 }
 
-/** Returns the command that continues a soak. */
+/** Returns the command that continues a soak, or the campaign of a fleet. */
 export function resumeCommand(
-  { rows }: SoakDocument,
+  { rows, fleet }: SoakDocument,
   store: string,
   { isUsedUp }: { readonly isUsedUp: boolean },
 ): string {
   return commandLine(
-    'soak',
+    ...(fleet === undefined ? ['soak'] : ['fleet', 'hub']),
     '--resume',
     ...(rows.some(({ typed }) => needsTrust(typed)) ? ['--trust-code'] : []),
     ...(isUsedUp ? ['--duration', 'LONGER'] : []),

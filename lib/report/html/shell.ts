@@ -14,10 +14,12 @@ export interface PageParts {
   readonly subtitle: Content;
   readonly main: Content;
   readonly footer: Content;
+  /** Seconds after which the page is fetched again; null for one that stays as it is. */
+  readonly refreshSeconds?: number | null;
 }
 
 /** Returns a complete HTML page that needs no other file, no network and no script. */
-export function pageOf({ title, kicker, subtitle, main, footer }: PageParts): string {
+export function pageOf({ title, kicker, subtitle, main, footer, refreshSeconds = null }: PageParts): string {
   const page = html`<html lang="en">
     <head>
       <meta charset="utf-8" />
@@ -25,6 +27,7 @@ export function pageOf({ title, kicker, subtitle, main, footer }: PageParts): st
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
       <meta name="referrer" content="no-referrer" />
+      ${refreshSeconds === null ? null : html`<meta http-equiv="refresh" content="${refreshSeconds}" />`}
       <link rel="icon" href="data:," />
       <title>${title}</title>
       ${STYLE}

@@ -11,7 +11,7 @@ import { html, type Markup } from '../html/markup.js';
 import { needsAttention, sideBySide, verifyOverview, type LinkedRun } from './overview.js';
 import { hostLines } from '../run/pageParts.js';
 import { foldedRunSection, runSection } from '../run/section.js';
-import { pageOf } from '../html/shell.js';
+import { pageOf, type PageParts } from '../html/shell.js';
 import { soakSection } from '../soak/section.js';
 
 /** A document of a page, and its name if there are several. */
@@ -20,11 +20,14 @@ export interface PageSource {
   readonly document: RunDocument | RunsDocument | VerifyDocument | SoakHistory;
 }
 
+/** `refreshSeconds`: after which a live page is fetched again; null for one that stays as it is. */
+export type RefreshOptions = Pick<PageParts, 'refreshSeconds'>;
+
 /**
  * Returns one HTML page about all documents. It needs no other file, no network and no script. All text is escaped, and pictures of
  * timelines are embedded as images.
  */
-export function htmlPage(sources: readonly PageSource[]): string {
+export function htmlPage(sources: readonly PageSource[], { refreshSeconds = null }: RefreshOptions = {}): string {
   const verified = sources.filter(
     (source): source is PageSource & { document: VerifyDocument } => 'rows' in source.document,
   );
@@ -40,6 +43,7 @@ export function htmlPage(sources: readonly PageSource[]): string {
   return pageOf({
     title,
     kicker: 'racehammer report',
+    refreshSeconds,
     subtitle: subtitle([...runs.map(({ run }) => run), ...verified.flatMap(({ document }) => document.rows)]),
     main: [
       runs.length > 1 ? sideBySide(runs) : null,

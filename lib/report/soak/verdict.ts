@@ -25,8 +25,38 @@ export function rowVerdicts(rows: readonly RowTotals[]): RowVerdict[] {
   return rows.map((row) => rowVerdict(row, row.expected === null ? knownBeside(row, alike(row)) : null));
 }
 
+/** The fields of a row that its verdict depends on. */
+export type JudgedRow = Pick<
+  RowTotals,
+  | 'key'
+  | 'race'
+  | 'name'
+  | 'twin'
+  | 'source'
+  | 'expected'
+  | 'alsoFails'
+  | 'minority'
+  | 'failsAtLeast'
+  | 'outcomes'
+  | 'trials'
+  | 'failures'
+  | 'slices'
+  | 'harnessErrors'
+  | 'provedAtMs'
+  | 'trialsSinceProof'
+  | 'classes'
+>;
+
+/** What is concluded of a row. */
+export type RowJudgement = Pick<RowVerdict, 'trials' | 'verdict' | 'power' | 'low95' | 'high95' | 'bound999'>;
+
 /** Returns the verdict on one row. `beside`: the known rate for a row that should hold; null for one that should fail. */
 export function rowVerdict(row: RowTotals, beside: KnownRate | null): RowVerdict {
+  return { ...row, ...judgeRow(row, beside) };
+}
+
+/** Returns what is concluded of one row, without the row: a large fleet has forty thousand of them. */
+export function judgeRow(row: JudgedRow, beside: KnownRate | null): RowJudgement {
   const trials = trialsOf(row);
   const none = trials === 0;
   const interval = none ? { low: 0, high: 1 } : binomialInterval(row.failures, trials);
@@ -36,7 +66,6 @@ export function rowVerdict(row: RowTotals, beside: KnownRate | null): RowVerdict
   const known = beside ?? knownOfItself(row);
   const isWithout = hasRun(row) && ['HELD', 'INCONCLUSIVE', 'NOT_REPRODUCED'].includes(verdict);
   return {
-    ...row,
     trials,
     verdict,
     power: isWithout ? { ...known, ...powerOf(known, hasStoppedFailing(row) ? row.trialsSinceProof : trials) } : null,
@@ -47,7 +76,7 @@ export function rowVerdict(row: RowTotals, beside: KnownRate | null): RowVerdict
 }
 
 /** Returns the trials of a row. Failures are counted at once, the trials of a round at its end. */
-function trialsOf({ trials, failures }: RowTotals): number {
+function trialsOf({ trials, failures }: JudgedRow): number {
   return Math.max(trials, failures);
 }
 
@@ -55,7 +84,7 @@ function trialsOf({ trials, failures }: RowTotals): number {
  * Judges one row. A failure of a row that should hold outweighs a harness error. A row that should fail must do so to the end: one
  * that has stopped failing proves nothing about other rows.
  */
-function verdictOf(row: RowTotals, beside: KnownRate | null): Verdict {
+function verdictOf(row: JudgedRow, beside: KnownRate | null): Verdict {
   const known = beside ?? floorOf(row);
   const counted = { trials: trialsOf(row), outcomes: row.outcomes, harnessError: null };
   const verdict = judge(expectedOfRow(row), counted, { known, claim: null });
@@ -66,7 +95,7 @@ function verdictOf(row: RowTotals, beside: KnownRate | null): Verdict {
 }
 
 /** Returns the expectation of a row. */
-export function expectedOfRow({ expected, alsoFails, minority, outcomes }: RowTotals): Expected {
+export function expectedOfRow({ expected, alsoFails, minority, outcomes }: JudgedRow): Expected {
   if (alsoFails !== null) return { fails: expected, alsoFails, minority };
   // An old store does not record it: then all that the race declares is expected, in any share.
   const declared = outcomes.filter((o: CountedOutcome) => o.declared === true).map(({ signature }) => signature);
@@ -77,7 +106,7 @@ export function expectedOfRow({ expected, alsoFails, minority, outcomes }: RowTo
  * Returns the known rate for a row that should hold: that of its twin, or the lowest rate of its race. `failing`: the rows of the same
  * code that should fail.
  */
-export function knownBeside({ race, twin, ...row }: RowTotals, failing: readonly RowTotals[]): KnownRate {
+export function knownBeside({ race, twin, ...row }: JudgedRow, failing: readonly JudgedRow[]): KnownRate {
   const own = failing.find(({ key }) => key === twin);
   if (own !== undefined) return rateOf('twin', own);
   const rates = failing.filter((one) => one.race === race).map((one) => rateOf('race', one));
@@ -86,7 +115,7 @@ export function knownBeside({ race, twin, ...row }: RowTotals, failing: readonly
 }
 
 /** Returns the rate of a row that should fail: 0 if it has stopped failing. Only expected failures count. */
-function rateOf(source: 'twin' | 'race', row: RowTotals): KnownRate {
+function rateOf(source: 'twin' | 'race', row: JudgedRow): KnownRate {
   const counts = hasStoppedFailing(row)
     ? { failures: 0, trials: row.trialsSinceProof }
     : { failures: expectedFailures(expectedOfRow(row), row), trials: row.trials };
@@ -94,23 +123,23 @@ function rateOf(source: 'twin' | 'race', row: RowTotals): KnownRate {
 }
 
 /** Returns the known rate for a row that should fail: its own rate up to its last failure, or an assumed one. */
-function knownOfItself(row: RowTotals): KnownRate {
+function knownOfItself(row: JudgedRow): KnownRate {
   return rateBefore(row) ?? floorOf(row);
 }
 
-function floorOf({ failsAtLeast }: RowTotals): KnownRate {
+function floorOf({ failsAtLeast }: JudgedRow): KnownRate {
   return floorRate(failsAtLeast ?? undefined);
 }
 
 /** Returns the rate of the expected failure up to the last one; null if there was none. */
-function rateBefore(row: RowTotals): KnownRate | null {
+function rateBefore(row: JudgedRow): KnownRate | null {
   if (row.expected === null || row.expected === UNDECLARED) return null;
   const failures = countOf(row.expected, row);
   return failures === 0 ? null : countedRate('row', '', { failures, trials: row.trials - row.trialsSinceProof });
 }
 
 /** Whether the trials since the last failure would have shown another one at the rate up to then. */
-export function hasStoppedFailing(row: RowTotals): boolean {
+export function hasStoppedFailing(row: JudgedRow): boolean {
   const before = rateBefore(row);
   return before !== null && isEnoughToDecide(before, row.trialsSinceProof);
 }
@@ -119,7 +148,7 @@ export function hasStoppedFailing(row: RowTotals): boolean {
 const SLICES_FOR_A_TRIAL = 3;
 
 /** Whether the row can be judged. Its first slices may still run, or be too short for a round of many CPUs. */
-export function hasRun({ trials, slices, harnessErrors }: RowTotals): boolean {
+export function hasRun({ trials, slices, harnessErrors }: JudgedRow): boolean {
   return trials > 0 || harnessErrors > 0 || slices >= SLICES_FOR_A_TRIAL;
 }
 

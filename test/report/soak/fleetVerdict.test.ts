@@ -5,11 +5,13 @@
 import test from 'ava';
 import type { RowTotals, SoakDocument } from '../../../lib/report/soak/document.js';
 import type { FleetHost, HostTotals } from '../../../lib/report/soak/fleetDocument.js';
+import { resumeCommand } from '../../../lib/cli/soak/end.js';
 import { fleetVerdicts, rowsByHost } from '../../../lib/report/soak/fleetVerdict.js';
 import { soakReport } from '../../../lib/report/soak/text.js';
 import { soakSection } from '../../../lib/report/soak/section.js';
 import { countedRate } from '../../../lib/statistics/power.js';
 import { binomialInterval, zeroFailureBound } from '../../../lib/statistics/statistics.js';
+import { isDescribed } from '../../described.js';
 import { madeUpExecution } from '../../soak/rows.js';
 import { ROW } from './madeUpRow.js';
 import { SOAK } from './madeUpSoak.js';
@@ -111,6 +113,10 @@ function fleetSoak(): SoakDocument {
   return { ...SOAK, rows, hangs: [], evidence: [], fleet: { hosts: HOSTS, rows: hostRows } };
 }
 
+test('the document is as its schema says', (t) => {
+  isDescribed(t, 'soak', JSON.stringify(fleetSoak()));
+});
+
 test('report and page say who has proved nothing, and how rates differ', (t) => {
   const text = soakReport(fleetSoak(), false).join('\n');
   const page = soakSection(
@@ -128,4 +134,8 @@ test('report and page say who has proved nothing, and how rates differ', (t) => 
   t.true(text.includes('Hammer not proven: h3: what should fail'));
   t.true(text.includes('900,000 trials in total'));
   t.true(page.includes('fleet hub --resume --store s.db'));
+  t.is(
+    resumeCommand(fleetSoak(), 's.db', { isUsedUp: false }),
+    'npx racehammer fleet hub --resume --trust-code --store s.db',
+  );
 });

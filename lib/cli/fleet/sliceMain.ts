@@ -1,0 +1,34 @@
+/** The process of slices, one after the other: started by the worker (lib/fleet/sliceProcess.ts), it ends when the worker says so or is gone. */
+
+import { once } from 'node:events';
+import { SoakRaces } from '../../campaign/races.js';
+import { runFleetSlice, type ChildTask } from '../../fleet/sliceChild.js';
+import { garbageCollector } from '../../soak/collectGarbage.js';
+import { guarded } from '../../harness/host/guarded.js';
+import { chooseRace } from '../chooseRace.js';
+import { end, endWith, guardEnd } from '../ending.js';
+
+guardEnd();
+const collectGarbage = garbageCollector();
+const alone = new AbortController();
+const leave = (): void => alone.abort();
+process.once('disconnect', guarded(leave, leave));
+// What interrupts the worker is passed on by it, or is the end of the channel.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, guarded(leave, leave));
+const races = new SoakRaces(chooseRace);
+try {
+  while (!alone.signal.aborted) {
+    const asked = once(process, 'message', { signal: alone.signal }) as Promise<[ChildTask]>;
+    const [task] = await asked.catch(() => [null]);
+    if (task === null) break;
+    const result = await runFleetSlice(task, races, alone.signal);
+    collectGarbage();
+    if (!process.connected) break;
+    await new Promise<void>((done) => {
+      process.send?.(result, () => done());
+    });
+  }
+  await end(0);
+} catch (error) {
+  await endWith(error);
+}

@@ -1,0 +1,321 @@
+/**
+ * A worker of a fleet: takes slices, lets a process run each, and brings the hub what was counted. Its event loop does nothing else, so a
+ * lease is never lost to threads that spin. Called by `fleet work`.
+ */
+
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Job, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { guarded } from '../harness/host/guarded.js';
+import type { FleetHostFacts } from '../report/soak/fleetDocument.js';
+import type { Execution } from '../soak/fleetRecords.js';
+import type { FleetRedis } from './connection.js';
+import type { Engine } from './engine.js';
+import type { KnownRaces } from './knownRaces.js';
+import {
+  MessageError,
+  checked,
+  parsed,
+  type FleetControl,
+  type NamedRow,
+  type Presence,
+  type SliceJob,
+} from './messages.js';
+import { SLICE_QUEUE, fleetKeys, type FleetKeys } from './names.js';
+import { FleetView } from './overview.js';
+import { Sender } from './sender.js';
+import { SliceProcess, type HostLimits, type ProcessEnd } from './sliceProcess.js';
+import { appendLine } from './spoolFile.js';
+import type { Spool } from './spool.js';
+import { isWithin, type Hours } from './workerHost.js';
+
+/** What a worker is given. */
+export interface WorkerTask {
+  readonly engine: Engine;
+  readonly redis: FleetRedis;
+  readonly fleet: string;
+  readonly name: string;
+  readonly facts: FleetHostFacts;
+  readonly spool: Spool;
+  readonly races: KnownRaces;
+  readonly limits: HostLimits;
+  /** Null for all day. */
+  readonly hours: Hours | null;
+  /** The module that runs a slice. */
+  readonly main: URL;
+  readonly tell: (line: string) => void;
+  /** Ends the worker. */
+  readonly signal: AbortSignal;
+}
+
+/** The lease of a job. A host that stalls for less keeps it; the job of a dead one is run again after it. */
+const LOCK_MS = 120_000;
+const RENEW_MS = 30_000;
+const STALLED_CHECK_MS = 30_000;
+/** How often a job may lose its host. That is no failure of the job. */
+const STALLS_MAX = 100;
+
+const STEP_MS = 300;
+const PRESENCE_EVERY_MS = 2000;
+const PRESENCE_MS = 15_000;
+/** How long a worker keeps a job that it refuses, so that others have time to ask for it. */
+const REFUSED_MS = 1500;
+/** How long its end may take for what has not arrived. */
+const LAST_MS = 5000;
+/** The number of the interval by which a worker says how a process ended that could not say it itself. */
+const WORKERS_NUMBER = 2 ** 31 - 1;
+
+/** States in which slices run. */
+const RUNNING: ReadonlySet<FleetControl['state']> = new Set(['running', 'draining']);
+
+/** A worker while it works. */
+export class FleetWorker {
+  readonly #task: WorkerTask;
+  readonly #keys: FleetKeys;
+  readonly #redis: Redis;
+  readonly #worker: Worker;
+  readonly #sender: Sender;
+  readonly #view: FleetView;
+  readonly #id = randomUUID();
+  #control: FleetControl | null = null;
+  /** The process that runs slices, and again while it runs one. */
+  #process: SliceProcess | null = null;
+  #running: SliceProcess | null = null;
+  #row: string | null = null;
+  #executions = 0;
+  #refused: string | null = null;
+  /** When the hammer of a row has failed here as it should, by row and code. */
+  readonly #provedMs = new Map<string, number>();
+  #presenceMs = -Infinity;
+  #isResting = false;
+
+  constructor(task: WorkerTask) {
+    this.#task = task;
+    this.#keys = fleetKeys(task.fleet);
+    const { engine, redis, tell } = task;
+    this.#redis = redis.connect((why) => {
+      tell(why === null ? 'redis: it is back' : `redis: ${why}; what is counted stays in the spool until it is back`);
+    });
+    this.#view = new FleetView(engine, this.#redis, this.#keys);
+    this.#sender = new Sender(engine, this.#redis, this.#keys, task.spool);
+    this.#worker = new engine.Worker<unknown>(SLICE_QUEUE, (job, token) => this.#take(job, token), {
+      connection: this.#redis,
+      prefix: this.#keys.prefix,
+      concurrency: 1,
+      lockDuration: LOCK_MS,
+      lockRenewTime: RENEW_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      maxStalledCount: STALLS_MAX,
+      skipVersionCheck: true,
+      autorun: false,
+    });
+    // An outage is reported by the connection, and a job that another worker has got meanwhile is no trouble.
+    this.#worker.on('error', () => {});
+  }
+
+  /** Works until the signal. Then the running slice ends, and what it counted is sent if Redis is there. */
+  async work(): Promise<void> {
+    const { signal, tell } = this.#task;
+    const onAbort = guarded(
+      () => this.#running?.end(),
+      () => {},
+    );
+    signal.addEventListener('abort', onAbort);
+    const ran = this.#worker.run().catch((error: unknown) => tell(`queue: ${String(error)}`));
+    // Each may wait for Redis, and none may keep the others waiting.
+    await Promise.all([
+      this.#steps(() => this.#obey()),
+      this.#steps(() => this.#sender.step()),
+      this.#steps(() => this.#show()),
+    ]);
+    await Promise.race([this.#end().then(() => ran), delay(LAST_MS)]);
+    this.#redis.disconnect();
+    this.#task.spool.close();
+  }
+
+  /** Repeats a step until the signal. */
+  async #steps(step: () => Promise<void>): Promise<void> {
+    const { signal, tell } = this.#task;
+    const aborted = new Promise<void>((done) => {
+      const onAbort = guarded(
+        () => done(),
+        () => done(),
+      );
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+    // Redis may refuse the same again and again, as long as its memory is full.
+    let last = '';
+    while (!signal.aborted) {
+      const stepped = step().catch((error: unknown) => {
+        const [line] = (error as Error).message.split('\n');
+        if (!signal.aborted && line !== last) tell(`worker: ${line}`);
+        last = line;
+      });
+      await Promise.race([stepped, aborted]);
+      await delay(STEP_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #end(): Promise<void> {
+    await this.#worker.close();
+    this.#process?.end();
+    // Until the hub has confirmed all, or for as long as the end may take.
+    while (!this.#task.spool.isEmpty) {
+      await this.#sender.step();
+      await delay(STEP_MS);
+    }
+    await this.#redis.srem(this.#keys.workers, this.#id);
+    await this.#redis.del(this.#keys.worker(this.#id));
+  }
+
+  /** Does what the hub has said for all, and rests outside of its hours. */
+  async #obey(): Promise<void> {
+    this.#control = parsed('control', await this.#redis.get(this.#keys.control));
+    const { hours } = this.#task;
+    const isResting = hours !== null && !isWithin(hours, new Date().getHours());
+    if (isResting && !this.#isResting) await this.#worker.pause(true);
+    if (!isResting && this.#isResting) void this.#worker.resume();
+    this.#isResting = isResting;
+    if (!this.#mayRun) this.#running?.end();
+  }
+
+  get #mayRun(): boolean {
+    return (
+      !this.#isResting && !this.#task.signal.aborted && (this.#control === null || RUNNING.has(this.#control.state))
+    );
+  }
+
+  async #show(): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs - this.#presenceMs < PRESENCE_EVERY_MS) return;
+    this.#presenceMs = nowMs;
+    const { name, facts, spool } = this.#task;
+    const idle = this.#isResting ? 'outside its hours' : this.#mayRun ? 'idle' : 'paused';
+    const presence: Presence = {
+      id: this.#id,
+      name,
+      pid: process.pid,
+      facts,
+      doing: this.#running === null ? idle : 'hammering',
+      row: this.#row,
+      undelivered: spool.undelivered,
+      executions: this.#executions,
+      refused: this.#refused,
+    };
+    await this.#redis.set(this.#keys.worker(this.#id), JSON.stringify(presence), 'PX', PRESENCE_MS);
+    await this.#redis.sadd(this.#keys.workers, this.#id);
+  }
+
+  async #take(job: Job<unknown>, token: string | undefined): Promise<void> {
+    const task = this.#taskOf(job);
+    if (typeof task === 'string') return this.#refuse(job, task);
+    const { row, hammer, proveEveryMs } = task;
+    // Left behind by an earlier campaign.
+    if (this.#control !== null && this.#control.campaign !== task.campaign) return;
+    if (!this.#mayRun) return this.#giveBack(job, token);
+    const races = [row, ...(hammer === null ? [] : [hammer])].map((one) => this.#task.races.resolve(one));
+    for (const found of races) if ('refused' in found) return this.#refuse(job, found.refused);
+    const [typed, hammerTyped] = races.map((found) => ('typed' in found ? found.typed : ''));
+    this.#refused = null;
+    if (hammer !== null && !this.#hasProved(hammer, proveEveryMs)) {
+      await this.#execute(job, task, hammer, hammerTyped);
+      if (!this.#mayRun) return this.#giveBack(job, token);
+    }
+    await this.#execute(job, task, row, typed);
+  }
+
+  /** Reads a job, or says why another version has to. One that nobody can read fails, and stays with its reason. */
+  #taskOf(job: Job<unknown>): SliceJob | string {
+    const { engine, tell } = this.#task;
+    try {
+      return checked('sliceJob', job.data);
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      if (error.isNewer) return error.message;
+      tell(`job ${JSON.stringify(String(job.id).slice(0, 100))}: is refused: ${error.message}`);
+      throw new engine.UnrecoverableError(error.message);
+    }
+  }
+
+  /** Puts a job back where it was: the fleet does not run at the moment. */
+  async #giveBack(job: Job<unknown>, token: string | undefined): Promise<never> {
+    await delay(REFUSED_MS, undefined, { signal: this.#task.signal }).catch(() => {});
+    await job.moveToWait(token);
+    throw new this.#task.engine.WaitingError();
+  }
+
+  /** Leaves a job to other workers, behind all that wait: this one would get it again at once where it was. */
+  async #refuse(job: Job<unknown>, reason: string): Promise<void> {
+    const { tell, signal } = this.#task;
+    // It may have loaded code that is replaced just then.
+    this.#process?.end();
+    this.#process = null;
+    if (reason !== this.#refused) tell(`a job goes back to the queue: ${reason}`);
+    this.#refused = reason;
+    await delay(REFUSED_MS, undefined, { signal }).catch(() => {});
+    await this.#view.addAgain(String(job.id), job.data);
+  }
+
+  /** Returns the process that has run the last slice, or a new one where that cannot run this row. */
+  #processFor(row: NamedRow, main: URL, limits: HostLimits): SliceProcess {
+    if (this.#process?.canRun(row) === true) return this.#process;
+    this.#process?.end();
+    this.#process = new SliceProcess(main, limits);
+    return this.#process;
+  }
+
+  #hasProved(hammer: NamedRow, everyMs: number): boolean {
+    const provedMs = this.#provedMs.get(`${hammer.id} ${hammer.source}`);
+    return provedMs !== undefined && performance.now() - provedMs < everyMs;
+  }
+
+  /** Lets a process run a slice of the row. */
+  async #execute(job: Job<unknown>, task: SliceJob, row: NamedRow, typed: string): Promise<void> {
+    const { spool, main, limits, name, facts, tell } = this.#task;
+    const uuid = randomUUID();
+    const seed = seedOf(task.seed, uuid);
+    const execution: Execution = {
+      uuid,
+      job: String(job.id),
+      row: row.id,
+      source: row.source,
+      seed,
+      host: { name, facts },
+    };
+    const path = spool.begin(task.campaign, execution);
+    this.#row = `${row.race}, ${row.name}`;
+    this.#executions++;
+    this.#presenceMs = -Infinity;
+    let end: ProcessEnd;
+    try {
+      this.#running = this.#processFor(row, main, limits);
+      end = await this.#running.run({ path, row, typed, seed, lengthMs: task.lengthMs });
+    } finally {
+      this.#running = null;
+      this.#row = null;
+      this.#presenceMs = -Infinity;
+      spool.end(path);
+    }
+    if ('result' in end && end.result.hasFailed) {
+      this.#provedMs.set(`${row.id} ${row.source}`, performance.now());
+    } else if ('lost' in end) {
+      tell(`${row.race}, ${row.name}: ${end.lost}; its last interval is lost`);
+    } else if ('harnessError' in end) {
+      tell(`${row.race}, ${row.name}: ${end.harnessError}`);
+      appendLine(path, { interval: brokenInterval(end.harnessError) });
+    }
+  }
+}
+
+function brokenInterval(harnessError: string) {
+  const counts = { seconds: 0, trials: 0, failures: 0, nearMisses: 0, outcomes: [] };
+  const watched = { hostStalls: 0, hostStallMs: 0, workersReplaced: 0, processorTime: null };
+  const end = { end: 'whole' as const, harnessError, ...watched };
+  return { ...counts, number: WORKERS_NUMBER, lengthMs: 0, rssMb: null, waits: false, end };
+}
+
+/** Returns the seed of an execution: a job that is run again gives another sample. */
+function seedOf(seed: number, uuid: string): number {
+  return createHash('sha256').update(`${seed}/${uuid}`).digest().readUInt32LE(0);
+}
