@@ -52,6 +52,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<F
   hostile: async (options) => await measureHostile(options),
   evidence: measureEvidence,
   soak: measureSoak,
+  fleet: async (options) => await (await import('./fleet/fleet.js')).measureFleet(options),
   tune: measureTune,
   against: measureAgainst,
 };
