@@ -52,7 +52,7 @@ const MISTAKES: readonly (readonly [what: string, text: string, message: RegExp]
   [
     'an unknown field at the top',
     'rows:\n  - race: x\nrow: 1\n',
-    /^c\.yaml:3:1: row: no such field; there are campaign, duration, slice, prove-every, rows$/,
+    /^c\.yaml:3:1: row: no such field; there are campaign, duration, slice, prove-every, classes, rows$/,
   ],
   [
     'a field twice far inside',

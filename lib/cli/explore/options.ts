@@ -43,7 +43,7 @@ export const EXPLORE = command({
     interrupts: countOption({
       unit: 'interrupts',
       range: { min: 0 },
-      help: 'have timers and storms raise each line so often on a CPU: they may at any instruction',
+      help: 'let timers and storms raise each line so often on a CPU: they may at any instruction',
       usual: String(interrupts),
     }),
     evidence: evidence('run the shortest order of each failure on real threads, and keep it there, for replay'),
