@@ -72,8 +72,12 @@ export function isTrueOf(cpu: Cpu, outcome: number): boolean {
   if (waitKind(wait) === WAIT.ACK) return (cpu.mailboxes.unacked(id, edge >>> 5) & (1 << (edge & 31))) !== 0;
   if (waitKind(wait) === WAIT.WORD)
     return mem[cpu.wait] === wait && (isForCpu(cpu) || !isMetBy(mem, cpu.block, Atomics.load(mem, waitObject(wait))));
+  // An interrupt that came later has made another record of the same wait. Who waits for a lock goes on by taking it alone, and then its
+  // word would be another one.
+  const now = mem[cpu.wait];
   return (
-    mem[cpu.wait] === wait &&
+    waitKind(now) === WAIT.LOCK &&
+    waitObject(now) === waitObject(wait) &&
     lockWordSeen(Atomics.load(mem, waitObject(wait))) === lockWordSeen(edge) &&
     lockOwner(edge) >= 0
   );

@@ -88,7 +88,7 @@ const UNDOINGS: Readonly<Record<string, (machine: Machine) => void>> = {
     acquire(cpus[0], at);
   },
   'a wait that has ended': ({ cpus }) => publishWait(cpus[1], WAIT.RUN, 0),
-  'another wait for the same': ({ cpus, at }) => publishWait(cpus[1], WAIT.LOCK, at),
+  'a wait for another lock': ({ cpus, at }) => publishWait(cpus[1], WAIT.LOCK, at + 1),
 };
 
 for (const [name, undo] of Object.entries(UNDOINGS)) {
@@ -98,6 +98,14 @@ for (const [name, undo] of Object.entries(UNDOINGS)) {
     t.is(undoneFor(machine), 1);
   });
 }
+
+test('an interrupt that comes between the proof and its end leaves it true', (t) => {
+  const machine = lockAndAck();
+  const [, interrupted] = machine.cpus;
+  publishWait(interrupted, WAIT.RUN, 0);
+  publishWait(interrupted, WAIT.LOCK, machine.at);
+  t.is(undoneFor(machine), -1);
+});
 
 test('it is counted in place of the deadlock, with a report, and forgotten', (t) => {
   const machine = lockAndAck();
