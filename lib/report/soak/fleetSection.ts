@@ -4,6 +4,7 @@ import { formatCount } from '../format/numbers.js';
 import { html, type Markup } from '../html/markup.js';
 import { rateWords } from '../run/intervals.js';
 import type { RowVerdict, SoakHistory } from './document.js';
+import type { FleetHost, HostVerdict } from './fleetDocument.js';
 import { hostSummaries, hostWords, provenWords, ratesWords } from './fleetText.js';
 
 /** Returns the table of the hosts, with what each does if the hub has said it; nothing for the soak of one machine. */
@@ -47,12 +48,15 @@ export function hostsTable({ soak: { fleet, rows }, workers = [] }: SoakHistory)
     </div>`;
 }
 
-/** Returns what each host has counted of a row; nothing for the soak of one machine. */
-export function rowByHost({ id, expected }: RowVerdict, { soak: { fleet } }: SoakHistory): Markup | null {
-  const mine = fleet?.rows.filter(({ row }) => row === id) ?? [];
-  if (fleet === undefined || mine.length === 0) return null;
-  const names = new Map(fleet.hosts.map((host) => [host.id, host.name]));
-  const rates = ratesWords(fleet, id);
+/** Returns what each host has counted of a row; nothing if none has. */
+export function rowByHost(
+  { expected }: RowVerdict,
+  hosts: readonly FleetHost[],
+  mine: readonly HostVerdict[],
+): Markup | null {
+  if (mine.length === 0) return null;
+  const names = new Map(hosts.map((host) => [host.id, host.name]));
+  const rates = ratesWords(hosts, mine);
   return html`<details>
     <summary>By host (${mine.length})${rates === null ? '' : html`: ${rates}`}</summary>
     <div class="scroll">

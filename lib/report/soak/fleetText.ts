@@ -6,6 +6,7 @@ import { counted, formatCount, formatProbability } from '../format/numbers.js';
 import { renderTable } from '../format/table.js';
 import type { RowVerdict, SoakDocument } from './document.js';
 import type { FleetDocument, FleetHost, HostVerdict } from './fleetDocument.js';
+import { groups } from './groups.js';
 import { rowName } from './rowNames.js';
 
 /** One host with its sums. */
@@ -86,8 +87,9 @@ function apartLines(summaries: readonly HostSummary[]): string[] {
 
 /** Says which rows fail at different rates on different hosts. */
 function rateLines(fleet: FleetDocument, rows: readonly RowVerdict[]): string[] {
+  const byRow = groups(fleet.rows, ({ row }) => row);
   const lines = rows.flatMap((row) => {
-    const words = ratesWords(fleet, row.id);
+    const words = ratesWords(fleet.hosts, byRow.get(row.id) ?? []);
     return words === null ? [] : [`${row.race}, ${rowName(row, rows)}: ${words}`];
   });
   return lines.length === 0
@@ -95,9 +97,9 @@ function rateLines(fleet: FleetDocument, rows: readonly RowVerdict[]): string[] 
     : ['rates of failure by host, which are not pooled:', ...lines.map((one) => `  ${one}`)];
 }
 
-/** Compares the rates of a row on all hosts; null if fewer than two have failures. */
-export function ratesWords({ hosts, rows }: FleetDocument, row: number): string | null {
-  const run = rows.filter((one) => one.row === row && one.trials > 0);
+/** Compares the rates of a row on the hosts that have run it; null if fewer than two have, or nothing has failed. */
+export function ratesWords(hosts: readonly FleetHost[], onHosts: readonly HostVerdict[]): string | null {
+  const run = onHosts.filter(({ trials }) => trials > 0);
   if (run.length < 2 || run.every(({ failures }) => failures === 0)) return null;
   const countsOf = ({ trials, failures }: HostVerdict) => ({ trials: Math.max(trials, failures), failures });
   const rateOf = (one: HostVerdict): number => countsOf(one).failures / countsOf(one).trials;

@@ -10,6 +10,7 @@ import type { KnownRate } from '../../statistics/power.js';
 import type { Verdict } from '../../statistics/verdict.js';
 import type { RowTotals, RowVerdict } from './document.js';
 import type { HostTotals, HostVerdict } from './fleetDocument.js';
+import { groups } from './groups.js';
 import {
   hasRun,
   hasStoppedFailing,
@@ -178,15 +179,4 @@ function spanOf(parts: readonly Part[]): Pick<RowVerdict, 'low95' | 'high95'> {
     low95: Math.min(...parts.map(({ judgement }) => judgement.low95)),
     high95: Math.max(...parts.map(({ judgement }) => judgement.high95)),
   };
-}
-
-function groups<T, K>(all: readonly T[], keyOf: (one: T) => K): Map<K, T[]> {
-  const found = new Map<K, T[]>();
-  for (const one of all) {
-    const key = keyOf(one);
-    const mine = found.get(key);
-    if (mine === undefined) found.set(key, [one]);
-    else mine.push(one);
-  }
-  return found;
 }

@@ -7,7 +7,8 @@ import { orderWords } from '../run/evidenceLines.js';
 import { rowByHost } from './fleetSection.js';
 import { rowName } from './rowNames.js';
 import { classesOverTime } from './classesOverTime.js';
-import type { ClassesOverTime, EvidenceRecord, RowVerdict, SoakHistory } from './document.js';
+import type { ClassesOverTime, EvidenceRecord, RowVerdict, SoakHistory, Stretch } from './document.js';
+import type { HostVerdict } from './fleetDocument.js';
 import { shareWords } from '../words/starved.js';
 import { verdictSentence } from './sentence.js';
 import { hasRun } from './verdict.js';
@@ -17,10 +18,16 @@ import { ratesOverTime } from '../run/overTime.js';
 import { badge, preformatted } from '../run/pageParts.js';
 import { timelineImage } from '../run/section.js';
 
+/** What a page has of one row alone. */
+export interface RowParts {
+  readonly stretches: readonly Stretch[];
+  readonly onHosts: readonly HostVerdict[];
+}
+
 /** Returns the section of a row: open if it is not as expected, else folded. */
-export function soakRow(row: RowVerdict, history: SoakHistory, id: string): Markup {
+export function soakRow(row: RowVerdict, history: SoakHistory, parts: RowParts, id: string): Markup {
   const name = `${row.race}: ${rowName(row, history.soak.rows)}`;
-  const body = rowBody(row, history);
+  const body = rowBody(row, history, parts);
   if (hasRun(row) && exitCodeOf(row.verdict) !== 0) {
     return html`<section class="card" id="${id}">
       <div class="title">
@@ -38,18 +45,16 @@ export function soakRow(row: RowVerdict, history: SoakHistory, id: string): Mark
   </details>`;
 }
 
-function rowBody(row: RowVerdict, history: SoakHistory): Markup {
-  const { soak, stretches, classes, timelines } = history;
-  const mine = stretches.filter((stretch) => stretch.row === row.id);
+function rowBody(row: RowVerdict, { soak, classes, timelines }: SoakHistory, { stretches, onHosts }: RowParts): Markup {
   const kept = soak.evidence.filter((evidence) => evidence.row === row.id);
   const signatures = [...new Set(kept.map(({ signature }) => signature))];
   return html`<p>${verdictSentence(row, soak.rows)}</p>
-    ${outcomes(row)} ${conditions(row)} ${rowByHost(row, history)}
+    ${outcomes(row)} ${conditions(row)} ${rowByHost(row, soak.fleet?.hosts ?? [], onHosts)}
     ${
-      mine.length === 0
+      stretches.length === 0
         ? null
         : html`<figure>
-            ${ratesOverTime(mine, soak.campaign.elapsedMs, 'of the soak')}
+            ${ratesOverTime(stretches, soak.campaign.elapsedMs, 'of the soak')}
             <figcaption>Per second of the row's own slices.</figcaption>
           </figure>`
     }

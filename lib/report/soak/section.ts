@@ -4,6 +4,7 @@ import { exitCodeOf } from '../../statistics/verdict.js';
 import { counted, formatCount, formatProbability, formatSeconds } from '../format/numbers.js';
 import { powerCell } from '../words/power.js';
 import type { RowVerdict, SoakDocument, SoakHistory } from './document.js';
+import { groups } from './groups.js';
 import { rowName } from './rowNames.js';
 import { starvedSoakWords } from './starved.js';
 import { claims, classesCell, observed, placeWords, slopeWords, stateWords } from './text.js';
@@ -20,6 +21,8 @@ import { soakRow } from './rowSection.js';
 export function soakSection(history: SoakHistory, heading: string, id: string): Markup {
   const { soak } = history;
   const starved = starvedSoakWords(soak);
+  const stretches = groups(history.stretches, ({ row }) => row);
+  const onHosts = groups(soak.fleet?.rows ?? [], ({ row }) => row);
   return html`<section class="card" id="${id}">
       <h2>${heading}</h2>
       <p>${claims(soak.rows.filter(hasRun), placeWords(soak)).join(' ')}</p>
@@ -38,7 +41,10 @@ ${commandLine('soak', 'status', history.path, '--evidence', 'evidence')}</pre>
         ${sessions(soak)}
       </details>
     </section>
-    ${soak.rows.map((row) => soakRow(row, history, targetOf(id, row)))}`;
+    ${soak.rows.map((row) => {
+      const parts = { stretches: stretches.get(row.id) ?? [], onHosts: onHosts.get(row.id) ?? [] };
+      return soakRow(row, history, parts, targetOf(id, row));
+    })}`;
 }
 
 function resumeLine({ soak, path }: SoakHistory): string {
