@@ -1,11 +1,11 @@
 /** The options of `fleet` and of its commands. */
 
-import { CPUS_MAX } from '../../harness/plan.js';
-import { FLEET_NAME, FLEET_PAGE, FLEET_SLICE_MS, FLEET_SPOOL, SOAK_MS, SOAK_STORE } from '../../run/defaults.js';
+import { FLEET_NAME, FLEET_PAGE, FLEET_SLICE_MS, FLEET_SPOOL, SOAK_MS } from '../../run/defaults.js';
 import { formatDuration } from '../../run/duration.js';
 import { command, type Flags } from '../options/command.js';
 import { JSON_ONLY, RESULTS } from '../options/manyCommands.js';
-import { countOption, counts, duration, orNone, plainText, seed, texts, withDefault, yes } from '../options/option.js';
+import { countOption, duration, orNone, plainText, seed, texts, withDefault, yes } from '../options/option.js';
+import { CAMPAIGN, ROWS } from '../soak/options.js';
 
 /** How each command finds its fleet. */
 const CONNECTION = {
@@ -29,22 +29,10 @@ export const FLEET = command({
 export const FLEET_HUB = command({
   name: 'fleet hub',
   about: 'keep the store of a campaign that many hosts hammer; survives crashes and can be resumed',
-  operands: [{ name: '[race[:variant]...]', help: 'what to soak (default: every row of every built-in race)' }],
+  operands: ROWS,
   options: {
     ...CONNECTION,
-    campaign: plainText('<file>', 'a YAML file', { help: 'read rows, weights and times from a YAML file' }),
-    knob: texts('<name=values>', 'the name of a knob, and values with commas between them', {
-      help: 'set a condition of the races: split_ptl=0, or 0,1 for a row for each',
-    }),
-    cpus: counts({
-      unit: 'CPUs',
-      range: { min: 1, max: CPUS_MAX },
-      help: 'set the number of CPUs of a machine: 2, or 2,4,8 for a row for each',
-      usual: 'by the race',
-    }),
-    store: withDefault(plainText('<file>', 'a file', { help: 'remember everything in this SQLite file' }), SOAK_STORE),
-    resume: yes('go on with the campaign in the store'),
-    trustCode: yes('load and run the race files that the store names (with --resume)'),
+    ...CAMPAIGN,
     duration: duration({
       help: 'soak for so long, by the clock of the hub: 60h, 2d',
       usual: formatDuration(SOAK_MS.duration),

@@ -7,25 +7,31 @@ import { command, type Flags } from '../options/command.js';
 import { ANY_HOST, JSON_ONLY, RESULTS, tuned } from '../options/manyCommands.js';
 import { counts, duration, seed, plainText, texts, withDefault, yes } from '../options/option.js';
 
+/** What is soaked, on one machine or by a fleet. */
+export const ROWS = [{ name: '[race[:variant]...]', help: 'what to soak (default: every row of every built-in race)' }];
+export const CAMPAIGN = {
+  campaign: plainText('<file>', 'a YAML file', { help: 'read rows, weights and times from a YAML file' }),
+  knob: texts('<name=values>', 'the name of a knob, and values with commas between them', {
+    help: 'set a condition of the races: split_ptl=0, or 0,1 for a row for each',
+  }),
+  cpus: counts({
+    unit: 'CPUs',
+    range: { min: 1, max: CPUS_MAX },
+    help: 'set the number of CPUs of a machine: 2, or 2,4,8 for a row for each',
+    usual: 'by the race',
+  }),
+  store: withDefault(plainText('<file>', 'a file', { help: 'remember everything in this SQLite file' }), SOAK_STORE),
+  resume: yes('go on with the campaign in the store'),
+  trustCode: yes('load and run the race files that the store names (with --resume)'),
+};
+
 /** Times have no default here: a campaign may have its own. */
 export const SOAK = command({
   name: 'soak',
   about: 'hammer a campaign for hours or days; survives crashes and can be resumed',
-  operands: [{ name: '[race[:variant]...]', help: 'what to soak (default: every row of every built-in race)' }],
+  operands: ROWS,
   options: {
-    campaign: plainText('<file>', 'a YAML file', { help: 'read rows, weights and times from a YAML file' }),
-    knob: texts('<name=values>', 'the name of a knob, and values with commas between them', {
-      help: 'set a condition of the races: split_ptl=0, or 0,1 for a row for each',
-    }),
-    cpus: counts({
-      unit: 'CPUs',
-      range: { min: 1, max: CPUS_MAX },
-      help: 'set the number of CPUs of a machine: 2, or 2,4,8 for a row for each',
-      usual: 'by the race',
-    }),
-    store: withDefault(plainText('<file>', 'a file', { help: 'remember everything in this SQLite file' }), SOAK_STORE),
-    resume: yes('go on with the campaign in the store'),
-    trustCode: yes('load and run the race files that the store names (with --resume)'),
+    ...CAMPAIGN,
     duration: duration({
       help: 'soak for so long in all, all sessions together: 60h, 2d',
       usual: formatDuration(SOAK_MS.duration),
