@@ -1,18 +1,16 @@
 /** A Redis of a test's own, where one is installed: on a free port, in a folder that goes with it. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-
-const COMMAND = 'redis-server';
+import { freePort, hasRedisServer, runRedis } from '../../lib/bench/fleet/redis.js';
 
 /** Whether there is one; otherwise says in the test's log that it was left out. */
 export function hasRedis(t: ExecutionContext): boolean {
-  if (spawnSync(COMMAND, ['--version']).status === 0) return true;
-  t.log(`left out: ${COMMAND} is not installed (apt-get install redis-server)`);
+  if (hasRedisServer()) return true;
+  t.log(`left out: redis-server is not installed (apt-get install redis-server)`);
   t.pass();
   return false;
 }
@@ -54,18 +52,7 @@ export class RedisServer {
 
   /** Runs it until it answers. */
   async run(): Promise<void> {
-    const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];
-    const child = spawn(COMMAND, [...args, '--appendonly', 'yes', ...this.#options], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    this.#child = child;
-    let said = '';
-    for await (const chunk of child.stdout) {
-      said += String(chunk);
-      if (said.includes('Ready to accept connections')) break;
-    }
-    child.stdout.resume();
-    if (!said.includes('Ready')) throw new Error(`redis-server has ended: ${said}`);
+    this.#child = await runRedis(this.port, this.folder, this.#options);
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
@@ -80,13 +67,4 @@ export class RedisServer {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

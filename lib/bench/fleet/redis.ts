@@ -1,4 +1,4 @@
-/** The Redis of the bench: a process on a free port, in a folder of its own. Used by fleet.ts. */
+/** The Redis of the bench: a process on a free port, in a folder of its own. Used by fleet.ts, and by the tests of a fleet. */
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,21 +16,29 @@ export interface BenchRedis {
   end(): void;
 }
 
-/** Starts one that answers. */
+/** Starts one that answers, in a folder that keeps what it is told. */
 export async function startRedis(folder: string): Promise<BenchRedis> {
   const port = await freePort();
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
-  const child: ChildProcess = spawn(COMMAND, args, { stdio: ['ignore', 'pipe', 'ignore'] });
-  let said = '';
-  for await (const chunk of child.stdout!) {
-    said += String(chunk);
-    if (said.includes('Ready to accept connections')) break;
-  }
-  child.stdout!.resume();
+  const child = await runRedis(port, folder, []);
   return { url: `redis://127.0.0.1:${port}`, end: () => void child.kill('SIGKILL') };
 }
 
-async function freePort(): Promise<number> {
+/** Runs one until it answers. Throws Error if it ends before. */
+export async function runRedis(port: number, folder: string, options: readonly string[]): Promise<ChildProcess> {
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
+  const child = spawn(COMMAND, [...args, ...options], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let said = '';
+  for await (const chunk of child.stdout) {
+    said += String(chunk);
+    if (said.includes('Ready to accept connections')) break;
+  }
+  child.stdout.resume();
+  if (!said.includes('Ready')) throw new Error(`${COMMAND} has ended: ${said}`);
+  return child;
+}
+
+/** Returns a port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
