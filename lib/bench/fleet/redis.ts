@@ -16,7 +16,7 @@ export interface BenchRedis {
   end(): void;
 }
 
-/** Starts one that answers, in a folder that keeps what it is told. */
+/** Starts one that answers, with its data in a folder. */
 export async function startRedis(folder: string): Promise<BenchRedis> {
   const port = await freePort();
   const child = await runRedis(port, folder, []);
