@@ -169,13 +169,12 @@ function waysOf(model: Model): Way[] {
 }
 
 /**
- * Returns the ways out of loops, each behind many rounds: as many as a loop was followed for that says nothing of itself. What a join leads
- * to is in front of it, or the rounds go on behind another join.
+ * Returns the ways out of loops, each behind many rounds: as many as a loop was followed for that says nothing of itself. Behind a join that
+ * leads to another way there are none: the rounds go on at the joins of that one.
  */
 function lateWaysOf({ joins }: Model): Way[] {
   return joins.flatMap((join) => {
-    const round = placesOf(join);
-    if (round.at(-1) !== join.to) return [];
+    const round = roundOf(join);
     const rounds = Math.ceil((join.seen ? SEEN_STEPS : ROUND_STEPS) / round.length);
     const exits = round.flatMap((place) =>
       [...place.children.values()].filter((next) => next.parent === place && !round.includes(next)),
@@ -184,19 +183,17 @@ function lateWaysOf({ joins }: Model): Way[] {
   });
 }
 
-/** Returns the places of a round, the last one first. */
-function placesOf({ parent, to }: Join): ActorPlace[] {
+/** Returns the places of the round that a join ends, the last one first; none if it leads to another way. */
+function roundOf({ parent, to }: Join): readonly ActorPlace[] {
   const round: ActorPlace[] = [];
   for (let at: ActorPlace | null = parent; at !== null && at.depth >= to.depth; at = at.parent) round.push(at);
-  return round;
+  return round.at(-1) === to ? round : [];
 }
 
 /** Returns how often a way goes round that comes back to where it was: so often that a count of tries would be seen. */
-function roundsOf({ parent, to }: Join): number {
-  const steps = parent.depth + 1 - to.depth;
-  for (let at: ActorPlace | null = parent; at !== null && at.depth >= to.depth; at = at.parent)
-    if (at === to) return Math.ceil(ROUND_STEPS / steps);
-  return 0;
+function roundsOf(join: Join): number {
+  const { length } = roundOf(join);
+  return length === 0 ? 0 : Math.ceil(ROUND_STEPS / length);
 }
 
 /** Returns the end of the newest way through the tree below a place. */
