@@ -49,8 +49,7 @@ export function rendezvousRound(
 ): RoundResult {
   const { cpu, sampler } = work;
   let failed = false;
-  if (resumed !== undefined) takeUpTrial(work, resumed, resumed.trial);
-  for (let i = resumed === undefined ? 0 : placeOf(resumed.trial, first) + 1; i < trials; i++) {
+  for (let i = takeUp(work, first, resumed); i < trials; i++) {
     meet(cpu, nextMeeting(progress));
     if (i === 1) sampler?.take(outcomeOf(cpu, first));
     else if (i === 2 && cpu.id === 0) sampler?.pass();
@@ -63,12 +62,13 @@ export function rendezvousRound(
     beginTrial(work, trial, trial, instanceAt(cpu.map, i));
     runActor(work, trial);
   }
-  meet(cpu, nextMeeting(progress));
-  failed = settle(cpu, (first + trials - 1) | 0, progress, forget) || failed;
-  return { trials, failed };
+  return { trials, failed: endTogether(cpu, first, trials, progress, forget) || failed };
 }
 
-/** Runs a round as `rendezvousRound` does, of a race whose actors are awaited. */
+/**
+ * Runs a round as `rendezvousRound` does, of a race whose actors are awaited. What comes before each trial stands in both: it is the
+ * hottest code of the harness, and the other one must not be async.
+ */
 export async function awaitedRound(
   work: TrialWork,
   first: number,
@@ -79,8 +79,7 @@ export async function awaitedRound(
 ): Promise<RoundResult> {
   const { cpu } = work;
   let failed = false;
-  if (resumed !== undefined) takeUpTrial(work, resumed, resumed.trial);
-  for (let i = resumed === undefined ? 0 : placeOf(resumed.trial, first) + 1; i < trials; i++) {
+  for (let i = takeUp(work, first, resumed); i < trials; i++) {
     meet(cpu, nextMeeting(progress));
     if (i > 0 && settle(cpu, (first + i - 1) | 0, progress, forget)) {
       failed = true;
@@ -91,9 +90,20 @@ export async function awaitedRound(
     beginTrial(work, trial, trial, instanceAt(cpu.map, i));
     await awaitActor(work, trial);
   }
+  return { trials, failed: endTogether(cpu, first, trials, progress, forget) || failed };
+}
+
+/** Goes on with the trial that an earlier thread has left; returns the place in the round of the first one to be run. */
+function takeUp(work: TrialWork, first: number, resumed: Resumption | undefined): number {
+  if (resumed === undefined) return 0;
+  takeUpTrial(work, resumed, resumed.trial);
+  return placeOf(resumed.trial, first) + 1;
+}
+
+/** Meets the other CPUs behind the last trial of a round; returns whether that has failed. */
+function endTogether(cpu: Cpu, first: number, trials: number, progress: MeetingCount, forget: Forget): boolean {
   meet(cpu, nextMeeting(progress));
-  failed = settle(cpu, (first + trials - 1) | 0, progress, forget) || failed;
-  return { trials, failed };
+  return settle(cpu, (first + trials - 1) | 0, progress, forget);
 }
 
 /** Recovers, after a meeting, if the trial with this tag has failed. */
