@@ -19,6 +19,7 @@ import {
   type Cpu,
 } from '../../lib/sdk/index.js';
 import { RW_SEMAPHORE, down_read, down_write, up_read, up_write } from '../../lib/sdk/locking.js';
+import tryLoops, { TRY_LOOPS } from '../fixtures/tryLoops.js';
 import { searched } from './searched.js';
 
 const STATE = struct({ a: LINE, b: LINE, x: LINE, sem: words(RW_SEMAPHORE.WORDS) });
@@ -112,3 +113,14 @@ test('a task that has ended in an rw_semaphore', (t) => {
     ['orphaned-lock'],
   );
 });
+
+for (const { lock, exited } of TRY_LOOPS)
+  test(`${lock} in a loop is called what the machine calls it`, (t) => {
+    const failures = (variant: string): string[] =>
+      (['sc', 'tso'] as const).flatMap((memory) => [
+        ...searched(tryLoops, { variant, knobs: { lock }, memory }).found.failures.keys(),
+      ]);
+    t.deepEqual(failures('cycle'), ['deadlock', 'deadlock']);
+    t.deepEqual(failures('exited'), [exited, exited]);
+    t.deepEqual(failures('given'), []);
+  });

@@ -1,14 +1,14 @@
 /**
  * Says what a machine calls a cycle of states without an end. Called by search.ts.
  *
- * A loop that reads the same words with the same values is a wait for one of them, and is called what a wait is (stuck.ts). Any other
- * cycle is a livelock.
+ * A loop that reads the same words with the same values is a wait for one of them, and is called what a wait is (stuck.ts). So is one of
+ * trylocks or atomic operations that fail each time. Any other cycle is a livelock.
  */
 
 import { LIVELOCK } from '../../machine/signatures.js';
 import type { Model } from '../states/model.js';
 import type { PairTable } from '../states/pairs.js';
-import { isReadOnly, type ActorPlace } from '../trees/step.js';
+import { leavesWord, type ActorPlace } from '../trees/step.js';
 import { signaturesOfLooping } from './stuck.js';
 import { actorOf, type Transitions } from '../states/transitions.js';
 
@@ -31,7 +31,7 @@ export function namedCycle(model: Model, look: Transitions, states: PairTable, c
       const place = look.placeOf(actor);
       if (!moving.has(actor)) moving.set(actor, new Set());
       moving.get(actor)?.add(place);
-      if (!isReadOnly(place.step)) stores = true;
+      if (!leavesWord(place, look.value)) stores = true;
     });
   }
   const [first] = moving.keys();

@@ -8,6 +8,7 @@
 import { CONDITION_IS } from '../../machine/condition.js';
 import { blockOf } from '../../machine/cpu.js';
 import { CONDITION, CPU, CSD, HELD, LOOP_OTHERS, PROGRESS } from '../../machine/layout.js';
+import { lockOwner } from '../../machine/lockWord.js';
 import type { MachineMap } from '../../machine/map.js';
 import { ACTIVITY } from '../../machine/outcome.js';
 import { Standing } from '../../machine/standing.js';
@@ -73,8 +74,12 @@ export class StuckMachine implements Walker {
     this.#begin(first, false);
     this.mem[first.address] = word;
     const { cpu } = first;
-    const { NOT, LOOP, FOR_EVER, INSIDE } = CONDITION_IS;
-    this.#condition(cpu, NOT | LOOP | FOR_EVER | (first.inside ? INSIDE : 0), -1, word, this.#all() & ~(1 << cpu));
+    const { NOT, LOOP, FOR_EVER, INSIDE, NAMED, HELD: IS_HELD } = CONDITION_IS;
+    const flags = NOT | LOOP | FOR_EVER | (first.inside ? INSIDE : 0);
+    // As in a machine, a loop that tries one lock and does nothing else waits for its owner.
+    const owner = first.step === STEP.TRY_LOCK && others.length === 0 ? lockOwner(word) : -1;
+    if (owner < 0) this.#condition(cpu, flags, -1, word, this.#all() & ~(1 << cpu));
+    else this.#condition(cpu, flags | NAMED | IS_HELD, -1, word, 1 << owner);
     const at = blockOf(this.map, cpu) + CPU.condition;
     const read = others.slice(0, LOOP_OTHERS);
     this.mem[at + CONDITION.others] = read.length;

@@ -4,7 +4,7 @@
  */
 
 import { LOOP_WORDS } from '../../machine/readLoop.js';
-import { STEP, type ActorPlace } from './step.js';
+import { STEP, leavesWord, type ActorPlace } from './step.js';
 
 /**
  * How often a read must have been repeated, each time making places of its own: as seldom as may be, until a loop of the race was seen to
@@ -53,7 +53,6 @@ function areAlike(a: ActorPlace, b: ActorPlace): boolean {
 }
 
 /** Whether a step has led to the next place without a store: a read, or a try that has failed. */
-function isReadBy({ step, a }: ActorPlace, { value, delivered }: ActorPlace): boolean {
-  if (delivered !== 0) return false;
-  return step === STEP.READ || (step === STEP.TRY_LOCK && value === 0) || (step === STEP.CMPXCHG && value !== a);
+function isReadBy(place: ActorPlace, { value, delivered }: ActorPlace): boolean {
+  return delivered === 0 && place.step <= STEP.TRY_LOCK && leavesWord(place, value);
 }

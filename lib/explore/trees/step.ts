@@ -73,6 +73,29 @@ export function isReadOnly(step: number): boolean {
   return step === STEP.READ || step === STEP.LOOK_PLACE || (step >= STEP.AWAIT && step <= STEP.AWAIT_CPU);
 }
 
+/**
+ * Whether a step has left its word as it was: a read, or an atomic operation that failed, as a machine takes them for a read of a loop
+ * (lib/machine/readLoop.ts). `value` is what the step returned.
+ */
+export function leavesWord({ step, a, b }: Pick<ActorPlace, 'step' | 'a' | 'b'>, value: number): boolean {
+  switch (step) {
+    case STEP.CMPXCHG:
+      return value !== a || a === b;
+    case STEP.XCHG:
+      return value === a;
+    case STEP.FETCH_OR:
+      return (value | a) === (value | 0);
+    case STEP.FETCH_AND:
+      return (value & a) === (value | 0);
+    case STEP.FETCH_ADD:
+      return a === 0;
+    case STEP.TRY_LOCK:
+      return value === 0;
+    default:
+      return isReadOnly(step);
+  }
+}
+
 const NOT_ATOMIC: readonly number[] = [
   STEP.POLL,
   STEP.DRAW,
