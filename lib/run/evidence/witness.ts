@@ -7,16 +7,16 @@
 
 import type { Evidence } from '../../evidence/evidence.js';
 import type { Exploration, Witness } from '../../explore/explore.js';
-import { STEP, WAITS_FOR, givenBy, lineOf, type ActorPlace } from '../../explore/trees/step.js';
+import { STEP, type ActorPlace } from '../../explore/trees/step.js';
 import { TRANSITION } from '../../explore/states/transitions.js';
 import { chanceOf } from '../../harness/draws.js';
 import type { CpuPool } from '../../harness/host/pool.js';
 import { WorkerFailure } from '../../harness/host/pool.js';
-import { CONDITION_IS } from '../../machine/condition.js';
 import { numberOf, stateBehind } from '../../machine/chance.js';
 import { isProved, prove } from '../../harness/replay/prove.js';
-import { recordScript, type ScriptedStep } from '../../harness/replay/recordScript.js';
+import { recordScript } from '../../harness/replay/recordScript.js';
 import { keepEvidence } from './evidenceFiles.js';
+import { scriptedSteps } from './scriptOfOrder.js';
 import type { NamedRace } from '../namedRace.js';
 import type { ExploreRequest } from '../exploreRequest.js';
 import { lineToReplay } from '../replayCommand.js';
@@ -25,9 +25,6 @@ import type { WitnessFile } from '../../report/explore/document.js';
 const SEED = 1;
 /** Trials that are looked at for one that draws what an order draws. */
 const TRIALS_MAX = 3_000_000;
-
-/** Steps that a machine does not record, and that have no place in a script. */
-const UNRECORDED: readonly number[] = [STEP.POLL, STEP.DRAW, STEP.EVERY, STEP.EXPIRED, STEP.DRAINED, STEP.AWAIT_CPU];
 
 /** Runs an order on real threads, and again from its evidence. Never rejects: what did not go is the reason. */
 export async function keepWitness(
@@ -82,26 +79,6 @@ async function keep(folder: string, named: NamedRace, evidence: Evidence, pool: 
   return { file: path, sha256, command, replayed, reason: replayed ? null : (proof.reason ?? 'its replay differs') };
 }
 
-/** Whether a step is a look in vain with which a task begins to sleep. */
-function beginsSleep(steps: Witness['steps'], last: Witness['last'], i: number): boolean {
-  const { actor, place, does } = steps[i];
-  if (does !== TRANSITION.STEP || place.step !== STEP.READ) return false;
-  return sleeps(steps.find((step, n) => n > i && step.actor === actor)?.place ?? last[actor]);
-}
-
-/** Whether the task leaves its CPU in the sleep that begins there: the look has a turn of its own only then. */
-function leavesCpu(steps: Witness['steps'], i: number, tasks: number): boolean {
-  const { actor } = steps[i];
-  const end = steps.find(
-    ({ actor: other, does, place }, n) => n > i && other === actor && does === TRANSITION.STEP && sleeps(place),
-  );
-  return end !== undefined && givenBy(end.value, tasks) !== null;
-}
-
-function sleeps({ waits, how }: ActorPlace): boolean {
-  return waits === WAITS_FOR.WORD && (how & CONDITION_IS.SLEEPS) !== 0;
-}
-
 /** Returns the number of a trial in which each CPU draws what it draws in the order; null if there is none among many. */
 function trialFor({ steps }: Witness, { model }: Exploration): number | null {
   const draws = steps.filter(({ place, does }) => does === TRANSITION.STEP && place.step === STEP.DRAW);
@@ -127,25 +104,4 @@ function drawsSo(
     const drawn = numberOf(state);
     return b === 0 ? drawn % a === value : (drawn % b === 0 ? 0 : 1) === value;
   });
-}
-
-function scriptedSteps({ steps, last, failing }: Witness, tasks: number): ScriptedStep[] {
-  const made = steps.flatMap(({ does, place, value }, i): ScriptedStep[] => {
-    const given = does === TRANSITION.STEP ? givenBy(value, tasks) : null;
-    if (given !== null) return [{ cpu: place.cpu, does: 'switches', to: given.thread }];
-    if (beginsSleep(steps, last, i) && !leavesCpu(steps, i, tasks)) return [];
-    if (does === TRANSITION.TAKES_CALL) return [{ cpu: place.cpu, does: 'takes a call' }];
-    if (does === TRANSITION.TAKES_LINE) return [{ cpu: place.cpu, does: 'takes an interrupt', of: lineOf(value) }];
-    if (does === TRANSITION.DRAINS) return [{ cpu: place.cpu, does: 'drains' }];
-    // The thread whose CPU was taken makes its next record on the other one.
-    if (UNRECORDED.includes(place.step) || (place.step === STEP.ASIDE && value !== 0)) return [];
-    return [{ cpu: place.cpu, does: 'access' }];
-  });
-  if (last[failing].step === STEP.FAIL) return [...made, { cpu: last[failing].cpu, does: 'access' }];
-  // Each CPU that waits has looked in vain; then one proves that it waits for ever, and all give up.
-  const waiting = last.filter(({ step }) => step < STEP.END);
-  const looks = waiting.map(({ cpu }): ScriptedStep => ({ cpu, does: 'access' }));
-  const prover = last[failing];
-  const others = waiting.filter((place) => place !== prover);
-  return [...made, ...looks, ...[prover, ...others].map(({ cpu }): ScriptedStep => ({ cpu, does: 'gives up' }))];
 }
