@@ -1,7 +1,7 @@
 /**
  * Goal: the shortest order that a search finds fails on real threads, and its evidence is replayed with every access as recorded.
  * Method: rows that fail in different ways: an oops, a deadlock through an interrupt, one in a handler, tasks that exchange their CPUs,
- * draws, store buffers, interrupts of lines and of timers, tasks that share CPUs.
+ * draws, store buffers, interrupts of lines and of timers, tasks that share CPUs, loops of reads that never end.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +21,10 @@ const { signal } = new AbortController();
 const STORE_BUFFER = fileURLToPath(new URL('../fixtures/storeBuffering.js', import.meta.url));
 
 const TASKS = fileURLToPath(new URL('../fixtures/taskRaces.js', import.meta.url));
+
+const TRY_LOOPS = fileURLToPath(new URL('../fixtures/tryLoops.js', import.meta.url));
+
+const WORD_WAITS = fileURLToPath(new URL('../fixtures/wordWaits.js', import.meta.url));
 
 const interruptRace = (file: string): string =>
   fileURLToPath(new URL(`../fixtures/interrupts/${file}.js`, import.meta.url));
@@ -45,6 +49,10 @@ const CASES = [
   [interruptRace('nmiOwner'), 'buggy', {}, 'sc', ['orphaned-lock']],
   [TASKS, 'if-cond-schedule', {}, 'sc', ['lost-wake-up']],
   [TASKS, 'two-orders', {}, 'sc', ['deadlock']],
+  [WORD_WAITS, 'two-requests', { wait: 'loop' }, 'sc', ['deadlock']],
+  [WORD_WAITS, 'seqcount-in-interrupt', { wait: 'loop' }, 'tso', ['deadlock']],
+  [TRY_LOOPS, 'cycle', { lock: 'trylock-beside-a-read' }, 'sc', ['deadlock']],
+  [TRY_LOOPS, 'exited', { lock: 'xchg' }, 'tso', ['lost-wake-up']],
 ] as const;
 
 for (const [typed, variant, asked, memory, signatures] of CASES) {

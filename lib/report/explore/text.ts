@@ -89,8 +89,7 @@ function limitWords({ estimate, states, bytes }: ExploreDocument): string[] {
 }
 
 function failureWords({ signature, states, preemptions, steps, round }: ExploredFailure): string {
-  if (round > 0)
-    return `${signature}: ${counted(states, 'state')} in which the trial may go round and round, everybody who can moving`;
+  if (round > 0) return `${signature}: the trial may go round ${counted(states, 'state')} without an end`;
   const shortest =
     preemptions === null || steps === null
       ? ''

@@ -59,10 +59,10 @@ export async function recordWitness(
   witness: Witness,
   pool: CpuPool,
 ): Promise<Evidence | { readonly reason: string }> {
-  if (witness.round > 0) return { reason: 'the order has no end, and no evidence has one like that' };
+  const steps = scriptedSteps(witness, exploration.model.boot.places);
+  if (steps === null) return { reason: 'the order has no end, and what CPUs store in it has no place in any evidence' };
   const trial = trialFor(witness, exploration);
   if (trial === null) return { reason: `none of ${TRIALS_MAX} trials draws what the order draws` };
-  const steps = scriptedSteps(witness, exploration.model.boot.places);
   const conditions = { loaded: named, variant, knobs, cpus, memory };
   const evidence = await recordScript({ ...conditions, seed: SEED, trial, steps, pool });
   if (evidence === null) return { reason: 'the threads have not failed in it' };
