@@ -4,22 +4,18 @@
  *     npm run torture:watchdog -- 10m
  *     npm run torture:watchdog -- 2m 2 0
  *
- * First, for the given time (1m if none), fixed variants of all races with so many CPUs (8) beside so many busy neighbours
+ * First, for the given time (1m if none), the fix of each built-in race with so many CPUs (8, or as many as it may have) beside so many busy neighbours
  * (2), and the whole process stopped at random for 0.2 to 3 s by SIGSTOP: every failure and every harness error is a false alarm. Then a
  * thousand hangs, and fifty workers that have to be replaced: every trial must be counted, and every hang. Prints one line
  * for each run and a sum; ends with 1 if there was a false alarm or a sample is lost.
  */
+import { loadTyped } from '../../lib/cli/chooseRace.js';
+import { builtInRaces } from '../../lib/harness/host/loadRace.js';
 import { parseDuration } from '../../lib/run/duration.js';
 import { busyNeighbours, say, start, torment } from './tormented.js';
 
-const FIXED = [
-  'pgd-lock:plain-lock',
-  'xen-pin:pte-lock',
-  'pgd-lock:unlock-first',
-  'hash-batch',
-  'pgd-lock:rwlock',
-  'canary:lock',
-];
+/** What holds beside the fix of each built-in race. */
+const ALSO_FIXED = ['pgd-lock:plain-lock', 'pgd-lock:unlock-first', 'pgd-lock:rwlock', 'canary:lock'];
 const SLICE_MS = 15_000;
 const TORMENT = { stopped: { min: 200, max: 3000 }, running: { min: 100, max: 4000 } };
 const HANGS = 1000;
@@ -30,11 +26,11 @@ async function hunt(durationMs: number, cpus: number): Promise<number> {
   const until = performance.now() + durationMs;
   let alarms = 0;
   let trials = 0;
+  const fixed = await fixedForms(cpus);
   for (let i = 0; performance.now() < until; i++) {
     const slice = Math.round(Math.max(1000, Math.min(SLICE_MS, until - performance.now())));
-    const [race, named] = FIXED[i % FIXED.length].split(':');
-    const variant = named ?? (await mergedFixOf(race));
-    const { child, ended } = start([`${race}:${variant}`, '--cpus', String(cpus), '--duration', `${slice}ms`]);
+    const [what, cpusOf] = fixed[i % fixed.length];
+    const { child, ended } = start([what, '--cpus', String(cpusOf), '--duration', `${slice}ms`]);
     const [stops, runs] = await Promise.all([torment(child, TORMENT), ended]);
     for (const run of runs) {
       const wrong = run.failures > 0 || run.verdict !== 'HELD';
@@ -50,11 +46,15 @@ async function hunt(durationMs: number, cpus: number): Promise<number> {
   return alarms;
 }
 
-async function mergedFixOf(race: string): Promise<string> {
-  const module = (await import(new URL(`../../stress/${race}/race.js`, import.meta.url).href)) as {
-    default: { merged: string };
-  };
-  return module.default.merged;
+/** Returns what is hammered, each with how many CPUs: so many, or as many as the race may have. */
+async function fixedForms(cpus: number): Promise<[string, number][]> {
+  const races = await Promise.all(builtInRaces().map(async (name) => (await loadTyped(name)).race));
+  const merged = races.flatMap((race) => ('merged' in race && race.merged !== undefined ? [race] : []));
+  const forms = merged.map((race): [string, number] => [
+    `${race.name}:${race.merged}`,
+    Math.min(cpus, race.cpus.max ?? cpus),
+  ]);
+  return [...forms, ...ALSO_FIXED.map((form): [string, number] => [form, cpus])];
 }
 
 /** Trials and hangs that were not counted. */
