@@ -10,7 +10,7 @@ import type { Cycle } from './hangs/cycleName.js';
 import { keyOfHang, type ClassCount } from './classes/counted.js';
 import type { Model } from './states/model.js';
 import { PairTable } from './states/pairs.js';
-import { roundOf, type WitnessStep } from './states/rounds.js';
+import { roundOf, type WitnessStep } from './states/cycleSteps.js';
 import type { MetStates, SearchLimits } from './search.js';
 import { STEP, isAccess, type ActorPlace } from './trees/step.js';
 import { signaturesOfStuck } from './hangs/stuck.js';

@@ -6,7 +6,7 @@
  */
 
 import type { Witness } from '../../explore/explore.js';
-import type { WitnessStep } from '../../explore/states/rounds.js';
+import type { WitnessStep } from '../../explore/states/cycleSteps.js';
 import { TRANSITION } from '../../explore/states/transitions.js';
 import { STEP, WAITS_FOR, givenBy, leavesWord, lineOf, type ActorPlace } from '../../explore/trees/step.js';
 import type { ScriptedStep } from '../../harness/replay/recordScript.js';
