@@ -4,8 +4,8 @@
  * Each way through each tree is run some times more, and every step of it compared. In front of each step all words are spoilt that
  * another CPU may have stored by then, with what it stores there and with what nobody does: code that reads one without an instruction
  * makes another step, or reads something else. That a machine would have shown it the other CPU's value, at a moment that no search
- * knows of, is why such a race is refused. Each way out of a loop that says nothing of itself is taken once more, behind as many rounds as
- * the loop was followed for: one that counts them may do something else then, and its rounds are not one place. A store without an instruction is in no state: nobody else may touch its word.
+ * knows of, is why such a race is refused. Each way out of a loop that says nothing of itself is taken once more, behind as many iterations as
+ * the loop was followed for: one that counts them may do something else then, and its iterations are not one place. A store without an instruction is in no state: nobody else may touch its word.
  */
 
 import { draw } from '../machine/random.js';
@@ -63,7 +63,7 @@ const RUNS = VALUES_KEPT + 1;
 export class Confirmation {
   readonly #model: Model;
   readonly #ways: readonly Way[];
-  /** Ways out of loops, behind many rounds. They are run first. */
+  /** Ways out of loops, behind many iterations. They are run first. */
   readonly #late: readonly Way[];
   readonly #touched = new TouchedWords();
   /** Words that are accessed by an instruction. */
@@ -151,8 +151,8 @@ export class Confirmation {
   }
 }
 
-/** Steps of rounds that are compared behind a join. */
-const ROUND_STEPS = 1000;
+/** Steps of iterations that are compared behind a join. */
+const ITERATED_STEPS = 1000;
 
 /** Returns the ways through all trees: to each end of one; and by way of each join to the place that it leads to, and to an end behind that. */
 function waysOf(model: Model): Way[] {
@@ -160,40 +160,40 @@ function waysOf(model: Model): Way[] {
     ({ children, interrupts, step }) => step !== STEP.CUT && children.size === 0 && interrupts.size === 0,
   );
   return [
-    ...ends.map((end) => ({ join: null, rounds: 0, end })),
+    ...ends.map((end) => ({ join: null, iterations: 0, end })),
     ...model.joins.flatMap((join) => [
-      { join, rounds: roundsOf(join), end: join.to },
-      { join, rounds: 0, end: endBehind(join.to) },
+      { join, iterations: iterationsOf(join), end: join.to },
+      { join, iterations: 0, end: endBehind(join.to) },
     ]),
   ];
 }
 
 /**
- * Returns the ways out of loops, each behind many rounds: as many as a loop was followed for that says nothing of itself. Behind a join that
- * leads to another way there are none: the rounds go on at the joins of that one.
+ * Returns the ways out of loops, each behind many iterations: as many as a loop was followed for that says nothing of itself. Behind a join that
+ * leads to another way there are none: the iterations go on at the joins of that one.
  */
 function lateWaysOf({ joins }: Model): Way[] {
   return joins.flatMap((join) => {
-    const round = roundOf(join);
-    const rounds = Math.ceil((join.seen ? SEEN_STEPS : ROUND_STEPS) / round.length);
-    const exits = round.flatMap((place) =>
-      [...place.children.values()].filter((next) => next.parent === place && !round.includes(next)),
+    const iteration = iterationOf(join);
+    const iterations = Math.ceil((join.seen ? SEEN_STEPS : ITERATED_STEPS) / iteration.length);
+    const exits = iteration.flatMap((place) =>
+      [...place.children.values()].filter((next) => next.parent === place && !iteration.includes(next)),
     );
-    return exits.map((exit) => ({ join, rounds, end: endBehind(exit) }));
+    return exits.map((exit) => ({ join, iterations, end: endBehind(exit) }));
   });
 }
 
-/** Returns the places of the round that a join ends, the last one first; none if it leads to another way. */
-function roundOf({ parent, to }: Join): readonly ActorPlace[] {
-  const round: ActorPlace[] = [];
-  for (let at: ActorPlace | null = parent; at !== null && at.depth >= to.depth; at = at.parent) round.push(at);
-  return round.at(-1) === to ? round : [];
+/** Returns the places of the iteration that a join ends, the last one first; none if it leads to another way. */
+function iterationOf({ parent, to }: Join): readonly ActorPlace[] {
+  const iteration: ActorPlace[] = [];
+  for (let at: ActorPlace | null = parent; at !== null && at.depth >= to.depth; at = at.parent) iteration.push(at);
+  return iteration.at(-1) === to ? iteration : [];
 }
 
 /** Returns how often a way goes round that comes back to where it was: so often that a count of tries would be seen. */
-function roundsOf(join: Join): number {
-  const { length } = roundOf(join);
-  return length === 0 ? 0 : Math.ceil(ROUND_STEPS / length);
+function iterationsOf(join: Join): number {
+  const { length } = iterationOf(join);
+  return length === 0 ? 0 : Math.ceil(ITERATED_STEPS / length);
 }
 
 /** Returns the end of the newest way through the tree below a place. */

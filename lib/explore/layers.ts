@@ -10,7 +10,7 @@ import type { Cycle } from './hangs/cycleName.js';
 import { keyOfHang, type ClassCount } from './classes/counted.js';
 import type { Model } from './states/model.js';
 import { PairTable } from './states/pairs.js';
-import { roundOf, type WitnessStep } from './states/cycleSteps.js';
+import { cycleSteps, type WitnessStep } from './states/cycleSteps.js';
 import type { MetStates, SearchLimits } from './search.js';
 import { STEP, isAccess, type ActorPlace } from './trees/step.js';
 import { signaturesOfStuck } from './hangs/stuck.js';
@@ -26,7 +26,7 @@ export interface Witness {
   readonly last: readonly ActorPlace[];
   readonly failing: number;
   /** How many of the last steps come again and again, where the trial has no end; 0 where it has one. */
-  readonly round: number;
+  readonly cycle: number;
 }
 
 const FIRST_SIZE = 1 << 10;
@@ -251,8 +251,8 @@ export class Layers {
   #noteCycle(node: number, { signature, actor, states }: Cycle): void {
     if (this.#witnesses.has(signature)) return;
     const witness = this.#witnessOf(signature, node, actor);
-    const round = roundOf(states, this.#nodes.left(node), this.#states, this.#earlier);
-    this.#keep({ ...witness, steps: [...witness.steps, ...round], round: round.length });
+    const again = cycleSteps(states, this.#nodes.left(node), this.#states, this.#earlier);
+    this.#keep({ ...witness, steps: [...witness.steps, ...again], cycle: again.length });
   }
 
   #note(signature: string, node: number, failing: number): void {
@@ -285,7 +285,7 @@ export class Layers {
       const value = this.#valueOf(before, transition);
       steps.push({ actor, does: kindOf(transition), place: placesIn(before)[actor], value });
     }
-    return { signature, preemptions: this.#preemptions, steps: steps.toReversed(), last, failing, round: 0 };
+    return { signature, preemptions: this.#preemptions, steps: steps.toReversed(), last, failing, cycle: 0 };
   }
 
   /** Returns the value that a step has returned. */

@@ -23,7 +23,7 @@ export const CONDITION_IS = Object.freeze({
   INSIDE: 4,
   /** A loop of reads, recognised as a wait (readAgain.ts): it may end by itself. */
   LOOP: 8,
-  /** A loop that has come round so often that it counts as one without an end. */
+  /** A loop that has iterated so often that it counts as one without an end. */
   FOR_EVER: 16,
   /** Those named hold what is waited for: their own code alone gives it back, and no handler on their CPUs does. */
   HELD: 32,
@@ -46,8 +46,8 @@ export interface WordCondition {
   readonly value: number;
   /** The CPUs that may store the word, by the race or by default. */
   readonly by: readonly number[];
-  /** Of a loop of reads: how often it had come round, and the words that it reads beside its first. */
-  readonly rounds: number;
+  /** Of a loop of reads: how often it had iterated, and the words that it reads beside its first. */
+  readonly iterations: number;
   readonly others: readonly number[];
 }
 
@@ -71,7 +71,7 @@ export function writeCondition(cpu: Cpu, flags: number, mask: number, value: num
 export function writeLoop({ mem, block }: Cpu, loop: ReadLoop): void {
   const at = block + CPU.condition;
   mem[at + CONDITION.others] = loop.period - 1;
-  mem[at + CONDITION.rounds] = loop.rounds;
+  mem[at + CONDITION.iterations] = loop.iterations;
   mem[at + CONDITION.tries] = 0;
   for (let i = 1; i < loop.period; i++) {
     if (loop.maskOf(i) !== -1) mem[at + CONDITION.tries] |= 1 << (i - 1);
@@ -125,7 +125,7 @@ export function readCondition(mem: Int32Array, block: number, cpus: number): Wor
     mask: mem[at + CONDITION.mask],
     value: mem[at + CONDITION.value],
     by: Array.from({ length: cpus }, (_, c) => c).filter((c) => mayProvide(mem, block, c)),
-    rounds: mem[at + CONDITION.rounds],
+    iterations: mem[at + CONDITION.iterations],
     others: Array.from(
       { length: Math.max(0, Math.min(mem[at + CONDITION.others], LOOP_OTHERS)) },
       (_, i) => mem[at + CONDITION.addresses + i],

@@ -47,8 +47,8 @@ export interface Explored {
   hasTicked(address: number): boolean;
   /** Begins a loop that tries again (retries.ts); returns its number. */
   beginLoop(): number;
-  /** Begins a round of it, which goes on as any other that began with this in its variables. */
-  goRound(loop: number, carried: number): void;
+  /** Begins an iteration of it, which goes on as any other that began with this in its variables. */
+  nextIteration(loop: number, carried: number): void;
   /** Fails the trial. */
   fail(signature: string, message: string): never;
 }

@@ -43,13 +43,13 @@ export const CONDITION = struct({
   value: WORD,
   /** The CPUs that may store the word: a bit each. */
   by: words(2),
-  /** Of a loop of reads: how many other words it reads, which, and what they are while it lasts; and how often it has come round. */
+  /** Of a loop of reads: how many other words it reads, which, and what they are while it lasts; and how often it has iterated. */
   others: WORD,
   addresses: words(LOOP_OTHERS),
   values: words(LOOP_OTHERS),
   /** Which of them are locks that the loop tries to take: a bit each. */
   tries: WORD,
-  rounds: WORD,
+  iterations: WORD,
 });
 /** One frame of the shadow call stack: the function, and the step its caller was at. */
 export const FRAME = struct({ fn: WORD, callerStep: WORD });

@@ -13,7 +13,7 @@ import { noteSleeper } from './wordBell.js';
 export function leaveLoop(cpu: Cpu): void {
   const { loop } = cpu;
   if (!loop.isFollowed) return;
-  const wasPublished = loop.isLoop && loop.rounds > 0;
+  const wasPublished = loop.isLoop && loop.iterations > 0;
   if (loop.isLoop) withdrawLoop(cpu);
   else stopFollowing(cpu);
   if (wasPublished) record(cpu, OP.LEFT_LOOP, 0, 0, 0);

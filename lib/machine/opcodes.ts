@@ -28,6 +28,6 @@ export const OP = Object.freeze({
   ACTOR_END: 20,
   WINDOW: 21,
   THROWN_OUT: 22,
-  /** A loop of reads has ended by itself: how often it came round is not recorded. */
+  /** A loop of reads has ended by itself: how often it iterated is not recorded. */
   LEFT_LOOP: 23,
 } as const);

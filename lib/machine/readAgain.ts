@@ -5,13 +5,13 @@
  *
  * `while (READ_ONCE(cpu, a) !== v);` is a wait for a word that says nothing of itself. So is a loop of `spin_trylock` or `cmpxchg` that
  * fails each time: what leaves its word as it was has only read it. A loop that reads the same words with the
- * same values again and again is treated as one: the rounds leave no record between the first look and the read that ends it, the
+ * same values again and again is treated as one: the iterations leave no record between the first look and the read that ends it, the
  * CPU sleeps where a wait would, and stores wake it. Such a loop may give up by itself after so many tries. So it is no edge of
- * the wait-for graph before it has come round ROUNDS_MAX times; then the CPU stays in it as in `wait_on`, and a report says
+ * the wait-for graph before it has iterated ITERATIONS_MAX times; then the CPU stays in it as in `wait_on`, and a report says
  * how often the words were read. While nobody else can go on it does not sleep, so that it gives up, or gets there, soon.
  *
- * A round is read at once, in front of its first read. The code sees each value where it would have read it, since nothing
- * of its own comes in between: interrupts are taken between rounds alone.
+ * An iteration is read at once, in front of its first read. The code sees each value where it would have read it, since nothing
+ * of its own comes in between: interrupts are taken between iterations alone.
  */
 
 import { CONDITION_IS, writeCondition, writeLoop } from './condition.js';
@@ -30,18 +30,18 @@ import { WAIT, publishWait, waitKind } from './wait.js';
 import { endSleep, isInHandler, maskOf, othersOf, sleepUntilStored } from './waitOn.js';
 import { noteSleeper } from './wordBell.js';
 
-/** Rounds after which a loop counts as a wait without an end: no code of a kernel tries so often and then gives up. */
-export const ROUNDS_MAX = 1 << 18;
+/** Iterations after which a loop counts as a wait without an end: no code of a kernel tries so often and then gives up. */
+export const ITERATIONS_MAX = 1 << 18;
 
-/** Iterations of another wait that a round takes as long as. */
-const ROUND_SPINS = 8;
+/** Iterations of another wait that an iteration takes as long as. */
+const ITERATION_SPINS = 8;
 
 /** Does an instruction that is followed, or one of a loop; `a` and `b` are its operands. Returns the word as it was before. */
 export function readAgain(cpu: Cpu, op: number, address: number, a: number, b: number): number {
   const { loop } = cpu;
   if (!loop.isNext(op, address) || (loop.isLoop && !loop.leavesNext(a, b))) leaveLoop(cpu);
   else if (!loop.isLoop) return follow(cpu, loop, op, address, a, b);
-  else if (!loop.isAtFirst || goesRound(cpu, loop)) return loop.pass();
+  else if (!loop.isAtFirst || iterates(cpu, loop)) return loop.pass();
   else if (op === OP.READ) return endLoop(cpu, loop);
   else endLoop(cpu, loop);
   return op === OP.READ ? cpu.isa.read(cpu.base, address) : cpu.isa.update(cpu.base, op, address, a, b);
@@ -75,7 +75,7 @@ export function tryAgain(cpu: Cpu, lock: number): number {
   else if (!loop.isLoop) {
     loop.noteTry();
     return takesFollowedInterrupts(cpu, loop) ? TRY.FIRST : TRY.FOLLOWED;
-  } else if (!loop.isAtFirst || goesRound(cpu, loop)) {
+  } else if (!loop.isAtFirst || iterates(cpu, loop)) {
     loop.pass();
     return TRY.FAILED;
   } else endLoop(cpu, loop);
@@ -107,29 +107,29 @@ function beginLoop(cpu: Cpu, loop: ReadLoop): void {
   cpu.waiter.begin();
 }
 
-/** Begins a round; returns false if a word has changed, otherwise it has waited a moment. */
-function goesRound(cpu: Cpu, loop: ReadLoop): boolean {
-  if (loop.rounds === 0 && cpu.lockstep?.scripted === undefined) publishFirst(cpu, loop, 0);
-  loop.rounds++;
+/** Begins an iteration; returns false if a word has changed, otherwise it has waited a moment. */
+function iterates(cpu: Cpu, loop: ReadLoop): boolean {
+  if (loop.iterations === 0 && cpu.lockstep?.scripted === undefined) publishFirst(cpu, loop, 0);
+  loop.iterations++;
   takeInterruptsInLoop(cpu, loop);
   if (cpu.lockstep?.scripted !== undefined) return waitByScript(cpu, loop, cpu.lockstep);
   if (hasChanged(cpu, loop)) return false;
   if (hasFailed(cpu)) giveUp(cpu, loop);
-  if (loop.rounds >= ROUNDS_MAX) return waitOut(cpu, loop);
+  if (loop.iterations >= ITERATIONS_MAX) return waitOut(cpu, loop);
   if (waitKind(cpu.mem[cpu.wait]) === WAIT.RUN) publish(cpu, loop, 0);
-  if (loop.rounds >= loop.look || cpu.waiter.armed) loop.isAlone = standsButFor(cpu);
-  if (loop.rounds >= loop.look) loop.look += Math.min(loop.look, LOOK_MAX);
+  if (loop.iterations >= loop.look || cpu.waiter.armed) loop.isAlone = standsButFor(cpu);
+  if (loop.iterations >= loop.look) loop.look += Math.min(loop.look, LOOK_MAX);
   if (loop.isAlone && cpu.waiter.armed) beAwake(cpu);
   if (!loop.isAlone) passTime(cpu);
   return true;
 }
 
-/** Waits a moment between two rounds: away from the words, as other waits do, and asleep once it has taken too long. */
+/** Waits a moment between two iterations: away from the words, as other waits do, and asleep once it has taken too long. */
 function passTime(cpu: Cpu): void {
-  if (cpu.lockstep === null) sleepUntilStored(cpu, cpu.waiter.armed ? 1 : ROUND_SPINS + lookAway(cpu));
+  if (cpu.lockstep === null) sleepUntilStored(cpu, cpu.waiter.armed ? 1 : ITERATION_SPINS + lookAway(cpu));
 }
 
-/** Waits for no bell while nobody else can go on: the CPU then looks at the others now and then, not in every round. */
+/** Waits for no bell while nobody else can go on: the CPU then looks at the others now and then, not in every iteration. */
 function beAwake(cpu: Cpu): void {
   endSleep(cpu);
   cpu.waiter.begin();
@@ -157,7 +157,7 @@ function publish(cpu: Cpu, loop: ReadLoop, flags: number): void {
   publishWait(cpu, WAIT.WORD, loop.addressOf(0));
 }
 
-/** Stays in the loop until a word changes: it has come round too often for one that gives up. */
+/** Stays in the loop until a word changes: it has iterated too often for one that gives up. */
 function waitOut(cpu: Cpu, loop: ReadLoop): false {
   const { waiter } = cpu;
   publish(cpu, loop, CONDITION_IS.FOR_EVER);
@@ -182,7 +182,7 @@ function waitByScript(cpu: Cpu, loop: ReadLoop, script: TurnTaking): false {
   }
 }
 
-/** Takes what is requested between two rounds, and turns in lockstep. A handler has a loop of its own. */
+/** Takes what is requested between two iterations, and turns in lockstep. A handler has a loop of its own. */
 function takeInterruptsInLoop(cpu: Cpu, loop: ReadLoop): void {
   const { mem } = cpu;
   if ((mem[cpu.irr] & ~IRR_LOOP) === 0) return;

@@ -23,15 +23,15 @@ export class ReadLoop {
   /** Whether the next reads are compared, and whether they count as a loop. */
   isFollowed = false;
   isLoop = false;
-  /** How many words it reads in turn, and how often it has come round since it counts as a loop. */
+  /** How many words it reads in turn, and how often it has iterated since it counts as a loop. */
   period = 0;
-  rounds = 0;
-  /** Rounds after which its CPU looks whether the others can go on, and what it found: whether only the loop can. */
+  iterations = 0;
+  /** Iterations after which its CPU looks whether the others can go on, and what it found: whether only the loop can. */
   look = 0;
   isAlone = false;
   /** Reads that have repeated, from the first on that was like the next. */
   #run = 0;
-  /** The words in turn, which of them a round begins with, and which is read next. */
+  /** The words in turn, which of them an iteration begins with, and which is read next. */
   readonly #addresses = new Array<number>(LOOP_WORDS).fill(0);
   readonly #values = new Array<number>(LOOP_WORDS).fill(0);
   /** By what operation each is read, and which of its bits count: a trylock does not look at the parked mark. */
@@ -77,7 +77,7 @@ export class ReadLoop {
     }
   }
 
-  /** Whether the next round begins. */
+  /** Whether the next iteration begins. */
   get isAtFirst(): boolean {
     return this.#place === this.#first;
   }
@@ -107,7 +107,7 @@ export class ReadLoop {
     this.pass();
     if (++this.#run < LOOP_READS) return false;
     this.isLoop = true;
-    this.rounds = 0;
+    this.iterations = 0;
     this.#first = this.#place;
     return true;
   }
@@ -119,7 +119,7 @@ export class ReadLoop {
     return value;
   }
 
-  /** Returns the address of the n-th read of a round, and the value that it gives. */
+  /** Returns the address of the n-th read of an iteration, and the value that it gives. */
   addressOf(n: number): number {
     return this.#addresses[(this.#first + n) % this.period];
   }

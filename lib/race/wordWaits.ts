@@ -45,12 +45,12 @@ export function wantedWords(condition: WordCondition): string {
 export function foundWords(cpu: CpuSnapshot, s: Snapshot): string {
   const address = waitObject(cpu.wait);
   const value = isTry(cpu.condition) ? lockWordSeen(s.word(address)) : s.word(address);
-  const { rounds, flags, others } = cpu.condition;
+  const { iterations, flags, others } = cpu.condition;
   const also = others.length === 0 ? '' : ` with ${others.length} others`;
   const often =
     (flags & CONDITION_IS.LOOP) === 0
       ? ''
-      : `; it has ${isTry(cpu.condition) ? 'tried to take' : 'read'} it${also} ${rounds} times in a row, and nothing else`;
+      : `; it has ${isTry(cpu.condition) ? 'tried to take' : 'read'} it${also} ${iterations} times in a row, and nothing else`;
   return `it is 0x${hex(value, 1)}${storedBy(s, address, value)}${often}`;
 }
 

@@ -162,10 +162,10 @@ function failureOf(
   states: number,
 ): Omit<ExploredFailure, 'witness'> {
   const witness = witnesses.find((one) => one.signature === signature);
-  if (witness === undefined) return { signature, states, preemptions: null, steps: null, order: [], round: 0 };
-  const { preemptions, steps, round } = witness;
+  if (witness === undefined) return { signature, states, preemptions: null, steps: null, order: [], cycle: 0 };
+  const { preemptions, steps, cycle } = witness;
   const order = stepsOf(race, witness, model);
-  return { signature, states, preemptions, steps: steps.length, order, round };
+  return { signature, states, preemptions, steps: steps.length, order, cycle };
 }
 
 /** Returns a request with what it would be if nothing had been asked for. */

@@ -144,17 +144,17 @@ const countsTo = (tries: number, accesses: number): FoundStates =>
   ).found;
 
 for (const tries of [0, 1, 2, 3, 20, 32, 33, 100])
-  test(`a loop that counts its rounds, and does something else after ${tries}`, (t) => {
+  test(`a loop that counts its iterations, and does something else after ${tries}`, (t) => {
     t.deepEqual(failures(countsTo(tries, 150)), ['deadlock']);
   });
 
-test('a loop that counts more rounds than are looked at is cut, and nothing is proved of it', (t) => {
+test('a loop that counts more iterations than are looked at is cut, and nothing is proved of it', (t) => {
   const { failures: none, cuts } = countsTo(600, 150);
   t.deepEqual([none.size, cuts > 0], [0, true]);
 });
 
 test('who waits by a loop of reads makes few states', (t) => {
-  // With 32 rounds of each loop there were two million.
+  // With 32 iterations of each loop there were two million.
   const STATES_MAX = 2000;
   const { found: all } = searched(
     raceOf((cpu, at) => {
@@ -168,7 +168,7 @@ test('who waits by a loop of reads makes few states', (t) => {
   t.true(all.states < STATES_MAX, `${all.states} states`);
 });
 
-test('a loop that never began has no rounds', (t) => {
+test('a loop that never began has no iterations', (t) => {
   const error = t.throws(() =>
     found((cpu) => {
       beginRetries(cpu);
@@ -210,7 +210,7 @@ test('a draw that leads out of a loop is drawn some time', (t) => {
   t.deepEqual(failures(draws(1, 0)), ['lost-wake-up']);
 });
 
-test('what the variables hold makes another round', (t) => {
+test('what the variables hold makes another iteration', (t) => {
   const counts = (said: boolean) => (cpu: Cpu, at: number) => {
     if (cpu.id === 1) {
       smp_mb(cpu);
@@ -234,7 +234,7 @@ test('what the variables hold makes another round', (t) => {
 });
 
 for (const tries of [1, 4, 100])
-  test(`a loop that does not say that it counts ${tries} rounds`, (t) => {
+  test(`a loop that does not say that it counts ${tries} iterations`, (t) => {
     t.throws(
       () =>
         found((cpu, at) => {
@@ -252,7 +252,7 @@ for (const tries of [1, 4, 100])
     );
   });
 
-test('what a CPU keeps to itself makes another round', (t) => {
+test('what a CPU keeps to itself makes another iteration', (t) => {
   const all = found((cpu, at) => {
     if (cpu.id === 1) return;
     const tries = beginRetries(cpu);
@@ -274,7 +274,7 @@ test('the shortest order leads to the cycle', (t) => {
     ['livelock'],
   );
   const witness = layers.witnesses.get('livelock');
-  const round = witness?.steps.slice(-witness.round) ?? [];
-  t.deepEqual(new Set(round.map(({ actor }) => actor)), new Set([0, 1]));
-  t.is(witness?.steps.length, witness?.round, 'both are where they begin, and come back there');
+  const again = witness?.steps.slice(-witness.cycle) ?? [];
+  t.deepEqual(new Set(again.map(({ actor }) => actor)), new Set([0, 1]));
+  t.is(witness?.steps.length, witness?.cycle, 'both are where they begin, and come back there');
 });

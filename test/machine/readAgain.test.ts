@@ -24,7 +24,7 @@ import type { MemoryModel } from '../../lib/machine/memoryModel.js';
 import { hasFailed } from '../../lib/machine/outcome.js';
 import { beginBuffer } from '../../lib/machine/storeBuffer.js';
 import { WAIT, publishWait, waitKind, waitObject } from '../../lib/machine/wait.js';
-import { ROUNDS_MAX } from '../../lib/machine/readAgain.js';
+import { ITERATIONS_MAX } from '../../lib/machine/readAgain.js';
 import { LOOP_READS } from '../../lib/machine/readLoop.js';
 import { boot, isAbandoned, look, records, type Machine } from './boot.js';
 
@@ -162,7 +162,7 @@ test('under tso a loop that nobody can end is one without an end, too, and names
     }),
   );
   t.true(hasFailed(cpus[0]));
-  t.is(look(cpus[0]).condition.rounds, ROUNDS_MAX);
+  t.is(look(cpus[0]).condition.iterations, ITERATIONS_MAX);
 });
 
 test('a loop shows what it waits for, and who may store it', (t) => {
@@ -179,7 +179,7 @@ test('a loop that gives up by itself runs on, however often it has read, and its
   const machine = machineOf();
   const { cpus, mem, at } = machine;
   mem[cpus[1].progress + PROGRESS.meeting] = 1;
-  for (let i = 0; i < ROUNDS_MAX - 1; i++) READ_ONCE(cpus[0], at);
+  for (let i = 0; i < ITERATIONS_MAX - 1; i++) READ_ONCE(cpus[0], at);
   WRITE_ONCE(cpus[0], at + 1, 1);
   t.false(hasFailed(cpus[0]));
   t.is(waitKind(mem[cpus[0].wait]), WAIT.RUN);
@@ -196,7 +196,7 @@ test('a loop that may give up by itself is no edge: nobody else proves anything 
   t.false(findCycle(cpus[1]));
 });
 
-test('a loop that nobody can end is one without an end after so many rounds, and not before', (t) => {
+test('a loop that nobody can end is one without an end after so many iterations, and not before', (t) => {
   const { cpus, mem, at } = machineOf();
   mem[cpus[1].progress + PROGRESS.meeting] = 1;
   let n = 0;
@@ -208,12 +208,12 @@ test('a loop that nobody can end is one without an end after so many rounds, and
       }
     }),
   );
-  t.true(n >= ROUNDS_MAX && n < ROUNDS_MAX + LOOP_READS + 104);
+  t.true(n >= ITERATIONS_MAX && n < ITERATIONS_MAX + LOOP_READS + 104);
   t.true(hasFailed(cpus[0]));
-  t.is(look(cpus[0]).condition.rounds, ROUNDS_MAX);
+  t.is(look(cpus[0]).condition.iterations, ITERATIONS_MAX);
 });
 
-test('a loop that has slept, and finds that only it can go on, is awake: it does not look at the others in each round', (t) => {
+test('a loop that has slept, and finds that only it can go on, is awake: it does not look at the others in each iteration', (t) => {
   const { cpus, mem, at } = machineOf();
   while (!cpus[0].waiter.armed) READ_ONCE(cpus[0], at);
   mem[cpus[1].progress + PROGRESS.meeting] = 1;
@@ -222,7 +222,7 @@ test('a loop that has slept, and finds that only it can go on, is awake: it does
   t.false(cpus[0].waiter.armed);
 });
 
-test('interrupts are taken between rounds, and the loop is the same wait behind them', (t) => {
+test('interrupts are taken between iterations, and the loop is the same wait behind them', (t) => {
   const machine = machineOf();
   const { cpus, mem, at } = machine;
   for (let n = 0; READ_ONCE(cpus[0], at + 3) === 0; n++) if (n === 700) send(cpus[1], 1, 0, wake, at, false);

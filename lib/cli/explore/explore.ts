@@ -4,7 +4,7 @@ import { ExploreRefusal } from '../../explore/trees/refusal.js';
 import type { FoundStates } from '../../explore/explore.js';
 import { counted, formatCount } from '../../report/format/numbers.js';
 import type { ExploreDocument } from '../../report/explore/document.js';
-import { exploreReport, roundWords } from '../../report/explore/text.js';
+import { exploreReport, estimateWords } from '../../report/explore/text.js';
 import { exploreVariant } from '../../run/explore.js';
 import type { ExploreRequest } from '../../run/exploreRequest.js';
 import type { ChosenRace } from '../../run/namedRace.js';
@@ -81,7 +81,7 @@ class ExploreProgress {
       layers: 'searching for the shortest orders',
       confirm: 'confirming that the actors are functions of what they read',
     };
-    const of = estimate === null || estimate <= states ? '' : ` of ${roundWords(estimate)}`;
+    const of = estimate === null || estimate <= states ? '' : ` of ${estimateWords(estimate)}`;
     const met = `${counted(states, 'state')}${of}`;
     this.#lines.show([`${this.#title}: ${met}, ${doing[what]}, ${(bytes / 1e6).toFixed(0)} MB`]);
   }

@@ -19,7 +19,12 @@ interface Move extends WitnessStep {
 }
 
 /** Returns the steps of a way that begins in the state `from` of a cycle and comes back to it. */
-export function roundOf(cycle: readonly number[], from: number, states: PairTable, look: Transitions): WitnessStep[] {
+export function cycleSteps(
+  cycle: readonly number[],
+  from: number,
+  states: PairTable,
+  look: Transitions,
+): WitnessStep[] {
   const moves = movesOf(cycle, states, look);
   const missing = new Set([...moves.values()].flatMap((all) => all.map(whoMoves)));
   const steps: WitnessStep[] = [];

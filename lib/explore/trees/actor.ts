@@ -20,7 +20,7 @@ import { threw } from '../../machine/thrown.js';
 import { leftTrial } from '../../machine/undone.js';
 import type { Actor } from '../../race/race.js';
 import { History } from './history.js';
-import { LoopRounds, type Join } from './joins.js';
+import { LoopIterations, type Join } from './joins.js';
 import { placeBefore } from './readLoops.js';
 import { ExploreRefusal } from './refusal.js';
 import { Steps } from './steps.js';
@@ -34,12 +34,12 @@ export const SEEN_STEPS = 1 << 14;
 export const TRIAL = 1;
 
 /**
- * A way through the tree of an actor to a place; `join`: it goes there by way of that, and has the rest in common with another; `rounds`:
+ * A way through the tree of an actor to a place; `join`: it goes there by way of that, and has the rest in common with another; `iterations`:
  * how often it goes from there to the join again first.
  */
 export interface Way {
   readonly join: Join | null;
-  readonly rounds: number;
+  readonly iterations: number;
   readonly end: ActorPlace;
 }
 
@@ -53,7 +53,7 @@ export class ExploredActor {
   readonly #actor: Actor<unknown>;
   readonly #places: ActorPlace[];
   readonly #joins: Join[];
-  readonly #rounds: LoopRounds;
+  readonly #iterations: LoopIterations;
   /** How often the actor was run, and how many of its steps were run again for that. */
   runs = 0;
 
@@ -64,8 +64,8 @@ export class ExploredActor {
     this.#joins = joins;
     this.#cpu = cpu;
     this.#name = `race ${boot.race.name}: the actor of CPU ${cpu.home}, at code that makes no access by an instruction,`;
-    this.#rounds = new LoopRounds(boot);
-    this.#steps = new Steps(cpu, boot, new History(boot), this.#rounds);
+    this.#iterations = new LoopIterations(boot);
+    this.#steps = new Steps(cpu, boot, new History(boot), this.#iterations);
     this.#cpu.explored = this.#steps;
     this.root = this.#discover(null, 0, NOT_INTERRUPTED);
   }
@@ -126,10 +126,10 @@ export class ExploredActor {
     });
   }
 
-  #runAgain({ join, end, rounds }: Way, spoil: (known: number[]) => void): void {
+  #runAgain({ join, end, iterations }: Way, spoil: (known: number[]) => void): void {
     this.#steps.spoil = spoil;
     if (join === null) this.#steps.begin(end.parent, end.value, end.delivered, -1);
-    else this.#steps.beginBy(join, end, rounds);
+    else this.#steps.beginBy(join, end, iterations);
     try {
       this.#run();
     } finally {
@@ -149,8 +149,8 @@ export class ExploredActor {
     const before = placeBefore(place, this.#boot.learned.repeated);
     if (before === null || parent === null) return this.#note(place);
     const join = { parent, value, delivered, to: before, seen: true };
-    const rounds = Math.ceil(SEEN_STEPS / (place.depth - before.depth));
-    return this.doesTheSame({ join, rounds, end: before }) ? this.#join(join) : this.#note(place);
+    const iterations = Math.ceil(SEEN_STEPS / (place.depth - before.depth));
+    return this.doesTheSame({ join, iterations, end: before }) ? this.#join(join) : this.#note(place);
   }
 
   #join(join: Join): ActorPlace {
@@ -160,7 +160,7 @@ export class ExploredActor {
 
   #note(place: ActorPlace): ActorPlace {
     this.#places.push(place);
-    this.#rounds.note(place);
+    this.#iterations.note(place);
     const { step, address } = place;
     if (isAccess(step) && !isReadOnly(step)) this.#boot.stored.note(address, place.actor);
     return place;

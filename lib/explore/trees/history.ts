@@ -73,15 +73,15 @@ export class History {
   }
 
   /**
-   * Begins at the root, for the way to a place that goes by way of a join: the tree has the rest of it behind another way. `rounds`: how
+   * Begins at the root, for the way to a place that goes by way of a join: the tree has the rest of it behind another way. `iterations`: how
    * often it goes round first, from where the join leads to the join again.
    */
-  loadBy({ parent, value, delivered, to }: Join, place: ActorPlace, rounds: number): void {
+  loadBy({ parent, value, delivered, to }: Join, place: ActorPlace, iterations: number): void {
     this.load(place.parent, place.value, place.delivered);
     const rest = this.#part(to.depth);
     this.load(parent, value, delivered);
-    const round = this.#part(to.depth);
-    for (let i = 0; i < rounds; i++) this.#append(round);
+    const iteration = this.#part(to.depth);
+    for (let i = 0; i < iterations; i++) this.#append(iteration);
     this.#append(rest);
     this.#isJoined = true;
   }
@@ -141,7 +141,7 @@ export class History {
     if (this.#isJoined)
       throw new ExploreRefusal(
         `race ${race.name}: the actor of CPU ${was.actor} does not try again as it did before${placeInRace()}: ` +
-          `a round that began in the same way made ${now}, and not ${before}. nextTry() must get what the rounds leave in variables`,
+          `an iteration that began in the same way made ${now}, and not ${before}. nextTry() must get what the iterations leave in variables`,
       );
     throw new ExploreRefusal(
       `race ${race.name}: the actor of CPU ${was.actor} is no function of what it reads${placeInRace()}: ` +

@@ -1,7 +1,7 @@
 /**
  * Finds where the code of an actor goes on as it has gone on before. Made by actor.ts; told by steps.ts of the loops that try again.
  *
- * Two rounds of one loop that begin with the same in their variables, as the code says (lib/machine/retries.ts), and with the same in
+ * Two iterations of one loop that begin with the same in their variables, as the code says (lib/machine/retries.ts), and with the same in
  * all memory that is the actor's own, are one place of its tree. What others store is no part of that: an actor gets to know
  * it by its reads alone, which confirm.ts sees to.
  */
@@ -23,8 +23,8 @@ export interface Join {
   readonly seen: boolean;
 }
 
-/** The rounds of an actor's loops, each kind once. */
-export class LoopRounds {
+/** The iterations of an actor's loops, each kind once. */
+export class LoopIterations {
   readonly #boot: Boot;
   readonly #known = new Map<string, ActorPlace>();
   /** Of the run: where each of its loops began, by number; and what was said in front of the next step. */
@@ -46,7 +46,7 @@ export class LoopRounds {
     return this.#begun.push(place) - 1;
   }
 
-  /** Returns the place of a round that has begun in the same way; null if there is none, and then this one is it. */
+  /** Returns the place of an iteration that has begun in the same way; null if there is none, and then this one is it. */
   find(cpu: Cpu, loop: number, carried: number, own: string): ActorPlace | null {
     if (!(loop in this.#begun)) refuseLoop(this.#boot, loop);
     const key = `${loop} ${this.#begun[loop]} ${carried} ${stateOf(cpu)} ${own}`;
@@ -56,7 +56,7 @@ export class LoopRounds {
     return null;
   }
 
-  /** Notes the place in front of which the rounds were said to begin. */
+  /** Notes the place in front of which the iterations were said to begin. */
   note(place: ActorPlace): void {
     for (const key of this.#said) this.#known.set(key, place);
   }

@@ -14,7 +14,7 @@ export class Learned {
   /** Words that the machine looks at without an instruction, as at a lock that the CPU may hold. */
   readonly lookedAt = new Set<number>();
 
-  /** How often loops that say nothing of themselves were seen to count their rounds. */
+  /** How often loops that say nothing of themselves were seen to count their iterations. */
   #counted = 0;
 
   /** How often a loop which says nothing of itself must repeat a read before it is followed. */
@@ -22,7 +22,7 @@ export class Learned {
     return REPEATED[this.#counted];
   }
 
-  /** Notes that a loop does something else after many rounds than after a few. */
+  /** Notes that a loop does something else after many iterations than after a few. */
   learnCounting(): never {
     this.#counted++;
     throw LEARNED;

@@ -8,7 +8,7 @@ import { STEP, leavesWord, type ActorPlace } from './step.js';
 
 /**
  * How often a read must have been repeated, each time making places of its own: as seldom as may be, until a loop of the race was seen to
- * count its rounds; more often then, for one that counts a few; and never for one that counts those too.
+ * count its iterations; more often then, for one that counts a few; and never for one that counts those too.
  */
 export const REPEATED: readonly number[] = [2, 32, Infinity];
 /** How much more often several reads must be repeated: code that is no loop, as of a cmpxchg that has failed, does it once or twice. */
@@ -16,7 +16,7 @@ const SEVERAL = 2;
 /** Reads that are looked at: an actor makes no more accesses as a rule. */
 const REPEATED_MAX = 1024;
 
-/** Returns the place of the round before, if the newest steps in front of a place are such a loop; null otherwise. */
+/** Returns the place of the iteration before, if the newest steps in front of a place are such a loop; null otherwise. */
 export function placeBefore(place: ActorPlace, least: number): ActorPlace | null {
   if (place.depth < least) return null;
   let before = place.parent;

@@ -25,7 +25,7 @@ import { instructionsOf } from './instructions.js';
 import { ExploreRefusal } from './refusal.js';
 import { OwnLines } from './ownLines.js';
 import { depthBehind, storesBehind } from './behind.js';
-import { newestStores, type Join, type LoopRounds } from './joins.js';
+import { newestStores, type Join, type LoopIterations } from './joins.js';
 import { FOR_ACKS, FOR_LOCK, NO_WAIT, type ActorWait } from './waits.js';
 import { BY_CALL, NOT_INTERRUPTED, STEP, WAITS_FOR, isAtomic, lineOf, type ActorPlace } from './step.js';
 
@@ -49,8 +49,8 @@ export class Steps implements Explored, StepSource {
   readonly lines: OwnLines;
   /** Lines whose interrupts it has taken at the boundary at which it stands: a bit each. */
   #taken = 0;
-  readonly #rounds: LoopRounds;
-  /** What a run along a new way meets before its first step: a round of a loop that has begun so before. */
+  readonly #iterations: LoopIterations;
+  /** What a run along a new way meets before its first step: an iteration of a loop that has begun so before. */
   joined: ActorPlace | null = null;
   /** The number of the place at the end of such a way; -1 where the way is known. */
   #newPlace = -1;
@@ -64,9 +64,9 @@ export class Steps implements Explored, StepSource {
   /** What the actor knows of words of memory. */
   readonly words: KnownWords;
 
-  constructor(cpu: Cpu, boot: Boot, history: History, rounds: LoopRounds) {
+  constructor(cpu: Cpu, boot: Boot, history: History, iterations: LoopIterations) {
     this.#cpu = cpu;
-    this.#rounds = rounds;
+    this.#iterations = iterations;
     this.#boot = boot;
     this.history = history;
     this.words = new KnownWords(cpu, boot);
@@ -86,8 +86,8 @@ export class Steps implements Explored, StepSource {
   }
 
   /** Begins a run along the way to a place that goes by way of a join. */
-  beginBy(join: Join, place: ActorPlace, rounds: number): void {
-    this.history.loadBy(join, place, rounds);
+  beginBy(join: Join, place: ActorPlace, iterations: number): void {
+    this.history.loadBy(join, place, iterations);
     this.#begin(null, NOT_INTERRUPTED, -1);
   }
 
@@ -95,7 +95,7 @@ export class Steps implements Explored, StepSource {
     this.#newPlace = newPlace;
     this.#stores = storesBehind(parent, delivered);
     this.joined = null;
-    this.#rounds.forget();
+    this.#iterations.forget();
     this.words.begin(newPlace >= 0, this.spoil !== null);
     this.#isStopped = false;
     this.#fault = null;
@@ -316,17 +316,17 @@ export class Steps implements Explored, StepSource {
   beginLoop(): number {
     this.throwIfStopped();
     this.guard(() => this.#boot.learned.learnLoops());
-    return this.#rounds.begin(this.history.isAtEnd ? this.#newPlace : this.history.place.id);
+    return this.#iterations.begin(this.history.isAtEnd ? this.#newPlace : this.history.place.id);
   }
 
-  goRound(loop: number, carried: number): void {
+  nextIteration(loop: number, carried: number): void {
     this.throwIfStopped();
     if (this.#newPlace < 0 || !this.history.isAtEnd) return;
     const cpu = this.#cpu;
-    const own = this.#rounds.ownMemory(cpu, this.words);
+    const own = this.#iterations.ownMemory(cpu, this.words);
     const stores = cpu.hasStoreBuffer ? newestStores(this.#stores) : '';
     const lines = this.lines.stateOf(cpu.id).join();
-    this.joined = this.#rounds.find(cpu, loop, carried, `${own} ${stores} ${lines}`);
+    this.joined = this.#iterations.find(cpu, loop, carried, `${own} ${stores} ${lines}`);
     if (this.joined === null) return;
     this.#isStopped = true;
     throw STOPPED;

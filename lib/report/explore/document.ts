@@ -35,7 +35,7 @@ export interface ExploredFailure {
   readonly steps: number | null;
   readonly order: readonly OrderStep[];
   /** How many of the last steps come again and again, where the trial has no end; 0 where it has one. */
-  readonly round: number;
+  readonly cycle: number;
   /** Null if no evidence was asked for. */
   readonly witness: WitnessFile | null;
 }
@@ -64,7 +64,7 @@ export interface ExploreDocument {
   /** States in which a timer or storm might interrupt a CPU once more: no line does so more often there than `interrupts` times. */
   readonly leftOut: number;
   readonly interrupts: number;
-  /** Loops that say nothing of themselves, and were taken for loops because they went round alike for many steps. */
+  /** Loops that say nothing of themselves, and were taken to go on for ever because nothing changed in many steps. */
   readonly loops: number;
   readonly states: number;
   /** How many states there are, about, where not all were met, 1e12 if there are more; all of them otherwise. Null if it was too soon to say. */

@@ -35,13 +35,13 @@ function sizeWords(document: ExploreDocument): string {
   const endless = complete && cuts + leftOut === 0 ? ', orders without an end' : '';
   const of = classes === null ? '' : ` of ${counted(classes, 'class', 'classes')}`;
   const many = orders === null ? endless : `, ${orderWords(orders)}${of}`;
-  const more = estimate === null ? 'there are more' : `there are ${roundWords(estimate)}`;
+  const more = estimate === null ? 'there are more' : `there are ${estimateWords(estimate)}`;
   const what = complete ? `all ${counted(states, 'state')}` : `${counted(states, 'state')}, and ${more}`;
   return `${what}, ${counted(transitions, 'transition')}${many}; ${formatSeconds(seconds)}, ${rate} states/s, ${size}`;
 }
 
 /** Returns "about 34,000", "about 1.2e9" or "more than 1e12". */
-export function roundWords(estimate: number): string {
+export function estimateWords(estimate: number): string {
   if (estimate >= STATES_COUNTED) return 'more than 1e12';
   const few = formatCount(Number(estimate.toPrecision(2)));
   return `about ${estimate < 1e7 ? few : estimate.toExponential(1).replace('e+', 'e')}`;
@@ -59,7 +59,7 @@ function boundWords(document: ExploreDocument): string[] {
     ...(isWhole && unclassed !== null ? [`classes of orders are not counted: ${unclassed}`] : []),
     ...(loops === 0
       ? []
-      : [`${counted(loops, 'loop')} of reads that went round alike for 16,384 steps, and so for ever`]),
+      : [`${counted(loops, 'loop')} of reads in which nothing changed for 16,384 steps: taken to go on for ever`]),
     ...(complete
       ? []
       : [
@@ -88,8 +88,8 @@ function limitWords({ estimate, states, bytes }: ExploreDocument): string[] {
   return [`all of them may take --states ${Number((2 * estimate).toPrecision(2))} --memory-limit ${megabytes}`];
 }
 
-function failureWords({ signature, states, preemptions, steps, round }: ExploredFailure): string {
-  if (round > 0) return `${signature}: the trial may go round ${counted(states, 'state')} without an end`;
+function failureWords({ signature, states, preemptions, steps, cycle }: ExploredFailure): string {
+  if (cycle > 0) return `${signature}: the trial may go round ${counted(states, 'state')} without an end`;
   const shortest =
     preemptions === null || steps === null
       ? ''
@@ -121,12 +121,12 @@ function conditionWords({ knobs, cpus, memory }: ExploreDocument): string {
   ].join('; ');
 }
 
-function orderLines({ signature, preemptions, order, round }: ExploredFailure): string[] {
+function orderLines({ signature, preemptions, order, cycle }: ExploredFailure): string[] {
   if (preemptions === null) return [];
   const width = Math.max(...order.map(({ label }) => label.length), 1);
   const lines = order.map((step, i) => stepLine(step, order[i - 1], width));
-  const first = lines.slice(0, lines.length - round);
-  const again = round === 0 ? [] : ['  and again and again:', ...lines.slice(lines.length - round)];
+  const first = lines.slice(0, lines.length - cycle);
+  const again = cycle === 0 ? [] : ['  and again and again:', ...lines.slice(lines.length - cycle)];
   return ['', `the shortest order of ${signature}:`, ...first, ...again];
 }
 

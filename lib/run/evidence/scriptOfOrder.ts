@@ -1,8 +1,8 @@
 /**
  * Makes a script for real threads of the shortest order of a failure. Called by witness.ts.
  *
- * A script has a step for each record that a machine makes; the order has one for each step of the search. An order that goes round and
- * round in loops of reads ends where a machine takes each of them for a wait, and proves that the wait has no end.
+ * A script has a step for each record that a machine makes; the order has one for each step of the search. An order that ends in
+ * loops of reads ends where a machine takes each of them for a wait, and proves that the wait has no end.
  */
 
 import type { Witness } from '../../explore/explore.js';
@@ -38,10 +38,10 @@ function sleeps({ waits, how }: ActorPlace): boolean {
 
 /** Returns what each CPU does, one step after another; null if the order has no end and no wait is one. `tasks`: how many there are. */
 export function scriptedSteps(witness: Witness, tasks: number): ScriptedStep[] | null {
-  const { steps, last, failing, round } = witness;
-  const loops = round === 0 ? [] : loopsOf(witness);
+  const { steps, last, failing, cycle } = witness;
+  const loops = cycle === 0 ? [] : loopsOf(witness);
   if (loops === null) return null;
-  const made = steps.slice(0, steps.length - round).flatMap((_, i) => scripted(witness, i, tasks));
+  const made = steps.slice(0, steps.length - cycle).flatMap((_, i) => scripted(witness, i, tasks));
   if (last[failing].step === STEP.FAIL) return [...made, access(last[failing])];
   // Each CPU that waits has looked in vain; then one proves that it waits for ever, and all give up.
   const waiting = last.filter(({ step }) => step < STEP.END);
@@ -73,9 +73,9 @@ function access({ cpu }: ActorPlace): ScriptedStep {
  * Returns the accesses of the CPUs that go round in loops of reads, until the machine takes each for a wait; null if one of them
  * does something else there.
  */
-function loopsOf({ steps, round }: Witness): ScriptedStep[] | null {
-  const path = steps.slice(0, steps.length - round);
-  const again = steps.slice(-round);
+function loopsOf({ steps, cycle }: Witness): ScriptedStep[] | null {
+  const path = steps.slice(0, steps.length - cycle);
+  const again = steps.slice(-cycle);
   const made: ScriptedStep[] = [];
   for (const actor of new Set(again.map((step) => step.actor))) {
     const loop = again.filter((step) => step.actor === actor);
