@@ -17,6 +17,7 @@ import type {
   PowerFigures,
   RunDocument,
 } from '../report/run/document.js';
+import { unstarvedRates } from '../report/words/starved.js';
 import { litmusFigures } from './litmusFigures.js';
 import { hostFacts } from './hostFacts.js';
 import { repeatCommand } from './repeat.js';
@@ -52,6 +53,8 @@ export function runDocumentOf(
   const isUnknown = classes !== null && classes.unknown > 0 && judged !== 'HARNESS_ERROR';
   // What must come and has not come yet may never come.
   const isMissing = outcome.graded?.some(({ grade, count }) => grade === 'required' && count === 0) === true;
+  const processorShare = shareOf(outcome.processorTime);
+  const unstarved = unstarvedRates({ ...outcome, processorShare });
   const verdict = isUnknown ? 'VIOLATED' : isMissing && judged === 'HELD' ? 'INCONCLUSIVE' : judged;
   return {
     schema: 'racehammer.run/1',
@@ -99,7 +102,8 @@ export function runDocumentOf(
     reports: withRepeat(outcome.reports, repeat),
     facts: outcome.facts,
     watchdog: outcome.watchdog,
-    processorShare: shareOf(outcome.processorTime),
+    processorShare,
+    ...(unstarved === null ? {} : { unstarved }),
     lockdep: outcome.lockdep,
     ...(from === null ? {} : { from }),
     ...(classes === null ? {} : { classes }),

@@ -264,6 +264,8 @@ export interface RunDocument extends Counts {
   readonly watchdog?: WatchdogFigures | null;
   /** The share of the CPU time wanted by its threads that they received; null if the host does not report it. */
   readonly processorShare?: number | null;
+  /** An estimate of the rates with all of it; absent where the share was 0.7 or more, or is not known. */
+  readonly unstarved?: { readonly trialsPerSecond: number; readonly failuresPerSecond: number };
   /** Only of a run from the order of some evidence: half of its trials had other delays than `phases` and `windows` say. */
   readonly from?: OrderFigures;
   /** Only where classes of orders were counted. */

@@ -1,23 +1,44 @@
 /** Notes about hosts that give the threads too little CPU time. Called by reports and pages of runs and soaks. */
 
-import { formatProbability } from '../format/numbers.js';
+import { formatProbability, formatRate } from '../format/numbers.js';
 import type { RunDocument } from '../run/document.js';
 
 /** Below this share the reports say that the host limits the figures. */
 export const SHARE_LEAST = 0.7;
 
 /** What it means for the figures. */
-export const STARVED_EFFECT = 'expect fewer trials and other rates than on an idle host';
+export const STARVED_EFFECT = 'expect other rates than on an idle host';
 
 /** Whether the threads had too little CPU time; false where the host does not report it. */
 export function isStarved({ processorShare = null }: Pick<RunDocument, 'processorShare'>): boolean {
   return processorShare !== null && processorShare < SHARE_LEAST;
 }
 
-/** Returns the note about a run; null if it had enough CPU time, or the host does not report it. */
-export function starvedWords(run: Pick<RunDocument, 'processorShare'>): string | null {
+/** Rates on a host that would have given the threads all CPU time that they wanted. */
+export interface UnstarvedRates {
+  readonly trialsPerSecond: number;
+  readonly failuresPerSecond: number;
+}
+
+type Measured = Pick<RunDocument, 'processorShare' | 'trials' | 'failures' | 'seconds'>;
+
+/**
+ * Estimates the rates with all CPU time, in proportion to the share: null if there was enough, or nothing was measured. How often a trial
+ * fails is another matter, which no share tells.
+ */
+export function unstarvedRates({ processorShare = null, trials, failures, seconds }: Measured): UnstarvedRates | null {
+  if (!isStarved({ processorShare }) || processorShare === null || processorShare <= 0 || seconds <= 0) return null;
+  const cpuSeconds = seconds * processorShare;
+  return { trialsPerSecond: trials / cpuSeconds, failuresPerSecond: failures / cpuSeconds };
+}
+
+/** Returns the note about a run, or about a campaign, whose rates are of its rows; null if it had enough CPU time, or the host does not report it. */
+export function starvedWords(run: Pick<RunDocument, 'processorShare'> & Partial<Measured>): string | null {
   if (!isStarved(run)) return null;
-  return `the host gave the threads ${formatProbability(run.processorShare ?? 0)} of the CPU time that they wanted: ${STARVED_EFFECT}`;
+  const { processorShare = null, trials = 0, failures = 0, seconds = 0 } = run;
+  const rates = unstarvedRates({ processorShare, trials, failures, seconds });
+  const estimate = rates === null ? '' : `; with all of it an estimated ${formatRate(rates.trialsPerSecond)} trials`;
+  return `the host gave the threads ${formatProbability(processorShare ?? 0)} of the CPU time that they wanted: ${STARVED_EFFECT}${estimate}`;
 }
 
 /** Returns the share for a table of facts. */
