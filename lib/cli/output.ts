@@ -4,8 +4,11 @@
  */
 
 import { writeSync } from 'node:fs';
+import { styleText } from 'node:util';
 import { guarded } from '../harness/host/guarded.js';
+import { PAINTED, PAINT_ENDS, paintOf, type Paint, type Screen } from '../report/format/screen.js';
 import { visible } from '../report/format/visible.js';
+import { wrapped } from '../report/format/wrap.js';
 
 const STDERR = 2;
 
@@ -30,20 +33,62 @@ export function watchOutput(): void {
   process.stderr.on('error', () => {});
 }
 
-/** Prints lines to stdout; no lines print nothing. */
+/** When output is coloured: `auto` on a terminal, as NO_COLOR and FORCE_COLOR say. */
+export type ColourWhen = 'auto' | 'always' | 'never';
+
+/** What `--color` of the command says. */
+const colours: { when: ColourWhen } = { when: 'auto' };
+
+/** Sets when output is coloured. Called by each command before it prints. */
+export function colourWhen(when: ColourWhen): void {
+  colours.when = when;
+}
+
+type StreamName = 'stdout' | 'stderr';
+
+/** Returns the colours of a stream. */
+export function paintFor(name: StreamName): Paint {
+  return paintOf(isColoured(name));
+}
+
+function isColoured(name: StreamName): boolean {
+  if (colours.when !== 'auto') return colours.when === 'always';
+  return styleText('bold', 'a', { stream: process[name] }) !== 'a';
+}
+
+/** Returns the width and the colours of stdout: the lines of a pipe have any length, unless COLUMNS says how long they may be. */
+export function screen(): Screen {
+  return { width: widthFor('stdout'), paint: paintFor('stdout') };
+}
+
+const COLUMNS_LEAST = 20;
+
+function widthFor(name: StreamName): number {
+  const stream = process[name];
+  if (stream.isTTY) return Math.max(COLUMNS_LEAST, stream.columns || 80);
+  const columns = name === 'stdout' ? Number(process.env['COLUMNS']) : NaN;
+  return Number.isInteger(columns) && columns >= COLUMNS_LEAST ? columns : Infinity;
+}
+
+/** Prints lines for people to stdout, broken so that they fit; no lines print nothing. */
 export function print(lines: string | readonly string[]): void {
-  if (!lost.signal.aborted) process.stdout.write(textOf(lines));
+  write('stdout', [lines].flat());
+}
+
+/** Prints to stdout what another program reads: it is neither broken nor coloured, and nothing else is there. */
+export function printData(text: string): void {
+  if (!lost.signal.aborted) process.stdout.write(`${visible(text)}\n`);
 }
 
 /** Prints a document to stdout, which must hold nothing else. */
 export function printDocument(document: unknown): void {
-  print(JSON.stringify(document, null, 2));
+  printData(JSON.stringify(document, null, 2));
 }
 
 /** Tells lines on stderr from any thread, while the main thread may be held up. */
 export function tellAtOnce(lines: string | readonly string[]): void {
   try {
-    writeSync(STDERR, textOf(lines));
+    writeSync(STDERR, `${visible([lines].flat().join('\n'))}\n`);
   } catch {
     // There is no other place to report it.
   }
@@ -51,16 +96,38 @@ export function tellAtOnce(lines: string | readonly string[]): void {
 
 /** Tells lines, if there are any, on stderr: what goes on, and what went wrong. */
 export function tell(lines: string | readonly string[]): void {
-  process.stderr.write(textOf(lines));
+  write('stderr', [lines].flat());
 }
 
-function textOf(lines: string | readonly string[]): string {
-  if (typeof lines === 'string') return `${visible(lines)}\n`;
-  return lines.length === 0 ? '' : `${visible(lines.join('\n'))}\n`;
+function write(name: StreamName, lines: readonly string[]): void {
+  if (lines.length === 0 || (name === 'stdout' && lost.signal.aborted)) return;
+  process[name].write(`${shown(lines.join('\n'), widthFor(name), isColoured(name))}\n`);
 }
 
-/** Whether a person reads the stream: tables have boxes then, and progress is a line that is rewritten. */
-export function isTerminal(stream: 'stdout' | 'stderr'): boolean {
+/** Returns text that is safe to look at, with no codes but those of a paint, in lines that fit. */
+function shown(text: string, width: number, coloured: boolean): string {
+  const safe = coloured ? paintedOnly(text) : visible(text);
+  if (width === Infinity) return safe;
+  return safe
+    .split('\n')
+    .flatMap((line) => wrapped(line, width))
+    .join('\n');
+}
+
+/** Escapes all but the codes of a paint, which end with each line. */
+function paintedOnly(text: string): string {
+  return text.split('\n').map(paintedLine).join('\n');
+}
+
+function paintedLine(line: string): string {
+  const codes = line.match(PAINTED) ?? [];
+  const safe = line.split(PAINTED).map((part, i) => `${visible(part)}${codes[i] ?? ''}`);
+  const last = codes.at(-1);
+  return last === undefined || PAINT_ENDS.includes(last) ? safe.join('') : [...safe, ...PAINT_ENDS].join('');
+}
+
+/** Whether a person reads the stream: progress is a line that is rewritten then. */
+export function isTerminal(stream: StreamName): boolean {
   return process[stream].isTTY;
 }
 
@@ -90,7 +157,7 @@ export class LiveLines {
 
   /** What fits into a line without a line break, which could not be rewritten. */
   get width(): number {
-    return (this.#stream.columns ?? 80) - 1;
+    return (this.#stream.columns || 80) - 1;
   }
 
   /** Lines of the terminal. */
@@ -104,7 +171,7 @@ export class LiveLines {
       this.keep(lines);
       return;
     }
-    const cut = lines.map((line) => visible(line.replaceAll('\n', ' ')).slice(0, this.width));
+    const cut = lines.map((line) => cutTo(visible(line.replaceAll('\n', ' ')), this.width));
     this.#stream.write(`${this.#eraser()}${cut.join('\n')}`);
     this.#drawn = lines.length;
   }
@@ -112,7 +179,8 @@ export class LiveLines {
   /** Lines that stay, in front of those that are rewritten. */
   keep(lines: readonly string[]): void {
     this.clear();
-    this.#stream.write(textOf(lines));
+    if (lines.length > 0)
+      this.#stream.write(`${shown(lines.join('\n'), this.isLive ? this.width + 1 : Infinity, false)}\n`);
   }
 
   /** Leaves the terminal's lines empty for what comes next. */
@@ -125,4 +193,8 @@ export class LiveLines {
   #eraser(): string {
     return this.#drawn <= 1 ? '\r\u001b[K' : `\r\u001b[${this.#drawn - 1}A\u001b[J`;
   }
+}
+
+function cutTo(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
 }

@@ -3,11 +3,12 @@
  * is called: all of it together takes longer than a race takes to fail.
  */
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Help } from 'commander';
 import { packageVersion } from '../harness/host/raceSource.js';
+import { wrapped } from '../report/format/wrap.js';
 import { SOAK_STORE } from '../run/defaults.js';
 import { ready, usageErrorOf, type ReadyCommand } from './options/parser.js';
-import { print } from './output.js';
+import { print, screen } from './output.js';
 
 /** Commands by their first word, in the order of the help. The table of a command is loaded where it is called, or shown. */
 const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promise<ReadyCommand>])[] = [
@@ -201,9 +202,28 @@ export function programOf(commands: readonly ReadyCommand[], ended: (exitCode: n
   program.addHelpText('after', '\nStart with: racehammer list, then racehammer run <race>');
   for (const command of commands) command.add(program, ended);
   for (const command of [program, ...program.commands.flatMap((known) => [known, ...known.commands])]) {
-    command.configureOutput({ writeOut: (text) => print(text.trimEnd()), writeErr: () => {} }).exitOverride((error) => {
-      throw error.exitCode === 0 ? error : usageErrorOf(error, command);
-    });
+    command
+      .configureHelp({ helpWidth: Math.min(screen().width, HELP_WIDTH_MAX), padWidth: () => TERM_WIDTH, formatItem })
+      .configureOutput({ writeOut: (text) => print(text.trimEnd()), writeErr: () => {} })
+      .exitOverride((error) => {
+        throw error.exitCode === 0 ? error : usageErrorOf(error, command);
+      });
   }
   return program;
+}
+
+/** Longer lines are hard to read. */
+const HELP_WIDTH_MAX = 120;
+/** Columns for options; what is longer stands on a line of its own. */
+const TERM_WIDTH = 24;
+const HELP_INDENT = 2;
+
+/** Returns an item of the help: the term, and its description beside it. */
+function formatItem(term: string, termWidth: number, description: string, { helpWidth = 80 }: Help): string {
+  const behind = ' '.repeat(HELP_INDENT + termWidth + HELP_INDENT);
+  const lines = wrapped(description, helpWidth - behind.length, '');
+  const start = `${' '.repeat(HELP_INDENT)}${term}`;
+  if (description === '') return start;
+  if (term.length > termWidth) return [start, ...lines.map((line) => `${behind}${line}`)].join('\n');
+  return [start.padEnd(behind.length) + lines[0], ...lines.slice(1).map((line) => `${behind}${line}`)].join('\n');
 }

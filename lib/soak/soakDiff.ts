@@ -7,6 +7,7 @@ import { codeWords, rowName } from '../report/soak/rowNames.js';
 import { renderTable } from '../report/format/table.js';
 import type { RowVerdict } from '../report/soak/document.js';
 import { hasRun } from '../report/soak/verdict.js';
+import type { Screen } from '../report/format/screen.js';
 
 /** One row of two soaks. */
 export interface RowDifference {
@@ -92,7 +93,7 @@ function difference(first: RowVerdict, second: RowVerdict): RowDifference {
 const CONCLUSIONS = { LOWER: 'lower', HIGHER: 'higher', NO_DIFFERENCE_SHOWN: 'no difference shown' } as const;
 
 /** Returns the table of a comparison, and the rows that could not be compared. */
-export function diffReport({ rows, onlyFirst, onlySecond }: SoakDifference, boxed: boolean): string[] {
+export function diffReport({ rows, onlyFirst, onlySecond }: SoakDifference, screen: Screen): string[] {
   const columns = [
     { head: 'race', align: 'left' },
     { head: 'row', align: 'left' },
@@ -114,7 +115,7 @@ export function diffReport({ rows, onlyFirst, onlySecond }: SoakDifference, boxe
     row.verdicts[0] === row.verdicts[1] ? verdictWords(row.verdicts[0]) : row.verdicts.map(verdictWords).join(' -> '),
   ]);
   return [
-    ...(rows.length === 0 ? ['no row was run by both soaks'] : renderTable(columns, cells, boxed)),
+    ...(rows.length === 0 ? ['no row was run by both soaks'] : renderTable(columns, cells, screen)),
     ...onlyFirst.map((row) => `only in the first: ${row}`),
     ...onlySecond.map((row) => `only in the second: ${row}`),
   ];

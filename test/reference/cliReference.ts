@@ -1,6 +1,7 @@
 /** The reference of the command line, made from the tables of options. Called by writeCliReference.ts, and by the test that it is up to date. */
 
 import type { CommandSpec } from '../../lib/cli/options/command.js';
+import { COLOR } from '../../lib/cli/options/manyCommands.js';
 import type { Option } from '../../lib/cli/options/option.js';
 import { shownOptions } from '../../lib/cli/options/parser.js';
 
@@ -11,6 +12,7 @@ export function cliReference(commands: readonly CommandSpec[]): string {
     'Made from the tables of options (`lib/cli/<command>/options.ts`) by `npm run docs:cli`. Change the tables, not this page.',
     `Commands: ${commands.map(({ name }) => `[\`${name}\`](#${anchorOf(name)})`).join(', ')}.`,
     'Every command has `--help`. `racehammer --version` prints the version.',
+    `Every command has \`${shownOptions('color', COLOR)[0].flags}\`: ${plain(shownOptions('color', COLOR)[0].help)}.`,
     'A time has a unit: `250ms`, `90s`, `1h30m`, `2d`. A whole number may have groups and a suffix: `1_000`, `10k`, `2M`.',
     ...commands.flatMap(sectionsOf),
   ]
@@ -19,7 +21,8 @@ export function cliReference(commands: readonly CommandSpec[]): string {
 }
 
 function sectionsOf({ name, about, operands, options, formerly = [], notes = [] }: CommandSpec): string[] {
-  const rows = Object.entries(options).flatMap(([field, option]) => rowsOf(field, option));
+  const own = Object.entries(options).filter(([, option]) => option !== COLOR);
+  const rows = own.flatMap(([field, option]) => rowsOf(field, option));
   return [
     `## racehammer ${name}`,
     `${plain(sentence(about))}.`,

@@ -9,6 +9,7 @@ import { mutantsReport } from '../../lib/report/verify/mutantsText.js';
 import { verifyMutants } from '../../lib/run/verify/verifyMutants.js';
 import { typed } from '../cli/typed.js';
 import { fixture } from '../e2e/cli.js';
+import { PLAIN } from '../../lib/report/format/screen.js';
 
 async function verified(...words: readonly string[]): Promise<MutantsDocument> {
   const { flags } = await typed(VERIFY, ['--mutants', '--seed', '7', ...words]);
@@ -23,7 +24,7 @@ test.serial('a fault is noticed by threads and by all states', async (t) => {
   t.like(document.mutants[0], { mutant: 'AS_DECLARED', of: 'atomic', variant: 'not-atomic' });
   t.deepEqual(document.score, { mustFail: 1, byHammer: 1, byExplore: 1, killed: 1, surviveAsDeclared: 0 });
   t.is(document.exitCode, 0);
-  const text = mutantsReport(document, false).join('\n');
+  const text = mutantsReport(document, PLAIN).join('\n');
   t.regex(
     text,
     /mutated +not-atomic +atomic +fail as lost-update +killed after [\d,]+ trials?, .* killed +as declared/,
@@ -44,7 +45,7 @@ test.serial('what is not as declared is said, each in its way', async (t) => {
   );
   t.is(document.exitCode, 1);
   t.like(document.score, { mustFail: 3, byExplore: 1, surviveAsDeclared: 1 });
-  const text = mutantsReport(document, false).join('\n');
+  const text = mutantsReport(document, PLAIN).join('\n');
   t.regex(text, /survives: mutated, unused: a number: nothing reads it/);
   t.regex(text, /not as declared: mutated, lives: a number\n/);
   t.regex(text, /lives +atomic +fail as lost-update +survived .* PROVED equivalent +SURVIVES, declared to fail/);

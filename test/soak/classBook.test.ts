@@ -13,6 +13,7 @@ import { Ledger } from '../../lib/soak/ledger.js';
 import type { SoakRow } from '../../lib/soak/row.js';
 import { Store } from '../../lib/soak/store.js';
 import { DELTA, HOST, folder, newStore, twoRows } from './rows.js';
+import { PLAIN } from '../../lib/report/format/screen.js';
 
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);
@@ -144,7 +145,7 @@ test('trials of no class that exists are a violation, whatever else was counted'
   slice(begun, row, [[A, 100]]);
   const document = soakDocumentOf(begun.store, 0);
   t.is(document.rows[0].verdict, 'VIOLATED');
-  const text = soakReport(document, false).join('\n');
+  const text = soakReport(document, PLAIN).join('\n');
   t.regex(text, /AMONG NO STATES: 1 sampled trial of no class/);
   t.regex(text, /1 of 3, AND OTHERS +VIOLATED/);
 });

@@ -3,6 +3,7 @@ import test from 'ava';
 import { diffReport, diffRows } from '../../lib/soak/soakDiff.js';
 import { rowVerdicts } from '../../lib/report/soak/verdict.js';
 import { ROW } from '../report/soak/madeUpRow.js';
+import { PLAIN } from '../../lib/report/format/screen.js';
 
 const row = (key: string, failures: number, trials = 1_000_000) =>
   rowVerdicts([
@@ -36,7 +37,7 @@ test('rows of one soak alone, and none in common', (t) => {
     onlyFirst: ['r, a'],
     onlySecond: ['r, b'],
   });
-  t.deepEqual(diffReport(difference, false), [
+  t.deepEqual(diffReport(difference, PLAIN), [
     'no row was run by both soaks',
     'only in the first: r, a',
     'only in the second: r, b',
@@ -44,7 +45,7 @@ test('rows of one soak alone, and none in common', (t) => {
 });
 
 test('no failure in either is no difference', (t) => {
-  const lines = diffReport(diffRows([row('a', 0)], [row('a', 0)]), false);
+  const lines = diffReport(diffRows([row('a', 0)], [row('a', 0)]), PLAIN);
   t.regex(lines[1], /^r +a +0 +0 +no failure in either +100 % +no difference shown +HELD$/);
 });
 
@@ -70,6 +71,6 @@ test('rows of one code are compared with rows of that code; otherwise those that
     other.rows.map(({ failures }) => failures),
     [[6, 7]],
   );
-  t.regex(diffReport(other, false)[1], /^r +a \(code 22222222 -> code 11111111\) /);
+  t.regex(diffReport(other, PLAIN)[1], /^r +a \(code 22222222 -> code 11111111\) /);
   t.deepEqual(other.onlyFirst, ['r, a (code not known)']);
 });

@@ -16,7 +16,7 @@ import { hostFacts } from '../../run/hostFacts.js';
 import { unknownWord } from '../../run/unknownWord.js';
 import { catchInterrupts } from '../interrupts.js';
 import { BENCH_ROUNDS, type BenchFlags } from './options.js';
-import { isTerminal, print, printDocument, tell } from '../output.js';
+import { screen, print, printDocument, tell } from '../output.js';
 import { OutputFiles } from '../outputFiles.js';
 import { readBench } from '../readDocument.js';
 import { UsageError } from '../../run/usageError.js';
@@ -34,7 +34,7 @@ export async function benchCommand(flags: BenchFlags): Promise<number> {
   const measured = flags.from === undefined ? await measure(flags) : await readFrom(flags.from, flags);
   const comparison = old === undefined ? undefined : compareBenches(old, measured);
   if (!flags.json) {
-    print(comparison === undefined ? figuresAsText(measured) : benchComparisonLines(comparison, isTerminal('stdout')));
+    print(comparison === undefined ? figuresAsText(measured) : benchComparisonLines(comparison, screen()));
   }
   files.write('--output', () => `${JSON.stringify(measured, null, 2)}\n`);
   files.write('--page', () => benchPage(measured, ABOUT));
@@ -107,8 +107,5 @@ async function readFrom(path: string, flags: BenchFlags): Promise<BenchDocument>
 
 function figuresAsText({ figures }: BenchDocument): string[] {
   const { targets, reached } = targetsOf(figures);
-  return [
-    ...figureLines(figures, isTerminal('stdout')),
-    ...(targets === 0 ? [] : ['', `${reached} of ${targets} targets met`]),
-  ];
+  return [...figureLines(figures, screen()), ...(targets === 0 ? [] : ['', `${reached} of ${targets} targets met`])];
 }

@@ -4,7 +4,7 @@ import { comparisonDocument, rateCells, rateSentence, ratioWords } from '../../r
 import { comparison } from '../../report/comparison/sideBySide.js';
 import type { RunDocument } from '../../report/run/document.js';
 import { renderTable } from '../../report/format/table.js';
-import { isTerminal, print, printDocument } from '../output.js';
+import { screen, print, printDocument } from '../output.js';
 import { readDocuments, runsOf } from '../readDocument.js';
 import { UsageError } from '../../run/usageError.js';
 
@@ -29,7 +29,7 @@ function compareLines(first: RunDocument, second: RunDocument): string[] {
   const { rates, differs } = comparisonDocument(first, second);
   const names = namesOf(first, second);
   return [
-    ...comparison([first, second], isTerminal('stdout'), names),
+    ...comparison([first, second], screen(), names),
     '',
     ...(rates.length === 1
       ? []
@@ -42,7 +42,7 @@ function compareLines(first: RunDocument, second: RunDocument): string[] {
               { head: 'ratio', align: 'left' },
             ],
             rates.map((rate) => [rate.signature ?? 'all', ...rateCells(rate), ratioWords(rate)]),
-            isTerminal('stdout'),
+            screen(),
           ),
           '',
         ]),

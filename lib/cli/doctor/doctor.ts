@@ -10,8 +10,9 @@ import type { HostFacts } from '../../report/run/document.js';
 import { renderTable } from '../../report/format/table.js';
 import { hostFacts } from '../../run/hostFacts.js';
 import { catchInterrupts } from '../interrupts.js';
-import { isTerminal, print, printDocument, tell } from '../output.js';
+import { screen, print, printDocument, tell } from '../output.js';
 import { packageVersion } from '../../harness/host/raceSource.js';
+import type { Screen } from '../../report/format/screen.js';
 
 /** Exit code of a host that limits the results; a script may want to continue anyway. */
 const LIMITED_EXIT = 3;
@@ -44,7 +45,7 @@ export async function doctorCommand(flags: { readonly json?: boolean }): Promise
     host: hostFacts(),
   };
   if (flags.json === true) printDocument(document);
-  else print(doctorLines(document, isTerminal('stdout')));
+  else print(doctorLines(document, screen()));
   return document.exitCode;
 }
 
@@ -72,7 +73,7 @@ function exitCodeOf({ verdict }: Pick<DoctorDocument, 'verdict'>): number {
 /** Returns the facts, then what is to be known about them, then the verdict. */
 export function doctorLines(
   { facts, host, verdict, limitations, notes }: Pick<DoctorDocument, 'facts' | 'host' | keyof Judgement>,
-  boxed: boolean,
+  onScreen: Screen,
 ): string[] {
   const columns = [
     { head: 'what', align: 'left' },
@@ -80,7 +81,7 @@ export function doctorLines(
   ] as const;
   const because = limitations.map(({ name }) => name).join(', ');
   return [
-    ...renderTable(columns, factRows(facts, host), boxed),
+    ...renderTable(columns, factRows(facts, host), onScreen),
     '',
     verdictLine(verdict, because),
     ...limitations.flatMap((finding) => findingLines('', finding)),

@@ -4,9 +4,10 @@ import { fleetKeys } from '../../fleet/names.js';
 import { FleetView, type FleetOverview } from '../../fleet/overview.js';
 import { counted } from '../../report/format/numbers.js';
 import { renderTable } from '../../report/format/table.js';
-import { isTerminal, print, printDocument } from '../output.js';
+import { screen, print, printDocument } from '../output.js';
 import { connectFleet } from './connect.js';
 import type { FleetStatusFlags } from './options.js';
+import type { Screen } from '../../report/format/screen.js';
 
 /** The exit code without a hub: nobody takes what the workers count. */
 const NO_HUB_EXIT = 4;
@@ -19,7 +20,7 @@ export async function fleetStatusCommand(flags: FleetStatusFlags): Promise<numbe
   try {
     const overview = await new FleetView(engine, connection, keys).overview();
     if (flags.json) printDocument({ schema: 'racehammer.fleet-status/1', ...overview });
-    else print(statusLines(overview, flags.fleet, isTerminal('stdout')));
+    else print(statusLines(overview, flags.fleet, screen()));
     return overview.hub === null ? NO_HUB_EXIT : 0;
   } finally {
     connection.disconnect();
@@ -29,7 +30,7 @@ export async function fleetStatusCommand(flags: FleetStatusFlags): Promise<numbe
 function statusLines(
   { hub, control, workers, slices, results }: FleetOverview,
   fleet: string,
-  boxed: boolean,
+  onScreen: Screen,
 ): string[] {
   const columns = ['worker', 'cores', 'Node', 'does', 'row', 'undelivered', 'sends back'].map((head) => ({
     head,
@@ -46,7 +47,7 @@ function statusLines(
       String(undelivered),
       refused ?? '-',
     ]),
-    boxed,
+    onScreen,
   );
   return [
     ...(workers.length === 0 ? [] : [...table, '']),

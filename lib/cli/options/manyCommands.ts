@@ -6,6 +6,16 @@ import { no, optionalText, orNone, plainText, texts, withDefault, word, yes } fr
 
 export const JSON_ONLY = yes('print one JSON document on stdout, and nothing else there');
 
+/** Every command has it: parser.ts adds it. */
+export const COLOR = withDefault(
+  word(['auto', 'always', 'never'], {
+    noun: 'colour mode',
+    value: '<when>',
+    help: 'print colours: auto (on a terminal, as NO_COLOR and FORCE_COLOR say), always or never',
+  }),
+  'auto',
+);
+
 export const ANY_HOST = yes('use settings of another host as well (with --tuned)');
 
 export const BIND = no('leave the threads to the scheduler, even where each could have a core of its own');

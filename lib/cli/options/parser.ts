@@ -4,7 +4,9 @@ import { Command, CommanderError, Option as ParserOption } from 'commander';
 import { flagOf, noFlagOf } from '../../run/flagName.js';
 import { unknownWord } from '../../run/unknownWord.js';
 import { UsageError } from '../../run/usageError.js';
+import { colourWhen } from '../output.js';
 import type { CommandSpec, Flags } from './command.js';
+import { COLOR } from './manyCommands.js';
 import type { Option, OptionTable } from './option.js';
 
 /** What a command does with its operands and the values of its options. Returns the exit code. */
@@ -17,11 +19,22 @@ export interface ReadyCommand {
   add(program: Command, ended: (exitCode: number) => void): void;
 }
 
-export function ready<S extends CommandSpec>(spec: S, act: Act<S>): ReadyCommand {
-  return { spec, add: (program, ended) => addTo(program, spec, act, ended) };
+export function ready<S extends CommandSpec>(own: S, act: Act<S>): ReadyCommand {
+  const spec = { ...own, options: { ...own.options, color: COLOR } };
+  return {
+    spec,
+    add(program, ended) {
+      addTo(program, spec, ended, async (operands, typed) => {
+        colourWhen(COLOR.read(typed['color'] as never, flagOf('color')));
+        return await act(operands, flagsFrom(own, typed));
+      });
+    },
+  };
 }
 
-function addTo<S extends CommandSpec>(program: Command, spec: S, act: Act<S>, ended: (exitCode: number) => void): void {
+type Called = (operands: readonly string[], typed: Readonly<Record<string, unknown>>) => Promise<number>;
+
+function addTo(program: Command, spec: CommandSpec, ended: (exitCode: number) => void, call: Called): void {
   const words = spec.name.split(' ');
   const name = words.at(-1) ?? '';
   const parent = words.length === 1 ? program : program.commands.find((known) => known.name() === words[0])!;
@@ -34,7 +47,7 @@ function addTo<S extends CommandSpec>(program: Command, spec: S, act: Act<S>, en
     for (const operand of spec.operands) made.argument(operand.name, operand.help);
     for (const option of parserOptionsOf(spec.options)) made.addOption(option);
     if (spec.notes !== undefined) made.addHelpText('after', `\n${spec.notes.join('\n')}`);
-    made.action(async () => ended(await act(made.args, flagsFrom<S>(spec, made.opts()))));
+    made.action(async () => ended(await call(made.args, made.opts())));
   }
 }
 

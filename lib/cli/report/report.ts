@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { htmlPage } from '../../report/page/page.js';
 import { isSqlite } from '../../soak/storeFile.js';
 import type { ReportFlags } from './options.js';
-import { isTerminal, print } from '../output.js';
+import { isTerminal, printData } from '../output.js';
 import { OutputFiles } from '../outputFiles.js';
 import { readDocuments } from '../readDocument.js';
 import { soakHistory } from './soakPage.js';
@@ -26,7 +26,7 @@ export async function reportCommand(files: readonly string[], { output }: Report
     const document = isStore[i] ? soakHistory(file) : documents.shift()!;
     return { name: nameOf(file), document };
   });
-  if (output === undefined) print(htmlPage(sources).trimEnd());
+  if (output === undefined) printData(htmlPage(sources).trimEnd());
   else outputs.write('--output', () => htmlPage(sources));
   return outputs.exitCode(0);
 }

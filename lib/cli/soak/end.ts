@@ -6,7 +6,7 @@ import { soakReport } from '../../report/soak/text.js';
 import { exitCodeOfRows, hasRun } from '../../report/soak/verdict.js';
 import type { SoakRow } from '../../soak/row.js';
 import type { Live } from '../../soak/rowState.js';
-import { isTerminal, print, printDocument, tell } from '../output.js';
+import { screen, print, printDocument, tell } from '../output.js';
 import { commandLine } from '../../report/format/commandLine.js';
 import { needsTrust } from '../../run/evidence/trustedCode.js';
 
@@ -20,7 +20,7 @@ export function printSoak(
   last: readonly string[],
 ): void {
   if (json === true) printDocument(document);
-  else print([...soakReport(document, isTerminal('stdout')), ...last]);
+  else print([...soakReport(document, screen()), ...last]);
 }
 
 /** Returns the command that continues a soak, or the campaign of a fleet. */

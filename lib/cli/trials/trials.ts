@@ -5,7 +5,7 @@ import { claimWords } from '../../report/words/claim.js';
 import { counted, formatCount, formatRate, formatSeconds } from '../../report/format/numbers.js';
 import { renderTable } from '../../report/format/table.js';
 import { parseClaim } from '../../run/claimText.js';
-import { print, printDocument } from '../output.js';
+import { print, printDocument, screen } from '../output.js';
 import { readDocuments, runsOf } from '../readDocument.js';
 
 const FAILURES_SHOWN = [0, 1, 2, 3, 5, 10] as const;
@@ -77,7 +77,7 @@ function trialsLines({ needs, speeds, ...claim }: TrialsDocument): string[] {
         { head: 'trials, --until-confidence', align: 'right' },
       ],
       needs.map((need) => [need.failures, need.trialsFixed, need.trialsOpenEnded].map(formatCount)),
-      false,
+      screen(),
     ),
     '',
     ...renderTable(
@@ -87,7 +87,7 @@ function trialsLines({ needs, speeds, ...claim }: TrialsDocument): string[] {
         { head: 'takes', align: 'right' },
       ],
       times.length === 0 ? usual : times,
-      false,
+      screen(),
     ),
     '',
     `A failure of that rate occurs within ${counted(trialsFixed, 'trial')} with the same confidence.`,

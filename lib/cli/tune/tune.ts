@@ -13,7 +13,7 @@ import type { Point } from '../../tune/point.js';
 import { hostFacts } from '../../run/hostFacts.js';
 import { catchInterrupts } from '../interrupts.js';
 import type { TuneFlags } from './options.js';
-import { LiveLines, isTerminal, print, printDocument, tell } from '../output.js';
+import { LiveLines, screen, print, printDocument, tell } from '../output.js';
 import { OutputFiles, codeOf } from '../outputFiles.js';
 import { repeatCommand } from '../../run/repeat.js';
 import { racesToTune, runOfPoint, type RaceToTune } from './checkedFlags.js';
@@ -35,7 +35,7 @@ export async function tuneCommand(targets: readonly string[], flags: TuneFlags):
     `tuning for ${formatDuration(request.budgetMs)} each, seed ${request.seed}; settings are saved in ${flags.file}`,
   ]);
   const { results, saved, failure, interrupted } = await tuneAll(races, store, (result, { words }) =>
-    say(['', ...tuneReport(result, isTerminal('stdout')), words]),
+    say(['', ...tuneReport(result, screen()), words]),
   );
   const violated = results.some(({ violations }) => violations > 0);
   const exitCode =

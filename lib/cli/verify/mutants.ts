@@ -8,7 +8,7 @@ import { repeatRemark, verifyCommandLine } from '../../run/repeat.js';
 import { UsageError } from '../../run/usageError.js';
 import { verifyMutants } from '../../run/verify/verifyMutants.js';
 import { catchInterrupts } from '../interrupts.js';
-import { LiveLines, isTerminal, print, printDocument, tell } from '../output.js';
+import { LiveLines, isTerminal, print, screen, printDocument, tell } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { rowsFor, verifyRequestOf } from './checkedFlags.js';
 import type { VerifyFlags } from './options.js';
@@ -39,7 +39,7 @@ export async function verifyMutantsCommand(targets: readonly string[], flags: Ve
           : tell(`${title}: ${mutantWords(one)}, hammer ${hammerWords(one)}, explore ${exploreWords(one)}`),
     });
     const document = mutantsDocument({ ...result, repeat: verifyCommandLine(targets, request) });
-    say([...mutantsReport(document, isTerminal('stdout')), repeatRemark(first), `repeat: ${document.repeat}`]);
+    say([...mutantsReport(document, screen()), repeatRemark(first), `repeat: ${document.repeat}`]);
     if (flags.json) printDocument(document);
     return document.exitCode;
   } finally {

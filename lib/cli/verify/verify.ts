@@ -10,7 +10,7 @@ import { annotate } from '../annotate.js';
 import { formatDuration } from '../../run/duration.js';
 import { catchInterrupts } from '../interrupts.js';
 import { notKeptLines } from '../../report/run/evidenceLines.js';
-import { LiveLines, isTerminal, print, printDocument, stdoutLost, tell } from '../output.js';
+import { LiveLines, isTerminal, print, screen, printDocument, stdoutLost, tell } from '../output.js';
 import { OutputFiles, codeOf, type Used } from '../outputFiles.js';
 import { ProgressLine } from '../progress.js';
 import { repeatRemark, verifyCommandLine } from '../../run/repeat.js';
@@ -45,7 +45,7 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
     ...(await verifyAll(rows, flags, () => stdoutLost.aborted && flags.junit === undefined)),
     repeat: verifyCommandLine(targets, request),
   });
-  say([...verifyReport(document, isTerminal('stdout')), repeatRemark(first), `repeat: ${document.repeat}`]);
+  say([...verifyReport(document, screen()), repeatRemark(first), `repeat: ${document.repeat}`]);
   files.write('--junit', () => junitXml(document));
   if (flags.json) printDocument(files.noted(document));
   annotate(verifyAnnotations(document));

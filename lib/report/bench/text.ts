@@ -4,6 +4,7 @@ import { isReached, type BenchDocument, type Figure } from './document.js';
 import type { BenchComparison, Change, FigureComparison, MeasuredNumbers } from './figureComparison.js';
 import { counted, formatFigure } from '../format/numbers.js';
 import { renderTable, type TableColumn } from '../format/table.js';
+import type { Screen } from '../format/screen.js';
 
 const FIGURES: readonly TableColumn[] = [
   { head: 'figure', align: 'left' },
@@ -17,7 +18,7 @@ const FIGURES: readonly TableColumn[] = [
 ];
 
 /** Returns a table of all figures: median, range over the rounds, target, and whether it is met. */
-export function figureLines(figures: readonly Figure[], boxed: boolean): string[] {
+export function figureLines(figures: readonly Figure[], screen: Screen): string[] {
   const rows = figures.map((f) => [
     f.name,
     formatFigure(f.value),
@@ -28,7 +29,7 @@ export function figureLines(figures: readonly Figure[], boxed: boolean): string[
     f.against ?? '',
     reachedWords(f),
   ]);
-  return renderTable(FIGURES, rows, boxed);
+  return renderTable(FIGURES, rows, screen);
 }
 
 /** Says whether a figure meets its target; empty if it has none. */
@@ -59,7 +60,7 @@ const WORDS: Readonly<Record<Change, string>> = {
 };
 
 /** Compares two benches figure by figure, lists what only one of them has, and says what can be concluded. */
-export function benchComparisonLines(comparison: BenchComparison, boxed: boolean): string[] {
+export function benchComparisonLines(comparison: BenchComparison, screen: Screen): string[] {
   const { figures, onlyOld, onlyNew, differs } = comparison;
   return [
     `old: ${headWords(comparison.old)}`,
@@ -71,7 +72,7 @@ export function benchComparisonLines(comparison: BenchComparison, boxed: boolean
       : renderTable(
           COMPARED,
           figures.map((figure) => comparedRow(figure)),
-          boxed,
+          screen,
         )),
     ...(onlyOld.length === 0 ? [] : ['', `only in the old document: ${onlyOld.join(', ')}`]),
     ...(onlyNew.length === 0 ? [] : ['', `only in the new document: ${onlyNew.join(', ')}`]),

@@ -1,15 +1,16 @@
 /** The table of several runs side by side. Called by `run` for several variants, and by `compare`. */
 
-import { verdictWords } from '../../statistics/verdict.js';
 import { formatCount, formatProbability, formatRate } from '../format/numbers.js';
 import { powerCell } from '../words/power.js';
+import { paintedVerdict } from '../words/verdictPaint.js';
 import type { RunDocument } from '../run/document.js';
 import { renderTable, type TableColumn } from '../format/table.js';
+import type { Screen } from '../format/screen.js';
 
 /** Returns a table with one column for each run: knobs that differ, expectation, counts, verdict. */
 export function comparison(
   runs: readonly RunDocument[],
-  boxed: boolean,
+  screen: Screen,
   names: readonly string[] = runs.map(({ variant }) => variant),
 ): string[] {
   const columns: TableColumn[] = [
@@ -29,9 +30,10 @@ export function comparison(
       row('failures/s', (run) => formatRate(run.failures / run.seconds)),
       row('failures per trial', failureRate),
       row('against its twin', powerCell),
-      row('verdict', (run) => verdictWords(run.verdict)),
+      row('verdict', (run) => paintedVerdict(screen.paint, run.verdict)),
     ],
-    boxed,
+    screen,
+    { namesRows: true },
   );
 }
 

@@ -2,7 +2,12 @@
 
 import { shellWord } from './shellWord.js';
 
+const PROGRAM = ['npx', 'racehammer'];
+
+/** Finds where a command begins in a line, with the word that names it: `repeat: `. It is copied as a whole, so it is not broken. */
+export const COMMAND_START = new RegExp(`(?:\\w+: )?\\b${PROGRAM.join(' ')} `);
+
 /** Returns the command of these words, each quoted for a shell. It is right in a checkout and wherever the package is installed. */
 export function commandLine(...words: readonly string[]): string {
-  return ['npx', 'racehammer', ...words.map(shellWord)].join(' ');
+  return [...PROGRAM, ...words.map(shellWord)].join(' ');
 }

@@ -5,6 +5,7 @@
 import { counted, formatCount, formatRate, formatSeconds } from '../format/numbers.js';
 import type { LitmusFigures, RunDocument } from '../run/document.js';
 import { renderTable, type TableColumn } from '../format/table.js';
+import type { Screen } from '../format/screen.js';
 
 const COLUMNS: readonly TableColumn[] = [
   { head: 'RESULT', align: 'left' },
@@ -16,7 +17,7 @@ const COLUMNS: readonly TableColumn[] = [
 const GRADES = { acceptable: 'Acceptable', interesting: 'Interesting', forbidden: 'Forbidden' } as const;
 
 /** Returns the outcomes of a litmus race in the table of jcstress. */
-export function litmusTable({ outcomes }: LitmusFigures, boxed: boolean): string[] {
+export function litmusTable({ outcomes }: LitmusFigures, screen: Screen): string[] {
   const rows = outcomes.map(({ outcome, count, rate, grade, about }) => [
     outcome,
     formatCount(count),
@@ -24,7 +25,7 @@ export function litmusTable({ outcomes }: LitmusFigures, boxed: boolean): string
     GRADES[grade],
     about,
   ]);
-  return renderTable(COLUMNS, rows, boxed);
+  return renderTable(COLUMNS, rows, screen);
 }
 
 /** Returns a share in the digits of jcstress: "0.01%", and "<0.01%" for less. 0 and 100 are printed only if exact. */

@@ -8,6 +8,7 @@ import type { RowVerdict, SoakDocument } from './document.js';
 import type { FleetDocument, FleetHost, HostVerdict } from './fleetDocument.js';
 import { groups } from './groups.js';
 import { rowName } from './rowNames.js';
+import type { Screen } from '../format/screen.js';
 
 /** One host with its sums. */
 export interface HostSummary extends FailureCounts {
@@ -59,7 +60,7 @@ export function hostWords({ facts }: FleetHost): string {
 }
 
 /** Returns the lines about the hosts; none for the soak of one machine. */
-export function fleetLines({ fleet, rows }: SoakDocument, boxed: boolean): string[] {
+export function fleetLines({ fleet, rows }: SoakDocument, screen: Screen): string[] {
   if (fleet === undefined) return [];
   const summaries = hostSummaries(fleet, rows);
   const columns = ['host', 'facts', 'trials', 'failures', 'hammer'].map((head) => ({
@@ -73,7 +74,7 @@ export function fleetLines({ fleet, rows }: SoakDocument, boxed: boolean): strin
     formatCount(one.failures),
     provenWords(one),
   ]);
-  return ['', ...renderTable(columns, cells, boxed), ...rateLines(fleet, rows), ...apartLines(summaries)];
+  return ['', ...renderTable(columns, cells, screen), ...rateLines(fleet, rows), ...apartLines(summaries)];
 }
 
 function apartLines(summaries: readonly HostSummary[]): string[] {

@@ -15,6 +15,7 @@ import { verdictSentence } from './sentence.js';
 import type { MemoryFigures, RowVerdict, SoakDocument } from './document.js';
 import { hasRun, hasStoppedFailing } from './verdict.js';
 import { WORST_FIRST } from '../verify/document.js';
+import type { Screen } from '../format/screen.js';
 
 const CLASSES: TableColumn = { head: 'classes met', align: 'right' };
 const COLUMNS: readonly TableColumn[] = [
@@ -31,7 +32,7 @@ const COLUMNS: readonly TableColumn[] = [
 ];
 
 /** Returns the table of all rows, with their classes if some are counted. */
-export function soakTable(rows: readonly RowVerdict[], boxed: boolean): string[] {
+export function soakTable(rows: readonly RowVerdict[], screen: Screen): string[] {
   const hasClasses = rows.some(({ classes }) => classes !== null);
   return renderTable(
     [...COLUMNS.slice(0, -1), ...(hasClasses ? [CLASSES] : []), COLUMNS.at(-1)!],
@@ -48,7 +49,7 @@ export function soakTable(rows: readonly RowVerdict[], boxed: boolean): string[]
       ...(hasClasses ? [classesCell(row)] : []),
       hasRun(row) ? verdictWords(row.verdict) : 'not run yet',
     ]),
-    boxed,
+    screen,
   );
 }
 
@@ -82,15 +83,15 @@ export function stateWords({ campaign, soakingPid }: SoakDocument): string {
 }
 
 /** Returns the whole report: table, claims, what was not as expected and how to repeat it, events. */
-export function soakReport(document: SoakDocument, boxed: boolean): string[] {
+export function soakReport(document: SoakDocument, screen: Screen): string[] {
   const { rows, events } = document;
   const run = rows.filter(hasRun);
   const bad = run.filter(({ verdict }) => exitCodeOf(verdict) !== 0);
   return [
-    ...soakTable(rows, boxed),
+    ...soakTable(rows, screen),
     '',
     ...claims(run, placeWords(document)),
-    ...fleetLines(document, boxed),
+    ...fleetLines(document, screen),
     ...[starvedSoakWords(document)].filter((words) => words !== null),
     ...bad.flatMap((row) => ['', ...unexpected(row, document)]),
     ...(events.length === 0

@@ -5,6 +5,7 @@ import { renderTable } from '../format/table.js';
 import { orderLines } from '../run/orderLines.js';
 import type { Settings, SpinRange } from '../../race/settings.js';
 import type { ParameterEffect, TuneResult, TunedCurve, TunedRate, TunedShape } from './document.js';
+import type { Screen } from '../format/screen.js';
 
 const BAR = 32;
 /** Parameters whose values are listed. */
@@ -12,18 +13,18 @@ const LISTED = 4;
 /** From nothing to the most. */
 const SHADES = ' .:-=+*#%@';
 
-export function tuneReport(result: TuneResult, boxed: boolean): string[] {
+export function tuneReport(result: TuneResult, screen: Screen): string[] {
   return [
     headline(result),
     ...(result.violations > 0
       ? [`VIOLATED: ${counted(result.violations, 'failure')} of a variant that should hold; run it for the report`]
       : []),
     ...begunLines(result),
-    ...settingsTable(result, boxed),
+    ...settingsTable(result, screen),
     `${counted(result.tried, 'setting')} in ${counted(result.slices, 'slice')}, ${result.seconds.toFixed(1)} s; rates are per second of CPU time`,
-    ...effectLines(result, boxed),
+    ...effectLines(result, screen),
     ...result.curves.flatMap((curve) => curveLines(result, curve)),
-    ...shapeLines(result, boxed),
+    ...shapeLines(result, screen),
     `repeat: ${result.repeat}`,
   ];
 }
@@ -110,7 +111,7 @@ export function rateRows(goal: string, rate: TunedRate): [string, string][] {
   ];
 }
 
-function settingsTable(result: TuneResult, boxed: boolean): string[] {
+function settingsTable(result: TuneResult, screen: Screen): string[] {
   const { defaults, best } = result;
   const goal = goalWords(result);
   const rows = [...settingRows(defaults), ...rateRows(goal, defaults)];
@@ -123,11 +124,11 @@ function settingsTable(result: TuneResult, boxed: boolean): string[] {
   return renderTable(
     columns,
     rows.map(([name, value], i) => [name, value, found[i][1] === value ? '' : found[i][1]]),
-    boxed,
+    screen,
   );
 }
 
-function effectLines(result: TuneResult, boxed: boolean): string[] {
+function effectLines(result: TuneResult, screen: Screen): string[] {
   const { effects } = result;
   if (effects.length === 0) return [];
   const columns = [
@@ -145,7 +146,7 @@ function effectLines(result: TuneResult, boxed: boolean): string[] {
     spreadWords(spread),
   ]);
   const listed = effects.toSorted((a, b) => (b.spread ?? 0) - (a.spread ?? 0)).slice(0, LISTED);
-  return ['', ...renderTable(columns, rows, boxed), ...listed.flatMap((effect) => valueLines(result, effect))];
+  return ['', ...renderTable(columns, rows, screen), ...listed.flatMap((effect) => valueLines(result, effect))];
 }
 
 /** Returns the hits by the value of a parameter, over all slices of the search. */
@@ -182,14 +183,14 @@ function bar(share: number): string {
 }
 
 /** Returns a map of CPUs by machines with a shade for each shape, then a table of the shapes. */
-function shapeLines(result: TuneResult, boxed: boolean): string[] {
+function shapeLines(result: TuneResult, screen: Screen): string[] {
   const { shapes } = result;
   if (shapes.length === 0) return [];
   const goal = goalWords(result);
   return [
     '',
     `${goal}/s over CPUs and machines, from nothing (blank) to the most (@):`,
-    ...mapTable(shapes, boxed),
+    ...mapTable(shapes, screen),
     ...renderTable(
       [
         { head: 'CPUs', align: 'right' },
@@ -211,12 +212,12 @@ function shapeLines(result: TuneResult, boxed: boolean): string[] {
         formatProbability(Math.min(1, shape.nearMissesPerTrial)),
         spinWords(shape.settings.spin),
       ]),
-      boxed,
+      screen,
     ),
   ];
 }
 
-function mapTable(shapes: readonly TunedShape[], boxed: boolean): string[] {
+function mapTable(shapes: readonly TunedShape[], screen: Screen): string[] {
   const machines = [...new Set(shapes.map((shape) => shape.machines))].toSorted((a, b) => a - b);
   const cpus = [...new Set(shapes.map((shape) => shape.cpus))].toSorted((a, b) => a - b);
   const most = Math.max(...shapes.map(({ rate }) => rate));
@@ -232,7 +233,7 @@ function mapTable(shapes: readonly TunedShape[], boxed: boolean): string[] {
       ...machines.map((m) => ({ head: `${m} ${m === 1 ? 'machine' : 'machines'}`, align: 'left' as const })),
     ],
     cpus.map((c) => [String(c), ...machines.map((m) => cell(c, m))]),
-    boxed,
+    screen,
   );
 }
 

@@ -10,6 +10,7 @@ import {
   type MutantsDocument,
 } from './mutantsDocument.js';
 import { expectedWords, observedWords, provedNotes } from './text.js';
+import type { Screen } from '../format/screen.js';
 
 const COLUMNS: readonly TableColumn[] = ['race', 'mutant', 'of', 'expected', 'hammer', 'explore', 'verdict'].map(
   (head) => ({ head, align: 'left' }),
@@ -26,10 +27,10 @@ const WORDS: Readonly<Record<MutantVerdict, string>> = {
 };
 
 /** Returns the table, its notes, and the score. */
-export function mutantsReport({ mutants, notRun, score, interrupted }: MutantsDocument, boxed: boolean): string[] {
+export function mutantsReport({ mutants, notRun, score, interrupted }: MutantsDocument, screen: Screen): string[] {
   const { mustFail, byHammer, byExplore, surviveAsDeclared } = score;
   return [
-    ...(mutants.length === 0 ? [] : renderTable(COLUMNS, mutants.map(cells), boxed)),
+    ...(mutants.length === 0 ? [] : renderTable(COLUMNS, mutants.map(cells), screen)),
     ...mutants.flatMap(notes),
     '',
     ...notRun.map(({ race, row }) => `not run: ${race}, ${row}`),

@@ -20,6 +20,7 @@ import {
   type RowDocument,
   type VerifyDocument,
 } from './document.js';
+import type { Screen } from '../format/screen.js';
 
 const COLUMNS: readonly TableColumn[] = [
   { head: 'race', align: 'left' },
@@ -39,11 +40,11 @@ const LONGER = 1.5;
 const PROVED: TableColumn = { head: 'all states', align: 'left' };
 
 /** Returns the table, its notes, the reports of the rows that are not as expected, and the summary. */
-export function verifyReport(document: VerifyDocument, boxed: boolean): string[] {
+export function verifyReport(document: VerifyDocument, screen: Screen): string[] {
   const { rows } = document;
   const unexpected = rows.filter(isUnexpected);
   return [
-    ...(rows.length === 0 ? [] : tableOf(rows, boxed)),
+    ...(rows.length === 0 ? [] : tableOf(rows, screen)),
     ...rows.flatMap(secondTryNote),
     ...rows.flatMap((row) => longerNote(row, document.quickMs)),
     ...rows.flatMap(lockdepNotes),
@@ -51,7 +52,7 @@ export function verifyReport(document: VerifyDocument, boxed: boolean): string[]
     ...unexpected.flatMap((row) => [
       '',
       `not as expected: ${row.race}, ${row.row}`,
-      ...runReport(row, boxed),
+      ...runReport(row, screen),
       ...evidenceLines(row.evidence ?? []),
     ]),
     '',
@@ -61,12 +62,12 @@ export function verifyReport(document: VerifyDocument, boxed: boolean): string[]
   ];
 }
 
-function tableOf(rows: readonly RowDocument[], boxed: boolean): string[] {
-  if (!rows.some(isExplored)) return renderTable(COLUMNS, rows.map(cells), boxed);
+function tableOf(rows: readonly RowDocument[], screen: Screen): string[] {
+  if (!rows.some(isExplored)) return renderTable(COLUMNS, rows.map(cells), screen);
   return renderTable(
     [...COLUMNS, PROVED],
     rows.map((row) => [...cells(row), provedWords(row)]),
-    boxed,
+    screen,
   );
 }
 

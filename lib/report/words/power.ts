@@ -34,12 +34,19 @@ function boundWords(power: PowerFigures, needed: number, trials: number): string
 }
 
 /** Returns the same for a table: "1/2,000 of buggy: 0.7 %"; empty if the row should fail. */
-export function powerCell({ trials, expectedOutcome, power = null }: Judged): string {
+export function powerCell(judged: Judged): string {
+  const share = powerShare(judged);
+  const { power = null } = judged;
+  return share === '' || power === null || power.trialsNeeded === null
+    ? share
+    : `${share}: ${formatProbability(rateOf(power))}`;
+}
+
+/** Returns the same without the rate, which stands beside it: "1/2,000 of buggy". */
+export function powerShare({ trials, expectedOutcome, power = null }: Judged): string {
   if (power === null || expectedOutcome !== null || trials === 0) return '';
   if (power.trialsNeeded === null) return `${power.name} did not fail`;
-  const rate = rateOf(power);
-  const name = power.source === 'floor' ? 'the floor' : power.name;
-  return `${shareOf(zeroFailureBound(trials) / rate)} ${name}: ${formatProbability(rate)}`;
+  return `${shareOf(zeroFailureBound(trials) / rateOf(power))} ${power.source === 'floor' ? 'the floor' : power.name}`;
 }
 
 function missedWords(power: PowerFigures, needed: number, trials: number): string {

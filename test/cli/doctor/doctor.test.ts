@@ -7,9 +7,10 @@ import { doctorLines } from '../../../lib/cli/doctor/doctor.js';
 import { measureLostWakeUps } from '../../../lib/doctor/examine.js';
 import type { DoctorFacts } from '../../../lib/doctor/facts.js';
 import { hostFacts } from '../../../lib/run/hostFacts.js';
+import { PLAIN } from '../../../lib/report/format/screen.js';
 
 const shown = (facts: Partial<DoctorFacts>): string =>
-  doctorLines({ facts, host: hostFacts(), verdict: 'good', limitations: [], notes: [] }, false).join('\n');
+  doctorLines({ facts, host: hostFacts(), verdict: 'good', limitations: [], notes: [] }, PLAIN).join('\n');
 
 test('a lost wake-up is shown by the median and the slowest of a hundred', (t) => {
   t.regex(

@@ -5,6 +5,7 @@ import { benchPage } from '../../../lib/report/bench/page.js';
 import { benchComparisonLines, figureLines } from '../../../lib/report/bench/text.js';
 import { compareBenches } from '../../../lib/report/bench/figureComparison.js';
 import { benchOf, figureOf } from './madeUpBench.js';
+import { PLAIN } from '../../../lib/report/format/screen.js';
 
 const FIGURES = [
   figureOf('fast', [1200, 1234, 1300], { against: '>= 1000' }),
@@ -44,7 +45,7 @@ test('the page takes nothing for markup', (t) => {
 });
 
 test('the table of figures', (t) => {
-  const lines = figureLines(FIGURES, false);
+  const lines = figureLines(FIGURES, PLAIN);
   t.regex(lines[0], /^figure +median +unit +lowest +highest +rounds +target$/);
   t.regex(lines[1], /^fast +1,234 +\/s +1,200 +1,300 +5 +>= 1000 +met$/);
   t.regex(lines[2], /^slow +0\.25 +s +0\.1 +0\.3 +5 +<= 0\.2 +not met$/);
@@ -54,7 +55,7 @@ test('the table of figures', (t) => {
 test('the comparison in words', (t) => {
   const old = benchOf([...FIGURES, figureOf('gone', [1, 1, 1])]);
   const now = benchOf([figureOf('fast', [200, 210, 220]), FIGURES[1], figureOf('fresh', [1, 1, 1])]);
-  const text = benchComparisonLines(compareBenches(old, now), false).join('\n');
+  const text = benchComparisonLines(compareBenches(old, now), PLAIN).join('\n');
   t.regex(text, /^old: racehammer 0\.1\.0, .*\nnew: racehammer/);
   t.regex(text, /^fast +1,234 +1,200 \.\. 1,300 +210 +200 \.\. 220 +\/s +0\.17 +WORSE$/m);
   t.regex(text, /^slow +0\.25 +0\.1 \.\. 0\.3 +0\.25 +0\.1 \.\. 0\.3 +s +1 +within noise$/m);
@@ -62,9 +63,9 @@ test('the comparison in words', (t) => {
   t.regex(text, /^only in the new document: fresh$/m);
   t.regex(text, /^2 figures compared: 0 better, 1 worse than their noise explains$/m);
   const host = { ...old.host, cpuModel: 'another' };
-  const far = benchComparisonLines(compareBenches(old, benchOf(now.figures, { host })), false).join('\n');
+  const far = benchComparisonLines(compareBenches(old, benchOf(now.figures, { host })), PLAIN).join('\n');
   t.regex(far, /^the hosts differ in cpuModel: .* and another$/m);
   t.regex(far, /^fast .* other host$/m);
   t.regex(far, /only ratios within a run are compared/);
-  t.regex(benchComparisonLines(compareBenches(old, benchOf([])), false).join('\n'), /^no figure is in both$/m);
+  t.regex(benchComparisonLines(compareBenches(old, benchOf([])), PLAIN).join('\n'), /^no figure is in both$/m);
 });

@@ -6,6 +6,7 @@ import type { LitmusFigures, RunDocument } from '../../../lib/report/run/documen
 import { runReport } from '../../../lib/report/run/text.js';
 import { runBody } from '../../../lib/report/run/section.js';
 import { HELD } from '../run/madeUpRun.js';
+import { PLAIN } from '../../../lib/report/format/screen.js';
 
 const LITMUS: LitmusFigures = {
   test: 'SB',
@@ -52,7 +53,7 @@ test('an outcome that was never seen, and one that always was', (t) => {
 });
 
 test('the table of jcstress', (t) => {
-  const report = runReport(RUN, false);
+  const report = runReport(RUN, PLAIN);
   t.regex(report[1], /^RESULT +SAMPLES +FREQ +EXPECT +DESCRIPTION$/);
   t.regex(report[3], /^0:r0=0; 1:r0=0; +99,999 +10\.00% +Interesting +both$/);
   t.regex(report[4], / 1 +<0\.01% +Acceptable/);
@@ -72,8 +73,8 @@ test('neither 0 nor 100 where it is not', (t) => {
 });
 
 test('what a verdict on it means', (t) => {
-  t.regex(runReport({ ...RUN, verdict: 'NOT_REPRODUCED' }, false).join('\n'), /racehammer doctor/);
-  t.regex(runReport({ ...RUN, verdict: 'VIOLATED' }, false).join('\n'), /the architecture forbids/);
+  t.regex(runReport({ ...RUN, verdict: 'NOT_REPRODUCED' }, PLAIN).join('\n'), /racehammer doctor/);
+  t.regex(runReport({ ...RUN, verdict: 'VIOLATED' }, PLAIN).join('\n'), /the architecture forbids/);
 });
 
 test('the page shows the outcomes, and nothing that a litmus race does not have', (t) => {

@@ -15,6 +15,7 @@ import { isDescribed } from '../../described.js';
 import { madeUpExecution } from '../../soak/rows.js';
 import { ROW } from './madeUpRow.js';
 import { SOAK } from './madeUpSoak.js';
+import { PLAIN } from '../../../lib/report/format/screen.js';
 
 const HOLDS: RowTotals = { ...ROW, id: 1, key: 'holds', name: 'holds', twin: 'fails' };
 const FAILS: RowTotals = {
@@ -118,7 +119,7 @@ test('the document is as its schema says', (t) => {
 });
 
 test('report and page say who has proved nothing, and how rates differ', (t) => {
-  const text = soakReport(fleetSoak(), false).join('\n');
+  const text = soakReport(fleetSoak(), PLAIN).join('\n');
   const page = soakSection(
     { soak: fleetSoak(), stretches: [], classes: [], timelines: [], path: 's.db' },
     'Soak',

@@ -2,8 +2,9 @@
 import test from 'ava';
 import { soakReport, summaryOf } from '../../../lib/report/soak/text.js';
 import { SOAK } from './madeUpSoak.js';
+import { PLAIN } from '../../../lib/report/format/screen.js';
 
-const text = soakReport(SOAK, false).join('\n');
+const text = soakReport(SOAK, PLAIN).join('\n');
 
 for (const words of [
   '1 row held in 1,000,000 trials in total. For each row taken alone, the failure rate is below\n6.9e-6 per trial (99.9 % confidence)',
@@ -26,7 +27,7 @@ test('a host that starves a soak is said, of the campaign or of its rows', (t) =
   const told = (shares: readonly (number | null)[], processorShare: number | null): string | undefined =>
     soakReport(
       { ...SOAK, processorShare, rows: SOAK.rows.map((row, i) => ({ ...row, processorShare: shares[i] ?? null })) },
-      false,
+      PLAIN,
     ).find((line) => line.startsWith('the host gave'));
   t.regex(told([0.4, 0.3], 0.35) ?? '', /^the host gave the threads 35\.0 % of the CPU time that they wanted: expect/);
   t.regex(told([0.9, 0.6], 0.8) ?? '', /^the host gave the threads of xen-pin, fails, 60\.0 % less than 70 % of the/);

@@ -4,6 +4,7 @@ import test from 'ava';
 import { tunePage } from '../../../lib/report/tune/page.js';
 import type { TuneDocument, TuneResult } from '../../../lib/report/tune/document.js';
 import { tuneReport, begunLines } from '../../../lib/report/tune/text.js';
+import { PLAIN } from '../../../lib/report/format/screen.js';
 
 const RATE = { rate: 20_000, clockRate: 19_000, trialsPerS: 400_000, hitsPerTrial: 0.05 };
 const SETTINGS = {
@@ -78,7 +79,7 @@ const DOCUMENT: TuneDocument = {
   exitCode: 0,
   host: { node: 'v20', platform: 'linux', arch: 'x64', cores: 2, cpuModel: 'x', loadavg: [0, 0, 0] },
 };
-const text = (change: Partial<TuneResult> = {}): string => tuneReport({ ...WON, ...change }, false).join('\n');
+const text = (change: Partial<TuneResult> = {}): string => tuneReport({ ...WON, ...change }, PLAIN).join('\n');
 
 test('what won is said with its interval, setting by setting', (t) => {
   const report = text();

@@ -16,6 +16,7 @@ import {
   documentOf,
   rowOf,
 } from '../run/madeUpRun.js';
+import { PLAIN } from '../../../lib/report/format/screen.js';
 
 const GOOD = [rowOf('buggy, exit', REPRODUCED), rowOf('merged fix', HELD)];
 
@@ -44,7 +45,7 @@ test('an interrupt is the exit code, and a row that it cut off contradicts nothi
 });
 
 test('the table shows expected against observed, one line for each row', (t) => {
-  const lines = verifyReport(documentOf(GOOD), false);
+  const lines = verifyReport(documentOf(GOOD), PLAIN);
   t.regex(lines[0], /^race +row +expected +observed +trials +failures +per trial \(95 %\) +against its twin +verdict$/);
   t.regex(
     lines[1],
@@ -60,18 +61,18 @@ test('the table shows expected against observed, one line for each row', (t) => 
 test('a row that is not as expected has its report and the command that repeats it', (t) => {
   const text = verifyReport(
     documentOf([...GOOD, rowOf('weak fix', { ...VIOLATED, repeat: 'npx racehammer run xen-pin:weak' })]),
-    false,
+    PLAIN,
   ).join('\n');
   t.regex(text, /^not as expected: xen-pin, weak fix\nxen-pin:pte-lock: VIOLATED$/m);
   t.is(text.split('the first line of the oops').length, 2);
   t.true(text.endsWith('\n3 rows: 2 as expected, 1 VIOLATED\nrepeat: npx racehammer run xen-pin:weak'));
-  const broken = verifyReport(documentOf([rowOf('worker', BROKEN)]), false).join('\n');
+  const broken = verifyReport(documentOf([rowOf('worker', BROKEN)]), PLAIN).join('\n');
   t.regex(broken, /^HARNESS ERROR: worker of CPU 1 on machine 0: it threw$/m);
 });
 
 test('a second try is said in the table, and what the first one showed below it', (t) => {
   const second = rowOf('buggy', REPRODUCED, { firstTry: { ...NOT_REPRODUCED, trials: 2500 } });
-  const text = verifyReport(documentOf([second]), false).join('\n');
+  const text = verifyReport(documentOf([second]), PLAIN).join('\n');
   t.regex(text, /oops-0003 5,000 \(second try\)/);
   t.regex(text, /^second try, longer: xen-pin, buggy; the first: no failure in 2,500 trials and 2\.0 s$/m);
   t.regex(text, /\n1 row: 1 as expected$/);
@@ -79,18 +80,18 @@ test('a second try is said in the table, and what the first one showed below it'
 
 test('an interrupted report says what was cut off and what was left out', (t) => {
   const rows = [...GOOD, rowOf('slow', NOT_REPRODUCED, { interrupted: true })];
-  const text = verifyReport(documentOf(rows, [{ race: 'pgd-lock', row: 'last' }]), false).join('\n');
+  const text = verifyReport(documentOf(rows, [{ race: 'pgd-lock', row: 'last' }]), PLAIN).join('\n');
   t.regex(text, /NOT REPRODUCED \(interrupted\)$/m);
   t.notRegex(text, /repeat:|not as expected/);
   t.true(text.endsWith('\nnot run: pgd-lock, last\n4 rows: 2 as expected, 1 interrupted, 1 not run (interrupted)'));
-  const nothing = verifyReport(documentOf([], [{ race: 'pgd-lock', row: 'last' }]), false);
+  const nothing = verifyReport(documentOf([], [{ race: 'pgd-lock', row: 'last' }]), PLAIN);
   t.is(nothing.at(-1), '1 row: 0 as expected, 1 not run (interrupted)');
 });
 
 test('what all states say stands beside what was hammered, and against it', (t) => {
   const both = rowOf('merged fix', HELD, { proved: PROVED });
   t.like(documentOf([both]), { verdict: 'AS_EXPECTED', exitCode: 0 });
-  const text = verifyReport(documentOf([both]), false).join('\n');
+  const text = verifyReport(documentOf([both]), PLAIN).join('\n');
   t.true(text.includes('PROVED, 742 states'), text);
   t.true(text.includes('explored: 1 PROVED, 0 FAILS'), text);
   for (const proved of [
@@ -102,7 +103,7 @@ test('what all states say stands beside what was hammered, and against it', (t) 
     t.false(wasCutOff({ ...row, interrupted: true }));
     const document = documentOf([both, row]);
     t.like(document, { verdict: 'VIOLATED', exitCode: 1 });
-    const lines = verifyReport(document, false);
+    const lines = verifyReport(document, PLAIN);
     t.true(lines.includes(`explored otherwise: ${row.race}, merged fix: ${PROVED.repeat}`), lines.join('\n'));
     t.regex(lines[2], / VIOLATED +.*(?:NOT AS EXPECTED|THREADS FAIL OTHERWISE)$/);
     t.regex(verifyAnnotations(document).join(), /^::error title=racehammer%3A .*explored otherwise::/);
@@ -115,7 +116,7 @@ test('a search that was refused or bounded says nothing against a row', (t) => {
     proved: { ...PROVED, verdict: 'BOUNDED', agrees: null, complete: false, preemptions: 2 },
   });
   t.like(documentOf([refused, bounded]), { verdict: 'AS_EXPECTED', exitCode: 0 });
-  const text = verifyReport(documentOf([refused, bounded]), false).join('\n');
+  const text = verifyReport(documentOf([refused, bounded]), PLAIN).join('\n');
   t.true(text.includes('not explored: '), text);
   t.true(text.includes('BOUNDED, 742 states, to 2 preemptions'), text);
 });

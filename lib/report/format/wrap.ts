@@ -1,0 +1,40 @@
+/** Breaks lines of text so that they fit a width. Called by the output of the command line and by tables. */
+
+import { COMMAND_START } from './commandLine.js';
+import { widthOf } from './screen.js';
+
+/** A word, or a number with its unit. */
+const WORDS = / *[^ ]+(?:(?<=\d) (?:%|[kMG]?\/s|[nµm]?s|h|d|[kMG]B|MiB)(?![^ ,;:.)]))*/g;
+
+/** How far lines go in behind a line that was broken. */
+const INDENT = 2;
+
+/**
+ * Returns the lines that a line becomes where no more than `width` columns fit. It is broken between words alone, and the rest goes in
+ * further than the line, or behind `hanging`. A command is one word, since it is copied; so is a path.
+ */
+export function wrapped(line: string, width: number, hanging?: string): string[] {
+  if (widthOf(line) <= width) return [line];
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  const behind = hanging ?? (indent.length + INDENT < width / 2 ? `${indent}${' '.repeat(INDENT)}` : '');
+  const lines: string[] = [];
+  let current = '';
+  for (const word of wordsOf(line.slice(indent.length))) {
+    const start = lines.length === 0 && current === '' ? indent : behind;
+    if (current === '') current = `${start}${word.trimStart()}`;
+    else if (widthOf(current) + widthOf(word.trimEnd()) <= width) current += word;
+    else {
+      lines.push(current.trimEnd());
+      current = `${behind}${word.trimStart()}`;
+    }
+  }
+  return [...lines, current.trimEnd()];
+}
+
+/** Returns the words of a line, each with the blanks in front of it. */
+function wordsOf(line: string): string[] {
+  const at = COMMAND_START.exec(line)?.index ?? line.length;
+  const words = line.slice(0, at).match(WORDS) ?? [];
+  const blanks = / *$/.exec(line.slice(0, at))?.[0] ?? '';
+  return at === line.length ? words : [...words, `${blanks}${line.slice(at)}`];
+}
