@@ -3,6 +3,7 @@
 import { AssertionError } from 'node:assert';
 import { expectedOf } from '../race/expectation.js';
 import type { RunDocument } from '../report/run/document.js';
+import { PLAIN } from '../report/format/screen.js';
 import { runReport } from '../report/run/text.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { UsageError } from '../run/usageError.js';
@@ -60,7 +61,7 @@ function check(call: string, options: AssertOptions, known: readonly string[]): 
 function failed(document: RunDocument, expected: string, operator: string): AssertionError {
   const seen = document.outcomes.map(({ signature }) => signature).join(', ');
   return new AssertionError({
-    message: runReport(document, false).join('\n'),
+    message: runReport(document, PLAIN).join('\n'),
     actual: seen === '' ? document.verdict : seen,
     expected,
     operator,

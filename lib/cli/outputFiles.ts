@@ -17,6 +17,7 @@ import { requireRoomFor, writeWhole } from '../run/wholeFile.js';
 const KINDS = {
   junit: { begins: /^<\?xml/, name: 'a JUnit file' },
   html: { begins: /^<!doctype html>/i, name: 'an HTML page' },
+  report: { begins: /^report of racehammer run /, name: 'a report of run' },
   svg: { begins: /^<svg/, name: 'a picture' },
   trace: { begins: /^\{"traceEvents"|^\[/, name: 'a file of trace events' },
   markdown: { begins: /^# /, name: 'a page in Markdown' },

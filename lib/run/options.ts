@@ -61,6 +61,8 @@ export const RUN_REPEATS = {
   tuned: NOT_REPEATED,
   anyHost: NOT_REPEATED,
   // How the result is printed is not part of the request.
+  report: NOT_REPEATED,
+  reportFile: NOT_REPEATED,
   json: NOT_REPEATED,
 } satisfies Repeats<RunRequest>;
 

@@ -18,6 +18,15 @@ export function repeatCommand(request: RunRequest, { seed = true }: { readonly s
   return commandLine('run', `${request.typed}:${request.plan.variant}`, ...repeatedWords(repeats, request));
 }
 
+/** Returns the commands that repeat runs of the variants that `run` takes if none is named: one where they differ in nothing else. */
+export function repeatCommands(requests: readonly RunRequest[]): string[] {
+  const words = requests.map((request) => repeatedWords(RUN_REPEATS, request));
+  const isOne = requests.length > 1 && words.every((own) => own.join('\0') === words[0].join('\0'));
+  return isOne
+    ? [commandLine('run', requests[0].typed, ...words[0])]
+    : requests.map((request) => repeatCommand(request));
+}
+
 /** Returns the same for `verify`, with the races as they were typed. */
 export function verifyCommandLine(targets: readonly string[], request: VerifyRequest): string {
   return commandLine('verify', ...targets, ...repeatedWords(VERIFY_REPEATS, request));

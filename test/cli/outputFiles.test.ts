@@ -110,6 +110,7 @@ test('what somebody else has written is not overwritten', (t) => {
   const others: Readonly<Record<OutputKind, string>> = {
     junit: '<?xml version="1.0"?>',
     html: PAGE,
+    report: 'report of racehammer run xen-pin',
     svg: '<svg/>',
     trace: '{"traceEvents":[]}',
     markdown: '# Performance',

@@ -12,7 +12,7 @@ import { VERIFY } from '../../lib/cli/verify/options.js';
 import { requestsFor } from '../../lib/cli/run/checkedFlags.js';
 import { verifyRequestOf } from '../../lib/cli/verify/checkedFlags.js';
 import { exploreRepeated } from '../../lib/run/explore.js';
-import { exploreCommandLine, repeatCommand, verifyCommandLine } from '../../lib/run/repeat.js';
+import { exploreCommandLine, repeatCommand, repeatCommands, verifyCommandLine } from '../../lib/run/repeat.js';
 import type { RunRequest } from '../../lib/run/request.js';
 import { typed } from './typed.js';
 
@@ -78,6 +78,8 @@ const TYPED: Readonly<Record<keyof (typeof RUN)['options'], Words>> = {
   onHang: one('--on-hang', fc.constantFrom('continue', 'stop')),
   evidence: fc.oneof(alone('--no-evidence'), one('--evidence', folder)),
   keep: one('--keep', whole(1, 9)),
+  report: alone('--report'),
+  reportFile: one('--report-file', fc.constant('report.txt')),
   json: alone('--json'),
 };
 
@@ -99,6 +101,22 @@ test('a run asked for with any options is repeated as the same request', async (
     }),
     { numRuns: 150 },
   );
+});
+
+test('two variants are repeated by one command where they differ in nothing else', async (t) => {
+  const requestsOf = async (words: readonly string[]): Promise<RunRequest[]> => {
+    const { operands, flags } = await typed(RUN, words);
+    return requestsFor(await chooseRace(operands[0]), flags);
+  };
+  const requests = await requestsOf(['xen-pin', '--duration', '2s', '--seed', '5', '--sync', 'rendezvous']);
+  const [command, ...more] = repeatCommands(requests);
+  t.deepEqual(more, []);
+  t.is(command, 'npx racehammer run xen-pin --seed 5 --duration 2s');
+  t.deepEqual(await requestsOf(shellWords(command).slice(3)), requests);
+  // Settings that were found may be those of one variant.
+  const [first, second] = requests;
+  const other = { ...second, plan: { ...second.plan, round: 7 } };
+  t.deepEqual(repeatCommands([first, other]), [repeatCommand(first), repeatCommand(other)]);
 });
 
 test('a run without meetings, of a litmus race, and of a file is repeated as the same request', async (t) => {

@@ -61,6 +61,8 @@ const MISTAKES: readonly (readonly [args: string, says: RegExp])[] = [
   ['run xen-pin --duration 3', /^--duration "3": must be .*; did you mean 3s\?$/],
   ['run xen-pin --duration 0s', /^--duration "0s": must be/],
   ['run xen-pin --duration -3s', /^--duration "-3s": must be/],
+  ['run xen-pin --report --json', /^--report with --json: stdout holds one document; --report-file writes/],
+  ['list --color blue', /^unknown colour mode "blue" \(known: auto, always, never\)$/],
   ['run xen-pin --trials 0', /^--trials "0": must be a whole number, 1 or more/],
   ['run xen-pin --trials 10 --duration 3s', /^--trials and --duration: .* give only one$/],
   ['run xen-pin --seed abc!', /^--seed "abc!": must be a whole number from 0 to 4294967295/],

@@ -1,10 +1,12 @@
 // Goal: `run` counts, judges and exits as the documents say. Method: the program as a process, on fixtures that fail in
 // every fourth trial whatever the host does, and on xen-pin until its first failure; --json is checked field by field, and by its schema.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { RunDocument } from '../../lib/report/run/document.js';
 import { isDescribed } from '../described.js';
-import { fixture, racehammer } from './cli.js';
+import { FOLDER, fixture, racehammer } from './cli.js';
 import { runKept } from './keptProgram.js';
 
 const OUTCOMES = fixture('outcomes');
@@ -160,19 +162,35 @@ test.serial('without a variant the buggy form and the merged fix run, and the wo
   t.is(code, 0);
 });
 
-test.serial('the text shows both variants side by side and ends with the command to repeat them', async (t) => {
+test.serial('the text begins with both verdicts and ends with the command that repeats them', async (t) => {
   const { code, stdout, stderr } = await racehammer('run', OUTCOMES, '--trials', '400', '--seed', '7');
   t.is(code, 0);
   t.is(stderr, '');
+  const lines = stdout.trimEnd().split('\n');
+  t.is(lines[0], 'outcomes: Does the harness notice?');
+  t.regex(lines[2], /^buggy +REPRODUCED +lost in 100 of 400 trials, 25\.0 %$/);
+  t.regex(lines[3], /^fixed +HELD +no failure in 400 trials, < 0\.746 %, 1\/\d+ of buggy$/);
+  t.true(lines.includes('  fixture: the word was lost'));
+  t.false(stdout.includes('\u001b'));
+  t.true(lines.includes(`repeat: npx racehammer run ${OUTCOMES} --seed 7 --trials 400`));
+});
+
+test.serial('the whole report is printed on request, and written to the file that is named', async (t) => {
+  const args = ['run', OUTCOMES, '--trials', '400', '--seed', '7', '--report-file', 'whole.txt'];
+  const { code, stdout } = await runKept(...args, '--report');
+  t.is(code, 0);
   for (const words of ['outcomes:buggy: REPRODUCED', 'outcomes:fixed: HELD', 'fixture: the word was lost'])
     t.true(stdout.includes(words), words);
   t.regex(stdout, /^lost +100 +25\.0 % +20\.\d % \.\. 29\.\d %.* yes +REPRODUCED$/m);
   t.regex(stdout, /^outcomes +buggy +fixed$/m);
   t.regex(stdout, /^verdict +REPRODUCED +HELD$/m);
-  t.false(stdout.includes('\u001b'));
   const [remark, ...repeats] = stdout.trimEnd().split('\n').slice(-3);
   t.regex(remark, /recorder on; the seed fixes the delays, not/);
   for (const line of repeats) t.regex(line, /^repeat: npx racehammer run \S+:(buggy|fixed) --seed 7 --trials 400$/);
+  t.is(readFileSync(join(FOLDER, 'whole.txt'), 'utf8'), `report of racehammer run ${OUTCOMES}\n\n${stdout}`);
+  const document = await runKept('run', `${OUTCOMES}:buggy`, '--trials', '400', '--report-file', 'nowhere/x', '--json');
+  t.is(document.code, 70);
+  t.regex(document.stderr, /--report-file "nowhere\/x": must be a file that can be written/);
 });
 
 test.serial('the run ends with the first failure, and machines run side by side', async (t) => {

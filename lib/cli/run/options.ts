@@ -116,6 +116,8 @@ const OPTIONS = {
     help: 'keep the evidence of so many failures of each signature',
     usual: '1',
   }),
+  report: yes("print the whole report: settings, all figures, and the kernel's report of each failure"),
+  reportFile: plainText('<file>', 'a file', { help: 'write the whole report there' }),
   json: JSON_ONLY,
 } satisfies Record<keyof typeof RUN_REPEATS, Option<unknown>>;
 

@@ -2,7 +2,6 @@
  * Shows a run as text: verdict, outcomes, figures, reports. Called by `run`, `verify` and the assertions of the API.
  */
 
-import { verdictWords } from '../../statistics/verdict.js';
 import { claimResultWords } from '../words/claim.js';
 import { litmusConclusion, litmusLog, litmusSpeed, litmusTable } from '../litmus/text.js';
 import { lockdepLines, lockdepReports } from './lockdepLines.js';
@@ -13,8 +12,10 @@ import type { OutcomeFigures, RunDocument } from './document.js';
 import { classLines } from './classLines.js';
 import { gradedLines } from './gradedLines.js';
 import { orderResult } from './orderLines.js';
-import { starvedWords } from '../words/starved.js';
+import { hostEffects } from './hostEffects.js';
+import { paintedVerdict } from '../words/verdictPaint.js';
 import { renderTable, type TableColumn } from '../format/table.js';
+import type { Screen } from '../format/screen.js';
 
 const COLUMNS: readonly TableColumn[] = [
   { head: 'outcome', align: 'left' },
@@ -27,11 +28,11 @@ const COLUMNS: readonly TableColumn[] = [
 ];
 
 /** Returns the report of a run: verdict, outcomes, figures, and the report of the first failure of each signature. */
-export function runReport(run: RunDocument, boxed: boolean): string[] {
+export function runReport(run: RunDocument, screen: Screen): string[] {
   const { litmus } = run;
   return [
-    `${run.race}:${run.variant}: ${verdictWords(run.verdict)}${run.interrupted ? ' (interrupted)' : ''}`,
-    ...(litmus === undefined ? renderTable(COLUMNS, outcomeRows(run), boxed) : litmusTable(litmus, boxed)),
+    `${run.race}:${run.variant}: ${paintedVerdict(screen.paint, run.verdict)}${run.interrupted ? ' (interrupted)' : ''}`,
+    ...(litmus === undefined ? renderTable(COLUMNS, outcomeRows(run, screen), screen) : litmusTable(litmus, screen)),
     ...figureLines(run),
     ...(run.from === undefined ? [] : orderResult(run.from)),
     ...(run.classes === undefined ? [] : classLines(run.classes)),
@@ -45,29 +46,22 @@ export function runReport(run: RunDocument, boxed: boolean): string[] {
 }
 
 /** Returns rows for clean trials, for each counted signature, and for the expected one even if it was not counted. */
-function outcomeRows(run: RunDocument): string[][] {
+function outcomeRows(run: RunDocument, { paint }: Screen): string[][] {
+  const word = paintedVerdict(paint, run.verdict);
   const missing = run.expectedOutcome !== null && run.outcomes.every((o) => o.signature !== run.expectedOutcome);
   const none: OutcomeFigures = { signature: run.expectedOutcome ?? '', count: 0, rate: 0, low95: 0, high95: 1 };
   const clean = Math.max(0, run.trials - run.failures);
   return [
-    [
-      'clean',
-      formatCount(clean),
-      '',
-      '',
-      '',
-      'yes',
-      run.expected === 'hold' && run.verdict !== 'VIOLATED' ? word(run) : '',
-    ],
-    ...run.outcomes.map((outcome) => outcomeRow(run, outcome)),
-    ...(missing ? [outcomeRow(run, none)] : []),
+    ['clean', formatCount(clean), '', '', '', 'yes', run.expected === 'hold' && run.verdict !== 'VIOLATED' ? word : ''],
+    ...run.outcomes.map((outcome) => outcomeRow(run, outcome, word)),
+    ...(missing ? [outcomeRow(run, none, word)] : []),
   ];
 }
 
-function outcomeRow(run: RunDocument, outcome: OutcomeFigures): string[] {
+function outcomeRow(run: RunDocument, outcome: OutcomeFigures, word: string): string[] {
   const isExpected = outcome.signature === run.expectedOutcome;
   const counts = outcome.count > 0;
-  const verdict = isExpected || (counts && run.verdict === 'VIOLATED') ? word(run) : '';
+  const verdict = isExpected || (counts && run.verdict === 'VIOLATED') ? word : '';
   return [
     outcome.signature,
     formatCount(outcome.count),
@@ -79,10 +73,6 @@ function outcomeRow(run: RunDocument, outcome: OutcomeFigures): string[] {
   ];
 }
 
-function word(run: RunDocument): string {
-  return verdictWords(run.verdict);
-}
-
 function figureLines(run: RunDocument): string[] {
   const ran = `${counted(run.trials, 'trial')} in ${formatSeconds(run.seconds)}: ${formatRate(run.trials / run.seconds)}`;
   const lines = [run.litmus === undefined ? `${ran}; ${nearMissWords(run.nearMisses)}` : litmusSpeed(run, run.litmus)];
@@ -90,18 +80,7 @@ function figureLines(run: RunDocument): string[] {
     const own = formatSeconds((run.firstFailureMs - run.startedMs) / 1000);
     lines.push(`first failure after ${own} (${formatSeconds(run.firstFailureMs / 1000)} after the process started)`);
   }
-  const starved = starvedWords(run);
-  if (starved !== null) lines.push(starved);
-  const { watchdog = null } = run;
-  if (watchdog !== null && watchdog.hostStalls > 0) {
-    lines.push(
-      `HOST STALL: the run got no CPU time ${counted(watchdog.hostStalls, 'time')}, ${formatSeconds(watchdog.hostStallMs / 1000)} in total; this is not a failure`,
-    );
-  }
-  if (watchdog !== null && watchdog.workersReplaced > 0)
-    lines.push(
-      `${counted(watchdog.workersReplaced, 'worker')} did not respond and ${watchdog.workersReplaced === 1 ? 'was' : 'were'} replaced`,
-    );
+  lines.push(...hostEffects(run));
   if (run.upperBound95 !== null) {
     lines.push(
       `no failure: its rate per trial is below ${formatProbability(run.upperBound95)} with 95 % confidence (about 3/n)`,

@@ -9,6 +9,7 @@ import { runReport } from '../../../lib/report/run/text.js';
 import { verifyReport } from '../../../lib/report/verify/text.js';
 import type { RunDocument } from '../../../lib/report/run/document.js';
 import { HELD, REPRODUCED, documentOf, rowOf } from './madeUpRun.js';
+import { PLAIN } from '../../../lib/report/format/screen.js';
 
 const found = { kind: 'ipi-wait', locks: ['ptl', 'irq[cpu]'], trial: 3, report: ['the report', 'its end'] };
 const withDeadlock = (run: RunDocument): RunDocument => ({
@@ -30,14 +31,14 @@ test('what found no place is said', (t) => {
 });
 
 test('a run prints the line among its figures and the report at its end', (t) => {
-  const lines = runReport(withDeadlock(HELD), false);
+  const lines = runReport(withDeadlock(HELD), PLAIN);
   t.true(lines.includes(LINE));
   t.deepEqual(lines.slice(-3), ['', 'the report', 'its end']);
 });
 
 test('verify tells of a row that holds, not of one that fails anyway', (t) => {
   const note = (run: RunDocument): string[] =>
-    verifyReport(documentOf([rowOf('the row', run)]), false).filter((line) => line.startsWith('possible deadlock'));
+    verifyReport(documentOf([rowOf('the row', run)]), PLAIN).filter((line) => line.startsWith('possible deadlock'));
   t.deepEqual(note(withDeadlock(HELD)), [
     `possible deadlock (lockdep): xen-pin, the row: ${LINE.split(': ').slice(1).join(': ')}`,
   ]);
