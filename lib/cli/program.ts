@@ -92,19 +92,21 @@ const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promis
     ['fleet'],
     async () =>
       ready((await fleets()).FLEET_HUB, async (races, flags) =>
-        (await import('./fleet/hub.js')).fleetHubCommand(races, flags),
+        (await inFleet(() => import('./fleet/hub.js'))).fleetHubCommand(races, flags),
       ),
   ],
   [
     ['fleet'],
     async () =>
-      ready((await fleets()).FLEET_WORK, async (_, flags) => (await import('./fleet/work.js')).fleetWorkCommand(flags)),
+      ready((await fleets()).FLEET_WORK, async (_, flags) =>
+        (await inFleet(() => import('./fleet/work.js'))).fleetWorkCommand(flags),
+      ),
   ],
   [
     ['fleet'],
     async () =>
       ready((await fleets()).FLEET_STATUS, async (_, flags) =>
-        (await import('./fleet/status.js')).fleetStatusCommand(flags),
+        (await inFleet(() => import('./fleet/status.js'))).fleetStatusCommand(flags),
       ),
   ],
   ...(['STOP', 'DRAIN', 'PAUSE', 'RESUME'] as const).map(
@@ -113,7 +115,10 @@ const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promis
         ['fleet'],
         async () =>
           ready((await fleets())[`FLEET_${word}`], async (_, flags) =>
-            (await import('./fleet/say.js')).fleetSayCommand(word.toLowerCase() as Lowercase<typeof word>, flags),
+            (await inFleet(() => import('./fleet/say.js'))).fleetSayCommand(
+              word.toLowerCase() as Lowercase<typeof word>,
+              flags,
+            ),
           ),
       ] as const,
   ),
@@ -156,7 +161,7 @@ const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promis
     ['bench'],
     async () =>
       ready((await import('./bench/options.js')).BENCH, async (_, flags) =>
-        (await import('./bench/bench.js')).benchCommand(flags),
+        (await import('./bench/inCheckout.js')).benchInCheckout(flags),
       ),
   ],
 ];
@@ -167,6 +172,12 @@ async function soaks() {
 
 async function fleets() {
   return import('./fleet/options.js');
+}
+
+/** Loads a command of a fleet, once what it needs is installed. */
+async function inFleet<T>(load: () => Promise<T>): Promise<T> {
+  (await import('./fleet/packages.js')).requireFleetPackages();
+  return load();
 }
 
 /** Returns the commands that begin with the word; all of them where none does. */

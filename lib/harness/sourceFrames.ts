@@ -10,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Where the harness calls the code of a race: what called that says nothing about the race. */
+/** Where the harness calls the code of a race: what called that says nothing about the race. A published package has packs, without maps. */
 const CALLER =
-  /^at (?:(?:runActor|runIdle) \(lib[\\/](?:harness[\\/]cpu[\\/]trial|machine[\\/]meeting)|(?:async )?(?:Member\.)?(?:run|awaitRun) \(lib[\\/]js[\\/]member)\.ts:/;
+  /^at (?:(?:runActor|runIdle) \((?:dist[\\/])?lib[\\/](?:harness[\\/](?:cpu[\\/]trial|packed)|machine[\\/](?:meeting|packed))|(?:async )?(?:Member\.)?(?:run|awaitRun) \((?:dist[\\/])?lib[\\/]js[\\/](?:member|packedJs))\.[jt]s:/;
 
 /** Returns the frames down to the one in which the harness calls the code of the race, without those of Node and of the pool. */
 export function sourceFrames(frames: readonly string[]): string[] {
@@ -33,8 +33,10 @@ function inSource(frame: string, maps: Map<string, SourceMap | undefined>): stri
       if (!maps.has(file)) maps.set(file, sourceMapOf(file));
       const entry = maps.get(file)?.findEntry(Number(line) - 1, Number(column) - 1);
       // Under --enable-source-maps the engine has found the source itself.
-      if (file.startsWith(ROOT) && file.endsWith('.ts')) return `${relative(ROOT, file)}:${line}:${column}`;
-      if (entry === undefined || !('originalSource' in entry)) return whole;
+      const isMapped = entry !== undefined && 'originalSource' in entry;
+      if (file.startsWith(ROOT) && (file.endsWith('.ts') || !isMapped))
+        return `${relative(ROOT, file)}:${line}:${column}`;
+      if (!isMapped) return whole;
       const source = resolve(dirname(file), entry.originalSource);
       return `${relative(ROOT, source)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
     },

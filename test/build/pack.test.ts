@@ -1,5 +1,6 @@
 /**
- * Goal: packed modules are the modules that they were: one instance for all who import them, with their addresses and names.
+ * Goal: packed modules are the modules that they were: one instance for all who import them, with their addresses and names;
+ * packed declarations declare what they did.
  * Method: small trees of modules in folders of their own, packed and then imported on this thread.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,8 +16,11 @@ type Pack = (task: {
   readonly importers?: readonly string[];
 }) => Promise<void>;
 
-const PACK = new URL('../../../build/pack.mjs', import.meta.url).href;
-const { pack } = (await import(PACK)) as { readonly pack: Pack };
+const BUILD = new URL('../../../build/', import.meta.url).href;
+const { pack } = (await import(`${BUILD}pack.mjs`)) as { readonly pack: Pack };
+const { packTypes } = (await import(`${BUILD}packTypes.mjs`)) as {
+  readonly packTypes: (folder: string, entries: readonly string[]) => void;
+};
 
 const TREE = {
   'lib/a/one.js': "import './four.js';\nimport { two } from './in/two.js';\nexport const one = [two];\n",
@@ -85,4 +89,44 @@ test('packs that need each other to load are refused', async (t) => {
     'user.js': '',
   };
   await t.throwsAsync(packed(t, files), { message: /[Cc]ircular/ });
+});
+
+const TYPES = {
+  'lib/index.d.ts': "export * from './a/one.js';\nexport type { B } from './b/in/two.js';\n",
+  'lib/a/one.d.ts':
+    "import type { B } from '../b/in/two.js';\nimport { LINE, type Own } from './own.js';\n" +
+    'declare const hidden: unique symbol;\nexport interface One {\n    b: B;\n    [hidden]: Own;\n    line: typeof LINE;\n}\n' +
+    'export type { Own };\nexport {};\n//# sourceMappingURL=one.d.ts.map',
+  'lib/a/own.d.ts':
+    'export declare const LINE: import("../b/in/two.js").B;\nexport type Own = 1;\nexport { three } from \'../b/three.js\';\n',
+  'lib/a/unused.d.ts': 'export type Unused = 1;\n',
+  'lib/b/in/two.d.ts': "import { three } from '../three.js';\nexport type B = typeof three;\nexport { three };\n",
+  'lib/b/three.d.ts': 'export declare const three = 3;\n',
+};
+
+test('declarations of a folder become one file, as far as an entry reaches them', (t) => {
+  const root = write(t, TYPES);
+  packTypes(root, ['lib/index.d.ts']);
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+  t.is(read('lib/index.d.ts'), "export * from './a/types.js';\nexport type { B } from './b/types.js';\n");
+  t.is(
+    read('lib/a/types.d.ts'),
+    "import { B } from '../b/types.js';\n" +
+      'declare const hidden: unique symbol;\nexport interface One {\n    b: B;\n    [hidden]: Own;\n    line: typeof LINE;\n}\n' +
+      'export declare const LINE: import("../b/types.js").B;\nexport type Own = 1;\nexport { three } from \'../b/types.js\';\nexport {};\n',
+  );
+  t.is(read('lib/b/types.d.ts'), 'export type B = typeof three;\nexport declare const three = 3;\nexport {};\n');
+});
+
+test('names of a folder that differ by module alone are refused', (t) => {
+  const twice = { ...TYPES, 'lib/a/own.d.ts': 'export declare const LINE = 1;\nexport interface One {\n}\n' };
+  t.throws(() => packTypes(write(t, twice), ['lib/index.d.ts']), { message: /lib\/a\/own\.d\.ts and .* declare One/ });
+  const other = {
+    ...TYPES,
+    'lib/a/own.d.ts':
+      "import type { A as B } from '../b/three.js';\nexport declare const LINE: B;\nexport type Own = B;\n",
+  };
+  t.throws(() => packTypes(write(t, other), ['lib/index.d.ts']), {
+    message: /lib\/a\/types\.d\.ts: B is imported from/,
+  });
 });

@@ -40,5 +40,6 @@ test('the queue is loaded by one file, and that file by commands of a fleet alon
     .filter(({ target, isType }) => target !== undefined && isOurs(target) && !isType);
   const users = [...new Set(entries.map(({ path }) => path))];
   t.deepEqual(users.toSorted(), ['lib/bench/bench.ts', 'lib/cli/program.ts']);
-  for (const { path, line, text } of entries) t.regex(text.split('\n')[line - 1], /(?:await|return) import\('/, path);
+  for (const { path, line, text } of entries)
+    t.regex(text.split('\n')[line - 1], /(?:await|return|=>) import\('/, path);
 });
