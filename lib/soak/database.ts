@@ -3,9 +3,9 @@
  * `soak` commands.
  */
 
-import type Database from 'libsql';
 import { openFile } from './openFile.js';
 import { NotUtf8Error, RowReader, type StoredValue } from './rowReader.js';
+import { openSqlite, pragma, type Sqlite, type SqliteStatement } from './sqlite.js';
 import { unsoundness } from './soundness.js';
 import { StoreError, inodeOf, makeFile, removeFiles, requireSqlite } from './storeFile.js';
 import { MovedError, writeTrouble } from './trouble.js';
@@ -15,13 +15,13 @@ type Named = Readonly<Record<string, StoredValue>>;
 /** A SQLite file of this project. Its schema is checked and migrated when it is opened. */
 export class SoakDatabase {
   readonly path: string;
-  readonly #db: Database.Database;
+  readonly #db: Sqlite;
   readonly #inode: number | undefined;
   readonly #reader: RowReader;
   /** Prepared statements by their text; each one holds native memory until it is collected. */
-  readonly #statements = new Map<string, Database.Statement>();
+  readonly #statements = new Map<string, SqliteStatement>();
 
-  private constructor(path: string, db: Database.Database) {
+  private constructor(path: string, db: Sqlite) {
     this.path = path;
     this.#db = db;
     this.#inode = inodeOf(path);
@@ -29,10 +29,10 @@ export class SoakDatabase {
   }
 
   /** Makes a new file. Throws StoreError if it exists already or cannot be made. */
-  static create(path: string): SoakDatabase {
+  static create(path: string, sqlite = openSqlite): SoakDatabase {
     makeFile(path);
     try {
-      return new SoakDatabase(path, openFile(path, 'write'));
+      return new SoakDatabase(path, openFile(path, 'write', sqlite));
     } catch (error) {
       removeFiles(path);
       throw error;
@@ -40,9 +40,9 @@ export class SoakDatabase {
   }
 
   /** Opens a file to write to it. Throws StoreError if it is missing, not a store, corrupt, or of a newer version. */
-  static open(path: string): SoakDatabase {
+  static open(path: string, sqlite = openSqlite): SoakDatabase {
     requireSqlite(path);
-    return new SoakDatabase(path, openFile(path, 'write'));
+    return new SoakDatabase(path, openFile(path, 'write', sqlite));
   }
 
   /** Opens a file to read it while another process may be writing. Throws StoreError as `open`. */
@@ -69,7 +69,7 @@ export class SoakDatabase {
   insert(table: string, row: Named): number {
     const names = Object.keys(row);
     const sql = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
-    return Number(this.#prepared(sql).run(Object.values(row)).lastInsertRowid);
+    return this.#prepared(sql).run(Object.values(row)).lastInsertRowid;
   }
 
   /** Inserts one row unless there is one with its key already. Returns whether it did. */
@@ -80,10 +80,10 @@ export class SoakDatabase {
   }
 
   run(sql: string, ...values: readonly StoredValue[]): void {
-    this.#prepared(sql).run([...values]);
+    this.#prepared(sql).run(values);
   }
 
-  #prepared(sql: string): Database.Statement {
+  #prepared(sql: string): SqliteStatement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
     return statement;
@@ -126,19 +126,19 @@ export class SoakDatabase {
 
   /** Sets how long to wait for another program that has locked the file. */
   waitAtMost(ms: number): void {
-    this.#db.pragma(`busy_timeout = ${ms}`);
+    pragma(this.#db, `busy_timeout = ${ms}`);
   }
 
   /** Limits the file to a number of 4 KiB pages, which simulates a full disk. */
   limitPages(pages: number): void {
-    this.#db.pragma(`max_page_count = ${pages}`);
+    pragma(this.#db, `max_page_count = ${pages}`);
   }
 
   /** Closes and merges the log into the file, unless another process has it open; then the log stays beside it. */
   close(): void {
     try {
-      this.#db.pragma('wal_checkpoint(TRUNCATE)');
-      this.#db.pragma('journal_mode = DELETE');
+      pragma(this.#db, 'wal_checkpoint(TRUNCATE)');
+      pragma(this.#db, 'journal_mode = DELETE');
     } catch (error) {
       if (writeTrouble(error) === null) throw error;
     } finally {

@@ -1,12 +1,12 @@
 /** Opens and checks the SQLite file of a store, and migrates an older one. Called by database.ts. */
 
 import { resolve } from 'node:path';
-import Database from 'libsql';
 import { wrongContents } from './contents.js';
 import { APPLICATION_ID, MIGRATIONS } from './migrations.js';
 import { isAlive, type Owner } from './owner.js';
 import { NotUtf8Error, RowReader } from './rowReader.js';
 import { wrongPages, wrongSchema } from './soundness.js';
+import { openSqlite, pragma, type Sqlite } from './sqlite.js';
 import { StoreError } from './storeFile.js';
 import { isBusy, sqliteWords } from './trouble.js';
 
@@ -16,14 +16,14 @@ const BUSY_MS = 2000;
  * Opens the file of a store and checks it. For writing, migrates it to the newest version. Throws StoreError for a file that is
  * corrupt, of a newer version or of another program, and for reading also for one of an older version.
  */
-export function openFile(path: string, mode: 'read' | 'write'): Database.Database {
-  let db: Database.Database | undefined;
+export function openFile(path: string, mode: 'read' | 'write', sqlite = openSqlite): Sqlite {
+  let db: Sqlite | undefined;
   try {
-    // An absolute path, since libsql does not take `:memory:`, `file:` and `libsql:` as names of files.
-    db = new Database(resolve(path));
-    db.pragma(`busy_timeout = ${BUSY_MS}`);
-    db.pragma('trusted_schema = OFF');
-    db.pragma('cell_size_check = ON');
+    // An absolute path, since SQLite does not take `:memory:`, `file:` and `libsql:` as names of files.
+    db = sqlite(resolve(path));
+    pragma(db, `busy_timeout = ${BUSY_MS}`);
+    pragma(db, 'trusted_schema = OFF');
+    pragma(db, 'cell_size_check = ON');
     prepare(path, db, mode);
     return db;
   } catch (error) {
@@ -35,7 +35,7 @@ export function openFile(path: string, mode: 'read' | 'write'): Database.Databas
   }
 }
 
-function prepare(path: string, db: Database.Database, mode: 'read' | 'write'): void {
+function prepare(path: string, db: Sqlite, mode: 'read' | 'write'): void {
   const reader = new RowReader(db);
   const version = versionOf(path, reader, mode);
   const require = (trouble: string | null): void => {
@@ -54,8 +54,8 @@ function prepare(path: string, db: Database.Database, mode: 'read' | 'write'): v
       throw new StoreError(path, `has schema version ${version}; soak --resume migrates it`);
     return;
   }
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
+  pragma(db, 'journal_mode = WAL');
+  pragma(db, 'synchronous = FULL');
   if (version < MIGRATIONS.length) {
     bringUp(path, db, version);
     if (version > 0) require(wrongContents(new RowReader(db)));
@@ -80,15 +80,15 @@ function versionOf(path: string, reader: RowReader, mode: 'read' | 'write'): num
 }
 
 /** Migrates a store. Foreign keys are off meanwhile, since a new table takes the name of the old one while rows point to it. */
-function bringUp(path: string, db: Database.Database, from: number): void {
+function bringUp(path: string, db: Sqlite, from: number): void {
   if (from > 0) requireNoOwner(path, new RowReader(db));
-  db.pragma('foreign_keys = OFF');
+  pragma(db, 'foreign_keys = OFF');
   for (let v = from; v < MIGRATIONS.length; v++) {
     db.exec(
       `BEGIN IMMEDIATE; ${MIGRATIONS[v]}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${v + 1}; COMMIT`,
     );
   }
-  db.pragma('foreign_keys = ON');
+  pragma(db, 'foreign_keys = ON');
 }
 
 /** Refuses a store into which a process of an older version is writing: it would continue to write its own schema. */

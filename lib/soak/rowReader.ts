@@ -1,9 +1,9 @@
 /** Reads rows of SQLite without trusting their text. Used by database.ts and by the checks of a store. */
 
-import type Database from 'libsql';
+import type { Bound, Sqlite, SqliteStatement } from './sqlite.js';
 
 /** The value of a column. */
-export type StoredValue = string | number | Buffer | null;
+export type StoredValue = Bound;
 
 /** Thrown for a text that is not UTF-8. */
 export class NotUtf8Error extends Error {
@@ -16,41 +16,40 @@ export class NotUtf8Error extends Error {
 }
 
 /**
- * Reads texts as bytes, together with the type of each value. libsql ends the whole process for a text that is not UTF-8, and a
+ * Reads texts as bytes, together with the type of each value. Node would replace what is not UTF-8, and libsql ends the whole process for a text that is not UTF-8, and a
  * single flipped bit on the disk can cause that.
  */
 export class RowReader {
-  readonly #db: Database.Database;
+  readonly #db: Sqlite;
   /** Prepared queries by their text; each one holds native memory until it is collected. */
   readonly #queries = new Map<string, Query>();
 
-  constructor(db: Database.Database) {
+  constructor(db: Sqlite) {
     this.#db = db;
   }
 
   /** Returns the rows of a query, in its order. Throws NotUtf8Error. */
   all(sql: string, ...values: readonly StoredValue[]): Readonly<Record<string, StoredValue>>[] {
     let query = this.#queries.get(sql);
-    if (query === undefined) this.#queries.set(sql, (query = queryOf(this.#db, sql)));
+    if (query === undefined) this.#queries.set(sql, (query = queryOf(this.#db, sql, values)));
     const { names, statement } = query;
-    // As a list: a single value that is an object would be read as named values, and end the process.
-    return (statement.all([...values]) as Readonly<Record<string, unknown>>[]).map((row) =>
-      Object.fromEntries(names.map((name, i) => [name, valueOf(name, row[`t${i}`] as string, row[`v${i}`])])),
-    );
+    return statement
+      .all(values)
+      .map((row) =>
+        Object.fromEntries(names.map((name, i) => [name, valueOf(name, row[`t${i}`] as string, row[`v${i}`])])),
+      );
   }
 }
 
 interface Query {
   readonly names: readonly string[];
-  readonly statement: Database.Statement;
+  readonly statement: SqliteStatement;
 }
 
-/** Wraps a query. The order of the inner query stays: SQLite may drop it only if the outer one joins, groups or orders. */
-function queryOf(db: Database.Database, sql: string): Query {
-  const names = db
-    .prepare(sql)
-    .columns()
-    .map(({ name }) => name);
+/** Wraps a query, whose names are those of a row without values. The order of the inner query stays: SQLite may drop it only if the outer one joins, groups or orders. */
+function queryOf(db: Sqlite, sql: string, values: readonly StoredValue[]): Query {
+  const [row] = db.prepare(`SELECT q.* FROM (SELECT 1) LEFT JOIN (${sql}) q ON FALSE`).all(values);
+  const names = Object.keys(row);
   const columns = names.map(
     (name, i) =>
       `typeof("${name}") AS t${i}, CASE WHEN typeof("${name}") = 'text' THEN CAST("${name}" AS BLOB) ELSE "${name}" END AS v${i}`,

@@ -3,10 +3,10 @@
  * database.ts.
  */
 
-import Database from 'libsql';
 import { wrongContents } from './contents.js';
 import { MIGRATIONS } from './migrations.js';
 import { RowReader } from './rowReader.js';
+import { openSqlite } from './sqlite.js';
 
 /**
  * Returns the first fault of a store of the newest version, in one line; null if there is none. It checks in this order: pages, tables
@@ -19,7 +19,7 @@ export function unsoundness(reader: RowReader): string | null {
 
 /** Returns the fault that SQLite itself finds in the file; null if there is none. */
 export function wrongPages(reader: RowReader): string | null {
-  const [{ what }] = reader.all('SELECT integrity_check AS what FROM pragma_integrity_check(1)');
+  const [{ what }] = reader.all('SELECT integrity_check AS what FROM pragma_integrity_check');
   if (what !== 'ok') return String(what).replace('*** in database main ***', '').trim().replaceAll('\n', '; ');
   const [{ encoding }] = reader.all('SELECT encoding FROM pragma_encoding');
   return encoding === 'UTF-8' ? null : `its texts are ${String(encoding)}, must be UTF-8`;
@@ -27,7 +27,7 @@ export function wrongPages(reader: RowReader): string | null {
 
 /** Returns how the tables differ from those of a version; null if they do not. Other tables and indexes are allowed. */
 export function wrongSchema(reader: RowReader, version: number): string | null {
-  const db = new Database(':memory:');
+  const db = openSqlite(':memory:');
   try {
     for (const migration of MIGRATIONS.slice(0, version)) db.exec(migration);
     const known = new RowReader(db);

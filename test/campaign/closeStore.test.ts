@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import test from 'ava';
-import Database from 'libsql';
 import { closeStore } from '../../lib/campaign/closeStore.js';
+import { openSqlite } from '../../lib/soak/sqlite.js';
 import { DELTA, HOST, folder, newStore, twoRows } from '../soak/rows.js';
 
 const DAMAGES: readonly (readonly [sql: string, trouble: RegExp | null])[] = [
@@ -23,7 +23,7 @@ for (const [sql, message] of DAMAGES) {
     const [row] = store.declare(await twoRows());
     const slice = store.beginSlice(session, row, 0, 1);
     store.checkpoint({ slice, startMs: 0, endMs: 1000, rssMb: 90, ...DELTA });
-    const other = new Database(path);
+    const other = openSqlite(path);
     other.exec(sql);
     other.close();
     const closed = closeStore(store, session, 'interrupted');

@@ -35,6 +35,7 @@ export default defineRace({
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
 }
 
@@ -83,7 +84,8 @@ function install(): string {
   for (const name of Object.keys(MANIFEST.dependencies))
     symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
   // An empty folder hides what a folder above may have.
-  for (const name of Object.keys(MANIFEST.peerDependencies)) mkdirSync(join(modules, name));
+  const { peerDependencies, optionalDependencies } = MANIFEST;
+  for (const name of Object.keys({ ...peerDependencies, ...optionalDependencies })) mkdirSync(join(modules, name));
   writeFileSync(join(project, 'package.json'), '{ "name": "mine", "version": "1.0.0", "type": "module" }');
   return project;
 }

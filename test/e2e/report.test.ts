@@ -4,11 +4,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import Database from 'libsql';
 import { DocumentFolder } from '../report/documentFolder.js';
 import { HELD, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from '../report/run/madeUpRun.js';
 import { Racehammer, fixture, racehammer } from './cli.js';
 import { runKept } from './keptProgram.js';
+import { openSqlite } from '../../lib/soak/sqlite.js';
 
 const folder = new DocumentFolder();
 const run = folder.put('run.json', REPRODUCED);
@@ -36,7 +36,7 @@ test.serial('mistakes cost one line and exit 2, and no document is written over'
   const before = readFileSync(run, 'utf8');
   mkdirSync(join(folder.path, 'directory'));
   const foreign = join(folder.path, 'foreign.db');
-  const other = new Database(foreign);
+  const other = openSqlite(foreign);
   other.exec('CREATE TABLE t (x)');
   other.close();
   const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [

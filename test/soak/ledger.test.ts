@@ -5,10 +5,10 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import Database from 'libsql';
 import { SoakDatabase } from '../../lib/soak/database.js';
 import { Ledger } from '../../lib/soak/ledger.js';
 import { Store } from '../../lib/soak/store.js';
+import { openSqlite } from '../../lib/soak/sqlite.js';
 import { HOST, PACE, folder, twoRows } from './rows.js';
 
 const DELTA = { seconds: 1, trials: 10, failures: 1, nearMisses: 2, outcomes: [{ signature: 'oops', count: 1 }] };
@@ -64,7 +64,7 @@ test('what another program has locked is written when it lets go', async (t) => 
   const [row] = store.declare(await twoRows());
   const told: (string | null)[] = [];
   const ledger = new Ledger(store, session, (trouble) => void told.push(trouble));
-  const other = new Database(path);
+  const other = openSqlite(path);
   other.exec('BEGIN IMMEDIATE');
   const slice = ledger.beginSlice(row, 0, 1);
   ledger.interval(slice, 0, 1000, DELTA, 90);

@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import anyTest, { type ExecutionContext as Context, type TestFn } from 'ava';
-import Database from 'libsql';
 import { chooseRace } from '../../lib/cli/chooseRace.js';
 import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfStore } from '../../lib/campaign/rows.js';
@@ -22,6 +21,7 @@ import { MIGRATIONS } from '../../lib/soak/migrations.js';
 import { RowReader, type StoredValue } from '../../lib/soak/rowReader.js';
 import { Store } from '../../lib/soak/store.js';
 import { StoreError } from '../../lib/soak/storeFile.js';
+import { openSqlite, type Sqlite } from '../../lib/soak/sqlite.js';
 import { DELTA, HOST, folder, madeUpExecution, newStore, twoRows } from './rows.js';
 
 interface Whole {
@@ -161,7 +161,7 @@ for (const [table, { key, columns }] of Object.entries(TABLES)) {
   test(`one value of the table ${table}`, (t) => {
     const path = join(folder(t), 's.db');
     writeFileSync(path, t.context.good);
-    const db = new Database(path);
+    const db = openSqlite(path);
     db.exec('PRAGMA foreign_keys = OFF');
     const reader = new RowReader(db);
     const validate = soakSchema();
@@ -196,7 +196,7 @@ function documentIn(reader: RowReader, path: string): SoakDocument {
 }
 
 function change(path: string, sql: string): boolean {
-  const db = new Database(path);
+  const db = openSqlite(path);
   try {
     return execute(db, `PRAGMA foreign_keys = OFF; ${sql}`);
   } finally {
@@ -205,7 +205,7 @@ function change(path: string, sql: string): boolean {
 }
 
 /** Whether SQLite lets anybody make the change at all. */
-function execute(db: Database.Database, sql: string): boolean {
+function execute(db: Sqlite, sql: string): boolean {
   try {
     db.exec(sql);
     return true;
@@ -215,13 +215,13 @@ function execute(db: Database.Database, sql: string): boolean {
 }
 
 test('every column of the schema has its check', (t) => {
-  const db = new Database(':memory:');
+  const db = openSqlite(':memory:');
   for (const migration of MIGRATIONS) db.exec(migration);
   const columns = db
     .prepare(
       "SELECT t.name AS tab, c.name AS col FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'",
     )
-    .all() as { tab: string; col: string }[];
+    .all([]) as { tab: string; col: string }[];
   db.close();
   const checked = Object.entries(TABLES).flatMap(([name, table]) =>
     Object.keys(table.columns).map((c) => `${name}.${c}`),

@@ -5,12 +5,12 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import Database from 'libsql';
 import { SoakDatabase } from '../../lib/soak/database.js';
 import { APPLICATION_ID, MIGRATIONS } from '../../lib/soak/migrations.js';
 import { isAlive, self } from '../../lib/soak/owner.js';
 import { Store } from '../../lib/soak/store.js';
 import { StoreError } from '../../lib/soak/storeFile.js';
+import { openSqlite } from '../../lib/soak/sqlite.js';
 import { DELTA, HOST, folder, newStore, twoRows } from './rows.js';
 
 const END = {
@@ -145,8 +145,8 @@ function abandon(path: string, owner: { pid: number; started: string }): void {
   const store = newStore(path);
   store.claim(HOST);
   store.release();
-  const db = new Database(path);
-  db.prepare('UPDATE owner SET pid = ?, started = ?').run(owner.pid, owner.started);
+  const db = openSqlite(path);
+  db.prepare('UPDATE owner SET pid = ?, started = ?').run([owner.pid, owner.started]);
   db.close();
 }
 
@@ -174,7 +174,7 @@ const UNUSABLE: readonly (readonly [what: string, make: (path: string) => void, 
   [
     "another program's",
     (path) => {
-      const db = new Database(path);
+      const db = openSqlite(path);
       db.exec('CREATE TABLE t (a)');
       db.close();
     },
@@ -185,7 +185,7 @@ const UNUSABLE: readonly (readonly [what: string, make: (path: string) => void, 
     (path) => {
       const store = newStore(path);
       store.end(store.claim(HOST), 'interrupted', false);
-      const db = new Database(path);
+      const db = openSqlite(path);
       db.exec('PRAGMA user_version = 99');
       db.close();
     },
@@ -206,8 +206,8 @@ test('a corrupt page is found when the file is opened', (t) => {
   const path = join(folder(t), 's.db');
   const store = newStore(path);
   store.end(store.claim(HOST), 'interrupted', false);
-  const db = new Database(path);
-  const [{ page_size }] = db.pragma('page_size') as { page_size: number }[];
+  const db = openSqlite(path);
+  const [{ page_size }] = db.prepare('PRAGMA page_size').all([]) as { page_size: number }[];
   db.close();
   const noise = Buffer.alloc(page_size, 0x5a);
   const file = readFileSync(path);
@@ -239,7 +239,7 @@ test('a folder is no store', (t) => {
 
 test('a store of the first version is brought up, with all that is in it', (t) => {
   const path = join(folder(t), 's.db');
-  const old = new Database(path);
+  const old = openSqlite(path);
   old.exec(`${MIGRATIONS[0]}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`);
   old.exec(`
     INSERT INTO campaign (id, name, at, seed, budget_ms, slice_ms, prove_every_ms, elapsed_ms) VALUES (1, 'old', 0, 1, 9, 9, 9, 5);
