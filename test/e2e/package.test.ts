@@ -145,7 +145,15 @@ test.serial('a race is made, run and replayed', (t) => {
 
 test.serial('a stack names the code of the race alone', (t) => {
   writeFileSync(join(PROJECT, 'throwing.mjs'), THROWING);
-  const { stdout, stderr } = racehammer('run', './throwing.mjs', '--trials', '400', '--no-twin', '--no-evidence');
+  const { stdout, stderr } = racehammer(
+    'run',
+    './throwing.mjs',
+    '--report',
+    '--trials',
+    '400',
+    '--no-twin',
+    '--no-evidence',
+  );
   const frames = stdout.split('\n').filter((line) => /^ +at \S+ /.test(line));
   t.true(frames.length > 1, stdout + stderr);
   t.deepEqual(
