@@ -3,6 +3,7 @@
  * replays, reports and the search for an interleaving.
  */
 
+import { OWN_WORDS } from '../machine/layout.js';
 import type { MemoryModel } from '../machine/memoryModel.js';
 
 /** One CPU's part in a failed trial. */
@@ -81,6 +82,11 @@ export interface Evidence {
 /** Returns how many CPUs the machine of the evidence had. */
 export function processorsOf({ cpus, processors = cpus.length }: Pick<Evidence, 'cpus' | 'processors'>): number {
   return processors;
+}
+
+/** Whether the trial was one of JavaScript code (lib/js), on memory beside the machine's. */
+export function hasOwnMemory({ names }: Pick<Evidence, 'names'>): boolean {
+  return names.some(([address]) => address >= OWN_WORDS);
 }
 
 /** Words of one record. */

@@ -3,8 +3,7 @@
  * that replays it. Called by replays and by the reports that show a timeline.
  */
 
-import { OWN_WORDS } from '../machine/layout.js';
-import type { Evidence } from './evidence.js';
+import { hasOwnMemory, type Evidence } from './evidence.js';
 import { reconstruct } from './interleaving/reconstruct.js';
 import type { Interleaving, SearchBounds } from './interleaving/trace.js';
 import { notRecorded, traceOf, whyNotReconstructible, type RecordedTrace } from './recordedTrace.js';
@@ -44,8 +43,9 @@ export function explain(evidence: Evidence, bounds?: SearchBounds): Explained | 
 }
 
 /** Says which words the trial changed without a record; undefined if none is known. */
-export function whatIsMissing({ unrecorded, names }: Evidence): string | undefined {
-  if (names.some(([address]) => address >= OWN_WORDS))
+export function whatIsMissing(evidence: Evidence): string | undefined {
+  const { unrecorded, names } = evidence;
+  if (hasOwnMemory(evidence))
     return 'only operations of Atomics are recorded: what the code reads and writes without them is not seen';
   if (unrecorded.length === 0) return undefined;
   const nameOf = new Map(names);

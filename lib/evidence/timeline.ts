@@ -7,7 +7,7 @@ import { OWN_WORDS } from '../machine/layout.js';
 import { isTaken } from '../machine/migration.js';
 import { OP, OP_MASK, STEP_SHIFT, isLocal, opName } from '../machine/recorder.js';
 import { sleepWords } from '../machine/sleepWords.js';
-import { RECORD_WORDS, processorsOf, type Evidence } from './evidence.js';
+import { RECORD_WORDS, hasOwnMemory, processorsOf, type Evidence } from './evidence.js';
 import type { Explained } from './explain.js';
 import { inFocus } from './focus.js';
 import { MachineText } from './machineText.js';
@@ -64,6 +64,8 @@ export interface Timeline {
   readonly switches: number;
   /** Whether no interleaving has fewer switches. */
   readonly minimal: boolean;
+  /** Of JavaScript code, whose threads are no CPUs; absent otherwise. */
+  readonly code?: 'javascript';
 }
 
 /** Makes a timeline. `functions`: of each turn of a replay, up to where it ended; without it the rows name no functions. */
@@ -85,6 +87,7 @@ export function timelineOf(evidence: Evidence, explained: Explained, functions: 
     rows: inFocus(evidence, new Rows(evidence, explained, functions).build()),
     switches,
     minimal,
+    ...(hasOwnMemory(evidence) ? { code: 'javascript' as const } : {}),
   };
 }
 
@@ -113,7 +116,7 @@ class Rows {
     this.#explained = explained;
     this.#functions = functions;
     this.#names = new Map(evidence.names);
-    this.#hasOwnMemory = evidence.names.some(([address]) => address >= OWN_WORDS);
+    this.#hasOwnMemory = hasOwnMemory(evidence);
     this.#locks = lockWords(evidence);
     this.#ordered = orderedAccesses(evidence, explained, functions);
     this.#slice = sliceOf(evidence, this.#ordered);

@@ -36,7 +36,7 @@ export function findCycle(cpu: Cpu): boolean {
   accuse(cpu, failureOutcome(cpu, DEADLOCK), cpu.path, start);
   // Before the outcome: ringing those who sleep takes longer than all the rest.
   const provedAt = cpu.clock === null ? 0 : cpu.clock();
-  if (failFrom(cpu, outcome, DEADLOCK, 'DEADLOCK: a cycle of CPUs that wait for each other'))
+  if (failFrom(cpu, outcome, DEADLOCK, 'DEADLOCK: a cycle in which each waits for the next'))
     noteProof(cpu, start, provedAt);
   return true;
 }
@@ -85,8 +85,8 @@ type StandstillSignature = keyof typeof STANDSTILL_WORDS;
 
 const ORPHANED_WORDS = 'ORPHANED LOCK: its owner has ended';
 const STANDSTILL_WORDS = {
-  [DEADLOCK]: 'DEADLOCK: a cycle of CPUs that wait for each other',
-  [LOST_WAKE_UP]: 'LOST WAKE-UP: a CPU waits for a word that nobody who is left will store',
+  [DEADLOCK]: 'DEADLOCK: a cycle in which each waits for the next',
+  [LOST_WAKE_UP]: 'LOST WAKE-UP: nobody who is left will store the word that is waited for',
   [ORPHANED_LOCK]: ORPHANED_WORDS,
 } as const;
 

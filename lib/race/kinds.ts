@@ -59,6 +59,11 @@ export function standingWorkloadOf(race: Race): StandingWorkload | undefined {
   return race.kind === 'actors' ? race.free : undefined;
 }
 
+/** Whether a race is a test of JavaScript code (lib/js), which knows of no machine. */
+export function isJavaScript(race: Race): boolean {
+  return race.kind === 'actors' && race.own !== null;
+}
+
 /** Returns a race with actors. Throws RaceFault for a litmus test. */
 export function requireActors(race: Race): ActorRace {
   if (race.kind === 'actors') return race;

@@ -7,6 +7,7 @@ import { waitingOf } from '../harness/plan.js';
 import { shareOf } from '../harness/host/processorShare.js';
 import type { RunOutcome } from '../harness/host/run.js';
 import { expectedOf } from '../race/expectation.js';
+import { isJavaScript } from '../race/kinds.js';
 import type { Race } from '../race/race.js';
 import type {
   ClaimFigures,
@@ -18,6 +19,7 @@ import type {
   RunDocument,
 } from '../report/run/document.js';
 import { unstarvedRates } from '../report/words/starved.js';
+import { codeOf } from '../report/words/world.js';
 import { litmusFigures } from './litmusFigures.js';
 import { hostFacts } from './hostFacts.js';
 import { repeatCommand } from './repeat.js';
@@ -62,6 +64,7 @@ export function runDocumentOf(
     startedAt: new Date(performance.timeOrigin + startedMs).toISOString(),
     race: plan.race,
     variant: plan.variant,
+    ...codeOf(isJavaScript(race)),
     knobs: plan.knobs,
     cpus: plan.cpus,
     threads: request.threads,

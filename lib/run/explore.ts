@@ -6,8 +6,9 @@ import { CpuPool } from '../harness/host/pool.js';
 import { usualSync } from '../harness/makePlan.js';
 import { showHostPlace } from '../harness/host/hostPlace.js';
 import { after } from '../harness/host/timers.js';
-import { requireActors } from '../race/kinds.js';
+import { isJavaScript, requireActors } from '../race/kinds.js';
 import type { ActorRace, Race } from '../race/race.js';
+import { codeOf } from '../report/words/world.js';
 import type { ExploreDocument, ExploredFailure, WitnessFile } from '../report/explore/document.js';
 import { INTERRUPTED_EXIT, exitCodeOf, type Verdict } from '../statistics/verdict.js';
 import type { NamedRace } from './namedRace.js';
@@ -115,6 +116,7 @@ function documentOf(
     schema: 'racehammer.explore/1',
     race: race.name,
     variant,
+    ...codeOf(isJavaScript(race)),
     knobs,
     cpus,
     memory,

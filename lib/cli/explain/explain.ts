@@ -1,7 +1,8 @@
 /** `racehammer explain`: the protocol beside the mail, and all options that a run of the race has. */
 
 import type { Expectation } from '../../race/expectation.js';
-import { partsOf } from '../../race/kinds.js';
+import { isJavaScript, partsOf } from '../../race/kinds.js';
+import { codeOf, worldOf } from '../../report/words/world.js';
 import type { ActorRace, Race } from '../../race/race.js';
 import type { Tasks } from '../../race/tasks.js';
 import { chooseRace } from '../chooseRace.js';
@@ -97,7 +98,9 @@ function cpusLine(race: Race): string {
   const { min, max, default: usual } = race.cpus;
   if (race.kind === 'actors' && race.tasks !== null)
     return `  CPUs: ${min} to ${max}, ${usual} by default; ${taskWords(race, race.tasks)}`;
-  if (min === max) return `  CPUs: ${min} a machine; --threads ${2 * min} runs two machines side by side`;
+  const { thread, group, hasWindows } = worldOf(codeOf(isJavaScript(race)));
+  const all = hasWindows ? 'CPUs' : `${thread}s`;
+  if (min === max) return `  ${all}: ${min} a ${group}; --threads ${2 * min} runs two ${group}s side by side`;
   return `  CPUs: ${min} or more, ${usual} by default`;
 }
 

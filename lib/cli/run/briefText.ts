@@ -13,8 +13,8 @@ export function briefText({ race, requests, given, notes }: AskedRuns, screen: S
   return {
     begin: () => [
       `${race.name}: ${race.question}`,
-      paint.dim(shapeWords(requests)),
-      ...hostNotes(requests[0].plan, requests[0].threads),
+      paint.dim(shapeWords(race, requests)),
+      ...hostNotes(race, requests[0]),
       ...(given === null ? [] : orderLines(given.order)),
       ...notes,
     ],

@@ -4,6 +4,8 @@ import { overallRate, rateSentence } from '../../report/comparison/rates.js';
 import { counted } from '../../report/format/numbers.js';
 import type { EvidenceLink, RunDocument } from '../../report/run/document.js';
 import { claimWords } from '../../report/words/claim.js';
+import { codeOf, countedThreads, groupWords, worldOf } from '../../report/words/world.js';
+import { isJavaScript } from '../../race/kinds.js';
 import type { Race } from '../../race/race.js';
 import { formatDuration } from '../../run/duration.js';
 import type { OrderGiven } from '../../run/order/order.js';
@@ -38,11 +40,12 @@ export function rateLines(runs: readonly RunDocument[]): string[] {
 }
 
 /** Returns "2 CPUs, 1 machine, rendezvous, 3s each". */
-export function shapeWords(requests: readonly RunRequest[]): string {
+export function shapeWords(race: Race, requests: readonly RunRequest[]): string {
+  const of = codeOf(isJavaScript(race));
   const [{ plan }] = requests;
   return [
-    `${counted(plan.cpus, 'CPU')}${plan.places === plan.cpus ? '' : ` for ${plan.places} tasks`}`,
-    counted(plan.machines, 'machine'),
+    `${countedThreads(of, plan.cpus)}${plan.places === plan.cpus ? '' : ` for ${plan.places} tasks`}`,
+    ...groupWords(of, plan.machines),
     plan.sync,
     ...(plan.memory === 'sc' ? [] : [`memory ${plan.memory}`]),
     `${limitWords(requests[0])}${requests.length === 1 ? '' : ' each'}`,
@@ -59,15 +62,17 @@ function limitWords({ plan, durationMs, claim }: RunRequest): string {
 }
 
 /** Returns notes on the effect of the number of threads on this host. */
-export function hostNotes({ cpus, places, machines, cores }: RunRequest['plan'], threads: number): string[] {
+export function hostNotes(race: Race, { plan, threads }: RunRequest): string[] {
+  const { cpus, places, machines, cores } = plan;
+  const { thread, group, hasWindows } = worldOf(codeOf(isJavaScript(race)));
   const notes: string[] = [];
   const running = cpus * machines;
   if (running < threads)
-    notes.push(`note: ${threads - running} of ${threads} threads left over: too few for another machine`);
+    notes.push(`note: ${threads - running} of ${threads} threads left over: too few for another ${group}`);
   if (places * machines > cores) {
     notes.push(
-      `note: ${places * machines} ${places === cpus ? 'CPUs' : 'tasks'} share ${cores} cores: at every meeting some threads wait to be scheduled ` +
-        '(expect 10 to 100 times fewer trials/s); windows that are not set with --window are lengthened to compensate',
+      `note: ${places * machines} ${places === cpus ? `${thread}s` : 'tasks'} share ${cores} cores: at every meeting some threads wait to be scheduled ` +
+        `(expect 10 to 100 times fewer trials/s); ${hasWindows ? 'windows' : 'delays'} that are not set with --window are lengthened to compensate`,
     );
   }
   return notes;

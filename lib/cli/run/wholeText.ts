@@ -3,11 +3,13 @@
 import type { Screen } from '../../report/format/screen.js';
 import type { Plan } from '../../harness/plan.js';
 import { expectedOutcome } from '../../race/expectation.js';
+import { isJavaScript } from '../../race/kinds.js';
 import type { Race } from '../../race/race.js';
 import { comparison } from '../../report/comparison/sideBySide.js';
 import { evidenceLines } from '../../report/run/evidenceLines.js';
 import { orderLines } from '../../report/run/orderLines.js';
 import { runReport } from '../../report/run/text.js';
+import { codeOf, worldOf } from '../../report/words/world.js';
 import { spinWords } from '../../run/options.js';
 import { repeatRemark } from '../../run/repeat.js';
 import type { RunRequest } from '../../run/request.js';
@@ -32,7 +34,8 @@ export function wholeText({ race, requests, given, notes }: AskedRuns, screen: S
 
 /** Returns the conditions of the runs that are about to begin. */
 function introduction(race: Race, requests: readonly RunRequest[]): string[] {
-  const [{ plan, threads }] = requests;
+  const [request] = requests;
+  const { plan } = request;
   const width = Math.max(...requests.map((request) => request.plan.variant.length));
   return [
     `${race.name}: ${race.question}`,
@@ -41,9 +44,9 @@ function introduction(race: Race, requests: readonly RunRequest[]): string[] {
       const expected = fails === null ? 'expected to hold' : `expected to fail as ${fails}`;
       return `  ${variant.padEnd(width)}  ${expected}: ${race.variants[variant].about}`;
     }),
-    `${shapeWords(requests)}${requests[0].draws ? `, seed ${plan.seed}` : ''}`,
-    ...(race.kind === 'actors' ? settingsLines(plan) : [LITMUS_NOTE]),
-    ...hostNotes(plan, threads),
+    `${shapeWords(race, requests)}${requests[0].draws ? `, seed ${plan.seed}` : ''}`,
+    ...(race.kind === 'actors' ? settingsLines(race, plan) : [LITMUS_NOTE]),
+    ...hostNotes(race, request),
   ];
 }
 
@@ -55,9 +58,10 @@ function rangeWords(ranges: RunRequest['plan']['phases']): string {
 const LITMUS_NOTE =
   'a litmus test: its threads sweep the memory of the host; no machine, no record, no evidence, no replay';
 
-function settingsLines(plan: Plan): string[] {
+function settingsLines(race: Race, plan: Plan): string[] {
+  const { phases, delays } = worldOf(codeOf(isJavaScript(race)));
   return [
-    `phases in spins: ${rangeWords(plan.phases)}; window delays: ${rangeWords(plan.windows)}`,
+    `${phases} in spins: ${rangeWords(plan.phases)}; ${delays}: ${rangeWords(plan.windows)}`,
     `rounds of ${plan.round}; a wait spins ${spinWords(plan.spin)} iterations before it sleeps`,
   ];
 }

@@ -3,6 +3,7 @@
 import { formatCount, formatProbability, formatRate } from '../format/numbers.js';
 import { powerCell } from '../words/power.js';
 import { paintedVerdict } from '../words/verdictPaint.js';
+import { worldOf } from '../words/world.js';
 import type { RunDocument } from '../run/document.js';
 import { renderTable, type TableColumn } from '../format/table.js';
 import type { Screen } from '../format/screen.js';
@@ -25,7 +26,9 @@ export function comparison(
       row('expected', (run) => (run.expectedOutcome === null ? 'to hold' : `to fail as ${run.expectedOutcome}`)),
       row('trials', (run) => formatCount(run.trials)),
       row('trials/s', (run) => formatRate(run.trials / run.seconds)),
-      row('near misses, clean trials', (run) => formatCount(run.nearMisses)),
+      ...(runs.some((run) => worldOf(run).hasWindows)
+        ? [row('near misses, clean trials', (run) => formatCount(run.nearMisses))]
+        : []),
       row('failures', (run) => formatCount(run.failures)),
       row('failures/s', (run) => formatRate(run.failures / run.seconds)),
       row('failures per trial', failureRate),

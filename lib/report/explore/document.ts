@@ -1,6 +1,7 @@
 /** The document of an exploration. Made by lib/run/explore.ts; text.ts shows the same facts as text. */
 
 import type { MemoryModel } from '../../race/settings.js';
+import type { OfCode } from '../words/world.js';
 
 /** One step of an order. */
 export interface OrderStep {
@@ -41,7 +42,7 @@ export interface ExploredFailure {
 }
 
 /** What `explore --json` prints of one variant. */
-export interface ExploreDocument {
+export interface ExploreDocument extends OfCode {
   readonly schema: 'racehammer.explore/1';
   readonly race: string;
   readonly variant: string;

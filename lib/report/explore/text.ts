@@ -1,6 +1,7 @@
 /** Shows an exploration as text. Called by `explore`. */
 
 import { counted, formatCount, formatSeconds } from '../format/numbers.js';
+import { countedThreads, worldOf, type OfCode } from '../words/world.js';
 import type { ExploreDocument, ExploredFailure, OrderStep } from './document.js';
 
 /** States that a search of hours may meet. */
@@ -18,7 +19,7 @@ export function exploreReport(document: ExploreDocument): string[] {
     ...failures.flatMap((failure) => [`  ${failureWords(failure)}`, ...witnessWords(failure)]),
     ...expectedWords(document).map((line) => `  ${line}`),
     `  of: ${conditionWords(document)}`,
-    ...failures.flatMap(orderLines),
+    ...failures.flatMap((failure) => orderLines(document, failure)),
   ];
 }
 
@@ -54,6 +55,7 @@ function orderWords(orders: number): string {
 
 function boundWords(document: ExploreDocument): string[] {
   const { complete, preemptions, cuts, accesses, loops, leftOut, interrupts, unclassed } = document;
+  const { thread } = worldOf(document);
   const isWhole = complete && cuts + leftOut === 0;
   return [
     ...(isWhole && unclassed !== null ? [`classes of orders are not counted: ${unclassed}`] : []),
@@ -70,7 +72,9 @@ function boundWords(document: ExploreDocument): string[] {
         ]),
     ...(cuts === 0
       ? []
-      : [`${counted(cuts, 'state')} not searched further: a CPU had made ${formatCount(accesses)} accesses in a loop`]),
+      : [
+          `${counted(cuts, 'state')} not searched further: a ${thread} had made ${formatCount(accesses)} accesses in a loop`,
+        ]),
     ...(leftOut === 0
       ? []
       : [
@@ -111,27 +115,35 @@ function expectedWords({ expected, agrees }: ExploreDocument): string[] {
   return [agrees ? `as expected: it is ${what}` : `NOT AS EXPECTED: it is ${what}`];
 }
 
-function conditionWords({ knobs, cpus, memory }: ExploreDocument): string {
+function conditionWords(document: ExploreDocument): string {
+  const { knobs, cpus, memory } = document;
+  const { hasWindows, explored } = worldOf(document);
   const named = Object.entries(knobs).map(([name, value]) => `${name}=${value}`);
   return [
-    counted(cpus, 'CPU'),
-    `memory ${memory}`,
+    countedThreads(document, cpus),
+    ...(hasWindows ? [`memory ${memory}`] : []),
     ...(named.length === 0 ? [] : [named.join(' ')]),
-    'one trial from the first state, interrupts at any instruction, every draw',
+    explored,
   ].join('; ');
 }
 
-function orderLines({ signature, preemptions, order, cycle }: ExploredFailure): string[] {
+function orderLines(of: OfCode, { signature, preemptions, order, cycle }: ExploredFailure): string[] {
   if (preemptions === null) return [];
   const width = Math.max(...order.map(({ label }) => label.length), 1);
-  const lines = order.map((step, i) => stepLine(step, order[i - 1], width));
+  const lines = order.map((step, i) => stepLine(of, step, order[i - 1], width));
   const first = lines.slice(0, lines.length - cycle);
   const again = cycle === 0 ? [] : ['  and again and again:', ...lines.slice(lines.length - cycle)];
   return ['', `the shortest order of ${signature}:`, ...first, ...again];
 }
 
-function stepLine({ cpu, does, label, fn, text }: OrderStep, before: OrderStep | undefined, width: number): string {
-  const who = before?.cpu === cpu ? '     ' : `CPU ${cpu}`;
+function stepLine(
+  of: OfCode,
+  { cpu, does, label, fn, text }: OrderStep,
+  before: OrderStep | undefined,
+  width: number,
+): string {
+  const name = `${worldOf(of).thread} ${cpu}`;
+  const who = before?.cpu === cpu ? ' '.repeat(name.length) : name;
   const what =
     does === 'step'
       ? text

@@ -1,10 +1,11 @@
 /** Shows a replay as text. Called by `replay`. */
 
 import { counted } from '../format/numbers.js';
-import type { Evidence } from '../../evidence/evidence.js';
+import { hasOwnMemory, type Evidence } from '../../evidence/evidence.js';
 import { timedNote } from '../../evidence/timedNote.js';
 import type { Difference, ShownRecord } from '../../evidence/replayedRecords.js';
 import type { Timeline } from '../../evidence/timeline.js';
+import { codeOf, countedThreads, trialWords, worldOf } from '../words/world.js';
 import type { ReplayFacts } from './document.js';
 import { timelineTable } from './timelineTable.js';
 
@@ -21,8 +22,12 @@ export interface ReplayShown extends ReplayFacts {
 }
 
 /** Returns the lines that `replay` prints before it searches for an interleaving. */
-export function replayHead({ race, variant, trial, machine, signature, message }: Evidence): string[] {
-  return [`${race}:${variant}, trial ${trial} on machine ${machine}: ${signature}`, `  ${message}`];
+export function replayHead(evidence: Evidence): string[] {
+  const { race, variant, trial, machine, signature, message } = evidence;
+  return [
+    `${race}:${variant}, ${trialWords(codeOf(hasOwnMemory(evidence)), trial, machine)}: ${signature}`,
+    `  ${message}`,
+  ];
 }
 
 /** Returns the lines that `replay` prints after the search. */
@@ -57,13 +62,13 @@ function explanation(
     `explained: an interleaving of ${counted(accesses, 'access', 'accesses')} of ${whoseWords(evidence, cpus)}, found in ${searchMs.toFixed(1)} ms` +
       (unused === 0 || evidence.processors !== undefined
         ? ''
-        : `; ${unused} of ${evidence.cpus.length} CPUs not needed`),
+        : `; ${unused} of ${countedThreads(codeOf(hasOwnMemory(evidence)), evidence.cpus.length)} not needed`),
   ];
 }
 
 /** Returns whose accesses these are: of so many CPUs, or of the tasks that share them. */
 function whoseWords(evidence: Evidence, cpus: number): string {
-  if (evidence.processors === undefined) return counted(cpus, 'CPU');
+  if (evidence.processors === undefined) return countedThreads(codeOf(hasOwnMemory(evidence)), cpus);
   return `${counted(evidence.cpus.length, 'task')} on ${counted(evidence.processors, 'CPU')}`;
 }
 
@@ -86,9 +91,10 @@ function differenceLines(evidence: Evidence, { turn, cpu, record, expected, foun
     const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
     return `${r.step} ${r.op} ${name} ${hex(r.before)} -> ${hex(r.after)}`;
   };
+  const { thread } = worldOf(codeOf(hasOwnMemory(evidence)));
   return [
-    `  first difference: CPU ${cpu}, record ${record} (turn ${turn + 1})`,
+    `  first difference: ${thread} ${cpu}, record ${record} (turn ${turn + 1})`,
     `    in the evidence: ${show(expected)}`,
-    `    in the replay:   ${found === undefined ? 'the CPU does not get so far' : show(found)}`,
+    `    in the replay:   ${found === undefined ? `the ${thread} does not get so far` : show(found)}`,
   ];
 }

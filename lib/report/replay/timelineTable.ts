@@ -1,6 +1,7 @@
 /** Prints a timeline as text. Called by `replay` and by runs that keep evidence. */
 
 import type { Timeline, TimelineRow } from '../../evidence/timeline.js';
+import { worldOf } from '../words/world.js';
 import { columnName } from './columnName.js';
 
 /** Options of the table. */
@@ -100,11 +101,12 @@ function fit(cell: string, width: number): string {
   return cell.length <= width ? cell.padEnd(width) : `${cell.slice(0, width - 1)}~`;
 }
 
-function legend({ switches, minimal }: Timeline, lines: readonly Line[]): string[] {
+function legend(timeline: Timeline, lines: readonly Line[]): string[] {
+  const { switches, minimal } = timeline;
   const uses = (mark: string): boolean => lines.some(({ margin }) => margin.slice(4).includes(mark));
   return [
     '',
-    `${switches} ${switches === 1 ? 'switch' : 'switches'} between CPUs${minimal ? ': no interleaving has fewer' : ''}.`,
+    `${switches} ${switches === 1 ? 'switch' : 'switches'} between ${worldOf(timeline).thread}s${minimal ? ': no interleaving has fewer' : ''}.`,
     ...(uses('>') ? ['> forced: the records allow no other order of the two steps at this context switch'] : []),
     ...(uses('~')
       ? ['~ chosen, for few context switches: the records allow the two steps in the other order as well']

@@ -31,7 +31,7 @@ export function traceEvents(timeline: Timeline): TraceDocument {
   return {
     traceEvents: [
       named('process_name', 0, `${race}:${variant}, trial ${trial}: ${signature}`),
-      ...cpus.map(({ id, actor }) => named('thread_name', id + 1, `${columnName({ cpus }, id)}, ${actor}`)),
+      ...cpus.map(({ id, actor }) => named('thread_name', id + 1, `${columnName(timeline, id)}, ${actor}`)),
       named('thread_name', cpus.length + 1, 'windows'),
       ...cpus.flatMap(({ id }) => cpuEvents(rows, id)),
       ...windowEvents(rows, cpus.length + 1),

@@ -10,6 +10,7 @@ import type { ClaimResult } from '../../statistics/claim.js';
 import type { KnownRate, Power } from '../../statistics/power.js';
 import type { OrderStep } from '../explore/document.js';
 import type { Verdict } from '../../statistics/verdict.js';
+import type { OfCode } from '../words/world.js';
 
 /** How often one signature was counted. Rates are per trial, with their exact 95 % interval (Clopper-Pearson). */
 export interface OutcomeFigures extends CountedOutcome {
@@ -69,7 +70,7 @@ export interface LitmusFigures {
 }
 
 /** The evidence of a failure. */
-export interface EvidenceLink {
+export interface EvidenceLink extends OfCode {
   readonly signature: string;
   /** The evidence file. */
   readonly file?: string;
@@ -194,7 +195,7 @@ export interface WatchdogFigures {
 }
 
 /** Everything about one run: what `--json` prints. All reports are made of it. */
-export interface RunDocument extends Counts {
+export interface RunDocument extends Counts, OfCode {
   readonly schema: 'racehammer.run/1';
   /** Of racehammer. */
   readonly version: string;

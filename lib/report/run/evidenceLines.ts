@@ -2,6 +2,7 @@
 
 import { timedNote } from '../../evidence/timedNote.js';
 import { commandLine } from '../format/commandLine.js';
+import { worldOf, type OfCode } from '../words/world.js';
 import type { EvidenceLink } from './document.js';
 
 /** Returns one paragraph about the kept failures of each signature. */
@@ -26,20 +27,21 @@ function commandWords({ file, command, notKept }: EvidenceLink, more: number): s
   return `${command ?? commandLine('replay', file)}${more > 0 ? `   (and ${more} more beside it)` : ''}`;
 }
 
-function wordsOf({ signature, accesses, switches, replayed, reason }: EvidenceLink): string {
+function wordsOf(link: EvidenceLink): string {
+  const { signature, accesses, switches, replayed, reason } = link;
   if (typeof accesses !== 'number' || typeof switches !== 'number')
     return `not explained: ${reason ?? 'no interleaving was searched for'}`;
-  const order = orderWords(accesses, switches);
+  const order = orderWords(link, accesses, switches);
   if (typeof replayed !== 'boolean') return `${order}; it could not be replayed: ${reason ?? 'no replay was made'}`;
   if (replayed) return `${order}; replaying it fails in the same way${timedNote(signature)}`;
   return `${order}; replaying it does NOT fail in the same way${typeof reason === 'string' ? `: ${reason}` : ''}`;
 }
 
 /** Describes the interleaving that explains a failure. */
-export function orderWords(accesses: number, switches: number): string {
+export function orderWords(of: OfCode, accesses: number, switches: number): string {
   return (
     `${accesses} ${accesses === 1 ? 'access' : 'accesses'}, explained by an interleaving with ` +
-    `${switches} ${switches === 1 ? 'switch' : 'switches'} between CPUs`
+    `${switches} ${switches === 1 ? 'switch' : 'switches'} between ${worldOf(of).thread}s`
   );
 }
 

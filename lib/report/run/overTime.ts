@@ -4,6 +4,7 @@ import { minus, plus, type Counts } from '../../statistics/counts.js';
 import { median } from '../../statistics/statistics.js';
 import { formatRate, formatSeconds } from '../format/numbers.js';
 import type { RunDocument } from './document.js';
+import { worldOf } from '../words/world.js';
 import { html, type Markup } from '../html/markup.js';
 import { linearScale, spanScale, type Scale } from '../html/scale.js';
 import { timeAxis } from '../html/timeAxis.js';
@@ -25,7 +26,7 @@ const HEIGHT = TOP + 2 * PANEL + GAP + 34;
 /** Draws trials and failures per second between the samples of a run. Null if there are too few samples. */
 export function overTime(run: RunDocument): Markup | null {
   const bins = binsOf(run);
-  return bins.length < 3 ? null : ratesOverTime(bins, bins.at(-1)!.toMs, 'since the CPUs began');
+  return bins.length < 3 ? null : ratesOverTime(bins, bins.at(-1)!.toMs, `since the ${worldOf(run).thread}s began`);
 }
 
 /** Draws trials and failures per second, one above the other, over a time that `label` names. */

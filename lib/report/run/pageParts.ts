@@ -11,6 +11,7 @@ import type { SpinRange } from '../../race/settings.js';
 import type { HostFacts, OutcomeFigures, RunDocument } from './document.js';
 import { conclusion } from './text.js';
 import { shareWords, starvedWords } from '../words/starved.js';
+import { worldOf } from '../words/world.js';
 import { rateWords } from './intervals.js';
 import { html, type Content, type Markup } from '../html/markup.js';
 import { outcomeRows } from '../html/outcomeRows.js';
@@ -68,7 +69,7 @@ export function tiles(run: RunDocument): Markup {
       firstFailureMs === null ? 'none' : formatSeconds((firstFailureMs - startedMs) / 1000),
       firstFailureMs === null ? '' : `${formatSeconds(firstFailureMs / 1000)} after the process started`,
     )}
-    ${run.litmus === undefined ? tile('near misses', formatCount(nearMisses), 'clean trials within reach of an open window; a lower bound') : null}
+    ${run.litmus === undefined && worldOf(run).hasWindows ? tile('near misses', formatCount(nearMisses), 'clean trials within reach of an open window; a lower bound') : null}
   </dl>`;
 }
 
@@ -117,11 +118,11 @@ export function parameters(run: RunDocument): Markup {
       .join(', ') || 'none';
   return factsTable('Parameters', [
     ...Object.entries(run.knobs).map(([name, value]): [Content, string] => [html`knob <code>${name}</code>`, value]),
-    ['CPUs', `${run.cpus} on each of ${run.machines} ${run.machines === 1 ? 'machine' : 'machines'}`],
+    [`${worldOf(run).thread}s`, `${run.cpus} on each of ${counted(run.machines, worldOf(run).group)}`],
     ['sync', run.sync],
-    ['memory model', run.memory ?? 'sc'],
-    ['phases, in spins', spins(run.phases)],
-    ['window delays, in spins', spins(run.windows)],
+    ...(worldOf(run).hasWindows ? [['memory model', run.memory ?? 'sc'] as [string, string]] : []),
+    [`${worldOf(run).phases}, in spins`, spins(run.phases)],
+    [`${worldOf(run).delays}, in spins`, spins(run.windows)],
     ...(run.round === undefined ? [] : [['trials in a round', String(run.round)] as [string, string]]),
     ...(run.spin === undefined
       ? []

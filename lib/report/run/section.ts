@@ -3,6 +3,7 @@
 import type { EvidenceLink, RunDocument } from './document.js';
 import { commandLine } from '../format/commandLine.js';
 import { evennessWords, gapsPicture, gapsSummary, gapsTable } from './gaps.js';
+import { worldOf } from '../words/world.js';
 import { html, type Content, type Markup } from '../html/markup.js';
 import { overTime } from './overTime.js';
 import { litmusOutcomes } from '../litmus/outcomeTable.js';
@@ -53,7 +54,7 @@ function overTimeFigure(run: RunDocument): Markup {
       picture === null
         ? null
         : html`<figcaption>
-            Read while the CPUs ran. Trials are counted at the ends of rounds, failures at once.
+            Read while the ${worldOf(run).thread}s ran. Trials are counted at the ends of rounds, failures at once.
           </figcaption>`
     }
   </figure>`;
@@ -70,7 +71,7 @@ function gapsFigure(run: RunDocument): Markup {
     <h3>Trials to a failure</h3>
     ${picture}
     <figcaption>
-      ${gapsSummary(run)} Counted by each machine from one failure to its next, the first from its start.
+      ${gapsSummary(run)} Counted by each ${worldOf(run).group} from one failure to its next, the first from its start.
       ${evennessWords(run)}
       <details>
         <summary>Numbers</summary>

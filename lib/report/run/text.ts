@@ -8,6 +8,7 @@ import { lockdepLines, lockdepReports } from './lockdepLines.js';
 import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../format/numbers.js';
 import { alsoSeen, seenInstead, violations } from '../words/outcomes.js';
 import { powerWords } from '../words/power.js';
+import { worldOf } from '../words/world.js';
 import type { OutcomeFigures, RunDocument } from './document.js';
 import { classLines } from './classLines.js';
 import { gradedLines } from './gradedLines.js';
@@ -75,7 +76,8 @@ function outcomeRow(run: RunDocument, outcome: OutcomeFigures, word: string): st
 
 function figureLines(run: RunDocument): string[] {
   const ran = `${counted(run.trials, 'trial')} in ${formatSeconds(run.seconds)}: ${formatRate(run.trials / run.seconds)}`;
-  const lines = [run.litmus === undefined ? `${ran}; ${nearMissWords(run.nearMisses)}` : litmusSpeed(run, run.litmus)];
+  const near = worldOf(run).hasWindows ? `; ${nearMissWords(run.nearMisses)}` : '';
+  const lines = [run.litmus === undefined ? `${ran}${near}` : litmusSpeed(run, run.litmus)];
   if (run.firstFailureMs !== null) {
     const own = formatSeconds((run.firstFailureMs - run.startedMs) / 1000);
     lines.push(`first failure after ${own} (${formatSeconds(run.firstFailureMs / 1000)} after the process started)`);

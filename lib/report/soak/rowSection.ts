@@ -140,7 +140,7 @@ function failure(signature: string, reports: readonly EvidenceRecord[], timeline
     ${timelines.map(
       ({ svg, accesses, switches }) =>
         html`${timelineImage(signature, svg)}
-          <p class="soft">${orderWords(accesses, switches)}.</p>`,
+          <p class="soft">${orderWords({}, accesses, switches)}.</p>`,
     )}
     ${preformatted(`report of ${signature}`, reports[0].report.split('\n'))}
   </details>`;

@@ -3,6 +3,7 @@
 import test from 'ava';
 import { comparison } from '../../../lib/report/comparison/sideBySide.js';
 import type { RunDocument } from '../../../lib/report/run/document.js';
+import { runBody } from '../../../lib/report/run/section.js';
 import { runReport } from '../../../lib/report/run/text.js';
 import { renderTable } from '../../../lib/report/format/table.js';
 import { HELD, INCONCLUSIVE, NOT_REPRODUCED, OOPS, REPRODUCED, TWIN, VIOLATED } from './madeUpRun.js';
@@ -147,4 +148,17 @@ test('a table is open, with two blanks between its columns', (t) => {
     ),
     ['name    n', 'a       1', 'bcdef  22'],
   );
+});
+
+test('a run of JavaScript code has threads: no CPU, machine or window is in its text, its table and its page', (t) => {
+  const { watchdog: _, ...own } = { ...HELD, code: 'javascript', machines: 2 } as const;
+  const shown = [
+    ...runReport(own, PLAIN),
+    ...comparison([own, { ...own, variant: 'other' }], PLAIN),
+    String(runBody(own)).replaceAll(/<[^>]*>/g, '\n'),
+  ].join('\n');
+  t.notRegex(shown.replaceAll('CPU time', ''), /CPU|machine|near miss|window|memory model/);
+  t.regex(shown, /threads\s+2 on each of 2 groups/);
+  const machine = [...runReport(HELD, PLAIN), ...comparison([HELD], PLAIN)].join('\n');
+  t.regex(machine, /12,345 near misses/);
 });
