@@ -66,6 +66,8 @@ export class Confirmation {
   /** Ways out of loops, behind many iterations. They are run first. */
   readonly #late: readonly Way[];
   readonly #touched = new TouchedWords();
+  /** Runs of each way with spoilt words. */
+  readonly #runs: number;
   /** Words that are accessed by an instruction. */
   readonly #byInstruction = new Set<number>();
   /** By actor, the words that it stores without one. */
@@ -78,6 +80,7 @@ export class Confirmation {
 
   constructor(model: Model) {
     this.#model = model;
+    this.#runs = Math.max(RUNS, model.boot.own?.spoils ?? 0);
     this.#plain = model.actors.map(() => new Set<number>());
     this.#ways = waysOf(model);
     this.#late = lateWaysOf(model);
@@ -86,7 +89,7 @@ export class Confirmation {
   }
 
   get isComplete(): boolean {
-    return this.#next === (1 + RUNS) * this.#ways.length;
+    return this.#next === (1 + this.#runs) * this.#ways.length;
   }
 
   /** Runs so many ways, at most. Throws ExploreRefusal for an actor that is not what it must be. */
@@ -147,7 +150,7 @@ export class Confirmation {
     }
     const words = this.#words[actor];
     const own = [...this.#plain[actor]].filter((word) => words.has(word));
-    this.#model.actors[actor].runSpoilt(way, words, own);
+    this.#model.actors[actor].runSpoilt(way, words, own, run);
   }
 }
 

@@ -5,6 +5,7 @@
 
 import { ClassCount } from './classes/counted.js';
 import { Confirmation } from './confirm.js';
+import { ExploreRefusal } from './trees/refusal.js';
 import { LEARNED, Learned } from './trees/learned.js';
 import { Layers, type Witness } from './layers.js';
 import { Model } from './states/model.js';
@@ -98,10 +99,26 @@ class Pace {
  * what is true. `wanted`: the shortest orders of failures, or only the classes, which need every state and no order.
  */
 export async function exploreStates(
-  explored: ExploredVariant,
+  given: Omit<ExploredVariant, 'own'>,
   limits: ExploreLimits,
   hooks: ExploreHooks,
   wanted: 'orders' | 'classes' = 'orders',
+): Promise<Exploration> {
+  const { race, variant, cpus } = given;
+  const own = (await race.own?.explore(variant, cpus)) ?? null;
+  if (typeof own === 'string') throw new ExploreRefusal(`race ${race.name}: ${own}`);
+  try {
+    return await exploreOwn({ ...given, own }, limits, hooks, wanted);
+  } finally {
+    own?.leave();
+  }
+}
+
+async function exploreOwn(
+  explored: ExploredVariant,
+  limits: ExploreLimits,
+  hooks: ExploreHooks,
+  wanted: 'orders' | 'classes',
 ): Promise<Exploration> {
   const pace = new Pace(hooks);
   const learned = new Learned();

@@ -14,8 +14,8 @@ import { cycleSteps, type WitnessStep } from './states/cycleSteps.js';
 import type { MetStates, SearchLimits } from './search.js';
 import { STEP, isAccess, type ActorPlace } from './trees/step.js';
 import { signaturesOfStuck } from './hangs/stuck.js';
-import { TRANSITION, TOO_NARROW, Transitions, actorOf, kindOf } from './states/transitions.js';
-import { vectorTable } from './states/vectors.js';
+import { TRANSITION, Transitions, actorOf, kindOf } from './states/transitions.js';
+import { TOO_NARROW, vectorTable } from './states/vectors.js';
 
 /** The order with the fewest preemptions, and then the fewest steps, that ends in a failure. */
 export interface Witness {

@@ -15,8 +15,8 @@ import { inOrder } from './hangs/order.js';
 import { PairTable } from './states/pairs.js';
 import { STEP } from './trees/step.js';
 import { signaturesOfStuck } from './hangs/stuck.js';
-import { TOO_NARROW, Transitions } from './states/transitions.js';
-import { vectorTable } from './states/vectors.js';
+import { Transitions } from './states/transitions.js';
+import { TOO_NARROW, vectorTable } from './states/vectors.js';
 
 /** What may end a search before it has met all states. */
 export interface SearchLimits {

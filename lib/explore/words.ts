@@ -2,10 +2,18 @@
 
 import { nameOfWord } from './trees/history.js';
 import type { Model } from './states/model.js';
-import { STEP, givenBy, isAccess, stepName, type ActorPlace } from './trees/step.js';
+import { STEP, givenBy, isAccess, isOwn, stepName, type ActorPlace } from './trees/step.js';
+
+/** What code that has memory of its own does beside its operations. */
+const OWN_WORDS_OF: Readonly<Record<number, string>> = {
+  [STEP.AWAIT]: 'is woken (wait)',
+  [STEP.FETCH_ADD]: 'returns',
+};
 
 /** Returns "read of pte", "store of 0x1 to pte", "lock of mm.ptl"; `value`: what the step has returned. */
 export function textOfStep({ boot }: Model, { step, address, a, b, cpu }: ActorPlace, value: number): string {
+  if (boot.own !== null && isOwn(step)) return boot.own.operation(a).text(value);
+  if (boot.own !== null) return OWN_WORDS_OF[step] ?? stepName(step);
   const given = givenBy(value, boot.places);
   if (given !== null) return `gives CPU ${cpu} to task ${given.thread}`;
   if (!isAccess(step)) return stepName(step);

@@ -58,7 +58,7 @@ function storeOf(seam: Seam): (array: Int32Array, index: number, value: number) 
 }
 
 /** Returns a value as the whole number that `Atomics.store` returns: code in JavaScript gives any. */
-function wholeOf(value: unknown): number {
+export function wholeOf(value: unknown): number {
   const whole = Math.trunc(Number(value));
   return Number.isNaN(whole) ? 0 : whole + 0;
 }

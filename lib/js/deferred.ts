@@ -9,7 +9,6 @@ import workers from 'node:worker_threads';
 import type { Cpu } from '../machine/cpu.js';
 import { die } from '../machine/outcome.js';
 import { ASYNC_CODE } from '../machine/signatures.js';
-import type { Seam } from './seam.js';
 
 /** Taken before anything stands in its place. */
 const realImmediate = setImmediate;
@@ -24,18 +23,26 @@ const DEFERRING: readonly (readonly [object, readonly string[]])[] = [
   [timers, ['setTimeout', 'setInterval', 'setImmediate']],
 ];
 
+/** Whether a trial runs in this thread, whose, and whether its actors are awaited. */
+export interface Running {
+  readonly isOn: boolean;
+  readonly isAwaited: boolean;
+  readonly cpu: Cpu | null;
+}
+
 const REFUSING = Symbol('refusing');
 
-/** Has each of them fail a trial in which it is called. Once in a thread. */
-export function refuseDeferredWork(seam: Seam, cpu: Cpu): void {
-  if (REFUSING in workers) return;
-  Object.defineProperty(workers, REFUSING, { value: true });
+/** Has each of them fail a trial in which it is called. Once in a thread; returns what takes that back. */
+export function refuseDeferredWork(running: Running): () => void {
+  if (REFUSING in workers) return () => undefined;
+  Object.defineProperty(workers, REFUSING, { value: true, configurable: true });
   const refuse = (name: string): void => {
-    if (seam.isOn && (!seam.isAwaited || name === 'new Worker'))
-      die(seam.cpu ?? cpu, ASYNC_CODE, `an actor called ${name}(): what it leaves to do later never runs in a trial`);
+    if (running.isOn && running.cpu !== null && (!running.isAwaited || name === 'new Worker'))
+      die(running.cpu, ASYNC_CODE, `an actor called ${name}(): what it leaves to do later never runs in a trial`);
   };
-  for (const [owner, names] of DEFERRING)
-    for (const name of names) stand(owner as Record<string, Method>, name, refuse);
+  const undo = DEFERRING.flatMap(([owner, names]) =>
+    names.map((name) => stand(owner as Record<string, Method>, name, refuse)),
+  );
   const { Worker } = workers;
   Object.assign(workers, {
     Worker: new Proxy(Worker, {
@@ -46,6 +53,12 @@ export function refuseDeferredWork(seam: Seam, cpu: Cpu): void {
     }),
   });
   syncBuiltinESMExports();
+  return () => {
+    for (const back of undo) back();
+    Object.assign(workers, { Worker });
+    Reflect.deleteProperty(workers, REFUSING);
+    syncBuiltinESMExports();
+  };
 }
 
 /** What keeps the event loop of this thread busy before any trial: by Node's names, how many of each. */
@@ -82,11 +95,13 @@ export function refuseRest(cpu: Cpu, what: string): never {
   return die(cpu, ASYNC_CODE, `an actor has ended, and left something to do later that nobody awaits: ${what}`);
 }
 
-function stand(owner: Record<string, Method>, name: string, refuse: (name: string) => void): void {
+/** Puts a function in the place of one; returns what puts that back. */
+function stand(owner: Record<string, Method>, name: string, refuse: (name: string) => void): () => void {
   const real = owner[name];
   const standIn = function standIn(this: unknown, ...args: unknown[]): unknown {
     refuse(name);
     return Reflect.apply(real, this, args);
   };
   owner[name] = Object.assign(standIn, real);
+  return () => (owner[name] = real);
 }

@@ -16,11 +16,9 @@ import { wakeSleepersAt } from '../machine/wordBell.js';
 import { CONTROL, MEMBER, memberAt } from './control.js';
 import { deferredWork, eventLoopIdle } from './deferred.js';
 import { real } from './real.js';
-import { OP, bitsOf, type Seam } from './seam.js';
+import { OP, type Seam } from './seam.js';
+import { bitsIn, wakesAtMost, expectedBy, isSleepable, millisecondsOf, queueOf } from './waitArguments.js';
 import type { SleepWitness } from './witness.js';
-
-/** Words of an instance that have the sleepers: those on one word of the test are in one of them. */
-export const QUEUES = 29;
 
 /** What `Atomics.waitAsync` returns. */
 type AsyncWait =
@@ -63,7 +61,7 @@ export class Futex {
 
   /** Stands in for `Atomics.wait`. */
   wait(array: Int32Array, index: number, value: number, timeout?: number): 'ok' | 'not-equal' | 'timed-out' {
-    const at = this.#isSleepable(array) ? this.#seam.at(array, index) : -1;
+    const at = isSleepable(array) ? this.#seam.at(array, index) : -1;
     const [cpu, sleepers] = [this.#cpu, this.#sleepers];
     if (at < 0 || cpu === null || sleepers === null) return real.wait(array, index, value, timeout);
     const expected = expectedBy(array, value);
@@ -80,7 +78,7 @@ export class Futex {
 
   /** Stands in for `Atomics.waitAsync`. One thread may wait for one word so, and not sleep meanwhile: it has one bit. */
   waitAsync(array: Int32Array, index: number, value: number, timeout?: number): AsyncWait {
-    const at = this.#isSleepable(array) ? this.#seam.at(array, index) : -1;
+    const at = isSleepable(array) ? this.#seam.at(array, index) : -1;
     const [cpu, sleepers] = [this.#cpu, this.#sleepers];
     if (at < 0 || cpu === null || sleepers === null) return real.waitAsync(array, index, value, timeout);
     const expected = expectedBy(array, value);
@@ -155,20 +153,16 @@ export class Futex {
 
   /** Stands in for `Atomics.notify`. */
   notify(array: Int32Array, index: number, count?: number): number {
-    const at = this.#isSleepable(array) ? this.#seam.at(array, index) : -1;
+    const at = isSleepable(array) ? this.#seam.at(array, index) : -1;
     const [cpu, sleepers] = [this.#cpu, this.#sleepers];
     if (at < 0 || cpu === null || sleepers === null)
       return count === undefined ? real.notify(array, index) : real.notify(array, index, count);
     // What the engine refuses, it refuses here.
     real.load(array, index);
-    const max = count === undefined ? Infinity : countOf(count);
+    const max = count === undefined ? Infinity : wakesAtMost(count);
     this.#seam.delays?.passAtNotify();
     this.#seam.boundary();
     return this.#wake(cpu, sleepers, at, cpu.instance + queueOf(at), max);
-  }
-
-  #isSleepable(array: unknown): boolean {
-    return array instanceof Int32Array || array instanceof BigInt64Array;
   }
 
   /** Writes down that the thread sleeps, if the word is what it expects. */
@@ -257,30 +251,6 @@ export class Futex {
     }
     return woken;
   }
-}
-
-/** Returns the value that a wait expects, as the array holds it. */
-function expectedBy(array: Int32Array, value: number): number {
-  return array instanceof Int32Array ? value | 0 : (BigInt.asIntN(64, BigInt(value)) as never);
-}
-
-function bitsIn(array: Int32Array, value: number): number {
-  return array instanceof Int32Array ? value : bitsOf(array, value);
-}
-
-/** Returns how long a timeout is, as the engine takes it: code in JavaScript gives anything. */
-function millisecondsOf(timeout: unknown): number {
-  const ms = timeout === undefined ? Infinity : Number(timeout);
-  return Number.isNaN(ms) ? Infinity : Math.max(0, ms);
-}
-
-function countOf(count: unknown): number {
-  return Math.max(0, Math.trunc(Number(count)) || 0);
-}
-
-/** Returns which of the words has the sleepers on this word of the test. */
-function queueOf(at: number): number {
-  return (at >>> 2) % QUEUES;
 }
 
 /** Returns the thread that has slept longest on this word; -1 if nobody sleeps there. */

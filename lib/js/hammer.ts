@@ -14,8 +14,8 @@ import type { RunDocument } from '../report/run/document.js';
 import { checkHammer } from './checks.js';
 import type { ActorContext, HammerForm, HammerDefinition } from './definition.js';
 import { DELAYS, WINDOWS } from './delays.js';
-import { QUEUES } from './futex.js';
 import { TestMemory } from './memory.js';
+import { QUEUES } from './waitArguments.js';
 import { CHECK_FAILED, FORBIDDEN_OUTCOME, isAsync, type Test } from './test.js';
 
 /** What hammer() returns: the default export of a file that `racehammer run` takes. */
@@ -94,11 +94,11 @@ function actorOf(
   isAwaited: boolean,
 ): (cpu: Cpu, at: number) => unknown {
   const end = (cpu: Cpu, at: number): void => {
-    if (atomic_fetch_add(cpu, at + STATE.returned, 1) === cpu.places - 1) memory.member.finish();
+    if (atomic_fetch_add(cpu, at + STATE.returned, 1) === cpu.places - 1) memory.finish(cpu);
   };
   if (isAwaited) return (cpu, at) => memory.member.awaitRun(run).then(() => end(cpu, at));
   return (cpu, at) => {
-    const returned = memory.member.run(run);
+    const returned = memory.run(cpu, run);
     end(cpu, at);
     return returned;
   };

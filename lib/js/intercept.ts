@@ -6,9 +6,11 @@
  */
 
 import type { Cpu } from '../machine/cpu.js';
-import { isCpuThread } from '../race/cpuThread.js';
+import { isCpuThread, isExploringThread } from '../race/cpuThread.js';
 import { RaceFault } from '../race/raceFault.js';
 import { operationsOf, type Operations } from './atomics.js';
+import { exploredOperations } from './explored/atomics.js';
+import { ExploringSession } from './explored/session.js';
 import type { SharedBuffer } from './buffers.js';
 import { Futex, type Sleepers } from './futex.js';
 import { deferredWork, eventLoopIdle, noteUsualWork, refuseDeferredWork, refuseRest } from './deferred.js';
@@ -44,7 +46,7 @@ export class Interception {
     this.install();
     cpu.tellsStack = true;
     this.seam.isAwaited = isAwaited;
-    refuseDeferredWork(this.seam, cpu);
+    refuseDeferredWork(this.seam);
     noteUsualWork();
     this.seam.join(cpu, buffers);
     if (sleepers !== null) this.#futex.join(cpu, sleepers);
@@ -78,4 +80,34 @@ export class Interception {
 /** The one of this thread. */
 export const interception = new Interception();
 
+/** What stands in the place of `Atomics` where all states are searched: in the thread of the search. */
+export class Exploring {
+  readonly session = new ExploringSession();
+  readonly #standIns = exploredOperations(this.session);
+  #searches = 0;
+  #undoRefusals: (() => void) | null = null;
+
+  install(): void {
+    Object.assign(Atomics, this.#standIns);
+  }
+
+  /** Takes up a search: several may go on in one thread, alternating. */
+  join(): void {
+    if (this.#searches++ > 0) return;
+    this.install();
+    this.#undoRefusals = refuseDeferredWork(this.session);
+  }
+
+  leave(): void {
+    if (--this.#searches > 0) return;
+    this.session.end();
+    this.#undoRefusals?.();
+    this.#undoRefusals = null;
+    if (!isExploringThread()) Object.assign(Atomics, real);
+  }
+}
+
+export const exploring = new Exploring();
+
 if (isCpuThread()) interception.install();
+else if (isExploringThread()) exploring.install();

@@ -4,19 +4,19 @@
  */
 
 import type { Cpu } from '../machine/cpu.js';
-import { ABANDONED, fail, hasFailed } from '../machine/outcome.js';
-import { wordsOf } from '../machine/thrown.js';
+import { hasFailed } from '../machine/outcome.js';
 import type { Joined } from '../race/ownMemory.js';
 import { RaceFault, functionThrew } from '../race/raceFault.js';
 import { isDeferred } from '../race/synchronous.js';
 import type { SharedBuffer } from './buffers.js';
 import { CONTROL, MEMBER, memberAt } from './control.js';
-import type { ActorContext, CheckContext } from './definition.js';
-import { signatureIn, FORBIDDEN_OUTCOME, type Test } from './test.js';
+import type { ActorContext, CheckContext, OutcomeGrade } from './definition.js';
+import { checkIn, judgeTrial } from './judge.js';
+import type { Test } from './test.js';
 import { Grader } from './outcomes.js';
 import { writeBits, type TestParts } from './parts.js';
 import { real } from './real.js';
-import { outcomeText, readResult, writeResult } from './results.js';
+import { readResult, writeResult } from './results.js';
 import type { Interception } from './intercept.js';
 
 /** A thread that has taken up the memory of a test. */
@@ -30,7 +30,7 @@ export class Member implements Joined {
   readonly #context: ActorContext<unknown>;
   readonly #results: unknown[];
   readonly #checked: CheckContext<unknown>;
-  readonly #grader: Grader | null;
+  readonly #grade: ((outcome: string) => OutcomeGrade) | null;
   readonly #images: readonly { readonly bytes: Uint8Array; readonly image: Uint8Array }[];
 
   constructor(
@@ -48,8 +48,9 @@ export class Member implements Joined {
     this.#buffers = buffers;
     this.#control = new Int32Array(parts.control);
     this.#interception = interception;
-    this.#grader = test.outcomes === null ? null : new Grader(this.#control, test.outcomes);
-    const check = (holds: boolean, message: string): void => this.#check(holds, message);
+    const grader = test.outcomes === null ? null : new Grader(this.#control, test.outcomes);
+    this.#grade = grader === null ? null : (outcome) => grader.grade(outcome);
+    const check = (holds: boolean, message: string): void => checkIn(test, cpu, holds, message);
     this.#context = Object.freeze({ state, me: cpu.home, threads: cpu.places, variant, check });
     this.#results = Array.from({ length: cpu.places }, () => undefined);
     this.#checked = Object.freeze({ state, variant, results: this.#results });
@@ -97,31 +98,9 @@ export class Member implements Joined {
   }
 
   #judge(): void {
-    const { after, usesResults } = this.#test;
-    if (usesResults) for (let t = 0; t < this.#results.length; t++) this.#results[t] = readResult(this.#control, t);
-    if (this.#grader !== null) {
-      const outcome = outcomeText(this.#results);
-      if (this.#grader.grade(outcome) === 'forbidden')
-        fail(this.#cpu, FORBIDDEN_OUTCOME, `the outcome is ${outcome === '' ? 'empty' : outcome}`);
-    }
-    if (after === undefined) return;
-    let found: unknown;
-    try {
-      found = after(this.#checked);
-    } catch (thrown) {
-      if (thrown === ABANDONED) throw thrown;
-      found = wordsOf(thrown);
-    }
-    if (isDeferred(found))
-      throw new RaceFault(`race ${this.#test.name}: after() returned a promise, and nobody awaits it`);
-    if (found === undefined || found === true) return;
-    this.#check(false, typeof found === 'string' ? found : `after() returned ${wordsOf(found)}`);
-  }
-
-  #check(holds: boolean, message: string): void {
-    if (holds) return;
-    const signature = signatureIn(this.#test, message);
-    fail(this.#cpu, signature, message);
+    const results = this.#results;
+    if (this.#test.usesResults) for (let t = 0; t < results.length; t++) results[t] = readResult(this.#control, t);
+    judgeTrial(this.#test, this.#cpu, this.#checked, this.#grade);
   }
 
   prepare(): void {

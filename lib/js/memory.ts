@@ -6,6 +6,7 @@ import { RaceFault, functionThrew } from '../race/raceFault.js';
 import type { Snapshot } from '../machine/snapshotView.js';
 import { sharedBuffers } from './buffers.js';
 import { explainOwnFailure } from './explain.js';
+import { ExploredTest } from './explored/memory.js';
 import { interception } from './intercept.js';
 import { Member } from './member.js';
 import { wordName } from './names.js';
@@ -20,10 +21,31 @@ export class TestMemory implements OwnMemory {
   readonly #test: Test;
   /** What this thread has taken up; null where no CPU runs. */
   #member: Member | null = null;
+  /** The memory of a search; null where no search goes on. */
+  #explored: ExploredTest | null = null;
 
   constructor(test: Test) {
     this.#test = test;
     this.isAwaited = test.isAwaited;
+  }
+
+  /** Runs the actor of a CPU in a trial; returns what is not done yet. */
+  run(cpu: Cpu, actor: Test['actors'][string]): unknown {
+    if (this.#explored === null) return this.member.run(actor);
+    this.#explored.run(cpu, actor);
+    return undefined;
+  }
+
+  /** Looks at what a trial has left. */
+  finish(cpu: Cpu): void {
+    if (this.#explored === null) this.member.finish();
+    else this.#explored.finish(cpu);
+  }
+
+  async explore(variant: string, cpus: number): Promise<ExploredTest | string> {
+    const made = await ExploredTest.make(this.#test, variant, cpus);
+    if (typeof made !== 'string') this.#explored = made;
+    return made;
   }
 
   /** Returns what this thread has taken up. Throws RaceFault where it has not: nobody runs such actors but the threads of a machine. */

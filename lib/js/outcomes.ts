@@ -14,6 +14,11 @@ export function namedOutcomes(grades: Grades): string[] {
   return Object.keys(grades).filter((outcome) => outcome !== OTHERS);
 }
 
+/** Returns the grade of an outcome. */
+export function outcomeGrade(grades: Grades, outcome: string): OutcomeGrade {
+  return grades[outcome] ?? grades[OTHERS] ?? 'forbidden';
+}
+
 /** Grades the outcomes of one thread's trials, and counts them in words that all threads share. */
 export class Grader {
   readonly #control: Int32Array;
@@ -29,7 +34,7 @@ export class Grader {
   /** Counts a trial, and returns the grade of its outcome. Nobody else counts meanwhile. */
   grade(outcome: string): OutcomeGrade {
     this.#control[CONTROL.tally + (this.#places.get(outcome) ?? OUTCOMES_MAX)]++;
-    return this.#grades[outcome] ?? this.#grades[OTHERS] ?? 'forbidden';
+    return outcomeGrade(this.#grades, outcome);
   }
 }
 

@@ -49,8 +49,20 @@ export interface Explored {
   beginLoop(): number;
   /** Begins an iteration of it, which goes on as any other that began with this in its variables. */
   nextIteration(loop: number, carried: number): void;
+  /** Makes an operation of code that has memory of its own; returns its value. */
+  operate(operation: ExploredOperation): number;
   /** Fails the trial. */
   fail(signature: string, message: string): never;
+}
+
+/** What the search compares of such an operation (lib/race/exploredMemory.ts). */
+export interface ExploredOperation {
+  readonly id: number;
+  /** Of the word that it accesses. */
+  readonly address: number;
+  /** When it stores: a loop of those that have not is one that waits. `with`, `unless`: where it returns the value `storesWith`, or another one. */
+  readonly stores: 'never' | 'always' | 'with' | 'unless';
+  readonly storesWith: number;
 }
 
 /** The interrupt lines of such a CPU. */

@@ -6,6 +6,7 @@
 
 import type { Cpu } from '../machine/cpu.js';
 import type { Snapshot } from '../machine/snapshotView.js';
+import type { ExploredMemory } from './exploredMemory.js';
 
 /** What the host sends to each thread of a machine: anything that can be cloned. */
 export type OwnParts = unknown;
@@ -26,6 +27,8 @@ export interface OwnMemory {
   explain(parts: OwnParts, snapshot: Snapshot, thrown: string): readonly string[];
   /** Counts the outcomes of all trials of these machines; null if the race grades none. On the host. */
   graded(machines: readonly OwnParts[]): readonly GradedOutcome[] | null;
+  /** Makes it for a search of all states, in the running thread; returns why there can be none, where that is so. */
+  explore(variant: string, cpus: number): Promise<ExploredMemory | string>;
 }
 
 /** How often the trials of a run had an outcome that the race grades. */

@@ -19,7 +19,7 @@ import type {
   RunDocument,
 } from '../report/run/document.js';
 import { unstarvedRates } from '../report/words/starved.js';
-import { codeOf } from '../report/words/world.js';
+import { codeMark } from '../report/words/world.js';
 import { litmusFigures } from './litmusFigures.js';
 import { hostFacts } from './hostFacts.js';
 import { repeatCommand } from './repeat.js';
@@ -64,7 +64,7 @@ export function runDocumentOf(
     startedAt: new Date(performance.timeOrigin + startedMs).toISOString(),
     race: plan.race,
     variant: plan.variant,
-    ...codeOf(isJavaScript(race)),
+    ...codeMark(isJavaScript(race)),
     knobs: plan.knobs,
     cpus: plan.cpus,
     threads: request.threads,

@@ -8,7 +8,7 @@ import { showHostPlace } from '../harness/host/hostPlace.js';
 import { after } from '../harness/host/timers.js';
 import { isJavaScript, requireActors } from '../race/kinds.js';
 import type { ActorRace, Race } from '../race/race.js';
-import { codeOf } from '../report/words/world.js';
+import { codeMark } from '../report/words/world.js';
 import type { ExploreDocument, ExploredFailure, WitnessFile } from '../report/explore/document.js';
 import { INTERRUPTED_EXIT, exitCodeOf, type Verdict } from '../statistics/verdict.js';
 import type { NamedRace } from './namedRace.js';
@@ -110,13 +110,15 @@ function documentOf(
   const unclassed = classesObstacle(exploration);
   const allowed = fails === null ? [] : [fails, ...alsoFails];
   const isAllowed = failures.every(({ signature }) => allowed.includes(signature));
-  const agrees =
-    verdict === 'BOUNDED' ? null : fails === null ? verdict === 'PROVED' : isAllowed && found.failures.has(fails);
+  const outcomes = exploration.model.boot.own?.outcomes ?? null;
+  const isMissing = complete && outcomes?.some(({ grade, met }) => grade === 'required' && !met) === true;
+  const holds = verdict === 'PROVED' && !isMissing;
+  const agrees = verdict === 'BOUNDED' ? null : fails === null ? holds : isAllowed && found.failures.has(fails);
   return {
     schema: 'racehammer.explore/1',
     race: race.name,
     variant,
-    ...codeOf(isJavaScript(race)),
+    ...codeMark(isJavaScript(race)),
     knobs,
     cpus,
     memory,
@@ -137,6 +139,7 @@ function documentOf(
     orders: complete && found.cuts === 0 && found.leftOut === 0 && Number.isFinite(found.orders) ? found.orders : null,
     classes: unclassed === null ? exploration.classes.classes.size : null,
     unclassed,
+    ...(outcomes === null ? {} : { outcomes }),
     ends: found.ends,
     failures,
     seconds,

@@ -6,13 +6,19 @@
 import test from 'ava';
 import { encodeEvidence } from '../../lib/evidence/evidenceFile.js';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
+import { isProved, prove } from '../../lib/harness/replay/prove.js';
 import { EvidenceReader } from '../../lib/run/evidence/decodeEvidence.js';
+import { recordWitness } from '../../lib/run/evidence/witness.js';
 import { PROTOCOLS } from '../fixtures/sharedMemory.js';
+import { exploreRace } from '../harness/exploredRace.js';
+import { threadsFor } from '../harness/keptThreads.js';
 import { failsProved, hammer, signaturesOf } from '../harness/hammered.js';
 
 const loaded = await loadRace(new URL('../fixtures/sharedMemory.js', import.meta.url).href);
 const reader = new EvidenceReader();
 const KEPT = 3;
+/** Protocols of half a million states. */
+const LARGE = ['second-look'];
 
 for (const [variant, { fails, also = [], plain = false }] of Object.entries(PROTOCOLS)) {
   test.serial(`${variant}: ${fails}${plain ? '' : ', explained, and failing again'}`, async (t) => {
@@ -28,5 +34,32 @@ for (const [variant, { fails, also = [], plain = false }] of Object.entries(PROT
   test.serial(`${variant}, fixed: no trial fails`, async (t) => {
     t.timeout(120_000);
     t.deepEqual(signaturesOf(await hammer(loaded, { variant: `${variant}-fixed` }, 0)), []);
+  });
+
+  if (LARGE.includes(variant)) continue;
+  test.serial(`${variant}: all states say what threads do, and threads fail in the shortest order`, async (t) => {
+    t.timeout(120_000);
+    if (plain) {
+      await t.throwsAsync(exploreRace(loaded.race, variant), {
+        name: 'ExploreRefusal',
+        message: /without an operation/,
+      });
+      return;
+    }
+    t.is((await exploreRace(loaded.race, `${variant}-fixed`)).verdict, 'PROVED');
+    const exploration = await exploreRace(loaded.race, variant);
+    t.deepEqual([...exploration.found.failures.keys()], [fails]);
+    const pool = threadsFor(t, 2);
+    const asked = { variant, knobs: {}, cpus: 2, memory: 'sc' } as const;
+    const evidence = await recordWitness(
+      { ...loaded, typed: loaded.race.name },
+      asked,
+      exploration,
+      exploration.witnesses[0],
+      pool,
+    );
+    if ('reason' in evidence) throw new Error(evidence.reason);
+    const proof = await prove(evidence, loaded, pool);
+    t.true(isProved(proof), proof.reason);
   });
 }

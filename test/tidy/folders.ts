@@ -26,8 +26,8 @@ const LAYERS: Readonly<Record<string, Inside>> = {
       comparison: ['words', 'format'],
       tune: ['run', ...PAGE],
       bench: ['format'],
-      replay: ['format'],
-      explore: ['format'],
+      replay: ['words', 'format'],
+      explore: ['words', 'format'],
       page: ['run', 'verify', 'soak', 'comparison', 'words', ...PAGE],
     },
     // The type of a document holds types of others: a verification has runs.

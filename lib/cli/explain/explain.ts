@@ -2,7 +2,7 @@
 
 import type { Expectation } from '../../race/expectation.js';
 import { isJavaScript, partsOf } from '../../race/kinds.js';
-import { codeOf, worldOf } from '../../report/words/world.js';
+import { codeMark, worldOf } from '../../report/words/world.js';
 import type { ActorRace, Race } from '../../race/race.js';
 import type { Tasks } from '../../race/tasks.js';
 import { chooseRace } from '../chooseRace.js';
@@ -98,7 +98,7 @@ function cpusLine(race: Race): string {
   const { min, max, default: usual } = race.cpus;
   if (race.kind === 'actors' && race.tasks !== null)
     return `  CPUs: ${min} to ${max}, ${usual} by default; ${taskWords(race, race.tasks)}`;
-  const { thread, group, hasWindows } = worldOf(codeOf(isJavaScript(race)));
+  const { thread, group, hasWindows } = worldOf(codeMark(isJavaScript(race)));
   const all = hasWindows ? 'CPUs' : `${thread}s`;
   if (min === max) return `  ${all}: ${min} a ${group}; --threads ${2 * min} runs two ${group}s side by side`;
   return `  CPUs: ${min} or more, ${usual} by default`;

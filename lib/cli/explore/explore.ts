@@ -9,6 +9,7 @@ import { exploreVariant } from '../../run/explore.js';
 import type { ExploreRequest } from '../../run/exploreRequest.js';
 import type { ChosenRace } from '../../run/namedRace.js';
 import { UsageError } from '../../run/usageError.js';
+import { noteExploringThread } from '../../race/cpuThread.js';
 import { INTERRUPTED_EXIT, worstExitCode } from '../../statistics/verdict.js';
 import { chooseRace } from '../chooseRace.js';
 import { catchInterrupts } from '../interrupts.js';
@@ -21,6 +22,8 @@ const LINE_EVERY_MS = 10_000;
 
 /** Explores the requested variants and prints what is known of them. Returns the exit code. Throws UsageError. */
 export async function exploreCommand(target: string, flags: ExploreFlags): Promise<number> {
+  // A race is imported after that: it may take operations off `Atomics` then.
+  noteExploringThread();
   const chosen = await chooseRace(target);
   const requests = exploreRequestsOf(chosen, flags);
   const interrupts = catchInterrupts();

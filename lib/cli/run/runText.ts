@@ -4,7 +4,7 @@ import { overallRate, rateSentence } from '../../report/comparison/rates.js';
 import { counted } from '../../report/format/numbers.js';
 import type { EvidenceLink, RunDocument } from '../../report/run/document.js';
 import { claimWords } from '../../report/words/claim.js';
-import { codeOf, countedThreads, groupWords, worldOf } from '../../report/words/world.js';
+import { codeMark, countedThreads, groupWords, worldOf } from '../../report/words/world.js';
 import { isJavaScript } from '../../race/kinds.js';
 import type { Race } from '../../race/race.js';
 import { formatDuration } from '../../run/duration.js';
@@ -41,7 +41,7 @@ export function rateLines(runs: readonly RunDocument[]): string[] {
 
 /** Returns "2 CPUs, 1 machine, rendezvous, 3s each". */
 export function shapeWords(race: Race, requests: readonly RunRequest[]): string {
-  const of = codeOf(isJavaScript(race));
+  const of = codeMark(isJavaScript(race));
   const [{ plan }] = requests;
   return [
     `${countedThreads(of, plan.cpus)}${plan.places === plan.cpus ? '' : ` for ${plan.places} tasks`}`,
@@ -64,7 +64,7 @@ function limitWords({ plan, durationMs, claim }: RunRequest): string {
 /** Returns notes on the effect of the number of threads on this host. */
 export function hostNotes(race: Race, { plan, threads }: RunRequest): string[] {
   const { cpus, places, machines, cores } = plan;
-  const { thread, group, hasWindows } = worldOf(codeOf(isJavaScript(race)));
+  const { thread, group, hasWindows } = worldOf(codeMark(isJavaScript(race)));
   const notes: string[] = [];
   const running = cpus * machines;
   if (running < threads)

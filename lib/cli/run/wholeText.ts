@@ -9,7 +9,7 @@ import { comparison } from '../../report/comparison/sideBySide.js';
 import { evidenceLines } from '../../report/run/evidenceLines.js';
 import { orderLines } from '../../report/run/orderLines.js';
 import { runReport } from '../../report/run/text.js';
-import { codeOf, worldOf } from '../../report/words/world.js';
+import { codeMark, worldOf } from '../../report/words/world.js';
 import { spinWords } from '../../run/options.js';
 import { repeatRemark } from '../../run/repeat.js';
 import type { RunRequest } from '../../run/request.js';
@@ -59,7 +59,7 @@ const LITMUS_NOTE =
   'a litmus test: its threads sweep the memory of the host; no machine, no record, no evidence, no replay';
 
 function settingsLines(race: Race, plan: Plan): string[] {
-  const { phases, delays } = worldOf(codeOf(isJavaScript(race)));
+  const { phases, delays } = worldOf(codeMark(isJavaScript(race)));
   return [
     `${phases} in spins: ${rangeWords(plan.phases)}; ${delays}: ${rangeWords(plan.windows)}`,
     `rounds of ${plan.round}; a wait spins ${spinWords(plan.spin)} iterations before it sleeps`,

@@ -70,6 +70,7 @@ export class ClassCount implements EndWatch {
   /** Returns why its trials cannot be told apart by classes; null if they can. */
   get obstacle(): string | null {
     if (this.#model.joins.length > 0) return 'a CPU reads in a loop that nothing bounds, so what it reads has no count';
+    if (this.#model.boot.own !== null) return 'its words are not those of a machine';
     if (this.#model.boot.places > this.#model.boot.cpus) return 'its tasks share CPUs';
     if (Object.keys(this.#model.boot.race.lines).length > 0) return 'it has interrupt lines';
     for (const place of this.#model.places) {

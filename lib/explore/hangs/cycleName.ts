@@ -8,7 +8,7 @@
 import { LIVELOCK } from '../../machine/signatures.js';
 import type { Model } from '../states/model.js';
 import type { PairTable } from '../states/pairs.js';
-import { leavesWord, type ActorPlace } from '../trees/step.js';
+import { isOwn, leavesWord, type ActorPlace } from '../trees/step.js';
 import { signaturesOfLooping } from './stuck.js';
 import { actorOf, type Transitions } from '../states/transitions.js';
 
@@ -31,7 +31,8 @@ export function namedCycle(model: Model, look: Transitions, states: PairTable, c
       const place = look.placeOf(actor);
       if (!moving.has(actor)) moving.set(actor, new Set());
       moving.get(actor)?.add(place);
-      if (!leavesWord(place, look.value)) stores = true;
+      // Of words beside the machine's nothing says who may store them.
+      if (isOwn(place.step) || !leavesWord(place, look.value)) stores = true;
     });
   }
   const [first] = moving.keys();

@@ -77,7 +77,7 @@ export class Model {
     const slot = this.first.length;
     this.#slots.set(address, slot);
     this.#addresses.push(address);
-    this.first.push(this.boot.first[address] ?? 0);
+    this.first.push(this.boot.firstWord(address));
     return slot;
   }
 

@@ -7,7 +7,7 @@
 
 import { isFree } from '../../machine/lockWord.js';
 import type { Model } from './model.js';
-import { STEP, isBuffered, type ActorPlace } from '../trees/step.js';
+import { STEP, isAtomic, isBuffered, type ActorPlace } from '../trees/step.js';
 import type { Transitions } from './transitions.js';
 
 /** Returns how many steps may have led to the state at hand: 1 at least. */
@@ -16,9 +16,20 @@ export function predecessorsOf(model: Model, state: Transitions): number {
   for (let c = 0; c < model.actors.length; c++) {
     const place = state.placeOf(c);
     if (place.parent !== null && mayBeLast(model, state, place, place.parent)) found++;
-    if (state.hasDrained(c)) found++;
+    if (state.hasBuffers && hasDrained(model, state, c)) found++;
   }
   return Math.max(found, 1);
+}
+
+/** Whether the last that an actor did may be that its oldest store left the buffer. */
+function hasDrained(model: Model, state: Transitions, actor: number): boolean {
+  const visible = state.visible(actor);
+  let place = state.placeOf(actor);
+  // Behind an atomic access every store in front of it was visible before.
+  for (; place.parent !== null && (place.parent.stores?.count ?? 0) >= visible; place = place.parent)
+    if (isAtomic(place.parent.step)) return false;
+  const store = place.stores;
+  return store !== null && store.count === visible && state.word(model.slotOfStore(store)) === store.value;
 }
 
 function mayBeLast(model: Model, state: Transitions, place: ActorPlace, made: ActorPlace): boolean {

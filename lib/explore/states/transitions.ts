@@ -25,7 +25,8 @@ import {
   type Stored,
   type TakenLines,
 } from '../trees/step.js';
-import { Vectors, depthFor } from './vectors.js';
+import { OwnWords } from './ownWords.js';
+import { TOO_NARROW, Vectors, depthFor } from './vectors.js';
 
 /** Kinds of transitions, in the two lowest bits of a transition's number; above them the actor, and above that a choice. */
 export const TRANSITION = Object.freeze({ STEP: 0, TAKES_CALL: 1, DRAINS: 2, TAKES_LINE: 3 } as const);
@@ -45,14 +46,12 @@ function transitionOf(kind: number, actor: number, choice: number): number {
   return kind | (actor << ACTOR_SHIFT) | (choice << CHOICE_SHIFT);
 }
 
-/** There are more words than vectors have. */
-export const TOO_NARROW: unknown = Object.freeze({ tooNarrow: true });
-
 /** Transitions of the states of a model. */
 export class Transitions {
   readonly #model: Model;
   readonly #words: Vectors;
   readonly #actors: Vectors;
+  readonly #own: OwnWords;
   readonly hasBuffers: boolean;
   readonly #count: number;
   /** Of the state at hand: its vectors, and the vectors of the one behind a transition. */
@@ -76,6 +75,7 @@ export class Transitions {
     this.#count = model.actors.length;
     this.#actors = new Vectors(pairs, depthFor(this.hasBuffers ? 2 * this.#count : this.#count));
     this.#words = new Vectors(pairs, depthFor(slots));
+    this.#own = new OwnWords(model, this.#words);
   }
 
   /** Puts the first state at hand. */
@@ -126,16 +126,9 @@ export class Transitions {
     }
   }
 
-  /** Whether the last that an actor did may be that its oldest store left the buffer. */
-  hasDrained(actor: number): boolean {
-    if (!this.hasBuffers) return false;
-    const visible = this.#actors.get(this.actors, this.#count + actor);
-    let place = this.placeOf(actor);
-    // Behind an atomic access every store in front of it was visible before.
-    for (; place.parent !== null && (place.parent.stores?.count ?? 0) >= visible; place = place.parent)
-      if (isAtomic(place.parent.step)) return false;
-    const store = place.stores;
-    return store !== null && store.count === visible && this.word(this.#model.slotOfStore(store)) === store.value;
+  /** How many stores of an actor are visible, where there are store buffers. */
+  visible(actor: number): number {
+    return this.#actors.get(this.actors, this.#count + actor);
   }
 
   /** Stores of an actor that are not visible yet. */
@@ -274,6 +267,12 @@ export class Transitions {
       case STEP.TAKE_PLACE:
       case STEP.AWAIT_CPU:
         this.#atPlace(one, place, take);
+        return;
+      case STEP.OWN_READ:
+      case STEP.OWN:
+      case STEP.OWN_IF:
+      case STEP.OWN_UNLESS:
+        this.#own.each(place, this.words, (value, words) => this.#go(one, place, value, words, take));
         return;
       default:
         this.#change(one, place, step, a, b, take);

@@ -60,3 +60,6 @@ export function vectorTable(): PairTable {
 export function depthFor(words: number): number {
   return Math.max(1, Math.ceil(Math.log2(words)));
 }
+
+/** There are more words than vectors have. */
+export const TOO_NARROW: unknown = Object.freeze({ tooNarrow: true });

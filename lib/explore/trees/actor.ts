@@ -54,6 +54,8 @@ export class ExploredActor {
   readonly #places: ActorPlace[];
   readonly #joins: Join[];
   readonly #iterations: LoopIterations;
+  /** The number of the run in spoilt memory that is made; 0 for none. */
+  #spoilt = 0;
   /** How often the actor was run, and how many of its steps were run again for that. */
   runs = 0;
 
@@ -107,9 +109,9 @@ export class ExploredActor {
 
   /**
    * Runs it once more, with other values in all these words in front of each step. What it does must be the same. `own`: those among
-   * them that it stores itself without an instruction.
+   * them that it stores itself without an instruction; `run`: the number of this run, from 1 on.
    */
-  runSpoilt(way: Way, words: ReadonlyMap<number, number>, own: readonly number[]): void {
+  runSpoilt(way: Way, words: ReadonlyMap<number, number>, own: readonly number[], run: number): void {
     const cpu = this.#cpu;
     const { mem, map } = cpu;
     // What is in the area of its CPU it got from the thread that left it.
@@ -117,6 +119,7 @@ export class ExploredActor {
       if (word < cpu.percpu || word >= cpu.percpu + map.percpuStride) mem[word] = words.get(word) ?? 0;
     };
     let isFirst = true;
+    this.#spoilt = run;
     this.#runAgain(way, (known) => {
       if (isFirst) for (const word of words.keys()) spoil(word);
       isFirst = false;
@@ -124,6 +127,7 @@ export class ExploredActor {
       for (const word of known) if (words.has(word)) spoil(word);
       known.length = 0;
     });
+    this.#spoilt = 0;
   }
 
   #runAgain({ join, end, iterations }: Way, spoil: (known: number[]) => void): void {
@@ -170,6 +174,7 @@ export class ExploredActor {
   #run(): void {
     this.runs++;
     this.#reset();
+    this.#boot.own?.begin(this.#cpu, this.#spoilt);
     this.#boot.inCode(this.#name);
     try {
       this.#runToStep();

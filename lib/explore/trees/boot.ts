@@ -2,6 +2,7 @@
 
 import { Cpu, instanceAt } from '../../machine/cpu.js';
 import { takeInterrupts } from '../../machine/irq.js';
+import { OWN_WORDS } from '../../machine/layout.js';
 import type { Instructions } from '../../machine/instructions.js';
 import type { MachineMap } from '../../machine/map.js';
 import type { MemoryModel } from '../../machine/memoryModel.js';
@@ -13,6 +14,7 @@ import { StoredWords, type Learned } from './learned.js';
 import { LeftAreas } from './leftAreas.js';
 import type { Knobs } from '../../race/expectation.js';
 import type { ActorRace } from '../../race/race.js';
+import type { ExploredMemory } from '../../race/exploredMemory.js';
 import { ExploreRefusal } from './refusal.js';
 
 /** What is explored: a variant under its knobs, on so many CPUs. */
@@ -23,6 +25,8 @@ export interface ExploredVariant {
   readonly knobs: Knobs;
   readonly cpus: number;
   readonly memory: MemoryModel;
+  /** Memory that the race has beside the machine's, made for this search. */
+  readonly own?: ExploredMemory | null;
 }
 
 /** What an actor is followed for. */
@@ -48,6 +52,7 @@ export class Boot {
   readonly race: ActorRace;
   readonly map: MachineMap;
   readonly config: unknown;
+  readonly own: ExploredMemory | null;
   readonly memory: MemoryModel;
   readonly cpus: number;
   /** Its CPUs, and the places of tasks that have none: one for each actor. */
@@ -76,7 +81,7 @@ export class Boot {
   readonly first: Int32Array;
 
   constructor(
-    { race, variant, knobs, cpus, memory }: ExploredVariant,
+    { race, variant, knobs, cpus, memory, own = null }: ExploredVariant,
     limits: ActorLimits,
     learned: Learned,
     inCode: InCode,
@@ -85,7 +90,10 @@ export class Boot {
     this.learned = learned;
     this.stored = new StoredWords(learned);
     if (cpus > CPUS_MAX) throw new ExploreRefusal(`explore: ${cpus} CPUs, ${CPUS_MAX} are possible`);
+    if (race.own !== null && own === null)
+      throw new ExploreRefusal(`race ${race.name}: works on memory of its own, and this search has made none`);
     this.race = race;
+    this.own = own;
     this.cpus = cpus;
     this.places = placesOf(race, cpus);
     this.memory = memory;
@@ -104,6 +112,12 @@ export class Boot {
     this.first = new Int32Array(this.map.percpu + this.map.percpuStride * this.places);
     this.instance = instanceAt(this.map, 0);
     race.reset(this.first, this.instance, this.config);
+  }
+
+  /** Returns what a word is in the first state. */
+  firstWord(address: number): number {
+    if (this.own !== null && address >= OWN_WORDS) return this.own.first(address);
+    return this.first[address] ?? 0;
   }
 
   /** Makes a CPU with a memory of its own. Its instructions are those that are bound to it afterwards. */

@@ -7,12 +7,13 @@
 
 import { nameOfPerCpuWord } from '../../race/bootMachine.js';
 import { instanceAt } from '../../machine/cpu.js';
+import { OWN_WORDS } from '../../machine/layout.js';
 import { taskOfferAt } from '../../machine/runQueue.js';
-import { stackOf } from '../../machine/thrown.js';
 import type { Boot } from './boot.js';
 import type { Join } from './joins.js';
 import { ExploreRefusal } from './refusal.js';
-import { NOT_INTERRUPTED, STEP, isAccess, stepName, type ActorPlace } from './step.js';
+import { placeInRace } from './raceFrame.js';
+import { NOT_INTERRUPTED, STEP, isAccess, isOwn, stepName, type ActorPlace } from './step.js';
 
 /** Some steps of a way. */
 interface Part {
@@ -146,13 +147,14 @@ export class History {
     throw new ExploreRefusal(
       `race ${race.name}: the actor of CPU ${was.actor} is no function of what it reads${placeInRace()}: ` +
         `having read the same values it made ${now} as access ${was.depth + 1}, and ${before} before. ` +
-        'It must not use module state, random numbers, clocks, or words of memory but by READ_ONCE and the like',
+        `It must not use module state, random numbers, clocks, or words of memory but by ${this.#boot.own === null ? 'READ_ONCE and the like' : 'Atomics'}`,
     );
   }
 
   #words(step: number, address: number, a: number, b: number): string {
     const name = stepName(step);
     if (!isAccess(step)) return name;
+    if (isOwn(step)) return this.#boot.own?.operation(a).name ?? name;
     const where = nameOfWord(this.#boot, address);
     if (step === STEP.READ || step === STEP.LOCK || step === STEP.TRY_LOCK || step === STEP.RELEASE)
       return `${name} of ${where}`;
@@ -161,7 +163,8 @@ export class History {
 }
 
 /** Returns the name of a word, as reports have it. */
-export function nameOfWord({ race, map, config, places }: Boot, address: number): string {
+export function nameOfWord({ race, map, config, places, own }: Boot, address: number): string {
+  if (own !== null && address >= OWN_WORDS) return own.nameOf(address);
   const offset = address - instanceAt(map, 0);
   if (offset >= 0 && offset < map.shape.instanceWords) return race.symbol(offset, config);
   const inAreas = address - map.percpu;
@@ -170,22 +173,4 @@ export function nameOfWord({ race, map, config, places }: Boot, address: number)
   for (let thread = 0; thread < places; thread++)
     if (address === taskOfferAt(map, thread)) return `offer of task ${thread}`;
   return `word ${address} of the machine`;
-}
-
-/** Frames of this program, below the code of the race. */
-const OURS = /\/lib\/(?:explore|machine|kernel|mm|arch|race)\//;
-/** Frames that lie between a step and the code of the race, and more. */
-const FRAMES = 50;
-
-/** Returns `, at actor (file:///x.js:9:5)`: the innermost frame of the race. */
-function placeInRace(): string {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = FRAMES;
-  const stack = stackOf(new Error('here'));
-  Error.stackTraceLimit = stackTraceLimit;
-  const frame = stack
-    .split('\n')
-    .map((line) => line.trim())
-    .find((line) => line.startsWith('at ') && /\.[cm]?[jt]s:\d/.test(line) && !OURS.test(line));
-  return frame === undefined ? '' : `, ${frame}`;
 }

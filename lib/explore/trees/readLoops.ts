@@ -4,7 +4,7 @@
  */
 
 import { LOOP_WORDS } from '../../machine/readLoop.js';
-import { STEP, leavesWord, type ActorPlace } from './step.js';
+import { STEP, isOwn, leavesWord, type ActorPlace } from './step.js';
 
 /**
  * How often a read must have been repeated, each time making places of its own: as seldom as may be, until a loop of the race was seen to
@@ -54,5 +54,5 @@ function areAlike(a: ActorPlace, b: ActorPlace): boolean {
 
 /** Whether a step has led to the next place without a store: a read, or a try that has failed. */
 function isReadBy(place: ActorPlace, { value, delivered }: ActorPlace): boolean {
-  return delivered === 0 && place.step <= STEP.TRY_LOCK && leavesWord(place, value);
+  return delivered === 0 && (place.step <= STEP.TRY_LOCK || isOwn(place.step)) && leavesWord(place, value);
 }

@@ -48,12 +48,20 @@ export const STEP = Object.freeze({
   AWAIT_CPU: 25,
   /** Waits until the store buffer is empty. No interrupt comes in front of it. */
   DRAINED: 26,
+  /**
+   * Operation `a` of code that has memory of its own. One that stores nothing; one that stores; one that does so where it
+   * returns `b`; one that does so unless it returns `b`.
+   */
+  OWN_READ: 27,
+  OWN: 28,
+  OWN_IF: 29,
+  OWN_UNLESS: 30,
   /** The actor has ended: the CPU idles. */
-  END: 27,
+  END: 31,
   /** It fails the trial, with signature `a`. */
-  FAIL: 28,
+  FAIL: 32,
   /** It has made so many accesses that the search goes no further. */
-  CUT: 29,
+  CUT: 33,
 } as const);
 
 /** What a wait is for, where it decides what a wait without an end is called. */
@@ -70,7 +78,12 @@ export function stepName(step: number): string {
 
 /** Whether a step stores nothing. */
 export function isReadOnly(step: number): boolean {
-  return step === STEP.READ || step === STEP.LOOK_PLACE || (step >= STEP.AWAIT && step <= STEP.AWAIT_CPU);
+  return (
+    step === STEP.READ ||
+    step === STEP.OWN_READ ||
+    step === STEP.LOOK_PLACE ||
+    (step >= STEP.AWAIT && step <= STEP.AWAIT_CPU)
+  );
 }
 
 /**
@@ -91,6 +104,10 @@ export function leavesWord({ step, a, b }: Pick<ActorPlace, 'step' | 'a' | 'b'>,
       return a === 0;
     case STEP.TRY_LOCK:
       return value === 0;
+    case STEP.OWN_IF:
+      return (value | 0) !== b;
+    case STEP.OWN_UNLESS:
+      return (value | 0) === b;
     default:
       return isReadOnly(step);
   }
@@ -111,6 +128,11 @@ export function isAtomic(step: number): boolean {
   return step >= STEP.CMPXCHG && step <= STEP.LOCK && !NOT_ATOMIC.includes(step);
 }
 
+/** Whether a step is an operation of code that has memory of its own. */
+export function isOwn(step: number): boolean {
+  return step >= STEP.OWN_READ && step <= STEP.OWN_UNLESS;
+}
+
 /** Whether what a step stores goes to the store buffer, where there is one. */
 export function isBuffered(step: number): boolean {
   return step === STEP.WRITE || step === STEP.RELEASE;
@@ -118,7 +140,7 @@ export function isBuffered(step: number): boolean {
 
 /** Whether a step is an access of the word at its address. */
 export function isAccess(step: number): boolean {
-  return step <= STEP.TRY_LOCK || (step >= STEP.OFFER && step <= STEP.AWAIT_CPU);
+  return step <= STEP.TRY_LOCK || (step >= STEP.OFFER && step <= STEP.AWAIT_CPU) || isOwn(step);
 }
 
 /**

@@ -7,7 +7,7 @@
 
 import { CONDITION_IS } from '../../machine/condition.js';
 import type { Cpu } from '../../machine/cpu.js';
-import type { Explored } from '../../machine/explored.js';
+import type { Explored, ExploredOperation } from '../../machine/explored.js';
 import { IRQS_DISABLED, POLLS_IN_WAITS } from '../../machine/irqMask.js';
 import { CPU, HELD, HELD_MAX } from '../../machine/layout.js';
 import { ABANDONED, die, isLeaving, signatureIndex } from '../../machine/outcome.js';
@@ -22,6 +22,7 @@ import type { History } from './history.js';
 import { KnownWords } from './knownWords.js';
 import { foundStep } from './foundStep.js';
 import { instructionsOf } from './instructions.js';
+import { refuseChanged } from './ownMemory.js';
 import { ExploreRefusal } from './refusal.js';
 import { OwnLines } from './ownLines.js';
 import { depthBehind, storesBehind } from './behind.js';
@@ -34,6 +35,8 @@ const STOPPED: unknown = Object.freeze({ stopped: true });
 
 /** Most numbers that one draw may give: each of them is tried. */
 const DRAWS_MAX = 256;
+
+const OWN_STEPS = { never: STEP.OWN_READ, always: STEP.OWN, with: STEP.OWN_IF, unless: STEP.OWN_UNLESS } as const;
 
 /** Steps of one actor. */
 export class Steps implements Explored, StepSource {
@@ -261,6 +264,10 @@ export class Steps implements Explored, StepSource {
     this.next(STEP.FETCH_OR, mailboxes.pendingAt(target, 0), 1 << id, 0);
   }
 
+  operate({ id, address, stores, storesWith }: ExploredOperation): number {
+    return this.next(OWN_STEPS[stores], address, id, storesWith | 0);
+  }
+
   poll(): void {
     this.next(STEP.POLL, 0, 0, 0);
   }
@@ -363,6 +370,7 @@ export class Steps implements Explored, StepSource {
   }
 
   #stop(step: number, address: number, a: number, b: number, wait: ActorWait): never {
+    this.guard(() => refuseChanged(this.#boot, this.#cpu.home));
     this.#note(step, address, a, b, wait);
     this.#isStopped = true;
     throw STOPPED;

@@ -10,7 +10,7 @@ import type { HostMachine } from './machine.js';
 import type { Plan } from '../plan.js';
 import { sourceFrames } from '../sourceFrames.js';
 import { isJavaScript } from '../../race/kinds.js';
-import { codeOf, trialWords } from '../../report/words/world.js';
+import { codeMark, trialWords } from '../../report/words/world.js';
 import { symbolsFor } from './symbols.js';
 
 /** Returns what each CPU was doing when the run was given up. */
@@ -72,7 +72,7 @@ export function reportsOf(
       kernelLines(race, snapshot, config),
       symbolsFor(race, config, machine, snapshot.instance),
       {
-        title: `${signature}: race ${plan.race}, variant ${plan.variant}, ${trialWords(codeOf(isJavaScript(race)), snapshot.trial, machine.index)}`,
+        title: `${signature}: race ${plan.race}, variant ${plan.variant}, ${trialWords(codeMark(isJavaScript(race)), snapshot.trial, machine.index)}`,
         known: isExpected && commits.length > 0 ? { race: name, mail, commits } : null,
         workerStack: signature === STUCK_WORKER ? workerStack : sourceFrames(snapshot.stack),
         ...thrown,

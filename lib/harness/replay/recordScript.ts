@@ -20,7 +20,7 @@ import { EvidenceMaker } from '../host/evidenceOf.js';
 import { loadInstructions } from '../host/loadInstructions.js';
 import type { LoadedRace } from '../host/loadRace.js';
 import { HostMachine } from '../host/machine.js';
-import { CpuPool } from '../host/pool.js';
+import { CpuPool, type CpuThreads } from '../host/pool.js';
 import { every } from '../host/timers.js';
 import { makePlan } from '../makePlan.js';
 import type { Plan } from '../plan.js';
@@ -49,7 +49,7 @@ export interface ScriptedTrial {
   readonly trial: number;
   readonly steps: readonly ScriptedStep[];
   /** Threads to run on; otherwise it starts its own. */
-  readonly pool?: CpuPool;
+  readonly pool?: CpuThreads;
 }
 
 /** Looks at the turn, and how many that find it where it was end the run: a busy host may let threads wait for long. */

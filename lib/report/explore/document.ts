@@ -1,5 +1,6 @@
 /** The document of an exploration. Made by lib/run/explore.ts; text.ts shows the same facts as text. */
 
+import type { ExploredOutcome } from '../../race/exploredMemory.js';
 import type { MemoryModel } from '../../race/settings.js';
 import type { OfCode } from '../words/world.js';
 
@@ -77,6 +78,11 @@ export interface ExploreDocument extends OfCode {
   readonly classes: number | null;
   /** Why they cannot; null if they are counted. */
   readonly unclassed: string | null;
+  /**
+   * Only of a race that grades the results of its actors: the outcomes that ends of trials have, all of them where all states were met, and
+   * those that are required.
+   */
+  readonly outcomes?: readonly ExploredOutcome[];
   /** States in which it ends without a failure. */
   readonly ends: number;
   readonly failures: readonly ExploredFailure[];

@@ -17,6 +17,7 @@ export function exploreReport(document: ExploreDocument): string[] {
     `  ${sizeWords(document)}`,
     ...boundWords(document).map((line) => `  ${line}`),
     ...failures.flatMap((failure) => [`  ${failureWords(failure)}`, ...witnessWords(failure)]),
+    ...outcomeLines(document),
     ...expectedWords(document).map((line) => `  ${line}`),
     `  of: ${conditionWords(document)}`,
     ...failures.flatMap((failure) => orderLines(document, failure)),
@@ -58,7 +59,9 @@ function boundWords(document: ExploreDocument): string[] {
   const { thread } = worldOf(document);
   const isWhole = complete && cuts + leftOut === 0;
   return [
-    ...(isWhole && unclassed !== null ? [`classes of orders are not counted: ${unclassed}`] : []),
+    ...(isWhole && unclassed !== null && worldOf(document).hasWindows
+      ? [`classes of orders are not counted: ${unclassed}`]
+      : []),
     ...(loops === 0
       ? []
       : [`${counted(loops, 'loop')} of reads in which nothing changed for 16,384 steps: taken to go on for ever`]),
@@ -107,6 +110,20 @@ function witnessWords({ witness }: ExploredFailure): string[] {
   const { file, command, replayed, reason } = witness;
   if (replayed) return [`    real threads fail in it as well, and again when it is replayed: ${command}`];
   return [`    NOT REPLAYED on real threads: ${reason}${file === null ? '' : `: ${file}`}`];
+}
+
+/** Lists what the actors return in any order. */
+function outcomeLines({ outcomes = [], complete, cuts }: ExploreDocument): string[] {
+  if (outcomes.length === 0) return [];
+  const isAll = complete && cuts === 0;
+  const width = Math.max(...outcomes.map(({ outcome }) => outcome.length));
+  return [
+    `  results of the actors${isAll ? ', all that any order has' : ', as far as orders were looked at'}:`,
+    ...outcomes.map(
+      ({ outcome, grade, met }) =>
+        `    ${outcome.padEnd(width)}  ${grade}${met ? '' : isAll ? ', and no order has it' : ', and not met'}`,
+    ),
+  ];
 }
 
 function expectedWords({ expected, agrees }: ExploreDocument): string[] {

@@ -5,7 +5,7 @@ import { hasOwnMemory, type Evidence } from '../../evidence/evidence.js';
 import { timedNote } from '../../evidence/timedNote.js';
 import type { Difference, ShownRecord } from '../../evidence/replayedRecords.js';
 import type { Timeline } from '../../evidence/timeline.js';
-import { codeOf, countedThreads, trialWords, worldOf } from '../words/world.js';
+import { codeMark, countedThreads, trialWords, worldOf } from '../words/world.js';
 import type { ReplayFacts } from './document.js';
 import { timelineTable } from './timelineTable.js';
 
@@ -25,7 +25,7 @@ export interface ReplayShown extends ReplayFacts {
 export function replayHead(evidence: Evidence): string[] {
   const { race, variant, trial, machine, signature, message } = evidence;
   return [
-    `${race}:${variant}, ${trialWords(codeOf(hasOwnMemory(evidence)), trial, machine)}: ${signature}`,
+    `${race}:${variant}, ${trialWords(codeMark(hasOwnMemory(evidence)), trial, machine)}: ${signature}`,
     `  ${message}`,
   ];
 }
@@ -62,13 +62,13 @@ function explanation(
     `explained: an interleaving of ${counted(accesses, 'access', 'accesses')} of ${whoseWords(evidence, cpus)}, found in ${searchMs.toFixed(1)} ms` +
       (unused === 0 || evidence.processors !== undefined
         ? ''
-        : `; ${unused} of ${countedThreads(codeOf(hasOwnMemory(evidence)), evidence.cpus.length)} not needed`),
+        : `; ${unused} of ${countedThreads(codeMark(hasOwnMemory(evidence)), evidence.cpus.length)} not needed`),
   ];
 }
 
 /** Returns whose accesses these are: of so many CPUs, or of the tasks that share them. */
 function whoseWords(evidence: Evidence, cpus: number): string {
-  if (evidence.processors === undefined) return countedThreads(codeOf(hasOwnMemory(evidence)), cpus);
+  if (evidence.processors === undefined) return countedThreads(codeMark(hasOwnMemory(evidence)), cpus);
   return `${counted(evidence.cpus.length, 'task')} on ${counted(evidence.processors, 'CPU')}`;
 }
 
@@ -91,7 +91,7 @@ function differenceLines(evidence: Evidence, { turn, cpu, record, expected, foun
     const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
     return `${r.step} ${r.op} ${name} ${hex(r.before)} -> ${hex(r.after)}`;
   };
-  const { thread } = worldOf(codeOf(hasOwnMemory(evidence)));
+  const { thread } = worldOf(codeMark(hasOwnMemory(evidence)));
   return [
     `  first difference: ${thread} ${cpu}, record ${record} (turn ${turn + 1})`,
     `    in the evidence: ${show(expected)}`,

@@ -49,7 +49,7 @@ export function worldOf({ code }: OfCode): World {
 }
 
 /** Returns the mark of a document about this kind of race. */
-export function codeOf(isJavaScript: boolean): OfCode {
+export function codeMark(isJavaScript: boolean): OfCode {
   return isJavaScript ? { code: 'javascript' } : {};
 }
 

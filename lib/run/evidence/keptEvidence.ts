@@ -6,7 +6,7 @@ import { timelineOf } from '../../evidence/timeline.js';
 import type { KeptThreads } from '../../harness/host/keptThreads.js';
 import type { LoadedRace } from '../../harness/host/loadRace.js';
 import { isProved, prove, type Proof } from '../../harness/replay/prove.js';
-import { codeOf } from '../../report/words/world.js';
+import { codeMark } from '../../report/words/world.js';
 import type { EvidenceLink } from '../../report/run/document.js';
 import { timelineSvg } from '../../report/replay/timelineSvg.js';
 import { timelineTable } from '../../report/replay/timelineTable.js';
@@ -32,7 +32,7 @@ export async function proveKept(
     const shown = isFirst
       ? await Promise.race([shownOf(evidence, loaded, threads), interruptedBy(signal)])
       : NOT_LOOKED_AT;
-    entries.push({ ...codeOf(hasOwnMemory(evidence)), signature, machine, trial, ...files[i], ...shown });
+    entries.push({ ...codeMark(hasOwnMemory(evidence)), signature, machine, trial, ...files[i], ...shown });
   }
   return entries;
 }

@@ -7,8 +7,9 @@
 
 import type { Witness } from '../../explore/explore.js';
 import type { WitnessStep } from '../../explore/states/cycleSteps.js';
+import type { Boot } from '../../explore/trees/boot.js';
 import { TRANSITION } from '../../explore/states/transitions.js';
-import { STEP, WAITS_FOR, givenBy, leavesWord, lineOf, type ActorPlace } from '../../explore/trees/step.js';
+import { STEP, WAITS_FOR, givenBy, isOwn, leavesWord, lineOf, type ActorPlace } from '../../explore/trees/step.js';
 import type { ScriptedStep } from '../../harness/replay/recordScript.js';
 import { CONDITION_IS } from '../../machine/condition.js';
 import { LOOP_READS, LOOP_WORDS } from '../../machine/readLoop.js';
@@ -36,12 +37,12 @@ function sleeps({ waits, how }: ActorPlace): boolean {
   return waits === WAITS_FOR.WORD && (how & CONDITION_IS.SLEEPS) !== 0;
 }
 
-/** Returns what each CPU does, one step after another; null if the order has no end and no wait is one. `tasks`: how many there are. */
-export function scriptedSteps(witness: Witness, tasks: number): ScriptedStep[] | null {
+/** Returns what each CPU does, one step after another; null if the order has no end and no wait is one. */
+export function scriptedSteps(witness: Witness, boot: Boot): ScriptedStep[] | null {
   const { steps, last, failing, cycle } = witness;
   const loops = cycle === 0 ? [] : loopsOf(witness);
   if (loops === null) return null;
-  const made = steps.slice(0, steps.length - cycle).flatMap((_, i) => scripted(witness, i, tasks));
+  const made = steps.slice(0, steps.length - cycle).flatMap((_, i) => scripted(witness, i, boot));
   if (last[failing].step === STEP.FAIL) return [...made, access(last[failing])];
   // Each CPU that waits has looked in vain; then one proves that it waits for ever, and all give up.
   const waiting = last.filter(({ step }) => step < STEP.END);
@@ -51,8 +52,8 @@ export function scriptedSteps(witness: Witness, tasks: number): ScriptedStep[] |
   return [...made, ...loops, ...waiting.map(access), ...ends];
 }
 
-/** Returns what a CPU does in the i-th step of an order: nothing that a machine records, or one thing. */
-function scripted({ steps, last }: Witness, i: number, tasks: number): ScriptedStep[] {
+/** Returns what a CPU does in the i-th step of an order: nothing that a machine records, or one thing; an operation of code of its own may be several. */
+function scripted({ steps, last }: Witness, i: number, { places: tasks, own }: Boot): ScriptedStep[] {
   const { does, place, value } = steps[i];
   const given = does === TRANSITION.STEP ? givenBy(value, tasks) : null;
   if (given !== null) return [{ cpu: place.cpu, does: 'switches', to: given.thread }];
@@ -62,7 +63,8 @@ function scripted({ steps, last }: Witness, i: number, tasks: number): ScriptedS
   if (does === TRANSITION.DRAINS) return [{ cpu: place.cpu, does: 'drains' }];
   // The thread whose CPU was taken makes its next record on the other one.
   if (UNRECORDED.includes(place.step) || (place.step === STEP.ASIDE && value !== 0)) return [];
-  return [access(place)];
+  const records = isOwn(place.step) ? (own?.operation(place.a).records(value) ?? 1) : 1;
+  return Array.from({ length: records }, () => access(place));
 }
 
 function access({ cpu }: ActorPlace): ScriptedStep {

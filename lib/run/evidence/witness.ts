@@ -10,7 +10,7 @@ import type { Exploration, Witness } from '../../explore/explore.js';
 import { STEP, type ActorPlace } from '../../explore/trees/step.js';
 import { TRANSITION } from '../../explore/states/transitions.js';
 import { chanceOf } from '../../harness/draws.js';
-import type { CpuPool } from '../../harness/host/pool.js';
+import type { CpuThreads } from '../../harness/host/pool.js';
 import { WorkerFailure } from '../../harness/host/pool.js';
 import { numberOf, stateBehind } from '../../machine/chance.js';
 import { isProved, prove } from '../../harness/replay/prove.js';
@@ -33,7 +33,7 @@ export async function keepWitness(
   request: ExploreRequest,
   exploration: Exploration,
   witness: Witness,
-  pool: CpuPool,
+  pool: CpuThreads,
 ): Promise<WitnessFile> {
   const failed = (reason: string): WitnessFile => ({
     file: null,
@@ -57,9 +57,9 @@ export async function recordWitness(
   { variant, knobs, cpus, memory }: Pick<ExploreRequest, 'variant' | 'knobs' | 'cpus' | 'memory'>,
   exploration: Exploration,
   witness: Witness,
-  pool: CpuPool,
+  pool: CpuThreads,
 ): Promise<Evidence | { readonly reason: string }> {
-  const steps = scriptedSteps(witness, exploration.model.boot.places);
+  const steps = scriptedSteps(witness, exploration.model.boot);
   if (steps === null) return { reason: 'the order has no end, and what CPUs store in it has no place in any evidence' };
   const trial = trialFor(witness, exploration);
   if (trial === null) return { reason: `none of ${TRIALS_MAX} trials draws what the order draws` };
@@ -71,7 +71,7 @@ export async function recordWitness(
   return evidence;
 }
 
-async function keep(folder: string, named: NamedRace, evidence: Evidence, pool: CpuPool): Promise<WitnessFile> {
+async function keep(folder: string, named: NamedRace, evidence: Evidence, pool: CpuThreads): Promise<WitnessFile> {
   const proof = await prove(evidence, named, pool);
   const { path, sha256 } = keepEvidence(folder, evidence);
   const replayed = isProved(proof);
