@@ -36,7 +36,7 @@ export function wholeText({ race, requests, given, notes }: AskedRuns, screen: S
 function introduction(race: Race, requests: readonly RunRequest[]): string[] {
   const [request] = requests;
   const { plan } = request;
-  const width = Math.max(...requests.map((request) => request.plan.variant.length));
+  const width = Math.max(...requests.map(({ plan: { variant } }) => variant.length));
   return [
     `${race.name}: ${race.question}`,
     ...requests.map(({ plan: { variant, knobs, memory } }) => {
