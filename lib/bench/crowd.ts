@@ -14,25 +14,36 @@ import type { WorkName } from './crowdWork.js';
 
 const BIND_EVERY_MS = 10;
 
+/** Time until each thread is on its core and its code is optimised; 64 threads on two cores rarely run. */
+const WARM_UP_MS = 1000;
+
 /** What the CPUs do, and for how long. */
 export interface CrowdRequest {
   readonly work: WorkName;
   readonly cpus: number;
   /** Measured time, after the warm-up. */
   readonly measureMs: number;
+  /** Shortest time of the warm-up, by default long enough for figures. */
+  readonly warmUpMs?: number;
   /** Whether the CPUs learn in which order locks are taken, as in a run; true if absent. */
   readonly lockdep?: boolean;
 }
 
 /** Measures what each CPU does per second. The CPUs are threads as in a run, each bound to a core if there are enough. */
-export async function perSecond({ work, cpus, measureMs, lockdep = true }: CrowdRequest): Promise<CrowdReport[]> {
+export async function perSecond({
+  work,
+  cpus,
+  measureMs,
+  warmUpMs = WARM_UP_MS,
+  lockdep = true,
+}: CrowdRequest): Promise<CrowdReport[]> {
   const map = crowdMachine(cpus);
   const memory = allocateMemory(map.words);
   const mem = new Int32Array(memory.buffer);
   const crowd = { places: cpus, machines: 1, cores: cores(), bindCores: canBind() };
   const binding = new CoreBinding([{ map, mem }], crowd);
   const threads = Array.from({ length: cpus }, (_, cpu) => {
-    const task: CrowdTask = { memory, map, crowd, cpu, work, lockdep, measureMs };
+    const task: CrowdTask = { memory, map, crowd, cpu, work, lockdep, warmUpMs, measureMs };
     return new Worker(new URL('crowdThread.js', import.meta.url), { workerData: task });
   });
   const settled = instanceAt(map, 0) + SETTLED;

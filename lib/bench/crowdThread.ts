@@ -22,6 +22,7 @@ export interface CrowdTask {
   readonly cpu: number;
   readonly work: WorkName;
   readonly lockdep: boolean;
+  readonly warmUpMs: number;
   readonly measureMs: number;
 }
 
@@ -31,8 +32,7 @@ export interface CrowdReport {
   readonly handovers: number;
 }
 
-/** Time until each thread is on its core and its code is optimised; 64 threads on two cores rarely run. */
-const WARM_UP_MS = 1000;
+/** So many at least, however long they take: code is optimised by how often it has run. */
 const WARM_UP_BURSTS = 60;
 
 /**
@@ -81,7 +81,7 @@ function run(task: CrowdTask): CrowdReport {
     const seconds = (performance.now() - started) / 1000;
     return { done: tally.done / seconds, handovers: tally.handovers / seconds };
   };
-  during(WARM_UP_MS, WARM_UP_BURSTS);
+  during(task.warmUpMs, WARM_UP_BURSTS);
   return during(task.measureMs, 1);
 }
 

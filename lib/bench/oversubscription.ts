@@ -11,11 +11,11 @@ const SLICE_MS = 1000;
 /** Measures trials and failures per second of the buggy forms with more CPUs than cores. */
 export async function measureOversubscription(
   options: BenchOptions,
-  { cpuCounts = CPUS, sliceMs = SLICE_MS } = {},
+  { races = RACES, cpuCounts = CPUS, sliceMs = SLICE_MS } = {},
 ): Promise<Figure[]> {
   const samples = new FigureSamples();
   for (let round = 0; round < options.rounds; round++) {
-    for (const name of RACES) {
+    for (const name of races) {
       const { race, url } = await loadRace(raceUrl(name)!);
       for (const cpus of cpuCounts) {
         options.onPart(`${name} at ${cpus} CPUs, round ${round + 1} of ${options.rounds}`);
@@ -25,7 +25,7 @@ export async function measureOversubscription(
       }
     }
   }
-  return RACES.flatMap((name) =>
+  return races.flatMap((name) =>
     ['trials', 'failures'].flatMap((what) =>
       cpuCounts.map((cpus) =>
         figure(

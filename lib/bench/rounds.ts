@@ -1,6 +1,6 @@
 /** Part `rounds` of the bench. Called by bench.ts. */
 
-import { perSecond } from './crowd.js';
+import { perSecond, type CrowdRequest } from './crowd.js';
 import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
 
 /** Targets in rounds per second on two cores, by CPUs. */
@@ -13,16 +13,20 @@ const MEASURE_MS = 1500;
  */
 export async function measureRounds(
   options: BenchOptions,
-  { cpuCounts = CPUS, measureMs = MEASURE_MS } = {},
+  {
+    cpuCounts = CPUS,
+    ...times
+  }: Partial<Pick<CrowdRequest, 'measureMs' | 'warmUpMs'>> & { readonly cpuCounts?: readonly number[] } = {},
 ): Promise<Figure[]> {
+  const timed = { measureMs: MEASURE_MS, ...times };
   const samples = new FigureSamples();
   for (let round = 0; round < options.rounds; round++) {
     options.onPart(`rounds of meetings, round ${round + 1} of ${options.rounds}`);
     for (const cpus of cpuCounts) {
-      const [first] = await perSecond({ work: 'meet', cpus, measureMs });
+      const [first] = await perSecond({ work: 'meet', cpus, ...timed });
       samples.add(`${cpus}`, first.done);
     }
-    const [echo] = await perSecond({ work: 'echo', cpus: 2, measureMs });
+    const [echo] = await perSecond({ work: 'echo', cpus: 2, ...timed });
     samples.add('echo', echo.done);
   }
   return [

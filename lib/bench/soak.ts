@@ -7,16 +7,13 @@ import type { Counts } from '../statistics/counts.js';
 import { runRacehammer } from './command.js';
 import { makeFolder, removeFolder } from './folders.js';
 import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
+import { untilTried } from './untilTried.js';
 
 const RACES = ['xen-pin', 'pgd-lock', 'hash-batch'];
 /** Time of the soak for each row: first slices are short, and a slice begins with the start of threads and compilation. */
 const ROW_SECONDS = 30;
 /** Time of `run` for each row, before the soak and again after it, as a share of that. */
 const RUN_SHARE = 1 / 6;
-
-/** A soak or a run in which a row had no time for a trial goes on for so many times as long, and so often at most. */
-const LONGER = 4;
-const LONGER_MAX = 5;
 
 const HAMMERING = 'share of the time';
 
@@ -111,17 +108,4 @@ async function soakEach(
     return { soaked: found, trials: Math.min(...found.map(({ trials }) => trials)) };
   });
   return soaked;
-}
-
-/** Measures for `seconds`, and for longer while that has made no trial. */
-async function untilTried<T extends { readonly trials: number }>(
-  name: string,
-  seconds: number,
-  measure: (duration: string) => Promise<T>,
-): Promise<T> {
-  for (let i = 0; i < LONGER_MAX; i++) {
-    const found = await measure(`${Math.round(seconds * 1000 * LONGER ** i)}ms`);
-    if (found.trials > 0) return found;
-  }
-  throw new Error(`${name}: no trial in ${seconds * LONGER ** (LONGER_MAX - 1)} s`);
 }
