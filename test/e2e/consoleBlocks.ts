@@ -3,6 +3,7 @@
  * written to that file, and of `console` blocks each line behind `$ ` is run, in the order of the page. The other lines of a block are
  * what the commands must print, in any order. Figures may be others, `...` stands for anything. `console exit=3` names the exit code,
  * `exit=0|4` those that may be.
+ * Commands of racehammer share a process (keptProgram.ts), unless the page writes a file of code again: a process keeps what it has loaded.
  * Called by the tests of pages.
  */
 import { spawnSync } from 'node:child_process';
@@ -11,12 +12,15 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FOLDER } from './cli.js';
+import { runKeptIn } from './keptProgram.js';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const MAIN = join(ROOT, 'dist/lib/cli/main.js');
 const VITEST = join(createRequire(import.meta.url).resolve('vitest/package.json'), '..', 'vitest.mjs');
 /** What a run without a limit gets: pages show the commands that a reader types. A count shows as much on any host. */
-const SHORT = ' --trials 40000';
+const SHORT = ' --trials 20000';
+/** What a shell makes something else of. */
+const SHELL = /[*?$|<>&;"'~`]/;
 
 /** A block of a page. */
 interface Block {
@@ -36,16 +40,20 @@ export function blocksOf(markdown: string): Block[] {
 }
 
 /** What the commands of a page did not do as the page says, a line for each; none if all is as it says. */
-export function faultsOf(page: string): string[] {
+export async function faultsOf(page: string): Promise<string[]> {
   const folder = folderWithPackage();
   const faults: string[] = [];
   let commands = 0;
-  for (const { language, about, lines } of blocksOf(readFileSync(join(ROOT, page), 'utf8'))) {
+  const blocks = blocksOf(readFileSync(join(ROOT, page), 'utf8'));
+  const written = blocks.flatMap(({ language, about }) => (language === 'js' && about !== '' ? [about] : []));
+  const isKept = new Set(written).size === written.length;
+  for (const { language, about, lines } of blocks) {
     if (language === 'js' && about !== '') writeFileSync(join(folder, about), `${lines.join('\n')}\n`);
     if (language !== 'console') continue;
     const shown = lines.filter((line) => line.startsWith('$ ')).map((line) => line.slice(2));
     commands += shown.length;
-    const said = shown.map((command) => saidBy(command, folder));
+    const said: Said[] = [];
+    for (const command of shown) said.push(await saidBy(command, folder, isKept));
     const expected = (/exit=([\d|]+)/.exec(about)?.[1] ?? '0').split('|');
     const output = said.map(({ output: text }) => text).join('\n');
     said.forEach(({ code }, i) => {
@@ -77,9 +85,20 @@ function shapeOf(line: string): string {
     .join(' ');
 }
 
-function saidBy(command: string, cwd: string): { readonly code: number | null; readonly output: string } {
+interface Said {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+async function saidBy(command: string, cwd: string, isKept: boolean): Promise<Said> {
   const limited = /^npx racehammer run (?!.*--(?:duration|trials|until-confidence) )/.test(command) ? SHORT : '';
-  const line = `${command}${limited}`
+  const whole = `${command}${limited}`;
+  const args = /^npx racehammer (.*)$/.exec(whole)?.[1];
+  if (args !== undefined && isKept && !SHELL.test(args)) {
+    const { code, stdout, stderr } = await runKeptIn(cwd, ...args.split(' '));
+    return { code, output: stdout + stderr };
+  }
+  const line = whole
     .replace(/^npx racehammer /, `"${process.execPath}" "${MAIN}" `)
     .replace(/^npx vitest /, `"${process.execPath}" "${VITEST}" `)
     .replace(/^node /, `"${process.execPath}" `);

@@ -42,9 +42,9 @@ function anchorsOf(page: string): string[] {
 }
 
 for (const page of RUN) {
-  test.serial(`the commands of ${page} do what it shows`, (t) => {
+  test.serial(`the commands of ${page} do what it shows`, async (t) => {
     t.timeout(180_000);
-    t.deepEqual(faultsOf(page), []);
+    t.deepEqual(await faultsOf(page), []);
   });
 }
 

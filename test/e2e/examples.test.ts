@@ -9,9 +9,9 @@ import { ROOT, faultsOf, missing } from './consoleBlocks.js';
 
 const PAGE = 'examples/README.md';
 
-test.serial('the commands of the page do what it shows', (t) => {
+test.serial('the commands of the page do what it shows', async (t) => {
   t.timeout(180_000);
-  t.deepEqual(faultsOf(PAGE), []);
+  t.deepEqual(await faultsOf(PAGE), []);
 });
 
 test('each example is on the page, with the command that it names at its top', (t) => {
