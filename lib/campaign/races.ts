@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { raceUrl } from '../harness/host/loadRace.js';
 import { SourceFiles, isUntouched, type RaceSource } from '../harness/host/sourceFiles.js';
 import { splitTarget, type ChosenRace } from '../run/namedRace.js';
+import { Revisions } from '../run/revision.js';
 import { UsageError } from '../run/usageError.js';
 
 export interface SoakRace extends ChosenRace {
@@ -20,6 +21,7 @@ export type ChooseRace = (target: string, code?: string) => Promise<ChosenRace>;
 export class SoakRaces {
   readonly #choose: ChooseRace;
   readonly #files = new SourceFiles();
+  readonly #revisions = new Revisions();
   readonly #sources = new Map<string, RaceSource>();
   /** Content of the files that this process has loaded, by their paths. */
   readonly #loaded = new Map<string, string>();
@@ -49,7 +51,13 @@ export class SoakRaces {
     if (!isUntouched(source)) throw new UsageError('its files are being written');
     this.#sources.set(chosen.url, source);
     this.#note(source);
+    this.#revisions.forget();
     return { ...chosen, source };
+  }
+
+  /** The git commit of the file of a race as it was loaded; null if it is not known. */
+  revisionOf(url: string): string | null {
+    return this.#revisions.of(url);
   }
 
   #stale({ entry, files }: RaceSource): string[] {

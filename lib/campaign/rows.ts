@@ -59,7 +59,13 @@ export async function rowsOfEntries(
       await at([], () => requireCount(rows.size));
     }
   }
-  return withTwins([...rows.values()], (chosen, conditions) => rowOf(chosen, conditions, tune));
+  const all = withTwins([...rows.values()], (chosen, conditions) => rowOf(chosen, conditions, tune));
+  return all.map((row) => atRevision(row, races));
+}
+
+/** Returns the row with the git commit of its race. A slice, which rowUnder() plans, does without: finding it takes a process. */
+function atRevision(row: SoakRow, races: SoakRaces): SoakRow {
+  return { ...row, revision: races.revisionOf(row.plan.raceUrl) };
 }
 
 /** Returns the rows that a store knows, as they were when it was begun, with the code of their races as it is now. */
@@ -83,7 +89,8 @@ export async function rowsOfStore(
       return { chosen, row: rowAgain(chosen, conditions, tune) };
     }),
   );
-  return withTwins(rows, (chosen, conditions) => rowOf(chosen, conditions, tune));
+  const all = withTwins(rows, (chosen, conditions) => rowOf(chosen, conditions, tune));
+  return all.map((row) => atRevision(row, races));
 }
 
 /** Returns a row under the same conditions from the code that its race has now. Throws UsageError where that has not what the row needs. */
@@ -96,7 +103,7 @@ export async function rowRenewed(
   const { variant, knobs, cpus, sync, memory } = plan;
   const chosen = await races.reload(`${typed}:${variant}`, source);
   const row = rowAgain(chosen, { name, variant, knobs, cpus, sync: sync as Sync, memory, weight }, tune);
-  return { ...row, expectation: { ...row.expectation, twin } };
+  return { ...atRevision(row, races), expectation: { ...row.expectation, twin } };
 }
 
 /** Makes a row that another process has named, by its race as this host names it. Throws UsageError where that has not what the row needs. */
@@ -231,6 +238,7 @@ function rowOf(
     typed: isRaceFile(chosen.typed) ? resolve(chosen.typed) : chosen.typed,
     plan: request.plan,
     source: chosen.source,
+    revision: null,
     tuned,
     weight,
     expected: fails,

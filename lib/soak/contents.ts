@@ -81,6 +81,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
       declared: a.orNull(names),
       expectation: a.orNull(expectation),
       source: a.orNull(a.hash),
+      revision: a.orNull(a.text),
     },
   },
   session: {

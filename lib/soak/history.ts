@@ -1,7 +1,14 @@
 /** Queries over the course of a soak: sessions, memory, counts over time, hangs. Called by store.ts. */
 
 import { theilSen } from '../statistics/slope.js';
-import type { HangRecord, MemoryFigures, SessionRecord, Stretch } from '../report/soak/document.js';
+import type {
+  HangRecord,
+  MemoryFigures,
+  RowSession,
+  SessionCounts,
+  SessionRecord,
+  Stretch,
+} from '../report/soak/document.js';
 import { HANGS } from '../machine/signatures.js';
 import type { SoakDatabase } from './database.js';
 
@@ -12,18 +19,20 @@ const WARM_UP_MS = 60_000;
 
 /** Returns the processes of a soak, the oldest first. */
 export function sessionsOf(db: SoakDatabase): SessionRecord[] {
-  return (db.all(SESSIONS) as StoredSession[]).map(
-    ({ node, platform, arch, cores, cpuModel, loadavg, ...session }) => ({
+  return (db.all(SESSIONS) as StoredSession[]).map(({ node, platform, arch, cores, cpuModel, loadavg, ...stored }) => {
+    const { slices, trials, failures, seconds, unexpected, harnessErrors, mostMb, ...session } = stored;
+    return {
       ...session,
       host:
         node === null || loadavg === null
           ? null
           : { node, platform, arch, cores, cpuModel, loadavg: JSON.parse(loadavg) as number[] },
-    }),
-  );
+      counts: { slices, trials, failures, seconds, unexpected, harnessErrors, mostMb },
+    };
+  });
 }
 
-interface StoredSession extends Omit<SessionRecord, 'host'> {
+interface StoredSession extends Omit<SessionRecord, 'host' | 'counts'>, SessionCounts {
   readonly node: string | null;
   readonly platform: string;
   readonly arch: string;
@@ -34,13 +43,29 @@ interface StoredSession extends Omit<SessionRecord, 'host'> {
 
 const SESSIONS = `
   WITH lasted AS (
-    SELECT session, min(interval.start_ms) AS startMs, max(end_ms) AS endMs
-    FROM interval JOIN slice ON slice.id = interval.slice GROUP BY session
+    SELECT session, min(interval.start_ms) AS startMs, max(end_ms) AS endMs, sum(trials) AS trials, sum(failures) AS failures,
+      sum(seconds) AS seconds, sum(CASE WHEN expected IS NULL THEN failures ELSE 0 END) AS unexpected, max(rss_mb) AS mostMb
+    FROM interval JOIN slice ON slice.id = interval.slice JOIN row ON row.id = slice.row GROUP BY session
+  ), sliced AS (
+    SELECT session, count(*) AS slices, count(harness_error) AS harnessErrors FROM slice GROUP BY session
   )
   SELECT at, ended_at AS endedAt, pid, session.host AS hostName, startMs, endMs, reason, version, node, platform, arch, cores,
-    cpu_model AS cpuModel, loadavg
+    cpu_model AS cpuModel, loadavg, coalesce(slices, 0) AS slices, coalesce(harnessErrors, 0) AS harnessErrors,
+    coalesce(trials, 0) AS trials, coalesce(failures, 0) AS failures, coalesce(seconds, 0) AS seconds,
+    coalesce(unexpected, 0) AS unexpected, mostMb
   FROM session LEFT JOIN host ON host.session = session.id LEFT JOIN lasted ON lasted.session = session.id
+    LEFT JOIN sliced ON sliced.session = session.id
   ORDER BY session.id`;
+
+/** Returns what each session has counted of each row. */
+export function bySessionOf(db: SoakDatabase): RowSession[] {
+  const ids = (db.all('SELECT id FROM session ORDER BY id') as { id: number }[]).map(({ id }) => id);
+  return (db.all(BY_SESSION) as RowSession[]).map((one) => ({ ...one, session: ids.indexOf(one.session) }));
+}
+
+const BY_SESSION = `
+  SELECT slice.row AS row, session, sum(trials) AS trials, sum(failures) AS failures, sum(seconds) AS seconds
+  FROM interval JOIN slice ON slice.id = interval.slice GROUP BY slice.row, session ORDER BY slice.row, session`;
 
 /**
  * Returns the memory over the soak, in as few figures as a picture needs. It is measured between slices: during one the process
@@ -94,7 +119,7 @@ export function stretchesOf(db: SoakDatabase, elapsedMs: number): Stretch[] {
 
 const COUNTS = `
   SELECT slice.row AS row, CAST((interval.start_ms + end_ms) / 2 / ? AS INTEGER) AS stretch, sum(seconds) AS seconds,
-    sum(trials) AS trials, sum(failures) AS failures
+    sum(trials) AS trials, sum(failures) AS failures, max(rss_mb) AS mb
   FROM interval JOIN slice ON slice.id = interval.slice GROUP BY row, stretch ORDER BY row, stretch`;
 
 /** Returns the ways in which trials of each row hung. */

@@ -15,6 +15,8 @@ export interface SoakRow {
   readonly plan: Plan;
   /** The code of the row: other code under the same conditions is another row. */
   readonly source: RaceSource;
+  /** The git commit of its race file, as RowTotals has it; null if nobody looked, or it is in none. */
+  readonly revision: string | null;
   /** Whether it has settings that `tune` has found. */
   readonly tuned: boolean;
   /** Share of the time among the rows that should hold. */

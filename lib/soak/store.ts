@@ -12,6 +12,7 @@ import type {
   EvidenceRecord,
   HangRecord,
   MemoryFigures,
+  RowSession,
   RowTotals,
   SessionRecord,
   Stretch,
@@ -25,7 +26,7 @@ import {
   type SampledTrials,
 } from './classes.js';
 import type { SoakDatabase } from './database.js';
-import { hangsOf, memoryHistoryOf, sessionsOf, stretchesOf } from './history.js';
+import { bySessionOf, hangsOf, memoryHistoryOf, sessionsOf, stretchesOf } from './history.js';
 import { isAlive, self, type Owner } from './owner.js';
 import { keyOf, type SoakRow } from './row.js';
 import { StoreError } from './storeFile.js';
@@ -54,6 +55,11 @@ const CAMPAIGN = `
   SELECT name, at, seed, budget_ms AS budgetMs, slice_ms AS sliceMs, prove_every_ms AS proveEveryMs, elapsed_ms AS elapsedMs,
     ended_at AS endedAt, classes
   FROM campaign`;
+
+/** What is written has a new id; an owner and an end of a slice have none. */
+const CHANGES = `SELECT coalesce((SELECT max(id) FROM interval), 0) + coalesce((SELECT max(id) FROM evidence), 0)
+  + coalesce((SELECT max(id) FROM slice), 0) + coalesce((SELECT max(id) FROM session), 0)
+  + coalesce((SELECT max(id) FROM event), 0) AS changes`;
 
 type Stored = Omit<StoredCampaign, 'pace' | 'classes'> & StoredCampaign['pace'] & { readonly classes: number };
 
@@ -197,14 +203,15 @@ export class Store {
   }
 
   #idOf(row: SoakRow): number {
-    const { race, typed, name, plan, weight, expected, repeat, source } = row;
+    const { race, typed, name, plan, weight, expected, repeat, source, revision } = row;
     const expectation = JSON.stringify(row.expectation);
     const key = keyOf(row);
     const known = this.#db.get('SELECT id FROM row WHERE key = ? AND source = ?', key, source.hash) as
       { id: number } | undefined;
     const declared = JSON.stringify(Object.keys(race.signatures));
     if (known !== undefined) {
-      this.#db.run('UPDATE row SET declared = ?, expectation = ? WHERE id = ?', declared, expectation, known.id);
+      const sql = 'UPDATE row SET declared = ?, expectation = ?, revision = ? WHERE id = ?';
+      this.#db.run(sql, declared, expectation, revision, known.id);
       return known.id;
     }
     return this.#db.insert('row', {
@@ -224,6 +231,7 @@ export class Store {
       declared,
       expectation,
       source: source.hash,
+      revision,
     });
   }
 
@@ -312,6 +320,28 @@ export class Store {
   /** Returns the counts of every row over the time of the soak. */
   stretches(): Stretch[] {
     return stretchesOf(this.#db, this.campaign().elapsedMs);
+  }
+
+  /** Returns what each session has counted of each row. */
+  bySession(): RowSession[] {
+    return bySessionOf(this.#db);
+  }
+
+  /** Returns a number that grows with everything that is written. */
+  changes(): number {
+    return (this.#db.get(CHANGES) as { changes: number }).changes;
+  }
+
+  /** Returns the events behind the one with this id, the oldest first, each with its id; without one the newest. */
+  eventsAfter(id: number, most: number): (EventRecord & { readonly id: number })[] {
+    const sql = 'SELECT id, at, elapsed_ms AS elapsedMs, kind, text FROM event WHERE id > ? ORDER BY id DESC LIMIT ?';
+    return (this.#db.all(sql, id, most) as (EventRecord & { id: number })[]).toReversed();
+  }
+
+  /** Returns the first evidence file that was kept of a row and a signature; null if there is none. */
+  evidenceFile(row: number, signature: string): Buffer | null {
+    const sql = 'SELECT file FROM evidence WHERE row = ? AND signature = ? AND file IS NOT NULL ORDER BY id LIMIT 1';
+    return (this.#db.get(sql, row, signature) as { file: Buffer } | undefined)?.file ?? null;
   }
 
   /** Runs several queries on one snapshot of the store. */

@@ -61,7 +61,7 @@ const TOTALS = `
     FROM interval JOIN slice ON slice.id = interval.slice JOIN proof ON proof.row = slice.row AND interval.end_ms > proof.at
     GROUP BY slice.row
   )
-  SELECT row.id, key, race, typed, name, variant, knobs, cpus, sync, memory, expected, weight, repeat, declared, source, expectation,
+  SELECT row.id, key, race, typed, name, variant, knobs, cpus, sync, memory, expected, weight, repeat, declared, source, revision, expectation,
     coalesce(slices.slices, 0) AS slices, coalesce(harnessErrors, 0) AS harnessErrors,
     (SELECT harness_error FROM slice WHERE slice.row = row.id AND harness_error IS NOT NULL ORDER BY id LIMIT 1) AS harnessError,
     coalesce(hostStalls, 0) AS hostStalls, coalesce(hostStallMs, 0) AS hostStallMs, coalesce(workersReplaced, 0) AS workersReplaced, processorShare,

@@ -30,7 +30,7 @@ export async function fleetHubCommand(targets: readonly string[], flags: HubFlag
     if (url !== null) tell(`page: ${url}; metrics: ${url}metrics`);
     return await hubOn(begun, connected, flags, interrupts.signal, page);
   } finally {
-    page.close();
+    await page.close();
     interrupts.release();
   }
 }
@@ -70,7 +70,7 @@ async function hubOn(
     refused = error;
   }
   screen.end();
-  page.close();
+  await page.close();
   const soakEnd = end === 'budget used up' || end === 'failed' ? end : 'interrupted';
   const closed = closeStore(store, session, soakEnd);
   if (refused !== undefined) throw refused;

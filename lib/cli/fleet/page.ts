@@ -1,69 +1,47 @@
 /** The live page of a fleet, and its figures for Prometheus: served by the hub. Used by hub.ts. */
 
 import type { HubView } from '../../fleet/hub.js';
-import { htmlPage } from '../../report/page/page.js';
-import { soakDocumentOf } from '../../soak/document.js';
+import { counted, formatCount, formatSeconds } from '../../report/format/numbers.js';
 import type { Store } from '../../soak/store.js';
-import { METRICS_TYPE, TextServer, parseAddress } from '../textServer.js';
+import { LivePage } from '../page/livePage.js';
+import { StoreLooks } from '../storeLooks.js';
 import { fleetMetrics } from './metrics.js';
-
-const FLAG = '--page';
-const EVENTS_SHOWN = 100;
-/** A page is made again after this, and takes at most a tenth of the time of the hub. */
-const LEAST_AGE_MS = 5000;
-const AGE_FACTOR = 10;
-const WAITING =
-  '<!doctype html><meta http-equiv="refresh" content="2"><title>racehammer fleet</title><p>The hub begins.';
 
 /** Serves the page at / and the figures at /metrics. */
 export class HubPage {
-  readonly #server: TextServer;
+  readonly #page = new LivePage(() =>
+    this.#view === null ? '' : fleetMetrics(this.#view, this.#looks?.look() ?? null),
+  );
   #view: HubView | null = null;
-  #store: Store | null = null;
-  #made: { readonly text: string; readonly untilMs: number } | null = null;
-
-  constructor() {
-    this.#server = new TextServer({
-      '/': { type: 'text/html; charset=utf-8', make: () => this.#page() },
-      '/metrics': { type: METRICS_TYPE, make: () => (this.#view === null ? '' : fleetMetrics(this.#view)) },
-    });
-  }
+  #looks: StoreLooks | null = null;
 
   /** Throws UsageError if the address cannot be had. Returns where the page is. */
   async listen(address: string): Promise<string> {
-    return await this.#server.listen(parseAddress(address, FLAG), FLAG);
+    return await this.#page.listen(address);
   }
 
   /** What is served from now on. */
   update(view: HubView, store: Store): void {
     this.#view = view;
-    this.#store = store;
+    if (this.#looks === null) {
+      this.#looks = new StoreLooks(store, () => this.#view?.workers);
+      this.#page.begin(this.#looks);
+    }
+    this.#page.update({ words: momentWords(view), row: null });
   }
 
-  close(): void {
-    this.#server.close();
-  }
-
-  #page(): string {
-    if (this.#store === null || this.#view === null) return WAITING;
-    const begunMs = performance.now();
-    if (this.#made !== null && begunMs < this.#made.untilMs) return this.#made.text;
-    const text = livePage(this.#store, this.#view);
-    const tookMs = performance.now() - begunMs;
-    this.#made = { text, untilMs: begunMs + tookMs + Math.max(LEAST_AGE_MS, AGE_FACTOR * tookMs) };
-    return text;
+  async close(): Promise<void> {
+    await this.#page.close('The hub has ended.');
   }
 }
 
-/** Returns the page about a store while its campaign runs. */
-export function livePage(store: Store, { workers }: Pick<HubView, 'workers'>): string {
-  const document = store.look(() => ({
-    soak: soakDocumentOf(store, EVENTS_SHOWN),
-    stretches: store.stretches(),
-    classes: [],
-    timelines: [],
-    path: store.path,
-    workers,
-  }));
-  return htmlPage([{ name: 'fleet', document }], { refreshSeconds: 10 });
+/** Returns "running: 3h 20m of 60h; 12 workers, 11 hammering; 24 slices and 3 results wait". */
+function momentWords({ state, elapsedMs, budgetMs, workers, slices, results, isBehind }: HubView): string {
+  const hammering = workers.filter(({ doing }) => doing === 'hammering').length;
+  return [
+    `${state}: ${formatSeconds(elapsedMs / 1000)} of ${formatSeconds(budgetMs / 1000)}`,
+    `${counted(workers.length, 'worker')}, ${formatCount(hammering)} hammering`,
+    `${counted(slices.waiting, 'slice')} and ${counted(results.waiting + results.active, 'result')} wait`,
+    ...(isBehind ? ['the store cannot be written'] : []),
+  ].join('; ');
 }

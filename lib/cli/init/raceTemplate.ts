@@ -37,7 +37,7 @@ ${imports.join('')}} from 'racehammer';
 /** The shared words, all 0 before a trial. LINE begins a cache line of its own; WORD, lines(n) and words(n) are the other shapes. */
 const STATE = struct({ lock: LINE, count: LINE });
 
-/** Labels of the places on the path, for reports and timelines. */
+/** MetricLabels of the places on the path, for reports and timelines. */
 const STEPS = ['C1', 'C2'] as const;
 const S = steps(STEPS);
 

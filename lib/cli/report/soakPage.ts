@@ -1,18 +1,14 @@
 /** A soak as a page shows it: what its store holds, and pictures of the failures that it has kept. */
 
-import type { Evidence } from '../../evidence/evidence.js';
-import { EvidenceFileError } from '../../evidence/evidenceFile.js';
-import { explain, isExplained } from '../../evidence/explain.js';
-import { timelineOf } from '../../evidence/timeline.js';
 import { exitCodeOf } from '../../statistics/verdict.js';
 import type { SoakHistory, SoakTimeline } from '../../report/soak/document.js';
-import { timelineSvg } from '../../report/replay/timelineSvg.js';
 import { soakDocumentOf } from '../../soak/document.js';
 import type { Store } from '../../soak/store.js';
 import { EvidenceReader } from '../../run/evidence/decodeEvidence.js';
 import { lookAt } from '../../campaign/stores.js';
+import { timelineOfFile } from '../page/timelineOfFile.js';
+import { PAGE_EVENTS } from '../storeLooks.js';
 
-const EVENTS_SHOWN = 100;
 /** A picture has some 30 kB, and a campaign has a hundred rows that fail. */
 const PICTURES_MAX = 24;
 
@@ -20,11 +16,12 @@ const PICTURES_MAX = 24;
 export function soakHistory(path: string): SoakHistory {
   return lookAt(path, (store) =>
     store.look(() => {
-      const soak = soakDocumentOf(store, EVENTS_SHOWN);
+      const soak = soakDocumentOf(store, PAGE_EVENTS);
       return {
         soak,
         stretches: store.stretches(),
         classes: store.classesOverTime(),
+        bySession: store.bySession(),
         timelines: timelines(store, soak),
         path,
       };
@@ -44,29 +41,11 @@ function timelines(store: Store, { rows }: SoakHistory['soak']): SoakTimeline[] 
       const what = JSON.stringify([wantsBad ? row : raceOf.get(row), signature]);
       if (isBad.get(row) !== wantsBad || drawn.has(what) || found.length >= PICTURES_MAX) continue;
       const timeline = timelineOfFile(reader, file);
-      if (timeline === null) continue;
+      // `replay` says why there is no picture.
+      if (!('svg' in timeline)) continue;
       drawn.add(what);
       found.push({ row, signature, ...timeline });
     }
   }
   return found;
-}
-
-/** Returns null if no interleaving explains the failure, or the file is damaged; `replay` says why. */
-function timelineOfFile(
-  reader: EvidenceReader,
-  file: Buffer,
-): Pick<SoakTimeline, 'accesses' | 'switches' | 'svg'> | null {
-  let evidence: Evidence;
-  try {
-    evidence = reader.decode(file);
-  } catch (error) {
-    if (error instanceof EvidenceFileError) return null;
-    throw error;
-  }
-  const answer = explain(evidence);
-  if (!isExplained(answer)) return null;
-  const { switches } = answer.interleaving;
-  const svg = timelineSvg(timelineOf(evidence, answer), { onWhite: true });
-  return { accesses: answer.script.length, switches, svg };
 }

@@ -50,6 +50,9 @@ export const SOAK = command({
     seed: seed('set the seed of the delays'),
     tuned: tuned('use the settings that tune has found, for rows that it has some for'),
     anyHost: ANY_HOST,
+    page: plainText('<address>', 'a port, or HOST:PORT', {
+      help: 'serve a live page there, and figures for Prometheus at /metrics: 127.0.0.1:8080',
+    }),
     metrics: plainText('<address>', 'a port, or HOST:PORT', {
       help: 'serve figures for Prometheus there: 127.0.0.1:9464',
     }),
@@ -64,6 +67,9 @@ export const SOAK_STATUS = command({
   operands: [{ name: '[store]', help: `the file of a soak (default: ${SOAK_STORE})` }],
   options: {
     evidence: plainText('<folder>', 'a folder', { help: 'write the evidence of the failures there, for replay' }),
+    page: plainText('<address>', 'a port, or HOST:PORT', {
+      help: 'serve the live page of the store there until an interrupt: 127.0.0.1:8080',
+    }),
     json: JSON_ONLY,
   },
 });

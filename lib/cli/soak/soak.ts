@@ -2,8 +2,7 @@
 
 import { INTERRUPTED_EXIT } from '../../statistics/verdict.js';
 import { catchInterrupts, type Interrupts } from '../interrupts.js';
-import { MetricsServer } from './metrics.js';
-import { parseAddress } from '../textServer.js';
+import { SoakServed } from './served.js';
 import { LiveLines, tell } from '../output.js';
 import { planCampaign, planResumption, type Begun } from './begin.js';
 import { exitCodeOfSoak, printCounts, printSoak, resumeCommand } from './end.js';
@@ -21,29 +20,30 @@ const HARNESS_EXIT = 70;
  * loops, nobody could answer them.
  */
 export async function soakCommand(targets: readonly string[], flags: SoakFlags): Promise<number> {
-  const server = new MetricsServer();
+  const served = new SoakServed();
   let interrupts: Interrupts | undefined;
   try {
-    const url = flags.metrics === undefined ? null : await server.listen(parseAddress(flags.metrics));
+    const addresses = await served.listen(flags);
     const begin = flags.resume ? await planResumption(targets, flags) : await planCampaign(targets, flags);
-    if (url !== null) tell(`metrics: ${url}`);
+    tell(addresses);
     interrupts = catchInterrupts();
     const begun = begin();
     tell(tunedRowsLines(begun.tuning?.path ?? null, begun.rows));
-    return await soakOn(begun, flags, interrupts.signal, server);
+    return await soakOn(begun, flags, interrupts.signal, served);
   } finally {
-    server.close();
+    await served.close();
     interrupts?.release();
   }
 }
 
-async function soakOn(begun: Begun, flags: SoakFlags, signal: AbortSignal, server: MetricsServer): Promise<number> {
+async function soakOn(begun: Begun, flags: SoakFlags, signal: AbortSignal, served: SoakServed): Promise<number> {
   const screen = new SoakScreen(new LiveLines(), begun.rows);
+  served.begin(begun.claimed[0]);
   const { end, trouble, document, rows, counts } = await runSession(begun, {
     signal,
     onView(view, hammered) {
       screen.update(view, hammered);
-      server.update(view, hammered);
+      served.update(view, hammered);
     },
     onEvent: (kind, text) => screen.event(kind, text),
   });

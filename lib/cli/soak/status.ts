@@ -10,10 +10,16 @@ import { exitCodeOfSoak, printSoak, resumeCommand } from './end.js';
 import { EVENTS_SHOWN } from '../../campaign/closeStore.js';
 import { lookAt } from '../../campaign/stores.js';
 import type { StatusFlags } from './options.js';
-import { quoted } from '../../run/usageError.js';
+import { UsageError, quoted } from '../../run/usageError.js';
+import { watchStore } from './watch.js';
 
-/** Prints what the store holds. Returns the exit code. Throws UsageError for anything that is not a store. */
-export function soakStatusCommand(path: string, flags: StatusFlags): number {
+/** Prints what the store holds, or serves its page. Returns the exit code. Throws UsageError for anything that is not a store. */
+export async function soakStatusCommand(path: string, flags: StatusFlags): Promise<number> {
+  if (flags.page !== undefined) {
+    const other = flags.json ? '--json' : flags.evidence === undefined ? null : '--evidence';
+    if (other !== null) throw new UsageError(`--page and ${other}: give only one`);
+    return await watchStore(path, flags.page);
+  }
   const { document, commands } = lookAt(path, (store) => ({
     document: soakDocumentOf(store, EVENTS_SHOWN),
     commands: flags.evidence === undefined ? [] : writeEvidence(store, flags.evidence),

@@ -1,10 +1,9 @@
 /** The frame of every HTML page: head, style, header and footer. Called by page/page.ts and tune/page.ts. */
 
-import { html, type Content } from './markup.js';
+import { createHash } from 'node:crypto';
+import { html, type Content, type Markup } from './markup.js';
+import { ROWS_STYLE } from './rowsStyle.js';
 import { STYLE } from './style.js';
-
-/** Prevents scripts and loading, whatever the documents contain. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** The contents of a page. */
 export interface PageParts {
@@ -14,29 +13,53 @@ export interface PageParts {
   readonly subtitle: Content;
   readonly main: Content;
   readonly footer: Content;
-  /** Seconds after which the page is fetched again; null for one that stays as it is. */
-  readonly refreshSeconds?: number | null;
+  /** Only of a page that is served. */
+  readonly live?: LiveParts;
 }
 
-/** Returns a complete HTML page that needs no other file, no network and no script. */
-export function pageOf({ title, kicker, subtitle, main, footer, refreshSeconds = null }: PageParts): string {
+/** What a page that is served has besides. */
+export interface LiveParts {
+  readonly script: string;
+  /** What the script begins with: `data-` attributes of the body by their names. */
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** Allows the style and the script of the page and nothing else, whatever the documents contain. */
+export function policyOf(script: string | null): string {
+  const served = script === null ? [] : [`script-src ${hashOf(script)}`, "connect-src 'self'", "img-src 'self' data:"];
+  const own = script === null ? ['img-src data:'] : served;
+  return ["default-src 'none'", `style-src ${STYLE_HASHES}`, ...own, "base-uri 'none'", "form-action 'none'"].join(
+    '; ',
+  );
+}
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+const STYLES = [STYLE, ROWS_STYLE];
+/** Of what stands between the tags. */
+const STYLE_HASHES = STYLES.map((style) => hashOf(style.toString().replace(/^<style>|<\/style>$/g, ''))).join(' ');
+
+/** Returns a complete HTML page. It needs no other file and no network; without `live` it runs no script. */
+export function pageOf({ title, kicker, subtitle, main, footer, live }: PageParts): string {
+  const script = live?.script ?? null;
   const page = html`<html lang="en">
     <head>
       <meta charset="utf-8" />
-      <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
+      <meta http-equiv="Content-Security-Policy" content="${policyOf(script)}" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
       <meta name="referrer" content="no-referrer" />
-      ${refreshSeconds === null ? null : html`<meta http-equiv="refresh" content="${refreshSeconds}" />`}
       <link rel="icon" href="data:," />
       <title>${title}</title>
-      ${STYLE}
+      ${STYLES}
     </head>
-    <body>
+    <body ${live === undefined ? null : dataOf(live.data)}>
       <div class="page">
         <header>
           <p class="kicker">${kicker}</p>
-          <h1>${title}</h1>
+          <h1 id="title">${title}</h1>
           ${subtitle}
         </header>
         <main>${main}</main>
@@ -44,5 +67,16 @@ export function pageOf({ title, kicker, subtitle, main, footer, refreshSeconds =
       </div>
     </body>
   </html>`;
-  return `<!doctype html>\n${page.toString()}\n`;
+  return `<!doctype html>\n${withScript(page.toString(), script)}\n`;
+}
+
+/** Puts the script at the end. It is no markup: it comes from this package alone, and is not escaped. */
+function withScript(page: string, script: string | null): string {
+  if (script === null) return page;
+  const end = page.lastIndexOf('</body>');
+  return `${page.slice(0, end)}<script>${script}</script>\n${page.slice(end)}`;
+}
+
+function dataOf(data: Readonly<Record<string, string>>): Markup {
+  return html`${Object.entries(data).map(([name, value]) => html` data-${name}="${value}"`)}`;
 }

@@ -72,6 +72,9 @@ export const STYLE = html`<style>
     margin: 0 auto;
     padding: 28px 20px 48px;
   }
+  .page:has(.soak) {
+    max-width: 1440px;
+  }
   h1 {
     font-size: 26px;
     line-height: 1.25;
@@ -247,12 +250,8 @@ export const STYLE = html`<style>
   }
   svg {
     display: block;
-    width: 100%;
+    max-width: 100%;
     height: auto;
-  }
-  svg.interval {
-    width: 180px;
-    height: 18px;
   }
   svg text {
     font-size: 12px;
@@ -326,7 +325,10 @@ export const STYLE = html`<style>
   }
   pre:focus-visible,
   summary:focus-visible,
-  a:focus-visible {
+  a:focus-visible,
+  input:focus-visible,
+  button:focus-visible,
+  [tabindex]:focus-visible {
     outline: 2px solid var(--known);
     outline-offset: 2px;
   }
@@ -362,6 +364,10 @@ export const STYLE = html`<style>
     display: block;
     max-width: none;
     color-scheme: light;
+  }
+  .tall {
+    max-height: 22em;
+    overflow-y: auto;
   }
   .notice {
     border-left: 3px solid var(--open);

@@ -11,8 +11,9 @@ import { html, type Markup } from '../html/markup.js';
 import { needsAttention, sideBySide, verifyOverview, type LinkedRun } from './overview.js';
 import { hostLines } from '../run/pageParts.js';
 import { foldedRunSection, runSection } from '../run/section.js';
-import { pageOf, type PageParts } from '../html/shell.js';
-import { soakSection } from '../soak/section.js';
+import { CAUTION } from './caution.js';
+import { pageOf } from '../html/shell.js';
+import { SoakParts } from '../soak/section.js';
 
 /** A document of a page, and its name if there are several. */
 export interface PageSource {
@@ -20,14 +21,11 @@ export interface PageSource {
   readonly document: RunDocument | RunsDocument | VerifyDocument | SoakHistory;
 }
 
-/** `refreshSeconds`: after which a live page is fetched again; null for one that stays as it is. */
-export type RefreshOptions = Pick<PageParts, 'refreshSeconds'>;
-
 /**
  * Returns one HTML page about all documents. It needs no other file, no network and no script. All text is escaped, and pictures of
  * timelines are embedded as images.
  */
-export function htmlPage(sources: readonly PageSource[], { refreshSeconds = null }: RefreshOptions = {}): string {
+export function htmlPage(sources: readonly PageSource[]): string {
   const verified = sources.filter(
     (source): source is PageSource & { document: VerifyDocument } => 'rows' in source.document,
   );
@@ -43,7 +41,6 @@ export function htmlPage(sources: readonly PageSource[], { refreshSeconds = null
   return pageOf({
     title,
     kicker: 'racehammer report',
-    refreshSeconds,
     subtitle: subtitle([...runs.map(({ run }) => run), ...verified.flatMap(({ document }) => document.rows)]),
     main: [
       runs.length > 1 ? sideBySide(runs) : null,
@@ -54,12 +51,10 @@ export function htmlPage(sources: readonly PageSource[], { refreshSeconds = null
       }),
       soaks.map(({ name, history }, i) => {
         const heading = `Soak ${history.soak.campaign.name}${soaks.length > 1 ? ` (${name})` : ''}`;
-        return soakSection(history, heading, `s${i + 1}`);
+        return new SoakParts(history, `s${i + 1}`, null).section(heading);
       }),
     ],
-    footer:
-      'A verdict rests on counts. Rates depend on the host, its load and the delays: compare rates of one run only. ' +
-      'Trials are taken to be independent in all intervals. All accesses are sequentially consistent.',
+    footer: CAUTION,
   });
 }
 

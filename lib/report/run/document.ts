@@ -199,6 +199,8 @@ export interface RunDocument extends Counts, OfCode {
   readonly schema: 'racehammer.run/1';
   /** Of racehammer. */
   readonly version: string;
+  /** The git commit of the race's file, with `-dirty` behind it if tracked files differed; null if it is not known. */
+  readonly revision?: string | null;
   /** When the run started, in UTC: 2026-01-31T12:00:00.000Z. */
   readonly startedAt: string;
   readonly race: string;

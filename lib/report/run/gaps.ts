@@ -30,7 +30,7 @@ export function gapsPicture(run: RunDocument): Markup | null {
   const y = logScale(0.5, Math.max(10, most * 1.6), base, TOP);
   const slot = (WIDTH - LEFT - RIGHT) / bars.length;
   const every = Math.ceil(bars.length / 9);
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${gapsSummary(run)}">
+  return html`<svg width="${WIDTH}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${gapsSummary(run)}">
     <text class="label" x="${LEFT}" y="${TOP - 6}">failures (logarithmic)</text>
     ${y.ticks.map(
       (tick) =>

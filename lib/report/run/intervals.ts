@@ -43,7 +43,14 @@ export class IntervalColumn {
     const { rate, low, high } = interval;
     const { at, ticks } = this.#scale;
     const middle = HEIGHT / 2;
-    return html`<svg class="interval" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${rateWords(run)}">
+    return html`<svg
+      class="interval"
+      width="${WIDTH}"
+      height="${HEIGHT}"
+      viewBox="0 0 ${WIDTH} ${HEIGHT}"
+      role="img"
+      aria-label="${rateWords(run)}"
+    >
       <path class="grid" d="${ticks.map((tick) => `M${Math.round(at(tick))} 0V${HEIGHT}`)}" />
       ${
         rate === 0

@@ -37,7 +37,7 @@ export function ratesOverTime(bins: readonly Bin[], endMs: number, label: string
     { name: 'failures', count: (bin: Bin) => bin.failures, top: TOP + PANEL + GAP },
   ];
   const base = TOP + 2 * PANEL + GAP;
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary(bins, endMs)}">
+  return html`<svg width="${WIDTH}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary(bins, endMs)}">
     ${panels.map(({ name, count, top }) => panel(name, bins, count, top, x))}
     ${timeAxis(x, base, [LEFT, WIDTH - RIGHT], label)}
   </svg>`;

@@ -132,6 +132,7 @@ export function parameters(run: RunDocument): Markup {
     ['recorder', run.recording ? 'on' : 'off'],
     ['CPU time', shareWords(run)],
     ['started', `${run.startedAt}, racehammer ${run.version}`],
+    ['git commit of the race', run.revision ?? 'not known'],
     ...hostLines(run.host),
   ]);
 }

@@ -21,7 +21,7 @@ export function classesOverTime({ points }: ClassesOverTime, classes: number, en
   const met = points.at(-1)!.met;
   const steps = points.map((point) => `H${x.at(point.ms / 1000).toFixed(1)}V${y.at(point.met).toFixed(1)}`);
   const words = `Classes of orders met over ${formatSeconds(endMs / 1000)}: ${formatCount(met)} of ${formatCount(classes)}.`;
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${words}">
+  return html`<svg width="${WIDTH}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${words}">
     <text class="label" x="${LEFT}" y="${TOP - 6}">classes of orders met, of ${formatCount(classes)}</text>
     ${y.ticks.map(
       (tick) =>

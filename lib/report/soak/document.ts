@@ -60,6 +60,8 @@ export interface RowTotals extends Counts {
   readonly repeat: string;
   /** SHA-256 of the code that it has run; null if the store does not record it. Other code under the same conditions is another row. */
   readonly source: string | null;
+  /** The git commit that its race file was in when the row was last begun, with `-dirty` behind it if files differed; null if not known. */
+  readonly revision: string | null;
   readonly slices: number;
   readonly spentMs: number;
   readonly harnessErrors: number;
@@ -133,6 +135,17 @@ export interface SessionRecord {
   readonly reason: string | null;
   readonly version: string | null;
   readonly host: HostFacts | null;
+  readonly counts: SessionCounts;
+}
+
+/** What one process of a soak has counted. */
+export interface SessionCounts extends Pick<Counts, 'trials' | 'failures' | 'seconds'> {
+  readonly slices: number;
+  /** Failures of the rows that should hold. */
+  readonly unexpected: number;
+  readonly harnessErrors: number;
+  /** Most resident memory in MB; null if none was reported. */
+  readonly mostMb: number | null;
 }
 
 /** Resident memory of the process, and whether it grows. */
@@ -169,6 +182,14 @@ export interface Stretch extends Pick<Counts, 'trials' | 'failures' | 'seconds'>
   readonly row: number;
   readonly fromMs: number;
   readonly toMs: number;
+  /** Most resident memory of the process in MB; null if none was reported. */
+  readonly mb: number | null;
+}
+
+/** Counts of a row in one session; `session` counts them from 0. */
+export interface RowSession extends Pick<Counts, 'trials' | 'failures' | 'seconds'> {
+  readonly row: number;
+  readonly session: number;
 }
 
 /** How many classes of orders a row had met at moments of the soak, in milliseconds. */
@@ -193,6 +214,8 @@ export interface SoakHistory {
   readonly stretches: readonly Stretch[];
   /** At most 60 moments for each row. */
   readonly classes: readonly ClassesOverTime[];
+  /** What each session has counted of each row. */
+  readonly bySession: readonly RowSession[];
   readonly timelines: readonly SoakTimeline[];
   /** The name of the file in commands. */
   readonly path: string;

@@ -26,6 +26,7 @@ export function memoryOverTime({ samples, mostMb }: MemoryFigures, endMs: number
     return `M${points.join('L')}${points.length === 1 ? 'h1' : ''}`;
   };
   return html`<svg
+    width="${WIDTH}"
     viewBox="0 0 ${WIDTH} ${HEIGHT}"
     role="img"
     aria-label="Resident memory over ${formatSeconds(endMs / 1000)}: at most ${mostMb} MB."

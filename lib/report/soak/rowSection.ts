@@ -1,55 +1,57 @@
 /** The section of a page about one row of a soak. Called by section.ts. */
 
-import { exitCodeOf } from '../../statistics/verdict.js';
-import { binomialInterval } from '../../statistics/statistics.js';
+import { binomialInterval, zeroFailureBound } from '../../statistics/statistics.js';
 import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../format/numbers.js';
 import { orderWords } from '../run/evidenceLines.js';
 import { rowByHost } from './fleetSection.js';
-import { rowName } from './rowNames.js';
+import { codeWords } from './rowNames.js';
 import { classesOverTime } from './classesOverTime.js';
-import type { ClassesOverTime, EvidenceRecord, RowVerdict, SoakHistory, Stretch } from './document.js';
+import { dateWords } from './course.js';
+import type {
+  ClassesOverTime,
+  EvidenceRecord,
+  RowSession,
+  RowVerdict,
+  SessionRecord,
+  SoakHistory,
+  SoakTimeline,
+  Stretch,
+} from './document.js';
 import type { HostVerdict } from './fleetDocument.js';
 import { shareWords } from '../words/starved.js';
 import { verdictSentence } from './sentence.js';
-import { hasRun } from './verdict.js';
-import { html, type Markup } from '../html/markup.js';
+import { html, type Content, type Markup } from '../html/markup.js';
 import { outcomeRows } from '../html/outcomeRows.js';
+import { rateWords } from '../run/intervals.js';
 import { ratesOverTime } from '../run/overTime.js';
-import { badge, preformatted } from '../run/pageParts.js';
+import { preformatted } from '../run/pageParts.js';
 import { timelineImage } from '../run/section.js';
+
+/** Where a page that is served gets what it does not bring along. */
+export interface Later {
+  /** The picture of the first failure that was kept of a row and a signature. */
+  readonly timelineOf: (row: number, signature: string) => string;
+}
 
 /** What a page has of one row alone. */
 export interface RowParts {
   readonly stretches: readonly Stretch[];
+  readonly bySession: readonly RowSession[];
   readonly onHosts: readonly HostVerdict[];
 }
 
-/** Returns the section of a row: open if it is not as expected, else folded. */
-export function soakRow(row: RowVerdict, history: SoakHistory, parts: RowParts, id: string): Markup {
-  const name = `${row.race}: ${rowName(row, history.soak.rows)}`;
-  const body = rowBody(row, history, parts);
-  if (hasRun(row) && exitCodeOf(row.verdict) !== 0) {
-    return html`<section class="card" id="${id}">
-      <div class="title">
-        <h2>${name}</h2>
-        ${badge(row.verdict)}
-      </div>
-      ${body}
-    </section>`;
-  }
-  return html`<details class="card">
-    <summary>
-      <span class="title"><span>${name}</span>${hasRun(row) ? badge(row.verdict) : 'not run yet'}</span>
-    </summary>
-    <div id="${id}">${body}</div>
-  </details>`;
-}
-
-function rowBody(row: RowVerdict, { soak, classes, timelines }: SoakHistory, { stretches, onHosts }: RowParts): Markup {
+/** Returns what the section of a row holds. `later`: where its pictures are made; null if they come along. */
+export function rowBody(
+  row: RowVerdict,
+  { soak, classes, timelines }: SoakHistory,
+  { stretches, onHosts, bySession }: RowParts,
+  later: Later | null,
+): Markup {
   const kept = soak.evidence.filter((evidence) => evidence.row === row.id);
   const signatures = [...new Set(kept.map(({ signature }) => signature))];
   return html`<p>${verdictSentence(row, soak.rows)}</p>
     ${outcomes(row)} ${conditions(row)} ${rowByHost(row, soak.fleet?.hosts ?? [], onHosts)}
+    ${rowBySession(bySession, soak.sessions)}
     ${
       stretches.length === 0
         ? null
@@ -66,13 +68,62 @@ function rowBody(row: RowVerdict, { soak, classes, timelines }: SoakHistory, { s
     ${row.harnessError === null ? null : preformatted('harness error', row.harnessError.split('\n'))}
     ${signatures.map((signature) => {
       const reports = kept.filter((evidence) => evidence.signature === signature);
-      return failure(
-        signature,
-        reports,
-        timelines.filter((one) => one.row === row.id && one.signature === signature),
-      );
+      const drawn = timelines.filter((one) => one.row === row.id && one.signature === signature);
+      const pictures =
+        later === null || reports.every(({ sha256 }) => sha256 === null)
+          ? drawn.map(timelineWithWords)
+          : timelineLater(signature, later.timelineOf(row.id, signature));
+      return failure(signature, reports, pictures);
     })}
     <pre class="wrap" tabindex="0" role="group" aria-label="command that repeats the row">${row.repeat}</pre>`;
+}
+
+function timelineWithWords({ signature, svg, accesses, switches }: SoakTimeline): Markup {
+  return html`${timelineImage(signature, svg)}
+    <p class="soft">${orderWords({}, accesses, switches)}.</p>`;
+}
+
+/** Returns a picture that is loaded when it is seen: making one may take a second. */
+function timelineLater(signature: string, address: string): Markup {
+  return html`<div class="timeline" tabindex="0" role="group" aria-label="timeline of ${signature}">
+    <img src="${address}" loading="lazy" alt="Timeline of the first ${signature}" />
+  </div>`;
+}
+
+/** Returns what each session has counted of a row; nothing for a row of one session. */
+function rowBySession(mine: readonly RowSession[], sessions: readonly SessionRecord[]): Markup | null {
+  if (mine.length < 2) return null;
+  return html`<details>
+    <summary>By session (${mine.length})</summary>
+    <div class="scroll">
+      <table class="fit">
+        <thead>
+          <tr>
+            <th scope="col">began</th>
+            <th scope="col" class="num">trials</th>
+            <th scope="col" class="num">trials/s</th>
+            <th scope="col" class="num">failures</th>
+            <th scope="col">failures per trial, 95 %</th>
+            <th scope="col">racehammer</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${mine.map(({ session, trials, failures, seconds }) => {
+            const began = sessions.at(session);
+            const upperBound95 = failures === 0 && trials > 0 ? zeroFailureBound(trials) : null;
+            return html`<tr>
+              <th scope="row">${began === undefined ? '?' : dateWords(began.at)}</th>
+              <td class="num">${formatCount(trials)}</td>
+              <td class="num">${seconds > 0 ? formatRate(trials / seconds) : '-'}</td>
+              <td class="num">${formatCount(failures)}</td>
+              <td>${rateWords({ trials, failures, upperBound95 })}</td>
+              <td>${began?.version ?? '?'}</td>
+            </tr>`;
+          })}
+        </tbody>
+      </table>
+    </div>
+  </details>`;
 }
 
 function classesFigure(
@@ -99,6 +150,8 @@ function conditions({
   hostStalls,
   harnessErrors,
   processorShare,
+  source,
+  revision,
 }: RowVerdict): Markup {
   const words = [
     `${cpus} CPUs`,
@@ -110,6 +163,8 @@ function conditions({
     ...(processorShare === null ? [] : [`CPU time: ${shareWords({ processorShare })}`]),
     ...(hostStalls === 0 ? [] : [counted(hostStalls, 'host stall')]),
     ...(harnessErrors === 0 ? [] : [counted(harnessErrors, 'harness error')]),
+    codeWords(source),
+    `git ${revision ?? 'not known'}`,
   ];
   return html`<p class="soft">${words.join('; ')}</p>`;
 }
@@ -132,16 +187,11 @@ function outcomes({ trials, seconds, outcomes: all, expected }: RowVerdict): Mar
 }
 
 /** Returns what was kept of a signature: pictures if there are any, and the report of the first failure. */
-function failure(signature: string, reports: readonly EvidenceRecord[], timelines: SoakHistory['timelines']): Markup {
+function failure(signature: string, reports: readonly EvidenceRecord[], pictures: Content): Markup {
   return html`<details>
     <summary>
       ${signature}: ${reports.length === 1 ? 'one failure' : `the first of ${reports.length} failures that were`} kept
     </summary>
-    ${timelines.map(
-      ({ svg, accesses, switches }) =>
-        html`${timelineImage(signature, svg)}
-          <p class="soft">${orderWords({}, accesses, switches)}.</p>`,
-    )}
-    ${preformatted(`report of ${signature}`, reports[0].report.split('\n'))}
+    ${pictures} ${preformatted(`report of ${signature}`, reports[0].report.split('\n'))}
   </details>`;
 }

@@ -1,50 +1,131 @@
-/** The section of a page about one soak. Called by page/page.ts. */
+/**
+ * The section of a page about one soak, and the parts of it that change while the soak runs. Called by page/page.ts, and by live.ts for
+ * those who watch.
+ */
 
 import { exitCodeOf } from '../../statistics/verdict.js';
 import { counted, formatCount, formatProbability, formatSeconds } from '../format/numbers.js';
-import { powerCell } from '../words/power.js';
-import type { RowVerdict, SoakDocument, SoakHistory } from './document.js';
-import { groups } from './groups.js';
-import { rowName } from './rowNames.js';
-import { starvedSoakWords } from './starved.js';
-import { claims, classesCell, observed, placeWords, slopeWords, stateWords } from './text.js';
-import { hostsTable } from './fleetSection.js';
-import { hasRun } from './verdict.js';
 import { commandLine } from '../format/commandLine.js';
-import { IntervalColumn, rateWords, type Failing } from '../run/intervals.js';
 import { html, type Markup } from '../html/markup.js';
-import { memoryOverTime } from './memoryOverTime.js';
-import { badge, factsTable, hostLines, sentence, tile } from '../run/pageParts.js';
-import { soakRow } from './rowSection.js';
+import { sentence, tile } from '../run/pageParts.js';
+import { card, cards, cardTitle, type CardFacts } from './cards.js';
+import { eventsFigure, hangsTable, memoryFigure, sessionsTable } from './course.js';
+import type { RowVerdict, SoakDocument, SoakHistory } from './document.js';
+import { hostsTable } from './fleetSection.js';
+import { groups } from './groups.js';
+import { fullNames } from './rowNames.js';
+import { rowBody, type Later } from './rowSection.js';
+import { STATES, pageStateOf, unexpectedFirst, type PageState } from './rowState.js';
+import { RowsTable, lineId, stateChoice, stateCount } from './rowsTable.js';
+import { starvedSoakWords } from './starved.js';
+import { claims, placeWords, stateWords } from './text.js';
+import { hasRun } from './verdict.js';
 
-/** Returns the section of a soak: claims, rows, memory, events, processes. `id` begins the targets of links. */
-export function soakSection(history: SoakHistory, heading: string, id: string): Markup {
-  const { soak } = history;
-  const starved = starvedSoakWords(soak);
-  const stretches = groups(history.stretches, ({ row }) => row);
-  const onHosts = groups(soak.fleet?.rows ?? [], ({ row }) => row);
-  return html`<section class="card" id="${id}">
-      <h2>${heading}</h2>
+/** The parts of the section about one soak. `id` begins the ids of all of them. */
+export class SoakParts {
+  readonly #history: SoakHistory;
+  readonly #id: string;
+  readonly #table: RowsTable;
+  readonly #cards: CardFacts;
+
+  /** `later`: null for a page that brings everything along. */
+  constructor(history: SoakHistory, id: string, later: Later | null) {
+    this.#history = history;
+    this.#id = id;
+    const { soak } = history;
+    const { rows } = soak;
+    const names = fullNames(rows);
+    const stretches = groups(history.stretches, ({ row }) => row);
+    const hangs = groups(soak.hangs, ({ row }) => row);
+    const bySession = groups(history.bySession, ({ row }) => row);
+    const onHosts = groups(soak.fleet?.rows ?? [], ({ row }) => row);
+    this.#table = new RowsTable({ rows, names, stretches, hangs, elapsedMs: soak.campaign.elapsedMs, id });
+    const body = (row: RowVerdict): Markup => {
+      const parts = {
+        stretches: stretches.get(row.id) ?? [],
+        bySession: bySession.get(row.id) ?? [],
+        onHosts: onHosts.get(row.id) ?? [],
+      };
+      return rowBody(row, history, parts, later);
+    };
+    this.#cards = { rows, names, id, body, isLater: later !== null };
+  }
+
+  /** Returns the whole section. */
+  section(heading: string): Markup {
+    const { soak } = this.#history;
+    const id = this.#id;
+    return html`<div class="soak" id="${id}-soak">
+      <section class="card" id="${id}">
+        <h2>${heading}</h2>
+        ${this.#claims()} ${soakTiles(soak, id)}
+        <div class="charts">${memoryFigure(soak, id)}${eventsFigure(soak, id)}</div>
+        ${this.#hosts()}
+        <h3>Rows</h3>
+        ${stateChoice(soak.rows, id)} ${this.#table.table(unexpectedFirst(soak.rows))} ${this.#hangs()}
+        <h3>Sessions</h3>
+        ${sessionsTable(soak, id)}
+        <h3>Continue, repeat</h3>
+        <pre class="wrap" tabindex="0" role="group" aria-label="commands">
+${resumeLine(this.#history)}
+${commandLine('soak', 'status', this.#history.path, '--evidence', 'evidence')}</pre>
+      </section>
+      ${cards(this.#cards)}
+    </div>`;
+  }
+
+  /** Returns the parts that change while the soak runs, by their ids. Each is an element with its id. */
+  changing(): ReadonlyMap<string, Markup> {
+    const { soak } = this.#history;
+    const id = this.#id;
+    const count = (state: PageState): number => soak.rows.filter((row) => pageStateOf(row) === state).length;
+    return new Map([
+      [`${id}-claims`, this.#claims()],
+      [`${id}-tiles`, soakTiles(soak, id)],
+      [`${id}-memory`, memoryFigure(soak, id)],
+      [`${id}-hosts`, this.#hosts()],
+      [`${id}-hangs`, this.#hangs()],
+      [`${id}-sessions`, sessionsTable(soak, id)],
+      [`${id}-count-all`, stateCount(id, 'all', soak.rows.length)],
+      ...(Object.keys(STATES) as PageState[]).map((state): [string, Markup] => [
+        `${id}-count-${state}`,
+        stateCount(id, state, count(state)),
+      ]),
+      ...soak.rows.flatMap((row): [string, Markup][] => [
+        [lineId(id, row), this.#table.line(row)],
+        [`${id}-title-${row.id}`, cardTitle(row, this.#cards)],
+      ]),
+    ]);
+  }
+
+  /** Returns what the section of a row holds; undefined if there is no such row. */
+  body(row: number): Markup | undefined {
+    const found = this.#cards.rows.find(({ id }) => id === row);
+    return found === undefined ? undefined : this.#cards.body(found);
+  }
+
+  /** Returns the folded section of a row that has come since the page was made. */
+  card(row: RowVerdict): Markup {
+    return card(row, this.#cards, false);
+  }
+
+  #claims(): Markup {
+    const { soak } = this.#history;
+    const starved = starvedSoakWords(soak);
+    return html`<div id="${this.#id}-claims">
       <p>${claims(soak.rows.filter(hasRun), placeWords(soak)).join(' ')}</p>
       <p class="soft">${stateWords(soak)}</p>
-      ${starved === null ? null : html`<p>${sentence(starved)}</p>`} ${soakTiles(soak)}
-      <div class="charts">${memoryFigure(soak)}${eventsFigure(soak)}</div>
-      ${hostsTable(history)}
-      <h3>Rows</h3>
-      ${rowsTable(soak.rows, id)} ${hangsTable(soak, id)}
-      <h3>Continue, repeat</h3>
-      <pre class="wrap" tabindex="0" role="group" aria-label="commands">
-${resumeLine(history)}
-${commandLine('soak', 'status', history.path, '--evidence', 'evidence')}</pre>
-      <details>
-        <summary>Processes and hosts</summary>
-        ${sessions(soak)}
-      </details>
-    </section>
-    ${soak.rows.map((row) => {
-      const parts = { stretches: stretches.get(row.id) ?? [], onHosts: onHosts.get(row.id) ?? [] };
-      return soakRow(row, history, parts, targetOf(id, row));
-    })}`;
+      ${starved === null ? null : html`<p>${sentence(starved)}</p>`}
+    </div>`;
+  }
+
+  #hosts(): Markup {
+    return html`<div id="${this.#id}-hosts">${hostsTable(this.#history)}</div>`;
+  }
+
+  #hangs(): Markup {
+    return hangsTable(this.#history.soak, this.#cards.names, (row) => `${this.#id}-${row.id}`, this.#id);
+  }
 }
 
 function resumeLine({ soak, path }: SoakHistory): string {
@@ -53,17 +134,13 @@ function resumeLine({ soak, path }: SoakHistory): string {
     : commandLine('fleet', 'hub', '--resume', '--store', path);
 }
 
-function targetOf(id: string, row: RowVerdict): string {
-  return `${id}-${row.id}`;
-}
-
-function soakTiles({ campaign, rows, hangs, memory, processorShare }: SoakDocument): Markup {
+function soakTiles({ campaign, rows, hangs, memory, processorShare }: SoakDocument, id: string): Markup {
   const run = rows.filter(hasRun);
   const sum = (pick: (row: RowVerdict) => number): number => run.reduce((n, row) => n + pick(row), 0);
   const good = run.filter(({ verdict }) => exitCodeOf(verdict) === 0).length;
   const stallMs = sum((row) => row.hostStallMs);
   const last = memory.samples.at(-1);
-  return html`<dl class="tiles">
+  return html`<dl class="tiles" id="${id}-tiles">
     ${tile('time', formatSeconds(campaign.elapsedMs / 1000), `of ${formatSeconds(campaign.budgetMs / 1000)}`)}
     ${tile('rows as expected', `${good} of ${run.length}`, `${rows.length - run.length} not run yet`)}
     ${tile(
@@ -85,142 +162,4 @@ function soakTiles({ campaign, rows, hangs, memory, processorShare }: SoakDocume
     ${tile('CPU time', processorShare === null ? '-' : formatProbability(processorShare), 'of what the threads wanted')}
     ${tile('memory', last === undefined ? '-' : `${last.mb.toFixed(0)} MB`, `at most ${memory.mostMb.toFixed(0)} MB`)}
   </dl>`;
-}
-
-/** Returns the counts of a row for its interval. */
-export function failingOf({ trials, failures, high95 }: RowVerdict): Failing {
-  return { trials, failures, upperBound95: failures === 0 ? high95 : null };
-}
-
-function rowsTable(rows: readonly RowVerdict[], id: string): Markup {
-  const intervals = new IntervalColumn(rows.map(failingOf));
-  const hasClasses = rows.some(({ classes }) => classes !== null);
-  const heads = ['row', 'expected', 'observed'].map((head) => html`<th scope="col">${head}</th>`);
-  return html`<div class="scroll">
-    <table>
-      <caption>
-        ${rows.length} rows; the bound is that of a row without a failure, with 99.9 % confidence
-      </caption>
-      <thead>
-        <tr>
-          ${heads}
-          <th scope="col" class="num">trials</th>
-          <th scope="col">failures per trial, 95 % <span class="soft">(${intervals.axisWords()})</span></th>
-          <th scope="col" class="num">bound</th>
-          <th scope="col">against its twin</th>
-          ${hasClasses ? html`<th scope="col" class="num">classes met</th>` : null}
-          <th scope="col">verdict</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (row) =>
-            html`<tr>
-              <th scope="row"><a href="#${targetOf(id, row)}">${row.race}: ${rowName(row, rows)}</a></th>
-              <td>${row.expected === null ? 'to hold' : `to fail as ${row.expected}`}</td>
-              <td>${observed(row)}</td>
-              <td class="num">${formatCount(row.trials)}</td>
-              <td>${intervals.cell(failingOf(row))}<span class="soft">${rateWords(failingOf(row))}</span></td>
-              <td class="num">${row.bound999 === null ? '' : `< ${formatProbability(row.bound999)}`}</td>
-              <td>${powerCell({ ...row, expectedOutcome: row.expected })}</td>
-              ${hasClasses ? html`<td class="num">${classesCell(row)}</td>` : null}
-              <td>${hasRun(row) ? badge(row.verdict) : 'not run yet'}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
-}
-
-function memoryFigure({ campaign, memory }: SoakDocument): Markup | null {
-  if (memory.samples.length === 0) return null;
-  return html`<figure>
-    <h3>Memory over time</h3>
-    ${memoryOverTime(memory, campaign.elapsedMs)}
-    <figcaption>
-      Between slices: ${slopeWords(memory.mbPerHour)}. At most ${memory.mostMb.toFixed(0)} MB in a slice. The slope is
-      the median of those between all pairs of points (Theil–Sen) of the longest process.
-    </figcaption>
-  </figure>`;
-}
-
-function eventsFigure({ events }: SoakDocument): Markup {
-  return html`<figure>
-    <h3>Events</h3>
-    ${
-      events.length === 0
-        ? html`<p class="soft">There was no event.</p>`
-        : html`<div class="scroll">
-            <table class="fit">
-              <tbody>
-                ${events.map(
-                  ({ elapsedMs, kind, text }) =>
-                    html`<tr>
-                      <td class="num">${formatSeconds(elapsedMs / 1000)}</td>
-                      <td>${kind}: ${text.split('\n')[0]}</td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>
-          </div>`
-    }
-  </figure>`;
-}
-
-function hangsTable({ hangs, rows }: SoakDocument, id: string): Markup | null {
-  if (hangs.length === 0) return null;
-  return html`<h3>Hangs</h3>
-    <div class="scroll">
-      <table class="fit">
-        <thead>
-          <tr>
-            <th scope="col">row</th>
-            <th scope="col">how</th>
-            <th scope="col" class="num">trials</th>
-            <th scope="col" class="num">last at</th>
-            <th scope="col">expected</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${hangs.map((hang) => {
-            const row = rows.find((one) => one.id === hang.row);
-            if (row === undefined) return null;
-            return html`<tr>
-              <th scope="row"><a href="#${targetOf(id, row)}">${row.race}: ${rowName(row, rows)}</a></th>
-              <td>${hang.signature}</td>
-              <td class="num">${formatCount(hang.count)}</td>
-              <td class="num">${formatSeconds(hang.lastMs / 1000)}</td>
-              <td>${row.expected === hang.signature ? 'yes' : 'no'}</td>
-            </tr>`;
-          })}
-        </tbody>
-      </table>
-    </div>`;
-}
-
-function sessions({ sessions: all, campaign }: SoakDocument): Markup {
-  const facts = all.map(({ at, pid, hostName, startMs, endMs, reason, version, host }): [string, string] => {
-    const from =
-      startMs === null || endMs === null
-        ? 'no interval'
-        : `${formatSeconds(startMs / 1000)} to ${formatSeconds(endMs / 1000)}`;
-    const where = host === null ? [] : hostLines(host).map(([, fact]) => fact);
-    const began = new Date(at)
-      .toISOString()
-      .replace('T', ' ')
-      .replace(/\.\d+Z$/, ' UTC');
-    return [
-      began,
-      [
-        `${from}, ${reason ?? 'running'}`,
-        `process ${pid} on ${hostName}`,
-        `racehammer ${version ?? '?'}`,
-        ...where,
-      ].join('; '),
-    ];
-  });
-  return factsTable(
-    `Processes; seed ${campaign.seed}, slices of up to ${formatSeconds(campaign.pace.sliceMs / 1000)}`,
-    facts,
-  );
 }

@@ -22,7 +22,12 @@ export function curvePicture({ parameter, found, points }: TunedCurve, goal: str
   const x = logScale(ZERO_AT, Math.max(...points.map(({ spins }) => spins), 100), LEFT, WIDTH - RIGHT);
   const at = (spins: number): number => x.at(Math.max(ZERO_AT, spins));
   const line = points.map(({ spins, rate }) => `${round(at(spins))},${round(y.at(rate))}`).join(' ');
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary(points, goal, parameter)}">
+  return html`<svg
+    width="${WIDTH}"
+    viewBox="0 0 ${WIDTH} ${HEIGHT}"
+    role="img"
+    aria-label="${summary(points, goal, parameter)}"
+  >
     ${y.ticks.map(
       (tick) =>
         html`<line class="grid" x1="${LEFT}" y1="${y.at(tick)}" x2="${WIDTH - RIGHT}" y2="${y.at(tick)}" />

@@ -17,7 +17,7 @@ export function shapesMap(shapes: readonly TunedShape[], goal: string): Markup {
   const width = LEFT + machines.length * CELL_WIDTH;
   const height = TOP + cpus.length * CELL_HEIGHT + 6;
   const label = `${goal} per second: most ${formatRate(most)}, with ${words(shapes.find(({ rate }) => rate === most))}`;
-  return html`<svg viewBox="0 0 ${width} ${height}" style="max-width: ${width}px" role="img" aria-label="${label}">
+  return html`<svg width="${width}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
     ${machines.map((m, i) => {
       const x = LEFT + (i + 0.5) * CELL_WIDTH;
       return html`<text class="label" x="${x}" y="16" text-anchor="middle"

@@ -5,11 +5,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { MetricsServer } from '../../../lib/cli/soak/metrics.js';
+import { MetricsServer, SoakMetrics } from '../../../lib/cli/soak/metrics.js';
 import { CONNECTIONS_MAX } from '../../../lib/cli/textServer.js';
 
 async function serve(t: ExecutionContext, patienceMs?: number): Promise<URL> {
-  const server = new MetricsServer(patienceMs);
+  const server = new MetricsServer(new SoakMetrics(), patienceMs);
   t.teardown(() => server.close());
   return new URL(await server.listen({ host: '127.0.0.1', port: 0 }));
 }

@@ -8,7 +8,7 @@ import type { FleetHost, HostTotals } from '../../../lib/report/soak/fleetDocume
 import { resumeCommand } from '../../../lib/cli/soak/end.js';
 import { fleetVerdicts, rowsByHost } from '../../../lib/report/soak/fleetVerdict.js';
 import { soakReport } from '../../../lib/report/soak/text.js';
-import { soakSection } from '../../../lib/report/soak/section.js';
+import { SoakParts } from '../../../lib/report/soak/section.js';
 import { countedRate } from '../../../lib/statistics/power.js';
 import { binomialInterval, zeroFailureBound } from '../../../lib/statistics/statistics.js';
 import { isDescribed } from '../../described.js';
@@ -120,11 +120,8 @@ test('the document is as its schema says', (t) => {
 
 test('report and page say who has proved nothing, and how rates differ', (t) => {
   const text = soakReport(fleetSoak(), PLAIN).join('\n');
-  const page = soakSection(
-    { soak: fleetSoak(), stretches: [], classes: [], timelines: [], path: 's.db' },
-    'Soak',
-    's',
-  ).toString();
+  const history = { soak: fleetSoak(), stretches: [], classes: [], bySession: [], timelines: [], path: 's.db' };
+  const page = new SoakParts(history, 's', null).section('Soak').toString();
   for (const words of [
     'hammer not proven for 1 row: 7,000,000 trials without it count for nothing',
     '0 per trial (h3) to 2.00 % (h1), which differ',

@@ -19,6 +19,7 @@ export const ROW: RowTotals = {
   failsAtLeast: null,
   weight: 1,
   source: null,
+  revision: null,
   repeat: 'racehammer run r:v',
   classes: null,
   slices: 3,

@@ -47,6 +47,15 @@ export const SOAK: SoakDocument = {
       reason: 'lost',
       version: '0.1.0',
       host: HELD.host,
+      counts: {
+        slices: 9,
+        trials: 4_000_000,
+        failures: 101,
+        seconds: 60,
+        unexpected: 1,
+        harnessErrors: 2,
+        mostMb: 107,
+      },
     },
     {
       at: 2,
@@ -58,6 +67,7 @@ export const SOAK: SoakDocument = {
       reason: null,
       version: null,
       host: null,
+      counts: { slices: 0, trials: 0, failures: 0, seconds: 0, unexpected: 0, harnessErrors: 0, mostMb: null },
     },
   ],
   memory: {
@@ -72,8 +82,11 @@ export const SOAK: SoakDocument = {
 /** The same with what a page shows beside it. */
 export const HISTORY: SoakHistory = {
   soak: SOAK,
-  stretches: [1, 2, 3].map((row) => ({ row, fromMs: 0, toMs: 300_000, seconds: 30, trials: 1000, failures: row - 1 })),
+  stretches: [1, 2, 3].map((row) => {
+    return { row, fromMs: 0, toMs: 300_000, seconds: 30, trials: 1000, failures: row - 1, mb: 90 + row };
+  }),
   classes: [],
+  bySession: [0, 1].map((session) => ({ row: 2, session, seconds: 10, trials: 500_000, failures: 25 * session })),
   timelines: [
     { row: 3, signature: 'livelock', accesses: 9, switches: 2, svg: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
   ],

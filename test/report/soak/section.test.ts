@@ -12,7 +12,7 @@ function pageOf(history: SoakHistory): string {
 /** What a reader sees. */
 function textOf(page: string): string {
   return page
-    .replace(/<style>.*?<\/style>/s, '')
+    .replace(/<style>.*?<\/style>/gs, '')
     .replace(/<[^>]*>/g, ' ')
     .replaceAll('&lt;', '<')
     .replace(/\s+/g, ' ');
@@ -24,8 +24,8 @@ for (const words of [
   'campaign weekend: 5h 00m of 10h 00m, 6 rows, 2 as expected, 1 HARNESS ERROR, 1 VIOLATED, 1 NOT REPRODUCED, 1 not run yet',
   'For each row taken alone, the failure rate is below 6.9e-6 per trial (99.9 % confidence)',
   'Running: 5h 00m of 10h 00m.',
-  'xen-pin: holds to hold no failure 1,000,000 below 3.0e-6 < 6.9e-6 1/16 of fails: 5.0e-5 HELD',
-  'xen-pin: waits to hold not run 0 - not run yet',
+  'xen-pin: holds HELD to hold no failure 1,000,000 below 3.0e-6 < 6.9e-6 91 MB 0 1/16 of fails: 5.0e-5',
+  'xen-pin: waits not run yet to hold not run 0 - 0',
   '+0.3 MB/h (-0.1 .. 0.5, 95 %) after the first minute',
   '2h 30m stopped: the process was stopped for 10 s',
   'xen-pin: hangs livelock 1 1h 07m no',
@@ -36,7 +36,10 @@ for (const words of [
   '9 accesses, explained by an interleaving with 2 switches between CPUs.',
   'Oops: 0003',
   'racehammer run r:v',
-  '0 s to 2h 30m, lost; process 11 on tower; racehammer 0.1.0; any, 2 cores, linux x64',
+  '0 s to 2h 30m, lost 4,000,000 101 1 2 107 MB process 11 on tower; racehammer 0.1.0; any, 2 cores, linux x64',
+  'By session (2) began trials trials/s failures failures per trial, 95 % racehammer 1970-01-01 00:00:00 UTC 500,000 50.0 k/s 0 below 6.0e-6 0.1.0',
+  'Show rows all 6 not as expected 3 fails as it should 1 held 1 not run yet 1',
+  'code not known; git not known',
   'npx racehammer soak --resume --store weekend.db',
 ]) {
   test(`the page says: ${words}`, (t) => {
@@ -64,7 +67,7 @@ test('classes of orders have a column, a sentence and a picture, where some are 
   const history = { ...HISTORY, soak: { ...SOAK, rows }, classes: [{ row: rows[0].id, points }] };
   const page = pageOf(history);
   const said = textOf(page);
-  t.regex(said, /classes met .*21 of 924 HELD/);
+  t.regex(said, /classes met .* HELD to hold no failure .* 21 of 924 xen-pin: waits/);
   t.regex(
     said,
     /Met 21 of 924 classes of orders in 4,000 sampled trials, the last new one at 1m 30s of the soak; 7 could not be told apart\./,
@@ -74,9 +77,25 @@ test('classes of orders have a column, a sentence and a picture, where some are 
 
 test('what is not as expected is open, the rest folded up, and the tables lead to all', (t) => {
   const page = pageOf(HISTORY);
-  t.is(page.match(/<section class="card" id="s1-/g)?.length, 3);
-  t.is(page.match(/<details class="card">/g)?.length, 3);
+  t.is(page.match(/<details class="card" data-state="bad" open="">/g)?.length, 3);
+  t.is(page.match(/<details class="card"/g)?.length, 6);
+  const order = [...page.matchAll(/<tr\nid="s1-line-(\d)"/g)].map(([, id]) => Number(id));
+  t.deepEqual(order, [5, 3, 4, 2, 1, 6], 'the worst first, what has not run last');
   for (const target of page.match(/href="#[^"]+"/g) ?? []) t.true(page.includes(target.replace('href="#', 'id="')));
+});
+
+test('many rows are folded by race, and only the first that are not as expected are open', (t) => {
+  const rows = Array.from({ length: 60 }, (_, i) => ({
+    ...SOAK.rows[i % 6],
+    id: i + 1,
+    key: `k${i}`,
+    race: `r${i % 2}`,
+  }));
+  const page = pageOf({ ...HISTORY, soak: { ...SOAK, rows, hangs: [] } });
+  t.is(page.match(/ open="">/g)?.length, 6);
+  t.is(page.match(/<details class="race">/g)?.length, 2);
+  t.regex(textOf(page), /r0: 24 rows, 14 not as expected, 10 held/);
+  t.regex(textOf(page), /r1: 30 rows, 10 not as expected, 10 fails as it should, 10 not run yet/);
 });
 
 test('a soak that has only begun makes a page all the same', (t) => {

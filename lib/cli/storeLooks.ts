@@ -1,0 +1,72 @@
+/**
+ * What a store holds while it is being written, for page and figures: read anew only when something was written, and only as often as
+ * takes a small share of a core, however large the store is. Called by page/livePage.ts, soak/metrics.ts and fleet/page.ts.
+ */
+
+import type { LiveWorker, SoakHistory } from '../report/soak/document.js';
+import { soakDocumentOf } from '../soak/document.js';
+import type { Store } from '../soak/store.js';
+import { isOfSqlite } from '../soak/trouble.js';
+
+export const PAGE_EVENTS = 100;
+/** Between two looks lies this, and so many times as long as a look takes. */
+const LEAST_MS = 1000;
+const TIMES = 80;
+
+/** A store at one moment. */
+export interface Look {
+  readonly history: SoakHistory;
+  /** The id of the newest event; 0 without one. */
+  readonly event: number;
+}
+
+/** Looks at one store. */
+export class StoreLooks {
+  readonly store: Store;
+  /** What the workers of a fleet do; undefined for the soak of one machine. */
+  readonly #workers: () => readonly LiveWorker[] | undefined;
+  #last: Look | null = null;
+  #changes = -1;
+  #workersThen = '';
+  #notBeforeMs = 0;
+
+  constructor(store: Store, workers: () => readonly LiveWorker[] | undefined = () => undefined) {
+    this.store = store;
+    this.#workers = workers;
+  }
+
+  /** Returns the newest look; null if the store cannot be read. Compare it with the one before to know whether it is new. */
+  look(): Look | null {
+    if (performance.now() < this.#notBeforeMs) return this.#last;
+    const begunMs = performance.now();
+    try {
+      const changes = this.store.changes();
+      const workers = JSON.stringify(this.#workers() ?? null);
+      if (changes === this.#changes && workers === this.#workersThen) return this.#last;
+      this.#last = lookAt(this.store, this.#workers());
+      this.#changes = changes;
+      this.#workersThen = workers;
+    } catch (error) {
+      // Another program has it locked, or its disk is gone: the next look may succeed.
+      if (!isOfSqlite(error)) throw error;
+    }
+    const tookMs = performance.now() - begunMs;
+    this.#notBeforeMs = begunMs + tookMs + Math.max(LEAST_MS, TIMES * tookMs);
+    return this.#last;
+  }
+}
+
+function lookAt(store: Store, workers: readonly LiveWorker[] | undefined): Look {
+  return store.look(() => ({
+    history: {
+      soak: soakDocumentOf(store, PAGE_EVENTS),
+      stretches: store.stretches(),
+      classes: store.classesOverTime(),
+      bySession: store.bySession(),
+      timelines: [],
+      path: store.path,
+      ...(workers === undefined ? {} : { workers }),
+    },
+    event: store.eventsAfter(0, 1).at(-1)?.id ?? 0,
+  }));
+}

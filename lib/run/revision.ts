@@ -1,0 +1,76 @@
+/**
+ * The git commit that the file of a race is in, for documents and stores. Called once for each file, when a document is made or a
+ * campaign is begun, never for a slice: it starts a process.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
+const GIT_MS_MAX = 2000;
+
+/** Finds revisions, of each file once. */
+export class Revisions {
+  readonly #known = new Map<string, string | null>();
+
+  /** Returns what `revisionOf` does. */
+  of(url: string): string | null {
+    let found = this.#known.get(url);
+    if (found === undefined) {
+      found = url.startsWith('file:') ? revisionOf(fileURLToPath(url)) : null;
+      this.#known.set(url, found);
+    }
+    return found;
+  }
+
+  /** Looks again from now on: files have changed. */
+  forget(): void {
+    this.#known.clear();
+  }
+}
+
+/**
+ * Returns the commit whose work tree a file lies in, with `-dirty` behind it if tracked files differ from it. Null if that is not
+ * known: no git, no work tree, or a file that git does not track. Of a built-in race that of this package, whose compiled files are
+ * not tracked.
+ */
+export function revisionOf(path: string): string | null {
+  if (path.includes(`${sep}node_modules${sep}`)) return null;
+  const file = path.startsWith(PACKAGE) ? join(PACKAGE, 'package.json') : path;
+  const top = workTreeOf(dirname(file));
+  const status = top === null ? null : statusOf(top);
+  return top === null || status === null ? null : revisionIn(status, relative(top, file).replaceAll(sep, '/'));
+}
+
+/** Returns the folder, or the one around it, that git looks after; null if there is none. */
+function workTreeOf(folder: string): string | null {
+  if (existsSync(join(folder, '.git'))) return folder;
+  const above = dirname(folder);
+  return above === folder ? null : workTreeOf(above);
+}
+
+/** Returns the revision that the output of `git status` says a file is at, by its path from the top of the work tree. */
+export function revisionIn(status: string, file: string): string | null {
+  const entries = status.split('\0');
+  const commit = entries.flatMap((entry) => /^# branch\.oid ([0-9a-f]{40,64})$/.exec(entry)?.slice(1) ?? []).at(0);
+  const isUntracked = entries.filter((entry) => /^[?!] /.test(entry)).some((entry) => isIn(file, entry.slice(2)));
+  if (commit === undefined || isUntracked) return null;
+  return entries.some((entry) => /^[12u] /.test(entry)) ? `${commit}-dirty` : commit;
+}
+
+/** Whether an entry of the status names the file, or a folder around it. */
+function isIn(file: string, entry: string): boolean {
+  return entry.endsWith('/') ? file.startsWith(entry) : file === entry;
+}
+
+/** Returns the commit of a work tree, and every file that differs from it, as git prints them; null where it fails. */
+function statusOf(top: string): string | null {
+  const args = ['status', '--porcelain=v2', '--branch', '--untracked-files=normal', '--ignored=traditional', '-z'];
+  // The index of those who work there is not written.
+  const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0' };
+  const options = { cwd: top, env, timeout: GIT_MS_MAX, encoding: 'utf8', maxBuffer: 2 ** 24 } as const;
+  const { status, stdout } = spawnSync('git', args, options);
+  return status === 0 ? stdout : null;
+}
