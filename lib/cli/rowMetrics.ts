@@ -2,7 +2,8 @@
 
 import { groups } from '../report/soak/groups.js';
 import type { HangRecord, RowVerdict, SoakDocument } from '../report/soak/document.js';
-import { hasRun } from '../report/soak/verdict.js';
+import { expectedOfRow, hasRun } from '../report/soak/verdict.js';
+import { unexpectedOutcomes } from '../statistics/verdict.js';
 import type { Exposition, MetricLabels, MetricSample } from './exposition.js';
 
 const VERDICTS = ['REPRODUCED', 'HELD', 'VIOLATED', 'NOT_REPRODUCED', 'INCONCLUSIVE', 'HARNESS_ERROR'] as const;
@@ -65,12 +66,8 @@ export function addRows(exposition: Exposition, { rows: all, hangs }: Pick<SoakD
     'gauge',
   );
   perRow('outcomes_total', 'Failures by signature.', outcomesOf, 'counter');
-  perRow(
-    'hangs_total',
-    'Trials that hung, by the way in which they did.',
-    (row) => hangSamples(hangsOf.get(row.id) ?? []),
-    'counter',
-  );
+  perRow('unexpected_failures_total', 'Failures that the row must not have.', unexpectedOf, 'counter');
+  perRow('hangs_total', 'Trials that hung.', (row) => [[{}, hungOf(hangsOf.get(row.id) ?? [])]], 'counter');
   perRow('host_stalls_total', 'Times in which the row got no CPU time.', (row) => [[{}, row.hostStalls]], 'counter');
 }
 
@@ -86,15 +83,15 @@ function provedOf({ provedAtMs }: RowVerdict): MetricSample[] {
   return provedAtMs === null ? [] : [[{}, provedAtMs / 1000]];
 }
 
-function outcomesOf({ outcomes, expected, alsoFails }: RowVerdict): MetricSample[] {
-  return outcomes.map(({ signature, count, declared }) => {
-    const isExpected = signature === expected || alsoFails?.includes(signature) === true;
-    return [{ signature, declared: declared ? 'yes' : 'no', is_expected: isExpected ? 'yes' : 'no' }, count];
-  });
+function outcomesOf({ outcomes }: RowVerdict): MetricSample[] {
+  return outcomes.map(({ signature, count, declared }) => [{ signature, declared: declared ? 'yes' : 'no' }, count]);
 }
 
-/** Returns the hangs of a row. One without has a figure all the same, so that its first one is an increase. */
-function hangSamples(hangs: readonly HangRecord[]): MetricSample[] {
-  if (hangs.length === 0) return [[{ signature: 'any' }, 0]];
-  return hangs.map(({ signature, count }) => [{ signature }, count]);
+function unexpectedOf(row: RowVerdict): MetricSample[] {
+  const unexpected = unexpectedOutcomes(expectedOfRow(row), row);
+  return [[{}, unexpected.reduce((n, { count }) => n + count, 0)]];
+}
+
+function hungOf(hangs: readonly HangRecord[]): number {
+  return hangs.reduce((n, { count }) => n + count, 0);
 }

@@ -107,9 +107,12 @@ const SLOPE = `
   SELECT avg(end_ms) AS ms, avg(rss_mb) AS mb FROM ${BETWEEN}
   WHERE end_ms > ? AND end_ms <= ? GROUP BY CAST((end_ms - ?) / ? AS INTEGER) ORDER BY ms`;
 
-/** Returns the counts of every row over the time of the soak, in at most 60 stretches for each. */
+/**
+ * Returns the counts of every row over the time of the soak, in at most 60 stretches for each. Their length is a power of two: while the
+ * soak goes on, stretches that are over stay as they are.
+ */
 export function stretchesOf(db: SoakDatabase, elapsedMs: number): Stretch[] {
-  const lengthMs = Math.max(1, elapsedMs / STRETCHES);
+  const lengthMs = 2 ** Math.ceil(Math.log2(Math.max(1, elapsedMs / STRETCHES)));
   return (db.all(COUNTS, lengthMs) as (Stretch & { stretch: number })[]).map(({ stretch, ...counts }) => ({
     ...counts,
     fromMs: stretch * lengthMs,

@@ -7,9 +7,15 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { ManyRows } from '../../lib/bench/page/manyRows.js';
+import { LivePage } from '../../lib/cli/page/livePage.js';
+import { StoreLooks } from '../../lib/cli/storeLooks.js';
+import { encodeEvidence } from '../../lib/evidence/evidenceFile.js';
 import { htmlPage } from '../../lib/report/page/page.js';
 import { junitXml } from '../../lib/report/verify/junit.js';
 import type { RunDocument } from '../../lib/report/run/document.js';
+import { windowRace } from '../evidence/madeUpEvidence.js';
+import { folder as soakFolder } from '../soak/rows.js';
 import { DocumentFolder } from '../report/documentFolder.js';
 import { HELD, REPRODUCED, VIOLATED, documentOf, rowOf } from '../report/run/madeUpRun.js';
 
@@ -161,3 +167,114 @@ browserTest('the JUnit file is well-formed to a parser of XML', async (t, on) =>
   t.deepEqual(await page.evaluate(`(${parse})(${JSON.stringify(xml)})`), [0, HOSTILE]);
   await page.close();
 });
+
+/** A live page of 200 rows, whose store the test writes. */
+async function liveStage(t: ExecutionContext): Promise<{ readonly many: ManyRows; readonly url: string }> {
+  const many = await ManyRows.create(join(soakFolder(t), 's.db'), 200, 4);
+  const signature = windowRace().signature;
+  many.evidence(39, { signature, report: 'Oops: 0003', file: Buffer.from(encodeEvidence(windowRace())) });
+  const live = new LivePage(() => '');
+  const url = await live.listen('0');
+  live.begin(new StoreLooks(many.store));
+  t.teardown(async () => {
+    await live.close('over');
+    many.end();
+  });
+  return { many, url };
+}
+
+async function heightOf(page: Page): Promise<number> {
+  return (await page.evaluate('document.documentElement.scrollHeight')) as number;
+}
+
+/** The names of the rows that are seen, from above. */
+const SEEN = `[...document.querySelectorAll('#s1-rows tr')].filter((row) => row.checkVisibility())
+  .map((row) => Number(/number (\\d+)/.exec(row.textContent)?.[1] ?? 0))`;
+
+browserTest(
+  'a live page of 200 rows: sorted, chosen, found, and brought up to date without a reload',
+  async (t, on) => {
+    const { many, url } = await liveStage(t);
+    const page = await on.newPage({ viewport: { width: 1200, height: 900 } });
+    const deeds: string[] = [];
+    page.on('console', (message) => deeds.push(`console: ${message.text()}`));
+    page.on('pageerror', (error) => deeds.push(`error: ${error.message}`));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(url)) deeds.push(request.url());
+    });
+    await page.goto(url);
+    await page.locator('#live', { hasText: 'Live.' }).waitFor();
+    t.true((await heightOf(page)) < 15_000);
+    const seen = async (): Promise<number[]> => (await page.evaluate(SEEN)) as number[];
+    t.deepEqual((await seen()).slice(0, 7), [39, 79, 119, 159, 199, 0, 1], 'what is not as expected is first');
+
+    await page.getByRole('button', { name: 'trials', exact: true }).click();
+    const trials = (await page.evaluate(
+      "[...document.querySelectorAll('#s1-rows tr')].map((row) => Number(row.dataset.trials))",
+    )) as number[];
+    const falling = trials.toSorted((a, b) => b - a);
+    t.deepEqual(trials, falling);
+    t.is(await page.locator('th[aria-sort=descending]').textContent(), 'trials');
+    await page.getByRole('button', { name: 'row', exact: true }).press('Enter');
+    t.deepEqual((await seen()).slice(0, 3), [1, 10, 100]);
+
+    await page.getByLabel('not as expected').check();
+    t.deepEqual(
+      (await seen()).toSorted((a, b) => a - b),
+      [39, 79, 119, 159, 199],
+    );
+    await page.getByLabel('all', { exact: false }).first().check();
+    await page.getByLabel('Find rows').fill('number 77');
+    t.deepEqual(await seen(), [77]);
+    t.is(await page.locator('.finder output').textContent(), '1 of 200 rows');
+    await page.getByLabel('Find rows').fill('');
+
+    // What comes now is shown without a reload: this mark would not survive one.
+    await page.evaluate('window.mark = 1');
+    many.store.event('host', 'seen by all');
+    await page.locator('#s1-events tr', { hasText: 'host: seen by all' }).waitFor();
+    const link = page.locator(`#s1-line-${many.ids[50]} a`);
+    const before = await page.locator(`#s1-line-${many.ids[50]}`).getAttribute('data-trials');
+    await link.focus();
+    many.interval(50);
+    await page.locator(`#s1-line-${many.ids[50]}:not([data-trials="${before}"])`).waitFor();
+    t.is(
+      await page.evaluate('document.activeElement.getAttribute("href")'),
+      `#s1-${many.ids[50]}`,
+      'the focus stays where it was',
+    );
+    t.is(await page.evaluate('window.mark'), 1);
+
+    await page.locator(`#s1-line-${many.ids[39]} a`).click();
+    const picture = page.locator(`#s1-${many.ids[39]} .timeline img`);
+    await page.locator(`#s1-${many.ids[39]} summary`, { hasText: 'kept' }).click();
+    await picture.scrollIntoViewIfNeeded();
+    const decoded =
+      "document.querySelector('.row-body .timeline img').decode().then(() => document.querySelector('.row-body .timeline img').naturalWidth)";
+    t.true(((await page.evaluate(decoded)) as number) > 300);
+    await page.locator(`#s1-line-${many.ids[120]} a`).press('Enter');
+    await page.locator(`#s1-${many.ids[120]} pre`, { hasText: 'xen-pin:pte-lock' }).waitFor();
+    t.true(await page.locator(`#s1-${many.ids[120]}`).isVisible(), 'a folded row is loaded and unfolded by its link');
+    t.deepEqual(deeds, []);
+    await page.close();
+  },
+);
+
+browserTest(
+  'a live page of 200 rows is usable at 400 px, readable in both schemes, and is not too long',
+  async (t, on) => {
+    const { url } = await liveStage(t);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await on.newPage({ colorScheme, viewport: { width: 400, height: 800 } });
+      await page.goto(url);
+      await page.locator('#live', { hasText: 'Live.' }).waitFor();
+      t.is(await page.evaluate('document.documentElement.scrollWidth'), 400);
+      t.true(((await page.evaluate('document.documentElement.scrollHeight')) as number) < 15_000);
+      const [badge] = await page.locator('#s1-rows .badge').all();
+      const box = (await badge.boundingBox())!;
+      t.true(box.x + box.width <= 400, 'the verdict is in sight');
+      t.deepEqual(((await page.evaluate(LOW_CONTRAST)) as { low: string[] }).low, []);
+      await page.close();
+    }
+  },
+);

@@ -57,7 +57,7 @@ test('killed at once, hub and worker go on where they were', async (t) => {
   const other = work();
   await until(again, (trials) => (trials.get('pte-lock') ?? 0) > 0);
   const page = await (await fetch(/page: (\S+);/.exec(again.stderr)![1])).text();
-  t.regex(page, /<meta http-equiv="refresh"[\s\S]*<h3>Hosts<\/h3>[\s\S]*hammer proven/);
+  t.regex(page, / data-since="[^"]+"[\s\S]*<h3>Hosts<\/h3>[\s\S]*hammer proven/);
   const status = await start({}, 'status', '--json').ended();
   t.is(status.code, 0, status.stderr);
   isDescribed(t, 'fleet-status', status.stdout);

@@ -89,6 +89,11 @@ export const ROWS_STYLE = html`<style>
   details.race > .card {
     margin-left: 12px;
   }
+  @media (max-width: 1320px) {
+    .widest {
+      display: none;
+    }
+  }
   @media (max-width: 640px) {
     .wide {
       display: none;
@@ -98,14 +103,14 @@ export const ROWS_STYLE = html`<style>
     }
     .rows {
       table-layout: fixed;
-      font-size: 12.5px;
+      font-size: 12px;
       line-height: 1.35;
     }
     .rows thead th:first-child {
-      width: 41%;
+      width: 46%;
     }
     .rows thead th:nth-child(2) {
-      width: 25%;
+      width: 22%;
     }
     .rows tbody th {
       min-width: 0;
@@ -115,15 +120,19 @@ export const ROWS_STYLE = html`<style>
       overflow-wrap: anywhere;
       white-space: normal;
     }
+    .soak .rows td.num {
+      white-space: nowrap;
+      font-size: 10.5px;
+    }
     .soak .rows td,
     .soak .rows th {
-      padding-right: 5px;
+      padding-right: 3px;
     }
     .rows .badge {
       white-space: normal;
-      font-size: 9.5px;
+      font-size: 9px;
       letter-spacing: 0;
-      padding: 1px 5px;
+      padding: 1px 3px;
     }
   }
 </style>`;

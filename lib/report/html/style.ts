@@ -375,10 +375,10 @@ export const STYLE = html`<style>
   }
   @media (max-width: 640px) {
     .page {
-      padding: 16px 12px;
+      padding: 16px 8px;
     }
     .card {
-      padding: 14px;
+      padding: 12px 10px;
     }
   }
   @media print {

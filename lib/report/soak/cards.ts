@@ -12,7 +12,7 @@ import { STATES, pageStateOf, unexpectedFirst, type PageState } from './rowState
 import { hasRun } from './verdict.js';
 
 /** Open sections; each has the height of a screen. */
-const OPEN_MAX = 6;
+const OPEN_MAX = 4;
 /** With more folded rows, those of a race have a fold of their own. */
 const UNGROUPED_MAX = 24;
 

@@ -17,7 +17,6 @@ export interface TableFacts {
   readonly names: ReadonlyMap<number, string>;
   readonly stretches: ReadonlyMap<number, readonly Stretch[]>;
   readonly hangs: ReadonlyMap<number, readonly HangRecord[]>;
-  readonly elapsedMs: number;
   /** Begins the ids of the rows, and of what they link to. */
   readonly id: string;
 }
@@ -26,8 +25,8 @@ interface Column {
   readonly head: Content;
   /** Numbers stand at the right. */
   readonly isNumber?: boolean;
-  /** Left out on a narrow screen; the section of the row has it. */
-  readonly isWide?: boolean;
+  /** Left out on a narrow screen, or on all but a wide one; the section of the row has it. */
+  readonly needs?: 'wide' | 'widest';
   /** By which of the data of a line it can be sorted. */
   readonly sort?: string;
   readonly cell: (row: RowVerdict) => Content;
@@ -82,7 +81,7 @@ export class RowsTable {
       data-hangs="${String(hangCount(hangs.get(row.id)))}"
     >
       <th scope="row"><a href="#${id}-${row.id}">${names.get(row.id) ?? row.name}</a></th>
-      ${this.#columns.map((column) => html`<td ${classOf(column)}>${column.cell(row)}</td>`)}
+      ${this.#columns.map((column) => html`<td${classOf(column)}>${column.cell(row)}</td>`)}
     </tr>`;
   }
 }
@@ -126,17 +125,19 @@ function failingOf({ trials, failures, high95 }: RowVerdict): Failing {
   return { trials, failures, upperBound95: failures === 0 ? high95 : null };
 }
 
-function columnsOf({ rows, stretches, hangs, elapsedMs }: TableFacts): Column[] {
+const CLASSES: Column = { head: 'classes met', isNumber: true, needs: 'wide', cell: classesCell };
+
+function columnsOf({ rows, stretches, hangs }: TableFacts): Column[] {
   const intervals = new IntervalColumn(rows.map(failingOf));
   const hasClasses = rows.some(({ classes }) => classes !== null);
   return [
     { head: 'verdict', sort: 'rank', cell: (row) => (hasRun(row) ? badge(row.verdict) : 'not run yet') },
-    { head: 'expected', isWide: true, cell: (row) => (row.expected === null ? 'to hold' : 'to fail') },
+    { head: 'expected', needs: 'wide', cell: (row) => (row.expected === null ? 'to hold' : 'to fail') },
     { head: 'observed', sort: 'failures', cell: observed },
-    { head: 'trials', isNumber: true, isWide: true, sort: 'trials', cell: (row) => formatCount(row.trials) },
+    { head: 'trials', isNumber: true, needs: 'wide', sort: 'trials', cell: (row) => formatCount(row.trials) },
     {
       head: html`failures per trial, 95 % <span class="soft">(${intervals.axisWords()})</span>`,
-      isWide: true,
+      needs: 'wide',
       sort: 'rate',
       cell: (row) => html`${intervals.cell(failingOf(row))}<span class="soft">${rateWords(failingOf(row))}</span>`,
     },
@@ -146,11 +147,11 @@ function columnsOf({ rows, stretches, hangs, elapsedMs }: TableFacts): Column[] 
       sort: 'bound',
       cell: (row) => (row.bound999 === null ? '' : `< ${formatProbability(row.bound999)}`),
     },
-    { head: 'trials/s over time', isWide: true, cell: (row) => trend(stretches.get(row.id) ?? [], elapsedMs) },
+    { head: 'trials/s over time', needs: 'wide', cell: (row) => trend(stretches.get(row.id) ?? []) },
     {
       head: 'memory',
       isNumber: true,
-      isWide: true,
+      needs: 'wide',
       sort: 'memory',
       cell: (row) => {
         const mb = mostMb(stretches.get(row.id));
@@ -160,16 +161,16 @@ function columnsOf({ rows, stretches, hangs, elapsedMs }: TableFacts): Column[] 
     {
       head: 'hangs',
       isNumber: true,
-      isWide: true,
+      needs: 'wide',
       sort: 'hangs',
       cell: (row) => formatCount(hangCount(hangs.get(row.id))),
     },
     {
       head: 'against its twin',
-      isWide: true,
+      needs: 'widest',
       cell: (row) => powerCell({ ...row, expectedOutcome: row.expected }),
     },
-    ...(hasClasses ? [{ head: 'classes met', isNumber: true, isWide: true, cell: classesCell }] : []),
+    ...(hasClasses ? [CLASSES] : []),
   ];
 }
 
@@ -178,8 +179,8 @@ function headOf(column: Column): Markup {
   return html`<th scope="col" ${classOf(column)}${sort}>${column.head}</th>`;
 }
 
-function classOf({ isNumber = false, isWide = false }: Column): Markup | null {
-  const words = [...(isNumber ? ['num'] : []), ...(isWide ? ['wide'] : [])].join(' ');
+function classOf({ isNumber = false, needs }: Column): Markup | null {
+  const words = [...(isNumber ? ['num'] : []), ...(needs === undefined ? [] : [needs])].join(' ');
   return words === '' ? null : html` class="${words}"`;
 }
 

@@ -39,7 +39,7 @@ export class SoakParts {
     const hangs = groups(soak.hangs, ({ row }) => row);
     const bySession = groups(history.bySession, ({ row }) => row);
     const onHosts = groups(soak.fleet?.rows ?? [], ({ row }) => row);
-    this.#table = new RowsTable({ rows, names, stretches, hangs, elapsedMs: soak.campaign.elapsedMs, id });
+    this.#table = new RowsTable({ rows, names, stretches, hangs, id });
     const body = (row: RowVerdict): Markup => {
       const parts = {
         stretches: stretches.get(row.id) ?? [],

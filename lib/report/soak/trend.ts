@@ -7,11 +7,18 @@ import type { Stretch } from './document.js';
 const WIDTH = 96;
 const HEIGHT = 18;
 
-/** Draws trials per second of the row's own slices over the time of the soak; stretches with a failure have another colour. */
-export function trend(stretches: readonly Stretch[], endMs: number): Markup | null {
+/** Stretches that the picture has room for; a soak has between half of them and all. */
+const STRETCHES = 60;
+
+/**
+ * Draws trials per second of the row's own slices over the time of the soak; stretches with a failure have another colour. The picture
+ * of a row that gets no slices stays the same, whatever becomes of others.
+ */
+export function trend(stretches: readonly Stretch[]): Markup | null {
   const rates = stretches.map((one) => (one.seconds > 0 ? one.trials / one.seconds : 0));
   const most = Math.max(...rates);
-  if (!(most > 0) || !(endMs > 0)) return null;
+  if (!(most > 0)) return null;
+  const endMs = STRETCHES * (stretches[0].toMs - stretches[0].fromMs);
   const bars = (isFailed: boolean): string[] =>
     stretches.flatMap((one, i) => (one.failures > 0 === isFailed ? [bar(one, rates[i] / most, endMs)] : []));
   const failed = stretches.filter(({ failures }) => failures > 0).length;
