@@ -20,7 +20,13 @@ function modulesIn(folder) {
 
 /** Modules that do something when they are loaded: threads other than CPUs, programs, and a race that has several addresses. */
 const THREADS = ['lib/cli/hostWatchThread.js', 'lib/doctor/probeThread.js', 'lib/harness/host/rehearsalThread.js'];
-const STARTED = [...THREADS, 'lib/cli/main.js', 'lib/cli/fleet/sliceMain.js', 'lib/litmus/hammer/hammeredRace.js'];
+const STARTED = [
+  ...THREADS,
+  'lib/cli/main.js',
+  'lib/cli/fleet/sliceMain.js',
+  'lib/litmus/hammer/hammeredRace.js',
+  'lib/cli/page/timelineThread.js',
+];
 /** Per-CPU variables are laid out as their modules are loaded: these are loaded for what a race imports, so they stay single. */
 const LAID_OUT = ['lib/mm', 'lib/arch', 'lib/sdk'].flatMap(modulesIn);
 
@@ -44,7 +50,7 @@ await pack({
       ...['assertions', 'explore', 'lockstep', 'run'].map((name) => `lib/api/${name}.js`),
     ],
     packedReplay: [...commands('replay'), 'lib/run/evidence/keptEvidence.js', 'lib/run/order/givenOrder.js'],
-    packedSoak: [...commands('soak', 'report'), 'lib/api/soak.js'],
+    packedSoak: [...commands('soak', 'report'), 'lib/cli/page/timelineThread.js', 'lib/api/soak.js'],
     packedFleet: commands('fleet'),
   },
   // Files beside the folders are what package.json names. A bench is for checkouts.

@@ -37,6 +37,7 @@ export const ABOUT: Readonly<Record<string, string>> = {
   soak: 'Trials per second of the merged fixes in `soak`, over all the time that it spends on them, against `run`; and the share of it in which it hammers.',
   fleet:
     'With a real Redis: a thousand jobs queued; a hub whose 200 workers, which hammer nothing, deliver every three seconds; its page of 200 hosts and 200 rows; the stop of two workers; trials of a fleet of one worker over those of `soak`.',
+  page: 'The live page of 200 rows: its first paint in Chromium, an event from the store to ten readers, and the CPU time of its server meanwhile.',
   tune: 'Each race tuned for a minute, then failures per second by default, tuned and with the best found, alternating. Tuned is the default if nothing beat it by 20 % at 95 % confidence: then its ratio shows the noise.',
   against:
     'Trials per second of the built-in races over those of another build, alternating; only with `--against FOLDER`, a checkout that has been built.',

@@ -53,6 +53,7 @@ export const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<F
   evidence: measureEvidence,
   soak: measureSoak,
   fleet: async (options) => await (await import('./fleet/fleet.js')).measureFleet(options),
+  page: async (options) => await (await import('./page/page.js')).measurePage(options),
   tune: measureTune,
   against: measureAgainst,
 };

@@ -54,7 +54,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'race',
       ...MM,
     ],
-    outside: ['node:', 'bullmq'],
+    outside: ['node:', 'bullmq', 'playwright-core'],
   },
   litmus: { ours: ['harness', 'report', 'statistics', 'race', ...KERNEL], outside: [] },
   campaign: {
