@@ -117,13 +117,17 @@ const LOW_CONTRAST = `(() => {
   return { seen, low: [...new Set(low)] };
 })()`;
 
+async function lowContrastOf(page: Page): Promise<{ readonly seen: number; readonly low: readonly string[] }> {
+  return (await page.evaluate(LOW_CONTRAST)) as { seen: number; low: string[] };
+}
+
 for (const scheme of ['light', 'dark'] as const) {
   browserTest(`in ${scheme}: quiet, alone, and readable`, async (t, on) => {
     const { page, deeds } = await open(on, scheme, 1200);
     t.deepEqual(deeds, []);
     const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor');
     t.is(ground, scheme === 'light' ? 'rgb(246, 247, 248)' : 'rgb(16, 19, 22)');
-    const { seen, low } = (await page.evaluate(LOW_CONTRAST)) as { seen: number; low: string[] };
+    const { seen, low } = await lowContrastOf(page);
     t.deepEqual(low, []);
     t.true(seen > 100);
     await page.close();
@@ -183,10 +187,6 @@ async function liveStage(t: ExecutionContext): Promise<{ readonly many: ManyRows
   return { many, url };
 }
 
-async function heightOf(page: Page): Promise<number> {
-  return (await page.evaluate('document.documentElement.scrollHeight')) as number;
-}
-
 /** The names of the rows that are seen, from above. */
 const SEEN = `[...document.querySelectorAll('#s1-rows tr')].filter((row) => row.checkVisibility())
   .map((row) => Number(/number (\\d+)/.exec(row.textContent)?.[1] ?? 0))`;
@@ -204,7 +204,7 @@ browserTest(
     });
     await page.goto(url);
     await page.locator('#live', { hasText: 'Live.' }).waitFor();
-    t.true((await heightOf(page)) < 15_000);
+    t.true(Number(await page.evaluate('document.documentElement.scrollHeight')) < 15_000);
     const seen = async (): Promise<number[]> => (await page.evaluate(SEEN)) as number[];
     t.deepEqual((await seen()).slice(0, 7), [39, 79, 119, 159, 199, 0, 1], 'what is not as expected is first');
 
@@ -251,7 +251,7 @@ browserTest(
     await picture.scrollIntoViewIfNeeded();
     const decoded =
       "document.querySelector('.row-body .timeline img').decode().then(() => document.querySelector('.row-body .timeline img').naturalWidth)";
-    t.true(((await page.evaluate(decoded)) as number) > 300);
+    t.true(Number(await page.evaluate(decoded)) > 300);
     await page.locator(`#s1-line-${many.ids[120]} a`).press('Enter');
     await page.locator(`#s1-${many.ids[120]} pre`, { hasText: 'xen-pin:pte-lock' }).waitFor();
     t.true(await page.locator(`#s1-${many.ids[120]}`).isVisible(), 'a folded row is loaded and unfolded by its link');
@@ -269,11 +269,11 @@ browserTest(
       await page.goto(url);
       await page.locator('#live', { hasText: 'Live.' }).waitFor();
       t.is(await page.evaluate('document.documentElement.scrollWidth'), 400);
-      t.true(((await page.evaluate('document.documentElement.scrollHeight')) as number) < 15_000);
+      t.true(Number(await page.evaluate('document.documentElement.scrollHeight')) < 15_000);
       const [badge] = await page.locator('#s1-rows .badge').all();
       const box = (await badge.boundingBox())!;
       t.true(box.x + box.width <= 400, 'the verdict is in sight');
-      t.deepEqual(((await page.evaluate(LOW_CONTRAST)) as { low: string[] }).low, []);
+      t.deepEqual((await lowContrastOf(page)).low, []);
       await page.close();
     }
   },
