@@ -13,12 +13,15 @@ export class ProgressLine implements ProgressView {
   readonly #lines: LiveLines;
   readonly #title: string;
   readonly #limit: RunLimit;
+  readonly #whole: () => string;
   #nextMs: number;
 
-  constructor(lines: LiveLines, title: string, limit: RunLimit) {
+  /** `whole`: what is said in front of the run, of all of which it is a part. */
+  constructor(lines: LiveLines, title: string, limit: RunLimit, whole: () => string = () => '') {
     this.#lines = lines;
     this.#title = title;
     this.#limit = limit;
+    this.#whole = whole;
     this.#nextMs = lines.isLive ? 0 : LINE_EVERY_MS;
   }
 
@@ -27,7 +30,7 @@ export class ProgressLine implements ProgressView {
     const ms = seconds * 1000;
     if (ms < this.#nextMs) return;
     this.#nextMs = ms + (this.#lines.isLive ? REWRITE_MS : LINE_EVERY_MS);
-    this.#lines.show([`${this.#title}: ${progressWords(totals, seconds, this.#limit)}`]);
+    this.#lines.show([`${this.#whole()}${this.#title}: ${progressWords(totals, seconds, this.#limit)}`]);
   }
 
   /** Leaves the terminal's line empty for what comes next. */

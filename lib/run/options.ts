@@ -86,6 +86,8 @@ export interface VerifyRequest {
   readonly mutants?: boolean;
   /** Whether a row ends as soon as it is decided. */
   readonly quick?: boolean;
+  /** Whether no row begins behind one that is not as expected. */
+  readonly failFast?: boolean;
 }
 
 /** Returns the time of each row, or of each mutant, if none is asked for. */
@@ -99,6 +101,7 @@ export const VERIFY_REPEATS = {
   row: ({ row }) => row,
   mutants: ({ mutants = false }) => unless(!mutants, true),
   quick: ({ quick = false }) => unless(!quick, true),
+  failFast: ({ failFast = false }) => unless(!failFast, true),
   budget: (request) => unless(request.budgetMs === usualBudgetMs(request), formatDuration(request.budgetMs)),
   seed: ({ seed }) => [String(seed)],
   bind: ({ bind }) => unless(bind, false),

@@ -3,6 +3,10 @@
 
 import test from 'ava';
 import { LiveLines } from '../../lib/cli/output.js';
+import { defaultsOf } from '../../lib/cli/options/command.js';
+import { rowsFor, verifyRequestOf } from '../../lib/cli/verify/checkedFlags.js';
+import { Eta } from '../../lib/cli/verify/eta.js';
+import { VERIFY } from '../../lib/cli/verify/options.js';
 import { ProgressLine, progressWords } from '../../lib/cli/progress.js';
 import type { Totals } from '../../lib/harness/host/run.js';
 
@@ -27,6 +31,37 @@ test('the line holds counts, rates and the time left', (t) => {
     progressWords({ ...TOTALS, trials: 0, failures: 0 }, 0, { trials: 50, durationMs: Infinity }),
     /^0 trials, -; 0 failures, -; - left$/,
   );
+});
+
+test('what is left of all is said in front of the part', (t) => {
+  const stream = streamOf(true, 100);
+  const lines = new LiveLines(stream);
+  const limit = { trials: Infinity, durationMs: 5000 };
+  new ProgressLine(lines, '[1/9] row', limit, () => 'about 20.0 s left; ').update(TOTALS, 1);
+  t.regex(stream.written[0], /about 20\.0 s left; \[1\/9\] row: 20,000 trials/);
+});
+
+test('the time that a verification takes is estimated by kind of row', async (t) => {
+  const request = verifyRequestOf(defaultsOf(VERIFY));
+  const rows = await rowsFor(['xen-pin'], {
+    ...request,
+    row: ['buggy, split PTE locks', 'merged fix, fork,'],
+    budgetMs: 1000,
+  });
+  const failing = rows.filter(({ request: { plan } }) => plan.variant === 'buggy').length;
+  const holding = rows.length - failing;
+  t.true(failing > 0 && holding > 1);
+  let ms = 0;
+  const eta = new Eta(rows, () => ms);
+  t.is(eta.leftMs(), rows.length * 1000);
+  ms = 100;
+  eta.ended(true);
+  t.is(eta.leftMs(), (failing - 1) * 100 + holding * 1000);
+  ms = 2100;
+  eta.ended(false);
+  t.is(eta.leftMs(), (failing - 1) * 100 + (holding - 1) * 2000);
+  ms = 2600;
+  t.is(eta.leftMs(), (failing - 1) * 100 + (holding - 1) * 2000 - 500);
 });
 
 test('on a terminal one line is rewritten five times a second and leaves nothing', (t) => {

@@ -38,10 +38,10 @@ test.serial('what is not as expected is told in text and in the file', async (t)
     file,
   );
   t.is(code, 1);
-  t.regex(stdout, /^outcomes +fails as it should +fail as lost +lost [\d,]+ .* REPRODUCED$/m);
-  t.regex(stdout, /^outcomes +holds as it should +hold +no failure +[\d,]+ +0 +< .* HELD$/m);
-  t.regex(stdout, /^outcomes +should fail, and holds +fail as lost +no failure \(second try\) .* NOT REPRODUCED$/m);
-  t.regex(stdout, /^outcomes +should hold, and fails +hold +lost [\d,]+ .* VIOLATED$/m);
+  t.regex(stdout, /^REPRODUCED +outcomes, fails as it should: lost in [\d,]+ of /m);
+  t.regex(stdout, /^HELD +outcomes, holds as it should: no failure in [\d,]+ trials, < /m);
+  t.regex(stdout, /^NOT REPRODUCED +outcomes, should fail, and holds: no failure in .* \(second try\)$/m);
+  t.regex(stdout, /^VIOLATED +outcomes, should hold, and fails: lost in [\d,]+ of /m);
   t.regex(stdout, /^second try, longer: outcomes, should fail, and holds; the first: no failure in /m);
   t.regex(stdout, /^fixture: the word was lost$/m);
   // The fixture fails by the number of the trial, and records nothing.
@@ -54,11 +54,30 @@ test.serial('what is not as expected is told in text and in the file', async (t)
   t.regex(stdout, /^repeat: npx racehammer run \S+:shy .*--seed 8 --duration \d+ms$/m);
   t.regex(stdout, /^repeat: npx racehammer run \S+:weak .*--seed 7 --duration 150ms$/m);
   t.is(stdout.match(/^repeat: npx racehammer run /gm)?.length, 2);
+  // At once, and in the summary.
+  t.is(stdout.match(/^ {2}repeat: npx racehammer run /gm)?.length, 2);
   t.regex(stdout, /\nrepeat: npx racehammer verify \S+outcomes\.js --budget 150ms --seed 7\n$/);
-  t.is(stderr.trimEnd().split('\n').length, 4);
+  t.is(stderr, '');
   const xml = readFileSync(file, 'utf8');
   t.regex(xml, /<testsuite name="outcomes" tests="4" failures="2" errors="0" skipped="0"/);
   t.regex(xml, /<failure type="VIOLATED" message="expected to hold; observed: lost /);
+});
+
+test.serial('--fail-fast ends with the first row that is not as expected, and no other is a pass', async (t) => {
+  const args = ['verify', OUTCOMES, '--budget', '100ms', '--fail-fast', '--no-evidence', '--json'];
+  const { code, stdout } = await runKept(...args);
+  const { rows, notRun, ...document } = JSON.parse(stdout) as VerifyDocument;
+  t.is(code, 3);
+  t.like(document, { verdict: 'NOT_REPRODUCED', exitCode: 3, failFast: true, interrupted: false });
+  t.deepEqual(
+    rows.map(({ row, verdict }) => [row, verdict]),
+    [
+      ['fails as it should', 'REPRODUCED'],
+      ['should fail, and holds', 'NOT_REPRODUCED'],
+    ],
+  );
+  t.is(notRun.length, 2);
+  t.regex(document.repeat, / --fail-fast /);
 });
 
 test.serial('rows of xen-pin: one fails as its mail says, one holds', async (t) => {
@@ -80,7 +99,7 @@ test.serial('an interrupt ends with the report so far', async (t) => {
   program.child.kill('SIGINT');
   const { code, stdout } = await program.ended();
   t.is(code, 130);
-  t.regex(stdout, /^patient +first row +hold +no failure .* INCONCLUSIVE \(interrupted\)$/m);
+  t.regex(stdout, /^INCONCLUSIVE \(interrupted\) +patient, first row: no failure in /m);
   t.regex(stdout, /^not run: patient, second row\n2 rows: 0 as expected, 1 interrupted, 1 not run \(interrupted\)$/m);
   t.regex(readFileSync(file, 'utf8'), /name="second row" time="0\.000">\n +<skipped /);
 });

@@ -15,12 +15,12 @@ import { mutantRows } from '../../run/verify/verifyMutants.js';
 
 /** Returns the request of the options, with a seed. */
 export function verifyRequestOf(flags: VerifyFlags): VerifyRequest {
-  const { seed = randomSeed(), row, bind, lockdep, memory, mutants, quick } = flags;
+  const { seed = randomSeed(), row, bind, lockdep, memory, mutants, quick, failFast } = flags;
   if (quick && mutants)
     throw new UsageError('--quick with --mutants: a mutant ends with its first failure anyway; leave one of them out');
   const { budget: budgetMs = usualBudgetMs(flags) } = flags;
   const { evidence, tuned, anyHost, prove } = flags;
-  return { budgetMs, seed, row, bind, lockdep, memory, evidence, tuned, anyHost, prove, mutants, quick };
+  return { budgetMs, seed, row, bind, lockdep, memory, evidence, tuned, anyHost, prove, mutants, quick, failFast };
 }
 
 /**

@@ -48,8 +48,9 @@ export async function verifyMutantsCommand(targets: readonly string[], flags: Ve
 }
 
 /** Refuses what rows alone have. */
-function refuseOthers({ junit, tuned, prove, anyHost, evidence }: VerifyFlags): void {
+function refuseOthers({ failFast, junit, tuned, prove, anyHost, evidence }: VerifyFlags): void {
   const given = {
+    '--fail-fast': failFast,
     '--junit': junit !== undefined,
     '--tuned': tuned !== undefined,
     '--any-host': anyHost,

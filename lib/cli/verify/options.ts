@@ -13,6 +13,7 @@ const OPTIONS = {
     usual: `${formatDuration(ROW_BUDGET_MS)}, with --mutants ${formatDuration(MUTANT_BUDGET_MS)} at most, with --quick ${formatDuration(QUICK_BUDGET_MS)}`,
   }),
   quick: yes('end each row as soon as it is decided, and name those that take longer than their budget'),
+  failFast: yes('end with the first row that is not as expected'),
   row: texts('<text>', 'a part of the name of a row', {
     help: 'verify only rows, or mutants, whose name holds the text',
   }),

@@ -3,14 +3,14 @@
 import { verdictWords } from '../../statistics/verdict.js';
 import { verifyAnnotations } from '../../report/verify/annotations.js';
 import { junitXml } from '../../report/verify/junit.js';
-import { counted } from '../../report/format/numbers.js';
-import { observedWords, provedWords, verifyReport } from '../../report/verify/text.js';
-import { verifyDocument, type RowDocument, type VerifyDocument } from '../../report/verify/document.js';
+import { counted, formatSeconds } from '../../report/format/numbers.js';
+import { observedWords, provedLine, provedWords, rowLines, verifyReport } from '../../report/verify/text.js';
+import { isUnexpected, verifyDocument, type RowDocument, type VerifyDocument } from '../../report/verify/document.js';
 import { annotate } from '../annotate.js';
 import { formatDuration } from '../../run/duration.js';
 import { catchInterrupts } from '../interrupts.js';
 import { notKeptLines } from '../../report/run/evidenceLines.js';
-import { LiveLines, isTerminal, print, screen, printDocument, stdoutLost, tell } from '../output.js';
+import { LiveLines, print, screen, printDocument, stdoutLost, tell } from '../output.js';
 import { OutputFiles, codeOf, type Used } from '../outputFiles.js';
 import { ProgressLine } from '../progress.js';
 import { repeatRemark, verifyCommandLine } from '../../run/repeat.js';
@@ -20,6 +20,7 @@ import type { ReadyRow } from '../../run/rows.js';
 import { RowProver } from '../../run/verify/proveRows.js';
 import { verifyRows } from '../../run/verify/verifyRows.js';
 import type { ViewOf } from '../../run/view.js';
+import { Eta } from './eta.js';
 import type { VerifyFlags } from './options.js';
 import { rowsFor, verifyRequestOf } from './checkedFlags.js';
 
@@ -34,18 +35,22 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
   const say = (lines: readonly string[]): void => {
     if (!flags.json) print(lines);
   };
+  const onScreen = screen();
   say([
-    `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}, ${paceWords(first.durationMs ?? 0, flags)}; ` +
-      `seed ${first.plan.seed}`,
+    `${counted(rows.length, 'row')}, ${paceWords(first.durationMs ?? 0, flags)}; seed ${first.plan.seed}`,
     ...tunedRowsLines(flags.tuned ?? null, rows),
     '',
   ]);
   const document = verifyDocument({
     ...(flags.quick ? { quickMs: first.durationMs ?? 0 } : {}),
-    ...(await verifyAll(rows, flags, () => stdoutLost.aborted && flags.junit === undefined)),
+    ...(await verifyAll(rows, flags, {
+      isUnread: () => stdoutLost.aborted && flags.junit === undefined,
+      onEnd: (row) => say(rowLines(row, onScreen)),
+      onProved: (row) => say([provedLine(row, onScreen)]),
+    })),
     repeat: verifyCommandLine(targets, request),
   });
-  say([...verifyReport(document, screen()), repeatRemark(first), `repeat: ${document.repeat}`]);
+  say([...verifyReport(document, onScreen), repeatRemark(first), `repeat: ${document.repeat}`]);
   files.write('--junit', () => junitXml(document));
   if (flags.json) printDocument(files.noted(document));
   annotate(verifyAnnotations(document));
@@ -70,16 +75,23 @@ function usedBy(rows: readonly ReadyRow[], flags: VerifyFlags): Used[] {
   ];
 }
 
+/** What becomes of rows when they have ended. */
+interface RowsShown {
+  readonly isUnread: () => boolean;
+  readonly onEnd: (row: RowDocument) => void;
+  readonly onProved: (row: RowDocument) => void;
+}
+
 /** Verifies the rows, and returns those that ran. An interrupt ends the running one and leaves out the rest, as does a result that nobody can read. */
 async function verifyAll(
   rows: readonly ReadyRow[],
-  { prove: proves, quick }: Pick<VerifyFlags, 'prove' | 'quick'>,
-  isUnread: () => boolean,
-): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted'>> {
+  { prove: proves, quick, failFast, json }: VerifyFlags,
+  { isUnread, onEnd, onProved }: RowsShown,
+): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted' | 'failFast'>> {
   const interrupts = catchInterrupts();
-  // Elsewhere than on a terminal each row has one line, at its end.
-  const isLive = isTerminal('stderr');
-  const view: ViewOf = (title, limit) => (isLive ? new ProgressLine(new LiveLines(), title, limit) : undefined);
+  const eta = new Eta(rows);
+  const whole = (): string => `about ${formatSeconds(eta.leftMs() / 1000)} left; `;
+  const view: ViewOf = (title, limit) => new ProgressLine(new LiveLines(), title, limit, whole);
   try {
     const { signal } = interrupts;
     const prover = proves ? new RowProver(signal) : null;
@@ -87,16 +99,27 @@ async function verifyAll(
       signal,
       prover,
       quick,
+      failFast,
       isUnread,
       view,
-      onEnd: (title, document) => (isLive ? undefined : tell(`${title}: ${outcomeWords(document)}`)),
+      onEnd(title, row) {
+        eta.ended(row.expectedOutcome !== null);
+        // stdout holds one document then.
+        if (json) tell(`${title}: ${outcomeWords(row)}`);
+        onEnd(row);
+      },
       onEvidence: (kept) => tell(notKeptLines(kept)),
     });
     if (prover === null) return verified;
-    const onEnd = (row: RowDocument): void => {
-      if (!isLive) tell(`${row.race}, ${row.row}: ${provedWords(row)}`);
-    };
-    return { ...verified, rows: await prover.prove(rows, verified.rows, { onEnd }), interrupted: signal.aborted };
+    const proved = await prover.prove(rows, verified.rows, {
+      failFast,
+      onEnd(row) {
+        if (json) tell(`${row.race}, ${row.row}: ${provedWords(row)}`);
+        onProved(row);
+      },
+    });
+    const endsEarly = failFast && proved.some(isUnexpected);
+    return { ...verified, rows: proved, interrupted: signal.aborted, ...(endsEarly ? { failFast: true } : {}) };
   } finally {
     interrupts.release();
   }

@@ -3,8 +3,8 @@
 import { COMMAND_START } from './commandLine.js';
 import { widthOf } from './screen.js';
 
-/** A word, or a number with its unit. */
-const WORDS = / *[^ ]+(?:(?<=\d) (?:%|[kMG]?\/s|[nµm]?s|h|d|[kMG]B|MiB)(?![^ ,;:.)]))*/g;
+/** A word, or a number with its sign and its unit. */
+const WORDS = / *(?:[<=] )?[^ ]+(?:(?<=\d) (?:%|[kMG]?\/s|[nµm]?s|h|d|[kMG]B|MiB)(?![^ ,;:.)]))*/g;
 
 /** How far lines go in behind a line that was broken. */
 const INDENT = 2;
@@ -31,9 +31,13 @@ export function wrapped(line: string, width: number, hanging?: string): string[]
   return [...lines, current.trimEnd()];
 }
 
+/** What stands in front of a command stays there, up to so many columns. */
+const LABEL_MAX = 20;
+
 /** Returns the words of a line, each with the blanks in front of it. */
 function wordsOf(line: string): string[] {
-  const at = COMMAND_START.exec(line)?.index ?? line.length;
+  const start = COMMAND_START.exec(line)?.index ?? line.length;
+  const at = start <= LABEL_MAX && start < line.length ? 0 : start;
   const words = line.slice(0, at).match(WORDS) ?? [];
   const blanks = / *$/.exec(line.slice(0, at))?.[0] ?? '';
   return at === line.length ? words : [...words, `${blanks}${line.slice(at)}`];

@@ -37,7 +37,7 @@ export function briefVerdict(run: RunDocument, names: readonly string[], { width
 }
 
 /** Returns "oops-0003 in 232,497 of 301,632 trials, 77.1 %"; "no failure in 243,136 trials, < 1.2e-5, 1/62,000 of buggy". */
-function numberWords(run: RunDocument, names: readonly string[]): string {
+export function numberWords(run: RunDocument, names: readonly string[] = []): string {
   const { outcomes, trials, failures, upperBound95 } = run;
   if (run.verdict === 'HARNESS_ERROR')
     return `${counted(failures, 'failure')} in ${counted(trials, 'trial')} up to then`;

@@ -11,7 +11,7 @@ export interface RowDocument extends RunDocument {
   readonly row: string;
   /** The first try, which did not show the expected failure; null if there was only one. */
   readonly firstTry: RunDocument | null;
-  /** Absent if it was not asked for, null if an interrupt came before. */
+  /** Absent if it was not asked for, null if an interrupt came before, or the verification ended with another row (`--fail-fast`). */
   readonly proved?: ProvedRow | null;
 }
 
@@ -38,7 +38,7 @@ export interface ProvedRow {
   readonly refused: string | null;
 }
 
-/** A row that was not run because of an interrupt. */
+/** A row that was not run because of an interrupt, or of an earlier one that was not as expected (`--fail-fast`). */
 export interface RowNotRun {
   readonly race: string;
   readonly row: string;
@@ -55,6 +55,8 @@ export interface VerifyDocument {
   readonly verdict: VerifyVerdict;
   readonly exitCode: number;
   readonly interrupted: boolean;
+  /** Whether it ended with the first row that was not as expected (`--fail-fast`), so that `notRun` holds those behind it. */
+  readonly failFast?: boolean;
   /** With `--quick`: the time in which each row was to be decided. */
   readonly quickMs?: number;
   /** The command that runs all rows again. */
@@ -65,7 +67,7 @@ export interface VerifyDocument {
 export const WORST_FIRST = ['HARNESS_ERROR', 'VIOLATED', 'NOT_REPRODUCED', 'INCONCLUSIVE'] as const;
 
 export function verifyDocument(
-  result: Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted' | 'quickMs' | 'repeat'>,
+  result: Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted' | 'failFast' | 'quickMs' | 'repeat'>,
 ): VerifyDocument {
   const { rows, interrupted } = result;
   const worst = WORST_FIRST.find((verdict) => rows.some((row) => worstOf(row) === verdict && isUnexpected(row)));

@@ -18,7 +18,8 @@ import { expectedWords, observedWords, provedWords } from './text.js';
 import { escapeXml } from '../format/xml.js';
 
 /** Returns a JUnit XML file: a suite for each race, a case for each row. */
-export function junitXml({ rows, notRun }: VerifyDocument): string {
+export function junitXml({ rows, notRun, failFast = false }: VerifyDocument): string {
+  const why = failFast ? 'not run: an earlier row was not as expected (--fail-fast)' : 'interrupted before it ran';
   const races = [...new Set([...rows, ...notRun].map(({ race }) => race))];
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -29,7 +30,7 @@ export function junitXml({ rows, notRun }: VerifyDocument): string {
       return [
         `  <testsuite name="${escapeXml(race)}" ${totals(own, left)}>`,
         ...own.flatMap(testCase),
-        ...left.flatMap((row) => caseOf(row, 0, ['<skipped message="interrupted before it ran"/>'])),
+        ...left.flatMap((row) => caseOf(row, 0, [`<skipped message="${why}"/>`])),
         '  </testsuite>',
       ];
     }),

@@ -1,15 +1,18 @@
 /** Shows a verification as text. Called by `verify`; junit.ts, annotations.ts and the page use its words. */
 
-import { binomialInterval } from '../../statistics/statistics.js';
 import { verdictWords } from '../../statistics/verdict.js';
 import { evidenceLines } from '../run/evidenceLines.js';
 import { deadlockWords } from '../run/lockdepLines.js';
-import { counted, formatCount, formatProbability, formatSeconds } from '../format/numbers.js';
+import { counted, formatCount, formatSeconds } from '../format/numbers.js';
 import { classWords } from '../run/classLines.js';
-import { powerCell } from '../words/power.js';
+import { isStarved, starvedWords } from '../words/starved.js';
+import { paintedVerdict } from '../words/verdictPaint.js';
+import { powerWords } from '../words/power.js';
 import type { RunDocument } from '../run/document.js';
-import { runReport } from '../run/text.js';
-import { renderTable, type TableColumn } from '../format/table.js';
+import { briefFailures, numberWords } from '../run/brief.js';
+import { hostEffects } from '../run/hostEffects.js';
+import { conclusion, runReport } from '../run/text.js';
+import { wrapped } from '../format/wrap.js';
 import {
   WORST_FIRST,
   isDisproved,
@@ -22,32 +25,58 @@ import {
 } from './document.js';
 import type { Screen } from '../format/screen.js';
 
-const COLUMNS: readonly TableColumn[] = [
-  { head: 'race', align: 'left' },
-  { head: 'row', align: 'left' },
-  { head: 'expected', align: 'left' },
-  { head: 'observed', align: 'left' },
-  { head: 'trials', align: 'right' },
-  { head: 'failures', align: 'right' },
-  { head: 'per trial (95 %)', align: 'left' },
-  { head: 'against its twin', align: 'left' },
-  { head: 'verdict', align: 'left' },
-];
+/** The longest verdict. */
+const VERDICT_WIDTH = 'NOT REPRODUCED'.length;
+const GAP = '  ';
 
 /** What is called longer than a budget: counts are looked at ten times a second, and rounds are finished. */
 const LONGER = 1.5;
 
-const PROVED: TableColumn = { head: 'all states', align: 'left' };
+/** Returns a row as it is printed at its end: its verdict and its number; if it is not as expected, why, where and how to repeat it. */
+export function rowLines(row: RowDocument, { width, paint }: Screen): string[] {
+  const verdict = worstOf(row);
+  const words = `${verdictWords(verdict)}${row.interrupted ? ' (interrupted)' : ''}`;
+  const head = `${words.padEnd(VERDICT_WIDTH)}${GAP}`;
+  const tries = row.firstTry === null ? '' : ' (second try)';
+  const line = `${head}${row.race}, ${row.row}: ${numberWords(row)}${tries}`;
+  const [first, ...others] = wrapped(line, width, ' '.repeat(head.length));
+  return [
+    first.replace(words, paintedVerdict(paint, verdict, words)),
+    ...others,
+    ...(isUnexpected(row) ? whyLines(row, { paint }).map((why) => `${GAP}${why}`) : []),
+  ];
+}
 
-/** Returns the table, its notes, the reports of the rows that are not as expected, and the summary. */
+/** Returns what is wrong with a row, in a few lines. */
+function whyLines(row: RowDocument, paints: Pick<Screen, 'paint'>): string[] {
+  const failures = row.verdict === 'VIOLATED' ? briefFailures(row, paints).filter((line) => line !== '') : [];
+  const rests = powerWords(row);
+  const concluded = conclusion(row);
+  return [
+    ...(concluded.length === 0 ? [`expected to ${expectedWords(row)}`] : concluded),
+    ...(rests === null ? [] : [rests]),
+    ...hostEffects(row),
+    ...failures,
+    `repeat: ${row.repeat}`,
+  ];
+}
+
+/** Returns what all states of a row say, as it is printed when they are known. */
+export function provedLine(row: RowDocument, { paint }: Screen): string {
+  const words = provedWords(row);
+  const meaning = isDisproved(row) ? 'bad' : row.proved?.verdict === 'PROVED' ? 'good' : undefined;
+  return `all states: ${row.race}, ${row.row}: ${meaning === undefined ? words : paint[meaning](words)}`;
+}
+
+/** Returns what is printed behind all rows: notes, the reports of the rows that are not as expected, and the summary. */
 export function verifyReport(document: VerifyDocument, screen: Screen): string[] {
   const { rows } = document;
   const unexpected = rows.filter(isUnexpected);
   return [
-    ...(rows.length === 0 ? [] : tableOf(rows, screen)),
     ...rows.flatMap(secondTryNote),
     ...rows.flatMap((row) => longerNote(row, document.quickMs)),
     ...rows.flatMap(lockdepNotes),
+    ...starvedRows(rows),
     ...rows.flatMap(provedNotes),
     ...unexpected.flatMap((row) => [
       '',
@@ -56,19 +85,39 @@ export function verifyReport(document: VerifyDocument, screen: Screen): string[]
       ...evidenceLines(row.evidence ?? []),
     ]),
     '',
-    ...document.notRun.map(({ race, row }) => `not run: ${race}, ${row}`),
+    ...notRunLines(document),
     summaryLine(document),
     ...unexpected.map((row) => `repeat: ${row.repeat}`),
   ];
 }
 
-function tableOf(rows: readonly RowDocument[], screen: Screen): string[] {
-  if (!rows.some(isExplored)) return renderTable(COLUMNS, rows.map(cells), screen);
-  return renderTable(
-    [...COLUMNS, PROVED],
-    rows.map((row) => [...cells(row), provedWords(row)]),
-    screen,
-  );
+/** Rows that were not run and are named; of more the number is in the summary. */
+const NOT_RUN_MAX = 10;
+
+function notRunLines({ notRun }: VerifyDocument): string[] {
+  const shown = notRun.length > NOT_RUN_MAX + 1 ? notRun.slice(0, NOT_RUN_MAX) : notRun;
+  const left = notRun.length - shown.length;
+  return [
+    ...shown.map(({ race, row }) => `not run: ${race}, ${row}`),
+    ...(left === 0 ? [] : [`not run: ${counted(left, 'more row', 'more rows')}`]),
+  ];
+}
+
+/** Returns a note about rows whose threads got too little CPU time, with an estimate of their rates with all of it. */
+function starvedRows(rows: readonly RowDocument[]): string[] {
+  const starved = rows.filter(isStarved);
+  if (starved.length === 0) return [];
+  const sum = (of: (row: RowDocument) => number): number => starved.reduce((all, row) => all + of(row), 0);
+  const seconds = sum((row) => row.seconds);
+  // The share of all of them together.
+  const processorShare = sum((row) => row.seconds * (row.processorShare ?? 1)) / seconds;
+  const words = starvedWords({
+    processorShare,
+    trials: sum((row) => row.trials),
+    failures: sum((row) => row.failures),
+    seconds,
+  });
+  return words === null ? [] : [`${starved.length} of ${counted(rows.length, 'row')}: ${words}`];
 }
 
 /** Returns "PROVED, 742 states, met 5 of 6 classes"; "FAILS as deadlock, 12 states: NOT AS EXPECTED". */
@@ -91,20 +140,6 @@ export function provedNotes({ race, row, proved }: RowDocument): string[] {
   return [`explored otherwise: ${race}, ${row}: ${proved.repeat}`];
 }
 
-function cells(row: RowDocument): string[] {
-  return [
-    row.race,
-    row.row,
-    expectedWords(row),
-    `${observedWords(row)}${row.firstTry === null ? '' : ' (second try)'}`,
-    formatCount(row.trials),
-    formatCount(row.failures),
-    rateWords(row),
-    powerCell(row),
-    `${verdictWords(worstOf(row))}${row.interrupted ? ' (interrupted)' : ''}`,
-  ];
-}
-
 /** Returns "hold", "fail as oops-0003". */
 export function expectedWords({ expectedOutcome }: RunDocument): string {
   return expectedOutcome === null ? 'hold' : `fail as ${expectedOutcome}`;
@@ -115,14 +150,6 @@ export function observedWords({ outcomes, trials }: RunDocument): string {
   if (trials === 0) return 'not run';
   if (outcomes.length === 0) return 'no failure';
   return outcomes.map(({ signature, count }) => `${signature} ${formatCount(count)}`).join(', ');
-}
-
-/** Returns the interval of all failures together; the upper bound if there were none. */
-function rateWords({ failures, trials, upperBound95 }: RunDocument): string {
-  if (trials === 0) return '-';
-  if (upperBound95 !== null) return `< ${formatProbability(upperBound95)}`;
-  const { low, high } = binomialInterval(failures, trials);
-  return `${formatProbability(low)} .. ${formatProbability(high)}`;
 }
 
 function secondTryNote(row: RowDocument): string[] {
@@ -156,16 +183,18 @@ function provedParts(rows: readonly RowDocument[]): string[] {
   const count = (verdict: string | null): number => rows.filter(({ proved }) => proved?.verdict === verdict).length;
   const [proved, fails, bounded, refused] = ['PROVED', 'FAILS', 'BOUNDED', null].map(count);
   const disproved = rows.filter(isDisproved).length;
+  const left = rows.filter(({ proved }) => proved === null).length;
   return [
     `explored: ${proved} PROVED, ${fails} FAILS`,
     bounded === 0 ? '' : `${bounded} BOUNDED`,
     refused === 0 ? '' : `${refused} refused`,
+    left === 0 ? '' : `${left} not explored`,
     disproved === 0 ? '' : `${disproved} OTHERWISE THAN EXPECTED OR HAMMERED`,
   ];
 }
 
 /** Returns "25 rows: 23 as expected, 1 VIOLATED, 1 NOT REPRODUCED". */
-export function summaryLine({ rows, notRun, interrupted }: VerifyDocument): string {
+export function summaryLine({ rows, notRun, interrupted, failFast = false }: VerifyDocument): string {
   const unexpected = rows.filter(isUnexpected);
   const cutOff = rows.filter(wasCutOff).length;
   const parts = [
@@ -175,9 +204,8 @@ export function summaryLine({ rows, notRun, interrupted }: VerifyDocument): stri
       return count === 0 ? '' : `${count} ${verdictWords(verdict)}`;
     }),
     cutOff === 0 ? '' : `${cutOff} interrupted`,
-    notRun.length === 0 ? '' : `${notRun.length} not run`,
+    notRun.length === 0 ? '' : `${notRun.length} not run${failFast ? ' (--fail-fast)' : ''}`,
     ...provedParts(rows),
   ].filter((part) => part !== '');
-  const all = rows.length + notRun.length;
-  return `${all} ${all === 1 ? 'row' : 'rows'}: ${parts.join(', ')}${interrupted ? ' (interrupted)' : ''}`;
+  return `${counted(rows.length + notRun.length, 'row')}: ${parts.join(', ')}${interrupted ? ' (interrupted)' : ''}`;
 }

@@ -6,7 +6,7 @@ import { isTimed } from '../../machine/signatures.js';
 import { requireActors } from '../../race/kinds.js';
 import type { ExploreDocument } from '../../report/explore/document.js';
 import type { ClassFigures } from '../../report/run/document.js';
-import type { ProvedRow, RowDocument } from '../../report/verify/document.js';
+import { isUnexpected, type ProvedRow, type RowDocument } from '../../report/verify/document.js';
 import { ClassMeter, classesObstacle, noClasses } from '../classes.js';
 import { exploreWith } from '../explore.js';
 import { BESIDE_LIMITS } from '../exploreRequest.js';
@@ -15,6 +15,8 @@ import type { ReadyRow } from '../rows.js';
 
 /** What the caller sees. */
 export interface ProveHooks {
+  /** Whether no row is explored behind one that is not as expected; none is if one was not when it was hammered. */
+  readonly failFast?: boolean;
   readonly onEnd?: (row: RowDocument) => void;
 }
 
@@ -43,15 +45,17 @@ export class RowProver {
   async prove(
     rows: readonly ReadyRow[],
     documents: readonly RowDocument[],
-    { onEnd }: ProveHooks = {},
+    { onEnd, failFast = false }: ProveHooks = {},
   ): Promise<RowDocument[]> {
     const done: RowDocument[] = [];
+    let isOver = failFast && documents.some(isUnexpected);
     for (const document of documents) {
       const row = rows.find(({ race, row: name }) => race.name === document.race && name === document.row);
-      const proved = row === undefined ? null : await this.#prove(row, document);
+      const proved = row === undefined || isOver ? null : await this.#prove(row, document);
       const after = { ...document, proved };
+      isOver ||= failFast && isUnexpected(after);
       done.push(after);
-      onEnd?.(after);
+      if (proved !== null) onEnd?.(after);
     }
     return done;
   }

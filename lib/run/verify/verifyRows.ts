@@ -4,7 +4,7 @@ import type { Evidence } from '../../evidence/evidence.js';
 import type { KeptThreads } from '../../harness/host/keptThreads.js';
 import { expectedOf } from '../../race/expectation.js';
 import type { EvidenceLink, RunDocument } from '../../report/run/document.js';
-import type { RowDocument, VerifyDocument } from '../../report/verify/document.js';
+import { isUnexpected, type RowDocument, type VerifyDocument } from '../../report/verify/document.js';
 import { hammerRequest, type HammerHooks } from '../hammer.js';
 import type { RowProver } from './proveRows.js';
 import { RaceThreads } from '../raceThreads.js';
@@ -24,6 +24,8 @@ export interface RowsHooks {
   readonly onEvidence?: (kept: readonly EvidenceLink[]) => void;
   /** Whether rows end as soon as they are decided. */
   readonly quick?: boolean;
+  /** Whether no row begins behind one that is not as expected. */
+  readonly failFast?: boolean;
   /** Explores the rows, to count the classes of orders that they meet; null where nobody asks. */
   readonly prover?: RowProver | null;
 }
@@ -32,10 +34,11 @@ export interface RowsHooks {
 export async function verifyRows(
   rows: readonly ReadyRow[],
   hooks: RowsHooks,
-): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted'>> {
+): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted' | 'failFast'>> {
   const { signal } = hooks;
   let ended = 0;
-  const isOver = (): boolean => signal.aborted || hooks.isUnread();
+  let hasFailed = false;
+  const isOver = (): boolean => signal.aborted || hooks.isUnread() || hasFailed;
   const threads = new RaceThreads();
   const hammerOne: HammerRow = async (row, request, time, twin) => {
     const what = `${row.race.name}, ${twin === null ? row.row : `twin ${twin.name} of ${row.row}`}`;
@@ -45,7 +48,14 @@ export async function verifyRows(
     return await hammerRow(row, request, { ...time, ...more }, shown, { ...hooks, threads: await threads.of(row) });
   };
   const verification = new Verification(isOver, hammerOne, hooks.quick);
+  // What is left of rows that wait for a second try is no result of theirs.
+  const late = new Set<RowDocument>();
   const end = ({ race, row }: ReadyRow, document: RowDocument): void => {
+    if (hasFailed) {
+      late.add(document);
+      return;
+    }
+    hasFailed = hooks.failFast === true && isUnexpected(document);
     hooks.onEnd?.(`[${++ended}/${rows.length}] ${race.name}, ${row}`, document);
   };
   let done: readonly (RowDocument | undefined)[] = [];
@@ -54,8 +64,14 @@ export async function verifyRows(
   } finally {
     await threads.end(signal.aborted);
   }
-  const notRun = rows.filter((_, i) => done[i] === undefined).map(({ race, row }) => ({ race: race.name, row }));
-  return { rows: done.filter((row) => row !== undefined), notRun, interrupted: signal.aborted };
+  const ran = done.map((row) => (row === undefined || late.has(row) ? undefined : row));
+  const notRun = rows.filter((_, i) => ran[i] === undefined).map(({ race, row }) => ({ race: race.name, row }));
+  return {
+    rows: ran.filter((row) => row !== undefined),
+    notRun,
+    interrupted: signal.aborted,
+    ...(hasFailed ? { failFast: true } : {}),
+  };
 }
 
 /** Runs a row once. Failures that are not expected are written to files, explained and replayed. */

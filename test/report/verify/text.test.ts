@@ -3,8 +3,9 @@
 
 import test from 'ava';
 import { verifyAnnotations } from '../../../lib/report/verify/annotations.js';
-import { isUnexpected, wasCutOff, type RowDocument } from '../../../lib/report/verify/document.js';
-import { verifyReport } from '../../../lib/report/verify/text.js';
+import { isUnexpected, verifyDocument, wasCutOff, type RowDocument } from '../../../lib/report/verify/document.js';
+import { junitXml } from '../../../lib/report/verify/junit.js';
+import { provedLine, rowLines, summaryLine, verifyReport } from '../../../lib/report/verify/text.js';
 import {
   BROKEN,
   HELD,
@@ -44,18 +45,54 @@ test('an interrupt is the exit code, and a row that it cut off contradicts nothi
   t.like(documentOf([violated], notRun), { verdict: 'VIOLATED', exitCode: 130 });
 });
 
-test('the table shows expected against observed, one line for each row', (t) => {
-  const lines = verifyReport(documentOf(GOOD), PLAIN);
-  t.regex(lines[0], /^race +row +expected +observed +trials +failures +per trial \(95 %\) +against its twin +verdict$/);
-  t.regex(
-    lines[1],
-    /^xen-pin +buggy, exit +fail as oops-0003 +oops-0003 5,000 +1,000,000 +5,000 +0\.486 % \.\. 0\.514 % +REPRODUCED$/,
+test('a row is printed as its verdict and its number, in one line or more', (t) => {
+  t.deepEqual(
+    GOOD.flatMap((row) => rowLines(row, PLAIN)),
+    [
+      'REPRODUCED      xen-pin, buggy, exit: oops-0003 in 5,000 of 1,000,000 trials, 0.500 %',
+      'HELD            xen-pin, merged fix: no failure in 1,000,000 trials, < 3.0e-6, 1/1,600 of buggy: 0.500 %',
+    ],
   );
+  t.deepEqual(rowLines(GOOD[1], { ...PLAIN, width: 80 }), [
+    'HELD            xen-pin, merged fix: no failure in 1,000,000 trials, < 3.0e-6,',
+    '                1/1,600 of buggy: 0.500 %',
+  ]);
+  t.deepEqual(verifyReport(documentOf(GOOD), PLAIN), ['', '2 rows: 2 as expected']);
+});
+
+test('what is wrong with a row is said at once: why, how it failed, and how to repeat it', (t) => {
+  const repeat = 'npx racehammer run xen-pin:weak';
+  const lost = [{ signature: 'oops-0003', notKept: 'the disk is full' }];
+  const text = rowLines(rowOf('weak fix', { ...VIOLATED, repeat, evidence: lost }), PLAIN).join('\n');
+  t.regex(text, /^VIOLATED +xen-pin, weak fix: oops-0003 in 5,000 of /);
+  t.regex(text, /\n {2}Expected to hold but failed: oops-0003\.\n/);
+  t.regex(text, /not kept: the disk is full\n {2}repeat: npx racehammer run xen-pin:weak$/);
+  const open = rowLines(rowOf('fix', INCONCLUSIVE), PLAIN).join('\n');
+  t.regex(open, /^INCONCLUSIVE .*\n {2}.*\n {2}INCONCLUSIVE: .*trials[^]*\n {2}repeat: /);
+  t.is(rowLines(rowOf('slow', NOT_REPRODUCED, { interrupted: true }), PLAIN).length, 1);
+});
+
+test('rows behind the first that is not as expected were not run, and are no pass', (t) => {
+  const notRun = Array.from({ length: 14 }, (_, i) => ({ race: 'pgd-lock', row: `row ${i}` }));
+  const rows = [...GOOD, rowOf('weak fix', VIOLATED)];
+  const document = verifyDocument({ rows, notRun, interrupted: false, failFast: true, repeat: '' });
+  t.like(document, { verdict: 'VIOLATED', exitCode: 1, failFast: true });
+  const text = verifyReport(document, PLAIN).join('\n');
   t.regex(
-    lines[2],
-    /^xen-pin +merged fix +hold +no failure +1,000,000 +0 +< 3\.0e-6 +1\/1,600 of buggy: 0\.500 % +HELD$/,
+    text,
+    /^not run: pgd-lock, row 9\nnot run: 4 more rows\n17 rows: 2 as expected, 1 VIOLATED, 14 not run \(--fail-fast\)$/m,
   );
-  t.deepEqual(lines.slice(3), ['', '2 rows: 2 as expected']);
+  t.regex(junitXml(document), /tests="17" failures="1" errors="0" skipped="14"/);
+  t.regex(junitXml(document), /<skipped message="not run: an earlier row was not as expected \(--fail-fast\)"\/>/);
+});
+
+test('rows with too little CPU time are summed up, with an estimate', (t) => {
+  const starved = { processorShare: 0.5 };
+  const text = verifyReport(
+    documentOf([rowOf('a', HELD, starved), rowOf('b', HELD, starved), rowOf('c', HELD)]),
+    PLAIN,
+  );
+  t.regex(text[0], /^2 of 3 rows: the host gave the threads 50\.0 % .*; with all of it an estimated 1\.0 M\/s trials$/);
 });
 
 test('a row that is not as expected has its report and the command that repeats it', (t) => {
@@ -73,7 +110,7 @@ test('a row that is not as expected has its report and the command that repeats 
 test('a second try is said in the table, and what the first one showed below it', (t) => {
   const second = rowOf('buggy', REPRODUCED, { firstTry: { ...NOT_REPRODUCED, trials: 2500 } });
   const text = verifyReport(documentOf([second]), PLAIN).join('\n');
-  t.regex(text, /oops-0003 5,000 \(second try\)/);
+  t.regex(rowLines(second, PLAIN)[0], /trials, 0\.500 % \(second try\)$/);
   t.regex(text, /^second try, longer: xen-pin, buggy; the first: no failure in 2,500 trials and 2\.0 s$/m);
   t.regex(text, /\n1 row: 1 as expected$/);
 });
@@ -81,7 +118,7 @@ test('a second try is said in the table, and what the first one showed below it'
 test('an interrupted report says what was cut off and what was left out', (t) => {
   const rows = [...GOOD, rowOf('slow', NOT_REPRODUCED, { interrupted: true })];
   const text = verifyReport(documentOf(rows, [{ race: 'pgd-lock', row: 'last' }]), PLAIN).join('\n');
-  t.regex(text, /NOT REPRODUCED \(interrupted\)$/m);
+  t.regex(rowLines(rows[2], PLAIN)[0], /^NOT REPRODUCED \(interrupted\) /);
   t.notRegex(text, /repeat:|not as expected/);
   t.true(text.endsWith('\nnot run: pgd-lock, last\n4 rows: 2 as expected, 1 interrupted, 1 not run (interrupted)'));
   const nothing = verifyReport(documentOf([], [{ race: 'pgd-lock', row: 'last' }]), PLAIN);
@@ -92,7 +129,7 @@ test('what all states say stands beside what was hammered, and against it', (t) 
   const both = rowOf('merged fix', HELD, { proved: PROVED });
   t.like(documentOf([both]), { verdict: 'AS_EXPECTED', exitCode: 0 });
   const text = verifyReport(documentOf([both]), PLAIN).join('\n');
-  t.true(text.includes('PROVED, 742 states'), text);
+  t.is(provedLine(both, PLAIN), 'all states: xen-pin, merged fix: PROVED, 742 states');
   t.true(text.includes('explored: 1 PROVED, 0 FAILS'), text);
   for (const proved of [
     { ...PROVED, verdict: 'FAILS', failures: ['deadlock'], agrees: false },
@@ -105,7 +142,8 @@ test('what all states say stands beside what was hammered, and against it', (t) 
     t.like(document, { verdict: 'VIOLATED', exitCode: 1 });
     const lines = verifyReport(document, PLAIN);
     t.true(lines.includes(`explored otherwise: ${row.race}, merged fix: ${PROVED.repeat}`), lines.join('\n'));
-    t.regex(lines[2], / VIOLATED +.*(?:NOT AS EXPECTED|THREADS FAIL OTHERWISE)$/);
+    t.regex(rowLines(row, PLAIN)[0], /^VIOLATED /);
+    t.regex(provedLine(row, PLAIN), /(?:NOT AS EXPECTED|THREADS FAIL OTHERWISE)$/);
     t.regex(verifyAnnotations(document).join(), /^::error title=racehammer%3A .*explored otherwise::/);
   }
 });
@@ -118,5 +156,7 @@ test('a search that was refused or bounded says nothing against a row', (t) => {
   t.like(documentOf([refused, bounded]), { verdict: 'AS_EXPECTED', exitCode: 0 });
   const text = verifyReport(documentOf([refused, bounded]), PLAIN).join('\n');
   t.true(text.includes('not explored: '), text);
-  t.true(text.includes('BOUNDED, 742 states, to 2 preemptions'), text);
+  t.regex(provedLine(bounded, PLAIN), /: BOUNDED, 742 states, to 2 preemptions$/);
+  const left = documentOf([rowOf('fix', HELD, { proved: null }), bounded]);
+  t.regex(summaryLine(left), /: 2 as expected, .*, 1 not explored/);
 });
