@@ -56,30 +56,28 @@ export class SoakScreen {
   }
 
   #draw(view: SoakView): void {
-    const room = Math.max(3, this.#lines.height - 4);
-    // The rows around the running one, if not all fit.
-    const first = Math.max(0, Math.min(view.row - (room >> 1), this.#rows.length - room));
+    // Besides the rows: two lines of state, the heads of the columns, and the last hang.
+    const room = Math.max(3, this.#lines.height - 5);
+    const table = new RowTable(this.#lines.width);
     this.#lines.show([
-      statusLine(view, this.#rows),
-      ...this.#rows.slice(first, first + room).map((_, k) => this.#line(view, first + k)),
+      ...stateLines(view, this.#rows),
+      table.head,
+      ...this.#shown(view, room).map((i) => table.line(view, i, this.#rows[i], this.#rates[i])),
       `last hang: ${this.#hangWords(view)}; last harness error: ${this.#lastError}`,
     ]);
   }
 
-  #line(view: SoakView, i: number): string {
-    const { race, name, expected } = this.#rows[i];
-    const { trials, failures, nearMisses } = view.rows[i];
-    const bound = trials > 0 && failures === 0 ? `< ${formatProbability(zeroFailureBound(trials))}` : '';
-    return [
-      i === view.row ? '>' : ' ',
-      `${race.name}, ${name}`.padEnd(52).slice(0, 52),
-      (expected === null ? 'hold' : 'fail').padEnd(5),
-      `${formatCount(trials).padStart(15)} ${trials === 1 ? 'trial' : 'trials'}`,
-      `${formatCount(failures).padStart(12)} ${failures === 1 ? 'failure' : 'failures'}`,
-      bound.padStart(10),
-      `${formatCount(nearMisses).padStart(13)} near`,
-      sparkline(this.#rates[i]),
-    ].join(' ');
+  /** Returns the rows that are shown: those that should hold and have failed, then those around the running one. */
+  #shown(view: SoakView, room: number): number[] {
+    const failed = this.#rows.flatMap((row, i) => (hasFailed(row, view.rows[i]) ? [i] : [])).slice(0, room >> 1);
+    const others = this.#rows.map((_, i) => i).filter((i) => !failed.includes(i));
+    const left = room - failed.length;
+    const running = Math.max(
+      0,
+      others.findIndex((i) => i >= view.row),
+    );
+    const first = Math.max(0, Math.min(running - (left >> 1), others.length - left));
+    return [...failed, ...others.slice(first, first + left)];
   }
 
   #hangWords({ lastHang }: SoakView): string {
@@ -89,15 +87,97 @@ export class SoakScreen {
   }
 }
 
+/** What a row has counted so far. */
+type Counted = SoakView['rows'][number];
+
+/** Whether a row that should hold has failed. */
+function hasFailed({ expected }: SoakRow, { failures }: Counted): boolean {
+  return expected === null && failures > 0;
+}
+
+const EXPECTED_WIDTH = 4;
+const COUNT_WIDTH = 13;
+const RATE_WIDTH = 9;
+const NAME_MAX = 52;
+/** Below this width there is no room for near misses and speeds. */
+const WIDE = 110;
+
+/** The columns of the rows: the name gets what the figures leave. */
+class RowTable {
+  readonly #name: number;
+  readonly #isWide: boolean;
+
+  constructor(width: number) {
+    this.#isWide = width >= WIDE;
+    const more = this.#isWide ? 1 + COUNT_WIDTH + 1 + RATE_SAMPLES : 0;
+    const figures = 2 + 1 + EXPECTED_WIDTH + 2 * (1 + COUNT_WIDTH) + 1 + RATE_WIDTH + more;
+    this.#name = Math.max(8, Math.min(NAME_MAX, width - figures));
+  }
+
+  get head(): string {
+    return this.#drawn(' ', 'row', '', 'trials', 'failures', 'per trial', 'near misses', '');
+  }
+
+  /** `>` is the running row, `!` one that should hold and has failed. */
+  line(view: SoakView, i: number, row: SoakRow, rates: readonly number[]): string {
+    const counts = view.rows[i];
+    const { trials, failures, nearMisses } = counts;
+    return this.#drawn(
+      hasFailed(row, counts) ? '!' : i === view.row ? '>' : ' ',
+      `${row.race.name}, ${row.name}`,
+      row.expected === null ? 'hold' : 'fail',
+      formatCount(trials),
+      formatCount(failures),
+      rateCell(counts),
+      formatCount(nearMisses),
+      sparkline(rates),
+    );
+  }
+
+  #drawn(mark: string, name: string, expected: string, ...figures: readonly string[]): string {
+    const [trials, failures, rate, near, spark] = figures;
+    const cut = name.length <= this.#name ? name : `${name.slice(0, this.#name - 1)}…`;
+    return [
+      mark,
+      cut.padEnd(this.#name),
+      expected.padEnd(EXPECTED_WIDTH),
+      trials.padStart(COUNT_WIDTH),
+      failures.padStart(COUNT_WIDTH),
+      rate.padStart(RATE_WIDTH),
+      ...(this.#isWide ? [near.padStart(COUNT_WIDTH), spark] : []),
+    ]
+      .join(' ')
+      .trimEnd();
+  }
+}
+
+/** Returns the failures per trial, or the bound below which they are. */
+function rateCell({ trials, failures }: Counted): string {
+  if (trials === 0) return '-';
+  return failures > 0 ? formatProbability(failures / trials) : `< ${formatProbability(zeroFailureBound(trials))}`;
+}
+
+/** Returns the state of a soak in two lines, what matters most in front. */
+function stateLines(view: SoakView, rows: readonly SoakRow[]): string[] {
+  const { time, left, running, failures, memory } = stateOf(view, rows);
+  return [[`${time}, ${left}`, failures, memory].join('; '), running];
+}
+
 /** Returns "2h 03m of 60h; xen-pin, merged fix: 12,345 trials, 210 k/s; 5 failures in all; 142 MB; 57h 57m left". */
 export function statusLine(view: SoakView, rows: readonly SoakRow[]): string {
+  const { time, left, running, failures, memory } = stateOf(view, rows);
+  return [time, running, failures, memory, left].join('; ');
+}
+
+function stateOf(view: SoakView, rows: readonly SoakRow[]) {
   const { race, name } = rows[view.row];
+  const { trials } = view.rows[view.row];
   const failures = view.rows.reduce((n, row, i) => n + (rows[i].expected === null ? row.failures : 0), 0);
-  return [
-    `${formatSeconds(view.elapsedMs / 1000)} of ${formatSeconds(view.budgetMs / 1000)}`,
-    `${race.name}, ${name}: ${counted(view.rows[view.row].trials, 'trial')}, ${view.sliceSeconds > 0 ? formatRate(view.slice.trials / view.sliceSeconds) : '-'}`,
-    `${counted(failures, 'failure')} of rows that should hold`,
-    `${view.rssMb === null ? '-' : view.rssMb.toFixed(0)} MB${view.isBehind ? ', NOT WRITTEN' : ''}`,
-    `${formatSeconds(Math.max(0, view.budgetMs - view.elapsedMs) / 1000)} left`,
-  ].join('; ');
+  return {
+    time: `${formatSeconds(view.elapsedMs / 1000)} of ${formatSeconds(view.budgetMs / 1000)}`,
+    left: `${formatSeconds(Math.max(0, view.budgetMs - view.elapsedMs) / 1000)} left`,
+    running: `${race.name}, ${name}: ${counted(trials, 'trial')}, ${view.sliceSeconds > 0 ? formatRate(view.slice.trials / view.sliceSeconds) : '-'}`,
+    failures: `${counted(failures, 'failure')} of rows that should hold`,
+    memory: `${view.rssMb === null ? '-' : view.rssMb.toFixed(0)} MB${view.isBehind ? ', NOT WRITTEN' : ''}`,
+  };
 }
