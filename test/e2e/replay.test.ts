@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { EvidenceReader } from '../../lib/run/evidence/decodeEvidence.js';
 import { encodeEvidence } from '../../lib/evidence/evidenceFile.js';
-import { FOLDER, racehammer } from './cli.js';
+import { FOLDER, racehammer, Racehammer } from './cli.js';
 import { runKept } from './keptProgram.js';
 
 interface RunWithEvidence {
@@ -86,9 +86,26 @@ test.serial('replay goes up to a step, or a key at a time', async (t) => {
   const unknown = await racehammer('replay', file, '--until', 'V33');
   t.is(unknown.code, 2);
   t.regex(unknown.stderr, /^racehammer: .*V33.*\n$/);
-  const stepped = await racehammer('replay', file, '--step');
+});
+
+test.serial('steps go on and back, from the end as well', async (t) => {
+  const file = await keptFailure();
+  const stepped = await new Racehammer(['replay', file, '--step'], {}, 'b\nn\nn\nb\nn\nc\nb\nb\nq\n').ended();
   t.is(stepped.code, 0);
-  t.regex(stepped.stdout, /left after 0 of \d+ steps/);
+  const shown = stepped.stdout
+    .split('\n')
+    .filter((line) => !/^ +\d+ +CPU (?!.*FAILS)/.test(line))
+    .slice(3);
+  t.deepEqual(shown.slice(0, 2), ['this is the beginning', 'back behind']);
+  t.regex(
+    shown.slice(2).join('\n'),
+    /^ +\d+ .*FAILS: deadlock\nreplayed: the same failure, each access as recorded\n.*back.*\nback behind\n/,
+  );
+  t.is(stepped.stdout.match(/^back behind$/gm)?.length, 3);
+  // The second step is taken twice, and nothing else is otherwise.
+  const numbers = Array.from(stepped.stdout.matchAll(/^ +(\d+) +CPU/gm), ([, number]) => Number(number));
+  t.deepEqual(numbers.slice(0, 5), [1, 2, 1, 2, 3]);
+  t.regex(stepped.stdout, /\nleft after \d+ of \d+ steps\n$/);
 });
 
 test.serial('a failure that does not come again is exit code 1, and the first difference is named', async (t) => {

@@ -9,7 +9,7 @@ export const REPLAY = command({
   about: 'explain a failure by one interleaving, and run it again on real threads',
   operands: [{ name: '<file>', help: 'evidence that a run has kept' }],
   options: {
-    step: yes('step through the interleaving: one access for each key'),
+    step: yes('step through the interleaving, one access for each key, on and back'),
     until: plainText('<step>', 'a step of the race', {
       help: 'end at a step of the race, and show what every CPU is doing there',
     }),
