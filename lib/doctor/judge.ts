@@ -36,6 +36,12 @@ export function judgeHost(facts: DoctorFacts): Judgement {
   return { verdict: limitations.length === 0 ? 'good' : 'limited', limitations, notes: findingsOf(NOTES) };
 }
 
+/** Returns "129 ns", "12.2 µs", "4.2 ms". */
+function timeWords(ns: number): string {
+  if (ns < 1000) return `${Math.round(ns)} ns`;
+  return ns < 1e6 ? `${(ns / 1e3).toFixed(1)} µs` : `${(ns / 1e6).toFixed(1)} ms`;
+}
+
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 
 const LIMITATIONS: readonly Rule[] = [
@@ -111,7 +117,7 @@ const LIMITATIONS: readonly Rule[] = [
       ? null
       : {
           name: 'slow-hops',
-          because: `a value takes ${Math.round(ns)} ns from core to core`,
+          because: `a value takes ${timeWords(ns)} from core to core`,
           advice: 'bind the run to cores of one socket (taskset -c)',
         };
   },
@@ -120,7 +126,7 @@ const LIMITATIONS: readonly Rule[] = [
       ? null
       : {
           name: 'slow-wake',
-          because: `waking a parked thread and being woken takes ${Math.round(parkRoundTripNs / 1000)} us`,
+          because: `waking a parked thread and being woken takes ${timeWords(parkRoundTripNs)}`,
           advice: 'use no more CPUs than cores (--cpus, --threads), so that threads rarely sleep',
         },
   ({ clock: { stepNs, backward } }) =>
@@ -131,7 +137,7 @@ const LIMITATIONS: readonly Rule[] = [
           because:
             backward > 0
               ? `the clock went back ${backward === 1 ? 'once' : `${backward} times`}`
-              : `the clock moves in steps of ${stepNs} ns`,
+              : `the clock moves in steps of ${timeWords(stepNs)}`,
           advice: 'choose another clocksource (/sys/devices/system/clocksource); rates per second mean little here',
         },
   ({ memoryAvailableBytes }) =>
@@ -166,7 +172,7 @@ const NOTES: readonly Rule[] = [
     if (ns === null || ns <= HOP_NS_MAX || jitter.lostShare <= LOST_SHARE_MAX) return null;
     return {
       name: 'hops-disturbed',
-      because: `a value took ${Math.round(ns / 1000)} us from core to core, but threads were interrupted meanwhile, so this says nothing about the cores`,
+      because: `a value took ${timeWords(ns)} from core to core, but threads were interrupted meanwhile, so this says nothing about the cores`,
       advice: 'run the doctor again when nothing else is running',
     };
   },
@@ -178,7 +184,7 @@ const NOTES: readonly Rule[] = [
     if (near === undefined || far === undefined || far.ns < HOP_RATIO * near.ns) return null;
     return {
       name: 'uneven-hops',
-      because: `cores ${near.from} and ${near.to} are ${Math.round(near.ns)} ns apart, ${far.from} and ${far.to} ${Math.round(far.ns)} ns`,
+      because: `cores ${near.from} and ${near.to} are ${timeWords(near.ns)} apart, ${far.from} and ${far.to} ${timeWords(far.ns)}`,
       advice: `taskset -c ${near.from},${near.to} keeps a machine of two CPUs on the nearest ones`,
     };
   },
@@ -187,7 +193,7 @@ const NOTES: readonly Rule[] = [
       ? null
       : {
           name: 'long-gaps',
-          because: `sometimes a thread is stopped for long: up to ${Math.round(jitter.longestUs)} us, ${jitter.gapsPerSecond.toFixed(0)} gaps of at least ${GAP_US} us per second`,
+          because: `sometimes a thread is stopped for long: up to ${timeWords(jitter.longestUs * 1000)}, ${jitter.gapsPerSecond.toFixed(0)} gaps of at least ${GAP_US} µs per second`,
           advice: 'harmless for verdicts, which depend on counts; rates of short runs vary',
         },
   ({ hasPause, node }) =>

@@ -57,9 +57,9 @@ const LIMITED: readonly (readonly [name: string, change: Partial<DoctorFacts>, s
   ['noise', { jitter: { ...GOOD.jitter, lostShare: 0.25 } }, /25 % of the time/],
   ['steal', { stolenShare: 0.3 }, /30 % of the CPU time/],
   ['no-binding', { canBind: false }, /taskset/],
-  ['slow-hops', { hops: [{ from: 0, to: 9, ns: 4000 }] }, /4000 ns/],
-  ['slow-wake', { parkRoundTripNs: 900_000 }, /900 us/],
-  ['clock', { clock: { ...GOOD.clock, stepNs: 4_000_000 } }, /steps of 4000000 ns/],
+  ['slow-hops', { hops: [{ from: 0, to: 9, ns: 4000 }] }, /4\.0 µs/],
+  ['slow-wake', { parkRoundTripNs: 900_000 }, /900\.0 µs/],
+  ['clock', { clock: { ...GOOD.clock, stepNs: 4_000_000 } }, /steps of 4\.0 ms/],
   ['clock', { clock: { ...GOOD.clock, backward: 3 } }, /went back 3 times/],
   ['memory', { memoryAvailableBytes: 100 * 2 ** 20 }, /100 MiB/],
 ];

@@ -2,17 +2,17 @@
 
 import { once } from 'node:events';
 import { examineHost } from '../../doctor/examine.js';
-import { GAP_US, type DoctorFacts } from '../../doctor/facts.js';
-import { judgeHost, medianHop, type HostFinding, type Judgement } from '../../doctor/judge.js';
+import type { DoctorFacts } from '../../doctor/facts.js';
+import { judgeHost, type HostFinding, type Judgement } from '../../doctor/judge.js';
 import { INTERRUPTED_EXIT } from '../../statistics/verdict.js';
-import { formatProbability, formatRate, formatSeconds } from '../../report/format/numbers.js';
 import type { HostFacts } from '../../report/run/document.js';
 import { renderTable } from '../../report/format/table.js';
 import { hostFacts } from '../../run/hostFacts.js';
 import { catchInterrupts } from '../interrupts.js';
 import { screen, print, printDocument, tell } from '../output.js';
 import { packageVersion } from '../../harness/host/raceSource.js';
-import type { Screen } from '../../report/format/screen.js';
+import type { Paint, Screen } from '../../report/format/screen.js';
+import { factRows } from './factRows.js';
 
 /** Exit code of a host that limits the results; a script may want to continue anyway. */
 const LIMITED_EXIT = 3;
@@ -77,13 +77,14 @@ export function doctorLines(
 ): string[] {
   const columns = [
     { head: 'what', align: 'left' },
+    { head: 'judged', align: 'left' },
     { head: 'found', align: 'left' },
   ] as const;
   const because = limitations.map(({ name }) => name).join(', ');
   return [
-    ...renderTable(columns, factRows(facts, host), onScreen),
+    ...renderTable(columns, factRows(facts, host, { verdict, limitations, notes }, onScreen.paint), onScreen),
     '',
-    verdictLine(verdict, because),
+    verdictLine(verdict, because, onScreen.paint),
     ...limitations.flatMap((finding) => findingLines('', finding)),
     ...notes.flatMap((finding) => findingLines('note: ', finding)),
   ];
@@ -93,83 +94,9 @@ function findingLines(kind: string, { name, because, advice }: HostFinding): str
   return [`  ${kind}${name}: ${because}`, `    ${advice}`];
 }
 
-function verdictLine(verdict: DoctorDocument['verdict'], because: string): string {
+function verdictLine(verdict: DoctorDocument['verdict'], because: string, paint: Paint): string {
   if (verdict === null) return 'Interrupted: nothing is said of the host as a hammer.';
-  return verdict === 'good' ? 'A good hammer.' : `This host limits the results: ${because}.`;
-}
-
-const nanoseconds = (value: number | null): string => (value === null ? 'unknown' : formatSeconds(value / 1e9));
-
-/** How each fact is shown, in this order; a row whose facts are not known is left out. */
-const ROWS: readonly (readonly [name: string, needs: keyof DoctorFacts, words: (facts: DoctorFacts) => string])[] = [
-  ['versions', 'node', ({ node, v8, kernel }) => `Node.js ${node}, V8 ${v8}, kernel ${kernel}`],
-  ['cores', 'cores', coreWords],
-  ['cgroup limit', 'quotaCpus', ({ quotaCpus }) => (quotaCpus === null ? 'none' : `${quotaCpus} processors`)],
-  ['binding', 'canBind', ({ canBind }) => (canBind ? 'each thread can have a core of its own' : 'not possible')],
-  ['memory available', 'memoryAvailableBytes', (facts) => `${Math.round(facts.memoryAvailableBytes / 2 ** 20)} MiB`],
-  [
-    'clock',
-    'clock',
-    ({ clock }) =>
-      `steps of ${nanoseconds(clock.stepNs)}, a look costs ${nanoseconds(clock.readNs)}, went back ${clock.backward} times`,
-  ],
-  [
-    'spin iteration',
-    'spin',
-    ({ spin }) =>
-      `load ${nanoseconds(spin.loadNs)}, Atomics.pause ${spin.pauseNs === null ? 'missing' : nanoseconds(spin.pauseNs)}`,
-  ],
-  ['park and wake', 'parkRoundTripNs', ({ parkRoundTripNs }) => `${nanoseconds(parkRoundTripNs)} to and fro`],
-  ['lost wake-up', 'lostWakeUp', proofWords],
-  ['core to core', 'hops', ({ hops }) => hopWords(hops)],
-  ['in parallel, plain', 'parallel', ({ parallel }) => speedWords(parallel.plain)],
-  ['in parallel, atomic', 'parallel', ({ parallel }) => speedWords(parallel.atomic)],
-  [
-    'noise',
-    'jitter',
-    ({ jitter }) =>
-      `${formatProbability(jitter.lostShare)} of the time lost, ${jitter.gapsPerSecond.toFixed(0)} gaps of ${GAP_US} us and more a second, the longest ${formatSeconds(jitter.longestUs / 1e6)}`,
-  ],
-  ['switches', 'jitter', switchWords],
-  ['stolen', 'stolenShare', ({ stolenShare }) => (stolenShare === null ? 'not told' : formatProbability(stolenShare))],
-  ['load average', 'loadavg1', ({ loadavg1 }) => loadavg1.toFixed(2)],
-];
-
-function factRows(facts: Partial<DoctorFacts>, host: HostFacts): string[][] {
-  const shown = ROWS.filter(([, needs]) => facts[needs] !== undefined);
-  return [
-    ['processor', facts.arch === undefined ? host.cpuModel : `${host.cpuModel}, ${facts.arch}`],
-    ...shown.map(([name, , words]) => [name, words(facts as DoctorFacts)]),
-  ];
-}
-
-function coreWords({ cores, allowedCores, physicalCores }: DoctorFacts): string {
-  const physical = physicalCores === null ? '' : `, ${physicalCores} without hyperthreads`;
-  const allowed = allowedCores.length === 0 ? '' : ` (${allowedCores.join(',')})`;
-  return `${cores}${allowed}${physical}`;
-}
-
-function hopWords(hops: DoctorFacts['hops']): string {
-  const median = medianHop(hops);
-  if (median === null) return 'not measured';
-  const sorted = hops.toSorted((a, b) => a.ns - b.ns);
-  const time = (ns: number): string => formatSeconds(ns / 1e9);
-  const [near, far] = [sorted[0], sorted.at(-1) ?? sorted[0]];
-  const range = hops.length === 1 ? '' : `, ${time(near.ns)} to ${time(far.ns)}`;
-  const pairs = `${hops.length} ${hops.length === 1 ? 'pair' : 'pairs'}`;
-  return `${time(median)} one way (${pairs}${range})`;
-}
-
-function speedWords({ trialsPerSecond, relaxedPerSecond }: DoctorFacts['parallel']['plain']): string {
-  return `store-buffer ${formatRate(trialsPerSecond)}, relaxed ${formatRate(relaxedPerSecond)}`;
-}
-
-function proofWords({ lostWakeUp }: DoctorFacts): string {
-  if (lostWakeUp === null) return 'none was proved meanwhile';
-  return `proved after ${nanoseconds(lostWakeUp.p50Ns)}, 99 % within ${nanoseconds(lostWakeUp.p99Ns)}`;
-}
-
-function switchWords({ jitter: { voluntaryPerSecond, involuntaryPerSecond } }: DoctorFacts): string {
-  if (voluntaryPerSecond === null || involuntaryPerSecond === null) return 'not told';
-  return `${involuntaryPerSecond.toFixed(0)} involuntary and ${voluntaryPerSecond.toFixed(0)} voluntary a second and thread`;
+  return verdict === 'good'
+    ? paint.good('A good hammer.')
+    : `${paint.bad('This host limits the results:')} ${because}.`;
 }

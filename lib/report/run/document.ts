@@ -194,6 +194,12 @@ export interface WatchdogFigures {
   readonly workersReplaced: number;
 }
 
+/** Rates on a host that would have given the threads all CPU time that they wanted: an estimate, in proportion to the share. */
+export interface UnstarvedRates {
+  readonly trialsPerSecond: number;
+  readonly failuresPerSecond: number;
+}
+
 /** Everything about one run: what `--json` prints. All reports are made of it. */
 export interface RunDocument extends Counts, OfCode {
   readonly schema: 'racehammer.run/1';
@@ -268,7 +274,7 @@ export interface RunDocument extends Counts, OfCode {
   /** The share of the CPU time wanted by its threads that they received; null if the host does not report it. */
   readonly processorShare?: number | null;
   /** An estimate of the rates with all of it; absent where the share was 0.7 or more, or is not known. */
-  readonly unstarved?: { readonly trialsPerSecond: number; readonly failuresPerSecond: number };
+  readonly unstarved?: UnstarvedRates;
   /** Only of a run from the order of some evidence: half of its trials had other delays than `phases` and `windows` say. */
   readonly from?: OrderFigures;
   /** Only where classes of orders were counted. */

@@ -4,6 +4,7 @@ import type { CountedOutcome, Counts } from '../../statistics/counts.js';
 import type { Verdict } from '../../statistics/verdict.js';
 import type { ClassFigures, HostFacts, PowerFigures } from '../run/document.js';
 import type { FleetDocument } from './fleetDocument.js';
+import type { UnstarvedRates } from '../run/document.js';
 
 /** A campaign in its store. */
 export interface StoredCampaign {
@@ -87,6 +88,8 @@ export interface RowTotals extends Counts {
 
 /** A row with its verdict. */
 export interface RowVerdict extends RowTotals {
+  /** An estimate of the rates with all CPU time; absent where the share was 0.7 or more, or is not known. */
+  readonly unstarved?: UnstarvedRates;
   readonly verdict: Verdict;
   /** The known rate behind a verdict without an expected failure; null for other verdicts. */
   readonly power: PowerFigures | null;
@@ -171,6 +174,8 @@ export interface SoakDocument {
   readonly memory: MemoryFigures;
   /** The share of the CPU time wanted by all threads that they received; null if the host does not report it. */
   readonly processorShare: number | null;
+  /** An estimate of the rates of all rows together with all of it; absent where the share was 0.7 or more, or is not known. */
+  readonly unstarved?: UnstarvedRates;
   /** The process that writes now, if there is one. */
   readonly soakingPid: number | null;
   /** Absent for the soak of one machine. */

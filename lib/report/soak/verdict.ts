@@ -15,6 +15,7 @@ import {
   type Expected,
   type Verdict,
 } from '../../statistics/verdict.js';
+import { unstarvedRates } from '../words/starved.js';
 import type { RowTotals, RowVerdict } from './document.js';
 
 /** Returns the verdicts on the rows of a campaign. Rows that should hold are judged by the rates of those that fail. */
@@ -52,7 +53,8 @@ export type RowJudgement = Pick<RowVerdict, 'trials' | 'verdict' | 'power' | 'lo
 
 /** Returns the verdict on one row. `beside`: the known rate for a row that should hold; null for one that should fail. */
 export function rowVerdict(row: RowTotals, beside: KnownRate | null): RowVerdict {
-  return { ...row, ...judgeRow(row, beside) };
+  const unstarved = unstarvedRates(row);
+  return { ...row, ...judgeRow(row, beside), ...(unstarved === null ? {} : { unstarved }) };
 }
 
 /** Returns what is concluded of one row, without the row: a large fleet has forty thousand of them. */

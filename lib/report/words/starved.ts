@@ -1,7 +1,7 @@
 /** Notes about hosts that give the threads too little CPU time. Called by reports and pages of runs and soaks. */
 
 import { formatProbability, formatRate } from '../format/numbers.js';
-import type { RunDocument } from '../run/document.js';
+import type { RunDocument, UnstarvedRates } from '../run/document.js';
 
 /** Below this share the reports say that the host limits the figures. */
 export const SHARE_LEAST = 0.7;
@@ -12,12 +12,6 @@ export const STARVED_EFFECT = 'expect other rates than on an idle host';
 /** Whether the threads had too little CPU time; false where the host does not report it. */
 export function isStarved({ processorShare = null }: Pick<RunDocument, 'processorShare'>): boolean {
   return processorShare !== null && processorShare < SHARE_LEAST;
-}
-
-/** Rates on a host that would have given the threads all CPU time that they wanted. */
-export interface UnstarvedRates {
-  readonly trialsPerSecond: number;
-  readonly failuresPerSecond: number;
 }
 
 type Measured = Pick<RunDocument, 'processorShare' | 'trials' | 'failures' | 'seconds'>;

@@ -21,6 +21,19 @@ test('a lost wake-up is shown by the median and the slowest of a hundred', (t) =
   t.notRegex(shown({}), /lost wake-up/);
 });
 
+test('each figure is judged beside it, and none where not all are known', (t) => {
+  const facts = { canBind: true, stolenShare: 0.2, loadavg1: 1 } as Partial<DoctorFacts>;
+  const finding = (name: string) => ({ name, because: 'so', advice: 'do that' });
+  const limited = { verdict: 'limited', limitations: [finding('steal')], notes: [finding('no-binding')] } as const;
+  const text = doctorLines({ facts, host: hostFacts(), ...limited }, PLAIN).join('\n');
+  t.regex(text, /^binding +note +each thread/m);
+  t.regex(text, /^stolen +limits +20\.0 %$/m);
+  t.regex(text, /^load average +1\.00$/m);
+  t.regex(shown(facts), /^stolen +good +20\.0 %$/m);
+  const open = { verdict: null, limitations: [], notes: [] };
+  t.regex(doctorLines({ facts, host: hostFacts(), ...open }, PLAIN).join('\n'), /^stolen +20\.0 %$/m);
+});
+
 test.serial('it is measured', async (t) => {
   const found = await measureLostWakeUps();
   t.true(found !== null && found.p50Ns > 0 && found.p99Ns >= found.p50Ns);
