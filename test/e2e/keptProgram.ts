@@ -18,6 +18,13 @@ export async function runKept(...args: readonly string[]): Promise<Answer> {
   return await runKeptIn(FOLDER, ...args);
 }
 
+/** As runKept, for a terminal of so many columns. */
+export async function runKeptAt(columns: number, ...args: readonly string[]): Promise<Answer> {
+  const answer = last.then(async () => await ask({ args, cwd: FOLDER, columns }));
+  last = answer.catch(() => {});
+  return await answer;
+}
+
 /** As runKept, in this folder. */
 export async function runKeptIn(cwd: string, ...args: readonly string[]): Promise<Answer> {
   const answer = last.then(async () => await ask({ args, cwd }));

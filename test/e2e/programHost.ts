@@ -9,6 +9,8 @@ import { leftThreadsGone } from '../../lib/harness/host/leftThreads.js';
 export interface Asked {
   readonly args: readonly string[];
   readonly cwd: string;
+  /** The width of the terminal; lines have any length if absent. */
+  readonly columns?: number;
 }
 
 /** How the run ended. */
@@ -18,7 +20,7 @@ export interface Answer {
   readonly stderr: string;
 }
 
-async function run({ args, cwd }: Asked): Promise<Answer> {
+async function run({ args, cwd, columns }: Asked): Promise<Answer> {
   const said = { stdout: '', stderr: '' };
   const streams = ['stdout', 'stderr'] as const;
   for (const name of streams)
@@ -28,6 +30,8 @@ async function run({ args, cwd }: Asked): Promise<Answer> {
       return true;
     };
   process.chdir(cwd);
+  if (columns === undefined) delete process.env['COLUMNS'];
+  else process.env['COLUMNS'] = String(columns);
   try {
     const code = await runProgram(args);
     await leftThreadsGone();

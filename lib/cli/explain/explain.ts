@@ -6,7 +6,9 @@ import { codeMark, worldOf } from '../../report/words/world.js';
 import type { ActorRace, Race } from '../../race/race.js';
 import type { Tasks } from '../../race/tasks.js';
 import { chooseRace } from '../chooseRace.js';
-import { print, printDocument } from '../output.js';
+import { print, printDocument, screen } from '../output.js';
+import { PLAIN, type Screen } from '../../report/format/screen.js';
+import { reflowed } from './reflow.js';
 import { formWords, expectationWords } from './expectedWords.js';
 import { raceEntry } from './raceEntry.js';
 import { rowEntries, rowLines } from './raceRows.js';
@@ -22,35 +24,50 @@ export async function explainCommand(target: string, flags: { readonly json?: bo
       steps: partsOf(race).steps,
       cpus: race.cpus,
     });
-  } else print(explainLines(race, typed));
+  } else print(explainLines(race, typed, screen()));
   return 0;
 }
 
 /** Returns what is printed. `typed` is how the race was named: its name, or the path of its file. */
-export function explainLines(race: Race, typed: string): string[] {
+export function explainLines(race: Race, typed: string, { width }: Pick<Screen, 'width'> = PLAIN): string[] {
   return [
     race.question,
     '',
     ...(race.mail === '' ? [] : [`Mail     ${race.mail}`]),
     ...race.commits.map((commit, i) => (i === 0 ? 'Commits' : '').padEnd(9) + commit),
-    ...(race.explain === '' ? [] : ['', race.explain]),
-    ...section('Variants', Object.keys(race.variants), (name) => variantLines(race, name)),
-    ...section('Knobs', Object.keys(race.knobs), (name) => {
-      const { about, values } = race.knobs[name];
-      return [about, `${values.join(' | ')}   (default ${race.knobs[name].default})`];
-    }),
-    ...section('Signatures', Object.keys(race.signatures), (name) => [race.signatures[name]]),
-    ...windowsSection(race),
-    ...rowsSection(race),
+    ...(race.explain === '' ? [] : ['', ...reflowed(race.explain, width)]),
+    ...section('Variants', Object.keys(race.variants), (name) => variantLines(race, name), width),
+    ...section(
+      'Knobs',
+      Object.keys(race.knobs),
+      (name) => {
+        const { about, values } = race.knobs[name];
+        return [about, `${values.join(' | ')}   (default ${race.knobs[name].default})`];
+      },
+      width,
+    ),
+    ...section('Signatures', Object.keys(race.signatures), (name) => [race.signatures[name]], width),
+    ...windowsSection(race, width),
+    ...rowsSection(race, width),
     '',
     ...runLines(race, typed),
   ];
 }
 
+/** Names that take more of the width stand above what is said of them. */
+const NAME_SHARE = 0.4;
+
 /** Returns a headline, then each name with its lines beside and below it; nothing where there are no names. */
-function section(title: string, names: readonly string[], about: (name: string) => readonly string[]): string[] {
+function section(
+  title: string,
+  names: readonly string[],
+  about: (name: string) => readonly string[],
+  room: number,
+): string[] {
   if (names.length === 0) return [];
   const width = Math.max(...names.map((name) => name.length)) + 2;
+  if (width > room * NAME_SHARE)
+    return ['', title, ...names.flatMap((name) => [`  ${name}`, ...about(name).map((line) => `      ${line}`)])];
   const lines = names.flatMap((name) =>
     about(name).map((line, i) => `  ${(i === 0 ? name : '').padEnd(width)}${line}`),
   );
@@ -68,17 +85,18 @@ function variantLines(race: Race, name: string): string[] {
   ];
 }
 
-function windowsSection(race: Race): string[] {
+function windowsSection(race: Race, room: number): string[] {
   const { windows, delays } = partsOf(race);
-  return section('Windows', windows, (name) => [`delay ${spinWords(delays[name] ?? { min: 0, max: 0 })} spins`]);
+  return section('Windows', windows, (name) => [`delay ${spinWords(delays[name] ?? { min: 0, max: 0 })} spins`], room);
 }
 
-function rowsSection(race: Race): string[] {
+function rowsSection(race: Race, room: number): string[] {
   const rows = rowEntries(race);
   return section(
     'Rows of verify',
     rows.map(({ row }) => row),
     (name) => rowLines(race, rows.find(({ row }) => row === name) ?? rows[0]),
+    room,
   );
 }
 

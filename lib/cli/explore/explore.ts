@@ -13,7 +13,7 @@ import { noteExploringThread } from '../../race/cpuThread.js';
 import { INTERRUPTED_EXIT, worstExitCode } from '../../statistics/verdict.js';
 import { chooseRace } from '../chooseRace.js';
 import { catchInterrupts } from '../interrupts.js';
-import { LiveLines, print, printDocument } from '../output.js';
+import { LiveLines, print, printDocument, screen } from '../output.js';
 import { exploreRequestsOf } from './checkedFlags.js';
 import type { ExploreFlags } from './options.js';
 
@@ -33,7 +33,7 @@ export async function exploreCommand(target: string, flags: ExploreFlags): Promi
       if (interrupts.signal.aborted) break;
       const document = await exploreOne(chosen, request, interrupts.signal);
       documents.push(document);
-      if (!flags.json) print([...(documents.length > 1 ? [''] : []), ...exploreReport(document)]);
+      if (!flags.json) print([...(documents.length > 1 ? [''] : []), ...exploreReport(document, screen().paint)]);
     }
   } finally {
     interrupts.release();

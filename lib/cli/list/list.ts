@@ -1,5 +1,6 @@
 /** `racehammer list`: the built-in races. */
 
+import { counted } from '../../report/format/numbers.js';
 import { builtInRaces } from '../../harness/host/loadRace.js';
 import { chooseRace } from '../chooseRace.js';
 import { print, printDocument } from '../output.js';
@@ -52,11 +53,10 @@ function raceLines(entries: readonly RaceEntry[], indent: number): string[] {
   return entries.flatMap((entry) => {
     const merged = entry.variants.filter((variant) => variant.name === entry.merged);
     const shown = [...new Set([...entry.variants.slice(0, 1), ...merged])].map(resultWords).join(', ');
-    const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
     return [
       `${entry.race.padEnd(indent)}${entry.question}${entry.year === null ? '' : ` (${entry.year})`}`,
       `${blank}${shown}`,
-      `${blank}${count(entry.variants.length, 'variant')}, ${count(entry.knobs.length, 'knob')}, ${count(entry.windows.length, 'window')}`,
+      `${blank}${counted(entry.variants.length, 'variant')}, ${counted(entry.knobs.length, 'knob')}, ${counted(entry.windows.length, 'window')}`,
       '',
     ];
   });

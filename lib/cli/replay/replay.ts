@@ -21,7 +21,7 @@ import { loadTyped } from '../chooseRace.js';
 import { readEvidence } from '../../run/evidence/readEvidence.js';
 import { unknownWord } from '../../run/unknownWord.js';
 import type { ReplayFlags } from './options.js';
-import { print, printDocument } from '../output.js';
+import { print, printDocument, screen } from '../output.js';
 import { OutputFiles, codeOf } from '../outputFiles.js';
 import { stepThrough } from './steps.js';
 import { requireTrust } from '../../run/evidence/trustedCode.js';
@@ -128,6 +128,7 @@ async function show(
     ...factsOf(proof),
     kernelLines: reportLines,
     full: flags.full,
+    screen: screen(),
     ...(until === undefined ? {} : { until }),
     ...(flags.until === undefined ? {} : { states: await statesAt(evidence, loaded, explained, flags.until) }),
     ...(isReduced && flags.reduce !== undefined ? { reducedTo: flags.reduce } : {}),

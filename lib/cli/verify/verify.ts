@@ -4,7 +4,7 @@ import { verdictWords } from '../../statistics/verdict.js';
 import { verifyAnnotations } from '../../report/verify/annotations.js';
 import { junitXml } from '../../report/verify/junit.js';
 import { counted, formatSeconds } from '../../report/format/numbers.js';
-import { observedWords, provedLine, provedWords, rowLines, verifyReport } from '../../report/verify/text.js';
+import { observedWords, provedLine, provedWords, endedRowLines, verifyReport } from '../../report/verify/text.js';
 import { isUnexpected, verifyDocument, type RowDocument, type VerifyDocument } from '../../report/verify/document.js';
 import { annotate } from '../annotate.js';
 import { formatDuration } from '../../run/duration.js';
@@ -45,7 +45,7 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
     ...(flags.quick ? { quickMs: first.durationMs ?? 0 } : {}),
     ...(await verifyAll(rows, flags, {
       isUnread: () => stdoutLost.aborted && flags.junit === undefined,
-      onEnd: (row) => say(rowLines(row, onScreen)),
+      onEnd: (row) => say(endedRowLines(row, onScreen)),
       onProved: (row) => say([provedLine(row, onScreen)]),
     })),
     repeat: verifyCommandLine(targets, request),

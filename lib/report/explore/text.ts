@@ -2,6 +2,7 @@
 
 import { counted, formatCount, formatSeconds } from '../format/numbers.js';
 import { countedThreads, worldOf, type OfCode } from '../words/world.js';
+import { PLAIN, type Paint } from '../format/screen.js';
 import type { ExploreDocument, ExploredFailure, OrderStep } from './document.js';
 
 /** States that a search of hours may meet. */
@@ -10,10 +11,10 @@ const STATES_POSSIBLE = 1e9;
 const STATES_COUNTED = 1e12;
 
 /** Returns the lines that `explore` prints of one variant. */
-export function exploreReport(document: ExploreDocument): string[] {
+export function exploreReport(document: ExploreDocument, paint: Paint = PLAIN.paint): string[] {
   const { race, variant, failures } = document;
   return [
-    `${race}:${variant}: ${verdictWords(document)}`,
+    `${race}:${variant}: ${paint[meaningOf(document)](verdictWords(document))}`,
     `  ${sizeWords(document)}`,
     ...boundWords(document).map((line) => `  ${line}`),
     ...failures.flatMap((failure) => [`  ${failureWords(failure)}`, ...witnessWords(failure)]),
@@ -22,6 +23,12 @@ export function exploreReport(document: ExploreDocument): string[] {
     `  of: ${conditionWords(document)}`,
     ...failures.flatMap((failure) => orderLines(document, failure)),
   ];
+}
+
+/** Says what a verdict means for the reader: a failure that is expected is good news. */
+function meaningOf({ verdict, agrees }: ExploreDocument): 'good' | 'bad' | 'undecided' {
+  if (verdict === 'BOUNDED') return 'undecided';
+  return agrees === false ? 'bad' : 'good';
 }
 
 function verdictWords({ verdict, failures, interrupted }: ExploreDocument): string {

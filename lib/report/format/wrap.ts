@@ -6,20 +6,27 @@ import { widthOf } from './screen.js';
 /** A word, or a number with its sign and its unit. */
 const WORDS = / *(?:[<=] )?[^ ]+(?:(?<=\d) (?:%|[kMG]?\/s|[nµm]?s|h|d|[kMG]B|MiB)(?![^ ,;:.)]))*/g;
 
+/** A short name, with what lies between it and the text that it is the label of. */
+const LABEL = /^ *\S+(?: \S+){0,2} {2,}(?=\S)/;
+
 /** How far lines go in behind a line that was broken. */
 const INDENT = 2;
 
 /**
  * Returns the lines that a line becomes where no more than `width` columns fit. It is broken between words alone, and the rest goes in
- * further than the line, or behind `hanging`. A command is one word, since it is copied; so is a path.
+ * further than the line: below what stands behind a label (`Mail     Jeremy`), or behind `hanging`. A command is one word, since it is copied; so is a path.
  */
 export function wrapped(line: string, width: number, hanging?: string): string[] {
   if (widthOf(line) <= width) return [line];
-  const indent = /^ */.exec(line)?.[0] ?? '';
-  const behind = hanging ?? (indent.length + INDENT < width / 2 ? `${indent}${' '.repeat(INDENT)}` : '');
+  const { length } = /^ */.exec(line)?.[0] ?? '';
+  // Far to the right there is no room for words.
+  const indent = ' '.repeat(length < width / 2 ? length : 2 * INDENT);
+  const label = LABEL.exec(line)?.[0].length ?? 0;
+  const usual = label > 0 && label < width / 2 ? label : indent.length + INDENT;
+  const behind = hanging ?? ' '.repeat(usual < width / 2 ? usual : 0);
   const lines: string[] = [];
   let current = '';
-  for (const word of wordsOf(line.slice(indent.length))) {
+  for (const word of wordsOf(line.slice(length))) {
     const start = lines.length === 0 && current === '' ? indent : behind;
     if (current === '') current = `${start}${word.trimStart()}`;
     else if (widthOf(current) + widthOf(word.trimEnd()) <= width) current += word;

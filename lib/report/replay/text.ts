@@ -7,6 +7,7 @@ import type { Difference, ShownRecord } from '../../evidence/replayedRecords.js'
 import type { Timeline } from '../../evidence/timeline.js';
 import { codeMark, countedThreads, trialWords, worldOf } from '../words/world.js';
 import type { ReplayFacts } from './document.js';
+import type { Screen } from '../format/screen.js';
 import { timelineTable } from './timelineTable.js';
 
 /** What `replay` prints besides the timeline. */
@@ -19,6 +20,7 @@ export interface ReplayShown extends ReplayFacts {
   /** What the CPUs were doing there. */
   readonly states?: readonly string[];
   readonly reducedTo?: string;
+  readonly screen: Screen;
 }
 
 /** Returns the lines that `replay` prints before it searches for an interleaving. */
@@ -42,6 +44,7 @@ export function replayReport(evidence: Evidence, timeline: Timeline | undefined,
           '',
           ...timelineTable(timeline, {
             full: shown.full,
+            width: shown.screen.width,
             ...(shown.until === undefined ? {} : { until: shown.until }),
           }),
         ]),
@@ -72,14 +75,21 @@ function whoseWords(evidence: Evidence, cpus: number): string {
   return `${counted(evidence.cpus.length, 'task')} on ${counted(evidence.processors, 'CPU')}`;
 }
 
-function verdictLines(evidence: Evidence, { accesses, proved, replay, reason }: ReplayShown): string[] {
+function verdictLines(evidence: Evidence, shown: ReplayShown): string[] {
+  const {
+    accesses,
+    proved,
+    replay,
+    reason,
+    screen: { paint },
+  } = shown;
   if (replay === undefined) return [];
   if (proved)
     return [
-      `replayed: the same failure, each of ${counted(accesses, 'access', 'accesses')} as recorded${timedNote(evidence.signature)}`,
+      `${paint.good('replayed:')} the same failure, each of ${counted(accesses, 'access', 'accesses')} as recorded${timedNote(evidence.signature)}`,
     ];
   return [
-    `DOES NOT REPLAY: ${replay.other ?? `it fails as ${replay.signature}, but not the same way`}`,
+    `${paint.bad('DOES NOT REPLAY:')} ${replay.other ?? `it fails as ${replay.signature}, but not the same way`}`,
     ...(reason === undefined ? [] : [`  ${reason}`]),
     ...(replay.difference === undefined ? [] : differenceLines(evidence, replay.difference)),
   ];

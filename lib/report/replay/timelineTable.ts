@@ -2,6 +2,7 @@
 
 import type { Timeline, TimelineRow } from '../../evidence/timeline.js';
 import { worldOf } from '../words/world.js';
+import { wrapped } from '../format/wrap.js';
 import { columnName } from './columnName.js';
 
 /** Options of the table. */
@@ -10,9 +11,15 @@ export interface TableOptions {
   readonly full?: boolean;
   /** Rows up to this number; all if absent. */
   readonly until?: number;
+  /** Columns of the terminal; any number if absent. */
+  readonly width?: number;
 }
 
 const CELL_MAX = 52;
+/** Columns narrower than this are hard to read: the steps stand below each other then. */
+const CELL_LEAST = 24;
+const MARGIN = 7;
+const BETWEEN = ' | ';
 
 /** Returns a timeline as text: a column for each CPU, the interleaving from top to bottom. */
 export function timelineTable(timeline: Timeline, options: TableOptions = {}): string[] {
@@ -21,27 +28,69 @@ export function timelineTable(timeline: Timeline, options: TableOptions = {}): s
   const cpus = timeline.cpus.filter(({ id }) => timeline.rows.some(({ cpu }) => cpu === id));
   const lines = linesOf(rows, options.full === true);
   const headOf = (cpu: number): string => `${columnName(timeline, cpu)}, ${timeline.cpus[cpu].actor}`;
-  const widths = cpus.map(({ id }) => {
+  const natural = cpus.map(({ id }) => {
     const cells = lines.filter((line) => line.cpu === id).map((line) => line.cell.length);
     return Math.min(CELL_MAX, Math.max(headOf(id).length, ...cells));
   });
-  const draw = (margin: string, cells: readonly string[]): string =>
-    `${margin.padEnd(7)}${cells.map((cell, i) => fit(cell, widths[i])).join(' | ')}`.trimEnd();
+  const room = (options.width ?? Infinity) - MARGIN - BETWEEN.length * (cpus.length - 1);
+  const widths = sharedRoom(natural, room);
+  if (widths.some((width, i) => width < Math.min(CELL_LEAST, natural[i])))
+    return [...belowEachOther(timeline, lines, options.width ?? Infinity), ...legend(timeline, lines)];
+  const isNarrow = widths.some((width, i) => width < natural[i]);
+  const draw = (margin: string, cells: readonly string[]): string[] => {
+    // A cell that only a wide table has room for goes on below; one that no table has is cut.
+    const parts = cells.map((cell, i) => (isNarrow ? wrapped(cell.slice(0, CELL_MAX), widths[i], '    ') : [cell]));
+    const height = Math.max(...parts.map((part) => part.length));
+    return Array.from({ length: height }, (_, k) => {
+      const row = parts.map((part, i) => fit(part[k] ?? '', widths[i])).join(BETWEEN);
+      return `${(k === 0 ? margin : '').padEnd(MARGIN)}${row}`.trimEnd();
+    });
+  };
   return [
-    draw(
+    ...draw(
       ' step',
       cpus.map(({ id }) => headOf(id)),
     ),
-    `${'-'.repeat(7)}${widths.map((width) => '-'.repeat(width)).join('-+-')}`,
-    ...lines.map((line) =>
+    `${'-'.repeat(MARGIN)}${widths.map((width) => '-'.repeat(width)).join('-+-')}`,
+    ...lines.flatMap((line) =>
       line.cpu < 0
-        ? `       ${line.cell}`
+        ? `${' '.repeat(MARGIN)}${line.cell}`
         : draw(
             line.margin,
             cpus.map(({ id }) => (id === line.cpu ? line.cell : '')),
           ),
     ),
     ...legend(timeline, lines),
+  ];
+}
+
+/** Returns widths that fit into the room together: what is narrower than its share leaves the rest to the others. */
+function sharedRoom(natural: readonly number[], room: number): number[] {
+  const widths = natural.map(() => 0);
+  let left = room;
+  natural
+    .map((width, i) => [width, i] as const)
+    .toSorted(([a], [b]) => a - b)
+    .forEach(([width, i], k) => {
+      widths[i] = Math.min(width, Math.floor(left / (natural.length - k)));
+      left -= widths[i];
+    });
+  return widths;
+}
+
+/** Returns the steps with the CPU of each in front, where there is no room for a column for each. */
+function belowEachOther(timeline: Timeline, lines: readonly Line[], width: number): string[] {
+  const names = timeline.cpus.map(({ id }) => columnName(timeline, id));
+  const name = Math.max(...names.map((each) => each.length));
+  const behind = ' '.repeat(MARGIN + name + 2 + 4);
+  return [
+    ...timeline.cpus.map(({ id, actor }) => `${' '.repeat(MARGIN)}${names[id].padEnd(name)}  ${actor}`),
+    '',
+    ...lines.flatMap((line) =>
+      line.cpu < 0
+        ? [`${' '.repeat(MARGIN)}${line.cell}`]
+        : wrapped(`${line.margin.padEnd(MARGIN)}${names[line.cpu].padEnd(name)}  ${line.cell}`, width, behind),
+    ),
   ];
 }
 

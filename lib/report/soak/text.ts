@@ -6,6 +6,7 @@
 import { exitCodeOf, verdictWords } from '../../statistics/verdict.js';
 import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../format/numbers.js';
 import { powerCell } from '../words/power.js';
+import { paintedVerdict } from '../words/verdictPaint.js';
 import { renderTable, type TableColumn } from '../format/table.js';
 import { starvedSoakWords } from './starved.js';
 import { sparkline } from '../format/sparkline.js';
@@ -32,13 +33,16 @@ const COLUMNS: readonly TableColumn[] = [
 ];
 
 /** Returns the table of all rows, with their classes if some are counted. */
-export function soakTable(rows: readonly RowVerdict[], screen: Screen): string[] {
+export function soakTable(all: readonly RowVerdict[], screen: Screen): string[] {
+  // Where a row takes several lines, those that say nothing would hide the others; the summary counts them.
+  const rows = screen.width === Infinity ? all : all.filter(hasRun);
+  if (rows.length === 0) return ['no row has run yet'];
   const hasClasses = rows.some(({ classes }) => classes !== null);
   return renderTable(
     [...COLUMNS.slice(0, -1), ...(hasClasses ? [CLASSES] : []), COLUMNS.at(-1)!],
     rows.map((row) => [
       row.race,
-      rowName(row, rows),
+      rowName(row, all),
       formatSeconds(row.seconds),
       formatCount(row.trials),
       row.seconds > 0 ? formatRate(row.trials / row.seconds) : '-',
@@ -47,7 +51,7 @@ export function soakTable(rows: readonly RowVerdict[], screen: Screen): string[]
       rate(row),
       powerCell({ ...row, expectedOutcome: row.expected }),
       ...(hasClasses ? [classesCell(row)] : []),
-      hasRun(row) ? verdictWords(row.verdict) : 'not run yet',
+      hasRun(row) ? paintedVerdict(screen.paint, row.verdict) : screen.paint.dim('not run yet'),
     ]),
     screen,
   );
@@ -93,7 +97,7 @@ export function soakReport(document: SoakDocument, screen: Screen): string[] {
     ...claims(run, placeWords(document)),
     ...fleetLines(document, screen),
     ...[starvedSoakWords(document)].filter((words) => words !== null),
-    ...bad.flatMap((row) => ['', ...unexpected(row, document)]),
+    ...bad.flatMap((row) => ['', ...unexpected(row, document, screen)]),
     ...(events.length === 0
       ? []
       : [
@@ -190,10 +194,10 @@ function hammerWords(missing: number, undecided: number, place: string): string 
   return 'failures are not found as they should be, so the rows that held prove little';
 }
 
-function unexpected(row: RowVerdict, { rows, evidence }: SoakDocument): string[] {
+function unexpected(row: RowVerdict, { rows, evidence }: SoakDocument, { paint }: Screen): string[] {
   const stopped = row.provedAtMs !== null && hasStoppedFailing(row) ? ' (it has failed before, and has stopped)' : '';
   return [
-    `not as expected: ${row.race}, ${rowName(row, rows)}: ${verdictWords(row.verdict)}${stopped}`,
+    `not as expected: ${row.race}, ${rowName(row, rows)}: ${paintedVerdict(paint, row.verdict)}${stopped}`,
     verdictSentence(row, rows),
     ...(row.harnessError === null ? [] : [`harness error, the first of ${row.harnessErrors}: ${row.harnessError}`]),
     ...evidence.filter((e) => e.row === row.id && e.signature !== row.expected).flatMap((e) => e.report.split('\n')),

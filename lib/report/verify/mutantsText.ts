@@ -30,7 +30,13 @@ const WORDS: Readonly<Record<MutantVerdict, string>> = {
 export function mutantsReport({ mutants, notRun, score, interrupted }: MutantsDocument, screen: Screen): string[] {
   const { mustFail, byHammer, byExplore, surviveAsDeclared } = score;
   return [
-    ...(mutants.length === 0 ? [] : renderTable(COLUMNS, mutants.map(cells), screen)),
+    ...(mutants.length === 0
+      ? []
+      : renderTable(
+          COLUMNS,
+          mutants.map((one) => cells(one, screen)),
+          screen,
+        )),
     ...mutants.flatMap(notes),
     '',
     ...notRun.map(({ race, row }) => `not run: ${race}, ${row}`),
@@ -39,8 +45,17 @@ export function mutantsReport({ mutants, notRun, score, interrupted }: MutantsDo
   ];
 }
 
-function cells(one: MutantDocument): string[] {
-  return [one.race, one.row, one.of, expectation(one), hammerWords(one), exploreWords(one), mutantWords(one)];
+function cells(one: MutantDocument, { paint }: Screen): string[] {
+  const meaning = one.mutant === 'AS_DECLARED' ? 'good' : one.mutant === 'INCONCLUSIVE' ? 'undecided' : 'bad';
+  return [
+    one.race,
+    one.row,
+    one.of,
+    expectation(one),
+    hammerWords(one),
+    exploreWords(one),
+    paint[meaning](mutantWords(one)),
+  ];
 }
 
 /** Returns "as declared", or in capitals what is not. */

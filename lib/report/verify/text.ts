@@ -33,7 +33,7 @@ const GAP = '  ';
 const LONGER = 1.5;
 
 /** Returns a row as it is printed at its end: its verdict and its number; if it is not as expected, why, where and how to repeat it. */
-export function rowLines(row: RowDocument, { width, paint }: Screen): string[] {
+export function endedRowLines(row: RowDocument, { width, paint }: Screen): string[] {
   const verdict = worstOf(row);
   const words = `${verdictWords(verdict)}${row.interrupted ? ' (interrupted)' : ''}`;
   const head = `${words.padEnd(VERDICT_WIDTH)}${GAP}`;
@@ -183,7 +183,7 @@ function provedParts(rows: readonly RowDocument[]): string[] {
   const count = (verdict: string | null): number => rows.filter(({ proved }) => proved?.verdict === verdict).length;
   const [proved, fails, bounded, refused] = ['PROVED', 'FAILS', 'BOUNDED', null].map(count);
   const disproved = rows.filter(isDisproved).length;
-  const left = rows.filter(({ proved }) => proved === null).length;
+  const left = rows.filter((row) => row.proved === null).length;
   return [
     `explored: ${proved} PROVED, ${fails} FAILS`,
     bounded === 0 ? '' : `${bounded} BOUNDED`,

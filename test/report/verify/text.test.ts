@@ -5,7 +5,7 @@ import test from 'ava';
 import { verifyAnnotations } from '../../../lib/report/verify/annotations.js';
 import { isUnexpected, verifyDocument, wasCutOff, type RowDocument } from '../../../lib/report/verify/document.js';
 import { junitXml } from '../../../lib/report/verify/junit.js';
-import { provedLine, rowLines, summaryLine, verifyReport } from '../../../lib/report/verify/text.js';
+import { provedLine, endedRowLines, summaryLine, verifyReport } from '../../../lib/report/verify/text.js';
 import {
   BROKEN,
   HELD,
@@ -47,13 +47,13 @@ test('an interrupt is the exit code, and a row that it cut off contradicts nothi
 
 test('a row is printed as its verdict and its number, in one line or more', (t) => {
   t.deepEqual(
-    GOOD.flatMap((row) => rowLines(row, PLAIN)),
+    GOOD.flatMap((row) => endedRowLines(row, PLAIN)),
     [
       'REPRODUCED      xen-pin, buggy, exit: oops-0003 in 5,000 of 1,000,000 trials, 0.500 %',
       'HELD            xen-pin, merged fix: no failure in 1,000,000 trials, < 3.0e-6, 1/1,600 of buggy: 0.500 %',
     ],
   );
-  t.deepEqual(rowLines(GOOD[1], { ...PLAIN, width: 80 }), [
+  t.deepEqual(endedRowLines(GOOD[1], { ...PLAIN, width: 80 }), [
     'HELD            xen-pin, merged fix: no failure in 1,000,000 trials, < 3.0e-6,',
     '                1/1,600 of buggy: 0.500 %',
   ]);
@@ -63,13 +63,13 @@ test('a row is printed as its verdict and its number, in one line or more', (t) 
 test('what is wrong with a row is said at once: why, how it failed, and how to repeat it', (t) => {
   const repeat = 'npx racehammer run xen-pin:weak';
   const lost = [{ signature: 'oops-0003', notKept: 'the disk is full' }];
-  const text = rowLines(rowOf('weak fix', { ...VIOLATED, repeat, evidence: lost }), PLAIN).join('\n');
+  const text = endedRowLines(rowOf('weak fix', { ...VIOLATED, repeat, evidence: lost }), PLAIN).join('\n');
   t.regex(text, /^VIOLATED +xen-pin, weak fix: oops-0003 in 5,000 of /);
   t.regex(text, /\n {2}Expected to hold but failed: oops-0003\.\n/);
   t.regex(text, /not kept: the disk is full\n {2}repeat: npx racehammer run xen-pin:weak$/);
-  const open = rowLines(rowOf('fix', INCONCLUSIVE), PLAIN).join('\n');
+  const open = endedRowLines(rowOf('fix', INCONCLUSIVE), PLAIN).join('\n');
   t.regex(open, /^INCONCLUSIVE .*\n {2}.*\n {2}INCONCLUSIVE: .*trials[^]*\n {2}repeat: /);
-  t.is(rowLines(rowOf('slow', NOT_REPRODUCED, { interrupted: true }), PLAIN).length, 1);
+  t.is(endedRowLines(rowOf('slow', NOT_REPRODUCED, { interrupted: true }), PLAIN).length, 1);
 });
 
 test('rows behind the first that is not as expected were not run, and are no pass', (t) => {
@@ -110,7 +110,7 @@ test('a row that is not as expected has its report and the command that repeats 
 test('a second try is said in the table, and what the first one showed below it', (t) => {
   const second = rowOf('buggy', REPRODUCED, { firstTry: { ...NOT_REPRODUCED, trials: 2500 } });
   const text = verifyReport(documentOf([second]), PLAIN).join('\n');
-  t.regex(rowLines(second, PLAIN)[0], /trials, 0\.500 % \(second try\)$/);
+  t.regex(endedRowLines(second, PLAIN)[0], /trials, 0\.500 % \(second try\)$/);
   t.regex(text, /^second try, longer: xen-pin, buggy; the first: no failure in 2,500 trials and 2\.0 s$/m);
   t.regex(text, /\n1 row: 1 as expected$/);
 });
@@ -118,7 +118,7 @@ test('a second try is said in the table, and what the first one showed below it'
 test('an interrupted report says what was cut off and what was left out', (t) => {
   const rows = [...GOOD, rowOf('slow', NOT_REPRODUCED, { interrupted: true })];
   const text = verifyReport(documentOf(rows, [{ race: 'pgd-lock', row: 'last' }]), PLAIN).join('\n');
-  t.regex(rowLines(rows[2], PLAIN)[0], /^NOT REPRODUCED \(interrupted\) /);
+  t.regex(endedRowLines(rows[2], PLAIN)[0], /^NOT REPRODUCED \(interrupted\) /);
   t.notRegex(text, /repeat:|not as expected/);
   t.true(text.endsWith('\nnot run: pgd-lock, last\n4 rows: 2 as expected, 1 interrupted, 1 not run (interrupted)'));
   const nothing = verifyReport(documentOf([], [{ race: 'pgd-lock', row: 'last' }]), PLAIN);
@@ -142,7 +142,7 @@ test('what all states say stands beside what was hammered, and against it', (t) 
     t.like(document, { verdict: 'VIOLATED', exitCode: 1 });
     const lines = verifyReport(document, PLAIN);
     t.true(lines.includes(`explored otherwise: ${row.race}, merged fix: ${PROVED.repeat}`), lines.join('\n'));
-    t.regex(rowLines(row, PLAIN)[0], /^VIOLATED /);
+    t.regex(endedRowLines(row, PLAIN)[0], /^VIOLATED /);
     t.regex(provedLine(row, PLAIN), /(?:NOT AS EXPECTED|THREADS FAIL OTHERWISE)$/);
     t.regex(verifyAnnotations(document).join(), /^::error title=racehammer%3A .*explored otherwise::/);
   }
