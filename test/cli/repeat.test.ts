@@ -175,7 +175,7 @@ test('the row of a soak is repeated without a seed, a litmus race without what i
 test('a verification asked for with any options is repeated as the same request', async (t) => {
   const wordsOf: Readonly<Record<keyof (typeof VERIFY)['options'], Words>> = {
     failFast: alone('--fail-fast'),
-  budget: one('--budget', time),
+    budget: one('--budget', time),
     row: fc.array(fc.constantFrom('a row', "it's", 'exit')).map((all) => all.flatMap((text) => ['--row', text])),
     seed: one('--seed', whole(0, 2 ** 32 - 1)),
     junit: one('--junit', fc.constant('rows.xml')),
