@@ -163,6 +163,7 @@ browserTest('the JUnit file is well-formed to a parser of XML', async (t, on) =>
   const page = await on.newPage();
   const xml = junitXml(
     documentOf([rowOf(HOSTILE, { ...VIOLATED, race: HOSTILE, reports: { a: [`${HOSTILE}]]>\u0000`] } })]),
+    HOSTILE,
   );
   const parse = `(xml) => {
     const parsed = new DOMParser().parseFromString(xml, 'application/xml');

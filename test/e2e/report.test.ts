@@ -86,9 +86,11 @@ test.serial('a run goes on until its claim is decided', async (t) => {
   t.regex(open.stdout, /^claim open: .* takes 7,041,286,669 trials with 0 failures; there were 500$/m);
 });
 
-test.serial('a build on GitHub gets annotations on stderr, and stdout stays one document', async (t) => {
+test.serial('a build on GitHub gets annotations on stderr and a summary, and stdout stays one document', async (t) => {
   const args = ['run', `${fixture('outcomes')}:weak`, '--trials', '400', '--json'];
-  const { stdout, stderr } = await new Racehammer(args, { GITHUB_ACTIONS: 'true' }).ended();
+  const summary = join(folder.path, 'summary.md');
+  const github = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary };
+  const { stdout, stderr } = await new Racehammer(args, github).ended();
   t.regex(
     stderr,
     /^::error title=racehammer%3A outcomes%3Aweak%3A VIOLATED::expected to hold; observed: lost 100 in 400 trials%0A/,
@@ -97,9 +99,10 @@ test.serial('a build on GitHub gets annotations on stderr, and stdout stays one 
   t.is((await runKept(...args)).stderr, '');
   const rows = ['verify', fixture('outcomes'), '--row', 'should hold', '--budget', '100ms'];
   t.regex(
-    (await new Racehammer(rows, { GITHUB_ACTIONS: 'true' }).ended()).stderr,
+    (await new Racehammer(rows, github).ended()).stderr,
     /^::error title=racehammer%3A outcomes%2C should hold%2C and fails%3A VIOLATED::/m,
   );
+  t.regex(readFileSync(summary, 'utf8'), /^## racehammer run\n[^]*\n## racehammer verify: VIOLATED\n/);
 });
 
 test.serial('trials between failures are counted as they were', async (t) => {

@@ -4,6 +4,7 @@ import { INTERRUPTED_EXIT, worstExitCode } from '../../statistics/verdict.js';
 import { PLAIN } from '../../report/format/screen.js';
 import { visible } from '../../report/format/visible.js';
 import { runAnnotations } from '../../report/verify/annotations.js';
+import { runSummary } from '../../report/verify/stepSummary.js';
 import type { RunDocument } from '../../report/run/document.js';
 import { notKeptLines } from '../../report/run/evidenceLines.js';
 import { annotate } from '../annotate.js';
@@ -71,7 +72,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   if (flags.json) {
     printDocument(files.noted(requests.length === 1 ? runs[0] : { schema: 'racehammer.runs/1', runs }));
   }
-  annotate(runAnnotations(runs));
+  annotate(runAnnotations(runs), () => runSummary(runs));
   return interrupted ? INTERRUPTED_EXIT : files.exitCode(worstExitCode(runs.map((run) => run.exitCode)));
 }
 

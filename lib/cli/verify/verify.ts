@@ -1,8 +1,10 @@
 /** `racehammer verify`: every race under every condition whose outcome is known, expected against observed. */
 
+import { hostname } from 'node:os';
 import { verdictWords } from '../../statistics/verdict.js';
 import { verifyAnnotations } from '../../report/verify/annotations.js';
 import { junitXml } from '../../report/verify/junit.js';
+import { verifySummary } from '../../report/verify/stepSummary.js';
 import { counted, formatSeconds } from '../../report/format/numbers.js';
 import { observedWords, provedLine, provedWords, endedRowLines, verifyReport } from '../../report/verify/text.js';
 import { isUnexpected, verifyDocument, type RowDocument, type VerifyDocument } from '../../report/verify/document.js';
@@ -51,9 +53,9 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
     repeat: verifyCommandLine(targets, request),
   });
   say([...verifyReport(document, onScreen), repeatRemark(first), `repeat: ${document.repeat}`]);
-  files.write('--junit', () => junitXml(document));
+  files.write('--junit', () => junitXml(document, hostname()));
   if (flags.json) printDocument(files.noted(document));
-  annotate(verifyAnnotations(document));
+  annotate(verifyAnnotations(document), () => verifySummary(document));
   return files.exitCode(document.exitCode);
 }
 

@@ -2,6 +2,7 @@
 
 import { targetsOf, type BenchDocument, type Figure } from './document.js';
 import { headWords, rangeWords, reachedWords } from './text.js';
+import { plain } from '../format/markdown.js';
 import { formatFigure } from '../format/numbers.js';
 
 const HEAD = ['figure', 'median', 'range', 'unit', 'rounds', 'target', ''];
@@ -46,15 +47,6 @@ function row(figure: Figure): string[] {
     plain((figure.against ?? '').replace('>=', '≥').replace('<=', '≤')),
     reachedWords(figure),
   ];
-}
-
-/** Returns text of a document as one line, escaped for Markdown and HTML. */
-function plain(text: string): string {
-  return text
-    .replace(/\p{Cc}+/gu, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replace(/[\\|*[\]]/g, (mark) => `\\${mark}`);
 }
 
 function markdownTable(rows: readonly (readonly string[])[]): string[] {

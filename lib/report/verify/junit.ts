@@ -17,18 +17,19 @@ import {
 import { expectedWords, observedWords, provedWords } from './text.js';
 import { escapeXml } from '../format/xml.js';
 
-/** Returns a JUnit XML file: a suite for each race, a case for each row. */
-export function junitXml({ rows, notRun, failFast = false }: VerifyDocument): string {
+/** Returns a JUnit XML file: a suite for each race, a case for each row. `hostname` is that of the host on which they ran. */
+export function junitXml({ rows, notRun, failFast = false }: VerifyDocument, hostname: string): string {
   const why = failFast ? 'not run: an earlier row was not as expected (--fail-fast)' : 'interrupted before it ran';
   const races = [...new Set([...rows, ...notRun].map(({ race }) => race))];
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="racehammer verify" ${totals(rows, notRun)}>`,
+    `<testsuites name="racehammer verify" ${totals(rows, notRun)}${begun(rows)}>`,
     ...races.flatMap((race) => {
       const own = rows.filter((row) => row.race === race);
       const left = notRun.filter((row) => row.race === race);
       return [
-        `  <testsuite name="${escapeXml(race)}" ${totals(own, left)}>`,
+        `  <testsuite name="${escapeXml(race)}" ${totals(own, left)}${begun(own)} hostname="${escapeXml(hostname)}">`,
+        ...properties(hostFacts(own)).map((line) => `    ${line}`),
         ...own.flatMap(testCase),
         ...left.flatMap((row) => caseOf(row, 0, [`<skipped message="${why}"/>`])),
         '  </testsuite>',
@@ -50,14 +51,42 @@ function totals(rows: readonly RowDocument[], notRun: readonly RowNotRun[]): str
   );
 }
 
-function testCase(row: RowDocument): string[] {
-  return caseOf(row, secondsOf(row), [...allStates(row), ...resultOf(row)]);
+/** Returns when the first row began, as an attribute: without a zone and parts of a second, as JUnit's schema has it. */
+function begun(rows: readonly RowDocument[]): string {
+  const [first] = rows.map(({ startedAt }) => startedAt).toSorted();
+  return first === undefined ? '' : ` timestamp="${escapeXml(first.slice(0, 'YYYY-MM-DDTHH:MM:SS'.length))}"`;
 }
 
-/** Returns what all states of the row say, as a property of the case. */
-function allStates(row: RowDocument): string[] {
-  if (!isExplored(row)) return [];
-  return ['<properties>', `  <property name="all states" value="${escapeXml(provedWords(row))}"/>`, '</properties>'];
+/** Returns what the rows of a race ran with; all of them have run in one process. */
+function hostFacts([row]: readonly RowDocument[]): [name: string, value: string][] {
+  if (row === undefined) return [];
+  const { node, platform, arch, cores, cpuModel } = row.host;
+  return [
+    ['racehammer', row.version],
+    ['node', node],
+    ['platform', `${platform} ${arch}`],
+    ['cores', String(cores)],
+    ['cpu model', cpuModel],
+  ];
+}
+
+/** Returns a case with its counts, whether it passes or not. */
+function testCase(row: RowDocument): string[] {
+  const counts: [name: string, value: string][] = [
+    ['seed', String(row.seed)],
+    ['trials', String(row.trials)],
+    ['failures', String(row.failures)],
+    ['observed', observedWords(row)],
+    ['verdict', verdictWords(row.verdict)],
+    ...(isExplored(row) ? [['all states', provedWords(row)] as [string, string]] : []),
+  ];
+  return caseOf(row, secondsOf(row), [...properties(counts), ...resultOf(row)]);
+}
+
+function properties(named: readonly (readonly [name: string, value: string])[]): string[] {
+  if (named.length === 0) return [];
+  const lines = named.map(([name, value]) => `  <property name="${name}" value="${escapeXml(value)}"/>`);
+  return ['<properties>', ...lines, '</properties>'];
 }
 
 function resultOf(row: RowDocument): string[] {

@@ -4,6 +4,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { runAnnotations, verifyAnnotations } from '../../../lib/report/verify/annotations.js';
+import { runSummary, verifySummary } from '../../../lib/report/verify/stepSummary.js';
 import {
   BROKEN,
   HELD,
@@ -78,6 +79,32 @@ test('no text breaks the line', (t) => {
       );
     }),
     { examples: [['::error::x', 'a\r\n::set-env name=x::y%0A']] },
+  );
+  t.pass();
+});
+
+test('the summary of a step has each row in a table, what is not as expected first', (t) => {
+  const text = verifySummary(
+    documentOf([rowOf('holds', HELD), rowOf('broken <b>|', VIOLATED)], [{ race: 'a', row: 'b' }]),
+  );
+  t.regex(text, /^## racehammer verify: VIOLATED\n\n2 rows, 1 not as expected, 1 not run\n\n\| race/);
+  t.regex(text, /^\| xen-pin \| broken &lt;b>\\\| \| hold \| oops-0003 5,000 \| 1,000,000 \| 1 \| VIOLATED \|$/m);
+  t.true(text.indexOf('broken') < text.indexOf('<details><summary>1 row as expected</summary>'));
+  t.regex(text, /^\| xen-pin \| holds \| hold \| no failure \| 1,000,000 \| 1 \| HELD \|$/m);
+  t.regex(text, /^ {4}npx racehammer run xen-pin:pte-lock$/m);
+  const many = Array.from({ length: 3000 }, (_, i) => rowOf(`row ${i}`, HELD));
+  t.regex(verifySummary(documentOf(many)), /^2,000 rows more are not shown$/m);
+  t.true(verifySummary(documentOf(many)).length < 2 ** 20);
+});
+
+test('no text leaves its cell or its block', (t) => {
+  const anything = fc.string({ unit: 'binary' });
+  fc.assert(
+    fc.property(anything, anything, (race, repeat) => {
+      const lines = runSummary([{ ...VIOLATED, race, repeat }]).split('\n');
+      const cells = lines[4].replace(/\\./g, '').split('|');
+      return lines.length === 9 && cells.length === 9 && lines[6].startsWith('    ') && !lines[4].includes('<');
+    }),
   );
   t.pass();
 });

@@ -19,10 +19,18 @@ import {
 } from '../run/madeUpRun.js';
 
 function xmlOf(rows: readonly RowDocument[], notRun: readonly RowNotRun[] = []): string {
-  return junitXml(documentOf(rows, notRun));
+  return junitXml(documentOf(rows, notRun), 'a host & more');
 }
 
 const TOKEN = /<(\/?)([\w-]+)((?: [\w-]+="[^"<]*")*)(\/?)>|([^<]+)/gy;
+
+/** Returns the values of a property, case by case. */
+function propertiesOf(elements: ReturnType<typeof elementsOf>, name: string): string[] {
+  return elements.flatMap(({ path, attributes }) => {
+    const [, named, value] = / name="([^"]*)" value="([^"]*)"/.exec(attributes) ?? [];
+    return path.endsWith('/property') && named === name ? [value] : [];
+  });
+}
 
 /** Paths of all elements, with their attributes. Throws for anything that is not well-formed. */
 function elementsOf(xml: string): { path: string; attributes: string; text: string }[] {
@@ -50,7 +58,7 @@ function elementsOf(xml: string): { path: string; attributes: string; text: stri
 
 test('a suite for each race, a case for each row', (t) => {
   const rows = [rowOf('one', REPRODUCED), rowOf('two', HELD), rowOf('three', { ...HELD, race: 'pgd-lock' })];
-  const elements = elementsOf(xmlOf(rows));
+  const elements = elementsOf(xmlOf(rows)).filter(({ path }) => !/propert/.test(path));
   t.deepEqual(
     elements.map(({ path }) => path.split('/').slice(1).join('/')),
     ['', 'testsuite', 'testsuite/testcase', 'testsuite/testcase', 'testsuite', 'testsuite/testcase'],
@@ -112,15 +120,25 @@ test('what all states say is a property of the case, and fails it where it is ot
   const elements = elementsOf(xmlOf(rows));
   t.regex(elements[0].attributes, / tests="3" failures="1" errors="0" skipped="1" time="6\.200"/);
   const words = 'FAILS as deadlock, 742 states: NOT AS EXPECTED';
-  t.deepEqual(
-    elements.filter(({ path }) => path.endsWith('/property')).map(({ attributes }) => attributes),
-    ['PROVED, 742 states', words, '-'].map((value) => ` name="all states" value="${value}"`),
-  );
+  t.deepEqual(propertiesOf(elements, 'all states'), ['PROVED, 742 states', words, '-']);
   const [failure] = elements.filter(({ path }) => path.endsWith('/failure'));
   t.true(failure.attributes.startsWith(' type="VIOLATED" '), failure.attributes);
   t.true(failure.attributes.endsWith(`; all states: ${words}"`), failure.attributes);
   t.regex(failure.text, /^explore: npx racehammer explore xen-pin:pte-lock$/m);
-  t.false(xmlOf([rowOf('hammered', HELD)]).includes('propert'));
+  t.false(xmlOf([rowOf('hammered', HELD)]).includes('all states'));
+});
+
+test('it says when and where the rows ran, and what the passing ones have counted', (t) => {
+  const later = rowOf('two', { ...REPRODUCED, seed: 7 });
+  const elements = elementsOf(xmlOf([rowOf('one', { ...HELD, startedAt: '2026-01-31T12:34:56.789Z' }), later]));
+  const [all, suite] = elements;
+  t.regex(all.attributes, / timestamp="2026-01-31T12:00:00"$/);
+  t.regex(suite.attributes, / timestamp="2026-01-31T12:00:00" hostname="a host &amp; more"$/);
+  t.deepEqual(propertiesOf(elements, 'seed'), ['1', '7']);
+  t.deepEqual(propertiesOf(elements, 'trials'), ['1000000', '1000000']);
+  t.deepEqual(propertiesOf(elements, 'failures'), ['0', '5000']);
+  t.deepEqual(propertiesOf(elements, 'observed'), ['no failure', 'oops-0003 5,000']);
+  t.deepEqual(propertiesOf(elements, 'node'), ['v20']);
 });
 
 test('no text breaks the file', (t) => {
@@ -132,7 +150,7 @@ test('no text breaks the file', (t) => {
   fc.assert(
     fc.property(anything, anything, (name, line) => {
       const row = rowOf(name, { ...VIOLATED, race: name, repeat: line, reports: { [name]: [line] } });
-      return elementsOf(xmlOf([row])).length === 4;
+      return elementsOf(xmlOf([row])).length === 4 + 2 + 5 + 5;
     }),
   );
   t.pass();
