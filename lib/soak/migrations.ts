@@ -21,7 +21,7 @@ export const APPLICATION_ID = 0x72686d72;
  * `campaign.tuning`: the tuning file that its rows take their settings from, as JSON with its path; null for the defaults.
  * `campaign.classes`: whether classes of orders are counted. `classes`: how many a row has, null where `reason` says why they are not
  *   counted, `identity` naming all of them together, and the trials that were looked at. `class_met`: when each was met first.
- * `hang`: a view of the outcomes that are hangs, for sqlite3.
+ * `hang`, `row_sum`, `row_outcome`, `row_hour`: views for sqlite3 (docs/store-queries.md). A view of somebody's own with such a name stays.
  * `campaign.fleet`: the id by which workers know the campaign of a fleet; null for the soak of one machine.
  * `fleet_host`: a host of the fleet as it was; with another Node or kernel it is another one. `facts`: FleetHostFacts as JSON.
  * `execution`: a slice that a worker of the fleet has run. Its job may have been run more than once: those are other executions.
@@ -133,4 +133,32 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   `,
   'ALTER TABLE row ADD COLUMN revision TEXT',
+  `
+  CREATE VIEW IF NOT EXISTS row_sum AS
+    WITH mine AS (
+      SELECT slice.row, interval.* FROM interval JOIN slice ON slice.id = interval.slice
+    ), last AS (
+      SELECT row, max(end_ms) AS at FROM mine WHERE failures > 0 GROUP BY row
+    )
+    SELECT row.id, row.race, row.name, row.variant, row.knobs, row.cpus, row.memory, row.expected, row.source,
+      (SELECT count(*) FROM slice WHERE slice.row = row.id) AS slices,
+      coalesce(sum(mine.end_ms - mine.start_ms), 0) AS spent_ms, coalesce(sum(mine.seconds), 0) AS seconds,
+      coalesce(sum(mine.trials), 0) AS trials, coalesce(sum(mine.failures), 0) AS failures,
+      coalesce(sum(mine.near_misses), 0) AS near_misses,
+      sum(mine.trials) / nullif(sum(mine.seconds), 0) AS trials_per_second,
+      1.0 * sum(mine.failures) / nullif(sum(mine.trials), 0) AS failures_per_trial,
+      last.at AS last_failure_ms,
+      coalesce(sum(CASE WHEN last.at IS NULL OR mine.end_ms > last.at THEN mine.trials END), 0) AS trials_since_failure
+    FROM row LEFT JOIN mine ON mine.row = row.id LEFT JOIN last ON last.row = row.id GROUP BY row.id;
+  CREATE VIEW IF NOT EXISTS row_outcome AS
+    SELECT row.id, row.race, row.name, outcome.signature, sum(outcome.count) AS count,
+      min(interval.end_ms) AS first_ms, max(interval.end_ms) AS last_ms
+    FROM outcome JOIN interval ON interval.id = outcome.interval JOIN slice ON slice.id = interval.slice JOIN row ON row.id = slice.row
+    GROUP BY row.id, outcome.signature;
+  CREATE VIEW IF NOT EXISTS row_hour AS
+    SELECT row.id, row.race, row.name, CAST(interval.start_ms / 3600000 AS INTEGER) AS hour, sum(interval.seconds) AS seconds,
+      sum(interval.trials) AS trials, sum(interval.failures) AS failures, max(interval.rss_mb) AS rss_mb
+    FROM interval JOIN slice ON slice.id = interval.slice JOIN row ON row.id = slice.row
+    GROUP BY row.id, hour;
+  `,
 ];
