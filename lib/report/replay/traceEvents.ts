@@ -2,12 +2,17 @@
 
 import type { Timeline, TimelineRow } from '../../evidence/timeline.js';
 import { columnName } from './columnName.js';
+import { flowsOf, type Flow } from './flows.js';
 
 /** One event of the Trace Event Format that Chrome's tracing and Perfetto read. Times are microseconds. */
 export interface TraceEvent {
   readonly name: string;
-  /** X: an event with a duration; M: the name of a process or thread. */
-  readonly ph: 'X' | 'M';
+  /** X: an event with a duration; M: the name of a process or thread; s and f: the ends of an arrow, which have one id. */
+  readonly ph: 'X' | 'M' | 's' | 'f';
+  readonly cat?: string;
+  readonly id?: number;
+  /** e: the arrow ends at the event around it, not at the next one. */
+  readonly bp?: 'e';
   readonly pid: number;
   readonly tid: number;
   readonly ts?: number;
@@ -25,7 +30,7 @@ export interface TraceDocument {
 const STEP_US = 1;
 const PID = 1;
 
-/** Returns a timeline as trace events: a thread for each CPU with its functions, interrupts and steps, and a thread for the windows. */
+/** Returns a timeline as trace events: a thread for each CPU with its functions, interrupts and steps, a thread for the windows, and arrows. */
 export function traceEvents(timeline: Timeline): TraceDocument {
   const { race, variant, signature, trial, cpus, rows } = timeline;
   return {
@@ -35,6 +40,7 @@ export function traceEvents(timeline: Timeline): TraceDocument {
       named('thread_name', cpus.length + 1, 'windows'),
       ...cpus.flatMap(({ id }) => cpuEvents(rows, id)),
       ...windowEvents(rows, cpus.length + 1),
+      ...flowsOf(rows).flatMap(arrow),
     ],
     displayTimeUnit: 'ns',
     otherData: {
@@ -49,6 +55,16 @@ function named(name: string, tid: number, what: string): TraceEvent {
 
 function slice(name: string, tid: number, first: number, last: number, args: TraceEvent['args'] = {}): TraceEvent {
   return { name, ph: 'X', pid: PID, tid, ts: (first - 1) * STEP_US, dur: (last - first + 1) * STEP_US, args };
+}
+
+/** Returns the two ends of an arrow between steps, each in the middle of its step. */
+function arrow({ name, from, to }: Flow, id: number): TraceEvent[] {
+  const end = (row: TimelineRow) => ({ pid: PID, tid: row.cpu + 1, ts: (row.number - 0.5) * STEP_US });
+  const both = { name, cat: name, id, args: {} };
+  return [
+    { ...both, ph: 's', ...end(from) },
+    { ...both, ph: 'f', bp: 'e', ...end(to) },
+  ];
 }
 
 function cpuEvents(rows: readonly TimelineRow[], cpu: number): TraceEvent[] {

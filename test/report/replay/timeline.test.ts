@@ -10,6 +10,7 @@ import { timelineOf, type Timeline } from '../../../lib/evidence/timeline.js';
 
 import { CSD, CPU } from '../../../lib/machine/layout.js';
 import { OP, SPIN } from '../../../lib/machine/recorder.js';
+import { flowsOf } from '../../../lib/report/replay/flows.js';
 import { timelineSvg } from '../../../lib/report/replay/timelineSvg.js';
 import { timelineTable } from '../../../lib/report/replay/timelineTable.js';
 import { traceEvents } from '../../../lib/report/replay/traceEvents.js';
@@ -102,7 +103,7 @@ test('the words of the machine are told by what they mean: calls by their handle
   const csdOf0 = layout.cpus + CPU.csd;
   const offered = (1 << 7) | 1;
   const taken = (1 << 14) | (2 << 7) | 2;
-  const { rows } = timelineFor(
+  const told = timelineFor(
     madeUp([
       [
         [OP.READ, unackedOf0, 0, 0],
@@ -129,6 +130,7 @@ test('the words of the machine are told by what they mean: calls by their handle
       ],
     ]),
   );
+  const { rows } = told;
   const textsOf = (of: number): string[] => rows.filter(({ cpu }) => cpu === of).map(({ text }) => text);
   t.deepEqual(textsOf(0), [
     'all calls are answered',
@@ -152,6 +154,45 @@ test('the words of the machine are told by what they mean: calls by their handle
     'migrates to CPU 0, whose task moves to CPU 1',
     'migrated here, to CPU 1',
     'FAILS: bang',
+  ]);
+});
+
+/** A CPU that calls another one, which has waited for its lock. */
+function called(): Timeline {
+  const { layout } = madeUp([]);
+  const pendingOf1 = layout.mailboxes + 2 * LINE_WORDS;
+  const unackedOf0 = layout.mailboxes + LINE_WORDS;
+  return timelineFor(
+    madeUp([
+      [
+        [OP.ACQUIRE, 1, 0, 2],
+        [OP.RELEASE, 1, 2, 256],
+        [OP.WRITE, unackedOf0, 0, 2],
+        [OP.FETCH_OR, pendingOf1, 0, 1],
+        [OP.READ | SPIN, unackedOf0, 2, 2],
+        [OP.READ | SPIN, unackedOf0, 0, 0],
+        [OP.FAILED, FAILED, 0, OUTCOME],
+      ],
+      [
+        [OP.READ | SPIN, 1, 2, 2],
+        [OP.ACQUIRE | SPIN, 1, 256, 257],
+        [OP.RELEASE, 1, 257, 512],
+        [OP.IRQ_ENTER],
+        [OP.FETCH_AND, pendingOf1, 1, 0],
+        [OP.WRITE, 3, 0, 1],
+        [OP.FETCH_AND, unackedOf0, 2, 0],
+        [OP.IRQ_EXIT],
+      ],
+    ]),
+  );
+}
+
+test('an arrow leads from a call to its handler, and from an answer or an unlock to the end of the wait', (t) => {
+  const arrows = flowsOf(called().rows).map(({ name, from, to }) => [name, from.cpu, from.text, to.cpu, to.text]);
+  t.deepEqual(arrows, [
+    ['wake-up', 0, 'unlock lock', 1, 'lock lock'],
+    ['interrupt', 0, 'calls CPU 1: handle()', 1, 'takes the call of CPU 0'],
+    ['wake-up', 1, 'answers CPU 0: handle()', 0, 'all calls are answered'],
   ]);
 });
 
@@ -205,6 +246,23 @@ test('as trace events: threads for the CPUs, nested slices that do not cross', (
     for (const b of slices.filter(({ tid, ts }) => tid === a.tid && ts! > a.ts! && ts! < a.ts! + a.dur!))
       t.true(b.ts! + b.dur! <= a.ts! + a.dur!);
   }
+});
+
+test('as trace events: arrows that begin and end in the middle of a step', (t) => {
+  const { traceEvents: events } = traceEvents(called());
+  const slices = events.filter(({ ph }) => ph === 'X');
+  const starts = events.filter(({ ph }) => ph === 's');
+  const ends = events.filter(({ ph }) => ph === 'f');
+  t.deepEqual(
+    [starts, ends].map((each) => each.map(({ id }) => id)),
+    [starts.map((_, id) => id), starts.map((_, id) => id)],
+  );
+  for (const [i, start] of starts.entries()) {
+    t.true(start.ts! < ends[i].ts! && start.tid !== ends[i].tid);
+    for (const end of [start, ends[i]])
+      t.true(slices.some(({ tid, ts, dur }) => tid === end.tid && ts! < end.ts! && end.ts! < ts! + dur!));
+  }
+  t.is(starts.length, 3);
 });
 
 test('as a picture: one element that needs nothing else, with everything escaped', (t) => {
