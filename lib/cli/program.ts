@@ -158,6 +158,14 @@ const COMMANDS: readonly (readonly [words: readonly string[], load: () => Promis
       ),
   ],
   [
+    ['completion'],
+    async () =>
+      ready((await import('./completion/options.js')).COMPLETE, async ([shell]) => {
+        const specs = (await commandsFor()).map(({ spec }) => spec);
+        return (await import('./completion/completion.js')).completionCommand(shell, specs);
+      }),
+  ],
+  [
     ['bench'],
     async () =>
       ready((await import('./bench/options.js')).BENCH, async (_, flags) =>

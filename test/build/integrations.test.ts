@@ -62,7 +62,15 @@ test('the action runs the command that it is given, and no input is a command of
     env: { ...path, ...Object.fromEntries(set) },
   });
   t.deepEqual(said.toString().trimEnd().split('\n'), [
-    ...['--yes', 'racehammer@1.2.3', 'verify', 'my;race', '--quick', '$(touch', 'x)', '--junit', 'out file.xml'],
+    '--yes',
+    'racehammer@1.2.3',
+    'verify',
+    'my;race',
+    '--quick',
+    '$(touch',
+    'x)',
+    '--junit',
+    'out file.xml',
   ]);
 });
 

@@ -13,8 +13,8 @@ import { cliReference } from './cliReference.js';
 
 const COMMANDS = (await commandsFor()).map(({ spec }) => spec);
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-/** Flags of node, npm and vitest. */
-const OTHERS = ['--test', '--test-reporter', '--dir', '--reporter'];
+/** Flags of node, npm, vitest, sqlite3 and docker. */
+const OTHERS = ['--test', '--test-reporter', '--dir', '--reporter', '--omit'];
 
 function textOf(page: string): string {
   return readFileSync(`${ROOT}${page}`, 'utf8');

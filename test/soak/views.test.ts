@@ -33,7 +33,13 @@ test('views and page', async (t) => {
   t.deepEqual(
     sums.map((sum) => ({ ...sum })),
     totals.map(({ id, trials, failures, nearMisses, seconds, spentMs, slices }) => ({
-      ...{ id, trials, failures, nearMisses, seconds, spentMs, slices },
+      id,
+      trials,
+      failures,
+      nearMisses,
+      seconds,
+      spentMs,
+      slices,
     })),
   );
   const since = ask(

@@ -39,6 +39,7 @@ const LAYERS: Readonly<Record<string, Inside>> = {
       options: [],
       bench: ['options'],
       compare: ['options'],
+      completion: ['options'],
       doctor: ['options'],
       explain: ['options'],
       explore: ['options', 'run'],

@@ -19,6 +19,8 @@ export interface Option<T> {
   readonly value?: string;
   /** What the value must be; for a number its unit: `a whole number of CPUs`. */
   readonly takes?: string;
+  /** All that the value can be, where these are words. */
+  readonly words?: readonly string[];
   /** What it is by default, in words. */
   readonly usual?: string;
   /** May be typed more than once. */
@@ -108,7 +110,7 @@ export function word<const W extends readonly string[]>(
     if (known === undefined) throw unknownWord(noun ?? flag, text, words);
     return known;
   };
-  return valued('<word>', words.join(', '), parse, said);
+  return { ...valued('<word>', words.join(', '), parse, said), words };
 }
 
 /** Makes an option that takes text, such as the path of a file. */
