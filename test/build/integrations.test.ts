@@ -75,7 +75,7 @@ test('the action runs the command that it is given, and no input is a command of
 });
 
 test('the unit of systemd begins a campaign, and resumes a store that is there', (t) => {
-  const lines = read('contrib/racehammer-soak@.service').split('\n');
+  const lines = read('deploy/systemd/racehammer-soak@.service').split('\n');
   const sections = lines.filter((line) => line.startsWith('['));
   t.deepEqual(sections, ['[Unit]', '[Service]', '[Install]']);
   for (const line of lines) t.regex(line, /^(?:|#.*|\[\w+\]|[A-Z][A-Za-z]+=.+)$/);
@@ -91,12 +91,12 @@ test('the unit of systemd begins a campaign, and resumes a store that is there',
 });
 
 test('the Dockerfile installs the package that npm packs, and its commands are there', (t) => {
-  const text = read('contrib/Dockerfile');
+  const text = read('deploy/docker/Dockerfile');
   const { name, files } = JSON.parse(read('package.json')) as { name: string; files: readonly string[] };
   const steps = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   for (const step of steps) t.regex(step, /^(?:FROM|ARG|COPY|RUN|USER|WORKDIR|STOPSIGNAL|ENTRYPOINT|CMD) \S/);
   t.true(steps.includes(`COPY ${name}-*.tgz /tmp/`) && steps.includes(`ENTRYPOINT ["${name}"]`));
-  t.true(files.includes('contrib'));
+  t.true(files.includes('deploy'));
   const [, major] = /^FROM node:(\d+)-slim$/m.exec(text) ?? [];
   t.true(Number(major) >= 24, 'a Node with SQLite');
   isCommand(t, JSON.parse(/^CMD (.*)$/m.exec(text)?.[1] ?? '[]') as string[]);
