@@ -230,7 +230,10 @@ test('every column of the schema has its check', (t) => {
 });
 
 const OTHER_SCHEMAS: readonly (readonly [sql: string, message: RegExp])[] = [
-  ['DROP VIEW row_sum; ALTER TABLE interval DROP COLUMN near_misses', /is corrupt: its table interval differs from that of version \d+$/],
+  [
+    'DROP VIEW row_sum; ALTER TABLE interval DROP COLUMN near_misses',
+    /is corrupt: its table interval differs from that of version \d+$/,
+  ],
   ['DROP TABLE owner', /is corrupt: its table owner differs from that of version \d+$/],
   [
     'ALTER TABLE event RENAME TO other; CREATE VIEW event AS SELECT * FROM other',
