@@ -19,7 +19,12 @@ function modulesIn(folder) {
 }
 
 /** Modules that do something when they are loaded: threads other than CPUs, programs, and a race that has several addresses. */
-const THREADS = ['lib/cli/hostWatchThread.js', 'lib/doctor/probeThread.js', 'lib/harness/host/rehearsalThread.js'];
+const THREADS = [
+  'lib/cli/hostWatchThread.js',
+  'lib/doctor/probeThread.js',
+  'lib/harness/host/rehearsalThread.js',
+  'lib/instrument/hooks.js',
+];
 const STARTED = [
   ...THREADS,
   'lib/cli/main.js',

@@ -16,12 +16,16 @@ import { unknownWord } from '../run/unknownWord.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
 /**
- * Loads the race. `code`: a name for what its file holds now, to load it once more. Throws UsageError for a race or a variant that does
+ * Loads the race. `code`: a name for what its file holds now, to load it once more; `address`: that of a module as it is to be imported. Throws UsageError for a race or a variant that does
  * not exist, and for a file that is no race.
  */
-export async function chooseRace(target: string, code?: string): Promise<ChosenRace> {
+export async function chooseRace(
+  target: string,
+  code?: string,
+  address?: (url: string) => string,
+): Promise<ChosenRace> {
   const { typed, variant } = splitTarget(target);
-  const loaded = await loadTyped(typed, LOAD_MS_MAX, code);
+  const loaded = await loadTyped(typed, LOAD_MS_MAX, code, address);
   if (variant !== undefined && Object.hasOwn(mutantsOf(loaded.race), variant))
     return { ...loaded, race: withMutants(loaded.race), typed, variant };
   const variants = Object.keys(loaded.race.variants);
@@ -32,7 +36,12 @@ export async function chooseRace(target: string, code?: string): Promise<ChosenR
 }
 
 /** Loads the race of this name, or of this file, whatever colons its path has, within `limitMs`. Throws UsageError. */
-export async function loadTyped(typed: string, limitMs = LOAD_MS_MAX, code?: string): Promise<LoadedRace> {
+export async function loadTyped(
+  typed: string,
+  limitMs = LOAD_MS_MAX,
+  code?: string,
+  address: (url: string) => string = (url) => url,
+): Promise<LoadedRace> {
   const url = raceUrl(typed);
   const isPath = /[/\\]|\.\w+$/.test(typed);
   if (url === undefined) {
@@ -43,7 +52,7 @@ export async function loadTyped(typed: string, limitMs = LOAD_MS_MAX, code?: str
   const why = notLoadable(typed);
   if (why !== null) throw new UsageError(`race ${quoted(typed)}: ${why}`);
   try {
-    return await loadWithin(url, limitMs, code);
+    return await loadWithin(isBuiltIn(url) ? url : address(url), limitMs, code);
   } catch (error) {
     // What a user's file throws while it is imported is the user's to mend; a built-in race that does so is ours.
     if (!isPath) throw error;

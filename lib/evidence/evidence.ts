@@ -60,6 +60,8 @@ export interface Evidence {
   readonly detail: readonly number[];
   /** The CPUs, and behind them the places of tasks that have none. */
   readonly cpus: readonly EvidenceCpu[];
+  /** Whether the modules of the race were instrumented: a replay needs the same; absent if not. */
+  readonly instrumented?: true;
   /** How many of them are CPUs; absent if all are. */
   readonly processors?: number;
   /** Words that the trial touched, as they were before it: word index and value. */

@@ -14,6 +14,10 @@ import { ExploringSession } from './explored/session.js';
 import type { SharedBuffer } from './buffers.js';
 import { Futex, type Sleepers } from './futex.js';
 import { deferredWork, eventLoopIdle, noteUsualWork, refuseDeferredWork, refuseRest } from './deferred.js';
+import { PLAIN_ACCESSES } from '../instrument/names.js';
+import { seeMethods } from './builtins.js';
+import { plainAccesses, type PlainWatch } from '../instrument/plain.js';
+import { exploredPlain, recordedPlain } from './plain.js';
 import { real } from './real.js';
 import { Seam } from './seam.js';
 
@@ -49,6 +53,7 @@ export class Interception {
     refuseDeferredWork(this.seam);
     noteUsualWork();
     this.seam.join(cpu, buffers);
+    watchPlain(() => recordedPlain(this.seam));
     if (sleepers !== null) this.#futex.join(cpu, sleepers);
   }
 
@@ -80,6 +85,13 @@ export class Interception {
 /** The one of this thread. */
 export const interception = new Interception();
 
+/** Has the plain accesses of this thread seen, where its code is instrumented. */
+function watchPlain(watch: () => PlainWatch): void {
+  if (!(PLAIN_ACCESSES in globalThis)) return;
+  plainAccesses().watch = watch();
+  seeMethods();
+}
+
 /** What stands in the place of `Atomics` where all states are searched: in the thread of the search. */
 export class Exploring {
   readonly session = new ExploringSession();
@@ -96,6 +108,7 @@ export class Exploring {
     if (this.#searches++ > 0) return;
     this.install();
     this.#undoRefusals = refuseDeferredWork(this.session);
+    watchPlain(() => exploredPlain(this.session));
   }
 
   leave(): void {

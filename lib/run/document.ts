@@ -7,6 +7,7 @@ import { waitingOf } from '../harness/plan.js';
 import { shareOf } from '../harness/host/processorShare.js';
 import type { RunOutcome } from '../harness/host/run.js';
 import { expectedOf } from '../race/expectation.js';
+import { isInstrumented } from '../instrument/marked.js';
 import { isJavaScript } from '../race/kinds.js';
 import type { Race } from '../race/race.js';
 import type {
@@ -69,7 +70,7 @@ export function runDocumentOf(
     startedAt: new Date(performance.timeOrigin + startedMs).toISOString(),
     race: plan.race,
     variant: plan.variant,
-    ...codeMark(isJavaScript(race)),
+    ...codeMark(isJavaScript(race), isInstrumented(plan.raceUrl)),
     knobs: plan.knobs,
     cpus: plan.cpus,
     threads: request.threads,

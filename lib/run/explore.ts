@@ -118,7 +118,7 @@ function documentOf(
     schema: 'racehammer.explore/1',
     race: race.name,
     variant,
-    ...codeMark(isJavaScript(race)),
+    ...codeMark(isJavaScript(race), request.instrument),
     knobs,
     cpus,
     memory,

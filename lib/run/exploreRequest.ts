@@ -18,6 +18,8 @@ export interface ExploreRequest {
   readonly cpus: number;
   readonly memory: MemoryModel;
   readonly limits: ExploreLimits;
+  /** Whether its modules are instrumented, so that plain accesses are seen. */
+  readonly instrument?: boolean;
   /** Folder for the evidence of shortest orders; null keeps none. */
   readonly evidence: string | null;
 }

@@ -5,6 +5,7 @@
 
 import type { MemoryModel } from '../machine/memoryModel.js';
 import type { SpinRange } from '../race/race.js';
+import { isInstrumented } from '../instrument/marked.js';
 import { WATCHDOG_MS } from '../harness/watch/watchdog.js';
 import { claimText } from './claimText.js';
 import {
@@ -48,6 +49,7 @@ export const RUN_REPEATS = {
   trials: ({ plan }) => unless(plan.trials === Infinity, String(plan.trials)),
   untilConfidence: ({ claim }) => (claim === null ? [] : [claimText(claim)]),
   stopOnFirst: ({ plan }) => unless(!plan.stopOnFirst, true),
+  instrument: ({ plan }) => unless(!isInstrumented(plan.raceUrl), true),
   twin: ({ withTwin }) => unless(withTwin, false),
   record: ({ plan, usual }) => unless(plan.recording === usual.recording, plan.recording),
   bind: ({ plan, usual }) => unless(plan.bindCores === usual.bindCores, plan.bindCores),
@@ -130,6 +132,7 @@ export const EXPLORE_REPEATS = {
   accesses: ({ limits: { accesses } }) => unless(accesses === EXPLORE_LIMITS.accesses, String(accesses)),
   interrupts: ({ limits: { interrupts } }) => unless(interrupts === EXPLORE_LIMITS.interrupts, String(interrupts)),
   memoryLimit: ({ limits: { bytes } }) => unless(bytes === EXPLORE_LIMITS.bytes, String(bytes / 1e6)),
+  instrument: ({ instrument = false }) => unless(!instrument, true),
   evidence: ({ evidence }) => evidenceValues(evidence),
   // How the result is printed is not part of the request.
   json: NOT_REPEATED,

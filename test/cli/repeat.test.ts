@@ -70,6 +70,7 @@ const TYPED: Readonly<Record<keyof (typeof RUN)['options'], Words>> = {
   }),
   stopOnFirst: alone('--stop-on-first'),
   record: alone('--no-record'),
+  instrument: nothing,
   twin: alone('--no-twin'),
   bind: alone('--no-bind'),
   lockdep: alone('--no-lockdep'),
@@ -214,6 +215,7 @@ test('an exploration asked for with any options is repeated as the same request'
     memoryLimit: one('--memory-limit', whole(1, 1e4)),
     accesses: one('--accesses', whole(1, 1e4)),
     interrupts: one('--interrupts', whole(0, 9)),
+    instrument: alone('--instrument'),
     evidence: fc.oneof(alone('--no-evidence'), one('--evidence', folder)),
     json: alone('--json'),
   };

@@ -24,13 +24,17 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   statistics: { ours: [], outside: [] },
   evidence: { ours: MACHINE, outside: ['node:'] },
   report: { ours: ['evidence', 'statistics', 'race'], outside: ['node:', 'cli-table3'] },
-  harness: { ours: ['evidence', 'statistics', 'report', 'race', ...MACHINE], outside: ['node:', 'piscina'] },
+  harness: {
+    ours: ['evidence', 'statistics', 'report', 'race', 'instrument', ...MACHINE],
+    outside: ['node:', 'piscina'],
+  },
   run: {
-    ours: ['harness', 'explore', 'report', 'evidence', 'statistics', 'race', 'machine'],
+    ours: ['harness', 'explore', 'report', 'evidence', 'statistics', 'race', 'instrument', 'machine'],
     outside: ['node:', 'ajv'],
   },
   api: { ours: ['campaign', 'soak', 'run', 'harness', 'report', 'evidence', 'statistics', 'race'], outside: ['node:'] },
-  js: { ours: ['race', 'report', 'api', ...MACHINE], outside: ['node:'] },
+  instrument: { ours: [], outside: ['node:', 'acorn'] },
+  js: { ours: ['race', 'report', 'api', 'instrument', ...MACHINE], outside: ['node:'] },
   index: { ours: ['sdk', 'api', 'run', 'report', 'explore'], outside: [] },
   lockstep: { ours: ['api', 'run', 'harness', 'machine'], outside: [] },
   soak: {
@@ -69,6 +73,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   cli: {
     ours: [
       'fleet',
+      'instrument',
       'campaign',
       'litmus',
       'run',

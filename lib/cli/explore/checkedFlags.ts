@@ -31,6 +31,7 @@ export function exploreRequestsOf(chosen: ChosenRace, flags: ExploreFlags): Expl
     cpus,
     memory,
     limits,
+    instrument: flags.instrument,
     evidence: flags.evidence,
   }));
 }

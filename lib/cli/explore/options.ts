@@ -3,7 +3,7 @@
 import { CPUS_MAX } from '../../harness/plan.js';
 import { EXPLORE_LIMITS } from '../../run/exploreRequest.js';
 import { command, type Flags } from '../options/command.js';
-import { JSON_ONLY, KNOB, MEMORY, evidence } from '../options/manyCommands.js';
+import { INSTRUMENT, JSON_ONLY, KNOB, MEMORY, evidence } from '../options/manyCommands.js';
 import { countOption, type Option } from '../options/option.js';
 import type { EXPLORE_REPEATS } from '../../run/options.js';
 
@@ -46,6 +46,7 @@ export const EXPLORE = command({
       help: 'let timers and storms raise each line so often on a CPU: they may at any instruction',
       usual: String(interrupts),
     }),
+    instrument: INSTRUMENT,
     evidence: evidence('run the shortest order of each failure on real threads, and keep it there, for replay'),
     json: JSON_ONLY,
   } satisfies Record<keyof typeof EXPLORE_REPEATS, Option<unknown>>,

@@ -22,6 +22,11 @@ export const BIND = no('leave the threads to the scheduler, even where each coul
 
 export const NO_LOCKDEP = no('do not check the order in which locks are taken');
 
+/** For tests of JavaScript code. */
+export const INSTRUMENT = yes(
+  'rewrite the modules of a hammer() test as they are loaded, packages included, so that plain accesses of shared memory are seen (needs acorn)',
+);
+
 export const MEMORY = withDefault(
   word(MEMORY_MODELS, {
     noun: 'memory model',

@@ -18,6 +18,7 @@ import { timelineSvg } from '../../report/replay/timelineSvg.js';
 import { traceEvents } from '../../report/replay/traceEvents.js';
 import { withMutants } from '../../race/mutants.js';
 import { loadTyped } from '../chooseRace.js';
+import { instrumentedRace } from '../instrumented.js';
 import { readEvidence } from '../../run/evidence/readEvidence.js';
 import { unknownWord } from '../../run/unknownWord.js';
 import type { ReplayFlags } from './options.js';
@@ -65,7 +66,11 @@ export async function replayCommand(file: string, flags: ReplayFlags): Promise<n
 }
 
 /** Loads the race that the evidence is of. What its file says is checked before any code that it names is run. */
-async function raceOf({ race, target }: Evidence, file: string, { trustCode }: ReplayFlags): Promise<LoadedRace> {
+async function raceOf(
+  { race, target, instrumented }: Evidence,
+  file: string,
+  { trustCode }: ReplayFlags,
+): Promise<LoadedRace> {
   const source = `evidence ${quoted(file)}`;
   if (builtInRaces().includes(race) && target !== race)
     throw new UsageError(
@@ -73,7 +78,7 @@ async function raceOf({ race, target }: Evidence, file: string, { trustCode }: R
     );
   requireTrust(source, target, trustCode);
   const loaded = await loadTyped(target);
-  return { ...loaded, race: withMutants(loaded.race) };
+  return instrumented === true ? instrumentedRace(loaded) : { ...loaded, race: withMutants(loaded.race) };
 }
 
 /** Returns the evidence, or what of it is needed for the same failure; a reduction that does not replay is not taken. */

@@ -9,6 +9,7 @@ import { command, type Flags } from '../options/command.js';
 import {
   ANY_HOST,
   BIND,
+  INSTRUMENT,
   JSON_ONLY,
   KNOB,
   NO_LOCKDEP,
@@ -97,6 +98,7 @@ const OPTIONS = {
   knob: KNOB,
   stopOnFirst: yes('end each variant with its first failure'),
   record: no('record no steps: faster, but reports have no last steps, and there is no evidence'),
+  instrument: INSTRUMENT,
   twin: no('do not hammer the buggy twin first: a run without a failure is then INCONCLUSIVE, unless a claim decides'),
   bind: BIND,
   lockdep: NO_LOCKDEP,

@@ -10,6 +10,7 @@ import { notKeptLines } from '../../report/run/evidenceLines.js';
 import { annotate } from '../annotate.js';
 import { chooseRace } from '../chooseRace.js';
 import type { ChosenRace } from '../../run/namedRace.js';
+import { instrumentedRace } from '../instrumented.js';
 import { catchInterrupts } from '../interrupts.js';
 import { LiveLines, print, printDocument, screen, stdoutLost, tell } from '../output.js';
 import { OutputFiles, codeOf, type Used } from '../outputFiles.js';
@@ -30,7 +31,8 @@ import { readTuned, tunerOf } from '../tuned.js';
 export async function runCommand(target: string, flags: RunFlags): Promise<number> {
   if (flags.json && flags.report)
     throw new UsageError('--report with --json: stdout holds one document; --report-file writes the report to a file');
-  const chosen = await chooseRace(target);
+  const loaded = await chooseRace(target);
+  const chosen = flags.instrument ? instrumentedRace(loaded) : loaded;
   const notes: string[] = [];
   const given = await readGiven(chosen, flags);
   const tune = tunerOf(readTuned(flags), chosen, (words) => notes.push(words));

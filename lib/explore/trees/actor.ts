@@ -65,7 +65,7 @@ export class ExploredActor {
     this.#places = places;
     this.#joins = joins;
     this.#cpu = cpu;
-    this.#name = `race ${boot.race.name}: the actor of CPU ${cpu.home}, at code that makes no access by an instruction,`;
+    this.#name = `race ${boot.race.name}: the actor of ${boot.own === null ? 'CPU' : 'thread'} ${cpu.home}, at code that makes no access by ${boot.own === null ? 'an instruction' : 'Atomics'},`;
     this.#iterations = new LoopIterations(boot);
     this.#steps = new Steps(cpu, boot, new History(boot), this.#iterations);
     this.#cpu.explored = this.#steps;

@@ -3,7 +3,7 @@
 import { stackOf } from '../../machine/thrown.js';
 
 /** Frames of this program, below the code of the race. */
-const OURS = /\/lib\/(?:explore|machine|kernel|mm|arch|race|js)\//;
+const OURS = /\/lib\/(?:explore|machine|kernel|mm|arch|race|js|instrument|run|cli|api)\//;
 /** Frames that lie between a step and the code of the race, and more. */
 const FRAMES = 50;
 

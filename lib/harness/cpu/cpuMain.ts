@@ -11,6 +11,8 @@ import { Lockstep } from '../../machine/lockstep.js';
 import { highOf, lowOf } from '../../machine/trialNumber.js';
 import { ScriptedTurns } from '../../machine/script.js';
 import { bootCpu, machineFor, reservePerCpuWords, type OwnPerCpuWords } from '../../race/bootMachine.js';
+import { isInstrumented } from '../../instrument/marked.js';
+import { instrumentThread } from '../../instrument/register.js';
 import { noteCpuThread } from '../../race/cpuThread.js';
 import { configOf, roleOf } from '../../race/kinds.js';
 import type { Joined } from '../../race/ownMemory.js';
@@ -72,6 +74,7 @@ async function runCpu(task: CpuTask): Promise<CpuReport> {
   where?.showThread();
   noteCpuThread();
   where?.enter(PLACE.LOADING);
+  if (isInstrumented(plan.raceUrl)) instrumentThread();
   const race = ((await import(plan.raceUrl)) as { default: Race }).default;
   where?.enter(PLACE.CONFIGURING);
   const config = configOf(race, plan.variant, plan.knobs);

@@ -17,6 +17,7 @@ import { Mailboxes } from '../../sharedarraybuffer-utils/index.js';
 import { checkFailure } from './failureWords.js';
 import { partsOf, requireActors } from '../../race/kinds.js';
 import type { ActorRace, Race } from '../../race/race.js';
+import { isInstrumented } from '../../instrument/marked.js';
 import { raceUrl as builtIn } from './loadRace.js';
 import type { HostMachine } from './machine.js';
 import type { Plan } from '../plan.js';
@@ -62,6 +63,7 @@ export class EvidenceMaker {
       message,
       detail,
       cpus: captured.rings.map((ring, id) => this.#cpu(machine, trial, id, ring)),
+      ...(isInstrumented(raceUrl) ? { instrumented: true as const } : {}),
       ...(this.#plan.places === this.#plan.cpus ? {} : { processors: this.#plan.cpus }),
       initial: [],
       names: [],

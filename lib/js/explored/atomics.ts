@@ -20,6 +20,11 @@ type Updates = 'load' | 'add' | 'sub' | 'and' | 'or' | 'xor' | 'exchange' | 'com
 
 const UPDATES: readonly Updates[] = ['load', 'add', 'sub', 'and', 'or', 'xor', 'exchange', 'compareExchange'];
 
+/** Makes what loads and stores elements there as instrumented code does. */
+export function operationsOfPlain(session: ExploringSession): Readonly<Record<'load' | 'store', Operation>> {
+  return { load: updateOf(session, 'load'), store: storeOf(session) };
+}
+
 /** Makes the operations of a search's thread. */
 export function exploredOperations(session: ExploringSession): Readonly<Record<string, Operation>> {
   return {

@@ -1,7 +1,7 @@
 /** Shows an exploration as text. Called by `explore`. */
 
 import { counted, formatCount, formatSeconds } from '../format/numbers.js';
-import { countedThreads, worldOf, type OfCode } from '../words/world.js';
+import { countedThreads, seenWords, worldOf, type OfCode } from '../words/world.js';
 import { PLAIN, type Paint } from '../format/screen.js';
 import type { ExploreDocument, ExploredFailure, OrderStep } from './document.js';
 
@@ -148,6 +148,7 @@ function conditionWords(document: ExploreDocument): string {
     ...(hasWindows ? [`memory ${memory}`] : []),
     ...(named.length === 0 ? [] : [named.join(' ')]),
     explored,
+    ...(document.instrumented === true ? seenWords(document) : []),
   ].join('; ');
 }
 

@@ -11,7 +11,7 @@ import type { SpinRange } from '../../race/settings.js';
 import type { HostFacts, OutcomeFigures, RunDocument } from './document.js';
 import { conclusion } from './text.js';
 import { shareWords, starvedWords } from '../words/starved.js';
-import { worldOf } from '../words/world.js';
+import { seenWords, worldOf } from '../words/world.js';
 import { rateWords } from './intervals.js';
 import { html, type Content, type Markup } from '../html/markup.js';
 import { outcomeRows } from '../html/outcomeRows.js';
@@ -119,6 +119,7 @@ export function parameters(run: RunDocument): Markup {
   return factsTable('Parameters', [
     ...Object.entries(run.knobs).map(([name, value]): [Content, string] => [html`knob <code>${name}</code>`, value]),
     [`${worldOf(run).thread}s`, `${run.cpus} on each of ${counted(run.machines, worldOf(run).group)}`],
+    ...seenWords(run).map((words): [string, string] => ['plain accesses', words.replace(/^plain accesses /, '')]),
     ['sync', run.sync],
     ...(worldOf(run).hasWindows ? [['memory model', run.memory ?? 'sc'] as [string, string]] : []),
     [`${worldOf(run).phases}, in spins`, spins(run.phases)],

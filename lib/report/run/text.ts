@@ -8,7 +8,7 @@ import { lockdepLines, lockdepReports } from './lockdepLines.js';
 import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../format/numbers.js';
 import { alsoSeen, seenInstead, violations } from '../words/outcomes.js';
 import { powerWords } from '../words/power.js';
-import { worldOf } from '../words/world.js';
+import { seenWords, worldOf } from '../words/world.js';
 import type { OutcomeFigures, RunDocument } from './document.js';
 import { classLines } from './classLines.js';
 import { gradedLines } from './gradedLines.js';
@@ -82,7 +82,7 @@ function figureLines(run: RunDocument): string[] {
     const own = formatSeconds((run.firstFailureMs - run.startedMs) / 1000);
     lines.push(`first failure after ${own} (${formatSeconds(run.firstFailureMs / 1000)} after the process started)`);
   }
-  lines.push(...hostEffects(run));
+  lines.push(...seenWords(run), ...hostEffects(run));
   if (run.upperBound95 !== null) {
     lines.push(
       `no failure: its rate per trial is below ${formatProbability(run.upperBound95)} with 95 % confidence (about 3/n)`,

@@ -8,6 +8,8 @@ import { counted } from '../format/numbers.js';
 /** What code a document is about; absent where a machine runs it. */
 export interface OfCode {
   readonly code?: 'javascript';
+  /** Whether its modules were instrumented, so that plain accesses of shared memory were seen; absent if not. */
+  readonly instrumented?: true;
 }
 
 /** The words of one world. */
@@ -48,9 +50,16 @@ export function worldOf({ code }: OfCode): World {
   return code === 'javascript' ? JAVASCRIPT : MACHINE;
 }
 
-/** Returns the mark of a document about this kind of race. */
-export function codeMark(isJavaScript: boolean): OfCode {
-  return isJavaScript ? { code: 'javascript' } : {};
+/** Returns the marks of a document about this kind of race. */
+export function codeMark(isJavaScript: boolean, isInstrumented = false): OfCode {
+  if (!isJavaScript) return {};
+  return isInstrumented ? { code: 'javascript', instrumented: true } : { code: 'javascript' };
+}
+
+/** Says whether plain accesses were seen; nothing where a machine makes all of them. */
+export function seenWords({ code, instrumented }: OfCode): string[] {
+  if (code === undefined) return [];
+  return [instrumented === true ? 'plain accesses of elements are seen' : 'plain accesses are not seen (--instrument)'];
 }
 
 /** Returns "2 CPUs", "3 threads". */
