@@ -21,6 +21,7 @@ import {
   filesAreSmall,
   handlersAreGuarded,
   nothingIsPutOff,
+  nounsFitTheirNumbers,
   oneFunctionMakesCommands,
   onlyCliPrints,
   optionsAreInTables,
@@ -46,6 +47,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'timers are guarded': timersAreGuarded,
   'handlers of events are guarded': handlersAreGuarded,
   'options are in tables': optionsAreInTables,
+  'nouns fit their numbers': nounsFitTheirNumbers,
   'one function makes the commands that are printed': oneFunctionMakesCommands,
   'counts are one type': countsAreOneType,
   'files are small': filesAreSmall,
@@ -80,6 +82,12 @@ function fixture(texts: Readonly<Record<string, string>>): SourceFile[] {
 function findIn(rule: Rule, path: string, text: string): string[] {
   return rule([{ path, text }]);
 }
+
+test('a number has a noun that fits', (t) => {
+  const find = (text: string): number => findIn(nounsFitTheirNumbers, 'lib/cli/run/run.ts', text).length;
+  t.is(find('`${n} trials and ${rows.length} rows`'), 2);
+  t.is(find("`${counted(n, 'trial')}, ${n} states/s, ${n} of them`"), 0);
+});
 
 test('an option is declared in a table, and a command is printed by one function', (t) => {
   t.is(findIn(optionsAreInTables, 'lib/cli/program.ts', "program.option('--x', 'y');").length, 1);

@@ -8,6 +8,7 @@ import { leftThreadsGone, threadsLeft } from '../harness/host/leftThreads.js';
 import { RaceFault } from '../race/raceFault.js';
 import { printed, stdoutLost, tell, tellAtOnce, watchOutput } from './output.js';
 import { UsageError } from '../run/usageError.js';
+import { counted } from '../report/format/numbers.js';
 
 /** A mistake of the user's. */
 const USAGE_EXIT = 2;
@@ -72,7 +73,7 @@ function leave(exitCode: number): never {
 function killIfThreadsAreLeft(exitCode: number): void {
   const left = threadsLeft();
   if (left === 0) return;
-  const which = left === 1 ? '1 thread is' : `${left} threads are`;
+  const which = `${counted(left, 'thread')} ${left === 1 ? 'is' : 'are'}`;
   tell(`racehammer: ${which} in a system call that does not return; the process is ended by a signal`);
   if (exitCode === INTERRUPTED_EXIT) endAtOnce();
   process.kill(process.pid, 'SIGKILL');

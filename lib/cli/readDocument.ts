@@ -8,6 +8,7 @@ import type { RunsDocument } from '../report/run/runsDocument.js';
 import type { VerifyDocument } from '../report/verify/document.js';
 import { errorWords } from '../run/schemaErrors.js';
 import { UsageError, quoted } from '../run/usageError.js';
+import { counted } from '../report/format/numbers.js';
 
 export type ResultDocument = RunDocument | RunsDocument | VerifyDocument;
 
@@ -119,5 +120,5 @@ function kindOf(shown: string, document: unknown, { kinds, what }: Wanted): stri
 function requireSense(shown: string, { trials, failures, outcomes }: RunDocument): void {
   const counts = [failures, ...outcomes.map(({ count }) => count)];
   if (counts.some((count) => count > trials))
-    throw new UsageError(`${shown}: has more failures than its ${trials} trials`);
+    throw new UsageError(`${shown}: has more failures than its ${counted(trials, 'trial')}`);
 }

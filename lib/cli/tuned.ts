@@ -21,6 +21,7 @@ import { runningActors } from '../harness/makePlan.js';
 import { cpusFault, roomHere, threadsFault } from '../run/shape.js';
 import type { TuneRow } from '../run/rows.js';
 import { UsageError, quoted } from '../run/usageError.js';
+import { counted } from '../report/format/numbers.js';
 
 /** The options of commands that use a tuning file. */
 export interface TunedFlags {
@@ -113,7 +114,9 @@ export function rowTunerOf(tuning: Tuning | null): TuneRow | null {
 export function tunedRowsLines(path: string | null, rows: readonly { readonly tuned: boolean }[]): string[] {
   if (path === null) return [];
   const withSettings = rows.filter(({ tuned }) => tuned).length;
-  return [`tuned: ${withSettings} of ${rows.length} rows with settings from ${path}, the others with the defaults`];
+  return [
+    `tuned: ${withSettings} of ${counted(rows.length, 'row')} with settings from ${path}, the others with the defaults`,
+  ];
 }
 
 /** Returns the request with tuned settings where it has none of its own, and one line that says so. */
@@ -166,7 +169,8 @@ function requireShape(path: string, { race: name, variant, settings }: TuningEnt
   const wrongCpus = cpusFault(race, cpus);
   if (wrongCpus !== null) refuse('cpus', cpus, wrongCpus);
   const wrongThreads = threadsFault(cpus * machines, cpus, roomHere(), placesOf(race, cpus));
-  if (wrongThreads !== null) refuse('machines', machines, `with ${cpus} CPUs each, the threads ${wrongThreads}`);
+  if (wrongThreads !== null)
+    refuse('machines', machines, `with ${counted(cpus, 'CPU')} each, the threads ${wrongThreads}`);
   if (race.kind === 'litmus' && sync !== 'stride') refuse('sync', sync, `must be stride: ${name} is a litmus race`);
 }
 
@@ -176,7 +180,7 @@ function reasonAgainst({ settings, variant }: TuningEntry, asked: Asked, fixed: 
   if (!fixed.sync && settings.sync === 'free' && asked.sync !== 'free')
     return `has settings of ${variant} for --sync free alone`;
   if (fixed.shape && settings.cpus !== asked.cpus)
-    return `has settings of ${variant} for ${settings.cpus} CPUs alone, not for ${asked.cpus}`;
+    return `has settings of ${variant} for ${counted(settings.cpus, 'CPU')} alone, not for ${asked.cpus}`;
   return null;
 }
 

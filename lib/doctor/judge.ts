@@ -58,7 +58,7 @@ const LIMITATIONS: readonly Rule[] = [
       ? null
       : {
           name: 'quota',
-          because: `the cgroup allows ${quotaCpus} CPUs: two threads together are stopped in the middle of trials`,
+          because: `the cgroup allows ${quotaCpus} ${quotaCpus === 1 ? 'CPU' : 'CPUs'}: two threads together are stopped in the middle of trials`,
           advice: 'raise the limit to 2 or more (docker run --cpus, resources.limits.cpu, cpu.max)',
         },
   ({ cores, physicalCores }) =>

@@ -10,6 +10,15 @@ import { fileURLToPath } from 'node:url';
 export const FOLDER = mkdtempSync(join(tmpdir(), 'racehammer-'));
 process.on('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
 
+/** The environment of a build outside GitHub, whose output goes to a pipe: nothing is coloured, and lines have any length. */
+export const PIPED: NodeJS.ProcessEnv = {
+  ...process.env,
+  GITHUB_ACTIONS: '',
+  FORCE_COLOR: undefined,
+  NO_COLOR: undefined,
+  COLUMNS: undefined,
+};
+
 const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
 
 /** The race of a fixture, as the path that the command line takes. */
@@ -40,7 +49,7 @@ export class Racehammer {
   constructor(args: readonly string[], changes: Readonly<Record<string, string>> = {}, input = '', cwd = FOLDER) {
     this.child = spawn(process.execPath, [MAIN, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, GITHUB_ACTIONS: '', ...changes },
+      env: { ...PIPED, ...changes },
       cwd,
     });
     this.#closed = once(this.child, 'close');
@@ -77,7 +86,7 @@ export function racehammerInto(stdout: string, how: 'r' | 'w', ...args: readonly
   try {
     const { status, signal, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
       stdio: ['ignore', fd, 'pipe'],
-      env: { ...process.env, GITHUB_ACTIONS: '' },
+      env: PIPED,
       cwd: FOLDER,
       encoding: 'utf8',
     });

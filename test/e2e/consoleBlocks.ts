@@ -11,7 +11,7 @@ import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FOLDER } from './cli.js';
+import { FOLDER, PIPED } from './cli.js';
 import { runKeptIn } from './keptProgram.js';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -105,7 +105,7 @@ async function saidBy(command: string, cwd: string, isKept: boolean): Promise<Sa
   const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
     cwd,
     encoding: 'utf8',
-    env: { ...process.env, GITHUB_ACTIONS: '', NO_COLOR: '1' },
+    env: { ...PIPED, NO_COLOR: '1' },
   });
   return { code: status, output: stdout + stderr };
 }

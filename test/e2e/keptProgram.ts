@@ -5,7 +5,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { FOLDER } from './cli.js';
+import { FOLDER, PIPED } from './cli.js';
 import type { Answer, Asked } from './programHost.js';
 
 const HOST = fileURLToPath(new URL('programHost.js', import.meta.url));
@@ -35,7 +35,7 @@ export async function runKeptIn(cwd: string, ...args: readonly string[]): Promis
 async function ask(asked: Asked): Promise<Answer> {
   host ??= fork(HOST, [], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { ...process.env, GITHUB_ACTIONS: '' },
+    env: PIPED,
     execArgv: [],
   });
   // The test's thread may end while nothing is asked; the host then ends with it.

@@ -98,6 +98,17 @@ export const optionsAreInTables: Rule = (files) =>
     file.path === 'lib/cli/options/parser.ts' ? [] : found(file, mask(file.text).code, OPTIONS),
   );
 
+/** A number in front of a noun that is always plural: `1 trials`. */
+const COUNTED: Ban = {
+  pattern:
+    /\$\{[^{}]*\} (?:trials|failures|rows|slices|pairs|states|steps|CPUs|threads|cores|machines|accesses|switches|mutants|names)\b(?!\/)/g,
+  remedy: "Call counted() of lib/report/format/numbers.ts: `counted(n, 'trial')` has the noun that fits.",
+};
+
+/** Numbers have nouns that fit, in what the commands print. */
+export const nounsFitTheirNumbers: Rule = (files) =>
+  within(files, 'lib/cli').flatMap((file) => found(file, file.text.replaceAll('\\${', '  {'), COUNTED));
+
 /** A command that is printed; comments may show one. */
 const PRINTED: Ban = {
   pattern: /\bnpx racehammer\b/g,

@@ -7,6 +7,7 @@ import { expectedOf, twinOf, type Knobs } from '../../race/expectation.js';
 import type { Race } from '../../race/race.js';
 import { formWords, expectationWords } from './expectedWords.js';
 import { knobsUnder } from '../../run/request.js';
+import { counted } from '../../report/format/numbers.js';
 
 export interface RowEntry {
   readonly row: string;
@@ -56,7 +57,7 @@ function differing(knobs: Knobs, from: Knobs): Knobs {
 export function rowLines(race: Race, { variant, knobs, cpus, sync, twin, ...expected }: RowEntry): string[] {
   const conditions = [
     formWords(knobs, variant),
-    ...(cpus === race.cpus.default ? [] : [cpus === 1 ? '1 CPU' : `${cpus} CPUs`]),
+    ...(cpus === race.cpus.default ? [] : [counted(cpus, 'CPU')]),
     ...(sync === usualSync(race) ? [] : [`sync ${sync}`]),
   ];
   const against = twin === undefined ? '' : `; twin: ${formWords(twin.knobs, twin.variant)}`;

@@ -1,7 +1,7 @@
 /** What a person sees of a running hub, on stderr. Used by hub.ts. */
 
 import type { HubView } from '../../fleet/hub.js';
-import { counted, formatCount, formatSeconds } from '../../report/format/numbers.js';
+import { counted, formatSeconds } from '../../report/format/numbers.js';
 import type { LiveLines } from '../output.js';
 
 const REDRAW_MS = 500;
@@ -43,7 +43,7 @@ export function hubLine({ elapsedMs, budgetMs, state, workers, slices, figures, 
   return [
     `${formatSeconds(elapsedMs / 1000)} of ${formatSeconds(budgetMs / 1000)}, ${state}`,
     `${counted(workers.length, 'worker')}, ${busy} ${busy === 1 ? 'hammers' : 'hammer'}`,
-    `${formatCount(slices.waiting)} slices wait`,
+    `${counted(slices.waiting, 'slice')} ${slices.waiting === 1 ? 'waits' : 'wait'}`,
     `${counted(trials, 'trial')}, ${counted(failures, 'failure')} of rows that should hold`,
     ...(isBehind ? ['NOT WRITTEN'] : []),
   ].join('; ');

@@ -13,6 +13,7 @@ import { catchInterrupts } from '../interrupts.js';
 import { tell } from '../output.js';
 import { connectFleet } from './connect.js';
 import type { WorkFlags } from './options.js';
+import { counted } from '../../report/format/numbers.js';
 
 /** The module that runs a slice, in a process of its own. */
 const SLICE_MAIN = new URL('./sliceMain.js', import.meta.url);
@@ -36,7 +37,9 @@ export async function fleetWorkCommand(flags: WorkFlags): Promise<number> {
   const interrupts = catchInterrupts();
   try {
     const facts = workerFacts(cores);
-    tell(`worker ${name}: ${facts.cores} cores, fleet ${fleet} at redis ${redis.address.shown}, spool ${flags.spool}`);
+    tell(
+      `worker ${name}: ${counted(facts.cores, 'core')}, fleet ${fleet} at redis ${redis.address.shown}, spool ${flags.spool}`,
+    );
     const limits = { cores, nice: nice ?? 0 };
     const worker = new FleetWorker({
       engine,

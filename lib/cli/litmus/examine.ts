@@ -5,7 +5,7 @@ import { TooManyLitmusStates, exploreLitmus, type LitmusExploration } from '../.
 import { HAMMERED_FINALS_MAX, hammerLitmus } from '../../litmus/hammer/hammer.js';
 import { MEMORY_MODELS, type MemoryModel } from '../../race/settings.js';
 import type { ExploredDocument, HammeredDocument } from '../../report/litmus/document.js';
-import { formatCount } from '../../report/format/numbers.js';
+import { counted } from '../../report/format/numbers.js';
 import { UsageError } from '../../run/usageError.js';
 import { catchInterrupts } from '../interrupts.js';
 import { tell } from '../output.js';
@@ -43,7 +43,7 @@ function explored(
     return { exploration, document };
   } catch (error) {
     if (!(error instanceof TooManyLitmusStates)) throw error;
-    throw new UsageError(`${file}: has more than ${formatCount(states)} states under ${memory}; --states allows more`);
+    throw new UsageError(`${file}: has more than ${counted(states, 'state')} under ${memory}; --states allows more`);
   }
 }
 

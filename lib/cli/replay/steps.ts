@@ -4,6 +4,7 @@ import type { Timeline, TimelineRow } from '../../evidence/timeline.js';
 import { CpuPool } from '../../harness/host/pool.js';
 import { Replay, type ReplayOutcome, type ReplaySetup } from '../../harness/replay/replay.js';
 import { print } from '../output.js';
+import { counted } from '../../report/format/numbers.js';
 
 const HELP = 'a key: next step; b or left: back; c: on to the end; s: what every CPU is doing; q: quit';
 const END_HELP = 'b or left: back; any other key: quit';
@@ -66,7 +67,7 @@ class Walk {
   async end(): Promise<boolean> {
     if (this.#outcome !== undefined) return isSame(this.#outcome);
     await this.#replay.finish();
-    print(`left after ${this.#turn} of ${this.#turns} steps`);
+    print(`left after ${this.#turn} of ${counted(this.#turns, 'step')}`);
     return true;
   }
 

@@ -68,10 +68,10 @@ export function hostNotes(race: Race, { plan, threads }: RunRequest): string[] {
   const notes: string[] = [];
   const running = cpus * machines;
   if (running < threads)
-    notes.push(`note: ${threads - running} of ${threads} threads left over: too few for another ${group}`);
+    notes.push(`note: ${threads - running} of ${counted(threads, 'thread')} left over: too few for another ${group}`);
   if (places * machines > cores) {
     notes.push(
-      `note: ${places * machines} ${places === cpus ? `${thread}s` : 'tasks'} share ${cores} cores: at every meeting some threads wait to be scheduled ` +
+      `note: ${places * machines} ${places === cpus ? `${thread}s` : 'tasks'} share ${counted(cores, 'core')}: at every meeting some threads wait to be scheduled ` +
         `(expect 10 to 100 times fewer trials/s); ${hasWindows ? 'windows' : 'delays'} that are not set with --window are lengthened to compensate`,
     );
   }

@@ -12,6 +12,7 @@ import { declaredRows, readyRow, type RowsRequest, type ReadyRow } from '../../r
 import { readTuned, rowTunerOf } from '../tuned.js';
 import { UsageError, quoted } from '../../run/usageError.js';
 import { mutantRows } from '../../run/verify/verifyMutants.js';
+import { counted } from '../../report/format/numbers.js';
 
 /** Returns the request of the options, with a seed. */
 export function verifyRequestOf(flags: VerifyFlags): VerifyRequest {
@@ -88,7 +89,7 @@ function unknownRow(text: string, all: readonly ReadyRow[], targets: readonly st
   // Names of rows hold commas themselves, and there may be a hundred.
   const remedy =
     near === undefined
-      ? `${names.length} rows${of} are known, the first is ${quoted(names[0])}`
+      ? `${counted(names.length, 'row')}${of} ${names.length === 1 ? 'is' : 'are'} known, the first is ${quoted(names[0])}`
       : `did you mean ${quoted(near)}?`;
   return new UsageError(`--row ${quoted(text)}: is in no name of a row${of}: ${remedy}`);
 }

@@ -61,7 +61,7 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
 
 /** Says when rows end. */
 function paceWords(budgetMs: number, { quick }: VerifyFlags): string {
-  const failing = `one that should fail ends after ${ENOUGH_FAILURES} failures`;
+  const failing = `one that should fail ends after ${counted(ENOUGH_FAILURES, 'failure')}`;
   return quick
     ? `each until it is decided, ${formatDuration(budgetMs)} as a rule; ${failing}`
     : `${formatDuration(budgetMs)} each; ${failing}; one that is not decided runs longer`;

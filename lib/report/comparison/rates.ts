@@ -5,7 +5,7 @@
 
 import { countOf, type FailureCounts } from '../../statistics/counts.js';
 import { compareRates, type RateRatio } from '../../statistics/compareRates.js';
-import { formatCount, formatProbability } from '../format/numbers.js';
+import { counted, formatCount, formatProbability } from '../format/numbers.js';
 import type { RunDocument } from '../run/document.js';
 
 /** The rates of two runs, compared. */
@@ -82,7 +82,7 @@ function differences(first: RunDocument, second: RunDocument): string[] {
     ...Object.entries(phases).map(([name, { min, max }]) => [`phase ${name}`, `${min}..${max}`]),
     ...Object.entries(windows).map(([name, { min, max }]) => [`window ${name}`, `${min}..${max}`]),
     ['node', host.node],
-    ['host', `${host.cpuModel}, ${host.cores} cores`],
+    ['host', `${host.cpuModel}, ${counted(host.cores, 'core')}`],
   ];
   const [before, after] = [first, second].map((run) => new Map(facts(run).map(([name, value]) => [name, value])));
   return [...new Set([...before.keys(), ...after.keys()])]

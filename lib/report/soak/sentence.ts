@@ -44,7 +44,9 @@ function sentences(row: RowVerdict): string[] {
           ]
         : [`Expected to fail as ${expected}, and did not.${seenInstead(outcomes, expected ?? '')}`, ...resting];
     case 'HARNESS_ERROR':
-      return [`${row.harnessErrors} of ${row.slices} slices ended with a harness error, so its counts are no verdict.`];
+      return [
+        `${row.harnessErrors} of ${counted(row.slices, 'slice')} ended with a harness error, so its counts are no verdict.`,
+      ];
   }
 }
 
