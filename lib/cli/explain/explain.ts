@@ -29,14 +29,15 @@ export async function explainCommand(target: string, flags: { readonly json?: bo
 }
 
 /** Returns what is printed. `typed` is how the race was named: its name, or the path of its file. */
-export function explainLines(race: Race, typed: string, { width }: Pick<Screen, 'width'> = PLAIN): string[] {
+export function explainLines(race: Race, typed: string, onScreen: Screen = PLAIN): string[] {
+  const { width } = onScreen;
   return [
     race.question,
     '',
     ...(race.mail === '' ? [] : [`Mail     ${race.mail}`]),
     ...race.commits.map((commit, i) => (i === 0 ? 'Commits' : '').padEnd(9) + commit),
     ...(race.explain === '' ? [] : ['', ...reflowed(race.explain, width)]),
-    ...section('Variants', Object.keys(race.variants), (name) => variantLines(race, name), width),
+    ...section('Variants', Object.keys(race.variants), (name) => variantLines(race, name), onScreen),
     ...section(
       'Knobs',
       Object.keys(race.knobs),
@@ -44,11 +45,11 @@ export function explainLines(race: Race, typed: string, { width }: Pick<Screen, 
         const { about, values } = race.knobs[name];
         return [about, `${values.join(' | ')}   (default ${race.knobs[name].default})`];
       },
-      width,
+      onScreen,
     ),
-    ...section('Signatures', Object.keys(race.signatures), (name) => [race.signatures[name]], width),
-    ...windowsSection(race, width),
-    ...rowsSection(race, width),
+    ...section('Signatures', Object.keys(race.signatures), (name) => [race.signatures[name]], onScreen),
+    ...windowsSection(race, onScreen),
+    ...rowsSection(race, onScreen),
     '',
     ...runLines(race, typed),
   ];
@@ -62,16 +63,20 @@ function section(
   title: string,
   names: readonly string[],
   about: (name: string) => readonly string[],
-  room: number,
+  { width: room, paint }: Screen,
 ): string[] {
   if (names.length === 0) return [];
   const width = Math.max(...names.map((name) => name.length)) + 2;
   if (width > room * NAME_SHARE)
-    return ['', title, ...names.flatMap((name) => [`  ${name}`, ...about(name).map((line) => `      ${line}`)])];
+    return [
+      '',
+      paint.dim(title),
+      ...names.flatMap((name) => [`  ${name}`, ...about(name).map((line) => `      ${line}`)]),
+    ];
   const lines = names.flatMap((name) =>
     about(name).map((line, i) => `  ${(i === 0 ? name : '').padEnd(width)}${line}`),
   );
-  return ['', title, ...lines];
+  return ['', paint.dim(title), ...lines];
 }
 
 function variantLines(race: Race, name: string): string[] {
@@ -85,18 +90,23 @@ function variantLines(race: Race, name: string): string[] {
   ];
 }
 
-function windowsSection(race: Race, room: number): string[] {
+function windowsSection(race: Race, onScreen: Screen): string[] {
   const { windows, delays } = partsOf(race);
-  return section('Windows', windows, (name) => [`delay ${spinWords(delays[name] ?? { min: 0, max: 0 })} spins`], room);
+  return section(
+    'Windows',
+    windows,
+    (name) => [`delay ${spinWords(delays[name] ?? { min: 0, max: 0 })} spins`],
+    onScreen,
+  );
 }
 
-function rowsSection(race: Race, room: number): string[] {
+function rowsSection(race: Race, onScreen: Screen): string[] {
   const rows = rowEntries(race);
   return section(
     'Rows of verify',
     rows.map(({ row }) => row),
     (name) => rowLines(race, rows.find(({ row }) => row === name) ?? rows[0]),
-    room,
+    onScreen,
   );
 }
 

@@ -3,14 +3,15 @@
 import { counted } from '../../report/format/numbers.js';
 import { builtInRaces } from '../../harness/host/loadRace.js';
 import { chooseRace } from '../chooseRace.js';
-import { print, printDocument } from '../output.js';
+import { PLAIN, type Paint } from '../../report/format/screen.js';
+import { print, printDocument, screen } from '../output.js';
 import { raceEntry, type RaceEntry, type VariantEntry } from '../explain/raceEntry.js';
 
 export async function listCommand(flags: { readonly json?: boolean }): Promise<number> {
   const chosen = await Promise.all(builtInRaces().map((name) => chooseRace(name)));
   const entries = chosen.map(({ race }) => raceEntry(race));
   if (flags.json === true) printDocument({ schema: 'racehammer.list/1', races: entries });
-  else print(listLines(entries));
+  else print(listLines(entries, screen().paint));
   return 0;
 }
 
@@ -28,11 +29,11 @@ const GROUPS = [
  * Returns the races by their groups: name, year and question of each, what its first variant and its merged fix do, and how much
  * there is to try.
  */
-export function listLines(entries: readonly RaceEntry[]): string[] {
+export function listLines(entries: readonly RaceEntry[], { dim }: Pick<Paint, 'dim'> = PLAIN.paint): string[] {
   const indent = Math.max(0, ...entries.map((entry) => entry.race.length)) + 2;
   return [
     ...groupsOf(entries).flatMap((group) => [
-      ...(group === null ? [] : [`${group.slice(0, 1).toUpperCase()}${group.slice(1)}`, '']),
+      ...(group === null ? [] : [dim(`${group.slice(0, 1).toUpperCase()}${group.slice(1)}`), '']),
       ...raceLines(
         entries.filter((entry) => entry.group === group),
         indent,

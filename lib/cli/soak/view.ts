@@ -56,14 +56,15 @@ export class SoakScreen {
   }
 
   #draw(view: SoakView): void {
-    // Besides the rows: two lines of state, the heads of the columns, and the last hang.
-    const room = Math.max(3, this.#lines.height - 5);
+    // Besides the rows: two lines of state, the heads of the columns, the last hang and the last error.
+    const room = Math.max(3, this.#lines.height - 6);
     const table = new RowTable(this.#lines.width);
     this.#lines.show([
       ...stateLines(view, this.#rows),
       table.head,
       ...this.#shown(view, room).map((i) => table.line(view, i, this.#rows[i], this.#rates[i])),
-      `last hang: ${this.#hangWords(view)}; last harness error: ${this.#lastError}`,
+      `last hang: ${this.#hangWords(view)}`,
+      `last harness error: ${this.#lastError}`,
     ]);
   }
 

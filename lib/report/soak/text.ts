@@ -167,8 +167,8 @@ export function claims(rows: readonly RowVerdict[], place = 'on this host'): str
   const working = proofs.filter(({ verdict }) => verdict === 'REPRODUCED').length;
   const undecided = proofs.filter(({ verdict }) => verdict === 'INCONCLUSIVE').length;
   return [
-    `${counted(held.length, 'row')} held in ${counted(trials, 'trial')} in total. For each row taken alone, the failure rate is below`,
-    `${formatProbability(weakest.bound999 ?? 1)} per trial (99.9 % confidence) under these conditions ${place}. The loosest bound is that of ${weakest.race}, ${rowName(weakest, rows)}.`,
+    `${counted(held.length, 'row')} held in ${counted(trials, 'trial')} in total. ` +
+      `For each row taken alone, the failure rate is below ${formatProbability(weakest.bound999 ?? 1)} per trial (99.9 % confidence) under these conditions ${place}. The loosest bound is that of ${weakest.race}, ${rowName(weakest, rows)}.`,
     ...beside(held),
     ...tooFew,
     proofs.length === 0

@@ -7,7 +7,7 @@ import { PLAIN } from '../../../lib/report/format/screen.js';
 const text = soakReport(SOAK, PLAIN).join('\n');
 
 for (const words of [
-  '1 row held in 1,000,000 trials in total. For each row taken alone, the failure rate is below\n6.9e-6 per trial (99.9 % confidence)',
+  '1 row held in 1,000,000 trials in total. For each row taken alone, the failure rate is below 6.9e-6 per trial (99.9 % confidence)',
   'In each of them a fix that fixes nothing would have failed',
   '1 of 2 rows that should fail did so to the end: failures are not found as they should be',
   'not as expected: xen-pin, hangs: VIOLATED\n1 of 1,000,000 trials failed.',
