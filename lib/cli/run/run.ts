@@ -6,6 +6,7 @@ import { visible } from '../../report/format/visible.js';
 import { runAnnotations } from '../../report/verify/annotations.js';
 import { runSummary } from '../../report/verify/stepSummary.js';
 import type { RunDocument } from '../../report/run/document.js';
+import { runsDocumentOf } from '../../report/run/runsDocument.js';
 import { notKeptLines } from '../../report/run/evidenceLines.js';
 import { annotate } from '../annotate.js';
 import { chooseRace } from '../chooseRace.js';
@@ -72,7 +73,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   written.push(...whole.end(runs, left(runs)));
   files.write('--report-file', () => `report of racehammer run ${target}\n\n${visible(written.join('\n'))}\n`);
   if (flags.json) {
-    printDocument(files.noted(requests.length === 1 ? runs[0] : { schema: 'racehammer.runs/1', runs }));
+    printDocument(files.noted(runsDocumentOf(requests.length, runs)));
   }
   annotate(runAnnotations(runs), () => runSummary(runs));
   return interrupted ? INTERRUPTED_EXIT : files.exitCode(worstExitCode(runs.map((run) => run.exitCode)));

@@ -4,7 +4,9 @@ import test from 'ava';
 import { comparison } from '../../../lib/report/comparison/sideBySide.js';
 import type { RunDocument } from '../../../lib/report/run/document.js';
 import { runBody } from '../../../lib/report/run/section.js';
+import { runsDocumentOf } from '../../../lib/report/run/runsDocument.js';
 import { runReport } from '../../../lib/report/run/text.js';
+import { isDescribed } from '../../described.js';
 import { renderTable } from '../../../lib/report/format/table.js';
 import { HELD, INCONCLUSIVE, NOT_REPRODUCED, OOPS, REPRODUCED, TWIN, VIOLATED } from './madeUpRun.js';
 import { PLAIN } from '../../../lib/report/format/screen.js';
@@ -161,4 +163,11 @@ test('a run of JavaScript code has threads: no CPU, machine or window is in its 
   t.regex(shown, /threads\s+2 on each of 2 groups/);
   const machine = [...runReport(HELD, PLAIN), ...comparison([HELD], PLAIN)].join('\n');
   t.regex(machine, /12,345 near misses/);
+});
+
+test('a run that an interrupt left out has no document of its own: the list is empty', (t) => {
+  t.is(runsDocumentOf(1, [HELD]), HELD);
+  t.deepEqual(runsDocumentOf(1, []), { schema: 'racehammer.runs/1', runs: [] });
+  t.deepEqual(runsDocumentOf(2, [HELD]), { schema: 'racehammer.runs/1', runs: [HELD] });
+  isDescribed(t, 'runs', JSON.stringify(runsDocumentOf(1, [])));
 });
