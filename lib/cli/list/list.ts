@@ -29,11 +29,11 @@ const GROUPS = [
  * Returns the races by their groups: name, year and question of each, what its first variant and its merged fix do, and how much
  * there is to try.
  */
-export function listLines(entries: readonly RaceEntry[], { dim }: Pick<Paint, 'dim'> = PLAIN.paint): string[] {
+export function listLines(entries: readonly RaceEntry[], paint: Pick<Paint, 'dim'> = PLAIN.paint): string[] {
   const indent = Math.max(0, ...entries.map((entry) => entry.race.length)) + 2;
   return [
     ...groupsOf(entries).flatMap((group) => [
-      ...(group === null ? [] : [dim(`${group.slice(0, 1).toUpperCase()}${group.slice(1)}`), '']),
+      ...(group === null ? [] : [paint.dim(`${group.slice(0, 1).toUpperCase()}${group.slice(1)}`), '']),
       ...raceLines(
         entries.filter((entry) => entry.group === group),
         indent,
