@@ -42,7 +42,7 @@ export interface FoundStates {
   readonly stuckStates: number;
   /** States in which the trial may fail, by signature. */
   readonly failures: ReadonlyMap<string, number>;
-  /** Steps of an actor behind which the search goes no further. */
+  /** States in which an actor has made so many accesses that the search follows it no further. */
   readonly cuts: number;
   /** States in which a timer might raise one interrupt more than is looked at. */
   readonly leftOut: number;
@@ -243,6 +243,8 @@ export class Search {
     });
     if (edges === null && this.#model.joins.length > 0) throw NEEDS_EDGES;
     if (transitions.failing > 0) this.#noteFailing(orders);
+    // Others may go on for ever: what is cut counts wherever it is.
+    if (transitions.cut > 0) this.#cuts++;
     const isOver = transitions.ended === this.#model.actors.length;
     if (transitions.spent > 0 && !isOver) this.#leftOut++;
     // Where all have ended, what is still pending may be lost.
@@ -316,9 +318,8 @@ export class Search {
 
   /** Notes a state in which no transition comes, or need come. */
   #noteEnd(orders: number): void {
-    const { failing, ended, cut } = this.#transitions;
+    const { failing, ended } = this.#transitions;
     const isOver = ended === this.#model.actors.length;
-    if (cut > 0) this.#cuts++;
     if (isOver) {
       this.#overs++;
       this.#ends?.ended(this.#transitions);
