@@ -25,7 +25,7 @@ export class WorkerFailure extends Error {
 }
 
 /** What every thread loads first. */
-export const WORKER_ENTRY = new URL('../../../workers/cpu.cjs', import.meta.url);
+export const WORKER_ENTRY: URL = new URL('../../../workers/cpu.cjs', import.meta.url);
 
 /** How long somebody waits who is in a hurry: the threads end by themselves later, if at all. */
 const URGENT_MS = 400;
