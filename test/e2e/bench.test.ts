@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { FOLDER, Racehammer, racehammer } from './cli.js';
+import { runKept } from './keptProgram.js';
 import { DocumentFolder } from '../report/documentFolder.js';
 import { benchOf, figureOf } from '../report/bench/madeUpBench.js';
 
@@ -19,7 +20,7 @@ test.serial('it measures, writes document and page, and compares with an older o
   const written = JSON.parse(readFileSync(join(FOLDER, 'bench.json'), 'utf8')) as { figures: { part: string }[] };
   t.true(written.figures.length > 0 && written.figures.every(({ part }) => part === 'op'));
   t.regex(readFileSync(join(FOLDER, 'PAGE.md'), 'utf8'), /\n## op\n[^]*\n\| `op\.bare_atomics_ns` /);
-  const shown = await racehammer('bench', '--from', 'bench.json');
+  const shown = await runKept('bench', '--from', 'bench.json');
   t.regex(shown.stdout, /^op\.bare_atomics_ns +[\d.]+ +ns .* 2$/m);
   t.regex(shown.stdout, /of 1 targets met\n$/);
 });
@@ -47,7 +48,7 @@ test.serial('exit code 1 if a figure is worse', async (t) => {
   t.is(worse.code, 1);
   t.is(worse.stderr, '');
   t.regex(worse.stdout, /^a +100 +90 \.\. 110 +10 +9 \.\. 11 +\/s +0\.1 +WORSE$/m);
-  const better = await racehammer('bench', '--compare', slow, '--from', fast, '--json');
+  const better = await runKept('bench', '--compare', slow, '--from', fast, '--json');
   t.is(better.code, 0);
   t.like(JSON.parse(better.stdout), { better: 1, worse: 0, figures: { 0: { change: 'better', ratio: 10 } } });
 });

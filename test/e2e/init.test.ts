@@ -11,17 +11,14 @@ import test from 'ava';
 import { notLoadable } from '../../lib/harness/host/raceFiles.js';
 import type { RunDocument } from '../../lib/report/run/document.js';
 import type { VerifyDocument } from '../../lib/report/verify/document.js';
-import { FOLDER, Racehammer, type Ended } from './cli.js';
+import { FOLDER } from './cli.js';
+import { runKeptIn } from './keptProgram.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 const TSC = join(createRequire(import.meta.url).resolve('typescript/package.json'), '..', 'bin', 'tsc');
 /** Nothing of a user's project may make up for what our types lack. */
 const STRICT = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022', '--ignoreConfig'];
-
-async function inFolder(folder: string, ...args: readonly string[]): Promise<Ended> {
-  return new Racehammer(args, {}, '', folder).ended();
-}
 
 /** A folder as npm makes it, commonjs by npm 11, with the package installed. */
 function folderWithPackage(): string {
@@ -34,13 +31,13 @@ function folderWithPackage(): string {
 
 test.serial('the template runs as it says', async (t) => {
   const folder = folderWithPackage();
-  const made = await inFolder(folder, 'init', 'my-race');
+  const made = await runKeptIn(folder, 'init', 'my-race');
   t.is(made.code, 0);
   t.regex(made.stdout, /^wrote my-race\.mjs/);
   t.notRegex(made.stdout, /npm install/);
-  const run = await inFolder(folder, 'run', './my-race.mjs:atomic', '--trials', '2000', '--json');
+  const run = await runKeptIn(folder, 'run', './my-race.mjs:atomic', '--trials', '2000', '--json');
   t.like(JSON.parse(run.stdout) as RunDocument, { race: 'my-race', harnessError: null, verdict: 'HELD', failures: 0 });
-  const verified = await inFolder(folder, 'verify', './my-race.mjs', '--json');
+  const verified = await runKeptIn(folder, 'verify', './my-race.mjs', '--json');
   const { rows } = JSON.parse(verified.stdout) as VerifyDocument;
   t.deepEqual(
     rows.map(({ verdict }) => verdict),
@@ -52,11 +49,11 @@ test.serial(
   'in TypeScript it has types under strict, and is refused in one line where Node does not run it',
   async (t) => {
     const folder = folderWithPackage();
-    const made = await inFolder(folder, 'init', 'typed', '--ts');
+    const made = await runKeptIn(folder, 'init', 'typed', '--ts');
     t.regex(made.stdout, /^wrote typed\.mts/);
     const tsc = spawnSync(process.execPath, [TSC, ...STRICT, 'typed.mts'], { cwd: folder, encoding: 'utf8' });
     t.deepEqual([tsc.stdout, tsc.status], ['', 0]);
-    const run = await inFolder(folder, 'run', './typed.mts:atomic', '--trials', '200', '--no-twin', '--no-evidence');
+    const run = await runKeptIn(folder, 'run', './typed.mts:atomic', '--trials', '200', '--no-twin', '--no-evidence');
     if (notLoadable('typed.mts') === null) t.regex(run.stdout, /^atomic +INCONCLUSIVE/m);
     else t.deepEqual([run.code, run.stderr], [2, `racehammer: race "./typed.mts": ${notLoadable('typed.mts')}\n`]);
   },
@@ -75,7 +72,7 @@ module.exports = defineRace({
 });
 `,
   );
-  const run = await inFolder(folder, 'run', './old.cjs:fixed', '--trials', '200', '--no-twin', '--json');
+  const run = await runKeptIn(folder, 'run', './old.cjs:fixed', '--trials', '200', '--no-twin', '--json');
   t.like(JSON.parse(run.stdout) as RunDocument, { race: 'old', trials: 200, failures: 0 });
 });
 
@@ -84,10 +81,10 @@ test.serial(
   async (t) => {
     const folder = mkdtempSync(join(FOLDER, 'init-'));
     writeFileSync(join(folder, 'taken.mjs'), 'mine');
-    const taken = await inFolder(folder, 'init', 'taken');
+    const taken = await runKeptIn(folder, 'init', 'taken');
     t.deepEqual([taken.code, taken.stderr], [2, 'racehammer: taken.mjs: is there already, and left as it is\n']);
     t.is(readFileSync(join(folder, 'taken.mjs'), 'utf8'), 'mine');
-    t.regex((await inFolder(folder, 'init', 'free')).stdout, /npm install racehammer/);
-    for (const name of ['MyRace', '../up', 'xen-pin', '']) t.is((await inFolder(folder, 'init', name)).code, 2, name);
+    t.regex((await runKeptIn(folder, 'init', 'free')).stdout, /npm install racehammer/);
+    for (const name of ['MyRace', '../up', 'xen-pin', '']) t.is((await runKeptIn(folder, 'init', name)).code, 2, name);
   },
 );

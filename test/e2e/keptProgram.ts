@@ -13,7 +13,7 @@ const HOST = fileURLToPath(new URL('programHost.js', import.meta.url));
 let host: ChildProcess | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
-/** Runs the program in the folder of the tests, and returns how it ended. A mistake in the arguments is exit code 70 here. */
+/** Runs the program in the folder of the tests, and returns how it would have ended a process of its own. */
 export async function runKept(...args: readonly string[]): Promise<Answer> {
   return await runKeptIn(FOLDER, ...args);
 }

@@ -2,6 +2,7 @@
  * A process that runs the program one time after another: a process for each run costs as much CPU time as most runs. Started by
  * keptProgram.ts.
  */
+import { endWith } from '../../lib/cli/ending.js';
 import { runProgram } from '../../lib/cli/program.js';
 import { leftThreadsGone } from '../../lib/harness/host/leftThreads.js';
 
@@ -32,12 +33,25 @@ async function run({ args, cwd, columns }: Asked): Promise<Answer> {
   process.chdir(cwd);
   if (columns === undefined) delete process.env['COLUMNS'];
   else process.env['COLUMNS'] = String(columns);
+  const code = await exitCodeOf(runProgram(args));
+  await leftThreadsGone();
+  return { code, ...said };
+}
+
+/** The exit code that main.ts would end its process with, once it has said why. */
+async function exitCodeOf(command: Promise<number>): Promise<number> {
   try {
-    const code = await runProgram(args);
-    await leftThreadsGone();
-    return { code, ...said };
+    return await command;
   } catch (error) {
-    return { code: 70, ...said, stderr: `${said.stderr}${error instanceof Error ? error.stack : String(error)}` };
+    const exit = process.exit.bind(process);
+    return await new Promise<number>((resolve) => {
+      process.exit = (exitCode): never => {
+        process.exit = exit;
+        resolve(Number(exitCode));
+        throw new Error('the process has ended', { cause: error });
+      };
+      endWith(error).catch(() => {});
+    });
   }
 }
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { EvidenceReader } from '../../lib/run/evidence/decodeEvidence.js';
 import { encodeEvidence } from '../../lib/evidence/evidenceFile.js';
-import { FOLDER, racehammer, Racehammer } from './cli.js';
+import { FOLDER, Racehammer } from './cli.js';
 import { runKept } from './keptProgram.js';
 
 interface RunWithEvidence {
@@ -83,7 +83,7 @@ test.serial('replay goes up to a step, or a key at a time', async (t) => {
   t.is(until.code, 0);
   t.regex(until.stdout, /CPU 1: modprobe in vmalloc_sync_all at V3/);
   t.false(until.stdout.includes('FAILS'));
-  const unknown = await racehammer('replay', file, '--until', 'V33');
+  const unknown = await runKept('replay', file, '--until', 'V33');
   t.is(unknown.code, 2);
   t.regex(unknown.stderr, /^racehammer: .*V33.*\n$/);
 });
@@ -139,13 +139,13 @@ test.serial('what is no whole evidence of a race that is there is refused with o
     'foreign.evidence': /would load and run ".*\/evil\.mjs": add --trust-code if you trust that file/,
   };
   for (const [name, message] of Object.entries(expected)) {
-    const { code, stdout, stderr } = await racehammer('replay', name);
+    const { code, stdout, stderr } = await runKept('replay', name);
     t.is(code, 2, name);
     t.is(stdout, '');
     t.regex(stderr, message);
     t.is(stderr.split('\n').length, 2);
   }
   t.false(readdirSync(FOLDER).includes('was-run'));
-  t.is((await racehammer('replay', 'foreign.evidence', '--trust-code')).code, 2);
+  t.is((await runKept('replay', 'foreign.evidence', '--trust-code')).code, 2);
   t.true(readdirSync(FOLDER).includes('was-run'));
 });

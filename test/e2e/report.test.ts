@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { DocumentFolder } from '../report/documentFolder.js';
 import { HELD, NOT_REPRODUCED, REPRODUCED, VIOLATED, documentOf, rowOf } from '../report/run/madeUpRun.js';
-import { Racehammer, fixture, racehammer } from './cli.js';
+import { Racehammer, fixture } from './cli.js';
 import { runKept } from './keptProgram.js';
 import { openSqlite } from '../../lib/soak/sqlite.js';
 
@@ -47,7 +47,7 @@ test.serial('mistakes cost one line and exit 2, and no document is written over'
     [['report', run, '-o', join(folder.path, 'none', 'x.html')], /must be a file that can be written: ENOENT/],
   ];
   for (const [args, says] of cases) {
-    const { code, stdout, stderr } = await racehammer(...args);
+    const { code, stdout, stderr } = await runKept(...args);
     t.deepEqual([code, stdout], [2, ''], args.join(' '));
     t.regex(stderr, /^racehammer: [^\n]+\n$/);
     t.regex(stderr, says);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import test from 'ava';
 import type { VerifyDocument } from '../../lib/report/verify/document.js';
-import { FOLDER, Racehammer, fixture, racehammer } from './cli.js';
+import { FOLDER, Racehammer, fixture } from './cli.js';
 import { runKept } from './keptProgram.js';
 
 const OUTCOMES = fixture('outcomes');
@@ -49,7 +49,7 @@ test.serial('what is not as expected is told in text and in the file', async (t)
     /^evidence of lost: not explained: not recorded: .*\n +npx racehammer replay --trust-code (\S+)$/m.exec(stdout) ??
     [];
   t.deepEqual(readdirSync(join(FOLDER, 'evidence')), [basename(kept)]);
-  t.is((await racehammer('replay', '--trust-code', kept)).code, 1);
+  t.is((await runKept('replay', '--trust-code', kept)).code, 1);
   t.regex(stdout, /^4 rows: 2 as expected, 1 VIOLATED, 1 NOT REPRODUCED$/m);
   t.regex(stdout, /^repeat: npx racehammer run \S+:shy .*--seed 8 --duration \d+ms$/m);
   t.regex(stdout, /^repeat: npx racehammer run \S+:weak .*--seed 7 --duration 150ms$/m);
@@ -106,7 +106,7 @@ test.serial('an interrupt ends with the report so far', async (t) => {
 
 test.serial('a mistake is one line on stderr and exit 2', async (t) => {
   for (const args of [['xen-pni'], ['xen-pin', '--row', 'nonsense'], ['xen-pin', '--budget', '3x', '--json']]) {
-    const { code, stdout, stderr } = await racehammer('verify', ...args);
+    const { code, stdout, stderr } = await runKept('verify', ...args);
     t.is(code, 2);
     t.is(stdout, '');
     t.regex(stderr, /^racehammer: [^\n]+\n$/);
