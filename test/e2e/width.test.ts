@@ -81,6 +81,14 @@ for (const width of WIDTHS) {
   });
 }
 
+test.serial('what another program reads is not broken', async (t) => {
+  for (const args of [
+    ['completion', 'bash'],
+    ['list', '--json'],
+  ])
+    t.is((await runKeptAt(40, ...args)).stdout, (await runKept(...args)).stdout, args.join(' '));
+});
+
 test.serial('colours come where they are asked for, and nowhere else', async (t) => {
   const args = ['run', OUTCOMES, '--trials', '400', '--no-evidence'];
   const { stdout } = await runKept(...args, '--color', 'always', '--report-file', 'coloured.txt');

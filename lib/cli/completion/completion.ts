@@ -4,7 +4,7 @@ import { builtInRaces } from '../../harness/host/loadRace.js';
 import { unknownWord } from '../../run/unknownWord.js';
 import { chooseRace } from '../chooseRace.js';
 import type { CommandSpec } from '../options/command.js';
-import { print } from '../output.js';
+import { printData } from '../output.js';
 import { bashScript } from './bash.js';
 import { completedCommand, type CompletedCommand } from './completed.js';
 import { fishScript } from './fish.js';
@@ -24,6 +24,6 @@ export async function completionCommand(typed: string, specs: readonly CommandSp
     race.name,
     ...Object.keys(race.variants).map((variant) => `${race.name}:${variant}`),
   ]);
-  print(SCRIPTS[shell](specs.map(completedCommand), races));
+  printData(SCRIPTS[shell](specs.map(completedCommand), races).join('\n'));
   return 0;
 }

@@ -1,14 +1,15 @@
 /** `racehammer verify --mutants`: fixes with one fault each, and whether that is noticed. */
 
 import { mutantsDocument } from '../../report/verify/mutantsDocument.js';
-import { exploreWords, hammerWords, mutantWords, mutantsReport } from '../../report/verify/mutantsText.js';
+import { exploreWords, hammerWords, mutantLines, mutantWords, mutantsReport } from '../../report/verify/mutantsText.js';
+import { counted } from '../../report/format/numbers.js';
 import { EVIDENCE_FOLDER } from '../../run/defaults.js';
 import { formatDuration } from '../../run/duration.js';
 import { repeatRemark, verifyCommandLine } from '../../run/repeat.js';
 import { UsageError } from '../../run/usageError.js';
 import { verifyMutants } from '../../run/verify/verifyMutants.js';
 import { catchInterrupts } from '../interrupts.js';
-import { LiveLines, isTerminal, print, screen, printDocument, tell } from '../output.js';
+import { LiveLines, print, screen, printDocument, tell } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { rowsFor, verifyRequestOf } from './checkedFlags.js';
 import type { VerifyFlags } from './options.js';
@@ -23,23 +24,24 @@ export async function verifyMutantsCommand(targets: readonly string[], flags: Ve
     if (!flags.json) print(lines);
   };
   say([
-    `${rows.length} ${rows.length === 1 ? 'mutant' : 'mutants'}, ${formatDuration(first.durationMs ?? 0)} each at most; ` +
+    `${counted(rows.length, 'mutant')}, ${formatDuration(first.durationMs ?? 0)} each at most; ` +
       `one that should fail ends with its first failure; seed ${first.plan.seed}`,
     '',
   ]);
   const interrupts = catchInterrupts();
-  const isLive = isTerminal('stderr');
+  const onScreen = screen();
   try {
     const result = await verifyMutants(rows, {
       signal: interrupts.signal,
-      view: (title, limit) => (isLive ? new ProgressLine(new LiveLines(), title, limit) : undefined),
-      onEnd: (title, one) =>
-        isLive
-          ? undefined
-          : tell(`${title}: ${mutantWords(one)}, hammer ${hammerWords(one)}, explore ${exploreWords(one)}`),
+      view: (title, limit) => new ProgressLine(new LiveLines(), title, limit),
+      onEnd(title, one) {
+        // stdout holds one document then.
+        if (flags.json) tell(`${title}: ${mutantWords(one)}, hammer ${hammerWords(one)}, explore ${exploreWords(one)}`);
+        say(mutantLines(one, onScreen));
+      },
     });
     const document = mutantsDocument({ ...result, repeat: verifyCommandLine(targets, request) });
-    say([...mutantsReport(document, screen()), repeatRemark(first), `repeat: ${document.repeat}`]);
+    say([...mutantsReport(document), repeatRemark(first), `repeat: ${document.repeat}`]);
     if (flags.json) printDocument(document);
     return document.exitCode;
   } finally {

@@ -1,7 +1,7 @@
 /** Shows the mutants of a verification as text. Called by `verify --mutants`. */
 
 import { counted, formatSeconds } from '../format/numbers.js';
-import { renderTable, type TableColumn } from '../format/table.js';
+import { wrapped } from '../format/wrap.js';
 import {
   isKilledByExplore,
   isKilledByHammer,
@@ -11,10 +11,6 @@ import {
 } from './mutantsDocument.js';
 import { expectedWords, observedWords, provedNotes } from './text.js';
 import type { Screen } from '../format/screen.js';
-
-const COLUMNS: readonly TableColumn[] = ['race', 'mutant', 'of', 'expected', 'hammer', 'explore', 'verdict'].map(
-  (head) => ({ head, align: 'left' }),
-);
 
 const WORDS: Readonly<Record<MutantVerdict, string>> = {
   AS_DECLARED: 'as declared',
@@ -26,35 +22,26 @@ const WORDS: Readonly<Record<MutantVerdict, string>> = {
   HARNESS_ERROR: 'HARNESS ERROR',
 };
 
-/** Returns the table, its notes, and the score. */
-export function mutantsReport({ mutants, notRun, score, interrupted }: MutantsDocument, screen: Screen): string[] {
+/** Returns a mutant as it is printed at its end: the verdict, what was to become of it, and what both have found. */
+export function mutantLines(one: MutantDocument, { width, paint }: Screen): string[] {
+  const words = mutantWords(one);
+  const meaning = one.mutant === 'AS_DECLARED' ? 'good' : one.mutant === 'INCONCLUSIVE' ? 'undecided' : 'bad';
+  const head = `${words.padEnd(WORDS.AS_DECLARED.length)}  `;
+  const found = `hammer ${hammerWords(one)}; explore ${exploreWords(one)}`;
+  const line = `${head}${one.race}, ${one.row} of ${one.of}, to ${expectation(one)}: ${found}`;
+  const [first, ...others] = wrapped(line, width, ' '.repeat(WORDS.AS_DECLARED.length + 2));
+  return [first.replace(words, paint[meaning](words)), ...others];
+}
+
+/** Returns what is printed behind all mutants: notes, and the score. */
+export function mutantsReport({ mutants, notRun, score, interrupted }: MutantsDocument): string[] {
   const { mustFail, byHammer, byExplore, surviveAsDeclared } = score;
   return [
-    ...(mutants.length === 0
-      ? []
-      : renderTable(
-          COLUMNS,
-          mutants.map((one) => cells(one, screen)),
-          screen,
-        )),
     ...mutants.flatMap(notes),
     '',
     ...notRun.map(({ race, row }) => `not run: ${race}, ${row}`),
     `hammer killed ${byHammer} of ${mustFail}, explore ${byExplore} of ${mustFail}, ` +
       `${surviveAsDeclared} survive as declared${interrupted ? ' (interrupted)' : ''}`,
-  ];
-}
-
-function cells(one: MutantDocument, { paint }: Screen): string[] {
-  const meaning = one.mutant === 'AS_DECLARED' ? 'good' : one.mutant === 'INCONCLUSIVE' ? 'undecided' : 'bad';
-  return [
-    one.race,
-    one.row,
-    one.of,
-    expectation(one),
-    hammerWords(one),
-    exploreWords(one),
-    paint[meaning](mutantWords(one)),
   ];
 }
 
