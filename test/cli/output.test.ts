@@ -2,7 +2,7 @@
 // that keeps what is written, and a terminal of one screen that obeys it.
 
 import test from 'ava';
-import { LiveLines, type LiveStream } from '../../lib/cli/output.js';
+import { LiveLines, colourWhen, paintFor, print, printDocument, type LiveStream } from '../../lib/cli/output.js';
 
 interface Kept extends LiveStream {
   readonly written: string[];
@@ -72,3 +72,49 @@ test('a name with controls moves no cursor, and breaks no line that is rewritten
   t.deepEqual(screenOf(stream.written), ['\\u009b31m', '']);
   t.true(stream.written[0].includes('a\\u001b[2J b\\u000d'));
 });
+
+/** What is written to stdout meanwhile. */
+function writtenBy(act: () => void): string {
+  const { write } = process.stdout;
+  let written = '';
+  process.stdout.write = (text: string | Uint8Array): boolean => {
+    written += String(text);
+    return true;
+  };
+  try {
+    act();
+  } finally {
+    process.stdout.write = write;
+    colourWhen('auto');
+  }
+  return written;
+}
+
+test.serial(
+  'coloured or not, text brings no control character but codes of the paint, which end with their line',
+  (t) => {
+    const foreign = '\u001b[31mred\u001b[2J\u0007\u202e';
+    const escaped = '\\u001b[2J\\u0007\\u202e';
+    t.is(
+      writtenBy(() => {
+        colourWhen('always');
+        print([foreign, paintFor('stdout').good('HELD')]);
+      }),
+      `\u001b[31mred${escaped}\u001b[39m\u001b[22m\n\u001b[32mHELD\u001b[39m\n`,
+    );
+    t.is(
+      writtenBy(() => {
+        colourWhen('never');
+        print([foreign, paintFor('stdout').good('HELD')]);
+      }),
+      `\\u001b[31mred${escaped}\nHELD\n`,
+    );
+    t.is(
+      writtenBy(() => {
+        colourWhen('always');
+        printDocument({ foreign: '\u009b' });
+      }),
+      '{\n  "foreign": "\\u009b"\n}\n',
+    );
+  },
+);
