@@ -75,7 +75,7 @@ test('a name with controls moves no cursor, and breaks no line that is rewritten
 
 /** What is written to stdout meanwhile. */
 function writtenBy(act: () => void): string {
-  const { write } = process.stdout;
+  const write = process.stdout.write.bind(process.stdout);
   let written = '';
   process.stdout.write = (text: string | Uint8Array): boolean => {
     written += String(text);
