@@ -13,7 +13,7 @@ import { cliReference } from '../../reference/cliReference.js';
 const VERBS = new Set(
   (
     'adapt begin change compare compute continue count delay do end explain explore find follow go hammer keep leave let list ' +
-    'load measure print prove read record remember replace run save search serve set show soak spin step take tell use verify ' +
+    'load measure print prove read record remember replace rewrite run save search serve set show soak spin step take tell use verify ' +
     'watch write'
   ).split(' '),
 );
