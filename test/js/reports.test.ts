@@ -127,3 +127,58 @@ test.serial('an endless loop over Atomics is a livelock, with the line that it i
   );
   t.notRegex(report, KERNEL);
 });
+
+/**
+ * A module over a shared memory: `sleep()` is `memory.atomic.wait32` on its first word while that is 0, without a time; `wake()` is
+ * `memory.atomic.notify` there, for one.
+ */
+const FUTEX_MODULE = [
+  [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  // Types: one, () -> i32. Imports: env.memory, shared, one page.
+  [0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7f],
+  [0x02, 0x10, 0x01, 0x03, ...Buffer.from('env'), 0x06, ...Buffer.from('memory'), 0x02, 0x03, 0x01, 0x01],
+  // Functions: two of that type. Exports: sleep, wake.
+  [0x03, 0x03, 0x02, 0x00, 0x00],
+  [0x07, 0x10, 0x02, 0x05, ...Buffer.from('sleep'), 0x00, 0x00, 0x04, ...Buffer.from('wake'), 0x00, 0x01],
+  // Code: i32.const 0, i32.const 0, i64.const -1, memory.atomic.wait32; i32.const 0, i32.const 1, memory.atomic.notify.
+  [0x0a, 0x19, 0x02],
+  [0x0c, 0x00, 0x41, 0x00, 0x41, 0x00, 0x42, 0x7f, 0xfe, 0x01, 0x02, 0x00, 0x0b],
+  [0x0a, 0x00, 0x41, 0x00, 0x41, 0x01, 0xfe, 0x00, 0x02, 0x00, 0x0b],
+].flat();
+
+const wasmBody = (ringer: string): string => `variants: { buggy: { fails: 'stuck-worker' } },
+  share: () => ({ memory: new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), module: new WebAssembly.Module(Uint8Array.from(${JSON.stringify(FUTEX_MODULE)})) }),
+  open: ({ memory, module }) => ({ memory, ...new WebAssembly.Instance(module, { env: { memory } }).exports }),
+  before: ({ state }) => new Int32Array(state.memory.buffer).fill(0),
+  actors: { sleeper({ state }) { state.sleep(); }, ringer({ state }) { ${ringer} } }`;
+
+test.serial(
+  'a sleep of a WebAssembly module that nobody ends is a lost wake-up, observed and not proved',
+  async (t) => {
+    const loaded = await written(t, 'wasm-asleep', wasmBody(''));
+    const plan = planOf(loaded, { variant: 'buggy', trials: 1 });
+    const { reports, outcomes } = await runRace(loaded.race, plan, { watchdogMs: 20 });
+    t.deepEqual(
+      outcomes.filter(({ count }) => count > 0).map(({ signature }) => signature),
+      ['stuck-worker'],
+    );
+    const report = reports['stuck-worker'].join('\n');
+    t.regex(
+      report,
+      /^LOST WAKE-UP, observed and not proved: sleeper slept in the kernel when all others had ended; its thread was ended and replaced\n {2}sleeper is in its actor\n {2}ringer has ended$/m,
+    );
+    t.notRegex(report, KERNEL);
+  },
+);
+
+test.serial('a sleep of a WebAssembly module that is ended fails nothing', async (t) => {
+  const body = wasmBody(
+    'while (state.wake() === 0 && Atomics.load(new Int32Array(state.memory.buffer), 1) === 0);',
+  ).replace('state.sleep();', 'state.sleep(); Atomics.store(new Int32Array(state.memory.buffer), 1, 1);');
+  const { outcomes, trials } = await run(await written(t, 'wasm-woken', body));
+  t.deepEqual(
+    outcomes.filter(({ count }) => count > 0),
+    [],
+  );
+  t.is(trials, 400);
+});
