@@ -3,6 +3,7 @@
  * by memory.ts.
  */
 
+import type { MessagePort } from 'node:worker_threads';
 import type { Cpu } from '../machine/cpu.js';
 import { hasFailed } from '../machine/outcome.js';
 import type { Joined } from '../race/ownMemory.js';
@@ -15,15 +16,23 @@ import { checkIn, judgeTrial } from './judge.js';
 import type { Test } from './test.js';
 import { Grader } from './outcomes.js';
 import { writeBits, type TestParts } from './parts.js';
+import { drainPorts } from './ports.js';
 import { real } from './real.js';
 import { readResult, writeResult } from './results.js';
 import type { Interception } from './intercept.js';
+
+/** The parts of a test as one thread has them. */
+export interface MemberParts extends Omit<TestParts, 'ports'> {
+  readonly buffers: readonly SharedBuffer[];
+  /** Its own. */
+  readonly ports: readonly MessagePort[];
+}
 
 /** A thread that has taken up the memory of a test. */
 export class Member implements Joined {
   readonly #test: Test;
   readonly #cpu: Cpu;
-  readonly #parts: TestParts;
+  readonly #parts: MemberParts;
   readonly #buffers: readonly SharedBuffer[];
   readonly #control: Int32Array;
   readonly #interception: Interception;
@@ -33,19 +42,11 @@ export class Member implements Joined {
   readonly #grade: ((outcome: string) => OutcomeGrade) | null;
   readonly #images: readonly { readonly bytes: Uint8Array; readonly image: Uint8Array }[];
 
-  constructor(
-    test: Test,
-    cpu: Cpu,
-    variant: string,
-    state: unknown,
-    parts: TestParts,
-    buffers: readonly SharedBuffer[],
-    interception: Interception,
-  ) {
+  constructor(test: Test, cpu: Cpu, variant: string, state: unknown, parts: MemberParts, interception: Interception) {
     this.#test = test;
     this.#cpu = cpu;
     this.#parts = parts;
-    this.#buffers = buffers;
+    this.#buffers = parts.buffers;
     this.#control = new Int32Array(parts.control);
     this.#interception = interception;
     const grader = test.outcomes === null ? null : new Grader(this.#control, test.outcomes);
@@ -54,7 +55,7 @@ export class Member implements Joined {
     this.#context = Object.freeze({ state, me: cpu.home, threads: cpu.places, variant, check });
     this.#results = Array.from({ length: cpu.places }, () => undefined);
     this.#checked = Object.freeze({ state, variant, results: this.#results });
-    this.#images = (parts.image ?? []).map((image, i) => ({ bytes: new Uint8Array(buffers[i].buffer), image }));
+    this.#images = (parts.image ?? []).map((image, i) => ({ bytes: new Uint8Array(parts.buffers[i].buffer), image }));
   }
 
   /** Runs the actor of this thread in a trial. What it has returned is passed on if it is not done yet. */
@@ -117,6 +118,7 @@ export class Member implements Joined {
 
   /** Brings the memory back after a trial that was given up. */
   recover(): void {
+    drainPorts(this.#parts.ports);
     if (this.#cpu.home !== 0) return;
     const control = this.#control;
     for (let t = 0; t < this.#cpu.places; t++) control[memberAt(t) + MEMBER.at] = 0;
@@ -138,6 +140,7 @@ export class Member implements Joined {
   }
 
   leave(): void {
+    for (const port of this.#parts.ports) port.close();
     this.#interception.leave();
   }
 }

@@ -12,6 +12,7 @@ import { Member } from './member.js';
 import { wordName } from './names.js';
 import { countOutcomes } from './outcomes.js';
 import { makeParts, type TestParts } from './parts.js';
+import { putPorts } from './ports.js';
 import type { Test } from './test.js';
 import { SleepWitness } from './witness.js';
 
@@ -72,6 +73,7 @@ export class TestMemory implements OwnMemory {
     const { variant } = config as { readonly variant: string };
     const { name, open, outside } = this.#test;
     const buffers = sharedBuffers(parts.shared);
+    const ports = putPorts(parts.shared, parts.ports, cpu.home);
     let state = parts.shared;
     try {
       if (open !== undefined) state = await open(parts.shared, { me: cpu.home, variant });
@@ -84,7 +86,7 @@ export class TestMemory implements OwnMemory {
     const { isAwaited } = this;
     const sleepers = isOpen ? null : { control, witness: new SleepWitness(control), isAwaited };
     interception.join(cpu, buffers, sleepers, isAwaited);
-    this.#member = new Member(this.#test, cpu, variant, state, parts, buffers, interception);
+    this.#member = new Member(this.#test, cpu, variant, state, { ...parts, buffers, ports }, interception);
     return this.#member;
   }
 

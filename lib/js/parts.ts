@@ -4,6 +4,7 @@ import { RaceFault } from '../race/raceFault.js';
 import { wordsOf } from '../machine/thrown.js';
 import { sharedBuffers, type SharedBuffer } from './buffers.js';
 import { controlWords } from './control.js';
+import { takePorts, type PortList } from './ports.js';
 
 /** What each thread is sent. */
 export interface TestParts {
@@ -13,6 +14,8 @@ export interface TestParts {
   readonly shared: unknown;
   /** The bytes of each buffer as `share` has left them; null if `before` brings them into their first state. */
   readonly image: readonly Uint8Array[] | null;
+  /** Ports, by the list that each is in; on a thread its own. */
+  readonly ports: readonly PortList[];
   /** Values that the first trial begins with, by their bytes; empty but in a replay. */
   readonly first: readonly (readonly [number, number])[];
 }
@@ -27,6 +30,7 @@ export function makeParts(name: string, shared: unknown, threads: number, hasBef
   };
   if (typeof shared === 'object' && shared !== null && 'then' in shared)
     wrong('returned a promise: what it waits for belongs in front of hammer(), with a top-level await');
+  const ports = takePorts(name, shared, threads);
   try {
     structuredClone(shared);
   } catch (thrown) {
@@ -42,6 +46,7 @@ export function makeParts(name: string, shared: unknown, threads: number, hasBef
   return {
     control: new SharedArrayBuffer(4 * controlWords(threads)),
     shared,
+    ports,
     image: hasBefore ? null : buffers.map(({ buffer }) => new Uint8Array(buffer).slice()),
     first: [],
   };

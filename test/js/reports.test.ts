@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { loadRace, type LoadedRace } from '../../lib/harness/host/loadRace.js';
+import { makeParts } from '../../lib/js/parts.js';
 import type { RunOutcome } from '../../lib/harness/host/run.js';
 import { planOf } from '../stress/plan.js';
 import { runRace } from '../harness/keptThreads.js';
@@ -29,14 +30,14 @@ async function written(t: ExecutionContext, name: string, body: string): Promise
   const file = join(folder, `${name}.mjs`);
   writeFileSync(
     file,
-    `import { hammer } from ${JSON.stringify(JS)};\nimport { await_, ring } from 'bell';\nexport default hammer({ name: '${name}', names: ['flag', 'bell'], share: () => new Int32Array(new SharedArrayBuffer(8)), ${body} });\n`,
+    `import { hammer } from ${JSON.stringify(JS)};\nimport { await_, ring } from 'bell'; import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';\nexport default hammer({ name: '${name}', names: ['flag', 'bell'], share: () => new Int32Array(new SharedArrayBuffer(8)), ${body} });\n`,
   );
   return loadRace(pathToFileURL(file).href);
 }
 
-async function run(loaded: LoadedRace): Promise<RunOutcome> {
+async function run(loaded: LoadedRace, trials = 400): Promise<RunOutcome> {
   const variant = Object.keys(loaded.race.variants)[0];
-  const outcome = await runRace(loaded.race, planOf(loaded, { variant, trials: 400 }), { noProgressMs: 60_000 });
+  const outcome = await runRace(loaded.race, planOf(loaded, { variant, trials }), { noProgressMs: 60_000 });
   if (outcome.harnessError !== null) throw new Error(outcome.harnessError);
   return outcome;
 }
@@ -181,4 +182,79 @@ test.serial('a sleep of a WebAssembly module that is ended fails nothing', async
     [],
   );
   t.is(trials, 400);
+});
+
+/** A message takes as long as some hundred trials. */
+const PORT_TRIALS = 100;
+
+const portBody = (
+  variant: string,
+): string => `variants: ${variant}, signatures: { 'no-message': 'woken without one', stale: 'of another trial' },
+  share: () => {
+    const { port1, port2 } = new MessageChannel();
+    return { words: new Int32Array(new SharedArrayBuffer(8)), ports: [port1, port2] };
+  },
+  names: { words: ['replies', 'given up'] },
+  actors: {
+    caller({ state: { words, ports: [port] }, check }) {
+      for (let n = 1; n <= 2; n++) {
+        const before = Atomics.load(words, 0);
+        port.postMessage(n);
+        while (Atomics.load(words, 0) === before) Atomics.wait(words, 0, before);
+        const got = receiveMessageOnPort(port)?.message;
+        if (got === 10 * n) continue;
+        check(false, (n === 1 && got !== undefined ? 'stale: ' : 'no-message: ') + got);
+        Atomics.store(words, 1, 1);
+        return;
+      }
+    },
+    replier({ state: { words, ports: [, port] }, variant }) {
+      const reply = (n) => port.postMessage(10 * n);
+      for (let n = 1; n <= 2; n++) {
+        let asked;
+        while ((asked = receiveMessageOnPort(port)) === undefined) if (Atomics.load(words, 1) === 1) return;
+        if (variant === 'late') {
+          Atomics.add(words, 0, 1);
+          Atomics.notify(words, 0);
+        }
+        reply(asked.message);
+        if (variant !== 'late') {
+          Atomics.add(words, 0, 1);
+          Atomics.notify(words, 0);
+        }
+      }
+    },
+  }`;
+
+test.serial(
+  'threads send each other messages over the ports that they are given, and a trial that failed leaves none',
+  async (t) => {
+    const late = await written(t, 'ports-late', portBody(`{ late: { fails: 'no-message' } }`));
+    const failing = await run(late, PORT_TRIALS);
+    t.true(failing.failures > 5, `${failing.failures}`);
+    t.deepEqual(
+      failing.outcomes.filter(({ count }) => count > 0).map(({ signature }) => signature),
+      ['no-message'],
+    );
+    const { outcomes, trials } = await run(await written(t, 'ports', portBody('{ code: {} }')), PORT_TRIALS);
+    t.deepEqual(
+      outcomes.filter(({ count }) => count > 0),
+      [],
+    );
+    t.is(trials, PORT_TRIALS);
+  },
+);
+
+test('ports that no thread could have are refused in a line', (t) => {
+  const parts = (shared: unknown, threads = 2): unknown => makeParts('x', shared, threads, false);
+  const { port1, port2 } = new MessageChannel();
+  t.teardown(() => port1.close());
+  const words = new Int32Array(new SharedArrayBuffer(4));
+  t.throws(() => parts({ words, link: { port: port1 } }), {
+    message:
+      'race x: share() returned a MessagePort at link.port, and a list of MessagePorts has one for each of the 2 threads',
+  });
+  t.throws(() => parts({ words, ports: [port1, port2] }, 3), {
+    message: /returned 2 MessagePorts at ports, .* the 3 threads$/,
+  });
 });

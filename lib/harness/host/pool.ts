@@ -2,6 +2,7 @@
 
 import { Piscina } from 'piscina';
 import { RaceFault } from '../../race/raceFault.js';
+import { sentParts } from './sentParts.js';
 import type { CpuReport, CpuTask } from '../cpu/cpuMain.js';
 import { guarded } from './guarded.js';
 import { leaveThread } from './leftThreads.js';
@@ -82,8 +83,10 @@ export class CpuPool implements CpuThreads {
   async run(task: CpuTask, signal?: AbortSignal): Promise<CpuReport> {
     if (this.#closed) throw new Error(DISMISSED);
     try {
-      const how = { name: 'cpuMain', ...(signal === undefined ? {} : { signal }) };
-      const report = (await Promise.race([this.#pool.run(task, how), this.#over])) as CpuReport;
+      const { own, transfer } = sentParts(task.own, task.cpu);
+      const sent = transfer.length === 0 ? task : { ...task, own };
+      const how = { name: 'cpuMain', transferList: transfer, ...(signal === undefined ? {} : { signal }) };
+      const report = (await Promise.race([this.#pool.run(sent, how), this.#over])) as CpuReport;
       if (report.refused !== undefined) throw new RaceFault(report.refused);
       return report;
     } catch (cause) {

@@ -94,7 +94,8 @@ export class ExploredTest implements ExploredMemory {
     } catch (thrown) {
       throw functionThrew(name, 'share()', thrown);
     }
-    const { image } = makeParts(name, shared, threads, before !== undefined);
+    const { image, ports } = makeParts(name, shared, threads, before !== undefined);
+    if (ports.length > 0) return 'it shares MessagePorts, and a search sees no messages';
     if (sharedBuffers(shared).some(({ memory }) => memory !== null))
       return 'it shares a WebAssembly.Memory, and a search sees nothing of what a module does to that';
     const made = new ExploredTest(test, variant, shared, image, threads);
