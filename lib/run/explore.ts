@@ -54,6 +54,10 @@ export async function exploreWith(
     );
   const race = requireActors(named.race);
   const { variant, knobs, cpus, memory, limits } = request;
+  if (isJavaScript(race) && memory !== 'sc')
+    throw new UsageError(
+      `--memory ${memory}: ${race.name} is a test of JavaScript code, whose operations come one after another: it only has --memory sc`,
+    );
   const startMs = performance.now();
   const seconds = (): number => (performance.now() - startMs) / 1000;
   const exploration = await exploreStates({ race, variant, knobs, cpus, memory }, limits, {

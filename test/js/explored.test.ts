@@ -8,6 +8,8 @@ import test from 'ava';
 import type { Exploration } from '../../lib/explore/explore.js';
 import { hammer } from '../../lib/js/index.js';
 import { draw } from '../../lib/machine/random.js';
+import { exploreVariant } from '../../lib/run/explore.js';
+import { EXPLORE_LIMITS } from '../../lib/run/exploreRequest.js';
 import { exploreRace } from '../harness/exploredRace.js';
 
 /** An operation of a program: on a word, with two values. */
@@ -288,6 +290,23 @@ for (const [what, [signature, first, second]] of Object.entries(FAILING))
     t.is(verdict, 'FAILS');
     t.deepEqual([...found.failures.keys()], [signature]);
   });
+
+test('store buffers are refused: operations of Atomics have none', async (t) => {
+  const race = hammer({ name: 'x', share: () => new Int32Array(new SharedArrayBuffer(8)), actors: { a() {}, b() {} } });
+  const named = { race: race as never, url: import.meta.url, typed: 'x' };
+  const request = {
+    variant: 'code',
+    knobs: {},
+    cpus: 2,
+    memory: 'tso',
+    limits: EXPLORE_LIMITS,
+    evidence: null,
+  } as const;
+  const { signal } = new AbortController();
+  await t.throwsAsync(exploreVariant(named, request, { signal }), {
+    message: /^--memory tso: x is a test of JavaScript code/,
+  });
+});
 
 test('loops that end, and code that catches what is thrown through it, are proved', async (t) => {
   const spins: Actor = ({ state }) => {

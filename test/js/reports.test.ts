@@ -158,7 +158,11 @@ test.serial(
   async (t) => {
     const loaded = await written(t, 'wasm-asleep', wasmBody(''));
     const plan = planOf(loaded, { variant: 'buggy', trials: 1 });
-    const { reports, outcomes } = await runRace(loaded.race, plan, { watchdogMs: 20 });
+    const { reports, outcomes, harnessError } = await runRace(loaded.race, plan, {
+      watchdogMs: 20,
+      noProgressMs: 60_000,
+    });
+    t.is(harnessError, null);
     t.deepEqual(
       outcomes.filter(({ count }) => count > 0).map(({ signature }) => signature),
       ['stuck-worker'],

@@ -147,7 +147,7 @@ export class History {
     throw new ExploreRefusal(
       `race ${race.name}: the actor of ${this.#boot.own === null ? 'CPU' : 'thread'} ${was.actor} is no function of what it reads${placeInRace()}: ` +
         `having read the same values it made ${now} as access ${was.depth + 1}, and ${before} before. ` +
-        `It must not use module state, random numbers, clocks, or words of memory but by ${this.#boot.own === null ? 'READ_ONCE and the like' : 'Atomics'}`,
+        `It must not use module state, random numbers, clocks, or words of memory but by ${this.#boot.own === null ? 'READ_ONCE and the like' : 'Atomics (--instrument has plain accesses seen)'}`,
     );
   }
 

@@ -108,7 +108,7 @@ export class ExploredTest implements ExploredMemory {
 
   get spoils(): number {
     const most = Math.max(0, ...[...this.#stored.values()].map(({ size }) => size));
-    return Math.min(VALUES_MAX, most) + 1;
+    return 2 * Math.min(VALUES_MAX, most) + 1;
   }
 
   get outcomes(): readonly ExploredOutcome[] | null {
@@ -254,11 +254,16 @@ export class ExploredTest implements ExploredMemory {
     else if (known.size < VALUES_MAX) known.add(value);
   }
 
-  /** Spoils each word that is stored: with one of the values that are, and at last with one that nobody stores. */
+  /**
+   * Spoils each word that is stored: with the values that are, one after another, then with any of them, so that words have other values
+   * beside each other; and at last with one that nobody stores.
+   */
   #spoil(run: number): void {
+    const { spoils } = this;
     for (const [address, values] of this.#stored) {
       const all = [...values];
-      this.#write(address, run < this.spoils ? all[run % all.length] : draw(run, address, 0));
+      const which = 2 * run < spoils ? run : draw(run, address, 1);
+      this.#write(address, run < spoils ? all[which % all.length] : draw(run, address, 0));
     }
   }
 

@@ -312,5 +312,7 @@ function atomicText(name: Name, word: string, array: IntegerArray, found: Value,
 
 /** Returns a value as an array of this kind holds it; what the engine refuses it refuses. */
 export function heldBy(array: IntegerArray, value: unknown): Value {
+  // The usual case, without an array.
+  if (typeof value === 'number' && array instanceof Int32Array) return value | 0;
   return new (array.constructor as new (values: unknown[]) => IntegerArray)([value])[0];
 }
