@@ -7,7 +7,8 @@ import { Command, CommanderError, type Help } from 'commander';
 import { packageVersion } from '../harness/host/raceSource.js';
 import { wrapped } from '../report/format/wrap.js';
 import { SOAK_STORE } from '../run/defaults.js';
-import { ready, usageErrorOf, type ReadyCommand } from './options/parser.js';
+import { configuredFlags } from './configFile.js';
+import { ready, usageErrorOf, type ConfiguredBy, type ReadyCommand } from './options/parser.js';
 import { print, screen } from './output.js';
 
 /** Commands by their first word, in the order of the help. The table of a command is loaded where it is called, or shown. */
@@ -197,8 +198,12 @@ export async function commandsFor(word?: string): Promise<readonly ReadyCommand[
 /** Parses the arguments and runs the command. Returns the exit code. Throws UsageError. */
 export async function runProgram(args: readonly string[]): Promise<number> {
   let exitCode = 0;
-  const program = programOf(await commandsFor(args[0]), (code) => {
+  const ended = (code: number): void => {
     exitCode = code;
+  };
+  const program = programOf(await commandsFor(args[0]), ended, async (spec) => {
+    const specs = async () => (await commandsFor()).map((known) => known.spec);
+    return configuredFlags(spec, specs);
   });
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
@@ -210,8 +215,12 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-/** Makes the parser of these commands. `ended` gets the exit code of the command that was called. */
-export function programOf(commands: readonly ReadyCommand[], ended: (exitCode: number) => void): Command {
+/** Makes the parser of these commands. `ended` gets the exit code of the command that was called; `configured` stands for flags that are not typed. */
+export function programOf(
+  commands: readonly ReadyCommand[],
+  ended: (exitCode: number) => void,
+  configured?: ConfiguredBy,
+): Command {
   const program = new Command('racehammer')
     .description('Hammers historic Linux page-table races with real threads, and proves what it finds.')
     .version(packageVersion())
@@ -219,7 +228,7 @@ export function programOf(commands: readonly ReadyCommand[], ended: (exitCode: n
     .enablePositionalOptions()
     .helpCommand(true);
   program.addHelpText('after', '\nStart with: racehammer list, then racehammer run <race>');
-  for (const command of commands) command.add(program, ended);
+  for (const command of commands) command.add(program, ended, configured);
   for (const command of [program, ...program.commands.flatMap((known) => [known, ...known.commands])]) {
     command
       .configureHelp({ helpWidth: Math.min(screen().width, HELP_WIDTH_MAX), padWidth: () => TERM_WIDTH, formatItem })

@@ -1,6 +1,7 @@
 /** Makes commands that repeat a run, without the defaults of the race and this host. Called where documents are made. */
 
 import { commandLine } from '../report/format/commandLine.js';
+import { noFlagOf } from './flagName.js';
 import {
   EXPLORE_REPEATS,
   RUN_REPEATS,
@@ -37,8 +38,16 @@ export function exploreCommandLine(target: string, request: ExploreRepeated): st
   return commandLine('explore', target, ...repeatedWords(EXPLORE_REPEATS, request));
 }
 
+let isConfigured = false;
+
+/** Makes all commands say that they need no racehammer.config: what they leave out is a default of the race, not of that file. */
+export function repeatWithoutConfig(): void {
+  isConfigured = true;
+}
+
 function repeatedWords<R>(repeats: Readonly<Record<string, (request: R) => Values>>, request: R): string[] {
-  return Object.entries(repeats).flatMap(([name, values]) => wordsFor(name, values(request)));
+  const words = Object.entries(repeats).flatMap(([name, values]) => wordsFor(name, values(request)));
+  return isConfigured ? [...words, noFlagOf('config')] : words;
 }
 
 /** Returns conditions of a run that have no option, as a comment that can be pasted with the command. */

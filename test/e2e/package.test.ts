@@ -4,7 +4,7 @@
  * has built last, a copy of that build is packed first, as `npm run build` does.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -141,6 +141,15 @@ test.serial('a race is made, run and replayed', (t) => {
   const [file] = readdirSync(join(PROJECT, 'kept')).filter((name) => name.endsWith('.evidence'));
   const replayed = racehammer('replay', '--trust-code', join('kept', file));
   t.regex(replayed.stdout, /^replayed: the same failure/m, replayed.stderr);
+});
+
+test.serial('a configuration file beside the races stands for flags, and what repeats a run does without it', (t) => {
+  const file = join(PROJECT, 'racehammer.config.js');
+  writeFileSync(file, `export default { run: { trials: 64, evidence: false, json: true } };`);
+  const run = JSON.parse(racehammer('run', 'xen-pin:pte-lock', '--no-twin').stdout) as RunDocument;
+  t.is(run.trials, 64);
+  t.regex(run.repeat, /^npx racehammer run xen-pin:pte-lock .*--trials 64 .*--no-config$/);
+  rmSync(file);
 });
 
 test.serial('a stack names the code of the race alone', (t) => {

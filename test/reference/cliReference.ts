@@ -1,7 +1,7 @@
 /** The reference of the command line, made from the tables of options. Called by writeCliReference.ts, and by the test that it is up to date. */
 
 import type { CommandSpec } from '../../lib/cli/options/command.js';
-import { COLOR } from '../../lib/cli/options/manyCommands.js';
+import { COLOR, CONFIG } from '../../lib/cli/options/manyCommands.js';
 import type { Option } from '../../lib/cli/options/option.js';
 import { shownOptions } from '../../lib/cli/options/parser.js';
 
@@ -13,6 +13,7 @@ export function cliReference(commands: readonly CommandSpec[]): string {
     `Commands: ${commands.map(({ name }) => `[\`${name}\`](#${anchorOf(name)})`).join(', ')}.`,
     'Every command has `--help`. `racehammer --version` prints the version.',
     `Every command has \`${shownOptions('color', COLOR)[0].flags}\`: ${plain(shownOptions('color', COLOR)[0].help)}.`,
+    `Every command has \`${shownOptions('config', CONFIG)[0].flags}\`: ${plain(CONFIG.help)} ([defaults of a project](../scripts-and-ci.md#defaults-of-a-project)).`,
     'A time has a unit: `250ms`, `90s`, `1h30m`, `2d`. A whole number may have groups and a suffix: `1_000`, `10k`, `2M`.',
     ...commands.flatMap(sectionsOf),
   ]
@@ -21,7 +22,7 @@ export function cliReference(commands: readonly CommandSpec[]): string {
 }
 
 function sectionsOf({ name, about, operands, options, formerly = [], notes = [] }: CommandSpec): string[] {
-  const own = Object.entries(options).filter(([, option]) => option !== COLOR);
+  const own = Object.entries(options).filter(([, option]) => option !== COLOR && option !== CONFIG);
   const rows = own.flatMap(([field, option]) => rowsOf(field, option));
   return [
     `## racehammer ${name}`,

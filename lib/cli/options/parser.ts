@@ -2,31 +2,37 @@
 
 import { Command, CommanderError, Option as ParserOption } from 'commander';
 import { flagOf, noFlagOf } from '../../run/flagName.js';
+import { repeatWithoutConfig } from '../../run/repeat.js';
 import { unknownWord } from '../../run/unknownWord.js';
 import { UsageError } from '../../run/usageError.js';
 import { colourWhen } from '../output.js';
 import type { CommandSpec, Flags } from './command.js';
-import { COLOR } from './manyCommands.js';
-import type { Option, OptionTable } from './option.js';
+import { COLOR, CONFIG } from './manyCommands.js';
+import type { Option, OptionTable, Typed } from './option.js';
 
 /** What a command does with its operands and the values of its options. Returns the exit code. */
 export type Act<S extends CommandSpec> = (operands: readonly string[], flags: Flags<S>) => number | Promise<number>;
 
+/** Returns what a file says of a command, by the names of its table. */
+export type ConfiguredBy = (spec: CommandSpec) => Promise<Readonly<Record<string, Typed>>>;
+
 /** A command that can be added to a program. */
 export interface ReadyCommand {
   readonly spec: CommandSpec;
-  /** Under its name and those that it had before. `ended` gets the exit code. */
-  add(program: Command, ended: (exitCode: number) => void): void;
+  /** Under its name and those that it had before. `ended` gets the exit code; `configured` says what stands for flags that are not typed. */
+  add(program: Command, ended: (exitCode: number) => void, configured?: ConfiguredBy): void;
 }
 
 export function ready<S extends CommandSpec>(own: S, act: Act<S>): ReadyCommand {
-  const spec = { ...own, options: { ...own.options, color: COLOR } };
+  const spec = { ...own, options: { ...own.options, color: COLOR, config: CONFIG } };
   return {
     spec,
-    add(program, ended) {
+    add(program, ended, configured) {
       addTo(program, spec, ended, async (operands, typed) => {
-        colourWhen(COLOR.read(typed['color'] as never, flagOf('color')));
-        return await act(operands, flagsFrom(own, typed));
+        const isAsked = configured !== undefined && CONFIG.read(typed['config'] as never, flagOf('config'));
+        const all = isAsked ? withConfigured(spec, typed, await configured(spec)) : typed;
+        colourWhen(COLOR.read(all['color'] as never, flagOf('color')));
+        return await act(operands, flagsFrom(own, all));
       });
     },
   };
@@ -49,6 +55,19 @@ function addTo(program: Command, spec: CommandSpec, ended: (exitCode: number) =>
     if (spec.notes !== undefined) made.addHelpText('after', `\n${spec.notes.join('\n')}`);
     made.action(async () => ended(await call(made.args, made.opts())));
   }
+}
+
+/** Adds what a file says where nothing is typed. What has only a `--no-NAME` is true for the parser until that is typed. */
+function withConfigured(
+  { options }: CommandSpec,
+  typed: Readonly<Record<string, unknown>>,
+  configured: Readonly<Record<string, Typed>>,
+): Readonly<Record<string, unknown>> {
+  const left = Object.entries(configured).filter(
+    ([name]) => typed[name] === undefined || (options[name].isNegative === true && typed[name] === true),
+  );
+  if (left.length > 0) repeatWithoutConfig();
+  return { ...typed, ...Object.fromEntries(left) };
 }
 
 /** Returns the values of the options, each read by its row of the table. Throws UsageError. */
