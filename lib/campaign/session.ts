@@ -7,7 +7,7 @@ import type { ClassesOf } from '../soak/classBook.js';
 import type { Renew } from '../soak/codeWatch.js';
 import type { Live } from '../soak/rowState.js';
 import type { SoakRow } from '../soak/row.js';
-import { Soak, type SoakEnd, type SoakView } from '../soak/soak.js';
+import { Soak, type SoakEnd, type SoakHooks, type SoakView } from '../soak/soak.js';
 import { closeStore } from './closeStore.js';
 import { mending, type ClaimedStore } from './stores.js';
 
@@ -24,6 +24,8 @@ export interface SessionHooks {
   readonly signal: AbortSignal;
   /** Called about ten times a second, with the rows that are hammered then. */
   readonly onView: (view: SoakView, rows: readonly SoakRow[]) => void;
+  /** Called at the end of each slice. */
+  readonly onSlice?: NonNullable<SoakHooks['onSlice']>;
   /** Called when something has happened that is worth a line. */
   readonly onEvent: (kind: string, text: string) => void;
 }
@@ -43,7 +45,7 @@ export interface SessionEnd {
 /** Soaks to the end of the budget or to the signal, and closes the store. Throws UsageError if the store cannot be written. */
 export async function runSession(
   { claimed: [store, session], rows, renew }: Session,
-  { signal, onView, onEvent }: SessionHooks,
+  { signal, onView, onSlice, onEvent }: SessionHooks,
 ): Promise<SessionEnd> {
   const soak: Soak = mending(
     () =>
@@ -52,6 +54,7 @@ export async function runSession(
         renew,
         classesOf: store.campaign().classes ? classesOf : null,
         onEvent,
+        ...(onSlice === undefined ? {} : { onSlice }),
         onView: (view) => onView(view, soak.rows),
       }),
     store.path,

@@ -19,6 +19,7 @@ const KINDS = {
   html: { begins: /^<!doctype html>/i, name: 'an HTML page' },
   report: { begins: /^report of racehammer run /, name: 'a report of run' },
   svg: { begins: /^<svg/, name: 'a picture' },
+  events: { begins: /^\{"schema":"racehammer\.event\//, name: 'a file of events' },
   trace: { begins: /^\{"traceEvents"|^\[/, name: 'a file of trace events' },
   markdown: { begins: /^# /, name: 'a page in Markdown' },
   bench: { begins: /^\{\s*"schema":\s*"racehammer\.bench\//, name: 'a document of bench' },

@@ -65,6 +65,7 @@ export const RUN_REPEATS = {
   // How the result is printed is not part of the request.
   report: NOT_REPEATED,
   reportFile: NOT_REPEATED,
+  events: NOT_REPEATED,
   json: NOT_REPEATED,
 } satisfies Repeats<RunRequest>;
 
@@ -115,6 +116,7 @@ export const VERIFY_REPEATS = {
   prove: ({ prove = false }) => unless(!prove, true),
   // How the result is printed is not part of the request.
   junit: NOT_REPEATED,
+  events: NOT_REPEATED,
   json: NOT_REPEATED,
 } satisfies Repeats<VerifyRequest>;
 

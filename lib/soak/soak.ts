@@ -8,7 +8,7 @@ import { counted } from '../report/format/numbers.js';
 import { encodeEvidence } from '../evidence/evidenceFile.js';
 import { leftThreadsGone, threadsLeft } from '../harness/host/leftThreads.js';
 import type { RunOutcome, Totals } from '../harness/host/run.js';
-import type { FailureCounts } from '../statistics/counts.js';
+import { minus, type Counts, type FailureCounts } from '../statistics/counts.js';
 import { draw } from '../machine/random.js';
 import { SourceFiles } from '../harness/host/sourceFiles.js';
 import type { StoredCampaign, RowTotals } from '../report/soak/document.js';
@@ -52,6 +52,8 @@ export interface SoakHooks {
   readonly classesOf: ClassesOf | null;
   /** Called about ten times a second. */
   onView?(view: SoakView): void;
+  /** Called at the end of each slice, with what is counted of it. */
+  onSlice?(row: SoakRow, counts: Omit<Counts, 'outcomes'>, harnessError: string | null): void;
   /** Called for each event that the user should see. */
   onEvent?(kind: string, text: string): void;
 }
@@ -210,6 +212,7 @@ export class Soak {
       slice,
       (await this.#isStuck(i, threadsBefore)) ? { ...ended, harnessError: ended.harnessError ?? STUCK } : ended,
     );
+    this.#hooks.onSlice?.(row, minus(this.#live[i], before), ended.harnessError);
     // Otherwise a row that breaks at once would always be the one furthest behind.
     this.#stand(i, startMs, outcome.harnessError === null ? 0 : lengthMs, book.hasProved);
     this.#collectGarbage();

@@ -112,6 +112,7 @@ test('what somebody else has written is not overwritten', (t) => {
     html: PAGE,
     report: 'report of racehammer run xen-pin',
     svg: '<svg/>',
+    events: '{"schema":"racehammer.event/1"}',
     trace: '{"traceEvents":[]}',
     markdown: '# Performance',
     bench: '{\n  "schema": "racehammer.bench/1"\n}',

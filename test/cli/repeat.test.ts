@@ -81,6 +81,7 @@ const TYPED: Readonly<Record<keyof (typeof RUN)['options'], Words>> = {
   keep: one('--keep', whole(1, 9)),
   report: alone('--report'),
   reportFile: one('--report-file', fc.constant('report.txt')),
+  events: one('--events', fc.constant('events.jsonl')),
   json: alone('--json'),
 };
 
@@ -180,6 +181,7 @@ test('a verification asked for with any options is repeated as the same request'
     row: fc.array(fc.constantFrom('a row', "it's", 'exit')).map((all) => all.flatMap((text) => ['--row', text])),
     seed: one('--seed', whole(0, 2 ** 32 - 1)),
     junit: one('--junit', fc.constant('rows.xml')),
+    events: one('--events', fc.constant('events.jsonl')),
     tuned: fc.oneof(alone('--tuned'), one('--tuned', fc.constantFrom('mine.json', 'racehammer-tuning.json'))),
     anyHost: alone('--any-host'),
     bind: alone('--no-bind'),

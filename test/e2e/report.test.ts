@@ -97,11 +97,18 @@ test.serial('a build on GitHub gets annotations on stderr and a summary, and std
   );
   t.notThrows(() => JSON.parse(stdout) as unknown);
   t.is((await runKept(...args)).stderr, '');
-  const rows = ['verify', fixture('outcomes'), '--row', 'should hold', '--budget', '100ms'];
+  const events = join(folder.path, 'events.jsonl');
+  const rows = ['verify', fixture('outcomes'), '--row', 'should hold', '--budget', '100ms', '--events', events];
   t.regex(
     (await new Racehammer(rows, github).ended()).stderr,
     /^::error title=racehammer%3A outcomes%2C should hold%2C and fails%3A VIOLATED::/m,
   );
+  const kinds = readFileSync(events, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { kind: string }).kind);
+  t.deepEqual([kinds[0], kinds.at(-1)], ['begin', 'end']);
+  t.true(kinds.includes('ended'));
   t.regex(readFileSync(summary, 'utf8'), /^## racehammer run\n[^]*\n## racehammer verify: VIOLATED\n/);
 });
 

@@ -38,6 +38,7 @@ test('a race file that is replaced in the middle of a soak', async (t) => {
   const session = store.claim(HOST);
   const end = new AbortController();
   const told: string[] = [];
+  const slices: { trials: number; failures: number; source: string }[] = [];
   let replaced = false;
   const soak: Soak = new Soak(store, session, [row], {
     signal: end.signal,
@@ -50,6 +51,7 @@ test('a race file that is replaced in the middle of a soak', async (t) => {
       }
       if (replaced && soak.rows[0].source.hash !== row.source.hash && slice.failures > 0) end.abort();
     },
+    onSlice: ({ source: { hash } }, { trials, failures }) => void slices.push({ trials, failures, source: hash }),
     onEvent: (kind, text) => void told.push(`${kind}: ${text}`),
   });
   t.is(await soak.run(), 'interrupted');
@@ -59,6 +61,11 @@ test('a race file that is replaced in the middle of a soak', async (t) => {
   t.deepEqual([before.failures, before.key, before.source], [0, after.key, row.source.hash]);
   t.true(after.failures > 0);
   t.not(after.source, before.source);
+  for (const { source, trials, failures } of [before, after]) {
+    const own = slices.filter((slice) => slice.source === source);
+    const sum = (of: (slice: (typeof own)[0]) => number): number => own.reduce((all, slice) => all + of(slice), 0);
+    t.deepEqual([sum((slice) => slice.trials), sum((slice) => slice.failures)], [trials, failures], 'slices add up');
+  }
   const isTold = processorTime(process.pid) !== null;
   t.deepEqual(
     [before, after].map(({ processorShare }) => processorShare !== null && processorShare > 0),

@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../../run/usageError.js';
 
+/** Others are of other commands. */
+const OF_FLEETS = ['bullmq', 'ioredis', 'zod'];
 const MANIFEST = new URL('../../../../package.json', import.meta.url);
 
 /** Throws UsageError that says what to install. */
@@ -10,7 +12,7 @@ export function requireFleetPackages(isInstalled: (name: string) => boolean = re
   const { peerDependencies } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as {
     readonly peerDependencies: Readonly<Record<string, string>>;
   };
-  const missing = Object.entries(peerDependencies).filter(([name]) => !isInstalled(name));
+  const missing = Object.entries(peerDependencies).filter(([name]) => OF_FLEETS.includes(name) && !isInstalled(name));
   if (missing.length === 0) return;
   const named = missing.map(([name, range]) => `${name}@${range}`).join(' ');
   throw new UsageError(`fleet: needs packages that are not installed: npm install ${named}`);

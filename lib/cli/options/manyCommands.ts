@@ -19,6 +19,10 @@ export const COLOR = withDefault(
 /** Every command has it: parser.ts adds it. */
 export const CONFIG = no('read no racehammer.config file');
 
+export const EVENTS = plainText('<file>', 'a file', {
+  help: 'write what happens there as JSON lines, while it happens',
+});
+
 export const ANY_HOST = yes('use settings of another host as well (with --tuned)');
 
 export const BIND = no('leave the threads to the scheduler, even where each could have a core of its own');

@@ -9,6 +9,7 @@ import { command, type Flags } from '../options/command.js';
 import {
   ANY_HOST,
   BIND,
+  EVENTS,
   INSTRUMENT,
   JSON_ONLY,
   KNOB,
@@ -120,6 +121,7 @@ const OPTIONS = {
   }),
   report: yes("print the whole report: settings, all figures, and the kernel's report of each failure"),
   reportFile: plainText('<file>', 'a file', { help: 'write the whole report there' }),
+  events: EVENTS,
   json: JSON_ONLY,
 } satisfies Record<keyof typeof RUN_REPEATS, Option<unknown>>;
 

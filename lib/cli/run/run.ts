@@ -12,6 +12,7 @@ import { annotate } from '../annotate.js';
 import { chooseRace } from '../chooseRace.js';
 import type { ChosenRace } from '../../run/namedRace.js';
 import { instrumentedRace } from '../instrumented.js';
+import { EventFile } from '../eventFile.js';
 import { catchInterrupts } from '../interrupts.js';
 import { LiveLines, print, printDocument, screen, stdoutLost, tell } from '../output.js';
 import { OutputFiles, codeOf, type Used } from '../outputFiles.js';
@@ -40,6 +41,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   const requests = requestsFor(chosen, flags, tune, given);
   const files = new OutputFiles(usedBy(chosen, flags));
   files.reserve('--report-file', flags.reportFile, 'report');
+  const events = new EventFile(files, flags.events);
   const asked: AskedRuns = { race: chosen.race, requests, given, notes };
   const text = flags.report ? wholeText(asked, screen()) : briefText(asked, screen());
   const whole = wholeText(asked, PLAIN);
@@ -47,6 +49,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   const say = (lines: readonly string[]): void => {
     if (!flags.json) print(lines);
   };
+  events.begin('run');
   say(text.begin());
   if (flags.json) tell(notes);
   const ended: RunDocument[] = [];
@@ -54,11 +57,13 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
     requests.slice(runs.length).map(({ plan }) => `not run: ${chosen.race.name}:${plan.variant}`);
   const { runs, interrupted } = await hammerAll(chosen, requests, {
     onEnd(run) {
+      events.ended(run);
       ended.push(run);
       written.push(...whole.ended(run));
       say(text.ended(run));
     },
     onEvidence(kept) {
+      events.evidence(kept);
       ended.push({ ...ended.pop()!, evidence: kept });
       written.push(...whole.kept(kept));
       say(text.kept(kept));
@@ -72,11 +77,13 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   say(text.end(runs, left(runs)));
   written.push(...whole.end(runs, left(runs)));
   files.write('--report-file', () => `report of racehammer run ${target}\n\n${visible(written.join('\n'))}\n`);
+  const exitCode = interrupted ? INTERRUPTED_EXIT : worstExitCode(runs.map((run) => run.exitCode));
+  events.end(files.exitCode(exitCode));
   if (flags.json) {
     printDocument(files.noted(runsDocumentOf(requests.length, runs)));
   }
   annotate(runAnnotations(runs), () => runSummary(runs));
-  return interrupted ? INTERRUPTED_EXIT : files.exitCode(worstExitCode(runs.map((run) => run.exitCode)));
+  return files.exitCode(exitCode);
 }
 
 /** Returns whatever else the command reads and writes. */

@@ -4,7 +4,7 @@ import { CPUS_MAX } from '../../harness/plan.js';
 import { SOAK_MS, SOAK_STORE } from '../../run/defaults.js';
 import { formatDuration } from '../../run/duration.js';
 import { command, type Flags } from '../options/command.js';
-import { ANY_HOST, JSON_ONLY, RESULTS, tuned } from '../options/manyCommands.js';
+import { ANY_HOST, EVENTS, JSON_ONLY, RESULTS, tuned } from '../options/manyCommands.js';
 import { counts, duration, seed, plainText, texts, withDefault, yes } from '../options/option.js';
 
 /** What is soaked, on one machine or by a fleet. */
@@ -56,6 +56,7 @@ export const SOAK = command({
     metrics: plainText('<address>', 'a port, or HOST:PORT', {
       help: 'serve figures for Prometheus there: 127.0.0.1:9464',
     }),
+    events: EVENTS,
     json: JSON_ONLY,
   },
   notes: RESULTS,

@@ -3,7 +3,9 @@
 import { INTERRUPTED_EXIT } from '../../statistics/verdict.js';
 import { catchInterrupts, type Interrupts } from '../interrupts.js';
 import { SoakServed } from './served.js';
+import { EventFile } from '../eventFile.js';
 import { LiveLines, tell } from '../output.js';
+import { OutputFiles } from '../outputFiles.js';
 import { planCampaign, planResumption, type Begun } from './begin.js';
 import { exitCodeOfSoak, printCounts, printSoak, resumeCommand } from './end.js';
 import { runSession } from '../../campaign/session.js';
@@ -21,6 +23,8 @@ const HARNESS_EXIT = 70;
  */
 export async function soakCommand(targets: readonly string[], flags: SoakFlags): Promise<number> {
   const served = new SoakServed();
+  const files = new OutputFiles([{ what: 'the store', path: flags.store }]);
+  const events = new EventFile(files, flags.events);
   let interrupts: Interrupts | undefined;
   try {
     const addresses = await served.listen(flags);
@@ -29,14 +33,22 @@ export async function soakCommand(targets: readonly string[], flags: SoakFlags):
     interrupts = catchInterrupts();
     const begun = begin();
     tell(tunedRowsLines(begun.tuning?.path ?? null, begun.rows));
-    return await soakOn(begun, flags, interrupts.signal, served);
+    events.begin('soak');
+    const exitCode = await soakOn(begun, flags, interrupts.signal, { served, events });
+    events.end(files.exitCode(exitCode));
+    return files.exitCode(exitCode);
   } finally {
     await served.close();
     interrupts?.release();
   }
 }
 
-async function soakOn(begun: Begun, flags: SoakFlags, signal: AbortSignal, served: SoakServed): Promise<number> {
+async function soakOn(
+  begun: Begun,
+  flags: SoakFlags,
+  signal: AbortSignal,
+  { served, events }: { readonly served: SoakServed; readonly events: EventFile },
+): Promise<number> {
   const screen = new SoakScreen(new LiveLines(), begun.rows);
   served.begin(begun.claimed[0]);
   const { end, trouble, document, rows, counts } = await runSession(begun, {
@@ -45,7 +57,12 @@ async function soakOn(begun: Begun, flags: SoakFlags, signal: AbortSignal, serve
       screen.update(view, hammered);
       served.update(view, hammered);
     },
-    onEvent: (kind, text) => screen.event(kind, text),
+    onSlice: ({ race, name }, counts, harnessError) =>
+      events.slice({ race: race.name, row: name, counts, harnessError }),
+    onEvent(kind, text) {
+      screen.event(kind, text);
+      events.note(kind, text);
+    },
   });
   screen.end();
   if (document === null) printCounts(rows, counts);

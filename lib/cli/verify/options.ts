@@ -4,7 +4,17 @@ import { MUTANT_BUDGET_MS, QUICK_BUDGET_MS, ROW_BUDGET_MS } from '../../run/defa
 import { formatDuration } from '../../run/duration.js';
 import type { VERIFY_REPEATS } from '../../run/options.js';
 import { command, type Flags } from '../options/command.js';
-import { ANY_HOST, BIND, JSON_ONLY, NO_LOCKDEP, MEMORY, RESULTS, evidence, tuned } from '../options/manyCommands.js';
+import {
+  ANY_HOST,
+  BIND,
+  EVENTS,
+  JSON_ONLY,
+  NO_LOCKDEP,
+  MEMORY,
+  RESULTS,
+  evidence,
+  tuned,
+} from '../options/manyCommands.js';
 import { duration, seed, plainText, texts, yes, type Option } from '../options/option.js';
 
 const OPTIONS = {
@@ -18,6 +28,7 @@ const OPTIONS = {
     help: 'verify only rows, or mutants, whose name holds the text',
   }),
   seed: seed('set the seed of the delays'),
+  events: EVENTS,
   junit: plainText('<file>', 'a file', { help: 'write the rows as JUnit XML there as well' }),
   tuned: tuned('use the settings that tune has found, for rows that it has some for'),
   anyHost: ANY_HOST,

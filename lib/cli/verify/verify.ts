@@ -10,7 +10,9 @@ import { observedWords, provedLine, provedWords, endedRowLines, verifyReport } f
 import { isUnexpected, verifyDocument, type RowDocument, type VerifyDocument } from '../../report/verify/document.js';
 import { annotate } from '../annotate.js';
 import { formatDuration } from '../../run/duration.js';
+import { EventFile } from '../eventFile.js';
 import { catchInterrupts } from '../interrupts.js';
+import type { EvidenceLink } from '../../report/run/document.js';
 import { notKeptLines } from '../../report/run/evidenceLines.js';
 import { LiveLines, print, screen, printDocument, stdoutLost, tell } from '../output.js';
 import { OutputFiles, codeOf, type Used } from '../outputFiles.js';
@@ -33,11 +35,13 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
   const rows = await rowsFor(targets, request);
   const files = new OutputFiles(usedBy(rows, flags));
   files.reserve('--junit', flags.junit, 'junit');
+  const events = new EventFile(files, flags.events);
   const [{ request: first }] = rows;
   const say = (lines: readonly string[]): void => {
     if (!flags.json) print(lines);
   };
   const onScreen = screen();
+  events.begin('verify');
   say([
     `${counted(rows.length, 'row')}, ${paceWords(first.durationMs ?? 0, flags)}; seed ${first.plan.seed}`,
     ...tunedRowsLines(flags.tuned ?? null, rows),
@@ -47,13 +51,18 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
     ...(flags.quick ? { quickMs: first.durationMs ?? 0 } : {}),
     ...(await verifyAll(rows, flags, {
       isUnread: () => stdoutLost.aborted && flags.junit === undefined,
-      onEnd: (row) => say(endedRowLines(row, onScreen)),
+      onEnd(row) {
+        events.ended(row);
+        say(endedRowLines(row, onScreen));
+      },
+      onEvidence: (kept) => events.evidence(kept),
       onProved: (row) => say([provedLine(row, onScreen)]),
     })),
     repeat: verifyCommandLine(targets, request),
   });
   say([...verifyReport(document, onScreen), repeatRemark(first), `repeat: ${document.repeat}`]);
   files.write('--junit', () => junitXml(document, hostname()));
+  events.end(files.exitCode(document.exitCode));
   if (flags.json) printDocument(files.noted(document));
   annotate(verifyAnnotations(document), () => verifySummary(document));
   return files.exitCode(document.exitCode);
@@ -81,6 +90,7 @@ function usedBy(rows: readonly ReadyRow[], flags: VerifyFlags): Used[] {
 interface RowsShown {
   readonly isUnread: () => boolean;
   readonly onEnd: (row: RowDocument) => void;
+  readonly onEvidence: (kept: readonly EvidenceLink[]) => void;
   readonly onProved: (row: RowDocument) => void;
 }
 
@@ -88,7 +98,7 @@ interface RowsShown {
 async function verifyAll(
   rows: readonly ReadyRow[],
   { prove: proves, quick, failFast, json }: VerifyFlags,
-  { isUnread, onEnd, onProved }: RowsShown,
+  { isUnread, onEnd, onEvidence, onProved }: RowsShown,
 ): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted' | 'failFast'>> {
   const interrupts = catchInterrupts();
   const eta = new Eta(rows);
@@ -110,7 +120,10 @@ async function verifyAll(
         if (json) tell(`${title}: ${outcomeWords(row)}`);
         onEnd(row);
       },
-      onEvidence: (kept) => tell(notKeptLines(kept)),
+      onEvidence(kept) {
+        tell(notKeptLines(kept));
+        onEvidence(kept);
+      },
     });
     if (prover === null) return verified;
     const proved = await prover.prove(rows, verified.rows, {
