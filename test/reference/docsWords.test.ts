@@ -14,7 +14,7 @@ import { cliReference } from './cliReference.js';
 const COMMANDS = (await commandsFor()).map(({ spec }) => spec);
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Flags of node, npm, vitest, sqlite3 and docker. */
-const OTHERS = ['--test', '--test-reporter', '--dir', '--reporter', '--omit'];
+const OTHERS = ['--test', '--test-reporter', '--dir', '--reporter', '--omit', '--save-dev'];
 
 function textOf(page: string): string {
   return readFileSync(`${ROOT}${page}`, 'utf8');

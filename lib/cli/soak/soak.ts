@@ -57,8 +57,8 @@ async function soakOn(
       screen.update(view, hammered);
       served.update(view, hammered);
     },
-    onSlice: ({ race, name }, counts, harnessError) =>
-      events.slice({ race: race.name, row: name, counts, harnessError }),
+    onSlice: ({ race, name }, counted, harnessError) =>
+      events.slice({ race: race.name, row: name, counts: counted, harnessError }),
     onEvent(kind, text) {
       screen.event(kind, text);
       events.note(kind, text);
