@@ -26,7 +26,7 @@ function commandOf(description: string, options: CommandSpec['options']): object
   const own = Object.entries(options).filter(([, option]) => option !== CONFIG);
   const properties = own.map(([name, option]) => [
     flagOf(name).slice(2),
-    { description: option.help, ...valueOf(option) },
+    { description: option.isNegative === true ? `false: ${option.help}` : option.help, ...valueOf(option) },
   ]);
   return { description, type: 'object', additionalProperties: false, properties: Object.fromEntries(properties) };
 }
