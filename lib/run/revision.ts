@@ -68,8 +68,14 @@ function isIn(file: string, entry: string): boolean {
 /** Returns the commit of a work tree, and every file that differs from it, as git prints them; null where it fails. */
 function statusOf(top: string): string | null {
   const args = ['status', '--porcelain=v2', '--branch', '--untracked-files=normal', '--ignored=traditional', '-z'];
-  // The index of those who work there is not written.
-  const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0' };
+  // The index of those who work there is not written. Within a hook of git, other variables name its own work tree.
+  const env = {
+    ...process.env,
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_DIR: undefined,
+    GIT_WORK_TREE: undefined,
+    GIT_INDEX_FILE: undefined,
+  };
   const options = { cwd: top, env, timeout: GIT_MS_MAX, encoding: 'utf8', maxBuffer: 2 ** 24 } as const;
   const { status, stdout } = spawnSync('git', args, options);
   return status === 0 ? stdout : null;

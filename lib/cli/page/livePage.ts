@@ -43,6 +43,8 @@ interface Shown {
   /** The version since when each row is there. */
   readonly rows: ReadonlyMap<number, number>;
   readonly version: number;
+  /** The whole page, once somebody has asked for it. */
+  page: string | null;
 }
 
 /** Serves one page. */
@@ -218,7 +220,7 @@ function shownAfter(before: Shown | null, look: Look): Shown {
     return [id, old?.markup === markup ? old : { markup, version }] as const;
   });
   const rows = view.rows().map((id) => [id, before?.rows.get(id) ?? version] as const);
-  return { look, view, parts: new Map(parts), rows: new Map(rows), version };
+  return { look, view, parts: new Map(parts), rows: new Map(rows), version, page: null };
 }
 
 /** Returns what has changed since a version; null if nothing has. */
