@@ -1,10 +1,11 @@
 /**
  * What a store holds while it is being written, for page and figures: read anew only when something was written, and only as often as
- * takes a small share of a core, however large the store is. Called by page/livePage.ts, soak/metrics.ts and fleet/page.ts.
+ * takes a small share of a core. Intervals are read once, however many there are. Called by page/livePage.ts, soak/metrics.ts and fleet/page.ts.
  */
 
 import type { LiveWorker, SoakHistory } from '../report/soak/document.js';
 import { soakDocumentOf } from '../soak/document.js';
+import type { FollowedStore } from '../soak/followed.js';
 import type { Store } from '../soak/store.js';
 import { isOfSqlite } from '../soak/trouble.js';
 
@@ -23,6 +24,7 @@ export interface Look {
 /** Looks at one store. */
 export class StoreLooks {
   readonly store: Store;
+  readonly #sums: FollowedStore;
   /** What the workers of a fleet do; undefined for the soak of one machine. */
   readonly #workers: () => readonly LiveWorker[] | undefined;
   #last: Look | null = null;
@@ -32,6 +34,7 @@ export class StoreLooks {
 
   constructor(store: Store, workers: () => readonly LiveWorker[] | undefined = () => undefined) {
     this.store = store;
+    this.#sums = store.follow();
     this.#workers = workers;
   }
 
@@ -43,7 +46,7 @@ export class StoreLooks {
       const changes = this.store.changes();
       const workers = JSON.stringify(this.#workers() ?? null);
       if (changes === this.#changes && workers === this.#workersThen) return this.#last;
-      this.#last = lookAt(this.store, this.#workers());
+      this.#last = this.#lookNow();
       this.#changes = changes;
       this.#workersThen = workers;
     } catch (error) {
@@ -54,19 +57,24 @@ export class StoreLooks {
     this.#notBeforeMs = begunMs + tookMs + Math.max(LEAST_MS, TIMES * tookMs);
     return this.#last;
   }
-}
 
-function lookAt(store: Store, workers: readonly LiveWorker[] | undefined): Look {
-  return store.look(() => ({
-    history: {
-      soak: soakDocumentOf(store, PAGE_EVENTS),
-      stretches: store.stretches(),
-      classes: store.classesOverTime(),
-      bySession: store.bySession(),
-      timelines: [],
-      path: store.path,
-      ...(workers === undefined ? {} : { workers }),
-    },
-    event: store.eventsAfter(0, 1).at(-1)?.id ?? 0,
-  }));
+  #lookNow(): Look {
+    const { store } = this;
+    const workers = this.#workers();
+    return store.look(() => {
+      this.#sums.read();
+      return {
+        history: {
+          soak: soakDocumentOf(store, PAGE_EVENTS, this.#sums),
+          stretches: this.#sums.stretches(),
+          classes: store.classesOverTime(),
+          bySession: this.#sums.bySession(),
+          timelines: [],
+          path: store.path,
+          ...(workers === undefined ? {} : { workers }),
+        },
+        event: store.eventsAfter(0, 1).at(-1)?.id ?? 0,
+      };
+    });
+  }
 }

@@ -26,6 +26,7 @@ import {
   type SampledTrials,
 } from './classes.js';
 import type { SoakDatabase } from './database.js';
+import { FollowedStore, type StoreSums } from './followed.js';
 import { bySessionOf, hangsOf, memoryHistoryOf, sessionsOf, stretchesOf } from './history.js';
 import { isAlive, self, type Owner } from './owner.js';
 import { keyOf, type SoakRow } from './row.js';
@@ -64,7 +65,7 @@ const CHANGES = `SELECT coalesce((SELECT max(id) FROM interval), 0) + coalesce((
 type Stored = Omit<StoredCampaign, 'pace' | 'classes'> & StoredCampaign['pace'] & { readonly classes: number };
 
 /** The store of a soak. Every method is one transaction: after a crash the file is as before it or as after it. */
-export class Store {
+export class Store implements StoreSums {
   readonly #db: SoakDatabase;
   /** What the hub of a fleet writes and reads besides. */
   readonly fleet: FleetRecords;
@@ -325,6 +326,11 @@ export class Store {
   /** Returns what each session has counted of each row. */
   bySession(): RowSession[] {
     return bySessionOf(this.#db);
+  }
+
+  /** Adds up what the store holds, and from then on what is written; for those who look again and again. */
+  follow(): FollowedStore {
+    return new FollowedStore(this.#db);
   }
 
   /** Returns a number that grows with everything that is written. */

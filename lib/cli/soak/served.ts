@@ -35,6 +35,8 @@ export class SoakServed {
   begin(store: Store): void {
     if (this.#page === null && this.#figures === null) return;
     const looks = new StoreLooks(store);
+    // What earlier sessions have written is read before the clock of this one begins.
+    looks.look();
     this.#metrics.begin(looks);
     this.#page?.begin(looks);
   }
