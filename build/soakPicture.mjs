@@ -44,9 +44,11 @@ try {
   while (!/page: (\S+);/.test(said)) await once(soak.stderr, 'data');
   await delay(1000 * Number(seconds));
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-  const page = await browser.newPage({ viewport: { width: 1240, height: 1180 }, colorScheme: 'light' });
+  const page = await browser.newPage({ viewport: { width: 1240, height: 1040 }, colorScheme: 'light' });
   await page.goto(/page: (\S+);/.exec(said)[1]);
   await page.locator('#now', { hasText: 'trials' }).waitFor();
+  // The picture is about the rows.
+  await page.evaluate(() => (document.querySelector('.charts').hidden = true));
   await page.screenshot({ path: PICTURE });
   await browser.close();
   const { size } = statSync(PICTURE);

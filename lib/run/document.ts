@@ -24,12 +24,9 @@ import { codeMark } from '../report/words/world.js';
 import { litmusFigures } from './litmusFigures.js';
 import { hostFacts } from './hostFacts.js';
 import { repeatCommand } from './repeat.js';
-import { Revisions } from './revision.js';
+import { loadedRevision } from './revision.js';
 import type { RunRequest } from './request.js';
 import { packageVersion } from '../harness/host/raceSource.js';
-
-/** A process loads the file of a race once, whatever git has of it later. */
-const REVISIONS = new Revisions();
 
 /** What the document needs besides the outcome of the run. */
 export interface RunContext {
@@ -66,7 +63,7 @@ export function runDocumentOf(
   return {
     schema: 'racehammer.run/1',
     version: packageVersion(),
-    revision: REVISIONS.of(plan.raceUrl),
+    revision: loadedRevision(plan.raceUrl),
     startedAt: new Date(performance.timeOrigin + startedMs).toISOString(),
     race: plan.race,
     variant: plan.variant,

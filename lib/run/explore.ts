@@ -1,5 +1,7 @@
 /** Explores a variant, and makes the document of it. Called by `explore` and by explore() of programs. */
 
+import { packageVersion } from '../harness/host/raceSource.js';
+import { loadedRevision } from './revision.js';
 import { exploreStates, type Exploration, type FoundStates } from '../explore/explore.js';
 import { expectedOf } from '../race/expectation.js';
 import { CpuPool } from '../harness/host/pool.js';
@@ -120,6 +122,8 @@ function documentOf(
   const agrees = verdict === 'BOUNDED' ? null : fails === null ? holds : isAllowed && found.failures.has(fails);
   return {
     schema: 'racehammer.explore/1',
+    version: packageVersion(),
+    revision: loadedRevision(named.url),
     race: race.name,
     variant,
     ...codeMark(isJavaScript(race), request.instrument),

@@ -31,6 +31,14 @@ export class Revisions {
   }
 }
 
+/** A process loads the file of a race once, whatever git has of it later. */
+const LOADED = new Revisions();
+
+/** Returns the revision of a race's file as this process has loaded it. */
+export function loadedRevision(url: string): string | null {
+  return LOADED.of(url);
+}
+
 /**
  * Returns the commit whose work tree a file lies in, with `-dirty` behind it if tracked files differ from it. Null if that is not
  * known: no git, no work tree, or a file that git does not track. Of a built-in race that of this package, whose compiled files are

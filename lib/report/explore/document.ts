@@ -45,6 +45,10 @@ export interface ExploredFailure {
 /** What `explore --json` prints of one variant. */
 export interface ExploreDocument extends OfCode {
   readonly schema: 'racehammer.explore/1';
+  /** Of racehammer. */
+  readonly version?: string;
+  /** The git commit of the race's file, with `-dirty` behind it if tracked files differed; null if it is not known. */
+  readonly revision?: string | null;
   readonly race: string;
   readonly variant: string;
   readonly knobs: Readonly<Record<string, string>>;
