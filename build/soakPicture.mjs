@@ -38,11 +38,16 @@ const soak = spawn(
   [join(ROOT, 'dist/lib/cli/main.js'), 'soak', '--campaign', 'weekend.yaml', '--store', 'weekend.db', '--page', '0'],
   { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
 );
+const ended = once(soak, 'close');
+let said = '';
+soak.stderr.setEncoding('utf8').on('data', (text) => (said += text));
+const endedEarly = async () => {
+  await ended;
+  throw new Error(`the soak has ended: ${said}`);
+};
 try {
-  let said = '';
-  soak.stderr.setEncoding('utf8').on('data', (text) => (said += text));
-  while (!/page: (\S+);/.test(said)) await once(soak.stderr, 'data');
-  await delay(1000 * Number(seconds));
+  while (!/page: (\S+);/.test(said)) await Promise.race([once(soak.stderr, 'data'), endedEarly()]);
+  await Promise.race([delay(1000 * Number(seconds)), endedEarly()]);
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   const page = await browser.newPage({ viewport: { width: 1240, height: 1040 }, colorScheme: 'light' });
   await page.goto(/page: (\S+);/.exec(said)[1]);
@@ -55,6 +60,6 @@ try {
   console.log(`${PICTURE}: ${size} bytes${size > BYTES_MAX ? `, MORE THAN ${BYTES_MAX}` : ''}`);
 } finally {
   soak.kill('SIGINT');
-  await once(soak, 'close');
+  await ended;
   rmSync(folder, { recursive: true, force: true });
 }

@@ -10,6 +10,7 @@ import { perSecond } from '../../lib/bench/crowd.js';
 import { WORKS, type WorkName } from '../../lib/bench/crowdWork.js';
 import type { Figure } from '../../lib/bench/figure.js';
 import { measureOversubscription } from '../../lib/bench/oversubscription.js';
+import { measurePage } from '../../lib/bench/page/page.js';
 import { measureRounds } from '../../lib/bench/rounds.js';
 import { measureSoak } from '../../lib/bench/soak.js';
 import { untilTried } from '../../lib/bench/untilTried.js';
@@ -78,6 +79,13 @@ test('what is too short for a trial goes on for longer until there is one', asyn
   t.deepEqual(asked.splice(0), ['20ms', '80ms', '320ms']);
   await t.throwsAsync(measure(7, Infinity), { message: 'x: no trial in 5.12 s' });
   t.deepEqual(asked, ['20ms', '80ms', '320ms', '1280ms', '5120ms']);
+});
+
+test.serial('the live page', async (t) => {
+  const figures = await measurePage(OPTIONS, 500);
+  const names = namesOf(figures).filter((name) => name !== 'page.first_paint_ms');
+  t.deepEqual(names, ['page.event_ms', 'page.server_share']);
+  t.true(figures.every(({ value }) => value > 0));
 });
 
 test.serial('two builds side by side', async (t) => {
