@@ -12,7 +12,7 @@ import { isOfSqlite } from '../soak/trouble.js';
 export const PAGE_EVENTS = 100;
 /** Between two looks lies this, and so many times as long as a look takes. */
 const LEAST_MS = 1000;
-const TIMES = 80;
+const TIMES = 50;
 
 /** A store at one moment. */
 export interface Look {

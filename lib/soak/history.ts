@@ -116,7 +116,7 @@ export function memoryOf(
   const lengthMs = Math.max(1, elapsedMs / MEMORY_STRETCHES);
   const bySession = [...groups(between, ({ session }) => session)].toSorted(([a], [b]) => a - b);
   return {
-    samples: bySession.flatMap(([, mine], session) => means(mine, lengthMs).map((mean) => ({ session, ...mean }))),
+    samples: bySession.flatMap(([, mine], session) => means(mine, lengthMs).map((point) => ({ session, ...point }))),
     mostMb,
     mbPerHour: slopeOf(between, sessions),
   };
@@ -126,12 +126,12 @@ export function memoryOf(
 function means(between: readonly Between[], lengthMs: number): { readonly ms: number; readonly mb: number }[] {
   const byStretch = [...groups(between, ({ endMs }) => Math.floor(endMs / lengthMs))].toSorted(([a], [b]) => a - b);
   return byStretch.map(([, mine]) => ({
-    ms: mean(mine.map(({ endMs }) => endMs)),
-    mb: mean(mine.map(({ mb }) => mb ?? 0)),
+    ms: meanOf(mine.map(({ endMs }) => endMs)),
+    mb: meanOf(mine.map(({ mb }) => mb ?? 0)),
   }));
 }
 
-function mean(values: readonly number[]): number {
+function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 

@@ -4,6 +4,9 @@ import { html } from './markup.js';
 
 /** A narrow screen has the columns of a row without those that its section has as well. */
 export const ROWS_STYLE = html`<style>
+  .soak .tiles {
+    grid-template-columns: repeat(auto-fit, minmax(110px, 1fr));
+  }
   .choice {
     border: 0;
     margin: 0 0 8px;
