@@ -49,7 +49,7 @@ try {
   while (!/page: (\S+);/.test(said)) await Promise.race([once(soak.stderr, 'data'), endedEarly()]);
   await Promise.race([delay(1000 * Number(seconds)), endedEarly()]);
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-  const page = await browser.newPage({ viewport: { width: 1100, height: 920 }, colorScheme: 'light' });
+  const page = await browser.newPage({ viewport: { width: 1080, height: 880 }, colorScheme: 'light' });
   await page.goto(/page: (\S+);/.exec(said)[1]);
   await page.locator('#now', { hasText: 'trials' }).waitFor();
   // The picture is about the rows.

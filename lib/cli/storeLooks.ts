@@ -3,6 +3,7 @@
  * takes a small share of a core. Intervals are read once, however many there are. Called by page/livePage.ts, soak/metrics.ts and fleet/page.ts.
  */
 
+import { ownRanMs } from '../harness/host/threadTime.js';
 import type { LiveWorker, SoakHistory } from '../report/soak/document.js';
 import { soakDocumentOf } from '../soak/document.js';
 import type { FollowedStore } from '../soak/followed.js';
@@ -10,9 +11,13 @@ import type { Store } from '../soak/store.js';
 import { isOfSqlite } from '../soak/trouble.js';
 
 export const PAGE_EVENTS = 100;
-/** Between two looks lies this, and so many times as long as a look takes. */
-const LEAST_MS = 1000;
-const TIMES = 50;
+/** What lies between two looks: so much at least, and so many times the CPU time that a look takes. */
+interface LookPace {
+  readonly leastMs: number;
+  readonly times: number;
+}
+
+const PACE: LookPace = { leastMs: 1000, times: 50 };
 
 /** A store at one moment. */
 export interface Look {
@@ -25,6 +30,7 @@ export interface Look {
 export class StoreLooks {
   readonly store: Store;
   readonly #sums: FollowedStore;
+  readonly #pace: LookPace;
   /** What the workers of a fleet do; undefined for the soak of one machine. */
   readonly #workers: () => readonly LiveWorker[] | undefined;
   #last: Look | null = null;
@@ -32,7 +38,8 @@ export class StoreLooks {
   #workersThen = '';
   #notBeforeMs = 0;
 
-  constructor(store: Store, workers: () => readonly LiveWorker[] | undefined = () => undefined) {
+  constructor(store: Store, workers: () => readonly LiveWorker[] | undefined = () => undefined, pace = PACE) {
+    this.#pace = pace;
     this.store = store;
     this.#sums = store.follow();
     this.#workers = workers;
@@ -41,7 +48,7 @@ export class StoreLooks {
   /** Returns the newest look; null if the store cannot be read. Compare it with the one before to know whether it is new. */
   look(): Look | null {
     if (performance.now() < this.#notBeforeMs) return this.#last;
-    const begunMs = performance.now();
+    const begunMs = ownRanMs();
     try {
       const changes = this.store.changes();
       const workers = JSON.stringify(this.#workers() ?? null);
@@ -53,8 +60,8 @@ export class StoreLooks {
       // Another program has it locked, or its disk is gone: the next look may succeed.
       if (!isOfSqlite(error)) throw error;
     }
-    const tookMs = performance.now() - begunMs;
-    this.#notBeforeMs = begunMs + tookMs + Math.max(LEAST_MS, TIMES * tookMs);
+    const { leastMs, times } = this.#pace;
+    this.#notBeforeMs = performance.now() + Math.max(leastMs, times * (ownRanMs() - begunMs));
     return this.#last;
   }
 

@@ -180,7 +180,7 @@ async function liveStage(t: ExecutionContext): Promise<{ readonly many: ManyRows
   many.evidence(39, { signature, report: 'Oops: 0003', file: Buffer.from(encodeEvidence(windowRace())) });
   const live = new LivePage(() => '');
   const url = await live.listen('0');
-  live.begin(new StoreLooks(many.store));
+  live.begin(new StoreLooks(many.store, undefined, { leastMs: 50, times: 1 }));
   t.teardown(async () => {
     await live.close('over');
     many.end();

@@ -1,9 +1,9 @@
 /**
  * Reads from /proc how much CPU time threads have had, and how busy the host is. Called on the host by the watches of
- * lib/harness/watch, processorShare.ts and machineTime.ts.
+ * lib/harness/watch, processorShare.ts and machineTime.ts, and by live pages.
  */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 /** What the host says about its processors: how long its threads waited for one, and how much another guest took. */
 export interface HostPressure {
@@ -26,6 +26,15 @@ export function threadRanMs(tid: number): number | null {
     ?.replace(/^.*\) /s, '')
     .split(' ');
   return fields === undefined ? null : (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Returns the CPU time of the thread that calls, in milliseconds; its wall-clock time where the host keeps no account. */
+export function ownRanMs(): number {
+  try {
+    return threadRanMs(Number(readlinkSync('/proc/thread-self').split('/').at(-1))) ?? performance.now();
+  } catch {
+    return performance.now();
+  }
 }
 
 /** What a thread has done so far, and what it does at the moment, by the host's own account. */

@@ -22,7 +22,7 @@ interface Stage {
 
 async function stage(t: ExecutionContext, rows = 4): Promise<Stage> {
   const many = await ManyRows.create(join(folder(t), 's.db'), rows, 4);
-  const looks = new StoreLooks(many.store);
+  const looks = new StoreLooks(many.store, undefined, { leastMs: 50, times: 1 });
   const page = new LivePage(() => metricsText(null, [], looks.look()));
   const url = await page.listen('0');
   page.begin(looks);
