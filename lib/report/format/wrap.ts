@@ -3,8 +3,8 @@
 import { COMMAND_START } from './commandLine.js';
 import { widthOf } from './screen.js';
 
-/** A word, or a number with its sign and its unit. */
-const WORDS = / *(?:[<=] )?[^ ]+(?:(?<=\d) (?:%|[kMG]?\/s|[nµm]?s|h|d|[kMG]B|MiB)(?![^ ,;:.)]))*/g;
+/** A word, a number with its sign and its unit, or a flag with its value. */
+const WORDS = / *(?:[<=] |--[\w-]+ )?[^ ]+(?:(?<=\d) (?:%|[kMG]?\/s|[nµm]?s|h|d|[kMG]B|MiB)(?![^ ,;:.)]))*/g;
 
 /** A short name, with what lies between it and the text that it is the label of. */
 const LABEL = /^ *\S+(?: \S+){0,2} {2,}(?=\S)/;

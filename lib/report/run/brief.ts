@@ -66,7 +66,7 @@ export function briefNotes(runs: readonly RunDocument[], screen: Screen): string
 
 function noteLines(run: RunDocument): string[] {
   const { lockdep, verdict } = run;
-  const rests = verdict === 'HELD' && powerShare(run) !== '' ? null : powerWords(run);
+  const rests = verdict === 'HELD' && (powerShare(run) !== '' || run.claim !== null) ? null : powerWords(run);
   return [
     ...(run.litmus === undefined ? conclusion(run) : litmusConclusion(run)),
     ...(run.claim === null ? [] : [claimResultWords(run.claim)]),

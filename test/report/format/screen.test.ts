@@ -47,6 +47,10 @@ test('a command is not broken, and neither is a path', (t) => {
     `  words: ${command}`,
   ]);
   t.true(COMMAND_START.test(command));
+  t.deepEqual(wrapped('delays: --phase first=0..63 --window W_HERE=9', 34), [
+    'delays: --phase first=0..63',
+    '  --window W_HERE=9',
+  ]);
   t.deepEqual(wrapped('in /a/path/that/is/longer/than/the/width', 20), [
     'in',
     '  /a/path/that/is/longer/than/the/width',
