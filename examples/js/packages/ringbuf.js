@@ -1,6 +1,7 @@
 /**
  * What do two producers lose in a ring for one? Both write into the same places, and move the writer's index over each other.
  * Run: npm install; npx racehammer run ./ringbuf.js
+ * All orders, with the accesses that it makes without Atomics: npx racehammer explore ./ringbuf.js --instrument
  */
 import { hammer } from 'racehammer/js';
 import { RingBuffer } from 'ringbuf.js';
