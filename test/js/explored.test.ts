@@ -291,6 +291,33 @@ for (const [what, [signature, first, second]] of Object.entries(FAILING))
     t.deepEqual([...found.failures.keys()], [signature]);
   });
 
+test('outcomes are all that any order has; a required one that none has is not as expected', async (t) => {
+  const race = hammer({
+    name: 'x',
+    share: () => new Int32Array(new SharedArrayBuffer(4)),
+    threads: { add: 2 },
+    actors: { add: ({ state }) => Atomics.add(state, 0, 1) },
+    outcomes: { '0, 1': 'required', '1, 0': 'accepted', '1, 1': 'required' },
+  });
+  const named = { race: race as never, url: import.meta.url, typed: 'x' };
+  const request = {
+    variant: 'code',
+    knobs: {},
+    cpus: 2,
+    memory: 'sc',
+    limits: EXPLORE_LIMITS,
+    evidence: null,
+  } as const;
+  const { verdict, agrees, outcomes } = await exploreVariant(named, request, { signal: new AbortController().signal });
+  t.is(verdict, 'PROVED');
+  t.false(agrees);
+  t.deepEqual(outcomes, [
+    { outcome: '0, 1', grade: 'required', met: true },
+    { outcome: '1, 0', grade: 'accepted', met: true },
+    { outcome: '1, 1', grade: 'required', met: false },
+  ]);
+});
+
 test('store buffers are refused: operations of Atomics have none', async (t) => {
   const race = hammer({ name: 'x', share: () => new Int32Array(new SharedArrayBuffer(8)), actors: { a() {}, b() {} } });
   const named = { race: race as never, url: import.meta.url, typed: 'x' };
@@ -320,6 +347,21 @@ test('loops that end, and code that catches what is thrown through it, are prove
   };
   const after = ({ state }: { state: Int32Array }): boolean => state[0] === 7 && state[1] === 2;
   t.is((await exploreActors(spins, stores, { after })).verdict, 'PROVED');
+});
+
+test('a loop that counts its time-outs is followed to its end; a lock that is tried again and again is proved', async (t) => {
+  const counts: Actor = ({ state, check }) => {
+    for (let i = 0; i < 20; i++) if (Atomics.wait(state, 0, 0, 5) !== 'timed-out') return;
+    check(false, 'gave up');
+  };
+  t.deepEqual([...(await exploreActors(counts, stores)).found.failures.keys()], ['check-failed']);
+  const locks: Actor = ({ state }) => {
+    while (Atomics.exchange(state, 0, 1) !== 0);
+    Atomics.store(state, 1, Atomics.load(state, 1) + 1);
+    Atomics.store(state, 0, 0);
+  };
+  const after = ({ state }: { state: Int32Array }): boolean => state[1] === 2;
+  t.is((await exploreActors(locks, locks, { after })).verdict, 'PROVED');
 });
 
 test('elements of every kind are stored and read as the engine has them', async (t) => {
