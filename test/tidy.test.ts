@@ -437,6 +437,7 @@ test('words are plain', (t) => {
   t.is(find('// The CPU is\n// told.').length, 1);
   t.deepEqual(find('const whoever = 1; // Signatures that are told apart; an exchange of CPUs; becomes a tomato'), []);
   t.deepEqual(findIn(wordsArePlain, 'test/x.test.ts', '// whoever'), []);
+  t.is(findIn(wordsArePlain, 'docs/x.md', 'They run by turns.').length, 1);
 });
 
 test('exports have names of their own', (t) => {

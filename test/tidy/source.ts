@@ -18,9 +18,13 @@ export function isSource(path: string): boolean {
   return /\.c?ts$/.test(path);
 }
 
-/** Reads what the rules look at: every TypeScript file of the four source folders, and the catalogue of the races. */
+/** Pages beside those of `docs/`. CONTRIBUTING.md lists the words that are not used, and CHANGELOG.md says what was. */
+const PAGES = ['ARCHITECTURE.md', 'PERFORMANCE.md', 'README.md', 'SECURITY.md'];
+
+/** Reads what the rules look at: every TypeScript file of the four source folders, the catalogue of the races, and the pages. */
 export function readTree(root: string): SourceFile[] {
-  const files: SourceFile[] = [];
+  const pages = [...PAGES, ...walk(root, 'docs').filter((path) => path.endsWith('.md'))];
+  const files: SourceFile[] = pages.map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
   for (const top of ['lib', 'workers', 'stress', 'test']) {
     for (const path of walk(root, top)) {
       if (path.startsWith(NOT_TYPESCRIPT)) continue;

@@ -16,18 +16,24 @@ const PHRASES: readonly (readonly [phrase: RegExp, remedy: string])[] = [
   [phrase('broken off'), 'Write "aborted".'],
 ];
 
-/** Comments and strings use known words for known things. */
-export const wordsArePlain: Rule = (files) =>
-  plainFiles(files).flatMap(({ path, text }) => {
+/** Comments, strings and pages use known words for known things. */
+export const wordsArePlain: Rule = (files) => [
+  ...plainFiles(files).flatMap(({ path, text }) => {
     const { code } = mask(text);
     // What is no code: comments and strings.
     const words = Array.from(text, (char, i) => (char === code[i] && char !== '\n' ? ' ' : char)).join('');
-    return PHRASES.flatMap(([pattern, remedy]) =>
-      Array.from(words.matchAll(pattern), (match) => {
-        return `${path}:${lineAt(words, match.index)}: "${match[0].replace(/[\s/*]+/g, ' ')}". ${remedy}`;
-      }),
-    );
-  });
+    return findings(path, words);
+  }),
+  ...files.filter(({ path }) => path.endsWith('.md')).flatMap(({ path, text }) => findings(path, text)),
+];
+
+function findings(path: string, words: string): string[] {
+  return PHRASES.flatMap(([pattern, remedy]) =>
+    Array.from(words.matchAll(pattern), (match) => {
+      return `${path}:${lineAt(words, match.index)}: "${match[0].replace(/[\s/*]+/g, ' ')}". ${remedy}`;
+    }),
+  );
+}
 
 function phrase(words: string): RegExp {
   return new RegExp(`\\b(?:${words.replaceAll(' ', '(?:\\s|\\*|//)+')})\\b`, 'gi');
