@@ -1,20 +1,16 @@
 /**
  * Goal: where CPUs share cores, each core has one thread awake, and none that can go on is left asleep.
- * Method: one thread plays five CPUs on two cores, 0 2 4 and 1 3, whose sleep it writes down itself; then real threads, whose
- * sleeps only a bell can end: one bell lost and the run makes no progress.
+ * Method: one thread plays five CPUs on two cores, 0 2 4 and 1 3, whose sleep it writes down itself. Real threads, whose
+ * sleeps only a bell can end, are in test/kernel/smp.torture.race.test.ts.
  */
 import test from 'ava';
-import { availableParallelism } from 'node:os';
-import { loadRace } from '../../lib/harness/host/loadRace.js';
 import { partyOf, type Cpu } from '../../lib/machine/cpu.js';
 import { CPU, MACHINE } from '../../lib/machine/layout.js';
 import { meet } from '../../lib/machine/meeting.js';
 import type { Relay } from '../../lib/machine/relay.js';
 import { raceWindow } from '../../lib/machine/windows.js';
 import { PARKED, PARTY } from '../../lib/sharedarraybuffer-utils/index.js';
-import { planOf } from '../stress/plan.js';
 import { boot } from './boot.js';
-import { runRace } from '../harness/keptThreads.js';
 
 interface Stage {
   readonly cpus: readonly Cpu[];
@@ -164,18 +160,3 @@ test('the last of a core waits awake and goes on when all have come', (t) => {
   meet(s.cpus[4], 1);
   t.is(looks, 500);
 });
-
-const URL_OF_SCF = new URL('../fixtures/scf.js', import.meta.url).href;
-
-for (const cpus of [availableParallelism() + 1, 2 * availableParallelism() + 3]) {
-  test.serial(`${cpus} CPUs: no bell is lost, though nothing but bells ends a sleep`, async (t) => {
-    const loaded = await loadRace(URL_OF_SCF);
-    const untilRung = { min: 50, max: 2000, parkMsMax: 3_600_000 };
-    // A trial takes the longer, the more CPUs there are to be woken.
-    const trials = Math.ceil(3000 / cpus);
-    const plan = { ...planOf(loaded, { variant: 'calls', trials, cpus: Math.min(cpus, 16) }), spin: untilRung };
-    const outcome = await runRace(loaded.race, plan, { noProgressMs: 20_000 });
-    t.is(outcome.harnessError, null);
-    t.is(outcome.trials, trials);
-  });
-}
