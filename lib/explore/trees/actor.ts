@@ -92,12 +92,16 @@ export class ExploredActor {
 
   /** Whether the actor does the same along a way that goes round a loop. */
   doesTheSame(way: Way): boolean {
+    const { history } = this.#steps;
+    history.isAsked = true;
     try {
       this.#runAgain(way, noop);
       return true;
     } catch (thrown) {
       if (thrown instanceof ExploreRefusal) return false;
       throw thrown;
+    } finally {
+      history.isAsked = false;
     }
   }
 

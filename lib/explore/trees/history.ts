@@ -22,8 +22,13 @@ interface Part {
   readonly delivered: readonly number[];
 }
 
+/** Answers that the actor does something else: why would take a walk along the stack for each way that is tried. */
+const DIFFERENT = new ExploreRefusal('the actor does not do the same again');
+
 /** The way from the root of an actor's tree to a place. */
 export class History {
+  /** Whether it is only asked if the actor does the same: a refusal has no reason then. */
+  isAsked = false;
   readonly #boot: Boot;
   /** The places, each with what led on from it: a value, or an interrupt in front of its step. */
   readonly #places: ActorPlace[] = [];
@@ -136,6 +141,7 @@ export class History {
   }
 
   #refuse(was: ActorPlace, step: number, address: number, a: number, b: number): never {
+    if (this.isAsked) throw DIFFERENT;
     const { race } = this.#boot;
     const before = this.#words(was.step, was.address, was.a, was.b);
     const now = this.#words(step, address, a, b);
