@@ -1,6 +1,6 @@
 /**
  * Goal: each line of the file of --events is a whole document of its schema when it is written, and a file that cannot be written costs a line,
- * not the result. Method: made-up results; the soak's own slices are in soak.race.test.ts, and the commands in e2e/report.test.ts.
+ * not the result. Method: made-up results; the soak's own slices are in soak.slow.test.ts, and the commands in e2e/report.test.ts.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
