@@ -65,6 +65,7 @@ export const RUN_REPEATS = {
   // How the result is printed is not part of the request.
   report: NOT_REPEATED,
   reportFile: NOT_REPEATED,
+  trace: NOT_REPEATED,
   events: NOT_REPEATED,
   json: NOT_REPEATED,
 } satisfies Repeats<RunRequest>;

@@ -81,6 +81,7 @@ const TYPED: Readonly<Record<keyof (typeof RUN)['options'], Words>> = {
   keep: one('--keep', whole(1, 9)),
   report: alone('--report'),
   reportFile: one('--report-file', fc.constant('report.txt')),
+  trace: one('--trace', fc.constant('trace.json')),
   events: one('--events', fc.constant('events.jsonl')),
   json: alone('--json'),
 };

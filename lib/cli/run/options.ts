@@ -121,6 +121,9 @@ const OPTIONS = {
   }),
   report: yes("print the whole report: settings, all figures, and the kernel's report of each failure"),
   reportFile: plainText('<file>', 'a file', { help: 'write the whole report there' }),
+  trace: plainText('<file>', 'a file', {
+    help: 'write trials and failures over time there as trace events, for Perfetto or chrome://tracing',
+  }),
   events: EVENTS,
   json: JSON_ONLY,
 } satisfies Record<keyof typeof RUN_REPEATS, Option<unknown>>;

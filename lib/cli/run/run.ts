@@ -8,6 +8,7 @@ import { runSummary } from '../../report/verify/stepSummary.js';
 import type { RunDocument } from '../../report/run/document.js';
 import { runsDocumentOf } from '../../report/run/runsDocument.js';
 import { notKeptLines } from '../../report/run/evidenceLines.js';
+import { runsTrace } from '../../report/run/trace.js';
 import { annotate } from '../annotate.js';
 import { chooseRace } from '../chooseRace.js';
 import type { ChosenRace } from '../../run/namedRace.js';
@@ -41,6 +42,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   const requests = requestsFor(chosen, flags, tune, given);
   const files = new OutputFiles(usedBy(chosen, flags));
   files.reserve('--report-file', flags.reportFile, 'report');
+  files.reserve('--trace', flags.trace, 'trace');
   const events = new EventFile(files, flags.events);
   const asked: AskedRuns = { race: chosen.race, requests, given, notes };
   const text = flags.report ? wholeText(asked, screen()) : briefText(asked, screen());
@@ -77,6 +79,7 @@ export async function runCommand(target: string, flags: RunFlags): Promise<numbe
   say(text.end(runs, left(runs)));
   written.push(...whole.end(runs, left(runs)));
   files.write('--report-file', () => `report of racehammer run ${target}\n\n${visible(written.join('\n'))}\n`);
+  files.write('--trace', () => JSON.stringify(runsTrace(runs)));
   const exitCode = interrupted ? INTERRUPTED_EXIT : worstExitCode(runs.map((run) => run.exitCode));
   events.end(files.exitCode(exitCode));
   if (flags.json) {

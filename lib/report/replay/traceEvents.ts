@@ -1,30 +1,9 @@
 /** Writes a timeline for Chrome's tracing and Perfetto. Called by `replay --trace`. */
 
 import type { Timeline, TimelineRow } from '../../evidence/timeline.js';
+import type { TraceDocument, TraceEvent } from '../format/traceEvent.js';
 import { columnName } from './columnName.js';
 import { flowsOf, type Flow } from './flows.js';
-
-/** One event of the Trace Event Format that Chrome's tracing and Perfetto read. Times are microseconds. */
-export interface TraceEvent {
-  readonly name: string;
-  /** X: an event with a duration; M: the name of a process or thread; s and f: the ends of an arrow, which have one id. */
-  readonly ph: 'X' | 'M' | 's' | 'f';
-  readonly cat?: string;
-  readonly id?: number;
-  /** e: the arrow ends at the event around it, not at the next one. */
-  readonly bp?: 'e';
-  readonly pid: number;
-  readonly tid: number;
-  readonly ts?: number;
-  readonly dur?: number;
-  readonly args: Readonly<Record<string, unknown>>;
-}
-
-export interface TraceDocument {
-  readonly traceEvents: readonly TraceEvent[];
-  readonly displayTimeUnit: 'ns';
-  readonly otherData: Readonly<Record<string, string>>;
-}
 
 /** Length of each step: the picture shows an order, not time. */
 const STEP_US = 1;

@@ -1,19 +1,12 @@
 /** The picture of trials and failures over time. Called by section.ts and soak/rowSection.ts. */
 
-import { minus, plus, type Counts } from '../../statistics/counts.js';
-import { median } from '../../statistics/statistics.js';
 import { formatRate, formatSeconds } from '../format/numbers.js';
+import { binsOf, type Bin } from './bins.js';
 import type { RunDocument } from './document.js';
 import { worldOf } from '../words/world.js';
 import { html, type Markup } from '../html/markup.js';
 import { linearScale, spanScale, type Scale } from '../html/scale.js';
 import { timeAxis } from '../html/timeAxis.js';
-
-/** Counts of one interval of time; `seconds` of it were spent running trials. */
-export interface Bin extends Pick<Counts, 'trials' | 'failures' | 'seconds'> {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
 
 const WIDTH = 560;
 const LEFT = 62;
@@ -72,28 +65,4 @@ function summary(bins: readonly Bin[], endMs: number): string {
   const seconds = formatSeconds(endMs / 1000);
   const failed = bins.filter(({ failures }) => failures > 0).length;
   return `Trials and failures per second over ${seconds}: failures in ${failed} of ${bins.length} intervals.`;
-}
-
-/** Returns the intervals between samples. A last one that is much shorter than the others is joined to the one before. */
-function binsOf({ samples }: RunDocument): Bin[] {
-  const bins: Bin[] = [];
-  let last = { ms: 0, trials: 0, failures: 0 };
-  for (const sample of samples) {
-    if (!(sample.ms > last.ms)) continue;
-    const { trials, failures } = minus(sample, last);
-    bins.push({
-      fromMs: last.ms,
-      toMs: sample.ms,
-      seconds: (sample.ms - last.ms) / 1000,
-      trials: Math.max(0, trials),
-      failures: Math.max(0, failures),
-    });
-    last = sample;
-  }
-  if (bins.length < 2) return bins;
-  const usual = median(bins.map(({ fromMs, toMs }) => toMs - fromMs));
-  const end = bins.at(-1)!;
-  if (end.toMs - end.fromMs > usual / 2) return bins;
-  const before = bins.at(-2)!;
-  return [...bins.slice(0, -2), { fromMs: before.fromMs, toMs: end.toMs, ...plus(before, end) }];
 }

@@ -10,6 +10,7 @@ import { isDescribed } from '../../described.js';
 import { renderTable } from '../../../lib/report/format/table.js';
 import { HELD, INCONCLUSIVE, NOT_REPRODUCED, OOPS, REPRODUCED, TWIN, VIOLATED } from './madeUpRun.js';
 import { PLAIN } from '../../../lib/report/format/screen.js';
+import { runsTrace } from '../../../lib/report/run/trace.js';
 
 function textOf(run: RunDocument): string {
   return runReport(run, PLAIN).join('\n');
@@ -170,4 +171,36 @@ test('a run that an interrupt left out has no document of its own: the list is e
   t.deepEqual(runsDocumentOf(1, []), { schema: 'racehammer.runs/1', runs: [] });
   t.deepEqual(runsDocumentOf(2, [HELD]), { schema: 'racehammer.runs/1', runs: [HELD] });
   isDescribed(t, 'runs', JSON.stringify(runsDocumentOf(1, [])));
+});
+
+test('as trace events: the rates between the samples of each run, and its first failure', (t) => {
+  const { traceEvents } = runsTrace([REPRODUCED, { ...HELD, startedMs: 5000 }]);
+  const counters = traceEvents.filter(({ ph }) => ph === 'C');
+  t.deepEqual(
+    counters
+      .filter(({ tid, name }) => tid === 2 && name === 'trials a second')
+      .map(({ ts, args }) => [ts, args['trials']]),
+    [
+      [5_000_000, 500_000],
+      [6_000_000, 500_000],
+      [7_000_000, 0],
+    ],
+  );
+  const failures = counters.filter(({ tid, name }) => tid === 1 && name === 'failures a second');
+  t.deepEqual(
+    failures.map(({ args }) => args['failures']),
+    [2400, 2600, 0],
+  );
+  const runs = traceEvents.filter(({ ph }) => ph === 'X');
+  t.deepEqual(
+    runs.map(({ name, ts, dur }) => [name, ts, dur]),
+    [
+      ['buggy: REPRODUCED', 200_000, 2_000_000],
+      ['pte-lock: HELD', 5_000_000, 2_000_000],
+    ],
+  );
+  t.deepEqual(
+    traceEvents.filter(({ ph }) => ph === 'i').map(({ tid, ts }) => [tid, ts]),
+    [[1, 450_000]],
+  );
 });
