@@ -9,7 +9,7 @@ import { javascriptStack } from './javascriptStack.js';
 import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS, STACK_TEXT_WORDS } from './layout.js';
 import { homeBellOf } from './migration.js';
 import { OP, record } from './recorder.js';
-import { MISUSES, isTimed } from './signatures.js';
+import { MISUSES, STUCK_WORKER, isTimed } from './signatures.js';
 import { wantsCapture } from './capture.js';
 import { captureState, isCaptured } from './snapshot.js';
 import { drainBuffer, drainInTurns } from './storeBuffer.js';
@@ -162,7 +162,9 @@ export function describe(cpu: Cpu, outcome: number, message: string, at = cpu.ma
   for (let i = 0; i < FAILURE_DETAIL_WORDS; i++) mem[at + FAILURE.detail + i] = detail[i];
   writeText(mem, at + FAILURE.message, MESSAGE_WORDS, message);
   const signature = cpu.signatures[outcomeSignature(outcome)];
-  const hasStack = MISUSES.includes(signature) || (cpu.tellsStack && isTimed(signature));
+  // Of a stuck worker it would be that of the thread in its place, and take so long that this one seems to be stuck as well.
+  const tells = cpu.tellsStack && isTimed(signature) && signature !== STUCK_WORKER;
+  const hasStack = MISUSES.includes(signature) || tells;
   const stack = hasStack ? javascriptStack() : '';
   writeText(mem, at + FAILURE.stack, STACK_TEXT_WORDS, stack);
 }

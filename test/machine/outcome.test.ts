@@ -4,8 +4,15 @@
  * Method: CPUs of one thread fail in chosen orders.
  */
 import test from 'ava';
-import { CPU, FAILURE, FAILURE_DETAIL_WORDS, MACHINE, MESSAGE_WORDS } from '../../lib/machine/layout.js';
-import { ACTOR_THREW, HANGS, MISUSES } from '../../lib/machine/signatures.js';
+import {
+  CPU,
+  FAILURE,
+  FAILURE_DETAIL_WORDS,
+  MACHINE,
+  MESSAGE_WORDS,
+  STACK_TEXT_WORDS,
+} from '../../lib/machine/layout.js';
+import { ACTOR_THREW, HANGS, LIVELOCK, MISUSES, STUCK_WORKER } from '../../lib/machine/signatures.js';
 import { acquire, holds } from '../../lib/machine/lock.js';
 import {
   ACTIVITY,
@@ -160,4 +167,18 @@ test('a message that is too long is cut', (t) => {
   fail(cpus[0], 'bang', 'x'.repeat(500));
   t.is(readText(mem, map.machine + MACHINE.failure + FAILURE.message, MESSAGE_WORDS), 'x'.repeat(4 * MESSAGE_WORDS));
   t.is(mem[cpus[0].block + CPU.activity], ACTIVITY.IDLE, 'who fails without dying goes on');
+});
+
+test('of what goes by time the stack is kept where the code is JavaScript; of a stuck worker none, for it would be that of its successor', (t) => {
+  for (const [signature, hasStack] of [
+    [LIVELOCK, true],
+    [STUCK_WORKER, false],
+  ] as const) {
+    const { mem, map, cpus } = boot();
+    cpus[0].tellsStack = true;
+    beginTrial(cpus[0], 1);
+    fail(cpus[0], signature, 'in vain');
+    const stack = readText(mem, map.machine + MACHINE.failure + FAILURE.stack, STACK_TEXT_WORDS);
+    t.is(stack !== '', hasStack, signature);
+  }
 });
