@@ -49,11 +49,13 @@ try {
   while (!/page: (\S+);/.test(said)) await Promise.race([once(soak.stderr, 'data'), endedEarly()]);
   await Promise.race([delay(1000 * Number(seconds)), endedEarly()]);
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-  const page = await browser.newPage({ viewport: { width: 1080, height: 880 }, colorScheme: 'light' });
+  const page = await browser.newPage({ viewport: { width: 1240, height: 880 }, colorScheme: 'light' });
   await page.goto(/page: (\S+);/.exec(said)[1]);
   await page.locator('#now', { hasText: 'trials' }).waitFor();
   // The picture is about the rows.
-  await page.evaluate(() => (document.querySelector('.charts').hidden = true));
+  await page.evaluate(() => {
+    for (const part of document.querySelectorAll('.charts, .tiles, #s1-claims')) part.hidden = true;
+  });
   await page.screenshot({ path: PICTURE });
   await browser.close();
   const { size } = statSync(PICTURE);

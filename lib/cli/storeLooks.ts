@@ -17,7 +17,7 @@ interface LookPace {
   readonly times: number;
 }
 
-const PACE: LookPace = { leastMs: 1000, times: 50 };
+const PACE: LookPace = { leastMs: 1000, times: 120 };
 
 /** A store at one moment. */
 export interface Look {

@@ -77,7 +77,10 @@ export class FollowedStore implements StoreSums {
   /** The last interval of each slice. */
   readonly #lastOf = new Map<number, Between>();
   readonly #expected = new Map<number, string | null>();
+  readonly #ended = new Set<number>();
   #interval = 0;
+  /** Up to this slice it is known how each has ended. */
+  #settled = 0;
   #elapsedMs = 0;
   #stretchMs = 1;
   #mostMb = 0;
@@ -138,11 +141,23 @@ export class FollowedStore implements StoreSums {
   }
 
   memory(): MemoryFigures {
-    const ended = new Set(
-      (this.#db.all('SELECT id FROM slice WHERE ended = 1') as { id: number }[]).map(({ id }) => id),
+    const sessions = this.sessions();
+    this.#noteEnds();
+    const between = [...this.#lastOf].flatMap(([slice, last]) =>
+      this.#ended.has(slice) && last.mb !== null ? [last] : [],
     );
-    const between = [...this.#lastOf].flatMap(([slice, last]) => (ended.has(slice) && last.mb !== null ? [last] : []));
-    return memoryOf(between, this.#mostMb, this.sessions(), this.#elapsedMs);
+    return memoryOf(between, this.#mostMb, sessions, this.#elapsedMs);
+  }
+
+  /** Notes which slices have ended. One of an earlier session that has not was lost with its process. */
+  #noteEnds(): void {
+    const found = this.#db.all(ENDS, this.#settled) as { id: number; ended: number; isLost: number }[];
+    let isSettled = true;
+    for (const { id, ended, isLost } of found) {
+      if (ended === 1) this.#ended.add(id);
+      isSettled &&= ended !== 0 || isLost === 1;
+      if (isSettled) this.#settled = id;
+    }
   }
 
   stretches(): Stretch[] {
@@ -243,5 +258,8 @@ const INTERVALS = `
   SELECT interval.id AS id, slice, slice.row AS row, session, interval.start_ms AS startMs, end_ms AS endMs, seconds, trials, failures,
     near_misses AS nearMisses, rss_mb AS mb
   FROM interval JOIN slice ON slice.id = interval.slice WHERE interval.id > ? ORDER BY interval.id LIMIT ?`;
+
+const ENDS = `
+  SELECT id, ended, session < (SELECT max(id) FROM session) AS isLost FROM slice WHERE id > ? ORDER BY id`;
 
 const OUTCOMES = 'SELECT interval, signature, count FROM outcome WHERE interval > ? AND interval <= ?';

@@ -4,8 +4,8 @@ import { binomialParameter, poissonParameter } from './tails.js';
 
 /** Both ends belong to the interval. */
 export interface Interval {
-  low: number;
-  high: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /**
@@ -17,6 +17,20 @@ export function binomialInterval(k: number, n: number, confidence = 0.95): Inter
   requireTrials(n);
   requireCount('k', k);
   if (k > n) throw new RangeError(`k is ${k}: must not be greater than n, which is ${n}`);
+  const key = `${k} ${n} ${confidence}`;
+  const known = KNOWN.get(key);
+  if (known !== undefined) return known;
+  const found = intervalOf(k, n, confidence);
+  if (KNOWN.size >= KNOWN_MAX) KNOWN.clear();
+  KNOWN.set(key, found);
+  return found;
+}
+
+/** A page asks for the interval of a row several times, and a live one again and again. */
+const KNOWN = new Map<string, Interval>();
+const KNOWN_MAX = 5000;
+
+function intervalOf(k: number, n: number, confidence: number): Interval {
   const lnTail = Math.log(tailEachSide(confidence));
   const low = k === 0 ? 0 : k === n ? Math.exp(lnTail / n) : binomialParameter('atLeast', k, n, lnTail);
   const high = k === n ? 1 : k === 0 ? -Math.expm1(lnTail / n) : binomialParameter('atMost', k, n, lnTail);

@@ -5,7 +5,10 @@ import { html } from './markup.js';
 /** A narrow screen has the columns of a row without those that its section has as well. */
 export const ROWS_STYLE = html`<style>
   .soak .tiles {
-    grid-template-columns: repeat(auto-fit, minmax(110px, 1fr));
+    grid-template-columns: repeat(auto-fit, minmax(104px, 1fr));
+  }
+  .soak .tiles dd {
+    font-size: 15px;
   }
   .choice {
     border: 0;
@@ -46,6 +49,9 @@ export const ROWS_STYLE = html`<style>
   .rows td {
     min-width: 0;
     overflow-wrap: normal;
+  }
+  .rows td.words {
+    min-width: 16ch;
   }
   .rows svg + .soft {
     font-size: 12px;
@@ -115,6 +121,7 @@ export const ROWS_STYLE = html`<style>
     .rows thead th:nth-child(2) {
       width: 22%;
     }
+    .rows td.words,
     .rows tbody th {
       min-width: 0;
     }

@@ -25,6 +25,8 @@ interface Column {
   readonly head: Content;
   /** Numbers stand at the right. */
   readonly isNumber?: boolean;
+  /** Words, which need some room where there is some. */
+  readonly isText?: boolean;
   /** Left out on a narrow screen, or on all but a wide one; the section of the row has it. */
   readonly needs?: 'wide' | 'widest';
   /** By which of the data of a line it can be sorted. */
@@ -133,7 +135,7 @@ function columnsOf({ rows, stretches, hangs }: TableFacts): Column[] {
   return [
     { head: 'verdict', sort: 'rank', cell: (row) => (hasRun(row) ? badge(row.verdict) : 'not run yet') },
     { head: 'expected', needs: 'wide', cell: (row) => (row.expected === null ? 'to hold' : 'to fail') },
-    { head: 'observed', sort: 'failures', cell: observed },
+    { head: 'observed', isText: true, sort: 'failures', cell: observed },
     { head: 'trials', isNumber: true, needs: 'wide', sort: 'trials', cell: (row) => formatCount(row.trials) },
     {
       head: html`failures per trial, 95 % <span class="soft">(${intervals.axisWords()})</span>`,
@@ -179,8 +181,12 @@ function headOf(column: Column): Markup {
   return html`<th scope="col" ${classOf(column)}${sort}>${column.head}</th>`;
 }
 
-function classOf({ isNumber = false, needs }: Column): Markup | null {
-  const words = [...(isNumber ? ['num'] : []), ...(needs === undefined ? [] : [needs])].join(' ');
+function classOf({ isNumber = false, isText = false, needs }: Column): Markup | null {
+  const words = [
+    ...(isNumber ? ['num'] : []),
+    ...(isText ? ['words'] : []),
+    ...(needs === undefined ? [] : [needs]),
+  ].join(' ');
   return words === '' ? null : html` class="${words}"`;
 }
 
