@@ -36,6 +36,8 @@ export async function readDocuments(paths: readonly string[]): Promise<ResultDoc
   const schemas = await loadSchemas(RESULTS.kinds);
   return paths.map((path) => {
     const result = readDocument(path, schemas, RESULTS) as ResultDocument;
+    if ('runs' in result && result.runs.length === 0)
+      throw new UsageError(`${nameOf(path)}: has no runs: an interrupt came before the end of the first one`);
     for (const run of runsOf(result)) requireSense(nameOf(path), run);
     return result;
   });

@@ -40,9 +40,12 @@ export function exploreCommandLine(target: string, request: ExploreRepeated): st
 
 let isConfigured = false;
 
-/** Makes all commands say that they need no racehammer.config: what they leave out is a default of the race, not of that file. */
-export function repeatWithoutConfig(): void {
-  isConfigured = true;
+/**
+ * Says whether a racehammer.config stands for flags of the command that runs now. If so, what repeats it says that it needs none: what it
+ * leaves out is a default of the race, not of that file.
+ */
+export function repeatWithoutConfig(isNeeded: boolean): void {
+  isConfigured = isNeeded;
 }
 
 function repeatedWords<R>(repeats: Readonly<Record<string, (request: R) => Values>>, request: R): string[] {

@@ -11,6 +11,7 @@ import { command } from '../../lib/cli/options/command.js';
 import { no, orNone, plainText, texts, yes } from '../../lib/cli/options/option.js';
 import { ready } from '../../lib/cli/options/parser.js';
 import { commandsFor } from '../../lib/cli/program.js';
+import { verifyCommandLine } from '../../lib/run/repeat.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import { configSchema } from '../reference/configSchema.js';
 import { folder } from '../soak/rows.js';
@@ -126,9 +127,13 @@ test('what is typed wins, and --no-config reads nothing', async (t) => {
     );
     await program.parseAsync(['say', ...args], { from: 'user' });
   };
+  const request = { budgetMs: 1000, seed: 1, row: [], bind: true, lockdep: true, memory: 'sc' } as const;
+  const repeated = (): string => verifyCommandLine([], request);
   await say();
+  t.regex(repeated(), / --no-config$/);
   await say('--file', 'b', '--part', 'q', '--no-bind');
   await say('--no-file', '--no-config');
+  t.notRegex(repeated(), /--no-config/, 'the command before had one');
   t.deepEqual(got, [
     { file: 'a', part: ['p'], bind: false, loud: true },
     { file: 'b', part: ['q'], bind: false, loud: true },

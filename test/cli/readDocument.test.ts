@@ -55,7 +55,10 @@ const MISTAKES: Readonly<Record<string, readonly [document: unknown, says: RegEx
     documentOf([rowOf('one', HELD, { firstTry: { ...HELD, cpus: 0 } })]),
     /\/rows\/0\/firstTry\/cpus must be/,
   ],
-  'no runs': [{ schema: 'racehammer.runs/1', runs: [] }, /\/runs must NOT have fewer than 1 items$/],
+  'no runs': [
+    { schema: 'racehammer.runs/1', runs: [] },
+    /: has no runs: an interrupt came before the end of the first one$/,
+  ],
   'more failures than trials': [{ ...REPRODUCED, trials: 7 }, /has more failures than its 7 trials$/],
 };
 

@@ -30,7 +30,10 @@ export function ready<S extends CommandSpec>(own: S, act: Act<S>): ReadyCommand 
     add(program, ended, configured) {
       addTo(program, spec, ended, async (operands, typed) => {
         const isAsked = configured !== undefined && CONFIG.read(typed['config'] as never, flagOf('config'));
-        const all = isAsked ? withConfigured(spec, typed, await configured(spec)) : typed;
+        const said = isAsked ? untyped(spec, typed, await configured(spec)) : {};
+        // Each time: one process may run commands one after the other.
+        repeatWithoutConfig(Object.keys(said).length > 0);
+        const all = { ...typed, ...said };
         colourWhen(COLOR.read(all['color'] as never, flagOf('color')));
         return await act(operands, flagsFrom(own, all));
       });
@@ -57,17 +60,17 @@ function addTo(program: Command, spec: CommandSpec, ended: (exitCode: number) =>
   }
 }
 
-/** Adds what a file says where nothing is typed. What has only a `--no-NAME` is true for the parser until that is typed. */
-function withConfigured(
+/** Returns what a file says where nothing is typed. What has only a `--no-NAME` is true for the parser until that is typed. */
+function untyped(
   { options }: CommandSpec,
   typed: Readonly<Record<string, unknown>>,
   configured: Readonly<Record<string, Typed>>,
-): Readonly<Record<string, unknown>> {
-  const left = Object.entries(configured).filter(
-    ([name]) => typed[name] === undefined || (options[name].isNegative === true && typed[name] === true),
+): Readonly<Record<string, Typed>> {
+  return Object.fromEntries(
+    Object.entries(configured).filter(
+      ([name]) => typed[name] === undefined || (options[name].isNegative === true && typed[name] === true),
+    ),
   );
-  if (left.length > 0) repeatWithoutConfig();
-  return { ...typed, ...Object.fromEntries(left) };
 }
 
 /** Returns the values of the options, each read by its row of the table. Throws UsageError. */
