@@ -10,7 +10,7 @@ import { RaceFault } from '../race/raceFault.js';
 import { ownTid } from './ownTid.js';
 import { showHostPlace } from './host/hostPlace.js';
 import { sourceFrames } from './sourceFrames.js';
-import { lookAtThread } from './host/threadTime.js';
+import { lookAtThread, type ThreadLook } from './host/threadTime.js';
 
 /**
  * The functions of a race that the host calls itself, on the one thread that has the timers and the signals: none of them may
@@ -28,8 +28,9 @@ export const CALL_MS_MAX = 1000;
 /** For how long it is watched then, to say where it is. */
 const PROFILE_MS = 300;
 const SAMPLE_US = 5000;
-/** A process that was stopped, or got no processor, tries again. */
+/** A process that was stopped, or got no processor, tries again. Sleep looks like a short stop: it is tried once more. */
 const TRIES_MAX = 4;
+const TRIES_ASLEEP = 2;
 const FRAMES_MAX = 3;
 /** What calls the function of a race in our own code. */
 const OURS = /\(lib[\\/](?:race|harness|machine)[\\/][\w/\\]+\.ts:/;
@@ -60,13 +61,25 @@ export function callRace<T>(what: string, call: () => T, mostMs = CALL_MS_MAX): 
     const startMs = performance.now();
     const ended = callWithin(what, mostMs, call);
     if ('returned' in ended) return ended.returned;
-    const after = lookAtThread(tid);
-    const tookMs = performance.now() - startMs;
-    const waitedMs = before === null || after === null ? 0 : after.waitedMs - before.waitedMs;
-    const wasStopped = tookMs > 2 * mostMs;
-    if (tries < TRIES_MAX && (wasStopped || waitedMs > mostMs / 2)) continue;
+    const look = { tookMs: performance.now() - startMs, before, after: lookAtThread(tid) };
+    if (tries < triesOf(look, mostMs)) continue;
     throw hangOf(`${ended.where} does not end`, framesOf(what, call));
   }
+}
+
+/** Returns how often a call is made that was ended like this: it may have had no chance to end by itself. */
+function triesOf({ tookMs, before, after }: CallLook, mostMs: number): number {
+  if (tookMs > 2 * mostMs) return TRIES_MAX;
+  if (before === null || after === null) return 1;
+  if (after.waitedMs - before.waitedMs > mostMs / 2) return TRIES_MAX;
+  return after.ranMs - before.ranMs < mostMs / 2 ? TRIES_ASLEEP : 1;
+}
+
+/** How long a call took, and its thread in front of it and behind. */
+interface CallLook {
+  readonly tookMs: number;
+  readonly before: ThreadLook | null;
+  readonly after: ThreadLook | null;
 }
 
 /** Returns the fault that says what does not end, and where, innermost first, in one line. */

@@ -63,6 +63,19 @@ for (const [name, call] of Object.entries({ loopForEver, sleepForEver, holdOn })
   });
 }
 
+test('a call that was kept from its end, without CPU time, is made again', (t) => {
+  const word = new Int32Array(new SharedArrayBuffer(4));
+  let calls = 0;
+  const call = (): number => {
+    // As a process that is stopped, and goes on within twice the limit.
+    if (++calls === 1) Atomics.wait(word, 0, 0, 2 * LIMIT_MS);
+    return calls;
+  };
+  t.is(callRace('race x', call, 10 * LIMIT_MS), 1);
+  calls = 0;
+  t.is(callRace('race x', call, LIMIT_MS), 2);
+});
+
 test('a call within a call is named, and its name is gone when it has returned', (t) => {
   const within = (inner: () => void): string => {
     const outer = (): void => {
