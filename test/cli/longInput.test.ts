@@ -5,7 +5,7 @@ import test from 'ava';
 import { parseAssignments } from '../../lib/cli/run/assignments.js';
 import { parseClaim } from '../../lib/run/claimText.js';
 import { parseDuration } from '../../lib/run/duration.js';
-import { parseAddress } from '../../lib/cli/textServer.js';
+import { parseAddress } from '../../lib/cli/page/textServer.js';
 import { parseCount, parseSeed, parseSpinRange } from '../../lib/cli/options/numbers.js';
 import { UsageError } from '../../lib/run/usageError.js';
 

@@ -9,7 +9,7 @@ import test, { type ExecutionContext } from 'ava';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { ManyRows } from '../../lib/bench/page/manyRows.js';
 import { LivePage } from '../../lib/cli/page/livePage.js';
-import { StoreLooks } from '../../lib/cli/storeLooks.js';
+import { StoreLooks } from '../../lib/cli/page/storeLooks.js';
 import { encodeEvidence } from '../../lib/evidence/evidenceFile.js';
 import { htmlPage } from '../../lib/report/page/page.js';
 import { junitXml } from '../../lib/report/verify/junit.js';

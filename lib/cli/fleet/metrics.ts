@@ -3,10 +3,10 @@
 import type { HostFigures } from '../../fleet/figures.js';
 import type { HubView } from '../../fleet/hub.js';
 import { FLEET_STATES } from '../../fleet/messages.js';
-import { Exposition, type MetricSample } from '../exposition.js';
-import { addProcess } from '../processMetrics.js';
-import { addRows, rowLabels } from '../rowMetrics.js';
-import type { Look } from '../storeLooks.js';
+import { Exposition, type MetricSample } from '../metrics/exposition.js';
+import { addProcess } from '../metrics/processMetrics.js';
+import { addRows, rowLabels } from '../metrics/rowMetrics.js';
+import type { Look } from '../page/storeLooks.js';
 
 /** Returns the figures in the text format of Prometheus, version 0.0.4. `look`: what the store holds; null if it cannot be read. */
 export function fleetMetrics(view: HubView, look: Look | null): string {

@@ -4,7 +4,7 @@ import type { HubView } from '../../fleet/hub.js';
 import { counted, formatCount, formatSeconds } from '../../report/format/numbers.js';
 import type { Store } from '../../soak/store.js';
 import { LivePage } from '../page/livePage.js';
-import { StoreLooks } from '../storeLooks.js';
+import { StoreLooks } from '../page/storeLooks.js';
 import { fleetMetrics } from './metrics.js';
 
 /** Serves the page at / and the figures at /metrics. */

@@ -9,9 +9,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { every, type Timer } from '../../harness/host/timers.js';
 import { LIVE_POLICY, LiveView, liveEvent } from '../../report/page/live.js';
 import { isOfSqlite } from '../../soak/trouble.js';
-import { METRICS_TYPE } from '../exposition.js';
-import { PAGE_EVENTS, type Look, type StoreLooks } from '../storeLooks.js';
-import { TextServer, parseAddress, type Answer } from '../textServer.js';
+import { METRICS_TYPE } from '../metrics/exposition.js';
+import { PAGE_EVENTS, type Look, type StoreLooks } from './storeLooks.js';
+import { TextServer, parseAddress, type Answer } from './textServer.js';
 import { READERS_MAX, Readers, type ReaderEvent } from './readers.js';
 import { Timelines } from './timelines.js';
 

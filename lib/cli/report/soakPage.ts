@@ -7,7 +7,7 @@ import type { Store } from '../../soak/store.js';
 import { EvidenceReader } from '../../run/evidence/decodeEvidence.js';
 import { lookAt } from '../../campaign/stores.js';
 import { timelineOfFile } from '../page/timelineOfFile.js';
-import { PAGE_EVENTS } from '../storeLooks.js';
+import { PAGE_EVENTS } from '../page/storeLooks.js';
 
 /** A picture has some 30 kB, and a campaign has a hundred rows that fail. */
 const PICTURES_MAX = 24;

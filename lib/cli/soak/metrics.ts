@@ -2,11 +2,11 @@
 
 import type { SoakRow } from '../../soak/row.js';
 import type { SoakView } from '../../soak/soak.js';
-import { Exposition, METRICS_TYPE, type MetricSample } from '../exposition.js';
-import { addProcess } from '../processMetrics.js';
-import { addRows, rowLabels } from '../rowMetrics.js';
-import type { Look, StoreLooks } from '../storeLooks.js';
-import { PATIENCE_MS, TextServer, type Address } from '../textServer.js';
+import { Exposition, METRICS_TYPE, type MetricSample } from '../metrics/exposition.js';
+import { addProcess } from '../metrics/processMetrics.js';
+import { addRows, rowLabels } from '../metrics/rowMetrics.js';
+import type { Look, StoreLooks } from '../page/storeLooks.js';
+import { PATIENCE_MS, TextServer, type Address } from '../page/textServer.js';
 
 /** The figures of one soak. */
 export class SoakMetrics {

@@ -5,8 +5,8 @@ import { keyOf, type SoakRow } from '../../soak/row.js';
 import type { SoakView } from '../../soak/soak.js';
 import type { Store } from '../../soak/store.js';
 import { LivePage } from '../page/livePage.js';
-import { StoreLooks } from '../storeLooks.js';
-import { parseAddress } from '../textServer.js';
+import { StoreLooks } from '../page/storeLooks.js';
+import { parseAddress } from '../page/textServer.js';
 import { MetricsServer, SoakMetrics } from './metrics.js';
 import type { SoakFlags } from './options.js';
 

@@ -8,7 +8,7 @@ import { mending } from '../../campaign/stores.js';
 import { catchInterrupts } from '../interrupts.js';
 import { tell } from '../output.js';
 import { LivePage } from '../page/livePage.js';
-import { StoreLooks } from '../storeLooks.js';
+import { StoreLooks } from '../page/storeLooks.js';
 import { metricsText } from './metrics.js';
 
 const KEPT_MS = 60_000;

@@ -9,7 +9,7 @@ import { LivePage } from '../../../lib/cli/page/livePage.js';
 import { READERS_MAX } from '../../../lib/cli/page/readers.js';
 import { Timelines } from '../../../lib/cli/page/timelines.js';
 import { metricsText } from '../../../lib/cli/soak/metrics.js';
-import { StoreLooks } from '../../../lib/cli/storeLooks.js';
+import { StoreLooks } from '../../../lib/cli/page/storeLooks.js';
 import { encodeEvidence } from '../../../lib/evidence/evidenceFile.js';
 import { windowRace } from '../../evidence/madeUpEvidence.js';
 import { folder } from '../../soak/rows.js';

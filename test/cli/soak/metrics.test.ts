@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { MetricsServer, SoakMetrics } from '../../../lib/cli/soak/metrics.js';
 import { SoakServed } from '../../../lib/cli/soak/served.js';
-import { CONNECTIONS_MAX } from '../../../lib/cli/textServer.js';
+import { CONNECTIONS_MAX } from '../../../lib/cli/page/textServer.js';
 import { UsageError } from '../../../lib/run/usageError.js';
 
 async function serve(t: ExecutionContext, patienceMs?: number): Promise<URL> {

@@ -1,7 +1,7 @@
 /** Figures of this process and its build, for Prometheus. Called by the figures of soaks and fleets. */
 
 import { readFileSync, readdirSync } from 'node:fs';
-import { packageVersion } from '../harness/host/raceSource.js';
+import { packageVersion } from '../../harness/host/raceSource.js';
 import type { Exposition, MetricSample } from './exposition.js';
 
 /** Adds what is known of build and process. `revisions`: the git commits of the races. */

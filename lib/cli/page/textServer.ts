@@ -1,8 +1,8 @@
-/** Serves texts and streams over HTTP: figures for Prometheus, the live page. Called by soak/metrics.ts and page/livePage.ts. */
+/** Serves texts and streams over HTTP: figures for Prometheus, the live page. Called by soak/metrics.ts and livePage.ts. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { guarded } from '../harness/host/guarded.js';
-import { UsageError, quoted } from '../run/usageError.js';
+import { guarded } from '../../harness/host/guarded.js';
+import { UsageError, quoted } from '../../run/usageError.js';
 
 export interface Address {
   readonly host: string;

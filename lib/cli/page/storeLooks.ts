@@ -1,14 +1,14 @@
 /**
  * What a store holds while it is being written, for page and figures: read anew only when something was written, and only as often as
- * takes a small share of a core. Intervals are read once, however many there are. Called by page/livePage.ts, soak/metrics.ts and fleet/page.ts.
+ * takes a small share of a core. Intervals are read once, however many there are. Called by livePage.ts, soak/metrics.ts and fleet/page.ts.
  */
 
-import { ownRanMs } from '../harness/host/threadTime.js';
-import type { LiveWorker, SoakHistory } from '../report/soak/document.js';
-import { soakDocumentOf } from '../soak/document.js';
-import type { FollowedStore } from '../soak/followed.js';
-import type { Store } from '../soak/store.js';
-import { isOfSqlite } from '../soak/trouble.js';
+import { ownRanMs } from '../../harness/host/threadTime.js';
+import type { LiveWorker, SoakHistory } from '../../report/soak/document.js';
+import { soakDocumentOf } from '../../soak/document.js';
+import type { FollowedStore } from '../../soak/followed.js';
+import type { Store } from '../../soak/store.js';
+import { isOfSqlite } from '../../soak/trouble.js';
 
 export const PAGE_EVENTS = 100;
 /** What lies between two looks: so much at least, and so many times the CPU time that a look takes. */

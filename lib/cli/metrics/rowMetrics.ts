@@ -1,9 +1,9 @@
 /** Figures of the rows of a store for Prometheus: verdicts, bounds, signatures, hangs. Called by the figures of soaks and fleets. */
 
-import { groups } from '../report/soak/groups.js';
-import type { HangRecord, RowVerdict, SoakDocument } from '../report/soak/document.js';
-import { expectedOfRow, hasRun } from '../report/soak/verdict.js';
-import { unexpectedOutcomes } from '../statistics/verdict.js';
+import { groups } from '../../report/soak/groups.js';
+import type { HangRecord, RowVerdict, SoakDocument } from '../../report/soak/document.js';
+import { expectedOfRow, hasRun } from '../../report/soak/verdict.js';
+import { unexpectedOutcomes } from '../../statistics/verdict.js';
 import type { Exposition, MetricLabels, MetricSample } from './exposition.js';
 
 const VERDICTS = ['REPRODUCED', 'HELD', 'VIOLATED', 'NOT_REPRODUCED', 'INCONCLUSIVE', 'HARNESS_ERROR'] as const;
