@@ -1,26 +1,14 @@
 /** A store with many rows, as a soak of some hours leaves it, that goes on being written. Called by page.ts and the tests of the page. */
 
 import { packageVersion } from '../../harness/host/raceSource.js';
-import { loadRace, raceUrl } from '../../harness/host/loadRace.js';
-import { SoakRaces } from '../../campaign/races.js';
-import { rowsOfEntries } from '../../campaign/rows.js';
 import { hostFacts } from '../../run/hostFacts.js';
-import { splitTarget } from '../../run/namedRace.js';
 import { SoakDatabase } from '../../soak/database.js';
 import type { SoakRow } from '../../soak/row.js';
 import { Store, type KeptEvidence } from '../../soak/store.js';
 import { writeInterval, writeSliceEnd } from '../../soak/writes.js';
+import { MADE_BUDGET_MS, MADE_PACE, WHOLE, madeRows } from '../madeRows.js';
 
 const INTERVAL_MS = 3000;
-const WHOLE = {
-  end: 'whole',
-  harnessError: null,
-  hostStalls: 0,
-  hostStallMs: 0,
-  workersReplaced: 0,
-  processorTime: null,
-} as const;
-
 /** Every so many rows one that should hold has failed. */
 const BAD_EVERY = 40;
 
@@ -37,8 +25,7 @@ export class ManyRows {
   private constructor(path: string, rows: readonly SoakRow[]) {
     this.#db = SoakDatabase.create(path);
     this.store = new Store(this.#db);
-    const pace = { sliceMs: 60_000, proveEveryMs: 3_600_000 };
-    this.store.begin({ name: 'many rows', seed: 1, budgetMs: 86_400_000, pace });
+    this.store.begin({ name: 'many rows', seed: 1, budgetMs: MADE_BUDGET_MS, pace: MADE_PACE });
     this.ids = this.store.declare(rows);
     this.#session = this.store.claim({ version: packageVersion(), host: hostFacts() });
     this.#rows = rows;
@@ -46,16 +33,7 @@ export class ManyRows {
 
   /** Makes a store in which each row has had some intervals. */
   static async create(path: string, rows: number, intervals: number): Promise<ManyRows> {
-    const races = new SoakRaces(async (target) => {
-      const { typed, variant } = splitTarget(target);
-      return { ...(await loadRace(raceUrl(typed)!)), typed, variant };
-    });
-    const entries = [{ race: 'xen-pin', variant: 'pte-lock' }];
-    const [twin, holds] = await rowsOfEntries(entries, (_, error) => error, null, races);
-    const all = Array.from({ length: rows }, (_, i): SoakRow => {
-      return i === 0 ? twin : { ...holds, name: `${holds.name}, number ${i} of the rows` };
-    });
-    const many = new ManyRows(path, all);
+    const many = new ManyRows(path, await madeRows(rows));
     // One write for all, which would take seconds one by one.
     many.#db.transaction(() => {
       for (let n = 0; n < intervals; n++) for (let i = 0; i < rows; i++) many.#write(i);
