@@ -3,7 +3,8 @@
  * lib/harness/watch, processorShare.ts and machineTime.ts, and by live pages.
  */
 
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { ownTid } from '../ownTid.js';
 
 /** What the host says about its processors: how long its threads waited for one, and how much another guest took. */
 export interface HostPressure {
@@ -30,11 +31,7 @@ export function threadRanMs(tid: number): number | null {
 
 /** Returns the CPU time of the thread that calls, in milliseconds; its wall-clock time where the host keeps no account. */
 export function ownRanMs(): number {
-  try {
-    return threadRanMs(Number(readlinkSync('/proc/thread-self').split('/').at(-1))) ?? performance.now();
-  } catch {
-    return performance.now();
-  }
+  return threadRanMs(ownTid()) ?? performance.now();
 }
 
 /** What a thread has done so far, and what it does at the moment, by the host's own account. */
