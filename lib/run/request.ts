@@ -70,10 +70,9 @@ export interface Asked extends Omit<
 export function runRequestOf(chosen: NamedRace, asked: Asked): RunRequest {
   const { threads, durationMs, claim = null, withTwin = true, watchdogMs = WATCHDOG_MS, evidence, ...rest } = asked;
   const { from = null, classes = false, ...request } = rest;
-  if (chosen.race.kind === 'actors' && chosen.race.own !== null && asked.memory !== 'sc')
-    throw new UsageError(
-      `--memory ${asked.memory}: ${chosen.race.name} works on the host's own memory, which has no model`,
-    );
+  const { memory = 'sc' } = request;
+  if (chosen.race.kind === 'actors' && chosen.race.own !== null && memory !== 'sc')
+    throw new UsageError(`--memory ${memory}: ${chosen.race.name} works on the host's own memory, which has no model`);
   const plan = makePlan(chosen, {
     ...request,
     machines: Math.floor(threads / asked.cpus),
