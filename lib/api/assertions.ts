@@ -7,7 +7,7 @@ import { PLAIN } from '../report/format/screen.js';
 import { runReport } from '../report/run/text.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { UsageError } from '../run/usageError.js';
-import { refuseUnknown, requestOf, requireUnaborted, variantOf } from './checked.js';
+import { howLoaded, refuseUnknown, requestOf, requireUnaborted, variantOf } from './checked.js';
 import { loadGiven } from './given.js';
 import type { AssertFailsOptions, AssertOptions, RaceGiven } from './options.js';
 import { CONDITIONS, LIMITS, runRequest } from './run.js';
@@ -20,7 +20,7 @@ const KNOWN = ['variant', ...CONDITIONS, ...LIMITS];
  */
 export async function assertHolds(given: RaceGiven, options: AssertOptions): Promise<RunDocument> {
   check('assertHolds', options, KNOWN);
-  const named = await loadGiven(given);
+  const named = await loadGiven(given, howLoaded(options));
   const request = requestOf(named, { ...options, stopOnFirst: true });
   const { race } = named;
   const { fails } = expectedOf(race, request.plan.variant, request.plan.knobs, request.plan.memory);
@@ -35,7 +35,7 @@ export async function assertHolds(given: RaceGiven, options: AssertOptions): Pro
 export async function assertFails(given: RaceGiven, options: AssertFailsOptions): Promise<RunDocument> {
   check('assertFails', options, ['signature', ...KNOWN]);
   const { signature, ...rest } = options;
-  const named = await loadGiven(given);
+  const named = await loadGiven(given, howLoaded(options));
   const { race } = named;
   variantOf(race, options.variant);
   const known = Object.keys(race.signatures);

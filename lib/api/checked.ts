@@ -12,7 +12,7 @@ import { MEMORY_MODELS, SPINS_MAX, type MemoryModel } from '../race/settings.js'
 import { parseClaim } from '../run/claimText.js';
 import { DURATION_MS_MAX, parseDuration } from '../run/duration.js';
 import { SEED_MAX, WATCHDOG_MS_MIN } from '../run/limits.js';
-import type { NamedRace } from '../run/namedRace.js';
+import type { HowLoaded, NamedRace } from '../run/namedRace.js';
 import { knobsUnder, runRequestOf, randomSeed, type RunRequest } from '../run/request.js';
 import { orderOfFile, requireSame, type OrderGiven } from '../run/order/order.js';
 import { limitsOf, type AskedLimits } from '../run/runLimits.js';
@@ -75,6 +75,16 @@ function conditionsOf(race: Race, asked: RunOptions, { evidence, file }: OrderGi
 /** Returns the seed, or a random one. */
 export function checkedSeed({ seed }: { readonly seed?: number }): number {
   return wholeNumber('seed', seed ?? randomSeed(), { min: 0, max: SEED_MAX });
+}
+
+/** Returns how the race is to be loaded. */
+export function howLoaded({
+  instrument = false,
+}: {
+  readonly instrument?: boolean;
+}): Required<Pick<HowLoaded, 'instrument'>> {
+  if (typeof instrument !== 'boolean') throw new UsageError(`instrument ${String(instrument)}: must be true or false`);
+  return { instrument };
 }
 
 /** Returns a time in milliseconds. */

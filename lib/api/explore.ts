@@ -8,7 +8,15 @@ import { EXPLORE_LIMITS } from '../run/exploreRequest.js';
 import { knobsUnder } from '../run/request.js';
 import { cpusFault } from '../run/shape.js';
 import { UsageError } from '../run/usageError.js';
-import { checkedMemory, knobsOf, refuseUnknown, requireUnaborted, variantOf, wholeNumber } from './checked.js';
+import {
+  checkedMemory,
+  howLoaded,
+  knobsOf,
+  refuseUnknown,
+  requireUnaborted,
+  variantOf,
+  wholeNumber,
+} from './checked.js';
 import { loadGiven } from './given.js';
 import type { ExploreOptions, RaceGiven } from './options.js';
 
@@ -22,6 +30,7 @@ const OPTIONS = [
   'interrupts',
   'memoryLimit',
   'evidence',
+  'instrument',
   'signal',
   'onProgress',
 ];
@@ -30,7 +39,8 @@ const OPTIONS = [
 export async function explore(given: RaceGiven, options: ExploreOptions): Promise<ExploreDocument> {
   refuseUnknown('explore', options, OPTIONS);
   requireUnaborted(options);
-  const named = await loadGiven(given);
+  const { instrument } = howLoaded(options);
+  const named = await loadGiven(given, { instrument });
   const { race } = named;
   const { signal = new AbortController().signal, onProgress } = options;
   const variant = variantOf(race, options.variant);
@@ -52,7 +62,7 @@ export async function explore(given: RaceGiven, options: ExploreOptions): Promis
   const memory = checkedMemory(options, race);
   return exploreVariant(
     named,
-    { variant, knobs, cpus, memory, limits, evidence: options.evidence ?? null },
+    { variant, knobs, cpus, memory, limits, evidence: options.evidence ?? null, instrument },
     {
       signal,
       onProgress: ({ states, frontier }, _, seconds) => onProgress?.({ states, frontier, seconds }),

@@ -1,21 +1,22 @@
 /** Finds the module of a race that a program was given, and loads it. Called by the functions for programs. */
 
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { builtInRaces, loadRace, raceUrl } from '../harness/host/loadRace.js';
+import { builtInRaces, loadRace, raceUrl, type LoadedRace } from '../harness/host/loadRace.js';
 import { isRaceFile, notLoadable, raceFileUrl } from '../harness/host/raceFiles.js';
 import { definingModule } from '../race/definedIn.js';
-import type { NamedRace } from '../run/namedRace.js';
+import { instrumentHere, requireJavaScript } from '../run/instrumented.js';
+import type { HowLoaded, NamedRace } from '../run/namedRace.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { UsageError, quoted } from '../run/usageError.js';
 import type { RaceGiven } from './options.js';
 
 /**
- * Loads the race. `code`: a name for what its file holds now, to load it once more. Throws UsageError, one line, for what is no race,
- * or has no module that a thread could import.
+ * Loads the race. Throws UsageError, one line, for what is no race, has no module that a thread could import, or cannot be instrumented
+ * where that is asked for.
  */
-export async function loadGiven(given: RaceGiven, code?: string): Promise<NamedRace> {
-  if (given instanceof URL) return loadFile(fileOf(given), code);
-  if (typeof given === 'string') return loadNamed(given, code);
+export async function loadGiven(given: RaceGiven, how: HowLoaded = {}): Promise<NamedRace> {
+  if (given instanceof URL) return loadFile(fileOf(given), how);
+  if (typeof given === 'string') return loadNamed(given, how);
   if (typeof given !== 'object' || given === null || typeof given.name !== 'string')
     throw new UsageError(`race: is ${shownType(given)}, and must be made by defineRace(), a path, a URL or a name`);
   const module = definingModule(given);
@@ -27,27 +28,33 @@ export async function loadGiven(given: RaceGiven, code?: string): Promise<NamedR
     throw new UsageError(
       `race ${quoted(given.name)}: must be the default export of ${quoted(path, Infinity)}, which every thread imports`,
     );
-  return loadFile(path, code);
+  return loadFile(path, how);
 }
 
-async function loadNamed(name: string, code?: string): Promise<NamedRace> {
-  if (isRaceFile(name)) return loadFile(name, code);
+async function loadNamed(name: string, how: HowLoaded): Promise<NamedRace> {
+  if (isRaceFile(name)) return loadFile(name, how);
   const url = raceUrl(name);
   if (url === undefined) throw unknownWord('race', name, builtInRaces());
-  return { ...(await loadRace(url, code)), typed: name };
+  const loaded = await loadRace(url, how.code);
+  if (how.instrument === true) requireJavaScript('instrument', loaded);
+  return { ...loaded, typed: name };
 }
 
-async function loadFile(path: string, code?: string): Promise<NamedRace> {
+async function loadFile(path: string, { code, instrument = false }: HowLoaded): Promise<NamedRace> {
   const url = raceFileUrl(path);
   const refuse = (why: string): UsageError => new UsageError(`race ${quoted(path, Infinity)}: ${why}`);
   if (url === undefined) throw refuse('there is no such file');
   const why = notLoadable(path);
   if (why !== null) throw refuse(why);
+  const address = instrument ? instrumentHere('instrument')(url) : url;
+  let loaded: LoadedRace;
   try {
-    return { ...(await loadRace(url, code)), typed: path };
+    loaded = await loadRace(address, code);
   } catch (error) {
     throw refuse(`cannot be loaded: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`);
   }
+  if (instrument) requireJavaScript('instrument', loaded);
+  return { ...loaded, typed: path };
 }
 
 /** Returns the name of the race that a module exports; undefined if it exports none. */

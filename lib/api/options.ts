@@ -41,6 +41,11 @@ export interface RunConditions {
   readonly evidence?: string;
   /** Milliseconds that a trial may have the processor before it counts as hung: 250. */
   readonly watchdog?: number;
+  /**
+   * Whether the modules of a hammer() test are rewritten as they are loaded, packages included, so that plain accesses of shared memory
+   * are seen: false. Needs acorn.
+   */
+  readonly instrument?: boolean;
   /** Ends the run within 2 seconds: the document says `interrupted`. In front of its first trial it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called about ten times a second. */
@@ -84,6 +89,11 @@ export interface ExploreOptions {
   readonly interrupts?: number;
   /** Megabytes that its tables may have: 1,000. */
   readonly memoryLimit?: number;
+  /**
+   * Whether the modules of a hammer() test are rewritten as they are loaded, packages included, so that plain accesses of shared memory
+   * are seen: false. Needs acorn.
+   */
+  readonly instrument?: boolean;
   /** Folder for the evidence of the shortest orders, run on real threads; none is kept by default. */
   readonly evidence?: string;
   /** Ends the search with what is known so far. */
@@ -107,6 +117,11 @@ export interface VerifyOptions {
   readonly row?: string;
   /** Explores all states of a trial of each row as well. */
   readonly prove?: boolean;
+  /**
+   * Whether the modules of a hammer() test are rewritten as they are loaded, packages included, so that plain accesses of shared memory
+   * are seen: false. Needs acorn.
+   */
+  readonly instrument?: boolean;
   readonly memory?: MemoryModel;
   readonly seed?: number;
   readonly evidence?: string;
@@ -126,6 +141,11 @@ export interface CampaignRow {
   readonly cpus?: number;
   readonly sync?: Sync;
   readonly memory?: MemoryModel;
+  /**
+   * Whether the modules of a hammer() test are rewritten as they are loaded, packages included, so that plain accesses of shared memory
+   * are seen: false. Needs acorn.
+   */
+  readonly instrument?: boolean;
   /** Share of the time among the rows that should hold: 1. */
   readonly weight?: number;
 }

@@ -13,7 +13,15 @@ import { runAll } from '../run/runs.js';
 import { UsageError, quoted } from '../run/usageError.js';
 import { verifyRows } from '../run/verify/verifyRows.js';
 import type { ViewOf } from '../run/view.js';
-import { durationOf, checkedMemory, refuseUnknown, requestOf, requireUnaborted, checkedSeed } from './checked.js';
+import {
+  durationOf,
+  checkedMemory,
+  howLoaded,
+  refuseUnknown,
+  requestOf,
+  requireUnaborted,
+  checkedSeed,
+} from './checked.js';
 import { loadGiven } from './given.js';
 import type { ProgressCounts, RaceGiven, RunConditions, RunOptions, VerifyOptions } from './options.js';
 
@@ -29,18 +37,19 @@ export const CONDITIONS = [
   'twin',
   'evidence',
   'watchdog',
+  'instrument',
   'signal',
   'onProgress',
 ];
 export const LIMITS = ['trials', 'duration', 'claim'];
 const RUN = ['variant', 'stopOnFirst', 'from', 'classes', ...CONDITIONS, ...LIMITS];
-const VERIFY = ['budget', 'row', 'prove', 'memory', 'seed', 'evidence', 'signal', 'onProgress', 'onRow'];
+const VERIFY = ['budget', 'row', 'prove', 'instrument', 'memory', 'seed', 'evidence', 'signal', 'onProgress', 'onRow'];
 
 /** Runs one variant. Throws UsageError for wrong options; what happens in the run is in the document. */
 export async function run(given: RaceGiven, options: RunOptions): Promise<RunDocument> {
   refuseUnknown('run', options, RUN);
   requireUnaborted(options);
-  const named = await loadGiven(given);
+  const named = await loadGiven(given, howLoaded(options));
   const { from } = options;
   const order = from === undefined ? null : (await import('../run/order/givenOrder.js')).readOrder(from, named.race);
   return runRequest(named, requestOf(named, options, order), options);
@@ -66,6 +75,9 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
   refuseUnknown('verify', options, VERIFY);
   requireUnaborted(options);
   const { row = '', prove = false, evidence, signal = NEVER, onProgress, onRow } = options;
+  const how = howLoaded(options);
+  if (how.instrument && given === undefined)
+    throw new UsageError('instrument: name the test of hammer() to verify: no built-in race is one');
   const request = {
     seed: checkedSeed(options),
     budgetMs: durationOf('budget', options.budget ?? ROW_BUDGET_MS),
@@ -75,7 +87,7 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
     evidence,
     classes: prove,
   };
-  const races = await Promise.all((given === undefined ? builtInRaces() : [given]).map((one) => loadGiven(one)));
+  const races = await Promise.all((given === undefined ? builtInRaces() : [given]).map((one) => loadGiven(one, how)));
   const rows = races
     .flatMap((named) => declaredRows(named.race).map((declared) => readyRow(named, declared, request)))
     .filter((one) => one.row.toLowerCase().includes(row.toLowerCase()));
@@ -90,7 +102,7 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
   });
   const done = prover === null ? verified.rows : await prover.prove(rows, verified.rows);
   const targets = given === undefined ? [] : races.map(({ typed }) => typed);
-  const repeated = { ...request, bind: true, row: row === '' ? [] : [row], prove };
+  const repeated = { ...request, ...how, bind: true, row: row === '' ? [] : [row], prove };
   return verifyDocument({ ...verified, rows: done, repeat: verifyCommandLine(targets, repeated) });
 }
 

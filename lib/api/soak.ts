@@ -8,7 +8,7 @@ import { knobText } from '../race/knobs.js';
 import type { SoakDocument } from '../report/soak/document.js';
 import { SOAK_MS } from '../run/defaults.js';
 import { sumOfCounts } from '../statistics/counts.js';
-import { splitTarget, type ChosenRace } from '../run/namedRace.js';
+import { splitTarget, type ChosenRace, type HowLoaded } from '../run/namedRace.js';
 import { UsageError } from '../run/usageError.js';
 import { campaignFault, pathWords, type CampaignEntry, type Path } from '../soak/campaignFile.js';
 import type { SoakRow } from '../soak/row.js';
@@ -57,9 +57,9 @@ function claimedStore(campaign: Campaign, path: string, rows: readonly SoakRow[]
   });
 }
 
-async function chooseGiven(target: string, code?: string): Promise<ChosenRace> {
+async function chooseGiven(target: string, how: HowLoaded = {}): Promise<ChosenRace> {
   const { typed, variant } = splitTarget(target);
-  const named = await loadGiven(typed, code);
+  const named = await loadGiven(typed, how);
   return { ...named, typed, variant: variant === undefined ? undefined : variantOf(named.race, variant) };
 }
 

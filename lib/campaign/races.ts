@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { raceUrl } from '../harness/host/loadRace.js';
 import { SourceFiles, isUntouched, type RaceSource } from '../harness/host/sourceFiles.js';
-import { splitTarget, type ChosenRace } from '../run/namedRace.js';
+import { splitTarget, type ChosenRace, type HowLoaded } from '../run/namedRace.js';
 import { Revisions } from '../run/revision.js';
 import { UsageError } from '../run/usageError.js';
 
@@ -11,11 +11,8 @@ export interface SoakRace extends ChosenRace {
   readonly source: RaceSource;
 }
 
-/**
- * Loads what a target names. `code`: a name for what its file holds now, to load it once more. Throws UsageError for a race or a
- * variant that does not exist.
- */
-export type ChooseRace = (target: string, code?: string) => Promise<ChosenRace>;
+/** Loads what a target names. Throws UsageError for a race or a variant that does not exist. */
+export type ChooseRace = (target: string, how?: HowLoaded) => Promise<ChosenRace>;
 
 /** Loads races for one process, which can load each file of a race only once, but for the race's own. */
 export class SoakRaces {
@@ -30,26 +27,26 @@ export class SoakRaces {
     this.#choose = choose;
   }
 
-  /** The race that `target` names. Throws UsageError. */
-  async choose(target: string): Promise<SoakRace> {
-    const url = raceUrl(splitTarget(target).typed);
+  /** The race that `target` names, instrumented or as it is. Throws UsageError. */
+  async choose(target: string, instrument = false): Promise<SoakRace> {
+    const url = fileOf(target);
     // Looked at before it is loaded: if it is written in between, the first slice finds other code than this.
     const found = url === undefined ? undefined : (this.#sources.get(url) ?? this.#files.of(url));
-    const chosen = await this.#choose(target);
+    const chosen = await this.#choose(target, { instrument });
     const source = found ?? this.#files.of(chosen.url);
-    this.#sources.set(chosen.url, source);
+    this.#sources.set(url ?? chosen.url, source);
     this.#note(source);
     return { ...chosen, source };
   }
 
   /** The same race from the code that lies there now. Throws UsageError where this process cannot load it. */
-  async reload(target: string, source: RaceSource): Promise<SoakRace> {
+  async reload(target: string, source: RaceSource, instrument = false): Promise<SoakRace> {
     const stale = this.#stale(source);
     if (stale.length > 0)
       throw new UsageError(`only a new process can load ${stale.join(', ')} again; --resume continues it`);
-    const chosen = await this.#choose(target, source.hash);
+    const chosen = await this.#choose(target, { code: source.hash, instrument });
     if (!isUntouched(source)) throw new UsageError('its files are being written');
-    this.#sources.set(chosen.url, source);
+    this.#sources.set(fileOf(target) ?? chosen.url, source);
     this.#note(source);
     this.#revisions.forget();
     return { ...chosen, source };
@@ -70,4 +67,9 @@ export class SoakRaces {
   #note({ files }: RaceSource): void {
     for (const [path, { hash }] of files) if (!this.#loaded.has(path)) this.#loaded.set(path, hash);
   }
+}
+
+/** Returns the module of what a target names, whether it is instrumented or not. */
+function fileOf(target: string): string | undefined {
+  return raceUrl(splitTarget(target).typed);
 }

@@ -5,6 +5,7 @@ import { builtInRaces } from '../harness/host/loadRace.js';
 import type { Sync } from '../harness/plan.js';
 import { isRaceFile } from '../harness/host/raceFiles.js';
 import type { RaceSource } from '../harness/host/sourceFiles.js';
+import { isInstrumented } from '../instrument/marked.js';
 import { placesOf } from '../race/tasks.js';
 import type { MemoryModel } from '../race/settings.js';
 import { expectedOf, type Knobs } from '../race/expectation.js';
@@ -47,7 +48,7 @@ export async function rowsOfEntries(
         throw error instanceof UsageError ? blame(['rows', i, ...path], error) : error;
       }
     };
-    const chosen = await at(['race'], () => races.choose(entry.race));
+    const chosen = await at(['race'], () => races.choose(entry.race, entry.instrument));
     const conditions = await at(entry.variant === undefined ? ['row'] : ['variant'], () => conditionsOf(chosen, entry));
     for (const each of conditions) {
       await at(['knobs'], () => requireKnobs(chosen, each));
@@ -77,8 +78,8 @@ export async function rowsOfStore(
   // Other code under the same conditions was another row.
   const latest = new Map(totals.map((row) => [row.key, row]));
   const rows = await Promise.all(
-    [...latest.values()].map(async ({ typed, variant, knobs, sync, memory, ...row }) => {
-      const chosen = await races.choose(`${typed}:${variant}`);
+    [...latest.values()].map(async ({ typed, variant, knobs, sync, memory, instrumented = false, ...row }) => {
+      const chosen = await races.choose(`${typed}:${variant}`, instrumented);
       const conditions = {
         ...row,
         variant,
@@ -100,8 +101,8 @@ export async function rowRenewed(
   tune: TuneRow | null,
   races: SoakRaces,
 ): Promise<SoakRow> {
-  const { variant, knobs, cpus, sync, memory } = plan;
-  const chosen = await races.reload(`${typed}:${variant}`, source);
+  const { variant, knobs, cpus, sync, memory, raceUrl } = plan;
+  const chosen = await races.reload(`${typed}:${variant}`, source, isInstrumented(raceUrl));
   const row = rowAgain(chosen, { name, variant, knobs, cpus, sync: sync as Sync, memory, weight }, tune);
   return { ...atRevision(row, races), expectation: { ...row.expectation, twin } };
 }
@@ -157,6 +158,7 @@ function conditionsOf(chosen: ChosenRace, entry: CampaignEntry): Conditions[] {
       row.name,
       ...(entry.sync === undefined || entry.sync === row.sync ? [] : [`sync=${entry.sync}`]),
       ...(entry.memory === undefined || entry.memory === row.memory ? [] : [`memory=${entry.memory}`]),
+      ...(entry.instrument === true ? ['instrumented'] : []),
     ].join(', '),
     sync: entry.sync ?? row.sync,
     memory: entry.memory ?? row.memory ?? 'sc',
@@ -181,6 +183,7 @@ function combinations({ race }: ChosenRace, entry: CampaignEntry, variant: strin
         ...(entry.cpus === undefined ? [] : [`cpus=${cpus}`]),
         ...(entry.sync === undefined ? [] : [`sync=${entry.sync}`]),
         ...(entry.memory === undefined ? [] : [`memory=${entry.memory}`]),
+        ...(entry.instrument === true ? ['instrumented'] : []),
       ].join(' '),
       variant,
       knobs,

@@ -3,6 +3,7 @@
 import { usualSync } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
 import { twinOf, type Form } from '../race/expectation.js';
+import { isInstrumented } from '../instrument/marked.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
 import type { SoakRace } from './races.js';
 import { runsFree } from '../run/request.js';
@@ -48,7 +49,7 @@ function failingForm({ chosen: { race }, row: { plan } }: PlannedRow): Form | nu
 /** Returns what tells rows apart, but for their names. */
 function formKey({ row: { race, typed, plan } }: PlannedRow, { variant, knobs }: Form): string {
   const sorted = Object.entries(knobs).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([typed, race.name, variant, sorted, plan.cpus, plan.sync, plan.memory]);
+  return JSON.stringify([typed, race.name, variant, sorted, plan.cpus, plan.sync, plan.memory, plan.raceUrl]);
 }
 
 function conditionsOf({ chosen: { race }, row: { plan } }: PlannedRow, { variant, knobs }: Form): Conditions {
@@ -60,6 +61,7 @@ function conditionsOf({ chosen: { race }, row: { plan } }: PlannedRow, { variant
     ...(plan.cpus === race.cpus.default ? [] : [`cpus=${plan.cpus}`]),
     ...(sync === usualSync(race) ? [] : [`sync=${sync}`]),
     ...(plan.memory === 'sc' ? [] : [`memory=${plan.memory}`]),
+    ...(isInstrumented(plan.raceUrl) ? ['instrumented'] : []),
   ].join(' ');
   return { name, variant, knobs, cpus: plan.cpus, sync, memory: plan.memory, weight: 1 };
 }

@@ -10,22 +10,19 @@ import { RACE_ENDINGS, isRaceFile, notLoadable } from '../harness/host/raceFiles
 import { formatDuration } from '../run/duration.js';
 import { whenIdle } from './ending.js';
 import { watchHost } from './hostWatch.js';
-import { splitTarget, type ChosenRace } from '../run/namedRace.js';
+import { instrumentHere, requireJavaScript } from '../run/instrumented.js';
+import { splitTarget, type ChosenRace, type HowLoaded } from '../run/namedRace.js';
 import { mutantsOf, withMutants } from '../race/mutants.js';
 import { unknownWord } from '../run/unknownWord.js';
 import { UsageError, quoted } from '../run/usageError.js';
 
 /**
- * Loads the race. `code`: a name for what its file holds now, to load it once more; `address`: that of a module as it is to be imported. Throws UsageError for a race or a variant that does
- * not exist, and for a file that is no race.
+ * Loads the race. Throws UsageError for a race or a variant that does not exist, for a file that is no race, and for a race that cannot be
+ * instrumented where that is asked for.
  */
-export async function chooseRace(
-  target: string,
-  code?: string,
-  address?: (url: string) => string,
-): Promise<ChosenRace> {
+export async function chooseRace(target: string, how: HowLoaded = {}): Promise<ChosenRace> {
   const { typed, variant } = splitTarget(target);
-  const loaded = await loadTyped(typed, LOAD_MS_MAX, code, address);
+  const loaded = await loadTyped(typed, LOAD_MS_MAX, how);
   if (variant !== undefined && Object.hasOwn(mutantsOf(loaded.race), variant))
     return { ...loaded, race: withMutants(loaded.race), typed, variant };
   const variants = Object.keys(loaded.race.variants);
@@ -39,8 +36,19 @@ export async function chooseRace(
 export async function loadTyped(
   typed: string,
   limitMs = LOAD_MS_MAX,
+  { code, instrument = false }: HowLoaded = {},
+): Promise<LoadedRace> {
+  const address = instrument ? instrumentHere('--instrument') : (url: string): string => url;
+  const loaded = await loadAt(typed, limitMs, address, code);
+  if (instrument) requireJavaScript('--instrument', loaded);
+  return loaded;
+}
+
+async function loadAt(
+  typed: string,
+  limitMs: number,
+  address: (url: string) => string,
   code?: string,
-  address: (url: string) => string = (url) => url,
 ): Promise<LoadedRace> {
   const url = raceUrl(typed);
   const isPath = /[/\\]|\.\w+$/.test(typed);

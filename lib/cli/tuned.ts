@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { roundMax } from '../harness/plan.js';
 import { placesOf } from '../race/tasks.js';
 import { configOf, partsOf } from '../race/kinds.js';
+import { isInstrumented } from '../instrument/marked.js';
 import type { Race } from '../race/race.js';
 import type { NamedRace } from '../run/namedRace.js';
 import {
@@ -130,13 +131,16 @@ interface TunedAsked {
  * Settings for a run. Those of an entry hold only where its meetings and its actors are the run's: elsewhere the delays mean
  * something else, and the defaults stay.
  */
-function withTuning({ path, document }: Tuning, { race }: NamedRace, asked: Asked, fixed: Fixed): TunedAsked {
+function withTuning({ path, document }: Tuning, { race, url }: NamedRace, asked: Asked, fixed: Fixed): TunedAsked {
   const { variant, knobs } = asked;
+  const mark = isInstrumented(url) ? { instrumented: true as const } : {};
   const name = `${race.name}:${variant}`;
   const actors = runningActors(race, variant, knobs, asked.cpus);
-  const entry = entryFor(document.entries, { race: race.name, variant, knobs }, actors);
+  const entry = entryFor(document.entries, { race: race.name, variant, knobs, ...mark }, actors);
   const reason =
-    entry === undefined ? `has no settings for ${name} with these actors` : reasonAgainst(entry, asked, fixed);
+    entry === undefined
+      ? `has no settings for ${name} with these actors${'instrumented' in mark ? ' and --instrument' : ''}`
+      : reasonAgainst(entry, asked, fixed);
   if (entry === undefined || reason !== null)
     return { asked, words: `tuned: ${path} ${reason}; the defaults are used for ${name}`, found: false };
   const { settings } = entry;

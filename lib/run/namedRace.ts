@@ -10,6 +10,14 @@ export interface NamedRace extends LoadedRace {
   readonly typed: string;
 }
 
+/** How a race is loaded. */
+export interface HowLoaded {
+  /** A name for what its file holds now, to load it once more. */
+  readonly code?: string | undefined;
+  /** Whether its modules are instrumented, so that plain accesses are seen: false. */
+  readonly instrument?: boolean;
+}
+
 /** A race as a target names it: `<race>[:variant]`. */
 export interface ChosenRace extends NamedRace {
   /** The variant that was typed; undefined if there was none. */

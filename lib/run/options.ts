@@ -92,6 +92,8 @@ export interface VerifyRequest {
   readonly quick?: boolean;
   /** Whether no row begins behind one that is not as expected. */
   readonly failFast?: boolean;
+  /** Whether the modules of the races are instrumented. */
+  readonly instrument?: boolean;
 }
 
 /** Returns the time of each row, or of each mutant, if none is asked for. */
@@ -114,6 +116,7 @@ export const VERIFY_REPEATS = {
   tuned: ({ tuned }) => (tuned === undefined ? [] : [tuned === TUNING_FILE || tuned]),
   anyHost: ({ anyHost = false }) => unless(!anyHost, true),
   evidence: ({ evidence }) => evidenceValues(evidence),
+  instrument: ({ instrument = false }) => unless(!instrument, true),
   prove: ({ prove = false }) => unless(!prove, true),
   // How the result is printed is not part of the request.
   junit: NOT_REPEATED,

@@ -21,6 +21,7 @@ export interface CampaignEntry {
   readonly cpus?: number | readonly number[];
   readonly sync?: Sync;
   readonly memory?: MemoryModel;
+  readonly instrument?: boolean;
   readonly weight?: number;
 }
 

@@ -75,6 +75,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
       machines: a.whole(1, 4096),
       sync: a.sync,
       memory: a.memory,
+      instrumented: a.whole(0, 1),
       weight: a.positive(1000),
       expected: a.orNull(a.text),
       repeat: a.text,

@@ -2,6 +2,7 @@
 
 import type { Plan } from '../harness/plan.js';
 import type { RaceSource } from '../harness/host/sourceFiles.js';
+import { isInstrumented } from '../instrument/marked.js';
 import type { StoredCampaign, RowTotals } from '../report/soak/document.js';
 import type { Race } from '../race/race.js';
 
@@ -41,5 +42,16 @@ export type Pace = StoredCampaign['pace'];
 export function keyOf({ race, name, plan }: Pick<SoakRow, 'race' | 'name' | 'plan'>): string {
   const knobs = Object.entries(plan.knobs).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const memory = plan.memory === 'sc' ? [] : [plan.memory];
-  return JSON.stringify([race.name, name, plan.variant, knobs, plan.cpus, plan.machines, plan.sync, ...memory]);
+  const mark = isInstrumented(plan.raceUrl) ? ['instrumented'] : [];
+  return JSON.stringify([
+    race.name,
+    name,
+    plan.variant,
+    knobs,
+    plan.cpus,
+    plan.machines,
+    plan.sync,
+    ...memory,
+    ...mark,
+  ]);
 }

@@ -4,6 +4,7 @@
  */
 
 import { HEAD_MAX, contentHash } from '../evidence/evidenceFile.js';
+import { isInstrumented } from '../instrument/marked.js';
 import type { HostFacts } from '../report/run/document.js';
 import type {
   ClassesOverTime,
@@ -226,6 +227,7 @@ export class Store implements StoreSums {
       machines: plan.machines,
       sync: plan.sync,
       memory: plan.memory,
+      instrumented: isInstrumented(plan.raceUrl) ? 1 : 0,
       weight,
       expected,
       repeat,

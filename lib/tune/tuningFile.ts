@@ -26,6 +26,8 @@ export interface TuningEntry {
   readonly race: string;
   readonly variant: string;
   readonly knobs: Readonly<Record<string, string>>;
+  /** Whether its modules were instrumented: each access takes longer then; absent if not. */
+  readonly instrumented?: true;
   readonly goal: 'failures' | 'near-misses' | 'trials';
   readonly settings: Settings;
   /** Times as many hits as with the default settings, with its 95 % interval; null where there is no upper end. */
@@ -120,14 +122,16 @@ export function withoutEntry(entries: readonly TuningEntry[], about: About): Tun
   return entries.filter((each) => keyOf(each) !== keyOf(about));
 }
 
-type About = Pick<TuningEntry, 'race' | 'variant' | 'knobs'>;
+type About = Pick<TuningEntry, 'race' | 'variant' | 'knobs' | 'instrumented'>;
 
-function keyOf({ race, variant, knobs }: About): string {
-  return JSON.stringify([race, variant, Object.entries(knobs).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+function keyOf({ race, variant, knobs, instrumented }: About): string {
+  const sorted = Object.entries(knobs).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([race, variant, sorted, instrumented === true]);
 }
 
 /**
- * Returns the entry for a run. Delays belong to the paths of actors, so the same actors must have run when it was found. Of several
+ * Returns the entry for a run. Delays belong to the paths of actors, so the same actors, with or without instruments, must have run when it
+ * was found. Of several
  * it prefers the same variant and knobs, then the same knobs, then the same variant, then the newest.
  */
 export function entryFor(
@@ -137,7 +141,10 @@ export function entryFor(
 ): TuningEntry | undefined {
   const words = (names: readonly string[]): string => names.toSorted().join(' ');
   const fits = entries.filter(
-    ({ race, settings }) => race === about.race && words(Object.keys(settings.phases)) === words(actors),
+    ({ race, settings, instrumented }) =>
+      race === about.race &&
+      instrumented === about.instrumented &&
+      words(Object.keys(settings.phases)) === words(actors),
   );
   const knobsOf = (each: About): string => keyOf({ ...each, race: '', variant: '' });
   const score = (entry: TuningEntry): number =>

@@ -185,6 +185,15 @@ const WRONG: readonly (readonly [says: RegExp, call: () => Promise<unknown>])[] 
     /^seed 1\.5: must be a whole number/,
     async () => soak({ rows: [{ race: lostUpdate }], duration: '1s', seed: 1.5 }, { store: 'x.db' }),
   ],
+  [
+    /^instrument: lost-update is no test that hammer\(\) has made/,
+    async () => verify(lostUpdate, { instrument: true }),
+  ],
+  [/^instrument: name the test of hammer\(\)/, async () => verify(undefined, { instrument: true })],
+  [
+    /^rows\[0\]\.race: instrument: lost-update is no test/,
+    async () => soak({ rows: [{ race: lostUpdate, instrument: true }], duration: '1s' }, { store: 'x.db' }),
+  ],
   [/^seed -2: must be a whole number/, async () => verify(lostUpdate, { seed: -2 })],
   [
     /^rows\[0\]\.variant: unknown variant "bugy"/,

@@ -11,7 +11,8 @@ import { SoakRaces } from '../../lib/campaign/races.js';
 import { rowsOfEntries, rowsOfStore } from '../../lib/campaign/rows.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import { ROWS_MAX, type CampaignEntry } from '../../lib/soak/campaignFile.js';
-import type { SoakRow } from '../../lib/soak/row.js';
+import { isInstrumented } from '../../lib/instrument/marked.js';
+import { keyOf, type SoakRow } from '../../lib/soak/row.js';
 import { fixture } from '../e2e/cli.js';
 import { ROOT } from '../e2e/consoleBlocks.js';
 import { HOST, folder, newStore } from '../soak/rows.js';
@@ -74,6 +75,39 @@ test('a memory model is a condition of a row and its twin, of their commands, an
   t.deepEqual(again.map(facts), wanted);
   t.is(new Set(store.totals().map(({ key }) => key)).size, 3);
   store.end(session, 'interrupted', false);
+});
+
+test('instruments are a condition of a row and its twin, of their commands, and of what the store brings back', async (t) => {
+  const race = join(ROOT, 'examples/js/seqlock.js');
+  const rows = await rowsOf({ race, variant: 'again', instrument: true }, { race, variant: 'again' });
+  const facts = ({ name, plan, repeat }: SoakRow): unknown[] => [
+    name,
+    isInstrumented(plan.raceUrl),
+    repeat.endsWith(' --instrument'),
+  ];
+  const wanted = [
+    ['twin once instrumented', true, true],
+    ['again instrumented', true, true],
+    ['twin once', false, false],
+    ['again', false, false],
+  ];
+  t.deepEqual(rows.map(facts), wanted);
+  const twins = rows.map(({ expectation }) => expectation.twin);
+  t.deepEqual([twins[1], twins[3]], [keyOf(rows[0]), keyOf(rows[2])]);
+  const store = newStore(join(folder(t), 's.db'));
+  const session = store.claim(HOST);
+  store.declare(rows);
+  const totals = store.totals();
+  t.deepEqual(
+    totals.map(({ instrumented }) => instrumented),
+    [true, true, undefined, undefined],
+  );
+  t.deepEqual((await rowsOfStore(totals, null, new SoakRaces(chooseRace))).map(facts), wanted);
+  store.end(session, 'interrupted', false);
+  await t.throwsAsync(rowsOf({ race: 'xen-pin', instrument: true }), {
+    instanceOf: UsageError,
+    message: /^rows\.0\.race: --instrument: xen-pin is no test that hammer\(\) has made/,
+  });
 });
 
 test('a litmus race has the memory of the host', async (t) => {

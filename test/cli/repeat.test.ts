@@ -190,6 +190,7 @@ test('a verification asked for with any options is repeated as the same request'
     memory: one('--memory', fc.constantFrom('sc', 'tso')),
     evidence: fc.oneof(alone('--no-evidence'), one('--evidence', folder)),
     prove: alone('--prove'),
+    instrument: alone('--instrument'),
     // Of the two one at most.
     mutants: fc.constantFrom(['--mutants'], ['--quick']),
     quick: nothing,

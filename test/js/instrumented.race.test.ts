@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { loadRace } from '../../lib/harness/host/loadRace.js';
+import { run, verify } from '../../lib/index.js';
 import { instrumented } from '../../lib/instrument/marked.js';
 import { failsProved, hammer } from '../harness/hammered.js';
 
@@ -68,4 +69,18 @@ test('plain accesses of a package are recorded, explained, and replayed; without
   const [other] = (await hammer(plain, { variant: 'plain' }, 1)).evidence;
   t.is(other.instrumented, undefined);
   t.false(other.names.some(([, name]) => name === 'count'));
+});
+
+test('run() and verify() of programs see them as well, and say so', async (t) => {
+  t.timeout(120_000);
+  const url = new URL(written(t));
+  const { instrumented: is, verdict, repeat } = await run(url, { instrument: true, stopOnFirst: true, twin: false });
+  t.deepEqual([is, verdict], [true, 'REPRODUCED']);
+  t.regex(repeat, / --instrument /);
+  const verified = await verify(url, { instrument: true, prove: true, budget: 100 });
+  t.deepEqual(
+    verified.rows.map(({ instrumented: seen, proved }) => [seen, proved?.verdict]),
+    [[true, 'FAILS']],
+  );
+  t.regex(verified.repeat, / --instrument /);
 });

@@ -38,7 +38,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   index: { ours: ['sdk', 'api', 'run', 'report', 'explore'], outside: [] },
   lockstep: { ours: ['api', 'run', 'harness', 'machine'], outside: [] },
   soak: {
-    ours: ['harness', 'report', 'evidence', 'statistics', 'race', 'machine'],
+    ours: ['harness', 'instrument', 'report', 'evidence', 'statistics', 'race', 'machine'],
     outside: ['node:', 'ajv', 'libsql', 'yaml'],
   },
   tune: { ours: ['harness', 'report', 'evidence', 'statistics', 'race', 'machine'], outside: ['node:', 'ajv'] },
@@ -62,7 +62,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   litmus: { ours: ['harness', 'report', 'statistics', 'race', ...KERNEL], outside: [] },
   campaign: {
-    ours: ['soak', 'run', 'harness', 'report', 'evidence', 'statistics', 'race'],
+    ours: ['soak', 'run', 'harness', 'instrument', 'report', 'evidence', 'statistics', 'race'],
     outside: ['node:'],
   },
   fleet: {

@@ -84,6 +84,16 @@ test('an entry holds for runs of the same actors', (t) => {
   t.is(entryFor([ENTRY], { ...about, race: 'pgd-lock' }, ACTORS), undefined);
 });
 
+test('settings for instrumented code are for such runs alone', (t) => {
+  const about = { race: 'xen-pin', variant: 'buggy', knobs: { path: 'fork' } };
+  const slow: TuningEntry = { ...ENTRY, instrumented: true };
+  t.is(entryFor([ENTRY, slow], { ...about, instrumented: true }, ACTORS), slow);
+  t.is(entryFor([slow], about, ACTORS), undefined);
+  t.is(entryFor([ENTRY], { ...about, instrumented: true }, ACTORS), undefined);
+  t.deepEqual(withEntry([ENTRY], slow), [ENTRY, slow]);
+  t.deepEqual(parseTuning(document({ entries: [slow] })).entries, [slow]);
+});
+
 test('of several the one about the same knobs is taken, then the same variant, then the newest', (t) => {
   const about = { race: 'xen-pin', variant: 'pte-lock', knobs: { path: 'fork' } };
   const otherKnobs = { ...ENTRY, variant: 'pte-lock', knobs: { path: 'exit' } };

@@ -12,7 +12,6 @@ import { UsageError } from '../../run/usageError.js';
 import { noteExploringThread } from '../../race/cpuThread.js';
 import { INTERRUPTED_EXIT, worstExitCode } from '../../statistics/verdict.js';
 import { chooseRace } from '../chooseRace.js';
-import { chooseInstrumented } from '../instrumented.js';
 import { catchInterrupts } from '../interrupts.js';
 import { LiveLines, print, printDocument, screen } from '../output.js';
 import { exploreRequestsOf } from './checkedFlags.js';
@@ -25,7 +24,7 @@ const LINE_EVERY_MS = 10_000;
 export async function exploreCommand(target: string, flags: ExploreFlags): Promise<number> {
   // A race is imported after that: it may take operations off `Atomics` then.
   noteExploringThread();
-  const chosen = flags.instrument ? await chooseInstrumented(target) : await chooseRace(target);
+  const chosen = await chooseRace(target, flags);
   const requests = exploreRequestsOf(chosen, flags);
   const interrupts = catchInterrupts();
   const documents: ExploreDocument[] = [];

@@ -1,6 +1,7 @@
 /** Begins or resumes the campaign of a fleet: everything is planned and checked before its store is written. Called by hub.ts. */
 
 import { randomUUID } from 'node:crypto';
+import { isInstrumented } from '../../instrument/marked.js';
 import { SLICE_MS } from '../../fleet/messages.js';
 import { SoakDatabase } from '../../soak/database.js';
 import type { SoakRow } from '../../soak/row.js';
@@ -30,10 +31,14 @@ export async function beginFleet(targets: readonly string[], flags: HubFlags): P
 
 async function newFleet(targets: readonly string[], flags: HubFlags): Promise<BegunFleet> {
   const races = new SoakRaces(chooseRace);
-  const asked = { ...flags, tuned: undefined, anyHost: false, classes: false };
+  const asked = { ...flags, tuned: undefined, anyHost: false, classes: false, instrument: false };
   const usualMs = { ...SOAK_MS, slice: FLEET_SLICE_MS };
   const { name, rows, pace, budgetMs, seed, classes } = await soakRequest(targets, asked, races, usualMs);
   if (classes) throw new UsageError(`--campaign ${quoted(flags.campaign ?? '')}: classes: a fleet does not count them`);
+  if (rows.some(({ plan }) => isInstrumented(plan.raceUrl)))
+    throw new UsageError(
+      `--campaign ${quoted(flags.campaign ?? '')}: instrument: a fleet does not instrument; soak does on one host`,
+    );
   if (pace.sliceMs < SLICE_MS.min || pace.sliceMs > SLICE_MS.max) {
     const [min, max] = [SLICE_MS.min, SLICE_MS.max].map(formatDuration);
     throw new UsageError(`slice ${formatDuration(pace.sliceMs)}: must be from ${min} to ${max} in a fleet`);

@@ -18,7 +18,7 @@ import { timelineSvg } from '../../report/replay/timelineSvg.js';
 import { traceEvents } from '../../report/replay/traceEvents.js';
 import { withMutants } from '../../race/mutants.js';
 import { loadTyped } from '../chooseRace.js';
-import { instrumentedRace } from '../instrumented.js';
+import { instrumentedRace } from '../../run/instrumented.js';
 import { readEvidence } from '../../run/evidence/readEvidence.js';
 import { unknownWord } from '../../run/unknownWord.js';
 import type { ReplayFlags } from './options.js';

@@ -12,7 +12,6 @@ import { runsTrace } from '../../report/run/trace.js';
 import { annotate } from '../annotate.js';
 import { chooseRace } from '../chooseRace.js';
 import type { ChosenRace } from '../../run/namedRace.js';
-import { instrumentedRace } from '../instrumented.js';
 import { EventFile } from '../eventFile.js';
 import { catchInterrupts } from '../interrupts.js';
 import { LiveLines, print, printDocument, screen, stdoutLost, tell } from '../output.js';
@@ -34,8 +33,7 @@ import { readTuned, tunerOf } from '../tuned.js';
 export async function runCommand(target: string, flags: RunFlags): Promise<number> {
   if (flags.json && flags.report)
     throw new UsageError('--report with --json: stdout holds one document; --report-file writes the report to a file');
-  const loaded = await chooseRace(target);
-  const chosen = flags.instrument ? instrumentedRace(loaded) : loaded;
+  const chosen = await chooseRace(target, flags);
   const notes: string[] = [];
   const given = await readGiven(chosen, flags);
   const tune = tunerOf(readTuned(flags), chosen, (words) => notes.push(words));

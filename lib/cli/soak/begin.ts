@@ -45,8 +45,8 @@ export async function planCampaign(targets: readonly string[], flags: SoakFlags)
 
 /** Plans how a campaign is resumed. What it returns makes this process the one that writes to the store. */
 export async function planResumption(targets: readonly string[], flags: SoakFlags): Promise<() => Begun> {
-  const { campaign, cpus, knob } = flags;
-  if (targets.length > 0 || campaign !== undefined || cpus !== undefined || knob.length > 0) {
+  const { campaign, cpus, knob, instrument } = flags;
+  if (targets.length > 0 || campaign !== undefined || cpus !== undefined || knob.length > 0 || instrument) {
     throw new UsageError('--resume: continues the campaign in the store; give no races, conditions or --campaign');
   }
   const budgetMs = flags.duration ?? null;

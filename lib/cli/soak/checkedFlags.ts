@@ -34,7 +34,17 @@ export interface SoakRequest {
 /** The flags that say what is soaked, on one machine or by a fleet. */
 type CampaignFlags = Pick<
   SoakFlags,
-  'campaign' | 'knob' | 'cpus' | 'duration' | 'slice' | 'proveEvery' | 'seed' | 'tuned' | 'anyHost' | 'classes'
+  | 'campaign'
+  | 'knob'
+  | 'cpus'
+  | 'duration'
+  | 'slice'
+  | 'proveEvery'
+  | 'seed'
+  | 'tuned'
+  | 'anyHost'
+  | 'classes'
+  | 'instrument'
 >;
 
 /** Checks the flags, and the campaign that they name. `usualMs`: times that neither the flags nor the campaign give. */
@@ -49,7 +59,11 @@ export async function soakRequest(
   }
   const file = flags.campaign === undefined ? undefined : readCampaign(flags.campaign);
   const { content } = file ?? {};
-  const conditions = conditionsOf(targets, flags);
+  if (flags.instrument && targets.length === 0)
+    throw new UsageError(
+      `--instrument: ${flags.campaign === undefined ? 'name the tests of hammer() to soak' : 'write instrument: true into rows of the campaign'}`,
+    );
+  const conditions = { ...conditionsOf(targets, flags), ...(flags.instrument ? { instrument: true } : {}) };
   const named = content?.rows ?? targets.map((race) => ({ race, ...conditions }));
   const blame: Blame = (path, error) => (file === undefined ? error : usageAt(file, path, error.message));
   const duration = (

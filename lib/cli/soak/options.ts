@@ -4,7 +4,7 @@ import { CPUS_MAX } from '../../harness/plan.js';
 import { SOAK_MS, SOAK_STORE } from '../../run/defaults.js';
 import { formatDuration } from '../../run/duration.js';
 import { command, type Flags } from '../options/command.js';
-import { ANY_HOST, EVENTS, JSON_ONLY, RESULTS, tuned } from '../options/manyCommands.js';
+import { ANY_HOST, EVENTS, INSTRUMENT, JSON_ONLY, RESULTS, tuned } from '../options/manyCommands.js';
 import { counts, duration, seed, plainText, texts, withDefault, yes } from '../options/option.js';
 
 /** What is soaked, on one machine or by a fleet. */
@@ -47,6 +47,7 @@ export const SOAK = command({
     classes: yes(
       'count how many classes of orders each row meets, of all that there are (also with --resume, from then on)',
     ),
+    instrument: INSTRUMENT,
     seed: seed('set the seed of the delays'),
     tuned: tuned('use the settings that tune has found, for rows that it has some for'),
     anyHost: ANY_HOST,

@@ -38,7 +38,7 @@ export async function racesToTune(targets: readonly string[], flags: TuneFlags):
       `--budget ${formatDuration(budgetMs)}: must be ${formatDuration(BUDGET_MS_MIN)} or more: threads must start, and the best be held against the default`,
     );
   const parameters = parameterList(flags.param);
-  const chosen = await Promise.all([...new Set(targets)].map((target) => chooseRace(target)));
+  const chosen = await Promise.all([...new Set(targets)].map((target) => chooseRace(target, flags)));
   return chosen.map((each) => {
     const { race } = each;
     if (race.kind === 'litmus')

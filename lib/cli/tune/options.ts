@@ -4,7 +4,7 @@ import { CPUS_MAX } from '../../harness/plan.js';
 import { TUNING_FILE } from '../../run/defaults.js';
 import { PARAMETERS } from '../../tune/space.js';
 import { command, type Flags } from '../options/command.js';
-import { JSON_ONLY, KNOB } from '../options/manyCommands.js';
+import { INSTRUMENT, JSON_ONLY, KNOB } from '../options/manyCommands.js';
 import { countOption, duration, seed, plainText, texts, withDefault, yes } from '../options/option.js';
 
 export const TUNE = command({
@@ -21,6 +21,7 @@ export const TUNE = command({
       help: 'begin the search with machines of so many CPUs',
       usual: 'by the race',
     }),
+    instrument: INSTRUMENT,
     seed: seed('set the seed of the search and of the delays'),
     file: withDefault(plainText('<file>', 'a file', { help: 'save the settings there' }), TUNING_FILE),
     anyHost: yes('replace a file that was found on another host'),

@@ -44,16 +44,18 @@ export class TuningStore {
   /** Saves what won; what the default beats is forgotten. */
   keep(result: TuneResult): Kept {
     const { race, variant, knobs, won, interrupted } = result;
+    const mark = markOf(result);
     const name = `${race}:${variant}`;
     if (!won && interrupted)
       return { saved: false, words: `not saved: interrupted before ${name} was shown to be better` };
     const before = this.#entries.length;
-    this.#entries = withoutEntry(this.#entries, { race, variant, knobs });
+    this.#entries = withoutEntry(this.#entries, { race, variant, knobs, ...mark });
     if (!won && this.#entries.length === before)
       return { saved: false, words: `not saved: the default stays for ${name}` };
     if (won) this.#entries = withEntry(this.#entries, entryOf(result));
     if (!this.#write()) return { saved: false, words: `not saved: ${this.#path} could not be written` };
-    const use = commandLine('run', name, '--tuned', ...(this.#path === TUNING_FILE ? [] : [this.#path]));
+    const how = 'instrumented' in mark ? ['--instrument'] : [];
+    const use = commandLine('run', name, ...how, '--tuned', ...(this.#path === TUNING_FILE ? [] : [this.#path]));
     return won
       ? { saved: true, words: `saved in ${this.#path}; use it: ${use}` }
       : { saved: false, words: `removed from ${this.#path}: the default is as good for ${name} now` };
@@ -70,13 +72,15 @@ export class TuningStore {
   }
 }
 
-function entryOf({ race, variant, knobs, goal, best, duel, seconds }: TuneResult): TuningEntry {
+function entryOf(result: TuneResult): TuningEntry {
+  const { race, variant, knobs, goal, best, duel, seconds } = result;
   const { cpus, machines, sync, round, spin, phases, windows } = best;
   const { ratio, low95, high95, pairs } = duel;
   return {
     race,
     variant,
     knobs,
+    ...markOf(result),
     goal,
     settings: { cpus, machines, sync, round, spin, phases, windows },
     ratio,
@@ -86,4 +90,8 @@ function entryOf({ race, variant, knobs, goal, best, duel, seconds }: TuneResult
     budgetMs: Math.round(1000 * seconds),
     foundAt: new Date().toISOString(),
   };
+}
+
+function markOf({ instrumented }: TuneResult): Pick<TuningEntry, 'instrumented'> {
+  return instrumented === true ? { instrumented } : {};
 }

@@ -4,6 +4,7 @@ import { INTERRUPTED_EXIT, exitCodeOf } from '../../statistics/verdict.js';
 import { tunePage } from '../../report/tune/page.js';
 import type { TuneDocument, TuneResult } from '../../report/tune/document.js';
 import { tuneReport } from '../../report/tune/text.js';
+import { isInstrumented } from '../../instrument/marked.js';
 import { RigFailure } from '../../tune/rig.js';
 import { tune, type Tuned } from '../../tune/tune.js';
 import { formatDuration } from '../../run/duration.js';
@@ -108,9 +109,10 @@ async function tuneAll(
 
 function resultOf(race: RaceToTune, { bestPoint, ...result }: Tuned, found: OrderFound): TuneResult {
   const repeat = repeatCommand(runOfPoint(race, bestPoint));
-  if ('reason' in found) return { ...result, order: null, noOrder: found.reason, repeat };
+  const mark = isInstrumented(race.chosen.url) ? { instrumented: true as const } : {};
+  if ('reason' in found) return { ...result, ...mark, order: null, noOrder: found.reason, repeat };
   const { signature, accesses, switches, waits } = found;
-  return { ...result, order: { signature, accesses, switches, waits }, noOrder: null, repeat };
+  return { ...result, ...mark, order: { signature, accesses, switches, waits }, noOrder: null, repeat };
 }
 
 type OrderFound = Awaited<ReturnType<typeof graphOrder>>;

@@ -20,8 +20,9 @@ export function verifyRequestOf(flags: VerifyFlags): VerifyRequest {
   if (quick && mutants)
     throw new UsageError('--quick with --mutants: a mutant ends with its first failure anyway; leave one of them out');
   const { budget: budgetMs = usualBudgetMs(flags) } = flags;
-  const { evidence, tuned, anyHost, prove } = flags;
-  return { budgetMs, seed, row, bind, lockdep, memory, evidence, tuned, anyHost, prove, mutants, quick, failFast };
+  const { evidence, tuned, anyHost, prove, instrument } = flags;
+  const how = { bind, lockdep, memory, evidence, tuned, anyHost, prove, mutants, quick, failFast, instrument };
+  return { budgetMs, seed, row, ...how };
 }
 
 /**
@@ -31,7 +32,10 @@ export function verifyRequestOf(flags: VerifyFlags): VerifyRequest {
 export async function rowsFor(targets: readonly string[], request: VerifyRequest): Promise<ReadyRow[]> {
   const tuning = readTuned(request);
   const named = targets.length > 0;
-  const chosen = await Promise.all([...new Set(named ? targets : builtInRaces())].map((target) => chooseRace(target)));
+  if (request.instrument === true && !named)
+    throw new UsageError('--instrument: name the tests of hammer() to verify: no built-in race is one');
+  const all = [...new Set(named ? targets : builtInRaces())];
+  const chosen = await Promise.all(all.map((target) => chooseRace(target, request)));
   const { seed, budgetMs, lockdep, memory, bind: bindCores, evidence } = request;
   const common = {
     seed,
@@ -43,13 +47,14 @@ export async function rowsFor(targets: readonly string[], request: VerifyRequest
     tune: rowTunerOf(tuning),
     classes: request.prove ?? false,
   };
-  const all = chosen.flatMap((race) =>
+  const rows = chosen.flatMap((race) =>
     request.mutants === true ? mutantsFor(race, named, common) : rowsOf(race, named, common),
   );
   for (const text of request.row) {
-    if (!all.some(({ row }) => isLike(row, text))) throw unknownRow(text, all, targets);
+    if (!rows.some(({ row }) => isLike(row, text))) throw unknownRow(text, rows, targets);
   }
-  const left = request.row.length === 0 ? all : all.filter(({ row }) => request.row.some((text) => isLike(row, text)));
+  const left =
+    request.row.length === 0 ? rows : rows.filter(({ row }) => request.row.some((text) => isLike(row, text)));
   if (left.length === 0) throw new UsageError('verify: no built-in race has any');
   return left;
 }

@@ -49,7 +49,10 @@ export function isBuiltIn(url: string): boolean {
 
 /** Returns the address that is imported: `code` as for loadRace. */
 export function moduleOf(url: string, code: string | undefined): string {
-  return code === undefined ? url : `${url}?code=${code}`;
+  if (code === undefined) return url;
+  const module = new URL(url);
+  module.searchParams.set('code', code);
+  return module.href;
 }
 
 /**

@@ -47,6 +47,8 @@ export interface RowTotals extends Counts {
   readonly sync: string;
   /** How the machine orders memory. */
   readonly memory: string;
+  /** Whether its modules were instrumented, so that plain accesses of shared memory were seen; absent if not. */
+  readonly instrumented?: true;
   /** The signature that the row must fail with; null if it must hold. */
   readonly expected: string | null;
   /** Other signatures that it may fail with; null if the store does not record it: then all that the race declares. */

@@ -54,6 +54,8 @@ export interface TuneResult {
   readonly race: string;
   readonly variant: string;
   readonly knobs: Readonly<Record<string, string>>;
+  /** Whether its modules were instrumented: then the settings are for such runs alone; absent if not. */
+  readonly instrumented?: true;
   /** What the search maximised. */
   readonly goal: 'failures' | 'near-misses' | 'trials';
   /** The signature of the failures; null for a variant that holds. */

@@ -2,6 +2,7 @@
 
 import type { Exploration } from '../../explore/explore.js';
 import { ExploreRefusal } from '../../explore/trees/refusal.js';
+import { isInstrumented } from '../../instrument/marked.js';
 import { isTimed } from '../../machine/signatures.js';
 import { requireActors } from '../../race/kinds.js';
 import type { ExploreDocument } from '../../report/explore/document.js';
@@ -71,7 +72,8 @@ export class RowProver {
   /** Explores a row, and notes what was found; why, if the search is refused. */
   async #explore(row: ReadyRow): Promise<Exploration | string> {
     const { variant, knobs, cpus, memory } = row.request.plan;
-    const request = { variant, knobs, cpus, memory, limits: BESIDE_LIMITS, evidence: null };
+    const how = { limits: BESIDE_LIMITS, evidence: null, instrument: isInstrumented(row.url) };
+    const request = { variant, knobs, cpus, memory, ...how };
     try {
       const { exploration, document } = await exploreWith(row, request, { signal: this.#signal });
       this.#known.set(row, document);

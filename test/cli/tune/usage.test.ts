@@ -24,6 +24,7 @@ test('mistakes cost one line', async (t) => {
   const cases: [string[], RegExp][] = [
     [['tune', 'xen-pni'], /unknown race "xen-pni": did you mean "xen-pin"\?/],
     [['tune', 'xen-pin', '--budget', '1s'], /--budget 1s: must be 5s or more/],
+    [['tune', 'xen-pin', '--instrument'], /^--instrument: xen-pin is no test that hammer\(\) has made/],
     [['tune', 'xen-pin', '--param', 'windw'], /unknown parameter "windw" for tune: did you mean "window"\?/],
     [
       ['tune', 'xen-pin', '--file', join(cwd, 'no/such/folder.json')],
