@@ -10,7 +10,7 @@
 import type { Cpu } from '../machine/cpu.js';
 import { ABANDONED, abandon, die, hasFailed } from '../machine/outcome.js';
 import { ASYNC_CODE } from '../machine/signatures.js';
-import { waitUntilUp } from '../machine/timedWait.js';
+import { endInLockstep, waitUntilUp } from '../machine/timedWait.js';
 import { wait_on } from '../machine/waitOn.js';
 import { wakeSleepersAt } from '../machine/wordBell.js';
 import { CONTROL, MEMBER, memberAt } from './control.js';
@@ -73,7 +73,7 @@ export class Futex {
     const queue = cpu.instance + queueOf(at);
     if (!this.#enqueue(cpu, sleepers, array, index, expected, at, queue, ms)) return 'not-equal';
     if (ms === Infinity) return this.#sleep(cpu, sleepers, array, index, expected, at, queue);
-    return this.#sleepFor(cpu, sleepers, queue, ms);
+    return this.#sleepFor(cpu, sleepers, queue, performance.now() + ms);
   }
 
   /** Stands in for `Atomics.waitAsync`. One thread may wait for one word so, and not sleep meanwhile: it has one bit. */
@@ -89,7 +89,7 @@ export class Futex {
     const queue = cpu.instance + queueOf(at);
     if (!this.#enqueue(cpu, sleepers, array, index, expected, at, queue, ms))
       return { async: false, value: 'not-equal' };
-    if (ms === 0) return { async: false, value: this.#sleepFor(cpu, sleepers, queue, 0) };
+    if (ms === 0) return { async: false, value: this.#sleepFor(cpu, sleepers, queue, -Infinity) };
     this.isAwaiting = true;
     const fallAsleep = (): void => void this.#sleep(cpu, sleepers, array, index, expected, at, queue);
     const woken = this.#awaitWakeUp(cpu, sleepers, queue, performance.now() + ms, fallAsleep);
@@ -128,12 +128,12 @@ export class Futex {
       if (mem[cpu.irr] !== 0) this.#whileAwaiting(() => cpu.trap(cpu));
       const slice = real.waitAsync(mem, queue, seen, Math.min(AWAIT_MS_MAX, until - performance.now()));
       const isWoken = !slice.async || (await slice.value) === 'ok';
-      if (!isWoken && until === Infinity && deferredWork() === null) break;
+      if (!isWoken && deferredWork() === null) break;
     }
     // The records are those of a sleep, however the thread has waited.
     if (until === Infinity) this.#whileAwaiting(fallAsleep);
     this.isAwaiting = false;
-    return until === Infinity ? 'ok' : this.#sleepFor(cpu, sleepers, queue, 0);
+    return until === Infinity ? 'ok' : this.#sleepFor(cpu, sleepers, queue, until);
   }
 
   /** Does what may throw the actor out: nobody awaits the promise any more then. */
@@ -217,16 +217,16 @@ export class Futex {
   }
 
   /** Sleeps until it is woken, or its time is up: which of the two, the bit says that one of them clears. */
-  #sleepFor(cpu: Cpu, { control }: Sleepers, queue: number, ms: number): 'ok' | 'timed-out' {
+  #sleepFor(cpu: Cpu, { control }: Sleepers, queue: number, until: number): 'ok' | 'timed-out' {
     const bit = 1 << cpu.home;
-    const until = performance.now() + ms;
     if (cpu.lockstep === null) {
       const isNext = (): boolean => isFirstToEnd(control, cpu);
       waitUntilUp(cpu, queue, bit, 0, () => performance.now() >= until, isNext);
-    } else cpu.trap(cpu);
+    } else endInLockstep(cpu, queue, bit, 0);
     lock(cpu, control);
     const before = real.and(cpu.mem, queue, ~bit);
-    this.#seam.recordAlone(OP.FETCH_AND, queue, before, before & ~bit);
+    // Not as a notification is recorded: the words of records tell them apart.
+    this.#seam.recordAlone(OP.XCHG, queue, before, before & ~bit);
     if ((before & bit) !== 0) control[memberAt(cpu.home) + MEMBER.at] = 0;
     unlock(cpu, control);
     return (before & bit) === 0 ? 'ok' : 'timed-out';

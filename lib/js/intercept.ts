@@ -12,6 +12,7 @@ import { operationsOf, type Operations } from './atomics.js';
 import { exploredOperations } from './explored/atomics.js';
 import { ExploringSession } from './explored/session.js';
 import type { SharedBuffer } from './buffers.js';
+import { Detached } from './detached.js';
 import { Futex, type Sleepers } from './futex.js';
 import { deferredWork, eventLoopIdle, noteUsualWork, refuseDeferredWork, refuseRest } from './deferred.js';
 import { PLAIN_ACCESSES } from '../instrument/names.js';
@@ -28,6 +29,7 @@ const SETTLE_ROUNDS_MAX = 500;
 /** What stands in the place of `Atomics` in this thread. */
 export class Interception {
   readonly seam = new Seam();
+  readonly detached = new Detached();
   readonly #futex = new Futex(this.seam);
   readonly #operations: Operations;
 
@@ -51,6 +53,7 @@ export class Interception {
     cpu.tellsStack = true;
     this.seam.isAwaited = isAwaited;
     refuseDeferredWork(this.seam);
+    if (isAwaited) this.detached.listen();
     noteUsualWork();
     this.seam.join(cpu, buffers);
     watchPlain(() => recordedPlain(this.seam));
@@ -76,6 +79,7 @@ export class Interception {
   }
 
   leave(): void {
+    this.detached.leave();
     this.seam.leave();
     this.#futex.leave();
     Object.assign(Atomics, real);

@@ -73,19 +73,20 @@ export class Member implements Joined {
     return undefined;
   }
 
-  /** Runs the actor of this thread as `run` does, until what it returns has settled, and nothing is left that it might do later. */
+  /** Runs the actor of this thread as `run` does, until what it returns has settled, or something was thrown that it does not await, and nothing is left that it might do later. */
   async awaitRun(actor: (context: ActorContext<unknown>) => unknown): Promise<void> {
-    const { seam } = this.#interception;
+    const { seam, detached } = this.#interception;
     let result: unknown;
     seam.begin();
     try {
-      result = await actor(this.#context);
+      result = await detached.orThrown(actor(this.#context));
       await this.#interception.awaitRest(this.#cpu);
     } catch (thrown) {
       // What else the actor has begun would go on in the next trial.
       await this.#interception.awaitSettled(this.#test.name);
       throw thrown;
     } finally {
+      detached.end();
       seam.end();
     }
     if (this.#test.usesResults) writeResult(this.#control, this.#cpu.home, result);

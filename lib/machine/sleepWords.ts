@@ -13,6 +13,8 @@ export function sleepWords(op: string, flags: number, name: string, before: numb
   if (name === 'returned') return 'returns';
   if (!name.startsWith(SLEEPERS)) return undefined;
   if (op === 'fetch_or') return 'sleeps (wait)';
+  // The thread takes its own bit away, if nobody has: no notification does it so.
+  if (op === 'xchg') return before === after ? 'is woken' : 'is up: its time has passed';
   if (op !== 'fetch_and') return (flags & SPIN) !== 0 ? 'is asleep' : 'wakes up';
   const woken = countBits(before & ~after);
   return woken === 0 ? 'wakes nobody (notify)' : `wakes ${woken} (notify)`;

@@ -29,10 +29,7 @@ export function waitUntilUp(
   isNext: () => boolean,
 ): void {
   const { mem, waiter } = cpu;
-  const publish = (): void => {
-    writeCondition(cpu, CONDITION_IS.LOOP, mask, value, othersOf(cpu, 0), othersOf(cpu, 1));
-    publishWait(cpu, WAIT.WORD, address);
-  };
+  const publish = (): void => publishTimed(cpu, address, mask, value);
   publish();
   waiter.begin();
   let looks = 0;
@@ -51,4 +48,17 @@ export function waitUntilUp(
   }
   endSleep(cpu);
   publishWait(cpu, WAIT.RUN, 0);
+}
+
+/** Ends such a wait in lockstep, where a turn says so; or leaves the trial there, where it has failed meanwhile: as from any other wait. */
+export function endInLockstep(cpu: Cpu, address: number, mask: number, value: number): void {
+  publishTimed(cpu, address, mask, value);
+  do cpu.trap(cpu);
+  while (cpu.lockstep?.scripted?.() === 'proof');
+  publishWait(cpu, WAIT.RUN, 0);
+}
+
+function publishTimed(cpu: Cpu, address: number, mask: number, value: number): void {
+  writeCondition(cpu, CONDITION_IS.LOOP, mask, value, othersOf(cpu, 0), othersOf(cpu, 1));
+  publishWait(cpu, WAIT.WORD, address);
 }
