@@ -25,12 +25,15 @@ const THREADS = [
   'lib/harness/host/rehearsalThread.js',
   'lib/instrument/hooks.js',
 ];
+/** A thread that loads what commands do. */
+const SEARCH = 'lib/run/verify/searchThread.js';
 const STARTED = [
   ...THREADS,
   'lib/cli/main.js',
   'lib/cli/fleet/sliceMain.js',
   'lib/litmus/hammer/hammeredRace.js',
   'lib/cli/page/timelineThread.js',
+  SEARCH,
 ];
 /** Per-CPU variables are laid out as their modules are loaded: these are loaded for what a race imports, so they stay single. */
 const LAID_OUT = ['lib/mm', 'lib/arch', 'lib/sdk'].flatMap(modulesIn);
@@ -64,6 +67,7 @@ await pack({
         'tune',
         'verify',
       ),
+      SEARCH,
       ...['assertions', 'explore', 'lockstep', 'run'].map((name) => `lib/api/${name}.js`),
     ],
     packedReplay: [...commands('replay'), 'lib/run/evidence/keptEvidence.js', 'lib/run/order/givenOrder.js'],

@@ -93,6 +93,7 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
     .filter((one) => one.row.toLowerCase().includes(row.toLowerCase()));
   if (rows.length === 0) throw new UsageError(`row ${quoted(row)}: is in no name of a row`);
   const prover = prove ? new RowProver(signal) : null;
+  await prover?.searchAll(rows);
   const verified = await verifyRows(rows, {
     signal,
     prover,
@@ -103,7 +104,8 @@ export async function verify(given: RaceGiven | undefined, options: VerifyOption
   const done = prover === null ? verified.rows : await prover.prove(rows, verified.rows);
   const targets = given === undefined ? [] : races.map(({ typed }) => typed);
   const repeated = { ...request, ...how, bind: true, row: row === '' ? [] : [row], prove };
-  return verifyDocument({ ...verified, rows: done, repeat: verifyCommandLine(targets, repeated) });
+  const searched = prover === null ? {} : { searchSeconds: prover.seconds };
+  return verifyDocument({ ...verified, ...searched, rows: done, repeat: verifyCommandLine(targets, repeated) });
 }
 
 const NEVER = new AbortController().signal;

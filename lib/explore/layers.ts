@@ -7,7 +7,8 @@
  */
 
 import type { Cycle } from './hangs/cycleName.js';
-import { keyOfHang, type ClassCount } from './classes/counted.js';
+import type { ClassCount } from './classes/counted.js';
+import { keyOfHang } from './classes/known.js';
 import type { Model } from './states/model.js';
 import { PairTable } from './states/pairs.js';
 import { cycleSteps, type WitnessStep } from './states/cycleSteps.js';

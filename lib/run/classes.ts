@@ -4,10 +4,9 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { ClassCount } from '../explore/classes/counted.js';
 import { findClasses } from '../explore/classes/findClasses.js';
+import { KnownClasses, type ClassesData } from '../explore/classes/known.js';
 import type { Exploration } from '../explore/explore.js';
-import type { Model } from '../explore/states/model.js';
 import type { HostMachine } from '../harness/host/machine.js';
 import { compareWords, sampledCounts, takeSamples, type SampledTrial } from '../harness/host/sampledTrials.js';
 import { SAMPLED_WORDS_MAX } from '../machine/sampleMap.js';
@@ -26,8 +25,8 @@ export function classesObstacle({ complete, found, interrupted, classes, model }
   if (!complete) return `more than ${found.states} states: not all were met`;
   if (found.leftOut > 0) return `in ${found.leftOut} states a timer might raise one interrupt more`;
   if (found.cuts > 0) return `${found.cuts} states were not searched further`;
-  if (classes.words().offsets.length > SAMPLED_WORDS_MAX)
-    return `${classes.words().offsets.length} words are touched, ${SAMPLED_WORDS_MAX} can be compared`;
+  if (classes.words().length > SAMPLED_WORDS_MAX)
+    return `${classes.words().length} words are touched, ${SAMPLED_WORDS_MAX} can be compared`;
   if (model.places.length === 0) return 'it does nothing';
   return classes.obstacle;
 }
@@ -35,9 +34,8 @@ export function classesObstacle({ complete, found, interrupted, classes, model }
 /** Counts the classes that the trials of one or more runs meet. */
 export class ClassMeter {
   readonly #race: ActorRace;
-  readonly #model: Model;
-  readonly #count: ClassCount;
-  readonly #shows: boolean;
+  readonly #known: KnownClasses;
+  readonly #searched: Exploration | null;
   readonly #signatures: readonly string[];
   readonly #hashed: readonly number[];
   readonly #offsets: readonly number[];
@@ -51,16 +49,16 @@ export class ClassMeter {
   #unclear = 0;
   #crowded = 0;
 
-  /** `exploration` must have no obstacle. `shows`: whether orders of classes that were not met are looked for. */
-  constructor(race: ActorRace, { model, classes }: Exploration, shows: boolean) {
-    this.#shows = shows;
+  /** `searched`: the search that the classes are from, if orders of those that are not met are to be looked for. */
+  constructor(race: ActorRace, classes: ClassesData, searched: Exploration | null = null) {
     this.#race = race;
-    this.#model = model;
-    this.#count = classes;
+    this.#known = new KnownClasses(classes);
+    this.#searched = searched;
     this.#signatures = signaturesOf(Object.keys(race.signatures));
-    const { offsets, locks } = classes.words();
-    this.#hashed = offsets.filter((offset) => !locks.has(offset));
-    this.#offsets = [...this.#hashed, ...offsets.filter((offset) => locks.has(offset))];
+    const offsets = (isLock: boolean): number[] =>
+      classes.words.filter((word) => word.isLock === isLock).map(({ offset }) => offset);
+    this.#hashed = offsets(false);
+    this.#offsets = [...this.#hashed, ...offsets(true)];
   }
 
   /** Begins with the machines of a run, before its CPUs do. */
@@ -95,7 +93,7 @@ export class ClassMeter {
 
   /** Returns what was met. */
   figures(): ClassFigures {
-    const { classes } = this.#count;
+    const { classes } = this.#known;
     const known = [...this.#met].filter(([key]) => classes.has(key));
     const unknown = [...this.#met].filter(([key]) => !classes.has(key));
     const missing = [...classes].filter((key) => !this.#met.has(key));
@@ -106,14 +104,14 @@ export class ClassMeter {
       unclear: this.#unclear,
       crowded: this.#crowded,
       unknown: unknown.reduce((sum, [, count]) => sum + count, 0),
-      missing: this.#shows && missing.length > 0 ? this.#shown(missing) : [],
+      missing: missing.length > 0 ? this.#shown(missing) : [],
       reason: null,
     };
   }
 
   /** Returns the classes that were met for the first time since the last call, each by a name that it has in other processes too. */
   takeNew(): readonly string[] {
-    const { classes } = this.#count;
+    const { classes } = this.#known;
     const fresh = [...this.#classOf.values()].filter((key) => classes.has(key) && !this.#told.has(key));
     for (const key of fresh) this.#told.add(key);
     return [...new Set(fresh)].map((key) => this.#nameOf(key));
@@ -121,17 +119,17 @@ export class ClassMeter {
 
   /** Returns what names all of the classes together: a search of other code has another one. */
   identity(): string {
-    const names = Array.from(this.#count.classes, (key) => this.#nameOf(key));
+    const names = Array.from(this.#known.classes, (key) => this.#nameOf(key));
     return hashOf(names.toSorted().join('\n'));
   }
 
   #nameOf(key: string): string {
-    return hashOf(this.#count.textOf(key));
+    return hashOf(this.#known.textOf(key));
   }
 
   #classFor({ events, words, failure }: SampledTrial): string {
     const signature = failure === null ? '' : this.#signatures[failure.signature];
-    return this.#count.keyOfTrial({
+    return this.#known.keyOfTrial({
       events,
       word: (offset) => {
         const i = this.#offsets.indexOf(offset);
@@ -142,11 +140,13 @@ export class ClassMeter {
   }
 
   #shown(missing: readonly string[]): MissingClass[] {
-    const found = findClasses(this.#model, this.#count, missing, { count: SHOWN_MAX, states: STATES_MAX });
+    if (this.#searched === null) return [];
+    const { model, classes } = this.#searched;
+    const found = findClasses(model, classes, missing, { count: SHOWN_MAX, states: STATES_MAX });
     return found.map((witness) => ({
       outcome: witness.signature === '' ? 'clean' : witness.signature,
       preemptions: witness.preemptions,
-      order: stepsOf(this.#race, witness, this.#model),
+      order: stepsOf(this.#race, witness, model),
     }));
   }
 }

@@ -27,6 +27,8 @@ import { keepWitness } from './evidence/witness.js';
 export interface ExploreRunHooks {
   readonly signal: AbortSignal;
   readonly onProgress?: (found: FoundStates, what: 'states' | 'layers' | 'confirm', seconds: number) => void;
+  /** Leaves the thread to others for a moment, in another way than usual. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** An exploration, and the document of it. */
@@ -48,7 +50,7 @@ export async function exploreVariant(
 export async function exploreWith(
   named: NamedRace,
   request: ExploreRequest,
-  { signal, onProgress }: ExploreRunHooks,
+  { signal, onProgress, pause = ON_HOST.pause }: ExploreRunHooks,
 ): Promise<ExploredWith> {
   if (named.race.kind === 'litmus')
     throw new UsageError(
@@ -66,6 +68,7 @@ export async function exploreWith(
     signal,
     onProgress: (found, what) => onProgress?.(found, what, seconds()),
     ...ON_HOST,
+    pause,
   });
   const took = seconds();
   const witnesses = await keepWitnesses(named, request, exploration);

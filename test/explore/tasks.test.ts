@@ -5,7 +5,7 @@
  * own (taskPrograms.ts) goes through their orders, and they are searched as tasks of a race. The races of the fixture for names.
  */
 import test from 'ava';
-import { keyOfHang } from '../../lib/explore/classes/counted.js';
+import { keyOfHang } from '../../lib/explore/classes/known.js';
 import { LINE, defineRace, lines, struct } from '../../lib/sdk/index.js';
 import taskRaces, { TASK_RACES } from '../fixtures/taskRaces.js';
 import { runTask } from './taskActor.js';

@@ -3,6 +3,7 @@
  * random programs and a built-in race are explored, then hammered under both memory models; a count that lacks classes finds trials of none.
  */
 import test from 'ava';
+import { KnownClasses } from '../../lib/explore/classes/known.js';
 import { exploreStates } from '../../lib/explore/explore.js';
 import type { HostMachine } from '../../lib/harness/host/machine.js';
 import { loadRace, raceUrl, type LoadedRace } from '../../lib/harness/host/loadRace.js';
@@ -38,7 +39,7 @@ async function met(
   const exploration = await exploreStates({ race, variant, knobs, cpus, memory }, LIMITS, hooks);
   if (classesObstacle(exploration) !== null) throw new Error(classesObstacle(exploration) ?? '');
   spoil(exploration.classes.classes as Set<string>);
-  const meter = new ClassMeter(race, exploration, true);
+  const meter = new ClassMeter(race, exploration.classes.data(), exploration);
   const onMachines = (machines: readonly HostMachine[]): void => meter.begin(machines);
   const outcome = await runRace(race, plan, { onMachines, onProgress: () => meter.look() });
   if (outcome.harnessError !== null) throw new Error(outcome.harnessError);
@@ -80,11 +81,12 @@ test.serial('classes have names of their own, which another search of the same t
     const knobs = knobsUnder(race, 'plain-lock', 'rendezvous', {});
     const asked = { race: actors, variant: 'plain-lock', knobs, cpus, memory: 'sc' } as const;
     const exploration = await exploreStates(asked, LIMITS, { signal: NEVER, pause: async () => undefined });
-    const { classes } = exploration;
-    // The second search has read other things before.
-    classes.keyOfTrial({ events: [[]], word: () => undefined, failure: { signature: 'x', cpu: 0, isHang: false } });
-    const names = new Set([...classes.classes].map((key) => classes.textOf(key)));
-    return { names, size: classes.classes.size, identity: new ClassMeter(actors, exploration, false).identity() };
+    const data = exploration.classes.data();
+    const known = new KnownClasses(data);
+    // It has looked at other trials before.
+    known.keyOfTrial({ events: [[]], word: () => undefined, failure: { signature: 'x', cpu: 0, isHang: false } });
+    const names = new Set([...known.classes].map((key) => known.textOf(key)));
+    return { names, size: known.classes.size, identity: new ClassMeter(actors, data).identity() };
   };
   const [one, again, other] = [await searched(2), await searched(2), await searched(3)];
   t.is(one.names.size, one.size);

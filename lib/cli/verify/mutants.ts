@@ -12,6 +12,7 @@ import { catchInterrupts } from '../interrupts.js';
 import { LiveLines, print, screen, printDocument, tell } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { rowsFor, verifyRequestOf } from './checkedFlags.js';
+import { SearchLine } from './searchLine.js';
 import type { VerifyFlags } from './options.js';
 
 /** Runs the mutants of the races and prints the result. Returns the exit code. Throws UsageError. */
@@ -31,8 +32,10 @@ export async function verifyMutantsCommand(targets: readonly string[], flags: Ve
   const interrupts = catchInterrupts();
   const onScreen = screen();
   try {
+    const line = new SearchLine(new LiveLines());
     const result = await verifyMutants(rows, {
       signal: interrupts.signal,
+      onSearched: (done, all) => (done === all ? line.end() : line.update(done, all)),
       view: (title, limit) => new ProgressLine(new LiveLines(), title, limit),
       onEnd(title, one) {
         // stdout holds one document then.

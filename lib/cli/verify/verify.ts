@@ -7,7 +7,13 @@ import { junitXml } from '../../report/verify/junit.js';
 import { verifySummary } from '../../report/verify/stepSummary.js';
 import { counted, formatSeconds } from '../../report/format/numbers.js';
 import { observedWords, provedLine, provedWords, endedRowLines, verifyReport } from '../../report/verify/text.js';
-import { isUnexpected, verifyDocument, type RowDocument, type VerifyDocument } from '../../report/verify/document.js';
+import {
+  isUnexpected,
+  verifyDocument,
+  type FoundRow,
+  type RowDocument,
+  type VerifyDocument,
+} from '../../report/verify/document.js';
 import { annotate } from '../annotate.js';
 import { formatDuration } from '../../run/duration.js';
 import { EventFile } from '../eventFile.js';
@@ -26,6 +32,7 @@ import { verifyRows } from '../../run/verify/verifyRows.js';
 import type { ViewOf } from '../../run/view.js';
 import { Eta } from './eta.js';
 import type { VerifyFlags } from './options.js';
+import { SearchLine } from './searchLine.js';
 import { rowsFor, verifyRequestOf } from './checkedFlags.js';
 
 /** Runs the requested rows and prints the result. Returns the exit code. Throws UsageError. */
@@ -56,6 +63,7 @@ export async function verifyCommand(targets: readonly string[], flags: VerifyFla
         say(endedRowLines(row, onScreen));
       },
       onEvidence: (kept) => events.evidence(kept),
+      onSearched: (found) => say(found.map((row) => provedLine(row, onScreen))),
       onProved: (row) => say([provedLine(row, onScreen)]),
     })),
     repeat: verifyCommandLine(targets, request),
@@ -91,6 +99,8 @@ interface RowsShown {
   readonly isUnread: () => boolean;
   readonly onEnd: (row: RowDocument) => void;
   readonly onEvidence: (kept: readonly EvidenceLink[]) => void;
+  /** Gets the rows that an interrupt leaves with nothing but their search. */
+  readonly onSearched: (rows: readonly FoundRow[]) => void;
   readonly onProved: (row: RowDocument) => void;
 }
 
@@ -98,8 +108,8 @@ interface RowsShown {
 async function verifyAll(
   rows: readonly ReadyRow[],
   { prove: proves, quick, failFast, json }: VerifyFlags,
-  { isUnread, onEnd, onEvidence, onProved }: RowsShown,
-): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted' | 'failFast'>> {
+  { isUnread, onEnd, onEvidence, onSearched, onProved }: RowsShown,
+): Promise<Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted' | 'failFast' | 'searchSeconds'>> {
   const interrupts = catchInterrupts();
   const eta = new Eta(rows);
   const whole = (): string => `about ${formatSeconds(eta.leftMs() / 1000)} left; `;
@@ -107,6 +117,7 @@ async function verifyAll(
   try {
     const { signal } = interrupts;
     const prover = proves ? new RowProver(signal) : null;
+    if (prover !== null) onSearched(await searchAll(prover, rows, signal));
     const verified = await verifyRows(rows, {
       signal,
       prover,
@@ -134,10 +145,20 @@ async function verifyAll(
       },
     });
     const endsEarly = failFast && proved.some(isUnexpected);
-    return { ...verified, rows: proved, interrupted: signal.aborted, ...(endsEarly ? { failFast: true } : {}) };
+    const searchSeconds = prover.seconds;
+    const early = endsEarly ? { failFast: true } : {};
+    return { ...verified, rows: proved, interrupted: signal.aborted, searchSeconds, ...early };
   } finally {
     interrupts.release();
   }
+}
+
+/** Searches all rows before they are hammered. Returns what is known where an interrupt leaves nothing else to show. */
+async function searchAll(prover: RowProver, rows: readonly ReadyRow[], signal: AbortSignal): Promise<FoundRow[]> {
+  const line = new SearchLine(new LiveLines());
+  await prover.searchAll(rows, (done, all) => line.update(done, all));
+  line.end();
+  return signal.aborted ? prover.found(rows) : [];
 }
 
 function outcomeWords(row: RowDocument): string {

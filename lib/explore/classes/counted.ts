@@ -1,37 +1,18 @@
 /**
- * Counts the classes of orders that a trial has. Filled by a search of all states; asked by lib/run/classes.ts of trials that threads have made.
+ * Counts the classes of orders that a trial has. Filled by a search of all states; known.ts has them as data.
  *
  * Orders are of one class if every CPU reads the same values in them, takes its interrupts between the same reads, and leaves the same words.
  * Of a trial that fails it is what the CPU that fails has read up to then; of one that hangs, how. Only words of the instance count, which
  * is fresh in each trial: per-CPU variables go on from one to the next. What a CPU reads of a lock that it takes says nothing.
  */
 
-import { lockOwner } from '../../machine/lockWord.js';
-import { OP } from '../../machine/recorder.js';
 import { isTimed } from '../../machine/signatures.js';
 import type { Model } from '../states/model.js';
 import { STEP, givenBy, type ActorPlace } from '../trees/step.js';
 import type { Transitions } from '../states/transitions.js';
 import type { EndWatch } from './endWatch.js';
+import { keyOfHang, type ClassWord, type ClassesData } from './known.js';
 import { NOTHING_READ, Sequences } from './sequences.js';
-
-/** One event in the records of a CPU: an interrupt, or an access with what it found. */
-export interface TrialEvent {
-  readonly kind: 'interrupt' | 'access';
-  readonly op: number;
-  readonly address: number;
-  readonly before: number;
-}
-
-/** A trial that threads have made, as far as it says of which class it is. Addresses are those of a machine whose first instance it ran on. */
-export interface MadeTrial {
-  /** By CPU. */
-  readonly events: readonly (readonly TrialEvent[])[];
-  /** Words of the instance at the end; undefined for one that was not looked at. */
-  readonly word: (offset: number) => number | undefined;
-  /** How it failed, and the CPU; null for a clean one. */
-  readonly failure: { readonly signature: string; readonly cpu: number; readonly isHang: boolean } | null;
-}
 
 /** The classes of a model. */
 export class ClassCount implements EndWatch {
@@ -80,15 +61,29 @@ export class ClassCount implements EndWatch {
     return this.#model.boot.race.polls ? 'its waits take calls with interrupts off' : null;
   }
 
-  /** Words of the instance that tell classes apart; `locks`: those among them that are locks. */
-  words(): { readonly offsets: readonly number[]; readonly locks: ReadonlySet<number> } {
-    const { boot } = this.#model;
-    const offsets: number[] = [];
+  /** Words of the instance that tell classes apart. */
+  words(): readonly ClassWord[] {
+    const locks = this.#lockWords();
+    const words: ClassWord[] = [];
     for (let slot = 0; slot < this.#model.slots; slot++) {
       const address = this.#model.addressOf(slot);
-      if (this.#model.isOfInstance(address)) offsets.push(address - boot.instance);
+      if (!this.#model.isOfInstance(address)) continue;
+      const offset = address - this.#model.boot.instance;
+      words.push({ offset, first: this.#model.first[slot], isLock: locks.has(address) });
     }
-    return { offsets, locks: new Set([...this.#lockWords()].map((address) => address - boot.instance)) };
+    return words;
+  }
+
+  /** Returns the classes as data: the search is over. */
+  data(): ClassesData {
+    const { instance, map } = this.#model.boot;
+    return {
+      classes: [...this.#classes],
+      sequences: this.#sequences.data,
+      words: this.words(),
+      instance,
+      instanceWords: map.shape.instanceWords,
+    };
   }
 
   /** Returns the class of a state in which all actors have ended. */
@@ -108,45 +103,6 @@ export class ClassCount implements EndWatch {
   /** Returns the class of a failure. */
   keyOfFailure(place: ActorPlace): string {
     return `${this.#sequence(place)} ${this.#model.signatures[place.a]} ${place.actor}`;
-  }
-
-  /** Returns the class of a trial that threads have made, whether there is such a class or not. */
-  keyOfTrial({ events, word, failure }: MadeTrial): string {
-    if (failure?.isHang === true) return keyOfHang(failure.signature);
-    if (failure !== null) return `${this.#sequenceMade(events[failure.cpu])} ${failure.signature} ${failure.cpu}`;
-    const read = events.map((each) => this.#sequenceMade(each));
-    const { boot } = this.#model;
-    const locks = this.#lockWords();
-    const left: string[] = [];
-    for (let slot = 0; slot < this.#model.slots; slot++) {
-      const address = this.#model.addressOf(slot);
-      if (!this.#model.isOfInstance(address)) continue;
-      const offset = address - boot.instance;
-      const found = word(offset) ?? this.#model.first[slot];
-      const value = locks.has(address) ? lockOwner(found) + 1 : found;
-      if (value !== this.#model.first[slot]) left.push(`${offset}=${value}`);
-    }
-    return `${read.join()} ${left.toSorted().join()}`;
-  }
-
-  /** Returns a class in words that are the same in another search of the same trial. `key` is one of this count. */
-  textOf(key: string): string {
-    const [read = ''] = /^[\d,]+(?= )/.exec(key) ?? [];
-    const sequences = read.split(',').map((number) => this.#sequences.textOf(Number(number)));
-    return read === '' ? key : `${sequences.join(', ')}${key.slice(read.length)}`;
-  }
-
-  #sequenceMade(events: readonly TrialEvent[]): number {
-    const locks = this.#lockWords();
-    let sequence = NOTHING_READ;
-    for (const { kind, op, address, before } of events) {
-      if (kind === 'interrupt') sequence = this.#sequences.interrupt(sequence);
-      else if (!this.#model.isOfInstance(address)) continue;
-      else if (op === OP.ACQUIRE) sequence = this.#sequences.read(sequence, 1);
-      else if (op === OP.READ && locks.has(address)) sequence = this.#sequences.read(sequence, 0);
-      else if (op !== OP.WRITE && op !== OP.RELEASE) sequence = this.#sequences.read(sequence, before);
-    }
-    return sequence;
   }
 
   /** Returns what an actor has read on its way to a place. */
@@ -201,9 +157,4 @@ export class ClassCount implements EndWatch {
     );
     return this.#locks;
   }
-}
-
-/** Returns the class of trials that hang so: what their CPUs have read says nothing. */
-export function keyOfHang(signature: string): string {
-  return `hangs: ${signature}`;
 }

@@ -1,6 +1,6 @@
 /**
  * Numbers of sequences: what a CPU has read of the words of a race, one value after another, and where interrupts came between. Used by
- * counted.ts for the places of a tree, and for the records of a trial.
+ * counted.ts for the places of a tree, and by known.ts for the records of a trial.
  */
 
 import { PairTable } from '../states/pairs.js';
@@ -9,6 +9,12 @@ import { PairTable } from '../states/pairs.js';
 export const NOTHING_READ = 0;
 /** An interrupt, among the numbers of values. */
 const INTERRUPT = 0;
+
+/** Sequences in a form that can be sent to another thread: each is one before it, and a number; and the values of numbers. */
+export interface SequencesData {
+  readonly pairs: Int32Array;
+  readonly values: readonly number[];
+}
 
 /** Sequences, each with a number. */
 export class Sequences {
@@ -21,15 +27,23 @@ export class Sequences {
     this.#table.intern(-1, -1);
   }
 
+  /** Returns sequences with the numbers that they have in `data`. */
+  static of({ pairs, values }: SequencesData): Sequences {
+    const made = new Sequences();
+    for (const value of values) made.#numberOf(value);
+    for (let i = 2; i < pairs.length; i += 2) made.#table.intern(pairs[i], pairs[i + 1]);
+    return made;
+  }
+
+  get data(): SequencesData {
+    const pairs = new Int32Array(2 * this.#table.size);
+    for (let i = 0; i < this.#table.size; i++) pairs.set([this.#table.left(i), this.#table.right(i)], 2 * i);
+    return { pairs, values: [...this.#values.keys()] };
+  }
+
   /** Returns the sequence with another value behind it. */
   read(sequence: number, value: number): number {
-    let number = this.#values.get(value);
-    if (number === undefined) {
-      number = 1 + this.#values.size;
-      this.#values.set(value, number);
-      this.#byNumber.push(value);
-    }
-    return this.#table.intern(sequence, number);
+    return this.#table.intern(sequence, this.#numberOf(value));
   }
 
   /** Returns the sequence with an interrupt behind it. */
@@ -45,5 +59,14 @@ export class Sequences {
       words.push(value === null ? 'irq' : String(value));
     }
     return words.toReversed().join(' ');
+  }
+
+  #numberOf(value: number): number {
+    const known = this.#values.get(value);
+    if (known !== undefined) return known;
+    const number = 1 + this.#values.size;
+    this.#values.set(value, number);
+    this.#byNumber.push(value);
+    return number;
   }
 }

@@ -38,6 +38,13 @@ export interface ProvedRow {
   readonly refused: string | null;
 }
 
+/** A row of which all states are known. */
+export interface FoundRow {
+  readonly race: string;
+  readonly row: string;
+  readonly proved: ProvedRow;
+}
+
 /** A row that was not run because of an interrupt, or of an earlier one that was not as expected (`--fail-fast`). */
 export interface RowNotRun {
   readonly race: string;
@@ -59,6 +66,8 @@ export interface VerifyDocument {
   readonly failFast?: boolean;
   /** With `--quick`: the time in which each row was to be decided. */
   readonly quickMs?: number;
+  /** With --prove: seconds in which all rows were searched, several at the same time. */
+  readonly searchSeconds?: number;
   /** The command that runs all rows again. */
   readonly repeat: string;
 }
@@ -67,7 +76,7 @@ export interface VerifyDocument {
 export const WORST_FIRST = ['HARNESS_ERROR', 'VIOLATED', 'NOT_REPRODUCED', 'INCONCLUSIVE'] as const;
 
 export function verifyDocument(
-  result: Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted' | 'failFast' | 'quickMs' | 'repeat'>,
+  result: Pick<VerifyDocument, 'rows' | 'notRun' | 'interrupted' | 'failFast' | 'quickMs' | 'searchSeconds' | 'repeat'>,
 ): VerifyDocument {
   const { rows, interrupted } = result;
   const worst = WORST_FIRST.find((verdict) => rows.some((row) => worstOf(row) === verdict && isUnexpected(row)));
@@ -95,7 +104,7 @@ export function isExplored({ proved }: RowDocument): boolean {
 }
 
 /** Whether all states say otherwise than is expected of the row, or than its threads. */
-export function isDisproved({ proved }: RowDocument): boolean {
+export function isDisproved({ proved }: Pick<RowDocument, 'proved'>): boolean {
   return proved !== undefined && proved !== null && (proved.agrees === false || proved.contradicts);
 }
 

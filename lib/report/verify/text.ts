@@ -20,6 +20,7 @@ import {
   isUnexpected,
   wasCutOff,
   worstOf,
+  type FoundRow,
   type RowDocument,
   type VerifyDocument,
 } from './document.js';
@@ -62,7 +63,7 @@ function whyLines(row: RowDocument, paints: Pick<Screen, 'paint'>): string[] {
 }
 
 /** Returns what all states of a row say, as it is printed when they are known. */
-export function provedLine(row: RowDocument, { paint }: Screen): string {
+export function provedLine(row: RowDocument | FoundRow, { paint }: Pick<Screen, 'paint'>): string {
   const words = provedWords(row);
   const meaning = isDisproved(row) ? 'bad' : row.proved?.verdict === 'PROVED' ? 'good' : undefined;
   return `all states: ${row.race}, ${row.row}: ${meaning === undefined ? words : paint[meaning](words)}`;
@@ -121,7 +122,9 @@ function starvedRows(rows: readonly RowDocument[]): string[] {
 }
 
 /** Returns "PROVED, 742 states, met 5 of 6 classes"; "FAILS as deadlock, 12 states: NOT AS EXPECTED". */
-export function provedWords({ proved, classes }: RowDocument): string {
+export function provedWords(row: RowDocument | FoundRow): string {
+  const { proved } = row;
+  const classes = 'classes' in row ? row.classes : undefined;
   if (proved === undefined || proved === null) return '-';
   const { verdict, failures, states, complete, preemptions, agrees, contradicts } = proved;
   if (verdict === null) return 'refused';

@@ -39,7 +39,7 @@ export async function meterFor(
       'classes',
     );
     const why = classesObstacle(exploration);
-    return why === null ? new ClassMeter(actors, exploration, true) : noClasses(why);
+    return why === null ? new ClassMeter(actors, exploration.classes.data(), exploration) : noClasses(why);
   } catch (error) {
     if (!(error instanceof ExploreRefusal)) throw error;
     return noClasses(error.message);

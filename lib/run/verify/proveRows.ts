@@ -1,18 +1,17 @@
 /** Explores the rows of a verification beside what is hammered of them. Called by `verify --prove` and by verify() of programs. */
 
-import type { Exploration } from '../../explore/explore.js';
-import { ExploreRefusal } from '../../explore/trees/refusal.js';
 import { isInstrumented } from '../../instrument/marked.js';
 import { isTimed } from '../../machine/signatures.js';
+import { cores } from '../../harness/makePlan.js';
 import { requireActors } from '../../race/kinds.js';
 import type { ExploreDocument } from '../../report/explore/document.js';
 import type { ClassFigures } from '../../report/run/document.js';
-import { isUnexpected, type ProvedRow, type RowDocument } from '../../report/verify/document.js';
-import { ClassMeter, classesObstacle, noClasses } from '../classes.js';
-import { exploreWith } from '../explore.js';
-import { BESIDE_LIMITS } from '../exploreRequest.js';
+import { isUnexpected, type FoundRow, type ProvedRow, type RowDocument } from '../../report/verify/document.js';
+import { ClassMeter, noClasses } from '../classes.js';
 import { samplingObstacle } from '../order/meter.js';
 import type { ReadyRow } from '../rows.js';
+import { searchOf, searchRow, type RowFound, type RowRefused } from './searchRow.js';
+import { searchSideBySide } from './searchThreads.js';
 
 /** What the caller sees. */
 export interface ProveHooks {
@@ -21,25 +20,55 @@ export interface ProveHooks {
   readonly onEnd?: (row: RowDocument) => void;
 }
 
-/** Explores rows: before each is hammered, so that its trials can be told apart by classes. */
+/** Explores rows: before they are hammered, so that their trials can be told apart by classes, and nothing disturbs them. */
 export class RowProver {
   readonly #signal: AbortSignal;
-  /** What is known of each row; why, where its search was refused. */
-  readonly #known = new Map<ReadyRow, ExploreDocument | string>();
+  /** What is known of each row. */
+  readonly #known = new Map<ReadyRow, RowFound | RowRefused>();
+  #seconds = 0;
 
   /** `signal` ends the row and leaves out the rest. */
   constructor(signal: AbortSignal) {
     this.#signal = signal;
   }
 
+  /** Seconds in which rows were searched, several at the same time. */
+  get seconds(): number {
+    return this.#seconds;
+  }
+
+  /** Searches rows side by side, before anything is hammered; a row alone is searched when its turn comes. */
+  async searchAll(rows: readonly ReadyRow[], onEnd: (done: number, all: number) => void = () => {}): Promise<void> {
+    // Code that is instrumented is loaded so on this thread alone.
+    const searched = rows.filter(({ race, url }) => race.kind === 'actors' && !isInstrumented(url));
+    if (searched.length < 2) return;
+    await this.#timed(
+      searchSideBySide(searched, cores(), {
+        signal: this.#signal,
+        onEnd: (row, found) => {
+          this.#known.set(row, found);
+          onEnd(this.#known.size, searched.length);
+        },
+      }),
+    );
+  }
+
+  /** Returns what all states say of rows, as far as they were searched, in the order of `rows`. */
+  found(rows: readonly ReadyRow[]): FoundRow[] {
+    return rows.flatMap((row) => {
+      const known = this.#known.get(row);
+      return known === undefined ? [] : [{ race: row.race.name, row: row.row, proved: provedOf(known, row) }];
+    });
+  }
+
   /** Returns what counts the classes of orders that a row meets; figures with the reason where nothing can. */
   async meterOf(row: ReadyRow): Promise<ClassMeter | ClassFigures> {
     const obstacle = samplingObstacle(row.race, row.request.plan);
     if (obstacle !== null) return noClasses(obstacle);
-    const exploration = await this.#explore(row);
-    if (typeof exploration === 'string') return noClasses(exploration);
-    const why = classesObstacle(exploration);
-    return why === null ? new ClassMeter(requireActors(row.race), exploration, false) : noClasses(why);
+    const known = await this.#search(row);
+    if ('refused' in known) return noClasses(known.refused);
+    const { classes } = known;
+    return typeof classes === 'string' ? noClasses(classes) : new ClassMeter(requireActors(row.race), classes);
   }
 
   /** Returns the rows that were hammered, each with what all states of its trial say. */
@@ -63,36 +92,39 @@ export class RowProver {
 
   async #prove(row: ReadyRow, document: RowDocument): Promise<ProvedRow | null> {
     if (row.race.kind === 'litmus') return refused("a litmus race has no states: its threads sweep the host's memory");
-    if (!this.#known.has(row) && !this.#signal.aborted) await this.#explore(row);
-    const known = this.#known.get(row);
-    if (known === undefined) return null;
-    return typeof known === 'string' ? refused(known) : provedBy(known, row, document);
+    if (!this.#known.has(row) && this.#signal.aborted) return null;
+    return provedOf(await this.#search(row), row, document);
   }
 
-  /** Explores a row, and notes what was found; why, if the search is refused. */
-  async #explore(row: ReadyRow): Promise<Exploration | string> {
-    const { variant, knobs, cpus, memory } = row.request.plan;
-    const how = { limits: BESIDE_LIMITS, evidence: null, instrument: isInstrumented(row.url) };
-    const request = { variant, knobs, cpus, memory, ...how };
+  /** Returns what is known of a row; searches it on this thread if nothing is. */
+  async #search(row: ReadyRow): Promise<RowFound | RowRefused> {
+    const known = this.#known.get(row) ?? (await this.#timed(searchRow(row, searchOf(row), { signal: this.#signal })));
+    this.#known.set(row, known);
+    return known;
+  }
+
+  async #timed<T>(search: Promise<T>): Promise<T> {
+    const startMs = performance.now();
     try {
-      const { exploration, document } = await exploreWith(row, request, { signal: this.#signal });
-      this.#known.set(row, document);
-      return exploration;
-    } catch (error) {
-      if (!(error instanceof ExploreRefusal)) throw error;
-      this.#known.set(row, error.message);
-      return error.message;
+      return await search;
+    } finally {
+      this.#seconds += (performance.now() - startMs) / 1000;
     }
   }
 }
 
-function provedBy(explored: ExploreDocument, { request }: ReadyRow, document: RowDocument): ProvedRow {
+/** Returns what all states say of a row; `document`: what its threads have shown, if they have. */
+function provedOf(found: RowFound | RowRefused, row: ReadyRow, document: RowDocument | null = null): ProvedRow {
+  return 'refused' in found ? refused(found.refused) : provedBy(found.document, row, document);
+}
+
+function provedBy(explored: ExploreDocument, { request }: ReadyRow, document: RowDocument | null): ProvedRow {
   const { verdict, agrees, complete, preemptions, states, seconds, repeat } = explored;
   const cuts = explored.cuts + explored.leftOut;
   const failures = explored.failures.map(({ signature }) => signature);
   // Without meetings a trial does not begin in the first state.
   const isKnown = complete && cuts === 0 && request.plan.sync !== 'free';
-  const contradicts = isKnown && failsOtherwise(document, failures);
+  const contradicts = isKnown && document !== null && failsOtherwise(document, failures);
   const bounds = { agrees, complete, preemptions, cuts, states, seconds };
   return { verdict, failures, ...bounds, contradicts, repeat, refused: null };
 }

@@ -1,4 +1,4 @@
-/** Hammers and explores the mutants of races, one after the other. Called by `verify --mutants`. */
+/** Explores the mutants of races, and hammers them, one after the other. Called by `verify --mutants`. */
 
 import { expectedOf } from '../../race/expectation.js';
 import { mutantsOf } from '../../race/mutants.js';
@@ -19,6 +19,8 @@ export interface MutantsHooks {
   readonly signal: AbortSignal;
   readonly view: ViewOf;
   readonly onEnd: (title: string, document: MutantDocument) => void;
+  /** Called when one more of all mutants has been searched, before they are hammered. */
+  readonly onSearched?: (done: number, all: number) => void;
 }
 
 /** Returns the conditions of a race's mutants; with `variant` those of that variant, or the mutant of that name. */
@@ -45,7 +47,9 @@ export async function verifyMutants(
   const prover = new RowProver(signal);
   const done: MutantDocument[] = [];
   try {
+    await prover.searchAll(rows, hooks.onSearched);
     for (const row of rows) {
+      if (signal.aborted) break;
       const title = `[${done.length + 1}/${rows.length}] ${row.race.name}, ${row.row}`;
       const hammered = await hammerMutant(row, title, threads, hooks);
       const [explored] = await prover.prove([row], [hammered]);

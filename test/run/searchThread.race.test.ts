@@ -1,0 +1,100 @@
+/**
+ * Goal: a row is found the same in a thread as on the host's, an interrupt leaves what is known, and searches have one memory limit. Method: one
+ * thread for a few small rows, a mutant and a refused race among them; a limit that two made-up searches share.
+ */
+import test from 'ava';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
+import { declaredRows, readyRow, type ReadyRow } from '../../lib/run/rows.js';
+import { searchOf, searchRow, type RowFound, type RowRefused } from '../../lib/run/verify/searchRow.js';
+import { SearchThread, searchSideBySide } from '../../lib/run/verify/searchThreads.js';
+import { SharedLimit, sharedLimitFor } from '../../lib/run/verify/sharedLimit.js';
+import { mutantRows } from '../../lib/run/verify/verifyMutants.js';
+import { withMutants } from '../../lib/race/mutants.js';
+import { fixture } from '../e2e/cli.js';
+
+const NEVER = new AbortController().signal;
+const COMMON = { seed: 1, budgetMs: 1, lockdep: false, memory: 'sc', bindCores: false } as const;
+
+async function rowsOf(typed: string, ...names: string[]): Promise<ReadyRow[]> {
+  const named = { ...(await loadRace(raceUrl(typed) as string)), typed };
+  const mutants = mutantRows(named.race).map((row) =>
+    readyRow({ ...named, race: withMutants(named.race) }, row, COMMON),
+  );
+  const declared = declaredRows(named.race).map((row) => readyRow(named, row, COMMON));
+  return [...declared, ...mutants].filter(({ row }) => names.includes(row));
+}
+
+async function searchedInThread(rows: readonly ReadyRow[]): Promise<Map<ReadyRow, RowFound | RowRefused>> {
+  const found = new Map<ReadyRow, RowFound | RowRefused>();
+  const left = [...rows.entries()].map(([i, row]) => [row, i + 1] as const);
+  const thread = new SearchThread({ thread: 0, memory: sharedLimitFor(1, 1e9) }, () => left.shift() ?? null, {
+    signal: NEVER,
+    onEnd: (row, what) => void found.set(row, what),
+  });
+  try {
+    await thread.end;
+    return found;
+  } finally {
+    thread.leave();
+  }
+}
+
+/** Returns what was found without what depends on the clock. */
+function timeless(found: RowFound | RowRefused | undefined): unknown {
+  return found === undefined || 'refused' in found ? found : { ...found, document: { ...found.document, seconds: 0 } };
+}
+
+test.serial('a row is found the same in a thread', async (t) => {
+  const rows = [
+    ...(await rowsOf('xen-pin', 'buggy, split PTE locks', 'buggy, bare hardware: visible early')),
+    ...(await rowsOf(fixture('mutated'), 'not-atomic')),
+  ];
+  t.is(rows.length, 3);
+  const found = await searchedInThread(rows);
+  for (const row of rows) {
+    const here = await searchRow(row, searchOf(row), { signal: NEVER });
+    t.deepEqual(timeless(found.get(row)), timeless(here), row.row);
+    t.true('classes' in here && typeof here.classes !== 'string', row.row);
+  }
+});
+
+test.serial('what an interrupt leaves is what is known so far, and rows behind it have none', async (t) => {
+  const rows = await rowsOf('xen-pin', 'buggy, split PTE locks', 'buggy, exit');
+  const interrupts = new AbortController();
+  const found: RowFound[] = [];
+  interrupts.abort();
+  await searchSideBySide(rows, 2, { signal: interrupts.signal, onEnd: (_, what) => found.push(what as RowFound) });
+  t.deepEqual(found, []);
+  const cut = await searchRow(rows[0], searchOf(rows[0]), { signal: interrupts.signal });
+  t.like(cut, {
+    document: { interrupted: true, verdict: 'BOUNDED' },
+    classes: 'the search of all states was interrupted',
+  });
+});
+
+test('a search that finds no room waits for those that began before it, and then finds the same', async (t) => {
+  const memory = sharedLimitFor(3, 3000);
+  const [first, second] = [new SharedLimit(memory, 0), new SharedLimit(memory, 1)];
+  const order: string[] = [];
+  let end: () => void = () => {};
+  const held = first.within(1, NEVER, async ({ onProgress, pause }) => {
+    onProgress({ bytes: 5000 });
+    await pause();
+    order.push('the oldest goes on');
+    await new Promise<void>((done) => (end = done));
+    order.push('the oldest ends');
+  });
+  const waits = second.within(2, NEVER, async ({ onProgress, pause }) => {
+    onProgress({ bytes: 10 });
+    await pause();
+    order.push('the other goes on');
+  });
+  const interrupts = new AbortController();
+  interrupts.abort();
+  await new SharedLimit(memory, 2).within(3, interrupts.signal, async ({ pause }) => await pause());
+  t.false(second.hasRoom);
+  t.true(first.hasRoom);
+  end();
+  await Promise.all([held, waits]);
+  t.deepEqual(order, ['the oldest goes on', 'the oldest ends', 'the other goes on']);
+});
