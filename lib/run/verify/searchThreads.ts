@@ -67,11 +67,11 @@ export async function searchSideBySide(
     const row = isOver ? undefined : queue.at(begun);
     return row === undefined ? null : [row, ++begun];
   };
-  const interrupt = guarded(
+  const onInterrupt = guarded(
     () => others.forEach((other) => other.interrupt()),
     (error) => others.forEach((other) => other.fail(error)),
   );
-  hooks.signal.addEventListener('abort', interrupt);
+  hooks.signal.addEventListener('abort', onInterrupt);
   try {
     const startMs = performance.now();
     const here = searchHere(next, new SharedLimit(memory, 0), hooks, () => {
@@ -82,7 +82,7 @@ export async function searchSideBySide(
     await here;
     await Promise.all(others.map(async ({ end }) => await end));
   } finally {
-    hooks.signal.removeEventListener('abort', interrupt);
+    hooks.signal.removeEventListener('abort', onInterrupt);
     for (const other of others) other.leave();
   }
 }
