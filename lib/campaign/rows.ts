@@ -112,10 +112,11 @@ export async function rowUnder(
   typed: string,
   conditions: Omit<Conditions, 'weight'>,
   races: SoakRaces,
+  tune: TuneRow | null = null,
 ): Promise<SoakRow> {
   const { name, variant, knobs, cpus, sync, memory = 'sc' } = conditions;
   const chosen = await races.choose(`${typed}:${variant}`);
-  return rowAgain(chosen, { name, variant, knobs, cpus, sync, memory, weight: 1 }, null);
+  return rowAgain(chosen, { name, variant, knobs, cpus, sync, memory, weight: 1 }, tune);
 }
 
 /** Makes a row of a store again. The race may be another one by now. */

@@ -3,7 +3,7 @@
 import type { FailureCounts } from '../statistics/counts.js';
 import { counted } from '../report/format/numbers.js';
 import type { SoakDocument } from '../report/soak/document.js';
-import type { ClassesOf } from '../soak/classBook.js';
+import { searchClasses } from './searchClasses.js';
 import type { Renew } from '../soak/codeWatch.js';
 import type { Live } from '../soak/rowState.js';
 import type { SoakRow } from '../soak/row.js';
@@ -52,7 +52,7 @@ export async function runSession(
       new Soak(store, session, rows, {
         signal,
         renew,
-        classesOf: store.campaign().classes ? classesOf : null,
+        classesOf: store.campaign().classes ? searchClasses : null,
         onEvent,
         ...(onSlice === undefined ? {} : { onSlice }),
         onView: (view) => onView(view, soak.rows),
@@ -78,13 +78,6 @@ export async function runSession(
     counts: soak.counts(),
   };
 }
-
-/** Explores a row. The search is loaded only where it is asked for. */
-const classesOf: ClassesOf = async ({ race, plan }, hooks) => {
-  const { meterFor } = await import('../run/order/meter.js');
-  const meter = await meterFor(race, plan, hooks);
-  return 'reason' in meter ? (meter.reason ?? '') : meter;
-};
 
 function lostWords({ trials, failures }: FailureCounts): string {
   return `${counted(trials, 'trial')} with ${counted(failures, 'failure')} could not be written: the report lacks them`;

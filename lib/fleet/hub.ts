@@ -24,6 +24,7 @@ import type { FleetControl, FleetState, Presence } from './messages.js';
 import { fleetKeys, resultQueue } from './names.js';
 import { FleetView, firstId, jobCounts, type QueueCounts } from './overview.js';
 import { SlicePlan, type FleetRow } from './planner.js';
+import type { CampaignTuning } from './tunings.js';
 
 /** What a hub is given. */
 export interface HubTask {
@@ -33,6 +34,8 @@ export interface HubTask {
   readonly store: Store;
   readonly session: number;
   readonly rows: readonly SoakRow[];
+  /** The tuning files of the campaign, each for hosts of one kind. */
+  readonly tunings: readonly CampaignTuning[];
   /** Whether the first failure that nobody expected stops the whole fleet. */
   readonly stopsOnFailure: boolean;
   /** Ends the hub; the workers go on. */
@@ -98,11 +101,11 @@ export class FleetHub {
   /** Throws UsageError what the store throws. */
   constructor(task: HubTask) {
     this.#task = task;
-    const { store, session, rows, engine, redis, fleet, onEvent } = task;
+    const { store, session, rows, engine, redis, fleet, onEvent, tunings } = task;
     this.#campaign = store.campaign();
     this.#id = store.fleet.id()!;
     this.#rows = store.declare(rows).map((id, i) => ({ id, row: rows[i] }));
-    this.#plan = new SlicePlan(this.#id, session, this.#campaign, this.#rows, store.totals());
+    this.#plan = new SlicePlan(this.#id, session, this.#campaign, this.#rows, store.totals(), tunings);
     this.#figures = new FleetFigures(store.fleet);
     this.#clock = new SoakClock(this.#campaign.elapsedMs, performance.now());
     this.#redis = redis.connect((why) => {
@@ -260,10 +263,11 @@ export class FleetHub {
     const before = new Map(this.#workers.map((worker) => [worker.id, worker]));
     this.#lookedMs = performance.now();
     this.#workers = await this.#view.workers();
-    for (const { id, name, facts, refused } of this.#workers) {
+    for (const { id, name, facts, refused, tuned } of this.#workers) {
       if (!before.delete(id))
         this.#event('worker', `${name} is there: ${facts.cores} cores, ${facts.cpuModel}, Node ${facts.node}`);
       if (refused !== null) this.#tellOnce('refused', `${name} sends jobs back: ${refused}`);
+      if (tuned !== undefined) this.#tellOnce('tuned', `${name} hammers with ${tuned}`);
     }
     for (const { name } of before.values()) this.#event('worker', `${name} is gone`);
   }

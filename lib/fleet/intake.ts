@@ -177,9 +177,10 @@ export class Intake {
 }
 
 function intervalOf(message: IntervalMessage): DeliveredInterval {
-  const { execution, number, lengthMs, rssMb, evidence, end, seconds, trials, failures, nearMisses } = message;
+  const { execution, number, lengthMs, rssMb, evidence, end, seconds, trials, failures, nearMisses, classes } = message;
   const outcomes = message.outcomes.map(({ signature, count }) => ({ signature, count }));
-  return { execution, number, lengthMs, rssMb, evidence, end, seconds, trials, failures, nearMisses, outcomes };
+  const counts = { seconds, trials, failures, nearMisses, outcomes };
+  return { execution, number, lengthMs, rssMb, evidence, end, ...counts, classes };
 }
 
 function evidenceOf(message: EvidenceMessage): DeliveredEvidence {

@@ -6,9 +6,13 @@
 import { z } from 'zod';
 import { CPUS_MAX } from '../harness/plan.js';
 import { MEMORY_MODELS, SYNC_MODES } from '../race/settings.js';
+import { line, raceWord } from './messageTexts.js';
+import { rowTuning, tuningHost } from './tunings.js';
 
 /** Version of all messages. A job of a newer one is left for workers that know it. */
 export const MESSAGE_VERSION = 1;
+/** Version of a job that asks for tuned settings or classes, which workers of the first version do not know. */
+export const JOB_VERSION_MAX = 2;
 
 const count = z.int().min(0);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -16,41 +20,49 @@ const seed = z
   .int()
   .min(0)
   .max(2 ** 32 - 1);
-/** A word of a race. It is looked up, never part of a path. */
-const word = z.string().regex(/^[^/\\\p{Cc}]{1,200}$/u);
-/** A text of one line, which a terminal shows as it is. */
-const line = z.string().regex(/^\P{Cc}{0,2000}$/u);
 const TEXT_MAX = 2 ** 20;
 const text = z.string().max(TEXT_MAX);
 const ms = z.number().min(0).max(1e12);
 
+/** Most tuning files of a campaign: one for each kind of host. */
+export const TUNINGS_MAX = 64;
+
 /** Longest slice, and the shortest one whose threads have begun before it ends. */
 export const SLICE_MS = { min: 500, max: 3_600_000 } as const;
 
-/** A row as a worker needs it. `isFile`: the race is a file of the user's, which each worker has been given by `--races`. */
+/**
+ * A row as a worker needs it. `isFile`: the race is a file of the user's, which each worker has been given by `--races`. `tuned`: settings
+ * of the tuning files of the job.
+ */
 const namedRow = z.strictObject({
   id: z.int().min(1),
-  race: word,
+  race: raceWord,
   isFile: z.boolean(),
   name: line,
-  variant: word,
-  knobs: z.record(word, line),
+  variant: raceWord,
+  knobs: z.record(raceWord, line),
   cpus: z.int().min(1).max(CPUS_MAX),
   sync: z.enum(SYNC_MODES),
   memory: z.enum(MEMORY_MODELS),
   source: hash,
+  tuned: z.array(rowTuning).max(TUNINGS_MAX).optional(),
 });
 export type NamedRow = z.infer<typeof namedRow>;
 
-/** A slice that is to be run. `hammer`: what must have failed on this host within `proveEveryMs`, or is run first. */
+/**
+ * A slice that is to be run. `hammer`: what must have failed on this host within `proveEveryMs`, or is run first. `tunings`: the tuning
+ * files of the campaign, without their settings. `classes`: whether the classes of orders are counted.
+ */
 const sliceJob = z.strictObject({
-  version: z.literal(MESSAGE_VERSION),
+  version: z.int().min(MESSAGE_VERSION).max(JOB_VERSION_MAX),
   campaign: z.uuid(),
   row: namedRow,
   hammer: namedRow.nullable(),
   proveEveryMs: ms,
   seed,
   lengthMs: z.number().min(SLICE_MS.min).max(SLICE_MS.max),
+  tunings: z.array(tuningHost).max(TUNINGS_MAX).optional(),
+  classes: z.boolean().optional(),
 });
 export type SliceJob = z.infer<typeof sliceJob>;
 
@@ -87,6 +99,21 @@ const sliceEnd = z.strictObject({
   processorTime: z.strictObject({ ranMs: ms, waitedMs: ms }).nullable(),
 });
 
+/** Most classes that one interval names; the next one has the others. */
+export const MET_MAX = 2000;
+
+/** The classes of orders of the row, and what was met of them since the last interval. They are counted, or `reason` says why not. */
+const classes = z.strictObject({
+  classes: count.nullable(),
+  reason: line.nullable(),
+  identity: hash.nullable(),
+  met: z.array(hash).max(MET_MAX),
+  sampled: count,
+  unclear: count,
+  crowded: count,
+  unknown: count,
+});
+
 const from = {
   version: z.literal(MESSAGE_VERSION),
   campaign: z.uuid(),
@@ -108,6 +135,7 @@ const interval = z.strictObject({
   rssMb: z.number().min(0).nullable(),
   evidence: z.array(named).max(1000),
   end: sliceEnd.nullable(),
+  classes: classes.optional(),
 });
 export type IntervalMessage = z.infer<typeof interval>;
 
@@ -142,6 +170,8 @@ const presence = z.strictObject({
   executions: count,
   /** Why it has sent the last job back; null if it has not. */
   refused: line.nullable(),
+  /** With which settings it hammers a campaign that has tuning files. */
+  tuned: line.optional(),
 });
 export type Presence = z.infer<typeof presence>;
 
@@ -183,7 +213,8 @@ export class MessageError extends Error {
 /** Checks a message. Throws MessageError. */
 export function checked<K extends keyof typeof SCHEMAS>(what: K, value: unknown): z.infer<(typeof SCHEMAS)[K]> {
   const version: unknown = (value as { version?: unknown } | null | undefined)?.version;
-  if (typeof version === 'number' && version > MESSAGE_VERSION) {
+  const newest = what === 'sliceJob' ? JOB_VERSION_MAX : MESSAGE_VERSION;
+  if (typeof version === 'number' && version > newest) {
     throw new MessageError(`a message of version ${version}: a newer racehammer sent it`, true);
   }
   const found = SCHEMAS[what].safeParse(value);

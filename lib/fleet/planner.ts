@@ -7,7 +7,8 @@ import { nextRow, type RowStanding } from '../soak/schedule.js';
 import { keyOf, type SoakRow } from '../soak/row.js';
 import { isRaceFile } from '../harness/host/raceFiles.js';
 import type { Sync } from '../race/settings.js';
-import { MESSAGE_VERSION, SLICE_MS, type NamedRow, type SliceJob } from './messages.js';
+import { JOB_VERSION_MAX, MESSAGE_VERSION, SLICE_MS, type NamedRow, type SliceJob } from './messages.js';
+import type { CampaignTuning } from './tunings.js';
 
 /** A row of the campaign, with its id in the store. */
 export interface FleetRow {
@@ -43,15 +44,18 @@ export class SlicePlan {
   readonly #jobs = new Map<string, number>();
   readonly #named: NamedRow[];
   readonly #hammers: (NamedRow | null)[];
+  /** What only a job of the newest version asks for. */
+  readonly #more: Pick<SliceJob, 'version' | 'tunings' | 'classes'>;
   #planned = 0;
 
   /** `session`: of the hub, so that the ids of two hubs' jobs differ. */
   constructor(
     campaign: string,
     session: number,
-    { seed, pace }: StoredCampaign,
+    { seed, pace, classes }: Pick<StoredCampaign, 'seed' | 'pace' | 'classes'>,
     rows: readonly FleetRow[],
     totals: readonly RowTotals[],
+    tunings: readonly CampaignTuning[],
   ) {
     this.#campaign = campaign;
     this.#session = session;
@@ -65,7 +69,12 @@ export class SlicePlan {
       ),
     );
     this.#onWay = rows.map(() => 0);
-    this.#named = rows.map(named);
+    this.#named = rows.map((row, i) => named(row, tunings, i));
+    this.#more = {
+      version: tunings.length > 0 || classes ? JOB_VERSION_MAX : MESSAGE_VERSION,
+      ...(tunings.length === 0 ? {} : { tunings: tunings.map(({ path, host }) => ({ path, host })) }),
+      ...(classes ? { classes } : {}),
+    };
     this.#hammers = rows.map(({ row }) => this.#hammerOf(row));
   }
 
@@ -118,7 +127,7 @@ export class SlicePlan {
     const id = `${this.#campaign}/${this.#rows[index].id}/${this.#session}.${number}`;
     this.#jobs.set(id, index);
     const job: SliceJob = {
-      version: MESSAGE_VERSION,
+      ...this.#more,
       campaign: this.#campaign,
       row: this.#named[index],
       hammer: this.#hammers[index],
@@ -141,8 +150,13 @@ export class SlicePlan {
   }
 }
 
-function named({ id, row }: FleetRow): NamedRow {
+/** Returns the row as jobs name it. `index`: of the row, in the tuning files. */
+function named({ id, row }: FleetRow, tunings: readonly CampaignTuning[], index: number): NamedRow {
   const { variant, knobs, cpus, sync, memory } = row.plan;
+  const tuned = tunings.flatMap(({ entries }, file) => {
+    const entry = entries[index];
+    return entry === null ? [] : [{ file, entry }];
+  });
   return {
     id,
     race: row.race.name,
@@ -154,5 +168,6 @@ function named({ id, row }: FleetRow): NamedRow {
     sync: sync as Sync,
     memory,
     source: row.source.hash,
+    ...(tuned.length === 0 ? {} : { tuned }),
   };
 }

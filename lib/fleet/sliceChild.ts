@@ -10,25 +10,31 @@ import type { SoakRaces } from '../campaign/races.js';
 import { encodeEvidence } from '../evidence/evidenceFile.js';
 import type { RunOutcome } from '../harness/host/run.js';
 import { leftThreadsGone, threadsLeft } from '../harness/host/leftThreads.js';
-import { countOf, type Counts } from '../statistics/counts.js';
-import { unexpectedOutcomes } from '../statistics/verdict.js';
+import type { TuneRow } from '../run/rows.js';
+import { SliceClasses } from '../soak/classBook.js';
 import { SoakClock } from '../soak/clock.js';
 import { isEnough, runSlice, type RanSlice } from '../soak/oneSlice.js';
-import type { SoakRow } from '../soak/row.js';
-import { rssMb } from '../soak/sliceBook.js';
 import type { SliceEnd } from '../soak/writes.js';
+import { IntervalFile, hasUnexpected } from './intervalFile.js';
 import { FILE_MAX, type NamedRow } from './messages.js';
+import type { RowSearches } from './rowSearches.js';
 import { appendLine, claimFile } from './spoolFile.js';
+import type { SliceTuning } from './tunings.js';
 
 /** What the worker asks the process for. */
 export interface ChildTask {
   /** The file of the execution, which has its head already. */
   readonly path: string;
+  readonly campaign: string;
   readonly row: NamedRow;
   /** The race as this host names it: a built-in one, or the path of a file that the worker was given. */
   readonly typed: string;
   readonly seed: number;
   readonly lengthMs: number;
+  /** Settings that were found on a host like this one; null for the default ones. */
+  readonly tuning: SliceTuning | null;
+  /** Whether the classes of orders are counted that the row meets. */
+  readonly classes: boolean;
 }
 
 /** What it says when the slice is over. */
@@ -39,16 +45,32 @@ export interface ChildResult {
   readonly isSound: boolean;
 }
 
+/** What it says at all: some times a second that it searches for the classes of the row, before the slice begins. */
+export type ChildMessage = ChildResult | { readonly isSearching: true };
+
+/** What the command gives that starts the process. */
+export interface ChildHost {
+  readonly races: SoakRaces;
+  /** What was found out about the classes of rows; kept from one slice to the next. */
+  readonly classes: RowSearches;
+  readonly tunerOf: (tuning: SliceTuning) => TuneRow | null;
+  /** Ends the slice with its counts. */
+  readonly signal: AbortSignal;
+  readonly onSearching: () => void;
+}
+
 const NOTHING_SEEN = { hostStalls: 0, hostStallMs: 0, workersReplaced: 0 };
 const STUCK = 'a trial did not end, and its thread cannot be ended: a system call does not return';
 
 /** Runs the slice to its end, or to the signal. All that it has counted is in the file then. */
-export async function runFleetSlice(task: ChildTask, races: SoakRaces, signal: AbortSignal): Promise<ChildResult> {
+export async function runFleetSlice(task: ChildTask, host: ChildHost): Promise<ChildResult> {
+  const { signal } = host;
   claimFile(task.path);
-  const row = await rowUnder(task.typed, task.row, races);
+  const row = await rowUnder(task.typed, task.row, host.races, task.tuning === null ? null : host.tunerOf(task.tuning));
   if (row.source.hash !== task.row.source)
     throw new Error('the files of the race have changed since the job was taken');
-  const intervals = new IntervalFile(task.path, row);
+  const search = task.classes ? await host.classes.of(task, row, { signal, onProgress: host.onSearching }) : null;
+  const intervals = new IntervalFile(task.path, row, search);
   const clock = new SoakClock(0, performance.now());
   const threadsBefore = threadsLeft();
   const ran = await runSlice({
@@ -58,12 +80,12 @@ export async function runFleetSlice(task: ChildTask, races: SoakRaces, signal: A
     leftMs: Infinity,
     ledger: intervals,
     slice: { row: task.row.id, id: null },
-    classes: null,
+    classes: search?.meter == null ? null : new SliceClasses(intervals, task.row.id, search.meter),
     clock,
     signal,
     tick: () => void clock.tick(performance.now()),
     // After a failure that nobody expected the slice ends, so that its evidence is soon with the hub.
-    isEnough: (totals) => isEnough(row, totals) || isUnexpected(row, totals),
+    isEnough: (totals) => isEnough(row, totals) || hasUnexpected(row, totals),
     onCounts: () => {},
     onBooked: () => {},
   });
@@ -73,45 +95,6 @@ export async function runFleetSlice(task: ChildTask, races: SoakRaces, signal: A
   const isStuck = threadsLeft() > threadsBefore;
   intervals.end(endOf(ran, signal.aborted, isStuck));
   return { hasFailed: intervals.hasFailed, isSound: !isStuck && outcome.harnessError === null };
-}
-
-function isUnexpected({ race, expected, expectation }: SoakRow, { outcomes }: Pick<Counts, 'outcomes'>): boolean {
-  const judged = outcomes.map((outcome) => ({
-    ...outcome,
-    declared: Object.hasOwn(race.signatures, outcome.signature),
-  }));
-  return unexpectedOutcomes({ fails: expected, alsoFails: expectation.alsoFails }, { outcomes: judged }).length > 0;
-}
-
-/** Takes the intervals of the slice, as a ledger does, and writes each into the file. */
-class IntervalFile {
-  readonly #path: string;
-  readonly #row: SoakRow;
-  #number = 0;
-  hasFailed = false;
-
-  constructor(path: string, row: SoakRow) {
-    this.#path = path;
-    this.#row = row;
-  }
-
-  interval(_: unknown, startMs: number, endMs: number, counts: Counts, rss: number | null): void {
-    if (countOf(this.#row.expected, counts) > 0) this.hasFailed = true;
-    this.#write(endMs - startMs, counts, rss, isUnexpected(this.#row, counts), null);
-  }
-
-  /** Writes how the slice has ended, behind its evidence. */
-  end(end: SliceEnd): void {
-    const none: Counts = { seconds: 0, trials: 0, failures: 0, nearMisses: 0, outcomes: [] };
-    this.#write(0, none, rssMb(), false, end);
-  }
-
-  #write(lengthMs: number, counts: Counts, rss: number | null, waits: boolean, end: SliceEnd | null): void {
-    const { seconds, trials, failures, nearMisses } = counts;
-    const outcomes = counts.outcomes.map(({ signature, count }) => ({ signature, count }));
-    const numbers = { number: this.#number++, lengthMs, seconds, trials, failures, nearMisses };
-    appendLine(this.#path, { interval: { ...numbers, outcomes, rssMb: rss, end, waits } });
-  }
 }
 
 /** Writes the first failure of each signature, with its records if it left any. */

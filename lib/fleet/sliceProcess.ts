@@ -11,7 +11,7 @@ import { guarded } from '../harness/host/guarded.js';
 import { every } from '../harness/host/timers.js';
 import { REDIS_PASSWORD, REDIS_URL } from './redisAddress.js';
 import type { NamedRow } from './messages.js';
-import type { ChildResult, ChildTask } from './sliceChild.js';
+import type { ChildMessage, ChildResult, ChildTask } from './sliceChild.js';
 
 /** What of the host a slice may take. */
 export interface HostLimits {
@@ -42,6 +42,8 @@ export class SliceProcess {
   readonly #sources = new Map<string, string>();
   /** Ticks until it is killed. A host that is stopped does not tick. */
   #ticksLeft = Infinity;
+  /** What they are before the slice begins. */
+  #ticks = Infinity;
   #isLate = false;
   #isSound = true;
   #stderr = '';
@@ -63,7 +65,7 @@ export class SliceProcess {
     );
     this.#child.on(
       'message',
-      guarded((message: ChildResult) => this.#onResult(message), ignore),
+      guarded((message: ChildMessage) => this.#hear(message), ignore),
     );
     this.#exit = new Promise((done, failed) => {
       const finish = (...how: [number | null, string | null]): void => done(how);
@@ -92,7 +94,8 @@ export class SliceProcess {
   async run(task: ChildTask): Promise<ProcessEnd> {
     this.#sources.set(task.row.race, task.row.source);
     this.#stderr = '';
-    this.#ticksLeft = (2 * task.lengthMs + LATE_MS) / TICK_MS;
+    this.#ticks = (2 * task.lengthMs + LATE_MS) / TICK_MS;
+    this.#ticksLeft = this.#ticks;
     const kill = (): void => void this.#child.kill('SIGKILL');
     const tick = (): void => {
       if (--this.#ticksLeft > 0) return;
@@ -120,6 +123,12 @@ export class SliceProcess {
     this.#ticksLeft = Math.min(this.#ticksLeft, ENDING_MS / TICK_MS);
     // It hears the end of the channel, as it does when this process is killed.
     if (this.#child.connected) this.#child.disconnect();
+  }
+
+  #hear(message: ChildMessage): void {
+    if ('hasFailed' in message) this.#onResult(message);
+    // The search for the classes of a row takes its time, and the slice begins behind it. One that is to end gets no more.
+    else if (this.#child.connected) this.#ticksLeft = this.#ticks;
   }
 
   #endWith(result: ChildResult): ProcessEnd {

@@ -28,6 +28,7 @@ import { Sender } from './sender.js';
 import { SliceProcess, type HostLimits, type ProcessEnd } from './sliceProcess.js';
 import { appendLine } from './spoolFile.js';
 import type { Spool } from './spool.js';
+import { tunedWords, tuningFor, type HostPrint, type SliceTuning } from './tunings.js';
 import { isWithin, type Hours } from './workerHost.js';
 
 /** What a worker is given. */
@@ -37,6 +38,8 @@ export interface WorkerTask {
   readonly fleet: string;
   readonly name: string;
   readonly facts: FleetHostFacts;
+  /** By which it finds the tuning file that is for this host. */
+  readonly print: HostPrint;
   readonly spool: Spool;
   readonly races: KnownRaces;
   readonly limits: HostLimits;
@@ -87,6 +90,7 @@ export class FleetWorker {
   #row: string | null = null;
   #executions = 0;
   #refused: string | null = null;
+  #tuned: string | null = null;
   /** When the hammer of a row has failed here as it should, by row and code. */
   readonly #provedMs = new Map<string, number>();
   #presenceMs = -Infinity;
@@ -204,6 +208,7 @@ export class FleetWorker {
       undelivered: spool.undelivered,
       executions: this.#executions,
       refused: this.#refused,
+      ...(this.#tuned === null ? {} : { tuned: this.#tuned }),
     };
     await this.#redis.set(this.#keys.worker(this.#id), JSON.stringify(presence), 'PX', PRESENCE_MS);
     await this.#redis.sadd(this.#keys.workers, this.#id);
@@ -220,11 +225,27 @@ export class FleetWorker {
     for (const found of races) if ('refused' in found) return this.#refuse(job, found.refused);
     const [typed, hammerTyped] = races.map((found) => ('typed' in found ? found.typed : ''));
     this.#refused = null;
+    this.#noteTuning(task);
     if (hammer !== null && !this.#hasProved(hammer, proveEveryMs)) {
       await this.#execute(job, { ...task, lengthMs: Math.min(task.lengthMs, PROOF_MS) }, hammer, hammerTyped);
       if (!this.#mayRun) return this.#giveBack(job, token);
     }
     await this.#execute(job, task, row, typed);
+  }
+
+  /** Says with which settings this host hammers, once for each campaign. */
+  #noteTuning({ tunings = [] }: SliceJob): void {
+    const { print, tell } = this.#task;
+    const words = tunings.length === 0 ? null : tunedWords(tunings, print);
+    if (words !== null && words !== this.#tuned) tell(`tuned: this host hammers with ${words}`);
+    this.#tuned = words;
+  }
+
+  /** Returns the settings of a row that were found on a host like this; null if there are none. */
+  #tuningOf({ tunings = [] }: SliceJob, { tuned = [] }: NamedRow): SliceTuning | null {
+    const mine = tuningFor(tunings, this.#task.print);
+    const found = tuned.find(({ file }) => file === mine);
+    return found === undefined ? null : { path: tunings[mine].path, entry: found.entry };
   }
 
   /** Reads a job, or says why another version has to. One that nobody can read fails, and stays with its reason. */
@@ -292,7 +313,9 @@ export class FleetWorker {
     let end: ProcessEnd;
     try {
       this.#running = this.#processFor(row, main, limits);
-      end = await this.#running.run({ path, row, typed, seed, lengthMs: task.lengthMs });
+      const { campaign, lengthMs, classes = false } = task;
+      const tuning = this.#tuningOf(task, row);
+      end = await this.#running.run({ path, campaign, row, typed, seed, lengthMs, tuning, classes });
     } finally {
       this.#running = null;
       this.#row = null;

@@ -1,6 +1,6 @@
 /**
  * Counts the classes of orders that the slices of a soak meet, and writes them into the ledger. Used by soak.ts, which gives it one row
- * after another.
+ * after another; those of a slice by lib/fleet/sliceChild.ts as well.
  */
 
 import type { HostMachine } from '../harness/host/machine.js';
@@ -63,13 +63,13 @@ export class ClassBook {
 
 /** The classes of one slice. What was met is written at once, so that a process that is killed loses none of it. */
 export class SliceClasses {
-  readonly #ledger: Ledger;
+  readonly #ledger: Pick<Ledger, 'classesMet' | 'classesSampled'>;
   readonly #id: number;
   readonly #row: RowClasses;
   readonly #before: SampledTrials;
 
   /** `id`: of the row in the store. */
-  constructor(ledger: Ledger, id: number, row: RowClasses) {
+  constructor(ledger: Pick<Ledger, 'classesMet' | 'classesSampled'>, id: number, row: RowClasses) {
     this.#ledger = ledger;
     this.#id = id;
     this.#row = row;

@@ -20,6 +20,11 @@ export interface ClassRecord {
   readonly identity: string | null;
 }
 
+/** What a host of a fleet says of the classes of a row, and which it has met since the last time. */
+export interface DeliveredClasses extends ClassRecord, SampledTrials {
+  readonly met: readonly string[];
+}
+
 const STRETCHES = 60;
 
 /** Writes how many classes a row has. What was met of others, which an older search counted, is dropped. */

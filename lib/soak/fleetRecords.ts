@@ -5,6 +5,8 @@
 
 import type { FleetHost, FleetHostFacts, HostTotals } from '../report/soak/fleetDocument.js';
 import type { Counts } from '../statistics/counts.js';
+import { PooledClasses } from './pooledClasses.js';
+import type { DeliveredClasses } from './classes.js';
 import type { SoakDatabase } from './database.js';
 import { hostTotalsOf } from './hostTotals.js';
 import { writeInterval, writeSliceEnd, type SliceEnd } from './writes.js';
@@ -34,6 +36,8 @@ export interface DeliveredInterval extends Counts {
   readonly evidence: readonly NamedEvidence[];
   /** How the slice ended; null but for the last interval. */
   readonly end: SliceEnd | null;
+  /** The classes of orders of the row, and what is new of them; absent where nobody asks for them, or nothing is. */
+  readonly classes?: DeliveredClasses | undefined;
 }
 
 export interface NamedEvidence {
@@ -57,9 +61,11 @@ export type Receipt = 'counted' | 'known' | 'waits' | 'foreign';
 /** The records of a fleet. Deliveries of one call are one transaction. */
 export class FleetRecords {
   readonly #db: SoakDatabase;
+  readonly #classes: PooledClasses;
 
   constructor(db: SoakDatabase) {
     this.#db = db;
+    this.#classes = new PooledClasses(db);
   }
 
   /** Returns the id by which workers know the campaign; null for the soak of one machine. */
@@ -120,6 +126,7 @@ export class FleetRecords {
     const counts = { seconds, trials, failures, nearMisses, outcomes };
     writeInterval(this.#db, { ...counts, slice, startMs, endMs: nowMs, rssMb: interval.rssMb });
     if (end !== null) writeSliceEnd(this.#db, slice, end);
+    if (interval.classes !== undefined) this.#classes.add(execution.row, execution.host.name, interval.classes, nowMs);
     return 'counted';
   }
 

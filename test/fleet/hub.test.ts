@@ -83,6 +83,7 @@ class Fleet {
       store: this.store,
       session: 1,
       rows: this.rows,
+      tunings: [],
       stopsOnFailure: false,
       signal: ending.signal,
       onEvent: (kind, text) => void this.events.push(`${kind}: ${text}`),

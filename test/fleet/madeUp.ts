@@ -1,6 +1,7 @@
 /** Messages of a fleet that are as they should be, for tests to change. */
 import type { IntervalMessage, NamedRow, SliceJob } from '../../lib/fleet/messages.js';
 import type { IntervalLine } from '../../lib/fleet/spoolFile.js';
+import type { HostPrint, TunedEntry } from '../../lib/fleet/tunings.js';
 import { madeUpExecution } from '../soak/rows.js';
 
 export const CAMPAIGN = '11111111-1111-4111-8111-111111111111';
@@ -27,6 +28,37 @@ export const JOB: SliceJob = {
   proveEveryMs: 3_600_000,
   seed: 1,
   lengthMs: 60_000,
+};
+
+/** A kind of host, and settings that were found on one. */
+export const PRINT: HostPrint = {
+  cores: 2,
+  cpuModel: 'any',
+  platform: 'linux',
+  arch: 'x64',
+  nodeMajor: 20,
+  cgroupCpus: null,
+};
+export const ENTRY: TunedEntry = {
+  race: 'xen-pin',
+  variant: 'pte-lock',
+  knobs: { path: 'fork' },
+  goal: 'near-misses',
+  settings: {
+    cpus: 2,
+    machines: 1,
+    sync: 'rendezvous',
+    round: 17,
+    spin: { min: 100, max: 200 },
+    phases: { dup_mmap: { min: 0, max: 0 }, shrink_page_list: { min: 640, max: 640 } },
+    windows: { W_RO_NOT_PINNED: { min: 1000, max: 1000 } },
+  },
+  ratio: 6,
+  low95: 5.5,
+  high95: 6.5,
+  pairs: 50,
+  budgetMs: 60_000,
+  foundAt: '2026-01-01T00:00:00.000Z',
 };
 
 const COUNTS = {

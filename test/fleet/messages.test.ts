@@ -1,12 +1,27 @@
 /** Goal: nothing of a message is used that is not as it should be. Method: one thing at a time is made wrong. */
 import test from 'ava';
 import { MessageError, checked, parsed } from '../../lib/fleet/messages.js';
-import { INTERVAL, JOB, ROW } from './madeUp.js';
+import { ENTRY, INTERVAL, JOB, PRINT, ROW } from './madeUp.js';
 
 test('what is right is taken as it is', (t) => {
   t.deepEqual(checked('sliceJob', JOB), JOB);
   t.deepEqual(checked('result', INTERVAL), INTERVAL);
+  t.deepEqual(checked('sliceJob', TUNED), TUNED);
 });
+
+const TUNED = {
+  ...JOB,
+  version: 2,
+  classes: true,
+  tunings: [{ path: 'a.json', host: PRINT }],
+  row: { ...ROW, tuned: [{ file: 0, entry: ENTRY }] },
+};
+
+/** Returns the job with other settings. */
+function withSettings(change: object): unknown {
+  const entry = { ...ENTRY, settings: { ...ENTRY.settings, ...change } };
+  return { ...TUNED, row: { ...ROW, tuned: [{ file: 0, entry }] } };
+}
 
 const WRONG: Readonly<Record<string, unknown>> = {
   nothing: null,
@@ -22,6 +37,10 @@ const WRONG: Readonly<Record<string, unknown>> = {
   'no time': { ...JOB, lengthMs: 0 },
   'an endless slice': { ...JOB, lengthMs: 1e9 },
   'a seed that is none': { ...JOB, seed: -1 },
+  'settings that are none': withSettings({ round: 0 }),
+  'settings with a range the wrong way round': withSettings({ spin: { min: 2, max: 1 } }),
+  'settings with a field more': withSettings({ command: 'rm' }),
+  'settings for a path': withSettings({ windows: { 'a/b': { min: 0, max: 0 } } }),
   'too many CPUs': { ...JOB, row: { ...ROW, cpus: 1e6 } },
   'a prototype': JSON.parse(JSON.stringify(JOB).replace('"campaign"', '"__proto__":{"x":1},"campaign"')),
 };
@@ -47,7 +66,8 @@ test('counts that no trial can have', (t) => {
 });
 
 test('a newer version is told from one that is broken', (t) => {
-  t.true(t.throws(() => checked('sliceJob', { version: 2, anything: 1 }), { instanceOf: MessageError }).isNewer);
+  t.true(t.throws(() => checked('sliceJob', { version: 3, anything: 1 }), { instanceOf: MessageError }).isNewer);
+  t.true(t.throws(() => checked('result', { ...INTERVAL, version: 2 }), { instanceOf: MessageError }).isNewer);
 });
 
 test('what others have left in Redis is read as nothing', (t) => {

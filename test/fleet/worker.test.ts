@@ -21,7 +21,7 @@ import { FleetWorker } from '../../lib/fleet/worker.js';
 import { isWithin, parseCores, parseHours } from '../../lib/fleet/workerHost.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import { madeUpExecution, twoRows } from '../soak/rows.js';
-import { CAMPAIGN, HASH, JOB, ROW } from './madeUp.js';
+import { CAMPAIGN, ENTRY, HASH, JOB, PRINT, ROW } from './madeUp.js';
 import { RedisServer, hasRedis } from './redisServer.js';
 
 const SLICE = `
@@ -29,7 +29,10 @@ const SLICE = `
   const end = { end: 'whole', harnessError: null, hostStalls: 0, hostStallMs: 0, workersReplaced: 0, processorTime: null };
   const interval = { number: 0, lengthMs: 1, seconds: 1, trials: 7, failures: 0, nearMisses: 0, outcomes: [], rssMb: 1, end, waits: false };
   process.once('disconnect', () => process.exit(0));
-  process.on('message', ({ path, seed }) => {
+  process.on('message', ({ path, seed, tuning, classes }) => {
+    interval.nearMisses = tuning === null ? 0 : tuning.entry.settings.round;
+    interval.failures = classes ? 1 : 0;
+    if (seed === 6) process.send({ isSearching: true });
     if (seed === 1) process.exit(3);
     if (seed === 2) return process.stderr.write('it broke', () => process.exit(3));
     if (seed === 3) process.kill(process.pid, 'SIGKILL');
@@ -63,6 +66,7 @@ async function working(t: ExecutionContext): Promise<{ view: FleetView; lines: s
     fleet: 'test',
     name: 'a',
     facts: madeUpExecution({ row: 1, source: HASH }).host.facts,
+    print: PRINT,
     spool: new Spool(join(folder, 'spool'), false),
     races: new KnownRaces([]),
     limits: { cores: null, nice: 0 },
@@ -90,6 +94,8 @@ async function knownRows(): Promise<{ row: NamedRow; hammer: NamedRow }> {
   };
 }
 
+const TASK = { campaign: CAMPAIGN, row: ROW, typed: 'x', lengthMs: 1000, tuning: null, classes: false };
+
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await delay(20);
 }
@@ -116,6 +122,47 @@ test('the hammer is proved first, and once; what is paused is not begun', async 
   await until(async () => (await results.getWaitingCount()) === 4);
 });
 
+test('a host uses the tuning file that is of a host like it, and says so', async (t) => {
+  if (!hasRedis(t)) return;
+  const { view, lines } = await working(t);
+  const { row, hammer } = await knownRows();
+  const other = { path: 'other.json', host: { ...PRINT, cores: 64 } };
+  const mine = { path: 'mine.json', host: PRINT };
+  const settings = (file: number, round: number) => ({
+    file,
+    entry: { ...ENTRY, settings: { ...ENTRY.settings, round } },
+  });
+  const tuned = {
+    ...JOB,
+    version: 2,
+    row: { ...row, tuned: [settings(0, 5), settings(1, 17)] },
+    hammer: { ...hammer, tuned: [settings(0, 6)] },
+  };
+  await view.add([
+    { id: 'mine', index: 0, job: { ...tuned, tunings: [other, mine] } },
+    { id: 'none', index: 0, job: { ...tuned, tunings: [other], classes: true } },
+  ]);
+  const results = view.queue(resultQueue(CAMPAIGN));
+  await until(async () => (await results.getWaitingCount()) === 3);
+  const messages = (await results.getWaiting()).map(({ data }) => data as IntervalMessage);
+  const of = (id: number, job: string) =>
+    messages.find(({ execution }) => execution.row === id && execution.job === job);
+  t.is(of(1, 'mine')?.nearMisses, 17, 'the second file is its own');
+  t.is(of(2, 'mine')?.nearMisses, 0, 'its file has nothing for the row that is hammered first');
+  t.is(of(1, 'none')?.nearMisses, 0);
+  t.deepEqual(
+    [of(1, 'mine')?.failures, of(1, 'none')?.failures],
+    [0, 1],
+    'classes are counted where that is asked for',
+  );
+  const said = lines.filter((line) => line.startsWith('tuned: '));
+  t.deepEqual(said, [
+    'tuned: this host hammers with settings of mine.json',
+    'tuned: this host hammers with the default settings, since no tuning file is of a host like this (other.json: cores 64, here 2)',
+  ]);
+  await until(async () => (await view.workers())[0]?.tuned === said[1].slice('tuned: this host hammers with '.length));
+});
+
 test('what a worker does not know goes back, and what nobody can read fails; the others go on', async (t) => {
   if (!hasRedis(t)) return;
   const { view, lines } = await working(t);
@@ -127,7 +174,7 @@ test('what a worker does not know goes back, and what nobody can read fails; the
   ];
   // None of them keeps the worker from those behind it.
   await view.add(refused.map(([each], i) => ({ id: `r${i}`, index: 0, job: { ...JOB, row: each } })));
-  await view.slices.add('slice', { ...JOB, version: 2 }, { jobId: 'newer' });
+  await view.slices.add('slice', { ...JOB, version: 3 }, { jobId: 'newer' });
   await view.slices.add('slice', { ...JOB, row: { ...row, race: '../../x' } }, { jobId: 'poison' });
   await view.add([{ id: 'good', index: 0, job: { ...JOB, row } }]);
   await until(async () => (await view.queue(resultQueue(CAMPAIGN)).getWaitingCount()) === 1);
@@ -138,7 +185,7 @@ test('what a worker does not know goes back, and what nobody can read fails; the
       String(why),
     );
   t.true(lines.some((line) => line.startsWith('job "poison": is refused: row.race: ')));
-  t.true(lines.some((line) => line.includes('a message of version 2: a newer racehammer sent it')));
+  t.true(lines.some((line) => line.includes('a message of version 3: a newer racehammer sent it')));
   t.is((await view.slices.getJob('r0~1'))?.data.row.race, 'nobody-knows-it', 'it waits for another worker');
   t.true(lines.every((line) => line.length < 400 && !line.includes('\n')));
 });
@@ -149,11 +196,12 @@ test('how the process of a slice ends is told apart, and it gets no password', a
   t.teardown(() => delete process.env['RACEHAMMER_REDIS_PASSWORD']);
   const begin = (): SliceProcess => new SliceProcess(main, { cores: null, nice: 0 });
   const run = async (on: SliceProcess, seed: number): Promise<ProcessEnd> =>
-    await on.run({ path: join(folder, 'f'), row: ROW, typed: 'x', seed, lengthMs: 1000 });
+    await on.run({ ...TASK, path: join(folder, 'f'), seed });
   const kept = begin();
   t.deepEqual(await run(kept, 0), { result: { hasFailed: true, isSound: true } });
   t.true(kept.canRun(ROW), 'it goes on with the next slice');
   t.false(kept.canRun({ ...ROW, source: 'b'.repeat(64) }), 'but it has loaded this code of the race');
+  t.deepEqual(await run(kept, 6), { result: { hasFailed: true, isSound: true } }, 'a search is no end');
   t.deepEqual(await run(kept, 5), { result: { hasFailed: true, isSound: false } });
   t.false(kept.canRun(ROW));
   kept.end();

@@ -124,3 +124,43 @@ test('trials without a failure count where the hammer is proven, and failures ev
     ],
   );
 });
+
+const A = 'a'.repeat(64);
+const B = 'b'.repeat(64);
+const SAMPLED = { sampled: 10, unclear: 1, crowded: 0, unknown: 0 };
+const COUNTED = { classes: 3, reason: null, identity: A, ...SAMPLED };
+const NOT_COUNTED = { classes: null, reason: 'too many states', identity: null, ...SAMPLED, sampled: 0, unclear: 0 };
+
+test('a class is met if a host has met it, and what is delivered again counts once', async (t) => {
+  const { store, session, execution } = await begun(t);
+  const deliver = (nowMs: number, ...intervals: DeliveredInterval[]) =>
+    store.fleet.deliver(session, nowMs, { evidence: [], intervals }).intervals;
+  const figures = () => store.totals()[0].classes;
+  deliver(1000, interval(execution(1, 'a'), 0, { classes: { ...NOT_COUNTED, met: [] } }));
+  t.like(figures(), { classes: null, reason: 'too many states' });
+  const first = interval(execution(2, 'b'), 0, { classes: { ...COUNTED, met: [A] } });
+  deliver(2000, first, first);
+  t.deepEqual(deliver(2500, first), ['known']);
+  t.like(figures(), { classes: 3, reason: null, met: 1, sampled: 10, lastNewMs: 2000 });
+  deliver(3000, interval(execution(3, 'c'), 0, { classes: { ...COUNTED, met: [A, B] } }));
+  t.like(figures(), { met: 2, sampled: 20, unclear: 2, lastNewMs: 3000 });
+  deliver(4000, interval(execution(4, 'a'), 0, { classes: { ...NOT_COUNTED, met: [] } }));
+  t.like(figures(), { classes: 3, reason: null, met: 2 }, 'a host that could not count them takes nothing away');
+});
+
+test('classes that another search has found are not mixed with these, and that is noted', async (t) => {
+  const { store, session, execution } = await begun(t);
+  const deliver = (...intervals: DeliveredInterval[]) =>
+    store.fleet.deliver(session, 1000, { evidence: [], intervals }).intervals;
+  const other = { ...COUNTED, classes: 4, identity: B };
+  deliver(interval(execution(1, 'a'), 0, { classes: { ...COUNTED, met: [A] } }));
+  t.deepEqual(deliver(interval(execution(2, 'b'), 0, { classes: { ...other, met: [B] } })), ['counted']);
+  deliver(interval(execution(2, 'b'), 1, { classes: { ...other, met: [A] } }));
+  t.like(store.totals()[0].classes, { classes: 3, met: 1, sampled: 10 });
+  t.is(store.totals()[0].trials, 300, 'its trials count all the same');
+  const noted = store.events(10).filter(({ kind }) => kind === 'classes');
+  t.deepEqual(
+    noted.map(({ text }) => text.slice(0, 14)),
+    ['b: its search '],
+  );
+});

@@ -1,8 +1,8 @@
 /**
  * Kills and stops what a fleet is made of, at random moments: `npm run torture:fleet -- [kills] [longest stop in seconds]`, 100 and 60 by
- * default. A hub, two workers (the clock of one is five hours ahead), the processes of their slices and Redis are ended by SIGKILL, or
- * stopped for a while; what was ended is started again. At the end all that the workers have kept in their own files must be in the
- * store, each interval once. Exits with 1 at the first thing that is wrong.
+ * default. A hub, two workers (the clock of one is five hours ahead), the processes of their slices and Redis are ended by SIGKILL, and
+ * stopped for 5 seconds or more, up to three at once and beside the kills; what was ended is started again. At the end all that the
+ * workers have kept in their own files must be in the store, each interval once. Exits with 1 at the first thing that is wrong.
  */
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,9 +18,12 @@ import { say } from './tormented.js';
 const KILLS = Number(process.argv[2] ?? 100);
 const STOP_S_MAX = Number(process.argv[3] ?? 60);
 const STOP_S_MIN = Math.min(5, STOP_S_MAX);
-const ALIVE_MS_MAX = 2500;
+const STOPPED_MAX = 3;
+/** For so many kills there is one stop. */
+const KILLS_PER_STOP = 4;
+const ALIVE_MS_MAX = 6000;
 const AHEAD = 'data:text/javascript,const now=Date.now;Date.now=()=>now()+18e6';
-const CAMPAIGN = 'campaign: torture\nslice: 5s\nprove-every: 1m\nrows:\n  - { race: xen-pin, variant: pte-lock }\n';
+const CAMPAIGN = 'campaign: torture\nslice: 10s\nprove-every: 1m\nrows:\n  - { race: xen-pin, variant: pte-lock }\n';
 const NAMES = ['a', 'b'];
 
 const folder = mkdtempSync(join(tmpdir(), 'racehammer-fleet-'));
@@ -123,47 +126,10 @@ process.on('exit', () => {
   signal([server.pid], 'SIGKILL');
 });
 const TARGETS = ['hub', 'worker', 'slice', 'redis'] as const;
+type Target = (typeof TARGETS)[number];
 const counts = new Map<string, number>();
-
-async function hit(target: (typeof TARGETS)[number], isStop: boolean): Promise<string> {
-  const name = NAMES[Math.floor(Math.random() * NAMES.length)];
-  const worker = workers.get(name)!;
-  // A slice begins with a process, and there is none while Redis is away.
-  if (target === 'slice') {
-    for (let tries = 0; slicesOf(worker).length === 0 && tries < 200; tries++) await delay(50);
-  }
-  const pids = { hub: [hub.child.pid!], worker: [worker.child.pid!], redis: [server.pid], slice: slicesOf(worker) }[
-    target
-  ];
-  const which = `${target}${target === 'worker' || target === 'slice' ? ` ${name}` : ''}`;
-  if (pids.length === 0) return `${which}: there is none`;
-  if (isStop) {
-    const seconds = STOP_S_MIN + Math.random() * (STOP_S_MAX - STOP_S_MIN);
-    signal(pids, 'SIGSTOP');
-    await delay(seconds * 1000);
-    signal(pids, 'SIGCONT');
-    return `${which}: stopped for ${seconds.toFixed(0)} s`;
-  }
-  if (target === 'redis') {
-    // Who begins while Redis is away ends with a line that says so: that is no trouble of a kill.
-    await hub.saysOnStderr('campaign');
-    for (const one of workers.values()) await one.saysOnStderr('worker ');
-    await server.kill();
-    await delay(Math.random() * 1000);
-    await server.run();
-  } else if (target === 'slice') signal(pids, 'SIGKILL');
-  else {
-    const process = target === 'hub' ? hub : worker;
-    process.child.kill('SIGKILL');
-    await process.ended();
-    if (target === 'worker') workers.set(name, startWorker(name));
-    else {
-      compare(false);
-      hub = startHub(false);
-    }
-  }
-  return `${which}: killed`;
-}
+/** Stops that have not ended, by what is stopped. */
+const stops = new Map<string, Promise<void>>();
 
 function signal(pids: readonly number[], name: NodeJS.Signals): void {
   for (const pid of pids) {
@@ -175,16 +141,93 @@ function signal(pids: readonly number[], name: NodeJS.Signals): void {
   }
 }
 
+function randomName(): string {
+  return NAMES[Math.floor(Math.random() * NAMES.length)];
+}
+
+function wordsOf(target: Target, name: string): string {
+  return target === 'worker' || target === 'slice' ? `${target} ${name}` : target;
+}
+
+function pidsOf(target: Target, name: string): number[] {
+  const worker = workers.get(name)!;
+  if (target === 'slice') return slicesOf(worker);
+  return [target === 'hub' ? hub.child.pid! : target === 'worker' ? worker.child.pid! : server.pid];
+}
+
+/** Stops processes; they go on later, unless they were killed meanwhile. */
+function halt(target: Target, name: string): void {
+  const which = wordsOf(target, name);
+  const pids = pidsOf(target, name);
+  if (stops.has(which) || stops.size >= STOPPED_MAX || pids.length === 0) return;
+  if (target === 'redis' && !haveBegun()) return;
+  const seconds = STOP_S_MIN + Math.random() * (STOP_S_MAX - STOP_S_MIN);
+  signal(pids, 'SIGSTOP');
+  say(`   ${which}: stopped for ${seconds.toFixed(0)} s, as one of ${stops.size + 1}`);
+  note(`${target} stopped`);
+  const over = async (): Promise<void> => {
+    await delay(seconds * 1000);
+    signal(pids, 'SIGCONT');
+    stops.delete(which);
+  };
+  stops.set(which, over());
+}
+
+function note(what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
+}
+
+/** Whether nobody begins at the moment: who begins while Redis is away ends with a line that says so, which is no trouble of a kill. */
+function haveBegun(): boolean {
+  return hub.stderr.includes('campaign') && [...workers.values()].every(({ stderr }) => stderr.includes('worker '));
+}
+
+async function redisRuns(): Promise<void> {
+  await stops.get('redis');
+}
+
+async function kill(target: Target, name: string): Promise<string> {
+  const worker = workers.get(name)!;
+  const which = wordsOf(target, name);
+  // A slice begins with a process, and there is none while Redis or its worker is away.
+  if (target === 'slice') {
+    for (let tries = 0; slicesOf(worker).length === 0 && tries < 200; tries++) await delay(50);
+    const pids = slicesOf(worker);
+    if (pids.length === 0) return `${which}: there is none`;
+    signal(pids, 'SIGKILL');
+  } else if (target === 'redis') {
+    await redisRuns();
+    await stops.get('hub');
+    await hub.saysOnStderr('campaign');
+    for (const one of workers.values()) await one.saysOnStderr('worker ');
+    await server.kill();
+    await delay(Math.random() * 1000);
+    await server.run();
+  } else {
+    const process = target === 'hub' ? hub : worker;
+    process.child.kill('SIGKILL');
+    await process.ended();
+    await redisRuns();
+    if (target === 'worker') workers.set(name, startWorker(name));
+    else {
+      compare(false);
+      hub = startHub(false);
+    }
+  }
+  note(`${target} killed`);
+  return `${which}: killed`;
+}
+
 for (let n = 1; n <= KILLS; n++) {
   await delay(Math.random() * ALIVE_MS_MAX);
-  // Of ten, one is stopped: that takes as long as many kills.
-  const words = await hit(TARGETS[n % TARGETS.length], n % 10 === 0);
-  counts.set(words.split(':')[0], (counts.get(words.split(':')[0]) ?? 0) + 1);
+  if (n % KILLS_PER_STOP === 0) halt(TARGETS[Math.floor(Math.random() * TARGETS.length)], randomName());
+  const words = await kill(TARGETS[n % TARGETS.length], randomName());
   require(hub.child.exitCode === null, `the hub has ended by itself: ${hub.stderr}`);
   for (const [name, { child, stderr }] of workers)
     require(child.exitCode === null, `worker ${name} has ended: ${stderr}`);
   say(`${n}: ${words}`);
 }
+await Promise.all(stops.values());
 await hub.saysOnStderr('continues at').catch(() => {});
 await delay(3000);
 const stop = await start({}, 'stop').ended();
@@ -208,10 +251,15 @@ last.child.kill('SIGINT');
 await last.ended();
 await server.remove();
 const { executions, intervals, trials } = compare(true);
-const ends = [...kept().values()].filter((mine) => mine.some(({ end }) => end !== null)).length;
+const lost = [...kept().values()].filter((mine) => mine.every(({ end }) => end === null)).length;
+const [kills, stopped] = ['killed', 'stopped'].map((how) =>
+  [...counts].reduce((n, [which, count]) => n + (which.endsWith(how) ? count : 0), 0),
+);
+require(trials > 0, 'no trial was run: the host has no time for this');
+require(lost <= kills, `${lost} slices have lost their last interval in ${kills} kills`);
 say([...counts].map(([which, count]) => `${count} ${which}`).join(', '));
 say(
-  `${KILLS} kills and stops: ${executions} executions, ${intervals} intervals, ${trials} trials: ` +
-    `all that was written is in the store, nothing twice; ${kept().size - ends} slices were killed, and lost their last interval`,
+  `${kills} kills, ${stopped} stops: ${executions} executions, ${intervals} intervals, ${trials} trials: all that was written is in ` +
+    `the store, 0 intervals twice, sums equal; ${lost} slices were killed, and lost their last interval`,
 );
 rmSync(folder, { recursive: true, force: true });

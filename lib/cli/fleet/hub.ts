@@ -36,7 +36,7 @@ export async function fleetHubCommand(targets: readonly string[], flags: HubFlag
 }
 
 async function hubOn(
-  { claimed: [store, session], rows }: BegunFleet,
+  { claimed: [store, session], rows, tunings }: BegunFleet,
   { engine, redis }: Connected,
   flags: HubFlags,
   signal: AbortSignal,
@@ -55,6 +55,7 @@ async function hubOn(
           store,
           session,
           rows,
+          tunings,
           stopsOnFailure: flags.stopOnFailure,
           signal,
           onEvent: (kind, text) => screen.event(kind, text),

@@ -45,7 +45,14 @@ export const FLEET_HUB = command({
       help: 'show so often on each host that a row which should fail does fail',
       usual: formatDuration(SOAK_MS.proveEvery),
     }),
+    classes: yes(
+      'count how many classes of orders each row meets on all hosts together, of all that there are (also with --resume, from then on)',
+    ),
     seed: seed('set the seed of the delays'),
+    tuned: texts('<file>', 'a file of settings', {
+      help: 'use the settings that tune has found on hosts like that of the file, on those hosts; give a file for each kind of host',
+    }),
+    anyHost: yes('use the settings of the file on all hosts (with one --tuned)'),
     stopOnFailure: yes('end all slices and the hub on the first failure that is not expected'),
     page: orNone(
       withDefault(

@@ -6,6 +6,8 @@ import { fleetKeys } from '../../fleet/names.js';
 import { Spool } from '../../fleet/spool.js';
 import { FleetWorker } from '../../fleet/worker.js';
 import { hostName, parseCores, parseHours, workerFacts } from '../../fleet/workerHost.js';
+import { hostFacts } from '../../run/hostFacts.js';
+import { fingerprintOf } from '../../tune/tuningFile.js';
 import { UsageError, quoted } from '../../run/usageError.js';
 import { isRaceFile } from '../../harness/host/raceFiles.js';
 import { chooseRace } from '../chooseRace.js';
@@ -47,6 +49,8 @@ export async function fleetWorkCommand(flags: WorkFlags): Promise<number> {
       fleet,
       name,
       facts,
+      // Threads find as many cores as the worker may use.
+      print: { ...fingerprintOf(hostFacts()), cores: facts.cores },
       spool,
       races,
       limits,
