@@ -41,8 +41,8 @@ export function exploreCommandLine(target: string, request: ExploreRepeated): st
 let isConfigured = false;
 
 /**
- * Says whether a racehammer.config stands for flags of the command that runs now. If so, what repeats it says that it needs none: what it
- * leaves out is a default of the race, not of that file.
+ * Says whether a racehammer.config stands for flags of the command that runs now, or was left out by `--no-config`. If so, what repeats or
+ * continues it says that it needs none: what it leaves out is a default of the race, not of that file.
  */
 export function repeatWithoutConfig(isNeeded: boolean): void {
   isConfigured = isNeeded;
@@ -50,7 +50,12 @@ export function repeatWithoutConfig(isNeeded: boolean): void {
 
 function repeatedWords<R>(repeats: Readonly<Record<string, (request: R) => Values>>, request: R): string[] {
   const words = Object.entries(repeats).flatMap(([name, values]) => wordsFor(name, values(request)));
-  return isConfigured ? [...words, noFlagOf('config')] : words;
+  return [...words, ...withoutConfigWords()];
+}
+
+/** Returns the flag that leaves a racehammer.config out of a command that repeats or continues this one, where that is needed. */
+export function withoutConfigWords(): string[] {
+  return isConfigured ? [noFlagOf('config')] : [];
 }
 
 /** Returns conditions of a run that have no option, as a comment that can be pasted with the command. */

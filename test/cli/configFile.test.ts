@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Command } from 'commander';
 import { configuredFlags } from '../../lib/cli/configFile.js';
+import { resumeCommand } from '../../lib/cli/soak/end.js';
+import { SOAK } from '../report/soak/madeUpSoak.js';
 import { command } from '../../lib/cli/options/command.js';
 import { no, orNone, plainText, texts, yes } from '../../lib/cli/options/option.js';
 import { ready } from '../../lib/cli/options/parser.js';
@@ -118,12 +120,13 @@ test('what is typed wins, and --no-config reads nothing', async (t) => {
       loud: yes('x'),
     },
   });
+  let configured: object = { file: 'a', part: ['p'], bind: false, loud: true };
   const say = async (...args: readonly string[]): Promise<void> => {
     const program = new Command().exitOverride();
     ready(spec, (_, flags) => got.push(flags)).add(
       program,
       () => {},
-      async () => Promise.resolve({ file: 'a', part: ['p'], bind: false, loud: true }),
+      async () => Promise.resolve(configured as never),
     );
     await program.parseAsync(['say', ...args], { from: 'user' });
   };
@@ -133,10 +136,16 @@ test('what is typed wins, and --no-config reads nothing', async (t) => {
   t.regex(repeated(), / --no-config$/);
   await say('--file', 'b', '--part', 'q', '--no-bind');
   await say('--no-file', '--no-config');
+  t.regex(repeated(), / --no-config$/, 'it was left out, and is again');
+  t.regex(resumeCommand(SOAK, 's.db', { isUsedUp: false }), / --store s\.db --no-config$/);
+  configured = {};
+  await say('--no-file');
   t.notRegex(repeated(), /--no-config/, 'the command before had one');
+  t.notRegex(resumeCommand(SOAK, 's.db', { isUsedUp: false }), /--no-config/);
   t.deepEqual(got, [
     { file: 'a', part: ['p'], bind: false, loud: true },
     { file: 'b', part: ['q'], bind: false, loud: true },
+    { file: null, part: [], bind: true, loud: false },
     { file: null, part: [], bind: true, loud: false },
   ]);
 });

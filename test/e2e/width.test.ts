@@ -5,7 +5,9 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { statusLines } from '../../lib/cli/fleet/status.js';
 import { doctorLines } from '../../lib/cli/doctor/doctor.js';
+import type { FleetOverview } from '../../lib/fleet/overview.js';
 import { builtInRaces } from '../../lib/harness/host/loadRace.js';
 import { COMMAND_START } from '../../lib/report/format/commandLine.js';
 import { PLAIN } from '../../lib/report/format/screen.js';
@@ -14,11 +16,35 @@ import { soakReport } from '../../lib/report/soak/text.js';
 import { commandsFor } from '../../lib/cli/program.js';
 import { hostFacts } from '../../lib/run/hostFacts.js';
 import { SOAK } from '../report/soak/madeUpSoak.js';
+import { CAMPAIGN } from '../fleet/madeUp.js';
+import { madeUpExecution } from '../soak/rows.js';
 import { FOLDER, fixture } from './cli.js';
 import { runKept, runKeptAt } from './keptProgram.js';
 
 const WIDTHS = [80, 120];
 const OUTCOMES = fixture('outcomes');
+
+/** A fleet of two workers, one of which knows another code. */
+const OVERVIEW: FleetOverview = {
+  hub: { token: CAMPAIGN, campaign: CAMPAIGN, host: 'hub.example', pid: 1234, started: '' },
+  control: { campaign: CAMPAIGN, name: 'weekend', state: 'paused', why: 'fleet pause' },
+  workers: [null, `race numa-protnone: the hub has code ${'a'.repeat(8)}, here is code ${'b'.repeat(8)}`].map(
+    (refused, i) => ({
+      id: CAMPAIGN,
+      name: `host-${i}.rack-12.lab.example`,
+      pid: 17,
+      facts: madeUpExecution({ row: 1, source: '' }).host.facts,
+      doing: i === 0 ? 'hammering' : 'outside its hours',
+      row: i === 0 ? 'numa-protnone, pre-pte_numa kernel without the scanner of NUMA hints' : null,
+      undelivered: 12_345,
+      executions: 99,
+      refused,
+      ...(i === 0 ? { tuned: 'settings of large.json' } : {}),
+    }),
+  ),
+  slices: { waiting: 1000, active: 200, failed: 3 },
+  results: { waiting: 12, active: 250, failed: 1 },
+};
 
 /** Lines that are longer than the width and not copied. */
 function tooLong(lines: readonly string[], width: number): string[] {
@@ -74,12 +100,25 @@ for (const width of WIDTHS) {
     };
     const judged = { verdict: 'limited', limitations: [finding], notes: [finding] } as const;
     const facts = { kernel: 'k'.repeat(30), node: 'v20', v8: 'v'.repeat(40), canBind: true, loadavg1: 1 };
-    for (const text of [soakReport(SOAK, screen), doctorLines({ facts, host: hostFacts(), ...judged }, screen)]) {
+    for (const text of [
+      soakReport(SOAK, screen),
+      doctorLines({ facts, host: hostFacts(), ...judged }, screen),
+      statusLines(OVERVIEW, 'default', screen),
+      statusLines({ ...OVERVIEW, hub: null, control: null, workers: [], results: null }, 'default', screen),
+    ]) {
       const lines = text.flatMap((line) => line.split('\n')).flatMap((line) => wrapped(line, width));
       t.deepEqual(tooLong(lines, width), []);
     }
   });
 }
+
+test.serial('what init says of a new race fits', async (t) => {
+  for (const width of WIDTHS) {
+    const { code, stdout, stderr } = await runKeptAt(width, 'init', `new-race-${width}`);
+    t.is(code, 0, stderr);
+    t.deepEqual(tooLong(stdout.split('\n'), width), []);
+  }
+});
 
 test.serial('what another program reads is not broken', async (t) => {
   for (const args of [

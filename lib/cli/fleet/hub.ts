@@ -6,6 +6,7 @@ import { fleetKeys } from '../../fleet/names.js';
 import { closeStore } from '../../campaign/closeStore.js';
 import { mending } from '../../campaign/stores.js';
 import { commandLine } from '../../report/format/commandLine.js';
+import { withoutConfigWords } from '../../run/repeat.js';
 import { catchInterrupts } from '../interrupts.js';
 import { LiveLines, tell } from '../output.js';
 import { exitCodeOfSoak, printSoak } from '../soak/end.js';
@@ -97,5 +98,6 @@ function resumeLine({ fleet, store, trustCode }: HubFlags): string {
     fleet,
     '--store',
     store,
+    ...withoutConfigWords(),
   );
 }

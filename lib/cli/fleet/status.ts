@@ -27,7 +27,8 @@ export async function fleetStatusCommand(flags: FleetStatusFlags): Promise<numbe
   }
 }
 
-function statusLines(
+/** Returns what is printed of a fleet. */
+export function statusLines(
   { hub, control, workers, slices, results }: FleetOverview,
   fleet: string,
   onScreen: Screen,

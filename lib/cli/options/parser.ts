@@ -32,7 +32,7 @@ export function ready<S extends CommandSpec>(own: S, act: Act<S>): ReadyCommand 
         const isAsked = configured !== undefined && CONFIG.read(typed['config'] as never, flagOf('config'));
         const said = isAsked ? untyped(spec, typed, await configured(spec)) : {};
         // Each time: one process may run commands one after the other.
-        repeatWithoutConfig(Object.keys(said).length > 0);
+        repeatWithoutConfig(typed['config'] === false || Object.keys(said).length > 0);
         const all = { ...typed, ...said };
         colourWhen(COLOR.read(all['color'] as never, flagOf('color')));
         return await act(operands, flagsFrom(own, all));

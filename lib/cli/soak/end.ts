@@ -9,6 +9,7 @@ import type { Live } from '../../soak/rowState.js';
 import { screen, print, printDocument, tell } from '../output.js';
 import { commandLine } from '../../report/format/commandLine.js';
 import { needsTrust } from '../../run/evidence/trustedCode.js';
+import { withoutConfigWords } from '../../run/repeat.js';
 
 /** The exit code if no row has a trial: then nothing was shown. */
 const NOTHING_EXIT = 4;
@@ -36,6 +37,7 @@ export function resumeCommand(
     ...(isUsedUp ? ['--duration', 'LONGER'] : []),
     '--store',
     store,
+    ...withoutConfigWords(),
   );
 }
 
