@@ -67,6 +67,7 @@ const STEP_MS = 300;
 const RENEW_EVERY_MS = 4000;
 /** How often it looks what the workers do, which they say every two seconds. */
 const LOOK_EVERY_MS = 1000;
+const MERGE_EVERY_MS = 1000;
 /** Least number of slices that wait, and of those that wait for each worker. */
 const WAITING_MIN = 8;
 const WAITING_PER_WORKER = 2;
@@ -91,6 +92,7 @@ export class FleetHub {
   #why = 'the hub was started';
   #renewedMs = -Infinity;
   #lookedMs = -Infinity;
+  #mergedMs = -Infinity;
   #endingMs: number | null = null;
   #trouble: string | null = null;
   #workers: readonly Presence[] = [];
@@ -210,6 +212,7 @@ export class FleetHub {
     if (this.#state === 'running' && nowMs >= this.#campaign.budgetMs)
       await this.#say('ended', 'the budget is used up');
     if (this.#state === 'running') await this.#fill(slices, nowMs);
+    if (performance.now() - this.#mergedMs >= MERGE_EVERY_MS) this.#mergeOld(nowMs);
     this.#show(slices, waiting, intake.isBehind);
     return this.#endOf(slices, waiting);
   }
@@ -270,6 +273,17 @@ export class FleetHub {
       if (tuned !== undefined) this.#tellOnce('tuned', `${name} hammers with ${tuned}`);
     }
     for (const { name } of before.values()) this.#event('worker', `${name} is gone`);
+  }
+
+  /** Merges what is old in the store, which would grow without end. */
+  #mergeOld(nowMs: number): void {
+    this.#mergedMs = performance.now();
+    try {
+      this.#task.store.fleet.mergeOld(nowMs);
+    } catch (error) {
+      // The intake says that nothing can be written.
+      if (writeTrouble(error) === null) throw error;
+    }
   }
 
   #note(interval: DeliveredInterval): void {

@@ -58,6 +58,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
       tuning: a.orNull(a.text),
       classes: a.whole(0, 1),
       fleet: a.orNull(a.text),
+      merged_to: a.count,
     },
   },
   owner: { key: 'id', columns: { id: a.id, host: a.text, pid: a.id, started: a.text } },
@@ -172,7 +173,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
     key: 'id',
     columns: { id: a.id, name: a.text, facts, first_at: a.date, last_at: a.date },
   },
-  execution: { key: 'slice', columns: { slice: a.id, uuid: a.text, host: a.id, job: a.text } },
+  execution: { key: 'slice', columns: { slice: a.id, uuid: a.text, host: a.id, job: a.text, merged: a.whole(0, 2) } },
   delivery: { key: 'execution', columns: { execution: a.id, number: a.count } },
   event: { key: 'id', columns: { id: a.id, at: a.date, elapsed_ms: a.time, kind: a.text, text: a.text } },
 };

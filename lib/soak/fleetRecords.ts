@@ -5,9 +5,11 @@
 
 import type { FleetHost, FleetHostFacts, HostTotals } from '../report/soak/fleetDocument.js';
 import type { Counts } from '../statistics/counts.js';
+import { IntervalMerger, MERGED } from './mergedIntervals.js';
 import { PooledClasses } from './pooledClasses.js';
 import type { DeliveredClasses } from './classes.js';
 import type { SoakDatabase } from './database.js';
+import { FailureTimes } from './failureTimes.js';
 import { hostTotalsOf } from './hostTotals.js';
 import { writeInterval, writeSliceEnd, type SliceEnd } from './writes.js';
 
@@ -58,14 +60,30 @@ export interface DeliveredEvidence extends NamedEvidence {
  */
 export type Receipt = 'counted' | 'known' | 'waits' | 'foreign';
 
+/** An execution that the store knows; `merged` is one of MERGED. */
+interface KnownExecution {
+  readonly slice: number;
+  readonly host: number;
+  readonly merged: number;
+}
+
+/** After so long without a delivery an execution is merged: twice the longest slice. */
+const MERGED_AFTER_MS = 7_200_000;
+/** Executions that are merged at once: some ten milliseconds. */
+const MERGED_MOST = 20;
+
 /** The records of a fleet. Deliveries of one call are one transaction. */
 export class FleetRecords {
   readonly #db: SoakDatabase;
   readonly #classes: PooledClasses;
+  readonly #merger: IntervalMerger;
+  /** Null until somebody writes: who reads needs none. */
+  #times: FailureTimes | null = null;
 
   constructor(db: SoakDatabase) {
     this.#db = db;
     this.#classes = new PooledClasses(db);
+    this.#merger = new IntervalMerger(db);
   }
 
   /** Returns the id by which workers know the campaign; null for the soak of one machine. */
@@ -84,10 +102,26 @@ export class FleetRecords {
     nowMs: number,
     { evidence, intervals }: { evidence: readonly DeliveredEvidence[]; intervals: readonly DeliveredInterval[] },
   ): { readonly evidence: Receipt[]; readonly intervals: Receipt[] } {
-    return this.#db.transaction(() => ({
-      evidence: evidence.map((one) => this.#keep(session, nowMs, one)),
-      intervals: intervals.map((one) => this.#count(session, nowMs, one)),
-    }));
+    try {
+      return this.#db.transaction(() => ({
+        evidence: evidence.map((one) => this.#keep(session, nowMs, one)),
+        intervals: intervals.map((one) => this.#count(session, nowMs, one)),
+      }));
+    } catch (error) {
+      // It has noted failures that are not in the file.
+      this.#times = null;
+      throw error;
+    }
+  }
+
+  /**
+   * Merges the intervals of executions of which nothing has arrived for two hours, a few at a time. Returns how many executions those were.
+   * `nowMs`: of the soak.
+   */
+  mergeOld(nowMs: number, most = MERGED_MOST): number {
+    if (nowMs < MERGED_AFTER_MS) return 0;
+    const times = this.#failureTimes();
+    return this.#db.transaction(() => this.#merger.merge(times, { beforeMs: nowMs - MERGED_AFTER_MS, most }));
   }
 
   /** Returns all hosts that have delivered, the first one first. */
@@ -104,9 +138,13 @@ export class FleetRecords {
     return hostTotalsOf(this.#db);
   }
 
+  #failureTimes(): FailureTimes {
+    return (this.#times ??= new FailureTimes(this.#db));
+  }
+
   #keep(session: number, nowMs: number, { execution, signature, sha256, report, file }: DeliveredEvidence): Receipt {
-    const slice = this.#sliceOf(session, nowMs, execution);
-    if (slice === null) return 'foreign';
+    const slice = this.#sliceOf(session, nowMs, execution)?.slice;
+    if (slice === undefined) return 'foreign';
     if (this.#hasEvidence(sha256)) return 'known';
     if (this.#kept(execution.row, signature) < EVIDENCE_MAX)
       this.#db.insert('evidence', { slice, row: execution.row, signature, report, file, sha256 });
@@ -115,8 +153,10 @@ export class FleetRecords {
 
   #count(session: number, nowMs: number, interval: DeliveredInterval): Receipt {
     const { execution, number, lengthMs, evidence, end, seconds, trials, failures, nearMisses, outcomes } = interval;
-    const slice = this.#sliceOf(session, nowMs, execution);
-    if (slice === null) return 'foreign';
+    const found = this.#sliceOf(session, nowMs, execution);
+    if (found === null) return 'foreign';
+    const { slice, host, merged } = found;
+    if (merged === MERGED.closed) return 'known';
     const isThere = evidence.every(
       ({ sha256, signature }) => this.#hasEvidence(sha256) || this.#kept(execution.row, signature) >= EVIDENCE_MAX,
     );
@@ -126,6 +166,9 @@ export class FleetRecords {
     const counts = { seconds, trials, failures, nearMisses, outcomes };
     writeInterval(this.#db, { ...counts, slice, startMs, endMs: nowMs, rssMb: interval.rssMb });
     if (end !== null) writeSliceEnd(this.#db, slice, end);
+    if (merged === MERGED.open) this.#db.run('UPDATE execution SET merged = ? WHERE slice = ?', MERGED.no, slice);
+    const signatures = outcomes.filter(({ count }) => count > 0).map(({ signature }) => signature);
+    this.#failureTimes().note({ row: execution.row, host, endMs: nowMs, signatures });
     if (interval.classes !== undefined) this.#classes.add(execution.row, execution.host.name, interval.classes, nowMs);
     return 'counted';
   }
@@ -140,14 +183,15 @@ export class FleetRecords {
   }
 
   /** Returns the slice of an execution, which its first delivery makes; null if the store has no such row. */
-  #sliceOf(session: number, nowMs: number, { uuid, job, row, source, seed, host }: Execution): number | null {
-    const known = this.#db.get('SELECT slice FROM execution WHERE uuid = ?', uuid) as { slice: number } | undefined;
-    if (known !== undefined) return known.slice;
+  #sliceOf(session: number, nowMs: number, { uuid, job, row, source, seed, host }: Execution): KnownExecution | null {
+    const known = this.#db.get('SELECT slice, host, merged FROM execution WHERE uuid = ?', uuid);
+    if (known !== undefined) return known as KnownExecution;
     const isMine = this.#db.get('SELECT 1 AS found FROM row WHERE id = ? AND source = ?', row, source);
     if (isMine === undefined) return null;
     const slice = this.#db.insert('slice', { session, row, at: Date.now(), start_ms: nowMs, seed });
-    this.#db.insert('execution', { slice, uuid, host: this.#hostOf(host), job });
-    return slice;
+    const ran = { slice, host: this.#hostOf(host) };
+    this.#db.insert('execution', { ...ran, uuid, job });
+    return { ...ran, merged: MERGED.no };
   }
 
   #hostOf({ name, facts }: Execution['host']): number {

@@ -91,7 +91,9 @@ export class FollowedStore implements StoreSums {
 
   /** Reads what was written since the last call. */
   read(): void {
-    const { elapsedMs } = this.#db.get('SELECT elapsed_ms AS elapsedMs FROM campaign') as { elapsedMs: number };
+    const sql = 'SELECT elapsed_ms AS elapsedMs, merged_to AS mergedTo FROM campaign';
+    const { elapsedMs, mergedTo } = this.#db.get(sql) as { elapsedMs: number; mergedTo: number };
+    if (this.#interval < mergedTo) this.#forget();
     this.#elapsedMs = elapsedMs;
     this.#widen(stretchMs(elapsedMs));
     const rows = this.#db.all('SELECT id, expected FROM row') as { id: number; expected: string | null }[];
@@ -114,6 +116,13 @@ export class FollowedStore implements StoreSums {
       for (const interval of found) this.#add({ ...interval, outcomes: outcomes.get(interval.id) ?? [] });
       this.#interval = last;
     }
+  }
+
+  /** Begins anew: of intervals that are merged by now some were read, and others were not. */
+  #forget(): void {
+    for (const sums of [this.#rows, this.#sessions, this.#lastOf]) sums.clear();
+    this.#interval = 0;
+    this.#mostMb = 0;
   }
 
   totals(): RowTotals[] {

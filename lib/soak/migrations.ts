@@ -27,6 +27,8 @@ export const APPLICATION_ID = 0x72686d72;
  * `fleet_host`: a host of the fleet as it was; with another Node or kernel it is another one. `facts`: FleetHostFacts as JSON.
  * `execution`: a slice that a worker of the fleet has run. Its job may have been run more than once: those are other executions.
  * `delivery`: the intervals that have arrived, each counted once however often it is delivered.
+ * `execution.merged`: whether its intervals are merged, and whether it is closed (mergedIntervals.ts). `campaign.merged_to`: no interval above
+ *   this id was merged with others; who has read up to there, and not beyond, begins anew.
  * `evidence.sha256`: of the file, or of the report where there is none, as a worker of the fleet names it; null for a soak.
  * Times: `at` is Unix time in milliseconds; `_ms` without `at` is time of the soak, which excludes stops.
  */
@@ -163,4 +165,9 @@ export const MIGRATIONS: readonly string[] = [
     GROUP BY row.id, hour;
   `,
   'ALTER TABLE row ADD COLUMN instrumented INTEGER NOT NULL DEFAULT 0',
+  `
+  ALTER TABLE campaign ADD COLUMN merged_to INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE execution ADD COLUMN merged INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX execution_unmerged ON execution (slice) WHERE merged = 0;
+  `,
 ];
