@@ -120,13 +120,13 @@ test('what is typed wins, and --no-config reads nothing', async (t) => {
       loud: yes('x'),
     },
   });
-  let configured: object = { file: 'a', part: ['p'], bind: false, loud: true };
+  let said: object = { file: 'a', part: ['p'], bind: false, loud: true };
   const say = async (...args: readonly string[]): Promise<void> => {
     const program = new Command().exitOverride();
     ready(spec, (_, flags) => got.push(flags)).add(
       program,
       () => {},
-      async () => Promise.resolve(configured as never),
+      async () => Promise.resolve(said as never),
     );
     await program.parseAsync(['say', ...args], { from: 'user' });
   };
@@ -138,7 +138,7 @@ test('what is typed wins, and --no-config reads nothing', async (t) => {
   await say('--no-file', '--no-config');
   t.regex(repeated(), / --no-config$/, 'it was left out, and is again');
   t.regex(resumeCommand(SOAK, 's.db', { isUsedUp: false }), / --store s\.db --no-config$/);
-  configured = {};
+  said = {};
   await say('--no-file');
   t.notRegex(repeated(), /--no-config/, 'the command before had one');
   t.notRegex(resumeCommand(SOAK, 's.db', { isUsedUp: false }), /--no-config/);
