@@ -4,6 +4,7 @@
  * intervals are forgotten only when all of them have arrived, and the execution is closed. Called by fleetRecords.ts.
  */
 
+import type { Counts } from '../statistics/counts.js';
 import type { SoakDatabase } from './database.js';
 import type { FailureTimes } from './failureTimes.js';
 import { stretchMs } from './history.js';
@@ -35,14 +36,10 @@ interface Execution {
   readonly ended: number;
 }
 
-interface Interval {
+interface Interval extends Omit<Counts, 'outcomes'> {
   readonly id: number;
   readonly startMs: number;
   readonly endMs: number;
-  readonly seconds: number;
-  readonly trials: number;
-  readonly failures: number;
-  readonly nearMisses: number;
   readonly rssMb: number | null;
 }
 
