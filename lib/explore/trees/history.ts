@@ -5,10 +5,9 @@
  * has read would make another one, and nothing that was concluded from the tree would be true of it.
  */
 
-import { nameOfPerCpuWord } from '../../race/bootMachine.js';
+import { nameOfMachineWord } from '../../race/machineWords.js';
 import { instanceAt } from '../../machine/cpu.js';
 import { OWN_WORDS } from '../../machine/layout.js';
-import { taskOfferAt } from '../../machine/runQueue.js';
 import type { Boot } from './boot.js';
 import type { Join } from './joins.js';
 import { ExploreRefusal } from './refusal.js';
@@ -169,14 +168,9 @@ export class History {
 }
 
 /** Returns the name of a word, as reports have it. */
-export function nameOfWord({ race, map, config, places, own }: Boot, address: number): string {
+export function nameOfWord({ race, map, config, own }: Boot, address: number): string {
   if (own !== null && address >= OWN_WORDS) return own.nameOf(address);
   const offset = address - instanceAt(map, 0);
   if (offset >= 0 && offset < map.shape.instanceWords) return race.symbol(offset, config);
-  const inAreas = address - map.percpu;
-  if (inAreas >= 0 && inAreas < map.percpuStride * places)
-    return `${nameOfPerCpuWord(inAreas % map.percpuStride)} of CPU ${Math.floor(inAreas / map.percpuStride)}`;
-  for (let thread = 0; thread < places; thread++)
-    if (address === taskOfferAt(map, thread)) return `offer of task ${thread}`;
-  return `word ${address} of the machine`;
+  return nameOfMachineWord(map, address) ?? `word ${address} of the machine`;
 }

@@ -7,9 +7,8 @@ import { instanceAt, blockOf } from '../../machine/cpu.js';
 import { plantCanaries } from '../../machine/canary.js';
 import { firstFailureMs } from '../../machine/firstFailure.js';
 import { requestCaptures } from '../../machine/capture.js';
-import { COUNTER, CPU, GAPS, MACHINE, PROGRESS, PROOF_BUCKETS, LINES_MAX } from '../../machine/layout.js';
+import { COUNTER, CPU, GAPS, MACHINE, PROGRESS, PROOF_BUCKETS } from '../../machine/layout.js';
 import type { MachineMap } from '../../machine/map.js';
-import { offerAt } from '../../machine/migration.js';
 import { isCaptured } from '../../machine/snapshot.js';
 import {
   readCalls,
@@ -22,7 +21,8 @@ import {
   type Snapshot,
 } from '../../machine/snapshotView.js';
 import { signaturesOf } from '../../machine/signatures.js';
-import { machineFor, nameOfPerCpuWord, ownPerCpuWords, type OwnPerCpuWords } from '../../race/bootMachine.js';
+import { machineFor, ownPerCpuWords, type OwnPerCpuWords } from '../../race/bootMachine.js';
+import { nameOfMachineWord } from '../../race/machineWords.js';
 import { lineWords } from '../../machine/lineTable.js';
 import { partsOf, requireActors, roleOf } from '../../race/kinds.js';
 import type { Race } from '../../race/race.js';
@@ -190,32 +190,11 @@ export class HostMachine {
 
   /** Returns the name of a word that belongs to the machine, not to an instance; undefined if it is neither. */
   nameOf(address: number): string | undefined {
-    const { map } = this;
-    const { cpus } = map.shape;
-    const inside = (base: number, stride: number): number =>
-      address >= base && address < base + stride * cpus ? Math.floor((address - base) / stride) : -1;
-    const box = inside(map.mailboxes, 2 * LINE_WORDS);
-    if (box >= 0)
-      return `cpu${box}.${(address - map.mailboxes) % (2 * LINE_WORDS) < LINE_WORDS ? 'ipi_pending' : 'ipi_unacked'}`;
-    if (address === offerAt(map)) return 'cpu_on_offer';
-    const block = inside(map.cpus, map.cpuStride);
-    if (block >= 0 && (address - map.cpus) % map.cpuStride === CPU.offer) return `task${block}.ready`;
-    if (block >= 0) return `cpu${block}.${nameOfCpuWord((address - map.cpus) % map.cpuStride)}`;
-    const area = inside(map.percpu, map.percpuStride);
-    return area >= 0 ? `cpu${area}.${nameOfPerCpuWord((address - map.percpu) % map.percpuStride)}` : undefined;
+    return nameOfMachineWord(this.map, address);
   }
 
   /** Returns the label of the step that a CPU is at. */
   stepOf(cpu: number): string {
     return stepLabel(this.#naming.steps, this.mem[blockOf(this.map, cpu) + CPU.step]);
   }
-}
-
-function nameOfCpuWord(offset: number): string {
-  if (offset === CPU.buffered) return 'store_buffer';
-  if (offset === CPU.lines) return 'irq_pending';
-  const tasklet = offset - CPU.tasklets;
-  if (tasklet >= 0 && tasklet < LINES_MAX) return `tasklet[${tasklet}]`;
-  const csd = offset - CPU.csd;
-  return csd >= 0 && csd < 3 ? `csd.${['func', 'info', 'wait'][csd]}` : `word+${offset}`;
 }
