@@ -4,6 +4,7 @@
  */
 
 import type { Cpu } from '../machine/cpu.js';
+import { checkFlag } from '../machine/given.js';
 import { acquire, tryAcquire } from '../machine/lock.js';
 import { checkAddress } from '../machine/reach.js';
 import { OP } from '../machine/recorder.js';
@@ -80,6 +81,7 @@ export function br_write_lock(cpu: Cpu, lock: number): void {
  */
 export function br_write_lock_irqsave(cpu: Cpu, lock: number, spinWithIrqsOn: boolean): number {
   checkLock(cpu, lock);
+  checkFlag('br_write_lock_irqsave: spinWithIrqsOn', spinWithIrqsOn);
   const before = cpu.mem[cpu.irqOff];
   const flags = local_irq_save(cpu);
   const lockClass = classOf(cpu, lock);

@@ -4,6 +4,7 @@
 
 import type { Cpu } from '../machine/cpu.js';
 import { atomic_fetch_and, atomic_fetch_or } from '../machine/access.js';
+import { checkCount, checkFlag } from '../machine/given.js';
 import { offlineCpus } from '../machine/offline.js';
 
 /**
@@ -28,7 +29,8 @@ export function cpumask_of(id: number): number {
  * @kernel cpu_online, include/linux/cpumask.h
  */
 export function cpu_online(cpu: Cpu, id: number): boolean {
-  if (!(Number.isInteger(id) && id >= 0 && id < cpu.cpus)) return false;
+  if ((id | 0) !== id) checkCount('cpu_online: id', id, 0);
+  if (id < 0 || id >= cpu.cpus) return false;
   return cpu.offline === null || (cpu_online_mask(cpu) & cpumask_of(id)) !== 0;
 }
 
@@ -42,6 +44,7 @@ export function set_cpu_online(cpu: Cpu, id: number, online: boolean): void {
     throw new RangeError('set_cpu_online: the race declares no hotplug, so all CPUs are online');
   if (!Number.isInteger(id) || id < 0 || id >= cpu.cpus)
     throw new RangeError(`set_cpu_online of CPU ${String(id)}: the machine has CPUs 0 to ${cpu.cpus - 1}`);
+  checkFlag('set_cpu_online: online', online);
   const at = cpu.instance + cpu.offline.at;
   if (online) atomic_fetch_and(cpu, at, ~(1 << id));
   else atomic_fetch_or(cpu, at, 1 << id);

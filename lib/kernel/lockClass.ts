@@ -112,7 +112,8 @@ function classAt(cpu: Cpu, at: number): number {
  * does not tell apart.
  */
 export function nestedClassOf(cpu: Cpu, lock: number, subclass: number): number {
-  if (subclass < 0 || subclass >= SUBCLASSES_MAX) throw new RangeError(`lock subclass ${subclass}: from 0 to 7`);
+  if (!(Number.isInteger(subclass) && subclass >= 0 && subclass < SUBCLASSES_MAX))
+    throw new RangeError(`lock subclass ${String(subclass)}: a whole number from 0 to 7`);
   return variantOf(cpu, classOf(cpu, lock), subclass << SUBCLASS_SHIFT);
 }
 

@@ -3,6 +3,7 @@
  * CPU's thread.
  */
 
+import { checkWord } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { noteMeant, noteOwnAddress } from '../machine/stalePerCpu.js';
 import { BAD_ADDRESS } from '../machine/signatures.js';
@@ -108,7 +109,7 @@ export function raw_cpu_ptr(cpu: Cpu, variable: PerCpuVariable, place = 0): numb
  * @kernel this_cpu_read, include/linux/percpu-defs.h; x86_read_percpu in older kernels
  */
 export function this_cpu_read(cpu: Cpu, variable: PerCpuVariable, word: number): number {
-  if (!(word >= 0 && word < variable.words)) refuseWord(cpu, 'this_cpu_read', variable, word);
+  if ((word | 0) !== word || word < 0 || !(word < variable.words)) refuseWord(cpu, 'this_cpu_read', variable, word);
   const address = ownWords(cpu, variable) + word;
   return cpu.hasStoreBuffer ? cpu.isa.view(cpu.base, address) : cpu.mem[address];
 }
@@ -117,7 +118,8 @@ export function this_cpu_read(cpu: Cpu, variable: PerCpuVariable, word: number):
  * @kernel this_cpu_write, include/linux/percpu-defs.h; x86_write_percpu in older kernels
  */
 export function this_cpu_write(cpu: Cpu, variable: PerCpuVariable, word: number, value: number): void {
-  if (!(word >= 0 && word < variable.words)) refuseWord(cpu, 'this_cpu_write', variable, word);
+  if ((word | 0) !== word || word < 0 || !(word < variable.words)) refuseWord(cpu, 'this_cpu_write', variable, word);
+  if ((value | 0) !== value) checkWord('this_cpu_write', value);
   // It is no instruction that the buffer knows, and must not overtake those that are in it.
   drainBuffer(cpu);
   cpu.mem[ownWords(cpu, variable) + word] = value;
@@ -137,7 +139,7 @@ export function ownWords(cpu: Cpu, variable: PerCpuVariable): number {
  * @kernel per_cpu_ptr, include/linux/percpu-defs.h
  */
 export function per_cpu_ptr(cpu: Cpu, variable: PerCpuVariable, id: number): number {
-  if (!(id >= 0 && id < cpu.cpus))
+  if ((id | 0) !== id || id < 0 || id >= cpu.cpus)
     die(
       cpu,
       BAD_ADDRESS,

@@ -8,6 +8,7 @@
 
 import { READ_ONCE, WRITE_ONCE, atomic_fetch_add, smp_mb, smp_store_release } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
+import { checkCount } from '../machine/given.js';
 import { NOTED_READER, forgetHeld, noteHeld } from '../machine/heldLocks.js';
 import { RCU_CLASS } from '../machine/lockdepLayout.js';
 import { die } from '../machine/outcome.js';
@@ -132,6 +133,7 @@ export function isReading(cpu: Cpu, rcu: number, task: number): boolean {
  * @kernel kfree, mm/slub.c. Differs: poisons always, and nobody gets the memory again.
  */
 export function kfree(cpu: Cpu, object: number, size: number): void {
+  checkCount('kfree: size', size, 1);
   for (let i = 0; i < size; i++) WRITE_ONCE(cpu, object + i, POISON_FREE);
 }
 

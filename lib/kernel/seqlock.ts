@@ -3,7 +3,7 @@
  * on a CPU's thread by races.
  */
 
-import { READ_ONCE, WRITE_ONCE } from '../machine/access.js';
+import { READ_ONCE, WRITE_ONCE, checkWord } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { forgetHeld, noteHeld } from '../machine/heldLocks.js';
 import { IRQS_DISABLED } from '../machine/irq.js';
@@ -51,6 +51,7 @@ export function read_seqcount_begin(cpu: Cpu, count: number): number {
  * @kernel read_seqcount_retry, include/linux/seqlock.h
  */
 export function read_seqcount_retry(cpu: Cpu, count: number, start: number): boolean {
+  if ((start | 0) !== start) checkWord('the start of read_seqcount_retry', start);
   return READ_ONCE(cpu, count) !== start;
 }
 

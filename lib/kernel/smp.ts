@@ -6,6 +6,7 @@ import type { Cpu, InterruptHandler } from '../machine/cpu.js';
 import { awaitAcks, post, send } from '../machine/ipi.js';
 import { runHandler } from '../machine/handler.js';
 import { checkWord } from '../machine/access.js';
+import { checkFlag } from '../machine/given.js';
 import { IPI_NO_CPU, IPI_WAIT_IRQS_OFF } from '../machine/signatures.js';
 import { die } from '../machine/outcome.js';
 import { WARN } from './bug.js';
@@ -30,6 +31,7 @@ export function smp_call_function_single(
   wait: boolean,
 ): void {
   checkCall(cpu, 'smp_call_function_single', target, info);
+  if (typeof wait !== 'boolean') checkFlag('smp_call_function_single: wait', wait);
   if (target === cpu.id) {
     const flags = local_irq_save(cpu);
     runHandler(cpu, func, info);
@@ -55,6 +57,7 @@ export function smp_call_function_many(
   wait: boolean,
 ): void {
   checkMask('smp_call_function_many', low, high, info);
+  if (typeof wait !== 'boolean') checkFlag('smp_call_function_many: wait', wait);
   // Where a race polls, lockdep alone says of a wait that does not that it could hang.
   if (wait && irqs_disabled(cpu) && !cpu.polls)
     WARN(cpu, IPI_WAIT_IRQS_OFF, 'I14: IPI wait entered with interrupts off');

@@ -5,6 +5,7 @@
 
 import { READ_ONCE, atomic_fetch_and, atomic_fetch_or, cmpxchg } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
+import { checkFlag } from '../machine/given.js';
 import { sleepOn } from '../machine/waitOn.js';
 import { WORD, struct } from '../sharedarraybuffer-utils/index.js';
 import { might_sleep } from './mightSleep.js';
@@ -53,6 +54,7 @@ function waitEvent(cpu: Cpu, queue: number, condition: Condition, exclusive: boo
  * @kernel prepare_to_wait, kernel/sched/wait.c; prepare_to_wait_exclusive
  */
 export function prepare_to_wait(cpu: Cpu, queue: number, exclusive: boolean): void {
+  checkFlag('prepare_to_wait: exclusive', exclusive);
   const bit = bitOf(cpu);
   if (exclusive) atomic_fetch_or(cpu, queue + WAIT_QUEUE.exclusive, bit);
   atomic_fetch_or(cpu, queue, bit);

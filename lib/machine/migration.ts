@@ -14,6 +14,7 @@
 
 import { LINE_WORDS, PARTY_STRIDE, wake } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, partyOf, type Cpu } from './cpu.js';
+import { checkCount } from './given.js';
 import { MachineFault } from './fault.js';
 import { POLLS } from './irqMask.js';
 import { CPU } from './layout.js';
@@ -89,6 +90,7 @@ export function isOfferedOne(cpu: Cpu): boolean {
 
 /** Passes time until a task is on offer, for so many looks at most. They leave no record: a preemption point behind it does. */
 export function awaitOffer(cpu: Cpu, looks: number): void {
+  checkCount('awaitOffer: looks', looks, 0);
   if (cpu.lockstep !== null || cpu.explored !== null) return;
   const { mem } = cpu;
   const at = offerAt(cpu.map);
@@ -101,6 +103,7 @@ function mayTake(cpu: Cpu, offer: number): boolean {
 
 /** Whether the trial is one of every `n`; never for 0. For what a task does only now and then. */
 export function isEveryNthTrial(cpu: Cpu, n: number): boolean {
+  if ((n | 0) !== n) checkCount('isEveryNthTrial', n, 0);
   if (n <= 1) return n === 1;
   return cpu.explored === null ? (cpu.mem[cpu.block + CPU.trial] >>> 0) % n === 0 : cpu.explored.isEveryNth(n);
 }

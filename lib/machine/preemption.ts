@@ -10,6 +10,7 @@
 
 import { chanceOneIn } from './chance.js';
 import type { ContextSwitch, Cpu } from './cpu.js';
+import { checkCount } from './given.js';
 import { giveWay } from './runQueue.js';
 import { isOfferedOne, isPreemptible, exchangeCpus } from './migration.js';
 
@@ -19,6 +20,10 @@ import { isOfferedOne, isPreemptible, exchangeCpus } from './migration.js';
  * CPU up.
  */
 export function allowPreemption(cpu: Cpu, how: ContextSwitch, place: number, nth: number): void {
+  if (typeof how?.out !== 'function' || typeof how.into !== 'function')
+    throw new TypeError('allowPreemption: how must have out() and into()');
+  if ((place | 0) !== place) checkCount('allowPreemption: place', place, 0);
+  if ((nth | 0) !== nth) checkCount('allowPreemption: nth', nth, 0);
   cpu.contextSwitch = how;
   cpu.preemptAt = place;
   cpu.preemptIn = nth;
@@ -34,6 +39,7 @@ export function forbidPreemption(cpu: Cpu): void {
  * continues on another CPU. A per-CPU address that was taken before is then another CPU's.
  */
 export function preemptHere(cpu: Cpu, place: number): boolean {
+  if ((place | 0) !== place) checkCount('preemptHere: place', place, 0);
   return cpu.contextSwitch !== null && isPreemptible(cpu) && switchTask(cpu, cpu.contextSwitch, place);
 }
 

@@ -5,7 +5,9 @@
  * loop says here makes it a cycle: an iteration that begins as another one did goes on as that one does.
  */
 
+import { checkWord } from './access.js';
 import type { Cpu } from './cpu.js';
+import { checkCount } from './given.js';
 
 /** Begins such a loop, in front of its first iteration; returns its number, for `nextTry`. */
 export function beginRetries(cpu: Cpu): number {
@@ -17,5 +19,7 @@ export function beginRetries(cpu: Cpu): number {
  * memory, and on `carried`: one whole number for all that the iterations before leave in variables. A count that has a limit ends there.
  */
 export function nextTry(cpu: Cpu, loop: number, carried = 0): void {
+  if ((carried | 0) !== carried) checkWord('nextTry: carried', carried);
   if (cpu.explored !== null) cpu.explored.nextIteration(loop, carried);
+  else if ((loop | 0) !== loop) checkCount('nextTry: loop', loop, 0);
 }
