@@ -27,7 +27,8 @@ const variables = new Map<string, PerCpuVariable>(
 const declared = new Set<string>();
 
 /**
- * Declares a per-CPU variable of `words` words. Zero at boot; nothing else resets it.
+ * Declares a per-CPU variable of `words` words. Zero at boot; nothing else resets it: a trial begins with what the one before has left,
+ * in `explore` and `replay` with 0.
  *
  * @kernel DEFINE_PER_CPU, include/linux/percpu-defs.h. Differs: takes a name and a size, and returns a handle.
  */
@@ -46,9 +47,20 @@ export type OwnPerCpuWords = readonly (readonly [name: string, words: number])[]
 
 /** Lists the variables that races of this process have declared, beyond those of the models. */
 export function ownPerCpuWords(): OwnPerCpuWords {
-  return [...variables.values()]
-    .filter(({ name }) => !Object.hasOwn(MODEL_WORDS, name))
-    .map(({ name, words }) => [name, words]);
+  return ownVariables().map(({ name, words }) => [name, words]);
+}
+
+/** Names those of them that are not 0 in an area, from word `area` of the memory on. */
+export function ownPerCpuLeft(mem: Int32Array, area: number): string[] {
+  const isLeft = ({ words, offset }: PerCpuVariable): boolean =>
+    offset >= 0 && mem.subarray(area + offset, area + offset + words).some((word) => word !== 0);
+  return ownVariables()
+    .filter(isLeft)
+    .map(({ name }) => name);
+}
+
+function ownVariables(): PerCpuVariable[] {
+  return [...variables.values()].filter(({ name }) => !Object.hasOwn(MODEL_WORDS, name));
 }
 
 /** Keeps places for variables that another thread of the machine knows, so that both make the same map. */

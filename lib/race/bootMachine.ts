@@ -21,7 +21,7 @@ import { wordsThatFit } from './guardedRace.js';
 import { partsOf } from './kinds.js';
 import { outcomesOf, sweepWords } from './litmus.js';
 
-export { ownPerCpuWords, reservePerCpuWords, type OwnPerCpuWords } from '../kernel/percpu.js';
+export { ownPerCpuLeft, ownPerCpuWords, reservePerCpuWords, type OwnPerCpuWords } from '../kernel/percpu.js';
 
 /** What the machine needs to know of a run. */
 export interface MachineNeeds {

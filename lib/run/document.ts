@@ -111,6 +111,7 @@ export function runDocumentOf(
     processorShare,
     ...(unstarved === null ? {} : { unstarved }),
     lockdep: outcome.lockdep,
+    ...(outcome.leftPerCpu.length === 0 ? {} : { leftPerCpu: outcome.leftPerCpu }),
     ...(from === null ? {} : { from }),
     ...(classes === null ? {} : { classes }),
     ...(outcome.graded === null ? {} : { graded: outcome.graded }),

@@ -21,7 +21,7 @@ import {
   type Snapshot,
 } from '../../machine/snapshotView.js';
 import { signaturesOf } from '../../machine/signatures.js';
-import { machineFor, ownPerCpuWords, type OwnPerCpuWords } from '../../race/bootMachine.js';
+import { machineFor, ownPerCpuLeft, ownPerCpuWords, type OwnPerCpuWords } from '../../race/bootMachine.js';
 import { nameOfMachineWord } from '../../race/machineWords.js';
 import { lineWords } from '../../machine/lineTable.js';
 import { partsOf, requireActors, roleOf } from '../../race/kinds.js';
@@ -191,6 +191,13 @@ export class HostMachine {
   /** Returns the name of a word that belongs to the machine, not to an instance; undefined if it is neither. */
   nameOf(address: number): string | undefined {
     return nameOfMachineWord(this.map, address);
+  }
+
+  /** Names the race's per-CPU variables that its trials have left other than 0, on any CPU. */
+  leftPerCpu(): string[] {
+    const { percpu, percpuStride, shape } = this.map;
+    const left = Array.from({ length: shape.cpus }, (_, c) => ownPerCpuLeft(this.mem, percpu + c * percpuStride));
+    return [...new Set(left.flat())];
   }
 
   /** Returns the label of the step that a CPU is at. */

@@ -66,6 +66,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
     litmusCounts: beside.make('the outcomes', () => sumOf(machines.map((machine) => machine.litmusCounts())), []),
     proofNs: beside.make('the times of proofs', () => proofNs(machines), null),
     lockdep: make('the report of locks', () => lockdepOf(race, config, plan, machines), null),
+    leftPerCpu: beside.make('the per-CPU words', () => [...new Set(machines.flatMap((m) => m.leftPerCpu()))], []),
     evidence: beside.make('the evidence', collect, []),
   };
   return {

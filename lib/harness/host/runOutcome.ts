@@ -29,6 +29,8 @@ export interface RunOutcome extends Totals, Counts {
   readonly reports: Readonly<Record<string, readonly string[]>>;
   /** What could hang, by the orders in which locks were taken; null if the CPUs were not to look. */
   readonly lockdep: Lockdep | null;
+  /** The race's per-CPU variables that its trials have left other than 0. */
+  readonly leftPerCpu: readonly string[];
   readonly facts: Readonly<Record<string, ReportFacts>>;
   /** What the watchdog saw beside them; null without one. */
   readonly watchdog: WatchFigures | null;
@@ -60,6 +62,7 @@ export function failedRun(error: unknown): RunOutcome {
     litmusCounts: [],
     reports: {},
     lockdep: null,
+    leftPerCpu: [],
     facts: {},
     watchdog: null,
     proofNs: null,

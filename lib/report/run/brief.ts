@@ -18,6 +18,7 @@ import { evidenceLines } from './evidenceLines.js';
 import { failureLines } from './failureLines.js';
 import { gradedLines } from './gradedLines.js';
 import { hostEffects } from './hostEffects.js';
+import { leftPerCpuLines } from './leftPerCpu.js';
 import { deadlockWords } from './lockdepLines.js';
 import { orderResult } from './orderLines.js';
 import { conclusion } from './text.js';
@@ -72,6 +73,7 @@ function noteLines(run: RunDocument): string[] {
     ...(run.claim === null ? [] : [claimResultWords(run.claim)]),
     ...(rests === null ? [] : [rests]),
     ...hostEffects(run),
+    ...leftPerCpuLines(run),
     ...(run.from === undefined ? [] : orderResult(run.from)),
     ...(run.classes === undefined ? [] : classLines(run.classes)),
     ...(run.graded === undefined ? [] : gradedLines(run.graded, run.trials)),

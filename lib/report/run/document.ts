@@ -275,6 +275,8 @@ export interface RunDocument extends Counts, OfCode {
   readonly processorShare?: number | null;
   /** An estimate of the rates with all of it; absent where the share was 0.7 or more, or is not known. */
   readonly unstarved?: UnstarvedRates;
+  /** The race's per-CPU variables that trials have left other than 0, so that the next one began with that; absent if there are none. */
+  readonly leftPerCpu?: readonly string[];
   /** Only of a run from the order of some evidence: half of its trials had other delays than `phases` and `windows` say. */
   readonly from?: OrderFigures;
   /** Only where classes of orders were counted. */

@@ -4,6 +4,7 @@
 
 import { claimResultWords } from '../words/claim.js';
 import { litmusConclusion, litmusLog, litmusSpeed, litmusTable } from '../litmus/text.js';
+import { leftPerCpuLines } from './leftPerCpu.js';
 import { lockdepLines, lockdepReports } from './lockdepLines.js';
 import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../format/numbers.js';
 import { alsoSeen, seenInstead, violations } from '../words/outcomes.js';
@@ -82,7 +83,7 @@ function figureLines(run: RunDocument): string[] {
     const own = formatSeconds((run.firstFailureMs - run.startedMs) / 1000);
     lines.push(`first failure after ${own} (${formatSeconds(run.firstFailureMs / 1000)} after the process started)`);
   }
-  lines.push(...seenWords(run), ...hostEffects(run));
+  lines.push(...seenWords(run), ...hostEffects(run), ...leftPerCpuLines(run));
   if (run.upperBound95 !== null) {
     lines.push(
       `no failure: its rate per trial is below ${formatProbability(run.upperBound95)} with 95 % confidence (about 3/n)`,

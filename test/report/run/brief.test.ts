@@ -162,3 +162,8 @@ test('a verdict has the colour of what it means, a failure that nobody expected 
   t.true(briefVerdict(INCONCLUSIVE, NAMES, coloured)[0].includes('\u001b[33mINCONCLUSIVE\u001b[39m'));
   t.regex(briefFailures(VIOLATED, coloured).join('\n'), /\[31moops-0003, which is not expected/);
 });
+
+test('variables that trials leave changed are told', (t) => {
+  t.regex(textOf({ ...HELD, leftPerCpu: ['counter'] }), /the per-CPU variable counter other than 0/);
+  t.regex(textOf({ ...HELD, leftPerCpu: ['counter', 'flags'] }), /the per-CPU variables counter, flags other than 0/);
+});
