@@ -29,8 +29,8 @@ export function cpumask_of(id: number): number {
  * @kernel cpu_online, include/linux/cpumask.h
  */
 export function cpu_online(cpu: Cpu, id: number): boolean {
-  if ((id | 0) !== id) checkCount('cpu_online: id', id, 0);
-  if (id < 0 || id >= cpu.cpus) return false;
+  if (!Number.isFinite(id)) checkCount('cpu_online: id', id, 0);
+  if (!(Number.isInteger(id) && id >= 0 && id < cpu.cpus)) return false;
   return cpu.offline === null || (cpu_online_mask(cpu) & cpumask_of(id)) !== 0;
 }
 
