@@ -9,7 +9,7 @@
 
 import { CONDITION_IS, conditionIs, isMetBy } from './condition.js';
 import type { Cpu } from './cpu.js';
-import { CLAIM } from './layout.js';
+import { ACCUSED, CLAIM } from './layout.js';
 import { lockOwner, lockWordSeen } from './lockWord.js';
 import type { MachineMap } from './map.js';
 import { outcomeCpu } from './outcomeWord.js';
@@ -37,14 +37,16 @@ export function accuse(cpu: Cpu, outcome: number, path: WalkPath, start: number)
   for (let i = start; i < path.length; i++) {
     const c = path.members[i];
     mem[at + CLAIM.accused + (c >>> 5)] |= 1 << (c & 31);
-    mem[at + CLAIM.waits + c] = path.records[i];
-    mem[at + CLAIM.edges + c] = path.edges[i];
+    mem[at + CLAIM.of + c * ACCUSED.WORDS + ACCUSED.wait] = path.records[i];
+    mem[at + CLAIM.of + c * ACCUSED.WORDS + ACCUSED.edge] = path.edges[i];
   }
 }
 
 /** Forgets the claim when the trial is over: tags wrap around, and the same outcome could be set again. */
 export function withdrawClaim({ mem, map, id }: Cpu): void {
-  mem[claimOf(map, id) + CLAIM.outcome] = 0;
+  const at = claimOf(map, id) + CLAIM.outcome;
+  // A store would take the line from those who have looked whether it accuses them.
+  if (mem[at] !== 0) mem[at] = 0;
 }
 
 /** Whether the task waits for a CPU. It has taken its offer back when it leaves the trial. */
@@ -66,8 +68,8 @@ export function isTrueOf(cpu: Cpu, outcome: number): boolean {
   const at = claimOf(map, outcomeCpu(outcome));
   if (mem[at + CLAIM.outcome] !== outcome || (mem[at + CLAIM.accused + (id >>> 5)] & (1 << (id & 31))) === 0)
     return true;
-  const wait = mem[at + CLAIM.waits + id];
-  const edge = mem[at + CLAIM.edges + id];
+  const wait = mem[at + CLAIM.of + id * ACCUSED.WORDS + ACCUSED.wait];
+  const edge = mem[at + CLAIM.of + id * ACCUSED.WORDS + ACCUSED.edge];
   // It may have moved on from one word of the mask to the next; each is a wait of its own.
   if (waitKind(wait) === WAIT.ACK) return (cpu.mailboxes.unacked(id, edge >>> 5) & (1 << (edge & 31))) !== 0;
   if (waitKind(wait) === WAIT.WORD)

@@ -202,8 +202,11 @@ export const PLACE = Object.freeze({
 export const MACHINE = struct({
   /** The failure of the running trial, or 0 (outcome.ts). */
   outcome: LINE,
-  /** CPUs that run handlers in the idle loop of a meeting: it is not over before they are done (meeting.ts). */
-  idlers: WORD,
+  /**
+   * CPUs that run handlers in the idle loop of a meeting: it is not over before they are done (meeting.ts). Not beside the outcome, which a
+   * CPU looks at all the time while it waits for their answer.
+   */
+  idlers: LINE,
   /** Bit per signature whose first failure has been captured (snapshot.ts). Written by CPU 0. */
   captured: lines(SIGNATURES_MAX / 32),
   failure: lines(FAILURE.WORDS),
@@ -236,15 +239,16 @@ export const CAPTURES = struct({ keep: LINE, kept: lines(SIGNATURES_MAX + 1) });
 /** One of them; the rings of all CPUs and the instance follow. `full` is 1 from when CPU 0 has filled it until the host has read it. */
 export const CAPTURE = struct({ full: LINE, outcome: LINE, failure: lines(FAILURE.WORDS) });
 
+/** What a CPU is accused of: its wait record, and the lock word, or the CPU that owes the acknowledgement. */
+export const ACCUSED = struct({ wait: WORD, edge: WORD });
 /** What a CPU claims with the outcome that it sets (claim.ts). */
 export const CLAIM = struct({
   /** The outcome, or 0. */
   outcome: LINE,
   /** The CPUs that are said to wait for ever: a bit each. */
   accused: words(2),
-  /** By CPU: the wait record that it is accused of; and the lock word, or the CPU that owes the acknowledgement. */
-  waits: words(CPUS_MAX),
-  edges: words(CPUS_MAX),
+  /** Of each CPU an ACCUSED: those of the first few are on the line of the outcome, which each accused CPU must fetch anyway. */
+  of: words(CPUS_MAX * ACCUSED.WORDS),
 });
 
 /** Characters that are kept of an exception and its stack. */

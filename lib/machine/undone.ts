@@ -58,7 +58,7 @@ function keep(cpu: Cpu): void {
 /** Whether a proof of this trial was found undone; forgets it. CPU 0, after all have met. */
 export function takeUndone({ mem, map }: Cpu): boolean {
   const at = map.machine + MACHINE.undone;
-  const isUndone = mem[at] !== 0;
+  if (mem[at] === 0) return false;
   mem[at] = 0;
-  return isUndone;
+  return true;
 }

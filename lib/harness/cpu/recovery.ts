@@ -3,7 +3,7 @@
  * all CPUs have left the trial.
  */
 
-import { blockOf, type Cpu } from '../../machine/cpu.js';
+import type { Cpu } from '../../machine/cpu.js';
 import { noteFirstFailure } from '../../machine/firstFailure.js';
 import { COUNTER, CPU, HEADER, MACHINE } from '../../machine/layout.js';
 import { IRR_MAILBOX } from '../../machine/irq.js';
@@ -39,6 +39,7 @@ export function recover(cpu: Cpu, outcome: number, meeting: number, forget: ((cp
     countGap(cpu);
     sayWhetherOver(cpu, signature);
   }
+  if (cpu.id === outcomeCpu(outcome)) forgetNearMiss(cpu);
   resetCpu(cpu);
   forget?.(cpu);
   meet(cpu, meeting);
@@ -46,11 +47,18 @@ export function recover(cpu: Cpu, outcome: number, meeting: number, forget: ((cp
   if (cpu.id === 0) Atomics.compareExchange(cpu.mem, cpu.outcome, outcome, 0);
 }
 
+/** Forgets the near miss of a trial that has failed. Called on the CPU that failed it: the others would fetch its words to know the instance. */
+function forgetNearMiss({ mem, block }: Cpu): void {
+  const at = mem[block + CPU.instance] - HEADER.WORDS + HEADER.near;
+  if (mem[at] !== 0) mem[at] = 0;
+}
+
 function sayWhetherOver(cpu: Cpu, signature: string): void {
   const { mem, map } = cpu;
   const { stop, stopOnHang, roundOver } = MACHINE;
   if (mem[map.machine + stopOnHang] !== 0 && HANGS.includes(signature)) Atomics.store(mem, map.machine + stop, 1);
-  mem[map.machine + roundOver] = Atomics.load(mem, map.machine + stop);
+  const isOver = Atomics.load(mem, map.machine + stop);
+  if (mem[map.machine + roundOver] !== isOver) mem[map.machine + roundOver] = isOver;
 }
 
 /**
@@ -63,7 +71,6 @@ export function countFailure(cpu: Cpu, outcome: number): string {
   const signature = isUndone ? signatureIndex(cpu, UNDONE_PROOF) : outcomeSignature(outcome);
   cpu.counters.add(COUNTER.failures, 1);
   cpu.counters.add(COUNTER.signature0 + signature, 1);
-  mem[mem[blockOf(map, outcomeCpu(outcome)) + CPU.instance] - HEADER.WORDS + HEADER.near] = 0;
   noteFirstFailure(cpu);
   if (!isCaptured(mem, map, signature)) captureRings(cpu, signature);
   if (!isUndone) captureTrial(cpu, outcome, signature);
