@@ -5,7 +5,7 @@
 
 import type { Cpu } from '../machine/cpu.js';
 import { CPU } from '../machine/layout.js';
-import { die, exit, fail } from '../machine/outcome.js';
+import { dead, exit, fail } from '../machine/outcome.js';
 
 /**
  * Kills the CPU, with its locks held: an assertion of the kernel has failed. `signature` is the outcome that is
@@ -14,7 +14,7 @@ import { die, exit, fail } from '../machine/outcome.js';
  * @kernel BUG, include/asm-generic/bug.h. Differs: names its outcome.
  */
 export function BUG(cpu: Cpu, signature: string, what: string, d0 = 0, d1 = 0, d2 = 0, d3 = 0): never {
-  return die(cpu, signature, what, d0, d1, d2, d3);
+  throw dead(cpu, signature, what, d0, d1, d2, d3);
 }
 
 /**

@@ -191,6 +191,8 @@ export class Cpu {
   taggedTrial = 0;
   /** How often the code of the race has caught what threw it out of this trial, and made another instruction (caught.ts). */
   caught = 0;
+  /** Whether the CPU has proved a wait of its own to have no end, and has not ended one since (looks.ts). */
+  hasProved = false;
   /** Draws the delay of a window, for the trial that the thread is in (windows.ts). Set by the harness. */
   drawDelay: (w: number) => number = () => 0;
   /** Whether a failure that goes by time shows where the thread is in its JavaScript: there is no step that could. Set by lib/js. */

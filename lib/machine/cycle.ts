@@ -32,6 +32,7 @@ export function findCycle(cpu: Cpu): boolean {
   if (outcome !== 0 && outcomeTag(outcome) === cpu.trialTag) return true;
   const start = provenCycle(cpu, cpu.id);
   if (start < 0) return findOrphan(cpu, outcome) || (mayStand(cpu) && findStandstill(cpu, outcome));
+  cpu.hasProved = true;
   describeOwnCycle(cpu, start);
   accuse(cpu, failureOutcome(cpu, DEADLOCK), cpu.path, start);
   // Before the outcome: ringing those who sleep takes longer than all the rest.

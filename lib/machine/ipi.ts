@@ -8,14 +8,14 @@ import { blockOf, partyOf, type Cpu, type InterruptHandler } from './cpu.js';
 import { findCycle } from './cycle.js';
 import { IRQS_DISABLED, IRR_MAILBOX, lowestBit } from './irq.js';
 import { CSD, CPU } from './layout.js';
-import { FIRST_LOOK, LOOK_MAX } from './looks.js';
+import { LOOK_MAX, firstLook } from './looks.js';
 import { maskWord, writeWord } from './machineWords.js';
 import { reachedCpus } from './offline.js';
 import { noteBlocked } from './proofTime.js';
 import { OP, SPIN, record } from './recorder.js';
 import { IPI_NO_CPU } from './signatures.js';
 import { drainBuffer } from './storeBuffer.js';
-import { abandon, die, hasFailed } from './outcome.js';
+import { die, givenUp, hasFailed } from './outcome.js';
 import { WAIT, publishWait } from './wait.js';
 
 /**
@@ -165,18 +165,19 @@ function awaitWord(cpu: Cpu, word: number, seen: number): void {
   publishWait(cpu, WAIT.ACK, word);
   noteBlocked(cpu);
   waiter.begin();
-  for (let spins = 1, look = FIRST_LOOK; ; spins++) {
+  for (let spins = 1, look = firstLook(cpu); ; spins++) {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);
     if (cpu.mailboxes.unacked(cpu.id, word) === 0) break;
     // Before it sleeps, too: the last CPU of a cycle to wait finds it, however soon they all sleep.
     if (hasFailed(cpu) || ((spins >= look || waiter.armed) && findCycle(cpu))) {
       waiter.end();
-      abandon(cpu, at);
+      throw givenUp(cpu, at);
     }
     if (spins >= look) look += Math.min(look, LOOK_MAX);
     if (cpu.lockstep === null) waiter.pause();
   }
   waiter.end();
+  cpu.hasProved = false;
   publishWait(cpu, WAIT.RUN, 0);
   record(cpu, OP.READ | SPIN, at, 0, 0);
 }

@@ -10,14 +10,14 @@ import { moveToTop } from './heldLocks.js';
 import { CPU, HELD_MAX } from './layout.js';
 import { lookForLoop } from './lookForLoop.js';
 import { LOCK_PARKED, isFree, lockOwner, lockWordSeen } from './lockWord.js';
-import { FIRST_LOOK, LOOK_MAX, lookAway } from './looks.js';
+import { LOOK_MAX, firstLook, lookAway } from './looks.js';
 import { noteBlocked } from './proofTime.js';
 import { TRY, tried, tryAgain } from './readAgain.js';
 import { checkAddress, refuse } from './reach.js';
 import { OP, SPIN, record } from './recorder.js';
 import { HELD_LOCKS, UNLOCK_NOT_OWNER } from './signatures.js';
 import { WAIT, publishWait } from './wait.js';
-import { abandon, die, hasFailed } from './outcome.js';
+import { die, givenUp, hasFailed } from './outcome.js';
 
 /**
  * Takes a test-and-set lock: spins, then parks. Unfair on purpose: a fair lock collapses when CPUs outnumber cores.
@@ -114,14 +114,14 @@ function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
   noteBlocked(cpu);
   if (lockOwner(seen) === cpu.id) proveSelfDeadlock(cpu, lock);
   waiter.begin();
-  for (let spins = 1, look = FIRST_LOOK, passed = 1; ; spins += passed) {
+  for (let spins = 1, look = firstLook(cpu), passed = 1; ; spins += passed) {
     if (mem[cpu.irr] !== 0) cpu.trap(cpu);
     const word = Atomics.load(mem, lock);
     if (isFree(word) && cpu.isa.tryAcquire(cpu.base, lock, SPIN, lockClass) !== 0) break;
     // Before it sleeps, too: the last CPU of a cycle to wait finds it, however soon they all sleep.
     if (hasFailed(cpu) || ((spins >= look || waiter.armed) && findCycle(cpu))) {
       waiter.end();
-      abandon(cpu, lock);
+      throw givenUp(cpu, lock);
     }
     if (spins >= look) look += Math.min(look, LOOK_MAX);
     passed = 1;
@@ -131,6 +131,7 @@ function acquireSlow(cpu: Cpu, lock: number, lockClass: number): void {
     waiter.pause(passed);
   }
   waiter.end();
+  cpu.hasProved = false;
   publishWait(cpu, WAIT.RUN, 0);
 }
 

@@ -7,8 +7,18 @@ import type { Cpu } from './cpu.js';
 
 /** Iterations of a wait before its CPU looks the first time whether it can end; doubled for each later look of the same wait. */
 export const FIRST_LOOK = 16;
+/**
+ * Iterations before the first look of a CPU that has proved a wait of its own to have no end, and has not ended one since: where trials hang,
+ * the next one does so as a rule.
+ */
+const FIRST_LOOK_OF_PROVER = 2;
 /** Most iterations between two looks. */
 export const LOOK_MAX = 1024;
+
+/** Returns after how many iterations of a wait the CPU looks the first time whether it can end. */
+export function firstLook({ hasProved }: Cpu): number {
+  return hasProved ? FIRST_LOOK_OF_PROVER : FIRST_LOOK;
+}
 
 /** Looks at a word of its own that a CPU passes its time with: as long as a line takes from one core to another, about. */
 const LOOKS_AWAY = 200;

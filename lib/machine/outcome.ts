@@ -51,10 +51,21 @@ export function isLeaving({ mem, irr }: Cpu): boolean {
   return (mem[irr] & IRR_LEAVING) !== 0;
 }
 
+/*
+ * V8 counts how hot a function is where it returns. One that always throws is never compiled, however often it runs, and an exception takes
+ * longest to pass a function that is not. So what is done for each failed trial is done in functions that return what is to be
+ * thrown; their callers throw it, as far out as they can.
+ */
+
+/** Makes the CPU one that leaves its trial; returns what throws it out. */
+function leaving(cpu: Cpu): unknown {
+  Atomics.or(cpu.mem, cpu.irr, IRR_LEAVING);
+  return ABANDONED;
+}
+
 /** Throws the CPU out of the code of the race: nothing is unlocked and no IRQ state restored on the way. */
 export function unwind(cpu: Cpu): never {
-  Atomics.or(cpu.mem, cpu.irr, IRR_LEAVING);
-  throw ABANDONED;
+  throw leaving(cpu);
 }
 
 /** Throws again, as at an instruction boundary (caught.ts). */
@@ -65,10 +76,13 @@ function leaveAgain(cpu: Cpu): never {
 
 /** Leaves the trial from a waiting loop. */
 export function abandon(cpu: Cpu, waitedFor: number): never {
+  throw givenUp(cpu, waitedFor);
+}
+
+/** Gives up a wait, as `abandon` does; returns what the waiting loop is to throw. */
+export function givenUp(cpu: Cpu, waitedFor: number): unknown {
   record(cpu, OP.GAVE_UP, waitedFor, 0, 0);
-  // As unwind() does. An exception takes longer for each function that it passes, and many trials end by this one.
-  Atomics.or(cpu.mem, cpu.irr, IRR_LEAVING);
-  throw ABANDONED;
+  return leaving(cpu);
 }
 
 /**
@@ -118,13 +132,26 @@ export function failFrom(cpu: Cpu, seen: number, signature: string, message: str
 
 /** Kills the CPU: the trial fails, nothing that it holds is released, its actor goes no further. */
 export function die(cpu: Cpu, signature: string, message: string, d0 = 0, d1 = 0, d2 = 0, d3 = 0): never {
+  throw dead(cpu, signature, message, d0, d1, d2, d3);
+}
+
+/** Kills the CPU, as `die` does; returns what is to be thrown. */
+export function dead(
+  cpu: Cpu,
+  signature: string,
+  message: string,
+  d0: number,
+  d1: number,
+  d2: number,
+  d3: number,
+): unknown {
   if (isLeaving(cpu)) return leaveAgain(cpu);
   // Before it is dead: a lock that it has released has no owner any more.
   drainBuffer(cpu);
   cpu.mem[cpu.block + CPU.activity] = ACTIVITY.DEAD;
   fail(cpu, signature, message, d0, d1, d2, d3);
   record(cpu, OP.DIED, 0, 0, 0);
-  unwind(cpu);
+  return leaving(cpu);
 }
 
 /** Ends the task without a failure: nothing that it holds is released, its actor goes no further. */

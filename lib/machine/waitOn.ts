@@ -13,12 +13,12 @@ import type { Cpu } from './cpu.js';
 import { findCycle } from './cycle.js';
 import { IN_HARDIRQ, IN_NMI, SERVING_HARDIRQ, SERVING_SOFTIRQ } from './irqMask.js';
 import { CPU } from './layout.js';
-import { FIRST_LOOK, LOOK_MAX, lookAway } from './looks.js';
+import { LOOK_MAX, firstLook, lookAway } from './looks.js';
 import { noteBlocked } from './proofTime.js';
 import { checkAddress, refuse } from './reach.js';
 import { BUFFERED, OP, SPIN, record } from './recorder.js';
 import { buffersStoreOf, drainBuffer } from './storeBuffer.js';
-import { abandon, hasFailed } from './outcome.js';
+import { givenUp, hasFailed } from './outcome.js';
 import { awaitCpu, hasRunQueue, readyTask, switchTo } from './runQueue.js';
 import { WAIT, publishWait, waitKind, waitObject } from './wait.js';
 import { noteSleeper } from './wordBell.js';
@@ -165,7 +165,7 @@ function waitFor(
   publishWait(cpu, WAIT.WORD, address);
   noteBlocked(cpu);
   waiter.begin();
-  for (let spins = 1, look = FIRST_LOOK, passed = 1; ; spins += passed) {
+  for (let spins = 1, look = firstLook(cpu), passed = 1; ; spins += passed) {
     if (mem[cpu.irr] !== 0) {
       cpu.trap(cpu);
       if (!waiter.armed) noteSleeper(cpu, false);
@@ -180,6 +180,7 @@ function waitFor(
     const word = Atomics.load(mem, address);
     if (((word & mask) === (value | 0)) !== negate) {
       endSleep(cpu);
+      cpu.hasProved = false;
       publishWait(cpu, WAIT.RUN, 0);
       record(cpu, OP.READ | SPIN, address, word, word);
       return word;
@@ -187,7 +188,7 @@ function waitFor(
     // Before it sleeps, too: the last CPU of all that are stuck finds it, however soon they all sleep.
     if (hasFailed(cpu) || ((spins >= look || waiter.armed) && findCycle(cpu))) {
       endSleep(cpu);
-      abandon(cpu, address);
+      throw givenUp(cpu, address);
     }
     if (spins >= look) look += Math.min(look, LOOK_MAX);
     if (cpu.lockstep !== null) continue;
