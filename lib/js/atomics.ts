@@ -9,6 +9,13 @@ import { OP } from '../machine/recorder.js';
 import { real } from './real.js';
 import { bitsOf, type IntegerArray, type Seam } from './seam.js';
 
+/**
+ * Constants of this module, and of each function below: the compiler then knows what is called. What is imported from another module, and
+ * what a function is given, it looks up in every operation.
+ */
+const { load: realLoad, add: realAdd, exchange: realExchange, compareExchange: realCompareExchange } = real;
+const { READ, FETCH_ADD, CMPXCHG } = OP;
+
 type Update = (array: IntegerArray, index: number, value: never) => never;
 
 /** The operations by their names. */
@@ -30,29 +37,38 @@ export function operationsOf(seam: Seam): Operations {
 }
 
 function loadOf(seam: Seam): (array: Int32Array, index: number) => number {
+  const own = seam;
+  const other = (array: Int32Array, index: number): number => {
+    const at = own.at(array, index);
+    if (at < 0) return realLoad(array, index);
+    own.boundary();
+    const value = realLoad(array, index);
+    const bits = own.isWords ? value | 0 : bitsOf(array, value);
+    own.record(READ, at, bits, bits);
+    return value;
+  };
   return function load(array, index) {
-    const at = seam.at(array, index);
-    if (at < 0) return real.load(array, index);
-    seam.boundary();
-    const value = real.load(array, index);
-    const bits = seam.isWords ? value | 0 : bitsOf(array, value);
-    seam.record(OP.READ, at, bits, bits);
+    if (array !== own.words) return other(array, index);
+    own.boundary();
+    const value = realLoad(array, index);
+    own.record(READ, own.atWord(index), value | 0, value | 0);
     return value;
   };
 }
 
 function storeOf(seam: Seam): (array: Int32Array, index: number, value: number) => number {
+  const own = seam;
   return function store(array, index, value) {
-    const at = seam.at(array, index);
+    const at = own.at(array, index);
     if (at < 0) return real.store(array, index, value);
-    seam.boundary();
-    const before = real.exchange(array, index, value);
+    own.boundary();
+    const before = realExchange(array, index, value);
     // The value that comes back is the one that was asked for, as a whole number.
-    if (!seam.isWords) {
-      seam.record(OP.WRITE, at, bitsOf(array, before), bitsOf(array, value));
+    if (!own.isWords) {
+      own.record(OP.WRITE, at, bitsOf(array, before), bitsOf(array, value));
       return typeof before === 'bigint' ? (BigInt(value) as never) : wholeOf(value);
     }
-    seam.record(OP.WRITE, at, before | 0, value | 0);
+    own.record(OP.WRITE, at, before | 0, value | 0);
     return (value | 0) === value ? value + 0 : wholeOf(value);
   };
 }
@@ -65,15 +81,14 @@ export function wholeOf(value: unknown): number {
 
 /** Returns the addition: by itself, since the compiler makes one code of all functions that `updateOf` returns. */
 function addOf(seam: Seam): (array: Int32Array, index: number, value: number) => number {
+  const own = seam;
   const sum = (before: number, value: number): number => before + value;
   const other = updateOf(seam, real.add as Update, OP.FETCH_ADD, sum);
   return function add(array, index, value) {
-    const at = seam.at(array, index);
-    if (at < 0) return real.add(array, index, value);
-    if (!seam.isWords) return other(array, index, value);
-    seam.boundary();
-    const before = real.add(array, index, value);
-    seam.record(OP.FETCH_ADD, at, before | 0, ((before | 0) + (value | 0)) | 0);
+    if (array !== own.words) return other(array, index, value);
+    own.boundary();
+    const before = realAdd(array, index, value);
+    own.record(FETCH_ADD, own.atWord(index), before | 0, ((before | 0) + (value | 0)) | 0);
     return before;
   };
 }
@@ -106,19 +121,29 @@ function bigResult(result: (before: number, value: number) => number, before: bi
 }
 
 function compareExchangeOf(seam: Seam): (array: Int32Array, index: number, expected: number, value: number) => number {
-  return function compareExchange(array, index, expected, value) {
-    const at = seam.at(array, index);
-    if (at < 0) return real.compareExchange(array, index, expected, value);
-    seam.boundary();
-    const before = real.compareExchange(array, index, expected, value);
-    if (seam.isWords) {
-      const found = before | 0;
-      seam.record(OP.CMPXCHG, at, found, found === (expected | 0) ? value | 0 : found);
-    } else {
+  const own = seam;
+  const other = (array: Int32Array, index: number, expected: number, value: number): number => {
+    const at = own.at(array, index);
+    if (at < 0) return realCompareExchange(array, index, expected, value);
+    own.boundary();
+    const before = realCompareExchange(array, index, expected, value);
+    if (own.isWords) recordExchange(own, at, before | 0, expected | 0, value | 0);
+    else {
       const found = bitsOf(array, before);
       const isMet = before === new (array.constructor as typeof Int32Array)([expected])[0];
-      seam.record(OP.CMPXCHG, at, found, isMet ? bitsOf(array, value) : found);
+      own.record(CMPXCHG, at, found, isMet ? bitsOf(array, value) : found);
     }
     return before;
   };
+  return function compareExchange(array, index, expected, value) {
+    if (array !== own.words) return other(array, index, expected, value);
+    own.boundary();
+    const before = realCompareExchange(array, index, expected, value);
+    recordExchange(own, own.atWord(index), before | 0, expected | 0, value | 0);
+    return before;
+  };
+}
+
+function recordExchange(seam: Seam, at: number, found: number, expected: number, value: number): void {
+  seam.record(CMPXCHG, at, found, found === expected ? value : found);
 }

@@ -24,7 +24,7 @@ export function recordedPlain(seam: Seam): PlainWatch {
       const at = seam.at(array, index);
       seam.boundary();
       const value = real.load(array, index);
-      const bits = bitsOf(array, value);
+      const bits = seam.isWords ? value | 0 : bitsOf(array, value);
       seam.record(OP.READ, at, bits, bits);
       return value;
     },
@@ -33,7 +33,8 @@ export function recordedPlain(seam: Seam): PlainWatch {
       const at = seam.at(array, index);
       seam.boundary();
       const before = real.exchange(array, index, value as number);
-      seam.record(OP.WRITE, at, bitsOf(array, before), bitsOf(array, value as number));
+      if (seam.isWords) seam.record(OP.WRITE, at, before | 0, (value as number) | 0);
+      else seam.record(OP.WRITE, at, bitsOf(array, before), bitsOf(array, value as number));
     },
   };
 }

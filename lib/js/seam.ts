@@ -39,9 +39,11 @@ export class Seam {
   first = -1;
   shift = 0;
   isWords = true;
-  /** The machine's memory, where requests of the CPU are in it, and operations up to the next delay. */
+  /** The same array, if its elements are 32-bit words of the test; null otherwise: one look tells what most operations ask. */
+  words: unknown = null;
+  /** The machine's memory, the word in it that has requests of the CPU, and operations up to the next delay. */
   mem: Int32Array = new Int32Array(1);
-  irr = 0;
+  requests: Int32Array = new Int32Array(1);
   left = -1;
   isRecording = false;
   base = 0;
@@ -57,13 +59,13 @@ export class Seam {
     this.cpu = cpu;
     this.delays = new Delays(cpu);
     this.mem = cpu.mem;
-    this.irr = cpu.irr;
+    this.requests = new Int32Array(cpu.mem.buffer, cpu.mem.byteOffset + 4 * cpu.irr, 1);
     this.base = cpu.base;
     this.push = cpu.isa.record;
     this.isRecording = cpu.recording;
     this.#buffers = buffers;
     this.#places = new WeakMap();
-    this.array = null;
+    this.#stand(null);
     this.#kept = null;
     this.first = -1;
     this.#repeats = new Repeats((head, address, value) => this.push(this.base, head, address, value, value));
@@ -73,7 +75,7 @@ export class Seam {
     this.isOn = false;
     this.cpu = null;
     this.delays = null;
-    this.array = null;
+    this.#stand(null);
     this.#kept = null;
     this.#buffers = [];
   }
@@ -86,7 +88,7 @@ export class Seam {
     // In a replay each read has its turn.
     this.#leavesOut = cpu.lockstep === null;
     this.left = delays.begin(this.left);
-    this.array = this.#kept;
+    this.#stand(this.#kept);
     this.isOn = true;
   }
 
@@ -95,7 +97,7 @@ export class Seam {
     this.isOn = false;
     // Outside of a trial no array is that one, so no operation has to ask whether one runs.
     this.#kept = this.array;
-    this.array = null;
+    this.#stand(null);
     this.#repeats.end();
   }
 
@@ -111,10 +113,21 @@ export class Seam {
 
   #use(array: IntegerArray): void {
     const place = this.#places.get(array) ?? this.#look(array);
-    this.array = array;
     this.first = place.first;
     this.shift = place.shift;
     this.isWords = place.isWords;
+    this.#stand(array);
+  }
+
+  /** Notes the array that is used, whose place is known; null where none is. */
+  #stand(array: unknown): void {
+    this.array = array;
+    this.words = this.first >= 0 && this.isWords ? array : null;
+  }
+
+  /** Returns the number of an element of `words`. */
+  atWord(index: number): number {
+    return this.first + (index << 2);
   }
 
   #look(array: IntegerArray): Place {
@@ -132,12 +145,12 @@ export class Seam {
 
   /** An instruction boundary: takes what is requested of the CPU, and passes time now and then. */
   boundary(): void {
-    if (this.mem[this.irr] !== 0 || --this.left === 0) this.#unusual();
+    if (this.requests[0] !== 0 || --this.left === 0) this.#unusual();
   }
 
   #unusual(): void {
     if (this.left === 0 && this.delays !== null) this.left = this.delays.pass();
-    if (this.cpu !== null && this.mem[this.irr] !== 0) this.cpu.trap(this.cpu);
+    if (this.cpu !== null && this.requests[0] !== 0) this.cpu.trap(this.cpu);
   }
 
   /** Records an operation that is done. */
