@@ -17,6 +17,8 @@ export const DELAYS = Object.freeze({
 /** Operations of a trial behind which none is delayed, until more have been seen. */
 const FIRST_SPAN = 8;
 const SPAN_MAX = 4096;
+/** Operations between two delays of a trial with many, at most. */
+const GAP_MAX = 8;
 
 /** Where one thread passes time in a trial. */
 export class Delays {
@@ -24,32 +26,41 @@ export class Delays {
   #random = 1;
   /** Operations that the trials of this thread have, about. */
   #span = FIRST_SPAN;
+  /** Operations of this trial in front of those that are counted down, and how many those are. */
+  #made = 0;
   #drawn = 0;
+  /** Operations between two delays of this trial, at most. */
+  #gap = 1;
 
   constructor(cpu: Cpu) {
     this.#cpu = cpu;
   }
 
   /**
-   * Draws for a trial which of its operations is delayed: none in one of four, so that threads meet undelayed as well. Returns how many
-   * operations there are up to that one, negative for none. `left`: what was left of that in the trial before.
+   * Draws for a trial which of its operations are delayed. None in one of four, so that threads meet undelayed as well; about one in two
+   * of four; many in one of four: what takes several threads, each at a place of its own, comes by no single delay. Returns how many
+   * operations there are up to the first, negative for none. `left`: what was left of that in the trial before.
    */
   begin(left: number): number {
     const { mem, block, lockstep } = this.#cpu;
-    const made = this.#drawn - left;
+    const made = this.#made + this.#drawn - left;
     if (made > this.#span) this.#span = Math.min(SPAN_MAX, made);
     else if (this.#span > FIRST_SPAN && (this.#random & 63) === 0) this.#span--;
     this.#random = mem[block + CPU.chance] | 1;
-    this.#drawn = lockstep !== null || (this.#next() & 3) === 0 ? -1 : 1 + ((this.#next() >>> 1) % this.#span);
+    this.#made = 0;
+    const mode = this.#next() & 3;
+    const span = this.#span;
+    this.#gap = mode === 1 ? 1 + ((this.#next() >>> 1) % GAP_MAX) : 2 * span;
+    const first = mode === 1 ? this.#gap : span;
+    this.#drawn = lockstep !== null || mode === 0 ? -1 : 1 + ((this.#next() >>> 1) % first);
     return this.#drawn;
   }
 
   /** Passes the time that is drawn for the operation; returns how many operations there are up to the next that is delayed. */
   pass(): number {
     this.#wait(0);
-    const left = 1 + ((this.#next() >>> 1) % (2 * this.#span));
-    this.#drawn = left + this.#span;
-    return left;
+    this.#made += this.#drawn;
+    return (this.#drawn = 1 + ((this.#next() >>> 1) % this.#gap));
   }
 
   /** Passes time in front of a notification, in two of three. */
