@@ -10,6 +10,8 @@ import { LEARNED, Learned } from './trees/learned.js';
 import { Layers, type Witness } from './layers.js';
 import { Model } from './states/model.js';
 import type { InCode } from './trees/boot.js';
+import { reductionObstacle } from './reduced/futures.js';
+import { ReducedSearch } from './reduced/reduced.js';
 import { Search, type FoundStates, type SearchLimits } from './search.js';
 import type { ExploredVariant } from './trees/boot.js';
 
@@ -29,8 +31,10 @@ export interface Exploration {
   /** PROVED: no order fails or hangs. FAILS: at least one does. BOUNDED: none was found, and not all were looked at. */
   readonly verdict: 'PROVED' | 'FAILS' | 'BOUNDED';
   readonly found: FoundStates;
-  /** Whether every state was met whose orders are not cut. */
+  /** Whether every state was met whose orders are not cut; where it is reduced, one order that stands for each. */
   readonly complete: boolean;
+  /** Whether there were too many states, and orders were left out that only exchange steps which have nothing to do with each other. */
+  readonly reduced: boolean;
   /** Preemptions up to which every order was looked at, where not every state was met; -1 for none. Null where every one was. */
   readonly preemptions: number | null;
   /** The shortest order of each failure, as far as one was found. */
@@ -54,6 +58,9 @@ export interface ExploreHooks {
 /** What is looked at in one go: about a millisecond. */
 const STATES_AT_ONCE = 500;
 const WAYS_AT_ONCE = 20;
+/** Times the limit that there may be more states for a search of those that stand for all: it begins where there are more, and is not tried beyond. */
+const REDUCED_FROM = 2;
+const REDUCED_TO = 10;
 /** Milliseconds between two pauses. */
 const PAUSE_EVERY_MS = 20;
 
@@ -86,9 +93,9 @@ class Pace {
     return this.#hooks.signal.aborted;
   }
 
-  async step(search: Search, what: 'states' | 'layers' | 'confirm'): Promise<void> {
+  async step(found: FoundStates, what: 'states' | 'layers' | 'confirm'): Promise<void> {
     if (performance.now() - this.#pausedMs < PAUSE_EVERY_MS) return;
-    this.#hooks.onProgress?.(search.found, what);
+    this.#hooks.onProgress?.(found, what);
     await this.#hooks.pause();
     this.#pausedMs = performance.now();
   }
@@ -137,29 +144,25 @@ async function exploreModel(
   wanted: 'orders' | 'classes',
 ): Promise<Exploration> {
   const classes = new ClassCount(model);
-  const search = new Search(model, limits, classes);
-  const estimates = new Estimates();
-  while (!search.isComplete && !search.isFull && !search.isTooLarge && !pace.isOver) {
-    search.advance(STATES_AT_ONCE);
-    if (estimates.isDue(search.isLate) && !search.estimate()) search.beginWider();
-    await pace.step(search, 'states');
-  }
-  if (!search.isComplete) search.estimate();
-  const complete = search.isComplete;
-  const needsOrders = wanted === 'orders' && !(complete && search.failures.size === 0);
-  const layers = !needsOrders ? null : await searchLayers(model, search, limits, pace);
+  const { whole, found: first } = await searchWhole(model, limits, classes, pace);
+  const reduced = whole === null ? await searchReduced(model, first, limits, pace) : null;
+  const complete = whole !== null || reduced !== null;
+  const met = reduced === null ? first : { ...reduced, estimate: first.estimate };
+  const needsOrders = wanted === 'orders' && !(complete && met.failures.size === 0);
+  const layers = !needsOrders ? null : await searchLayers(model, { whole, met, complete }, limits, pace);
   const confirmation = new Confirmation(model);
   while (!confirmation.isComplete && !pace.isOver) {
     confirmation.advance(WAYS_AT_ONCE);
-    await pace.step(search, 'confirm');
+    await pace.step(met, 'confirm');
   }
-  const found = layers === null ? search.found : withFailures(search.found, layers);
+  const found = layers === null ? met : withFailures(met, layers);
   const isProved = complete && found.cuts === 0 && found.leftOut === 0 && confirmation.isComplete;
   const fails = found.failures.size > 0;
   return {
     verdict: fails ? 'FAILS' : isProved ? 'PROVED' : 'BOUNDED',
     found,
     complete,
+    reduced: reduced !== null,
     preemptions: complete ? null : (layers?.complete ?? -1),
     witnesses: layers === null ? [] : [...layers.witnesses.values()],
     interrupted: pace.isOver,
@@ -168,19 +171,59 @@ async function exploreModel(
   };
 }
 
+/** What a search of all states has found, and the search itself if it has met them all: others are not kept in memory. */
+interface FirstSearch {
+  readonly found: FoundStates;
+  readonly whole: Search | null;
+}
+
+/** Searches all states, as far as the limits go. */
+async function searchWhole(model: Model, limits: ExploreLimits, classes: ClassCount, pace: Pace): Promise<FirstSearch> {
+  const search = new Search(model, limits, classes);
+  const estimates = new Estimates();
+  while (!search.isComplete && !search.isFull && !search.isTooLarge && !isForReduced(search, model) && !pace.isOver) {
+    search.advance(STATES_AT_ONCE);
+    if (estimates.isDue(search.isLate) && !search.estimate()) search.beginWider();
+    await pace.step(search.found, 'states');
+  }
+  if (!search.isComplete) search.estimate();
+  return { found: search.found, whole: search.isComplete ? search : null };
+}
+
+/** Whether there will be so many states that a search of those that stand for all should begin. */
+function isForReduced(search: Search, model: Model): boolean {
+  return search.isLate && search.isLargerThan(REDUCED_FROM) && reductionObstacle(model) === null;
+}
+
+/** Searches states whose orders stand for all, where there are too many for all of them; null where that is not enough. */
+async function searchReduced(
+  model: Model,
+  { estimate }: FoundStates,
+  limits: ExploreLimits,
+  pace: Pace,
+): Promise<FoundStates | null> {
+  if (estimate !== null && estimate > REDUCED_TO * limits.states) return null;
+  const search = new ReducedSearch(model, limits);
+  while (!search.isOver && !pace.isOver) {
+    search.advance(STATES_AT_ONCE);
+    await pace.step(search.found, 'states');
+  }
+  return search.isComplete ? search.found : null;
+}
+
 /** Searches for the shortest order of each failure; where not all states were met, for as many preemptions as the limits allow. */
-async function searchLayers(model: Model, search: Search, limits: ExploreLimits, pace: Pace): Promise<Layers> {
+async function searchLayers(
+  model: Model,
+  { whole, met, complete }: { whole: Search | null; met: FoundStates; complete: boolean },
+  limits: ExploreLimits,
+  pace: Pace,
+): Promise<Layers> {
   for (;;) {
-    const layers = new Layers(
-      model,
-      limits,
-      search.isComplete ? search.failures.keys() : null,
-      search.isComplete ? search.met : null,
-    );
+    const layers = new Layers(model, limits, complete ? met.failures.keys() : null, whole?.met ?? null);
     try {
       while (!layers.isOver && !pace.isOver) {
         layers.advance(STATES_AT_ONCE);
-        await pace.step(search, 'layers');
+        await pace.step(met, 'layers');
       }
       return layers;
     } catch (thrown) {

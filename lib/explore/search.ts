@@ -220,7 +220,11 @@ export class Search {
 
   /** Whether there are so many more states than it may meet that it need not go on. */
   get isTooLarge(): boolean {
-    const times = this.isLate ? TOO_LARGE_LATER : TOO_LARGE;
+    return this.isLargerThan(this.isLate ? TOO_LARGE_LATER : TOO_LARGE);
+  }
+
+  /** Whether there are so many times more states than it may meet, as far as that is estimated. */
+  isLargerThan(times: number): boolean {
     return !this.isComplete && this.#estimated !== null && this.#estimated > times * this.#limits.states;
   }
 

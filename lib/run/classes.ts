@@ -20,9 +20,11 @@ const SHOWN_MAX = 3;
 const STATES_MAX = 200_000;
 
 /** Returns why trials cannot be told apart by classes, in words; null if they can. */
-export function classesObstacle({ complete, found, interrupted, classes, model }: Exploration): string | null {
+export function classesObstacle(exploration: Exploration): string | null {
+  const { complete, reduced, found, interrupted, classes, model } = exploration;
   if (interrupted) return 'the search of all states was interrupted';
   if (!complete) return `more than ${found.states} states: not all were met`;
+  if (reduced) return 'orders that only exchange unrelated steps were left out';
   if (found.leftOut > 0) return `in ${found.leftOut} states a timer might raise one interrupt more`;
   if (found.cuts > 0) return `${found.cuts} states were not searched further`;
   if (classes.words().length > SAMPLED_WORDS_MAX)

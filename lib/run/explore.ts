@@ -110,7 +110,7 @@ function documentOf(
   { seconds, witnesses }: { readonly seconds: number; readonly witnesses: ReadonlyMap<string, WitnessFile> },
 ): ExploreDocument {
   const { variant, knobs, cpus, memory, limits } = request;
-  const { verdict, found, complete, preemptions, interrupted } = exploration;
+  const { verdict, found, complete, reduced, preemptions, interrupted } = exploration;
   const { fails, alsoFails } = expectedOf(race, variant, knobs, memory);
   const failures = [...found.failures].map(([signature, states]) => ({
     ...failureOf(race, exploration, signature, states),
@@ -137,6 +137,7 @@ function documentOf(
     expected: fails,
     agrees,
     complete,
+    ...(reduced ? { reduced } : {}),
     interrupted,
     preemptions,
     cuts: found.cuts,

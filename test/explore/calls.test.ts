@@ -19,7 +19,7 @@ import {
   type Cpu,
 } from '../../lib/sdk/index.js';
 import { WORDS, countCalls, randomCalls, type Program } from './callPrograms.js';
-import { searched } from './searched.js';
+import { reducedOf, searched } from './searched.js';
 
 const STATE = struct({ words: lines(WORDS), lock: LINE });
 
@@ -59,10 +59,14 @@ for (const { cpus, steps, count } of SHAPES)
     for (let seed = 0; seed < count; seed++) {
       const programs = Array.from({ length: cpus }, (_, c) => randomCalls(seed + 100 * cpus, c, cpus, steps));
       const counted = countCalls(programs);
-      const { found } = searched(raceOf(programs));
+      const { found, model } = searched(raceOf(programs));
+      const reduced = reducedOf(raceOf(programs));
       const { orders, ends, stuckStates } = found;
       t.deepEqual({ orders, ends, stuck: stuckStates }, counted, JSON.stringify(programs));
       stuck += counted.stuck;
+      // Where orders are left out, each CPU has the same places, and the same states hang.
+      t.is(reduced.found?.stuckStates, counted.stuck, JSON.stringify(programs));
+      t.is(reduced.model.places.length, model.places.length, JSON.stringify(programs));
     }
     t.true(stuck > 0, 'some of them hang');
   });

@@ -4,6 +4,7 @@ import { Confirmation } from '../../lib/explore/confirm.js';
 import { learning, type Learned } from '../../lib/explore/trees/learned.js';
 import { Layers } from '../../lib/explore/layers.js';
 import { Model } from '../../lib/explore/states/model.js';
+import { ReducedSearch } from '../../lib/explore/reduced/reduced.js';
 import { Search, type FoundStates } from '../../lib/explore/search.js';
 import type { MemoryModel } from '../../lib/machine/memoryModel.js';
 import { knobsFor } from '../../lib/race/knobs.js';
@@ -48,6 +49,19 @@ export function searched<C>(
     const confirmation = new Confirmation(model);
     while (!confirmation.isComplete) confirmation.advance(1_000);
     return { found: search.found, model, classes };
+  });
+}
+
+/** Returns what is found of states whose orders stand for all of a race; `found` is null if none may be left out. */
+export function reducedOf<C>(
+  race: ActorRace<C>,
+  asked: Asked = {},
+): { readonly found: FoundStates | null; readonly model: Model } {
+  return learning((learned) => {
+    const model = modelOf(race, asked, learned);
+    const search = new ReducedSearch(model, LIMITS);
+    while (!search.isOver) search.advance(10_000);
+    return { found: search.isComplete ? search.found : null, model };
   });
 }
 

@@ -44,6 +44,13 @@ test('a proof leaves nothing out', (t) => {
   t.notRegex(linesOf({}), /--interrupts|not counted|not searched/);
 });
 
+test('orders that are left out are said, and states are not called all of them', (t) => {
+  const text = linesOf({ reduced: true, orders: null, classes: null, unclassed: 'orders were left out' });
+  t.regex(text, /7 states that stand for all, 8 transitions; /);
+  t.regex(text, /orders were left out that only exchange steps which have nothing to do with each other/);
+  t.notRegex(text, /all 7 states|without an end/);
+});
+
 test('interrupts that are left out are counted, with the bound', (t) => {
   const text = linesOf({
     verdict: 'BOUNDED',

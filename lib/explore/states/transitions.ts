@@ -80,10 +80,10 @@ export class Transitions {
 
   /** Puts the first state at hand. */
   begin(): void {
-    let actors = 0;
-    for (const [c, actor] of this.#model.actors.entries()) actors = this.#actors.with(actors, c, actor.root.id);
-    this.nextActors = actors;
     this.nextWords = 0;
+    this.nextActors = 0;
+    for (const [c, { root }] of this.#model.actors.entries())
+      this.nextActors = this.#actors.with(this.nextActors, c, root.id);
   }
 
   placeOf(actor: number): ActorPlace {
@@ -107,23 +107,26 @@ export class Transitions {
     this.cut = 0;
     this.spent = 0;
     for (let c = 0; c < this.#count; c++) {
-      const place = this.placeOf(c);
-      if (place.step >= STEP.END) {
-        if (place.step === STEP.END) this.ended++;
-        else if (place.step === STEP.FAIL) this.failing++;
-        else this.cut++;
-      }
-      if (place.step > STEP.END) continue;
-      const buffered = this.hasBuffers ? this.buffered(place) : 0;
-      const mustTake = place.lines !== null && (place.lines.own & ~this.#model.tasklets) !== 0;
-      // What the CPU has raised itself it takes before it goes on. Where it idles, the trial may be over before.
-      if (!mustTake && place.step !== STEP.END) this.#eachOfStep(c, place, buffered, take);
-      if (!mustTake && place.gives !== null && buffered === 0) this.#give(c, place, place.gives, take);
-      if (place.takesCalls && buffered === 0 && this.word(this.#model.slotOfCalls(place.cpu)) !== 0)
-        this.#interrupt(transitionOf(TRANSITION.TAKES_CALL, c, 0), c, place, BY_CALL, take);
-      if (place.lines !== null && buffered === 0) this.#takeLines(c, place, place.lines, take);
-      if (buffered > 0) this.#drain(c, place, buffered, take);
+      const { step } = this.placeOf(c);
+      if (step <= STEP.END) this.eachOf(c, take);
+      if (step === STEP.END) this.ended++;
+      else if (step === STEP.FAIL) this.failing++;
+      else if (step === STEP.CUT) this.cut++;
     }
+  }
+
+  /** Goes through the transitions of one actor, which is at no place behind END. */
+  eachOf(c: number, take: (transition: number) => void): void {
+    const place = this.placeOf(c);
+    const buffered = this.hasBuffers ? this.buffered(place) : 0;
+    const mustTake = place.lines !== null && (place.lines.own & ~this.#model.tasklets) !== 0;
+    // What it has raised itself it takes before it goes on. Where it idles, the trial may be over before.
+    if (!mustTake && place.step !== STEP.END) this.#eachOfStep(c, place, buffered, take);
+    if (!mustTake && place.gives !== null && buffered === 0) this.#give(c, place, place.gives, take);
+    if (place.takesCalls && buffered === 0 && this.word(this.#model.slotOfCalls(place.cpu)) !== 0)
+      this.#interrupt(transitionOf(TRANSITION.TAKES_CALL, c, 0), c, place, BY_CALL, take);
+    if (place.lines !== null && buffered === 0) this.#takeLines(c, place, place.lines, take);
+    if (buffered > 0) this.#drain(c, place, buffered, take);
   }
 
   /** How many stores of an actor are visible, where there are store buffers. */
@@ -249,10 +252,9 @@ export class Transitions {
         this.#go(one, place, 0, this.words, take);
         return;
       case STEP.DRAW:
-        for (let n = 0; n < a; n++) this.#go(transitionOf(TRANSITION.STEP, actor, n), place, n, this.words, take);
-        return;
       case STEP.EXPIRED:
-        for (const n of [0, 1]) this.#go(transitionOf(TRANSITION.STEP, actor, n), place, n, this.words, take);
+        for (let n = 0; n < (step === STEP.DRAW ? a : 2); n++)
+          this.#go(transitionOf(TRANSITION.STEP, actor, n), place, n, this.words, take);
         return;
       case STEP.EVERY:
         this.#every(actor, place, take);

@@ -61,6 +61,8 @@ export interface ExploreDocument extends OfCode {
   readonly agrees: boolean | null;
   /** Whether all states were met whose orders are not cut. */
   readonly complete: boolean;
+  /** There were too many states: orders were left out that only exchange steps which have nothing to do with each other. */
+  readonly reduced?: boolean;
   readonly interrupted: boolean;
   /** Preemptions up to which every order was looked at; null where all states were met. */
   readonly preemptions: number | null;

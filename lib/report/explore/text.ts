@@ -38,14 +38,15 @@ function verdictWords({ verdict, failures, interrupted }: ExploreDocument): stri
 }
 
 function sizeWords(document: ExploreDocument): string {
-  const { complete, cuts, leftOut, states, estimate, transitions, orders, classes, seconds, bytes } = document;
+  const { complete, reduced, cuts, leftOut, states, estimate, transitions, orders, classes, seconds, bytes } = document;
   const rate = formatCount(Math.round(states / Math.max(seconds, 1e-3)));
   const size = `${(bytes / 1e6).toFixed(1)} MB`;
-  const endless = complete && cuts + leftOut === 0 ? ', orders without an end' : '';
+  const endless = complete && reduced !== true && cuts + leftOut === 0 ? ', orders without an end' : '';
   const of = classes === null ? '' : ` of ${counted(classes, 'class', 'classes')}`;
   const many = orders === null ? endless : `, ${orderWords(orders)}${of}`;
   const more = estimate === null ? 'there are more' : `there are ${estimateWords(estimate)}`;
-  const what = complete ? `all ${counted(states, 'state')}` : `${counted(states, 'state')}, and ${more}`;
+  const all = reduced === true ? `${counted(states, 'state')} that stand for all` : `all ${counted(states, 'state')}`;
+  const what = complete ? all : `${counted(states, 'state')}, and ${more}`;
   return `${what}, ${counted(transitions, 'transition')}${many}; ${formatSeconds(seconds)}, ${rate} states/s, ${size}`;
 }
 
@@ -66,6 +67,9 @@ function boundWords(document: ExploreDocument): string[] {
   const { thread } = worldOf(document);
   const isWhole = complete && cuts + leftOut === 0;
   return [
+    ...(document.reduced === true
+      ? ['orders were left out that only exchange steps which have nothing to do with each other']
+      : []),
     ...(isWhole && unclassed !== null && worldOf(document).hasWindows
       ? [`classes of orders are not counted: ${unclassed}`]
       : []),

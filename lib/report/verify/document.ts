@@ -24,6 +24,8 @@ export interface ProvedRow {
   /** Whether that is what is expected of the row; null where it is not known. */
   readonly agrees: boolean | null;
   readonly complete: boolean;
+  /** As in the document of an exploration. */
+  readonly reduced?: boolean;
   /** Preemptions up to which every order was looked at, where not all states were. */
   readonly preemptions: number | null;
   /** States that were not searched further. */

@@ -126,13 +126,14 @@ export function provedWords(row: RowDocument | FoundRow): string {
   const { proved } = row;
   const classes = 'classes' in row ? row.classes : undefined;
   if (proved === undefined || proved === null) return '-';
-  const { verdict, failures, states, complete, preemptions, agrees, contradicts } = proved;
+  const { verdict, failures, states, complete, reduced, preemptions, agrees, contradicts } = proved;
   if (verdict === null) return 'refused';
   const what = verdict === 'FAILS' ? `FAILS as ${failures.join(', ')}` : verdict;
   const bound = complete || preemptions === null ? '' : `, to ${counted(Math.max(0, preemptions), 'preemption')}`;
   const wrong = agrees === false ? ': NOT AS EXPECTED' : contradicts ? ': THREADS FAIL OTHERWISE' : '';
   const met = classes === undefined || classes.classes === null ? '' : `, met ${classWords(classes)}`;
-  return `${what}, ${counted(states, 'state')}${bound}${met}${wrong}`;
+  const all = reduced === true ? ' that stand for all' : '';
+  return `${what}, ${counted(states, 'state')}${all}${bound}${met}${wrong}`;
 }
 
 /** Returns why a row was not explored, or the command that explores again what disagrees. */

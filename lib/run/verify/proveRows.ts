@@ -119,13 +119,13 @@ function provedOf(found: RowFound | RowRefused, row: ReadyRow, document: RowDocu
 }
 
 function provedBy(explored: ExploreDocument, { request }: ReadyRow, document: RowDocument | null): ProvedRow {
-  const { verdict, agrees, complete, preemptions, states, seconds, repeat } = explored;
+  const { verdict, agrees, complete, reduced = false, preemptions, states, seconds, repeat } = explored;
   const cuts = explored.cuts + explored.leftOut;
   const failures = explored.failures.map(({ signature }) => signature);
   // Without meetings a trial does not begin in the first state.
   const isKnown = complete && cuts === 0 && request.plan.sync !== 'free';
   const contradicts = isKnown && document !== null && failsOtherwise(document, failures);
-  const bounds = { agrees, complete, preemptions, cuts, states, seconds };
+  const bounds = { agrees, complete, ...(reduced ? { reduced } : {}), preemptions, cuts, states, seconds };
   return { verdict, failures, ...bounds, contradicts, repeat, refused: null };
 }
 
