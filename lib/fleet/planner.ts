@@ -117,8 +117,9 @@ export class SlicePlan {
       ...one,
       spentMs: one.spentMs + this.#onWay[i] * sliceMs,
       slices: one.slices + this.#onWay[i],
-      // Of what is on its way nobody needs more to know whether it runs.
+      // Of what is on its way nobody needs more to know whether it runs, or still fails. A slice that was killed says no more.
       hasTrials: one.hasTrials || this.#onWay[i] > 0,
+      provedAtMs: this.#onWay[i] > 0 ? one.triedAtMs : one.provedAtMs,
     }));
     const index = nextRow(standing, nowMs, this.#pace);
     this.#onWay[index]++;

@@ -128,6 +128,8 @@ export class FleetWorker {
       () => {},
     );
     signal.addEventListener('abort', onAbort);
+    // It loads while the first job is on its way: that takes as long as a slice of a twin.
+    if (!signal.aborted) this.#process = new SliceProcess(this.#task.main, this.#task.limits);
     const ran = this.#worker.run().catch((error: unknown) => tell(`queue: ${String(error)}`));
     // Each may wait for Redis, and none may keep the others waiting.
     await Promise.all([

@@ -36,9 +36,10 @@ try {
     const [task] = await asked.catch(() => [null]);
     if (task === null) break;
     const result = await runFleetSlice(task, host);
-    collectGarbage();
     if (!process.connected) break;
     await say(result);
+    // While the worker fetches the next job, which waits in the channel.
+    collectGarbage();
   }
   await end(0);
 } catch (error) {
