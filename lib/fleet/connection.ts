@@ -1,5 +1,6 @@
 /** Connections to the Redis of a fleet: checked once, then kept up through every outage. Called by hub, worker and the other commands. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { guarded } from '../harness/host/guarded.js';
 import { UsageError } from '../run/usageError.js';
@@ -18,8 +19,12 @@ const RETRY_MS_MAX = 3000;
 /** LPOP of several values, which the workers use, is in 6.2. */
 const OLDEST = [6, 2] as const;
 
-/** Checks that a Redis is there that can be used. Throws UsageError, with what to do. */
-export async function fleetRedis({ Redis: Client }: Engine, address: RedisAddress): Promise<FleetRedis> {
+/** Checks that a Redis is there that can be used. Throws UsageError, with what to do. `waitMs`: how long it may take to answer. */
+export async function fleetRedis(
+  { Redis: Client }: Engine,
+  address: RedisAddress,
+  waitMs = CONNECT_MS,
+): Promise<FleetRedis> {
   const { shown, ...options } = address;
   const probe = new Client({
     ...options,
@@ -36,13 +41,18 @@ export async function fleetRedis({ Redis: Client }: Engine, address: RedisAddres
       () => {},
     ),
   );
+  const answering = new AbortController();
   try {
-    await probe.connect();
-    requireUsable(await infoOf(probe), shown);
+    const late = delay(waitMs, undefined, { signal: answering.signal }).then(() => {
+      throw new UsageError(`redis ${shown}: does not answer: it is stopped or overloaded, or no Redis`);
+    });
+    const info = await Promise.race([probe.connect().then(() => infoOf(probe)), late]);
+    requireUsable(info, shown);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`redis ${shown}: ${troubleOf(last ?? (error as Error), address)}`);
   } finally {
+    answering.abort();
     probe.disconnect();
   }
   return {

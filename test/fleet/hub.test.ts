@@ -5,6 +5,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import type { Redis } from 'ioredis';
@@ -285,6 +287,21 @@ test('a wrong password is not shown, and the right one is taken', async (t) => {
   await t.notThrowsAsync(fleetRedis(engine, address('secret')));
   await server.kill();
   await t.throwsAsync(fleetRedis(engine, address('secret')), { message: /: nobody answers there: start one/ });
+});
+
+test('what takes connections and does not answer is no Redis that can be used', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const sockets: Socket[] = [];
+  server.on('connection', (socket) => sockets.push(socket));
+  const { port } = server.address() as AddressInfo;
+  const redis = redisAddress({ redis: `redis://127.0.0.1:${port}`, passwordFile: undefined, ca: undefined, env: {} });
+  await t.throwsAsync(fleetRedis(await loadEngine(), redis, 200), {
+    instanceOf: UsageError,
+    message: /^redis .*: does not answer: it is stopped or overloaded, or no Redis$/,
+  });
+  for (const socket of sockets) socket.destroy();
 });
 
 test('a fleet is named by a word', (t) => {
