@@ -45,7 +45,7 @@ test('killed at once, hub and worker go on where they were', async (t) => {
     while (!isSo(await counted())) await delay(50);
   };
 
-  const hub = start({}, 'hub', '--campaign', 'c.yaml', '--store', 's.db', '--page', '0');
+  const hub = start({}, 'hub', '--campaign', 'c.yaml', '--store', 's.db', '--page', '0', '--classes');
   const worker = work();
   await until(hub, (trials) => (trials.get('buggy') ?? 0) > 0);
   worker.child.kill('SIGKILL');
@@ -78,6 +78,12 @@ test('killed at once, hub and worker go on where they were', async (t) => {
   t.is(fleet?.hosts.length, 1);
   const sum = (all: readonly { trials: number }[]): number => all.reduce((n, { trials }) => n + trials, 0);
   t.is(sum(rows), sum(kept), 'the store has what the files of the worker have');
+  const searched = rows.map(({ variant, classes }) => ({ variant, of: classes?.classes, why: classes?.reason }));
+  t.deepEqual(searched, [
+    { variant: 'buggy', of: 10, why: null },
+    { variant: 'pte-lock', of: 6, why: null },
+  ]);
+  t.true(rows.every(({ classes }) => classes !== null && classes.met > 0 && classes.met <= classes.classes!));
   t.is(soakingPid, null);
   t.notRegex(readFileSync(join(cwd, 's.db')).toString('latin1'), /redis:\/\//, 'no address is in the store');
 });
