@@ -376,6 +376,8 @@ test('words have one meaning', (t) => {
   t.is(find('lib/harness/replay/x.ts', 'nextTurn(); const turn = 1;'), 0);
   t.is(find('lib/run/x.ts', 'const plan: RunOrder = orderOf(a); return plan.order;'), 2);
   t.is(find('lib/kernel/x.ts', 'if (hasVerdict(cpu)) verdict = 1;'), 2);
+  t.is(find('lib/js/x.ts', 'const SETTLE_ROUNDS = Math.round(1); round++; lastRound();'), 3);
+  t.is(find('lib/run/x.ts', 'plan.round = Math.round(1);'), 0);
   t.is(find('lib/run/x.ts', 'const verdict = judge(a); // the turn of nobody'), 0);
 });
 

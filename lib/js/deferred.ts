@@ -82,7 +82,7 @@ function counts(): Map<string, number> {
   return found;
 }
 
-/** Settles when the event loop has gone round, after so many milliseconds at least: what awaits nothing is done then. */
+/** Settles behind an iteration of the event loop, after so many milliseconds at least: what awaits nothing is done then. */
 export async function eventLoopIdle(ms: number): Promise<void> {
   await new Promise<void>((done) => {
     if (ms === 0) realImmediate(() => done());

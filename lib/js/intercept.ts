@@ -22,9 +22,9 @@ import { exploredPlain, recordedPlain } from './plain.js';
 import { real } from './real.js';
 import { Seam } from './seam.js';
 
-/** Rounds of the event loop in which what awaits nothing is done; and after how many, of a millisecond each, what is left is a fault. */
-const SETTLE_ROUNDS = 3;
-const SETTLE_ROUNDS_MAX = 500;
+/** Iterations of the event loop in which what awaits nothing is done; and after how many, of a millisecond each, what is left is a fault. */
+const SETTLE_ITERATIONS = 3;
+const SETTLE_ITERATIONS_MAX = 500;
 
 /** What stands in the place of `Atomics` in this thread. */
 export class Interception {
@@ -69,9 +69,9 @@ export class Interception {
 
   /** Waits until all has ended that an actor has begun which was thrown out. Throws RaceFault if it does not. */
   async awaitSettled(race: string): Promise<void> {
-    for (let i = 0; i < SETTLE_ROUNDS_MAX; i++) {
-      await eventLoopIdle(i < SETTLE_ROUNDS ? 0 : 1);
-      if (i >= SETTLE_ROUNDS && !this.#futex.isAwaiting && deferredWork() === null) return;
+    for (let i = 0; i < SETTLE_ITERATIONS_MAX; i++) {
+      await eventLoopIdle(i < SETTLE_ITERATIONS ? 0 : 1);
+      if (i >= SETTLE_ITERATIONS && !this.#futex.isAwaiting && deferredWork() === null) return;
     }
     throw new RaceFault(
       `race ${race}: an actor that failed has left something to do later, which would happen in another trial: ${deferredWork() ?? 'Atomics.waitAsync()'}`,

@@ -2,11 +2,11 @@
  * Leaves repeated reads out of the records: those of a loop that waits for other values. Called by seam.ts for each operation that
  * leaves its word as it was.
  *
- * A loop that reads the same words with the same values as one round ago has learnt nothing. Its first round is recorded, and the
- * round in which a value is another one; so a wait of seconds has a few records, and a replay makes as many rounds as there are.
+ * A loop that reads the same words with the same values as one iteration ago has learnt nothing. Its first iteration is recorded,
+ * and the one in which a value is another one; so a wait of seconds has a few records, and a replay makes as many iterations as there are.
  */
 
-/** The longest round, in reads. */
+/** The longest iteration, in reads. */
 const PERIOD_MAX = 4;
 const MASK = 7;
 
@@ -42,7 +42,7 @@ export class Repeats {
         count >= p && this.#heads[at] === head && this.#addresses[at] === address && this.#values[at] === value;
       const same = isSame ? this.#same[p] + 1 : 0;
       this.#same[p] = same;
-      // A whole round has come again, and this begins another one.
+      // A whole iteration has come again, and this begins another one.
       if (period === 0 && same > p) period = p;
     }
     if (this.#left > 0 && period !== this.#period) this.#catchUp();
@@ -74,7 +74,7 @@ export class Repeats {
     this.#same.fill(0);
   }
 
-  /** Records the reads of a round that has begun again and was not ended: a replay begins it as well. */
+  /** Records the reads of an iteration that has begun again and was not ended: a replay begins it as well. */
   #catchUp(): void {
     const { length } = this.#heads;
     for (let i = this.#left % this.#period; i > 0; i--) {

@@ -77,6 +77,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
       sync: a.sync,
       memory: a.memory,
       instrumented: a.whole(0, 1),
+      code: a.orNull(a.wordOf('javascript')),
       weight: a.positive(1000),
       expected: a.orNull(a.text),
       repeat: a.text,

@@ -16,6 +16,7 @@ export const APPLICATION_ID = 0x72686d72;
  * `row.source`: SHA-256 of the code that its slices have run (sourceFiles.ts); null where a store was begun without. The same conditions
  *   with other code are another row.
  * `row.revision`: the git commit of its race file, with `-dirty` behind it if files differed, when it was last begun; null if not known.
+ * `row.code`: `javascript` for a test of such code; null for a race of the machine, and where a store was begun without.
  * `row.instrumented`: whether plain accesses of its code were seen as well.
  * `slice.cpu_ms`, `slice.cpu_waited_ms`: CPU time that its threads received, and how long they waited for it; null if not reported.
  * `interval.rss_mb`: null if the host did not report it.
@@ -170,4 +171,5 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE execution ADD COLUMN merged INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX execution_unmerged ON execution (slice) WHERE merged = 0;
   `,
+  'ALTER TABLE row ADD COLUMN code TEXT',
 ];

@@ -4,6 +4,7 @@
  */
 
 import { HEAD_MAX, contentHash } from '../evidence/evidenceFile.js';
+import { isJavaScript } from '../race/kinds.js';
 import { isInstrumented } from '../instrument/marked.js';
 import type { HostFacts } from '../report/run/document.js';
 import type {
@@ -228,6 +229,7 @@ export class Store implements StoreSums {
       sync: plan.sync,
       memory: plan.memory,
       instrumented: isInstrumented(plan.raceUrl) ? 1 : 0,
+      code: isJavaScript(race) ? 'javascript' : null,
       weight,
       expected,
       repeat,

@@ -2,15 +2,17 @@
 
 import type { RowTotals } from '../report/soak/document.js';
 import { groups } from '../report/soak/groups.js';
+import { codeMark, type OfCode } from '../report/words/world.js';
 import type { CountedOutcome, Counts } from '../statistics/counts.js';
 import { classFiguresOf } from './classes.js';
 import type { SoakDatabase } from './database.js';
 import type { StoredExpectation } from './row.js';
 
-type Stored = Omit<RowTotals, 'outcomes' | 'classes' | 'instrumented' | keyof StoredExpectation> & {
+type Stored = Omit<RowTotals, 'outcomes' | 'classes' | keyof OfCode | keyof StoredExpectation> & {
   readonly declared: string | null;
   readonly expectation: string | null;
   readonly instrumented: number;
+  readonly code: 'javascript' | null;
 };
 
 /** The expectation in a store that was begun without it. */
@@ -42,11 +44,11 @@ function withExpectations(
   outcomesOf: (row: number) => readonly CountedOutcome[],
 ): RowTotals[] {
   const classes = classFiguresOf(db);
-  return rows.map(({ declared, expectation, instrumented, ...row }) => {
+  return rows.map(({ declared, expectation, instrumented, code, ...row }) => {
     const known = declared === null ? null : (JSON.parse(declared) as string[]);
     return {
       ...row,
-      ...(instrumented === 1 ? { instrumented: true as const } : {}),
+      ...codeMark(code === 'javascript', instrumented === 1),
       classes: classes.get(row.id) ?? null,
       ...(expectation === null ? NOT_TOLD : (JSON.parse(expectation) as StoredExpectation)),
       outcomes: outcomesOf(row.id).map(({ signature, count }) => ({
@@ -74,7 +76,7 @@ const SLICES = `slices AS (
   )`;
 
 /** What is known of a row but for its intervals. */
-const FACTS = `row.id, key, race, typed, name, variant, knobs, cpus, sync, memory, instrumented, expected, weight, repeat, declared, source, revision,
+const FACTS = `row.id, key, race, typed, name, variant, knobs, cpus, sync, memory, instrumented, code, expected, weight, repeat, declared, source, revision,
     expectation, coalesce(slices.slices, 0) AS slices, coalesce(harnessErrors, 0) AS harnessErrors,
     (SELECT harness_error FROM slice WHERE slice.row = row.id AND harness_error IS NOT NULL ORDER BY id LIMIT 1) AS harnessError,
     coalesce(hostStalls, 0) AS hostStalls, coalesce(hostStallMs, 0) AS hostStallMs, coalesce(workersReplaced, 0) AS workersReplaced,

@@ -102,6 +102,7 @@ test('instruments are a condition of a row and its twin, of their commands, and 
     totals.map(({ instrumented }) => instrumented),
     [true, true, undefined, undefined],
   );
+  t.true(totals.every(({ code }) => code === 'javascript'));
   t.deepEqual((await rowsOfStore(totals, null, new SoakRaces(chooseRace))).map(facts), wanted);
   store.end(session, 'interrupted', false);
   await t.throwsAsync(rowsOf({ race: 'xen-pin', instrument: true }), {

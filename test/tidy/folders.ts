@@ -24,7 +24,7 @@ const LAYERS: Readonly<Record<string, Inside>> = {
       verify: ['run', 'words', 'format'],
       soak: ['run', 'words', ...PAGE],
       comparison: ['words', 'format'],
-      tune: ['run', ...PAGE],
+      tune: ['run', 'words', ...PAGE],
       bench: ['format'],
       replay: ['words', 'format'],
       explore: ['words', 'format'],

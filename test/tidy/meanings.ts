@@ -23,6 +23,13 @@ const MEANINGS: readonly Meaning[] = [
     instead: 'request, for what is asked for',
   },
   {
+    word: /(?<!\bMath\.)\b(?:rounds?|\w*[a-z]Rounds?|\w*ROUNDS?\w*|rounds?[A-Z]\w*)\b/g,
+    means: 'the trials between two meetings of all CPUs',
+    // There loops and event loops are what is repeated.
+    in: /^lib\/(?!js\/|instrument\/)/,
+    instead: 'iteration',
+  },
+  {
     word: /\b\w*[vV]erdict\w*\b/g,
     means: 'what the counts of a run say about what was expected',
     // The evidence file has the word's address under this name.

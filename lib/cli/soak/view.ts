@@ -1,5 +1,6 @@
 /** What a person sees of a running soak, on stderr. */
 
+import { isJavaScript } from '../../race/kinds.js';
 import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../../report/format/numbers.js';
 import { zeroFailureBound } from '../../statistics/statistics.js';
 import { sparkline } from '../../report/format/sparkline.js';
@@ -58,7 +59,7 @@ export class SoakScreen {
   #draw(view: SoakView): void {
     // Besides the rows: two lines of state, the heads of the columns, the last hang and the last error.
     const room = Math.max(3, this.#lines.height - 6);
-    const table = new RowTable(this.#lines.width);
+    const table = new RowTable(this.#lines.width, this.#rows);
     this.#lines.show([
       ...stateLines(view, this.#rows),
       table.head,
@@ -107,8 +108,10 @@ const WIDE = 110;
 class RowTable {
   readonly #name: number;
   readonly #isWide: boolean;
+  readonly #hasWindows: boolean;
 
-  constructor(width: number) {
+  constructor(width: number, rows: readonly SoakRow[]) {
+    this.#hasWindows = rows.some(({ race }) => !isJavaScript(race));
     this.#isWide = width >= WIDE;
     const more = this.#isWide ? 1 + COUNT_WIDTH + 1 + RATE_SAMPLES : 0;
     const figures = 2 + 1 + EXPECTED_WIDTH + 2 * (1 + COUNT_WIDTH) + 1 + RATE_WIDTH + more;
@@ -116,7 +119,7 @@ class RowTable {
   }
 
   get head(): string {
-    return this.#drawn(' ', 'row', '', 'trials', 'failures', 'per trial', 'near misses', '');
+    return this.#drawn(' ', 'row', '', 'trials', 'failures', 'per trial', this.#hasWindows ? 'near misses' : '', '');
   }
 
   /** `>` is the running row, `!` one that should hold and has failed. */
@@ -130,7 +133,7 @@ class RowTable {
       formatCount(trials),
       formatCount(failures),
       rateCell(counts),
-      formatCount(nearMisses),
+      isJavaScript(row.race) ? '' : formatCount(nearMisses),
       sparkline(rates),
     );
   }

@@ -5,6 +5,8 @@ import { tunePage } from '../../report/tune/page.js';
 import type { TuneDocument, TuneResult } from '../../report/tune/document.js';
 import { tuneReport } from '../../report/tune/text.js';
 import { isInstrumented } from '../../instrument/marked.js';
+import { isJavaScript } from '../../race/kinds.js';
+import { codeMark } from '../../report/words/world.js';
 import { RigFailure } from '../../tune/rig.js';
 import { tune, type Tuned } from '../../tune/tune.js';
 import { formatDuration } from '../../run/duration.js';
@@ -109,7 +111,7 @@ async function tuneAll(
 
 function resultOf(race: RaceToTune, { bestPoint, ...result }: Tuned, found: OrderFound): TuneResult {
   const repeat = repeatCommand(runOfPoint(race, bestPoint));
-  const mark = isInstrumented(race.chosen.url) ? { instrumented: true as const } : {};
+  const mark = codeMark(isJavaScript(race.chosen.race), isInstrumented(race.chosen.url));
   if ('reason' in found) return { ...result, ...mark, order: null, noOrder: found.reason, repeat };
   const { signature, accesses, switches, waits } = found;
   return { ...result, ...mark, order: { signature, accesses, switches, waits }, noOrder: null, repeat };

@@ -5,6 +5,7 @@ import type { Verdict } from '../../statistics/verdict.js';
 import type { ClassFigures, HostFacts, PowerFigures } from '../run/document.js';
 import type { FleetDocument } from './fleetDocument.js';
 import type { UnstarvedRates } from '../run/document.js';
+import type { OfCode } from '../words/world.js';
 
 /** A campaign in its store. */
 export interface StoredCampaign {
@@ -34,7 +35,7 @@ export interface RowClassFigures extends Omit<ClassFigures, 'missing'> {
 }
 
 /** Sums of one row over the whole campaign. */
-export interface RowTotals extends Counts {
+export interface RowTotals extends Counts, OfCode {
   readonly id: number;
   readonly key: string;
   readonly race: string;
@@ -47,8 +48,6 @@ export interface RowTotals extends Counts {
   readonly sync: string;
   /** How the machine orders memory. */
   readonly memory: string;
-  /** Whether its modules were instrumented, so that plain accesses of shared memory were seen; absent if not. */
-  readonly instrumented?: true;
   /** The signature that the row must fail with; null if it must hold. */
   readonly expected: string | null;
   /** Other signatures that it may fail with; null if the store does not record it: then all that the race declares. */

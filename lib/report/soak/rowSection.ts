@@ -1,5 +1,6 @@
 /** The section of a page about one row of a soak. Called by section.ts. */
 
+import { countedThreads, seenWords, worldOf } from '../words/world.js';
 import { binomialInterval, zeroFailureBound } from '../../statistics/statistics.js';
 import { counted, formatCount, formatProbability, formatRate, formatSeconds } from '../format/numbers.js';
 import { orderWords } from '../run/evidenceLines.js';
@@ -139,29 +140,29 @@ function classesFigure(
   </figure>`;
 }
 
-function conditions({
-  cpus,
-  sync,
-  memory,
-  instrumented,
-  weight,
-  slices,
-  seconds,
-  nearMisses,
-  hostStalls,
-  harnessErrors,
-  processorShare,
-  source,
-  revision,
-}: RowVerdict): Markup {
+function conditions(row: RowVerdict): Markup {
+  const {
+    cpus,
+    sync,
+    memory,
+    weight,
+    slices,
+    seconds,
+    nearMisses,
+    hostStalls,
+    harnessErrors,
+    processorShare,
+    source,
+    revision,
+  } = row;
   const words = [
-    `${cpus} CPUs`,
+    countedThreads(row, cpus),
     sync,
     ...(memory === 'tso' ? [`memory ${memory}`] : []),
-    ...(instrumented === true ? ['plain accesses are seen'] : []),
+    ...seenWords(row),
     ...(weight === 1 ? [] : [`weight ${weight}`]),
     `${counted(slices, 'slice')}, ${formatSeconds(seconds)}`,
-    `${counted(nearMisses, 'near miss', 'near misses')} (a lower bound)`,
+    ...(worldOf(row).hasWindows ? [`${counted(nearMisses, 'near miss', 'near misses')} (a lower bound)`] : []),
     ...(processorShare === null ? [] : [`CPU time: ${shareWords({ processorShare })}`]),
     ...(hostStalls === 0 ? [] : [counted(hostStalls, 'host stall')]),
     ...(harnessErrors === 0 ? [] : [counted(harnessErrors, 'harness error')]),

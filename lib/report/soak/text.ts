@@ -16,37 +16,48 @@ import { verdictSentence } from './sentence.js';
 import type { MemoryFigures, RowVerdict, SoakDocument } from './document.js';
 import { hasRun, hasStoppedFailing } from './verdict.js';
 import { WORST_FIRST } from '../verify/document.js';
+import { worldOf } from '../words/world.js';
 import type { Screen } from '../format/screen.js';
 
 const CLASSES: TableColumn = { head: 'classes met', align: 'right' };
+const NEAR: TableColumn = { head: 'near misses', align: 'right' };
 const COLUMNS: readonly TableColumn[] = [
   { head: 'race', align: 'left' },
   { head: 'row', align: 'left' },
   { head: 'time', align: 'right' },
   { head: 'trials', align: 'right' },
   { head: 'trials/s', align: 'right' },
-  { head: 'near misses', align: 'right' },
   { head: 'observed', align: 'left' },
   { head: 'per trial (95 %)', align: 'left' },
   { head: 'against its twin', align: 'left' },
   { head: 'verdict', align: 'left' },
 ];
 
+/** The columns up to the speed. */
+const SPEED = 5;
+
 /** Returns the table of all rows, with their classes if some are counted. */
 export function soakTable(all: readonly RowVerdict[], screen: Screen): string[] {
   // Where a row takes several lines, those that say nothing would hide the others; the summary counts them.
   const rows = screen.width === Infinity ? all : all.filter(hasRun);
   if (rows.length === 0) return ['no row has run yet'];
+  const hasWindows = rows.some((row) => worldOf(row).hasWindows);
   const hasClasses = rows.some(({ classes }) => classes !== null);
   return renderTable(
-    [...COLUMNS.slice(0, -1), ...(hasClasses ? [CLASSES] : []), COLUMNS.at(-1)!],
+    [
+      ...COLUMNS.slice(0, SPEED),
+      ...(hasWindows ? [NEAR] : []),
+      ...COLUMNS.slice(SPEED, -1),
+      ...(hasClasses ? [CLASSES] : []),
+      COLUMNS.at(-1)!,
+    ],
     rows.map((row) => [
       row.race,
       rowName(row, all),
       formatSeconds(row.seconds),
       formatCount(row.trials),
       row.seconds > 0 ? formatRate(row.trials / row.seconds) : '-',
-      formatCount(row.nearMisses),
+      ...(hasWindows ? [nearMissCell(row)] : []),
       observed(row),
       rate(row),
       powerCell({ ...row, expectedOutcome: row.expected }),
@@ -55,6 +66,11 @@ export function soakTable(all: readonly RowVerdict[], screen: Screen): string[] 
     ]),
     screen,
   );
+}
+
+/** Returns the near misses; "-" where no window is open in a trial. */
+function nearMissCell(row: RowVerdict): string {
+  return worldOf(row).hasWindows ? formatCount(row.nearMisses) : '-';
 }
 
 /** Returns "21 of 924"; "-" where classes are not counted. */

@@ -1,6 +1,7 @@
 /** The document of a tuning. Made by lib/tune and its command; shown by text.ts and the page. */
 
 import type { Settings } from '../../race/settings.js';
+import type { OfCode } from '../words/world.js';
 import type { HostFacts, OrderFigures } from '../run/document.js';
 
 /** Rates under some settings, per second of CPU time; `clockRate` is per second of wall-clock time. */
@@ -50,12 +51,10 @@ export interface TunedShape extends TunedRate {
 }
 
 /** One race that was tuned. */
-export interface TuneResult {
+export interface TuneResult extends OfCode {
   readonly race: string;
   readonly variant: string;
   readonly knobs: Readonly<Record<string, string>>;
-  /** Whether its modules were instrumented: then the settings are for such runs alone; absent if not. */
-  readonly instrumented?: true;
   /** What the search maximised. */
   readonly goal: 'failures' | 'near-misses' | 'trials';
   /** The signature of the failures; null for a variant that holds. */

@@ -2,12 +2,13 @@
 
 import { formatProbability, formatRate } from '../format/numbers.js';
 import type { ParameterEffect, TuneDocument, TuneResult } from './document.js';
-import { goalWords, headline, rateRows, settingRows, spreadWords } from './text.js';
+import { goalWords, headline, rateRows, settingRows, axisWords, spreadWords } from './text.js';
 import { curvePicture } from './curve.js';
 import { shapesMap } from './heatMap.js';
 import { html, type Content, type Markup } from '../html/markup.js';
 import { hostLines } from '../run/pageParts.js';
 import { pageOf } from '../html/shell.js';
+import { worldOf } from '../words/world.js';
 
 /** Returns one page about a tuning. It needs no other file, no network and no script. */
 export function tunePage(document: TuneDocument): string {
@@ -54,8 +55,8 @@ function resultSection(result: TuneResult): Markup {
     ${
       result.shapes.length === 0
         ? null
-        : html`<h3>${goal}/s over CPUs and machines</h3>
-            ${shapesMap(result.shapes, goal)}`
+        : html`<h3>${goal}/s over ${axisWords(result, ' and ')}</h3>
+            ${shapesMap(result, goal)}`
     }
     ${result.shapes.length === 0 ? null : shapes(result)}
     <h3>Repeat the best</h3>
@@ -65,8 +66,8 @@ function resultSection(result: TuneResult): Markup {
 
 function settings(result: TuneResult): Markup {
   const goal = goalWords(result);
-  const found = [...settingRows(result.best), ...rateRows(goal, result.best)];
-  const rows = [...settingRows(result.defaults), ...rateRows(goal, result.defaults)];
+  const found = [...settingRows(result.best, result), ...rateRows(goal, result.best)];
+  const rows = [...settingRows(result.defaults, result), ...rateRows(goal, result.defaults)];
   return table(
     ['setting', 'default', 'best found'],
     rows.map(([name, value], i) => [name, value, found[i][1]]),
@@ -87,18 +88,27 @@ function effects(all: readonly ParameterEffect[]): Markup {
     )}`;
 }
 
-function shapes({ shapes: all, ...result }: TuneResult): Markup {
+function shapes(result: TuneResult): Markup {
+  const { shapes: all } = result;
+  const { hasWindows } = worldOf(result);
   const goal = goalWords(result);
   const rows = all.toSorted((a, b) => a.cpus - b.cpus || a.machines - b.machines);
   return table(
-    ['CPUs, machines', 'by default', 'best', 'trials/s', `${goal} per trial`, 'near misses per trial'],
+    [
+      axisWords(result, ', '),
+      'by default',
+      'best',
+      'trials/s',
+      `${goal} per trial`,
+      ...(hasWindows ? ['near misses per trial'] : []),
+    ],
     rows.map((shape) => [
       `${shape.cpus}, ${shape.machines}`,
       formatRate(shape.defaultRate),
       formatRate(shape.rate),
       formatRate(shape.trialsPerS),
       formatProbability(Math.min(1, shape.hitsPerTrial)),
-      formatProbability(Math.min(1, shape.nearMissesPerTrial)),
+      ...(hasWindows ? [formatProbability(Math.min(1, shape.nearMissesPerTrial))] : []),
     ]),
   );
 }

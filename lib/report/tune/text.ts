@@ -5,6 +5,7 @@ import { renderTable } from '../format/table.js';
 import { orderLines } from '../run/orderLines.js';
 import type { Settings, SpinRange } from '../../race/settings.js';
 import type { ParameterEffect, TuneResult, TunedCurve, TunedRate, TunedShape } from './document.js';
+import { worldOf, type OfCode } from '../words/world.js';
 import type { Screen } from '../format/screen.js';
 
 const BAR = 32;
@@ -89,16 +90,22 @@ function timesWords(ratio: number | null): string {
 }
 
 /** Returns the settings by name, in the words of the options. */
-export function settingRows(settings: Settings): [string, string][] {
+export function settingRows(settings: Settings, of: OfCode = {}): [string, string][] {
   const { cpus, machines, sync, round, spin, phases, windows } = settings;
   return [
-    ['CPUs, machines', `${cpus}, ${machines}`],
+    [axisWords(of, ', '), `${cpus}, ${machines}`],
     ['sync', sync],
     ['round', String(round)],
     ['spin', spinWords(spin)],
     ...Object.entries(phases).map(([actor, range]): [string, string] => [`phase ${actor}`, spinWords(range)]),
     ...Object.entries(windows).map(([name, range]): [string, string] => [`window ${name}`, spinWords(range)]),
   ];
+}
+
+/** Returns "CPUs, machines", or "threads and groups". */
+export function axisWords(of: OfCode, between: string): string {
+  const { thread, group } = worldOf(of);
+  return `${thread}s${between}${group}s`;
 }
 
 /** Returns the rates by name. */
@@ -114,8 +121,8 @@ export function rateRows(goal: string, rate: TunedRate): [string, string][] {
 function settingsTable(result: TuneResult, screen: Screen): string[] {
   const { defaults, best } = result;
   const goal = goalWords(result);
-  const rows = [...settingRows(defaults), ...rateRows(goal, defaults)];
-  const found = [...settingRows(best), ...rateRows(goal, best)];
+  const rows = [...settingRows(defaults, result), ...rateRows(goal, defaults)];
+  const found = [...settingRows(best, result), ...rateRows(goal, best)];
   const columns = [
     { head: 'setting', align: 'left' },
     { head: 'default', align: 'right' },
@@ -185,21 +192,22 @@ function bar(share: number): string {
 /** Returns a map of CPUs by machines with a shade for each shape, then a table of the shapes. */
 function shapeLines(result: TuneResult, screen: Screen): string[] {
   const { shapes } = result;
+  const { thread, group, hasWindows } = worldOf(result);
   if (shapes.length === 0) return [];
   const goal = goalWords(result);
   return [
     '',
-    `${goal}/s over CPUs and machines, from nothing (blank) to the most (@):`,
-    ...mapTable(shapes, screen),
+    `${goal}/s over ${axisWords(result, ' and ')}, from nothing (blank) to the most (@):`,
+    ...mapTable(result, screen),
     ...renderTable(
       [
-        { head: 'CPUs', align: 'right' },
-        { head: 'machines', align: 'right' },
+        { head: `${thread}s`, align: 'right' },
+        { head: `${group}s`, align: 'right' },
         { head: 'by default', align: 'right' },
         { head: 'best', align: 'right' },
         { head: 'trials/s', align: 'right' },
         { head: `${goal} per trial`, align: 'right' },
-        { head: 'near misses per trial', align: 'right' },
+        ...(hasWindows ? [{ head: 'near misses per trial', align: 'right' as const }] : []),
         { head: 'spin', align: 'right' },
       ],
       inOrder(shapes).map((shape) => [
@@ -209,7 +217,7 @@ function shapeLines(result: TuneResult, screen: Screen): string[] {
         formatRate(shape.rate),
         formatRate(shape.trialsPerS),
         formatProbability(Math.min(1, shape.hitsPerTrial)),
-        formatProbability(Math.min(1, shape.nearMissesPerTrial)),
+        ...(hasWindows ? [formatProbability(Math.min(1, shape.nearMissesPerTrial))] : []),
         spinWords(shape.settings.spin),
       ]),
       screen,
@@ -217,7 +225,8 @@ function shapeLines(result: TuneResult, screen: Screen): string[] {
   ];
 }
 
-function mapTable(shapes: readonly TunedShape[], screen: Screen): string[] {
+function mapTable({ shapes, ...of }: TuneResult, screen: Screen): string[] {
+  const { thread, group } = worldOf(of);
   const machines = [...new Set(shapes.map((shape) => shape.machines))].toSorted((a, b) => a - b);
   const cpus = [...new Set(shapes.map((shape) => shape.cpus))].toSorted((a, b) => a - b);
   const most = Math.max(...shapes.map(({ rate }) => rate));
@@ -229,8 +238,8 @@ function mapTable(shapes: readonly TunedShape[], screen: Screen): string[] {
   };
   return renderTable(
     [
-      { head: 'CPUs', align: 'right' },
-      ...machines.map((m) => ({ head: `${m} ${m === 1 ? 'machine' : 'machines'}`, align: 'left' as const })),
+      { head: `${thread}s`, align: 'right' },
+      ...machines.map((m) => ({ head: counted(m, group), align: 'left' as const })),
     ],
     cpus.map((c) => [String(c), ...machines.map((m) => cell(c, m))]),
     screen,

@@ -39,6 +39,13 @@ test('a host that starves a soak is said, of the campaign or of its rows', (t) =
   t.is(told([], null), undefined);
 });
 
+test('near misses have a column where a row has windows', (t) => {
+  const table = (rows: typeof SOAK.rows): string => soakReport({ ...SOAK, rows }, PLAIN)[0];
+  const [first, ...others] = SOAK.rows;
+  t.regex(table([{ ...first, code: 'javascript' }, ...others]), /trials\/s +near misses +observed/);
+  t.regex(table(SOAK.rows.map((row) => ({ ...row, code: 'javascript' as const }))), /trials\/s +observed/);
+});
+
 test('one line says how a soak stands', (t) => {
   t.is(
     summaryOf(SOAK),

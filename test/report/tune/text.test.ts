@@ -81,6 +81,17 @@ const DOCUMENT: TuneDocument = {
 };
 const text = (change: Partial<TuneResult> = {}): string => tuneReport({ ...WON, ...change }, PLAIN).join('\n');
 
+test('settings of JavaScript code have threads and no windows', (t) => {
+  const report = text({ code: 'javascript' });
+  t.regex(report, /^threads, groups +2, 1/m);
+  t.regex(report, /^failures\/s over threads and groups/m);
+  t.notRegex(report, /CPUs,|near misses|machine/);
+  t.regex(text(), /near misses per trial/);
+  const page = tunePage({ ...DOCUMENT, results: [{ ...WON, code: 'javascript' }] });
+  t.regex(page, /over threads and groups/);
+  t.notRegex(page, / CPUs|near misses per trial/);
+});
+
 test('what won is said with its interval, setting by setting', (t) => {
   const report = text();
   t.regex(report, /^made-up:buggy: TUNED: 6\.50 times the failures \(95 % interval 6\.10 \.\. 6\.90, 90 pairs/);
