@@ -18,11 +18,20 @@ import {
   words,
   type Cpu,
 } from '../../lib/sdk/index.js';
-import { RW_SEMAPHORE, down_read, down_write, up_read, up_write } from '../../lib/sdk/locking.js';
+import {
+  QSPINLOCK,
+  RW_SEMAPHORE,
+  down_read,
+  down_write,
+  queued_spin_lock,
+  queued_spin_unlock,
+  up_read,
+  up_write,
+} from '../../lib/sdk/locking.js';
 import tryLoops, { TRY_LOOPS } from '../fixtures/tryLoops.js';
 import { searched } from './searched.js';
 
-const STATE = struct({ a: LINE, b: LINE, x: LINE, sem: words(RW_SEMAPHORE.WORDS) });
+const STATE = struct({ a: LINE, b: LINE, x: LINE, sem: words(RW_SEMAPHORE.WORDS), fair: words(QSPINLOCK.WORDS) });
 
 const nothing = (): void => {};
 
@@ -49,6 +58,16 @@ test('two locks in both orders', (t) => {
     });
   t.deepEqual(both(false), ['deadlock']);
   t.deepEqual(both(true), []);
+});
+
+test('a fair lock that each CPU takes twice', (t) => {
+  const taken = (times: number) =>
+    found((cpu, at) => {
+      for (let i = 0; i < times; i++) queued_spin_lock(cpu, at + STATE.fair);
+      for (let i = 0; i < times; i++) queued_spin_unlock(cpu, at + STATE.fair);
+    });
+  t.deepEqual(taken(2), ['deadlock']);
+  t.deepEqual(taken(1), []);
 });
 
 test('a CPU that spins with interrupts off, while the owner of the lock waits for its answer', (t) => {
