@@ -7,12 +7,12 @@ import { ClassCount } from './classes/counted.js';
 import { Confirmation } from './confirm.js';
 import { ExploreRefusal } from './trees/refusal.js';
 import { LEARNED, Learned } from './trees/learned.js';
-import { Layers, type Witness } from './layers.js';
+import { Layers, type LayersLimits, type Witness } from './layers.js';
 import { Model } from './states/model.js';
 import type { InCode } from './trees/boot.js';
 import { reductionObstacle } from './reduced/futures.js';
 import { ReducedSearch } from './reduced/reduced.js';
-import { Search, type FoundStates, type SearchLimits } from './search.js';
+import { Search, type FoundStates } from './search.js';
 import type { ExploredVariant } from './trees/boot.js';
 
 export type { ExploredVariant } from './trees/boot.js';
@@ -20,7 +20,7 @@ export type { FoundStates } from './search.js';
 export type { Witness } from './layers.js';
 
 /** What ends an exploration. */
-export interface ExploreLimits extends SearchLimits {
+export interface ExploreLimits extends LayersLimits {
   /** Accesses of one actor; and interrupts of one line on one CPU that timers raise, storms as well. */
   readonly accesses: number;
   readonly interrupts: number;

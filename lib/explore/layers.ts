@@ -50,10 +50,16 @@ interface WantedClasses {
   readonly max: number;
 }
 
+/** What may end a search by layers. */
+export interface LayersLimits extends SearchLimits {
+  /** Whether no layer is begun behind one preemption that would have too many states, if it grew as the one in front of it. */
+  readonly wholeLayers?: boolean;
+}
+
 /** A search by layers. */
 export class Layers {
   readonly #model: Model;
-  readonly #limits: SearchLimits;
+  readonly #limits: LayersLimits;
   readonly #wanted: Set<string> | null;
   readonly #vectors: PairTable;
   readonly #states: PairTable;
@@ -73,6 +79,8 @@ export class Layers {
   #nextLayer: number[][] = [];
   #steps = 0;
   #preemptions = 0;
+  /** States that were known when the layer in front of the last one was complete. */
+  #before = 1;
   readonly #witnesses = new Map<string, Witness>();
   /** Those without any access: nothing could be recorded of them, so others are looked for. */
   readonly #bare = new Map<string, Witness>();
@@ -82,7 +90,7 @@ export class Layers {
   #classes: WantedClasses | null = null;
 
   /** `wanted`: the signatures after which it may stop; null to go on. `met`: all states, where a search has met them. */
-  constructor(model: Model, limits: SearchLimits, wanted: Iterable<string> | null, met: MetStates | null = null) {
+  constructor(model: Model, limits: LayersLimits, wanted: Iterable<string> | null, met: MetStates | null = null) {
     this.#model = model;
     this.#limits = limits;
     this.#wanted = wanted === null ? null : new Set(wanted);
@@ -168,7 +176,12 @@ export class Layers {
     this.#steps = 0;
     this.#layer = this.#nextLayer;
     this.#nextLayer = [];
+    const states = this.#states.size;
+    const growth = states / this.#before;
+    this.#before = states;
     if (this.#layer.length === 0) this.#isOver = true;
+    if (this.#limits.wholeLayers === true && !this.#knowsAll && this.complete > 0)
+      this.#isOver ||= states * growth > this.#limits.states;
   }
 
   #lookAt(node: number): void {

@@ -8,7 +8,7 @@ import type { MemoryModel } from '../race/settings.js';
 export const EXPLORE_LIMITS: ExploreLimits = { states: 5_000_000, bytes: 1_000_000_000, accesses: 1000, interrupts: 2 };
 
 /** Limits of an exploration beside a run: what takes longer is bounded, so that a hundred rows end. */
-export const BESIDE_LIMITS: ExploreLimits = { ...EXPLORE_LIMITS, states: 1_000_000, accesses: 300 };
+export const BESIDE_LIMITS: ExploreLimits = { ...EXPLORE_LIMITS, states: 1_000_000, accesses: 300, wholeLayers: true };
 
 /** What is explored, every part of it checked. */
 export interface ExploreRequest {

@@ -17,10 +17,12 @@ import shouldFlush from '../../stress/should-flush/race.js';
 import uffdWp from '../../stress/uffd-wp/race.js';
 import vmaLockFork from '../../stress/vma-lock-fork/race.js';
 import zapMkclean from '../../stress/zap-mkclean/race.js';
+import { Layers, type LayersLimits } from '../../lib/explore/layers.js';
+import { learning } from '../../lib/explore/trees/learned.js';
 import { expectedOf } from '../../lib/race/expectation.js';
 import { knobsFor } from '../../lib/race/knobs.js';
 import type { ActorRace } from '../../lib/race/race.js';
-import { layered, searched } from './searched.js';
+import { layered, modelOf, searched } from './searched.js';
 
 /** States by race and row, and the fewest preemptions that its failure needs: null for a row that holds. */
 const KNOWN: Readonly<Record<string, readonly [states: number, preemptions: number | null]>> = {
@@ -129,3 +131,21 @@ rowsOf(shouldFlush);
 rowsOf(uffdWp);
 rowsOf(vmaLockFork);
 rowsOf(zapMkclean);
+
+test('a layer that would have too many states is not begun, where only whole ones are asked for', (t) => {
+  const row = { variant: 'pte-lock', knobs: { path: 'fork-exit' }, cpus: 2 };
+  const layersWithin = (limits: LayersLimits): Layers =>
+    learning((learned) => {
+      const layers = new Layers(modelOf(xenPin, row, learned), limits, null);
+      while (!layers.isOver) layers.advance(100);
+      return layers;
+    });
+  const all = layersWithin({ states: 1_000_000, bytes: 1e9, wholeLayers: true });
+  const { found } = searched(xenPin, row);
+  t.is(all.states, found.states);
+  const limits = { states: all.states - 100, bytes: 1e9 };
+  const [parts, whole] = [layersWithin(limits), layersWithin({ ...limits, wholeLayers: true })];
+  t.true(whole.complete >= 1 && whole.complete <= parts.complete);
+  t.is(parts.states, limits.states);
+  t.true(whole.states < parts.states);
+});
