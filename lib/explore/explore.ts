@@ -70,11 +70,11 @@ class Estimates {
   #nextMs = 1000;
   #wasLate = false;
 
-  /** `isLate`: so many states have been met that it is worth an estimate by itself, once. */
-  isDue(isLate: boolean): boolean {
-    const isFirstLate = isLate && !this.#wasLate;
-    this.#wasLate ||= isLate;
-    if (performance.now() - this.#startMs < this.#nextMs) return isFirstLate;
+  /** A search that has met many states has one by itself, once; one that is ending only if it takes longer than it seems. */
+  isDue({ isLate, isEnding }: Search): boolean {
+    const isFirstLate = isLate && !isEnding && !this.#wasLate;
+    this.#wasLate ||= isFirstLate;
+    if (performance.now() - this.#startMs < (isEnding ? 2 : 1) * this.#nextMs) return isFirstLate;
     this.#nextMs *= 2;
     return true;
   }
@@ -183,7 +183,7 @@ async function searchWhole(model: Model, limits: ExploreLimits, classes: ClassCo
   const estimates = new Estimates();
   while (!search.isComplete && !search.isFull && !search.isTooLarge && !isForReduced(search, model) && !pace.isOver) {
     search.advance(STATES_AT_ONCE);
-    if (estimates.isDue(search.isLate) && !search.estimate()) search.beginWider();
+    if (estimates.isDue(search) && !search.estimate()) search.beginWider();
     await pace.step(search.found, 'states');
   }
   if (!search.isComplete) search.estimate();

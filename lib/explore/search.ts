@@ -87,6 +87,8 @@ export class Search {
   #next = 0;
   /** The first state of each distance from the first. */
   #firsts = [0];
+  /** The largest frontier that was seen. */
+  #widest = 0;
   #made = 0;
   #complete = 0;
   #estimated: number | null = null;
@@ -155,6 +157,7 @@ export class Search {
         if (this.#states.size >= this.#limits.states) break;
         this.#lookAt(this.#next++);
       }
+      this.#widest = Math.max(this.#widest, this.#states.size - this.#next);
       if (this.isComplete && !this.#isFinished) this.#finish();
     } catch (thrown) {
       if (thrown === TOO_NARROW) this.beginWider();
@@ -171,6 +174,7 @@ export class Search {
     this.#edges = this.#model.joins.length > 0 ? new Edges() : null;
     this.#next = 0;
     this.#firsts = [0];
+    this.#widest = 0;
     this.#made = 0;
     this.#complete = 0;
     this.#overs = 0;
@@ -211,6 +215,11 @@ export class Search {
   beginWider(): void {
     this.#words *= 2;
     this.#transitions = this.#begin();
+  }
+
+  /** Whether the frontier has become much smaller than it was: most states have been met, as a rule, and an estimate takes longer than it is worth. */
+  get isEnding(): boolean {
+    return 2 * (this.#states.size - this.#next) < this.#widest;
   }
 
   /** Whether so many states have been met that an estimate of all is worth something. */

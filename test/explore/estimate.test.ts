@@ -98,3 +98,17 @@ test('a search that has no end is told so', (t) => {
     t.false(search.isFull);
   });
 });
+
+test('a search is ending when its frontier has become much smaller, not before', (t) => {
+  const search = learning(
+    (learned) => new Search(modelOf(pgdLock, { variant: 'plain-lock', cpus: 3 }, learned), { states: 1e6, bytes: 1e9 }),
+  );
+  const endings: boolean[] = [];
+  while (!search.isComplete) {
+    search.advance(500);
+    endings.push(search.isEnding);
+  }
+  const first = endings.indexOf(true);
+  t.true(first > endings.length / 2, `${first} of ${endings.length}`);
+  t.true(endings.slice(first).every(Boolean));
+});

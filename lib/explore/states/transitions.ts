@@ -107,8 +107,9 @@ export class Transitions {
     this.cut = 0;
     this.spent = 0;
     for (let c = 0; c < this.#count; c++) {
-      const { step } = this.placeOf(c);
-      if (step <= STEP.END) this.eachOf(c, take);
+      const place = this.placeOf(c);
+      const { step } = place;
+      if (step <= STEP.END) this.eachOf(c, take, place);
       if (step === STEP.END) this.ended++;
       else if (step === STEP.FAIL) this.failing++;
       else if (step === STEP.CUT) this.cut++;
@@ -116,8 +117,7 @@ export class Transitions {
   }
 
   /** Goes through the transitions of one actor, which is at no place behind END. */
-  eachOf(c: number, take: (transition: number) => void): void {
-    const place = this.placeOf(c);
+  eachOf(c: number, take: (transition: number) => void, place = this.placeOf(c)): void {
     const buffered = this.hasBuffers ? this.buffered(place) : 0;
     const mustTake = place.lines !== null && (place.lines.own & ~this.#model.tasklets) !== 0;
     // What it has raised itself it takes before it goes on. Where it idles, the trial may be over before.
