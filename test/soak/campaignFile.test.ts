@@ -47,7 +47,7 @@ const MISTAKES: readonly (readonly [what: string, text: string, message: RegExp]
   [
     'an unknown field',
     'rows:\n  - race: xen-pin\n    cpu: 4\n',
-    /^c\.yaml:3:5: rows\[0\]\.cpu: no such field; there are race, variant, row, knobs, cpus, sync, memory, weight$/,
+    /^c\.yaml:3:5: rows\[0\]\.cpu: no such field; there are race, variant, row, knobs, cpus, sync, memory, instrument, weight$/,
   ],
   [
     'an unknown field at the top',
