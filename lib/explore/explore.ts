@@ -60,6 +60,7 @@ const STATES_AT_ONCE = 500;
 const WAYS_AT_ONCE = 20;
 /** Times the limit that there may be more states for a search of those that stand for all: it begins where there are more, and is not tried beyond. */
 const REDUCED_FROM = 2;
+const MANY = 1 / 4;
 const REDUCED_TO = 10;
 /** Milliseconds between two pauses. */
 const PAUSE_EVERY_MS = 20;
@@ -181,7 +182,13 @@ interface FirstSearch {
 async function searchWhole(model: Model, limits: ExploreLimits, classes: ClassCount, pace: Pace): Promise<FirstSearch> {
   const search = new Search(model, limits, classes);
   const estimates = new Estimates();
-  while (!search.isComplete && !search.isFull && !search.isTooLarge && !isForReduced(search, model) && !pace.isOver) {
+  while (
+    !search.isComplete &&
+    !search.isFull &&
+    !search.isTooLarge &&
+    !isForReduced(search, limits, model) &&
+    !pace.isOver
+  ) {
     search.advance(STATES_AT_ONCE);
     if (estimates.isDue(search) && !search.estimate()) search.beginWider();
     await pace.step(search.found, 'states');
@@ -190,9 +197,10 @@ async function searchWhole(model: Model, limits: ExploreLimits, classes: ClassCo
   return { found: search.found, whole: search.isComplete ? search : null };
 }
 
-/** Whether there will be so many states that a search of those that stand for all should begin. */
-function isForReduced(search: Search, model: Model): boolean {
-  return search.isLate && search.isLargerThan(REDUCED_FROM) && reductionObstacle(model) === null;
+/** Whether there will be so many states that a search of those that stand for all should begin. The more are known, the better is the estimate. */
+function isForReduced(search: Search, limits: ExploreLimits, model: Model): boolean {
+  const times = search.found.states < MANY * limits.states ? REDUCED_FROM : 1;
+  return search.isLate && search.isLargerThan(times) && reductionObstacle(model) === null;
 }
 
 /** Searches states whose orders stand for all, where there are too many for all of them; null where that is not enough. */

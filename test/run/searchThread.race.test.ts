@@ -3,6 +3,7 @@
  * thread for a few small rows, a mutant and a refused race among them; a limit that two made-up searches share.
  */
 import test from 'ava';
+import { threadsLeft } from '../../lib/harness/host/leftThreads.js';
 import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 import { declaredRows, readyRow, type ReadyRow } from '../../lib/run/rows.js';
 import { searchOf, searchRow, type RowFound, type RowRefused } from '../../lib/run/verify/searchRow.js';
@@ -35,7 +36,7 @@ async function searchedInThread(rows: readonly ReadyRow[]): Promise<Map<ReadyRow
     await thread.end;
     return found;
   } finally {
-    thread.leave();
+    thread.terminate();
   }
 }
 
@@ -70,6 +71,14 @@ test.serial('what an interrupt leaves is what is known so far, and rows behind i
     document: { interrupted: true, verdict: 'BOUNDED' },
     classes: 'the search of all states was interrupted',
   });
+});
+
+test.serial('rows are searched side by side, and no thread is left behind them', async (t) => {
+  const rows = await rowsOf('xen-pin', 'exit before 9f79991d, stale cr3', 'buggy, exit', 'buggy, split PTE locks');
+  const found: ReadyRow[] = [];
+  await searchSideBySide(rows, 2, { signal: NEVER, onEnd: (row) => found.push(row) }, 0);
+  t.deepEqual(found.map(({ row }) => row).toSorted(), rows.map(({ row }) => row).toSorted());
+  t.is(threadsLeft(), 0);
 });
 
 test('a search that finds no room waits for those that began before it, and then finds the same', async (t) => {

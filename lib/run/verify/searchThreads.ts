@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { guarded } from '../../harness/host/guarded.js';
 import { HostPlaceWatch, HOST_PLACE_MS_MAX } from '../../harness/host/hostPlaceWatch.js';
 import { leaveThread } from '../../harness/host/leftThreads.js';
+import { LiveThreads } from '../../harness/host/liveThreads.js';
 import { every } from '../../harness/host/timers.js';
 import { BESIDE_LIMITS, type ExploreRequest } from '../exploreRequest.js';
 import { formatDuration } from '../duration.js';
@@ -83,8 +84,16 @@ export async function searchSideBySide(
     await Promise.all(others.map(async ({ end }) => await end));
   } finally {
     hooks.signal.removeEventListener('abort', onInterrupt);
-    for (const other of others) other.leave();
+    await leave(others);
   }
+}
+
+/** Ends the threads, whatever they do. What has not ended soon is in a call that stays in the kernel. */
+async function leave(threads: readonly SearchThread[]): Promise<void> {
+  const live = new LiveThreads();
+  for (const thread of threads) live.add(thread.terminate());
+  await live.until(() => live.size === 0);
+  for (const worker of live) leaveThread(worker);
 }
 
 /** Searches on this thread, as long as rows are left. `pausing` is called now and then. */
@@ -154,9 +163,9 @@ export class SearchThread {
   }
 
   /** Ends the thread, whatever it does. */
-  leave(): void {
-    leaveThread(this.#worker);
+  terminate(): Worker {
     void this.#worker.terminate();
+    return this.#worker;
   }
 
   #begin(): void {
