@@ -7,6 +7,7 @@ import { CpuPool } from '../harness/host/pool.js';
 import { isProved, prove } from '../harness/replay/prove.js';
 import { runRace, type RunOutcome } from '../harness/host/run.js';
 import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
+import { WarmRuns } from './warmRuns.js';
 
 const RACES = ['xen-pin', 'hash-batch', 'pgd-lock', 'lazy-mmu', 'numa-protnone'];
 /** Failures to capture of each race, by number of CPUs: more than 1,000 in total, since some races give fewer. */
@@ -74,22 +75,26 @@ async function failuresOf(loaded: LoadedRace, cpus: number): Promise<readonly Ev
 
 /**
  * Compares trials per second of the merged fix with and without capture of evidence; nothing fails, so nothing is captured. Slices
- * alternate, and the fastest of each counts, since other load can only slow a slice down.
+ * alternate, each first as often as the other, and the fastest of each counts, since other load can only slow a slice down.
  */
 async function captureCost(options: BenchOptions): Promise<Figure> {
   const samples = new FigureSamples();
   const loaded = await loadRace(raceUrl('xen-pin')!);
-  for (let round = 0; round < options.rounds; round++) {
-    options.onPart(`evidence: cost of capture, round ${round + 1} of ${options.rounds}`);
-    const best = [0, 0];
-    for (let slice = 0; slice < COST_SLICES; slice++) {
-      for (const keep of [0, 1]) {
-        const plan = makePlan(loaded, { variant: loaded.race.merged, cpus: 2, keep });
-        const { trials, seconds } = check(await runRace(loaded.race, plan, { durationMs: COST_MS }));
-        best[keep] = Math.max(best[keep], trials / seconds);
+  const runs = new WarmRuns();
+  try {
+    for (let round = 0; round < options.rounds; round++) {
+      options.onPart(`evidence: cost of capture, round ${round + 1} of ${options.rounds}`);
+      const best = [0, 0];
+      for (let slice = 0; slice < COST_SLICES; slice++) {
+        for (const keep of slice % 2 === 0 ? [0, 1] : [1, 0]) {
+          const request = { variant: loaded.race.merged, cpus: 2, keep };
+          best[keep] = Math.max(best[keep], await runs.trialsPerSecond(`keep ${keep}`, loaded, request, COST_MS));
+        }
       }
+      for (const keep of [0, 1]) samples.add(`keep ${keep}`, best[keep]);
     }
-    for (const keep of [0, 1]) samples.add(`keep ${keep}`, best[keep]);
+  } finally {
+    await runs.end();
   }
   return figure('evidence.capture_over_none_trials', 'ratio', samples.ratio('keep 1', 'keep 0'), '>= 0.98');
 }

@@ -8,9 +8,9 @@ import { instanceAt, type Cpu } from '../machine/cpu.js';
 import { bootCpu, machineFor } from '../race/bootMachine.js';
 import { declareLocks } from '../race/possibleDeadlocks.js';
 import { allocateMemory } from '../sharedarraybuffer-utils/index.js';
-import { benchRun } from './benchRun.js';
 import { benchRace } from './benchRace.js';
 import { FigureSamples, figure, type BenchOptions, type Figure } from './figure.js';
+import { WarmRuns } from './warmRuns.js';
 
 const RACES = ['xen-pin', 'pgd-lock', 'hash-batch'];
 const RUN_MS = 500;
@@ -20,19 +20,23 @@ const LOCKS = [0, 32];
 
 /**
  * Measures what lockdep costs: a lock and its unlock, two deep, on one CPU; then trials per second of each race's merged fix with it
- * over those without. Each round has the order with, without, without, with, so that a host that changes speed favours neither.
+ * over those without. Each round has the order with, without, without, with, so that a host that changes speed favours neither; the
+ * code of both is compiled by then.
  */
 export async function measureLockdep(options: BenchOptions): Promise<Figure[]> {
   const samples = new FigureSamples();
   options.onPart('a lock with and without lockdep');
   await measurePairs(samples, options.rounds);
-  for (let round = 0; round < options.rounds; round++) {
-    for (const race of RACES) {
-      options.onPart(`${race} with and without lockdep, round ${round + 1} of ${options.rounds}`);
-      const rates = { true: 0, false: 0 };
-      for (const lockdep of [true, false, false, true]) rates[`${lockdep}`] += await trialsPerSecond(race, lockdep);
-      samples.add(race, rates.true / rates.false);
+  const runs = new WarmRuns();
+  try {
+    for (let round = 0; round < options.rounds; round++) {
+      for (const race of RACES) {
+        options.onPart(`${race} with and without lockdep, round ${round + 1} of ${options.rounds}`);
+        samples.add(race, await withOverWithout(runs, race));
+      }
     }
+  } finally {
+    await runs.end();
   }
   return [
     figure('lockdep.lock_pair_ns', 'ns', samples.of('pair.with')),
@@ -83,8 +87,12 @@ function timePairs(cpu: Cpu): number {
   return (process.cpuUsage(before).user * 1000) / PAIRS;
 }
 
-async function trialsPerSecond(name: string, lockdep: boolean): Promise<number> {
-  const { race, url } = await loadRace(raceUrl(name)!);
-  const { trials, seconds } = await benchRun({ race, url, variant: race.merged, lockdep }, { ms: RUN_MS });
-  return trials / seconds;
+async function withOverWithout(runs: WarmRuns, name: string): Promise<number> {
+  const loaded = await loadRace(raceUrl(name)!);
+  const rates = { true: 0, false: 0 };
+  for (const lockdep of [true, false, false, true] as const) {
+    const request = { variant: loaded.race.merged, lockdep };
+    rates[`${lockdep}`] += await runs.trialsPerSecond(`${name} ${lockdep}`, loaded, request, RUN_MS);
+  }
+  return rates.true / rates.false;
 }

@@ -14,6 +14,8 @@ import { measurePage } from '../../lib/bench/page/page.js';
 import { measureRounds } from '../../lib/bench/rounds.js';
 import { measureSoak } from '../../lib/bench/soak.js';
 import { untilTried } from '../../lib/bench/untilTried.js';
+import { WarmRuns } from '../../lib/bench/warmRuns.js';
+import { loadRace, raceUrl } from '../../lib/harness/host/loadRace.js';
 
 /** No figure is judged by its size, so no code has to be optimised before it is measured. */
 const BRIEF = { measureMs: 5, warmUpMs: 0 };
@@ -99,4 +101,22 @@ test.serial('two builds side by side', async (t) => {
   ]);
   t.true(figures.every(({ value }) => value > 0));
   t.is(mainOf('/nowhere'), null);
+});
+
+test.serial('each setting has kept threads, and each of its runs a rate', async (t) => {
+  const loaded = await loadRace(raceUrl('pgd-lock')!);
+  const runs = new WarmRuns(500);
+  try {
+    for (const lockdep of [true, false]) {
+      const rate = await runs.trialsPerSecond(
+        `lockdep ${lockdep}`,
+        loaded,
+        { variant: loaded.race.merged, lockdep },
+        20,
+      );
+      t.true(rate > 0);
+    }
+  } finally {
+    await runs.end();
+  }
 });
