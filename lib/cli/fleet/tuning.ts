@@ -19,6 +19,7 @@ import {
   fingerprintOf,
   parseTuning,
   type Fingerprint,
+  type TuningDocument,
 } from '../../tune/tuningFile.js';
 import type { Sync } from '../../harness/plan.js';
 import { readTuning, rowTunerOf, type Tuning } from '../tuned.js';
@@ -97,9 +98,17 @@ function entryOf(tuning: Tuning, { race, typed, plan }: SoakRow): CampaignTuning
   const { entries } = tuning.document;
   const entry = entryFor(entries, { race: race.name, variant, knobs }, runningActors(race, variant, knobs, cpus));
   if (entry === undefined) return null;
+  const only = onOneMachine({ ...tuning.document, entries: [entry] });
   const limits = { threads: cpus, seed: 0, trials: Infinity, durationMs: 1 };
   const asked = { variant, knobs, cpus, sync: sync as Sync, memory, ...limits };
-  return rowTunerOf(tuning)!({ race, typed, url: raceUrl }, asked).tuned ? entry : null;
+  const tune = rowTunerOf({ path: tuning.path, document: only })!;
+  return tune({ race, typed, url: raceUrl }, asked).tuned ? only.entries[0] : null;
+}
+
+/** Returns the settings without their machines: a row has one, whatever a host has room for. */
+function onOneMachine(document: TuningDocument): TuningDocument {
+  const entries = document.entries.map((entry) => ({ ...entry, settings: { ...entry.settings, machines: 1 } }));
+  return { ...document, entries };
 }
 
 /** Returns one line about each file. */

@@ -86,6 +86,18 @@ test('a job has the settings that are of its row, by the kind of host, also behi
   store.release();
 });
 
+test('how many machines a host has room for is nothing to a row', async (t) => {
+  const [file] = files(t, PRINT);
+  const settings = { ...ENTRY.settings, machines: 1024 };
+  writeFileSync(
+    file,
+    JSON.stringify({ schema: 'racehammer.tuning/1', version: '0.1.0', host: PRINT, entries: [{ ...ENTRY, settings }] }),
+  );
+  const given = readTunings({ tuned: [file], anyHost: true })!;
+  const [{ entries }] = campaignTunings(given, await twoRows());
+  t.deepEqual(entries, [ENTRY, null]);
+});
+
 test('with --any-host every host has the settings of the file; without files a job is as it was', async (t) => {
   const rows = (await twoRows()).map((row, i) => ({ id: i + 1, row }));
   const of = (tunings: FleetTunings, classes: boolean) => {
