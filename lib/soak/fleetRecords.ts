@@ -77,7 +77,7 @@ export class FleetRecords {
   readonly #db: SoakDatabase;
   readonly #classes: PooledClasses;
   readonly #merger: IntervalMerger;
-  /** Null until somebody writes: who reads needs none. */
+  /** Null until something is merged. */
   #times: FailureTimes | null = null;
 
   constructor(db: SoakDatabase) {
@@ -120,7 +120,7 @@ export class FleetRecords {
    */
   mergeOld(nowMs: number, most = MERGED_MOST): number {
     if (nowMs < MERGED_AFTER_MS) return 0;
-    const times = this.#failureTimes();
+    const times = (this.#times ??= new FailureTimes(this.#db));
     return this.#db.transaction(() => this.#merger.merge(times, { beforeMs: nowMs - MERGED_AFTER_MS, most }));
   }
 
@@ -136,10 +136,6 @@ export class FleetRecords {
   /** Returns the sums of every row by host. */
   totals(): HostTotals[] {
     return hostTotalsOf(this.#db);
-  }
-
-  #failureTimes(): FailureTimes {
-    return (this.#times ??= new FailureTimes(this.#db));
   }
 
   #keep(session: number, nowMs: number, { execution, signature, sha256, report, file }: DeliveredEvidence): Receipt {
@@ -168,7 +164,7 @@ export class FleetRecords {
     if (end !== null) writeSliceEnd(this.#db, slice, end);
     if (merged === MERGED.open) this.#db.run('UPDATE execution SET merged = ? WHERE slice = ?', MERGED.no, slice);
     const signatures = outcomes.filter(({ count }) => count > 0).map(({ signature }) => signature);
-    this.#failureTimes().note({ row: execution.row, host, endMs: nowMs, signatures });
+    this.#times?.note({ row: execution.row, host, endMs: nowMs, signatures });
     if (interval.classes !== undefined) this.#classes.add(execution.row, execution.host.name, interval.classes, nowMs);
     return 'counted';
   }

@@ -21,8 +21,9 @@ import { Spool } from '../../lib/fleet/spool.js';
 import { appendLine, type IntervalLine } from '../../lib/fleet/spoolFile.js';
 import { UsageError } from '../../lib/run/usageError.js';
 import type { SoakRow } from '../../lib/soak/row.js';
-import type { Store } from '../../lib/soak/store.js';
-import { HOST, folder, madeUpExecution, newStore, twoRows } from '../soak/rows.js';
+import { SoakDatabase } from '../../lib/soak/database.js';
+import { Store } from '../../lib/soak/store.js';
+import { HOST, PACE, folder, madeUpExecution, twoRows } from '../soak/rows.js';
 import { CAMPAIGN, HASH, LINE, WHOLE } from './madeUp.js';
 import { RedisServer, hasRedis } from './redisServer.js';
 
@@ -35,6 +36,7 @@ class Fleet {
   readonly server: RedisServer;
   readonly redis: FleetRedis;
   readonly client: Redis;
+  readonly db: SoakDatabase;
   readonly store: Store;
   readonly rows: readonly SoakRow[];
   readonly spool: Spool;
@@ -46,6 +48,7 @@ class Fleet {
     t: ExecutionContext,
     server: RedisServer,
     redis: FleetRedis,
+    db: SoakDatabase,
     store: Store,
     rows: readonly SoakRow[],
     engine: Awaited<ReturnType<typeof loadEngine>>,
@@ -55,6 +58,7 @@ class Fleet {
     this.redis = redis;
     this.client = redis.connect(() => {});
     t.teardown(() => this.client.disconnect());
+    this.db = db;
     this.store = store;
     this.rows = rows;
     const path = mkdtempSync(join(tmpdir(), 'racehammer-spool-'));
@@ -70,9 +74,11 @@ class Fleet {
       engine,
       redisAddress({ redis: server.url, passwordFile: undefined, ca: undefined, env: {} }),
     );
-    const store = newStore(join(folder(t), 's.db'));
+    const db = SoakDatabase.create(join(folder(t), 's.db'));
+    const store = new Store(db);
+    store.begin({ name: 'test', seed: 1, budgetMs: 60_000, pace: PACE });
     store.fleet.begin(CAMPAIGN);
-    return new Fleet(t, server, redis, store, await twoRows(), engine);
+    return new Fleet(t, server, redis, db, store, await twoRows(), engine);
   }
 
   /** Begins a hub; it ends with the signal, or by itself. */
@@ -153,6 +159,34 @@ test('counts arrive once, though they are sent again and again, and over two hub
   await fleet.deliver();
   t.is(fleet.trials, 500);
   t.is(fleet.store.totals()[0].slices, 2);
+});
+
+test('the hub merges what is old', async (t) => {
+  if (!hasRedis(t)) return;
+  const fleet = await Fleet.make(t);
+  claimed(fleet);
+  fleet.store.declare(fleet.rows);
+  const [row] = fleet.rows;
+  const counts = { seconds: 3, trials: 100, failures: 0, nearMisses: 0, outcomes: [], lengthMs: 3000, rssMb: 1 };
+  const deliver = (n: number, number: number, nowMs: number, end: typeof WHOLE | null) => {
+    const uuid = `00000000-0000-4000-9000-${String(n).padStart(12, '0')}`;
+    const execution = madeUpExecution({ uuid, row: 1, source: row.source.hash });
+    const intervals = [{ ...counts, execution, number, evidence: [], end }];
+    return fleet.store.fleet.deliver(1, nowMs, { evidence: [], intervals }).intervals;
+  };
+  for (let number = 0; number < 5; number++) deliver(1, number, 60_000 + 3000 * number, number === 4 ? WHOLE : null);
+  deliver(2, 0, 10_800_000, null);
+  const hub = await fleet.hub();
+  t.is(await hub.ended, 'budget used up');
+  t.deepEqual(deliver(1, 2, 10_800_000, null), ['known'], 'it is closed');
+  t.is(fleet.trials, 600);
+  const { db } = fleet;
+  t.deepEqual(
+    db.get('SELECT count(*) AS n FROM interval'),
+    { n: 4 },
+    'the first and the last of it, and one of what was between',
+  );
+  t.deepEqual(db.get('SELECT count(*) AS n FROM delivery'), { n: 1 });
 });
 
 test('the hub fills the queue, also after it was lost, and of two hubs one is refused', async (t) => {
