@@ -1,6 +1,7 @@
 /**
  * Who has a page: one word of it. Called on a CPU's thread by races in which a page is freed while TLBs may still translate to it.
  *
+ * A translation in use is found where the page is freed, if its race notes which TLBs have cached the page; in any race where it is used.
  * An access by a translation reaches the page in the instruction that looks it up, so the word is read in the same instruction, and
  * what was in the TLB behind that was there before (userAccess.ts).
  */
@@ -8,8 +9,10 @@
 import { READ_ONCE, WRITE_ONCE } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { fail } from '../machine/outcome.js';
+import { CPUS_MAX } from '../machine/layout.js';
+import { WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
 import { userLoad } from './userAccess.js';
-import { tlbLookup } from './tlb.js';
+import { tlbLookup, tlbStampOf } from './tlb.js';
 
 /** Signature of an access through a translation that has outlived its page, or what allowed it. */
 export const STALE_ACCESS = 'stale-access';
@@ -18,6 +21,30 @@ export const STALE_ACCESS = 'stale-access';
 export const PAGE_OWNED = 1;
 /** It has been given back, and may be anybody's. */
 const PAGE_FREED = 2;
+
+/** Whose a page is, and for each CPU which TLB of its has cached it last (`walkStamp`); 0 if none has. */
+export const OWNED_PAGE = struct({ owner: WORD, translated: words(CPUS_MAX) });
+
+/** Makes a page, an OWNED_PAGE, that of those who map it. Called by `reset` of a race. */
+export function resetOwned(mem: Int32Array, page: number): void {
+  mem.fill(0, page, page + OWNED_PAGE.WORDS);
+  mem[page + OWNED_PAGE.owner] = PAGE_OWNED;
+}
+
+/**
+ * Gives a page back, an OWNED_PAGE, behind the flush of all that have mapped it: no TLB may have a translation of it (I17), whether or not
+ * anybody uses it. For TLBs without tags, of which the page goes by flushes of all of it alone: where a tag that is not loaded keeps it,
+ * or single pages are dropped, it may be there and harmless.
+ */
+export function freeOwned(cpu: Cpu, page: number): void {
+  const translated = page + OWNED_PAGE.translated;
+  for (let c = 0; c < cpu.cpus; c++) {
+    const cached = READ_ONCE(cpu, translated + c);
+    if (cached !== 0 && cached === tlbStampOf(cpu, c))
+      fail(cpu, STALE_ACCESS, 'I17: a page is freed of which a TLB has a translation', translated + c, c);
+  }
+  freePage(cpu, page + OWNED_PAGE.owner);
+}
 
 /** Gives the page back: no translation of it may be left, in any TLB (I17). */
 export function freePage(cpu: Cpu, owner: number): void {
@@ -30,9 +57,9 @@ export function checkOwned(cpu: Cpu, owner: number, found: number): void {
     fail(cpu, STALE_ACCESS, 'I17: an access through a translation of a page that was freed', owner, found);
 }
 
-/** Makes a load of a process from a page whose owner is the word `owner`; returns false if it faults. */
-export function loadOwned(cpu: Cpu, entry: number, owner: number): boolean {
-  return userLoad(cpu, entry, retireOwned, owner);
+/** Makes a load of a process from a page, an OWNED_PAGE; returns false if it faults. */
+export function loadOwned(cpu: Cpu, entry: number, page: number): boolean {
+  return userLoad(cpu, entry, retireOwned, page + OWNED_PAGE.owner, page + OWNED_PAGE.translated);
 }
 
 function retireOwned(cpu: Cpu, owner: number, entry: number): void {

@@ -12,6 +12,8 @@ import { DEFINE_PER_CPU, ownWords, per_cpu_ptr } from '../kernel/percpu.js';
 import { LINE, WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
 
 const ENTRIES = 8;
+/** In a stamp, above all generations of one trial. */
+const STAMPED = 1 << 30;
 const TLB = struct({
   generation: LINE,
   key: words(ENTRIES),
@@ -48,6 +50,24 @@ export function tlbFill(cpu: Cpu, key: number, pte: number): void {
   mem[tlb + TLB.stamp + i] = mem[tlb + TLB.walk];
   mem[tlb + TLB.trial + i] = cpu.taggedTrial;
   mem[tlb + TLB.pte + i] = pte;
+}
+
+/**
+ * Returns what names the own TLB as it was when the walk that is under way began: what that walk has cached is alive as long as
+ * `tlbStampOf` returns the same. Never 0.
+ */
+export function walkStamp(cpu: Cpu): number {
+  return stampOf(cpu.mem[ownWords(cpu, cpu_tlb) + TLB.walk]);
+}
+
+/** Returns the same of the TLB of CPU `target` at this moment. Not in a search whose loops tick clocks. */
+export function tlbStampOf(cpu: Cpu, target: number): number {
+  if (cpu.explored?.hasClocks === true) throw new Error('a race with loops cannot look at the TLBs of others');
+  return stampOf(READ_ONCE(cpu, per_cpu_ptr(cpu, cpu_tlb, target) + TLB.generation));
+}
+
+function stampOf(generation: number): number {
+  return generation | STAMPED;
 }
 
 /** Drops one own translation. */

@@ -1,10 +1,10 @@
 /** How a process reaches its memory: TLB, then page table, in one instruction of the hardware. Called on a CPU's thread by races. */
 
-import { READ_ONCE, cmpxchg } from '../machine/access.js';
+import { READ_ONCE, WRITE_ONCE, cmpxchg } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { local_irq_restore, local_irq_save } from '../kernel/irqflags.js';
 import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW } from './pgtable.js';
-import { tlbFill, tlbLookup } from './tlb.js';
+import { tlbFill, tlbLookup, walkStamp } from './tlb.js';
 
 /**
  * What the access does with the page, once it is translated: `entry` is the word of its PTE, `pte` the translation that is used, `at` what
@@ -12,20 +12,31 @@ import { tlbFill, tlbLookup } from './tlb.js';
  */
 export type Retire = (cpu: Cpu, at: number, entry: number, pte: number) => void;
 
-/** Makes a load of a process from the page whose PTE is the word `entry`; returns false if it faults. */
-export function userLoad(cpu: Cpu, entry: number, retire: Retire, at: number): boolean {
-  return access(cpu, entry, _PAGE_PRESENT, _PAGE_ACCESSED, retire, at);
+/**
+ * Makes a load of a process from the page whose PTE is the word `entry`; returns false if it faults. `translated`, if any: words in which
+ * each CPU notes that a walk has cached the page (pageOwner.ts).
+ */
+export function userLoad(cpu: Cpu, entry: number, retire: Retire, at: number, translated = 0): boolean {
+  return access(cpu, entry, _PAGE_PRESENT, _PAGE_ACCESSED, retire, at, translated);
 }
 
 /** Makes a store of a process to the page whose PTE is the word `entry`; returns false if it faults. */
 export function userStore(cpu: Cpu, entry: number, retire: Retire, at: number): boolean {
-  return access(cpu, entry, _PAGE_PRESENT | _PAGE_RW, _PAGE_ACCESSED | _PAGE_DIRTY, retire, at);
+  return access(cpu, entry, _PAGE_PRESENT | _PAGE_RW, _PAGE_ACCESSED | _PAGE_DIRTY, retire, at, 0);
 }
 
 /** Translates, and does what the access does. No interrupt comes inside an instruction of the hardware; a flush by the hypervisor may. */
-function access(cpu: Cpu, entry: number, needs: number, sets: number, retire: Retire, at: number): boolean {
+function access(
+  cpu: Cpu,
+  entry: number,
+  needs: number,
+  sets: number,
+  retire: Retire,
+  at: number,
+  translated: number,
+): boolean {
   const flags = local_irq_save(cpu);
-  const pte = translate(cpu, entry, needs, sets);
+  const pte = translate(cpu, entry, needs, sets, translated);
   if (pte !== 0) retire(cpu, at, entry, pte);
   local_irq_restore(cpu, flags);
   return pte !== 0;
@@ -35,18 +46,19 @@ function access(cpu: Cpu, entry: number, needs: number, sets: number, retire: Re
  * Returns the translation of the page whose PTE is the word `entry`, from the TLB or by a walk, or 0 if the access faults. The
  * entry must have the bits `needs`; a walk sets the bits `sets` in it (accessed, dirty).
  */
-export function translate(cpu: Cpu, entry: number, needs: number, sets: number): number {
+export function translate(cpu: Cpu, entry: number, needs: number, sets: number, translated = 0): number {
   const all = needs | sets;
   const cached = tlbLookup(cpu, entry);
-  return (cached & all) === all ? cached : walk(cpu, entry, needs, sets);
+  return (cached & all) === all ? cached : walk(cpu, entry, needs, sets, translated);
 }
 
-function walk(cpu: Cpu, entry: number, needs: number, sets: number): number {
+function walk(cpu: Cpu, entry: number, needs: number, sets: number, translated: number): number {
   for (;;) {
     const pte = READ_ONCE(cpu, entry);
     if ((pte & needs) !== needs) return 0;
     if ((pte & sets) !== sets && cmpxchg(cpu, entry, pte, pte | sets) !== pte) continue;
     tlbFill(cpu, entry, pte | sets);
+    if (translated !== 0) WRITE_ONCE(cpu, translated + cpu.id, walkStamp(cpu));
     return pte | sets;
   }
 }

@@ -28,7 +28,16 @@ export {
   ptep_set_wrprotect,
   replaceEntry,
 } from '../mm/nativePte.js';
-export { PAGE_OWNED, STALE_ACCESS, checkOwned, freePage, loadOwned } from '../mm/pageOwner.js';
+export {
+  OWNED_PAGE,
+  PAGE_OWNED,
+  STALE_ACCESS,
+  checkOwned,
+  freeOwned,
+  freePage,
+  loadOwned,
+  resetOwned,
+} from '../mm/pageOwner.js';
 export { type Mapping, badPageMap, dumpStack, LOCKDEP_OFF, badRssCounters } from '../mm/reportBadPte.js';
 export {
   STRUCT_PAGE,

@@ -30,7 +30,7 @@ import {
 import {
   flush_tlb_func,
   flush_tlb_page,
-  freePage,
+  freeOwned,
   joinVmMask,
   loadOwned,
   native_ptep_get_and_clear,
@@ -101,7 +101,7 @@ function load_evict_load(cpu: Cpu, at: number, c: Config): void {
   withinReach(cpu);
   unmap_mapping_range(cpu, at, c);
   step(cpu, S.D3);
-  freePage(cpu, at + STATE.owner);
+  freeOwned(cpu, at + STATE.frame);
   outOfReach(cpu);
   step(cpu, S.U2);
   user_load(cpu, at, c);
@@ -136,7 +136,7 @@ function load(cpu: Cpu, at: number, c: Config): void {
 }
 
 function user_load(cpu: Cpu, at: number, c: Config): void {
-  loadOwned(cpu, driversVma(at, c) + VMA.pte, at + STATE.owner);
+  loadOwned(cpu, driversVma(at, c) + VMA.pte, at + STATE.frame);
 }
 
 function role(cpu: number): { actor: string; comm: string } {

@@ -1,7 +1,7 @@
 /** What the instances of pfnmap-munmap hold, what a variant means, and the first state. Called by race.ts. */
 
-import { LINE, WORD, elementAt, fieldAt, struct, words, type KnobValues } from '../../lib/sdk/index.js';
-import { PAGE_OWNED, _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte } from '../../lib/sdk/mm.js';
+import { LINE, WORD, elementAt, fieldAt, lines, struct, words, type KnobValues } from '../../lib/sdk/index.js';
+import { OWNED_PAGE, _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, pfn_pte, resetOwned } from '../../lib/sdk/mm.js';
 import type { ABOUT } from './about.js';
 
 const VMAS_MAX = 2;
@@ -19,9 +19,9 @@ export const STATE = struct({
   tlb_flush_pending: LINE,
   /** CPUs that have the mm loaded. */
   cpu_vm_mask: WORD,
-  /** Whom the driver's frame belongs to. */
-  owner: LINE,
   vma: words(VMAS_MAX * VMA.WORDS),
+  /** The driver's frame. */
+  frame: lines(OWNED_PAGE.WORDS),
 });
 
 export interface Config {
@@ -57,8 +57,8 @@ export function driversVma(at: number, c: Config): number {
 
 /** Gives the words their first values: all VMAs are mapped, the driver's is listed. */
 export function reset(mem: Int32Array, at: number, c: Config): void {
-  mem.fill(0, at, at + STATE.WORDS);
-  mem[at + STATE.owner] = PAGE_OWNED;
+  mem.fill(0, at, at + STATE.frame);
+  resetOwned(mem, at + STATE.frame);
   for (let i = 0; i < c.vmas; i++)
     mem[vmaOf(at, i) + VMA.pte] = pfn_pte(0x80 + i, _PAGE_PRESENT | _PAGE_RW | _PAGE_USER);
   mem[driversVma(at, c) + VMA.listed] = 1;
@@ -66,6 +66,7 @@ export function reset(mem: Int32Array, at: number, c: Config): void {
 
 /** Returns the name of a word of an instance. */
 export function symbol(offset: number): string {
+  if (offset >= STATE.frame) return `frame.${fieldAt(OWNED_PAGE, offset - STATE.frame)}`;
   const inVmas = offset - STATE.vma;
   if (inVmas < 0) return fieldAt(STATE, offset);
   return elementAt('vma', VMA, inVmas);
