@@ -12,7 +12,7 @@ import { fail } from '../machine/outcome.js';
 import { CPUS_MAX } from '../machine/layout.js';
 import { WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
 import { userLoad } from './userAccess.js';
-import { tlbLookup, tlbStampOf } from './tlb.js';
+import { isCachedBy, tlbLookup } from './tlb.js';
 
 /** Signature of an access through a translation that has outlived its page, or what allowed it. */
 export const STALE_ACCESS = 'stale-access';
@@ -22,7 +22,7 @@ export const PAGE_OWNED = 1;
 /** It has been given back, and may be anybody's. */
 const PAGE_FREED = 2;
 
-/** Whose a page is, and for each CPU which TLB of its has cached it last (`walkStamp`); 0 if none has. */
+/** Whose a page is, and for each CPU whether a walk of it has cached the page in this trial (`noteCached`). */
 export const OWNED_PAGE = struct({ owner: WORD, translated: words(CPUS_MAX) });
 
 /** Makes a page, an OWNED_PAGE, that of those who map it. Called by `reset` of a race. */
@@ -39,8 +39,7 @@ export function resetOwned(mem: Int32Array, page: number): void {
 export function freeOwned(cpu: Cpu, page: number): void {
   const translated = page + OWNED_PAGE.translated;
   for (let c = 0; c < cpu.cpus; c++) {
-    const cached = READ_ONCE(cpu, translated + c);
-    if (cached !== 0 && cached === tlbStampOf(cpu, c))
+    if (READ_ONCE(cpu, translated + c) !== 0 && isCachedBy(cpu, c))
       fail(cpu, STALE_ACCESS, 'I17: a page is freed of which a TLB has a translation', translated + c, c);
   }
   freePage(cpu, page + OWNED_PAGE.owner);

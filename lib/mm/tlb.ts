@@ -6,14 +6,12 @@
  * into the next use of an instance.
  */
 
-import { READ_ONCE, atomic_fetch_add } from '../machine/access.js';
+import { READ_ONCE, WRITE_ONCE, atomic_fetch_add } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { DEFINE_PER_CPU, ownWords, per_cpu_ptr } from '../kernel/percpu.js';
 import { LINE, WORD, struct, words } from '../sharedarraybuffer-utils/index.js';
 
 const ENTRIES = 8;
-/** In a stamp, above all generations of one trial. */
-const STAMPED = 1 << 30;
 const TLB = struct({
   generation: LINE,
   key: words(ENTRIES),
@@ -21,6 +19,8 @@ const TLB = struct({
   trial: words(ENTRIES),
   pte: words(ENTRIES),
   walk: WORD,
+  /** The generation of what it has noted for others last (`noteCached`). */
+  cached: WORD,
 });
 const cpu_tlb = DEFINE_PER_CPU('cpu_tlb', TLB.WORDS);
 
@@ -52,22 +52,18 @@ export function tlbFill(cpu: Cpu, key: number, pte: number): void {
   mem[tlb + TLB.pte + i] = pte;
 }
 
-/**
- * Returns what names the own TLB as it was when the walk that is under way began: what that walk has cached is alive as long as
- * `tlbStampOf` returns the same. Never 0.
- */
-export function walkStamp(cpu: Cpu): number {
-  return stampOf(cpu.mem[ownWords(cpu, cpu_tlb) + TLB.walk]);
+/** Notes for others up to which flush the translation is alive that the walk under way has cached; then stores 1 at the word `translated`. */
+export function noteCached(cpu: Cpu, translated: number): void {
+  const tlb = ownWords(cpu, cpu_tlb);
+  WRITE_ONCE(cpu, tlb + TLB.cached, cpu.mem[tlb + TLB.walk]);
+  WRITE_ONCE(cpu, translated, 1);
 }
 
-/** Returns the same of the TLB of CPU `target` at this moment. Not in a search whose loops tick clocks. */
-export function tlbStampOf(cpu: Cpu, target: number): number {
+/** Returns whether what CPU `target` has noted last is alive: its TLB was not flushed since. Not in a search whose loops tick clocks. */
+export function isCachedBy(cpu: Cpu, target: number): boolean {
   if (cpu.explored?.hasClocks === true) throw new Error('a race with loops cannot look at the TLBs of others');
-  return stampOf(READ_ONCE(cpu, per_cpu_ptr(cpu, cpu_tlb, target) + TLB.generation));
-}
-
-function stampOf(generation: number): number {
-  return generation | STAMPED;
+  const tlb = per_cpu_ptr(cpu, cpu_tlb, target);
+  return READ_ONCE(cpu, tlb + TLB.cached) === READ_ONCE(cpu, tlb + TLB.generation);
 }
 
 /** Drops one own translation. */

@@ -1,10 +1,10 @@
 /** How a process reaches its memory: TLB, then page table, in one instruction of the hardware. Called on a CPU's thread by races. */
 
-import { READ_ONCE, WRITE_ONCE, cmpxchg } from '../machine/access.js';
+import { READ_ONCE, cmpxchg } from '../machine/access.js';
 import type { Cpu } from '../machine/cpu.js';
 import { local_irq_restore, local_irq_save } from '../kernel/irqflags.js';
 import { _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PRESENT, _PAGE_RW } from './pgtable.js';
-import { tlbFill, tlbLookup, walkStamp } from './tlb.js';
+import { noteCached, tlbFill, tlbLookup } from './tlb.js';
 
 /**
  * What the access does with the page, once it is translated: `entry` is the word of its PTE, `pte` the translation that is used, `at` what
@@ -58,7 +58,7 @@ function walk(cpu: Cpu, entry: number, needs: number, sets: number, translated: 
     if ((pte & needs) !== needs) return 0;
     if ((pte & sets) !== sets && cmpxchg(cpu, entry, pte, pte | sets) !== pte) continue;
     tlbFill(cpu, entry, pte | sets);
-    if (translated !== 0) WRITE_ONCE(cpu, translated + cpu.id, walkStamp(cpu));
+    if (translated !== 0) noteCached(cpu, translated + cpu.id);
     return pte | sets;
   }
 }
