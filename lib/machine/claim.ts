@@ -9,11 +9,12 @@
 
 import { CONDITION_IS, conditionIs, isMetBy } from './condition.js';
 import type { Cpu } from './cpu.js';
+import { isInterrupted } from './interruptedWaits.js';
 import { ACCUSED, CLAIM } from './layout.js';
 import { lockOwner, lockWordSeen } from './lockWord.js';
 import type { MachineMap } from './map.js';
 import { outcomeCpu } from './outcomeWord.js';
-import { WAIT, waitKind, waitObject } from './wait.js';
+import { WAIT, isOfThisWait, waitKind, waitObject } from './wait.js';
 import type { WalkPath } from './walkPath.js';
 
 /** Returns the word index of the claim of CPU `id`. */
@@ -70,10 +71,12 @@ export function isTrueOf(cpu: Cpu, outcome: number): boolean {
     return true;
   const wait = mem[at + CLAIM.of + id * ACCUSED.WORDS + ACCUSED.wait];
   const edge = mem[at + CLAIM.of + id * ACCUSED.WORDS + ACCUSED.edge];
+  // A handler that came later runs still, and what it has interrupted waits below it.
+  if (isInterrupted(cpu, wait)) return true;
   // It may have moved on from one word of the mask to the next; each is a wait of its own.
   if (waitKind(wait) === WAIT.ACK) return (cpu.mailboxes.unacked(id, edge >>> 5) & (1 << (edge & 31))) !== 0;
   if (waitKind(wait) === WAIT.WORD)
-    return mem[cpu.wait] === wait && (isForCpu(cpu) || !isMetBy(mem, cpu.block, Atomics.load(mem, waitObject(wait))));
+    return isOfThisWait(cpu, wait) && (isForCpu(cpu) || !isMetBy(mem, cpu.block, Atomics.load(mem, waitObject(wait))));
   // An interrupt that came later has made another record of the same wait. Who waits for a lock goes on by taking it alone, and then its
   // word would be another one.
   const now = mem[cpu.wait];

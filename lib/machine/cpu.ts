@@ -70,6 +70,9 @@ export interface ContextSwitch {
   into(cpu: Cpu, kept: number, from: number): void;
 }
 
+/** Handlers that can have interrupted each other, and are told apart. */
+const INTERRUPTED_MAX = 32;
+
 /** What a thread needs to become a CPU. */
 export interface CpuSetup {
   readonly mem: Int32Array;
@@ -216,6 +219,13 @@ export class Cpu {
   readonly allowed: number;
   readonly isBound: boolean;
   lastCpu = 0;
+  /** The sequence of the record with which its newest wait began (wait.ts). */
+  waitBegan = 0;
+  /** Waits that handlers have interrupted and go on behind them, the outermost first: their records, and how many (interruptedWaits.ts). */
+  readonly interrupted = new Int32Array(INTERRUPTED_MAX);
+  interruptions = 0;
+  /** In lockstep: publishes the wait that the CPU is in again, behind a handler. Null where it is in none. */
+  waitAgain: (() => void) | null = null;
   /** Where the task's place is on offer, 0 while it is not, and the offer; how many it has made in the trial. */
   offeredAt = 0;
   offered = 0;

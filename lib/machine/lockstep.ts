@@ -6,6 +6,7 @@
 import { PARTY_STRIDE, Waiter, wake, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, type Cpu, type TurnTaking } from './cpu.js';
 import { ExchangedTurn } from './exchangedTurn.js';
+import { deliverInWait } from './interruptedWaits.js';
 import { IRR_MAILBOX, takeNext, takesOne } from './irq.js';
 import { CPU, LOCKSTEP } from './layout.js';
 import { IRR_LINES, IRR_TIMER } from './lines.js';
@@ -65,7 +66,7 @@ export class Lockstep implements TurnTaking {
   boundary(cpu: Cpu): void {
     this.#takeTurnBehindDrains(cpu);
     if ((cpu.mem[cpu.irr] & IRR_TIMER) !== 0) tick(cpu);
-    for (let taken = 0; (taken = takeNext(cpu, taken)) >= 0;) this.#takeTurnBehindDrains(cpu);
+    for (let taken = 0; (taken = takeNextInWait(cpu, taken)) >= 0;) this.#takeTurnBehindDrains(cpu);
     this.#state = 'used';
   }
 
@@ -194,6 +195,10 @@ export class Lockstep implements TurnTaking {
   #setEnded(cpu: Cpu, ended: number): void {
     Atomics.store(this.#mem, this.#map.lockstep + LOCKSTEP.ended + cpu.id, ended);
   }
+}
+
+function takeNextInWait(cpu: Cpu, taken: number): number {
+  return deliverInWait(cpu, () => takeNext(cpu, taken));
 }
 
 function takeAll(cpu: Cpu): void {

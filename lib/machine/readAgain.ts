@@ -17,6 +17,7 @@
 import { CONDITION_IS, writeCondition, writeLoop } from './condition.js';
 import type { Cpu, TurnTaking } from './cpu.js';
 import { findCycle } from './cycle.js';
+import { trapInWait } from './interruptedWaits.js';
 import { IRR_LOOP } from './irqMask.js';
 import { leaveLoop, stopFollowing, withdrawLoop } from './leaveLoop.js';
 import { FIRST_LOOK, LOOK_MAX, lookAway } from './looks.js';
@@ -26,7 +27,7 @@ import type { ReadLoop } from './readLoop.js';
 import { OP, SPIN, record } from './recorder.js';
 import { drainBuffer } from './storeBuffer.js';
 import { standsButFor } from './standstill.js';
-import { WAIT, publishWait, waitKind } from './wait.js';
+import { WAIT, beginWait, publishWait, waitKind } from './wait.js';
 import { endSleep, isInHandler, maskOf, othersOf, sleepUntilStored } from './waitOn.js';
 import { noteSleeper } from './wordBell.js';
 
@@ -141,6 +142,7 @@ function publishFirst(cpu: Cpu, loop: ReadLoop, flags: number): void {
   drainBuffer(cpu);
   record(cpu, OP.READ | SPIN, loop.addressOf(0), value, value);
   publish(cpu, loop, flags);
+  beginWait(cpu);
   noteBlocked(cpu);
 }
 
@@ -188,10 +190,17 @@ function takeInterruptsInLoop(cpu: Cpu, loop: ReadLoop): void {
   if ((mem[cpu.irr] & ~IRR_LOOP) === 0) return;
   Atomics.and(mem, cpu.irr, ~IRR_LOOP);
   cpu.loop = cpu.innerLoop(loop);
-  cpu.trap(cpu);
+  trapInLoop(cpu, loop);
   cpu.loop = loop;
   Atomics.or(mem, cpu.irr, IRR_LOOP);
   if (!cpu.waiter.armed) noteSleeper(cpu, false);
+}
+
+function trapInLoop(cpu: Cpu, loop: ReadLoop): void {
+  const isPublished = waitKind(cpu.mem[cpu.wait]) === WAIT.WORD;
+  trapInWait(cpu, () => {
+    if (isPublished && waitKind(cpu.mem[cpu.wait]) === WAIT.RUN) publish(cpu, loop, CONDITION_IS.FOR_EVER);
+  });
 }
 
 function hasChanged({ mem }: Cpu, loop: ReadLoop): boolean {

@@ -37,7 +37,7 @@ import { NOTED } from './heldLocks.js';
 import { abandon, hasFailed } from './outcome.js';
 import { noteBlocked } from './proofTime.js';
 import { OP, SPIN, record } from './recorder.js';
-import { WAIT, publishWait, waitKind } from './wait.js';
+import { WAIT, beginWait, publishWait, waitKind } from './wait.js';
 import { wakeSleepers } from './wordBell.js';
 import type { MachineMap } from './map.js';
 
@@ -144,6 +144,7 @@ function goAway(cpu: Cpu, offer: number): void {
 
 /** Waits, as a task that is ready and has no CPU, until one is given to it. */
 export function awaitCpu(cpu: Cpu): void {
+  beginWait(cpu);
   if (cpu.explored !== null) cpu.explored.awaitCpu(numberedOffer(cpu, ++cpu.offers), cpusFor(cpu));
   else while (!offerAndWait(cpu));
 }
@@ -240,6 +241,7 @@ export function endTask(cpu: Cpu): void {
 /** Idles until another task gets the CPU, all have ended, or the trial has failed. */
 function idle(cpu: Cpu): void {
   const { mem, waiter } = cpu;
+  beginWait(cpu);
   for (publishIdle(cpu), waiter.begin(); !hasFailed(cpu);) {
     if (mem[cpu.irr] !== 0) {
       cpu.trap(cpu);

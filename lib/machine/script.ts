@@ -6,6 +6,7 @@
 import { Waiter, wake, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import type { Cpu, LoopTurn, TurnTaking } from './cpu.js';
 import { ExchangedTurn } from './exchangedTurn.js';
+import { deliverInWait } from './interruptedWaits.js';
 import { deliver } from './irq.js';
 import { CPU, FRAME, LOCKSTEP, STACK_MAX } from './layout.js';
 import { TAKEN, deliverLine } from './lines.js';
@@ -115,7 +116,7 @@ export class ScriptedTurns implements TurnTaking {
       }
       if ((code & TURN_DELIVERS) === 0 || this.#delivered === turn) break;
       this.#delivered = turn;
-      deliverAsTold(cpu, code);
+      deliverInWait(cpu, () => deliverAsTold(cpu, code));
     }
     this.#use(cpu);
   }

@@ -9,7 +9,7 @@ import type { Cpu } from './cpu.js';
 import { lookAway } from './looks.js';
 import { abandon, hasFailed } from './outcome.js';
 import { standsButFor } from './standstill.js';
-import { WAIT, publishWait, waitKind } from './wait.js';
+import { WAIT, beginWait, publishWait, waitKind } from './wait.js';
 import { endSleep, othersOf, sleepUntilStored } from './waitOn.js';
 import { noteSleeper } from './wordBell.js';
 
@@ -30,6 +30,7 @@ export function waitUntilUp(
 ): void {
   const { mem, waiter } = cpu;
   const publish = (): void => publishTimed(cpu, address, mask, value);
+  beginWait(cpu);
   publish();
   waiter.begin();
   let looks = 0;

@@ -10,6 +10,7 @@
 import { forgetCaught } from './caught.js';
 import { isTrueOf } from './claim.js';
 import type { Cpu } from './cpu.js';
+import { forgetInterruptedWaits } from './interruptedWaits.js';
 import { CPU, MACHINE } from './layout.js';
 import { UNDONE_PROOF } from './signatures.js';
 import { captureState, isCaptured } from './snapshot.js';
@@ -32,7 +33,9 @@ export function leftTrial(cpu: Cpu): void {
     mem[cpu.block + CPU.context] = 0;
     mem[cpu.block + CPU.level] = 0;
   }
-  if (!hasFailed(cpu) || isTrueOf(cpu, Atomics.load(mem, cpu.outcome))) return;
+  const isTrue = !hasFailed(cpu) || isTrueOf(cpu, Atomics.load(mem, cpu.outcome));
+  forgetInterruptedWaits(cpu);
+  if (isTrue) return;
   if (Atomics.compareExchange(mem, map.machine + MACHINE.undone, 0, cpu.id + 1) === 0) keep(cpu);
 }
 

@@ -22,6 +22,8 @@ const SEQUENCE_MASK = 0x7ff;
 const IRQS_OFF = 1 << 20;
 const KIND_SHIFT = 18;
 const OBJECT_MASK = WAIT_OBJECTS - 1;
+/** All but the sequence. */
+const OTHERS_MASK = (1 << SEQUENCE_SHIFT) - 1;
 
 /** Whether a wait takes calls: with interrupts on, or where the CPU polls in its waits. */
 export function takesCalls({ mem, irqOff, block }: Cpu): boolean {
@@ -39,6 +41,23 @@ export function publishWait(cpu: Cpu, kind: number, object: number): void {
 /** Returns the record of the first wait of a CPU. `isOpen`: it takes calls. */
 export function waitRecord(kind: number, object: number, isOpen: boolean): number {
   return (isOpen ? 0 : IRQS_OFF) | (kind << KIND_SHIFT) | object;
+}
+
+/**
+ * Whether a record was published in the wait that the CPU is in: it may have published that again, behind a handler that it has run
+ * meanwhile, or where another CPU was faster to take a task. A wait that has ended and begun anew is another one.
+ */
+export function isOfThisWait({ mem, wait, waitBegan }: Cpu, earlier: number): boolean {
+  const now = mem[wait];
+  if (now === earlier) return true;
+  if (waitKind(now) !== waitKind(earlier) || waitObject(now) !== waitObject(earlier)) return false;
+  const since = (one: number): number => ((one - waitBegan) >>> SEQUENCE_SHIFT) & SEQUENCE_MASK;
+  return since(earlier & ~OTHERS_MASK) <= since(now & ~OTHERS_MASK);
+}
+
+/** Notes that a wait begins: what is published from here on is not the one before. Called in front of its record, or right behind it. */
+export function beginWait(cpu: Cpu): void {
+  cpu.waitBegan = cpu.mem[cpu.wait] & ~OTHERS_MASK;
 }
 
 export function waitKind(record: number): number {

@@ -11,6 +11,7 @@ import { checkWord } from './access.js';
 import { CONDITION_IS, writeCondition } from './condition.js';
 import type { Cpu } from './cpu.js';
 import { findCycle } from './cycle.js';
+import { trapInWait } from './interruptedWaits.js';
 import { IN_HARDIRQ, IN_NMI, SERVING_HARDIRQ, SERVING_SOFTIRQ } from './irqMask.js';
 import { CPU } from './layout.js';
 import { LOOK_MAX, firstLook, lookAway } from './looks.js';
@@ -20,7 +21,7 @@ import { BUFFERED, OP, SPIN, record } from './recorder.js';
 import { buffersStoreOf, drainBuffer } from './storeBuffer.js';
 import { givenUp, hasFailed } from './outcome.js';
 import { awaitCpu, hasRunQueue, readyTask, switchTo } from './runQueue.js';
-import { WAIT, publishWait, waitKind, waitObject } from './wait.js';
+import { WAIT, beginWait, publishWait, waitKind, waitObject } from './wait.js';
 import { noteSleeper } from './wordBell.js';
 
 /** How a wait for a word is meant beside its condition. */
@@ -163,17 +164,13 @@ function waitFor(
   const negate = (flags & CONDITION_IS.NOT) !== 0;
   writeCondition(cpu, flags, mask, value, low, high);
   publishWait(cpu, WAIT.WORD, address);
+  beginWait(cpu);
   noteBlocked(cpu);
   waiter.begin();
   for (let spins = 1, look = firstLook(cpu), passed = 1; ; spins += passed) {
     if (mem[cpu.irr] !== 0) {
-      cpu.trap(cpu);
+      takeInterruptsInWait(cpu, address, mask, value, flags, low, high);
       if (!waiter.armed) noteSleeper(cpu, false);
-      // A handler has withdrawn the wait, and may have waited for a word itself.
-      if (waitKind(mem[cpu.wait]) === WAIT.RUN) {
-        writeCondition(cpu, flags, mask, value, low, high);
-        publishWait(cpu, WAIT.WORD, address);
-      }
     }
     if ((flags & CONDITION_IS.SLEEPS) !== 0 && giveCpuAway(cpu))
       return lookElsewhere(cpu, address, mask, value, flags, low, high);
@@ -195,6 +192,25 @@ function waitFor(
     passed = waiter.armed ? 1 : lookAway(cpu);
     sleepUntilStored(cpu, passed);
   }
+}
+
+/** Takes what is requested, and publishes the wait again: a handler has withdrawn it, and may have waited for a word itself. */
+function takeInterruptsInWait(
+  cpu: Cpu,
+  address: number,
+  mask: number,
+  value: number,
+  flags: number,
+  low: number,
+  high: number,
+): void {
+  const again = (): void => {
+    if (waitKind(cpu.mem[cpu.wait]) !== WAIT.RUN) return;
+    writeCondition(cpu, flags, mask, value, low, high);
+    publishWait(cpu, WAIT.WORD, address);
+  };
+  trapInWait(cpu, again);
+  again();
 }
 
 /** Goes on with a wait of a task that has left its CPU. All but itself may store the word by default. */

@@ -7,13 +7,15 @@ import test from 'ava';
 import { countFailure, resetCpu } from '../../lib/harness/cpu/recovery.js';
 import { isClaimed } from '../../lib/machine/claim.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
+import { CONDITION_IS, writeCondition } from '../../lib/machine/condition.js';
 import { findCycle } from '../../lib/machine/cycle.js';
+import { interruptWait, resumeWait } from '../../lib/machine/interruptedWaits.js';
 import { COUNTER, MACHINE } from '../../lib/machine/layout.js';
 import { acquire, release } from '../../lib/machine/lock.js';
 import { DEADLOCK, ORPHANED_LOCK, UNDONE_PROOF } from '../../lib/machine/signatures.js';
 import { leftTrial } from '../../lib/machine/undone.js';
 import { exit, fail, hasFailed, outcomeSignature } from '../../lib/machine/outcome.js';
-import { WAIT, publishWait } from '../../lib/machine/wait.js';
+import { WAIT, beginWait, publishWait } from '../../lib/machine/wait.js';
 import { beginTrial, boot, isAbandoned, snapshotOf, type Machine } from './boot.js';
 
 /** CPU 0 holds word 0 and waits for the last CPU's acknowledgement, and another's; the last waits for word 0 with interrupts off. */
@@ -105,6 +107,46 @@ test('an interrupt that comes between the proof and its end leaves it true', (t)
   publishWait(interrupted, WAIT.RUN, 0);
   publishWait(interrupted, WAIT.LOCK, machine.at);
   t.is(undoneFor(machine), -1);
+});
+
+/** Both CPUs wait for a word that the other one alone may store, and are proved to wait for ever; returns how the second one waits. */
+function wordsOfEachOther(): { machine: Machine; publish: () => void } {
+  const machine = boot();
+  const waits = machine.cpus.map((cpu, c) => () => {
+    writeCondition(cpu, CONDITION_IS.NAMED | CONDITION_IS.HELD, -1, 1, 1 << (1 - c), 0);
+    publishWait(cpu, WAIT.WORD, machine.at + c);
+  });
+  for (const [c, publish] of waits.entries()) {
+    publish();
+    beginWait(machine.cpus[c]);
+  }
+  if (!findCycle(machine.cpus[0])) throw new Error('no cycle');
+  return { machine, publish: waits[1] };
+}
+
+test('a wait for a word that is published again is the same one, and a new wait for it is not', (t) => {
+  const { machine, publish } = wordsOfEachOther();
+  const [, waiter] = machine.cpus;
+  t.is(signatureOf(machine), DEADLOCK);
+  t.is(undoneFor(machine), -1);
+  publishWait(waiter, WAIT.RUN, 0);
+  publish();
+  t.is(undoneFor(machine), -1);
+  publishWait(waiter, WAIT.RUN, 0);
+  publish();
+  beginWait(waiter);
+  t.is(undoneFor(machine), 1);
+});
+
+test('a CPU that leaves the trial in a handler waits below it still', (t) => {
+  const { machine } = wordsOfEachOther();
+  const [, waiter] = machine.cpus;
+  interruptWait(waiter);
+  publishWait(waiter, WAIT.RUN, 0);
+  t.is(undoneFor(machine), -1);
+  interruptWait(waiter);
+  resumeWait(waiter);
+  t.is(undoneFor(machine), 1);
 });
 
 test('it is counted in place of the deadlock, with a report, and forgotten', (t) => {
