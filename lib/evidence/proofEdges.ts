@@ -3,10 +3,11 @@
  * recordedTrace.ts.
  */
 
-import { OF_ALL } from '../machine/layout.js';
+import { LINES_MAX, OF_ALL } from '../machine/layout.js';
 import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK, isTimed } from '../machine/signatures.js';
 import { cycleMembers, type Evidence } from './evidence.js';
-import type { Edge, Place } from './interleaving/trace.js';
+import type { Access, Edge, Place } from './interleaving/trace.js';
+import { placeOfWord } from './places.js';
 import type { RecordColumn } from './recordColumn.js';
 
 /*
@@ -20,7 +21,8 @@ import type { RecordColumn } from './recordColumn.js';
  *                  last access of the owner before its end, in whose turn it ends.
  *   LOST WAKE-UP, and a DEADLOCK or ORPHANED LOCK in which one waits for a word, depend on what every CPU did: who has ended, who waits. No CPU
  *                  that the proof is about makes an access behind it, and what others do there changes nothing. Edge: all
- *                  that each other CPU did before it read the outcome.
+ *                  that each other CPU did before it read the outcome; but an interrupt that one of the stuck has not taken was
+ *                  requested behind the proof: until it is taken nobody stands.
  *   the watchdog's depend on the time in which nothing ended. Edge: all that the other CPUs did before they were stopped.
  */
 
@@ -38,7 +40,7 @@ export function proofEdges(evidence: Evidence, columns: readonly RecordColumn[],
   if (index === undefined || index < 0) return [];
   const failure = { cpu: evidence.cpu, index };
   const others = [...columns.keys()].filter((cpu) => cpu !== evidence.cpu);
-  if (isOfAll(evidence)) return others.flatMap((cpu) => edgeFrom(cpu, lastInTrial(columns[cpu], evidence), failure));
+  if (isOfAll(evidence)) return others.flatMap((cpu) => edgesOfOther(evidence, columns, cpu, failure));
   if (evidence.signature === DEADLOCK)
     return cycleMembers(evidence).flatMap((cpu) =>
       cpu === evidence.cpu ? [] : memberEdges(columns, cpu, failure, place),
@@ -54,6 +56,71 @@ export function proofEdges(evidence: Evidence, columns: readonly RecordColumn[],
 function isOfAll({ signature, detail }: Evidence): boolean {
   const may = signature === DEADLOCK || signature === ORPHANED_LOCK;
   return signature === LOST_WAKE_UP || (may && detail[OF_ALL] === 1);
+}
+
+/** Returns the orders of what another CPU did, of which the proof is about all. */
+function edgesOfOther(evidence: Evidence, columns: readonly RecordColumn[], cpu: number, failure: Place): Edge[] {
+  const last = lastInTrial(columns[cpu], evidence);
+  const stuck = cycleMembers(evidence);
+  const late = stuck.includes(cpu) ? -1 : firstUntaken(evidence, columns, cpu, stuck);
+  if (late < 0 || late > last) return edgeFrom(cpu, last, failure);
+  return [...edgeFrom(cpu, late - 1, failure), { from: failure, to: { cpu, index: late } }];
+}
+
+/** Returns the index of the access by which a CPU first interrupts one of others that never takes that; -1 if there is none. */
+function firstUntaken(
+  evidence: Evidence,
+  columns: readonly RecordColumn[],
+  cpu: number,
+  others: readonly number[],
+): number {
+  const untaken = others.flatMap((target) => [
+    ...untakenOf(columns, cpu, target, (access) => callOf(evidence, access, cpu, target)),
+    ...Array.from({ length: LINES_MAX }, (_, line) => line).flatMap((line) =>
+      untakenOf(columns, cpu, target, (access) => raisedOf(evidence, access, line, target)),
+    ),
+  ]);
+  return untaken.length === 0 ? -1 : Math.min(...untaken);
+}
+
+/** Returns the accesses by which a CPU requests an interrupt more often than its target takes it. `requested`: before and behind an access; null for others. */
+function untakenOf(
+  columns: readonly RecordColumn[],
+  cpu: number,
+  target: number,
+  requested: (access: Access) => readonly [boolean, boolean] | null,
+): number[] {
+  const indexes = (of: number, was: boolean): number[] =>
+    [...columns[of].accesses.keys()].filter((index) => {
+      const now = requested(columns[of].accesses[index]);
+      return now !== null && now[0] === was && now[1] !== was;
+    });
+  return indexes(cpu, false).slice(indexes(target, true).length);
+}
+
+function callOf(
+  evidence: Evidence,
+  { address, before, after }: Access,
+  from: number,
+  to: number,
+): readonly [boolean, boolean] | null {
+  const place = placeOfWord(evidence, address);
+  if (place?.kind !== 'pending' || place.cpu !== to || place.word !== from >>> 5) return null;
+  const bit = 1 << (from & 31);
+  return [(before & bit) !== 0, (after & bit) !== 0];
+}
+
+function raisedOf(
+  evidence: Evidence,
+  { address, before, after }: Access,
+  line: number,
+  on: number,
+): readonly [boolean, boolean] | null {
+  const place = placeOfWord(evidence, address);
+  if (place?.kind !== 'lines' || place.cpu !== on) return null;
+  // A word of an earlier trial may have had other lines.
+  const isNew = before >>> LINES_MAX !== after >>> LINES_MAX;
+  return [!isNew && (before & (1 << line)) !== 0, (after & (1 << line)) !== 0];
 }
 
 /** Returns the index of a CPU's last access before it read the outcome; -1 if there is none. */
