@@ -9,7 +9,7 @@ import { readTree } from '../tidy/source.js';
 const ONLY: Readonly<Record<string, RegExp>> = {
   bullmq: /^lib\/fleet\/engine\.ts$/,
   ioredis: /^lib\/fleet\/engine\.ts$/,
-  zod: /^lib\/fleet\/messages\.ts$/,
+  zod: /^lib\/fleet\/(?:messages|messageTexts|tunings)\.ts$/,
 };
 
 test('the queue is loaded by one file, and that file by commands of a fleet alone', (t) => {
