@@ -30,7 +30,14 @@ for (const variant of Object.keys(race.variants)) {
   const expected = expectedOutcome(race, variant, knobsFor(race, variant, {}));
   test.serial(`${variant}: ${expected ?? 'holds'}`, async (t) => {
     const trials = expected === null ? HOLDING_TRIALS : FAILING_TRIALS;
-    const outcome = await runRace(race, planOf(loaded, { variant, trials, stopOnFirst: true }));
+    const met = new AbortController();
+    // The first to fail may be another one that is expected as well, and comes more often.
+    const outcome = await runRace(race, planOf(loaded, { variant, trials }), {
+      signal: met.signal,
+      onProgress: ({ outcomes }) => {
+        if (outcomes.some(({ signature, count }) => signature === expected && count > 0)) met.abort();
+      },
+    });
     t.is(outcome.harnessError, null);
     if (expected === null) {
       t.deepEqual(outcome.outcomes, []);
