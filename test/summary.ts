@@ -28,7 +28,8 @@ const [lint, fast] = [begins('--lint'), begins('--fast')];
 const tally = emptyTally();
 const temporary = makeTemporary();
 const linters = lint ? complaintsOf('npm run -s lint', root) : [];
-for (const run of runs()) closeTally(tally, await runAva(run(), tally));
+const started = runs().map(startAva);
+for (const run of started) closeTally(tally, await reportOf(run, tally));
 tally.failed.push(...leftoversIn(temporary), ...(await linters));
 for (const { what, lines } of tally.failed) {
   console.log(`  failed: ${what}`);
@@ -37,13 +38,20 @@ for (const { what, lines } of tally.failed) {
 console.log(`${tally.passed} passed, ${tally.failed.length} failed`);
 process.exitCode = tally.failed.length === 0 ? 0 : 1;
 
-/** What ava is called with, one call after the other. Tests that want the cores for themselves come one at a time. */
-function runs(): (() => string[])[] {
+/**
+ * What ava is called with, once for each run; all run at once. Tests that hammer come one at a time, beside the others: with threads that
+ * wait for each other they leave a core idle now and then.
+ */
+function runs(): string[][] {
   const sideBySide = ['--concurrency', String(availableParallelism())];
-  const groups = (wanted: (path: string) => boolean): string[] => writeGroups(root, files(wanted));
-  if (fast) return [() => [...groups((path) => !SLOW.test(path)), ...sideBySide, ...asked]];
-  if (asked.length > 0) return [() => asked];
-  return [() => [...groups((path) => !RACE.test(path)), ...sideBySide], () => groups((path) => RACE.test(path))];
+  const groups = (folder: string, wanted: (path: string) => boolean): string[] =>
+    writeGroups(root, folder, files(wanted));
+  if (fast) return [[...groups('fast', (path) => !SLOW.test(path)), ...sideBySide, ...asked]];
+  if (asked.length > 0) return [asked];
+  return [
+    [...groups('others', (path) => !RACE.test(path)), ...sideBySide],
+    groups('hammering', (path) => RACE.test(path)),
+  ];
 }
 
 /** Paths below dist/test. */
@@ -53,18 +61,38 @@ function files(wanted: (path: string) => boolean): string[] {
   );
 }
 
-/** Runs ava and prints what it prints; how it ended, if not well. */
-async function runAva(args: readonly string[], into: Tally): Promise<string | undefined> {
+/** A run of ava. Its lines are kept until it is their turn, so that each report stands in one piece. */
+interface Run {
+  readonly kept: string[];
+  take: (line: string) => void;
+  /** How it ended, if not well. */
+  readonly ended: Promise<string | undefined>;
+}
+
+function startAva(args: readonly string[]): Run {
   const ava = spawn(process.execPath, [join(root, 'node_modules/ava/entrypoints/cli.mjs'), ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TMPDIR: temporary, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
   });
-  const ended = once(ava, 'close') as Promise<[code: number | null, signal: NodeJS.Signals | null]>;
-  for await (const line of createInterface({ input: ava.stdout })) {
+  const kept: string[] = [];
+  const run: Run = { kept, take: (line) => kept.push(line), ended: ending() };
+  return run;
+
+  async function ending(): Promise<string | undefined> {
+    const ended = once(ava, 'close') as Promise<[code: number | null, signal: NodeJS.Signals | null]>;
+    for await (const line of createInterface({ input: ava.stdout })) run.take(line);
+    const [code, signal] = await ended;
+    return code === 0 ? undefined : (signal ?? `exit code ${code}`);
+  }
+}
+
+/** Prints what a run prints, and counts it; returns how it ended, if not well. */
+async function reportOf(run: Run, into: Tally): Promise<string | undefined> {
+  run.take = (line) => {
     countLine(into, line);
     console.log(line);
-  }
-  const [code, signal] = await ended;
-  return code === 0 ? undefined : (signal ?? `exit code ${code}`);
+  };
+  for (const line of run.kept) run.take(line);
+  return run.ended;
 }

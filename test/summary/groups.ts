@@ -26,13 +26,13 @@ function folderOf(file: string): string {
   return DIVIDED.test(first) && third !== undefined ? `${first}/${second}` : first;
 }
 
-/** Writes a file for each group in dist/groups, which holds nothing else; returns their paths. `files` are paths below dist/test. */
-export function writeGroups(root: string, files: readonly string[]): string[] {
-  rmSync(join(root, GROUPS), { recursive: true, force: true });
+/** Writes a file for each group in a folder of dist/groups, which holds nothing else; returns their paths. `files` are paths below dist/test. */
+export function writeGroups(root: string, folder: string, files: readonly string[]): string[] {
+  rmSync(join(root, GROUPS, folder), { recursive: true, force: true });
   const names = files.map((file) => file.replace(/\.test\.js$/, ''));
   const groups = groupsOf(names, (file) => readFileSync(join(root, 'dist/test', `${file}.test.js`), 'utf8'));
   return Array.from(groups, ([group, members]) => {
-    const path = `${join(GROUPS, group)}.js`;
+    const path = `${join(GROUPS, folder, group)}.js`;
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), textOfGroup(group, members));
     return path;
@@ -43,7 +43,7 @@ export function writeGroups(root: string, files: readonly string[]): string[] {
 const GROUPS = 'dist/groups';
 
 function textOfGroup(group: string, files: readonly string[]): string {
-  const up = '../'.repeat(group.split('/').length);
+  const up = '../'.repeat(1 + group.split('/').length);
   if (files[0] === group) return `import '${up}test/${group}.test.js';\n`;
   const members = files.map((file) => file.slice(group.length + 1));
   return [
