@@ -62,41 +62,84 @@ function isOfAll({ signature, detail }: Evidence): boolean {
 function edgesOfOther(evidence: Evidence, columns: readonly RecordColumn[], cpu: number, failure: Place): Edge[] {
   const last = lastInTrial(columns[cpu], evidence);
   const stuck = cycleMembers(evidence);
-  const late = stuck.includes(cpu) ? -1 : firstUntaken(evidence, columns, cpu, stuck);
-  if (late < 0 || late > last) return edgeFrom(cpu, last, failure);
+  const senders = [...columns.keys()].filter((one) => !stuck.includes(one));
+  const late = stuck.includes(cpu)
+    ? earliest(
+        senders.map((from) => firstLate(evidence, columns, from, cpu, firstUntaken(evidence, columns, from, stuck))),
+      )
+    : firstUntaken(evidence, columns, cpu, stuck);
+  if (late === NEVER || late > last) return edgeFrom(cpu, last, failure);
   return [...edgeFrom(cpu, late - 1, failure), { from: failure, to: { cpu, index: late } }];
 }
 
-/** Returns the index of the access by which a CPU first interrupts one of others that never takes that; -1 if there is none. */
+const NEVER = Infinity;
+
+function earliest(indexes: readonly number[]): number {
+  return Math.min(NEVER, ...indexes);
+}
+
+/** Returns the index of the access by which a CPU first interrupts one of others that never takes that; NEVER if there is none. */
 function firstUntaken(
   evidence: Evidence,
   columns: readonly RecordColumn[],
   cpu: number,
   others: readonly number[],
 ): number {
-  const untaken = others.flatMap((target) => [
-    ...untakenOf(columns, cpu, target, (access) => callOf(evidence, access, cpu, target)),
-    ...Array.from({ length: LINES_MAX }, (_, line) => line).flatMap((line) =>
-      untakenOf(columns, cpu, target, (access) => raisedOf(evidence, access, line, target)),
+  return earliest(
+    others.flatMap((target) =>
+      requestsOf(evidence, columns, cpu, target).flatMap(({ sets, takes }) => sets.slice(takes.length)),
     ),
-  ]);
-  return untaken.length === 0 ? -1 : Math.min(...untaken);
+  );
 }
 
-/** Returns the accesses by which a CPU requests an interrupt more often than its target takes it. `requested`: before and behind an access; null for others. */
-function untakenOf(
+/** Returns the index of the access by which a CPU first sees an interrupt that `from` requested at `late` or behind it; NEVER if there is none. */
+function firstLate(
+  evidence: Evidence,
   columns: readonly RecordColumn[],
+  from: number,
   cpu: number,
-  target: number,
-  requested: (access: Access) => readonly [boolean, boolean] | null,
-): number[] {
-  const indexes = (of: number, was: boolean): number[] =>
-    [...columns[of].accesses.keys()].filter((index) => {
-      const now = requested(columns[of].accesses[index]);
-      return now !== null && now[0] === was && now[1] !== was;
-    });
-  return indexes(cpu, false).slice(indexes(target, true).length);
+  late: number,
+): number {
+  if (late === NEVER) return NEVER;
+  return earliest(
+    requestsOf(evidence, columns, from, cpu).flatMap(({ sets, takes, seen }) => {
+      const early = sets.filter((index) => index < late).length;
+      if (early === sets.length) return [];
+      const behind = early === 0 ? -1 : (takes[early - 1] ?? NEVER);
+      return seen.filter((index) => index > behind).slice(0, 1);
+    }),
+  );
 }
+
+/** What one CPU requests of another by one bit: the accesses that set it, those of the target that take it, and all of the target that see it. */
+interface Requests {
+  readonly sets: readonly number[];
+  readonly takes: readonly number[];
+  readonly seen: readonly number[];
+}
+
+function requestsOf(evidence: Evidence, columns: readonly RecordColumn[], from: number, to: number): Requests[] {
+  const indexes = (cpu: number, bits: Bits, isWanted: (was: boolean, is: boolean) => boolean): number[] =>
+    [...columns[cpu].accesses.keys()].filter((index) => {
+      const now = bits(columns[cpu].accesses[index]);
+      return now !== null && isWanted(...now);
+    });
+  const calls: Bits = (access) => callOf(evidence, access, from, to);
+  const lines = Array.from(
+    { length: LINES_MAX },
+    (_, line): Bits =>
+      (access) =>
+        raisedOf(evidence, access, line, to),
+  );
+  return [calls, ...lines].map((bits) => ({
+    sets: indexes(from, bits, (was, is) => !was && is),
+    takes: indexes(to, bits, (was, is) => was && !is),
+    seen: indexes(to, bits, (was) => was),
+  }));
+}
+
+/** Whether a bit was set before an access, and is behind it; null for accesses of other words. */
+type Bits = (access: Access) => readonly [was: boolean, is: boolean] | null;
 
 function callOf(
   evidence: Evidence,
