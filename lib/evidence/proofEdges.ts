@@ -120,7 +120,7 @@ interface Requests {
 
 function requestsOf(evidence: Evidence, columns: readonly RecordColumn[], from: number, to: number): Requests[] {
   const indexes = (cpu: number, bits: Bits, isWanted: (was: boolean, is: boolean) => boolean): number[] =>
-    [...columns[cpu].accesses.keys()].filter((index) => {
+    requestedAt(evidence, columns[cpu]).filter((index) => {
       const now = bits(columns[cpu].accesses[index]);
       return now !== null && isWanted(...now);
     });
@@ -131,11 +131,31 @@ function requestsOf(evidence: Evidence, columns: readonly RecordColumn[], from: 
       (access) =>
         raisedOf(evidence, access, line, to),
   );
+  if (requestedAt(evidence, columns[to]).length === 0 && requestedAt(evidence, columns[from]).length === 0) return [];
   return [calls, ...lines].map((bits) => ({
     sets: indexes(from, bits, (was, is) => !was && is),
     takes: indexes(to, bits, (was, is) => was && !is),
     seen: indexes(to, bits, (was) => was),
   }));
+}
+
+/** Accesses of words that request interrupts, by column: records of loops have many others. */
+const requested = new WeakMap<RecordColumn, readonly number[]>();
+
+function requestedAt(evidence: Evidence, column: RecordColumn): readonly number[] {
+  const known = requested.get(column);
+  if (known !== undefined) return known;
+  const kinds = new Map<number, boolean>();
+  const isRequest = (address: number): boolean => {
+    const kind = placeOfWord(evidence, address)?.kind;
+    return kind === 'pending' || kind === 'lines';
+  };
+  const found = column.accesses.flatMap(({ address }, index) => {
+    if (!kinds.has(address)) kinds.set(address, isRequest(address));
+    return kinds.get(address) === true ? [index] : [];
+  });
+  requested.set(column, found);
+  return found;
 }
 
 /** Whether a bit was set before an access, and is behind it; null for accesses of other words. */
