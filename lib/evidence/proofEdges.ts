@@ -3,11 +3,11 @@
  * recordedTrace.ts.
  */
 
-import { LINES_MAX, OF_ALL } from '../machine/layout.js';
+import { OF_ALL } from '../machine/layout.js';
 import { DEADLOCK, LOST_WAKE_UP, ORPHANED_LOCK, isTimed } from '../machine/signatures.js';
 import { cycleMembers, type Evidence } from './evidence.js';
-import type { Access, Edge, Place } from './interleaving/trace.js';
-import { placeOfWord } from './places.js';
+import type { Edge, Place } from './interleaving/trace.js';
+import { LateInterrupts } from './lateInterrupts.js';
 import type { RecordColumn } from './recordColumn.js';
 
 /*
@@ -40,7 +40,7 @@ export function proofEdges(evidence: Evidence, columns: readonly RecordColumn[],
   if (index === undefined || index < 0) return [];
   const failure = { cpu: evidence.cpu, index };
   const others = [...columns.keys()].filter((cpu) => cpu !== evidence.cpu);
-  if (isOfAll(evidence)) return others.flatMap((cpu) => edgesOfOther(evidence, columns, cpu, failure));
+  if (isOfAll(evidence)) return edgesOfAll(evidence, columns, others, failure);
   if (evidence.signature === DEADLOCK)
     return cycleMembers(evidence).flatMap((cpu) =>
       cpu === evidence.cpu ? [] : memberEdges(columns, cpu, failure, place),
@@ -58,132 +58,27 @@ function isOfAll({ signature, detail }: Evidence): boolean {
   return signature === LOST_WAKE_UP || (may && detail[OF_ALL] === 1);
 }
 
-/** Returns the orders of what another CPU did, of which the proof is about all. */
-function edgesOfOther(evidence: Evidence, columns: readonly RecordColumn[], cpu: number, failure: Place): Edge[] {
-  const last = lastInTrial(columns[cpu], evidence);
-  const stuck = cycleMembers(evidence);
-  const senders = [...columns.keys()].filter((one) => !stuck.includes(one));
-  const late = stuck.includes(cpu)
-    ? earliest(
-        senders.map((from) => firstLate(evidence, columns, from, cpu, firstUntaken(evidence, columns, from, stuck))),
-      )
-    : firstUntaken(evidence, columns, cpu, stuck);
-  if (late === NEVER || late > last) return edgeFrom(cpu, last, failure);
-  return [...edgeFrom(cpu, late - 1, failure), { from: failure, to: { cpu, index: late } }];
+/** Returns the CPUs that wait for ever by such a proof, as far as the failure names them: the one that gave it is among them. */
+function stuckIn({ signature, cpu, detail }: Evidence): number[] {
+  const named = signature === DEADLOCK ? cycleMembers({ detail }) : signature === LOST_WAKE_UP ? [detail[1]] : [];
+  return [...new Set([cpu, ...named])];
 }
 
-const NEVER = Infinity;
-
-function earliest(indexes: readonly number[]): number {
-  return Math.min(NEVER, ...indexes);
-}
-
-/** Returns the index of the access by which a CPU first interrupts one of others that never takes that; NEVER if there is none. */
-function firstUntaken(
+/** Returns the orders of what the other CPUs did, where the proof is about all of them. */
+function edgesOfAll(
   evidence: Evidence,
   columns: readonly RecordColumn[],
-  cpu: number,
   others: readonly number[],
-): number {
-  return earliest(
-    others.flatMap((target) =>
-      requestsOf(evidence, columns, cpu, target).flatMap(({ sets, takes }) => sets.slice(takes.length)),
-    ),
-  );
-}
-
-/** Returns the index of the access by which a CPU first sees an interrupt that `from` requested at `late` or behind it; NEVER if there is none. */
-function firstLate(
-  evidence: Evidence,
-  columns: readonly RecordColumn[],
-  from: number,
-  cpu: number,
-  late: number,
-): number {
-  if (late === NEVER) return NEVER;
-  return earliest(
-    requestsOf(evidence, columns, from, cpu).flatMap(({ sets, takes, seen }) => {
-      const early = sets.filter((index) => index < late).length;
-      if (early === sets.length) return [];
-      const behind = early === 0 ? -1 : (takes[early - 1] ?? NEVER);
-      return seen.filter((index) => index > behind).slice(0, 1);
-    }),
-  );
-}
-
-/** What one CPU requests of another by one bit: the accesses that set it, those of the target that take it, and all of the target that see it. */
-interface Requests {
-  readonly sets: readonly number[];
-  readonly takes: readonly number[];
-  readonly seen: readonly number[];
-}
-
-function requestsOf(evidence: Evidence, columns: readonly RecordColumn[], from: number, to: number): Requests[] {
-  const indexes = (cpu: number, bits: Bits, isWanted: (was: boolean, is: boolean) => boolean): number[] =>
-    requestedAt(evidence, columns[cpu]).filter((index) => {
-      const now = bits(columns[cpu].accesses[index]);
-      return now !== null && isWanted(...now);
-    });
-  const calls: Bits = (access) => callOf(evidence, access, from, to);
-  const lines = Array.from(
-    { length: LINES_MAX },
-    (_, line): Bits =>
-      (access) =>
-        raisedOf(evidence, access, line, to),
-  );
-  if (requestedAt(evidence, columns[to]).length === 0 && requestedAt(evidence, columns[from]).length === 0) return [];
-  return [calls, ...lines].map((bits) => ({
-    sets: indexes(from, bits, (was, is) => !was && is),
-    takes: indexes(to, bits, (was, is) => was && !is),
-    seen: indexes(to, bits, (was) => was),
-  }));
-}
-
-/** Accesses of words that request interrupts, by column: records of loops have many others. */
-const requested = new WeakMap<RecordColumn, readonly number[]>();
-
-function requestedAt(evidence: Evidence, column: RecordColumn): readonly number[] {
-  const known = requested.get(column);
-  if (known !== undefined) return known;
-  const kinds = new Map<number, boolean>();
-  const isRequest = (address: number): boolean => {
-    const kind = placeOfWord(evidence, address)?.kind;
-    return kind === 'pending' || kind === 'lines';
-  };
-  const found = column.accesses.flatMap(({ address }, index) => {
-    if (!kinds.has(address)) kinds.set(address, isRequest(address));
-    return kinds.get(address) === true ? [index] : [];
+  to: Place,
+): Edge[] {
+  const accesses = columns.map((column) => column.accesses);
+  const late = new LateInterrupts(evidence, accesses, stuckIn(evidence));
+  return others.flatMap((cpu) => {
+    const last = lastInTrial(columns[cpu], evidence);
+    const first = late.firstOf(cpu);
+    if (first > last) return edgeFrom(cpu, last, to);
+    return [...edgeFrom(cpu, first - 1, to), { from: to, to: { cpu, index: first } }];
   });
-  requested.set(column, found);
-  return found;
-}
-
-/** Whether a bit was set before an access, and is behind it; null for accesses of other words. */
-type Bits = (access: Access) => readonly [was: boolean, is: boolean] | null;
-
-function callOf(
-  evidence: Evidence,
-  { address, before, after }: Access,
-  from: number,
-  to: number,
-): readonly [boolean, boolean] | null {
-  const place = placeOfWord(evidence, address);
-  if (place?.kind !== 'pending' || place.cpu !== to || place.word !== from >>> 5) return null;
-  const bit = 1 << (from & 31);
-  return [(before & bit) !== 0, (after & bit) !== 0];
-}
-
-function raisedOf(
-  evidence: Evidence,
-  { address, before, after }: Access,
-  line: number,
-  on: number,
-): readonly [boolean, boolean] | null {
-  const place = placeOfWord(evidence, address);
-  if (place?.kind !== 'lines' || place.cpu !== on) return null;
-  // A word of an earlier trial may have had other lines.
-  const isNew = before >>> LINES_MAX !== after >>> LINES_MAX;
-  return [!isNew && (before & (1 << line)) !== 0, (after & (1 << line)) !== 0];
 }
 
 /** Returns the index of a CPU's last access before it read the outcome; -1 if there is none. */
