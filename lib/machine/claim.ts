@@ -9,7 +9,6 @@
 
 import { CONDITION_IS, conditionIs, isMetBy } from './condition.js';
 import type { Cpu } from './cpu.js';
-import { isInterrupted } from './interruptedWaits.js';
 import { ACCUSED, CLAIM } from './layout.js';
 import { lockOwner, lockWordSeen } from './lockWord.js';
 import type { MachineMap } from './map.js';
@@ -72,7 +71,7 @@ export function isTrueOf(cpu: Cpu, outcome: number): boolean {
   const wait = mem[at + CLAIM.of + id * ACCUSED.WORDS + ACCUSED.wait];
   const edge = mem[at + CLAIM.of + id * ACCUSED.WORDS + ACCUSED.edge];
   // A handler that came later runs still, and what it has interrupted waits below it.
-  if (isInterrupted(cpu, wait)) return true;
+  if (cpu.interrupted.has(wait)) return true;
   // It may have moved on from one word of the mask to the next; each is a wait of its own.
   if (waitKind(wait) === WAIT.ACK) return (cpu.mailboxes.unacked(id, edge >>> 5) & (1 << (edge & 31))) !== 0;
   if (waitKind(wait) === WAIT.WORD)

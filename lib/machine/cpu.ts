@@ -18,6 +18,7 @@ import { CPU, FAILURE_DETAIL_WORDS, HEADER, MACHINE } from './layout.js';
 import { LOCKDEP } from './lockdepLayout.js';
 import type { Explored } from './explored.js';
 import type { InstructionCalls, Instructions } from './instructions.js';
+import { InterruptedWaits } from './interruptedWaits.js';
 import { LineTable, type InterruptLine } from './lineTable.js';
 import type { MachineMap } from './map.js';
 import type { MemoryModel } from './memoryModel.js';
@@ -69,9 +70,6 @@ export interface ContextSwitch {
   /** The task continues: `kept` is what `out` returned, `from` the CPU that it left. */
   into(cpu: Cpu, kept: number, from: number): void;
 }
-
-/** Handlers that can have interrupted each other, and are told apart. */
-const INTERRUPTED_MAX = 32;
 
 /** What a thread needs to become a CPU. */
 export interface CpuSetup {
@@ -221,11 +219,8 @@ export class Cpu {
   lastCpu = 0;
   /** The sequence of the record with which its newest wait began (wait.ts). */
   waitBegan = 0;
-  /** Waits that handlers have interrupted and go on behind them, the outermost first: their records, and how many (interruptedWaits.ts). */
-  readonly interrupted = new Int32Array(INTERRUPTED_MAX);
-  interruptions = 0;
-  /** In lockstep: publishes the wait that the CPU is in again, behind a handler. Null where it is in none. */
-  waitAgain: (() => void) | null = null;
+  /** Waits that handlers have interrupted. */
+  readonly interrupted = new InterruptedWaits();
   /** Where the task's place is on offer, 0 while it is not, and the offer; how many it has made in the trial. */
   offeredAt = 0;
   offered = 0;

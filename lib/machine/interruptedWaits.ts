@@ -1,59 +1,38 @@
 /**
- * The waits that handlers of a CPU have interrupted. Noted by irq.ts and lines.ts, asked by claim.ts, on the CPU's thread.
+ * The waits that handlers of a CPU have interrupted. Made by cpu.ts, noted by irq.ts and lines.ts, asked by claim.ts, on the CPU's thread.
  *
  * A handler withdraws the wait record (irq.ts). A CPU that was proved to wait for ever may still be interrupted before it sees that the trial
  * has failed, and may leave it in the handler: what it was accused of is true all the same.
  */
 
-import type { Cpu } from './cpu.js';
-import { WAIT, waitKind } from './wait.js';
+/** Handlers that can have interrupted each other, and are told apart. */
+const DEPTH_MAX = 32;
 
-/** Notes that a handler begins, in front of everything that it does. Returns the record of the wait that it interrupts. */
-export function interruptWait(cpu: Cpu): number {
-  const record = cpu.mem[cpu.wait];
-  const { interrupted, interruptions } = cpu;
-  if (interruptions < interrupted.length) interrupted[interruptions] = record;
-  cpu.interruptions = interruptions + 1;
-  return record;
-}
+/** Waits that go on behind handlers, the outermost first: their records, and where they began. */
+export class InterruptedWaits {
+  readonly #records = new Int32Array(DEPTH_MAX);
+  readonly #began = new Int32Array(DEPTH_MAX);
+  #depth = 0;
 
-/** Notes that the handler has returned. */
-export function resumeWait(cpu: Cpu): void {
-  cpu.interruptions--;
-}
+  /** Adds the one that a handler is about to interrupt. */
+  push(record: number, began: number): void {
+    const at = Math.min(this.#depth++, DEPTH_MAX - 1);
+    this.#records[at] = record;
+    this.#began[at] = began;
+  }
 
-/** Whether a handler runs that has interrupted the wait of this record. */
-export function isInterrupted({ interrupted, interruptions }: Cpu, record: number): boolean {
-  const known = Math.min(interruptions, interrupted.length);
-  for (let i = 0; i < known; i++) if (interrupted[i] === record && waitKind(record) !== WAIT.RUN) return true;
-  return false;
-}
+  /** Takes the innermost one away, whose handler has returned; returns where it began. */
+  pop(): number {
+    return this.#began[Math.min(--this.#depth, DEPTH_MAX - 1)];
+  }
 
-/**
- * Delivers an interrupt in lockstep. A wait for a word is published again at once, in the turn in which the handler ends: the CPU looks at
- * the word in a turn of its own, and another one may prove before that. Returns what `deliver` does.
- */
-export function deliverInWait<T>(cpu: Cpu, deliver: () => T): T {
-  const again = cpu.waitAgain;
-  cpu.waitAgain = null;
-  const delivered = deliver();
-  cpu.waitAgain = again;
-  again?.();
-  return delivered;
-}
+  has(record: number): boolean {
+    for (let i = Math.min(this.#depth, DEPTH_MAX) - 1; i >= 0; i--) if (this.#records[i] === record) return true;
+    return false;
+  }
 
-/** Takes what is requested of a CPU that waits for a word; `again` publishes that wait. */
-export function trapInWait(cpu: Cpu, again: () => void): void {
-  const began = cpu.waitBegan;
-  const outer = cpu.waitAgain;
-  if (cpu.lockstep !== null) cpu.waitAgain = again;
-  cpu.trap(cpu);
-  cpu.waitAgain = outer;
-  cpu.waitBegan = began;
-}
-
-/** Forgets handlers that the CPU has left with its trial. */
-export function forgetInterruptedWaits(cpu: Cpu): void {
-  cpu.interruptions = 0;
-  cpu.waitAgain = null;
+  /** Forgets handlers that the CPU has left with its trial. */
+  clear(): void {
+    this.#depth = 0;
+  }
 }

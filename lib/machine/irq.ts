@@ -10,7 +10,6 @@ import { runHandler } from './handler.js';
 import { IN_HARDIRQ, IN_NMI, IRR_LOOP, POLLS } from './irqMask.js';
 import { CPU, CSD, LINES_MAX } from './layout.js';
 import { IRR_LINES, IRR_TIMER, TAKEN, deliverLine, lowestBit, nextLine, settleLines } from './lines.js';
-import { interruptWait, resumeWait } from './interruptedWaits.js';
 import { maskWord, readWord } from './machineWords.js';
 import { IRR_NMI, takeNmi } from './nmi.js';
 import { leaveLoop } from './leaveLoop.js';
@@ -88,7 +87,8 @@ const F_INTERRUPT = kernelFunction('smp_call_function_interrupt');
 export function deliver(cpu: Cpu): void {
   const { mem } = cpu;
   drainBuffer(cpu);
-  const outer = interruptWait(cpu);
+  const outer = mem[cpu.wait];
+  cpu.interrupted.push(outer, cpu.waitBegan);
   const irqOff = mem[cpu.irqOff];
   const context = mem[cpu.block + CPU.context];
   if (waitKind(outer) !== WAIT.RUN) publishWait(cpu, WAIT.RUN, 0);
@@ -113,7 +113,7 @@ export function deliver(cpu: Cpu): void {
   leave(cpu);
   mem[cpu.irqOff] = irqOff;
   mem[cpu.block + CPU.context] = context;
-  resumeWait(cpu);
+  cpu.waitBegan = cpu.interrupted.pop();
   if (waitKind(outer) !== WAIT.RUN && waitKind(outer) !== WAIT.WORD)
     publishWait(cpu, waitKind(outer), waitObject(outer));
 }

@@ -12,7 +12,6 @@ import { runHandler } from './handler.js';
 import { IN_NMI, IRQS_DISABLED, POLLS, SERVING_HARDIRQ, SERVING_SOFTIRQ } from './irqMask.js';
 import { CPU, LINES_MAX } from './layout.js';
 import type { LineKind } from './lineTable.js';
-import { interruptWait, resumeWait } from './interruptedWaits.js';
 import { compareExchangeWord, maskWord, readWord } from './machineWords.js';
 import { pollsNow } from './poll.js';
 import { OP, record } from './recorder.js';
@@ -156,7 +155,8 @@ export function deliverLine(cpu: Cpu, number: number, how: number): void {
   const { mem, block } = cpu;
   const line = cpu.lines.all[number];
   drainBuffer(cpu);
-  const outer = interruptWait(cpu);
+  const outer = mem[cpu.wait];
+  cpu.interrupted.push(outer, cpu.waitBegan);
   const irqOff = mem[cpu.irqOff];
   const context = mem[block + CPU.context];
   const level = mem[block + CPU.level];
@@ -183,7 +183,7 @@ export function deliverLine(cpu: Cpu, number: number, how: number): void {
   mem[cpu.irqOff] = irqOff;
   mem[block + CPU.context] = context;
   mem[block + CPU.level] = level;
-  resumeWait(cpu);
+  cpu.waitBegan = cpu.interrupted.pop();
   if (waitKind(outer) !== WAIT.RUN && waitKind(outer) !== WAIT.WORD)
     publishWait(cpu, waitKind(outer), waitObject(outer));
 }

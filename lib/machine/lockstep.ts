@@ -6,7 +6,7 @@
 import { PARTY_STRIDE, Waiter, wake, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import { blockOf, type Cpu, type TurnTaking } from './cpu.js';
 import { ExchangedTurn } from './exchangedTurn.js';
-import { deliverInWait } from './interruptedWaits.js';
+import { deliverInWait } from './deliverInWait.js';
 import { IRR_MAILBOX, takeNext, takesOne } from './irq.js';
 import { CPU, LOCKSTEP } from './layout.js';
 import { IRR_LINES, IRR_TIMER } from './lines.js';

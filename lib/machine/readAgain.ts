@@ -17,7 +17,6 @@
 import { CONDITION_IS, writeCondition, writeLoop } from './condition.js';
 import type { Cpu, TurnTaking } from './cpu.js';
 import { findCycle } from './cycle.js';
-import { trapInWait } from './interruptedWaits.js';
 import { IRR_LOOP } from './irqMask.js';
 import { leaveLoop, stopFollowing, withdrawLoop } from './leaveLoop.js';
 import { FIRST_LOOK, LOOK_MAX, lookAway } from './looks.js';
@@ -190,17 +189,10 @@ function takeInterruptsInLoop(cpu: Cpu, loop: ReadLoop): void {
   if ((mem[cpu.irr] & ~IRR_LOOP) === 0) return;
   Atomics.and(mem, cpu.irr, ~IRR_LOOP);
   cpu.loop = cpu.innerLoop(loop);
-  trapInLoop(cpu, loop);
+  cpu.trap(cpu);
   cpu.loop = loop;
   Atomics.or(mem, cpu.irr, IRR_LOOP);
   if (!cpu.waiter.armed) noteSleeper(cpu, false);
-}
-
-function trapInLoop(cpu: Cpu, loop: ReadLoop): void {
-  const isPublished = waitKind(cpu.mem[cpu.wait]) === WAIT.WORD;
-  trapInWait(cpu, () => {
-    if (isPublished && waitKind(cpu.mem[cpu.wait]) === WAIT.RUN) publish(cpu, loop, CONDITION_IS.FOR_EVER);
-  });
 }
 
 function hasChanged({ mem }: Cpu, loop: ReadLoop): boolean {

@@ -6,7 +6,7 @@
 import { Waiter, wake, type SpinBudget } from '../sharedarraybuffer-utils/index.js';
 import type { Cpu, LoopTurn, TurnTaking } from './cpu.js';
 import { ExchangedTurn } from './exchangedTurn.js';
-import { deliverInWait } from './interruptedWaits.js';
+import { deliverInWait } from './deliverInWait.js';
 import { deliver } from './irq.js';
 import { CPU, FRAME, LOCKSTEP, STACK_MAX } from './layout.js';
 import { TAKEN, deliverLine } from './lines.js';

@@ -10,7 +10,6 @@
 import { forgetCaught } from './caught.js';
 import { isTrueOf } from './claim.js';
 import type { Cpu } from './cpu.js';
-import { forgetInterruptedWaits } from './interruptedWaits.js';
 import { CPU, MACHINE } from './layout.js';
 import { UNDONE_PROOF } from './signatures.js';
 import { captureState, isCaptured } from './snapshot.js';
@@ -34,7 +33,7 @@ export function leftTrial(cpu: Cpu): void {
     mem[cpu.block + CPU.level] = 0;
   }
   const isTrue = !hasFailed(cpu) || isTrueOf(cpu, Atomics.load(mem, cpu.outcome));
-  forgetInterruptedWaits(cpu);
+  cpu.interrupted.clear();
   if (isTrue) return;
   if (Atomics.compareExchange(mem, map.machine + MACHINE.undone, 0, cpu.id + 1) === 0) keep(cpu);
 }

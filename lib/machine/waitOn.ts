@@ -11,7 +11,6 @@ import { checkWord } from './access.js';
 import { CONDITION_IS, writeCondition } from './condition.js';
 import type { Cpu } from './cpu.js';
 import { findCycle } from './cycle.js';
-import { trapInWait } from './interruptedWaits.js';
 import { IN_HARDIRQ, IN_NMI, SERVING_HARDIRQ, SERVING_SOFTIRQ } from './irqMask.js';
 import { CPU } from './layout.js';
 import { LOOK_MAX, firstLook, lookAway } from './looks.js';
@@ -169,8 +168,13 @@ function waitFor(
   waiter.begin();
   for (let spins = 1, look = firstLook(cpu), passed = 1; ; spins += passed) {
     if (mem[cpu.irr] !== 0) {
-      takeInterruptsInWait(cpu, address, mask, value, flags, low, high);
+      cpu.trap(cpu);
       if (!waiter.armed) noteSleeper(cpu, false);
+      // A handler has withdrawn the wait, and may have waited for a word itself.
+      if (waitKind(mem[cpu.wait]) === WAIT.RUN) {
+        writeCondition(cpu, flags, mask, value, low, high);
+        publishWait(cpu, WAIT.WORD, address);
+      }
     }
     if ((flags & CONDITION_IS.SLEEPS) !== 0 && giveCpuAway(cpu))
       return lookElsewhere(cpu, address, mask, value, flags, low, high);
@@ -192,25 +196,6 @@ function waitFor(
     passed = waiter.armed ? 1 : lookAway(cpu);
     sleepUntilStored(cpu, passed);
   }
-}
-
-/** Takes what is requested, and publishes the wait again: a handler has withdrawn it, and may have waited for a word itself. */
-function takeInterruptsInWait(
-  cpu: Cpu,
-  address: number,
-  mask: number,
-  value: number,
-  flags: number,
-  low: number,
-  high: number,
-): void {
-  const again = (): void => {
-    if (waitKind(cpu.mem[cpu.wait]) !== WAIT.RUN) return;
-    writeCondition(cpu, flags, mask, value, low, high);
-    publishWait(cpu, WAIT.WORD, address);
-  };
-  trapInWait(cpu, again);
-  again();
 }
 
 /** Goes on with a wait of a task that has left its CPU. All but itself may store the word by default. */

@@ -9,7 +9,6 @@ import { isClaimed } from '../../lib/machine/claim.js';
 import type { Cpu } from '../../lib/machine/cpu.js';
 import { CONDITION_IS, writeCondition } from '../../lib/machine/condition.js';
 import { findCycle } from '../../lib/machine/cycle.js';
-import { interruptWait, resumeWait } from '../../lib/machine/interruptedWaits.js';
 import { COUNTER, MACHINE } from '../../lib/machine/layout.js';
 import { acquire, release } from '../../lib/machine/lock.js';
 import { DEADLOCK, ORPHANED_LOCK, UNDONE_PROOF } from '../../lib/machine/signatures.js';
@@ -141,11 +140,9 @@ test('a wait for a word that is published again is the same one, and a new wait 
 test('a CPU that leaves the trial in a handler waits below it still', (t) => {
   const { machine } = wordsOfEachOther();
   const [, waiter] = machine.cpus;
-  interruptWait(waiter);
+  waiter.interrupted.push(machine.mem[waiter.wait], waiter.waitBegan);
   publishWait(waiter, WAIT.RUN, 0);
   t.is(undoneFor(machine), -1);
-  interruptWait(waiter);
-  resumeWait(waiter);
   t.is(undoneFor(machine), 1);
 });
 
