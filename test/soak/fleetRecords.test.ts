@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { DeliveredEvidence, DeliveredInterval, Execution } from '../../lib/soak/fleetRecords.js';
 import type { Store } from '../../lib/soak/store.js';
 import { soakDocumentOf } from '../../lib/soak/document.js';
-import { DELTA, HOST, folder, madeUpExecution, newStore, twoRows } from './rows.js';
+import { DELTA, HOST, WHOLE, folder, madeUpExecution, newStore, twoRows } from './rows.js';
 
 interface Fleet {
   readonly store: Store;
@@ -36,14 +36,6 @@ async function begun(t: ExecutionContext): Promise<Fleet> {
   };
 }
 
-const WHOLE = {
-  end: 'whole',
-  harnessError: null,
-  hostStalls: 0,
-  hostStallMs: 0,
-  workersReplaced: 0,
-  processorTime: null,
-} as const;
 const CLEAN = { ...DELTA, failures: 0, outcomes: [] };
 
 function interval(execution: Execution, number: number, given: Partial<DeliveredInterval> = {}): DeliveredInterval {

@@ -8,17 +8,9 @@ import type { MemoryFigures } from '../../lib/report/soak/document.js';
 import { SoakDatabase } from '../../lib/soak/database.js';
 import { memoryHistoryOf } from '../../lib/soak/history.js';
 import { Store } from '../../lib/soak/store.js';
-import { HOST, PACE, folder, twoRows } from './rows.js';
+import { HOST, PACE, WHOLE, folder, twoRows } from './rows.js';
 
 const NOTHING = { seconds: 3, trials: 1, failures: 0, nearMisses: 0, outcomes: [] };
-const WHOLE = {
-  end: 'whole',
-  harnessError: null,
-  hostStalls: 0,
-  hostStallMs: 0,
-  workersReplaced: 0,
-  processorTime: null,
-} as const;
 
 /** Memory of a soak of 40 slices, that holds `base` MB between them after so many hours. */
 async function memory(t: ExecutionContext, base: (hours: number) => number): Promise<MemoryFigures> {

@@ -9,17 +9,9 @@ import { SoakDatabase } from '../../lib/soak/database.js';
 import { Ledger } from '../../lib/soak/ledger.js';
 import { Store } from '../../lib/soak/store.js';
 import { openSqlite } from '../../lib/soak/sqlite.js';
-import { HOST, PACE, folder, twoRows } from './rows.js';
+import { HOST, PACE, WHOLE, folder, twoRows } from './rows.js';
 
 const DELTA = { seconds: 1, trials: 10, failures: 1, nearMisses: 2, outcomes: [{ signature: 'oops', count: 1 }] };
-const WHOLE = {
-  end: 'whole',
-  harnessError: null,
-  hostStalls: 0,
-  hostStallMs: 0,
-  workersReplaced: 0,
-  processorTime: null,
-} as const;
 const PAGES = 1_000_000;
 
 test('a full disk loses nothing', async (t) => {

@@ -10,7 +10,7 @@ import { soakDocumentOf } from '../../lib/soak/document.js';
 import type { DeliveredInterval } from '../../lib/soak/fleetRecords.js';
 import type { FollowedStore } from '../../lib/soak/followed.js';
 import { Store } from '../../lib/soak/store.js';
-import { HOST, PACE, folder, madeUpExecution, twoRows } from './rows.js';
+import { HOST, PACE, WHOLE, folder, madeUpExecution, twoRows } from './rows.js';
 
 const HOUR_MS = 3_600_000;
 const INTERVALS_MAX = 16;
@@ -18,14 +18,6 @@ const EXECUTIONS = 45;
 /** More of them by hand: SEEDS=1,2,3. */
 const SEEDS = (process.env['SEEDS'] ?? '7').split(',').map(Number);
 const SIGNATURES = ['deadlock', 'oops', 'livelock'];
-const WHOLE = {
-  end: 'whole',
-  harnessError: null,
-  hostStalls: 0,
-  hostStallMs: 0,
-  workersReplaced: 0,
-  processorTime: null,
-} as const;
 
 /** Numbers from 0 up to `below`, always the same for one seed. */
 function drawn(seed: number): (below: number) => number {

@@ -11,6 +11,9 @@ import type { Execution } from '../../lib/soak/fleetRecords.js';
 import type { SoakRow } from '../../lib/soak/row.js';
 import { Store } from '../../lib/soak/store.js';
 
+/** How a slice ends that ran as it should. */
+export { WHOLE } from '../../lib/bench/madeRows.js';
+
 export const PACE = { sliceMs: 30_000, proveEveryMs: 3_600_000 };
 
 export const HOST = {

@@ -11,16 +11,7 @@ import { isAlive, self } from '../../lib/soak/owner.js';
 import { Store } from '../../lib/soak/store.js';
 import { StoreError } from '../../lib/soak/storeFile.js';
 import { openSqlite } from '../../lib/soak/sqlite.js';
-import { DELTA, HOST, folder, newStore, twoRows } from './rows.js';
-
-const END = {
-  end: 'whole',
-  harnessError: null,
-  hostStalls: 0,
-  hostStallMs: 0,
-  workersReplaced: 0,
-  processorTime: null,
-} as const;
+import { DELTA, HOST, WHOLE, folder, newStore, twoRows } from './rows.js';
 
 test('checkpoints add up by row', async (t) => {
   const store = newStore(join(folder(t), 's.db'));
@@ -29,10 +20,10 @@ test('checkpoints add up by row', async (t) => {
   const first = store.beginSlice(session, a, 0, 1);
   store.checkpoint({ slice: first, startMs: 0, endMs: 1000, rssMb: 90, ...DELTA });
   store.checkpoint({ slice: first, startMs: 1000, endMs: 2500, rssMb: 91, ...DELTA });
-  store.endSlice(first, END);
+  store.endSlice(first, WHOLE);
   const second = store.beginSlice(session, b, 2500, 2);
   store.checkpoint({ slice: second, startMs: 2500, endMs: 4000, rssMb: 91, ...DELTA });
-  store.endSlice(second, { ...END, end: 'cut', harnessError: 'a worker died', hostStalls: 2, hostStallMs: 300 });
+  store.endSlice(second, { ...WHOLE, end: 'cut', harnessError: 'a worker died', hostStalls: 2, hostStallMs: 300 });
   const [one, two] = store.totals();
   t.like(one, {
     trials: 200,
@@ -63,9 +54,9 @@ test('shares of processor time are those of all slices that tell', async (t) => 
   const [a, b] = store.declare(await twoRows());
   t.is(store.processorShare(), null);
   const times = [{ ranMs: 30, waitedMs: 10 }, { ranMs: 10, waitedMs: 50 }, null];
-  for (const processorTime of times) store.endSlice(store.beginSlice(session, a, 0, 1), { ...END, processorTime });
+  for (const processorTime of times) store.endSlice(store.beginSlice(session, a, 0, 1), { ...WHOLE, processorTime });
   t.is(store.processorShare(), 0.4);
-  store.endSlice(store.beginSlice(session, b, 0, 1), { ...END, processorTime: { ranMs: 100, waitedMs: 0 } });
+  store.endSlice(store.beginSlice(session, b, 0, 1), { ...WHOLE, processorTime: { ranMs: 100, waitedMs: 0 } });
   t.deepEqual(
     store.totals().map(({ processorShare }) => processorShare),
     [0.4, 1],
