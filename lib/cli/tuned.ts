@@ -7,15 +7,8 @@ import { configOf, partsOf } from '../race/kinds.js';
 import { isInstrumented } from '../instrument/marked.js';
 import type { Race } from '../race/race.js';
 import type { NamedRace } from '../run/namedRace.js';
-import {
-  TuningFileError,
-  differences,
-  entryFor,
-  fingerprintOf,
-  parseTuning,
-  type TuningDocument,
-  type TuningEntry,
-} from '../tune/tuningFile.js';
+import { TuningFileError, entryFor, parseTuning, type TuningDocument, type TuningEntry } from '../tune/tuningFile.js';
+import { differences, fingerprintOf } from '../harness/host/fingerprint.js';
 import { hostFacts } from '../run/hostFacts.js';
 import { type Asked } from '../run/request.js';
 import { runningActors } from '../harness/makePlan.js';

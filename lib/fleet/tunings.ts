@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { differences, type Fingerprint } from '../harness/host/fingerprint.js';
 import { CPUS_MAX } from '../harness/plan.js';
 import { SPINS_MAX, SYNC_MODES } from '../race/settings.js';
 import { line, raceWord } from './messageTexts.js';
@@ -39,7 +40,7 @@ const entry = z.strictObject({
 export type TunedEntry = z.infer<typeof entry>;
 
 /** The facts of a host that must be equal for settings to be valid there. */
-const fingerprint = z.strictObject({
+const fingerprint: z.ZodType<Fingerprint> = z.strictObject({
   cores: z.int().min(1),
   cpuModel: line,
   platform: line,
@@ -47,7 +48,6 @@ const fingerprint = z.strictObject({
   nodeMajor: z.int(),
   cgroupCpus: z.number().nullable(),
 });
-export type HostPrint = z.infer<typeof fingerprint>;
 
 /** A tuning file, and the kind of host that it is for; null for any. */
 export const tuningHost = z.strictObject({ path: line, host: fingerprint.nullable() });
@@ -67,20 +67,13 @@ export interface SliceTuning {
   readonly entry: TunedEntry;
 }
 
-/** Lists the facts by which two hosts differ: "cores 2, here 4". */
-function differences(found: HostPrint, here: HostPrint): string[] {
-  return (Object.keys(here) as (keyof HostPrint)[])
-    .filter((fact) => found[fact] !== here[fact])
-    .map((fact) => `${fact} ${found[fact] ?? 'unlimited'}, here ${here[fact] ?? 'unlimited'}`);
-}
-
 /** Returns which of the files is for this host; -1 if none is. */
-export function tuningFor(files: readonly TuningHost[], here: HostPrint): number {
+export function tuningFor(files: readonly TuningHost[], here: Fingerprint): number {
   return files.findIndex(({ host }) => host === null || differences(host, here).length === 0);
 }
 
 /** Returns what a worker says of its settings: the file, or what keeps each of the files from being used. */
-export function tunedWords(files: readonly TuningHost[], here: HostPrint): string {
+export function tunedWords(files: readonly TuningHost[], here: Fingerprint): string {
   const mine = tuningFor(files, here);
   if (mine >= 0) return `settings of ${files[mine].path}`;
   const unlike = files.map(({ path, host }) => `${path}: ${host === null ? '' : differences(host, here).join('; ')}`);

@@ -28,7 +28,8 @@ import { Sender } from './sender.js';
 import { SliceProcess, type HostLimits, type ProcessEnd } from './sliceProcess.js';
 import { appendLine } from './spoolFile.js';
 import type { Spool } from './spool.js';
-import { tunedWords, tuningFor, type HostPrint, type SliceTuning } from './tunings.js';
+import type { Fingerprint } from '../harness/host/fingerprint.js';
+import { tunedWords, tuningFor, type SliceTuning } from './tunings.js';
 import { isWithin, type Hours } from './workerHost.js';
 
 /** What a worker is given. */
@@ -39,7 +40,7 @@ export interface WorkerTask {
   readonly name: string;
   readonly facts: FleetHostFacts;
   /** By which it finds the tuning file that is for this host. */
-  readonly print: HostPrint;
+  readonly print: Fingerprint;
   readonly spool: Spool;
   readonly races: KnownRaces;
   readonly limits: HostLimits;

@@ -6,20 +6,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Ajv from 'ajv/dist/2020.js';
-import { quotaCpus, readHost } from '../harness/host/cpuQuota.js';
+import type { Fingerprint } from '../harness/host/fingerprint.js';
 import type { Settings, SpinRange } from '../race/settings.js';
-import type { HostFacts } from '../report/run/document.js';
-
-/** The facts of a host that must be equal for settings to be valid there. */
-export interface Fingerprint {
-  readonly cores: number;
-  readonly cpuModel: string;
-  readonly platform: string;
-  readonly arch: string;
-  readonly nodeMajor: number;
-  /** CPU limit of the cgroup; null for no limit. */
-  readonly cgroupCpus: number | null;
-}
 
 /** Settings that beat the defaults for a variant under these knobs. */
 export interface TuningEntry {
@@ -98,18 +86,6 @@ function requireSense(entries: readonly TuningEntry[]): void {
 
 function rangesOf(field: 'phases' | 'windows', settings: Settings): [string, SpinRange][] {
   return Object.entries(settings[field]).map(([name, range]) => [`${field}/${name}`, range]);
-}
-
-export function fingerprintOf({ cores, cpuModel, platform, arch, node }: HostFacts): Fingerprint {
-  const nodeMajor = Number(/^v?(\d+)/.exec(node)?.[1] ?? 0);
-  return { cores, cpuModel, platform, arch, nodeMajor, cgroupCpus: quotaCpus(readHost) };
-}
-
-/** Lists the differences of two hosts: "cores 2, here 4"; empty if there are none. */
-export function differences(found: Fingerprint, here: Fingerprint): string[] {
-  return (Object.keys(here) as (keyof Fingerprint)[])
-    .filter((fact) => found[fact] !== here[fact])
-    .map((fact) => `${fact} ${found[fact] ?? 'unlimited'}, here ${here[fact] ?? 'unlimited'}`);
 }
 
 /** Returns the entries with this one in place of an older one for the same variant and knobs. */

@@ -1,7 +1,9 @@
 /** Messages of a fleet that are as they should be, for tests to change. */
 import type { IntervalMessage, NamedRow, SliceJob } from '../../lib/fleet/messages.js';
 import type { IntervalLine } from '../../lib/fleet/spoolFile.js';
-import type { HostPrint, TunedEntry } from '../../lib/fleet/tunings.js';
+import { ENTRY as madeUp } from '../tune/madeUpEntry.js';
+import type { TunedEntry } from '../../lib/fleet/tunings.js';
+import type { Fingerprint } from '../../lib/harness/host/fingerprint.js';
 import { madeUpExecution } from '../soak/rows.js';
 
 export const CAMPAIGN = '11111111-1111-4111-8111-111111111111';
@@ -31,7 +33,7 @@ export const JOB: SliceJob = {
 };
 
 /** A kind of host, and settings that were found on one. */
-export const PRINT: HostPrint = {
+export const PRINT: Fingerprint = {
   cores: 2,
   cpuModel: 'any',
   platform: 'linux',
@@ -40,25 +42,10 @@ export const PRINT: HostPrint = {
   cgroupCpus: null,
 };
 export const ENTRY: TunedEntry = {
-  race: 'xen-pin',
+  ...madeUp,
   variant: 'pte-lock',
-  knobs: { path: 'fork' },
   goal: 'near-misses',
-  settings: {
-    cpus: 2,
-    machines: 1,
-    sync: 'rendezvous',
-    round: 17,
-    spin: { min: 100, max: 200 },
-    phases: { dup_mmap: { min: 0, max: 0 }, shrink_page_list: { min: 640, max: 640 } },
-    windows: { W_RO_NOT_PINNED: { min: 1000, max: 1000 } },
-  },
-  ratio: 6,
-  low95: 5.5,
-  high95: 6.5,
-  pairs: 50,
-  budgetMs: 60_000,
-  foundAt: '2026-01-01T00:00:00.000Z',
+  settings: { ...madeUp.settings, round: 17, spin: { min: 100, max: 200 } },
 };
 
 const COUNTS = {
@@ -85,11 +72,4 @@ export const INTERVAL: IntervalMessage = {
   evidence: [],
 };
 
-export const WHOLE = {
-  end: 'whole',
-  harnessError: null,
-  hostStalls: 0,
-  hostStallMs: 0,
-  workersReplaced: 0,
-  processorTime: null,
-} as const;
+export { WHOLE } from '../soak/rows.js';

@@ -13,7 +13,7 @@ import { requestsFor } from '../../lib/cli/run/checkedFlags.js';
 import { cpusFault, roomHere, threadLimit, threadsFault } from '../../lib/run/shape.js';
 import { readTuned, tunerOf } from '../../lib/cli/tuned.js';
 import { UsageError } from '../../lib/run/usageError.js';
-import { fingerprintOf } from '../../lib/tune/tuningFile.js';
+import { fingerprintOf } from '../../lib/harness/host/fingerprint.js';
 
 const GIB = 2 ** 30;
 const FLAGS = { ...defaultsOf(RUN), trials: 400 };

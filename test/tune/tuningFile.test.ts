@@ -1,40 +1,19 @@
 // Goal: settings are used only where they hold, and a file that is none is refused in words. Method: files by hand.
 
 import test from 'ava';
+import { ENTRY } from './madeUpEntry.js';
 import {
   TuningFileError,
-  differences,
   entryFor,
   parseTuning,
   withEntry,
   withoutEntry,
-  type Fingerprint,
   type TuningDocument,
   type TuningEntry,
 } from '../../lib/tune/tuningFile.js';
+import { differences, type Fingerprint } from '../../lib/harness/host/fingerprint.js';
 
 const HOST: Fingerprint = { cores: 2, cpuModel: 'x', platform: 'linux', arch: 'x64', nodeMajor: 20, cgroupCpus: null };
-const ENTRY: TuningEntry = {
-  race: 'xen-pin',
-  variant: 'buggy',
-  knobs: { path: 'fork' },
-  goal: 'failures',
-  settings: {
-    cpus: 2,
-    machines: 1,
-    sync: 'rendezvous',
-    round: 64,
-    spin: { min: 1000, max: 20_000 },
-    phases: { dup_mmap: { min: 0, max: 0 }, shrink_page_list: { min: 640, max: 640 } },
-    windows: { W_RO_NOT_PINNED: { min: 1000, max: 1000 } },
-  },
-  ratio: 6,
-  low95: 5.5,
-  high95: 6.5,
-  pairs: 50,
-  budgetMs: 60_000,
-  foundAt: '2026-01-01T00:00:00.000Z',
-};
 const ACTORS = ['shrink_page_list', 'dup_mmap'];
 const document = (change: object = {}): string => {
   const whole: TuningDocument = { schema: 'racehammer.tuning/1', version: '0.1.0', host: HOST, entries: [ENTRY] };

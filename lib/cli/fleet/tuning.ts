@@ -12,15 +12,8 @@ import type { TuneRow } from '../../run/rows.js';
 import { UsageError, quoted } from '../../run/usageError.js';
 import type { SoakRow } from '../../soak/row.js';
 import type { Store } from '../../soak/store.js';
-import {
-  TuningFileError,
-  differences,
-  entryFor,
-  fingerprintOf,
-  parseTuning,
-  type Fingerprint,
-  type TuningDocument,
-} from '../../tune/tuningFile.js';
+import { TuningFileError, entryFor, parseTuning, type TuningDocument } from '../../tune/tuningFile.js';
+import { differences, fingerprintOf, type Fingerprint } from '../../harness/host/fingerprint.js';
 import type { Sync } from '../../harness/plan.js';
 import { readTuning, rowTunerOf, type Tuning } from '../tuned.js';
 

@@ -7,7 +7,7 @@ import { Spool } from '../../fleet/spool.js';
 import { FleetWorker } from '../../fleet/worker.js';
 import { hostName, parseCores, parseHours, workerFacts } from '../../fleet/workerHost.js';
 import { hostFacts } from '../../run/hostFacts.js';
-import { fingerprintOf } from '../../tune/tuningFile.js';
+import { fingerprintOf } from '../../harness/host/fingerprint.js';
 import { UsageError, quoted } from '../../run/usageError.js';
 import { isRaceFile } from '../../harness/host/raceFiles.js';
 import { chooseRace } from '../chooseRace.js';

@@ -1,7 +1,8 @@
 /** Keeps the tuned settings of a soak in its store, so that it resumes with them. Called by begin.ts. */
 
 import type { Store } from '../../soak/store.js';
-import { TuningFileError, differences, fingerprintOf, parseTuning } from '../../tune/tuningFile.js';
+import { TuningFileError, parseTuning } from '../../tune/tuningFile.js';
+import { differences, fingerprintOf } from '../../harness/host/fingerprint.js';
 import { hostFacts } from '../../run/hostFacts.js';
 import type { Tuning } from '../tuned.js';
 import { UsageError } from '../../run/usageError.js';

@@ -2,13 +2,8 @@
 
 import { existsSync, statSync } from 'node:fs';
 import type { TuneResult } from '../../report/tune/document.js';
-import {
-  fingerprintOf,
-  withEntry,
-  withoutEntry,
-  type TuningDocument,
-  type TuningEntry,
-} from '../../tune/tuningFile.js';
+import { withEntry, withoutEntry, type TuningDocument, type TuningEntry } from '../../tune/tuningFile.js';
+import { fingerprintOf } from '../../harness/host/fingerprint.js';
 import { TUNING_FILE } from '../../run/defaults.js';
 import { hostFacts } from '../../run/hostFacts.js';
 import type { OutputFiles } from '../outputFiles.js';

@@ -10,7 +10,7 @@ import { keepTuning, tuningOnResume } from '../../../lib/cli/soak/tuning.js';
 import type { Tuning } from '../../../lib/cli/tuned.js';
 import { UsageError } from '../../../lib/run/usageError.js';
 import type { Store } from '../../../lib/soak/store.js';
-import { fingerprintOf } from '../../../lib/tune/tuningFile.js';
+import { fingerprintOf } from '../../../lib/harness/host/fingerprint.js';
 import { HOST, folder, newStore } from '../../soak/rows.js';
 
 const HERE = fingerprintOf(hostFacts());

@@ -7,7 +7,7 @@ import test from 'ava';
 import { hostFacts } from '../../../lib/run/hostFacts.js';
 import { runProgram } from '../../../lib/cli/program.js';
 import { UsageError } from '../../../lib/run/usageError.js';
-import { fingerprintOf } from '../../../lib/tune/tuningFile.js';
+import { fingerprintOf } from '../../../lib/harness/host/fingerprint.js';
 import { folder } from '../../soak/rows.js';
 
 test('mistakes cost one line', async (t) => {
