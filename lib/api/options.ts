@@ -18,8 +18,17 @@ export type AnyRace = Pick<Race, 'name' | 'variants' | 'knobs' | 'signatures'>;
 /** Counts of a run that goes on. */
 export type ProgressCounts = Pick<Counts, 'trials' | 'failures' | 'seconds'>;
 
+/** How the code of a race is loaded. */
+interface Instrumented {
+  /**
+   * Whether the modules of a hammer() test are rewritten as they are loaded, packages included, so that plain accesses of shared memory
+   * are seen: false. Needs acorn.
+   */
+  readonly instrument?: boolean;
+}
+
 /** Conditions of a run. What is left out has the value that the command `run` would give it. */
-export interface RunConditions {
+export interface RunConditions extends Instrumented {
   /** Values of knobs, as text, number or boolean. */
   readonly knobs?: Readonly<Record<string, string | number | boolean>>;
   /** CPUs of a machine. */
@@ -41,11 +50,6 @@ export interface RunConditions {
   readonly evidence?: string;
   /** Milliseconds that a trial may have the processor before it counts as hung: 250. */
   readonly watchdog?: number;
-  /**
-   * Whether the modules of a hammer() test are rewritten as they are loaded, packages included, so that plain accesses of shared memory
-   * are seen: false. Needs acorn.
-   */
-  readonly instrument?: boolean;
   /** Ends the run within 2 seconds: the document says `interrupted`. In front of its first trial it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called about ten times a second. */
@@ -75,7 +79,7 @@ export interface RunOptions extends RunConditions, RunLimits {
   readonly classes?: boolean;
 }
 
-export interface ExploreOptions {
+export interface ExploreOptions extends Instrumented {
   /** The first variant, the buggy one, by default. */
   readonly variant?: string;
   readonly knobs?: Readonly<Record<string, string | number | boolean>>;
@@ -89,11 +93,6 @@ export interface ExploreOptions {
   readonly interrupts?: number;
   /** Megabytes that its tables may have: 1,000. */
   readonly memoryLimit?: number;
-  /**
-   * Whether the modules of a hammer() test are rewritten as they are loaded, packages included, so that plain accesses of shared memory
-   * are seen: false. Needs acorn.
-   */
-  readonly instrument?: boolean;
   /** Folder for the evidence of the shortest orders, run on real threads; none is kept by default. */
   readonly evidence?: string;
   /** Ends the search with what is known so far. */
@@ -110,18 +109,13 @@ export interface ExploreProgress {
   readonly seconds: number;
 }
 
-export interface VerifyOptions {
+export interface VerifyOptions extends Instrumented {
   /** Time of a row in milliseconds, or text with units; one that is not decided goes on: `2s`. */
   readonly budget?: number | string;
   /** Rows whose names hold this text; all by default. */
   readonly row?: string;
   /** Explores all states of a trial of each row as well. */
   readonly prove?: boolean;
-  /**
-   * Whether the modules of a hammer() test are rewritten as they are loaded, packages included, so that plain accesses of shared memory
-   * are seen: false. Needs acorn.
-   */
-  readonly instrument?: boolean;
   readonly memory?: MemoryModel;
   readonly seed?: number;
   readonly evidence?: string;
@@ -132,7 +126,7 @@ export interface VerifyOptions {
 }
 
 /** One entry of a campaign: the declared rows of a race, or one variant under conditions. */
-export interface CampaignRow {
+export interface CampaignRow extends Instrumented {
   readonly race: RaceGiven;
   readonly variant?: string;
   /** Declared rows whose names hold this text. */
@@ -141,11 +135,6 @@ export interface CampaignRow {
   readonly cpus?: number;
   readonly sync?: Sync;
   readonly memory?: MemoryModel;
-  /**
-   * Whether the modules of a hammer() test are rewritten as they are loaded, packages included, so that plain accesses of shared memory
-   * are seen: false. Needs acorn.
-   */
-  readonly instrument?: boolean;
   /** Share of the time among the rows that should hold: 1. */
   readonly weight?: number;
 }
