@@ -177,7 +177,7 @@ test('a loop that never began has no iterations', (t) => {
   );
   t.regex(
     error instanceof Error ? error.message : '',
-    /nextTry\(\) got 1, which is no loop that has begun: it must get/,
+    /nextTry\(\) got 1, at .*loops\.test\.[jt]s:\d+:\d+\)?, which is no loop that has begun: it must get/,
   );
 });
 

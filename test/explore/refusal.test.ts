@@ -3,6 +3,7 @@
  * Method: actors that read module state, the clock's like, memory without an instruction, or draw what nobody can enumerate; each is
  * refused in a line that names the access, or what the race has.
  */
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import {
   LINE,
@@ -16,6 +17,7 @@ import {
   xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
+import { innermostOfRace } from '../../lib/explore/trees/raceFrame.js';
 import { ExploreRefusal } from '../../lib/explore/trees/refusal.js';
 import { HOST_PLACE, HOST_PLACE_WORD } from '../../lib/harness/host/hostPlace.js';
 import { exploreStates } from '../../lib/explore/explore.js';
@@ -70,6 +72,33 @@ test('an actor that reads what another CPU stores, without an instruction', (t) 
   });
   const { message } = t.throws(() => searched(race), { instanceOf: ExploreRefusal });
   t.regex(message, /the actor of CPU 1 is no function .* xchg of y with \d as access 2, and xchg of y with 1 before/);
+});
+
+test('an actor that ends where it made a step: no line of it runs any more, and no other line is named', (t) => {
+  const race = raceOf((cpu, at) => {
+    if (cpu.id === 0) WRITE_ONCE(cpu, at + STATE.x, 1);
+    else {
+      READ_ONCE(cpu, at + STATE.y);
+      if (cpu.mem[at + STATE.x] === 0) xchg(cpu, at + STATE.y, 3);
+    }
+  });
+  const { message } = t.throws(() => searched(race), { instanceOf: ExploreRefusal });
+  t.regex(
+    message,
+    /the actor of CPU 1 is no function of what it reads, at its end: having read the same values it made /,
+  );
+});
+
+test('the line of a race is named wherever it lies; never one of the library, of packages around it, or of the program behind it', (t) => {
+  const lib = fileURLToPath(new URL('../../lib/', import.meta.url));
+  const inner = [`at History.refuse (file://${lib}explore/trees/history.js:1:2)`, 'at write (node:internal/x:1:2)'];
+  const outer = [`at ExploredActor.#runToStep (file://${lib}explore/trees/actor.js:3:4)`, 'at main (/x/other.js:5:6)'];
+  const found = (...race: string[]) => innermostOfRace([...inner, ...race, ...outer]);
+  t.is(found('at add (file:///home/me/lib/run/race.mjs:7:8)'), 'at add (file:///home/me/lib/run/race.mjs:7:8)');
+  const helper = 'at helper (/home/me/node_modules/it/index.js:1:1)';
+  t.is(found(helper, 'at add (/home/me/race.mjs:7:8)'), 'at add (/home/me/race.mjs:7:8)');
+  t.is(found(helper), helper);
+  t.is(found(), undefined);
 });
 
 test('two actors that meet in a word without any instruction', (t) => {
@@ -135,7 +164,7 @@ test('a draw of which nobody says how many numbers matter', (t) => {
   t.throws(() => searched(race), {
     instanceOf: ExploreRefusal,
     message:
-      'race refused: the actor of CPU 0 draws one of 65536 numbers, and explore tries each of at most 256: chanceBelow(cpu, n) says how many matter',
+      /^race refused: the actor of CPU 0, at .*refusal\.test\.[jt]s:\d+:\d+\)?, draws one of 65536 numbers, and explore tries each of at most 256: chanceBelow\(cpu, n\) says how many matter$/,
   });
 });
 

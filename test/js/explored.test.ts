@@ -209,6 +209,14 @@ const REFUSED: Readonly<Record<string, readonly [Actor, Actor, RegExp]>> = {
     stores,
     /thread 0 \(first\) stores one without an operation of Atomics .*explored\.test\.(?:js|ts):\d+:\d+/,
   ],
+  'a plain store behind the last operation': [
+    ({ state }) => {
+      Atomics.load(state, 0);
+      state[1] = 3;
+    },
+    stores,
+    /thread 0 \(first\) stores one without an operation of Atomics that is seen, behind its last one: /,
+  ],
   'a plain store of what is there': [({ state }) => void (state[0] = 0), stores, /\(first\) stores zero without/],
   'a plain load of what another stores': [
     ({ state }) => void (state[0] === 7 && Atomics.store(state, 1, 1)),

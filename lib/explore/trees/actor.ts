@@ -138,12 +138,12 @@ export class ExploredActor {
     this.#steps.spoil = spoil;
     if (join === null) this.#steps.begin(end.parent, end.value, end.delivered, -1);
     else this.#steps.beginBy(join, end, iterations);
+    this.#steps.expectEnd(end);
     try {
       this.#run();
     } finally {
       this.#steps.spoil = null;
     }
-    this.#steps.compareEnd(end);
   }
 
   #discover(parent: ActorPlace | null, value: number, delivered: number): ActorPlace {
@@ -209,9 +209,11 @@ export class ExploredActor {
   /** Does what the harness does around an actor. */
   #act(): void {
     const cpu = this.#cpu;
+    // Called as no method of this: stacks would name it so.
+    const actor = this.#actor;
     try {
       if (hasRunQueue(cpu)) beginTask(cpu);
-      this.#actor(cpu, cpu.instance, this.#boot.config);
+      actor(cpu, cpu.instance, this.#boot.config);
       this.#steps.throwIfStopped();
       if (isLeaving(cpu)) return;
       drainBuffer(cpu);

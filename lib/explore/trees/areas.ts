@@ -44,7 +44,7 @@ export class CpuAreas {
     const known = this.#left.get(id) ?? this.#areasOf(this.#boot.first, id);
     if (!isSpoilt && this.#isChanged(mem, id, known))
       throw new ExploreRefusal(
-        `race ${this.#boot.race.name}: per-CPU words of CPU ${id} were stored without an instruction while another thread ran that CPU`,
+        `race ${this.#boot.race.name}: the actor of CPU ${cpu.home} stored per-CPU words of CPU ${id} without an instruction while another thread ran that CPU`,
       );
     const content = this.#boot.left.contentOf(number);
     const { map } = this.#boot;

@@ -132,25 +132,24 @@ export class History {
   }
 
   /** Refuses the race if what comes at the end of the way is not what the tree has. */
-  compareEnd(place: ActorPlace, found: ActorPlace): void {
-    if (!this.isAtEnd) this.#refuse(this.#places[this.#next], found.step, found.address, found.a, found.b);
-    const { step, address, a, b } = place;
-    if (found.step !== step || found.address !== address || found.a !== a || found.b !== b)
-      this.#refuse(place, found.step, found.address, found.a, found.b);
+  compareEnd(place: ActorPlace, step: number, address: number, a: number, b: number): void {
+    if (place.step !== step || place.address !== address || place.a !== a || place.b !== b)
+      this.#refuse(place, step, address, a, b);
   }
 
   #refuse(was: ActorPlace, step: number, address: number, a: number, b: number): never {
     if (this.isAsked) throw DIFFERENT;
     const { race } = this.#boot;
+    const place = placeInRace() || ', at its end';
     const before = this.#words(was.step, was.address, was.a, was.b);
     const now = this.#words(step, address, a, b);
     if (this.#isJoined)
       throw new ExploreRefusal(
-        `race ${race.name}: the actor of CPU ${was.actor} does not try again as it did before${placeInRace()}: ` +
+        `race ${race.name}: the actor of CPU ${was.actor} does not try again as it did before${place}: ` +
           `an iteration that began in the same way made ${now}, and not ${before}. nextTry() must get what the iterations leave in variables`,
       );
     throw new ExploreRefusal(
-      `race ${race.name}: the actor of ${this.#boot.own === null ? 'CPU' : 'thread'} ${was.actor} is no function of what it reads${placeInRace()}: ` +
+      `race ${race.name}: the actor of ${this.#boot.own === null ? 'CPU' : 'thread'} ${was.actor} is no function of what it reads${place}: ` +
         `having read the same values it made ${now} as access ${was.depth + 1}, and ${before} before. ` +
         `It must not use module state, random numbers, clocks, or words of memory but by ${this.#boot.own === null ? 'READ_ONCE and the like' : 'Atomics (--instrument has plain accesses seen)'}`,
     );

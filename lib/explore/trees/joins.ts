@@ -10,6 +10,7 @@ import type { Cpu } from '../../machine/cpu.js';
 import { CPU, FRAME, HELD, HELD_MAX, STACK_MAX, STORE_BUFFER_ENTRIES } from '../../machine/layout.js';
 import type { Boot } from './boot.js';
 import type { KnownWords } from './knownWords.js';
+import { placeInRace } from './raceFrame.js';
 import { ExploreRefusal } from './refusal.js';
 import type { ActorPlace, Stored } from './step.js';
 
@@ -80,7 +81,7 @@ export class LoopIterations {
 
 function refuseLoop({ race }: Boot, loop: number): never {
   throw new ExploreRefusal(
-    `race ${race.name}: nextTry() got ${String(loop)}, which is no loop that has begun: it must get what beginRetries() has returned`,
+    `race ${race.name}: nextTry() got ${String(loop)}${placeInRace()}, which is no loop that has begun: it must get what beginRetries() has returned`,
   );
 }
 

@@ -9,11 +9,10 @@ import { CONDITION_IS } from '../../machine/condition.js';
 import type { Cpu } from '../../machine/cpu.js';
 import type { Explored, ExploredOperation } from '../../machine/explored.js';
 import { IRQS_DISABLED, POLLS_IN_WAITS } from '../../machine/irqMask.js';
-import { CPU, HELD, HELD_MAX } from '../../machine/layout.js';
-import { ABANDONED, die, isLeaving, signatureIndex } from '../../machine/outcome.js';
+import { CPU } from '../../machine/layout.js';
+import { ABANDONED, isLeaving, signatureIndex } from '../../machine/outcome.js';
 import { OP } from '../../machine/recorder.js';
 import { checkAddress } from '../../machine/reach.js';
-import { HELD_LOCKS } from '../../machine/signatures.js';
 import { isInHandler } from '../../machine/waitOn.js';
 import type { Boot } from './boot.js';
 import { Exchanges } from './exchanges.js';
@@ -21,8 +20,10 @@ import type { StepSource } from './stepSource.js';
 import type { History } from './history.js';
 import { KnownWords } from './knownWords.js';
 import { foundStep } from './foundStep.js';
+import { dropHeld, isNewestHeld, pushHeld, refuseTooMany } from './holding.js';
 import { instructionsOf } from './instructions.js';
 import { refuseChanged } from './ownMemory.js';
+import { placeInRace } from './raceFrame.js';
 import { ExploreRefusal } from './refusal.js';
 import { OwnLines } from './ownLines.js';
 import { depthBehind, storesBehind } from './behind.js';
@@ -59,6 +60,8 @@ export class Steps implements Explored, StepSource {
   #newPlace = -1;
   #isStopped = false;
   #fault: unknown = null;
+  /** The place at which the run must end; null where nobody knows it. */
+  #expected: ActorPlace | null = null;
   /** The step that the history does not have. */
   #found: ActorPlace | null = null;
   #message = '';
@@ -102,6 +105,7 @@ export class Steps implements Explored, StepSource {
     this.words.begin(newPlace >= 0, this.spoil !== null);
     this.#isStopped = false;
     this.#fault = null;
+    this.#expected = null;
     this.#found = null;
     this.#message = '';
     this.#exchanges.forget();
@@ -130,9 +134,9 @@ export class Steps implements Explored, StepSource {
     return this.place(id, parent, value, delivered);
   }
 
-  /** Compares the step at which the run has ended with a place. */
-  compareEnd(place: ActorPlace): void {
-    this.history.compareEnd(place, this.#found as ActorPlace);
+  /** Has the step at which the run ends compared with that of a place, while it is known where in the code that is. */
+  expectEnd(place: ActorPlace): void {
+    this.#expected = place;
   }
 
   throwIfStopped(): void {
@@ -204,7 +208,7 @@ export class Steps implements Explored, StepSource {
 
   acquire(lock: number): void {
     checkAddress(this.#cpu, OP.ACQUIRE, lock);
-    this.#refuseTooMany();
+    refuseTooMany(this.#cpu);
     if (this.#polls() && this.next(STEP.TRY_LOCK, lock, 0, 0) === 1) this.#hold(lock);
     else {
       this.next(STEP.LOCK, lock, 0, 0, FOR_LOCK);
@@ -214,7 +218,7 @@ export class Steps implements Explored, StepSource {
 
   tryAcquire(lock: number): boolean {
     checkAddress(this.#cpu, OP.ACQUIRE, lock);
-    this.#refuseTooMany();
+    refuseTooMany(this.#cpu);
     if (this.next(STEP.TRY_LOCK, lock, 0, 0) !== 1) return false;
     this.#hold(lock);
     return true;
@@ -222,13 +226,12 @@ export class Steps implements Explored, StepSource {
 
   /** Releases the lock if it is the newest one held; returns whether it was. */
   release(lock: number): boolean {
-    const { mem, block } = this.#cpu;
-    const n = mem[block + CPU.held] - 1;
+    const isNewest = isNewestHeld(this.#cpu, lock);
     // A machine has a boundary, looks for the lock among those that are held, and has another one.
-    if (this.#cpu.lines.all.length > 0 && mem[block + CPU.locks + n * HELD.WORDS + HELD.lock] !== lock) this.poll();
-    if (n < 0 || mem[block + CPU.locks + n * HELD.WORDS + HELD.lock] !== lock) return false;
+    if (this.#cpu.lines.all.length > 0 && !isNewest) this.poll();
+    if (!isNewest) return false;
     this.next(STEP.RELEASE, lock, 0, 0);
-    mem[block + CPU.held] = n;
+    dropHeld(this.#cpu);
     this.words.see(lock, 0, true);
     return true;
   }
@@ -333,7 +336,7 @@ export class Steps implements Explored, StepSource {
     const own = this.#iterations.ownMemory(cpu, this.words);
     const stores = cpu.hasStoreBuffer ? newestStores(this.#stores) : '';
     const lines = this.lines.stateOf(cpu.id).join();
-    this.joined = this.#iterations.find(cpu, loop, carried, `${own} ${stores} ${lines}`);
+    this.joined = this.guard(() => this.#iterations.find(cpu, loop, carried, `${own} ${stores} ${lines}`));
     if (this.joined === null) return;
     this.#isStopped = true;
     throw STOPPED;
@@ -352,25 +355,16 @@ export class Steps implements Explored, StepSource {
     return mem[irqOff] === IRQS_DISABLED && (mem[block + CPU.context] & POLLS_IN_WAITS) !== 0;
   }
 
-  #refuseTooMany(): void {
-    const { mem, block } = this.#cpu;
-    if (mem[block + CPU.held] === HELD_MAX) die(this.#cpu, HELD_LOCKS, `more than ${HELD_MAX} locks held at once`);
-  }
-
   #hold(lock: number): void {
-    const { mem, block, step, id } = this.#cpu;
-    const n = mem[block + CPU.held];
-    const at = block + CPU.locks + n * HELD.WORDS;
-    mem[at + HELD.lock] = lock;
-    // As of a lock that is no note of one: its owner keeps its CPU.
-    mem[at + HELD.word] = 0;
-    mem[at + HELD.step] = mem[step];
-    mem[block + CPU.held] = n + 1;
-    this.words.see(lock, id + 1, true);
+    pushHeld(this.#cpu, lock);
+    this.words.see(lock, this.#cpu.id + 1, true);
   }
 
   #stop(step: number, address: number, a: number, b: number, wait: ActorWait): never {
-    this.guard(() => refuseChanged(this.#boot, this.#cpu.home));
+    this.guard(() => {
+      refuseChanged(this.#boot, this.#cpu.home);
+      if (this.#expected !== null) this.history.compareEnd(this.#expected, step, address, a, b);
+    });
     this.#note(step, address, a, b, wait);
     this.#isStopped = true;
     throw STOPPED;
@@ -394,7 +388,9 @@ export class Steps implements Explored, StepSource {
 
   #refuse(what: string): never {
     return this.guard(() => {
-      throw new ExploreRefusal(`race ${this.#boot.race.name}: the actor of CPU ${this.#cpu.home} ${what}`);
+      throw new ExploreRefusal(
+        `race ${this.#boot.race.name}: the actor of CPU ${this.#cpu.home}${placeInRace()}, ${what}`,
+      );
     });
   }
 }
