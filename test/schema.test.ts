@@ -84,7 +84,7 @@ test.serial('list, bench, and what becomes of a comparison', async (t) => {
   isDescribed(t, 'list', (await runKept('list', '--json')).stdout);
   for (const race of ['hash-batch', 'store-buffer'])
     isDescribed(t, 'explain', (await runKept('explain', race, '--json')).stdout);
-  const bench = (await runKept('bench', '--only', 'op', '--rounds', '1', '--json')).stdout;
+  const bench = (await runKept('bench', '--only', 'op', '--repeat', '1', '--json')).stdout;
   isDescribed(t, 'bench', bench);
   const path = new DocumentFolder().put('bench.json', bench);
   const compared = await runKept('bench', '--from', path, '--compare', path, '--json');

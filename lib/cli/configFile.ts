@@ -92,8 +92,12 @@ function flagsOf({ options }: CommandSpec): string[] {
     .map((name) => flagOf(name).slice('--'.length));
 }
 
+/** Finds an option as it stands in the file, under its former names as well. */
 function nameOf({ options }: CommandSpec, flag: string): string | undefined {
-  return Object.keys(options).find((name) => name !== 'config' && flagOf(name) === `--${flag}`);
+  const known = Object.entries(options).filter(([name]) => name !== 'config');
+  return known.find(([name, { formerly = [] }]) =>
+    [name, ...formerly].some((each) => flagOf(each) === `--${flag}`),
+  )?.[0];
 }
 
 /** Throws where the command would, and says which file it is. */

@@ -37,6 +37,13 @@ async function configured(t: ExecutionContext, of: string, files: Readonly<Recor
 
 const JSON_FILE = 'racehammer.config.json';
 
+test('a file may call a flag by its former name', async (t) => {
+  for (const flag of ['repeat', 'rounds'])
+    t.deepEqual(await configured(t, 'bench', { [JSON_FILE]: JSON.stringify({ bench: { [flag]: 3 } }) }), {
+      repeat: '3',
+    });
+});
+
 test('what a file says is what would be typed', async (t) => {
   const of = (flags: object): Readonly<Record<string, string>> => ({ [JSON_FILE]: JSON.stringify({ run: flags }) });
   t.deepEqual(await configured(t, 'run', {}), {});

@@ -12,7 +12,7 @@ import { benchOf, figureOf } from '../report/bench/madeUpBench.js';
 test.serial('it measures, writes document and page, and compares with an older one', async (t) => {
   const old = new DocumentFolder().put('old.json', benchOf([figureOf('gone', [1, 1, 1], { part: 'op' })]));
   const files = ['--output', 'bench.json', '--page', 'PAGE.md'];
-  const { code, stdout } = await racehammer('bench', '--only', 'op', '--rounds', '2', '--compare', old, ...files);
+  const { code, stdout } = await racehammer('bench', '--only', 'op', '--repeat', '2', '--compare', old, ...files);
   t.is(code, 0);
   t.regex(stdout, /^no figure is in both$/m);
   t.regex(stdout, /^only in the old document: gone$/m);
@@ -27,7 +27,7 @@ test.serial('it measures, writes document and page, and compares with an older o
 
 test.serial('an interrupt ends it with what was measured until then, and ends what it has started', async (t) => {
   const folder = mkdtempSync(join(FOLDER, 'interrupted-'));
-  const parts = ['--only', 'op', '--only', 'hostile', '--rounds', '1'];
+  const parts = ['--only', 'op', '--only', 'hostile', '--repeat', '1'];
   const program = new Racehammer(['bench', ...parts, '--json'], { TMPDIR: folder });
   await program.saysOnStderr('run of a race that does nothing');
   program.child.kill('SIGINT');

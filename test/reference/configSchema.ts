@@ -24,10 +24,14 @@ export function configSchema(commands: readonly CommandSpec[]): string {
 
 function commandOf(description: string, options: CommandSpec['options']): object {
   const own = Object.entries(options).filter(([, option]) => option !== CONFIG);
-  const properties = own.map(([name, option]) => [
-    flagOf(name).slice(2),
-    { description: option.isNegative === true ? `false: ${option.help}` : option.help, ...valueOf(option) },
-  ]);
+  const properties = own.flatMap(([name, option]) => {
+    const said = {
+      description: option.isNegative === true ? `false: ${option.help}` : option.help,
+      ...valueOf(option),
+    };
+    const old = (option.formerly ?? []).map((each) => [flagOf(each).slice(2), { ...said, deprecated: true }]);
+    return [[flagOf(name).slice(2), said], ...old];
+  });
   return { description, type: 'object', additionalProperties: false, properties: Object.fromEntries(properties) };
 }
 

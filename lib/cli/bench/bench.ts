@@ -15,7 +15,7 @@ import { compareBenches } from '../../report/bench/figureComparison.js';
 import { hostFacts } from '../../run/hostFacts.js';
 import { unknownWord } from '../../run/unknownWord.js';
 import { catchInterrupts } from '../interrupts.js';
-import { BENCH_ROUNDS, type BenchFlags } from './options.js';
+import { BENCH_REPEAT, type BenchFlags } from './options.js';
 import { screen, print, printDocument, tell } from '../output.js';
 import { OutputFiles } from '../outputFiles.js';
 import { readBench } from '../readDocument.js';
@@ -46,12 +46,12 @@ export async function benchCommand(flags: BenchFlags): Promise<number> {
 async function measure(flags: BenchFlags): Promise<BenchDocument> {
   const known = Object.keys(PARTS);
   for (const part of flags.only) if (!known.includes(part)) throw unknownWord('part of the bench', part, known);
-  const { rounds = BENCH_ROUNDS } = flags;
+  const { repeat = BENCH_REPEAT } = flags;
   const against = otherBuild(flags);
   const parts = flags.only.length === 0 ? known : known.filter((part) => flags.only.includes(part));
   const host = hostFacts();
   const startedAt = new Date().toISOString();
-  const options = { rounds, onPart: tell, ...(against === undefined ? {} : { against }) };
+  const options = { rounds: repeat, onPart: tell, ...(against === undefined ? {} : { against }) };
   const { figures, interrupted } = await measureParts(parts, options);
   return { schema: 'racehammer.bench/1', version: packageVersion(), startedAt, figures, interrupted, host };
 }
@@ -98,7 +98,7 @@ function otherBuild({ against, only }: BenchFlags): string | undefined {
 }
 
 async function readFrom(path: string, flags: BenchFlags): Promise<BenchDocument> {
-  const measuring = { '--rounds': flags.rounds, '--only': flags.only[0], '--against': flags.against };
+  const measuring = { '--repeat': flags.repeat, '--only': flags.only[0], '--against': flags.against };
   const [idle] = Object.entries(measuring).find(([, value]) => value !== undefined) ?? [];
   const flag = flags.output !== undefined ? '--output' : idle;
   if (flag !== undefined) throw new UsageError(`--from and ${flag}: nothing is measured with --from, give only one`);

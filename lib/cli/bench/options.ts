@@ -5,7 +5,7 @@ import { JSON_ONLY } from '../options/manyCommands.js';
 import { countOption, plainText, texts } from '../options/option.js';
 
 /** How often each figure is measured. */
-export const BENCH_ROUNDS = 5;
+export const BENCH_REPEAT = 5;
 
 export const BENCH = command({
   name: 'bench',
@@ -13,11 +13,12 @@ export const BENCH = command({
   operands: [],
   options: {
     only: texts('<part>', 'the name of a part', { help: 'measure this part alone' }),
-    rounds: countOption({
+    repeat: countOption({
       unit: 'measurements',
       range: { min: 1, max: 100 },
       help: 'measure each figure so often',
-      usual: String(BENCH_ROUNDS),
+      usual: String(BENCH_REPEAT),
+      formerly: ['rounds'],
     }),
     compare: plainText('<file>', 'a document of bench --json', {
       help: 'tell what has changed since this document of bench --json; exit code 1: something is worse',

@@ -31,6 +31,8 @@ export interface Option<T> {
   readonly off?: string;
   /** `-o`. */
   readonly short?: string;
+  /** Names that it had before: they work, and no help shows them. */
+  readonly formerly?: readonly string[];
   /** What the command gets. Throws UsageError. `flag` names it in errors. */
   readonly read: (typed: Typed, flag: string) => T;
 }
@@ -44,6 +46,7 @@ export interface Said {
   readonly usual?: string;
   readonly value?: string;
   readonly short?: string;
+  readonly formerly?: readonly string[];
 }
 
 type Parse<T> = (text: string, flag: string) => T;

@@ -99,12 +99,23 @@ export function shownOptions(name: string, option: Option<unknown>): ShownOption
 }
 
 function parserOptionsOf(table: OptionTable): ParserOption[] {
-  return Object.entries(table).flatMap(([name, option]) =>
-    shownOptions(name, option).map(({ flags, help }) => {
-      const made = new ParserOption(flags, help);
-      return option.isRepeatable === true ? made.argParser(collect) : made;
-    }),
-  );
+  return Object.entries(table).flatMap(([name, option]) => [
+    ...parserOptions(name, option),
+    ...(option.formerly ?? []).flatMap((old) => parserOptions(old, option).map((made) => standingFor(name, made))),
+  ]);
+}
+
+function parserOptions(name: string, option: Option<unknown>): ParserOption[] {
+  return shownOptions(name, option).map(({ flags, help }) => {
+    const made = new ParserOption(flags, help);
+    return option.isRepeatable === true ? made.argParser(collect) : made;
+  });
+}
+
+/** Returns an option under a former name: hidden, and its value is that of today's, whichever is typed last. */
+function standingFor(name: string, made: ParserOption): ParserOption {
+  made.attributeName = () => name;
+  return made.hideHelp();
 }
 
 /** Gathers the values of an option that may be given more than once. */
@@ -139,5 +150,6 @@ export function usageErrorOf(error: CommanderError, command: Command): UsageErro
 }
 
 function flagsOf(command: Command): string[] {
-  return [...command.options.map((option) => option.long ?? option.flags), '--help'];
+  const shown = command.options.filter((option) => !option.hidden);
+  return [...shown.map((option) => option.long ?? option.flags), '--help'];
 }

@@ -55,7 +55,7 @@ const WORDS: Readonly<Record<Change, string>> = {
   differs: 'differs',
   'within-noise': 'within noise',
   unchanged: 'unchanged',
-  'too-few-rounds': 'too few rounds',
+  'too-few-rounds': 'measured too seldom',
   'other-host': 'other host',
 };
 
@@ -105,7 +105,9 @@ function conclusion({ figures, better, worse, otherHost }: BenchComparison): str
     `${counted(figures.length, 'figure')} compared: ${better} better, ${worse} worse than their noise explains`,
     ...(unsure === 0
       ? []
-      : [`${unsure} ${unsure === 1 ? 'has' : 'have'} too few rounds to compare: five on both sides are enough`]),
+      : [
+          `${unsure} ${unsure === 1 ? 'has' : 'have'} too few measurements to compare: --repeat 5 on both sides is enough`,
+        ]),
     ...(otherHost
       ? ['the hosts are different: only ratios within a run are compared, and even these depend on the host']
       : ['the host itself may have been faster on one of the days: only ratios within a run do not depend on that']),

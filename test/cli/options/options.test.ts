@@ -40,7 +40,7 @@ test('each option of each command is in a table', (t) => {
     const spec = COMMANDS.find((each) => [each.name, ...(each.formerly ?? [])].includes(name))!;
     const declared = Object.entries(spec.options).flatMap(([field, option]) => shownOptions(field, option));
     t.deepEqual(
-      command.options.map(({ flags, description }) => ({ flags, help: description })),
+      command.options.filter(({ hidden }) => !hidden).map(({ flags, description }) => ({ flags, help: description })),
       declared,
       name,
     );
@@ -100,6 +100,24 @@ test('a command that is called by its name is found without the others', async (
       );
     }
   }
+});
+
+test('an option is read under its former name, which no help and no message shows', async (t) => {
+  for (const [typed, read] of [
+    [['--repeat', '3'], '--repeat'],
+    [['--rounds', '3'], '--repeat'],
+    [['--rounds', '3', '--repeat', '0'], '--repeat "0"'],
+    [['--repeat', '3', '--rounds=0'], '--repeat "0"'],
+  ] as const)
+    await t.throwsAsync(
+      runProgram(['bench', '--from', 'nowhere.json', ...typed]),
+      { instanceOf: UsageError, message: new RegExp(`^(?:--from and )?${read}: `) },
+      typed.join(' '),
+    );
+  const bench = programOf(READY, () => {}).commands.find((command) => command.name() === 'bench')!;
+  t.notRegex(bench.helpInformation(), /--rounds/);
+  const error = await t.throwsAsync(runProgram(['bench', '--round']), { instanceOf: UsageError });
+  t.notRegex(error.message, /--rounds/);
 });
 
 test('a command is found under its former name, which no help and no message shows', async (t) => {
