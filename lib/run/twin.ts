@@ -1,6 +1,6 @@
 /** Makes the buggy twin of a run that should hold, under the same conditions. Called by knownRate.ts, rows.ts and verification.ts. */
 
-import { countOf, type Counts, type FailureCounts } from '../statistics/counts.js';
+import { countOf, type Counts, type PlacedFailures } from '../statistics/counts.js';
 import { expectedFailures } from '../statistics/verdict.js';
 import { runningActors } from '../harness/makePlan.js';
 import type { Sync } from '../harness/plan.js';
@@ -67,9 +67,10 @@ function twinIn(chosen: NamedRace, request: RunRequest, { variant, knobs }: Form
   };
 }
 
-/** Counts the trials of a run that should fail, and those of its failures that were expected. */
-export function countsOf({ trials, expectedOutcome: fails, alsoFails = [], outcomes }: RunDocument): FailureCounts {
-  return { trials, failures: expectedFailures({ fails, alsoFails }, { outcomes }) };
+/** Counts the trials of a run that should fail, and those of its failures that were expected; its blocks are those of all failures. */
+export function countsOf(run: RunDocument): PlacedFailures {
+  const { trials, expectedOutcome: fails, alsoFails = [], outcomes, failureBlocks: blocks = [] } = run;
+  return { trials, failures: expectedFailures({ fails, alsoFails }, { outcomes }), blocks };
 }
 
 /** Whether a run that should fail has failed often enough to know its rate. */

@@ -27,6 +27,17 @@ export interface Counts {
 /** What a rate of failures is computed from. */
 export type FailureCounts = Pick<Counts, 'trials' | 'failures'>;
 
+/** The number of blocks of `trials` consecutive trials of a machine, counted from its start, that had a failure. */
+export interface FailingBlocks {
+  readonly trials: number;
+  readonly count: number;
+}
+
+/** Counted failures, and how they lie among the trials: blocks of 1, 2, 4 … trials; none where nobody has counted them. */
+export interface PlacedFailures extends FailureCounts {
+  readonly blocks: readonly FailingBlocks[];
+}
+
 export const NO_COUNTS: Counts = { trials: 0, failures: 0, nearMisses: 0, seconds: 0, outcomes: [] };
 
 /** The counts that both have. */
@@ -35,6 +46,13 @@ type Shared<A, B> = Pick<Counts, keyof A & keyof B & keyof Counts>;
 /** Adds the counts that both have; other fields are left out. Outcomes stand in the order of `a`, then in that of `b`. */
 export function plus<A extends Partial<Counts>, B extends Partial<Counts>>(a: A, b: B): Shared<A, B> {
   return combine(a, b, 1) as Shared<A, B>;
+}
+
+/** Adds failures of two runs under the same conditions. */
+export function plusPlaced(a: PlacedFailures, b: PlacedFailures): PlacedFailures {
+  const [longer, other] = a.blocks.length < b.blocks.length ? [b.blocks, a.blocks] : [a.blocks, b.blocks];
+  const blocks = longer.map(({ trials, count }, i) => ({ trials, count: count + (other.at(i)?.count ?? 0) }));
+  return { ...plus<FailureCounts, FailureCounts>(a, b), blocks };
 }
 
 /** Subtracts the counts that both have: (a + b) - b is a. What `b` has more of is below 0 in the result, outcomes included. */

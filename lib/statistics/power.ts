@@ -4,7 +4,7 @@
  */
 
 import { trialsToClaim } from './claim.js';
-import type { FailureCounts } from './counts.js';
+import type { FailureCounts, PlacedFailures } from './counts.js';
 import { binomialInterval } from './statistics.js';
 
 /**
@@ -39,12 +39,37 @@ const DRIFT = 3;
 /** Assumed least rate of what should fail, where nothing better is known. */
 const FLOOR = 1e-4;
 
-/** Returns the rate of what was hammered on this host. A failure is counted at once, its trial at the end of a round. */
-export function countedRate(source: Exclude<RateSource, 'floor'>, name: string, counts: FailureCounts): KnownRate {
+/** Fewer blocks than this say nothing about how failures lie. */
+const BLOCKS_MIN = 8;
+
+/**
+ * Returns the rate of what was hammered on this host. A failure is counted at once, its trial at the end of a round. */
+export function countedRate(source: Exclude<RateSource, 'floor'>, name: string, counts: PlacedFailures): KnownRate {
   const { failures } = counts;
   const trials = Math.max(counts.trials, failures);
-  const least = failures === 0 ? 0 : binomialInterval(failures, trials, RATE_CONFIDENCE).low / DRIFT;
-  return { source, name, failures, trials, least };
+  if (failures === 0) return { source, name, failures, trials, least: 0 };
+  const ofTrials = binomialInterval(failures, trials, RATE_CONFIDENCE).low / DRIFT;
+  return { source, name, failures, trials, least: Math.min(ofTrials, leastOfBlocks(trials, counts.blocks)) };
+}
+
+/**
+ * Returns the least rate of failures per trial if blocks of trials fail or do not, and not single ones: failures may come in bursts, as
+ * where threads have just started, and then few trials may pass between two of them by chance, and many without any. Blocks that are
+ * long enough are independent. Which length that is, is not known, so it is the least rate of all lengths up to the one of which every
+ * block failed.
+ */
+function leastOfBlocks(trials: number, blocks: PlacedFailures['blocks']): number {
+  let least = Infinity;
+  for (const { trials: length, count } of blocks) {
+    const all = Math.ceil(trials / length);
+    if (all < BLOCKS_MIN) break;
+    const isEvery = count >= all;
+    // A burst at the border of two blocks is counted twice.
+    const { low } = binomialInterval(isEvery ? all : Math.max(1, count - 1), all, RATE_CONFIDENCE);
+    least = Math.min(least, -Math.log1p(-low) / length);
+    if (isEvery) break;
+  }
+  return least;
 }
 
 /** Returns the rate that is assumed where none was counted. */

@@ -8,6 +8,7 @@ import {
   countOf,
   minus,
   plus,
+  plusPlaced,
   sumOfCounts,
   type CountedOutcome,
   type Counts,
@@ -132,4 +133,12 @@ test('other fields of a document stay out of a sum', (t) => {
 test('a signature that was not counted, and none, are 0', (t) => {
   t.is(countOf('oops', NO_COUNTS), 0);
   t.is(countOf(null, { outcomes: [{ signature: 'null', count: 3 }] }), 0);
+});
+
+test('failures of two runs lie in the blocks of both, whichever was longer', (t) => {
+  const short = { trials: 3, failures: 2, blocks: [1, 2].map((trials) => ({ trials, count: 2 })) };
+  const long = { trials: 9, failures: 3, blocks: [1, 2, 4, 8].map((trials) => ({ trials, count: 3 })) };
+  const both = { trials: 12, failures: 5, blocks: [5, 5, 3, 3].map((count, s) => ({ trials: 2 ** s, count })) };
+  t.deepEqual(plusPlaced(short, long), both);
+  t.deepEqual(plusPlaced(long, short), both);
 });

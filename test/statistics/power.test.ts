@@ -4,7 +4,9 @@
 
 import test from 'ava';
 import fc from 'fast-check';
+import { Random } from '../../lib/tune/random.js';
 import { CHANCE_MAX, countedRate, floorRate, isEnoughToDecide, powerOf } from '../../lib/statistics/power.js';
+import type { PlacedFailures } from '../../lib/statistics/counts.js';
 import { lnBinomialTail } from '../../lib/statistics/tails.js';
 
 /** What the same code may fail less often a minute later, as power.ts has it. */
@@ -20,7 +22,7 @@ function probability(k: number, n: number, p: number): number {
 
 /** The chance that trials of a fix which fails at rate `q` go on without a failure until they decide against the twin's counts. */
 function passes(failures: number, trials: number, q: number): number {
-  const { trialsNeeded } = powerOf(countedRate('twin', 'buggy', { failures, trials }), 0);
+  const { trialsNeeded } = powerOf(countedRate('twin', 'buggy', { failures, trials, blocks: [] }), 0);
   return trialsNeeded === null ? 0 : Math.exp(trialsNeeded * Math.log1p(-q));
 }
 
@@ -70,20 +72,68 @@ test('of twins that end with their hundredth failure', (t) => {
   for (const p of [0.02, 0.1, 0.3, 0.7, 0.95]) t.true(passesAtEnough(p, p / DRIFT) <= CHANCE_MAX, `at ${p}`);
 });
 
+/** A twin whose failures come in bursts of about `size`, on average `apart` trials from the end of one to the next; ends with its hundredth failure. */
+function burstTwin(random: Random, size: number, apart: number): PlacedFailures {
+  const failed: number[] = [];
+  for (let trial = 0; failed.length < ENOUGH;) {
+    trial += Math.ceil(-Math.log(random.next()) * apart);
+    for (let i = 0; i < size && failed.length < ENOUGH; i++, trial += random.next() < 0.5 ? 1 : 2) failed.push(trial);
+  }
+  return placed(failed);
+}
+
+/** Counts failures of these trials, the last of which was the last trial. */
+function placed(failed: readonly number[]): PlacedFailures {
+  const trials = failed.at(-1)!;
+  const blocks = Array.from({ length: 1 + Math.floor(Math.log2(trials)) }, (_, s) => 2 ** s).map((length) => ({
+    trials: length,
+    count: new Set(failed.map((trial) => Math.floor(trial / length))).size,
+  }));
+  return { trials, failures: failed.length, blocks };
+}
+
+test('of twins whose failures come in bursts: a fix that fixes nothing has none until the next burst', (t) => {
+  const random = new Random(1);
+  const apart = 1000;
+  for (const size of [1, 2, 5, 10, 20, 30]) {
+    const twins = Array.from({ length: 1000 }, () => burstTwin(random, size, apart));
+    const chance = (of: (twin: PlacedFailures) => PlacedFailures): number =>
+      twins.reduce((sum, twin) => {
+        const { trialsNeeded } = powerOf(countedRate('twin', 'buggy', of(twin)), 0);
+        return sum + Math.exp(-trialsNeeded! / apart) / twins.length;
+      }, 0);
+    const known = chance((twin) => twin);
+    t.true(known <= CHANCE_MAX, `bursts of ${size}: ${known}`);
+    if (size >= 10)
+      t.true(chance((twin) => ({ ...twin, blocks: [] })) > 50 * CHANCE_MAX, `bursts of ${size}, not looked at`);
+  }
+});
+
+test('where failures are spread evenly the blocks ask for no more', (t) => {
+  const random = new Random(2);
+  for (const p of [0.9, 0.3, 0.01]) {
+    const failed: number[] = [];
+    for (let trial = 1; failed.length < 1000; trial++) if (random.next() < p) failed.push(trial);
+    const counts = placed(failed);
+    const needed = (of: PlacedFailures): number => powerOf(countedRate('twin', 'buggy', of), 0).trialsNeeded!;
+    t.true(needed(counts) <= 1.3 * needed({ ...counts, blocks: [] }), `at ${p}`);
+  }
+});
+
 test('no more is asked for: a tenth of the trials would be too few at a tenth of the rate of a twin that is known well', (t) => {
-  const { trialsNeeded } = powerOf(countedRate('twin', 'buggy', { failures: 10_000, trials: 100_000 }), 0);
+  const { trialsNeeded } = powerOf(countedRate('twin', 'buggy', { failures: 10_000, trials: 100_000, blocks: [] }), 0);
   t.true(trialsNeeded !== null && Math.exp((trialsNeeded / 2) * Math.log1p(-0.1 / DRIFT)) > CHANCE_MAX);
 });
 
 test('the sooner decided the more often the twin fails', (t) => {
   const needed = (failures: number): number =>
-    powerOf(countedRate('twin', 'buggy', { failures, trials: 10_000 }), 0).trialsNeeded ?? Infinity;
+    powerOf(countedRate('twin', 'buggy', { failures, trials: 10_000, blocks: [] }), 0).trialsNeeded ?? Infinity;
   t.true([1, 2, 10, 100, 1000, 10_000].every((failures, i, all) => i === 0 || needed(failures) < needed(all[i - 1])));
   t.is(needed(0), Infinity);
 });
 
 test('what does not fail decides nothing, and a floor does without counts', (t) => {
-  const silent = countedRate('twin', 'buggy', { failures: 0, trials: 1e9 });
+  const silent = countedRate('twin', 'buggy', { failures: 0, trials: 1e9, blocks: [] });
   t.deepEqual(powerOf(silent, 1e12), { trialsNeeded: null, chance: 1 });
   t.false(isEnoughToDecide(silent, 1e12));
   const floor = floorRate(0.1);
@@ -92,5 +142,5 @@ test('what does not fail decides nothing, and a floor does without counts', (t) 
 });
 
 test('failures that were counted before their trials make no rate above one', (t) => {
-  t.like(countedRate('twin', 'buggy', { failures: 7, trials: 5 }), { failures: 7, trials: 7 });
+  t.like(countedRate('twin', 'buggy', { failures: 7, trials: 5, blocks: [] }), { failures: 7, trials: 7 });
 });

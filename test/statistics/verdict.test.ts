@@ -71,7 +71,7 @@ test('too few trials for what is known decide nothing, of either kind', (t) => {
 });
 
 test('34 trials beside a twin that fails in 4.4 % of its own are no pass', (t) => {
-  const known = countedRate('twin', 'buggy', { failures: 49, trials: 1111 });
+  const known = countedRate('twin', 'buggy', { failures: 49, trials: 1111, blocks: [] });
   const { trialsNeeded } = powerOf(known, 34);
   t.is(judge(HOLDS, counted({}, 34), { known, claim: null }), 'INCONCLUSIVE');
   t.true(trialsNeeded !== null && trialsNeeded > 34 && trialsNeeded < 1000);
@@ -79,12 +79,12 @@ test('34 trials beside a twin that fails in 4.4 % of its own are no pass', (t) =
 });
 
 test('where nothing is known to fail, or its twin did not, no number of trials is enough', (t) => {
-  const silent = countedRate('twin', 'buggy', { failures: 0, trials: 1e6 });
+  const silent = countedRate('twin', 'buggy', { failures: 0, trials: 1e6, blocks: [] });
   for (const known of [null, silent]) t.is(judge(HOLDS, counted({}, 1e12), { known, claim: null }), 'INCONCLUSIVE');
 });
 
 test('a claim decides alone', (t) => {
-  const known = countedRate('twin', 'buggy', { failures: 0, trials: 1e6 });
+  const known = countedRate('twin', 'buggy', { failures: 0, trials: 1e6, blocks: [] });
   t.is(judge(HOLDS, counted({}), { known, claim: 'HOLDS' }), 'HELD');
   t.is(judge(HOLDS, counted({}, 1e9), { ...AGAINST, claim: 'OPEN' }), 'INCONCLUSIVE');
   t.is(judge(HOLDS, counted({ oops: 1 }), { known, claim: 'HOLDS' }), 'VIOLATED');

@@ -151,6 +151,12 @@ export class HostMachine {
     return Array.from({ length: GAPS }, (_, g) => this.#counters.read(COUNTER.gap0 + g));
   }
 
+  /** Blocks of the machine's trials that had a failure: entry s counts those of 2^s trials. */
+  failingBlocks(): number[] {
+    const apart = Array.from({ length: GAPS }, (_, s) => this.#counters.read(COUNTER.apart0 + s));
+    return apart.map((_, s) => apart.slice(s).reduce((sum, count) => sum + count, 0));
+  }
+
   /**
    * Returns the first failure of a signature; undefined if there was none. Copies, so that the machine may continue.
    * Throws RaceFault for words of no failure.

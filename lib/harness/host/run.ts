@@ -63,6 +63,7 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
   const figures = {
     reports: make('the reports', () => reportTexts(facts), {}),
     gaps: beside.make('the distances of failures', () => sumOf(machines.map((machine) => machine.gaps())), []),
+    blocks: beside.make('the blocks', () => sumOf(machines.map((machine) => machine.failingBlocks())), []),
     litmusCounts: beside.make('the outcomes', () => sumOf(machines.map((machine) => machine.litmusCounts())), []),
     proofNs: beside.make('the times of proofs', () => proofNs(machines), null),
     lockdep: make('the report of locks', () => lockdepOf(race, config, plan, machines), null),

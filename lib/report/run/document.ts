@@ -4,7 +4,7 @@
  */
 
 import type { GradedOutcome } from '../../race/ownMemory.js';
-import type { CountedOutcome, Counts, FailureCounts } from '../../statistics/counts.js';
+import type { CountedOutcome, Counts, FailingBlocks, FailureCounts } from '../../statistics/counts.js';
 import type { MemoryModel, SpinRange } from '../../race/settings.js';
 import type { ClaimResult } from '../../statistics/claim.js';
 import type { KnownRate, Power } from '../../statistics/power.js';
@@ -245,6 +245,8 @@ export interface RunDocument extends Counts, OfCode {
   readonly samples: readonly SampleFigures[];
   /** Only those that were counted, the shortest first. */
   readonly failureGaps: readonly GapFigures[];
+  /** Blocks of 1, 2, 4 … trials, as far as the run is long. */
+  readonly failureBlocks?: readonly FailingBlocks[];
   /** Null if the run had no claim. */
   readonly claim: ClaimFigures | null;
   /** Upper bound of the failure rate per trial, one-sided, if there was none; null otherwise. */

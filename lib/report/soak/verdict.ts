@@ -121,7 +121,7 @@ function rateOf(source: 'twin' | 'race', row: JudgedRow): KnownRate {
   const counts = hasStoppedFailing(row)
     ? { failures: 0, trials: row.trialsSinceProof }
     : { failures: expectedFailures(expectedOfRow(row), row), trials: row.trials };
-  return countedRate(source, row.name, counts);
+  return countedRate(source, row.name, { ...counts, blocks: [] });
 }
 
 /** Returns the known rate for a row that should fail: its own rate up to its last failure, or an assumed one. */
@@ -137,7 +137,9 @@ function floorOf({ failsAtLeast }: JudgedRow): KnownRate {
 function rateBefore(row: JudgedRow): KnownRate | null {
   if (row.expected === null || row.expected === UNDECLARED) return null;
   const failures = countOf(row.expected, row);
-  return failures === 0 ? null : countedRate('row', '', { failures, trials: row.trials - row.trialsSinceProof });
+  return failures === 0
+    ? null
+    : countedRate('row', '', { failures, trials: row.trials - row.trialsSinceProof, blocks: [] });
 }
 
 /** Whether the trials since the last failure would have shown another one at the rate up to then. */

@@ -3,7 +3,7 @@
  * others are judged by their rates. Rows that end early leave their time to those that are not decided.
  */
 
-import { NO_COUNTS, plus, type FailureCounts } from '../../statistics/counts.js';
+import { plusPlaced, type PlacedFailures } from '../../statistics/counts.js';
 import { countedRate, floorRate, isEnoughToDecide, type KnownRate } from '../../statistics/power.js';
 import type { Totals } from '../../harness/host/run.js';
 import { expectedOutcome } from '../../race/expectation.js';
@@ -31,6 +31,7 @@ const MORE_BUDGETS = 3;
 const MORE_BUDGETS_MAX = 12;
 /** A twin with fewer failures runs beyond its budget, since few failures prove only a low rate. */
 const TWIN_FAILURES = 10;
+const NOTHING: PlacedFailures = { trials: 0, failures: 0, blocks: [] };
 
 /** One verification, row by row. */
 export class Verification {
@@ -39,8 +40,8 @@ export class Verification {
   readonly #hammer: HammerRow;
   /** Milliseconds that rows have left over. */
   #leftMs = 0;
-  /** Rates by their conditions, and by their race for rows that have no twin. */
-  readonly #rates = new Map<string, KnownRate>();
+  /** Failures by their conditions; the least rate by its race, for rows that have no twin. */
+  readonly #counted = new Map<string, PlacedFailures>();
   readonly #least = new Map<string, KnownRate>();
 
   /**
@@ -134,7 +135,7 @@ export class Verification {
   async #knownFor(row: ReadyRow): Promise<KnownRate> {
     const { twin, race } = row;
     if (twin === null) return this.#least.get(race.name) ?? floorRate(race.failsAtLeast);
-    const before: FailureCounts = this.#rates.get(conditionsOf(twin.request)) ?? NO_COUNTS;
+    const before = this.#counted.get(conditionsOf(twin.request)) ?? NOTHING;
     if (before.failures >= TWIN_FAILURES) return countedRate('twin', twin.name, before);
     const expected = expectedOf(twin.request, row);
     const budgetMs = budgetOf(row);
@@ -150,8 +151,8 @@ export class Verification {
       },
       twin,
     );
-    const counts: FailureCounts = document === undefined ? NO_COUNTS : countsOf(document);
-    return this.#learn(row, twin.request, twin.name, plus(before, counts));
+    const counts = document === undefined ? NOTHING : countsOf(document);
+    return this.#learn(row, twin.request, twin.name, plusPlaced(before, counts));
   }
 
   /** Runs once; returns undefined if an interrupt came while its threads started, since then it has not run. */
@@ -179,9 +180,9 @@ export class Verification {
     return this.#isQuick ? Math.max(ROW_BUDGET_MS, budgetOf(row)) : budgetOf(row);
   }
 
-  #learn({ race }: ReadyRow, request: RunRequest, name: string, counts: FailureCounts): KnownRate {
+  #learn({ race }: ReadyRow, request: RunRequest, name: string, counts: PlacedFailures): KnownRate {
     const known = countedRate('twin', name, counts);
-    this.#rates.set(conditionsOf(request), known);
+    this.#counted.set(conditionsOf(request), counts);
     const { least = Infinity } = this.#least.get(race.name) ?? {};
     if (known.least > 0 && known.least < least) this.#least.set(race.name, { ...known, source: 'race' });
     return known;

@@ -5,11 +5,13 @@ import test from 'ava';
 import { countGap } from '../../../lib/harness/cpu/failureGaps.js';
 import { blockOf } from '../../../lib/machine/cpu.js';
 import { COUNTER, CPU, GAPS, MACHINE } from '../../../lib/machine/layout.js';
+import { Random } from '../../../lib/tune/random.js';
 import { boot } from '../../machine/boot.js';
 
 /** Counts failures at these trials of a machine, each with the trials that came before its round; tells which powers were counted. */
 function gaps(
   failures: readonly { readonly before: number; readonly inRound: number; readonly first?: number }[],
+  base: number = COUNTER.gap0,
 ): number[] {
   const { cpus } = boot();
   const [cpu] = cpus;
@@ -25,7 +27,7 @@ function gaps(
     mem[blockOf(map, 0) + CPU.trial] = (first + inRound - 1) | 0;
     countGap(cpu);
   }
-  return Array.from({ length: GAPS }, (_, g) => counters.read(COUNTER.gap0 + g)).flatMap((count, g) =>
+  return Array.from({ length: GAPS }, (_, g) => counters.read(base + g)).flatMap((count, g) =>
     Array.from({ length: count }, () => g),
   );
 }
@@ -69,5 +71,37 @@ test('where CPU 0 had run ahead of what was counted, the distance is at least on
       { before: 20, inRound: 3 },
     ]),
     [0, 8],
+  );
+});
+
+/** Counts blocks of 2^s trials that had one of these failures, as the host does. */
+function blocks(failures: readonly number[]): number[] {
+  const apart = gaps(
+    failures.map((trial) => ({ before: trial - 1, inRound: 1 })),
+    COUNTER.apart0,
+  );
+  return Array.from({ length: GAPS }, (_, s) => apart.filter((bit) => bit >= s).length);
+}
+
+test('the blocks of each length that had a failure are counted', (t) => {
+  const drawn = new Random(1);
+  const near = Array.from({ length: 40 }, () => 1 + Math.floor(drawn.next() * 200));
+  const far = Array.from({ length: 40 }, () => 1 + Math.floor(2 ** (drawn.next() * 40)));
+  for (const trials of [[1], [1, 2], [7, 8], [2 ** 30 - 1, 2 ** 30], [5, 2 ** 35], near, far]) {
+    const failures = [...new Set(trials)].toSorted((a, b) => a - b);
+    const expected = Array.from({ length: GAPS }, (_, s) => new Set(failures.map((n) => Math.floor(n / 2 ** s))).size);
+    t.deepEqual(blocks(failures), expected);
+  }
+});
+
+test('a failure that is placed before the last one is in no new block', (t) => {
+  const failures = [
+    { before: 0, inRound: 500 },
+    { before: 20, inRound: 3 },
+    { before: 500, inRound: 13 },
+  ];
+  t.deepEqual(
+    gaps(failures, COUNTER.apart0),
+    [9, GAPS - 1].toSorted((a, b) => a - b),
   );
 });

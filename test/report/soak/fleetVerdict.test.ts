@@ -54,7 +54,10 @@ const SUMS = [
 test('trials without a failure count where what should fail has failed', (t) => {
   const { rows, hostRows } = fleetVerdicts(SUMS, TOTALS);
   t.like(rows[0], { verdict: 'HELD', trials: 900_000, high95: zeroFailureBound(900_000) });
-  t.like(rows[0].power, { source: 'twin', least: countedRate('twin', '', { trials: 10_000, failures: 100 }).least });
+  t.like(rows[0].power, {
+    source: 'twin',
+    least: countedRate('twin', '', { trials: 10_000, failures: 100, blocks: [] }).least,
+  });
   t.deepEqual(
     hostRows.filter(({ row }) => row === 1).map(({ host, isProven }) => [host, isProven]),
     [
