@@ -22,12 +22,12 @@ export function down(cpu: Cpu, sem: number): void {
 }
 
 /**
- * Takes the semaphore if its count is not 0. Differs: returns whether it did, where the kernel's returns 0 for that.
+ * Takes the semaphore if its count is not 0. Returns 0 if it did and 1 if not, unlike all other trylocks.
  *
  * @kernel down_trylock, kernel/locking/semaphore.c
  */
-export function down_trylock(cpu: Cpu, sem: number): boolean {
-  return takeOne(cpu, sem);
+export function down_trylock(cpu: Cpu, sem: number): 0 | 1 {
+  return takeOne(cpu, sem) ? 0 : 1;
 }
 
 /**
