@@ -81,6 +81,11 @@ export const MISUSES: readonly string[] = [
 /** What every machine knows, whether its race declares it or not. */
 const OWN: readonly string[] = [...HANGS, ACTOR_THREW, UNDONE_PROOF, ...MISUSES];
 
+/** Whether every machine knows the signature. */
+export function isOfMachine(signature: string): boolean {
+  return OWN.includes(signature);
+}
+
 /**
  * Returns all signatures that a machine tells apart, in the order of their counters: the race's, and what the machine
  * itself finds.

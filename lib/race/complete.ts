@@ -4,7 +4,7 @@
  */
 
 import { OFFLINE_CPUS_MAX } from '../machine/offline.js';
-import { IPI_OFFLINE } from '../machine/signatures.js';
+import { IPI_OFFLINE, isOfMachine } from '../machine/signatures.js';
 import { fieldAt } from '../sharedarraybuffer-utils/index.js';
 import type { RaceDefinition, UsualConfig, VariantDefinition } from './definition.js';
 import type { Expectation } from './expectation.js';
@@ -36,7 +36,13 @@ export function completeRace<V extends Variants, K extends KnobTable, C>(
     explain: definition.explain ?? '',
     steps: definition.steps ?? [],
     windows: definition.windows ?? [],
-    signatures: { ...(definition.signatures ?? signaturesOfVariants(variants)), ...signaturesOfHotplug(definition) },
+    signatures: {
+      ...signaturesOfHotplug(definition),
+      ...(definition.signatures === undefined
+        ? signaturesOfVariants(variants)
+        : signaturesBeside(variants, definition.mutants ?? {})),
+      ...definition.signatures,
+    },
     knobs: definition.knobs ?? {},
     variants,
     mutants: definition.mutants ?? {},
@@ -116,6 +122,12 @@ function signaturesOfHotplug<V extends Variants, K extends KnobTable, C>({
   return hotplug?.ipi === 'refused' ? { [IPI_OFFLINE]: 'an IPI to a CPU that is offline' } : {};
 }
 
+/** Returns the machine's signatures that variants and mutants of a race name: it declares its own, and need not declare those. */
+function signaturesBeside<C>(variants: Readonly<Record<string, Variant>>, mutants: Mutants<C>): Record<string, string> {
+  const named = { ...signaturesOf(Object.entries(mutants)), ...signaturesOfVariants(variants) };
+  return Object.fromEntries(Object.entries(named).filter(([signature]) => isOfMachine(signature)));
+}
+
 /** Returns where the mask of offline CPUs is: behind the state, or where a race with a layout of its own has it. */
 function hotplugOf<V extends Variants, K extends KnobTable, C>({
   hotplug,
@@ -163,14 +175,20 @@ function usualQuestion(name: string, variants: Readonly<Record<string, Variant>>
 }
 
 function signaturesOfVariants(variants: Readonly<Record<string, Variant>>): Record<string, string> {
-  const named = Object.entries(variants).flatMap(([variant, { expects }]) =>
-    expects.flatMap(({ fails, alsoFails = [] }) =>
-      [fails, ...alsoFails].map((signature) => [signature, variant] as const),
-    ),
+  return signaturesOf(
+    Object.entries(variants).flatMap(([name, { expects }]) => expects.map((one) => [name, one] as const)),
   );
+}
+
+/** Returns the signatures that are expected, each with the name of what fails with it first. */
+function signaturesOf(
+  expected: readonly (readonly [string, { readonly fails?: string; readonly alsoFails?: readonly string[] }])[],
+): Record<string, string> {
   const signatures: Record<string, string> = {};
-  for (const [signature, variant] of named)
-    if (signature !== undefined) signatures[signature] ??= `expected of ${variant}`;
+  for (const [name, { fails, alsoFails = [] }] of expected) {
+    for (const signature of fails === undefined ? alsoFails : [fails, ...alsoFails])
+      signatures[signature] ??= `expected of ${name}`;
+  }
   return signatures;
 }
 

@@ -69,7 +69,7 @@ export interface RaceDefinition<
   readonly explain?: string;
   readonly steps?: readonly string[];
   readonly windows?: readonly string[];
-  /** Those that the variants name, if absent. */
+  /** Those that the variants name, if absent. The machine's own, as `deadlock`, need not be declared in any case. */
   readonly signatures?: Readonly<Record<string, string>>;
   /** The first variant that always holds, if absent. */
   readonly merged?: string;

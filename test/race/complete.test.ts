@@ -129,3 +129,27 @@ test.serial('on real threads every trial is judged', async (t) => {
   const outcome = await runRace(loaded.race, planOf(loaded, { variant: 'atomic', trials: 2000 }));
   t.deepEqual([outcome.harnessError, outcome.trials, outcome.outcomes], [null, 2000, []]);
 });
+
+test('a race that declares its own signatures need not declare those of the machine that it fails as', (t) => {
+  const race = defineRace({
+    name: 'own',
+    state: struct({ word: LINE }),
+    variants: { buggy: { fails: 'deadlock', alsoFails: ['starvation'] }, torn: { fails: 'torn' }, fixed: {} },
+    mutants: { m: { of: 'fixed', change: { breaks: true }, about: 'a', fails: 'orphaned-lock' } },
+    signatures: { torn: 'half of it', livelock: 'meant' },
+    configure: () => ({ breaks: false }),
+    actors: { first() {} },
+  });
+  t.deepEqual(Object.keys(race.signatures).toSorted(), ['deadlock', 'livelock', 'orphaned-lock', 'starvation', 'torn']);
+  t.is(race.signatures.livelock, 'meant');
+  const { message } = t.throws(() =>
+    defineRace({
+      name: 'own',
+      state: struct({ word: LINE }),
+      variants: { buggy: { fails: 'tron' } },
+      signatures: { torn: 'half of it' },
+      actors: { first() {} },
+    }),
+  );
+  t.is(message, 'race own: variant buggy fails as tron, which is no signature');
+});
