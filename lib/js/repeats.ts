@@ -2,13 +2,18 @@
  * Leaves repeated reads out of the records: those of a loop that waits for other values. Called by seam.ts for each operation that
  * leaves its word as it was.
  *
- * A loop that reads the same words with the same values as one iteration ago has learnt nothing. Its first iteration is recorded,
- * and the one in which a value is another one; so a wait of seconds has a few records, and a replay makes as many iterations as there are.
+ * A loop that reads the same words with the same values as one iteration ago has learnt nothing. Of one that goes on for long the first
+ * iteration is recorded, and the one in which a value is another one; so a wait of seconds has a few records, and a replay makes as many
+ * iterations as there are. A few reads that are the same need not be a loop: they are recorded as soon as no more come.
  */
 
 /** The longest iteration, in reads. */
 const PERIOD_MAX = 4;
-const MASK = 7;
+/** Repeated reads that may be no loop: code makes so many one after another. */
+const KEPT_MAX = 16;
+const MASK = 31;
+/** A multiple of the places for reads, behind which they are counted anew. */
+const COUNT_MAX = 0x3fff_ffe0;
 
 /** The newest reads of a thread in which nothing else came between. */
 export class Repeats {
@@ -51,7 +56,7 @@ export class Repeats {
     this.#addresses[at] = address;
     this.#values[at] = value;
     // The low bits alone are looked at, and whether there are as many as a period.
-    this.#count = count === 0x3fff_fff8 ? MASK + 1 : count + 1;
+    this.#count = count === COUNT_MAX ? MASK + 1 : count + 1;
     if (period === 0) this.#record(head, address, value);
     else {
       this.#period = period;
@@ -74,11 +79,13 @@ export class Repeats {
     this.#same.fill(0);
   }
 
-  /** Records the reads of an iteration that has begun again and was not ended: a replay begins it as well. */
+  /**
+   * Records what was left out if it is little. Otherwise the reads of an iteration that has begun again and was not ended: a replay begins
+   * it as well.
+   */
   #catchUp(): void {
-    const { length } = this.#heads;
-    for (let i = this.#left % this.#period; i > 0; i--) {
-      const at = (this.#count - i) & (length - 1);
+    for (let i = this.#left <= KEPT_MAX ? this.#left : this.#left % this.#period; i > 0; i--) {
+      const at = (this.#count - i) & MASK;
       this.#record(this.#heads[at], this.#addresses[at], this.#values[at]);
     }
     this.#left = 0;
