@@ -86,16 +86,24 @@ export class Futex {
     real.load(array, index);
     this.#seam.boundary();
     this.#requireNoneAwaited(cpu, 'Atomics.waitAsync');
+    if (ms === 0) return { async: false, value: this.#look(array, index, expected, at) };
     const queue = cpu.instance + queueOf(at);
     if (!this.#enqueue(cpu, sleepers, array, index, expected, at, queue, ms))
       return { async: false, value: 'not-equal' };
-    if (ms === 0) return { async: false, value: this.#sleepFor(cpu, sleepers, queue, -Infinity) };
     this.isAwaiting = true;
     const fallAsleep = (): void => void this.#sleep(cpu, sleepers, array, index, expected, at, queue);
     const woken = this.#awaitWakeUp(cpu, sleepers, queue, performance.now() + ms, fallAsleep);
     // Its actor may have been thrown out, and then nobody awaits it.
     woken.catch(() => undefined);
     return { async: true, value: woken };
+  }
+
+  /** Looks at the word as `waitAsync` without any time does: it never waits, so nobody can wake it. */
+  #look(array: Int32Array, index: number, expected: number, at: number): 'not-equal' | 'timed-out' {
+    const found = real.load(array, index);
+    const bits = bitsIn(array, found);
+    this.#seam.record(OP.READ, at, bits, bits);
+    return found === expected ? 'timed-out' : 'not-equal';
   }
 
   #requireNoneAwaited(cpu: Cpu, what: string): void {

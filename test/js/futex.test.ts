@@ -6,9 +6,17 @@ import { CONTROL, controlWords } from '../../lib/js/control.js';
 import { Futex } from '../../lib/js/futex.js';
 import { Seam } from '../../lib/js/seam.js';
 import { SleepWitness } from '../../lib/js/witness.js';
-import { boot } from '../machine/boot.js';
+import type { Cpu } from '../../lib/machine/cpu.js';
+import { boot, records } from '../machine/boot.js';
 
-function stand(): { readonly futex: Futex; readonly words: Int32Array; readonly control: Int32Array } {
+interface Stand {
+  readonly cpu: Cpu;
+  readonly futex: Futex;
+  readonly words: Int32Array;
+  readonly control: Int32Array;
+}
+
+function stand(): Stand {
   const [cpu] = boot({ cpus: 1 }).cpus;
   const buffer = new SharedArrayBuffer(64);
   const control = new Int32Array(new SharedArrayBuffer(4 * controlWords(1)));
@@ -17,7 +25,7 @@ function stand(): { readonly futex: Futex; readonly words: Int32Array; readonly 
   seam.join(cpu, [{ buffer, path: '', first: 0, memory: null }]);
   futex.join(cpu, { control, witness: new SleepWitness(control), isAwaited: false });
   seam.begin();
-  return { futex, words: new Int32Array(buffer), control };
+  return { cpu, futex, words: new Int32Array(buffer), control };
 }
 
 test('what the engine refuses is refused, and the list of sleepers is left unlocked', (t) => {
@@ -44,4 +52,14 @@ test('a wait ends as the engine says: another value, or its time', (t) => {
   t.is(futex.notify(words, 0), 0);
   t.deepEqual(futex.waitAsync(words, 0, 1), { async: false, value: 'not-equal' });
   t.deepEqual(futex.waitAsync(words, 0, 0, 0), { async: false, value: 'timed-out' });
+});
+
+test('a waitAsync without any time looks at its word, and is in no list of sleepers meanwhile', (t) => {
+  const { cpu, futex, words, control } = stand();
+  t.deepEqual(futex.waitAsync(words, 0, 0, 0), { async: false, value: 'timed-out' });
+  t.deepEqual(
+    records(cpu).map(({ op }) => op),
+    ['read'],
+  );
+  t.is(control[CONTROL.ticket], 0);
 });
