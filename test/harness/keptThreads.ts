@@ -22,7 +22,12 @@ export async function runRace(race: Race, plan: Plan, hooks: RunHooks = {}): Pro
 
 /** Lends threads for the replays and lockstep runs of a test. */
 export function threadsFor(t: ExecutionContext, cpus: number): CpuThreads {
-  const threads = keptFor(cpus).lendForReplay(cpus);
+  const threads = replayThreads(cpus);
   t.teardown(() => threads.destroy());
   return threads;
+}
+
+/** Lends threads for replays. Their `destroy` gives them back. */
+export function replayThreads(cpus: number): CpuThreads {
+  return keptFor(cpus).lendForReplay(cpus);
 }
