@@ -8,6 +8,7 @@ import { learning } from '../../lib/explore/trees/learned.js';
 import { Search } from '../../lib/explore/search.js';
 import type { ActorRace } from '../../lib/race/race.js';
 import { READ_ONCE, WRITE_ONCE, defineRace, lines, struct } from '../../lib/sdk/index.js';
+import hashBatch from '../../stress/hash-batch/race.js';
 import pgdLock from '../../stress/pgd-lock/race.js';
 import shouldFlush from '../../stress/should-flush/race.js';
 import xenPin from '../../stress/xen-pin/race.js';
@@ -34,6 +35,13 @@ test('rows of races, when a fifth of their states have been met', (t) => {
   ];
   for (const ratio of rows) t.true(ratio > 0.5 && ratio < 2, rows.join());
 });
+
+for (const name of ['merged', 'one lock over the gather', 'flush of the primary group'])
+  test(`a race with loops, in which several ways lead to a place: ${name}`, (t) => {
+    const row = hashBatch.rows.find((one) => one.name === name);
+    const ratio = ratioOf(hashBatch, { ...row });
+    t.true(ratio > 0.5 && ratio < 2, String(ratio));
+  });
 
 const WORDS = 60;
 const STATE = struct({ own: lines(WORDS), other: lines(WORDS) });

@@ -10,7 +10,7 @@
 import { draw } from '../../machine/random.js';
 import type { Model } from './model.js';
 import type { PairTable } from './pairs.js';
-import { predecessorsOf } from './predecessors.js';
+import { Predecessors } from './predecessors.js';
 import type { Transitions } from './transitions.js';
 
 /** States that stand for all of a distance. */
@@ -45,11 +45,12 @@ export function estimateStates(model: Model, look: Transitions, { states, firsts
   if (compared < COMPARED_MIN) return null;
   const from = known - compared;
   const sizeAt = (distance: number): number => firsts[distance + 1] - firsts[distance];
+  const mover = new Mover(model, look, states);
   let sample = firstSample(states, firsts[from], sizeAt(from));
   let bias = 0;
   let distance = from;
   for (; distance < known && sample.actors.length > 0; distance++) {
-    const moved = moveOn(model, look, sample, distance);
+    const moved = mover.moveOn(sample, firsts[distance + 1], distance);
     sample = moved.sample;
     bias += Math.log(sizeAt(distance + 1) / sizeAt(distance) / Math.max(moved.growth, 1e-9));
   }
@@ -57,7 +58,7 @@ export function estimateStates(model: Model, look: Transitions, { states, firsts
   let behind = 0;
   let size = sizeAt(known);
   for (; behind < STATES_COUNTED && sample.actors.length > 0; distance++) {
-    const moved = moveOn(model, look, sample, distance);
+    const moved = mover.moveOn(sample, firsts[known + 1], distance);
     sample = moved.sample;
     size *= moved.growth * correction;
     behind += size;
@@ -75,25 +76,41 @@ function firstSample(states: PairTable, first: number, count: number): Sample {
   return sample;
 }
 
-/** Moves states on to the next distance. Returns how many states there are for one of these. */
-function moveOn(model: Model, look: Transitions, from: Sample, seed: number): { sample: Sample; growth: number } {
-  const next: Sample = { actors: [], words: [] };
-  for (let i = 0; i < from.actors.length; i++) {
-    look.actors = from.actors[i];
-    look.words = from.words[i];
-    look.each(() => {
-      if (look.goesBack) return;
-      next.actors.push(look.nextActors);
-      next.words.push(look.nextWords);
-    });
+/** Moves states on, by a transition each. */
+class Mover {
+  readonly #look: Transitions;
+  readonly #states: PairTable;
+  readonly #predecessors: Predecessors;
+
+  constructor(model: Model, look: Transitions, states: PairTable) {
+    this.#look = look;
+    this.#states = states;
+    this.#predecessors = new Predecessors(model);
   }
-  const shares = next.actors.map((actors, i) => {
-    look.actors = actors;
-    look.words = next.words[i];
-    return 1 / predecessorsOf(model, look);
-  });
-  const sum = shares.reduce((a, b) => a + b, 0);
-  return { sample: chosen(next, shares, sum, seed), growth: sum / from.actors.length };
+
+  /** Moves states on to the next distance, but to none of the first `met`. Returns how many states there are for one of these. */
+  moveOn(from: Sample, met: number, seed: number): { sample: Sample; growth: number } {
+    const look = this.#look;
+    const next: Sample = { actors: [], words: [] };
+    for (let i = 0; i < from.actors.length; i++) {
+      look.actors = from.actors[i];
+      look.words = from.words[i];
+      look.each(() => {
+        if (look.goesBack) return;
+        const known = this.#states.find(look.nextActors, look.nextWords);
+        if (known >= 0 && known < met) return;
+        next.actors.push(look.nextActors);
+        next.words.push(look.nextWords);
+      });
+    }
+    const shares = next.actors.map((actors, i) => {
+      look.actors = actors;
+      look.words = next.words[i];
+      return 1 / this.#predecessors.countOf(look);
+    });
+    const sum = shares.reduce((a, b) => a + b, 0);
+    return { sample: chosen(next, shares, sum, seed), growth: sum / from.actors.length };
+  }
 }
 
 /** Chooses states by their shares. */

@@ -29,7 +29,19 @@ export class PairTable {
     return this.#rows[2 * pair + 1];
   }
 
-  /** Returns the number of the pair. */
+  /** Returns the number of the pair; -1 if it is not kept. */
+  find(left: number, right: number): number {
+    const rows = this.#rows;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let at = hash(left, right) & mask; slots[at] !== 0; at = (at + 1) & mask) {
+      const row = 2 * (slots[at] - 1);
+      if (rows[row] === left && rows[row + 1] === right) return slots[at] - 1;
+    }
+    return -1;
+  }
+
+  /** Returns the number of the pair, which is kept from now on. */
   intern(left: number, right: number): number {
     const rows = this.#rows;
     const slots = this.#slots;
