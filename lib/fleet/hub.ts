@@ -67,7 +67,7 @@ const STEP_MS = 300;
 const RENEW_EVERY_MS = 4000;
 /** How often it looks what the workers do, which they say every two seconds. */
 const LOOK_EVERY_MS = 1000;
-const MERGE_EVERY_MS = 1000;
+const DROP_EVERY_MS = 10_000;
 /** Least number of slices that wait, and of those that wait for each worker. */
 const WAITING_MIN = 8;
 const WAITING_PER_WORKER = 2;
@@ -92,7 +92,7 @@ export class FleetHub {
   #why = 'the hub was started';
   #renewedMs = -Infinity;
   #lookedMs = -Infinity;
-  #mergedMs = -Infinity;
+  #droppedMs = -Infinity;
   #endingMs: number | null = null;
   #trouble: string | null = null;
   #workers: readonly Presence[] = [];
@@ -212,7 +212,7 @@ export class FleetHub {
     if (this.#state === 'running' && nowMs >= this.#campaign.budgetMs)
       await this.#say('ended', 'the budget is used up');
     if (this.#state === 'running') await this.#fill(slices, nowMs);
-    if (performance.now() - this.#mergedMs >= MERGE_EVERY_MS) this.#mergeOld(nowMs);
+    if (performance.now() - this.#droppedMs >= DROP_EVERY_MS) this.#dropOld(nowMs);
     this.#show(slices, waiting, intake.isBehind);
     return this.#endOf(slices, waiting);
   }
@@ -275,11 +275,11 @@ export class FleetHub {
     for (const { name } of before.values()) this.#event('worker', `${name} is gone`);
   }
 
-  /** Merges what is old in the store, which would grow without end. */
-  #mergeOld(nowMs: number): void {
-    this.#mergedMs = performance.now();
+  /** Drops what is old in the store, which would grow without end. */
+  #dropOld(nowMs: number): void {
+    this.#droppedMs = performance.now();
     try {
-      this.#task.store.fleet.mergeOld(nowMs);
+      this.#task.store.fleet.dropOld(nowMs);
     } catch (error) {
       // The intake says that nothing can be written.
       if (writeTrouble(error) === null) throw error;

@@ -91,7 +91,7 @@ const outcome = z.strictObject({ signature: line, count, declared: z.boolean().o
 const named = z.strictObject({ signature: line, sha256: hash });
 
 const sliceEnd = z.strictObject({
-  end: z.enum(['whole', 'cut']),
+  end: z.enum(['whole', 'cut', 'lost']),
   harnessError: text.nullable(),
   hostStalls: count,
   hostStallMs: ms,

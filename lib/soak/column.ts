@@ -52,6 +52,8 @@ export const id = whole(1, COUNT_MAX);
 export const date = whole(0, DATE_MAX);
 /** Milliseconds of the soak. */
 export const time = number(0, TIME_MAX);
+/** A sum of times, of memory, or of memory and times. */
+export const total = number(0, Number.MAX_SAFE_INTEGER);
 /** A budget in milliseconds, with the limits of the command line. */
 export const budget = whole(1, 365 * 86_400_000);
 

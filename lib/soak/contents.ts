@@ -58,7 +58,8 @@ export const TABLES: Readonly<Record<string, Table>> = {
       tuning: a.orNull(a.text),
       classes: a.whole(0, 1),
       fleet: a.orNull(a.text),
-      merged_to: a.count,
+      dropped: a.count,
+      stretch_ms: a.id,
     },
   },
   owner: { key: 'id', columns: { id: a.id, host: a.text, pid: a.id, started: a.text } },
@@ -120,7 +121,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
       at: a.date,
       start_ms: a.time,
       seed: a.whole(0, 2 ** 32 - 1),
-      ended: a.whole(0, 2),
+      ended: a.whole(0, 3),
       harness_error: a.orNull(a.text),
       host_stalls: a.count,
       host_stall_ms: a.time,
@@ -174,8 +175,97 @@ export const TABLES: Readonly<Record<string, Table>> = {
     key: 'id',
     columns: { id: a.id, name: a.text, facts, first_at: a.date, last_at: a.date },
   },
-  execution: { key: 'slice', columns: { slice: a.id, uuid: a.text, host: a.id, job: a.text, merged: a.whole(0, 2) } },
+  execution: { key: 'slice', columns: { slice: a.id, uuid: a.text, host: a.id, job: a.text } },
   delivery: { key: 'execution', columns: { execution: a.id, number: a.count } },
+  closed_execution: { key: 'id', columns: { id: a.id, prefix: a.text, first: a.text, last: a.text } },
+  sum_row: {
+    key: 'row',
+    columns: {
+      row: a.id,
+      slices: a.count,
+      harness_errors: a.count,
+      harness_error: a.orNull(a.text),
+      host_stalls: a.count,
+      host_stall_ms: a.total,
+      workers_replaced: a.count,
+      cpu_ms: a.orNull(a.total),
+      cpu_waited_ms: a.orNull(a.total),
+      tried_at_ms: a.orNull(a.time),
+      spent_ms: a.total,
+      seconds: a.total,
+      trials: a.count,
+      failures: a.count,
+      near_misses: a.count,
+      proved_at_ms: a.orNull(a.time),
+      trials_since_proof: a.count,
+      failed_at_ms: a.orNull(a.time),
+      trials_since_failure: a.count,
+    },
+  },
+  sum_host: {
+    key: 'row',
+    columns: {
+      row: a.id,
+      host: a.id,
+      slices: a.count,
+      harness_errors: a.count,
+      seconds: a.total,
+      trials: a.count,
+      failures: a.count,
+      near_misses: a.count,
+      proved_at_ms: a.orNull(a.time),
+      trials_since_proof: a.count,
+    },
+  },
+  sum_session: {
+    key: 'row',
+    columns: {
+      row: a.id,
+      session: a.id,
+      slices: a.count,
+      harness_errors: a.count,
+      start_ms: a.orNull(a.time),
+      end_ms: a.orNull(a.time),
+      seconds: a.total,
+      trials: a.count,
+      failures: a.count,
+      rss_mb: a.orNull(a.number(0, 1e9)),
+    },
+  },
+  sum_outcome: {
+    key: 'row',
+    columns: {
+      row: a.id,
+      host: a.count,
+      signature: a.text,
+      count: a.count,
+      first_ms: a.time,
+      last_ms: a.timeFrom('first_ms'),
+    },
+  },
+  sum_hour: {
+    key: 'row',
+    columns: {
+      row: a.id,
+      hour: a.count,
+      seconds: a.total,
+      trials: a.count,
+      failures: a.count,
+      rss_mb: a.orNull(a.number(0, 1e9)),
+    },
+  },
+  sum_stretch: {
+    key: 'row',
+    columns: {
+      row: a.id,
+      stretch: a.count,
+      seconds: a.total,
+      trials: a.count,
+      failures: a.count,
+      rss_mb: a.orNull(a.number(0, 1e9)),
+    },
+  },
+  sum_memory: { key: 'session', columns: { session: a.id, stretch: a.count, samples: a.id, ms: a.total, mb: a.total } },
   event: { key: 'id', columns: { id: a.id, at: a.date, elapsed_ms: a.time, kind: a.text, text: a.text } },
 };
 
@@ -243,8 +333,43 @@ function wrongRelation(reader: RowReader): string | null {
   const [{ elapsed, last }] = reader.all(
     'SELECT (SELECT elapsed_ms FROM campaign) AS elapsed, (SELECT coalesce(max(end_ms), 0) FROM interval) AS last',
   );
-  if (elapsed === null || elapsed === last) return null;
-  return `table campaign, row 1: elapsed_ms is ${Number(elapsed)}, must be where the last interval ends: ${Number(last)}`;
+  if (elapsed !== null && elapsed !== last)
+    return `table campaign, row 1: elapsed_ms is ${Number(elapsed)}, must be where the last interval ends: ${Number(last)}`;
+  return wrongSum(reader);
+}
+
+/** What claims rest on, with what the intervals that are kept say. */
+const SUMS = {
+  sum_row: `
+    SELECT sum_row.row AS row, sum_row.trials AS trials, sum_row.failures AS failures, sum_row.near_misses AS nearMisses,
+      coalesce(sum(interval.trials), 0) AS keptTrials, coalesce(sum(interval.failures), 0) AS keptFailures,
+      coalesce(sum(interval.near_misses), 0) AS keptNearMisses
+    FROM sum_row LEFT JOIN slice ON slice.row = sum_row.row LEFT JOIN interval ON interval.slice = slice.id GROUP BY sum_row.row`,
+  sum_outcome: `
+    WITH kept AS (
+      SELECT row, signature, sum(count) AS count FROM outcome JOIN interval ON interval.id = outcome.interval
+        JOIN slice ON slice.id = interval.slice GROUP BY row, signature
+    ), summed AS (
+      SELECT row, signature, sum(count) AS count FROM sum_outcome GROUP BY row, signature
+    )
+    SELECT kept.row AS row, coalesce(summed.count, 0) AS count, kept.count AS keptCount
+    FROM kept LEFT JOIN summed ON summed.row = kept.row AND summed.signature = kept.signature`,
+} as const;
+
+/** Compares sums with what they are the sums of. Where executions were dropped they are larger. */
+function wrongSum(reader: RowReader): string | null {
+  const [campaign] = reader.all('SELECT dropped FROM campaign');
+  const isWhole = campaign?.['dropped'] === 0;
+  for (const [table, sql] of Object.entries(SUMS)) {
+    for (const { row, ...found } of reader.all(sql)) {
+      for (const [name, sum] of Object.entries(found).filter(([key]) => !key.startsWith('kept'))) {
+        const kept = Number(found[`kept${name[0].toUpperCase()}${name.slice(1)}`]);
+        if (isWhole ? Number(sum) === kept : Number(sum) >= kept) continue;
+        return where(table, row, `${name} is ${Number(sum)}, must be what its intervals say: ${kept}`);
+      }
+    }
+  }
+  return null;
 }
 
 function where(table: string, key: StoredValue, column: string): string {

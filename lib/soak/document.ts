@@ -2,16 +2,15 @@
 
 import type { SoakDocument } from '../report/soak/document.js';
 import { fleetVerdicts } from '../report/soak/fleetVerdict.js';
-import type { StoreSums } from './followed.js';
 import type { Store } from './store.js';
 import { unstarvedSoak } from '../report/soak/starved.js';
 import { rowVerdicts } from '../report/soak/verdict.js';
 
-/** Returns the contents of a store at one moment. `events`: how many of the newest; `sums`: who has added up its intervals already. */
-export function soakDocumentOf(store: Store, events: number, sums: StoreSums = store): SoakDocument {
+/** Returns the contents of a store at one moment. `events`: how many of the newest. */
+export function soakDocumentOf(store: Store, events: number): SoakDocument {
   return store.look(() => {
     const processorShare = store.processorShare();
-    const rows = judged(store, sums);
+    const rows = judged(store);
     const unstarved = unstarvedSoak({ ...rows, processorShare });
     return {
       schema: 'racehammer.soak/1',
@@ -19,9 +18,9 @@ export function soakDocumentOf(store: Store, events: number, sums: StoreSums = s
       ...rows,
       evidence: store.evidence(),
       events: store.events(events),
-      hangs: sums.hangs(),
-      sessions: sums.sessions(),
-      memory: sums.memory(),
+      hangs: store.hangs(),
+      sessions: store.sessions(),
+      memory: store.memory(),
       processorShare,
       ...(unstarved === null ? {} : { unstarved }),
       soakingPid: store.owner()?.pid ?? null,
@@ -30,8 +29,8 @@ export function soakDocumentOf(store: Store, events: number, sums: StoreSums = s
 }
 
 /** Judges the rows: on one machine together, in a fleet by host. */
-function judged(store: Store, sums: StoreSums): Pick<SoakDocument, 'rows' | 'fleet'> {
-  if (store.fleet.id() === null) return { rows: rowVerdicts(sums.totals()) };
-  const { rows, hostRows } = fleetVerdicts(sums.totals(), store.fleet.totals());
+function judged(store: Store): Pick<SoakDocument, 'rows' | 'fleet'> {
+  if (store.fleet.id() === null) return { rows: rowVerdicts(store.totals()) };
+  const { rows, hostRows } = fleetVerdicts(store.totals(), store.fleet.totals());
   return { rows, fleet: { hosts: store.fleet.hosts(), rows: hostRows } };
 }

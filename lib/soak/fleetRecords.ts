@@ -5,13 +5,13 @@
 
 import type { FleetHost, FleetHostFacts, HostTotals } from '../report/soak/fleetDocument.js';
 import type { Counts } from '../statistics/counts.js';
-import { IntervalMerger, MERGED } from './mergedIntervals.js';
+import { isClosed } from './closedExecutions.js';
+import { dropExecutions } from './oldExecutions.js';
 import { PooledClasses } from './pooledClasses.js';
 import type { DeliveredClasses } from './classes.js';
 import type { SoakDatabase } from './database.js';
-import { FailureTimes } from './failureTimes.js';
 import { hostTotalsOf } from './hostTotals.js';
-import { writeInterval, writeSliceEnd, type SliceEnd } from './writes.js';
+import { writeInterval, writeSlice, writeSliceEnd, type SliceEnd } from './writes.js';
 
 /** Most reports of one signature that are kept for a row. */
 export const EVIDENCE_MAX = 3;
@@ -60,30 +60,22 @@ export interface DeliveredEvidence extends NamedEvidence {
  */
 export type Receipt = 'counted' | 'known' | 'waits' | 'foreign';
 
-/** An execution that the store knows; `merged` is one of MERGED. */
-interface KnownExecution {
-  readonly slice: number;
-  readonly host: number;
-  readonly merged: number;
-}
+/** What is known of the execution of a delivery: its slice; or that all of it has arrived long ago, or that it is of no row of the store. */
+type Found = number | 'closed' | 'foreign';
 
-/** After so long without a delivery an execution is merged: twice the longest slice. */
-const MERGED_AFTER_MS = 7_200_000;
-/** Executions that are merged at once: some ten milliseconds. */
-const MERGED_MOST = 20;
+/** After so long without a delivery an execution is dropped: twice the longest slice. */
+const DROPPED_AFTER_MS = 7_200_000;
+/** Executions that are dropped at once: some ten milliseconds. */
+const DROPPED_MOST = 100;
 
 /** The records of a fleet. Deliveries of one call are one transaction. */
 export class FleetRecords {
   readonly #db: SoakDatabase;
   readonly #classes: PooledClasses;
-  readonly #merger: IntervalMerger;
-  /** Null until something is merged. */
-  #times: FailureTimes | null = null;
 
   constructor(db: SoakDatabase) {
     this.#db = db;
     this.#classes = new PooledClasses(db);
-    this.#merger = new IntervalMerger(db);
   }
 
   /** Returns the id by which workers know the campaign; null for the soak of one machine. */
@@ -102,26 +94,19 @@ export class FleetRecords {
     nowMs: number,
     { evidence, intervals }: { evidence: readonly DeliveredEvidence[]; intervals: readonly DeliveredInterval[] },
   ): { readonly evidence: Receipt[]; readonly intervals: Receipt[] } {
-    try {
-      return this.#db.transaction(() => ({
-        evidence: evidence.map((one) => this.#keep(session, nowMs, one)),
-        intervals: intervals.map((one) => this.#count(session, nowMs, one)),
-      }));
-    } catch (error) {
-      // It has noted failures that are not in the file.
-      this.#times = null;
-      throw error;
-    }
+    return this.#db.transaction(() => ({
+      evidence: evidence.map((one) => this.#keep(session, nowMs, one)),
+      intervals: intervals.map((one) => this.#count(session, nowMs, one)),
+    }));
   }
 
   /**
-   * Merges the intervals of executions of which nothing has arrived for two hours, a few at a time. Returns how many executions those were.
-   * `nowMs`: of the soak.
+   * Drops executions of which all has arrived, and nothing for two hours, a few at a time: their sums stay, and that they are known. Returns
+   * how many those were. `nowMs`: of the soak.
    */
-  mergeOld(nowMs: number, most = MERGED_MOST): number {
-    if (nowMs < MERGED_AFTER_MS) return 0;
-    const times = (this.#times ??= new FailureTimes(this.#db));
-    return this.#db.transaction(() => this.#merger.merge(times, { beforeMs: nowMs - MERGED_AFTER_MS, most }));
+  dropOld(nowMs: number, most = DROPPED_MOST): number {
+    if (nowMs < DROPPED_AFTER_MS) return 0;
+    return this.#db.transaction(() => dropExecutions(this.#db, { beforeMs: nowMs - DROPPED_AFTER_MS, most }));
   }
 
   /** Returns all hosts that have delivered, the first one first. */
@@ -139,8 +124,9 @@ export class FleetRecords {
   }
 
   #keep(session: number, nowMs: number, { execution, signature, sha256, report, file }: DeliveredEvidence): Receipt {
-    const slice = this.#sliceOf(session, nowMs, execution)?.slice;
-    if (slice === undefined) return 'foreign';
+    const slice = this.#sliceOf(session, nowMs, execution);
+    if (slice === 'foreign') return 'foreign';
+    if (slice === 'closed') return 'known';
     if (this.#hasEvidence(sha256)) return 'known';
     if (this.#kept(execution.row, signature) < EVIDENCE_MAX)
       this.#db.insert('evidence', { slice, row: execution.row, signature, report, file, sha256 });
@@ -149,10 +135,9 @@ export class FleetRecords {
 
   #count(session: number, nowMs: number, interval: DeliveredInterval): Receipt {
     const { execution, number, lengthMs, evidence, end, seconds, trials, failures, nearMisses, outcomes } = interval;
-    const found = this.#sliceOf(session, nowMs, execution);
-    if (found === null) return 'foreign';
-    const { slice, host, merged } = found;
-    if (merged === MERGED.closed) return 'known';
+    const slice = this.#sliceOf(session, nowMs, execution);
+    if (slice === 'foreign') return 'foreign';
+    if (slice === 'closed') return 'known';
     const isThere = evidence.every(
       ({ sha256, signature }) => this.#hasEvidence(sha256) || this.#kept(execution.row, signature) >= EVIDENCE_MAX,
     );
@@ -162,9 +147,6 @@ export class FleetRecords {
     const counts = { seconds, trials, failures, nearMisses, outcomes };
     writeInterval(this.#db, { ...counts, slice, startMs, endMs: nowMs, rssMb: interval.rssMb });
     if (end !== null) writeSliceEnd(this.#db, slice, end);
-    if (merged === MERGED.open) this.#db.run('UPDATE execution SET merged = ? WHERE slice = ?', MERGED.no, slice);
-    const signatures = outcomes.filter(({ count }) => count > 0).map(({ signature }) => signature);
-    this.#times?.note({ row: execution.row, host, endMs: nowMs, signatures });
     if (interval.classes !== undefined) this.#classes.add(execution.row, execution.host.name, interval.classes, nowMs);
     return 'counted';
   }
@@ -178,16 +160,17 @@ export class FleetRecords {
     return (this.#db.get(sql, row, signature) as { n: number }).n;
   }
 
-  /** Returns the slice of an execution, which its first delivery makes; null if the store has no such row. */
-  #sliceOf(session: number, nowMs: number, { uuid, job, row, source, seed, host }: Execution): KnownExecution | null {
-    const known = this.#db.get('SELECT slice, host, merged FROM execution WHERE uuid = ?', uuid);
-    if (known !== undefined) return known as KnownExecution;
+  /** Returns the slice of an execution, which its first delivery makes. */
+  #sliceOf(session: number, nowMs: number, { uuid, job, row, source, seed, host }: Execution): Found {
+    const known = this.#db.get('SELECT slice FROM execution WHERE uuid = ?', uuid) as { slice: number } | undefined;
+    if (known !== undefined) return known.slice;
+    if (isClosed(this.#db, uuid)) return 'closed';
     const isMine = this.#db.get('SELECT 1 AS found FROM row WHERE id = ? AND source = ?', row, source);
-    if (isMine === undefined) return null;
-    const slice = this.#db.insert('slice', { session, row, at: Date.now(), start_ms: nowMs, seed });
-    const ran = { slice, host: this.#hostOf(host) };
-    this.#db.insert('execution', { ...ran, uuid, job });
-    return { ...ran, merged: MERGED.no };
+    if (isMine === undefined) return 'foreign';
+    const hostId = this.#hostOf(host);
+    const slice = writeSlice(this.#db, { session, row, host: hostId, startMs: nowMs, seed });
+    this.#db.insert('execution', { slice, host: hostId, uuid, job });
+    return slice;
   }
 
   #hostOf({ name, facts }: Execution['host']): number {

@@ -1,6 +1,5 @@
 /** Queries over the course of a soak: sessions, memory, counts over time, hangs. Called by store.ts. */
 
-import { groups } from '../report/soak/groups.js';
 import { theilSen } from '../statistics/slope.js';
 import type {
   HangRecord,
@@ -13,38 +12,27 @@ import type {
 import { HANGS } from '../machine/signatures.js';
 import type { SoakDatabase } from './database.js';
 
-const STRETCHES = 60;
-const MEMORY_STRETCHES = 120;
 /** Time in which the memory of a new process grows while it loads code. */
 const WARM_UP_MS = 60_000;
 
 /** Returns the processes of a soak, the oldest first. */
 export function sessionsOf(db: SoakDatabase): SessionRecord[] {
-  const sums = new Map((db.all(SESSION_SUMS) as StoredSums[]).map(({ session, ...sum }) => [session, sum]));
-  return sessionFactsOf(db).map(({ id, slices, harnessErrors, ...facts }) => {
-    const { startMs, endMs, ...counts } = sums.get(id) ?? NO_SUMS;
-    return { ...facts, startMs, endMs, counts: { slices, harnessErrors, ...counts } };
-  });
-}
-
-/** A session without what its intervals say. */
-type SessionFacts = Omit<SessionRecord, 'startMs' | 'endMs' | 'counts'> &
-  Pick<SessionCounts, 'slices' | 'harnessErrors'> & { readonly id: number };
-
-/** Returns what is known of the sessions but for their intervals, the oldest first. */
-export function sessionFactsOf(db: SoakDatabase): SessionFacts[] {
-  return (db.all(SESSIONS) as StoredSession[]).map(
-    ({ node, platform, arch, cores, cpuModel, loadavg, ...session }) => ({
+  return (db.all(SESSIONS) as StoredSession[]).map((stored) => {
+    const { id: _, node, platform, arch, cores, cpuModel, loadavg, ...rest } = stored;
+    const { slices, harnessErrors, trials, failures, seconds, unexpected, mostMb, ...session } = rest;
+    return {
       ...session,
       host:
         node === null || loadavg === null
           ? null
           : { node, platform, arch, cores, cpuModel, loadavg: JSON.parse(loadavg) as number[] },
-    }),
-  );
+      counts: { slices, harnessErrors, trials, failures, seconds, unexpected, mostMb },
+    };
+  });
 }
 
-interface StoredSession extends Omit<SessionFacts, 'host'> {
+interface StoredSession extends Omit<SessionRecord, 'host' | 'counts'>, SessionCounts {
+  readonly id: number;
   readonly node: string | null;
   readonly platform: string;
   readonly arch: string;
@@ -53,29 +41,19 @@ interface StoredSession extends Omit<SessionFacts, 'host'> {
   readonly loadavg: string | null;
 }
 
-type SessionSums = Pick<SessionRecord, 'startMs' | 'endMs'> & Omit<SessionCounts, 'slices' | 'harnessErrors'>;
-type StoredSums = SessionSums & { readonly session: number };
-const NO_SUMS: SessionSums = {
-  startMs: null,
-  endMs: null,
-  trials: 0,
-  failures: 0,
-  seconds: 0,
-  unexpected: 0,
-  mostMb: null,
-};
-
 const SESSIONS = `
-  WITH sliced AS (SELECT session, count(*) AS slices, count(harness_error) AS harnessErrors FROM slice GROUP BY session)
-  SELECT session.id AS id, at, ended_at AS endedAt, pid, session.host AS hostName, reason, version, node, platform, arch, cores,
-    cpu_model AS cpuModel, loadavg, coalesce(slices, 0) AS slices, coalesce(harnessErrors, 0) AS harnessErrors
-  FROM session LEFT JOIN host ON host.session = session.id LEFT JOIN sliced ON sliced.session = session.id
+  WITH sums AS (
+    SELECT session, sum(slices) AS slices, sum(harness_errors) AS harnessErrors, min(start_ms) AS startMs, max(end_ms) AS endMs,
+      sum(trials) AS trials, sum(failures) AS failures, sum(seconds) AS seconds,
+      sum(CASE WHEN expected IS NULL THEN failures ELSE 0 END) AS unexpected, max(rss_mb) AS mostMb
+    FROM sum_session JOIN row ON row.id = sum_session.row GROUP BY session
+  )
+  SELECT session.id AS id, at, ended_at AS endedAt, pid, session.host AS hostName, startMs, endMs, reason, version, node, platform, arch,
+    cores, cpu_model AS cpuModel, loadavg, coalesce(slices, 0) AS slices, coalesce(harnessErrors, 0) AS harnessErrors,
+    coalesce(trials, 0) AS trials, coalesce(failures, 0) AS failures, coalesce(seconds, 0) AS seconds,
+    coalesce(unexpected, 0) AS unexpected, mostMb
+  FROM session LEFT JOIN host ON host.session = session.id LEFT JOIN sums ON sums.session = session.id
   ORDER BY session.id`;
-
-const SESSION_SUMS = `
-  SELECT session, min(interval.start_ms) AS startMs, max(end_ms) AS endMs, sum(trials) AS trials, sum(failures) AS failures,
-    sum(seconds) AS seconds, sum(CASE WHEN expected IS NULL THEN failures ELSE 0 END) AS unexpected, max(rss_mb) AS mostMb
-  FROM interval JOIN slice ON slice.id = interval.slice JOIN row ON row.id = slice.row GROUP BY session`;
 
 /** Returns what each session has counted of each row. */
 export function bySessionOf(db: SoakDatabase): RowSession[] {
@@ -84,94 +62,52 @@ export function bySessionOf(db: SoakDatabase): RowSession[] {
 }
 
 const BY_SESSION = `
-  SELECT slice.row AS row, session, sum(trials) AS trials, sum(failures) AS failures, sum(seconds) AS seconds
-  FROM interval JOIN slice ON slice.id = interval.slice GROUP BY slice.row, session ORDER BY slice.row, session`;
+  SELECT row, session, trials, failures, seconds FROM sum_session WHERE end_ms IS NOT NULL ORDER BY row, session`;
 
-/** The resident memory at the end of a slice, when its threads are gone. */
-export interface Between {
+/** The resident memory at the ends of slices, in a stretch of the soak. */
+interface MemorySum {
   readonly session: number;
-  readonly endMs: number;
-  readonly mb: number | null;
+  readonly ms: number;
+  readonly mb: number;
 }
 
 /**
  * Returns the memory over the soak, in as few figures as a picture needs. It is measured between slices: during one the process
  * also holds a machine and its threads, and longer slices would look like growth.
  */
-export function memoryHistoryOf(db: SoakDatabase, elapsedMs: number): MemoryFigures {
-  const [{ most }] = db.all('SELECT coalesce(max(rss_mb), 0) AS most FROM interval') as [{ most: number }];
-  return memoryOf(db.all(BETWEEN) as Between[], most, sessionsOf(db), elapsedMs);
-}
-
-const BETWEEN = `SELECT session, end_ms AS endMs, rss_mb AS mb FROM interval JOIN slice ON slice.id = interval.slice
-  WHERE ended = 1 AND rss_mb IS NOT NULL AND interval.id IN (SELECT max(id) FROM interval GROUP BY slice) ORDER BY interval.id`;
-
-/** Returns the same from what was measured. `mostMb`: at any time. */
-export function memoryOf(
-  between: readonly Between[],
-  mostMb: number,
-  sessions: readonly SessionRecord[],
-  elapsedMs: number,
-): MemoryFigures {
-  const lengthMs = Math.max(1, elapsedMs / MEMORY_STRETCHES);
-  const bySession = [...groups(between, ({ session }) => session)].toSorted(([a], [b]) => a - b);
+export function memoryHistoryOf(db: SoakDatabase): MemoryFigures {
+  const [{ most }] = db.all('SELECT coalesce(max(rss_mb), 0) AS most FROM sum_session') as [{ most: number }];
+  const means = db.all(MEANS) as MemorySum[];
+  const known = [...new Set(means.map(({ session }) => session))];
   return {
-    samples: bySession.flatMap(([, mine], session) => means(mine, lengthMs).map((point) => ({ session, ...point }))),
-    mostMb,
-    mbPerHour: slopeOf(between, sessions),
+    samples: means.map(({ session, ms, mb }) => ({ session: known.indexOf(session), ms, mb })),
+    mostMb: most,
+    mbPerHour: slopeOf(means, sessionsOf(db)),
   };
 }
 
-/** Returns the mean of each stretch of time, the first one first. */
-function means(between: readonly Between[], lengthMs: number): { readonly ms: number; readonly mb: number }[] {
-  const byStretch = [...groups(between, ({ endMs }) => Math.floor(endMs / lengthMs))].toSorted(([a], [b]) => a - b);
-  return byStretch.map(([, mine]) => ({
-    ms: meanOf(mine.map(({ endMs }) => endMs)),
-    mb: meanOf(mine.map(({ mb }) => mb ?? 0)),
-  }));
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
+const MEANS = `SELECT session, ms / samples AS ms, mb / samples AS mb FROM sum_memory ORDER BY session, stretch`;
 
 /** Returns the slope within the longest session; a new process begins with less memory. */
-function slopeOf(between: readonly Between[], sessions: readonly SessionRecord[]): MemoryFigures['mbPerHour'] {
+function slopeOf(means: readonly MemorySum[], sessions: readonly SessionRecord[]): MemoryFigures['mbPerHour'] {
   const [longest] = sessions
     .map(({ startMs, endMs }) => ({ fromMs: (startMs ?? 0) + WARM_UP_MS, toMs: endMs ?? 0 }))
     .toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
   if (longest === undefined || longest.toMs <= longest.fromMs) return null;
   const { fromMs, toMs } = longest;
-  const within = between
-    .filter(({ endMs }) => endMs > fromMs && endMs <= toMs)
-    .map(({ endMs, ...one }) => ({ ...one, endMs: endMs - fromMs }));
-  const points = means(within, (toMs - fromMs) / MEMORY_STRETCHES);
+  const points = means.filter(({ ms }) => ms > fromMs && ms <= toMs);
   const slope = theilSen(points.map(({ ms, mb }) => [ms / 3_600_000, mb] as const));
   return slope === null ? null : { slope: slope.slope, low95: slope.low, high95: slope.high };
 }
 
-/** Returns the length of the stretches of a soak, of which it has 60 at most. */
-export function stretchMs(elapsedMs: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(1, elapsedMs / STRETCHES)));
+/** Returns the counts of every row over the time of the soak, in at most 60 stretches for each (sums.ts). */
+export function stretchesOf(db: SoakDatabase): Stretch[] {
+  return db.all(STRETCHES) as Stretch[];
 }
 
-/**
- * Returns the counts of every row over the time of the soak, in at most 60 stretches for each. Their length is a power of two: while the
- * soak goes on, stretches that are over stay as they are.
- */
-export function stretchesOf(db: SoakDatabase, elapsedMs: number): Stretch[] {
-  const lengthMs = stretchMs(elapsedMs);
-  return (db.all(COUNTS, lengthMs) as (Stretch & { stretch: number })[]).map(({ stretch, ...counts }) => ({
-    ...counts,
-    fromMs: stretch * lengthMs,
-    toMs: (stretch + 1) * lengthMs,
-  }));
-}
-
-const COUNTS = `
-  SELECT slice.row AS row, CAST((interval.start_ms + end_ms) / 2 / ? AS INTEGER) AS stretch, sum(seconds) AS seconds,
-    sum(trials) AS trials, sum(failures) AS failures, max(rss_mb) AS mb
-  FROM interval JOIN slice ON slice.id = interval.slice GROUP BY row, stretch ORDER BY row, stretch`;
+const STRETCHES = `
+  SELECT row, stretch * stretch_ms AS fromMs, (stretch + 1) * stretch_ms AS toMs, seconds, trials, failures, rss_mb AS mb
+  FROM sum_stretch, campaign ORDER BY row, stretch`;
 
 /** Returns the ways in which trials of each row hung. */
 export function hangsOf(db: SoakDatabase): HangRecord[] {
@@ -179,7 +115,5 @@ export function hangsOf(db: SoakDatabase): HangRecord[] {
 }
 
 const HANGS_OF_ROWS = `
-  SELECT slice.row AS row, signature, sum(count) AS count, max(end_ms) AS lastMs
-  FROM outcome JOIN interval ON interval.id = outcome.interval JOIN slice ON slice.id = interval.slice
-  WHERE signature IN (${HANGS.map(() => '?').join(', ')})
-  GROUP BY slice.row, signature ORDER BY slice.row, signature`;
+  SELECT row, signature, sum(count) AS count, max(last_ms) AS lastMs FROM sum_outcome
+  WHERE signature IN (${HANGS.map(() => '?').join(', ')}) GROUP BY row, signature ORDER BY row, signature`;

@@ -6,11 +6,7 @@ import type { SoakDatabase } from './database.js';
 
 /** Returns the sums of every row on every host that has run it. */
 export function hostTotalsOf(db: SoakDatabase): HostTotals[] {
-  const outcomes = new Map<string, CountedOutcome[]>();
-  for (const { row, host, signature, count } of db.all(OUTCOMES) as Counted[]) {
-    const key = `${row} ${host}`;
-    outcomes.set(key, [...(outcomes.get(key) ?? []), { signature, count }]);
-  }
+  const outcomes = outcomesOf(db);
   // As one text: forty thousand rows of a large fleet would take longer to fetch than to add up.
   const [{ json }] = db.all(`SELECT json_group_array(json_array(${FIELDS.join(', ')})) AS json FROM (${TOTALS})`) as [
     { json: string },
@@ -18,10 +14,26 @@ export function hostTotalsOf(db: SoakDatabase): HostTotals[] {
   return (JSON.parse(json) as Fields[]).map((fields) => {
     const [row, host, slices, harnessErrors, seconds, trials, failures, nearMisses, provedAtMs, trialsSinceProof] =
       fields;
-    const counts = { seconds, trials, failures, nearMisses, outcomes: outcomes.get(`${row} ${host}`) ?? [] };
+    const counts = { seconds, trials, failures, nearMisses, outcomes: outcomes.get(row)?.get(host) ?? NONE };
     return { row, host, slices, harnessErrors, provedAtMs, trialsSinceProof, ...counts };
   });
 }
+
+/** Returns the outcomes by row and host. */
+function outcomesOf(db: SoakDatabase): Map<number, Map<number, CountedOutcome[]>> {
+  const [{ json }] = db.all(OUTCOMES) as [{ json: string }];
+  const all = new Map<number, Map<number, CountedOutcome[]>>();
+  for (const [row, host, signature, count] of JSON.parse(json) as [number, number, string, number][]) {
+    let ofRow = all.get(row);
+    if (ofRow === undefined) all.set(row, (ofRow = new Map()));
+    const known = ofRow.get(host);
+    if (known === undefined) ofRow.set(host, [{ signature, count }]);
+    else known.push({ signature, count });
+  }
+  return all;
+}
+
+const NONE: readonly CountedOutcome[] = [];
 
 /** The values of FIELDS. */
 type Fields = [
@@ -50,40 +62,11 @@ const FIELDS = [
   'trialsSinceProof',
 ] as const satisfies readonly (keyof HostTotals)[];
 
-interface Counted extends CountedOutcome {
-  readonly row: number;
-  readonly host: number;
-}
-
-const ON_HOST = 'interval JOIN slice ON slice.id = interval.slice JOIN execution ON execution.slice = slice.id';
-
 const TOTALS = `
-  WITH sums AS (
-    SELECT slice.row AS row, host, sum(seconds) AS seconds, sum(trials) AS trials, sum(failures) AS failures,
-      sum(near_misses) AS nearMisses
-    FROM ${ON_HOST} GROUP BY slice.row, host
-  ), slices AS (
-    SELECT slice.row AS row, host, count(*) AS slices, count(harness_error) AS harnessErrors
-    FROM slice JOIN execution ON execution.slice = slice.id GROUP BY slice.row, host
-  ), proof AS (
-    SELECT slice.row AS row, host, max(interval.end_ms) AS at
-    FROM ${ON_HOST} JOIN outcome ON outcome.interval = interval.id
-      JOIN row ON row.id = slice.row AND row.expected = outcome.signature
-    GROUP BY slice.row, host
-  ), since AS (
-    SELECT slice.row AS row, execution.host AS host, sum(interval.trials) AS trials
-    FROM ${ON_HOST} JOIN proof ON proof.row = slice.row AND proof.host = execution.host AND interval.end_ms > proof.at
-    GROUP BY slice.row, execution.host
-  )
-  SELECT slices.row AS row, slices.host AS host, slices.slices AS slices, harnessErrors, coalesce(seconds, 0) AS seconds,
-    coalesce(sums.trials, 0) AS trials, coalesce(failures, 0) AS failures, coalesce(nearMisses, 0) AS nearMisses, proof.at AS provedAtMs,
-    coalesce(since.trials, 0) AS trialsSinceProof
-  FROM slices LEFT JOIN sums ON sums.row = slices.row AND sums.host = slices.host
-    LEFT JOIN proof ON proof.row = slices.row AND proof.host = slices.host
-    LEFT JOIN since ON since.row = slices.row AND since.host = slices.host
-  ORDER BY slices.row, slices.host`;
+  SELECT row, host, slices, harness_errors AS harnessErrors, seconds, trials, failures, near_misses AS nearMisses,
+    proved_at_ms AS provedAtMs, trials_since_proof AS trialsSinceProof
+  FROM sum_host ORDER BY row, host`;
 
 const OUTCOMES = `
-  SELECT slice.row AS row, host, signature, sum(count) AS count
-  FROM ${ON_HOST} JOIN outcome ON outcome.interval = interval.id
-  GROUP BY slice.row, host, signature ORDER BY slice.row, host, signature`;
+  SELECT json_group_array(json_array(row, host, signature, count)) AS json
+  FROM (SELECT row, host, signature, count FROM sum_outcome WHERE host > 0 ORDER BY row, host, signature)`;

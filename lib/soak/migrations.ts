@@ -10,7 +10,7 @@ export const APPLICATION_ID = 0x72686d72;
  * is refused.
  *
  * `evidence.file`: the bytes of an evidence file, as `replay` reads it; null where a failure left no records.
- * `slice.ended`: 0 while it runs, or lost with its process; 1 complete; 2 ended by an interrupt.
+ * `slice.ended`: 0 while it runs, or lost with a soak; 1 complete; 2 ended by an interrupt; 3 lost with its process, as a worker says.
  * `row.declared`: the signatures that its race declares, as JSON; null where a store was begun without them.
  * `row.expectation`: what else its verdict depends on, as JSON (StoredExpectation); null where a store was begun without.
  * `row.source`: SHA-256 of the code that its slices have run (sourceFiles.ts); null where a store was begun without. The same conditions
@@ -23,13 +23,14 @@ export const APPLICATION_ID = 0x72686d72;
  * `campaign.tuning`: the tuning file that its rows take their settings from, as JSON with its path; null for the defaults.
  * `campaign.classes`: whether classes of orders are counted. `classes`: how many a row has, null where `reason` says why they are not
  *   counted, `identity` naming all of them together, and the trials that were looked at. `class_met`: when each was met first.
- * `hang`, `row_sum`, `row_outcome`, `row_hour`: views for sqlite3 (docs/store-queries.md). A view of somebody's own with such a name stays.
+ * `hang`, `row_sum`, `row_outcome`, `row_hour`: views for sqlite3 (docs/store-queries.md).
  * `campaign.fleet`: the id by which workers know the campaign of a fleet; null for the soak of one machine.
  * `fleet_host`: a host of the fleet as it was; with another Node or kernel it is another one. `facts`: FleetHostFacts as JSON.
  * `execution`: a slice that a worker of the fleet has run. Its job may have been run more than once: those are other executions.
  * `delivery`: the intervals that have arrived, each counted once however often it is delivered.
- * `execution.merged`: whether its intervals are merged, and whether it is closed (mergedIntervals.ts). `campaign.merged_to`: no interval above
- *   this id was merged with others; who has read up to there, and not beyond, begins anew.
+ * `closed_execution`: executions that are known and of which nothing else is kept (closedExecutions.ts); `campaign.dropped`: how many.
+ * `sum_row`, `sum_host`, `sum_session`, `sum_outcome`, `sum_hour`, `sum_stretch`, `sum_memory`: sums of slices and intervals (sums.ts), also of
+ *   those that are not kept. `host` is 0 for the soak of one machine; a stretch has `campaign.stretch_ms`.
  * `evidence.sha256`: of the file, or of the report where there is none, as a worker of the fleet names it; null for a soak.
  * Times: `at` is Unix time in milliseconds; `_ms` without `at` is time of the soak, which excludes stops.
  */
@@ -172,4 +173,140 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX execution_unmerged ON execution (slice) WHERE merged = 0;
   `,
   'ALTER TABLE row ADD COLUMN code TEXT',
+  `
+  CREATE TABLE sum_row (
+    row INTEGER PRIMARY KEY REFERENCES row, slices INTEGER NOT NULL DEFAULT 0, harness_errors INTEGER NOT NULL DEFAULT 0, harness_error TEXT,
+    host_stalls INTEGER NOT NULL DEFAULT 0, host_stall_ms REAL NOT NULL DEFAULT 0, workers_replaced INTEGER NOT NULL DEFAULT 0,
+    cpu_ms REAL, cpu_waited_ms REAL, tried_at_ms REAL, spent_ms REAL NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0,
+    trials INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0, near_misses INTEGER NOT NULL DEFAULT 0,
+    proved_at_ms REAL, trials_since_proof INTEGER NOT NULL DEFAULT 0, failed_at_ms REAL, trials_since_failure INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE TABLE sum_host (
+    row INTEGER NOT NULL REFERENCES row, host INTEGER NOT NULL REFERENCES fleet_host, slices INTEGER NOT NULL DEFAULT 0,
+    harness_errors INTEGER NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0, trials INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0, near_misses INTEGER NOT NULL DEFAULT 0, proved_at_ms REAL,
+    trials_since_proof INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (row, host)
+  ) WITHOUT ROWID;
+  CREATE TABLE sum_session (
+    row INTEGER NOT NULL REFERENCES row, session INTEGER NOT NULL REFERENCES session, slices INTEGER NOT NULL DEFAULT 0,
+    harness_errors INTEGER NOT NULL DEFAULT 0, start_ms REAL, end_ms REAL, seconds REAL NOT NULL DEFAULT 0,
+    trials INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0, rss_mb REAL, PRIMARY KEY (row, session)
+  ) WITHOUT ROWID;
+  CREATE TABLE sum_outcome (
+    row INTEGER NOT NULL REFERENCES row, host INTEGER NOT NULL, signature TEXT NOT NULL, count INTEGER NOT NULL, first_ms REAL NOT NULL,
+    last_ms REAL NOT NULL, PRIMARY KEY (row, host, signature)
+  ) WITHOUT ROWID;
+  CREATE TABLE sum_hour (
+    row INTEGER NOT NULL REFERENCES row, hour INTEGER NOT NULL, seconds REAL NOT NULL, trials INTEGER NOT NULL, failures INTEGER NOT NULL,
+    rss_mb REAL, PRIMARY KEY (row, hour)
+  ) WITHOUT ROWID;
+  CREATE TABLE sum_stretch (
+    row INTEGER NOT NULL REFERENCES row, stretch INTEGER NOT NULL, seconds REAL NOT NULL, trials INTEGER NOT NULL, failures INTEGER NOT NULL,
+    rss_mb REAL, PRIMARY KEY (row, stretch)
+  ) WITHOUT ROWID;
+  CREATE TABLE sum_memory (
+    session INTEGER NOT NULL REFERENCES session, stretch INTEGER NOT NULL, samples INTEGER NOT NULL, ms REAL NOT NULL, mb REAL NOT NULL,
+    PRIMARY KEY (session, stretch)
+  ) WITHOUT ROWID;
+  CREATE TABLE closed_execution (
+    id INTEGER PRIMARY KEY, prefix TEXT NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL, UNIQUE (prefix, first)
+  );
+  CREATE INDEX evidence_slice ON evidence (slice);
+  ALTER TABLE campaign ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE campaign ADD COLUMN stretch_ms INTEGER NOT NULL DEFAULT 1;
+  UPDATE campaign SET stretch_ms = (
+    WITH RECURSIVE length (ms) AS (SELECT 1 UNION ALL SELECT 2 * ms FROM length WHERE ms < elapsed_ms / 60) SELECT max(ms) FROM length
+  );
+  INSERT INTO sum_row
+    WITH mine AS (
+      SELECT slice.row, interval.* FROM interval JOIN slice ON slice.id = interval.slice
+    ), sums AS (
+      SELECT row, sum(end_ms - start_ms) AS spent, sum(seconds) AS seconds, sum(trials) AS trials, sum(failures) AS failures,
+        sum(near_misses) AS near_misses, max(CASE WHEN failures > 0 THEN end_ms END) AS failed_at
+      FROM mine GROUP BY row
+    ), proof AS (
+      SELECT mine.row, max(end_ms) AS at FROM mine JOIN outcome ON outcome.interval = mine.id
+        JOIN row ON row.id = mine.row AND row.expected = outcome.signature GROUP BY mine.row
+    )
+    SELECT slice.row, count(*), count(harness_error),
+      (SELECT harness_error FROM slice AS one WHERE one.row = slice.row AND harness_error IS NOT NULL ORDER BY id LIMIT 1),
+      sum(host_stalls), sum(host_stall_ms), sum(workers_replaced), sum(cpu_ms), sum(cpu_waited_ms), max(start_ms),
+      coalesce(spent, 0), coalesce(seconds, 0), coalesce(trials, 0), coalesce(failures, 0), coalesce(near_misses, 0), proof.at,
+      coalesce((SELECT sum(trials) FROM mine WHERE mine.row = slice.row AND end_ms > proof.at), 0), failed_at,
+      coalesce((SELECT sum(trials) FROM mine WHERE mine.row = slice.row AND end_ms > coalesce(failed_at, -1)), 0)
+    FROM slice LEFT JOIN sums ON sums.row = slice.row LEFT JOIN proof ON proof.row = slice.row GROUP BY slice.row;
+  INSERT INTO sum_host
+    WITH mine AS (
+      SELECT slice.row, host, interval.* FROM interval JOIN slice ON slice.id = interval.slice JOIN execution ON execution.slice = slice.id
+    ), sums AS (
+      SELECT row, host, sum(seconds) AS seconds, sum(trials) AS trials, sum(failures) AS failures, sum(near_misses) AS near_misses
+      FROM mine GROUP BY row, host
+    ), proof AS (
+      SELECT mine.row, host, max(end_ms) AS at FROM mine JOIN outcome ON outcome.interval = mine.id
+        JOIN row ON row.id = mine.row AND row.expected = outcome.signature GROUP BY mine.row, host
+    ), since AS (
+      SELECT mine.row, mine.host, sum(trials) AS trials FROM mine JOIN proof ON proof.row = mine.row AND proof.host = mine.host AND end_ms > at
+      GROUP BY mine.row, mine.host
+    )
+    SELECT slice.row, execution.host, count(*), count(harness_error), coalesce(sums.seconds, 0), coalesce(sums.trials, 0),
+      coalesce(sums.failures, 0), coalesce(sums.near_misses, 0), proof.at, coalesce(since.trials, 0)
+    FROM slice JOIN execution ON execution.slice = slice.id
+      LEFT JOIN sums ON sums.row = slice.row AND sums.host = execution.host
+      LEFT JOIN proof ON proof.row = slice.row AND proof.host = execution.host
+      LEFT JOIN since ON since.row = slice.row AND since.host = execution.host
+    GROUP BY slice.row, execution.host;
+  INSERT INTO sum_session
+    WITH mine AS (
+      SELECT slice.row, session, min(interval.start_ms) AS start, max(end_ms) AS last, sum(seconds) AS seconds, sum(trials) AS trials,
+        sum(failures) AS failures, max(rss_mb) AS mb
+      FROM interval JOIN slice ON slice.id = interval.slice GROUP BY slice.row, session
+    )
+    SELECT slice.row, slice.session, count(*), count(harness_error), start, last, coalesce(seconds, 0), coalesce(trials, 0),
+      coalesce(failures, 0), mb
+    FROM slice LEFT JOIN mine ON mine.row = slice.row AND mine.session = slice.session GROUP BY slice.row, slice.session;
+  INSERT INTO sum_outcome
+    SELECT slice.row, coalesce(execution.host, 0) AS on_host, signature, sum(count), min(end_ms), max(end_ms)
+    FROM outcome JOIN interval ON interval.id = outcome.interval JOIN slice ON slice.id = interval.slice
+      LEFT JOIN execution ON execution.slice = slice.id
+    GROUP BY slice.row, on_host, signature;
+  INSERT INTO sum_hour
+    SELECT slice.row, CAST(interval.start_ms / 3600000 AS INTEGER) AS hour, sum(seconds), sum(trials), sum(failures), max(rss_mb)
+    FROM interval JOIN slice ON slice.id = interval.slice GROUP BY slice.row, hour;
+  INSERT INTO sum_stretch
+    SELECT slice.row, CAST((interval.start_ms + end_ms) / 2 / (SELECT stretch_ms FROM campaign) AS INTEGER) AS stretch, sum(seconds),
+      sum(trials), sum(failures), max(rss_mb)
+    FROM interval JOIN slice ON slice.id = interval.slice GROUP BY slice.row, stretch;
+  INSERT INTO sum_memory
+    SELECT session, CAST(end_ms / (SELECT stretch_ms FROM campaign) AS INTEGER) AS stretch, count(*), sum(end_ms), sum(rss_mb)
+    FROM interval JOIN slice ON slice.id = interval.slice
+    WHERE ended = 1 AND rss_mb IS NOT NULL AND interval.id IN (SELECT max(id) FROM interval GROUP BY slice) GROUP BY session, stretch;
+  INSERT INTO closed_execution (prefix, first, last) SELECT substr(uuid, 1, 24), substr(uuid, 25), substr(uuid, 25) FROM execution WHERE merged = 2;
+  UPDATE execution SET merged = 0 WHERE slice IN ((SELECT max(id) FROM slice), (SELECT slice FROM interval ORDER BY id DESC LIMIT 1));
+  UPDATE campaign SET dropped = (SELECT count(*) FROM execution WHERE merged = 2);
+  DELETE FROM outcome WHERE interval IN (
+    SELECT interval.id FROM interval JOIN execution ON execution.slice = interval.slice WHERE merged = 2
+  );
+  DELETE FROM interval WHERE slice IN (SELECT slice FROM execution WHERE merged = 2);
+  DELETE FROM slice WHERE id IN (SELECT slice FROM execution WHERE merged = 2) AND id NOT IN (SELECT slice FROM evidence);
+  DELETE FROM execution WHERE merged = 2;
+  DROP INDEX execution_unmerged;
+  ALTER TABLE execution DROP COLUMN merged;
+  ALTER TABLE campaign DROP COLUMN merged_to;
+  DROP VIEW IF EXISTS row_sum;
+  CREATE VIEW row_sum AS
+    SELECT row.id, row.race, row.name, row.variant, row.knobs, row.cpus, row.memory, row.expected, row.source,
+      coalesce(slices, 0) AS slices, coalesce(spent_ms, 0) AS spent_ms, coalesce(seconds, 0) AS seconds, coalesce(trials, 0) AS trials,
+      coalesce(failures, 0) AS failures, coalesce(near_misses, 0) AS near_misses, trials / nullif(seconds, 0) AS trials_per_second,
+      1.0 * failures / nullif(trials, 0) AS failures_per_trial, failed_at_ms AS last_failure_ms,
+      coalesce(trials_since_failure, 0) AS trials_since_failure
+    FROM row LEFT JOIN sum_row ON sum_row.row = row.id ORDER BY row.id;
+  DROP VIEW IF EXISTS row_outcome;
+  CREATE VIEW row_outcome AS
+    SELECT row.id, row.race, row.name, signature, sum(count) AS count, min(first_ms) AS first_ms, max(last_ms) AS last_ms
+    FROM sum_outcome JOIN row ON row.id = sum_outcome.row GROUP BY row.id, signature ORDER BY row.id, signature;
+  DROP VIEW IF EXISTS row_hour;
+  CREATE VIEW row_hour AS
+    SELECT row.id, row.race, row.name, hour, seconds, trials, failures, rss_mb FROM sum_hour JOIN row ON row.id = sum_hour.row
+    ORDER BY row.id, hour;
+  `,
 ];

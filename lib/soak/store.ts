@@ -28,14 +28,14 @@ import {
   type SampledTrials,
 } from './classes.js';
 import type { SoakDatabase } from './database.js';
-import { FollowedStore, type StoreSums } from './followed.js';
 import { bySessionOf, hangsOf, memoryHistoryOf, sessionsOf, stretchesOf } from './history.js';
 import { isAlive, self, type Owner } from './owner.js';
 import { keyOf, type SoakRow } from './row.js';
 import { StoreError } from './storeFile.js';
 import { FleetRecords } from './fleetRecords.js';
 import { processorShareOf, rowTotalsOf } from './totals.js';
-import { writeInterval, writeSliceEnd, type IntervalRecord, type SliceEnd } from './writes.js';
+import { THIS_HOST } from './sums.js';
+import { writeInterval, writeSlice, writeSliceEnd, type IntervalRecord, type SliceEnd } from './writes.js';
 
 export type { IntervalRecord, SliceEnd } from './writes.js';
 
@@ -67,7 +67,7 @@ const CHANGES = `SELECT coalesce((SELECT max(id) FROM interval), 0) + coalesce((
 type Stored = Omit<StoredCampaign, 'pace' | 'classes'> & StoredCampaign['pace'] & { readonly classes: number };
 
 /** The store of a soak. Every method is one transaction: after a crash the file is as before it or as after it. */
-export class Store implements StoreSums {
+export class Store {
   readonly #db: SoakDatabase;
   /** What the hub of a fleet writes and reads besides. */
   readonly fleet: FleetRecords;
@@ -241,8 +241,7 @@ export class Store implements StoreSums {
   }
 
   beginSlice(session: number, row: number, startMs: number, seed: number): number {
-    const slice = { session, row, at: Date.now(), start_ms: startMs, seed };
-    return this.#db.transaction(() => this.#db.insert('slice', slice));
+    return this.#db.transaction(() => writeSlice(this.#db, { session, row, host: THIS_HOST, startMs, seed }));
   }
 
   /** Writes one interval with its outcomes and the time of the soak. */
@@ -319,22 +318,17 @@ export class Store implements StoreSums {
 
   /** Returns the memory over the time of the soak. */
   memory(): MemoryFigures {
-    return memoryHistoryOf(this.#db, this.campaign().elapsedMs);
+    return memoryHistoryOf(this.#db);
   }
 
   /** Returns the counts of every row over the time of the soak. */
   stretches(): Stretch[] {
-    return stretchesOf(this.#db, this.campaign().elapsedMs);
+    return stretchesOf(this.#db);
   }
 
   /** Returns what each session has counted of each row. */
   bySession(): RowSession[] {
     return bySessionOf(this.#db);
-  }
-
-  /** Adds up what the store holds, and from then on what is written; for those who look again and again. */
-  follow(): FollowedStore {
-    return new FollowedStore(this.#db);
   }
 
   /** Returns a number that grows with everything that is written. */

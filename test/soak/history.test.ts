@@ -29,7 +29,7 @@ async function memory(t: ExecutionContext, base: (hours: number) => number): Pro
     }
     store.endSlice(slice, WHOLE);
   }
-  const figures = memoryHistoryOf(db, ms);
+  const figures = memoryHistoryOf(db);
   store.end(session, 'whole', true);
   return figures;
 }

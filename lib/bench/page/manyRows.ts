@@ -5,7 +5,8 @@ import { hostFacts } from '../../run/hostFacts.js';
 import { SoakDatabase } from '../../soak/database.js';
 import type { SoakRow } from '../../soak/row.js';
 import { Store, type KeptEvidence } from '../../soak/store.js';
-import { writeInterval, writeSliceEnd } from '../../soak/writes.js';
+import { THIS_HOST } from '../../soak/sums.js';
+import { writeInterval, writeSlice, writeSliceEnd } from '../../soak/writes.js';
 import { MADE_BUDGET_MS, MADE_PACE, WHOLE, madeRows } from '../madeRows.js';
 
 const INTERVAL_MS = 3000;
@@ -52,8 +53,8 @@ export class ManyRows {
     const failures = expected === null ? (i % BAD_EVERY === BAD_EVERY - 1 ? 1 : 0) : Math.round(trials / 50);
     const startMs = this.#nowMs;
     this.#nowMs += INTERVAL_MS;
-    const begun = { session: this.#session, row: this.ids[i], at: Date.now(), start_ms: startMs, seed: this.#slices++ };
-    const slice = this.#db.insert('slice', begun);
+    const begun = { session: this.#session, row: this.ids[i], host: THIS_HOST, startMs, seed: this.#slices++ };
+    const slice = writeSlice(this.#db, begun);
     writeInterval(this.#db, {
       slice,
       startMs,

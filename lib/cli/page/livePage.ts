@@ -170,7 +170,7 @@ export class LivePage {
     if (shown === null) return { type: HTML, body: WAITING };
     return {
       type: HTML,
-      body: shown.view.page(this.#seen(shown.look.event)),
+      body: (shown.page ??= shown.view.page(this.#seen(shown.look.event))),
       headers: { 'content-security-policy': LIVE_POLICY },
     };
   }

@@ -1,12 +1,11 @@
 /**
  * What a store holds while it is being written, for page and figures: read anew only when something was written, and only as often as
- * takes a small share of a core. Intervals are read once, however many there are. Called by livePage.ts, soak/metrics.ts and fleet/page.ts.
+ * takes a small share of a core. Called by livePage.ts, soak/metrics.ts and fleet/page.ts.
  */
 
 import { ownRanMs } from '../../harness/host/threadTime.js';
 import type { LiveWorker, SoakHistory } from '../../report/soak/document.js';
 import { soakDocumentOf } from '../../soak/document.js';
-import type { FollowedStore } from '../../soak/followed.js';
 import type { Store } from '../../soak/store.js';
 import { isOfSqlite } from '../../soak/trouble.js';
 
@@ -29,7 +28,6 @@ export interface Look {
 /** Looks at one store. */
 export class StoreLooks {
   readonly store: Store;
-  readonly #sums: FollowedStore;
   readonly #pace: LookPace;
   /** What the workers of a fleet do; undefined for the soak of one machine. */
   readonly #workers: () => readonly LiveWorker[] | undefined;
@@ -41,7 +39,6 @@ export class StoreLooks {
   constructor(store: Store, workers: () => readonly LiveWorker[] | undefined = () => undefined, pace = PACE) {
     this.#pace = pace;
     this.store = store;
-    this.#sums = store.follow();
     this.#workers = workers;
   }
 
@@ -69,13 +66,12 @@ export class StoreLooks {
     const { store } = this;
     const workers = this.#workers();
     return store.look(() => {
-      this.#sums.read();
       return {
         history: {
-          soak: soakDocumentOf(store, PAGE_EVENTS, this.#sums),
-          stretches: this.#sums.stretches(),
+          soak: soakDocumentOf(store, PAGE_EVENTS),
+          stretches: store.stretches(),
           classes: store.classesOverTime(),
-          bySession: this.#sums.bySession(),
+          bySession: store.bySession(),
           timelines: [],
           path: store.path,
           ...(workers === undefined ? {} : { workers }),

@@ -40,16 +40,47 @@ export function fleetVerdicts(
   rows: readonly RowTotals[],
   totals: readonly HostTotals[],
 ): { readonly rows: RowVerdict[]; readonly hostRows: HostVerdict[] } {
-  const byHost = groups(totals, ({ host }) => host);
-  const parts = [...byHost.values()].flatMap((mine) => partsOf(rows, mine));
+  const alike = rowsAlike(rows);
+  const parts = [...groups(totals, ({ host }) => host).values()].flatMap((mine) => partsOf(rows, alike, mine));
   const byRow = groups(parts, ({ row }) => row.id);
   return {
     rows: rows.map((row) => pooled(row, byRow.get(row.id) ?? [])),
-    hostRows: [...byRow.values()].flat().map(({ host, judgement, isProven }) => {
-      const { verdict, low95, high95 } = judgement;
-      return { ...host, verdict, isProven, low95, high95 };
-    }),
+    hostRows: [...byRow.values()].flatMap((mine) => mine.map(hostVerdict)),
   };
+}
+
+/** Returns the verdict on a row on one host; field by field, as in rowsOn. */
+function hostVerdict({ host, judgement: { verdict, low95, high95 }, isProven }: Part): HostVerdict {
+  return {
+    row: host.row,
+    host: host.host,
+    slices: host.slices,
+    harnessErrors: host.harnessErrors,
+    seconds: host.seconds,
+    trials: host.trials,
+    failures: host.failures,
+    nearMisses: host.nearMisses,
+    outcomes: host.outcomes,
+    provedAtMs: host.provedAtMs,
+    trialsSinceProof: host.trialsSinceProof,
+    verdict,
+    isProven,
+    low95,
+    high95,
+  };
+}
+
+/** Returns a number for each row, by its id: rows with one number have one known rate, and one hammer, on whichever host. */
+function rowsAlike(rows: readonly RowTotals[]): ReadonlyMap<number, number> {
+  const numbers = new Map<string, number>();
+  return new Map(
+    rows.map(({ id, race, twin, source, failsAtLeast }) => {
+      const key = JSON.stringify([race, twin, source, failsAtLeast]);
+      const number = numbers.get(key) ?? numbers.size;
+      numbers.set(key, number);
+      return [id, number] as const;
+    }),
+  );
 }
 
 /** Returns the totals of each row on each host, with the host in its key, so that only a host's rows are compared. */
@@ -76,7 +107,11 @@ function rowsOn(rows: readonly RowTotals[], mine: readonly HostTotals[]): HostRo
     if (here === undefined) return [];
     const isDeclared = (name: string): boolean =>
       row.outcomes.find(({ signature }) => signature === name)?.declared ?? false;
-    const outcomes = here.outcomes.map((one) => ({ ...one, declared: isDeclared(one.signature) }));
+    const outcomes = here.outcomes.map(({ signature, count }) => ({
+      signature,
+      count,
+      declared: isDeclared(signature),
+    }));
     // Field by field: to spread them into one takes forty times as long.
     return [
       {
@@ -105,21 +140,24 @@ function rowsOn(rows: readonly RowTotals[], mine: readonly HostTotals[]): HostRo
   });
 }
 
-function partsOf(rows: readonly RowTotals[], mine: readonly HostTotals[]): Part[] {
+function partsOf(rows: readonly RowTotals[], alike: ReadonlyMap<number, number>, mine: readonly HostTotals[]): Part[] {
   const here = rowsOn(rows, mine);
   const failing = here.filter(({ expected }) => expected !== null);
   const byCode = groups(failing, ({ source }) => source);
   const totalsOf = new Map(mine.map((totals) => [totals.row, totals]));
   const proving = new Set(failing.filter((row) => proves(row)));
-  // Rows with one twin have one known rate, and its interval takes as long as all else.
-  const rates = new Map<string, KnownRate>();
-  return here.map((row) => {
+  // Alike rows have one known rate, and its interval takes as long as all else.
+  const hammers: { readonly known: KnownRate; readonly isProven: boolean }[] = [];
+  const hammerOf = (row: HostRow): { readonly known: KnownRate; readonly isProven: boolean } => {
     const beside = byCode.get(row.source) ?? [];
-    const key = JSON.stringify([row.race, row.twin, row.source, row.failsAtLeast]);
-    const known = row.expected === null ? (rates.get(key) ?? knownBeside(row, beside)) : null;
-    if (known !== null) rates.set(key, known);
-    const isProven = row.expected === null ? hammersOf(row, beside).some((one) => proving.has(one)) : proving.has(row);
-    return { host: totalsOf.get(row.id)!, row, judgement: judgeRow(row, known), isProven, known };
+    return { known: knownBeside(row, beside), isProven: hammersOf(row, beside).some((one) => proving.has(one)) };
+  };
+  return here.map((row) => {
+    const host = totalsOf.get(row.id)!;
+    if (row.expected !== null)
+      return { host, row, judgement: judgeRow(row, null), isProven: proving.has(row), known: null };
+    const { known, isProven } = (hammers[alike.get(row.id)!] ??= hammerOf(row));
+    return { host, row, judgement: judgeRow(row, known), isProven, known };
   });
 }
 
