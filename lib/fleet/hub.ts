@@ -22,7 +22,7 @@ import { Intake } from './intake.js';
 import { HubClaim } from './lease.js';
 import type { FleetControl, FleetState, Presence } from './messages.js';
 import { fleetKeys, resultQueue } from './names.js';
-import { FleetView, firstId, jobCounts, type QueueCounts } from './overview.js';
+import { FleetView, firstId, jobCounts, withAbandoned, type QueueCounts, type SliceCounts } from './overview.js';
 import { SlicePlan, type FleetRow } from './planner.js';
 import type { CampaignTuning } from './tunings.js';
 
@@ -52,7 +52,7 @@ export interface HubView {
   readonly budgetMs: number;
   readonly state: FleetState;
   readonly workers: readonly Presence[];
-  readonly slices: QueueCounts;
+  readonly slices: SliceCounts;
   readonly results: QueueCounts;
   readonly figures: FleetFigures;
   readonly rows: readonly FleetRow[];
@@ -67,6 +67,8 @@ const STEP_MS = 300;
 const RENEW_EVERY_MS = 4000;
 /** How often it looks what the workers do, which they say every two seconds. */
 const LOOK_EVERY_MS = 1000;
+/** How often it looks which slices are queued, and whose those are that run. */
+const COMPARE_EVERY_MS = 5000;
 const DROP_EVERY_MS = 10_000;
 /** Least number of slices that wait, and of those that wait for each worker. */
 const WAITING_MIN = 8;
@@ -93,6 +95,9 @@ export class FleetHub {
   #renewedMs = -Infinity;
   #lookedMs = -Infinity;
   #droppedMs = -Infinity;
+  #comparedMs = -Infinity;
+  /** Slices whose worker has said nothing lately. */
+  #abandoned = 0;
   #endingMs: number | null = null;
   #trouble: string | null = null;
   #workers: readonly Presence[] = [];
@@ -211,9 +216,10 @@ export class FleetHub {
     if (performance.now() - this.#lookedMs >= LOOK_EVERY_MS) await this.#lookAtWorkers();
     if (this.#state === 'running' && nowMs >= this.#campaign.budgetMs)
       await this.#say('ended', 'the budget is used up');
+    if (performance.now() - this.#comparedMs >= COMPARE_EVERY_MS) await this.#compare();
     if (this.#state === 'running') await this.#fill(slices, nowMs);
     if (performance.now() - this.#droppedMs >= DROP_EVERY_MS) this.#dropOld(nowMs);
-    this.#show(slices, waiting, intake.isBehind);
+    this.#show(withAbandoned(slices, Math.min(this.#abandoned, slices.active)), waiting, intake.isBehind);
     return this.#endOf(slices, waiting);
   }
 
@@ -252,6 +258,13 @@ export class FleetHub {
     this.#why = why;
     const control: FleetControl = { campaign: this.#id, name: this.#campaign.name.slice(0, 200), state, why };
     await this.#view.say(control);
+  }
+
+  /** Forgets slices that are queued no more, though nobody has said how they ended. */
+  async #compare(): Promise<void> {
+    this.#comparedMs = performance.now();
+    this.#abandoned = await this.#view.abandoned(this.#workers);
+    this.#plan.compare(await this.#view.queued(), this.#comparedMs);
   }
 
   /** Queues as many slices as keep all workers busy. */
@@ -324,7 +337,7 @@ export class FleetHub {
     return this.#clock.elapsedMs - this.#pausedMs;
   }
 
-  #show(slices: QueueCounts, results: QueueCounts, isBehind: boolean): void {
+  #show(slices: SliceCounts, results: QueueCounts, isBehind: boolean): void {
     this.#task.onView({
       elapsedMs: this.#nowMs(),
       budgetMs: this.#campaign.budgetMs,

@@ -14,11 +14,16 @@ export interface QueueCounts {
   readonly failed: number;
 }
 
+/** Slices: `active` without those that are `abandoned`, whose worker has said nothing lately. Another one gets them when the lease is over. */
+export interface SliceCounts extends QueueCounts {
+  readonly abandoned: number;
+}
+
 export interface FleetOverview {
   readonly hub: HubLease | null;
   readonly control: FleetControl | null;
   readonly workers: readonly Presence[];
-  readonly slices: QueueCounts;
+  readonly slices: SliceCounts;
   /** Results that the hub has not taken yet; null without a campaign. */
   readonly results: QueueCounts | null;
 }
@@ -82,13 +87,27 @@ export class FleetView {
     return found.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.pid - b.pid));
   }
 
+  /** Returns the ids that the slices had at first which wait or run. */
+  async queued(): Promise<Set<string>> {
+    const ids = await this.slices.getRanges(['wait', 'delayed', 'active'], 0, -1);
+    return new Set(ids.map((id) => firstId(id)));
+  }
+
+  /** Counts the running slices whose worker is none of these. */
+  async abandoned(workers: readonly Presence[]): Promise<number> {
+    const known = new Set(workers.map(({ id }) => id));
+    const jobs = await this.slices.getActive();
+    return jobs.filter(({ processedBy }) => processedBy !== undefined && !known.has(processedBy)).length;
+  }
+
   async overview(): Promise<FleetOverview> {
-    const [hub, control, workers, slices] = await Promise.all([
+    const [hub, control, workers, counts] = await Promise.all([
       this.hub(),
       this.control(),
       this.workers(),
       jobCounts(this.slices),
     ]);
+    const slices = withAbandoned(counts, await this.abandoned(workers));
     const results = control === null ? null : await jobCounts(this.queue(resultQueue(control.campaign)));
     return { hub, control, workers, slices, results };
   }
@@ -115,6 +134,11 @@ export async function jobCounts(queue: Queue): Promise<QueueCounts> {
     failed = 0,
   } = await queue.getJobCounts('wait', 'delayed', 'active', 'failed');
   return { waiting: wait + delayed, active, failed };
+}
+
+/** Tells those apart that run in fact. */
+export function withAbandoned(counts: QueueCounts, abandoned: number): SliceCounts {
+  return { ...counts, active: Math.max(0, counts.active - abandoned), abandoned };
 }
 
 /** Makes what a command that changes the state of a fleet says. */

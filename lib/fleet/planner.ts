@@ -23,6 +23,9 @@ export interface PlannedSlice {
   readonly job: SliceJob;
 }
 
+/** How long what a job has counted may be on its way when the job is over. */
+const MISSING_MS = 60_000;
+
 /** What has become known of a row since the plan was begun. */
 export interface RowNews {
   readonly lengthMs: number;
@@ -42,6 +45,8 @@ export class SlicePlan {
   readonly #onWay: number[];
   /** Jobs that have not ended, with the index of their row. */
   readonly #jobs = new Map<string, number>();
+  /** Of these, those that are not in the queue, and since when. */
+  readonly #missing = new Map<string, number>();
   readonly #named: NamedRow[];
   readonly #hammers: (NamedRow | null)[];
   /** What only a job of the newest version asks for. */
@@ -101,13 +106,32 @@ export class SlicePlan {
     const i = this.#jobs.get(job);
     if (i === undefined || this.#rows[i].id !== rowId) return;
     this.#jobs.delete(job);
+    this.#missing.delete(job);
     this.#onWay[i]--;
     this.#standing[i] = { ...this.#standing[i], slices: this.#standing[i].slices + 1 };
+  }
+
+  /**
+   * Forgets jobs that have been in the queue no more for so long that all they have counted is there: nobody has said that they ended, since
+   * their host is gone for good, or the queue has lost them. `queued`: ids of those that wait or run.
+   */
+  compare(queued: ReadonlySet<string>, nowMs: number): void {
+    for (const [job, i] of this.#jobs) {
+      const sinceMs = this.#missing.get(job) ?? nowMs;
+      if (queued.has(job)) this.#missing.delete(job);
+      else if (nowMs - sinceMs < MISSING_MS) this.#missing.set(job, sinceMs);
+      else {
+        this.#missing.delete(job);
+        this.#jobs.delete(job);
+        this.#onWay[i]--;
+      }
+    }
   }
 
   /** Forgets what is on its way: the queue was lost. */
   forget(): void {
     this.#jobs.clear();
+    this.#missing.clear();
     this.#onWay.fill(0);
   }
 
@@ -117,7 +141,7 @@ export class SlicePlan {
       ...one,
       spentMs: one.spentMs + this.#onWay[i] * sliceMs,
       slices: one.slices + this.#onWay[i],
-      // Of what is on its way nobody needs more to know whether it runs, or still fails. A slice that was killed says no more.
+      // Of what is on its way nobody needs more to know whether it runs, or still fails.
       hasTrials: one.hasTrials || this.#onWay[i] > 0,
       provedAtMs: this.#onWay[i] > 0 ? one.triedAtMs : one.provedAtMs,
     }));

@@ -10,7 +10,7 @@ import type { Execution } from '../soak/fleetRecords.js';
 import { isAlive, self, type Owner } from '../soak/owner.js';
 import { UsageError, quoted } from '../run/usageError.js';
 import type { ResultMessage } from './messages.js';
-import { SpoolFile, appendLine } from './spoolFile.js';
+import { SpoolFile, appendLine, type SpooledMessage } from './spoolFile.js';
 
 const ENDING = '.jsonl';
 /** Most messages that wait in memory; the others wait in their files. */
@@ -32,8 +32,8 @@ export class Spool {
   readonly #files = new Set<SpoolFile>();
   /** Files whose writer this process has started. */
   readonly #open = new Map<string, SpoolFile>();
-  /** Files whose slice has ended, though its process goes on with another one. */
-  readonly #ended = new Set<string>();
+  /** Files whose slice has ended, though its process goes on with another one; with the harness error that the process could not write. */
+  readonly #ended = new Map<string, string | null>();
   readonly #pending = new Map<string, Pending>();
 
   /** `keep`: files stay, under another name, when all of them has arrived. Throws UsageError if the folder cannot be used. */
@@ -75,10 +75,10 @@ export class Spool {
     return path;
   }
 
-  /** Says that nobody writes a file any more. */
-  end(path: string): void {
+  /** Says that nobody writes a file any more. `harnessError`: what ended the process of the slice, which could not say it itself. */
+  end(path: string, harnessError: string | null = null): void {
     this.#open.delete(path);
-    this.#ended.add(path);
+    this.#ended.set(path, harnessError);
   }
 
   /** Returns messages that were not sent since `beforeMs`, the oldest first, and notes that they are sent now. */
@@ -111,10 +111,16 @@ export class Spool {
       if (file.isRead || this.#pending.size >= PENDING_MAX) continue;
       // Of a process that an earlier worker has started only the file tells whether it still runs.
       const isOver = !this.#open.has(file.path);
-      const messages = file.read(false);
-      if (this.#ended.delete(file.path) || (isOver && !file.hasWriter)) messages.push(...file.read(true));
-      for (const { id, message } of messages) this.#pending.set(id, { message, file, sentMs: -Infinity });
+      this.#note(file, file.read());
+      if (this.#ended.has(file.path) || (isOver && !file.hasWriter)) {
+        this.#note(file, file.close(this.#ended.get(file.path) ?? null));
+        this.#ended.delete(file.path);
+      }
     }
+  }
+
+  #note(file: SpoolFile, messages: readonly SpooledMessage[]): void {
+    for (const { id, message } of messages) this.#pending.set(id, { message, file, sentMs: -Infinity });
   }
 }
 

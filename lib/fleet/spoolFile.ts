@@ -55,6 +55,9 @@ export class SpoolFile {
   #head: SpoolHead | null = null;
   #writer: Owner | null = null;
   #isClosed = false;
+  /** Whether the file says how the slice has ended, and the number of the next interval. */
+  #hasEnd = false;
+  #number = 0;
   #evidence: EvidenceLine[] = [];
   readonly #waiting: (readonly [id: string, line: IntervalLine])[] = [];
 
@@ -72,8 +75,20 @@ export class SpoolFile {
     return this.#writer !== null && isAlive(this.#writer);
   }
 
-  /** Returns what can be sent of the lines that are new. `isOver`: nobody writes to the file any more. */
-  read(isOver: boolean): SpooledMessage[] {
+  /**
+   * Returns the rest, behind a read(), where nobody writes to the file any more. If it does not say how the slice has ended, that is written
+   * first: it was lost with its process, or by `harnessError`. Otherwise nobody would know whether more of it may come.
+   */
+  close(harnessError: string | null): SpooledMessage[] {
+    if (this.#head !== null && (harnessError !== null || !this.#hasEnd))
+      appendLine(this.path, { interval: lastLine(this.#number, harnessError) });
+    const found = this.read();
+    this.#isClosed = true;
+    return [...found, ...this.#waiting.splice(0).flatMap(([id, line]) => this.#interval(id, line))];
+  }
+
+  /** Returns what can be sent of the lines that are new. */
+  read(): SpooledMessage[] {
     const found: SpooledMessage[] = [];
     for (let more = true; more;) {
       const text = this.#newText();
@@ -89,9 +104,7 @@ export class SpoolFile {
               .split('\n');
       for (const line of lines) found.push(...this.#messagesOf(line));
     }
-    if (!isOver) return found;
-    this.#isClosed = true;
-    return [...found, ...this.#waiting.splice(0).flatMap(([id, line]) => this.#interval(id, line))];
+    return found;
   }
 
   /** Returns what the file has that was not read, a chunk of it. */
@@ -118,7 +131,9 @@ export class SpoolFile {
       return this.#checked(id, { ...line.evidence, kind: 'evidence' });
     }
     if (!('interval' in line)) return [];
-    if (!line.interval.waits || this.#isClosed) return this.#interval(id, line.interval);
+    this.#number = Math.max(this.#number, line.interval.number + 1);
+    this.#hasEnd ||= line.interval.end !== null;
+    if (!line.interval.waits) return this.#interval(id, line.interval);
     this.#waiting.push([id, line.interval]);
     return [];
   }
@@ -140,6 +155,14 @@ export class SpoolFile {
       throw error;
     }
   }
+}
+
+/** Makes the interval that says how a slice has ended whose process could not say it. */
+function lastLine(number: number, harnessError: string | null): IntervalLine {
+  const counts = { seconds: 0, trials: 0, failures: 0, nearMisses: 0, outcomes: [] };
+  const watched = { hostStalls: 0, hostStallMs: 0, workersReplaced: 0, processorTime: null };
+  const end = { end: harnessError === null ? ('lost' as const) : ('whole' as const), harnessError, ...watched };
+  return { ...counts, number, lengthMs: 0, rssMb: null, waits: false, end };
 }
 
 function lineOf(text: string): Line | null {

@@ -9,6 +9,7 @@ import type { Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { guarded } from '../harness/host/guarded.js';
 import type { FleetHostFacts } from '../report/soak/fleetDocument.js';
+import { ExecutionIds } from '../soak/executionIds.js';
 import type { Execution } from '../soak/fleetRecords.js';
 import type { FleetRedis } from './connection.js';
 import type { Engine } from './engine.js';
@@ -26,7 +27,6 @@ import { SLICE_QUEUE, fleetKeys, type FleetKeys } from './names.js';
 import { FleetView } from './overview.js';
 import { Sender } from './sender.js';
 import { SliceProcess, type HostLimits, type ProcessEnd } from './sliceProcess.js';
-import { appendLine } from './spoolFile.js';
 import type { Spool } from './spool.js';
 import type { Fingerprint } from '../harness/host/fingerprint.js';
 import { tunedWords, tuningFor, type SliceTuning } from './tunings.js';
@@ -69,8 +69,6 @@ const REFUSED_MS = 1500;
 const PROOF_MS = 10_000;
 /** How long its end may take for what has not arrived. */
 const LAST_MS = 5000;
-/** The number of the interval by which a worker says how a process ended that could not say it itself. */
-const WORKERS_NUMBER = 2 ** 31 - 1;
 
 /** States in which slices run. */
 const RUNNING: ReadonlySet<FleetControl['state']> = new Set(['running', 'draining']);
@@ -84,6 +82,7 @@ export class FleetWorker {
   readonly #sender: Sender;
   readonly #view: FleetView;
   readonly #id = randomUUID();
+  readonly #ids = new ExecutionIds();
   #control: FleetControl | null = null;
   /** The process that runs slices, and again while it runs one. */
   #process: SliceProcess | null = null;
@@ -116,6 +115,8 @@ export class FleetWorker {
       maxStalledCount: STALLS_MAX,
       skipVersionCheck: true,
       autorun: false,
+      // By which the hub and `fleet status` know whose a job is.
+      name: this.#id,
     });
     // An outage is reported by the connection, and a job that another worker has got meanwhile is no trouble.
     this.#worker.on('error', () => {});
@@ -299,7 +300,7 @@ export class FleetWorker {
   /** Lets a process run a slice of the row. */
   async #execute(job: Job<unknown>, task: SliceJob, row: NamedRow, typed: string): Promise<void> {
     const { spool, main, limits, name, facts, tell } = this.#task;
-    const uuid = randomUUID();
+    const uuid = this.#ids.next();
     const seed = seedOf(task.seed, uuid);
     const execution: Execution = {
       uuid,
@@ -313,7 +314,7 @@ export class FleetWorker {
     this.#row = `${row.race}, ${row.name}`;
     this.#executions++;
     this.#presenceMs = -Infinity;
-    let end: ProcessEnd;
+    let end: ProcessEnd | null = null;
     try {
       this.#running = this.#processFor(row, main, limits);
       const { campaign, lengthMs, classes = false } = task;
@@ -323,7 +324,7 @@ export class FleetWorker {
       this.#running = null;
       this.#row = null;
       this.#presenceMs = -Infinity;
-      spool.end(path);
+      spool.end(path, end !== null && 'harnessError' in end ? end.harnessError : null);
     }
     if ('result' in end && end.result.hasFailed) {
       this.#provedMs.set(`${row.id} ${row.source}`, performance.now());
@@ -331,16 +332,8 @@ export class FleetWorker {
       tell(`${row.race}, ${row.name}: ${end.lost}; its last interval is lost`);
     } else if ('harnessError' in end) {
       tell(`${row.race}, ${row.name}: ${end.harnessError}`);
-      appendLine(path, { interval: brokenInterval(end.harnessError) });
     }
   }
-}
-
-function brokenInterval(harnessError: string) {
-  const counts = { seconds: 0, trials: 0, failures: 0, nearMisses: 0, outcomes: [] };
-  const watched = { hostStalls: 0, hostStallMs: 0, workersReplaced: 0, processorTime: null };
-  const end = { end: 'whole' as const, harnessError, ...watched };
-  return { ...counts, number: WORKERS_NUMBER, lengthMs: 0, rssMb: null, waits: false, end };
 }
 
 /** Returns the seed of an execution: a job that is run again gives another sample. */

@@ -42,7 +42,7 @@ const OVERVIEW: FleetOverview = {
       ...(i === 0 ? { tuned: 'settings of large.json' } : {}),
     }),
   ),
-  slices: { waiting: 1000, active: 200, failed: 3 },
+  slices: { waiting: 1000, active: 200, failed: 3, abandoned: 12 },
   results: { waiting: 12, active: 250, failed: 1 },
 };
 

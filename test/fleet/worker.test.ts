@@ -13,7 +13,9 @@ import { loadEngine } from '../../lib/fleet/engine.js';
 import { KnownRaces } from '../../lib/fleet/knownRaces.js';
 import type { IntervalMessage, NamedRow } from '../../lib/fleet/messages.js';
 import { fleetKeys, resultQueue } from '../../lib/fleet/names.js';
-import { FleetView, controlOf } from '../../lib/fleet/overview.js';
+import { statusLines } from '../../lib/cli/fleet/status.js';
+import { FleetView, controlOf, jobCounts, withAbandoned } from '../../lib/fleet/overview.js';
+import { PLAIN } from '../../lib/report/format/screen.js';
 import { redisAddress } from '../../lib/fleet/redisAddress.js';
 import { SliceProcess, type ProcessEnd } from '../../lib/fleet/sliceProcess.js';
 import { Spool } from '../../lib/fleet/spool.js';
@@ -41,21 +43,28 @@ const SLICE = `
     process.send({ hasFailed: process.env.RACEHAMMER_REDIS_PASSWORD === undefined, isSound: seed !== 5 });
   });`;
 
-function scratch(t: ExecutionContext): { readonly folder: string; readonly main: URL } {
+/** One that counts once and is killed, and one that runs until its worker ends. */
+const KILLED = SLICE.replace(
+  'process.send({ hasFailed',
+  "process.kill(process.pid, 'SIGKILL'); process.send({ hasFailed",
+).replace('rssMb: 1, end,', 'rssMb: 1, end: null,');
+const HANGS = SLICE.replace('if (seed === 4) return;', 'return;');
+
+function scratch(t: ExecutionContext, slice = SLICE): { readonly folder: string; readonly main: URL } {
   const folder = mkdtempSync(join(tmpdir(), 'racehammer-worker-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const main = join(folder, 'slice.mjs');
-  writeFileSync(main, SLICE);
+  writeFileSync(main, slice);
   return { folder, main: pathToFileURL(main) };
 }
 
 /** A worker that runs until the test ends, what it has said, and a view of its fleet. */
-async function working(t: ExecutionContext): Promise<{ view: FleetView; lines: string[] }> {
+async function working(t: ExecutionContext, slice = SLICE): Promise<{ view: FleetView; lines: string[] }> {
   const server = await RedisServer.start(t);
   const engine = await loadEngine();
   const address = redisAddress({ redis: server.url, passwordFile: undefined, ca: undefined, env: {} });
   const redis = await fleetRedis(engine, address);
-  const { folder, main } = scratch(t);
+  const { folder, main } = scratch(t, slice);
   const client = redis.connect(() => {});
   const view = new FleetView(engine, client, fleetKeys('test'));
   const lines: string[] = [];
@@ -120,6 +129,42 @@ test('the hammer is proved first, and once; what is paused is not begun', async 
   t.is((await view.overview()).slices.waiting, 1);
   await view.say(controlOf((await view.control())!, 'running', 'test'));
   await until(async () => (await results.getWaitingCount()) === 4);
+});
+
+test('a slice whose process is killed is said to be lost, and counts as ended', async (t) => {
+  if (!hasRedis(t)) return;
+  const { view } = await working(t, KILLED);
+  const { row } = await knownRows();
+  await view.add([{ id: 'j1', index: 0, job: { ...JOB, row } }]);
+  const results = view.queue(resultQueue(CAMPAIGN));
+  await until(async () => (await results.getWaitingCount()) === 2);
+  const messages = (await results.getWaiting()).map(({ data }) => data as IntervalMessage);
+  const all = messages.toSorted((a, b) => a.number - b.number);
+  t.deepEqual(
+    all.map(({ number, trials, end, execution }) => [number, trials, end?.end, execution.job]),
+    [
+      [0, 7, undefined, 'j1'],
+      [1, 0, 'lost', 'j1'],
+    ],
+  );
+  await until(async () => (await view.slices.getActiveCount()) === 0);
+});
+
+test('a slice that runs nowhere is told apart from those that run', async (t) => {
+  if (!hasRedis(t)) return;
+  const { view } = await working(t, HANGS);
+  const { row } = await knownRows();
+  await view.add([{ id: 'j1', index: 0, job: { ...JOB, row } }]);
+  await until(async () => (await view.overview()).workers[0]?.doing === 'hammering');
+  t.like((await view.overview()).slices, { active: 1, abandoned: 0 });
+  // A worker that was killed says nothing any more, and keeps its lease.
+  t.is(await view.abandoned([]), 1);
+  const { workers, ...overview } = await view.overview();
+  const slices = withAbandoned(await jobCounts(view.slices), await view.abandoned([]));
+  t.like(slices, { active: 0, abandoned: 1 });
+  const lines = statusLines({ ...overview, workers: [], slices }, 'test', PLAIN);
+  t.true(lines.includes('0 workers; slices: 0 wait, 0 run, 1 without a worker until the lease is over, 0 refused'));
+  t.is(workers.length, 1);
 });
 
 test('a host uses the tuning file that is of a host like it, and says so', async (t) => {

@@ -251,7 +251,7 @@ last.child.kill('SIGINT');
 await last.ended();
 await server.remove();
 const { executions, intervals, trials } = compare(true);
-const lost = [...kept().values()].filter((mine) => mine.every(({ end }) => end === null)).length;
+const lost = [...kept().values()].filter((mine) => mine.some(({ end }) => end?.end === 'lost')).length;
 const [kills, stopped] = ['killed', 'stopped'].map((how) =>
   [...counts].reduce((n, [which, count]) => n + (which.endsWith(how) ? count : 0), 0),
 );

@@ -58,6 +58,7 @@ function addHub(exposition: Exposition, view: HubView): void {
   gauge('workers', 'Workers that have said something lately.', workers.length);
   gauge('hammering', 'Workers with a slice.', workers.filter(({ doing }) => doing === 'hammering').length);
   gauge('waiting_slices', 'Slices that wait for a worker.', slices.waiting);
+  gauge('abandoned_slices', 'Slices whose worker is gone, until their lease is over.', slices.abandoned);
   gauge('waiting_results', 'Results on their way to the store.', results.waiting + results.active);
   gauge(
     'undelivered',

@@ -42,6 +42,9 @@ function momentWords({ state, elapsedMs, budgetMs, workers, slices, results, isB
     `${state}: ${formatSeconds(elapsedMs / 1000)} of ${formatSeconds(budgetMs / 1000)}`,
     `${counted(workers.length, 'worker')}, ${formatCount(hammering)} hammering`,
     `${counted(slices.waiting, 'slice')} and ${counted(results.waiting + results.active, 'result')} wait`,
+    ...(slices.abandoned === 0
+      ? []
+      : [`${counted(slices.abandoned, 'slice')} without a worker until the lease is over`]),
     ...(isBehind ? ['the store cannot be written'] : []),
   ].join('; ');
 }

@@ -56,7 +56,12 @@ export function statusLines(
       ? `fleet ${fleet}: has no campaign`
       : `campaign ${control.name}: ${control.state} (${control.why})`,
     hub === null ? 'there is no hub: results wait' : `hub: process ${hub.pid} on ${hub.host}`,
-    `${counted(workers.length, 'worker')}; slices: ${slices.waiting} wait, ${slices.active} run, ${slices.failed} refused`,
+    [
+      `${counted(workers.length, 'worker')}; slices: ${slices.waiting} wait`,
+      `${slices.active} run`,
+      ...(slices.abandoned === 0 ? [] : [`${slices.abandoned} without a worker until the lease is over`]),
+      `${slices.failed} refused`,
+    ].join(', '),
     ...(results === null
       ? []
       : [`results: ${results.waiting + results.active} on their way to the store, ${results.failed} refused`]),
