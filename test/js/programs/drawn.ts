@@ -16,8 +16,8 @@ export type Update = 'add' | 'sub' | 'and' | 'or' | 'xor' | 'exchange';
 
 /**
  * What a step does beside the operations that have the names of those of `Atomics`: `cas` is a compareExchange, `async` a waitAsync that
- * the next `await` awaits, if there is one, `unless` leaves the next step out if the element is `a`, and `until` sleeps as long as it is. The plain ones are
- * element accesses in code.
+ * the next `await` awaits, if there is one, `unless` leaves the next step out if the element is `a`, `until` sleeps as long as it is, and
+ * `spin` looks as long as it is. The plain ones are element accesses in code.
  */
 export type Does =
   | Update
@@ -30,10 +30,13 @@ export type Does =
   | 'await'
   | 'unless'
   | 'until'
+  | 'spin'
   | 'plainLoad'
   | 'plainStore'
   | 'plainAdd'
-  | 'plainStep';
+  | 'plainStep'
+  | 'plainFill'
+  | 'plainSet';
 
 /** A step on an element. */
 export interface Step {
@@ -60,11 +63,13 @@ export interface Family {
   readonly isPlain: boolean;
   /** Whether threads wait with `waitAsync`, so that the actors are async. */
   readonly isAwaited: boolean;
+  /** Whether threads may loop without end: by looks, and by waits with a time. */
+  readonly isEndless: boolean;
 }
 
 const USUAL: readonly Does[] = ['load', 'store', 'add', 'exchange', 'cas', 'wait', 'wait', 'notify', 'notify', 'until'];
 const RARE: readonly Does[] = ['sub', 'and', 'or', 'xor', 'unless'];
-const PLAIN: readonly Does[] = ['plainLoad', 'plainStore', 'plainAdd', 'plainStep'];
+const PLAIN: readonly Does[] = ['plainLoad', 'plainStore', 'plainAdd', 'plainStep', 'plainFill', 'plainSet'];
 const TIMES: readonly (number | null)[] = [null, null, null, 0, 0.02, 0.5];
 
 const ON_FIRST = { kind: 'i32', cell: 0, a: 0, b: 0, ms: null, most: 1 } as const;
@@ -120,9 +125,14 @@ function drawnSteps(number: number, thread: number, family: Family): readonly St
 
 function drawnStep(
   below: (limit: number) => number,
-  { isPlain, isAwaited }: Family,
+  { isPlain, isAwaited, isEndless }: Family,
   isMixed: boolean,
-  of: readonly Does[] = [...USUAL, ...(below(3) === 0 ? RARE : []), ...(isPlain ? PLAIN : [])],
+  of: readonly Does[] = [
+    ...USUAL,
+    ...(below(3) === 0 ? RARE : []),
+    ...(isPlain ? PLAIN : []),
+    ...(isEndless ? (['spin', 'until'] as const) : []),
+  ],
 ): Step {
   const drawn = of[below(of.length)];
   // Where nobody awaits it, it may have no time alone.
@@ -130,7 +140,8 @@ function drawnStep(
   const kind: Kind = isMixed ? (['i32', 'big', 'i16', 'u8'] as const)[below(isSleep(does) ? 2 : 4)] : 'i32';
   const [cell, b] = [below(CELLS), 1 + below(2)];
   const a = below(8) === 0 ? [-1, 255, 65_536, 2 ** 31][below(4)] : below(2);
-  const ms = does === 'async' && !isAwaited ? 0 : TIMES[below(TIMES.length)];
+  const time = TIMES[below(TIMES.length)];
+  const ms = does === 'until' && !isEndless ? null : does === 'async' && !isAwaited ? 0 : time;
   return { does, kind, cell, a, b, ms, most: [1, 1, 2, null, 0][below(5)] };
 }
 

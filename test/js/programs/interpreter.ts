@@ -69,7 +69,11 @@ export class ProgramRun {
       case 'wait':
         return this.#find(`.${Atomics.wait(array, index, valueA, ms ?? undefined)[0]}`);
       case 'until':
-        while (Atomics.load(array, index) === heldIn(array, valueA)) Atomics.wait(array, index, valueA);
+        while (Atomics.load(array, index) === heldIn(array, valueA))
+          Atomics.wait(array, index, valueA, ms ?? undefined);
+        return;
+      case 'spin':
+        while (Atomics.load(array, index) === heldIn(array, valueA));
         return;
       case 'unless':
         this.#leavesOut = Atomics.load(array, index) === heldIn(array, valueA);
@@ -87,6 +91,12 @@ export class ProgramRun {
         return;
       case 'plainAdd':
         array[index] += valueA;
+        return;
+      case 'plainFill':
+        array.fill(valueA, index, index + 1);
+        return;
+      case 'plainSet':
+        array.set([valueA], index);
         return;
       case 'plainStep':
         array[index]++;

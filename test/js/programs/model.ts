@@ -8,7 +8,7 @@ import { CELLS, CELL_BYTES, KIND_BYTES, type Kind, type Program, type Step } fro
 export interface Possible {
   /** Results and memory of those in which all threads return, sorted. */
   readonly ends: readonly string[];
-  /** Names of the others: `deadlock` where all sleep, and not all on one word, otherwise `lost-wake-up`. */
+  /** Names of the others: `deadlock` where all sleep, and not all on one word, `livelock` where some loop, otherwise `lost-wake-up`. */
   readonly hangs: readonly string[];
 }
 
@@ -30,9 +30,12 @@ interface State {
   readonly lists: readonly (readonly number[])[];
 }
 
-/** Returns what all interleavings end in. */
+/** Returns what all interleavings end in, and `livelock` where some go on without an end. */
 export function possible(program: Program): Possible {
-  const [ends, hangs, seen] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const [ends, hangs] = [new Set<string>(), new Set<string>()];
+  /** States by their keys, each with those in front of it; and the keys of states behind which nothing comes. */
+  const before = new Map<string, string[]>();
+  const last: string[] = [];
   const first: Thread = { at: 0, part: 'begins', held: 0n, pending: null, found: '' };
   const left: State[] = [
     {
@@ -41,13 +44,18 @@ export function possible(program: Program): Possible {
       lists: Array.from({ length: CELLS }, () => []),
     },
   ];
+  before.set(keyOf(left[0]), []);
   for (let state; (state = left.pop()) !== undefined;) {
     const key = keyOf(state);
-    if (seen.has(key)) continue;
-    seen.add(key);
-    const next = program.flatMap((steps, t) => nextOf(state, t, steps));
-    left.push(...next);
+    const now = state;
+    const next = program.flatMap((steps, t) => nextOf(now, t, steps));
+    for (const one of next) {
+      const known = before.get(keyOf(one));
+      if (known === undefined) left.push(one);
+      before.set(keyOf(one), [...(known ?? []), key]);
+    }
     if (next.length > 0) continue;
+    last.push(key);
     const returned = state.threads.filter(({ at }, t) => at >= program[t].length).length;
     if (returned === program.length)
       ends.add(
@@ -58,7 +66,20 @@ export function possible(program: Program): Possible {
       );
     else hangs.add(returned === 0 && sleptAt(state) > 1 ? 'deadlock' : 'lost-wake-up');
   }
+  if (leadingTo(last, before) < before.size) hangs.add('livelock');
   return { ends: [...ends].toSorted(), hangs: [...hangs].toSorted() };
+}
+
+/** Returns how many states lead to one of these, themselves included. */
+function leadingTo(last: readonly string[], before: ReadonlyMap<string, readonly string[]>): number {
+  const seen = new Set(last);
+  for (const left = [...last]; left.length > 0;)
+    for (const key of before.get(left.pop() ?? '') ?? []) {
+      if (seen.has(key)) continue;
+      seen.add(key);
+      left.push(key);
+    }
+  return seen.size;
 }
 
 /** Returns at how many cells anybody sleeps. */
@@ -127,6 +148,8 @@ class Move {
         return [this.#done(value)];
       case 'store':
       case 'plainStore':
+      case 'plainFill':
+      case 'plainSet':
         return [this.#done(null, BigInt(a))];
       case 'cas':
         return [this.#done(value, value === this.#a ? BigInt(this.#step.b) : value)];
@@ -137,6 +160,8 @@ class Move {
           : [this.#done(null, thread.held + (does === 'plainStep' ? 1n : BigInt(a)))];
       case 'unless':
         return [this.#on({ at: thread.at + (value === this.#a ? 2 : 1) })];
+      case 'spin':
+        return [value === this.#a ? this.#state : this.#done(null)];
       case 'until':
         return this.#until();
       case 'wait':
@@ -161,7 +186,7 @@ class Move {
       case 'woken':
         return [this.#on({ part: 'begins' })];
       default:
-        return [];
+        return this.#step.ms === null ? [] : [this.#away(this.#on({ part: 'begins' }))];
     }
   }
 

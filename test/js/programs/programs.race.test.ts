@@ -23,6 +23,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'of two threads, searched': sample({ count: 100, ends: 120, hangs: 30 }),
   'of three threads, searched': sample({ threads: 3, first: 0, count: 25, ends: 60, hangs: 8 }),
   'with plain accesses, searched': sample({ isPlain: true, count: 25, ends: 40, hangs: 5 }),
+  'with loops, searched': sample({ isEndless: true, count: 40, ends: 30, hangs: 20 }),
   'of two threads': sample({ count: 4, trials: 60, ends: 4, hangs: 1, proved: 1 }),
   'of three threads': sample({ threads: 3, first: 0, count: 1, trials: 100, ends: 5 }),
   'with plain accesses': sample({ isPlain: true, first: 20, count: 3, trials: 60, ends: 3, hangs: 1, proved: 1 }),
@@ -33,9 +34,10 @@ function sample({
   threads = 2,
   isPlain = false,
   isAwaited = false,
+  isEndless = false,
   ...more
 }: Partial<Family & Omit<Sample, 'family'>> & Pick<Sample, 'count' | 'ends'>): Sample {
-  return { family: { threads, isPlain, isAwaited }, first: 1, trials: 0, hangs: 0, proved: 0, ...more };
+  return { family: { threads, isPlain, isAwaited, isEndless }, first: 1, trials: 0, hangs: 0, proved: 0, ...more };
 }
 
 for (const [what, { family, first, count, trials, ends, hangs, proved }] of Object.entries(SAMPLES))
