@@ -60,7 +60,11 @@ export class CoreBinding {
   }
 
   async #bindOne(tid: number, core: number): Promise<void> {
-    const [done] = await Promise.all([bindThread(tid, core), this.#inRelay && batchThread(tid)]);
+    // Threads that are kept have been bound by an earlier run. To start a process takes 20 ms of CPU time where this one is large.
+    const [done] = await Promise.all([
+      isOnlyOn(tid, core) || bindThread(tid, core),
+      !this.#inRelay || isBatch(tid) || batchThread(tid),
+    ]);
     if (done) this.#bound.set(tid, core);
   }
 }
@@ -68,6 +72,32 @@ export class CoreBinding {
 /** Whether a thread of this process has the number. */
 function isOwnThread(tid: number): boolean {
   return existsSync(`/proc/self/task/${tid}`);
+}
+
+/** Whether a thread of this process may run on this core alone. */
+function isOnlyOn(tid: number, core: number): boolean {
+  const allowed = coresIn(readProc(`task/${tid}/status`));
+  return allowed.length === 1 && allowed[0] === core;
+}
+
+/** The scheduling policy of `chrt --batch`. */
+const SCHED_BATCH = 3;
+
+function isBatch(tid: number): boolean {
+  // The policy is the 41st field; the second one, the name, may hold anything up to the last bracket.
+  const fields = readProc(`task/${tid}/stat`)
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return Number(fields[38]) === SCHED_BATCH;
+}
+
+/** Returns what the host says of this process, or of a thread of it; nothing where it does not tell. */
+function readProc(file: string): string {
+  try {
+    return readFileSync(`/proc/self/${file}`, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 /** Whether the host has what binds threads, in one of the folders of `path`. */
@@ -108,12 +138,10 @@ async function succeeds(command: string, args: readonly string[]): Promise<boole
 
 /** Returns the cores that this process may use: "0-1,4" in /proc. Empty where the host does not tell. */
 export function allowedCores(): number[] {
-  let status: string;
-  try {
-    status = readFileSync('/proc/self/status', 'latin1');
-  } catch {
-    return [];
-  }
+  return coresIn(readProc('status'));
+}
+
+function coresIn(status: string): number[] {
   const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1] ?? '';
   return list.split(',').flatMap((part) => {
     const [first = NaN, last = first] = part.split('-').map(Number);

@@ -2,11 +2,14 @@
 // take turns on them; otherwise, or if it is not wanted, none is bound. Method: short runs; on Linux the host tells what each thread may use.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, platform } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
 import { loadRace } from '../../../lib/harness/host/loadRace.js';
+import { KeptThreads } from '../../../lib/harness/host/keptThreads.js';
 import { runRace } from '../../../lib/harness/host/run.js';
+import { folder } from '../../soak/rows.js';
 import { planOf } from '../../stress/plan.js';
 
 const patient = await loadRace(new URL('../../fixtures/patient.js', import.meta.url).href);
@@ -81,6 +84,42 @@ test.serial('CPUs that outnumber the cores are bound to them in turns', async (t
   t.is(outcome.harnessError, null);
   const shared = seen.filter((core, i) => seen.indexOf(core) !== i);
   t.deepEqual([seen.length, shared.length], [cores + 1, 1], seen.join(' '));
+});
+
+test.serial('threads that are kept are bound once: a later run starts no process for them', async (t) => {
+  if (!canBind()) {
+    t.log('skipped: this host binds no threads');
+    t.pass();
+    return;
+  }
+  const path = process.env.PATH;
+  t.teardown(() => (process.env.PATH = path));
+  const noting = folder(t);
+  const noted = join(noting, 'noted');
+  for (const command of ['taskset', 'chrt'])
+    writeFileSync(join(noting, command), `#!/bin/sh\necho "$0 $@" >> '${noted}'\n`, { mode: 0o755 });
+  for (const cpus of [2, availableParallelism() + 1]) {
+    const threads = new KeptThreads();
+    const plan = planOf(patient, { variant: 'first', trials: Infinity, cpus });
+    const boundTo = async (): Promise<readonly number[]> => {
+      const enough = new AbortController();
+      const ticks: unknown[] = [];
+      const { boundTo: cores } = await runRace(patient.race, plan, {
+        threads: threads.lend(plan),
+        signal: enough.signal,
+        onProgress: (progress) => ticks.push(progress) === 5 && enough.abort(),
+      });
+      return cores.toSorted((a, b) => a - b);
+    };
+    process.env.PATH = path;
+    let first = await boundTo();
+    // Beside load a process may take longer than a short run.
+    while (first.length < cpus) first = await boundTo();
+    process.env.PATH = noting;
+    t.deepEqual(await boundTo(), first);
+    t.false(existsSync(noted), existsSync(noted) ? readFileSync(noted, 'utf8') : '');
+    await threads.end();
+  }
 });
 
 test.serial('machines that outnumber the cores are not bound, nor threads that should not be', async (t) => {
