@@ -27,15 +27,17 @@ export const QSPINLOCK_CPUS_MAX = 32;
 export const QSPINLOCK = struct({
   /** The ticket of who came last; 0 if nobody ever did. */
   tail: WORD,
-  /** The number of the ticket that each CPU has drawn last, and HOLDS, written by that CPU alone; and the ticket that it has released last. */
+  /**
+   * Written by each CPU alone: the number of the ticket that it has drawn last, the ticket by which it has the lock, 0 if it has not, and the one
+   * that it has released last. An interrupt may draw another one before the ticket in hand is used.
+   */
   drawn: words(QSPINLOCK_CPUS_MAX),
+  held: words(QSPINLOCK_CPUS_MAX),
   released: words(QSPINLOCK_CPUS_MAX),
 });
 
 const CPU_BITS = 8;
 const CPU_MASK = (1 << CPU_BITS) - 1;
-/** Where a ticket has its CPU: whether that CPU has the lock. */
-const HOLDS = 1;
 
 /**
  * Takes a fair spinlock; a free one is all 0.
@@ -51,7 +53,7 @@ export function queued_spin_lock(cpu: Cpu, lock: number): void {
   const before = xchg(cpu, lock, mine);
   const owner = (before & CPU_MASK) - 1;
   if (owner >= 0) waitForHolder(cpu, lock + QSPINLOCK.released + owner, -1, before, owner, 0);
-  noteTaken(cpu, lock, lockClass);
+  noteTaken(cpu, lock, lockClass, mine);
 }
 
 /**
@@ -72,7 +74,7 @@ export function queued_spin_trylock(cpu: Cpu, lock: number): boolean {
     return false;
   }
   const lockClass = classOf(cpu, lock);
-  noteTaken(cpu, lock, lockClass);
+  noteTaken(cpu, lock, lockClass, mine);
   lockTried(cpu, lockClass);
   return true;
 }
@@ -83,12 +85,13 @@ export function queued_spin_trylock(cpu: Cpu, lock: number): boolean {
 export function queued_spin_unlock(cpu: Cpu, lock: number): void {
   checkLock(cpu, lock);
   const { mem, id } = cpu;
-  const at = lock + QSPINLOCK.drawn + id;
-  if ((mem[at] & HOLDS) === 0)
+  const at = lock + QSPINLOCK.held + id;
+  const ticket = mem[at];
+  if (ticket === 0)
     die(cpu, UNLOCK_NOT_OWNER, 'I19: unlock of a lock that this CPU does not hold', lock, holderOf(cpu, lock));
-  mem[at] &= ~HOLDS;
+  mem[at] = 0;
   forgetHeld(cpu, lock);
-  WRITE_ONCE(cpu, lock + QSPINLOCK.released + id, mem[at] | (id + 1));
+  WRITE_ONCE(cpu, lock + QSPINLOCK.released + id, ticket);
   preempt_enable(cpu);
 }
 
@@ -99,14 +102,14 @@ function draw({ mem, id }: Cpu, lock: number): number {
   return mem[at] | (id + 1);
 }
 
-function noteTaken(cpu: Cpu, lock: number, lockClass: number): void {
-  cpu.mem[lock + QSPINLOCK.drawn + cpu.id] |= HOLDS;
+function noteTaken(cpu: Cpu, lock: number, lockClass: number, ticket: number): void {
+  cpu.mem[lock + QSPINLOCK.held + cpu.id] = ticket;
   noteHeld(cpu, lock, lockClass);
 }
 
 /** Returns the CPU that has the lock; -1 if none has it. */
 function holderOf({ mem, cpus }: Cpu, lock: number): number {
-  for (let c = 0; c < cpus; c++) if ((mem[lock + QSPINLOCK.drawn + c] & HOLDS) !== 0) return c;
+  for (let c = 0; c < cpus; c++) if (mem[lock + QSPINLOCK.held + c] !== 0) return c;
   return -1;
 }
 

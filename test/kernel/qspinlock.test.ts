@@ -54,6 +54,20 @@ test('who comes first gets it first', (t) => {
   t.deepEqual(order, [-1, 2, 1]);
 });
 
+test('an interrupt that takes it between the ticket and its use leaves it to who comes next', (t) => {
+  const m = machine();
+  const [a, b] = m.cpus;
+  m.atBoundaries(a, (n) => {
+    if (n !== 1) return;
+    t.true(queued_spin_trylock(a, m.at));
+    queued_spin_unlock(a, m.at);
+  });
+  queued_spin_lock(a, m.at);
+  t.false(queued_spin_trylock(b, m.at));
+  queued_spin_unlock(a, m.at);
+  t.true(queued_spin_trylock(b, m.at));
+});
+
 test('two in both orders', (t) => {
   const m = machine({ cpus: 3 });
   const [a, b] = m.cpus;
