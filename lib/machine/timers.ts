@@ -41,6 +41,8 @@ export function startTimerOf(cpu: Cpu, line: number, first: number, period: numb
     cpu.explored.lines.startTimer(line, period);
     return;
   }
+  // A script says where the interrupts come. One that counts none would stay armed, and keep the CPU from being proved stuck.
+  if (cpu.lockstep?.scripted !== undefined) return;
   const at = timerAt(cpu, line);
   mem[at + LEFT] = first;
   mem[at + PERIOD] = period;

@@ -46,6 +46,7 @@ const CASES: readonly Wanted[] = [
   { file: 'shootdown', signature: 'deadlock', shows: '', knobs: { by: 'lines' } },
   { file: 'hotplug', signature: 'ipi-offline', shows: '' },
   { file: 'lostCall', signature: 'lost-wake-up', shows: '' },
+  { file: 'timerBefore', signature: 'deadlock', shows: 'interrupt tick: count_tick()' },
   { file: 'tickSequence', signature: 'deadlock', shows: 'interrupt hrtimer: ktime_get()' },
 ];
 
