@@ -70,6 +70,8 @@ export class Confirmation {
   readonly #runs: number;
   /** Words that are accessed by an instruction. */
   readonly #byInstruction = new Set<number>();
+  /** Words in the areas of CPUs that another CPU stores by an instruction. */
+  readonly #fromOutside = new Set<number>();
   /** By actor, the words that it stores without one. */
   readonly #plain: readonly Set<number>[];
   /** The next run; below 0 those that are late. */
@@ -113,6 +115,7 @@ export class Confirmation {
     this.#byInstruction.add(address);
     if (isReadOnly(step)) this.#touched.access(address, actor);
     else this.#touched.store(address, actor, storedBy(place));
+    if (!isReadOnly(step) && this.#areaOf(address) !== place.cpu) this.#fromOutside.add(address);
   }
 
   /** Notes what an actor stores without an instruction. */
@@ -123,7 +126,36 @@ export class Confirmation {
       this.#touched.store(address, actor, [value]);
       this.#plain[actor].add(address);
     }
-    if (way === this.#ways.at(-1)) this.#refuseShared();
+    if (way !== this.#ways.at(-1)) return;
+    this.#refuseShared();
+    this.#refuseSharedAreas();
+  }
+
+  /** Returns the CPU in whose area a word is; -1 for a word of none. */
+  #areaOf(address: number): number {
+    const { percpu, percpuStride } = this.#model.boot.map;
+    return address < percpu ? -1 : Math.floor((address - percpu) / percpuStride);
+  }
+
+  /**
+   * Refuses per-CPU words that are accessed by an instruction and without one, if one of both should see what the other stores. The thread that runs the CPU
+   * may do either, but not both.
+   */
+  #refuseSharedAreas(): void {
+    const { boot } = this.#model;
+    const refuse = (address: number, actor: number, what: string): never => {
+      throw new ExploreRefusal(
+        `race ${boot.race.name}: the actor of CPU ${actor} ${what.replace('WORD', nameOfWord(boot, address))}: no state would have what was stored. ` +
+          'READ_ONCE and WRITE_ONCE of this_cpu_ptr() and per_cpu_ptr() see each other',
+      );
+    };
+    const plain = this.#plain.flatMap((words, actor) => [...words].map((address) => [address, actor] as const));
+    for (const [address, actor] of [...plain, ...boot.ownAccesses.stored])
+      if (this.#areaOf(address) >= 0 && this.#byInstruction.has(address))
+        refuse(address, actor, 'stores WORD without an instruction, as by this_cpu_write(), and it is accessed by one');
+    for (const [address, actor] of boot.ownAccesses.read)
+      if (this.#fromOutside.has(address))
+        refuse(address, actor, 'reads WORD by this_cpu_read(), and another CPU stores it');
   }
 
   /** Refuses stores without an instruction to words that are of interest to somebody: no state has them. */

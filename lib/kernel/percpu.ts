@@ -123,6 +123,7 @@ export function raw_cpu_ptr(cpu: Cpu, variable: PerCpuVariable, place = 0): numb
 export function this_cpu_read(cpu: Cpu, variable: PerCpuVariable, word: number): number {
   if ((word | 0) !== word || word < 0 || !(word < variable.words)) refuseWord(cpu, 'this_cpu_read', variable, word);
   const address = ownWords(cpu, variable) + word;
+  if (cpu.explored !== null) cpu.explored.accessOwn(address, false);
   return cpu.hasStoreBuffer ? cpu.isa.view(cpu.base, address) : cpu.mem[address];
 }
 
@@ -134,7 +135,9 @@ export function this_cpu_write(cpu: Cpu, variable: PerCpuVariable, word: number,
   if ((value | 0) !== value) checkWord('this_cpu_write', value);
   // It is no instruction that the buffer knows, and must not overtake those that are in it.
   drainBuffer(cpu);
-  cpu.mem[ownWords(cpu, variable) + word] = value;
+  const address = ownWords(cpu, variable) + word;
+  if (cpu.explored !== null) cpu.explored.accessOwn(address, true);
+  cpu.mem[address] = value;
 }
 
 /**

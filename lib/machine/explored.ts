@@ -8,6 +8,8 @@
  * through its caller where the search has not decided yet what it returns.
  */
 export interface Explored {
+  /** Notes that the CPU reads or stores a word of its own area by itself, without an instruction that others see. */
+  accessOwn(address: number, stores: boolean): void;
   /** Takes a lock as soon as it is free. */
   acquire(lock: number): void;
   /** Takes a lock if it is free; returns whether it was. */

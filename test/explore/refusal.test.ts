@@ -6,6 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import {
+  DEFINE_PER_CPU,
   LINE,
   READ_ONCE,
   WORD,
@@ -13,7 +14,11 @@ import {
   defineRace,
   fail,
   nextChance,
+  per_cpu_ptr,
   struct,
+  this_cpu_ptr,
+  this_cpu_read,
+  this_cpu_write,
   xchg,
   type Cpu,
 } from '../../lib/sdk/index.js';
@@ -151,6 +156,44 @@ test('words of its own that an actor reads without an instruction are its own ma
     WRITE_ONCE(cpu, at + STATE.y, cpu.mem[at + STATE.own]);
   });
   t.is(searched(race).found.orders, 1);
+});
+
+const refused_counter = DEFINE_PER_CPU('refused_counter', 1);
+const PER_CPU: Readonly<Record<string, readonly [(cpu: Cpu) => void, RegExp]>> = {
+  'a per-CPU word that its CPU stores by this_cpu_write, and another reads': [
+    (cpu) => {
+      if (cpu.id === 0) this_cpu_write(cpu, refused_counter, 0, 1);
+      else if (READ_ONCE(cpu, per_cpu_ptr(cpu, refused_counter, 0)) !== 0) fail(cpu, 'wrong', 'it is seen');
+    },
+    /the actor of CPU 0 stores cpu0\.refused_counter without an instruction, as by this_cpu_write\(\), and it is accessed by one/,
+  ],
+  'a per-CPU word that its CPU stores by this_cpu_write, and reads by READ_ONCE': [
+    (cpu) => {
+      this_cpu_write(cpu, refused_counter, 0, 1);
+      if (READ_ONCE(cpu, this_cpu_ptr(cpu, refused_counter)) !== 1) fail(cpu, 'wrong', 'the store is lost');
+    },
+    /stores cpu\d\.refused_counter without an instruction, as by this_cpu_write\(\), and it is accessed by one/,
+  ],
+  'a per-CPU word that another CPU stores, read by this_cpu_read': [
+    (cpu) => {
+      if (cpu.id === 1) WRITE_ONCE(cpu, per_cpu_ptr(cpu, refused_counter, 0), 1);
+      else if (this_cpu_read(cpu, refused_counter, 0) !== 0) fail(cpu, 'wrong', 'it is seen');
+    },
+    /the actor of CPU 0 reads cpu0\.refused_counter by this_cpu_read\(\), and another CPU stores it/,
+  ],
+};
+
+for (const [what, [run, message]] of Object.entries(PER_CPU))
+  test(`${what}: refused`, (t) => {
+    t.throws(() => searched(raceOf((cpu) => run(cpu))), { instanceOf: ExploreRefusal, message });
+  });
+
+test('per-CPU words of its own that a CPU reads and stores by this_cpu_read and this_cpu_write', (t) => {
+  const race = raceOf((cpu) => {
+    this_cpu_write(cpu, refused_counter, 0, this_cpu_read(cpu, refused_counter, 0) + 1);
+    if (this_cpu_read(cpu, refused_counter, 0) !== 1) fail(cpu, 'wrong', 'the store is lost');
+  });
+  t.is(searched(race).found.failures.size, 0);
 });
 
 test('a draw of which nobody says how many numbers matter', (t) => {

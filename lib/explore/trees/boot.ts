@@ -11,6 +11,7 @@ import { machineFor } from '../../race/bootMachine.js';
 import { partsOf } from '../../race/kinds.js';
 import { allowedCpus, placesOf } from '../../race/tasks.js';
 import { StoredWords, type Learned } from './learned.js';
+import { OwnAccesses } from './ownAccesses.js';
 import { LeftAreas } from './leftAreas.js';
 import type { Knobs } from '../../race/expectation.js';
 import type { ActorRace } from '../../race/race.js';
@@ -75,6 +76,8 @@ export class Boot {
   readonly learned: Learned;
   /** Told what code of the race runs now; null where none does. */
   readonly inCode: InCode;
+  /** Words that CPUs access in their own areas without an instruction. */
+  readonly ownAccesses = new OwnAccesses();
   /** Who stores which words, as far as it is known. */
   readonly stored: StoredWords;
   /** Memory up to the end of the per-CPU areas, as it is in front of the trial. */

@@ -206,6 +206,10 @@ export class Steps implements Explored, StepSource {
     return this.words.view(address);
   }
 
+  accessOwn(address: number, stores: boolean): void {
+    this.#boot.ownAccesses.note(address, this.#cpu.home, stores);
+  }
+
   acquire(lock: number): void {
     checkAddress(this.#cpu, OP.ACQUIRE, lock);
     refuseTooMany(this.#cpu);
